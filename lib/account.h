@@ -1,0 +1,78 @@
+/*
+ * account.h - the accounts of freshtoken.conf
+ *
+ * Read from the system's file, then from the user's; a user's section of the
+ * same name replaces the system's whole (rules: docs, freshtoken.conf(5)).
+ * An account that names a client_secret_file the caller cannot read is kept
+ * and marked: it is PAM's alone.
+ */
+#ifndef FT_ACCOUNT_H
+#define FT_ACCOUNT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "error.h"
+#include "places.h"
+
+#define FT_ACCOUNT_NAME_MAX 40
+
+enum ft_client_auth { FT_CLIENT_AUTH_UNSET, FT_CLIENT_AUTH_NONE, FT_CLIENT_AUTH_BASIC, FT_CLIENT_AUTH_POST };
+enum ft_authtype { FT_AUTHTYPE_BASIC, FT_AUTHTYPE_BEARER };
+
+struct ft_param {
+	char *name, *value;
+};
+
+/* Strings are NULL where the key is not set, unless said otherwise. */
+struct ft_account {
+	char *name;
+	char *file;		/* where its section stands … */
+	unsigned line;		/* … and in which line */
+	bool system;
+	char *provider;		/* never NULL; default "oauth2" */
+	char *server;		/* without trailing "/"; NULL: the profile's */
+	char **match;		/* patterns, checked, as written */
+	size_t n_match;
+	char *username;
+	char *format;
+	char *client_id;
+	char *client_secret_file;
+	enum ft_client_auth client_auth;
+	char *scope, *resource, *audience;
+	struct ft_param *params;
+	size_t n_params;
+	enum ft_authtype authtype;
+	char *ca_file;
+	char *proxy;
+	unsigned timeout;	/* seconds, of an exchange; 60 */
+	unsigned wait;		/* seconds, of a caller; 10 */
+	int64_t min_lifetime;	/* seconds; 0 */
+	int eager;		/* 1, 0, or -1: as the profile says */
+	char *from;
+	char **auth;		/* PAM */
+	size_t n_auth;
+	char *identity, *users, *service_user;
+	bool insecure_loopback;
+};
+
+struct ft_accounts {
+	struct ft_account *list;
+	size_t n;
+	bool any_file;		/* whether at least one of the files exists */
+};
+
+/* Errors: FT_CONFIG "FILE:LINE: KEY: what is expected", FT_UNTRUSTED, FT_SYSTEM, FT_NO_MEMORY.
+ * Files that do not exist are no error. */
+int ft_accounts_load(const struct ft_places *places, struct ft_accounts *ret, struct ft_error *err);
+void ft_accounts_release(struct ft_accounts *accounts);
+
+const struct ft_account *ft_accounts_find(const struct ft_accounts *accounts, const char *name);
+
+/* The best match, as freshtoken_find in freshtoken.h. FT_NOT_FOUND, FT_CONFIG (a tie). */
+int ft_accounts_match(const struct ft_accounts *accounts, const char *url, const char *username,
+		      const struct ft_account **ret, struct ft_error *err);
+
+/* Whether a string may name an account: [A-Za-z0-9_-][A-Za-z0-9._-]{0,39}. */
+bool ft_account_name_valid(const char *name);
+
+#endif

@@ -1,0 +1,139 @@
+#include "config.h"
+#include "buffer.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void ft_buf_init(struct ft_buf *buf, size_t max)
+{
+	*buf = (struct ft_buf)FT_BUF_INIT(max);
+}
+
+/* Room for `more` bytes and a NUL. realloc could leave a copy of a secret behind. */
+static int reserve(struct ft_buf *buf, size_t more)
+{
+	if (buf->failed)
+		return buf->failed;
+	if (more > buf->max || buf->len > buf->max - more)
+		return buf->failed = FT_UNTRUSTED;
+	if (buf->len + more < buf->size)
+		return 0;
+
+	size_t size = buf->size > 0 ? buf->size : 256;
+
+	while (size <= buf->len + more)
+		size *= 2;
+	char *data = malloc(size);
+
+	if (data == NULL)
+		return buf->failed = FT_NO_MEMORY;
+	if (buf->data != NULL) {
+		memcpy(data, buf->data, buf->len);
+		explicit_bzero(buf->data, buf->size);
+		free(buf->data);
+	}
+	buf->data = data;
+	buf->size = size;
+	return 0;
+}
+
+void ft_buf_add(struct ft_buf *buf, const void *data, size_t len)
+{
+	if (reserve(buf, len) != 0)
+		return;
+	if (len > 0)
+		memcpy(buf->data + buf->len, data, len);
+	buf->len += len;
+	buf->data[buf->len] = '\0';
+}
+
+void ft_buf_adds(struct ft_buf *buf, const char *string)
+{
+	ft_buf_add(buf, string, strlen(string));
+}
+
+void ft_buf_addf(struct ft_buf *buf, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	int len = vsnprintf(NULL, 0, format, args);
+	va_end(args);
+	if (len < 0 || reserve(buf, (size_t)len) != 0)
+		return;
+	va_start(args, format);
+	(void)vsnprintf(buf->data + buf->len, (size_t)len + 1, format, args);
+	va_end(args);
+	buf->len += (size_t)len;
+}
+
+void ft_buf_add_base64(struct ft_buf *buf, const void *data, size_t len)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const unsigned char *in = data;
+
+	for (size_t i = 0; i < len; i += 3) {
+		unsigned n = (unsigned)in[i] << 16;
+
+		if (i + 1 < len)
+			n |= (unsigned)in[i + 1] << 8;
+		if (i + 2 < len)
+			n |= in[i + 2];
+		char out[4] = {
+			digits[n >> 18], digits[n >> 12 & 63],
+			i + 1 < len ? digits[n >> 6 & 63] : '=',
+			i + 2 < len ? digits[n & 63] : '=',
+		};
+		ft_buf_add(buf, out, sizeof out);
+		explicit_bzero(out, sizeof out);
+	}
+}
+
+int ft_buf_read(struct ft_buf *buf, int fd)
+{
+	char chunk[4096];
+	ssize_t n;
+
+	while ((n = read(fd, chunk, sizeof chunk)) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			break;
+		ft_buf_add(buf, chunk, (size_t)n);
+		if (buf->failed)
+			break;
+	}
+	explicit_bzero(chunk, sizeof chunk);
+	return n < 0 ? FT_SYSTEM : 0;
+}
+
+int ft_buf_check(const struct ft_buf *buf, const char *what, struct ft_error *err)
+{
+	if (buf->failed == FT_NO_MEMORY)
+		return ft_error_memory(err);
+	if (buf->failed)
+		return ft_error_set(err, buf->failed, "%s is longer than %zu bytes", what, buf->max);
+	return 0;
+}
+
+void ft_buf_clear(struct ft_buf *buf)
+{
+	if (buf->data != NULL)
+		explicit_bzero(buf->data, buf->size);
+	buf->len = 0;
+	buf->failed = 0;
+}
+
+void ft_buf_release(struct ft_buf *buf)
+{
+	if (buf == NULL)
+		return;
+	if (buf->data != NULL)
+		explicit_bzero(buf->data, buf->size);
+	free(buf->data);
+	*buf = (struct ft_buf)FT_BUF_INIT(buf->max);
+}

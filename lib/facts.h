@@ -1,0 +1,39 @@
+/*
+ * facts.h - what freshtoken-transport saw: the answer half of docs/transport-messages.md
+ *
+ * Facts, not judgements; judge.h decides what they mean.
+ */
+#ifndef FT_FACTS_H
+#define FT_FACTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "error.h"
+#include "profile.h"
+#include "request.h"
+#include "secret.h"
+
+/* Both directions: the longest message that is read or written. */
+#define FT_MESSAGE_MAX (512 * 1024)
+
+enum ft_sent { FT_SENT_NO, FT_SENT_MAYBE, FT_SENT_YES };	/* YES: an HTTP status came back */
+enum ft_media { FT_MEDIA_NONE, FT_MEDIA_JSON, FT_MEDIA_XML, FT_MEDIA_HTML, FT_MEDIA_OTHER };
+
+struct ft_facts {
+	enum ft_sent sent;
+	char error[256];	/* why there is no status; "" where there is one */
+	int status;		/* HTTP; 0: none */
+	int64_t date;		/* Date header, seconds since the epoch; -1: none */
+	int64_t retry_after;	/* seconds; -1: none */
+	enum ft_media media;
+	bool parsed;		/* the body was what its media type says, within the limits */
+	struct ft_secret fields[FT_FIELD_COUNT];	/* first match each, as text */
+	int64_t jwt_exp, jwt_iat;	/* of the access token, where the request asked; -1 */
+	struct ft_metadata metadata;	/* discovery only */
+};
+
+/* text may end in NULs (a preallocated file); FT_UNTRUSTED where no complete message is in it. */
+int ft_facts_parse(const char *text, size_t len, struct ft_facts *ret, struct ft_error *err);
+void ft_facts_release(struct ft_facts *facts);
+
+#endif

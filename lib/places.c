@@ -1,0 +1,101 @@
+#include "config.h"
+#include "places.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+char *ft_places_join(const char *dir, const char *name)
+{
+	char *path = NULL;
+
+	return asprintf(&path, "%s/%s", dir, name) < 0 ? NULL : path;
+}
+
+/* "" for a program that runs from where it was configured for, else what stands in front. */
+static void find_root(char root[PATH_MAX])
+{
+	static const char *const homes[] = { FT_BINDIR, FT_LIBEXECDIR };
+	ssize_t n = readlink("/proc/self/exe", root, PATH_MAX - 1);
+
+	root[n > 0 ? n : 0] = '\0';
+	char *slash = strrchr(root, '/');
+
+	for (size_t i = 0; slash != NULL && i < sizeof homes / sizeof *homes; i++) {
+		size_t dir = (size_t)(slash - root), home = strlen(homes[i]);
+
+		if (dir >= home && memcmp(root + dir - home, homes[i], home) == 0) {
+			root[dir - home] = '\0';
+			return;
+		}
+	}
+	root[0] = '\0';
+}
+
+/* $XDG_…/freshtoken, or $HOME/FALLBACK/freshtoken where it is not set or relative. */
+static int user_folder(const char *variable, const char *fallback, char **ret,
+		       struct ft_error *err)
+{
+	const char *xdg = secure_getenv(variable), *home = secure_getenv("HOME");
+	struct stat st;
+
+	if (xdg != NULL && xdg[0] == '/') {
+		*ret = ft_places_join(xdg, "freshtoken");
+		return *ret != NULL ? 0 : ft_error_memory(err);
+	}
+	if (home == NULL || home[0] != '/')
+		return ft_error_set(err, FT_CONFIG, "HOME is not set to an absolute path;"
+				    " set it, or XDG_CONFIG_HOME and XDG_STATE_HOME");
+	if (stat(home, &st) != 0)
+		return ft_error_errno(err, FT_SYSTEM, errno, "HOME %s", home);
+	if (st.st_uid != geteuid())
+		return ft_error_set(err, FT_UNTRUSTED,
+				    "HOME %s belongs to uid %lu, but this runs as uid %lu;"
+				    " use \"sudo -H\", or run it as that user", home,
+				    (unsigned long)st.st_uid, (unsigned long)geteuid());
+	if (asprintf(ret, "%s/%s/freshtoken", home, fallback) < 0) {
+		*ret = NULL;
+		return ft_error_memory(err);
+	}
+	return 0;
+}
+
+int ft_places_from_environment(struct ft_places *places, struct ft_error *err)
+{
+	struct ft_places new = { NULL, NULL, NULL, NULL, NULL };
+	char root[PATH_MAX];
+	int r;
+
+	find_root(root);
+	new.system_config = ft_places_join(root, &FT_SYSCONFDIR "/freshtoken"[1]);
+	new.data = ft_places_join(root, &FT_DATADIR[1]);
+	new.libexec = ft_places_join(root, &FT_LIBEXECDIR[1]);
+	if (new.system_config == NULL || new.data == NULL || new.libexec == NULL)
+		r = ft_error_memory(err);
+	else
+		r = user_folder("XDG_CONFIG_HOME", ".config", &new.user_config, err);
+	if (r == 0)
+		r = user_folder("XDG_STATE_HOME", ".local/state", &new.state, err);
+	if (r != 0) {
+		ft_places_release(&new);
+		return r;
+	}
+	*places = new;
+	return 0;
+}
+
+void ft_places_release(struct ft_places *places)
+{
+	if (places == NULL)
+		return;
+	free(places->user_config);
+	free(places->state);
+	free(places->system_config);
+	free(places->data);
+	free(places->libexec);
+	*places = (struct ft_places){ NULL, NULL, NULL, NULL, NULL };
+}
