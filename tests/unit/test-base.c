@@ -1,0 +1,113 @@
+/* error.h, buffer.h, secret.h */
+#include "config.h"
+
+#include <check.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "buffer.h"
+#include "error.h"
+#include "secret.h"
+#include "unit.h"
+
+START_TEST(error_prefixes_and_cleans)
+{
+	struct ft_error err = { 0, "" };
+
+	ck_assert_int_eq(ft_error_set(&err, FT_CONFIG, "bad\x1b[31m %s", "x\ny"), FT_CONFIG);
+	ck_assert_str_eq(err.text, "bad?[31m x?y");
+	ft_error_prefix(&err, "account %s", "work");
+	ck_assert_str_eq(err.text, "account work: bad?[31m x?y");
+	ck_assert_int_eq(err.code, FT_CONFIG);
+	ck_assert_int_eq(ft_error_set(NULL, FT_BUSY, "nobody listens"), FT_BUSY);
+	ft_error_errno(&err, FT_SYSTEM, ENOSPC, "write %s", "f");
+	ck_assert_str_eq(err.text, "write f: No space left on device");
+}
+END_TEST
+
+START_TEST(error_cuts_between_characters)
+{
+	struct ft_error err = { 0, "" };
+	char text[FT_ERROR_TEXT + 8];
+
+	memset(text, 'a', sizeof text);
+	memcpy(text + FT_ERROR_TEXT - 2, "\xc3\xa9", 2);
+	text[FT_ERROR_TEXT] = '\0';
+	ft_error_set(&err, FT_CONFIG, "%s", text);
+	ck_assert_uint_eq(strlen(err.text), FT_ERROR_TEXT - 2);
+	ft_error_set(&err, FT_CONFIG, "ins\xc3\xa9");
+	ck_assert_str_eq(err.text, "ins\xc3\xa9");
+}
+END_TEST
+
+START_TEST(buffer_limit_sticks)
+{
+	struct ft_buf buf = FT_BUF_INIT(8);
+	struct ft_error err;
+
+	ft_buf_adds(&buf, "12345678");
+	ck_assert_int_eq(ft_buf_check(&buf, "it", &err), 0);
+	ft_buf_adds(&buf, "9");
+	ft_buf_adds(&buf, "");
+	ck_assert_int_eq(ft_buf_check(&buf, "it", &err), FT_UNTRUSTED);
+	ck_assert_str_eq(err.text, "it is longer than 8 bytes");
+	ck_assert_str_eq(buf.data, "12345678");
+	ft_buf_clear(&buf);
+	ck_assert_int_eq(buf.data[0], 0);
+	ft_buf_addf(&buf, "%d-%s", 7, "x");
+	ck_assert_str_eq(buf.data, "7-x");
+	ft_buf_release(&buf);
+	ft_buf_release(NULL);
+}
+END_TEST
+
+START_TEST(buffer_base64)
+{
+	/* RFC 4648 section 10 */
+	static const char *const table[][2] = {
+		{ "", "" }, { "f", "Zg==" }, { "fo", "Zm8=" }, { "foo", "Zm9v" },
+		{ "foob", "Zm9vYg==" }, { "fooba", "Zm9vYmE=" }, { "foobar", "Zm9vYmFy" },
+	};
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		struct ft_buf buf = FT_BUF_INIT(64);
+
+		ft_buf_adds(&buf, "");
+		ft_buf_add_base64(&buf, table[i][0], strlen(table[i][0]));
+		ck_assert_str_eq(buf.data, table[i][1]);
+		ft_buf_release(&buf);
+	}
+}
+END_TEST
+
+START_TEST(secret_compares_and_moves)
+{
+	struct ft_secret a = { NULL, 0 }, b = { NULL, 0 };
+
+	ck_assert(!ft_secret_equal(&a, "", 0));
+	ck_assert_int_eq(ft_secret_set(&a, "token", 5), 0);
+	ck_assert(ft_secret_equal(&a, "token", 5));
+	ck_assert(!ft_secret_equal(&a, "tokem", 5));
+	ck_assert(!ft_secret_equal(&a, "token", 4));
+	ck_assert(!ft_secret_equal(&a, NULL, 0));
+	ck_assert_int_eq(ft_secret_copy(&b, &a), 0);
+	ft_secret_release(&a);
+	ft_secret_move(&a, &b);
+	ck_assert_ptr_null(b.data);
+	ck_assert_str_eq(a.data, "token");
+	ft_secret_set(&a, NULL, 0);
+	ck_assert_ptr_null(a.data);
+	ft_secret_release(NULL);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		error_prefixes_and_cleans, error_cuts_between_characters, buffer_limit_sticks,
+		buffer_base64, secret_compares_and_moves, NULL
+	};
+
+	return unit_run("base", tests);
+}
