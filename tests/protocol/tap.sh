@@ -1,0 +1,277 @@
+# shellcheck shell=bash
+#
+# tap.sh - what every shell test starts with: TAP, a folder of its own, an end in time
+#
+#	#!/bin/bash
+#	. "${FT_SRCDIR:?run me with make check}/tests/protocol/tap.sh"
+#
+#	test_case 'adding two numbers' '
+#		printf "%s\n" $((1 + 1)) >out
+#		same_text 2 out
+#	'
+#	test_done
+#
+# A case runs in a subshell under "set -eu", in the test's own folder ($T, also
+# the working folder), with its output kept for diagnosis: the first command
+# that fails fails the case. Variables and cd do not outlive it; what is to
+# last (servers, say) is started outside of cases. Beware of "! command", which
+# "set -e" ignores: say must_fail.
+#
+# $HOME, $XDG_CONFIG_HOME, $XDG_STATE_HOME and $TMPDIR are below $T and empty;
+# nothing of the caller's configuration or proxies is left. $T is removed in
+# the end unless FT_KEEP is set.
+#
+# The environment says what is tested, and make check sets it up:
+#	FT_SRCDIR, FT_BUILDDIR	the sources' and the build's top folder
+#	FT_STAGE		a staged install (make install DESTDIR=…), and in it
+#	FT_BIN, FT_LIBEXEC	the folders of programs and of private programs
+
+# A hung test must end, whoever runs it; and cases need bash's process groups.
+if [ -z "${FT_TEST_BOUNDED-}" ]; then
+	FT_TEST_BOUNDED=$$
+	export FT_TEST_BOUNDED
+	exec timeout --foreground -k 20 "${FT_TEST_SECONDS:-300}" bash "$0" "$@"
+fi
+unset FT_TEST_BOUNDED
+
+for tap_name in FT_SRCDIR FT_BUILDDIR FT_STAGE FT_BIN FT_LIBEXEC; do
+	if [ -z "${!tap_name-}" ]; then
+		printf 'Bail out! %s is not set. Run "make check TESTS=%s" in the build folder.\n' \
+			"$tap_name" "tests/protocol/${0##*/}"
+		exit 99
+	fi
+done
+
+tap_pid=$BASHPID tap_count=0 tap_failed=0 tap_finished=no tap_case_pid='' tap_log=''
+tap_cleanup=()
+
+# diag TEXT…, or lines from standard input
+diag() {
+	if [ $# -gt 0 ]; then
+		printf '# %s\n' "$@"
+	else
+		# What programs print may be anything; the TAP stream stays text.
+		tr -c '\n\t -~' '?' | sed 's/^/# /'
+	fi
+}
+
+# at_exit COMMAND ARGUMENT… - runs in the end, the last one first
+at_exit() {
+	local quoted
+
+	printf -v quoted '%q ' "$@"
+	tap_cleanup=("$quoted" ${tap_cleanup[@]+"${tap_cleanup[@]}"})
+}
+
+# nap SECONDS - a sleep without a process
+exec {tap_idle}<> <(:)
+nap() {
+	read -r -t "$1" -u "$tap_idle" _ || :
+}
+
+# stop_pid PID - ends a child; SIGKILL when it does not listen. bash itself reaps it.
+stop_pid() {
+	local signal tries
+
+	for signal in TERM KILL; do
+		kill "-$signal" "$1" 2>/dev/null
+		for ((tries = 0; tries < 100; tries++)); do
+			kill -0 "$1" 2>/dev/null || return 0
+			nap 0.02
+		done
+	done
+	return 1
+}
+
+tap_end() {
+	local status=$? command
+
+	# A child that is ended before its exec still has our traps.
+	[ "$BASHPID" = "$tap_pid" ] || exit "$status"
+	trap '' HUP INT TERM PIPE
+	trap - EXIT
+	# A case is a process group of its own: nothing that it started stays.
+	[ -z "$tap_case_pid" ] || kill -KILL -- "-$tap_case_pid" 2>/dev/null
+	for command in ${tap_cleanup[@]+"${tap_cleanup[@]}"}; do
+		eval "$command"
+	done
+	cd / || :
+	if [ -n "${FT_KEEP-}" ]; then
+		diag "kept: $T"
+	else
+		chmod -R u+rwx "$T" 2>/dev/null
+		rm -rf "$T"
+	fi
+	if [ "$tap_finished" != yes ]; then
+		printf 'Bail out! ended before test_done (status %s)\n' "$status"
+		exit 99
+	fi
+	exit "$((tap_failed > 0))"
+}
+
+T=$(mktemp -d "${TMPDIR:-/tmp}/ft-test.XXXXXXXX") || exit 99
+T=$(cd "$T" && pwd -P) || exit 99
+trap tap_end EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+trap 'exit 141' PIPE
+
+# The caller's environment would make tests pass or fail elsewhere.
+for tap_name in $(compgen -e); do
+	case $tap_name in
+	FT_* | PATH | TERM | USER | LOGNAME | LD_LIBRARY_PATH | ASAN_OPTIONS | UBSAN_OPTIONS | LSAN_OPTIONS | GCOV_*) ;;
+	*) export -n "${tap_name?}"; unset "$tap_name" 2>/dev/null || : ;;
+	esac
+done
+export PATH="$FT_BIN:$PATH" LC_ALL=C.UTF-8 TZ=UTC0 SHELL=/bin/sh
+export HOME="$T/home" XDG_CONFIG_HOME="$T/config" XDG_STATE_HOME="$T/state"
+export XDG_RUNTIME_DIR="$T/run" TMPDIR="$T/tmp"
+export GIT_CONFIG_NOSYSTEM=1 GIT_TERMINAL_PROMPT=0 GIT_ADVICE=0
+mkdir -m 700 "$HOME" "$XDG_CONFIG_HOME" "$XDG_STATE_HOME" "$XDG_RUNTIME_DIR" "$TMPDIR" || exit 99
+tap_log=$T/.case-log
+unset tap_name
+umask 022
+cd "$T" || exit 99
+
+tap_result() {	# ok|"not ok" DESCRIPTION
+	tap_count=$((tap_count + 1))
+	[ "$1" = ok ] || tap_failed=$((tap_failed + 1))
+	printf '%s %d - %s\n' "$1" "$tap_count" "${2//#/\\#}"
+}
+
+# test_case DESCRIPTION SCRIPT
+test_case() {
+	local status
+
+	# The script's own process group; not "if ( … )", where set -e does nothing.
+	set -m
+	( set +m; trap - EXIT HUP INT TERM PIPE; set -eu; cd "$T"; eval "$2" ) \
+		>"$tap_log" 2>&1 </dev/null &
+	tap_case_pid=$!
+	set +m
+	wait "$tap_case_pid"
+	status=$?
+	# Whatever the case left in the background belongs to its group.
+	kill -KILL -- "-$tap_case_pid" 2>/dev/null
+	tap_case_pid=''
+	if [ "$status" -eq 0 ]; then
+		tap_result ok "$1"
+	else
+		tap_result 'not ok' "$1"
+		diag "status $status from:"
+		diag <<<"$2"
+		diag 'output:'
+		tail -n 100 "$tap_log" | diag
+	fi
+	return 0
+}
+
+# test_skip DESCRIPTION REASON
+test_skip() {
+	tap_count=$((tap_count + 1))
+	printf 'ok %d - %s # SKIP %s\n' "$tap_count" "${1//#/\\#}" "$2"
+}
+
+# test_todo DESCRIPTION REASON SCRIPT - known not to work yet; tells when it does
+test_todo() {
+	local before=$tap_failed
+
+	test_case "$1 # TODO $2" "$3" | sed 's/\\# TODO/# TODO/'
+	tap_count=$((tap_count + 1))
+	tap_failed=$before
+}
+
+# skip_all REASON - before the first case: nothing here can be tested
+skip_all() {
+	printf '1..0 # SKIP %s\n' "$1"
+	tap_finished=yes
+	exit 0
+}
+
+# need COMMAND… - skip_all unless all of them are there
+need() {
+	local command
+
+	for command in "$@"; do
+		PATH="$PATH:/usr/sbin:/sbin" command -v "$command" >/dev/null ||
+			skip_all "no $command on this machine"
+	done
+}
+
+test_done() {
+	printf '1..%d\n' "$tap_count"
+	tap_finished=yes
+	exit 0
+}
+
+# --- for use in cases: each fails with a word of why ------------------------------
+
+complain() {
+	printf 'FAILED: %s\n' "$*" >&2
+	return 1
+}
+
+# must_fail COMMAND… - ends with a status other than 0, and not by a signal
+must_fail() {
+	local status=0
+
+	"$@" || status=$?
+	[ "$status" -ne 0 ] || complain "succeeded: $*"
+	[ "$status" -lt 126 ] || complain "status $status: $*"
+}
+
+# expect_status STATUS COMMAND…
+expect_status() {
+	local expected=$1 status=0
+
+	shift
+	"$@" || status=$?
+	[ "$status" -eq "$expected" ] || complain "status $status, not $expected: $*"
+}
+
+# equal EXPECTED ACTUAL
+equal() {
+	[ "$1" = "$2" ] || complain "$(printf 'expected [%s], got [%s]' "$1" "$2")"
+}
+
+# same_text TEXT FILE - the file is the text and a line feed
+same_text() {
+	printf '%s\n' "$1" | cmp - "$2" || complain "$(printf 'expected [%s], %s has [%s]' \
+		"$1" "$2" "$(tr -d '\0' <"$2")")"
+}
+
+# same EXPECTED-FILE FILE
+same() {
+	diff -u "$1" "$2" || complain "$2 is not as expected"
+}
+
+# empty FILE
+empty() {
+	[ -e "$1" ] || complain "$1 does not exist"
+	[ ! -s "$1" ] || { cat "$1"; complain "$1 is not empty"; }
+}
+
+# contains STRING FILE, lacks STRING FILE - fixed strings
+contains() {
+	grep -qaF -e "$1" -- "$2" || { cat "$2"; complain "$2 lacks [$1]"; }
+}
+
+lacks() {
+	[ -r "$2" ] || complain "$2 cannot be read"
+	if grep -aF -e "$1" -- "$2"; then
+		complain "$2 contains [$1]"
+	fi
+}
+
+# eventually SECONDS COMMAND… - until it succeeds; for what another process does in its
+# own time. The limit is a bound, never what is tested.
+eventually() {
+	local end=$((SECONDS + $1))
+
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ "$SECONDS" -lt "$end" ] || complain "not within the time: $*"
+		nap 0.02
+	done
+}
