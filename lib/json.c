@@ -1,7 +1,11 @@
 #include "config.h"
 #include "json.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "buffer.h"
 
 bool ft_utf8_valid(const char *data, size_t len)
 {
@@ -28,16 +32,70 @@ bool ft_utf8_valid(const char *data, size_t len)
 	return true;
 }
 
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* The number that text begins with (RFC 8259 section 6): its length, 0 where it is none. */
+static size_t scan_number(const char *text, size_t len, bool *ret_integer)
+{
+	size_t i = 0, first;
+	bool integer = true;
+
+	if (i < len && text[i] == '-')
+		i++;
+	for (first = i; i < len && is_digit(text[i]); i++)
+		;
+	if (i == first || (text[first] == '0' && i > first + 1))
+		return 0;
+	if (i < len && text[i] == '.') {
+		for (first = ++i; i < len && is_digit(text[i]); i++)
+			;
+		if (i == first)
+			return 0;
+		integer = false;
+	}
+	if (i < len && (text[i] == 'e' || text[i] == 'E')) {
+		i++;
+		if (i < len && (text[i] == '+' || text[i] == '-'))
+			i++;
+		for (first = i; i < len && is_digit(text[i]); i++)
+			;
+		if (i == first)
+			return 0;
+		integer = false;
+	}
+	*ret_integer = integer;
+	return i;
+}
+
+static bool fits_int64(const char *digits, size_t len)
+{
+	char copy[24];
+
+	if (len >= sizeof copy)
+		return false;
+	memcpy(copy, digits, len);
+	copy[len] = '\0';
+	errno = 0;
+	(void)strtoll(copy, NULL, 10);
+	return errno == 0;
+}
+
 /*
  * What json-c lets pass, seen before it parses: single quotes, NaN and
- * Infinity, comments, control bytes in strings, \u0000. Counts the colons
- * outside of strings, which are the members that the tree must have: a
- * duplicate key leaves one fewer.
+ * Infinity, comments, control bytes in strings, \u0000, leading zeros, "1.".
+ * Counts the colons outside of strings, which are the members that the tree
+ * must have: a duplicate key leaves one fewer. An integer beyond 64 bits,
+ * which json-c would saturate, is written into `rewritten` as a string.
  */
-static const char *prescan(const char *text, size_t len, size_t *ret_members)
+static const char *prescan(const char *text, size_t len, int depth, size_t *ret_members,
+			   struct ft_buf *rewritten)
 {
-	bool in_string = false;
-	size_t members = 0;
+	bool in_string = false, integer = false;
+	size_t members = 0, copied = 0, digits;
+	int level = 0;
 
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)text[i];
@@ -56,10 +114,33 @@ static const char *prescan(const char *text, size_t len, size_t *ret_members)
 			in_string = true;
 		} else if (c == ':') {
 			members++;
-		} else if (c == 0 || strchr("{}[],+-.0123456789aeflnrstuE \t\r\n", c) == NULL) {
+		} else if (c == '{' || c == '[') {
+			if (++level > depth)
+				return "is nested too deeply";
+		} else if (c == '}' || c == ']') {
+			level--;
+		} else if (c == '-' || is_digit((char)c)) {
+			digits = scan_number(text + i, len - i, &integer);
+			if (digits == 0)
+				return "is not JSON";
+			if (integer && !fits_int64(text + i, digits)) {
+				ft_buf_add(rewritten, text + copied, i - copied);
+				ft_buf_adds(rewritten, "\"");
+				ft_buf_add(rewritten, text + i, digits);
+				ft_buf_adds(rewritten, "\"");
+				copied = i + digits;
+				/* As a string it could be a key; as a number it is none. */
+				for (size_t j = copied; j < len && strchr(": \t\r\n", text[j]); j++)
+					if (text[j] == ':')
+						return "is not JSON";
+			}
+			i += digits - 1;
+		} else if (c == 0 || strchr(",aeflnrstu \t\r\n", c) == NULL) {
 			return "is not JSON";
 		}
 	}
+	if (copied > 0)
+		ft_buf_add(rewritten, text + copied, len - copied);
 	*ret_members = members;
 	return NULL;
 }
@@ -80,46 +161,68 @@ static size_t count_members(struct json_object *value)
 	return n;
 }
 
-int ft_json_parse(const char *text, size_t len, int depth, const char *what,
-		  struct json_object **ret, struct ft_error *err)
+/* What json-c makes of checked text; a reason where it makes nothing of it. */
+static const char *parse(struct json_tokener *tokener, const char *text, size_t len,
+			 struct json_object **ret)
 {
-	size_t members = 0;
-	const char *wrong = prescan(text, len, &members);
-
-	if (wrong == NULL && !ft_utf8_valid(text, len))
-		wrong = "is not UTF-8";
-	if (wrong == NULL && len > INT32_MAX)
-		wrong = "is too long";
-	if (wrong != NULL)
-		return ft_error_set(err, FT_UNTRUSTED, "%s %s", what, wrong);
-
-	/* json-c counts the level of a scalar too. */
-	struct json_tokener *tokener = json_tokener_new_ex(depth + 1);
-
-	if (tokener == NULL)
-		return ft_error_memory(err);
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
 	struct json_object *object = json_tokener_parse_ex(tokener, text, (int)len);
 	enum json_tokener_error state = json_tokener_get_error(tokener);
 
 	/* A bare number at the end needs a NUL to be known as complete. */
-	if (state == json_tokener_continue)
-		object = json_tokener_parse_ex(tokener, "", 1),
+	if (state == json_tokener_continue) {
+		object = json_tokener_parse_ex(tokener, "", 1);
 		state = json_tokener_get_error(tokener);
-	json_tokener_free(tokener);
-
-	if (state == json_tokener_error_depth)
-		wrong = "is nested too deeply";
-	else if (state != json_tokener_success)
-		wrong = "is not JSON";
-	else if (count_members(object) != members)
-		wrong = "has a duplicate key";
-	if (wrong != NULL) {
-		json_object_put(object);
-		return ft_error_set(err, FT_UNTRUSTED, "%s %s", what, wrong);
 	}
+	if (state != json_tokener_success)
+		return "is not JSON";
 	*ret = object;
-	return 0;
+	return NULL;
+}
+
+int ft_json_parse(const char *text, size_t len, int depth, const char *what,
+		  struct json_object **ret, struct ft_error *err)
+{
+	/* Two quotes around at least 19 digits each, and an empty text is no pointer. */
+	struct ft_buf rewritten = FT_BUF_INIT(len + len / 8 + 2);
+	struct json_tokener *tokener = NULL;
+	struct json_object *object = NULL;
+	size_t members = 0;
+	const char *wrong = len > INT32_MAX / 2 ? "is too long" :
+		prescan(text, len, depth, &members, &rewritten);
+	int r = 0;
+
+	if (wrong == NULL && !ft_utf8_valid(text, len))
+		wrong = "is not UTF-8";
+	if (wrong == NULL && rewritten.failed) {
+		r = ft_error_memory(err);
+		goto out;
+	}
+	if (wrong != NULL)
+		goto out;
+	/* json-c counts the level of a scalar too, but not that of an empty array. */
+	tokener = json_tokener_new_ex(depth + 1);
+	if (tokener == NULL) {
+		r = ft_error_memory(err);
+		goto out;
+	}
+	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
+	if (rewritten.len > 0)
+		wrong = parse(tokener, rewritten.data, rewritten.len, &object);
+	else
+		wrong = parse(tokener, text, len, &object);
+	if (wrong == NULL && count_members(object) != members)
+		wrong = "has a duplicate key";
+out:
+	if (wrong != NULL)
+		r = ft_error_set(err, FT_UNTRUSTED, "%s %s", what, wrong);
+	if (r == 0)
+		*ret = object;
+	else
+		json_object_put(object);
+	if (tokener != NULL)
+		json_tokener_free(tokener);
+	ft_buf_release(&rewritten);
+	return r;
 }
 
 const char *ft_json_string(struct json_object *object, const char *key)

@@ -2,9 +2,9 @@
  * json.h - json-c behind a strict door
  *
  * The only file that includes json-c. Its parser, even a strict one, accepts
- * single quotes, NaN, duplicate keys and NULs in strings and saturates large
- * integers, so everything from outside goes through ft_json_parse, and through
- * the getters below, which check types and ranges.
+ * single quotes, NaN, duplicate keys, leading zeros and NULs in strings and
+ * saturates large integers, so everything from outside goes through
+ * ft_json_parse, and through the getters below, which check types and ranges.
  */
 #ifndef FT_JSON_H
 #define FT_JSON_H
@@ -17,7 +17,8 @@
 
 /* RFC 8259 text, nothing else: UTF-8, no duplicate keys, no U+0000, no more
  * than `depth` levels, one value and then only blanks. `what` names the text
- * in messages; the text itself never gets there.
+ * in messages; the text itself never gets there. An integer beyond 64 bits
+ * comes as a string of its digits.
  * Errors: FT_UNTRUSTED, FT_NO_MEMORY. The caller puts the object. */
 int ft_json_parse(const char *text, size_t len, int depth, const char *what,
 		  struct json_object **ret, struct ft_error *err);
