@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include "error.h"
 #include "places.h"
+#include "values.h"
 
 #define FT_ACCOUNT_NAME_MAX 40
 
@@ -31,8 +32,7 @@ struct ft_account {
 	bool system;
 	char *provider;		/* never NULL; default "oauth2" */
 	char *server;		/* without trailing "/"; NULL: the profile's */
-	char **match;		/* patterns, checked, as written */
-	size_t n_match;
+	struct ft_strings match;	/* patterns, checked, as written */
 	char *username;
 	char *format;
 	char *client_id;
@@ -49,8 +49,7 @@ struct ft_account {
 	int64_t min_lifetime;	/* seconds; 0 */
 	int eager;		/* 1, 0, or -1: as the profile says */
 	char *from;
-	char **auth;		/* PAM */
-	size_t n_auth;
+	struct ft_strings auth;	/* PAM */
 	char *identity, *users, *service_user;
 	bool insecure_loopback;
 };

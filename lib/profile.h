@@ -17,11 +17,6 @@ enum ft_format { FT_FORMAT_NONE, FT_FORMAT_FORM, FT_FORMAT_JSON, FT_FORMAT_XML }
 enum ft_untyped { FT_UNTYPED_REFUSE, FT_UNTYPED_IGNORE, FT_UNTYPED_JSON, FT_UNTYPED_XML };
 enum ft_replay { FT_REPLAY_NEVER, FT_REPLAY_WINDOW, FT_REPLAY_ALWAYS };
 
-struct ft_strings {
-	char **list;
-	size_t n;
-};
-
 /* [refresh], [login] or [revoke]. Templates are checked at load. */
 struct ft_request_template {
 	bool present;

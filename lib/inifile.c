@@ -1,0 +1,319 @@
+#include "config.h"
+#include "inifile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ini.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "json.h"
+
+#define LINE_MAX_BYTES 198	/* with LF and NUL they fill inih's 200 */
+#define NAME_MAX_BYTES 49	/* inih's MAX_SECTION and MAX_NAME less the NUL */
+
+#if INI_HANDLER_LINENO
+#error "this build of inih passes line numbers to its handler; handle() must take one more argument"
+#endif
+
+/* A section that was seen: a hash decides nearly always, the text the rest. */
+struct seen {
+	uint32_t hash, len;
+	const char *name;
+};
+
+struct reader {
+	const char *pos, *end;
+	FT_INI_HANDLER(handler);
+	void *user;
+	struct ft_error *err;
+	struct ft_ini_line line;
+	char section[NAME_MAX_BYTES + 1], name[NAME_MAX_BYTES + 1];
+	bool awaited;		/* the line holds a key that inih has not handed over yet */
+	struct seen *seen;
+	size_t n_seen, size_seen;
+	int failed;
+};
+
+static bool blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static const char *skip_blanks(const char *s, const char *end)
+{
+	while (s < end && blank(*s))
+		s++;
+	return s;
+}
+
+static const char *trim_blanks(const char *s, const char *end)
+{
+	while (end > s && blank(end[-1]))
+		end--;
+	return end;
+}
+
+/* Where inih would see a comment behind a value. */
+static bool has_comment(const char *s, const char *end)
+{
+	for (; s + 1 < end; s++)
+		if (blank(s[0]) && s[1] == ';')
+			return true;
+	return false;
+}
+
+static int fail(struct reader *r, const char *text)
+{
+	r->failed = ft_error_set(r->err, FT_CONFIG, "%s:%u: %s", r->line.file, r->line.line, text);
+	return r->failed;
+}
+
+static int deliver(struct reader *r)
+{
+	int code = r->handler(r->user, &r->line, r->err);
+
+	if (code != 0) {
+		r->failed = code;
+		ft_error_prefix(r->err, "%s:%u", r->line.file, r->line.line);
+	}
+	return code;
+}
+
+static int begin_section(struct reader *r, const char *s, const char *end)
+{
+	const char *close = memchr(s, ']', (size_t)(end - s));
+	size_t len = close != NULL ? (size_t)(close - s) : 0;
+	uint32_t hash = 2166136261u;
+
+	if (close == NULL)
+		return fail(r, "a section needs its ]");
+	if (close + 1 != end)
+		return fail(r, "nothing may stand behind the ] of a section; comments have lines of"
+			    " their own");
+	if (len > NAME_MAX_BYTES)
+		return fail(r, "the name of a section is at most 49 bytes long");
+	if (has_comment(s, close))
+		return fail(r, "the name of a section cannot hold a blank and \";\"");
+	for (size_t i = 0; i < len; i++)
+		hash = (hash ^ (unsigned char)s[i]) * 16777619u;
+	for (size_t i = 0; i < r->n_seen; i++)
+		if (r->seen[i].hash == hash && r->seen[i].len == len &&
+		    memcmp(r->seen[i].name, s, len) == 0)
+			return fail(r, "this section stands twice; merge the two");
+	if (r->n_seen == r->size_seen) {
+		size_t size = r->size_seen > 0 ? 2 * r->size_seen : 32;
+		struct seen *seen = reallocarray(r->seen, size, sizeof *seen);
+
+		if (seen == NULL)
+			return r->failed = ft_error_memory(r->err);
+		r->seen = seen;
+		r->size_seen = size;
+	}
+	r->seen[r->n_seen++] = (struct seen){ hash, (uint32_t)len, s };
+	memcpy(r->section, s, len);
+	r->section[len] = '\0';
+	r->name[0] = '\0';
+	r->line.section = r->section;
+	r->line.name = NULL;
+	r->line.value = NULL;
+	r->line.continued = r->line.cut = false;
+	return deliver(r);
+}
+
+static int begin_key(struct reader *r, const char *s, const char *end)
+{
+	const char *equals = memchr(s, '=', (size_t)(end - s));
+	const char *colon = memchr(s, ':', (size_t)(end - s));
+
+	if (colon != NULL && (equals == NULL || colon < equals))
+		return fail(r, "write \"key = value\"; a colon does not end a key");
+	if (equals == NULL || has_comment(s, equals))
+		return fail(r, "neither a [section], nor \"key = value\", nor a comment");
+	size_t len = (size_t)(trim_blanks(s, equals) - s);
+
+	if (len == 0)
+		return fail(r, "there is no key in front of \"=\"");
+	if (len > NAME_MAX_BYTES)
+		return fail(r, "a key is at most 49 bytes long");
+	if (r->line.section == NULL)
+		return fail(r, "a key before the first [section]");
+	memcpy(r->name, s, len);
+	r->name[len] = '\0';
+	r->line.continued = false;
+	r->line.cut = has_comment(equals, end);
+	r->awaited = true;
+	return 0;
+}
+
+static int continue_key(struct reader *r, const char *s, const char *end)
+{
+	if (r->name[0] == '\0')
+		return fail(r, "an indented line continues the value above it; here is none");
+	if (has_comment(s, end))
+		return fail(r, "a continued line cannot hold a blank and \";\"; write \\u003b in"
+			    " JSON, &#59; in XML");
+	r->line.continued = true;
+	r->line.cut = false;
+	r->awaited = true;
+	return 0;
+}
+
+static int check_line(struct reader *r, const char *s, const char *end)
+{
+	const char *start = skip_blanks(s, end);
+
+	if (end - s > LINE_MAX_BYTES) {
+		r->failed = ft_error_set(r->err, FT_CONFIG, "%s:%u: the line is %zu bytes long, %d"
+					 " is the limit; go on in an indented line", r->line.file,
+					 r->line.line, (size_t)(end - s), LINE_MAX_BYTES);
+		return r->failed;
+	}
+	for (const char *p = s; p < end; p++)
+		if (((unsigned char)*p < 0x20 && *p != '\t') || *p == 0x7f)
+			return fail(r, *p == '\r' ? "a carriage return inside a line" :
+				    "a control byte; only tabs are accepted");
+	if (start == end || *start == '#' || *start == ';')
+		return 0;
+	if (!ft_utf8_valid(start, (size_t)(end - start)))
+		return fail(r, "this is not UTF-8");
+	end = trim_blanks(start, end);
+	if (start > s)
+		return continue_key(r, start, end);
+	if (*start == '[')
+		return begin_section(r, start + 1, end);
+	return begin_key(r, start, end);
+}
+
+/* inih asks for its next line; NULL ends the file, or all work after an error. */
+static char *read_line(char *buffer, int size, void *stream)
+{
+	struct reader *r = stream;
+
+	if (r->awaited && r->failed == 0)
+		(void)fail(r, "the installed inih does not read this line as it stands");
+	if (r->failed != 0 || r->pos == r->end)
+		return NULL;
+
+	const char *lf = memchr(r->pos, '\n', (size_t)(r->end - r->pos));
+	const char *start = r->pos, *end = lf != NULL ? lf : r->end;
+
+	r->pos = lf != NULL ? lf + 1 : r->end;
+	r->line.line++;
+	if (end > start && end[-1] == '\r')
+		end--;
+	if (check_line(r, start, end) != 0)
+		return NULL;
+	size_t len = (size_t)(end - start);
+
+	if (size < 0 || (size_t)size < len + 2) {
+		(void)fail(r, "the line is too long for the installed inih");
+		return NULL;
+	}
+	memcpy(buffer, start, len);
+	memcpy(buffer + len, "\n", 2);
+	return buffer;
+}
+
+static int handle(void *user, const char *section, const char *name, const char *value)
+{
+	struct reader *r = user;
+
+	if (r->failed != 0)
+		return 0;
+	if (name == NULL)	/* INI_CALL_HANDLER_ON_NEW_SECTION */
+		return 1;
+	if (!r->awaited || value == NULL || strcmp(section, r->section) != 0 ||
+	    strcmp(name, r->name) != 0) {
+		(void)fail(r, "the installed inih does not read this line as it stands");
+		return 0;
+	}
+	r->awaited = false;
+	r->line.name = r->name;
+	r->line.value = value;
+	return deliver(r) == 0;
+}
+
+int ft_ini_parse(const char *file, const char *text, size_t len, FT_INI_HANDLER(handler),
+		 void *user, struct ft_error *err)
+{
+	struct reader r = {
+		.pos = text, .end = text + len, .handler = handler, .user = user, .err = err,
+		.line = { .file = file },
+	};
+
+	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
+		r.pos += 3;
+	int status = ini_parse_stream(read_line, &r, handle, &r);
+
+	if (r.awaited && r.failed == 0)
+		(void)fail(&r, "the installed inih does not read this line as it stands");
+	if (r.failed == 0 && status != 0)
+		r.failed = ft_error_set(err, status == -2 ? FT_NO_MEMORY : FT_CONFIG,
+					"%s: inih cannot read it (%d)", file, status);
+	free(r.seen);
+	return r.failed;
+}
+
+static int check_file(const char *file, int fd, size_t *ret_size, struct ft_error *err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) != 0)
+		return ft_error_errno(err, FT_SYSTEM, errno, "%s", file);
+	if (!S_ISREG(st.st_mode))
+		return ft_error_set(err, FT_UNTRUSTED, "%s: not a regular file", file);
+	if (st.st_uid != 0 && st.st_uid != geteuid())
+		return ft_error_set(err, FT_UNTRUSTED, "%s: belongs to uid %lu; it must be root's or"
+				    " yours (chown)", file, (unsigned long)st.st_uid);
+	if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		return ft_error_set(err, FT_UNTRUSTED, "%s: others can write to it; run: chmod go-w %s",
+				    file, file);
+	if (st.st_size > FT_INI_MAX)
+		return ft_error_set(err, FT_CONFIG, "%s: longer than 1 MiB", file);
+	*ret_size = (size_t)st.st_size;
+	return 0;
+}
+
+int ft_ini_read(const char *file, FT_INI_HANDLER(handler), void *user, struct ft_error *err)
+{
+	/* A FIFO must not block, a terminal must not become ours. */
+	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	char *text = NULL;
+	size_t size = 0, len = 0;
+	int r;
+
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+		return FT_NOT_FOUND;
+	if (fd < 0)
+		return ft_error_errno(err, FT_SYSTEM, errno, "%s", file);
+	r = check_file(file, fd, &size, err);
+	if (r != 0)
+		goto out;
+	text = malloc(size + 1);
+	if (text == NULL) {
+		r = ft_error_memory(err);
+		goto out;
+	}
+	while (len < size) {
+		ssize_t n = read(fd, text + len, size - len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			r = ft_error_errno(err, FT_SYSTEM, errno, "%s", file);
+			goto out;
+		}
+		if (n == 0)
+			break;
+		len += (size_t)n;
+	}
+	r = ft_ini_parse(file, text, len, handler, user, err);
+out:
+	free(text);
+	(void)close(fd);
+	return r;
+}
