@@ -27,7 +27,7 @@ struct ft_param {
 /* Strings are NULL where the key is not set, unless said otherwise. */
 struct ft_account {
 	char *name;
-	char *file;		/* where its section stands … */
+	const char *file;	/* where its section stands … */
 	unsigned line;		/* … and in which line */
 	bool system;
 	char *provider;		/* never NULL; default "oauth2" */
@@ -37,6 +37,7 @@ struct ft_account {
 	char *format;
 	char *client_id;
 	char *client_secret_file;
+	bool pam_only;		/* … which the caller may not read */
 	enum ft_client_auth client_auth;
 	char *scope, *resource, *audience;
 	struct ft_param *params;
@@ -54,9 +55,20 @@ struct ft_account {
 	bool insecure_loopback;
 };
 
+/* [pam] of the system's file: defaults of the module's options; -1 or NULL where not set. */
+struct ft_pam_defaults {
+	char *account;
+	struct ft_strings auth;
+	int strict, ignore_unknown_user, no_hint, debug;
+	int64_t recheck, max_offline, wait;	/* seconds */
+	int64_t minimum_uid;
+};
+
 struct ft_accounts {
 	struct ft_account *list;
 	size_t n;
+	struct ft_pam_defaults pam;
+	char *files[2];		/* the system's, the user's; what the accounts' `file` points to */
 	bool any_file;		/* whether at least one of the files exists */
 };
 

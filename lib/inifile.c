@@ -27,7 +27,7 @@ struct seen {
 
 struct reader {
 	const char *pos, *end;
-	FT_INI_HANDLER(handler);
+	int (*handler)(void *user, const struct ft_ini_line *line, struct ft_error *err);
 	void *user;
 	struct ft_error *err;
 	struct ft_ini_line line;
@@ -237,7 +237,8 @@ static int handle(void *user, const char *section, const char *name, const char 
 	return deliver(r) == 0;
 }
 
-int ft_ini_parse(const char *file, const char *text, size_t len, FT_INI_HANDLER(handler),
+int ft_ini_parse(const char *file, const char *text, size_t len,
+		 int (*handler)(void *user, const struct ft_ini_line *line, struct ft_error *err),
 		 void *user, struct ft_error *err)
 {
 	struct reader r = {
@@ -278,7 +279,9 @@ static int check_file(const char *file, int fd, size_t *ret_size, struct ft_erro
 	return 0;
 }
 
-int ft_ini_read(const char *file, FT_INI_HANDLER(handler), void *user, struct ft_error *err)
+int ft_ini_read(const char *file,
+		int (*handler)(void *user, const struct ft_ini_line *line, struct ft_error *err),
+		void *user, struct ft_error *err)
 {
 	/* A FIFO must not block, a terminal must not become ours. */
 	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);

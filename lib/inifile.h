@@ -41,13 +41,13 @@ struct ft_ini_line {
 	bool cut;		/* blank and ";" stand in the value, which may end there */
 };
 
-/* 0, or an error whose text does not name file and line yet. */
-#define FT_INIFILE_HANDLER(name) int (*name)(void *user, const struct ft_ini_line *line, \
-					 struct ft_error *err)
-
-/* file is what messages call it. Stops at the first error: FT_CONFIG with
- * "FILE:LINE: …", or what the handler returned with that in front. */
-int ft_ini_parse(const char *file, const char *text, size_t len, FT_INIFILE_HANDLER(handler),
+/*
+ * file is what messages call it. The handler returns 0, or an error whose text
+ * does not name file and line yet. Stops at the first error: FT_CONFIG with
+ * "FILE:LINE: …", or what the handler returned with that in front.
+ */
+int ft_ini_parse(const char *file, const char *text, size_t len,
+		 int (*handler)(void *user, const struct ft_ini_line *line, struct ft_error *err),
 		 void *user, struct ft_error *err);
 
 /*
@@ -56,6 +56,8 @@ int ft_ini_parse(const char *file, const char *text, size_t len, FT_INIFILE_HAND
  * of dotfiles; what counts is who owns the file in the end.
  * Errors besides: FT_NOT_FOUND (no text), FT_UNTRUSTED, FT_SYSTEM, FT_NO_MEMORY.
  */
-int ft_ini_read(const char *file, FT_INIFILE_HANDLER(handler), void *user, struct ft_error *err);
+int ft_ini_read(const char *file,
+		int (*handler)(void *user, const struct ft_ini_line *line, struct ft_error *err),
+		void *user, struct ft_error *err);
 
 #endif

@@ -1,0 +1,202 @@
+#include "config.h"
+#include "url.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <string.h>
+#include <strings.h>
+
+static int wrong(struct ft_error *err, const char *text)
+{
+	return ft_error_set(err, FT_CONFIG, "%s", text);
+}
+
+/* An address in the one form that comparing needs. */
+static int parse_ipv6(const char *s, size_t len, struct ft_url *url, struct ft_error *err)
+{
+	char text[INET6_ADDRSTRLEN];
+	struct in6_addr address;
+
+	if (len >= sizeof text)
+		return wrong(err, "the IPv6 address is wrong");
+	memcpy(text, s, len);
+	text[len] = '\0';
+	if (inet_pton(AF_INET6, text, &address) != 1 ||
+	    inet_ntop(AF_INET6, &address, url->host, sizeof url->host) == NULL)
+		return wrong(err, "the IPv6 address is wrong");
+	url->address = true;
+	url->loopback = memcmp(&address, &in6addr_loopback, sizeof address) == 0;
+	return 0;
+}
+
+static bool name_byte(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '-' || c == '_';
+}
+
+/* host is in lower case by now. */
+static int check_name(const char *host, bool wild, struct ft_error *err)
+{
+	bool literal = false;
+	size_t len;
+
+	for (const char *label = host;; label += len + 1) {
+		len = strcspn(label, ".");
+		if (len == 0)
+			return wrong(err, host[0] == '\0' ? "the host is missing" :
+				     "a label of the host is empty");
+		if (len == 1 && *label == '*') {
+			if (!wild)
+				return wrong(err, "the host cannot hold \"*\"");
+		} else {
+			literal = true;
+			for (size_t i = 0; i < len; i++)
+				if (label[i] == '*')
+					return wrong(err, wild ? "\"*\" stands for one whole label"
+						     " of a host" : "the host cannot hold \"*\"");
+				else if (!name_byte(label[i]))
+					return wrong(err, "the host holds a byte that no host name"
+						     " has (write xn-- for other letters)");
+		}
+		if (label[len] == '\0')
+			break;
+	}
+	return literal ? 0 : wrong(err, "the host needs a label that is not \"*\"");
+}
+
+static int parse_name(const char *s, size_t len, bool wild, struct ft_url *url,
+		      struct ft_error *err)
+{
+	struct in_addr address;
+
+	if (len >= sizeof url->host)
+		return wrong(err, "the host is too long");
+	for (size_t i = 0; i < len; i++)
+		url->host[i] = (char)tolower((unsigned char)s[i]);
+	url->host[len] = '\0';
+	if (inet_pton(AF_INET, url->host, &address) == 1) {
+		url->address = true;
+		url->loopback = ntohl(address.s_addr) >> 24 == 127;
+		return 0;
+	}
+	/* 127.1, 2130706433, 0x7f.0.0.1: names to us, addresses to others. */
+	const char *last = strrchr(url->host, '.');
+
+	last = last != NULL ? last + 1 : url->host;
+	if (isdigit((unsigned char)*last) &&
+	    (last[strspn(last, "0123456789")] == '\0' || strncmp(last, "0x", 2) == 0))
+		return wrong(err, "write an IPv4 address as four decimal numbers");
+	return check_name(url->host, wild, err);
+}
+
+static int parse_port(const char *s, size_t len, unsigned *ret, struct ft_error *err)
+{
+	unsigned port = 0;
+
+	for (size_t i = 0; i < len && i < 6; i++) {
+		if (s[i] < '0' || s[i] > '9')
+			return wrong(err, "the port is no number");
+		port = 10 * port + (unsigned)(s[i] - '0');
+	}
+	if (len > 5 || port < 1 || port > 65535)
+		return wrong(err, "the port must be 1 to 65535");
+	*ret = port;
+	return 0;
+}
+
+static int parse_authority(const char *s, size_t len, bool wild, struct ft_url *url,
+			   struct ft_error *err)
+{
+	const char *end = s + len, *host_end, *colon;
+	int r;
+
+	if (memchr(s, '@', len) != NULL)
+		return wrong(err, "a user name or password cannot stand in it");
+	if (len > 0 && *s == '[') {
+		const char *close = memchr(s, ']', len);
+
+		if (close == NULL)
+			return wrong(err, "the IPv6 address needs its ]");
+		r = parse_ipv6(s + 1, (size_t)(close - s - 1), url, err);
+		host_end = close + 1;
+	} else {
+		colon = memchr(s, ':', len);
+		host_end = colon != NULL ? colon : end;
+		r = parse_name(s, (size_t)(host_end - s), wild, url, err);
+	}
+	if (r != 0 || host_end == end)
+		return r;
+	if (*host_end != ':')
+		return wrong(err, "after the host stands a port or a path");
+	return parse_port(host_end + 1, (size_t)(end - host_end - 1), &url->port, err);
+}
+
+int ft_url_parse(const char *text, bool wild, struct ft_url *ret, struct ft_error *err)
+{
+	struct ft_url url = { .scheme = FT_SCHEME_NONE };
+	const char *s = text, *scheme_end = strstr(text, "://");
+
+	for (const char *p = text; *p != '\0'; p++)
+		if (*p == '\\' || *p == '#' || (unsigned char)*p < 0x20 || *p == 0x7f)
+			return wrong(err, *p == '#' ? "a fragment (#) cannot stand in it" :
+				     "it holds a byte that no URL has");
+	/* A registry's name may have a path in which "://" stands. */
+	if (scheme_end != NULL && memchr(text, '/', (size_t)(scheme_end - text)) == NULL) {
+		size_t len = (size_t)(scheme_end - text);
+
+		if (len == 5 && strncasecmp(text, "https", len) == 0)
+			url.scheme = FT_SCHEME_HTTPS;
+		else if (len == 4 && strncasecmp(text, "http", len) == 0)
+			url.scheme = FT_SCHEME_HTTP;
+		else
+			return wrong(err, "the scheme must be https or http");
+		s = scheme_end + 3;
+	}
+	size_t len = strcspn(s, "/?");
+	int r = parse_authority(s, len, wild, &url, err);
+
+	if (r != 0)
+		return r;
+	url.path = s + len;
+	if (*url.path == '?')
+		return wrong(err, "a query (?) cannot follow a host");
+	*ret = url;
+	return 0;
+}
+
+unsigned ft_url_port(const struct ft_url *url)
+{
+	if (url->port != 0)
+		return url->port;
+	return url->scheme == FT_SCHEME_HTTP ? 80 : 443;
+}
+
+static bool dot_segment(const char *s, size_t len)
+{
+	return (len == 1 && s[0] == '.') || (len == 2 && s[0] == '.' && s[1] == '.');
+}
+
+int ft_url_check_service(const char *text, struct ft_error *err)
+{
+	struct ft_url url;
+	int r = ft_url_parse(text, false, &url, err);
+
+	if (r != 0)
+		return r;
+	if (url.scheme == FT_SCHEME_NONE)
+		return wrong(err, "expected a URL that begins with https://");
+	for (const char *p = url.path; *p != '\0'; p++)
+		if ((unsigned char)*p <= 0x20 || (unsigned char)*p > 0x7e || *p == '?')
+			return wrong(err, *p == '?' ? "a query (?) cannot stand in it" :
+				     "the path holds a byte that no URL has; percent-encode it");
+	for (const char *p = url.path; *p == '/'; p += 1 + strcspn(p + 1, "/"))
+		if (dot_segment(p + 1, strcspn(p + 1, "/")))
+			return wrong(err, "\".\" and \"..\" cannot be segments of the path");
+	if (url.scheme == FT_SCHEME_HTTPS || url.loopback)
+		return 0;
+	if (strcmp(url.host, "localhost") == 0)
+		return wrong(err, "http is accepted for a loopback address alone;"
+			     " write 127.0.0.1 or [::1] instead of localhost");
+	return wrong(err, "expected https; http is accepted for a loopback address"
+		     " (127.0.0.1, [::1]) alone");
+}
