@@ -27,6 +27,8 @@ struct ft_metadata {
 	size_t n;
 };
 
+void ft_metadata_release(struct ft_metadata *metadata);
+
 /* How the exchange leaves this machine, where the account does not say. NULL: not set. */
 struct ft_proxy_env {
 	const char *http_proxy, *https_proxy, *no_proxy;

@@ -1,0 +1,148 @@
+#include "config.h"
+#include "context.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "profile.h"
+#include "request.h"
+
+int freshtoken_open(struct freshtoken **ret, struct ft_error *err)
+{
+	struct freshtoken *ft = calloc(1, sizeof *ft);
+	int r;
+
+	if (ft == NULL)
+		return ft_error_memory(err);
+	ft->ops = &ft_store_file;
+	r = ft_places_from_environment(&ft->places, err);
+	if (r == 0)
+		r = ft_accounts_load(&ft->places, &ft->accounts, err);
+	if (r == 0)
+		r = ft->ops->open(ft->places.state, &ft->store, err);
+	if (r != 0) {
+		freshtoken_close(ft);
+		return r;
+	}
+	*ret = ft;
+	return 0;
+}
+
+void freshtoken_close(struct freshtoken *ft)
+{
+	if (ft == NULL)
+		return;
+	ft->ops->close(ft->store);
+	ft_accounts_release(&ft->accounts);
+	ft_places_release(&ft->places);
+	free(ft);
+}
+
+const char *freshtoken_list(struct freshtoken *ft, size_t index)
+{
+	return index < ft->accounts.n ? ft->accounts.list[index].name : NULL;
+}
+
+int freshtoken_find(struct freshtoken *ft, const char *url, const char *username,
+		    const char **ret_account, struct ft_error *err)
+{
+	const struct ft_account *account = NULL;
+	int r = ft_accounts_match(&ft->accounts, url, username, &account, err);
+
+	if (r == 0)
+		*ret_account = account->name;
+	return r;
+}
+
+int ft_context_account(const struct freshtoken *ft, const char *name,
+		       const struct ft_account **ret, struct ft_error *err)
+{
+	const struct ft_account *account = ft_accounts_find(&ft->accounts, name);
+
+	if (account == NULL)
+		return ft_error_set(err, FT_NOT_FOUND, "there is no account %s in %s/freshtoken.conf or"
+				    " %s/freshtoken.conf", name, ft->places.user_config,
+				    ft->places.system_config);
+	*ret = account;
+	return 0;
+}
+
+int ft_context_server(const struct freshtoken *ft, const struct ft_account *account,
+		      char **ret, struct ft_error *err)
+{
+	struct ft_profile profile;
+	const char *server = account->server;
+	bool loaded = false;
+	int r = 0;
+
+	if (server == NULL) {
+		r = ft_profile_load(&ft->places, account->provider, &profile, err);
+		loaded = r == 0;
+		if (r == 0)
+			r = ft_request_server(account, &profile, &server, err);
+	}
+	if (r == 0) {
+		char *copy = strdup(server);
+
+		if (copy == NULL)
+			r = ft_error_memory(err);
+		else
+			*ret = copy;
+	}
+	if (loaded)
+		ft_profile_release(&profile);
+	return r;
+}
+
+bool ft_context_eager(const struct freshtoken *ft, const struct ft_account *account)
+{
+	struct ft_profile profile;
+
+	if (account->eager >= 0)
+		return account->eager != 0;
+	/* A profile that cannot be read is reported by the refresh that must be. */
+	if (ft_profile_load(&ft->places, account->provider, &profile, NULL) != 0)
+		return false;
+	bool eager = profile.eager;
+
+	ft_profile_release(&profile);
+	return eager;
+}
+
+int ft_context_read(const struct freshtoken *ft, const char *account, const char *slot,
+		    struct ft_record *ret, bool *ret_damaged, struct ft_error *err)
+{
+	struct ft_buf text = FT_BUF_INIT(FT_RECORD_MAX);
+	int r = ft->ops->read(ft->store, slot, &text, err);
+
+	*ret_damaged = false;
+	if (r == 0) {
+		r = ft_record_parse(text.data != NULL ? text.data : "", text.len, account, ret, err);
+		*ret_damaged = r == FT_UNTRUSTED;
+	}
+	ft_buf_release(&text);
+	return r;
+}
+
+int ft_context_commit(const struct freshtoken *ft, struct ft_prepared *prepared,
+		      const struct ft_record *record, struct ft_error *err)
+{
+	struct ft_buf text = FT_BUF_INIT(FT_RECORD_MAX);
+	int r = ft_record_format(record, &text, err);
+
+	if (r != 0)
+		ft->ops->discard(prepared);
+	else
+		r = ft->ops->commit(prepared, &text, err);
+	ft_buf_release(&text);
+	return r;
+}
+
+int ft_context_write(const struct freshtoken *ft, const char *slot,
+		     const struct ft_record *record, struct ft_error *err)
+{
+	struct ft_prepared *prepared = NULL;
+	int r = ft->ops->prepare(ft->store, slot, "next", &prepared, err);
+
+	return r != 0 ? r : ft_context_commit(ft, prepared, record, err);
+}

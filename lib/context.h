@@ -1,0 +1,46 @@
+/*
+ * context.h - what a struct freshtoken is made of, for our own programs
+ */
+#ifndef FT_CONTEXT_H
+#define FT_CONTEXT_H
+
+#include "account.h"
+#include "freshtoken.h"
+#include "freshness.h"
+#include "places.h"
+#include "record.h"
+#include "store.h"
+
+struct freshtoken {
+	struct ft_places places;
+	struct ft_accounts accounts;
+	const struct ft_store_ops *ops;
+	struct ft_store *store;
+};
+
+/* FT_NOT_FOUND with the remedy. */
+int ft_context_account(const struct freshtoken *ft, const char *name,
+		       const struct ft_account **ret, struct ft_error *err);
+
+/* The server of an account, in fresh memory; reads the profile only where the account has none. */
+int ft_context_server(const struct freshtoken *ft, const struct ft_account *account,
+		      char **ret, struct ft_error *err);
+
+/* Whether a refresh may be started before it must be. */
+bool ft_context_eager(const struct freshtoken *ft, const struct ft_account *account);
+
+/*
+ * Reads and checks a record. *ret_damaged tells a text that is no record (which
+ * may be set aside) from a file that must not be touched.
+ * Errors: FT_NOT_FOUND, FT_UNTRUSTED, FT_CONFIG (written by a newer version), FT_SYSTEM.
+ */
+int ft_context_read(const struct freshtoken *ft, const char *account, const char *slot,
+		    struct ft_record *ret, bool *ret_damaged, struct ft_error *err);
+/* Formats and commits; `prepared` is used up whatever happens. */
+int ft_context_commit(const struct freshtoken *ft, struct ft_prepared *prepared,
+		      const struct ft_record *record, struct ft_error *err);
+/* Prepares and commits. The caller holds the lock. */
+int ft_context_write(const struct freshtoken *ft, const char *slot,
+		     const struct ft_record *record, struct ft_error *err);
+
+#endif

@@ -1,0 +1,24 @@
+/*
+ * date.h - the forms in which services write points in time
+ */
+#ifndef FT_DATE_H
+#define FT_DATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * ISO 8601 as RFC 3339 profiles it, with 1 to 9 fraction digits and an optional
+ * zone; an HTTP date (httpdate.h); or digits: seconds
+ * since the epoch. Returns milliseconds since the epoch, -1 where it is none of them.
+ * *ret_zone tells whether the text named its zone.
+ */
+int64_t ft_date_parse(const char *text, bool *ret_zone);
+
+/* "2026-11-22T19:41:00Z" from milliseconds since the epoch; size of out: 32. */
+void ft_date_format(int64_t ms, char out[32]);
+
+/* Digits with an optional minus, saturating at the ends of int64_t; false for anything else. */
+bool ft_number_parse(const char *text, int64_t *ret);
+
+#endif

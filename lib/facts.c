@@ -1,0 +1,123 @@
+#include "config.h"
+#include "facts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "json.h"
+
+/* Indexed by the enums of facts.h. */
+static const char *const sent_names[] = { "no", "maybe", "yes", NULL };
+static const char *const media_names[] = { "none", "json", "xml", "html", "other", NULL };
+
+static int index_of(const char *const names[], const char *name)
+{
+	for (int i = 0; name != NULL && names[i] != NULL; i++)
+		if (strcmp(names[i], name) == 0)
+			return i;
+	return -1;
+}
+
+static struct json_object *object_member(struct json_object *object, const char *key)
+{
+	struct json_object *value = NULL;
+
+	return json_object_object_get_ex(object, key, &value) &&
+	       json_object_is_type(value, json_type_object) ? value : NULL;
+}
+
+static int parse_metadata(struct json_object *object, struct ft_metadata *ret)
+{
+	if (object == NULL)
+		return 0;
+	ret->list = calloc((size_t)json_object_object_length(object) + 1, sizeof *ret->list);
+	if (ret->list == NULL)
+		return FT_NO_MEMORY;
+	json_object_object_foreach(object, key, value) {
+		struct ft_param *param = &ret->list[ret->n];
+
+		if (!json_object_is_type(value, json_type_string))
+			continue;
+		param->name = strdup(key);
+		param->value = strdup(json_object_get_string(value));
+		ret->n++;
+		if (param->name == NULL || param->value == NULL)
+			return FT_NO_MEMORY;
+	}
+	return 0;
+}
+
+void ft_metadata_release(struct ft_metadata *metadata)
+{
+	if (metadata == NULL)
+		return;
+	for (size_t i = 0; i < metadata->n; i++) {
+		free(metadata->list[i].name);
+		free(metadata->list[i].value);
+	}
+	free(metadata->list);
+	*metadata = (struct ft_metadata){ NULL, 0 };
+}
+
+void ft_facts_release(struct ft_facts *facts)
+{
+	if (facts == NULL)
+		return;
+	for (int i = 0; i < FT_FIELD_COUNT; i++)
+		ft_secret_release(&facts->fields[i]);
+	ft_metadata_release(&facts->metadata);
+	memset(facts, 0, sizeof *facts);
+}
+
+int ft_facts_parse(const char *text, size_t len, struct ft_facts *ret, struct ft_error *err)
+{
+	struct ft_facts facts = { .date = -1, .retry_after = -1, .jwt_exp = -1, .jwt_iat = -1 };
+	struct json_object *object = NULL;
+	int r;
+
+	/* What follows the line feed of a preallocated file. */
+	while (len > 0 && text[len - 1] == '\0')
+		len--;
+	r = ft_json_parse(text, len, 4, "the transport's answer", &object, err);
+	if (r != 0)
+		return r;
+	int sent = index_of(sent_names, ft_json_string(object, "sent"));
+	int media = index_of(media_names, ft_json_string(object, "media"));
+	int64_t status = ft_json_int(object, "status", 0);
+
+	if (ft_json_int(object, "version", 0) != 1 || sent < 0 || status < 0 || status > 999 ||
+	    (sent == FT_SENT_YES) != (status != 0)) {
+		r = ft_error_set(err, FT_UNTRUSTED, "the transport's answer is not understood;"
+				 " are all parts of freshtoken of one version?");
+		goto out;
+	}
+	facts.sent = (enum ft_sent)sent;
+	facts.status = (int)status;
+	facts.media = media < 0 ? FT_MEDIA_NONE : (enum ft_media)media;
+	facts.parsed = ft_json_bool(object, "parsed", false);
+	facts.date = ft_json_int(object, "date", -1);
+	facts.retry_after = ft_json_int(object, "retry_after", -1);
+	const char *error = ft_json_string(object, "error");
+
+	(void)snprintf(facts.error, sizeof facts.error, "%s", error != NULL ? error : "");
+	struct json_object *fields = object_member(object, "fields");
+
+	for (int i = 0; fields != NULL && i < FT_FIELD_COUNT && r == 0; i++)
+		r = ft_json_secret(fields, ft_field_names[i], &facts.fields[i]);
+	struct json_object *jwt = object_member(object, "jwt");
+
+	facts.jwt_exp = ft_json_int(jwt, "exp", -1);
+	facts.jwt_iat = ft_json_int(jwt, "iat", -1);
+	if (r == 0)
+		r = parse_metadata(object_member(object, "metadata"), &facts.metadata);
+	if (r != 0)
+		r = ft_error_memory(err);
+out:
+	json_object_put(object);
+	if (r != 0)
+		ft_facts_release(&facts);
+	else
+		*ret = facts;
+	return r;
+}

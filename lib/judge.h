@@ -1,0 +1,46 @@
+/*
+ * judge.h - what an answer of a token service means: one pure function
+ *
+ * The rules are the profile's (freshtoken-provider(5), "Judging"). No rule
+ * about a vendor stands here.
+ */
+#ifndef FT_JUDGE_H
+#define FT_JUDGE_H
+
+#include "facts.h"
+#include "moment.h"
+#include "profile.h"
+#include "secret.h"
+
+enum ft_outcome {
+	FT_OUTCOME_FRESH,	/* an access token that can be used */
+	FT_OUTCOME_TRANSIENT,	/* no decision; ask again later */
+	FT_OUTCOME_TERMINAL,	/* the sign-in is over */
+	FT_OUTCOME_DISABLED	/* the user is */
+};
+
+struct ft_judgement {
+	enum ft_outcome outcome;
+	/* Set where the answer brought one, FRESH or not: a rotated token must never be lost. */
+	struct ft_secret refresh_token;
+	struct ft_secret access_token;	/* FRESH only, like the next three */
+	char *token_type;		/* NULL: not said */
+	char *subject;			/* NULL: not said */
+	int64_t lifetime;		/* ms from the moment the request was sent; -1: unknown */
+	bool busy;			/* HTTP 429: refused before it was looked at */
+	bool not_sent;			/* surely nothing reached the server */
+	bool ambiguous;			/* the refresh token may have been spent, and nobody knows */
+	int64_t retry_after;		/* seconds the service asked for; -1 */
+	char reason[512];		/* for people; "" when FRESH */
+};
+
+/*
+ * subject is what the sign-in is known to belong to, NULL where unknown: an
+ * answer about somebody else is TERMINAL. sent is when the request was sent.
+ * Errors: FT_NO_MEMORY alone; whatever a server says is a judgement.
+ */
+int ft_judge(const struct ft_profile *profile, const struct ft_facts *facts, const char *subject,
+	     const struct ft_moment *sent, struct ft_judgement *ret, struct ft_error *err);
+void ft_judgement_release(struct ft_judgement *judgement);
+
+#endif

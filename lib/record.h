@@ -1,0 +1,88 @@
+/*
+ * record.h - what is stored of one account's sign-in
+ *
+ * Access and refresh token are one record, so that they can only change
+ * together. On disk it is one JSON object:
+ *
+ *   version        1; a higher one was written by a newer freshtoken and is
+ *                  refused, not overwritten
+ *   account, provider, server, client_id
+ *                  what the sign-in was made with; nothing is ever sent to
+ *                  another server (client_id absent: none)
+ *   generation     counts the tokens, from 1
+ *   access_token, refresh_token, token_type, subject    absent: none
+ *   issued         a moment: {"real": ms, "boot": ms, "boot_id": text}
+ *   lifetime       ms from `issued`; absent: unknown
+ *   rejected       true: a server refused this generation's access token
+ *   after_rejection
+ *                  true: this generation was itself fetched for a refused one
+ *   verdict        fresh, needs-login, disabled or unreachable: the last answer
+ *   checked        moment of that answer; reason: its text
+ *   cooldown       ms from `checked` in which the service is not asked again
+ *   journal        a refresh in flight, or one whose end is not known:
+ *                  {"fingerprint", "moment", "host", "settled", "replay"}
+ */
+#ifndef FT_RECORD_H
+#define FT_RECORD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "account.h"
+#include "buffer.h"
+#include "error.h"
+#include "moment.h"
+#include "secret.h"
+
+#define FT_RECORD_MAX (256 * 1024)
+/* Tokens of more than this are refused: two of them and their escapes fit a record. */
+#define FT_TOKEN_MAX (48 * 1024)
+
+#define FT_REPLAY_WINDOW_NEVER 0
+#define FT_REPLAY_WINDOW_ALWAYS (-1)
+
+struct ft_journal {
+	bool present;
+	bool settled;		/* known to be over, with an unknown end */
+	char fingerprint[17];	/* of the refresh token that was sent, hexadecimal */
+	struct ft_moment moment;
+	char host[65];
+	int64_t replay;		/* ms in which it may be sent again; NEVER, ALWAYS */
+};
+
+struct ft_record {
+	char *account, *provider, *server, *client_id;
+	uint64_t generation;
+	struct ft_secret access_token, refresh_token;
+	char *token_type, *subject;
+	struct ft_moment issued;
+	int64_t lifetime;	/* ms; -1: unknown */
+	bool rejected, after_rejection;
+	enum ft_verdict verdict;
+	struct ft_moment checked;	/* real 0: never */
+	char *reason;
+	int64_t cooldown;	/* ms */
+	struct ft_journal journal;
+};
+
+/* FT_UNTRUSTED: no record of this account; FT_CONFIG: written by a newer version. */
+int ft_record_parse(const char *text, size_t len, const char *account,
+		    struct ft_record *ret, struct ft_error *err);
+int ft_record_format(const struct ft_record *record, struct ft_buf *ret, struct ft_error *err);
+void ft_record_release(struct ft_record *record);
+
+/* A deep copy; FT_NO_MEMORY. */
+int ft_record_copy(const struct ft_record *record, struct ft_record *ret, struct ft_error *err);
+
+/* Replaces a string member; NULL is allowed. Returns 0 or FT_NO_MEMORY. */
+int ft_record_set(char **member, const char *value);
+
+/* Whether the record was made with what the account says now; server is the
+ * account's or its profile's. Otherwise the text says what differs: FT_LOGIN_NEEDED. */
+int ft_record_belongs(const struct ft_record *record, const struct ft_account *account,
+		      const char *server, struct ft_error *err);
+
+/* Whether a string may be a token: 1 to FT_TOKEN_MAX bytes of 0x21-0x7E (RFC 6749
+ * appendix A.12 and A.17, without the blank, which no header could carry). */
+bool ft_token_valid(const char *data, size_t len);
+
+#endif

@@ -1,0 +1,206 @@
+/*
+ * exchange.c - spends a refresh token, once, and loses nothing
+ *
+ * Before anything is sent: room for the answer, room for the result, the journal
+ * on the disk. Whatever fails up to there has spent nothing. After it, every
+ * way to end leaves either the new record, or the journal and the answer for
+ * whoever takes the lock next.
+ */
+#include "config.h"
+#include "job.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "fingerprint.h"
+#include "transport.h"
+
+/* Again within one exchange: only what surely did not arrive, or 429. Pauses in ms. */
+#define TRIES 3
+#define PAUSE_NOT_SENT 250
+#define PAUSE_BUSY_MAX 5000
+
+static int render(struct ft_job *job, const struct ft_record *record, struct ft_buf *ret,
+		  struct ft_error *err)
+{
+	struct ft_variables variables = { 0 };
+	struct ft_metadata metadata = { NULL, 0 };
+	int r = 0;
+
+	if (ft_secret_copy(&variables.refresh_token, &record->refresh_token) != 0 ||
+	    ft_secret_copy(&variables.access_token, &record->access_token) != 0)
+		r = ft_error_memory(err);
+	if (r == 0)
+		r = ft_job_metadata(job, &metadata, err);
+	if (r == 0)
+		r = ft_request_render(job->account, &job->profile, FT_REQUEST_REFRESH, &variables,
+				      &metadata, &job->proxy, ret, err);
+	ft_metadata_release(&metadata);
+	ft_variables_release(&variables);
+	return r;
+}
+
+static int64_t replay_window(const struct ft_profile *profile)
+{
+	switch (profile->refresh.replay) {
+	case FT_REPLAY_ALWAYS:
+		return FT_REPLAY_WINDOW_ALWAYS;
+	case FT_REPLAY_WINDOW:
+		return profile->refresh.replay_window * 1000;
+	default:
+		return FT_REPLAY_WINDOW_NEVER;
+	}
+}
+
+static void open_journal(const struct ft_job *job, struct ft_record *record)
+{
+	struct ft_journal *journal = &record->journal;
+
+	*journal = (struct ft_journal){ .present = true, .replay = replay_window(&job->profile) };
+	ft_fingerprint(&record->refresh_token, journal->fingerprint);
+	ft_moment_now(&journal->moment);
+	if (gethostname(journal->host, sizeof journal->host - 1) != 0)
+		journal->host[0] = '\0';
+}
+
+/* One try: an answer file, the transport, the journal (the first time), the request. */
+static int try_once(struct ft_job *job, const char *slot, struct ft_record *record,
+		    struct ft_prepared **journal, const struct ft_buf *message,
+		    struct ft_judgement *ret, struct ft_error *err)
+{
+	const struct freshtoken *ft = job->ft;
+	struct ft_transport transport = FT_TRANSPORT_INIT;
+	struct ft_facts facts = { .sent = FT_SENT_NO, .date = -1, .retry_after = -1 };
+	struct ft_moment sent;
+	int answer = -1, r = ft->ops->answer_create(ft->store, slot, &answer, err);
+
+	if (r == 0)
+		r = ft_transport_start(ft->places.libexec, answer, job->lock_fd, &transport, err);
+	if (r == 0 && *journal != NULL) {
+		open_journal(job, record);
+		r = ft_context_commit(ft, *journal, record, err);
+		*journal = NULL;
+	}
+	if (r != 0)
+		goto out;
+	/* Life is counted from before the request: the answer may take long. */
+	ft_moment_now(&sent);
+	struct ft_error cause;
+	int sending = ft_transport_send(&transport, message, &cause);
+
+	ft_transport_finish(&transport, job->account->timeout);
+	if (sending != 0) {
+		/* It sends nothing before it has read everything. */
+		(void)snprintf(facts.error, sizeof facts.error, "%.200s", cause.text);
+	} else if (ft_transport_answer(answer, &facts, &cause) != 0) {
+		/* No answer at all: it was killed, perhaps with the request on its way. */
+		facts.sent = FT_SENT_MAYBE;
+		(void)snprintf(facts.error, sizeof facts.error, "freshtoken-transport was cut off");
+	}
+	r = ft_judge(&job->profile, &facts, record->subject, &sent, ret, err);
+	if (r == 0)
+		record->journal.moment = sent;
+out:
+	ft_transport_finish(&transport, job->account->timeout);
+	if (answer >= 0)
+		(void)close(answer);
+	ft_facts_release(&facts);
+	return r;
+}
+
+/* ms to wait before another try; -1: this was the last. */
+static int64_t pause_before(const struct ft_judgement *judgement, int attempt, bool busy)
+{
+	if (attempt + 1 >= TRIES || judgement->outcome != FT_OUTCOME_TRANSIENT)
+		return -1;
+	if (judgement->not_sent)
+		return PAUSE_NOT_SENT << attempt;
+	if (!busy)
+		return -1;
+	int64_t wait = judgement->retry_after > 0 ? judgement->retry_after * 1000 : 1000;
+
+	return wait <= PAUSE_BUSY_MAX ? wait : -1;
+}
+
+static int try_some(struct ft_job *job, const char *slot, struct ft_record *record,
+		    struct ft_prepared **journal, const struct ft_buf *message,
+		    struct ft_judgement *ret, struct ft_error *err)
+{
+	for (int attempt = 0; ; attempt++) {
+		int r = try_once(job, slot, record, journal, message, ret, err);
+
+		if (r != 0)
+			return r;
+		int64_t ms = pause_before(ret, attempt, ret->busy);
+
+		if (ms < 0)
+			return 0;
+		struct timespec pause = { (time_t)(ms / 1000), (long)(ms % 1000) * 1000000 };
+
+		ft_judgement_release(ret);
+		(void)nanosleep(&pause, NULL);
+	}
+}
+
+/* Somebody put another refresh token there while ours was refused: that one counts. */
+static bool replaced_meanwhile(const struct ft_job *job, const char *slot,
+			       const struct ft_record *record)
+{
+	struct ft_record stored = { .lifetime = -1 };
+	bool damaged, other = false;
+
+	if (ft_context_read(job->ft, job->account->name, slot, &stored, &damaged, NULL) == 0)
+		other = !ft_secret_equal(&stored.refresh_token, record->refresh_token.data,
+					 record->refresh_token.len);
+	ft_record_release(&stored);
+	return other;
+}
+
+int ft_job_exchange(struct ft_job *job, const char *slot, struct ft_record *record,
+		    struct ft_error *err)
+{
+	const struct freshtoken *ft = job->ft;
+	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX);
+	struct ft_prepared *journal = NULL, *result = NULL;
+	struct ft_judgement judgement = { .lifetime = -1, .retry_after = -1 };
+	int r = render(job, record, &message, err);
+
+	if (record->journal.present)
+		job->spent = record->journal.moment;
+	if (r == 0)
+		r = ft->ops->prepare(ft->store, slot, "result", &result, err);
+	if (r == 0)
+		r = ft->ops->prepare(ft->store, slot, "journal", &journal, err);
+	if (r == 0)
+		r = try_some(job, slot, record, &journal, &message, &judgement, err);
+	if (r != 0)
+		goto out;
+	struct ft_moment sent = record->journal.moment;
+
+	if (judgement.outcome >= FT_OUTCOME_TERMINAL && replaced_meanwhile(job, slot, record)) {
+		r = 0;
+		goto out;
+	}
+	r = ft_job_apply(job, &judgement, &sent, record, err);
+	if (r == 0) {
+		r = ft_context_commit(ft, result, record, err);
+		result = NULL;
+	}
+	if (r != 0) {
+		/* Journal and answer stay: the next one takes the answer over. */
+		ft_error_prefix(err, "%s has answered, but it could not be saved; the answer is kept in %s and"
+				" is taken over by the next freshtoken that can write there",
+				job->server, ft->places.state);
+		goto out;
+	}
+	(void)ft->ops->answer_remove(ft->store, slot, NULL);
+	r = ft_job_report(job, &judgement, record, err);
+out:
+	ft->ops->discard(journal);
+	ft->ops->discard(result);
+	ft_judgement_release(&judgement);
+	ft_buf_release(&message);
+	return r;
+}

@@ -1,0 +1,45 @@
+/*
+ * job.h - what freshtoken-refresh works on: one account, whose lock it holds
+ */
+#ifndef FT_REFRESH_JOB_H
+#define FT_REFRESH_JOB_H
+
+#include "context.h"
+#include "judge.h"
+#include "profile.h"
+#include "request.h"
+
+struct ft_job {
+	struct freshtoken *ft;
+	const struct ft_account *account;
+	struct ft_profile profile;
+	char *server;
+	struct ft_want want;
+	struct ft_proxy_env proxy;
+	int lock_fd;
+	char *login_slot;	/* "NAME~login" */
+	struct ft_moment spent;	/* when an exchange without a known end may have spent the token; real 0: none */
+};
+
+/* discover.c: the endpoints of the account's server, from the cache or from the server itself. */
+int ft_job_metadata(struct ft_job *job, struct ft_metadata *ret, struct ft_error *err);
+
+/*
+ * exchange.c: sends the record's refresh token and brings the record to what the answer
+ * says, on the disk too. Journal before, result after. Returns 0 when the record is fresh,
+ * else why not: FT_LOGIN_NEEDED, FT_TEMPORARY, FT_CONFIG, FT_SYSTEM.
+ */
+int ft_job_exchange(struct ft_job *job, const char *slot, struct ft_record *record,
+		    struct ft_error *err);
+
+/* outcome.c: what a judgement makes of a record (not of the disk). */
+int ft_job_apply(struct ft_job *job, struct ft_judgement *judgement, const struct ft_moment *sent,
+		 struct ft_record *record, struct ft_error *err);
+/* The code and text that a caller gets for it. */
+int ft_job_report(const struct ft_job *job, const struct ft_judgement *judgement,
+		  const struct ft_record *record, struct ft_error *err);
+
+/* recover.c: settles what a killed refresh or sign-in left behind. */
+int ft_job_recover(struct ft_job *job, struct ft_error *err);
+
+#endif

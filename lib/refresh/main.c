@@ -1,0 +1,220 @@
+/*
+ * freshtoken-refresh - one refresh of one account, detached from whoever asked
+ *
+ * Started by the library with the account's lock on descriptor 3; the lock is
+ * held until this process and the transport that inherits it have ended.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "date.h"
+#include "job.h"
+#include "handover.h"
+
+/* The first process ends at once, so that the one who started us has nothing to reap. */
+static void detach(bool report, bool login)
+{
+	pid_t pid = fork();
+
+	if (pid > 0)
+		_exit(0);
+	(void)setsid();
+	(void)umask(077);
+	(void)signal(SIGPIPE, SIG_IGN);
+	struct rlimit none = { 0, 0 };
+
+	/* What is in our memory must not end up in a core file, nor be read by a debugger. */
+	(void)setrlimit(RLIMIT_CORE, &none);
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	if (!report)
+		(void)close(FT_HANDOVER_RESULT_FD);
+	else
+		(void)fcntl(FT_HANDOVER_RESULT_FD, F_SETFD, FD_CLOEXEC);
+	if (!login)
+		(void)close(FT_HANDOVER_LOGIN_FD);
+	else
+		(void)fcntl(FT_HANDOVER_LOGIN_FD, F_SETFD, FD_CLOEXEC);
+	(void)close_range(FT_HANDOVER_LOGIN_FD + 1, ~0U, 0);
+	if (chdir("/") != 0)
+		return;
+}
+
+static const char *first_set(const char *a, const char *b)
+{
+	const char *value = getenv(a);
+
+	return value != NULL && *value != '\0' ? value : getenv(b);
+}
+
+/* HTTP_PROXY in capitals is left out on purpose: a CGI server sets it from a request header. */
+static void read_proxy(struct ft_proxy_env *ret)
+{
+	const char *all = first_set("all_proxy", "ALL_PROXY");
+
+	ret->http_proxy = getenv("http_proxy");
+	ret->https_proxy = first_set("https_proxy", "HTTPS_PROXY");
+	ret->no_proxy = first_set("no_proxy", "NO_PROXY");
+	if (ret->http_proxy == NULL || *ret->http_proxy == '\0')
+		ret->http_proxy = all;
+	if (ret->https_proxy == NULL || *ret->https_proxy == '\0')
+		ret->https_proxy = all;
+}
+
+static int read_login(struct ft_record *record, struct ft_error *err)
+{
+	struct ft_buf text = FT_BUF_INIT(2 * FT_TOKEN_MAX + 2);
+	int r = 0;
+
+	if (ft_buf_read(&text, FT_HANDOVER_LOGIN_FD) != 0 || text.data == NULL)
+		r = ft_error_set(err, FT_SYSTEM, "the sign-in did not arrive");
+	else
+		r = ft_buf_check(&text, "the sign-in", err);
+	if (r == 0) {
+		size_t line = strcspn(text.data, "\n"), rest = line < text.len ? line + 1 : line;
+
+		if (ft_secret_set(&record->refresh_token, text.data, line) != 0 ||
+		    (rest < text.len &&
+		     ft_secret_set(&record->access_token, text.data + rest, text.len - rest) != 0))
+			r = ft_error_memory(err);
+	}
+	ft_buf_release(&text);
+	return r;
+}
+
+/* A sign-in is proven in a slot of its own; the stored one stays until then. */
+static int run_login(struct ft_job *job, struct ft_error *err)
+{
+	const struct freshtoken *ft = job->ft;
+	const char *name = job->account->name;
+	struct ft_record record = { .lifetime = -1 }, old = { .lifetime = -1 };
+	bool damaged;
+	char *aside = NULL;
+	int r = ft_context_read(ft, name, name, &old, &damaged, err);
+
+	if (damaged)
+		r = ft->ops->set_aside(ft->store, name, &aside, err);
+	else if (r == FT_NOT_FOUND)
+		r = 0;
+	record.generation = old.generation + 1;
+	record.verdict = FT_REFRESHABLE;
+	if (r == 0 && (ft_record_set(&record.account, name) != 0 ||
+		       ft_record_set(&record.provider, job->account->provider) != 0 ||
+		       ft_record_set(&record.server, job->server) != 0 ||
+		       ft_record_set(&record.client_id, job->account->client_id) != 0))
+		r = ft_error_memory(err);
+	if (r == 0)
+		r = read_login(&record, err);
+	if (r == 0)
+		r = ft_job_exchange(job, job->login_slot, &record, err);
+	if (r == 0)
+		r = ft_context_write(ft, name, &record, err);
+	/* Only a success that could not be written is worth keeping for the next one. */
+	if (r == 0 || record.verdict != FT_FRESH) {
+		(void)ft->ops->remove(ft->store, job->login_slot, NULL);
+		(void)ft->ops->answer_remove(ft->store, job->login_slot, NULL);
+	}
+	free(aside);
+	ft_record_release(&record);
+	ft_record_release(&old);
+	return r;
+}
+
+static int run_refresh(struct ft_job *job, struct ft_error *err)
+{
+	const char *name = job->account->name;
+	struct ft_record record = { .lifetime = -1 };
+	struct ft_moment now;
+	bool damaged;
+	int r = ft_context_read(job->ft, name, name, &record, &damaged, err);
+
+	if (r == FT_NOT_FOUND)
+		r = ft_error_set(err, FT_LOGIN_NEEDED, "nobody has signed in; run: freshtoken login %s", name);
+	if (r == 0)
+		r = ft_record_belongs(&record, job->account, job->server, err);
+	if (r != 0)
+		goto out;
+	ft_moment_now(&now);
+	switch (ft_freshness_decide(&record, &job->want, &now)) {
+	case FT_USE_AND_REFRESH:
+	case FT_REFRESH_OR_USE:
+	case FT_REFRESH:
+		r = ft_job_exchange(job, name, &record, err);
+		break;
+	default:
+		break;	/* whoever asked reads the record and sees why */
+	}
+out:
+	ft_record_release(&record);
+	return r;
+}
+
+static int run(struct ft_job *job, const char *name, bool login, struct ft_error *err)
+{
+	int r = freshtoken_open(&job->ft, err);
+
+	if (r == 0)
+		r = ft_context_account(job->ft, name, &job->account, err);
+	if (r == 0)
+		r = job->ft->ops->lock_adopt(job->ft->store, name, job->lock_fd, err);
+	if (r == 0)
+		r = ft_profile_load(&job->ft->places, job->account->provider, &job->profile, err);
+	if (r == 0)
+		r = ft_context_server(job->ft, job->account, &job->server, err);
+	if (r == 0 && asprintf(&job->login_slot, "%s~login", name) < 0)
+		r = ft_error_memory(err);
+	read_proxy(&job->proxy);
+	if (r == 0)
+		r = ft_job_recover(job, err);
+	if (r == 0)
+		r = login ? run_login(job, err) : run_refresh(job, err);
+	return r;
+}
+
+static void report(int r, const struct ft_error *err)
+{
+	char line[FT_ERROR_TEXT + 32];
+	int len = snprintf(line, sizeof line, "%d %s\n", r, r != 0 ? err->text : "");
+
+	/* Nobody may be waiting any more. */
+	if (len > 0 && write(FT_HANDOVER_RESULT_FD, line, (size_t)len) < 0)
+		return;
+}
+
+int main(int argc, char *argv[])
+{
+	struct ft_job job = { .lock_fd = FT_HANDOVER_LOCK_FD };
+	struct ft_error err = { 0, "" };
+	int64_t rejected = 0;
+
+	if (argc != 6 || !ft_number_parse(argv[2], &job.want.min_lifetime) ||
+	    !ft_number_parse(argv[3], &rejected)) {
+		static const char text[] = "freshtoken-refresh is started by freshtoken;"
+					   " to refresh now, run: freshtoken refresh\n";
+
+		return write(2, text, sizeof text - 1) < 0 ? 1 : 2;
+	}
+	bool login = strcmp(argv[5], "login") == 0, reporting = login || strcmp(argv[5], "report") == 0;
+
+	job.want.rejected = (uint64_t)rejected;
+	job.want.force = strcmp(argv[4], "force") == 0;
+	detach(reporting, login);
+	int r = run(&job, argv[1], login, &err);
+
+	if (reporting)
+		report(r, &err);
+	free(job.server);
+	free(job.login_slot);
+	ft_profile_release(&job.profile);
+	freshtoken_close(job.ft);
+	return r == 0 ? 0 : 1;
+}

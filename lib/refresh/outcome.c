@@ -1,0 +1,110 @@
+#include "config.h"
+#include "job.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "date.h"
+
+/* How long a service that failed is left alone (ms); a Retry-After counts up to the last. */
+#define COOLDOWN_FIRST 30000
+#define COOLDOWN_AGAIN 60000
+#define COOLDOWN_MAX 300000
+
+static int64_t cooldown(const struct ft_judgement *judgement, const struct ft_record *record)
+{
+	if (judgement->retry_after > 0)
+		return judgement->retry_after > COOLDOWN_MAX / 1000 ? COOLDOWN_MAX :
+		       judgement->retry_after * 1000;
+	return record->verdict == FT_UNREACHABLE ? COOLDOWN_AGAIN : COOLDOWN_FIRST;
+}
+
+static int apply_fresh(struct ft_job *job, struct ft_judgement *judgement,
+		       const struct ft_moment *sent, struct ft_record *record)
+{
+	record->after_rejection = record->rejected || job->want.rejected == record->generation;
+	record->rejected = false;
+	record->generation++;
+	ft_secret_move(&record->access_token, &judgement->access_token);
+	record->issued = *sent;
+	record->lifetime = judgement->lifetime;
+	record->verdict = FT_FRESH;
+	record->cooldown = 0;
+	record->journal = (struct ft_journal){ .present = false };
+	/* An absent subject is no change. */
+	if (judgement->subject != NULL && ft_record_set(&record->subject, judgement->subject) != 0)
+		return FT_NO_MEMORY;
+	if (ft_record_set(&record->token_type, judgement->token_type) != 0)
+		return FT_NO_MEMORY;
+	return ft_record_set(&record->reason, NULL);
+}
+
+static int apply_transient(struct ft_judgement *judgement, struct ft_record *record)
+{
+	record->cooldown = cooldown(judgement, record);
+	record->verdict = FT_UNREACHABLE;
+	if (judgement->ambiguous)
+		record->journal.settled = true;
+	else
+		record->journal = (struct ft_journal){ .present = false };
+	return ft_record_set(&record->reason, judgement->reason);
+}
+
+/* The sign-in is over; what may have ended it is said with its time. Tokens stay. */
+static int apply_terminal(struct ft_judgement *judgement, const struct ft_moment *spent,
+			  struct ft_record *record)
+{
+	char reason[FT_ERROR_TEXT], when[32];
+
+	record->verdict = judgement->outcome == FT_OUTCOME_DISABLED ? FT_DISABLED : FT_NEEDS_LOGIN;
+	record->cooldown = 0;
+	record->journal = (struct ft_journal){ .present = false };
+	if (spent->real == 0)
+		return ft_record_set(&record->reason, judgement->reason);
+	ft_date_format(spent->real, when);
+	(void)snprintf(reason, sizeof reason, "%s; a refresh that was cut off at %s may have spent the"
+		       " refresh token", judgement->reason, when);
+	return ft_record_set(&record->reason, reason);
+}
+
+int ft_job_apply(struct ft_job *job, struct ft_judgement *judgement, const struct ft_moment *sent,
+		 struct ft_record *record, struct ft_error *err)
+{
+	int r;
+
+	/* The replacement is taken over whatever else the answer was (RFC 6749 section 6). */
+	if (judgement->refresh_token.data != NULL)
+		ft_secret_move(&record->refresh_token, &judgement->refresh_token);
+	ft_moment_now(&record->checked);
+	switch (judgement->outcome) {
+	case FT_OUTCOME_FRESH:
+		r = apply_fresh(job, judgement, sent, record);
+		break;
+	case FT_OUTCOME_TRANSIENT:
+		r = apply_transient(judgement, record);
+		break;
+	default:
+		r = apply_terminal(judgement, &job->spent, record);
+	}
+	return r != 0 ? ft_error_memory(err) : 0;
+}
+
+int ft_job_report(const struct ft_job *job, const struct ft_judgement *judgement,
+		  const struct ft_record *record, struct ft_error *err)
+{
+	const char *reason = record->reason != NULL ? record->reason : judgement->reason;
+
+	switch (judgement->outcome) {
+	case FT_OUTCOME_FRESH:
+		return 0;
+	case FT_OUTCOME_TRANSIENT:
+		return ft_error_set(err, FT_TEMPORARY, "%s: %s", job->server, reason);
+	case FT_OUTCOME_DISABLED:
+		return ft_error_set(err, FT_LOGIN_NEEDED, "%s says that this user is disabled: %s; ask its"
+				    " administrator, then run: freshtoken login %s", job->server, reason,
+				    job->account->name);
+	default:
+		return ft_error_set(err, FT_LOGIN_NEEDED, "%s refused the refresh token: %s;"
+				    " run: freshtoken login %s", job->server, reason, job->account->name);
+	}
+}

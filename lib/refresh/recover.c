@@ -1,0 +1,115 @@
+/*
+ * recover.c - settles what a killed refresh or sign-in left behind
+ *
+ * We hold the lock, so nobody works on it any more: a journal that is not
+ * settled is of an exchange whose end nobody wrote down. A complete answer is
+ * adopted as if we had waited for it; without one, nobody knows.
+ */
+#include "config.h"
+#include "job.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "fingerprint.h"
+
+/* FT_NOT_FOUND: no complete answer. */
+static int read_answer(const struct ft_job *job, const char *slot, struct ft_facts *ret,
+		       struct ft_error *err)
+{
+	struct ft_buf text = FT_BUF_INIT(2 * FT_MESSAGE_MAX);
+	int r = job->ft->ops->answer_read(job->ft->store, slot, &text, err);
+
+	if (r == 0)
+		r = ft_facts_parse(text.data != NULL ? text.data : "", text.len, ret, err);
+	ft_buf_release(&text);
+	return r == 0 || r == FT_NO_MEMORY ? r : FT_NOT_FOUND;
+}
+
+static bool journal_is_ours(const struct ft_record *record)
+{
+	char fingerprint[FT_FINGERPRINT_SIZE];
+
+	ft_fingerprint(&record->refresh_token, fingerprint);
+	return strcmp(fingerprint, record->journal.fingerprint) == 0;
+}
+
+/* Brings the record to what the left-behind exchange made of it, or to "nobody knows". */
+static int settle(struct ft_job *job, const char *slot, struct ft_record *record,
+		  struct ft_judgement *judgement, struct ft_error *err)
+{
+	struct ft_facts facts = { .date = -1 };
+	struct ft_moment sent = record->journal.moment;
+	int r = read_answer(job, slot, &facts, err);
+
+	if (r == FT_NOT_FOUND) {
+		record->journal.settled = true;
+		return 0;
+	}
+	if (r == 0)
+		r = ft_judge(&job->profile, &facts, record->subject, &sent, judgement, err);
+	if (r == 0)
+		r = ft_job_apply(job, judgement, &sent, record, err);
+	ft_facts_release(&facts);
+	return r;
+}
+
+static int recover_record(struct ft_job *job, struct ft_error *err)
+{
+	struct ft_judgement judgement = { .lifetime = -1, .retry_after = -1 };
+	struct ft_record record = { .lifetime = -1 };
+	const char *name = job->account->name;
+	bool damaged;
+	int r = ft_context_read(job->ft, name, name, &record, &damaged, err);
+
+	if (r == FT_NOT_FOUND)
+		r = 0;	/* the first sign-in */
+	else if (r == 0 && record.journal.present && !record.journal.settled) {
+		/* A record that was put there by hand knows nothing of our answer. */
+		if (journal_is_ours(&record))
+			r = settle(job, name, &record, &judgement, err);
+		else
+			record.journal = (struct ft_journal){ .present = false };
+		if (r == 0)
+			r = ft_context_write(job->ft, name, &record, err);
+		if (r == 0)
+			(void)job->ft->ops->answer_remove(job->ft->store, name, NULL);
+	}
+	ft_judgement_release(&judgement);
+	ft_record_release(&record);
+	return r;
+}
+
+/* A sign-in that succeeded while nobody was left to write it down is kept; any other is
+ * gone: whoever typed it still has what he typed. */
+static int recover_login(struct ft_job *job, struct ft_error *err)
+{
+	struct ft_judgement judgement = { .outcome = FT_OUTCOME_TRANSIENT, .lifetime = -1,
+					  .retry_after = -1 };
+	struct ft_record record = { .lifetime = -1 };
+	const char *name = job->account->name, *slot = job->login_slot;
+	bool damaged;
+	int r = ft_context_read(job->ft, name, slot, &record, &damaged, NULL);
+
+	if (r == FT_NOT_FOUND)
+		return 0;
+	if (r == 0 && record.journal.present && !record.journal.settled && journal_is_ours(&record))
+		r = settle(job, slot, &record, &judgement, err);
+	if (r == 0 && judgement.outcome == FT_OUTCOME_FRESH)
+		r = ft_context_write(job->ft, name, &record, err);
+	if (r == 0 || damaged) {
+		(void)job->ft->ops->remove(job->ft->store, slot, NULL);
+		(void)job->ft->ops->answer_remove(job->ft->store, slot, NULL);
+		r = 0;
+	}
+	ft_judgement_release(&judgement);
+	ft_record_release(&record);
+	return r;
+}
+
+int ft_job_recover(struct ft_job *job, struct ft_error *err)
+{
+	int r = recover_login(job, err);
+
+	return r != 0 ? r : recover_record(job, err);
+}

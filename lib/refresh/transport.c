@@ -1,0 +1,124 @@
+#include "config.h"
+#include "transport.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "moment.h"
+#include "places.h"
+
+/* What the transport takes beyond its own limit before it is taken for stuck. */
+#define GRACE_SECONDS 10
+
+int ft_transport_start(const char *libexec, int answer_fd, int lock_fd, struct ft_transport *ret,
+		       struct ft_error *err)
+{
+	char *program = ft_places_join(libexec, "freshtoken-transport");
+	char *argv[] = { program, NULL }, *environment[] = { NULL };
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attr;
+	sigset_t none;
+	int fds[2] = { -1, -1 }, cause = 0;
+	pid_t pid = 0;
+
+	if (program == NULL)
+		return ft_error_memory(err);
+	if (pipe2(fds, O_CLOEXEC) != 0) {
+		cause = errno;
+		free(program);
+		return ft_error_errno(err, FT_SYSTEM, cause, "cannot make a pipe");
+	}
+	(void)posix_spawn_file_actions_init(&actions);
+	(void)posix_spawnattr_init(&attr);
+	cause = posix_spawn_file_actions_adddup2(&actions, fds[0], 0);
+	if (cause == 0)
+		cause = posix_spawn_file_actions_adddup2(&actions, answer_fd, 1);
+	if (cause == 0)
+		cause = posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
+	/* Onto itself: that drops close-on-exec. */
+	if (cause == 0)
+		cause = posix_spawn_file_actions_adddup2(&actions, lock_fd, lock_fd);
+	(void)sigemptyset(&none);
+	(void)posix_spawnattr_setsigmask(&attr, &none);
+	(void)posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK);
+	if (cause == 0)
+		cause = posix_spawn(&pid, program, &actions, &attr, argv, environment);
+	(void)posix_spawnattr_destroy(&attr);
+	(void)posix_spawn_file_actions_destroy(&actions);
+	(void)close(fds[0]);
+	if (cause != 0) {
+		(void)close(fds[1]);
+		(void)ft_error_errno(err, FT_SYSTEM, cause, "cannot start %s", program);
+	} else {
+		*ret = (struct ft_transport){ pid, fds[1] };
+	}
+	free(program);
+	return cause != 0 ? FT_SYSTEM : 0;
+}
+
+int ft_transport_send(struct ft_transport *transport, const struct ft_buf *message,
+		      struct ft_error *err)
+{
+	size_t done = 0;
+	int r = 0;
+
+	while (done < message->len) {
+		ssize_t n = write(transport->request_fd, message->data + done, message->len - done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			r = ft_error_errno(err, FT_SYSTEM, errno, "freshtoken-transport does not listen");
+			break;
+		}
+		done += (size_t)n;
+	}
+	(void)close(transport->request_fd);
+	transport->request_fd = -1;
+	return r;
+}
+
+void ft_transport_finish(struct ft_transport *transport, unsigned seconds)
+{
+	if (transport->request_fd >= 0)
+		(void)close(transport->request_fd);
+	transport->request_fd = -1;
+	if (transport->pid == 0)
+		return;
+	int fd = pidfd_open(transport->pid, 0);
+
+	if (fd >= 0) {
+		int64_t deadline = ft_monotonic_ms() + ((int64_t)seconds + GRACE_SECONDS) * 1000, left;
+		struct pollfd end = { fd, POLLIN, 0 };
+
+		while ((left = deadline - ft_monotonic_ms()) > 0 && poll(&end, 1, (int)left) < 0 &&
+		       errno == EINTR)
+			continue;
+		if (left <= 0 || (end.revents & POLLIN) == 0)
+			(void)kill(transport->pid, SIGKILL);
+		(void)close(fd);
+	}
+	while (waitpid(transport->pid, NULL, 0) < 0 && errno == EINTR)
+		continue;
+	transport->pid = 0;
+}
+
+int ft_transport_answer(int answer_fd, struct ft_facts *ret, struct ft_error *err)
+{
+	struct ft_buf text = FT_BUF_INIT(2 * FT_MESSAGE_MAX);
+	int r;
+
+	if (lseek(answer_fd, 0, SEEK_SET) != 0 || ft_buf_read(&text, answer_fd) != 0)
+		r = ft_error_errno(err, FT_SYSTEM, errno, "cannot read the transport's answer");
+	else if ((r = ft_buf_check(&text, "the transport's answer", err)) == 0)
+		r = ft_facts_parse(text.data != NULL ? text.data : "", text.len, ret, err);
+	ft_buf_release(&text);
+	return r;
+}

@@ -1,0 +1,33 @@
+/*
+ * transport.h - one run of freshtoken-transport
+ *
+ * It is started before the journal is written, so that both take their time at
+ * once, and waits for its request; nothing is sent before send is called. It
+ * inherits the lock, has a session and an environment of its own, and writes its
+ * answer into a file that outlives us.
+ */
+#ifndef FT_REFRESH_TRANSPORT_H
+#define FT_REFRESH_TRANSPORT_H
+
+#include <sys/types.h>
+#include "buffer.h"
+#include "error.h"
+#include "facts.h"
+
+struct ft_transport {
+	pid_t pid;		/* 0: not running */
+	int request_fd;		/* -1: closed */
+};
+#define FT_TRANSPORT_INIT { 0, -1 }
+
+int ft_transport_start(const char *libexec, int answer_fd, int lock_fd, struct ft_transport *ret,
+		       struct ft_error *err);
+/* Hands over the request. From here on the exchange happens, whatever becomes of us. */
+int ft_transport_send(struct ft_transport *transport, const struct ft_buf *message,
+		      struct ft_error *err);
+/* Waits for its end, `seconds` and a little longer; kills it then. Without send: it ends unused. */
+void ft_transport_finish(struct ft_transport *transport, unsigned seconds);
+/* What it wrote. FT_UNTRUSTED: no complete answer. */
+int ft_transport_answer(int answer_fd, struct ft_facts *ret, struct ft_error *err);
+
+#endif

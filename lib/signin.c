@@ -1,0 +1,182 @@
+/*
+ * signin.c - what changes a sign-in besides a refresh: store, invalidate, erase
+ */
+#include "config.h"
+#include "context.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "handover.h"
+
+/* Takes the lock, waiting for whoever has it up to the deadline. */
+static int lock_until(struct freshtoken *ft, const char *account, int64_t deadline, int *ret_fd,
+		      struct ft_error *err)
+{
+	int r;
+
+	while ((r = ft->ops->lock(ft->store, account, ret_fd, err)) == FT_BUSY) {
+		r = ft->ops->lock_wait(ft->store, account, deadline, err);
+		if (r == FT_BUSY)
+			return ft_error_set(err, FT_TEMPORARY, "another process refreshes this account and"
+					    " has not ended; try again in a moment");
+		if (r != 0)
+			break;
+	}
+	return r;
+}
+
+static int64_t patient_deadline(const struct ft_account *account)
+{
+	return ft_monotonic_ms() + ((int64_t)account->timeout + account->wait) * 1000;
+}
+
+/* A record that is to be invalidated: there, of this token, not refused yet, and believed. */
+static bool concerns(const struct ft_record *record, const char *access_token)
+{
+	struct ft_moment now;
+
+	ft_moment_now(&now);
+	return record->access_token.data != NULL && !record->rejected &&
+	       (access_token == NULL ||
+		ft_secret_equal(&record->access_token, access_token, strlen(access_token))) &&
+	       ft_freshness_believes_rejection(record, &now);
+}
+
+static int read_one(const struct freshtoken *ft, const char *account, struct ft_record *ret,
+		    struct ft_error *err)
+{
+	bool damaged;
+
+	return ft_context_read(ft, account, account, ret, &damaged, err);
+}
+
+int freshtoken_invalidate(struct freshtoken *ft, const char *name, const char *access_token,
+			  struct ft_error *err)
+{
+	const struct ft_account *account = NULL;
+	struct ft_record record = { .lifetime = -1 };
+	int lock = -1, r = ft_context_account(ft, name, &account, err);
+
+	if (r == 0)
+		r = read_one(ft, name, &record, err);
+	/* Most rejections are old news: no lock for those. */
+	if (r != 0 || !concerns(&record, access_token))
+		goto out;
+	r = lock_until(ft, name, ft_monotonic_ms() + (int64_t)account->wait * 1000, &lock, err);
+	if (r != 0)
+		goto out;
+	ft_record_release(&record);
+	r = read_one(ft, name, &record, err);
+	if (r == 0 && concerns(&record, access_token)) {
+		record.rejected = true;
+		r = ft_context_write(ft, name, &record, err);
+	}
+out:
+	if (lock >= 0)
+		(void)close(lock);
+	ft_record_release(&record);
+	if (r == FT_NOT_FOUND && account != NULL)
+		return 0;	/* nothing stored, nothing to invalidate */
+	if (r != 0)
+		ft_error_prefix(err, "account %s", name);
+	return r;
+}
+
+/* The tokens in a file without a name: argv and the environment can be seen by others. */
+static int tokens_file(const char *refresh_token, const char *access_token, int *ret_fd,
+		       struct ft_error *err)
+{
+	struct ft_buf text = FT_BUF_INIT(2 * FT_TOKEN_MAX + 2);
+	int fd = -1, r;
+
+	ft_buf_adds(&text, refresh_token);
+	ft_buf_adds(&text, "\n");
+	ft_buf_adds(&text, access_token != NULL ? access_token : "");
+	r = ft_buf_check(&text, "the sign-in", err);
+	if (r == 0) {
+		fd = memfd_create("freshtoken-login", MFD_CLOEXEC);
+		if (fd < 0 || write(fd, text.data, text.len) != (ssize_t)text.len ||
+		    lseek(fd, 0, SEEK_SET) != 0)
+			r = ft_error_errno(err, FT_SYSTEM, errno, "cannot pass the refresh token on");
+	}
+	ft_buf_release(&text);
+	if (r != 0 && fd >= 0)
+		(void)close(fd);
+	else if (r == 0)
+		*ret_fd = fd;
+	return r;
+}
+
+static int check_token(const char *token, const char *what, struct ft_error *err)
+{
+	if (token == NULL || ft_token_valid(token, strlen(token)))
+		return 0;
+	return ft_error_set(err, FT_CONFIG, "the %s is empty, longer than %d bytes, or has a blank or a byte"
+			    " that no token may have", what, FT_TOKEN_MAX);
+}
+
+int freshtoken_store(struct freshtoken *ft, const char *name, const char *refresh_token,
+		     const char *access_token, struct ft_error *err)
+{
+	const struct ft_account *account = NULL;
+	struct ft_want want = { .force = true };
+	int lock = -1, tokens = -1, result = -1, r = ft_context_account(ft, name, &account, err);
+	bool silent = false;
+
+	if (r == 0)
+		r = check_token(refresh_token != NULL ? refresh_token : "", "refresh token", err);
+	if (r == 0)
+		r = check_token(access_token, "access token", err);
+	if (r == 0)
+		r = tokens_file(refresh_token, access_token, &tokens, err);
+	if (r == 0)
+		r = lock_until(ft, name, patient_deadline(account), &lock, err);
+	if (r == 0)
+		r = ft_handover_start(ft, name, &want, lock, tokens, &result, err);
+	if (lock >= 0)
+		(void)close(lock);
+	if (r == 0)
+		r = ft_handover_result(result, patient_deadline(account), &silent, err);
+	if (r == FT_BUSY)
+		r = ft_error_set(err, FT_TEMPORARY, "the service has not answered yet; if it does, the sign-in is"
+				 " kept. See: freshtoken status %s", name);
+	if (tokens >= 0)
+		(void)close(tokens);
+	if (result >= 0)
+		(void)close(result);
+	if (r != 0)
+		ft_error_prefix(err, "account %s", name);
+	return r;
+}
+
+int freshtoken_erase(struct freshtoken *ft, const char *name, struct ft_error *err)
+{
+	const struct ft_account *account = NULL;
+	char *login = NULL;
+	int lock = -1, r = ft_context_account(ft, name, &account, err);
+
+	if (r == 0)
+		r = lock_until(ft, name, patient_deadline(account), &lock, err);
+	if (r == 0 && asprintf(&login, "%s~login", name) < 0)
+		r = ft_error_memory(err);
+	/* The record first: what is left after an interruption must not come to life again. */
+	if (r == 0)
+		r = ft->ops->remove(ft->store, name, err);
+	if (r == 0)
+		r = ft->ops->answer_remove(ft->store, name, err);
+	if (r == 0)
+		r = ft->ops->remove(ft->store, login, err);
+	if (r == 0)
+		r = ft->ops->answer_remove(ft->store, login, err);
+	if (lock >= 0)
+		(void)close(lock);
+	free(login);
+	if (r != 0)
+		ft_error_prefix(err, "account %s", name);
+	return r;
+}

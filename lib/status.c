@@ -1,0 +1,91 @@
+/*
+ * status.c - what is known of an account without asking anybody
+ */
+#include "config.h"
+#include "context.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void set(char *to, size_t size, const char *text)
+{
+	(void)snprintf(to, size, "%s", text != NULL ? text : "");
+}
+
+static enum ft_verdict verdict_of(const struct ft_record *record, const struct ft_moment *now)
+{
+	struct ft_want want = { 0 };
+
+	if (record->verdict == FT_NEEDS_LOGIN || record->verdict == FT_DISABLED)
+		return record->verdict;
+	if (ft_freshness_alive(record, &want, now))
+		return FT_FRESH;
+	if (record->refresh_token.data == NULL)
+		return FT_NEEDS_LOGIN;
+	return record->verdict == FT_UNREACHABLE ? FT_UNREACHABLE : FT_REFRESHABLE;
+}
+
+static void fill(const struct ft_record *record, struct freshtoken_status *ret)
+{
+	struct ft_moment now;
+
+	ft_moment_now(&now);
+	int64_t left = ft_freshness_left(record, &now);
+
+	ret->generation = record->generation;
+	ret->verdict = verdict_of(record, &now);
+	if (record->access_token.data != NULL && left >= 0) {
+		ret->expires_in = left / 1000;
+		/* An expired one expired when it did, by the clock that measured it. */
+		ret->expires_at = left > 0 ? (now.real + left) / 1000 :
+				  (record->issued.real + record->lifetime) / 1000;
+	}
+	if (record->checked.real > 0)
+		ret->checked_at = record->checked.real / 1000;
+	set(ret->subject, sizeof ret->subject, record->subject);
+	set(ret->reason, sizeof ret->reason, record->reason);
+	if (ret->reason[0] == '\0' && record->rejected)
+		set(ret->reason, sizeof ret->reason, "a server refused the access token");
+}
+
+int freshtoken_status(struct freshtoken *ft, const char *name, struct freshtoken_status *ret,
+		      struct ft_error *err)
+{
+	const struct ft_account *account = NULL;
+	struct freshtoken_status status = { .verdict = FT_SIGNED_OUT, .expires_at = -1,
+					    .expires_in = -1, .checked_at = -1 };
+	struct ft_record record = { .lifetime = -1 };
+	struct ft_error cause = { 0, "" };
+	char *server = NULL;
+	bool damaged;
+	int r = ft_context_account(ft, name, &account, err);
+
+	if (r == 0)
+		r = ft_context_server(ft, account, &server, err);
+	if (r != 0)
+		goto out;
+	set(status.provider, sizeof status.provider, account->provider);
+	set(status.server, sizeof status.server, server);
+	int got = ft_context_read(ft, name, name, &record, &damaged, &cause);
+
+	if (got == 0)
+		got = ft_record_belongs(&record, account, server, &cause);
+	if (got == 0) {
+		fill(&record, &status);
+	} else if (got == FT_NO_MEMORY) {
+		r = ft_error_memory(err);
+	} else if (got != FT_NOT_FOUND) {
+		/* Why it cannot be used is what a person asks status for. */
+		status.verdict = FT_NEEDS_LOGIN;
+		set(status.reason, sizeof status.reason, cause.text);
+	}
+	if (r == 0)
+		*ret = status;
+out:
+	if (r != 0)
+		ft_error_prefix(err, "account %s", name);
+	ft_record_release(&record);
+	free(server);
+	return r;
+}

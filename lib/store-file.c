@@ -1,0 +1,233 @@
+/*
+ * store-file.c - the built-in source: one private folder, a few files an account
+ *
+ *   NAME.json            the record            NAME.lock           the lock
+ *   NAME~login.json      a sign-in being proven
+ *   NAME.answer, NAME~login.answer             the transport's answer
+ *   NAME.metadata        discovered endpoints
+ *
+ * "~" cannot stand in an account's name, and every file of an account ends in
+ * what it is, so no account's files can be taken for another's.
+ */
+#include "config.h"
+#include "store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "facts.h"
+#include "lock.h"
+#include "privatefile.h"
+#include "record.h"
+
+#define NAME_SIZE 128
+
+struct ft_store {
+	char *path;
+	struct ft_folder folder;	/* opened when first needed */
+};
+
+struct ft_prepared {
+	struct ft_replacement replacement;
+};
+
+static int file_open(const char *state_folder, struct ft_store **ret, struct ft_error *err)
+{
+	struct ft_store *store = calloc(1, sizeof *store);
+
+	if (store == NULL || (store->path = strdup(state_folder)) == NULL) {
+		free(store);
+		return ft_error_memory(err);
+	}
+	store->folder = (struct ft_folder)FT_FOLDER_INIT;
+	*ret = store;
+	return 0;
+}
+
+static void file_close(struct ft_store *store)
+{
+	if (store == NULL)
+		return;
+	ft_folder_close(&store->folder);
+	free(store->path);
+	free(store);
+}
+
+static int enter(struct ft_store *store, bool create, struct ft_error *err)
+{
+	return store->folder.fd >= 0 ? 0 : ft_folder_open(store->path, create, &store->folder, err);
+}
+
+static const char *file_name(char name[NAME_SIZE], const char *slot, const char *ending)
+{
+	(void)snprintf(name, NAME_SIZE, "%s.%s", slot, ending);
+	return name;
+}
+
+static int read_ending(struct ft_store *store, const char *slot, const char *ending,
+		       struct ft_buf *ret, struct ft_error *err)
+{
+	char name[NAME_SIZE];
+	int r = enter(store, false, err);
+
+	return r != 0 ? r : ft_private_read(&store->folder, file_name(name, slot, ending), ret, err);
+}
+
+static int remove_ending(struct ft_store *store, const char *slot, const char *ending,
+			 struct ft_error *err)
+{
+	char name[NAME_SIZE];
+	int r = enter(store, false, err);
+
+	if (r == FT_NOT_FOUND)
+		return 0;
+	return r != 0 ? r : ft_private_remove(&store->folder, file_name(name, slot, ending), err);
+}
+
+static int file_read(struct ft_store *store, const char *slot, struct ft_buf *ret,
+		     struct ft_error *err)
+{
+	return read_ending(store, slot, "json", ret, err);
+}
+
+static int file_prepare(struct ft_store *store, const char *slot, const char *purpose,
+			struct ft_prepared **ret, struct ft_error *err)
+{
+	char name[NAME_SIZE];
+	int r = enter(store, true, err);
+
+	if (r != 0)
+		return r;
+	struct ft_prepared *prepared = calloc(1, sizeof *prepared);
+
+	if (prepared == NULL)
+		return ft_error_memory(err);
+	r = ft_replacement_prepare(&store->folder, file_name(name, slot, "json"), purpose,
+				   FT_RECORD_MAX, &prepared->replacement, err);
+	if (r != 0) {
+		free(prepared);
+		return r;
+	}
+	*ret = prepared;
+	return 0;
+}
+
+static int file_commit(struct ft_prepared *prepared, const struct ft_buf *text, struct ft_error *err)
+{
+	int r = ft_replacement_commit(&prepared->replacement, text->data, text->len, err);
+
+	free(prepared);
+	return r;
+}
+
+static void file_discard(struct ft_prepared *prepared)
+{
+	if (prepared == NULL)
+		return;
+	ft_replacement_release(&prepared->replacement);
+	free(prepared);
+}
+
+static int file_remove(struct ft_store *store, const char *slot, struct ft_error *err)
+{
+	return remove_ending(store, slot, "json", err);
+}
+
+static int file_set_aside(struct ft_store *store, const char *slot, char **ret_name,
+			  struct ft_error *err)
+{
+	char name[NAME_SIZE];
+	int r = enter(store, false, err);
+
+	return r != 0 ? r : ft_private_set_aside(&store->folder, file_name(name, slot, "json"),
+						 "damaged", ret_name, err);
+}
+
+static int answer_create(struct ft_store *store, const char *slot, int *ret_fd, struct ft_error *err)
+{
+	char name[NAME_SIZE];
+	int r = enter(store, true, err);
+
+	return r != 0 ? r : ft_private_reserve(&store->folder, file_name(name, slot, "answer"),
+					       FT_MESSAGE_MAX, ret_fd, err);
+}
+
+static int answer_read(struct ft_store *store, const char *slot, struct ft_buf *ret,
+		       struct ft_error *err)
+{
+	return read_ending(store, slot, "answer", ret, err);
+}
+
+static int answer_remove(struct ft_store *store, const char *slot, struct ft_error *err)
+{
+	return remove_ending(store, slot, "answer", err);
+}
+
+static int cache_read(struct ft_store *store, const char *account, struct ft_buf *ret,
+		      struct ft_error *err)
+{
+	return read_ending(store, account, "metadata", ret, err);
+}
+
+static int cache_write(struct ft_store *store, const char *account, const struct ft_buf *text,
+		       struct ft_error *err)
+{
+	struct ft_replacement replacement = FT_REPLACEMENT_INIT;
+	char name[NAME_SIZE];
+	int r = enter(store, true, err);
+
+	if (r == 0)
+		r = ft_replacement_prepare(&store->folder, file_name(name, account, "metadata"),
+					   "next", text->len, &replacement, err);
+	return r != 0 ? r : ft_replacement_commit(&replacement, text->data, text->len, err);
+}
+
+static int take_lock(struct ft_store *store, const char *account, int *ret_fd, struct ft_error *err)
+{
+	char name[NAME_SIZE];
+	int r = enter(store, true, err);
+
+	return r != 0 ? r : ft_lock_take(&store->folder, file_name(name, account, "lock"), ret_fd, err);
+}
+
+static int adopt_lock(struct ft_store *store, const char *account, int fd, struct ft_error *err)
+{
+	char name[NAME_SIZE];
+	int r = enter(store, false, err);
+
+	return r != 0 ? r : ft_lock_adopt(&store->folder, file_name(name, account, "lock"), fd, err);
+}
+
+static int wait_lock(struct ft_store *store, const char *account, int64_t deadline,
+		     struct ft_error *err)
+{
+	char name[NAME_SIZE];
+	int r = enter(store, true, err);
+
+	return r != 0 ? r : ft_lock_wait(&store->folder, file_name(name, account, "lock"), deadline, err);
+}
+
+const struct ft_store_ops ft_store_file = {
+	.name = "file",
+	.open = file_open,
+	.close = file_close,
+	.read = file_read,
+	.prepare = file_prepare,
+	.commit = file_commit,
+	.discard = file_discard,
+	.remove = file_remove,
+	.set_aside = file_set_aside,
+	.answer_create = answer_create,
+	.answer_read = answer_read,
+	.answer_remove = answer_remove,
+	.cache_read = cache_read,
+	.cache_write = cache_write,
+	.lock = take_lock,
+	.lock_adopt = adopt_lock,
+	.lock_wait = wait_lock,
+};
