@@ -1,0 +1,290 @@
+#include "config.h"
+#include "answer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "body.h"
+#include "httpdate.h"
+#include "jwt.h"
+
+/* What the paths of a field lead into. */
+struct sources {
+	const struct ft_response *response;
+	struct json_object *body;
+	struct json_object *claims;	/* NULL: the access token is no JWT, or not known yet */
+};
+
+static void wipe(char *value)
+{
+	if (value != NULL)
+		explicit_bzero(value, strlen(value));
+	free(value);
+}
+
+/* A copy of what may be a value; 0 with *ret untouched where it may be none. */
+static int copy_value(const char *text, size_t len, bool for_people, char **ret)
+{
+	if (len == 0 || len > FT_VALUE_MAX || !ft_utf8_valid(text, len))
+		return 0;
+	char *copy = strndup(text, len);
+
+	if (copy == NULL)
+		return FT_NO_MEMORY;
+	for (char *c = copy; *c != '\0'; c++) {
+		if ((unsigned char)*c >= 0x20 && *c != 0x7f)
+			continue;
+		if (!for_people) {
+			wipe(copy);
+			return 0;
+		}
+		*c = ' ';
+	}
+	*ret = copy;
+	return 0;
+}
+
+static const char *follow(const struct ft_path *path, const struct sources *sources,
+			  size_t *ret_len)
+{
+	const char *text = NULL;
+
+	switch (path->source) {
+	case FT_PATH_BODY:
+		text = ft_path_find(path, sources->body);
+		break;
+	case FT_PATH_HEADER:
+		text = ft_response_header(sources->response, path->segment[0].name);
+		break;
+	case FT_PATH_COOKIE:
+		return ft_response_cookie(sources->response, path->segment[0].name, ret_len);
+	case FT_PATH_CLAIM:
+		text = ft_path_find(path, sources->claims);
+		break;
+	case FT_PATH_ID_TOKEN:
+		/* Only a verified ID token counts, and this program does not verify yet. */
+		break;
+	}
+	*ret_len = text != NULL ? strlen(text) : 0;
+	return text;
+}
+
+/* 0 with NULL in *ret where none of the paths finds a value; the caller frees. */
+static int find_field(const struct ft_exchange_field *field, const struct sources *sources,
+		      char **ret)
+{
+	bool for_people = strcmp(field->name, "message") == 0;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && *ret == NULL && i < field->n; i++) {
+		size_t len = 0;
+		const char *text = follow(&field->paths[i], sources, &len);
+
+		if (text != NULL)
+			r = copy_value(text, len, for_people, ret);
+	}
+	return r;
+}
+
+static int find_claims(const struct ft_exchange *exchange, struct sources *sources)
+{
+	char *token = NULL;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < exchange->n_fields; i++)
+		if (strcmp(exchange->fields[i].name, "access_token") == 0)
+			r = find_field(&exchange->fields[i], sources, &token);
+	if (token != NULL)
+		sources->claims = ft_jwt_payload(token);
+	wipe(token);
+	return r;
+}
+
+static int add_fields(const struct ft_exchange *exchange, const struct sources *sources,
+		      struct json_object *answer)
+{
+	struct json_object *fields = json_object_new_object();
+	size_t room = FT_VALUES_MAX;
+	int r = ft_json_add(answer, "fields", fields);
+
+	for (size_t i = 0; r == 0 && i < exchange->n_fields; i++) {
+		char *value = NULL;
+
+		r = find_field(&exchange->fields[i], sources, &value);
+		if (r == 0 && value != NULL && strlen(value) <= room) {
+			room -= strlen(value);
+			r = ft_json_add_string(fields, exchange->fields[i].name, value);
+		}
+		wipe(value);
+	}
+	return r;
+}
+
+static int add_jwt(struct json_object *claims, struct json_object *answer)
+{
+	static const char *const names[] = { "exp", "iat" };
+	struct json_object *jwt = json_object_new_object();
+	int r = ft_json_add(answer, "jwt", jwt);
+
+	for (size_t i = 0; r == 0 && i < sizeof names / sizeof *names; i++) {
+		int64_t seconds = 0;
+
+		if (ft_jwt_time(claims, names[i], &seconds))
+			r = ft_json_add_int(jwt, names[i], seconds);
+	}
+	return r;
+}
+
+/* The items of an array that can stand between blanks. */
+static int join_items(struct json_object *array, struct ft_buf *ret)
+{
+	for (size_t i = 0; i < json_object_array_length(array); i++) {
+		struct json_object *item = json_object_array_get_idx(array, i);
+		const char *text = json_object_get_string(item);
+
+		if (!json_object_is_type(item, json_type_string) || text[0] == '\0' ||
+		    strchr(text, ' ') != NULL)
+			continue;
+		if (ret->len > 0)
+			ft_buf_adds(ret, " ");
+		ft_buf_adds(ret, text);
+	}
+	return ret->failed == FT_NO_MEMORY ? FT_NO_MEMORY : 0;
+}
+
+static int add_metadata(struct json_object *body, struct json_object *answer)
+{
+	static const struct {
+		const char *name;
+		enum json_type type;
+	} members[] = {
+		{ "issuer", json_type_string },
+		{ "token_endpoint", json_type_string },
+		{ "authorization_endpoint", json_type_string },
+		{ "device_authorization_endpoint", json_type_string },
+		{ "revocation_endpoint", json_type_string },
+		{ "introspection_endpoint", json_type_string },
+		{ "userinfo_endpoint", json_type_string },
+		{ "jwks_uri", json_type_string },
+		{ "scopes_supported", json_type_array },
+		{ "grant_types_supported", json_type_array },
+		{ "token_endpoint_auth_methods_supported", json_type_array },
+		{ "code_challenge_methods_supported", json_type_array },
+	};
+	struct json_object *metadata = json_object_new_object();
+	size_t room = FT_VALUES_MAX;
+	int r = ft_json_add(answer, "metadata", metadata);
+
+	for (size_t i = 0; r == 0 && i < sizeof members / sizeof *members; i++) {
+		struct ft_buf text = FT_BUF_INIT(FT_VALUE_MAX);
+		struct json_object *value = NULL;
+		char *copy = NULL;
+
+		if (!json_object_object_get_ex(body, members[i].name, &value) ||
+		    !json_object_is_type(value, members[i].type))
+			continue;
+		if (members[i].type == json_type_string)
+			ft_buf_adds(&text, json_object_get_string(value));
+		else
+			r = join_items(value, &text);
+		if (r == 0 && !text.failed && text.len <= room)
+			r = copy_value(text.data, text.len, false, &copy);
+		if (copy != NULL) {
+			room -= text.len;
+			r = ft_json_add_string(metadata, members[i].name, copy);
+		}
+		free(copy);
+		ft_buf_release(&text);
+	}
+	return r;
+}
+
+/* Retry-After (RFC 9110 section 10.2.3) in seconds; -1: none. */
+static int64_t retry_after(const struct ft_response *response, int64_t date, int64_t now)
+{
+	const char *text = ft_response_header(response, "Retry-After");
+
+	if (text == NULL)
+		return -1;
+	int64_t seconds = -1;
+
+	if (text[strspn(text, "0123456789")] == '\0') {
+		seconds = strlen(text) > 10 ? INT32_MAX : strtoll(text, NULL, 10);
+	} else {
+		int64_t until = ft_http_date(text);
+
+		if (until >= 0)
+			seconds = until - (date >= 0 ? date : now);
+		if (until >= 0 && seconds < 0)
+			seconds = 0;
+	}
+	return seconds > INT32_MAX ? INT32_MAX : seconds;
+}
+
+static int add_status(const struct ft_response *response, int64_t now, struct json_object *answer)
+{
+	const char *text = ft_response_header(response, "Date");
+	int64_t date = text != NULL ? ft_http_date(text) : -1;
+	int64_t retry = retry_after(response, date, now);
+	int r = ft_json_add_int(answer, "status", response->status);
+
+	if (r == 0 && date >= 0)
+		r = ft_json_add_int(answer, "date", date);
+	if (r == 0 && retry >= 0)
+		r = ft_json_add_int(answer, "retry_after", retry);
+	return r;
+}
+
+static int add_content(const struct ft_exchange *exchange, const struct ft_response *response,
+		       struct json_object *answer)
+{
+	static const char *const names[] = {
+		[FT_MEDIA_NONE] = "none", [FT_MEDIA_JSON] = "json", [FT_MEDIA_XML] = "xml",
+		[FT_MEDIA_HTML] = "html", [FT_MEDIA_OTHER] = "other",
+	};
+	struct sources sources = { .response = response };
+	enum ft_media media = ft_body_media(ft_response_header(response, "Content-Type"),
+					    &response->body, exchange->untyped);
+	bool parsed = response->whole && ft_body_parse(media, &response->body, &sources.body);
+	int r = ft_json_add_string(answer, "media", names[media]);
+
+	if (r == 0)
+		r = ft_json_add(answer, "parsed", json_object_new_boolean(parsed));
+	if (r == 0 && exchange->metadata)
+		r = add_metadata(sources.body, answer);
+	if (r == 0 && !exchange->metadata) {
+		r = find_claims(exchange, &sources);
+		if (r == 0)
+			r = add_fields(exchange, &sources, answer);
+		if (r == 0 && exchange->jwt && sources.claims != NULL)
+			r = add_jwt(sources.claims, answer);
+	}
+	json_object_put(sources.body);
+	json_object_put(sources.claims);
+	return r;
+}
+
+int ft_answer_make(const struct ft_exchange *exchange, const struct ft_response *response,
+		   int64_t now, struct json_object **ret, struct ft_error *err)
+{
+	static const char *const sent[] = {
+		[FT_SENT_NO] = "no", [FT_SENT_MAYBE] = "maybe", [FT_SENT_YES] = "yes",
+	};
+	struct json_object *answer = json_object_new_object();
+	int r = ft_json_add_int(answer, "version", 1);
+
+	if (r == 0)
+		r = ft_json_add_string(answer, "sent", sent[response->sent]);
+	if (r == 0 && response->error[0] != '\0')
+		r = ft_json_add_string(answer, "error", response->error);
+	if (r == 0 && response->sent == FT_SENT_YES)
+		r = add_status(response, now, answer);
+	if (r == 0 && response->sent == FT_SENT_YES)
+		r = add_content(exchange, response, answer);
+	if (r != 0) {
+		json_object_put(answer);
+		return ft_error_memory(err);
+	}
+	*ret = answer;
+	return 0;
+}

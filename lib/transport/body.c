@@ -1,0 +1,128 @@
+#include "config.h"
+#include "body.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "xml.h"
+
+static const char blanks[] = " \t\r\n";
+
+/* Compares the len bytes of a media type with a name, or with a suffix like "+json". */
+static bool is_type(const char *type, size_t len, const char *name)
+{
+	size_t n = strlen(name);
+
+	if (name[0] == '+')
+		return len > n && strncasecmp(type + len - n, name, n) == 0;
+	return len == n && strncasecmp(type, name, n) == 0;
+}
+
+static enum ft_media media_of_type(const char *content_type)
+{
+	static const struct {
+		const char *name;
+		enum ft_media media;
+	} table[] = {
+		{ "text/html", FT_MEDIA_HTML },
+		{ "application/xhtml+xml", FT_MEDIA_HTML },
+		{ "application/json", FT_MEDIA_JSON },
+		{ "text/json", FT_MEDIA_JSON },
+		{ "application/xml", FT_MEDIA_XML },
+		{ "text/xml", FT_MEDIA_XML },
+		{ "+json", FT_MEDIA_JSON },
+		{ "+xml", FT_MEDIA_XML },
+	};
+	size_t len = strcspn(content_type, "; \t");
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+		if (is_type(content_type, len, table[i].name))
+			return table[i].media;
+	return FT_MEDIA_OTHER;
+}
+
+static bool skip(const char **text, const char *end, const char *what)
+{
+	size_t len = strlen(what);
+
+	if ((size_t)(end - *text) < len || strncasecmp(*text, what, len) != 0)
+		return false;
+	*text += len;
+	return true;
+}
+
+static void skip_behind(const char **text, const char *end, const char *what)
+{
+	const char *found = memmem(*text, (size_t)(end - *text), what, strlen(what));
+
+	*text = found != NULL ? found + strlen(what) : end;
+}
+
+/* Blanks, comments and an XML declaration may stand in front of the first element. */
+static bool looks_like_html(const char *text, const char *end)
+{
+	static const char *const starts[] = { "<!doctype html", "<html", "<head", "<body" };
+
+	for (;;) {
+		while (text < end && memchr(blanks, *text, 4) != NULL)
+			text++;
+		if (skip(&text, end, "<!--"))
+			skip_behind(&text, end, "-->");
+		else if (skip(&text, end, "<?xml"))
+			skip_behind(&text, end, "?>");
+		else
+			break;
+	}
+	for (size_t i = 0; i < sizeof starts / sizeof *starts; i++)
+		if (skip(&text, end, starts[i]))
+			return text == end || memchr(" \t\r\n>/", *text, 6) != NULL;
+	return false;
+}
+
+/* Behind a byte order mark, which servers on Windows send. */
+static const char *content(const struct ft_buf *body, size_t *ret_len)
+{
+	const char *text = body->data != NULL ? body->data : "", *end = text + body->len;
+
+	(void)skip(&text, end, "\xef\xbb\xbf");
+	*ret_len = (size_t)(end - text);
+	return text;
+}
+
+enum ft_media ft_body_media(const char *content_type, const struct ft_buf *body,
+			    enum ft_untyped untyped)
+{
+	size_t len = 0;
+	const char *text = content(body, &len);
+	enum ft_media media = content_type != NULL ? media_of_type(content_type) : FT_MEDIA_OTHER;
+
+	if (len == 0)
+		return FT_MEDIA_NONE;
+	if (looks_like_html(text, text + len))
+		return FT_MEDIA_HTML;
+	if (media != FT_MEDIA_OTHER)
+		return media;
+	switch (untyped) {
+	case FT_UNTYPED_JSON:
+		return FT_MEDIA_JSON;
+	case FT_UNTYPED_XML:
+		return FT_MEDIA_XML;
+	case FT_UNTYPED_IGNORE:
+		return FT_MEDIA_NONE;
+	case FT_UNTYPED_REFUSE:
+		break;
+	}
+	return FT_MEDIA_OTHER;
+}
+
+bool ft_body_parse(enum ft_media media, const struct ft_buf *body, struct json_object **ret)
+{
+	size_t len = 0;
+	const char *text = content(body, &len);
+
+	if (media == FT_MEDIA_JSON)
+		return ft_json_parse(text, len, FT_BODY_DEPTH, "body", ret, NULL) == 0;
+	if (media == FT_MEDIA_XML)
+		return ft_xml_parse(text, len, FT_BODY_DEPTH, ret, NULL) == 0;
+	return false;
+}

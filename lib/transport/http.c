@@ -1,0 +1,583 @@
+#include "config.h"
+#include "http.h"
+
+#include <arpa/inet.h>
+#include <curl/curl.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "noproxy.h"
+
+#define CONNECT_SECONDS 5
+#define LOW_SPEED_SECONDS 60	/* at less than a byte a second */
+#define CA_FILE_MAX (16 * 1024 * 1024)
+
+/* A host and port that a connection can go to. */
+struct peer {
+	char *host;	/* as in a URL: an address of IPv6 in brackets */
+	unsigned port;
+	bool literal;	/* an address, no name */
+	bool loopback;	/* one of 127.0.0.0/8 or [::1] */
+};
+
+struct ft_http {
+	const struct ft_exchange *exchange;
+	CURL *easy;
+	CURLU *url;
+	struct curl_slist *headers, *pinned;
+	struct peer server, proxy;	/* no proxy: its host is NULL */
+	bool tls;
+	struct ft_buf ca;
+	char reason[CURL_ERROR_SIZE];
+	/* While it runs */
+	struct ft_response *response;
+	bool started;		/* the request may be on its way */
+	bool header_done;	/* of the final answer */
+	bool too_long;
+};
+
+static int url_part(CURLU *url, CURLUPart part, char **ret, struct ft_error *err)
+{
+	CURLUcode code = curl_url_get(url, part, ret, 0);
+
+	return code == CURLUE_OUT_OF_MEMORY ? ft_error_memory(err) :
+		code != CURLUE_OK ? ft_error_set(err, FT_CONFIG, "is no URL with a host") : 0;
+}
+
+static void set_kind(struct peer *peer)
+{
+	struct in6_addr in6;
+	struct in_addr in;
+	size_t len = strlen(peer->host);
+
+	if (inet_pton(AF_INET, peer->host, &in) == 1) {
+		peer->literal = true;
+		peer->loopback = ntohl(in.s_addr) >> 24 == 127;
+	} else if (peer->host[0] == '[' && peer->host[len - 1] == ']') {
+		char address[INET6_ADDRSTRLEN] = "";
+
+		peer->literal = true;
+		(void)snprintf(address, sizeof address, "%.*s", (int)len - 2, peer->host + 1);
+		peer->loopback = inet_pton(AF_INET6, address, &in6) == 1 &&
+			IN6_IS_ADDR_LOOPBACK(&in6);
+	}
+}
+
+/* Host and port of a URL; where it names no port, the given one. */
+static int read_peer(CURLU *url, unsigned port, struct peer *ret, struct ft_error *err)
+{
+	char *host = NULL, *text = NULL;
+	int r = url_part(url, CURLUPART_HOST, &host, err);
+
+	if (r == 0 && curl_url_get(url, CURLUPART_PORT, &text, 0) == CURLUE_OK)
+		port = (unsigned)strtoul(text, NULL, 10);
+	if (r == 0 && (port == 0 || port > 65535))
+		r = ft_error_set(err, FT_CONFIG, "has no port that can be reached");
+	if (r == 0) {
+		ret->port = port;
+		ret->host = strdup(host);
+		if (ret->host == NULL)
+			r = ft_error_memory(err);
+		else
+			set_kind(ret);
+	}
+	curl_free(host);
+	curl_free(text);
+	return r;
+}
+
+static bool has_part(CURLU *url, CURLUPart part)
+{
+	char *text = NULL;
+	bool has = curl_url_get(url, part, &text, 0) == CURLUE_OK;
+
+	curl_free(text);
+	return has;
+}
+
+/* libcurl connects by this very handle, so that nothing can be read in two ways. */
+static int read_url(struct ft_http *http, struct ft_error *err)
+{
+	const char *text = http->exchange->url;
+	char *scheme = NULL;
+	int r;
+
+	for (const char *c = text; *c != '\0'; c++)
+		if (*c <= ' ' || *c == 0x7f || *c == '#' || *c == '\\')
+			return ft_error_set(err, FT_CONFIG, "has a byte that may not stand in it");
+	if (curl_url_set(http->url, CURLUPART_URL, text, CURLU_DISALLOW_USER | CURLU_PATH_AS_IS) !=
+	    CURLUE_OK || has_part(http->url, CURLUPART_USER) ||
+	    has_part(http->url, CURLUPART_PASSWORD) || has_part(http->url, CURLUPART_ZONEID))
+		return ft_error_set(err, FT_CONFIG, "is no plain https URL");
+	r = url_part(http->url, CURLUPART_SCHEME, &scheme, err);
+	if (r == 0) {
+		http->tls = strcmp(scheme, "https") == 0;
+		r = read_peer(http->url, http->tls ? 443 : 80, &http->server, err);
+	}
+	if (r == 0) {
+		if (!http->tls && (strcmp(scheme, "http") != 0 || !http->server.loopback))
+			r = ft_error_set(err, FT_CONFIG, "is neither https nor http with a loopback"
+					 " address (127.0.0.1, [::1])");
+	}
+	curl_free(scheme);
+	return r;
+}
+
+/* Sets an option unless an earlier one failed. */
+#define set(code, easy, option, value) \
+	((code) = (code) != CURLE_OK ? (code) : curl_easy_setopt(easy, option, value))
+
+static int checked(CURLcode code, const char *what, struct ft_error *err)
+{
+	if (code == CURLE_OUT_OF_MEMORY)
+		return ft_error_memory(err);
+	if (code != CURLE_OK)
+		return ft_error_set(err, FT_SYSTEM, "%s: %s", what, curl_easy_strerror(code));
+	return 0;
+}
+
+static int set_proxy_url(struct ft_http *http, CURLU *url, struct ft_error *err)
+{
+	static const struct {
+		const char *scheme;
+		curl_proxytype type;
+		unsigned port;
+	} kinds[] = {
+		{ "http", CURLPROXY_HTTP, 1080 },
+		{ "https", CURLPROXY_HTTPS, 443 },
+		{ "socks5h", CURLPROXY_SOCKS5_HOSTNAME, 1080 },
+	};
+	char *scheme = NULL, *user = NULL, *password = NULL;
+	CURLcode code = CURLE_OK;
+	size_t i = 0;
+	int r = url_part(url, CURLUPART_SCHEME, &scheme, err);
+
+	if (r != 0)
+		return r;
+	while (i < sizeof kinds / sizeof *kinds && strcmp(scheme, kinds[i].scheme) != 0)
+		i++;
+	if (i == sizeof kinds / sizeof *kinds)
+		r = ft_error_set(err, FT_CONFIG, "is none of http, https, socks5h");
+	else
+		r = read_peer(url, kinds[i].port, &http->proxy, err);
+	if (r == 0) {
+		(void)curl_url_get(url, CURLUPART_USER, &user, CURLU_URLDECODE);
+		(void)curl_url_get(url, CURLUPART_PASSWORD, &password, CURLU_URLDECODE);
+		set(code, http->easy, CURLOPT_PROXY, http->proxy.host);
+		set(code, http->easy, CURLOPT_PROXYTYPE, (long)kinds[i].type);
+		set(code, http->easy, CURLOPT_PROXYPORT, (long)http->proxy.port);
+		if (user != NULL || password != NULL) {
+			set(code, http->easy, CURLOPT_PROXYUSERNAME, user != NULL ? user : "");
+			set(code, http->easy, CURLOPT_PROXYPASSWORD,
+			    password != NULL ? password : "");
+		}
+		r = checked(code, "setting it", err);
+	}
+	curl_free(scheme);
+	curl_free(user);
+	curl_free(password);
+	return r;
+}
+
+/* Decides about the proxy, finally: libcurl itself sees no list of exceptions. */
+static int set_proxy(struct ft_http *http, struct ft_error *err)
+{
+	const char *text = http->exchange->proxy;
+	CURLcode code = curl_easy_setopt(http->easy, CURLOPT_NOPROXY, "");
+	struct ft_buf full = FT_BUF_INIT(8192);
+	char *bare = NULL;
+	CURLU *url = NULL;
+	int r;
+
+	set(code, http->easy, CURLOPT_PROXY, "");
+	r = checked(code, "libcurl", err);
+	if (r != 0 || text == NULL || text[0] == '\0' || http->server.loopback)
+		return r;
+	bare = strndup(http->server.host + (http->server.host[0] == '['),
+		       strcspn(http->server.host, "]") - (http->server.host[0] == '['));
+	url = curl_url();
+	ft_buf_adds(&full, strstr(text, "://") == NULL ? "http://" : "");
+	ft_buf_adds(&full, text);
+	if (bare == NULL || url == NULL || full.failed == FT_NO_MEMORY)
+		r = ft_error_memory(err);
+	else if (ft_no_proxy(http->exchange->no_proxy, bare))
+		r = 0;
+	else if (full.failed ||
+		 curl_url_set(url, CURLUPART_URL, full.data, CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK)
+		r = ft_error_set(err, FT_CONFIG, "is no URL");
+	else
+		r = set_proxy_url(http, url, err);
+	/* The text may hold a password and is not repeated. */
+	if (r != 0 && r != FT_NO_MEMORY)
+		ft_error_prefix(err, "the proxy");
+	curl_url_cleanup(url);
+	free(bare);
+	ft_buf_release(&full);
+	return r;
+}
+
+/* Read now, so that the sandbox need not let any file be opened. */
+static int read_ca(struct ft_http *http, struct ft_error *err)
+{
+	const char *file = http->exchange->ca_file;
+	struct stat st;
+	int r = 0;
+
+	if (file == NULL)
+		file = curl_version_info(CURLVERSION_NOW)->cainfo;
+	if (file == NULL)
+		file = "/etc/ssl/certs/ca-certificates.crt";
+	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	ft_buf_init(&http->ca, CA_FILE_MAX);
+	if (fd < 0 || fstat(fd, &st) != 0)
+		r = ft_error_errno(err, FT_UNTRUSTED, errno, "ca_file %s", file);
+	else if (!S_ISREG(st.st_mode))
+		r = ft_error_set(err, FT_UNTRUSTED, "ca_file %s: is not a regular file", file);
+	else if (ft_buf_read(&http->ca, fd) != 0)
+		r = ft_error_errno(err, FT_UNTRUSTED, errno, "ca_file %s", file);
+	else if (ft_buf_check(&http->ca, "ca_file", err) != 0)
+		r = err->code;
+	else if (http->ca.len == 0)
+		r = ft_error_set(err, FT_UNTRUSTED, "ca_file %s: is empty", file);
+	if (fd >= 0)
+		(void)close(fd);
+	return r;
+}
+
+static int set_tls(struct ft_http *http, struct ft_error *err)
+{
+	CURL *easy = http->easy;
+	CURLcode code = CURLE_OK;
+	int r = read_ca(http, err);
+
+	if (r != 0)
+		return r;
+	struct curl_blob ca = { http->ca.data, http->ca.len, CURL_BLOB_NOCOPY };
+
+	set(code, easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	set(code, easy, CURLOPT_SSL_VERIFYPEER, 1L);
+	set(code, easy, CURLOPT_SSL_VERIFYHOST, 2L);
+	set(code, easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+	set(code, easy, CURLOPT_CAPATH, (char *)NULL);
+	set(code, easy, CURLOPT_CAINFO_BLOB, &ca);
+	if (http->proxy.host != NULL) {
+		set(code, easy, CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+		set(code, easy, CURLOPT_PROXY_SSL_VERIFYPEER, 1L);
+		set(code, easy, CURLOPT_PROXY_SSL_VERIFYHOST, 2L);
+		set(code, easy, CURLOPT_PROXY_CAPATH, (char *)NULL);
+		set(code, easy, CURLOPT_PROXY_CAINFO_BLOB, &ca);
+	}
+	return checked(code, "libcurl: TLS", err);
+}
+
+static bool add_header(struct ft_http *http, const char *line)
+{
+	struct curl_slist *list = curl_slist_append(http->headers, line);
+
+	if (list != NULL)
+		http->headers = list;
+	return list != NULL;
+}
+
+/* What the caller gives, and nothing that libcurl would add of its own accord. */
+static int set_headers(struct ft_http *http, struct ft_error *err)
+{
+	static const char *const removed[] = { "Accept:", "Content-Type:", "Expect:" };
+	struct json_object *given = http->exchange->headers;
+	size_t n = given != NULL ? json_object_array_length(given) : 0;
+
+	/* A line of the caller's replaces one of these. */
+	for (size_t i = 0; i < sizeof removed / sizeof *removed; i++) {
+		bool replaced = false;
+
+		for (size_t j = 0; j < n; j++)
+			replaced |= strncasecmp(json_object_get_string(
+					json_object_array_get_idx(given, j)),
+					removed[i], strlen(removed[i])) == 0;
+		if (!replaced && !add_header(http, removed[i]))
+			return ft_error_memory(err);
+	}
+	for (size_t i = 0; i < n; i++) {
+		const char *line = json_object_get_string(json_object_array_get_idx(given, i));
+		size_t name = strcspn(line, ":");
+		char *empty = NULL;
+		bool added;
+
+		/* libcurl writes an empty value with a semicolon. */
+		if (line[name + 1 + strspn(line + name + 1, " \t")] == '\0') {
+			if (asprintf(&empty, "%.*s;", (int)name, line) < 0)
+				return ft_error_memory(err);
+			line = empty;
+		}
+		added = add_header(http, line);
+		free(empty);
+		if (!added)
+			return ft_error_memory(err);
+	}
+	return checked(curl_easy_setopt(http->easy, CURLOPT_HTTPHEADER, http->headers),
+		       "libcurl: headers", err);
+}
+
+static int set_request(struct ft_http *http, struct ft_error *err)
+{
+	const struct ft_exchange *exchange = http->exchange;
+	CURL *easy = http->easy;
+	CURLcode code = CURLE_OK;
+
+	set(code, easy, CURLOPT_CURLU, http->url);
+#if LIBCURL_VERSION_NUM >= 0x075500
+	set(code, easy, CURLOPT_PROTOCOLS_STR, http->tls ? "https" : "http");
+#else
+	set(code, easy, CURLOPT_PROTOCOLS, (long)(http->tls ? CURLPROTO_HTTPS : CURLPROTO_HTTP));
+#endif
+	if (strcmp(exchange->method, "GET") != 0) {
+		set(code, easy, CURLOPT_POSTFIELDS, exchange->body != NULL ? exchange->body : "");
+		set(code, easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)exchange->body_len);
+		set(code, easy, CURLOPT_CUSTOMREQUEST, exchange->method);
+	}
+	set(code, easy, CURLOPT_USERAGENT, PACKAGE_NAME "/" PACKAGE_VERSION);
+	set(code, easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	set(code, easy, CURLOPT_FOLLOWLOCATION, 0L);
+	set(code, easy, CURLOPT_PATH_AS_IS, 1L);
+	set(code, easy, CURLOPT_HTTP_CONTENT_DECODING, 0L);
+	set(code, easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	set(code, easy, CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE);
+	set(code, easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+	set(code, easy, CURLOPT_FORBID_REUSE, 1L);
+	set(code, easy, CURLOPT_NOSIGNAL, 1L);
+	set(code, easy, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_SECONDS);
+	set(code, easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+	set(code, easy, CURLOPT_LOW_SPEED_TIME, (long)LOW_SPEED_SECONDS);
+	set(code, easy, CURLOPT_DNS_CACHE_TIMEOUT, -1L);
+	set(code, easy, CURLOPT_ERRORBUFFER, http->reason);
+	return checked(code, "libcurl", err);
+}
+
+static size_t on_header(char *data, size_t size, size_t count, void *user)
+{
+	struct ft_http *http = user;
+	size_t len = size * count;
+
+	/* What follows the final header are trailers. */
+	if (http->header_done)
+		return len;
+	if (len >= 5 && memcmp(data, "HTTP/", 5) == 0)
+		ft_buf_clear(&http->response->header);
+	if (len > 0 && data[0] != '\r' && data[0] != '\n') {
+		ft_response_add_line(http->response, data, len);
+	} else {
+		long status = 0;
+
+		(void)curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &status);
+		http->header_done = status >= 200;
+	}
+	if (http->response->header.failed)
+		http->too_long = true;
+	return http->too_long ? 0 : len;
+}
+
+static size_t on_body(char *data, size_t size, size_t count, void *user)
+{
+	struct ft_http *http = user;
+	size_t len = size * count;
+
+	ft_buf_add(&http->response->body, data, len);
+	if (http->response->body.failed)
+		http->too_long = true;
+	return http->too_long ? 0 : len;
+}
+
+/* Called when the connection and its TLS stand and the request is sent next. */
+static int on_start(void *user, char *remote, char *local, int remote_port, int local_port)
+{
+	struct ft_http *http = user;
+
+	(void)remote, (void)local, (void)remote_port, (void)local_port;
+	http->started = true;
+	return CURL_PREREQFUNC_OK;
+}
+
+static int set_callbacks(struct ft_http *http, struct ft_error *err)
+{
+	CURL *easy = http->easy;
+	CURLcode code = CURLE_OK;
+
+	set(code, easy, CURLOPT_HEADERFUNCTION, on_header);
+	set(code, easy, CURLOPT_HEADERDATA, http);
+	set(code, easy, CURLOPT_WRITEFUNCTION, on_body);
+	set(code, easy, CURLOPT_WRITEDATA, http);
+	set(code, easy, CURLOPT_PREREQFUNCTION, on_start);
+	set(code, easy, CURLOPT_PREREQDATA, http);
+	return checked(code, "libcurl", err);
+}
+
+int ft_http_prepare(const struct ft_exchange *exchange, struct ft_http **ret,
+		    struct ft_error *err)
+{
+	struct ft_http *http = calloc(1, sizeof *http);
+	int r = 0;
+
+	if (http == NULL)
+		return ft_error_memory(err);
+	http->exchange = exchange;
+	http->url = curl_url();
+	if (http->url == NULL)
+		r = ft_error_memory(err);
+	if (r == 0) {
+		r = read_url(http, err);
+		if (r == FT_CONFIG)
+			ft_error_prefix(err, "request: url");
+	}
+	/* Initialising TLS costs more than a whole exchange without it. */
+	if (r == 0 && curl_global_init(http->tls ? CURL_GLOBAL_SSL : CURL_GLOBAL_NOTHING) != 0)
+		r = ft_error_set(err, FT_SYSTEM, "libcurl cannot be initialised");
+	if (r == 0) {
+		http->easy = curl_easy_init();
+		if (http->easy == NULL)
+			r = ft_error_memory(err);
+	}
+	if (r == 0) {
+		r = set_proxy(http, err);
+		if (r == FT_CONFIG)
+			r = err->code = FT_UNTRUSTED;
+	}
+	if (r == 0 && http->tls)
+		r = set_tls(http, err);
+	if (r == 0)
+		r = set_headers(http, err);
+	if (r == 0)
+		r = set_request(http, err);
+	if (r == 0)
+		r = set_callbacks(http, err);
+	if (r != 0)
+		ft_http_free(http);
+	else
+		*ret = http;
+	return r;
+}
+
+void ft_http_free(struct ft_http *http)
+{
+	if (http == NULL)
+		return;
+	curl_easy_cleanup(http->easy);
+	curl_url_cleanup(http->url);
+	curl_slist_free_all(http->headers);
+	curl_slist_free_all(http->pinned);
+	free(http->server.host);
+	free(http->proxy.host);
+	ft_buf_release(&http->ca);
+	free(http);
+}
+
+static const struct peer *peer_of(const struct ft_http *http)
+{
+	return http->proxy.host != NULL ? &http->proxy : &http->server;
+}
+
+void ft_http_peer(const struct ft_http *http, const char **ret_name, unsigned *ret_port)
+{
+	*ret_name = peer_of(http)->literal ? NULL : peer_of(http)->host;
+	*ret_port = peer_of(http)->port;
+}
+
+int ft_http_pin(struct ft_http *http, const char *addresses, struct ft_error *err)
+{
+	const struct peer *peer = peer_of(http);
+	char *line = NULL;
+
+	if (asprintf(&line, "%s:%u:%s", peer->host, peer->port, addresses) < 0)
+		return ft_error_memory(err);
+	http->pinned = curl_slist_append(NULL, line);
+	free(line);
+	if (http->pinned == NULL)
+		return ft_error_memory(err);
+	return checked(curl_easy_setopt(http->easy, CURLOPT_RESOLVE, http->pinned),
+		       "libcurl: addresses", err);
+}
+
+/*
+ * In our own words as far as they go: libcurl's buffer may repeat a URL. What
+ * it says of TLS, which is what people have to act on, names only hosts.
+ */
+static void explain(const struct ft_http *http, CURLcode code, struct ft_error *err)
+{
+	const struct peer *peer = peer_of(http);
+	const char *kind = http->proxy.host != NULL ? "proxy " : "";
+	long os = 0, connect_status = 0;
+
+	(void)curl_easy_getinfo(http->easy, CURLINFO_OS_ERRNO, &os);
+	(void)curl_easy_getinfo(http->easy, CURLINFO_HTTP_CONNECTCODE, &connect_status);
+	(void)ft_error_set(err, FT_TEMPORARY, "%s", curl_easy_strerror(code));
+	switch (code) {
+	case CURLE_COULDNT_CONNECT:
+		if (os != 0)
+			(void)ft_error_errno(err, FT_TEMPORARY, (int)os, "no connection");
+		break;
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_SSL_CACERT_BADFILE:
+	case CURLE_SSL_CIPHER:
+		if (http->reason[0] != '\0')
+			(void)ft_error_set(err, FT_TEMPORARY, "TLS: %s", http->reason);
+		break;
+	case CURLE_OPERATION_TIMEDOUT:
+		(void)ft_error_set(err, FT_TEMPORARY, http->header_done ?
+				   "the answer did not end in time" : http->started ?
+				   "no answer in time" : "no connection in time");
+		break;
+	case CURLE_WRITE_ERROR:
+		if (http->too_long)
+			(void)ft_error_set(err, FT_TEMPORARY, "the answer is longer than %d KiB",
+					   FT_RESPONSE_BODY_MAX / 1024);
+		break;
+	case CURLE_WEIRD_SERVER_REPLY:
+	case CURLE_UNSUPPORTED_PROTOCOL:
+		(void)ft_error_set(err, FT_TEMPORARY, "what came back is not HTTP");
+		break;
+	case CURLE_GOT_NOTHING:
+		(void)ft_error_set(err, FT_TEMPORARY, "the connection was closed without an answer");
+		break;
+	case CURLE_PARTIAL_FILE:
+		(void)ft_error_set(err, FT_TEMPORARY, "the answer was cut short");
+		break;
+	default:
+		break;
+	}
+	if (!http->started && http->proxy.host != NULL && connect_status >= 300)
+		(void)ft_error_set(err, FT_TEMPORARY, "HTTP %ld", connect_status);
+	ft_error_prefix(err, "%s%s:%u", kind, peer->host, peer->port);
+}
+
+void ft_http_perform(struct ft_http *http, long timeout_ms, struct ft_response *response)
+{
+	CURLcode code = CURLE_OK;
+	long status = 0;
+
+	http->response = response;
+	set(code, http->easy, CURLOPT_TIMEOUT_MS, timeout_ms > 0 ? timeout_ms : 1L);
+	if (code == CURLE_OK)
+		code = curl_easy_perform(http->easy);
+	response->sent = http->started ? FT_SENT_MAYBE : FT_SENT_NO;
+	response->whole = code == CURLE_OK;
+	if (code != CURLE_OK) {
+		struct ft_error err = { 0, "" };
+
+		explain(http, code, &err);
+		ft_response_set_error(response, err.text);
+	}
+	(void)curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &status);
+	if (http->header_done && status >= 200 && status <= 999) {
+		response->sent = FT_SENT_YES;
+		response->status = (int)status;
+	} else if (code == CURLE_OK) {
+		ft_response_set_error(response, "what came back is not HTTP");
+	}
+}

@@ -1,0 +1,38 @@
+/*
+ * http.h - one exchange with libcurl
+ *
+ * The only file that includes curl/curl.h is http.c. Everything that opens a
+ * file or looks up a name happens before ft_http_perform, so that a sandbox
+ * can close in between:
+ *
+ *	ft_http_prepare, ft_http_peer, ft_resolve, ft_http_pin,
+ *	ft_sandbox_close, ft_http_perform
+ */
+#ifndef FT_TRANSPORT_HTTP_H
+#define FT_TRANSPORT_HTTP_H
+
+#include "message.h"
+#include "response.h"
+
+struct ft_http;
+
+/*
+ * The exchange, which has to live as long as the result, as libcurl wants it.
+ * FT_CONFIG: a URL that is not to be asked; FT_UNTRUSTED: a proxy or ca_file
+ * that cannot be used; FT_NO_MEMORY; FT_SYSTEM.
+ */
+int ft_http_prepare(const struct ft_exchange *exchange, struct ft_http **ret,
+		    struct ft_error *err);
+void ft_http_free(struct ft_http *http);
+
+/* Whom the connection goes to: the server, or the proxy. *ret_name is the name
+ * to be looked up, NULL for an address. */
+void ft_http_peer(const struct ft_http *http, const char **ret_name, unsigned *ret_port);
+
+/* The addresses of that name, as ft_resolve gives them. FT_NO_MEMORY. */
+int ft_http_pin(struct ft_http *http, const char *addresses, struct ft_error *err);
+
+/* Always leaves a response, whatever happened. */
+void ft_http_perform(struct ft_http *http, long timeout_ms, struct ft_response *response);
+
+#endif

@@ -1,0 +1,204 @@
+/* freshtoken-transport: docs/transport-messages.md */
+#include "config.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "answer.h"
+#include "http.h"
+#include "message.h"
+#include "resolve.h"
+#include "response.h"
+#include "sandbox.h"
+
+enum { DONE = 0, NOT_WRITTEN = 1, NOT_UNDERSTOOD = 2 };
+
+#define LOOKUP_SECONDS 10	/* the resolver asks a second server after 5 */
+#define GRACE_SECONDS 5		/* libcurl ends by itself before */
+
+/*
+ * The resolver has no deadline, and libcurl's should not be the only one: the
+ * alarm writes an answer in its place. Both texts are complete messages.
+ */
+static const char late_lookup[] =
+	"{\"version\":1,\"sent\":\"no\",\"error\":\"the name lookup did not end in time\"}\n";
+static const char late_exchange[] =
+	"{\"version\":1,\"sent\":\"maybe\",\"error\":\"the exchange did not end in time\"}\n";
+static volatile sig_atomic_t looking_up;
+
+static void on_alarm(int signal)
+{
+	(void)signal;
+	const char *text = looking_up ? late_lookup : late_exchange;
+	size_t len = looking_up ? sizeof late_lookup - 1 : sizeof late_exchange - 1;
+
+	_exit(ft_answer_write(STDOUT_FILENO, text, len, NULL) == 0 ? DONE : NOT_WRITTEN);
+}
+
+static void set_alarm(long seconds)
+{
+	(void)setitimer(ITIMER_REAL, &(struct itimerval){ .it_value.tv_sec = seconds }, NULL);
+}
+
+/* Whatever the caller ignored, blocked or set. */
+static void set_signals(void)
+{
+	struct sigaction action = { .sa_handler = SIG_IGN };
+	sigset_t none;
+
+	(void)sigaction(SIGPIPE, &action, NULL);
+	action.sa_handler = on_alarm;
+	(void)sigaction(SIGALRM, &action, NULL);
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static long milliseconds(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static int look_up(struct ft_http *http, unsigned timeout, struct ft_error *err)
+{
+	struct ft_buf addresses = FT_BUF_INIT(4096);
+	const char *name = NULL;
+	unsigned port = 0;
+	int r = 0;
+
+	ft_http_peer(http, &name, &port);
+	if (name == NULL)
+		return 0;
+	looking_up = 1;
+	set_alarm(timeout < LOOKUP_SECONDS ? (long)timeout : LOOKUP_SECONDS);
+	r = ft_resolve(name, &addresses, err);
+	set_alarm(0);
+	looking_up = 0;
+	if (r == 0)
+		r = ft_http_pin(http, addresses.data, err);
+	ft_buf_release(&addresses);
+	return r;
+}
+
+/* Always leaves a response. */
+static void exchange_once(const struct ft_exchange *exchange, struct ft_http *http,
+			  struct ft_response *response, struct ft_sandbox *sandbox)
+{
+	long end = milliseconds() + (long)exchange->timeout * 1000;
+	struct ft_error err = { 0, "" };
+	const char *name = NULL;
+	unsigned port = 0;
+
+	if (look_up(http, exchange->timeout, &err) != 0) {
+		ft_response_set_error(response, err.text);
+		return;
+	}
+	ft_http_peer(http, &name, &port);
+	ft_sandbox_close(port, sandbox);
+	set_alarm((long)exchange->timeout + GRACE_SECONDS);
+	ft_http_perform(http, end - milliseconds(), response);
+	set_alarm(0);
+}
+
+static int add_sandbox(const struct ft_sandbox *sandbox, struct json_object *answer)
+{
+	struct json_object *object = json_object_new_object();
+	int r = ft_json_add(answer, "sandbox", object);
+
+	if (r == 0)
+		r = ft_json_add(object, "no_new_privs",
+				json_object_new_boolean(sandbox->no_new_privs));
+	if (r == 0)
+		r = ft_json_add(object, "dumpable", json_object_new_boolean(sandbox->dumpable));
+	if (r == 0)
+		r = ft_json_add(object, "seccomp", json_object_new_boolean(sandbox->seccomp));
+	if (r == 0)
+		r = ft_json_add_int(object, "landlock", sandbox->landlock);
+	if (r == 0)
+		r = ft_json_add(object, "landlock_net",
+				json_object_new_boolean(sandbox->landlock_net));
+	return r;
+}
+
+static int write_answer(const struct ft_exchange *exchange, const struct ft_response *response,
+			const struct ft_sandbox *sandbox, struct ft_error *err)
+{
+	static const char no_memory[] =
+		"{\"version\":1,\"sent\":\"maybe\",\"error\":\"out of memory\"}\n";
+	struct ft_buf text = FT_BUF_INIT(FT_MESSAGE_MAX);
+	struct json_object *answer = NULL;
+	int r = ft_answer_make(exchange, response, time(NULL), &answer, err);
+
+	if (r == 0 && exchange->sandbox)
+		r = add_sandbox(sandbox, answer);
+	if (r == 0) {
+		ft_buf_adds(&text, ft_json_text(answer, NULL));
+		ft_buf_adds(&text, "\n");
+		r = ft_buf_check(&text, "the answer", err);
+	}
+	/* The caller has to know all the same that the request may have been sent. */
+	if (r == 0)
+		r = ft_answer_write(STDOUT_FILENO, text.data, text.len, err);
+	else
+		r = ft_answer_write(STDOUT_FILENO, no_memory, sizeof no_memory - 1, err);
+	ft_buf_release(&text);
+	json_object_put(answer);
+	return r;
+}
+
+static int read_request(struct ft_exchange *ret, struct ft_error *err)
+{
+	struct ft_buf text = FT_BUF_INIT(FT_MESSAGE_MAX);
+	int r = ft_buf_read(&text, STDIN_FILENO);
+
+	if (r != 0)
+		r = ft_error_set(err, r, "request: cannot be read");
+	if (r == 0)
+		r = ft_buf_check(&text, "request", err);
+	if (r == 0)
+		r = ft_exchange_parse(text.data != NULL ? text.data : "", text.len, ret, err);
+	ft_buf_release(&text);
+	return r;
+}
+
+int main(void)
+{
+	struct ft_exchange exchange = { .tree = NULL };
+	struct ft_sandbox sandbox = { .landlock = 0 };
+	struct ft_error err = { 0, "" };
+	struct ft_http *http = NULL;
+	struct ft_response response;
+	int status = DONE, r;
+
+	(void)clearenv();
+	ft_sandbox_begin();
+	set_signals();
+	ft_response_init(&response);
+
+	r = read_request(&exchange, &err);
+	if (r == 0)
+		r = ft_http_prepare(&exchange, &http, &err);
+	if (http != NULL) {
+		exchange_once(&exchange, http, &response, &sandbox);
+	} else if (exchange.tree == NULL || r == FT_CONFIG) {
+		status = NOT_UNDERSTOOD;
+	} else {
+		ft_response_set_error(&response, err.text);
+	}
+	if (status == DONE && write_answer(&exchange, &response, &sandbox, &err) != 0)
+		status = NOT_WRITTEN;
+	if (status != DONE)
+		(void)fprintf(stderr, "freshtoken-transport: %s\n", err.text);
+
+	ft_http_free(http);
+	ft_response_release(&response);
+	ft_exchange_release(&exchange);
+	return status;
+}

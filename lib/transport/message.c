@@ -1,0 +1,268 @@
+#include "config.h"
+#include "message.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int wrong(struct ft_error *err, const char *member, const char *expected)
+{
+	return ft_error_set(err, FT_CONFIG, "request: %s: %s", member, expected);
+}
+
+/* Names that are the transport's own, or that would frame the request anew. */
+static bool is_reserved(const char *name, size_t len)
+{
+	static const char *const reserved[] = {
+		"Host", "Connection", "Content-Length", "Transfer-Encoding", "TE", "Trailer",
+		"Upgrade", "Expect", "Accept-Encoding", "Cookie", "Keep-Alive",
+	};
+
+	for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
+		if (strlen(reserved[i]) == len && strncasecmp(name, reserved[i], len) == 0)
+			return true;
+	return len >= 6 && strncasecmp(name, "Proxy-", 6) == 0;
+}
+
+/* "Name: value" in a single line (RFC 9110 section 5.5). */
+static bool header_is_good(const char *header)
+{
+	size_t name = strspn(header, "!#$%&'*+-.^_`|~0123456789"
+			     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+
+	if (name == 0 || header[name] != ':' || is_reserved(header, name))
+		return false;
+	for (const char *c = header + name; *c != '\0'; c++)
+		if (((unsigned char)*c < 0x20 && *c != '\t') || *c == 0x7f)
+			return false;
+	return true;
+}
+
+static int read_string(struct json_object *value, const char *member, const char **ret,
+		       struct ft_error *err)
+{
+	if (!json_object_is_type(value, json_type_string))
+		return wrong(err, member, "is not a string");
+	*ret = json_object_get_string(value);
+	return 0;
+}
+
+static int read_bool(struct json_object *value, const char *member, bool *ret,
+		     struct ft_error *err)
+{
+	if (!json_object_is_type(value, json_type_boolean))
+		return wrong(err, member, "is neither true nor false");
+	*ret = json_object_get_boolean(value);
+	return 0;
+}
+
+static int read_method(struct json_object *value, struct ft_exchange *exchange,
+		       struct ft_error *err)
+{
+	static const char *const methods[] = { "GET", "POST", "PUT", "PATCH" };
+	int r = read_string(value, "method", &exchange->method, err);
+
+	for (size_t i = 0; r == 0 && i < sizeof methods / sizeof *methods; i++)
+		if (strcmp(exchange->method, methods[i]) == 0)
+			return 0;
+	return r != 0 ? r : wrong(err, "method", "is none of GET, POST, PUT, PATCH");
+}
+
+static int read_headers(struct json_object *value, struct ft_exchange *exchange,
+			struct ft_error *err)
+{
+	if (!json_object_is_type(value, json_type_array))
+		return wrong(err, "headers", "is not an array");
+	for (size_t i = 0; i < json_object_array_length(value); i++) {
+		struct json_object *header = json_object_array_get_idx(value, i);
+
+		if (!json_object_is_type(header, json_type_string) ||
+		    !header_is_good(json_object_get_string(header)))
+			return ft_error_set(err, FT_CONFIG, "request: headers: item %zu is not a"
+					    " \"Name: value\" that a request may give", i);
+	}
+	exchange->headers = value;
+	return 0;
+}
+
+static int read_paths(struct json_object *value, struct ft_exchange_field *field,
+		      struct ft_error *err)
+{
+	size_t n = json_object_is_type(value, json_type_array) ?
+		json_object_array_length(value) : FT_EXCHANGE_PATHS + 1;
+
+	if (n > FT_EXCHANGE_PATHS)
+		return wrong(err, "fields", "has a member that is no array of up to 32 paths");
+	field->paths = calloc(n > 0 ? n : 1, sizeof *field->paths);
+	if (field->paths == NULL)
+		return ft_error_memory(err);
+	for (; field->n < n; field->n++) {
+		const char *text = NULL;
+		int r = read_string(json_object_array_get_idx(value, field->n), "fields: a path",
+				    &text, err);
+
+		if (r == 0) {
+			r = ft_path_parse(text, &field->paths[field->n], err);
+			if (r != 0)
+				ft_error_prefix(err, "request: fields");
+		}
+		if (r != 0)
+			return r;
+	}
+	return 0;
+}
+
+static int read_fields(struct json_object *value, struct ft_exchange *exchange,
+		       struct ft_error *err)
+{
+	if (!json_object_is_type(value, json_type_object) ||
+	    json_object_object_length(value) > FT_EXCHANGE_FIELDS)
+		return wrong(err, "fields", "is not an object of up to 32 members");
+	exchange->fields = calloc(FT_EXCHANGE_FIELDS, sizeof *exchange->fields);
+	if (exchange->fields == NULL)
+		return ft_error_memory(err);
+	json_object_object_foreach(value, name, paths) {
+		struct ft_exchange_field *field = &exchange->fields[exchange->n_fields++];
+		int r = read_paths(paths, field, err);
+
+		if (r != 0)
+			return r;
+		field->name = name;
+	}
+	return 0;
+}
+
+static int read_untyped(struct json_object *value, struct ft_exchange *exchange,
+			struct ft_error *err)
+{
+	static const struct {
+		const char *name;
+		enum ft_untyped untyped;
+	} table[] = {
+		{ "json", FT_UNTYPED_JSON }, { "xml", FT_UNTYPED_XML },
+		{ "ignore", FT_UNTYPED_IGNORE }, { "refuse", FT_UNTYPED_REFUSE },
+	};
+	const char *name = NULL;
+	int r = read_string(value, "untyped", &name, err);
+
+	for (size_t i = 0; r == 0 && i < sizeof table / sizeof *table; i++)
+		if (strcmp(name, table[i].name) == 0) {
+			exchange->untyped = table[i].untyped;
+			return 0;
+		}
+	return r != 0 ? r : wrong(err, "untyped", "is none of json, xml, ignore, refuse");
+}
+
+static int read_member(const char *name, struct json_object *value,
+		       struct ft_exchange *exchange, struct ft_error *err)
+{
+	if (strcmp(name, "method") == 0)
+		return read_method(value, exchange, err);
+	if (strcmp(name, "url") == 0)
+		return read_string(value, name, &exchange->url, err);
+	if (strcmp(name, "headers") == 0)
+		return read_headers(value, exchange, err);
+	if (strcmp(name, "body") == 0) {
+		int r = read_string(value, name, &exchange->body, err);
+
+		exchange->body_len = r == 0 ? (size_t)json_object_get_string_len(value) : 0;
+		return r;
+	}
+	if (strcmp(name, "fields") == 0)
+		return read_fields(value, exchange, err);
+	if (strcmp(name, "metadata") == 0)
+		return read_bool(value, name, &exchange->metadata, err);
+	if (strcmp(name, "jwt") == 0)
+		return read_bool(value, name, &exchange->jwt, err);
+	if (strcmp(name, "sandbox") == 0)
+		return read_bool(value, name, &exchange->sandbox, err);
+	if (strcmp(name, "untyped") == 0)
+		return read_untyped(value, exchange, err);
+	if (strcmp(name, "ca_file") == 0)
+		return read_string(value, name, &exchange->ca_file, err);
+	if (strcmp(name, "proxy") == 0)
+		return read_string(value, name, &exchange->proxy, err);
+	if (strcmp(name, "no_proxy") == 0)
+		return read_string(value, name, &exchange->no_proxy, err);
+	if (strcmp(name, "version") == 0 || strcmp(name, "timeout") == 0)
+		return 0;
+	return ft_error_set(err, FT_CONFIG, "request: unknown member \"%.40s\"", name);
+}
+
+int ft_exchange_parse(const char *text, size_t len, struct ft_exchange *ret,
+		      struct ft_error *err)
+{
+	struct ft_exchange exchange = { .tree = NULL };
+	int64_t timeout;
+	int r = ft_json_parse(text, len, 4, "request", &exchange.tree, err);
+
+	if (r == FT_UNTRUSTED)
+		r = err != NULL ? (err->code = FT_CONFIG) : FT_CONFIG;
+	if (r != 0)
+		goto out;
+	if (!json_object_is_type(exchange.tree, json_type_object)) {
+		r = ft_error_set(err, FT_CONFIG, "request: is not an object");
+		goto out;
+	}
+	json_object_object_foreach(exchange.tree, name, value) {
+		r = read_member(name, value, &exchange, err);
+		if (r != 0)
+			goto out;
+	}
+	timeout = json_object_object_get_ex(exchange.tree, "timeout", NULL) ?
+		ft_json_int(exchange.tree, "timeout", 0) : 60;
+	if (ft_json_int(exchange.tree, "version", 0) != 1)
+		r = wrong(err, "version", "is not 1");
+	else if (exchange.method == NULL)
+		r = wrong(err, "method", "is missing");
+	else if (exchange.url == NULL)
+		r = wrong(err, "url", "is missing");
+	else if (exchange.body != NULL && strcmp(exchange.method, "GET") == 0)
+		r = wrong(err, "body", "a GET has none");
+	else if (timeout < 1 || timeout > 600)
+		r = wrong(err, "timeout", "is not a number from 1 to 600");
+	else
+		exchange.timeout = (unsigned)timeout;
+out:
+	if (r != 0)
+		ft_exchange_release(&exchange);
+	else
+		*ret = exchange;
+	return r;
+}
+
+void ft_exchange_release(struct ft_exchange *exchange)
+{
+	if (exchange == NULL)
+		return;
+	for (size_t i = 0; i < exchange->n_fields; i++) {
+		for (size_t j = 0; j < exchange->fields[i].n; j++)
+			ft_path_release(&exchange->fields[i].paths[j]);
+		free(exchange->fields[i].paths);
+	}
+	free(exchange->fields);
+	json_object_put(exchange->tree);
+	*exchange = (struct ft_exchange){ .tree = NULL };
+}
+
+int ft_answer_write(int fd, const char *text, size_t len, struct ft_error *err)
+{
+	struct stat st;
+	size_t done = 0;
+
+	while (done < len) {
+		ssize_t n = write(fd, text + done, len - done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return ft_error_errno(err, FT_SYSTEM, errno, "answer: write");
+		done += (size_t)n;
+	}
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && fsync(fd) != 0)
+		return ft_error_errno(err, FT_SYSTEM, errno, "answer: fsync");
+	return 0;
+}

@@ -1,0 +1,48 @@
+/*
+ * message.h - one request in, one answer out: docs/transport-messages.md
+ */
+#ifndef FT_TRANSPORT_MESSAGE_H
+#define FT_TRANSPORT_MESSAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include "error.h"
+#include "facts.h"
+#include "json.h"
+#include "path.h"
+
+#define FT_EXCHANGE_FIELDS 32	/* more are refused */
+#define FT_EXCHANGE_PATHS 32
+
+struct ft_exchange_field {
+	const char *name;
+	struct ft_path *paths;
+	size_t n;
+};
+
+/* What to do. The strings belong to the tree, so that no secret is copied. */
+struct ft_exchange {
+	struct json_object *tree;
+	const char *method;
+	const char *url;	/* checked by http.h */
+	struct json_object *headers;	/* array of checked strings; NULL: none */
+	const char *body;	/* NULL: none */
+	size_t body_len;
+	struct ft_exchange_field *fields;
+	size_t n_fields;
+	bool metadata, jwt, sandbox;
+	enum ft_untyped untyped;
+	const char *ca_file, *proxy, *no_proxy;	/* NULL: none */
+	unsigned timeout;	/* seconds */
+};
+
+/* FT_CONFIG: not a request as it has to be; FT_NO_MEMORY. */
+int ft_exchange_parse(const char *text, size_t len, struct ft_exchange *ret,
+		      struct ft_error *err);
+void ft_exchange_release(struct ft_exchange *exchange);
+
+/* Writes text, in one call unless the system splits it, and synchronises a regular file.
+ * Async-signal-safe where err is NULL. FT_SYSTEM. */
+int ft_answer_write(int fd, const char *text, size_t len, struct ft_error *err);
+
+#endif

@@ -1,0 +1,90 @@
+#include "config.h"
+#include "response.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+void ft_response_init(struct ft_response *response)
+{
+	*response = (struct ft_response){ .sent = FT_SENT_NO };
+	ft_buf_init(&response->header, FT_RESPONSE_HEADER_MAX);
+	ft_buf_init(&response->body, FT_RESPONSE_BODY_MAX);
+}
+
+void ft_response_release(struct ft_response *response)
+{
+	if (response == NULL)
+		return;
+	ft_buf_release(&response->header);
+	ft_buf_release(&response->body);
+}
+
+void ft_response_set_error(struct ft_response *response, const char *text)
+{
+	(void)snprintf(response->error, sizeof response->error, "%s", text);
+	for (char *c = response->error; *c != '\0'; c++)
+		if ((unsigned char)*c < 0x20 || (unsigned char)*c >= 0x7f)
+			*c = '?';
+}
+
+void ft_response_add_line(struct ft_response *response, const char *line, size_t len)
+{
+	while (len > 0 && strchr(" \t\r\n", line[len - 1]) != NULL)
+		len--;
+	/* A NUL inside would make two lines of one. */
+	if (len > 0 && memchr(line, '\0', len) == NULL) {
+		ft_buf_add(&response->header, line, len);
+		ft_buf_add(&response->header, "", 1);
+	}
+}
+
+/* The value of a line if it is a field of that name. */
+static const char *field_value(const char *line, const char *name)
+{
+	size_t len = strlen(name);
+
+	if (strncasecmp(line, name, len) != 0 || line[len] != ':')
+		return NULL;
+	return line + len + 1 + strspn(line + len + 1, " \t");
+}
+
+/* The next line behind one; the first one behind NULL. */
+static const char *next_line(const struct ft_response *response, const char *line)
+{
+	line = line == NULL ? response->header.data : line + strlen(line) + 1;
+	return line == NULL || line == response->header.data + response->header.len ? NULL : line;
+}
+
+const char *ft_response_header(const struct ft_response *response, const char *name)
+{
+	for (const char *line = NULL; (line = next_line(response, line)) != NULL;) {
+		const char *value = field_value(line, name);
+
+		if (value != NULL && value[0] != '\0')
+			return value;
+	}
+	return NULL;
+}
+
+const char *ft_response_cookie(const struct ft_response *response, const char *name,
+			       size_t *ret_len)
+{
+	const char *found = NULL;
+	size_t len = strlen(name);
+
+	for (const char *line = NULL; (line = next_line(response, line)) != NULL;) {
+		const char *value = field_value(line, "Set-Cookie");
+
+		if (value == NULL || strncmp(value, name, len) != 0)
+			continue;
+		value += len + strspn(value + len, " \t");
+		if (*value != '=')
+			continue;
+		found = value + 1 + strspn(value + 1, " \t");
+		*ret_len = strcspn(found, ";");
+		while (*ret_len > 0 && (found[*ret_len - 1] == ' ' || found[*ret_len - 1] == '\t'))
+			(*ret_len)--;
+	}
+	return found;
+}

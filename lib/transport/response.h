@@ -1,0 +1,41 @@
+/*
+ * response.h - what came back, as bytes
+ */
+#ifndef FT_TRANSPORT_RESPONSE_H
+#define FT_TRANSPORT_RESPONSE_H
+
+#include <stdbool.h>
+#include "buffer.h"
+#include "facts.h"
+
+#define FT_RESPONSE_HEADER_MAX (64 * 1024)
+#define FT_RESPONSE_BODY_MAX (256 * 1024)
+
+struct ft_response {
+	enum ft_sent sent;
+	char error[256];	/* why there is no status, or no whole body; "": both are there */
+	int status;		/* 0: none */
+	struct ft_buf header;	/* of the final answer: lines, each ended by a NUL */
+	struct ft_buf body;
+	bool whole;		/* the body came to its end */
+};
+
+void ft_response_init(struct ft_response *response);
+void ft_response_release(struct ft_response *response);
+
+/* Cuts the text at its length, and replaces what is not ASCII: libraries quote
+ * certificates in theirs. */
+void ft_response_set_error(struct ft_response *response, const char *text);
+
+/* A line of the header as libcurl hands it over, blanks at its end included. */
+void ft_response_add_line(struct ft_response *response, const char *line, size_t len);
+
+/* The value of the first field of that name that is not empty; NULL: none. */
+const char *ft_response_header(const struct ft_response *response, const char *name);
+
+/* The value of a cookie that the answer sets, "" for one that it empties; NULL: none.
+ * The last one of a name counts. The value is not terminated: *ret_len is its length. */
+const char *ft_response_cookie(const struct ft_response *response, const char *name,
+			       size_t *ret_len);
+
+#endif

@@ -1,0 +1,259 @@
+#include "config.h"
+#include "xml.h"
+
+#include <expat.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "buffer.h"
+
+/* Expat joins namespace and local name with it, and lets it stand in neither. */
+#define SEPARATOR '\n'
+
+struct element {
+	char *name;
+	struct json_object *object;	/* as soon as there is a child */
+	struct ft_buf text;		/* as long as there is none */
+	bool nil;
+};
+
+struct state {
+	XML_Parser parser;
+	int code;		/* 0, or why the parser was stopped … */
+	const char *wrong;	/* … in words */
+	size_t max, depth;
+	/* A tree of n levels has its leaves one level deeper. */
+	struct element open[FT_XML_DEPTH_MAX + 1];
+	struct json_object *tree;
+};
+
+static void stop(struct state *state, int code, const char *why)
+{
+	if (state->code == 0) {
+		state->code = code;
+		state->wrong = why;
+		(void)XML_StopParser(state->parser, XML_FALSE);
+	}
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 32;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* _xHHHH_ or _xHHHHHHHH_, as .NET writes what a name may not hold: its length, or 0. */
+static size_t scan_escape(const char *name, unsigned long *ret)
+{
+	unsigned long value = 0;
+	size_t digits = 0;
+
+	if (name[0] != '_' || name[1] != 'x')
+		return 0;
+	for (; digits < 8 && hex_digit(name[2 + digits]) >= 0; digits++)
+		value = value << 4 | (unsigned long)hex_digit(name[2 + digits]);
+	if ((digits != 4 && digits != 8) || name[2 + digits] != '_')
+		return 0;
+	/* Neither control bytes nor what UTF-8 cannot say. */
+	if (value < 0x20 || value == 0x7f || value > 0x10ffff || (value >= 0xd800 && value < 0xe000))
+		return 0;
+	*ret = value;
+	return digits + 3;
+}
+
+static char *add_utf8(char *out, unsigned long c)
+{
+	static const unsigned char lead[] = { 0, 0xc0, 0xe0, 0xf0 };
+	unsigned more = c < 0x80 ? 0 : c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
+
+	*out++ = (char)(lead[more] | c >> 6 * more);
+	while (more-- > 0)
+		*out++ = (char)(0x80 | (c >> 6 * more & 0x3f));
+	return out;
+}
+
+/* The decoded local name; it is never longer than the written one. */
+static char *decode_name(const char *name)
+{
+	const char *local = strrchr(name, SEPARATOR);
+
+	if (local != NULL)
+		name = local + 1;
+	char *decoded = malloc(strlen(name) + 1), *out = decoded;
+
+	while (decoded != NULL && *name != '\0') {
+		unsigned long c = 0;
+		size_t len = scan_escape(name, &c);
+
+		if (len > 0)
+			out = add_utf8(out, c);
+		else
+			*out++ = *name;
+		name += len > 0 ? len : 1;
+	}
+	if (decoded != NULL)
+		*out = '\0';
+	return decoded;
+}
+
+static bool is_nil(const XML_Char **attributes)
+{
+	for (; *attributes != NULL; attributes += 2)
+		if (strcmp(attributes[0], "http://www.w3.org/2001/XMLSchema-instance\nnil") == 0)
+			return strcmp(attributes[1], "true") == 0 || strcmp(attributes[1], "1") == 0;
+	return false;
+}
+
+static void release(struct element *element)
+{
+	free(element->name);
+	json_object_put(element->object);
+	ft_buf_release(&element->text);
+	*element = (struct element){ .name = NULL };
+}
+
+static void XMLCALL on_start(void *data, const XML_Char *name, const XML_Char **attributes)
+{
+	struct state *state = data;
+
+	if (state->code != 0)
+		return;
+	if (state->depth == state->max + 1) {
+		stop(state, FT_UNTRUSTED, "is nested too deeply");
+		return;
+	}
+	if (state->depth > 0) {
+		struct element *parent = &state->open[state->depth - 1];
+
+		if (parent->object == NULL)
+			parent->object = json_object_new_object();
+		if (parent->object == NULL) {
+			stop(state, FT_NO_MEMORY, NULL);
+			return;
+		}
+	}
+	struct element *element = &state->open[state->depth++];
+
+	ft_buf_init(&element->text, SIZE_MAX / 4);
+	element->nil = is_nil(attributes);
+	element->name = decode_name(name);
+	if (element->name == NULL)
+		stop(state, FT_NO_MEMORY, NULL);
+}
+
+static void XMLCALL on_text(void *data, const XML_Char *text, int len)
+{
+	struct state *state = data;
+
+	if (state->code != 0)
+		return;
+	struct element *element = &state->open[state->depth - 1];
+
+	if (element->object != NULL)
+		return;
+	ft_buf_add(&element->text, text, (size_t)len);
+	if (element->text.failed)
+		stop(state, FT_NO_MEMORY, NULL);
+}
+
+/* Puts value in as a member; the second one of a name makes it an array. */
+static int add_member(struct json_object *object, const char *name, struct json_object *value)
+{
+	struct json_object *old = NULL, *array = NULL;
+
+	if (!json_object_object_get_ex(object, name, &old))
+		return json_object_object_add(object, name, value);
+	if (json_object_is_type(old, json_type_array))
+		return json_object_array_add(old, value);
+	array = json_object_new_array();
+	/* json_object_object_add puts the old value, which is in the array now. */
+	if (array == NULL || json_object_array_add(array, json_object_get(old)) != 0) {
+		json_object_put(array);
+		return -1;
+	}
+	if (json_object_object_add(object, name, array) != 0) {
+		json_object_put(array);
+		return -1;
+	}
+	return json_object_array_add(array, value);
+}
+
+static struct json_object *trimmed(const struct ft_buf *text)
+{
+	const char *start = text->data != NULL ? text->data : "", *end = start + text->len;
+
+	while (end > start && strchr(" \t\r\n", end[-1]) != NULL)
+		end--;
+	while (start < end && strchr(" \t\r\n", *start) != NULL)
+		start++;
+	return json_object_new_string_len(start, (int)(end - start));
+}
+
+static void XMLCALL on_end(void *data, const XML_Char *name)
+{
+	struct state *state = data;
+	struct json_object *value = NULL;
+
+	(void)name;
+	if (state->code != 0)
+		return;
+	struct element *element = &state->open[--state->depth];
+
+	if (!element->nil) {
+		value = element->object != NULL ? json_object_get(element->object) :
+			trimmed(&element->text);
+		if (value == NULL)
+			stop(state, FT_NO_MEMORY, NULL);
+	}
+	if (state->depth == 0) {
+		state->tree = value;
+	} else if (add_member(state->open[state->depth - 1].object, element->name, value) != 0) {
+		json_object_put(value);
+		stop(state, FT_NO_MEMORY, NULL);
+	}
+	release(element);
+}
+
+static void XMLCALL on_doctype(void *data, const XML_Char *name, const XML_Char *system_id,
+			       const XML_Char *public_id, int has_internal_subset)
+{
+	(void)name, (void)system_id, (void)public_id, (void)has_internal_subset;
+	stop(data, FT_UNTRUSTED, "has a document type");
+}
+
+int ft_xml_parse(const char *text, size_t len, int depth, struct json_object **ret,
+		 struct ft_error *err)
+{
+	struct state state = { .max = (size_t)depth };
+	int r = 0;
+
+	if (len > INT32_MAX / 2 || depth < 0 || depth > FT_XML_DEPTH_MAX)
+		return ft_error_set(err, FT_UNTRUSTED, "XML is too long");
+	state.parser = XML_ParserCreateNS(NULL, SEPARATOR);
+	if (state.parser == NULL)
+		return ft_error_memory(err);
+	XML_SetUserData(state.parser, &state);
+	XML_SetElementHandler(state.parser, on_start, on_end);
+	XML_SetCharacterDataHandler(state.parser, on_text);
+	XML_SetStartDoctypeDeclHandler(state.parser, on_doctype);
+	if (XML_Parse(state.parser, text, (int)len, XML_TRUE) != XML_STATUS_OK && state.code == 0) {
+		bool memory = XML_GetErrorCode(state.parser) == XML_ERROR_NO_MEMORY;
+
+		state.code = memory ? FT_NO_MEMORY : FT_UNTRUSTED;
+		state.wrong = "is not well-formed";
+	}
+	if (state.code == FT_NO_MEMORY)
+		r = ft_error_memory(err);
+	else if (state.code != 0)
+		r = ft_error_set(err, state.code, "XML %s", state.wrong);
+	if (r == 0)
+		*ret = state.tree;
+	else
+		json_object_put(state.tree);
+	while (state.depth > 0)
+		release(&state.open[--state.depth]);
+	XML_ParserFree(state.parser);
+	return r;
+}

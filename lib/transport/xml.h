@@ -1,0 +1,27 @@
+/*
+ * xml.h - an XML document as the tree that JSON would be
+ *
+ * The only file that includes expat.h is xml.c. What becomes what:
+ * docs/transport-messages.md, "What the body is taken for".
+ */
+#ifndef FT_TRANSPORT_XML_H
+#define FT_TRANSPORT_XML_H
+
+#include <stddef.h>
+#include "error.h"
+#include "json.h"
+
+#define FT_XML_DEPTH_MAX 16
+
+/*
+ * The tree of the root's children, of at most `depth` levels (up to
+ * FT_XML_DEPTH_MAX) as ft_json_parse counts them, except that an array of
+ * siblings is none. No document type, namespaces well-formed. Costs time and
+ * memory in proportion to the text.
+ * Errors: FT_UNTRUSTED, FT_NO_MEMORY. The caller puts the object, which is
+ * NULL where the root is nil.
+ */
+int ft_xml_parse(const char *text, size_t len, int depth, struct json_object **ret,
+		 struct ft_error *err);
+
+#endif
