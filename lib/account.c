@@ -78,9 +78,7 @@ static int check_auth(const char *value, struct ft_error *err)
 /* [scheme://]host[:port], or "none". */
 static int check_proxy(const char *value, struct ft_error *err)
 {
-	static const char *const schemes[] = {
-		"http", "https", "socks4", "socks4a", "socks5", "socks5h"
-	};
+	static const char *const schemes[] = { "http", "https", "socks5h" };
 	const char *host = strstr(value, "://");
 	struct ft_url url;
 	bool known = host == NULL;
@@ -89,7 +87,7 @@ static int check_proxy(const char *value, struct ft_error *err)
 		known = strlen(schemes[i]) == (size_t)(host - value) &&
 			memcmp(schemes[i], value, (size_t)(host - value)) == 0;
 	if (!known)
-		return expected(err, "http, https, socks4, socks4a, socks5 or socks5h before ://");
+		return expected(err, "http, https or socks5h before ://");
 	host = host != NULL ? host + 3 : value;
 	int r = ft_url_parse(host, false, &url, err);
 
@@ -99,7 +97,7 @@ static int check_proxy(const char *value, struct ft_error *err)
 }
 
 static const char *const no_yes[] = { "no", "yes", NULL };
-static const char *const formats[] = { "json", "form", "xml", "none", NULL };
+static const char *const formats[] = { "json", "form", "xml", NULL };
 static const char *const client_auths[] = { "none", "basic", "post", NULL };
 static const char *const authtypes[] = { "basic", "bearer", NULL };
 
@@ -108,7 +106,7 @@ static int check_format(const char *value, struct ft_error *err)
 	for (size_t i = 0; formats[i] != NULL; i++)
 		if (strcmp(value, formats[i]) == 0)
 			return 0;
-	return expected(err, "json, form, xml or none");
+	return expected(err, "json, form or xml");
 }
 
 #define KEY(NAME, KIND, ...) \

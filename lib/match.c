@@ -54,14 +54,7 @@ static bool normalise(const char *path, char out[FT_MATCH_PATH_SIZE])
 /* Whether nobody would resolve it to another path. */
 static bool is_clear(const char *path)
 {
-	while (*path == '/') {
-		size_t len = strcspn(++path, "/");
-
-		if ((len == 1 || len == 2) && strspn(path, ".") >= len)
-			return false;
-		path += len;
-	}
-	return strstr(path, "%5C") == NULL;
+	return !ft_url_has_dots(path) && strstr(path, "%5C") == NULL;
 }
 
 int ft_pattern_parse(const char *text, struct ft_pattern *ret, struct ft_error *err)

@@ -55,7 +55,7 @@ struct ft_profile {
 	char *description;
 	char *server;
 	enum ft_client_auth client_auth;	/* NONE where unset */
-	bool discover_oauth, discover_openid;
+	struct ft_strings discover;	/* "oauth", "openid"; in this order they are asked */
 	bool eager;
 	struct ft_strings token_types;
 	struct ft_param *metadata;
@@ -67,9 +67,12 @@ struct ft_profile {
 	struct ft_error_rule disabled, transient, terminal;
 };
 
-/* FT_CONFIG "FILE:LINE: …", or "account NAME: no provider profile …" with the folders searched. */
+/* FT_CONFIG "FILE:LINE: …", or "no provider profile NAME.conf in …" with the folders searched. */
 int ft_profile_load(const struct ft_places *places, const char *name,
 		    struct ft_profile *ret, struct ft_error *err);
+/* The same from memory, for tests; text NULL reads the file (FT_NOT_FOUND, without a text). */
+int ft_profile_parse(const char *name, const char *file, const char *text, size_t len,
+		     struct ft_profile *ret, struct ft_error *err);
 void ft_profile_release(struct ft_profile *profile);
 
 #endif

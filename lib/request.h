@@ -17,7 +17,8 @@ enum ft_request_kind { FT_REQUEST_REFRESH, FT_REQUEST_LOGIN, FT_REQUEST_REVOKE }
 
 /* What only this exchange knows. Unset secrets are unset variables. */
 struct ft_variables {
-	struct ft_secret refresh_token, access_token, username, password, client_secret;
+	struct ft_secret refresh_token, access_token, username, password;
+	struct ft_secret client_secret;	/* unset: read from the account's client_secret_file */
 };
 void ft_variables_release(struct ft_variables *variables);
 
@@ -38,7 +39,18 @@ struct ft_proxy_env {
 int ft_request_server(const struct ft_account *account, const struct ft_profile *profile,
 		      const char **ret, struct ft_error *err);
 
-/* Errors: FT_CONFIG with account, key and remedy; FT_NO_MEMORY. */
+/* Whether an endpoint of this request is known only from discovery. */
+bool ft_request_needs_discovery(const struct ft_profile *profile, enum ft_request_kind kind);
+
+/* Whether the request cannot be made without a variable, as formulacerta's refresh
+ * without the old access token. */
+bool ft_request_needs_access_token(const struct ft_account *account,
+				   const struct ft_profile *profile, enum ft_request_kind kind);
+
+/*
+ * Errors: FT_CONFIG with account, key and remedy; FT_UNTRUSTED (a client secret's
+ * file, an endpoint that metadata names); FT_NO_MEMORY.
+ */
 int ft_request_render(const struct ft_account *account, const struct ft_profile *profile,
 		      enum ft_request_kind kind, const struct ft_variables *variables,
 		      const struct ft_metadata *metadata, const struct ft_proxy_env *proxy,

@@ -171,9 +171,15 @@ unsigned ft_url_port(const struct ft_url *url)
 	return url->scheme == FT_SCHEME_HTTP ? 80 : 443;
 }
 
-static bool dot_segment(const char *s, size_t len)
+bool ft_url_has_dots(const char *path)
 {
-	return (len == 1 && s[0] == '.') || (len == 2 && s[0] == '.' && s[1] == '.');
+	for (; *path == '/'; path += 1 + strcspn(path + 1, "/")) {
+		size_t len = strcspn(path + 1, "/");
+
+		if ((len == 1 || len == 2) && strspn(path + 1, ".") >= len)
+			return true;
+	}
+	return false;
 }
 
 int ft_url_check_service(const char *text, struct ft_error *err)
@@ -189,9 +195,8 @@ int ft_url_check_service(const char *text, struct ft_error *err)
 		if ((unsigned char)*p <= 0x20 || (unsigned char)*p > 0x7e || *p == '?')
 			return wrong(err, *p == '?' ? "a query (?) cannot stand in it" :
 				     "the path holds a byte that no URL has; percent-encode it");
-	for (const char *p = url.path; *p == '/'; p += 1 + strcspn(p + 1, "/"))
-		if (dot_segment(p + 1, strcspn(p + 1, "/")))
-			return wrong(err, "\".\" and \"..\" cannot be segments of the path");
+	if (ft_url_has_dots(url.path))
+		return wrong(err, "\".\" and \"..\" cannot be segments of the path");
 	if (url.scheme == FT_SCHEME_HTTPS || url.loopback)
 		return 0;
 	if (strcmp(url.host, "localhost") == 0)

@@ -42,4 +42,7 @@ unsigned ft_url_port(const struct ft_url *url);
  */
 int ft_url_check_service(const char *text, struct ft_error *err);
 
+/* Whether a path ("/…") has a segment "." or "..", which servers and libraries resolve. */
+bool ft_url_has_dots(const char *path);
+
 #endif

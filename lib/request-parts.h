@@ -1,0 +1,35 @@
+/*
+ * request-parts.h - the parts of a request; of request*.c alone
+ *
+ * Each appends to a buffer. Errors: FT_CONFIG "KEY: …", FT_NO_MEMORY is left in
+ * the buffer.
+ */
+#ifndef FT_REQUEST_PARTS_H
+#define FT_REQUEST_PARTS_H
+
+#include "buffer.h"
+#include "profile.h"
+#include "request.h"
+#include "template.h"
+
+/* server + path, the endpoint's URL, and the query. */
+int ft_request_url(const struct ft_request_template *request, const struct ft_profile *profile,
+		   const char *server, const struct ft_metadata *metadata,
+		   const struct ft_scope *scope, struct ft_buf *out, struct ft_error *err);
+
+/* The body in one format. */
+int ft_request_body(const struct ft_request_template *request, enum ft_format format,
+		    const struct ft_scope *scope, struct ft_buf *out, struct ft_error *err);
+
+/* name=value&…, without what an unset ${x?} drops. */
+int ft_request_pairs(const char *key, const struct ft_strings *pairs,
+		     const struct ft_scope *scope, struct ft_buf *out, struct ft_error *err);
+
+/* The index-th of the URLs where metadata may stand; FT_NOT_FOUND past the last. */
+int ft_request_discovery_url(const struct ft_profile *profile, const char *server,
+			     unsigned index, struct ft_buf *out);
+
+const struct ft_request_template *ft_request_of(const struct ft_profile *profile,
+						enum ft_request_kind kind);
+
+#endif
