@@ -29,6 +29,8 @@
 extern "C" {
 #endif
 
+#pragma GCC visibility push(default)
+
 enum ft_code {
 	FT_OK = 0,
 	FT_NOT_FOUND = -1,	/* no account of that name, none for that URL, nothing stored */
@@ -165,6 +167,8 @@ int freshtoken_status(struct freshtoken *ft, const char *account,
 		      struct freshtoken_status *ret, struct ft_error *err);
 /* "fresh", "refreshable", "needs-login", "disabled", "unreachable", "signed-out". */
 const char *freshtoken_verdict_name(enum ft_verdict verdict);
+
+#pragma GCC visibility pop
 
 #ifdef __cplusplus
 }

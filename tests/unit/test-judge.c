@@ -1,0 +1,263 @@
+/* facts.h and judge.h: from the transport's message to a judgement. */
+#include "config.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "facts.h"
+#include "judge.h"
+#include "unit.h"
+
+static char *bearer[] = { (char *)"bearer" };
+static char *s400[] = { (char *)"400", (char *)"401" };
+static char *grant[] = { (char *)"invalid_grant", (char *)"E-*-gone" };
+static char *locked[] = { (char *)"user_disabled" };
+static char *slow[] = { (char *)"slow_*" };
+
+static struct ft_profile profile_of(void)
+{
+	return (struct ft_profile){
+		.name = (char *)"p", .token_types = { bearer, 1 },
+		.disabled = { .present = true, .code = { locked, 1 } },
+		.transient = { .present = true, .code = { slow, 1 } },
+		.terminal = { .present = true, .status = { s400, 2 }, .code = { grant, 2 } },
+	};
+}
+
+static const struct ft_moment sent = { 1700000000000, 1000, "b" };
+
+/* Judges the answer {"version":1,"sent":"yes",…}. Exits the test on anything but a judgement. */
+static struct ft_judgement judge(const struct ft_profile *profile, const char *subject,
+				 const char *members)
+{
+	struct ft_judgement judgement;
+	struct ft_facts facts;
+	struct ft_error err = { 0, "" };
+	char text[4096];
+
+	(void)snprintf(text, sizeof text, "{\"version\":1,%s}\n", members);
+	ck_assert_msg(ft_facts_parse(text, strlen(text), &facts, &err) == 0, "%s: %s", text, err.text);
+	ck_assert_int_eq(ft_judge(profile, &facts, subject, &sent, &judgement, &err), 0);
+	ft_facts_release(&facts);
+	return judgement;
+}
+
+#define OK200 "\"sent\":\"yes\",\"status\":200,\"media\":\"json\",\"parsed\":true,"
+#define AT "\"access_token\":\"at\""
+
+START_TEST(outcomes)
+{
+	static const struct {
+		const char *answer;
+		enum ft_outcome outcome;
+		const char *says;
+		bool ambiguous;
+	} table[] = {
+		{ OK200 "\"fields\":{" AT "}", FT_OUTCOME_FRESH, "", false },
+		{ OK200 "\"fields\":{" AT ",\"token_type\":\"BEARER\"}", FT_OUTCOME_FRESH, "", false },
+		{ OK200 "\"fields\":{" AT ",\"token_type\":\"mac\"}", FT_OUTCOME_TRANSIENT, "type", false },
+		{ OK200 "\"fields\":{" AT ",\"success\":\"true\",\"code\":\"5\"}", FT_OUTCOME_FRESH, "", false },
+		{ OK200 "\"fields\":{" AT ",\"success\":\"false\"}", FT_OUTCOME_TRANSIENT, "HTTP 200", true },
+		{ OK200 "\"fields\":{" AT ",\"success\":\"0\"}", FT_OUTCOME_TRANSIENT, "HTTP 200", true },
+		{ OK200 "\"fields\":{" AT ",\"code\":\"0\"}", FT_OUTCOME_FRESH, "", false },
+		{ OK200 "\"fields\":{" AT ",\"code\":\"x\"}", FT_OUTCOME_TRANSIENT, "HTTP 200: x", true },
+		{ OK200 "\"fields\":{}", FT_OUTCOME_TRANSIENT, "without an access token", true },
+		{ "\"sent\":\"yes\",\"status\":200,\"media\":\"html\",\"parsed\":false", FT_OUTCOME_TRANSIENT,
+		  "captive", true },
+		{ "\"sent\":\"yes\",\"status\":200,\"media\":\"json\",\"parsed\":false", FT_OUTCOME_TRANSIENT,
+		  "cannot be read", true },
+		{ "\"sent\":\"yes\",\"status\":400,\"media\":\"json\",\"parsed\":true,\"fields\":"
+		  "{\"code\":\"invalid_grant\"}", FT_OUTCOME_TERMINAL, "HTTP 400: invalid_grant", false },
+		{ "\"sent\":\"yes\",\"status\":401,\"media\":\"json\",\"parsed\":true,\"fields\":"
+		  "{\"code\":\"E-12-gone\",\"message\":\"try again\"}", FT_OUTCOME_TERMINAL,
+		  "HTTP 401: E-12-gone: try again", false },
+		/* All keys of a section must match. */
+		{ "\"sent\":\"yes\",\"status\":403,\"media\":\"json\",\"parsed\":true,\"fields\":"
+		  "{\"code\":\"invalid_grant\"}", FT_OUTCOME_TRANSIENT, "HTTP 403", false },
+		{ "\"sent\":\"yes\",\"status\":400,\"media\":\"json\",\"parsed\":true,\"fields\":"
+		  "{\"code\":\"invalid_grant2\"}", FT_OUTCOME_TRANSIENT, "HTTP 400", false },
+		/* Not parsed: nothing is known, whatever the status. */
+		{ "\"sent\":\"yes\",\"status\":400,\"media\":\"json\",\"parsed\":false",
+		  FT_OUTCOME_TRANSIENT, "HTTP 400", false },
+		{ "\"sent\":\"yes\",\"status\":400,\"media\":\"json\",\"parsed\":true,\"fields\":"
+		  "{\"code\":\"user_disabled\"}", FT_OUTCOME_DISABLED, "user_disabled", false },
+		{ "\"sent\":\"yes\",\"status\":400,\"media\":\"json\",\"parsed\":true,\"fields\":"
+		  "{\"code\":\"slow_down\"}", FT_OUTCOME_TRANSIENT, "slow_down", false },
+		{ "\"sent\":\"yes\",\"status\":503,\"media\":\"none\",\"retry_after\":7", FT_OUTCOME_TRANSIENT,
+		  "HTTP 503", true },
+		{ "\"sent\":\"yes\",\"status\":429,\"media\":\"none\"", FT_OUTCOME_TRANSIENT, "HTTP 429", false },
+		{ "\"sent\":\"yes\",\"status\":307,\"media\":\"none\"", FT_OUTCOME_TRANSIENT, "redirect", false },
+		{ "\"sent\":\"no\",\"error\":\"connect: refused\"", FT_OUTCOME_TRANSIENT, "connect: refused", false },
+		{ "\"sent\":\"maybe\",\"error\":\"timed out\"", FT_OUTCOME_TRANSIENT, "timed out", true },
+	};
+	struct ft_profile profile = profile_of();
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		struct ft_judgement j = judge(&profile, NULL, table[i].answer);
+
+		ck_assert_msg(j.outcome == table[i].outcome && j.ambiguous == table[i].ambiguous &&
+			      strstr(j.reason, table[i].says) != NULL, "%s: outcome %d, ambiguous %d, %s",
+			      table[i].answer, (int)j.outcome, j.ambiguous, j.reason);
+		ft_judgement_release(&j);
+	}
+}
+END_TEST
+
+START_TEST(bodies_left_open_by_the_document)
+{
+	struct ft_profile profile = profile_of();
+
+	profile.terminal = (struct ft_error_rule){ .present = true, .status = { s400, 2 }, .unparsed = true };
+	struct ft_judgement j = judge(&profile, NULL, "\"sent\":\"yes\",\"status\":401,\"media\":\"none\"");
+
+	ck_assert_int_eq(j.outcome, FT_OUTCOME_TERMINAL);
+	ft_judgement_release(&j);
+	/* A captive portal's page is no word of the service. */
+	j = judge(&profile, NULL, "\"sent\":\"yes\",\"status\":401,\"media\":\"html\"");
+	ck_assert_int_eq(j.outcome, FT_OUTCOME_TRANSIENT);
+	ft_judgement_release(&j);
+}
+END_TEST
+
+START_TEST(lifetimes)
+{
+	static const struct {
+		const char *fields, *rest;
+		int64_t lifetime;
+	} table[] = {
+		{ "\"expires_in\":\"3600\"", "", 3600000 },
+		{ "\"expires_in\":\"99999999999999999999\"", "", INT64_C(3650) * 86400000 },
+		{ "\"expires_in_ms\":\"1500\"", "", 1500 },
+		{ "\"expires_in\":\"soon\",\"expires_in_ms\":\"1500\"", "", 1500 },
+		/* The server's clock is an hour behind ours and is compared with itself. */
+		{ "\"expires_at\":\"1699996500\"", ",\"date\":1699996400", 100000 },
+		{ "\"expires_at\":\"2023-11-14T22:15:00Z\"", "", 100000 },
+		{ "\"expires_at\":\"2023-11-14T19:15:00.0000000-03:00\"", "", 100000 },
+		{ "\"expires_at\":\"2023-11-14T19:15:00\",\"expires_offset\":\"-180\"", "", 100000 },
+		{ "\"expires_at\":\"2023-11-14T22:15:00Z\",\"expires_offset\":\"-180\"", "", 100000 },
+		/* The local time of an unnamed place. */
+		{ "\"expires_at\":\"2023-11-14T22:15:00\"", "", -1 },
+		{ "\"expires_at\":\"2023-11-14T22:15:00\",\"expires_offset\":\"99999\"", "", -1 },
+		{ "\"expires_at_ms\":\"1700000100000\"", "", 100000 },
+		{ "\"message\":\"x\"", "", -1 },
+		{ "\"message\":\"x\"", ",\"jwt\":{\"exp\":1700000100}", -1 },
+	};
+	struct ft_profile profile = profile_of();
+	char text[1024];
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		(void)snprintf(text, sizeof text, OK200 "\"fields\":{" AT ",%s}%s", table[i].fields,
+			       table[i].rest);
+		struct ft_judgement j = judge(&profile, NULL, text);
+
+		ck_assert_msg(j.outcome == FT_OUTCOME_FRESH && j.lifetime == table[i].lifetime,
+			      "%s: %lld %s", text, (long long)j.lifetime, j.reason);
+		ft_judgement_release(&j);
+	}
+	profile.expires_jwt = true;
+	struct ft_judgement j = judge(&profile, NULL, OK200 "\"fields\":{" AT "},\"jwt\":{\"exp\":1700000100}");
+
+	ck_assert_int_eq(j.lifetime, 100000);
+	ft_judgement_release(&j);
+}
+END_TEST
+
+START_TEST(an_unusable_answer_keeps_the_rotated_token)
+{
+	static const char *const answers[] = {
+		OK200 "\"fields\":{" AT ",\"refresh_token\":\"next\",\"expires_in\":\"-5\"}",
+		OK200 "\"fields\":{" AT ",\"refresh_token\":\"next\",\"expires_in\":\"0\"}",
+		OK200 "\"fields\":{" AT ",\"refresh_token\":\"next\",\"expires_at\":\"1600000000\"}",
+		OK200 "\"fields\":{" AT ",\"refresh_token\":\"next\",\"token_type\":\"mac\"}",
+		OK200 "\"fields\":{\"access_token\":\"a b\",\"refresh_token\":\"next\"}",
+		OK200 "\"fields\":{\"refresh_token\":\"next\"}",
+	};
+	struct ft_profile profile = profile_of();
+
+	for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+		struct ft_judgement j = judge(&profile, "alice", answers[i]);
+
+		ck_assert_int_eq(j.outcome, FT_OUTCOME_TRANSIENT);
+		ck_assert_ptr_null(j.access_token.data);
+		ck_assert_str_eq(j.refresh_token.data, "next");
+		ck_assert(!j.ambiguous);
+		ft_judgement_release(&j);
+	}
+}
+END_TEST
+
+START_TEST(somebody_else_is_refused)
+{
+	struct ft_profile profile = profile_of();
+	struct ft_judgement j = judge(&profile, "alice", OK200 "\"fields\":{" AT ",\"subject\":\"alice2\","
+				      "\"refresh_token\":\"next\"}");
+
+	ck_assert_int_eq(j.outcome, FT_OUTCOME_TERMINAL);
+	ck_assert_ptr_null(j.access_token.data);
+	ck_assert_ptr_null(j.refresh_token.data);
+	ft_judgement_release(&j);
+	j = judge(&profile, "alice", OK200 "\"fields\":{" AT "}");
+	ck_assert_int_eq(j.outcome, FT_OUTCOME_FRESH);
+	ck_assert_ptr_null(j.subject);
+	ft_judgement_release(&j);
+	j = judge(&profile, NULL, OK200 "\"fields\":{" AT ",\"subject\":\"alice\"}");
+	ck_assert_str_eq(j.subject, "alice");
+	ft_judgement_release(&j);
+}
+END_TEST
+
+START_TEST(no_secret_in_a_reason)
+{
+	struct ft_profile profile = profile_of();
+	struct ft_judgement j = judge(&profile, NULL, "\"sent\":\"yes\",\"status\":400,\"media\":\"json\","
+		"\"parsed\":true,\"fields\":{\"code\":\"bad\",\"message\":\"token at-1234 is bad\","
+		"\"refresh_token\":\"at-1234\"}");
+
+	ck_assert_str_eq(j.reason, "HTTP 400: bad");
+	ft_judgement_release(&j);
+	j = judge(&profile, NULL, "\"sent\":\"yes\",\"status\":400,\"media\":\"json\",\"parsed\":true,"
+		  "\"fields\":{\"message\":\"no eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxIn0.abc\"}");
+	ck_assert_str_eq(j.reason, "HTTP 400");
+	ft_judgement_release(&j);
+}
+END_TEST
+
+START_TEST(incomplete_answers_are_none)
+{
+	static const char answer[] = "{\"version\":1,\"sent\":\"yes\",\"status\":200,\"fields\":{\"access_token\":\"a\"}}\n";
+	static const char *const wrong[] = {
+		"", "{}", "{\"version\":1}", "{\"version\":2,\"sent\":\"no\"}",
+		"{\"version\":1,\"sent\":\"yes\"}", "{\"version\":1,\"sent\":\"no\",\"status\":200}",
+		"{\"version\":1,\"sent\":\"perhaps\"}",
+	};
+	char file[4096] = "";
+	struct ft_facts facts;
+	struct ft_error err;
+
+	memcpy(file, answer, sizeof answer);
+	ck_assert_int_eq(ft_facts_parse(file, sizeof file, &facts, &err), 0);
+	ck_assert_str_eq(facts.fields[FT_FIELD_ACCESS_TOKEN].data, "a");
+	ft_facts_release(&facts);
+	for (size_t len = 0; len < sizeof answer - 3; len++) {
+		memset(file, 0, sizeof file);
+		memcpy(file, answer, len);
+		ck_assert_int_eq(ft_facts_parse(file, sizeof file, &facts, &err), FT_UNTRUSTED);
+	}
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+		ck_assert_msg(ft_facts_parse(wrong[i], strlen(wrong[i]), &facts, &err) == FT_UNTRUSTED,
+			      "%s", wrong[i]);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		outcomes, bodies_left_open_by_the_document, lifetimes,
+		an_unusable_answer_keeps_the_rotated_token, somebody_else_is_refused,
+		no_secret_in_a_reason, incomplete_answers_are_none, NULL
+	};
+
+	return unit_run("judge", tests);
+}

@@ -1,0 +1,157 @@
+/* record.h: what is stored, and what is refused when it is read. */
+#include "config.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "record.h"
+#include "unit.h"
+
+static struct ft_record sample(void)
+{
+	struct ft_record record = { .generation = 3, .lifetime = 3600000, .verdict = FT_UNREACHABLE,
+				    .issued = { 1700000000123, 42, "boot" }, .rejected = true,
+				    .after_rejection = true, .cooldown = 30000,
+				    .checked = { 1700000000456, 43, "boot" } };
+
+	record.account = strdup("work");
+	record.provider = strdup("oauth2");
+	record.server = strdup("https://sso.example.com");
+	record.client_id = strdup("cli");
+	record.token_type = strdup("Bearer");
+	record.subject = strdup("alice \"quoted\" \xc3\xa9");
+	record.reason = strdup("HTTP 503");
+	ft_secret_set(&record.access_token, "a/b+c==", 7);
+	ft_secret_set(&record.refresh_token, "r\"\\t", 4);
+	record.journal = (struct ft_journal){ .present = true, .settled = true, .replay = 5000,
+					      .moment = { 1, 2, "b" } };
+	strcpy(record.journal.fingerprint, "0123456789abcdef");
+	strcpy(record.journal.host, "host.example.com");
+	return record;
+}
+
+START_TEST(comes_back_as_it_was)
+{
+	struct ft_record record = sample(), again, copy;
+	struct ft_buf text = FT_BUF_INIT(FT_RECORD_MAX), second = FT_BUF_INIT(FT_RECORD_MAX);
+	struct ft_error err;
+
+	ck_assert_int_eq(ft_record_format(&record, &text, &err), 0);
+	ck_assert_int_eq(text.data[text.len - 1], '\n');
+	ck_assert_int_eq(ft_record_parse(text.data, text.len, "work", &again, &err), 0);
+	ck_assert_int_eq(ft_record_copy(&again, &copy, &err), 0);
+	ck_assert_int_eq(ft_record_format(&copy, &second, &err), 0);
+	ck_assert_str_eq(text.data, second.data);
+	ck_assert_str_eq(again.subject, record.subject);
+	ck_assert_str_eq(again.refresh_token.data, "r\"\\t");
+	ck_assert_int_eq(again.journal.replay, 5000);
+	ck_assert(again.journal.settled && again.rejected && again.after_rejection);
+	ft_buf_release(&text);
+	ft_buf_release(&second);
+	ft_record_release(&record);
+	ft_record_release(&again);
+	ft_record_release(&copy);
+}
+END_TEST
+
+START_TEST(refuses_what_is_none)
+{
+	static const struct {
+		const char *text;
+		int code;
+		const char *says;
+	} table[] = {
+		{ "", FT_UNTRUSTED, "not JSON" },
+		{ "{}", FT_UNTRUSTED, "damaged" },
+		{ "[]", FT_UNTRUSTED, "damaged" },
+		{ "null", FT_UNTRUSTED, "damaged" },
+		{ "{\"version\":1,\"account\":\"work\"", FT_UNTRUSTED, "not JSON" },
+		{ "{\"version\":2,\"account\":\"work\"}", FT_CONFIG, "newer" },
+		{ "{\"version\":1,\"account\":\"work\",\"provider\":\"p\",\"server\":\"s\"}",
+		  FT_UNTRUSTED, "damaged" },
+		{ "{\"version\":1,\"account\":\"home\",\"provider\":\"p\",\"server\":\"s\",\"generation\":1}",
+		  FT_UNTRUSTED, "another account" },
+		/* A line feed in a token would add a line to git's protocol. */
+		{ "{\"version\":1,\"account\":\"work\",\"provider\":\"p\",\"server\":\"s\",\"generation\":1,"
+		  "\"access_token\":\"a\\nquit=1\"}", FT_UNTRUSTED, "damaged" },
+		{ "{\"version\":1,\"account\":\"work\",\"provider\":\"p\",\"server\":\"s\",\"generation\":1,"
+		  "\"generation\":2}", FT_UNTRUSTED, "duplicate" },
+	};
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		struct ft_record record;
+		struct ft_error err;
+
+		ck_assert_int_eq(ft_record_parse(table[i].text, strlen(table[i].text), "work",
+						 &record, &err), table[i].code);
+		ck_assert_msg(strstr(err.text, table[i].says) != NULL, "%s: %s", table[i].text, err.text);
+		ck_assert_int_eq(err.code, table[i].code);
+	}
+}
+END_TEST
+
+/* Every prefix of a record is no record: a torn file is seen. */
+START_TEST(refuses_every_truncation)
+{
+	struct ft_record record = sample(), none;
+	struct ft_buf text = FT_BUF_INIT(FT_RECORD_MAX);
+	struct ft_error err;
+
+	ck_assert_int_eq(ft_record_format(&record, &text, &err), 0);
+	for (size_t len = 0; len < text.len - 1; len++)
+		ck_assert_int_eq(ft_record_parse(text.data, len, "work", &none, &err), FT_UNTRUSTED);
+	ft_buf_release(&text);
+	ft_record_release(&record);
+}
+END_TEST
+
+START_TEST(another_server_gets_nothing)
+{
+	struct ft_record record = sample();
+	struct ft_account account = { .name = (char *)"work", .provider = (char *)"oauth2",
+				      .client_id = (char *)"cli", .file = (char *)"f.conf", .line = 3 };
+	struct ft_error err;
+
+	ck_assert_int_eq(ft_record_belongs(&record, &account, "https://sso.example.com", &err), 0);
+	ck_assert_int_eq(ft_record_belongs(&record, &account, "https://sso.example.org", &err),
+			 FT_LOGIN_NEEDED);
+	ck_assert_ptr_nonnull(strstr(err.text, "f.conf:3"));
+	ck_assert_ptr_nonnull(strstr(err.text, "freshtoken login work"));
+	account.client_id = NULL;
+	ck_assert_int_eq(ft_record_belongs(&record, &account, "https://sso.example.com", &err),
+			 FT_LOGIN_NEEDED);
+	account.client_id = (char *)"cli";
+	account.provider = (char *)"consinco";
+	ck_assert_int_eq(ft_record_belongs(&record, &account, "https://sso.example.com", &err),
+			 FT_LOGIN_NEEDED);
+	ft_record_release(&record);
+}
+END_TEST
+
+START_TEST(tokens_are_visible_ascii)
+{
+	static char big[FT_TOKEN_MAX + 1];
+
+	memset(big, 'x', sizeof big);
+	ck_assert(ft_token_valid("abc-._~+/=\"", 11));
+	ck_assert(ft_token_valid(big, FT_TOKEN_MAX));
+	ck_assert(!ft_token_valid(big, FT_TOKEN_MAX + 1));
+	ck_assert(!ft_token_valid("", 0));
+	ck_assert(!ft_token_valid("a b", 3));
+	ck_assert(!ft_token_valid("a\n", 2));
+	ck_assert(!ft_token_valid("a\0b", 3));
+	ck_assert(!ft_token_valid("\xc3\xa9", 2));
+	ck_assert(!ft_token_valid("\x7f", 1));
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		comes_back_as_it_was, refuses_what_is_none, refuses_every_truncation,
+		another_server_gets_nothing, tokens_are_visible_ascii, NULL
+	};
+
+	return unit_run("record", tests);
+}
