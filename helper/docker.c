@@ -1,0 +1,353 @@
+/*
+ * freshtoken docker, docker-credential-freshtoken - docker's credential-helper
+ * protocol, which podman, skopeo, buildkit, crane and oras speak too
+ *
+ *  - Errors go to stdout, with exit status 1. The text of "not found" is part
+ *    of the protocol. Any other error makes docker give up even on a public
+ *    image, so there is none unless the registry is surely an account's.
+ *  - stderr reaches the terminal of whoever runs docker: nothing on success.
+ *  - Docker's clients keep what they get for some minutes, so they get a token
+ *    that lives that long where the service allows it.
+ */
+#include "config.h"
+#include "helper.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "context.h"
+#include "credentials.h"
+#include "docker-message.h"
+
+#define NOT_FOUND "credentials not found in native keychain"
+/* buildkit keeps a token for 4 min 50 s, and then an upload begins. */
+#define MIN_LIFETIME 600
+#define ANSWER_MAX (16 * 1024 * 1024)
+
+struct request {
+	struct ft_secret server;
+	struct ft_buf key;
+	struct freshtoken *ft;
+	const char *account;	/* NULL: no account's registry */
+};
+#define REQUEST_INIT { .key = FT_BUF_INIT(FT_DOCKER_SERVER_MAX) }
+
+static void release(struct request *request)
+{
+	ft_secret_release(&request->server);
+	ft_buf_release(&request->key);
+	freshtoken_close(request->ft);
+}
+
+static int print(const char *text)
+{
+	struct ft_buf buf = FT_BUF_INIT(4096);
+
+	ft_buf_addf(&buf, "%s\n", text);
+	int r = ft_output(&buf);
+
+	ft_buf_release(&buf);
+	return r;
+}
+
+/* On stdout, as the protocol wants it. */
+static int fail(const char *prefix, const struct ft_error *err)
+{
+	struct ft_buf buf = FT_BUF_INIT(4096);
+
+	ft_buf_addf(&buf, "%s%s\n", prefix, err->text);
+	(void)ft_output(&buf);
+	ft_buf_release(&buf);
+	return FT_EXIT_FAILED;
+}
+
+static int read_stdin(struct ft_buf *buf, const char *what, struct ft_error *err)
+{
+	ft_buf_add(buf, "", 0);
+	if (ft_buf_read(buf, STDIN_FILENO) != 0)
+		return ft_error_errno(err, FT_SYSTEM, errno, "cannot read stdin");
+	return ft_buf_check(buf, what, err);
+}
+
+static int read_server(struct request *request, struct ft_error *err)
+{
+	struct ft_buf text = FT_BUF_INIT(FT_DOCKER_SERVER_MAX);
+	int r = read_stdin(&text, "the server URL", err);
+
+	if (r == 0)
+		r = ft_docker_server_parse(text.data, text.len, &request->server, err);
+	ft_buf_release(&text);
+	return r;
+}
+
+static int find(struct freshtoken *ft, const char *server, const char **ret, struct ft_error *err)
+{
+	int r = freshtoken_find(ft, server, NULL, ret, err);
+
+	for (size_t i = 0; r == FT_NOT_FOUND && ft_docker_hub_names[i] != NULL; i++) {
+		if (!ft_docker_is_hub(server))
+			break;
+		r = freshtoken_find(ft, ft_docker_hub_names[i], NULL, ret, err);
+	}
+	return r;
+}
+
+/* 0, also where no account matches; else nobody knows whose registry it is. */
+static int identify(struct request *request, struct ft_error *err)
+{
+	int r = ft_docker_key(request->server.data, &request->key, err);
+
+	if (r == 0)
+		r = freshtoken_open(&request->ft, err);
+	if (r == 0 && !ft_docker_is_private(request->server.data)) {
+		r = find(request->ft, request->server.data, &request->account, err);
+		r = r == FT_NOT_FOUND ? 0 : r;
+	}
+	return r;
+}
+
+static int answer(const struct request *request, const char *username, const char *secret)
+{
+	struct ft_buf buf = FT_BUF_INIT(ANSWER_MAX);
+
+	ft_buf_adds(&buf, "{\"ServerURL\":");
+	ft_output_json(&buf, request->server.data);
+	ft_buf_adds(&buf, ",\"Username\":");
+	ft_output_json(&buf, username);
+	ft_buf_adds(&buf, ",\"Secret\":");
+	ft_output_json(&buf, secret);
+	ft_buf_adds(&buf, "}\n");
+	int r = ft_output(&buf);
+
+	ft_buf_release(&buf);
+	return r;
+}
+
+static int get_token(struct request *request)
+{
+	const struct freshtoken_need need = { MIN_LIFETIME, 0 };
+	struct freshtoken_token *token = NULL;
+	struct ft_error err;
+	int r;
+
+	if (freshtoken_get(request->ft, request->account, &need, &token, &err) == 0) {
+		const char *username = freshtoken_token_username(token);
+
+		r = answer(request, username != NULL ? username : "oauth2",
+			   freshtoken_token_access(token));
+	} else {
+		r = fail("freshtoken: ", &err);
+	}
+	freshtoken_token_free(token);
+	return r;
+}
+
+static int get_stored(struct request *request)
+{
+	const struct ft_credential any = FT_CREDENTIAL_INIT;
+	struct ft_credential found = FT_CREDENTIAL_INIT;
+	struct ft_error err;
+	int r = ft_credentials_get(request->ft->places.state, FT_CREDENTIALS_DOCKER, request->key.data,
+				   &any, true, time(NULL), &found, &err);
+
+	if (r == 0 && found.username.len > 0 && found.password.len > 0) {
+		r = answer(request, found.username.data, found.password.data);
+	} else {
+		if (r != 0 && r != FT_NOT_FOUND)
+			(void)ft_fail(&err);
+		(void)print(NOT_FOUND);
+		r = FT_EXIT_FAILED;
+	}
+	ft_credential_release(&found);
+	return r;
+}
+
+static int get(struct request *request)
+{
+	struct ft_error err;
+	int r = read_server(request, &err);
+
+	if (r != 0)
+		return fail("", &err);
+	r = identify(request, &err);
+	if (r != 0) {
+		(void)ft_fail(&err);
+		(void)print(NOT_FOUND);
+		return FT_EXIT_FAILED;
+	}
+	return request->account != NULL ? get_token(request) : get_stored(request);
+}
+
+/* For an account's registry nothing is kept: docker login stores what get just answered, or an
+ * identity token of the registry's own, which would take the place of a sign-in. */
+static int store(struct request *request)
+{
+	struct ft_docker_store message = { { NULL, 0 }, { NULL, 0 }, { NULL, 0 } };
+	struct ft_buf text = FT_BUF_INIT(FT_DOCKER_MESSAGE_MAX);
+	struct ft_error err;
+	int r = read_stdin(&text, "the message", &err);
+
+	if (r == 0)
+		r = ft_docker_store_parse(text.data, text.len, &message, &err);
+	if (r == 0 && ft_secret_copy(&request->server, &message.server) != 0)
+		r = ft_error_memory(&err);
+	if (r == 0)
+		r = identify(request, &err);
+	if (r == 0 && request->account == NULL) {
+		const struct ft_credential kept = {	/* shares the values */
+			.server = message.server,
+			.username = message.username,
+			.password = message.secret,
+			.expires_at = -1,
+		};
+
+		r = ft_credentials_store(request->ft->places.state, FT_CREDENTIALS_DOCKER,
+					 request->key.data, &kept, &err);
+	}
+	ft_docker_store_release(&message);
+	ft_buf_release(&text);
+	return r == 0 ? FT_EXIT_DONE : fail("", &err);
+}
+
+static int erase(struct request *request)
+{
+	const struct ft_credential any = FT_CREDENTIAL_INIT;
+	struct ft_error err;
+	int r = read_server(request, &err);
+
+	if (r == 0)
+		r = identify(request, &err);
+	if (r == 0 && request->account == NULL)
+		r = ft_credentials_erase(request->ft->places.state, FT_CREDENTIALS_DOCKER,
+					 request->key.data, &any, &err);
+	else if (r == 0)
+		r = freshtoken_invalidate(request->ft, request->account, NULL, &err);
+	return r == 0 || r == FT_NOT_FOUND ? FT_EXIT_DONE : fail("", &err);
+}
+
+static void add_pair(struct ft_buf *buf, const char *server, const char *username)
+{
+	ft_buf_adds(buf, buf->len > 1 ? "," : "");
+	ft_output_json(buf, server);
+	ft_buf_adds(buf, ":");
+	ft_output_json(buf, username);
+}
+
+/* A get follows for each of these, and one that fails makes docker drop them all. */
+static bool can_be_listed(struct freshtoken *ft, const struct ft_account *account)
+{
+	struct freshtoken_status status;
+
+	return freshtoken_status(ft, account->name, &status, NULL) == 0 &&
+	       (status.verdict == FT_FRESH || status.verdict == FT_REFRESHABLE);
+}
+
+/* What a get for it would be answered by. */
+static bool belongs_to(struct freshtoken *ft, const char *server, const char *name)
+{
+	const char *account = NULL;
+	int r = ft_docker_is_private(server) ? FT_NOT_FOUND : find(ft, server, &account, NULL);
+
+	return name == NULL ? r == FT_NOT_FOUND : r == 0 && strcmp(account, name) == 0;
+}
+
+static void list_accounts(struct freshtoken *ft, struct ft_buf *buf)
+{
+	for (size_t i = 0; i < ft->accounts.n; i++) {
+		const struct ft_account *account = &ft->accounts.list[i];
+
+		if (!can_be_listed(ft, account))
+			continue;
+		for (size_t m = 0; m < account->match.n; m++) {
+			const char *pattern = account->match.list[m];
+
+			if (strstr(pattern, "://") == NULL && strchr(pattern, '*') == NULL &&
+			    belongs_to(ft, pattern, account->name))
+				add_pair(buf, pattern, account->username != NULL ?
+					 account->username : "oauth2");
+		}
+	}
+}
+
+static int list(struct request *request)
+{
+	struct ft_credential_list stored = { NULL, 0 };
+	struct ft_buf buf = FT_BUF_INIT(ANSWER_MAX);
+	struct ft_error err;
+	int r = freshtoken_open(&request->ft, &err);
+
+	if (r == 0)
+		r = ft_credentials_list(request->ft->places.state, FT_CREDENTIALS_DOCKER, &stored, &err);
+	ft_buf_adds(&buf, "{");
+	if (r != 0) {
+		(void)ft_fail(&err);
+	} else {
+		list_accounts(request->ft, &buf);
+		for (size_t i = 0; i < stored.n; i++) {
+			const struct ft_credential *one = &stored.list[i];
+
+			if (one->server.len > 0 && one->username.len > 0 && one->password.len > 0 &&
+			    belongs_to(request->ft, one->server.data, NULL))
+				add_pair(&buf, one->server.data, one->username.data);
+		}
+	}
+	ft_buf_adds(&buf, "}\n");
+	r = ft_output(&buf);
+	ft_buf_release(&buf);
+	ft_credential_list_release(&stored);
+	return r;
+}
+
+static int version(struct request *request)
+{
+	(void)request;
+	return print("docker-credential-freshtoken (freshtoken) " PACKAGE_VERSION);
+}
+
+static const struct {
+	const char *name;
+	int (*serve)(struct request *request);
+} actions[] = {
+	{ "get", get }, { "store", store }, { "erase", erase }, { "list", list },
+	{ "version", version }, { "--version", version },
+};
+
+static int run(const struct ft_args *args)
+{
+	const char *name = args->n == 1 ? args->operands[0] : "";
+	struct ft_error err;
+
+	if (args->n != 1) {
+		(void)print("Usage: docker-credential-freshtoken <store|get|erase|list|version>");
+		return FT_EXIT_FAILED;
+	}
+	if (strcmp(name, "--help") == 0)
+		return ft_args_help(args);
+	for (size_t i = 0; i < sizeof actions / sizeof *actions; i++) {
+		struct request request = REQUEST_INIT;
+
+		if (strcmp(name, actions[i].name) != 0)
+			continue;
+		int r = actions[i].serve(&request);
+
+		release(&request);
+		return r;
+	}
+	(void)ft_error_set(&err, FT_CONFIG, "docker-credential-freshtoken: unknown action: %s", name);
+	return fail("", &err);
+}
+
+const struct ft_command ft_command_docker = {
+	.name = "docker",
+	.operands = "ACTION",
+	.raw = true,
+	.summary = "docker's credential-helper protocol (docker calls this)",
+	.help =
+"Reads a request of docker on stdin and answers on stdout, errors included.\n"
+"ACTION is get, store, erase, list or version. docker, podman and skopeo call\n"
+"this as docker-credential-freshtoken once \"freshtoken setup docker\" has told\n"
+"them to.\n",
+	.run = run,
+};

@@ -1,0 +1,280 @@
+/*
+ * freshtoken git, git-credential-freshtoken - git's credential-helper protocol
+ *
+ *  - Nothing is printed before the answer is certain: git uses what it read
+ *    even from a helper that failed. Answers are built whole, and written once.
+ *  - Nothing is asked of a person here. The exit status is 0 whatever happens;
+ *    what git is to do stands in the answer.
+ *  - A refresh token never leaves: git hands what it gets to all other helpers.
+ */
+#include "config.h"
+#include "helper.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "context.h"
+#include "git-message.h"
+
+#define ANSWER_MAX (1024 * 1024)
+
+/* One request, and what it turned out to be about. */
+struct request {
+	struct ft_git_message message;
+	struct ft_buf url, key;
+	struct freshtoken *ft;
+	const char *account;	/* NULL: no account's host … */
+	bool disputed;		/* … unless two accounts match it alike */
+};
+
+static void release(struct request *request)
+{
+	ft_git_message_release(&request->message);
+	ft_buf_release(&request->url);
+	ft_buf_release(&request->key);
+	freshtoken_close(request->ft);
+}
+
+/*
+ * 0, also where no account matches. Otherwise err is to be shown and nothing
+ * may be done: with broken configuration nobody knows whose host it is.
+ */
+static int identify(struct request *request, struct ft_error *err)
+{
+	const struct ft_secret *username = &request->message.credential.username;
+	int r = ft_git_message_key(&request->message, &request->key, err);
+
+	if (r != 0)
+		return r == FT_NOT_FOUND ? 0 : r;
+	r = freshtoken_open(&request->ft, err);
+	if (r == 0)
+		r = ft_git_message_url(&request->message, &request->url, err);
+	if (r == 0)
+		r = freshtoken_find(request->ft, request->url.data,
+				    username->len > 0 ? username->data : NULL, &request->account, err);
+	request->disputed = r == FT_CONFIG && request->url.len > 0;
+	return r == FT_NOT_FOUND ? 0 : r;
+}
+
+static void add_line(struct ft_buf *answer, const char *key, const struct ft_secret *value)
+{
+	if (value->data == NULL)
+		return;
+	ft_buf_addf(answer, "%s=", key);
+	ft_buf_add(answer, value->data, value->len);
+	ft_buf_adds(answer, "\n");
+}
+
+static void add_expiry(struct ft_buf *answer, int64_t expires_at)
+{
+	if (expires_at >= 0)
+		ft_buf_addf(answer, "password_expiry_utc=%" PRId64 "\n", expires_at);
+}
+
+/* authtype and credential: with `ephemeral` no chained helper writes them down. */
+static void add_encoded(struct ft_buf *answer, const struct freshtoken_token *token,
+			const char *username)
+{
+	const char *access = freshtoken_token_access(token);
+
+	if (freshtoken_token_is_bearer(token)) {
+		ft_buf_addf(answer, "authtype=Bearer\ncredential=%s\n", access);
+	} else {
+		struct ft_buf pair = FT_BUF_INIT(ANSWER_MAX);
+
+		ft_buf_addf(&pair, "%s:%s", username, access);
+		ft_buf_adds(answer, "authtype=Basic\ncredential=");
+		if (pair.failed)
+			answer->failed = pair.failed;
+		else
+			ft_buf_add_base64(answer, pair.data, pair.len);
+		ft_buf_adds(answer, "\n");
+		ft_buf_release(&pair);
+	}
+	ft_buf_adds(answer, "ephemeral=1\n");
+}
+
+static void answer_token(struct ft_buf *answer, const struct ft_git_message *message,
+			 const struct freshtoken_token *token)
+{
+	const struct ft_secret *asked = &message->credential.username;
+	const char *username = freshtoken_token_username(token);
+	/* git comes back with this state when the server refuses the token; that one
+	 * time is worth another try. Not a second time: git would go on for ever. */
+	bool again = message->can_state && !message->has_state;
+
+	if (username == NULL)
+		username = asked->len > 0 ? asked->data : "oauth2";
+	if (message->can_authtype)
+		ft_buf_adds(answer, "capability[]=authtype\n");
+	if (again)
+		ft_buf_adds(answer, "capability[]=state\n");
+	if (message->can_authtype)
+		add_encoded(answer, token, username);
+	else
+		ft_buf_addf(answer, "username=%s\npassword=%s\n", username,
+			    freshtoken_token_access(token));
+	add_expiry(answer, freshtoken_token_expires_at(token));
+	if (again)
+		ft_buf_addf(answer, "state[]=freshtoken:%" PRIu64 "\ncontinue=1\n",
+			    freshtoken_token_generation(token));
+}
+
+static void get_token(struct request *request, struct ft_buf *answer)
+{
+	struct freshtoken_need need = { 0, request->message.generation };
+	struct freshtoken_token *token = NULL;
+	struct ft_error err;
+
+	if (freshtoken_get(request->ft, request->account, &need, &token, &err) == 0) {
+		answer_token(answer, &request->message, token);
+	} else {
+		/* No other helper and no prompt has what this host wants. */
+		(void)ft_fail(&err);
+		ft_buf_adds(answer, "quit=1\n");
+	}
+	freshtoken_token_free(token);
+}
+
+static void get_stored(struct request *request, const char *state, struct ft_buf *answer)
+{
+	struct ft_credential found = FT_CREDENTIAL_INIT;
+	bool encoded = request->message.can_authtype;
+	struct ft_error err;
+	int r = ft_credentials_get(state, FT_CREDENTIALS_GIT, request->key.data,
+				   &request->message.credential, !encoded, time(NULL), &found, &err);
+
+	if (r != 0) {
+		if (r != FT_NOT_FOUND)
+			(void)ft_fail(&err);
+		return;
+	}
+	if (found.credential.data != NULL && encoded) {
+		ft_buf_adds(answer, "capability[]=authtype\n");
+		add_line(answer, "authtype", &found.authtype);
+		add_line(answer, "credential", &found.credential);
+	}
+	add_line(answer, "username", &found.username);
+	add_line(answer, "password", &found.password);
+	add_expiry(answer, found.expires_at);
+	add_line(answer, "oauth_refresh_token", &found.oauth_refresh_token);
+	ft_credential_release(&found);
+}
+
+/* Our own token comes back here, or another helper's credential for a host that is ours. */
+static void store(struct request *request, const char *state, struct ft_buf *answer)
+{
+	const struct ft_credential *new = &request->message.credential;
+	struct ft_credential kept = *new;	/* shares the values */
+	bool password = new->username.data != NULL && new->password.data != NULL;
+	bool encoded = new->authtype.data != NULL && new->credential.data != NULL &&
+		!request->message.ephemeral;
+	struct ft_error err;
+
+	(void)answer;
+	if (!password)
+		kept.password = (struct ft_secret){ NULL, 0 };
+	if (!encoded)
+		kept.authtype = kept.credential = (struct ft_secret){ NULL, 0 };
+	if ((password || encoded) &&
+	    ft_credentials_store(state, FT_CREDENTIALS_GIT, request->key.data, &kept, &err) != 0)
+		(void)ft_fail(&err);
+}
+
+static void erase_stored(struct request *request, const char *state, struct ft_buf *answer)
+{
+	struct ft_error err;
+
+	(void)answer;
+	if (ft_credentials_erase(state, FT_CREDENTIALS_GIT, request->key.data,
+				 &request->message.credential, &err) != 0)
+		(void)ft_fail(&err);
+}
+
+/* Without a token there is nothing to compare: somebody may have refreshed meanwhile. */
+static void erase_token(struct request *request, struct ft_buf *answer)
+{
+	struct ft_secret token = { NULL, 0 };
+	struct ft_error err;
+	int r = ft_git_message_refused(&request->message, &token, &err);
+
+	(void)answer;
+	if (r == 0 && token.len > 0)
+		r = freshtoken_invalidate(request->ft, request->account, token.data, &err);
+	if (r != 0 && r != FT_NOT_FOUND)
+		(void)ft_fail(&err);
+	ft_secret_release(&token);
+}
+
+static void store_nothing(struct request *request, struct ft_buf *answer)
+{
+	(void)request;
+	(void)answer;
+}
+
+static const struct action {
+	const char *name;
+	void (*ours)(struct request *request, struct ft_buf *answer);
+	void (*others)(struct request *request, const char *state, struct ft_buf *answer);
+} actions[] = {
+	{ "get", get_token, get_stored },
+	{ "store", store_nothing, store },
+	{ "erase", erase_token, erase_stored },
+};
+
+static int serve(const struct action *action)
+{
+	struct request request = { .url = FT_BUF_INIT(ANSWER_MAX), .key = FT_BUF_INIT(ANSWER_MAX) };
+	struct ft_buf answer = FT_BUF_INIT(ANSWER_MAX);
+	struct ft_error err;
+	int r = ft_git_message_read(STDIN_FILENO, &request.message, &err);
+
+	if (r == 0)
+		r = identify(&request, &err);
+	if (r != 0)
+		(void)ft_fail(&err);
+	if (request.disputed && action->ours == get_token)
+		ft_buf_adds(&answer, "quit=1\n");
+	if (r == 0 && request.account != NULL)
+		action->ours(&request, &answer);
+	else if (r == 0 && request.key.len > 0)
+		action->others(&request, request.ft->places.state, &answer);
+	if (answer.len > 0)
+		(void)ft_output(&answer);
+	ft_buf_release(&answer);
+	release(&request);
+	return FT_EXIT_DONE;
+}
+
+static int capability(void)
+{
+	struct ft_buf answer = FT_BUF_INIT(256);
+
+	ft_buf_adds(&answer, "version 0\ncapability authtype\ncapability state\n");
+	(void)ft_output(&answer);
+	ft_buf_release(&answer);
+	return FT_EXIT_DONE;
+}
+
+static int run(const struct ft_args *args)
+{
+	for (size_t i = 0; i < sizeof actions / sizeof *actions; i++)
+		if (strcmp(args->operands[0], actions[i].name) == 0)
+			return serve(&actions[i]);
+	/* Actions that a later git may know are none of our business. */
+	return strcmp(args->operands[0], "capability") == 0 ? capability() : FT_EXIT_DONE;
+}
+
+const struct ft_command ft_command_git = {
+	.name = "git",
+	.operands = "ACTION",
+	.min = 1, .max = 1,
+	.summary = "git's credential-helper protocol (git calls this)",
+	.help =
+"Reads a credential request of git on stdin and answers on stdout. ACTION is\n"
+"get, store, erase or capability; others are ignored. git calls this as\n"
+"git-credential-freshtoken once \"freshtoken setup git\" has told it to.\n",
+	.run = run,
+};

@@ -1,0 +1,70 @@
+/*
+ * freshtoken - the command line, and by the names of its links the two
+ * protocols that git and docker speak with their credential helpers
+ *
+ * Somebody waits each time git or docker starts this. So nothing happens here
+ * that a good token does not need: no locale, no stdio, no probing.
+ */
+#include "config.h"
+#include "helper.h"
+
+#include <string.h>
+
+/* In the order of --help. */
+static const struct ft_command *const commands[] = {
+	&ft_command_login, &ft_command_status, &ft_command_token, &ft_command_refresh,
+	&ft_command_logout, &ft_command_setup, &ft_command_git, &ft_command_docker,
+};
+#define N_COMMANDS (sizeof commands / sizeof *commands)
+
+static const struct {
+	const char *name;
+	const struct ft_command *command;
+} links[] = {
+	{ "git-credential-freshtoken", &ft_command_git },
+	{ "docker-credential-freshtoken", &ft_command_docker },
+};
+
+static int help(void)
+{
+	struct ft_buf buf = FT_BUF_INIT(16384);
+
+	ft_buf_adds(&buf, "usage: freshtoken COMMAND [ARGUMENTS]\n\n"
+		    "Keeps SSO tokens fresh for the programs that ask for them.\n\n");
+	for (size_t i = 0; i < N_COMMANDS; i++) {
+		struct ft_buf call = FT_BUF_INIT(256);
+
+		ft_args_synopsis(&call, "freshtoken", commands[i]);
+		ft_buf_addf(&buf, "  %s\n          %s\n", call.data, commands[i]->summary);
+		ft_buf_release(&call);
+	}
+	ft_buf_adds(&buf, "  freshtoken --version\n          print the version\n\n"
+		    "\"freshtoken COMMAND --help\" tells more, and so does freshtoken(1).\n");
+	int r = ft_output(&buf);
+
+	ft_buf_release(&buf);
+	return r;
+}
+
+int main(int argc, char **argv)
+{
+	const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
+	const char *name = slash != NULL ? slash + 1 : argc > 0 ? argv[0] : "freshtoken";
+
+	for (size_t i = 0; i < sizeof links / sizeof *links; i++)
+		if (strcmp(name, links[i].name) == 0)
+			return ft_args_run(links[i].command, name, argc - 1, argv + 1);
+	if (argc < 2) {
+		ft_say("what shall be done? See: freshtoken --help");
+		return FT_EXIT_USAGE;
+	}
+	if (strcmp(argv[1], "--help") == 0)
+		return help();
+	if (strcmp(argv[1], "--version") == 0)
+		return ft_args_version();
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		if (strcmp(argv[1], commands[i]->name) == 0)
+			return ft_args_run(commands[i], NULL, argc - 2, argv + 2);
+	ft_say("there is no command \"%s\"; see: freshtoken --help", argv[1]);
+	return FT_EXIT_USAGE;
+}

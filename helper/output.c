@@ -1,0 +1,174 @@
+#include "config.h"
+#include "helper.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "json.h"
+
+int ft_output_all(int fd, const char *data, size_t len)
+{
+	while (len > 0) {
+		ssize_t n = write(fd, data, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		data += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+int ft_exit_status(int code)
+{
+	switch (code) {
+	case FT_OK:
+		return FT_EXIT_DONE;
+	case FT_NOT_FOUND:
+		return FT_EXIT_NO_ACCOUNT;
+	case FT_LOGIN_NEEDED:
+		return FT_EXIT_LOGIN;
+	case FT_TEMPORARY:
+	case FT_BUSY:
+		return FT_EXIT_TEMPORARY;
+	default:
+		return FT_EXIT_FAILED;
+	}
+}
+
+static void say(const char *text)
+{
+	char line[FT_ERROR_TEXT + 16];
+	int len = snprintf(line, sizeof line, "freshtoken: %s\n", text);
+
+	if (len > 0)
+		(void)ft_output_all(STDERR_FILENO, line, (size_t)len);
+}
+
+void ft_say(const char *format, ...)
+{
+	struct ft_error line;
+	char text[FT_ERROR_TEXT];
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	/* For what it does to control bytes. */
+	(void)ft_error_set(&line, FT_OK, "%s", text);
+	say(line.text);
+}
+
+int ft_fail(const struct ft_error *err)
+{
+	say(err->text);
+	return ft_exit_status(err->code);
+}
+
+int ft_open(struct freshtoken **ret)
+{
+	struct ft_error err;
+
+	return freshtoken_open(ret, &err) == 0 ? FT_EXIT_DONE : ft_fail(&err);
+}
+
+int ft_output(const struct ft_buf *buf)
+{
+	struct ft_error err;
+
+	if (ft_buf_check(buf, "the answer", &err) != 0)
+		return ft_fail(&err);
+	if (ft_output_all(STDOUT_FILENO, buf->data, buf->len) != 0) {
+		(void)ft_error_errno(&err, FT_SYSTEM, errno, "cannot write to stdout");
+		return ft_fail(&err);
+	}
+	return FT_EXIT_DONE;
+}
+
+void ft_output_json(struct ft_buf *buf, const char *string)
+{
+	const char *end = string + strlen(string);
+	bool valid = ft_utf8_valid(string, (size_t)(end - string));
+
+	ft_buf_adds(buf, "\"");
+	for (; string < end; string++) {
+		unsigned char c = (unsigned char)*string;
+
+		if (c < 0x20 || c == 0x7f)
+			ft_buf_addf(buf, "\\u%04x", c);
+		else if (c >= 0x80 && !valid)
+			ft_buf_adds(buf, "\xef\xbf\xbd");
+		else if (c == '"' || c == '\\')
+			ft_buf_addf(buf, "\\%c", c);
+		else
+			ft_buf_add(buf, string, 1);
+	}
+	ft_buf_adds(buf, "\"");
+}
+
+void ft_output_time(struct ft_buf *buf, int64_t seconds)
+{
+	time_t when = (time_t)seconds;
+	struct tm tm;
+
+	if (gmtime_r(&when, &tm) == NULL)
+		return;
+	ft_buf_addf(buf, "%04d-%02d-%02dT%02d:%02d:%02dZ", tm.tm_year + 1900, tm.tm_mon + 1,
+		    tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
+}
+
+void ft_output_duration(struct ft_buf *buf, int64_t seconds)
+{
+	static const struct {
+		int64_t from, unit;
+		const char *name;
+	} steps[] = {
+		{ 2 * 86400, 86400, "days" }, { 2 * 3600, 3600, "h" }, { 120, 60, "min" }, { 0, 1, "s" },
+	};
+	size_t i = 0;
+
+	while (seconds < steps[i].from)
+		i++;
+	ft_buf_addf(buf, "%" PRId64 " %s", seconds / steps[i].unit, steps[i].name);
+}
+
+static bool continues(char c)
+{
+	return ((unsigned char)c & 0xc0) == 0x80;
+}
+
+size_t ft_output_columns(const char *text)
+{
+	size_t n = 0;
+
+	for (; *text != '\0'; text++)
+		n += !continues(*text);
+	return n;
+}
+
+void ft_output_cell(struct ft_buf *buf, const char *text, size_t width, bool pad)
+{
+	size_t left, columns;
+
+	if (text[0] == '\0')
+		text = "-";
+	columns = ft_output_columns(text);
+	bool cut = width > 0 && columns > width;
+
+	for (left = cut ? width - 1 : columns; *text != '\0' && (left > 0 || continues(*text)); text++) {
+		bool control = (unsigned char)*text < 0x20 || *text == 0x7f;
+
+		left -= !continues(*text) && left > 0;
+		ft_buf_add(buf, control ? "?" : text, 1);
+	}
+	if (cut)
+		ft_buf_adds(buf, "\xe2\x80\xa6");
+	else if (pad && columns < width)
+		ft_buf_addf(buf, "%*s", (int)(width - columns), "");
+}

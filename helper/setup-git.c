@@ -1,0 +1,242 @@
+/*
+ * freshtoken setup git
+ *
+ * For each host an empty helper and then ours: the empty one drops those that
+ * are configured for all hosts, so that none of them stores our tokens.
+ */
+#include "config.h"
+#include "setup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define CONFIG_MAX (4 * 1024 * 1024)
+
+extern char **environ;
+
+struct host {
+	struct ft_buf url;
+	bool has_path;	/* a pattern tells its repositories apart */
+};
+
+struct hosts {
+	struct host *list;
+	size_t n;
+};
+
+static void release(struct hosts *hosts)
+{
+	for (size_t i = 0; i < hosts->n; i++)
+		ft_buf_release(&hosts->list[i].url);
+	free(hosts->list);
+}
+
+static int add_pattern(void *context, const struct ft_account *account, const char *text,
+		       const struct ft_pattern *pattern)
+{
+	struct hosts *hosts = context;
+	struct ft_buf url = FT_BUF_INIT(2 * FT_HOST_SIZE);
+	bool has_path = pattern->path[0] != '\0';
+
+	(void)account;
+	(void)text;
+	ft_buf_adds(&url, pattern->url.scheme == FT_SCHEME_HTTP ? "http://" : "https://");
+	ft_setup_add_host(&url, &pattern->url);
+	if (url.failed) {
+		ft_buf_release(&url);
+		return url.failed;
+	}
+	for (size_t i = 0; i < hosts->n; i++) {
+		if (strcmp(hosts->list[i].url.data, url.data) == 0) {
+			hosts->list[i].has_path |= has_path;
+			ft_buf_release(&url);
+			return 0;
+		}
+	}
+	struct host *more = reallocarray(hosts->list, hosts->n + 1, sizeof *more);
+
+	if (more == NULL) {
+		ft_buf_release(&url);
+		return FT_NO_MEMORY;
+	}
+	hosts->list = more;
+	hosts->list[hosts->n++] = (struct host){ url, has_path };
+	return 0;
+}
+
+/* Runs git and takes its output, where somebody wants it. Returns its exit status, or a negative
+ * code. */
+static int run_git(const char *const argv[], struct ft_buf *output, struct ft_error *err)
+{
+	posix_spawn_file_actions_t actions;
+	int ends[2] = { -1, -1 }, status = 0, cause, r = 0;
+	pid_t pid;
+
+	if (output != NULL && pipe2(ends, O_CLOEXEC) != 0)
+		return ft_error_errno(err, FT_SYSTEM, errno, "cannot start git");
+	(void)posix_spawn_file_actions_init(&actions);
+	(void)posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+	if (output != NULL)
+		(void)posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+	cause = posix_spawnp(&pid, "git", &actions, NULL, (char *const *)argv, environ);
+	(void)posix_spawn_file_actions_destroy(&actions);
+	if (ends[1] >= 0)
+		(void)close(ends[1]);
+	if (cause != 0) {
+		r = ft_error_errno(err, FT_SYSTEM, cause, "cannot start git");
+	} else {
+		if (output != NULL && ft_buf_read(output, ends[0]) != 0)
+			r = ft_error_errno(err, FT_SYSTEM, errno, "cannot read from git");
+		if (r == 0 && output != NULL)
+			r = ft_buf_check(output, "git's configuration", err);
+	}
+	if (ends[0] >= 0)
+		(void)close(ends[0]);
+	while (cause == 0 && waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return ft_error_errno(err, FT_SYSTEM, errno, "git");
+	if (r == 0)
+		r = WIFEXITED(status) ? WEXITSTATUS(status) :
+			ft_error_set(err, FT_SYSTEM, "git was ended by a signal");
+	return r;
+}
+
+/* "key LF value NUL" of everything that is set for credentials. */
+static int read_config(struct ft_buf *ret, struct ft_error *err)
+{
+	static const char *const argv[] = {
+		"git", "config", "--global", "--null", "--get-regexp", "^credential\\.", NULL
+	};
+
+	ft_buf_add(ret, "", 0);
+	int r = run_git(argv, ret, err);
+
+	/* 1: nothing is set, or there is no file yet. */
+	if (r <= 1)
+		return r < 0 ? r : 0;
+	return ft_error_set(err, FT_CONFIG, "git config --global ended with status %d; see what is wrong"
+			    " with it: git config --global --list", r);
+}
+
+/* The next value of a key in what read_config returned, where names are in lower case as
+ * our hosts are; NULL past the last. */
+static const char *next_value(const struct ft_buf *config, const char **at, const char *key)
+{
+	const char *end = config->data + config->len;
+	size_t len = strlen(key);
+
+	while (*at < end) {
+		const char *entry = *at;
+
+		*at += strlen(entry) + 1;
+		if (strncasecmp(entry, key, len) == 0 && entry[len] == '\n')
+			return entry + len + 1;
+	}
+	return NULL;
+}
+
+/* Whether an empty helper stands in front of ours. */
+static bool has_helper(const struct ft_buf *config, const char *key)
+{
+	const char *at = config->data, *value;
+	bool cleared = false;
+
+	while ((value = next_value(config, &at, key)) != NULL) {
+		if (value[0] == '\0')
+			cleared = true;
+		else if (cleared && strcmp(value, "freshtoken") == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool has_path(const struct ft_buf *config, const char *key)
+{
+	const char *at = config->data, *value, *last = NULL;
+
+	while ((value = next_value(config, &at, key)) != NULL)
+		last = value;
+	return last != NULL && (strcmp(last, "true") == 0 || strcmp(last, "yes") == 0 ||
+				strcmp(last, "on") == 0 || strcmp(last, "1") == 0);
+}
+
+/* One setting: shown, and made where that is wanted. */
+static int change(bool apply, bool add, const char *key, const char *value)
+{
+	const char *const argv[] = {
+		"git", "config", "--global", add ? "--add" : "--replace-all", key, value, NULL
+	};
+	struct ft_buf line = FT_BUF_INIT(4096);
+	struct ft_error err;
+
+	/* No byte of a pattern needs quotes but "*" and the brackets of an address. */
+	ft_buf_addf(&line, "git config --global %s '%s' '%s'\n", argv[3], key, value);
+	int r = ft_output(&line);
+
+	ft_buf_release(&line);
+	if (r != FT_EXIT_DONE || !apply)
+		return r;
+	r = run_git(argv, NULL, &err);
+	if (r < 0)
+		return ft_fail(&err);
+	if (r > 0) {
+		ft_say("git config ended with status %d; nothing after it was changed", r);
+		return FT_EXIT_FAILED;
+	}
+	return FT_EXIT_DONE;
+}
+
+static int set_up(const struct host *host, const struct ft_buf *config, bool apply, size_t *changes)
+{
+	struct ft_buf helper = FT_BUF_INIT(1024), path = FT_BUF_INIT(1024);
+	int r = FT_EXIT_DONE;
+
+	ft_buf_addf(&helper, "credential.%s.helper", host->url.data);
+	ft_buf_addf(&path, "credential.%s.useHttpPath", host->url.data);
+	if (helper.failed || path.failed) {
+		ft_say("out of memory");
+		r = FT_EXIT_FAILED;
+	} else if (!has_helper(config, helper.data)) {
+		++*changes;
+		r = change(apply, true, helper.data, "");
+		if (r == FT_EXIT_DONE)
+			r = change(apply, true, helper.data, "freshtoken");
+	}
+	if (r == FT_EXIT_DONE && host->has_path && !has_path(config, path.data)) {
+		++*changes;
+		r = change(apply, false, path.data, "true");
+	}
+	ft_buf_release(&helper);
+	ft_buf_release(&path);
+	return r;
+}
+
+int ft_setup_git(const struct freshtoken *ft, bool apply)
+{
+	struct hosts hosts = { NULL, 0 };
+	struct ft_buf config = FT_BUF_INIT(CONFIG_MAX);
+	struct ft_error err;
+	size_t changes = 0;
+	int r = ft_setup_patterns(ft, add_pattern, &hosts) != 0 ? ft_error_memory(&err) : 0;
+
+	if (r == 0 && hosts.n == 0)
+		r = ft_error_set(&err, FT_CONFIG, "no account has a line \"match = HOST\" that git could use");
+	if (r == 0)
+		r = read_config(&config, &err);
+	if (r != 0)
+		r = ft_fail(&err);
+	for (size_t i = 0; r == FT_EXIT_DONE && i < hosts.n; i++)
+		r = set_up(&hosts.list[i], &config, apply, &changes);
+	if (r == FT_EXIT_DONE && changes == 0)
+		ft_say("git asks freshtoken already; nothing is to be changed");
+	else if (r == FT_EXIT_DONE && !apply)
+		ft_say("nothing is changed yet; to do it: freshtoken setup git --apply");
+	release(&hosts);
+	ft_buf_release(&config);
+	return r;
+}

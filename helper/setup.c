@@ -1,0 +1,103 @@
+#include "config.h"
+#include "setup.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { APPLY };
+
+int ft_setup_patterns(const struct freshtoken *ft,
+		      int (*visit)(void *context, const struct ft_account *account,
+				   const char *text, const struct ft_pattern *pattern),
+		      void *context)
+{
+	for (size_t i = 0; i < ft->accounts.n; i++) {
+		const struct ft_account *account = &ft->accounts.list[i];
+
+		for (size_t m = 0; !account->pam_only && m < account->match.n; m++) {
+			struct ft_pattern pattern;
+			int r = ft_pattern_parse(account->match.list[m], &pattern, NULL);
+
+			if (r == 0)
+				r = visit(context, account, account->match.list[m], &pattern);
+			if (r != 0)
+				return r;
+		}
+	}
+	return 0;
+}
+
+void ft_setup_add_host(struct ft_buf *buf, const struct ft_url *url)
+{
+	bool brackets = strchr(url->host, ':') != NULL;
+
+	ft_buf_addf(buf, "%s%s%s", brackets ? "[" : "", url->host, brackets ? "]" : "");
+	if (url->port != 0)
+		ft_buf_addf(buf, ":%u", url->port);
+}
+
+static bool in_path(const char *name)
+{
+	const char *path = getenv("PATH");
+
+	while (path != NULL && *path != '\0') {
+		size_t len = strcspn(path, ":");
+		struct ft_buf file = FT_BUF_INIT(8192);
+
+		ft_buf_add(&file, path, len);
+		ft_buf_addf(&file, "/%s", name);
+		bool found = !file.failed && access(file.data, X_OK) == 0;
+
+		ft_buf_release(&file);
+		if (found)
+			return true;
+		path += len + (path[len] == ':');
+	}
+	return false;
+}
+
+static const struct {
+	const char *name;
+	const char *link;	/* what the program will call */
+	int (*run)(const struct freshtoken *ft, bool apply);
+} programs[] = {
+	{ "git", "git-credential-freshtoken", ft_setup_git },
+	{ "docker", "docker-credential-freshtoken", ft_setup_docker },
+};
+
+static int run(const struct ft_args *args)
+{
+	struct freshtoken *ft = NULL;
+	size_t i = 0, n = sizeof programs / sizeof *programs;
+
+	while (i < n && strcmp(args->operands[0], programs[i].name) != 0)
+		i++;
+	if (i == n)
+		return ft_usage(args, "cannot set up \"%s\"", args->operands[0]);
+	int r = ft_open(&ft);
+
+	if (r == FT_EXIT_DONE)
+		r = programs[i].run(ft, FT_OPTION_GIVEN(args, APPLY));
+	if (r == FT_EXIT_DONE && !in_path(programs[i].link))
+		ft_say("%s is not found in PATH: add its folder, or %s cannot call it",
+		       programs[i].link, programs[i].name);
+	freshtoken_close(ft);
+	return r;
+}
+
+const struct ft_command ft_command_setup = {
+	.name = "setup",
+	.operands = "git|docker",
+	.min = 1, .max = 1,
+	.summary = "tell git or docker to ask freshtoken",
+	.help =
+"Shows what is to be changed in the configuration of git (\"git config --global\")\n"
+"or docker and its relatives (\"credHelpers\" in config.json and auth.json), so\n"
+"that they ask freshtoken for what the accounts match. What others have written\n"
+"there stays.\n",
+	.options = {
+		[APPLY] = { "--apply", "make the changes" },
+	},
+	.run = run,
+};
