@@ -125,10 +125,10 @@ for tap_name in $(compgen -e); do
 	esac
 done
 export PATH="$FT_BIN:$PATH" LC_ALL=C.UTF-8 TZ=UTC0 SHELL=/bin/sh
-export HOME="$T/home" XDG_CONFIG_HOME="$T/config" XDG_STATE_HOME="$T/state"
-export XDG_RUNTIME_DIR="$T/run" TMPDIR="$T/tmp"
+export HOME="$T/home" XDG_RUNTIME_DIR="$T/run" TMPDIR="$T/tmp"
+export XDG_CONFIG_HOME="$HOME/.config" XDG_STATE_HOME="$HOME/.local/state"
 export GIT_CONFIG_NOSYSTEM=1 GIT_TERMINAL_PROMPT=0 GIT_ADVICE=0
-mkdir -m 700 "$HOME" "$XDG_CONFIG_HOME" "$XDG_STATE_HOME" "$XDG_RUNTIME_DIR" "$TMPDIR" || exit 99
+(umask 077; mkdir -p "$XDG_CONFIG_HOME" "$XDG_STATE_HOME" "$XDG_RUNTIME_DIR" "$TMPDIR") || exit 99
 tap_log=$T/.case-log
 unset tap_name
 umask 022

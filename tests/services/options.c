@@ -37,7 +37,8 @@ static const struct {
 	[OPT_SKEW] = { "skew", "number", "0" },
 	[OPT_DATE] = { "date", "yes|no", "yes" },
 	[OPT_EXPIRES] = { "expires", "yes|no", "yes" },
-	[OPT_OFFSET] = { "offset", "number", "" },
+	[OPT_OFFSET] = { "offset", "number", "0" },
+	[OPT_ZONE] = { "zone", "yes|no", "yes" },
 	[OPT_NOISY] = { "noisy", "yes|no", "no" },
 };
 
@@ -92,8 +93,10 @@ bool option_set(struct tenant *tenant, const char *name, const char *value, cons
 			return false;
 		}
 		replace(tenant, i, value);
+		/* What the documents show; a later option may say otherwise. */
+		if (i == OPT_VENDOR && strcmp(value, "consinco") == 0)
+			replace(tenant, OPT_OFFSET, "-180");
 		if (i == OPT_VENDOR && strcmp(value, "kirjaswappi") == 0) {
-			/* What its document shows; a later option may say otherwise. */
 			replace(tenant, OPT_ROTATE, "no");
 			replace(tenant, OPT_JWT, "yes");
 			replace(tenant, OPT_MEDIA, "none");

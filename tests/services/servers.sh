@@ -22,6 +22,8 @@ wait_for_file() {
 start_token_service() {
 	local port_file scheme=http host=127.0.0.1 option
 
+	[ -x "$FT_BUILDDIR/tests/services/token-service" ] ||
+		skip_all 'token-service was not built: libmicrohttpd is missing'
 	port_file=$(mktemp -u "$T/.token-service.XXXXXXXX")
 	"$FT_BUILDDIR/tests/services/token-service" --port 0 --port-file "$port_file" "$@" &
 	TS_PID=$!

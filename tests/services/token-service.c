@@ -127,6 +127,8 @@ static void exchange(struct request *request, const char *at, handler *serve, st
 		serve(request, NULL, answer);
 	if (counted)
 		counters[COUNT_RUNNING]--;
+	if (strcmp(at, "login") == 0 && answer->status == 200)
+		counters[COUNT_LOGINS]++;
 	fault_free(fault);
 }
 
