@@ -161,12 +161,17 @@ static size_t count_members(struct json_object *value)
 	return n;
 }
 
-/* What json-c makes of checked text; a reason where it makes nothing of it. */
+/*
+ * What json-c makes of checked text; a reason where it makes nothing of it.
+ * Out of memory, json-c stops where it is and reports a success with what it
+ * has: then *ret_whole is false.
+ */
 static const char *parse(struct json_tokener *tokener, const char *text, size_t len,
-			 struct json_object **ret)
+			 struct json_object **ret, bool *ret_whole)
 {
 	struct json_object *object = json_tokener_parse_ex(tokener, text, (int)len);
 	enum json_tokener_error state = json_tokener_get_error(tokener);
+	size_t end = json_tokener_get_parse_end(tokener);
 
 	/* A bare number at the end needs a NUL to be known as complete. */
 	if (state == json_tokener_continue) {
@@ -175,6 +180,9 @@ static const char *parse(struct json_tokener *tokener, const char *text, size_t 
 	}
 	if (state != json_tokener_success)
 		return "is not JSON";
+	while (end < len && strchr(" \t\r\n", text[end]) != NULL)
+		end++;
+	*ret_whole = end == len;
 	*ret = object;
 	return NULL;
 }
@@ -187,6 +195,7 @@ int ft_json_parse(const char *text, size_t len, int depth, const char *what,
 	struct json_tokener *tokener = NULL;
 	struct json_object *object = NULL;
 	size_t members = 0;
+	bool whole = true;
 	const char *wrong = len > INT32_MAX / 2 ? "is too long" :
 		prescan(text, len, depth, &members, &rewritten);
 	int r = 0;
@@ -207,10 +216,12 @@ int ft_json_parse(const char *text, size_t len, int depth, const char *what,
 	}
 	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
 	if (rewritten.len > 0)
-		wrong = parse(tokener, rewritten.data, rewritten.len, &object);
+		wrong = parse(tokener, rewritten.data, rewritten.len, &object, &whole);
 	else
-		wrong = parse(tokener, text, len, &object);
-	if (wrong == NULL && count_members(object) != members)
+		wrong = parse(tokener, text, len, &object, &whole);
+	if (wrong == NULL && !whole)
+		r = ft_error_memory(err);
+	else if (wrong == NULL && count_members(object) != members)
 		wrong = "has a duplicate key";
 out:
 	if (wrong != NULL)
