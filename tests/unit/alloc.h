@@ -2,39 +2,53 @@
  * alloc.h - makes one allocation fail, wherever it happens: in our code, in
  * libc's strdup, in a library. For one program each: it replaces malloc.
  *
- *	for (unsigned n = 1;; n++) {
- *		alloc_fail(n);
- *		r = something(…);
- *		if (!alloc_failed())
- *			break;		// fewer than n allocations: r is a success
- *		ck_assert(r == 0 || r == FT_NO_MEMORY);
- *	}
+ *	unsigned n = 1;
  *
- * (0 too: newlocale, which json-c calls, can do without its memory.)
- * With sanitizers malloc is theirs: then no allocation fails, and the loop ends
- * at once. Leaks of the failure paths are valgrind's to find.
+ *	do {
+ *		alloc_fail(n++);
+ *		r = something(…);
+ *		release what came of it;
+ *	} while (alloc_failed(r));
+ *
+ * The loop ends with the first round that no failure reaches. In each other
+ * round alloc_failed asserts that r is FT_NO_MEMORY (or 0: newlocale, which
+ * json-c calls, can do without its memory) and that nothing is left allocated.
+ *
+ * With sanitizers and under valgrind malloc is theirs: then no allocation
+ * fails, and the loop ends at once.
  */
 #ifndef FT_ALLOC_H
 #define FT_ALLOC_H
 
+#include <check.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "error.h"
+
 static unsigned alloc_countdown;
 static bool alloc_hit;
+static long alloc_held, alloc_held_before;	/* how many allocations there are */
 
 /* The n-th allocation from here on fails, once. */
 static inline void alloc_fail(unsigned n)
 {
+	alloc_held_before = alloc_held;
 	alloc_hit = false;
 	alloc_countdown = n;
 }
 
 /* Whether it came to that. From here on none fails. */
-static inline bool alloc_failed(void)
+static inline bool alloc_failed(int r)
 {
+	long held = alloc_held;
+
 	alloc_countdown = 0;
+	if (alloc_hit) {
+		ck_assert_msg(r == 0 || r == FT_NO_MEMORY, "out of memory, but the code is %d", r);
+		ck_assert_int_eq(held, alloc_held_before);
+	}
 	return alloc_hit;
 }
 
@@ -43,6 +57,7 @@ static inline bool alloc_failed(void)
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t n, size_t size);
 void *__libc_realloc(void *old, size_t size);
+void __libc_free(void *old);
 
 static inline bool alloc_now(void)
 {
@@ -55,17 +70,32 @@ static inline bool alloc_now(void)
 
 void *malloc(size_t size)
 {
-	return alloc_now() ? NULL : __libc_malloc(size);
+	void *new = alloc_now() ? NULL : __libc_malloc(size);
+
+	alloc_held += new != NULL;
+	return new;
 }
 
 void *calloc(size_t n, size_t size)
 {
-	return alloc_now() ? NULL : __libc_calloc(n, size);
+	void *new = alloc_now() ? NULL : __libc_calloc(n, size);
+
+	alloc_held += new != NULL;
+	return new;
 }
 
 void *realloc(void *old, size_t size)
 {
-	return alloc_now() ? NULL : __libc_realloc(old, size);
+	void *new = alloc_now() ? NULL : __libc_realloc(old, size);
+
+	alloc_held += new != NULL && old == NULL;
+	return new;
+}
+
+void free(void *old)
+{
+	alloc_held -= old != NULL;
+	__libc_free(old);
 }
 
 #endif

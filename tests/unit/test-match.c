@@ -1,0 +1,213 @@
+/* match.h */
+#include "config.h"
+
+#include <check.h>
+#include <string.h>
+
+#include "match.h"
+#include "unit.h"
+
+/* How closely a pattern covers a target; 0: not, or the target is none. */
+static unsigned long match(const char *pattern_text, const char *target_text)
+{
+	struct ft_error err = { 0, "" };
+	struct ft_pattern pattern;
+	struct ft_request_target target;
+
+	ck_assert_msg(ft_pattern_parse(pattern_text, &pattern, &err) == 0, "%s: %s",
+		      pattern_text, err.text);
+	if (ft_target_parse(target_text, &target) != 0)
+		return 0;
+	return ft_pattern_match(&pattern, &target);
+}
+
+static const struct {
+	const char *pattern, *target;
+} covered[] = {
+	/* scheme, port, case */
+	{ "https://git.example.com", "https://git.example.com" },
+	{ "https://git.example.com", "https://git.example.com/" },
+	{ "https://git.example.com/", "https://git.example.com" },
+	{ "https://git.example.com", "https://git.example.com:443/a/b.git" },
+	{ "https://git.example.com:443", "https://git.example.com" },
+	{ "HTTPS://GIT.example.com", "https://git.EXAMPLE.com" },
+	{ "http://git.example.com", "http://git.example.com:80" },
+	{ "git.example.com", "https://git.example.com/a" },
+	{ "git.example.com", "git.example.com" },
+	{ "registry.example.com:5000", "registry.example.com:5000" },
+	{ "registry.example.com:5000", "https://registry.example.com:5000/v2/" },
+	{ "registry.example.com", "registry.example.com:443" },
+	{ "registry.example.com/team", "registry.example.com/team/image" },
+	{ "localhost:5000", "localhost:5000" },
+	/* addresses */
+	{ "https://[2001:db8::1]", "https://[2001:DB8:0:0:0:0:0:1]:443" },
+	{ "http://[::1]:3000", "http://[::1]:3000/x" },
+	{ "https://10.0.0.1", "https://10.0.0.1" },
+	/* wildcards */
+	{ "https://*.example.com", "https://git.example.com" },
+	{ "*.example.com:5000", "a.example.com:5000" },
+	{ "https://git.*.example.com", "https://git.eu.example.com" },
+	/* paths */
+	{ "https://h.example.com/team", "https://h.example.com/team" },
+	{ "https://h.example.com/team", "https://h.example.com/team/" },
+	{ "https://h.example.com/team", "https://h.example.com/team/x" },
+	{ "https://h.example.com/team/", "https://h.example.com/team" },
+	{ "https://h.example.com/team/*", "https://h.example.com/team/x/y.git" },
+	{ "https://h.example.com/team/*", "https://h.example.com/team/" },
+	{ "https://h.example.com/te*", "https://h.example.com/teams/x" },
+	{ "https://h.example.com/*", "https://h.example.com" },
+	{ "https://h.example.com/*", "https://h.example.com/x" },
+	{ "https://h.example.com/team", "https://h.example.com/team?service=x" },
+	/* one normal form */
+	{ "https://h.example.com/~team", "https://h.example.com/%7eteam/x" },
+	{ "https://h.example.com/%7Eteam", "https://h.example.com/~team" },
+	{ "https://h.example.com/my%20team", "https://h.example.com/my team/x" },
+	{ "https://h.example.com/ins%C3%A9", "https://h.example.com/ins\xc3\xa9/x" },
+	{ "https://h.example.com/a%2fb", "https://h.example.com/a%2Fb" },
+	{ "https://h.example.com/100%25", "https://h.example.com/100%" },
+	/* what may mean another path is covered by the host alone */
+	{ "https://h.example.com", "https://h.example.com/team/../x" },
+	{ "https://h.example.com", "https://h.example.com/%2e%2E/x" },
+};
+
+static const struct {
+	const char *pattern, *target;
+} not_covered[] = {
+	{ "https://git.example.com", "http://git.example.com" },
+	{ "git.example.com", "http://git.example.com" },
+	{ "http://git.example.com", "https://git.example.com" },
+	{ "http://git.example.com", "git.example.com" },
+	{ "https://git.example.com", "git.example.com" },
+	{ "https://git.example.com", "ssh://git.example.com" },
+	{ "https://git.example.com", "https://git.example.com:8443" },
+	{ "https://git.example.com:8443", "https://git.example.com" },
+	{ "http://git.example.com:443", "https://git.example.com" },
+	{ "registry.example.com:5000", "registry.example.com" },
+	/* whole labels, never substrings */
+	{ "https://example.com", "https://git.example.com" },
+	{ "https://git.example.com", "https://example.com" },
+	{ "https://git.example.com", "https://git.example.com.evil.example.net" },
+	{ "https://git.example.com", "https://notgit.example.com" },
+	{ "https://git.example.com", "https://git-example.com" },
+	{ "https://*.example.com", "https://example.com" },
+	{ "https://*.example.com", "https://a.b.example.com" },
+	{ "https://*.example.com", "https://gitexample.com" },
+	{ "https://*.example", "https://127.0.0.1" },
+	{ "https://git.example.com", "https://git.example.com@evil.example.net" },
+	{ "https://git.example.com", "https://alice@git.example.com" },
+	{ "https://git.example.com", "https://git.example.com#x" },
+	{ "https://git.example.com", "https://git.example.com\\.evil.example.net" },
+	{ "https://git.example.com", "https://git.example.com." },
+	{ "https://git.example.com", "https://git.example.com%00.evil.example.net" },
+	{ "https://[::1]", "https://[::2]" },
+	{ "https://[::1]", "https://127.0.0.1" },
+	/* paths */
+	{ "https://h.example.com/team", "https://h.example.com" },
+	{ "https://h.example.com/team", "https://h.example.com/" },
+	{ "https://h.example.com/team", "https://h.example.com/teams" },
+	{ "https://h.example.com/team", "https://h.example.com/Team" },
+	{ "https://h.example.com/team", "https://h.example.com/x/team" },
+	{ "https://h.example.com/team", "https://h.example.com//team" },
+	{ "https://h.example.com/team/*", "https://h.example.com/team" },
+	{ "https://h.example.com/team/*", "https://h.example.com/teams/x" },
+	{ "https://h.example.com/a/b", "https://h.example.com/a%2Fb" },
+	{ "https://h.example.com/team", "https://h.example.com/team%2Fx" },
+	/* never where a server may see another path */
+	{ "https://h.example.com/team", "https://h.example.com/team/../x" },
+	{ "https://h.example.com/team", "https://h.example.com/team/%2e%2e/x" },
+	{ "https://h.example.com/team", "https://h.example.com/team/%2E./x" },
+	{ "https://h.example.com/team", "https://h.example.com/team/./x" },
+	{ "https://h.example.com/team", "https://h.example.com/team/%5c../x" },
+	{ "https://h.example.com/*", "https://h.example.com/.." },
+	/* no target at all */
+	{ "https://h.example.com", "" },
+	{ "https://h.example.com", "https://" },
+	{ "https://h.example.com", "h.example.com:" },
+	{ "https://h.example.com", "https://h.example.com:99999" },
+};
+
+START_TEST(what_patterns_cover)
+{
+	for (size_t i = 0; i < sizeof covered / sizeof *covered; i++)
+		ck_assert_msg(match(covered[i].pattern, covered[i].target) > 0, "%s does not cover %s",
+			      covered[i].pattern, covered[i].target);
+	for (size_t i = 0; i < sizeof not_covered / sizeof *not_covered; i++)
+		ck_assert_msg(match(not_covered[i].pattern, not_covered[i].target) == 0,
+			      "%s covers %s", not_covered[i].pattern, not_covered[i].target);
+}
+END_TEST
+
+START_TEST(which_is_closer)
+{
+	/* From the closest on, all for one target. */
+	static const char *const order[] = {
+		"https://git.eu.example.com/team/x",
+		"https://git.eu.example.com/team/*",
+		"https://git.eu.example.com/team",
+		"https://git.eu.example.com/te*",
+		"https://git.eu.example.com/*",
+		"https://git.eu.example.com",
+		"https://git.*.example.com/team",
+		"https://git.*.example.com",
+		"https://*.eu.example.com/team/x",
+		"https://*.*.example.com/team/x",
+	};
+	const char *target = "https://git.eu.example.com/team/x/y";
+
+	for (size_t i = 1; i < sizeof order / sizeof *order; i++)
+		ck_assert_msg(match(order[i - 1], target) > match(order[i], target),
+			      "%s is not closer than %s", order[i - 1], order[i]);
+	/* How a pattern is written does not count. */
+	ck_assert_uint_eq(match("https://git.eu.example.com", target),
+			  match("GIT.eu.example.com:443/", target));
+	ck_assert_uint_eq(match("https://git.eu.example.com/team", target),
+			  match("https://git.eu.example.com/%74eam/", target));
+}
+END_TEST
+
+START_TEST(patterns_that_are_refused)
+{
+	static const char *const table[] = {
+		"", "*", "https://*", "https://*.*", "ssh://git.example.com", "https://u@h.example.com",
+		"https://h.example.com#x", "https://h.example.com/x?y", "https://h.example.com?y",
+		"https://h.example.com/a*b", "https://h.example.com/*/x", "https://h.example.com/**",
+		"https://h.example.com/../x", "https://h.example.com/%2e%2e/x",
+		"https://h.example.com/a/.", "https://h.example.com/a%5C..", "https://g*.example.com",
+		"https://h.example.com:99999", "https://", "https://127.1", "https://*.0.0.1",
+		"https://h..example.com",
+	};
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		struct ft_error err = { 0, "" };
+		struct ft_pattern pattern;
+
+		ck_assert_msg(ft_pattern_parse(table[i], &pattern, &err) == FT_CONFIG, "%s", table[i]);
+		ck_assert_str_ne(err.text, "");
+		ck_assert_int_eq(ft_pattern_parse(table[i], &pattern, NULL), FT_CONFIG);
+	}
+}
+END_TEST
+
+START_TEST(long_paths)
+{
+	char text[4 * FT_MATCH_PATH_SIZE] = "https://h.example.com/";
+	struct ft_request_target target;
+	struct ft_pattern pattern;
+
+	/* Three bytes for each in the normal form. */
+	memset(text + strlen(text), ' ', FT_MATCH_PATH_SIZE / 3 - 3);
+	ck_assert_int_eq(ft_target_parse(text, &target), 0);
+	memset(text + strlen(text), ' ', 4);
+	ck_assert_int_eq(ft_target_parse(text, &target), FT_NOT_FOUND);
+	ck_assert_int_eq(ft_pattern_parse(text, &pattern, NULL), FT_CONFIG);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		what_patterns_cover, which_is_closer, patterns_that_are_refused, long_paths, NULL
+	};
+
+	return unit_run("match", tests);
+}
