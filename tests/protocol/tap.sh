@@ -43,7 +43,7 @@ for tap_name in FT_SRCDIR FT_BUILDDIR FT_STAGE FT_BIN FT_LIBEXEC; do
 done
 
 tap_pid=$BASHPID tap_count=0 tap_failed=0 tap_finished=no tap_case_pid='' tap_log=''
-tap_cleanup=()
+. "$FT_SRCDIR/tests/services/process.sh"
 
 # diag TEXT…, or lines from standard input
 diag() {
@@ -55,36 +55,8 @@ diag() {
 	fi
 }
 
-# at_exit COMMAND ARGUMENT… - runs in the end, the last one first
-at_exit() {
-	local quoted
-
-	printf -v quoted '%q ' "$@"
-	tap_cleanup=("$quoted" ${tap_cleanup[@]+"${tap_cleanup[@]}"})
-}
-
-# nap SECONDS - a sleep without a process
-exec {tap_idle}<> <(:)
-nap() {
-	read -r -t "$1" -u "$tap_idle" _ || :
-}
-
-# stop_pid PID - ends a child; SIGKILL when it does not listen. bash itself reaps it.
-stop_pid() {
-	local signal tries
-
-	for signal in TERM KILL; do
-		kill "-$signal" "$1" 2>/dev/null
-		for ((tries = 0; tries < 100; tries++)); do
-			kill -0 "$1" 2>/dev/null || return 0
-			nap 0.02
-		done
-	done
-	return 1
-}
-
 tap_end() {
-	local status=$? command
+	local status=$?
 
 	# A child that is ended before its exec still has our traps.
 	[ "$BASHPID" = "$tap_pid" ] || exit "$status"
@@ -92,9 +64,7 @@ tap_end() {
 	trap - EXIT
 	# A case is a process group of its own: nothing that it started stays.
 	[ -z "$tap_case_pid" ] || kill -KILL -- "-$tap_case_pid" 2>/dev/null
-	for command in ${tap_cleanup[@]+"${tap_cleanup[@]}"}; do
-		eval "$command"
-	done
+	run_at_exit
 	cd / || :
 	if [ -n "${FT_KEEP-}" ]; then
 		diag "kept: $T"
@@ -147,7 +117,7 @@ test_case() {
 	# The script's own process group; not "if ( … )", where set -e does nothing.
 	set -m
 	( set +m; trap - EXIT HUP INT TERM PIPE; set -eu; cd "$T"; eval "$2" ) \
-		>"$tap_log" 2>&1 </dev/null &
+		>"$tap_log" 2>&1 9>&1 </dev/null &
 	tap_case_pid=$!
 	set +m
 	wait "$tap_case_pid"
@@ -207,18 +177,22 @@ test_done() {
 
 # --- for use in cases: each fails with a word of why ------------------------------
 
+# To the diagnosis, also where the caller has redirected standard error.
+exec 9>&2
 complain() {
-	printf 'FAILED: %s\n' "$*" >&2
+	printf 'FAILED: %s\n' "$*" >&9
 	return 1
 }
 
-# must_fail COMMAND… - ends with a status other than 0, and not by a signal
+# must_fail COMMAND… - is there, and ends with a status other than 0 and not by a signal
 must_fail() {
 	local status=0
 
 	"$@" || status=$?
 	[ "$status" -ne 0 ] || complain "succeeded: $*"
-	[ "$status" -lt 126 ] || complain "status $status: $*"
+	case $status in
+	126 | 127 | 129 | 1[3-9]? | 2??) complain "status $status: $*" ;;
+	esac
 }
 
 # expect_status STATUS COMMAND…
