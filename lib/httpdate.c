@@ -4,7 +4,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
-#include <time.h>
+
+struct date {
+	int year, month, day, hour, minute, second;	/* January is 0 */
+};
 
 static bool number(const char **text, size_t digits, int *ret)
 {
@@ -37,7 +40,7 @@ static bool month(const char **text, int *ret)
 }
 
 /* In a form, a letter is a part of the date and everything else stands for itself. */
-static bool match(const char *text, const char *form, struct tm *tm)
+static bool match(const char *text, const char *form, struct date *date)
 {
 	for (; *form != '\0'; form++) {
 		bool good;
@@ -48,31 +51,30 @@ static bool match(const char *text, const char *form, struct tm *tm)
 				good = true;
 			break;
 		case 'd':
-			good = number(&text, 2, &tm->tm_mday);
+			good = number(&text, 2, &date->day);
 			break;
 		case 'e':	/* a blank for the first digit */
-			good = *text != ' ' ? number(&text, 2, &tm->tm_mday) :
-				(text++, number(&text, 1, &tm->tm_mday));
+			good = *text != ' ' ? number(&text, 2, &date->day) :
+				(text++, number(&text, 1, &date->day));
 			break;
 		case 'b':
-			good = month(&text, &tm->tm_mon);
+			good = month(&text, &date->month);
 			break;
 		case 'Y':
-			good = number(&text, 4, &tm->tm_year);
-			tm->tm_year -= 1900;
+			good = number(&text, 4, &date->year);
 			break;
 		case 'y':
-			good = number(&text, 2, &tm->tm_year);
-			tm->tm_year += tm->tm_year < 70 ? 100 : 0;
+			good = number(&text, 2, &date->year);
+			date->year += date->year < 70 ? 2000 : 1900;
 			break;
 		case 'h':
-			good = number(&text, 2, &tm->tm_hour);
+			good = number(&text, 2, &date->hour);
 			break;
 		case 'm':
-			good = number(&text, 2, &tm->tm_min);
+			good = number(&text, 2, &date->minute);
 			break;
 		case 's':
-			good = number(&text, 2, &tm->tm_sec);
+			good = number(&text, 2, &date->second);
 			break;
 		default:
 			good = *text == *form;
@@ -84,6 +86,22 @@ static bool match(const char *text, const char *form, struct tm *tm)
 	return *text == '\0';
 }
 
+static bool is_leap(int64_t year)
+{
+	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+}
+
+/* Days from 1970-01-01 to the first of a month; timegm would read the time zone's file,
+ * which a sandboxed process cannot. */
+static int64_t days_before(int64_t year, int month0)
+{
+	static const int before[12] = { 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334 };
+	int64_t past = year - 1;
+
+	return year * 365 + past / 4 - past / 100 + past / 400 - 719527 +
+		before[month0] + (month0 > 1 && is_leap(year));
+}
+
 int64_t ft_http_date(const char *text)
 {
 	static const char *const forms[] = {
@@ -93,20 +111,19 @@ int64_t ft_http_date(const char *text)
 	};
 
 	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
-		struct tm tm = { .tm_mday = 0 };
+		struct date date = { .year = 0 };
 
-		if (!match(text, forms[i], &tm))
+		if (!match(text, forms[i], &date))
 			continue;
+		int64_t first = days_before(date.year, date.month), next = date.month == 11 ?
+			days_before(date.year + 1, 0) : days_before(date.year, date.month + 1);
+
 		/* 60 is a leap second. */
-		if (tm.tm_hour > 23 || tm.tm_min > 59 || tm.tm_sec > 60 || tm.tm_mday < 1)
+		if (date.year < 1970 || date.day < 1 || date.day > next - first ||
+		    date.hour > 23 || date.minute > 59 || date.second > 60)
 			return -1;
-		int day = tm.tm_mday, second = tm.tm_sec;
-
-		tm.tm_sec = 0;
-		int64_t seconds = timegm(&tm);
-
-		/* The 31st of February has become a day of March. */
-		return tm.tm_mday != day || seconds < 0 ? -1 : seconds + second;
+		return (first + date.day - 1) * 86400 + date.hour * 3600 + date.minute * 60 +
+			date.second;
 	}
 	return -1;
 }

@@ -418,6 +418,11 @@ static int set_callbacks(struct ft_http *http, struct ft_error *err)
 	return checked(code, "libcurl", err);
 }
 
+int ft_http_init(struct ft_error *err)
+{
+	return checked(curl_global_init(CURL_GLOBAL_SSL), "libcurl", err);
+}
+
 int ft_http_prepare(const struct ft_exchange *exchange, struct ft_http **ret,
 		    struct ft_error *err)
 {
@@ -435,9 +440,6 @@ int ft_http_prepare(const struct ft_exchange *exchange, struct ft_http **ret,
 		if (r == FT_CONFIG)
 			ft_error_prefix(err, "request: url");
 	}
-	/* Initialising TLS costs more than a whole exchange without it. */
-	if (r == 0 && curl_global_init(http->tls ? CURL_GLOBAL_SSL : CURL_GLOBAL_NOTHING) != 0)
-		r = ft_error_set(err, FT_SYSTEM, "libcurl cannot be initialised");
 	if (r == 0) {
 		http->easy = curl_easy_init();
 		if (http->easy == NULL)

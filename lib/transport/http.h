@@ -5,7 +5,7 @@
  * file or looks up a name happens before ft_http_perform, so that a sandbox
  * can close in between:
  *
- *	ft_http_prepare, ft_http_peer, ft_resolve, ft_http_pin,
+ *	ft_http_init, ft_http_prepare, ft_http_peer, ft_resolve, ft_http_pin,
  *	ft_sandbox_close, ft_http_perform
  */
 #ifndef FT_TRANSPORT_HTTP_H
@@ -15,6 +15,10 @@
 #include "response.h"
 
 struct ft_http;
+
+/* libcurl and its cryptography, which is half of what this program costs: to be done while
+ * the caller still prepares its request. FT_SYSTEM. */
+int ft_http_init(struct ft_error *err);
 
 /*
  * The exchange, which has to live as long as the result, as libcurl wants it.
