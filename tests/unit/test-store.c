@@ -17,13 +17,14 @@
 #include "store.h"
 #include "unit.h"
 
-static char dir[] = "/tmp/freshtoken-test-XXXXXX", state[64];
+static char dir[32], state[64];
 static struct ft_store *store;
 static const struct ft_store_ops *ops = &ft_store_file;
 static struct ft_error err;
 
 static void set_up(void)
 {
+	strcpy(dir, "/tmp/freshtoken-test-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	(void)snprintf(state, sizeof state, "%s/a/freshtoken", dir);
 	ck_assert_int_eq(ops->open(state, &store, &err), 0);
