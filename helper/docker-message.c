@@ -99,9 +99,13 @@ int ft_docker_key(const char *server, struct ft_buf *ret, struct ft_error *err)
 	}
 	bool brackets = strchr(url.host, ':') != NULL;
 
-	ft_buf_addf(ret, "%s%s%s", brackets ? "[" : "", url.host, brackets ? "]" : "");
-	if (ft_url_port(&url) != (url.scheme == FT_SCHEME_HTTP ? 80 : 443))
-		ft_buf_addf(ret, ":%u", url.port);
+	ft_buf_adds(ret, brackets ? "[" : "");
+	ft_buf_adds(ret, url.host);
+	ft_buf_adds(ret, brackets ? "]" : "");
+	if (ft_url_port(&url) != (url.scheme == FT_SCHEME_HTTP ? 80 : 443)) {
+		ft_buf_adds(ret, ":");
+		ft_buf_add_number(ret, url.port);
+	}
 	return ft_buf_check(ret, "the server URL", err);
 }
 

@@ -237,7 +237,7 @@ int ft_git_reader_end(struct ft_git_reader *reader, struct ft_error *err)
 int ft_git_message_read(int fd, struct ft_git_message *message, struct ft_error *err)
 {
 	struct ft_git_reader reader;
-	char chunk[4096];
+	char chunk[1024];
 	ssize_t n = 0;
 	int r = 0;
 
@@ -252,7 +252,7 @@ int ft_git_message_read(int fd, struct ft_git_message *message, struct ft_error 
 	}
 	if (r == 0)
 		r = ft_git_reader_end(&reader, err);
-	explicit_bzero(chunk, sizeof chunk);
+	ft_wipe(chunk, sizeof chunk);
 	ft_git_reader_release(&reader);
 	if (r != 0)
 		ft_error_prefix(err, "git's request is refused");

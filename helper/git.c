@@ -10,7 +10,6 @@
 #include "config.h"
 #include "helper.h"
 
-#include <inttypes.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -62,15 +61,19 @@ static void add_line(struct ft_buf *answer, const char *key, const struct ft_sec
 {
 	if (value->data == NULL)
 		return;
-	ft_buf_addf(answer, "%s=", key);
+	ft_buf_adds(answer, key);
+	ft_buf_adds(answer, "=");
 	ft_buf_add(answer, value->data, value->len);
 	ft_buf_adds(answer, "\n");
 }
 
 static void add_expiry(struct ft_buf *answer, int64_t expires_at)
 {
-	if (expires_at >= 0)
-		ft_buf_addf(answer, "password_expiry_utc=%" PRId64 "\n", expires_at);
+	if (expires_at < 0)
+		return;
+	ft_buf_adds(answer, "password_expiry_utc=");
+	ft_buf_add_number(answer, (uint64_t)expires_at);
+	ft_buf_adds(answer, "\n");
 }
 
 /* authtype and credential: with `ephemeral` no chained helper writes them down. */
@@ -80,11 +83,15 @@ static void add_encoded(struct ft_buf *answer, const struct freshtoken_token *to
 	const char *access = freshtoken_token_access(token);
 
 	if (freshtoken_token_is_bearer(token)) {
-		ft_buf_addf(answer, "authtype=Bearer\ncredential=%s\n", access);
+		ft_buf_adds(answer, "authtype=Bearer\ncredential=");
+		ft_buf_adds(answer, access);
+		ft_buf_adds(answer, "\n");
 	} else {
 		struct ft_buf pair = FT_BUF_INIT(ANSWER_MAX);
 
-		ft_buf_addf(&pair, "%s:%s", username, access);
+		ft_buf_adds(&pair, username);
+		ft_buf_adds(&pair, ":");
+		ft_buf_adds(&pair, access);
 		ft_buf_adds(answer, "authtype=Basic\ncredential=");
 		if (pair.failed)
 			answer->failed = pair.failed;
@@ -94,6 +101,15 @@ static void add_encoded(struct ft_buf *answer, const struct freshtoken_token *to
 		ft_buf_release(&pair);
 	}
 	ft_buf_adds(answer, "ephemeral=1\n");
+}
+
+static void add_pair(struct ft_buf *answer, const char *username, const char *password)
+{
+	ft_buf_adds(answer, "username=");
+	ft_buf_adds(answer, username);
+	ft_buf_adds(answer, "\npassword=");
+	ft_buf_adds(answer, password);
+	ft_buf_adds(answer, "\n");
 }
 
 static void answer_token(struct ft_buf *answer, const struct ft_git_message *message,
@@ -114,12 +130,13 @@ static void answer_token(struct ft_buf *answer, const struct ft_git_message *mes
 	if (message->can_authtype)
 		add_encoded(answer, token, username);
 	else
-		ft_buf_addf(answer, "username=%s\npassword=%s\n", username,
-			    freshtoken_token_access(token));
+		add_pair(answer, username, freshtoken_token_access(token));
 	add_expiry(answer, freshtoken_token_expires_at(token));
-	if (again)
-		ft_buf_addf(answer, "state[]=freshtoken:%" PRIu64 "\ncontinue=1\n",
-			    freshtoken_token_generation(token));
+	if (again) {
+		ft_buf_adds(answer, "state[]=freshtoken:");
+		ft_buf_add_number(answer, freshtoken_token_generation(token));
+		ft_buf_adds(answer, "\ncontinue=1\n");
+	}
 }
 
 static void get_token(struct request *request, struct ft_buf *answer)

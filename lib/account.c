@@ -254,7 +254,10 @@ static int begin_section(struct loader *l, const struct ft_ini_line *line,
 			 struct ft_error *err)
 {
 	static const char *const known[] = { "account", "store", "pam" };
-	size_t word = strcspn(line->section, " \t");
+	size_t word = 0;
+
+	while (line->section[word] != '\0' && line->section[word] != ' ' && line->section[word] != '\t')
+		word++;
 
 	l->seen = (struct ft_seen){ 0 };
 	l->section = NO_SECTION;

@@ -7,6 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "secret.h"
+
+#define READ_CHUNK 1024
+
 void ft_buf_init(struct ft_buf *buf, size_t max)
 {
 	*buf = (struct ft_buf)FT_BUF_INIT(max);
@@ -32,7 +36,7 @@ static int reserve(struct ft_buf *buf, size_t more)
 		return buf->failed = FT_NO_MEMORY;
 	if (buf->data != NULL) {
 		memcpy(data, buf->data, buf->len);
-		explicit_bzero(buf->data, buf->size);
+		ft_wipe(buf->data, buf->size);
 		free(buf->data);
 	}
 	buf->data = data;
@@ -70,6 +74,17 @@ void ft_buf_addf(struct ft_buf *buf, const char *format, ...)
 	buf->len += (size_t)len;
 }
 
+void ft_buf_add_number(struct ft_buf *buf, uint64_t number)
+{
+	char digits[20];
+	size_t n = sizeof digits;
+
+	do
+		digits[--n] = (char)('0' + number % 10);
+	while ((number /= 10) > 0);
+	ft_buf_add(buf, digits + n, sizeof digits - n);
+}
+
 void ft_buf_add_base64(struct ft_buf *buf, const void *data, size_t len)
 {
 	static const char digits[] =
@@ -89,26 +104,32 @@ void ft_buf_add_base64(struct ft_buf *buf, const void *data, size_t len)
 			i + 2 < len ? digits[n & 63] : '=',
 		};
 		ft_buf_add(buf, out, sizeof out);
-		explicit_bzero(out, sizeof out);
+		ft_wipe(out, sizeof out);
 	}
 }
 
 int ft_buf_read(struct ft_buf *buf, int fd)
 {
-	char chunk[4096];
-	ssize_t n;
+	for (;;) {
+		/* One byte beyond the limit tells that there is more than the limit. */
+		size_t room = buf->max - buf->len < READ_CHUNK ? buf->max - buf->len : READ_CHUNK;
+		char beyond;
 
-	while ((n = read(fd, chunk, sizeof chunk)) != 0) {
+		if (room > 0 && reserve(buf, room) != 0)
+			return 0;
+		ssize_t n = room > 0 ? read(fd, buf->data + buf->len, room) : read(fd, &beyond, 1);
+
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0)
-			break;
-		ft_buf_add(buf, chunk, (size_t)n);
-		if (buf->failed)
-			break;
+		if (n <= 0)
+			return n < 0 ? FT_SYSTEM : 0;
+		if (room == 0) {
+			buf->failed = FT_UNTRUSTED;
+			return 0;
+		}
+		buf->len += (size_t)n;
+		buf->data[buf->len] = '\0';
 	}
-	explicit_bzero(chunk, sizeof chunk);
-	return n < 0 ? FT_SYSTEM : 0;
 }
 
 int ft_buf_check(const struct ft_buf *buf, const char *what, struct ft_error *err)
@@ -123,7 +144,7 @@ int ft_buf_check(const struct ft_buf *buf, const char *what, struct ft_error *er
 void ft_buf_clear(struct ft_buf *buf)
 {
 	if (buf->data != NULL)
-		explicit_bzero(buf->data, buf->size);
+		ft_wipe(buf->data, buf->size);
 	buf->len = 0;
 	buf->failed = 0;
 }
@@ -133,7 +154,7 @@ void ft_buf_release(struct ft_buf *buf)
 	if (buf == NULL)
 		return;
 	if (buf->data != NULL)
-		explicit_bzero(buf->data, buf->size);
+		ft_wipe(buf->data, buf->size);
 	free(buf->data);
 	*buf = (struct ft_buf)FT_BUF_INIT(buf->max);
 }

@@ -9,6 +9,7 @@
 #define FT_BUFFER_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include "error.h"
 
 struct ft_buf {
@@ -23,6 +24,9 @@ void ft_buf_init(struct ft_buf *buf, size_t max);
 void ft_buf_add(struct ft_buf *buf, const void *data, size_t len);
 void ft_buf_adds(struct ft_buf *buf, const char *string);
 void ft_buf_addf(struct ft_buf *buf, const char *format, ...) FT_PRINTF(2, 3);
+/* Decimal digits. Nothing on the way of a good token formats with printf: its pages of libc
+ * would be touched for that alone. */
+void ft_buf_add_number(struct ft_buf *buf, uint64_t number);
 /* The standard alphabet with padding (RFC 4648 section 4). */
 void ft_buf_add_base64(struct ft_buf *buf, const void *data, size_t len);
 /* All of a descriptor to its end; EINTR is retried. Returns 0 or FT_SYSTEM with errno. */

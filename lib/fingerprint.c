@@ -16,6 +16,6 @@ void ft_fingerprint(const struct ft_secret *token, char out[FT_FINGERPRINT_SIZE]
 	SHA256Final(digest, &context);
 	for (int i = 0; i < 8; i++)
 		(void)snprintf(out + 2 * i, 3, "%02x", digest[i]);
-	explicit_bzero(&context, sizeof context);
-	explicit_bzero(digest, sizeof digest);
+	ft_wipe(&context, sizeof context);
+	ft_wipe(digest, sizeof digest);
 }

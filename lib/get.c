@@ -34,27 +34,19 @@ struct call {
 	uint64_t seen;		/* generation before anything was waited for */
 	unsigned silent;	/* refreshes that ended without a word */
 	struct ft_record record;
+	struct ft_moment now;	/* of the last decision */
 };
 
-static int64_t now_left(const struct call *call)
-{
-	struct ft_moment now;
-
-	ft_moment_now(&now);
-	return ft_freshness_left(&call->record, &now);
-}
-
-static enum ft_action decide(const struct call *call)
+static enum ft_action decide(struct call *call)
 {
 	/* Somebody refreshed while we waited: however short its life, it is as new as can be,
 	 * or each waiter in turn would refresh a token of two seconds. */
 	bool served = call->record.generation > call->seen;
 	struct ft_want want = call->want;
-	struct ft_moment now;
 
-	ft_moment_now(&now);
+	ft_moment_now(&call->now);
 	want.force = want.force && !served;
-	enum ft_action action = ft_freshness_decide(&call->record, &want, &now);
+	enum ft_action action = ft_freshness_decide(&call->record, &want, &call->now);
 
 	if (served && (action == FT_REFRESH_OR_USE || action == FT_USE_AND_REFRESH))
 		return FT_USE;
@@ -241,7 +233,9 @@ static int make_fresh(struct call *call, struct ft_error *err)
 			r = step(call, err);
 		if (r == 0)
 			continue;
-		if (alive && !call->want.force && now_left(call) != 0)
+		/* Time has passed: what was alive before the step may be no longer. */
+		ft_moment_now(&call->now);
+		if (alive && !call->want.force && ft_freshness_left(&call->record, &call->now) != 0)
 			return 0;
 		if (r == FT_BUSY)
 			return ft_error_set(err, FT_TEMPORARY, "%s has not answered yet; the refresh goes on in the"
@@ -277,13 +271,10 @@ static int make_token(struct call *call, struct freshtoken_token **ret, struct f
 	token->generation = call->record.generation;
 	token->bearer = call->account->authtype == FT_AUTHTYPE_BEARER;
 	token->expires_at = -1;
-	struct ft_moment now;
-
-	ft_moment_now(&now);
-	int64_t left = ft_freshness_left(&call->record, &now);
+	int64_t left = ft_freshness_left(&call->record, &call->now);
 
 	if (left >= 0)
-		token->expires_at = (now.real + left) / 1000;
+		token->expires_at = (call->now.real + left) / 1000;
 	if (ft_record_set(&token->account, call->account->name) != 0 ||
 	    ft_record_set(&token->username, call->account->username) != 0) {
 		freshtoken_token_free(token);

@@ -26,8 +26,9 @@ void ft_moment_now(struct ft_moment *ret)
 		return;
 	ssize_t n = read(fd, ret->boot_id, sizeof ret->boot_id - 1);
 
+	while (n > 0 && ret->boot_id[n - 1] == '\n')
+		n--;
 	ret->boot_id[n > 0 ? n : 0] = '\0';
-	ret->boot_id[strcspn(ret->boot_id, "\n")] = '\0';
 	(void)close(fd);
 }
 

@@ -2,25 +2,32 @@
 #include "places.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* A deeper path than that is no staged install. */
+#define ROOT_MAX 1024
+
 char *ft_places_join(const char *dir, const char *name)
 {
-	char *path = NULL;
+	size_t dir_len = strlen(dir), name_len = strlen(name);
+	char *path = malloc(dir_len + name_len + 2);
 
-	return asprintf(&path, "%s/%s", dir, name) < 0 ? NULL : path;
+	if (path == NULL)
+		return NULL;
+	memcpy(path, dir, dir_len);
+	path[dir_len] = '/';
+	memcpy(path + dir_len + 1, name, name_len + 1);
+	return path;
 }
 
 /* "" for a program that runs from where it was configured for, else what stands in front. */
-static void find_root(char root[PATH_MAX])
+static void find_root(char root[ROOT_MAX])
 {
 	static const char *const homes[] = { FT_BINDIR, FT_LIBEXECDIR };
-	ssize_t n = readlink("/proc/self/exe", root, PATH_MAX - 1);
+	ssize_t n = readlink("/proc/self/exe", root, ROOT_MAX - 1);
 
 	root[n > 0 ? n : 0] = '\0';
 	char *slash = strrchr(root, '/');
@@ -57,17 +64,17 @@ static int user_folder(const char *variable, const char *fallback, char **ret,
 				    "HOME %s belongs to uid %lu, but this runs as uid %lu;"
 				    " use \"sudo -H\", or run it as that user", home,
 				    (unsigned long)st.st_uid, (unsigned long)geteuid());
-	if (asprintf(ret, "%s/%s/freshtoken", home, fallback) < 0) {
-		*ret = NULL;
-		return ft_error_memory(err);
-	}
-	return 0;
+	char *base = ft_places_join(home, fallback);
+
+	*ret = base != NULL ? ft_places_join(base, "freshtoken") : NULL;
+	free(base);
+	return *ret != NULL ? 0 : ft_error_memory(err);
 }
 
 int ft_places_from_environment(struct ft_places *places, struct ft_error *err)
 {
 	struct ft_places new = { NULL, NULL, NULL, NULL, NULL };
-	char root[PATH_MAX];
+	char root[ROOT_MAX];
 	int r;
 
 	find_root(root);

@@ -51,7 +51,7 @@ void ft_secret_release(struct ft_secret *secret)
 	if (secret == NULL)
 		return;
 	if (secret->data != NULL)
-		explicit_bzero(secret->data, secret->len);
+		ft_wipe(secret->data, secret->len);
 	free(secret->data);
 	*secret = (struct ft_secret){ NULL, 0 };
 }

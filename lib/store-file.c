@@ -65,7 +65,14 @@ static int enter(struct ft_store *store, bool create, struct ft_error *err)
 
 static const char *file_name(char name[NAME_SIZE], const char *slot, const char *ending)
 {
-	(void)snprintf(name, NAME_SIZE, "%s.%s", slot, ending);
+	size_t slot_len = strlen(slot), ending_len = strlen(ending);
+
+	/* Names are checked long before; a longer one must not become another's. */
+	if (slot_len + ending_len + 2 > NAME_SIZE)
+		return "";
+	memcpy(name, slot, slot_len);
+	name[slot_len] = '.';
+	memcpy(name + slot_len + 1, ending, ending_len + 1);
 	return name;
 }
 

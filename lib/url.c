@@ -41,7 +41,7 @@ static int check_name(const char *host, bool wild, struct ft_error *err)
 	size_t len;
 
 	for (const char *label = host;; label += len + 1) {
-		len = strcspn(label, ".");
+		len = (size_t)(strchrnul(label, '.') - label);
 		if (len == 0)
 			return wrong(err, host[0] == '\0' ? "the host is missing" :
 				     "a label of the host is empty");
@@ -72,19 +72,20 @@ static int parse_name(const char *s, size_t len, bool wild, struct ft_url *url,
 	if (len >= sizeof url->host)
 		return wrong(err, "the host is too long");
 	for (size_t i = 0; i < len; i++)
-		url->host[i] = (char)tolower((unsigned char)s[i]);
+		url->host[i] = s[i] >= 'A' && s[i] <= 'Z' ? (char)(s[i] | 0x20) : s[i];
 	url->host[len] = '\0';
+	const char *last = strrchr(url->host, '.');
+
+	last = last != NULL ? last + 1 : url->host;
+	if (*last < '0' || *last > '9')
+		return check_name(url->host, wild, err);
 	if (inet_pton(AF_INET, url->host, &address) == 1) {
 		url->address = true;
 		url->loopback = ntohl(address.s_addr) >> 24 == 127;
 		return 0;
 	}
 	/* 127.1, 2130706433, 0x7f.0.0.1: names to us, addresses to others. */
-	const char *last = strrchr(url->host, '.');
-
-	last = last != NULL ? last + 1 : url->host;
-	if (isdigit((unsigned char)*last) &&
-	    (last[strspn(last, "0123456789")] == '\0' || strncmp(last, "0x", 2) == 0))
+	if (last[strspn(last, "0123456789")] == '\0' || strncmp(last, "0x", 2) == 0)
 		return wrong(err, "write an IPv4 address as four decimal numbers");
 	return check_name(url->host, wild, err);
 }
@@ -152,7 +153,10 @@ int ft_url_parse(const char *text, bool wild, struct ft_url *ret, struct ft_erro
 			return wrong(err, "the scheme must be https or http");
 		s = scheme_end + 3;
 	}
-	size_t len = strcspn(s, "/?");
+	size_t len = 0;
+
+	while (s[len] != '\0' && s[len] != '/' && s[len] != '?')
+		len++;
 	int r = parse_authority(s, len, wild, &url, err);
 
 	if (r != 0)
@@ -173,8 +177,8 @@ unsigned ft_url_port(const struct ft_url *url)
 
 bool ft_url_has_dots(const char *path)
 {
-	for (; *path == '/'; path += 1 + strcspn(path + 1, "/")) {
-		size_t len = strcspn(path + 1, "/");
+	for (; *path == '/'; path = strchrnul(path + 1, '/')) {
+		size_t len = (size_t)(strchrnul(path + 1, '/') - (path + 1));
 
 		if ((len == 1 || len == 2) && strspn(path + 1, ".") >= len)
 			return true;

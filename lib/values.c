@@ -157,7 +157,9 @@ static int add_quoted(const struct ft_key *key, struct ft_strings *strings, cons
 
 static const char *past_blanks(const char *s)
 {
-	return s + strspn(s, " \t");
+	while (*s == ' ' || *s == '\t')
+		s++;
+	return s;
 }
 
 static const char *trim(const char *start, const char *end)
