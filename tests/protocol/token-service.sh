@@ -536,6 +536,7 @@ fault garbage 200 1
 fault garbage-xml 200 1
 fault bomb 200 0 '<!ENTITY g'
 fault deep 200 0
+fault refuse 400 0 '"invalid_grant"'
 fault empty 200 1
 fault expires-absent 200 1
 fault expires-null 200 1 '"expires_in":null'

@@ -17,8 +17,7 @@ static struct pair *add(struct body *body, const char *name, size_t len)
 
 /* --- application/x-www-form-urlencoded ----------------------------------------- */
 
-/* NULL when it is no such text, or has a NUL in it. */
-static char *decode(const char *text, size_t len)
+char *form_decode(const char *text, size_t len)
 {
 	char *out = must(malloc(len + 1)), *p = out;
 
@@ -56,13 +55,13 @@ static bool parse_form(struct body *body, const char *raw, size_t len)
 
 		if (equals == NULL)
 			return false;
-		name = decode(raw, (size_t)(equals - raw));
+		name = form_decode(raw, (size_t)(equals - raw));
 		if (name == NULL)
 			return false;
 		struct pair *pair = add(body, name, strlen(name));
 
 		free(name);
-		pair->value = decode(equals + 1, (size_t)(stop - equals - 1));
+		pair->value = form_decode(equals + 1, (size_t)(stop - equals - 1));
 		if (pair->value == NULL)
 			return false;
 		raw = stop + 1;

@@ -34,6 +34,7 @@ static const struct fault_name names[] = {
 	{ "bomb", FAULT_CANNED, false },
 	{ "deep", FAULT_CANNED, false },
 	{ "empty", FAULT_CANNED, true },
+	{ "refuse", FAULT_MANGLE, true },
 	{ "expires-absent", FAULT_MANGLE, true },
 	{ "expires-null", FAULT_MANGLE, true },
 	{ "expires-negative", FAULT_MANGLE, true },

@@ -15,6 +15,17 @@ static void refuse(struct answer *answer, unsigned status, const char *code, con
 	answer_header(answer, "Cache-Control", "no-store");
 }
 
+/* Half of a client's Basic pair: form-encoded, for what the pair's own syntax cannot
+ * carry (RFC 6749 section 2.3.1). */
+static bool half_is(const char *sent, const char *expected)
+{
+	char *plain = form_decode(sent, strlen(sent));
+	bool same = plain != NULL && strcmp(plain, expected) == 0;
+
+	free(plain);
+	return same;
+}
+
 /* RFC 6749 section 2.3; the answer is set where the client is refused. */
 static bool client_ok(struct request *request, struct answer *answer)
 {
@@ -27,8 +38,8 @@ static bool client_ok(struct request *request, struct answer *answer)
 	bool basic = request_basic(request, &basic_id, &basic_secret), good;
 
 	if (option_is(tenant, OPT_CLIENT_AUTH, "basic"))
-		good = basic && sent_secret == NULL && strcmp(basic_id, id) == 0 &&
-		       strcmp(basic_secret, secret) == 0;
+		good = basic && sent_secret == NULL && half_is(basic_id, id) &&
+		       half_is(basic_secret, secret);
 	else if (option_is(tenant, OPT_CLIENT_AUTH, "post"))
 		good = !basic && sent_id != NULL && strcmp(sent_id, id) == 0 &&
 		       sent_secret != NULL && strcmp(sent_secret, secret) == 0;

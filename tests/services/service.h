@@ -178,6 +178,8 @@ void body_parse(struct body *body, const char *content_type, const char *raw, si
 void body_release(struct body *body);
 /* The only value of that name, or NULL: absent, twice, or no string. */
 const char *body_get(const struct body *body, const char *name);
+/* Percent-decoded into fresh memory; NULL when it is no such text, or has a NUL in it. */
+char *form_decode(const char *text, size_t len);
 /* As a .NET DataContractSerializer reads it: root and namespace must be right, and an
  * element that stands before its place in `order` (ends with NULL) counts as absent. */
 const char *body_get_contract(const struct body *body, const char *root, const char *space,

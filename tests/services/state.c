@@ -125,7 +125,7 @@ static char *jwt_text(struct tenant *tenant, const struct grant *grant)
 
 static char *opaque_text(struct tenant *tenant, const char *kind, size_t size)
 {
-	const char *special = option_yes(tenant, OPT_SPECIAL) ? "+/=&%2B;<>\"'\\~ {$x}" : "";
+	const char *special = option_yes(tenant, OPT_SPECIAL) ? "+/=&%2B;<>\"'\\~{$x}" : "";
 	char *random = random_hex(12);
 	struct text text;
 
@@ -254,7 +254,7 @@ static enum outcome redeem(struct tenant *tenant, const char *text, const char *
 {
 	struct token *token = search(tenant->refresh, text), *access, *heir;
 
-	if (token == NULL || token->revoked)
+	if (token == NULL || token->revoked || fault_is(fault, "refuse"))
 		return UNKNOWN_TOKEN;
 	if (tenant->disabled)
 		return USER_DISABLED;

@@ -1,0 +1,92 @@
+# shellcheck shell=bash
+#
+# accounts.sh - accounts of freshtoken at token-service; sourced after servers.sh
+#
+# An account and its tenant have one name; NAME.example.com is what it serves.
+
+# account NAME KEY=VALUE… - a section of the user's freshtoken.conf
+account() {
+	local name=$1 pair
+
+	shift
+	mkdir -p "$XDG_CONFIG_HOME/freshtoken"
+	{
+		printf '[account %s]\n' "$name"
+		for pair; do
+			printf '%s = %s\n' "${pair%%=*}" "${pair#*=}"
+		done
+	} >>"$XDG_CONFIG_HOME/freshtoken/freshtoken.conf"
+}
+
+# sign_in NAME - with the newest tokens of its tenant
+sign_in() {
+	local tokens
+
+	tokens=$(ts tokens "$1")
+	printf '%s\n' "$tokens" | sed -n 's/^refresh_token=//p; s/^access_token=//p' |
+		freshtoken login "$1" --token
+}
+
+# new_account NAME VENDOR [KEY=VALUE…] [-- OPTION=VALUE…] - tenant, account and sign-in
+new_account() {
+	local name=$1 vendor=$2 keys=()
+
+	shift 2
+	while [ $# -gt 0 ] && [ "$1" != -- ]; do
+		keys+=("$1")
+		shift
+	done
+	[ $# -eq 0 ] || shift
+	ts create "$name" "vendor=$vendor" "$@" >/dev/null
+	account "$name" "provider=$vendor" "server=$TS/$name" "match=$name.example.com" \
+		"${keys[@]}"
+	sign_in "$name"
+}
+
+# newest NAME - the access token that the service issued last
+newest() {
+	ts tokens "$1" | sed -n 's/^access_token=//p'
+}
+
+# is_good NAME TOKEN - whether the service takes a token now
+is_good() {
+	[ "$(printf 'user = "x:%s"\n' "$(printf %s "$2" | sed 's/[\\"]/\\&/g')" |
+		curl -qsS --noproxy '*' -m 20 -K - -o /dev/null -w '%{http_code}' "$TS/_auth/$1")" = 204 ]
+}
+
+is_bad() {
+	! is_good "$@"
+}
+
+# git_says ACTION NAME [LINE…] - the helper's answer to a request for NAME.example.com
+git_says() {
+	local action=$1 name=$2
+
+	shift 2
+	{
+		printf 'protocol=https\nhost=%s.example.com\n' "$name"
+		[ $# -eq 0 ] || printf '%s\n' "$@"
+		echo
+	} | git-credential-freshtoken "$action"
+}
+
+# git_token NAME, docker_token NAME - what each of the protocols hands out; nothing is a failure
+git_token() {
+	git_says get "$1" >".git.$1"
+	sed -n 's/^password=//p' ".git.$1" | grep .
+}
+
+docker_token() {
+	echo "$1.example.com" | docker-credential-freshtoken get >".docker.$1" || return
+	sed -n 's/.*"Secret":"\(\(\\.\|[^"\\]\)*\)".*/\1/p' ".docker.$1" | sed 's/\\\(.\)/\1/g' | grep .
+}
+
+# verdict NAME - as status --json has it
+verdict() {
+	freshtoken status "$1" --json | sed -n 's/.*"verdict":"\([^"]*\)".*/\1/p'
+}
+
+# let_expire NAME - until the service takes the newest token no longer
+let_expire() {
+	eventually 30 is_bad "$1" "$(newest "$1")"
+}
