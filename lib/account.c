@@ -419,7 +419,8 @@ static unsigned long fits(const struct ft_account *account, const struct ft_requ
 		struct ft_pattern pattern;
 		unsigned long n = 0;
 
-		if (ft_pattern_parse(account->match.list[i], &pattern, NULL) == 0)
+		if (ft_pattern_worth_parsing(account->match.list[i], target) &&
+		    ft_pattern_parse(account->match.list[i], &pattern, NULL) == 0)
 			n = ft_pattern_match(&pattern, target);
 		if (n > best)
 			best = n;

@@ -60,9 +60,13 @@ static const char *trim_blanks(const char *s, const char *end)
 /* Where inih would see a comment behind a value. */
 static bool has_comment(const char *s, const char *end)
 {
-	for (; s + 1 < end; s++)
-		if (blank(s[0]) && s[1] == ';')
+	const char *semicolon = s;
+
+	while ((semicolon = memchr(semicolon, ';', (size_t)(end - semicolon))) != NULL) {
+		if (semicolon > s && blank(semicolon[-1]))
 			return true;
+		semicolon++;
+	}
 	return false;
 }
 
@@ -165,6 +169,7 @@ static int continue_key(struct reader *r, const char *s, const char *end)
 static int check_line(struct reader *r, const char *s, const char *end)
 {
 	const char *start = skip_blanks(s, end);
+	bool ascii = true;
 
 	if (end - s > LINE_MAX_BYTES) {
 		r->failed = ft_error_set(r->err, FT_CONFIG, "%s:%u: the line is %zu bytes long, %d"
@@ -172,13 +177,17 @@ static int check_line(struct reader *r, const char *s, const char *end)
 					 r->line.line, (size_t)(end - s), LINE_MAX_BYTES);
 		return r->failed;
 	}
-	for (const char *p = s; p < end; p++)
-		if (((unsigned char)*p < 0x20 && *p != '\t') || *p == 0x7f)
-			return fail(r, *p == '\r' ? "a carriage return inside a line" :
+	for (const char *p = start; p < end; p++) {
+		unsigned char c = (unsigned char)*p;
+
+		if ((c < 0x20 && c != '\t') || c == 0x7f)
+			return fail(r, c == '\r' ? "a carriage return inside a line" :
 				    "a control byte; only tabs are accepted");
+		ascii = ascii && c < 0x80;
+	}
 	if (start == end || *start == '#' || *start == ';')
 		return 0;
-	if (!ft_utf8_valid(start, (size_t)(end - start)))
+	if (!ascii && !ft_utf8_valid(start, (size_t)(end - start)))
 		return fail(r, "this is not UTF-8");
 	end = trim_blanks(start, end);
 	if (start > s)

@@ -2,6 +2,7 @@
 #include "match.h"
 
 #include <string.h>
+#include <strings.h>
 
 static int hex(char c)
 {
@@ -54,7 +55,7 @@ static bool normalise(const char *path, char out[FT_MATCH_PATH_SIZE])
 /* Whether nobody would resolve it to another path. */
 static bool is_clear(const char *path)
 {
-	return !ft_url_has_dots(path) && strstr(path, "%5C") == NULL;
+	return *path == '\0' || (!ft_url_has_dots(path) && strstr(path, "%5C") == NULL);
 }
 
 int ft_pattern_parse(const char *text, struct ft_pattern *ret, struct ft_error *err)
@@ -94,6 +95,19 @@ int ft_target_parse(const char *text, struct ft_request_target *ret)
 	*ret = target;
 	ret->url.path = "";
 	return 0;
+}
+
+bool ft_pattern_worth_parsing(const char *text, const struct ft_request_target *target)
+{
+	size_t len = ft_url_until(text, ':', '/');
+
+	if (strncmp(text + len, "://", 3) == 0) {
+		text += len + 3;
+		len = ft_url_until(text, ':', '/');
+	}
+	return memchr(text, '*', len) != NULL || *text == '[' ||
+	       (strncasecmp(text, target->url.host, len) == 0 &&
+		strlen(target->url.host) == len);
 }
 
 static bool scheme_matches(enum ft_scheme pattern, enum ft_scheme target)

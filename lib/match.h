@@ -39,6 +39,9 @@ struct ft_request_target {
 /* What is asked for; FT_NOT_FOUND where no pattern could cover it. */
 int ft_target_parse(const char *text, struct ft_request_target *ret);
 
+/* False where a glance at the pattern's text tells that it cannot cover the target. */
+bool ft_pattern_worth_parsing(const char *text, const struct ft_request_target *target);
+
 /*
  * 0 where the pattern does not cover the target, else how closely it does: the
  * larger, the closer. The host decides first, by its bytes that are not "*",

@@ -2,7 +2,6 @@
 #include "url.h"
 
 #include <arpa/inet.h>
-#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
@@ -132,38 +131,42 @@ static int parse_authority(const char *s, size_t len, bool wild, struct ft_url *
 	return parse_port(host_end + 1, (size_t)(end - host_end - 1), &url->port, err);
 }
 
+size_t ft_url_until(const char *s, char a, char b)
+{
+	size_t len = 0;
+
+	while (s[len] != '\0' && s[len] != a && s[len] != b)
+		len++;
+	return len;
+}
+
 int ft_url_parse(const char *text, bool wild, struct ft_url *ret, struct ft_error *err)
 {
 	struct ft_url url = { .scheme = FT_SCHEME_NONE };
-	const char *s = text, *scheme_end = strstr(text, "://");
+	const char *s = text;
+	size_t len = ft_url_until(text, ':', '/');
+	int r;
 
 	for (const char *p = text; *p != '\0'; p++)
 		if (*p == '\\' || *p == '#' || (unsigned char)*p < 0x20 || *p == 0x7f)
 			return wrong(err, *p == '#' ? "a fragment (#) cannot stand in it" :
 				     "it holds a byte that no URL has");
-	/* A registry's name may have a path in which "://" stands. */
-	if (scheme_end != NULL && memchr(text, '/', (size_t)(scheme_end - text)) == NULL) {
-		size_t len = (size_t)(scheme_end - text);
-
+	if (strncmp(text + len, "://", 3) == 0) {
 		if (len == 5 && strncasecmp(text, "https", len) == 0)
 			url.scheme = FT_SCHEME_HTTPS;
 		else if (len == 4 && strncasecmp(text, "http", len) == 0)
 			url.scheme = FT_SCHEME_HTTP;
 		else
 			return wrong(err, "the scheme must be https or http");
-		s = scheme_end + 3;
+		s = text + len + 3;
 	}
-	size_t len = 0;
-
-	while (s[len] != '\0' && s[len] != '/' && s[len] != '?')
-		len++;
-	int r = parse_authority(s, len, wild, &url, err);
-
+	len = ft_url_until(s, '/', '?');
+	if (s[len] == '?')
+		return wrong(err, "a query (?) cannot follow a host");
+	r = parse_authority(s, len, wild, &url, err);
 	if (r != 0)
 		return r;
 	url.path = s + len;
-	if (*url.path == '?')
-		return wrong(err, "a query (?) cannot follow a host");
 	*ret = url;
 	return 0;
 }

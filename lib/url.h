@@ -42,6 +42,10 @@ unsigned ft_url_port(const struct ft_url *url);
  */
 int ft_url_check_service(const char *text, struct ft_error *err);
 
+/* The length up to one of two bytes, or the end. (strcspn's code is a page that
+ * nothing else on the way of a good token needs.) */
+size_t ft_url_until(const char *s, char a, char b);
+
 /* Whether a path ("/…") has a segment "." or "..", which servers and libraries resolve. */
 bool ft_url_has_dots(const char *path);
 

@@ -4,12 +4,15 @@
 
 #include <check.h>
 
-/* tests ends with NULL. Returns what main returns. */
-static inline int unit_run(const char *name, const TTest *const tests[])
+/* tests ends with NULL; setup and teardown run around each. Returns what main returns. */
+static inline int unit_run_with(const char *name, const TTest *const tests[],
+				void (*setup)(void), void (*teardown)(void))
 {
 	Suite *suite = suite_create(name);
 	TCase *tcase = tcase_create(name);
 
+	if (setup != NULL)
+		tcase_add_checked_fixture(tcase, setup, teardown);
 	for (; *tests != NULL; tests++)
 		tcase_add_test(tcase, *tests);
 	suite_add_tcase(suite, tcase);
@@ -22,6 +25,11 @@ static inline int unit_run(const char *name, const TTest *const tests[])
 
 	srunner_free(runner);
 	return failed == 0 ? 0 : 1;
+}
+
+static inline int unit_run(const char *name, const TTest *const tests[])
+{
+	return unit_run_with(name, tests, NULL, NULL);
 }
 
 #endif
