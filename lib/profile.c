@@ -200,7 +200,11 @@ static int check_blocks(const struct loader *l, size_t i, struct ft_error *err)
 static int finish(struct loader *l, struct ft_error *err)
 {
 	struct ft_profile *p = &l->profile;
+	size_t len = p->server != NULL ? strlen(p->server) : 0;
 	int r = 0;
+
+	while (len > 0 && p->server[len - 1] == '/')
+		p->server[--len] = '\0';
 
 	for (size_t i = 0; i < COUNT(sections); i++) {
 		void *part = (char *)p + sections[i].offset;

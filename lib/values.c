@@ -95,7 +95,7 @@ int ft_unknown(const char *what, const char *name, const char *const *names, siz
 	       struct ft_error *err)
 {
 	const char *nearest = NULL;
-	unsigned best = strlen(name) > 4 ? 3 : 2;
+	unsigned best = strlen(name) > 3 ? 3 : 2;
 
 	for (size_t i = 0; i < n; i++) {
 		unsigned d = distance(name, names[i], best);
