@@ -398,8 +398,9 @@ static int prepare(struct work *w, enum ft_request_kind kind, const struct ft_va
 	w->client_auth = w->account->client_auth != FT_CLIENT_AUTH_UNSET ? w->account->client_auth :
 			 w->profile->client_auth;
 	if (r == 0 && !w->request->present)
-		r = ft_error_set(err, FT_CONFIG, "account %s: provider profile %s cannot do that",
-				 w->account->name, w->profile->name);
+		r = ft_error_set(err, FT_CONFIG, "account %s: provider profile %s has no [%s]",
+				 w->account->name, w->profile->name, kind == FT_REQUEST_LOGIN ?
+				 "login" : "revoke");
 	if (r == 0)
 		r = find_client_secret(w, variables, err);
 	if (r == 0)
