@@ -24,7 +24,6 @@ start_wire() {
 }
 
 # reply NAME [LINE…] - a file NAME.reply: header lines, then the body from standard input
-# shellcheck disable=SC2094
 reply() {
 	local name=$1
 
@@ -268,8 +267,8 @@ test_case 'a body without an end is dropped at 256 KiB' '
 for size in 262144 262145; do
 	printf '{"access_token":"a1","x":"%s"}' "$(head -c $((size - 28)) /dev/zero | tr '\0' x)" \
 		>"body$size"
-	reply "body$size" 'HTTP/1.1 200 OK' 'Content-Type: application/json' <"body$size"
-	start_wire "body$size" --reply "body$size.reply"
+	reply "big$size" 'HTTP/1.1 200 OK' 'Content-Type: application/json' <"body$size"
+	start_wire "big$size" --reply "big$size.reply"
 	url=http://127.0.0.1:$wire
 	test_case "a body of $size bytes" '
 		equal "$size" "$(wc -c <"body$size")"

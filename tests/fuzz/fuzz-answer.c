@@ -1,0 +1,71 @@
+/* A server's header, an empty line and its body: the answer is a message, and its fields
+ * cannot break a line. */
+#include "config.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "transport/answer.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const char asked[] =
+	"{\"version\":1,\"method\":\"POST\",\"url\":\"x\",\"jwt\":true,\"untyped\":\"json\","
+	"\"fields\":{\"access_token\":[\"access_token\",\"<accessToken>k__BackingField\",\"t.0\"],"
+	"\"refresh_token\":[\"cookie:r\",\"refresh_token\"],\"subject\":[\"claim:sub\",\"header:x\"],"
+	"\"expires_at\":[\"claim:exp\",\"\\\".expires\\\"\"],\"message\":[\"error.message\",\"header:y\"]}}";
+static const char discovered[] =
+	"{\"version\":1,\"method\":\"GET\",\"url\":\"x\",\"metadata\":true,\"untyped\":\"xml\"}";
+
+static void check(const char *request, const struct ft_response *response)
+{
+	struct json_object *answer = NULL, *again = NULL, *fields = NULL;
+	struct ft_exchange exchange;
+	size_t len = 0;
+
+	if (ft_exchange_parse(request, strlen(request), &exchange, NULL) != 0 ||
+	    ft_answer_make(&exchange, response, 0, &answer, NULL) != 0)
+		abort();
+	const char *text = ft_json_text(answer, &len);
+
+	if (len > FT_MESSAGE_MAX || ft_json_parse(text, len, 4, "answer", &again, NULL) != 0)
+		abort();
+	if (json_object_object_get_ex(again, "fields", &fields)) {
+		json_object_object_foreach(fields, name, value) {
+			(void)name;
+			for (const char *c = json_object_get_string(value); *c != '\0'; c++)
+				if ((unsigned char)*c < 0x20 || *c == 0x7f)
+					abort();
+		}
+	}
+	json_object_put(again);
+	json_object_put(answer);
+	ft_exchange_release(&exchange);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const char *rest = (const char *)data, *end = rest + size;
+	struct ft_response response;
+
+	ft_response_init(&response);
+	response.sent = FT_SENT_YES;
+	response.status = 200;
+	response.whole = true;
+	while (rest < end && *rest != '\n') {
+		const char *line = memchr(rest, '\n', (size_t)(end - rest));
+
+		line = line != NULL ? line + 1 : end;
+		ft_response_add_line(&response, rest, (size_t)(line - rest));
+		rest = line;
+	}
+	if (rest < end)
+		ft_buf_add(&response.body, rest + 1, (size_t)(end - rest - 1));
+	if (!response.body.failed && !response.header.failed) {
+		check(asked, &response);
+		check(discovered, &response);
+	}
+	ft_response_release(&response);
+	return 0;
+}

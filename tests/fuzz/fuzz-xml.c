@@ -1,0 +1,26 @@
+/* XML from the network: what becomes a tree is JSON. */
+#include "config.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "transport/xml.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct json_object *tree = NULL, *again = NULL;
+
+	if (size > 256 * 1024 || ft_xml_parse((const char *)data, size, 8, &tree, NULL) != 0)
+		return 0;
+	const char *text = ft_json_text(tree, NULL);
+
+	/* Each level may have an array of siblings. */
+	if (text == NULL || ft_json_parse(text, strlen(text), 17, "tree", &again, NULL) != 0)
+		abort();
+	json_object_put(again);
+	json_object_put(tree);
+	return 0;
+}
