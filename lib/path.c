@@ -71,13 +71,12 @@ static int parse_bare(const char **text, char **ret, struct ft_error *err)
 static int parse_segments(const char *text, struct ft_path *path, struct ft_error *err)
 {
 	for (;; text++) {
-		bool quoted = *text == '"';
-		char **name = &path->segment[path->n].name;
-		int r;
-
 		if (path->n == FT_PATH_SEGMENTS)
 			return ft_error_set(err, FT_CONFIG, "more than %d segments", FT_PATH_SEGMENTS);
-		r = quoted ? parse_quoted(&text, name, err) : parse_bare(&text, name, err);
+
+		char **name = &path->segment[path->n].name;
+		bool quoted = *text == '"';
+		int r = quoted ? parse_quoted(&text, name, err) : parse_bare(&text, name, err);
 		if (r != 0)
 			return r;
 		path->segment[path->n].index = quoted ? -1 : parse_index(*name);
