@@ -90,3 +90,23 @@ verdict() {
 let_expire() {
 	eventually 30 is_bad "$1" "$(newest "$1")"
 }
+
+# reject NAME [TOKEN] - what git does after a 401 for a token, else the newest
+reject() {
+	git_says erase "$1" username=oauth2 "password=${2-$(newest "$1")}"
+}
+
+# no_secret FILE NAME - neither token of the tenant stands there
+no_secret() {
+	local secret
+
+	ts tokens "$2" | sed -n 's/^[a-z_]*token=//p' >.secrets
+	while read -r secret; do
+		lacks "$secret" "$1"
+	done <.secrets
+}
+
+# state_of_spending NAME - "GRANTED REFUSED REUSED": of refresh tokens, as the service counts
+state_of_spending() {
+	echo "$(ts_count "$1" refreshes) $(ts_count "$1" refused) $(ts_count "$1" reuses)"
+}

@@ -1,0 +1,115 @@
+#!/bin/bash
+# Answers of services that are wrong or hostile: nothing of them is handed out, and a rotated
+# refresh token is kept all the same.
+# shellcheck disable=SC2016,SC2034,SC2119,SC2317	# cases are single-quoted scripts that use these
+. "${FT_SRCDIR:?run me with make check}/tests/protocol/tap.sh"
+. "$FT_SRCDIR/tests/services/servers.sh"
+. "$FT_SRCDIR/tests/protocol/accounts.sh"
+need curl
+start_token_service
+
+# refuse NAME STATUS,NEXT VENDOR FAULT [KEY=VALUE] - the refresh ends with STATUS and the next
+# one with NEXT, and what there was goes on
+refuse() {
+	test_case "$3 ${5-}: $4 is refused" "
+		new_account $1 $3 ${5-}
+		before=\$(git_token $1)
+		ts fault $1 fault=$4
+		expect_status ${2%,*} freshtoken refresh $1 2>err
+		lacks smuggled err
+		no_secret err $1
+		equal \"\$before\" \"\$(git_token $1)\"
+		equal \"\$before\" \"\$(docker_token $1)\"
+		cat .git.$1 .docker.$1 >out
+		lacks smuggled out
+		expect_status ${2#*,} freshtoken refresh $1
+		[ ${2#*,} -ne 0 ] || is_good $1 \"\$(git_token $1)\"
+	"
+}
+
+n=0
+for vendor in oauth2 abitmedia consinco kirjaswappi; do
+	# The refresh token beside it is good, and kept.
+	for fault in cr lf empty-token null-token no-token; do
+		n=$((n + 1))
+		refuse "r$n" 5,0 "$vendor" "$fault"
+	done
+done
+for fault in cr lf empty-token null-token no-token; do
+	n=$((n + 1))
+	refuse "r$n" 5,0 consinco "$fault" format=xml
+	# This one says Succeeded, and wants the access token that was none.
+	refuse "s$n" 4,4 formulacerta "$fault"
+	refuse "t$n" 4,4 formulacerta "$fault" format=xml
+done
+refuse t0 5,0 oauth2 other-type
+# Not even well-formed, or not to be believed as a whole: the service has spent the refresh token.
+for fault in nul duplicate; do
+	n=$((n + 1))
+	refuse "u$n" 5,4 oauth2 "$fault"
+	refuse "v$n" 5,4 abitmedia "$fault"
+	refuse "w$n" 5,0 kirjaswappi "$fault"
+done
+refuse x1 5,4 consinco nul format=xml
+refuse x2 5,4 formulacerta nul format=xml
+
+# expiry NAME VENDOR FAULT - what an answer says about its end is nonsense: the token is used,
+# and nothing breaks
+expiry() {
+	local test=(test_case "$2 ${4-}: $3")
+
+	[ "$2 $3" != 'formulacerta expires-past' ] ||
+		test=(test_todo "$2: $3" 'the access token that the next refresh needs is not kept')
+	"${test[@]}" "
+		new_account $1 $2 ${4-}
+		ts fault $1 fault=$3
+		freshtoken refresh $1 || :
+		is_good $1 \"\$(git_token $1)\"
+		git_says get $1 >out
+		must_fail grep -E '^password_expiry_utc=(-|0*\$|[0-9]{13})' out
+		freshtoken status $1 --json >out
+		freshtoken refresh $1
+		is_good $1 \"\$(git_token $1)\"
+		equal '0 0' \"\$(ts_count $1 refused) \$(ts_count $1 reuses)\"
+	"
+}
+for vendor in oauth2 abitmedia consinco formulacerta kirjaswappi; do
+	for fault in expires-absent expires-null expires-negative expires-huge expires-string \
+		expires-past no-type; do
+		n=$((n + 1))
+		expiry "e$n" "$vendor" "$fault"
+	done
+done
+for fault in expires-absent expires-null expires-negative expires-huge expires-string; do
+	n=$((n + 1))
+	expiry "e$n" consinco "$fault" format=xml
+	expiry "f$n" formulacerta "$fault" format=xml
+done
+
+test_case 'of two siblings in XML the first counts' '
+	new_account twice consinco format=xml
+	ts fault twice fault=duplicate
+	freshtoken refresh twice
+	equal "$(newest twice)" "$(git_token twice)"
+'
+for vendor in consinco kirjaswappi; do
+	test_case "$vendor: tokens of somebody else end the sign-in, and are not handed out" "
+		new_account sub-$vendor $vendor
+		before=\$(git_token sub-$vendor)
+		ts fault sub-$vendor fault=other-subject
+		expect_status 4 freshtoken refresh sub-$vendor 2>err
+		contains 'freshtoken login sub-$vendor' err
+		equal \"\$before\" \"\$(git_token sub-$vendor)\"
+	"
+done
+test_case 'an answer without a refresh token keeps the one there is' '
+	for fault in no-refresh empty-refresh; do
+		new_account $fault oauth2 -- rotate=no
+		ts fault $fault fault=$fault times=2
+		freshtoken refresh $fault
+		freshtoken refresh $fault
+		freshtoken refresh $fault
+		equal "4 0 0" "$(state_of_spending $fault)"
+	done
+'
+test_done
