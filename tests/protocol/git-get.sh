@@ -1,0 +1,433 @@
+#!/bin/bash
+# What git gets to read: for hosts of accounts, for others, and for requests that no git writes.
+. "${FT_SRCDIR:?run me with make check}/tests/protocol/tap.sh"
+. "$FT_SRCDIR/tests/protocol/conversation.sh"
+
+configure <<'EOF'
+[account work]
+server = https://work.sso.example.com
+match = https://git.example.com
+match = https://*.example.org/team/*
+match = registry.example.com:5000
+
+[account bearer]
+server = https://bearer.sso.example.com
+match = https://bearer.example.com
+authtype = bearer
+
+[account named]
+server = https://named.sso.example.com
+match = https://named.example.com
+username = alice
+
+[account twin]
+server = https://twin.sso.example.com
+match = https://twins.example.com
+
+[account twin2]
+server = https://twin2.sso.example.com
+match = https://twins.example.com
+EOF
+
+test_case 'get answers with a good token' '
+	plant work 3600
+	git_says get <<-EOF
+		protocol=https
+		host=git.example.com
+
+		--
+		username=oauth2
+		password=access-work-7
+		password_expiry_utc=$EXPIRY
+	EOF
+'
+
+test_case 'the request may end without an empty line and without LF' '
+	plant work 3600
+	printf "protocol=https\nhost=git.example.com" | git-credential-freshtoken get >out
+	contains password=access-work-7 out
+'
+
+test_case 'a token of unknown life has no expiry' '
+	plant work 3600
+	sed -i "s/\"lifetime\":3600000,//" "$STATE/work.json"
+	git_says get <<-EOF
+		protocol=https
+		host=git.example.com
+		--
+		username=oauth2
+		password=access-work-7
+	EOF
+'
+
+test_case 'the user name of the request is echoed' '
+	plant work 3600
+	git_says get <<-EOF
+		protocol=https
+		host=git.example.com
+		username=x-token
+		--
+		username=x-token
+		password=access-work-7
+		password_expiry_utc=$EXPIRY
+	EOF
+'
+
+test_case 'an account with a user name has that one' '
+	plant named 3600
+	git_says get <<-EOF
+		protocol=https
+		host=named.example.com
+		--
+		username=alice
+		password=access-named-7
+		password_expiry_utc=$EXPIRY
+	EOF
+	git_says get <<-EOF
+		protocol=https
+		host=named.example.com
+		username=bob
+		--
+	EOF
+'
+
+test_case 'with authtype the credential is encoded and ephemeral' '
+	plant work 3600
+	git_says get <<-EOF
+		capability[]=authtype
+		protocol=https
+		host=git.example.com
+		--
+		capability[]=authtype
+		authtype=Basic
+		credential=$(printf oauth2:access-work-7 | base64)
+		ephemeral=1
+		password_expiry_utc=$EXPIRY
+	EOF
+'
+
+test_case 'a bearer account says Bearer where git can' '
+	plant bearer 3600
+	git_says get <<-EOF
+		capability[]=authtype
+		protocol=https
+		host=bearer.example.com
+		--
+		capability[]=authtype
+		authtype=Bearer
+		credential=access-bearer-7
+		ephemeral=1
+		password_expiry_utc=$EXPIRY
+	EOF
+	git_says get <<-EOF
+		protocol=https
+		host=bearer.example.com
+		--
+		username=oauth2
+		password=access-bearer-7
+		password_expiry_utc=$EXPIRY
+	EOF
+'
+
+test_case 'with state git may come back once' '
+	plant work 3600 12
+	git_says get <<-EOF
+		capability[]=authtype
+		capability[]=state
+		protocol=https
+		host=git.example.com
+		wwwauth[]=Basic realm="x"
+		--
+		capability[]=authtype
+		capability[]=state
+		authtype=Basic
+		credential=$(printf oauth2:access-work-12 | base64)
+		ephemeral=1
+		password_expiry_utc=$EXPIRY
+		state[]=freshtoken:12
+		continue=1
+	EOF
+	git_says get <<-EOF
+		capability[]=state
+		protocol=https
+		host=git.example.com
+		state[]=another:1
+		--
+		capability[]=state
+		username=oauth2
+		password=access-work-12
+		password_expiry_utc=$EXPIRY
+		state[]=freshtoken:12
+		continue=1
+	EOF
+'
+
+test_case 'but never twice, and gets what came after the refused generation' '
+	plant work 3600 12
+	git_says get <<-EOF
+		capability[]=state
+		protocol=https
+		host=git.example.com
+		state[]=freshtoken:11
+		--
+		username=oauth2
+		password=access-work-12
+		password_expiry_utc=$EXPIRY
+	EOF
+'
+
+test_case 'state that was tampered with does no harm' '
+	plant work 3600 12
+	for value in "" x -1 99999999999999999999; do
+		git_says get <<-EOF
+			capability[]=state
+			protocol=https
+			host=git.example.com
+			state[]=freshtoken:$value
+			--
+			username=oauth2
+			password=access-work-12
+			password_expiry_utc=$EXPIRY
+		EOF
+	done
+'
+
+test_case 'hosts match by whole labels, in any case' '
+	plant work 3600
+	for host in GIT.example.com git.example.com:443; do
+		printf "protocol=https\nhost=%s\n" "$host" | git-credential-freshtoken get >out
+		contains password=access-work-7 out
+	done
+	for host in xgit.example.com git.example.com.evil.example example.com git.example.com:8443 \
+		git.example.com/.evil.example git.example.com?.evil.example evil.example@git.example.com \
+		git.example.com%2f "git.example.com " git..example.com; do
+		git_says get <<-EOF
+			protocol=https
+			host=$host
+			--
+		EOF
+	done
+'
+
+test_case 'http is no https' '
+	plant work 3600
+	git_says get <<-EOF
+		protocol=http
+		host=git.example.com
+		--
+	EOF
+'
+
+test_case 'a path counts where the pattern has one' '
+	plant work 3600
+	printf "protocol=https\nhost=a.example.org\npath=team/x.git\n" | git-credential-freshtoken get >out
+	contains password=access-work-7 out
+	for path in teams/x.git team/../other/x.git other/x.git; do
+		git_says get <<-EOF
+			protocol=https
+			host=a.example.org
+			path=$path
+			--
+		EOF
+	done
+	git_says get <<-EOF
+		protocol=https
+		host=a.example.org
+		--
+	EOF
+'
+
+test_case 'a miss is silent and writes nothing' '
+	plant work 3600
+	whole_state >before
+	for path in "" "a b?c#d" "$(printf "\303\251\377")"; do
+		git_says get <<-EOF
+			protocol=https
+			host=git.example.net
+			path=$path
+			--
+		EOF
+	done
+	whole_state | same before -
+	[ ! -e "$STATE/credentials" ]
+'
+
+test_case 'without protocol or host there is no match' '
+	plant work 3600
+	for lines in "" "protocol=https\n" "host=git.example.com\n" "protocol=https\nhost=\n" \
+		"protocol=\nhost=git.example.com\n" "path=team/x.git\n"; do
+		# shellcheck disable=SC2059
+		printf "$lines" | git-credential-freshtoken get >out 2>err
+		empty out
+		empty err
+	done
+'
+
+test_case 'sign-in needed: one line, and git is told to quit' '
+	rm -f "$STATE/work.json"
+	git_says get <<-EOF
+		capability[]=authtype
+		protocol=https
+		host=git.example.com
+		--
+		quit=1
+		--
+		freshtoken: account work: nobody has signed in; run: freshtoken login work
+	EOF
+'
+
+test_case 'two accounts that match alike are named, and git is told to quit' '
+	plant twin 3600
+	printf "protocol=https\nhost=twins.example.com\n" | git-credential-freshtoken get >out 2>err
+	same_text quit=1 out
+	contains twin2 err
+	grep -qw twin err
+	equal 1 "$(wc -l <err)"
+'
+
+test_case 'broken configuration: a line that says where, and git goes on without us' '
+	plant work 3600
+	mkdir -p other/freshtoken
+	XDG_CONFIG_HOME=$T/other
+	printf "[account work]\nserver = https://sso.example.com\nmatsch = git.example.com\n" \
+		>other/freshtoken/freshtoken.conf
+	for action in get store erase; do
+		printf "protocol=https\nhost=git.example.com\nusername=u\npassword=p\n" |
+			git-credential-freshtoken "$action" >out 2>err
+		empty out
+		contains "freshtoken.conf:3: unknown key \"matsch\"" err
+		equal 1 "$(wc -l <err)"
+	done
+	[ ! -e "$STATE/credentials" ]
+'
+
+if [ "$(id -u)" -eq 0 ]; then
+	test_case 'the home of somebody else is refused with the remedy' '
+		unset XDG_CONFIG_HOME XDG_STATE_HOME
+		mkdir theirs
+		chown 1 theirs
+		printf "protocol=https\nhost=git.example.com\n" |
+			HOME=$T/theirs git-credential-freshtoken get >out 2>err
+		empty out
+		contains "belongs to uid 1" err
+		equal 1 "$(wc -l <err)"
+	'
+else
+	test_skip 'the home of somebody else is refused with the remedy' 'needs root'
+fi
+
+# Requests that no git writes are refused as a whole.
+refuse='
+	plant work 3600
+	git-credential-freshtoken get <request >out 2>err
+	empty out
+	equal 1 "$(wc -l <err)"
+	contains "freshtoken: git'\''s request is refused: " err
+	lacks s3cret err
+'
+test_case 'a line without "="' 'printf "protocol=https\nhost=git.example.com\ns3cret\n" >request'"$refuse"
+test_case 'NUL in a value' 'printf "protocol=https\nhost=git.example.com\0.evil.example\n" >request'"$refuse"
+test_case 'CR in a value' 'printf "protocol=https\nhost=git.example.com\r\n" >request'"$refuse"
+test_case 'CR in an unknown value' 'printf "protocol=https\nhost=git.example.com\nx=\r\n" >request'"$refuse"
+test_case 'an escaped LF in a url' 'printf "url=https://a%%0ahost=git.example.com\n" >request'"$refuse"
+test_case 'a line of 65536 bytes' '
+	{ printf "protocol=https\nhost=git.example.com\nx="; head -c 65533 /dev/zero | tr "\0" y
+	  printf "\n"; } >request'"$refuse"
+test_case 'a long line whose tail reads like keys' '
+	{ printf "x="; head -c 65533 /dev/zero | tr "\0" y
+	  printf "protocol=https\nhost=git.example.com\n"; } >request'"$refuse"
+
+test_case 'a line of 65535 bytes is one' '
+	plant work 3600
+	{ printf "protocol=https\nx="; head -c 65532 /dev/zero | tr "\0" y; printf "\nhost=git.example.com\n"; } |
+		git-credential-freshtoken get >out 2>err
+	contains password=access-work-7 out
+	empty err
+'
+
+test_case 'unknown keys, capabilities and bytes are ignored' '
+	plant work 3600
+	printf "capability[]=telepathy\nprotocol=https\nhost=git.example.com\n\377key=\376value\n=\nfoo[]=a\n" |
+		git-credential-freshtoken get >out 2>err
+	contains password=access-work-7 out
+	empty err
+'
+
+# bounded COMMAND… - with little memory, where the build allows it (AddressSanitizer does not)
+bounded() {
+	if grep -q "define FT_SANITIZED" "$FT_BUILDDIR/config.h"; then
+		"$@"
+	else
+		(ulimit -v 32768; exec "$@")
+	fi
+}
+
+test_case '10 MB of request need no memory' '
+	plant work 3600
+	{ printf "protocol=https\nhost=git.example.com\n"
+	  yes "x=$(head -c 3000 /dev/zero | tr "\0" y)" | head -n 3500; } |
+		bounded git-credential-freshtoken get >out 2>err
+	contains password=access-work-7 out
+	empty err
+'
+
+test_case '10 MB in one line neither' '
+	{ printf "protocol=https\nhost=git.example.com\nx="; head -c 10000000 /dev/zero | tr "\0" y; } |
+		bounded git-credential-freshtoken get >out 2>err
+	empty out
+	contains "a line has more than 65535 bytes" err
+'
+
+test_case 'actions that nobody knows are ignored silently' '
+	plant work 3600
+	for action in frobnicate "" get2 GET; do
+		printf "protocol=https\nhost=git.example.com\n" | git-credential-freshtoken "$action" >out 2>err
+		empty out
+		empty err
+	done
+'
+
+test_case 'no action, and options that nobody knows, are wrong usage' '
+	expect_status 2 git-credential-freshtoken </dev/null >out 2>err
+	empty out
+	same_text "freshtoken: something is missing; usage: git-credential-freshtoken ACTION" err
+	expect_status 2 git-credential-freshtoken --store=x get </dev/null >out 2>err
+	empty out
+	contains "unknown option \"--store=x\"" err
+'
+
+test_case 'capability tells what is understood' '
+	git-credential-freshtoken capability >out
+	printf "version 0\ncapability authtype\ncapability state\n" | same - out
+'
+
+test_case 'freshtoken git does what the link does' '
+	plant work 3600
+	converse freshtoken git get <<-EOF
+		protocol=https
+		host=git.example.com
+		--
+		username=oauth2
+		password=access-work-7
+		password_expiry_utc=$EXPIRY
+	EOF
+'
+
+test_case 'an answer that cannot be written is said to be lost' '
+	plant work 3600
+	printf "protocol=https\nhost=git.example.com\n" | git-credential-freshtoken get >/dev/full 2>err
+	same_text "freshtoken: cannot write to stdout: No space left on device" err
+'
+
+test_case 'no refresh token ever leaves' '
+	plant work 3600
+	for capability in "" authtype state; do
+		printf "capability[]=%s\nprotocol=https\nhost=git.example.com\n" "$capability" |
+			git-credential-freshtoken get >out 2>err
+		[ -s out ]
+		lacks refresh-work out
+		lacks oauth_refresh_token out
+	done
+'
+
+test_done
