@@ -123,46 +123,58 @@ static int read_config(struct ft_buf *ret, struct ft_error *err)
 			    " with it: git config --global --list", r);
 }
 
-/* The next value of a key in what read_config returned, where names are in lower case as
- * our hosts are; NULL past the last. */
-static const char *next_value(const struct ft_buf *config, const char **at, const char *key)
+/* The value of an entry of read_config, where names are in lower case as our hosts are; NULL:
+ * it has another key. */
+static const char *value_of(const char *entry, const char *key)
 {
-	const char *end = config->data + config->len;
 	size_t len = strlen(key);
 
-	while (*at < end) {
-		const char *entry = *at;
-
-		*at += strlen(entry) + 1;
-		if (strncasecmp(entry, key, len) == 0 && entry[len] == '\n')
-			return entry + len + 1;
-	}
-	return NULL;
+	return strncasecmp(entry, key, len) == 0 && entry[len] == '\n' ? entry + len + 1 : NULL;
 }
 
-/* Whether an empty helper stands in front of ours. */
-static bool has_helper(const struct ft_buf *config, const char *key)
+/* Whom git asks about a host, as far as the lines for all hosts and those for this one say. */
+struct asked {
+	bool ours;		/* freshtoken … */
+	const char *other;	/* … and this one too, who would keep its tokens */
+};
+
+static struct asked who_is_asked(const struct ft_buf *config, const char *key)
 {
-	const char *at = config->data, *value;
+	static const char general[] = "credential.helper";
+	const char *end = config->data + config->len;
+	struct asked asked = { false, NULL };
 	bool cleared = false;
 
-	while ((value = next_value(config, &at, key)) != NULL) {
-		if (value[0] == '\0')
+	for (const char *entry = config->data; entry < end; entry += strlen(entry) + 1) {
+		const char *value = value_of(entry, key);
+
+		if (value == NULL)
+			value = value_of(entry, general);
+		if (value == NULL)
+			continue;
+		if (value[0] == '\0') {
+			asked = (struct asked){ false, NULL };
 			cleared = true;
-		else if (cleared && strcmp(value, "freshtoken") == 0)
-			return true;
+		} else if (cleared && strcmp(value, "freshtoken") == 0) {
+			asked.ours = true;
+		} else {
+			asked.other = value;
+		}
 	}
-	return false;
+	return asked;
 }
 
 static bool has_path(const struct ft_buf *config, const char *key)
 {
-	const char *at = config->data, *value, *last = NULL;
+	const char *end = config->data + config->len, *last = "";
 
-	while ((value = next_value(config, &at, key)) != NULL)
-		last = value;
-	return last != NULL && (strcmp(last, "true") == 0 || strcmp(last, "yes") == 0 ||
-				strcmp(last, "on") == 0 || strcmp(last, "1") == 0);
+	for (const char *entry = config->data; entry < end; entry += strlen(entry) + 1) {
+		const char *value = value_of(entry, key);
+
+		last = value != NULL ? value : last;
+	}
+	return strcmp(last, "true") == 0 || strcmp(last, "yes") == 0 || strcmp(last, "on") == 0 ||
+	       strcmp(last, "1") == 0;
 }
 
 /* One setting: shown, and made where that is wanted. */
@@ -194,6 +206,7 @@ static int change(bool apply, bool add, const char *key, const char *value)
 static int set_up(const struct host *host, const struct ft_buf *config, bool apply, size_t *changes)
 {
 	struct ft_buf helper = FT_BUF_INIT(1024), path = FT_BUF_INIT(1024);
+	struct asked asked = { false, NULL };
 	int r = FT_EXIT_DONE;
 
 	ft_buf_addf(&helper, "credential.%s.helper", host->url.data);
@@ -201,7 +214,10 @@ static int set_up(const struct host *host, const struct ft_buf *config, bool app
 	if (helper.failed || path.failed) {
 		ft_say("out of memory");
 		r = FT_EXIT_FAILED;
-	} else if (!has_helper(config, helper.data)) {
+	} else {
+		asked = who_is_asked(config, helper.data);
+	}
+	if (r == FT_EXIT_DONE && !asked.ours) {
 		++*changes;
 		r = change(apply, true, helper.data, "");
 		if (r == FT_EXIT_DONE)
@@ -210,6 +226,13 @@ static int set_up(const struct host *host, const struct ft_buf *config, bool app
 	if (r == FT_EXIT_DONE && host->has_path && !has_path(config, path.data)) {
 		++*changes;
 		r = change(apply, false, path.data, "true");
+	}
+	/* git puts what is added into the section that is there, so this is not ours to mend. */
+	if (r == FT_EXIT_DONE && asked.ours && asked.other != NULL) {
+		ft_say("git asks \"%s\" besides freshtoken for %s, and hands it the tokens to keep: move that"
+		       " line up in the file that \"git config --global --edit\" opens", asked.other,
+		       host->url.data);
+		r = FT_EXIT_FAILED;
 	}
 	ft_buf_release(&helper);
 	ft_buf_release(&path);

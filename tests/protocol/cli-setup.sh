@@ -1,0 +1,245 @@
+#!/bin/bash
+# freshtoken setup: what it shows is what it does, twice is once, and others' entries stay.
+. "${FT_SRCDIR:?run me with make check}/tests/protocol/tap.sh"
+. "$FT_SRCDIR/tests/protocol/conversation.sh"
+
+configure <<'EOF'
+[account work]
+server = https://work.sso.example.com
+match = https://git.example.com
+match = https://*.example.org/team/*
+match = http://plain.example.com:8080
+match = registry.example.com:5000
+match = *.registry.example.net
+match = shared.example.com/team
+
+[account hub]
+server = https://sso.example.net
+match = docker.io
+EOF
+
+# --- git ----------------------------------------------------------------------------------
+
+if command -v git >/dev/null; then
+	test_case 'setup git shows commands and changes nothing' '
+		freshtoken setup git >commands 2>err
+		[ ! -e "$HOME/.gitconfig" ]
+		same_text "freshtoken: nothing is changed yet; to do it: freshtoken setup git --apply" err
+		contains "git config --global --add '\''credential.https://git.example.com.helper'\'' '\'''\''" commands
+		contains "git config --global --replace-all '\''credential.https://*.example.org.useHttpPath'\'' '\''true'\''" commands
+		lacks "git.example.com.useHttpPath" commands
+	'
+
+	test_case 'setup git --apply does what the commands would do' '
+		HOME=$T/by-hand
+		mkdir "$HOME"
+		sh -e commands
+		HOME=$T/home
+		freshtoken setup git --apply >out 2>err
+		same commands out
+		empty err
+		same by-hand/.gitconfig "$HOME/.gitconfig"
+	'
+
+	test_case 'a second time changes nothing' '
+		cp "$HOME/.gitconfig" before
+		freshtoken setup git --apply >out 2>err
+		empty out
+		same_text "freshtoken: git asks freshtoken already; nothing is to be changed" err
+		same before "$HOME/.gitconfig"
+	'
+
+	test_case 'git then asks freshtoken alone, for these hosts alone' '
+		HOME=$T/alone
+		mkdir "$HOME"
+		git config --global credential.helper store
+		freshtoken setup git --apply >out 2>err
+		empty err
+		plant work 3600
+		printf "protocol=https\nhost=git.example.com\n\n" | git credential fill >filled
+		contains password=access-work-7 filled
+		git credential approve <filled
+		[ ! -e "$HOME/.git-credentials" ]
+		printf "protocol=https\nhost=a.example.org\npath=team/x.git\n\n" | git credential fill >filled
+		contains password=access-work-7 filled
+		printf "protocol=https\nhost=b.example.com\nusername=a\npassword=b\n\n" | git credential approve
+		contains b.example.com "$HOME/.git-credentials"
+		[ ! -e "$STATE/credentials" ]
+	'
+
+	test_case 'a helper for all hosts that was set later would get our tokens' '
+		HOME=$T/home
+		git config --global credential.helper store
+		expect_status 1 freshtoken setup git --apply >out 2>err
+		empty out
+		contains "git asks \"store\" besides freshtoken for https://git.example.com" err
+	'
+
+	test_case 'what others have set stays' '
+		HOME=$T/others
+		mkdir "$HOME"
+		git config --global user.name "A B"
+		git config --global credential.https://git.example.com.helper "cache --timeout=5"
+		git config --global credential.https://git.example.com.username bob
+		git config --global credential.https://*.example.org.usehttppath yes
+		freshtoken setup git --apply >out 2>err
+		lacks example.org.useHttpPath out
+		equal "A B" "$(git config --global user.name)"
+		equal bob "$(git config --global credential.https://git.example.com.username)"
+		printf "cache --timeout=5\n\nfreshtoken\n" >expected
+		git config --global --get-all credential.https://git.example.com.helper | same expected -
+		freshtoken setup git --apply >out 2>err
+		empty out
+	'
+
+	test_case 'a configuration that git cannot read, and no git at all' '
+		HOME=$T/broken
+		mkdir "$HOME"
+		printf "[credential\n" >"$HOME/.gitconfig"
+		expect_status 1 freshtoken setup git --apply >out 2>err
+		contains "git config --global --list" err
+		equal "[credential" "$(cat "$HOME/.gitconfig")"
+		PATH=/nonexistent expect_status 1 "$FT_BIN/freshtoken" setup git >out 2>err
+		contains "freshtoken: cannot start git: No such file or directory" err
+	'
+else
+	test_skip 'setup git' 'no git on this machine'
+fi
+
+# --- docker -------------------------------------------------------------------------------
+
+test_case 'setup docker shows entries, says what cannot be, and changes nothing' '
+	freshtoken setup docker >out 2>err
+	cat >expected <<-EOF
+		$HOME/.docker/config.json: "credHelpers": "registry.example.com:5000": "freshtoken"
+		$HOME/.docker/config.json: "credHelpers": "https://index.docker.io/v1/": "freshtoken"
+		$XDG_CONFIG_HOME/containers/auth.json: "credHelpers": "registry.example.com:5000": "freshtoken"
+		$XDG_CONFIG_HOME/containers/auth.json: "credHelpers": "docker.io": "freshtoken"
+	EOF
+	same expected out
+	contains "match = *.registry.example.net" err
+	contains "match = shared.example.com/team" err
+	lacks git.example.com err
+	contains "to do it: freshtoken setup docker --apply" err
+	[ ! -e "$HOME/.docker" ]
+'
+
+test_case 'setup docker --apply writes them, for nobody else to read' '
+	freshtoken setup docker --apply >out 2>err
+	same expected out
+	cat >config.expected <<-"EOF"
+		{
+			"credHelpers": {
+				"registry.example.com:5000": "freshtoken",
+				"https://index.docker.io/v1/": "freshtoken"
+			}
+		}
+	EOF
+	# Its indentation, whatever the library makes of it.
+	tr -d " \t\n" <config.expected >a
+	tr -d " \t\n" <"$HOME/.docker/config.json" | same a -
+	equal 600 "$(stat -c %a "$HOME/.docker/config.json")"
+	[ -e "$XDG_CONFIG_HOME/containers/auth.json" ]
+	equal 1 "$(find "$HOME/.docker" -type f | wc -l)"
+'
+
+test_case 'a second time changes nothing' '
+	cp -p "$HOME/.docker/config.json" before
+	stat -c %i "$HOME/.docker/config.json" >inode
+	freshtoken setup docker --apply >out 2>err
+	empty out
+	contains "ask freshtoken already" err
+	same before "$HOME/.docker/config.json"
+	stat -c %i "$HOME/.docker/config.json" | same inode -
+'
+
+test_case 'what else stands in the file stays, and so do its mode and a link to it' '
+	mkdir dotfiles "$T/docker"
+	cat >dotfiles/config.json <<-"EOF"
+		{
+			"auths": { "a.example.com": { "auth": "YTpi" }, "https://index.docker.io/v1/": {} },
+			"credHelpers": { "public.ecr.aws": "ecr-login" },
+			"HttpHeaders": { "User-Agent": "x/y \u00e9" },
+			"detachKeys": "ctrl-e,e", "n": 12345678901234567, "f": 1.50, "e": {}, "l": [1, "2", null, true]
+		}
+	EOF
+	chmod 644 dotfiles/config.json
+	ln -s ../dotfiles/config.json docker/config.json
+	DOCKER_CONFIG=$T/docker freshtoken setup docker --apply >out 2>err
+	export DOCKER_CONFIG
+	[ -L docker/config.json ]
+	equal 644 "$(stat -c %a dotfiles/config.json)"
+	for text in "\"auth\": \"YTpi\"" "\"public.ecr.aws\": \"ecr-login\"" "\"User-Agent\": \"x/y é\"" \
+		"\"registry.example.com:5000\": \"freshtoken\"" 12345678901234567 1.50 "\"detachKeys\": \"ctrl-e,e\""; do
+		contains "$text" dotfiles/config.json
+	done
+'
+
+test_case 'an entry that another helper has is not taken' '
+	mkdir -p taken
+	printf "{\"credHelpers\":{\"registry.example.com:5000\":\"pass\"}}" >taken/config.json
+	export DOCKER_CONFIG=$T/taken
+	expect_status 1 freshtoken setup docker --apply >out 2>err
+	contains "registry.example.com:5000 has the helper \"pass\" already" err
+	contains "\"registry.example.com:5000\": \"pass\"" taken/config.json
+	contains "\"https://index.docker.io/v1/\": \"freshtoken\"" taken/config.json
+'
+
+test_case 'REGISTRY_AUTH_FILE, and the file of the session where there is one' '
+	REGISTRY_AUTH_FILE=$T/named/auth.json freshtoken setup docker --apply >out 2>err
+	contains "\"docker.io\": \"freshtoken\"" named/auth.json
+	mkdir "$XDG_RUNTIME_DIR/containers"
+	echo "{}" >"$XDG_RUNTIME_DIR/containers/auth.json"
+	freshtoken setup docker >out 2>err
+	contains "$XDG_RUNTIME_DIR/containers/auth.json: " out
+	rm -r "$XDG_RUNTIME_DIR/containers"
+'
+
+test_case 'files that are no JSON object stay as they are' '
+	mkdir -p odd
+	export DOCKER_CONFIG=$T/odd
+	for text in "" "[]" "{\"a\":1" "{\"a\":1,\"a\":2}" "{\"credHelpers\":[]}" "{\"credHelpers\":null}"; do
+		printf "%s" "$text" >odd/config.json
+		expect_status 1 freshtoken setup docker --apply >out 2>err
+		contains "$T/odd/config.json" err
+		equal "$text" "$(cat odd/config.json)"
+	done
+	rm odd/config.json
+	mkfifo odd/config.json
+	expect_status 1 timeout 20 freshtoken setup docker --apply >out 2>err
+	contains "is not a regular file" err
+'
+
+test_case 'a folder that cannot be written' '
+	export DOCKER_CONFIG=/dev/null/x
+	expect_status 1 freshtoken setup docker --apply >out 2>err
+	contains "/dev/null/x/config.json" err
+	equal 1 "$(grep -c "^freshtoken: /dev\|^freshtoken: cannot" err)"
+'
+
+# --- both ---------------------------------------------------------------------------------
+
+test_case 'no account, no match' '
+	mkdir -p none/freshtoken
+	export XDG_CONFIG_HOME=$T/none
+	for text in "" "[account a]\nserver = https://sso.example.com\n"; do
+		# shellcheck disable=SC2059
+		printf "$text" >none/freshtoken/freshtoken.conf
+		for program in git docker; do
+			expect_status 1 freshtoken setup "$program" --apply >out 2>err
+			empty out
+			equal 1 "$(wc -l <err)"
+			contains "match = " err
+		done
+	done
+'
+
+test_case 'nothing else can be set up' '
+	expect_status 2 freshtoken setup >out 2>err
+	expect_status 2 freshtoken setup svn >out 2>err
+	same_text "freshtoken: cannot set up \"svn\"; usage: freshtoken setup git|docker [--apply]" err
+	expect_status 2 freshtoken setup git docker >out 2>err
+	expect_status 2 freshtoken setup git --force >out 2>err
+'
+
+test_done
