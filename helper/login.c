@@ -32,6 +32,14 @@ static int next_line(const char **at, const char *end, struct ft_secret *ret, st
 	return ft_secret_set(ret, line, (size_t)(stop - line)) == 0 ? 0 : ft_error_memory(err);
 }
 
+/* What else no token has is found out where it is a string already. */
+static int check(const struct ft_secret *token, struct ft_error *err)
+{
+	if (token->len > 0 && memchr(token->data, '\0', token->len) != NULL)
+		return ft_error_set(err, FT_CONFIG, "there is a NUL in it, which no token has");
+	return 0;
+}
+
 static int read_pipe(const char *account, struct ft_secret *refresh, struct ft_secret *access,
 		     struct ft_error *err)
 {
@@ -169,6 +177,10 @@ static int login(struct freshtoken *ft, const char *account)
 	int r = isatty(STDIN_FILENO) ? ask(account, &refresh, &err) :
 		read_pipe(account, &refresh, &access, &err);
 
+	if (r == 0)
+		r = check(&refresh, &err);
+	if (r == 0)
+		r = check(&access, &err);
 	if (r == 0)
 		r = freshtoken_store(ft, account, refresh.data,
 				     access.len > 0 ? access.data : NULL, &err);

@@ -1,0 +1,173 @@
+#!/bin/bash
+# The command line and its documentation: one says what the other does.
+. "${FT_SRCDIR:?run me with make check}/tests/protocol/tap.sh"
+. "$FT_SRCDIR/tests/protocol/conversation.sh"
+
+configure </dev/null
+
+# The manual page's text without its markup.
+plain() {
+	sed 's/\\f[BIRP]//g; s/\\-/-/g; s/\\e/\\/g' "$FT_SRCDIR/docs/$1"
+}
+
+commands() {
+	freshtoken --help | sed -n 's/^  freshtoken \([a-z]*\) .*/\1/p'
+}
+
+test_case 'help is on stdout, fits a terminal, and is a success' '
+	freshtoken --help >out 2>err
+	empty err
+	[ "$(commands | wc -l)" -ge 8 ]
+	for command in $(commands); do
+		freshtoken "$command" --help >>out 2>err
+		empty err
+	done
+	equal "" "$(grep -E "^.{80,}" out || :)"
+	equal "" "$(grep -P "\t| $" out || :)"
+'
+
+test_case 'the synopsis of the manual page is what --help shows' '
+	freshtoken --help | sed -n "s/^  \(freshtoken .*\)/\1/p" | sort >help
+	plain freshtoken.1 | sed -n "/^\.SH SYNOPSIS/,/^\.fi/p" | grep "^freshtoken" |
+		grep -v -e "--help" | sort >manual
+	[ -s help ]
+	same help manual
+'
+
+test_case 'usage of a command is the line of --help' '
+	for command in $(commands); do
+		freshtoken --help | sed -n "s/^  \(freshtoken $command .*\)/usage: \1/p" >expected
+		freshtoken "$command" --help | head -n 1 | same expected -
+	done
+'
+
+test_case 'every option is in the manual page, and none besides' '
+	for command in $(commands); do
+		freshtoken "$command" --help | grep -oE -e "^  --[a-z-]+" | tr -d " "
+	done | sort -u >help
+	echo --version | sort -u - help >all
+	# Options of other programs, and what stands in examples, are not ours.
+	plain freshtoken.1 | grep -v "git config" | grep -oE -e "(^| |\[|\")--[a-z][a-z-]*" |
+		tr -d " []\"" | sort -u >manual
+	same all manual
+'
+
+test_case 'every command has its paragraph' '
+	for command in $(commands); do
+		freshtoken --help | sed -n "s/^  freshtoken \($command .*\)/\1/p" >expected
+		plain freshtoken.1 | sed -n "/^\.SH COMMANDS/,/^\.SH OPTIONS/p" >section
+		contains "$(cat expected)" section
+	done
+'
+
+test_case 'every state is in the manual page and in the help' '
+	for verdict in fresh refreshable needs-login disabled unreachable signed-out; do
+		grep -q "{ FT_[A-Z_]*, \"$verdict\" }" "$FT_SRCDIR/lib/record.c"
+		freshtoken status --help | grep -q "^  $verdict "
+		plain freshtoken.1 | grep -qx "\.B $verdict"
+	done
+	equal 6 "$(grep -oE "{ FT_[A-Z_]*, \"[a-z-]*\" }" "$FT_SRCDIR/lib/record.c" | wc -l)"
+'
+
+test_case 'every exit status is in the manual page' '
+	sed -n "s/^	FT_EXIT_[A-Z_]* = \([0-9]\),\{0,1\}$/\1/p" "$FT_SRCDIR/helper/helper.h" | sort >code
+	plain freshtoken.1 | sed -n "/^\.SH \"EXIT STATUS\"/,/^\.SH ENV/s/^\.B \([0-9]\)$/\1/p" | sort >manual
+	[ "$(wc -l <code)" -ge 6 ]
+	same code manual
+'
+
+test_case 'the actions of the protocols are in their manual pages' '
+	for action in get store erase capability; do
+		plain git-credential-freshtoken.1 | grep -qx "\.B $action"
+	done
+	for action in get store erase list version; do
+		plain docker-credential-freshtoken.1 | grep -qx "\.B $action"
+	done
+'
+
+if command -v man >/dev/null && command -v groff >/dev/null; then
+	test_case 'the manual pages have no fault that groff knows of' '
+		for page in freshtoken git-credential-freshtoken docker-credential-freshtoken; do
+			man --warnings -l -Tutf8 "$FT_SRCDIR/docs/$page.1" 2>err >out
+			empty err
+			[ -s out ]
+		done
+	'
+else
+	test_skip 'the manual pages have no fault that groff knows of' 'no man or groff on this machine'
+fi
+
+test_case 'the version' '
+	freshtoken --version >out
+	grep -qxE "freshtoken [0-9]+\.[0-9]+\.[0-9]+" out
+	git-credential-freshtoken --version | same out -
+	freshtoken status --version | same out -
+'
+
+test_case 'wrong usage: status 2, one line on stderr, nothing on stdout' '
+	while read -r arguments; do
+		# shellcheck disable=SC2086
+		expect_status 2 freshtoken $arguments >out 2>err </dev/null
+		empty out
+		equal 1 "$(wc -l <err)"
+		grep -q "^freshtoken: .*\(usage: \|--help\)" err
+	done <<-EOF
+
+		frobnicate
+		--frobnicate
+		doctor
+		login
+		login a b
+		login --frobnicate a
+		login --tok a
+		token
+		token a b
+		status a b
+		status --check
+		status -- --json x
+		refresh a b
+		logout
+		logout --force a
+		git
+		git get get
+	EOF
+'
+
+test_case 'what comes from the command line cannot move a terminal' '
+	expect_status 2 freshtoken "$(printf "a\033[2J\nb")" 2>err
+	equal 1 "$(wc -l <err)"
+	lacks "$(printf "\033")" err
+	expect_status 3 freshtoken token "$(printf "a\033[2J\nb")" 2>err
+	equal 1 "$(wc -l <err)"
+	lacks "$(printf "\033")" err
+'
+
+test_case 'stdout that cannot be written is a failure' '
+	expect_status 1 freshtoken --help >/dev/full 2>err
+	contains "No space left on device" err
+'
+
+test_case 'it is the same wherever it is called from' '
+	ln -s "$FT_BIN/freshtoken" docker-credential-freshtoken
+	ln -s "$FT_BIN/freshtoken" other
+	./docker-credential-freshtoken version >out
+	contains "docker-credential-freshtoken (freshtoken)" out
+	expect_status 2 ./other 2>err
+'
+
+test_case 'the installed names are relative links, so that a stage can be moved' '
+	equal freshtoken "$(readlink "$FT_BIN/git-credential-freshtoken")"
+	equal freshtoken "$(readlink "$FT_BIN/docker-credential-freshtoken")"
+'
+
+if command -v readelf >/dev/null; then
+	test_case 'it loads no library that handing out a token does not need' '
+		readelf -d "$FT_BIN/freshtoken" | sed -n "s/.*(NEEDED).*\[\(lib[a-z-]*\).*/\1/p" |
+			grep -vxE "libc|libjson-c|libinih|libasan|libubsan" >others || :
+		empty others
+	'
+else
+	test_skip 'it loads no library that handing out a token does not need' 'no readelf on this machine'
+fi
+
+test_done
