@@ -72,7 +72,8 @@ static int parse_segments(const char *text, struct ft_path *path, struct ft_erro
 {
 	for (;; text++) {
 		if (path->n == FT_PATH_SEGMENTS)
-			return ft_error_set(err, FT_CONFIG, "more than %d segments", FT_PATH_SEGMENTS);
+			return ft_error_set(err, FT_CONFIG, "more than %d segments",
+					    FT_PATH_SEGMENTS);
 
 		char **name = &path->segment[path->n].name;
 		bool quoted = *text == '"';

@@ -1,37 +1,23 @@
 #include "config.h"
 #include "http.h"
 
-#include <arpa/inet.h>
 #include <curl/curl.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "noproxy.h"
+#include "ca.h"
+#include "peer.h"
 
 #define CONNECT_SECONDS 5
 #define LOW_SPEED_SECONDS 60	/* at less than a byte a second */
-#define CA_FILE_MAX (16 * 1024 * 1024)
-
-/* A host and port that a connection can go to. */
-struct peer {
-	char *host;	/* as in a URL: an address of IPv6 in brackets */
-	unsigned port;
-	bool literal;	/* an address, no name */
-	bool loopback;	/* one of 127.0.0.0/8 or [::1] */
-};
 
 struct ft_http {
 	const struct ft_exchange *exchange;
 	CURL *easy;
 	CURLU *url;
 	struct curl_slist *headers, *pinned;
-	struct peer server, proxy;	/* no proxy: its host is NULL */
+	struct ft_peer server, proxy;	/* no proxy: its host is NULL */
 	bool tls;
 	struct ft_buf ca;
 	char reason[CURL_ERROR_SIZE];
@@ -50,43 +36,16 @@ static int url_part(CURLU *url, CURLUPart part, char **ret, struct ft_error *err
 		code != CURLUE_OK ? ft_error_set(err, FT_CONFIG, "is no URL with a host") : 0;
 }
 
-static void set_kind(struct peer *peer)
-{
-	struct in6_addr in6;
-	struct in_addr in;
-	size_t len = strlen(peer->host);
-
-	if (inet_pton(AF_INET, peer->host, &in) == 1) {
-		peer->literal = true;
-		peer->loopback = ntohl(in.s_addr) >> 24 == 127;
-	} else if (peer->host[0] == '[' && peer->host[len - 1] == ']') {
-		char address[INET6_ADDRSTRLEN] = "";
-
-		peer->literal = true;
-		(void)snprintf(address, sizeof address, "%.*s", (int)len - 2, peer->host + 1);
-		peer->loopback = inet_pton(AF_INET6, address, &in6) == 1 &&
-			IN6_IS_ADDR_LOOPBACK(&in6);
-	}
-}
-
 /* Host and port of a URL; where it names no port, the given one. */
-static int read_peer(CURLU *url, unsigned port, struct peer *ret, struct ft_error *err)
+static int read_peer(CURLU *url, unsigned long port, struct ft_peer *ret, struct ft_error *err)
 {
 	char *host = NULL, *text = NULL;
 	int r = url_part(url, CURLUPART_HOST, &host, err);
 
 	if (r == 0 && curl_url_get(url, CURLUPART_PORT, &text, 0) == CURLUE_OK)
-		port = (unsigned)strtoul(text, NULL, 10);
-	if (r == 0 && (port == 0 || port > 65535))
-		r = ft_error_set(err, FT_CONFIG, "has no port that can be reached");
-	if (r == 0) {
-		ret->port = port;
-		ret->host = strdup(host);
-		if (ret->host == NULL)
-			r = ft_error_memory(err);
-		else
-			set_kind(ret);
-	}
+		port = strtoul(text, NULL, 10);
+	if (r == 0)
+		r = ft_peer_set(ret, host, port, err);
 	curl_free(host);
 	curl_free(text);
 	return r;
@@ -109,7 +68,8 @@ static int read_url(struct ft_http *http, struct ft_error *err)
 	int r;
 
 	for (const char *c = text; *c != '\0'; c++)
-		if (*c <= ' ' || *c == 0x7f || *c == '#' || *c == '\\')
+		if ((unsigned char)*c <= ' ' || (unsigned char)*c >= 0x7f ||
+		    *c == '#' || *c == '\\')
 			return ft_error_set(err, FT_CONFIG, "has a byte that may not stand in it");
 	if (curl_url_set(http->url, CURLUPART_URL, text, CURLU_DISALLOW_USER | CURLU_PATH_AS_IS) !=
 	    CURLUE_OK || has_part(http->url, CURLUPART_USER) ||
@@ -120,11 +80,9 @@ static int read_url(struct ft_http *http, struct ft_error *err)
 		http->tls = strcmp(scheme, "https") == 0;
 		r = read_peer(http->url, http->tls ? 443 : 80, &http->server, err);
 	}
-	if (r == 0) {
-		if (!http->tls && (strcmp(scheme, "http") != 0 || !http->server.loopback))
-			r = ft_error_set(err, FT_CONFIG, "is neither https nor http with a loopback"
-					 " address (127.0.0.1, [::1])");
-	}
+	if (r == 0 && !http->tls && (strcmp(scheme, "http") != 0 || !http->server.loopback))
+		r = ft_error_set(err, FT_CONFIG, "is neither https nor http with a loopback"
+				 " address (127.0.0.1, [::1])");
 	curl_free(scheme);
 	return r;
 }
@@ -191,7 +149,6 @@ static int set_proxy(struct ft_http *http, struct ft_error *err)
 	const char *text = http->exchange->proxy;
 	CURLcode code = curl_easy_setopt(http->easy, CURLOPT_NOPROXY, "");
 	struct ft_buf full = FT_BUF_INIT(8192);
-	char *bare = NULL;
 	CURLU *url = NULL;
 	int r;
 
@@ -199,15 +156,14 @@ static int set_proxy(struct ft_http *http, struct ft_error *err)
 	r = checked(code, "libcurl", err);
 	if (r != 0 || text == NULL || text[0] == '\0' || http->server.loopback)
 		return r;
-	bare = strndup(http->server.host + (http->server.host[0] == '['),
-		       strcspn(http->server.host, "]") - (http->server.host[0] == '['));
+	r = ft_peer_excepted(&http->server, http->exchange->no_proxy);
+	if (r != 0)
+		return r < 0 ? ft_error_memory(err) : 0;
 	url = curl_url();
 	ft_buf_adds(&full, strstr(text, "://") == NULL ? "http://" : "");
 	ft_buf_adds(&full, text);
-	if (bare == NULL || url == NULL || full.failed == FT_NO_MEMORY)
+	if (url == NULL || full.failed == FT_NO_MEMORY)
 		r = ft_error_memory(err);
-	else if (ft_no_proxy(http->exchange->no_proxy, bare))
-		r = 0;
 	else if (full.failed ||
 		 curl_url_set(url, CURLUPART_URL, full.data, CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK)
 		r = ft_error_set(err, FT_CONFIG, "is no URL");
@@ -217,37 +173,7 @@ static int set_proxy(struct ft_http *http, struct ft_error *err)
 	if (r != 0 && r != FT_NO_MEMORY)
 		ft_error_prefix(err, "the proxy");
 	curl_url_cleanup(url);
-	free(bare);
 	ft_buf_release(&full);
-	return r;
-}
-
-/* Read now, so that the sandbox need not let any file be opened. */
-static int read_ca(struct ft_http *http, struct ft_error *err)
-{
-	const char *file = http->exchange->ca_file;
-	struct stat st;
-	int r = 0;
-
-	if (file == NULL)
-		file = curl_version_info(CURLVERSION_NOW)->cainfo;
-	if (file == NULL)
-		file = "/etc/ssl/certs/ca-certificates.crt";
-	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-
-	ft_buf_init(&http->ca, CA_FILE_MAX);
-	if (fd < 0 || fstat(fd, &st) != 0)
-		r = ft_error_errno(err, FT_UNTRUSTED, errno, "ca_file %s", file);
-	else if (!S_ISREG(st.st_mode))
-		r = ft_error_set(err, FT_UNTRUSTED, "ca_file %s: is not a regular file", file);
-	else if (ft_buf_read(&http->ca, fd) != 0)
-		r = ft_error_errno(err, FT_UNTRUSTED, errno, "ca_file %s", file);
-	else if (ft_buf_check(&http->ca, "ca_file", err) != 0)
-		r = err->code;
-	else if (http->ca.len == 0)
-		r = ft_error_set(err, FT_UNTRUSTED, "ca_file %s: is empty", file);
-	if (fd >= 0)
-		(void)close(fd);
 	return r;
 }
 
@@ -255,7 +181,12 @@ static int set_tls(struct ft_http *http, struct ft_error *err)
 {
 	CURL *easy = http->easy;
 	CURLcode code = CURLE_OK;
-	int r = read_ca(http, err);
+	const char *file = http->exchange->ca_file;
+
+	if (file == NULL)
+		file = curl_version_info(CURLVERSION_NOW)->cainfo;
+	int r = ft_ca_read(file != NULL ? file : "/etc/ssl/certs/ca-certificates.crt",
+			   &http->ca, err);
 
 	if (r != 0)
 		return r;
@@ -289,34 +220,24 @@ static bool add_header(struct ft_http *http, const char *line)
 /* What the caller gives, and nothing that libcurl would add of its own accord. */
 static int set_headers(struct ft_http *http, struct ft_error *err)
 {
-	static const char *const removed[] = { "Accept:", "Content-Type:", "Expect:" };
 	struct json_object *given = http->exchange->headers;
 	size_t n = given != NULL ? json_object_array_length(given) : 0;
 
-	/* A line of the caller's replaces one of these. */
-	for (size_t i = 0; i < sizeof removed / sizeof *removed; i++) {
-		bool replaced = false;
-
-		for (size_t j = 0; j < n; j++)
-			replaced |= strncasecmp(json_object_get_string(
-					json_object_array_get_idx(given, j)),
-					removed[i], strlen(removed[i])) == 0;
-		if (!replaced && !add_header(http, removed[i]))
-			return ft_error_memory(err);
-	}
+	/* A name alone takes libcurl's own header away; one of the caller's is still sent. */
+	if (!add_header(http, "Accept:") || !add_header(http, "Content-Type:") ||
+	    !add_header(http, "Expect:"))
+		return ft_error_memory(err);
 	for (size_t i = 0; i < n; i++) {
 		const char *line = json_object_get_string(json_object_array_get_idx(given, i));
 		size_t name = strcspn(line, ":");
 		char *empty = NULL;
-		bool added;
 
-		/* libcurl writes an empty value with a semicolon. */
-		if (line[name + 1 + strspn(line + name + 1, " \t")] == '\0') {
-			if (asprintf(&empty, "%.*s;", (int)name, line) < 0)
-				return ft_error_memory(err);
-			line = empty;
-		}
-		added = add_header(http, line);
+		/* So libcurl wants an empty value to be written. */
+		if (line[name + 1 + strspn(line + name + 1, " \t")] == '\0' &&
+		    asprintf(&empty, "%.*s;", (int)name, line) < 0)
+			return ft_error_memory(err);
+		bool added = add_header(http, empty != NULL ? empty : line);
+
 		free(empty);
 		if (!added)
 			return ft_error_memory(err);
@@ -327,10 +248,30 @@ static int set_headers(struct ft_http *http, struct ft_error *err)
 
 static int set_request(struct ft_http *http, struct ft_error *err)
 {
+	static const struct {
+		CURLoption option;
+		long value;
+	} always[] = {
+		{ CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1 },
+		{ CURLOPT_FOLLOWLOCATION, 0 },
+		{ CURLOPT_PATH_AS_IS, 1 },
+		{ CURLOPT_HTTP_CONTENT_DECODING, 0 },
+		{ CURLOPT_NETRC, CURL_NETRC_IGNORED },
+		{ CURLOPT_HEADEROPT, CURLHEADER_SEPARATE },	/* none of ours to a proxy */
+		{ CURLOPT_SUPPRESS_CONNECT_HEADERS, 1 },
+		{ CURLOPT_FORBID_REUSE, 1 },
+		{ CURLOPT_NOSIGNAL, 1 },
+		{ CURLOPT_DNS_CACHE_TIMEOUT, -1 },
+		{ CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS },
+		{ CURLOPT_LOW_SPEED_LIMIT, 1 },
+		{ CURLOPT_LOW_SPEED_TIME, LOW_SPEED_SECONDS },
+	};
 	const struct ft_exchange *exchange = http->exchange;
 	CURL *easy = http->easy;
 	CURLcode code = CURLE_OK;
 
+	for (size_t i = 0; i < sizeof always / sizeof *always; i++)
+		set(code, easy, always[i].option, always[i].value);
 	set(code, easy, CURLOPT_CURLU, http->url);
 #if LIBCURL_VERSION_NUM >= 0x075500
 	set(code, easy, CURLOPT_PROTOCOLS_STR, http->tls ? "https" : "http");
@@ -343,19 +284,6 @@ static int set_request(struct ft_http *http, struct ft_error *err)
 		set(code, easy, CURLOPT_CUSTOMREQUEST, exchange->method);
 	}
 	set(code, easy, CURLOPT_USERAGENT, PACKAGE_NAME "/" PACKAGE_VERSION);
-	set(code, easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	set(code, easy, CURLOPT_FOLLOWLOCATION, 0L);
-	set(code, easy, CURLOPT_PATH_AS_IS, 1L);
-	set(code, easy, CURLOPT_HTTP_CONTENT_DECODING, 0L);
-	set(code, easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-	set(code, easy, CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE);
-	set(code, easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-	set(code, easy, CURLOPT_FORBID_REUSE, 1L);
-	set(code, easy, CURLOPT_NOSIGNAL, 1L);
-	set(code, easy, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_SECONDS);
-	set(code, easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
-	set(code, easy, CURLOPT_LOW_SPEED_TIME, (long)LOW_SPEED_SECONDS);
-	set(code, easy, CURLOPT_DNS_CACHE_TIMEOUT, -1L);
 	set(code, easy, CURLOPT_ERRORBUFFER, http->reason);
 	return checked(code, "libcurl", err);
 }
@@ -473,13 +401,13 @@ void ft_http_free(struct ft_http *http)
 	curl_url_cleanup(http->url);
 	curl_slist_free_all(http->headers);
 	curl_slist_free_all(http->pinned);
-	free(http->server.host);
-	free(http->proxy.host);
+	ft_peer_release(&http->server);
+	ft_peer_release(&http->proxy);
 	ft_buf_release(&http->ca);
 	free(http);
 }
 
-static const struct peer *peer_of(const struct ft_http *http)
+static const struct ft_peer *peer_of(const struct ft_http *http)
 {
 	return http->proxy.host != NULL ? &http->proxy : &http->server;
 }
@@ -492,7 +420,7 @@ void ft_http_peer(const struct ft_http *http, const char **ret_name, unsigned *r
 
 int ft_http_pin(struct ft_http *http, const char *addresses, struct ft_error *err)
 {
-	const struct peer *peer = peer_of(http);
+	const struct ft_peer *peer = peer_of(http);
 	char *line = NULL;
 
 	if (asprintf(&line, "%s:%u:%s", peer->host, peer->port, addresses) < 0)
@@ -511,7 +439,7 @@ int ft_http_pin(struct ft_http *http, const char *addresses, struct ft_error *er
  */
 static void explain(const struct ft_http *http, CURLcode code, struct ft_error *err)
 {
-	const struct peer *peer = peer_of(http);
+	const struct ft_peer *peer = peer_of(http);
 	const char *kind = http->proxy.host != NULL ? "proxy " : "";
 	long os = 0, connect_status = 0;
 
@@ -545,7 +473,8 @@ static void explain(const struct ft_http *http, CURLcode code, struct ft_error *
 		(void)ft_error_set(err, FT_TEMPORARY, "what came back is not HTTP");
 		break;
 	case CURLE_GOT_NOTHING:
-		(void)ft_error_set(err, FT_TEMPORARY, "the connection was closed without an answer");
+		(void)ft_error_set(err, FT_TEMPORARY, "the connection was closed without an"
+				   " answer");
 		break;
 	case CURLE_PARTIAL_FILE:
 		(void)ft_error_set(err, FT_TEMPORARY, "the answer was cut short");

@@ -57,7 +57,8 @@ static size_t scan_escape(const char *name, unsigned long *ret)
 	if ((digits != 4 && digits != 8) || name[2 + digits] != '_')
 		return 0;
 	/* Neither control bytes nor what UTF-8 cannot say. */
-	if (value < 0x20 || value == 0x7f || value > 0x10ffff || (value >= 0xd800 && value < 0xe000))
+	if (value < 0x20 || value == 0x7f || value > 0x10ffff ||
+	    (value >= 0xd800 && value < 0xe000))
 		return 0;
 	*ret = value;
 	return digits + 3;
@@ -102,7 +103,8 @@ static bool is_nil(const XML_Char **attributes)
 {
 	for (; *attributes != NULL; attributes += 2)
 		if (strcmp(attributes[0], "http://www.w3.org/2001/XMLSchema-instance\nnil") == 0)
-			return strcmp(attributes[1], "true") == 0 || strcmp(attributes[1], "1") == 0;
+			return strcmp(attributes[1], "true") == 0 ||
+				strcmp(attributes[1], "1") == 0;
 	return false;
 }
 

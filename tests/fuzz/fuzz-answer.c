@@ -13,8 +13,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static const char asked[] =
 	"{\"version\":1,\"method\":\"POST\",\"url\":\"x\",\"jwt\":true,\"untyped\":\"json\","
 	"\"fields\":{\"access_token\":[\"access_token\",\"<accessToken>k__BackingField\",\"t.0\"],"
-	"\"refresh_token\":[\"cookie:r\",\"refresh_token\"],\"subject\":[\"claim:sub\",\"header:x\"],"
-	"\"expires_at\":[\"claim:exp\",\"\\\".expires\\\"\"],\"message\":[\"error.message\",\"header:y\"]}}";
+	"\"refresh_token\":[\"cookie:r\",\"refresh_token\"],"
+	"\"subject\":[\"claim:sub\",\"header:x\"],"
+	"\"expires_at\":[\"claim:exp\",\"\\\".expires\\\"\"],"
+	"\"message\":[\"error.message\",\"header:y\"]}}";
 static const char discovered[] =
 	"{\"version\":1,\"method\":\"GET\",\"url\":\"x\",\"metadata\":true,\"untyped\":\"xml\"}";
 

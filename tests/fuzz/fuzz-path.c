@@ -24,7 +24,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			if (path.segment[i].name[0] == '\0')
 				abort();
 		if (end != NULL)
-			(void)ft_json_parse((const char *)end + 1, size - len - 1, 8, "tree", &tree, NULL);
+			(void)ft_json_parse((const char *)end + 1, size - len - 1, 8, "tree",
+					    &tree, NULL);
 		const char *found = ft_path_find(&path, tree);
 
 		if (found != NULL && found[0] == '\0')

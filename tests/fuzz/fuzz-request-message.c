@@ -24,8 +24,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	if (exchange.body != NULL && strlen(exchange.body) != exchange.body_len)
 		abort();
-	for (size_t i = 0; exchange.headers != NULL && i < json_object_array_length(exchange.headers); i++) {
-		const char *line = json_object_get_string(json_object_array_get_idx(exchange.headers, i));
+	size_t n = exchange.headers != NULL ? json_object_array_length(exchange.headers) : 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct json_object *header = json_object_array_get_idx(exchange.headers, i);
+		const char *line = json_object_get_string(header);
 
 		if (strpbrk(line, "\r\n") != NULL || strchr(line, ':') == NULL)
 			abort();

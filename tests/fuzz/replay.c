@@ -66,8 +66,10 @@ int main(int argc, char *argv[])
 		unsigned char seed[SEED_MAX + 1];
 		char path[4096];
 
-		if (names[i]->d_name[0] == '.')
+		if (names[i]->d_name[0] == '.') {
+			free(names[i]);
 			continue;
+		}
 		(void)snprintf(path, sizeof path, "%s/%s", argv[1], names[i]->d_name);
 		FILE *file = fopen(path, "re");
 		size_t size = file != NULL ? fread(seed, 1, sizeof seed, file) : SEED_MAX + 1;

@@ -74,7 +74,8 @@ static bool read_request(int fd, char *request, size_t size)
 		note(request + len, (size_t)n);
 		len += (size_t)n;
 		request[len] = '\0';
-		char *end = strstr(request, "\r\n\r\n"), *length = strcasestr(request, "\nContent-Length:");
+		char *end = strstr(request, "\r\n\r\n");
+		char *length = strcasestr(request, "\nContent-Length:");
 
 		if (end == NULL)
 			continue;
@@ -147,7 +148,9 @@ static void serve(int fd, const char *mode, const char *reply, size_t reply_len)
 static int listen_on(bool ipv6, const char *port_file)
 {
 	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
-	struct sockaddr_in in = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in in = {
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
 	struct sockaddr *address = ipv6 ? (struct sockaddr *)&in6 : (struct sockaddr *)&in;
 	socklen_t len = ipv6 ? sizeof in6 : sizeof in;
 	int fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -204,11 +207,11 @@ int main(int argc, char *argv[])
 			log = argv[++i];
 		else if (strcmp(argv[i], "--ipv6") == 0)
 			ipv6 = true;
+		else if ((strcmp(argv[i], "--reply") == 0 || strcmp(argv[i], "--endless") == 0) &&
+			 i + 1 < argc)
+			mode = argv[i], reply = read_file(argv[++i], &reply_len);
 		else
 			mode = argv[i];
-		if (mode == argv[i] && (strcmp(mode, "--reply") == 0 || strcmp(mode, "--endless") == 0) &&
-		    i + 1 < argc)
-			reply = read_file(argv[++i], &reply_len);
 	}
 	if (port_file == NULL || log == NULL || mode == NULL) {
 		(void)fputs("usage: wire --port-file FILE --log FILE [--ipv6] MODE\n", stderr);

@@ -103,7 +103,7 @@ START_TEST(knows_what_a_body_is)
 		{ NULL, "json", "<HTML><p>", "html", false },
 		{ NULL, "ignore", "<html lang=en>", "html", false },
 		{ NULL, "refuse", "\xef\xbb\xbf<!-- a --> <!-- b --><html>", "html", false },
-		{ "application/xml", "xml", "<?xml version='1.0'?>\n<html xmlns='x'/>", "html", false },
+		{ "text/xml", "xml", "<?xml version='1.0'?>\n<html xmlns='x'/>", "html", false },
 		{ NULL, "xml", "<htmlx/>", "xml", true },
 		{ NULL, "xml", "<!-- open", "xml", false },
 		{ NULL, "json", "\"<html>\"", "json", true },
@@ -196,8 +196,8 @@ START_TEST(refuses_values)
 		"X-T: caf\xe9\nX-U: good", "X-T: a\tb\nX-U: good", "X-T: \nX-U: good",
 		"X-T: a\x7f\nX-U: good", "X-Ta: a\nX-U: good", "X-T : a\nX-U: good",
 	};
-	static const char asked[] = "\"untyped\":\"json\",\"fields\":{\"access_token\":[\"t\",\"u\"],"
-		"\"refresh_token\":[\"header:x-t\",\"header:x-u\"]}";
+	static const char asked[] = "\"untyped\":\"json\",\"fields\":{"
+		"\"access_token\":[\"t\",\"u\"],\"refresh_token\":[\"header:x-t\",\"header:x-u\"]}";
 
 	for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
 		struct json_object *answer = answer_to(asked,
@@ -227,8 +227,8 @@ START_TEST(bounds_values)
 	for (size_t i = 0; i < FT_VALUE_MAX / 2; i++)
 		ft_buf_adds(&body, "\\\"\\\\");
 	ft_buf_adds(&body, "\",\"longer\":\"x");
-	for (size_t i = 0; i < FT_VALUE_MAX / 64; i++)
-		ft_buf_adds(&body, "0123456789012345678901234567890123456789012345678901234567890123");
+	for (size_t i = 0; i < FT_VALUE_MAX / 32; i++)
+		ft_buf_adds(&body, "01234567890123456789012345678901");
 	ft_buf_adds(&body, "\"}");
 	ck_assert_int_eq(body.failed, 0);
 	answer = answer_to("\"untyped\":\"json\",\"fields\":{\"access_token\":[\"long\"],"
@@ -254,8 +254,9 @@ END_TEST
 START_TEST(reads_claims)
 {
 	static const char asked[] = "\"untyped\":\"json\",\"jwt\":true,\"fields\":{"
-		"\"subject\":[\"claim:sub\"],\"expires_at\":[\"claim:exp\"],\"code\":[\"claim:aud.1\"],"
-		"\"message\":[\"claim:nothing\"],\"access_token\":[\"jwtToken\"]}";
+		"\"subject\":[\"claim:sub\"],\"expires_at\":[\"claim:exp\"],"
+		"\"code\":[\"claim:aud.1\"],\"message\":[\"claim:nothing\"],"
+		"\"access_token\":[\"jwtToken\"]}";
 	struct json_object *jwt = NULL, *answer = answer_to(asked,
 		&(struct reply){ .header = "", .body = "{\"jwtToken\":\"" TOKEN "\"}" });
 
@@ -273,9 +274,11 @@ END_TEST
 START_TEST(takes_no_claims_from_what_is_no_jwt)
 {
 	static const char *const tokens[] = {
-		"opaque", "a.b", "a.b.c", "..", HEADER "..c2ln", HEADER ".e30", HEADER ".e30.c2ln.x",
-		"e30x.e30.c2ln", HEADER ".W10.c2ln", HEADER ".ImEi.c2ln", HEADER ".e30=.c2ln",
-		HEADER ".e3 0.c2ln", HEADER ".e.c2ln", "W10." "eyJleHAiOjF9.c2ln", HEADER ".eyJh.c2ln",
+		"opaque", "a.b", "a.b.c", "..", HEADER "..c2ln", HEADER ".e30",
+		HEADER ".e30.c2ln.x", "e30x.e30.c2ln", HEADER ".W10.c2ln", HEADER ".ImEi.c2ln",
+		HEADER ".e30=.c2ln",
+		HEADER ".e3 0.c2ln", HEADER ".e.c2ln", "W10.eyJleHAiOjF9.c2ln",
+		HEADER ".eyJh.c2ln",
 	};
 	static const char asked[] = "\"untyped\":\"json\",\"jwt\":true,\"fields\":{"
 		"\"access_token\":[\"t\"],\"subject\":[\"claim:sub\",\"claim:exp\"]}";
@@ -304,8 +307,9 @@ START_TEST(clamps_times_of_claims)
 		const char *text;
 		int64_t want;
 	} table[] = {
-		{ "0", 0 }, { "1", 1 }, { "1700000000", 1700000000 }, { "1700000000.999", 1700000000 },
-		{ "1.7e9", 1700000000 }, { "-1", 0 }, { "-1e400", 0 }, { "1e400", 253402300799 },
+		{ "0", 0 }, { "1", 1 }, { "1700000000", 1700000000 },
+		{ "1700000000.999", 1700000000 }, { "1.7e9", 1700000000 }, { "-1", 0 },
+		{ "-1e400", 0 }, { "1e400", 253402300799 },
 		{ "253402300799", 253402300799 }, { "253402300800", 253402300799 },
 		{ "9223372036854775807", 253402300799 }, { "9223372036854775808", 253402300799 },
 		{ "99999999999999999999999999", 253402300799 }, { "\"1700000000\"", 1700000000 },
@@ -365,9 +369,10 @@ START_TEST(reads_dates)
 		struct json_object *answer = answer_to("",
 			&(struct reply){ .header = table[i].header, .body = "" });
 
-		ck_assert_msg(ft_json_int(answer, "date", -1) == table[i].date, "%s", table[i].header);
-		ck_assert_msg(ft_json_int(answer, "retry_after", -1) == table[i].retry_after,
-			      "%s: %d", table[i].header, (int)ft_json_int(answer, "retry_after", -1));
+		ck_assert_msg(ft_json_int(answer, "date", -1) == table[i].date, "%s",
+			      table[i].header);
+		ck_assert_msg(ft_json_int(answer, "retry_after", -1) == table[i].retry_after, "%s",
+			      table[i].header);
 		json_object_put(answer);
 	}
 }

@@ -28,11 +28,13 @@ static int parse(const char *text, size_t len, struct ft_exchange *ret, struct f
 
 START_TEST(reads_everything)
 {
-	static const char text[] = " {\"version\":1,\"method\":\"PATCH\",\"url\":\"https://example.com/\","
+	static const char text[] = " {\"version\":1,\"method\":\"PATCH\","
+		"\"url\":\"https://example.com/\","
 		"\"headers\":[\"Accept: application/json\",\"X-Empty:\",\"x:a\\tb \xc3\xa9\"],"
 		"\"body\":\"a=\\u00e9&b\",\"fields\":{\"access_token\":[\"a.b\",\"header:X\"],"
 		"\"subject\":[]},\"metadata\":false,\"jwt\":true,\"untyped\":\"xml\","
-		"\"ca_file\":\"/ca\",\"proxy\":\"\",\"no_proxy\":\"*\",\"timeout\":600,\"sandbox\":true}\n";
+		"\"ca_file\":\"/ca\",\"proxy\":\"\",\"no_proxy\":\"*\",\"timeout\":600,"
+		"\"sandbox\":true}\n";
 	struct ft_exchange exchange;
 	struct ft_error err = { 0, "" };
 
@@ -87,7 +89,8 @@ START_TEST(refuses)
 		{ "", "request is not JSON" },
 		{ "[]", "request: is not an object" },
 		{ "{}", "request: version: is not 1" },
-		{ "{\"version\":2,\"method\":\"GET\",\"url\":\"x\"}", "request: version: is not 1" },
+		{ "{\"version\":2,\"method\":\"GET\",\"url\":\"x\"}",
+		  "request: version: is not 1" },
 		{ "{\"version\":\"1\",\"method\":\"GET\",\"url\":\"x\"}", NULL },
 		{ "{\"version\":1,\"url\":\"x\"}", "request: method: is missing" },
 		{ "{\"version\":1,\"method\":\"GET\"}", "request: url: is missing" },
@@ -190,7 +193,8 @@ END_TEST
 /* A caller that dies while it writes must not make a request of a part of one. */
 START_TEST(refuses_what_was_cut)
 {
-	static const char text[] = START ",\"headers\":[\"Authorization: Basic eA==\"],\"body\":\"{}\","
+	static const char text[] = START ",\"headers\":[\"Authorization: Basic eA==\"],"
+		"\"body\":\"{}\","
 		"\"fields\":{\"access_token\":[\"a\",\"\\\".b\\\"\"]},\"timeout\":60,\"jwt\":true}";
 
 	for (size_t len = 0; len < sizeof text - 1; len++) {

@@ -88,8 +88,9 @@ START_TEST(finds_nothing)
 {
 	static const char *const none[] = {
 		"absent", "Access_Token", "access_token.1", "access_token.x", "access_token.\"0\"",
-		"nothing", "nothing.0", "empty", "error", "none", "none.0", "objects", "objects.code",
-		"nulls", "list.3", "list.999999", "list.01", "list.\"0\"", "error.1", "0", "1",
+		"nothing", "nothing.0", "empty", "error", "none", "none.0", "objects",
+		"objects.code", "nulls", "list.3", "list.999999", "list.01", "list.\"0\"",
+		"error.1", "0", "1",
 	};
 	struct json_object *tree = parse(answer);
 
@@ -139,8 +140,8 @@ START_TEST(refuses)
 {
 	static const char *const bad[][2] = {
 		{ "", "path \"\": a segment is empty; a name with a dot in it is written \"…\"" },
-		{ ".expires",
-		  "path \".expires\": a segment is empty; a name with a dot in it is written \"…\"" },
+		{ ".expires", "path \".expires\": a segment is empty; a name with a dot in it is"
+			      " written \"…\"" },
 		{ "a..b",
 		  "path \"a..b\": a segment is empty; a name with a dot in it is written \"…\"" },
 		{ "a.", NULL },

@@ -1,0 +1,57 @@
+#include "config.h"
+#include "peer.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "noproxy.h"
+
+/* Without the brackets of an address of IPv6. */
+static char *bare_host(const char *host)
+{
+	return host[0] == '[' ? strndup(host + 1, strcspn(host + 1, "]")) : strdup(host);
+}
+
+int ft_peer_set(struct ft_peer *peer, const char *host, unsigned long port, struct ft_error *err)
+{
+	struct ft_peer new = { .port = (unsigned)port };
+	struct in6_addr in6;
+	struct in_addr in;
+
+	if (port == 0 || port > 65535)
+		return ft_error_set(err, FT_CONFIG, "has no port that can be reached");
+	char *bare = bare_host(host);
+
+	new.host = strdup(host);
+	if (bare == NULL || new.host == NULL) {
+		free(bare);
+		free(new.host);
+		return ft_error_memory(err);
+	}
+	if (inet_pton(AF_INET, bare, &in) == 1) {
+		new.literal = true;
+		new.loopback = ntohl(in.s_addr) >> 24 == 127;
+	} else if (inet_pton(AF_INET6, bare, &in6) == 1) {
+		new.literal = true;
+		new.loopback = IN6_IS_ADDR_LOOPBACK(&in6);
+	}
+	free(bare);
+	*peer = new;
+	return 0;
+}
+
+void ft_peer_release(struct ft_peer *peer)
+{
+	free(peer->host);
+	*peer = (struct ft_peer){ .host = NULL };
+}
+
+int ft_peer_excepted(const struct ft_peer *peer, const char *list)
+{
+	char *bare = bare_host(peer->host);
+	int r = bare == NULL ? FT_NO_MEMORY : ft_no_proxy(list, bare);
+
+	free(bare);
+	return r;
+}
