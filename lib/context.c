@@ -115,7 +115,8 @@ int ft_context_read(const struct freshtoken *ft, const char *account, const char
 	struct ft_buf text = FT_BUF_INIT(FT_RECORD_MAX);
 	int r = ft->ops->read(ft->store, slot, &text, err);
 
-	*ret_damaged = false;
+	/* A file that is too long is no record either, whoever wrote it. */
+	*ret_damaged = r != 0 && text.failed == FT_UNTRUSTED;
 	if (r == 0) {
 		r = ft_record_parse(text.data != NULL ? text.data : "", text.len, account, ret, err);
 		*ret_damaged = r == FT_UNTRUSTED;

@@ -37,6 +37,7 @@ static int open_folder(const char *state, enum ft_credentials_kind kind, bool cr
 static bool file_name(const char *key, char ret[NAME_LIMIT + 1])
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+	static const char digits[] = "0123456789ABCDEF";
 	size_t n = 0;
 
 	for (size_t i = 0; key[i] != '\0'; i++) {
@@ -45,7 +46,8 @@ static bool file_name(const char *key, char ret[NAME_LIMIT + 1])
 		if (strchr(plain, key[i]) != NULL && (key[i] != '.' || i > 0))
 			ret[n++] = key[i];
 		else
-			n += (size_t)sprintf(ret + n, "%%%02X", (unsigned char)key[i]);
+			ret[n++] = '%', ret[n++] = digits[(unsigned char)key[i] >> 4],
+			ret[n++] = digits[key[i] & 15];
 	}
 	ret[n] = '\0';
 	return n > 0;

@@ -8,6 +8,7 @@
 #include "config.h"
 #include "context.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -120,6 +121,50 @@ static void start_nobody_waits(struct call *call)
 	(void)close(lock);
 }
 
+static bool login_pending(const struct call *call)
+{
+	struct ft_buf text = FT_BUF_INIT(FT_RECORD_MAX);
+	char *slot = NULL;
+	bool pending = false;
+
+	if (asprintf(&slot, "%s~login", call->account->name) >= 0) {
+		pending = call->ft->ops->read(call->ft->store, slot, &text, NULL) == 0;
+		free(slot);
+	}
+	ft_buf_release(&text);
+	return pending;
+}
+
+/*
+ * Nothing is stored, but a sign-in was begun: it is still being proven, or whoever proved it
+ * was killed and its answer waits to be adopted. 0: look again.
+ */
+static int await_login(struct call *call)
+{
+	const struct freshtoken *ft = call->ft;
+	const char *name = call->account->name;
+	int lock = -1, result = -1, r;
+	bool silent;
+
+	if (!login_pending(call))
+		return FT_NOT_FOUND;
+	while ((r = ft->ops->lock(ft->store, name, &lock, NULL)) == FT_BUSY) {
+		r = ft->ops->lock_wait(ft->store, name, call->deadline, NULL);
+		if (r != 0 || !login_pending(call))
+			return r;
+	}
+	if (r == 0)
+		r = ft_handover_start(ft, name, &call->want, lock, -1, &result, NULL);
+	if (lock >= 0)
+		(void)close(lock);
+	if (r == 0)
+		/* It may have nothing to adopt, and say so; reading again tells. */
+		(void)ft_handover_result(result, call->deadline, &silent, NULL);
+	if (result >= 0)
+		(void)close(result);
+	return r;
+}
+
 /* A short rest before the next look, so that waiters do not chase each other. */
 static void rest(const struct call *call)
 {
@@ -212,6 +257,8 @@ static int make_fresh(struct call *call, struct ft_error *err)
 {
 	int r = read_record(call, err);
 
+	if (r == FT_LOGIN_NEEDED && await_login(call) == 0)
+		r = read_record(call, err);
 	if (r != 0)
 		return r;
 	call->seen = call->record.generation;

@@ -140,9 +140,15 @@ static void file_discard(struct ft_prepared *prepared)
 	free(prepared);
 }
 
+/* The record goes first; then what a killed process had reserved for its next one. */
 static int file_remove(struct ft_store *store, const char *slot, struct ft_error *err)
 {
-	return remove_ending(store, slot, "json", err);
+	static const char *const endings[] = { "json", "json~next", "json~journal", "json~result" };
+	int r = 0;
+
+	for (size_t i = 0; i < sizeof endings / sizeof *endings && r == 0; i++)
+		r = remove_ending(store, slot, endings[i], err);
+	return r;
 }
 
 static int file_set_aside(struct ft_store *store, const char *slot, char **ret_name,

@@ -36,7 +36,8 @@ struct ft_store_ops {
 
 	/* A slot is an account's name, or it with "~login": a sign-in that is being proven. */
 	int (*read)(struct ft_store *store, const char *slot, struct ft_buf *ret, struct ft_error *err);
-	/* purpose tells two texts of a slot apart that are prepared at the same time. */
+	/* purpose ("next", "journal", "result") tells texts of a slot apart that are prepared
+	 * at the same time. */
 	int (*prepare)(struct ft_store *store, const char *slot, const char *purpose,
 		       struct ft_prepared **ret, struct ft_error *err);
 	int (*commit)(struct ft_prepared *prepared, const struct ft_buf *text, struct ft_error *err);

@@ -110,3 +110,18 @@ no_secret() {
 state_of_spending() {
 	echo "$(ts_count "$1" refreshes) $(ts_count "$1" refused) $(ts_count "$1" reuses)"
 }
+
+# record NAME - the file that its sign-in is stored in
+record() {
+	printf '%s/freshtoken/%s.json\n' "$XDG_STATE_HOME" "$1"
+}
+
+# grow_old NAME SECONDS - its token was issued that much earlier, by both clocks
+grow_old() {
+	local file real boot
+
+	file=$(record "$1")
+	real=$(sed 's/.*"issued":{"real":\(-\{0,1\}[0-9]*\),.*/\1/' "$file")
+	boot=$(sed 's/.*"issued":{"real":-\{0,1\}[0-9]*,"boot":\(-\{0,1\}[0-9]*\),.*/\1/' "$file")
+	sed -i "s/\"issued\":{\"real\":$real,\"boot\":$boot,/\"issued\":{\"real\":$((real - $2 * 1000)),\"boot\":$((boot - $2 * 1000)),/" "$file"
+}

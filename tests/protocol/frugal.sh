@@ -1,0 +1,134 @@
+#!/bin/bash
+# What a hot get and a foreign host's get do to the machine: as good as nothing.
+# shellcheck disable=SC2016,SC2034,SC2119,SC2317
+. "${FT_SRCDIR:?run me with make check}/tests/protocol/tap.sh"
+. "$FT_SRCDIR/tests/services/servers.sh"
+. "$FT_SRCDIR/tests/protocol/accounts.sh"
+need curl strace readelf
+strace -o /dev/null true 2>/dev/null || skip_all 'strace may not trace here'
+start_token_service
+
+# trace COMMAND… - its system calls go to the file trace; input is the file request
+trace() {
+	strace -f -o trace "$@" <request >answer 2>err
+	# From the first read of the request on: before, it is the loader's work.
+	sed -n '/read(0,/,$p' trace | sed 's/^[0-9]* *//' >calls
+	[ -s calls ] || complain "nothing was traced"
+}
+
+# only_reads - no file is written or made, nothing locked, nobody started, no network
+only_reads() {
+	must_fail grep -nE '^(fork|vfork|clone|clone3|execve|socket|connect|sendto|mkdir|rename|renameat|unlink|unlinkat|link|symlink|chmod|fchmod|truncate|ftruncate|fallocate|fsync|flock)' calls
+	must_fail grep -nE 'F_(OFD_)?SETLKW?' calls
+	must_fail grep -nE '^open.*O_(WRONLY|RDWR|CREAT)' calls
+	must_fail grep -nE '^(write|pwrite64|writev)\(([03-9]|[1-9][0-9])' calls
+}
+
+# writes N - calls that write to stdout
+writes() {
+	equal "$1" "$(grep -c '^write(1,' calls || :)"
+}
+
+test_case 'hot get of git: reads, and one write' '
+	new_account hot oauth2
+	printf "protocol=https\nhost=hot.example.com\n\n" >request
+	trace git-credential-freshtoken get
+	contains password= answer
+	only_reads
+	writes 1
+	# Two of them are for the clock.
+	[ "$(grep -c ^open calls)" -le 6 ] || { cat calls; complain "too many files"; }
+'
+test_case 'hot get of docker: reads, and one write' '
+	echo hot.example.com >request
+	trace docker-credential-freshtoken get
+	contains Secret answer
+	only_reads
+	writes 1
+'
+test_case 'foreign host: a silent miss without a word to anybody' '
+	printf "protocol=https\nhost=foreign.example.org\n\n" >request
+	trace git-credential-freshtoken get
+	empty answer
+	empty err
+	only_reads
+	echo foreign.example.org >request
+	trace docker-credential-freshtoken get || :
+	same_text "credentials not found in native keychain" answer
+	only_reads
+	equal "" "$(find "$XDG_STATE_HOME/freshtoken" -newer answer)"
+'
+test_case 'no state, no configuration: a miss, and no folder is made' '
+	printf "protocol=https\nhost=hot.example.com\n\n" >request
+	XDG_STATE_HOME=$PWD/none XDG_CONFIG_HOME=$PWD/none trace git-credential-freshtoken get
+	empty answer
+	[ ! -e none ]
+	only_reads
+'
+test_case 'erase of old news and store of what is ours: nothing is written' '
+	printf "protocol=https\nhost=hot.example.com\nusername=oauth2\npassword=old-token\n\n" >request
+	trace git-credential-freshtoken erase
+	only_reads
+	trace git-credential-freshtoken store
+	only_reads
+	equal 1 "$(ts_count hot refreshes)"
+'
+
+# needed FILE - what it makes the loader load
+needed() {
+	readelf -d "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | sed 's/\.so.*//' | sort | tr '\n' ' '
+}
+
+# allowed FILE LIBRARY… - nothing but these
+allowed() {
+	local library list
+
+	list=$(needed "$1")
+	case " $list" in *' libasan '* | *' libubsan '*) return 0 ;; esac
+	for library in $list; do
+		case " ${*:2} libc ld-linux-x86-64 " in
+		*" $library "*) ;;
+		*) complain "$1 needs $library" ;;
+		esac
+	done
+}
+
+test_case 'each program loads what it may' '
+	allowed "$FT_BIN/freshtoken" libjson-c libinih
+	allowed "$FT_LIBEXEC/freshtoken-refresh" libjson-c libinih libmd
+	allowed "$FT_LIBEXEC/freshtoken-transport" libcurl libexpat libcrypto libcjose libjson-c libseccomp
+	for library in $(find "$FT_STAGE" -name "libfreshtoken.so"); do
+		allowed "$library" libjson-c libinih libmd
+	done
+	# Nothing is installed that this test does not know.
+	equal "freshtoken freshtoken-refresh freshtoken-transport libfreshtoken.so" \
+		"$(find "$FT_STAGE" -type f -exec sh -c "head -c 4 \"\$1\" | grep -q ELF" _ {} \; -print |
+			sed "s|.*/||; s/\.so\..*/.so/" | sort | tr "\n" " " | sed "s/ $//")"
+'
+test_case 'the shared library shows what freshtoken.h declares, and nothing else' '
+	library=$(find "$FT_STAGE" -name libfreshtoken.so)
+	nm -D --defined-only "$library" | sed -n "s/.* T \([a-z_]*\).*/\1/p" | sort >exported
+	tr -c "a-z_" "\n" <"$FT_SRCDIR/lib/freshtoken.h" | grep "^freshtoken_" | sort -u >declared
+	# Types are declared too; what is exported must be among them, and all functions exported.
+	comm -23 exported declared >undeclared
+	empty undeclared
+	grep -oE "freshtoken_[a-z_]+\(" "$FT_SRCDIR/lib/freshtoken.h" | tr -d "(" | sort -u >functions
+	comm -13 exported functions >missing
+	empty missing
+'
+
+# one_includer HEADER - one file outside of the tests names it
+one_includer() {
+	equal 1 "$(cd "$FT_SRCDIR" && grep -rlE "#include [<\"]$1" --include="*.[ch]" lib helper | wc -l)"
+}
+
+test_case 'each foreign library is included by one file' '
+	for header in curl/curl.h expat.h json-c/ ini.h sha256.h seccomp.h; do
+		one_includer "$header" || complain "$header"
+	done
+'
+test_case 'functions that are banned are not called' '
+	must_fail grep -rnE "\<(strcpy|strcat|sprintf|vsprintf|gets|strtok|gmtime|localtime|ctime|asctime|system|popen|tmpnam|mktemp|atoi|atol|rand)\(" \
+		--include="*.c" "$FT_SRCDIR/lib" "$FT_SRCDIR/helper"
+'
+test_done

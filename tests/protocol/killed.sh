@@ -1,0 +1,115 @@
+#!/bin/bash
+# Whoever is killed in the middle of a refresh: the sign-in is never lost, nothing is spent twice.
+# shellcheck disable=SC2016,SC2034,SC2119,SC2317
+FT_TEST_SECONDS=${FT_TEST_SECONDS:-900}
+. "${FT_SRCDIR:?run me with make check}/tests/protocol/tap.sh"
+. "$FT_SRCDIR/tests/services/servers.sh"
+. "$FT_SRCDIR/tests/protocol/accounts.sh"
+need curl pgrep
+start_token_service
+
+# The name of this run, so that only processes of ours are found by it.
+name=k$$
+
+refreshes_of() {	# pids of freshtoken-refresh for an account of this run
+	pgrep -f "^$FT_LIBEXEC/freshtoken-refresh $1 " || :
+}
+
+request="protocol=https
+host=$name.example.com
+"
+
+# round VICTIMS - one refresh whose caller, refresh or both die at some moment
+round() {
+	local caller pid
+
+	grow_old "$name" 4000
+	git-credential-freshtoken get <<<"$request" >/dev/null 2>&1 &
+	caller=$!
+	nap "0.0$(printf %02d $((RANDOM % 60)))"
+	case $1 in
+	caller | both) kill -KILL "$caller" 2>/dev/null || : ;;
+	esac
+	case $1 in
+	refresh | both)
+		for pid in $(refreshes_of "$name"); do
+			kill -KILL "$pid" 2>/dev/null || :
+		done
+		;;
+	esac
+	wait "$caller" 2>/dev/null || :
+}
+
+rounds() {	# VICTIMS N
+	local i token
+
+	for ((i = 0; i < $2; i++)); do
+		round "$1"
+		# A record is whole at every moment …
+		[ "$(verdict "$name")" != needs-login ] || complain "round $i: $(cat "$(record "$name")")"
+		# … and whoever comes next is served.
+		token=$(git_token "$name" 2>err) || complain "round $i: $(cat err "$(record "$name")")"
+		is_good "$name" "$token" || complain "round $i: $(cat "$(record "$name")")"
+	done
+	equal "0 0 1" "$(ts_count "$name" refused) $(ts_count "$name" reuses) $(ts_count "$name" max_concurrent)"
+}
+
+test_case 'set up' '
+	new_account "$name" oauth2 wait=60s -- lifetime=3600
+	ts fault "$name" fault=delay:15 times=-1
+'
+test_case 'the caller is killed, 60 times' 'rounds caller 60'
+test_case 'freshtoken-refresh is killed, 80 times' 'rounds refresh 80'
+test_case 'both are killed, 60 times' 'rounds both 60'
+test_case 'some refreshes were cut off in their exchange, or this shows nothing' '
+	grow_old "$name" 4000
+	ts fault "$name" fault=none
+	before=$(ts_count "$name" refreshes)
+	ts fault "$name" fault=delay:800 spend=yes
+	git-credential-freshtoken get <<<"$request" >/dev/null 2>&1 &
+	caller=$!
+	in_flight() { [ "$(ts_count "$name" running)" = 1 ]; }
+	eventually 20 in_flight
+	for pid in $(refreshes_of "$name"); do kill -KILL "$pid"; done
+	kill -KILL "$caller"
+	contains journal "$(record "$name")"
+	# The exchange goes on under the lock; its answer is adopted, not asked for again.
+	token=$(git_token "$name")
+	is_good "$name" "$token"
+	equal $((before + 1)) "$(ts_count "$name" refreshes)"
+	lacks journal "$(record "$name")"
+'
+test_case 'Ctrl-C ends the caller, not the refresh' '
+	grow_old "$name" 4000
+	before=$(ts_count "$name" refreshes)
+	ts fault "$name" fault=delay:500
+	set -m
+	git-credential-freshtoken get <<<"$request" >/dev/null 2>&1 &
+	caller=$!
+	set +m
+	in_flight() { [ "$(ts_count "$name" running)" = 1 ]; }
+	eventually 20 in_flight
+	kill -INT -- "-$caller"
+	wait "$caller" 2>/dev/null || :
+	refreshed() { [ "$(ts_count "$name" refreshes)" = $((before + 1)) ] && [ "$(verdict "$name")" = fresh ]; }
+	eventually 20 refreshed
+'
+test_case 'killed during its first sign-in: the sign-in that succeeded is kept' '
+	ts create "first$name" lifetime=3600 >tokens
+	account "first$name" "server=$TS/first$name" "match=first.example.com"
+	ts fault "first$name" fault=delay:800 spend=yes
+	field refresh_token tokens | freshtoken login "first$name" --token >/dev/null 2>&1 &
+	caller=$!
+	in_flight() { [ "$(ts_count "first$name" running)" = 1 ]; }
+	eventually 20 in_flight
+	for pid in $(refreshes_of "first$name"); do kill -KILL "$pid"; done
+	kill -KILL "$caller"
+	# Whoever takes the lock next adopts it.
+	freshtoken refresh "first$name" --due
+	equal fresh "$(verdict "first$name")"
+	equal "1 0" "$(ts_count "first$name" refreshes) $(ts_count "first$name" reuses)"
+'
+test_case 'no corrupt record was set aside, no file is left over' '
+	equal "" "$(find "$XDG_STATE_HOME/freshtoken" -name "*~*")"
+'
+test_done

@@ -1,0 +1,213 @@
+#!/bin/bash
+# A state folder that is full, read-only, damaged or somebody else's: a clear word, and nothing is lost.
+# shellcheck disable=SC2016,SC2034,SC2119,SC2317
+. "${FT_SRCDIR:?run me with make check}/tests/protocol/tap.sh"
+. "$FT_SRCDIR/tests/services/servers.sh"
+. "$FT_SRCDIR/tests/protocol/accounts.sh"
+need curl unshare
+start_token_service
+
+# refused NAME WORD… - no token, an answer that says so, and the record as it was
+refused() {
+	local name=$1 word
+
+	shift
+	cp -a "$(record "$name")" before
+	expect_status 0 git_says get "$name" >out 2>err
+	same_text quit=1 out
+	for word; do
+		contains "$word" err
+	done
+	cmp before "$(record "$name")"
+}
+
+test_case 'world-readable record: refused with the remedy, not touched' '
+	new_account open oauth2
+	chmod 644 "$(record open)"
+	refused open "chmod 600" open
+	equal needs-login "$(verdict open)"
+	chmod 600 "$(record open)"
+	git_token open
+'
+test_case 'symlinked record: refused, not followed' '
+	new_account link oauth2
+	mv "$(record link)" real.json
+	ln -s "$PWD/real.json" "$(record link)"
+	expect_status 0 git_says get link >out 2>err
+	same_text quit=1 out
+	contains "symbolic link" err
+	[ -L "$(record link)" ]
+	rm "$(record link)"
+	mv real.json "$(record link)"
+	git_token link
+'
+if [ "$(id -u)" = 0 ]; then
+	test_case 'record of somebody else: refused' '
+		new_account foreign oauth2
+		chown 12345 "$(record foreign)"
+		refused foreign 12345
+		chown 0 "$(record foreign)"
+		git_token foreign
+	'
+else
+	test_skip 'record of somebody else: refused' 'only root can give files away'
+fi
+test_case 'record of a newer version: refused, not overwritten, not set aside' '
+	new_account newer oauth2
+	sed -i "s/\"version\":1/\"version\":2/" "$(record newer)"
+	refused newer newer "version 2"
+	must_fail freshtoken refresh newer 2>err
+	contains "version 2" err
+	ts login newer >tokens
+	must_fail freshtoken login newer --token <<<"$(field refresh_token tokens)" 2>err
+	cmp before "$(record newer)"
+'
+for damage in ': >' 'printf "{\"version\":1" >' 'printf "\0\0\0\0" >' 'head -c 300000 /dev/zero | tr "\0" x >' \
+	'printf "[]" >'; do
+	test_case "damaged record ($damage): kept under another name, and told" '
+		new_account bad oauth2
+		'"$damage"' "$(record bad)"
+		cp "$(record bad)" before
+		expect_status 0 git_says get bad >out 2>err
+		same_text quit=1 out
+		contains "freshtoken login bad" err
+		aside=$(ls "$XDG_STATE_HOME/freshtoken" | grep "^bad.json~damaged-" | tail -n 1)
+		contains "$aside" err
+		cmp before "$XDG_STATE_HOME/freshtoken/$aside"
+		# The next one does not find it again, and a sign-in works.
+		git_says get bad 2>err || :
+		contains "nobody has signed in" err
+		sign_in bad
+		git_token bad
+		rm -f "$XDG_STATE_HOME/freshtoken/bad.json"* "$XDG_CONFIG_HOME/freshtoken/freshtoken.conf"
+	'
+done
+test_case 'a folder that others can enter: refused with the remedy' '
+	new_account folder oauth2
+	chmod 755 "$XDG_STATE_HOME/freshtoken"
+	git_says get folder >out 2>err
+	chmod 700 "$XDG_STATE_HOME/freshtoken"
+	same_text quit=1 out
+	contains "chmod 700" err
+'
+
+# In a mount namespace of its own; uid 0 in it is whoever we are.
+in_namespace() {
+	unshare --map-root-user --mount bash -euc "
+		$(declare -f record grow_old git_says git_token complain equal contains must_fail expect_status same_text is_good)
+		TS='$TS'
+		$1"
+}
+
+test_case 'full disk: the token is handed out while it lives; nothing is spent; then it goes on' '
+	mkdir disk
+	export XDG_STATE_HOME=$PWD/disk/state
+	ts create full lifetime=3600 >tokens
+	account full "server=$TS/full" match=full.example.com
+	cat >script <<-"END"
+		mount -t tmpfs -o size=4m,mode=700 none disk
+		field() { sed -n "s/^$1=//p" "$2"; }
+		field refresh_token tokens | freshtoken login full --token
+		old=$(git_token full)
+		grow_old full 3550
+		dd if=/dev/zero of=disk/filler bs=4k 2>/dev/null || :
+		equal "$old" "$(git_token full)"
+		rm disk/filler
+		grow_old full 4000
+		dd if=/dev/zero of=disk/filler bs=4k 2>/dev/null || :
+		cp disk/state/freshtoken/full.json before || cat disk/state/freshtoken/full.json >before
+		git_says get full >out 2>err
+		same_text quit=1 out
+		contains "No space left" err
+		cmp before disk/state/freshtoken/full.json
+		rm disk/filler
+		git_token full >token
+	END
+	in_namespace "$(cat script)"
+	equal "2 0" "$(ts_count full refreshes) $(ts_count full refused)"
+	is_good full "$(cat token)"
+'
+test_case 'read-only folder: the token is handed out while it lives, and then it is said why not' '
+	new_account fixed oauth2 -- lifetime=3600
+	grow_old fixed 3550
+	cat >script <<-"END"
+		mount --bind "$XDG_STATE_HOME" "$XDG_STATE_HOME"
+		mount -o remount,ro,bind "$XDG_STATE_HOME"
+		git_token fixed
+	END
+	in_namespace "$(cat script)"
+	grow_old fixed 100
+	cat >script <<-"END"
+		mount --bind "$XDG_STATE_HOME" "$XDG_STATE_HOME"
+		mount -o remount,ro,bind "$XDG_STATE_HOME"
+		git_says get fixed >out 2>err
+		same_text quit=1 out
+		contains "Read-only" err
+		must_fail freshtoken refresh fixed
+	END
+	in_namespace "$(cat script)"
+	equal "1 0" "$(ts_count fixed refreshes) $(ts_count fixed refused)"
+	git_token fixed
+'
+test_case 'an answer that cannot be saved is kept, and taken over by the next one' '
+	new_account keep oauth2 -- lifetime=3600
+	grow_old keep 4000
+	ts fault keep fault=delay:1000 spend=yes
+	git_says get keep >out 2>err &
+	in_flight() { [ "$(ts_count keep running)" = 1 ]; }
+	eventually 20 in_flight
+	# The record cannot be replaced: its name is a folder now.
+	mv "$(record keep)" aside.json
+	mkdir "$(record keep)"
+	wait
+	contains "answer is kept" err
+	same_text quit=1 out
+	rmdir "$(record keep)"
+	mv aside.json "$(record keep)"
+	token=$(git_token keep)
+	is_good keep "$token"
+	equal "2 0 0" "$(ts_count keep refreshes) $(ts_count keep refused) $(ts_count keep reuses)"
+'
+test_case 'the clock a year forward and back, after a reboot: no dead token is handed out' '
+	new_account clock oauth2 -- lifetime=3600
+	good=$(git_token clock)
+	# Within the boot the wall clock does not count.
+	sed -i "s/\"issued\":{\"real\":\([0-9]*\)/\"issued\":{\"real\":$(($(date +%s) * 1000 + 31536000000))/" "$(record clock)"
+	equal "$good" "$(git_token clock)"
+	sed -i "s/\"boot_id\":\"[^\"]*\"/\"boot_id\":\"another\"/g" "$(record clock)"
+	# Issued in the future, by a clock that was set back: unknown is dead.
+	new=$(git_token clock)
+	must_fail equal "$good" "$new"
+	is_good clock "$new"
+	sed -i "s/\"boot_id\":\"[^\"]*\"/\"boot_id\":\"another\"/g" "$(record clock)"
+	equal "$new" "$(git_token clock)"
+	grow_old clock 31536000
+	must_fail equal "$new" "$(git_token clock)"
+	equal "3 0" "$(ts_count clock refreshes) $(ts_count clock refused)"
+'
+test_case 'an edited server gets nothing; edited back, it goes on' '
+	new_account moved oauth2
+	ts create elsewhere >/dev/null
+	conf=$XDG_CONFIG_HOME/freshtoken/freshtoken.conf
+	cp "$conf" conf.before
+	sed -i "s|$TS/moved\$|$TS/elsewhere|" "$conf"
+	git_says get moved >out 2>err
+	same_text quit=1 out
+	contains "freshtoken login moved" err
+	contains "$TS/elsewhere" err
+	must_fail freshtoken refresh moved
+	equal needs-login "$(verdict moved)"
+	equal "0 0" "$(ts_count elsewhere requests) $(ts_count elsewhere exchanges)"
+	cp conf.before "$conf"
+	git_token moved
+'
+test_case 'HOME of somebody else is refused with the remedy' '
+	[ "$(id -u)" = 0 ] || exit 0
+	mkdir other
+	chown 12345 other
+	expect_status 0 env -u XDG_CONFIG_HOME -u XDG_STATE_HOME HOME="$PWD/other" \
+		git-credential-freshtoken get >out 2>err <<<"$(printf "protocol=https\nhost=x.example.com\n")"
+	empty out
+	contains "sudo -H" err
+'
+test_done
