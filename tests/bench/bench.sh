@@ -27,6 +27,7 @@ measure git.in "$empty" :: git-credential-freshtoken get :: "$store" get
 measure docker.in "$empty" :: docker-credential-freshtoken get
 
 part 'a stored credential of a host that no account matches, alone and among 10,000 (limit: 1.1)'
+state_home=$XDG_STATE_HOME
 mkdir -p one many
 for state in one many; do
 	export XDG_STATE_HOME=$PWD/$state
@@ -46,7 +47,7 @@ END
 sed "s|/one|/many|" with-one >with-many
 chmod +x with-one with-many
 measure kept.in ./with-one :: ./with-many
-export XDG_STATE_HOME=$T/state
+export XDG_STATE_HOME=$state_home
 
 part 'status without the network, of 1 account and of 100 (limits: 2 and 6 of empty)'
 mkdir hundred
@@ -56,7 +57,7 @@ done >hundred.conf
 mkdir -p hundred/freshtoken
 mv hundred.conf hundred/freshtoken/freshtoken.conf
 for ((i = 0; i < 100; i++)); do
-	sed "s/\"account\":\"hot\"/\"account\":\"a$i\"/; s|\"server\":\"[^\"]*\"|\"server\":\"https://sso.example.com\"|; s/oauth2\",/oauth2\",/" \
+	sed "s/\"account\":\"hot\"/\"account\":\"a$i\"/; s|\"server\":\"[^\"]*\"|\"server\":\"https://sso.example.com\"|" \
 		"$(record hot)" >"$XDG_STATE_HOME/freshtoken/a$i.json"
 	chmod 600 "$XDG_STATE_HOME/freshtoken/a$i.json"
 done
