@@ -2,13 +2,10 @@
  * cannot break a line. */
 #include "config.h"
 
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "fuzz.h"
 #include "transport/answer.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char asked[] =
 	"{\"version\":1,\"method\":\"POST\",\"url\":\"x\",\"jwt\":true,\"untyped\":\"json\","
@@ -26,19 +23,17 @@ static void check(const char *request, const struct ft_response *response)
 	struct ft_exchange exchange;
 	size_t len = 0;
 
-	if (ft_exchange_parse(request, strlen(request), &exchange, NULL) != 0 ||
-	    ft_answer_make(&exchange, response, 0, &answer, NULL) != 0)
-		abort();
+	MUST(ft_exchange_parse(request, strlen(request), &exchange, NULL) == 0);
+	MUST(ft_answer_make(&exchange, response, 0, &answer, NULL) == 0);
 	const char *text = ft_json_text(answer, &len);
 
-	if (len > FT_MESSAGE_MAX || ft_json_parse(text, len, 4, "answer", &again, NULL) != 0)
-		abort();
+	MUST(len < FT_MESSAGE_MAX);
+	MUST(ft_json_parse(text, len, 4, "answer", &again, NULL) == 0);
 	if (json_object_object_get_ex(again, "fields", &fields)) {
 		json_object_object_foreach(fields, name, value) {
 			(void)name;
 			for (const char *c = json_object_get_string(value); *c != '\0'; c++)
-				if ((unsigned char)*c < 0x20 || *c == 0x7f)
-					abort();
+				MUST((unsigned char)*c >= 0x20 && *c != 0x7f);
 		}
 	}
 	json_object_put(again);

@@ -1,13 +1,10 @@
 /* A path, and an answer behind a line feed that it leads into. */
 #include "config.h"
 
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "fuzz.h"
 #include "path.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -18,18 +15,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct ft_path path;
 
 	if (text != NULL && ft_path_parse(text, &path, NULL) == 0) {
-		if (path.n == 0 || path.n > FT_PATH_SEGMENTS)
-			abort();
+		MUST(path.n > 0 && path.n <= FT_PATH_SEGMENTS);
 		for (size_t i = 0; i < path.n; i++)
-			if (path.segment[i].name[0] == '\0')
-				abort();
+			MUST(path.segment[i].name[0] != '\0');
 		if (end != NULL)
 			(void)ft_json_parse((const char *)end + 1, size - len - 1, 8, "tree",
 					    &tree, NULL);
 		const char *found = ft_path_find(&path, tree);
 
-		if (found != NULL && found[0] == '\0')
-			abort();
+		MUST(found == NULL || found[0] != '\0');
 		json_object_put(tree);
 		ft_path_release(&path);
 	}

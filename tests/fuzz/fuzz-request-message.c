@@ -1,13 +1,10 @@
 /* A request of the caller's: what is taken keeps what the rest of the program relies on. */
 #include "config.h"
 
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "fuzz.h"
 #include "transport/message.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -15,23 +12,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct ft_error err = { 0, "" };
 	int r = ft_exchange_parse((const char *)data, size, &exchange, &err);
 
-	if (r != err.code || (r != 0) != (err.text[0] != '\0'))
-		abort();
+	MUST(r == err.code && (r == 0) == (err.text[0] == '\0'));
 	if (r != 0)
 		return 0;
-	if (exchange.method == NULL || exchange.url == NULL || exchange.timeout < 1 ||
-	    exchange.timeout > 600)
-		abort();
-	if (exchange.body != NULL && strlen(exchange.body) != exchange.body_len)
-		abort();
+	MUST(exchange.method != NULL && exchange.url != NULL);
+	MUST(exchange.timeout >= 1 && exchange.timeout <= 600);
+	MUST(exchange.body == NULL || strlen(exchange.body) == exchange.body_len);
 	size_t n = exchange.headers != NULL ? json_object_array_length(exchange.headers) : 0;
 
 	for (size_t i = 0; i < n; i++) {
 		struct json_object *header = json_object_array_get_idx(exchange.headers, i);
 		const char *line = json_object_get_string(header);
 
-		if (strpbrk(line, "\r\n") != NULL || strchr(line, ':') == NULL)
-			abort();
+		MUST(strpbrk(line, "\r\n") == NULL && strchr(line, ':') != NULL);
 	}
 	ft_exchange_release(&exchange);
 	return 0;

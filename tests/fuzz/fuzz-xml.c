@@ -1,13 +1,10 @@
 /* XML from the network: what becomes a tree is JSON. */
 #include "config.h"
 
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "fuzz.h"
 #include "transport/xml.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -18,8 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *text = ft_json_text(tree, NULL);
 
 	/* Each level may have an array of siblings. */
-	if (text == NULL || ft_json_parse(text, strlen(text), 17, "tree", &again, NULL) != 0)
-		abort();
+	MUST(text != NULL && ft_json_parse(text, strlen(text), 17, "tree", &again, NULL) == 0);
 	json_object_put(again);
 	json_object_put(tree);
 	return 0;
