@@ -1,0 +1,74 @@
+#!/bin/bash
+# The manual pages of the configuration against the tables that read it.
+# shellcheck disable=SC2016	# cases are single-quoted scripts
+. "${FT_SRCDIR:?run me with make check}/tests/protocol/tap.sh"
+
+# The keys of a page, as ".TP" or ".TQ" and then "\fBkey\fR = " has them.
+documented() {
+	sed -nE '/^\.T[PQ]$/{n;s/^\\fB([a-z_]+)\\fR = .*/\1/p;}' "$FT_SRCDIR/docs/$1" | sort -u
+}
+
+# The first argument of a table's macros.
+known() {	# FILE MACRO|MACRO…
+	sed -nE "s/^\t($2)\(([a-z_]+), .*/\2/p" "$FT_SRCDIR/lib/$1" | sort -u
+}
+
+test_case 'every key of freshtoken.conf is in its manual page, and no other' '
+	{ known account.c KEY; echo sources; } | sort -u >in-code
+	documented freshtoken.conf.5 >in-manual
+	[ "$(wc -l <in-code)" -gt 25 ]
+	diff in-code in-manual
+	grep -q "fBparam\." "$FT_SRCDIR/docs/freshtoken.conf.5"
+'
+
+test_case 'every key of a profile is in its manual page, and no other' '
+	{ known profile.c "PROFILE|FIELD|REQUEST|RULE"; echo replay; } | sort -u >in-code
+	documented freshtoken-provider.5 >in-manual
+	[ "$(wc -l <in-code)" -gt 30 ]
+	diff in-code in-manual
+'
+
+test_case 'every section of a profile is in its manual page' '
+	sed -nE "s/^\t\{ \"([a-z]+)\", [a-z_]+_keys, .*|^\t\{ \"(metadata)\".*/\1\2/p" \
+		"$FT_SRCDIR/lib/profile.c" >sections
+	[ "$(wc -l <sections)" -eq 10 ]
+	while read -r section; do
+		grep -q "^\.SH \"SECTIONS* .*\[$section\]" "$FT_SRCDIR/docs/freshtoken-provider.5"
+	done <sections
+'
+
+test_case 'every variable is in the manual page' '
+	sed -n "/^static const char \*const names/,/^};/p" "$FT_SRCDIR/lib/template.c" |
+		grep -o "\"[a-z_]*\"" | tr -d "\"" >variables
+	[ "$(wc -l <variables)" -eq 9 ]
+	sed -n "/^\.SH VARIABLES/,/^\.SH PATHS/p" "$FT_SRCDIR/docs/freshtoken-provider.5" >page
+	while read -r variable; do
+		grep -qE "^\.BR? $variable( ,)?$" page
+	done <variables
+'
+
+test_case 'every shipped profile is named' '
+	for file in "$FT_SRCDIR"/lib/providers/*.conf; do
+		name=$(basename "$file" .conf)
+		grep -qE "^\.BR? $name( [,.])?$" "$FT_SRCDIR/docs/freshtoken-provider.5"
+	done
+'
+
+test_case 'the shipped profiles say first whose they are' '
+	for file in "$FT_SRCDIR"/lib/providers/*.conf; do
+		head -1 "$file" | grep -q "^# [A-Z]"
+	done
+'
+
+if command -v man >/dev/null && command -v groff >/dev/null; then
+	test_case 'the manual pages have no fault that groff knows of' '
+		for page in freshtoken.conf freshtoken-provider; do
+			man --warnings -l -Tutf8 "$FT_SRCDIR/docs/$page.5" 2>err >out
+			empty err
+			[ -s out ]
+		done
+	'
+else
+	test_skip 'the manual pages have no fault that groff knows of' 'no man or groff on this machine'
+fi
+test_done
