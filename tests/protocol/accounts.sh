@@ -51,7 +51,7 @@ newest() {
 # is_good NAME TOKEN - whether the service takes a token now
 is_good() {
 	[ "$(printf 'user = "x:%s"\n' "$(printf %s "$2" | sed 's/[\\"]/\\&/g')" |
-		curl -qsS --noproxy '*' -m 20 -K - -o /dev/null -w '%{http_code}' "$TS/_auth/$1")" = 204 ]
+		curl -qsS --noproxy '*' -k -m 20 -K - -o /dev/null -w '%{http_code}' "$TS/_auth/$1")" = 204 ]
 }
 
 is_bad() {

@@ -41,6 +41,11 @@ start_token_service() {
 	TS=$scheme://$host:$(cat "$port_file")
 }
 
+# has_ipv6 - whether this machine has [::1]
+has_ipv6() {
+	grep -q '^0\{31\}1 ' /proc/net/if_inet6 2>/dev/null
+}
+
 # ts VERB TENANT [NAME=VALUE…] - the admin interface of token-service (tests/services/README)
 ts() {
 	local verb=$1 tenant=$2 arguments=() pair

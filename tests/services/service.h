@@ -196,7 +196,7 @@ bool request_accepts(const struct request *request, const char *media);
 
 #define HEADERS_MAX 8
 
-enum wire { WIRE_WHOLE, WIRE_TRUNCATED, WIRE_ENDLESS, WIRE_RESET, WIRE_HANG };
+enum wire { WIRE_WHOLE, WIRE_TRUNCATED, WIRE_ENDLESS, WIRE_RESET };
 
 struct answer {
 	unsigned status;

@@ -36,6 +36,21 @@ void service_sleep(struct request *request, long ms)
 	pthread_mutex_lock(&mutex);
 }
 
+static int socket_of(struct MHD_Connection *connection)
+{
+	return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+}
+
+static void wait_for_close(struct request *request)
+{
+	struct pollfd fd = { .fd = socket_of(request->connection), .events = POLLRDHUP };
+
+	pthread_mutex_unlock(&mutex);
+	while (poll(&fd, 1, -1) < 0)
+		;
+	pthread_mutex_lock(&mutex);
+}
+
 const struct vendor *tenant_vendor(const struct tenant *tenant)
 {
 	static const struct vendor *const all[] = {
@@ -93,8 +108,8 @@ static void with_fault(struct request *request, handler *serve, const struct fau
 	if (fault->spend && fault->delay_ms > 0)
 		service_sleep(request, fault->delay_ms);
 	if (kind == FAULT_HANG)
-		answer->wire = WIRE_HANG;
-	else if (kind == FAULT_RESET)
+		wait_for_close(request);
+	if (kind == FAULT_RESET || kind == FAULT_HANG)
 		answer->wire = WIRE_RESET;
 	else if (kind == FAULT_TRUNCATE)
 		answer->wire = WIRE_TRUNCATED;
@@ -268,11 +283,6 @@ static struct MHD_Response *streamed(const struct answer *answer)
 		stream_free));
 }
 
-static int socket_of(struct MHD_Connection *connection)
-{
-	return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
-}
-
 static void add_date(struct MHD_Response *response, const struct tenant *tenant)
 {
 	struct text text;
@@ -291,13 +301,6 @@ static enum MHD_Result deliver(struct request *request, struct answer *answer)
 	struct MHD_Response *response;
 	enum MHD_Result result;
 
-	if (answer->wire == WIRE_HANG) {
-		struct pollfd fd = { .fd = socket_of(request->connection), .events = POLLRDHUP };
-
-		while (poll(&fd, 1, -1) < 0)
-			;
-		return MHD_NO;
-	}
 	if (answer->wire == WIRE_RESET) {
 		/* Dissolving the association is what sends RST; libmicrohttpd's way to close
 		 * begins with FIN. */

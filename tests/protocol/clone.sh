@@ -1,0 +1,127 @@
+#!/bin/bash
+# A real git and a real server: clone, fetch and push on tokens that expire and are revoked.
+# shellcheck disable=SC2016,SC2034,SC2119,SC2317	# cases are single-quoted scripts that use these
+. "${FT_SRCDIR:?run me with make check}/tests/protocol/tap.sh"
+. "$FT_SRCDIR/tests/services/servers.sh"
+. "$FT_SRCDIR/tests/protocol/accounts.sh"
+need curl git openssl setpriv nginx fcgiwrap docker-registry
+start_token_service
+ts create work lifetime=3600 >/dev/null || give_up 'no tenant'
+start_web work
+make_repository project
+account work "server=$TS/work" "match=$WEB" "match=$WEB_TLS"
+sign_in work 2>/dev/null || give_up 'no sign-in'
+git config --global http.sslCAInfo "$CA_FILE"
+git config --global user.name Alice
+git config --global user.email alice@example.com
+
+test_case 'freshtoken setup git --apply is all the setting up there is' '
+	freshtoken setup git --apply
+	git config --global --get-all credential.helper >helpers || git config --global --get-regexp helper >helpers
+	contains freshtoken helpers
+'
+test_case 'git clone asks nobody and works, with and without TLS' '
+	git clone -q "$WEB/project.git" plain 2>err
+	empty err
+	git clone -q "$WEB_TLS/project.git" tls 2>err
+	empty err
+	same_text hello tls/hello.txt
+	equal 1 "$(ts_count work refreshes)"
+'
+test_case 'the token expires between two commands: nobody notices' '
+	ts set work lifetime=1
+	freshtoken refresh work
+	ts set work lifetime=3600
+	let_expire work
+	git -C plain fetch -q 2>err
+	empty err
+	git clone -q "$WEB/project.git" later
+	equal "3 0 0" "$(state_of_spending work)"
+'
+test_case 'the token is revoked early: git says so at most once' '
+	ts revoke-access work
+	git -C plain fetch -q || git -C plain fetch -q
+	equal "4 0 0" "$(state_of_spending work)"
+	git -C tls fetch -q
+	equal "4 0 0" "$(state_of_spending work)"
+'
+test_case 'git push' '
+	cd plain
+	echo more >more.txt
+	git add more.txt
+	git commit -q -m more
+	git push -q origin HEAD:main
+	git -C ../tls pull -q
+	same_text more ../tls/more.txt
+'
+test_case '20 clones at once on an expired token cost one refresh' '
+	before=$(ts_count work refreshes)
+	ts set work lifetime=1
+	freshtoken refresh work
+	ts set work lifetime=3600
+	let_expire work
+	for i in $(seq 20); do
+		git clone -q "$WEB/project.git" "many.$i" &
+	done
+	wait
+	equal 20 "$(cat many.*/hello.txt | grep -cx hello)"
+	equal "$((before + 2)) 0 0" "$(state_of_spending work)"
+'
+# Since 2.46 git knows credentials that are not to be written down.
+chained() {	# WHAT
+	git config --global --add credential.helper "store --file=$T/written"
+	git -C plain fetch -q
+	git config --global --unset credential.helper "^store"
+	[ ! -e written ] || lacks "$(ts tokens work | sed -n "s/^$1=//p")" written
+}
+test_case 'what a helper behind ours writes down is never the refresh token' '
+	chained refresh_token
+'
+if printf '%s\n' 2.46 "$(git version | cut -d' ' -f3)" | sort -CV; then
+	test_case 'nor the access token' 'chained access_token'
+else
+	test_skip 'nor the access token' 'git is older than 2.46'
+fi
+test_case 'a repository that the person may not read does not spend refresh tokens' '
+	ts create closed >/dev/null
+	before=$(ts_count work refreshes)
+	for i in 1 2 3 4 5; do
+		must_fail git ls-remote "$WEB/r/closed/project.git"
+	done
+	[ "$(($(ts_count work refreshes) - before))" -le 1 ]
+	git -C plain fetch -q
+	equal "0 0" "$(ts_count work refused) $(ts_count work reuses)"
+'
+test_case 'paths tell accounts of one host apart' '
+	ts create other >/dev/null
+	account other "server=$TS/other" "match=$WEB/r/other/*"
+	sign_in other
+	freshtoken setup git --apply
+	git clone -q "$WEB/r/other/project.git" other.clone
+	git -C plain fetch -q
+	is_good other "$(newest other)"
+'
+test_case 'the sign-in is over: git stops at once and says which command helps' '
+	# The rejections above would cover this one for a minute.
+	freshtoken refresh work
+	ts revoke-family work
+	must_fail git -C plain fetch -q
+	must_fail git -C plain fetch -q 2>err
+	contains "freshtoken login work" err
+	no_secret err work
+	ts login work
+	sign_in work
+	git -C plain fetch -q
+'
+test_case 'the service is down: the token goes on while it lives' '
+	ts fault work fault=503:100 times=-1
+	expect_status 5 freshtoken refresh work
+	git -C plain fetch -q 2>err
+	empty err
+'
+test_case 'a public repository is no business of ours' '
+	before=$(ts_count work exchanges)
+	XDG_CONFIG_HOME=$T/none git clone -q "$WEB/public/project.git" public
+	equal "$before" "$(ts_count work exchanges)"
+'
+test_done

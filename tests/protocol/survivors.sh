@@ -1,0 +1,138 @@
+#!/bin/bash
+# What lives on after a kill: the exchange without those who asked, the waiter without the
+# refresh, the message without the answer.
+# shellcheck disable=SC2016,SC2034,SC2119,SC2317	# cases are single-quoted scripts that use these
+. "${FT_SRCDIR:?run me with make check}/tests/protocol/tap.sh"
+. "$FT_SRCDIR/tests/services/servers.sh"
+. "$FT_SRCDIR/tests/protocol/accounts.sh"
+need curl ps setsid
+start_token_service
+
+# Nobody may look into these processes; what they were started with can be seen. Names
+# of accounts are of this test alone, for others may run beside it.
+unique=${T##*.}
+
+# processes PATTERN - pids of programs of this installation: "NAME ARGUMENTS"
+processes() {
+	local file arguments
+
+	for file in /proc/[0-9]*/cmdline; do
+		arguments=$(tr '\0' ' ' <"$file" 2>/dev/null) || continue
+		# shellcheck disable=SC2254	# a pattern
+		case $arguments in
+		"$FT_LIBEXEC/"$1) echo "${file//[^0-9]/}" ;;
+		esac
+	done
+}
+
+refresh_of() {	# NAME
+	processes "freshtoken-refresh $1-$unique *"
+}
+
+transport_of() {	# NAME
+	local pid refresh
+
+	refresh=$(refresh_of "$1")
+	for pid in $(processes 'freshtoken-transport*'); do
+		grep -qx "PPid:.$refresh" "/proc/$pid/status" && echo "$pid"
+	done
+}
+
+exchanging() {
+	[ "$(ts_count "$1-$unique" running)" = 1 ]
+}
+
+answered() {
+	[ "$(ts_count "$1-$unique" running)" = 0 ]
+}
+
+# begin NAME - a rejected token, and a helper that waits for a slow exchange
+begin() {
+	name=$1-$unique
+	new_account "$name" oauth2 wait=20s
+	reject "$name"
+	ts fault "$name" fault=delay:1500
+	git_says get "$name" >answer 2>err &
+	helper=$!
+	eventually 20 exchanging "$1"
+}
+
+# well NAME - everything is as if nothing had happened
+well() {
+	eventually 20 answered "$1"
+	equal "$(newest "$name")" "$(git_token "$name")"
+	is_good "$name" "$(git_token "$name")"
+	equal fresh "$(verdict "$name")"
+	equal "2 0 0" "$(state_of_spending "$name")"
+	freshtoken refresh "$name"
+	equal "3 0 0" "$(state_of_spending "$name")"
+}
+
+test_case 'its whole session is ended, as when a terminal closes: the refresh goes on' '
+	name=session-$unique
+	new_account "$name" oauth2
+	reject "$name"
+	ts fault "$name" fault=delay:1500
+	export -f git_says
+	setsid bash -c "git_says get $name" >answer 2>&1 &
+	leader=$!
+	eventually 20 exchanging session
+	for signal in INT HUP TERM KILL; do
+		for pid in $(ps -o pid= -s "$leader"); do
+			kill "-$signal" "$pid" || :
+		done
+	done
+	well session
+'
+test_case 'freshtoken-refresh is killed: who waits gets the answer all the same' '
+	begin refresh
+	kill -KILL "$(refresh_of refresh)"
+	wait "$helper"
+	equal "password=$(newest "$name")" "$(grep ^password= answer)"
+	well refresh
+'
+test_case 'freshtoken-transport is killed: the answer is lost, and the message says since when' '
+	begin transport
+	kill -KILL "$(transport_of transport)"
+	wait "$helper" || :
+	eventually 20 answered transport
+	equal "2 0 0" "$(state_of_spending "$name")"
+	expect_status 4 freshtoken refresh "$name" 2>err
+	contains "may have spent" err
+	grep -E "20[0-9]{2}-[0-9]{2}-[0-9]{2}T" err
+'
+test_case 'everything of freshtoken is killed in the middle, three times' '
+	name=storm-$unique
+	new_account "$name" oauth2 -- grace=600
+	for i in 1 2 3; do
+		reject "$name" "$(git_token "$name")"
+		ts fault "$name" fault=delay:700
+		git_says get "$name" >answer 2>err &
+		helper=$!
+		eventually 20 exchanging storm
+		kill -KILL "$(transport_of storm)" "$(refresh_of storm)" "$helper"
+		eventually 20 answered storm
+		freshtoken refresh "$name"
+		is_good "$name" "$(git_token "$name")"
+	done
+	equal "0 0" "$(ts_count "$name" refused) $(ts_count "$name" reuses)"
+'
+test_case 'a sign-in that is killed is completed, or leaves the earlier one' '
+	name=login-$unique
+	new_account "$name" oauth2
+	before=$(git_token "$name")
+	ts login "$name" >second.tokens
+	ts fault "$name" fault=delay:1500
+	field refresh_token second.tokens | freshtoken login "$name" --token >out 2>err &
+	helper=$!
+	eventually 20 exchanging login
+	equal "$before" "$(git_token "$name")"
+	kill -KILL "$helper"
+	eventually 20 answered login
+	settled() { [ -z "$(refresh_of login)" ]; }
+	eventually 20 settled
+	is_good "$name" "$(git_token "$name")"
+	freshtoken refresh "$name"
+	equal "3 0 0" "$(state_of_spending "$name")"
+'
+test_done
