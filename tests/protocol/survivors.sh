@@ -5,37 +5,19 @@
 . "${FT_SRCDIR:?run me with make check}/tests/protocol/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/protocol/accounts.sh"
-need curl ps setsid
+need curl ps pgrep setsid
 start_token_service
 
 # Nobody may look into these processes; what they were started with can be seen. Names
 # of accounts are of this test alone, for others may run beside it.
 unique=${T##*.}
 
-# processes PATTERN - pids of programs of this installation: "NAME ARGUMENTS"
-processes() {
-	local file arguments
-
-	for file in /proc/[0-9]*/cmdline; do
-		arguments=$(tr '\0' ' ' <"$file" 2>/dev/null) || continue
-		# shellcheck disable=SC2254	# a pattern
-		case $arguments in
-		"$FT_LIBEXEC/"$1) echo "${file//[^0-9]/}" ;;
-		esac
-	done
-}
-
 refresh_of() {	# NAME
-	processes "freshtoken-refresh $1-$unique *"
+	pgrep -f "^$FT_LIBEXEC/freshtoken-refresh $1-$unique "
 }
 
 transport_of() {	# NAME
-	local pid refresh
-
-	refresh=$(refresh_of "$1")
-	for pid in $(processes 'freshtoken-transport*'); do
-		grep -qx "PPid:.$refresh" "/proc/$pid/status" && echo "$pid"
-	done
+	pgrep -P "$(refresh_of "$1")"
 }
 
 exchanging() {
@@ -46,12 +28,12 @@ answered() {
 	[ "$(ts_count "$1-$unique" running)" = 0 ]
 }
 
-# begin NAME - a rejected token, and a helper that waits for a slow exchange
+# begin NAME - a rejected token, and a helper that waits for an exchange that is held up
 begin() {
 	name=$1-$unique
 	new_account "$name" oauth2 wait=20s
 	reject "$name"
-	ts fault "$name" fault=delay:1500
+	ts fault "$name" fault=hold
 	git_says get "$name" >answer 2>err &
 	helper=$!
 	eventually 20 exchanging "$1"
@@ -59,6 +41,7 @@ begin() {
 
 # well NAME - everything is as if nothing had happened
 well() {
+	ts release "$name"
 	eventually 20 answered "$1"
 	equal "$(newest "$name")" "$(git_token "$name")"
 	is_good "$name" "$(git_token "$name")"
@@ -72,7 +55,7 @@ test_case 'its whole session is ended, as when a terminal closes: the refresh go
 	name=session-$unique
 	new_account "$name" oauth2
 	reject "$name"
-	ts fault "$name" fault=delay:1500
+	ts fault "$name" fault=hold
 	export -f git_says
 	setsid bash -c "git_says get $name" >answer 2>&1 &
 	leader=$!
@@ -87,6 +70,7 @@ test_case 'its whole session is ended, as when a terminal closes: the refresh go
 test_case 'freshtoken-refresh is killed: who waits gets the answer all the same' '
 	begin refresh
 	kill -KILL "$(refresh_of refresh)"
+	ts release "$name"
 	wait "$helper"
 	equal "password=$(newest "$name")" "$(grep ^password= answer)"
 	well refresh
@@ -94,6 +78,7 @@ test_case 'freshtoken-refresh is killed: who waits gets the answer all the same'
 test_case 'freshtoken-transport is killed: the answer is lost, and the message says since when' '
 	begin transport
 	kill -KILL "$(transport_of transport)"
+	ts release "$name"
 	wait "$helper" || :
 	eventually 20 answered transport
 	equal "2 0 0" "$(state_of_spending "$name")"
@@ -105,12 +90,12 @@ test_case 'everything of freshtoken is killed in the middle, three times' '
 	name=storm-$unique
 	new_account "$name" oauth2 -- grace=600
 	for i in 1 2 3; do
-		reject "$name" "$(git_token "$name")"
-		ts fault "$name" fault=delay:700
-		git_says get "$name" >answer 2>err &
+		ts fault "$name" fault=hold
+		freshtoken refresh "$name" >answer 2>err &
 		helper=$!
 		eventually 20 exchanging storm
 		kill -KILL "$(transport_of storm)" "$(refresh_of storm)" "$helper"
+		ts release "$name"
 		eventually 20 answered storm
 		freshtoken refresh "$name"
 		is_good "$name" "$(git_token "$name")"
@@ -122,12 +107,13 @@ test_case 'a sign-in that is killed is completed, or leaves the earlier one' '
 	new_account "$name" oauth2
 	before=$(git_token "$name")
 	ts login "$name" >second.tokens
-	ts fault "$name" fault=delay:1500
+	ts fault "$name" fault=hold
 	field refresh_token second.tokens | freshtoken login "$name" --token >out 2>err &
 	helper=$!
 	eventually 20 exchanging login
 	equal "$before" "$(git_token "$name")"
 	kill -KILL "$helper"
+	ts release "$name"
 	eventually 20 answered login
 	settled() { [ -z "$(refresh_of login)" ]; }
 	eventually 20 settled

@@ -561,6 +561,19 @@ test_case 'fault hang: the request ends when the client gives up' '
 	expect_status 28 get -m 0.2 "$base/oauth/token" -d grant_type=refresh_token -d "refresh_token=$refresh"
 	equal 200 "$(oauth_refresh "$refresh")"
 '
+test_case 'fault hold: an exchange waits until it is released' '
+	new x
+	ts fault x fault=hold spend=yes
+	oauth_refresh "$refresh" >code &
+	held() { [ "$(ts_count x running)" = 1 ]; }
+	eventually 20 held
+	equal 1 "$(ts_count x refreshes)"
+	empty code
+	ts release x
+	wait
+	same_text 200 code
+	equal 0 "$(ts_count x running)"
+'
 test_case 'faults queue up, last as often as told, and strike where told' '
 	new x
 	ts fault x fault=status:500 times=2

@@ -204,6 +204,8 @@ void admin_serve(struct request *request, const char *verb, struct answer *answe
 		tenant->disabled = *verb == 'd';
 	} else if (strcmp(verb, "fault") == 0) {
 		fault(request, answer);
+	} else if (strcmp(verb, "release") == 0) {
+		service_release(tenant);
 	} else if (strcmp(verb, "last-request") == 0) {
 		answer_set(answer, 200, "text/plain", "%s",
 			   tenant->last_request != NULL ? tenant->last_request : "");

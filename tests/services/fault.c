@@ -13,6 +13,7 @@ struct fault_name {
 
 static const struct fault_name names[] = {
 	{ "delay", FAULT_DELAY, false },	/* :MILLISECONDS */
+	{ "hold", FAULT_HOLD, false },		/* until the verb release */
 	{ "hang", FAULT_HANG, false },
 	{ "reset-before", FAULT_RESET, false },
 	{ "reset-after", FAULT_RESET, true },

@@ -75,6 +75,7 @@ struct tenant {
 	struct fault *faults;
 	bool disabled;
 	unsigned serial;
+	unsigned releases;	/* of what a fault holds */
 	char *last_request;	/* the last exchange, as it came */
 };
 
@@ -122,7 +123,7 @@ void grant_release(struct grant *grant);
 
 /* --- fault.c: what goes wrong on request -------------------------------------- */
 
-enum fault_kind { FAULT_DELAY, FAULT_HANG, FAULT_RESET, FAULT_TRUNCATE, FAULT_OVERSIZE,
+enum fault_kind { FAULT_DELAY, FAULT_HOLD, FAULT_HANG, FAULT_RESET, FAULT_TRUNCATE, FAULT_OVERSIZE,
 		  FAULT_MEDIA, FAULT_CANNED, FAULT_MANGLE };
 
 struct fault {
@@ -267,5 +268,6 @@ void admin_serve(struct request *request, const char *verb, struct answer *answe
 /* token-service.c */
 extern char service_base[128];		/* "http://127.0.0.1:PORT" */
 void service_sleep(struct request *request, long ms);	/* without the mutex */
+void service_release(struct tenant *tenant);		/* what FAULT_HOLD holds */
 
 #endif

@@ -27,6 +27,7 @@
 
 char service_base[128];
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t released = PTHREAD_COND_INITIALIZER;
 
 void service_sleep(struct request *request, long ms)
 {
@@ -34,6 +35,20 @@ void service_sleep(struct request *request, long ms)
 	pthread_mutex_unlock(&mutex);
 	usleep((useconds_t)ms * 1000);
 	pthread_mutex_lock(&mutex);
+}
+
+void service_release(struct tenant *tenant)
+{
+	tenant->releases++;
+	pthread_cond_broadcast(&released);
+}
+
+static void hold(const struct tenant *tenant)
+{
+	unsigned before = tenant->releases;
+
+	while (tenant->releases == before)
+		pthread_cond_wait(&released, &mutex);
 }
 
 static int socket_of(struct MHD_Connection *connection)
@@ -94,6 +109,14 @@ static void remember(struct request *request)
 
 typedef void handler(struct request *, const struct fault *, struct answer *);
 
+static void pause_for(struct request *request, const struct fault *fault)
+{
+	if (fault->delay_ms > 0)
+		service_sleep(request, fault->delay_ms);
+	if (fault_kind(fault) == FAULT_HOLD)
+		hold(request->tenant);
+}
+
 /* What a fault does to an exchange; `serve` is what would happen without it. */
 static void with_fault(struct request *request, handler *serve, const struct fault *fault,
 		       struct answer *answer)
@@ -101,12 +124,12 @@ static void with_fault(struct request *request, handler *serve, const struct fau
 	enum fault_kind kind = fault_kind(fault);
 	bool replaces = kind == FAULT_HANG || kind == FAULT_RESET || kind == FAULT_CANNED;
 
-	if (!fault->spend && fault->delay_ms > 0)
-		service_sleep(request, fault->delay_ms);
+	if (!fault->spend)
+		pause_for(request, fault);
 	if (fault->spend || !replaces)
 		serve(request, kind == FAULT_MANGLE ? fault : NULL, answer);
-	if (fault->spend && fault->delay_ms > 0)
-		service_sleep(request, fault->delay_ms);
+	if (fault->spend)
+		pause_for(request, fault);
 	if (kind == FAULT_HANG)
 		wait_for_close(request);
 	if (kind == FAULT_RESET || kind == FAULT_HANG)
