@@ -14,6 +14,9 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "context.h"
+#include "profile.h"
+#include "request.h"
 #include "secret.h"
 
 #define INPUT_MAX (256 * 1024)
@@ -117,7 +120,8 @@ static int read_unseen(const char *prompt, struct ft_buf *ret, struct ft_error *
 	return ft_buf_check(ret, "the token", err);
 }
 
-static int ask(const char *account, struct ft_secret *refresh, struct ft_error *err)
+static int ask(const char *what, const char *account, struct ft_secret *ret,
+	       struct ft_error *err)
 {
 	struct ft_buf line = FT_BUF_INIT(INPUT_MAX), prompt = FT_BUF_INIT(1024);
 	int r;
@@ -127,7 +131,7 @@ static int ask(const char *account, struct ft_secret *refresh, struct ft_error *
 		r = ft_error_errno(err, FT_SYSTEM, errno, "/dev/tty");
 	} else {
 		ft_buf_add(&line, "", 0);
-		ft_buf_addf(&prompt, "Refresh token of %s (not shown): ", account);
+		ft_buf_addf(&prompt, "%s of %s (not shown): ", what, account);
 		r = ft_buf_check(&prompt, "the account's name", err);
 		if (r == 0)
 			r = read_unseen(prompt.data, &line, err);
@@ -135,8 +139,8 @@ static int ask(const char *account, struct ft_secret *refresh, struct ft_error *
 		terminal = -1;
 	}
 	if (r == 0 && line.len == 0)
-		r = ft_error_set(err, FT_CONFIG, "no refresh token was given");
-	if (r == 0 && ft_secret_set(refresh, line.data, line.len) != 0)
+		r = ft_error_set(err, FT_CONFIG, "no token was given");
+	if (r == 0 && ft_secret_set(ret, line.data, line.len) != 0)
 		r = ft_error_memory(err);
 	ft_buf_release(&line);
 	ft_buf_release(&prompt);
@@ -170,13 +174,30 @@ static bool known(struct freshtoken *ft, const char *account)
 	return false;
 }
 
+/* Whether the service wants the old access token beside the refresh token. */
+static bool wants_access_token(const struct freshtoken *ft, const char *name)
+{
+	const struct ft_account *account = ft_accounts_find(&ft->accounts, name);
+	struct ft_profile profile;
+	bool wants = false;
+
+	if (account != NULL && ft_profile_load(&ft->places, account->provider, &profile, NULL) == 0) {
+		wants = ft_request_needs_access_token(account, &profile, FT_REQUEST_REFRESH);
+		ft_profile_release(&profile);
+	}
+	return wants;
+}
+
 static int login(struct freshtoken *ft, const char *account)
 {
 	struct ft_secret refresh = { NULL, 0 }, access = { NULL, 0 };
+	bool at_terminal = isatty(STDIN_FILENO) != 0;
 	struct ft_error err;
-	int r = isatty(STDIN_FILENO) ? ask(account, &refresh, &err) :
+	int r = at_terminal ? ask("Refresh token", account, &refresh, &err) :
 		read_pipe(account, &refresh, &access, &err);
 
+	if (r == 0 && at_terminal && wants_access_token(ft, account))
+		r = ask("Old access token", account, &access, &err);
 	if (r == 0)
 		r = check(&refresh, &err);
 	if (r == 0)
@@ -229,7 +250,7 @@ const struct ft_command ft_command_login = {
 "  freshtoken login ACCOUNT --token <FILE\n"
 "\n"
 "The file's second line may have the old access token; some services want it\n"
-"beside the refresh token. At a terminal the refresh token is asked for.\n",
+"beside the refresh token. At a terminal you are asked for what is needed.\n",
 	.options = {
 		[TOKEN] = { "--token", "take the refresh token from stdin" },
 	},

@@ -92,9 +92,12 @@ static int unset(const struct ft_piece *piece, const char *account, struct ft_er
 {
 	int len = (int)piece->name_len;
 
-	if (piece->variable <= FT_VARIABLE_ACCESS_TOKEN)
-		return ft_error_set(err, FT_CONFIG, "${%.*s} is not known;"
-				    " run: freshtoken login %s", len, piece->name, account);
+	if (piece->variable == FT_VARIABLE_REFRESH_TOKEN)
+		return ft_error_set(err, FT_CONFIG, "${refresh_token} is not known;"
+				    " run: freshtoken login %s", account);
+	if (piece->variable == FT_VARIABLE_ACCESS_TOKEN)
+		return ft_error_set(err, FT_CONFIG, "${access_token} is not known; sign in with both"
+				    " tokens: freshtoken login %s --token", account);
 	if (piece->variable <= FT_VARIABLE_PASSWORD)
 		return ft_error_set(err, FT_CONFIG, "${%.*s} is not known here", len, piece->name);
 	if (piece->variable == FT_VARIABLE_CLIENT_SECRET)

@@ -18,16 +18,6 @@
 
 #define CACHE_SECONDS 86400
 
-static bool needed(const struct ft_profile *profile)
-{
-	const char *endpoint = profile->refresh.endpoint;
-
-	for (size_t i = 0; endpoint != NULL && i < profile->n_metadata; i++)
-		if (strcmp(profile->metadata[i].name, endpoint) == 0)
-			return false;
-	return endpoint != NULL;
-}
-
 static const char *member(const struct ft_metadata *metadata, const char *name)
 {
 	for (size_t i = 0; i < metadata->n; i++)
@@ -143,7 +133,7 @@ int ft_job_metadata(struct ft_job *job, struct ft_metadata *ret, struct ft_error
 	bool answered = false;
 	int r = 0;
 
-	if (!needed(&job->profile))
+	if (!ft_request_needs_discovery(&job->profile, FT_REQUEST_REFRESH))
 		return 0;
 	if (from_cache(job, ret) == 0)
 		return 0;

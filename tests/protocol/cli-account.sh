@@ -227,6 +227,25 @@ if command -v script >/dev/null && script -qec true /dev/null </dev/null >/dev/n
 		lacks wrong screen
 	'
 
+	test_case 'the old access token is asked for where the service wants it' '
+		ts create pair vendor=formulacerta >pair.tokens
+		account pair provider=formulacerta "server=$TS/pair"
+		mkfifo pairkeys
+		TERM=xterm script -qefc "freshtoken login pair --token" /dev/null <pairkeys >screen 2>&1 &
+		pid=$!
+		exec 8>pairkeys
+		eventually 30 grep -q "Refresh token of pair" screen
+		printf "%s\r" "$(field refresh_token pair.tokens)" >&8
+		eventually 30 grep -q "Old access token of pair" screen
+		printf "%s\r" "$(field access_token pair.tokens)" >&8
+		status=0
+		wait "$pid" || status=$?
+		cat screen
+		equal 0 "$status"
+		contains "signed in" screen
+		lacks "$(field access_token pair.tokens)" screen
+	'
+
 	test_case 'Ctrl-C at the prompt leaves the terminal as it was' '
 		mkfifo keys2
 		cat >asked <<-"EOF"

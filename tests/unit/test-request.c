@@ -776,7 +776,7 @@ START_TEST(formulacerta)
 	use_shipped("formulacerta");
 	ck_assert(ft_request_needs_access_token(&account, &profile, FT_REQUEST_REFRESH));
 	fails("account work: provider profile formulacerta: json: ${access_token} is not known;"
-	      " run: freshtoken login work");
+	      " sign in with both tokens: freshtoken login work --token");
 	set_secret(&variables.access_token, "sample string 1");
 	set_secret(&variables.refresh_token, "sample string 2");
 	renders();

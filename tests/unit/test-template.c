@@ -102,7 +102,8 @@ START_TEST(unset_is_an_error)
 	fails("${client_id}", "${client_id} is not set; set client_id in [account work]");
 	fails("${param.nothing}",
 	      "${param.nothing} is not set; set param.nothing in [account work]");
-	fails("a${access_token}b", "${access_token} is not known; run: freshtoken login work");
+	fails("a${access_token}b", "${access_token} is not known; sign in with both tokens:"
+	      " freshtoken login work --token");
 	fails("${password}", "${password} is not known here");
 	fails("${client_secret}", "${client_secret} is not set; set client_secret_file and"
 	      " client_auth = post in [account work]");
