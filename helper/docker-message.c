@@ -91,8 +91,11 @@ int ft_docker_key(const char *server, struct ft_buf *ret, struct ft_error *err)
 		ft_buf_adds(ret, server);
 		return ft_buf_check(ret, "the server URL", err);
 	}
+	/* The scheme is no part of a registry's name, so this does not depend on it. */
+	bool usual_port = url.port == 0 || url.port == 443;
+
 	for (size_t i = 1; ft_docker_hub_names[i] != NULL; i++) {
-		if (strcmp(url.host, ft_docker_hub_names[i]) == 0 && ft_url_port(&url) == 443) {
+		if (strcmp(url.host, ft_docker_hub_names[i]) == 0 && usual_port) {
 			ft_buf_adds(ret, ft_docker_hub_names[0]);
 			return ft_buf_check(ret, "the server URL", err);
 		}
@@ -102,7 +105,7 @@ int ft_docker_key(const char *server, struct ft_buf *ret, struct ft_error *err)
 	ft_buf_adds(ret, brackets ? "[" : "");
 	ft_buf_adds(ret, url.host);
 	ft_buf_adds(ret, brackets ? "]" : "");
-	if (ft_url_port(&url) != (url.scheme == FT_SCHEME_HTTP ? 80 : 443)) {
+	if (!usual_port) {
 		ft_buf_adds(ret, ":");
 		ft_buf_add_number(ret, url.port);
 	}

@@ -33,7 +33,7 @@ int ft_docker_server_parse(const char *text, size_t len, struct ft_secret *ret,
 
 /*
  * The name that a registry's credentials are kept under: host[:port] in lower
- * case, without scheme, path and default port. Docker Hub's is
+ * case, without scheme, path and port 443. Docker Hub's is
  * "https://index.docker.io/v1/"; what docker keeps below that stays as it came.
  */
 int ft_docker_key(const char *server, struct ft_buf *ret, struct ft_error *err);

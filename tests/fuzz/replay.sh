@@ -2,7 +2,8 @@
 # The fuzz targets over their seeds. Each prints TAP of its own, which is put one behind the other.
 . "${FT_SRCDIR:?run me with make check}/tests/protocol/tap.sh"
 
-for target in xml path request-message answer ini profile match template; do
+for target in xml path request-message answer ini profile match template git-credential \
+	docker-credential stored-credentials; do
 	test_case "fuzz-$target: the seeds and what is close to them" "
 		'$FT_BUILDDIR/tests/fuzz/fuzz-$target' '$FT_SRCDIR/tests/fuzz/seeds/$target'
 	"
