@@ -111,8 +111,9 @@ void ft_buf_add_base64(struct ft_buf *buf, const void *data, size_t len)
 int ft_buf_read(struct ft_buf *buf, int fd)
 {
 	for (;;) {
-		/* One byte beyond the limit tells that there is more than the limit. */
-		size_t room = buf->max - buf->len < READ_CHUNK ? buf->max - buf->len : READ_CHUNK;
+		/* As much again as there is; one byte beyond the limit tells that there is more. */
+		size_t chunk = buf->len > READ_CHUNK ? buf->len : READ_CHUNK;
+		size_t room = buf->max - buf->len < chunk ? buf->max - buf->len : chunk;
 		char beyond;
 
 		if (room > 0 && reserve(buf, room) != 0)

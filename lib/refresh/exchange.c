@@ -65,36 +65,49 @@ static void open_journal(const struct ft_job *job, struct ft_record *record)
 		journal->host[0] = '\0';
 }
 
-/* One try: an answer file, the transport, the journal (the first time), the request. */
-static int try_once(struct ft_job *job, const char *slot, struct ft_record *record,
-		    struct ft_prepared **journal, const struct ft_buf *message,
-		    struct ft_judgement *ret, struct ft_error *err)
+/* A transport that waits for its request, and the file that its answer goes to. */
+struct attempt {
+	struct ft_transport transport;
+	int answer_fd;
+};
+
+static int launch(const struct ft_job *job, const char *slot, struct attempt *ret,
+		  struct ft_error *err)
 {
 	const struct freshtoken *ft = job->ft;
-	struct ft_transport transport = FT_TRANSPORT_INIT;
-	struct ft_facts facts = { .sent = FT_SENT_NO, .date = -1, .retry_after = -1 };
-	struct ft_moment sent;
-	int answer = -1, r = ft->ops->answer_create(ft->store, slot, &answer, err);
+	int r = ft->ops->answer_create(ft->store, slot, &ret->answer_fd, err);
 
 	if (r == 0)
-		r = ft_transport_start(ft->places.libexec, answer, job->lock_fd, &transport, err);
-	if (r == 0 && *journal != NULL) {
-		open_journal(job, record);
-		r = ft_context_commit(ft, *journal, record, err);
-		*journal = NULL;
-	}
-	if (r != 0)
-		goto out;
+		r = ft_transport_start(ft->places.libexec, ret->answer_fd, job->lock_fd,
+				       &ret->transport, err);
+	return r;
+}
+
+static void land(const struct ft_job *job, struct attempt *attempt)
+{
+	ft_transport_finish(&attempt->transport, job->account->timeout);
+	if (attempt->answer_fd >= 0)
+		(void)close(attempt->answer_fd);
+	attempt->answer_fd = -1;
+}
+
+/* Sends the request and judges what came back. */
+static int send_request(struct ft_job *job, struct ft_record *record, struct attempt *attempt,
+			const struct ft_buf *message, struct ft_judgement *ret, struct ft_error *err)
+{
+	struct ft_facts facts = { .sent = FT_SENT_NO, .date = -1, .retry_after = -1 };
+	struct ft_moment sent;
+	struct ft_error cause;
+
 	/* Life is counted from before the request: the answer may take long. */
 	ft_moment_now(&sent);
-	struct ft_error cause;
-	int sending = ft_transport_send(&transport, message, &cause);
+	int r = ft_transport_send(&attempt->transport, message, &cause);
 
-	ft_transport_finish(&transport, job->account->timeout);
-	if (sending != 0) {
+	ft_transport_finish(&attempt->transport, job->account->timeout);
+	if (r != 0) {
 		/* It sends nothing before it has read everything. */
 		(void)snprintf(facts.error, sizeof facts.error, "%.200s", cause.text);
-	} else if (ft_transport_answer(answer, &facts, &cause) != 0) {
+	} else if (ft_transport_answer(attempt->answer_fd, &facts, &cause) != 0) {
 		/* No answer at all: it was killed, perhaps with the request on its way. */
 		facts.sent = FT_SENT_MAYBE;
 		(void)snprintf(facts.error, sizeof facts.error, "freshtoken-transport was cut off");
@@ -102,10 +115,6 @@ static int try_once(struct ft_job *job, const char *slot, struct ft_record *reco
 	r = ft_judge(&job->profile, &facts, record->subject, &sent, ret, err);
 	if (r == 0)
 		record->journal.moment = sent;
-out:
-	ft_transport_finish(&transport, job->account->timeout);
-	if (answer >= 0)
-		(void)close(answer);
 	ft_facts_release(&facts);
 	return r;
 }
@@ -124,23 +133,27 @@ static int64_t pause_before(const struct ft_judgement *judgement, int attempt, b
 	return wait <= PAUSE_BUSY_MAX ? wait : -1;
 }
 
-static int try_some(struct ft_job *job, const char *slot, struct ft_record *record,
-		    struct ft_prepared **journal, const struct ft_buf *message,
-		    struct ft_judgement *ret, struct ft_error *err)
+static int send_some(struct ft_job *job, const char *slot, struct ft_record *record,
+		     struct attempt *attempt, const struct ft_buf *message,
+		     struct ft_judgement *ret, struct ft_error *err)
 {
-	for (int attempt = 0; ; attempt++) {
-		int r = try_once(job, slot, record, journal, message, ret, err);
+	for (int i = 0; ; i++) {
+		int r = send_request(job, record, attempt, message, ret, err);
 
 		if (r != 0)
 			return r;
-		int64_t ms = pause_before(ret, attempt, ret->busy);
+		int64_t ms = pause_before(ret, i, ret->busy);
 
 		if (ms < 0)
 			return 0;
 		struct timespec pause = { (time_t)(ms / 1000), (long)(ms % 1000) * 1000000 };
 
 		ft_judgement_release(ret);
+		land(job, attempt);
 		(void)nanosleep(&pause, NULL);
+		r = launch(job, slot, attempt, err);
+		if (r != 0)
+			return r;
 	}
 }
 
@@ -165,16 +178,25 @@ int ft_job_exchange(struct ft_job *job, const char *slot, struct ft_record *reco
 	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX);
 	struct ft_prepared *journal = NULL, *result = NULL;
 	struct ft_judgement judgement = { .lifetime = -1, .retry_after = -1 };
-	int r = render(job, record, &message, err);
+	struct attempt attempt = { FT_TRANSPORT_INIT, -1 };
+	/* First, because it takes the longest to get ready. */
+	int r = launch(job, slot, &attempt, err);
 
 	if (record->journal.present)
 		job->spent = record->journal.moment;
 	if (r == 0)
+		r = render(job, record, &message, err);
+	if (r == 0)
 		r = ft->ops->prepare(ft->store, slot, "result", &result, err);
 	if (r == 0)
 		r = ft->ops->prepare(ft->store, slot, "journal", &journal, err);
+	if (r == 0) {
+		open_journal(job, record);
+		r = ft_context_commit(ft, journal, record, err);
+		journal = NULL;
+	}
 	if (r == 0)
-		r = try_some(job, slot, record, &journal, &message, &judgement, err);
+		r = send_some(job, slot, record, &attempt, &message, &judgement, err);
 	if (r != 0)
 		goto out;
 	struct ft_moment sent = record->journal.moment;
@@ -198,6 +220,7 @@ int ft_job_exchange(struct ft_job *job, const char *slot, struct ft_record *reco
 	(void)ft->ops->answer_remove(ft->store, slot, NULL);
 	r = ft_job_report(job, &judgement, record, err);
 out:
+	land(job, &attempt);
 	ft->ops->discard(journal);
 	ft->ops->discard(result);
 	ft_judgement_release(&judgement);

@@ -6,8 +6,8 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdlib.h>
-#include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,13 +25,15 @@ int ft_transport_start(const char *libexec, int answer_fd, int lock_fd, struct f
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
 	sigset_t none;
-	int fds[2] = { -1, -1 }, cause = 0;
+	int fds[2] = { -1, -1 }, end[2] = { -1, -1 }, cause = 0;
 	pid_t pid = 0;
 
 	if (program == NULL)
 		return ft_error_memory(err);
-	if (pipe2(fds, O_CLOEXEC) != 0) {
+	if (pipe2(fds, O_CLOEXEC) != 0 || pipe2(end, O_CLOEXEC) != 0) {
 		cause = errno;
+		for (int i = 0; i < 2 && fds[0] >= 0; i++)
+			(void)close(fds[i]);
 		free(program);
 		return ft_error_errno(err, FT_SYSTEM, cause, "cannot make a pipe");
 	}
@@ -41,7 +43,7 @@ int ft_transport_start(const char *libexec, int answer_fd, int lock_fd, struct f
 	if (cause == 0)
 		cause = posix_spawn_file_actions_adddup2(&actions, answer_fd, 1);
 	if (cause == 0)
-		cause = posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
+		cause = posix_spawn_file_actions_adddup2(&actions, end[1], 2);
 	/* Onto itself: that drops close-on-exec. */
 	if (cause == 0)
 		cause = posix_spawn_file_actions_adddup2(&actions, lock_fd, lock_fd);
@@ -53,11 +55,13 @@ int ft_transport_start(const char *libexec, int answer_fd, int lock_fd, struct f
 	(void)posix_spawnattr_destroy(&attr);
 	(void)posix_spawn_file_actions_destroy(&actions);
 	(void)close(fds[0]);
+	(void)close(end[1]);
 	if (cause != 0) {
 		(void)close(fds[1]);
+		(void)close(end[0]);
 		(void)ft_error_errno(err, FT_SYSTEM, cause, "cannot start %s", program);
 	} else {
-		*ret = (struct ft_transport){ pid, fds[1] };
+		*ret = (struct ft_transport){ pid, fds[1], end[0] };
 	}
 	free(program);
 	return cause != 0 ? FT_SYSTEM : 0;
@@ -85,29 +89,36 @@ int ft_transport_send(struct ft_transport *transport, const struct ft_buf *messa
 	return r;
 }
 
+/* Until the other end is closed, or the deadline has passed. */
+static bool wait_for_end(int fd, int64_t deadline)
+{
+	for (;;) {
+		struct pollfd end = { fd, POLLIN, 0 };
+		int64_t left = deadline - ft_monotonic_ms();
+		char said[256];
+
+		if (left <= 0)
+			return false;
+		if (poll(&end, 1, left > INT32_MAX ? INT32_MAX : (int)left) <= 0)
+			continue;
+		ssize_t n = read(fd, said, sizeof said);
+
+		/* What it complains about is for developers; an answer says everything else. */
+		if (n == 0 || (n < 0 && errno != EINTR))
+			return true;
+	}
+}
+
 void ft_transport_finish(struct ft_transport *transport, unsigned seconds)
 {
 	if (transport->request_fd >= 0)
 		(void)close(transport->request_fd);
-	transport->request_fd = -1;
-	if (transport->pid == 0)
-		return;
-	int fd = pidfd_open(transport->pid, 0);
-
-	if (fd >= 0) {
-		int64_t deadline = ft_monotonic_ms() + ((int64_t)seconds + GRACE_SECONDS) * 1000, left;
-		struct pollfd end = { fd, POLLIN, 0 };
-
-		while ((left = deadline - ft_monotonic_ms()) > 0 && poll(&end, 1, (int)left) < 0 &&
-		       errno == EINTR)
-			continue;
-		if (left <= 0 || (end.revents & POLLIN) == 0)
-			(void)kill(transport->pid, SIGKILL);
-		(void)close(fd);
-	}
-	while (waitpid(transport->pid, NULL, 0) < 0 && errno == EINTR)
-		continue;
-	transport->pid = 0;
+	if (transport->pid != 0 &&
+	    !wait_for_end(transport->end_fd, ft_monotonic_ms() + ((int64_t)seconds + GRACE_SECONDS) * 1000))
+		(void)kill(transport->pid, SIGKILL);
+	if (transport->end_fd >= 0)
+		(void)close(transport->end_fd);
+	*transport = (struct ft_transport)FT_TRANSPORT_INIT;
 }
 
 int ft_transport_answer(int answer_fd, struct ft_facts *ret, struct ft_error *err)

@@ -17,15 +17,17 @@
 struct ft_transport {
 	pid_t pid;		/* 0: not running */
 	int request_fd;		/* -1: closed */
+	int end_fd;		/* its standard error, closed when the answer stands; -1 */
 };
-#define FT_TRANSPORT_INIT { 0, -1 }
+#define FT_TRANSPORT_INIT { 0, -1, -1 }
 
 int ft_transport_start(const char *libexec, int answer_fd, int lock_fd, struct ft_transport *ret,
 		       struct ft_error *err);
 /* Hands over the request. From here on the exchange happens, whatever becomes of us. */
 int ft_transport_send(struct ft_transport *transport, const struct ft_buf *message,
 		      struct ft_error *err);
-/* Waits for its end, `seconds` and a little longer; kills it then. Without send: it ends unused. */
+/* Waits for its answer, `seconds` and a little longer; kills it then. It may go on for the
+ * moment that the answer takes to the disk. Without send: it ends unused. */
 void ft_transport_finish(struct ft_transport *transport, unsigned seconds);
 /* What it wrote. FT_UNTRUSTED: no complete answer. */
 int ft_transport_answer(int answer_fd, struct ft_facts *ret, struct ft_error *err);

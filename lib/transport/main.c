@@ -31,13 +31,25 @@ static const char late_exchange[] =
 	"{\"version\":1,\"sent\":\"maybe\",\"error\":\"the exchange did not end in time\"}\n";
 static volatile sig_atomic_t looking_up;
 
+/* Whoever waits need not wait for the disk: it is told by the end of standard error. */
+static int deliver(const char *text, size_t len, struct ft_error *err)
+{
+	int r = ft_answer_write(STDOUT_FILENO, text, len, err);
+
+	if (r == 0) {
+		(void)close(STDERR_FILENO);
+		r = ft_answer_keep(STDOUT_FILENO, err);
+	}
+	return r;
+}
+
 static void on_alarm(int signal)
 {
 	(void)signal;
 	const char *text = looking_up ? late_lookup : late_exchange;
 	size_t len = looking_up ? sizeof late_lookup - 1 : sizeof late_exchange - 1;
 
-	_exit(ft_answer_write(STDOUT_FILENO, text, len, NULL) == 0 ? DONE : NOT_WRITTEN);
+	_exit(deliver(text, len, NULL) == 0 ? DONE : NOT_WRITTEN);
 }
 
 static void set_alarm(long seconds)
@@ -145,9 +157,9 @@ static int write_answer(const struct ft_exchange *exchange, const struct ft_resp
 	}
 	/* The caller has to know all the same that the request may have been sent. */
 	if (r == 0)
-		r = ft_answer_write(STDOUT_FILENO, text.data, text.len, err);
+		r = deliver(text.data, text.len, err);
 	else
-		r = ft_answer_write(STDOUT_FILENO, no_memory, sizeof no_memory - 1, err);
+		r = deliver(no_memory, sizeof no_memory - 1, err);
 	ft_buf_release(&text);
 	json_object_put(answer);
 	return r;

@@ -250,7 +250,6 @@ void ft_exchange_release(struct ft_exchange *exchange)
 
 int ft_answer_write(int fd, const char *text, size_t len, struct ft_error *err)
 {
-	struct stat st;
 	size_t done = 0;
 
 	while (done < len) {
@@ -262,6 +261,18 @@ int ft_answer_write(int fd, const char *text, size_t len, struct ft_error *err)
 			return ft_error_errno(err, FT_SYSTEM, errno, "answer: write");
 		done += (size_t)n;
 	}
+	struct stat st;
+
+	/* Half a megabyte of reserved NULs need not be read by whoever waits. */
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && ftruncate(fd, (off_t)len) != 0)
+		return ft_error_errno(err, FT_SYSTEM, errno, "answer: truncate");
+	return 0;
+}
+
+int ft_answer_keep(int fd, struct ft_error *err)
+{
+	struct stat st;
+
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && fsync(fd) != 0)
 		return ft_error_errno(err, FT_SYSTEM, errno, "answer: fsync");
 	return 0;

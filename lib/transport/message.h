@@ -41,8 +41,10 @@ int ft_exchange_parse(const char *text, size_t len, struct ft_exchange *ret,
 		      struct ft_error *err);
 void ft_exchange_release(struct ft_exchange *exchange);
 
-/* Writes text, in one call unless the system splits it, and synchronises a regular file.
- * Async-signal-safe where err is NULL. FT_SYSTEM. */
+/* Writes text, in one call unless the system splits it, and ends a regular file there.
+ * Async-signal-safe where err is NULL, like the next one. FT_SYSTEM. */
 int ft_answer_write(int fd, const char *text, size_t len, struct ft_error *err);
+/* Synchronises it, where it is a regular file. */
+int ft_answer_keep(int fd, struct ft_error *err);
 
 #endif

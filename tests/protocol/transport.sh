@@ -537,12 +537,13 @@ test_case 'requests that are not whole: status 2, nothing written, nothing sent'
 test_case 'into a preallocated file' '
 	head -c 524288 /dev/zero >verdict
 	request "$good/" | "$transport" 1<>verdict
-	equal 524288 "$(wc -c <verdict)"
-	tr -d "\0" <verdict >answer
+	cp verdict answer
 	says "\"status\":200"
 	equal 1 "$(grep -c . answer)"
+	lacks_nul() { [ "$(tr -d "\0" <verdict | wc -c)" = "$(wc -c <verdict)" ]; }
+	lacks_nul
 	ask "$good/"
-	same answer <(tr -d "\0" <verdict)
+	same answer verdict
 '
 
 test_case 'nobody reads the answer: status 1, no signal' '

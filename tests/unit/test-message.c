@@ -238,13 +238,15 @@ START_TEST(writes_answers)
 	ck_assert_int_eq(posix_fallocate(fd, 0, 32), 0);
 	ck_assert_int_eq(ft_answer_write(fd, "{}\n", 3, &err), 0);
 	ck_assert_int_eq(fstat(fd, &st), 0);
-	ck_assert_int_eq(st.st_size, 32);
-	ck_assert_int_eq(pread(fd, back, sizeof back, 0), 32);
-	ck_assert_mem_eq(back, "{}\n\0", 4);
+	ck_assert_int_eq(st.st_size, 3);
+	ck_assert_int_eq(pread(fd, back, sizeof back, 0), 3);
+	ck_assert_mem_eq(back, "{}\n", 3);
+	ck_assert_int_eq(ft_answer_keep(fd, &err), 0);
 	ck_assert_int_eq(close(fd), 0);
 
 	ck_assert_int_eq(pipe(pipes), 0);
 	ck_assert_int_eq(ft_answer_write(pipes[1], "{}\n", 3, &err), 0);
+	ck_assert_int_eq(ft_answer_keep(pipes[1], &err), 0);
 	ck_assert_int_eq(read(pipes[0], back, sizeof back), 3);
 	ck_assert_int_eq(ft_answer_write(pipes[0], "{}\n", 3, &err), FT_SYSTEM);
 	ck_assert_str_eq(err.text, "answer: write: Bad file descriptor");
