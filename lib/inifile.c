@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ini.h>
+#include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -70,8 +72,14 @@ static bool has_comment(const char *s, const char *end)
 	return false;
 }
 
-static int fail(struct reader *r, const char *text)
+static int FT_PRINTF(2, 3) fail(struct reader *r, const char *format, ...)
 {
+	char text[512];
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(text, sizeof text, format, args);
+	va_end(args);
 	r->failed = ft_error_set(r->err, FT_CONFIG, "%s:%u: %s", r->line.file, r->line.line, text);
 	return r->failed;
 }
@@ -107,7 +115,8 @@ static int begin_section(struct reader *r, const char *s, const char *end)
 	for (size_t i = 0; i < r->n_seen; i++)
 		if (r->seen[i].hash == hash && r->seen[i].len == len &&
 		    memcmp(r->seen[i].name, s, len) == 0)
-			return fail(r, "this section stands twice; merge the two");
+			return fail(r, "the section [%.*s] stands twice; merge the two",
+				    (int)len, s);
 	if (r->n_seen == r->size_seen) {
 		size_t size = r->size_seen > 0 ? 2 * r->size_seen : 32;
 		struct seen *seen = reallocarray(r->seen, size, sizeof *seen);
@@ -134,7 +143,8 @@ static int begin_key(struct reader *r, const char *s, const char *end)
 	const char *colon = memchr(s, ':', (size_t)(end - s));
 
 	if (colon != NULL && (equals == NULL || colon < equals))
-		return fail(r, "write \"key = value\"; a colon does not end a key");
+		return fail(r, "%.*s: write \"key = value\"; a colon does not end a key",
+			    (int)(colon - s), s);
 	if (equals == NULL || has_comment(s, equals))
 		return fail(r, "neither a [section], nor \"key = value\", nor a comment");
 	size_t len = (size_t)(trim_blanks(s, equals) - s);
@@ -171,12 +181,9 @@ static int check_line(struct reader *r, const char *s, const char *end)
 	const char *start = skip_blanks(s, end);
 	bool ascii = true;
 
-	if (end - s > LINE_MAX_BYTES) {
-		r->failed = ft_error_set(r->err, FT_CONFIG, "%s:%u: the line is %zu bytes long, %d"
-					 " is the limit; go on in an indented line", r->line.file,
-					 r->line.line, (size_t)(end - s), LINE_MAX_BYTES);
-		return r->failed;
-	}
+	if (end - s > LINE_MAX_BYTES)
+		return fail(r, "the line is %zu bytes long, %d is the limit; go on in an indented"
+			    " line", (size_t)(end - s), LINE_MAX_BYTES);
 	for (const char *p = start; p < end; p++) {
 		unsigned char c = (unsigned char)*p;
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "inifile.h"
 #include "profile-check.h"
@@ -167,13 +168,28 @@ static int choose_format(struct ft_request_template *t, struct ft_error *err)
 	return 0;
 }
 
+static bool sets_authorization(const struct ft_request_template *t)
+{
+	static const char name[] = "authorization:";
+
+	for (size_t i = 0; i < t->header.n; i++)
+		if (strncasecmp(t->header.list[i], name, sizeof name - 1) == 0)
+			return true;
+	return false;
+}
+
 static int finish_request(struct loader *l, struct ft_request_template *t, struct ft_error *err)
 {
+	bool client = l->profile.client_auth == FT_CLIENT_AUTH_BASIC;
+
 	if (t->method == NULL && (t->method = strdup("POST")) == NULL)
 		return ft_error_memory(err);
 	if ((t->path == NULL) == (t->endpoint == NULL))
 		return ft_error_set(err, FT_CONFIG, "exactly one of path and endpoint is needed");
-	if (t->basic != NULL && l->profile.client_auth == FT_CLIENT_AUTH_BASIC)
+	if (sets_authorization(t) && (client || t->basic != NULL))
+		return ft_error_set(err, FT_CONFIG, "header: Authorization is sent by %s",
+				    client ? "client_auth = basic" : "basic");
+	if (t->basic != NULL && client)
 		return ft_error_set(err, FT_CONFIG, "basic: client_auth = basic uses the same header");
 	return choose_format(t, err);
 }

@@ -12,6 +12,18 @@
 #include "request.h"
 #include "template.h"
 
+/* What the parts of one request share. */
+struct ft_request_work {
+	const struct ft_account *account;
+	const struct ft_profile *profile;
+	const struct ft_request_template *request;
+	enum ft_client_auth client_auth;
+	enum ft_format format;
+	struct ft_secret client_secret;
+	struct ft_scope scope;
+	struct ft_buf url, body, header;	/* header: one at a time */
+};
+
 /* server + path, the endpoint's URL, and the query. */
 int ft_request_url(const struct ft_request_template *request, const struct ft_profile *profile,
 		   const char *server, const struct ft_metadata *metadata,
@@ -24,6 +36,13 @@ int ft_request_body(const struct ft_request_template *request, enum ft_format fo
 /* name=value&…, without what an unset ${x?} drops. */
 int ft_request_pairs(const char *key, const struct ft_strings *pairs,
 		     const struct ft_scope *scope, struct ft_buf *out, struct ft_error *err);
+
+/* All of it, once URL and body are there; FT_CONFIG "account NAME: …", FT_NO_MEMORY. */
+int ft_request_message(struct ft_request_work *work, enum ft_request_kind kind,
+		       const struct ft_proxy_env *proxy, struct ft_buf *out, struct ft_error *err);
+int ft_request_discovery_message(const struct ft_account *account, const char *url,
+				 const struct ft_proxy_env *proxy, struct ft_buf *out,
+				 struct ft_error *err);
 
 /* The index-th of the URLs where metadata may stand; FT_NOT_FOUND past the last. */
 int ft_request_discovery_url(const struct ft_profile *profile, const char *server,

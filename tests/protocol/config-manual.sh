@@ -14,7 +14,7 @@ known() {	# FILE MACRO|MACRO…
 }
 
 test_case 'every key of freshtoken.conf is in its manual page, and no other' '
-	{ known account.c KEY; echo sources; } | sort -u >in-code
+	{ known account-keys.c KEY; echo sources; } | sort -u >in-code
 	documented freshtoken.conf.5 >in-manual
 	[ "$(wc -l <in-code)" -gt 25 ]
 	diff in-code in-manual

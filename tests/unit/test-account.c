@@ -128,6 +128,7 @@ START_TEST(values_that_are_refused)
 		{ "server = https://sso.example.com/#x", "2: server: a fragment" },
 		{ "server = https://sso.example.com/?x", "2: server: a query" },
 		{ "match = https://*", "2: match: https://*: the host needs a label" },
+		{ "match = https://u:s3cret@h.example.com", "2: match: a user name or password" },
 		{ "match = a.example.com,, b.example.com", "2: match: an item is empty" },
 		{ "match =", "2: match: an item is empty" },
 		{ "match = a.example.com\n  ssh://b.example.com", "3: match: ssh://b.example.com: the" },
@@ -148,6 +149,7 @@ START_TEST(values_that_are_refused)
 		{ "wait = 2h", "2: wait: expected 0 to 3600 seconds" },
 		{ "eager = maybe", "2: eager: expected no or yes" },
 		{ "auth = device, magic", "2: auth: expected device, token or password" },
+		{ "identity = a..b", "2: identity: path \"a..b\": " },
 		{ "users = users", "2: users: expected \"same\"" },
 		{ "insecure_loopback = 1", "2: insecure_loopback: expected no or yes" },
 		{ "from = work", "1: account work: from: expected the name of another" },
@@ -163,7 +165,7 @@ START_TEST(values_that_are_refused)
 		{ "Server = https://sso.example.com", "2: unknown key \"Server\"; is \"server\" mea" },
 		{ "servr = https://sso.example.com", "2: unknown key \"servr\"; is \"server\" mean" },
 		{ "password = x", "2: unknown key \"password\"" },
-		{ "server: https://sso.example.com", "2: write \"key = value\"" },
+		{ "server: https://sso.example.com", "2: server: write \"key = value\"" },
 	};
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
@@ -187,7 +189,7 @@ START_TEST(sections_that_are_refused)
 	refuses("[account .x]\n", "1: [account NAME]: expected a name");
 	refuses("[account w\xc3\xb6rk]\n", "1: [account NAME]: expected a name");
 	refuses("[account a2345678901234567890123456789012345678901]\n", "1: [account NAME]: expe");
-	refuses("[account a]\n[account b]\n[account a]\n", "3: this section stands twice");
+	refuses("[account a]\n[account b]\n[account a]\n", "3: the section [account a] stands twice");
 	refuses("[store]\nsources = file, vault\n", "2: sources: expected file, the only");
 	refuses("[store]\nsource = file\n", "2: unknown key \"source\"; is \"sources\" meant?");
 	refuses("[pam]\nstrict = 1\n", "2: strict: expected no or yes");
@@ -330,6 +332,7 @@ START_TEST(matching)
 	ck_assert_str_eq(matched("https://three.example.com", "carol"), "carol");
 	ck_assert_str_eq(matched("https://three.example.com", "dave"), "open");
 	ck_assert_str_eq(matched("https://git.example.com", "anybody"), "host");
+	ck_assert_ptr_nonnull(strstr(matched("https://two.example.com", ""), "equally well"));
 
 	/* Two that tie are an error that names both. */
 	const char *tie = matched("https://two.example.com", NULL);

@@ -151,8 +151,8 @@ START_TEST(sections_that_are_refused)
 	refuses("[a]]\n", "f:1: nothing may stand behind the ]");
 	refuses("[a\n", "f:1: a section needs its ]");
 	refuses("[a ;b]\n", "f:1: the name of a section");
-	refuses("[a]\nk = 1\n[b]\n[a]\n", "f:4: this section stands twice");
-	refuses("[]\n[]\n", "f:2: this section stands twice");
+	refuses("[a]\nk = 1\n[b]\n[a]\n", "f:4: the section [a] stands twice");
+	refuses("[]\n[]\n", "f:2: the section [] stands twice");
 	reads("[a]\n[A]\n[a ]\n", "1[a]\n2[A]\n3[a ]\n");
 	reads("[0123456789012345678901234567890123456789012345678]\nk = v\n",
 	      "1[0123456789012345678901234567890123456789012345678]\n2 k=v\n");
@@ -164,8 +164,8 @@ END_TEST
 START_TEST(keys_that_are_refused)
 {
 	refuses("k = v\n", "f:1: a key before the first");
-	refuses("[a]\nk: v\n", "f:2: write \"key = value\"");
-	refuses("[a]\nk: v = w\n", "f:2: write \"key = value\"");
+	refuses("[a]\nk: v\n", "f:2: k: write \"key = value\"");
+	refuses("[a]\nk: v = w\n", "f:2: k: write \"key = value\"");
 	refuses("[a]\nk\n", "f:2: neither");
 	refuses("[a]\nk ;= v\n", "f:2: neither");
 	refuses("[a]\n= v\n", "f:2: there is no key");
@@ -190,7 +190,7 @@ START_TEST(many_sections)
 	ck_assert_int_eq(ft_ini_parse("f", text.data, text.len, record, &out, &err), 0);
 	ft_buf_adds(&text, "[s4711]\n");
 	ck_assert_int_eq(ft_ini_parse("f", text.data, text.len, record, &out, &err), FT_CONFIG);
-	ck_assert_str_eq(err.text, "f:5001: this section stands twice; merge the two");
+	ck_assert_str_eq(err.text, "f:5001: the section [s4711] stands twice; merge the two");
 	ft_buf_release(&text);
 	ft_buf_release(&out);
 }

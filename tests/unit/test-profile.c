@@ -182,6 +182,11 @@ START_TEST(what_must_be_there)
 	refuses("[provider]\nclient_auth = basic\n" LEAST
 		"[login]\npath = /l\nbasic = ${username}:${password}\n",
 		"p.conf:7: [login]: basic: client_auth = basic uses the same header");
+	refuses("[provider]\nclient_auth = basic\n[response]\naccess_token = a\n[refresh]\n"
+		"path = /r\nheader = authorization: x\n",
+		"p.conf:5: [refresh]: header: Authorization is sent by client_auth = basic");
+	refuses(LEAST "[login]\npath = /l\nbasic = a:b\nheader = X-A: b\n  Authorization: x\n",
+		"p.conf:5: [login]: header: Authorization is sent by basic");
 }
 END_TEST
 
@@ -193,7 +198,7 @@ START_TEST(sections_and_keys)
 	refuses("[refresh]\npaht = /r\n", "p.conf:2: unknown key \"paht\"; is \"path\" meant?");
 	refuses("[login]\nreplay = never\n", "p.conf:2: unknown key \"replay\"");
 	refuses("[refresh]\nexpires_in = a\n", "p.conf:2: unknown key \"expires_in\"");
-	refuses("[refresh]\n[refresh]\n", "p.conf:2: this section stands twice");
+	refuses("[refresh]\n[refresh]\n", "p.conf:2: the section [refresh] stands twice");
 	refuses("[metadata]\na = https://a.example.com\na = https://b.example.com\n",
 		"p.conf:3: a: it may be given only once");
 	refuses("[metadata]\na = https://a.example.com\n  b\n", "p.conf:3: a: its value is one line");

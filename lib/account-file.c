@@ -1,0 +1,233 @@
+/* Accounts from freshtoken.conf: the system's, then the user's. */
+#include "config.h"
+#include "account.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "account-keys.h"
+#include "inifile.h"
+
+#define COUNT(array) (sizeof (array) / sizeof *(array))
+
+static const struct ft_pam_defaults no_pam_defaults = {
+	.strict = -1, .ignore_unknown_user = -1, .no_hint = -1, .debug = -1,
+	.recheck = -1, .max_offline = -1, .wait = -1, .minimum_uid = -1,
+};
+
+enum section { NO_SECTION, IN_ACCOUNT, IN_STORE, IN_PAM };
+
+struct loader {
+	struct ft_accounts *accounts;
+	struct ft_account *account;	/* the one whose section is read */
+	const char *file;
+	bool system;
+	enum section section;
+	struct ft_store_section store;
+	struct ft_pam_defaults pam;
+	struct ft_seen seen;
+	size_t size;			/* of accounts->list */
+};
+
+static void release_account(struct ft_account *account)
+{
+	ft_keys_release(ft_account_keys, ft_account_keys_count, account);
+	for (size_t i = 0; i < account->n_params; i++) {
+		free(account->params[i].name);
+		free(account->params[i].value);
+	}
+	free(account->params);
+	free(account->name);
+}
+
+static int begin_account(struct loader *l, const char *name, unsigned line,
+			 struct ft_error *err)
+{
+	struct ft_account new = {
+		.file = l->file, .line = line, .system = l->system,
+		.timeout = 60, .wait = 10, .eager = -1,
+	};
+	struct ft_accounts *accounts = l->accounts;
+	/* A file cannot hold a section twice, so what is found stands in the system's. */
+	const struct ft_account *known = l->system ? NULL : ft_accounts_find(accounts, name);
+	struct ft_account *place = known != NULL ? &accounts->list[known - accounts->list] : NULL;
+
+	if (!ft_account_name_valid(name)) {
+		(void)ft_account_check_name(name, err);
+		ft_error_prefix(err, "[account NAME]");
+		return FT_CONFIG;
+	}
+	if (place == NULL && accounts->n == l->size) {
+		size_t size = l->size > 0 ? 2 * l->size : 8;
+		struct ft_account *list = reallocarray(accounts->list, size, sizeof *list);
+
+		if (list == NULL)
+			return ft_error_memory(err);
+		accounts->list = list;
+		l->size = size;
+	}
+	new.name = strdup(name);
+	if (new.name == NULL)
+		return ft_error_memory(err);
+	if (place != NULL)
+		release_account(place);
+	else
+		place = &accounts->list[accounts->n++];
+	*place = new;
+	l->account = place;
+	return 0;
+}
+
+static int begin_section(struct loader *l, const struct ft_ini_line *line,
+			 struct ft_error *err)
+{
+	static const char *const known[] = { "account", "store", "pam" };
+	size_t word = 0;
+
+	while (line->section[word] != '\0' && line->section[word] != ' ' && line->section[word] != '\t')
+		word++;
+
+	l->seen = (struct ft_seen){ 0 };
+	l->section = NO_SECTION;
+	if (strcmp(line->section, "store") == 0) {
+		l->section = IN_STORE;
+	} else if (strcmp(line->section, "pam") == 0) {
+		l->section = IN_PAM;
+	} else if (word == strlen("account") && memcmp(line->section, "account", word) == 0) {
+		const char *name = line->section + word;
+
+		l->section = IN_ACCOUNT;
+		return begin_account(l, name + (*name == ' '), line->line, err);
+	} else {
+		return ft_unknown("section", line->section, known, COUNT(known), err);
+	}
+	return 0;
+}
+
+/* param.NAME: a profile's own variable. */
+static int set_param(struct ft_account *account, const struct ft_ini_line *line,
+		     struct ft_error *err)
+{
+	const char *name = line->name + strlen("param.");
+
+	if (!ft_account_name_valid(name))
+		return ft_error_set(err, FT_CONFIG, "%s: a parameter's name has 1 to 40 letters,"
+				    " digits, \"-\", \"_\" and \".\"", line->name);
+	for (size_t i = 0; i < account->n_params; i++)
+		if (strcmp(account->params[i].name, name) == 0)
+			return ft_error_set(err, FT_CONFIG, "%s: %s", line->name, line->continued ?
+					    "its value is one line" :
+					    "it may be given only once");
+	if (line->value[0] == '\0')
+		return ft_error_set(err, FT_CONFIG, "%s: the value is empty", line->name);
+
+	struct ft_param *params = reallocarray(account->params, account->n_params + 1,
+					       sizeof *params);
+
+	if (params == NULL)
+		return ft_error_memory(err);
+	account->params = params;
+	params += account->n_params++;
+	params->name = strdup(name);
+	params->value = strdup(line->value);
+	return params->name != NULL && params->value != NULL ? 0 : ft_error_memory(err);
+}
+
+static int handle(void *user, const struct ft_ini_line *line, struct ft_error *err)
+{
+	struct loader *l = user;
+
+	if (line->name == NULL)
+		return begin_section(l, line, err);
+	if (l->section == IN_STORE)
+		return ft_key_set(ft_store_keys, ft_store_keys_count, &l->store, &l->seen, line, err);
+	if (l->section == IN_PAM)
+		return ft_key_set(ft_pam_keys, ft_pam_keys_count, &l->pam, &l->seen, line, err);
+	if (strncmp(line->name, "param.", strlen("param.")) == 0)
+		return set_param(l->account, line, err);
+	return ft_key_set(ft_account_keys, ft_account_keys_count, l->account, &l->seen, line, err);
+}
+
+/* What no single line can tell. */
+static int finish_account(struct ft_accounts *accounts, struct ft_account *a,
+			  struct ft_error *err)
+{
+	size_t len = a->server != NULL ? strlen(a->server) : 0;
+	const char *wrong = NULL;
+
+	while (len > 0 && a->server[len - 1] == '/')
+		a->server[--len] = '\0';
+	if (a->provider == NULL && (a->provider = strdup("oauth2")) == NULL)
+		return ft_error_memory(err);
+	if (a->from != NULL && (strcmp(a->from, a->name) == 0 || ft_accounts_find(accounts, a->from) == NULL))
+		wrong = "from: expected the name of another account";
+	else if (a->client_auth == FT_CLIENT_AUTH_NONE && a->client_secret_file != NULL)
+		wrong = "client_secret_file: client_auth = none does not use it";
+	else if ((a->client_auth == FT_CLIENT_AUTH_BASIC || a->client_auth == FT_CLIENT_AUTH_POST)
+		 && (a->client_secret_file == NULL || a->client_id == NULL))
+		wrong = "client_auth: it needs client_id and client_secret_file";
+	if (wrong != NULL)
+		return ft_error_set(err, FT_CONFIG, "%s:%u: account %s: %s", a->file, a->line,
+				    a->name, wrong);
+	a->pam_only = a->client_secret_file != NULL &&
+		      faccessat(AT_FDCWD, a->client_secret_file, R_OK, AT_EACCESS) != 0 &&
+		      errno == EACCES;
+	return 0;
+}
+
+static int load_file(struct loader *l, const char *dir, bool system, struct ft_error *err)
+{
+	char **file = &l->accounts->files[system ? 0 : 1];
+
+	*file = ft_places_join(dir, "freshtoken.conf");
+	if (*file == NULL)
+		return ft_error_memory(err);
+	l->file = *file;
+	l->system = system;
+	l->pam = no_pam_defaults;
+	int r = ft_ini_read(*file, handle, l, err);
+
+	ft_strings_release(&l->store.sources);
+	if (system)
+		l->accounts->pam = l->pam;	/* also half read: the caller releases it */
+	else
+		ft_keys_release(ft_pam_keys, ft_pam_keys_count, &l->pam);
+	if (r == FT_NOT_FOUND)
+		return 0;
+	l->accounts->any_file = true;
+	return r;
+}
+
+int ft_accounts_load(const struct ft_places *places, struct ft_accounts *ret,
+		     struct ft_error *err)
+{
+	struct ft_accounts new = { .pam = no_pam_defaults };
+	struct loader l = { .accounts = &new };
+	int r = load_file(&l, places->system_config, true, err);
+
+	if (r == 0 && places->user_config != NULL)
+		r = load_file(&l, places->user_config, false, err);
+	for (size_t i = 0; r == 0 && i < new.n; i++)
+		r = finish_account(&new, &new.list[i], err);
+	if (r != 0)
+		ft_accounts_release(&new);
+	else
+		*ret = new;
+	return r;
+}
+
+void ft_accounts_release(struct ft_accounts *accounts)
+{
+	if (accounts == NULL)
+		return;
+	for (size_t i = 0; i < accounts->n; i++)
+		release_account(&accounts->list[i]);
+	free(accounts->list);
+	ft_keys_release(ft_pam_keys, ft_pam_keys_count, &accounts->pam);
+	free(accounts->files[0]);
+	free(accounts->files[1]);
+	*accounts = (struct ft_accounts){ .pam = no_pam_defaults };
+}

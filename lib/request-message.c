@@ -1,0 +1,242 @@
+/* The message for freshtoken-transport: headers, body, what to report, how to get there. */
+#include "config.h"
+#include "request-parts.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "escape.h"
+#include "facts.h"
+#include "url.h"
+
+static int account_error(const struct ft_account *account, struct ft_error *err, const char *text)
+{
+	return ft_error_set(err, FT_CONFIG, "account %s: %s", account->name, text);
+}
+
+static void add_text(struct ft_buf *out, const char *text, size_t len)
+{
+	ft_buf_adds(out, "\"");
+	if (ft_escape_json(out, text, len) != NULL && out->failed == 0)
+		out->failed = FT_UNTRUSTED;	/* what is put together here is UTF-8 by now */
+	ft_buf_adds(out, "\"");
+}
+
+static void add_member(struct ft_buf *out, const char *name, const char *text)
+{
+	ft_buf_addf(out, ",\"%s\":", name);
+	add_text(out, text, strlen(text));
+}
+
+static void add_header(struct ft_request_work *w, bool *first, struct ft_buf *out)
+{
+	if (w->header.failed != 0)
+		out->failed = w->header.failed;
+	if (!*first)
+		ft_buf_adds(out, ",");
+	add_text(out, w->header.data, w->header.len);
+	*first = false;
+	ft_buf_clear(&w->header);
+}
+
+/* RFC 6749 section 2.3.1: both are form-encoded before they are joined. */
+static void add_client_basic(struct ft_request_work *w, struct ft_buf *pair)
+{
+	(void)ft_escape_percent(pair, w->account->client_id, strlen(w->account->client_id));
+	ft_buf_adds(pair, ":");
+	(void)ft_escape_percent(pair, w->client_secret.data, w->client_secret.len);
+}
+
+/* The user name ends at the template's first colon. */
+static int add_user_basic(struct ft_request_work *w, struct ft_buf *pair, struct ft_error *err)
+{
+	const char *text = w->request->basic;
+	struct ft_piece piece;
+	bool in_password = false;
+	int r;
+
+	while ((r = ft_template_next(&text, &piece, err)) > 0) {
+		r = ft_template_add(&piece, &w->scope, ft_escape_nothing, in_password ?
+				    ft_escape_basic_password : ft_escape_basic_username, pair, err);
+		if (r != 0)
+			break;
+		if (piece.text != NULL && memchr(piece.text, ':', piece.len) != NULL)
+			in_password = true;
+	}
+	if (r < 0)
+		ft_error_prefix(err, "account %s: provider profile %s: basic", w->account->name,
+				w->profile->name);
+	return r;
+}
+
+static int add_authorization(struct ft_request_work *w, bool *first, struct ft_buf *out,
+			     struct ft_error *err)
+{
+	struct ft_buf pair = FT_BUF_INIT(FT_MESSAGE_MAX);
+	int r = 0;
+
+	if (w->client_auth == FT_CLIENT_AUTH_BASIC) {
+		if (w->request->basic != NULL)
+			return account_error(w->account, err, "client_auth: basic cannot be used, the"
+					     " provider profile needs that header for the user");
+		add_client_basic(w, &pair);
+	} else if (w->request->basic != NULL) {
+		r = add_user_basic(w, &pair, err);
+	} else {
+		return 0;
+	}
+	if (r == 0) {
+		ft_buf_adds(&w->header, "Authorization: Basic ");
+		ft_buf_add_base64(&w->header, pair.data, pair.len);
+		if (pair.failed != 0)
+			w->header.failed = pair.failed;
+		add_header(w, first, out);
+	}
+	ft_buf_release(&pair);
+	return r < 0 ? r : 0;
+}
+
+static bool is_header(const char *line, const char *name)
+{
+	size_t len = strlen(name);
+
+	return strncasecmp(line, name, len) == 0 && line[len] == ':';
+}
+
+static int add_own_header(struct ft_request_work *w, const char *line, bool *first,
+			  struct ft_buf *out, struct ft_error *err)
+{
+	const char *value = strchr(line, ':') + 1;
+	int r;
+
+	if (is_header(line, "Authorization") &&
+	    (w->client_auth == FT_CLIENT_AUTH_BASIC || w->request->basic != NULL))
+		return account_error(w->account, err, "client_auth: basic cannot be used, the"
+				     " provider profile sets Authorization itself");
+	value += strspn(value, " \t");
+	ft_buf_add(&w->header, line, strcspn(line, ":"));
+	ft_buf_adds(&w->header, ": ");
+	r = ft_template_expand(value, &w->scope, ft_escape_nothing, ft_escape_header, &w->header,
+			       err);
+	if (r == 0)
+		add_header(w, first, out);
+	else if (r == FT_TEMPLATE_DROP)
+		ft_buf_clear(&w->header);
+	else
+		ft_error_prefix(err, "account %s: provider profile %s: header %.*s",
+				w->account->name, w->profile->name, (int)strcspn(line, ":"), line);
+	return r < 0 ? r : 0;
+}
+
+static int add_headers(struct ft_request_work *w, struct ft_buf *out, struct ft_error *err)
+{
+	static const char *const types[] = {
+		[FT_FORMAT_FORM] = "application/x-www-form-urlencoded",
+		[FT_FORMAT_JSON] = "application/json",
+		[FT_FORMAT_XML] = "application/xml",
+	};
+	const struct ft_request_template *request = w->request;
+	bool first = true, user_agent = false;
+	int r;
+
+	ft_buf_adds(out, ",\"headers\":[");
+	ft_buf_addf(&w->header, "Accept: %s", request->accept != NULL ? request->accept :
+		    types[w->format == FT_FORMAT_XML ? FT_FORMAT_XML : FT_FORMAT_JSON]);
+	add_header(w, &first, out);
+	if (w->format != FT_FORMAT_NONE) {
+		ft_buf_addf(&w->header, "Content-Type: %s", request->content_type != NULL ?
+			    request->content_type : types[w->format]);
+		add_header(w, &first, out);
+	}
+	r = add_authorization(w, &first, out, err);
+	for (size_t i = 0; r == 0 && i < request->header.n; i++) {
+		user_agent = user_agent || is_header(request->header.list[i], "User-Agent");
+		r = add_own_header(w, request->header.list[i], &first, out, err);
+	}
+	if (r == 0 && !user_agent) {
+		ft_buf_adds(&w->header, "User-Agent: " PACKAGE_NAME "/" PACKAGE_VERSION);
+		add_header(w, &first, out);
+	}
+	ft_buf_adds(out, "]");
+	return r;
+}
+
+static void add_fields(const struct ft_profile *profile, struct ft_buf *out)
+{
+	bool first = true;
+
+	ft_buf_adds(out, ",\"fields\":{");
+	for (unsigned i = 0; i < FT_FIELD_COUNT; i++) {
+		const struct ft_strings *paths = &profile->fields[i];
+
+		if (paths->n == 0)
+			continue;
+		ft_buf_addf(out, "%s\"%s\":[", first ? "" : ",", ft_field_names[i]);
+		for (size_t j = 0; j < paths->n; j++) {
+			ft_buf_adds(out, j > 0 ? "," : "");
+			add_text(out, paths->list[j], strlen(paths->list[j]));
+		}
+		ft_buf_adds(out, "]");
+		first = false;
+	}
+	ft_buf_adds(out, "}");
+}
+
+/* How the exchange leaves this machine, and how long it may take. */
+static void add_transport(const struct ft_account *account, const char *url_text,
+			  const struct ft_proxy_env *env, struct ft_buf *out)
+{
+	const char *proxy = account->proxy, *no_proxy = NULL;
+	struct ft_url url = { .loopback = true };
+
+	if (ft_url_parse(url_text, false, &url, NULL) == 0 && proxy == NULL && env != NULL) {
+		proxy = url.scheme == FT_SCHEME_HTTP ? env->http_proxy : env->https_proxy;
+		no_proxy = env->no_proxy;
+	}
+	if (proxy != NULL && *proxy != '\0' && strcmp(proxy, "none") != 0 && !url.loopback) {
+		add_member(out, "proxy", proxy);
+		if (no_proxy != NULL && *no_proxy != '\0')
+			add_member(out, "no_proxy", no_proxy);
+	}
+	if (account->ca_file != NULL)
+		add_member(out, "ca_file", account->ca_file);
+	ft_buf_addf(out, ",\"timeout\":%u}", account->timeout);
+}
+
+int ft_request_message(struct ft_request_work *w, enum ft_request_kind kind,
+		       const struct ft_proxy_env *proxy, struct ft_buf *out, struct ft_error *err)
+{
+	static const char *const untyped[] = {
+		[FT_UNTYPED_REFUSE] = "refuse", [FT_UNTYPED_IGNORE] = "ignore",
+		[FT_UNTYPED_JSON] = "json", [FT_UNTYPED_XML] = "xml",
+	};
+
+	ft_buf_addf(out, "{\"version\":1,\"method\":\"%s\"", w->request->method);
+	add_member(out, "url", w->url.data);
+	int r = add_headers(w, out, err);
+
+	if (r != 0)
+		return r;
+	if (w->format != FT_FORMAT_NONE) {
+		ft_buf_adds(out, ",\"body\":");
+		add_text(out, w->body.data, w->body.len);
+	}
+	add_fields(w->profile, out);
+	if (w->profile->expires_jwt && kind != FT_REQUEST_REVOKE)
+		ft_buf_adds(out, ",\"jwt\":true");
+	ft_buf_addf(out, ",\"untyped\":\"%s\"", untyped[w->profile->untyped]);
+	add_transport(w->account, w->url.data, proxy, out);
+	return ft_buf_check(out, "the request", err);
+}
+
+int ft_request_discovery_message(const struct ft_account *account, const char *url,
+				 const struct ft_proxy_env *proxy, struct ft_buf *out,
+				 struct ft_error *err)
+{
+	ft_buf_adds(out, "{\"version\":1,\"method\":\"GET\"");
+	add_member(out, "url", url);
+	ft_buf_adds(out, ",\"headers\":[\"Accept: application/json\",\"User-Agent: "
+		    PACKAGE_NAME "/" PACKAGE_VERSION "\"],\"metadata\":true");
+	add_transport(account, url, proxy, out);
+	return ft_buf_check(out, "the request", err);
+}
