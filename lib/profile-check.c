@@ -123,7 +123,7 @@ static bool reserved_header(const char *name, size_t len)
 {
 	static const char *const reserved[] = {
 		"Host", "Connection", "Accept", "Accept-Encoding", "Transfer-Encoding", "TE",
-		"Trailer", "Upgrade", "Expect", "Keep-Alive", "Cookie",
+		"Trailer", "Upgrade", "Expect", "Keep-Alive",
 	};
 
 	if ((len >= 8 && strncasecmp(name, "Content-", 8) == 0) ||

@@ -18,7 +18,7 @@ struct ft_http {
 	CURLU *url;
 	struct curl_slist *headers, *pinned;
 	struct ft_peer server, proxy;	/* no proxy: its host is NULL */
-	bool tls;
+	bool tls, proxy_tls;
 	struct ft_buf ca;
 	char reason[CURL_ERROR_SIZE];
 	/* While it runs */
@@ -125,6 +125,7 @@ static int set_proxy_url(struct ft_http *http, CURLU *url, struct ft_error *err)
 	else
 		r = read_peer(url, kinds[i].port, &http->proxy, err);
 	if (r == 0) {
+		http->proxy_tls = kinds[i].type == CURLPROXY_HTTPS;
 		(void)curl_url_get(url, CURLUPART_USER, &user, CURLU_URLDECODE);
 		(void)curl_url_get(url, CURLUPART_PASSWORD, &password, CURLU_URLDECODE);
 		set(code, http->easy, CURLOPT_PROXY, http->proxy.host);
@@ -198,7 +199,7 @@ static int set_tls(struct ft_http *http, struct ft_error *err)
 	set(code, easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
 	set(code, easy, CURLOPT_CAPATH, (char *)NULL);
 	set(code, easy, CURLOPT_CAINFO_BLOB, &ca);
-	if (http->proxy.host != NULL) {
+	if (http->proxy_tls) {
 		set(code, easy, CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 		set(code, easy, CURLOPT_PROXY_SSL_VERIFYPEER, 1L);
 		set(code, easy, CURLOPT_PROXY_SSL_VERIFYHOST, 2L);
@@ -296,8 +297,6 @@ static size_t on_header(char *data, size_t size, size_t count, void *user)
 	/* What follows the final header are trailers. */
 	if (http->header_done)
 		return len;
-	if (len >= 5 && memcmp(data, "HTTP/", 5) == 0)
-		ft_buf_clear(&http->response->header);
 	if (len > 0 && data[0] != '\r' && data[0] != '\n') {
 		ft_response_add_line(http->response, data, len);
 	} else {
@@ -305,6 +304,9 @@ static size_t on_header(char *data, size_t size, size_t count, void *user)
 
 		(void)curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &status);
 		http->header_done = status >= 200;
+		/* That was an interim answer. */
+		if (!http->header_done)
+			ft_buf_clear(&http->response->header);
 	}
 	if (http->response->header.failed)
 		http->too_long = true;
@@ -465,8 +467,10 @@ static void explain(const struct ft_http *http, CURLcode code, struct ft_error *
 		break;
 	case CURLE_WRITE_ERROR:
 		if (http->too_long)
-			(void)ft_error_set(err, FT_TEMPORARY, "the answer is longer than %d KiB",
-					   FT_RESPONSE_BODY_MAX / 1024);
+			(void)ft_error_set(err, FT_TEMPORARY, "the %s is longer than %d KiB",
+					   http->header_done ? "answer" : "answer's header",
+					   (http->header_done ? FT_RESPONSE_BODY_MAX :
+					    FT_RESPONSE_HEADER_MAX) / 1024);
 		break;
 	case CURLE_WEIRD_SERVER_REPLY:
 	case CURLE_UNSUPPORTED_PROTOCOL:

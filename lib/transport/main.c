@@ -114,8 +114,10 @@ static void exchange_once(const struct ft_exchange *exchange, struct ft_http *ht
 	}
 	ft_http_peer(http, &name, &port);
 	ft_sandbox_close(port, sandbox);
-	set_alarm((long)exchange->timeout + GRACE_SECONDS);
-	ft_http_perform(http, end - milliseconds(), response);
+	long left = end - milliseconds();
+
+	set_alarm((left > 0 ? left / 1000 : 0) + GRACE_SECONDS);
+	ft_http_perform(http, left, response);
 	set_alarm(0);
 }
 

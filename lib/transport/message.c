@@ -18,7 +18,7 @@ static bool is_reserved(const char *name, size_t len)
 {
 	static const char *const reserved[] = {
 		"Host", "Connection", "Content-Length", "Transfer-Encoding", "TE", "Trailer",
-		"Upgrade", "Expect", "Accept-Encoding", "Cookie", "Keep-Alive",
+		"Upgrade", "Expect", "Accept-Encoding", "Keep-Alive",
 	};
 
 	for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
