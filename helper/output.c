@@ -8,7 +8,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "json.h"
+#include "escape.h"
+
+#define LAST_SECOND INT64_C(253402300799)	/* 9999-12-31T23:59:59Z */
 
 int ft_output_all(int fd, const char *data, size_t len)
 {
@@ -93,28 +95,18 @@ int ft_output(const struct ft_buf *buf)
 
 void ft_output_json(struct ft_buf *buf, const char *string)
 {
-	const char *end = string + strlen(string);
-	bool valid = ft_utf8_valid(string, (size_t)(end - string));
-
 	ft_buf_adds(buf, "\"");
-	for (; string < end; string++) {
-		unsigned char c = (unsigned char)*string;
-
-		if (c < 0x20 || c == 0x7f)
-			ft_buf_addf(buf, "\\u%04x", c);
-		else if (c >= 0x80 && !valid)
-			ft_buf_adds(buf, "\xef\xbf\xbd");
-		else if (c == '"' || c == '\\')
-			ft_buf_addf(buf, "\\%c", c);
-		else
-			ft_buf_add(buf, string, 1);
-	}
+	if (ft_escape_json(buf, string, strlen(string)) != NULL)
+		for (; *string != '\0'; string++)
+			if (ft_escape_json(buf, string, 1) != NULL)
+				ft_buf_adds(buf, "\xef\xbf\xbd");
 	ft_buf_adds(buf, "\"");
 }
 
 void ft_output_time(struct ft_buf *buf, int64_t seconds)
 {
-	time_t when = (time_t)seconds;
+	/* RFC 3339 has four digits for a year, some services' "never" has more. */
+	time_t when = seconds < LAST_SECOND ? (time_t)seconds : LAST_SECOND;
 	struct tm tm;
 
 	if (gmtime_r(&when, &tm) == NULL)

@@ -2,6 +2,7 @@
 #include "credentials.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,9 +61,8 @@ static int read_file(const struct ft_folder *folder, const char *name,
 	int r = ft_private_read(folder, name, &text, err);
 
 	if (r == 0) {
-		ft_buf_add(&text, "", 0);
-		r = ft_credentials_parse(text.data, text.len, ret, err);
-		if (r != 0)
+		r = ft_credentials_parse(text.data != NULL ? text.data : "", text.len, ret, err);
+		if (r == FT_UNTRUSTED)
 			ft_error_prefix(err, "%s/%s: remove it to start anew", folder->path, name);
 	}
 	ft_buf_release(&text);
@@ -325,9 +325,10 @@ int ft_credentials_list(const char *state, enum ft_credentials_kind kind,
 
 		dir = fd >= 0 ? fdopendir(fd) : NULL;
 		if (dir == NULL) {
+			r = errno == ENOMEM ? ft_error_memory(err) :
+				ft_error_errno(err, FT_SYSTEM, errno, "cannot list %s", folder.path);
 			if (fd >= 0)
 				(void)close(fd);
-			r = ft_error_set(err, FT_SYSTEM, "cannot list %s", folder.path);
 		}
 	}
 	for (struct dirent *entry; r == 0 && (entry = readdir(dir)) != NULL; ) {
@@ -336,8 +337,11 @@ int ft_credentials_list(const char *state, enum ft_credentials_kind kind,
 
 		if (entry->d_name[0] == '.' || strchr(entry->d_name, '~') != NULL)
 			continue;
-		if (read_file(&folder, entry->d_name, &one, &ignored) == 0 && one.n > 0)
-			r = add_all(&all, &one, err);
+		r = read_file(&folder, entry->d_name, &one, &ignored);
+		if (r == FT_NO_MEMORY)
+			r = ft_error_memory(err);
+		else
+			r = r == 0 && one.n > 0 ? add_all(&all, &one, err) : 0;
 		ft_credential_list_release(&one);
 	}
 	if (dir != NULL)

@@ -199,7 +199,7 @@ test_case 'other registries: what is stored comes back under every name' '
 		docker_says get <<-EOF
 			$server
 			--
-			{"ServerURL":"$server","Username":"<token>","Secret":"a&b\u000a\"\\\\é"}
+			{"ServerURL":"$server","Username":"<token>","Secret":"a&b\n\"\\\\é"}
 		EOF
 	done
 	printf other.example.com:5000 | expect_status 1 docker-credential-freshtoken get >out

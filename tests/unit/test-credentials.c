@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "alloc.h"
 #include "credentials.h"
 #include "unit.h"
 
@@ -458,6 +459,60 @@ START_TEST(writers_do_not_lose_each_others_work)
 }
 END_TEST
 
+START_TEST(without_memory_nothing_is_lost)
+{
+	struct ft_credential one = make("p", "u", "a\n"), found = FT_CREDENTIAL_INIT;
+	struct ft_credential_list list = { NULL, 0 };
+	bool complete = true;
+	unsigned n;
+	int r;
+
+	start();
+	set(&one.server, "h");
+	store(NULL, "alice", "a1", -1, NULL);
+	n = 1;
+	do {
+		alloc_fail(n++);
+		r = ft_credentials_store(state, FT_CREDENTIALS_GIT, KEY, &one, &err);
+		bool again = alloc_failed(r);
+
+		ck_assert_str_eq(get(NULL, "alice"), "alice:a1");
+		if (!again)
+			break;
+	} while (true);
+	ck_assert_int_eq(r, 0);
+	n = 1;
+	do {
+		alloc_fail(n++);
+		r = ft_credentials_get(state, FT_CREDENTIALS_GIT, KEY, &one, true, NOW, &found, &err);
+		ft_credential_release(&found);
+	} while (alloc_failed(r));
+	ck_assert_int_eq(r, 0);
+	n = 1;
+	do {
+		alloc_fail(n++);
+		r = ft_credentials_list(state, FT_CREDENTIALS_GIT, &list, &err);
+		complete = r != 0 || list.n == 2;
+		ft_credential_list_release(&list);
+	} while (alloc_failed(r) && complete);
+	ck_assert_int_eq(r, 0);
+	ck_assert(complete);
+	n = 1;
+	do {
+		alloc_fail(n++);
+		r = ft_credentials_erase(state, FT_CREDENTIALS_GIT, KEY, &one, &err);
+		bool again = alloc_failed(r);
+
+		ck_assert_str_eq(get(NULL, "alice"), "alice:a1");
+		if (!again)
+			break;
+	} while (true);
+	ck_assert_int_eq(r, 0);
+	ck_assert_str_eq(get("p", NULL), "");
+	ft_credential_release(&one);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -465,7 +520,8 @@ int main(void)
 		nothing_is_written_for_nothing, files_are_private, expired_ones_are_not_handed_out,
 		an_expired_one_is_good_for_its_refresh_token, encoded_ones_only_for_who_understands_them,
 		docker_has_one_a_registry, what_cannot_be_trusted_stays_as_it_is, keys_that_name_no_file,
-		a_value_that_is_too_large, writers_do_not_lose_each_others_work, NULL
+		a_value_that_is_too_large, writers_do_not_lose_each_others_work,
+		without_memory_nothing_is_lost, NULL
 	};
 
 	return unit_run("credentials", tests);

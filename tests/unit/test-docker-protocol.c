@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alloc.h"
 #include "helper/docker-message.h"
 #include "unit.h"
 
@@ -165,11 +166,31 @@ START_TEST(docker_hub_and_what_docker_keeps_there)
 }
 END_TEST
 
+/* Not store: json-c 0.16 crashes where its own strdup fails. */
+START_TEST(without_memory_there_is_no_name)
+{
+	struct ft_secret server = { NULL, 0 };
+	struct ft_buf key = FT_BUF_INIT(1024);
+	unsigned n = 1;
+	int r;
+
+	do {
+		alloc_fail(n++);
+		r = ft_docker_server_parse("registry.example.com:5000\n", 26, &server, &err);
+		r = r != 0 ? r : ft_docker_key(server.data, &key, &err);
+		ft_buf_release(&key);
+		ft_secret_release(&server);
+	} while (alloc_failed(r));
+	ck_assert_int_eq(r, 0);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
 		server_without_the_blanks_around_it, server_that_is_none, store_reads_what_go_writes,
-		store_refuses, one_registry_has_one_key, docker_hub_and_what_docker_keeps_there, NULL
+		store_refuses, one_registry_has_one_key, docker_hub_and_what_docker_keeps_there,
+		without_memory_there_is_no_name, NULL
 	};
 
 	return unit_run("docker-protocol", tests);

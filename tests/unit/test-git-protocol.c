@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alloc.h"
 #include "helper/git-message.h"
 #include "unit.h"
 
@@ -365,6 +366,42 @@ START_TEST(the_token_that_was_refused)
 }
 END_TEST
 
+START_TEST(without_memory_nothing_is_half_read)
+{
+	static const char text[] = "url=https://u:p@h/x%20y\nhost=git.example.com\nauthtype=Basic\n"
+		"credential=b2F1dGgyOnRvaw==\npassword=\n";
+	struct ft_buf url = FT_BUF_INIT(1024), key = FT_BUF_INIT(1024);
+	struct ft_secret token = { NULL, 0 };
+	struct ft_git_message m;
+	bool right = true;
+	unsigned n = 1;
+	int r;
+
+	do {
+		alloc_fail(n++);
+		r = read_pieces(text, sizeof text - 1, 7, &m);
+		ft_git_message_release(&m);
+	} while (alloc_failed(r));
+	ck_assert_int_eq(r, 0);
+	ck_assert_int_eq(read_pieces(text, sizeof text - 1 - 10, 7, &m), 0);
+	ft_secret_release(&m.credential.password);
+	n = 1;
+	do {
+		alloc_fail(n++);
+		r = ft_git_message_url(&m, &url, &err);
+		r = r != 0 ? r : ft_git_message_key(&m, &key, &err);
+		r = r != 0 ? r : ft_git_message_refused(&m, &token, &err);
+		right = r != 0 || strcmp(token.data, "tok") == 0;
+		ft_buf_release(&url);
+		ft_buf_release(&key);
+		ft_secret_release(&token);
+	} while (alloc_failed(r) && right);
+	ck_assert_int_eq(r, 0);
+	ck_assert(right);
+	ft_git_message_release(&m);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -373,7 +410,7 @@ int main(void)
 		state_of_ours_that_names_no_generation, refuses_what_no_git_writes,
 		a_line_has_its_limit, memory_does_not_grow_with_the_input, url_stands_for_its_parts,
 		url_cannot_bring_in_lines, no_host_no_match, url_of_a_request, key_of_stored_ones,
-		the_token_that_was_refused, NULL
+		the_token_that_was_refused, without_memory_nothing_is_half_read, NULL
 	};
 
 	return unit_run("git-protocol", tests);
