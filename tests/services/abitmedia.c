@@ -12,7 +12,8 @@
 static void refuse(struct answer *answer, unsigned status, const char *message)
 {
 	answer_set(answer, status, "application/json",
-		   "{\n\"success\": false,\n\"status\": %u,\n\"message\": \"%s\"\n}", status, message);
+		   "{\n\"success\": false,\n\"status\": %u,\n\"message\": \"%s\"\n}",
+		   status, message);
 }
 
 static void put_expiry(FILE *file, const struct grant *grant)

@@ -88,12 +88,20 @@ static void sign_in(struct tenant *tenant, struct answer *answer)
 	grant_release(&grant);
 }
 
+static bool name_ok(const char *name)
+{
+	if (!isalnum((unsigned char)*name))
+		return false;
+	while (isalnum((unsigned char)*name) || *name == '-' || *name == '.')
+		name++;
+	return *name == '\0';
+}
+
 static void create(struct request *request, const char *name, struct answer *answer)
 {
 	struct tenant *tenant;
 
-	if (name == NULL || !isalnum((unsigned char)*name) ||
-	    name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.")] != '\0') {
+	if (name == NULL || !name_ok(name)) {
 		bad(answer, "tenant", "letters, digits, '-' and '.' are expected");
 		return;
 	}
@@ -124,7 +132,8 @@ static void fault(struct request *request, struct answer *answer)
 {
 	const char *text = param(request, "fault"), *times = param(request, "times");
 	const char *spend = param(request, "spend"), *at = param(request, "at");
-	const char *url = param(request, "url"), *delay = param(request, "delay"), *why = "is missing";
+	const char *url = param(request, "url"), *delay = param(request, "delay");
+	const char *why = "is missing";
 	struct tenant *tenant = request->tenant;
 	struct fault *new, **last = &tenant->faults;
 

@@ -26,7 +26,9 @@ char *form_decode(const char *text, size_t len)
 
 		if (c == '%' && i + 2 < len && isxdigit((unsigned char)text[i + 1]) &&
 		    isxdigit((unsigned char)text[i + 2])) {
-			c = (unsigned char)strtoul((char[]){ text[i + 1], text[i + 2], 0 }, NULL, 16);
+			char digits[] = { text[i + 1], text[i + 2], 0 };
+
+			c = (unsigned char)strtoul(digits, NULL, 16);
 			i += 2;
 		} else if (c == '+') {
 			c = ' ';

@@ -118,7 +118,8 @@ static struct bytes expiry(const struct grant *grant, int offset)
 	return date(grant->issued + grant->lifetime_ms * 10000, offset);
 }
 
-static struct bytes value(const struct tenant *tenant, const struct grant *grant, enum member member)
+static struct bytes value(const struct tenant *tenant, const struct grant *grant,
+			  enum member member)
 {
 	int offset = (int)option_number(tenant, OPT_OFFSET);
 
@@ -232,10 +233,12 @@ static void refuse(const struct request *request, unsigned status, struct answer
 	if (option_is(tenant, OPT_ERROR_BODY, "json"))
 		answer_set(answer, status, json_media, "{\"Message\":\"%s\"}", message);
 	else if (option_is(tenant, OPT_ERROR_BODY, "xml"))
-		answer_set(answer, status, xml_media, "<Error><Message>%s</Message></Error>", message);
+		answer_set(answer, status, xml_media,
+			   "<Error><Message>%s</Message></Error>", message);
 	else if (option_is(tenant, OPT_ERROR_BODY, "html"))
 		answer_set(answer, status, "text/html",
-			   "<html><head><title>%u</title></head><body>%s</body></html>", status, message);
+			   "<html><head><title>%u</title></head><body>%s</body></html>", status,
+			   message);
 	else
 		answer_set(answer, status, NULL, "%s", "");
 }
@@ -243,15 +246,18 @@ static void refuse(const struct request *request, unsigned status, struct answer
 static void refresh(struct request *request, const struct fault *fault, struct answer *answer)
 {
 	static const char root[] = "ConsincoRefreshTokenBindingModel";
-	static const char *const order[] = { "ControllerVersion", "GrantType", "Refreshtoken", NULL };
+	static const char *const order[] = {
+		"ControllerVersion", "GrantType", "Refreshtoken", NULL
+	};
 	const struct body *body = &request->body;
 	bool xml = body->kind == BODY_XML;
-	const char *token = xml ? body_get_contract(body, root, REQUEST_SPACE, order, "Refreshtoken") :
-			    body_get(body, "refresh_token");
-	const char *type = xml ? body_get_contract(body, root, REQUEST_SPACE, order, "GrantType") :
-			   body_get(body, "grant_type");
+	const char *token, *type;
 	struct grant grant = { .type = NULL };
 
+	token = xml ? body_get_contract(body, root, REQUEST_SPACE, order, "Refreshtoken") :
+		body_get(body, "refresh_token");
+	type = xml ? body_get_contract(body, root, REQUEST_SPACE, order, "GrantType") :
+	       body_get(body, "grant_type");
 	if (body->kind == BODY_OTHER || body->kind == BODY_FORM)
 		refuse(request, 415, answer);
 	else if (token == NULL || (type != NULL && strcmp(type, "refresh_token") != 0))

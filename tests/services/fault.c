@@ -196,7 +196,8 @@ static const char html[] =
 	"<body><form action=\"/portal\"><input name=\"access_token\" value=\"portal\"></form>"
 	"</body></html>\n";
 static const char bomb[] =
-	"<?xml version=\"1.0\"?>\n<!DOCTYPE r [\n <!ENTITY a \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\">\n"
+	"<?xml version=\"1.0\"?>\n<!DOCTYPE r [\n"
+	" <!ENTITY a \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\">\n"
 	" <!ENTITY b \"&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;\">\n"
 	" <!ENTITY c \"&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;\">\n"
 	" <!ENTITY d \"&c;&c;&c;&c;&c;&c;&c;&c;&c;&c;\">\n"

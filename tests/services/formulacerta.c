@@ -116,7 +116,8 @@ static void put_xml_result(FILE *file, const struct result *result)
 		type = (struct bytes){ (char *)grant->type, strlen(grant->type) };
 	fputs("<LoginResult xmlns:i=\"http://www.w3.org/2001/XMLSchema-instance\" xmlns=\"" NAMES
 	      ".v2.Result\"> <Errors xmlns:d2p1=\""
-	      "http://schemas.microsoft.com/2003/10/Serialization/Arrays\" xmlns=\"" NAMES "\">", file);
+	      "http://schemas.microsoft.com/2003/10/Serialization/Arrays\" xmlns=\"" NAMES
+	      "\">", file);
 	for (int i = 0; i < 2 && result->errors[i] != NULL; i++) {
 		fputs(" <d2p1:string>", file);
 		put_xml_string(file, result->errors[i]);
@@ -165,14 +166,15 @@ static void refresh(struct request *request, const struct fault *fault, struct a
 	const struct tenant *tenant = request->tenant;
 	const struct body *body = &request->body;
 	bool xml = body->kind == BODY_XML;
-	const char *old = xml ? body_get_contract(body, root, space, order, "AccessTokenOld") :
-			  body_get(body, "AccessTokenOld");
-	const char *token = xml ? body_get_contract(body, root, space, order, "AccessTokenRefresh") :
-			    body_get(body, "AccessTokenRefresh");
+	const char *old, *token;
 	struct grant grant = { .type = NULL };
 	struct result result = { .expires = TICKS_YEAR_1, .error_code = 1, .utc = true };
 	enum outcome outcome = UNKNOWN_TOKEN;
 
+	old = xml ? body_get_contract(body, root, space, order, "AccessTokenOld") :
+	      body_get(body, "AccessTokenOld");
+	token = xml ? body_get_contract(body, root, space, order, "AccessTokenRefresh") :
+		body_get(body, "AccessTokenRefresh");
 	if (body->kind == BODY_OTHER || body->kind == BODY_BROKEN || body->kind == BODY_NONE) {
 		bad_request(request, body->kind == BODY_OTHER ? 415 : 400, answer);
 		return;
@@ -187,7 +189,8 @@ static void refresh(struct request *request, const struct fault *fault, struct a
 			.offset = (int)option_number(tenant, OPT_OFFSET),
 			.utc = option_yes(tenant, OPT_ZONE),
 			.error_code = noisy ? 5 : 0,
-			.errors = { noisy ? "sample string 1" : NULL, noisy ? "sample string 2" : NULL },
+			.errors = { noisy ? "sample string 1" : NULL,
+				    noisy ? "sample string 2" : NULL },
 		};
 	} else if (outcome == USER_DISABLED) {
 		result.errors[0] = "Usuário desabilitado";

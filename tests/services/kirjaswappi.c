@@ -106,7 +106,8 @@ static void refresh(struct request *request, const struct fault *fault, struct a
 	if (!readable(request, answer))
 		return;
 	if (token == NULL) {
-		refuse(request, 400, "refreshTokenCannotBeBlank", "refreshToken is blank", "", answer);
+		refuse(request, 400, "refreshTokenCannotBeBlank", "refreshToken is blank", "",
+		       answer);
 		return;
 	}
 	switch (tenant_redeem(request->tenant, token, NULL, fault, &grant)) {

@@ -183,14 +183,14 @@ static void token_endpoint(struct request *request, const struct fault *fault,
 void oauth_metadata(struct request *request, const char *which, struct answer *answer)
 {
 	struct tenant *tenant = request->tenant;
-	const char *auth = option_is(tenant, OPT_CLIENT_AUTH, "basic") ? "client_secret_basic" :
-			   option_is(tenant, OPT_CLIENT_AUTH, "post") ? "client_secret_post" : "none";
+	const char *prefix = option_is(tenant, OPT_CLIENT_AUTH, "none") ? "" : "client_secret_";
 	struct text text;
 	char *issuer;
 
 	tenant->counters[COUNT_DISCOVERIES]++;
 	if (!option_is(tenant, OPT_VENDOR, "oauth2") ||
-	    (!option_is(tenant, OPT_DISCOVERY, "both") && !option_is(tenant, OPT_DISCOVERY, which))) {
+	    (!option_is(tenant, OPT_DISCOVERY, "both") &&
+	     !option_is(tenant, OPT_DISCOVERY, which))) {
 		answer_set(answer, 404, "text/plain", "not found\n");
 		return;
 	}
@@ -209,10 +209,11 @@ void oauth_metadata(struct request *request, const char *which, struct answer *a
 		fprintf(text.file, ",\"%s\":\"%s/oauth/%s\"", endpoints[i][0], issuer,
 			endpoints[i][1]);
 	fprintf(text.file, ",\"grant_types_supported\":[\"refresh_token\"]"
-		",\"token_endpoint_auth_methods_supported\":[\"%s\"]"
+		",\"token_endpoint_auth_methods_supported\":[\"%s%s\"]"
 		",\"scopes_supported\":[\"openid\",\"profile\",\"offline_access\"]"
 		",\"response_types_supported\":[\"code\"]"
-		",\"code_challenge_methods_supported\":[\"S256\"]}", auth);
+		",\"code_challenge_methods_supported\":[\"S256\"]}",
+		prefix, tenant->options[OPT_CLIENT_AUTH]);
 	text_answer(&text, answer, 200, "application/json");
 	free(issuer);
 }

@@ -81,11 +81,13 @@ make_certificates() {
 			-subj '/CN=Example test CA' -addext basicConstraints=critical,CA:TRUE \
 			-addext keyUsage=critical,keyCertSign &&
 		openssl ecparam -name prime256v1 -genkey -noout -out "$tls/server.key" &&
-		openssl req -new -key "$tls/server.key" -out "$tls/server.csr" -subj /CN=127.0.0.1 &&
+		openssl req -new -key "$tls/server.key" -out "$tls/server.csr" \
+			-subj /CN=127.0.0.1 &&
 		printf '%s\n' 'subjectAltName=IP:127.0.0.1,IP:::1,DNS:localhost' \
 			'extendedKeyUsage=serverAuth' >"$tls/server.ext" &&
 		openssl x509 -req -in "$tls/server.csr" -CA "$tls/ca.pem" -CAkey "$tls/ca.key" \
-			-CAcreateserial -sha256 -days 2 -extfile "$tls/server.ext" -out "$tls/server.pem"
+			-CAcreateserial -sha256 -days 2 -extfile "$tls/server.ext" \
+			-out "$tls/server.pem"
 	} >"$tls/log" 2>&1 || give_up "openssl made no certificate: $(tail -n 1 "$tls/log")"
 	cp "$tls/ca.pem" "$tls/certs/ca.crt"
 	# shellcheck disable=SC2034	# for whoever sources this file
@@ -197,8 +199,8 @@ nginx_config() {	# PORT TLS-PORT TENANT
 				proxy_set_header Content-Length "";
 			}
 			$(nginx_location '^/public/(?<repository>[^/]+\.git/.*)$' '')
-			$(nginx_location '^/r/[^/]+/(?<repository>[^/]+\.git/.*)$' 'auth_request /.check;')
-			$(nginx_location '^/(?<repository>[^/]+\.git/.*)$' 'auth_request /.check;')
+			$(nginx_location '^/(r/[^/]+/)?(?<repository>[^/]+\.git/.*)$' \
+				'auth_request /.check;')
 			location /v2/ {
 				auth_request /.check;
 				client_max_body_size 0;
@@ -234,7 +236,8 @@ start_web() {
 
 	# One process each: fcgiwrap's own children outlive it.
 	for i in "${git_servers[@]}"; do
-		with_parent fcgiwrap -f -s "unix:$web/git.$i" >>"$web/fcgiwrap.log" 2>&1 </dev/null &
+		with_parent fcgiwrap -f -s "unix:$web/git.$i" >>"$web/fcgiwrap.log" 2>&1 \
+			</dev/null &
 		at_exit stop_pid $!
 		wait_for_socket "$web/git.$i" $! ||
 			give_up "fcgiwrap does not start: $(tail -n 1 "$web/fcgiwrap.log")"
@@ -249,8 +252,8 @@ start_web() {
 	for ((tries = 0; tries < 20; tries++)); do
 		port=$(free_port) tls_port=$(free_port)
 		nginx_config "$port" "$tls_port" "$1" >"$web/nginx.conf"
-		if start_daemon "$web/nginx.pid" "$web/nginx.log" nginx -p "$web" -c "$web/nginx.conf" \
-			-e "$web/nginx.log"; then
+		if start_daemon "$web/nginx.pid" "$web/nginx.log" \
+			nginx -p "$web" -c "$web/nginx.conf" -e "$web/nginx.log"; then
 			at_exit stop_pid "$DAEMON_PID"
 			# shellcheck disable=SC2034	# for whoever sources this file
 			WEB=http://127.0.0.1:$port WEB_TLS=https://127.0.0.1:$tls_port
@@ -269,11 +272,19 @@ make_repository() {
 	git init -q --bare "$folder"
 	git -C "$folder" config http.receivepack true
 	git -C "$folder" symbolic-ref HEAD refs/heads/main
-	printf 'commit refs/heads/main\ncommitter Alice <alice@example.com> 1700000000 +0000\ndata 5\nfirst\nM 100644 inline %s\ndata 6\nhello\n\n' \
-		"${2-hello.txt}" | git -C "$folder" fast-import --quiet
+	git -C "$folder" fast-import --quiet <<-END
+	commit refs/heads/main
+	committer Alice <alice@example.com> 1700000000 +0000
+	data 5
+	first
+	M 100644 inline ${2-hello.txt}
+	data 6
+	hello
+
+	END
 }
 
-put_blob() {	# FOLDER FILE - prints {"digest":…,"size":…}'s inner part
+put_blob() {	# FOLDER FILE - prints "digest":…,"size":…
 	local digest
 
 	digest=$(sha256sum <"$2" | cut -d' ' -f1)
@@ -283,7 +294,7 @@ put_blob() {	# FOLDER FILE - prints {"digest":…,"size":…}'s inner part
 
 # make_image FOLDER [TEXT] - an OCI image layout, tag "latest": skopeo copy oci:FOLDER:latest
 make_image() {
-	local folder=$1 work diff layer config manifest
+	local folder=$1 type=application/vnd.oci.image work diff layer config manifest
 
 	work=$(mktemp -d "$T/.image.XXXXXXXX")
 	mkdir -p "$folder/blobs/sha256" "$work/root"
@@ -293,15 +304,22 @@ make_image() {
 	gzip -n <"$work/layer.tar" >"$work/layer.tgz"
 	diff=$(sha256sum <"$work/layer.tar" | cut -d' ' -f1)
 	layer=$(put_blob "$folder" "$work/layer.tgz")
-	printf '{"architecture":"amd64","os":"linux","config":{},"rootfs":{"type":"layers","diff_ids":["sha256:%s"]}}' \
-		"$diff" >"$work/config"
+	cat >"$work/config" <<-END
+	{"architecture": "amd64", "os": "linux", "config": {},
+	 "rootfs": {"type": "layers", "diff_ids": ["sha256:$diff"]}}
+	END
 	config=$(put_blob "$folder" "$work/config")
-	printf '{"schemaVersion":2,"mediaType":"%s","config":{"mediaType":"%s",%s},"layers":[{"mediaType":"%s",%s}]}' \
-		application/vnd.oci.image.manifest.v1+json application/vnd.oci.image.config.v1+json \
-		"$config" application/vnd.oci.image.layer.v1.tar+gzip "$layer" >"$work/manifest"
+	cat >"$work/manifest" <<-END
+	{"schemaVersion": 2, "mediaType": "$type.manifest.v1+json",
+	 "config": {"mediaType": "$type.config.v1+json", $config},
+	 "layers": [{"mediaType": "$type.layer.v1.tar+gzip", $layer}]}
+	END
 	manifest=$(put_blob "$folder" "$work/manifest")
-	printf '{"schemaVersion":2,"manifests":[{"mediaType":"%s",%s,"annotations":{"org.opencontainers.image.ref.name":"latest"}}]}' \
-		application/vnd.oci.image.manifest.v1+json "$manifest" >"$folder/index.json"
+	cat >"$folder/index.json" <<-END
+	{"schemaVersion": 2, "manifests": [
+	 {"mediaType": "$type.manifest.v1+json", $manifest,
+	  "annotations": {"org.opencontainers.image.ref.name": "latest"}}]}
+	END
 	printf '{"imageLayoutVersion":"1.0.0"}' >"$folder/oci-layout"
 	rm -rf "$work"
 }

@@ -265,9 +265,21 @@ void auth_check(struct request *request, struct answer *answer);
 /* admin.c */
 void admin_serve(struct request *request, const char *verb, struct answer *answer);
 
-/* token-service.c */
-extern char service_base[128];		/* "http://127.0.0.1:PORT" */
-void service_sleep(struct request *request, long ms);	/* without the mutex */
-void service_release(struct tenant *tenant);		/* what FAULT_HOLD holds */
+/* --- the server ------------------------------------------------------------------- */
+
+/* http.c */
+struct http_settings {
+	unsigned port;			/* 0: any */
+	bool ipv6;
+	const char *cert, *key;		/* PEM; NULL: no TLS */
+};
+unsigned http_start(const struct http_settings *settings);	/* the port; 0: errno */
+int request_socket(const struct request *request);
+
+/* route.c; the first two take the mutex. */
+void service_started(const struct http_settings *settings, unsigned port);
+void service_handle(struct request *request, const char *url, struct answer *answer);
+void service_release(struct tenant *tenant);	/* what FAULT_HOLD holds */
+extern char service_base[128];			/* "http://127.0.0.1:PORT" */
 
 #endif
