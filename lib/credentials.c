@@ -44,11 +44,13 @@ static bool file_name(const char *key, char ret[NAME_LIMIT + 1])
 	for (size_t i = 0; key[i] != '\0'; i++) {
 		if (n + 3 > NAME_LIMIT)
 			return false;
-		if (strchr(plain, key[i]) != NULL && (key[i] != '.' || i > 0))
+		if (strchr(plain, key[i]) != NULL && (key[i] != '.' || i > 0)) {
 			ret[n++] = key[i];
-		else
-			ret[n++] = '%', ret[n++] = digits[(unsigned char)key[i] >> 4],
+		} else {
+			ret[n++] = '%';
+			ret[n++] = digits[(unsigned char)key[i] >> 4];
 			ret[n++] = digits[key[i] & 15];
+		}
 	}
 	ret[n] = '\0';
 	return n > 0;

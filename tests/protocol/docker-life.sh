@@ -1,0 +1,64 @@
+#!/bin/bash
+# docker's clients keep what they get: they get a token that lives long enough for that.
+. "${FT_SRCDIR:?run me with make check}/tests/protocol/tap.sh"
+. "$FT_SRCDIR/tests/services/servers.sh"
+. "$FT_SRCDIR/tests/protocol/accounts.sh"
+
+need curl
+start_token_service
+
+# aged NAME SECONDS - as if the stored token had been issued that long ago
+aged() {
+	local record=$XDG_STATE_HOME/freshtoken/$1.json
+
+	sed -i "s/\"issued\":{[^}]*}/\"issued\":{\"real\":$(($(date +%s) - $2))000}/" "$record"
+	ts reset-counters "$1"
+}
+
+new_account hour oauth2 eager=no -- lifetime=3600
+new_account short oauth2 eager=no -- lifetime=600
+new_account down oauth2 eager=no -- lifetime=3600
+
+test_case 'more than ten minutes left: both get it as it is' '
+	aged hour 2900
+	docker_token hour >token
+	same_text "$(newest hour)" token
+	git_token hour | same token -
+	equal 0 "$(ts_count hour exchanges)"
+'
+
+test_case 'less: good enough for git, a new one for docker' '
+	aged hour 3100
+	before=$(newest hour)
+	equal "$before" "$(git_token hour)"
+	equal 0 "$(ts_count hour exchanges)"
+	after=$(docker_token hour)
+	must_fail [ "$after" = "$before" ]
+	equal 1 "$(ts_count hour refreshes)"
+	equal "$after" "$(git_token hour)"
+'
+
+test_case 'tokens that never live for ten minutes: half of their life is enough' '
+	aged short 290
+	docker_token short >token
+	equal 0 "$(ts_count short exchanges)"
+	aged short 310
+	docker_token short >token
+	equal 1 "$(ts_count short refreshes)"
+	docker_token short | same token -
+	equal 1 "$(ts_count short refreshes)"
+'
+
+test_case 'the service is down: the token while it lives' '
+	aged down 3100
+	ts fault down fault=503 times=-1 at=any
+	docker_token down >token
+	same_text "$(newest down)" token
+	aged down 3700
+	echo down.example.com | expect_status 1 docker-credential-freshtoken get >out 2>err
+	equal 1 "$(wc -l <out)"
+	contains "freshtoken: account down: " out
+	empty err
+'
+
+test_done
