@@ -1,6 +1,7 @@
 /* freshtoken-transport: docs/transport-messages.md */
 #include "config.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,6 +69,14 @@ static void set_signals(void)
 	(void)sigaction(SIGALRM, &action, NULL);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* A socket must not become the standard output. What is written there then fails. */
+static void fill_descriptors(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) != fd)
+			_exit(NOT_WRITTEN);
 }
 
 static long milliseconds(void)
@@ -192,6 +201,7 @@ int main(void)
 	int status = DONE, r, initialised;
 
 	(void)clearenv();
+	fill_descriptors();
 	ft_sandbox_begin();
 	set_signals();
 	ft_response_init(&response);

@@ -528,7 +528,7 @@ test_case 'requests that are not whole: status 2, nothing written, nothing sent'
 		lacks s3cret err
 	done
 	expect_status 2 "$transport" <&- >answer 2>err
-	contains "request: cannot be read" err
+	contains "request is not JSON" err
 	{ cat asked; head -c 524288 /dev/zero | tr "\0" " "; } >long
 	expect_status 2 "$transport" <long >answer 2>err
 	contains "request is longer than 524288 bytes" err
@@ -562,8 +562,15 @@ test_case 'hostile signals: blocked or ignored ones change nothing' '
 	says "\"status\":200"
 '
 
-test_case 'descriptors 0 to 2 may be all there is' '
+test_case 'descriptors that are closed, and few of them' '
 	request "$good/" >asked
+	: >good.log
+	expect_status 1 "$transport" <asked >&- 2>err
+	contains "answer: write: Bad file descriptor" err
+	contains "refresh_token" good.log
+	lacks freshtoken-transport: good.log
+	"$transport" <asked >answer 2>&-
+	says "\"status\":200"
 	( ulimit -n 6; "$transport" <asked >answer 2>err )
 	says "\"version\":1"
 '

@@ -244,6 +244,13 @@ START_TEST(writes_answers)
 	ck_assert_int_eq(ft_answer_keep(fd, &err), 0);
 	ck_assert_int_eq(close(fd), 0);
 
+	/* A regular file that takes bytes but cannot be synchronised shows that this was tried. */
+	fd = open("/proc/self/comm", O_WRONLY);
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(ft_answer_write(fd, "{}\n", 3, &err), FT_SYSTEM);
+	ck_assert_str_eq(err.text, "answer: fsync: Invalid argument");
+	ck_assert_int_eq(close(fd), 0);
+
 	ck_assert_int_eq(pipe(pipes), 0);
 	ck_assert_int_eq(ft_answer_write(pipes[1], "{}\n", 3, &err), 0);
 	ck_assert_int_eq(ft_answer_keep(pipes[1], &err), 0);
