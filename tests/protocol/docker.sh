@@ -228,6 +228,10 @@ test_case 'docker logout erases four names of one registry' '
 '
 
 test_case 'what docker keeps for itself below the Hub stays as it comes, account or not' '
+	mkdir -p whole/freshtoken
+	export XDG_CONFIG_HOME=$T/whole
+	printf "[account hub]\nserver = https://hub.sso.example.com\nmatch = index.docker.io\n" \
+		>whole/freshtoken/freshtoken.conf
 	plant hub 3600
 	for name in access-token refresh-token; do
 		docker_says store <<-EOF

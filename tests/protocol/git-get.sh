@@ -222,7 +222,7 @@ test_case 'a path counts where the pattern has one' '
 	plant work 3600
 	printf "protocol=https\nhost=a.example.org\npath=team/x.git\n" | git-credential-freshtoken get >out
 	contains password=access-work-7 out
-	for path in teams/x.git team/../other/x.git other/x.git; do
+	for path in teams/x.git team/../other/x.git other/x.git "team?/x.git" "team#/x.git"; do
 		git_says get <<-EOF
 			protocol=https
 			host=a.example.org
