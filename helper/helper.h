@@ -68,6 +68,8 @@ int ft_args_version(void);
 void ft_say(const char *format, ...) FT_PRINTF(1, 2);
 /* The same of an error. Returns the exit status that belongs to its code. */
 int ft_fail(const struct ft_error *err);
+/* "account work: WHAT as alice; its token is good for 59 min", likewise. */
+void ft_tell(struct freshtoken *ft, const char *account, const char *what);
 /* What is wrong, and the usage behind it. Returns FT_EXIT_USAGE. */
 int ft_usage(const struct ft_args *args, const char *format, ...) FT_PRINTF(2, 3);
 

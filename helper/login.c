@@ -147,23 +147,6 @@ static int ask(const char *what, const char *account, struct ft_secret *ret,
 	return r;
 }
 
-static void tell(struct freshtoken *ft, const char *account)
-{
-	struct freshtoken_status status;
-	struct ft_buf text = FT_BUF_INIT(1024);
-
-	if (freshtoken_status(ft, account, &status, NULL) == 0) {
-		if (status.subject[0] != '\0')
-			ft_buf_addf(&text, " as %s", status.subject);
-		if (status.expires_in >= 0) {
-			ft_buf_adds(&text, "; its token is good for ");
-			ft_output_duration(&text, status.expires_in);
-		}
-	}
-	ft_say("account %s: signed in%s", account, text.len > 0 && !text.failed ? text.data : "");
-	ft_buf_release(&text);
-}
-
 static bool known(struct freshtoken *ft, const char *account)
 {
 	const char *name;
@@ -209,7 +192,7 @@ static int login(struct freshtoken *ft, const char *account)
 	ft_secret_release(&access);
 	if (r != 0)
 		return ft_fail(&err);
-	tell(ft, account);
+	ft_tell(ft, account, "signed in");
 	return FT_EXIT_DONE;
 }
 

@@ -73,6 +73,24 @@ int ft_fail(const struct ft_error *err)
 	return ft_exit_status(err->code);
 }
 
+void ft_tell(struct freshtoken *ft, const char *account, const char *what)
+{
+	struct freshtoken_status status;
+	struct ft_buf text = FT_BUF_INIT(1024);
+
+	ft_buf_adds(&text, what);
+	if (freshtoken_status(ft, account, &status, NULL) == 0) {
+		if (status.subject[0] != '\0')
+			ft_buf_addf(&text, " as %s", status.subject);
+		if (status.expires_in >= 0) {
+			ft_buf_adds(&text, "; its token is good for ");
+			ft_output_duration(&text, status.expires_in);
+		}
+	}
+	ft_say("account %s: %s", account, text.failed ? what : text.data);
+	ft_buf_release(&text);
+}
+
 int ft_open(struct freshtoken **ret)
 {
 	struct ft_error err;

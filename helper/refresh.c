@@ -1,6 +1,8 @@
 #include "config.h"
 #include "helper.h"
 
+#include <unistd.h>
+
 enum { DUE };
 
 /* Of two exit statuses the one that asks more of a person. */
@@ -18,7 +20,12 @@ static int refresh(struct freshtoken *ft, const char *account, bool due)
 {
 	struct ft_error err;
 
-	return freshtoken_refresh(ft, account, due, &err) == 0 ? FT_EXIT_DONE : ft_fail(&err);
+	if (freshtoken_refresh(ft, account, due, &err) != 0)
+		return ft_fail(&err);
+	/* A timer's mail has nothing to say about success. */
+	if (isatty(STDERR_FILENO))
+		ft_tell(ft, account, "signed in");
+	return FT_EXIT_DONE;
 }
 
 static int run(const struct ft_args *args)

@@ -151,6 +151,24 @@ static size_t terminal_width(void)
 	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
 }
 
+/* Why it is so, and what helps. */
+static void add_reason(struct ft_buf *buf, const struct row *row, size_t indent, size_t width)
+{
+	const char *reason = row->status.reason;
+	struct ft_buf text = FT_BUF_INIT(2 * FT_ERROR_TEXT);
+	bool needed = row->code == 0 && (row->status.verdict == FT_NEEDS_LOGIN ||
+					 row->status.verdict == FT_SIGNED_OUT);
+
+	ft_buf_add(&text, "", 0);
+	if (reason[0] != '\0')
+		ft_output_cell(&text, reason, 0, false);
+	if (needed && strstr(reason, "run: ") == NULL)
+		ft_buf_addf(&text, "%srun: freshtoken login %s", text.len > 0 ? "; " : "", row->account);
+	if (text.len > 0)
+		add_wrapped(buf, text.data, indent, width);
+	ft_buf_release(&text);
+}
+
 static void table(struct ft_buf *buf, const struct row *rows, size_t n)
 {
 	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
@@ -184,13 +202,7 @@ static void table(struct ft_buf *buf, const struct row *rows, size_t n)
 		ft_buf_adds(buf, "  ");
 		ft_output_cell(buf, status->server, server, false);
 		ft_buf_adds(buf, "\n");
-		if (status->reason[0] != '\0') {
-			struct ft_buf reason = FT_BUF_INIT(OUTPUT_MAX);
-
-			ft_output_cell(&reason, status->reason, 0, false);
-			add_wrapped(buf, reason.data, name + 2, width);
-			ft_buf_release(&reason);
-		}
+		add_reason(buf, &rows[i], name + 2, width);
 		ft_buf_release(&left);
 	}
 }

@@ -271,9 +271,15 @@ if command -v script >/dev/null && script -qec true /dev/null </dev/null >/dev/n
 		on_terminal "freshtoken status" >screen
 		contains "ACCOUNT" screen
 		contains "$(printf "\033[32mfresh")" screen
+		contains "  run: freshtoken login dead" screen
 		sed "s/$(printf "\033")\[[0-9]*m//g" screen >plain
 		equal "" "$(grep -E "^.{81,}" plain || :)"
 		lacks "$(printf "\t")" screen
+	'
+
+	test_case 'refresh tells a person what came of it' '
+		on_terminal "freshtoken refresh work" >screen
+		grep -qE "^freshtoken: account work: signed in.*; its token is good for [0-9]+ min$" screen
 	'
 
 	test_case 'without colours where NO_COLOR or the terminal says so' '
