@@ -264,7 +264,8 @@ int ft_answer_write(int fd, const char *text, size_t len, struct ft_error *err)
 	struct stat st;
 
 	/* Half a megabyte of reserved NULs need not be read by whoever waits. */
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && ftruncate(fd, (off_t)len) != 0)
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    ftruncate(fd, lseek(fd, 0, SEEK_CUR)) != 0)
 		return ft_error_errno(err, FT_SYSTEM, errno, "answer: truncate");
 	return 0;
 }

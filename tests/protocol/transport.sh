@@ -545,6 +545,10 @@ test_case 'into a preallocated file' '
 	lacks_nul
 	ask "$good/"
 	same answer verdict
+	{ echo first; request "$good/" | "$transport"; echo last; } >several
+	{ echo first; cat answer; echo last; } | same - several
+	request "$good/" | "$transport" >>several
+	{ echo first; cat answer; echo last; cat answer; } | same - several
 '
 
 test_case 'nobody reads the answer: status 1, no signal' '

@@ -244,10 +244,10 @@ START_TEST(writes_answers)
 	ck_assert_int_eq(ft_answer_keep(fd, &err), 0);
 	ck_assert_int_eq(close(fd), 0);
 
-	/* A regular file that takes bytes but cannot be synchronised shows that this was tried. */
+	/* A regular file that takes bytes but cannot be synchronised shows that this is tried. */
 	fd = open("/proc/self/comm", O_WRONLY);
 	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(ft_answer_write(fd, "{}\n", 3, &err), FT_SYSTEM);
+	ck_assert_int_eq(ft_answer_keep(fd, &err), FT_SYSTEM);
 	ck_assert_str_eq(err.text, "answer: fsync: Invalid argument");
 	ck_assert_int_eq(close(fd), 0);
 
