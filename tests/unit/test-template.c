@@ -42,6 +42,7 @@ static void expands(const char *text, const char *expected)
 	if (expected == NULL) {
 		ck_assert_int_eq(r, FT_TEMPLATE_DROP);
 		ck_assert_str_eq(out.data, "<");
+		ck_assert_uint_eq(out.len, 1);
 	} else {
 		ck_assert_int_eq(r, 0);
 		ck_assert_str_eq(out.data + 1, expected);
