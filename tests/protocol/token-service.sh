@@ -625,6 +625,12 @@ test_case 'of 100 requests with one refresh token at once, one succeeds' '
 '
 
 plain=$TS
+start_token_service --lifetime 7
+test_case 'tenants begin with the lifetime that the program was given' '
+	new seven
+	equal 200 "$(oauth_refresh "$refresh")"
+	contains "\"expires_in\":7," body
+'
 if has_ipv6; then
 	start_token_service --ipv6
 	test_case 'listens on [::1]' '
@@ -664,6 +670,7 @@ test_case 'ends with its parent, on SIGTERM, and after max-seconds' '
 test_case 'wrong usage' '
 	expect_status 2 "$program" --tls-cert nothing 2>/dev/null || expect_status 1 "$program" --tls-cert nothing
 	expect_status 2 "$program" --port 65536
+	expect_status 2 "$program" --lifetime soon
 	expect_status 2 "$program" more
 '
 test_done

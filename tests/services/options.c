@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* kind: "seconds", "number", "text", or the values that are allowed. */
-static const struct {
+static struct {
 	const char *name, *kind, *standard;
 } table[OPT_COUNT] = {
 	[OPT_VENDOR] = { "vendor", "oauth2|abitmedia|consinco|formulacerta|kirjaswappi", "oauth2" },
@@ -75,6 +75,14 @@ static void replace(struct tenant *tenant, enum opt option, const char *value)
 {
 	free(tenant->options[option]);
 	tenant->options[option] = must(strdup(value));
+}
+
+bool option_set_standard(enum opt option, const char *value)
+{
+	if (!valid(table[option].kind, value))
+		return false;
+	table[option].standard = value;
+	return true;
 }
 
 void options_default(struct tenant *tenant)

@@ -30,6 +30,8 @@ enum opt {
 };
 
 struct tenant;
+/* What tenants made from now on begin with; value is kept. */
+bool option_set_standard(enum opt option, const char *value);
 void options_default(struct tenant *tenant);
 /* Sets one by name; false with a reason when there is no such option or value. */
 bool option_set(struct tenant *tenant, const char *name, const char *value, const char **why);

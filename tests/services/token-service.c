@@ -54,7 +54,8 @@ static void write_port(const char *path, unsigned port)
 
 static const char usage[] =
 	"usage: token-service [--port PORT] [--port-file FILE] [--ipv6]\n"
-	"                     [--tls-cert FILE --tls-key FILE] [--max-seconds SECONDS]\n";
+	"                     [--tls-cert FILE --tls-key FILE] [--max-seconds SECONDS]\n"
+	"                     [--lifetime SECONDS]\n";
 
 struct settings {
 	unsigned max_seconds;
@@ -71,11 +72,13 @@ static void read_options(int argc, char **argv, struct settings *ret)
 		{ "tls-cert", required_argument, NULL, 'c' },
 		{ "tls-key", required_argument, NULL, 'k' },
 		{ "max-seconds", required_argument, NULL, 'm' },
+		{ "lifetime", required_argument, NULL, 'l' },
 		{ NULL, 0, NULL, 0 },
 	};
+	bool good = true;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
+	while (good && (c = getopt_long(argc, argv, "", longs, NULL)) != -1) {
 		switch (c) {
 		case 'p': ret->http.port = (unsigned)strtoul(optarg, NULL, 10); break;
 		case 'f': ret->port_file = optarg; break;
@@ -83,10 +86,11 @@ static void read_options(int argc, char **argv, struct settings *ret)
 		case 'c': ret->http.cert = read_file(optarg); break;
 		case 'k': ret->http.key = read_file(optarg); break;
 		case 'm': ret->max_seconds = (unsigned)strtoul(optarg, NULL, 10); break;
-		default: fputs(usage, stderr); exit(2);
+		case 'l': good = option_set_standard(OPT_LIFETIME, optarg); break;
+		default: good = false;
 		}
 	}
-	if (optind != argc || ret->http.port > 65535 ||
+	if (!good || optind != argc || ret->http.port > 65535 ||
 	    (ret->http.cert == NULL) != (ret->http.key == NULL)) {
 		fputs(usage, stderr);
 		exit(2);
