@@ -497,6 +497,13 @@ else
 	'
 fi
 
+test_case 'where the system has no sandbox the exchange works, and says so' '
+	request "$good/" "\"sandbox\":true" >asked
+	"$FT_BUILDDIR/tests/protocol/unboxed" "$transport" <asked >answer
+	says "\"status\":200" "\"no_new_privs\":true" "\"seccomp\":false,\"landlock\":0" \
+		"\"landlock_net\":false"
+'
+
 test_case 'the alarm ends an exchange that libcurl does not end, with an answer' '
 	in_flight
 	kill -ALRM "$pid"
