@@ -114,23 +114,25 @@ test_case '1,000 advisory callers start one refresh, and none waits for it' '
 	new_account soon oauth2 -- lifetime=3600
 	old=$(newest soon)
 	grow_old soon 3450
-	ts fault soon fault=delay:20000
+	ts fault soon fault=hold
 	crowd 1000 git_says get soon
 	# All are back, and the refresh has not ended.
 	running() { [ "$(ts_count soon running)" = 1 ]; }
 	eventually 20 running
 	equal "1 1" "$(ts_count soon refreshes) $(ts_count soon running)"
 	all_have "password=$old" 1000
+	ts release soon
 '
 test_case 'a git that reads its helper to the end is not held up by a refresh' '
 	new_account pipe oauth2 -- lifetime=3600
 	grow_old pipe 3450
-	ts fault pipe fault=delay:3000
+	ts fault pipe fault=hold
 	fill pipe >answer
 	running() { [ "$(ts_count pipe running)" = 1 ]; }
 	eventually 20 running
 	equal 1 "$(ts_count pipe refreshes)"
 	contains "password=$(newest pipe)" answer
+	ts release pipe
 	refreshed() { [ "$(ts_count pipe refreshes)" = 2 ]; }
 	eventually 30 refreshed
 '

@@ -62,7 +62,8 @@ static struct MHD_Response *streamed(const struct answer *answer)
 	stream->endless = answer->wire == WIRE_ENDLESS;
 	stream->len = answer->len;
 	stream->body = must(malloc(answer->len + 1));
-	memcpy(stream->body, answer->body, answer->len);
+	if (answer->len > 0)
+		memcpy(stream->body, answer->body, answer->len);
 	return must(MHD_create_response_from_callback(
 		stream->endless ? MHD_SIZE_UNKNOWN : answer->len, 4096, stream_read, stream,
 		stream_free));

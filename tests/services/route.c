@@ -83,7 +83,8 @@ static void remember(struct request *request)
 	fprintf(text.file, "%s %s\n", request->method, request->path);
 	MHD_get_connection_values(request->connection, MHD_HEADER_KIND, put_header, text.file);
 	putc('\n', text.file);
-	fwrite(request->raw, 1, request->len, text.file);
+	if (request->len > 0)
+		fwrite(request->raw, 1, request->len, text.file);
 	text_close(&text);
 	free(request->tenant->last_request);
 	request->tenant->last_request = text.data;
