@@ -64,7 +64,9 @@ int ft_accounts_match(const struct ft_accounts *accounts, const char *url, const
 	if (ft_target_parse(url, &target) != 0)
 		return ft_error_set(err, FT_NOT_FOUND, "no account matches");
 	for (size_t i = 0; i < accounts->n; i++) {
-		unsigned long fit = fits(&accounts->list[i], &target, username);
+		/* Whose secret the caller may not read is PAM's, and no host of git's or docker's. */
+		unsigned long fit = accounts->list[i].pam_only ? 0 :
+				    fits(&accounts->list[i], &target, username);
 
 		if (fit > best_fit) {
 			best_fit = fit;

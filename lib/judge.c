@@ -191,6 +191,11 @@ static int keep_refresh_token(const struct ft_facts *facts, const char *subject,
 	    (subject != NULL && who != NULL && strcmp(subject, who) != 0))
 		return 0;
 	j->ambiguous = false;
+	/* Some services want the access token that came with it for the next refresh. */
+	const struct ft_secret *access = &facts->fields[FT_FIELD_ACCESS_TOKEN];
+
+	if (ft_token_valid(access->data, access->len) && ft_secret_copy(&j->access_token, access) != 0)
+		return FT_NO_MEMORY;
 	return ft_secret_copy(&j->refresh_token, token);
 }
 

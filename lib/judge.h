@@ -23,8 +23,8 @@ struct ft_judgement {
 	enum ft_outcome outcome;
 	/* Set where the answer brought one, FRESH or not: a rotated token must never be lost. */
 	struct ft_secret refresh_token;
-	struct ft_secret access_token;	/* FRESH only, like the next three */
-	char *token_type;		/* NULL: not said */
+	struct ft_secret access_token;	/* likewise; to be handed out only if FRESH */
+	char *token_type;		/* FRESH only, like the next two. NULL: not said */
 	char *subject;			/* NULL: not said */
 	int64_t lifetime;		/* ms from the moment the request was sent; -1: unknown */
 	bool busy;			/* HTTP 429: refused before it was looked at */

@@ -9,11 +9,6 @@
 #include "facts.h"
 #include "url.h"
 
-static int account_error(const struct ft_account *account, struct ft_error *err, const char *text)
-{
-	return ft_error_set(err, FT_CONFIG, "account %s: %s", account->name, text);
-}
-
 static void add_text(struct ft_buf *out, const char *text, size_t len)
 {
 	ft_buf_adds(out, "\"");
@@ -64,8 +59,7 @@ static int add_user_basic(struct ft_request_work *w, struct ft_buf *pair, struct
 			in_password = true;
 	}
 	if (r < 0)
-		ft_error_prefix(err, "account %s: provider profile %s: basic", w->account->name,
-				w->profile->name);
+		ft_error_prefix(err, "provider profile %s: basic", w->profile->name);
 	return r;
 }
 
@@ -77,7 +71,7 @@ static int add_authorization(struct ft_request_work *w, bool *first, struct ft_b
 
 	if (w->client_auth == FT_CLIENT_AUTH_BASIC) {
 		if (w->request->basic != NULL)
-			return account_error(w->account, err, "client_auth: basic cannot be used, the"
+			return ft_error_set(err, FT_CONFIG, "client_auth: basic cannot be used, the"
 					     " provider profile needs that header for the user");
 		add_client_basic(w, &pair);
 	} else if (w->request->basic != NULL) {
@@ -111,7 +105,7 @@ static int add_own_header(struct ft_request_work *w, const char *line, bool *fir
 
 	if (is_header(line, "Authorization") &&
 	    (w->client_auth == FT_CLIENT_AUTH_BASIC || w->request->basic != NULL))
-		return account_error(w->account, err, "client_auth: basic cannot be used, the"
+		return ft_error_set(err, FT_CONFIG, "client_auth: basic cannot be used, the"
 				     " provider profile sets Authorization itself");
 	value += strspn(value, " \t");
 	ft_buf_add(&w->header, line, strcspn(line, ":"));
@@ -123,8 +117,8 @@ static int add_own_header(struct ft_request_work *w, const char *line, bool *fir
 	else if (r == FT_TEMPLATE_DROP)
 		ft_buf_clear(&w->header);
 	else
-		ft_error_prefix(err, "account %s: provider profile %s: header %.*s",
-				w->account->name, w->profile->name, (int)strcspn(line, ":"), line);
+		ft_error_prefix(err, "provider profile %s: header %.*s", w->profile->name,
+				(int)strcspn(line, ":"), line);
 	return r < 0 ? r : 0;
 }
 

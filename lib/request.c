@@ -30,18 +30,13 @@ const struct ft_request_template *ft_request_of(const struct ft_profile *profile
 	       kind == FT_REQUEST_LOGIN ? &profile->login : &profile->revoke;
 }
 
-static int account_error(const struct ft_account *account, struct ft_error *err, const char *text)
-{
-	return ft_error_set(err, FT_CONFIG, "account %s: %s", account->name, text);
-}
-
 int ft_request_server(const struct ft_account *account, const struct ft_profile *profile,
 		      const char **ret, struct ft_error *err)
 {
 	const char *server = account->server != NULL ? account->server : profile->server;
 
 	if (server == NULL)
-		return account_error(account, err, "server: it is not set, and the provider profile"
+		return ft_error_set(err, FT_CONFIG, "server: it is not set, and the provider profile"
 				     " has none");
 	*ret = server;
 	return 0;
@@ -93,19 +88,18 @@ static int find_client_secret(struct ft_request_work *w, const struct ft_variabl
 
 	if (w->client_auth == FT_CLIENT_AUTH_NONE)
 		return a->client_secret_file == NULL ? 0 :
-		       account_error(a, err, "client_secret_file: the provider profile does not use"
+		       ft_error_set(err, FT_CONFIG, "client_secret_file: the provider profile does not use"
 				     " it; set client_auth = basic or post");
 	if (a->client_id == NULL)
-		return account_error(a, err, "client_id: client_auth needs it");
+		return ft_error_set(err, FT_CONFIG, "client_id: client_auth needs it");
 	if (variables->client_secret.data != NULL)
 		return ft_secret_copy(&w->client_secret, &variables->client_secret) == 0 ? 0 :
 		       ft_error_memory(err);
 	if (a->client_secret_file == NULL)
-		return account_error(a, err, "client_secret_file: client_auth needs it");
+		return ft_error_set(err, FT_CONFIG, "client_secret_file: client_auth needs it");
 	r = read_secret(a->client_secret_file, &w->client_secret, err);
 	if (r != 0)
-		ft_error_prefix(err, "account %s: client_secret_file %s", a->name,
-				a->client_secret_file);
+		ft_error_prefix(err, "client_secret_file %s", a->client_secret_file);
 	return r;
 }
 
@@ -154,8 +148,8 @@ static int choose_format(struct ft_request_work *w, enum ft_request_kind kind, s
 	else if (strcmp(format, "form") == 0 && w->request->form.n > 0)
 		w->format = FT_FORMAT_FORM;
 	else if (kind == FT_REQUEST_REFRESH)
-		return ft_error_set(err, FT_CONFIG, "account %s: format: provider profile %s has no"
-				    " %s body", w->account->name, w->profile->name, format);
+		return ft_error_set(err, FT_CONFIG, "format: provider profile %s has no"
+				    " %s body", w->profile->name, format);
 	return 0;
 }
 
@@ -169,8 +163,8 @@ static int prepare(struct ft_request_work *w, enum ft_request_kind kind, const s
 	w->client_auth = w->account->client_auth != FT_CLIENT_AUTH_UNSET ? w->account->client_auth :
 			 w->profile->client_auth;
 	if (r == 0 && !w->request->present)
-		r = ft_error_set(err, FT_CONFIG, "account %s: provider profile %s has no [%s]",
-				 w->account->name, w->profile->name, kind == FT_REQUEST_LOGIN ?
+		r = ft_error_set(err, FT_CONFIG, "provider profile %s has no [%s]",
+				 w->profile->name, kind == FT_REQUEST_LOGIN ?
 				 "login" : "revoke");
 	if (r == 0)
 		r = find_client_secret(w, variables, err);
@@ -184,8 +178,7 @@ static int prepare(struct ft_request_work *w, enum ft_request_kind kind, const s
 	if (r == 0)
 		r = ft_request_body(w->request, w->format, &w->scope, &w->body, err);
 	if (r < 0)
-		ft_error_prefix(err, "account %s: provider profile %s", w->account->name,
-				w->profile->name);
+		ft_error_prefix(err, "provider profile %s", w->profile->name);
 	if (r == 0)
 		r = ft_buf_check(&w->url, "the URL", err);
 	return r != 0 ? r : ft_buf_check(&w->body, "the body", err);

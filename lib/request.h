@@ -48,7 +48,7 @@ bool ft_request_needs_access_token(const struct ft_account *account,
 				   const struct ft_profile *profile, enum ft_request_kind kind);
 
 /*
- * Errors: FT_CONFIG with account, key and remedy; FT_UNTRUSTED (a client secret's
+ * Errors: FT_CONFIG with key and remedy (whoever calls names the account); FT_UNTRUSTED (a client secret's
  * file, an endpoint that metadata names); FT_NO_MEMORY.
  */
 int ft_request_render(const struct ft_account *account, const struct ft_profile *profile,

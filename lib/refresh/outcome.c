@@ -39,6 +39,18 @@ static int apply_fresh(struct ft_job *job, struct ft_judgement *judgement,
 	return ft_record_set(&record->reason, NULL);
 }
 
+/* An access token that is of no use, but the service wants it with its refresh token: dead
+ * from the start. Elsewhere the old one, which may live, stays. */
+static void keep_pair(struct ft_judgement *judgement, const struct ft_moment *sent,
+		      struct ft_record *record)
+{
+	ft_secret_move(&record->access_token, &judgement->access_token);
+	record->generation++;
+	record->issued = *sent;
+	record->lifetime = 0;
+	record->rejected = false;
+}
+
 static int apply_transient(struct ft_judgement *judgement, struct ft_record *record)
 {
 	record->cooldown = cooldown(judgement, record);
@@ -72,8 +84,10 @@ int ft_job_apply(struct ft_job *job, struct ft_judgement *judgement, const struc
 {
 	int r;
 
+	bool rotated = judgement->refresh_token.data != NULL;
+
 	/* The replacement is taken over whatever else the answer was (RFC 6749 section 6). */
-	if (judgement->refresh_token.data != NULL)
+	if (rotated)
 		ft_secret_move(&record->refresh_token, &judgement->refresh_token);
 	ft_moment_now(&record->checked);
 	switch (judgement->outcome) {
@@ -81,6 +95,9 @@ int ft_job_apply(struct ft_job *job, struct ft_judgement *judgement, const struc
 		r = apply_fresh(job, judgement, sent, record);
 		break;
 	case FT_OUTCOME_TRANSIENT:
+		if (rotated && judgement->access_token.data != NULL &&
+		    ft_request_needs_access_token(job->account, &job->profile, FT_REQUEST_REFRESH))
+			keep_pair(judgement, sent, record);
 		r = apply_transient(judgement, record);
 		break;
 	default:

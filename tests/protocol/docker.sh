@@ -110,7 +110,8 @@ test_case 'hostile servers' '
 	done
 '
 
-test_case '10 MB of server need no memory' '
+# Not with a wrapper around the helper, whose memory and calls would count.
+[ -n "${FT_WRAPPED-}" ] || test_case '10 MB of server need no memory' '
 	bounded() {
 		grep -q "define FT_SANITIZED" "$FT_BUILDDIR/config.h" || ulimit -v 32768
 		"$@"

@@ -374,7 +374,8 @@ bounded() {
 	fi
 }
 
-test_case '10 MB of request need no memory' '
+# Not with a wrapper around the helper, whose memory and calls would count.
+[ -n "${FT_WRAPPED-}" ] || test_case '10 MB of request need no memory' '
 	plant work 3600
 	{ printf "protocol=https\nhost=git.example.com\n"
 	  yes "x=$(head -c 3000 /dev/zero | tr "\0" y)" | head -n 3500; } |
@@ -383,7 +384,7 @@ test_case '10 MB of request need no memory' '
 	empty err
 '
 
-test_case '10 MB in one line neither' '
+[ -n "${FT_WRAPPED-}" ] || test_case '10 MB in one line neither' '
 	{ printf "protocol=https\nhost=git.example.com\nx="; head -c 10000000 /dev/zero | tr "\0" y; } |
 		bounded git-credential-freshtoken get >out 2>err
 	empty out

@@ -249,7 +249,8 @@ test_case 'one file a host, for nobody else to read' '
 	equal 700 "$(stat -c %a "$STATE/credentials")"
 '
 
-test_case 'a look at one host opens one file, however many there are' '
+# Not with a wrapper around the helper, whose memory and calls would count.
+[ -n "${FT_WRAPPED-}" ] || test_case 'a look at one host opens one file, however many there are' '
 	mkdir -p "$FILES"
 	chmod 700 "$FILES"
 	for ((i = 0; i < 10000; i++)); do

@@ -11,8 +11,18 @@ start_token_service
 # The name of this run, so that only processes of ours are found by it.
 name=k$$
 
-refreshes_of() {	# pids of freshtoken-refresh for an account of this run
-	pgrep -f "^$FT_LIBEXEC/freshtoken-refresh $1 " || :
+# refreshes_of NAME - pids of freshtoken-refresh for an account of this run. Not of its children:
+# until its exec a transport to be looks the same, and a moment later it is the transport.
+refreshes_of() {
+	local pid pids
+
+	pids=" $(pgrep -f "^$FT_LIBEXEC/freshtoken-refresh $1 " | tr '\n' ' ')"
+	for pid in $pids; do
+		case $pids in
+		*" $(ps -o ppid= -p "$pid" | tr -d ' ') "*) ;;
+		*) echo "$pid" ;;
+		esac
+	done
 }
 
 request="protocol=https

@@ -278,9 +278,9 @@ START_TEST(urls_keep_their_shape)
 	url_is("https://sso.example.com/a/a%20b/b?x=a%20b");
 	/* Nothing can be encoded here, and somebody would resolve it. */
 	set_secret(&variables.refresh_token, "..");
-	fails("account work: provider profile p: path: a variable makes a segment \".\" or \"..\"");
+	fails("provider profile p: path: a variable makes a segment \".\" or \"..\"");
 	set_secret(&variables.refresh_token, ".");
-	fails("account work: provider profile p: path: a variable makes a segment \".\" or \"..\"");
+	fails("provider profile p: path: a variable makes a segment \".\" or \"..\"");
 }
 END_TEST
 
@@ -296,11 +296,11 @@ START_TEST(headers_keep_their_shape)
 
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
 		set_secret(&variables.refresh_token, wrong[i]);
-		fails("account work: provider profile p: header X-Token: ${refresh_token}:"
+		fails("provider profile p: header X-Token: ${refresh_token}:"
 		      " it holds a byte that a header must not");
 	}
 	ck_assert_int_eq(ft_secret_set(&variables.refresh_token, "a\0b", 3), 0);
-	fails("account work: provider profile p: header X-Token: ${refresh_token}:"
+	fails("provider profile p: header X-Token: ${refresh_token}:"
 	      " it holds a byte that a header must not");
 }
 END_TEST
@@ -319,18 +319,18 @@ START_TEST(values_that_no_body_can_hold)
 		snprintf(lines, sizeof lines, "path = /r\n%s", bodies[i]);
 		use_refresh(lines);
 		ck_assert_int_eq(ft_secret_set(&variables.refresh_token, "a\0b", 3), 0);
-		snprintf(expected, sizeof expected, "account work: provider profile p: %s:"
+		snprintf(expected, sizeof expected, "provider profile p: %s:"
 			 " ${refresh_token}: it holds a NUL byte", keys[i]);
 		fails(expected);
 		if (i == 1)
 			continue;
 		set_secret(&variables.refresh_token, "\xff");
-		snprintf(expected, sizeof expected, "account work: provider profile p: %s:"
+		snprintf(expected, sizeof expected, "provider profile p: %s:"
 			 " ${refresh_token}: it is not UTF-8", keys[i]);
 		fails(expected);
 	}
 	ft_secret_release(&variables.refresh_token);
-	fails("account work: provider profile p: xml: ${refresh_token} is not known;"
+	fails("provider profile p: xml: ${refresh_token} is not known;"
 	      " run: freshtoken login work");
 }
 END_TEST
@@ -386,15 +386,15 @@ START_TEST(servers_and_paths)
 
 	account.server = NULL;
 	use_refresh("path = /r");
-	fails("account work: server: it is not set, and the provider profile has none");
+	fails("server: it is not set, and the provider profile has none");
 	use_profile("[provider]\nserver = https://p.example.com/\n[response]\naccess_token = a\n"
 		    "[refresh]\npath = /r\n");
 	renders();
 	url_is("https://p.example.com/r");
 	ck_assert_int_eq(ft_request_server(&account, &profile, &server, &err), 0);
 	ck_assert_str_eq(server, "https://p.example.com");
-	fails_kind(FT_REQUEST_LOGIN, FT_CONFIG, "account work: provider profile p has no [login]");
-	fails_kind(FT_REQUEST_REVOKE, FT_CONFIG, "account work: provider profile p has no [revoke]");
+	fails_kind(FT_REQUEST_LOGIN, FT_CONFIG, "provider profile p has no [login]");
+	fails_kind(FT_REQUEST_REVOKE, FT_CONFIG, "provider profile p has no [revoke]");
 }
 END_TEST
 
@@ -416,7 +416,7 @@ START_TEST(endpoints_from_metadata)
 
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
 		endpoints[0].value = (char *)wrong[i];
-		fails_kind(FT_REQUEST_REFRESH, FT_UNTRUSTED, "account work: provider profile p:"
+		fails_kind(FT_REQUEST_REFRESH, FT_UNTRUSTED, "provider profile p:"
 			   " https://sso.example.com names a token_endpoint that is not https");
 	}
 	/* A service on loopback may name itself. */
@@ -426,7 +426,7 @@ START_TEST(endpoints_from_metadata)
 	url_is("http://127.0.0.1:8080/t?a=b");
 
 	use_refresh("endpoint = other_endpoint");
-	fails("account work: provider profile p: http://127.0.0.1:8080 names no other_endpoint;"
+	fails("provider profile p: http://127.0.0.1:8080 names no other_endpoint;"
 	      " write it into [metadata] of a provider profile");
 	/* The profile's own metadata goes first. */
 	use_profile("[metadata]\ntoken_endpoint = /own\n[response]\naccess_token = a\n"
@@ -486,7 +486,7 @@ START_TEST(client_authentication)
 	headers_are("Accept: application/json|Content-Type: application/x-www-form-urlencoded");
 
 	account.client_secret_file = secret_file;
-	fails("account work: client_secret_file: the provider profile does not use it;"
+	fails("client_secret_file: the provider profile does not use it;"
 	      " set client_auth = basic or post");
 	account.client_auth = FT_CLIENT_AUTH_POST;
 	renders();
@@ -501,23 +501,23 @@ START_TEST(client_authentication)
 
 	/* What the caller has read need not be read again. */
 	account.client_secret_file = NULL;
-	fails("account work: client_secret_file: client_auth needs it");
+	fails("client_secret_file: client_auth needs it");
 	set_secret(&variables.client_secret, "other");
 	renders();
 	headers_are("Accept: application/json|Content-Type: application/x-www-form-urlencoded|"
 		    "Authorization: Basic aSUzQWQ6b3RoZXI=");
 	account.client_id = NULL;
-	fails("account work: client_id: client_auth needs it");
+	fails("client_id: client_auth needs it");
 
 	account.client_id = (char *)"id";
 	use_refresh("path = /r\nbasic = ${username}:${password}");
-	fails("account work: client_auth: basic cannot be used, the provider profile needs that"
+	fails("client_auth: basic cannot be used, the provider profile needs that"
 	      " header for the user");
 	use_refresh("path = /r\nheader = authorization: Bearer ${refresh_token}");
-	fails("account work: client_auth: basic cannot be used, the provider profile sets"
+	fails("client_auth: basic cannot be used, the provider profile sets"
 	      " Authorization itself");
 	use_refresh("path = /r\nform = client_id=${client_id}");
-	fails("account work: provider profile p: form: ${client_id} is not set; set client_id in"
+	fails("provider profile p: form: ${client_id} is not set; set client_id in"
 	      " [account work]");
 	account.client_auth = FT_CLIENT_AUTH_NONE;
 	renders();
@@ -535,11 +535,11 @@ START_TEST(secrets_that_cannot_be_read)
 	account.client_id = (char *)"id";
 	account.client_secret_file = file;
 	account.client_auth = FT_CLIENT_AUTH_POST;
-	snprintf(expected, sizeof expected, "account work: client_secret_file %s: cannot be read:"
+	snprintf(expected, sizeof expected, "client_secret_file %s: cannot be read:"
 		 " No such file or directory", file);
 	fails(expected);
 	files_write(files_user, "secret", "\n");
-	snprintf(expected, sizeof expected, "account work: client_secret_file %s: it is empty", file);
+	snprintf(expected, sizeof expected, "client_secret_file %s: it is empty", file);
 	fails(expected);
 	char *long_secret = calloc(1, 4098);
 
@@ -569,7 +569,7 @@ START_TEST(secrets_that_cannot_be_read)
 
 	ck_assert_int_eq(seteuid(0), 0);
 	ck_assert_int_eq(r, FT_CONFIG);
-	snprintf(expected, sizeof expected, "account work: client_secret_file %s: permission denied;"
+	snprintf(expected, sizeof expected, "client_secret_file %s: permission denied;"
 		 " this account is for PAM alone, git and docker need a public client", file);
 	ck_assert_str_eq(err.text, expected);
 }
@@ -579,7 +579,7 @@ START_TEST(basic_for_the_user)
 {
 	use_profile("[response]\naccess_token = a\n[refresh]\npath = /r\n"
 		    "[login]\nmethod = GET\npath = /l\nbasic = ${username}:${password}\n");
-	fails_kind(FT_REQUEST_LOGIN, FT_CONFIG, "account work: provider profile p: basic:"
+	fails_kind(FT_REQUEST_LOGIN, FT_CONFIG, "provider profile p: basic:"
 		   " ${username} is not known here");
 	set_secret(&variables.username, "al ice");
 	set_secret(&variables.password, "p:w\xc3\xa9");
@@ -588,11 +588,11 @@ START_TEST(basic_for_the_user)
 	ck_assert_str_eq(ft_json_string(tree, "method"), "GET");
 	body_is(NULL);
 	set_secret(&variables.username, "al:ice");
-	fails_kind(FT_REQUEST_LOGIN, FT_CONFIG, "account work: provider profile p: basic:"
+	fails_kind(FT_REQUEST_LOGIN, FT_CONFIG, "provider profile p: basic:"
 		   " ${username}: a user name with \":\" cannot be sent");
 	set_secret(&variables.username, "alice");
 	set_secret(&variables.password, "p\nw");
-	fails_kind(FT_REQUEST_LOGIN, FT_CONFIG, "account work: provider profile p: basic:"
+	fails_kind(FT_REQUEST_LOGIN, FT_CONFIG, "provider profile p: basic:"
 		   " ${password}: it holds a control byte");
 	use_refresh("path = /r\nbasic = ${username?}:x");
 	ft_secret_release(&variables.username);
@@ -617,7 +617,7 @@ START_TEST(formats)
 	headers_are("Accept: application/xml|Content-Type: application/xml");
 	use_refresh("path = /r\njson = {}\ncontent_type = text/json\naccept = text/x, */*\n"
 		    "header = User-Agent: x");
-	fails("account work: format: provider profile p has no xml body");
+	fails("format: provider profile p has no xml body");
 	account.format = NULL;
 	renders();
 	headers_are("Accept: text/x, */*|Content-Type: text/json|User-Agent: x");
@@ -760,7 +760,7 @@ START_TEST(consinco)
 	       " </ConsincoRefreshTokenBindingModel>");
 	set_secret(&variables.username, "alice");
 	set_secret(&variables.password, "pw");
-	fails_kind(FT_REQUEST_LOGIN, FT_CONFIG, "account work: provider profile consinco: json:"
+	fails_kind(FT_REQUEST_LOGIN, FT_CONFIG, "provider profile consinco: json:"
 		   " ${param.company} is not set; set param.company in [account work]");
 	account.params = &company;
 	account.n_params = 1;
@@ -775,7 +775,7 @@ START_TEST(formulacerta)
 {
 	use_shipped("formulacerta");
 	ck_assert(ft_request_needs_access_token(&account, &profile, FT_REQUEST_REFRESH));
-	fails("account work: provider profile formulacerta: json: ${access_token} is not known;"
+	fails("provider profile formulacerta: json: ${access_token} is not known;"
 	      " sign in with both tokens: freshtoken login work --token");
 	set_secret(&variables.access_token, "sample string 1");
 	set_secret(&variables.refresh_token, "sample string 2");
