@@ -262,7 +262,7 @@ static int make_fresh(struct call *call, struct ft_error *err)
 	if (r != 0)
 		return r;
 	call->seen = call->record.generation;
-	for (;;) {
+	for (bool looked = false; ; ) {
 		enum ft_action action = decide(call);
 		bool alive = action != FT_REFRESH && action != FT_COOLING && action != FT_LOGIN;
 
@@ -270,6 +270,10 @@ static int make_fresh(struct call *call, struct ft_error *err)
 			start_nobody_waits(call);
 		if (action == FT_USE || action == FT_USE_AND_REFRESH)
 			return 0;
+		/* Somebody may be signing in again just now, or have been killed at it. */
+		if (action == FT_LOGIN && !looked && (looked = true) && await_login(call) == 0 &&
+		    read_record(call, err) == 0)
+			continue;
 		if (action == FT_LOGIN)
 			return login_needed(call, err);
 		if (action == FT_COOLING)
@@ -283,6 +287,9 @@ static int make_fresh(struct call *call, struct ft_error *err)
 		/* Time has passed: what was alive before the step may be no longer. */
 		ft_moment_now(&call->now);
 		if (alive && !call->want.force && ft_freshness_left(&call->record, &call->now) != 0)
+			return 0;
+		/* It may have come while the lock was still held for the disk's sake. */
+		if (r == FT_BUSY && read_record(call, NULL) == 0 && decide(call) == FT_USE)
 			return 0;
 		if (r == FT_BUSY)
 			return ft_error_set(err, FT_TEMPORARY, "%s has not answered yet; the refresh goes on in the"

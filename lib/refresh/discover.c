@@ -135,8 +135,11 @@ int ft_job_metadata(struct ft_job *job, struct ft_metadata *ret, struct ft_error
 
 	if (!ft_request_needs_discovery(&job->profile, FT_REQUEST_REFRESH))
 		return 0;
-	if (from_cache(job, ret) == 0)
-		return 0;
+	if (from_cache(job, ret) == 0) {
+		if (member(ret, job->profile.refresh.endpoint) != NULL)
+			return 0;
+		ft_metadata_release(ret);
+	}
 	for (unsigned i = 0; ; i++) {
 		struct ft_facts facts = { .date = -1 };
 

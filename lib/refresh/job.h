@@ -18,6 +18,7 @@ struct ft_job {
 	struct ft_proxy_env proxy;
 	int lock_fd;
 	char *login_slot;	/* "NAME~login" */
+	char exchanged[17];	/* fingerprint of a typed token whose answer was just adopted */
 	struct ft_moment spent;	/* when an exchange without a known end may have spent the token; real 0: none */
 };
 
@@ -38,6 +39,11 @@ int ft_job_apply(struct ft_job *job, struct ft_judgement *judgement, const struc
 /* The code and text that a caller gets for it. */
 int ft_job_report(const struct ft_job *job, const struct ft_judgement *judgement,
 		  const struct ft_record *record, struct ft_error *err);
+
+/* recover.c: what is worth keeping of a sign-in goes to its account; then the slot is empty.
+ * typed is the fingerprint of the refresh token that was typed. */
+int ft_job_keep_login(struct ft_job *job, struct ft_record *record, const char *typed,
+		      struct ft_error *err);
 
 /* recover.c: settles what a killed refresh or sign-in left behind. */
 int ft_job_recover(struct ft_job *job, struct ft_error *err);

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "date.h"
+#include "fingerprint.h"
 #include "job.h"
 #include "handover.h"
 
@@ -26,8 +27,9 @@ static void detach(bool report, bool login)
 {
 	pid_t pid = fork();
 
-	if (pid > 0)
-		_exit(0);
+	/* Without a second process somebody would wait who must not; nothing has been spent. */
+	if (pid != 0)
+		_exit(pid < 0);
 	(void)setsid();
 	(void)umask(077);
 	(void)signal(SIGPIPE, SIG_IGN);
@@ -98,7 +100,7 @@ static int run_login(struct ft_job *job, struct ft_error *err)
 	const char *name = job->account->name;
 	struct ft_record record = { .lifetime = -1 }, old = { .lifetime = -1 };
 	bool damaged;
-	char *aside = NULL;
+	char *aside = NULL, typed[FT_FINGERPRINT_SIZE];
 	int r = ft_context_read(ft, name, name, &old, &damaged, err);
 
 	if (damaged)
@@ -114,15 +116,22 @@ static int run_login(struct ft_job *job, struct ft_error *err)
 		r = ft_error_memory(err);
 	if (r == 0)
 		r = read_login(&record, err);
-	if (r == 0)
-		r = ft_job_exchange(job, job->login_slot, &record, err);
-	if (r == 0)
-		r = ft_context_write(ft, name, &record, err);
-	/* Only a success that could not be written is worth keeping for the next one. */
-	if (r == 0 || record.verdict != FT_FRESH) {
-		(void)ft->ops->remove(ft->store, job->login_slot, NULL);
-		(void)ft->ops->answer_remove(ft->store, job->login_slot, NULL);
+	if (r != 0)
+		goto out;
+	ft_fingerprint(&record.refresh_token, typed);
+	/* Typed once more after a sign-in was killed that has just been adopted: it is spent. */
+	if (strcmp(typed, job->exchanged) == 0)
+		goto out;
+	r = ft_job_exchange(job, job->login_slot, &record, err);
+	if (r == FT_SYSTEM || r == FT_NO_MEMORY)
+		goto out;	/* the slot is settled by whoever comes next */
+	struct ft_error kept;
+
+	if (ft_job_keep_login(job, &record, typed, &kept) != 0) {
+		*err = kept;
+		r = kept.code;
 	}
+out:
 	free(aside);
 	ft_record_release(&record);
 	ft_record_release(&old);

@@ -20,10 +20,14 @@ static int read_answer(const struct ft_job *job, const char *slot, struct ft_fac
 	struct ft_buf text = FT_BUF_INIT(2 * FT_MESSAGE_MAX);
 	int r = job->ft->ops->answer_read(job->ft->store, slot, &text, err);
 
-	if (r == 0)
+	/* An answer that cannot be opened now may be read by the next one: it stays. */
+	if (r == 0) {
 		r = ft_facts_parse(text.data != NULL ? text.data : "", text.len, ret, err);
+		if (r == FT_UNTRUSTED)
+			r = FT_NOT_FOUND;
+	}
 	ft_buf_release(&text);
-	return r == 0 || r == FT_NO_MEMORY ? r : FT_NOT_FOUND;
+	return r;
 }
 
 static bool journal_is_ours(const struct ft_record *record)
@@ -62,8 +66,8 @@ static int recover_record(struct ft_job *job, struct ft_error *err)
 	bool damaged;
 	int r = ft_context_read(job->ft, name, name, &record, &damaged, err);
 
-	if (r == FT_NOT_FOUND)
-		r = 0;	/* the first sign-in */
+	if (r == FT_NOT_FOUND || damaged)
+		r = 0;	/* the first sign-in, or one that sets it aside */
 	else if (r == 0 && record.journal.present && !record.journal.settled) {
 		/* A record that was put there by hand knows nothing of our answer. */
 		if (journal_is_ours(&record))
@@ -80,28 +84,67 @@ static int recover_record(struct ft_job *job, struct ft_error *err)
 	return r;
 }
 
-/* A sign-in that succeeded while nobody was left to write it down is kept; any other is
- * gone: whoever typed it still has what he typed. */
+/* Proven, or brought a successor of what was typed: nobody else has that one. */
+static bool worth_keeping(const struct ft_record *record, const char *before)
+{
+	char now[FT_FINGERPRINT_SIZE];
+
+	ft_fingerprint(&record->refresh_token, now);
+	return record->verdict == FT_FRESH || strcmp(now, before) != 0;
+}
+
+int ft_job_keep_login(struct ft_job *job, struct ft_record *record, const char *typed,
+		      struct ft_error *err)
+{
+	const char *name = job->account->name, *slot = job->login_slot;
+	int r = 0;
+
+	if (worth_keeping(record, typed)) {
+		struct ft_record stored = { .lifetime = -1 };
+		bool damaged, written;
+
+		/* It may be there already, and have been refused or refreshed since. */
+		written = ft_context_read(job->ft, name, name, &stored, &damaged, NULL) == 0 &&
+			  stored.generation >= record->generation;
+		if (!written)
+			r = ft_context_write(job->ft, name, record, err);
+		ft_record_release(&stored);
+	}
+	if (r == 0) {
+		(void)job->ft->ops->remove(job->ft->store, slot, NULL);
+		(void)job->ft->ops->answer_remove(job->ft->store, slot, NULL);
+	}
+	return r;
+}
+
+/* A sign-in whose end nobody was left to write down. One that failed is gone: whoever typed
+ * it still has what he typed. */
 static int recover_login(struct ft_job *job, struct ft_error *err)
 {
 	struct ft_judgement judgement = { .outcome = FT_OUTCOME_TRANSIENT, .lifetime = -1,
 					  .retry_after = -1 };
 	struct ft_record record = { .lifetime = -1 };
-	const char *name = job->account->name, *slot = job->login_slot;
+	char typed[FT_FINGERPRINT_SIZE];
 	bool damaged;
-	int r = ft_context_read(job->ft, name, slot, &record, &damaged, NULL);
+	int r = ft_context_read(job->ft, job->account->name, job->login_slot, &record, &damaged, NULL);
 
 	if (r == FT_NOT_FOUND)
 		return 0;
-	if (r == 0 && record.journal.present && !record.journal.settled && journal_is_ours(&record))
-		r = settle(job, slot, &record, &judgement, err);
-	if (r == 0 && judgement.outcome == FT_OUTCOME_FRESH)
-		r = ft_context_write(job->ft, name, &record, err);
-	if (r == 0 || damaged) {
-		(void)job->ft->ops->remove(job->ft->store, slot, NULL);
-		(void)job->ft->ops->answer_remove(job->ft->store, slot, NULL);
-		r = 0;
+	if (r != 0) {
+		/* Nothing that was ours to keep, or nothing that can be touched. */
+		if (damaged)
+			(void)job->ft->ops->remove(job->ft->store, job->login_slot, NULL);
+		return 0;
 	}
+	ft_fingerprint(&record.refresh_token, typed);
+	if (record.journal.present && !record.journal.settled && journal_is_ours(&record)) {
+		memcpy(job->exchanged, record.journal.fingerprint, sizeof job->exchanged);
+		r = settle(job, job->login_slot, &record, &judgement, err);
+	}
+	if (r == 0)
+		r = ft_job_keep_login(job, &record, typed, err);
+	if (r != 0 || judgement.outcome != FT_OUTCOME_FRESH)
+		job->exchanged[0] = '\0';
 	ft_judgement_release(&judgement);
 	ft_record_release(&record);
 	return r;

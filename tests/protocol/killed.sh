@@ -119,6 +119,36 @@ test_case 'killed during its first sign-in: the sign-in that succeeded is kept' 
 	equal fresh "$(verdict "first$name")"
 	equal "1 0" "$(ts_count "first$name" refreshes) $(ts_count "first$name" reuses)"
 '
+test_case 'killed between the proof of a sign-in and its record: kept' '
+	new_account "proven$name" oauth2 -- lifetime=3600
+	mv "$(record "proven$name")" "$XDG_STATE_HOME/freshtoken/proven$name~login.json"
+	token=$(freshtoken token "proven$name")
+	is_good "proven$name" "$token"
+	equal "1 0" "$(ts_count "proven$name" refreshes) $(ts_count "proven$name" reuses)"
+'
+test_case 'killed while somebody signs in again: adopted, and typing it once more spends nothing twice' '
+	for way in get retype; do
+		again=$way$name
+		new_account "$again" oauth2 -- lifetime=3600
+		ts revoke-family "$again" >/dev/null
+		expect_status 4 freshtoken refresh "$again"
+		ts login "$again" >tokens
+		ts fault "$again" fault=delay:800 spend=yes
+		field refresh_token tokens | freshtoken login "$again" --token >/dev/null 2>&1 &
+		caller=$!
+		in_flight() { [ "$(ts_count "$again" running)" = 1 ]; }
+		eventually 20 in_flight
+		for pid in $(refreshes_of "$again"); do kill -KILL "$pid"; done
+		kill -KILL "$caller"
+		before=$(ts_count "$again" refreshes)
+		[ "$way" = get ] || field refresh_token tokens | freshtoken login "$again" --token
+		grow_old "$again" 4000
+		token=$(git_token "$again")
+		is_good "$again" "$token"
+		equal 0 "$(ts_count "$again" reuses)"
+		equal fresh "$(verdict "$again")"
+	done
+'
 test_case 'no corrupt record was set aside, no file is left over' '
 	equal "" "$(find "$XDG_STATE_HOME/freshtoken" -name "*~*")"
 '

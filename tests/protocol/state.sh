@@ -82,6 +82,31 @@ for damage in ': >' 'printf "{\"version\":1" >' 'printf "\0\0\0\0" >' 'head -c 3
 		rm -f "$XDG_STATE_HOME/freshtoken/bad.json"* "$XDG_CONFIG_HOME/freshtoken/freshtoken.conf"
 	'
 done
+test_case 'a damaged record does not stand in the way of a sign-in' '
+	new_account stuck oauth2
+	echo "{garbage" >"$(record stuck)"
+	sign_in stuck
+	git_token stuck
+	ls "$XDG_STATE_HOME/freshtoken" | grep "^stuck.json~damaged-"
+'
+test_case 'a sign-in whose answer is of no use keeps the successor of what was typed' '
+	ts create useless lifetime=3600 >tokens
+	account useless "server=$TS/useless" match=useless.example.com
+	ts fault useless fault=expires-past
+	expect_status 5 freshtoken login useless --token <<<"$(field refresh_token tokens)" 2>err
+	contains "already expired" err
+	freshtoken refresh useless
+	is_good useless "$(git_token useless)"
+	equal "2 0" "$(ts_count useless refreshes) $(ts_count useless reuses)"
+'
+test_case 'a short token that the service repeats stands in no message' '
+	new_account echo kirjaswappi
+	ts revoke-family echo >/dev/null
+	sed -i "s/\"refresh_token\":\"[^\"]*\"/\"refresh_token\":\"0123456789-short\"/" "$(record echo)"
+	must_fail freshtoken refresh echo 2>err
+	lacks 0123456789-short err
+	lacks 0123456789-short <(freshtoken status echo)
+'
 test_case 'a folder that others can enter: refused with the remedy' '
 	new_account folder oauth2
 	chmod 755 "$XDG_STATE_HOME/freshtoken"
