@@ -23,23 +23,36 @@ static bool unreserved(unsigned char c)
 	return in_path(c) && strchr("!$&'()*+,;=:@/", c) == NULL;
 }
 
-/* RFC 3986 section 6.2.2 without removing dot segments. False: longer than there is room. */
-static bool normalise(const char *path, char out[FT_MATCH_PATH_SIZE])
+/*
+ * RFC 3986 section 6.2.2 without removing dot segments. Of what does not fit the
+ * beginning is kept, and false returned. *ret_clear, which looks at all of it:
+ * nobody would resolve it to another path.
+ */
+static bool normalise(const char *path, char *out, size_t size, bool *ret_clear)
 {
 	static const char digits[] = "0123456789ABCDEF";
-	size_t n = 0;
+	size_t n = 0, dots = 0, others = 0;
+	bool fits = true;
 
+	*ret_clear = true;
 	for (; *path != '\0' && *path != '?'; path++) {
 		unsigned char c = (unsigned char)*path;
 		bool plain = in_path(c);
 
-		if (n + 4 > FT_MATCH_PATH_SIZE)
-			return false;
 		if (c == '%' && hex(path[1]) >= 0 && hex(path[2]) >= 0) {
 			c = (unsigned char)(hex(path[1]) << 4 | hex(path[2]));
 			plain = unreserved(c);
 			path += 2;
 		}
+		if (c == '\\' || (plain && c == '/' && others == 0 && (dots == 1 || dots == 2)))
+			*ret_clear = false;
+		if (plain && c == '/')
+			dots = others = 0;
+		else
+			++*(c == '.' ? &dots : &others);
+		fits = fits && n + 4 <= size;
+		if (!fits)
+			continue;
 		if (plain) {
 			out[n++] = (char)c;
 		} else {
@@ -48,28 +61,25 @@ static bool normalise(const char *path, char out[FT_MATCH_PATH_SIZE])
 			out[n++] = digits[c & 15];
 		}
 	}
+	if (others == 0 && (dots == 1 || dots == 2))
+		*ret_clear = false;
 	out[n] = '\0';
-	return true;
-}
-
-/* Whether nobody would resolve it to another path. */
-static bool is_clear(const char *path)
-{
-	return *path == '\0' || (!ft_url_has_dots(path) && strstr(path, "%5C") == NULL);
+	return fits;
 }
 
 int ft_pattern_parse(const char *text, struct ft_pattern *ret, struct ft_error *err)
 {
 	struct ft_pattern pattern;
+	bool clear;
 	int r = ft_url_parse(text, true, &pattern.url, err);
 
 	if (r != 0)
 		return r;
 	if (strchr(pattern.url.path, '?') != NULL)
 		return ft_error_set(err, FT_CONFIG, "a query (?) cannot stand in it");
-	if (!normalise(pattern.url.path, pattern.path))
+	if (!normalise(pattern.url.path, pattern.path, sizeof pattern.path, &clear))
 		return ft_error_set(err, FT_CONFIG, "the path is too long");
-	if (!is_clear(pattern.path))
+	if (!clear)
 		return ft_error_set(err, FT_CONFIG,
 				    "\".\" and \"..\" cannot be segments of the path");
 	size_t len = strlen(pattern.path);
@@ -88,10 +98,10 @@ int ft_target_parse(const char *text, struct ft_request_target *ret)
 {
 	struct ft_request_target target;
 
-	if (ft_url_parse(text, false, &target.url, NULL) != 0 ||
-	    !normalise(target.url.path, target.path))
+	if (ft_url_parse(text, false, &target.url, NULL) != 0)
 		return FT_NOT_FOUND;
-	target.clear = is_clear(target.path);
+	/* A beginning that is longer than any pattern tells as much as the whole. */
+	(void)normalise(target.url.path, target.path, sizeof target.path, &target.clear);
 	*ret = target;
 	ret->url.path = "";
 	return 0;

@@ -32,8 +32,9 @@ int ft_pattern_parse(const char *text, struct ft_pattern *ret, struct ft_error *
 
 struct ft_request_target {
 	struct ft_url url;
-	char path[FT_MATCH_PATH_SIZE];
-	bool clear;		/* the path means the same to everybody */
+	char path[FT_MATCH_PATH_SIZE + 4];	/* normal form, or its beginning: more than a
+						 * pattern can have */
+	bool clear;		/* all of the path means the same to everybody */
 };
 
 /* What is asked for; FT_NOT_FOUND where no pattern could cover it. */

@@ -165,6 +165,18 @@ test_case 'store for a registry of an account changes nothing' '
 	whole_state | same before -
 '
 
+test_case 'store for a registry of an account changes nothing, however long the path' '
+	plant work 3600
+	whole_state >before
+	for length in 2000 65000; do
+		printf "{\"ServerURL\":\"registry.example.org/%s\",\"Username\":\"eve\",\"Secret\":\"planted\"}" \
+			"$(head -c "$length" /dev/zero | tr "\0" a)" | docker-credential-freshtoken store >out 2>err
+		empty out
+		empty err
+	done
+	whole_state | same before -
+'
+
 test_case 'erase for a registry of an account: another token next time, and no sign-in lost' '
 	plant work 3600
 	for server in registry.example.org registry.example.org http://registry.example.org https://registry.example.org; do

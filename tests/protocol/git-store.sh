@@ -31,6 +31,25 @@ test_case 'store changes nothing for the host of an account' '
 	whole_state | same before -
 '
 
+test_case 'a path of any length is still the host of an account' '
+	path=$(head -c 65000 /dev/zero | tr "\0" a)
+	plant work 3600
+	printf "protocol=https\nhost=git.example.com\npath=%s\n" "$path" >request
+	git-credential-freshtoken get <request >out
+	contains password=access-work-7 out
+	printf "username=oauth2\npassword=access-work-7\n" >>request
+	whole_state >before
+	git-credential-freshtoken store <request >out 2>err
+	empty out
+	empty err
+	whole_state | same before -
+	git-credential-freshtoken erase <request >out 2>err
+	empty out
+	empty err
+	contains "\"rejected\":true" "$STATE/work.json"
+	[ ! -e "$STATE/credentials" ]
+'
+
 test_case 'erase with another token changes nothing' '
 	plant work 3600
 	whole_state >before

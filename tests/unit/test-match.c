@@ -190,16 +190,46 @@ END_TEST
 
 START_TEST(long_paths)
 {
-	char text[4 * FT_MATCH_PATH_SIZE] = "https://h.example.com/";
-	struct ft_request_target target;
-	struct ft_pattern pattern;
+	static char target[65536], pattern[2 * FT_MATCH_PATH_SIZE];
+	const size_t host = strlen("https://h.example.com");
+	struct ft_pattern ignored;
 
-	/* Three bytes for each in the normal form. */
-	memset(text + strlen(text), ' ', FT_MATCH_PATH_SIZE / 3 - 3);
-	ck_assert_int_eq(ft_target_parse(text, &target), 0);
-	memset(text + strlen(text), ' ', 4);
-	ck_assert_int_eq(ft_target_parse(text, &target), FT_NOT_FOUND);
-	ck_assert_int_eq(ft_pattern_parse(text, &pattern, NULL), FT_CONFIG);
+	/* Targets of any length, in which each byte may be three in the normal form. */
+	for (const char *fill = "a %"; *fill != '\0'; fill++) {
+		memset(target, *fill, sizeof target - 1);
+		memcpy(target, "https://h.example.com/team/", host + 6);
+		ck_assert_uint_gt(match("https://h.example.com", target), 0);
+		ck_assert_uint_gt(match("https://h.example.com/team", target), 0);
+		ck_assert_uint_gt(match("https://h.example.com/team/*", target), 0);
+		ck_assert_uint_eq(match("https://h.example.com/teams", target), 0);
+		ck_assert_uint_eq(match("https://h.example.com/tea", target), 0);
+	}
+	/* What is clear is told by all of it. */
+	static const char *const ends[] = { "/..", "/.", "/%2e%2E", "%5C", "/../x" };
+
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+		memset(target, 'a', sizeof target - 1);
+		memcpy(target, "https://h.example.com/team/", host + 6);
+		strcpy(target + sizeof target - 1 - strlen(ends[i]), ends[i]);
+		ck_assert_uint_eq(match("https://h.example.com/team", target), 0);
+		ck_assert_uint_gt(match("https://h.example.com", target), 0);
+	}
+	/* The longest pattern ends at the end of a segment, and nowhere else. */
+	memset(pattern, 'a', sizeof pattern);
+	memcpy(pattern, "https://h.example.com/", host + 1);
+	size_t longest = host + FT_MATCH_PATH_SIZE;
+
+	do {
+		pattern[--longest] = '\0';
+	} while (ft_pattern_parse(pattern, &ignored, NULL) != 0);
+	ck_assert_uint_gt(longest, host + FT_MATCH_PATH_SIZE - 8);
+	memset(target, 'a', sizeof target - 1);
+	memcpy(target, "https://h.example.com/", host + 1);
+	ck_assert_uint_eq(match(pattern, target), 0);
+	target[longest] = '/';
+	ck_assert_uint_gt(match(pattern, target), 0);
+	pattern[longest] = 'a';
+	ck_assert_int_eq(ft_pattern_parse(pattern, &ignored, NULL), FT_CONFIG);
 }
 END_TEST
 
