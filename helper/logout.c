@@ -20,11 +20,11 @@ static bool can_revoke(struct freshtoken *ft, const char *name)
 
 static int logout(struct freshtoken *ft, const char *account)
 {
-	struct freshtoken_status status;
+	struct ft_buf record = FT_BUF_INIT(FT_RECORD_MAX);
 	struct ft_error err;
-	bool signed_in = freshtoken_status(ft, account, &status, NULL) != 0 ||
-		status.verdict != FT_SIGNED_OUT;
+	bool signed_in = ft->ops->read(ft->store, account, &record, NULL) != FT_NOT_FOUND;
 
+	ft_buf_release(&record);
 	if (freshtoken_erase(ft, account, &err) != 0)
 		return ft_fail(&err);
 	if (!signed_in) {

@@ -9,6 +9,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "context.h"
+
 enum { JSON };
 
 #define OUTPUT_MAX (16 * 1024 * 1024)
@@ -157,7 +159,8 @@ static void add_reason(struct ft_buf *buf, const struct row *row, size_t indent,
 	const char *reason = row->status.reason;
 	struct ft_buf text = FT_BUF_INIT(2 * FT_ERROR_TEXT);
 	bool needed = row->code == 0 && (row->status.verdict == FT_NEEDS_LOGIN ||
-					 row->status.verdict == FT_SIGNED_OUT);
+					 (row->status.verdict == FT_SIGNED_OUT &&
+					  reason[0] == '\0'));
 
 	ft_buf_add(&text, "", 0);
 	if (reason[0] != '\0')
@@ -219,6 +222,13 @@ static void look(struct freshtoken *ft, const char *account, struct row *ret)
 		.expires_at = -1, .expires_in = -1, .checked_at = -1
 	};
 	(void)snprintf(ret->status.reason, sizeof ret->status.reason, "%s", err.text);
+	const struct ft_account *known = ft_accounts_find(&ft->accounts, account);
+
+	if (known == NULL)
+		return;
+	(void)snprintf(ret->status.provider, sizeof ret->status.provider, "%s", known->provider);
+	if (known->server != NULL)
+		(void)snprintf(ret->status.server, sizeof ret->status.server, "%s", known->server);
 }
 
 static int show(const struct row *rows, size_t n, bool as_json)
@@ -293,6 +303,8 @@ const struct ft_command ft_command_status = {
 "  disabled     the service says that the user is disabled\n"
 "  unreachable  it is not good, and the service could not be reached\n"
 "  signed-out   nobody has signed in\n"
+"  unknown      what is stored cannot be read, or the account is wrong; the\n"
+"               reason says what to do, and the exit status is 1\n"
 "\n"
 "When stdout is no terminal each account is one line, with tabs in between.\n",
 	.options = {

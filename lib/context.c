@@ -1,8 +1,11 @@
 #include "config.h"
 #include "context.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "profile.h"
 #include "request.h"
@@ -92,6 +95,21 @@ int ft_context_server(const struct freshtoken *ft, const struct ft_account *acco
 	if (loaded)
 		ft_profile_release(&profile);
 	return r;
+}
+
+int ft_context_usable(const struct freshtoken *ft, const struct ft_account *account,
+		      struct ft_error *err)
+{
+	const char *secret = account->client_secret_file;
+	struct ft_profile profile;
+	int r = ft_profile_load(&ft->places, account->provider, &profile, err);
+
+	if (r != 0)
+		return r;
+	ft_profile_release(&profile);
+	if (secret != NULL && faccessat(AT_FDCWD, secret, R_OK, AT_EACCESS) != 0)
+		return ft_error_errno(err, FT_CONFIG, errno, "client_secret_file %s", secret);
+	return 0;
 }
 
 bool ft_context_eager(const struct freshtoken *ft, const struct ft_account *account)

@@ -26,6 +26,11 @@ int ft_context_account(const struct freshtoken *ft, const char *name,
 int ft_context_server(const struct freshtoken *ft, const struct ft_account *account,
 		      char **ret, struct ft_error *err);
 
+/* Whether a sign-in could work, as far as files tell: the profile is right and the client
+ * secret can be read. FT_CONFIG and the like with what is wrong. */
+int ft_context_usable(const struct freshtoken *ft, const struct ft_account *account,
+		      struct ft_error *err);
+
 /* Whether a refresh may be started before it must be. */
 bool ft_context_eager(const struct freshtoken *ft, const struct ft_account *account);
 

@@ -145,7 +145,8 @@ enum ft_verdict {
 	FT_SIGNED_OUT,		/* nothing stored */
 	FT_FRESH,		/* the access token is good */
 	FT_REFRESHABLE,		/* expired or rejected; the next get refreshes it */
-	FT_NEEDS_LOGIN,		/* the service said so, or the configuration changed */
+	FT_NEEDS_LOGIN,		/* the service said so, the configuration changed, or the
+				 * record is damaged */
 	FT_DISABLED,		/* the service said that the user is disabled */
 	FT_UNREACHABLE		/* expired, and the last try did not get through */
 };
@@ -162,7 +163,8 @@ struct freshtoken_status {
 	char reason[FT_ERROR_TEXT];	/* "": nothing to say */
 };
 
-/* What is known without the network. FT_NOT_FOUND: no such account. */
+/* What is known without the network. FT_NOT_FOUND: no such account. A record that cannot be
+ * read, or must not be, is an error too: only a damaged one needs a sign-in. */
 int freshtoken_status(struct freshtoken *ft, const char *account,
 		      struct freshtoken_status *ret, struct ft_error *err);
 /* "fresh", "refreshable", "needs-login", "disabled", "unreachable", "signed-out". */

@@ -91,7 +91,8 @@ static int read_record(struct call *call, struct ft_error *err)
 		r = ft_context_read(call->ft, call->account->name, call->account->name, &record,
 				    &damaged, err);
 	if (r == FT_NOT_FOUND)
-		r = ft_error_set(err, FT_LOGIN_NEEDED, "nobody has signed in; run: freshtoken login %s",
+		r = ft_context_usable(call->ft, call->account, err) != 0 ? FT_CONFIG :
+		    ft_error_set(err, FT_LOGIN_NEEDED, "nobody has signed in; run: freshtoken login %s",
 				 call->account->name);
 	if (r == 0)
 		r = ft_record_belongs(&record, call->account, call->server, err);

@@ -73,12 +73,16 @@ int freshtoken_status(struct freshtoken *ft, const char *name, struct freshtoken
 		got = ft_record_belongs(&record, account, server, &cause);
 	if (got == 0) {
 		fill(&record, &status);
-	} else if (got == FT_NO_MEMORY) {
-		r = ft_error_memory(err);
-	} else if (got != FT_NOT_FOUND) {
-		/* Why it cannot be used is what a person asks status for. */
+	} else if (got == FT_NOT_FOUND) {
+		/* What keeps a sign-in from working is worth more than that there is none. */
+		if (ft_context_usable(ft, account, &cause) != 0)
+			set(status.reason, sizeof status.reason, cause.text);
+	} else if (damaged || got == FT_LOGIN_NEEDED) {
 		status.verdict = FT_NEEDS_LOGIN;
 		set(status.reason, sizeof status.reason, cause.text);
+	} else {
+		/* A sign-in that may be good, behind something that no sign-in cures. */
+		r = ft_error_set(err, got, "%s", cause.text);
 	}
 	if (r == 0)
 		*ret = status;

@@ -203,6 +203,35 @@ test_case 'logout where the service has no way to revoke is done' '
 	equal signed-out "$(verdict plain)"
 '
 
+test_case 'logout where nobody is signed in, of an account that cannot be fully read' '
+	printf "[account vague]\nmatch = vague.example.com\n" >>"$XDG_CONFIG_HOME/freshtoken/freshtoken.conf"
+	freshtoken logout vague >out 2>err
+	empty out
+	same_text "freshtoken: account vague: nobody was signed in" err
+	printf "{" >"$STATE/vague.json"
+	chmod 600 "$STATE/vague.json"
+	expect_status 1 freshtoken logout vague 2>err
+	contains "forgotten here" err
+	[ ! -e "$STATE/vague.json" ]
+	sed -i "/^\[account vague\]/,\$d" "$XDG_CONFIG_HOME/freshtoken/freshtoken.conf"
+'
+
+test_case 'what keeps a sign-in from working is told before that there is none' '
+	account broken provider=absent "server=$TS/other"
+	account locked "server=$TS/other" client_id=x client_auth=post "client_secret_file=$T/absent"
+	for pair in "broken absent.conf" "locked $T/absent"; do
+		name=${pair% *}
+		freshtoken status "$name" >out
+		contains signed-out out
+		contains "${pair#* }" out
+		expect_status 1 freshtoken token "$name" >out 2>err
+		empty out
+		contains "${pair#* }" err
+		lacks "nobody has signed in" err
+	done
+	sed -i "/^\[account broken\]/,\$d" "$XDG_CONFIG_HOME/freshtoken/freshtoken.conf"
+'
+
 # --- at a terminal -----------------------------------------------------------------------
 
 if command -v script >/dev/null && script -qec true /dev/null </dev/null >/dev/null 2>&1; then

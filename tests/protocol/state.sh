@@ -21,11 +21,23 @@ refused() {
 	cmp before "$(record "$name")"
 }
 
+# unknown NAME REASON - no sign-in would help, and status does not ask for one
+unknown() {
+	expect_status 1 freshtoken status "$1" >shown
+	equal unknown "$(cut -f 2 shown)"
+	contains "$2" shown
+	expect_status 1 freshtoken status "$1" --json >shown
+	contains "\"account\":\"$1\",\"provider\":\"oauth2\"" shown
+	contains "\"verdict\":null" shown
+	contains "$2" shown
+	lacks "freshtoken login" shown
+}
+
 test_case 'world-readable record: refused with the remedy, not touched' '
 	new_account open oauth2
 	chmod 644 "$(record open)"
 	refused open "chmod 600" open
-	equal needs-login "$(verdict open)"
+	unknown open "chmod 600"
 	chmod 600 "$(record open)"
 	git_token open
 '
@@ -36,6 +48,7 @@ test_case 'symlinked record: refused, not followed' '
 	expect_status 0 git_says get link >out 2>err
 	same_text quit=1 out
 	contains "symbolic link" err
+	unknown link "symbolic link"
 	[ -L "$(record link)" ]
 	rm "$(record link)"
 	mv real.json "$(record link)"
@@ -46,6 +59,7 @@ if [ "$(id -u)" = 0 ]; then
 		new_account foreign oauth2
 		chown 12345 "$(record foreign)"
 		refused foreign 12345
+		unknown foreign 12345
 		chown 0 "$(record foreign)"
 		git_token foreign
 	'
@@ -56,6 +70,7 @@ test_case 'record of a newer version: refused, not overwritten, not set aside' '
 	new_account newer oauth2
 	sed -i "s/\"version\":1/\"version\":2/" "$(record newer)"
 	refused newer newer "version 2"
+	unknown newer "version 2"
 	must_fail freshtoken refresh newer 2>err
 	contains "version 2" err
 	ts login newer >tokens
@@ -67,6 +82,7 @@ for damage in ': >' 'printf "{\"version\":1" >' 'printf "\0\0\0\0" >' 'head -c 3
 	test_case "damaged record ($damage): kept under another name, and told" '
 		new_account bad oauth2
 		'"$damage"' "$(record bad)"
+		equal needs-login "$(verdict bad)"
 		cp "$(record bad)" before
 		expect_status 0 git_says get bad >out 2>err
 		same_text quit=1 out
@@ -111,6 +127,7 @@ test_case 'a folder that others can enter: refused with the remedy' '
 	new_account folder oauth2
 	chmod 755 "$XDG_STATE_HOME/freshtoken"
 	git_says get folder >out 2>err
+	unknown folder "chmod 700"
 	chmod 700 "$XDG_STATE_HOME/freshtoken"
 	same_text quit=1 out
 	contains "chmod 700" err
