@@ -172,11 +172,19 @@ static int change(struct target *target, const struct ft_strings *names, size_t 
 			*ret_taken = true;
 			continue;
 		}
-		ft_buf_addf(&shown, "%s: \"credHelpers\": \"%s\": \"freshtoken\"\n", target->path, name);
+		/* As it can be pasted, whole where there is no file yet. */
+		if (shown.len == 0)
+			ft_buf_addf(&shown, "%s:\n{\"credHelpers\": {", target->path);
+		else
+			ft_buf_adds(&shown, ", ");
+		ft_output_json(&shown, name);
+		ft_buf_adds(&shown, ": \"freshtoken\"");
 		++*ret_changes;
 		if (ft_json_add_string(helpers, name, "freshtoken") != 0)
 			r = ft_error_memory(err);
 	}
+	if (shown.len > 0)
+		ft_buf_adds(&shown, "}}\n");
 	if (r == 0 && shown.len > 0 && ft_output(&shown) != FT_EXIT_DONE)
 		r = ft_error_set(err, FT_SYSTEM, "stopped, for nobody reads what would be changed");
 	ft_buf_release(&shown);

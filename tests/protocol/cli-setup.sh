@@ -111,10 +111,10 @@ fi
 test_case 'setup docker shows entries, says what cannot be, and changes nothing' '
 	freshtoken setup docker >out 2>err
 	cat >expected <<-EOF
-		$HOME/.docker/config.json: "credHelpers": "registry.example.com:5000": "freshtoken"
-		$HOME/.docker/config.json: "credHelpers": "https://index.docker.io/v1/": "freshtoken"
-		$XDG_CONFIG_HOME/containers/auth.json: "credHelpers": "registry.example.com:5000": "freshtoken"
-		$XDG_CONFIG_HOME/containers/auth.json: "credHelpers": "docker.io": "freshtoken"
+		$HOME/.docker/config.json:
+		{"credHelpers": {"registry.example.com:5000": "freshtoken", "https://index.docker.io/v1/": "freshtoken"}}
+		$XDG_CONFIG_HOME/containers/auth.json:
+		{"credHelpers": {"registry.example.com:5000": "freshtoken", "docker.io": "freshtoken"}}
 	EOF
 	same expected out
 	contains "match = *.registry.example.net" err
@@ -191,7 +191,7 @@ test_case 'REGISTRY_AUTH_FILE, and the file of the session where there is one' '
 	mkdir "$XDG_RUNTIME_DIR/containers"
 	echo "{}" >"$XDG_RUNTIME_DIR/containers/auth.json"
 	freshtoken setup docker >out 2>err
-	contains "$XDG_RUNTIME_DIR/containers/auth.json: " out
+	contains "$XDG_RUNTIME_DIR/containers/auth.json:" out
 	rm -r "$XDG_RUNTIME_DIR/containers"
 '
 
