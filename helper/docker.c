@@ -52,12 +52,14 @@ static int print(const char *text)
 	return r;
 }
 
-/* On stdout, as the protocol wants it. */
-static int fail(const char *prefix, const struct ft_error *err)
+/* On stdout, as the protocol wants it; texts that are part of it stand alone. */
+static int fail(const struct ft_error *err)
 {
+	bool fixed = strcmp(err->text, "no credentials server URL") == 0 ||
+		strcmp(err->text, "no credentials username") == 0;
 	struct ft_buf buf = FT_BUF_INIT(4096);
 
-	ft_buf_addf(&buf, "%s%s\n", prefix, err->text);
+	ft_buf_addf(&buf, "%s%s\n", fixed ? "" : "freshtoken: ", err->text);
 	(void)ft_output(&buf);
 	ft_buf_release(&buf);
 	return FT_EXIT_FAILED;
@@ -138,7 +140,7 @@ static int get_token(struct request *request)
 		r = answer(request, username != NULL ? username : "oauth2",
 			   freshtoken_token_access(token));
 	} else {
-		r = fail("freshtoken: ", &err);
+		r = fail(&err);
 	}
 	freshtoken_token_free(token);
 	return r;
@@ -170,8 +172,10 @@ static int get(struct request *request)
 	int r = read_server(request, &err);
 
 	if (r != 0)
-		return fail("", &err);
+		return fail(&err);
 	r = identify(request, &err);
+	if (r == FT_CONFIG && request->ft != NULL)
+		return fail(&err);	/* an account's in any case: of two that match it alike */
 	if (r != 0) {
 		(void)ft_fail(&err);
 		(void)print(NOT_FOUND);
@@ -208,7 +212,7 @@ static int store(struct request *request)
 	}
 	ft_docker_store_release(&message);
 	ft_buf_release(&text);
-	return r == 0 ? FT_EXIT_DONE : fail("", &err);
+	return r == 0 ? FT_EXIT_DONE : fail(&err);
 }
 
 static int erase(struct request *request)
@@ -224,7 +228,7 @@ static int erase(struct request *request)
 					 request->key.data, &any, &err);
 	else if (r == 0)
 		r = freshtoken_invalidate(request->ft, request->account, NULL, &err);
-	return r == 0 || r == FT_NOT_FOUND ? FT_EXIT_DONE : fail("", &err);
+	return r == 0 || r == FT_NOT_FOUND ? FT_EXIT_DONE : fail(&err);
 }
 
 static void add_pair(struct ft_buf *buf, const char *server, const char *username)
@@ -336,7 +340,8 @@ static int run(const struct ft_args *args)
 		return r;
 	}
 	(void)ft_error_set(&err, FT_CONFIG, "docker-credential-freshtoken: unknown action: %s", name);
-	return fail("", &err);
+	(void)print(err.text);
+	return FT_EXIT_FAILED;
 }
 
 const struct ft_command ft_command_docker = {

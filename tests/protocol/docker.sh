@@ -23,6 +23,14 @@ match = shared.example.com/team
 [account hub]
 server = https://hub.sso.example.com
 match = docker.io
+
+[account twin]
+server = https://twin.sso.example.com
+match = twins.example.com
+
+[account twin2]
+server = https://twin2.sso.example.com
+match = twins.example.com
 EOF
 FILES=$STATE/credentials/docker
 NOT_FOUND='credentials not found in native keychain'
@@ -120,6 +128,7 @@ test_case 'hostile servers' '
 		head -c 10000000 /dev/zero | tr "\0" a |
 			(bounded expect_status 1 docker-credential-freshtoken "$action" >out 2>err) || :
 		contains "is longer than" out
+		grep -q "^freshtoken: " out
 		equal 1 "$(wc -l <out)"
 	done
 '
@@ -147,6 +156,19 @@ test_case 'broken configuration: public images can still be pulled' '
 	printf "{\"ServerURL\":\"x\",\"Username\":\"a\",\"Secret\":\"b\"}" |
 		expect_status 1 docker-credential-freshtoken store >out
 	contains "freshtoken.conf:2: " out
+	[ ! -e "$STATE/credentials" ]
+'
+
+test_case 'two accounts alike: get tells both, and does not say that nothing is there' '
+	for action in get erase; do
+		printf twins.example.com | expect_status 1 docker-credential-freshtoken "$action" >out 2>err
+		empty err
+		equal 1 "$(wc -l <out)"
+		grep -q "^freshtoken: accounts twin .* and twin2 .* match twins.example.com equally well" out
+	done
+	printf "{\"ServerURL\":\"twins.example.com\",\"Username\":\"a\",\"Secret\":\"b\"}" |
+		expect_status 1 docker-credential-freshtoken store >out
+	grep -q "^freshtoken: accounts twin " out
 	[ ! -e "$STATE/credentials" ]
 '
 
@@ -272,6 +294,10 @@ test_case 'store refuses what is incomplete or no JSON' '
 		printf "%s" "$message" | expect_status 1 docker-credential-freshtoken store >out 2>err
 		equal 1 "$(wc -l <out)"
 		contains "$error" out
+		case $error in
+		"no credentials server URL" | "no credentials username") same_text "$error" out ;;
+		*) grep -q "^freshtoken: " out ;;
+		esac
 		lacks s3cret out
 		empty err
 	done <<-EOF
