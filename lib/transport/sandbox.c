@@ -133,7 +133,7 @@ static int allow_some(scmp_filter_ctx filter)
 		r = known(seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0));
 	for (size_t i = 0; r == 0 && i < sizeof families / sizeof *families; i++)
 		r = known(seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2,
-					   SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i]),
+					   SCMP_CMP(0, SCMP_CMP_EQ, (scmp_datum_t)families[i], 0),
 					   SCMP_A1(SCMP_CMP_MASKED_EQ, 0xf, SOCK_STREAM)));
 	for (size_t i = 0; r == 0 && i < sizeof maps / sizeof *maps; i++)
 		r = known(seccomp_rule_add(filter, SCMP_ACT_ALLOW, maps[i], 1,
