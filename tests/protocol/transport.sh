@@ -477,9 +477,8 @@ in_flight() {
 	eventually 20 grep -q s3cret hang.log
 }
 
-if [ "$sanitized" = 1 ]; then
-	test_skip 'the sandbox is closed while the network talks' 'sanitizers need it open'
-else
+# Not with sanitizers: they need it open, and bring libraries of their own.
+if [ "$sanitized" != 1 ]; then
 	test_case 'the sandbox is closed while the network talks' '
 		in_flight
 		cat "/proc/$pid/status" "/proc/$pid/limits" >state
@@ -639,9 +638,8 @@ fi
 
 # --- what it is made of -----------------------------------------------------------------------
 
-if [ "$sanitized" = 1 ]; then
-	test_skip 'it links what it may, and is hardened' 'built with sanitizers'
-else
+# Not with sanitizers: they need it open, and bring libraries of their own.
+if [ "$sanitized" != 1 ]; then
 	test_case 'it links what it may, and is hardened' '
 		readelf -d "$transport" | sed -n "s/.*(NEEDED).*\[\(.*\)\.so\..*\]/\1/p" | sort >needed
 		cat needed

@@ -23,7 +23,7 @@ int main(int argc, char *argv[])
 	    seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), 444, 0) != 0 ||
 	    seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(seccomp), 0) != 0 ||
 	    seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(prctl), 1,
-			     SCMP_A0(SCMP_CMP_EQ, PR_SET_SECCOMP)) != 0 ||
+			     SCMP_CMP(0, SCMP_CMP_EQ, PR_SET_SECCOMP, 0)) != 0 ||
 	    seccomp_load(filter) != 0) {
 		(void)fputs("unboxed: cannot be set up\n", stderr);
 		return 99;
