@@ -143,15 +143,6 @@ test_skip() {
 	printf 'ok %d - %s # SKIP %s\n' "$tap_count" "${1//#/\\#}" "$2"
 }
 
-# test_todo DESCRIPTION REASON SCRIPT - known not to work yet; tells when it does
-test_todo() {
-	local before=$tap_failed
-
-	test_case "$1 # TODO $2" "$3" | sed 's/\\# TODO/# TODO/'
-	tap_count=$((tap_count + 1))
-	tap_failed=$before
-}
-
 # skip_all REASON - before the first case: nothing here can be tested
 skip_all() {
 	printf '1..0 # SKIP %s\n' "$1"
