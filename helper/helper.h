@@ -23,10 +23,10 @@ enum ft_exit {
 };
 int ft_exit_status(int code);
 
-#define FT_OPTIONS_MAX 3
+#define FT_OPTIONS_MAX 16
 
 struct ft_option {
-	const char *name;	/* "--json" */
+	const char *name;	/* "--json"; with a value "--env NAME"; several times "--match PATTERN..." */
 	const char *text;	/* what it does, one line */
 };
 
@@ -37,15 +37,24 @@ struct ft_args {
 	const struct ft_command *command;
 	const char *program;	/* "freshtoken", or the link's name */
 	unsigned options;	/* bit i: options[i] was given */
+	struct {
+		const char **list;
+		size_t n;
+	} values[FT_OPTIONS_MAX];	/* of options[i], in the order of the command line */
 	char **operands;
 	size_t n;
+	char **rest;		/* what stands behind "--", and NULL, where the command takes that */
+	size_t n_rest;
 };
 #define FT_OPTION_GIVEN(args, i) (((args)->options >> (i) & 1u) != 0)
+/* The value of an option that is given once; NULL without it. Never empty. */
+#define FT_OPTION_VALUE(args, i) ((args)->values[i].n > 0 ? (args)->values[i].list[0] : NULL)
 
 struct ft_command {
 	const char *name;
 	const char *operands;	/* as usage shows them */
 	size_t min, max;	/* how many operands */
+	const char *rest;	/* what stands behind "--", as usage shows it; NULL: operands too */
 	bool raw;		/* takes its arguments as they come (docker's rules) */
 	const char *summary;	/* one line, no full stop */
 	const char *help;	/* paragraphs, wrapped at 78 columns; ends with LF */
