@@ -91,7 +91,7 @@ static int check_proxy(const char *value, struct ft_error *err)
 
 static const char *const no_yes[] = { "no", "yes", NULL };
 static const char *const formats[] = { "json", "form", "xml", NULL };
-static const char *const client_auths[] = { "none", "basic", "post", NULL };
+static const char *const client_auths[] = { "none", "basic", "post", "private_key_jwt", NULL };
 static const char *const authtypes[] = { "basic", "bearer", NULL };
 
 static int check_format(const char *value, struct ft_error *err)
