@@ -247,6 +247,22 @@ void ft_loopback_answer(struct ft_loopback *l, int status, const char *text)
 	l->waiting = -1;
 }
 
+void ft_loopback_redirect(struct ft_loopback *l, const char *url)
+{
+	struct ft_buf text = FT_BUF_INIT(16 * 1024);
+
+	if (l->waiting < 0)
+		return;
+	ft_buf_addf(&text, "HTTP/1.1 303 See Other\r\nLocation: %s\r\nCache-Control: no-store\r\n"
+		    "Referrer-Policy: no-referrer\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", url);
+	if (!text.failed)
+		(void)!send(l->connections[l->waiting].fd, text.data, text.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+	ft_buf_release(&text);
+	(void)shutdown(l->connections[l->waiting].fd, SHUT_WR);
+	drop(l, l->waiting);
+	l->waiting = -1;
+}
+
 void ft_loopback_close(struct ft_loopback *l)
 {
 	if (l == NULL || l->fd < 0)
