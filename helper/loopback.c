@@ -115,6 +115,9 @@ int ft_loopback_parse(const char *data, size_t len, const char *host, const char
 
 	if (target_end == NULL || line_end - target_end != 9 || memcmp(target_end, " HTTP/1.", 8) != 0)
 		return 400;
+	for (const char *c = data; c < line_end; c++)
+		if ((unsigned char)*c < 0x20 || (unsigned char)*c > 0x7e)
+			return 400;
 	if (target - data != 3 || memcmp(data, "GET", 3) != 0)
 		return 405;
 	/* A page elsewhere whose name was made to lead here (DNS rebinding) has another one. */
