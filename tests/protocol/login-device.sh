@@ -110,12 +110,12 @@ test_case 'a service that has no such thing says so, and what else there is' '
 test_case 'a service that is down: said at once, nothing is stored' '
 	account down server=http://127.0.0.1:9 client_id=cli
 	expect_status 5 freshtoken login down --device 2>err
-	contains "account down: http://127.0.0.1:9: discovery" err
+	contains "account down: http://127.0.0.1:9: discovery: 127.0.0.1:9: no connection" err
 '
 test_case 'killed while it waits: what was there stays, and nothing else is left' '
 	freshtoken token work >before
 	begin work
-	kill -INT "$login"
+	kill "$login"
 	wait "$login" || :
 	freshtoken token work | cmp - before
 	[ -z "$(find "$XDG_STATE_HOME/freshtoken" -name "*login*")" ]
