@@ -5,11 +5,12 @@
 
 import { parse } from 'node:querystring';
 
-import { change, names, settings } from './settings.mjs';
 import { shiftClock } from './clock.mjs';
+import { addFault, clearFaults, lies } from './faults.mjs';
+import { change, names, settings } from './settings.mjs';
 import { each, forget, forgetGrant } from './store.mjs';
 import { disabled, tokenInfo } from './token.mjs';
-import { counters, faults, last, newest } from './watch.mjs';
+import { counters, last, newest } from './watch.mjs';
 
 const MODELS = {
 	access: ['AccessToken', 'JwtAccessToken'],
@@ -111,21 +112,27 @@ const verbs = {
 				payload.accountId ?? 'pending'}\n`).join('');
 	},
 
-	// error=|delay=|lose=before|after, at=, grant=, status=, times=; none: no more of them
+	// error= [status=], delay=, lose=before|after, id-token=, or at=authorization parameter=
+	// [value=]; at=, grant=, times=; nothing: no more of them
 	fault(form) {
 		if (Object.keys(form).length === 0) {
-			faults.length = 0;
+			clearFaults();
 			return '';
 		}
-		if (!form.error && !form.delay && !form.lose)
-			throw new Wrong('a fault is an error, a delay or a loss');
-		faults.push({
-			at: form.at ?? 'token',
+		if (!form.error && !form.delay && !form.lose && !form['id-token'] && !form.parameter)
+			throw new Wrong('a fault is error, delay, lose, id-token or parameter');
+		if (form['id-token'] && !lies.includes(form['id-token']))
+			throw new Wrong(`id-token is one of ${lies.join(' ')}`);
+		addFault({
+			at: form.at ?? (form.parameter ? 'authorization' : 'token'),
 			grant: form.grant ?? 'any',
 			error: form.error,
 			status: Number(form.status ?? 400),
 			delay: Number(form.delay ?? 0),
 			lose: form.lose,
+			lie: form['id-token'],
+			parameter: form.parameter,
+			value: form.value,
 			times: Number(form.times ?? 1),
 		});
 		return '';
