@@ -8,8 +8,8 @@
 #	openid_count NAME			one of its counters
 #	openid_approve_device CODE|URL [LOGIN]	a person with a second device
 #	openid_deny_device CODE|URL [LOGIN]
-#	openid_authorize URL [LOGIN]		a person with a browser: to the end, the last page
-#	openid_authorize_redirect URL [LOGIN]	… where it would be sent back to
+#	openid_authorize URL [LOGIN]		a person with a browser: the last page
+#	openid_authorize_redirect URL [LOGIN]	… where it is sent back to
 #	openid_deny URL				… who says no
 #	openid_tokens [LOGIN [NAME=VALUE…]]	a sign-in by curl: the token endpoint's answer
 #	TS=$OPENID start_web NAME		git and a registry for its tokens
@@ -84,8 +84,8 @@ openid_deny() {
 	"$OPENID_BROWSER" --deny --stay "$1"
 }
 
-# openid_tokens [LOGIN [NAME=VALUE…]] - what a client gets that signs somebody in with a device code
-# and asks with these parameters, client_id=cli and scope=openid offline_access unless given
+# openid_tokens [LOGIN [NAME=VALUE…]] - what a client gets that signs somebody in with a device
+# code, asking with these parameters; client_id=cli and scope=openid offline_access unless given
 openid_tokens() {
 	local login=${1-alice} client=client_id=cli scope='scope=openid offline_access'
 	local parameters=() pair answer device

@@ -17,6 +17,7 @@ const MODELS = {
 	refresh: ['RefreshToken'],
 	device: ['DeviceCode'],
 };
+const FAULTS = ['error', 'delay', 'lose', 'id-token', 'parameter'];
 const lines = (pairs) => [...pairs].map(([name, value]) => `${name}=${value}\n`).join('');
 
 class Wrong extends Error {}
@@ -50,16 +51,20 @@ const verbs = {
 		if (!models)
 			throw new Wrong('what is access, refresh or device');
 		for (const entry of each(...models)) {
+			const { payload } = entry;
+
 			if (concerns(form)(entry))
-				entry.payload.exp = Math.min(entry.payload.exp ?? now, now);
+				payload.exp = Math.min(payload.exp ?? now, now);
 		}
 		return '';
 	},
 
-	// what=all|access [account=]: consents with everything issued for them, or access tokens alone
+	// what=all|access [account=]: consents with all that was issued, or access tokens alone
 	revoke(form) {
 		if (form.what === 'access') {
-			forget(...[...each(...MODELS.access)].filter(concerns(form)).map(({ key }) => key));
+			const gone = [...each(...MODELS.access)].filter(concerns(form));
+
+			forget(...gone.map(({ key }) => key));
 			return '';
 		}
 		for (const { key, id } of [...each('Grant')].filter(concerns(form))) {
@@ -119,8 +124,8 @@ const verbs = {
 			clearFaults();
 			return '';
 		}
-		if (!form.error && !form.delay && !form.lose && !form['id-token'] && !form.parameter)
-			throw new Wrong('a fault is error, delay, lose, id-token or parameter');
+		if (!FAULTS.some((kind) => form[kind]))
+			throw new Wrong(`a fault is one of ${FAULTS.join(' ')}`);
 		if (form['id-token'] && !lies.includes(form['id-token']))
 			throw new Wrong(`id-token is one of ${lies.join(' ')}`);
 		addFault({
@@ -152,7 +157,10 @@ async function administer(req, res, verb, rotateKeys) {
 	try {
 		if (!Object.hasOwn(verbs, verb))
 			throw new Wrong(`there is no verb ${verb}`);
-		answer(res, 200, await verbs[verb](parse(Buffer.concat(parts).toString()), rotateKeys));
+
+		const form = parse(Buffer.concat(parts).toString());
+
+		answer(res, 200, await verbs[verb](form, rotateKeys));
 	} catch (error) {
 		if (!(error instanceof Wrong))
 			throw error;
@@ -175,8 +183,9 @@ function tokenOf(header) {
 async function authorize(req, res, name) {
 	const token = tokenOf(req.headers.authorization);
 	const info = token && await tokenInfo(token);
+	const audience = ['git', 'api'].includes(name) ? `https://${name}.example.com` : info?.aud;
 
-	if (info && (!['git', 'api'].includes(name) || info.aud === `https://${name}.example.com`)) {
+	if (info && info.aud === audience) {
 		answer(res, 204);
 		return;
 	}

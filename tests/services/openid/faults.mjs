@@ -48,29 +48,30 @@ async function sign(header, claims) {
 function confuse(header, claims) {
 	const key = publicPart(signingKeys().find(({ kid }) => kid === header.kid));
 	const text = `${encode({ ...header, alg: 'HS256' })}.${encode(claims)}`;
+	const signature = createHmac('sha256', JSON.stringify(key)).update(text);
 
-	return `${text}.${createHmac('sha256', JSON.stringify(key)).update(text).digest('base64url')}`;
+	return `${text}.${signature.digest('base64url')}`;
 }
 
 // What an ID token may be wrong in; all but the signature's are signed well.
 const LIES = {
 	issuer: (header, claims) => sign(header, { ...claims, iss: 'https://example.org' }),
-	audience: (header, claims) => sign(header, { ...claims, aud: 'somebody-else' }),
-	audiences: (header, claims) => sign(header, { ...claims, aud: [claims.aud, 'somebody-else'] }),
+	audience: (header, claims) => sign(header, { ...claims, aud: 'other' }),
+	audiences: (header, claims) => sign(header, { ...claims, aud: [claims.aud, 'other'] }),
 	subject: (header, claims) => sign(header, { ...claims, sub: 'mallory' }),
 	nonce: (header, claims) => sign(header, { ...claims, nonce: 'other' }),
 	expired: (header, claims) => sign(header, { ...claims, exp: claims.iat - 3600 }),
-	'at-hash': (header, claims) => sign(header, { ...claims, at_hash: 'AAAAAAAAAAAAAAAAAAAAAA' }),
+	'at-hash': (header, claims) => sign(header, { ...claims, at_hash: 'A'.repeat(22) }),
 	'no-subject': (header, { sub, ...rest }) => sign(header, rest),
 	'no-expiry': (header, { exp, ...rest }) => sign(header, rest),
 	'no-nonce': (header, { nonce, ...rest }) => sign(header, rest),
-	kid: async (header, claims, token) =>
+	kid: (header, claims, token) =>
 		`${encode({ ...header, kid: 'unknown' })}${token.slice(token.indexOf('.'))}`,
-	signature: async (header, claims, token) =>
+	signature: (header, claims, token) =>
 		`${token.slice(0, token.lastIndexOf('.'))}.${'A'.repeat(86)}`,
-	unsigned: async (header, claims) => `${encode({ alg: 'none' })}.${encode(claims)}.`,
-	confused: async (header, claims) => confuse(header, claims),
-	none: async () => undefined,
+	unsigned: (header, claims) => `${encode({ alg: 'none' })}.${encode(claims)}.`,
+	confused: confuse,
+	none: () => undefined,
 };
 
 export const lies = Object.keys(LIES);

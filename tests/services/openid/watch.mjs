@@ -1,5 +1,6 @@
 // watch.mjs - around every request: what is counted, where faults come in, and what the library
-// lacks: metadata at RFC 8414's place, the interval of polls and slow_down, one way to send a secret
+// lacks: metadata at RFC 8414's place, the interval of polls and slow_down, and that a secret comes
+// in the way that was agreed upon
 
 import { parse } from 'node:querystring';
 
@@ -38,7 +39,7 @@ async function readBody(req) {
 }
 
 function keepRequest(ctx, body) {
-	const headers = Object.entries(ctx.headers).map(([name, value]) => `${name}: ${value}`);
+	const headers = Object.entries(ctx.headers).map((header) => header.join(': '));
 
 	last.request = [`${ctx.method} ${ctx.url}`, ...headers, '', body].join('\n');
 }
@@ -93,7 +94,7 @@ async function answerClient(ctx, next, form, fault) {
 	if (fault?.error)
 		refuse(ctx, fault.status, fault.error, 'on demand');
 	else if (isOtherMethod(ctx, form))
-		refuse(ctx, 401, 'invalid_client', 'the secret came in another way than was agreed');
+		refuse(ctx, 401, 'invalid_client', 'the secret came in another way than agreed');
 	else if (form.grant_type === DEVICE_CODE && settings.polling === 'strict' &&
 			isTooFast(form.device_code))
 		refuse(ctx, 400, 'slow_down', 'polling too fast');
@@ -104,7 +105,8 @@ async function answerClient(ctx, next, form, fault) {
 async function watchClient(ctx, next, endpoint) {
 	const body = await readBody(ctx.req);
 	const form = parse(body);
-	const grant = endpoint === 'token' ? String(form.grant_type ?? '').split(':').pop() : '';
+	const type = endpoint === 'token' ? String(form.grant_type ?? '') : '';
+	const grant = type.slice(type.lastIndexOf(':') + 1);
 	const name = grant || endpoint;
 	const fault = takeFault(endpoint, grant);
 
