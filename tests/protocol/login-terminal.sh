@@ -23,7 +23,7 @@ at_exit tmux_here kill-server
 terminal() {
 	tmux_here kill-session -t t 2>/dev/null || :
 	tmux_here new-session -d -s t -x 80 -y 60 \
-		"unset DISPLAY WAYLAND_DISPLAY BROWSER; $1; echo \"[ended: \$?]\"; exec sleep 60"
+		"trap : INT; unset DISPLAY WAYLAND_DISPLAY BROWSER; $1; echo \"[ended: \$?]\"; exec sleep 60"
 }
 
 # screen [-e] - what is on it, with -e the colours too
@@ -97,7 +97,7 @@ test_case 'colours for the QR code, and none with NO_COLOR' '
 	typed C-c
 '
 test_case 'a narrow terminal: no QR code that would break, and the rest' '
-	terminal "stty cols 40; freshtoken login work"
+	terminal "stty cols 30; freshtoken login work"
 	eventually 20 shows "waiting for approval"
 	lacks "scan this" screen.txt
 	contains "and enter the code" screen.txt
