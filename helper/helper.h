@@ -96,6 +96,12 @@ void ft_output_duration(struct ft_buf *buf, int64_t seconds);
 size_t ft_output_columns(const char *text);
 /* "-" for nothing, "?" for control bytes; cut at `width` columns (0: never), or filled up to it. */
 void ft_output_cell(struct ft_buf *buf, const char *text, size_t width, bool pad);
+/* Broken at blanks, each line behind `indent` blanks and within `width` columns; ends with LF. */
+void ft_output_wrapped(struct ft_buf *buf, const char *text, size_t indent, size_t width);
+/* Of the terminal that stdout is, 80 where it does not say. */
+size_t ft_output_width(void);
+/* Whether a terminal is to be painted on (NO_COLOR, TERM). */
+bool ft_output_colours(void);
 
 /* The context, or FT_EXIT_… after saying why there is none. */
 int ft_open(struct freshtoken **ret);
