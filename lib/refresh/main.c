@@ -183,6 +183,11 @@ int main(int argc, char *argv[])
 	struct ft_error err = { 0, "" };
 	int64_t rejected = 0;
 
+	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+		static const char version[] = "freshtoken-refresh (freshtoken) " PACKAGE_VERSION "\n";
+
+		return write(1, version, sizeof version - 1) < 0 ? 1 : 0;
+	}
 	if (argc != 6 || !ft_number_parse(argv[2], &job.want.min_lifetime) ||
 	    !ft_number_parse(argv[3], &rejected)) {
 		static const char text[] = "freshtoken-refresh is started by freshtoken;"

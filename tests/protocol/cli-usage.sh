@@ -115,7 +115,7 @@ test_case 'wrong usage: status 2, one line on stderr, nothing on stdout' '
 
 		frobnicate
 		--frobnicate
-		doctor
+		doctor work
 		login
 		login a b
 		login --frobnicate a
