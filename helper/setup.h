@@ -22,6 +22,9 @@ int ft_setup_patterns(const struct freshtoken *ft,
 				   const char *text, const struct ft_pattern *pattern),
 		      void *context);
 
+/* Whether docker could ask for what the pattern covers: it asks by plain names of hosts. */
+bool ft_setup_docker_can(const struct ft_pattern *pattern);
+
 /* "host", "[address]" or either with ":port" where one is given. */
 void ft_setup_add_host(struct ft_buf *buf, const struct ft_url *url);
 
