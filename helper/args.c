@@ -76,8 +76,9 @@ void ft_args_usage(struct ft_buf *buf, const char *before, const char *program,
 	for (const char *rest = line.data; line.failed == 0 && *rest != '\0'; rest += len) {
 		len = until_break(rest);
 		if (*rest == ' ' && column + len > COLUMNS) {
-			ft_buf_addf(buf, "\n%*s", (int)strlen(before) + 3, "");
+			/* Four columns deeper: the fourth blank stands in front of the option. */
 			column = strlen(before) + 3;
+			ft_buf_addf(buf, "\n%*s", (int)column, "");
 		}
 		ft_buf_add(buf, rest, len);
 		column += len;
