@@ -62,7 +62,7 @@ struct ft_command {
 	int (*run)(const struct ft_args *args);	/* returns an exit status */
 };
 
-extern const struct ft_command ft_command_git, ft_command_docker, ft_command_token,
+extern const struct ft_command ft_command_add, ft_command_git, ft_command_docker, ft_command_token,
 	ft_command_login, ft_command_status, ft_command_refresh, ft_command_logout,
 	ft_command_setup, ft_command_exec, ft_command_doctor;
 
@@ -70,6 +70,9 @@ extern const struct ft_command ft_command_git, ft_command_docker, ft_command_tok
 int ft_args_run(const struct ft_command *command, const char *program, int argc, char **argv);
 /* "freshtoken status [ACCOUNT] [--json]" */
 void ft_args_synopsis(struct ft_buf *buf, const char *program, const struct ft_command *command);
+/* The same behind "usage: ", say, in lines of at most 79 columns; ends with LF. */
+void ft_args_usage(struct ft_buf *buf, const char *before, const char *program,
+		   const struct ft_command *command);
 int ft_args_help(const struct ft_args *args);
 int ft_args_version(void);
 
