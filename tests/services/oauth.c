@@ -191,8 +191,8 @@ static void exchange_grant(struct request *request, const struct fault *fault,
 	grant_release(&grant);
 }
 
-static void token_endpoint(struct request *request, const struct fault *fault,
-			   struct answer *answer)
+void oauth_token_endpoint(struct request *request, const struct fault *fault,
+			  struct answer *answer)
 {
 	const char *type;
 
@@ -344,7 +344,7 @@ static bool other(struct request *request, struct answer *answer)
 }
 
 const struct vendor vendor_oauth2 = {
-	.name = "oauth2", .refresh_path = "/oauth/token", .refresh = token_endpoint, .other = other,
+	.name = "oauth2", .refresh_path = "/oauth/token", .refresh = oauth_token_endpoint, .other = other,
 };
 
 void auth_check(struct request *request, struct answer *answer)
