@@ -128,6 +128,31 @@ static int wait_for_browser(struct ft_login *login, struct ft_loopback *loopback
 	}
 }
 
+/* The tokens, in one round or, where the service wants to be asked for consent too, in two. */
+static int sign_in(struct ft_login *login, struct ft_loopback *loopback,
+		   struct ft_authorize *authorize, struct ft_signin *ret, struct ft_error *err)
+{
+	for (bool again = false; ; again = true) {
+		if (again)
+			ft_loopback_redirect(loopback, authorize->url.data);
+		int r = wait_for_browser(login, loopback, authorize, err);
+
+		if (r != 0)
+			return r;
+		ft_terminal_progress("asking %s for the tokens", login->service.server);
+		r = ft_authorize_finish(&login->service, authorize, ret, err);
+		if (r != 0 || !ft_authorize_wants_consent(&login->service, authorize, ret))
+			return r;
+		ft_signin_release(ret);
+		*ret = (struct ft_signin)FT_SIGNIN_INIT;
+		ft_authorize_release(authorize);
+		*authorize = (struct ft_authorize)FT_AUTHORIZE_INIT;
+		r = ft_authorize_begin(&login->service, loopback->uri, true, authorize, err);
+		if (r != 0)
+			return r;
+	}
+}
+
 int ft_login_browser(struct ft_login *login)
 {
 	struct ft_authorize authorize = FT_AUTHORIZE_INIT;
@@ -138,17 +163,13 @@ int ft_login_browser(struct ft_login *login)
 
 	ft_terminal_progress("asking %s", login->service.server);
 	if (r == 0)
-		r = ft_authorize_begin(&login->service, loopback.uri, &authorize, &err);
+		r = ft_authorize_begin(&login->service, loopback.uri, false, &authorize, &err);
 	ft_terminal_progress_end();
 	if (r == 0) {
 		/* A browser that ends is nobody to wait for. */
 		(void)signal(SIGCHLD, SIG_IGN);
 		show(login, authorize.url.data, open_browser(authorize.url.data));
-		r = wait_for_browser(login, &loopback, &authorize, &err);
-		ft_terminal_progress("asking %s for the tokens", login->service.server);
-		(void)signal(SIGCHLD, SIG_DFL);
-		if (r == 0)
-			r = ft_authorize_finish(&login->service, &authorize, &signin, &err);
+		r = sign_in(login, &loopback, &authorize, &signin, &err);
 		ft_terminal_progress_end();
 	}
 	if (r == 0) {

@@ -115,6 +115,9 @@ int ft_loopback_parse(const char *data, size_t len, const char *host, const char
 
 	if (target_end == NULL || line_end - target_end != 9 || memcmp(target_end, " HTTP/1.", 8) != 0)
 		return 400;
+	for (const char *c = data; c < line_end; c++)
+		if ((unsigned char)*c < 0x20 || (unsigned char)*c > 0x7e)
+			return 400;
 	if (target - data != 3 || memcmp(data, "GET", 3) != 0)
 		return 405;
 	/* A page elsewhere whose name was made to lead here (DNS rebinding) has another one. */
@@ -244,6 +247,22 @@ void ft_loopback_answer(struct ft_loopback *l, int status, const char *text)
 {
 	if (l->waiting >= 0)
 		answer(l, l->waiting, status, text);
+	l->waiting = -1;
+}
+
+void ft_loopback_redirect(struct ft_loopback *l, const char *url)
+{
+	struct ft_buf text = FT_BUF_INIT(16 * 1024);
+
+	if (l->waiting < 0)
+		return;
+	ft_buf_addf(&text, "HTTP/1.1 303 See Other\r\nLocation: %s\r\nCache-Control: no-store\r\n"
+		    "Referrer-Policy: no-referrer\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", url);
+	if (!text.failed)
+		(void)!send(l->connections[l->waiting].fd, text.data, text.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+	ft_buf_release(&text);
+	(void)shutdown(l->connections[l->waiting].fd, SHUT_WR);
+	drop(l, l->waiting);
 	l->waiting = -1;
 }
 

@@ -36,6 +36,8 @@ int ft_loopback_next(struct ft_loopback *loopback, int64_t deadline, struct ft_b
 		     struct ft_error *err);
 /* A page that says it. The text is ours, never a service's. */
 void ft_loopback_answer(struct ft_loopback *loopback, int status, const char *text);
+/* Sends the browser on. */
+void ft_loopback_redirect(struct ft_loopback *loopback, const char *url);
 /* Tells whoever is still connected that it is over, and closes everything. */
 void ft_loopback_close(struct ft_loopback *loopback);
 

@@ -63,7 +63,17 @@ static bool lists(const char *list, const char *word)
 	return false;
 }
 
-int ft_authorize_begin(struct ft_service *service, const char *redirect_uri,
+bool ft_authorize_wants_consent(const struct ft_service *service, const struct ft_authorize *authorize,
+				const struct ft_signin *signin)
+{
+	const char *scope = service->account->scope != NULL ? service->account->scope :
+			    ft_service_endpoint(service, "scopes_supported");
+
+	return authorize->variables.prompt.data == NULL && signin->judgement.refresh_token.data == NULL &&
+	       scope != NULL && lists(scope, "offline_access");
+}
+
+int ft_authorize_begin(struct ft_service *service, const char *redirect_uri, bool consent,
 		       struct ft_authorize *ret, struct ft_error *err)
 {
 	struct ft_authorize new = FT_AUTHORIZE_INIT;
@@ -84,6 +94,8 @@ int ft_authorize_begin(struct ft_service *service, const char *redirect_uri,
 		r = set_random(&v->state, err);
 	if (r == 0)
 		r = set_random(&v->code_verifier, err);
+	if (r == 0 && consent && ft_secret_set(&v->prompt, "consent", strlen("consent")) != 0)
+		r = ft_error_memory(err);
 	if (r == 0 && ft_request_wants_id_token(&service->profile))
 		r = set_random(&v->nonce, err);
 	if (r == 0) {

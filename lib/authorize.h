@@ -17,9 +17,18 @@ struct ft_authorize {
 };
 #define FT_AUTHORIZE_INIT { .url = FT_BUF_INIT(8192) }
 
-/* FT_CONFIG: the service does not offer this, or not with PKCE; FT_TEMPORARY, FT_SYSTEM, … */
-int ft_authorize_begin(struct ft_service *service, const char *redirect_uri,
+/* With consent the service asks for it even where it has it. FT_CONFIG: the service does not
+ * offer this, or not with PKCE; FT_TEMPORARY, FT_SYSTEM, … */
+int ft_authorize_begin(struct ft_service *service, const char *redirect_uri, bool consent,
 		       struct ft_authorize *ret, struct ft_error *err);
+
+/*
+ * Whether a refresh token was asked for and did not come. Some services give one only with
+ * consent in the same request (OpenID Connect Core section 11); to demand that of all would make
+ * people of others ask their administrators.
+ */
+bool ft_authorize_wants_consent(const struct ft_service *service, const struct ft_authorize *authorize,
+				const struct ft_signin *signin);
 
 /*
  * Takes the query of a request to the redirect URI ("code=…&state=…", still encoded).

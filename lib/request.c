@@ -30,6 +30,7 @@ void ft_variables_release(struct ft_variables *variables)
 	ft_secret_release(&variables->code_challenge);
 	ft_secret_release(&variables->state);
 	ft_secret_release(&variables->nonce);
+	ft_secret_release(&variables->prompt);
 }
 
 int ft_request_server(const struct ft_account *account, const struct ft_profile *profile,
@@ -166,6 +167,7 @@ static void fill_scope(struct ft_request_work *w, enum ft_request_kind kind,
 	set(w, FT_VARIABLE_CODE_CHALLENGE, &variables->code_challenge);
 	set(w, FT_VARIABLE_STATE, &variables->state);
 	set(w, FT_VARIABLE_NONCE, &variables->nonce);
+	set(w, FT_VARIABLE_PROMPT, &variables->prompt);
 	/* With basic both stand in their header, and RFC 6749 section 2.3 allows one method. */
 	if (w->client_auth != FT_CLIENT_AUTH_BASIC)
 		set_string(w, FT_VARIABLE_CLIENT_ID, w->account->client_id);

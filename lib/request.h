@@ -32,7 +32,8 @@ struct ft_variables {
 	struct ft_secret refresh_token, access_token, username, password;
 	struct ft_secret client_secret;	/* unset: read from the account's client_secret_file */
 	struct ft_secret token;		/* to introspect, exchange, show or revoke */
-	struct ft_secret device_code, code, redirect_uri, code_verifier, code_challenge, state, nonce;
+	struct ft_secret device_code, code, redirect_uri, code_verifier, code_challenge, state, nonce,
+			 prompt;
 };
 void ft_variables_release(struct ft_variables *variables);
 
