@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "context.h"
+#include "terminal.h"
 
 enum { JSON };
 
@@ -146,13 +146,6 @@ static void add_wrapped(struct ft_buf *buf, const char *text, size_t indent, siz
 	ft_buf_adds(buf, "\n");
 }
 
-static size_t terminal_width(void)
-{
-	struct winsize size;
-
-	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
-}
-
 /* Why it is so, and what helps. */
 static void add_reason(struct ft_buf *buf, const struct row *row, size_t indent, size_t width)
 {
@@ -174,10 +167,8 @@ static void add_reason(struct ft_buf *buf, const struct row *row, size_t indent,
 
 static void table(struct ft_buf *buf, const struct row *rows, size_t n)
 {
-	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
-	bool paint = (no_color == NULL || no_color[0] == '\0') && term != NULL &&
-		strcmp(term, "dumb") != 0;
-	size_t name = 7, subject = 7, width = terminal_width();
+	bool paint = ft_terminal_paints(STDOUT_FILENO);
+	size_t name = 7, subject = 7, width = ft_terminal_width(STDOUT_FILENO);
 
 	for (size_t i = 0; i < n; i++) {
 		size_t a = strlen(rows[i].account), b = ft_output_columns(rows[i].status.subject);

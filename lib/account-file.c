@@ -166,8 +166,7 @@ static int finish_account(struct ft_accounts *accounts, struct ft_account *a,
 		wrong = "from: expected the name of another account";
 	else if (a->client_auth == FT_CLIENT_AUTH_NONE && a->client_secret_file != NULL)
 		wrong = "client_secret_file: client_auth = none does not use it";
-	else if ((a->client_auth == FT_CLIENT_AUTH_BASIC || a->client_auth == FT_CLIENT_AUTH_POST)
-		 && (a->client_secret_file == NULL || a->client_id == NULL))
+	else if (a->client_auth > FT_CLIENT_AUTH_NONE && (a->client_secret_file == NULL || a->client_id == NULL))
 		wrong = "client_auth: it needs client_id and client_secret_file";
 	if (wrong != NULL)
 		return ft_error_set(err, FT_CONFIG, "%s:%u: account %s: %s", a->file, a->line,

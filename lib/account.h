@@ -17,7 +17,10 @@
 
 #define FT_ACCOUNT_NAME_MAX 40
 
-enum ft_client_auth { FT_CLIENT_AUTH_UNSET, FT_CLIENT_AUTH_NONE, FT_CLIENT_AUTH_BASIC, FT_CLIENT_AUTH_POST };
+enum ft_client_auth {
+	FT_CLIENT_AUTH_UNSET, FT_CLIENT_AUTH_NONE, FT_CLIENT_AUTH_BASIC, FT_CLIENT_AUTH_POST,
+	FT_CLIENT_AUTH_PRIVATE_KEY_JWT
+};
 enum ft_authtype { FT_AUTHTYPE_BASIC, FT_AUTHTYPE_BEARER };
 
 struct ft_param {
@@ -40,6 +43,7 @@ struct ft_account {
 	bool pam_only;		/* … which the caller may not read */
 	enum ft_client_auth client_auth;
 	char *scope, *resource, *audience;
+	char *redirect_uri;	/* http, a loopback address; NULL: any free port */
 	struct ft_param *params;
 	size_t n_params;
 	enum ft_authtype authtype;

@@ -219,6 +219,13 @@ static int judge_success(const struct ft_profile *profile, const struct ft_facts
 				"the service answered for another person than the one who signed in");
 	if (keep_refresh_token(facts, subject, j) != 0)
 		return FT_NO_MEMORY;
+	/* Where its keys cannot be had just now, an ID token says nothing: no change of subject. */
+	if (facts->id_token.present && !facts->id_token.verified && !facts->id_token.unknown_key) {
+		j->outcome = FT_OUTCOME_TRANSIENT;
+		(void)snprintf(j->reason, sizeof j->reason, "the service's ID token is not to be believed: %s",
+			       facts->id_token.error);
+		return 0;
+	}
 	if (!ft_token_valid(access->data, access->len))
 		return unusable(j, FT_OUTCOME_TRANSIENT,
 				"the service issued an access token that is too long or has bytes no token may have");

@@ -16,6 +16,14 @@ static const char *find(const struct ft_param *list, size_t n, const char *name)
 	return NULL;
 }
 
+const char *ft_request_endpoint(const struct ft_profile *profile,
+				const struct ft_metadata *metadata, const char *name)
+{
+	const char *value = find(profile->metadata, profile->n_metadata, name);
+
+	return value != NULL || metadata == NULL ? value : find(metadata->list, metadata->n, name);
+}
+
 static bool is_http(const char *url)
 {
 	struct ft_url parsed;

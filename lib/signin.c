@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "handover.h"
+#include "signin.h"
 
 /* Takes the lock, waiting for whoever has it up to the deadline. */
 static int lock_until(struct freshtoken *ft, const char *account, int64_t deadline, int *ret_fd,
@@ -84,6 +85,60 @@ out:
 		return 0;	/* nothing stored, nothing to invalidate */
 	if (r != 0)
 		ft_error_prefix(err, "account %s", name);
+	return r;
+}
+
+static int fill_record(const struct ft_service *service, struct ft_signin *signin,
+		       struct ft_record *record, struct ft_error *err)
+{
+	const struct ft_account *account = service->account;
+	struct ft_judgement *j = &signin->judgement;
+
+	if (ft_record_set(&record->account, account->name) != 0 ||
+	    ft_record_set(&record->provider, account->provider) != 0 ||
+	    ft_record_set(&record->server, service->server) != 0 ||
+	    ft_record_set(&record->client_id, account->client_id) != 0 ||
+	    ft_record_set(&record->token_type, j->token_type) != 0 ||
+	    ft_record_set(&record->subject, j->subject) != 0)
+		return ft_error_memory(err);
+	ft_secret_move(&record->access_token, &j->access_token);
+	ft_secret_move(&record->refresh_token, &j->refresh_token);
+	record->issued = signin->sent;
+	record->lifetime = j->lifetime;
+	record->verdict = FT_FRESH;
+	ft_moment_now(&record->checked);
+	return 0;
+}
+
+int ft_signin_keep(struct freshtoken *ft, const struct ft_service *service,
+		   struct ft_signin *signin, struct ft_error *err)
+{
+	const char *name = service->account->name;
+	struct ft_record record = { .lifetime = -1 }, old = { .lifetime = -1 };
+	char *aside = NULL;
+	bool damaged;
+	int lock = -1, r = lock_until(ft, name, patient_deadline(service->account), &lock, err);
+
+	if (r == 0) {
+		r = ft_context_read(ft, name, name, &old, &damaged, err);
+		if (damaged)
+			r = ft->ops->set_aside(ft->store, name, &aside, err);
+		else if (r == FT_NOT_FOUND)
+			r = 0;
+	}
+	/* Whoever remembers a token of the old sign-in must not take the new one for it. */
+	record.generation = old.generation + 1;
+	if (r == 0)
+		r = fill_record(service, signin, &record, err);
+	if (r == 0)
+		r = ft_context_write(ft, name, &record, err);
+	if (r == 0)
+		(void)ft->ops->answer_remove(ft->store, name, NULL);
+	if (lock >= 0)
+		(void)close(lock);
+	free(aside);
+	ft_record_release(&record);
+	ft_record_release(&old);
 	return r;
 }
 

@@ -106,7 +106,7 @@ int ft_job_apply(struct ft_job *job, struct ft_judgement *judgement, const struc
 		break;
 	case FT_OUTCOME_TRANSIENT:
 		if (rotated && judgement->access_token.data != NULL &&
-		    ft_request_needs_access_token(job->account, &job->profile, FT_REQUEST_REFRESH))
+		    ft_request_needs_access_token(job->account, &job->service.profile, FT_REQUEST_REFRESH))
 			keep_pair(judgement, sent, record);
 		r = apply_transient(judgement, record);
 		break;
@@ -125,13 +125,13 @@ int ft_job_report(const struct ft_job *job, const struct ft_judgement *judgement
 	case FT_OUTCOME_FRESH:
 		return 0;
 	case FT_OUTCOME_TRANSIENT:
-		return ft_error_set(err, FT_TEMPORARY, "%s: %s", job->server, reason);
+		return ft_error_set(err, FT_TEMPORARY, "%s: %s", job->service.server, reason);
 	case FT_OUTCOME_DISABLED:
 		return ft_error_set(err, FT_LOGIN_NEEDED, "%s says that this user is disabled: %s; ask its"
-				    " administrator, then run: freshtoken login %s", job->server, reason,
+				    " administrator, then run: freshtoken login %s", job->service.server, reason,
 				    job->account->name);
 	default:
 		return ft_error_set(err, FT_LOGIN_NEEDED, "%s refused the refresh token: %s;"
-				    " run: freshtoken login %s", job->server, reason, job->account->name);
+				    " run: freshtoken login %s", job->service.server, reason, job->account->name);
 	}
 }

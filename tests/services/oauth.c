@@ -160,8 +160,8 @@ static void refresh_grant(struct request *request, const struct fault *fault, st
 	grant_release(&grant);
 }
 
-static void token_endpoint(struct request *request, const struct fault *fault,
-			   struct answer *answer)
+void oauth_token_endpoint(struct request *request, const struct fault *fault,
+			  struct answer *answer)
 {
 	const char *type;
 
@@ -309,7 +309,7 @@ static bool other(struct request *request, struct answer *answer)
 }
 
 const struct vendor vendor_oauth2 = {
-	.name = "oauth2", .refresh_path = "/oauth/token", .refresh = token_endpoint, .other = other,
+	.name = "oauth2", .refresh_path = "/oauth/token", .refresh = oauth_token_endpoint, .other = other,
 };
 
 void auth_check(struct request *request, struct answer *answer)

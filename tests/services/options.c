@@ -9,7 +9,7 @@
 static struct {
 	const char *name, *kind, *standard;
 } table[OPT_COUNT] = {
-	[OPT_VENDOR] = { "vendor", "oauth2|abitmedia|consinco|formulacerta|kirjaswappi", "oauth2" },
+	[OPT_VENDOR] = { "vendor", "oauth2|abitmedia|consinco|formulacerta|kirjaswappi|github|bitbucket", "oauth2" },
 	[OPT_LIFETIME] = { "lifetime", "seconds", "3600" },
 	[OPT_REFRESH_LIFETIME] = { "refresh_lifetime", "seconds", "0" },
 	[OPT_ROTATE] = { "rotate", "yes|no", "yes" },

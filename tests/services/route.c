@@ -52,7 +52,7 @@ const struct vendor *tenant_vendor(const struct tenant *tenant)
 {
 	static const struct vendor *const all[] = {
 		&vendor_oauth2, &vendor_abitmedia, &vendor_consinco, &vendor_formulacerta,
-		&vendor_kirjaswappi,
+		&vendor_kirjaswappi, &vendor_github, &vendor_bitbucket,
 	};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)

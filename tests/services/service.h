@@ -256,11 +256,13 @@ struct vendor {
 	bool (*other)(struct request *, struct answer *);
 };
 extern const struct vendor vendor_oauth2, vendor_abitmedia, vendor_consinco, vendor_formulacerta,
-	vendor_kirjaswappi;
+	vendor_kirjaswappi, vendor_github, vendor_bitbucket;
 const struct vendor *tenant_vendor(const struct tenant *tenant);
 bool tenant_password_ok(const struct tenant *tenant, const char *user, const char *password);
 
-/* oauth.c, for the paths at the root of the host. */
+/* oauth.c, for others that speak OAuth 2.0, and for the paths at the root of the host. */
+void oauth_token_endpoint(struct request *request, const struct fault *fault,
+			  struct answer *answer);
 void oauth_metadata(struct request *request, const char *which, struct answer *answer);
 void auth_check(struct request *request, struct answer *answer);
 
