@@ -289,7 +289,7 @@ static int check_signature(const char *token, size_t len, struct json_object *he
 	if (ft_jwks_list(keys) == NULL)
 		return ft_error_set(err, FT_NOT_FOUND, "there are no keys of the issuer to verify it");
 	if (kid != NULL)
-		return ft_error_set(err, FT_NOT_FOUND, "the issuer's keys do not have its \"%.40s\"",
+		return ft_error_set(err, FT_NOT_FOUND, "the issuer's keys do not have its key \"%.40s\"",
 				    kid);
 	return ft_error_set(err, FT_NOT_FOUND, "none of the issuer's keys is for %s",
 			    ft_alg_names[alg]);
