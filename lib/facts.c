@@ -48,6 +48,50 @@ static int parse_metadata(struct json_object *object, struct ft_metadata *ret)
 	return 0;
 }
 
+static bool is_bool(struct json_object *object, const char *key)
+{
+	struct json_object *value = NULL;
+
+	return json_object_object_get_ex(object, key, &value) &&
+	       json_object_is_type(value, json_type_boolean);
+}
+
+/* Who somebody is hangs on it: what is not exactly as it has to be is refused. */
+static int parse_id_token(struct json_object *answer, struct ft_facts *facts)
+{
+	struct json_object *object = object_member(answer, "id_token");
+	const char *error = ft_json_string(object, "error");
+
+	if (!json_object_object_get_ex(answer, "id_token", NULL))
+		return 0;
+	facts->id_token.present = true;
+	facts->id_token.verified = ft_json_bool(object, "verified", false);
+	facts->id_token.unknown_key = ft_json_bool(object, "unknown_key", false);
+	if (object == NULL || !is_bool(object, "verified") ||
+	    facts->id_token.verified != (error == NULL) ||
+	    (facts->id_token.verified && facts->id_token.unknown_key) ||
+	    facts->id_token.unknown_key != (ft_json_string(object, "token") != NULL))
+		return FT_UNTRUSTED;
+	(void)snprintf(facts->id_token.error, sizeof facts->id_token.error, "%s",
+		       error != NULL ? error : "");
+	return ft_json_secret(object, "token", &facts->id_token.token);
+}
+
+static int parse_keys(struct json_object *answer, struct ft_facts *facts)
+{
+	struct json_object *set = object_member(answer, "keys"), *list = NULL;
+
+	if (!json_object_object_get_ex(answer, "keys", NULL))
+		return 0;
+	if (set == NULL || !json_object_object_get_ex(set, "keys", &list) ||
+	    !json_object_is_type(list, json_type_array))
+		return FT_UNTRUSTED;
+	const char *text = ft_json_text(set, NULL);
+
+	facts->keys = text != NULL ? strdup(text) : NULL;
+	return facts->keys != NULL ? 0 : FT_NO_MEMORY;
+}
+
 void ft_metadata_release(struct ft_metadata *metadata)
 {
 	if (metadata == NULL)
@@ -67,6 +111,8 @@ void ft_facts_release(struct ft_facts *facts)
 	for (int i = 0; i < FT_FIELD_COUNT; i++)
 		ft_secret_release(&facts->fields[i]);
 	ft_metadata_release(&facts->metadata);
+	ft_secret_release(&facts->id_token.token);
+	free(facts->keys);
 	memset(facts, 0, sizeof *facts);
 }
 
@@ -79,7 +125,8 @@ int ft_facts_parse(const char *text, size_t len, struct ft_facts *ret, struct ft
 	/* What follows the line feed of a preallocated file. */
 	while (len > 0 && text[len - 1] == '\0')
 		len--;
-	r = ft_json_parse(text, len, 4, "the transport's answer", &object, err);
+	/* Its deepest is {"keys": {"keys": [{"key_ops": []}]}}. */
+	r = ft_json_parse(text, len, 5, "the transport's answer", &object, err);
 	if (r != 0)
 		return r;
 	int sent = index_of(sent_names, ft_json_string(object, "sent"));
@@ -88,8 +135,7 @@ int ft_facts_parse(const char *text, size_t len, struct ft_facts *ret, struct ft
 
 	if (ft_json_int(object, "version", 0) != 1 || sent < 0 || status < 0 || status > 999 ||
 	    (sent == FT_SENT_YES) != (status != 0)) {
-		r = ft_error_set(err, FT_UNTRUSTED, "the transport's answer is not understood;"
-				 " are all parts of freshtoken of one version?");
+		r = FT_UNTRUSTED;
 		goto out;
 	}
 	facts.sent = (enum ft_sent)sent;
@@ -111,9 +157,16 @@ int ft_facts_parse(const char *text, size_t len, struct ft_facts *ret, struct ft
 	facts.jwt_iat = ft_json_int(jwt, "iat", -1);
 	if (r == 0)
 		r = parse_metadata(object_member(object, "metadata"), &facts.metadata);
-	if (r != 0)
-		r = ft_error_memory(err);
+	if (r == 0)
+		r = parse_id_token(object, &facts);
+	if (r == 0)
+		r = parse_keys(object, &facts);
 out:
+	if (r == FT_UNTRUSTED)
+		(void)ft_error_set(err, r, "the transport's answer is not understood;"
+				   " are all parts of freshtoken of one version?");
+	else if (r != 0)
+		r = ft_error_memory(err);
 	json_object_put(object);
 	if (r != 0)
 		ft_facts_release(&facts);

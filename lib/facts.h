@@ -30,6 +30,14 @@ struct ft_facts {
 	struct ft_secret fields[FT_FIELD_COUNT];	/* first match each, as text */
 	int64_t jwt_exp, jwt_iat;	/* of the access token, where the request asked; -1 */
 	struct ft_metadata metadata;	/* discovery only */
+	struct {
+		bool present;		/* there was one, and the request asked about it */
+		bool verified;
+		bool unknown_key;	/* nothing is wrong but that no key fits: get new ones */
+		char error[256];	/* why it is not verified; "" where it is */
+		struct ft_secret token;	/* as it came, where unknown_key; else unset */
+	} id_token;
+	char *keys;		/* the JWK set as JSON text, where the request asked; NULL: none came */
 };
 
 /* text may end in NULs (a preallocated file); FT_UNTRUSTED where no complete message is in it. */

@@ -253,12 +253,72 @@ START_TEST(incomplete_answers_are_none)
 }
 END_TEST
 
+#define ANSWER "{\"version\":1,\"sent\":\"yes\",\"status\":200,"
+
+START_TEST(id_tokens_and_keys_are_read_strictly)
+{
+	static const struct {
+		const char *text;
+		bool verified, unknown_key;
+		const char *error, *token;
+	} table[] = {
+		{ "{\"verified\":true}", true, false, "", NULL },
+		{ "{\"verified\":true,\"new\":1}", true, false, "", NULL },
+		{ "{\"verified\":false,\"error\":\"e\"}", false, false, "e", NULL },
+		{ "{\"verified\":false,\"error\":\"e\",\"unknown_key\":true,\"token\":\"t\"}", false,
+		  true, "e", "t" },
+	};
+	static const char *const wrong[] = {
+		"\"id_token\":null}", "\"id_token\":true}", "\"id_token\":[]}", "\"id_token\":{}}",
+		"\"id_token\":{\"verified\":\"true\"}}", "\"id_token\":{\"verified\":1}}",
+		"\"id_token\":{\"verified\":false}}",
+		"\"id_token\":{\"verified\":true,\"error\":\"e\"}}",
+		"\"id_token\":{\"verified\":true,\"token\":\"t\"}}",
+		"\"id_token\":{\"verified\":true,\"unknown_key\":true,\"token\":\"t\"}}",
+		"\"id_token\":{\"verified\":false,\"error\":\"e\",\"unknown_key\":true}}",
+		"\"id_token\":{\"verified\":false,\"error\":\"e\",\"token\":\"t\"}}",
+		"\"keys\":null}", "\"keys\":[]}", "\"keys\":{}}", "\"keys\":{\"keys\":{}}}",
+		"\"keys\":\"{}\"}",
+		"\"keys\":{\"keys\":[{\"key_ops\":[[]]}]}}",
+	};
+	static const char keys[] = "{\"keys\":[{\"kty\":\"RSA\",\"key_ops\":[\"verify\"]}]}";
+	struct ft_facts facts;
+	struct ft_error err = { 0, "" };
+	char text[512];
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		(void)snprintf(text, sizeof text, ANSWER "\"id_token\":%s}\n", table[i].text);
+		ck_assert_msg(ft_facts_parse(text, strlen(text), &facts, &err) == 0, "%s", text);
+		ck_assert(facts.id_token.present);
+		ck_assert(facts.id_token.verified == table[i].verified);
+		ck_assert(facts.id_token.unknown_key == table[i].unknown_key);
+		ck_assert_str_eq(facts.id_token.error, table[i].error);
+		ck_assert_pstr_eq(facts.id_token.token.data, table[i].token);
+		ck_assert_ptr_null(facts.keys);
+		ft_facts_release(&facts);
+	}
+	(void)snprintf(text, sizeof text, ANSWER "\"keys\":%s}\n", keys);
+	ck_assert_int_eq(ft_facts_parse(text, strlen(text), &facts, &err), 0);
+	ck_assert_str_eq(facts.keys, keys);
+	ck_assert(!facts.id_token.present && !facts.id_token.verified);
+	ft_facts_release(&facts);
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		(void)snprintf(text, sizeof text, ANSWER "%s\n", wrong[i]);
+		err.text[0] = '\0';
+		ck_assert_msg(ft_facts_parse(text, strlen(text), &facts, &err) == FT_UNTRUSTED,
+			      "%s", text);
+		ck_assert_str_ne(err.text, "");
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
 		outcomes, bodies_left_open_by_the_document, lifetimes,
 		an_unusable_answer_keeps_the_rotated_token, somebody_else_is_refused,
-		no_secret_in_a_reason, incomplete_answers_are_none, NULL
+		no_secret_in_a_reason, incomplete_answers_are_none,
+		id_tokens_and_keys_are_read_strictly, NULL
 	};
 
 	return unit_run("judge", tests);
