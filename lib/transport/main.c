@@ -212,6 +212,8 @@ int main(void)
 	if (r == 0)
 		r = initialised;
 	if (r == 0)
+		r = ft_exchange_sign(&exchange, time(NULL), &err);
+	if (r == 0)
 		r = ft_http_prepare(&exchange, &http, &err);
 	if (http != NULL) {
 		exchange_once(&exchange, http, &response, &sandbox);
