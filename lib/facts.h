@@ -37,7 +37,7 @@ struct ft_facts {
 		char error[256];	/* why it is not verified; "" where it is */
 		struct ft_secret token;	/* as it came, where unknown_key; else unset */
 	} id_token;
-	char *keys;		/* the JWK set as JSON text, where the request asked; NULL: none came */
+	char *keys;		/* the JWK set that was asked for, as JSON text; NULL: none came */
 };
 
 /* text may end in NULs (a preallocated file); FT_UNTRUSTED where no complete message is in it. */
