@@ -23,10 +23,10 @@ enum ft_exit {
 };
 int ft_exit_status(int code);
 
-#define FT_OPTIONS_MAX 3
+#define FT_OPTIONS_MAX 16
 
 struct ft_option {
-	const char *name;	/* "--json" */
+	const char *name;	/* "--json"; with a value "--env NAME"; several times "--match PATTERN..." */
 	const char *text;	/* what it does, one line */
 };
 
@@ -37,15 +37,24 @@ struct ft_args {
 	const struct ft_command *command;
 	const char *program;	/* "freshtoken", or the link's name */
 	unsigned options;	/* bit i: options[i] was given */
+	struct {
+		const char **list;
+		size_t n;
+	} values[FT_OPTIONS_MAX];	/* of options[i], in the order of the command line */
 	char **operands;
 	size_t n;
+	char **rest;		/* what stands behind "--", and NULL, where the command takes that */
+	size_t n_rest;
 };
 #define FT_OPTION_GIVEN(args, i) (((args)->options >> (i) & 1u) != 0)
+/* The value of an option that is given once; NULL without it. Never empty. */
+#define FT_OPTION_VALUE(args, i) ((args)->values[i].n > 0 ? (args)->values[i].list[0] : NULL)
 
 struct ft_command {
 	const char *name;
 	const char *operands;	/* as usage shows them */
 	size_t min, max;	/* how many operands */
+	const char *rest;	/* what stands behind "--", as usage shows it; NULL: operands too */
 	bool raw;		/* takes its arguments as they come (docker's rules) */
 	const char *summary;	/* one line, no full stop */
 	const char *help;	/* paragraphs, wrapped at 78 columns; ends with LF */
@@ -53,14 +62,17 @@ struct ft_command {
 	int (*run)(const struct ft_args *args);	/* returns an exit status */
 };
 
-extern const struct ft_command ft_command_git, ft_command_docker, ft_command_token,
+extern const struct ft_command ft_command_add, ft_command_git, ft_command_docker, ft_command_token,
 	ft_command_login, ft_command_status, ft_command_refresh, ft_command_logout,
-	ft_command_setup;
+	ft_command_setup, ft_command_exec, ft_command_doctor;
 
 /* Takes the arguments apart and runs the command. program NULL: it was called by its name. */
 int ft_args_run(const struct ft_command *command, const char *program, int argc, char **argv);
 /* "freshtoken status [ACCOUNT] [--json]" */
 void ft_args_synopsis(struct ft_buf *buf, const char *program, const struct ft_command *command);
+/* The same behind "usage: ", say, in lines of at most 79 columns; ends with LF. */
+void ft_args_usage(struct ft_buf *buf, const char *before, const char *program,
+		   const struct ft_command *command);
 int ft_args_help(const struct ft_args *args);
 int ft_args_version(void);
 
@@ -87,6 +99,8 @@ void ft_output_duration(struct ft_buf *buf, int64_t seconds);
 size_t ft_output_columns(const char *text);
 /* "-" for nothing, "?" for control bytes; cut at `width` columns (0: never), or filled up to it. */
 void ft_output_cell(struct ft_buf *buf, const char *text, size_t width, bool pad);
+/* Broken at blanks, each line behind `indent` blanks and within `width` columns; ends with LF. */
+void ft_output_wrapped(struct ft_buf *buf, const char *text, size_t indent, size_t width);
 
 /* The context, or FT_EXIT_… after saying why there is none. */
 int ft_open(struct freshtoken **ret);

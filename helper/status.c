@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "context.h"
+#include "terminal.h"
 
 enum { JSON };
 
@@ -124,35 +124,6 @@ static const char *colour(const struct row *row)
 	}
 }
 
-/* Broken at blanks, below the verdict. */
-static void add_wrapped(struct ft_buf *buf, const char *text, size_t indent, size_t width)
-{
-	size_t column = 0, room = width > indent + 20 ? width - indent : 20;
-
-	while (*text != '\0') {
-		size_t word = strcspn(text, " ");
-
-		if (column == 0)
-			ft_buf_addf(buf, "%*s", (int)indent, "");
-		else if (column + 1 + word > room)
-			ft_buf_addf(buf, "\n%*s", (int)indent, ""), column = 0;
-		else
-			ft_buf_adds(buf, " "), column++;
-		ft_buf_add(buf, text, word);
-		column += word;
-		text += word;
-		text += strspn(text, " ");
-	}
-	ft_buf_adds(buf, "\n");
-}
-
-static size_t terminal_width(void)
-{
-	struct winsize size;
-
-	return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
-}
-
 /* Why it is so, and what helps. */
 static void add_reason(struct ft_buf *buf, const struct row *row, size_t indent, size_t width)
 {
@@ -168,16 +139,14 @@ static void add_reason(struct ft_buf *buf, const struct row *row, size_t indent,
 	if (needed && strstr(reason, "run: ") == NULL)
 		ft_buf_addf(&text, "%srun: freshtoken login %s", text.len > 0 ? "; " : "", row->account);
 	if (text.len > 0)
-		add_wrapped(buf, text.data, indent, width);
+		ft_output_wrapped(buf, text.data, indent, width);
 	ft_buf_release(&text);
 }
 
 static void table(struct ft_buf *buf, const struct row *rows, size_t n)
 {
-	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
-	bool paint = (no_color == NULL || no_color[0] == '\0') && term != NULL &&
-		strcmp(term, "dumb") != 0;
-	size_t name = 7, subject = 7, width = terminal_width();
+	bool paint = ft_terminal_paints(STDOUT_FILENO);
+	size_t name = 7, subject = 7, width = ft_terminal_width(STDOUT_FILENO);
 
 	for (size_t i = 0; i < n; i++) {
 		size_t a = strlen(rows[i].account), b = ft_output_columns(rows[i].status.subject);

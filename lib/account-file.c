@@ -166,8 +166,7 @@ static int finish_account(struct ft_accounts *accounts, struct ft_account *a,
 		wrong = "from: expected the name of another account";
 	else if (a->client_auth == FT_CLIENT_AUTH_NONE && a->client_secret_file != NULL)
 		wrong = "client_secret_file: client_auth = none does not use it";
-	else if ((a->client_auth == FT_CLIENT_AUTH_BASIC || a->client_auth == FT_CLIENT_AUTH_POST)
-		 && (a->client_secret_file == NULL || a->client_id == NULL))
+	else if (a->client_auth > FT_CLIENT_AUTH_NONE && (a->client_secret_file == NULL || a->client_id == NULL))
 		wrong = "client_auth: it needs client_id and client_secret_file";
 	if (wrong != NULL)
 		return ft_error_set(err, FT_CONFIG, "%s:%u: account %s: %s", a->file, a->line,
@@ -178,7 +177,9 @@ static int finish_account(struct ft_accounts *accounts, struct ft_account *a,
 	return 0;
 }
 
-static int load_file(struct loader *l, const char *dir, bool system, struct ft_error *err)
+/* text NULL: what the file holds. */
+static int load_file(struct loader *l, const char *dir, bool system, const char *text, size_t len,
+		     struct ft_error *err)
 {
 	char **file = &l->accounts->files[system ? 0 : 1];
 
@@ -188,7 +189,8 @@ static int load_file(struct loader *l, const char *dir, bool system, struct ft_e
 	l->file = *file;
 	l->system = system;
 	l->pam = no_pam_defaults;
-	int r = ft_ini_read(*file, handle, l, err);
+	int r = text != NULL ? ft_ini_parse(*file, text, len, handle, l, err) :
+		ft_ini_read(*file, handle, l, err);
 
 	ft_strings_release(&l->store.sources);
 	if (system)
@@ -201,15 +203,15 @@ static int load_file(struct loader *l, const char *dir, bool system, struct ft_e
 	return r;
 }
 
-int ft_accounts_load(const struct ft_places *places, struct ft_accounts *ret,
-		     struct ft_error *err)
+int ft_accounts_try(const struct ft_places *places, bool system, const char *text, size_t len,
+		    struct ft_accounts *ret, struct ft_error *err)
 {
 	struct ft_accounts new = { .pam = no_pam_defaults };
 	struct loader l = { .accounts = &new };
-	int r = load_file(&l, places->system_config, true, err);
+	int r = load_file(&l, places->system_config, true, system ? text : NULL, len, err);
 
 	if (r == 0 && places->user_config != NULL)
-		r = load_file(&l, places->user_config, false, err);
+		r = load_file(&l, places->user_config, false, system ? NULL : text, len, err);
 	for (size_t i = 0; r == 0 && i < new.n; i++)
 		r = finish_account(&new, &new.list[i], err);
 	if (r != 0)
@@ -217,6 +219,12 @@ int ft_accounts_load(const struct ft_places *places, struct ft_accounts *ret,
 	else
 		*ret = new;
 	return r;
+}
+
+int ft_accounts_load(const struct ft_places *places, struct ft_accounts *ret,
+		     struct ft_error *err)
+{
+	return ft_accounts_try(places, false, NULL, 0, ret, err);
 }
 
 void ft_accounts_release(struct ft_accounts *accounts)

@@ -44,8 +44,10 @@ static int check_path_text(const char *path, struct ft_error *err)
 static int check_path_pieces(const char *path, struct ft_error *err)
 {
 	struct ft_piece piece;
-	int r;
+	int r = ft_template_check(path, err);
 
+	if (r != 0)
+		return r;
 	while ((r = ft_template_next(&path, &piece, err)) > 0)
 		if (piece.text == NULL && piece.optional)
 			return wrong(err, "a path cannot do without a part; write ${…} without \"?\"");
@@ -167,8 +169,10 @@ int ft_check_basic(const char *value, struct ft_error *err)
 {
 	struct ft_piece piece;
 	bool colon = false;
-	int r;
+	int r = ft_template_check(value, err);
 
+	if (r != 0)
+		return r;
 	while ((r = ft_template_next(&value, &piece, err)) > 0)
 		if (piece.text != NULL && memchr(piece.text, ':', piece.len) != NULL)
 			colon = true;

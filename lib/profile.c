@@ -17,12 +17,14 @@
 const char *const ft_field_names[FT_FIELD_COUNT] = {
 	"access_token", "refresh_token", "token_type", "subject", "success", "expires_in",
 	"expires_in_ms", "expires_at", "expires_at_ms", "expires_offset", "code", "message",
+	"device_code", "user_code", "verification_uri", "verification_uri_complete", "interval",
+	"active", "client_id", "audience", "identity",
 };
 
 /* format is not given yet; ends with the section. */
 #define FORMAT_UNSET ((int)FT_FORMAT_XML + 1)
 
-static const char *const client_auths[] = { "none", "basic", "post", NULL };
+static const char *const client_auths[] = { "none", "basic", "post", "private_key_jwt", NULL };
 static const char *const formats[] = { "none", "form", "json", "xml", NULL };
 static const char *const untyped[] = { "refuse", "ignore", "json", "xml", NULL };
 

@@ -40,11 +40,16 @@ struct ft_error_rule {
 	bool unparsed;
 };
 
-/* Lists of paths into an answer, under the names that the transport reports them by. */
+/* What is looked for in an answer, under the names that the transport reports it by. */
 enum ft_field {
 	FT_FIELD_ACCESS_TOKEN, FT_FIELD_REFRESH_TOKEN, FT_FIELD_TOKEN_TYPE, FT_FIELD_SUBJECT,
 	FT_FIELD_SUCCESS, FT_FIELD_EXPIRES_IN, FT_FIELD_EXPIRES_IN_MS, FT_FIELD_EXPIRES_AT,
 	FT_FIELD_EXPIRES_AT_MS, FT_FIELD_EXPIRES_OFFSET, FT_FIELD_CODE, FT_FIELD_MESSAGE,
+	FT_FIELD_PROFILE_COUNT,	/* a profile names the paths to these … */
+	/* … and RFC 8628, RFC 7662 and OpenID Connect those to the rest (request-oauth.c). */
+	FT_FIELD_DEVICE_CODE = FT_FIELD_PROFILE_COUNT, FT_FIELD_USER_CODE,
+	FT_FIELD_VERIFICATION_URI, FT_FIELD_VERIFICATION_URI_COMPLETE, FT_FIELD_INTERVAL,
+	FT_FIELD_ACTIVE, FT_FIELD_CLIENT_ID, FT_FIELD_AUDIENCE, FT_FIELD_IDENTITY,
 	FT_FIELD_COUNT
 };
 extern const char *const ft_field_names[FT_FIELD_COUNT];	/* "access_token", … */
@@ -61,7 +66,7 @@ struct ft_profile {
 	struct ft_param *metadata;
 	size_t n_metadata;
 	struct ft_request_template refresh, login, revoke;
-	struct ft_strings fields[FT_FIELD_COUNT];
+	struct ft_strings fields[FT_FIELD_PROFILE_COUNT];	/* lists of paths */
 	bool expires_jwt;
 	enum ft_untyped untyped;
 	struct ft_error_rule disabled, transient, terminal;

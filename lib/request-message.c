@@ -155,24 +155,125 @@ static int add_headers(struct ft_request_work *w, struct ft_buf *out, struct ft_
 	return r;
 }
 
-static void add_fields(const struct ft_profile *profile, struct ft_buf *out)
+/* Whether an answer is one that a profile's [response] describes. */
+static bool brings_tokens(enum ft_request_kind kind)
 {
+	return kind == FT_REQUEST_REFRESH || kind == FT_REQUEST_LOGIN || kind == FT_REQUEST_CODE ||
+	       kind == FT_REQUEST_DEVICE_TOKEN || kind == FT_REQUEST_EXCHANGE;
+}
+
+bool ft_request_wants_id_token(const struct ft_profile *profile)
+{
+	bool wants = false;
+
+	for (unsigned i = 0; i < FT_FIELD_PROFILE_COUNT; i++)
+		for (size_t j = 0; j < profile->fields[i].n; j++)
+			wants = wants || strncmp(profile->fields[i].list[j], "id_token:", 9) == 0;
+	return wants;
+}
+
+/*
+ * The index-th path of a field; NULL past the last. `identity` is the account's own: where the
+ * service has ID tokens, only what those say in an answer with tokens.
+ */
+static const char *path_of(const struct ft_request_work *w, enum ft_request_kind kind,
+			   unsigned field, size_t index, struct ft_buf *identity)
+{
+	const char *name = w->account->identity;
+
+	if (field == FT_FIELD_IDENTITY) {
+		if (name == NULL || index > 0)
+			return NULL;
+		ft_buf_clear(identity);
+		if (brings_tokens(kind) && strchr(name, ':') == NULL &&
+		    ft_request_wants_id_token(w->profile))
+			ft_buf_adds(identity, "id_token:");
+		ft_buf_adds(identity, name);
+		return identity->failed ? NULL : identity->data;
+	}
+	if (field < FT_FIELD_PROFILE_COUNT &&
+	    (brings_tokens(kind) || field == FT_FIELD_CODE || field == FT_FIELD_MESSAGE))
+		return index < w->profile->fields[field].n ?
+		       w->profile->fields[field].list[index] : NULL;
+	return ft_request_answer_path(kind, (enum ft_field)field, index);
+}
+
+static void add_fields(const struct ft_request_work *w, enum ft_request_kind kind,
+		       struct ft_buf *out)
+{
+	struct ft_buf identity = FT_BUF_INIT(512);
 	bool first = true;
 
 	ft_buf_adds(out, ",\"fields\":{");
 	for (unsigned i = 0; i < FT_FIELD_COUNT; i++) {
-		const struct ft_strings *paths = &profile->fields[i];
+		const char *path = path_of(w, kind, i, 0, &identity);
 
-		if (paths->n == 0)
+		if (path == NULL)
 			continue;
 		ft_buf_addf(out, "%s\"%s\":[", first ? "" : ",", ft_field_names[i]);
-		for (size_t j = 0; j < paths->n; j++) {
+		for (size_t j = 0; path != NULL; path = path_of(w, kind, i, ++j, &identity)) {
 			ft_buf_adds(out, j > 0 ? "," : "");
-			add_text(out, paths->list[j], strlen(paths->list[j]));
+			add_text(out, path, strlen(path));
 		}
 		ft_buf_adds(out, "]");
 		first = false;
 	}
+	ft_buf_adds(out, "}");
+	ft_buf_release(&identity);
+}
+
+static const char *about(const struct ft_request_work *w, const char *name)
+{
+	return ft_request_endpoint(w->profile, w->metadata, name);
+}
+
+/* Whom an ID token has to be from and for; without either nothing of it is believed. */
+static bool can_verify(const struct ft_request_work *w)
+{
+	return about(w, "issuer") != NULL && w->account->client_id != NULL &&
+	       ft_request_wants_id_token(w->profile);
+}
+
+static void add_id_token(const struct ft_request_work *w, const struct ft_secret *token,
+			 struct ft_buf *out)
+{
+	const char *algorithms = about(w, "id_token_signing_alg_values_supported");
+	const char *issuer = about(w, "issuer");
+
+	ft_buf_adds(out, ",\"id_token\":{\"issuer\":");
+	add_text(out, issuer, strlen(issuer));
+	add_member(out, "client_id", w->account->client_id);
+	if (algorithms != NULL) {
+		ft_buf_adds(out, ",\"algorithms\":[");
+		for (bool first = true; *algorithms != '\0'; first = false) {
+			size_t len = strcspn(algorithms, " ");
+
+			ft_buf_adds(out, first ? "" : ",");
+			add_text(out, algorithms, len);
+			algorithms += len;
+			algorithms += strspn(algorithms, " ");
+		}
+		ft_buf_adds(out, "]");
+	}
+	if (w->nonce != NULL)
+		add_member(out, "nonce", w->nonce);
+	/* JSON already. */
+	if (w->keys != NULL && token == NULL)
+		ft_buf_addf(out, ",\"keys\":%s", w->keys);
+	if (token != NULL)
+		add_member(out, "token", token->data);
+	ft_buf_adds(out, "}");
+}
+
+/* RFC 7523 section 3: meant for the token endpoint, wherever it is sent. */
+static void add_client_assertion(const struct ft_request_work *w, struct ft_buf *out)
+{
+	const char *audience = about(w, "token_endpoint");
+
+	ft_buf_adds(out, ",\"client_assertion\":{\"key\":");
+	add_text(out, w->client_secret.data, w->client_secret.len);
+	add_member(out, "client_id", w->account->client_id);
+	add_member(out, "audience", audience != NULL && *audience != '/' ? audience : w->url.data);
 	ft_buf_adds(out, "}");
 }
 
@@ -215,11 +316,31 @@ int ft_request_message(struct ft_request_work *w, enum ft_request_kind kind,
 		ft_buf_adds(out, ",\"body\":");
 		add_text(out, w->body.data, w->body.len);
 	}
-	add_fields(w->profile, out);
-	if (w->profile->expires_jwt && kind != FT_REQUEST_REVOKE)
+	add_fields(w, kind, out);
+	if (brings_tokens(kind) && can_verify(w))
+		add_id_token(w, NULL, out);
+	if (w->client_auth == FT_CLIENT_AUTH_PRIVATE_KEY_JWT && w->format == FT_FORMAT_FORM)
+		add_client_assertion(w, out);
+	if (w->profile->expires_jwt && brings_tokens(kind))
 		ft_buf_adds(out, ",\"jwt\":true");
 	ft_buf_addf(out, ",\"untyped\":\"%s\"", untyped[w->profile->untyped]);
 	add_transport(w->account, w->url.data, proxy, out);
+	return ft_buf_check(out, "the request", err);
+}
+
+int ft_request_keys_message(const struct ft_request_work *w, const char *url,
+			    const struct ft_secret *id_token, const struct ft_proxy_env *proxy,
+			    struct ft_buf *out, struct ft_error *err)
+{
+	ft_buf_adds(out, "{\"version\":1,\"method\":\"GET\"");
+	add_member(out, "url", url);
+	ft_buf_adds(out, ",\"headers\":[\"Accept: application/jwk-set+json, application/json\",\"User-Agent: "
+		    PACKAGE_NAME "/" PACKAGE_VERSION "\"],\"jwks\":true,\"untyped\":\"json\"");
+	if (id_token != NULL && id_token->data != NULL && can_verify(w)) {
+		add_fields(w, FT_REQUEST_REFRESH, out);
+		add_id_token(w, id_token, out);
+	}
+	add_transport(w->account, url, proxy, out);
 	return ft_buf_check(out, "the request", err);
 }
 
@@ -233,4 +354,26 @@ int ft_request_discovery_message(const struct ft_account *account, const char *u
 		    PACKAGE_NAME "/" PACKAGE_VERSION "\"],\"metadata\":true");
 	add_transport(account, url, proxy, out);
 	return ft_buf_check(out, "the request", err);
+}
+
+int ft_request_probe(const struct ft_account *account, const char *url,
+		     const struct ft_proxy_env *proxy, struct ft_buf *ret_message,
+		     struct ft_error *err)
+{
+	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX);
+
+	ft_buf_adds(&message, "{\"version\":1,\"method\":\"GET\"");
+	add_member(&message, "url", url);
+	ft_buf_adds(&message, ",\"headers\":[\"Accept: */*\",\"User-Agent: "
+		    PACKAGE_NAME "/" PACKAGE_VERSION "\"],\"sandbox\":true");
+	add_transport(account, url, proxy, &message);
+	int r = ft_buf_check(&message, "the request", err);
+
+	if (r == 0) {
+		ft_buf_release(ret_message);
+		*ret_message = message;
+	} else {
+		ft_buf_release(&message);
+	}
+	return r;
 }

@@ -19,7 +19,11 @@ struct ft_request_work {
 	const struct ft_request_template *request;
 	enum ft_client_auth client_auth;
 	enum ft_format format;
-	struct ft_secret client_secret;
+	struct ft_secret client_secret;	/* or the private key of private_key_jwt */
+	const struct ft_metadata *metadata;
+	const char *keys;	/* a JWK set; NULL: none */
+	const char *nonce;	/* that an ID token must have; NULL: none */
+	char default_scope[32];
 	struct ft_scope scope;
 	struct ft_buf url, body, header;	/* header: one at a time */
 };
@@ -47,6 +51,14 @@ int ft_request_discovery_message(const struct ft_account *account, const char *u
 /* The index-th of the URLs where metadata may stand; FT_NOT_FOUND past the last. */
 int ft_request_discovery_url(const struct ft_profile *profile, const char *server,
 			     unsigned index, struct ft_buf *out);
+
+/* The message that asks for a JWK set at a URL. */
+int ft_request_keys_message(const struct ft_request_work *work, const char *url,
+			    const struct ft_secret *id_token, const struct ft_proxy_env *proxy,
+			    struct ft_buf *out, struct ft_error *err);
+
+/* The index-th path of a field in an answer that a standard describes; NULL past the last. */
+const char *ft_request_answer_path(enum ft_request_kind kind, enum ft_field field, size_t index);
 
 const struct ft_request_template *ft_request_of(const struct ft_profile *profile,
 						enum ft_request_kind kind);

@@ -16,6 +16,14 @@ static const char *find(const struct ft_param *list, size_t n, const char *name)
 	return NULL;
 }
 
+const char *ft_request_endpoint(const struct ft_profile *profile,
+				const struct ft_metadata *metadata, const char *name)
+{
+	const char *value = find(profile->metadata, profile->n_metadata, name);
+
+	return value != NULL || metadata == NULL ? value : find(metadata->list, metadata->n, name);
+}
+
 static bool is_http(const char *url)
 {
 	struct ft_url parsed;
@@ -51,7 +59,7 @@ static int add_endpoint(const char *name, const struct ft_profile *profile, cons
 
 	/* Who speaks https cannot send us to a port that any local user may bind. */
 	if (r != 0 || (is_http(url) && !is_http(server)))
-		return ft_error_set(err, FT_UNTRUSTED, "%s names a %s that is not https", server,
+		return ft_error_set(err, FT_UNTRUSTED, "%s names an endpoint %s that is not https", server,
 				    name);
 	ft_buf_adds(out, url);
 	return 0;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,7 +11,7 @@
 #include "facts.h"
 #include "request-parts.h"
 
-#define CLIENT_SECRET_MAX 4096
+#define CLIENT_SECRET_MAX (16 * 1024)
 
 void ft_variables_release(struct ft_variables *variables)
 {
@@ -21,13 +22,15 @@ void ft_variables_release(struct ft_variables *variables)
 	ft_secret_release(&variables->username);
 	ft_secret_release(&variables->password);
 	ft_secret_release(&variables->client_secret);
-}
-
-const struct ft_request_template *ft_request_of(const struct ft_profile *profile,
-						enum ft_request_kind kind)
-{
-	return kind == FT_REQUEST_REFRESH ? &profile->refresh :
-	       kind == FT_REQUEST_LOGIN ? &profile->login : &profile->revoke;
+	ft_secret_release(&variables->token);
+	ft_secret_release(&variables->device_code);
+	ft_secret_release(&variables->code);
+	ft_secret_release(&variables->redirect_uri);
+	ft_secret_release(&variables->code_verifier);
+	ft_secret_release(&variables->code_challenge);
+	ft_secret_release(&variables->state);
+	ft_secret_release(&variables->nonce);
+	ft_secret_release(&variables->prompt);
 }
 
 int ft_request_server(const struct ft_account *account, const struct ft_profile *profile,
@@ -80,12 +83,22 @@ static int read_secret(const char *file, struct ft_secret *ret, struct ft_error 
 	return r;
 }
 
-static int find_client_secret(struct ft_request_work *w, const struct ft_variables *variables,
-			      struct ft_error *err)
+/* A browser shows who asks, and a person's token proves itself: no client does. */
+static bool proves_client(enum ft_request_kind kind)
+{
+	return kind != FT_REQUEST_AUTHORIZE && kind != FT_REQUEST_USERINFO;
+}
+
+static int find_client_secret(struct ft_request_work *w, enum ft_request_kind kind,
+			      const struct ft_variables *variables, struct ft_error *err)
 {
 	const struct ft_account *a = w->account;
 	int r;
 
+	if (!proves_client(kind)) {
+		w->client_auth = FT_CLIENT_AUTH_NONE;
+		return 0;
+	}
 	if (w->client_auth == FT_CLIENT_AUTH_NONE)
 		return a->client_secret_file == NULL ? 0 :
 		       ft_error_set(err, FT_CONFIG, "client_secret_file: the provider profile does not use"
@@ -115,20 +128,54 @@ static void set_string(struct ft_request_work *w, enum ft_variable variable, con
 	w->scope.value[variable].len = value != NULL ? strlen(value) : 0;
 }
 
-static void fill_scope(struct ft_request_work *w, const struct ft_variables *variables)
+static bool lists(const char *list, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (; list != NULL && *list != '\0'; list += strcspn(list, " "), list += strspn(list, " "))
+		if (strcspn(list, " ") == len && memcmp(list, word, len) == 0)
+			return true;
+	return false;
+}
+
+/* A sign-in asks for who it is and for a refresh token, where the service knows these words. */
+static const char *default_scope(struct ft_request_work *w, enum ft_request_kind kind)
+{
+	const char *offered = ft_request_endpoint(w->profile, w->metadata, "scopes_supported");
+	bool openid = lists(offered, "openid"), offline = lists(offered, "offline_access");
+
+	if ((kind != FT_REQUEST_DEVICE && kind != FT_REQUEST_AUTHORIZE) || (!openid && !offline))
+		return NULL;
+	(void)snprintf(w->default_scope, sizeof w->default_scope, "%s%s%s", openid ? "openid" : "",
+		       openid && offline ? " " : "", offline ? "offline_access" : "");
+	return w->default_scope;
+}
+
+static void fill_scope(struct ft_request_work *w, enum ft_request_kind kind,
+		       const struct ft_variables *variables)
 {
 	w->scope.account = w->account;
 	set(w, FT_VARIABLE_REFRESH_TOKEN, &variables->refresh_token);
 	set(w, FT_VARIABLE_ACCESS_TOKEN, &variables->access_token);
 	set(w, FT_VARIABLE_USERNAME, &variables->username);
 	set(w, FT_VARIABLE_PASSWORD, &variables->password);
+	set(w, FT_VARIABLE_TOKEN, &variables->token);
+	set(w, FT_VARIABLE_DEVICE_CODE, &variables->device_code);
+	set(w, FT_VARIABLE_CODE, &variables->code);
+	set(w, FT_VARIABLE_REDIRECT_URI, &variables->redirect_uri);
+	set(w, FT_VARIABLE_CODE_VERIFIER, &variables->code_verifier);
+	set(w, FT_VARIABLE_CODE_CHALLENGE, &variables->code_challenge);
+	set(w, FT_VARIABLE_STATE, &variables->state);
+	set(w, FT_VARIABLE_NONCE, &variables->nonce);
+	set(w, FT_VARIABLE_PROMPT, &variables->prompt);
 	/* With basic both stand in their header, and RFC 6749 section 2.3 allows one method. */
 	if (w->client_auth != FT_CLIENT_AUTH_BASIC)
 		set_string(w, FT_VARIABLE_CLIENT_ID, w->account->client_id);
 	if (w->client_auth == FT_CLIENT_AUTH_POST)
 		set(w, FT_VARIABLE_CLIENT_SECRET, &w->client_secret);
 	/* Absent in a refresh: as before (RFC 6749 section 6). */
-	set_string(w, FT_VARIABLE_SCOPE, w->account->scope);
+	set_string(w, FT_VARIABLE_SCOPE, w->account->scope != NULL ? w->account->scope :
+		   default_scope(w, kind));
 	set_string(w, FT_VARIABLE_RESOURCE, w->account->resource);
 	set_string(w, FT_VARIABLE_AUDIENCE, w->account->audience);
 }
@@ -160,6 +207,8 @@ static int prepare(struct ft_request_work *w, enum ft_request_kind kind, const s
 	int r = ft_request_server(w->account, w->profile, &server, err);
 
 	w->request = ft_request_of(w->profile, kind);
+	w->metadata = metadata;
+	w->nonce = variables->nonce.data;
 	w->client_auth = w->account->client_auth != FT_CLIENT_AUTH_UNSET ? w->account->client_auth :
 			 w->profile->client_auth;
 	if (r == 0 && !w->request->present)
@@ -167,12 +216,12 @@ static int prepare(struct ft_request_work *w, enum ft_request_kind kind, const s
 				 w->profile->name, kind == FT_REQUEST_LOGIN ?
 				 "login" : "revoke");
 	if (r == 0)
-		r = find_client_secret(w, variables, err);
+		r = find_client_secret(w, kind, variables, err);
 	if (r == 0)
 		r = choose_format(w, kind, err);
 	if (r != 0)
 		return r;
-	fill_scope(w, variables);
+	fill_scope(w, kind, variables);
 	ft_buf_adds(&w->body, "");
 	r = ft_request_url(w->request, w->profile, server, metadata, &w->scope, &w->url, err);
 	if (r == 0)
@@ -186,12 +235,13 @@ static int prepare(struct ft_request_work *w, enum ft_request_kind kind, const s
 
 int ft_request_render(const struct ft_account *account, const struct ft_profile *profile,
 		      enum ft_request_kind kind, const struct ft_variables *variables,
-		      const struct ft_metadata *metadata, const struct ft_proxy_env *proxy,
+		      const struct ft_metadata *metadata, const char *keys,
+		      const struct ft_proxy_env *proxy,
 		      struct ft_buf *ret_message, struct ft_error *err)
 {
 	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX);
 	struct ft_request_work w = {
-		.account = account, .profile = profile, .url = FT_BUF_INIT(8192),
+		.account = account, .profile = profile, .keys = keys, .url = FT_BUF_INIT(8192),
 		.body = FT_BUF_INIT(FT_MESSAGE_MAX), .header = FT_BUF_INIT(FT_MESSAGE_MAX),
 	};
 	int r = prepare(&w, kind, variables, metadata, err);
@@ -208,6 +258,55 @@ int ft_request_render(const struct ft_account *account, const struct ft_profile 
 	ft_buf_release(&w.body);
 	ft_buf_release(&w.header);
 	ft_secret_release(&w.client_secret);
+	return r;
+}
+
+int ft_request_authorize_url(const struct ft_account *account, const struct ft_profile *profile,
+			     const struct ft_variables *variables,
+			     const struct ft_metadata *metadata, struct ft_buf *ret,
+			     struct ft_error *err)
+{
+	struct ft_request_work w = {
+		.account = account, .profile = profile, .url = FT_BUF_INIT(8192),
+		.body = FT_BUF_INIT(1),
+	};
+	int r = prepare(&w, FT_REQUEST_AUTHORIZE, variables, metadata, err);
+
+	if (r == 0) {
+		ft_buf_release(ret);
+		*ret = w.url;
+	} else {
+		ft_buf_release(&w.url);
+	}
+	ft_buf_release(&w.body);
+	return r;
+}
+
+int ft_request_keys(const struct ft_account *account, const struct ft_profile *profile,
+		    const struct ft_metadata *metadata, const struct ft_secret *id_token,
+		    const char *nonce, const struct ft_proxy_env *proxy,
+		    struct ft_buf *ret_message, struct ft_error *err)
+{
+	static const struct ft_request_template get = { .present = true, .endpoint = (char *)"jwks_uri" };
+	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX), url = FT_BUF_INIT(8192);
+	struct ft_request_work w = { .account = account, .profile = profile, .metadata = metadata,
+				     .nonce = nonce };
+	const char *server = NULL;
+	int r = ft_request_server(account, profile, &server, err);
+
+	if (r == 0)
+		r = ft_request_url(&get, profile, server, metadata, &w.scope, &url, err);
+	if (r == 0)
+		r = ft_buf_check(&url, "the URL", err);
+	if (r == 0)
+		r = ft_request_keys_message(&w, url.data, id_token, proxy, &message, err);
+	if (r == 0) {
+		ft_buf_release(ret_message);
+		*ret_message = message;
+	} else {
+		ft_buf_release(&message);
+	}
+	ft_buf_release(&url);
 	return r;
 }
 

@@ -12,28 +12,7 @@
 #include <unistd.h>
 
 #include "handover.h"
-
-/* Takes the lock, waiting for whoever has it up to the deadline. */
-static int lock_until(struct freshtoken *ft, const char *account, int64_t deadline, int *ret_fd,
-		      struct ft_error *err)
-{
-	int r;
-
-	while ((r = ft->ops->lock(ft->store, account, ret_fd, err)) == FT_BUSY) {
-		r = ft->ops->lock_wait(ft->store, account, deadline, err);
-		if (r == FT_BUSY)
-			return ft_error_set(err, FT_TEMPORARY, "another process refreshes this account and"
-					    " has not ended; try again in a moment");
-		if (r != 0)
-			break;
-	}
-	return r;
-}
-
-static int64_t patient_deadline(const struct ft_account *account)
-{
-	return ft_monotonic_ms() + ((int64_t)account->timeout + account->wait) * 1000;
-}
+#include "signin.h"
 
 /* A record that is to be invalidated: there, of this token, not refused yet, and believed. */
 static bool concerns(const struct ft_record *record, const char *access_token)
@@ -67,7 +46,7 @@ int freshtoken_invalidate(struct freshtoken *ft, const char *name, const char *a
 	/* Most rejections are old news: no lock for those. */
 	if (r != 0 || !concerns(&record, access_token))
 		goto out;
-	r = lock_until(ft, name, ft_monotonic_ms() + (int64_t)account->wait * 1000, &lock, err);
+	r = ft_context_lock(ft, name, ft_monotonic_ms() + (int64_t)account->wait * 1000, &lock, err);
 	if (r != 0)
 		goto out;
 	ft_record_release(&record);
@@ -84,6 +63,60 @@ out:
 		return 0;	/* nothing stored, nothing to invalidate */
 	if (r != 0)
 		ft_error_prefix(err, "account %s", name);
+	return r;
+}
+
+static int fill_record(const struct ft_service *service, struct ft_signin *signin,
+		       struct ft_record *record, struct ft_error *err)
+{
+	const struct ft_account *account = service->account;
+	struct ft_judgement *j = &signin->judgement;
+
+	if (ft_record_set(&record->account, account->name) != 0 ||
+	    ft_record_set(&record->provider, account->provider) != 0 ||
+	    ft_record_set(&record->server, service->server) != 0 ||
+	    ft_record_set(&record->client_id, account->client_id) != 0 ||
+	    ft_record_set(&record->token_type, j->token_type) != 0 ||
+	    ft_record_set(&record->subject, j->subject) != 0)
+		return ft_error_memory(err);
+	ft_secret_move(&record->access_token, &j->access_token);
+	ft_secret_move(&record->refresh_token, &j->refresh_token);
+	record->issued = signin->sent;
+	record->lifetime = j->lifetime;
+	record->verdict = FT_FRESH;
+	ft_moment_now(&record->checked);
+	return 0;
+}
+
+int ft_signin_keep(struct freshtoken *ft, const struct ft_service *service,
+		   struct ft_signin *signin, struct ft_error *err)
+{
+	const char *name = service->account->name;
+	struct ft_record record = { .lifetime = -1 }, old = { .lifetime = -1 };
+	char *aside = NULL;
+	bool damaged;
+	int lock = -1, r = ft_context_lock(ft, name, ft_context_patience(service->account), &lock, err);
+
+	if (r == 0) {
+		r = ft_context_read(ft, name, name, &old, &damaged, err);
+		if (damaged)
+			r = ft->ops->set_aside(ft->store, name, &aside, err);
+		else if (r == FT_NOT_FOUND)
+			r = 0;
+	}
+	/* Whoever remembers a token of the old sign-in must not take the new one for it. */
+	record.generation = old.generation + 1;
+	if (r == 0)
+		r = fill_record(service, signin, &record, err);
+	if (r == 0)
+		r = ft_context_write(ft, name, &record, err);
+	if (r == 0)
+		(void)ft->ops->answer_remove(ft->store, name, NULL);
+	if (lock >= 0)
+		(void)close(lock);
+	free(aside);
+	ft_record_release(&record);
+	ft_record_release(&old);
 	return r;
 }
 
@@ -135,13 +168,13 @@ int freshtoken_store(struct freshtoken *ft, const char *name, const char *refres
 	if (r == 0)
 		r = tokens_file(refresh_token, access_token, &tokens, err);
 	if (r == 0)
-		r = lock_until(ft, name, patient_deadline(account), &lock, err);
+		r = ft_context_lock(ft, name, ft_context_patience(account), &lock, err);
 	if (r == 0)
 		r = ft_handover_start(ft, name, &want, lock, tokens, &result, err);
 	if (lock >= 0)
 		(void)close(lock);
 	if (r == 0)
-		r = ft_handover_result(result, patient_deadline(account), &silent, err);
+		r = ft_handover_result(result, ft_context_patience(account), &silent, err);
 	if (r == FT_BUSY)
 		r = ft_error_set(err, FT_TEMPORARY, "the service has not answered yet; if it does, the sign-in is"
 				 " kept. See: freshtoken status %s", name);
@@ -154,16 +187,11 @@ int freshtoken_store(struct freshtoken *ft, const char *name, const char *refres
 	return r;
 }
 
-int freshtoken_erase(struct freshtoken *ft, const char *name, struct ft_error *err)
+int ft_signin_forget(struct freshtoken *ft, const char *name, struct ft_error *err)
 {
-	const struct ft_account *account = NULL;
 	char *login = NULL;
-	int lock = -1, r = ft_context_account(ft, name, &account, err);
+	int r = asprintf(&login, "%s~login", name) < 0 ? ft_error_memory(err) : 0;
 
-	if (r == 0)
-		r = lock_until(ft, name, patient_deadline(account), &lock, err);
-	if (r == 0 && asprintf(&login, "%s~login", name) < 0)
-		r = ft_error_memory(err);
 	/* The record first: what is left after an interruption must not come to life again. */
 	if (r == 0)
 		r = ft->ops->remove(ft->store, name, err);
@@ -173,9 +201,21 @@ int freshtoken_erase(struct freshtoken *ft, const char *name, struct ft_error *e
 		r = ft->ops->remove(ft->store, login, err);
 	if (r == 0)
 		r = ft->ops->answer_remove(ft->store, login, err);
+	free(login);
+	return r;
+}
+
+int freshtoken_erase(struct freshtoken *ft, const char *name, struct ft_error *err)
+{
+	const struct ft_account *account = NULL;
+	int lock = -1, r = ft_context_account(ft, name, &account, err);
+
+	if (r == 0)
+		r = ft_context_lock(ft, name, ft_context_patience(account), &lock, err);
+	if (r == 0)
+		r = ft_signin_forget(ft, name, err);
 	if (lock >= 0)
 		(void)close(lock);
-	free(login);
 	if (r != 0)
 		ft_error_prefix(err, "account %s", name);
 	return r;

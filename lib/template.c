@@ -6,9 +6,18 @@
 static const char *const names[FT_VARIABLE_COUNT] = {
 	"refresh_token", "access_token", "username", "password", "client_id", "client_secret",
 	"scope", "resource", "audience",
+	/* Of our own requests alone. */
+	"token", "device_code", "code", "redirect_uri", "code_verifier", "code_challenge",
+	"state", "nonce", "prompt",
 };
 
 static const char param[] = "param.";
+
+static bool is_internal(const struct ft_piece *piece)
+{
+	return piece->text == NULL && piece->variable >= FT_VARIABLE_PROFILE_COUNT &&
+	       piece->variable < FT_VARIABLE_COUNT;
+}
 
 static int parse_variable(const char **pos, struct ft_piece *piece, struct ft_error *err)
 {
@@ -40,7 +49,7 @@ static int parse_variable(const char **pos, struct ft_piece *piece, struct ft_er
 	char unknown[64] = "";
 
 	memcpy(unknown, name, len < sizeof unknown ? len : sizeof unknown - 1);
-	return ft_unknown("variable", unknown, names, FT_VARIABLE_COUNT, err);
+	return ft_unknown("variable", unknown, names, FT_VARIABLE_PROFILE_COUNT, err);
 }
 
 int ft_template_next(const char **pos, struct ft_piece *ret, struct ft_error *err)
@@ -75,7 +84,9 @@ int ft_template_check(const char *text, struct ft_error *err)
 	int r;
 
 	while ((r = ft_template_next(&text, &piece, err)) > 0)
-		;
+		if (is_internal(&piece))
+			return ft_error_set(err, FT_CONFIG, "unknown variable \"%.*s\"",
+					    (int)piece.name_len, piece.name);
 	return r;
 }
 
@@ -98,7 +109,7 @@ static int unset(const struct ft_piece *piece, const char *account, struct ft_er
 	if (piece->variable == FT_VARIABLE_ACCESS_TOKEN)
 		return ft_error_set(err, FT_CONFIG, "${access_token} is not known; sign in with both"
 				    " tokens: freshtoken login %s --token", account);
-	if (piece->variable <= FT_VARIABLE_PASSWORD)
+	if (piece->variable <= FT_VARIABLE_PASSWORD || is_internal(piece))
 		return ft_error_set(err, FT_CONFIG, "${%.*s} is not known here", len, piece->name);
 	if (piece->variable == FT_VARIABLE_CLIENT_SECRET)
 		return ft_error_set(err, FT_CONFIG, "${client_secret} is not set; set"

@@ -16,6 +16,10 @@ enum ft_variable {
 	FT_VARIABLE_REFRESH_TOKEN, FT_VARIABLE_ACCESS_TOKEN, FT_VARIABLE_USERNAME,
 	FT_VARIABLE_PASSWORD, FT_VARIABLE_CLIENT_ID, FT_VARIABLE_CLIENT_SECRET,
 	FT_VARIABLE_SCOPE, FT_VARIABLE_RESOURCE, FT_VARIABLE_AUDIENCE,
+	FT_VARIABLE_PROFILE_COUNT,	/* what a profile may use; the rest is for our own requests */
+	FT_VARIABLE_TOKEN = FT_VARIABLE_PROFILE_COUNT, FT_VARIABLE_DEVICE_CODE, FT_VARIABLE_CODE,
+	FT_VARIABLE_REDIRECT_URI, FT_VARIABLE_CODE_VERIFIER, FT_VARIABLE_CODE_CHALLENGE,
+	FT_VARIABLE_STATE, FT_VARIABLE_NONCE, FT_VARIABLE_PROMPT,
 	FT_VARIABLE_COUNT	/* and param.NAME, which the account holds */
 };
 
@@ -41,7 +45,7 @@ struct ft_piece {
 /* The piece at *pos, which moves behind it. 1, 0 at the end, FT_CONFIG. */
 int ft_template_next(const char **pos, struct ft_piece *ret, struct ft_error *err);
 
-/* Whether a template can be expanded. FT_CONFIG with what is wrong. */
+/* Whether a profile's template can be expanded. FT_CONFIG with what is wrong. */
 int ft_template_check(const char *text, struct ft_error *err);
 
 #define FT_TEMPLATE_DROP 1

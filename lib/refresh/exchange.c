@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include "fingerprint.h"
-#include "transport.h"
 
 /* Again within one exchange: only what surely did not arrive, or 429. Pauses in ms. */
 #define TRIES 3
@@ -25,19 +24,18 @@
 static int render(struct ft_job *job, const struct ft_record *record, struct ft_buf *ret,
 		  struct ft_error *err)
 {
+	struct ft_service *service = &job->service;
 	struct ft_variables variables = { 0 };
-	struct ft_metadata metadata = { NULL, 0 };
 	int r = 0;
 
 	if (ft_secret_copy(&variables.refresh_token, &record->refresh_token) != 0 ||
 	    ft_secret_copy(&variables.access_token, &record->access_token) != 0)
 		r = ft_error_memory(err);
+	if (r == 0 && ft_request_needs_discovery(&service->profile, FT_REQUEST_REFRESH))
+		r = ft_service_discover(service, service->profile.refresh.endpoint, err);
 	if (r == 0)
-		r = ft_job_metadata(job, &metadata, err);
-	if (r == 0)
-		r = ft_request_render(job->account, &job->profile, FT_REQUEST_REFRESH, &variables,
-				      &metadata, &job->proxy, ret, err);
-	ft_metadata_release(&metadata);
+		r = ft_request_render(job->account, &service->profile, FT_REQUEST_REFRESH, &variables,
+				      &service->metadata, service->keys, &service->proxy, ret, err);
 	ft_variables_release(&variables);
 	return r;
 }
@@ -58,7 +56,7 @@ static void open_journal(const struct ft_job *job, struct ft_record *record)
 {
 	struct ft_journal *journal = &record->journal;
 
-	*journal = (struct ft_journal){ .present = true, .replay = replay_window(&job->profile) };
+	*journal = (struct ft_journal){ .present = true, .replay = replay_window(&job->service.profile) };
 	ft_fingerprint(&record->refresh_token, journal->fingerprint);
 	ft_moment_now(&journal->moment);
 	if (gethostname(journal->host, sizeof journal->host - 1) != 0)
@@ -78,8 +76,8 @@ static int launch(const struct ft_job *job, const char *slot, struct attempt *re
 	int r = ft->ops->answer_create(ft->store, slot, &ret->answer_fd, err);
 
 	if (r == 0)
-		r = ft_transport_start(ft->places.libexec, ret->answer_fd, job->lock_fd,
-				       &ret->transport, err);
+		r = ft_transport_start(ft->places.libexec, NULL, ret->answer_fd,
+				       job->service.lock_fd, &ret->transport, err);
 	return r;
 }
 
@@ -112,7 +110,9 @@ static int send_request(struct ft_job *job, struct ft_record *record, struct att
 		facts.sent = FT_SENT_MAYBE;
 		(void)snprintf(facts.error, sizeof facts.error, "freshtoken-transport was cut off");
 	}
-	r = ft_judge(&job->profile, &facts, record->subject, &sent, ret, err);
+	r = ft_service_verify(&job->service, NULL, &facts, err);
+	if (r == 0)
+		r = ft_judge(&job->service.profile, &facts, record->subject, &sent, ret, err);
 	if (r == 0)
 		record->journal.moment = sent;
 	ft_facts_release(&facts);
@@ -214,7 +214,7 @@ int ft_job_exchange(struct ft_job *job, const char *slot, struct ft_record *reco
 		/* Journal and answer stay: the next one takes the answer over. */
 		ft_error_prefix(err, "%s has answered, but it could not be saved; the answer is kept in %s and"
 				" is taken over by the next freshtoken that can write there",
-				job->server, ft->places.state);
+				job->service.server, ft->places.state);
 		goto out;
 	}
 	(void)ft->ops->answer_remove(ft->store, slot, NULL);

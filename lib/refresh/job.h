@@ -6,24 +6,17 @@
 
 #include "context.h"
 #include "judge.h"
-#include "profile.h"
-#include "request.h"
+#include "service.h"
 
 struct ft_job {
 	struct freshtoken *ft;
 	const struct ft_account *account;
-	struct ft_profile profile;
-	char *server;
+	struct ft_service service;
 	struct ft_want want;
-	struct ft_proxy_env proxy;
-	int lock_fd;
 	char *login_slot;	/* "NAME~login" */
 	char exchanged[17];	/* fingerprint of a typed token whose answer was just adopted */
 	struct ft_moment spent;	/* when an exchange without a known end may have spent the token; real 0: none */
 };
-
-/* discover.c: the endpoints of the account's server, from the cache or from the server itself. */
-int ft_job_metadata(struct ft_job *job, struct ft_metadata *ret, struct ft_error *err);
 
 /*
  * exchange.c: sends the record's refresh token and brings the record to what the answer

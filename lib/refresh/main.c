@@ -51,27 +51,6 @@ static void detach(bool report, bool login)
 		return;
 }
 
-static const char *first_set(const char *a, const char *b)
-{
-	const char *value = getenv(a);
-
-	return value != NULL && *value != '\0' ? value : getenv(b);
-}
-
-/* HTTP_PROXY in capitals is left out on purpose: a CGI server sets it from a request header. */
-static void read_proxy(struct ft_proxy_env *ret)
-{
-	const char *all = first_set("all_proxy", "ALL_PROXY");
-
-	ret->http_proxy = getenv("http_proxy");
-	ret->https_proxy = first_set("https_proxy", "HTTPS_PROXY");
-	ret->no_proxy = first_set("no_proxy", "NO_PROXY");
-	if (ret->http_proxy == NULL || *ret->http_proxy == '\0')
-		ret->http_proxy = all;
-	if (ret->https_proxy == NULL || *ret->https_proxy == '\0')
-		ret->https_proxy = all;
-}
-
 static int read_login(struct ft_record *record, struct ft_error *err)
 {
 	struct ft_buf text = FT_BUF_INIT(2 * FT_TOKEN_MAX + 2);
@@ -111,7 +90,7 @@ static int run_login(struct ft_job *job, struct ft_error *err)
 	record.verdict = FT_REFRESHABLE;
 	if (r == 0 && (ft_record_set(&record.account, name) != 0 ||
 		       ft_record_set(&record.provider, job->account->provider) != 0 ||
-		       ft_record_set(&record.server, job->server) != 0 ||
+		       ft_record_set(&record.server, job->service.server) != 0 ||
 		       ft_record_set(&record.client_id, job->account->client_id) != 0))
 		r = ft_error_memory(err);
 	if (r == 0)
@@ -149,7 +128,7 @@ static int run_refresh(struct ft_job *job, struct ft_error *err)
 	if (r == FT_NOT_FOUND)
 		r = ft_error_set(err, FT_LOGIN_NEEDED, "nobody has signed in; run: freshtoken login %s", name);
 	if (r == 0)
-		r = ft_record_belongs(&record, job->account, job->server, err);
+		r = ft_record_belongs(&record, job->account, job->service.server, err);
 	if (r != 0)
 		goto out;
 	ft_moment_now(&now);
@@ -174,17 +153,16 @@ static int run(struct ft_job *job, const char *name, bool login, struct ft_error
 	if (r == 0)
 		r = ft_context_account(job->ft, name, &job->account, err);
 	if (r == 0)
-		r = job->ft->ops->lock_adopt(job->ft->store, name, job->lock_fd, err);
+		r = job->ft->ops->lock_adopt(job->ft->store, name, FT_HANDOVER_LOCK_FD, err);
 	if (r == 0)
-		r = ft_profile_load(&job->ft->places, job->account->provider, &job->profile, err);
-	if (r == 0)
-		r = ft_context_server(job->ft, job->account, &job->server, err);
+		r = ft_service_init(job->ft, job->account, &job->service, err);
 	if (r == 0 && asprintf(&job->login_slot, "%s~login", name) < 0)
 		r = ft_error_memory(err);
-	read_proxy(&job->proxy);
+	job->service.lock_fd = FT_HANDOVER_LOCK_FD;
+	ft_service_proxy_from_environment(&job->service);
 	if (r == 0)
 		r = ft_job_recover(job, err);
-	if (r == 0)
+	if (r == 0 && !job->want.settle)
 		r = login ? run_login(job, err) : run_refresh(job, err);
 	return r;
 }
@@ -201,10 +179,15 @@ static void report(int r, const struct ft_error *err)
 
 int main(int argc, char *argv[])
 {
-	struct ft_job job = { .lock_fd = FT_HANDOVER_LOCK_FD };
+	struct ft_job job = { .ft = NULL };
 	struct ft_error err = { 0, "" };
 	int64_t rejected = 0;
 
+	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+		static const char version[] = "freshtoken-refresh (freshtoken) " PACKAGE_VERSION "\n";
+
+		return write(1, version, sizeof version - 1) < 0 ? 1 : 0;
+	}
 	if (argc != 6 || !ft_number_parse(argv[2], &job.want.min_lifetime) ||
 	    !ft_number_parse(argv[3], &rejected)) {
 		static const char text[] = "freshtoken-refresh is started by freshtoken;"
@@ -216,14 +199,14 @@ int main(int argc, char *argv[])
 
 	job.want.rejected = (uint64_t)rejected;
 	job.want.force = strcmp(argv[4], "force") == 0;
+	job.want.settle = strcmp(argv[4], "settle") == 0;
 	detach(reporting, login);
 	int r = run(&job, argv[1], login, &err);
 
 	if (reporting)
 		report(r, &err);
-	free(job.server);
+	ft_service_release(&job.service);
 	free(job.login_slot);
-	ft_profile_release(&job.profile);
 	freshtoken_close(job.ft);
 	return r == 0 ? 0 : 1;
 }

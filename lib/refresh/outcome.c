@@ -79,21 +79,13 @@ static int apply_terminal(struct ft_judgement *judgement, const struct ft_moment
 	return ft_record_set(&record->reason, reason);
 }
 
-/* Some services repeat the token they refuse. */
-static void forget_echo(struct ft_judgement *judgement, const struct ft_secret *token)
-{
-	if (token->data != NULL && strstr(judgement->reason, token->data) != NULL)
-		(void)snprintf(judgement->reason, sizeof judgement->reason,
-			       "the service's words repeat a token and are left out");
-}
-
 int ft_job_apply(struct ft_job *job, struct ft_judgement *judgement, const struct ft_moment *sent,
 		 struct ft_record *record, struct ft_error *err)
 {
 	int r;
 
-	forget_echo(judgement, &record->refresh_token);
-	forget_echo(judgement, &record->access_token);
+	ft_judge_hide(judgement->reason, sizeof judgement->reason, &record->refresh_token);
+	ft_judge_hide(judgement->reason, sizeof judgement->reason, &record->access_token);
 	bool rotated = judgement->refresh_token.data != NULL;
 
 	/* The replacement is taken over whatever else the answer was (RFC 6749 section 6). */
@@ -106,7 +98,7 @@ int ft_job_apply(struct ft_job *job, struct ft_judgement *judgement, const struc
 		break;
 	case FT_OUTCOME_TRANSIENT:
 		if (rotated && judgement->access_token.data != NULL &&
-		    ft_request_needs_access_token(job->account, &job->profile, FT_REQUEST_REFRESH))
+		    ft_request_needs_access_token(job->account, &job->service.profile, FT_REQUEST_REFRESH))
 			keep_pair(judgement, sent, record);
 		r = apply_transient(judgement, record);
 		break;
@@ -125,13 +117,13 @@ int ft_job_report(const struct ft_job *job, const struct ft_judgement *judgement
 	case FT_OUTCOME_FRESH:
 		return 0;
 	case FT_OUTCOME_TRANSIENT:
-		return ft_error_set(err, FT_TEMPORARY, "%s: %s", job->server, reason);
+		return ft_error_set(err, FT_TEMPORARY, "%s: %s", job->service.server, reason);
 	case FT_OUTCOME_DISABLED:
 		return ft_error_set(err, FT_LOGIN_NEEDED, "%s says that this user is disabled: %s; ask its"
-				    " administrator, then run: freshtoken login %s", job->server, reason,
+				    " administrator, then run: freshtoken login %s", job->service.server, reason,
 				    job->account->name);
 	default:
 		return ft_error_set(err, FT_LOGIN_NEEDED, "%s refused the refresh token: %s;"
-				    " run: freshtoken login %s", job->server, reason, job->account->name);
+				    " run: freshtoken login %s", job->service.server, reason, job->account->name);
 	}
 }

@@ -51,7 +51,9 @@ static int settle(struct ft_job *job, const char *slot, struct ft_record *record
 		return 0;
 	}
 	if (r == 0)
-		r = ft_judge(&job->profile, &facts, record->subject, &sent, judgement, err);
+		r = ft_service_verify(&job->service, NULL, &facts, err);
+	if (r == 0)
+		r = ft_judge(&job->service.profile, &facts, record->subject, &sent, judgement, err);
 	if (r == 0)
 		r = ft_job_apply(job, judgement, &sent, record, err);
 	ft_facts_release(&facts);

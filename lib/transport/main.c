@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <fcntl.h>
+#include <grp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -191,7 +192,31 @@ static int read_request(struct ft_exchange *ret, struct ft_error *err)
 	return r;
 }
 
-int main(void)
+static bool number(const char *text, unsigned long *ret)
+{
+	char *end = NULL;
+
+	*ret = strtoul(text, &end, 10);
+	return *text >= '0' && *text <= '9' && *end == '\0' && *ret < UINT32_MAX;
+}
+
+/* "UID GID": root's exchanges are somebody's who can do nothing else. For good, or not at all. */
+static bool become(int argc, char *argv[])
+{
+	unsigned long uid, gid;
+	uid_t ids[3];
+
+	if (argc == 1)
+		return true;
+	if (argc != 3 || !number(argv[1], &uid) || !number(argv[2], &gid) || uid == 0 || gid == 0)
+		return false;
+	return setgroups(0, NULL) == 0 && setresgid((gid_t)gid, (gid_t)gid, (gid_t)gid) == 0 &&
+	       setresuid((uid_t)uid, (uid_t)uid, (uid_t)uid) == 0 &&
+	       getresuid(&ids[0], &ids[1], &ids[2]) == 0 && ids[0] == uid && ids[1] == uid &&
+	       ids[2] == uid;
+}
+
+int main(int argc, char *argv[])
 {
 	struct ft_exchange exchange = { .tree = NULL };
 	struct ft_sandbox sandbox = { .landlock = 0 };
@@ -200,7 +225,11 @@ int main(void)
 	struct ft_response response;
 	int status = DONE, r, initialised;
 
+	if (argc == 2 && strcmp(argv[1], "--version") == 0)
+		return puts("freshtoken-transport (freshtoken) " PACKAGE_VERSION) < 0 ? NOT_WRITTEN : DONE;
 	(void)clearenv();
+	if (!become(argc, argv))
+		_exit(NOT_UNDERSTOOD);
 	fill_descriptors();
 	ft_sandbox_begin();
 	set_signals();

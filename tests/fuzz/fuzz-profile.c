@@ -37,7 +37,7 @@ static void render(const struct ft_profile *profile, const char *format)
 		struct json_object *tree = NULL;
 		struct ft_error err = { 0, "" };
 		int r = ft_request_render(&account, profile, (enum ft_request_kind)kind, &variables,
-					  &metadata, NULL, &message, &err);
+					  &metadata, NULL, NULL, &message, &err);
 
 		MUST(r == 0 || err.text[0] != '\0');
 		if (r == 0) {

@@ -9,7 +9,7 @@
 static struct {
 	const char *name, *kind, *standard;
 } table[OPT_COUNT] = {
-	[OPT_VENDOR] = { "vendor", "oauth2|abitmedia|consinco|formulacerta|kirjaswappi", "oauth2" },
+	[OPT_VENDOR] = { "vendor", "oauth2|abitmedia|consinco|formulacerta|kirjaswappi|github|bitbucket", "oauth2" },
 	[OPT_LIFETIME] = { "lifetime", "seconds", "3600" },
 	[OPT_REFRESH_LIFETIME] = { "refresh_lifetime", "seconds", "0" },
 	[OPT_ROTATE] = { "rotate", "yes|no", "yes" },
@@ -40,6 +40,9 @@ static struct {
 	[OPT_OFFSET] = { "offset", "number", "0" },
 	[OPT_ZONE] = { "zone", "yes|no", "yes" },
 	[OPT_NOISY] = { "noisy", "yes|no", "no" },
+	[OPT_WITHOUT] = { "without", "text", "" },
+	[OPT_TARGETS] = { "targets", "text", "" },
+	[OPT_EXCHANGE_LIFETIME] = { "exchange_lifetime", "seconds", "0" },
 };
 
 static bool one_of(const char *list, const char *value)

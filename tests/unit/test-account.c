@@ -137,7 +137,7 @@ START_TEST(values_that_are_refused)
 		{ "username = a\nusername = b", "3: username: it may be given only once" },
 		{ "format = none", "2: format: expected json, form or xml" },
 		{ "client_secret_file = secret", "2: client_secret_file: expected a path" },
-		{ "client_auth = jwt", "2: client_auth: expected none, basic or post" },
+		{ "client_auth = jwt", "2: client_auth: expected none, basic, post or private_key_jwt" },
 		{ "authtype = digest", "2: authtype: expected basic or bearer" },
 		{ "ca_file = ca.pem", "2: ca_file: expected a path" },
 		{ "proxy = socks4://p.example.com", "2: proxy: expected http, https or socks5h" },

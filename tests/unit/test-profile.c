@@ -114,7 +114,7 @@ START_TEST(all_keys)
 	has(&profile.fields[FT_FIELD_ACCESS_TOKEN], "a.0.b|header:X-T");
 	has(&profile.fields[FT_FIELD_EXPIRES_AT], "\".expires\"|<x>k");
 	has(&profile.fields[FT_FIELD_CODE], "error.code|code");
-	for (unsigned i = 0; i < FT_FIELD_COUNT; i++)
+	for (unsigned i = 0; i < FT_FIELD_PROFILE_COUNT; i++)
 		ck_assert_uint_gt(profile.fields[i].n, 0);
 	ck_assert_int_eq(profile.untyped, FT_UNTYPED_IGNORE);
 	has(&profile.disabled.code, "user_disabled|locked*");

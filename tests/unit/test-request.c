@@ -85,7 +85,7 @@ static const struct ft_proxy_env *proxy_env;
 
 static int render(enum ft_request_kind kind, struct ft_error *err)
 {
-	return ft_request_render(&account, &profile, kind, &variables, &metadata, proxy_env,
+	return ft_request_render(&account, &profile, kind, &variables, &metadata, NULL, proxy_env,
 				 &message, err);
 }
 
@@ -417,7 +417,7 @@ START_TEST(endpoints_from_metadata)
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
 		endpoints[0].value = (char *)wrong[i];
 		fails_kind(FT_REQUEST_REFRESH, FT_UNTRUSTED, "provider profile p:"
-			   " https://sso.example.com names a token_endpoint that is not https");
+			   " https://sso.example.com names an endpoint token_endpoint that is not https");
 	}
 	/* A service on loopback may name itself. */
 	account.server = (char *)"http://127.0.0.1:8080";
@@ -541,9 +541,9 @@ START_TEST(secrets_that_cannot_be_read)
 	files_write(files_user, "secret", "\n");
 	snprintf(expected, sizeof expected, "client_secret_file %s: it is empty", file);
 	fails(expected);
-	char *long_secret = calloc(1, 4098);
+	char *long_secret = calloc(1, 16386);
 
-	memset(long_secret, 'a', 4097);
+	memset(long_secret, 'a', 16385);
 	files_write(files_user, "secret", long_secret);
 	free(long_secret);
 	ck_assert_int_eq(render(FT_REQUEST_REFRESH, &err), FT_UNTRUSTED);

@@ -1,13 +1,13 @@
 /*
- * transport.h - one run of freshtoken-transport
+ * transport-run.h - one run of freshtoken-transport
  *
- * It is started before the journal is written, so that both take their time at
- * once, and waits for its request; nothing is sent before send is called. It
- * inherits the lock, has a session and an environment of its own, and writes its
- * answer into a file that outlives us.
+ * A refresh starts it before the journal is written, so that both take their
+ * time at once, and it waits for its request; nothing is sent before send is
+ * called. It inherits the lock, has a session and an environment of its own, and
+ * writes its answer into a file that outlives us.
  */
-#ifndef FT_REFRESH_TRANSPORT_H
-#define FT_REFRESH_TRANSPORT_H
+#ifndef FT_TRANSPORT_RUN_H
+#define FT_TRANSPORT_RUN_H
 
 #include <sys/types.h>
 #include "buffer.h"
@@ -21,8 +21,15 @@ struct ft_transport {
 };
 #define FT_TRANSPORT_INIT { 0, -1, -1 }
 
-int ft_transport_start(const char *libexec, int answer_fd, int lock_fd, struct ft_transport *ret,
-		       struct ft_error *err);
+/* Whom it runs as, where that is not the caller: root's exchanges. */
+struct ft_run_as {
+	uid_t uid;
+	gid_t gid;
+};
+
+/* lock_fd is inherited; -1: none. run_as may be NULL. FT_SYSTEM: nothing was sent. */
+int ft_transport_start(const char *libexec, const struct ft_run_as *run_as, int answer_fd,
+		       int lock_fd, struct ft_transport *ret, struct ft_error *err);
 /* Hands over the request. From here on the exchange happens, whatever becomes of us. */
 int ft_transport_send(struct ft_transport *transport, const struct ft_buf *message,
 		      struct ft_error *err);

@@ -1,5 +1,5 @@
 #include "config.h"
-#include "transport.h"
+#include "transport-run.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,11 +18,11 @@
 /* What the transport takes beyond its own limit before it is taken for stuck. */
 #define GRACE_SECONDS 10
 
-int ft_transport_start(const char *libexec, int answer_fd, int lock_fd, struct ft_transport *ret,
-		       struct ft_error *err)
+int ft_transport_start(const char *libexec, const struct ft_run_as *run_as, int answer_fd,
+		       int lock_fd, struct ft_transport *ret, struct ft_error *err)
 {
-	char *program = ft_places_join(libexec, "freshtoken-transport");
-	char *argv[] = { program, NULL }, *environment[] = { NULL };
+	char *program = ft_places_join(libexec, "freshtoken-transport"), uid[24], gid[24];
+	char *argv[] = { program, NULL, NULL, NULL }, *environment[] = { NULL };
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
 	sigset_t none;
@@ -30,6 +31,12 @@ int ft_transport_start(const char *libexec, int answer_fd, int lock_fd, struct f
 
 	if (program == NULL)
 		return ft_error_memory(err);
+	if (run_as != NULL) {
+		(void)snprintf(uid, sizeof uid, "%lu", (unsigned long)run_as->uid);
+		(void)snprintf(gid, sizeof gid, "%lu", (unsigned long)run_as->gid);
+		argv[1] = uid;
+		argv[2] = gid;
+	}
 	if (pipe2(fds, O_CLOEXEC) != 0 || pipe2(end, O_CLOEXEC) != 0) {
 		cause = errno;
 		for (int i = 0; i < 2 && fds[0] >= 0; i++)
@@ -45,7 +52,7 @@ int ft_transport_start(const char *libexec, int answer_fd, int lock_fd, struct f
 	if (cause == 0)
 		cause = posix_spawn_file_actions_adddup2(&actions, end[1], 2);
 	/* Onto itself: that drops close-on-exec. */
-	if (cause == 0)
+	if (cause == 0 && lock_fd >= 0)
 		cause = posix_spawn_file_actions_adddup2(&actions, lock_fd, lock_fd);
 	(void)sigemptyset(&none);
 	(void)posix_spawnattr_setsigmask(&attr, &none);
@@ -67,6 +74,29 @@ int ft_transport_start(const char *libexec, int answer_fd, int lock_fd, struct f
 	return cause != 0 ? FT_SYSTEM : 0;
 }
 
+/* Writing to a program that has ended must not end whoever writes: the signal is taken back. */
+static ssize_t write_quietly(int fd, const char *data, size_t len)
+{
+	static const struct timespec at_once = { 0, 0 };
+	sigset_t pipe_signal, before, pending;
+
+	(void)sigemptyset(&pipe_signal);
+	(void)sigaddset(&pipe_signal, SIGPIPE);
+	(void)sigemptyset(&pending);
+	(void)sigpending(&pending);
+	(void)pthread_sigmask(SIG_BLOCK, &pipe_signal, &before);
+	ssize_t n = write(fd, data, len);
+	int cause = errno;
+
+	/* It comes also where a part was written. */
+	if (!sigismember(&pending, SIGPIPE))
+		while (sigtimedwait(&pipe_signal, NULL, &at_once) < 0 && errno == EINTR)
+			continue;
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	errno = cause;
+	return n;
+}
+
 int ft_transport_send(struct ft_transport *transport, const struct ft_buf *message,
 		      struct ft_error *err)
 {
@@ -74,7 +104,7 @@ int ft_transport_send(struct ft_transport *transport, const struct ft_buf *messa
 	int r = 0;
 
 	while (done < message->len) {
-		ssize_t n = write(transport->request_fd, message->data + done, message->len - done);
+		ssize_t n = write_quietly(transport->request_fd, message->data + done, message->len - done);
 
 		if (n < 0 && errno == EINTR)
 			continue;

@@ -1,0 +1,130 @@
+#include "config.h"
+#include "identity.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "date.h"
+
+bool ft_identity_can_introspect(const struct ft_service *service)
+{
+	return ft_service_endpoint(service, "introspection_endpoint") != NULL;
+}
+
+void ft_identity_release(struct ft_identity *identity)
+{
+	if (identity == NULL)
+		return;
+	free(identity->name);
+	*identity = (struct ft_identity){ .expires_at = -1 };
+}
+
+static int ask(struct ft_service *service, enum ft_request_kind kind, const char *what,
+	       const struct ft_secret *access_token, struct ft_facts *ret, struct ft_error *err)
+{
+	struct ft_variables variables = { .token = *access_token };
+	int r = ft_service_request(service, kind, &variables, ret, err);
+
+	if (r != 0)
+		return r;
+	if (ret->status == 0 || ret->status == 429 || ret->status >= 500)
+		return ft_error_set(err, FT_TEMPORARY, "%s: %s: %s%s", service->server, what,
+				    ret->status != 0 ? "the service is out of order" : "", ret->error);
+	return 0;
+}
+
+static bool is(const char *text, const char *other)
+{
+	return text != NULL && other != NULL && strcmp(text, other) == 0;
+}
+
+static int take_name(const struct ft_service *service, const struct ft_facts *facts,
+		     struct ft_identity *ret, struct ft_error *err)
+{
+	enum ft_field field = service->account->identity != NULL ? FT_FIELD_IDENTITY : FT_FIELD_SUBJECT;
+	const char *name = facts->fields[field].data;
+
+	if (name != NULL && (ret->name = strdup(name)) == NULL)
+		return ft_error_memory(err);
+	return 0;
+}
+
+int ft_identity_introspect(struct ft_service *service, const struct ft_secret *access_token,
+			   struct ft_identity *ret, struct ft_error *err)
+{
+	const struct ft_account *account = service->account;
+	struct ft_facts facts = { .date = -1, .retry_after = -1 };
+	struct ft_identity identity = { .expires_at = -1 };
+	int r = ft_identity_can_introspect(service) ? 0 :
+		ft_error_set(err, FT_NOT_FOUND, "%s does not offer introspection", service->server);
+
+	if (r == 0)
+		r = ask(service, FT_REQUEST_INTROSPECT, "introspection", access_token, &facts, err);
+	if (r != 0)
+		goto out;
+	const char *active = facts.fields[FT_FIELD_ACTIVE].data;
+	const char *audience = facts.fields[FT_FIELD_AUDIENCE].data;
+	const char *expires = facts.fields[FT_FIELD_EXPIRES_AT].data;
+
+	if (facts.status != 200 || !facts.parsed || active == NULL) {
+		/* Many let only confidential clients ask. */
+		r = ft_error_set(err, FT_NOT_FOUND, "%s does not answer this client's introspection (HTTP %d)",
+				 service->server, facts.status);
+	} else if (strcasecmp(active, "true") != 0) {
+		r = ft_error_set(err, FT_LOGIN_NEEDED, "%s says that the access token is not active",
+				 service->server);
+	} else {
+		identity.ours = is(facts.fields[FT_FIELD_CLIENT_ID].data, account->client_id) ||
+				is(audience, account->audience) || is(audience, account->resource) ||
+				is(audience, account->client_id);
+		if (expires != NULL && !ft_number_parse(expires, &identity.expires_at))
+			identity.expires_at = -1;
+		r = take_name(service, &facts, &identity, err);
+	}
+out:
+	if (r == 0)
+		*ret = identity;
+	else
+		ft_identity_release(&identity);
+	ft_facts_release(&facts);
+	return r;
+}
+
+static int userinfo(struct ft_service *service, const struct ft_secret *access_token,
+		    struct ft_identity *ret, struct ft_error *err)
+{
+	struct ft_facts facts = { .date = -1, .retry_after = -1 };
+	int r = ft_service_endpoint(service, "userinfo_endpoint") != NULL ? 0 :
+		ft_error_set(err, FT_NOT_FOUND, "%s offers neither introspection nor UserInfo",
+			     service->server);
+
+	if (r == 0)
+		r = ask(service, FT_REQUEST_USERINFO, "UserInfo", access_token, &facts, err);
+	if (r == 0 && facts.status == 401)
+		r = ft_error_set(err, FT_LOGIN_NEEDED, "%s refuses the access token", service->server);
+	else if (r == 0 && (facts.status != 200 || !facts.parsed))
+		r = ft_error_set(err, FT_NOT_FOUND, "%s: UserInfo: HTTP %d", service->server, facts.status);
+	if (r == 0)
+		r = take_name(service, &facts, ret, err);
+	ft_facts_release(&facts);
+	return r;
+}
+
+int ft_identity_of_token(struct ft_service *service, const struct ft_secret *access_token,
+			 struct ft_identity *ret, struct ft_error *err)
+{
+	struct ft_identity identity = { .expires_at = -1 };
+	int r = ft_identity_introspect(service, access_token, &identity, err);
+
+	if ((r == 0 && identity.name == NULL) || r == FT_NOT_FOUND)
+		r = userinfo(service, access_token, &identity, err);
+	if (r == 0 && identity.name == NULL)
+		r = ft_error_set(err, FT_NOT_FOUND, "%s does not say whose the access token is",
+				 service->server);
+	if (r == 0)
+		*ret = identity;
+	else
+		ft_identity_release(&identity);
+	return r;
+}
