@@ -37,6 +37,11 @@ struct ft_facts {
 		char error[256];	/* why it is not verified; "" where it is */
 		struct ft_secret token;	/* as it came, where unknown_key; else unset */
 	} id_token;
+	struct {
+		bool present;		/* the request asked */
+		bool no_new_privs, dumpable, seccomp, landlock_net;
+		int landlock;		/* the ABI in use; 0: none */
+	} sandbox;
 	char *keys;		/* the JWK set as JSON text, where the request asked; NULL: none came */
 };
 

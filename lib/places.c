@@ -73,7 +73,7 @@ static int user_folder(const char *variable, const char *fallback, char **ret,
 
 int ft_places_from_environment(struct ft_places *places, struct ft_error *err)
 {
-	struct ft_places new = { NULL, NULL, NULL, NULL, NULL };
+	struct ft_places new = { .root = NULL };
 	char root[ROOT_MAX];
 	int r;
 
@@ -81,7 +81,8 @@ int ft_places_from_environment(struct ft_places *places, struct ft_error *err)
 	new.system_config = ft_places_join(root, &FT_SYSCONFDIR "/freshtoken"[1]);
 	new.data = ft_places_join(root, &FT_DATADIR[1]);
 	new.libexec = ft_places_join(root, &FT_LIBEXECDIR[1]);
-	if (new.system_config == NULL || new.data == NULL || new.libexec == NULL)
+	new.root = strdup(root);
+	if (new.system_config == NULL || new.data == NULL || new.libexec == NULL || new.root == NULL)
 		r = ft_error_memory(err);
 	else
 		r = user_folder("XDG_CONFIG_HOME", ".config", &new.user_config, err);
@@ -104,5 +105,6 @@ void ft_places_release(struct ft_places *places)
 	free(places->system_config);
 	free(places->data);
 	free(places->libexec);
-	*places = (struct ft_places){ NULL, NULL, NULL, NULL, NULL };
+	free(places->root);
+	*places = (struct ft_places){ .root = NULL };
 }

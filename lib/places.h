@@ -20,6 +20,7 @@ struct ft_places {
 	char *system_config;	/* SYSCONFDIR/freshtoken */
 	char *data;		/* DATADIR/freshtoken: shipped providers */
 	char *libexec;		/* LIBEXECDIR/freshtoken: our programs */
+	char *root;		/* what stands in front of the installed files: "" or a stage */
 };
 
 /*

@@ -124,7 +124,7 @@ test_case 'wrong usage: status 2, one line on stderr, nothing on stdout' '
 		add
 		add a b
 		add a --server
-		doctor
+		doctor work
 		login
 		login a b
 		login --frobnicate a

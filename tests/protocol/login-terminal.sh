@@ -71,7 +71,7 @@ test_case 'colours for the QR code, and none with NO_COLOR' '
 	typed C-c
 '
 test_case 'a narrow terminal: no QR code that would break, and the rest' '
-	terminal "stty cols 40; freshtoken login work"
+	terminal "stty cols 30; freshtoken login work"
 	eventually 20 shows "waiting for approval"
 	lacks "scan this" screen.txt
 	contains "and enter the code" screen.txt
