@@ -71,19 +71,47 @@ static int user_folder(const char *variable, const char *fallback, char **ret,
 	return *ret != NULL ? 0 : ft_error_memory(err);
 }
 
-int ft_places_from_environment(struct ft_places *places, struct ft_error *err)
+static int installed(const char *root, struct ft_places *places, struct ft_error *err)
 {
-	struct ft_places new = { NULL, NULL, NULL, NULL, NULL };
+	places->system_config = ft_places_join(root, &FT_SYSCONFDIR "/freshtoken"[1]);
+	places->data = ft_places_join(root, &FT_DATADIR[1]);
+	places->libexec = ft_places_join(root, &FT_LIBEXECDIR[1]);
+	return places->system_config != NULL && places->data != NULL && places->libexec != NULL ? 0 :
+	       ft_error_memory(err);
+}
+
+int ft_places_for_pam(struct ft_places *places, char **ret_run, struct ft_error *err)
+{
+	struct ft_places new = { .state = NULL };
 	char root[ROOT_MAX];
-	int r;
 
 	find_root(root);
-	new.system_config = ft_places_join(root, &FT_SYSCONFDIR "/freshtoken"[1]);
-	new.data = ft_places_join(root, &FT_DATADIR[1]);
-	new.libexec = ft_places_join(root, &FT_LIBEXECDIR[1]);
-	if (new.system_config == NULL || new.data == NULL || new.libexec == NULL)
+	int r = installed(root, &new, err);
+
+	new.state = ft_places_join(root, &FT_LOCALSTATEDIR "/lib/freshtoken"[1]);
+	char *run = ft_places_join(root, &FT_RUNSTATEDIR "/freshtoken"[1]);
+
+	if (r == 0 && (new.state == NULL || run == NULL))
 		r = ft_error_memory(err);
-	else
+	if (r != 0) {
+		ft_places_release(&new);
+		free(run);
+		return r;
+	}
+	*places = new;
+	*ret_run = run;
+	return 0;
+}
+
+int ft_places_from_environment(struct ft_places *places, struct ft_error *err)
+{
+	struct ft_places new = { .state = NULL };
+	char root[ROOT_MAX];
+
+	find_root(root);
+	int r = installed(root, &new, err);
+
+	if (r == 0)
 		r = user_folder("XDG_CONFIG_HOME", ".config", &new.user_config, err);
 	if (r == 0)
 		r = user_folder("XDG_STATE_HOME", ".local/state", &new.state, err);
@@ -102,7 +130,8 @@ void ft_places_release(struct ft_places *places)
 	free(places->user_config);
 	free(places->state);
 	free(places->system_config);
+	free(places->system_file);
 	free(places->data);
 	free(places->libexec);
-	*places = (struct ft_places){ NULL, NULL, NULL, NULL, NULL };
+	*places = (struct ft_places){ .state = NULL };
 }
