@@ -22,18 +22,17 @@ enum { ENV };
 #define EXIT_NOT_FOUND 127
 
 /* By these the loader, libc, shells and interpreters find or start other code, and files that
- * they believe. A token there would at best break the command. */
-static const char *const taken[] = {
-	"PATH", "HOME", "SHELL", "IFS", "ENV", "BASH_ENV", "BASHOPTS", "SHELLOPTS", "CDPATH", "PS4",
-	"PROMPT_COMMAND", "TMPDIR", "EDITOR", "VISUAL", "PAGER", "BROWSER",
-	"GCONV_PATH", "GETCONF_DIR", "GLIBC_TUNABLES", "HOSTALIASES", "LOCALDOMAIN", "LOCPATH",
-	"NLSPATH", "RESOLV_HOST_CONF", "RES_OPTIONS", "TZDIR",
-	"PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "PERL5LIB", "PERL5OPT", "PERLLIB", "RUBYLIB",
-	"RUBYOPT", "NODE_OPTIONS", "NODE_PATH", "CLASSPATH", "JAVA_TOOL_OPTIONS", "GIT_ASKPASS",
-	"GIT_EXEC_PATH", "GIT_SSH", "GIT_SSH_COMMAND", "SSH_ASKPASS",
-	"SSLKEYLOGFILE", "SSL_CERT_DIR", "SSL_CERT_FILE",
-};
-static const char *const taken_beginnings[] = { "LD_", "MALLOC_", "XDG_" };
+ * they believe. A token there would at best break the command. (One text, for each pointer of a
+ * table would be relocated whenever this program starts.) */
+static const char taken[] =
+	" PATH HOME SHELL IFS ENV BASH_ENV BASHOPTS SHELLOPTS CDPATH PS4 PROMPT_COMMAND TMPDIR"
+	" EDITOR VISUAL PAGER BROWSER"
+	" GCONV_PATH GETCONF_DIR GLIBC_TUNABLES HOSTALIASES LOCALDOMAIN LOCPATH NLSPATH"
+	" RESOLV_HOST_CONF RES_OPTIONS TZDIR"
+	" PYTHONHOME PYTHONPATH PYTHONSTARTUP PERL5LIB PERL5OPT PERLLIB RUBYLIB RUBYOPT"
+	" NODE_OPTIONS NODE_PATH CLASSPATH JAVA_TOOL_OPTIONS"
+	" GIT_ASKPASS GIT_EXEC_PATH GIT_SSH GIT_SSH_COMMAND SSH_ASKPASS"
+	" SSLKEYLOGFILE SSL_CERT_DIR SSL_CERT_FILE ";
 
 static bool valid(const char *name)
 {
@@ -44,11 +43,13 @@ static bool valid(const char *name)
 
 static bool is_taken(const char *name)
 {
-	for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
-		if (strcmp(name, taken[i]) == 0)
-			return true;
-	for (size_t i = 0; i < sizeof taken_beginnings / sizeof *taken_beginnings; i++)
-		if (strncmp(name, taken_beginnings[i], strlen(taken_beginnings[i])) == 0)
+	size_t len = strlen(name);
+
+	if (strncmp(name, "LD_", 3) == 0 || strncmp(name, "MALLOC_", 7) == 0 ||
+	    strncmp(name, "XDG_", 4) == 0)
+		return true;
+	for (const char *at = strstr(taken, name); at != NULL; at = strstr(at + 1, name))
+		if (at[-1] == ' ' && at[len] == ' ')
 			return true;
 	return false;
 }

@@ -62,14 +62,17 @@ struct ft_command {
 	int (*run)(const struct ft_args *args);	/* returns an exit status */
 };
 
-extern const struct ft_command ft_command_git, ft_command_docker, ft_command_token,
+extern const struct ft_command ft_command_add, ft_command_git, ft_command_docker, ft_command_token,
 	ft_command_login, ft_command_status, ft_command_refresh, ft_command_logout,
-	ft_command_setup, ft_command_exec;
+	ft_command_setup, ft_command_exec, ft_command_doctor;
 
 /* Takes the arguments apart and runs the command. program NULL: it was called by its name. */
 int ft_args_run(const struct ft_command *command, const char *program, int argc, char **argv);
 /* "freshtoken status [ACCOUNT] [--json]" */
 void ft_args_synopsis(struct ft_buf *buf, const char *program, const struct ft_command *command);
+/* The same behind "usage: ", say, in lines of at most 79 columns; ends with LF. */
+void ft_args_usage(struct ft_buf *buf, const char *before, const char *program,
+		   const struct ft_command *command);
 int ft_args_help(const struct ft_args *args);
 int ft_args_version(void);
 
@@ -96,6 +99,8 @@ void ft_output_duration(struct ft_buf *buf, int64_t seconds);
 size_t ft_output_columns(const char *text);
 /* "-" for nothing, "?" for control bytes; cut at `width` columns (0: never), or filled up to it. */
 void ft_output_cell(struct ft_buf *buf, const char *text, size_t width, bool pad);
+/* Broken at blanks, each line behind `indent` blanks and within `width` columns; ends with LF. */
+void ft_output_wrapped(struct ft_buf *buf, const char *text, size_t indent, size_t width);
 
 /* The context, or FT_EXIT_… after saying why there is none. */
 int ft_open(struct freshtoken **ret);

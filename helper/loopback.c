@@ -32,7 +32,9 @@ static int bind_to(const struct ft_url *url, struct ft_loopback *l, unsigned *re
 	l->fd = socket(six ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (l->fd < 0)
 		return ft_error_errno(err, FT_SYSTEM, errno, "cannot listen for the browser");
-	/* No SO_REUSEADDR: nobody else may have that port, not even a moment ago. */
+	/* Or a port that is given would be taken by our last sign-in for a minute. Who listens there
+	 * keeps it all the same. */
+	(void)setsockopt(l->fd, SOL_SOCKET, SO_REUSEADDR, &(int){ 1 }, sizeof(int));
 	if (bind(l->fd, address, len) != 0 && errno == EADDRINUSE)
 		return ft_error_set(err, FT_SYSTEM, "port %u of redirect_uri is taken by another program; end that"
 				    " one, or use a redirect_uri with another port that the service knows",

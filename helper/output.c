@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -181,4 +182,25 @@ void ft_output_cell(struct ft_buf *buf, const char *text, size_t width, bool pad
 		ft_buf_adds(buf, "\xe2\x80\xa6");
 	else if (pad && columns < width)
 		ft_buf_addf(buf, "%*s", (int)(width - columns), "");
+}
+
+void ft_output_wrapped(struct ft_buf *buf, const char *text, size_t indent, size_t width)
+{
+	size_t column = 0, room = width > indent + 20 ? width - indent : 20;
+
+	while (*text != '\0') {
+		size_t word = strcspn(text, " ");
+
+		if (column == 0)
+			ft_buf_addf(buf, "%*s", (int)indent, "");
+		else if (column + 1 + word > room)
+			ft_buf_addf(buf, "\n%*s", (int)indent, ""), column = 0;
+		else
+			ft_buf_adds(buf, " "), column++;
+		ft_buf_add(buf, text, word);
+		column += word;
+		text += word;
+		text += strspn(text, " ");
+	}
+	ft_buf_adds(buf, "\n");
 }

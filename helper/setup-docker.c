@@ -22,6 +22,12 @@
 #define FILE_MAX (4 * 1024 * 1024)
 #define DEPTH 32
 
+bool ft_setup_docker_can(const struct ft_pattern *pattern)
+{
+	return pattern->url.scheme == FT_SCHEME_NONE && strchr(pattern->url.host, '*') == NULL &&
+	       pattern->path[0] == '\0';
+}
+
 static int add_pattern(void *context, const struct ft_account *account, const char *text,
 		       const struct ft_pattern *pattern)
 {
@@ -30,7 +36,7 @@ static int add_pattern(void *context, const struct ft_account *account, const ch
 
 	if (pattern->url.scheme != FT_SCHEME_NONE)
 		return 0;
-	if (strchr(pattern->url.host, '*') != NULL || pattern->path[0] != '\0') {
+	if (!ft_setup_docker_can(pattern)) {
 		ft_say("account %s: docker asks by plain names of hosts, so \"match = %s\" is not for it;"
 		       " add a line for each registry", account->name, text);
 		return 0;
@@ -50,25 +56,21 @@ static int add_pattern(void *context, const struct ft_account *account, const ch
 	return r;
 }
 
-/* What to change: a file that may not be there yet. */
-struct target {
-	char *path;
-	const char *hub;	/* what its reader calls Docker Hub */
-	struct json_object *config;
-	mode_t mode;
-};
-
-static void target_release(struct target *target)
+void ft_docker_file_release(struct ft_docker_file *target)
 {
 	free(target->path);
 	json_object_put(target->config);
 }
 
-static int read_target(struct target *target, struct ft_error *err)
+int ft_docker_file_read(struct ft_docker_file *target, struct ft_error *err)
 {
 	struct ft_buf text = FT_BUF_INIT(FILE_MAX);
 	struct stat st;
-	int fd = open(target->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), r = 0;
+	int r = 0;
+
+	if (target->path == NULL)
+		return ft_error_set(err, FT_CONFIG, "HOME is not set, so docker's configuration cannot be found");
+	int fd = open(target->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
 	target->mode = 0600;
 	if (fd < 0 && errno == ENOENT) {
@@ -77,6 +79,7 @@ static int read_target(struct target *target, struct ft_error *err)
 	}
 	if (fd < 0)
 		return ft_error_errno(err, FT_SYSTEM, errno, "%s", target->path);
+	target->exists = true;
 	if (fstat(fd, &st) != 0)
 		r = ft_error_errno(err, FT_SYSTEM, errno, "%s", target->path);
 	else if (!S_ISREG(st.st_mode))
@@ -108,7 +111,7 @@ static void make_folders(char *path)
 
 /* In the place of the file itself where its name is a link, as people have who keep
  * their configuration in a repository. */
-static int write_target(struct target *target, struct ft_error *err)
+static int write_target(struct ft_docker_file *target, struct ft_error *err)
 {
 	char *real = realpath(target->path, NULL), *temporary = NULL;
 	struct ft_buf text = FT_BUF_INIT(FILE_MAX);
@@ -145,7 +148,7 @@ static int write_target(struct target *target, struct ft_error *err)
 
 /* Adds what is missing and shows it. *ret_changes counts; *ret_taken tells of hosts that
  * another helper has. */
-static int change(struct target *target, const struct ft_strings *names, size_t *ret_changes,
+static int change(struct ft_docker_file *target, const struct ft_strings *names, size_t *ret_changes,
 		  bool *ret_taken, struct ft_error *err)
 {
 	struct json_object *helpers = NULL;
@@ -221,13 +224,18 @@ static char *auth_json(void)
 	return below("XDG_CONFIG_HOME", ".config", "containers/auth.json");
 }
 
-static int set_up(struct target *target, const struct ft_strings *names, bool apply,
+void ft_docker_files(struct ft_docker_file files[FT_DOCKER_FILES])
+{
+	files[0] = (struct ft_docker_file){ .path = below("DOCKER_CONFIG", ".docker", "config.json"),
+					    .hub = ft_docker_hub_names[0] };
+	files[1] = (struct ft_docker_file){ .path = auth_json(), .hub = ft_docker_hub_names[1] };
+}
+
+static int set_up(struct ft_docker_file *target, const struct ft_strings *names, bool apply,
 		  size_t *ret_changes, bool *ret_taken, struct ft_error *err)
 {
 	size_t changes = 0;
-	int r = target->path == NULL ?
-		ft_error_set(err, FT_CONFIG, "HOME is not set, so docker's configuration cannot be found") :
-		read_target(target, err);
+	int r = ft_docker_file_read(target, err);
 
 	if (r == 0)
 		r = change(target, names, &changes, ret_taken, err);
@@ -240,16 +248,13 @@ static int set_up(struct target *target, const struct ft_strings *names, bool ap
 int ft_setup_docker(const struct freshtoken *ft, bool apply)
 {
 	struct ft_strings names = { NULL, 0 };
-	struct target targets[] = {
-		{ .path = below("DOCKER_CONFIG", ".docker", "config.json"),
-		  .hub = ft_docker_hub_names[0] },
-		{ .path = auth_json(), .hub = ft_docker_hub_names[1] },
-	};
-	size_t changes = 0, n = sizeof targets / sizeof *targets;
+	struct ft_docker_file targets[FT_DOCKER_FILES];
+	size_t changes = 0, n = FT_DOCKER_FILES;
 	bool taken = false;
 	struct ft_error err;
 	int r = ft_setup_patterns(ft, add_pattern, &names) != 0 ? ft_error_memory(&err) : 0;
 
+	ft_docker_files(targets);
 	if (r == 0 && names.n == 0)
 		r = ft_error_set(&err, FT_CONFIG, "no account matches a registry; in its section write"
 				 " the name without a scheme: match = registry.example.com");
@@ -262,7 +267,7 @@ int ft_setup_docker(const struct freshtoken *ft, bool apply)
 	else if (changes > 0 && !apply)
 		ft_say("nothing is changed yet; to do it: freshtoken setup docker --apply");
 	for (size_t i = 0; i < n; i++)
-		target_release(&targets[i]);
+		ft_docker_file_release(&targets[i]);
 	ft_strings_release(&names);
 	return r != 0 ? r : taken ? FT_EXIT_FAILED : FT_EXIT_DONE;
 }

@@ -7,17 +7,12 @@
 #include "config.h"
 #include "setup.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
+
+#include "run.h"
 
 #define CONFIG_MAX (4 * 1024 * 1024)
-
-extern char **environ;
 
 struct host {
 	struct ft_buf url;
@@ -69,43 +64,6 @@ static int add_pattern(void *context, const struct ft_account *account, const ch
 	return 0;
 }
 
-/* Runs git and takes its output, where somebody wants it. Returns its exit status, or a negative
- * code. */
-static int run_git(const char *const argv[], struct ft_buf *output, struct ft_error *err)
-{
-	posix_spawn_file_actions_t actions;
-	int ends[2] = { -1, -1 }, status = 0, cause, r = 0;
-	pid_t pid;
-
-	if (output != NULL && pipe2(ends, O_CLOEXEC) != 0)
-		return ft_error_errno(err, FT_SYSTEM, errno, "cannot start git");
-	(void)posix_spawn_file_actions_init(&actions);
-	(void)posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-	if (output != NULL)
-		(void)posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-	cause = posix_spawnp(&pid, "git", &actions, NULL, (char *const *)argv, environ);
-	(void)posix_spawn_file_actions_destroy(&actions);
-	if (ends[1] >= 0)
-		(void)close(ends[1]);
-	if (cause != 0) {
-		r = ft_error_errno(err, FT_SYSTEM, cause, "cannot start git");
-	} else {
-		if (output != NULL && ft_buf_read(output, ends[0]) != 0)
-			r = ft_error_errno(err, FT_SYSTEM, errno, "cannot read from git");
-		if (r == 0 && output != NULL)
-			r = ft_buf_check(output, "git's configuration", err);
-	}
-	if (ends[0] >= 0)
-		(void)close(ends[0]);
-	while (cause == 0 && waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return ft_error_errno(err, FT_SYSTEM, errno, "git");
-	if (r == 0)
-		r = WIFEXITED(status) ? WEXITSTATUS(status) :
-			ft_error_set(err, FT_SYSTEM, "git was ended by a signal");
-	return r;
-}
-
 /* "key LF value NUL" of everything that is set for credentials. */
 static int read_config(struct ft_buf *ret, struct ft_error *err)
 {
@@ -114,7 +72,7 @@ static int read_config(struct ft_buf *ret, struct ft_error *err)
 	};
 
 	ft_buf_add(ret, "", 0);
-	int r = run_git(argv, ret, err);
+	int r = ft_run(argv, ret, err);
 
 	/* 1: nothing is set, or there is no file yet. */
 	if (r <= 1)
@@ -193,7 +151,7 @@ static int change(bool apply, bool add, const char *key, const char *value)
 	ft_buf_release(&line);
 	if (r != FT_EXIT_DONE || !apply)
 		return r;
-	r = run_git(argv, NULL, &err);
+	r = ft_run(argv, NULL, &err);
 	if (r < 0)
 		return ft_fail(&err);
 	if (r > 0) {

@@ -1,9 +1,9 @@
 #include "config.h"
 #include "setup.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "run.h"
 
 enum { APPLY };
 
@@ -37,26 +37,6 @@ void ft_setup_add_host(struct ft_buf *buf, const struct ft_url *url)
 		ft_buf_addf(buf, ":%u", url->port);
 }
 
-static bool in_path(const char *name)
-{
-	const char *path = getenv("PATH");
-
-	while (path != NULL && *path != '\0') {
-		size_t len = strcspn(path, ":");
-		struct ft_buf file = FT_BUF_INIT(8192);
-
-		ft_buf_add(&file, path, len);
-		ft_buf_addf(&file, "/%s", name);
-		bool found = !file.failed && access(file.data, X_OK) == 0;
-
-		ft_buf_release(&file);
-		if (found)
-			return true;
-		path += len + (path[len] == ':');
-	}
-	return false;
-}
-
 static const struct {
 	const char *name;
 	const char *link;	/* what the program will call */
@@ -79,7 +59,7 @@ static int run(const struct ft_args *args)
 
 	if (r == FT_EXIT_DONE)
 		r = programs[i].run(ft, FT_OPTION_GIVEN(args, APPLY));
-	if (r == FT_EXIT_DONE && !in_path(programs[i].link))
+	if (r == FT_EXIT_DONE && !ft_run_find(programs[i].link, NULL))
 		ft_say("%s is not found in PATH: add its folder, or %s cannot call it",
 		       programs[i].link, programs[i].name);
 	freshtoken_close(ft);

@@ -124,28 +124,6 @@ static const char *colour(const struct row *row)
 	}
 }
 
-/* Broken at blanks, below the verdict. */
-static void add_wrapped(struct ft_buf *buf, const char *text, size_t indent, size_t width)
-{
-	size_t column = 0, room = width > indent + 20 ? width - indent : 20;
-
-	while (*text != '\0') {
-		size_t word = strcspn(text, " ");
-
-		if (column == 0)
-			ft_buf_addf(buf, "%*s", (int)indent, "");
-		else if (column + 1 + word > room)
-			ft_buf_addf(buf, "\n%*s", (int)indent, ""), column = 0;
-		else
-			ft_buf_adds(buf, " "), column++;
-		ft_buf_add(buf, text, word);
-		column += word;
-		text += word;
-		text += strspn(text, " ");
-	}
-	ft_buf_adds(buf, "\n");
-}
-
 /* Why it is so, and what helps. */
 static void add_reason(struct ft_buf *buf, const struct row *row, size_t indent, size_t width)
 {
@@ -161,7 +139,7 @@ static void add_reason(struct ft_buf *buf, const struct row *row, size_t indent,
 	if (needed && strstr(reason, "run: ") == NULL)
 		ft_buf_addf(&text, "%srun: freshtoken login %s", text.len > 0 ? "; " : "", row->account);
 	if (text.len > 0)
-		add_wrapped(buf, text.data, indent, width);
+		ft_output_wrapped(buf, text.data, indent, width);
 	ft_buf_release(&text);
 }
 

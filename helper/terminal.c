@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
@@ -91,6 +92,43 @@ int ft_terminal_ask(const char *prompt, bool hidden, struct ft_secret *ret, stru
 		r = ft_error_memory(err);
 	ft_buf_release(&line);
 	return r;
+}
+
+/* 1, 0, or -1 for anything else. */
+static int read_answer(void)
+{
+	struct ft_buf line = FT_BUF_INIT(1024);
+	int answer = -1;
+	ssize_t n;
+	char c = 0;
+
+	ft_buf_add(&line, "", 0);
+	while ((n = read(STDIN_FILENO, &c, 1)) == 1 && c != '\n')
+		ft_buf_add(&line, &c, 1);
+	if (n != 1) {
+		(void)ft_output_all(STDERR_FILENO, "\n", 1);
+		answer = 0;
+	} else if (line.failed == 0 && (strcasecmp(line.data, "n") == 0 || strcasecmp(line.data, "no") == 0)) {
+		answer = 0;
+	} else if (line.failed == 0 && (line.len == 0 || strcasecmp(line.data, "y") == 0 ||
+					strcasecmp(line.data, "yes") == 0)) {
+		answer = 1;
+	}
+	ft_buf_release(&line);
+	return answer;
+}
+
+bool ft_terminal_agrees(const char *question)
+{
+	static const char answers[] = " [Y/n] ";
+	int answer;
+
+	do {
+		(void)ft_output_all(STDERR_FILENO, question, strlen(question));
+		(void)ft_output_all(STDERR_FILENO, answers, sizeof answers - 1);
+		answer = read_answer();
+	} while (answer < 0);
+	return answer == 1;
 }
 
 static bool is_dumb(void)

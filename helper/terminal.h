@@ -15,6 +15,9 @@
  * the terminal's own may be. FT_CONFIG: nothing was typed; FT_SYSTEM: there is no terminal. */
 int ft_terminal_ask(const char *prompt, bool hidden, struct ft_secret *ret, struct ft_error *err);
 
+/* Yes or no, with Enter for yes; the input's end is a no. For where stdin is a terminal. */
+bool ft_terminal_agrees(const char *question);
+
 /* Whether somebody reads stderr as it comes. */
 bool ft_terminal_watched(void);
 /* Whether colours may be used on that descriptor: a terminal, not dumb, and no NO_COLOR. */

@@ -179,3 +179,14 @@ const struct ft_key ft_store_keys[] = {
 const size_t ft_account_keys_count = COUNT(ft_account_keys);
 const size_t ft_pam_keys_count = COUNT(ft_pam_keys);
 const size_t ft_store_keys_count = COUNT(ft_store_keys);
+
+int ft_account_check_value(const char *key, const char *value, struct ft_error *err)
+{
+	const struct ft_ini_line line = { .name = key, .value = value };
+	struct ft_account scratch = { .name = NULL };
+	struct ft_seen seen = { 0 };
+	int r = ft_key_set(ft_account_keys, ft_account_keys_count, &scratch, &seen, &line, err);
+
+	ft_keys_release(ft_account_keys, ft_account_keys_count, &scratch);
+	return r;
+}

@@ -92,6 +92,18 @@ static int parse_keys(struct json_object *answer, struct ft_facts *facts)
 	return facts->keys != NULL ? 0 : FT_NO_MEMORY;
 }
 
+static void parse_sandbox(struct json_object *object, struct ft_facts *facts)
+{
+	int64_t abi = ft_json_int(object, "landlock", 0);
+
+	facts->sandbox.present = object != NULL;
+	facts->sandbox.no_new_privs = ft_json_bool(object, "no_new_privs", false);
+	facts->sandbox.dumpable = ft_json_bool(object, "dumpable", true);
+	facts->sandbox.seccomp = ft_json_bool(object, "seccomp", false);
+	facts->sandbox.landlock = abi > 0 && abi < INT32_MAX ? (int)abi : 0;
+	facts->sandbox.landlock_net = ft_json_bool(object, "landlock_net", false);
+}
+
 void ft_metadata_release(struct ft_metadata *metadata)
 {
 	if (metadata == NULL)
@@ -155,6 +167,7 @@ int ft_facts_parse(const char *text, size_t len, struct ft_facts *ret, struct ft
 
 	facts.jwt_exp = ft_json_int(jwt, "exp", -1);
 	facts.jwt_iat = ft_json_int(jwt, "iat", -1);
+	parse_sandbox(object_member(object, "sandbox"), &facts);
 	if (r == 0)
 		r = parse_metadata(object_member(object, "metadata"), &facts.metadata);
 	if (r == 0)

@@ -37,7 +37,12 @@ struct ft_facts {
 		char error[256];	/* why it is not verified; "" where it is */
 		struct ft_secret token;	/* as it came, where unknown_key; else unset */
 	} id_token;
-	char *keys;		/* the JWK set as JSON text, where the request asked; NULL: none came */
+	struct {
+		bool present;		/* the request asked */
+		bool no_new_privs, dumpable, seccomp, landlock_net;
+		int landlock;		/* the ABI in use; 0: none */
+	} sandbox;
+	char *keys;		/* the JWK set that was asked for, as JSON text; NULL: none came */
 };
 
 /* text may end in NULs (a preallocated file); FT_UNTRUSTED where no complete message is in it. */

@@ -71,28 +71,30 @@ static int user_folder(const char *variable, const char *fallback, char **ret,
 	return *ret != NULL ? 0 : ft_error_memory(err);
 }
 
-static int installed(const char *root, struct ft_places *places, struct ft_error *err)
+static int installed(struct ft_places *places, struct ft_error *err)
 {
+	char root[ROOT_MAX];
+
+	find_root(root);
 	places->system_config = ft_places_join(root, &FT_SYSCONFDIR "/freshtoken"[1]);
 	places->data = ft_places_join(root, &FT_DATADIR[1]);
 	places->libexec = ft_places_join(root, &FT_LIBEXECDIR[1]);
-	return places->system_config != NULL && places->data != NULL && places->libexec != NULL ? 0 :
-	       ft_error_memory(err);
+	places->root = strdup(root);
+	return places->system_config != NULL && places->data != NULL && places->libexec != NULL &&
+	       places->root != NULL ? 0 : ft_error_memory(err);
 }
 
 int ft_places_for_pam(struct ft_places *places, char **ret_run, struct ft_error *err)
 {
-	struct ft_places new = { .state = NULL };
-	char root[ROOT_MAX];
+	struct ft_places new = { .root = NULL };
+	char *run = NULL;
+	int r = installed(&new, err);
 
-	find_root(root);
-	int r = installed(root, &new, err);
-
-	new.state = ft_places_join(root, &FT_LOCALSTATEDIR "/lib/freshtoken"[1]);
-	char *run = ft_places_join(root, &FT_RUNSTATEDIR "/freshtoken"[1]);
-
-	if (r == 0 && (new.state == NULL || run == NULL))
-		r = ft_error_memory(err);
+	if (r == 0) {
+		new.state = ft_places_join(new.root, &FT_LOCALSTATEDIR "/lib/freshtoken"[1]);
+		run = ft_places_join(new.root, &FT_RUNSTATEDIR "/freshtoken"[1]);
+		r = new.state != NULL && run != NULL ? 0 : ft_error_memory(err);
+	}
 	if (r != 0) {
 		ft_places_release(&new);
 		free(run);
@@ -105,11 +107,8 @@ int ft_places_for_pam(struct ft_places *places, char **ret_run, struct ft_error 
 
 int ft_places_from_environment(struct ft_places *places, struct ft_error *err)
 {
-	struct ft_places new = { .state = NULL };
-	char root[ROOT_MAX];
-
-	find_root(root);
-	int r = installed(root, &new, err);
+	struct ft_places new = { .root = NULL };
+	int r = installed(&new, err);
 
 	if (r == 0)
 		r = user_folder("XDG_CONFIG_HOME", ".config", &new.user_config, err);
@@ -133,5 +132,6 @@ void ft_places_release(struct ft_places *places)
 	free(places->system_file);
 	free(places->data);
 	free(places->libexec);
-	*places = (struct ft_places){ .state = NULL };
+	free(places->root);
+	*places = (struct ft_places){ .root = NULL };
 }

@@ -22,6 +22,7 @@ struct ft_places {
 				 * freshtoken.conf there; NULL */
 	char *data;		/* DATADIR/freshtoken: shipped providers */
 	char *libexec;		/* LIBEXECDIR/freshtoken: our programs */
+	char *root;		/* what stands in front of the installed files: "" or a stage */
 };
 
 /*

@@ -355,3 +355,25 @@ int ft_request_discovery_message(const struct ft_account *account, const char *u
 	add_transport(account, url, proxy, out);
 	return ft_buf_check(out, "the request", err);
 }
+
+int ft_request_probe(const struct ft_account *account, const char *url,
+		     const struct ft_proxy_env *proxy, struct ft_buf *ret_message,
+		     struct ft_error *err)
+{
+	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX);
+
+	ft_buf_adds(&message, "{\"version\":1,\"method\":\"GET\"");
+	add_member(&message, "url", url);
+	ft_buf_adds(&message, ",\"headers\":[\"Accept: */*\",\"User-Agent: "
+		    PACKAGE_NAME "/" PACKAGE_VERSION "\"],\"sandbox\":true");
+	add_transport(account, url, proxy, &message);
+	int r = ft_buf_check(&message, "the request", err);
+
+	if (r == 0) {
+		ft_buf_release(ret_message);
+		*ret_message = message;
+	} else {
+		ft_buf_release(&message);
+	}
+	return r;
+}

@@ -92,6 +92,12 @@ int ft_request_keys(const struct ft_account *account, const struct ft_profile *p
 		    const char *nonce, const struct ft_proxy_env *proxy,
 		    struct ft_buf *ret_message, struct ft_error *err);
 
+/* A GET that says nothing and wants nothing: whether a server can be reached, and how well
+ * the transport is boxed in. */
+int ft_request_probe(const struct ft_account *account, const char *url,
+		     const struct ft_proxy_env *proxy, struct ft_buf *ret_message,
+		     struct ft_error *err);
+
 /* The index-th discovery request of a profile (RFC 8414, then OpenID Connect Discovery);
  * FT_NOT_FOUND past the last. */
 int ft_request_discovery(const struct ft_account *account, const struct ft_profile *profile,

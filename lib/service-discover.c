@@ -32,9 +32,8 @@ static bool is_enough(const struct ft_service *service, const struct ft_metadata
 	       ft_request_endpoint(&service->profile, NULL, needed) != NULL;
 }
 
-/* 0 with the metadata moved, FT_NOT_FOUND (look elsewhere), or what is wrong. */
-static int judge(struct ft_service *service, const char *needed, struct ft_facts *facts,
-		 struct ft_error *err)
+int ft_service_take_metadata(struct ft_service *service, const char *needed,
+			     struct ft_facts *facts, struct ft_error *err)
 {
 	const char *issuer = member(&facts->metadata, "issuer");
 
@@ -82,7 +81,7 @@ static int fetch(struct ft_service *service, const char *needed, struct ft_error
 			break;
 		r = ft_service_ask(service, &message, &facts, err);
 		if (r == 0) {
-			r = judge(service, needed, &facts, &last);
+			r = ft_service_take_metadata(service, needed, &facts, &last);
 			if (r != 0 && r != FT_NOT_FOUND)
 				(void)ft_error_set(err, r, "%s", last.text);
 		}

@@ -52,6 +52,13 @@ void ft_service_proxy_from_environment(struct ft_service *service);
  */
 int ft_service_discover(struct ft_service *service, const char *needed, struct ft_error *err);
 
+/*
+ * What a discovery request was answered with: 0 with the metadata moved into the service,
+ * FT_NOT_FOUND (look elsewhere, or give up), FT_TEMPORARY, FT_CONFIG (its issuer differs).
+ */
+int ft_service_take_metadata(struct ft_service *service, const char *needed,
+			     struct ft_facts *facts, struct ft_error *err);
+
 /* An endpoint or another member by its RFC 8414 name; NULL: not known. */
 const char *ft_service_endpoint(const struct ft_service *service, const char *name);
 

@@ -162,7 +162,7 @@ static int run(struct ft_job *job, const char *name, bool login, struct ft_error
 	ft_service_proxy_from_environment(&job->service);
 	if (r == 0)
 		r = ft_job_recover(job, err);
-	if (r == 0)
+	if (r == 0 && !job->want.settle)
 		r = login ? run_login(job, err) : run_refresh(job, err);
 	return r;
 }
@@ -183,6 +183,11 @@ int main(int argc, char *argv[])
 	struct ft_error err = { 0, "" };
 	int64_t rejected = 0;
 
+	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+		static const char version[] = "freshtoken-refresh (freshtoken) " PACKAGE_VERSION "\n";
+
+		return write(1, version, sizeof version - 1) < 0 ? 1 : 0;
+	}
 	if (argc != 6 || !ft_number_parse(argv[2], &job.want.min_lifetime) ||
 	    !ft_number_parse(argv[3], &rejected)) {
 		static const char text[] = "freshtoken-refresh is started by freshtoken;"
@@ -194,6 +199,7 @@ int main(int argc, char *argv[])
 
 	job.want.rejected = (uint64_t)rejected;
 	job.want.force = strcmp(argv[4], "force") == 0;
+	job.want.settle = strcmp(argv[4], "settle") == 0;
 	detach(reporting, login);
 	int r = run(&job, argv[1], login, &err);
 

@@ -225,6 +225,8 @@ int main(int argc, char *argv[])
 	struct ft_response response;
 	int status = DONE, r, initialised;
 
+	if (argc == 2 && strcmp(argv[1], "--version") == 0)
+		return puts("freshtoken-transport (freshtoken) " PACKAGE_VERSION) < 0 ? NOT_WRITTEN : DONE;
 	(void)clearenv();
 	if (!become(argc, argv))
 		_exit(NOT_UNDERSTOOD);

@@ -106,6 +106,10 @@ test_case 'each program loads what it may' '
 		"$(find "$FT_STAGE" -type f -exec sh -c "head -c 4 \"\$1\" | grep -q ELF" _ {} \; -print |
 			sed "s|.*/||; s/\.so\..*/.so/" | sort | tr "\n" " " | sed "s/ $//")"
 '
+test_case 'freshtoken shows libraries nothing of its own that they would take for another' '
+	readelf --dyn-syms -W "$FT_BIN/freshtoken" >symbols
+	must_fail grep -E "(GLOBAL|WEAK) .* __tls_get_addr" symbols
+'
 test_case 'the shared library shows what freshtoken.h declares, and nothing else' '
 	library=$(find "$FT_STAGE" -name libfreshtoken.so)
 	nm -D --defined-only "$library" | sed -n "s/.* T \([a-z_]*\).*/\1/p" | sort >exported
@@ -124,7 +128,8 @@ one_includer() {
 }
 
 test_case 'each foreign library is included by one file' '
-	for header in curl/curl.h expat.h json-c/ ini.h sha256.h seccomp.h security/pam_modules.h; do
+	for header in curl/curl.h expat.h json-c/ ini.h sha256.h seccomp.h security/pam_modules.h cjose/ \
+		openssl/; do
 		one_includer "$header" || complain "$header"
 	done
 '

@@ -5,13 +5,55 @@
 . "$FT_SRCDIR/tests/services/openid.sh"
 . "$FT_SRCDIR/tests/protocol/accounts.sh"
 
+need faketime nginx
 need_openid
 start_openid --interval 1
 account work "server=$OPENID" client_id=cli match=https://git.example.com
 export BROWSER="$OPENID_BROWSER" FT_TEST_LOGIN=alice FT_TEST_PAGE="$T/page"
 
+# A web server for metadata that no decent service has: metadata MEMBERS puts it there.
+start_metadata() {
+	local port
+
+	mkdir -p "$T/meta/.well-known"
+	for _ in 1 2 3 4 5; do
+		port=$(free_port)
+		cat >"$T/meta.conf" <<-END
+		$([ "$(id -u)" -ne 0 ] || echo 'user root;')
+		daemon off;
+		pid $T/meta.pid;
+		error_log $T/meta.log;
+		events { worker_connections 64; }
+		http {
+			access_log off;
+			client_body_temp_path $T/meta.body; proxy_temp_path $T/meta.proxy;
+			fastcgi_temp_path $T/meta.fcgi; uwsgi_temp_path $T/meta.uwsgi; scgi_temp_path $T/meta.scgi;
+			server {
+				listen 127.0.0.1:$port;
+				default_type application/json;
+				root $T/meta;
+				location /moved/ { return 301 https://sso.example.com/; }
+			}
+		}
+		END
+		if start_daemon "$T/meta.pid" "$T/meta.log" nginx -p "$T" -c "$T/meta.conf" -e "$T/meta.log"; then
+			at_exit stop_pid "$DAEMON_PID"
+			META=http://127.0.0.1:$port
+			return 0
+		fi
+	done
+	give_up "nginx does not start: $(tail -n 1 "$T/meta.log")"
+}
+start_metadata
+
+metadata() {
+	printf '{"issuer":"%s","token_endpoint":"%s/token",%s}\n' "${2-$META}" "$META" "$1" \
+		>"$T/meta/.well-known/oauth-authorization-server"
+}
+
 # begin ACCOUNT [OPTION] - with a browser that does nothing: sets login, url and redirect
 begin() {
+	rm -f err
 	BROWSER=true freshtoken login "$@" --browser 2>err >out &
 	login=$!
 	eventually 20 grep -q "^    http" err
@@ -34,7 +76,7 @@ test_case 'a browser, there and back: signed in, with a page that says so' '
 test_case 'a refresh token came, although the service wanted to be asked for consent' '
 	freshtoken refresh work
 	lacks "gave no refresh token" err
-	equal 2 "$(openid_count authorization_code)"
+	equal 2 "$(openid_count authorization_code.granted)"
 '
 test_case 'without an option, where a browser is, it is the browser' '
 	freshtoken login work 2>err
@@ -135,17 +177,33 @@ test_case 'a port of redirect_uri that is taken' '
 	kill "$first"
 '
 test_case 'PKCE that the service offers by plain alone' '
-	openid_admin fault name=metadata member=code_challenge_methods_supported value=plain >/dev/null
-	account weak "server=$OPENID" client_id=cli
+	metadata "\"authorization_endpoint\":\"$META/auth\",\"code_challenge_methods_supported\":[\"plain\"]"
+	account weak "server=$META" client_id=cli
 	expect_status 1 freshtoken login weak --browser 2>err
-	openid_admin fault name=none >/dev/null
 	contains "offers PKCE by plain alone" err
 	contains "--device" err
 '
+test_case 'metadata of another issuer, and a redirect instead of metadata' '
+	metadata "\"authorization_endpoint\":\"$META/auth\"" https://sso.example.com
+	account other "server=$META" client_id=cli
+	expect_status 1 freshtoken login other --browser 2>err
+	contains "says that its issuer is https://sso.example.com; set server to that if you trust it" err
+	account moved "server=$META/moved" client_id=cli
+	expect_status 1 freshtoken login moved --browser 2>err
+	contains "a redirect, which is never followed; set server to the final address" err
+'
+test_case 'endpoints that are not https, of a service that is' '
+	metadata "\"authorization_endpoint\":\"http://sso.example.com/auth\""
+	account plain "server=$META" client_id=cli
+	expect_status 1 freshtoken login plain --browser 2>err
+	contains "names an endpoint authorization_endpoint that is not https" err
+'
 test_case 'a browser that never comes back: it ends, and says what else there is' '
-	command -v faketime >/dev/null || exit 0
-	begin work
-	kill "$login"
+	# A clock that runs a hundred times as fast.
+	BROWSER=true expect_status 4 faketime -f "+0 x100" freshtoken login work --browser 2>err
+	cat err
+	contains "the browser did not come back within 5 minutes" err
+	contains "freshtoken login work --device" err
 '
 test_case 'no display: a code instead, and that is said' '
 	unset BROWSER DISPLAY WAYLAND_DISPLAY

@@ -16,6 +16,7 @@ account plain "server=$TS/plain" client_id=cli match=plain.example.com
 
 # begin ACCOUNT - in the background, until the code is there: sets login, code and link
 begin() {
+	rm -f "$1.err"
 	freshtoken login "$1" --device 2>"$1.err" >"$1.out" &
 	login=$!
 	eventually 20 grep -q "^and enter the code" "$1.err"
@@ -96,7 +97,7 @@ test_case 'pending for long, and slow_down: the pace of the service is kept' '
 	openid_admin set interval=1 >/dev/null
 	equal fresh "$(verdict work)"
 	# Its interval was obeyed: nobody was told to slow down.
-	[ "$(openid_count slow_down)" -eq 0 ]
+	[ "$(openid_count device_code.slow_down)" -eq 0 ]
 '
 test_case 'a client that the service does not know' '
 	expect_status 4 freshtoken login none --device 2>err

@@ -4,6 +4,7 @@
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/services/openid.sh"
 . "$FT_SRCDIR/tests/protocol/accounts.sh"
+. "$FT_SRCDIR/tests/protocol/tmux.sh"
 
 need tmux zbarimg
 need_openid
@@ -12,33 +13,6 @@ account work "server=$OPENID" client_id=cli match=https://git.example.com
 start_token_service
 ts create kw vendor=kirjaswappi password=correct >/dev/null
 account kw "server=$TS/kw" provider=kirjaswappi match=kw.example.com
-
-# A server of our own, so that nobody's configuration and sessions are in the way.
-tmux_here() {
-	tmux -u -S "$T/tmux" -f /dev/null "$@"
-}
-at_exit tmux_here kill-server
-
-# terminal COMMAND - runs it in a new terminal of 80 columns and 60 rows, without the display
-terminal() {
-	tmux_here kill-session -t t 2>/dev/null || :
-	tmux_here new-session -d -s t -x 80 -y 60 \
-		"unset DISPLAY WAYLAND_DISPLAY BROWSER; $1; echo \"[ended: \$?]\"; exec sleep 60"
-}
-
-# screen [-e] - what is on it, with -e the colours too
-screen() {
-	tmux_here capture-pane -p "$@" -t t
-}
-
-shows() {
-	screen >screen.txt
-	grep -qF -e "$1" screen.txt
-}
-
-typed() {
-	tmux_here send-keys -t t "$@"
-}
 
 # The QR code on the screen as a picture: two rows of modules a line, light is painted.
 picture() {
@@ -97,7 +71,7 @@ test_case 'colours for the QR code, and none with NO_COLOR' '
 	typed C-c
 '
 test_case 'a narrow terminal: no QR code that would break, and the rest' '
-	terminal "stty cols 40; freshtoken login work"
+	terminal "stty cols 30; freshtoken login work"
 	eventually 20 shows "waiting for approval"
 	lacks "scan this" screen.txt
 	contains "and enter the code" screen.txt

@@ -8,9 +8,10 @@
 #	openid_count NAME			one of its counters
 #	openid_approve_device CODE|URL [LOGIN]	a person with a second device
 #	openid_deny_device CODE|URL [LOGIN]
-#	openid_authorize URL [LOGIN]		a person with a browser: to the end, the last page
-#	openid_authorize_redirect URL [LOGIN]	… where it would be sent back to
+#	openid_authorize URL [LOGIN]		a person with a browser: the last page
+#	openid_authorize_redirect URL [LOGIN]	… where it is sent back to
 #	openid_deny URL				… who says no
+#	openid_tokens [LOGIN [NAME=VALUE…]]	a sign-in by curl: the token endpoint's answer
 #	TS=$OPENID start_web NAME		git and a registry for its tokens
 
 openid_folder=$FT_BUILDDIR/tests/services/openid-installed
@@ -81,4 +82,38 @@ openid_authorize_redirect() {
 
 openid_deny() {
 	"$OPENID_BROWSER" --deny --stay "$1"
+}
+
+# openid_tokens [LOGIN [NAME=VALUE…]] - what a client gets that signs somebody in with a device
+# code, asking with these parameters; client_id=cli and scope=openid offline_access unless given
+openid_tokens() {
+	local login=${1-alice} client=client_id=cli scope='scope=openid offline_access'
+	local parameters=() pair answer device
+
+	[ $# -eq 0 ] || shift
+	for pair; do
+		case $pair in
+		client_id=*) client=$pair ;;
+		scope=*) scope=$pair ;;
+		*) parameters+=(--data-urlencode "$pair") ;;
+		esac
+	done
+	answer=$(openid_post device/auth -d "$client" -d "$scope" "${parameters[@]}") || return
+	device=$(openid_member device_code "$answer")
+	openid_approve_device "$(openid_member user_code "$answer")" "$login" >/dev/null || return
+	openid_post token -d "$client" -d "device_code=$device" \
+		-d grant_type=urn:ietf:params:oauth:grant-type:device_code
+}
+
+# openid_post PATH CURL-ARGUMENT…
+openid_post() {
+	local path=$1
+
+	shift
+	curl -qsS --fail-with-body --noproxy '*' -k -m 20 "$OPENID/$path" "$@"
+}
+
+# openid_member NAME ANSWER - a string of a flat JSON object
+openid_member() {
+	sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p" <<<"$2"
 }

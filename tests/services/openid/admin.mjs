@@ -5,17 +5,19 @@
 
 import { parse } from 'node:querystring';
 
-import { change, names, settings } from './settings.mjs';
 import { shiftClock } from './clock.mjs';
+import { addFault, clearFaults, lies } from './faults.mjs';
+import { change, names, settings } from './settings.mjs';
 import { each, forget, forgetGrant } from './store.mjs';
 import { disabled, tokenInfo } from './token.mjs';
-import { counters, faults, last, newest } from './watch.mjs';
+import { counters, last, newest } from './watch.mjs';
 
 const MODELS = {
 	access: ['AccessToken', 'JwtAccessToken'],
 	refresh: ['RefreshToken'],
 	device: ['DeviceCode'],
 };
+const FAULTS = ['error', 'delay', 'lose', 'id-token', 'parameter'];
 const lines = (pairs) => [...pairs].map(([name, value]) => `${name}=${value}\n`).join('');
 
 class Wrong extends Error {}
@@ -49,16 +51,20 @@ const verbs = {
 		if (!models)
 			throw new Wrong('what is access, refresh or device');
 		for (const entry of each(...models)) {
+			const { payload } = entry;
+
 			if (concerns(form)(entry))
-				entry.payload.exp = Math.min(entry.payload.exp ?? now, now);
+				payload.exp = Math.min(payload.exp ?? now, now);
 		}
 		return '';
 	},
 
-	// what=all|access [account=]: consents with everything issued for them, or access tokens alone
+	// what=all|access [account=]: consents with all that was issued, or access tokens alone
 	revoke(form) {
 		if (form.what === 'access') {
-			forget(...[...each(...MODELS.access)].filter(concerns(form)).map(({ key }) => key));
+			const gone = [...each(...MODELS.access)].filter(concerns(form));
+
+			forget(...gone.map(({ key }) => key));
 			return '';
 		}
 		for (const { key, id } of [...each('Grant')].filter(concerns(form))) {
@@ -111,21 +117,27 @@ const verbs = {
 				payload.accountId ?? 'pending'}\n`).join('');
 	},
 
-	// error=|delay=|lose=before|after, at=, grant=, status=, times=; none: no more of them
+	// error= [status=], delay=, lose=before|after, id-token=, or at=authorization parameter=
+	// [value=]; at=, grant=, times=; nothing: no more of them
 	fault(form) {
 		if (Object.keys(form).length === 0) {
-			faults.length = 0;
+			clearFaults();
 			return '';
 		}
-		if (!form.error && !form.delay && !form.lose)
-			throw new Wrong('a fault is an error, a delay or a loss');
-		faults.push({
-			at: form.at ?? 'token',
+		if (!FAULTS.some((kind) => form[kind]))
+			throw new Wrong(`a fault is one of ${FAULTS.join(' ')}`);
+		if (form['id-token'] && !lies.includes(form['id-token']))
+			throw new Wrong(`id-token is one of ${lies.join(' ')}`);
+		addFault({
+			at: form.at ?? (form.parameter ? 'authorization' : 'token'),
 			grant: form.grant ?? 'any',
 			error: form.error,
 			status: Number(form.status ?? 400),
 			delay: Number(form.delay ?? 0),
 			lose: form.lose,
+			lie: form['id-token'],
+			parameter: form.parameter,
+			value: form.value,
 			times: Number(form.times ?? 1),
 		});
 		return '';
@@ -145,7 +157,10 @@ async function administer(req, res, verb, rotateKeys) {
 	try {
 		if (!Object.hasOwn(verbs, verb))
 			throw new Wrong(`there is no verb ${verb}`);
-		answer(res, 200, await verbs[verb](parse(Buffer.concat(parts).toString()), rotateKeys));
+
+		const form = parse(Buffer.concat(parts).toString());
+
+		answer(res, 200, await verbs[verb](form, rotateKeys));
 	} catch (error) {
 		if (!(error instanceof Wrong))
 			throw error;
@@ -168,8 +183,9 @@ function tokenOf(header) {
 async function authorize(req, res, name) {
 	const token = tokenOf(req.headers.authorization);
 	const info = token && await tokenInfo(token);
+	const audience = ['git', 'api'].includes(name) ? `https://${name}.example.com` : info?.aud;
 
-	if (info && (!['git', 'api'].includes(name) || info.aud === `https://${name}.example.com`)) {
+	if (info && info.aud === audience) {
 		answer(res, 204);
 		return;
 	}

@@ -62,7 +62,8 @@ export function makeEngine(issuer, signingKeys, jwtKeys, cookieKey) {
 		},
 	});
 
-	engine.registerGrantType(TOKEN_EXCHANGE, exchangeToken, parameters, ['resource', 'audience']);
+	engine.registerGrantType(TOKEN_EXCHANGE, exchangeToken, parameters,
+		['resource', 'audience']);
 	engine.use(watch);
 	// The library keeps no JWT that it issues; who wants to revoke one has to.
 	engine.on('access_token.issued', ({ jti, accountId, clientId, grantId, scope, aud }) =>

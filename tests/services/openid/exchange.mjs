@@ -61,6 +61,7 @@ export async function exchangeToken(ctx, next) {
 	token.scope = (params.scope ?? server.scope).split(' ')
 		.filter((scope) => server.scopes.has(scope)).join(' ');
 	ctx.oidc.entity('AccessToken', token);
+	ctx.oidc.entity('Account', account);
 	ctx.body = {
 		access_token: await token.save(),
 		issued_token_type: ACCESS_TOKEN,

@@ -28,7 +28,8 @@ function fail(message) {
 
 function readOptions() {
 	const option = { type: 'string' };
-	const own = ['port', 'port-file', 'keys-dir', 'issuer', 'max-seconds', 'tls-cert', 'tls-key'];
+	const own = ['port', 'port-file', 'keys-dir', 'issuer', 'max-seconds', 'tls-cert',
+		'tls-key'];
 	const { values } = parseArgs({
 		options: {
 			...Object.fromEntries([...own, ...names].map((name) => [name, option])),

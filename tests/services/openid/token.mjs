@@ -8,11 +8,14 @@ import { recall } from './store.mjs';
 // Subjects that may not sign in, nor use what they have.
 export const disabled = new Set();
 
-const known = { issuer: undefined, keys: undefined };
+const known = { issuer: undefined, keys: undefined, signingKeys: [] };
 
-export function trust(issuer, signingKeys) {
+export const signingKeys = () => known.signingKeys;
+
+export function trust(issuer, keys) {
 	known.issuer = issuer;
-	known.keys = createLocalJWKSet({ keys: signingKeys.map(publicPart) });
+	known.signingKeys = keys;
+	known.keys = createLocalJWKSet({ keys: keys.map(publicPart) });
 }
 
 async function jwtInfo(token) {
@@ -21,7 +24,8 @@ async function jwtInfo(token) {
 			{ issuer: known.issuer, typ: 'at+jwt' });
 		const info = recall('JwtAccessToken', payload.jti);
 
-		return info && { ...info, exp: payload.exp };
+		// What is remembered of it expires only when tests say so.
+		return info && { exp: payload.exp, ...info };
 	} catch {
 		return undefined;
 	}

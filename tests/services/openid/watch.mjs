@@ -1,13 +1,14 @@
-// watch.mjs - around every request: what is counted, what goes wrong on demand, what the library
-// lacks (metadata at RFC 8414's place, the interval of polls and slow_down)
+// watch.mjs - around every request: what is counted, where faults come in, and what the library
+// lacks: metadata at RFC 8414's place, the interval of polls and slow_down, and that a secret comes
+// in the way that was agreed upon
 
 import { parse } from 'node:querystring';
 
 import { DEVICE_CODE } from './clients.mjs';
+import { changeParameter, lie, takeFault } from './faults.mjs';
 import { settings } from './settings.mjs';
 
 export const counters = new Map();
-export const faults = [];
 export const newest = new Map();	// subject -> tokens that it got last
 export const last = { request: '' };
 
@@ -38,25 +39,9 @@ async function readBody(req) {
 }
 
 function keepRequest(ctx, body) {
-	const headers = Object.entries(ctx.headers).map(([name, value]) => `${name}: ${value}`);
+	const headers = Object.entries(ctx.headers).map((header) => header.join(': '));
 
 	last.request = [`${ctx.method} ${ctx.url}`, ...headers, '', body].join('\n');
-}
-
-// takeFault - the first one that is meant for such a request, once
-function takeFault(endpoint, grant) {
-	const index = faults.findIndex((fault) => fault.at === endpoint &&
-		(fault.grant === 'any' || fault.grant === grant));
-
-	if (index < 0)
-		return undefined;
-
-	const fault = faults[index];
-
-	fault.times--;
-	if (fault.times === 0)
-		faults.splice(index, 1);
-	return fault;
 }
 
 // isTooFast - RFC 8628, 3.5: 5 seconds unless stated, and 5 more each time
@@ -78,37 +63,50 @@ function isTooFast(code) {
 	return early;
 }
 
-function refuse(ctx, status, error) {
+// isOtherMethod - a secret in the form where the header was agreed upon, or the other way round;
+// the library takes either
+function isOtherMethod(ctx, form) {
+	const basic = /^basic +(\S+)$/i.exec(ctx.get('authorization'));
+
+	if (basic)
+		return Buffer.from(basic[1], 'base64').toString().startsWith('post:');
+	return ['basic', 'odd'].includes(form.client_id) && form.client_secret !== undefined;
+}
+
+function refuse(ctx, status, error, description) {
 	ctx.status = status;
-	ctx.body = { error, error_description: 'on demand' };
+	ctx.body = { error, error_description: description };
+}
+
+function lose(ctx) {
+	ctx.respond = false;
+	ctx.req.socket.destroy();
 }
 
 function keepTokens(ctx) {
 	const { access_token, refresh_token, id_token } = ctx.body;
-	const subject = ctx.oidc?.entities?.Account?.accountId ??
-		ctx.oidc?.entities?.AccessToken?.accountId;
+	const subject = ctx.oidc.entities.Account.accountId;
 
-	if (access_token && subject)
-		newest.set(subject, { access_token, refresh_token, id_token });
+	newest.set(subject, { access_token, refresh_token, id_token });
 }
 
-// What the library logs of a refused refresh token that was used before.
-const reused = /already used/;
-
-export async function watch(ctx, next) {
-	if (ctx.path === '/.well-known/oauth-authorization-server')
-		ctx.path = '/.well-known/openid-configuration';
-
-	const endpoint = ctx.method === 'POST' ? ENDPOINTS[ctx.path] : undefined;
-
-	if (!endpoint) {
+async function answerClient(ctx, next, form, fault) {
+	if (fault?.error)
+		refuse(ctx, fault.status, fault.error, 'on demand');
+	else if (isOtherMethod(ctx, form))
+		refuse(ctx, 401, 'invalid_client', 'the secret came in another way than agreed');
+	else if (form.grant_type === DEVICE_CODE && settings.polling === 'strict' &&
+			isTooFast(form.device_code))
+		refuse(ctx, 400, 'slow_down', 'polling too fast');
+	else
 		await next();
-		return;
-	}
+}
 
+async function watchClient(ctx, next, endpoint) {
 	const body = await readBody(ctx.req);
 	const form = parse(body);
-	const grant = endpoint === 'token' ? String(form.grant_type ?? '').split(':').pop() : '';
+	const type = endpoint === 'token' ? String(form.grant_type ?? '') : '';
+	const grant = type.slice(type.lastIndexOf(':') + 1);
 	const name = grant || endpoint;
 	const fault = takeFault(endpoint, grant);
 
@@ -118,27 +116,50 @@ export async function watch(ctx, next) {
 	if (fault?.delay)
 		await new Promise((resolve) => setTimeout(resolve, fault.delay));
 	if (fault?.lose === 'before') {
-		ctx.req.destroy();
+		lose(ctx);
 		return;
 	}
-	if (fault?.error)
-		refuse(ctx, fault.status, fault.error);
-	else if (form.grant_type === DEVICE_CODE && settings.polling === 'strict' &&
-			isTooFast(form.device_code))
-		refuse(ctx, 400, 'slow_down');
-	else
-		await next();
+	await answerClient(ctx, next, form, fault);
 	if (ctx.status === 200) {
 		count(`${name}.granted`);
 		if (endpoint === 'token')
 			keepTokens(ctx);
 		if (endpoint === 'device_authorization' && settings.interval)
 			ctx.body.interval = settings.interval;
+		if (fault?.lie && ctx.body.id_token)
+			ctx.body.id_token = await lie(fault.lie, ctx.body.id_token);
 	} else {
 		count(`${name}.refused`);
 		if (ctx.body?.error)
 			count(`${name}.${ctx.body.error}`);
 	}
 	if (fault?.lose === 'after')
-		ctx.req.destroy();
+		lose(ctx);
+}
+
+// watchPerson - the redirect that ends a sign-in in the browser
+function watchPerson(ctx) {
+	const location = ctx.response.get('location');
+
+	if (!/[?&](code|error)=/.test(location))
+		return;
+
+	const fault = takeFault('authorization', '');
+
+	if (fault?.parameter)
+		ctx.set('Location', changeParameter(location, fault.parameter, fault.value));
+}
+
+export async function watch(ctx, next) {
+	if (ctx.path === '/.well-known/oauth-authorization-server')
+		ctx.path = '/.well-known/openid-configuration';
+
+	const endpoint = ctx.method === 'POST' ? ENDPOINTS[ctx.path] : undefined;
+
+	if (endpoint) {
+		await watchClient(ctx, next, endpoint);
+		return;
+	}
+	await next();
+	watchPerson(ctx);
 }

@@ -1,0 +1,209 @@
+/* doctor: what is configured, and who is signed in */
+#include "config.h"
+#include "doctor.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "match.h"
+#include "profile.h"
+#include "request.h"
+
+void ft_doctor_configuration(struct ft_doctor *doctor)
+{
+	const struct ft_accounts *accounts = &doctor->ft.accounts;
+	const struct ft_places *places = &doctor->ft.places;
+	unsigned of_system = 0;
+
+	/* What is wrong with the files has been said when they were read. */
+	if (!doctor->has_accounts)
+		return;
+	for (size_t i = 0; i < accounts->n; i++)
+		of_system += accounts->list[i].system;
+	if (accounts->n == 0) {
+		ft_doctor_find(doctor, FT_RESULT_NOTE, NULL, "there is no account in %s/freshtoken.conf or"
+			       " %s/freshtoken.conf", places->user_config, places->system_config);
+		ft_doctor_remedy(doctor, "write one as freshtoken.conf(5) shows");
+		return;
+	}
+	if (of_system < accounts->n)
+		ft_doctor_find(doctor, FT_RESULT_OK, NULL, "%zu account%s in %s", accounts->n - of_system,
+			       accounts->n - of_system > 1 ? "s" : "", accounts->files[1]);
+	if (of_system > 0)
+		ft_doctor_find(doctor, FT_RESULT_OK, NULL, "%u account%s in %s", of_system,
+			       of_system > 1 ? "s" : "", accounts->files[0]);
+}
+
+/* Whether following `from` comes back to where it began. */
+static bool goes_round(const struct ft_accounts *accounts, const struct ft_account *account)
+{
+	const struct ft_account *at = account;
+
+	for (size_t i = 0; at != NULL && at->from != NULL && i < accounts->n; i++) {
+		at = ft_accounts_find(accounts, at->from);
+		if (at == account)
+			return true;
+	}
+	return false;
+}
+
+static void check_from(struct ft_doctor *doctor, const struct ft_account *account)
+{
+	const struct ft_account *source;
+
+	if (account->from == NULL)
+		return;
+	source = ft_accounts_find(&doctor->ft.accounts, account->from);
+	if (goes_round(&doctor->ft.accounts, account)) {
+		ft_doctor_find(doctor, FT_RESULT_ERROR, account->name, "%s:%u: from: it comes back to this account",
+			       account->file, account->line);
+		ft_doctor_remedy(doctor, "let one of these accounts have a sign-in of its own, without from");
+	} else if (source != NULL && source->pam_only) {
+		ft_doctor_find(doctor, FT_RESULT_ERROR, account->name, "%s:%u: from: the account %s is PAM's alone,"
+			       " for you may not read its client_secret_file", account->file, account->line,
+			       account->from);
+		ft_doctor_remedy(doctor, "name an account that you can sign in to");
+	}
+}
+
+/* Whether a user name in the request tells the accounts apart that cover it. */
+static bool told_apart(const struct ft_accounts *accounts, const char *url)
+{
+	const struct ft_account *best;
+
+	for (size_t i = 0; i < accounts->n; i++)
+		if (accounts->list[i].username != NULL &&
+		    ft_accounts_match(accounts, url, accounts->list[i].username, &best, NULL) == 0)
+			return true;
+	return false;
+}
+
+/* Two accounts for the same host: whoever asks gets an error instead of a token. */
+static void check_ties(struct ft_doctor *doctor, const struct ft_account *account)
+{
+	for (size_t i = 0; i < account->match.n && !account->pam_only; i++) {
+		const struct ft_account *best;
+		struct ft_error err;
+		bool known = false;
+
+		if (strchr(account->match.list[i], '*') != NULL ||
+		    ft_accounts_match(&doctor->ft.accounts, account->match.list[i], account->username, &best,
+				      &err) != FT_CONFIG)
+			continue;
+		/* It names both accounts, and comes up for the second one too. */
+		for (size_t n = 0; n < doctor->n; n++)
+			known = known || strncmp(doctor->list[n].text, err.text, strcspn(err.text, ";")) == 0;
+		if (!known)
+			ft_doctor_error(doctor, told_apart(&doctor->ft.accounts, account->match.list[i]) ?
+					FT_RESULT_NOTE : FT_RESULT_ERROR, NULL, &err);
+	}
+}
+
+static void check_account(struct ft_doctor *doctor, const struct ft_account *account)
+{
+	const char *server = NULL;
+	struct ft_profile profile;
+	struct ft_error err;
+	int r = ft_profile_load(&doctor->ft.places, account->provider, &profile, &err);
+
+	if (r == 0) {
+		r = ft_request_server(account, &profile, &server, &err);
+		ft_profile_release(&profile);
+	}
+	if (r != 0)
+		ft_doctor_error(doctor, FT_RESULT_ERROR, account->name, &err);
+	if (account->pam_only) {
+		ft_doctor_find(doctor, FT_RESULT_NOTE, account->name, "it is PAM's alone: you may not read"
+			       " %s, and git and docker are not served", account->client_secret_file);
+	} else if (r == 0 && ft_context_usable(&doctor->ft, account, &err) != 0) {
+		ft_doctor_error(doctor, FT_RESULT_ERROR, account->name, &err);
+		ft_doctor_remedy(doctor, "put the client's secret there, or correct the path");
+	}
+	if (account->ca_file != NULL && access(account->ca_file, R_OK) != 0) {
+		ft_doctor_find(doctor, FT_RESULT_ERROR, account->name, "ca_file %s: %s", account->ca_file,
+			       strerror(errno));
+		ft_doctor_remedy(doctor, "put the certificates there, or remove the key to believe the system's");
+	}
+	check_from(doctor, account);
+	check_ties(doctor, account);
+}
+
+void ft_doctor_accounts(struct ft_doctor *doctor)
+{
+	const struct ft_accounts *accounts = &doctor->ft.accounts;
+
+	for (size_t i = 0; i < accounts->n; i++)
+		check_account(doctor, &accounts->list[i]);
+	if (accounts->n > 0 && !ft_doctor_found(doctor, doctor->check))
+		ft_doctor_find(doctor, FT_RESULT_OK, NULL, "%s profile%s right, and what %s can be read",
+			       accounts->n > 1 ? "their" : "its", accounts->n > 1 ? "s are" : " is",
+			       accounts->n > 1 ? "they name" : "it names");
+}
+
+static void add_reason(struct ft_doctor *doctor, const char *account,
+		       const struct freshtoken_status *status)
+{
+	/* The words of a command may stand at the reason's end already. */
+	const char *run = strstr(status->reason, "run: ");
+
+	ft_doctor_remedy(doctor, "%s%s", run != NULL ? run : "run: freshtoken login ",
+			 run != NULL ? "" : account);
+}
+
+static void check_signin(struct ft_doctor *doctor, const char *account)
+{
+	struct freshtoken_status status;
+	struct ft_error err;
+
+	if (freshtoken_status(&doctor->ft, account, &status, &err) != 0) {
+		ft_doctor_error(doctor, FT_RESULT_ERROR, account, &err);
+		return;
+	}
+	const char *as = status.subject[0] != '\0' ? " as " : "";
+	struct ft_buf left = FT_BUF_INIT(64);
+	size_t reason = strcspn(status.reason, ";");
+
+	switch (status.verdict) {
+	case FT_SIGNED_OUT:
+		ft_doctor_find(doctor, FT_RESULT_NOTE, account, "nobody has signed in");
+		ft_doctor_remedy(doctor, "run: freshtoken login %s", account);
+		break;
+	case FT_NEEDS_LOGIN:
+		ft_doctor_find(doctor, FT_RESULT_WARNING, account, "a new sign-in is needed: %.*s", (int)reason,
+			       reason > 0 ? status.reason : "there is no refresh token");
+		add_reason(doctor, account, &status);
+		break;
+	case FT_DISABLED:
+		ft_doctor_find(doctor, FT_RESULT_ERROR, account, "the service says that the user is disabled");
+		ft_doctor_remedy(doctor, "ask whoever runs the service");
+		break;
+	case FT_UNREACHABLE:
+		ft_doctor_find(doctor, FT_RESULT_WARNING, account, "the last refresh did not get through: %s",
+			       status.reason);
+		ft_doctor_remedy(doctor, "see what is said of its server below, then run: freshtoken refresh %s",
+				 account);
+		break;
+	case FT_FRESH:
+		if (status.expires_in >= 0)
+			ft_output_duration(&left, status.expires_in);
+		ft_doctor_find(doctor, FT_RESULT_OK, account, "signed in%s%s; the access token is good%s%s", as,
+			       status.subject, left.len > 0 ? " for " : "", left.len > 0 ? left.data : "");
+		break;
+	default:
+		ft_doctor_find(doctor, FT_RESULT_OK, account, "signed in%s%s; whoever asks next gets a new access"
+			       " token", as, status.subject);
+	}
+	ft_buf_release(&left);
+}
+
+void ft_doctor_signins(struct ft_doctor *doctor)
+{
+	for (size_t i = 0; i < doctor->ft.accounts.n; i++) {
+		const struct ft_account *account = &doctor->ft.accounts.list[i];
+
+		if (!account->pam_only)
+			check_signin(doctor, account->name);
+	}
+}

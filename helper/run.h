@@ -1,0 +1,20 @@
+/*
+ * run.h - other programs: where PATH has them, and what they print
+ */
+#ifndef FT_RUN_H
+#define FT_RUN_H
+
+#include <stdbool.h>
+#include "buffer.h"
+#include "error.h"
+
+/* Whether PATH has an executable file of that name; the first one's path where it is wanted. */
+bool ft_run_find(const char *name, struct ft_buf *ret_path);
+
+/*
+ * Runs a program with /dev/null for its input and takes its output, where somebody wants it.
+ * Returns its exit status, or a negative code.
+ */
+int ft_run(const char *const argv[], struct ft_buf *output, struct ft_error *err);
+
+#endif

@@ -1,0 +1,3 @@
+#!/bin/bash
+. "${FT_SRCDIR:?}/tests/protocol/tap.sh"
+test_done
