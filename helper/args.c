@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define COLUMN 10	/* where the texts of options begin, if their names leave room */
+#define COLUMNS 79	/* of a line of help */
 
 static size_t n_options(const struct ft_command *command)
 {
@@ -53,6 +54,39 @@ void ft_args_synopsis(struct ft_buf *buf, const char *program, const struct ft_c
 		ft_buf_addf(buf, " -- %s", command->rest);
 }
 
+/* Where the synopsis may go on in a new line: in front of an option, or of "-- COMMAND". */
+static size_t until_break(const char *text)
+{
+	size_t len = 0;
+
+	do
+		len++;
+	while (text[len] != '\0' && strncmp(text + len, " [", 2) != 0 && strncmp(text + len, " -- ", 4) != 0);
+	return len;
+}
+
+void ft_args_usage(struct ft_buf *buf, const char *before, const char *program,
+		   const struct ft_command *command)
+{
+	struct ft_buf line = FT_BUF_INIT(1024);
+	size_t column = strlen(before), len;
+
+	ft_args_synopsis(&line, program, command);
+	ft_buf_adds(buf, before);
+	for (const char *rest = line.data; line.failed == 0 && *rest != '\0'; rest += len) {
+		len = until_break(rest);
+		if (*rest == ' ' && column + len > COLUMNS) {
+			/* Four columns deeper: the fourth blank stands in front of the option. */
+			column = strlen(before) + 3;
+			ft_buf_addf(buf, "\n%*s", (int)column, "");
+		}
+		ft_buf_add(buf, rest, len);
+		column += len;
+	}
+	ft_buf_adds(buf, "\n");
+	ft_buf_release(&line);
+}
+
 int ft_args_version(void)
 {
 	struct ft_buf buf = FT_BUF_INIT(256);
@@ -75,9 +109,8 @@ int ft_args_help(const struct ft_args *args)
 
 		column = needed > column ? needed : column;
 	}
-	ft_buf_adds(&buf, "usage: ");
-	ft_args_synopsis(&buf, args->program, command);
-	ft_buf_addf(&buf, "\n\n%s\n", command->help);
+	ft_args_usage(&buf, "usage: ", args->program, command);
+	ft_buf_addf(&buf, "\n%s\n", command->help);
 	for (size_t i = 0; i < n_options(command); i++) {
 		const struct ft_option *option = &command->options[i];
 

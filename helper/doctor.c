@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "terminal.h"
+
 enum { JSON };
 
 #define OUTPUT_MAX (16 * 1024 * 1024)
@@ -116,17 +118,10 @@ bool ft_doctor_found(const struct ft_doctor *doctor, const char *check)
 
 void ft_doctor_wait(const char *what)
 {
-	const char *term = getenv("TERM");
-	char line[512];
-
-	if (!isatty(STDERR_FILENO) || term == NULL || strcmp(term, "dumb") == 0)
-		return;
-	/* Within one line, or there would be more to erase. */
-	int len = what != NULL ? snprintf(line, sizeof line, "\r\033[Kasking %.60s ...", what) :
-		  snprintf(line, sizeof line, "\r\033[K");
-
-	if (len > 0)
-		(void)ft_output_all(STDERR_FILENO, line, (size_t)len);
+	if (what != NULL)
+		ft_terminal_progress("asking %.60s ...", what);
+	else
+		ft_terminal_progress_end();
 }
 
 static void open_all(struct ft_doctor *doctor)
@@ -234,8 +229,8 @@ static void add_finding(struct ft_buf *buf, const struct ft_finding *finding, bo
 
 static void table(struct ft_buf *buf, const struct ft_doctor *doctor, size_t findings)
 {
-	bool paint = ft_output_colours();
-	size_t width = ft_output_width();
+	bool paint = ft_terminal_paints(STDOUT_FILENO);
+	size_t width = ft_terminal_width(STDOUT_FILENO);
 
 	for (size_t i = 0; i < doctor->n; i++)
 		add_finding(buf, &doctor->list[i], paint, width);

@@ -62,7 +62,7 @@ struct ft_command {
 	int (*run)(const struct ft_args *args);	/* returns an exit status */
 };
 
-extern const struct ft_command ft_command_git, ft_command_docker, ft_command_token,
+extern const struct ft_command ft_command_add, ft_command_git, ft_command_docker, ft_command_token,
 	ft_command_login, ft_command_status, ft_command_refresh, ft_command_logout,
 	ft_command_setup, ft_command_exec, ft_command_doctor;
 
@@ -70,6 +70,9 @@ extern const struct ft_command ft_command_git, ft_command_docker, ft_command_tok
 int ft_args_run(const struct ft_command *command, const char *program, int argc, char **argv);
 /* "freshtoken status [ACCOUNT] [--json]" */
 void ft_args_synopsis(struct ft_buf *buf, const char *program, const struct ft_command *command);
+/* The same behind "usage: ", say, in lines of at most 79 columns; ends with LF. */
+void ft_args_usage(struct ft_buf *buf, const char *before, const char *program,
+		   const struct ft_command *command);
 int ft_args_help(const struct ft_args *args);
 int ft_args_version(void);
 
@@ -98,10 +101,6 @@ size_t ft_output_columns(const char *text);
 void ft_output_cell(struct ft_buf *buf, const char *text, size_t width, bool pad);
 /* Broken at blanks, each line behind `indent` blanks and within `width` columns; ends with LF. */
 void ft_output_wrapped(struct ft_buf *buf, const char *text, size_t indent, size_t width);
-/* Of the terminal that stdout is, 80 where it does not say. */
-size_t ft_output_width(void);
-/* Whether a terminal is to be painted on (NO_COLOR, TERM). */
-bool ft_output_colours(void);
 
 /* The context, or FT_EXIT_… after saying why there is none. */
 int ft_open(struct freshtoken **ret);

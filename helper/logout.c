@@ -1,44 +1,78 @@
 #include "config.h"
 #include "helper.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "context.h"
-#include "profile.h"
+#include "revoke.h"
+#include "terminal.h"
 
-/* Whether the account's service can take tokens back; when in doubt it can. */
-static bool can_revoke(struct freshtoken *ft, const char *name)
+static const char elsewhere[] = "; end the session at the service where that matters";
+
+/* What became of one token, behind what became of others. */
+static void add_token(struct ft_buf *buf, const char *name, const struct ft_revocation *token,
+		      int64_t left)
 {
-	const struct ft_account *account = ft_accounts_find(&ft->accounts, name);
-	struct ft_profile profile;
-	bool can = true;
-
-	if (account != NULL && ft_profile_load(&ft->places, account->provider, &profile, NULL) == 0) {
-		can = profile.revoke.present;
-		ft_profile_release(&profile);
+	if (token->state == FT_REVOKED_NOTHING)
+		return;
+	ft_buf_addf(buf, "; the %s ", name);
+	if (token->state == FT_REVOKED) {
+		ft_buf_adds(buf, "is revoked");
+	} else if (token->state == FT_REVOKED_NOT) {
+		ft_buf_addf(buf, "is not revoked: %s", token->why);
+	} else {
+		ft_buf_adds(buf, "cannot be revoked there, it ends by itself");
+		if (left >= 0) {
+			ft_buf_adds(buf, " in ");
+			ft_output_duration(buf, left);
+		}
 	}
-	return can;
+}
+
+static bool is_same(const struct ft_revocation *a, const struct ft_revocation *b)
+{
+	return a->state == b->state && strcmp(a->why, b->why) == 0;
+}
+
+static int tell(const char *account, const struct ft_signed_out *out)
+{
+	const struct ft_revocation *refresh = &out->refresh_token, *access = &out->access_token;
+	bool failed = refresh->state == FT_REVOKED_NOT || access->state == FT_REVOKED_NOT;
+	bool one = access->state == FT_REVOKED_NOTHING || is_same(refresh, access);
+	struct ft_buf buf = FT_BUF_INIT(4096);
+
+	ft_buf_adds(&buf, "");
+	if (!out->signed_in) {
+		ft_buf_adds(&buf, "nobody was signed in");
+	} else if (one && refresh->state == FT_REVOKED_NOT) {
+		ft_buf_addf(&buf, "the sign-in is forgotten here, but not revoked: %s%s", refresh->why, elsewhere);
+	} else if (one && refresh->state == FT_REVOKED_NEVER) {
+		ft_buf_adds(&buf, "the sign-in is forgotten here; its service has no way to revoke"
+			    " the tokens, they end by themselves");
+	} else if (one && refresh->state == FT_REVOKED) {
+		ft_buf_adds(&buf, "signed out; its tokens are revoked");
+	} else {
+		ft_buf_adds(&buf, failed ? "the sign-in is forgotten here" : "signed out");
+		add_token(&buf, "refresh token", refresh, -1);
+		add_token(&buf, "access token", access, out->access_left);
+		ft_buf_adds(&buf, failed ? elsewhere : "");
+	}
+	ft_say("account %s: %s", account, buf.failed ? "the sign-in is forgotten here" : buf.data);
+	ft_buf_release(&buf);
+	return failed ? FT_EXIT_FAILED : FT_EXIT_DONE;
 }
 
 static int logout(struct freshtoken *ft, const char *account)
 {
-	struct ft_buf record = FT_BUF_INIT(FT_RECORD_MAX);
+	struct ft_signed_out out;
 	struct ft_error err;
-	bool signed_in = ft->ops->read(ft->store, account, &record, NULL) != FT_NOT_FOUND;
 
-	ft_buf_release(&record);
-	if (freshtoken_erase(ft, account, &err) != 0)
-		return ft_fail(&err);
-	if (!signed_in) {
-		ft_say("account %s: nobody was signed in", account);
-		return FT_EXIT_DONE;
-	}
-	if (!can_revoke(ft, account)) {
-		ft_say("account %s: the sign-in is forgotten here; its service has no way to revoke"
-		       " the tokens, they end by themselves", account);
-		return FT_EXIT_DONE;
-	}
-	ft_say("account %s: the sign-in is forgotten here, but not revoked: this version cannot;"
-	       " end the session at the service where that matters", account);
-	return FT_EXIT_FAILED;
+	ft_terminal_progress("account %s: revoking its tokens", account);
+	int r = ft_revoke_sign_in(ft, account, &out, &err);
+
+	ft_terminal_progress_end();
+	return r != 0 ? ft_fail(&err) : tell(account, &out);
 }
 
 static int run(const struct ft_args *args)
@@ -56,10 +90,11 @@ const struct ft_command ft_command_logout = {
 	.name = "logout",
 	.operands = "ACCOUNT",
 	.min = 1, .max = 1,
-	.summary = "forget a sign-in",
+	.summary = "revoke and forget a sign-in",
 	.help =
-"Forgets the tokens of ACCOUNT on this machine. It does not revoke them at the\n"
-"service; where the service could do that, the exit status is 1 and a line says\n"
-"so. The account itself stays in the configuration.\n",
+"Revokes the tokens of ACCOUNT where its service can do that, and forgets them\n"
+"on this machine, whatever the service said. Where it could not be done a line\n"
+"says which token is not revoked, and why, and the exit status is 1. The account\n"
+"itself stays in the configuration.\n",
 	.run = run,
 };

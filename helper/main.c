@@ -12,6 +12,7 @@
 
 /* In the order of --help. */
 static const struct ft_command *const commands[] = {
+	&ft_command_add,
 	&ft_command_login, &ft_command_status, &ft_command_token, &ft_command_exec,
 	&ft_command_refresh, &ft_command_logout, &ft_command_setup, &ft_command_doctor,
 	&ft_command_git, &ft_command_docker,
@@ -33,11 +34,8 @@ static int help(void)
 	ft_buf_adds(&buf, "usage: freshtoken COMMAND [ARGUMENTS]\n\n"
 		    "Keeps SSO tokens fresh for the programs that ask for them.\n\n");
 	for (size_t i = 0; i < N_COMMANDS; i++) {
-		struct ft_buf call = FT_BUF_INIT(256);
-
-		ft_args_synopsis(&call, "freshtoken", commands[i]);
-		ft_buf_addf(&buf, "  %s\n          %s\n", call.data, commands[i]->summary);
-		ft_buf_release(&call);
+		ft_args_usage(&buf, "  ", "freshtoken", commands[i]);
+		ft_buf_addf(&buf, "          %s\n", commands[i]->summary);
 	}
 	ft_buf_adds(&buf, "  freshtoken --version\n          print the version\n\n"
 		    "\"freshtoken COMMAND --help\" tells more, and so does freshtoken(1).\n");

@@ -22,6 +22,12 @@
 #define FILE_MAX (4 * 1024 * 1024)
 #define DEPTH 32
 
+bool ft_setup_docker_can(const struct ft_pattern *pattern)
+{
+	return pattern->url.scheme == FT_SCHEME_NONE && strchr(pattern->url.host, '*') == NULL &&
+	       pattern->path[0] == '\0';
+}
+
 static int add_pattern(void *context, const struct ft_account *account, const char *text,
 		       const struct ft_pattern *pattern)
 {
@@ -30,7 +36,7 @@ static int add_pattern(void *context, const struct ft_account *account, const ch
 
 	if (pattern->url.scheme != FT_SCHEME_NONE)
 		return 0;
-	if (strchr(pattern->url.host, '*') != NULL || pattern->path[0] != '\0') {
+	if (!ft_setup_docker_can(pattern)) {
 		ft_say("account %s: docker asks by plain names of hosts, so \"match = %s\" is not for it;"
 		       " add a line for each registry", account->name, text);
 		return 0;

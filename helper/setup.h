@@ -37,6 +37,8 @@ void ft_docker_files(struct ft_docker_file files[FT_DOCKER_FILES]);
 /* One that is not there is an empty object. FT_SYSTEM, FT_UNTRUSTED, FT_CONFIG, FT_NO_MEMORY. */
 int ft_docker_file_read(struct ft_docker_file *file, struct ft_error *err);
 void ft_docker_file_release(struct ft_docker_file *file);
+/* Whether docker could ask for what the pattern covers: it asks by plain names of hosts. */
+bool ft_setup_docker_can(const struct ft_pattern *pattern);
 
 /* "host", "[address]" or either with ":port" where one is given. */
 void ft_setup_add_host(struct ft_buf *buf, const struct ft_url *url);

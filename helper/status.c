@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "context.h"
+#include "terminal.h"
 
 enum { JSON };
 
@@ -144,8 +145,8 @@ static void add_reason(struct ft_buf *buf, const struct row *row, size_t indent,
 
 static void table(struct ft_buf *buf, const struct row *rows, size_t n)
 {
-	bool paint = ft_output_colours();
-	size_t name = 7, subject = 7, width = ft_output_width();
+	bool paint = ft_terminal_paints(STDOUT_FILENO);
+	size_t name = 7, subject = 7, width = ft_terminal_width(STDOUT_FILENO);
 
 	for (size_t i = 0; i < n; i++) {
 		size_t a = strlen(rows[i].account), b = ft_output_columns(rows[i].status.subject);

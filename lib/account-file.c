@@ -177,17 +177,24 @@ static int finish_account(struct ft_accounts *accounts, struct ft_account *a,
 	return 0;
 }
 
-static int load_file(struct loader *l, const char *dir, bool system, struct ft_error *err)
+<<<<<<< HEAD
+static int load_file(struct loader *l, const char *path, const char *dir, bool system,
+=======
+/* text NULL: what the file holds. */
+static int load_file(struct loader *l, const char *dir, bool system, const char *text, size_t len,
+>>>>>>> main
+		     struct ft_error *err)
 {
 	char **file = &l->accounts->files[system ? 0 : 1];
 
-	*file = ft_places_join(dir, "freshtoken.conf");
+	*file = path != NULL ? strdup(path) : ft_places_join(dir, "freshtoken.conf");
 	if (*file == NULL)
 		return ft_error_memory(err);
 	l->file = *file;
 	l->system = system;
 	l->pam = no_pam_defaults;
-	int r = ft_ini_read(*file, handle, l, err);
+	int r = text != NULL ? ft_ini_parse(*file, text, len, handle, l, err) :
+		ft_ini_read(*file, handle, l, err);
 
 	ft_strings_release(&l->store.sources);
 	if (system)
@@ -200,15 +207,22 @@ static int load_file(struct loader *l, const char *dir, bool system, struct ft_e
 	return r;
 }
 
-int ft_accounts_load(const struct ft_places *places, struct ft_accounts *ret,
-		     struct ft_error *err)
+int ft_accounts_try(const struct ft_places *places, bool system, const char *text, size_t len,
+		    struct ft_accounts *ret, struct ft_error *err)
 {
 	struct ft_accounts new = { .pam = no_pam_defaults };
 	struct loader l = { .accounts = &new };
-	int r = load_file(&l, places->system_config, true, err);
+<<<<<<< HEAD
+	int r = load_file(&l, places->system_file, places->system_config, true, err);
 
 	if (r == 0 && places->user_config != NULL)
-		r = load_file(&l, places->user_config, false, err);
+		r = load_file(&l, NULL, places->user_config, false, err);
+=======
+	int r = load_file(&l, places->system_config, true, system ? text : NULL, len, err);
+
+	if (r == 0 && places->user_config != NULL)
+		r = load_file(&l, places->user_config, false, system ? NULL : text, len, err);
+>>>>>>> main
 	for (size_t i = 0; r == 0 && i < new.n; i++)
 		r = finish_account(&new, &new.list[i], err);
 	if (r != 0)
@@ -216,6 +230,12 @@ int ft_accounts_load(const struct ft_places *places, struct ft_accounts *ret,
 	else
 		*ret = new;
 	return r;
+}
+
+int ft_accounts_load(const struct ft_places *places, struct ft_accounts *ret,
+		     struct ft_error *err)
+{
+	return ft_accounts_try(places, false, NULL, 0, ret, err);
 }
 
 void ft_accounts_release(struct ft_accounts *accounts)

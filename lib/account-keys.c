@@ -45,6 +45,17 @@ static int check_absolute(const char *value, struct ft_error *err)
 	return value[0] == '/' ? 0 : expected(err, "a path that begins with /");
 }
 
+/* RFC 8252 section 7.3: an address, not a name that somebody might resolve elsewhere. */
+static int check_redirect_uri(const char *value, struct ft_error *err)
+{
+	struct ft_url url;
+	int r = ft_url_parse(value, false, &url, err);
+
+	if (r == 0 && (url.scheme != FT_SCHEME_HTTP || !url.loopback || strchr(value, '?') != NULL))
+		return expected(err, "http:// with a loopback address, as http://127.0.0.1:8400/callback");
+	return r;
+}
+
 static int check_identity(const char *value, struct ft_error *err)
 {
 	struct ft_path path;
@@ -118,6 +129,7 @@ const struct ft_key ft_account_keys[] = {
 	KEY(scope, ONE),
 	KEY(resource, ONE),
 	KEY(audience, ONE),
+	KEY(redirect_uri, ONE, .check = check_redirect_uri),
 	KEY(authtype, CHOICE, .words = authtypes, .first = FT_AUTHTYPE_BASIC),
 	KEY(ca_file, ONE, .check = check_absolute),
 	KEY(proxy, ONE, .check = check_proxy),
@@ -167,3 +179,14 @@ const struct ft_key ft_store_keys[] = {
 const size_t ft_account_keys_count = COUNT(ft_account_keys);
 const size_t ft_pam_keys_count = COUNT(ft_pam_keys);
 const size_t ft_store_keys_count = COUNT(ft_store_keys);
+
+int ft_account_check_value(const char *key, const char *value, struct ft_error *err)
+{
+	const struct ft_ini_line line = { .name = key, .value = value };
+	struct ft_account scratch = { .name = NULL };
+	struct ft_seen seen = { 0 };
+	int r = ft_key_set(ft_account_keys, ft_account_keys_count, &scratch, &seen, &line, err);
+
+	ft_keys_release(ft_account_keys, ft_account_keys_count, &scratch);
+	return r;
+}

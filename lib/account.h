@@ -43,6 +43,7 @@ struct ft_account {
 	bool pam_only;		/* … which the caller may not read */
 	enum ft_client_auth client_auth;
 	char *scope, *resource, *audience;
+	char *redirect_uri;	/* http, a loopback address; NULL: any free port */
 	struct ft_param *params;
 	size_t n_params;
 	enum ft_authtype authtype;
@@ -78,6 +79,9 @@ struct ft_accounts {
 /* Errors: FT_CONFIG "FILE:LINE: KEY: what is expected", FT_UNTRUSTED, FT_SYSTEM, FT_NO_MEMORY.
  * Files that do not exist are no error. */
 int ft_accounts_load(const struct ft_places *places, struct ft_accounts *ret, struct ft_error *err);
+/* What that would give if this text stood in the system's file, or in the user's. */
+int ft_accounts_try(const struct ft_places *places, bool system, const char *text, size_t len,
+		    struct ft_accounts *ret, struct ft_error *err);
 void ft_accounts_release(struct ft_accounts *accounts);
 
 const struct ft_account *ft_accounts_find(const struct ft_accounts *accounts, const char *name);
@@ -88,5 +92,8 @@ int ft_accounts_match(const struct ft_accounts *accounts, const char *url, const
 
 /* Whether a string may name an account: [A-Za-z0-9_-][A-Za-z0-9._-]{0,39}. */
 bool ft_account_name_valid(const char *name);
+
+/* A value as if it stood behind a key of an account's section: FT_CONFIG "KEY: what is expected". */
+int ft_account_check_value(const char *key, const char *value, struct ft_error *err);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -164,4 +165,39 @@ int ft_context_write(const struct freshtoken *ft, const char *slot,
 	int r = ft->ops->prepare(ft->store, slot, "next", &prepared, err);
 
 	return r != 0 ? r : ft_context_commit(ft, prepared, record, err);
+}
+
+int ft_context_lock(const struct freshtoken *ft, const char *account, int64_t deadline,
+		    int *ret_fd, struct ft_error *err)
+{
+	int r;
+
+	while ((r = ft->ops->lock(ft->store, account, ret_fd, err)) == FT_BUSY) {
+		r = ft->ops->lock_wait(ft->store, account, deadline, err);
+		if (r == FT_BUSY)
+			return ft_error_set(err, FT_TEMPORARY, "another process refreshes this account and"
+					    " has not ended; try again in a moment");
+		if (r != 0)
+			break;
+	}
+	return r;
+}
+
+int64_t ft_context_patience(const struct ft_account *account)
+{
+	return ft_monotonic_ms() + ((int64_t)account->timeout + account->wait) * 1000;
+}
+
+bool ft_context_login_pending(const struct freshtoken *ft, const char *account)
+{
+	struct ft_buf text = FT_BUF_INIT(FT_RECORD_MAX);
+	char *slot = NULL;
+	bool pending = false;
+
+	if (asprintf(&slot, "%s~login", account) >= 0) {
+		pending = ft->ops->read(ft->store, slot, &text, NULL) == 0;
+		free(slot);
+	}
+	ft_buf_release(&text);
+	return pending;
 }

@@ -48,4 +48,14 @@ int ft_context_commit(const struct freshtoken *ft, struct ft_prepared *prepared,
 int ft_context_write(const struct freshtoken *ft, const char *slot,
 		     const struct ft_record *record, struct ft_error *err);
 
+/* Takes the account's lock, waiting up to a point of ft_monotonic_ms for whoever has it: then
+ * FT_TEMPORARY. */
+int ft_context_lock(const struct freshtoken *ft, const char *account, int64_t deadline,
+		    int *ret_fd, struct ft_error *err);
+/* As long as an exchange of the account that was begun just now may take, and a little longer. */
+int64_t ft_context_patience(const struct ft_account *account);
+
+/* Whether a sign-in is being proven, or was when whoever proved it was killed. */
+bool ft_context_login_pending(const struct freshtoken *ft, const char *account);
+
 #endif

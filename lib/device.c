@@ -73,9 +73,11 @@ int ft_device_begin(struct ft_service *service, struct ft_device *ret, struct ft
 	struct ft_device device = { .interval = INTERVAL };
 	int r = ft_service_discover(service, NULL, err);
 
-	if (r == 0 && ft_service_endpoint(service, endpoint) == NULL)
-		r = ft_error_set(err, FT_CONFIG, "%s does not offer signing in with a code (it names no %s)",
-				 service->server, endpoint);
+	if (r != 0)
+		return r;
+	if (ft_service_endpoint(service, endpoint) == NULL)
+		r = ft_error_set(err, FT_CONFIG, "the service does not offer signing in with a code (it names no %s)",
+				 endpoint);
 	if (r == 0)
 		r = ft_service_request(service, FT_REQUEST_DEVICE, &none, &facts, err);
 	if (r == 0 && facts.status == 200 && facts.parsed) {

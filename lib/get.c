@@ -122,20 +122,6 @@ static void start_nobody_waits(struct call *call)
 	(void)close(lock);
 }
 
-static bool login_pending(const struct call *call)
-{
-	struct ft_buf text = FT_BUF_INIT(FT_RECORD_MAX);
-	char *slot = NULL;
-	bool pending = false;
-
-	if (asprintf(&slot, "%s~login", call->account->name) >= 0) {
-		pending = call->ft->ops->read(call->ft->store, slot, &text, NULL) == 0;
-		free(slot);
-	}
-	ft_buf_release(&text);
-	return pending;
-}
-
 /*
  * Nothing is stored, but a sign-in was begun: it is still being proven, or whoever proved it
  * was killed and its answer waits to be adopted. 0: look again.
@@ -147,11 +133,11 @@ static int await_login(struct call *call)
 	int lock = -1, result = -1, r;
 	bool silent;
 
-	if (!login_pending(call))
+	if (!ft_context_login_pending(ft, name))
 		return FT_NOT_FOUND;
 	while ((r = ft->ops->lock(ft->store, name, &lock, NULL)) == FT_BUSY) {
 		r = ft->ops->lock_wait(ft->store, name, call->deadline, NULL);
-		if (r != 0 || !login_pending(call))
+		if (r != 0 || !ft_context_login_pending(ft, name))
 			return r;
 	}
 	if (r == 0)
@@ -373,8 +359,7 @@ int freshtoken_refresh(struct freshtoken *ft, const char *account, int due, stru
 		call.want.min_lifetime = call.account->min_lifetime * 1000;
 		call.want.force = !due;
 		/* Somebody sits there and wants to know: as long as the exchange may take. */
-		call.deadline = ft_monotonic_ms() +
-				((int64_t)call.account->timeout + call.account->wait) * 1000;
+		call.deadline = ft_context_patience(call.account);
 		r = make_fresh(&call, err);
 	}
 	if (r != 0)

@@ -68,7 +68,7 @@ int ft_handover_start(const struct freshtoken *ft, const char *account, const st
 	(void)snprintf(lifetime, sizeof lifetime, "%lld", (long long)want->min_lifetime);
 	(void)snprintf(rejected, sizeof rejected, "%llu", (unsigned long long)want->rejected);
 	char *argv[] = { program, (char *)account, lifetime, rejected,
-			 (char *)(want->force ? "force" : "due"),
+			 (char *)(want->settle ? "settle" : want->force ? "force" : "due"),
 			 (char *)(login_fd >= 0 ? "login" : ret_result_fd != NULL ? "report" : "silent"), NULL };
 
 	if (ret_result_fd != NULL && pipe2(pipe_fds, O_CLOEXEC) != 0)

@@ -14,7 +14,6 @@
 
 #include "json.h"
 
-#define LINE_MAX_BYTES 198	/* with LF and NUL they fill inih's 200 */
 #define NAME_MAX_BYTES 49	/* inih's MAX_SECTION and MAX_NAME less the NUL */
 
 #if INI_HANDLER_LINENO
@@ -181,9 +180,9 @@ static int check_line(struct reader *r, const char *s, const char *end)
 	const char *start = skip_blanks(s, end);
 	bool ascii = true;
 
-	if (end - s > LINE_MAX_BYTES)
+	if (end - s > FT_INI_LINE_MAX)
 		return fail(r, "the line is %zu bytes long, %d is the limit; go on in an indented"
-			    " line", (size_t)(end - s), LINE_MAX_BYTES);
+			    " line", (size_t)(end - s), FT_INI_LINE_MAX);
 	for (const char *p = start; p < end; p++) {
 		unsigned char c = (unsigned char)*p;
 
@@ -295,9 +294,7 @@ static int check_file(const char *file, int fd, size_t *ret_size, struct ft_erro
 	return 0;
 }
 
-int ft_ini_read(const char *file,
-		int (*handler)(void *user, const struct ft_ini_line *line, struct ft_error *err),
-		void *user, struct ft_error *err)
+int ft_ini_text(const char *file, char **ret, size_t *ret_len, struct ft_error *err)
 {
 	/* A FIFO must not block, a terminal must not become ours. */
 	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -330,9 +327,25 @@ int ft_ini_read(const char *file,
 			break;
 		len += (size_t)n;
 	}
-	r = ft_ini_parse(file, text, len, handler, user, err);
+	*ret = text;
+	*ret_len = len;
+	text = NULL;
 out:
 	free(text);
 	(void)close(fd);
+	return r;
+}
+
+int ft_ini_read(const char *file,
+		int (*handler)(void *user, const struct ft_ini_line *line, struct ft_error *err),
+		void *user, struct ft_error *err)
+{
+	char *text = NULL;
+	size_t len = 0;
+	int r = ft_ini_text(file, &text, &len, err);
+
+	if (r == 0)
+		r = ft_ini_parse(file, text, len, handler, user, err);
+	free(text);
 	return r;
 }

@@ -28,8 +28,8 @@
 #include <stdbool.h>
 #include "error.h"
 
-/* The longest file that is read. */
-#define FT_INI_MAX (1024 * 1024)
+#define FT_INI_MAX (1024 * 1024)	/* bytes of the longest file that is read … */
+#define FT_INI_LINE_MAX 198		/* … and of a line, without its end; LF and NUL fill inih's 200 */
 
 struct ft_ini_line {
 	const char *file;
@@ -59,5 +59,8 @@ int ft_ini_parse(const char *file, const char *text, size_t len,
 int ft_ini_read(const char *file,
 		int (*handler)(void *user, const struct ft_ini_line *line, struct ft_error *err),
 		void *user, struct ft_error *err);
+
+/* The text of such a file alone, for whoever changes it. The caller frees it. */
+int ft_ini_text(const char *file, char **ret, size_t *ret_len, struct ft_error *err);
 
 #endif

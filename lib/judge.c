@@ -157,16 +157,15 @@ static const char *harmless(const struct ft_facts *facts, enum ft_field which)
 	return text;
 }
 
-static void explain(struct ft_judgement *j, const struct ft_facts *facts)
+void ft_judge_words(const struct ft_facts *facts, char *ret, size_t size)
 {
 	const char *code = harmless(facts, FT_FIELD_CODE), *message = harmless(facts, FT_FIELD_MESSAGE);
 
 	if (facts->status == 0) {
-		(void)snprintf(j->reason, sizeof j->reason, "%s",
-			       facts->error[0] != '\0' ? facts->error : "no answer");
+		(void)snprintf(ret, size, "%s", facts->error[0] != '\0' ? facts->error : "no answer");
 		return;
 	}
-	(void)snprintf(j->reason, sizeof j->reason, "HTTP %d%s%s%s%s%s", facts->status,
+	(void)snprintf(ret, size, "HTTP %d%s%s%s%s%s", facts->status,
 		       code != NULL ? ": " : "", code != NULL ? code : "",
 		       message != NULL ? ": " : "", message != NULL ? message : "",
 		       facts->media == FT_MEDIA_HTML ? " with a web page instead of an answer"
@@ -174,9 +173,24 @@ static void explain(struct ft_judgement *j, const struct ft_facts *facts)
 		       facts->status >= 300 && facts->status < 400 ? " (a redirect, which is never followed;"
 		       " set the server's final address)" :
 		       facts->status >= 200 && facts->status < 300 && !facts->parsed ?
-		       " with a body that cannot be read" :
-		       facts->status >= 200 && facts->status < 300 &&
-		       field(facts, FT_FIELD_ACCESS_TOKEN) == NULL ? " without an access token" : "");
+		       " with a body that cannot be read" : "");
+}
+
+void ft_judge_hide(char *words, size_t size, const struct ft_secret *token)
+{
+	if (token->data != NULL && strstr(words, token->data) != NULL)
+		(void)snprintf(words, size, "the service's words repeat a token and are left out");
+}
+
+static void explain(struct ft_judgement *j, const struct ft_facts *facts)
+{
+	ft_judge_words(facts, j->reason, sizeof j->reason);
+	if (facts->status >= 200 && facts->status < 300 && facts->parsed &&
+	    field(facts, FT_FIELD_ACCESS_TOKEN) == NULL) {
+		size_t len = strlen(j->reason);
+
+		(void)snprintf(j->reason + len, sizeof j->reason - len, " without an access token");
+	}
 }
 
 /* A service that rotates must not lose its successor to an answer that is unusable otherwise. */

@@ -43,4 +43,10 @@ int ft_judge(const struct ft_profile *profile, const struct ft_facts *facts, con
 	     const struct ft_moment *sent, struct ft_judgement *ret, struct ft_error *err);
 void ft_judgement_release(struct ft_judgement *judgement);
 
+/* What an answer that is no success says, for people: "HTTP 400: invalid_request: …", or why there
+ * is none. */
+void ft_judge_words(const struct ft_facts *facts, char *ret, size_t size);
+/* Some services repeat the token they refuse: such words are left out. */
+void ft_judge_hide(char *words, size_t size, const struct ft_secret *token);
+
 #endif

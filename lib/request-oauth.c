@@ -20,7 +20,7 @@ static const char *const device_token[] = {
 static const char *const authorize[] = {
 	"response_type=code", "client_id=${client_id}", "redirect_uri=${redirect_uri}",
 	"state=${state}", "nonce=${nonce?}", "code_challenge=${code_challenge}",
-	"code_challenge_method=S256", TARGET,
+	"code_challenge_method=S256", "prompt=${prompt?}", TARGET,
 };
 /* RFC 6749 section 4.1.3, RFC 7636 section 4.5 */
 static const char *const code[] = {

@@ -59,7 +59,7 @@ static int add_endpoint(const char *name, const struct ft_profile *profile, cons
 
 	/* Who speaks https cannot send us to a port that any local user may bind. */
 	if (r != 0 || (is_http(url) && !is_http(server)))
-		return ft_error_set(err, FT_UNTRUSTED, "%s names a %s that is not https", server,
+		return ft_error_set(err, FT_UNTRUSTED, "%s names an endpoint %s that is not https", server,
 				    name);
 	ft_buf_adds(out, url);
 	return 0;

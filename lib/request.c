@@ -30,6 +30,7 @@ void ft_variables_release(struct ft_variables *variables)
 	ft_secret_release(&variables->code_challenge);
 	ft_secret_release(&variables->state);
 	ft_secret_release(&variables->nonce);
+	ft_secret_release(&variables->prompt);
 }
 
 int ft_request_server(const struct ft_account *account, const struct ft_profile *profile,
@@ -127,7 +128,7 @@ static void set_string(struct ft_request_work *w, enum ft_variable variable, con
 	w->scope.value[variable].len = value != NULL ? strlen(value) : 0;
 }
 
-static bool lists(const char *list, const char *word)
+bool ft_request_lists(const char *list, const char *word)
 {
 	size_t len = strlen(word);
 
@@ -141,7 +142,7 @@ static bool lists(const char *list, const char *word)
 static const char *default_scope(struct ft_request_work *w, enum ft_request_kind kind)
 {
 	const char *offered = ft_request_endpoint(w->profile, w->metadata, "scopes_supported");
-	bool openid = lists(offered, "openid"), offline = lists(offered, "offline_access");
+	bool openid = ft_request_lists(offered, "openid"), offline = ft_request_lists(offered, "offline_access");
 
 	if ((kind != FT_REQUEST_DEVICE && kind != FT_REQUEST_AUTHORIZE) || (!openid && !offline))
 		return NULL;
@@ -166,6 +167,7 @@ static void fill_scope(struct ft_request_work *w, enum ft_request_kind kind,
 	set(w, FT_VARIABLE_CODE_CHALLENGE, &variables->code_challenge);
 	set(w, FT_VARIABLE_STATE, &variables->state);
 	set(w, FT_VARIABLE_NONCE, &variables->nonce);
+	set(w, FT_VARIABLE_PROMPT, &variables->prompt);
 	/* With basic both stand in their header, and RFC 6749 section 2.3 allows one method. */
 	if (w->client_auth != FT_CLIENT_AUTH_BASIC)
 		set_string(w, FT_VARIABLE_CLIENT_ID, w->account->client_id);

@@ -32,7 +32,8 @@ struct ft_variables {
 	struct ft_secret refresh_token, access_token, username, password;
 	struct ft_secret client_secret;	/* unset: read from the account's client_secret_file */
 	struct ft_secret token;		/* to introspect, exchange, show or revoke */
-	struct ft_secret device_code, code, redirect_uri, code_verifier, code_challenge, state, nonce;
+	struct ft_secret device_code, code, redirect_uri, code_verifier, code_challenge, state, nonce,
+			 prompt;
 };
 void ft_variables_release(struct ft_variables *variables);
 
@@ -56,6 +57,9 @@ int ft_request_server(const struct ft_account *account, const struct ft_profile 
 /* An endpoint by its RFC 8414 name, from the profile's [metadata] or the service's; NULL: none. */
 const char *ft_request_endpoint(const struct ft_profile *profile,
 				const struct ft_metadata *metadata, const char *name);
+
+/* Whether a list of the metadata's ("scopes_supported"), or a scope, has the word; NULL has none. */
+bool ft_request_lists(const char *list, const char *word);
 
 /* Whether an endpoint of this request is known only from discovery. */
 bool ft_request_needs_discovery(const struct ft_profile *profile, enum ft_request_kind kind);

@@ -14,28 +14,6 @@
 #include "handover.h"
 #include "signin.h"
 
-/* Takes the lock, waiting for whoever has it up to the deadline. */
-static int lock_until(struct freshtoken *ft, const char *account, int64_t deadline, int *ret_fd,
-		      struct ft_error *err)
-{
-	int r;
-
-	while ((r = ft->ops->lock(ft->store, account, ret_fd, err)) == FT_BUSY) {
-		r = ft->ops->lock_wait(ft->store, account, deadline, err);
-		if (r == FT_BUSY)
-			return ft_error_set(err, FT_TEMPORARY, "another process refreshes this account and"
-					    " has not ended; try again in a moment");
-		if (r != 0)
-			break;
-	}
-	return r;
-}
-
-static int64_t patient_deadline(const struct ft_account *account)
-{
-	return ft_monotonic_ms() + ((int64_t)account->timeout + account->wait) * 1000;
-}
-
 /* A record that is to be invalidated: there, of this token, not refused yet, and believed. */
 static bool concerns(const struct ft_record *record, const char *access_token)
 {
@@ -68,7 +46,7 @@ int freshtoken_invalidate(struct freshtoken *ft, const char *name, const char *a
 	/* Most rejections are old news: no lock for those. */
 	if (r != 0 || !concerns(&record, access_token))
 		goto out;
-	r = lock_until(ft, name, ft_monotonic_ms() + (int64_t)account->wait * 1000, &lock, err);
+	r = ft_context_lock(ft, name, ft_monotonic_ms() + (int64_t)account->wait * 1000, &lock, err);
 	if (r != 0)
 		goto out;
 	ft_record_release(&record);
@@ -117,7 +95,7 @@ int ft_signin_keep(struct freshtoken *ft, const struct ft_service *service,
 	struct ft_record record = { .lifetime = -1 }, old = { .lifetime = -1 };
 	char *aside = NULL;
 	bool damaged;
-	int lock = -1, r = lock_until(ft, name, patient_deadline(service->account), &lock, err);
+	int lock = -1, r = ft_context_lock(ft, name, ft_context_patience(service->account), &lock, err);
 
 	if (r == 0) {
 		r = ft_context_read(ft, name, name, &old, &damaged, err);
@@ -190,13 +168,13 @@ int freshtoken_store(struct freshtoken *ft, const char *name, const char *refres
 	if (r == 0)
 		r = tokens_file(refresh_token, access_token, &tokens, err);
 	if (r == 0)
-		r = lock_until(ft, name, patient_deadline(account), &lock, err);
+		r = ft_context_lock(ft, name, ft_context_patience(account), &lock, err);
 	if (r == 0)
 		r = ft_handover_start(ft, name, &want, lock, tokens, &result, err);
 	if (lock >= 0)
 		(void)close(lock);
 	if (r == 0)
-		r = ft_handover_result(result, patient_deadline(account), &silent, err);
+		r = ft_handover_result(result, ft_context_patience(account), &silent, err);
 	if (r == FT_BUSY)
 		r = ft_error_set(err, FT_TEMPORARY, "the service has not answered yet; if it does, the sign-in is"
 				 " kept. See: freshtoken status %s", name);
@@ -209,16 +187,11 @@ int freshtoken_store(struct freshtoken *ft, const char *name, const char *refres
 	return r;
 }
 
-int freshtoken_erase(struct freshtoken *ft, const char *name, struct ft_error *err)
+int ft_signin_forget(struct freshtoken *ft, const char *name, struct ft_error *err)
 {
-	const struct ft_account *account = NULL;
 	char *login = NULL;
-	int lock = -1, r = ft_context_account(ft, name, &account, err);
+	int r = asprintf(&login, "%s~login", name) < 0 ? ft_error_memory(err) : 0;
 
-	if (r == 0)
-		r = lock_until(ft, name, patient_deadline(account), &lock, err);
-	if (r == 0 && asprintf(&login, "%s~login", name) < 0)
-		r = ft_error_memory(err);
 	/* The record first: what is left after an interruption must not come to life again. */
 	if (r == 0)
 		r = ft->ops->remove(ft->store, name, err);
@@ -228,9 +201,21 @@ int freshtoken_erase(struct freshtoken *ft, const char *name, struct ft_error *e
 		r = ft->ops->remove(ft->store, login, err);
 	if (r == 0)
 		r = ft->ops->answer_remove(ft->store, login, err);
+	free(login);
+	return r;
+}
+
+int freshtoken_erase(struct freshtoken *ft, const char *name, struct ft_error *err)
+{
+	const struct ft_account *account = NULL;
+	int lock = -1, r = ft_context_account(ft, name, &account, err);
+
+	if (r == 0)
+		r = ft_context_lock(ft, name, ft_context_patience(account), &lock, err);
+	if (r == 0)
+		r = ft_signin_forget(ft, name, err);
 	if (lock >= 0)
 		(void)close(lock);
-	free(login);
 	if (r != 0)
 		ft_error_prefix(err, "account %s", name);
 	return r;

@@ -39,6 +39,9 @@ void ft_signin_release(struct ft_signin *signin);
 int ft_signin_keep(struct freshtoken *ft, const struct ft_service *service,
 		   struct ft_signin *signin, struct ft_error *err);
 
+/* Removes all that is stored of the account's sign-in. The caller holds the lock. */
+int ft_signin_forget(struct freshtoken *ft, const char *account, struct ft_error *err);
+
 /* What the codes of RFC 6749, 8628 and 8707 mean for people, with the remedy; NULL: nothing
  * beyond the service's own words. */
 const char *ft_signin_explain(const char *code);

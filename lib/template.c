@@ -8,7 +8,7 @@ static const char *const names[FT_VARIABLE_COUNT] = {
 	"scope", "resource", "audience",
 	/* Of our own requests alone. */
 	"token", "device_code", "code", "redirect_uri", "code_verifier", "code_challenge",
-	"state", "nonce",
+	"state", "nonce", "prompt",
 };
 
 static const char param[] = "param.";

@@ -74,6 +74,29 @@ int ft_transport_start(const char *libexec, const struct ft_run_as *run_as, int 
 	return cause != 0 ? FT_SYSTEM : 0;
 }
 
+/* Writing to a program that has ended must not end whoever writes: the signal is taken back. */
+static ssize_t write_quietly(int fd, const char *data, size_t len)
+{
+	static const struct timespec at_once = { 0, 0 };
+	sigset_t pipe_signal, before, pending;
+
+	(void)sigemptyset(&pipe_signal);
+	(void)sigaddset(&pipe_signal, SIGPIPE);
+	(void)sigemptyset(&pending);
+	(void)sigpending(&pending);
+	(void)pthread_sigmask(SIG_BLOCK, &pipe_signal, &before);
+	ssize_t n = write(fd, data, len);
+	int cause = errno;
+
+	/* It comes also where a part was written. */
+	if (!sigismember(&pending, SIGPIPE))
+		while (sigtimedwait(&pipe_signal, NULL, &at_once) < 0 && errno == EINTR)
+			continue;
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	errno = cause;
+	return n;
+}
+
 int ft_transport_send(struct ft_transport *transport, const struct ft_buf *message,
 		      struct ft_error *err)
 {
@@ -81,7 +104,7 @@ int ft_transport_send(struct ft_transport *transport, const struct ft_buf *messa
 	int r = 0;
 
 	while (done < message->len) {
-		ssize_t n = write(transport->request_fd, message->data + done, message->len - done);
+		ssize_t n = write_quietly(transport->request_fd, message->data + done, message->len - done);
 
 		if (n < 0 && errno == EINTR)
 			continue;

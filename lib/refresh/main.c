@@ -162,7 +162,7 @@ static int run(struct ft_job *job, const char *name, bool login, struct ft_error
 	ft_service_proxy_from_environment(&job->service);
 	if (r == 0)
 		r = ft_job_recover(job, err);
-	if (r == 0)
+	if (r == 0 && !job->want.settle)
 		r = login ? run_login(job, err) : run_refresh(job, err);
 	return r;
 }
@@ -199,6 +199,7 @@ int main(int argc, char *argv[])
 
 	job.want.rejected = (uint64_t)rejected;
 	job.want.force = strcmp(argv[4], "force") == 0;
+	job.want.settle = strcmp(argv[4], "settle") == 0;
 	detach(reporting, login);
 	int r = run(&job, argv[1], login, &err);
 

@@ -79,21 +79,13 @@ static int apply_terminal(struct ft_judgement *judgement, const struct ft_moment
 	return ft_record_set(&record->reason, reason);
 }
 
-/* Some services repeat the token they refuse. */
-static void forget_echo(struct ft_judgement *judgement, const struct ft_secret *token)
-{
-	if (token->data != NULL && strstr(judgement->reason, token->data) != NULL)
-		(void)snprintf(judgement->reason, sizeof judgement->reason,
-			       "the service's words repeat a token and are left out");
-}
-
 int ft_job_apply(struct ft_job *job, struct ft_judgement *judgement, const struct ft_moment *sent,
 		 struct ft_record *record, struct ft_error *err)
 {
 	int r;
 
-	forget_echo(judgement, &record->refresh_token);
-	forget_echo(judgement, &record->access_token);
+	ft_judge_hide(judgement->reason, sizeof judgement->reason, &record->refresh_token);
+	ft_judge_hide(judgement->reason, sizeof judgement->reason, &record->access_token);
 	bool rotated = judgement->refresh_token.data != NULL;
 
 	/* The replacement is taken over whatever else the answer was (RFC 6749 section 6). */

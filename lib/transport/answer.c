@@ -6,13 +6,16 @@
 
 #include "body.h"
 #include "httpdate.h"
+#include "idtoken.h"
+#include "jwk.h"
 #include "jwt.h"
 
 /* What the paths of a field lead into. */
 struct sources {
 	const struct ft_response *response;
-	struct json_object *body;
+	struct json_object *body;	/* NULL also where it is the issuer's keys */
 	struct json_object *claims;	/* NULL: the access token is no JWT, or not known yet */
+	struct json_object *id_claims;	/* NULL: there is no ID token that is verified */
 };
 
 static void wipe(char *value)
@@ -62,7 +65,7 @@ static const char *follow(const struct ft_path *path, const struct sources *sour
 		text = ft_path_find(path, sources->claims);
 		break;
 	case FT_PATH_ID_TOKEN:
-		/* Only a verified ID token counts, and this program does not verify yet. */
+		text = ft_path_find(path, sources->id_claims);
 		break;
 	}
 	*ret_len = text != NULL ? strlen(text) : 0;
@@ -169,7 +172,10 @@ static int add_metadata(struct json_object *body, struct json_object *answer)
 		{ "scopes_supported", json_type_array },
 		{ "grant_types_supported", json_type_array },
 		{ "token_endpoint_auth_methods_supported", json_type_array },
+		{ "token_endpoint_auth_signing_alg_values_supported", json_type_array },
+		{ "id_token_signing_alg_values_supported", json_type_array },
 		{ "code_challenge_methods_supported", json_type_array },
+		{ "authorization_response_iss_parameter_supported", json_type_boolean },
 	};
 	struct json_object *metadata = json_object_new_object();
 	size_t room = FT_VALUES_MAX;
@@ -183,10 +189,10 @@ static int add_metadata(struct json_object *body, struct json_object *answer)
 		if (!json_object_object_get_ex(body, members[i].name, &value) ||
 		    !json_object_is_type(value, members[i].type))
 			continue;
-		if (members[i].type == json_type_string)
-			ft_buf_adds(&text, json_object_get_string(value));
-		else
+		if (members[i].type == json_type_array)
 			r = join_items(value, &text);
+		else
+			ft_buf_adds(&text, json_object_get_string(value));
 		if (r == 0 && !text.failed && text.len <= room)
 			r = copy_value(text.data, text.len, false, &copy);
 		if (copy != NULL) {
@@ -235,32 +241,89 @@ static int add_status(const struct ft_response *response, int64_t now, struct js
 	return r;
 }
 
+/* Nothing where the body is no JWK set. */
+static int add_keys(struct json_object *set, struct json_object *answer)
+{
+	struct json_object *clean = NULL;
+	int r = ft_jwks_clean(set, &clean);
+
+	return r == FT_UNTRUSTED ? 0 : r != 0 ? r : ft_json_add(answer, "keys", clean);
+}
+
+/* The verified claims go to sources, the rest into the answer. */
+static int add_id_token(const char *token, const struct ft_idtoken_rules *rules, int64_t now,
+			struct sources *sources, struct json_object *answer)
+{
+	struct json_object *object = json_object_new_object();
+	struct ft_error err = { 0, "" };
+	char why[FT_RESPONSE_TEXT];
+	int verdict = ft_idtoken_verify(token, strlen(token), rules, now, &sources->id_claims,
+					&err);
+	int r = ft_json_add(answer, "id_token", object);
+
+	if (verdict == FT_NO_MEMORY)
+		return verdict;
+	if (r == 0)
+		r = ft_json_add(object, "verified", json_object_new_boolean(verdict == 0));
+	if (r == 0 && verdict != 0) {
+		ft_response_copy_text(why, err.text);
+		r = ft_json_add_string(object, "error", why);
+	}
+	if (r == 0 && verdict == FT_NOT_FOUND)
+		r = ft_json_add(object, "unknown_key", json_object_new_boolean(true));
+	if (r == 0 && verdict == FT_NOT_FOUND)
+		r = ft_json_add_string(object, "token", token);
+	return r;
+}
+
+/* What the request asks about the tree of a body, which is NULL where there is none. */
+static int add_facts(const struct ft_exchange *exchange, const struct ft_response *response,
+		     struct json_object *body, int64_t now, struct json_object *answer)
+{
+	struct sources sources = { .response = response, .body = exchange->jwks ? NULL : body };
+	struct ft_idtoken_rules rules = exchange->id_token;
+	const char *token = exchange->id_token_text != NULL ? exchange->id_token_text :
+		ft_json_string(sources.body, "id_token");
+	int r = 0;
+
+	if (exchange->jwks) {
+		/* What is no success speaks for nobody's keys. */
+		rules.keys = response->status == 200 ? body : NULL;
+		r = add_keys(rules.keys, answer);
+	}
+	if (r == 0 && rules.issuer != NULL && token != NULL)
+		r = add_id_token(token, &rules, now, &sources, answer);
+	if (r == 0)
+		r = find_claims(exchange, &sources);
+	if (r == 0)
+		r = add_fields(exchange, &sources, answer);
+	if (r == 0 && exchange->jwt && sources.claims != NULL)
+		r = add_jwt(sources.claims, answer);
+	json_object_put(sources.claims);
+	json_object_put(sources.id_claims);
+	return r;
+}
+
 static int add_content(const struct ft_exchange *exchange, const struct ft_response *response,
-		       struct json_object *answer)
+		       int64_t now, struct json_object *answer)
 {
 	static const char *const names[] = {
 		[FT_MEDIA_NONE] = "none", [FT_MEDIA_JSON] = "json", [FT_MEDIA_XML] = "xml",
 		[FT_MEDIA_HTML] = "html", [FT_MEDIA_OTHER] = "other",
 	};
-	struct sources sources = { .response = response };
+	struct json_object *body = NULL;
 	enum ft_media media = ft_body_media(ft_response_header(response, "Content-Type"),
 					    &response->body, exchange->untyped);
-	bool parsed = response->whole && ft_body_parse(media, &response->body, &sources.body);
+	bool parsed = response->whole && ft_body_parse(media, &response->body, &body);
 	int r = ft_json_add_string(answer, "media", names[media]);
 
 	if (r == 0)
 		r = ft_json_add(answer, "parsed", json_object_new_boolean(parsed));
 	if (r == 0 && exchange->metadata)
-		r = add_metadata(sources.body, answer);
-	if (r == 0 && !exchange->metadata) {
-		r = find_claims(exchange, &sources);
-		if (r == 0)
-			r = add_fields(exchange, &sources, answer);
-		if (r == 0 && exchange->jwt && sources.claims != NULL)
-			r = add_jwt(sources.claims, answer);
-	}
-	json_object_put(sources.body);
-	json_object_put(sources.claims);
+		r = add_metadata(body, answer);
+	else if (r == 0)
+		r = add_facts(exchange, response, body, now, answer);
+	json_object_put(body);
 	return r;
 }
 
@@ -280,7 +343,7 @@ int ft_answer_make(const struct ft_exchange *exchange, const struct ft_response 
 	if (r == 0 && response->sent == FT_SENT_YES)
 		r = add_status(response, now, answer);
 	if (r == 0 && response->sent == FT_SENT_YES)
-		r = add_content(exchange, response, answer);
+		r = add_content(exchange, response, now, answer);
 	if (r != 0) {
 		json_object_put(answer);
 		return ft_error_memory(err);

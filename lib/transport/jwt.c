@@ -4,50 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base64url.h"
 #include "buffer.h"
-
-static int base64url_digit(char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	return c == '-' ? 62 : c == '_' ? 63 : -1;
-}
-
-/* Without padding, as RFC 7515 section 2 has it. */
-static bool decode(const char *text, size_t len, struct ft_buf *ret)
-{
-	unsigned bits = 0;
-	int n = 0;
-
-	if (len % 4 == 1)
-		return false;
-	for (; len > 0; text++, len--) {
-		int digit = base64url_digit(*text);
-
-		if (digit < 0)
-			return false;
-		bits = (bits << 6 | (unsigned)digit) & 0xffff;
-		n += 6;
-		if (n >= 8) {
-			n -= 8;
-			char byte = (char)(bits >> n & 0xff);
-
-			ft_buf_add(ret, &byte, 1);
-		}
-	}
-	return !ret->failed;
-}
 
 static struct json_object *decode_object(const char *text, size_t len)
 {
 	struct ft_buf plain = FT_BUF_INIT(len + 1);
 	struct json_object *object = NULL;
 
-	if (decode(text, len, &plain) && plain.len > 0)
+	if (ft_base64url_decode(text, len, &plain) && plain.len > 0)
 		(void)ft_json_parse(plain.data, plain.len, 8, "token", &object, NULL);
 	ft_buf_release(&plain);
 	if (json_object_is_type(object, json_type_object))

@@ -241,6 +241,8 @@ int main(int argc, char *argv[])
 	if (r == 0)
 		r = initialised;
 	if (r == 0)
+		r = ft_exchange_sign(&exchange, time(NULL), &err);
+	if (r == 0)
 		r = ft_http_prepare(&exchange, &http, &err);
 	if (http != NULL) {
 		exchange_once(&exchange, http, &response, &sandbox);

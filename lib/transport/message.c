@@ -8,6 +8,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "jwk.h"
+
+/* {"id_token": {"keys": {"keys": [{"key_ops": []}]}}} */
+#define DEPTH 6
+
 static int wrong(struct ft_error *err, const char *member, const char *expected)
 {
 	return ft_error_set(err, FT_CONFIG, "request: %s: %s", member, expected);
@@ -156,6 +161,104 @@ static int read_untyped(struct json_object *value, struct ft_exchange *exchange,
 	return r != 0 ? r : wrong(err, "untyped", "is none of json, xml, ignore, refuse");
 }
 
+/* A member of an object that names somebody or something. */
+static int read_name(struct json_object *value, const char *member, const char **ret,
+		     struct ft_error *err)
+{
+	int r = read_string(value, member, ret, err);
+
+	return r == 0 && (*ret)[0] == '\0' ? wrong(err, member, "is empty") : r;
+}
+
+static int read_algorithms(struct json_object *value, unsigned *ret, struct ft_error *err)
+{
+	static const char member[] = "id_token: algorithms";
+
+	if (!json_object_is_type(value, json_type_array))
+		return wrong(err, member, "is not an array of strings");
+	*ret = 0;
+	for (size_t i = 0; i < json_object_array_length(value); i++) {
+		const char *name = NULL;
+
+		if (read_string(json_object_array_get_idx(value, i), member, &name, err) != 0)
+			return wrong(err, member, "is not an array of strings");
+		enum ft_alg alg = ft_alg_find(name);
+
+		if (alg != FT_ALG_COUNT)
+			*ret |= 1U << alg;
+	}
+	return 0;
+}
+
+static int read_id_token(struct json_object *object, struct ft_exchange *exchange,
+			 struct ft_error *err)
+{
+	struct ft_idtoken_rules *rules = &exchange->id_token;
+	int r = 0;
+
+	if (!json_object_is_type(object, json_type_object))
+		return wrong(err, "id_token", "is not an object");
+	rules->algorithms = (1U << FT_ALG_COUNT) - 1;
+	json_object_object_foreach(object, name, value) {
+		if (strcmp(name, "issuer") == 0)
+			r = read_name(value, "id_token: issuer", &rules->issuer, err);
+		else if (strcmp(name, "client_id") == 0)
+			r = read_name(value, "id_token: client_id", &rules->client_id, err);
+		else if (strcmp(name, "nonce") == 0)
+			r = read_string(value, "id_token: nonce", &rules->nonce, err);
+		else if (strcmp(name, "token") == 0)
+			r = read_string(value, "id_token: token", &exchange->id_token_text, err);
+		else if (strcmp(name, "algorithms") == 0)
+			r = read_algorithms(value, &rules->algorithms, err);
+		else if (strcmp(name, "keys") == 0 && ft_jwks_list(value) != NULL)
+			rules->keys = value;
+		else if (strcmp(name, "keys") == 0)
+			r = wrong(err, "id_token: keys", "is not a JWK set");
+		else
+			r = ft_error_set(err, FT_CONFIG, "request: id_token: unknown member"
+					 " \"%.40s\"", name);
+		if (r != 0)
+			return r;
+	}
+	if (rules->issuer == NULL)
+		return wrong(err, "id_token: issuer", "is missing");
+	return rules->client_id == NULL ? wrong(err, "id_token: client_id", "is missing") : 0;
+}
+
+static int read_assertion(struct json_object *object, struct ft_exchange *exchange,
+			  struct ft_error *err)
+{
+	struct ft_assertion *assertion = &exchange->assertion;
+	const struct {
+		const char *name, *where;
+		const char **ret;
+	} members[] = {
+		{ "key", "client_assertion: key", &assertion->key },
+		{ "client_id", "client_assertion: client_id", &assertion->client_id },
+		{ "audience", "client_assertion: audience", &assertion->audience },
+	};
+	const size_t n = sizeof members / sizeof *members;
+
+	if (!json_object_is_type(object, json_type_object))
+		return wrong(err, "client_assertion", "is not an object");
+	json_object_object_foreach(object, name, value) {
+		size_t i = 0;
+
+		while (i < n && strcmp(name, members[i].name) != 0)
+			i++;
+		int r = i < n ? read_name(value, members[i].where, members[i].ret, err) :
+			ft_error_set(err, FT_CONFIG, "request: client_assertion: unknown member"
+				     " \"%.40s\"", name);
+
+		if (r != 0)
+			return r;
+	}
+	for (size_t i = 0; i < n; i++)
+		if (*members[i].ret == NULL)
+			return wrong(err, members[i].where, "is missing");
+	return 0;
+}
+
 static int read_member(const char *name, struct json_object *value,
 		       struct ft_exchange *exchange, struct ft_error *err)
 {
@@ -175,6 +278,12 @@ static int read_member(const char *name, struct json_object *value,
 		return read_fields(value, exchange, err);
 	if (strcmp(name, "metadata") == 0)
 		return read_bool(value, name, &exchange->metadata, err);
+	if (strcmp(name, "id_token") == 0)
+		return read_id_token(value, exchange, err);
+	if (strcmp(name, "client_assertion") == 0)
+		return read_assertion(value, exchange, err);
+	if (strcmp(name, "jwks") == 0)
+		return read_bool(value, name, &exchange->jwks, err);
 	if (strcmp(name, "jwt") == 0)
 		return read_bool(value, name, &exchange->jwt, err);
 	if (strcmp(name, "sandbox") == 0)
@@ -195,9 +304,9 @@ static int read_member(const char *name, struct json_object *value,
 int ft_exchange_parse(const char *text, size_t len, struct ft_exchange *ret,
 		      struct ft_error *err)
 {
-	struct ft_exchange exchange = { .tree = NULL };
+	struct ft_exchange exchange = { .form = FT_BUF_INIT(2 * FT_MESSAGE_MAX) };
 	int64_t timeout;
-	int r = ft_json_parse(text, len, 4, "request", &exchange.tree, err);
+	int r = ft_json_parse(text, len, DEPTH, "request", &exchange.tree, err);
 
 	if (r == FT_UNTRUSTED)
 		r = err != NULL ? (err->code = FT_CONFIG) : FT_CONFIG;
@@ -222,6 +331,12 @@ int ft_exchange_parse(const char *text, size_t len, struct ft_exchange *ret,
 		r = wrong(err, "url", "is missing");
 	else if (exchange.body != NULL && strcmp(exchange.method, "GET") == 0)
 		r = wrong(err, "body", "a GET has none");
+	else if (exchange.metadata && (exchange.jwks || exchange.id_token.issuer != NULL))
+		r = wrong(err, "metadata", "cannot be asked for together with jwks or id_token");
+	else if (exchange.id_token_text != NULL && !exchange.jwks)
+		r = wrong(err, "id_token: token", "is only for a request with jwks");
+	else if (exchange.assertion.key != NULL && exchange.body == NULL)
+		r = wrong(err, "client_assertion", "there is no body to append it to");
 	else if (timeout < 1 || timeout > 600)
 		r = wrong(err, "timeout", "is not a number from 1 to 600");
 	else
@@ -245,7 +360,23 @@ void ft_exchange_release(struct ft_exchange *exchange)
 	}
 	free(exchange->fields);
 	json_object_put(exchange->tree);
+	ft_buf_release(&exchange->form);
 	*exchange = (struct ft_exchange){ .tree = NULL };
+}
+
+int ft_exchange_sign(struct ft_exchange *exchange, int64_t now, struct ft_error *err)
+{
+	if (exchange->assertion.key == NULL)
+		return 0;
+	ft_buf_add(&exchange->form, exchange->body, exchange->body_len);
+
+	int r = ft_assertion_add(&exchange->assertion, now, &exchange->form, err);
+
+	if (r == 0) {
+		exchange->body = exchange->form.data;
+		exchange->body_len = exchange->form.len;
+	}
+	return r;
 }
 
 int ft_answer_write(int fd, const char *text, size_t len, struct ft_error *err)

@@ -6,8 +6,10 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include "assertion.h"
 #include "error.h"
 #include "facts.h"
+#include "idtoken.h"
 #include "json.h"
 #include "path.h"
 
@@ -30,7 +32,11 @@ struct ft_exchange {
 	size_t body_len;
 	struct ft_exchange_field *fields;
 	size_t n_fields;
-	bool metadata, jwt, sandbox;
+	bool metadata, jwt, jwks, sandbox;
+	struct ft_idtoken_rules id_token;	/* no issuer: none is to be verified */
+	const char *id_token_text;	/* to be verified in place of the body's; NULL: none */
+	struct ft_assertion assertion;
+	struct ft_buf form;		/* the body, once an assertion is added */
 	enum ft_untyped untyped;
 	const char *ca_file, *proxy, *no_proxy;	/* NULL: none */
 	unsigned timeout;	/* seconds */
@@ -40,6 +46,10 @@ struct ft_exchange {
 int ft_exchange_parse(const char *text, size_t len, struct ft_exchange *ret,
 		      struct ft_error *err);
 void ft_exchange_release(struct ft_exchange *exchange);
+
+/* Adds the client assertion that the request asks for, if it does, to the body. Errors:
+ * assertion.h. */
+int ft_exchange_sign(struct ft_exchange *exchange, int64_t now, struct ft_error *err);
 
 /* Writes text, in one call unless the system splits it, and ends a regular file there.
  * Async-signal-safe where err is NULL, like the next one. FT_SYSTEM. */

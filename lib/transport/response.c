@@ -20,12 +20,17 @@ void ft_response_release(struct ft_response *response)
 	ft_buf_release(&response->body);
 }
 
+void ft_response_copy_text(char out[FT_RESPONSE_TEXT], const char *text)
+{
+	(void)snprintf(out, FT_RESPONSE_TEXT, "%s", text);
+	for (; *out != '\0'; out++)
+		if ((unsigned char)*out < 0x20 || (unsigned char)*out >= 0x7f)
+			*out = '?';
+}
+
 void ft_response_set_error(struct ft_response *response, const char *text)
 {
-	(void)snprintf(response->error, sizeof response->error, "%s", text);
-	for (char *c = response->error; *c != '\0'; c++)
-		if ((unsigned char)*c < 0x20 || (unsigned char)*c >= 0x7f)
-			*c = '?';
+	ft_response_copy_text(response->error, text);
 }
 
 void ft_response_add_line(struct ft_response *response, const char *line, size_t len)

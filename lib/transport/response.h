@@ -10,10 +10,11 @@
 
 #define FT_RESPONSE_HEADER_MAX (64 * 1024)
 #define FT_RESPONSE_BODY_MAX (256 * 1024)
+#define FT_RESPONSE_TEXT 256
 
 struct ft_response {
 	enum ft_sent sent;
-	char error[256];	/* why there is no status, or no whole body; "": both are there */
+	char error[FT_RESPONSE_TEXT];	/* why there is no status, or no whole body; "": both are there */
 	int status;		/* 0: none */
 	struct ft_buf header;	/* of the final answer: lines, each ended by a NUL */
 	struct ft_buf body;
@@ -23,8 +24,9 @@ struct ft_response {
 void ft_response_init(struct ft_response *response);
 void ft_response_release(struct ft_response *response);
 
-/* Cuts the text at its length, and replaces what is not ASCII: libraries quote
- * certificates in theirs. */
+/* What an answer says to people: cut at its length, and what is not ASCII is replaced, as
+ * libraries quote certificates, and we what a server says. */
+void ft_response_copy_text(char out[FT_RESPONSE_TEXT], const char *text);
 void ft_response_set_error(struct ft_response *response, const char *text);
 
 /* A line of the header as libcurl hands it over, blanks at its end included. */

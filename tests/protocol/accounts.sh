@@ -125,3 +125,24 @@ grow_old() {
 	boot=$(sed 's/.*"issued":{"real":-\{0,1\}[0-9]*,"boot":\(-\{0,1\}[0-9]*\),.*/\1/' "$file")
 	sed -i "s/\"issued\":{\"real\":$real,\"boot\":$boot,/\"issued\":{\"real\":$((real - $2 * 1000)),\"boot\":$((boot - $2 * 1000)),/" "$file"
 }
+
+# have_openid - whether openid.sh can start its provider
+have_openid() {
+	command -v node >/dev/null && [ -e "$FT_BUILDDIR/tests/services/openid.stamp" ]
+}
+
+# code_of FILE - the code that "freshtoken login --device" shows there
+code_of() {
+	sed -n '/^and enter the code/,$s/^    //p' "$1" | head -n 1 | grep .
+}
+
+# device_sign_in NAME [LOGIN] - at the OpenID provider of openid.sh, by somebody with a second device
+device_sign_in() {
+	local pid
+
+	freshtoken login "$1" --device 2>".device.$1" &
+	pid=$!
+	eventually 30 code_of ".device.$1"
+	openid_approve_device "$(code_of ".device.$1")" "${2-alice}" >/dev/null
+	wait "$pid" || { cat ".device.$1"; return 1; }
+}

@@ -182,14 +182,14 @@ test_case 'refresh tries again after "sign in again"' '
 
 # --- logout ----------------------------------------------------------------------------
 
-test_case 'logout forgets, and does not pretend to have revoked' '
+test_case 'logout revokes and forgets' '
 	refresh=$(token_of other)
-	expect_status 1 freshtoken logout other >out 2>err
+	freshtoken logout other >out 2>err
 	empty out
-	contains "forgotten here, but not revoked" err
+	same_text "freshtoken: account other: signed out; its tokens are revoked" err
 	equal signed-out "$(verdict other)"
 	equal "" "$(grep -rlF -e "$refresh" "$STATE" || :)"
-	equal 0 "$(ts_count other revocations)"
+	equal 2 "$(ts_count other revocations)"
 	freshtoken logout other 2>err
 	same_text "freshtoken: account other: nobody was signed in" err
 '

@@ -10,6 +10,12 @@ plain() {
 	sed 's/\\f[BIRP]//g; s/\\-/-/g; s/\\e/\\/g' "$FT_SRCDIR/docs/$1"
 }
 
+# What was broken into lines of a terminal's width, in one line again.
+joined() {
+	grep -vx '\.TQ' | awk '/^ *(\[|-- )/ { sub(/^ */, " "); printf "%s", $0; next }
+		{ printf "%s%s", (NR > 1 ? "\n" : ""), $0 } END { print "" }'
+}
+
 commands() {
 	freshtoken --help | sed -n 's/^  freshtoken \([a-z]*\) .*/\1/p'
 }
@@ -27,8 +33,8 @@ test_case 'help is on stdout, fits a terminal, and is a success' '
 '
 
 test_case 'the synopsis of the manual page is what --help shows' '
-	freshtoken --help | sed -n "s/^  \(freshtoken .*\)/\1/p" | sort >help
-	plain freshtoken.1 | sed -n "/^\.SH SYNOPSIS/,/^\.fi/p" | grep "^freshtoken" |
+	freshtoken --help | joined | sed -n "s/^  \(freshtoken .*\)/\1/p" | sort >help
+	plain freshtoken.1 | joined | sed -n "/^\.SH SYNOPSIS/,/^\.fi/p" | grep "^freshtoken" |
 		grep -v -e "--help" | sort >manual
 	[ -s help ]
 	same help manual
@@ -36,8 +42,8 @@ test_case 'the synopsis of the manual page is what --help shows' '
 
 test_case 'usage of a command is the line of --help' '
 	for command in $(commands); do
-		freshtoken --help | sed -n "s/^  \(freshtoken $command .*\)/usage: \1/p" >expected
-		freshtoken "$command" --help | head -n 1 | same expected -
+		freshtoken --help | joined | sed -n "s/^  \(freshtoken $command .*\)/usage: \1/p" >expected
+		freshtoken "$command" --help | joined | head -n 1 | same expected -
 	done
 '
 
@@ -54,8 +60,8 @@ test_case 'every option is in the manual page, and none besides' '
 
 test_case 'every command has its paragraph' '
 	for command in $(commands); do
-		freshtoken --help | sed -n "s/^  freshtoken \($command .*\)/\1/p" >expected
-		plain freshtoken.1 | sed -n "/^\.SH COMMANDS/,/^\.SH OPTIONS/p" >section
+		freshtoken --help | joined | sed -n "s/^  freshtoken \($command .*\)/\1/p" >expected
+		plain freshtoken.1 | joined | sed -n "/^\.SH COMMANDS/,/^\.SH OPTIONS/p" >section
 		contains "$(cat expected)" section
 	done
 '
@@ -115,6 +121,9 @@ test_case 'wrong usage: status 2, one line on stderr, nothing on stdout' '
 
 		frobnicate
 		--frobnicate
+		add
+		add a b
+		add a --server
 		doctor work
 		login
 		login a b

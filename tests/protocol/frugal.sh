@@ -97,13 +97,18 @@ test_case 'each program loads what it may' '
 	allowed "$FT_BIN/freshtoken" libjson-c libinih
 	allowed "$FT_LIBEXEC/freshtoken-refresh" libjson-c libinih libmd
 	allowed "$FT_LIBEXEC/freshtoken-transport" libcurl libexpat libcrypto libcjose libjson-c libseccomp
+	allowed "$FT_PAMDIR/pam_freshtoken.so" libpam
 	for library in $(find "$FT_STAGE" -name "libfreshtoken.so"); do
 		allowed "$library" libjson-c libinih libmd
 	done
 	# Nothing is installed that this test does not know.
-	equal "freshtoken freshtoken-refresh freshtoken-transport libfreshtoken.so" \
+	equal "freshtoken freshtoken-refresh freshtoken-transport libfreshtoken.so pam_freshtoken.so" \
 		"$(find "$FT_STAGE" -type f -exec sh -c "head -c 4 \"\$1\" | grep -q ELF" _ {} \; -print |
 			sed "s|.*/||; s/\.so\..*/.so/" | sort | tr "\n" " " | sed "s/ $//")"
+'
+test_case 'freshtoken shows libraries nothing of its own that they would take for another' '
+	readelf --dyn-syms -W "$FT_BIN/freshtoken" >symbols
+	must_fail grep -E "(GLOBAL|WEAK) .* __tls_get_addr" symbols
 '
 test_case 'the shared library shows what freshtoken.h declares, and nothing else' '
 	library=$(find "$FT_STAGE" -name libfreshtoken.so)
@@ -119,16 +124,17 @@ test_case 'the shared library shows what freshtoken.h declares, and nothing else
 
 # one_includer HEADER - one file outside of the tests names it
 one_includer() {
-	equal 1 "$(cd "$FT_SRCDIR" && grep -rlE "#include [<\"]$1" --include="*.[ch]" lib helper | wc -l)"
+	equal 1 "$(cd "$FT_SRCDIR" && grep -rlE "#include [<\"]$1" --include="*.[ch]" lib helper pam | wc -l)"
 }
 
 test_case 'each foreign library is included by one file' '
-	for header in curl/curl.h expat.h json-c/ ini.h sha256.h seccomp.h; do
+	for header in curl/curl.h expat.h json-c/ ini.h sha256.h seccomp.h security/pam_modules.h cjose/ \
+		openssl/; do
 		one_includer "$header" || complain "$header"
 	done
 '
 test_case 'functions that are banned are not called' '
 	must_fail grep -rnE "\<(strcpy|strcat|sprintf|vsprintf|gets|strtok|gmtime|localtime|ctime|asctime|system|popen|tmpnam|mktemp|atoi|atol|rand)\(" \
-		--include="*.c" "$FT_SRCDIR/lib" "$FT_SRCDIR/helper"
+		--include="*.c" "$FT_SRCDIR/lib" "$FT_SRCDIR/helper" "$FT_SRCDIR/pam"
 '
 test_done

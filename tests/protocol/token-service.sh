@@ -392,6 +392,54 @@ test_case 'an expired refresh token is refused' '
 	eventually 10 refused
 	equal 0 "$(ts_count v reuses)"
 '
+exchange_token() {	# TOKEN [NAME=VALUE…]
+	local token=$1 arguments=() pair
+
+	shift
+	for pair; do
+		arguments+=(--data-urlencode "$pair")
+	done
+	status "$base/oauth/token" -d "grant_type=urn:ietf:params:oauth:grant-type:token-exchange" \
+		-d "subject_token_type=urn:ietf:params:oauth:token-type:access_token" \
+		--data-urlencode "subject_token=$token" "${arguments[@]}"
+}
+test_case 'oauth2: token exchange (RFC 8693), for what is good and known' '
+	new e exchange_lifetime=60 "targets=https://git.example.com other"
+	equal 200 "$(exchange_token "$access" resource=https://git.example.com)"
+	equal urn:ietf:params:oauth:token-type:access_token "$(json_member issued_token_type body)"
+	contains "\"expires_in\":60" body
+	lacks refresh_token body
+	new=$(json_member access_token body)
+	equal 204 "$(status "$TS/_auth/e" -u "x:$new")"
+	equal 400 "$(exchange_token "$access" audience=third)"
+	equal invalid_target "$(json_member error body)"
+	equal 400 "$(exchange_token "$refresh" audience=other)"
+	equal invalid_request "$(json_member error body)"
+	equal "1 1" "$(ts_count e token_exchanges) $(ts_count e refused)"
+	equal 200 "$(status "$base/oauth/revoke" -d "token=$refresh")"
+	equal 401 "$(status "$TS/_auth/e" -u "x:$new")"
+'
+test_case 'oauth2: endpoints that are not told, and faults of those that are' '
+	new e "without=revoke introspect"
+	get "$base/.well-known/openid-configuration" >metadata
+	lacks revocation_endpoint metadata
+	lacks introspection_endpoint metadata
+	contains userinfo_endpoint metadata
+	ts fault e fault=error:unsupported_token_type at=revoke
+	ts fault e fault=inactive at=introspect
+	ts fault e fault=error:insufficient_scope:403 at=userinfo
+	ts fault e fault=error:invalid_target at=exchange
+	equal 400 "$(status "$base/oauth/revoke" -d "token=$refresh")"
+	equal unsupported_token_type "$(json_member error body)"
+	equal 200 "$(status "$base/oauth/introspect" -d "token=$access")"
+	contains "{\"active\":false}" body
+	equal 403 "$(status "$base/oauth/userinfo" -H "Authorization: Bearer $access")"
+	equal 200 "$(oauth_refresh "$refresh")"
+	equal 400 "$(exchange_token "$(json_member access_token body)")"
+	equal invalid_target "$(json_member error body)"
+	equal "4 0" "$(ts_count e faults) $(ts_count e revocations)"
+'
+
 test_case 'revoke-access, kill_old, disable and revoke-family' '
 	new v
 	ts revoke-access v

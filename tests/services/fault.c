@@ -27,6 +27,8 @@ static const struct fault_name names[] = {
 	{ "html403", FAULT_CANNED, false },
 	{ "json", FAULT_CANNED, false },	/* :STATUS, as a gateway answers */
 	{ "status", FAULT_CANNED, false },	/* :STATUS, no body */
+	{ "error", FAULT_CANNED, false },	/* :CODE[:STATUS], as RFC 6749 has it */
+	{ "inactive", FAULT_CANNED, false },	/* as RFC 7662 has it */
 	{ "429", FAULT_CANNED, false },		/* :SECONDS or :date:SECONDS for Retry-After */
 	{ "503", FAULT_CANNED, false },
 	{ "redirect", FAULT_CANNED, false },	/* :STATUS, with url= */
@@ -252,6 +254,14 @@ void fault_canned(const struct fault *fault, const struct tenant *tenant, struct
 			   "\"error\":\"Not Found\",\"path\":\"/\"}", status);
 	} else if (strcmp(name, "status") == 0) {
 		answer_set(answer, status, NULL, "%s", "");
+	} else if (strcmp(name, "error") == 0) {
+		int len = (int)strcspn(fault->value, ":");
+
+		status = (unsigned)strtoul(fault->value + len + (fault->value[len] == ':'), NULL, 10);
+		answer_set(answer, status != 0 ? status : 400, "application/json",
+			   "{\"error\":\"%.*s\"}", len, fault->value);
+	} else if (strcmp(name, "inactive") == 0) {
+		answer_set(answer, 200, "application/json", "{\"active\":false}");
 	} else if (strcmp(name, "429") == 0 || strcmp(name, "503") == 0) {
 		answer_set(answer, (unsigned)strtoul(name, NULL, 10), "text/plain",
 			   "Try again later.\n");

@@ -1,5 +1,6 @@
 /*
- * oauth.c - OAuth 2.0: RFC 6749, 7009 (revocation), 7662 (introspection), 8414 (metadata)
+ * oauth.c - OAuth 2.0: RFC 6749, 7009 (revocation), 7662 (introspection), 8414 (metadata),
+ * 8693 (token exchange)
  */
 #include "config.h"
 #include "service.h"
@@ -7,6 +8,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define TOKEN_TYPE "urn:ietf:params:oauth:token-type:access_token"
 
 static void refuse(struct answer *answer, unsigned status, const char *code, const char *why)
 {
@@ -80,7 +83,7 @@ static void put_expiry(FILE *file, const struct grant *grant)
 	}
 }
 
-static void grant_answer(const struct grant *grant, struct answer *answer)
+static void grant_answer(const struct grant *grant, bool exchanged, struct answer *answer)
 {
 	struct text text;
 
@@ -93,6 +96,8 @@ static void grant_answer(const struct grant *grant, struct answer *answer)
 	}
 	if (grant->type != NULL)
 		fprintf(text.file, "\"token_type\":\"%s\",", grant->type);
+	if (exchanged)
+		fputs("\"issued_token_type\":\"" TOKEN_TYPE "\",", text.file);
 	fputs("\"scope\":", text.file);
 	put_json_string(text.file, grant->scope);
 	put_expiry(text.file, grant);
@@ -107,8 +112,8 @@ static void grant_answer(const struct grant *grant, struct answer *answer)
 	answer_header(answer, "Cache-Control", "no-store");
 }
 
-/* Whether all of the wanted scopes were granted (RFC 6749 section 6). */
-static bool scope_within(const char *wanted, const char *granted)
+/* Whether all of the wanted words are in the list (of scopes, RFC 6749 section 6). */
+static bool words_within(const char *wanted, const char *granted)
 {
 	while (*wanted != '\0') {
 		size_t len = strcspn(wanted, " ");
@@ -142,13 +147,13 @@ static void refresh_grant(struct request *request, const struct fault *fault, st
 	}
 	known = tenant_find_token(request->tenant, token, &is_refresh);
 	if (scope != NULL && known != NULL && is_refresh &&
-	    !scope_within(scope, known->family->scope)) {
+	    !words_within(scope, known->family->scope)) {
 		refuse(answer, 400, "invalid_scope", "more than was granted");
 		return;
 	}
 	switch (tenant_redeem(request->tenant, token, NULL, fault, &grant)) {
 	case GRANTED:
-		grant_answer(&grant, answer);
+		grant_answer(&grant, false, answer);
 		break;
 	case USER_DISABLED:
 		refuse(answer, 400, "invalid_grant", "User account is disabled");
@@ -157,6 +162,32 @@ static void refresh_grant(struct request *request, const struct fault *fault, st
 		refuse(answer, 400, "invalid_grant", "Token is not active");
 		break;
 	}
+	grant_release(&grant);
+}
+
+static void exchange_grant(struct request *request, const struct fault *fault,
+			   struct answer *answer)
+{
+	const struct body *body = &request->body;
+	const char *token = body_get(body, "subject_token");
+	const char *type = body_get(body, "subject_token_type");
+	const char *targets = request->tenant->options[OPT_TARGETS];
+	const char *wanted[] = { body_get(body, "audience"), body_get(body, "resource") };
+	struct grant grant = { .type = NULL };
+
+	if (token == NULL || type == NULL || strcmp(type, TOKEN_TYPE) != 0) {
+		refuse(answer, 400, "invalid_request", "subject_token is missing or of another type");
+		return;
+	}
+	for (size_t i = 0; i < 2; i++)
+		if (wanted[i] != NULL && *targets != '\0' && !words_within(wanted[i], targets)) {
+			refuse(answer, 400, "invalid_target", "no such target");
+			return;
+		}
+	if (tenant_exchange(request->tenant, token, fault, &grant) == GRANTED)
+		grant_answer(&grant, true, answer);
+	else
+		refuse(answer, 400, "invalid_request", "subject_token is not good");
 	grant_release(&grant);
 }
 
@@ -176,8 +207,10 @@ void oauth_token_endpoint(struct request *request, const struct fault *fault,
 		refuse(answer, 400, "invalid_request", "grant_type is missing");
 	else if (strcmp(type, "refresh_token") == 0)
 		refresh_grant(request, fault, answer);
+	else if (strcmp(type, GRANT_TOKEN_EXCHANGE) == 0)
+		exchange_grant(request, fault, answer);
 	else
-		refuse(answer, 400, "unsupported_grant_type", "only refresh_token");
+		refuse(answer, 400, "unsupported_grant_type", "only refresh_token and token exchange");
 }
 
 void oauth_metadata(struct request *request, const char *which, struct answer *answer)
@@ -206,8 +239,9 @@ void oauth_metadata(struct request *request, const char *which, struct answer *a
 		{ "userinfo_endpoint", "userinfo" }, { "jwks_uri", "jwks" },
 	};
 	for (size_t i = 0; i < sizeof(endpoints) / sizeof(*endpoints); i++)
-		fprintf(text.file, ",\"%s\":\"%s/oauth/%s\"", endpoints[i][0], issuer,
-			endpoints[i][1]);
+		if (!words_within(endpoints[i][1], tenant->options[OPT_WITHOUT]))
+			fprintf(text.file, ",\"%s\":\"%s/oauth/%s\"", endpoints[i][0], issuer,
+				endpoints[i][1]);
 	fprintf(text.file, ",\"grant_types_supported\":[\"refresh_token\"]"
 		",\"token_endpoint_auth_methods_supported\":[\"%s%s\"]"
 		",\"scopes_supported\":[\"openid\",\"profile\",\"offline_access\"]"
@@ -252,6 +286,7 @@ static void introspect(struct request *request, struct answer *answer)
 
 	if (!client_ok(request, answer))
 		return;
+	tenant->counters[COUNT_INTROSPECTIONS]++;
 	token = text != NULL ? tenant_find_token(tenant, text, &is_refresh) : NULL;
 	if (token == NULL) {
 		answer_set(answer, 200, "application/json", "{\"active\":false}");

@@ -40,6 +40,9 @@ static struct {
 	[OPT_OFFSET] = { "offset", "number", "0" },
 	[OPT_ZONE] = { "zone", "yes|no", "yes" },
 	[OPT_NOISY] = { "noisy", "yes|no", "no" },
+	[OPT_WITHOUT] = { "without", "text", "" },
+	[OPT_TARGETS] = { "targets", "text", "" },
+	[OPT_EXCHANGE_LIFETIME] = { "exchange_lifetime", "seconds", "0" },
 };
 
 static bool one_of(const char *list, const char *value)

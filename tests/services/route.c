@@ -129,16 +129,25 @@ static void with_fault(struct request *request, handler *serve, const struct fau
 	}
 }
 
+static void serve_other(struct request *request, const struct fault *fault, struct answer *answer)
+{
+	const struct vendor *vendor = tenant_vendor(request->tenant);
+
+	(void)fault;
+	if (vendor->other == NULL || !vendor->other(request, answer))
+		answer_set(answer, 404, "text/plain", "not found\n");
+}
+
 static void exchange(struct request *request, const char *at, handler *serve, struct answer *answer)
 {
 	struct tenant *tenant = request->tenant;
 	int64_t *counters = tenant->counters;
-	bool counted = strcmp(at, "discovery") != 0;
+	bool watched = strcmp(at, "discovery") != 0;
 	struct fault *fault = fault_take(tenant, at);
 
-	if (counted) {
+	if (watched) {
 		remember(request);
-		counters[COUNT_EXCHANGES]++;
+		counters[COUNT_EXCHANGES] += serve != serve_other;
 		if (++counters[COUNT_RUNNING] > counters[COUNT_MAX_CONCURRENT])
 			counters[COUNT_MAX_CONCURRENT] = counters[COUNT_RUNNING];
 	}
@@ -146,7 +155,7 @@ static void exchange(struct request *request, const char *at, handler *serve, st
 		with_fault(request, serve, fault, answer);
 	else
 		serve(request, NULL, answer);
-	if (counted)
+	if (watched)
 		counters[COUNT_RUNNING]--;
 	if (strcmp(at, "login") == 0 && answer->status == 200)
 		counters[COUNT_LOGINS]++;
@@ -160,15 +169,6 @@ static void serve_root_metadata(struct request *request, const struct fault *fau
 	oauth_metadata(request, "oauth", answer);
 }
 
-static void serve_other(struct request *request, const struct fault *fault, struct answer *answer)
-{
-	const struct vendor *vendor = tenant_vendor(request->tenant);
-
-	(void)fault;
-	if (vendor->other == NULL || !vendor->other(request, answer))
-		answer_set(answer, 404, "text/plain", "not found\n");
-}
-
 static bool method_ok(const struct request *request, const char *wanted, struct answer *answer)
 {
 	if (strcmp(request->method, wanted) == 0)
@@ -178,18 +178,30 @@ static bool method_ok(const struct request *request, const char *wanted, struct 
 	return false;
 }
 
+/* What a request to the token endpoint is, for faults. */
+static const char *grant_kind(const struct request *request)
+{
+	const char *grant = body_get(&request->body, "grant_type");
+
+	return grant != NULL && strcmp(grant, GRANT_TOKEN_EXCHANGE) == 0 ? "exchange" : "refresh";
+}
+
 static void serve_tenant(struct request *request, struct answer *answer)
 {
 	const struct vendor *vendor = tenant_vendor(request->tenant);
+	const char *path = request->path;
 
-	if (strcmp(request->path, vendor->refresh_path) == 0) {
+	if (strcmp(path, vendor->refresh_path) == 0) {
 		if (method_ok(request, "POST", answer))
-			exchange(request, "refresh", vendor->refresh, answer);
-	} else if (vendor->login_path != NULL && strcmp(request->path, vendor->login_path) == 0) {
+			exchange(request, grant_kind(request), vendor->refresh, answer);
+	} else if (vendor->login_path != NULL && strcmp(path, vendor->login_path) == 0) {
 		if (method_ok(request, vendor->login_method, answer))
 			exchange(request, "login", vendor->login, answer);
-	} else if (strstr(request->path, "/.well-known/") != NULL) {
+	} else if (strstr(path, "/.well-known/") != NULL) {
 		exchange(request, "discovery", serve_other, answer);
+	} else if (strcmp(path, "/oauth/revoke") == 0 || strcmp(path, "/oauth/introspect") == 0 ||
+		   strcmp(path, "/oauth/userinfo") == 0) {
+		exchange(request, path + strlen("/oauth/"), serve_other, answer);
 	} else {
 		serve_other(request, NULL, answer);
 	}

@@ -25,7 +25,8 @@ enum opt {
 	OPT_KILL_OLD, OPT_USER, OPT_SUBJECT, OPT_PASSWORD, OPT_COMPANY, OPT_CLIENT_AUTH,
 	OPT_CLIENT_ID, OPT_CLIENT_SECRET, OPT_SCOPE, OPT_SIZE, OPT_SPECIAL, OPT_JWT, OPT_SPELLING,
 	OPT_MEDIA, OPT_ERROR_SHAPE, OPT_ERROR_BODY, OPT_CHALLENGE, OPT_DISCOVERY, OPT_ISSUER,
-	OPT_SKEW, OPT_DATE, OPT_EXPIRES, OPT_OFFSET, OPT_ZONE, OPT_NOISY,
+	OPT_SKEW, OPT_DATE, OPT_EXPIRES, OPT_OFFSET, OPT_ZONE, OPT_NOISY, OPT_WITHOUT, OPT_TARGETS,
+	OPT_EXCHANGE_LIFETIME,
 	OPT_COUNT
 };
 
@@ -46,7 +47,8 @@ void options_print(const struct tenant *tenant, FILE *file);
 enum counter {
 	COUNT_REQUESTS, COUNT_EXCHANGES, COUNT_REFRESHES, COUNT_REFUSED, COUNT_REUSES,
 	COUNT_REPLAYS, COUNT_LOGINS, COUNT_DISCOVERIES, COUNT_CHECKS, COUNT_CHECKS_REFUSED,
-	COUNT_REVOCATIONS, COUNT_RUNNING, COUNT_MAX_CONCURRENT, COUNT_FAULTS, COUNT_COUNT
+	COUNT_REVOCATIONS, COUNT_INTROSPECTIONS, COUNT_TOKEN_EXCHANGES, COUNT_RUNNING,
+	COUNT_MAX_CONCURRENT, COUNT_FAULTS, COUNT_COUNT
 };
 extern const char *const counter_names[COUNT_COUNT];
 
@@ -117,6 +119,9 @@ void tenant_login(struct tenant *tenant, const char *scope, const struct fault *
 /* Spends a refresh token; old_access NULL: not asked for. */
 enum outcome tenant_redeem(struct tenant *tenant, const char *refresh, const char *old_access,
 			   const struct fault *fault, struct grant *ret);
+/* RFC 8693: one more access token of the sign-in that a good access token belongs to. */
+enum outcome tenant_exchange(struct tenant *tenant, const char *subject, const struct fault *fault,
+			     struct grant *ret);
 bool tenant_valid(struct tenant *tenant, const char *access);
 struct token *tenant_find_token(struct tenant *tenant, const char *text, bool *ret_refresh);
 void tenant_revoke_access(struct tenant *tenant, const struct family *family);	/* NULL: all */
@@ -132,7 +137,7 @@ struct fault {
 	struct fault *next;
 	const struct fault_name *name;
 	char *value, *url;
-	char *at;		/* refresh, login, discovery or any */
+	char *at;		/* refresh, exchange, login, discovery, revoke, introspect, userinfo, any */
 	long times;		/* left; negative: for ever */
 	long delay_ms;
 	bool spend;		/* the exchange takes place before the fault shows */
@@ -259,6 +264,8 @@ extern const struct vendor vendor_oauth2, vendor_abitmedia, vendor_consinco, ven
 	vendor_kirjaswappi, vendor_github, vendor_bitbucket;
 const struct vendor *tenant_vendor(const struct tenant *tenant);
 bool tenant_password_ok(const struct tenant *tenant, const char *user, const char *password);
+
+#define GRANT_TOKEN_EXCHANGE "urn:ietf:params:oauth:grant-type:token-exchange"
 
 /* oauth.c, for others that speak OAuth 2.0, and for the paths at the root of the host. */
 void oauth_token_endpoint(struct request *request, const struct fault *fault,

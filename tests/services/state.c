@@ -18,6 +18,8 @@ const char *const counter_names[COUNT_COUNT] = {
 	[COUNT_CHECKS] = "checks",
 	[COUNT_CHECKS_REFUSED] = "checks_refused",
 	[COUNT_REVOCATIONS] = "revocations",
+	[COUNT_INTROSPECTIONS] = "introspections",
+	[COUNT_TOKEN_EXCHANGES] = "token_exchanges",
 	[COUNT_RUNNING] = "running",
 	[COUNT_MAX_CONCURRENT] = "max_concurrent",
 	[COUNT_FAULTS] = "faults",
@@ -290,6 +292,27 @@ enum outcome tenant_redeem(struct tenant *tenant, const char *refresh, const cha
 
 	tenant->counters[outcome == GRANTED ? COUNT_REFRESHES : COUNT_REFUSED]++;
 	return outcome;
+}
+
+static bool alive(const struct tenant *tenant, const struct token *token);
+
+enum outcome tenant_exchange(struct tenant *tenant, const char *subject, const struct fault *fault,
+			     struct grant *ret)
+{
+	struct token *token = search(tenant->access, subject), *access;
+
+	if (!alive(tenant, token) || fault_is(fault, "refuse")) {
+		tenant->counters[COUNT_REFUSED]++;
+		return UNKNOWN_TOKEN;
+	}
+	describe(tenant, token->family, fault, ret);
+	if (!option_is(tenant, OPT_EXCHANGE_LIFETIME, "0"))
+		ret->lifetime_ms = option_ms(tenant, OPT_EXCHANGE_LIFETIME);
+	tenant->serial++;
+	access = add(&tenant->access, token->family, opaque_text(tenant, "x", 0), ret->lifetime_ms);
+	fill(access, NULL, fault, ret);
+	tenant->counters[COUNT_TOKEN_EXCHANGES]++;
+	return GRANTED;
 }
 
 static bool alive(const struct tenant *tenant, const struct token *token)

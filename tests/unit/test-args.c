@@ -196,9 +196,42 @@ START_TEST(shown)
 }
 END_TEST
 
+START_TEST(broken_into_lines)
+{
+	static const struct ft_command wide = {
+		.name = "wide", .operands = "ACCOUNT", .rest = "COMMAND",
+		.options = {
+			{ "--first VALUE", "" }, { "--second VALUE...", "" }, { "--third-one VALUE", "" },
+			{ "--d", "" },
+		},
+	};
+	struct ft_command narrow = { .name = "n", .operands = "A" };
+	struct ft_buf buf = FT_BUF_INIT(4096);
+	char name[64];
+
+	ft_args_usage(&buf, "  ", "freshtoken", &wide);
+	ck_assert_str_eq(buf.data, "  freshtoken wide ACCOUNT [--first VALUE] [--second VALUE]...\n"
+			 "      [--third-one VALUE] [--d] -- COMMAND\n");
+	/* 79 columns, and one more. */
+	memset(name, '-', sizeof name);
+	name[62] = '\0';
+	narrow.options[0].name = name;
+	ft_buf_clear(&buf);
+	ft_args_usage(&buf, "", "freshtoken", &narrow);
+	ck_assert_ptr_eq(strchr(buf.data, '\n'), buf.data + 79);
+	ck_assert_uint_eq(buf.len, 80);
+	name[62] = '-';
+	name[63] = '\0';
+	ft_buf_clear(&buf);
+	ft_args_usage(&buf, "", "freshtoken", &narrow);
+	ck_assert_int_eq(strncmp(buf.data, "freshtoken n A\n    [--", 22), 0);
+	ft_buf_release(&buf);
+}
+END_TEST
+
 int main(void)
 {
-	const TTest *const tests[] = { taken_apart, refused, shown, NULL };
+	const TTest *const tests[] = { taken_apart, refused, shown, broken_into_lines, NULL };
 
 	return unit_run("args", tests);
 }

@@ -417,7 +417,7 @@ START_TEST(endpoints_from_metadata)
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
 		endpoints[0].value = (char *)wrong[i];
 		fails_kind(FT_REQUEST_REFRESH, FT_UNTRUSTED, "provider profile p:"
-			   " https://sso.example.com names a token_endpoint that is not https");
+			   " https://sso.example.com names an endpoint token_endpoint that is not https");
 	}
 	/* A service on loopback may name itself. */
 	account.server = (char *)"http://127.0.0.1:8080";

@@ -1,0 +1,98 @@
+/* freshtoken login --device: a link, a code, and patience */
+#include "config.h"
+#include "login.h"
+
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "device.h"
+#include "moment.h"
+#include "qr.h"
+#include "terminal.h"
+
+/* All of it at once, so that nothing comes in between. */
+static void show(const struct ft_login *login, const struct ft_device *device)
+{
+	struct ft_buf text = FT_BUF_INIT(256 * 1024);
+	const char *link = device->uri_complete != NULL ? device->uri_complete : device->uri;
+
+	ft_buf_addf(&text, "freshtoken: account %s: to sign in, open this page on any device\n\n"
+		    "    %s\n\nand enter the code\n\n    %s\n\n", login->account->name, device->uri,
+		    device->user_code);
+	if (device->uri_complete != NULL)
+		ft_buf_addf(&text, "or follow this link, which has the code in it\n\n    %s\n\n", link);
+	if (ft_terminal_watched() && ft_terminal_utf8()) {
+		size_t before = text.len;
+
+		ft_buf_adds(&text, "or scan this:\n\n");
+		if (ft_qr_add(&text, link, ft_terminal_width(STDERR_FILENO),
+			      ft_terminal_paints(STDERR_FILENO)))
+			ft_buf_adds(&text, "\n");
+		else
+			text.len = before;
+	}
+	if (!text.failed)
+		(void)ft_output_all(STDERR_FILENO, text.data, text.len);
+	ft_buf_release(&text);
+}
+
+/* Until a point of ft_monotonic_ms, counting down to the end. */
+static void wait_until(int64_t then, int64_t end, const char *trouble)
+{
+	int64_t now;
+
+	while ((now = ft_monotonic_ms()) < then) {
+		int64_t left = (end - now) / 1000, ms = then - now < 1000 ? then - now : 1000;
+		struct timespec pause = { (time_t)(ms / 1000), (long)(ms % 1000) * 1000000 };
+
+		ft_terminal_progress("waiting for approval, %lld:%02lld left%s%s", (long long)(left / 60),
+				     (long long)(left % 60), *trouble != '\0' ? "; " : "", trouble);
+		(void)nanosleep(&pause, NULL);
+	}
+}
+
+static int wait_for_approval(struct ft_login *login, struct ft_device *device,
+			     struct ft_signin *ret, struct ft_error *err)
+{
+	int64_t end = ft_monotonic_ms() + device->expires_in * 1000;
+	const char *trouble = "";
+
+	for (;;) {
+		int64_t next = ft_monotonic_ms() + device->interval * 1000;
+
+		if (next > end)
+			next = end;
+		wait_until(next, end, trouble);
+		int r = ft_device_poll(&login->service, device, ret, err);
+
+		if (r != FT_BUSY && r != FT_TEMPORARY)
+			return r;
+		trouble = r == FT_TEMPORARY ? "the service cannot be reached, trying again" : "";
+		if (ft_monotonic_ms() >= end)
+			return r == FT_TEMPORARY ? r :
+			       ft_error_set(err, FT_LOGIN_NEEDED, "nobody approved the sign-in in time; run it"
+					    " again: freshtoken login %s", login->account->name);
+	}
+}
+
+int ft_login_device(struct ft_login *login)
+{
+	struct ft_signin signin = FT_SIGNIN_INIT;
+	struct ft_device device = { .interval = 0 };
+	struct ft_error err;
+
+	ft_terminal_progress("asking %s for a code", login->service.server);
+	int r = ft_device_begin(&login->service, &device, &err);
+
+	ft_terminal_progress_end();
+	if (r == 0) {
+		show(login, &device);
+		r = wait_for_approval(login, &device, &signin, &err);
+		ft_terminal_progress_end();
+	}
+	r = r != 0 ? ft_login_fail(login, &err) : ft_login_keep(login, &signin);
+	ft_signin_release(&signin);
+	ft_device_release(&device);
+	return r;
+}

@@ -1,0 +1,20 @@
+/*
+ * qr.h - a QR code (ISO/IEC 18004) in characters
+ *
+ * The only file that includes libqrencode, which is loaded when a code is to be
+ * shown: handing out a token would pay for it otherwise.
+ */
+#ifndef FT_QR_H
+#define FT_QR_H
+
+#include <stdbool.h>
+#include "buffer.h"
+
+/*
+ * Appends lines of half blocks (UTF-8), two rows of modules each, dark on light as scanners
+ * want it; with `colour` whatever the terminal's own colours are. Nothing where it is wider than
+ * `columns`, or libqrencode is not installed: then false.
+ */
+bool ft_qr_add(struct ft_buf *buf, const char *text, size_t columns, bool colour);
+
+#endif

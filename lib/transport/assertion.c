@@ -1,0 +1,112 @@
+#include "config.h"
+#include "assertion.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "base64url.h"
+#include "evp.h"
+#include "json.h"
+#include "jwk.h"
+#include "jws.h"
+
+#define TOKEN_MAX (4 * 1024 * 1024)	/* longer than a request can make it */
+#define PARAMETERS "client_assertion_type=" \
+	"urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer&client_assertion="
+
+static int read_key(const char *text, struct json_object **ret, struct ft_error *err)
+{
+	if (text[strspn(text, " \t\r\n")] == '{')
+		return ft_json_parse(text, strlen(text), 4, "the key", ret, err);
+	return ft_pem_read(text, ret, err);
+}
+
+/* By the type of the key, which alone says it but for RSA. */
+static int find_algorithm(struct json_object *jwk, enum ft_alg *ret, struct ft_error *err)
+{
+	const char *kty = ft_json_string(jwk, "kty"), *alg = ft_json_string(jwk, "alg");
+
+	if (kty != NULL && strcmp(kty, "RSA") == 0)
+		*ret = alg != NULL && strcmp(alg, "PS256") == 0 ? FT_ALG_PS256 : FT_ALG_RS256;
+	else if (kty != NULL && strcmp(kty, "EC") == 0)
+		*ret = FT_ALG_ES256;
+	else if (kty != NULL && strcmp(kty, "OKP") == 0)
+		*ret = FT_ALG_EDDSA;
+	else
+		return ft_error_set(err, FT_UNTRUSTED, "the key: its kty is none of RSA, EC, OKP");
+	int r = ft_jwk_check(jwk, *ret, true, err);
+
+	if (r == FT_UNTRUSTED)
+		ft_error_prefix(err, "the key");
+	return r;
+}
+
+/* 128 random bits, so that nobody can use the assertion twice unseen. */
+static int add_id(struct json_object *claims, struct ft_error *err)
+{
+	unsigned char bytes[16];
+	struct ft_buf text = FT_BUF_INIT(32);
+	int r;
+
+	if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
+		return ft_error_errno(err, FT_SYSTEM, errno, "random bytes");
+	ft_base64url_add(&text, bytes, sizeof bytes);
+	r = text.failed ? text.failed : ft_json_add_string(claims, "jti", text.data);
+	ft_buf_release(&text);
+	return r;
+}
+
+static int sign(const struct ft_assertion *assertion, int64_t now, enum ft_alg alg,
+		struct json_object *jwk, struct ft_buf *ret, struct ft_error *err)
+{
+	struct json_object *claims = json_object_new_object();
+	const char *text = NULL;
+	size_t len = 0;
+	int r = ft_json_add_string(claims, "iss", assertion->client_id);
+
+	if (r == 0)
+		r = ft_json_add_string(claims, "sub", assertion->client_id);
+	if (r == 0)
+		r = ft_json_add_string(claims, "aud", assertion->audience);
+	if (r == 0)
+		r = add_id(claims, err);
+	if (r == 0)
+		r = ft_json_add_int(claims, "iat", now);
+	if (r == 0)
+		r = ft_json_add_int(claims, "exp", now + FT_ASSERTION_SECONDS);
+	if (r == 0) {
+		text = ft_json_text(claims, &len);
+		r = text != NULL ? ft_jws_sign(text, len, alg, jwk, ret) : FT_NO_MEMORY;
+		if (r == FT_UNTRUSTED)
+			(void)ft_error_set(err, r, "the key: its parts do not belong together");
+	}
+	json_object_put(claims);
+	return r;
+}
+
+int ft_assertion_add(const struct ft_assertion *assertion, int64_t now, struct ft_buf *form,
+		     struct ft_error *err)
+{
+	struct ft_buf token = FT_BUF_INIT(TOKEN_MAX);
+	struct json_object *jwk = NULL;
+	enum ft_alg alg = FT_ALG_COUNT;
+	int r = read_key(assertion->key, &jwk, err);
+
+	if (r == 0)
+		r = find_algorithm(jwk, &alg, err);
+	if (r == 0)
+		r = sign(assertion, now, alg, jwk, &token, err);
+	if (r == 0) {
+		ft_buf_adds(form, form->len > 0 ? "&" PARAMETERS : PARAMETERS);
+		ft_buf_add(form, token.data, token.len);
+		r = ft_buf_check(form, "the body", err);
+	}
+	if (r == FT_NO_MEMORY)
+		(void)ft_error_memory(err);
+	else if (r != 0)
+		ft_error_prefix(err, "client assertion");
+	json_object_put(jwk);
+	ft_buf_release(&token);
+	return r;
+}

@@ -1,0 +1,21 @@
+#!/bin/bash
+# 1,000 sign-ins in one process: nothing grows, nothing is lost. make check-valgrind runs it
+# under valgrind; that takes some minutes.
+# shellcheck disable=SC2016
+FT_TEST_SECONDS=${FT_TEST_SECONDS:-1200}
+. "${FT_SRCDIR:?run me with make check}/tests/protocol/tap.sh"
+. "$FT_SRCDIR/tests/pam/stack.sh"
+with_actor "$T/stage"
+
+wrapper=
+if [ -n "${FT_WRAPPED-}" ]; then
+	wrapper="valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite,indirect
+		--child-silent-after-fork=yes"
+fi
+
+test_case '1,000 times pam_start to pam_end' '
+	one code=0 "[hidden=Token: ]" handle=0123 "[memory=x]" delay=1
+	printf "auth = SUCCESS\n> hidden Token:  = abc\n" |
+		$wrapper "$FT_BUILDDIR/tests/pam/play" --confdir conf --user "$(id -un)" --times 1000
+'
+test_done

@@ -1,0 +1,365 @@
+#!/bin/bash
+# Signing out: revoked where the service can, told honestly where it did not, forgotten in any case.
+# shellcheck disable=SC2016,SC2034,SC2119,SC2317	# cases are single-quoted scripts that use these
+. "${FT_SRCDIR:?run me with make check}/tests/protocol/tap.sh"
+. "$FT_SRCDIR/tests/services/servers.sh"
+. "$FT_SRCDIR/tests/services/openid.sh"
+. "$FT_SRCDIR/tests/protocol/accounts.sh"
+need curl pgrep
+start_token_service
+STATE=$XDG_STATE_HOME/freshtoken
+
+# gone NAME - nothing of a sign-in is left here
+gone() {
+	equal signed-out "$(verdict "$1")"
+	equal "" "$(find "$STATE" -name "$1[.~]*" ! -name "$1.lock" ! -name "$1.metadata")"
+}
+
+# refresh_refused NAME TOKEN - the service takes the refresh token no longer
+refresh_refused() {
+	curl -qsS --noproxy '*' -m 20 "$TS/$1/oauth/token" -d grant_type=refresh_token \
+		--data-urlencode "refresh_token=$2" >answer
+	contains invalid_grant answer
+}
+
+# keep_tokens NAME - sets refresh and access, the newest that the service issued
+keep_tokens() {
+	ts tokens "$1" >"$1.kept"
+	refresh=$(field refresh_token "$1.kept")
+	access=$(field access_token "$1.kept")
+}
+
+running() {
+	[ "$(ts_count "$1" running)" = 1 ]
+}
+
+# --- what services answer -----------------------------------------------------------------
+
+test_case 'both tokens are revoked, the refresh token first' '
+	new_account both oauth2 username=bot
+	keep_tokens both
+	freshtoken logout both >out 2>err
+	empty out
+	same_text "freshtoken: account both: signed out; its tokens are revoked" err
+	gone both
+	equal 2 "$(ts_count both revocations)"
+	ts last-request both >request
+	contains "token_type_hint=access_token" request
+	is_bad both "$access"
+	refresh_refused both "$refresh"
+	freshtoken logout both >out 2>err
+	same_text "freshtoken: account both: nobody was signed in" err
+	equal 2 "$(ts_count both revocations)"
+'
+test_case 'a refresh token that is not revoked: which, why, and what to do' '
+	new_account one oauth2
+	keep_tokens one
+	ts fault one fault=error:invalid_client:401 at=revoke
+	expect_status 1 freshtoken logout one >out 2>err
+	empty out
+	same_text "freshtoken: account one: the sign-in is forgotten here; the refresh token is not revoked: HTTP 401: invalid_client; the service does not accept this client; check client_id, client_auth and client_secret_file; the access token is revoked; end the session at the service where that matters" err
+	gone one
+	is_bad one "$access"
+'
+test_case 'neither is revoked: one reason, one line' '
+	new_account none oauth2
+	ts fault none fault=503:100 at=revoke times=-1
+	expect_status 1 freshtoken logout none >out 2>err
+	empty out
+	same_text "freshtoken: account none: the sign-in is forgotten here, but not revoked: HTTP 503; end the session at the service where that matters" err
+	gone none
+	no_secret err none
+	equal "2 0" "$(ts_count none faults) $(ts_count none revocations)"
+'
+test_case 'a service that is busy for a moment is asked again' '
+	new_account busy oauth2
+	ts fault busy fault=503:1 at=revoke
+	ts fault busy fault=429:1 at=revoke
+	freshtoken logout busy 2>err
+	contains "its tokens are revoked" err
+	equal "2 2" "$(ts_count busy faults) $(ts_count busy revocations)"
+'
+test_case 'an access token that only ends by itself is no failure' '
+	new_account type oauth2
+	keep_tokens type
+	ts fault type fault=status:200 at=revoke spend=yes
+	ts fault type fault=error:unsupported_token_type at=revoke
+	freshtoken logout type >out 2>err
+	grep -qxE "freshtoken: account type: signed out; the refresh token is revoked; the access token cannot be revoked there, it ends by itself in (59|60) min" err
+	gone type
+	refresh_refused type "$refresh"
+'
+test_case 'a service without revocation: told, and done' '
+	new_account plain oauth2 -- "without=revoke authorize"
+	freshtoken logout plain >out 2>err
+	same_text "freshtoken: account plain: the sign-in is forgotten here; its service has no way to revoke the tokens, they end by themselves" err
+	gone plain
+	new_account vendor kirjaswappi
+	freshtoken logout vendor 2>err
+	contains "has no way to revoke" err
+	gone vendor
+'
+test_case 'an access token that has expired is not sent' '
+	new_account old oauth2 -- lifetime=1
+	let_expire old
+	freshtoken logout old 2>err
+	contains "its tokens are revoked" err
+	equal 1 "$(ts_count old revocations)"
+'
+test_case 'a web page is no revocation, whatever its status' '
+	new_account portal oauth2
+	ts fault portal fault=html:200 at=revoke times=-1
+	expect_status 1 freshtoken logout portal 2>err
+	contains "not revoked: HTTP 200 with a web page" err
+	gone portal
+'
+test_case 'a redirect is not followed' '
+	new_account moved oauth2
+	new_account lure oauth2
+	ts fault moved fault=redirect:307 "url=$TS/lure/oauth/revoke" at=revoke times=-1
+	expect_status 1 freshtoken logout moved 2>err
+	contains "a redirect, which is never followed" err
+	equal 0 "$(ts_count lure revocations)"
+'
+test_case 'discovery that fails now: not revoked, and why' '
+	new_account lost oauth2
+	rm "$STATE/lost.metadata"
+	ts fault lost fault=503 at=discovery times=-1
+	expect_status 1 freshtoken logout lost 2>err
+	contains "forgotten here, but not revoked: $TS/lost: discovery: the service is out of order" err
+	gone lost
+'
+test_case 'a revocation of a vendor by its profile' '
+	mkdir -p "$XDG_CONFIG_HOME/freshtoken/providers"
+	sed "s|^endpoint = revocation_endpoint|path = /oauth/revoke|; s|^discover = .*||; /^\[refresh\]/,/^\[/s|^endpoint = .*|path = /oauth/token|" \
+		"$FT_SRCDIR/lib/providers/oauth2.conf" >"$XDG_CONFIG_HOME/freshtoken/providers/own.conf"
+	ts create own >tokens
+	account own provider=own "server=$TS/own"
+	field refresh_token tokens | freshtoken login own --token
+	keep_tokens own
+	freshtoken logout own >out 2>err
+	grep -qE "signed out; the refresh token is revoked; the access token cannot be revoked there, it ends by itself in (59|60) min$" err
+	refresh_refused own "$refresh"
+	equal "1 0" "$(ts_count own revocations) $(ts_count own discoveries)"
+'
+
+# --- where nothing can be asked ---------------------------------------------------------------
+
+test_case 'a service that is not there: forgotten, and said why not revoked' '
+	first=$TS
+	start_token_service
+	new_account away oauth2
+	stop_pid "$TS_PID"
+	expect_status 1 freshtoken logout away >out 2>err
+	equal 1 "$(wc -l <err)"
+	contains "forgotten here, but not revoked: " err
+	contains "end the session at the service where that matters" err
+	TS=$first
+	gone away
+'
+test_case 'a service that never answers: the wait ends, and the other token is not tried' '
+	new_account hung oauth2 timeout=1s
+	ts fault hung fault=hang at=revoke times=-1
+	expect_status 1 freshtoken logout hung 2>err
+	contains "but not revoked" err
+	equal 1 "$(ts_count hung faults)"
+	gone hung
+'
+test_case 'another server than that of the sign-in gets nothing' '
+	new_account edited oauth2
+	ts create elsewhere >/dev/null
+	sed -i "s|$TS/edited\$|$TS/elsewhere|" "$XDG_CONFIG_HOME/freshtoken/freshtoken.conf"
+	expect_status 1 freshtoken logout edited 2>err
+	contains "but not revoked: the sign-in was made with server = $TS/edited" err
+	gone edited
+	equal "0 0" "$(ts_count elsewhere requests) $(ts_count edited revocations)"
+'
+test_case 'a record that cannot be read, a profile that is not there' '
+	new_account bad oauth2
+	echo "{garbage" >"$(record bad)"
+	expect_status 1 freshtoken logout bad 2>err
+	contains "but not revoked: " err
+	gone bad
+	new_account profile oauth2
+	sed -i "/^\[account profile\]/,\$s/^provider = .*/provider = absent/" "$XDG_CONFIG_HOME/freshtoken/freshtoken.conf"
+	expect_status 1 freshtoken logout profile 2>err
+	contains "but not revoked: " err
+	contains absent.conf err
+	[ ! -e "$(record profile)" ]
+	sed -i "/^\[account profile\]/,\$d" "$XDG_CONFIG_HOME/freshtoken/freshtoken.conf"
+'
+test_case 'a transport that ends at once takes nobody with it' '
+	new_account broken oauth2
+	# Longer than what a pipe holds.
+	sed -i "s/\"refresh_token\":\"[^\"]*\"/\"refresh_token\":\"$(head -c 40000 /dev/zero | tr "\0" +)\"/" "$(record broken)"
+	cp -a "$FT_STAGE" stage
+	printf "#!/bin/sh\n" >"stage${FT_LIBEXEC#"$FT_STAGE"}/freshtoken-transport"
+	expect_status 1 "stage${FT_BIN#"$FT_STAGE"}/freshtoken" logout broken 2>err
+	contains "but not revoked: " err
+	gone broken
+'
+test_case 'where nothing can be removed that is an error' '
+	new_account fixed oauth2
+	mv "$(record fixed)" aside
+	mkdir "$(record fixed)"
+	expect_status 1 freshtoken logout fixed 2>err
+	contains "$(record fixed)" err
+	lacks "forgotten here;" err
+	rmdir "$(record fixed)"
+'
+
+# --- others at the same time, and whoever is killed ----------------------------------------------
+
+test_case 'a refresh in flight is awaited, and what it brought is revoked' '
+	new_account flight oauth2
+	ts fault flight fault=hold
+	freshtoken refresh flight 2>/dev/null &
+	eventually 20 running flight
+	freshtoken logout flight 2>err &
+	pid=$!
+	nap 0.2
+	kill -0 "$pid"
+	equal 0 "$(ts_count flight revocations)"
+	ts release flight >/dev/null
+	wait "$pid"
+	contains "its tokens are revoked" err
+	keep_tokens flight
+	equal "2 0" "$(ts_count flight refreshes) $(ts_count flight reuses)"
+	is_bad flight "$access"
+	refresh_refused flight "$refresh"
+	gone flight
+'
+test_case 'an answer that a killed refresh left behind: the newest refresh token is revoked' '
+	name=left$$
+	new_account "$name" oauth2
+	ts fault "$name" fault=delay:600 spend=yes
+	freshtoken refresh "$name" 2>/dev/null &
+	caller=$!
+	eventually 20 running "$name"
+	kill -KILL "$caller" $(pgrep -f "^$FT_LIBEXEC/freshtoken-refresh $name ")
+	freshtoken logout "$name" 2>err
+	contains "its tokens are revoked" err
+	keep_tokens "$name"
+	refresh_refused "$name" "$refresh"
+	equal "2 0" "$(ts_count "$name" refreshes) $(ts_count "$name" reuses)"
+	gone "$name"
+'
+test_case 'a refresh whose end nobody knows: not believed to be revoked' '
+	new_account doubt oauth2
+	ts fault doubt fault=reset-after
+	expect_status 5 freshtoken refresh doubt 2>/dev/null
+	expect_status 1 freshtoken logout doubt 2>err
+	contains "the refresh token is not revoked: a refresh that was cut off at 20" err
+	contains "the access token is revoked" err
+	gone doubt
+'
+test_case 'a crowd that asks while somebody signs out: nothing comes to life again' '
+	new_account crowd oauth2 -- lifetime=1
+	let_expire crowd
+	for ((i = 0; i < 30; i++)); do
+		git_says get crowd >/dev/null 2>&1 &
+		[ $i != 10 ] || freshtoken logout crowd 2>err &
+	done
+	wait
+	contains "its tokens are revoked" err
+	keep_tokens crowd
+	refresh_refused crowd "$refresh"
+	gone crowd
+'
+for signal in INT KILL; do
+	test_case "cut off by SIG$signal: nothing is handed out any more, and signing out again finishes it" '
+		name=cut'$signal'
+		new_account $name oauth2 timeout=5s
+		keep_tokens $name
+		ts fault $name fault=hold at=revoke
+		set -m
+		freshtoken logout $name 2>/dev/null &
+		pid=$!
+		set +m
+		eventually 20 running $name
+		kill -'$signal' -- -$pid
+		must_status=0
+		wait "$pid" || must_status=$?
+		[ "$must_status" -gt 128 ]
+		# The tokens are still there, for nobody but who signs out.
+		equal needs-login "$(verdict $name)"
+		freshtoken status $name --json >out
+		contains "a sign-out that began at 20" out
+		git_says get $name >out 2>err
+		same_text quit=1 out
+		contains "a sign-out that began at 20" err
+		contains "$refresh" "$(record $name)"
+		ts release $name >/dev/null
+		freshtoken logout $name 2>err
+		contains "its tokens are revoked" err
+		is_bad $name "$access"
+		refresh_refused $name "$refresh"
+		gone $name
+	'
+done
+test_case 'cut off, and signing in again: all is well' '
+	new_account again oauth2 timeout=5s
+	ts fault again fault=hold at=revoke
+	freshtoken logout again 2>/dev/null &
+	pid=$!
+	eventually 20 running again
+	kill -KILL "$pid"
+	wait "$pid" || :
+	ts release again >/dev/null
+	ts login again >/dev/null
+	sign_in again
+	is_good again "$(git_token again)"
+'
+
+if command -v script >/dev/null && script -qec true /dev/null </dev/null >/dev/null 2>&1; then
+	test_case 'on a terminal: something happens while it takes long, and nothing of it stays' '
+		new_account seen oauth2
+		TERM=xterm script -qefc "stty cols 80; freshtoken logout seen" /dev/null </dev/null | tr -d "\r" >screen
+		contains "account seen: revoking its tokens" screen
+		grep -qE "$(printf "\033")\[Kfreshtoken: account seen: signed out; its tokens are revoked\$" screen
+	'
+else
+	test_skip 'on a terminal' 'no script(1) on this machine'
+fi
+
+# --- a real provider ------------------------------------------------------------------------------
+
+if have_openid; then
+	start_openid --interval 1 --offline always
+	account real "server=$OPENID" client_id=cli
+	account git "server=$OPENID" client_id=cli resource=https://git.example.com
+	account basic "server=$OPENID" client_id=basic client_auth=basic "client_secret_file=$T/wrong"
+
+	test_case 'a real provider: revoked there' '
+		device_sign_in real
+		openid_admin tokens account=alice >tokens
+		access=$(field access_token tokens) refresh=$(field refresh_token tokens)
+		equal 204 "$(curl -qsS --noproxy "*" -o /dev/null -w "%{http_code}" -u "x:$access" "$OPENID/_auth/any")"
+		freshtoken logout real 2>err
+		same_text "freshtoken: account real: signed out; its tokens are revoked" err
+		gone real
+		equal "2 0" "$(openid_count revocation.granted) $(openid_count revocation.refused)"
+		equal 401 "$(curl -qsS --noproxy "*" -o /dev/null -w "%{http_code}" -u "x:$access" "$OPENID/_auth/any")"
+		curl -qsS --noproxy "*" "$OPENID/token" -d client_id=cli -d grant_type=refresh_token \
+			--data-urlencode "refresh_token=$refresh" >answer
+		contains invalid_grant answer
+	'
+	test_case 'a real provider: an access token that is a JWT ends by itself' '
+		device_sign_in git
+		freshtoken logout git 2>err
+		grep -qE "signed out; the refresh token is revoked; the access token cannot be revoked there, it ends by itself in (59|60) min$" err
+		gone git
+	'
+	test_case 'a real provider: a client that it does not accept is told' '
+		printf basic-secret >wrong
+		device_sign_in basic
+		printf other >wrong
+		expect_status 1 freshtoken logout basic 2>err
+		contains "not revoked: HTTP 401: invalid_client" err
+		contains "check client_id, client_auth and client_secret_file" err
+		gone basic
+	'
+else
+	test_skip 'a real provider' 'no oidc-provider'
+fi
+test_done

@@ -1,0 +1,129 @@
+#!/bin/bash
+# Signing in with a code on another device (RFC 8628), at a real OpenID provider.
+. "${FT_SRCDIR:?run me with make check}/tests/protocol/tap.sh"
+. "$FT_SRCDIR/tests/services/servers.sh"
+. "$FT_SRCDIR/tests/services/openid.sh"
+. "$FT_SRCDIR/tests/protocol/accounts.sh"
+
+need_openid
+start_openid --interval 1 --polling strict --offline always
+account work "server=$OPENID" client_id=cli match=https://git.example.com
+account other "server=$OPENID" client_id=cli match=https://other.example.com
+account none "server=$OPENID" client_id=cli-nobody match=https://none.example.com
+start_token_service
+ts create plain vendor=oauth2 >/dev/null
+account plain "server=$TS/plain" client_id=cli match=plain.example.com
+
+# begin ACCOUNT - in the background, until the code is there: sets login, code and link
+begin() {
+	rm -f "$1.err"
+	freshtoken login "$1" --device 2>"$1.err" >"$1.out" &
+	login=$!
+	eventually 20 grep -q "^and enter the code" "$1.err"
+	code=$(sed -n "/^and enter the code/,\$s/^    //p" "$1.err" | head -n 1)
+	link=$(sed -n "s/^    \(http.*user_code=.*\)/\1/p" "$1.err")
+}
+
+verdict() {
+	freshtoken status "$1" --json | sed -n "s/.*\"verdict\":\"\([^\"]*\)\".*/\1/p"
+}
+
+test_case 'a code, approved elsewhere: signed in as who approved' '
+	begin work
+	[ -n "$code" ] && [ -n "$link" ]
+	openid_approve_device "$code" alice >/dev/null
+	wait "$login"
+	contains "account work: signed in as alice; its token is good for" work.err
+	empty work.out
+	equal fresh "$(verdict work)"
+	freshtoken status work --json >json
+	contains "\"subject\":\"alice\"" json
+'
+test_case 'no code point of the terminal, no countdown where nobody watches' '
+	lacks "left" work.err
+	must_fail grep -q "$(printf "\033")" work.err
+'
+test_case 'the refresh token works, and rotates' '
+	freshtoken token work >token1
+	freshtoken refresh work
+	freshtoken token work >token2
+	must_fail cmp -s token1 token2
+	freshtoken refresh work
+	equal fresh "$(verdict work)"
+'
+test_case 'the link that has the code in it does as well' '
+	begin other
+	openid_approve_device "$link" bob >/dev/null
+	wait "$login"
+	contains "signed in as bob" other.err
+'
+test_case 'without an option, where there is no display, it is a code' '
+	unset DISPLAY WAYLAND_DISPLAY BROWSER
+	freshtoken login work 2>err &
+	login=$!
+	eventually 20 grep -q "^and enter the code" err
+	openid_approve_device "$(sed -n "/^and enter the code/,\$s/^    //p" err | head -n 1)" alice >/dev/null
+	wait "$login"
+'
+test_case 'signing in as somebody else is said' '
+	begin work
+	openid_approve_device "$code" bob >/dev/null
+	wait "$login"
+	contains "signed in as bob" work.err
+	contains "before, it was alice who was signed in" work.err
+'
+test_case 'denied: said, and what was there stays' '
+	freshtoken token work >before
+	begin work
+	openid_deny_device "$code" >/dev/null
+	expect_status 4 wait "$login"
+	contains "access_denied" work.err
+	contains "the sign-in was refused at the service" work.err
+	freshtoken token work | cmp - before
+'
+test_case 'nobody approves: it ends with the code' '
+	openid_admin set device-ttl=3 >/dev/null
+	begin work
+	expect_status 4 wait "$login"
+	openid_admin set device-ttl=600 >/dev/null
+	grep -qE "nobody approved the sign-in in time" work.err
+'
+test_case 'pending for long, and slow_down: the pace of the service is kept' '
+	openid_admin set interval=2 >/dev/null
+	begin work
+	sleep 5
+	openid_approve_device "$code" alice >/dev/null
+	wait "$login"
+	openid_admin set interval=1 >/dev/null
+	equal fresh "$(verdict work)"
+	# Its interval was obeyed: nobody was told to slow down.
+	[ "$(openid_count device_code.slow_down)" -eq 0 ]
+'
+test_case 'a client that the service does not know' '
+	expect_status 4 freshtoken login none --device 2>err
+	contains "invalid_client" err
+	contains "check client_id" err
+'
+test_case 'a service that has no such thing says so, and what else there is' '
+	expect_status 1 freshtoken login plain --device 2>err
+	contains "does not offer signing in with a code" err
+'
+test_case 'a service that is down: said at once, nothing is stored' '
+	account down server=http://127.0.0.1:9 client_id=cli
+	expect_status 5 freshtoken login down --device 2>err
+	contains "account down: http://127.0.0.1:9: discovery: 127.0.0.1:9: no connection" err
+'
+test_case 'killed while it waits: what was there stays, and nothing else is left' '
+	freshtoken token work >before
+	begin work
+	kill "$login"
+	wait "$login" || :
+	freshtoken token work | cmp - before
+	[ -z "$(find "$XDG_STATE_HOME/freshtoken" -name "*login*")" ]
+'
+test_case 'no secret in what was said' '
+	cat ./*.err >all
+	lacks "$(freshtoken token work)" all
+	lacks device_code all
+'
+test_done

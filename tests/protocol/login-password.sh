@@ -1,0 +1,76 @@
+#!/bin/bash
+# Signing in with user name and password, where a vendor's profile has a [login].
+. "${FT_SRCDIR:?run me with make check}/tests/protocol/tap.sh"
+. "$FT_SRCDIR/tests/services/servers.sh"
+. "$FT_SRCDIR/tests/protocol/accounts.sh"
+
+start_token_service
+
+# vendor NAME [KEY=VALUE…] - an account that nobody has signed in to
+vendor() {
+	local name=$1
+
+	shift
+	ts create "$name" "vendor=$name" "password=s3cret: \"<ü>&\\" >/dev/null
+	account "$name" "provider=$name" "server=$TS/$name" "match=$name.example.com" "$@"
+}
+vendor abitmedia
+vendor consinco param.company=example
+vendor kirjaswappi
+vendor formulacerta
+ts create plain vendor=oauth2 >/dev/null
+account plain "server=$TS/plain" client_id=cli match=plain.example.com
+password='s3cret: "<ü>&\'
+
+verdict() {
+	freshtoken status "$1" --json | sed -n 's/.*"verdict":"\([^"]*\)".*/\1/p'
+}
+
+for name in abitmedia consinco kirjaswappi; do
+	test_case "$name: signed in, refreshed, and handed out" "
+		printf '%s\n' alice '$password' | freshtoken login $name --password 2>err
+		contains 'account $name: signed in' err
+		equal fresh \"\$(verdict $name)\"
+		freshtoken token $name >token
+		is_good $name \"\$(cat token)\"
+		freshtoken refresh $name
+		is_good $name \"\$(freshtoken token $name)\"
+		lacks s3cret err
+		must_fail grep -rqF s3cret \"\$XDG_STATE_HOME\"
+	"
+	test_case "$name: it is what happens without an option" "
+		printf '%s\n' alice '$password' | freshtoken login $name 2>err
+		contains 'account $name: signed in' err
+	"
+	test_case "$name: a wrong password changes nothing" "
+		freshtoken token $name >before
+		printf '%s\n' alice wrong | expect_status 4 freshtoken login $name --password 2>err
+		contains 'account $name: ' err
+		lacks wrong err
+		freshtoken token $name | cmp - before
+	"
+done
+test_case 'a password that is missing, or too much' '
+	printf "alice\n" | expect_status 1 freshtoken login kirjaswappi --password 2>err
+	contains "stdin has no second line with the password" err
+	printf "a\nb\nc\n" | expect_status 1 freshtoken login kirjaswappi --password 2>err
+	contains "more than two lines" err
+	expect_status 1 freshtoken login kirjaswappi --password 2>err </dev/null
+	contains "there is nothing on stdin" err
+'
+test_case 'a parameter of the profile that the account lacks' '
+	account acme "provider=consinco" "server=$TS/consinco"
+	printf "alice\nx\n" | expect_status 1 freshtoken login acme --password 2>err
+	contains "set param.company in [account acme]" err
+'
+test_case 'a profile without such a sign-in' '
+	expect_status 1 freshtoken login formulacerta --password 2>err </dev/null
+	contains "the profile formulacerta has no [login]" err
+	expect_status 1 freshtoken login plain --password 2>err </dev/null
+	contains "the profile oauth2 has no [login]" err
+'
+test_case 'one way at a time' '
+	expect_status 2 freshtoken login kirjaswappi --password --token 2>err </dev/null
+	contains "one way to sign in at a time" err
+'
+test_done

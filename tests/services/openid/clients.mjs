@@ -1,0 +1,42 @@
+// clients.mjs - who may sign people in here
+//
+// All are native applications: their loopback redirect may have any port (RFC 8252, 7.3).
+
+export const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code';
+export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
+
+export const SECRETS = {
+	basic: 'basic-secret',
+	post: 'post-secret',
+	odd: ' %41+"\\:&=/?#',
+};
+
+const client = (id, more) => ({
+	client_id: id,
+	client_name: id,
+	application_type: 'native',
+	token_endpoint_auth_method: 'none',
+	grant_types: ['authorization_code', 'refresh_token', DEVICE_CODE, TOKEN_EXCHANGE],
+	response_types: ['code'],
+	redirect_uris: ['http://127.0.0.1/callback', 'http://[::1]/callback', 'http://127.0.0.1/'],
+	...more,
+});
+
+export const clients = (jwtKeys) => [
+	client('cli'),
+	client('basic', {
+		token_endpoint_auth_method: 'client_secret_basic', client_secret: SECRETS.basic,
+	}),
+	client('odd', {
+		token_endpoint_auth_method: 'client_secret_basic', client_secret: SECRETS.odd,
+	}),
+	client('post', {
+		token_endpoint_auth_method: 'client_secret_post', client_secret: SECRETS.post,
+	}),
+	client('jwt', {
+		token_endpoint_auth_method: 'private_key_jwt', jwks: { keys: jwtKeys },
+	}),
+	client('cli-ps256', { id_token_signed_response_alg: 'PS256' }),
+	client('cli-es256', { id_token_signed_response_alg: 'ES256' }),
+	client('cli-eddsa', { id_token_signed_response_alg: 'EdDSA' }),
+];

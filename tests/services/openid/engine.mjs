@@ -1,0 +1,72 @@
+// engine.mjs - oidc-provider as these tests want it
+//
+// Its signing keys are fixed when it is made: with other keys a new one is made, which finds
+// everything else in the store.
+
+import { Provider } from 'oidc-provider';
+
+import { TOKEN_EXCHANGE, clients } from './clients.mjs';
+import { exchangeToken, parameters } from './exchange.mjs';
+import { resourceServer } from './resources.mjs';
+import { settings } from './settings.mjs';
+import { adapter, remember } from './store.mjs';
+import { disabled } from './token.mjs';
+import { watch } from './watch.mjs';
+
+// Whoever signs in is who they say.
+async function findAccount(ctx, subject) {
+	if (disabled.has(subject))
+		return undefined;
+	return { accountId: subject, claims: async () => ({ sub: subject }) };
+}
+
+// There is a refresh token for the scope offline_access, which in the browser has to be asked for
+// with prompt=consent (OpenID Connect Core, 11); or always.
+async function issueRefreshToken(ctx, client, code) {
+	return client.grantTypeAllowed('refresh_token') &&
+		(settings.offline === 'always' || code.scopes.has('offline_access'));
+}
+
+export function makeEngine(issuer, signingKeys, jwtKeys, cookieKey) {
+	const engine = new Provider(issuer, {
+		adapter,
+		clients: clients(jwtKeys),
+		clockTolerance: 0,
+		cookies: { keys: [cookieKey] },
+		expiresWithSession: async () => false,
+		features: {
+			devInteractions: { enabled: true },
+			deviceFlow: { enabled: true },
+			introspection: { enabled: true },
+			resourceIndicators: {
+				enabled: true,
+				getResourceServerInfo: resourceServer,
+				useGrantedResource: async () => true,
+			},
+			revocation: { enabled: true },
+		},
+		findAccount,
+		issueRefreshToken,
+		jwks: { keys: signingKeys },
+		responseTypes: ['code'],
+		rotateRefreshToken: () => settings.rotate === 'yes',
+		ttl: {
+			AccessToken: () => settings['access-ttl'],
+			AuthorizationCode: () => settings['code-ttl'],
+			DeviceCode: () => settings['device-ttl'],
+			Grant: () => 14 * 24 * 3600,
+			IdToken: () => settings['id-ttl'],
+			Interaction: () => 3600,
+			RefreshToken: () => settings['refresh-ttl'],
+			Session: () => 14 * 24 * 3600,
+		},
+	});
+
+	engine.registerGrantType(TOKEN_EXCHANGE, exchangeToken, parameters,
+		['resource', 'audience']);
+	engine.use(watch);
+	// The library keeps no JWT that it issues; who wants to revoke one has to.
+	engine.on('access_token.issued', ({ jti, accountId, clientId, grantId, scope, aud }) =>
+		remember('JwtAccessToken', jti, { accountId, clientId, grantId, scope, aud }));
+	return engine;
+}
