@@ -177,13 +177,17 @@ static int finish_account(struct ft_accounts *accounts, struct ft_account *a,
 	return 0;
 }
 
+<<<<<<< HEAD
+static int load_file(struct loader *l, const char *path, const char *dir, bool system,
+=======
 /* text NULL: what the file holds. */
 static int load_file(struct loader *l, const char *dir, bool system, const char *text, size_t len,
+>>>>>>> main
 		     struct ft_error *err)
 {
 	char **file = &l->accounts->files[system ? 0 : 1];
 
-	*file = ft_places_join(dir, "freshtoken.conf");
+	*file = path != NULL ? strdup(path) : ft_places_join(dir, "freshtoken.conf");
 	if (*file == NULL)
 		return ft_error_memory(err);
 	l->file = *file;
@@ -208,10 +212,17 @@ int ft_accounts_try(const struct ft_places *places, bool system, const char *tex
 {
 	struct ft_accounts new = { .pam = no_pam_defaults };
 	struct loader l = { .accounts = &new };
+<<<<<<< HEAD
+	int r = load_file(&l, places->system_file, places->system_config, true, err);
+
+	if (r == 0 && places->user_config != NULL)
+		r = load_file(&l, NULL, places->user_config, false, err);
+=======
 	int r = load_file(&l, places->system_config, true, system ? text : NULL, len, err);
 
 	if (r == 0 && places->user_config != NULL)
 		r = load_file(&l, places->user_config, false, system ? NULL : text, len, err);
+>>>>>>> main
 	for (size_t i = 0; r == 0 && i < new.n; i++)
 		r = finish_account(&new, &new.list[i], err);
 	if (r != 0)

@@ -42,7 +42,7 @@ struct ft_facts {
 		bool no_new_privs, dumpable, seccomp, landlock_net;
 		int landlock;		/* the ABI in use; 0: none */
 	} sandbox;
-	char *keys;		/* the JWK set as JSON text, where the request asked; NULL: none came */
+	char *keys;		/* the JWK set that was asked for, as JSON text; NULL: none came */
 };
 
 /* text may end in NULs (a preallocated file); FT_UNTRUSTED where no complete message is in it. */

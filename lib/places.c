@@ -71,20 +71,46 @@ static int user_folder(const char *variable, const char *fallback, char **ret,
 	return *ret != NULL ? 0 : ft_error_memory(err);
 }
 
+static int installed(struct ft_places *places, struct ft_error *err)
+{
+	char root[ROOT_MAX];
+
+	find_root(root);
+	places->system_config = ft_places_join(root, &FT_SYSCONFDIR "/freshtoken"[1]);
+	places->data = ft_places_join(root, &FT_DATADIR[1]);
+	places->libexec = ft_places_join(root, &FT_LIBEXECDIR[1]);
+	places->root = strdup(root);
+	return places->system_config != NULL && places->data != NULL && places->libexec != NULL &&
+	       places->root != NULL ? 0 : ft_error_memory(err);
+}
+
+int ft_places_for_pam(struct ft_places *places, char **ret_run, struct ft_error *err)
+{
+	struct ft_places new = { .root = NULL };
+	char *run = NULL;
+	int r = installed(&new, err);
+
+	if (r == 0) {
+		new.state = ft_places_join(new.root, &FT_LOCALSTATEDIR "/lib/freshtoken"[1]);
+		run = ft_places_join(new.root, &FT_RUNSTATEDIR "/freshtoken"[1]);
+		r = new.state != NULL && run != NULL ? 0 : ft_error_memory(err);
+	}
+	if (r != 0) {
+		ft_places_release(&new);
+		free(run);
+		return r;
+	}
+	*places = new;
+	*ret_run = run;
+	return 0;
+}
+
 int ft_places_from_environment(struct ft_places *places, struct ft_error *err)
 {
 	struct ft_places new = { .root = NULL };
-	char root[ROOT_MAX];
-	int r;
+	int r = installed(&new, err);
 
-	find_root(root);
-	new.system_config = ft_places_join(root, &FT_SYSCONFDIR "/freshtoken"[1]);
-	new.data = ft_places_join(root, &FT_DATADIR[1]);
-	new.libexec = ft_places_join(root, &FT_LIBEXECDIR[1]);
-	new.root = strdup(root);
-	if (new.system_config == NULL || new.data == NULL || new.libexec == NULL || new.root == NULL)
-		r = ft_error_memory(err);
-	else
+	if (r == 0)
 		r = user_folder("XDG_CONFIG_HOME", ".config", &new.user_config, err);
 	if (r == 0)
 		r = user_folder("XDG_STATE_HOME", ".local/state", &new.state, err);
@@ -103,6 +129,7 @@ void ft_places_release(struct ft_places *places)
 	free(places->user_config);
 	free(places->state);
 	free(places->system_config);
+	free(places->system_file);
 	free(places->data);
 	free(places->libexec);
 	free(places->root);

@@ -18,6 +18,8 @@ struct ft_places {
 	char *user_config;	/* $XDG_CONFIG_HOME/freshtoken; NULL: system only */
 	char *state;		/* $XDG_STATE_HOME/freshtoken */
 	char *system_config;	/* SYSCONFDIR/freshtoken */
+	char *system_file;	/* the file with its accounts, where it is another than
+				 * freshtoken.conf there; NULL */
 	char *data;		/* DATADIR/freshtoken: shipped providers */
 	char *libexec;		/* LIBEXECDIR/freshtoken: our programs */
 	char *root;		/* what stands in front of the installed files: "" or a stage */
@@ -29,6 +31,11 @@ struct ft_places {
  * FT_UNTRUSTED names it and the remedy.
  */
 int ft_places_from_environment(struct ft_places *places, struct ft_error *err);
+/*
+ * For PAM: nothing of a user's and nothing from the environment. state is
+ * LOCALSTATEDIR/lib/freshtoken, *ret_run RUNSTATEDIR/freshtoken.
+ */
+int ft_places_for_pam(struct ft_places *places, char **ret_run, struct ft_error *err);
 void ft_places_release(struct ft_places *places);
 
 /* DIR/NAME in fresh memory, NULL when there is none left. */

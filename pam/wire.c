@@ -21,6 +21,9 @@ static const struct {
 	{ FT_WIRE_ANSWER, "cx", "" },
 	{ FT_WIRE_RESULT, "cHmd", "" },
 	{ FT_WIRE_FAILED, "E", "" },
+	{ FT_WIRE_ASK, "ab", "" },
+	{ FT_WIRE_JUDGED, "cabpjLBNARx", "" },
+	{ FT_WIRE_DONE, "cx", "" },
 };
 
 int64_t ft_wire_now(void)
@@ -109,7 +112,7 @@ int ft_wire_send(int fd, const struct ft_buf *message, int64_t deadline)
 
 	if (message->failed)
 		return message->failed;
-	if (len == 0 || len > FT_WIRE_MAX)
+	if (len == 0 || len > message->max)
 		return FT_UNTRUSTED;
 	int r = send_all(fd, prefix, sizeof prefix, deadline);
 
@@ -185,7 +188,7 @@ int ft_wire_receive(int fd, const char *kinds, struct ft_buf *message, int64_t d
 		     (size_t)prefix[2] << 8 | prefix[3];
 
 	ft_buf_clear(message);
-	if (len == 0 || len > FT_WIRE_MAX)
+	if (len == 0 || len > message->max)
 		return FT_UNTRUSTED;
 	/* In pieces: what only claims to be long takes no memory. */
 	while (len > 0) {

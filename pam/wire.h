@@ -1,9 +1,10 @@
 /*
- * wire.h - the messages between pam_freshtoken.so and freshtoken-pam
+ * wire.h - the messages between pam_freshtoken.so and freshtoken-pam, and inside of it
  *
  * On the socket a message is its length (4 bytes, the most significant first;
- * 1 to 64 KiB) and then that many bytes: one that says what the message is, and
- * fields. A field is one byte that names it, a text, and a NUL.
+ * at least 1, at most what the receiver's buffer may hold) and then that many
+ * bytes: one that says what the message is, and fields. A field is one byte that
+ * names it, a text, and a NUL.
  *
  *   CALL     module     which function, for whom, with which options
  *   TERMS    program    once it has read them: how long to wait, what silence means
@@ -11,6 +12,12 @@
  *   ANSWER   module     what came of it
  *   RESULT   program    the PAM code, and what the module is to keep for the next call
  *   FAILED   module's child, where it could not execute the program: errno
+ *
+ * and between root's process and the one that has become the user:
+ *
+ *   ASK      user's     the tokens that the service is to be asked with
+ *   JUDGED   root's     what its answer means
+ *   DONE     user's     an error code and its text
  *
  * What is received is checked whole: kind, names, how often each may stand.
  * Neither end blocks beyond its deadline, and none gets a SIGPIPE.
@@ -23,12 +30,15 @@
 #include "error.h"
 
 #define FT_WIRE_MAX (64 * 1024)
+/* Two tokens as long as they may be, and some words. */
+#define FT_WIRE_TOKENS_MAX (128 * 1024)
 /* What libpam and its applications take in one message (PAM_MAX_MSG_SIZE is 512). */
 #define FT_WIRE_TEXT_MAX 511
 
 enum ft_wire_kind {
 	FT_WIRE_CALL = 'C', FT_WIRE_TERMS = 'T', FT_WIRE_SAY = 'S', FT_WIRE_ANSWER = 'A',
-	FT_WIRE_RESULT = 'R', FT_WIRE_FAILED = 'F'
+	FT_WIRE_RESULT = 'R', FT_WIRE_FAILED = 'F',
+	FT_WIRE_ASK = 'Q', FT_WIRE_JUDGED = 'J', FT_WIRE_DONE = 'D'
 };
 
 /* Numbers are decimal digits. An absent field is absent, an empty one is empty. */
@@ -54,7 +64,13 @@ enum ft_wire_field {
 	/* RESULT */
 	FT_WIRE_DELAY = 'd',	/* ms for pam_fail_delay */
 	/* FAILED */
-	FT_WIRE_ERRNO = 'E'
+	FT_WIRE_ERRNO = 'E',
+	/* ASK, JUDGED */
+	FT_WIRE_ACCESS_TOKEN = 'a', FT_WIRE_REFRESH_TOKEN = 'b',
+	/* JUDGED; FT_WIRE_CODE is an enum ft_outcome, FT_WIRE_TEXT the reason */
+	FT_WIRE_TOKEN_TYPE = 'p', FT_WIRE_SUBJECT = 'j', FT_WIRE_LIFETIME = 'L',
+	FT_WIRE_BUSY = 'B', FT_WIRE_NOT_SENT = 'N', FT_WIRE_AMBIGUOUS = 'A', FT_WIRE_RETRY = 'R'
+	/* DONE; FT_WIRE_CODE is an enum ft_code without its sign */
 };
 
 /* A message to be sent: begins with its kind and grows by fields. */

@@ -180,11 +180,11 @@ int ft_job_exchange(struct ft_job *job, const char *slot, struct ft_record *reco
 	struct ft_judgement judgement = { .lifetime = -1, .retry_after = -1 };
 	struct attempt attempt = { FT_TRANSPORT_INIT, -1 };
 	/* First, because it takes the longest to get ready. */
-	int r = launch(job, slot, &attempt, err);
+	int r = job->ask == NULL ? launch(job, slot, &attempt, err) : 0;
 
 	if (record->journal.present)
 		job->spent = record->journal.moment;
-	if (r == 0)
+	if (r == 0 && job->ask == NULL)
 		r = render(job, record, &message, err);
 	if (r == 0)
 		r = ft->ops->prepare(ft->store, slot, "result", &result, err);
@@ -196,7 +196,8 @@ int ft_job_exchange(struct ft_job *job, const char *slot, struct ft_record *reco
 		journal = NULL;
 	}
 	if (r == 0)
-		r = send_some(job, slot, record, &attempt, &message, &judgement, err);
+		r = job->ask != NULL ? job->ask(job, record, &judgement, err) :
+		    send_some(job, slot, record, &attempt, &message, &judgement, err);
 	if (r != 0)
 		goto out;
 	struct ft_moment sent = record->journal.moment;

@@ -15,6 +15,11 @@ struct ft_job {
 	struct ft_want want;
 	char *login_slot;	/* "NAME~login" */
 	char exchanged[17];	/* fingerprint of a typed token whose answer was just adopted */
+	/* Where somebody else asks the service: takes the record's tokens and brings what the
+	 * answer means. NULL: freshtoken-transport is started here. */
+	int (*ask)(struct ft_job *job, const struct ft_record *record, struct ft_judgement *ret,
+		   struct ft_error *err);
+	int ask_fd;
 	struct ft_moment spent;	/* when an exchange without a known end may have spent the token; real 0: none */
 };
 

@@ -257,7 +257,8 @@ static int add_id_token(const char *token, const struct ft_idtoken_rules *rules,
 	struct json_object *object = json_object_new_object();
 	struct ft_error err = { 0, "" };
 	char why[FT_RESPONSE_TEXT];
-	int verdict = ft_idtoken_verify(token, strlen(token), rules, now, &sources->id_claims, &err);
+	int verdict = ft_idtoken_verify(token, strlen(token), rules, now, &sources->id_claims,
+					&err);
 	int r = ft_json_add(answer, "id_token", object);
 
 	if (verdict == FT_NO_MEMORY)

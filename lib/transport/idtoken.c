@@ -176,7 +176,8 @@ static int refuse_time(struct ft_error *err, const char *what, int64_t seconds, 
 
 	ft_date_format(seconds * 1000, then_text);
 	ft_date_format(now * 1000, now_text);
-	return ft_error_set(err, FT_UNTRUSTED, "it %s %s, and now is %s", what, then_text, now_text);
+	return ft_error_set(err, FT_UNTRUSTED, "it %s %s, and now is %s", what, then_text,
+			    now_text);
 }
 
 static int check_times(struct json_object *claims, int64_t now, struct ft_error *err)
@@ -287,10 +288,11 @@ static int check_signature(const char *token, size_t len, struct json_object *he
 		return ft_error_set(err, FT_NOT_FOUND, "its signature is not by any of the"
 				    " issuer's keys for %s", ft_alg_names[alg]);
 	if (ft_jwks_list(keys) == NULL)
-		return ft_error_set(err, FT_NOT_FOUND, "there are no keys of the issuer to verify it");
+		return ft_error_set(err, FT_NOT_FOUND, "there are no keys of the issuer to verify"
+				    " it");
 	if (kid != NULL)
-		return ft_error_set(err, FT_NOT_FOUND, "the issuer's keys do not have its \"%.40s\"",
-				    kid);
+		return ft_error_set(err, FT_NOT_FOUND, "the issuer's keys do not have its kid"
+				    " \"%.40s\"", kid);
 	return ft_error_set(err, FT_NOT_FOUND, "none of the issuer's keys is for %s",
 			    ft_alg_names[alg]);
 }

@@ -188,7 +188,9 @@ static int check_any(struct json_object *jwk)
 /* The public part of a key that was checked. */
 static int copy_key(struct json_object *jwk, struct json_object **ret)
 {
-	static const char *const members[] = { "kty", "kid", "use", "alg", "n", "e", "crv", "x", "y" };
+	static const char *const members[] = {
+		"kty", "kid", "use", "alg", "n", "e", "crv", "x", "y",
+	};
 	struct json_object *copy = json_object_new_object(), *ops = NULL;
 	int r = copy != NULL ? 0 : FT_NO_MEMORY;
 

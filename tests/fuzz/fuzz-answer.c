@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "facts.h"
 #include "fuzz.h"
 #include "transport/answer.h"
 
@@ -12,23 +13,38 @@ static const char asked[] =
 	"\"fields\":{\"access_token\":[\"access_token\",\"<accessToken>k__BackingField\",\"t.0\"],"
 	"\"refresh_token\":[\"cookie:r\",\"refresh_token\"],"
 	"\"subject\":[\"claim:sub\",\"header:x\"],"
-	"\"expires_at\":[\"claim:exp\",\"\\\".expires\\\"\"],"
-	"\"message\":[\"error.message\",\"header:y\"]}}";
+	"\"expires_at\":[\"claim:exp\",\"\\\".expires\\\"\",\"id_token:sub\"],"
+	"\"message\":[\"error.message\",\"header:y\",\"id_token:email\"]},"
+	"\"id_token\":{\"issuer\":\"https://sso.example.com\",\"client_id\":\"client\",\"keys\":{\"keys\":["
+	"{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\"}]}}}";
 static const char discovered[] =
 	"{\"version\":1,\"method\":\"GET\",\"url\":\"x\",\"metadata\":true,\"untyped\":\"xml\"}";
+/* The token that the seed of an ID token has. */
+static const char fetched[] =
+	"{\"version\":1,\"method\":\"GET\",\"url\":\"x\",\"jwks\":true,\"untyped\":\"json\","
+	"\"fields\":{\"subject\":[\"id_token:sub\"],\"message\":[\"keys.0.kid\"]},"
+	"\"id_token\":{\"issuer\":\"https://sso.example.com\",\"client_id\":\"client\",\"token\":\""
+	"eyJhbGciOiJFZERTQSIsImtpZCI6ImsxIn0.eyJpc3MiOiJodHRwczovL3Nzby5leGFtcGxlLmNvbSIsImF1ZCI6"
+	"ImNsaWVudCIsInN1YiI6ImFsaWNlIiwiZXhwIjoxNzAwMDAwMzAwLCJpYXQiOjE3MDAwMDAwMDAsImVtYWlsIjoi"
+	"YWxpY2VAZXhhbXBsZS5jb20ifQ.1TShM1ZDANQVtQb_ry5fun2iuS2anlJrrao6bWVXZCVtbp8GqbEYsqZ3kdLda"
+	"t-sKFa8hjI2VW3QsK9MM4SAAw\"}}";
 
 static void check(const char *request, const struct ft_response *response)
 {
 	struct json_object *answer = NULL, *again = NULL, *fields = NULL;
 	struct ft_exchange exchange;
+	struct ft_facts facts;
 	size_t len = 0;
 
 	MUST(ft_exchange_parse(request, strlen(request), &exchange, NULL) == 0);
-	MUST(ft_answer_make(&exchange, response, 0, &answer, NULL) == 0);
+	MUST(ft_answer_make(&exchange, response, 1700000000, &answer, NULL) == 0);
 	const char *text = ft_json_text(answer, &len);
 
 	MUST(len < FT_MESSAGE_MAX);
-	MUST(ft_json_parse(text, len, 4, "answer", &again, NULL) == 0);
+	MUST(ft_json_parse(text, len, 5, "answer", &again, NULL) == 0);
+	MUST(ft_facts_parse(text, len, &facts, NULL) == 0);
+	MUST(!facts.id_token.verified || strstr(text, "\"alice\"") != NULL);
+	ft_facts_release(&facts);
 	if (json_object_object_get_ex(again, "fields", &fields)) {
 		json_object_object_foreach(fields, name, value) {
 			(void)name;
@@ -62,6 +78,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!response.body.failed && !response.header.failed) {
 		check(asked, &response);
 		check(discovered, &response);
+		check(fetched, &response);
 	}
 	ft_response_release(&response);
 	return 0;

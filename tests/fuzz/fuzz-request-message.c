@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fuzz.h"
+#include "transport/jwk.h"
 #include "transport/message.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -26,6 +27,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		MUST(strpbrk(line, "\r\n") == NULL && strchr(line, ':') != NULL);
 	}
+	MUST((exchange.id_token.issuer == NULL) == (exchange.id_token.client_id == NULL));
+	MUST(exchange.id_token_text == NULL || (exchange.jwks && exchange.id_token.issuer != NULL));
+	MUST(exchange.id_token.keys == NULL || ft_jwks_list(exchange.id_token.keys) != NULL);
+	MUST(exchange.assertion.key == NULL || (exchange.assertion.client_id != NULL &&
+						exchange.assertion.audience != NULL &&
+						exchange.body != NULL));
 	ft_exchange_release(&exchange);
 	return 0;
 }

@@ -645,7 +645,7 @@ if [ "$sanitized" != 1 ]; then
 		cat needed
 		printf "%s\n" libc libcjose libcrypto libcurl libexpat libjson-c libseccomp >allowed
 		equal "" "$(comm -23 needed allowed)"
-		for library in libcurl libexpat libseccomp; do
+		for library in libcurl libexpat libcjose libcrypto libseccomp; do
 			contains "$library" needed
 		done
 		readelf -h "$transport" | grep "Type: *DYN"

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "facts.h"
 #include "transport/answer.h"
+#include "transport/base64url.h"
 #include "transport/jwt.h"
 #include "unit.h"
 
@@ -16,6 +18,7 @@ struct reply {
 	const char *header, *body;
 	size_t body_len;	/* 0: strlen */
 	bool cut;
+	int status;		/* 0: 200 */
 };
 
 static struct json_object *answer_to(const char *asked, const struct reply *reply)
@@ -31,7 +34,7 @@ static struct json_object *answer_to(const char *asked, const struct reply *repl
 	ck_assert_msg(ft_exchange_parse(text.data, text.len, &exchange, &err) == 0, "%s", err.text);
 	ft_response_init(&response);
 	response.sent = FT_SENT_YES;
-	response.status = 200;
+	response.status = reply->status > 0 ? reply->status : 200;
 	response.whole = !reply->cut;
 	for (const char *line = reply->header; *line != '\0';) {
 		size_t len = strcspn(line, "\n");
@@ -397,10 +400,142 @@ START_TEST(reports_metadata)
 	json_object_put(answer);
 
 	answer = answer_to("\"metadata\":true", &(struct reply){
+		.header = "Content-Type: application/json", .body =
+		"{\"id_token_signing_alg_values_supported\":[\"RS256\",\"none\"],"
+		"\"token_endpoint_auth_signing_alg_values_supported\":[\"ES256\"],"
+		"\"authorization_response_iss_parameter_supported\":true}" });
+	ck_assert(json_object_object_get_ex(answer, "metadata", &metadata));
+	ck_assert_str_eq(ft_json_text(metadata, NULL),
+		"{\"token_endpoint_auth_signing_alg_values_supported\":\"ES256\","
+		"\"id_token_signing_alg_values_supported\":\"RS256 none\","
+		"\"authorization_response_iss_parameter_supported\":\"true\"}");
+	json_object_put(answer);
+
+	answer = answer_to("\"metadata\":true", &(struct reply){
+		.header = "Content-Type: application/json", .body =
+		"{\"authorization_response_iss_parameter_supported\":false,\"issuer\":true}" });
+	ck_assert(json_object_object_get_ex(answer, "metadata", &metadata));
+	ck_assert_str_eq(ft_json_text(metadata, NULL),
+			 "{\"authorization_response_iss_parameter_supported\":\"false\"}");
+	json_object_put(answer);
+
+	answer = answer_to("\"metadata\":true", &(struct reply){
 		.header = "Content-Type: text/html", .body = "<html>" });
 	ck_assert(json_object_object_get_ex(answer, "metadata", &metadata));
 	ck_assert_int_eq(json_object_object_length(metadata), 0);
 	json_object_put(answer);
+}
+END_TEST
+
+/* By the key of RFC 8037's examples, for alice, at NOW. */
+#define ID_TOKEN "eyJhbGciOiJFZERTQSIsImtpZCI6ImsxIn0.eyJpc3MiOiJodHRwczovL3Nzby5leGFtcGxlLmNvbSIsImF1ZC" \
+	"I6ImNsaWVudCIsInN1YiI6ImFsaWNlIiwiZXhwIjoxNzAwMDAwMzAwLCJpYXQiOjE3MDAwMDAwMDAsImVtYWlsIjoiYWxpY2" \
+	"VAZXhhbXBsZS5jb20ifQ.1TShM1ZDANQVtQb_ry5fun2iuS2anlJrrao6bWVXZCVtbp8GqbEYsqZ3kdLdat-sKFa8hjI2VW3" \
+	"QsK9MM4SAAw"
+#define KEY(kid) "{\"kty\":\"OKP\",\"kid\":\"" kid "\",\"crv\":\"Ed25519\"," \
+	"\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\"}"
+#define RULES(more) "\"id_token\":{\"issuer\":\"https://sso.example.com\",\"client_id\":\"client\"" more "}"
+#define KEYS(kid) ",\"keys\":{\"keys\":[" KEY(kid) "]}"
+#define PATHS ",\"fields\":{\"subject\":[\"id_token:sub\"],\"message\":[\"id_token:email\",\"error\"]," \
+	"\"access_token\":[\"a\"]}"
+#define BODY "{\"a\":\"t\",\"error\":\"e\",\"id_token\":\"" ID_TOKEN "\"}"
+#define VERIFIED "\"id_token\":{\"verified\":true}"
+#define UNKNOWN(why) "\"id_token\":{\"verified\":false,\"error\":\"" why "\",\"unknown_key\":true," \
+	"\"token\":\"" ID_TOKEN "\"}"
+#define FAILED(why) "\"id_token\":{\"verified\":false,\"error\":\"" why "\"}"
+#define ALICE ",\"fields\":{\"subject\":\"alice\",\"message\":\"alice@example.com\",\"access_token\":\"t\"}"
+#define NOBODY ",\"fields\":{\"message\":\"e\",\"access_token\":\"t\"}"
+
+START_TEST(id_tokens_and_keys)
+{
+	static const struct {
+		const char *asked, *body, *answer;	/* what follows "parsed":true, */
+		int status;
+	} table[] = {
+		{ RULES(KEYS("k1")) PATHS, BODY, VERIFIED ALICE, 0 },
+		/* Not asked, not there, no string */
+		{ "\"jwt\":true" PATHS, BODY, "\"fields\":{\"message\":\"e\",\"access_token\":\"t\"}", 0 },
+		{ RULES(KEYS("k1")) PATHS, "{\"a\":\"t\"}", "\"fields\":{\"access_token\":\"t\"}", 0 },
+		{ RULES(KEYS("k1")) PATHS, "{\"id_token\":7}", "\"fields\":{}", 0 },
+		{ RULES(KEYS("k1")) PATHS, "[\"id_token\"]", "\"fields\":{}", 0 },
+		/* Refused: nothing of it counts, and the rest does. */
+		{ RULES(KEYS("k1") ",\"nonce\":\"n\"") PATHS, BODY, FAILED("it has no nonce") NOBODY, 0 },
+		{ RULES(KEYS("k1") ",\"algorithms\":[\"RS256\"]") PATHS, BODY,
+		  FAILED("its algorithm \\\"EdDSA\\\" is not allowed (RS256)") NOBODY, 0 },
+		{ RULES(KEYS("k1")) ",\"fields\":{}", "{\"id_token\":\"\"}",
+		  FAILED("it is no signed token of three parts") ",\"fields\":{}", 0 },
+		/* Only the key is missing. */
+		{ RULES(KEYS("k2")) PATHS, BODY,
+		  UNKNOWN("the issuer's keys do not have its kid \\\"k1\\\"") NOBODY, 0 },
+		{ RULES("") PATHS, BODY, UNKNOWN("there are no keys of the issuer to verify it") NOBODY, 0 },
+		/* Keys alone; with a token that waited for them; and not from an error. */
+		{ "\"jwks\":true,\"fields\":{\"message\":[\"keys.0.kid\"]}", "{\"keys\":[" KEY("k1") ",{}]}",
+		  "\"keys\":{\"keys\":[" KEY("k1") "]},\"fields\":{}", 0 },
+		{ "\"jwks\":true," RULES(",\"token\":\"" ID_TOKEN "\"") PATHS, "{\"keys\":[" KEY("k1") "]}",
+		  "\"keys\":{\"keys\":[" KEY("k1") "]}," VERIFIED ",\"fields\":{\"subject\":\"alice\","
+		  "\"message\":\"alice@example.com\"}", 0 },
+		{ "\"jwks\":true," RULES(KEYS("k1") ",\"token\":\"" ID_TOKEN "\"") PATHS,
+		  "{\"keys\":[" KEY("k2") "]}", "\"keys\":{\"keys\":[" KEY("k2") "]},"
+		  UNKNOWN("the issuer's keys do not have its kid \\\"k1\\\"") ",\"fields\":{}", 0 },
+		{ "\"jwks\":true," RULES(KEYS("k1")) PATHS, "{\"keys\":[],\"id_token\":\"" ID_TOKEN "\"}",
+		  "\"keys\":{\"keys\":[]},\"fields\":{}", 0 },
+		{ "\"jwks\":true," RULES(KEYS("k1") ",\"token\":\"" ID_TOKEN "\"") PATHS,
+		  "{\"keys\":[" KEY("k1") "]}",
+		  UNKNOWN("there are no keys of the issuer to verify it") ",\"fields\":{}", 500 },
+		{ "\"jwks\":true", "{\"keys\":7}", "\"fields\":{}", 0 },
+	};
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		struct json_object *answer = answer_to(table[i].asked, &(struct reply){
+			.header = "Content-Type: application/jwk-set+json", .body = table[i].body,
+			.status = table[i].status });
+		const char *text = strstr(ft_json_text(answer, NULL), "\"parsed\":true,");
+		struct ft_facts facts;
+
+		ck_assert_ptr_nonnull(text);
+		ck_assert_msg(strncmp(text + 14, table[i].answer, strlen(table[i].answer)) == 0 &&
+			      strcmp(text + 14 + strlen(table[i].answer), "}") == 0,
+			      "row %zu: %s\nnot %s", i, text + 14, table[i].answer);
+		/* The caller's half takes it. */
+		text = ft_json_text(answer, NULL);
+		ck_assert_int_eq(ft_facts_parse(text, strlen(text), &facts, NULL), 0);
+		ck_assert(facts.id_token.verified == (strstr(table[i].answer, VERIFIED) != NULL));
+		ck_assert((facts.id_token.token.data != NULL) == facts.id_token.unknown_key);
+		ck_assert((facts.keys != NULL) == (strstr(table[i].answer, "\"keys\":{") != NULL));
+		ft_facts_release(&facts);
+		json_object_put(answer);
+	}
+}
+END_TEST
+
+/* What an issuer says of itself can be cut anywhere, and still the answer is one. */
+START_TEST(hostile_texts_in_an_id_token)
+{
+	static const char header[] = "{\"alg\":\"EdDSA\"}";
+	struct ft_buf body = FT_BUF_INIT(4096), payload = FT_BUF_INIT(4096);
+
+	ft_buf_adds(&payload, "{\"iss\":\"\\u001b\\\"x");
+	for (int i = 0; i < 100; i++)
+		ft_buf_adds(&payload, "\xe2\x82\xac");
+	ft_buf_adds(&payload, "\"}");
+	ft_buf_adds(&body, "{\"id_token\":\"");
+	ft_base64url_add(&body, header, sizeof header - 1);
+	ft_buf_adds(&body, ".");
+	ft_base64url_add(&body, payload.data, payload.len);
+	ft_buf_adds(&body, ".AAAA\"}");
+	struct json_object *answer = answer_to(RULES(""), &(struct reply){
+		.header = "Content-Type: application/json", .body = body.data });
+	const char *error = member(answer, "id_token", "error"), *text = ft_json_text(answer, NULL);
+	struct ft_facts facts;
+
+	ck_assert_int_eq(strncmp(error, "its iss is \"?\"x???", 18), 0);
+	ck_assert_uint_lt(strlen(error), 256);
+	ck_assert_int_eq(ft_facts_parse(text, strlen(text), &facts, NULL), 0);
+	ck_assert(facts.id_token.present && !facts.id_token.unknown_key);
+	ft_facts_release(&facts);
+	json_object_put(answer);
+	ft_buf_release(&body);
+	ft_buf_release(&payload);
 }
 END_TEST
 
@@ -451,7 +586,8 @@ int main(void)
 	const TTest *const tests[] = {
 		knows_what_a_body_is, takes_nothing_from_half_a_body, finds_fields, refuses_values,
 		bounds_values, reads_claims, takes_no_claims_from_what_is_no_jwt,
-		clamps_times_of_claims, reads_dates, reports_metadata, says_what_failed,
+		clamps_times_of_claims, reads_dates, reports_metadata,
+		id_tokens_and_keys, hostile_texts_in_an_id_token, says_what_failed,
 		keeps_lines_apart, NULL
 	};
 

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "jose.h"
+#include "jose-examples.h"
 #include "transport/idtoken.h"
 #include "transport/jwk.h"
 #include "transport/jws.h"
@@ -120,39 +121,14 @@ static void expect(const char *token, const char *keys, const struct ft_idtoken_
 
 START_TEST(the_standards_own_examples)
 {
-	/* RFC 7515 A.2 and A.3, RFC 8037 A.4. */
-	static const struct {
-		enum ft_alg alg;
-		const char *jwk, *token;
-	} table[] = {
-		{ FT_ALG_RS256, "{\"kty\":\"RSA\",\"e\":\"AQAB\",\"n\":\"ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQ"
-		  "oTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZS-pCgNMsD1W_YpRPEwOW"
-		  "vG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UTo7WTBEMa2"
-		  "R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8"
-		  "q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ\"}",
-		  "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFt"
-		  "cGxlLmNvbS9pc19yb290Ijp0cnVlfQ.cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOi"
-		  "Zj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_O8W2Fp5jujGbds9uJdbF9CUAr7t1dnZcAcQjbKBYNX4BAynRFdiuB--f_nZ"
-		  "LgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe7K0GarZRmB_eSN9383LcOLn6_dO--xi12jzDwusC-e"
-		  "OkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9QOYEUipUTI8np6LbgGY9Fs98rqVt5AXLIhWkWywlVmtVrB"
-		  "p0igcN_IoypGlUPQGe77Rw" },
-		{ FT_ALG_ES256, "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\","
-		  "\"y\":\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0\"}",
-		  "eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFt"
-		  "cGxlLmNvbS9pc19yb290Ijp0cnVlfQ.DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djx"
-		  "La8ISlSApmWQxfKTUJqPP3-Kg6NU1Q" },
-		{ FT_ALG_EDDSA, "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\"}",
-		  "eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc.hgyY0il_MGCjP0JzlnLWG1PPOt7-09"
-		  "PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg" },
-	};
+	for (size_t i = 0; i < JOSE_EXAMPLES; i++) {
+		const struct jose_example *example = &jose_examples[i];
+		struct json_object *jwk = jose_parse(example->jwk);
+		size_t len = strlen(example->token);
 
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-		struct json_object *jwk = jose_parse(table[i].jwk);
-		size_t len = strlen(table[i].token);
-
-		ck_assert_int_eq(ft_jwk_check(jwk, table[i].alg, false, NULL), 0);
-		ck_assert_msg(ft_jws_verify(table[i].token, len, table[i].alg, jwk) == 0, "row %zu", i);
-		ck_assert_int_eq(ft_jws_verify(table[i].token, len - 3, table[i].alg, jwk),
+		ck_assert_int_eq(ft_jwk_check(jwk, example->alg, false, NULL), 0);
+		ck_assert_msg(ft_jws_verify(example->token, len, example->alg, jwk) == 0, "row %zu", i);
+		ck_assert_int_eq(ft_jws_verify(example->token, len - 3, example->alg, jwk),
 				 FT_UNTRUSTED);
 		json_object_put(jwk);
 	}
@@ -282,10 +258,10 @@ START_TEST(headers_that_are_refused)
 		  "its signature is not by the issuer's key \"off-curve\"" },
 		/* Which key */
 		{ JOSE_RSA, "{\"alg\":\"RS256\",\"kid\":\"other\"}", N,
-		  "the issuer's keys do not have its \"other\"" },
+		  "the issuer's keys do not have its kid \"other\"" },
 		{ JOSE_RSA, "{\"alg\":\"RS256\",\"kid\":\"RSA\"}", N,
-		  "the issuer's keys do not have its \"RSA\"" },
-		{ JOSE_RSA, "{\"alg\":\"RS256\",\"kid\":\"\"}", N, "the issuer's keys do not have its \"\"" },
+		  "the issuer's keys do not have its kid \"RSA\"" },
+		{ JOSE_RSA, "{\"alg\":\"RS256\",\"kid\":\"\"}", N, "the issuer's keys do not have its kid \"\"" },
 		{ JOSE_RSA, "{\"alg\":\"RS256\",\"kid\":7}", U, "its kid is no string" },
 		{ JOSE_EC_2, "{\"alg\":\"ES256\",\"kid\":\"ec\"}", U,
 		  "its signature is not by the issuer's key \"ec\"" },
@@ -632,9 +608,9 @@ START_TEST(which_keys_are_tried)
 		{ JOSE_EC_2, JOSE_EC, ",\"kid\":\"a\"", "", "{\"alg\":\"ES256\",\"kid\":\"x\"}", 0, NULL },
 		{ JOSE_RSA, JOSE_EC, "", "", "{\"alg\":\"ES256\",\"kid\":\"x\"}", 0, NULL },
 		{ JOSE_EC_2, JOSE_EC, "", "", "{\"alg\":\"ES256\",\"kid\":\"x\"}", N,
-		  "the issuer's keys do not have its \"x\"" },
+		  "the issuer's keys do not have its kid \"x\"" },
 		{ JOSE_EC, JOSE_EC, ",\"kid\":\"a\"", ",\"kid\":\"b\"",
-		  "{\"alg\":\"ES256\",\"kid\":\"x\"}", N, "the issuer's keys do not have its \"x\"" },
+		  "{\"alg\":\"ES256\",\"kid\":\"x\"}", N, "the issuer's keys do not have its kid \"x\"" },
 		{ JOSE_EC_2, JOSE_RSA, "", "", "{\"alg\":\"ES256\",\"kid\":\"x\"}", N,
 		  "its signature is not by any of the issuer's keys for ES256" },
 		/* A key of that kid there is, and no other is taken for it. */

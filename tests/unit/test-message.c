@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "transport/jwk.h"
 #include "transport/message.h"
 #include "unit.h"
 
@@ -83,6 +84,45 @@ START_TEST(has_defaults)
 }
 END_TEST
 
+#define RULES ",\"id_token\":{\"issuer\":\"i\",\"client_id\":\"c\""
+#define ASSERTION ",\"body\":\"\",\"client_assertion\":"
+
+START_TEST(reads_what_is_about_jose)
+{
+	static const char text[] = START ",\"jwks\":true,\"body\":\"\"" RULES ",\"nonce\":\"\","
+		"\"algorithms\":[\"none\",\"ES256\",\"RS512\",\"EdDSA\",\"ES256\"],\"token\":\"t\","
+		"\"keys\":{\"keys\":[{\"key_ops\":[]}]}},"
+		"\"client_assertion\":{\"key\":\"k\",\"client_id\":\"a\",\"audience\":\"b\"}}";
+	static const char less[] = START RULES "},\"jwks\":false}";
+	static const char none[] = START RULES ",\"algorithms\":[]}}";
+	struct ft_exchange exchange;
+	struct ft_error err = { 0, "" };
+
+	ck_assert_msg(parse(text, sizeof text - 1, &exchange, &err) == 0, "%s", err.text);
+	ck_assert(exchange.jwks);
+	ck_assert_str_eq(exchange.id_token.issuer, "i");
+	ck_assert_str_eq(exchange.id_token.client_id, "c");
+	ck_assert_str_eq(exchange.id_token.nonce, "");
+	ck_assert_uint_eq(exchange.id_token.algorithms, 1U << FT_ALG_ES256 | 1U << FT_ALG_EDDSA);
+	ck_assert_str_eq(exchange.id_token_text, "t");
+	ck_assert_str_eq(ft_json_text(exchange.id_token.keys, NULL), "{\"keys\":[{\"key_ops\":[]}]}");
+	ck_assert_str_eq(exchange.assertion.key, "k");
+	ck_assert_str_eq(exchange.assertion.client_id, "a");
+	ck_assert_str_eq(exchange.assertion.audience, "b");
+	ft_exchange_release(&exchange);
+
+	ck_assert_int_eq(parse(less, sizeof less - 1, &exchange, &err), 0);
+	ck_assert_uint_eq(exchange.id_token.algorithms, 15);
+	ck_assert(!exchange.jwks && exchange.id_token.nonce == NULL && exchange.id_token.keys == NULL &&
+		  exchange.id_token_text == NULL && exchange.assertion.key == NULL);
+	ft_exchange_release(&exchange);
+
+	ck_assert_int_eq(parse(none, sizeof none - 1, &exchange, &err), 0);
+	ck_assert_uint_eq(exchange.id_token.algorithms, 0);
+	ft_exchange_release(&exchange);
+}
+END_TEST
+
 START_TEST(refuses)
 {
 	static const char *const bad[][2] = {
@@ -143,6 +183,41 @@ START_TEST(refuses)
 		  "request: fields: path \"c..d\": a segment is empty; a name with a dot in it is"
 		  " written \"…\"" },
 		{ START ",\"fields\":{\"a\":[[\"b\"]]}}", NULL },
+		{ START ",\"x\":[[[[[[1]]]]]]}", "request is nested too deeply" },
+		{ START ",\"jwks\":1}", "request: jwks: is neither true nor false" },
+		{ START ",\"id_token\":true}", "request: id_token: is not an object" },
+		{ START ",\"id_token\":{}}", "request: id_token: issuer: is missing" },
+		{ START ",\"id_token\":{\"issuer\":\"i\"}}", "request: id_token: client_id: is missing" },
+		{ START ",\"id_token\":{\"issuer\":\"\",\"client_id\":\"c\"}}",
+		  "request: id_token: issuer: is empty" },
+		{ START ",\"id_token\":{\"issuer\":\"i\",\"client_id\":7}}",
+		  "request: id_token: client_id: is not a string" },
+		{ START RULES ",\"key\":{}}}", "request: id_token: unknown member \"key\"" },
+		{ START RULES ",\"keys\":[]}}", "request: id_token: keys: is not a JWK set" },
+		{ START RULES ",\"keys\":{\"keys\":{}}}}", "request: id_token: keys: is not a JWK set" },
+		{ START RULES ",\"nonce\":null}}", "request: id_token: nonce: is not a string" },
+		{ START RULES ",\"algorithms\":\"RS256\"}}",
+		  "request: id_token: algorithms: is not an array of strings" },
+		{ START RULES ",\"algorithms\":[7]}}",
+		  "request: id_token: algorithms: is not an array of strings" },
+		{ START RULES ",\"token\":\"t\"}}", "request: id_token: token: is only for a request with jwks" },
+		{ START RULES "},\"metadata\":true}",
+		  "request: metadata: cannot be asked for together with jwks or id_token" },
+		{ START ",\"jwks\":true,\"metadata\":true}",
+		  "request: metadata: cannot be asked for together with jwks or id_token" },
+		{ START ASSERTION "\"k\"}", "request: client_assertion: is not an object" },
+		{ START ASSERTION "{\"client_id\":\"a\",\"audience\":\"b\"}}",
+		  "request: client_assertion: key: is missing" },
+		{ START ASSERTION "{\"key\":\"k\",\"client_id\":\"a\"}}",
+		  "request: client_assertion: audience: is missing" },
+		{ START ASSERTION "{\"key\":\"k\",\"client_id\":\"\",\"audience\":\"b\"}}",
+		  "request: client_assertion: client_id: is empty" },
+		{ START ASSERTION "{\"key\":{},\"client_id\":\"a\",\"audience\":\"b\"}}",
+		  "request: client_assertion: key: is not a string" },
+		{ START ASSERTION "{\"key\":\"k\",\"client_id\":\"a\",\"audience\":\"b\",\"alg\":\"x\"}}",
+		  "request: client_assertion: unknown member \"alg\"" },
+		{ START ",\"client_assertion\":{\"key\":\"k\",\"client_id\":\"a\",\"audience\":\"b\"}}",
+		  "request: client_assertion: there is no body to append it to" },
 	};
 
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -214,6 +289,8 @@ START_TEST(keeps_secrets_out_of_errors)
 		START ",\"body\":\"hunter2\",\"proxy\":7}",
 		START ",\"body\":\"hunter2",
 		START ",\"body\":[\"hunter2\"]}",
+		START ",\"client_assertion\":{\"key\":\"hunter2\"}}",
+		START ",\"client_assertion\":{\"key\":[\"hunter2\"]}}",
 	};
 
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
@@ -265,7 +342,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		reads_everything, has_defaults, refuses, bounds_fields_and_paths,
+		reads_everything, has_defaults, reads_what_is_about_jose, refuses, bounds_fields_and_paths,
 		refuses_what_was_cut, keeps_secrets_out_of_errors, writes_answers, NULL
 	};
 

@@ -17,6 +17,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "jose-examples.h"
+#include "transport/jws.h"
 #include "transport/sandbox.h"
 #include "unit.h"
 
@@ -103,6 +105,28 @@ START_TEST(an_exchange_works)
 }
 END_TEST
 
+/* Where libcurl brings another TLS library, this is the first that libcrypto is asked for. */
+static int verify(const struct ft_sandbox *sandbox)
+{
+	(void)sandbox;
+	for (size_t i = 0; i < JOSE_EXAMPLES; i++) {
+		const struct jose_example *example = &jose_examples[i];
+		struct json_object *jwk = NULL;
+
+		if (ft_json_parse(example->jwk, strlen(example->jwk), 2, "key", &jwk, NULL) != 0 ||
+		    ft_jws_verify(example->token, strlen(example->token), example->alg, jwk) != 0)
+			return BROKEN;
+		json_object_put(jwk);
+	}
+	return HELD;
+}
+
+START_TEST(signatures_are_verified)
+{
+	ck_assert_int_eq(inside(verify), HELD);
+}
+END_TEST
+
 static int try_files(const struct ft_sandbox *sandbox)
 {
 	if (!sandbox->seccomp && sandbox->landlock == 0)
@@ -169,7 +193,7 @@ HOLDS(another_port)
 int main(void)
 {
 	const TTest *const tests[] = {
-		an_exchange_works, no_files, no_processes, no_code, no_sockets, no_another_port,
+		an_exchange_works, signatures_are_verified, no_files, no_processes, no_code, no_sockets, no_another_port,
 		NULL
 	};
 

@@ -1,0 +1,210 @@
+/* auth=device (RFC 8628), with auth=token in the same prompt */
+#include "config.h"
+#include "auth.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "device.h"
+#include "libpam.h"
+#include "moment.h"
+#include "../helper/qr.h"
+#include "say.h"
+#include "wire.h"
+
+#define TRIES 3
+/* sshd drops whoever has not logged in after 120 s (LoginGraceTime); others wait longer. */
+#define SSHD_SECONDS 100
+#define MOST_SECONDS 600
+#define QR_COLUMNS 80
+
+struct asking {
+	struct ft_call *call;
+	struct ft_proof *proof;
+	struct ft_device device;
+	bool has_device, takes_token;
+	int64_t end, next_poll;	/* of ft_monotonic_ms */
+	enum { PENDING, APPROVED, OVER } state;
+	struct ft_finding over;	/* why it is over */
+};
+
+static struct ft_finding begin(struct asking *a)
+{
+	struct ft_error err;
+	int r = ft_device_begin(&a->call->service, &a->device, &err);
+	const int64_t most = strcmp(a->call->program, "sshd") == 0 ? SSHD_SECONDS : MOST_SECONDS;
+
+	if (r == FT_TEMPORARY)
+		return ft_found(FT_PAM_DOWN, "%s", err.text);
+	if (r == FT_CONFIG)
+		return ft_found(FT_PAM_NOT_CONFIGURED, "%s", err.text);
+	if (r != 0)
+		return r == FT_LOGIN_NEEDED ? ft_found(FT_PAM_BROKEN, "%s", err.text) : ft_found_wrong(&err);
+	a->has_device = true;
+	a->end = ft_monotonic_ms() + 1000 * (a->device.expires_in < most ? a->device.expires_in : most);
+	a->next_poll = ft_monotonic_ms() + a->device.interval * 1000;
+	return ft_found(FT_PAM_FRESH, "%s", "");
+}
+
+/* What a terminal shows, a few rows at a time: a message has 511 bytes. */
+static void show_qr(const struct asking *a)
+{
+	const char *link = a->device.uri_complete != NULL ? a->device.uri_complete : a->device.uri;
+	const char *tty = a->call->tty;
+	struct ft_buf text = FT_BUF_INIT(64 * 1024), part = FT_BUF_INIT(FT_WIRE_TEXT_MAX);
+
+	/* sshd says "ssh", and nobody knows what is behind that. */
+	if (tty == NULL || (strncmp(tty, "/dev/", 5) != 0 && strncmp(tty, "tty", 3) != 0 &&
+			    strncmp(tty, "pts/", 4) != 0) ||
+	    !ft_qr_add(&text, link, QR_COLUMNS, false))
+		goto out;
+	for (const char *row = text.data; *row != '\0'; ) {
+		const size_t len = strcspn(row, "\n");
+
+		if (part.len > 0 && part.len + 1 + len > FT_WIRE_TEXT_MAX) {
+			(void)ft_say(PAM_TEXT_INFO, "%s", part.data);
+			ft_buf_clear(&part);
+		}
+		if (part.len > 0)
+			ft_buf_adds(&part, "\n");
+		ft_buf_add(&part, row, len);
+		row += len + (row[len] == '\n');
+	}
+	if (part.len > 0 && !part.failed)
+		(void)ft_say(PAM_TEXT_INFO, "%s", part.data);
+out:
+	ft_buf_release(&text);
+	ft_buf_release(&part);
+}
+
+/* URL and code stand in the prompt itself: OpenSSH may hold back everything else until one. */
+static void ask(const struct asking *a, const char *before)
+{
+	const char *then = a->takes_token ? "press Enter when approved, or paste a token: " :
+			   "press Enter when approved: ";
+
+	if (!a->has_device)
+		ft_ask(PAM_PROMPT_ECHO_OFF, "%sToken: ", before);
+	else
+		ft_ask(PAM_PROMPT_ECHO_OFF, "%sOpen %s\nand enter the code %s; %s", before, a->device.uri,
+		       a->device.user_code, then);
+}
+
+static void poll_service(struct asking *a)
+{
+	struct ft_signin signin = FT_SIGNIN_INIT;
+	struct ft_error err;
+	int r = ft_device_poll(&a->call->service, &a->device, &signin, &err);
+
+	a->next_poll = ft_monotonic_ms() + a->device.interval * 1000;
+	if (r == 0) {
+		a->proof->signin = signin;
+		a->state = APPROVED;
+	} else if (r != FT_BUSY && r != FT_TEMPORARY) {
+		a->over = r == FT_LOGIN_NEEDED ? ft_found(FT_PAM_DENIED, "%s", err.text) :
+			  ft_auth_failed(&signin, r, &err);
+		a->state = OVER;
+	} else if (ft_monotonic_ms() >= a->end) {
+		a->over = ft_found(r == FT_TEMPORARY ? FT_PAM_DOWN : FT_PAM_DENIED, "%s",
+				   r == FT_TEMPORARY ? err.text : "nobody approved the sign-in in time");
+		a->state = OVER;
+	}
+}
+
+/* Waits for the person, and asks the service meanwhile, so that Enter is answered at once. */
+static int await_answer(struct asking *a, struct ft_secret *ret, int *ret_code)
+{
+	const int64_t never = INT64_C(24) * 3600 * 1000;
+
+	for (;;) {
+		const bool polls = a->has_device && a->state == PENDING;
+		const int64_t left = a->next_poll - ft_monotonic_ms();
+		int r = ft_ask_answer(ft_wire_now() + (polls ? left : never), ret, ret_code);
+
+		if (r != FT_BUSY)
+			return r;
+		if (polls)
+			poll_service(a);
+	}
+}
+
+/* Enter was pressed: it is approved, or will be in a moment. */
+static void look_once_more(struct asking *a)
+{
+	const int64_t until = ft_monotonic_ms() + a->device.interval * 1000;
+
+	while (a->state == PENDING) {
+		const int64_t now = ft_monotonic_ms(), left = a->next_poll - now;
+		const struct timespec pause = { (time_t)(left / 1000), (long)(left % 1000) * 1000000 };
+
+		if (left > 0)
+			(void)nanosleep(&pause, NULL);
+		poll_service(a);
+		if (now >= until)
+			break;
+	}
+}
+
+/* One prompt and its answer; FT_PAM_TRIES: ask again. */
+static struct ft_finding once(struct asking *a, const char *before, struct ft_secret *last)
+{
+	struct ft_secret answer = { NULL, 0 };
+	struct ft_finding finding = ft_found(FT_PAM_TRIES, "no answer was a good one");
+	int code = PAM_SUCCESS;
+
+	ask(a, before);
+	int r = await_answer(a, &answer, &code);
+
+	if (r == FT_NO_MEMORY) {
+		finding = ft_found(FT_PAM_NO_MEMORY, "out of memory");
+	} else if (r != 0) {
+		finding = ft_auth_silent(code);
+	} else if (answer.len > 0 && a->takes_token) {
+		/* An application that answers every prompt with the same password. */
+		if (ft_secret_equal(last, answer.data, answer.len)) {
+			finding = ft_found(FT_PAM_DENIED, "the same token twice");
+		} else {
+			/* Who is not mapped does not learn whether a token is good. */
+			finding = a->call->person.subject == NULL ?
+				  ft_found(FT_PAM_DENIED, "the user is not mapped") :
+				  ft_auth_token(a->call, &answer, a->proof);
+			if (finding.situation == FT_PAM_DENIED)
+				finding.situation = FT_PAM_TRIES;
+			ft_secret_move(last, &answer);
+		}
+	} else if (a->has_device) {
+		look_once_more(a);
+		if (a->state == APPROVED)
+			finding = ft_found(FT_PAM_FRESH, "%s", "");
+		else if (a->state == OVER)
+			finding = a->over;
+	}
+	ft_secret_release(&answer);
+	return finding;
+}
+
+struct ft_finding ft_auth_ask(struct ft_call *call, bool device, bool token, struct ft_proof *ret)
+{
+	struct asking a = { .call = call, .proof = ret, .takes_token = token };
+	struct ft_finding finding = ft_found(FT_PAM_FRESH, "%s", "");
+	struct ft_secret last = { NULL, 0 };
+
+	if (device)
+		finding = begin(&a);
+	if (finding.situation != FT_PAM_FRESH &&
+	    !(finding.situation == FT_PAM_NOT_CONFIGURED && token))
+		goto out;
+	if (a.has_device)
+		show_qr(&a);
+	for (int i = 0; i < TRIES; i++) {
+		finding = once(&a, i == 0 ? "" : a.has_device ? "It is not approved yet.\n" :
+			       "That was not accepted.\n", &last);
+		if (finding.situation != FT_PAM_TRIES)
+			break;
+	}
+out:
+	ft_secret_release(&last);
+	ft_device_release(&a.device);
+	return finding;
+}

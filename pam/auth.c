@@ -1,0 +1,119 @@
+/* auth: who sits there. A stored token proves nothing about that. */
+#include "config.h"
+#include "auth.h"
+
+#include <string.h>
+#include <syslog.h>
+
+#include "exchange.h"
+#include "functions.h"
+#include "handle.h"
+#include "libpam.h"
+
+#define FAIL_DELAY 2000	/* ms, as pam_unix has it */
+
+struct ft_finding ft_auth_failed(const struct ft_signin *signin, int r, const struct ft_error *err)
+{
+	switch (r) {
+	case FT_LOGIN_NEEDED:
+	case FT_UNTRUSTED:
+		return ft_found(signin->judgement.outcome == FT_OUTCOME_DISABLED ? FT_PAM_DISABLED :
+				FT_PAM_DENIED, "%s", err->text);
+	case FT_TEMPORARY:
+		/* An answer without a decision may be due to what was typed: no sign of being down. */
+		return ft_found(signin->judgement.not_sent || signin->judgement.busy ? FT_PAM_DOWN :
+				FT_PAM_DENIED, "%s", err->text);
+	default:
+		return ft_found_wrong(err);
+	}
+}
+
+struct ft_finding ft_auth_silent(int code)
+{
+	return code == PAM_CONV_AGAIN ?
+	       ft_found(FT_PAM_CONVERSATION_LATER, "the application will answer later") :
+	       ft_found(FT_PAM_CONVERSATION, "the application does not let anybody be asked");
+}
+
+/* Device and token share a prompt: whichever of them comes first brings both. */
+static struct ft_finding try_ways(struct ft_call *call, struct ft_proof *proof)
+{
+	const bool device = ft_configured_way(call, "device"), token = ft_configured_way(call, "token");
+	const struct ft_strings *ways = &call->account->auth;
+	struct ft_finding finding = ft_found(FT_PAM_NOT_CONFIGURED, "no way to sign in is configured");
+	bool asked = false;
+
+	for (size_t i = 0; i < ways->n; i++) {
+		const bool password = strcmp(ways->list[i], "password") == 0;
+		struct ft_finding next;
+
+		if (!ft_configured_way(call, ways->list[i]) || (!password && asked))
+			continue;
+		next = password ? ft_auth_password(call, proof) : ft_auth_ask(call, device, token, proof);
+		asked = asked || !password;
+		if (next.situation != FT_PAM_NOT_CONFIGURED || finding.situation == FT_PAM_NOT_CONFIGURED)
+			finding = next;
+		/* After a wrong answer the next way may do; nothing else gets better by asking on. */
+		if (next.situation != FT_PAM_DENIED && next.situation != FT_PAM_NOT_CONFIGURED)
+			break;
+	}
+	/* The service offers none of them: that is no reason to skip the check. */
+	if (finding.situation == FT_PAM_NOT_CONFIGURED)
+		finding.situation = FT_PAM_BROKEN;
+	return finding;
+}
+
+static void leave_for_session(struct ft_call *call, const struct ft_proof *proof)
+{
+	struct ft_error err;
+
+	if (!ft_call_is_root())
+		return;
+	if (ft_handle_leave(call, &proof->signin, proof->if_none, &err) != 0)
+		ft_log(call, LOG_ERR, "account %s: the tokens cannot be kept for the session: %s",
+		       call->account->name, err.text);
+}
+
+static struct ft_finding prove(struct ft_call *call)
+{
+	struct ft_proof proof = { .signin = FT_SIGNIN_INIT };
+	struct ft_finding finding = try_ways(call, &proof);
+
+	/* Whoever is not ours was asked like everybody else, and nothing about him is told. */
+	if (finding.situation == FT_PAM_FRESH && call->person.subject == NULL)
+		finding = ft_found(FT_PAM_DENIED, "somebody signed in for a user that is not mapped");
+	else if (finding.situation == FT_PAM_FRESH)
+		finding = ft_exchange_prove(call, &proof.signin);
+	if (finding.situation == FT_PAM_FRESH) {
+		if (ft_call_is_root())
+			ft_exchange_note(call, &finding, &proof.signin);
+		leave_for_session(call, &proof);
+	}
+	ft_signin_release(&proof.signin);
+	return finding;
+}
+
+struct ft_finding ft_auth(struct ft_call *call)
+{
+	const struct ft_finding person = ft_person_judge(call);
+	struct ft_finding finding;
+
+	if (call->account->auth.n == 0)
+		return ft_found(FT_PAM_NOT_CONFIGURED, "the account has no auth");
+	/* Who is known not to be ours need not be asked: root, and where the stack wants it so. */
+	if (person.situation == FT_PAM_UNPRIVILEGED ||
+	    (person.situation == FT_PAM_NOT_OURS &&
+	     ((call->person.exists && call->person.system) || call->options.ignore_unknown_user)))
+		return person;
+	if (((unsigned)call->flags & PAM_SILENT) != 0)
+		return ft_found(FT_PAM_SILENCED, "somebody would have to be asked, and the application forbids"
+				" it (PAM_SILENT)");
+	finding = prove(call);
+	if (finding.situation == FT_PAM_FRESH)
+		return finding;
+	call->delay = FAIL_DELAY;
+	if (person.situation == FT_PAM_NOT_OURS && (finding.situation == FT_PAM_DENIED ||
+						    finding.situation == FT_PAM_TRIES))
+		return person;
+	return finding;
+}

@@ -1,0 +1,33 @@
+/*
+ * auth.h - the ways in which auth lets somebody prove who he is
+ */
+#ifndef FT_PAM_AUTH_H
+#define FT_PAM_AUTH_H
+
+#include "call.h"
+#include "finding.h"
+#include "secret.h"
+#include "signin.h"
+
+/* What was proven. if_none: an access token that was typed replaces no sign-in that lasts. */
+struct ft_proof {
+	struct ft_signin signin;
+	bool if_none;
+};
+
+/* One prompt for both: "press Enter when approved, or paste a token". FT_PAM_FRESH: somebody has
+ * signed in; whose it is has not been looked at. FT_PAM_NOT_CONFIGURED: the service has no device
+ * flow and a token is not asked for. */
+struct ft_finding ft_auth_ask(struct ft_call *call, bool device, bool token, struct ft_proof *ret);
+struct ft_finding ft_auth_password(struct ft_call *call, struct ft_proof *ret);
+
+/* A token as it was typed: an access token that was issued to us, else a refresh token. */
+struct ft_finding ft_auth_token(struct ft_call *call, const struct ft_secret *typed,
+				struct ft_proof *ret);
+
+/* What a failed exchange of a sign-in means. */
+struct ft_finding ft_auth_failed(const struct ft_signin *signin, int r, const struct ft_error *err);
+/* What a failed conversation means: a PAM code. */
+struct ft_finding ft_auth_silent(int code);
+
+#endif

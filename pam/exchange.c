@@ -1,0 +1,501 @@
+#include "config.h"
+#include "exchange.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "identity.h"
+#include "knowledge.h"
+#include "store.h"
+#include "user.h"
+#include "wire.h"
+
+/* A worker that hangs, ends: seconds beyond the account's timeout for each of its exchanges. */
+#define WORKER_GRACE 120
+#define CHANGE_PATIENCE 5000	/* ms */
+
+/* What a worker tells on its pipe before the finding: where it is. */
+enum stage { STAGE_USER = 'U', STAGE_SERVICE = 'S', STAGE_FOUND = 'F' };
+
+static struct ft_finding name_of(struct ft_call *call, const struct ft_signin *signin, char **ret)
+{
+	const char *name = call->account->identity != NULL ? signin->identity : signin->judgement.subject;
+	struct ft_identity identity = { .expires_at = -1 };
+	struct ft_error err;
+
+	*ret = NULL;
+	if (name != NULL) {
+		*ret = strdup(name);
+		return *ret != NULL ? ft_found(FT_PAM_FRESH, "%s", "") : ft_found(FT_PAM_NO_MEMORY, "out of memory");
+	}
+	int r = ft_identity_of_token(&call->service, &signin->judgement.access_token, &identity, &err);
+
+	switch (r) {
+	case 0:
+		*ret = identity.name;
+		identity.name = NULL;
+		ft_identity_release(&identity);
+		return ft_found(FT_PAM_FRESH, "%s", "");
+	case FT_LOGIN_NEEDED:
+		return ft_found(FT_PAM_DISABLED, "%s, though it has just issued it", err.text);
+	case FT_NOT_FOUND:
+		return ft_found(FT_PAM_DENIED, "%s; so nobody knows who signed in", err.text);
+	case FT_TEMPORARY:
+		return ft_found(FT_PAM_DOWN, "%s", err.text);
+	default:
+		return ft_found_wrong(&err);
+	}
+}
+
+struct ft_finding ft_exchange_prove(struct ft_call *call, const struct ft_signin *signin)
+{
+	const char *expected = call->person.subject;
+	char *name = NULL;
+	struct ft_finding finding = name_of(call, signin, &name);
+
+	/* The whole string, byte by byte: no prefix, no other case. */
+	if (finding.situation == FT_PAM_FRESH && (expected == NULL || strcmp(name, expected) != 0))
+		finding = ft_found(FT_PAM_DENIED, "it is \"%.200s\" who signed in, not \"%.200s\"", name,
+				   expected != NULL ? expected : "");
+	free(name);
+	return finding;
+}
+
+/* false: that changes nothing. */
+static bool apply(const struct ft_finding *finding, const struct ft_signin *signin,
+		  struct ft_knowledge *knowledge)
+{
+	switch (finding->situation) {
+	case FT_PAM_FRESH:
+		*knowledge = (struct ft_knowledge){
+			.known = FT_KNOWN_FRESH, .verified = signin->sent,
+			.lifetime = signin->judgement.lifetime,
+		};
+		ft_fingerprint(&signin->judgement.refresh_token, knowledge->refresh_token);
+		ft_fingerprint(&signin->judgement.access_token, knowledge->access_token);
+		break;
+	case FT_PAM_DOWN:
+		ft_moment_now(&knowledge->down);
+		break;
+	case FT_PAM_DISABLED:
+	case FT_PAM_LOGIN_NEEDED:
+		/* What was good before the service said so is good no more, also offline. */
+		knowledge->known = finding->situation == FT_PAM_DISABLED ? FT_KNOWN_DISABLED :
+				   FT_KNOWN_LOGIN_NEEDED;
+		knowledge->verified = knowledge->down = (struct ft_moment){ .real = 0 };
+		break;
+	default:
+		return false;
+	}
+	(void)snprintf(knowledge->reason, sizeof knowledge->reason, "%.500s", finding->text);
+	return true;
+}
+
+void ft_exchange_note(const struct ft_call *call, const struct ft_finding *finding,
+		      const struct ft_signin *signin)
+{
+	struct ft_knowledge knowledge = { .lifetime = -1 };
+	struct ft_error err;
+	int lock = -1, r = ft_knowledge_lock(call, FT_KNOWLEDGE_CHANGE, ft_monotonic_ms() + CHANGE_PATIENCE,
+					     &lock, &err);
+
+	if (r == 0)
+		r = ft_knowledge_read(call, &knowledge, &err);
+	if (r == 0 && apply(finding, signin, &knowledge))
+		r = ft_knowledge_write(call, &knowledge, &err);
+	if (lock >= 0)
+		(void)close(lock);
+	if (r != 0)
+		ft_log(call, LOG_ERR, "account %s: what was seen of the sign-in cannot be kept: %s",
+		       call->account->name, err.text);
+}
+
+/* --- the worker -------------------------------------------------------------------------- */
+
+static void tell_stage(int fd, enum stage stage)
+{
+	const char byte = (char)stage;
+
+	/* Nobody may be listening any more. */
+	if (write(fd, &byte, 1) < 0)
+		return;
+}
+
+static void tell(int fd, const struct ft_finding *finding)
+{
+	char line[sizeof finding->text + 8];
+	int len = snprintf(line, sizeof line, "%c%02d%s", STAGE_FOUND, (int)finding->situation, finding->text);
+
+	if (len > 0 && write(fd, line, (size_t)len) < 0)
+		return;
+}
+
+/* Whether a service's trouble with these tokens could be the user's making. */
+static bool are_known(const struct ft_call *call, const struct ft_knowledge *knowledge,
+		      const struct ft_variables *tokens)
+{
+	char fingerprint[FT_FINGERPRINT_SIZE];
+
+	ft_fingerprint(&tokens->refresh_token, fingerprint);
+	if (knowledge->refresh_token[0] == '\0' || strcmp(fingerprint, knowledge->refresh_token) != 0)
+		return false;
+	ft_fingerprint(&tokens->access_token, fingerprint);
+	return !ft_request_needs_access_token(call->account, &call->service.profile, FT_REQUEST_REFRESH) ||
+	       strcmp(fingerprint, knowledge->access_token) == 0;
+}
+
+/*
+ * An answer without a decision. A revoked user who plants a token that the service stumbles
+ * over must not be let in as long as the service were down; what stands in the way of every
+ * request is none of his doing.
+ */
+static struct ft_finding undecided(const struct ft_facts *facts, const struct ft_judgement *j, bool known)
+{
+	const int status = facts->status;
+
+	if (known || status == 0 || status == 429 || status == 502 || status == 503 || status == 504)
+		return ft_found(FT_PAM_DOWN, "%s", j->reason);
+	return ft_found(FT_PAM_LOGIN_NEEDED, "the service can do nothing with the refresh token in the"
+			" user's store: %s", j->reason);
+}
+
+static struct ft_finding judge(struct ft_call *call, const struct ft_facts *facts, struct ft_signin *signin,
+			       const struct ft_variables *tokens)
+{
+	const char *identity = facts->fields[FT_FIELD_IDENTITY].data;
+	struct ft_knowledge knowledge = { .lifetime = -1 };
+	struct ft_error err;
+	int r = ft_judge(&call->service.profile, facts, NULL, &signin->sent, &signin->judgement, &err);
+
+	if (r == 0 && identity != NULL && (signin->identity = strdup(identity)) == NULL)
+		r = ft_error_memory(&err);
+	if (r == 0)
+		r = ft_knowledge_read(call, &knowledge, &err);
+	if (r != 0)
+		return ft_found_wrong(&err);
+	switch (signin->judgement.outcome) {
+	case FT_OUTCOME_FRESH:
+		return ft_exchange_prove(call, signin);
+	case FT_OUTCOME_DISABLED:
+		return ft_found(FT_PAM_DISABLED, "%s", signin->judgement.reason);
+	case FT_OUTCOME_TERMINAL:
+		return ft_found(FT_PAM_LOGIN_NEEDED, "%s", signin->judgement.reason);
+	default:
+		return undecided(facts, &signin->judgement, are_known(call, &knowledge, tokens));
+	}
+}
+
+/* One exchange as root's: what it means for the person, and for his record. */
+static struct ft_finding ask_service(struct ft_call *call, const struct ft_variables *tokens,
+				     struct ft_signin *signin)
+{
+	struct ft_facts facts = { .date = -1, .retry_after = -1 };
+	struct ft_finding finding;
+	struct ft_error err;
+
+	ft_moment_now(&signin->sent);
+	int r = ft_service_request(&call->service, FT_REQUEST_REFRESH, tokens, &facts, &err);
+
+	if (r == 0)
+		r = ft_service_verify(&call->service, NULL, &facts, &err);
+	finding = r == 0 ? judge(call, &facts, signin, tokens) : ft_found_wrong(&err);
+	if (r != 0) {
+		signin->judgement.outcome = FT_OUTCOME_TRANSIENT;
+		signin->judgement.ambiguous = true;
+		(void)snprintf(signin->judgement.reason, sizeof signin->judgement.reason, "%.400s", err.text);
+	}
+	ft_facts_release(&facts);
+	return finding;
+}
+
+/*
+ * What the user gets to keep. A stranger's tokens he does not get through us: for a client with
+ * a secret that would be a way to use a stolen refresh token.
+ */
+static bool may_have(const struct ft_call *call, enum ft_pam_situation situation)
+{
+	return situation == FT_PAM_FRESH || call->account->client_secret_file == NULL;
+}
+
+static int send_judged(const struct ft_call *call, const struct ft_signin *signin,
+		       enum ft_pam_situation situation, int fd)
+{
+	const struct ft_judgement *j = &signin->judgement;
+	const bool keeps = may_have(call, situation) || j->outcome != FT_OUTCOME_FRESH;
+	struct ft_buf message = FT_BUF_INIT(FT_WIRE_TOKENS_MAX);
+
+	ft_wire_begin(&message, FT_WIRE_JUDGED);
+	ft_wire_add_number(&message, FT_WIRE_CODE, keeps ? j->outcome : FT_OUTCOME_TERMINAL);
+	if (keeps) {
+		ft_wire_add(&message, FT_WIRE_ACCESS_TOKEN, j->access_token.data);
+		ft_wire_add(&message, FT_WIRE_REFRESH_TOKEN, j->refresh_token.data);
+		ft_wire_add(&message, FT_WIRE_TOKEN_TYPE, j->token_type);
+		ft_wire_add(&message, FT_WIRE_SUBJECT, j->subject);
+	}
+	if (j->lifetime >= 0)
+		ft_wire_add_number(&message, FT_WIRE_LIFETIME, (uint64_t)j->lifetime);
+	if (j->retry_after >= 0)
+		ft_wire_add_number(&message, FT_WIRE_RETRY, (uint64_t)j->retry_after);
+	ft_wire_add(&message, FT_WIRE_BUSY, j->busy ? "" : NULL);
+	ft_wire_add(&message, FT_WIRE_NOT_SENT, j->not_sent ? "" : NULL);
+	ft_wire_add(&message, FT_WIRE_AMBIGUOUS, j->ambiguous ? "" : NULL);
+	ft_wire_add(&message, FT_WIRE_TEXT, keeps ? j->reason :
+		    "the service does not say that the sign-in is this user's");
+	int r = ft_wire_send(fd, &message, ft_wire_now() + 5000);
+
+	ft_buf_release(&message);
+	return r;
+}
+
+/* The user's process has ended its part without a question. */
+static struct ft_finding nothing_to_ask(const struct ft_call *call, int64_t code)
+{
+	struct ft_knowledge knowledge = { .lifetime = -1 };
+	struct ft_error err;
+
+	switch (code) {
+	case 0:
+		return ft_found(FT_PAM_FRESH, "nothing is due");
+	case -FT_NOT_FOUND:
+		if (ft_knowledge_read(call, &knowledge, &err) == 0 && knowledge.known != FT_KNOWN_NOTHING)
+			return ft_found(FT_PAM_LOGIN_NEEDED, "the sign-in is gone from the user's store");
+		return ft_found(FT_PAM_NEVER, "%s has not signed in yet", call->person.name);
+	case -FT_LOGIN_NEEDED:
+		return ft_found(FT_PAM_LOGIN_NEEDED, "the user's store has no sign-in that can be refreshed with"
+				" this configuration");
+	case -FT_BUSY:
+	case -FT_TEMPORARY:
+		return ft_found(FT_PAM_LOGIN_NEEDED, "the user's store is locked by another process of the user's");
+	default:
+		return ft_found(FT_PAM_LOGIN_NEEDED, "the user's store cannot be used");
+	}
+}
+
+/* Between the user's process, which holds the lock, and the service. */
+static void mediate(struct ft_call *call, const struct ft_user *user, int report)
+{
+	static const char kinds[] = { FT_WIRE_ASK, FT_WIRE_DONE, '\0' };
+	struct ft_buf message = FT_BUF_INIT(FT_WIRE_TOKENS_MAX);
+	struct ft_signin signin = FT_SIGNIN_INIT;
+	struct ft_variables tokens = { 0 };
+	struct ft_finding finding;
+
+	tell_stage(report, STAGE_USER);
+	int r = ft_wire_receive(user->fd, kinds, &message,
+				ft_wire_now() + (int64_t)call->account->timeout * 1000);
+	const char *refresh = ft_wire_get(&message, FT_WIRE_REFRESH_TOKEN, 0);
+	const char *access = ft_wire_get(&message, FT_WIRE_ACCESS_TOKEN, 0);
+
+	if (r != 0) {
+		finding = ft_found(FT_PAM_LOGIN_NEEDED, "the user's store does not answer");
+	} else if (message.data[0] == FT_WIRE_DONE) {
+		finding = nothing_to_ask(call, ft_wire_number(&message, FT_WIRE_CODE, 100));
+	} else if (refresh == NULL || !ft_token_valid(refresh, strlen(refresh)) ||
+		   (access != NULL && !ft_token_valid(access, strlen(access)))) {
+		finding = ft_found(FT_PAM_LOGIN_NEEDED, "the user's store has something that is no token");
+	} else if (ft_secret_set(&tokens.refresh_token, refresh, strlen(refresh)) != 0 ||
+		   ft_secret_set(&tokens.access_token, access, access != NULL ? strlen(access) : 0) != 0) {
+		finding = ft_found(FT_PAM_NO_MEMORY, "out of memory");
+	} else {
+		tell_stage(report, STAGE_SERVICE);
+		finding = ask_service(call, &tokens, &signin);
+		ft_exchange_note(call, &finding, &signin);
+		/* Whoever is let in uses the record next; whoever is not must not hold the word up. */
+		if (finding.situation != FT_PAM_FRESH)
+			tell(report, &finding);
+		(void)send_judged(call, &signin, finding.situation, user->fd);
+		(void)ft_wire_receive(user->fd, kinds, &message, ft_wire_now() + 5000);
+	}
+	if (signin.sent.real == 0 || finding.situation == FT_PAM_FRESH)
+		tell(report, &finding);
+	ft_variables_release(&tokens);
+	ft_signin_release(&signin);
+	ft_buf_release(&message);
+}
+
+/* Somebody else may have done it while the lock was waited for. */
+static bool done_meanwhile(const struct ft_call *call, const struct ft_moment *begin)
+{
+	struct ft_knowledge knowledge;
+	struct ft_error err;
+
+	return ft_knowledge_read(call, &knowledge, &err) == 0 && knowledge.known == FT_KNOWN_FRESH &&
+	       ft_moment_since(&knowledge.verified, begin) >= 0;
+}
+
+static void refresh(struct ft_call *call, bool force, int report)
+{
+	struct ft_store_refresh want = { .force = force };
+	struct ft_user user = FT_USER_INIT;
+	struct ft_error err;
+
+	if (ft_user_start(call, ft_store_refresh, &want, &user, &err) == 0) {
+		mediate(call, &user, report);
+	} else {
+		const struct ft_finding finding = ft_found_wrong(&err);
+
+		tell(report, &finding);
+	}
+	(void)ft_user_end(&user, ft_monotonic_ms() + (int64_t)call->account->timeout * 1000);
+}
+
+/* Under the lock. Where metadata cannot be had nothing is asked of the user's store. */
+static void work_alone(struct ft_call *call, bool force, int report)
+{
+	struct ft_finding finding;
+	struct ft_error err;
+
+	tell_stage(report, STAGE_SERVICE);
+	int r = ft_service_discover(&call->service, NULL, &err);
+
+	if (r == 0) {
+		refresh(call, force, report);
+		return;
+	}
+	finding = r == FT_TEMPORARY ? ft_found(FT_PAM_DOWN, "%s", err.text) : ft_found_wrong(&err);
+	ft_exchange_note(call, &finding, NULL);
+	tell(report, &finding);
+}
+
+static void work(struct ft_call *call, bool force, int report)
+{
+	const int64_t deadline = ft_monotonic_ms() + (int64_t)call->account->timeout * 1000;
+	struct ft_finding finding;
+	struct ft_moment begin;
+	struct ft_error err;
+	int lock = -1;
+
+	ft_moment_now(&begin);
+	int r = ft_knowledge_lock(call, FT_KNOWLEDGE_EXCHANGE, deadline, &lock, &err);
+
+	if (r == 0 && !done_meanwhile(call, &begin)) {
+		work_alone(call, force, report);
+	} else {
+		finding = r == 0 ? ft_found(FT_PAM_FRESH, "another login has just verified it") :
+			  r == FT_BUSY ? ft_found(FT_PAM_LOGIN_NEEDED, "another login of this user's has not"
+						  " ended") : ft_found_wrong(&err);
+		tell(report, &finding);
+	}
+	if (lock >= 0)
+		(void)close(lock);
+}
+
+/* A process of its own, that is nobody's child: its parent ends at once. */
+static int start_worker(const struct ft_call *call, bool force, int *ret_report, struct ft_error *err)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) != 0)
+		return ft_error_errno(err, FT_SYSTEM, errno, "cannot make a pipe");
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+		/* Not the module's socket: its end must mean the end of who talks to it. */
+		if (null < 0 || dup2(null, FT_CALL_MODULE_FD) < 0 || setsid() < 0 || fork() != 0)
+			_exit(0);
+		(void)close(ends[0]);
+		(void)alarm(3 * call->account->timeout + WORKER_GRACE);
+		work((struct ft_call *)call, force, ends[1]);
+		_exit(0);
+	}
+	int cause = errno;
+
+	(void)close(ends[1]);
+	if (pid < 0) {
+		(void)close(ends[0]);
+		return ft_error_errno(err, FT_SYSTEM, cause, "cannot start a process");
+	}
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		continue;
+	*ret_report = ends[0];
+	return 0;
+}
+
+void ft_exchange_later(const struct ft_call *call)
+{
+	struct ft_error err;
+	int report = -1;
+
+	if (start_worker(call, false, &report, &err) != 0)
+		ft_log(call, LOG_ERR, "account %s: %s", call->account->name, err.text);
+	else
+		(void)close(report);
+}
+
+/* The user's side cannot make the service look down; but who waited for another login that
+ * waits for the service has found it down as well. */
+static struct ft_finding late(const struct ft_call *call, enum stage stage)
+{
+	struct ft_knowledge knowledge = { .lifetime = -1 };
+	struct ft_finding finding;
+	struct ft_moment now;
+	struct ft_error err;
+
+	if (stage == STAGE_SERVICE) {
+		finding = ft_found(FT_PAM_DOWN, "the service has not answered in time; what it answers is still"
+				   " taken over");
+		ft_exchange_note(call, &finding, NULL);
+		return finding;
+	}
+	ft_moment_now(&now);
+	if (ft_knowledge_read(call, &knowledge, &err) == 0 && ft_knowledge_is_cooling(&knowledge, &now))
+		return ft_found(FT_PAM_DOWN, "%s", knowledge.reason);
+	return ft_found(FT_PAM_LOGIN_NEEDED, "the user's store did not answer in time");
+}
+
+struct ft_finding ft_exchange_now(const struct ft_call *call, int64_t wait)
+{
+	const int64_t deadline = ft_monotonic_ms() + wait;
+	struct ft_finding finding = ft_found(FT_PAM_LOGIN_NEEDED, "the check was cut off");
+	enum stage stage = STAGE_USER;
+	struct ft_error err;
+	char text[sizeof finding.text + 16];
+	size_t len = 0;
+	int report = -1;
+
+	if (start_worker(call, true, &report, &err) != 0)
+		return ft_found_wrong(&err);
+	for (;;) {
+		struct pollfd ready = { report, POLLIN, 0 };
+		const int64_t left = deadline - ft_monotonic_ms();
+
+		if (left <= 0) {
+			finding = late(call, stage);
+			break;
+		}
+		if (poll(&ready, 1, (int)left) <= 0)
+			continue;
+		ssize_t n = read(report, text + len, sizeof text - 1 - len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		len += n > 0 ? (size_t)n : 0;
+		text[len] = '\0';
+		/* Stages are one byte each; the finding is the last thing and comes in one piece. */
+		char *found = strchr(text, STAGE_FOUND);
+
+		if (found != NULL && strlen(found) >= 3) {
+			const int situation = (found[1] - '0') * 10 + (found[2] - '0');
+
+			if (situation >= 0 && situation < FT_PAM_SITUATIONS)
+				finding = ft_found((enum ft_pam_situation)situation, "%s", found + 3);
+			break;
+		}
+		if (n <= 0)
+			break;
+		if (len > 0)
+			stage = (enum stage)text[len - 1];
+	}
+	(void)close(report);
+	return finding;
+}

@@ -1,0 +1,148 @@
+/*
+ * freshtoken-pam - what pam_freshtoken.so starts: everything that is to be decided
+ *
+ * Descriptor 0 is the module's socket. Nothing is read from the environment, and
+ * nothing is written to standard output or error.
+ */
+#include "config.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "exchange.h"
+#include "functions.h"
+#include "libpam.h"
+#include "say.h"
+
+/* ms beyond `wait` in which this process says what it has come to. */
+#define WAIT_GRACE 2000
+/* auth, beside what the person takes: below sshd's LoginGraceTime. */
+#define WAIT_AUTH 100000
+
+static void harden(void)
+{
+	const struct rlimit none = { 0, 0 };
+
+	(void)setrlimit(RLIMIT_CORE, &none);
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)umask(077);
+}
+
+static struct ft_finding dispatch(struct ft_call *call)
+{
+	ft_say_terms(call, call->function == FT_PAM_AUTH ? WAIT_AUTH :
+		     call->options.wait * 1000 + WAIT_GRACE);
+	switch (call->function) {
+	case FT_PAM_AUTH:
+		return ft_auth(call);
+	case FT_PAM_ACCOUNT:
+		return ft_account_check(call);
+	default:
+		return ft_session(call);
+	}
+}
+
+/* With a configuration that is broken root must still be able to log in and mend it. */
+static struct ft_finding decide(struct ft_call *call)
+{
+	struct ft_error err;
+
+	if (strcmp(call->program, "systemd-user") == 0)
+		return ft_found(FT_PAM_NOT_CONFIGURED, "systemd's user manager is no login");
+	int r = ft_person_look_up(call->user, &call->person, &err);
+
+	if (r == 0 && call->person.exists && call->person.uid == 0)
+		return ft_found(FT_PAM_NOT_OURS, "root is not checked");
+	if (r == 0)
+		r = ft_options_parse(call, &err);
+	if (r == 0)
+		r = ft_configure(call, &err);
+	if (r == 0)
+		r = ft_person_find(call, &err);
+	return r == 0 ? dispatch(call) : ft_found_wrong(&err);
+}
+
+static const char *account_name(const struct ft_call *call)
+{
+	return call->account != NULL ? call->account->name : "(none)";
+}
+
+/* Any refusal is one line for the administrator … */
+static void log_finding(const struct ft_call *call, const struct ft_finding *finding, int code)
+{
+	const bool refused = code != PAM_SUCCESS && code != PAM_IGNORE;
+
+	if (finding->situation == FT_PAM_BROKEN || finding->situation == FT_PAM_NO_MEMORY)
+		ft_log(call, LOG_ERR, "%s", finding->text);
+	else if (refused)
+		ft_log(call, LOG_NOTICE, "account %s: refused: %s", account_name(call), finding->text);
+	else if (finding->situation != FT_PAM_FRESH && finding->situation != FT_PAM_NOT_OURS &&
+		 finding->situation != FT_PAM_NOT_CONFIGURED && call->function == FT_PAM_ACCOUNT)
+		ft_log(call, LOG_NOTICE, "account %s: let in without a verified sign-in: %s",
+		       account_name(call), finding->text);
+	else
+		ft_log_debug(call, "account %s: code %d: %s", account_name(call), code, finding->text);
+}
+
+/* … and one to the person. Only account speaks: auth has asked, and a session has no say. */
+static void tell_person(const struct ft_call *call, const struct ft_finding *finding, int code, bool hint)
+{
+	static const struct {
+		enum ft_pam_situation situation;
+		const char *before, *behind;	/* the server's name */
+	} words[] = {
+		{ FT_PAM_NEVER, "you have not signed in at ", " yet; sign in once: freshtoken login" },
+		{ FT_PAM_LOGIN_NEEDED, "your sign-in at ", " has ended; sign in again: freshtoken login" },
+		{ FT_PAM_DISABLED, "", " says that you are disabled; ask its administrator about account" },
+		{ FT_PAM_DENIED, "", " does not say that the stored sign-in is yours; sign in again:"
+		  " freshtoken login" },
+		{ FT_PAM_DOWN, "", " cannot be reached, and your last check was too long ago, for account" },
+	};
+
+	if (call->function != FT_PAM_ACCOUNT || ((unsigned)call->flags & PAM_SILENT) != 0 ||
+	    (hint ? call->options.no_hint : code == PAM_SUCCESS))
+		return;
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (words[i].situation == finding->situation)
+			(void)ft_say(hint ? PAM_TEXT_INFO : PAM_ERROR_MSG, "freshtoken: %s%.250s%s %s",
+				     words[i].before, call->service.server, words[i].behind,
+				     call->account->name);
+}
+
+int main(int argc, char *argv[])
+{
+	struct ft_call call = { .ft = { .store = NULL } };
+	struct ft_error err;
+	struct stat st;
+
+	(void)argv;
+	if (argc != 1 || fstat(0, &st) != 0 || !S_ISSOCK(st.st_mode)) {
+		static const char text[] = "freshtoken-pam is started by pam_freshtoken.so; see pam_freshtoken(8)\n";
+
+		return write(STDERR_FILENO, text, sizeof text - 1) < 0 ? 1 : 2;
+	}
+	harden();
+	ft_log_open();
+	if (ft_call_receive(&call, &err) != 0) {
+		syslog(LOG_ERR, "%s", err.text);
+		return 1;
+	}
+	struct ft_finding finding = decide(&call);
+	const struct ft_pam_decision decision =
+		ft_pam_decide(finding.situation, call.function, call.options.strict,
+			      call.options.ignore_unknown_user);
+
+	log_finding(&call, &finding, decision.code);
+	tell_person(&call, &finding, decision.code, decision.hint);
+	ft_say_result(&call, decision.code);
+	ft_call_release(&call);
+	return 0;
+}

@@ -1,0 +1,102 @@
+#!/bin/bash
+# What an ID token may be wrong in: nobody is signed in by it, and the message says what it is.
+. "${FT_SRCDIR:?run me with make check}/tests/protocol/tap.sh"
+. "$FT_SRCDIR/tests/services/servers.sh"
+. "$FT_SRCDIR/tests/services/openid.sh"
+. "$FT_SRCDIR/tests/protocol/accounts.sh"
+
+need_openid
+start_openid --offline always
+account work "server=$OPENID" client_id=cli match=https://git.example.com
+for algorithm in ps256 es256 eddsa; do
+	account "$algorithm" "server=$OPENID" "client_id=cli-$algorithm"
+done
+export BROWSER="$OPENID_BROWSER" FT_TEST_LOGIN=alice FT_TEST_PAGE="$T/page"
+
+subject() {
+	freshtoken status "$1" --json | sed -n 's/.*"subject":"\([^"]*\)".*/\1/p'
+}
+
+for algorithm in ps256 es256 eddsa; do
+	test_case "an ID token that is signed with $algorithm is believed" "
+		freshtoken login $algorithm --browser 2>err
+		contains 'signed in as alice' err
+		equal alice \"\$(subject $algorithm)\"
+	"
+done
+
+# lie WHAT WORDS - a sign-in with such an ID token fails and says the words
+lie() {
+	test_case "a sign-in, and the ID token's $1 is wrong" "
+		freshtoken login work --browser 2>err
+		freshtoken token work >before
+		openid_admin fault id-token=$1 grant=authorization_code >/dev/null
+		expect_status 1 freshtoken login work --browser 2>err
+		contains 'the ID token cannot be verified: ' err
+		contains '$2' err
+		freshtoken token work | cmp - before
+	"
+}
+lie issuer 'its iss is "https://example.org", not'
+lie audience 'its aud is "other", not "cli"'
+lie audiences 'it has several audiences and no azp'
+lie nonce 'its nonce is not the one that was sent'
+lie no-nonce 'it has no nonce'
+lie expired 'it expired'
+lie no-subject 'it has no sub'
+lie no-expiry 'it has no exp'
+lie kid 'do not have its kid "unknown"'
+lie signature 'its signature is not by the issuer'
+lie unsigned 'its algorithm "none" is not allowed'
+lie confused 'its algorithm "HS256" is not allowed'
+
+test_case 'a sign-in without an ID token: done, and nobody says who it is' '
+	openid_admin fault id-token=none grant=authorization_code >/dev/null
+	freshtoken login work --browser 2>err
+	contains "account work: signed in; its token" err
+	equal "" "$(subject work)"
+'
+test_case 'a refresh that comes back as somebody else is refused, and the sign-in is over' '
+	freshtoken login work --browser 2>err
+	equal alice "$(subject work)"
+	openid_admin fault id-token=subject grant=refresh_token >/dev/null
+	expect_status 4 freshtoken refresh work 2>err
+	contains "the service answered for another person than the one who signed in" err
+	equal alice "$(subject work)"
+	freshtoken status work --json >json
+	contains needs-login json
+'
+for what in issuer audience signature unsigned confused expired; do
+	test_case "a refresh, and the ID token's $what is wrong: its access token is not used, its refresh token is kept" "
+		freshtoken login work --browser 2>err
+		freshtoken token work >before
+		openid_admin fault id-token=$what grant=refresh_token >/dev/null
+		expect_status 5 freshtoken refresh work 2>err
+		contains 'ID token is not to be believed' err
+		freshtoken token work | cmp - before
+		freshtoken refresh work
+		equal alice \"\$(subject work)\"
+	"
+done
+test_case 'the keys are fetched once an hour, and once more for a new key' '
+	freshtoken login work --browser 2>err
+	freshtoken refresh work
+	# A minute has to pass between two fetches, or anybody could make us fetch; the cache says when it was.
+	age_keys() { sed -i "s/\"keys_at\":[0-9]*/\"keys_at\":$(($(date +%s) - 120))/" \
+		"$XDG_STATE_HOME/freshtoken/work.metadata"; }
+	age_keys
+	openid_admin rotate-keys >/dev/null
+	freshtoken refresh work
+	equal alice "$(subject work)"
+	grep -o "\"keys_at\":[0-9]*" "$XDG_STATE_HOME/freshtoken/work.metadata" >first
+	[ "$(cut -d: -f2 first)" -gt "$(($(date +%s) - 60))" ]
+'
+test_case 'a new key within the minute is not fetched: the token is not believed yet' '
+	openid_admin rotate-keys >/dev/null
+	expect_status 5 freshtoken refresh work 2>err
+	contains "ID token is not to be believed" err
+	sed -i "s/\"keys_at\":[0-9]*/\"keys_at\":1/" "$XDG_STATE_HOME/freshtoken/work.metadata"
+	freshtoken refresh work
+	equal alice "$(subject work)"
+'
+test_done
