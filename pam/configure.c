@@ -166,6 +166,8 @@ int ft_configure(struct ft_call *call, struct ft_error *err)
 		return r;
 	r = ft_service_init(ft, call->account, &call->service, err);
 	if (r != 0) {
+		ft_error_prefix(err, "%s:%u: account %s", call->account->file, call->account->line,
+				call->account->name);
 		ft->ops->close(ft->store);
 		return r;
 	}

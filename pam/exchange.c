@@ -325,10 +325,13 @@ static void mediate(struct ft_call *call, const struct ft_user *user, int report
 static bool done_meanwhile(const struct ft_call *call, const struct ft_moment *begin)
 {
 	struct ft_knowledge knowledge;
+	struct ft_moment now;
 	struct ft_error err;
 
+	ft_moment_now(&now);
 	return ft_knowledge_read(call, &knowledge, &err) == 0 && knowledge.known == FT_KNOWN_FRESH &&
-	       ft_moment_since(&knowledge.verified, begin) >= 0;
+	       ft_moment_since(&knowledge.verified, begin) >= 0 &&
+	       ft_moment_since(&now, &knowledge.verified) >= 0;
 }
 
 static void refresh(struct ft_call *call, bool force, int report)

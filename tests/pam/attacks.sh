@@ -1,0 +1,213 @@
+#!/bin/bash
+# What people try who should not be let in: account, strict, at a real service.
+# shellcheck disable=SC2016,SC2034
+. "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
+start_token_service
+ts create work user=alice lifetime=60 >/dev/null
+configure_pam server="$TS/work"
+S=$TS/work
+one account=work strict
+
+check() {
+	printf '%s\n' "account = $2" ${3+"> $3"} >.script
+	play --user "$1" <.script
+}
+# verified - alice as she should be, and that was a while ago
+verified() {
+	forget alice
+	ts set work subject= >/dev/null
+	ts fault work fault=none
+	sign_in alice
+	check alice SUCCESS
+	aged alice 61
+}
+ended="error freshtoken: your sign-in at $S has ended; sign in again: freshtoken login work"
+
+test_case 'the record says 2099, the service has revoked it' '
+	verified
+	ts revoke-family work
+	perl -pi -e "s/\"lifetime\":\d+/\"lifetime\":2300000000000/" "$(record alice)"
+	as alice freshtoken status work --json | grep -q "\"verdict\":\"fresh\""
+	check alice PERM_DENIED "$ended"
+'
+test_case 'the record says fresh, with another token than the service ever issued' '
+	verified
+	perl -pi -e "s/\"refresh_token\":\"[^\"]*\"/\"refresh_token\":\"made-up\"/" "$(record alice)"
+	check alice PERM_DENIED "$ended"
+'
+test_case 'a token that the service stumbles over: no sign that it is down' '
+	verified
+	ts revoke-family work
+	for answer in html:400 html:403 html200 status:500 status:414 garbage json:500 redirect:302; do
+		echo "$answer"
+		perl -pi -e "s/\"refresh_token\":\"[^\"]*\"/\"refresh_token\":\"made-up-$answer\"/" "$(record alice)"
+		rm -f "$(seen alice)"
+		ts fault work fault=$answer spend=no
+		check alice PERM_DENIED "$ended"
+	done
+'
+test_case 'the user holds his own lock: in time, and no sign that the service is down' '
+	verified
+	cp "$FT_BUILDDIR/tests/pam/hold" "$T/hold"
+	as alice "$T/hold" "$T/homes/alice/.local/state/freshtoken/work.lock" >held &
+	holder=$!
+	eventually 10 grep -q held held
+	one account=work strict wait=1s
+	ts fault work fault=503 at=refresh times=-1
+	check alice PERM_DENIED "$ended"
+	logged "refused: the user'\''s store did not answer in time"
+	kill -KILL $(pgrep -u alice)
+	wait "$holder" || :
+'
+test_case 'the user kills and stops what runs as himself' '
+	verified
+	ts revoke-family work
+	(while :; do pkill -KILL -u alice; done) &
+	killer=$!
+	for n in 1 2 3 4 5; do
+		check alice PERM_DENIED "$ended"
+	done
+	kill "$killer"
+	wait "$killer" 2>/dev/null || :
+	one account=work strict wait=1s
+	(while :; do pkill -STOP -u alice; done) &
+	killer=$!
+	for n in 1 2 3; do
+		check alice PERM_DENIED "$ended"
+	done
+	kill "$killer"
+	wait "$killer" 2>/dev/null || :
+	pkill -KILL -u alice || :
+	one account=work strict
+'
+test_case 'a colleague'\''s sign-in, copied or planted' '
+	verified
+	ts set work subject=bob >/dev/null
+	sign_in bob
+	cp "$(record bob)" "$(record alice)"
+	chown alice:alice "$(record alice)"
+	check alice PERM_DENIED "error freshtoken: $S does not say that the stored sign-in is yours; *"
+	# And from then on: what he had before does not count either, but is not lost.
+	forget bob
+'
+test_case 'a sign-in without a word of whose it is' '
+	verified
+	ts create mute user=alice discovery=none >/dev/null
+	{
+		sed "s/^discover .*//" "$FT_SRCDIR/lib/providers/oauth2.conf"
+		printf "[metadata]\ntoken_endpoint = /oauth/token\n"
+	} >"$T/mute.conf"
+	mkdir -p "$CONF/providers"
+	cp "$T/mute.conf" "$CONF/providers/mute.conf"
+	configure_pam server="$TS/mute" provider=mute
+	forget alice
+	sign_in alice mute
+	check alice PERM_DENIED "error freshtoken: * does not say that the stored sign-in is yours; *"
+	logged "so nobody knows who signed in"
+	configure_pam server="$S"
+'
+test_case 'a user'\''s configuration and profile do not move the system'\''s account' '
+	verified
+	ts create evil user=alice >/dev/null
+	as alice mkdir -p .config/freshtoken/providers
+	printf "[account work]\nserver = %s\nclient_id = cli\n" "$TS/evil" |
+		as alice tee .config/freshtoken/freshtoken.conf >/dev/null
+	cp "$FT_SRCDIR/lib/providers/oauth2.conf" "$T/homes/alice/.config/freshtoken/providers/oauth2.conf"
+	before=$(ts_count work refreshes)
+	check alice SUCCESS
+	equal $((before + 1)) "$(ts_count work refreshes)"
+	equal 0 "$(ts_count evil requests)"
+	# Signed in at the other one: nothing of that is sent anywhere.
+	aged alice 61
+	ts login evil | sed -n "s/^refresh_token=//p" | as alice freshtoken login work --token
+	before=$(ts_count work requests) other=$(ts_count evil requests)
+	check alice PERM_DENIED "$ended"
+	equal "$other" "$(ts_count evil requests)"
+	equal "$before" "$(ts_count work requests)"
+	rm -rf "$T/homes/alice/.config"
+'
+test_case 'stores that are not what they should be: no hang, nobody let in' '
+	state=$T/homes/alice/.local/state/freshtoken
+	for how in "ln -sf /etc/passwd work.json" "ln -sf $T/homes/bob/.local/state/freshtoken/work.json work.json" \
+		"mkfifo work.json" "mkdir work.json" "cp /dev/null work.json" "cp /bin/true work.json" \
+		"ln -sf /dev/zero work.json" "truncate -s 1G work.json" "printf {} >work.json" "mkfifo work.lock" \
+		"ln -sf /etc/shadow work.lock" "chmod 666 work.json" "chmod 777 ." "chmod 0 ." "rm -rf ../freshtoken"; do
+		echo "$how"
+		verified
+		# A FIFO or a folder takes the place of what is there.
+		case $how in *"work.json") as alice rm -f "$state/work.json" ;; *work.lock) as alice rm -f "$state/work.lock" ;; esac
+		case $how in chmod*666*) sign_in alice ;; esac
+		as alice sh -c "cd $state && $how" || :
+		case $how in chmod*) : ;; esac
+		check alice PERM_DENIED "$ended"
+		chmod 700 "$state" 2>/dev/null || :
+	done
+'
+test_case 'a home that is somebody else'\''s, or none' '
+	verified
+	mv "$T/homes/alice" "$T/homes/alice.away"
+	check alice PERM_DENIED "$ended"
+	ln -s bob "$T/homes/alice"
+	check alice PERM_DENIED "$ended"
+	rm "$T/homes/alice"
+	mv "$T/homes/alice.away" "$T/homes/alice"
+	check alice SUCCESS
+'
+test_case 'what the caller'\''s environment says' '
+	verified
+	mkdir -m 777 "$T/evil"
+	for setting in HOME XDG_STATE_HOME XDG_CONFIG_HOME LD_PRELOAD LD_LIBRARY_PATH SSLKEYLOGFILE GCONV_PATH \
+		FRESHTOKEN_CONF TMPDIR; do
+		aged alice 61
+		printf "account = SUCCESS\n" >script
+		env "$setting=$T/evil/x" timeout 60 "$FT_BUILDDIR/tests/pam/play" --confdir conf --user alice <script
+	done
+	aged alice 61
+	http_proxy=http://127.0.0.1:9 https_proxy=http://127.0.0.1:9 all_proxy=http://127.0.0.1:9 \
+		check alice SUCCESS
+	equal "" "$(ls -A "$T/evil")"
+'
+test_case 'neither root'\''s knowledge nor a handle can be read or written by anybody else' '
+	verified
+	equal "700 0" "$(stat -c "%a %u" "$SEEN")"
+	equal "600 0" "$(stat -c "%a %u" "$(seen alice)")"
+	for name in $(sed -n "s/^refresh_token=//p; s/^access_token=//p" <<<"$(ts tokens work)"); do
+		lacks "$name" "$(seen alice)"
+	done
+'
+test_case 'root'\''s knowledge open to others, or of another account: nothing is believed' '
+	verified
+	chmod 666 "$(seen alice)"
+	check alice SERVICE_ERR
+	logged "is open to other users"
+	chmod 600 "$(seen alice)"
+	check alice SUCCESS
+	# What was known of another subject, server or user.
+	for key in subject server user account; do
+		aged alice -61
+		perl -pi -e "s/\"$key\":\"[^\"]*\"/\"$key\":\"other\"/" "$(seen alice)"
+		before=$(ts_count work refreshes)
+		check alice SUCCESS
+		equal $((before + 1)) "$(ts_count work refreshes)"
+	done
+'
+test_case 'no token, not in the log at debug either' '
+	verified
+	one account=work strict debug
+	check alice SUCCESS
+	ts revoke-family work
+	aged alice 61
+	check alice PERM_DENIED "$ended"
+	for token in $(sed -n "s/.*_token\":\"\([^\"]*\)\".*/\1/p" "$(record alice)") \
+		$(ts tokens work | sed -n "s/^[a-z]*_token=//p"); do
+		lacks "$token" "$T/log"
+	done
+	one account=work strict
+'
+test_case 'nothing is left running as the user' '
+	verified
+	check alice SUCCESS
+	eventually 20 must_fail pgrep -u alice
+	eventually 20 must_fail pgrep -u _freshtoken
+'
+test_done

@@ -1,0 +1,141 @@
+#!/bin/bash
+# A configuration that is wrong: SERVICE_ERR, one line in the log with file, line and remedy; root
+# gets in all the same.
+# shellcheck disable=SC2016,SC2034
+. "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
+C=$CONF/freshtoken.conf
+
+lines() {
+	grep -c freshtoken "$T/log" || :
+}
+more_than() {
+	[ "$(lines)" -gt "$1" ]
+}
+
+# wrong TEXT [OPTION…] - what the log says, once, when alice comes; root is let in
+wrong() {
+	local text=$1 before after options
+
+	shift
+	options="${*:-account=work}"
+	stack test "account required FT $options" "account required pam_permit.so" \
+		"auth required FT $options" "session required FT $options" "session required pam_permit.so"
+	before=$(lines)
+	echo 'account = SERVICE_ERR' | play --user alice
+	eventually 10 more_than "$before"
+	after=$(lines)
+	equal 1 $((after - before))
+	grep freshtoken "$T/log" | tail -n 1 | grep -F -e "(test:account) user alice: $text" || {
+		tail -n 4 "$T/log"
+		complain "the log has not: $text"
+	}
+	echo 'auth = SERVICE_ERR' | play --user alice
+	echo 'setcred = SERVICE_ERR' | play --user alice
+	echo 'open = SESSION_ERR' | play --user alice
+	echo 'account = SUCCESS' | play --user root
+	echo 'open = SUCCESS' | play --user root
+}
+: >"$T/log"
+server=http://127.0.0.1:9/work
+
+test_case 'no file, no account' '
+	rm -f "$C"
+	wrong "$C does not exist; write the account there"
+	configure_pam server=$server
+	wrong "$C: there is no [account other]" account=other
+	wrong "$C: no account for PAM: write account=NAME" debug
+'
+test_case 'files that others could have written' '
+	configure_pam server=$server
+	chmod g+w "$C"
+	wrong "$C: others can write to it; run: chmod go-w $C"
+	chmod 644 "$C"; chown alice "$C"
+	wrong "$C: belongs to uid 2001; it must be root"
+	chown root "$C"
+	chmod o+w "$CONF/users"
+	wrong "$CONF/users: others can write to it; run: chmod go-w $CONF/users"
+	chmod 644 "$CONF/users"; chown bob "$CONF/users"
+	wrong "$CONF/users: belongs to uid 2002; run: chown root $CONF/users"
+	chown root "$CONF/users"
+	mkdir -p "$CONF/providers"
+	cp "$FT_SRCDIR/lib/providers/oauth2.conf" "$CONF/providers/mine.conf"
+	chmod 666 "$CONF/providers/mine.conf"
+	configure_pam server=$server provider=mine
+	wrong "$C:1: account work: $CONF/providers/mine.conf: others can write to it"
+'
+test_case 'keys that are unknown, missing or make no sense' '
+	configure_pam server=$server colour=red
+	wrong "$C:8: "
+	configure_pam server=
+	wrong "$C:1: account work: server"
+	configure_pam server=$server users=
+	wrong "$C:1: account work: users is not set"
+	configure_pam server=$server users=/nonexistent/map
+	wrong "users: /nonexistent/map: No such file or directory"
+	configure_pam server=$server insecure_loopback=
+	wrong "$C:1: account work: server: any local user may be the one who listens"
+	configure_pam server=$server identity=email
+	wrong "$C:1: account work: identity: an e-mail address may be given to somebody else"
+	configure_pam server=$server provider=nosuch
+	wrong "$C:1: account work: no provider profile nosuch.conf in"
+	configure_pam server=$server client_secret_file=/nonexistent/secret
+	wrong "$C:1: account work: client_secret_file /nonexistent/secret: No such file"
+	configure_pam server=$server service_user=nosuch
+	wrong "$C:1: account work: there is no user nosuch, whom exchanges run as; run: useradd --system"
+	configure_pam server=$server service_user=root
+	wrong "$C:1: account work: service_user: exchanges must not run as root"
+	configure_pam server=$server auth=password
+	wrong "$C:1: account work: auth: the provider has no sign-in with a password"
+'
+test_case 'a vendor that does not say whose a token is' '
+	configure_pam server=$server provider=abitmedia
+	wrong "$C:1: account work: the provider does not say whose a token is: set identity"
+	configure_pam server=$server provider=formulacerta
+	wrong "$C:1: account work: the provider does not say whose a token is: set identity"
+'
+test_case 'the map' '
+	configure_pam server=$server
+	printf "alice\n" >"$CONF/users"
+	wrong "$CONF/users:1: expected a local user and, behind it, the subject"
+	printf "# x\nalice a\nbob b\nalice c\n" >"$CONF/users"
+	wrong "$CONF/users:4: this user stands twice"
+	printf "alice a\001\n" >"$CONF/users"
+	wrong "$CONF/users:1: a control character"
+'
+test_case 'options of the PAM line' '
+	configure_pam server=$server
+	where="the line of pam_freshtoken.so in the stack of test: "
+	wrong "${where}unknown key \"colour\"" account=work colour=red
+	wrong "${where}strict: " account=work strict=maybe
+	wrong "${where}wait: " account=work wait=5
+	wrong "${where}account: " account=work account=other
+	wrong "${where}account: " account=../etc
+	wrong "${where}auth: " account=work auth=pin
+	wrong "${where}conf: expected one path" account=work conf=freshtoken.conf
+	wrong "/nonexistent/pam.conf does not exist" account=work conf=/nonexistent/pam.conf
+	wrong "$C:1: account work: auth: none of the ways that the module" account=work auth=password
+'
+test_case 'conf= reads another file, [pam] has defaults, the line comes before them' '
+	configure_pam server=$server
+	sed "s/\[account work\]/[account other]/" "$C" >"$T/other.conf"
+	printf "[pam]\naccount = other\nstrict = yes\n" >>"$T/other.conf"
+	chmod 644 "$T/other.conf"
+	one conf="$T/other.conf"
+	printf "account = AUTHINFO_UNAVAIL\n> error freshtoken: *, for account other\n" | play --user alice
+	one conf="$T/other.conf" strict=no no_hint
+	printf "account = SUCCESS\n" | play --user alice
+'
+test_case 'a service user that is missing names the command that makes it' '
+	sed /_freshtoken/d "$T/etc/passwd" >passwd
+	cat passwd >"$T/etc/passwd"
+	configure_pam server=$server
+	wrong "$C:1: account work: there is no user _freshtoken, whom exchanges run as; run: useradd --system --no-create-home --shell /usr/sbin/nologin _freshtoken"
+'
+test_case 'no program' '
+	rm "$HELPER"
+	stack test "account required FT account=work" "account required pam_permit.so"
+	echo "account = SERVICE_ERR" | play --user alice
+	logged "pam_freshtoken(test:account): cannot execute $HELPER; is freshtoken installed completely?"
+	echo "account = SUCCESS" | play --user root
+'
+test_done
