@@ -75,6 +75,8 @@ int ft_authorize_begin(struct ft_service *service, const char *redirect_uri, boo
 	if (r == 0 && ft_service_endpoint(service, "authorization_endpoint") == NULL)
 		r = ft_error_set(err, FT_CONFIG, "%s does not offer signing in with a browser (it names no"
 				 " authorization_endpoint)", service->server);
+	if (r == 0)
+		r = ft_signin_check_client(service, err);
 	/* Where nothing is said, it is sent all the same: a service that does not know it ignores it. */
 	if (r == 0 && methods != NULL && !ft_request_lists(methods, "S256"))
 		r = ft_error_set(err, FT_CONFIG, "%s offers PKCE by %.40s alone; without S256 a code can be stolen"
