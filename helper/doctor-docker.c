@@ -89,8 +89,7 @@ static int check_pattern(void *context, const struct ft_account *account, const 
 	int r;
 
 	(void)text;
-	if (pattern->url.scheme != FT_SCHEME_NONE || strchr(pattern->url.host, '*') != NULL ||
-	    pattern->path[0] != '\0')
+	if (!ft_setup_docker_can(pattern))
 		return 0;
 	ft_setup_add_host(&name, &pattern->url);
 	r = name.failed;

@@ -177,17 +177,14 @@ static int finish_account(struct ft_accounts *accounts, struct ft_account *a,
 	return 0;
 }
 
-<<<<<<< HEAD
-static int load_file(struct loader *l, const char *path, const char *dir, bool system,
-=======
 /* text NULL: what the file holds. */
-static int load_file(struct loader *l, const char *dir, bool system, const char *text, size_t len,
->>>>>>> main
-		     struct ft_error *err)
+static int load_file(struct loader *l, const struct ft_places *places, bool system, const char *text,
+		     size_t len, struct ft_error *err)
 {
 	char **file = &l->accounts->files[system ? 0 : 1];
 
-	*file = path != NULL ? strdup(path) : ft_places_join(dir, "freshtoken.conf");
+	*file = system && places->system_file != NULL ? strdup(places->system_file) :
+		ft_places_join(system ? places->system_config : places->user_config, "freshtoken.conf");
 	if (*file == NULL)
 		return ft_error_memory(err);
 	l->file = *file;
@@ -212,17 +209,10 @@ int ft_accounts_try(const struct ft_places *places, bool system, const char *tex
 {
 	struct ft_accounts new = { .pam = no_pam_defaults };
 	struct loader l = { .accounts = &new };
-<<<<<<< HEAD
-	int r = load_file(&l, places->system_file, places->system_config, true, err);
+	int r = load_file(&l, places, true, system ? text : NULL, len, err);
 
 	if (r == 0 && places->user_config != NULL)
-		r = load_file(&l, NULL, places->user_config, false, err);
-=======
-	int r = load_file(&l, places->system_config, true, system ? text : NULL, len, err);
-
-	if (r == 0 && places->user_config != NULL)
-		r = load_file(&l, places->user_config, false, system ? NULL : text, len, err);
->>>>>>> main
+		r = load_file(&l, places, false, system ? NULL : text, len, err);
 	for (size_t i = 0; r == 0 && i < new.n; i++)
 		r = finish_account(&new, &new.list[i], err);
 	if (r != 0)

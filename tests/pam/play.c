@@ -407,7 +407,7 @@ int main(int argc, char *argv[])
 
 	parse_options(argc, argv);
 	read_script();
-	openlog("play", LOG_PERROR | LOG_PID, LOG_USER);
+	openlog("play", LOG_PERROR | LOG_PID | LOG_NDELAY, LOG_USER);
 	/* As every such program does before it calls PAM; what it loads is not PAM's doing. */
 	(void)getpwnam(options.user != NULL ? options.user : "root");
 	if (options.reap)

@@ -193,7 +193,7 @@ doctor_case 'a configuration that is wrong: file, line, key and remedy; what doe
 
 doctor_case 'no account at all is no fault' '
 	mv "$CONF" away
-	breaks note configuration - "there is no account" "freshtoken.conf(5)"
+	breaks note configuration - "there is no account" "run: freshtoken add ACCOUNT --server URL"
 	found note state - "is a sign-in of an account that no configuration names" "remove it"
 	mv away "$CONF"
 	mended "there is no account"
