@@ -44,6 +44,7 @@ static const struct {
 } programs[] = {
 	{ "git", "git-credential-freshtoken", ft_setup_git },
 	{ "docker", "docker-credential-freshtoken", ft_setup_docker },
+	{ "pam", NULL, ft_setup_pam },
 };
 
 static int run(const struct ft_args *args)
@@ -59,7 +60,7 @@ static int run(const struct ft_args *args)
 
 	if (r == FT_EXIT_DONE)
 		r = programs[i].run(ft, FT_OPTION_GIVEN(args, APPLY));
-	if (r == FT_EXIT_DONE && !ft_run_find(programs[i].link, NULL))
+	if (r == FT_EXIT_DONE && programs[i].link != NULL && !ft_run_find(programs[i].link, NULL))
 		ft_say("%s is not found in PATH: add its folder, or %s cannot call it",
 		       programs[i].link, programs[i].name);
 	freshtoken_close(ft);
@@ -68,14 +69,18 @@ static int run(const struct ft_args *args)
 
 const struct ft_command ft_command_setup = {
 	.name = "setup",
-	.operands = "git|docker",
+	.operands = "git|docker|pam",
 	.min = 1, .max = 1,
-	.summary = "tell git or docker to ask freshtoken",
+	.summary = "tell git, docker or PAM to ask freshtoken",
 	.help =
 "Shows what is to be changed in the configuration of git (\"git config --global\")\n"
 "or docker and its relatives (\"credHelpers\" in config.json and auth.json), so\n"
 "that they ask freshtoken for what the accounts match. What others have written\n"
-"there stays.\n",
+"there stays.\n"
+"\n"
+"\"pam\" shows stacks for sshd, sudo and all services. It applies the check of ssh\n"
+"logins alone, in /etc/pam.d/sshd, and never a line that asks: a mistake in one\n"
+"of those would keep people out.\n",
 	.options = {
 		[APPLY] = { "--apply", "make the changes" },
 	},

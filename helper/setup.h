@@ -15,6 +15,7 @@
 /* Each returns an exit status. */
 int ft_setup_git(const struct freshtoken *ft, bool apply);
 int ft_setup_docker(const struct freshtoken *ft, bool apply);
+int ft_setup_pam(const struct freshtoken *ft, bool apply);
 
 /* Calls visit for every pattern of every account that this user may use; stops at the first
  * that does not return 0, and returns that. */

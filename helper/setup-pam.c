@@ -1,0 +1,220 @@
+/*
+ * freshtoken setup pam
+ *
+ * Shows what stacks may look like. What it applies is the check of ssh logins alone:
+ * account and session of sshd, where root is not checked and nothing asks anybody. Lines
+ * that ask (auth) decide who gets in at all; those a person puts in, with a root shell
+ * at hand.
+ */
+#include "config.h"
+#include "setup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FILE_MAX (256 * 1024)
+#define SSHD "/etc/pam.d/sshd"
+
+/* The account that PAM is to use: the one that [pam] names, else the only one that maps users. */
+static int find_account(const struct freshtoken *ft, const char **ret, struct ft_error *err)
+{
+	const struct ft_accounts *accounts = &ft->accounts;
+	const char *found = NULL;
+
+	if (accounts->pam.account != NULL) {
+		*ret = accounts->pam.account;
+		return 0;
+	}
+	for (size_t i = 0; i < accounts->n; i++) {
+		if (!accounts->list[i].system || accounts->list[i].users == NULL)
+			continue;
+		if (found != NULL)
+			return ft_error_set(err, FT_CONFIG, "the accounts %s and %s both map users; write the one"
+					    " for PAM below [pam] of %s/freshtoken.conf: account = NAME", found,
+					    accounts->list[i].name, ft->places.system_config);
+		found = accounts->list[i].name;
+	}
+	if (found == NULL)
+		return ft_error_set(err, FT_CONFIG, "no account of %s/freshtoken.conf says who is who: give one of"
+				    " them users = FILE, or users = same (freshtoken.conf(5))",
+				    ft->places.system_config);
+	*ret = found;
+	return 0;
+}
+
+/* By its name where libpam looks for it anyway. */
+static void add_module(const struct freshtoken *ft, struct ft_buf *out)
+{
+	static const char *const usual[] = { "/lib/", "/lib64/", "/usr/lib/", "/usr/lib64/" };
+	bool known = false;
+
+	for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
+		known = known || (ft->places.root[0] == '\0' &&
+				  strncmp(FT_PAMDIR, usual[i], strlen(usual[i])) == 0);
+	if (!known)
+		ft_buf_addf(out, "%s" FT_PAMDIR "/", ft->places.root);
+	ft_buf_adds(out, "pam_freshtoken.so");
+}
+
+static void add_line(const struct freshtoken *ft, const char *what, const char *account, struct ft_buf *out)
+{
+	ft_buf_addf(out, "%s ", what);
+	add_module(ft, out);
+	ft_buf_addf(out, " account=%s\n", account);
+}
+
+static int show(const struct freshtoken *ft, const char *account)
+{
+	struct ft_buf out = FT_BUF_INIT(8192);
+
+	ft_buf_adds(&out, "# " SSHD ": an ssh key counts as long as the sign-in does.\n"
+		    "# Below \"@include common-account\":\n");
+	add_line(ft, "account required", account, &out);
+	ft_buf_adds(&out, "# Below \"@include common-session\":\n");
+	add_line(ft, "session optional", account, &out);
+	ft_buf_adds(&out, "\n# " SSHD ": sign in at the service, after the key. Above \"@include common-auth\", and\n"
+		    "# in sshd_config: KbdInteractiveAuthentication yes, which Debian turns off, and\n"
+		    "# AuthenticationMethods publickey,keyboard-interactive\n");
+	add_line(ft, "auth [success=done user_unknown=ignore default=die]", account, &out);
+	ft_buf_adds(&out, "\n# /etc/pam.d/sudo: ask the service again. In the place of \"@include common-auth\":\n");
+	add_line(ft, "auth [success=done user_unknown=ignore default=die]", account, &out);
+	ft_buf_adds(&out, "@include common-auth\n"
+		    "\n# All services at once: pam-auth-update --enable freshtoken\n");
+	int r = ft_output(&out);
+
+	ft_buf_release(&out);
+	return r;
+}
+
+static int read_sshd(struct ft_buf *ret, mode_t *ret_mode, struct ft_error *err)
+{
+	int fd = open(SSHD, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY), r = 0;
+	struct stat st;
+
+	if (fd < 0)
+		return ft_error_errno(err, FT_SYSTEM, errno, SSHD);
+	ft_buf_add(ret, "", 0);
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+		r = ft_error_set(err, FT_UNTRUSTED, SSHD " is not a regular file");
+	else if (ft_buf_read(ret, fd) != 0)
+		r = ft_error_errno(err, FT_SYSTEM, errno, SSHD);
+	else
+		r = ft_buf_check(ret, SSHD, err);
+	if (r == 0)
+		*ret_mode = st.st_mode & 0777;
+	(void)close(fd);
+	return r;
+}
+
+static bool begins(const char *line, const char *end, const char *word)
+{
+	size_t len = strlen(word);
+
+	while (line < end && (*line == ' ' || *line == '\t'))
+		line++;
+	return (size_t)(end - line) >= len && memcmp(line, word, len) == 0;
+}
+
+/* The file with both lines below what they belong to. false: it has another shape. */
+static bool insert(const struct freshtoken *ft, const char *account, const struct ft_buf *text,
+		   struct ft_buf *out)
+{
+	bool checked = false, opened = false;
+
+	for (const char *line = text->data, *stop = text->data + text->len; line < stop; ) {
+		const char *lf = memchr(line, '\n', (size_t)(stop - line)), *end = lf != NULL ? lf : stop;
+
+		ft_buf_add(out, line, (size_t)(end - line));
+		ft_buf_adds(out, "\n");
+		if (!checked && begins(line, end, "@include common-account")) {
+			add_line(ft, "account required", account, out);
+			checked = true;
+		} else if (!opened && begins(line, end, "@include common-session")) {
+			add_line(ft, "session optional", account, out);
+			opened = true;
+		}
+		line = end + (lf != NULL);
+	}
+	return checked && opened;
+}
+
+static int replace(const struct ft_buf *text, mode_t mode, struct ft_error *err)
+{
+	char temporary[] = SSHD ".XXXXXX";
+	int fd = mkostemp(temporary, O_CLOEXEC), r = 0;
+
+	if (fd < 0 || fchmod(fd, mode) != 0 || ft_output_all(fd, text->data, text->len) != 0 ||
+	    fsync(fd) != 0 || rename(temporary, SSHD) != 0) {
+		r = ft_error_errno(err, FT_SYSTEM, errno, "cannot write " SSHD);
+		if (fd >= 0)
+			(void)unlink(temporary);
+	}
+	if (fd >= 0)
+		(void)close(fd);
+	return r;
+}
+
+/* A module that cannot be loaded would keep everybody out, root too. */
+static int check_module(const struct freshtoken *ft, struct ft_error *err)
+{
+	struct ft_buf path = FT_BUF_INIT(4096);
+
+	ft_buf_addf(&path, "%s" FT_PAMDIR "/pam_freshtoken.so", ft->places.root);
+	int r = ft_buf_check(&path, "the module's path", err);
+
+	if (r == 0 && access(path.data, R_OK) != 0)
+		r = ft_error_errno(err, FT_SYSTEM, errno, "%s", path.data);
+	ft_buf_release(&path);
+	return r;
+}
+
+static int apply_sshd(const struct freshtoken *ft, const char *account, struct ft_error *err)
+{
+	struct ft_buf text = FT_BUF_INIT(FILE_MAX), out = FT_BUF_INIT(FILE_MAX + 4096);
+	mode_t mode = 0644;
+	int r = geteuid() == 0 ? check_module(ft, err) :
+		ft_error_set(err, FT_SYSTEM, "only root can change " SSHD "; run: sudo freshtoken setup pam --apply");
+
+	if (r == 0)
+		r = read_sshd(&text, &mode, err);
+	if (r == 0 && strstr(text.data, "pam_freshtoken.so") != NULL) {
+		ft_say(SSHD " asks freshtoken already; nothing is to be changed");
+	} else if (r == 0) {
+		if (!insert(ft, account, &text, &out))
+			r = ft_error_set(err, FT_CONFIG, SSHD " does not include common-account and common-session;"
+					 " put the lines that \"freshtoken setup pam\" shows in by hand");
+		if (r == 0)
+			r = ft_buf_check(&out, SSHD, err);
+		if (r == 0)
+			r = replace(&out, mode, err);
+		if (r == 0)
+			ft_say(SSHD " is changed: logins of mapped users are checked. It is not strict: who has not"
+			       " signed in gets a hint and is let in; pam_freshtoken(8) says how to go on");
+	}
+	ft_buf_release(&text);
+	ft_buf_release(&out);
+	return r;
+}
+
+int ft_setup_pam(const struct freshtoken *ft, bool apply)
+{
+	const char *account = NULL;
+	struct ft_error err;
+	int r = find_account(ft, &account, &err);
+
+	if (r == 0 && apply)
+		r = apply_sshd(ft, account, &err);
+	if (r != 0)
+		return ft_fail(&err);
+	if (apply)
+		return FT_EXIT_DONE;
+	r = show(ft, account);
+	ft_say("nothing is changed yet. The check of ssh logins alone: sudo freshtoken setup pam --apply."
+	       " Keep a root shell open while you change stacks; pam_freshtoken(8) has them in full");
+	return r;
+}
