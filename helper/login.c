@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "derive.h"
 #include "terminal.h"
 
 #define INPUT_MAX (256 * 1024)
@@ -162,8 +163,8 @@ static int login_by(struct freshtoken *ft, const char *name, const struct ft_arg
 		if (FT_OPTION_GIVEN(args, i))
 			way = way == -1 ? i : -2;
 	if (login.account->from != NULL) {
-		ft_say("account %s: its tokens come from account %s; run: freshtoken login %s", name,
-		       login.account->from, login.account->from);
+		(void)ft_derive_signs_in(ft, login.account, &err);
+		(void)ft_login_fail(&login, &err);
 		r = FT_EXIT_USAGE;
 	} else if (way == -2) {
 		r = ft_usage(args, "one way to sign in at a time");

@@ -45,7 +45,20 @@ static bool is_same(const struct ft_revocation *a, const struct ft_revocation *b
 	return a->state == b->state && strcmp(a->why, b->why) == 0;
 }
 
-static int tell(const char *account, const struct ft_signed_out *out)
+/* An account with `from`: what is gone is a token, and the source brings another. */
+static void add_derived(struct ft_buf *buf, const struct ft_account *account,
+			const struct ft_signed_out *out)
+{
+	ft_buf_adds(buf, "its token is forgotten here");
+	if (out->refresh_token.state == FT_REVOKED_NOT)
+		ft_buf_addf(buf, ", but not revoked: %s", out->refresh_token.why);
+	add_token(buf, "token", &out->access_token, out->access_left);
+	add_jwt(buf, out);
+	ft_buf_addf(buf, "; who asks gets another one while somebody is signed in to account %s",
+		    account->from);
+}
+
+static int tell(const struct ft_account *account, const struct ft_signed_out *out)
 {
 	const struct ft_revocation *refresh = &out->refresh_token, *access = &out->access_token;
 	bool failed = refresh->state == FT_REVOKED_NOT || access->state == FT_REVOKED_NOT;
@@ -53,8 +66,12 @@ static int tell(const char *account, const struct ft_signed_out *out)
 	struct ft_buf buf = FT_BUF_INIT(4096);
 
 	ft_buf_adds(&buf, "");
-	if (!out->signed_in) {
+	if (!out->signed_in && account->from != NULL) {
+		ft_buf_addf(&buf, "there is no token; to sign out run: freshtoken logout %s", account->from);
+	} else if (!out->signed_in) {
 		ft_buf_adds(&buf, "nobody was signed in");
+	} else if (account->from != NULL) {
+		add_derived(&buf, account, out);
 	} else if (one && refresh->state == FT_REVOKED_NOT) {
 		ft_buf_addf(&buf, "the sign-in is forgotten here, but not revoked: %s%s", refresh->why, elsewhere);
 	} else if (one && refresh->state == FT_REVOKED_NEVER) {
@@ -70,21 +87,43 @@ static int tell(const char *account, const struct ft_signed_out *out)
 		add_jwt(&buf, out);
 		ft_buf_adds(&buf, failed ? elsewhere : "");
 	}
-	ft_say("account %s: %s", account, buf.failed ? "the sign-in is forgotten here" : buf.data);
+	ft_say("account %s: %s", account->name, buf.failed ? "the sign-in is forgotten here" : buf.data);
 	ft_buf_release(&buf);
 	return failed ? FT_EXIT_FAILED : FT_EXIT_DONE;
 }
 
-static int logout(struct freshtoken *ft, const char *account)
+static int logout(struct freshtoken *ft, const struct ft_account *account, bool named)
 {
 	struct ft_signed_out out;
 	struct ft_error err;
 
-	ft_terminal_progress("account %s: revoking its tokens", account);
-	int r = ft_revoke_sign_in(ft, account, &out, &err);
+	ft_terminal_progress("account %s: revoking its tokens", account->name);
+	int r = ft_revoke_sign_in(ft, account->name, &out, &err);
 
 	ft_terminal_progress_end();
-	return r != 0 ? ft_fail(&err) : tell(account, &out);
+	if (r != 0)
+		return ft_fail(&err);
+	return named || out.signed_in ? tell(account, &out) : FT_EXIT_DONE;
+}
+
+/* The account, and then whoever has tokens for its sake: none of them can be had again. */
+static int logout_all(struct freshtoken *ft, const char *name)
+{
+	const struct ft_account *account = NULL;
+	struct ft_error err;
+
+	if (ft_context_account(ft, name, &account, &err) != 0)
+		return ft_fail(&err);
+	int r = logout(ft, account, true);
+
+	for (size_t i = 0; i < ft->accounts.n; i++) {
+		const struct ft_account *other = &ft->accounts.list[i];
+
+		if (ft_accounts_descends(&ft->accounts, other, account) &&
+		    logout(ft, other, false) != FT_EXIT_DONE)
+			r = FT_EXIT_FAILED;
+	}
+	return r;
 }
 
 static int run(const struct ft_args *args)
@@ -93,7 +132,7 @@ static int run(const struct ft_args *args)
 	int r = ft_open(&ft);
 
 	if (r == FT_EXIT_DONE)
-		r = logout(ft, args->operands[0]);
+		r = logout_all(ft, args->operands[0]);
 	freshtoken_close(ft);
 	return r;
 }
@@ -107,6 +146,8 @@ const struct ft_command ft_command_logout = {
 "Revokes the tokens of ACCOUNT where its service can do that, and forgets them\n"
 "on this machine, whatever the service said. Where it could not be done a line\n"
 "says which token is not revoked, and why, and the exit status is 1. The account\n"
-"itself stays in the configuration.\n",
+"itself stays in the configuration.\n"
+"\n"
+"Accounts whose tokens come from ACCOUNT (from) lose them in the same way.\n",
 	.run = run,
 };

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "account-keys.h"
+#include "buffer.h"
 #include "inifile.h"
 
 #define COUNT(array) (sizeof (array) / sizeof *(array))
@@ -177,6 +178,33 @@ static int finish_account(struct ft_accounts *accounts, struct ft_account *a,
 	return 0;
 }
 
+/* Somebody has to sign in: `from` may lead over several accounts, but not back. */
+static int check_from(const struct ft_accounts *accounts, const struct ft_account *a,
+		      struct ft_error *err)
+{
+	const struct ft_account *source = a;
+	struct ft_buf way = FT_BUF_INIT(512);
+
+	for (size_t i = 0; i < accounts->n && source->from != NULL; i++) {
+		source = ft_accounts_find(accounts, source->from);
+		if (source == a)
+			break;
+	}
+	if (source != a || a->from == NULL)
+		return 0;
+	do {
+		ft_buf_addf(&way, "%s, ", source->name);
+		source = ft_accounts_find(accounts, source->from);
+	} while (source != a);
+	ft_buf_adds(&way, a->name);
+	int r = ft_error_set(err, FT_CONFIG, "%s:%u: account %s: from: it leads back to itself (%s); one of"
+			     " these accounts has to sign in", a->file, a->line, a->name,
+			     way.failed ? "over many accounts" : way.data);
+
+	ft_buf_release(&way);
+	return r;
+}
+
 /* text NULL: what the file holds. */
 static int load_file(struct loader *l, const struct ft_places *places, bool system, const char *text,
 		     size_t len, struct ft_error *err)
@@ -215,6 +243,8 @@ int ft_accounts_try(const struct ft_places *places, bool system, const char *tex
 		r = load_file(&l, places, false, system ? NULL : text, len, err);
 	for (size_t i = 0; r == 0 && i < new.n; i++)
 		r = finish_account(&new, &new.list[i], err);
+	for (size_t i = 0; r == 0 && i < new.n; i++)
+		r = check_from(&new, &new.list[i], err);
 	if (r != 0)
 		ft_accounts_release(&new);
 	else

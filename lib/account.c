@@ -28,6 +28,26 @@ const struct ft_account *ft_accounts_find(const struct ft_accounts *accounts, co
 	return NULL;
 }
 
+const struct ft_account *ft_accounts_root(const struct ft_accounts *accounts,
+					  const struct ft_account *account)
+{
+	/* There are no circles: those were refused when the accounts were loaded. */
+	while (account->from != NULL)
+		account = ft_accounts_find(accounts, account->from);
+	return account;
+}
+
+bool ft_accounts_descends(const struct ft_accounts *accounts, const struct ft_account *account,
+			  const struct ft_account *from)
+{
+	while (account->from != NULL) {
+		account = ft_accounts_find(accounts, account->from);
+		if (account == from)
+			return true;
+	}
+	return false;
+}
+
 /* How well an account fits; 0: not at all. */
 static unsigned long fits(const struct ft_account *account, const struct ft_request_target *target,
 			  const char *username)

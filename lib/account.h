@@ -53,7 +53,7 @@ struct ft_account {
 	unsigned wait;		/* seconds, of a caller; 10 */
 	int64_t min_lifetime;	/* seconds; 0 */
 	int eager;		/* 1, 0, or -1: as the profile says */
-	char *from;
+	char *from;		/* whose token is exchanged for ours (RFC 8693); NULL: we sign in ourselves */
 	struct ft_strings auth;	/* PAM */
 	char *identity, *users, *service_user;
 	bool insecure_loopback;
@@ -85,6 +85,13 @@ int ft_accounts_try(const struct ft_places *places, bool system, const char *tex
 void ft_accounts_release(struct ft_accounts *accounts);
 
 const struct ft_account *ft_accounts_find(const struct ft_accounts *accounts, const char *name);
+
+/* Whose sign-in an account's tokens come from: its own, or the last one of its `from`s. */
+const struct ft_account *ft_accounts_root(const struct ft_accounts *accounts,
+					  const struct ft_account *account);
+/* Whether an account's tokens come, over any number of `from`s, from another account's. */
+bool ft_accounts_descends(const struct ft_accounts *accounts, const struct ft_account *account,
+			  const struct ft_account *from);
 
 /* The best match, as freshtoken_find in freshtoken.h. FT_NOT_FOUND, FT_CONFIG (a tie). */
 int ft_accounts_match(const struct ft_accounts *accounts, const char *url, const char *username,

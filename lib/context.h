@@ -55,6 +55,10 @@ int ft_context_lock(const struct freshtoken *ft, const char *account, int64_t de
 /* As long as an exchange of the account that was begun just now may take, and a little longer. */
 int64_t ft_context_patience(const struct ft_account *account);
 
+/* freshtoken_get, for whoever waits as long as an exchange may take (patient), or a caller's time. */
+int ft_context_get(struct freshtoken *ft, const char *account, const struct freshtoken_need *need,
+		   bool patient, struct freshtoken_token **ret, struct ft_error *err);
+
 /* Whether a sign-in is being proven, or was when whoever proved it was killed. */
 bool ft_context_login_pending(const struct freshtoken *ft, const char *account);
 

@@ -112,11 +112,12 @@ enum ft_action ft_freshness_decide(const struct ft_record *record, const struct 
 				   const struct ft_moment *now)
 {
 	bool alive = ft_freshness_alive(record, want, now);
-	bool hopeless = record->refresh_token.data == NULL ||
-			record->verdict == FT_NEEDS_LOGIN || record->verdict == FT_DISABLED;
+	bool renewable = want->derived || record->refresh_token.data != NULL;
+	bool hopeless = !renewable || record->verdict == FT_NEEDS_LOGIN ||
+			record->verdict == FT_DISABLED;
 	int64_t left = ft_freshness_left(record, now);
 
-	if (want->force && record->refresh_token.data != NULL)
+	if (want->force && renewable)
 		return alive ? FT_REFRESH_OR_USE : FT_REFRESH;
 	if (!alive)
 		return hopeless ? FT_LOGIN : is_cooling(record, now) ? FT_COOLING : FT_REFRESH;

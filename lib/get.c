@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "date.h"
+#include "derive.h"
 #include "handover.h"
 
 struct freshtoken_token {
@@ -79,7 +80,18 @@ static int set_aside(const struct call *call, struct ft_error *err)
 	return r == 0 ? FT_BUSY : r;
 }
 
-static int read_record(struct call *call, struct ft_error *err)
+/* Where an account has no sign-in of its own, what is damaged is only a token to be had again. */
+static int read_derived(const struct call *call, struct ft_record *ret, struct ft_error *err)
+{
+	bool damaged;
+	int r = ft_derive_read(call->ft, call->account, call->server, ret, &damaged, err);
+
+	if (r == FT_NOT_FOUND && err != NULL)
+		err->code = FT_LOGIN_NEEDED;
+	return r == FT_NOT_FOUND ? FT_LOGIN_NEEDED : r;
+}
+
+static int read_own(const struct call *call, struct ft_record *ret, struct ft_error *err)
 {
 	struct ft_record record = { .lifetime = -1 };
 	bool damaged;
@@ -96,10 +108,20 @@ static int read_record(struct call *call, struct ft_error *err)
 				 call->account->name);
 	if (r == 0)
 		r = ft_record_belongs(&record, call->account, call->server, err);
-	if (r != 0) {
+	if (r != 0)
 		ft_record_release(&record);
+	else
+		*ret = record;
+	return r;
+}
+
+static int read_record(struct call *call, struct ft_error *err)
+{
+	struct ft_record record = { .lifetime = -1 };
+	int r = call->want.derived ? read_derived(call, &record, err) : read_own(call, &record, err);
+
+	if (r != 0)
 		return r;
-	}
 	ft_record_release(&call->record);
 	call->record = record;
 	return 0;
@@ -129,7 +151,8 @@ static void start_nobody_waits(struct call *call)
 static int await_login(struct call *call)
 {
 	const struct freshtoken *ft = call->ft;
-	const char *name = call->account->name;
+	const char *name = ft_accounts_root(&ft->accounts, call->account)->name;
+	const struct ft_want none = { 0 }, *want = call->want.derived ? &none : &call->want;
 	int lock = -1, result = -1, r;
 	bool silent;
 
@@ -141,7 +164,7 @@ static int await_login(struct call *call)
 			return r;
 	}
 	if (r == 0)
-		r = ft_handover_start(ft, name, &call->want, lock, -1, &result, NULL);
+		r = ft_handover_start(ft, name, want, lock, -1, &result, NULL);
 	if (lock >= 0)
 		(void)close(lock);
 	if (r == 0)
@@ -217,7 +240,7 @@ out:
 static int login_needed(const struct call *call, struct ft_error *err)
 {
 	const struct ft_record *record = &call->record;
-	const char *name = call->account->name;
+	const char *name = ft_accounts_root(&call->ft->accounts, call->account)->name;
 
 	if (record->verdict == FT_DISABLED)
 		return ft_error_set(err, FT_LOGIN_NEEDED, "the service says that this user is disabled (%s);"
@@ -233,7 +256,7 @@ static int cooling(const struct call *call, struct ft_error *err)
 	char when[32];
 
 	ft_date_format(record->checked.real, when);
-	return ft_error_set(err, FT_TEMPORARY, "%s did not answer at %s (%s); it is asked again %llds"
+	return ft_error_set(err, FT_TEMPORARY, "%s gave no token at %s (%s); it is asked again %llds"
 			    " after that, or by: freshtoken refresh %s", call->server, when,
 			    record->reason != NULL ? record->reason : "no reason known",
 			    (long long)(record->cooldown / 1000), call->account->name);
@@ -294,6 +317,8 @@ static int call_init(struct freshtoken *ft, const char *name, struct call *ret, 
 
 	if (r == 0)
 		r = ft_context_server(ft, ret->account, &ret->server, err);
+	if (r == 0)
+		ret->want.derived = ret->account->from != NULL;
 	return r;
 }
 
@@ -326,8 +351,8 @@ static int make_token(struct call *call, struct freshtoken_token **ret, struct f
 	return 0;
 }
 
-int freshtoken_get(struct freshtoken *ft, const char *account, const struct freshtoken_need *need,
-		   struct freshtoken_token **ret, struct ft_error *err)
+int ft_context_get(struct freshtoken *ft, const char *account, const struct freshtoken_need *need,
+		   bool patient, struct freshtoken_token **ret, struct ft_error *err)
 {
 	struct call call;
 	int r = call_init(ft, account, &call, err);
@@ -339,7 +364,8 @@ int freshtoken_get(struct freshtoken *ft, const char *account, const struct fres
 			lifetime = call.account->min_lifetime;
 		call.want.min_lifetime = lifetime > INT32_MAX ? INT64_C(1000) * INT32_MAX : lifetime * 1000;
 		call.want.rejected = need != NULL ? need->rejected : 0;
-		call.deadline = ft_monotonic_ms() + (int64_t)call.account->wait * 1000;
+		call.deadline = patient ? ft_context_patience(call.account) :
+				ft_monotonic_ms() + (int64_t)call.account->wait * 1000;
 		r = make_fresh(&call, err);
 	}
 	if (r == 0)
@@ -348,6 +374,12 @@ int freshtoken_get(struct freshtoken *ft, const char *account, const struct fres
 		ft_error_prefix(err, "account %s", account);
 	call_release(&call);
 	return r;
+}
+
+int freshtoken_get(struct freshtoken *ft, const char *account, const struct freshtoken_need *need,
+		   struct freshtoken_token **ret, struct ft_error *err)
+{
+	return ft_context_get(ft, account, need, false, ret, err);
 }
 
 int freshtoken_refresh(struct freshtoken *ft, const char *account, int due, struct ft_error *err)

@@ -72,6 +72,8 @@ void ft_record_release(struct ft_record *record)
 	free(record->provider);
 	free(record->server);
 	free(record->client_id);
+	free(record->from);
+	free(record->target);
 	free(record->token_type);
 	free(record->subject);
 	free(record->reason);
@@ -124,6 +126,7 @@ static int parse_strings(struct json_object *object, struct ft_record *record)
 	} strings[] = {
 		{ "account", &record->account }, { "provider", &record->provider },
 		{ "server", &record->server }, { "client_id", &record->client_id },
+		{ "from", &record->from }, { "target", &record->target },
 		{ "token_type", &record->token_type }, { "subject", &record->subject },
 		{ "reason", &record->reason },
 	};
@@ -167,6 +170,7 @@ int ft_record_parse(const char *text, size_t len, const char *account,
 		r = ft_error_memory(err);
 		goto out;
 	}
+	record.signed_in = ft_json_int(object, "signed_in", 0);
 	record.generation = (uint64_t)ft_json_int(object, "generation", 0);
 	record.lifetime = ft_json_int(object, "lifetime", -1);
 	record.cooldown = ft_json_int(object, "cooldown", 0);
@@ -232,6 +236,10 @@ int ft_record_format(const struct ft_record *record, struct ft_buf *ret, struct 
 	r |= add_text(object, "provider", record->provider);
 	r |= add_text(object, "server", record->server);
 	r |= add_text(object, "client_id", record->client_id);
+	r |= add_text(object, "from", record->from);
+	r |= add_text(object, "target", record->target);
+	if (record->signed_in != 0)
+		r |= ft_json_add_int(object, "signed_in", record->signed_in);
 	r |= ft_json_add_int(object, "generation", (int64_t)record->generation);
 	r |= add_text(object, "access_token", record->access_token.data);
 	r |= add_text(object, "refresh_token", record->refresh_token.data);
@@ -270,12 +278,14 @@ int ft_record_copy(const struct ft_record *record, struct ft_record *ret, struct
 	struct ft_record copy = *record;
 
 	copy.account = copy.provider = copy.server = copy.client_id = NULL;
-	copy.token_type = copy.subject = copy.reason = NULL;
+	copy.from = copy.target = copy.token_type = copy.subject = copy.reason = NULL;
 	copy.access_token = copy.refresh_token = (struct ft_secret){ NULL, 0 };
 	if (ft_record_set(&copy.account, record->account) != 0 ||
 	    ft_record_set(&copy.provider, record->provider) != 0 ||
 	    ft_record_set(&copy.server, record->server) != 0 ||
 	    ft_record_set(&copy.client_id, record->client_id) != 0 ||
+	    ft_record_set(&copy.from, record->from) != 0 ||
+	    ft_record_set(&copy.target, record->target) != 0 ||
 	    ft_record_set(&copy.token_type, record->token_type) != 0 ||
 	    ft_record_set(&copy.subject, record->subject) != 0 ||
 	    ft_record_set(&copy.reason, record->reason) != 0 ||
@@ -304,6 +314,8 @@ int ft_record_belongs(const struct ft_record *record, const struct ft_account *a
 		key = "provider", was = record->provider, is = account->provider;
 	else if (!same(record->client_id, account->client_id))
 		key = "client_id", was = record->client_id, is = account->client_id;
+	else if (!same(record->from, account->from))
+		key = "from", was = record->from, is = account->from;
 	if (key == NULL)
 		return 0;
 	return ft_error_set(err, FT_LOGIN_NEEDED,

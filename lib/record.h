@@ -9,6 +9,9 @@
  *   account, provider, server, client_id
  *                  what the sign-in was made with; nothing is ever sent to
  *                  another server (client_id absent: none)
+ *   signed_in      when the sign-in was made, ms since the epoch: what tells it from
+ *                  another one; of a derived token, the sign-in that it comes from
+ *   from, target   of a derived token (derive.h): what it was made for
  *   generation     counts the tokens, from 1
  *   access_token, refresh_token, token_type, subject    absent: none
  *   issued         a moment: {"real": ms, "boot": ms, "boot_id": text}
@@ -51,6 +54,8 @@ struct ft_journal {
 
 struct ft_record {
 	char *account, *provider, *server, *client_id;
+	int64_t signed_in;	/* 0: by a version that did not note it */
+	char *from, *target;
 	uint64_t generation;
 	struct ft_secret access_token, refresh_token;
 	char *token_type, *subject;

@@ -243,8 +243,10 @@ static void revoke_record(struct job *job, struct ft_signed_out *ret)
 	if (r == 0)
 		r = ft_record_belongs(&job->record, &job->account, job->service.server, &err);
 	if (r != 0) {
-		not_revoked(&ret->refresh_token, err.text);
-		not_revoked(&ret->access_token, err.text);
+		if (job->record.refresh_token.data != NULL)
+			not_revoked(&ret->refresh_token, err.text);
+		if (job->record.access_token.data != NULL && ret->access_left != 0)
+			not_revoked(&ret->access_token, err.text);
 	} else {
 		job->service.lock_fd = job->lock;
 		ft_service_proxy_from_environment(&job->service);

@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "derive.h"
 #include "handover.h"
 #include "signin.h"
 
@@ -81,6 +82,7 @@ static int fill_record(const struct ft_service *service, struct ft_signin *signi
 		return ft_error_memory(err);
 	ft_secret_move(&record->access_token, &j->access_token);
 	ft_secret_move(&record->refresh_token, &j->refresh_token);
+	record->signed_in = signin->sent.real;
 	record->issued = signin->sent;
 	record->lifetime = j->lifetime;
 	record->verdict = FT_FRESH;
@@ -95,8 +97,10 @@ int ft_signin_keep(struct freshtoken *ft, const struct ft_service *service,
 	struct ft_record record = { .lifetime = -1 }, old = { .lifetime = -1 };
 	char *aside = NULL;
 	bool damaged;
-	int lock = -1, r = ft_context_lock(ft, name, ft_context_patience(service->account), &lock, err);
+	int lock = -1, r = ft_derive_signs_in(ft, service->account, err);
 
+	if (r == 0)
+		r = ft_context_lock(ft, name, ft_context_patience(service->account), &lock, err);
 	if (r == 0) {
 		r = ft_context_read(ft, name, name, &old, &damaged, err);
 		if (damaged)
@@ -161,6 +165,8 @@ int freshtoken_store(struct freshtoken *ft, const char *name, const char *refres
 	int lock = -1, tokens = -1, result = -1, r = ft_context_account(ft, name, &account, err);
 	bool silent = false;
 
+	if (r == 0)
+		r = ft_derive_signs_in(ft, account, err);
 	if (r == 0)
 		r = check_token(refresh_token != NULL ? refresh_token : "", "refresh token", err);
 	if (r == 0)

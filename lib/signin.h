@@ -35,7 +35,8 @@ int ft_signin_exchange(struct ft_service *service, enum ft_request_kind kind,
 void ft_signin_release(struct ft_signin *signin);
 
 /* Makes it the account's record, under the lock. Uses the tokens up. FT_TEMPORARY (somebody
- * has the lock), FT_SYSTEM, FT_UNTRUSTED, FT_NO_MEMORY. */
+ * has the lock), FT_CONFIG (its tokens come from another account), FT_SYSTEM, FT_UNTRUSTED,
+ * FT_NO_MEMORY. */
 int ft_signin_keep(struct freshtoken *ft, const struct ft_service *service,
 		   struct ft_signin *signin, struct ft_error *err);
 

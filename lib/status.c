@@ -3,6 +3,7 @@
  */
 #include "config.h"
 #include "context.h"
+#include "derive.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,20 +14,21 @@ static void set(char *to, size_t size, const char *text)
 	(void)snprintf(to, size, "%s", text != NULL ? text : "");
 }
 
-static enum ft_verdict verdict_of(const struct ft_record *record, const struct ft_moment *now)
+static enum ft_verdict verdict_of(const struct ft_record *record, bool derived,
+				  const struct ft_moment *now)
 {
-	struct ft_want want = { 0 };
+	struct ft_want want = { .derived = derived };
 
 	if (record->verdict == FT_NEEDS_LOGIN || record->verdict == FT_DISABLED)
 		return record->verdict;
 	if (ft_freshness_alive(record, &want, now))
 		return FT_FRESH;
-	if (record->refresh_token.data == NULL)
+	if (record->refresh_token.data == NULL && !derived)
 		return FT_NEEDS_LOGIN;
 	return record->verdict == FT_UNREACHABLE ? FT_UNREACHABLE : FT_REFRESHABLE;
 }
 
-static void fill(const struct ft_record *record, struct freshtoken_status *ret)
+static void fill(const struct ft_record *record, bool derived, struct freshtoken_status *ret)
 {
 	struct ft_moment now;
 
@@ -34,7 +36,7 @@ static void fill(const struct ft_record *record, struct freshtoken_status *ret)
 	int64_t left = ft_freshness_left(record, &now);
 
 	ret->generation = record->generation;
-	ret->verdict = verdict_of(record, &now);
+	ret->verdict = verdict_of(record, derived, &now);
 	if (record->access_token.data != NULL && left >= 0) {
 		ret->expires_in = left / 1000;
 		/* An expired one expired when it did, by the clock that measured it. */
@@ -58,7 +60,7 @@ int freshtoken_status(struct freshtoken *ft, const char *name, struct freshtoken
 	struct ft_record record = { .lifetime = -1 };
 	struct ft_error cause = { 0, "" };
 	char *server = NULL;
-	bool damaged;
+	bool damaged = false;
 	int r = ft_context_account(ft, name, &account, err);
 
 	if (r == 0)
@@ -67,12 +69,16 @@ int freshtoken_status(struct freshtoken *ft, const char *name, struct freshtoken
 		goto out;
 	set(status.provider, sizeof status.provider, account->provider);
 	set(status.server, sizeof status.server, server);
-	int got = ft_context_read(ft, name, name, &record, &damaged, &cause);
+	bool derived = account->from != NULL;
+	int got = derived ? ft_derive_read(ft, account, server, &record, &damaged, &cause) :
+		  ft_context_read(ft, name, name, &record, &damaged, &cause);
 
-	if (got == 0)
+	if (got == 0 && !derived)
 		got = ft_record_belongs(&record, account, server, &cause);
 	if (got == 0) {
-		fill(&record, &status);
+		fill(&record, derived, &status);
+	} else if (got == FT_NOT_FOUND && derived) {
+		set(status.reason, sizeof status.reason, cause.text);
 	} else if (got == FT_NOT_FOUND) {
 		/* What keeps a sign-in from working is worth more than that there is none. */
 		if (ft_context_usable(ft, account, &cause) != 0)

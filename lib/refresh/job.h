@@ -31,6 +31,10 @@ struct ft_job {
 int ft_job_exchange(struct ft_job *job, const char *slot, struct ft_record *record,
 		    struct ft_error *err);
 
+/* derive.c: likewise for an account with `from`, where the source's token is exchanged and
+ * nothing is spent. */
+int ft_job_derive(struct ft_job *job, struct ft_error *err);
+
 /* outcome.c: what a judgement makes of a record (not of the disk). */
 int ft_job_apply(struct ft_job *job, struct ft_judgement *judgement, const struct ft_moment *sent,
 		 struct ft_record *record, struct ft_error *err);

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "date.h"
+#include "derive.h"
 #include "fingerprint.h"
 #include "job.h"
 #include "handover.h"
@@ -78,6 +79,7 @@ static int run_login(struct ft_job *job, struct ft_error *err)
 	const struct freshtoken *ft = job->ft;
 	const char *name = job->account->name;
 	struct ft_record record = { .lifetime = -1 }, old = { .lifetime = -1 };
+	struct ft_moment now;
 	bool damaged;
 	char *aside = NULL, typed[FT_FINGERPRINT_SIZE];
 	int r = ft_context_read(ft, name, name, &old, &damaged, err);
@@ -88,6 +90,8 @@ static int run_login(struct ft_job *job, struct ft_error *err)
 		r = 0;
 	record.generation = old.generation + 1;
 	record.verdict = FT_REFRESHABLE;
+	ft_moment_now(&now);
+	record.signed_in = now.real;
 	if (r == 0 && (ft_record_set(&record.account, name) != 0 ||
 		       ft_record_set(&record.provider, job->account->provider) != 0 ||
 		       ft_record_set(&record.server, job->service.server) != 0 ||
@@ -160,6 +164,9 @@ static int run(struct ft_job *job, const char *name, bool login, struct ft_error
 		r = ft_error_memory(err);
 	job->service.lock_fd = FT_HANDOVER_LOCK_FD;
 	ft_service_proxy_from_environment(&job->service);
+	job->want.derived = r == 0 && job->account->from != NULL;
+	if (job->want.derived)
+		return login ? ft_derive_signs_in(job->ft, job->account, err) : ft_job_derive(job, err);
 	if (r == 0)
 		r = ft_job_recover(job, err);
 	if (r == 0 && !job->want.settle)

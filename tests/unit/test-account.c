@@ -259,6 +259,40 @@ START_TEST(layers)
 }
 END_TEST
 
+START_TEST(sources)
+{
+	loads("[account c]\nfrom = b\n[account b]\nfrom = a\n[account a]\n[account d]\nfrom = a\n");
+	const struct ft_account *a = ft_accounts_find(&accounts, "a"), *b = ft_accounts_find(&accounts, "b");
+	const struct ft_account *c = ft_accounts_find(&accounts, "c"), *d = ft_accounts_find(&accounts, "d");
+
+	ck_assert_ptr_eq(ft_accounts_root(&accounts, a), a);
+	ck_assert_ptr_eq(ft_accounts_root(&accounts, b), a);
+	ck_assert_ptr_eq(ft_accounts_root(&accounts, c), a);
+	ck_assert(ft_accounts_descends(&accounts, c, a) && ft_accounts_descends(&accounts, c, b));
+	ck_assert(!ft_accounts_descends(&accounts, c, d) && !ft_accounts_descends(&accounts, c, c));
+	ck_assert(!ft_accounts_descends(&accounts, a, b) && !ft_accounts_descends(&accounts, a, a));
+	ft_accounts_release(&accounts);
+
+	refuses("[account a]\nfrom = b\n[account b]\nfrom = a\n",
+		"1: account a: from: it leads back to itself (a, b, a); one of these accounts has to sign in");
+	/* Who leads into a circle is not part of it. */
+	refuses("[account a]\nfrom = b\n[account b]\nfrom = c\n[account c]\nfrom = b\n",
+		"3: account b: from: it leads back to itself (b, c, b)");
+
+	/* The user's section takes the place of the system's, also in such a way. */
+	struct ft_error err;
+
+	files_write(files_system, "freshtoken.conf", "[account a]\nfrom = b\n[account b]\n");
+	files_write(files_user, "freshtoken.conf", "[account b]\nfrom = a\n");
+	ck_assert_int_eq(ft_accounts_load(&files_places, &accounts, &err), FT_CONFIG);
+	ck_assert_ptr_nonnull(strstr(err.text, "/system/freshtoken.conf:1: account a: from: it leads back"
+				     " to itself (a, b, a)"));
+	loads("[account a]\n[account b]\nfrom = a\n");
+	ck_assert_str_eq(ft_accounts_root(&accounts, ft_accounts_find(&accounts, "b"))->name, "a");
+	ft_accounts_release(&accounts);
+}
+END_TEST
+
 START_TEST(no_files)
 {
 	struct ft_error err = { 0, "" };
@@ -407,7 +441,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		defaults, all_keys, values_that_are_refused, sections_that_are_refused, names,
-		layers, no_files, untrusted_files, matching, a_tie_that_a_closer_one_breaks,
+		layers, sources, no_files, untrusted_files, matching, a_tie_that_a_closer_one_breaks,
 		secrets_of_others, no_memory, NULL
 	};
 

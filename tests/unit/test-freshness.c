@@ -213,6 +213,44 @@ START_TEST(only_a_person_helps)
 }
 END_TEST
 
+START_TEST(a_derived_token_needs_no_refresh_token)
+{
+	struct ft_record record = record_of(3600 * S);
+	struct ft_want want = { .derived = true }, own = { 0 };
+	struct ft_moment now = after(3610 * S);
+
+	ft_secret_release(&record.refresh_token);
+	ck_assert_int_eq(ft_freshness_decide(&record, &want, &now), FT_REFRESH);
+	ck_assert_int_eq(ft_freshness_decide(&record, &own, &now), FT_LOGIN);
+	now = after(3590 * S);
+	ck_assert_int_eq(ft_freshness_decide(&record, &want, &now), FT_REFRESH_OR_USE);
+	ck_assert_int_eq(ft_freshness_decide(&record, &own, &now), FT_USE);
+	now = after(3345 * S);
+	ck_assert_int_eq(ft_freshness_decide(&record, &want, &now), FT_USE_AND_REFRESH);
+	now = after(S);
+	ck_assert_int_eq(ft_freshness_decide(&record, &want, &now), FT_USE);
+	want.force = true;
+	ck_assert_int_eq(ft_freshness_decide(&record, &want, &now), FT_REFRESH_OR_USE);
+	/* Where the source needs a person: what lives is used, then only that person helps. */
+	want.force = false;
+	record.verdict = FT_NEEDS_LOGIN;
+	ck_assert_int_eq(ft_freshness_decide(&record, &want, &now), FT_USE);
+	now = after(3600 * S);
+	ck_assert_int_eq(ft_freshness_decide(&record, &want, &now), FT_LOGIN);
+	/* Nothing cached yet. */
+	record.verdict = FT_REFRESHABLE;
+	ft_secret_release(&record.access_token);
+	record.lifetime = -1;
+	record.generation = 1;
+	ck_assert_int_eq(ft_freshness_decide(&record, &want, &now), FT_REFRESH);
+	record.verdict = FT_UNREACHABLE;
+	record.cooldown = 30 * S;
+	record.checked = after(3590 * S);
+	ck_assert_int_eq(ft_freshness_decide(&record, &want, &now), FT_COOLING);
+	ft_record_release(&record);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -221,7 +259,7 @@ int main(void)
 		unknown_lifetime_is_good_until_rejected, rejection_names_a_generation,
 		a_dead_service_is_left_alone,
 		a_spent_token_is_not_sent_again_while_there_is_something_to_lose,
-		only_a_person_helps, NULL
+		only_a_person_helps, a_derived_token_needs_no_refresh_token, NULL
 	};
 
 	return unit_run("freshness", tests);

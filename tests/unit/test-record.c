@@ -22,6 +22,9 @@ static struct ft_record sample(void)
 	record.token_type = strdup("Bearer");
 	record.subject = strdup("alice \"quoted\" \xc3\xa9");
 	record.reason = strdup("HTTP 503");
+	record.from = strdup("source");
+	record.target = strdup("audience=a\nscope=b c");
+	record.signed_in = 1700000000000;
 	ft_secret_set(&record.access_token, "a/b+c==", 7);
 	ft_secret_set(&record.refresh_token, "r\"\\t", 4);
 	record.journal = (struct ft_journal){ .present = true, .settled = true, .replay = 5000,
@@ -44,6 +47,9 @@ START_TEST(comes_back_as_it_was)
 	ck_assert_int_eq(ft_record_format(&copy, &second, &err), 0);
 	ck_assert_str_eq(text.data, second.data);
 	ck_assert_str_eq(again.subject, record.subject);
+	ck_assert_str_eq(again.from, "source");
+	ck_assert_str_eq(again.target, "audience=a\nscope=b c");
+	ck_assert_int_eq(again.signed_in, 1700000000000);
 	ck_assert_str_eq(again.refresh_token.data, "r\"\\t");
 	ck_assert_int_eq(again.journal.replay, 5000);
 	ck_assert(again.journal.settled && again.rejected && again.after_rejection);
@@ -110,7 +116,8 @@ START_TEST(another_server_gets_nothing)
 {
 	struct ft_record record = sample();
 	struct ft_account account = { .name = (char *)"work", .provider = (char *)"oauth2",
-				      .client_id = (char *)"cli", .file = (char *)"f.conf", .line = 3 };
+				      .client_id = (char *)"cli", .from = (char *)"source",
+				      .file = (char *)"f.conf", .line = 3 };
 	struct ft_error err;
 
 	ck_assert_int_eq(ft_record_belongs(&record, &account, "https://sso.example.com", &err), 0);
@@ -125,6 +132,11 @@ START_TEST(another_server_gets_nothing)
 	account.provider = (char *)"consinco";
 	ck_assert_int_eq(ft_record_belongs(&record, &account, "https://sso.example.com", &err),
 			 FT_LOGIN_NEEDED);
+	account.provider = (char *)"oauth2";
+	account.from = NULL;
+	ck_assert_int_eq(ft_record_belongs(&record, &account, "https://sso.example.com", &err),
+			 FT_LOGIN_NEEDED);
+	ck_assert_ptr_nonnull(strstr(err.text, "from = source"));
 	ft_record_release(&record);
 }
 END_TEST

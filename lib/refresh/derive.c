@@ -1,0 +1,237 @@
+/*
+ * derive.c - a token of an account with `from`: exchanged for a good one of its source (RFC 8693)
+ *
+ * Under the account's own lock, like a refresh, so that any number of callers costs one
+ * exchange, and at most one refresh of the source, under the lock of that. Locks are taken
+ * towards the source only, and `from` goes in no circles. Nothing is spent: a token that is
+ * exchanged stays good, so there is no journal, the transport does not inherit the lock,
+ * and whoever comes after a kill just does it again.
+ *
+ * A refresh token in the answer (section 2.2.1: usually there is none) is not kept. It would
+ * be a sign-in of its own, that outlives the one which the account's tokens come from.
+ */
+#include "config.h"
+#include "job.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "derive.h"
+#include "handover.h"
+#include "signin.h"
+
+#define TRIES 3
+#define PAUSE_FIRST 250
+#define PAUSE_BUSY 1000
+
+/* A good token of the source, of the sign-in that the record is for. */
+static int get_source(struct ft_job *job, uint64_t rejected, struct freshtoken_token **ret,
+		      struct ft_error *err)
+{
+	const struct freshtoken_need need = {
+		/* What is made of it may not live longer than it. */
+		.min_lifetime = job->want.min_lifetime / 1000, .rejected = rejected,
+	};
+
+	return ft_context_get(job->ft, job->account->from, &need, true, ret, err);
+}
+
+static bool is_refused(const struct ft_facts *facts)
+{
+	return facts->status >= 400 && facts->status < 500 && facts->status != 429 &&
+	       facts->fields[FT_FIELD_CODE].data != NULL;
+}
+
+/* Section 2.2.2: what a service says that does not take the token it was given. */
+static bool blames_token(const struct ft_facts *facts)
+{
+	const char *code = facts->fields[FT_FIELD_CODE].data;
+
+	return is_refused(facts) && (strcmp(code, "invalid_request") == 0 ||
+				     strcmp(code, "invalid_grant") == 0 ||
+				     strcmp(code, "invalid_token") == 0);
+}
+
+static const char *explain(const struct ft_facts *facts)
+{
+	const char *code = facts->fields[FT_FIELD_CODE].data;
+
+	if (code == NULL || facts->status < 400)
+		return NULL;
+	if (strcmp(code, "unsupported_grant_type") == 0)
+		return "the service does not exchange tokens (RFC 8693)";
+	if (strcmp(code, "unauthorized_client") == 0)
+		return "the service does not let this client exchange tokens; ask its administrator";
+	if (strcmp(code, "invalid_request") == 0)
+		return "the service does not take the source's token, or misses something; check audience,"
+		       " resource and scope";
+	return ft_signin_explain(code);
+}
+
+static int ask(struct ft_job *job, struct ft_variables *variables, struct ft_moment *sent,
+	       struct ft_facts *ret, struct ft_error *err)
+{
+	for (int i = 0; ; i++) {
+		ft_moment_now(sent);
+		int r = ft_service_request(&job->service, FT_REQUEST_EXCHANGE, variables, ret, err);
+		int64_t ms = ret->status == 429 ? PAUSE_BUSY : PAUSE_FIRST << i;
+
+		if (r != 0 || i + 1 == TRIES || (ret->sent != FT_SENT_NO && ret->status != 429) ||
+		    ret->retry_after > 1)
+			return r;
+		struct timespec pause = { (time_t)(ms / 1000), (long)(ms % 1000) * 1000000 };
+
+		(void)nanosleep(&pause, NULL);
+		ft_facts_release(ret);
+		*ret = (struct ft_facts){ .date = -1, .retry_after = -1 };
+	}
+}
+
+/* Exchanges a good token of the source; one that was refused may have been revoked early: once,
+ * another one is asked for. */
+static int exchange(struct ft_job *job, bool again, struct ft_moment *sent, struct ft_facts *ret,
+		    struct ft_error *err)
+{
+	struct freshtoken_token *token = NULL;
+	uint64_t rejected = 0;
+	int r;
+
+	for (;;) {
+		r = get_source(job, rejected, &token, err);
+		if (r != 0)
+			break;
+		const char *text = freshtoken_token_access(token);
+		uint64_t generation = freshtoken_token_generation(token);
+		/* Lent, not copied. */
+		struct ft_variables variables = { .token = { (char *)text, strlen(text) } };
+
+		/* The same one once more: its source thinks well of it. */
+		if (generation == rejected)
+			break;
+		ft_facts_release(ret);
+		*ret = (struct ft_facts){ .date = -1, .retry_after = -1 };
+		r = ask(job, &variables, sent, ret, err);
+		if (r != 0 || !again || rejected != 0 || !blames_token(ret))
+			break;
+		rejected = generation;
+		freshtoken_token_free(token);
+		token = NULL;
+	}
+	freshtoken_token_free(token);
+	/* The answer to the first one says why, unless it is the sign-in that is over. */
+	return rejected != 0 && r != FT_LOGIN_NEEDED ? 0 : r;
+}
+
+static int apply(struct ft_job *job, struct ft_facts *facts, const struct ft_moment *sent,
+		 struct ft_record *record, struct ft_error *err)
+{
+	struct ft_judgement judgement = { .lifetime = -1, .retry_after = -1 };
+	const char *from = job->account->from, *server = job->service.server, *meaning = explain(facts);
+	int r = ft_service_verify(&job->service, NULL, facts, err);
+
+	if (r == 0)
+		r = ft_judge(&job->service.profile, facts, record->subject, sent, &judgement, err);
+	if (r != 0)
+		return r;
+	ft_secret_release(&judgement.refresh_token);
+	judgement.ambiguous = false;
+	if (meaning != NULL && judgement.outcome != FT_OUTCOME_FRESH) {
+		size_t len = strlen(judgement.reason);
+
+		(void)snprintf(judgement.reason + len, sizeof judgement.reason - len, "; %s", meaning);
+	}
+	r = ft_job_apply(job, &judgement, sent, record, err);
+	if (r == 0 && judgement.outcome == FT_OUTCOME_TRANSIENT)
+		/* Where the service has decided, later will be as now. */
+		r = ft_error_set(err, is_refused(facts) ? FT_CONFIG : FT_TEMPORARY,
+				 "%s gives no token for that of account %s: %s", server, from, record->reason);
+	else if (r == 0 && judgement.outcome != FT_OUTCOME_FRESH)
+		r = ft_error_set(err, FT_LOGIN_NEEDED, "%s refused the token of account %s: %s; run: freshtoken"
+				 " login %s", server, from, record->reason,
+				 ft_accounts_root(&job->ft->accounts, job->account)->name);
+	ft_judgement_release(&judgement);
+	return r;
+}
+
+/* Whether the sign-in is still the one that the record is for: somebody may have signed in
+ * between. */
+static bool is_same_sign_in(const struct ft_job *job, const struct ft_record *record)
+{
+	struct ft_record now = { .lifetime = -1 };
+	bool damaged, same;
+
+	same = ft_derive_read(job->ft, job->account, job->service.server, &now, &damaged, NULL) == 0 &&
+	       now.signed_in == record->signed_in;
+	ft_record_release(&now);
+	return same;
+}
+
+static int renew(struct ft_job *job, struct ft_record *record, bool damaged, struct ft_error *err)
+{
+	const char *name = job->account->name;
+	struct ft_facts facts = { .date = -1, .retry_after = -1 };
+	/* What it refused before, it refused for another reason than a token that was revoked. */
+	bool again = record->verdict != FT_UNREACHABLE;
+	struct ft_error saved = { 0, "" };
+	struct ft_moment sent;
+	char *aside = NULL;
+	int r = ft_service_discover(&job->service, "token_endpoint", err);
+
+	if (r == 0)
+		r = exchange(job, again, &sent, &facts, err);
+	if (r != 0)
+		goto out;
+	r = apply(job, &facts, &sent, record, err);
+	if (r == FT_NO_MEMORY)
+		goto out;
+	if (!is_same_sign_in(job, record)) {
+		r = ft_error_set(err, FT_TEMPORARY, "somebody has signed in or out of account %s meanwhile; try"
+				 " again", ft_accounts_root(&job->ft->accounts, job->account)->name);
+		goto out;
+	}
+	int stored = damaged ? job->ft->ops->set_aside(job->ft->store, name, &aside, &saved) : 0;
+
+	if (stored == 0)
+		stored = ft_context_write(job->ft, name, record, &saved);
+	if (stored != 0 && r == 0) {
+		*err = saved;
+		ft_error_prefix(err, "%s has answered, but it could not be saved", job->service.server);
+		r = stored;
+	}
+out:
+	free(aside);
+	ft_facts_release(&facts);
+	return r;
+}
+
+int ft_job_derive(struct ft_job *job, struct ft_error *err)
+{
+	struct ft_record record = { .lifetime = -1 };
+	struct ft_moment now;
+	bool damaged = false;
+
+	/* Whoever is started from here has no use for our lock. */
+	(void)fcntl(FT_HANDOVER_LOCK_FD, F_SETFD, FD_CLOEXEC);
+	job->service.lock_fd = -1;
+	int r = ft_derive_read(job->ft, job->account, job->service.server, &record, &damaged, err);
+
+	if (r == FT_NOT_FOUND)
+		r = ft_error_set(err, FT_LOGIN_NEEDED, "%s", err->text);
+	if (r != 0)
+		return r;
+	ft_moment_now(&now);
+	switch (ft_freshness_decide(&record, &job->want, &now)) {
+	case FT_USE_AND_REFRESH:
+	case FT_REFRESH_OR_USE:
+	case FT_REFRESH:
+		r = renew(job, &record, damaged, err);
+		break;
+	default:
+		break;	/* whoever asked reads the record and sees why */
+	}
+	ft_record_release(&record);
+	return r;
+}
