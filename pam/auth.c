@@ -105,9 +105,6 @@ struct ft_finding ft_auth(struct ft_call *call)
 	    (person.situation == FT_PAM_NOT_OURS &&
 	     ((call->person.exists && call->person.system) || call->options.ignore_unknown_user)))
 		return person;
-	if (((unsigned)call->flags & PAM_SILENT) != 0)
-		return ft_found(FT_PAM_SILENCED, "somebody would have to be asked, and the application forbids"
-				" it (PAM_SILENT)");
 	finding = prove(call);
 	if (finding.situation == FT_PAM_FRESH)
 		return finding;

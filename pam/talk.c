@@ -66,8 +66,9 @@ static int converse(const struct talk *talk, int style, const char *text,
 	const void *value = NULL;
 	struct pam_response *response = NULL;
 
-	if (((unsigned)talk->flags & PAM_SILENT) != 0)
-		return prompt ? PAM_CONV_ERR : PAM_SUCCESS;
+	/* No messages. sudo wants it so by default (pam_silent in sudoers), and still asks. */
+	if (((unsigned)talk->flags & PAM_SILENT) != 0 && !prompt)
+		return PAM_SUCCESS;
 	if (pam_get_item(talk->pamh, PAM_CONV, &value) != PAM_SUCCESS || value == NULL)
 		return PAM_CONV_ERR;
 	const struct pam_conv *conv = value;

@@ -224,12 +224,13 @@ test_case 'answers of 1,500 and of 60,000 bytes arrive, longer ones are refused'
 		esac
 	done
 '
-test_case 'PAM_SILENT: nothing is said, and nobody is asked' '
-	one note="$PWD/note" "[info=Hello]" "[hidden=Token: ]" code=9
+test_case 'PAM_SILENT: nothing is said; who has to be asked is asked' '
+	one note="$PWD/note" "[info=Hello]" "[hidden=Token: ]"
 	play --user "$me" <<-END
-		auth silent = AUTHINFO_UNAVAIL
+		auth silent = SUCCESS
+		> hidden Token:  = abc
 	END
-	printf "answer %s (none)\n" 0 19 >expected
+	printf "answer 0 %s\n" "(none)" abc >expected
 	grep ^answer note | same expected -
 '
 test_case 'auth asks for the user, the others do not' '
