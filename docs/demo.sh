@@ -14,7 +14,7 @@ export HOME=$T/home XDG_CONFIG_HOME=$T/home/.config XDG_STATE_HOME=$T/home/.loca
 export PATH=$FT_BIN:$PATH GIT_CONFIG_NOSYSTEM=1 GIT_TERMINAL_PROMPT=0
 export DOCKER_CONFIG=$HOME/.docker
 unset REGISTRY_AUTH_FILE http_proxy https_proxy all_proxy
-mkdir -p "$XDG_CONFIG_HOME/freshtoken" "$DOCKER_CONFIG"
+mkdir -p "$DOCKER_CONFIG"
 . "$FT_SRCDIR/tests/services/process.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 trap 'run_at_exit; rm -rf "$T"' EXIT
@@ -39,13 +39,7 @@ export REGISTRY_AUTH_FILE=$HOME/auth.json
 registry=${WEB_TLS#*://}
 
 say 'An account says where tokens come from and whom they are for:'
-cat >"$XDG_CONFIG_HOME/freshtoken/freshtoken.conf" <<END
-[account work]
-server    = $TS/work
-client_id = cli
-match     = $WEB
-match     = $registry
-END
+run freshtoken add work --server "$TS/work" --client-id cli --match "$WEB" --match "$registry" </dev/null
 run cat "$XDG_CONFIG_HOME/freshtoken/freshtoken.conf"
 
 # shellcheck disable=SC2016

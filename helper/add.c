@@ -26,6 +26,7 @@ struct addition {
 	bool system;
 	struct ft_section section;
 	struct ft_error unasked;	/* why the service could not be asked; code 0: it was */
+	bool wants_secret;		/* the profile's client has one, and no option is for that */
 };
 
 static const char *folder_of(const struct addition *a)
@@ -146,6 +147,7 @@ static int check_service(struct addition *a, const struct ft_account *account, s
 
 	if (r != 0)
 		return r;
+	a->wants_secret = service.profile.client_auth > FT_CLIENT_AUTH_NONE;
 	ft_service_proxy_from_environment(&service);
 	if (service.profile.discover.n > 0) {
 		ft_terminal_progress("asking %s whether it is a token service", service.server);
@@ -204,6 +206,24 @@ static int write_down(const struct addition *a, struct ft_error *err)
 	return r;
 }
 
+/* What there is to know of an account that is written. */
+static void tell_service(const struct addition *a, const char *ways)
+{
+	const char *name = a->section.account;
+
+	if (a->unasked.code != 0)
+		ft_say("account %s: its service could not be asked, so nobody knows whether this is right: %s",
+		       name, a->unasked.text);
+	else if (ways != NULL)
+		ft_say("account %s: its service lets people sign in%s", name, ways);
+	else
+		ft_say("account %s: its service tells no way to sign in but with a refresh token:"
+		       " freshtoken login %s --token", name, name);
+	if (a->wants_secret)
+		ft_say("account %s: its provider wants a client's secret; put that in a file, and before you sign"
+		       " in add to the section: client_secret_file = FILE", name);
+}
+
 /* One of the two sections stands in the way of the other, which its author should know. */
 static void tell_replaced(const struct addition *a, const struct ft_account *other)
 {
@@ -254,12 +274,13 @@ static bool serves_docker(const struct ft_section *section)
 static int go_on(const struct addition *a, char *account)
 {
 	bool at_terminal = !a->system && isatty(STDIN_FILENO) != 0 && isatty(STDERR_FILENO) != 0;
-	char git[] = "git", docker[] = "docker", apply[] = "--apply";
-	char *login[] = { account }, *to_git[] = { git, apply }, *to_docker[] = { docker, apply };
+	char dashes[] = "--", git[] = "git", docker[] = "docker", apply[] = "--apply";
+	char *login[] = { dashes, account }, *to_git[] = { git, apply }, *to_docker[] = { docker, apply };
 	int results[3] = { FT_EXIT_DONE, FT_EXIT_DONE, FT_EXIT_DONE };
+	bool can_sign_in = a->unasked.code == 0 && !a->wants_secret, plain = account[0] != '-';
 
-	results[0] = next(at_terminal, a->unasked.code != 0 ? NULL : "Sign in now?", &ft_command_login,
-			  login, 1);
+	results[0] = next(at_terminal, can_sign_in ? "Sign in now?" : NULL, &ft_command_login, login + plain,
+			  2 - plain);
 	if (a->section.n_match > 0)
 		results[1] = next(at_terminal, "Tell git to ask freshtoken?", &ft_command_setup, to_git, 2);
 	if (serves_docker(&a->section))
@@ -284,14 +305,7 @@ static int add(struct addition *a, const struct ft_account *other)
 	} else {
 		ft_say("account %s: added to %s/freshtoken.conf", name, folder_of(a));
 		tell_replaced(a, other);
-		if (a->unasked.code != 0)
-			ft_say("account %s: its service could not be asked, so nobody knows whether this is right: %s",
-			       name, a->unasked.text);
-		else if (ways.len > 0)
-			ft_say("account %s: its service lets people sign in%s", name, ways.data);
-		else
-			ft_say("account %s: its service tells no way to sign in but with a refresh token:"
-			       " freshtoken login %s --token", name, name);
+		tell_service(a, ways.data);
 	}
 	ft_buf_release(&ways);
 	return r;

@@ -209,11 +209,11 @@ int ft_config_file_commit(struct ft_config_file *file, const struct ft_buf *text
 		       renameat(file->folder_fd, file->temporary, file->folder_fd, file->name) != 0))
 		r = cannot_write(file, errno, err);
 	if (r == 0) {
-		/* From here on the new file stands; nothing is left to remove. */
+		/* From here on the new file stands; nothing is left to remove. Where the folder cannot
+		 * be synchronised, a crash may bring the old one back, whole. */
 		free(file->temporary);
 		file->temporary = NULL;
-		if (fsync(file->folder_fd) != 0)
-			r = ft_error_errno(err, FT_SYSTEM, errno, "cannot synchronise %s", file->folder);
+		(void)fsync(file->folder_fd);
 	}
 	ft_config_file_release(file);
 	return r;

@@ -25,7 +25,7 @@ void ft_doctor_configuration(struct ft_doctor *doctor)
 	if (accounts->n == 0) {
 		ft_doctor_find(doctor, FT_RESULT_NOTE, NULL, "there is no account in %s/freshtoken.conf or"
 			       " %s/freshtoken.conf", places->user_config, places->system_config);
-		ft_doctor_remedy(doctor, "write one as freshtoken.conf(5) shows");
+		ft_doctor_remedy(doctor, "run: freshtoken add ACCOUNT --server URL");
 		return;
 	}
 	if (of_system < accounts->n)

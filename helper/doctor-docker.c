@@ -68,17 +68,17 @@ static void check_name(struct look *look, const struct ft_account *account, cons
 		docker = store;
 	docker_lacks = look->docker && !asks_us(look, account, name, "docker", docker, look->files[0].path);
 	podman_lacks = look->podman && !asks_us(look, account, name, "podman or skopeo", podman, read->path);
-	if (docker_lacks || podman_lacks) {
+	if (!git && docker_lacks == look->docker && podman_lacks == look->podman) {
+		ft_doctor_find(look->doctor, FT_RESULT_WARNING, account->name, "nobody asks freshtoken about %s: neither"
+			       " git nor docker, podman or skopeo", name);
+		ft_doctor_remedy(look->doctor, "run: freshtoken setup git --apply, or freshtoken setup docker --apply");
+	} else if (docker_lacks || podman_lacks) {
 		/* What git asks about need not be a registry. */
 		ft_doctor_find(look->doctor, git ? FT_RESULT_NOTE : FT_RESULT_WARNING, account->name,
 			       "%s not ask freshtoken about %s", docker_lacks && podman_lacks ?
 			       "docker, podman and skopeo do" : docker_lacks ? "docker does" :
 			       "podman and skopeo do", name);
 		ft_doctor_remedy(look->doctor, "run: freshtoken setup docker --apply");
-	} else if (!look->docker && !look->podman && !git) {
-		ft_doctor_find(look->doctor, FT_RESULT_WARNING, account->name, "nobody asks freshtoken about %s: git does"
-			       " not, and neither docker nor podman is here", name);
-		ft_doctor_remedy(look->doctor, "run: freshtoken setup git --apply");
 	}
 }
 
@@ -89,8 +89,7 @@ static int check_pattern(void *context, const struct ft_account *account, const 
 	int r;
 
 	(void)text;
-	if (pattern->url.scheme != FT_SCHEME_NONE || strchr(pattern->url.host, '*') != NULL ||
-	    pattern->path[0] != '\0')
+	if (!ft_setup_docker_can(pattern))
 		return 0;
 	ft_setup_add_host(&name, &pattern->url);
 	r = name.failed;

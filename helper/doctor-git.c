@@ -111,10 +111,11 @@ static void judge(struct look *look, const struct ft_account *account, const cha
 {
 	struct ft_doctor *doctor = look->doctor;
 
+	/* A name without a scheme may be a registry's alone; docker's check goes on from here. */
+	if (!asked->ours && registry)
+		return;
 	if (!asked->ours) {
-		/* A name without a scheme may be a registry's alone; docker's check goes on from here. */
-		ft_doctor_find(doctor, registry ? FT_RESULT_NOTE : FT_RESULT_WARNING, account->name,
-			       "git does not ask freshtoken about %s", url);
+		ft_doctor_find(doctor, FT_RESULT_WARNING, account->name, "git does not ask freshtoken about %s", url);
 		ft_doctor_remedy(doctor, "run: freshtoken setup git --apply");
 		return;
 	}
@@ -187,12 +188,12 @@ static bool check_version(struct look *look)
 	static const char *const argv[] = { "git", "--version", NULL };
 	struct ft_buf said = FT_BUF_INIT(4096);
 	unsigned major = 0, minor = 0;
-	int r = ft_run_find("git", NULL) ? ft_run(argv, &said, NULL) : FT_NOT_FOUND;
+	int r = ft_run_find("git", NULL) ? ft_run(argv, true, &said, NULL) : FT_NOT_FOUND;
 
 	if (r == FT_NOT_FOUND) {
 		ft_doctor_find(look->doctor, FT_RESULT_NOTE, NULL, "git is not found in PATH");
 	} else if (r != 0 || said.failed || sscanf(said.data, "git version %3u.%3u", &major, &minor) != 2) {
-		ft_doctor_find(look->doctor, FT_RESULT_WARNING, NULL, "git does not tell its version");
+		ft_doctor_find(look->doctor, FT_RESULT_ERROR, NULL, "git does not even tell its version");
 		ft_doctor_remedy(look->doctor, "see what is wrong with: git --version");
 	} else {
 		look->old = major < MAJOR || (major == MAJOR && minor < MINOR);
@@ -219,7 +220,7 @@ void ft_doctor_git(struct ft_doctor *doctor)
 	(void)ft_setup_patterns(&doctor->ft, count_pattern, &n);
 	if (n == 0 || !check_version(&look))
 		return;
-	int r = ft_run(argv, &look.config, &err);
+	int r = ft_run(argv, true, &look.config, &err);
 
 	/* 1: nothing is set. */
 	if (r > 1)

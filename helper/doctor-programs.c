@@ -28,7 +28,7 @@ static void ask_version(const char *program, struct ft_buf *ret)
 	const char *const argv[] = { program, "--version", NULL };
 
 	ft_buf_clear(ret);
-	if (ft_run(argv, ret, NULL) != 0)
+	if (ft_run(argv, true, ret, NULL) != 0)
 		ft_buf_clear(ret);
 	ft_buf_add(ret, "", 0);
 	if (ret->len > 0 && !ret->failed)

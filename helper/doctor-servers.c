@@ -52,6 +52,7 @@ static void add_remedy(struct ft_doctor *doctor, const char *error)
 		{ "certificate", "set ca_file to the certificate of the authority that the service uses" },
 		{ "proxy", "correct the account's proxy, or http_proxy and https_proxy in the environment" },
 		{ "wrong version number", "what listens there does not speak TLS: correct the port in server" },
+		{ "SSL_ERROR_SYSCALL", "what listens there does not speak TLS: correct the port in server" },
 		{ "packet length", "what listens there does not speak TLS: correct the port in server" },
 		{ "TLS: ", "see whether the service speaks TLS 1.2 or newer on that port" },
 		{ "refused", "see whether the service runs, and correct the port in server" },
@@ -94,8 +95,8 @@ static void check_clock(struct visit *visit)
 		return;
 	ft_output_duration(&how_much, skew);
 	visit->doctor->check = "clock";
-	ft_doctor_find(visit->doctor, FT_RESULT_WARNING, visit->name, "the service's clock is %s %s of this machine's",
-		       how_much.failed ? "" : how_much.data, visit->skew > 0 ? "ahead" : "behind");
+	ft_doctor_find(visit->doctor, FT_RESULT_WARNING, visit->name, "the service's clock is %s %s this machine's",
+		       how_much.failed ? "" : how_much.data, visit->skew > 0 ? "ahead of" : "behind");
 	ft_doctor_remedy(visit->doctor, "set the wrong one: timedatectl says whether this machine's is synchronised");
 	visit->doctor->check = "server";
 	ft_buf_release(&how_much);

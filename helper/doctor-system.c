@@ -5,7 +5,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 
 #include "facts.h"
 #include "request.h"
+#include "run.h"
 #include "service.h"
 
 /* --- the sandbox ------------------------------------------------------------------- */
@@ -144,6 +144,17 @@ static size_t find_stacks(const char *path, struct ft_buf *ret, char *ret_module
 	return n;
 }
 
+/* getpwnam would load whatever modules the system has for that into this process. */
+static bool no_such_user(const char *name)
+{
+	const char *const argv[] = { "getent", "passwd", name, NULL };
+	struct ft_buf said = FT_BUF_INIT(64 * 1024);
+	int r = ft_run_find("getent", NULL) ? ft_run(argv, true, &said, NULL) : 0;
+
+	ft_buf_release(&said);
+	return r == 2;
+}
+
 static void check_users(struct ft_doctor *doctor)
 {
 	const struct ft_accounts *accounts = &doctor->ft.accounts;
@@ -154,7 +165,7 @@ static void check_users(struct ft_doctor *doctor)
 		if (!accounts->list[i].system)
 			continue;
 		user = user != NULL ? user : "_freshtoken";
-		if (getpwnam(user) != NULL)
+		if (!no_such_user(user))
 			continue;
 		ft_doctor_find(doctor, FT_RESULT_ERROR, accounts->list[i].name, "there is no user %s, whom exchanges"
 			       " for PAM run as", user);

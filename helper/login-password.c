@@ -13,7 +13,8 @@ static int ask(const struct ft_login *login, struct ft_variables *ret, struct ft
 	int r;
 
 	if (!isatty(STDIN_FILENO)) {
-		r = ft_login_read_lines("the user name and, in a second line, the password", &ret->username,
+		r = ft_login_read_lines("the user name and, in a second line, the password", "stdin has to have the"
+					" user name and, in a second line, the password", &ret->username,
 					&ret->password, err);
 		return r != 0 || ret->password.len > 0 ? r :
 		       ft_error_set(err, FT_CONFIG, "stdin has no second line with the password");

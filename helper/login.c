@@ -25,8 +25,8 @@ static int next_line(const char **at, const char *end, struct ft_secret *ret, st
 	return ft_secret_set(ret, line, (size_t)(stop - line)) == 0 ? 0 : ft_error_memory(err);
 }
 
-int ft_login_read_lines(const char *what, struct ft_secret *first, struct ft_secret *second,
-			struct ft_error *err)
+int ft_login_read_lines(const char *what, const char *missing, struct ft_secret *first,
+			struct ft_secret *second, struct ft_error *err)
 {
 	struct ft_buf input = FT_BUF_INIT(INPUT_MAX);
 	int r = 0;
@@ -45,7 +45,7 @@ int ft_login_read_lines(const char *what, struct ft_secret *first, struct ft_sec
 	if (r == 0 && at < end)
 		r = ft_error_set(err, FT_CONFIG, "stdin has more than two lines; it should have %s", what);
 	if (r == 0 && first->len == 0)
-		r = ft_error_set(err, FT_CONFIG, "there is nothing on stdin; it should have %s", what);
+		r = ft_error_set(err, FT_CONFIG, "%s", missing);
 	ft_buf_release(&input);
 	return r;
 }

@@ -27,8 +27,9 @@ int ft_login_keep(struct ft_login *login, struct ft_signin *signin);
 /* "account NAME: " in front, on stderr. Returns the exit status of its code. */
 int ft_login_fail(const struct ft_login *login, struct ft_error *err);
 
-/* Lines of stdin that are secrets, at most two; the second may be missing. what names them. */
-int ft_login_read_lines(const char *what, struct ft_secret *first, struct ft_secret *second,
-			struct ft_error *err);
+/* Lines of stdin that are secrets, at most two; the second may be missing. What they are is said
+ * where there are more, and what is missing where there are none. */
+int ft_login_read_lines(const char *what, const char *missing, struct ft_secret *first,
+			struct ft_secret *second, struct ft_error *err);
 
 #endif

@@ -30,6 +30,16 @@ static void add_token(struct ft_buf *buf, const char *name, const struct ft_revo
 	}
 }
 
+/* A service that does not know a token any more says the same as one that never kept it. */
+static void add_jwt(struct ft_buf *buf, const struct ft_signed_out *out)
+{
+	if (out->access_token.state != FT_REVOKED || !out->access_jwt || out->access_left <= 0)
+		return;
+	ft_buf_adds(buf, "; the access token is a JWT, which a server that does not ask the service"
+		    " may take for another ");
+	ft_output_duration(buf, out->access_left);
+}
+
 static bool is_same(const struct ft_revocation *a, const struct ft_revocation *b)
 {
 	return a->state == b->state && strcmp(a->why, b->why) == 0;
@@ -52,10 +62,12 @@ static int tell(const char *account, const struct ft_signed_out *out)
 			    " the tokens, they end by themselves");
 	} else if (one && refresh->state == FT_REVOKED) {
 		ft_buf_adds(&buf, "signed out; its tokens are revoked");
+		add_jwt(&buf, out);
 	} else {
 		ft_buf_adds(&buf, failed ? "the sign-in is forgotten here" : "signed out");
 		add_token(&buf, "refresh token", refresh, -1);
 		add_token(&buf, "access token", access, out->access_left);
+		add_jwt(&buf, out);
 		ft_buf_adds(&buf, failed ? elsewhere : "");
 	}
 	ft_say("account %s: %s", account, buf.failed ? "the sign-in is forgotten here" : buf.data);

@@ -39,7 +39,7 @@ bool ft_run_find(const char *name, struct ft_buf *ret_path)
 	return found;
 }
 
-int ft_run(const char *const argv[], struct ft_buf *output, struct ft_error *err)
+int ft_run(const char *const argv[], bool quiet, struct ft_buf *output, struct ft_error *err)
 {
 	posix_spawn_file_actions_t actions;
 	int ends[2] = { -1, -1 }, status = 0, cause, r = 0;
@@ -49,6 +49,8 @@ int ft_run(const char *const argv[], struct ft_buf *output, struct ft_error *err
 		return ft_error_errno(err, FT_SYSTEM, errno, "cannot start %s", argv[0]);
 	(void)posix_spawn_file_actions_init(&actions);
 	(void)posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+	if (quiet)
+		(void)posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
 	if (output != NULL)
 		(void)posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
 	cause = posix_spawnp(&pid, argv[0], &actions, NULL, (char *const *)argv, environ);

@@ -72,7 +72,7 @@ static int read_config(struct ft_buf *ret, struct ft_error *err)
 	};
 
 	ft_buf_add(ret, "", 0);
-	int r = ft_run(argv, ret, err);
+	int r = ft_run(argv, false, ret, err);
 
 	/* 1: nothing is set, or there is no file yet. */
 	if (r <= 1)
@@ -151,7 +151,7 @@ static int change(bool apply, bool add, const char *key, const char *value)
 	ft_buf_release(&line);
 	if (r != FT_EXIT_DONE || !apply)
 		return r;
-	r = ft_run(argv, NULL, &err);
+	r = ft_run(argv, false, NULL, &err);
 	if (r < 0)
 		return ft_fail(&err);
 	if (r > 0) {

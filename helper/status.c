@@ -208,7 +208,7 @@ static int show(const struct row *rows, size_t n, bool as_json)
 	if (as_json)
 		json(&buf, rows, n);
 	else if (n == 0)
-		ft_say("there is no account yet; freshtoken.conf(5) shows how to write one");
+		ft_say("there is no account yet; run: freshtoken add ACCOUNT --server URL");
 	else if (isatty(STDOUT_FILENO))
 		table(&buf, rows, n);
 	else

@@ -53,16 +53,6 @@ static int set_random(struct ft_secret *ret, struct ft_error *err)
 	return r != 0 ? ft_error_memory(err) : 0;
 }
 
-static bool lists(const char *list, const char *word)
-{
-	size_t len = strlen(word);
-
-	for (; *list != '\0'; list += strcspn(list, " "), list += strspn(list, " "))
-		if (strcspn(list, " ") == len && memcmp(list, word, len) == 0)
-			return true;
-	return false;
-}
-
 bool ft_authorize_wants_consent(const struct ft_service *service, const struct ft_authorize *authorize,
 				const struct ft_signin *signin)
 {
@@ -70,7 +60,7 @@ bool ft_authorize_wants_consent(const struct ft_service *service, const struct f
 			    ft_service_endpoint(service, "scopes_supported");
 
 	return authorize->variables.prompt.data == NULL && signin->judgement.refresh_token.data == NULL &&
-	       scope != NULL && lists(scope, "offline_access");
+	       ft_request_lists(scope, "offline_access");
 }
 
 int ft_authorize_begin(struct ft_service *service, const char *redirect_uri, bool consent,
@@ -85,8 +75,10 @@ int ft_authorize_begin(struct ft_service *service, const char *redirect_uri, boo
 	if (r == 0 && ft_service_endpoint(service, "authorization_endpoint") == NULL)
 		r = ft_error_set(err, FT_CONFIG, "%s does not offer signing in with a browser (it names no"
 				 " authorization_endpoint)", service->server);
+	if (r == 0)
+		r = ft_signin_check_client(service, err);
 	/* Where nothing is said, it is sent all the same: a service that does not know it ignores it. */
-	if (r == 0 && methods != NULL && !lists(methods, "S256"))
+	if (r == 0 && methods != NULL && !ft_request_lists(methods, "S256"))
 		r = ft_error_set(err, FT_CONFIG, "%s offers PKCE by %.40s alone; without S256 a code can be stolen"
 				 " on this machine, so another way has to be used: --device", service->server,
 				 methods);

@@ -39,6 +39,8 @@ static int reserve(struct ft_buf *buf, size_t more)
 		ft_wipe(buf->data, buf->size);
 		free(buf->data);
 	}
+	/* Whoever asked for room may have nothing to put there. */
+	data[buf->len] = '\0';
 	buf->data = data;
 	buf->size = size;
 	return 0;

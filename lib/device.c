@@ -73,6 +73,8 @@ int ft_device_begin(struct ft_service *service, struct ft_device *ret, struct ft
 	struct ft_device device = { .interval = INTERVAL };
 	int r = ft_service_discover(service, NULL, err);
 
+	if (r == 0)
+		r = ft_signin_check_client(service, err);
 	if (r != 0)
 		return r;
 	if (ft_service_endpoint(service, endpoint) == NULL)

@@ -34,6 +34,25 @@ bool ft_token_valid(const char *data, size_t len)
 	return true;
 }
 
+bool ft_token_is_jwt(const struct ft_secret *token)
+{
+	const char *text = token->data;
+	unsigned dots = 0;
+
+	/* What every JSON object begins with. */
+	if (text == NULL || strncmp(text, "ey", 2) != 0)
+		return false;
+	for (; *text != '\0'; text++) {
+		bool alphabet = (*text >= 'A' && *text <= 'Z') || (*text >= 'a' && *text <= 'z') ||
+				(*text >= '0' && *text <= '9') || *text == '-' || *text == '_';
+
+		dots += *text == '.';
+		if (!alphabet && (*text != '.' || text[1] == '.' || text[1] == '\0'))
+			return false;
+	}
+	return dots == 2;
+}
+
 int ft_record_set(char **member, const char *value)
 {
 	char *copy = NULL;

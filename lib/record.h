@@ -85,4 +85,8 @@ int ft_record_belongs(const struct ft_record *record, const struct ft_account *a
  * appendix A.12 and A.17, without the blank, which no header could carry). */
 bool ft_token_valid(const char *data, size_t len);
 
+/* Whether a token looks like a JWT: who gets it may check it without asking its service. A hint
+ * (RFC 9068 section 6). */
+bool ft_token_is_jwt(const struct ft_secret *token);
+
 #endif

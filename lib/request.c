@@ -128,7 +128,7 @@ static void set_string(struct ft_request_work *w, enum ft_variable variable, con
 	w->scope.value[variable].len = value != NULL ? strlen(value) : 0;
 }
 
-static bool lists(const char *list, const char *word)
+bool ft_request_lists(const char *list, const char *word)
 {
 	size_t len = strlen(word);
 
@@ -142,7 +142,7 @@ static bool lists(const char *list, const char *word)
 static const char *default_scope(struct ft_request_work *w, enum ft_request_kind kind)
 {
 	const char *offered = ft_request_endpoint(w->profile, w->metadata, "scopes_supported");
-	bool openid = lists(offered, "openid"), offline = lists(offered, "offline_access");
+	bool openid = ft_request_lists(offered, "openid"), offline = ft_request_lists(offered, "offline_access");
 
 	if ((kind != FT_REQUEST_DEVICE && kind != FT_REQUEST_AUTHORIZE) || (!openid && !offline))
 		return NULL;

@@ -58,6 +58,9 @@ int ft_request_server(const struct ft_account *account, const struct ft_profile 
 const char *ft_request_endpoint(const struct ft_profile *profile,
 				const struct ft_metadata *metadata, const char *name);
 
+/* Whether a list of the metadata's ("scopes_supported"), or a scope, has the word; NULL has none. */
+bool ft_request_lists(const char *list, const char *word);
+
 /* Whether an endpoint of this request is known only from discovery. */
 bool ft_request_needs_discovery(const struct ft_profile *profile, enum ft_request_kind kind);
 

@@ -238,6 +238,7 @@ static void revoke_record(struct job *job, struct ft_signed_out *ret)
 	ft_moment_now(&now);
 	ret->access_left = ft_freshness_left(&job->record, &now);
 	ret->access_left = ret->access_left > 0 ? ret->access_left / 1000 : ret->access_left;
+	ret->access_jwt = ft_token_is_jwt(&job->record.access_token);
 	/* Nothing is sent to another server than the one that issued it. */
 	if (r == 0)
 		r = ft_record_belongs(&job->record, &job->account, job->service.server, &err);

@@ -108,9 +108,6 @@ static void take_verified(struct ft_facts *facts, struct ft_facts *proof)
 	facts->id_token.verified = proof->id_token.verified;
 	facts->id_token.unknown_key = false;
 	memcpy(facts->id_token.error, proof->id_token.error, sizeof facts->id_token.error);
-	if (proof->id_token.unknown_key)
-		(void)snprintf(facts->id_token.error, sizeof facts->id_token.error,
-			       "the ID token is signed with a key that the service does not publish");
 	/* The claims' fields; what stands in the body of the answer itself stays. */
 	for (unsigned i = 0; proof->id_token.verified && i < FT_FIELD_COUNT; i++)
 		if (proof->fields[i].data != NULL && facts->fields[i].data == NULL)

@@ -14,6 +14,16 @@ void ft_signin_release(struct ft_signin *signin)
 	signin->identity = NULL;
 }
 
+int ft_signin_check_client(const struct ft_service *service, struct ft_error *err)
+{
+	const struct ft_account *account = service->account;
+
+	return account->client_id != NULL ? 0 :
+	       ft_error_set(err, FT_CONFIG, "client_id is not set, and a service that signs people in has to know"
+			    " which program asks; set client_id in [account %s], %s:%u", account->name,
+			    account->file != NULL ? account->file : "freshtoken.conf", account->line);
+}
+
 const char *ft_signin_explain(const char *code)
 {
 	static const struct {

@@ -42,6 +42,10 @@ int ft_signin_keep(struct freshtoken *ft, const struct ft_service *service,
 /* Removes all that is stored of the account's sign-in. The caller holds the lock. */
 int ft_signin_forget(struct freshtoken *ft, const char *account, struct ft_error *err);
 
+/* Whether the account has a client_id, without which no service signs people in by code or
+ * browser. FT_CONFIG with the place. */
+int ft_signin_check_client(const struct ft_service *service, struct ft_error *err);
+
 /* What the codes of RFC 6749, 8628 and 8707 mean for people, with the remedy; NULL: nothing
  * beyond the service's own words. */
 const char *ft_signin_explain(const char *code);

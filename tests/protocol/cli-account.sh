@@ -20,10 +20,10 @@ token_of() {
 
 # --- login --------------------------------------------------------------------------
 
-test_case 'login says how to sign in' '
-	expect_status 2 freshtoken login work >out 2>err
+test_case 'login says what it needs' '
+	expect_status 1 freshtoken login work >out 2>err
 	empty out
-	same_text "freshtoken: this version signs in with a refresh token; with one in FILE run: freshtoken login work --token <FILE" err
+	same_text "freshtoken: account work: client_id is not set, and a service that signs people in has to know which program asks; set client_id in [account work], $XDG_CONFIG_HOME/freshtoken/freshtoken.conf:1" err
 '
 
 test_case 'login with a refresh token, however its line ends' '

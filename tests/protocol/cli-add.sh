@@ -100,6 +100,19 @@ test_case 'a server that the profile has' '
 	sign_in work
 '
 
+test_case 'a provider whose client has a secret: what is still to be done' '
+	forget
+	freshtoken add bb --provider bitbucket --client-id x --match bitbucket.org </dev/null >out 2>err
+	contains "account bb: its provider wants a client'\''s secret" err
+	contains "client_secret_file = FILE" err
+'
+test_case 'a name that looks like an option' '
+	forget
+	freshtoken add --server "$TS/work" --client-id cli -- --help </dev/null >out 2>err
+	same_text "freshtoken login -- --help" out
+	ts tokens work | sed -n "s/^refresh_token=//p" | freshtoken login --token -- --help
+'
+
 # --- a file that somebody wrote -----------------------------------------------------
 
 test_case 'comments, order, blank lines, ends of lines: the bytes that stand there stay' '
@@ -518,6 +531,12 @@ test_case 'a sign-in that fails fails add, and the rest is asked all the same' '
 	lacks "Sign in now" seen
 	contains "when you want to: freshtoken login out" seen
 	ts fault work fault=none
+'
+test_case 'nobody is asked to sign in where that could not work yet' '
+	forget
+	at_terminal "n\nn\n" "freshtoken add bb --provider bitbucket --client-id x --match bitbucket.org"
+	lacks "Sign in now" seen
+	contains "when you want to: freshtoken login bb" seen
 '
 test_case 'nothing is asked where stdin or stderr is no terminal, or an account is for others' '
 	forget

@@ -1,3 +1,263 @@
 #!/bin/bash
-. "${FT_SRCDIR:?}/tests/protocol/tap.sh"
+# freshtoken doctor on what git, docker, PAM and the kernel are told and give.
+# shellcheck disable=SC2016,SC2034	# cases are single-quoted scripts that use these
+. "${FT_SRCDIR:?run me with make check}/tests/protocol/tap.sh"
+. "$FT_SRCDIR/tests/services/servers.sh"
+. "$FT_SRCDIR/tests/protocol/accounts.sh"
+. "$FT_SRCDIR/tests/protocol/doctor.sh"
+need curl git
+CONF=$XDG_CONFIG_HOME/freshtoken/freshtoken.conf
+start_token_service
+(
+	ts create work >/dev/null
+	account work "server=$TS/work" match=https://git.example.com
+	sign_in work
+) >"$T/log" 2>&1 || give_up "no account: $(tail -n 1 "$T/log")"
+remember_home
+git_config() {
+	git config --global "$@"
+}
+
+# --- git -------------------------------------------------------------------------------
+
+doctor_case 'git that asks nobody, us, and us again after somebody else was told' '
+	breaks warning git work "git does not ask freshtoken about https://git.example.com" "run: freshtoken setup git --apply"
+	freshtoken setup git --apply >/dev/null
+	doctor 0
+	found ok git - "git asks freshtoken about https://git.example.com"
+	rm "$HOME/.gitconfig"
+	git_config credential.helper freshtoken
+	doctor 0
+	for helper in "$FT_BIN/git-credential-freshtoken" "!$FT_BIN/freshtoken git" "freshtoken --x"; do
+		git_config credential.helper "$helper"
+		doctor 0
+	done
+	git_config credential.helper "!echo freshtoken"
+	doctor 1
+	git_config --unset-all credential.helper
+	git_config credential.https://other.example.com.helper freshtoken
+	doctor 1
+	git_config credential.https://*.example.com.helper freshtoken
+	doctor 0
+	rm "$HOME/.gitconfig"
+'
+
+doctor_case 'another helper before ours, and one behind it' '
+	git_config --add credential.helper store
+	git_config --add credential.https://git.example.com.helper freshtoken
+	breaks warning git work "git asks \"store\" before freshtoken about https://git.example.com" "setup git --apply"
+	freshtoken setup git --apply >/dev/null
+	mended "before freshtoken"
+	# It is told, as git has it, by every line that covers the host.
+	git_config --add credential.https://git.example.com.helper cache
+	breaks warning git work "to \"cache\" too, which keeps it" "freshtoken setup git"
+	git_config --add credential.https://git.example.com.helper ""
+	git_config --add credential.https://git.example.com.helper freshtoken
+	mended cache
+	rm "$HOME/.gitconfig"
+'
+
+doctor_case 'what a newer git does with it' '
+	mkdir -p newer
+	real=$(command -v git)
+	printf "#!/bin/sh\n[ \"\$1\" = --version ] && { echo git version 2.46.0; exit; }\nexec %s \"\$@\"\n" "$real" >newer/git
+	chmod +x newer/git
+	git_config --add credential.helper freshtoken
+	git_config --add credential.helper cache
+	doctor 1
+	found note git - "one command fails before the next one works" "git 2.46 or newer"
+	export PATH="$PWD/newer:$PATH"
+	breaks note git work "to \"cache\" too; this git marks it" "freshtoken setup git"
+	nothing_of "one command fails"
+	rm "$HOME/.gitconfig"
+'
+
+doctor_case 'paths that git does not send' '
+	cp "$CONF" away
+	sed -i "s,^match = .*,match = https://git.example.com/team," "$CONF"
+	git_config credential.helper freshtoken
+	breaks warning git work "git sends no paths to https://git.example.com" "setup git --apply"
+	git_config credential.useHttpPath true
+	doctor 0
+	git_config credential.https://git.example.com.useHttpPath false
+	breaks warning git work "git sends no paths"
+	git_config --unset credential.https://git.example.com.useHttpPath
+	mended "no paths"
+	git_config --unset credential.useHttpPath
+	printf "[credential]\n\tuseHttpPath\n" >>"$HOME/.gitconfig"
+	mended "no paths"
+	cp away "$CONF"
+	rm "$HOME/.gitconfig"
+'
+
+doctor_case 'bearer, with a git that cannot' '
+	cp "$CONF" away
+	echo "authtype = bearer" >>"$CONF"
+	git_config credential.helper freshtoken
+	breaks warning git work "authtype = bearer" "git 2.46 or newer"
+	cp away "$CONF"
+	mended bearer
+	rm "$HOME/.gitconfig"
+'
+
+doctor_case 'hosts by wildcard, by http and with a port' '
+	cp "$CONF" away
+	account wide "server=$TS/work" match=https://*.example.org match=http://git.example.net match=https://[::1]:8443
+	git_config credential.https://git.example.com.helper freshtoken
+	doctor 1
+	for host in "https://*.example.org" http://git.example.net "https://[::1]:8443"; do
+		found warning git wide "git does not ask freshtoken about $host"
+	done
+	freshtoken setup git --apply >/dev/null
+	mended "does not ask"
+	cp away "$CONF"
+	rm "$HOME/.gitconfig"
+'
+
+doctor_case 'a configuration that git cannot read, and no git' '
+	echo "[credential" >"$HOME/.gitconfig"
+	breaks error git - "git does not even tell its version" "git --version"
+	rm "$HOME/.gitconfig"
+	DOCTOR_PATH=$FT_BIN doctor 0
+	found note git - "git is not found in PATH"
+	git_config credential.helper freshtoken
+	mended "git is not found"
+	rm "$HOME/.gitconfig"
+'
+
+# --- docker -----------------------------------------------------------------------------
+
+git_config credential.helper freshtoken
+rm -rf "$T/.home"
+remember_home
+# Neither docker nor podman, whatever is on this machine.
+mkdir "$T/few" "$T/containers"
+for program in git sh; do
+	ln -s "$(command -v "$program")" "$T/few/$program"
+done
+DOCTOR_PATH=$FT_BIN:$T/few:$T/containers
+registry() {	# to the configuration, for the case
+	cp "$CONF" "$T/away"
+	account images "server=$TS/work" match=registry.example.com:5000
+	git_config credential.https://registry.example.com:5000.helper ""
+}
+no_registry() {
+	cp "$T/away" "$CONF"
+	git_config --unset-all credential.https://registry.example.com:5000.helper
+	rm -rf "$HOME/.docker" "$XDG_CONFIG_HOME/containers" "$T/containers/"*
+}
+here() {	# programs that are to be found
+	local program
+
+	for program; do
+		printf '#!/bin/sh\nexit 1\n' >"$T/containers/$program"
+		chmod +x "$T/containers/$program"
+	done
+}
+
+doctor_case 'a registry that nobody is told about' '
+	registry
+	breaks warning docker images "nobody asks freshtoken about registry.example.com:5000" "setup git --apply"
+	here docker
+	breaks warning docker images "nobody asks freshtoken about registry.example.com:5000" "setup docker --apply"
+	here skopeo
+	breaks warning docker images "nobody asks freshtoken about registry.example.com:5000" "setup docker --apply"
+	freshtoken setup docker --apply >/dev/null 2>&1
+	mended "nobody asks"
+	found ok docker - "docker, podman or skopeo asks freshtoken"
+	rm "$HOME/.docker/config.json"
+	breaks warning docker images "docker does not ask freshtoken about registry.example.com:5000" "run: freshtoken setup docker --apply"
+	no_registry
+'
+
+doctor_case 'what git asks about need not be a registry' '
+	registry
+	here docker podman
+	git_config --add credential.https://registry.example.com:5000.helper freshtoken
+	breaks note docker images "do not ask freshtoken about registry.example.com:5000" "setup docker --apply"
+	no_registry
+'
+
+doctor_case 'another helper for a registry, the store for all of them, and files that follow each other' '
+	registry
+	here docker
+	mkdir -p "$HOME/.docker"
+	echo "{\"credHelpers\":{\"registry.example.com:5000\":\"desktop\"}}" >"$HOME/.docker/config.json"
+	breaks warning docker images "docker asks \"desktop\" about registry.example.com:5000" "by hand"
+	echo "{\"credsStore\":\"freshtoken\"}" >"$HOME/.docker/config.json"
+	mended "does not ask"
+	# podman and its like do not look at that.
+	here podman
+	breaks warning docker images "podman and skopeo do not ask freshtoken" "setup docker --apply"
+	# But at credHelpers in the same file.
+	echo "{\"credHelpers\":{\"registry.example.com:5000\":\"freshtoken\"}}" >"$HOME/.docker/config.json"
+	mended "do not ask"
+	mkdir -p "$XDG_CONFIG_HOME/containers"
+	echo "{\"credHelpers\":{\"registry.example.com:5000\":\"gcloud\"}}" >"$XDG_CONFIG_HOME/containers/auth.json"
+	breaks warning docker images "podman or skopeo asks \"gcloud\" about" "by hand"
+	REGISTRY_AUTH_FILE=$PWD/nothing.json mended gcloud
+	no_registry
+'
+
+doctor_case 'a file of docker that cannot be read' '
+	registry
+	mkdir -p "$HOME/.docker"
+	echo "{\"credHelpers\":" >"$HOME/.docker/config.json"
+	breaks error docker - "$HOME/.docker/config.json" "correct the file"
+	no_registry
+'
+unset DOCTOR_PATH
+
+# --- PAM and the sandbox ------------------------------------------------------------------
+
+cp -a "$FT_STAGE" "$T/stage" || give_up 'no stage'
+OUR_BIN=$T/stage${FT_BIN#"$FT_STAGE"}
+OUR_LIBEXEC=$T/stage${FT_LIBEXEC#"$FT_STAGE"}
+OUR_MODULE=$T/stage${FT_PAMDIR#"$FT_STAGE"}/pam_freshtoken.so
+
+doctor_case 'a PAM stack that names a module that is not there' '
+	export PATH="$OUR_BIN:$PATH"
+	rm -f "$OUR_MODULE"
+	mkdir -p "$T/stage/etc/pam.d"
+	echo "# account required pam_freshtoken.so" >"$T/stage/etc/pam.d/sudo"
+	doctor 0
+	found ok pam - "no file in $T/stage/etc/pam.d names the module, which is not installed"
+	echo "account	[default=bad success=ok]	pam_freshtoken.so account=work" >"$T/stage/etc/pam.d/sshd"
+	breaks error pam - "pam_freshtoken.so is named in $T/stage/etc/pam.d (sshd)" "install it as $OUR_MODULE"
+	mkdir -p "$(dirname "$OUR_MODULE")"
+	: >"$OUR_MODULE"
+	rm -f "$OUR_LIBEXEC/freshtoken-pam"
+	breaks error pam - "$OUR_LIBEXEC/freshtoken-pam, which the module runs, cannot be started" "install freshtoken again"
+	printf "#!/bin/sh\n" >"$OUR_LIBEXEC/freshtoken-pam"
+	chmod +x "$OUR_LIBEXEC/freshtoken-pam"
+	doctor 0
+	found ok pam - "the module is installed, and named in $T/stage/etc/pam.d (sshd)"
+	# By a path of its own.
+	echo "session optional $T/elsewhere/pam_freshtoken.so account=work" >"$T/stage/etc/pam.d/sshd"
+	breaks error pam - "is named in" "install it as $T/elsewhere/pam_freshtoken.so"
+	rm "$T/stage/etc/pam.d/sshd"
+	mended "is named in"
+'
+
+doctor_case 'a service user that does not exist' '
+	export PATH="$OUR_BIN:$PATH"
+	conf=$T/stage${FT_SYSCONF#"$FT_STAGE"}/freshtoken.conf
+	mkdir -p "$(dirname "$conf")"
+	printf "[account login]\nserver = $TS/work\nservice_user = no-such-user\n" >"$conf"
+	echo "account required pam_freshtoken.so account=login" >"$T/stage/etc/pam.d/sshd"
+	breaks error pam login "there is no user no-such-user" "useradd --system"
+	sed -i "s/no-such-user/$(id -un)/" "$conf"
+	mended "no user"
+	rm "$conf" "$T/stage/etc/pam.d/sshd"
+'
+
+doctor_case 'a system without a sandbox' '
+	doctor 1 "$FT_BUILDDIR/tests/protocol/unboxed" "$FT_BIN/freshtoken"
+	found warning sandbox - "without its filter of system calls" "allow seccomp"
+	found warning sandbox - "there is no Landlock" "Linux 5.13"
+	found ok server work "tells its endpoints"
+	doctor 0
+	grep -q "	sandbox	" out
+'
+
 test_done

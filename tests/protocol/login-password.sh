@@ -56,7 +56,7 @@ test_case 'a password that is missing, or too much' '
 	printf "a\nb\nc\n" | expect_status 1 freshtoken login kirjaswappi --password 2>err
 	contains "more than two lines" err
 	expect_status 1 freshtoken login kirjaswappi --password 2>err </dev/null
-	contains "there is nothing on stdin" err
+	contains "stdin has to have the user name and" err
 '
 test_case 'a parameter of the profile that the account lacks' '
 	account acme "provider=consinco" "server=$TS/consinco"

@@ -297,11 +297,6 @@ test_case 'freshtoken: git clone works, and once more after the token has expire
 	same_text hello second/hello.txt
 	equal "2 0" "$(openid_count refresh_token.granted) $(openid_count refresh_token.refused)"
 '
-test_case 'freshtoken: a rotated signing key is noticed by nobody' '
-	openid_admin rotate-keys keep=no
-	freshtoken refresh work
-	git -C first fetch -q
-'
 test_case 'freshtoken: a revoked consent wants a new sign-in' '
 	openid_admin revoke account=alice
 	expect_status 4 freshtoken refresh work

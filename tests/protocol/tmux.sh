@@ -15,6 +15,10 @@ tmux_end() {
 	tmux_here kill-server 2>/dev/null || :
 }
 at_exit tmux_end
+need tmux
+# As long as this one is there the server is; one that ends with its last session would be in the
+# way of the next.
+tmux_here new-session -d -s keep 'exec sleep 900'
 
 # terminal COMMAND - runs it in a new terminal of 80 columns and 60 rows, without the display.
 # The shell outlives a Ctrl-C, to tell how the command ended.

@@ -3,8 +3,11 @@
 
 #include <check.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "buffer.h"
 #include "error.h"
@@ -62,6 +65,30 @@ START_TEST(buffer_limit_sticks)
 }
 END_TEST
 
+START_TEST(buffer_reads_nothing)
+{
+	struct ft_buf buf = FT_BUF_INIT(4096);
+	char text[1024];
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	/* What malloc hands out is no zero then. */
+	(void)mallopt(M_PERTURB, 0x55);
+	ck_assert_int_ge(fd, 0);
+	ft_buf_add(&buf, "", 0);
+	ck_assert_int_eq(ft_buf_read(&buf, fd), 0);
+	ck_assert_str_eq(buf.data, "");
+	/* It grows, to hear that there is no more. */
+	memset(text, 'x', sizeof text);
+	ft_buf_add(&buf, text, sizeof text);
+	ck_assert_int_eq(ft_buf_read(&buf, fd), 0);
+	ck_assert_uint_eq(buf.len, sizeof text);
+	ck_assert_uint_eq(strlen(buf.data), sizeof text);
+	ft_buf_release(&buf);
+	(void)mallopt(M_PERTURB, 0);
+	(void)close(fd);
+}
+END_TEST
+
 START_TEST(buffer_base64)
 {
 	/* RFC 4648 section 10 */
@@ -106,7 +133,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		error_prefixes_and_cleans, error_cuts_between_characters, buffer_limit_sticks,
-		buffer_base64, secret_compares_and_moves, NULL
+		buffer_reads_nothing, buffer_base64, secret_compares_and_moves, NULL
 	};
 
 	return unit_run("base", tests);

@@ -146,11 +146,34 @@ START_TEST(tokens_are_visible_ascii)
 }
 END_TEST
 
+static bool is_jwt(const char *text)
+{
+	struct ft_secret token = { (char *)text, strlen(text) };
+
+	return ft_token_is_jwt(&token);
+}
+
+START_TEST(knows_a_jwt_by_its_looks)
+{
+	const struct ft_secret none = { NULL, 0 };
+
+	ck_assert(is_jwt("eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2ln-_"));
+	ck_assert(!is_jwt("eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9"));
+	ck_assert(!is_jwt("eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2ln.x"));
+	ck_assert(!is_jwt("eyJhbGciOiJSUzI1NiJ9..c2ln"));
+	ck_assert(!is_jwt("eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9."));
+	ck_assert(!is_jwt("v2.local.abc"));
+	ck_assert(!is_jwt("eyJ+.a.b"));
+	ck_assert(!is_jwt(""));
+	ck_assert(!ft_token_is_jwt(&none));
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
 		comes_back_as_it_was, refuses_what_is_none, refuses_every_truncation,
-		another_server_gets_nothing, tokens_are_visible_ascii, NULL
+		another_server_gets_nothing, tokens_are_visible_ascii, knows_a_jwt_by_its_looks, NULL
 	};
 
 	return unit_run("record", tests);
