@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 
 #include "device.h"
@@ -97,6 +98,9 @@ static void poll_service(struct asking *a)
 	struct ft_error err;
 	int r = ft_device_poll(&a->call->service, &a->device, &signin, &err);
 
+	/* One transport each time. */
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		continue;
 	a->next_poll = ft_monotonic_ms() + a->device.interval * 1000;
 	if (r == 0) {
 		a->proof->signin = signin;

@@ -59,12 +59,13 @@ static struct ft_finding decide(struct ft_call *call)
 		return ft_found(FT_PAM_NOT_CONFIGURED, "systemd's user manager is no login");
 	int r = ft_person_look_up(call->user, &call->person, &err);
 
-	if (r == 0 && call->person.exists && call->person.uid == 0)
-		return ft_found(FT_PAM_NOT_OURS, "root is not checked");
 	if (r == 0)
 		r = ft_options_parse(call, &err);
 	if (r == 0)
 		r = ft_configure(call, &err);
+	if (call->person.exists && call->person.uid == 0)
+		return ft_found(FT_PAM_NOT_OURS, "root is not checked%s%s", r != 0 ? ", though: " : "",
+				r != 0 ? err.text : "");
 	if (r == 0)
 		r = ft_person_find(call, &err);
 	return r == 0 ? dispatch(call) : ft_found_wrong(&err);

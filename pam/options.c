@@ -52,6 +52,8 @@ int ft_options_parse(struct ft_call *call, struct ft_error *err)
 	};
 	for (unsigned n = 0; r == 0 && (text = ft_wire_get(&call->message, FT_WIRE_OPTION, n)) != NULL; n++)
 		r = parse_one(options, text, &seen, err);
+	/* Until the file is read, and where it cannot be. */
+	ft_options_settle(options, &options->line);
 	if (r == FT_CONFIG)
 		ft_error_prefix(err, "the line of pam_freshtoken.so in the stack of %s", call->program);
 	return r;

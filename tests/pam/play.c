@@ -9,7 +9,9 @@
  *					reinitialize, refresh).
  *	> hidden Token:* = abc		below it: what it says, in order (hidden, shown, info,
  *					error) and what is answered. Texts may have "*" and "?".
- *					Answers !null, !error, !wild, !again and !nothing misbehave.
+ *					Answers !null, !error, !wild, !again and !nothing misbehave;
+ *					!run COMMAND answers with the line that a command prints,
+ *					which gets the text on its standard input.
  *	env NAME			PAM's environment has NAME
  *	noenv NAME			it has not
  *	user NAME			sets PAM_USER
@@ -172,6 +174,27 @@ static void expect_said(struct run *run, const struct pam_message *message, char
 	free(copy);
 }
 
+/* A person who does something before the answer. */
+static char *run_command(const struct run *run, const char *command, const char *text)
+{
+	char file[] = "/tmp/ft-play.XXXXXX", line[70000] = "", full[4096];
+	int fd = mkstemp(file);
+
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		fail(run, "cannot write %s", file);
+	close(fd);
+	snprintf(full, sizeof full, "{ %s; } <%s", command, file);
+	FILE *out = popen(full, "r");
+
+	if (out == NULL || fgets(line, sizeof line, out) == NULL)
+		line[0] = '\0';
+	line[strcspn(line, "\n")] = '\0';
+	if (out == NULL || pclose(out) != 0)
+		fail(run, "failed: %s", command);
+	unlink(file);
+	return strdup(line);
+}
+
 static int talk(int n, const struct pam_message **messages, struct pam_response **ret, void *data)
 {
 	struct run *run = data;
@@ -185,6 +208,11 @@ static int talk(int n, const struct pam_message **messages, struct pam_response 
 		if (strlen(messages[i]->msg) >= PAM_MAX_MSG_SIZE)
 			fail(run, "it says %zu bytes at once", strlen(messages[i]->msg));
 		expect_said(run, messages[i], &answer);
+		if (answer != NULL && strncmp(answer, "!run ", 5) == 0) {
+			answers[i].resp = run_command(run, answer + 5, messages[i]->msg);
+			free(answer);
+			continue;
+		}
 		wild = answer != NULL && strcmp(answer, "!wild") == 0;
 		if (wild || (answer != NULL && strcmp(answer, "!error") == 0))
 			code = PAM_CONV_ERR;

@@ -1,0 +1,278 @@
+#!/bin/bash
+# auth: who sits there? By a code that is approved elsewhere, or a token that is typed, at a real
+# OpenID provider; and what that brings to the session.
+# shellcheck disable=SC2016,SC2034
+export FT_TEST_SECONDS=${FT_TEST_SECONDS:-900}
+. "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
+. "$FT_SRCDIR/tests/services/openid.sh"
+need_openid
+start_openid --interval 1 --offline always
+. "$FT_SRCDIR/tests/pam/people.sh"
+
+S=$OPENID
+configure_pam server="$S"
+P="> hidden Open*code*; press Enter when approved, or paste a token: "
+A="> hidden It is not approved yet.*"
+
+# login USER CODE <CONVERSATION - one auth
+login() {
+	{ echo "auth = $2"; cat; } >.script
+	play --user "$1" <.script
+}
+# is USER VERDICT
+is() {
+	as "$1" freshtoken status work --json | grep -q "\"verdict\":\"$2\""
+}
+# secrets_of TOKENS-FILE: refresh and access token
+refresh_of() { sed -n 's/.*"refresh_token":"\([^"]*\)".*/\1/p' "$1"; }
+access_of() { sed -n 's/.*"access_token":"\([^"]*\)".*/\1/p' "$1"; }
+
+one account=work
+test_case 'a code that is approved by him: in' '
+	login alice SUCCESS <<<"$P = $APPROVE alice"
+'
+test_case 'root has seen it: account, session and setcred follow' '
+	forget alice
+	one account=work strict
+	play --user alice <<-END
+		auth = SUCCESS
+		$P = $APPROVE alice
+		env FRESHTOKEN_HANDLE
+		account = SUCCESS
+		setcred establish = SUCCESS
+		noenv FRESHTOKEN_HANDLE
+		open = SUCCESS
+		close = SUCCESS
+	END
+	as alice freshtoken status work --json >status
+	contains "\"verdict\":\"fresh\"" status
+	contains "\"subject\":\"alice\"" status
+	as alice freshtoken refresh work
+	equal "" "$(ls "$RUN" 2>/dev/null)"
+'
+test_case 'approved by somebody else: refused, and nothing is stored' '
+	forget alice
+	login alice AUTH_ERR <<<"$P = $APPROVE bob"
+	logged "it is \"bob\" who signed in, not \"alice\""
+	[ ! -e "$(record alice)" ]
+	[ ! -e "$(seen alice)" ]
+	equal "" "$(ls "$RUN" 2>/dev/null)"
+'
+test_case 'a name that is nearly the same: refused' '
+	for other in alic alicea Alice ALICE alice@example.com; do
+		login alice AUTH_ERR <<<"$P = $APPROVE $other"
+	done
+'
+test_case 'denied' '
+	login alice AUTH_ERR <<<"$P = $DENY alice"
+	logged "refused: $S: HTTP 400: access_denied"
+'
+test_case 'Enter without approval: asked again, then that is enough' '
+	login alice MAXTRIES <<-END
+		$P = 
+		$A = 
+		$A = 
+	END
+	login alice SUCCESS <<-END
+		$P = 
+		$A = $APPROVE alice
+	END
+'
+test_case 'the code expires' '
+	openid_admin set device-ttl=2 >/dev/null
+	login alice AUTH_ERR <<<"$P = !run sleep 4"
+	openid_admin set device-ttl=600 >/dev/null
+	logged "nobody approved the sign-in in time"
+'
+test_case 'the pace of the service is kept, slow_down too' '
+	openid_admin set interval=2 polling=strict >/dev/null
+	before=$(openid_count device_code.slow_down)
+	login alice SUCCESS <<<"$P = !run sh -c \"cat >text; sleep 5; $T/people/approve alice <text\""
+	openid_admin set interval=1 polling=any >/dev/null
+	equal "$before" "$(openid_count device_code.slow_down)"
+'
+test_case 'who is not mapped sees the same prompt, and gets nowhere' '
+	for user in carol zoe; do
+		login $user USER_UNKNOWN <<<"$P = $APPROVE $user"
+	done
+	login carol USER_UNKNOWN <<-END
+		$P = some-token
+		$A = other-token
+		$A = third-token
+	END
+	one account=work ignore_unknown_user
+	stack test "auth required FT account=work ignore_unknown_user" "auth required pam_permit.so"
+	for user in carol zoe root daemon; do
+		login $user SUCCESS </dev/null
+	done
+	stack test "auth required FT account=work"
+	for user in root daemon; do
+		login $user USER_UNKNOWN </dev/null
+	done
+	one account=work
+'
+test_case 'somebody who must not be asked, and applications that do not ask' '
+	echo "auth silent = AUTHINFO_UNAVAIL" | play --user alice
+	echo "auth = CONV_ERR" | play --user alice --no-conv
+	login alice CONV_ERR <<<"$P = !error"
+	login alice CONV_ERR <<<"$P = !null"
+	login alice CONV_ERR <<<"$P = !nothing"
+	login alice INCOMPLETE <<<"$P = !again"
+'
+test_case 'auth= of the line narrows' '
+	one account=work auth=device
+	login alice SUCCESS <<<"> hidden Open*code*; press Enter when approved:  = $APPROVE alice"
+	one account=work auth=token
+	login alice MAXTRIES <<-END
+		> hidden Token:  = 
+		> hidden That was not accepted.?Token:  = 
+		> hidden That was not accepted.?Token:  = 
+	END
+'
+
+# --- tokens that are typed -----------------------------------------------------------------
+
+one account=work auth=token
+openid_tokens alice >alice.tokens
+openid_tokens bob >bob.tokens
+again="> hidden That was not accepted.?Token: "
+
+test_case 'a refresh token: in, and his from then on' '
+	forget alice
+	play --user alice <<-END
+		auth = SUCCESS
+		> hidden Token:  = $(refresh_of alice.tokens)
+		account = SUCCESS
+		setcred establish = SUCCESS
+	END
+	as alice freshtoken refresh work
+'
+test_case 'it was spent by that: a second time it is refused' '
+	login alice MAXTRIES <<-END
+		> hidden Token:  = $(refresh_of alice.tokens)
+		$again = x
+		$again = y
+	END
+'
+test_case 'a colleague'\''s tokens, refresh and access' '
+	forget alice
+	login alice AUTH_ERR <<<"> hidden Token:  = $(access_of bob.tokens)"
+	logged "it is \"bob\" who signed in, not \"alice\""
+	openid_tokens bob >bob.tokens
+	login alice AUTH_ERR <<<"> hidden Token:  = $(refresh_of bob.tokens)"
+	logged "it is \"bob\" who signed in, not \"alice\""
+	[ ! -e "$(seen alice)" ]
+'
+test_case 'garbage, blanks, control characters, other people'\''s formats' '
+	for typed in "not a token" "$(printf "a\tb")" "$(printf "a\033[2Jb")" "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbGljZSJ9." \
+		"../../etc/passwd" "%s%s%n" "{\"sub\":\"alice\"}" "&grant_type=client_credentials"; do
+		login alice MAXTRIES <<-END
+			> hidden Token:  = $typed
+			$again = 
+			$again = 
+		END
+	done
+'
+test_case 'a program that answers every prompt with the same is not asked three times' '
+	login alice AUTH_ERR <<-END
+		> hidden Token:  = wrong
+		$again = wrong
+	END
+'
+
+# --- from auth to the session ------------------------------------------------------------------
+
+openid_tokens alice >alice.tokens
+one account=work
+test_case 'a handle is for one user, one time, and not for ever' '
+	forget alice bob
+	play --user alice <<-END
+		auth = SUCCESS
+		$P = $APPROVE alice
+		env FRESHTOKEN_HANDLE
+		user bob
+		open = SUCCESS
+		noenv FRESHTOKEN_HANDLE
+		user alice
+		open = SUCCESS
+	END
+	[ ! -e "$(record bob)" ]
+	[ ! -e "$(record alice)" ]
+	equal "" "$(ls "$RUN")"
+'
+test_case 'handles that are made up, or point elsewhere' '
+	forget alice
+	for handle in 0123456789abcdef0123456789abcdef 0123; do
+		stack made "auth required pam_env.so envfile=$PWD/env readenv=1" "session required FT account=work"
+		echo "FRESHTOKEN_HANDLE=$handle" >env
+		play --user alice --service made <<-END
+			open = SUCCESS
+			noenv FRESHTOKEN_HANDLE
+		END
+	done
+'
+test_case 'tokens in a handle: root'\''s, 0600, and none in PAM environment' '
+	play --user alice <<-END
+		auth = SUCCESS
+		$P = $APPROVE alice
+	END
+	equal "700 0" "$(stat -c "%a %u" "$RUN")"
+	for file in "$RUN"/*; do
+		equal "600 0" "$(stat -c "%a %u" "$file")"
+	done
+	rm -rf "$RUN"
+'
+test_case 'no home yet: the tokens wait for the session that has one' '
+	forget alice
+	mv "$T/homes/alice" "$T/homes/away"
+	play --user alice <<-END
+		auth = SUCCESS
+		$P = $APPROVE alice
+		setcred establish = SUCCESS
+		noenv FRESHTOKEN_HANDLE
+	END
+	logged "the sign-in waits for the next session: there is no home folder $T/homes/alice"
+	mv "$T/homes/away" "$T/homes/alice"
+	echo "open = SUCCESS" | play --user alice
+	as alice freshtoken token work >token
+	[ -s token ]
+	equal "" "$(ls "$RUN")"
+'
+test_case 'a session refreshes what is due, and waits for nothing' '
+	one account=work
+	openid_admin set access-ttl=2 >/dev/null
+	as alice freshtoken refresh work
+	openid_admin set access-ttl=3600 >/dev/null
+	before=$(openid_count refresh_token.granted)
+	eventually 10 is alice refreshable
+	echo "open = SUCCESS" | play --user alice
+	eventually 20 is alice fresh
+	equal $((before + 1)) "$(openid_count refresh_token.granted)"
+'
+test_case 'setcred: refresh and reinitialize; nothing for a program that runs as somebody else' '
+	printf "setcred refresh = SUCCESS\nsetcred reinitialize = SUCCESS\n" | play --user alice
+	cp "$FT_BUILDDIR/tests/pam/play" "$T/play"
+	echo "setcred reinitialize = SUCCESS" >script
+	setpriv --ruid bob ./play --confdir conf --user alice <script
+	logged "a program of uid 2002 asks as uid 0; nothing is refreshed"
+'
+test_case 'no token in the log, at debug either' '
+	one account=work debug
+	forget alice
+	openid_tokens alice >more.tokens
+	play --user alice <<-END
+		auth = SUCCESS
+		$P = $(refresh_of more.tokens)
+		account = SUCCESS
+		setcred = SUCCESS
+		open = SUCCESS
+	END
+	for token in $(refresh_of more.tokens) $(access_of more.tokens) \
+		$(sed -n "s/.*\"refresh_token\":\"\([^\"]*\)\".*/\1/p" "$(record alice)") \
+		$(sed -n "s/.*\"access_token\":\"\([^\"]*\)\".*/\1/p" "$(record alice)"); do
+		[ ${#token} -gt 8 ]
+		lacks "$token" "$T/log"
+	done
+	grep -q debug "$T/log" || grep -q "verified\|stored" "$T/log"
+'
+test_done

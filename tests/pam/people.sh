@@ -1,0 +1,22 @@
+# shellcheck shell=bash
+#
+# people.sh - what people do while a prompt is open; sourced after openid.sh
+#
+# approve LOGIN and deny LOGIN are commands for play's "!run": they take the code from the text
+# that was said, and go to the provider as LOGIN with another device.
+
+mkdir -p "$T/people"
+cat >"$T/people/device" <<END
+#!/bin/bash
+# device approve|deny LOGIN
+code=\$(tr '\n' ' ' | sed -n 's/.*enter the code \([A-Z-]*\);.*/\1/p')
+[ -n "\$code" ] || exit 1
+option=
+[ "\$1" = approve ] || option=--deny
+FT_TEST_LOGIN=\$2 PATH='$PATH' TMPDIR=/tmp '$OPENID_BROWSER' \$option "$OPENID/device?user_code=\$code" >/dev/null
+END
+printf '#!/bin/sh\nexec "%s/people/device" approve "$1"\n' "$T" >"$T/people/approve"
+printf '#!/bin/sh\nexec "%s/people/device" deny "$1"\n' "$T" >"$T/people/deny"
+chmod 755 "$T/people"/*
+APPROVE="!run $T/people/approve"
+DENY="!run $T/people/deny"

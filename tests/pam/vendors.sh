@@ -1,0 +1,89 @@
+#!/bin/bash
+# The vendors' services: password where they have it, a refresh token, and whose it is by the
+# field of the answer that root's own exchange got.
+# shellcheck disable=SC2016,SC2034
+export FT_TEST_SECONDS=${FT_TEST_SECONDS:-900}
+. "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
+start_token_service
+vendor() {	# NAME [OPTION=VALUE…] [-- KEY=VALUE…]
+	local name=$1 options=()
+
+	shift
+	while [ $# -gt 0 ] && [ "$1" != -- ]; do options+=("$1"); shift; done
+	[ $# -eq 0 ] || shift
+	ts create "$name" vendor="$name" lifetime=60 password=wonderland "${options[@]}" >/dev/null
+	configure_pam provider="$name" server="$TS/$name" auth="password, token" client_id= "$@"
+	forget alice bob
+}
+prompt() {
+	echo "> hidden Password of $1 at $S: "
+}
+one account=work
+
+test_case 'consinco: the password of the service, then account and session' '
+	S=$TS/consinco
+	vendor consinco user=alice company=example -- param.company=example
+	play --user alice <<-END
+		auth = SUCCESS
+		$(prompt alice) = wonderland
+		account = SUCCESS
+		setcred establish = SUCCESS
+		open = SUCCESS
+	END
+	as alice freshtoken token work | grep -q .
+	one account=work strict
+	aged alice 61
+	before=$(ts_count consinco refreshes)
+	echo "account = SUCCESS" | play --user alice
+	equal $((before + 1)) "$(ts_count consinco refreshes)"
+	one account=work
+'
+test_case 'a wrong password, an empty one, and then the other way' '
+	S=$TS/consinco
+	for typed in wrong ""; do
+		printf "auth = MAXTRIES\n%s = %s\n> hidden Token:  = \n> hidden That*Token:  = \n> hidden That*Token:  = \n" \
+			"$(prompt alice)" "$typed" | play --user alice
+	done
+	one account=work auth=password
+	printf "auth = AUTH_ERR\n%s = wrong\n" "$(prompt alice)" | play --user alice
+	lacks wonderland "$T/log"
+	one account=work
+'
+test_case 'another person with the right password of his own' '
+	S=$TS/consinco
+	# The service answers for alice; who sits there is bob.
+	ts fault consinco fault=other-subject at=login
+	one account=work auth=password
+	printf "auth = AUTH_ERR\n%s = wonderland\n" "$(prompt alice)" | play --user alice
+	ts login consinco | sed -n "s/^refresh_token=//p" >token
+	one account=work auth=token
+	printf "auth = AUTH_ERR\n> hidden Token:  = %s\n" "$(cat token)" | play --user bob
+	logged "it is \"alice\" who signed in, not \"bob\""
+	printf "auth = SUCCESS\n> hidden Token:  = %s\n" "$(ts login consinco | sed -n "s/^refresh_token=//p")" |
+		play --user alice
+	one account=work
+'
+test_case 'kirjaswappi: the subject is a claim of the token that the service issued' '
+	S=$TS/kirjaswappi
+	vendor kirjaswappi user=alice
+	play --user alice <<-END
+		auth = SUCCESS
+		$(prompt alice) = wonderland
+		account = SUCCESS
+		setcred establish = SUCCESS
+	END
+	one account=work strict
+	aged alice 61
+	echo "account = SUCCESS" | play --user alice
+	ts disable kirjaswappi
+	aged alice 61
+	printf "account = PERM_DENIED\n> error freshtoken: *\n" | play --user alice
+	one account=work
+'
+test_case 'the service is down while somebody signs in' '
+	S=$TS/kirjaswappi
+	vendor kirjaswappi user=alice -- server=http://127.0.0.1:9/kirjaswappi
+	S=http://127.0.0.1:9/kirjaswappi
+	printf "auth = AUTHINFO_UNAVAIL\n%s = wonderland\n" "$(prompt alice)" | play --user alice
+'
+test_done
