@@ -293,6 +293,43 @@ void ft_handle_drop(struct ft_call *call, const struct ft_left *left)
 	ft_folder_close(&folder);
 }
 
+/* root's calls end before an account is known; nothing is ever left for him. */
+static void remove_all(const struct ft_call *call, const struct ft_folder *folder)
+{
+	int fd = openat(folder->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	struct dirent *entry;
+
+	if (dir == NULL) {
+		if (fd >= 0)
+			(void)close(fd);
+		return;
+	}
+	while ((entry = readdir(dir)) != NULL)
+		if (strncmp(entry->d_name, call->handle, 2 * HANDLE_BYTES) == 0)
+			(void)unlinkat(folder->fd, entry->d_name, 0);
+	(void)closedir(dir);
+}
+
+void ft_handle_withdraw(struct ft_call *call)
+{
+	struct ft_folder folder = FT_FOLDER_INIT;
+	struct ft_error ignored;
+	char name[128];
+
+	if (call->handle == NULL || !handle_valid(call->handle) ||
+	    ft_folder_open(call->run, false, &folder, &ignored) != 0)
+		return;
+	if (call->account != NULL) {
+		handle_name(call, call->handle, name);
+		(void)unlinkat(folder.fd, name, 0);
+	} else {
+		remove_all(call, &folder);
+	}
+	forget_handle(call, &folder);
+	ft_folder_close(&folder);
+}
+
 int ft_handle_wait(struct ft_call *call, const struct ft_left *left, struct ft_error *err)
 {
 	struct ft_folder folder = FT_FOLDER_INIT;

@@ -18,6 +18,7 @@
 
 #include "exchange.h"
 #include "functions.h"
+#include "handle.h"
 #include "libpam.h"
 #include "say.h"
 
@@ -50,6 +51,19 @@ static struct ft_finding dispatch(struct ft_call *call)
 	}
 }
 
+/* sudo has named another user since auth: what was left for that one must not reach root's
+ * environment, and is of no use to anybody. */
+static void drop_handle(struct ft_call *call)
+{
+	struct ft_error ignored;
+
+	if (call->handle == NULL || !ft_call_is_root() ||
+	    (call->function != FT_PAM_SETCRED && call->function != FT_PAM_SESSION))
+		return;
+	if (call->run != NULL || ft_places_for_pam(&call->ft.places, &call->run, &ignored) == 0)
+		ft_handle_withdraw(call);
+}
+
 /* With a configuration that is broken root must still be able to log in and mend it. */
 static struct ft_finding decide(struct ft_call *call)
 {
@@ -63,9 +77,11 @@ static struct ft_finding decide(struct ft_call *call)
 		r = ft_options_parse(call, &err);
 	if (r == 0)
 		r = ft_configure(call, &err);
-	if (call->person.exists && call->person.uid == 0)
+	if (call->person.exists && call->person.uid == 0) {
+		drop_handle(call);
 		return ft_found(FT_PAM_NOT_OURS, "root is not checked%s%s", r != 0 ? ", though: " : "",
 				r != 0 ? err.text : "");
+	}
 	if (r == 0)
 		r = ft_person_find(call, &err);
 	return r == 0 ? dispatch(call) : ft_found_wrong(&err);

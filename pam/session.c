@@ -112,11 +112,10 @@ struct ft_finding ft_session(struct ft_call *call)
 {
 	const bool refreshing = call->function == FT_PAM_SETCRED && ft_pam_cred(call->flags) == FT_CRED_REFRESH;
 	struct ft_finding finding = ft_person_judge(call);
-	struct ft_left none = { .name = "" };
 
 	if (finding.situation != FT_PAM_FRESH) {
 		if (ft_call_is_root() && !refreshing && call->person.exists)
-			ft_handle_drop(call, &none);
+			ft_handle_withdraw(call);
 		return finding;
 	}
 	if (!ft_call_is_root())

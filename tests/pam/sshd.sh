@@ -1,0 +1,131 @@
+#!/bin/bash
+# sshd with ssh keys: who may log in is the service's word, and git works in the session. A real
+# sshd and ssh, a real git server.
+# shellcheck disable=SC2016,SC2034
+FT_TEST_SECONDS=${FT_TEST_SECONDS:-900}
+. "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
+need ssh sshd ssh-keygen expect git nginx fcgiwrap docker-registry
+. "$FT_SRCDIR/tests/pam/programs.sh"
+start_token_service
+ts create work user=alice >/dev/null
+start_web work
+make_repository private
+configure_pam server="$TS/work" match="$WEB" timeout=30s
+git_helper alice bob
+
+# sshd_stack OPTION… - keys prove who it is; the module has to say yes as well
+sshd_stack() {
+	pam_stack sshd "auth required pam_deny.so" \
+		"account required pam_unix.so" "account required FT account=work $*" \
+		"session required pam_unix.so" "session required pam_limits.so" \
+		"session optional FT account=work"
+}
+pam_stack other "auth required pam_deny.so" "account required pam_deny.so" \
+	"session required pam_deny.so" "password required pam_deny.so"
+start_sshd
+CLONE="rm -rf private && git clone -q $WEB/private.git && cat private/hello.txt"
+
+test_case 'a key, and a sign-in that is good: in, and git clone works without another one' '
+	sshd_stack strict
+	sign_in alice
+	# What he has is good for nothing any more; the check at the login gets something new.
+	ts revoke-access work
+	ssh_as alice "$CLONE" >out
+	same_text hello out
+	must_fail grep -qi refused log
+'
+test_case 'the session has no word of it in its environment' '
+	ssh_as alice env >out
+	contains USER=alice out
+	must_fail grep -qi freshtoken_ out
+'
+test_case 'never signed in: strict refuses and says what to do, without strict it says so and lets in' '
+	forget alice
+	sshd_stack strict
+	expect_status 255 ssh_as alice true 2>said
+	contains "freshtoken: you have not signed in at $TS/work yet; sign in once: freshtoken login work" said
+	logged "(sshd:account) user alice: account work: refused: alice has not signed in yet"
+	# What sshd has to say to somebody who is let in stands before the shell.
+	sshd_stack
+	drive said ssh -F ssh_config -tt -l alice there <<-END
+		want {you have not signed in at [^ ]* yet; sign in once: freshtoken login work}
+		want {[$] }
+		tell exit
+		finish
+	END
+	sshd_stack no_hint
+	drive said ssh -F ssh_config -tt -l alice there <<-END
+		want {[$] }
+		tell exit
+		finish
+	END
+	lacks "sign in once" said
+'
+test_case 'revoked at the service: the next login with a key is refused, and is told why' '
+	sshd_stack strict recheck=0s
+	sign_in alice
+	ssh_as alice true
+	ts revoke-family work
+	expect_status 255 ssh_as alice true 2>said
+	contains "freshtoken: your sign-in at $TS/work has ended; sign in again: freshtoken login work" said
+	logged "(sshd:account) user alice: account work: refused: "
+	# A record that looks good for ever changes nothing.
+	sed -i "s/\"expires_at\":[^,]*/\"expires_at\":\"2099-01-01T00:00:00Z\"/" "$(record alice)"
+	expect_status 255 ssh_as alice true
+	# A new sign-in mends it.
+	sign_in alice
+	ssh_as alice "$CLONE" >out
+	same_text hello out
+'
+test_case 'disabled at the service: likewise' '
+	sshd_stack strict recheck=0s
+	sign_in alice
+	ssh_as alice true
+	ts disable work
+	expect_status 255 ssh_as alice true 2>said
+	contains "freshtoken: " said
+	ts enable work
+'
+# The last good answer is that much older; what is known of the service being down is not.
+verified_ago() {	# SECONDS
+	perl -pi -e "s/(\"verified\":\{[^}]*?\"real\":)(\d+)([^}]*?\"boot\":)(-?\d+)/\$1.(\$2-1000*$1).\$3.(\$4-1000*$1)/e" "$(seen alice)"
+}
+test_case 'the service is down: in within max_offline, after it refused, both in seconds' '
+	sshd_stack strict recheck=0s max_offline=1h wait=2s
+	forget alice
+	sign_in alice
+	ssh_as alice true
+	# It takes connections and says nothing.
+	kill -STOP "$TS_PID"
+	ssh_as alice "echo in" >out 2>said || status=$?
+	verified_ago 3700
+	expect_status 255 ssh_as alice true 2>refused || failed=yes
+	# Everybody after him is told so at once.
+	expect_status 255 ssh_as alice true 2>again || failed=yes
+	kill -CONT "$TS_PID"
+	equal "" "${status-}${failed-}"
+	same_text in out
+	contains "freshtoken: $TS/work cannot be reached, and your last check was too long ago, for account work" refused
+	contains "cannot be reached" again
+	logged "let in without a verified sign-in: the service has not answered in time"
+	logged "(sshd:account) user alice: account work: refused: "
+	forget alice
+	sign_in alice
+	ssh_as alice true
+'
+test_case 'root logs in with his key, and somebody who is not mapped too' '
+	sshd_stack strict recheck=0s
+	equal 0 "$(ssh_as root "id -u")"
+	equal 2003 "$(ssh_as carol "id -u")"
+'
+test_case 'a configuration that is broken: one line in the log, and root gets in' '
+	mv "$CONF/users" "$CONF/users.away"
+	expect_status 255 ssh_as alice true 2>said || failed=yes
+	equal 0 "$(ssh_as root "id -u")" || failed=yes
+	mv "$CONF/users.away" "$CONF/users"
+	equal "" "${failed-}"
+	logged "(sshd:account) user alice: users: $CONF/users: No such file or directory"
+	equal 1 "$(grep -cF "users: $CONF/users: No such" log)"
+	ssh_as alice true
+'
+test_done

@@ -1,0 +1,170 @@
+#!/bin/bash
+# sudo that asks the SSO again. The real sudo, a real token service; expect is the person.
+# shellcheck disable=SC2016,SC2034
+FT_TEST_SECONDS=${FT_TEST_SECONDS:-900}
+. "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
+need sudo expect
+. "$FT_SRCDIR/tests/services/openid.sh"
+need_openid
+. "$FT_SRCDIR/tests/pam/programs.sh"
+start_openid --interval 1 --max-seconds 900
+start_token_service --max-seconds 900
+configure_pam server="$OPENID" timeout=30s
+# Its access tokens are longer than sudo takes.
+ts create long client_id=cli size=600 >long
+printf '%s\n' '[account long]' 'client_id = cli' "users = $CONF/users" 'insecure_loopback = yes' \
+	'auth = token' "server = $TS/long" >>"$CONF/freshtoken.conf"
+
+cat >"$T/etc/sudoers" <<END
+Defaults env_reset, secure_path="$PATH", timestamp_timeout=0, passwd_tries=1, !lecture
+root ALL=(ALL:ALL) ALL
+alice ALL=(ALL:ALL) ALL
+carol ALL=(ALL:ALL) ALL
+END
+chmod 440 "$T/etc/sudoers"
+mount --bind "$T/etc/sudoers" /etc/sudoers
+
+# sudo_stack OPTION…
+sudo_stack() {
+	pam_stack sudo "auth required FT $*" "account required pam_unix.so" "account required FT $*" \
+		"session required pam_permit.so" "session required FT $*"
+}
+sudo_stack account=work
+pam_stack other "auth required pam_deny.so" "account required pam_deny.so" \
+	"session required pam_deny.so" "password required pam_deny.so"
+become alice
+CODE='want {enter the code ([-A-Z0-9]+); press Enter when approved, or paste a token: }'
+
+# nothing_left - tokens that wait to be fetched
+nothing_left() {
+	equal "" "$(find "$RUN" -type f ! -name "*lock*" 2>/dev/null)"
+}
+
+test_case 'sudo asks the SSO: a code that is approved' '
+	drive said "${AS[@]}" sudo env <<-END
+		$CODE
+		approve \$expect_out(1,string)
+		tell ""
+		finish
+	END
+	contains SUDO_USER=alice said
+	grep -q "^USER=root" said
+	# The target gets none of it: neither the handle nor the tokens.
+	must_fail grep -q FRESHTOKEN_ said
+	nothing_left
+'
+test_case 'denied, or approved by a colleague: refused' '
+	turned_away said "${AS[@]}" sudo id <<-END
+		$CODE
+		deny \$expect_out(1,string)
+		tell ""
+		finish
+	END
+	lacks uid=0 said
+	turned_away said "${AS[@]}" sudo id <<-END
+		$CODE
+		approve \$expect_out(1,string) bob
+		tell ""
+		finish
+	END
+	lacks uid=0 said
+	logged "(sudo:auth) user alice: account work: refused: it is \"bob\" who signed in, not \"alice\""
+'
+test_case 'an earlier sign-in is no answer: sudo asks whoever sits there' '
+	answer=$(openid_tokens alice)
+	openid_member refresh_token "$answer" >token
+	as alice freshtoken login work --token <token
+	turned_away said "${AS[@]}" sudo id <<-END
+		$CODE
+		tell ""
+		want {not approved yet}
+		tell ""
+		want {not approved yet}
+		tell ""
+		finish
+	END
+	lacks uid=0 said
+	must_fail "${AS[@]}" sudo -n id 2>said
+	contains "a password is required" said
+'
+test_case 'sudo -u bob: who was asked is alice; bob gets nothing of hers' '
+	forget alice bob
+	drive said "${AS[@]}" sudo -u bob env <<-END
+		$CODE
+		approve \$expect_out(1,string)
+		tell ""
+		finish
+	END
+	grep -q "^USER=bob" said
+	must_fail grep -q FRESHTOKEN_ said
+	[ ! -e "$(record bob)" ] || complain "bob has a record"
+	nothing_left
+	# That bob approves is no sign-in of alice.
+	turned_away said "${AS[@]}" sudo -u bob id <<-END
+		$CODE
+		approve \$expect_out(1,string) bob
+		tell ""
+		finish
+	END
+	lacks uid= said
+'
+test_case 'sudo -u carol, who is not mapped: nothing of it either' '
+	drive said "${AS[@]}" sudo -u carol env <<-END
+		$CODE
+		approve \$expect_out(1,string)
+		tell ""
+		finish
+	END
+	grep -q "^USER=carol" said
+	must_fail grep -q FRESHTOKEN_ said
+	nothing_left
+'
+test_case 'an access token typed' '
+	answer=$(openid_tokens alice)
+	openid_member access_token "$answer" >token
+	drive said "${AS[@]}" sudo id <<-END
+		want {paste a token: }
+		tell_file token
+		finish
+	END
+	contains uid=0 said
+	lacks "$(cat token)" said
+	lacks "$(cat token)" log
+'
+test_case 'a token of 512 bytes and more is refused, and the log says why' '
+	sudo_stack account=long
+	field access_token long >token
+	[ "$(wc -c <token)" -gt 512 ]
+	turned_away said "${AS[@]}" sudo id <<-END
+		want {Token: }
+		tell_file token
+		finish
+	END
+	lacks uid=0 said
+	logged "(sudo:auth) user alice: account long: refused: "
+	lacks "$(cat token)" log
+	sudo_stack account=work
+'
+test_case 'root is asked nothing, and neither by a configuration that is broken' '
+	equal 0 "$(sudo id -u)"
+	equal 2002 "$(sudo -u bob id -u)"
+	sudo_stack account=nowhere
+	equal 0 "$(sudo id -u)"
+	turned_away said "${AS[@]}" sudo id <<-END
+		finish
+	END
+	logged "(sudo:auth) user alice: $CONF/freshtoken.conf: there is no [account nowhere]"
+	equal 1 "$(grep -cF "there is no [account nowhere]" log)"
+	sudo_stack account=work
+'
+test_case 'somebody who is not mapped is asked likewise, and gets nowhere' '
+	become carol
+	turned_away said "${AS[@]}" sudo id <<-END
+		$CODE
+		approve \$expect_out(1,string)
+		tell ""
+		finish
+	END
+	lacks uid=0 said
+'
+test_done
