@@ -1,0 +1,210 @@
+#!/bin/bash
+# sshd asks: a sign-in with a code, or a token as password, against a real OpenID provider; expect
+# is the person at ssh.
+# shellcheck disable=SC2016,SC2034
+FT_TEST_SECONDS=${FT_TEST_SECONDS:-900}
+. "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
+need ssh sshd ssh-keygen expect git nginx fcgiwrap docker-registry
+. "$FT_SRCDIR/tests/services/openid.sh"
+need_openid
+. "$FT_SRCDIR/tests/pam/programs.sh"
+start_openid --interval 1 --max-seconds 900
+TS=$OPENID start_web any
+make_repository private
+configure_pam server="$OPENID" match="$WEB" timeout=30s
+git_helper alice bob
+
+# sshd_stack [OPTION…]
+sshd_stack() {
+	pam_stack sshd "auth required FT account=work $*" \
+		"account required pam_unix.so" "account required FT account=work strict $*" \
+		"session required pam_unix.so" "session optional FT account=work $*"
+}
+sshd_stack debug
+SSHD_MATCH='Match User bob
+	AuthenticationMethods publickey,keyboard-interactive'
+start_sshd 'KbdInteractiveAuthentication yes' 'PubkeyAuthentication yes' 'LogLevel DEBUG3'
+CLONE="rm -rf private && git clone -q $WEB/private.git && cat private/hello.txt"
+
+# ask USER LOG COMMAND [OPTION…] <SCRIPT - ssh at a terminal, which has no key but with --key
+ask() {
+	local user=$1 log=$2 command=$3
+
+	shift 3
+	drive "$log" ssh -F "$T/ssh_config" "$@" -o NumberOfPasswordPrompts=1 \
+		-o PreferredAuthentications=keyboard-interactive -l "$user" there "$command"
+}
+CODE='want {enter the code ([-A-Z0-9]+); press Enter when approved, or paste a token: }'
+
+test_case 'a code that is approved: in, and git clone works in that session' '
+	ask alice said "env; $CLONE" <<-END
+		$CODE
+		approve \$expect_out(1,string)
+		tell ""
+		finish
+	END
+	contains "Open $OPENID/device" said
+	contains hello said
+	must_fail grep -q FRESHTOKEN_ said
+	# Nothing is left behind for somebody else to find.
+	equal "" "$(find "$RUN" -type f ! -name "*.lock" 2>/dev/null)"
+	as alice freshtoken status work >status
+'
+test_case 'a code that is denied: refused' '
+	forget alice
+	expect_status 255 ask alice said true <<-END
+		$CODE
+		deny \$expect_out(1,string)
+		tell ""
+		finish
+	END
+	contains "Permission denied" said
+	logged "(sshd:auth) user alice: account work: refused: "
+	[ ! -e "$(record alice)" ] || complain "something was stored"
+'
+test_case 'a code that a colleague approves: refused' '
+	expect_status 255 ask alice said true <<-END
+		$CODE
+		approve \$expect_out(1,string) bob
+		tell ""
+		finish
+	END
+	logged "refused: it is \"bob\" who signed in, not \"alice\""
+	[ ! -e "$(record alice)" ] || complain "something was stored"
+'
+test_case 'key and code: either alone is not enough' '
+	ask bob said "$CLONE" -o PreferredAuthentications=publickey,keyboard-interactive <<-END
+		$CODE
+		approve \$expect_out(1,string) bob
+		tell ""
+		finish
+	END
+	contains hello said
+	expect_status 255 ssh_as bob true
+	expect_status 255 ask bob said true -o PubkeyAuthentication=no <<-END
+		finish
+	END
+	contains "Permission denied (publickey)" said
+'
+test_case 'somebody who is not mapped, or not there, sees the same prompt and gets nowhere' '
+	for user in carol nobody-at-all; do
+		expect_status 255 ask $user said true <<-END
+			$CODE
+			tell ""
+			want {not approved yet}
+			tell ""
+			want {not approved yet}
+			tell ""
+			finish
+		END
+	done
+'
+test_case 'an access token as password: in; the same one later too, as it is not used up' '
+	forget alice
+	answer=$(openid_tokens alice)
+	openid_member access_token "$answer" >token
+	for time in first second; do
+		ask alice said "echo in as \$USER" <<-END
+			want {paste a token: }
+			tell_file token
+			finish
+		END
+		contains "in as alice" said
+	done
+	lacks "$(cat token)" said
+'
+test_case 'a token as password without a terminal: SSH_ASKPASS' '
+	printf "#!/bin/sh\ncat %s/token\n" "$T" >askpass
+	chmod 755 askpass
+	SSH_ASKPASS=$T/askpass SSH_ASKPASS_REQUIRE=force timeout 100 setsid -w ssh -F ssh_config \
+		-o PreferredAuthentications=keyboard-interactive -o NumberOfPasswordPrompts=1 \
+		-l alice there "echo in as \$USER" </dev/null >out
+	same_text "in as alice" out
+'
+
+# refused_token WHAT-IS-SAID-IN-THE-LOG - the token in the file is not taken
+refused_token() {
+	expect_status 255 ask alice said true <<-END
+		want {paste a token: }
+		tell_file token
+		want {paste a token: }
+		tell_file token
+		finish
+	END
+	contains "Permission denied" said
+	[ ! -e "$(record alice)" ] || complain "something was stored"
+}
+test_case "a colleague's token: refused" '
+	forget alice
+	answer=$(openid_tokens bob)
+	openid_member access_token "$answer" >token
+	expect_status 255 ask alice said true <<-END
+		want {paste a token: }
+		tell_file token
+		finish
+	END
+	logged "refused: it is \"bob\" who signed in, not \"alice\""
+	# A refresh token of his is no better.
+	answer=$(openid_tokens bob)
+	openid_member refresh_token "$answer" >token
+	expect_status 255 ask alice said true <<-END
+		want {paste a token: }
+		tell_file token
+		finish
+	END
+	[ ! -e "$(record alice)" ] || complain "something was stored"
+'
+test_case "a token that another program of hers was given: refused" '
+	answer=$(openid_tokens alice client_id=cli-es256)
+	openid_member access_token "$answer" >token
+	refused_token
+'
+test_case 'a token that has expired: refused' '
+	answer=$(openid_tokens alice)
+	openid_member access_token "$answer" >token
+	openid_admin expire account=alice what=access
+	refused_token
+'
+test_case 'a user disabled at the service: not even with a code of before' '
+	forget alice
+	answer=$(openid_tokens alice)
+	openid_member access_token "$answer" >token
+	openid_admin disable account=alice
+	refused_token || failed=yes
+	openid_admin enable account=alice
+	equal "" "${failed-}"
+'
+
+# All that other users and programs could see of the processes, all the time.
+watch_processes() {
+	while :; do
+		cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | tr "\0" "\n" | sort -u
+	done >seen-in-proc
+}
+test_case 'no secret in arguments, environments or logs, also with debug' '
+	forget alice
+	watch_processes &
+	watcher=$!
+	ask alice said "$CLONE" <<-END
+		$CODE
+		approve \$expect_out(1,string)
+		tell ""
+		finish
+	END
+	kill "$watcher"
+	contains freshtoken-pam seen-in-proc
+	openid_admin tokens account=alice >tokens
+	n=0
+	for name in access_token refresh_token id_token; do
+		secret=$(field $name tokens)
+		[ ${#secret} -gt 20 ] || complain "no $name"
+		lacks "$secret" seen-in-proc
+		lacks "$secret" log
+		lacks "$secret" sshd.log
+		n=$((n + 1))
+	done
+	equal 3 $n
+	grep -q "code 0" log
+	must_fail grep -q FRESHTOKEN_HANDLE= seen-in-proc
+'
+test_done
