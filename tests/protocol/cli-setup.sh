@@ -237,7 +237,7 @@ test_case 'no account, no match' '
 test_case 'nothing else can be set up' '
 	expect_status 2 freshtoken setup >out 2>err
 	expect_status 2 freshtoken setup svn >out 2>err
-	same_text "freshtoken: cannot set up \"svn\"; usage: freshtoken setup git|docker [--apply]" err
+	same_text "freshtoken: cannot set up \"svn\"; usage: freshtoken setup git|docker|pam [--apply]" err
 	expect_status 2 freshtoken setup git docker >out 2>err
 	expect_status 2 freshtoken setup git --force >out 2>err
 '
