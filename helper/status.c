@@ -9,9 +9,10 @@
 #include <unistd.h>
 
 #include "context.h"
+#include "status.h"
 #include "terminal.h"
 
-enum { JSON };
+enum { JSON, CHECK };
 
 #define OUTPUT_MAX (16 * 1024 * 1024)
 #define SUBJECT_MAX 24
@@ -250,6 +251,9 @@ static int run(const struct ft_args *args)
 	}
 	for (size_t i = 0; i < n; i++)
 		bad = rows[i].code != 0 ? FT_EXIT_FAILED : bad;
+	for (size_t i = 0; FT_OPTION_GIVEN(args, CHECK) && i < n; i++)
+		if (rows[i].code == 0)
+			ft_status_check(ft, rows[i].account, &rows[i].status);
 	r = show(rows, n, FT_OPTION_GIVEN(args, JSON));
 	r = r != FT_EXIT_DONE ? r : bad;
 out:
@@ -264,7 +268,8 @@ const struct ft_command ft_command_status = {
 	.max = 1,
 	.summary = "what is fresh, for how long, and what needs a sign-in",
 	.help =
-"Shows what is known of ACCOUNT, or of all accounts, without asking the service:\n"
+"Shows what is known of ACCOUNT, or of all accounts, without asking the service\n"
+"unless --check is given:\n"
 "\n"
 "  fresh        the access token is good, for that long\n"
 "  refreshable  it is not; the next program that asks gets a new one\n"
@@ -278,6 +283,7 @@ const struct ft_command ft_command_status = {
 "When stdout is no terminal each account is one line, with tabs in between.\n",
 	.options = {
 		[JSON] = { "--json", "print JSON" },
+		[CHECK] = { "--check", "ask the services whether the sign-ins are still good" },
 	},
 	.run = run,
 };
