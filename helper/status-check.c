@@ -71,7 +71,7 @@ void ft_status_check(struct freshtoken *ft, const char *name, struct freshtoken_
 	} else {
 		if (r == FT_TEMPORARY)
 			status->verdict = FT_UNREACHABLE;
-		(void)snprintf(status->reason, sizeof status->reason, "could not be checked: %s", err.text);
+		(void)snprintf(status->reason, sizeof status->reason, "could not be checked: %.900s", err.text);
 	}
 	ft_service_release(&service);
 	ft_record_release(&record);
