@@ -132,7 +132,7 @@ test_case 'wrong usage: status 2, one line on stderr, nothing on stdout' '
 		token
 		token a b
 		status a b
-		status --check
+		status --chuck
 		status -- --json x
 		refresh a b
 		logout
