@@ -112,7 +112,6 @@ test_case 'who is not mapped sees the same prompt, and gets nowhere' '
 	one account=work
 '
 test_case 'somebody who must not be asked, and applications that do not ask' '
-	echo "auth silent = AUTHINFO_UNAVAIL" | play --user alice
 	echo "auth = CONV_ERR" | play --user alice --no-conv
 	login alice CONV_ERR <<<"$P = !error"
 	login alice CONV_ERR <<<"$P = !null"
