@@ -104,7 +104,8 @@ struct run {
 	size_t next;	/* the line of what is said next */
 };
 
-static void fail(const struct run *run, const char *format, ...)
+static void __attribute__((format(printf, 2, 3)))
+fail(const struct run *run, const char *format, ...)
 {
 	va_list args;
 
