@@ -51,7 +51,7 @@ static void clean(char *text)
 				*at = '?';
 }
 
-static void say(int style, const char *format, va_list args)
+static void FT_PRINTF(2, 0) say(int style, const char *format, va_list args)
 {
 	struct ft_buf message = FT_BUF_INIT(FT_WIRE_MAX);
 	char text[2048];
