@@ -122,11 +122,11 @@ test_case 'comments, order, blank lines, ends of lines: the bytes that stand the
 		forget
 		written "$text"
 		cp "$CONF" before
-		freshtoken add new --server "$TS/work" --match git.example.com </dev/null >out 2>err
+		freshtoken add new --provider kirjaswappi --server https://sso.example.com </dev/null >out 2>err
 		head -c "$(stat -c %s before)" "$CONF" | cmp before -
 		tail -c "+$(($(stat -c %s before) + 1))" "$CONF" >added
 		tr -d "\r" <added | grep . >lines
-		printf "%s\n" "[account new]" "server = $TS/work" "match = git.example.com" | same - lines
+		printf "%s\n" "[account new]" "provider = kirjaswappi" "server = https://sso.example.com" | same - lines
 		equal signed-out "$(verdict new)"
 		equal "$(printf "%s" "$text" | grep -c "account old" || :)" "$(freshtoken status | grep -c "^old" || :)"
 	done <<-"EOF"
