@@ -115,8 +115,12 @@ static int write_target(struct ft_docker_file *target, struct ft_error *err)
 {
 	char *real = realpath(target->path, NULL), *temporary = NULL;
 	struct ft_buf text = FT_BUF_INIT(FILE_MAX);
+	struct stat st;
 	int fd = -1, r = 0;
 
+	if (real == NULL && lstat(target->path, &st) == 0)
+		return ft_error_set(err, FT_UNTRUSTED, "%s is a symbolic link to a file that is not there; make that"
+				    " file, or remove the link", target->path);
 	ft_buf_adds(&text, json_object_to_json_string_ext(target->config, JSON_C_TO_STRING_PRETTY |
 		    JSON_C_TO_STRING_PRETTY_TAB | JSON_C_TO_STRING_SPACED |
 		    JSON_C_TO_STRING_NOSLASHESCAPE));

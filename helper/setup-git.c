@@ -185,16 +185,32 @@ static int set_up(const struct host *host, const struct ft_buf *config, bool app
 		++*changes;
 		r = change(apply, false, path.data, "true");
 	}
-	/* git puts what is added into the section that is there, so this is not ours to mend. */
-	if (r == FT_EXIT_DONE && asked.ours && asked.other != NULL) {
-		ft_say("git asks \"%s\" besides freshtoken for %s, and hands it the tokens to keep: move that"
-		       " line up in the file that \"git config --global --edit\" opens", asked.other,
-		       host->url.data);
-		r = FT_EXIT_FAILED;
-	}
 	ft_buf_release(&helper);
 	ft_buf_release(&path);
 	return r;
+}
+
+/* git puts what is added into the section that is there, maybe above the line for all hosts:
+ * then that one is asked too, which is not ours to mend. Says so, of each host. */
+static bool others_are_asked(const struct hosts *hosts, const struct ft_buf *config)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < hosts->n; i++) {
+		struct ft_buf helper = FT_BUF_INIT(1024);
+
+		ft_buf_addf(&helper, "credential.%s.helper", hosts->list[i].url.data);
+		struct asked asked = who_is_asked(config, helper.failed ? "" : helper.data);
+
+		if (asked.ours && asked.other != NULL) {
+			ft_say("git asks \"%s\" besides freshtoken for %s, and hands it the tokens to keep: move"
+			       " that line up in the file that \"git config --global --edit\" opens",
+			       asked.other, hosts->list[i].url.data);
+			any = true;
+		}
+		ft_buf_release(&helper);
+	}
+	return any;
 }
 
 int ft_setup_git(const struct freshtoken *ft, bool apply)
@@ -213,6 +229,12 @@ int ft_setup_git(const struct freshtoken *ft, bool apply)
 		r = ft_fail(&err);
 	for (size_t i = 0; r == FT_EXIT_DONE && i < hosts.n; i++)
 		r = set_up(&hosts.list[i], &config, apply, &changes);
+	if (r == FT_EXIT_DONE && changes > 0 && apply) {
+		ft_buf_clear(&config);
+		r = read_config(&config, &err) != 0 ? ft_fail(&err) : FT_EXIT_DONE;
+	}
+	if (r == FT_EXIT_DONE && others_are_asked(&hosts, &config))
+		r = FT_EXIT_FAILED;
 	if (r == FT_EXIT_DONE && changes == 0)
 		ft_say("git asks freshtoken already; nothing is to be changed");
 	else if (r == FT_EXIT_DONE && !apply)

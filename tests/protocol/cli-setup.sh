@@ -73,6 +73,23 @@ if command -v git >/dev/null; then
 		expect_status 1 freshtoken setup git --apply >out 2>err
 		empty out
 		contains "git asks \"store\" besides freshtoken for https://git.example.com" err
+		# All of them are told, and what is missing is set up all the same.
+		git config --global --remove-section credential.https://shared.example.com
+		expect_status 1 freshtoken setup git --apply >out 2>err
+		contains credential.https://shared.example.com.helper out
+		contains "besides freshtoken for https://*.example.org" err
+		lacks "besides freshtoken for https://shared.example.com" err
+	'
+
+	test_case 'one above which git puts our lines is noticed at once' '
+		HOME=$T/above
+		mkdir "$HOME"
+		git config --global credential.https://git.example.com.username alice
+		git config --global credential.helper store
+		expect_status 1 freshtoken setup git --apply >out 2>err
+		contains "credential.https://git.example.com.helper" out
+		contains "git asks \"store\" besides freshtoken for https://git.example.com" err
+		equal 1 "$(wc -l <err)"
 	'
 
 	test_case 'what others have set stays' '
@@ -173,6 +190,15 @@ test_case 'what else stands in the file stays, and so do its mode and a link to 
 		"\"registry.example.com:5000\": \"freshtoken\"" 12345678901234567 1.50 "\"detachKeys\": \"ctrl-e,e\""; do
 		contains "$text" dotfiles/config.json
 	done
+'
+
+test_case 'a link to nothing stays one' '
+	mkdir nowhere
+	ln -s missing.json nowhere/config.json
+	export DOCKER_CONFIG=$T/nowhere
+	expect_status 1 freshtoken setup docker --apply >out 2>err
+	contains "nowhere/config.json is a symbolic link to a file that is not there" err
+	[ -L nowhere/config.json ]
 '
 
 test_case 'an entry that another helper has is not taken' '
