@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2119,SC2120
 #
 # tmux.sh - what a person sees at a terminal and types there; sourced after tap.sh
 #
