@@ -1,0 +1,122 @@
+#!/bin/bash
+# The real su and login, with an OpenID provider; expect is the person at the terminal.
+# shellcheck disable=SC2016,SC2034
+FT_TEST_SECONDS=${FT_TEST_SECONDS:-900}
+. "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
+need su login expect
+. "$FT_SRCDIR/tests/services/openid.sh"
+need_openid
+. "$FT_SRCDIR/tests/pam/programs.sh"
+start_openid --interval 1 --max-seconds 900
+configure_pam server="$OPENID" timeout=30s
+become carol
+# Neither su - nor login leaves PATH as it is.
+FT_HERE=$ROOT${FT_BIN#"$FT_STAGE"}/freshtoken
+CODE='want {enter the code ([-A-Z0-9]+); press Enter when approved, or paste a token: }'
+
+# stacks OPTION… - people sign in at the service, those that the service does not know with Unix's
+# password; the program's own first lines are su's and login's of Debian
+stacks() {
+	pam_stack su "auth sufficient pam_rootok.so" \
+		"auth [success=done user_unknown=ignore default=die] FT $*" "auth required pam_unix.so" \
+		"account required pam_unix.so" "account required FT $*" \
+		"session required pam_unix.so" "session optional FT $*"
+	sed "/pam_rootok/d" /etc/pam.d/su >/etc/pam.d/login
+	cp /etc/pam.d/su /etc/pam.d/su-l
+}
+pam_stack other "auth required pam_deny.so" "account required pam_deny.so" \
+	"session required pam_deny.so" "password required pam_deny.so"
+stacks account=work
+
+test_case 'su: a code that is approved; the tokens are in her store' '
+	drive said "${AS[@]}" su - alice -c "$FT_HERE token work >mine; id; env" <<-END
+		$CODE
+		approve \$expect_out(1,string)
+		tell ""
+		finish
+	END
+	contains "uid=2001(alice)" said
+	must_fail grep -q FRESHTOKEN_ said
+	[ -s "$T/homes/alice/mine" ]
+'
+test_case 'su: a token; a wrong one' '
+	answer=$(openid_tokens alice)
+	openid_member access_token "$answer" >token
+	drive said "${AS[@]}" su alice -c id <<-END
+		want {paste a token: }
+		tell_file token
+		finish
+	END
+	contains "uid=2001(alice)" said
+	turned_away said "${AS[@]}" su alice -c id <<-END
+		want {paste a token: }
+		tell nonsense
+		want {paste a token: }
+		tell nonsense
+		finish
+	END
+	lacks uid= said
+'
+test_case 'root: su asks nobody, login asks for the password alone' '
+	equal 2001 "$(su alice -c "id -u")"
+	drive said login root <<-END
+		want {Password: }
+		tell unix
+		want {[#$] }
+		tell "id; exit"
+		want {uid=0}
+		finish
+	END
+	lacks "enter the code" said
+'
+test_case 'login: a code that is approved; freshtoken has a token at once' '
+	forget alice
+	drive said login alice <<-END
+		$CODE
+		approve \$expect_out(1,string)
+		tell ""
+		want {[$] }
+		tell "id; env | grep FRESH; $FT_HERE token work >mine; exit"
+		want {uid=2001}
+		finish
+	END
+	[ -s "$T/homes/alice/mine" ]
+	must_fail grep -q FRESHTOKEN_HANDLE said
+	# On a terminal there is a picture of the link too.
+	grep -q "█\|▀\|▄" said
+'
+test_case 'login: denied' '
+	drive said login alice <<-END || status=$?
+		$CODE
+		deny \$expect_out(1,string)
+		tell ""
+		want {Login incorrect}
+		exit 0
+	END
+	logged "(login:auth) user alice: account work: refused: "
+'
+test_case 'a broken configuration: nobody but root, one line a call in the log' '
+	stacks account=nowhere
+	turned_away said "${AS[@]}" su alice -c id <<-END
+		finish
+	END
+	lacks uid= said
+	logged "(su:auth) user alice: $CONF/freshtoken.conf: there is no [account nowhere]"
+	equal 1 "$(grep -cF "there is no [account nowhere]" log)"
+	drive said "${AS[@]}" su root -c id <<-END
+		want {Password: }
+		tell unix
+		finish
+	END
+	contains uid=0 said
+	drive said login root <<-END
+		want {Password: }
+		tell unix
+		want {[#$] }
+		tell "id; exit"
+		want {uid=0}
+		finish
+	END
+	equal 1 "$(grep -cF "there is no [account nowhere]" log)"
+'
+test_done
