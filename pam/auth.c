@@ -32,7 +32,8 @@ struct ft_finding ft_auth_silent(int code)
 {
 	return code == PAM_CONV_AGAIN ?
 	       ft_found(FT_PAM_CONVERSATION_LATER, "the application will answer later") :
-	       ft_found(FT_PAM_CONVERSATION, "the application does not let anybody be asked");
+	       ft_found(FT_PAM_CONVERSATION, "the application brings no answer: it lets nobody be asked,"
+			" or the answer is longer than it takes (sudo: 511 bytes)");
 }
 
 /* Device and token share a prompt: whichever of them comes first brings both. */

@@ -141,7 +141,8 @@ test_case 'a token of 512 bytes and more is refused, and the log says why' '
 		finish
 	END
 	lacks uid=0 said
-	logged "(sudo:auth) user alice: account long: refused: "
+	logged "(sudo:auth) user alice: account long: refused: the application brings no answer"
+	logged "or the answer is longer than it takes (sudo: 511 bytes)"
 	lacks "$(cat token)" log
 	sudo_stack account=work
 '
