@@ -298,6 +298,10 @@ static void introspect(struct request *request, struct answer *answer)
 						  OPT_SUBJECT]);
 	fputs(",\"scope\":", out.file);
 	put_json_string(out.file, token->family->scope);
+	if (!option_is(tenant, OPT_CLIENT_ID, "")) {
+		fputs(",\"client_id\":", out.file);
+		put_json_string(out.file, tenant->options[OPT_CLIENT_ID]);
+	}
 	if (token->dies_ms != INT64_MAX)
 		fprintf(out.file, ",\"exp\":%" PRId64, tenant_clock(tenant) / 10000000 +
 			(token->dies_ms - now_ms()) / 1000);
