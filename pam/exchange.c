@@ -451,7 +451,8 @@ static struct ft_finding late(const struct ft_call *call, enum stage stage)
 		return finding;
 	}
 	ft_moment_now(&now);
-	if (ft_knowledge_read(call, &knowledge, &err) == 0 && ft_knowledge_is_cooling(&knowledge, &now))
+	if (ft_knowledge_read(call, &knowledge, &err) == 0 &&
+	    ft_knowledge_is_down(&knowledge, &now, 3 * (int64_t)call->account->timeout))
 		return ft_found(FT_PAM_DOWN, "%s", knowledge.reason);
 	return ft_found(FT_PAM_LOGIN_NEEDED, "the user's store did not answer in time");
 }

@@ -205,9 +205,14 @@ bool ft_knowledge_is_fresh(const struct ft_knowledge *knowledge, const struct ft
 	return ms >= 0 && ms < limit;
 }
 
-bool ft_knowledge_is_cooling(const struct ft_knowledge *knowledge, const struct ft_moment *now)
+bool ft_knowledge_is_down(const struct ft_knowledge *knowledge, const struct ft_moment *now, int64_t seconds)
 {
 	const int64_t ms = knowledge->down.real != 0 ? ft_moment_since(now, &knowledge->down) : -1;
 
-	return ms >= 0 && ms < COOLDOWN;
+	return ms >= 0 && ms < (seconds * 1000 > COOLDOWN ? seconds * 1000 : COOLDOWN);
+}
+
+bool ft_knowledge_is_cooling(const struct ft_knowledge *knowledge, const struct ft_moment *now)
+{
+	return ft_knowledge_is_down(knowledge, now, 0);
 }

@@ -49,6 +49,8 @@ bool ft_knowledge_is_fresh(const struct ft_knowledge *knowledge, const struct ft
 /* Verified within the last `seconds`. */
 bool ft_knowledge_is_within(const struct ft_knowledge *knowledge, const struct ft_moment *now,
 			    int64_t seconds);
+/* The service has not answered since, and whoever found that may still wait for it, `seconds` long. */
+bool ft_knowledge_is_down(const struct ft_knowledge *knowledge, const struct ft_moment *now, int64_t seconds);
 /* The service failed a moment ago: not everybody waits for it again. */
 bool ft_knowledge_is_cooling(const struct ft_knowledge *knowledge, const struct ft_moment *now);
 

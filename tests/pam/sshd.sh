@@ -113,6 +113,20 @@ test_case 'the service is down: in within max_offline, after it refused, both in
 	sign_in alice
 	ssh_as alice true
 '
+test_case 'down for longer than a login waits, while an earlier one still waits: that is down as well' '
+	configure_pam server="$TS/work" match="$WEB" timeout=2m
+	sshd_stack strict recheck=0s max_offline=1h wait=2s
+	forget alice
+	sign_in alice
+	ssh_as alice true
+	kill -STOP "$TS_PID"
+	ssh_as alice true || failed=first
+	# What root knows is older now than the time in which nobody asks again.
+	aged alice 40
+	ssh_as alice true || failed=second
+	kill -CONT "$TS_PID"
+	equal "" "${failed-}"
+'
 test_case 'root logs in with his key, and somebody who is not mapped too' '
 	sshd_stack strict recheck=0s
 	equal 0 "$(ssh_as root "id -u")"
