@@ -25,7 +25,7 @@ world_state() {
 	: >/var/log/lastlog
 	# A shell of root.s that nobody has furnished; the file is mounted, so it stays the same one.
 	mkdir -p "$T/keys"
-	mkdir -p -m 700 "$T/homes/root"
+	mkdir -m 700 "$T/homes/root"
 	sed "s|:/root:|:$T/homes/root:|" "$T/etc/passwd" >"$T/passwd"
 	cat "$T/passwd" >"$T/etc/passwd"
 }
@@ -39,13 +39,14 @@ pam_stack() {
 
 # Everybody's key is the same one; the home folders need nothing of ssh's.
 ssh_keys() {
-	local user
+	local name
 
 	[ ! -f "$T/key" ] || return 0
-	ssh-keygen -q -t ed25519 -N '' -C '' -f "$T/key" &&
-		ssh-keygen -q -t ed25519 -N '' -C '' -f "$T/host_key" || give_up 'no ssh-keygen?'
-	for user in root alice bob carol; do
-		cp "$T/key.pub" "$T/keys/$user"
+	for name in key host_key; do
+		ssh-keygen -q -t ed25519 -N '' -C '' -f "$T/$name" || give_up "ssh-keygen makes no key"
+	done
+	for name in root alice bob carol; do
+		cp "$T/key.pub" "$T/keys/$name"
 	done
 }
 
