@@ -57,6 +57,10 @@ int64_t ft_duration_parse(const char *text)
 	static const char units[] = "smhd";
 	static const int64_t seconds[] = { 1, 60, 3600, 86400 };
 	size_t len = strlen(text);
+
+	/* Nothing is as long in every unit. */
+	if (strcmp(text, "0") == 0)
+		return 0;
 	const char *unit = len > 0 ? strchr(units, text[len - 1]) : NULL;
 	int64_t value = unit != NULL ? parse_number(text, len - 1) : -1;
 

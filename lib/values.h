@@ -72,7 +72,7 @@ void ft_keys_release(const struct ft_key *keys, size_t n, void *object);
 int ft_strings_add(struct ft_strings *strings, const char *text, size_t len);
 void ft_strings_release(struct ft_strings *strings);
 
-/* "90s", "15m", "8h", "2d" to seconds; -1 for anything else. */
+/* "90s", "15m", "8h", "2d", and "0", to seconds; -1 for anything else. */
 int64_t ft_duration_parse(const char *text);
 
 #endif

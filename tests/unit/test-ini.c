@@ -443,12 +443,13 @@ END_TEST
 START_TEST(durations)
 {
 	ck_assert_int_eq(ft_duration_parse("0s"), 0);
+	ck_assert_int_eq(ft_duration_parse("0"), 0);
 	ck_assert_int_eq(ft_duration_parse("90s"), 90);
 	ck_assert_int_eq(ft_duration_parse("15m"), 900);
 	ck_assert_int_eq(ft_duration_parse("8h"), 28800);
 	ck_assert_int_eq(ft_duration_parse("2d"), 172800);
 	static const char *const wrong[] = {
-		"", "s", "1", "-1s", "+1s", " 1s", "1 s", "1.5h", "1w", "1S", "0x1s", "1s1s",
+		"", "s", "1", "00", "-0", "-1s", "+1s", " 1s", "1 s", "1.5h", "1w", "1S", "0x1s", "1s1s",
 		"9223372036854775807s", "99999999999999999999d", "999999999999d",
 	};
 
