@@ -36,36 +36,16 @@ void ft_doctor_configuration(struct ft_doctor *doctor)
 			       of_system > 1 ? "s" : "", accounts->files[0]);
 }
 
-/* Whether following `from` comes back to where it began. */
-static bool goes_round(const struct ft_accounts *accounts, const struct ft_account *account)
-{
-	const struct ft_account *at = account;
-
-	for (size_t i = 0; at != NULL && at->from != NULL && i < accounts->n; i++) {
-		at = ft_accounts_find(accounts, at->from);
-		if (at == account)
-			return true;
-	}
-	return false;
-}
-
+/* The account whose sign-in another one lives on must be one that this user can sign in to. */
 static void check_from(struct ft_doctor *doctor, const struct ft_account *account)
 {
-	const struct ft_account *source;
+	const struct ft_account *root = ft_accounts_root(&doctor->ft.accounts, account);
 
-	if (account->from == NULL)
+	if (root == account || !root->pam_only)
 		return;
-	source = ft_accounts_find(&doctor->ft.accounts, account->from);
-	if (goes_round(&doctor->ft.accounts, account)) {
-		ft_doctor_find(doctor, FT_RESULT_ERROR, account->name, "%s:%u: from: it comes back to this account",
-			       account->file, account->line);
-		ft_doctor_remedy(doctor, "let one of these accounts have a sign-in of its own, without from");
-	} else if (source != NULL && source->pam_only) {
-		ft_doctor_find(doctor, FT_RESULT_ERROR, account->name, "%s:%u: from: the account %s is PAM's alone,"
-			       " for you may not read its client_secret_file", account->file, account->line,
-			       account->from);
-		ft_doctor_remedy(doctor, "name an account that you can sign in to");
-	}
+	ft_doctor_find(doctor, FT_RESULT_ERROR, account->name, "%s:%u: from: the account %s is PAM's alone, for you"
+		       " may not read its client_secret_file", account->file, account->line, root->name);
+	ft_doctor_remedy(doctor, "name an account that you can sign in to");
 }
 
 /* Whether a user name in the request tells the accounts apart that cover it. */
@@ -167,8 +147,10 @@ static void check_signin(struct ft_doctor *doctor, const char *account)
 
 	switch (status.verdict) {
 	case FT_SIGNED_OUT:
-		ft_doctor_find(doctor, FT_RESULT_NOTE, account, "nobody has signed in");
-		ft_doctor_remedy(doctor, "run: freshtoken login %s", account);
+		/* There is a reason where something else is wrong, or nobody has signed in elsewhere. */
+		ft_doctor_find(doctor, FT_RESULT_NOTE, account, "nobody has signed in%s%.*s", reason > 0 ? ": " : "",
+			       (int)reason, status.reason);
+		add_reason(doctor, account, &status);
 		break;
 	case FT_NEEDS_LOGIN:
 		ft_doctor_find(doctor, FT_RESULT_WARNING, account, "a new sign-in is needed: %.*s", (int)reason,

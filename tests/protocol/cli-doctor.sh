@@ -218,13 +218,15 @@ doctor_case 'an account whose profile, secret or authorities cannot be had' '
 	mended " p "
 '
 
-doctor_case 'accounts that go round, and accounts that nobody can tell apart' '
+doctor_case 'accounts that live on another one, or that nobody can tell apart' '
 	cp "$CONF" away
-	account a "server=$TS/work" from=b
 	account b "server=$TS/work" from=c
 	account c "server=$TS/work" from=b
-	breaks error accounts b "from: it comes back to this account" "without from"
-	found error accounts c "from: it comes back to this account"
+	breaks error configuration - "from: it leads back to itself"
+	cp away "$CONF"
+	account source "server=$TS/work"
+	account heir "server=$TS/work" from=source
+	breaks note sign-in heir "nobody has signed in: " "run: freshtoken login source"
 	cp away "$CONF"
 	account twin "server=$TS/work" match=https://git.example.com
 	breaks error accounts - "accounts work (" "longer match"
