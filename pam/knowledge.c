@@ -32,6 +32,16 @@ static bool same(struct json_object *object, const char *key, const char *value)
 	return text == NULL || value == NULL ? text == value : strcmp(text, value) == 0;
 }
 
+static bool is_of(const struct ft_call *call, struct json_object *object)
+{
+	struct json_object *of = NULL;
+
+	return json_object_object_get_ex(object, "of", &of) &&
+	       same(of, "account", call->account->name) && same(of, "user", call->person.name) &&
+	       same(of, "provider", call->account->provider) && same(of, "server", call->service.server) &&
+	       same(of, "client_id", call->account->client_id) && same(of, "subject", call->person.subject);
+}
+
 static void copy_text(char *to, size_t size, const char *from)
 {
 	(void)snprintf(to, size, "%s", from != NULL ? from : "");
@@ -59,12 +69,8 @@ int ft_knowledge_parse(const struct ft_call *call, const char *text, size_t len,
 		return r;
 	const char *known = ft_json_string(object, "known");
 
-	if (ft_json_int(object, "version", 0) == KNOWLEDGE_VERSION &&
-	    same(object, "account", call->account->name) && same(object, "user", call->person.name) &&
-	    same(object, "provider", call->account->provider) &&
-	    same(object, "server", call->service.server) &&
-	    same(object, "client_id", call->account->client_id) &&
-	    same(object, "subject", call->person.subject) && known != NULL) {
+	if (ft_json_int(object, "version", 0) == KNOWLEDGE_VERSION && known != NULL &&
+	    is_of(call, object)) {
 		for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
 			if (strcmp(known, names[i]) == 0)
 				new.known = (enum ft_known)i;
@@ -100,6 +106,21 @@ static int add_text(struct json_object *object, const char *key, const char *val
 	       ft_json_add_string(object, key, value);
 }
 
+/* A member of its own: json-c goes wrong where there is no memory to let an object have more
+ * than ten. */
+static int add_of(const struct ft_call *call, struct json_object *object)
+{
+	struct json_object *of = json_object_new_object();
+	int r = ft_json_add(object, "of", of);
+
+	r = r != 0 ? r : add_text(of, "account", call->account->name);
+	r = r != 0 ? r : add_text(of, "user", call->person.name);
+	r = r != 0 ? r : add_text(of, "provider", call->account->provider);
+	r = r != 0 ? r : add_text(of, "server", call->service.server);
+	r = r != 0 ? r : add_text(of, "client_id", call->account->client_id);
+	return r != 0 ? r : add_text(of, "subject", call->person.subject);
+}
+
 int ft_knowledge_format(const struct ft_call *call, const struct ft_knowledge *knowledge,
 			struct ft_buf *ret, struct ft_error *err)
 {
@@ -108,12 +129,7 @@ int ft_knowledge_format(const struct ft_call *call, const struct ft_knowledge *k
 	size_t len = 0;
 	int r = ft_json_add_int(object, "version", KNOWLEDGE_VERSION);
 
-	r = r != 0 ? r : add_text(object, "account", call->account->name);
-	r = r != 0 ? r : add_text(object, "user", call->person.name);
-	r = r != 0 ? r : add_text(object, "provider", call->account->provider);
-	r = r != 0 ? r : add_text(object, "server", call->service.server);
-	r = r != 0 ? r : add_text(object, "client_id", call->account->client_id);
-	r = r != 0 ? r : add_text(object, "subject", call->person.subject);
+	r = r != 0 ? r : add_of(call, object);
 	r = r != 0 ? r : add_text(object, "known", names[knowledge->known]);
 	r = r != 0 ? r : add_moment(object, "verified", &knowledge->verified);
 	r = r != 0 ? r : add_moment(object, "down", &knowledge->down);

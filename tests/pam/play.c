@@ -15,6 +15,7 @@
  *	env NAME			PAM's environment has NAME
  *	noenv NAME			it has not
  *	user NAME			sets PAM_USER
+ *	service NAME			ends, and begins anew with another stack
  *
  * After every call the state of this process must be what it was (state.h), and
  * no SIGCHLD may have arrived.
@@ -56,7 +57,7 @@
 
 #include "state.h"
 
-#define LINES_MAX 2000
+#define LINES_MAX 10000
 #define PAIR(name) { #name, PAM_ ## name }
 
 static const struct word {
@@ -306,22 +307,35 @@ static void set_items(pam_handle_t *pamh)
 	}
 }
 
+static bool start(struct run *run, const struct pam_conv *conv, const char *service)
+{
+	int code = pam_start_confdir(service, options.user, conv, options.confdir, &run->pamh);
+
+	if (code != PAM_SUCCESS) {
+		fail(run, "pam_start: %d", code);
+		return false;
+	}
+	set_items(run->pamh);
+	return true;
+}
+
 static void run_script(bool compare)
 {
 	struct run run = { NULL, 0, 0 };
 	struct pam_conv conv = { options.no_conv ? NULL : talk, &run };
 	bool first = true;
-	int code = pam_start_confdir(options.service, options.user, &conv, options.confdir, &run.pamh);
 
-	if (code != PAM_SUCCESS) {
-		fail(&run, "pam_start: %d", code);
+	if (!start(&run, &conv, options.service))
 		return;
-	}
-	set_items(run.pamh);
 	for (; lines[run.line] != NULL; run.line++) {
 		if (is_said(lines[run.line]))
 			continue;
-		if (strstr(lines[run.line], " = ") != NULL) {
+		if (strncmp(lines[run.line], "service ", 8) == 0) {
+			pam_end(run.pamh, PAM_SUCCESS);
+			if (!start(&run, &conv, lines[run.line] + 8))
+				return;
+			first = true;
+		} else if (strstr(lines[run.line], " = ") != NULL) {
 			call(&run, compare, first);
 			first = false;
 		} else {

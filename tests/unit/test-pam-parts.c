@@ -1,0 +1,287 @@
+/* pam/person.c, options.c, knowledge.c: what is read, and what follows from it. */
+#include "config.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "alloc.h"
+#include "pam/call.h"
+#include "pam/knowledge.h"
+#include "pam/wire.h"
+#include "unit.h"
+
+static char *subject;
+
+static int map(const char *text, const char *user, struct ft_error *err)
+{
+	free(subject);
+	subject = NULL;
+	return ft_person_parse("map", text, strlen(text), user, &subject, err);
+}
+
+START_TEST(the_map)
+{
+	static const struct { const char *text, *user, *subject; } cases[] = {
+		{ "alice a\n", "alice", "a" },
+		{ "alice a", "alice", "a" },
+		{ "# alice x\n\n  alice\t  a b  \r\n", "alice", "a b" },
+		{ "alice a\nbob b\n", "bob", "b" },
+		{ "alicea a\n", "alice", NULL },
+		{ "alic a\n", "alice", NULL },
+		{ "Alice a\n", "alice", NULL },
+		{ "alice # a\n", "alice", "# a" },
+		{ "", "alice", NULL },
+		{ "bob \xc3\xa9\n", "bob", "\xc3\xa9" },
+	};
+	struct ft_error err;
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		ck_assert_int_eq(map(cases[i].text, cases[i].user, &err), 0);
+		if (cases[i].subject == NULL)
+			ck_assert_ptr_null(subject);
+		else
+			ck_assert_str_eq(subject, cases[i].subject);
+	}
+}
+END_TEST
+
+START_TEST(a_map_that_is_wrong)
+{
+	static const struct { const char *text, *error; } cases[] = {
+		{ "alice\n", "map:1: expected a local user and, behind it, the subject at the service" },
+		{ "bob b\nalice \n", "map:2: expected a local user and, behind it, the subject at the service" },
+		{ "alice a\nbob b\nalice a\n", "map:3: this user stands twice; leave one line" },
+		{ "alice a\x1b\n", "map:1: a control character" },
+		{ "bob b\x7f\n", "map:1: a control character" },
+	};
+	struct ft_error err;
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		ck_assert_int_eq(map(cases[i].text, "alice", &err), FT_CONFIG);
+		ck_assert_str_eq(err.text, cases[i].error);
+		ck_assert_ptr_null(subject);
+	}
+	/* A NUL is one as well. */
+	ck_assert_int_eq(ft_person_parse("map", "alice a\0b\n", 10, "alice", &subject, &err), FT_CONFIG);
+}
+END_TEST
+
+static struct ft_call call;
+
+static int options(const char *const words[], struct ft_error *err)
+{
+	ft_options_release(&call.options);
+	call.options = (struct ft_options){ .conf = NULL };
+	ft_buf_init(&call.message, FT_WIRE_MAX);
+	ft_wire_begin(&call.message, FT_WIRE_CALL);
+	for (; *words != NULL; words++)
+		ft_wire_add(&call.message, FT_WIRE_OPTION, *words);
+	call.program = "sshd";
+	int r = ft_options_parse(&call, err);
+
+	ft_buf_release(&call.message);
+	return r;
+}
+
+static const struct ft_pam_defaults nothing = {
+	.strict = -1, .ignore_unknown_user = -1, .no_hint = -1, .debug = -1,
+	.recheck = -1, .max_offline = -1, .wait = -1, .minimum_uid = -1,
+};
+
+START_TEST(the_line)
+{
+	const char *const some[] = {
+		"account=work", "strict", "recheck=15m", "auth=device,token", "conf=/etc/other.conf", "wait=2s", NULL
+	};
+	const char *const none[] = { NULL };
+	struct ft_error err;
+
+	ck_assert_int_eq(options(some, &err), 0);
+	ft_options_settle(&call.options, &nothing);
+	ck_assert_str_eq(call.options.account, "work");
+	ck_assert_str_eq(call.options.conf, "/etc/other.conf");
+	ck_assert(call.options.strict && !call.options.no_hint && !call.options.debug);
+	ck_assert_int_eq(call.options.recheck, 900);
+	ck_assert_int_eq(call.options.wait, 2);
+	ck_assert_uint_eq(call.options.auth->n, 2);
+	ck_assert_int_eq(options(none, &err), 0);
+	ft_options_settle(&call.options, &nothing);
+	ck_assert_ptr_null(call.options.account);
+	ck_assert_ptr_null(call.options.auth);
+	ck_assert(!call.options.strict && !call.options.ignore_unknown_user);
+	ck_assert_int_eq(call.options.recheck, -1);
+	ck_assert_int_eq(call.options.max_offline, 8 * 3600);
+	ck_assert_int_eq(call.options.minimum_uid, 1000);
+	ck_assert_int_eq(call.options.wait, 5);
+}
+END_TEST
+
+/* What stands in [pam], and what the line says against it. */
+START_TEST(the_line_and_the_file)
+{
+	struct ft_pam_defaults file = nothing;
+	const char *const line[] = { "strict=no", "recheck=0s", NULL };
+	struct ft_error err;
+
+	file.strict = file.no_hint = 1;
+	file.recheck = file.max_offline = 60;
+	file.account = (char *)"file";
+	ck_assert_int_eq(options(line, &err), 0);
+	ft_options_settle(&call.options, &file);
+	ck_assert(!call.options.strict && call.options.no_hint);
+	ck_assert_int_eq(call.options.recheck, 0);
+	ck_assert_int_eq(call.options.max_offline, 60);
+	ck_assert_str_eq(call.options.account, "file");
+}
+END_TEST
+
+START_TEST(a_line_that_is_wrong)
+{
+	static const char *const wrong[][3] = {
+		{ "colour=red" }, { "strict=maybe" }, { "strict", "strict" }, { "wait=5" }, { "wait=-1s" },
+		{ "account" }, { "account=" }, { "account=a/b" }, { "auth=pin" }, { "conf=x" }, { "conf" },
+		{ "conf=/a", "conf=/b" }, { "minimum_uid=many" }, { "" }, { "=" }, { "max_offline=99999d" },
+	};
+	struct ft_error err;
+
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		if (strcmp(wrong[i][0], "account") == 0)
+			continue;	/* a word alone is a yes, and "yes" is a name */
+		ck_assert_msg(options(wrong[i], &err) == FT_CONFIG, "%s", wrong[i][0]);
+		ck_assert_ptr_eq(strstr(err.text, "the line of pam_freshtoken.so in the stack of sshd: "), err.text);
+	}
+}
+END_TEST
+
+static struct ft_account account = {
+	.name = (char *)"work", .provider = (char *)"oauth2", .client_id = (char *)"cli"
+};
+
+static void person(void)
+{
+	call.account = &account;
+	call.service.server = (char *)"https://sso.example.com";
+	call.person = (struct ft_person){
+		.exists = true, .uid = 2001, .name = (char *)"alice", .subject = (char *)"a-1"
+	};
+}
+
+static struct ft_moment at(int64_t ms)
+{
+	return (struct ft_moment){ .real = 1700000000000 + ms, .boot = 5000000 + ms, .boot_id = "this-boot" };
+}
+
+START_TEST(knowledge_keeps)
+{
+	const struct ft_knowledge known = {
+		.known = FT_KNOWN_FRESH, .verified = at(0), .lifetime = 3600000, .down = at(5),
+		.refresh_token = "0123456789abcdef", .access_token = "fedcba9876543210", .reason = "because"
+	};
+	struct ft_knowledge back = { .lifetime = -1 };
+	struct ft_error err;
+	struct ft_buf text = FT_BUF_INIT(16384);
+	unsigned n = 1;
+	int r;
+
+	person();
+	/* Writing alone: json-c's parser does not look whether it got its memory. */
+	do {
+		ft_buf_release(&text);
+		alloc_fail(n++);
+		r = ft_knowledge_format(&call, &known, &text, &err);
+		if (r != 0)
+			ft_buf_release(&text);
+		alloc_held_before += r == 0;
+	} while (alloc_failed(r));
+	ck_assert_int_eq(r, 0);
+	ck_assert_int_eq(ft_knowledge_parse(&call, text.data, text.len, &back, &err), 0);
+	ft_buf_release(&text);
+	ck_assert_int_eq((int)back.known, FT_KNOWN_FRESH);
+	ck_assert_int_eq(back.verified.real, known.verified.real);
+	ck_assert_str_eq(back.verified.boot_id, "this-boot");
+	ck_assert_int_eq(back.down.boot, known.down.boot);
+	ck_assert_int_eq(back.lifetime, 3600000);
+	ck_assert_str_eq(back.refresh_token, known.refresh_token);
+	ck_assert_str_eq(back.access_token, known.access_token);
+	ck_assert_str_eq(back.reason, "because");
+}
+END_TEST
+
+/* Of somebody else, of another service, or for somebody else now: nothing. */
+START_TEST(knowledge_of_others)
+{
+	const struct ft_knowledge known = {
+		.known = FT_KNOWN_FRESH, .verified = at(0), .lifetime = 3600000
+	};
+	char **const what[] = {
+		&account.name, &account.provider, &account.client_id, &call.service.server,
+		&call.person.name, &call.person.subject
+	};
+	struct ft_knowledge back;
+	struct ft_buf text = FT_BUF_INIT(16384);
+	struct ft_error err;
+
+	person();
+	ck_assert_int_eq(ft_knowledge_format(&call, &known, &text, &err), 0);
+	for (size_t i = 0; i < sizeof what / sizeof *what; i++) {
+		char *saved = *what[i];
+
+		*what[i] = (char *)"other";
+		ck_assert_int_eq(ft_knowledge_parse(&call, text.data, text.len, &back, &err), 0);
+		ck_assert_int_eq((int)back.known, FT_KNOWN_NOTHING);
+		*what[i] = saved;
+	}
+	account.client_id = NULL;
+	ck_assert_int_eq(ft_knowledge_parse(&call, text.data, text.len, &back, &err), 0);
+	ck_assert_int_eq((int)back.known, FT_KNOWN_NOTHING);
+	account.client_id = (char *)"cli";
+	for (size_t len = 0; len < text.len; len++)
+		ck_assert_int_ne(ft_knowledge_parse(&call, text.data, len, &back, &err), 0);
+	ft_buf_release(&text);
+}
+END_TEST
+
+START_TEST(times)
+{
+	struct ft_knowledge known = { .known = FT_KNOWN_FRESH, .verified = at(0), .lifetime = 60000 };
+	struct ft_moment now = at(59999), later = at(60000), before = at(-1);
+
+	ck_assert(ft_knowledge_is_fresh(&known, &now, -1));
+	ck_assert(!ft_knowledge_is_fresh(&known, &later, -1));
+	ck_assert(!ft_knowledge_is_fresh(&known, &before, -1));
+	ck_assert(!ft_knowledge_is_fresh(&known, &now, 0));
+	ck_assert(!ft_knowledge_is_fresh(&known, &known.verified, 0));
+	ck_assert(ft_knowledge_is_fresh(&known, &later, 61));
+	ck_assert(ft_knowledge_is_within(&known, &later, 60));
+	ck_assert(!ft_knowledge_is_within(&known, &later, 59));
+	ck_assert(!ft_knowledge_is_within(&known, &before, 3600));
+	/* Of an unknown life: asked every time, unless recheck says otherwise. */
+	known.lifetime = -1;
+	ck_assert(!ft_knowledge_is_fresh(&known, &known.verified, -1));
+	ck_assert(ft_knowledge_is_fresh(&known, &now, 900));
+	/* What the service has withdrawn is good for nothing, also offline. */
+	for (int k = FT_KNOWN_NOTHING; k <= FT_KNOWN_DISABLED; k++) {
+		known.known = (enum ft_known)k;
+		ck_assert_int_eq(ft_knowledge_is_within(&known, &now, 3600), k == FT_KNOWN_FRESH);
+		ck_assert_int_eq(ft_knowledge_is_fresh(&known, &now, 900), k == FT_KNOWN_FRESH);
+	}
+	ck_assert(!ft_knowledge_is_cooling(&known, &now));
+	known.down = at(0);
+	now = at(29999);
+	ck_assert(ft_knowledge_is_cooling(&known, &now));
+	now = at(30000);
+	ck_assert(!ft_knowledge_is_cooling(&known, &now));
+	ck_assert(!ft_knowledge_is_cooling(&known, &before));
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		the_map, a_map_that_is_wrong, the_line, the_line_and_the_file, a_line_that_is_wrong,
+		knowledge_keeps, knowledge_of_others, times, NULL
+	};
+
+	return unit_run("pam-parts", tests);
+}
