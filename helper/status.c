@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "check.h"
 #include "context.h"
-#include "status.h"
 #include "terminal.h"
 
 enum { JSON, CHECK };
@@ -201,6 +201,17 @@ static void look(struct freshtoken *ft, const char *account, struct row *ret)
 		(void)snprintf(ret->status.server, sizeof ret->status.server, "%s", known->server);
 }
 
+/* What the service says, beside what is known without it. */
+static void check(struct freshtoken *ft, struct row *row, size_t i, size_t n)
+{
+	if (row->code != 0 || row->status.verdict == FT_SIGNED_OUT)
+		return;
+	ft_terminal_progress("asking %s about account %s (%zu of %zu)", row->status.server, row->account,
+			     i + 1, n);
+	ft_check(ft, row->account, &row->status);
+	ft_terminal_progress_end();
+}
+
 static int show(const struct row *rows, size_t n, bool as_json)
 {
 	struct ft_buf buf = FT_BUF_INIT(OUTPUT_MAX);
@@ -249,11 +260,10 @@ static int run(const struct ft_args *args)
 		for (size_t i = 0; i < n; i++)
 			look(ft, freshtoken_list(ft, i), &rows[i]);
 	}
+	for (size_t i = 0; FT_OPTION_GIVEN(args, CHECK) && i < n; i++)
+		check(ft, &rows[i], i, n);
 	for (size_t i = 0; i < n; i++)
 		bad = rows[i].code != 0 ? FT_EXIT_FAILED : bad;
-	for (size_t i = 0; FT_OPTION_GIVEN(args, CHECK) && i < n; i++)
-		if (rows[i].code == 0)
-			ft_status_check(ft, rows[i].account, &rows[i].status);
 	r = show(rows, n, FT_OPTION_GIVEN(args, JSON));
 	r = r != FT_EXIT_DONE ? r : bad;
 out:
@@ -268,8 +278,8 @@ const struct ft_command ft_command_status = {
 	.max = 1,
 	.summary = "what is fresh, for how long, and what needs a sign-in",
 	.help =
-"Shows what is known of ACCOUNT, or of all accounts, without asking the service\n"
-"unless --check is given:\n"
+"Shows what is known of ACCOUNT, or of all accounts, without asking the service;\n"
+"with --check the service is asked too, which spends nothing:\n"
 "\n"
 "  fresh        the access token is good, for that long\n"
 "  refreshable  it is not; the next program that asks gets a new one\n"
@@ -283,7 +293,7 @@ const struct ft_command ft_command_status = {
 "When stdout is no terminal each account is one line, with tabs in between.\n",
 	.options = {
 		[JSON] = { "--json", "print JSON" },
-		[CHECK] = { "--check", "ask the services whether the sign-ins are still good" },
+		[CHECK] = { "--check", "ask the service whether the sign-in is still good" },
 	},
 	.run = run,
 };

@@ -50,31 +50,50 @@ static int take_name(const struct ft_service *service, const struct ft_facts *fa
 	return 0;
 }
 
+/* 0: the service calls it active, and ret has what else it says. */
+static int is_active(struct ft_service *service, enum ft_request_kind kind, const char *what,
+		     const struct ft_secret *token, struct ft_facts *ret, struct ft_error *err)
+{
+	int r = ft_identity_can_introspect(service) ? 0 :
+		ft_error_set(err, FT_NOT_FOUND, "%s does not offer introspection", service->server);
+
+	if (r == 0)
+		r = ask(service, kind, "introspection", token, ret, err);
+	if (r != 0)
+		return r;
+	const char *active = ret->fields[FT_FIELD_ACTIVE].data;
+
+	/* Many let only confidential clients ask. */
+	if (ret->status != 200 || !ret->parsed || active == NULL)
+		return ft_error_set(err, FT_NOT_FOUND, "%s does not answer this client's introspection (HTTP %d)",
+				    service->server, ret->status);
+	return strcasecmp(active, "true") == 0 ? 0 :
+	       ft_error_set(err, FT_LOGIN_NEEDED, "%s says that the %s token is not active", service->server,
+			    what);
+}
+
+int ft_identity_refresh_active(struct ft_service *service, const struct ft_secret *refresh_token,
+			       struct ft_error *err)
+{
+	struct ft_facts facts = { .date = -1, .retry_after = -1 };
+	int r = is_active(service, FT_REQUEST_INTROSPECT_REFRESH, "refresh", refresh_token, &facts, err);
+
+	ft_facts_release(&facts);
+	return r;
+}
+
 int ft_identity_introspect(struct ft_service *service, const struct ft_secret *access_token,
 			   struct ft_identity *ret, struct ft_error *err)
 {
 	const struct ft_account *account = service->account;
 	struct ft_facts facts = { .date = -1, .retry_after = -1 };
 	struct ft_identity identity = { .expires_at = -1 };
-	int r = ft_identity_can_introspect(service) ? 0 :
-		ft_error_set(err, FT_NOT_FOUND, "%s does not offer introspection", service->server);
+	int r = is_active(service, FT_REQUEST_INTROSPECT, "access", access_token, &facts, err);
 
-	if (r == 0)
-		r = ask(service, FT_REQUEST_INTROSPECT, "introspection", access_token, &facts, err);
-	if (r != 0)
-		goto out;
-	const char *active = facts.fields[FT_FIELD_ACTIVE].data;
-	const char *audience = facts.fields[FT_FIELD_AUDIENCE].data;
-	const char *expires = facts.fields[FT_FIELD_EXPIRES_AT].data;
+	if (r == 0) {
+		const char *audience = facts.fields[FT_FIELD_AUDIENCE].data;
+		const char *expires = facts.fields[FT_FIELD_EXPIRES_AT].data;
 
-	if (facts.status != 200 || !facts.parsed || active == NULL) {
-		/* Many let only confidential clients ask. */
-		r = ft_error_set(err, FT_NOT_FOUND, "%s does not answer this client's introspection (HTTP %d)",
-				 service->server, facts.status);
-	} else if (strcasecmp(active, "true") != 0) {
-		r = ft_error_set(err, FT_LOGIN_NEEDED, "%s says that the access token is not active",
-				 service->server);
-	} else {
 		identity.ours = is(facts.fields[FT_FIELD_CLIENT_ID].data, account->client_id) ||
 				is(audience, account->audience) || is(audience, account->resource) ||
 				is(audience, account->client_id);
@@ -82,7 +101,6 @@ int ft_identity_introspect(struct ft_service *service, const struct ft_secret *a
 			identity.expires_at = -1;
 		r = take_name(service, &facts, &identity, err);
 	}
-out:
 	if (r == 0)
 		*ret = identity;
 	else
@@ -91,8 +109,8 @@ out:
 	return r;
 }
 
-static int userinfo(struct ft_service *service, const struct ft_secret *access_token,
-		    struct ft_identity *ret, struct ft_error *err)
+int ft_identity_userinfo(struct ft_service *service, const struct ft_secret *access_token,
+			 struct ft_identity *ret, struct ft_error *err)
 {
 	struct ft_facts facts = { .date = -1, .retry_after = -1 };
 	int r = ft_service_endpoint(service, "userinfo_endpoint") != NULL ? 0 :
@@ -105,6 +123,10 @@ static int userinfo(struct ft_service *service, const struct ft_secret *access_t
 		r = ft_error_set(err, FT_LOGIN_NEEDED, "%s refuses the access token", service->server);
 	else if (r == 0 && (facts.status != 200 || !facts.parsed))
 		r = ft_error_set(err, FT_NOT_FOUND, "%s: UserInfo: HTTP %d", service->server, facts.status);
+	/* Section 5.3.2: there is always a subject. */
+	else if (r == 0 && facts.fields[FT_FIELD_SUBJECT].data == NULL &&
+		 facts.fields[FT_FIELD_IDENTITY].data == NULL)
+		r = ft_error_set(err, FT_NOT_FOUND, "%s: UserInfo says nothing of a subject", service->server);
 	if (r == 0)
 		r = take_name(service, &facts, ret, err);
 	ft_facts_release(&facts);
@@ -118,7 +140,7 @@ int ft_identity_of_token(struct ft_service *service, const struct ft_secret *acc
 	int r = ft_identity_introspect(service, access_token, &identity, err);
 
 	if ((r == 0 && identity.name == NULL) || r == FT_NOT_FOUND)
-		r = userinfo(service, access_token, &identity, err);
+		r = ft_identity_userinfo(service, access_token, &identity, err);
 	if (r == 0 && identity.name == NULL)
 		r = ft_error_set(err, FT_NOT_FOUND, "%s does not say whose the access token is",
 				 service->server);

@@ -28,6 +28,14 @@ int ft_identity_of_token(struct ft_service *service, const struct ft_secret *acc
 /* Introspection alone: whether it is active. name may stay NULL. Errors as above. */
 int ft_identity_introspect(struct ft_service *service, const struct ft_secret *access_token,
 			   struct ft_identity *ret, struct ft_error *err);
+/* UserInfo alone: whether it takes the token. Errors as above; that it does not (FT_LOGIN_NEEDED)
+ * means little for a token that is for another audience. */
+int ft_identity_userinfo(struct ft_service *service, const struct ft_secret *access_token,
+			 struct ft_identity *ret, struct ft_error *err);
+/* Whether a refresh token is active, without spending it. Errors as above. A service may also
+ * say so of a token that it does not tell about (RFC 7662 section 2.2). */
+int ft_identity_refresh_active(struct ft_service *service, const struct ft_secret *refresh_token,
+			       struct ft_error *err);
 void ft_identity_release(struct ft_identity *identity);
 
 #endif

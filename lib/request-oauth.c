@@ -36,6 +36,9 @@ static const char *const exchange[] = {
 static const char *const introspect[] = {
 	"token=${token}", "token_type_hint=access_token", CLIENT,
 };
+static const char *const introspect_refresh[] = {
+	"token=${token}", "token_type_hint=refresh_token", CLIENT,
+};
 /* RFC 7009 section 2.1, with the other token than a profile's [revoke] */
 static const char *const revoke_access[] = {
 	"token=${token}", "token_type_hint=access_token", CLIENT,
@@ -56,6 +59,7 @@ static const struct ft_request_template templates[] = {
 	[FT_REQUEST_CODE] = POST("token_endpoint", code),
 	[FT_REQUEST_EXCHANGE] = POST("token_endpoint", exchange),
 	[FT_REQUEST_INTROSPECT] = POST("introspection_endpoint", introspect),
+	[FT_REQUEST_INTROSPECT_REFRESH] = POST("introspection_endpoint", introspect_refresh),
 	[FT_REQUEST_REVOKE_ACCESS] = POST("revocation_endpoint", revoke_access),
 	[FT_REQUEST_USERINFO] = { .present = true, .method = (char *)"GET",
 				  .endpoint = (char *)"userinfo_endpoint", .header = LINES(userinfo) },
@@ -95,6 +99,7 @@ static const struct {
 	{ FT_REQUEST_INTROSPECT, FT_FIELD_CLIENT_ID, "client_id" },
 	{ FT_REQUEST_INTROSPECT, FT_FIELD_AUDIENCE, "aud" },
 	{ FT_REQUEST_INTROSPECT, FT_FIELD_EXPIRES_AT, "exp" },
+	{ FT_REQUEST_INTROSPECT_REFRESH, FT_FIELD_ACTIVE, "active" },
 	{ FT_REQUEST_USERINFO, FT_FIELD_SUBJECT, "sub" },
 };
 

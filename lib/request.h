@@ -22,7 +22,8 @@ enum ft_request_kind {
 	FT_REQUEST_AUTHORIZE,	/* the URL that a browser is sent to */
 	FT_REQUEST_CODE,	/* RFC 6749 section 4.1.3, with PKCE */
 	FT_REQUEST_EXCHANGE,	/* RFC 8693 */
-	FT_REQUEST_INTROSPECT,	/* RFC 7662 */
+	FT_REQUEST_INTROSPECT,	/* RFC 7662, of an access token */
+	FT_REQUEST_INTROSPECT_REFRESH,	/* … and of a refresh token */
 	FT_REQUEST_REVOKE_ACCESS,	/* RFC 7009, of an access token */
 	FT_REQUEST_USERINFO,
 };
