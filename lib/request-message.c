@@ -319,7 +319,7 @@ int ft_request_message(struct ft_request_work *w, enum ft_request_kind kind,
 	add_fields(w, kind, out);
 	if (brings_tokens(kind) && can_verify(w))
 		add_id_token(w, NULL, out);
-	if (w->client_auth == FT_CLIENT_AUTH_PRIVATE_KEY_JWT && w->format == FT_FORMAT_FORM)
+	if (w->client_auth == FT_CLIENT_AUTH_PRIVATE_KEY_JWT)
 		add_client_assertion(w, out);
 	if (w->profile->expires_jwt && brings_tokens(kind))
 		ft_buf_adds(out, ",\"jwt\":true");

@@ -200,6 +200,16 @@ static int choose_format(struct ft_request_work *w, enum ft_request_kind kind, s
 	return 0;
 }
 
+/* RFC 7521 section 4.2: an assertion is two members of a form. */
+static int check_assertion(const struct ft_request_work *w, struct ft_error *err)
+{
+	if (w->client_auth != FT_CLIENT_AUTH_PRIVATE_KEY_JWT || w->format == FT_FORMAT_FORM)
+		return 0;
+	return ft_error_set(err, FT_CONFIG, "client_auth: private_key_jwt needs a form, and provider profile %s"
+			    " sends none here; set %s", w->profile->name, w->request->form.n > 0 ?
+			    "format = form" : "another client_auth");
+}
+
 static int prepare(struct ft_request_work *w, enum ft_request_kind kind, const struct ft_variables *variables,
 		   const struct ft_metadata *metadata, struct ft_error *err)
 {
@@ -219,6 +229,8 @@ static int prepare(struct ft_request_work *w, enum ft_request_kind kind, const s
 		r = find_client_secret(w, kind, variables, err);
 	if (r == 0)
 		r = choose_format(w, kind, err);
+	if (r == 0)
+		r = check_assertion(w, err);
 	if (r != 0)
 		return r;
 	fill_scope(w, kind, variables);

@@ -525,6 +525,64 @@ START_TEST(client_authentication)
 }
 END_TEST
 
+static void assertion_is(const char *key, const char *audience)
+{
+	struct json_object *assertion = NULL;
+
+	ck_assert(json_object_object_get_ex(tree, "client_assertion", &assertion));
+	ck_assert_str_eq(ft_json_string(assertion, "key"), key);
+	ck_assert_str_eq(ft_json_string(assertion, "client_id"), "id");
+	ck_assert_str_eq(ft_json_string(assertion, "audience"), audience);
+}
+
+START_TEST(client_assertions)
+{
+	static const char key[] = "-----BEGIN PRIVATE KEY-----\nMC4C\n-----END PRIVATE KEY-----";
+	static const char token[] = "https://sso.example.com/oauth/token";
+	char secret_file[160];
+
+	files_write(files_user, "key.pem", "-----BEGIN PRIVATE KEY-----\nMC4C\n-----END PRIVATE KEY-----\n");
+	snprintf(secret_file, sizeof secret_file, "%s/key.pem", files_user);
+	use_shipped("oauth2");
+	account.client_id = (char *)"id";
+	account.client_secret_file = secret_file;
+	account.client_auth = FT_CLIENT_AUTH_PRIVATE_KEY_JWT;
+	renders();
+	assertion_is(key, token);
+	body_is("grant_type=refresh_token&refresh_token=RT&client_id=id");
+	headers_are("Accept: application/json|Content-Type: application/x-www-form-urlencoded");
+	/* Meant for the token endpoint, wherever it is sent. */
+	renders_kind(FT_REQUEST_REVOKE);
+	assertion_is(key, token);
+	url_is("https://sso.example.com/oauth/revoke");
+	set_secret(&variables.token, "AT");
+	renders_kind(FT_REQUEST_EXCHANGE);
+	assertion_is(key, token);
+	/* Whom a person's token proves needs no other proof. */
+	endpoints[0].name = (char *)"userinfo_endpoint";
+	renders_kind(FT_REQUEST_USERINFO);
+	ck_assert(!json_object_object_get_ex(tree, "client_assertion", NULL));
+	endpoints[0].name = (char *)"token_endpoint";
+
+	use_refresh("path = /r\njson = {\"a\": 1}");
+	fails("client_auth: private_key_jwt needs a form, and provider profile p sends none here; set another"
+	      " client_auth");
+	use_refresh("path = /r\njson = {\"a\": 1}\nform = a=b\nformat = json");
+	fails("client_auth: private_key_jwt needs a form, and provider profile p sends none here; set format ="
+	      " form");
+	account.format = (char *)"form";
+	renders();
+	body_is("a=b");
+	/* Where there is no metadata it is for where it is sent. */
+	endpoints[0].name = (char *)"other_endpoint";
+	renders();
+	assertion_is(key, "https://sso.example.com/r");
+	endpoints[0].name = (char *)"token_endpoint";
+	account.client_id = NULL;
+	fails("client_id: client_auth needs it");
+}
+END_TEST
+
 START_TEST(secrets_that_cannot_be_read)
 {
 	struct ft_error err;
@@ -881,7 +939,7 @@ int main(void)
 		json_keeps_its_shape, forms_keep_their_shape, xml_keeps_its_shape,
 		urls_keep_their_shape, headers_keep_their_shape, values_that_no_body_can_hold,
 		what_is_unset_is_dropped, servers_and_paths, endpoints_from_metadata, discovery,
-		client_authentication, secrets_that_cannot_be_read, basic_for_the_user, formats,
+		client_authentication, client_assertions, secrets_that_cannot_be_read, basic_for_the_user, formats,
 		the_rest_of_the_message, proxies, too_long, abitmedia, consinco, formulacerta,
 		kirjaswappi, oauth2, no_memory, NULL
 	};
