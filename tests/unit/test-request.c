@@ -17,9 +17,19 @@ static struct ft_variables variables;
 static struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX);
 static struct json_object *tree;
 
+/* What the service's metadata says; for a test to change. */
+static struct ft_param endpoints[2];
+static struct ft_metadata metadata = { endpoints, 2 };
+
 static void setup(void)
 {
+	static const struct ft_param usual[] = {
+		{ (char *)"token_endpoint", (char *)"https://sso.example.com/oauth/token" },
+		{ (char *)"revocation_endpoint", (char *)"https://sso.example.com/oauth/revoke" },
+	};
+
 	files_setup();
+	memcpy(endpoints, usual, sizeof endpoints);
 	account = (struct ft_account){
 		.name = (char *)"work", .server = (char *)"https://sso.example.com", .timeout = 60
 	};
@@ -76,11 +86,6 @@ static void use_shipped(const char *name)
 	ck_assert_msg(r == 0, "%s", err.text);
 }
 
-static struct ft_param endpoints[] = {
-	{ (char *)"token_endpoint", (char *)"https://sso.example.com/oauth/token" },
-	{ (char *)"revocation_endpoint", (char *)"https://sso.example.com/oauth/revoke" },
-};
-static struct ft_metadata metadata = { endpoints, 2 };
 static const struct ft_proxy_env *proxy_env;
 
 static int render(enum ft_request_kind kind, struct ft_error *err)
@@ -577,7 +582,6 @@ START_TEST(client_assertions)
 	endpoints[0].name = (char *)"other_endpoint";
 	renders();
 	assertion_is(key, "https://sso.example.com/r");
-	endpoints[0].name = (char *)"token_endpoint";
 	account.client_id = NULL;
 	fails("client_id: client_auth needs it");
 }
@@ -878,7 +882,6 @@ END_TEST
 START_TEST(oauth2)
 {
 	use_shipped("oauth2");
-	endpoints[0].value = (char *)"https://sso.example.com/oauth/token";
 	ck_assert(ft_request_needs_discovery(&profile, FT_REQUEST_REFRESH));
 	renders();
 	url_is("https://sso.example.com/oauth/token");
