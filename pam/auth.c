@@ -106,6 +106,12 @@ struct ft_finding ft_auth(struct ft_call *call)
 	    (person.situation == FT_PAM_NOT_OURS &&
 	     ((call->person.exists && call->person.system) || call->options.ignore_unknown_user)))
 		return person;
+	/* A silent program has nobody to ask, except sudo: it is silent by default (pam_silent in
+	 * sudoers) and passes questions on nonetheless, and it says who its user is. */
+	if (((unsigned)call->flags & PAM_SILENT) != 0 &&
+	    (call->asking_user == NULL || call->asking_user[0] == '\0'))
+		return ft_found(FT_PAM_SILENCED, "somebody would have to be asked, and the application forbids"
+				" it (PAM_SILENT)");
 	finding = prove(call);
 	if (finding.situation == FT_PAM_FRESH)
 		return finding;

@@ -39,6 +39,7 @@ int ft_call_receive(struct ft_call *ret, struct ft_error *err)
 	ret->euid = (uid_t)euid;
 	ret->program = program != NULL ? program : "";
 	ret->tty = ft_wire_get(message, FT_WIRE_TTY, 0);
+	ret->asking_user = ft_wire_get(message, FT_WIRE_RUSER, 0);
 	ret->handle = ft_wire_get(message, FT_WIRE_HANDLE, 0);
 	ret->memory = ft_wire_get(message, FT_WIRE_MEMORY, 0);
 	return 0;

@@ -48,6 +48,7 @@ struct ft_call {
 	const char *user;	/* never NULL */
 	const char *program;	/* PAM's "service": sshd, sudo; "" where unknown */
 	const char *tty, *handle, *memory;	/* NULL */
+	const char *asking_user;	/* PAM_RUSER: who calls the program; NULL */
 
 	struct ft_options options;
 	struct freshtoken ft;	/* of root's: its state folder, no user's configuration */

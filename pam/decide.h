@@ -32,6 +32,7 @@ enum ft_pam_situation {
 	FT_PAM_CONVERSATION,	/* auth: the application does not ask or answer */
 	FT_PAM_CONVERSATION_LATER,	/* auth: it will, when called again (CONV_AGAIN) */
 	FT_PAM_TRIES,		/* auth: used up */
+	FT_PAM_SILENCED,	/* auth: somebody would have to be asked, and PAM_SILENT */
 	FT_PAM_UNPRIVILEGED,	/* the caller is neither root nor this user */
 	FT_PAM_SITUATIONS
 };

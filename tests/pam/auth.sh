@@ -112,11 +112,17 @@ test_case 'who is not mapped sees the same prompt, and gets nowhere' '
 	one account=work
 '
 test_case 'somebody who must not be asked, and applications that do not ask' '
+	echo "auth silent = AUTHINFO_UNAVAIL" | play --user alice
+	echo "auth silent = AUTHINFO_UNAVAIL" | play --user zoe
+	logged "the application forbids it (PAM_SILENT)"
 	echo "auth = CONV_ERR" | play --user alice --no-conv
 	login alice CONV_ERR <<<"$P = !error"
 	login alice CONV_ERR <<<"$P = !null"
 	login alice CONV_ERR <<<"$P = !nothing"
 	login alice INCOMPLETE <<<"$P = !again"
+'
+test_case 'a silent program that names its user, as sudo does, may ask' '
+	printf "auth silent = SUCCESS\n%s\n" "$P = $APPROVE alice" | play --user alice --item ruser=alice
 '
 test_case 'auth= of the line narrows' '
 	one account=work auth=device
