@@ -55,25 +55,25 @@ static void wait_until(int64_t then, int64_t end, const char *trouble)
 static int wait_for_approval(struct ft_login *login, struct ft_device *device,
 			     struct ft_signin *ret, struct ft_error *err)
 {
-	int64_t end = ft_monotonic_ms() + device->expires_in * 1000;
+	const int64_t end = ft_monotonic_ms() + device->expires_in * 1000;
 	const char *trouble = "";
+	int r = FT_BUSY;
 
 	for (;;) {
-		int64_t next = ft_monotonic_ms() + device->interval * 1000;
+		/* The pace is the service's to the last: what would come too early is not asked. */
+		const int64_t next = ft_monotonic_ms() + device->interval * 1000;
 
-		if (next > end)
-			next = end;
-		wait_until(next, end, trouble);
-		int r = ft_device_poll(&login->service, device, ret, err);
-
+		wait_until(next < end ? next : end, end, trouble);
+		if (next >= end)
+			break;
+		r = ft_device_poll(&login->service, device, ret, err);
 		if (r != FT_BUSY && r != FT_TEMPORARY)
 			return r;
 		trouble = r == FT_TEMPORARY ? "the service cannot be reached, trying again" : "";
-		if (ft_monotonic_ms() >= end)
-			return r == FT_TEMPORARY ? r :
-			       ft_error_set(err, FT_LOGIN_NEEDED, "nobody approved the sign-in in time; run it"
-					    " again: freshtoken login %s", login->account->name);
 	}
+	return r == FT_TEMPORARY ? r :
+	       ft_error_set(err, FT_LOGIN_NEEDED, "nobody approved the sign-in in time; run it again:"
+			    " freshtoken login %s", login->account->name);
 }
 
 int ft_login_device(struct ft_login *login)
