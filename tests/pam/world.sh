@@ -59,7 +59,7 @@ world_users() {
 	printf 'tty:x:5:\nshadow:x:42:\nutmp:x:43:\n' >>"$etc/group"
 	# The password of all is "unix".
 	# shellcheck disable=SC2016
-	sed 's|^\([^:]*\):.*|\1:$6$ft$yCmpRjAKzVdPvPbW3ecWJ4lHTgQsiqcbHX69tKM60qz6pHl28aCFwBDmR7uOmmcj4i2Nf4NM3n5Y0TqJjKBVn/:19000:0:99999:7:::|' \
+	sed 's|^\([^:]*\):.*|\1:$6$ft$k1Igm/roXS0D6KYKaAoQbCOCrwLA9jaahgox7iVtzakHYn8VlcEziUXicnfAqpj0N9K4md257snUbNopTOM590:19000:0:99999:7:::|' \
 		"$etc/passwd" >"$etc/shadow"
 	chmod 600 "$etc/shadow"
 	printf '%s: files\n' passwd group shadow hosts services protocols netgroup >"$etc/nsswitch.conf"
