@@ -139,8 +139,12 @@ int ft_identity_of_token(struct ft_service *service, const struct ft_secret *acc
 	struct ft_identity identity = { .expires_at = -1 };
 	int r = ft_identity_introspect(service, access_token, &identity, err);
 
-	if ((r == 0 && identity.name == NULL) || r == FT_NOT_FOUND)
+	if ((r == 0 && identity.name == NULL) || r == FT_NOT_FOUND) {
 		r = ft_identity_userinfo(service, access_token, &identity, err);
+		/* That it takes no token that is for somewhere else says nothing of the person. */
+		if (r == FT_LOGIN_NEEDED)
+			r = FT_NOT_FOUND;
+	}
 	if (r == 0 && identity.name == NULL)
 		r = ft_error_set(err, FT_NOT_FOUND, "%s does not say whose the access token is",
 				 service->server);

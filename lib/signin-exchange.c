@@ -59,6 +59,18 @@ static int refused(const struct ft_service *service, const struct ft_signin *sig
 			    j->reason, meaning != NULL ? "; " : "", meaning != NULL ? meaning : "");
 }
 
+/* Some services repeat what they refuse. */
+static void hide(const struct ft_variables *variables, struct ft_judgement *j)
+{
+	const struct ft_secret *const sent[] = {
+		&variables->refresh_token, &variables->access_token, &variables->password,
+		&variables->code, &variables->code_verifier, &variables->device_code, &variables->token
+	};
+
+	for (size_t i = 0; i < sizeof sent / sizeof *sent; i++)
+		ft_judge_hide(j->reason, sizeof j->reason, sent[i]);
+}
+
 static int judge(struct ft_service *service, const struct ft_variables *variables,
 		 struct ft_facts *facts, struct ft_signin *ret, struct ft_error *err)
 {
@@ -70,6 +82,7 @@ static int judge(struct ft_service *service, const struct ft_variables *variable
 		(void)snprintf(ret->code, sizeof ret->code, "%s", code);
 	if (r == 0)
 		r = ft_judge(&service->profile, facts, NULL, &ret->sent, &ret->judgement, err);
+	hide(variables, &ret->judgement);
 	if (r != 0)
 		return r;
 	/* Nobody is signed in as somebody that could not be checked. */
@@ -93,6 +106,7 @@ int ft_signin_exchange(struct ft_service *service, enum ft_request_kind kind,
 	ft_moment_now(&ret->sent);
 	int r = ft_service_request(service, kind, variables, &facts, err);
 
+	ret->status = r == 0 ? facts.status : 0;
 	if (r == 0)
 		r = judge(service, variables, &facts, ret, err);
 	ft_facts_release(&facts);

@@ -17,6 +17,7 @@
 struct ft_signin {
 	struct ft_judgement judgement;	/* FRESH where the exchange succeeded */
 	struct ft_moment sent;		/* from when on its life is counted */
+	int status;			/* of the answer; 0: there was none */
 	char *identity;			/* what the account's `identity` names, proven; NULL */
 	char code[FT_SIGNIN_CODE_SIZE];	/* the service's error code, also on failure; "" */
 };

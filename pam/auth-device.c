@@ -150,6 +150,21 @@ static void look_once_more(struct asking *a)
 	}
 }
 
+/* The code may have been approved meanwhile: what is typed counts, if it is good. */
+static struct ft_finding try_token(struct asking *a, const struct ft_secret *typed)
+{
+	struct ft_proof proof = { .signin = FT_SIGNIN_INIT };
+	struct ft_finding finding = ft_auth_token(a->call, typed, &proof);
+
+	if (finding.situation == FT_PAM_FRESH) {
+		ft_signin_release(&a->proof->signin);
+		*a->proof = proof;
+	} else {
+		ft_signin_release(&proof.signin);
+	}
+	return finding;
+}
+
 /* One prompt and its answer; FT_PAM_TRIES: ask again. */
 static struct ft_finding once(struct asking *a, const char *before, struct ft_secret *last)
 {
@@ -172,7 +187,7 @@ static struct ft_finding once(struct asking *a, const char *before, struct ft_se
 			/* Who is not mapped does not learn whether a token is good. */
 			finding = a->call->person.subject == NULL ?
 				  ft_found(FT_PAM_DENIED, "the user is not mapped") :
-				  ft_auth_token(a->call, &answer, a->proof);
+				  try_token(a, &answer);
 			if (finding.situation == FT_PAM_DENIED)
 				finding.situation = FT_PAM_TRIES;
 			ft_secret_move(last, &answer);

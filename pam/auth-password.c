@@ -12,14 +12,14 @@
 
 struct ft_finding ft_auth_password(struct ft_call *call, struct ft_proof *ret)
 {
-	/* Who is not mapped is asked as well; then nobody is signed in. */
-	const char *name = call->person.subject != NULL ? call->person.subject : call->user;
+	/* Who is not mapped is asked likewise; then nobody is signed in. */
+	const char *name = call->person.subject != NULL ? call->person.subject : "";
 	struct ft_variables variables = { 0 };
 	struct ft_finding finding;
 	struct ft_error err;
 	int code = PAM_SUCCESS;
 
-	ft_ask(PAM_PROMPT_ECHO_OFF, "Password of %.100s at %.200s: ", name, call->service.server);
+	ft_ask(PAM_PROMPT_ECHO_OFF, "Password of %.100s at %.200s: ", call->user, call->service.server);
 	int r = ft_ask_answer(ft_wire_now() + FOREVER, &variables.password, &code);
 
 	if (r == FT_NO_MEMORY || (r == 0 && ft_secret_set(&variables.username, name, strlen(name)) != 0)) {

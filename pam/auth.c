@@ -9,6 +9,7 @@
 #include "functions.h"
 #include "handle.h"
 #include "libpam.h"
+#include "say.h"
 
 #define FAIL_DELAY 2000	/* ms, as pam_unix has it */
 
@@ -20,9 +21,10 @@ struct ft_finding ft_auth_failed(const struct ft_signin *signin, int r, const st
 		return ft_found(signin->judgement.outcome == FT_OUTCOME_DISABLED ? FT_PAM_DISABLED :
 				FT_PAM_DENIED, "%s", err->text);
 	case FT_TEMPORARY:
-		/* An answer without a decision may be due to what was typed: no sign of being down. */
-		return ft_found(signin->judgement.not_sent || signin->judgement.busy ? FT_PAM_DOWN :
-				FT_PAM_DENIED, "%s", err->text);
+		/* Another answer without a decision may be due to what was typed. */
+		return ft_found(signin->status == 0 || signin->status == 429 || signin->status == 502 ||
+				signin->status == 503 || signin->status == 504 ? FT_PAM_DOWN : FT_PAM_DENIED,
+				"%s", err->text);
 	default:
 		return ft_found_wrong(err);
 	}
@@ -94,6 +96,29 @@ static struct ft_finding prove(struct ft_call *call)
 	return finding;
 }
 
+/* The same for everybody; why is in the log. */
+static void tell(const struct ft_call *call, enum ft_pam_situation situation)
+{
+	switch (situation) {
+	case FT_PAM_DENIED:
+		(void)ft_say(PAM_ERROR_MSG, "freshtoken: the sign-in was not accepted");
+		break;
+	case FT_PAM_TRIES:
+		(void)ft_say(PAM_ERROR_MSG, "freshtoken: the sign-in was not accepted, and that was the last try");
+		break;
+	case FT_PAM_DISABLED:
+		(void)ft_say(PAM_ERROR_MSG, "freshtoken: %.250s says that you are disabled; ask its administrator",
+			     call->service.server);
+		break;
+	case FT_PAM_DOWN:
+		(void)ft_say(PAM_ERROR_MSG, "freshtoken: %.250s cannot be reached, so nobody can sign in there",
+			     call->service.server);
+		break;
+	default:
+		break;
+	}
+}
+
 struct ft_finding ft_auth(struct ft_call *call)
 {
 	const struct ft_finding person = ft_person_judge(call);
@@ -116,8 +141,11 @@ struct ft_finding ft_auth(struct ft_call *call)
 	if (finding.situation == FT_PAM_FRESH)
 		return finding;
 	call->delay = FAIL_DELAY;
-	if (person.situation == FT_PAM_NOT_OURS && (finding.situation == FT_PAM_DENIED ||
-						    finding.situation == FT_PAM_TRIES))
+	tell(call, finding.situation);
+	/* Others of the stack may know him, also while the service is down. */
+	if (person.situation == FT_PAM_NOT_OURS &&
+	    (finding.situation == FT_PAM_DENIED || finding.situation == FT_PAM_TRIES ||
+	     finding.situation == FT_PAM_DISABLED || finding.situation == FT_PAM_DOWN))
 		return person;
 	return finding;
 }

@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <syslog.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "identity.h"
@@ -21,6 +22,8 @@
 /* A worker that hangs, ends: seconds beyond the account's timeout for each of its exchanges. */
 #define WORKER_GRACE 120
 #define CHANGE_PATIENCE 5000	/* ms */
+/* What another login is noting is looked for so many times, 50 ms apart. */
+#define LATE_LOOKS 10
 
 /* What a worker tells on its pipe before the finding: where it is. */
 enum stage { STAGE_USER = 'U', STAGE_SERVICE = 'S', STAGE_FOUND = 'F' };
@@ -69,7 +72,15 @@ struct ft_finding ft_exchange_prove(struct ft_call *call, const struct ft_signin
 	return finding;
 }
 
-/* false: that changes nothing. */
+static void remember_tokens(const struct ft_judgement *j, struct ft_knowledge *knowledge)
+{
+	if (j->refresh_token.data != NULL)
+		ft_fingerprint(&j->refresh_token, knowledge->refresh_token);
+	if (j->access_token.data != NULL)
+		ft_fingerprint(&j->access_token, knowledge->access_token);
+}
+
+/* false: that changes nothing. signin: NULL where nobody was asked about one. */
 static bool apply(const struct ft_finding *finding, const struct ft_signin *signin,
 		  struct ft_knowledge *knowledge)
 {
@@ -79,14 +90,20 @@ static bool apply(const struct ft_finding *finding, const struct ft_signin *sign
 			.known = FT_KNOWN_FRESH, .verified = signin->sent,
 			.lifetime = signin->judgement.lifetime,
 		};
-		ft_fingerprint(&signin->judgement.refresh_token, knowledge->refresh_token);
-		ft_fingerprint(&signin->judgement.access_token, knowledge->access_token);
+		remember_tokens(&signin->judgement, knowledge);
 		break;
 	case FT_PAM_DOWN:
 		ft_moment_now(&knowledge->down);
+		/* Why he is not let in stays why. */
+		if (knowledge->known == FT_KNOWN_DISABLED || knowledge->known == FT_KNOWN_LOGIN_NEEDED)
+			return true;
 		break;
-	case FT_PAM_DISABLED:
 	case FT_PAM_LOGIN_NEEDED:
+		/* Only what the service has decided, not what it could not make out. */
+		if (signin == NULL || signin->judgement.outcome != FT_OUTCOME_TERMINAL)
+			return false;
+		/* fall through */
+	case FT_PAM_DISABLED:
 		/* What was good before the service said so is good no more, also offline. */
 		knowledge->known = finding->situation == FT_PAM_DISABLED ? FT_KNOWN_DISABLED :
 				   FT_KNOWN_LOGIN_NEEDED;
@@ -99,8 +116,9 @@ static bool apply(const struct ft_finding *finding, const struct ft_signin *sign
 	return true;
 }
 
-void ft_exchange_note(const struct ft_call *call, const struct ft_finding *finding,
-		      const struct ft_signin *signin)
+/* known: the tokens that were sent are those that root saw issued to him. */
+static void note(const struct ft_call *call, const struct ft_finding *finding,
+		 const struct ft_signin *signin, bool known)
 {
 	struct ft_knowledge knowledge = { .lifetime = -1 };
 	struct ft_error err;
@@ -109,13 +127,23 @@ void ft_exchange_note(const struct ft_call *call, const struct ft_finding *findi
 
 	if (r == 0)
 		r = ft_knowledge_read(call, &knowledge, &err);
-	if (r == 0 && apply(finding, signin, &knowledge))
+	if (r == 0 && apply(finding, signin, &knowledge)) {
+		/* Their successors are his as well, before anybody could say whose they are. */
+		if (known && finding->situation == FT_PAM_DOWN)
+			remember_tokens(&signin->judgement, &knowledge);
 		r = ft_knowledge_write(call, &knowledge, &err);
+	}
 	if (lock >= 0)
 		(void)close(lock);
 	if (r != 0)
 		ft_log(call, LOG_ERR, "account %s: what was seen of the sign-in cannot be kept: %s",
 		       call->account->name, err.text);
+}
+
+void ft_exchange_note(const struct ft_call *call, const struct ft_finding *finding,
+		      const struct ft_signin *signin)
+{
+	note(call, finding, signin, false);
 }
 
 /* --- the worker -------------------------------------------------------------------------- */
@@ -138,63 +166,87 @@ static void tell(int fd, const struct ft_finding *finding)
 		return;
 }
 
-/* Whether a service's trouble with these tokens could be the user's making. */
-static bool are_known(const struct ft_call *call, const struct ft_knowledge *knowledge,
-		      const struct ft_variables *tokens)
+/* Whether root saw these tokens issued to this person. */
+static bool are_known(const struct ft_call *call, const struct ft_variables *tokens)
 {
+	struct ft_knowledge knowledge = { .lifetime = -1 };
 	char fingerprint[FT_FINGERPRINT_SIZE];
+	struct ft_error ignored;
 
 	ft_fingerprint(&tokens->refresh_token, fingerprint);
-	if (knowledge->refresh_token[0] == '\0' || strcmp(fingerprint, knowledge->refresh_token) != 0)
+	if (ft_knowledge_read(call, &knowledge, &ignored) != 0 || knowledge.refresh_token[0] == '\0' ||
+	    strcmp(fingerprint, knowledge.refresh_token) != 0)
 		return false;
 	ft_fingerprint(&tokens->access_token, fingerprint);
 	return !ft_request_needs_access_token(call->account, &call->service.profile, FT_REQUEST_REFRESH) ||
-	       strcmp(fingerprint, knowledge->access_token) == 0;
+	       strcmp(fingerprint, knowledge.access_token) == 0;
+}
+
+/* Whether the service decides about a token that nobody ever had. */
+static bool is_up(struct ft_call *call)
+{
+	static const char made_up[] = "freshtoken-pam-asks-whether-the-service-is-up";
+	struct ft_facts facts = { .date = -1, .retry_after = -1 };
+	struct ft_judgement judgement = { .lifetime = -1, .retry_after = -1 };
+	struct ft_variables tokens = { 0 };
+	struct ft_moment now;
+	struct ft_error ignored;
+	bool up = false;
+
+	ft_moment_now(&now);
+	if (ft_secret_set(&tokens.refresh_token, made_up, sizeof made_up - 1) == 0 &&
+	    ft_secret_set(&tokens.access_token, made_up, sizeof made_up - 1) == 0 &&
+	    ft_service_request(&call->service, FT_REQUEST_REFRESH, &tokens, &facts, &ignored) == 0 &&
+	    ft_judge(&call->service.profile, &facts, NULL, &now, &judgement, &ignored) == 0)
+		up = judgement.outcome != FT_OUTCOME_TRANSIENT ||
+		     (facts.parsed && facts.status >= 400 && facts.status < 500 && facts.status != 429);
+	ft_judgement_release(&judgement);
+	ft_facts_release(&facts);
+	ft_variables_release(&tokens);
+	return up;
 }
 
 /*
  * An answer without a decision. A revoked user who plants a token that the service stumbles
- * over must not be let in as long as the service were down; what stands in the way of every
- * request is none of his doing.
+ * over must not be let in as if the service were down. It is, where that cannot be the token's
+ * doing, or where another one fares no better.
  */
-static struct ft_finding undecided(const struct ft_facts *facts, const struct ft_judgement *j, bool known)
+static struct ft_finding undecided(struct ft_call *call, int status, const struct ft_judgement *j, bool known)
 {
-	const int status = facts->status;
-
-	if (known || status == 0 || status == 429 || status == 502 || status == 503 || status == 504)
+	if (known || j->not_sent || status == 503 || !is_up(call))
 		return ft_found(FT_PAM_DOWN, "%s", j->reason);
 	return ft_found(FT_PAM_LOGIN_NEEDED, "the service can do nothing with the refresh token in the"
 			" user's store: %s", j->reason);
 }
 
 static struct ft_finding judge(struct ft_call *call, const struct ft_facts *facts, struct ft_signin *signin,
-			       const struct ft_variables *tokens)
+			       const struct ft_variables *tokens, bool known)
 {
 	const char *identity = facts->fields[FT_FIELD_IDENTITY].data;
-	struct ft_knowledge knowledge = { .lifetime = -1 };
+	struct ft_judgement *j = &signin->judgement;
 	struct ft_error err;
-	int r = ft_judge(&call->service.profile, facts, NULL, &signin->sent, &signin->judgement, &err);
+	int r = ft_judge(&call->service.profile, facts, NULL, &signin->sent, j, &err);
 
+	ft_judge_hide(j->reason, sizeof j->reason, &tokens->refresh_token);
+	ft_judge_hide(j->reason, sizeof j->reason, &tokens->access_token);
 	if (r == 0 && identity != NULL && (signin->identity = strdup(identity)) == NULL)
 		r = ft_error_memory(&err);
-	if (r == 0)
-		r = ft_knowledge_read(call, &knowledge, &err);
 	if (r != 0)
 		return ft_found_wrong(&err);
-	switch (signin->judgement.outcome) {
+	switch (j->outcome) {
 	case FT_OUTCOME_FRESH:
 		return ft_exchange_prove(call, signin);
 	case FT_OUTCOME_DISABLED:
-		return ft_found(FT_PAM_DISABLED, "%s", signin->judgement.reason);
+		return ft_found(FT_PAM_DISABLED, "%s", j->reason);
 	case FT_OUTCOME_TERMINAL:
-		return ft_found(FT_PAM_LOGIN_NEEDED, "%s", signin->judgement.reason);
+		return ft_found(FT_PAM_LOGIN_NEEDED, "%s", j->reason);
 	default:
-		return undecided(facts, &signin->judgement, are_known(call, &knowledge, tokens));
+		return undecided(call, facts->status, j, known);
 	}
 }
 
 /* One exchange as root's: what it means for the person, and for his record. */
-static struct ft_finding ask_service(struct ft_call *call, const struct ft_variables *tokens,
+static struct ft_finding ask_service(struct ft_call *call, const struct ft_variables *tokens, bool known,
 				     struct ft_signin *signin)
 {
 	struct ft_facts facts = { .date = -1, .retry_after = -1 };
@@ -206,7 +258,7 @@ static struct ft_finding ask_service(struct ft_call *call, const struct ft_varia
 
 	if (r == 0)
 		r = ft_service_verify(&call->service, NULL, &facts, &err);
-	finding = r == 0 ? judge(call, &facts, signin, tokens) : ft_found_wrong(&err);
+	finding = r == 0 ? judge(call, &facts, signin, tokens, known) : ft_found_wrong(&err);
 	if (r != 0) {
 		signin->judgement.outcome = FT_OUTCOME_TRANSIENT;
 		signin->judgement.ambiguous = true;
@@ -218,18 +270,20 @@ static struct ft_finding ask_service(struct ft_call *call, const struct ft_varia
 
 /*
  * What the user gets to keep. A stranger's tokens he does not get through us: for a client with
- * a secret that would be a way to use a stolen refresh token.
+ * a secret that would be a way to use a stolen refresh token. What his own brought is his, also
+ * where nobody can be asked about it just now.
  */
-static bool may_have(const struct ft_call *call, enum ft_pam_situation situation)
+static bool may_have(const struct ft_call *call, enum ft_pam_situation situation, bool known)
 {
-	return situation == FT_PAM_FRESH || call->account->client_secret_file == NULL;
+	return situation == FT_PAM_FRESH || call->account->client_secret_file == NULL ||
+	       (known && situation == FT_PAM_DOWN);
 }
 
 static int send_judged(const struct ft_call *call, const struct ft_signin *signin,
-		       enum ft_pam_situation situation, int fd)
+		       enum ft_pam_situation situation, bool known, int fd)
 {
 	const struct ft_judgement *j = &signin->judgement;
-	const bool keeps = may_have(call, situation) || j->outcome != FT_OUTCOME_FRESH;
+	const bool keeps = may_have(call, situation, known) || j->outcome != FT_OUTCOME_FRESH;
 	struct ft_buf message = FT_BUF_INIT(FT_WIRE_TOKENS_MAX);
 
 	ft_wire_begin(&message, FT_WIRE_JUDGED);
@@ -261,9 +315,10 @@ static struct ft_finding nothing_to_ask(const struct ft_call *call, int64_t code
 	struct ft_knowledge knowledge = { .lifetime = -1 };
 	struct ft_error err;
 
+	/* Only an answer that root has seen makes anything good, whatever is said here. */
 	switch (code) {
 	case 0:
-		return ft_found(FT_PAM_FRESH, "nothing is due");
+		return ft_found(FT_PAM_LOGIN_NEEDED, "the user's store has nothing to ask the service about");
 	case -FT_NOT_FOUND:
 		if (ft_knowledge_read(call, &knowledge, &err) == 0 && knowledge.known != FT_KNOWN_NOTHING)
 			return ft_found(FT_PAM_LOGIN_NEEDED, "the sign-in is gone from the user's store");
@@ -305,13 +360,17 @@ static void mediate(struct ft_call *call, const struct ft_user *user, int report
 		   ft_secret_set(&tokens.access_token, access, access != NULL ? strlen(access) : 0) != 0) {
 		finding = ft_found(FT_PAM_NO_MEMORY, "out of memory");
 	} else {
+		const bool known = are_known(call, &tokens);
+
 		tell_stage(report, STAGE_SERVICE);
-		finding = ask_service(call, &tokens, &signin);
-		ft_exchange_note(call, &finding, &signin);
+		finding = ask_service(call, &tokens, known, &signin);
+		note(call, &finding, &signin, known);
+		/* From here on it is the user's side again that may take its time. */
+		tell_stage(report, STAGE_USER);
 		/* Whoever is let in uses the record next; whoever is not must not hold the word up. */
 		if (finding.situation != FT_PAM_FRESH)
 			tell(report, &finding);
-		(void)send_judged(call, &signin, finding.situation, user->fd);
+		(void)send_judged(call, &signin, finding.situation, known, user->fd);
 		(void)ft_wire_receive(user->fd, kinds, &message, ft_wire_now() + 5000);
 	}
 	if (signin.sent.real == 0 || finding.situation == FT_PAM_FRESH)
@@ -436,24 +495,31 @@ void ft_exchange_later(const struct ft_call *call)
 }
 
 /* The user's side cannot make the service look down; but who waited for another login that
- * waits for the service has found it down as well. */
-static struct ft_finding late(const struct ft_call *call, enum stage stage)
+ * waits for the service has found it down as well, and that login may just be about to note it. */
+static struct ft_finding late(const struct ft_call *call, enum stage stage, const struct ft_moment *begin)
 {
+	static const struct timespec pause = { 0, 50 * 1000000 };
 	struct ft_knowledge knowledge = { .lifetime = -1 };
 	struct ft_finding finding;
 	struct ft_moment now;
 	struct ft_error err;
 
+	/* The service has answered, and the user's process does not come to an end. */
+	if (done_meanwhile(call, begin))
+		return ft_found(FT_PAM_FRESH, "verified, but the user's store is not ready yet");
 	if (stage == STAGE_SERVICE) {
 		finding = ft_found(FT_PAM_DOWN, "the service has not answered in time; what it answers is still"
 				   " taken over");
 		ft_exchange_note(call, &finding, NULL);
 		return finding;
 	}
-	ft_moment_now(&now);
-	if (ft_knowledge_read(call, &knowledge, &err) == 0 &&
-	    ft_knowledge_is_down(&knowledge, &now, 3 * (int64_t)call->account->timeout))
-		return ft_found(FT_PAM_DOWN, "%s", knowledge.reason);
+	for (int i = 0; i < LATE_LOOKS; i++) {
+		ft_moment_now(&now);
+		if (ft_knowledge_read(call, &knowledge, &err) == 0 &&
+		    ft_knowledge_is_down(&knowledge, &now, 3 * (int64_t)call->account->timeout))
+			return ft_found(FT_PAM_DOWN, "%s", knowledge.reason);
+		(void)nanosleep(&pause, NULL);
+	}
 	return ft_found(FT_PAM_LOGIN_NEEDED, "the user's store did not answer in time");
 }
 
@@ -464,9 +530,11 @@ struct ft_finding ft_exchange_now(const struct ft_call *call, int64_t wait)
 	enum stage stage = STAGE_USER;
 	struct ft_error err;
 	char text[sizeof finding.text + 16];
+	struct ft_moment begin;
 	size_t len = 0;
 	int report = -1;
 
+	ft_moment_now(&begin);
 	if (start_worker(call, true, &report, &err) != 0)
 		return ft_found_wrong(&err);
 	for (;;) {
@@ -474,7 +542,7 @@ struct ft_finding ft_exchange_now(const struct ft_call *call, int64_t wait)
 		const int64_t left = deadline - ft_monotonic_ms();
 
 		if (left <= 0) {
-			finding = late(call, stage);
+			finding = late(call, stage, &begin);
 			break;
 		}
 		if (poll(&ready, 1, (int)left) <= 0)

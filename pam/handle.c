@@ -272,9 +272,12 @@ static bool is_last(const struct ft_call *call, const struct ft_folder *folder)
 	return last;
 }
 
+/* One that means nothing goes as well: it is of no use to the person's shell. folder: NULL where
+ * there is none. */
 static void forget_handle(struct ft_call *call, const struct ft_folder *folder)
 {
-	if (call->handle == NULL || !handle_valid(call->handle) || !is_last(call, folder))
+	if (call->handle == NULL ||
+	    (folder != NULL && handle_valid(call->handle) && !is_last(call, folder)))
 		return;
 	free(call->new_handle);
 	call->new_handle = strdup("");
@@ -284,11 +287,19 @@ void ft_handle_drop(struct ft_call *call, const struct ft_left *left)
 {
 	struct ft_folder folder = FT_FOLDER_INIT;
 	struct ft_error ignored;
+	char name[128];
 
-	if (ft_folder_open(call->run, false, &folder, &ignored) != 0)
+	if (ft_folder_open(call->run, false, &folder, &ignored) != 0) {
+		forget_handle(call, NULL);
 		return;
+	}
 	if (left->name[0] != '\0')
 		(void)ft_private_remove(&folder, left->name, &ignored);
+	/* What waited is older. */
+	if (!left->waiting && left->name[0] != '\0') {
+		waiting_name(call, name);
+		(void)ft_private_remove(&folder, name, &ignored);
+	}
 	forget_handle(call, &folder);
 	ft_folder_close(&folder);
 }
@@ -317,9 +328,12 @@ void ft_handle_withdraw(struct ft_call *call)
 	struct ft_error ignored;
 	char name[128];
 
-	if (call->handle == NULL || !handle_valid(call->handle) ||
-	    ft_folder_open(call->run, false, &folder, &ignored) != 0)
+	if (call->handle == NULL)
 		return;
+	if (!handle_valid(call->handle) || ft_folder_open(call->run, false, &folder, &ignored) != 0) {
+		forget_handle(call, NULL);
+		return;
+	}
 	if (call->account != NULL) {
 		handle_name(call, call->handle, name);
 		(void)unlinkat(folder.fd, name, 0);

@@ -51,8 +51,8 @@ static struct ft_finding dispatch(struct ft_call *call)
 	}
 }
 
-/* sudo has named another user since auth: what was left for that one must not reach root's
- * environment, and is of no use to anybody. */
+/* sudo has named another user since auth, or nothing can be done with what was left: it must not
+ * reach anybody's environment. */
 static void drop_handle(struct ft_call *call)
 {
 	struct ft_error ignored;
@@ -79,12 +79,21 @@ static struct ft_finding decide(struct ft_call *call)
 		r = ft_configure(call, &err);
 	if (call->person.exists && call->person.uid == 0) {
 		drop_handle(call);
-		return ft_found(FT_PAM_NOT_OURS, "root is not checked%s%s", r != 0 ? ", though: " : "",
-				r != 0 ? err.text : "");
+		if (r != 0)
+			ft_log(call, LOG_ERR, "root is not checked, but others are: %s", err.text);
+		return ft_found(FT_PAM_NOT_OURS, "root is not checked");
 	}
 	if (r == 0)
 		r = ft_person_find(call, &err);
-	return r == 0 ? dispatch(call) : ft_found_wrong(&err);
+	if (r == 0)
+		return dispatch(call);
+	drop_handle(call);
+	return ft_found_wrong(&err);
+}
+
+static bool is_system(const struct ft_person *person)
+{
+	return person->exists && (person->uid == 0 || person->system);
 }
 
 static const char *account_name(const struct ft_call *call)
@@ -99,6 +108,8 @@ static void log_finding(const struct ft_call *call, const struct ft_finding *fin
 
 	if (finding->situation == FT_PAM_BROKEN || finding->situation == FT_PAM_NO_MEMORY)
 		ft_log(call, LOG_ERR, "%s", finding->text);
+	else if (refused && finding->situation == FT_PAM_NOT_OURS && is_system(&call->person))
+		ft_log_debug(call, "account %s: not asked: %s", account_name(call), finding->text);
 	else if (refused)
 		ft_log(call, LOG_NOTICE, "account %s: refused: %s", account_name(call), finding->text);
 	else if (finding->situation != FT_PAM_FRESH && finding->situation != FT_PAM_NOT_OURS &&
@@ -109,29 +120,34 @@ static void log_finding(const struct ft_call *call, const struct ft_finding *fin
 		ft_log_debug(call, "account %s: code %d: %s", account_name(call), code, finding->text);
 }
 
-/* … and one to the person. Only account speaks: auth has asked, and a session has no say. */
+/* … and one to the person; auth has said it already, with what it asked, and a session has no say.
+ * Whoever is let in can sign in himself. */
 static void tell_person(const struct ft_call *call, const struct ft_finding *finding, int code, bool hint)
 {
 	static const struct {
 		enum ft_pam_situation situation;
 		const char *before, *behind;	/* the server's name */
+		bool helps;			/* to sign in again */
 	} words[] = {
-		{ FT_PAM_NEVER, "you have not signed in at ", " yet; sign in once: freshtoken login" },
-		{ FT_PAM_LOGIN_NEEDED, "your sign-in at ", " has ended; sign in again: freshtoken login" },
-		{ FT_PAM_DISABLED, "", " says that you are disabled; ask its administrator about account" },
-		{ FT_PAM_DENIED, "", " does not say that the stored sign-in is yours; sign in again:"
-		  " freshtoken login" },
-		{ FT_PAM_DOWN, "", " cannot be reached, and your last check was too long ago, for account" },
+		{ FT_PAM_NEVER, "you have not signed in at ", " yet", true },
+		{ FT_PAM_LOGIN_NEEDED, "your sign-in at ", " has ended", true },
+		{ FT_PAM_DISABLED, "", " says that you are disabled; ask its administrator", false },
+		{ FT_PAM_DENIED, "", " does not say that the stored sign-in is yours", true },
+		{ FT_PAM_DOWN, "", " cannot be reached, and your last check was too long ago", false },
 	};
 
-	if (call->function != FT_PAM_ACCOUNT || ((unsigned)call->flags & PAM_SILENT) != 0 ||
-	    (hint ? call->options.no_hint : code == PAM_SUCCESS))
+	if (call->function > FT_PAM_ACCOUNT || (hint ? call->options.no_hint : code == PAM_SUCCESS))
 		return;
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+	if (finding->situation == FT_PAM_BROKEN)
+		(void)ft_say(PAM_ERROR_MSG, "freshtoken: this login is not configured as it has to be; ask the"
+			     " system's administrator, whose log says more");
+	for (size_t i = 0; call->function == FT_PAM_ACCOUNT && i < sizeof words / sizeof *words; i++)
 		if (words[i].situation == finding->situation)
-			(void)ft_say(hint ? PAM_TEXT_INFO : PAM_ERROR_MSG, "freshtoken: %s%.250s%s %s",
+			(void)ft_say(hint ? PAM_TEXT_INFO : PAM_ERROR_MSG, "freshtoken: %s%.250s%s%s%s",
 				     words[i].before, call->service.server, words[i].behind,
-				     call->account->name);
+				     !words[i].helps ? "" : hint ? "; sign in: freshtoken login " :
+				     "; sign in at a login that asks for it, or in an open session:"
+				     " freshtoken login ", words[i].helps ? call->account->name : "");
 }
 
 int main(int argc, char *argv[])

@@ -6,6 +6,7 @@
 #include <linux/sched.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -83,6 +84,10 @@ static void limits(bool root)
 		RLIMIT_NPROC, RLIMIT_SIGPENDING
 	};
 	const struct rlimit none = { 0, 0 }, unlimited = { RLIM_INFINITY, RLIM_INFINITY };
+	const struct sched_param normal = { .sched_priority = 0 };
+	static const unsigned long all[16] = {
+		~0UL, ~0UL, ~0UL, ~0UL, ~0UL, ~0UL, ~0UL, ~0UL, ~0UL, ~0UL, ~0UL, ~0UL, ~0UL, ~0UL, ~0UL, ~0UL
+	};
 	struct rlimit limit;
 	const struct rlimit stack = { 8 << 20, RLIM_INFINITY }, files = { 1024, 4096 };
 
@@ -95,6 +100,10 @@ static void limits(bool root)
 			limit.rlim_cur = limit.rlim_max;
 			(void)setrlimit(callers[i], &limit);
 		}
+	/* Likewise, to let the service's answer come too late. */
+	(void)setpriority(PRIO_PROCESS, 0, 0);
+	(void)syscall(SYS_sched_setscheduler, 0, SCHED_OTHER, &normal);
+	(void)syscall(SYS_sched_setaffinity, 0, sizeof all, all);
 	(void)setrlimit(RLIMIT_STACK, &stack);
 	(void)setrlimit(RLIMIT_NOFILE, &files);
 }

@@ -188,16 +188,19 @@ int ft_store_refresh(const struct ft_call *call, void *data, int fd)
 	return r;
 }
 
-/* A sign-in that can be refreshed is worth more than an access token that was typed. */
-static bool has_better(const struct freshtoken *ft, const struct ft_call *call)
+/* A sign-in that can be refreshed is worth more than an access token that was typed, and one made
+ * since more than what has waited for a home; that may also be this very one, stored too late for
+ * whoever waited. */
+static bool has_better(const struct freshtoken *ft, const struct ft_call *call, const struct ft_left *left)
 {
 	struct ft_record record = { .lifetime = -1 };
 	const char *name = call->account->name;
 	bool damaged, better = false;
 
-	if (ft_context_read(ft, name, name, &record, &damaged, NULL) == 0)
-		better = record.refresh_token.data != NULL && record.verdict != FT_NEEDS_LOGIN &&
-			 record.verdict != FT_DISABLED;
+	if (ft_context_read(ft, name, name, &record, &damaged, NULL) == 0 &&
+	    record.verdict != FT_NEEDS_LOGIN && record.verdict != FT_DISABLED)
+		better = (left->if_none && record.refresh_token.data != NULL) ||
+			 (left->waiting && record.signed_in >= left->signin.sent.real);
 	ft_record_release(&record);
 	return better;
 }
@@ -209,7 +212,7 @@ int ft_store_keep(const struct ft_call *call, void *data, int fd)
 	struct freshtoken ft;
 	int r = enter(call, &ft, &err);
 
-	if (r == 0 && !(left->if_none && has_better(&ft, call)))
+	if (r == 0 && !has_better(&ft, call, left))
 		r = ft_signin_keep(&ft, &call->service, &left->signin, &err);
 	r = done(fd, r, &err);
 	leave(&ft);

@@ -312,9 +312,10 @@ static int conclude(const struct talk *talk, int r, int code, const char *user, 
 		(void)ft_error_errno(&err, r, code, "cannot execute %s; is freshtoken installed completely?",
 				     program);
 	else
-		(void)ft_error_set(&err, r, "%s %s; install freshtoken again", program,
-				   r == FT_BUSY ? "does not answer" : r == FT_NOT_FOUND ? "ended without a word" :
-				   "does not answer as it should");
+		(void)ft_error_set(&err, r, "%s %s", program,
+				   r == FT_BUSY ? "does not answer in time; is looking up users slow?" :
+				   r == FT_NOT_FOUND ? "ended without a word; install freshtoken again" :
+				   "does not answer as it should; install freshtoken again");
 	return r == FT_CONFIG || !talk->terms ? broken(talk, user, err.text) : lost(talk);
 }
 

@@ -35,11 +35,13 @@ static bool become(const struct ft_person *person)
 /* Nothing of root's is open in it: not the module's socket, no file. */
 static int only(int fd)
 {
+	const int place = STDERR_FILENO + 1;
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(fd, STDERR_FILENO + 1) < 0)
+	/* A program that it starts could be looked into by the user, and must not inherit it. */
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || (fd != place && dup3(fd, place, O_CLOEXEC) < 0))
 		return -1;
-	return close_range(STDERR_FILENO + 2, ~0U, 0) == 0 ? STDERR_FILENO + 1 : -1;
+	return close_range(place + 1, ~0U, 0) == 0 ? place : -1;
 }
 
 static _Noreturn void live(const struct ft_call *call,

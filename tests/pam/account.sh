@@ -18,9 +18,9 @@ refreshed_since() {
 	[ "$(ts_count work refreshes)" -gt "$1" ]
 }
 
-never="freshtoken: you have not signed in at $S yet; sign in once: freshtoken login work"
-ended="freshtoken: your sign-in at $S has ended; sign in again: freshtoken login work"
-unreachable="freshtoken: $S cannot be reached, and your last check was too long ago, for account work"
+never="freshtoken: you have not signed in at $S yet; sign in*: freshtoken login work"
+ended="freshtoken: your sign-in at $S has ended; sign in*: freshtoken login work"
+unreachable="freshtoken: $S cannot be reached, and your last check was too long ago"
 
 test_case 'never signed in: a hint, strict a refusal; both name the remedy' '
 	one account=work
@@ -97,6 +97,12 @@ test_case 'revoked: strict a refusal that says why; else let in with a hint' '
 	check alice SUCCESS "info $ended"
 	logged "user alice: account work: let in without a verified sign-in: "
 '
+test_case 'strict: credentials and session of a sign-in that has ended' '
+	one account=work strict
+	printf "setcred establish = CRED_EXPIRED\nopen = SESSION_ERR\n" | play --user alice
+	one account=work
+	printf "setcred establish = SUCCESS\nopen = SUCCESS\n" | play --user alice
+'
 test_case 'signing in again is enough' '
 	sign_in alice
 	one account=work strict
@@ -113,7 +119,7 @@ test_case 'the sign-in is gone from the store: that is an end, not a beginning' 
 test_case 'another subject is refused, strict or not' '
 	sign_in bob
 	one account=work
-	check bob PERM_DENIED "error freshtoken: $S does not say that the stored sign-in is yours; sign in again: freshtoken login work"
+	check bob PERM_DENIED "error freshtoken: $S does not say that the stored sign-in is yours; sign in at a login that asks for it, or in an open session: freshtoken login work"
 	logged "it is \"alice\" who signed in, not \"bob\""
 	forget bob
 '
@@ -145,6 +151,7 @@ test_case 'down: let in within max_offline, also strict; refused after, without 
 	logged "let in without a verified sign-in: HTTP 503"
 	one account=work strict max_offline=30m
 	check alice AUTHINFO_UNAVAIL "error $unreachable"
+	printf "setcred establish = CRED_UNAVAIL\nopen = SESSION_ERR\n" | play --user alice
 	one account=work max_offline=30m
 	check alice SUCCESS "info $unreachable"
 	one account=work strict
@@ -200,12 +207,17 @@ test_case 'disabled: refused, strict or not, and also offline' '
 	check alice SUCCESS
 	ts disable work
 	aged alice 61
-	check alice PERM_DENIED "error freshtoken: $S says that you are disabled; ask its administrator about account work"
+	check alice PERM_DENIED "error freshtoken: $S says that you are disabled; ask its administrator"
 	logged "refused: HTTP 400: invalid_grant: User account is disabled"
+	one account=work strict
+	printf "setcred establish = CRED_ERR\nopen = SESSION_ERR\n" | play --user alice
+	one account=work
 	ts fault work fault=503 at=any times=-1
 	check alice PERM_DENIED "error freshtoken: $S says that you are disabled; *"
 	rm "$(record alice)"
 	check alice PERM_DENIED "error freshtoken: $S says that you are disabled; *"
+	# Why he is refused stays in the log, too.
+	contains "account is disabled" "$(seen alice)"
 	ts fault work fault=none
 '
 test_case 'enabled again, and signed in: let in' '

@@ -22,7 +22,7 @@ verified() {
 	check alice SUCCESS
 	aged alice 61
 }
-ended="error freshtoken: your sign-in at $S has ended; sign in again: freshtoken login work"
+ended="error freshtoken: your sign-in at $S has ended; sign in at a login that asks for it, or in an open session: freshtoken login work"
 
 test_case 'the record says 2099, the service has revoked it' '
 	verified
@@ -39,13 +39,26 @@ test_case 'the record says fresh, with another token than the service ever issue
 test_case 'a token that the service stumbles over: no sign that it is down' '
 	verified
 	ts revoke-family work
-	for answer in html:400 html:403 html200 status:500 status:414 garbage json:500 redirect:302; do
+	for answer in html:400 html:403 html200 status:500 status:414 garbage json:500 redirect:302 \
+		429 status:502 html:504 reset-before; do
 		echo "$answer"
 		perl -pi -e "s/\"refresh_token\":\"[^\"]*\"/\"refresh_token\":\"made-up-$answer\"/" "$(record alice)"
 		rm -f "$(seen alice)"
 		ts fault work fault=$answer spend=no
 		check alice PERM_DENIED "$ended"
 	done
+'
+test_case 'and what that brings is forgotten when the service really is down' '
+	verified
+	perl -pi -e "s/\"refresh_token\":\"[^\"]*\"/\"refresh_token\":\"made-up\"/" "$(record alice)"
+	ts fault work fault=status:500 spend=no
+	check alice PERM_DENIED "$ended"
+	contains "\"known\":\"fresh\"" "$(seen alice)"
+	# Whatever one asks it, it has no answer: nobody is locked out for that.
+	ts fault work fault=status:500 at=any times=-1
+	check alice SUCCESS
+	logged "let in without a verified sign-in: HTTP 500"
+	ts fault work fault=none
 '
 test_case 'the user holds his own lock: in time, and no sign that the service is down' '
 	verified
@@ -179,7 +192,7 @@ test_case 'neither root'\''s knowledge nor a handle can be read or written by an
 test_case 'root'\''s knowledge open to others, or of another account: nothing is believed' '
 	verified
 	chmod 666 "$(seen alice)"
-	check alice SERVICE_ERR
+	check alice SERVICE_ERR "error freshtoken: this login is not configured *"
 	logged "is open to other users"
 	chmod 600 "$(seen alice)"
 	check alice SUCCESS
@@ -191,6 +204,22 @@ test_case 'root'\''s knowledge open to others, or of another account: nothing is
 		check alice SUCCESS
 		equal $((before + 1)) "$(ts_count work refreshes)"
 	done
+'
+test_case 'what the user'\''s process says means nothing' '
+	verified
+	ts revoke-family work
+	# Its part of the conversation, without the question: nothing is good by that.
+	as alice sh -c "cd .local/state/freshtoken && : >work.json"
+	check alice PERM_DENIED "$ended"
+'
+test_case 'a service that repeats what it refuses: not in the log, not in what root knows' '
+	verified
+	perl -pi -e "s/\"refresh_token\":\"[^\"]*\"/\"refresh_token\":\"short-secret\"/" "$(record alice)"
+	ts fault work fault=error:invalid_grant-short-secret
+	check alice PERM_DENIED "$ended"
+	logged "refused: HTTP 400"
+	lacks short-secret "$T/log"
+	lacks short-secret "$(seen alice)"
 '
 test_case 'no token, not in the log at debug either' '
 	verified

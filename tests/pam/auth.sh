@@ -17,6 +17,13 @@ A="> hidden It is not approved yet.*"
 # login USER CODE <CONVERSATION - one auth
 login() {
 	{ echo "auth = $2"; cat; } >.script
+	# Who was asked in vain is told so.
+	case $2:$(wc -l <.script) in
+	*:1) : ;;
+	AUTHINFO_UNAVAIL:*) echo "> error freshtoken: * cannot be reached*" >>.script ;;
+	*_ERR:* | MAXTRIES:* | USER_UNKNOWN:*)
+		[ "$2" = CONV_ERR ] || echo "> error freshtoken: the sign-in was not accepted*" >>.script ;;
+	esac
 	play --user "$1" <.script
 }
 # is USER VERDICT
@@ -178,6 +185,25 @@ test_case 'garbage, blanks, control characters, other people'\''s formats' '
 		END
 	done
 '
+test_case 'approved, and then something is typed that is no token: the approval stays' '
+	one account=work
+	login alice SUCCESS <<-END
+		$P = !run sh -c "cat >text; $T/people/approve alice <text >&2; sleep 3; echo nonsense"
+		$A = 
+	END
+	one account=work auth=token
+'
+test_case 'the service is down or stumbles: that is said, and is nobody'\''s mistake' '
+	openid_admin fault at=introspection error=temporarily_unavailable status=503 times=1 >/dev/null
+	login alice AUTHINFO_UNAVAIL <<<"> hidden Token:  = $(access_of alice.tokens)"
+	one account=work
+	openid_admin fault at=device_authorization error=temporarily_unavailable status=503 times=-1 >/dev/null
+	printf "auth = AUTHINFO_UNAVAIL\n> error * cannot be reached*\n" | play --user alice
+	# Whom it does not know others of the stack may.
+	printf "auth = USER_UNKNOWN\n> error * cannot be reached*\n" | play --user carol
+	openid_admin fault >/dev/null
+	one account=work auth=token
+'
 test_case 'a program that answers every prompt with the same is not asked three times' '
 	login alice AUTH_ERR <<-END
 		> hidden Token:  = wrong
@@ -207,14 +233,22 @@ test_case 'a handle is for one user, one time, and not for ever' '
 '
 test_case 'handles that are made up, or point elsewhere' '
 	forget alice
-	for handle in 0123456789abcdef0123456789abcdef 0123; do
-		stack made "auth required pam_env.so envfile=$PWD/env readenv=1" "session required FT account=work"
-		echo "FRESHTOKEN_HANDLE=$handle" >env
-		play --user alice --service made <<-END
-			open = SUCCESS
-			noenv FRESHTOKEN_HANDLE
-		END
+	# With and without a folder that such things stand in; and with a broken configuration.
+	for folder in no yes; do
+		for handle in 0123456789abcdef0123456789abcdef 0123; do
+			echo "FRESHTOKEN_HANDLE=$handle" >env
+			stack made "session required pam_env.so envfile=$PWD/env readenv=1"
+			printf "open = SUCCESS\nenv FRESHTOKEN_HANDLE\n" | play --user alice --service made
+			stack made "session required pam_env.so envfile=$PWD/env readenv=1" \
+				"session required FT account=work"
+			printf "open = SUCCESS\nnoenv FRESHTOKEN_HANDLE\n" | play --user alice --service made
+			stack made "session required pam_env.so envfile=$PWD/env readenv=1" \
+				"session required FT account=nowhere"
+			printf "open = SESSION_ERR\nnoenv FRESHTOKEN_HANDLE\n" | play --user alice --service made
+		done
+		mkdir -p -m 700 "$RUN"
 	done
+	rmdir "$RUN"
 '
 test_case 'tokens in a handle: root'\''s, 0600, and none in PAM environment' '
 	play --user alice <<-END
@@ -241,6 +275,21 @@ test_case 'no home yet: the tokens wait for the session that has one' '
 	echo "open = SUCCESS" | play --user alice
 	as alice freshtoken token work >token
 	[ -s token ]
+	equal "" "$(ls "$RUN")"
+'
+test_case 'what has waited does not replace a sign-in that was made since' '
+	forget alice
+	mv "$T/homes/alice" "$T/homes/away"
+	play --user alice <<-END
+		auth = SUCCESS
+		$P = $APPROVE alice
+		setcred establish = SUCCESS
+	END
+	mv "$T/homes/away" "$T/homes/alice"
+	openid_member refresh_token "$(openid_tokens alice)" | as alice freshtoken login work --token
+	as alice freshtoken token work >before
+	echo "open = SUCCESS" | play --user alice
+	as alice freshtoken token work | cmp - before
 	equal "" "$(ls "$RUN")"
 '
 test_case 'a session refreshes what is due, and waits for nothing' '

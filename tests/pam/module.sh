@@ -331,7 +331,7 @@ test_case 'before its terms: broken, and root gets in' '
 	play --user $nobody <<-END 2>said
 		account = SERVICE_ERR
 	END
-	contains "does not answer; install" said
+	contains "does not answer in time" said
 	stack test "account required FT early act=die" "account required pam_permit.so" \
 		"auth required FT early act=die" "session required FT early act=die" \
 		"session required pam_permit.so"

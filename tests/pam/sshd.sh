@@ -43,12 +43,12 @@ test_case 'never signed in: strict refuses and says what to do, without strict i
 	forget alice
 	sshd_stack strict
 	expect_status 255 ssh_as alice true 2>said
-	contains "freshtoken: you have not signed in at $TS/work yet; sign in once: freshtoken login work" said
+	contains "freshtoken: you have not signed in at $TS/work yet; sign in at a login that asks for it, or in an open session: freshtoken login work" said
 	logged "(sshd:account) user alice: account work: refused: alice has not signed in yet"
 	# What sshd has to say to somebody who is let in stands before the shell.
 	sshd_stack
 	drive said ssh -F ssh_config -tt -l alice there <<-END
-		want {you have not signed in at [^ ]* yet; sign in once: freshtoken login work}
+		want {you have not signed in at [^ ]* yet; sign in: freshtoken login work}
 		want {[$] }
 		tell exit
 		finish
@@ -59,7 +59,7 @@ test_case 'never signed in: strict refuses and says what to do, without strict i
 		tell exit
 		finish
 	END
-	lacks "sign in once" said
+	lacks "sign in:" said
 '
 test_case 'revoked at the service: the next login with a key is refused, and is told why' '
 	sshd_stack strict recheck=0s
@@ -67,7 +67,7 @@ test_case 'revoked at the service: the next login with a key is refused, and is 
 	ssh_as alice true
 	ts revoke-family work
 	expect_status 255 ssh_as alice true 2>said
-	contains "freshtoken: your sign-in at $TS/work has ended; sign in again: freshtoken login work" said
+	contains "freshtoken: your sign-in at $TS/work has ended; sign in at a login that asks for it, or in an open session: freshtoken login work" said
 	logged "(sshd:account) user alice: account work: refused: "
 	# A record that looks good for ever changes nothing.
 	sed -i "s/\"expires_at\":[^,]*/\"expires_at\":\"2099-01-01T00:00:00Z\"/" "$(record alice)"
@@ -105,7 +105,7 @@ test_case 'the service is down: in within max_offline, after it refused, both in
 	kill -CONT "$TS_PID"
 	equal "" "${status-}${failed-}"
 	same_text in out
-	contains "freshtoken: $TS/work cannot be reached, and your last check was too long ago, for account work" refused
+	contains "freshtoken: $TS/work cannot be reached, and your last check was too long ago" refused
 	contains "cannot be reached" again
 	logged "let in without a verified sign-in: the service has not answered in time"
 	logged "(sshd:account) user alice: account work: refused: "

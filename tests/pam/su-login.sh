@@ -118,6 +118,6 @@ test_case 'a broken configuration: nobody but root, one line a call in the log' 
 		finish
 	END
 	# Root learns of it too.
-	logged "(login:auth) user root: account (none): refused: root is not checked, though: $CONF"
+	logged "(login:auth) user root: root is not checked, but others are: $CONF"
 '
 test_done

@@ -18,6 +18,7 @@ vendor() {	# NAME [OPTION=VALUE…] [-- KEY=VALUE…]
 prompt() {
 	echo "> hidden Password of $1 at $S: "
 }
+refused="> error freshtoken: the sign-in was not accepted\n"
 one account=work
 
 test_case 'consinco: the password of the service, then account and session' '
@@ -41,11 +42,11 @@ test_case 'consinco: the password of the service, then account and session' '
 test_case 'a wrong password, an empty one, and then the other way' '
 	S=$TS/consinco
 	for typed in wrong ""; do
-		printf "auth = MAXTRIES\n%s = %s\n> hidden Token:  = \n> hidden That*Token:  = \n> hidden That*Token:  = \n" \
+		printf "auth = MAXTRIES\n%s = %s\n> hidden Token:  = \n> hidden That*Token:  = \n> hidden That*Token:  = \n> error freshtoken: *last try\n" \
 			"$(prompt alice)" "$typed" | play --user alice
 	done
 	one account=work auth=password
-	printf "auth = AUTH_ERR\n%s = wrong\n" "$(prompt alice)" | play --user alice
+	printf "auth = AUTH_ERR\n%s = wrong\n$refused" "$(prompt alice)" | play --user alice
 	lacks wonderland "$T/log"
 	one account=work
 '
@@ -54,10 +55,10 @@ test_case 'another person with the right password of his own' '
 	# The service answers for alice; who sits there is bob.
 	ts fault consinco fault=other-subject at=login
 	one account=work auth=password
-	printf "auth = AUTH_ERR\n%s = wonderland\n" "$(prompt alice)" | play --user alice
+	printf "auth = AUTH_ERR\n%s = wonderland\n$refused" "$(prompt alice)" | play --user alice
 	ts login consinco | sed -n "s/^refresh_token=//p" >token
 	one account=work auth=token
-	printf "auth = AUTH_ERR\n> hidden Token:  = %s\n" "$(cat token)" | play --user bob
+	printf "auth = AUTH_ERR\n> hidden Token:  = %s\n$refused" "$(cat token)" | play --user bob
 	logged "it is \"alice\" who signed in, not \"bob\""
 	printf "auth = SUCCESS\n> hidden Token:  = %s\n" "$(ts login consinco | sed -n "s/^refresh_token=//p")" |
 		play --user alice
@@ -80,10 +81,33 @@ test_case 'kirjaswappi: the subject is a claim of the token that the service iss
 	printf "account = PERM_DENIED\n> error freshtoken: *\n" | play --user alice
 	one account=work
 '
+test_case 'introspection without UserInfo: an access token is one, a refresh token is not taken for one' '
+	ts create work user=alice lifetime=60 without=userinfo client_id=cli >/dev/null
+	configure_pam server="$TS/work" auth=token
+	one account=work
+	forget alice
+	ts login work >tokens
+	printf "auth = SUCCESS\n> hidden Token:  = %s\nsetcred = SUCCESS\n" "$(field access_token tokens)" |
+		play --user alice
+	lacks refresh_token "$(record alice)"
+	contains "\"access_token\":\"$(field access_token tokens)\"" "$(record alice)"
+	forget alice
+	printf "auth = SUCCESS\n> hidden Token:  = %s\nsetcred = SUCCESS\n" "$(field refresh_token tokens)" |
+		play --user alice
+	contains refresh_token "$(record alice)"
+	lacks "\"access_token\":\"$(field refresh_token tokens)\"" "$(record alice)"
+'
 test_case 'the service is down while somebody signs in' '
 	S=$TS/kirjaswappi
 	vendor kirjaswappi user=alice -- server=http://127.0.0.1:9/kirjaswappi
 	S=http://127.0.0.1:9/kirjaswappi
-	printf "auth = AUTHINFO_UNAVAIL\n%s = wonderland\n" "$(prompt alice)" | play --user alice
+	down="> error freshtoken: * cannot be reached, so nobody can sign in there\n"
+	printf "auth = AUTHINFO_UNAVAIL\n%s = wonderland\n$down" "$(prompt alice)" | play --user alice
+	vendor kirjaswappi user=alice
+	S=$TS/kirjaswappi
+	for answer in 503 status:502 hang; do
+		ts fault kirjaswappi fault=$answer at=login
+		printf "auth = AUTHINFO_UNAVAIL\n%s = wonderland\n$down" "$(prompt alice)" | play --user alice
+	done
 '
 test_done
