@@ -70,8 +70,10 @@ test_case 'a name that is nearly the same: refused' '
 		login alice AUTH_ERR <<<"$P = $APPROVE $other"
 	done
 '
-test_case 'denied' '
+test_case 'denied, and not at once' '
 	login alice AUTH_ERR <<<"$P = $DENY alice"
+	{ cat .script; echo "delay yes"; } | play --user alice
+	printf "auth = SUCCESS\n%s\ndelay no\n" "$P = $APPROVE alice" | play --user alice
 	logged "refused: $S: HTTP 400: access_denied"
 '
 test_case 'Enter without approval: asked again, then that is enough' '

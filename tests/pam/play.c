@@ -14,6 +14,7 @@
  *					which gets the text on its standard input.
  *	env NAME			PAM's environment has NAME
  *	noenv NAME			it has not
+ *	delay yes|no			the last auth was to be delayed (nothing waits for it here)
  *	user NAME			sets PAM_USER
  *	service NAME			ends, and begins anew with another stack
  *
@@ -103,6 +104,7 @@ struct run {
 	pam_handle_t *pamh;
 	size_t line;	/* of the script, from 0 */
 	size_t next;	/* the line of what is said next */
+	bool delayed;	/* the last auth asked for a delay */
 };
 
 static void __attribute__((format(printf, 2, 3)))
@@ -197,6 +199,14 @@ static char *run_command(const struct run *run, const char *command, const char 
 	return strdup(line);
 }
 
+static void delay(int code, unsigned usec, void *data)
+{
+	struct run *run = data;
+
+	(void)code;
+	run->delayed = usec > 0;
+}
+
 static int talk(int n, const struct pam_message **messages, struct pam_response **ret, void *data)
 {
 	struct run *run = data;
@@ -255,6 +265,8 @@ static void call(struct run *run, bool compare, bool first)
 		return;
 	}
 	run->next = run->line + 1;
+	if (functions[function].call == pam_authenticate)
+		run->delayed = false;
 	if (compare)
 		before = state_take();
 	int code = functions[function].call(run->pamh, flags);
@@ -287,7 +299,10 @@ static void other(struct run *run)
 		fail(run, "what is \"%s\"?", verb);
 	else if (strcmp(verb, "user") == 0)
 		pam_set_item(run->pamh, PAM_USER, name);
-	else if ((pam_getenv(run->pamh, name) != NULL) != (strcmp(verb, "env") == 0))
+	else if (strcmp(verb, "delay") == 0) {
+		if (run->delayed != (strcmp(name, "yes") == 0))
+			fail(run, "a delay: %s", run->delayed ? "yes" : "no");
+	} else if ((pam_getenv(run->pamh, name) != NULL) != (strcmp(verb, "env") == 0))
 		fail(run, "PAM's environment: %s", name);
 	free(copy);
 }
@@ -316,12 +331,13 @@ static bool start(struct run *run, const struct pam_conv *conv, const char *serv
 		return false;
 	}
 	set_items(run->pamh);
+	pam_set_item(run->pamh, PAM_FAIL_DELAY, (const void *)delay);
 	return true;
 }
 
 static void run_script(bool compare)
 {
-	struct run run = { NULL, 0, 0 };
+	struct run run = { NULL, 0, 0, false };
 	struct pam_conv conv = { options.no_conv ? NULL : talk, &run };
 	bool first = true;
 

@@ -1,13 +1,18 @@
-/* pam/person.c, options.c, knowledge.c: what is read, and what follows from it. */
+/* pam/person.c, options.c, knowledge.c: what is read, and what follows from it; user.c. */
 #include "config.h"
 
 #include <check.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "alloc.h"
 #include "pam/call.h"
 #include "pam/knowledge.h"
+#include "pam/user.h"
 #include "pam/wire.h"
 #include "unit.h"
 
@@ -276,11 +281,56 @@ START_TEST(times)
 }
 END_TEST
 
+/* call.c's, which needs all the rest of the program. */
+bool ft_call_is_root(void)
+{
+	return geteuid() == 0;
+}
+
+/* In the user's process: what it has, a bit for each thing that is wrong. */
+static int look_around(const struct ft_call *of, void *data, int fd)
+{
+	int wrong = 0;
+
+	wrong |= (fcntl(fd, F_GETFD) & FD_CLOEXEC) == 0 ? 1 : 0;	/* a program could be looked into */
+	wrong |= fcntl(*(int *)data, F_GETFD) >= 0 && *(int *)data != fd ? 2 : 0;
+	wrong |= getuid() != of->person.uid || geteuid() != of->person.uid ? 4 : 0;
+	wrong |= getgid() != of->person.gid ? 8 : 0;
+	wrong |= write(fd, "here", 4) != 4 ? 16 : 0;
+	return wrong;
+}
+
+START_TEST(a_process_of_the_user)
+{
+	const struct passwd *pw = getuid() == 0 ? getpwnam("nobody") : getpwuid(getuid());
+	struct ft_user user = FT_USER_INIT;
+	struct ft_error err;
+	char heard[8] = "";
+
+	if (pw == NULL)
+		return;	/* a machine without users */
+	const struct ft_call nobody = {
+		.person = { .exists = true, .uid = pw->pw_uid, .gid = pw->pw_gid, .name = pw->pw_name },
+	};
+	for (int i = 0; i < 2; i++) {
+		/* Root's, that must not be there. */
+		const int file = open("/dev/null", O_RDWR);
+		int other = fcntl(file, F_DUPFD, 20);
+
+		ck_assert_int_eq(ft_user_start(&nobody, look_around, &other, &user, &err), 0);
+		ck_assert_int_eq((int)read(user.fd, heard, sizeof heard), 4);
+		ck_assert_int_eq(ft_user_end(&user, ft_monotonic_ms() + 60000), 0);
+		close(other);
+		close(file);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
 		the_map, a_map_that_is_wrong, the_line, the_line_and_the_file, a_line_that_is_wrong,
-		knowledge_keeps, knowledge_of_others, times, NULL
+		knowledge_keeps, knowledge_of_others, times, a_process_of_the_user, NULL
 	};
 
 	return unit_run("pam-parts", tests);
