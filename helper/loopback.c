@@ -16,7 +16,7 @@
 
 #define DEFAULT_URI "http://127.0.0.1/callback"
 
-static const struct ft_loopback closed = { .fd = -1, .waiting = -1 };
+static const struct ft_loopback closed = FT_LOOPBACK_INIT;
 
 static int bind_to(const struct ft_url *url, struct ft_loopback *l, unsigned *ret_port,
 		   struct ft_error *err)
@@ -35,14 +35,18 @@ static int bind_to(const struct ft_url *url, struct ft_loopback *l, unsigned *re
 	/* Or a port that is given would be taken by our last sign-in for a minute. Who listens there
 	 * keeps it all the same. */
 	(void)setsockopt(l->fd, SOL_SOCKET, SO_REUSEADDR, &(int){ 1 }, sizeof(int));
-	if (bind(l->fd, address, len) != 0 && errno == EADDRINUSE)
+	/* Whoever listens without an address listens on all of them: no step may fail unseen. */
+	if (bind(l->fd, address, len) == 0 && listen(l->fd, FT_LOOPBACK_CONNECTIONS) == 0 &&
+	    getsockname(l->fd, address, &len) == 0) {
+		*ret_port = ntohs(six ? in6.sin6_port : in.sin_port);
+		return 0;
+	}
+	if (errno == EADDRINUSE && url->port != 0)
 		return ft_error_set(err, FT_SYSTEM, "port %u of redirect_uri is taken by another program; end that"
 				    " one, or use a redirect_uri with another port that the service knows",
 				    url->port);
-	if (listen(l->fd, FT_LOOPBACK_CONNECTIONS) != 0 || getsockname(l->fd, address, &len) != 0)
-		return ft_error_errno(err, FT_SYSTEM, errno, "cannot listen for the browser on %s", url->host);
-	*ret_port = ntohs(six ? in6.sin6_port : in.sin_port);
-	return 0;
+	return ft_error_errno(err, FT_SYSTEM, errno, "cannot listen for the browser on %s%s%s:%u",
+			      six ? "[" : "", url->host, six ? "]" : "", url->port);
 }
 
 int ft_loopback_listen(const char *redirect_uri, struct ft_loopback *ret, struct ft_error *err)
@@ -74,6 +78,14 @@ int ft_loopback_listen(const char *redirect_uri, struct ft_loopback *ret, struct
 	else if (new.fd >= 0)
 		(void)close(new.fd);
 	return r;
+}
+
+/* Whether a request's Host is ours. A browser leaves out the port that http has by itself. */
+static bool is_host(const char *value, size_t len, const char *host)
+{
+	size_t all = strlen(host), bare = all > 3 && strcmp(host + all - 3, ":80") == 0 ? all - 3 : all;
+
+	return (len == all || len == bare) && memcmp(value, host, len) == 0;
 }
 
 /* The value of a header field that stands exactly once; NULL else. */
@@ -125,7 +137,7 @@ int ft_loopback_parse(const char *data, size_t len, const char *host, const char
 	/* A page elsewhere whose name was made to lead here (DNS rebinding) has another one. */
 	const char *value = header(line_end + 2, (size_t)(end - line_end), "Host", &host_len);
 
-	if (value == NULL || host_len != strlen(host) || memcmp(value, host, host_len) != 0)
+	if (value == NULL || !is_host(value, host_len, host))
 		return 421;
 	target++;
 	if ((size_t)(target_end - target) < path_len || memcmp(target, path, path_len) != 0 ||
@@ -240,7 +252,8 @@ int ft_loopback_next(struct ft_loopback *l, int64_t deadline, struct ft_buf *ret
 				return ret->failed ? ft_error_memory(err) : 0;
 		if (n > 0 && fds[0].revents != 0)
 			take_in(l);
-		if (n <= 0 && ft_monotonic_ms() >= deadline)
+		/* Also where somebody keeps coming. */
+		if (ft_monotonic_ms() >= deadline)
 			return ft_error_set(err, FT_BUSY, "the browser has not come back");
 	}
 }

@@ -72,6 +72,33 @@ START_TEST(requests)
 }
 END_TEST
 
+/* Browsers leave out the port that http has by itself, and no other. */
+START_TEST(port_80)
+{
+	static const struct {
+		const char *host, *header;
+		int status;
+	} table[] = {
+		{ "127.0.0.1:80", "127.0.0.1", 200 }, { "127.0.0.1:80", "127.0.0.1:80", 200 },
+		{ "[::1]:80", "[::1]", 200 }, { "127.0.0.1:80", "127.0.0.1:8", 421 },
+		{ "127.0.0.1:80", "127.0.0.", 421 }, { "127.0.0.1:80", "localhost", 421 },
+		{ "127.0.0.1:8080", "127.0.0.1", 421 }, { "127.0.0.1:8080", "127.0.0.1:80", 421 },
+		{ HOST, "127.0.0.1", 421 }, { "127.0.0.1:80", "", 421 },
+	};
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		char text[128];
+		const char *query = NULL;
+		size_t len = 0;
+
+		(void)snprintf(text, sizeof text, "GET /callback?a HTTP/1.1\r\nHost: %s\r\n\r\n", table[i].header);
+		int status = ft_loopback_parse(text, strlen(text), table[i].host, "/callback", &query, &len);
+
+		ck_assert_msg(status == table[i].status, "%s at %s: %d", table[i].header, table[i].host, status);
+	}
+}
+END_TEST
+
 START_TEST(a_nul_and_too_much)
 {
 	static const char nul[] = "GET /callback?a\0b HTTP/1.1\r\n" HEAD;
@@ -161,9 +188,66 @@ START_TEST(places)
 }
 END_TEST
 
+/* An address that is not this machine's: listening all the same would be on every address. */
+START_TEST(an_address_that_cannot_be_had)
+{
+	struct ft_loopback l = FT_LOOPBACK_INIT;
+	struct ft_error err;
+
+	ck_assert_int_eq(ft_loopback_listen("https://192.0.2.1:4711/callback", &l, &err), FT_SYSTEM);
+	ck_assert_msg(strncmp(err.text, "cannot listen for the browser on 192.0.2.1:4711: ", 49) == 0, "%s",
+		      err.text);
+	ck_assert_int_eq(l.fd, -1);
+}
+END_TEST
+
+/* Whoever could not listen still says goodbye: to nobody, and not to descriptor 0. */
+START_TEST(a_closed_one_answers_nobody)
+{
+	struct ft_loopback l = FT_LOOPBACK_INIT;
+	int ends[2];
+
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
+	ck_assert_int_eq(dup2(ends[0], 0), 0);
+	ft_loopback_answer(&l, 400, "It did not work.");
+	ft_loopback_redirect(&l, "https://sso.example.com/");
+	ft_loopback_close(&l);
+	ck_assert_int_eq(recv(ends[1], &(char){ 0 }, 1, 0), -1);
+	ck_assert_int_eq(send(0, "x", 1, MSG_NOSIGNAL), 1);
+	(void)close(ends[0]);
+	(void)close(ends[1]);
+}
+END_TEST
+
+/* Somebody who keeps connecting does not keep it from ending. */
+START_TEST(a_deadline_holds_with_a_crowd_at_the_door)
+{
+	struct ft_buf query = FT_BUF_INIT(FT_LOOPBACK_REQUEST_MAX);
+	struct ft_loopback l;
+	struct ft_error err;
+	int crowd[4], inside = 0;
+
+	ck_assert_int_eq(ft_loopback_listen(NULL, &l, &err), 0);
+	for (size_t i = 0; i < 4; i++)
+		crowd[i] = call(&l, NULL);
+	ck_assert_int_eq(ft_loopback_next(&l, ft_monotonic_ms(), &query, &err), FT_BUSY);
+	for (int i = 0; i < FT_LOOPBACK_CONNECTIONS; i++)
+		inside += l.connections[i].fd >= 0;
+	ck_assert_int_eq(inside, 1);
+	for (size_t i = 0; i < 4; i++)
+		(void)close(crowd[i]);
+	ft_loopback_close(&l);
+	ft_buf_release(&query);
+}
+END_TEST
+
 int main(void)
 {
-	const TTest *const tests[] = { requests, a_nul_and_too_much, nobody_blocks_it, places, NULL };
+	const TTest *const tests[] = {
+		requests, port_80, a_nul_and_too_much, nobody_blocks_it, places,
+		an_address_that_cannot_be_had, a_closed_one_answers_nobody,
+		a_deadline_holds_with_a_crowd_at_the_door, NULL
+	};
 
 	return unit_run("loopback", tests);
 }
