@@ -4,16 +4,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "authorize.h"
 #include "loopback.h"
 #include "moment.h"
+#include "run.h"
 #include "terminal.h"
 
 #define PATIENCE_SECONDS 300
@@ -108,6 +107,7 @@ static int wait_for_browser(struct ft_login *login, struct ft_loopback *loopback
 			return ft_error_set(err, FT_LOGIN_NEEDED, "the browser did not come back within %d minutes;"
 					    " run it again, or sign in on another device: freshtoken login %s"
 					    " --device", PATIENCE_SECONDS / 60, login->account->name);
+		ft_run_reap();
 		ft_terminal_progress("waiting for the browser, %lld:%02lld left", (long long)(left / 60),
 				     (long long)(left % 60));
 		int r = ft_loopback_next(loopback, now + 1000 < end ? now + 1000 : end, &query, err);
@@ -157,7 +157,7 @@ int ft_login_browser(struct ft_login *login)
 {
 	struct ft_authorize authorize = FT_AUTHORIZE_INIT;
 	struct ft_signin signin = FT_SIGNIN_INIT;
-	struct ft_loopback loopback = { .fd = -1 };
+	struct ft_loopback loopback = FT_LOOPBACK_INIT;
 	struct ft_error err;
 	int r = ft_loopback_listen(login->account->redirect_uri, &loopback, &err);
 
@@ -166,8 +166,6 @@ int ft_login_browser(struct ft_login *login)
 		r = ft_authorize_begin(&login->service, loopback.uri, false, &authorize, &err);
 	ft_terminal_progress_end();
 	if (r == 0) {
-		/* A browser that ends is nobody to wait for. */
-		(void)signal(SIGCHLD, SIG_IGN);
 		show(login, authorize.url.data, open_browser(authorize.url.data));
 		r = sign_in(login, &loopback, &authorize, &signin, &err);
 		ft_terminal_progress_end();

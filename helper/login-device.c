@@ -9,6 +9,7 @@
 #include "device.h"
 #include "moment.h"
 #include "qr.h"
+#include "run.h"
 #include "terminal.h"
 
 /* All of it at once, so that nothing comes in between. */
@@ -67,6 +68,7 @@ static int wait_for_approval(struct ft_login *login, struct ft_device *device,
 		if (next >= end)
 			break;
 		r = ft_device_poll(&login->service, device, ret, err);
+		ft_run_reap();
 		if (r != FT_BUSY && r != FT_TEMPORARY)
 			return r;
 		trouble = r == FT_TEMPORARY ? "the service cannot be reached, trying again" : "";

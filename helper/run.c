@@ -76,3 +76,9 @@ int ft_run(const char *const argv[], bool quiet, struct ft_buf *output, struct f
 			ft_error_set(err, FT_SYSTEM, "%s was ended by a signal", argv[0]);
 	return r;
 }
+
+void ft_run_reap(void)
+{
+	while (waitpid(-1, NULL, WNOHANG) > 0)
+		continue;
+}

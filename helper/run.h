@@ -17,4 +17,8 @@ bool ft_run_find(const char *name, struct ft_buf *ret_path);
  */
 int ft_run(const char *const argv[], bool quiet, struct ft_buf *output, struct ft_error *err);
 
+/* For whoever goes on for minutes: what was started and left alone (a browser, a transport for each
+ * question) and has ended meanwhile is not kept as a zombie. */
+void ft_run_reap(void);
+
 #endif

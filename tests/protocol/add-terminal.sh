@@ -35,6 +35,18 @@ test_case 'add, sign in with a code, set up git and docker: Enter four times, an
 	empty err
 	same_text hello cloned/hello.txt
 '
+test_case 'a browser that ends is no reason for what comes after it to fail' '
+	terminal "BROWSER=$OPENID_BROWSER freshtoken add second --server $OPENID --client-id cli --match second.example.com"
+	eventually 20 shows "Sign in now? [Y/n]"
+	typed Enter
+	eventually 20 shows "account second: signed in as alice"
+	eventually 20 shows "Tell git to ask freshtoken? [Y/n]"
+	typed Enter
+	eventually 20 shows "Tell docker, podman and skopeo"
+	typed n Enter
+	eventually 20 shows "[ended: 0]"
+	git config --global --get-all credential.https://second.example.com.helper | grep -x freshtoken
+'
 test_case 'a sign-in that is refused: the rest is asked all the same, and add has failed' '
 	terminal "freshtoken add other --server $OPENID --client-id cli --match other.example.com"
 	eventually 20 shows "Sign in now? [Y/n]"

@@ -90,14 +90,42 @@ test_case 'nobody approves: it ends with the code' '
 '
 test_case 'pending for long, and slow_down: the pace of the service is kept' '
 	openid_admin set interval=2 >/dev/null
+	slowed=$(openid_count device_code.slow_down)
 	begin work
 	sleep 5
+	# A transport for each question, and none of them stays as a zombie.
+	[ "$(ps -o stat= --ppid "$login" | grep -c Z)" -le 1 ]
 	openid_approve_device "$code" alice >/dev/null
 	wait "$login"
 	openid_admin set interval=1 >/dev/null
 	equal fresh "$(verdict work)"
 	# Its interval was obeyed: nobody was told to slow down.
-	[ "$(openid_count device_code.slow_down)" -eq 0 ]
+	equal "$slowed" "$(openid_count device_code.slow_down)"
+'
+test_case 'slow_down: five seconds more between two questions from then on' '
+	openid_admin fault error=slow_down grant=device_code >/dev/null
+	slowed=$(openid_count device_code.slow_down)
+	begin work
+	asked_to_slow_down() { [ "$(openid_count device_code.slow_down)" -gt "$slowed" ]; }
+	eventually 20 asked_to_slow_down
+	openid_approve_device "$code" alice >/dev/null
+	asked=$(openid_count device_code.requests)
+	before=$(date +%s%3N)
+	wait "$login"
+	# It would have been one second, and the approval was waiting.
+	[ $(($(date +%s%3N) - before)) -ge 4000 ]
+	equal $((asked + 1)) "$(openid_count device_code.requests)"
+	contains "signed in as alice" work.err
+'
+test_case 'questions that are lost on their way: asked again, and signed in' '
+	openid_admin fault lose=before grant=device_code >/dev/null
+	asked=$(openid_count device_code.requests)
+	begin work
+	lost() { [ "$(openid_count device_code.requests)" -gt "$asked" ]; }
+	eventually 20 lost
+	openid_approve_device "$code" alice >/dev/null
+	wait "$login"
+	contains "signed in as alice" work.err
 '
 test_case 'a client that the service does not know' '
 	expect_status 4 freshtoken login none --device 2>err
