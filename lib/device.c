@@ -10,7 +10,7 @@
 #define URI_MAX 400
 #define INTERVAL 5		/* RFC 8628 section 3.2, where the service names none */
 #define SLOW_DOWN 5		/* section 3.5 */
-#define INTERVAL_MAX 60
+#define PATIENCE_MAX 60		/* longest pause that we choose ourselves */
 #define LIFETIME_MAX 86400
 
 static bool is_printable(const char *text, size_t max, bool blanks)
@@ -54,7 +54,7 @@ static int take(const struct ft_facts *facts, struct ft_device *ret, struct ft_e
 		return ft_error_set(err, FT_UNTRUSTED, "the service answered with a code or a link that cannot"
 				    " be shown");
 	ret->expires_in = number(facts, FT_FIELD_EXPIRES_IN, 600, LIFETIME_MAX);
-	ret->interval = number(facts, FT_FIELD_INTERVAL, INTERVAL, INTERVAL_MAX);
+	ret->interval = number(facts, FT_FIELD_INTERVAL, INTERVAL, ret->expires_in);
 	ret->user_code = strdup(user_code);
 	ret->uri = strdup(uri);
 	if (ret->user_code == NULL || ret->uri == NULL ||
@@ -63,6 +63,20 @@ static int take(const struct ft_facts *facts, struct ft_device *ret, struct ft_e
 	if (complete != NULL && is_link(complete) && (ret->uri_complete = strdup(complete)) == NULL)
 		return ft_error_memory(err);
 	return 0;
+}
+
+/* An error with status 200 is one too. */
+static int refused(const struct ft_facts *facts, struct ft_error *err)
+{
+	const char *code = facts->fields[FT_FIELD_CODE].data;
+	const char *meaning = code != NULL ? ft_signin_explain(code) : NULL;
+	bool decided = (facts->status >= 400 && facts->status < 500 && facts->status != 429) ||
+		       (facts->status == 200 && code != NULL);
+	char words[512];
+
+	ft_judge_words(facts, words, sizeof words);
+	return ft_error_set(err, decided ? FT_LOGIN_NEEDED : FT_TEMPORARY, "device authorization: %s%s%s", words,
+			    meaning != NULL ? "; " : "", meaning != NULL ? meaning : "");
 }
 
 int ft_device_begin(struct ft_service *service, struct ft_device *ret, struct ft_error *err)
@@ -82,17 +96,10 @@ int ft_device_begin(struct ft_service *service, struct ft_device *ret, struct ft
 				 endpoint);
 	if (r == 0)
 		r = ft_service_request(service, FT_REQUEST_DEVICE, &none, &facts, err);
-	if (r == 0 && facts.status == 200 && facts.parsed) {
-		r = take(&facts, &device, err);
-	} else if (r == 0) {
-		const char *code = facts.fields[FT_FIELD_CODE].data;
-		const char *meaning = code != NULL ? ft_signin_explain(code) : NULL;
-
-		r = ft_error_set(err, facts.status >= 400 && facts.status < 500 && facts.status != 429 ?
-				 FT_LOGIN_NEEDED : FT_TEMPORARY, "device authorization: HTTP %d%s%.60s%s%s%s",
-				 facts.status, code != NULL ? ": " : "", code != NULL ? code : "",
-				 facts.error, meaning != NULL ? "; " : "", meaning != NULL ? meaning : "");
-	}
+	if (r == 0)
+		r = facts.status == 200 && facts.parsed &&
+		    (facts.fields[FT_FIELD_DEVICE_CODE].data != NULL || facts.fields[FT_FIELD_CODE].data == NULL) ?
+		    take(&facts, &device, err) : refused(&facts, err);
 	if (r != 0) {
 		ft_error_prefix(err, "%s", service->server);
 		ft_device_release(&device);
@@ -103,9 +110,12 @@ int ft_device_begin(struct ft_service *service, struct ft_device *ret, struct ft
 	return r;
 }
 
-static int64_t longer(int64_t interval, int64_t by)
+/* Twice as long, within what we choose ourselves; a service's own pace may be slower than that. */
+static int64_t more_patient(int64_t interval)
 {
-	return interval + by < INTERVAL_MAX ? interval + by : INTERVAL_MAX;
+	int64_t twice = 2 * interval < PATIENCE_MAX ? 2 * interval : PATIENCE_MAX;
+
+	return twice > interval ? twice : interval;
 }
 
 int ft_device_poll(struct ft_service *service, struct ft_device *device, struct ft_signin *ret,
@@ -122,10 +132,10 @@ int ft_device_poll(struct ft_service *service, struct ft_device *device, struct 
 	if (strcmp(signin.code, "authorization_pending") == 0) {
 		r = FT_BUSY;
 	} else if (strcmp(signin.code, "slow_down") == 0) {
-		device->interval = longer(device->interval, SLOW_DOWN);
+		device->interval += SLOW_DOWN;
 		r = FT_BUSY;
 	} else if (r == FT_TEMPORARY) {
-		device->interval = longer(device->interval, device->interval);
+		device->interval = more_patient(device->interval);
 	}
 	ft_signin_release(&signin);
 	return r;

@@ -46,13 +46,14 @@ const char *ft_signin_explain(const char *code)
 	return NULL;
 }
 
-static int refused(const struct ft_service *service, const struct ft_signin *signin,
-		   struct ft_error *err)
+static int refused(const struct ft_service *service, const struct ft_facts *facts,
+		   const struct ft_signin *signin, struct ft_error *err)
 {
 	const struct ft_judgement *j = &signin->judgement;
 	const char *meaning = ft_signin_explain(signin->code);
-	/* A service that answers 4xx has decided, whether the profile has a word for it or not. */
-	bool decided = j->outcome != FT_OUTCOME_TRANSIENT || (!j->ambiguous && !j->busy && !j->not_sent &&
+	/* A service that names an error has decided, whether the profile has a word for it or not; some
+	 * do it with status 200. */
+	bool decided = j->outcome != FT_OUTCOME_TRANSIENT || (facts->parsed && facts->status < 500 && !j->busy &&
 							      signin->code[0] != '\0');
 
 	return ft_error_set(err, decided ? FT_LOGIN_NEEDED : FT_TEMPORARY, "%s: %s%s%s", service->server,
@@ -91,7 +92,7 @@ static int judge(struct ft_service *service, const struct ft_variables *variable
 				    "%s: the ID token cannot be verified: %s", service->server,
 				    facts->id_token.error);
 	if (ret->judgement.outcome != FT_OUTCOME_FRESH)
-		return refused(service, ret, err);
+		return refused(service, facts, ret, err);
 	if (identity->data != NULL && (ret->identity = strdup(identity->data)) == NULL)
 		return ft_error_memory(err);
 	return 0;

@@ -109,6 +109,36 @@ test_case 'github: a wrong client is not taken for a sign-in that ended' '
 	is_good ghc "$(freshtoken token ghc)"
 '
 
+for code in access_denied expired_token incorrect_device_code bad_verification_code; do
+	test_case "github: a device code that ends with $code, inside of HTTP 200" "
+		host_account gh${code%%_*} github github --
+		ts fault gh${code%%_*} fault=error:$code:200
+		expect_status 4 freshtoken login gh${code%%_*} --device 2>err
+		contains 'and enter the code' err
+		contains 'WDJB-MJHT' err
+		contains 'HTTP 200: $code' err
+	"
+done
+
+test_case 'github: waiting goes on while it is pending, inside of HTTP 200' '
+	host_account ghd github github --
+	freshtoken login ghd --device 2>err &
+	login=$!
+	asked_twice() { [ "$(ts_count ghd exchanges)" -gt 2 ]; }
+	eventually 20 asked_twice
+	kill -0 "$login"
+	ts fault ghd fault=error:access_denied:200
+	expect_status 4 wait "$login"
+	contains "access_denied" err
+'
+
+test_case 'github: a device code that is refused, inside of HTTP 200' '
+	host_account ghw github github --
+	ts set ghw client_id=other >/dev/null
+	expect_status 4 freshtoken login ghw --device 2>err
+	same_text "freshtoken: account ghw: $TS/ghw: device authorization: HTTP 200: incorrect_client_credentials: The client_id and/or client_secret passed are incorrect." err
+'
+
 test_case 'bitbucket: Basic authentication, rotation, tokens of 2,600 characters' '
 	host_account bb bitbucket bitbucket username=x-token-auth "client_secret_file=$T/secret" -- \
 		lifetime=1 client_auth=basic client_secret=s3cret size=2600
