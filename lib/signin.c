@@ -90,6 +90,20 @@ static int fill_record(const struct ft_service *service, struct ft_signin *signi
 	return 0;
 }
 
+/* What a sign-in with a refresh token left behind that was killed before it was proven. */
+static int forget_unproven(struct freshtoken *ft, const char *name, struct ft_error *err)
+{
+	char *login = NULL;
+	int r = asprintf(&login, "%s~login", name) < 0 ? ft_error_memory(err) : 0;
+
+	if (r == 0)
+		r = ft->ops->remove(ft->store, login, err);
+	if (r == 0)
+		r = ft->ops->answer_remove(ft->store, login, err);
+	free(login);
+	return r;
+}
+
 int ft_signin_keep(struct freshtoken *ft, const struct ft_service *service,
 		   struct ft_signin *signin, struct ft_error *err)
 {
@@ -114,8 +128,11 @@ int ft_signin_keep(struct freshtoken *ft, const struct ft_service *service,
 		r = fill_record(service, signin, &record, err);
 	if (r == 0)
 		r = ft_context_write(ft, name, &record, err);
-	if (r == 0)
+	/* An older sign-in that is settled later would take the place of this one. */
+	if (r == 0) {
 		(void)ft->ops->answer_remove(ft->store, name, NULL);
+		(void)forget_unproven(ft, name, NULL);
+	}
 	if (lock >= 0)
 		(void)close(lock);
 	free(aside);
@@ -195,20 +212,12 @@ int freshtoken_store(struct freshtoken *ft, const char *name, const char *refres
 
 int ft_signin_forget(struct freshtoken *ft, const char *name, struct ft_error *err)
 {
-	char *login = NULL;
-	int r = asprintf(&login, "%s~login", name) < 0 ? ft_error_memory(err) : 0;
-
 	/* The record first: what is left after an interruption must not come to life again. */
-	if (r == 0)
-		r = ft->ops->remove(ft->store, name, err);
+	int r = ft->ops->remove(ft->store, name, err);
+
 	if (r == 0)
 		r = ft->ops->answer_remove(ft->store, name, err);
-	if (r == 0)
-		r = ft->ops->remove(ft->store, login, err);
-	if (r == 0)
-		r = ft->ops->answer_remove(ft->store, login, err);
-	free(login);
-	return r;
+	return r != 0 ? r : forget_unproven(ft, name, err);
 }
 
 int freshtoken_erase(struct freshtoken *ft, const char *name, struct ft_error *err)

@@ -5,6 +5,7 @@
 . "$FT_SRCDIR/tests/services/openid.sh"
 . "$FT_SRCDIR/tests/protocol/accounts.sh"
 
+need faketime
 need_openid
 start_openid --interval 1 --polling strict --offline always
 account work "server=$OPENID" client_id=cli match=https://git.example.com
@@ -148,6 +149,32 @@ test_case 'killed while it waits: what was there stays, and nothing else is left
 	wait "$login" || :
 	freshtoken token work | cmp - before
 	[ -z "$(find "$XDG_STATE_HOME/freshtoken" -name "*login*")" ]
+'
+test_case 'what a killed sign-in with a token left behind does not replace a newer sign-in' '
+	begin work
+	openid_approve_device "$code" alice >/dev/null
+	wait "$login"
+	state=$XDG_STATE_HOME/freshtoken
+	sed "s/\"generation\":[0-9]*/\"generation\":1000/" "$state/work.json" >"$state/work~login.json"
+	chmod 600 "$state/work~login.json"
+	begin work
+	openid_approve_device "$code" bob >/dev/null
+	wait "$login"
+	contains "signed in as bob" work.err
+	freshtoken refresh work
+	freshtoken status work --json >json
+	contains "\"subject\":\"bob\"" json
+	[ -z "$(find "$state" -name "work~*")" ]
+'
+test_case 'a pace of ten minutes is kept, not cut' '
+	openid_admin set interval=600 device-ttl=7200 >/dev/null
+	asked=$(openid_count device_code.requests)
+	# A clock that runs a hundred times as fast: six seconds here.
+	faketime -f "+0 x100" freshtoken login other --device 2>other.err &
+	eventually 20 grep -q "^and enter the code" other.err
+	sleep 3
+	equal "$asked" "$(openid_count device_code.requests)"
+	openid_admin set interval=1 device-ttl=600 >/dev/null
 '
 test_case 'no secret in what was said' '
 	cat ./*.err >all
