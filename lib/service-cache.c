@@ -39,7 +39,7 @@ static void take_keys(struct ft_service *service, struct json_object *object, in
 	struct json_object *keys = NULL;
 	int64_t at = ft_json_int(object, "keys_at", 0);
 
-	if (is_young(at, now, KEYS_SECONDS) && json_object_object_get_ex(object, "keys", &keys) &&
+	if (service->keys == NULL && is_young(at, now, KEYS_SECONDS) && json_object_object_get_ex(object, "keys", &keys) &&
 	    json_object_is_type(keys, json_type_object)) {
 		service->keys = strdup(ft_json_text(keys, NULL));
 		service->keys_at = service->keys != NULL ? at : 0;
@@ -62,8 +62,11 @@ void ft_service_cache_read(struct ft_service *service)
 	const char *server = ft_json_string(object, "server");
 	int64_t now = moment.real / 1000, at = ft_json_int(object, "fetched_at", 0);
 
-	if (server == NULL || strcmp(server, service->server) != 0 ||
-	    !is_young(at, now, METADATA_SECONDS) ||
+	if (server == NULL || strcmp(server, service->server) != 0)
+		goto out;
+	take_keys(service, object, now);
+	/* A profile without discovery knows all but the keys by itself. */
+	if (service->profile.discover.n == 0 || !is_young(at, now, METADATA_SECONDS) ||
 	    !json_object_object_get_ex(object, "metadata", &endpoints) ||
 	    !json_object_is_type(endpoints, json_type_object))
 		goto out;
@@ -74,7 +77,6 @@ void ft_service_cache_read(struct ft_service *service)
 	if (r == 0) {
 		service->metadata = metadata;
 		service->metadata_at = at;
-		take_keys(service, object, now);
 	} else {
 		ft_metadata_release(&metadata);
 	}

@@ -95,8 +95,12 @@ int ft_service_discover(struct ft_service *service, const char *needed, struct f
 {
 	struct ft_moment now;
 
-	if (service->profile.discover.n == 0 && is_enough(service, &service->metadata, needed))
+	if (service->profile.discover.n == 0 && is_enough(service, &service->metadata, needed)) {
+		/* Where the profile names issuer and jwks_uri itself, keys are kept all the same. */
+		if (service->keys == NULL && ft_request_wants_id_token(&service->profile))
+			ft_service_cache_read(service);
 		return 0;
+	}
 	if (service->metadata.n == 0)
 		ft_service_cache_read(service);
 	if (service->metadata.n > 0 && is_enough(service, &service->metadata, needed))

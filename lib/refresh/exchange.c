@@ -31,7 +31,9 @@ static int render(struct ft_job *job, const struct ft_record *record, struct ft_
 	if (ft_secret_copy(&variables.refresh_token, &record->refresh_token) != 0 ||
 	    ft_secret_copy(&variables.access_token, &record->access_token) != 0)
 		r = ft_error_memory(err);
-	if (r == 0 && ft_request_needs_discovery(&service->profile, FT_REQUEST_REFRESH))
+	/* Whom an ID token has to be from is known from there too, wherever the request goes. */
+	if (r == 0 && (ft_request_needs_discovery(&service->profile, FT_REQUEST_REFRESH) ||
+		       ft_request_wants_id_token(&service->profile)))
 		r = ft_service_discover(service, service->profile.refresh.endpoint, err);
 	if (r == 0)
 		r = ft_request_render(job->account, &service->profile, FT_REQUEST_REFRESH, &variables,

@@ -99,4 +99,41 @@ test_case 'a new key within the minute is not fetched: the token is not believed
 	freshtoken refresh work
 	equal alice "$(subject work)"
 '
+
+# profile NAME LINE… - one that gives the token endpoint itself; the lines come first
+profile() {
+	local file=$XDG_CONFIG_HOME/freshtoken/providers/$1.conf
+
+	mkdir -p "${file%/*}"
+	shift
+	{
+		printf '%s\n' "$@"
+		printf '%s\n' '[refresh]' 'endpoint = token_endpoint' 'form = grant_type=refresh_token' \
+			'  refresh_token=${refresh_token}' '  client_id=${client_id}' '[response]' \
+			'access_token = access_token' 'refresh_token = refresh_token' 'expires_in = expires_in' \
+			'subject = id_token:sub' '[error]' 'code = error' '[terminal]' 'code = invalid_grant'
+	} >"$file"
+}
+profile discovers '[provider]' 'discover = openid' '[metadata]' 'token_endpoint = /token'
+profile knows '[metadata]' "issuer = $OPENID" 'jwks_uri = /jwks' 'token_endpoint = /token' \
+	'authorization_endpoint = /auth'
+for name in discovers knows; do
+	account "$name" "provider=$name" "server=$OPENID" client_id=cli scope='openid offline_access'
+	test_case "a profile that $name the token endpoint itself: a refresh as somebody else is refused too" "
+		freshtoken login $name --browser 2>err
+		contains 'signed in as alice' err
+		freshtoken refresh $name
+		openid_admin fault id-token=subject grant=refresh_token >/dev/null
+		expect_status 4 freshtoken refresh $name 2>err
+		contains 'the service answered for another person' err
+	"
+done
+test_case 'a profile that names issuer and keys itself: they are kept as well' '
+	freshtoken login knows --browser 2>err
+	fetched=$(openid_count jwks.requests)
+	freshtoken refresh knows
+	freshtoken refresh knows
+	freshtoken login knows --browser 2>err
+	equal "$fetched" "$(openid_count jwks.requests)"
+'
 test_done

@@ -137,6 +137,19 @@ async function watchClient(ctx, next, endpoint) {
 		lose(ctx);
 }
 
+// watchKeys - the issuer's public keys, which anybody may ask for
+async function watchKeys(ctx, next) {
+	const fault = takeFault('jwks', '');
+
+	count('jwks.requests');
+	if (fault?.lose)
+		lose(ctx);
+	else if (fault)
+		refuse(ctx, fault.status, fault.error, 'on demand');
+	else
+		await next();
+}
+
 // watchPerson - the redirect that ends a sign-in in the browser
 function watchPerson(ctx) {
 	const location = ctx.response.get('location');
@@ -158,6 +171,10 @@ export async function watch(ctx, next) {
 
 	if (endpoint) {
 		await watchClient(ctx, next, endpoint);
+		return;
+	}
+	if (ctx.path === '/jwks') {
+		await watchKeys(ctx, next);
 		return;
 	}
 	await next();
