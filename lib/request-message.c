@@ -265,15 +265,29 @@ static void add_id_token(const struct ft_request_work *w, const struct ft_secret
 	ft_buf_adds(out, "}");
 }
 
-/* RFC 7523 section 3: meant for the token endpoint, wherever it is sent. */
-static void add_client_assertion(const struct ft_request_work *w, struct ft_buf *out)
+/*
+ * Whom a client assertion is for (RFC 7523 section 3): the token endpoint where it is sent there,
+ * else the issuer. Never an address that it is not sent to: who answers at one that metadata names
+ * could use it at the other (CVE-2025-27370).
+ */
+static const char *assertion_audience(const struct ft_request_work *w, enum ft_request_kind kind)
 {
-	const char *audience = about(w, "token_endpoint");
+	const char *endpoint = w->request->endpoint, *audience = NULL;
 
+	if (endpoint != NULL && strcmp(endpoint, "token_endpoint") == 0)
+		audience = about(w, endpoint);
+	else if (!brings_tokens(kind))
+		audience = about(w, "issuer");
+	return audience != NULL && *audience != '/' ? audience : w->url.data;
+}
+
+static void add_client_assertion(const struct ft_request_work *w, enum ft_request_kind kind,
+				 struct ft_buf *out)
+{
 	ft_buf_adds(out, ",\"client_assertion\":{\"key\":");
 	add_text(out, w->client_secret.data, w->client_secret.len);
 	add_member(out, "client_id", w->account->client_id);
-	add_member(out, "audience", audience != NULL && *audience != '/' ? audience : w->url.data);
+	add_member(out, "audience", assertion_audience(w, kind));
 	ft_buf_adds(out, "}");
 }
 
@@ -320,7 +334,7 @@ int ft_request_message(struct ft_request_work *w, enum ft_request_kind kind,
 	if (brings_tokens(kind) && can_verify(w))
 		add_id_token(w, NULL, out);
 	if (w->client_auth == FT_CLIENT_AUTH_PRIVATE_KEY_JWT)
-		add_client_assertion(w, out);
+		add_client_assertion(w, kind, out);
 	if (w->profile->expires_jwt && brings_tokens(kind))
 		ft_buf_adds(out, ",\"jwt\":true");
 	ft_buf_addf(out, ",\"untyped\":\"%s\"", untyped[w->profile->untyped]);

@@ -92,6 +92,14 @@ test_case 'private_key_jwt: the key stays here, what is sent is signed for once'
 	contains "\"sub\":\"jwt\"" payload
 	contains "\"aud\":\"$OPENID/token\"" payload
 '
+test_case 'private_key_jwt: elsewhere than at the token endpoint it is for the issuer' '
+	freshtoken logout jwt-es256.jwk
+	openid_admin last-request >request
+	contains "POST /token/revocation" request
+	sed -n "s/.*client_assertion=\([^&]*\).*/\1/p" request >sent
+	claims sent >payload
+	contains "\"aud\":\"$OPENID\"" payload
+'
 test_case 'private_key_jwt: keys that are none, or somebody else'"'"'s' '
 	openssl genpkey -algorithm ed25519 -out other.pem 2>/dev/null
 	sed "1,2d" "$OPENID_KEYS/jwt-rs256.pem" >half.pem

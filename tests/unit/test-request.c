@@ -18,14 +18,15 @@ static struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX);
 static struct json_object *tree;
 
 /* What the service's metadata says; for a test to change. */
-static struct ft_param endpoints[2];
-static struct ft_metadata metadata = { endpoints, 2 };
+static struct ft_param endpoints[3];
+static struct ft_metadata metadata = { endpoints, 3 };
 
 static void setup(void)
 {
 	static const struct ft_param usual[] = {
 		{ (char *)"token_endpoint", (char *)"https://sso.example.com/oauth/token" },
 		{ (char *)"revocation_endpoint", (char *)"https://sso.example.com/oauth/revoke" },
+		{ (char *)"other", (char *)"https://sso.example.com" },
 	};
 
 	files_setup();
@@ -556,10 +557,15 @@ START_TEST(client_assertions)
 	assertion_is(key, token);
 	body_is("grant_type=refresh_token&refresh_token=RT&client_id=id");
 	headers_are("Accept: application/json|Content-Type: application/x-www-form-urlencoded");
-	/* Meant for the token endpoint, wherever it is sent. */
+	/* Meant for an address only where it is sent there; else for the issuer, where that is known. */
 	renders_kind(FT_REQUEST_REVOKE);
-	assertion_is(key, token);
+	assertion_is(key, "https://sso.example.com/oauth/revoke");
+	endpoints[2].name = (char *)"issuer";
+	renders_kind(FT_REQUEST_REVOKE);
+	assertion_is(key, "https://sso.example.com");
 	url_is("https://sso.example.com/oauth/revoke");
+	renders();
+	assertion_is(key, token);
 	set_secret(&variables.token, "AT");
 	renders_kind(FT_REQUEST_EXCHANGE);
 	assertion_is(key, token);
@@ -578,6 +584,7 @@ START_TEST(client_assertions)
 	account.format = (char *)"form";
 	renders();
 	body_is("a=b");
+	assertion_is(key, "https://sso.example.com/r");
 	/* Where there is no metadata it is for where it is sent. */
 	endpoints[0].name = (char *)"other_endpoint";
 	renders();
