@@ -50,6 +50,32 @@ for name in abitmedia consinco kirjaswappi; do
 		freshtoken token $name | cmp - before
 	"
 done
+test_case 'an endpoint that is known from discovery alone' '
+	mkdir -p "$XDG_CONFIG_HOME/freshtoken/providers"
+	cat >"$XDG_CONFIG_HOME/freshtoken/providers/ropc.conf" <<-\END
+	[provider]
+	discover = oauth
+	[login]
+	endpoint = token_endpoint
+	form = grant_type=password
+	  username=${username}
+	  password=${password}
+	[refresh]
+	endpoint = token_endpoint
+	form = grant_type=refresh_token
+	  refresh_token=${refresh_token}
+	[response]
+	access_token = access_token
+	[error]
+	code = error
+	END
+	account ropc provider=ropc "server=$TS/plain"
+	printf "alice\nx\n" | expect_status 4 freshtoken login ropc --password 2>err
+	contains "unsupported_grant_type" err
+	ts last-request plain >request
+	contains "POST /oauth/token" request
+	contains "grant_type=password&username=alice&password=x" request
+'
 test_case 'a password that is missing, or too much' '
 	printf "alice\n" | expect_status 1 freshtoken login kirjaswappi --password 2>err
 	contains "stdin has no second line with the password" err
