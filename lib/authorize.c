@@ -99,10 +99,12 @@ int ft_authorize_begin(struct ft_service *service, const char *redirect_uri, boo
 	if (r == 0)
 		r = ft_request_authorize_url(service->account, &service->profile, v, &service->metadata,
 					     &new.url, err);
-	if (r != 0)
+	if (r != 0) {
 		ft_authorize_release(&new);
-	else
+	} else {
+		ft_service_prepare_keys(service);
 		*ret = new;
+	}
 	return r;
 }
 

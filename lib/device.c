@@ -104,6 +104,7 @@ int ft_device_begin(struct ft_service *service, struct ft_device *ret, struct ft
 		ft_error_prefix(err, "%s", service->server);
 		ft_device_release(&device);
 	} else {
+		ft_service_prepare_keys(service);
 		*ret = device;
 	}
 	ft_facts_release(&facts);
@@ -134,6 +135,11 @@ int ft_device_poll(struct ft_service *service, struct ft_device *device, struct 
 	} else if (strcmp(signin.code, "slow_down") == 0) {
 		device->interval += SLOW_DOWN;
 		r = FT_BUSY;
+	} else if (r == FT_TEMPORARY && signin.judgement.access_token.data != NULL) {
+		/* There were tokens, and for this code there are none again. */
+		r = FT_UNTRUSTED;
+		if (err != NULL)
+			err->code = r;
 	} else if (r == FT_TEMPORARY) {
 		device->interval = more_patient(device->interval);
 	}

@@ -24,7 +24,7 @@ int ft_device_begin(struct ft_service *service, struct ft_device *ret, struct ft
 /*
  * Asks whether it was approved. 0: signed in; FT_BUSY: not yet; FT_TEMPORARY: the question did
  * not get through, ask again after `interval` (section 3.5: it is longer from then on);
- * FT_LOGIN_NEEDED: denied or expired; others as ft_signin_exchange.
+ * FT_LOGIN_NEEDED: denied or expired; others as ft_signin_exchange, all of which end it.
  */
 int ft_device_poll(struct ft_service *service, struct ft_device *device, struct ft_signin *ret,
 		   struct ft_error *err);

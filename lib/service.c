@@ -6,10 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 /* An unknown key is looked for once in that time: anybody may send tokens with another. */
 #define KEYS_PAUSE_SECONDS 60
+/* Without keys a sign-in is lost: that is worth a moment, but no second wait for a dead server. */
+#define KEYS_TRIES 3
+#define KEYS_RETRY_MS 500
+#define KEYS_PATIENCE_MS 5000
 
 int ft_service_init(const struct freshtoken *ft, const struct ft_account *account,
 		    struct ft_service *ret, struct ft_error *err)
@@ -114,6 +119,24 @@ static void take_verified(struct ft_facts *facts, struct ft_facts *proof)
 			ft_secret_move(&facts->fields[i], &proof->fields[i]);
 }
 
+static int ask_for_keys(struct ft_service *service, const struct ft_buf *message, unsigned tries,
+			struct ft_facts *ret, struct ft_error *err)
+{
+	static const struct timespec pause = { 0, KEYS_RETRY_MS * 1000000 };
+	int64_t end = ft_monotonic_ms() + KEYS_PATIENCE_MS;
+
+	for (;;) {
+		int r = ft_service_ask(service, message, ret, err);
+		bool may_change = ret->status == 0 || ret->status == 429 || ret->status >= 500;
+
+		if (r != 0 || !may_change || --tries == 0 || ft_monotonic_ms() >= end)
+			return r;
+		ft_facts_release(ret);
+		(void)nanosleep(&pause, NULL);
+	}
+}
+
+/* facts have the ID token that is to be verified with them; NULL: there is none yet. */
 static int fetch_keys(struct ft_service *service, const char *nonce, struct ft_facts *facts,
 		      struct ft_error *err)
 {
@@ -124,15 +147,17 @@ static int fetch_keys(struct ft_service *service, const char *nonce, struct ft_f
 
 	if (r == 0)
 		r = ft_request_keys(service->account, &service->profile, &service->metadata,
-				    &facts->id_token.token, nonce, &service->proxy, &message, err);
+				    facts != NULL ? &facts->id_token.token : NULL, nonce, &service->proxy,
+				    &message, err);
 	if (r == 0)
-		r = ft_service_ask(service, &message, &proof, err);
+		r = ask_for_keys(service, &message, facts != NULL ? KEYS_TRIES : 1, &proof, err);
 	ft_buf_release(&message);
 	if (r == 0 && proof.keys == NULL)
 		r = ft_error_set(err, FT_TEMPORARY, "%s%s", proof.status != 0 ?
 				 "the answer is no JWK set" : "", proof.error);
 	if (r == 0) {
-		take_verified(facts, &proof);
+		if (facts != NULL)
+			take_verified(facts, &proof);
 		ft_moment_now(&now);
 		free(service->keys);
 		service->keys = proof.keys;
@@ -168,4 +193,12 @@ int ft_service_verify(struct ft_service *service, const char *nonce, struct ft_f
 		(void)snprintf(facts->id_token.error, sizeof facts->id_token.error,
 			       "the service's keys cannot be had: %.180s", cause.text);
 	return 0;
+}
+
+void ft_service_prepare_keys(struct ft_service *service)
+{
+	if (service->keys == NULL && service->account->client_id != NULL &&
+	    ft_request_wants_id_token(&service->profile) && ft_service_endpoint(service, "issuer") != NULL &&
+	    ft_service_endpoint(service, "jwks_uri") != NULL)
+		(void)fetch_keys(service, NULL, NULL, NULL);
 }

@@ -79,6 +79,13 @@ int ft_service_request(struct ft_service *service, enum ft_request_kind kind,
 int ft_service_verify(struct ft_service *service, const char *nonce, struct ft_facts *facts,
 		      struct ft_error *err);
 
+/*
+ * Where an answer will have an ID token, gets the keys for it that are not known yet, so that
+ * nothing depends on them any more once there are tokens. What does not come now is asked for by
+ * ft_service_verify.
+ */
+void ft_service_prepare_keys(struct ft_service *service);
+
 /* service-cache.c: what was found, beside the records. A cache that cannot be read is none. */
 void ft_service_cache_read(struct ft_service *service);
 void ft_service_cache_write(const struct ft_service *service);

@@ -176,6 +176,40 @@ test_case 'a pace of ten minutes is kept, not cut' '
 	equal "$asked" "$(openid_count device_code.requests)"
 	openid_admin set interval=1 device-ttl=600 >/dev/null
 '
+test_case 'keys that cannot be had for a moment: the sign-in is kept all the same' '
+	rm -f "$XDG_STATE_HOME/freshtoken/work.metadata"
+	openid_admin fault error=server_error status=503 at=jwks times=2 >/dev/null
+	fetched=$(openid_count jwks.requests)
+	begin work
+	openid_approve_device "$code" alice >/dev/null
+	wait "$login"
+	contains "signed in as alice" work.err
+	equal $((fetched + 3)) "$(openid_count jwks.requests)"
+'
+test_case 'keys are fetched while the person acts, and not again' '
+	rm -f "$XDG_STATE_HOME/freshtoken/work.metadata"
+	fetched=$(openid_count jwks.requests)
+	begin work
+	eventually 20 test "$(openid_count jwks.requests)" -gt "$fetched"
+	openid_admin fault error=server_error status=503 at=jwks times=-1 >/dev/null
+	openid_approve_device "$code" alice >/dev/null
+	wait "$login"
+	openid_admin fault >/dev/null
+	contains "signed in as alice" work.err
+'
+test_case 'keys that never come: it ends and says so, and the spent code is not tried again' '
+	rm -f "$XDG_STATE_HOME/freshtoken/work.metadata"
+	freshtoken token work >before
+	openid_admin fault error=server_error status=503 at=jwks times=-1 >/dev/null
+	spent=$(openid_count device_code.invalid_grant)
+	begin work
+	openid_approve_device "$code" bob >/dev/null
+	expect_status 1 wait "$login"
+	openid_admin fault >/dev/null
+	contains "the ID token cannot be verified: the service'"'"'s keys cannot be had" work.err
+	equal "$spent" "$(openid_count device_code.invalid_grant)"
+	freshtoken token work | cmp - before
+'
 test_case 'no secret in what was said' '
 	cat ./*.err >all
 	lacks "$(freshtoken token work)" all
