@@ -173,10 +173,13 @@ void ft_output_cell(struct ft_buf *buf, const char *text, size_t width, bool pad
 	bool cut = width > 0 && columns > width;
 
 	for (left = cut ? width - 1 : columns; *text != '\0' && (left > 0 || continues(*text)); text++) {
-		bool control = (unsigned char)*text < 0x20 || *text == 0x7f;
+		/* U+0080 to U+009F are controls as well, and two bytes long. */
+		bool two = (unsigned char)*text == 0xc2 && continues(text[1]) && (unsigned char)text[1] < 0xa0;
+		bool control = two || (unsigned char)*text < 0x20 || *text == 0x7f;
 
 		left -= !continues(*text) && left > 0;
 		ft_buf_add(buf, control ? "?" : text, 1);
+		text += two;
 	}
 	if (cut)
 		ft_buf_adds(buf, "\xe2\x80\xa6");

@@ -4,12 +4,38 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What came from a server or a file must not reach a terminal as it is. */
+/*
+ * How long the character is that a text begins with, in UTF-8 (RFC 3629); 0 where it is none, or a
+ * control: U+0080 to U+009F are too, and U+009B begins what ESC [ does.
+ */
+static size_t printable(const unsigned char *s)
+{
+	size_t len = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
+
+	if (s[0] < 0x80)
+		return s[0] >= 0x20 && s[0] != 0x7f;
+	if (s[0] < 0xc2 || s[0] > 0xf4)
+		return 0;
+	for (size_t i = 1; i < len; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	/* Overlong forms, surrogates, and what lies beyond U+10FFFF. */
+	if ((s[0] == 0xc2 && s[1] < 0xa0) || (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
+	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
+		return 0;
+	return len;
+}
+
+/* What came from a server, a browser or a file must not reach a terminal as it is. */
 static void clean(char *text)
 {
-	for (; *text != '\0'; text++)
-		if ((unsigned char)*text < 0x20 || *text == 0x7f)
-			*text = '?';
+	while (*text != '\0') {
+		size_t len = printable((const unsigned char *)text);
+
+		if (len == 0)
+			*text++ = '?';
+		text += len;
+	}
 }
 
 /* Cut in the middle of a UTF-8 character: drop the half that is left. */

@@ -25,6 +25,13 @@ static void wipe(char *value)
 	free(value);
 }
 
+/* U+0000 to U+001F, U+007F to U+009F, in what is known to be UTF-8. */
+static bool is_control(const char *c)
+{
+	return (unsigned char)c[0] < 0x20 || c[0] == 0x7f ||
+	       ((unsigned char)c[0] == 0xc2 && (unsigned char)c[1] < 0xa0);
+}
+
 /* A copy of what may be a value; 0 with *ret untouched where it may be none. */
 static int copy_value(const char *text, size_t len, bool for_people, char **ret)
 {
@@ -35,12 +42,14 @@ static int copy_value(const char *text, size_t len, bool for_people, char **ret)
 	if (copy == NULL)
 		return FT_NO_MEMORY;
 	for (char *c = copy; *c != '\0'; c++) {
-		if ((unsigned char)*c >= 0x20 && *c != 0x7f)
+		if (!is_control(c))
 			continue;
 		if (!for_people) {
 			wipe(copy);
 			return 0;
 		}
+		if ((unsigned char)*c == 0xc2)
+			*c++ = ' ';
 		*c = ' ';
 	}
 	*ret = copy;

@@ -110,6 +110,13 @@ test_case 'an answer of another issuer ends it' '
 	expect_status 1 wait "$login"
 	contains "an answer of another issuer (https://evil.example.com)" err
 '
+test_case 'nothing of what a browser brings commands the terminal' '
+	begin work
+	back=$(openid_authorize_redirect "$url" alice)
+	equal 400 "$(come_back "$(sed "s|iss=[^&]*|iss=%1B%5B31m%C2%9B31m%9B%FF|" <<<"$back")")"
+	expect_status 1 wait "$login"
+	contains "an answer of another issuer (?[31m??31m??)" err
+'
 test_case 'an answer without its issuer, which this service always adds, ends it' '
 	begin work
 	back=$(openid_authorize_redirect "$url" alice)

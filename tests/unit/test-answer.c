@@ -166,7 +166,7 @@ START_TEST(finds_fields)
 			"Set-Cookie: rta=no; rt=no\nSet-Cookie: rt = old ; Path=/\n"
 			"set-cookie:rt=n=e+w; HttpOnly",
 		.body = "{\"t\":\"tok\",\"n\":3600,\"b\":false,\"e\":{\"code\":7},"
-			"\"m\":\"a\\r\\nb\\u007f\",\"big\":9223372036854775}",
+			"\"m\":\"a\\r\\nb\\u007f\\u009b2J\\u00a0\",\"big\":9223372036854775}",
 	});
 
 	ck_assert_str_eq(member(answer, "fields", "access_token"), "tok");
@@ -175,7 +175,7 @@ START_TEST(finds_fields)
 	ck_assert_str_eq(member(answer, "fields", "code"), "7");
 	ck_assert_str_eq(member(answer, "fields", "subject"), "alice");
 	ck_assert_str_eq(member(answer, "fields", "refresh_token"), "n=e+w");
-	ck_assert_str_eq(member(answer, "fields", "message"), "a  b ");
+	ck_assert_str_eq(member(answer, "fields", "message"), "a  b   2J\xc2\xa0");
 	ck_assert_str_eq(member(answer, "fields", "expires_at"), "9223372036854775");
 	ck_assert_ptr_null(member(answer, "fields", "token_type"));
 	ck_assert_ptr_null(member(answer, "fields", "expires_offset"));
@@ -191,6 +191,7 @@ START_TEST(refuses_values)
 	static const char *const bodies[] = {
 		"{\"t\":\"a\\nb\",\"u\":\"good\"}", "{\"t\":\"a\\r\",\"u\":\"good\"}",
 		"{\"t\":\"\\u0001\",\"u\":\"good\"}", "{\"t\":\"\\u007f\",\"u\":\"good\"}",
+		"{\"t\":\"a\\u0080\",\"u\":\"good\"}", "{\"t\":\"\\u009f\",\"u\":\"good\"}",
 		"{\"t\":\"\\t\",\"u\":\"good\"}", "{\"t\":\"\",\"u\":\"good\"}",
 		"{\"t\":null,\"u\":\"good\"}", "{\"t\":{},\"u\":\"good\"}",
 		"{\"t\":[],\"u\":\"good\"}", "{\"t\":[[\"\"]],\"u\":\"good\"}",

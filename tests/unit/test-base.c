@@ -29,6 +29,26 @@ START_TEST(error_prefixes_and_cleans)
 }
 END_TEST
 
+/* U+009B begins a command to some terminals as ESC [ does; a lone byte is whatever they make of it. */
+START_TEST(error_lets_only_characters_through)
+{
+	static const char *const table[][2] = {
+		{ "\xc2\x9b" "31m", "??31m" }, { "a\xc2\x80" "b\xc2\x9f", "a??b??" },
+		{ "\xc2\xa0\xc3\xa9\xe2\x82\xac\xf0\x9f\x94\x91", "\xc2\xa0\xc3\xa9\xe2\x82\xac\xf0\x9f\x94\x91" },
+		{ "\x9b" "2J", "?2J" }, { "\xff.", "?." }, { "caf\xe9 au lait", "caf? au lait" },
+		{ "\xc0\x9b.", "??." }, { "\xe0\x82\x9b.", "???." }, { "\xed\xa0\x80.", "???." },
+		{ "\xf0\x80\x82\x9b.", "????." }, { "\xf4\x90\x80\x80.", "????." },
+	};
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		struct ft_error err;
+
+		(void)ft_error_set(&err, FT_CONFIG, "%s", table[i][0]);
+		ck_assert_str_eq(err.text, table[i][1]);
+	}
+}
+END_TEST
+
 START_TEST(error_cuts_between_characters)
 {
 	struct ft_error err = { 0, "" };
@@ -132,7 +152,8 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		error_prefixes_and_cleans, error_cuts_between_characters, buffer_limit_sticks,
+		error_prefixes_and_cleans, error_lets_only_characters_through, error_cuts_between_characters,
+		buffer_limit_sticks,
 		buffer_reads_nothing, buffer_base64, secret_compares_and_moves, NULL
 	};
 

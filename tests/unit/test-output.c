@@ -86,6 +86,9 @@ START_TEST(cells)
 		{ "\xc3\xa9\xc3\xa9\xc3\xa9", 2, true, "\xc3\xa9\xe2\x80\xa6" },
 		{ "abc", 1, true, "\xe2\x80\xa6" },
 		{ "\xa9\xa9", 1, false, "\xa9\xa9" },
+		{ "a\xc2\x9b" "2J\xc2\x80", 6, true, "a?2J? " },
+		{ "\xc2\x9b" "abc", 2, true, "?\xe2\x80\xa6" },
+		{ "\xc2\xa0\xc2", 0, false, "\xc2\xa0\xc2" },
 	};
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
