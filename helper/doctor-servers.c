@@ -16,6 +16,7 @@
 #include "facts.h"
 #include "request.h"
 #include "service.h"
+#include "transport/noproxy.h"
 #include "url.h"
 
 /* The longest that one exchange may take; the account's own limit if that is less. */
@@ -224,7 +225,8 @@ static bool is_proxied(const struct ft_service *service)
 	if (ft_url_parse(service->server, false, &url, NULL) != 0 || url.loopback)
 		return false;
 	return proxy != NULL ? strcmp(proxy, "none") != 0 :
-	       service->proxy.https_proxy != NULL && *service->proxy.https_proxy != '\0';
+	       service->proxy.https_proxy != NULL && *service->proxy.https_proxy != '\0' &&
+	       !ft_no_proxy(service->proxy.no_proxy, url.host);
 }
 
 static void visit_account(struct ft_doctor *doctor, const struct ft_account *account)

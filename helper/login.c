@@ -121,7 +121,7 @@ int ft_login_any(struct ft_login *login)
 		return ft_login_device(login);
 	ft_say("account %s: %s offers neither a code nor a browser to sign in with; with a refresh token in FILE"
 	       " run: freshtoken login %s --token <FILE", name, login->service.server, name);
-	return FT_EXIT_USAGE;
+	return FT_EXIT_FAILED;
 }
 
 /* --browser where nobody would see one. */

@@ -136,11 +136,22 @@ test_case 'a client that the service does not know' '
 test_case 'a service that has no such thing says so, and what else there is' '
 	expect_status 1 freshtoken login plain --device 2>err
 	contains "does not offer signing in with a code" err
+	ts create neither vendor=oauth2 without=authorize >/dev/null
+	account neither "server=$TS/neither" client_id=cli
+	expect_status 1 freshtoken login neither 2>err
+	contains "offers neither a code nor a browser to sign in with" err
 '
 test_case 'a service that is down: said at once, nothing is stored' '
 	account down server=http://127.0.0.1:9 client_id=cli
 	expect_status 5 freshtoken login down --device 2>err
 	contains "account down: http://127.0.0.1:9: discovery: 127.0.0.1:9: no connection" err
+	# What is said of it is known, and it cannot be asked for a code.
+	sed "s|$OPENID|http://127.0.0.1:9|g" "$XDG_STATE_HOME/freshtoken/work.metadata" \
+		>"$XDG_STATE_HOME/freshtoken/down.metadata"
+	chmod 600 "$XDG_STATE_HOME/freshtoken/down.metadata"
+	expect_status 5 freshtoken login down --device 2>err
+	contains "account down: http://127.0.0.1:9: device authorization: 127.0.0.1:9: no connection" err
+	lacks HTTP err
 '
 test_case 'killed while it waits: what was there stays, and nothing else is left' '
 	freshtoken token work >before
