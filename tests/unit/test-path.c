@@ -163,7 +163,7 @@ START_TEST(refuses)
 		{ "\"\\u0000\"", "path \"\"\\u0000\"\": the string has a NUL in a string" },
 		{ "\"\\x\"", NULL },
 		{ "\"a\xff\"", NULL },
-		{ "a\xff", "path \"a\xff\": it is not UTF-8" },
+		{ "a\xff", "path \"a?\": it is not UTF-8" },
 		{ "body:x", "path \"body:x\": what stands before \":\" is none of header, cookie,"
 			    " claim, id_token" },
 		{ "Header:x", NULL },
