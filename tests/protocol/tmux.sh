@@ -39,5 +39,5 @@ shows() {
 }
 
 typed() {
-	tmux_here send-keys -t t "$@"
+	tmux_here send-keys -t t -- "$@"
 }
