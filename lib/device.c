@@ -75,8 +75,9 @@ static int refused(const struct ft_facts *facts, struct ft_error *err)
 	char words[512];
 
 	ft_judge_words(facts, words, sizeof words);
-	return ft_error_set(err, decided ? FT_LOGIN_NEEDED : FT_TEMPORARY, "device authorization: %s%s%s", words,
-			    meaning != NULL ? "; " : "", meaning != NULL ? meaning : "");
+	return ft_error_set(err, decided ? FT_LOGIN_NEEDED : FT_TEMPORARY,
+			    "device authorization: %s%s%s", words, meaning != NULL ? "; " : "",
+			    meaning != NULL ? meaning : "");
 }
 
 int ft_device_begin(struct ft_service *service, struct ft_device *ret, struct ft_error *err)
@@ -96,10 +97,12 @@ int ft_device_begin(struct ft_service *service, struct ft_device *ret, struct ft
 				 endpoint);
 	if (r == 0)
 		r = ft_service_request(service, FT_REQUEST_DEVICE, &none, &facts, err);
-	if (r == 0)
-		r = facts.status == 200 && facts.parsed &&
-		    (facts.fields[FT_FIELD_DEVICE_CODE].data != NULL || facts.fields[FT_FIELD_CODE].data == NULL) ?
-		    take(&facts, &device, err) : refused(&facts, err);
+	if (r == 0 && facts.status == 200 && facts.parsed &&
+	    (facts.fields[FT_FIELD_DEVICE_CODE].data != NULL ||
+	     facts.fields[FT_FIELD_CODE].data == NULL))
+		r = take(&facts, &device, err);
+	else if (r == 0)
+		r = refused(&facts, err);
 	if (r != 0) {
 		ft_error_prefix(err, "%s", service->server);
 		ft_device_release(&device);

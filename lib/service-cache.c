@@ -39,7 +39,8 @@ static void take_keys(struct ft_service *service, struct json_object *object, in
 	struct json_object *keys = NULL;
 	int64_t at = ft_json_int(object, "keys_at", 0);
 
-	if (service->keys == NULL && is_young(at, now, KEYS_SECONDS) && json_object_object_get_ex(object, "keys", &keys) &&
+	if (service->keys == NULL && is_young(at, now, KEYS_SECONDS) &&
+	    json_object_object_get_ex(object, "keys", &keys) &&
 	    json_object_is_type(keys, json_type_object)) {
 		service->keys = strdup(ft_json_text(keys, NULL));
 		service->keys_at = service->keys != NULL ? at : 0;

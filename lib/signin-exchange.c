@@ -53,8 +53,8 @@ static int refused(const struct ft_service *service, const struct ft_facts *fact
 	const char *meaning = ft_signin_explain(signin->code);
 	/* A service that names an error has decided, whether the profile has a word for it or not; some
 	 * do it with status 200. */
-	bool decided = j->outcome != FT_OUTCOME_TRANSIENT || (facts->parsed && facts->status < 500 && !j->busy &&
-							      signin->code[0] != '\0');
+	bool decided = j->outcome != FT_OUTCOME_TRANSIENT ||
+		       (facts->parsed && facts->status < 500 && !j->busy && signin->code[0] != '\0');
 
 	return ft_error_set(err, decided ? FT_LOGIN_NEEDED : FT_TEMPORARY, "%s: %s%s%s", service->server,
 			    j->reason, meaning != NULL ? "; " : "", meaning != NULL ? meaning : "");
