@@ -36,9 +36,15 @@ static void clean(char *text)
 {
 	size_t len = strlen(text);
 
-	for (char *at = text; *at != '\0'; at++)
-		if (((unsigned char)*at < 0x20 && *at != '\n') || *at == 0x7f)
+	for (char *at = text; *at != '\0'; at++) {
+		const unsigned char byte = (unsigned char)at[0], next = (unsigned char)at[1];
+
+		if ((byte < 0x20 && byte != '\n') || byte == 0x7f)
 			*at = '?';
+		/* U+0080 to U+009F are controls as well. */
+		else if (byte == 0xc2 && next >= 0x80 && next < 0xa0)
+			at[0] = at[1] = '?';
+	}
 	if (len > FT_WIRE_TEXT_MAX)
 		len = FT_WIRE_TEXT_MAX;
 	/* Cut at a character's end; what is no UTF-8 at all is not shown as it is. */

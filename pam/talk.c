@@ -94,9 +94,12 @@ static bool sayable(int64_t style, const char *text)
 	if (style < PAM_PROMPT_ECHO_OFF || style > PAM_TEXT_INFO || text == NULL ||
 	    strlen(text) > FT_WIRE_TEXT_MAX)
 		return false;
-	for (; *text != '\0'; text++)
-		if (((unsigned char)*text < 0x20 && *text != '\n') || *text == 0x7f)
+	for (; *text != '\0'; text++) {
+		const unsigned char byte = (unsigned char)text[0], next = (unsigned char)text[1];
+
+		if ((byte < 0x20 && byte != '\n') || byte == 0x7f || (byte == 0xc2 && next >= 0x80 && next < 0xa0))
 			return false;
+	}
 	return true;
 }
 

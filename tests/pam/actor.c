@@ -215,6 +215,8 @@ static void misbehave(const char *act)
 		raw("\0\0\0\030Rc18446744073709551616\0\0", 28);
 	if (strcmp(act, "control") == 0)
 		raw("\0\0\0\7Sy4\0x\033\0", 11);
+	if (strcmp(act, "c1-control") == 0)
+		raw("\0\0\0\010Sy4\0x\302\233\0", 12);
 	if (strcmp(act, "style") == 0)
 		raw("\0\0\0\7Sy7\0xa\0", 11);
 	if (strcmp(act, "long-text") == 0) {
