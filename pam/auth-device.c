@@ -10,7 +10,7 @@
 #include "device.h"
 #include "libpam.h"
 #include "moment.h"
-#include "../helper/qr.h"
+#include "qr.h"
 #include "say.h"
 #include "wire.h"
 
