@@ -1,9 +1,9 @@
 #!/bin/bash
-# The real su and login, with an OpenID provider; expect is the person at the terminal.
+# The real su and login, and pamtester, with an OpenID provider; expect is the person at the terminal.
 # shellcheck disable=SC2016,SC2034
 FT_TEST_SECONDS=${FT_TEST_SECONDS:-900}
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
-need su login expect
+need su login expect pamtester
 . "$FT_SRCDIR/tests/services/openid.sh"
 need_openid
 . "$FT_SRCDIR/tests/pam/programs.sh"
@@ -94,6 +94,21 @@ test_case 'login: denied' '
 		exit 0
 	END
 	logged "(login:auth) user alice: account work: refused: "
+'
+test_case 'pamtester: all calls in one process; silent, nobody can be asked' '
+	forget alice
+	drive said pamtester login alice authenticate acct_mgmt "setcred(PAM_ESTABLISH_CRED)" open_session \
+		close_session <<-END
+		$CODE
+		approve \$expect_out(1,string)
+		tell ""
+		finish
+	END
+	contains "successfully authenticated" said
+	contains "account management done" said
+	[ -s "$(record alice)" ]
+	expect_status 1 pamtester login alice "authenticate(PAM_SILENT)" </dev/null 2>said
+	contains "Authentication service cannot retrieve authentication info" said
 '
 test_case 'a broken configuration: nobody but root, one line a call in the log' '
 	stacks account=nowhere
