@@ -53,10 +53,11 @@ static void wait_until(int64_t then, int64_t end, const char *trouble)
 	}
 }
 
-static int wait_for_approval(struct ft_login *login, struct ft_device *device,
+/* start: when the code was asked for; its life may have begun then. */
+static int wait_for_approval(struct ft_login *login, struct ft_device *device, int64_t start,
 			     struct ft_signin *ret, struct ft_error *err)
 {
-	const int64_t end = ft_monotonic_ms() + device->expires_in * 1000;
+	const int64_t end = start + device->expires_in * 1000;
 	const char *trouble = "";
 	int r = FT_BUSY;
 
@@ -84,13 +85,15 @@ int ft_login_device(struct ft_login *login)
 	struct ft_device device = { .interval = 0 };
 	struct ft_error err;
 
+	const int64_t start = ft_monotonic_ms();
+
 	ft_terminal_progress("asking %s for a code", login->service.server);
 	int r = ft_device_begin(&login->service, &device, &err);
 
 	ft_terminal_progress_end();
 	if (r == 0) {
 		show(login, &device);
-		r = wait_for_approval(login, &device, &signin, &err);
+		r = wait_for_approval(login, &device, start, &signin, &err);
 		ft_terminal_progress_end();
 	}
 	r = r != 0 ? ft_login_fail(login, &err) : ft_login_keep(login, &signin);

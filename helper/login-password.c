@@ -41,6 +41,8 @@ int ft_login_password(struct ft_login *login)
 	if (r == 0)
 		r = ft_service_discover(&login->service, NULL, &err);
 	if (r == 0)
+		ft_service_prepare_keys(&login->service);
+	if (r == 0)
 		r = ft_signin_exchange(&login->service, FT_REQUEST_LOGIN, &variables, &signin, &err);
 	ft_terminal_progress_end();
 	r = r != 0 ? ft_login_fail(login, &err) : ft_login_keep(login, &signin);

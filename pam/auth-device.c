@@ -32,6 +32,8 @@ struct asking {
 
 static struct ft_finding begin(struct asking *a)
 {
+	/* From here on: what the service takes for its answer is the person's time as well. */
+	const int64_t start = ft_monotonic_ms();
 	struct ft_error err;
 	int r = ft_device_begin(&a->call->service, &a->device, &err);
 	const int64_t most = strcmp(a->call->program, "sshd") == 0 ? SSHD_SECONDS : MOST_SECONDS;
@@ -43,7 +45,7 @@ static struct ft_finding begin(struct asking *a)
 	if (r != 0)
 		return r == FT_LOGIN_NEEDED ? ft_found(FT_PAM_BROKEN, "%s", err.text) : ft_found_wrong(&err);
 	a->has_device = true;
-	a->end = ft_monotonic_ms() + 1000 * (a->device.expires_in < most ? a->device.expires_in : most);
+	a->end = start + 1000 * (a->device.expires_in < most ? a->device.expires_in : most);
 	a->next_poll = ft_monotonic_ms() + a->device.interval * 1000;
 	return ft_found(FT_PAM_FRESH, "%s", "");
 }

@@ -33,6 +33,8 @@ struct ft_finding ft_auth_password(struct ft_call *call, struct ft_proof *ret)
 	} else {
 		r = ft_service_discover(&call->service, NULL, &err);
 		if (r == 0)
+			ft_service_prepare_keys(&call->service);
+		if (r == 0)
 			r = ft_signin_exchange(&call->service, FT_REQUEST_LOGIN, &variables, &ret->signin, &err);
 		finding = r == 0 ? ft_found(FT_PAM_FRESH, "%s", "") : ft_auth_failed(&ret->signin, r, &err);
 	}

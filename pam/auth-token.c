@@ -39,6 +39,7 @@ static struct ft_finding as_refresh_token(struct ft_call *call, const struct ft_
 	struct ft_error err;
 	int r = ft_secret_copy(&variables.refresh_token, typed) == 0 ? 0 : ft_error_memory(&err);
 
+	ft_service_prepare_keys(&call->service);
 	if (r == 0)
 		r = ft_signin_exchange(&call->service, FT_REQUEST_REFRESH, &variables, &ret->signin, &err);
 	ft_variables_release(&variables);
@@ -49,6 +50,13 @@ static struct ft_finding as_refresh_token(struct ft_call *call, const struct ft_
 	    ft_secret_copy(&ret->signin.judgement.refresh_token, typed) != 0)
 		return ft_found(FT_PAM_NO_MEMORY, "out of memory");
 	return ft_found(FT_PAM_FRESH, "%s", "");
+}
+
+/* The service knows no such refresh token, or this client has none at all. */
+static bool is_no_refresh_token(const char *code)
+{
+	return strcmp(code, "invalid_grant") == 0 || strcmp(code, "unauthorized_client") == 0 ||
+	       strcmp(code, "unsupported_grant_type") == 0;
 }
 
 static void start_again(struct ft_proof *proof)
@@ -91,7 +99,7 @@ struct ft_finding ft_auth_token(struct ft_call *call, const struct ft_secret *ty
 	} else {
 		finding = as_refresh_token(call, typed, ret);
 		if (is_access == PERHAPS && finding.situation == FT_PAM_DENIED &&
-		    strcmp(ret->signin.code, "invalid_grant") == 0) {
+		    is_no_refresh_token(ret->signin.code)) {
 			start_again(ret);
 			finding = as_access_token(call, typed, &identity, ret);
 		}

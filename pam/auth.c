@@ -21,8 +21,9 @@ struct ft_finding ft_auth_failed(const struct ft_signin *signin, int r, const st
 		return ft_found(signin->judgement.outcome == FT_OUTCOME_DISABLED ? FT_PAM_DISABLED :
 				FT_PAM_DENIED, "%s", err->text);
 	case FT_TEMPORARY:
-		/* Another answer without a decision may be due to what was typed. */
-		return ft_found(signin->status == 0 || signin->status == 429 || signin->status == 502 ||
+		/* Another answer without a decision may be due to what was typed; but not where there were
+		 * tokens, and what says whose they are could not be had. */
+		return ft_found(signin->judgement.access_token.data != NULL || signin->status == 0 || signin->status == 429 || signin->status == 502 ||
 				signin->status == 503 || signin->status == 504 ? FT_PAM_DOWN : FT_PAM_DENIED,
 				"%s", err->text);
 	default:
@@ -135,8 +136,9 @@ struct ft_finding ft_auth(struct ft_call *call)
 	 * sudoers) and passes questions on nonetheless, and it says who its user is. */
 	if (((unsigned)call->flags & PAM_SILENT) != 0 &&
 	    (call->asking_user == NULL || call->asking_user[0] == '\0'))
-		return ft_found(FT_PAM_SILENCED, "somebody would have to be asked, and the application forbids"
-				" it (PAM_SILENT)");
+		return person.situation == FT_PAM_NOT_OURS ? person :
+		       ft_found(FT_PAM_SILENCED, "somebody would have to be asked, and the application forbids it"
+				" (PAM_SILENT)");
 	finding = prove(call);
 	if (finding.situation == FT_PAM_FRESH)
 		return finding;

@@ -72,17 +72,21 @@ struct ft_finding ft_exchange_prove(struct ft_call *call, const struct ft_signin
 	return finding;
 }
 
-static void remember_tokens(const struct ft_judgement *j, struct ft_knowledge *knowledge)
+/* sent: what was asked with, NULL where nothing was; some services go on with the same refresh token. */
+static void remember_tokens(const struct ft_judgement *j, const struct ft_variables *sent,
+			    struct ft_knowledge *knowledge)
 {
 	if (j->refresh_token.data != NULL)
 		ft_fingerprint(&j->refresh_token, knowledge->refresh_token);
+	else if (sent != NULL)
+		ft_fingerprint(&sent->refresh_token, knowledge->refresh_token);
 	if (j->access_token.data != NULL)
 		ft_fingerprint(&j->access_token, knowledge->access_token);
 }
 
 /* false: that changes nothing. signin: NULL where nobody was asked about one. */
 static bool apply(const struct ft_finding *finding, const struct ft_signin *signin,
-		  struct ft_knowledge *knowledge)
+		  const struct ft_variables *sent, struct ft_knowledge *knowledge)
 {
 	switch (finding->situation) {
 	case FT_PAM_FRESH:
@@ -90,7 +94,7 @@ static bool apply(const struct ft_finding *finding, const struct ft_signin *sign
 			.known = FT_KNOWN_FRESH, .verified = signin->sent,
 			.lifetime = signin->judgement.lifetime,
 		};
-		remember_tokens(&signin->judgement, knowledge);
+		remember_tokens(&signin->judgement, sent, knowledge);
 		break;
 	case FT_PAM_DOWN:
 		ft_moment_now(&knowledge->down);
@@ -101,6 +105,9 @@ static bool apply(const struct ft_finding *finding, const struct ft_signin *sign
 	case FT_PAM_LOGIN_NEEDED:
 		/* Only what the service has decided, not what it could not make out. */
 		if (signin == NULL || signin->judgement.outcome != FT_OUTCOME_TERMINAL)
+			return false;
+		/* Whose sessions were ended with that is disabled nonetheless. */
+		if (knowledge->known == FT_KNOWN_DISABLED)
 			return false;
 		/* fall through */
 	case FT_PAM_DISABLED:
@@ -116,9 +123,9 @@ static bool apply(const struct ft_finding *finding, const struct ft_signin *sign
 	return true;
 }
 
-/* known: the tokens that were sent are those that root saw issued to him. */
+/* sent: NULL where there was none; known: they are those that root saw issued to him. */
 static void note(const struct ft_call *call, const struct ft_finding *finding,
-		 const struct ft_signin *signin, bool known)
+		 const struct ft_signin *signin, const struct ft_variables *sent, bool known)
 {
 	struct ft_knowledge knowledge = { .lifetime = -1 };
 	struct ft_error err;
@@ -127,10 +134,10 @@ static void note(const struct ft_call *call, const struct ft_finding *finding,
 
 	if (r == 0)
 		r = ft_knowledge_read(call, &knowledge, &err);
-	if (r == 0 && apply(finding, signin, &knowledge)) {
+	if (r == 0 && apply(finding, signin, sent, &knowledge)) {
 		/* Their successors are his as well, before anybody could say whose they are. */
 		if (known && finding->situation == FT_PAM_DOWN)
-			remember_tokens(&signin->judgement, &knowledge);
+			remember_tokens(&signin->judgement, sent, &knowledge);
 		r = ft_knowledge_write(call, &knowledge, &err);
 	}
 	if (lock >= 0)
@@ -143,7 +150,7 @@ static void note(const struct ft_call *call, const struct ft_finding *finding,
 void ft_exchange_note(const struct ft_call *call, const struct ft_finding *finding,
 		      const struct ft_signin *signin)
 {
-	note(call, finding, signin, false);
+	note(call, finding, signin, NULL, false);
 }
 
 /* --- the worker -------------------------------------------------------------------------- */
@@ -213,7 +220,9 @@ static bool is_up(struct ft_call *call)
  */
 static struct ft_finding undecided(struct ft_call *call, int status, const struct ft_judgement *j, bool known)
 {
-	if (known || j->not_sent || status == 503 || !is_up(call))
+	const bool out_of_order = status == 0 || status == 429 || status >= 500;
+
+	if (j->not_sent || status == 503 || (known && out_of_order) || !is_up(call))
 		return ft_found(FT_PAM_DOWN, "%s", j->reason);
 	return ft_found(FT_PAM_LOGIN_NEEDED, "the service can do nothing with the refresh token in the"
 			" user's store: %s", j->reason);
@@ -364,7 +373,7 @@ static void mediate(struct ft_call *call, const struct ft_user *user, int report
 
 		tell_stage(report, STAGE_SERVICE);
 		finding = ask_service(call, &tokens, known, &signin);
-		note(call, &finding, &signin, known);
+		note(call, &finding, &signin, &tokens, known);
 		/* From here on it is the user's side again that may take its time. */
 		tell_stage(report, STAGE_USER);
 		/* Whoever is let in uses the record next; whoever is not must not hold the word up. */

@@ -295,8 +295,8 @@ void ft_handle_drop(struct ft_call *call, const struct ft_left *left)
 	}
 	if (left->name[0] != '\0')
 		(void)ft_private_remove(&folder, left->name, &ignored);
-	/* What waited is older. */
-	if (!left->waiting && left->name[0] != '\0') {
+	/* What waited is older; but an access token alone does not replace it. */
+	if (!left->waiting && !left->if_none && left->name[0] != '\0') {
 		waiting_name(call, name);
 		(void)ft_private_remove(&folder, name, &ignored);
 	}
@@ -353,7 +353,9 @@ int ft_handle_wait(struct ft_call *call, const struct ft_left *left, struct ft_e
 	if (r != 0)
 		return r;
 	waiting_name(call, name);
-	if (!left->waiting && renameat(folder.fd, left->name, folder.fd, name) != 0)
+	if (!left->waiting && left->if_none && faccessat(folder.fd, name, F_OK, 0) == 0)
+		(void)unlinkat(folder.fd, left->name, 0);	/* what lasts waits there already */
+	else if (!left->waiting && renameat(folder.fd, left->name, folder.fd, name) != 0)
 		r = ft_error_errno(err, FT_SYSTEM, errno, "cannot rename %s/%s", call->run, left->name);
 	forget_handle(call, &folder);
 	ft_folder_close(&folder);

@@ -31,10 +31,11 @@ static int render(struct ft_job *job, const struct ft_record *record, struct ft_
 	if (ft_secret_copy(&variables.refresh_token, &record->refresh_token) != 0 ||
 	    ft_secret_copy(&variables.access_token, &record->access_token) != 0)
 		r = ft_error_memory(err);
-	/* Whom an ID token has to be from is known from there too, wherever the request goes. */
-	if (r == 0 && (ft_request_needs_discovery(&service->profile, FT_REQUEST_REFRESH) ||
-		       ft_request_wants_id_token(&service->profile)))
+	if (r == 0 && ft_request_needs_discovery(&service->profile, FT_REQUEST_REFRESH))
 		r = ft_service_discover(service, service->profile.refresh.endpoint, err);
+	/* Whom an ID token has to be from is known from there as well, where there is such a thing. */
+	else if (r == 0 && ft_request_wants_id_token(&service->profile))
+		(void)ft_service_discover(service, NULL, NULL);
 	if (r == 0)
 		r = ft_request_render(job->account, &service->profile, FT_REQUEST_REFRESH, &variables,
 				      &service->metadata, service->keys, &service->proxy, ret, err);

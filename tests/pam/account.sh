@@ -159,6 +159,25 @@ test_case 'down: let in within max_offline, also strict; refused after, without 
 	check alice AUTHINFO_UNAVAIL "error $unreachable"
 	ts fault work fault=none
 '
+test_case 'a service that goes on with the same refresh token: what it stumbles over is its own trouble' '
+	ts fault work fault=none
+	ts set work rotate=no >/dev/null
+	forget alice
+	sign_in alice
+	one account=work strict
+	check alice SUCCESS
+	aged alice 61
+	check alice SUCCESS
+	aged alice 61
+	ts fault work fault=status:502
+	check alice SUCCESS
+	logged "let in without a verified sign-in: HTTP 502"
+	ts set work rotate=yes >/dev/null
+	aged alice $((9 * 3600))
+	ts fault work fault=503 at=any times=-1
+	check alice AUTHINFO_UNAVAIL "error $unreachable"
+	ts fault work fault=none
+'
 test_case 'it is asked again when it has had a rest' '
 	before=$(ts_count work requests)
 	check alice AUTHINFO_UNAVAIL "error $unreachable"
@@ -212,6 +231,12 @@ test_case 'disabled: refused, strict or not, and also offline' '
 	one account=work strict
 	printf "setcred establish = CRED_ERR\nopen = SESSION_ERR\n" | play --user alice
 	one account=work
+	# Its word of before stands, also where it has ended the sessions of the disabled since.
+	ts fault work fault=refuse times=2
+	for n in 1 2; do
+		check alice PERM_DENIED "error freshtoken: $S says that you are disabled; *"
+	done
+	ts fault work fault=none
 	ts fault work fault=503 at=any times=-1
 	check alice PERM_DENIED "error freshtoken: $S says that you are disabled; *"
 	rm "$(record alice)"

@@ -122,7 +122,7 @@ test_case 'who is not mapped sees the same prompt, and gets nowhere' '
 '
 test_case 'somebody who must not be asked, and applications that do not ask' '
 	echo "auth silent = AUTHINFO_UNAVAIL" | play --user alice
-	echo "auth silent = AUTHINFO_UNAVAIL" | play --user zoe
+	echo "auth silent = USER_UNKNOWN" | play --user carol
 	logged "the application forbids it (PAM_SILENT)"
 	echo "auth = CONV_ERR" | play --user alice --no-conv
 	login alice CONV_ERR <<<"$P = !error"

@@ -118,4 +118,17 @@ test_case 'discovery that fails for now is no end either' '
 	is_good disc "$(git_token disc)"
 	equal "1 0 0" "$(state_of_spending disc)"
 '
+test_case 'a service without metadata, whose profile names the endpoint: refreshed all the same' '
+	mkdir -p "$XDG_CONFIG_HOME/freshtoken/providers"
+	{
+		cat "$FT_SRCDIR/lib/providers/oauth2.conf"
+		printf "\n[metadata]\ntoken_endpoint = /oauth/token\n"
+	} >"$XDG_CONFIG_HOME/freshtoken/providers/plain.conf"
+	grep -q "^discover" "$XDG_CONFIG_HOME/freshtoken/providers/plain.conf"
+	ts create nometa discovery=none >/dev/null
+	account nometa provider=plain "server=$TS/nometa" match=nometa.example.com
+	ts login nometa | sed -n "s/^refresh_token=//p" | freshtoken login nometa --token
+	freshtoken refresh nometa
+	equal 2 "$(ts_count nometa refreshes)"
+'
 test_done
