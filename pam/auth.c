@@ -5,10 +5,11 @@
 #include <string.h>
 #include <syslog.h>
 
-#include "exchange.h"
 #include "functions.h"
 #include "handle.h"
+#include "learn.h"
 #include "libpam.h"
+#include "prove.h"
 #include "say.h"
 
 #define FAIL_DELAY 2000	/* ms, as pam_unix has it */
@@ -87,10 +88,10 @@ static struct ft_finding prove(struct ft_call *call)
 	if (finding.situation == FT_PAM_FRESH && call->person.subject == NULL)
 		finding = ft_found(FT_PAM_DENIED, "somebody signed in for a user that is not mapped");
 	else if (finding.situation == FT_PAM_FRESH)
-		finding = ft_exchange_prove(call, &proof.signin);
+		finding = ft_prove(call, &proof.signin);
 	if (finding.situation == FT_PAM_FRESH) {
 		if (ft_call_is_root())
-			ft_exchange_note(call, &finding, &proof.signin);
+			ft_learn(call, &finding, &proof.signin, NULL, false);
 		leave_for_session(call, &proof);
 	}
 	ft_signin_release(&proof.signin);

@@ -13,147 +13,20 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "identity.h"
+#include "renew.h"
 #include "knowledge.h"
+#include "learn.h"
 #include "store.h"
 #include "user.h"
 #include "wire.h"
 
 /* A worker that hangs, ends: seconds beyond the account's timeout for each of its exchanges. */
 #define WORKER_GRACE 120
-#define CHANGE_PATIENCE 5000	/* ms */
 /* What another login is noting is looked for so many times, 50 ms apart. */
 #define LATE_LOOKS 10
 
 /* What a worker tells on its pipe before the finding: where it is. */
 enum stage { STAGE_USER = 'U', STAGE_SERVICE = 'S', STAGE_FOUND = 'F' };
-
-static struct ft_finding name_of(struct ft_call *call, const struct ft_signin *signin, char **ret)
-{
-	const char *name = call->account->identity != NULL ? signin->identity : signin->judgement.subject;
-	struct ft_identity identity = { .expires_at = -1 };
-	struct ft_error err;
-
-	*ret = NULL;
-	if (name != NULL) {
-		*ret = strdup(name);
-		return *ret != NULL ? ft_found(FT_PAM_FRESH, "%s", "") : ft_found(FT_PAM_NO_MEMORY, "out of memory");
-	}
-	int r = ft_identity_of_token(&call->service, &signin->judgement.access_token, &identity, &err);
-
-	switch (r) {
-	case 0:
-		*ret = identity.name;
-		identity.name = NULL;
-		ft_identity_release(&identity);
-		return ft_found(FT_PAM_FRESH, "%s", "");
-	case FT_LOGIN_NEEDED:
-		return ft_found(FT_PAM_DISABLED, "%s, though it has just issued it", err.text);
-	case FT_NOT_FOUND:
-		return ft_found(FT_PAM_DENIED, "%s; so nobody knows who signed in", err.text);
-	case FT_TEMPORARY:
-		return ft_found(FT_PAM_DOWN, "%s", err.text);
-	default:
-		return ft_found_wrong(&err);
-	}
-}
-
-struct ft_finding ft_exchange_prove(struct ft_call *call, const struct ft_signin *signin)
-{
-	const char *expected = call->person.subject;
-	char *name = NULL;
-	struct ft_finding finding = name_of(call, signin, &name);
-
-	/* The whole string, byte by byte: no prefix, no other case. */
-	if (finding.situation == FT_PAM_FRESH && (expected == NULL || strcmp(name, expected) != 0))
-		finding = ft_found(FT_PAM_DENIED, "it is \"%.200s\" who signed in, not \"%.200s\"", name,
-				   expected != NULL ? expected : "");
-	free(name);
-	return finding;
-}
-
-/* sent: what was asked with, NULL where nothing was; some services go on with the same refresh token. */
-static void remember_tokens(const struct ft_judgement *j, const struct ft_variables *sent,
-			    struct ft_knowledge *knowledge)
-{
-	if (j->refresh_token.data != NULL)
-		ft_fingerprint(&j->refresh_token, knowledge->refresh_token);
-	else if (sent != NULL)
-		ft_fingerprint(&sent->refresh_token, knowledge->refresh_token);
-	if (j->access_token.data != NULL)
-		ft_fingerprint(&j->access_token, knowledge->access_token);
-}
-
-/* false: that changes nothing. signin: NULL where nobody was asked about one. */
-static bool apply(const struct ft_finding *finding, const struct ft_signin *signin,
-		  const struct ft_variables *sent, struct ft_knowledge *knowledge)
-{
-	switch (finding->situation) {
-	case FT_PAM_FRESH:
-		*knowledge = (struct ft_knowledge){
-			.known = FT_KNOWN_FRESH, .verified = signin->sent,
-			.lifetime = signin->judgement.lifetime,
-		};
-		remember_tokens(&signin->judgement, sent, knowledge);
-		break;
-	case FT_PAM_DOWN:
-		ft_moment_now(&knowledge->down);
-		/* Why he is not let in stays why. */
-		if (knowledge->known == FT_KNOWN_DISABLED || knowledge->known == FT_KNOWN_LOGIN_NEEDED)
-			return true;
-		break;
-	case FT_PAM_LOGIN_NEEDED:
-		/* Only what the service has decided, not what it could not make out. */
-		if (signin == NULL || signin->judgement.outcome != FT_OUTCOME_TERMINAL)
-			return false;
-		/* Whose sessions were ended with that is disabled nonetheless. */
-		if (knowledge->known == FT_KNOWN_DISABLED)
-			return false;
-		/* fall through */
-	case FT_PAM_DISABLED:
-		/* What was good before the service said so is good no more, also offline. */
-		knowledge->known = finding->situation == FT_PAM_DISABLED ? FT_KNOWN_DISABLED :
-				   FT_KNOWN_LOGIN_NEEDED;
-		knowledge->verified = knowledge->down = (struct ft_moment){ .real = 0 };
-		break;
-	default:
-		return false;
-	}
-	(void)snprintf(knowledge->reason, sizeof knowledge->reason, "%.500s", finding->text);
-	return true;
-}
-
-/* sent: NULL where there was none; known: they are those that root saw issued to him. */
-static void note(const struct ft_call *call, const struct ft_finding *finding,
-		 const struct ft_signin *signin, const struct ft_variables *sent, bool known)
-{
-	struct ft_knowledge knowledge = { .lifetime = -1 };
-	struct ft_error err;
-	int lock = -1, r = ft_knowledge_lock(call, FT_KNOWLEDGE_CHANGE, ft_monotonic_ms() + CHANGE_PATIENCE,
-					     &lock, &err);
-
-	if (r == 0)
-		r = ft_knowledge_read(call, &knowledge, &err);
-	if (r == 0 && apply(finding, signin, sent, &knowledge)) {
-		/* Their successors are his as well, before anybody could say whose they are. */
-		if (known && finding->situation == FT_PAM_DOWN)
-			remember_tokens(&signin->judgement, sent, &knowledge);
-		r = ft_knowledge_write(call, &knowledge, &err);
-	}
-	if (lock >= 0)
-		(void)close(lock);
-	if (r != 0)
-		ft_log(call, LOG_ERR, "account %s: what was seen of the sign-in cannot be kept: %s",
-		       call->account->name, err.text);
-}
-
-void ft_exchange_note(const struct ft_call *call, const struct ft_finding *finding,
-		      const struct ft_signin *signin)
-{
-	note(call, finding, signin, NULL, false);
-}
-
-/* --- the worker -------------------------------------------------------------------------- */
 
 static void tell_stage(int fd, enum stage stage)
 {
@@ -171,110 +44,6 @@ static void tell(int fd, const struct ft_finding *finding)
 
 	if (len > 0 && write(fd, line, (size_t)len) < 0)
 		return;
-}
-
-/* Whether root saw these tokens issued to this person. */
-static bool are_known(const struct ft_call *call, const struct ft_variables *tokens)
-{
-	struct ft_knowledge knowledge = { .lifetime = -1 };
-	char fingerprint[FT_FINGERPRINT_SIZE];
-	struct ft_error ignored;
-
-	ft_fingerprint(&tokens->refresh_token, fingerprint);
-	if (ft_knowledge_read(call, &knowledge, &ignored) != 0 || knowledge.refresh_token[0] == '\0' ||
-	    strcmp(fingerprint, knowledge.refresh_token) != 0)
-		return false;
-	ft_fingerprint(&tokens->access_token, fingerprint);
-	return !ft_request_needs_access_token(call->account, &call->service.profile, FT_REQUEST_REFRESH) ||
-	       strcmp(fingerprint, knowledge.access_token) == 0;
-}
-
-/* Whether the service decides about a token that nobody ever had. */
-static bool is_up(struct ft_call *call)
-{
-	static const char made_up[] = "freshtoken-pam-asks-whether-the-service-is-up";
-	struct ft_facts facts = { .date = -1, .retry_after = -1 };
-	struct ft_judgement judgement = { .lifetime = -1, .retry_after = -1 };
-	struct ft_variables tokens = { 0 };
-	struct ft_moment now;
-	struct ft_error ignored;
-	bool up = false;
-
-	ft_moment_now(&now);
-	if (ft_secret_set(&tokens.refresh_token, made_up, sizeof made_up - 1) == 0 &&
-	    ft_secret_set(&tokens.access_token, made_up, sizeof made_up - 1) == 0 &&
-	    ft_service_request(&call->service, FT_REQUEST_REFRESH, &tokens, &facts, &ignored) == 0 &&
-	    ft_judge(&call->service.profile, &facts, NULL, &now, &judgement, &ignored) == 0)
-		up = judgement.outcome != FT_OUTCOME_TRANSIENT ||
-		     (facts.parsed && facts.status >= 400 && facts.status < 500 && facts.status != 429);
-	ft_judgement_release(&judgement);
-	ft_facts_release(&facts);
-	ft_variables_release(&tokens);
-	return up;
-}
-
-/*
- * An answer without a decision. A revoked user who plants a token that the service stumbles
- * over must not be let in as if the service were down. It is, where that cannot be the token's
- * doing, or where another one fares no better.
- */
-static struct ft_finding undecided(struct ft_call *call, int status, const struct ft_judgement *j, bool known)
-{
-	const bool out_of_order = status == 0 || status == 429 || status >= 500;
-
-	if (j->not_sent || status == 503 || (known && out_of_order) || !is_up(call))
-		return ft_found(FT_PAM_DOWN, "%s", j->reason);
-	return ft_found(FT_PAM_LOGIN_NEEDED, "the service can do nothing with the refresh token in the"
-			" user's store: %s", j->reason);
-}
-
-static struct ft_finding judge(struct ft_call *call, const struct ft_facts *facts, struct ft_signin *signin,
-			       const struct ft_variables *tokens, bool known)
-{
-	const char *identity = facts->fields[FT_FIELD_IDENTITY].data;
-	struct ft_judgement *j = &signin->judgement;
-	struct ft_error err;
-	int r = ft_judge(&call->service.profile, facts, NULL, &signin->sent, j, &err);
-
-	ft_judge_hide(j->reason, sizeof j->reason, &tokens->refresh_token);
-	ft_judge_hide(j->reason, sizeof j->reason, &tokens->access_token);
-	if (r == 0 && identity != NULL && (signin->identity = strdup(identity)) == NULL)
-		r = ft_error_memory(&err);
-	if (r != 0)
-		return ft_found_wrong(&err);
-	switch (j->outcome) {
-	case FT_OUTCOME_FRESH:
-		return ft_exchange_prove(call, signin);
-	case FT_OUTCOME_DISABLED:
-		return ft_found(FT_PAM_DISABLED, "%s", j->reason);
-	case FT_OUTCOME_TERMINAL:
-		return ft_found(FT_PAM_LOGIN_NEEDED, "%s", j->reason);
-	default:
-		return undecided(call, facts->status, j, known);
-	}
-}
-
-/* One exchange as root's: what it means for the person, and for his record. */
-static struct ft_finding ask_service(struct ft_call *call, const struct ft_variables *tokens, bool known,
-				     struct ft_signin *signin)
-{
-	struct ft_facts facts = { .date = -1, .retry_after = -1 };
-	struct ft_finding finding;
-	struct ft_error err;
-
-	ft_moment_now(&signin->sent);
-	int r = ft_service_request(&call->service, FT_REQUEST_REFRESH, tokens, &facts, &err);
-
-	if (r == 0)
-		r = ft_service_verify(&call->service, NULL, &facts, &err);
-	finding = r == 0 ? judge(call, &facts, signin, tokens, known) : ft_found_wrong(&err);
-	if (r != 0) {
-		signin->judgement.outcome = FT_OUTCOME_TRANSIENT;
-		signin->judgement.ambiguous = true;
-		(void)snprintf(signin->judgement.reason, sizeof signin->judgement.reason, "%.400s", err.text);
-	}
-	ft_facts_release(&facts);
-	return finding;
 }
 
 /*
@@ -369,11 +138,11 @@ static void mediate(struct ft_call *call, const struct ft_user *user, int report
 		   ft_secret_set(&tokens.access_token, access, access != NULL ? strlen(access) : 0) != 0) {
 		finding = ft_found(FT_PAM_NO_MEMORY, "out of memory");
 	} else {
-		const bool known = are_known(call, &tokens);
+		const bool known = ft_renew_is_known(call, &tokens);
 
 		tell_stage(report, STAGE_SERVICE);
-		finding = ask_service(call, &tokens, known, &signin);
-		note(call, &finding, &signin, &tokens, known);
+		finding = ft_renew(call, &tokens, known, &signin);
+		ft_learn(call, &finding, &signin, &tokens, known);
 		/* From here on it is the user's side again that may take its time. */
 		tell_stage(report, STAGE_USER);
 		/* Whoever is let in uses the record next; whoever is not must not hold the word up. */
@@ -432,7 +201,7 @@ static void work_alone(struct ft_call *call, bool force, int report)
 		return;
 	}
 	finding = r == FT_TEMPORARY ? ft_found(FT_PAM_DOWN, "%s", err.text) : ft_found_wrong(&err);
-	ft_exchange_note(call, &finding, NULL);
+	ft_learn(call, &finding, NULL, NULL, false);
 	tell(report, &finding);
 }
 
@@ -519,7 +288,7 @@ static struct ft_finding late(const struct ft_call *call, enum stage stage, cons
 	if (stage == STAGE_SERVICE) {
 		finding = ft_found(FT_PAM_DOWN, "the service has not answered in time; what it answers is still"
 				   " taken over");
-		ft_exchange_note(call, &finding, NULL);
+		ft_learn(call, &finding, NULL, NULL, false);
 		return finding;
 	}
 	for (int i = 0; i < LATE_LOOKS; i++) {

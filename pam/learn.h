@@ -1,0 +1,19 @@
+/*
+ * learn.h - what an exchange of root's changes in what root knows of a person (knowledge.h)
+ */
+#ifndef FT_PAM_LEARN_H
+#define FT_PAM_LEARN_H
+
+#include "call.h"
+#include "finding.h"
+#include "signin.h"
+
+/*
+ * signin: what came of it; NULL where nobody was asked about one. sent: the tokens that were
+ * asked with, NULL where there were none; known: they are those that root saw issued to him.
+ * What cannot be kept is logged, and changes nothing for this login.
+ */
+void ft_learn(const struct ft_call *call, const struct ft_finding *finding,
+	      const struct ft_signin *signin, const struct ft_variables *sent, bool known);
+
+#endif
