@@ -83,9 +83,8 @@ int ft_login_device(struct ft_login *login)
 {
 	struct ft_signin signin = FT_SIGNIN_INIT;
 	struct ft_device device = { .interval = 0 };
-	struct ft_error err;
-
 	const int64_t start = ft_monotonic_ms();
+	struct ft_error err;
 
 	ft_terminal_progress("asking %s for a code", login->service.server);
 	int r = ft_device_begin(&login->service, &device, &err);

@@ -187,3 +187,8 @@ out:
 		*ret = facts;
 	return r;
 }
+
+bool ft_facts_out_of_order(const struct ft_facts *facts)
+{
+	return facts->status == 0 || facts->status == 429 || facts->status >= 500;
+}

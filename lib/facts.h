@@ -49,4 +49,8 @@ struct ft_facts {
 int ft_facts_parse(const char *text, size_t len, struct ft_facts *ret, struct ft_error *err);
 void ft_facts_release(struct ft_facts *facts);
 
+/* Whether the service did not answer, or is too busy (429) or out of order (5xx): what was asked
+ * is open, and may be answered later. */
+bool ft_facts_out_of_order(const struct ft_facts *facts);
+
 #endif

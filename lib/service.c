@@ -13,6 +13,7 @@
 #define KEYS_PAUSE_SECONDS 60
 /* Without keys a sign-in is lost: that is worth a moment, but no second wait for a dead server. */
 #define KEYS_TRIES 3
+#define KEYS_AHEAD_SECONDS 5
 #define KEYS_RETRY_MS 500
 #define KEYS_PATIENCE_MS 5000
 
@@ -127,9 +128,8 @@ static int ask_for_keys(struct ft_service *service, const struct ft_buf *message
 
 	for (;;) {
 		int r = ft_service_ask(service, message, ret, err);
-		bool may_change = ret->status == 0 || ret->status == 429 || ret->status >= 500;
 
-		if (r != 0 || !may_change || --tries == 0 || ft_monotonic_ms() >= end)
+		if (r != 0 || !ft_facts_out_of_order(ret) || --tries == 0 || ft_monotonic_ms() >= end)
 			return r;
 		ft_facts_release(ret);
 		(void)nanosleep(&pause, NULL);
@@ -142,11 +142,15 @@ static int fetch_keys(struct ft_service *service, const char *nonce, struct ft_f
 {
 	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX);
 	struct ft_facts proof = { .date = -1 };
+	struct ft_account account = *service->account;	/* for its timeout; owns nothing */
 	struct ft_moment now;
 	int r = ft_service_discover(service, "jwks_uri", err);
 
+	/* Where nothing hangs on them yet they are not waited for. */
+	if (facts == NULL && account.timeout > KEYS_AHEAD_SECONDS)
+		account.timeout = KEYS_AHEAD_SECONDS;
 	if (r == 0)
-		r = ft_request_keys(service->account, &service->profile, &service->metadata,
+		r = ft_request_keys(&account, &service->profile, &service->metadata,
 				    facts != NULL ? &facts->id_token.token : NULL, nonce, &service->proxy,
 				    &message, err);
 	if (r == 0)

@@ -14,6 +14,22 @@
 
 #define FAIL_DELAY 2000	/* ms, as pam_unix has it */
 
+/* An answer without a decision that may be due to what was typed, and not to a gateway, a service
+ * that is too busy, or keys that could not be had when there were tokens already. */
+static bool is_typed(const struct ft_signin *signin)
+{
+	switch (signin->status) {
+	case 0:
+	case 429:
+	case 502:
+	case 503:
+	case 504:
+		return false;
+	default:
+		return signin->judgement.access_token.data == NULL;
+	}
+}
+
 struct ft_finding ft_auth_failed(const struct ft_signin *signin, int r, const struct ft_error *err)
 {
 	switch (r) {
@@ -22,11 +38,7 @@ struct ft_finding ft_auth_failed(const struct ft_signin *signin, int r, const st
 		return ft_found(signin->judgement.outcome == FT_OUTCOME_DISABLED ? FT_PAM_DISABLED :
 				FT_PAM_DENIED, "%s", err->text);
 	case FT_TEMPORARY:
-		/* Another answer without a decision may be due to what was typed; but not where there were
-		 * tokens, and what says whose they are could not be had. */
-		return ft_found(signin->judgement.access_token.data != NULL || signin->status == 0 || signin->status == 429 || signin->status == 502 ||
-				signin->status == 503 || signin->status == 504 ? FT_PAM_DOWN : FT_PAM_DENIED,
-				"%s", err->text);
+		return ft_found(is_typed(signin) ? FT_PAM_DENIED : FT_PAM_DOWN, "%s", err->text);
 	default:
 		return ft_found_wrong(err);
 	}
@@ -103,7 +115,8 @@ static void tell(const struct ft_call *call, enum ft_pam_situation situation)
 {
 	switch (situation) {
 	case FT_PAM_DENIED:
-		(void)ft_say(PAM_ERROR_MSG, "freshtoken: the sign-in was not accepted");
+		(void)ft_say(PAM_ERROR_MSG, "freshtoken: the sign-in was not accepted; try again with your own"
+			     " account, or ask the administrator");
 		break;
 	case FT_PAM_TRIES:
 		(void)ft_say(PAM_ERROR_MSG, "freshtoken: the sign-in was not accepted, and that was the last try");
@@ -113,8 +126,8 @@ static void tell(const struct ft_call *call, enum ft_pam_situation situation)
 			     call->service.server);
 		break;
 	case FT_PAM_DOWN:
-		(void)ft_say(PAM_ERROR_MSG, "freshtoken: %.250s cannot be reached, so nobody can sign in there",
-			     call->service.server);
+		(void)ft_say(PAM_ERROR_MSG, "freshtoken: %.250s cannot be reached, so nobody can sign in there;"
+			     " try again later", call->service.server);
 		break;
 	default:
 		break;

@@ -88,7 +88,7 @@ static int send_judged(const struct ft_call *call, const struct ft_signin *signi
 }
 
 /* The user's process has ended its part without a question. */
-static struct ft_finding nothing_to_ask(const struct ft_call *call, int64_t code)
+static struct ft_finding nothing_to_ask(const struct ft_call *call, int64_t code, const char *text)
 {
 	struct ft_knowledge knowledge = { .lifetime = -1 };
 	struct ft_error err;
@@ -108,7 +108,8 @@ static struct ft_finding nothing_to_ask(const struct ft_call *call, int64_t code
 	case -FT_TEMPORARY:
 		return ft_found(FT_PAM_LOGIN_NEEDED, "the user's store is locked by another process of the user's");
 	default:
-		return ft_found(FT_PAM_LOGIN_NEEDED, "the user's store cannot be used");
+		return ft_found(FT_PAM_LOGIN_NEEDED, "the user's store cannot be used: it says \"%.300s\"",
+				text != NULL ? text : "");
 	}
 }
 
@@ -130,7 +131,8 @@ static void mediate(struct ft_call *call, const struct ft_user *user, int report
 	if (r != 0) {
 		finding = ft_found(FT_PAM_LOGIN_NEEDED, "the user's store does not answer");
 	} else if (message.data[0] == FT_WIRE_DONE) {
-		finding = nothing_to_ask(call, ft_wire_number(&message, FT_WIRE_CODE, 100));
+		finding = nothing_to_ask(call, ft_wire_number(&message, FT_WIRE_CODE, 100),
+					 ft_wire_get(&message, FT_WIRE_TEXT, 0));
 	} else if (refresh == NULL || !ft_token_valid(refresh, strlen(refresh)) ||
 		   (access != NULL && !ft_token_valid(access, strlen(access)))) {
 		finding = ft_found(FT_PAM_LOGIN_NEEDED, "the user's store has something that is no token");

@@ -41,9 +41,14 @@ static bool apply(const struct ft_finding *finding, const struct ft_signin *sign
 			return true;
 		break;
 	case FT_PAM_LOGIN_NEEDED:
-		/* Only what the service has decided, not what it could not make out. */
-		if (signin == NULL || signin->judgement.outcome != FT_OUTCOME_TERMINAL)
+		if (signin == NULL)
 			return false;
+		/* What the service could not make out decides nothing, but it is up: whoever gave up
+		 * waiting meanwhile has noted that it is not. */
+		if (signin->judgement.outcome != FT_OUTCOME_TERMINAL) {
+			knowledge->down = (struct ft_moment){ .real = 0 };
+			return true;
+		}
 		/* Whose sessions were ended with that is disabled nonetheless. */
 		if (knowledge->known == FT_KNOWN_DISABLED)
 			return false;

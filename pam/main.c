@@ -133,7 +133,8 @@ static void tell_person(const struct ft_call *call, const struct ft_finding *fin
 		{ FT_PAM_LOGIN_NEEDED, "your sign-in at ", " has ended", true },
 		{ FT_PAM_DISABLED, "", " says that you are disabled; ask its administrator", false },
 		{ FT_PAM_DENIED, "", " does not say that the stored sign-in is yours", true },
-		{ FT_PAM_DOWN, "", " cannot be reached, and your last check was too long ago", false },
+		{ FT_PAM_DOWN, "", " cannot be reached, and your last check was too long ago;"
+		  " try again later", false },
 	};
 
 	if (call->function > FT_PAM_ACCOUNT || (hint ? call->options.no_hint : code == PAM_SUCCESS))

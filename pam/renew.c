@@ -39,7 +39,7 @@ static bool is_up(struct ft_call *call)
 	    ft_service_request(&call->service, FT_REQUEST_REFRESH, &tokens, &facts, &ignored) == 0 &&
 	    ft_judge(&call->service.profile, &facts, NULL, &now, &judgement, &ignored) == 0)
 		up = judgement.outcome != FT_OUTCOME_TRANSIENT ||
-		     (facts.parsed && facts.status >= 400 && facts.status < 500 && facts.status != 429);
+		     (facts.parsed && facts.status >= 400 && !ft_facts_out_of_order(&facts));
 	ft_judgement_release(&judgement);
 	ft_facts_release(&facts);
 	ft_variables_release(&tokens);
@@ -51,11 +51,10 @@ static bool is_up(struct ft_call *call)
  * over must not be let in as if the service were down. It is, where that cannot be the token's
  * doing, or where another one fares no better.
  */
-static struct ft_finding undecided(struct ft_call *call, int status, const struct ft_judgement *j, bool known)
+static struct ft_finding undecided(struct ft_call *call, const struct ft_facts *facts,
+				   const struct ft_judgement *j, bool known)
 {
-	const bool out_of_order = status == 0 || status == 429 || status >= 500;
-
-	if (j->not_sent || status == 503 || (known && out_of_order) || !is_up(call))
+	if (j->not_sent || facts->status == 503 || (known && ft_facts_out_of_order(facts)) || !is_up(call))
 		return ft_found(FT_PAM_DOWN, "%s", j->reason);
 	return ft_found(FT_PAM_LOGIN_NEEDED, "the service can do nothing with the refresh token in the"
 			" user's store: %s", j->reason);
@@ -83,7 +82,7 @@ static struct ft_finding judge(struct ft_call *call, const struct ft_facts *fact
 	case FT_OUTCOME_TERMINAL:
 		return ft_found(FT_PAM_LOGIN_NEEDED, "%s", j->reason);
 	default:
-		return undecided(call, facts->status, j, known);
+		return undecided(call, facts, j, known);
 	}
 }
 

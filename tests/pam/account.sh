@@ -20,7 +20,7 @@ refreshed_since() {
 
 never="freshtoken: you have not signed in at $S yet; sign in*: freshtoken login work"
 ended="freshtoken: your sign-in at $S has ended; sign in*: freshtoken login work"
-unreachable="freshtoken: $S cannot be reached, and your last check was too long ago"
+unreachable="freshtoken: $S cannot be reached, and your last check was too long ago; try again later"
 
 test_case 'never signed in: a hint, strict a refusal; both name the remedy' '
 	one account=work
@@ -251,6 +251,41 @@ test_case 'enabled again, and signed in: let in' '
 	sign_in alice
 	check alice SUCCESS
 	configure_pam server="$S"
+'
+
+# --- the disk -----------------------------------------------------------------------------
+
+test_case 'no room for what root knows: said in the log, and asked every time' '
+	forget alice
+	one account=work strict
+	mkdir -p "$SEEN"
+	mount -t tmpfs -o size=16k,mode=700 tmpfs "$SEEN"
+	head -c 1M /dev/zero >"$SEEN/zeros" 2>/dev/null || :
+	sign_in alice
+	before=$(ts_count work refreshes)
+	check alice SUCCESS
+	logged "what was seen of the sign-in cannot be kept: "
+	check alice SUCCESS
+	equal $((before + 2)) "$(ts_count work refreshes)"
+	ts revoke-family work
+	check alice PERM_DENIED "error $ended"
+	umount "$SEEN"
+	sign_in alice
+'
+test_case 'a disk that can only be read: what is known counts, and then one line says what is wrong' '
+	check alice SUCCESS
+	mount --bind "$SEEN" "$SEEN"
+	mount -o remount,bind,ro "$SEEN"
+	check alice SUCCESS
+	umount "$SEEN"
+	aged alice 61
+	mount --bind "$SEEN" "$SEEN"
+	mount -o remount,bind,ro "$SEEN"
+	check alice SERVICE_ERR "error freshtoken: this login is not configured *"
+	logged "Read-only file system"
+	check root PERM_DENIED
+	umount "$SEEN"
+	check alice SUCCESS
 '
 
 # --- who may ask ------------------------------------------------------------------------------

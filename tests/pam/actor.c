@@ -195,6 +195,10 @@ static void misbehave(const char *act)
 		raw("\0\0\0\0", 4);
 	if (strcmp(act, "long") == 0)
 		raw("\377\377\377\377R", 5);
+	if (strcmp(act, "gigabyte") == 0) {
+		raw("\100\0\0\0R", 5);
+		flood("c0", 3);
+	}
 	if (strcmp(act, "zeros") == 0)
 		flood(zeros, sizeof zeros);
 	if (strcmp(act, "text") == 0)

@@ -3,6 +3,7 @@
 # shellcheck disable=SC2016,SC2034
 export FT_TEST_SECONDS=${FT_TEST_SECONDS:-900}
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
+need strace
 start_token_service
 ts create work user=alice lifetime=60 >/dev/null
 configure_pam server="$TS/work"
@@ -139,6 +140,78 @@ test_case 'a user'\''s configuration and profile do not move the system'\''s acc
 	equal "$other" "$(ts_count evil requests)"
 	equal "$before" "$(ts_count work requests)"
 	rm -rf "$T/homes/alice/.config"
+'
+test_case 'a token that the service takes long to stumble over: an outage for one login at most' '
+	verified
+	perl -pi -e "s/\"refresh_token\":\"[^\"]*\"/\"refresh_token\":\"made-up\"/" "$(record alice)"
+	one account=work strict wait=1s
+	ts fault work fault=status:500 delay=2500 spend=no
+	check alice SUCCESS
+	contains "\"down\"" "$(seen alice)"
+	eventually 20 lacks "\"down\"" "$(seen alice)"
+	check alice PERM_DENIED "$ended"
+	one account=work strict
+'
+test_case 'another local program that listens on the port of a service on loopback' '
+	verified
+	# It would even say what is wanted.
+	configure_pam server="$S" insecure_loopback=
+	before=$(ts_count work requests)
+	check alice SERVICE_ERR "error freshtoken: this login is not configured *"
+	logged "any local user may be the one who listens"
+	equal "$before" "$(ts_count work requests)"
+	configure_pam server="$S"
+	check alice SUCCESS
+'
+# attach PID - whether alice could look into a process; 124: she does
+attach() {
+	as alice timeout 2 strace -f -o /dev/null -p "$1" 2>attach.err
+}
+test_case 'the user looks into what checks him: no ptrace, no memory, no core' '
+	verified
+	one account=work strict wait=100s
+	ts fault work fault=hold
+	printf "account = SUCCESS\n" >script
+	play --user alice <script &
+	checking=$!
+	eventually 20 pgrep -u _freshtoken >/dev/null
+	pgrep -u alice >of-alice
+	{ cat of-alice; pgrep -u _freshtoken; pgrep freshtoken-pam; } | sort -u >watched
+	# The module'\''s, the worker, the user'\''s, the transport.
+	[ "$(wc -l <watched)" -ge 4 ]
+	while read -r pid; do
+		equal 0 "$(stat -c %u "/proc/$pid/mem")"
+		must_fail attach "$pid"
+		must_fail grep -q "Process .* attached" attach.err
+		contains "Operation not permitted" attach.err
+		must_fail as alice cat "/proc/$pid/environ" "/proc/$pid/maps"
+		must_fail as alice ls "/proc/$pid/fd/"
+		grep -qE "^Max core file size +0 +0 " "/proc/$pid/limits"
+	done <watched
+	# What is hers she may look into, where the system has no rule against it.
+	if [ "$(cat /proc/sys/kernel/yama/ptrace_scope 2>/dev/null || echo 0)" = 0 ]; then
+		as alice sleep 60 &
+		eventually 10 pgrep -u alice -x sleep >/dev/null
+		expect_status 124 attach "$(pgrep -u alice -x sleep)"
+		pkill -u alice -x sleep
+	fi
+	ts release work
+	wait "$checking"
+	one account=work strict
+'
+test_case 'a disk that the user has filled: no sign that the service is down' '
+	verified
+	state=$T/homes/alice/.local/state/freshtoken
+	cp "$(record alice)" alice.json
+	mount -t tmpfs -o size=64k,mode=700,uid=2001,gid=2001 tmpfs "$state"
+	as alice sh -c "cat >$state/work.json && chmod 600 $state/work.json" <alice.json
+	as alice sh -c "head -c 1M /dev/zero >$state/zeros" 2>/dev/null || :
+	before=$(ts_count work requests)
+	check alice PERM_DENIED "$ended"
+	logged "No space left on device"
+	equal "$before" "$(ts_count work requests)"
+	umount "$state"
+	check alice SUCCESS
 '
 test_case 'stores that are not what they should be: no hang, nobody let in' '
 	state=$T/homes/alice/.local/state/freshtoken

@@ -76,6 +76,30 @@ test_case 'denied, and not at once' '
 	printf "auth = SUCCESS\n%s\ndelay no\n" "$P = $APPROVE alice" | play --user alice
 	logged "refused: $S: HTTP 400: access_denied"
 '
+test_case 'an ID token that is forged, unsigned, expired or for somebody else' '
+	one account=work auth=device strict
+	D="> hidden Open*code*; press Enter when approved: "
+	forget alice
+	for what in issuer audience subject expired no-subject kid signature unsigned confused; do
+		echo "$what"
+		openid_admin fault id-token=$what grant=device_code >/dev/null
+		login alice AUTH_ERR <<<"$D = $APPROVE alice"
+		[ ! -e "$(seen alice)" ]
+		equal "" "$(ls "$RUN" 2>/dev/null)"
+	done
+	# And an account check is not taken in by one either.
+	openid_member refresh_token "$(openid_tokens alice)" | as alice freshtoken login work --token
+	echo "account = SUCCESS" | play --user alice
+	for what in issuer audience expired no-subject signature unsigned confused subject; do
+		echo "$what"
+		aged alice 3601
+		openid_admin fault id-token=$what grant=refresh_token >/dev/null
+		printf "account = PERM_DENIED\n> error freshtoken: *\n" | play --user alice
+	done
+	openid_admin fault >/dev/null
+	forget alice
+	one account=work
+'
 test_case 'Enter without approval: asked again, then that is enough' '
 	login alice MAXTRIES <<-END
 		$P = 

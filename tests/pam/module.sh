@@ -291,7 +291,7 @@ test_case 'memory is kept for this handle, and forgotten with DELETE_CRED' '
 
 # --- a program that misbehaves ---------------------------------------------------------
 
-garbage="half empty long zeros text unknown-kind unknown-field twice unended no-code no-number big-number
+garbage="half empty long gigabyte zeros text unknown-kind unknown-field twice unended no-code no-number big-number
 	control c1-control style long-text"
 test_case 'after its terms: a sign-in is needed, never "down"' '
 	echo "> info freshtoken: your sign-in could not be checked in time" >said-account

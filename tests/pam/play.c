@@ -250,6 +250,9 @@ static int talk(int n, const struct pam_message **messages, struct pam_response 
 /* "auth silent = SUCCESS" */
 static void call(struct run *run, bool compare, bool first)
 {
+	static const char *const strangers[] = {
+		"libcurl", "libssl", "libcrypto", "libjson-c", "libcjose", "libexpat", "libfreshtoken"
+	};
 	char *copy = strdup(lines[run->line]), *rest = copy, *word, *before = NULL;
 	size_t function = 0, n = sizeof functions / sizeof *functions;
 	int flags = 0;
@@ -276,6 +279,10 @@ static void call(struct run *run, bool compare, bool first)
 
 		if (!state_same(before, after, first))
 			fail(run, "the state of the process has changed");
+		/* The first call maps the module; nothing comes with it. */
+		for (size_t i = 0; i < sizeof strangers / sizeof *strangers; i++)
+			if (strstr(after, strangers[i]) != NULL && strstr(before, strangers[i]) == NULL)
+				fail(run, "%s is mapped into the process", strangers[i]);
 		free(after);
 		free(before);
 	}

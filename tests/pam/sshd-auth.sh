@@ -207,6 +207,28 @@ test_case 'no secret in arguments, environments or logs, also with debug' '
 	grep -q "code 0" log
 	must_fail grep -q FRESHTOKEN_HANDLE= seen-in-proc
 '
+test_case 'in an ssh session: freshtoken login shows a code, at a terminal and without one' '
+	for options in -tt -T; do
+		drive said ssh -F "$T/ssh_config" $options -l alice there \
+			"[ $options = -T ] || stty cols 80; LC_ALL=C.UTF-8 DISPLAY=:0 freshtoken login work" <<-END
+			want {enter the code\s+([-A-Z0-9]+)\s}
+			approve \$expect_out(1,string)
+			want {signed in as alice; its token is good for}
+			finish
+		END
+		contains "$OPENID/device?user_code=" said
+		case $options in
+		-tt)
+			grep -q "█\|▀\|▄" said
+			contains "waiting for approval, " said
+			# No line is wider than the terminal; a countdown takes the place of the one before.
+			tr "\r" "\n" <said | sed "s/$(printf "\033")\[[0-9;?]*[A-Za-z]//g" | grep -v http >lines
+			[ "$(LC_ALL=C.UTF-8 wc -L <lines)" -le 80 ] ;;
+		-T)
+			must_fail grep -q "$(printf "\033")\|waiting for approval\|█" said ;;
+		esac
+	done
+'
 # OpenSSH's ssh sends no more than 1,023 bytes of an answer; PuTTY's plink sends all.
 if command -v plink >/dev/null; then
 	start_token_service --max-seconds 900

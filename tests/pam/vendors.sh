@@ -18,7 +18,7 @@ vendor() {	# NAME [OPTION=VALUE…] [-- KEY=VALUE…]
 prompt() {
 	echo "> hidden Password of $1 at $S: "
 }
-refused="> error freshtoken: the sign-in was not accepted\n"
+refused="> error freshtoken: the sign-in was not accepted; try again*\n"
 one account=work
 
 test_case 'consinco: the password of the service, then account and session' '
@@ -101,7 +101,7 @@ test_case 'the service is down while somebody signs in' '
 	S=$TS/kirjaswappi
 	vendor kirjaswappi user=alice -- server=http://127.0.0.1:9/kirjaswappi
 	S=http://127.0.0.1:9/kirjaswappi
-	down="> error freshtoken: * cannot be reached, so nobody can sign in there\n"
+	down="> error freshtoken: * cannot be reached, so nobody can sign in there; try again later\n"
 	printf "auth = AUTHINFO_UNAVAIL\n%s = wonderland\n$down" "$(prompt alice)" | play --user alice
 	vendor kirjaswappi user=alice
 	S=$TS/kirjaswappi

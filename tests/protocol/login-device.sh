@@ -208,6 +208,14 @@ test_case 'keys are fetched while the person acts, and not again' '
 	openid_admin fault >/dev/null
 	contains "signed in as alice" work.err
 '
+test_case 'keys that do not come for now do not keep the code back' '
+	rm -f "$XDG_STATE_HOME/freshtoken/work.metadata"
+	openid_admin fault delay=60000 at=jwks times=1 >/dev/null
+	begin work
+	openid_approve_device "$code" alice >/dev/null
+	wait "$login"
+	contains "signed in as alice" work.err
+'
 test_case 'keys that never come: it ends and says so, and the spent code is not tried again' '
 	rm -f "$XDG_STATE_HOME/freshtoken/work.metadata"
 	freshtoken token work >before
