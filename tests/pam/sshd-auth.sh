@@ -232,13 +232,13 @@ test_case 'in an ssh session: freshtoken login shows a code, at a terminal and w
 # OpenSSH's ssh sends no more than 1,023 bytes of an answer; PuTTY's plink sends all.
 if command -v plink >/dev/null; then
 	start_token_service --max-seconds 900
-	ts create long client_id=cli size=1400 >long
+	ts create long client_id=cli size=1500 >long
 	printf '%s\n' '[account long]' 'client_id = cli' "users = $CONF/users" \
 		'insecure_loopback = yes' 'auth = token' "server = $TS/long" >>"$CONF/freshtoken.conf"
-	test_case 'a token of 1,400 bytes as password' '
+	test_case 'a token of 1,500 bytes as password' '
 		sed -i "s/account=work/account=long/" /etc/pam.d/sshd
 		field access_token long >token
-		equal 1401 "$(wc -c <token)"
+		equal 1501 "$(wc -c <token)"
 		key=$(ssh-keygen -l -f host_key.pub | cut -d" " -f2)
 		drive said plink -ssh -P "$SSH_PORT" -l alice -no-antispoof -hostkey "$key" 127.0.0.1 \
 			"echo in as \$USER" <<-END
@@ -251,6 +251,6 @@ if command -v plink >/dev/null; then
 		lacks "$(cat token)" log
 	'
 else
-	test_skip 'a token of 1,400 bytes as password' 'no plink on this machine'
+	test_skip 'a token of 1,500 bytes as password' 'no plink on this machine'
 fi
 test_done
