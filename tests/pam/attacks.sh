@@ -23,6 +23,10 @@ verified() {
 	check alice SUCCESS
 	aged alice 61
 }
+# nothing_of USER - no process of his runs, or will run; who died and waits for init does not count
+nothing_of() {
+	[ -z "$(pgrep -r R,S,D,T,t -u "$1")" ]
+}
 ended="error freshtoken: your sign-in at $S has ended; sign in at a login that asks for it, or in an open session: freshtoken login work"
 
 test_case 'the record says 2099, the service has revoked it' '
@@ -92,7 +96,9 @@ test_case 'the user kills and stops what runs as himself' '
 	done
 	kill "$killer"
 	wait "$killer" 2>/dev/null || :
+	# Killed is not yet gone.
 	pkill -KILL -u alice || :
+	eventually 10 nothing_of alice
 	one account=work strict
 '
 test_case 'a colleague'\''s sign-in, copied or planted' '

@@ -15,7 +15,7 @@ remember_home() {
 }
 
 anew() {
-	rm -rf "$HOME"
+	eventually 10 rm -rf "$HOME"
 	cp -a "$T/.home" "$HOME"
 }
 
