@@ -76,8 +76,8 @@ test_case 'denied, and not at once' '
 	printf "auth = SUCCESS\n%s\ndelay no\n" "$P = $APPROVE alice" | play --user alice
 	logged "refused: $S: HTTP 400: access_denied"
 '
+one account=work auth=device strict
 test_case 'an ID token that is forged, unsigned, expired or for somebody else' '
-	one account=work auth=device strict
 	D="> hidden Open*code*; press Enter when approved: "
 	forget alice
 	for what in issuer audience subject expired no-subject kid signature unsigned confused; do
@@ -96,10 +96,10 @@ test_case 'an ID token that is forged, unsigned, expired or for somebody else' '
 		openid_admin fault id-token=$what grant=refresh_token >/dev/null
 		printf "account = PERM_DENIED\n> error freshtoken: *\n" | play --user alice
 	done
-	openid_admin fault >/dev/null
 	forget alice
-	one account=work
 '
+openid_admin fault >/dev/null
+one account=work
 test_case 'Enter without approval: asked again, then that is enough' '
 	login alice MAXTRIES <<-END
 		$P = 

@@ -19,10 +19,8 @@ export function clearFaults() {
 	faults.length = 0;
 }
 
-// takeFault - the first one that is meant for such a request, once
-export function takeFault(endpoint, grant) {
-	const index = faults.findIndex((fault) => fault.at === endpoint &&
-		(fault.grant === 'any' || fault.grant === grant));
+function take(isMeant) {
+	const index = faults.findIndex(isMeant);
 
 	if (index < 0)
 		return undefined;
@@ -33,6 +31,19 @@ export function takeFault(endpoint, grant) {
 	if (fault.times === 0)
 		faults.splice(index, 1);
 	return fault;
+}
+
+const isFor = (fault, endpoint, grant) => fault.at === endpoint &&
+	(fault.grant === 'any' || fault.grant === grant);
+
+// takeFault - the first one that is meant for such a request, once
+export function takeFault(endpoint, grant) {
+	return take((fault) => !fault.lie && isFor(fault, endpoint, grant));
+}
+
+// takeLie - the same for the ID token of an answer that has one; "not yet" has none
+export function takeLie(endpoint, grant) {
+	return take((fault) => fault.lie && isFor(fault, endpoint, grant))?.lie;
 }
 
 const encode = (object) => Buffer.from(JSON.stringify(object)).toString('base64url');

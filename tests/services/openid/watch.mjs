@@ -5,7 +5,7 @@
 import { parse } from 'node:querystring';
 
 import { DEVICE_CODE } from './clients.mjs';
-import { changeParameter, lie, takeFault } from './faults.mjs';
+import { changeParameter, lie, takeFault, takeLie } from './faults.mjs';
 import { settings } from './settings.mjs';
 
 export const counters = new Map();
@@ -126,8 +126,11 @@ async function watchClient(ctx, next, endpoint) {
 			keepTokens(ctx);
 		if (endpoint === 'device_authorization' && settings.interval)
 			ctx.body.interval = settings.interval;
-		if (fault?.lie && ctx.body.id_token)
-			ctx.body.id_token = await lie(fault.lie, ctx.body.id_token);
+
+		const what = ctx.body.id_token && takeLie(endpoint, grant);
+
+		if (what)
+			ctx.body.id_token = await lie(what, ctx.body.id_token);
 	} else {
 		count(`${name}.refused`);
 		if (ctx.body?.error)
