@@ -1,7 +1,6 @@
 #!/bin/bash
 # What people try who should not be let in: account, strict, at a real service.
 # shellcheck disable=SC2016,SC2034
-export FT_TEST_SECONDS=${FT_TEST_SECONDS:-900}
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 need strace
 start_token_service

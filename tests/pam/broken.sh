@@ -2,7 +2,6 @@
 # A configuration that is wrong: SERVICE_ERR, one line in the log with file, line and remedy; root
 # gets in all the same.
 # shellcheck disable=SC2016,SC2034
-export FT_TEST_SECONDS=${FT_TEST_SECONDS:-900}
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 C=$CONF/freshtoken.conf
 

@@ -2,7 +2,6 @@
 # Every situation, function and flag, in every shape of stack, on the real libpam: what the
 # application is told, and that its process is what it was before. Needs no root.
 # shellcheck disable=SC2016,SC2034
-export FT_TEST_SECONDS=${FT_TEST_SECONDS:-900}
 . "${FT_SRCDIR:?run me with make check}/tests/protocol/tap.sh"
 . "$FT_SRCDIR/tests/pam/stack.sh"
 with_actor "$T/stage"

@@ -2,13 +2,12 @@
 # sshd asks: a sign-in with a code, or a token as password, against a real OpenID provider; expect
 # is the person at ssh.
 # shellcheck disable=SC2016,SC2034
-FT_TEST_SECONDS=${FT_TEST_SECONDS:-900}
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 need ssh sshd ssh-keygen expect git nginx fcgiwrap docker-registry
 . "$FT_SRCDIR/tests/services/openid.sh"
 need_openid
 . "$FT_SRCDIR/tests/pam/programs.sh"
-start_openid --interval 1 --max-seconds 900
+start_openid --interval 1
 TS=$OPENID start_web any
 make_repository private
 configure_pam server="$OPENID" match="$WEB" timeout=30s
@@ -231,7 +230,7 @@ test_case 'in an ssh session: freshtoken login shows a code, at a terminal and w
 '
 # OpenSSH's ssh sends no more than 1,023 bytes of an answer; PuTTY's plink sends all.
 if command -v plink >/dev/null; then
-	start_token_service --max-seconds 900
+	start_token_service
 	ts create long client_id=cli size=1500 >long
 	printf '%s\n' '[account long]' 'client_id = cli' "users = $CONF/users" \
 		'insecure_loopback = yes' 'auth = token' "server = $TS/long" >>"$CONF/freshtoken.conf"

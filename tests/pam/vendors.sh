@@ -2,7 +2,6 @@
 # The vendors' services: password where they have it, a refresh token, and whose it is by the
 # field of the answer that root's own exchange got.
 # shellcheck disable=SC2016,SC2034
-export FT_TEST_SECONDS=${FT_TEST_SECONDS:-900}
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 start_token_service
 vendor() {	# NAME [OPTION=VALUE…] [-- KEY=VALUE…]

@@ -2,7 +2,6 @@
 # How a client shows who it is, in each request of a sign-in's life, and what its tokens are for:
 # at a real OpenID provider that takes no other way than was agreed.
 # shellcheck disable=SC2016,SC2034,SC2119,SC2317	# cases are single-quoted scripts that use these
-FT_TEST_SECONDS=${FT_TEST_SECONDS:-900}
 . "${FT_SRCDIR:?run me with make check}/tests/protocol/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/services/openid.sh"

@@ -2,7 +2,6 @@
 # The tokens of the tests' OpenID provider: how they are refreshed, end, are signed, exchanged and
 # go wrong, and that git gets through with them.
 # shellcheck disable=SC2016,SC2034,SC2119,SC2317	# cases are single-quoted scripts that use these
-FT_TEST_SECONDS=${FT_TEST_SECONDS:-900}
 . "${FT_SRCDIR:?run me with make check}/tests/protocol/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/services/client.sh"

@@ -26,11 +26,12 @@
 #	FT_STAGE		a staged install (make install DESTDIR=…), and in it
 #	FT_BIN, FT_LIBEXEC	the folders of programs and of private programs
 
-# A hung test must end, whoever runs it; and cases need bash's process groups.
+# A hung test must end, whoever runs it; and cases need bash's process groups. The longest needs
+# minutes, several times that under sanitizers on a busy machine.
 if [ -z "${FT_TEST_BOUNDED-}" ]; then
 	FT_TEST_BOUNDED=$$
 	export FT_TEST_BOUNDED
-	exec timeout --foreground -k 20 "${FT_TEST_SECONDS:-300}" bash "$0" "$@"
+	exec timeout --foreground -k 20 "${FT_TEST_SECONDS:-1200}" bash "$0" "$@"
 fi
 unset FT_TEST_BOUNDED
 

@@ -99,7 +99,7 @@ static void read_options(int argc, char **argv, struct settings *ret)
 
 int main(int argc, char **argv)
 {
-	struct settings settings = { .max_seconds = 600 };
+	struct settings settings = { .max_seconds = 1500 };
 	struct rlimit files;
 	sigset_t signals;
 	unsigned port;

@@ -3,7 +3,7 @@
 //	node provider.mjs --port-file FILE [--keys-dir FOLDER] [--issuer URL] [--max-seconds N]
 //		[--tls-cert FILE --tls-key FILE] [--SETTING VALUE]...
 //
-// It listens on 127.0.0.1, on a port that it writes to the file, and ends on SIGTERM or after 600
+// It listens on 127.0.0.1, on a port that it writes to the file, and ends on SIGTERM or after 1500
 // seconds; --check only looks whether all of it is there. tests/services/README tells the rest.
 
 import './clock.mjs';	// first of all
@@ -51,7 +51,7 @@ const options = readOptions();
 if (options.check)
 	process.exit(0);
 shiftClock(settings.clock);
-setTimeout(() => fail('nobody has ended me'), Number(options['max-seconds'] ?? 600) * 1000);
+setTimeout(() => fail('nobody has ended me'), Number(options['max-seconds'] ?? 1500) * 1000);
 
 const jwtKeys = await makeClientKeys(options['keys-dir']);
 const cookieKey = randomBytes(16).toString('hex');
