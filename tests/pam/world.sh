@@ -140,13 +140,12 @@ seen() {
 	printf '%s\n' "$SEEN/work~$(id_of "$1").seen"
 }
 
-# forget USER… - as if nobody had ever signed in. A transport that still makes its answer
-# durable may put a file where rm has just looked.
+# forget USER… - as if nobody had ever signed in
 forget() {
 	local user
 
 	for user; do
-		eventually 10 rm -rf "$T/homes/$user/.local"
+		erase "$T/homes/$user/.local"
 		rm -f "$SEEN/work~$(id_of "$user")".*
 	done
 	rm -rf "$RUN"

@@ -10,10 +10,9 @@ start_token_service
 ts create work lifetime=600 subject=alice client_id=cli >/dev/null
 CONF=$XDG_CONFIG_HOME/freshtoken/freshtoken.conf
 
-# forget - as if nothing had ever been written. A transport that still makes its answer
-# durable may put a file where rm has just looked.
+# forget - as if nothing had ever been written
 forget() {
-	eventually 10 rm -rf "$XDG_CONFIG_HOME/freshtoken" "$XDG_STATE_HOME/freshtoken"
+	erase "$XDG_CONFIG_HOME/freshtoken" "$XDG_STATE_HOME/freshtoken"
 }
 
 # written TEXT - the file of somebody's own, with printf's escapes

@@ -15,7 +15,7 @@ remember_home() {
 }
 
 anew() {
-	eventually 10 rm -rf "$HOME"
+	erase "$HOME"
 	cp -a "$T/.home" "$HOME"
 }
 

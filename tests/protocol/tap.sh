@@ -25,6 +25,8 @@
 #	FT_SRCDIR, FT_BUILDDIR	the sources' and the build's top folder
 #	FT_STAGE		a staged install (make install DESTDIR=…), and in it
 #	FT_BIN, FT_LIBEXEC	the folders of programs and of private programs
+# and may say
+#	FT_TEST_SECONDS		after how many a test that hangs is ended; 1200
 
 # A hung test must end, whoever runs it; and cases need bash's process groups. The longest needs
 # minutes, several times that under sanitizers on a busy machine.
@@ -240,4 +242,10 @@ eventually() {
 		[ "$SECONDS" -lt "$end" ] || complain "not within the time: $*"
 		nap 0.02
 	done
+}
+
+# erase FOLDER… - a transport that still makes its answer durable may put a file where rm has
+# just looked
+erase() {
+	eventually 10 rm -rf "$@"
 }
