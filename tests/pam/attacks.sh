@@ -22,8 +22,10 @@ verified() {
 	check alice SUCCESS
 	aged alice 61
 }
-# nothing_of USER - no process of his runs, or will run; who died and waits for init does not count
-nothing_of() {
+# killed USER - nothing of his runs, or will run, any more: what is being started is seen the next
+# time, and who is dead and waits for init does not count
+killed() {
+	pkill -KILL -u "$1"
 	[ -z "$(pgrep -r R,S,D,T,t -u "$1")" ]
 }
 ended="error freshtoken: your sign-in at $S has ended; sign in at a login that asks for it, or in an open session: freshtoken login work"
@@ -95,9 +97,7 @@ test_case 'the user kills and stops what runs as himself' '
 	done
 	kill "$killer"
 	wait "$killer" 2>/dev/null || :
-	# Killed is not yet gone.
-	pkill -KILL -u alice || :
-	eventually 10 nothing_of alice
+	eventually 10 killed alice
 	one account=work strict
 '
 test_case 'a colleague'\''s sign-in, copied or planted' '
