@@ -245,6 +245,15 @@ test_case 'faults: an ID token that is wrong, and well signed' '
 		esac
 	done
 '
+test_case 'faults: a lie waits for an answer that has an ID token' '
+	new_device
+	openid_admin fault id-token=issuer grant=device_code
+	poll; says 400 authorization_pending
+	openid_approve_device "$user_code" alice >page
+	poll; equal 200 "$answer"
+	jwt "$(json_member id_token body)" >claims
+	contains "\"iss\":\"https://example.org\"" claims
+'
 test_case 'faults: an ID token that is not signed, or not by the provider' '
 	for lie in kid signature unsigned confused; do
 		openid_admin fault id-token=$lie
