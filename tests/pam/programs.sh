@@ -73,20 +73,32 @@ sshd_config() {	# PORT [LINE…]
 	SetEnv PATH=$PATH
 	END
 	# Refused sign-ins are what is tested; newer ones would let nobody in for a while.
-	! /usr/sbin/sshd -T -f /dev/null -h "$T/host_key" -o 'PerSourcePenalties no' >/dev/null 2>&1 ||
+	! "$SSHD" -T -f /dev/null -h "$T/host_key" -o 'PerSourcePenalties no' >/dev/null 2>&1 ||
 		echo 'PerSourcePenalties no'
 	# What follows is for some users alone.
 	printf "%s\n" "${SSHD_MATCH-}"
 }
 
+# Where sshd is that was only unpacked, its other halves (OpenSSH 9.8) are not where it looks.
+find_sshd() {
+	local halves
+
+	SSHD=$(PATH=$PATH:/usr/sbin command -v sshd)
+	halves=${SSHD%/sbin/sshd}/lib/openssh
+	[ "$halves" = /usr/lib/openssh ] || [ ! -d "$halves" ] ||
+		mount --bind "$halves" /usr/lib/openssh || give_up "no place for $halves"
+}
+
 start_sshd() {
 	local tries
+
+	find_sshd
 
 	ssh_keys
 	for ((tries = 0; tries < 20; tries++)); do
 		SSH_PORT=$(free_port)
 		sshd_config "$SSH_PORT" "$@" >"$T/sshd_config"
-		if start_daemon "$T/sshd.pid" "$T/sshd.log" /usr/sbin/sshd -D -E "$T/sshd.log" \
+		if start_daemon "$T/sshd.pid" "$T/sshd.log" "$SSHD" -D -E "$T/sshd.log" \
 			-f "$T/sshd_config"; then
 			SSHD_PID=$DAEMON_PID
 			at_exit stop_pid "$SSHD_PID"

@@ -1,0 +1,28 @@
+#!/bin/sh
+# versions.sh - what the tests ran with: a line each, "-" for what is not there
+PATH=$PATH:/usr/sbin:/sbin
+line() { printf '  %-16s %s\n' "$1" "${2:--}"; }
+first() { "$@" 2>&1 </dev/null | sed -n '1p'; }
+program() {	# NAME COMMAND ARGUMENT…
+	name=$1; shift
+	if command -v "$1" >/dev/null; then line "$name" "$(first "$@")"; else line "$name" ''; fi
+}
+library() { line "$1" "$(pkg-config --modversion "$1" 2>/dev/null)"; }
+
+line system "$(sed -n 's/^PRETTY_NAME="\(.*\)"$/\1/p' /etc/os-release 2>/dev/null), Linux $(uname -r), $(uname -m)"
+line libc "$(first getconf GNU_LIBC_VERSION)"
+for name in json-c libcurl libcrypto expat libseccomp libqrencode; do library "$name"; done
+program gcc gcc --version
+program clang clang --version
+program git git --version
+program git-lfs git-lfs version
+program skopeo skopeo --version
+program docker docker --version
+program podman podman --version
+program nginx nginx -v
+program docker-registry docker-registry --version
+program sshd sshd -V
+program sudo sudo --version
+program node node --version
+openid=${FT_BUILDDIR:-build/gcc}/tests/services/openid-installed/node_modules/oidc-provider/package.json
+[ ! -f "$openid" ] || line oidc-provider "$(sed -n 's/.*"version": *"\([^"]*\)".*/\1/p' "$openid" | head -n 1)"
