@@ -154,7 +154,8 @@ static int check_pattern(void *context, const struct ft_account *account, const 
 	int r = 0;
 
 	(void)text;
-	ft_buf_adds(&url, pattern->url.scheme == FT_SCHEME_HTTP ? "http://" : "https://");
+	ft_buf_adds(&url, pattern->url.scheme == FT_SCHEME_NONE ? "https" : pattern->url.scheme_name);
+	ft_buf_adds(&url, "://");
 	ft_setup_add_host(&url, &pattern->url);
 	/* Some host that the pattern covers. */
 	for (const char *c = url.failed ? "" : url.data; *c != '\0'; c++)

@@ -24,8 +24,7 @@ struct request {
 	struct ft_git_message message;
 	struct ft_buf url, key;
 	struct freshtoken *ft;
-	const char *account;	/* NULL: no account's host … */
-	bool disputed;		/* … unless two accounts match it alike */
+	const char *account;	/* NULL: no account's host */
 };
 
 static void release(struct request *request)
@@ -53,7 +52,6 @@ static int identify(struct request *request, struct ft_error *err)
 	if (r == 0)
 		r = freshtoken_find(request->ft, request->url.data,
 				    username->len > 0 ? username->data : NULL, &request->account, err);
-	request->disputed = r == FT_CONFIG && request->url.len > 0;
 	return r == FT_NOT_FOUND ? 0 : r;
 }
 
@@ -145,7 +143,14 @@ static void get_token(struct request *request, struct ft_buf *answer)
 	struct freshtoken_token *token = NULL;
 	struct ft_error err;
 
-	if (freshtoken_get(request->ft, request->account, &need, &token, &err) == 0) {
+	if (freshtoken_get(request->ft, request->account, &need, &token, &err) == 0 &&
+	    freshtoken_token_is_bearer(token) && !request->message.can_authtype) {
+		/* As a password the host would refuse it, and git have it thrown away. */
+		(void)ft_error_set(&err, FT_CONFIG, "account %s: authtype = bearer: this program can send a"
+				   " user name and a password only; git does from 2.46 on",
+				   request->account);
+		(void)ft_fail(&err);
+	} else if (token != NULL) {
 		answer_token(answer, &request->message, token);
 	} else {
 		/* No other helper and no prompt has what this host wants. */
@@ -247,12 +252,14 @@ static int serve(const struct action *action)
 	struct ft_buf answer = FT_BUF_INIT(ANSWER_MAX);
 	struct ft_error err;
 	int r = ft_git_message_read(STDIN_FILENO, &request.message, &err);
+	bool read = r == 0;
 
 	if (r == 0)
 		r = identify(&request, &err);
 	if (r != 0)
 		(void)ft_fail(&err);
-	if (request.disputed && action->ours == get_token)
+	/* What is wrong here, nobody mends by typing a password. */
+	if (read && r != 0 && action->ours == get_token)
 		ft_buf_adds(&answer, "quit=1\n");
 	if (r == 0 && request.account != NULL)
 		action->ours(&request, &answer);

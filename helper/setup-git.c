@@ -40,7 +40,8 @@ static int add_pattern(void *context, const struct ft_account *account, const ch
 
 	(void)account;
 	(void)text;
-	ft_buf_adds(&url, pattern->url.scheme == FT_SCHEME_HTTP ? "http://" : "https://");
+	ft_buf_adds(&url, pattern->url.scheme == FT_SCHEME_NONE ? "https" : pattern->url.scheme_name);
+	ft_buf_adds(&url, "://");
 	ft_setup_add_host(&url, &pattern->url);
 	if (url.failed) {
 		ft_buf_release(&url);

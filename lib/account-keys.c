@@ -122,6 +122,7 @@ const struct ft_key ft_account_keys[] = {
 	KEY(server, ONE, .check = ft_url_check_service),
 	KEY(match, LIST, .check = check_pattern),
 	KEY(username, ONE, .check = check_username),
+	KEY(for_username, ONE, .check = check_username),
 	KEY(client_id, ONE),
 	KEY(client_secret_file, ONE, .check = check_absolute),
 	KEY(client_auth, CHOICE, .words = client_auths, .first = FT_CLIENT_AUTH_NONE),

@@ -48,14 +48,29 @@ bool ft_accounts_descends(const struct ft_accounts *accounts, const struct ft_ac
 	return false;
 }
 
-/* How well an account fits; 0: not at all. */
-static unsigned long fits(const struct ft_account *account, const struct ft_request_target *target,
-			  const char *username)
+/*
+ * How an account stands to the user name of a request: the more, the closer; negative: not at all.
+ * `own`: only to the name that the account hands out, where it has one.
+ */
+static int user_fits(const struct ft_account *account, const char *username, bool own)
 {
+	if (username == NULL)
+		return account->for_username == NULL;
+	if (account->for_username != NULL)
+		return strcmp(username, account->for_username) == 0 ? 2 : -1;
+	if (account->username != NULL)
+		return strcmp(username, account->username) == 0 ? 1 : own ? -1 : 0;
+	return 0;
+}
+
+/* How well an account fits; 0: not at all. The pattern decides first, then the user. */
+static unsigned long fits(const struct ft_account *account, const struct ft_request_target *target,
+			  const char *username, bool own)
+{
+	int user = user_fits(account, username, own);
 	unsigned long best = 0;
 
-	if (username != NULL && account->username != NULL &&
-	    strcmp(username, account->username) != 0)
+	if (user < 0)
 		return 0;
 	for (size_t i = 0; i < account->match.n; i++) {
 		struct ft_pattern pattern;
@@ -67,41 +82,58 @@ static unsigned long fits(const struct ft_account *account, const struct ft_requ
 		if (n > best)
 			best = n;
 	}
-	/* Between equals, the one that names the user. */
-	return 2 * best + (best > 0 && username != NULL && account->username != NULL);
+	return best > 0 ? 4 * best + (unsigned long)user : 0;
+}
+
+/* The one that fits best, and another that fits as well; NULL. */
+static const struct ft_account *best_of(const struct ft_accounts *accounts,
+					const struct ft_request_target *target, const char *username,
+					bool own, const struct ft_account **ret_tie)
+{
+	const struct ft_account *best = NULL;
+	unsigned long best_fit = 0;
+
+	*ret_tie = NULL;
+	for (size_t i = 0; i < accounts->n; i++) {
+		/* Whose secret the caller may not read is PAM's, and no host of git's or docker's. */
+		unsigned long fit = accounts->list[i].pam_only ? 0 :
+				    fits(&accounts->list[i], target, username, own);
+
+		if (fit > best_fit) {
+			best_fit = fit;
+			best = &accounts->list[i];
+			*ret_tie = NULL;
+		} else if (fit > 0 && fit == best_fit) {
+			*ret_tie = &accounts->list[i];
+		}
+	}
+	return best;
 }
 
 int ft_accounts_match(const struct ft_accounts *accounts, const char *url, const char *username,
 		      const struct ft_account **ret, struct ft_error *err)
 {
-	const struct ft_account *best = NULL, *tie = NULL;
+	const struct ft_account *best, *tie;
 	struct ft_request_target target;
-	unsigned long best_fit = 0;
 
 	/* "https://@host" names nobody. */
 	if (username != NULL && *username == '\0')
 		username = NULL;
 	if (ft_target_parse(url, &target) != 0)
 		return ft_error_set(err, FT_NOT_FOUND, "no account matches");
-	for (size_t i = 0; i < accounts->n; i++) {
-		/* Whose secret the caller may not read is PAM's, and no host of git's or docker's. */
-		unsigned long fit = accounts->list[i].pam_only ? 0 :
-				    fits(&accounts->list[i], &target, username);
-
-		if (fit > best_fit) {
-			best_fit = fit;
-			best = &accounts->list[i];
-			tie = NULL;
-		} else if (fit > 0 && fit == best_fit) {
-			tie = &accounts->list[i];
-		}
+	best = best_of(accounts, &target, username, true, &tie);
+	/* A name that is only handed out does not take away the only account of a host. */
+	if (best == NULL && username != NULL) {
+		best = best_of(accounts, &target, username, false, &tie);
+		if (tie != NULL)
+			best = NULL;
 	}
 	if (best == NULL)
 		return ft_error_set(err, FT_NOT_FOUND, "no account matches");
 	if (tie != NULL)
 		return ft_error_set(err, FT_CONFIG, "accounts %s (%s:%u) and %s (%s:%u) match %s"
-				    " equally well; give one of them a longer match, or ask with"
-				    " the username of one", best->name, best->file, best->line,
+				    " equally well; give one of them a longer match, or for_username and"
+				    " ask with that", best->name, best->file, best->line,
 				    tie->name, tie->file, tie->line, target.url.host);
 	*ret = best;
 	return 0;

@@ -36,7 +36,8 @@ struct ft_account {
 	char *provider;		/* never NULL; default "oauth2" */
 	char *server;		/* without trailing "/"; NULL: the profile's */
 	struct ft_strings match;	/* patterns, checked, as written */
-	char *username;
+	char *username;		/* what is answered beside the token */
+	char *for_username;	/* requests that name another user are not answered */
 	char *format;
 	char *client_id;
 	char *client_secret_file;

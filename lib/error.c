@@ -1,6 +1,7 @@
 #include "config.h"
 #include "error.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -78,8 +79,9 @@ int ft_error_errno(struct ft_error *err, int code, int errno_value, const char *
 		va_start(args, format);
 		(void)vsnprintf(text, sizeof text, format, args);
 		va_end(args);
-		(void)ft_error_set(err, code, "%s: %s", text,
-				   strerror_r(errno_value, cause, sizeof cause));
+		(void)ft_error_set(err, code, "%s: %s%s", text,
+				   strerror_r(errno_value, cause, sizeof cause),
+				   errno_value == EMFILE ? "; allow more of them, as with: ulimit -n 64" : "");
 	}
 	return code;
 }

@@ -79,6 +79,9 @@ int ft_handover_start(const struct freshtoken *ft, const char *account, const st
 	if (cause == 0 && (from[0] < 0 || (pipe_fds[1] >= 0 && from[1] < 0) ||
 			   (login_fd >= 0 && from[2] < 0)))
 		cause = errno;
+	/* fcntl's word for "above the limit". */
+	if (cause == EINVAL)
+		cause = EMFILE;
 	if (cause == 0)
 		cause = start(program, argv, from);
 	for (int i = 0; i < 3; i++)

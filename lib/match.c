@@ -120,9 +120,13 @@ bool ft_pattern_worth_parsing(const char *text, const struct ft_request_target *
 		strlen(target->url.host) == len);
 }
 
-static bool scheme_matches(enum ft_scheme pattern, enum ft_scheme target)
+static bool scheme_matches(const struct ft_url *pattern, const struct ft_url *target)
 {
-	return pattern == target || (pattern == FT_SCHEME_NONE && target == FT_SCHEME_HTTPS);
+	if (pattern->scheme == FT_SCHEME_NONE && target->scheme == FT_SCHEME_HTTPS)
+		return true;
+	return pattern->scheme == target->scheme &&
+	       (pattern->scheme != FT_SCHEME_OTHER ||
+		strcmp(pattern->scheme_name, target->scheme_name) == 0);
 }
 
 /* The number of bytes that are equal where the names match label by label; 0: they do not. */
@@ -171,7 +175,7 @@ static bool path_matches(const struct ft_pattern *pattern,
 unsigned long ft_pattern_match(const struct ft_pattern *pattern,
 			       const struct ft_request_target *target)
 {
-	if (!scheme_matches(pattern->url.scheme, target->url.scheme) ||
+	if (!scheme_matches(&pattern->url, &target->url) ||
 	    ft_url_port(&pattern->url) != ft_url_port(&target->url))
 		return 0;
 	size_t host = host_matches(&pattern->url, &target->url);

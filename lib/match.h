@@ -2,7 +2,7 @@
  * match.h - patterns of accounts against what git and docker ask for
  *
  * A pattern is [scheme://]host[:port][/path]. Without a scheme it means https
- * and registries, which send none; "http://" and "https://" mean just that.
+ * and registries, which send none; any other ("http://", "https://", "smtp://") means just that.
  * No port is the scheme's own. "*" stands for one label of a host name or, at
  * the end of the path, for any rest. "/team" covers "/team" and "/team/x", not
  * "/teams".

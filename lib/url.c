@@ -140,6 +140,26 @@ size_t ft_url_until(const char *s, char a, char b)
 	return len;
 }
 
+/* RFC 3986 section 3.1. */
+static int parse_scheme(const char *text, size_t len, struct ft_url *url, struct ft_error *err)
+{
+	bool valid = len > 0 && len < sizeof url->scheme_name;
+
+	for (size_t i = 0; valid && i < len; i++) {
+		char c = text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] | 0x20) : text[i];
+
+		valid = (c >= 'a' && c <= 'z') ||
+			(i > 0 && ((c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.'));
+		url->scheme_name[i] = c;
+	}
+	if (!valid)
+		return wrong(err, "before :// stands the name of a scheme, as https");
+	url->scheme_name[len] = '\0';
+	url->scheme = strcmp(url->scheme_name, "https") == 0 ? FT_SCHEME_HTTPS :
+		      strcmp(url->scheme_name, "http") == 0 ? FT_SCHEME_HTTP : FT_SCHEME_OTHER;
+	return 0;
+}
+
 int ft_url_parse(const char *text, bool wild, struct ft_url *ret, struct ft_error *err)
 {
 	struct ft_url url = { .scheme = FT_SCHEME_NONE };
@@ -152,12 +172,9 @@ int ft_url_parse(const char *text, bool wild, struct ft_url *ret, struct ft_erro
 			return wrong(err, *p == '#' ? "a fragment (#) cannot stand in it" :
 				     "it holds a byte that no URL has");
 	if (strncmp(text + len, "://", 3) == 0) {
-		if (len == 5 && strncasecmp(text, "https", len) == 0)
-			url.scheme = FT_SCHEME_HTTPS;
-		else if (len == 4 && strncasecmp(text, "http", len) == 0)
-			url.scheme = FT_SCHEME_HTTP;
-		else
-			return wrong(err, "the scheme must be https or http");
+		r = parse_scheme(text, len, &url, err);
+		if (r != 0)
+			return r;
 		s = text + len + 3;
 	}
 	len = ft_url_until(s, '/', '?');
@@ -171,10 +188,26 @@ int ft_url_parse(const char *text, bool wild, struct ft_url *ret, struct ft_erro
 	return 0;
 }
 
+/* What git asks for besides: git send-email and git imap-send. */
+static unsigned other_port(const char *scheme)
+{
+	static const struct {
+		char scheme[8];
+		unsigned port;
+	} known[] = { { "smtp", 25 }, { "smtps", 465 }, { "imap", 143 }, { "imaps", 993 } };
+
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (strcmp(scheme, known[i].scheme) == 0)
+			return known[i].port;
+	return 0;
+}
+
 unsigned ft_url_port(const struct ft_url *url)
 {
 	if (url->port != 0)
 		return url->port;
+	if (url->scheme == FT_SCHEME_OTHER)
+		return other_port(url->scheme_name);
 	return url->scheme == FT_SCHEME_HTTP ? 80 : 443;
 }
 
@@ -204,6 +237,8 @@ int ft_url_check_service(const char *text, struct ft_error *err)
 				     "the path holds a byte that no URL has; percent-encode it");
 	if (ft_url_has_dots(url.path))
 		return wrong(err, "\".\" and \"..\" cannot be segments of the path");
+	if (url.scheme == FT_SCHEME_OTHER)
+		return wrong(err, "the scheme must be https");
 	if (url.scheme == FT_SCHEME_HTTPS || url.loopback)
 		return 0;
 	if (strcmp(url.host, "localhost") == 0)

@@ -14,10 +14,13 @@
 
 #define FT_HOST_SIZE 256
 
-enum ft_scheme { FT_SCHEME_NONE, FT_SCHEME_HTTPS, FT_SCHEME_HTTP };
+#define FT_SCHEME_SIZE 16
+
+enum ft_scheme { FT_SCHEME_NONE, FT_SCHEME_HTTPS, FT_SCHEME_HTTP, FT_SCHEME_OTHER };
 
 struct ft_url {
-	enum ft_scheme scheme;	/* NONE: the text has none */
+	enum ft_scheme scheme;	/* NONE: the text has none; OTHER: smtp, imaps, … */
+	char scheme_name[FT_SCHEME_SIZE];	/* lower case; "" for NONE */
 	char host[FT_HOST_SIZE];	/* lower case; addresses in canonical form, no brackets */
 	bool address;		/* the host is an IPv4 or IPv6 address */
 	bool loopback;		/* … in 127.0.0.0/8 or ::1 */
@@ -26,13 +29,15 @@ struct ft_url {
 };
 
 /*
- * [scheme://]host[:port][/path]. `wild` accepts "*" as a whole label of a name.
+ * [scheme://]host[:port][/path], of any scheme; what it is for decides which are accepted.
+ * `wild` accepts "*" as a whole label of a name.
  * The path may hold anything but control bytes, "\\" and "#"; whoever uses it
  * looks closer. FT_CONFIG with what is wrong (without the text).
  */
 int ft_url_parse(const char *text, bool wild, struct ft_url *ret, struct ft_error *err);
 
-/* The port that is used: the one given, else the scheme's (443 without a scheme). */
+/* The port that is used: the one given, else the scheme's (443 without a scheme; 0 where it is
+ * not known). */
 unsigned ft_url_port(const struct ft_url *url);
 
 /*

@@ -225,7 +225,7 @@ test_case 'names and values that are wrong: which, and why' '
 	refused "match: a,b: the host holds a byte that no host name has" a --server "$TS/work" --match a,b
 	refused "match: *: the host needs a label that is not" a --server "$TS/work" --match "*"
 	refused "match: a user name or password cannot stand in it" a --server "$TS/work" --match https://b@git.example.com
-	refused "match: ftp://x: " a --server "$TS/work" --match x --match ftp://x
+	refused "match: f_p://x: " a --server "$TS/work" --match x --match f_p://x
 	refused "provider: expected a name of 1 to 40" a --server "$TS/work" --provider ../x
 	refused "no provider profile nobody.conf in $XDG_CONFIG_HOME/freshtoken/providers, " a --server "$TS/work" \
 		--provider nobody

@@ -74,7 +74,7 @@ test_case 'the user name of the request is echoed' '
 	EOF
 '
 
-test_case 'an account with a user name has that one' '
+test_case 'an account with a user name answers with it, whatever the URL says' '
 	plant named 3600
 	git_says get <<-EOF
 		protocol=https
@@ -89,6 +89,9 @@ test_case 'an account with a user name has that one' '
 		host=named.example.com
 		username=bob
 		--
+		username=alice
+		password=access-named-7
+		password_expiry_utc=$EXPIRY
 	EOF
 '
 
@@ -120,13 +123,13 @@ test_case 'a bearer account says Bearer where git can' '
 		ephemeral=1
 		password_expiry_utc=$EXPIRY
 	EOF
+	# As a password it would be refused, and thrown away.
 	git_says get <<-EOF
 		protocol=https
 		host=bearer.example.com
 		--
-		username=oauth2
-		password=access-bearer-7
-		password_expiry_utc=$EXPIRY
+		--
+		freshtoken: account bearer: authtype = bearer: this program can send a user name and a password only; git does from 2.46 on
 	EOF
 '
 
@@ -288,6 +291,18 @@ test_case 'sign-in needed: one line, and git is told to quit' '
 	EOF
 '
 
+test_case 'too few descriptors: a clear word, and nobody is asked for a password' '
+	plant work 1
+	printf "protocol=https\nhost=git.example.com\n" >request
+	perl -pi -e "s/\"real\":\d+/\"real\":1000/g" "$STATE/work.json"
+	for limit in 7 12; do
+		(exec <request >out 2>err; ulimit -n "$limit"; exec git-credential-freshtoken get)
+		same_text quit=1 out
+		contains "ulimit -n" err
+		equal 1 "$(wc -l <err)"
+	done
+'
+
 test_case 'two accounts that match alike are named, and git is told to quit' '
 	plant twin 3600
 	printf "protocol=https\nhost=twins.example.com\n" | git-credential-freshtoken get >out 2>err
@@ -297,7 +312,7 @@ test_case 'two accounts that match alike are named, and git is told to quit' '
 	equal 1 "$(wc -l <err)"
 '
 
-test_case 'broken configuration: a line that says where, and git goes on without us' '
+test_case 'broken configuration: a line that says where, and nobody is asked for a password' '
 	plant work 3600
 	mkdir -p other/freshtoken
 	XDG_CONFIG_HOME=$T/other
@@ -306,7 +321,7 @@ test_case 'broken configuration: a line that says where, and git goes on without
 	for action in get store erase; do
 		printf "protocol=https\nhost=git.example.com\nusername=u\npassword=p\n" |
 			git-credential-freshtoken "$action" >out 2>err
-		empty out
+		if [ "$action" = get ]; then same_text quit=1 out; else empty out; fi
 		contains "freshtoken.conf:3: unknown key \"matsch\"" err
 		equal 1 "$(wc -l <err)"
 	done
@@ -320,7 +335,7 @@ if [ "$(id -u)" -eq 0 ]; then
 		chown 1 theirs
 		printf "protocol=https\nhost=git.example.com\n" |
 			HOME=$T/theirs git-credential-freshtoken get >out 2>err
-		empty out
+		same_text quit=1 out
 		contains "belongs to uid 1" err
 		equal 1 "$(wc -l <err)"
 	'

@@ -131,7 +131,7 @@ START_TEST(values_that_are_refused)
 		{ "match = https://u:s3cret@h.example.com", "2: match: a user name or password" },
 		{ "match = a.example.com,, b.example.com", "2: match: an item is empty" },
 		{ "match =", "2: match: an item is empty" },
-		{ "match = a.example.com\n  ssh://b.example.com", "3: match: ssh://b.example.com: the" },
+		{ "match = a.example.com\n  s_h://b.example.com", "3: match: s_h://b.example.com: before" },
 		{ "username = a:b", "2: username: expected a user name without" },
 		{ "username =", "2: username: the value is empty" },
 		{ "username = a\nusername = b", "3: username: it may be given only once" },
@@ -359,7 +359,7 @@ START_TEST(matching)
 	ck_assert_str_eq(matched("rubbish \x01", NULL), "-");
 	ck_assert_str_eq(matched("", NULL), "-");
 
-	/* A username that is set must be the request's. */
+	/* Of several, the one whose username is the request's. */
 	ck_assert_str_eq(matched("https://two.example.com", "alice"), "alice");
 	ck_assert_str_eq(matched("https://two.example.com", "bob"), "bob");
 	ck_assert_str_eq(matched("https://two.example.com", "eve"), "wild");
@@ -375,6 +375,52 @@ START_TEST(matching)
 	ck_assert_ptr_nonnull(strstr(tie, "freshtoken.conf:7) and bob ("));
 	ck_assert_ptr_nonnull(strstr(tie, "two.example.com equally well"));
 	ck_assert_ptr_nonnull(strstr(matched("https://three.example.com", NULL), "open"));
+	ft_accounts_release(&accounts);
+}
+END_TEST
+
+START_TEST(a_user_name_that_is_answered_and_one_that_is_matched)
+{
+	loads("[account bitbucket]\nmatch = https://one.example.com\nusername = x-token-auth\n"
+	      "[account alice]\nmatch = https://two.example.com\nusername = x\nfor_username = alice\n"
+	      "[account bob]\nmatch = https://two.example.com\nusername = x\nfor_username = bob\n"
+	      "[account rest]\nmatch = https://two.example.com\n"
+	      "[account only]\nmatch = https://three.example.com\nfor_username = alice\n");
+	/* As copied from the host's pages. */
+	ck_assert_str_eq(matched("https://one.example.com/team/x.git", "alice"), "bitbucket");
+	ck_assert_str_eq(matched("https://one.example.com", "x-token-auth"), "bitbucket");
+	ck_assert_str_eq(matched("https://one.example.com", NULL), "bitbucket");
+	ck_assert_str_eq(matched("https://two.example.com", "alice"), "alice");
+	ck_assert_str_eq(matched("https://two.example.com", "bob"), "bob");
+	ck_assert_str_eq(matched("https://two.example.com", "x"), "rest");
+	ck_assert_str_eq(matched("https://two.example.com", NULL), "rest");
+	ck_assert_str_eq(matched("https://three.example.com", "alice"), "only");
+	ck_assert_str_eq(matched("https://three.example.com", NULL), "only");
+	ck_assert_str_eq(matched("https://three.example.com", "bob"), "-");
+	ft_accounts_release(&accounts);
+
+	/* Of two that hand out names of their own, neither is for a third. */
+	loads("[account a]\nmatch = https://git.example.com\nusername = a\n"
+	      "[account b]\nmatch = https://git.example.com\nusername = b\n");
+	ck_assert_str_eq(matched("https://git.example.com", "c"), "-");
+	ck_assert_str_eq(matched("https://git.example.com", "b"), "b");
+	ft_accounts_release(&accounts);
+}
+END_TEST
+
+START_TEST(patterns_of_any_scheme)
+{
+	loads("[account mail]\nmatch = smtp://mail.example.com:587, imaps://mail.example.com\n"
+	      "[account git]\nmatch = https://git.example.com, git+ssh://git.example.com\n");
+	ck_assert_str_eq(matched("smtp://mail.example.com:587", "alice"), "mail");
+	ck_assert_str_eq(matched("smtp://mail.example.com", NULL), "-");
+	ck_assert_str_eq(matched("imaps://mail.example.com", NULL), "mail");
+	ck_assert_str_eq(matched("IMAPS://mail.example.com:993", NULL), "mail");
+	ck_assert_str_eq(matched("imap://mail.example.com:993", NULL), "-");
+	ck_assert_str_eq(matched("https://mail.example.com", NULL), "-");
+	ck_assert_str_eq(matched("mail.example.com", NULL), "-");
+	ck_assert_str_eq(matched("git+ssh://git.example.com", NULL), "git");
+	ck_assert_str_eq(matched("git://git.example.com", NULL), "-");
 	ft_accounts_release(&accounts);
 }
 END_TEST
@@ -441,7 +487,9 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		defaults, all_keys, values_that_are_refused, sections_that_are_refused, names,
-		layers, sources, no_files, untrusted_files, matching, a_tie_that_a_closer_one_breaks,
+		layers, sources, no_files, untrusted_files, matching,
+		a_user_name_that_is_answered_and_one_that_is_matched, patterns_of_any_scheme,
+		a_tie_that_a_closer_one_breaks,
 		secrets_of_others, no_memory, NULL
 	};
 

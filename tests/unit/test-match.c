@@ -78,7 +78,8 @@ static const struct {
 	{ "http://git.example.com", "https://git.example.com" },
 	{ "http://git.example.com", "git.example.com" },
 	{ "https://git.example.com", "git.example.com" },
-	{ "https://git.example.com", "ssh://git.example.com" },
+	{ "https://git.example.com", "ssh://git.example.com" }, { "ssh://h", "sshd://h" }, { "sshd://h", "ssh://h" },
+	{ "smtp://h", "smtp://h:26" }, { "smtp://h:587", "smtp://h" },
 	{ "https://git.example.com", "https://git.example.com:8443" },
 	{ "https://git.example.com:8443", "https://git.example.com" },
 	{ "http://git.example.com:443", "https://git.example.com" },
@@ -168,7 +169,7 @@ END_TEST
 START_TEST(patterns_that_are_refused)
 {
 	static const char *const table[] = {
-		"", "*", "https://*", "https://*.*", "ssh://git.example.com", "https://u@h.example.com",
+		"", "*", "https://*", "https://*.*", "s_h://git.example.com", "1s://git.example.com", "https://u@h.example.com",
 		"https://h.example.com#x", "https://h.example.com/x?y", "https://h.example.com?y",
 		"https://h.example.com/a*b", "https://h.example.com/*/x", "https://h.example.com/**",
 		"https://h.example.com/../x", "https://h.example.com/%2e%2e/x",

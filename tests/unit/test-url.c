@@ -72,8 +72,8 @@ START_TEST(urls_that_are_refused)
 {
 	char long_host[300];
 	static const char *const table[] = {
-		"", "https://", "https:///x", "https://:443", "ssh://example.com", "://example.com",
-		"ftp://example.com", "https://user@example.com", "https://u:p@example.com",
+		"", "https://", "https:///x", "https://:443", "s_h://example.com", "://example.com",
+		"2ftp://example.com", "averyveryverylongscheme://example.com", "https://user@example.com", "https://u:p@example.com",
 		"https://example.com@evil.example.net", "https://example.com#f",
 		"https://example.com/#f", "https://example.com\\@evil", "https://example.com/\x01",
 		"https://exa mple.com", "https://example.com:", "https://example.com:0",
