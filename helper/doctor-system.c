@@ -36,7 +36,7 @@ static void judge_sandbox(struct ft_doctor *doctor, const struct ft_facts *facts
 			       " no Landlock");
 		ft_doctor_remedy(doctor, "use Linux 5.13 or newer with landlock among lsm=, and allow it in the"
 				 " container's profile");
-	} else if (!facts->sandbox.landlock_net) {
+	} else if (!facts->sandbox.landlock_net && !facts->sandbox.seccomp) {
 		ft_doctor_find(doctor, FT_RESULT_NOTE, NULL, "freshtoken-transport could connect to any port: Landlock"
 			       " has ABI %d here, and ports since 4", facts->sandbox.landlock);
 		ft_doctor_remedy(doctor, "use Linux 6.7 or newer");

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,6 +20,44 @@
 /* What the transport takes beyond its own limit before it is taken for stuck. */
 #define GRACE_SECONDS 10
 
+/*
+ * The lock lives as long as its open file does, and the transport must keep it without being able
+ * to touch it: a descriptor can unlock and be written to. So it gets a socket in whose queue the
+ * descriptor lies. Taking it out needs recvmsg(2), which the sandbox has not; reading the queue, or
+ * closing the socket, only ends what its own end would end. The socket, to be closed; -1: the
+ * system does not do it (the user has too many under way), and errno is set.
+ */
+static int park(int lock_fd)
+{
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(sizeof lock_fd)];
+	} control;
+	struct iovec byte = { (char []){ 'x' }, 1 };
+	struct msghdr message = {
+		.msg_iov = &byte, .msg_iovlen = 1,
+		.msg_control = &control, .msg_controllen = sizeof control,
+	};
+	int pair[2];
+
+	memset(&control, 0, sizeof control);
+	control.header = (struct cmsghdr){
+		.cmsg_len = CMSG_LEN(sizeof lock_fd), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS,
+	};
+	memcpy(CMSG_DATA(&control.header), &lock_fd, sizeof lock_fd);
+	if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair) != 0)
+		return -1;
+	ssize_t n = sendmsg(pair[0], &message, MSG_NOSIGNAL);
+	int cause = errno;
+
+	(void)close(pair[0]);
+	if (n == 1)
+		return pair[1];
+	(void)close(pair[1]);
+	errno = cause;
+	return -1;
+}
+
 int ft_transport_start(const char *libexec, const struct ft_run_as *run_as, int answer_fd,
 		       int lock_fd, struct ft_transport *ret, struct ft_error *err)
 {
@@ -26,7 +66,7 @@ int ft_transport_start(const char *libexec, const struct ft_run_as *run_as, int 
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
 	sigset_t none;
-	int fds[2] = { -1, -1 }, end[2] = { -1, -1 }, cause = 0;
+	int fds[2] = { -1, -1 }, end[2] = { -1, -1 }, parked = -1, cause = 0;
 	pid_t pid = 0;
 
 	if (program == NULL)
@@ -43,6 +83,12 @@ int ft_transport_start(const char *libexec, const struct ft_run_as *run_as, int 
 			(void)close(fds[i]);
 		free(program);
 		return ft_error_errno(err, FT_SYSTEM, cause, "cannot make a pipe");
+	}
+	if (lock_fd >= 0) {
+		parked = park(lock_fd);
+		/* The filter of system calls alone keeps it from being unlocked then. */
+		if (parked >= 0)
+			lock_fd = parked;
 	}
 	(void)posix_spawn_file_actions_init(&actions);
 	(void)posix_spawnattr_init(&attr);
@@ -61,6 +107,8 @@ int ft_transport_start(const char *libexec, const struct ft_run_as *run_as, int 
 		cause = posix_spawn(&pid, program, &actions, &attr, argv, environment);
 	(void)posix_spawnattr_destroy(&attr);
 	(void)posix_spawn_file_actions_destroy(&actions);
+	if (parked >= 0)
+		(void)close(parked);
 	(void)close(fds[0]);
 	(void)close(end[1]);
 	if (cause != 0) {

@@ -3,7 +3,7 @@
  *
  * A refresh starts it before the journal is written, so that both take their
  * time at once, and it waits for its request; nothing is sent before send is
- * called. It inherits the lock, has a session and an environment of its own, and
+ * called. It keeps the lock, has a session and an environment of its own, and
  * writes its answer into a file that outlives us.
  */
 #ifndef FT_TRANSPORT_RUN_H
@@ -27,7 +27,8 @@ struct ft_run_as {
 	gid_t gid;
 };
 
-/* lock_fd is inherited; -1: none. run_as may be NULL. FT_SYSTEM: nothing was sent. */
+/* What lock_fd holds is held by the transport too, until it ends, and out of its reach; -1: none.
+ * run_as may be NULL. FT_SYSTEM: nothing was sent. */
 int ft_transport_start(const char *libexec, const struct ft_run_as *run_as, int answer_fd,
 		       int lock_fd, struct ft_transport *ret, struct ft_error *err);
 /* Hands over the request. From here on the exchange happens, whatever becomes of us. */

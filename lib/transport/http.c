@@ -5,11 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ca.h"
 #include "peer.h"
 
-#define CONNECT_SECONDS 5
 #define LOW_SPEED_SECONDS 60	/* at less than a byte a second */
 
 struct ft_http {
@@ -19,6 +19,7 @@ struct ft_http {
 	struct curl_slist *headers, *pinned;
 	struct ft_peer server, proxy;	/* no proxy: its host is NULL */
 	bool tls, proxy_tls;
+	int socket;		/* connected, and not yet libcurl's; else -1 */
 	struct ft_buf ca;
 	char reason[CURL_ERROR_SIZE];
 	/* While it runs */
@@ -263,7 +264,6 @@ static int set_request(struct ft_http *http, struct ft_error *err)
 		{ CURLOPT_FORBID_REUSE, 1 },
 		{ CURLOPT_NOSIGNAL, 1 },
 		{ CURLOPT_DNS_CACHE_TIMEOUT, -1 },
-		{ CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS },
 		{ CURLOPT_LOW_SPEED_LIMIT, 1 },
 		{ CURLOPT_LOW_SPEED_TIME, LOW_SPEED_SECONDS },
 	};
@@ -334,6 +334,23 @@ static int on_start(void *user, char *remote, char *local, int remote_port, int 
 	return CURL_PREREQFUNC_OK;
 }
 
+/* The one connection there is. A second one could not be made in here. */
+static curl_socket_t on_open(void *user, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	struct ft_http *http = user;
+	int fd = http->socket;
+
+	(void)purpose, (void)address;
+	http->socket = -1;
+	return fd >= 0 ? fd : CURL_SOCKET_BAD;
+}
+
+static int on_opened(void *user, curl_socket_t fd, curlsocktype purpose)
+{
+	(void)user, (void)fd, (void)purpose;
+	return CURL_SOCKOPT_ALREADY_CONNECTED;
+}
+
 static int set_callbacks(struct ft_http *http, struct ft_error *err)
 {
 	CURL *easy = http->easy;
@@ -345,6 +362,9 @@ static int set_callbacks(struct ft_http *http, struct ft_error *err)
 	set(code, easy, CURLOPT_WRITEDATA, http);
 	set(code, easy, CURLOPT_PREREQFUNCTION, on_start);
 	set(code, easy, CURLOPT_PREREQDATA, http);
+	set(code, easy, CURLOPT_OPENSOCKETFUNCTION, on_open);
+	set(code, easy, CURLOPT_OPENSOCKETDATA, http);
+	set(code, easy, CURLOPT_SOCKOPTFUNCTION, on_opened);
 	return checked(code, "libcurl", err);
 }
 
@@ -362,6 +382,7 @@ int ft_http_prepare(const struct ft_exchange *exchange, struct ft_http **ret,
 	if (http == NULL)
 		return ft_error_memory(err);
 	http->exchange = exchange;
+	http->socket = -1;
 	http->url = curl_url();
 	if (http->url == NULL)
 		r = ft_error_memory(err);
@@ -400,6 +421,8 @@ void ft_http_free(struct ft_http *http)
 	if (http == NULL)
 		return;
 	curl_easy_cleanup(http->easy);
+	if (http->socket >= 0)
+		(void)close(http->socket);
 	curl_url_cleanup(http->url);
 	curl_slist_free_all(http->headers);
 	curl_slist_free_all(http->pinned);
@@ -414,25 +437,41 @@ static const struct ft_peer *peer_of(const struct ft_http *http)
 	return http->proxy.host != NULL ? &http->proxy : &http->server;
 }
 
-void ft_http_peer(const struct ft_http *http, const char **ret_name, unsigned *ret_port)
+void ft_http_peer(const struct ft_http *http, const char **ret_host, unsigned *ret_port)
 {
-	*ret_name = peer_of(http)->literal ? NULL : peer_of(http)->host;
+	*ret_host = peer_of(http)->bare;
 	*ret_port = peer_of(http)->port;
 }
 
-int ft_http_pin(struct ft_http *http, const char *addresses, struct ft_error *err)
+void ft_http_unreached(const struct ft_http *http, struct ft_error *err)
 {
 	const struct ft_peer *peer = peer_of(http);
-	char *line = NULL;
 
-	if (asprintf(&line, "%s:%u:%s", peer->host, peer->port, addresses) < 0)
-		return ft_error_memory(err);
-	http->pinned = curl_slist_append(NULL, line);
-	free(line);
-	if (http->pinned == NULL)
-		return ft_error_memory(err);
-	return checked(curl_easy_setopt(http->easy, CURLOPT_RESOLVE, http->pinned),
-		       "libcurl: addresses", err);
+	ft_error_prefix(err, "%s%s:%u", http->proxy.host != NULL ? "proxy " : "", peer->host,
+			peer->port);
+}
+
+int ft_http_connected(struct ft_http *http, int fd, const struct ft_address *address, long left_ms,
+		      struct ft_error *err)
+{
+	const struct ft_peer *peer = peer_of(http);
+	char text[FT_ADDRESS_TEXT], *line = NULL;
+	CURLcode code = CURLE_OK;
+
+	http->socket = fd;
+	/* libcurl asks no resolver for the name: it leads where the socket does. */
+	if (!peer->literal) {
+		ft_address_text(address, text);
+		if (asprintf(&line, "%s:%u:%s", peer->host, peer->port, text) < 0)
+			return ft_error_memory(err);
+		http->pinned = curl_slist_append(NULL, line);
+		free(line);
+		if (http->pinned == NULL)
+			return ft_error_memory(err);
+		set(code, http->easy, CURLOPT_RESOLVE, http->pinned);
+	}
+	set(code, http->easy, CURLOPT_CONNECTTIMEOUT_MS, left_ms > 0 ? left_ms : 1L);
+	return checked(code, "libcurl: the connection", err);
 }
 
 /*
@@ -441,18 +480,11 @@ int ft_http_pin(struct ft_http *http, const char *addresses, struct ft_error *er
  */
 static void explain(const struct ft_http *http, CURLcode code, struct ft_error *err)
 {
-	const struct ft_peer *peer = peer_of(http);
-	const char *kind = http->proxy.host != NULL ? "proxy " : "";
-	long os = 0, connect_status = 0;
+	long connect_status = 0;
 
-	(void)curl_easy_getinfo(http->easy, CURLINFO_OS_ERRNO, &os);
 	(void)curl_easy_getinfo(http->easy, CURLINFO_HTTP_CONNECTCODE, &connect_status);
 	(void)ft_error_set(err, FT_TEMPORARY, "%s", curl_easy_strerror(code));
 	switch (code) {
-	case CURLE_COULDNT_CONNECT:
-		if (os != 0)
-			(void)ft_error_errno(err, FT_TEMPORARY, (int)os, "no connection");
-		break;
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_CONNECT_ERROR:
 	case CURLE_SSL_CACERT_BADFILE:
@@ -488,7 +520,7 @@ static void explain(const struct ft_http *http, CURLcode code, struct ft_error *
 	}
 	if (!http->started && http->proxy.host != NULL && connect_status >= 300)
 		(void)ft_error_set(err, FT_TEMPORARY, "HTTP %ld", connect_status);
-	ft_error_prefix(err, "%s%s:%u", kind, peer->host, peer->port);
+	ft_http_unreached(http, err);
 }
 
 void ft_http_perform(struct ft_http *http, long timeout_ms, struct ft_response *response)

@@ -2,17 +2,20 @@
  * http.h - one exchange with libcurl
  *
  * The only file that includes curl/curl.h is http.c. Everything that opens a
- * file or looks up a name happens before ft_http_perform, so that a sandbox
- * can close in between:
+ * file, looks up a name or makes a connection happens before ft_http_perform,
+ * so that a sandbox can close in between:
  *
- *	ft_http_init, ft_http_prepare, ft_http_peer, ft_resolve, ft_http_pin,
- *	ft_sandbox_close, ft_http_perform
+ *	ft_http_init, ft_http_prepare, ft_http_peer, ft_resolve, ft_connect,
+ *	ft_http_connected, ft_sandbox_close, ft_http_perform
  */
 #ifndef FT_TRANSPORT_HTTP_H
 #define FT_TRANSPORT_HTTP_H
 
 #include "message.h"
+#include "resolve.h"
 #include "response.h"
+
+#define FT_HTTP_CONNECT_MS 5000	/* until the connection and its TLS stand */
 
 struct ft_http;
 
@@ -29,12 +32,16 @@ int ft_http_prepare(const struct ft_exchange *exchange, struct ft_http **ret,
 		    struct ft_error *err);
 void ft_http_free(struct ft_http *http);
 
-/* Whom the connection goes to: the server, or the proxy. *ret_name is the name
- * to be looked up, NULL for an address. */
-void ft_http_peer(const struct ft_http *http, const char **ret_name, unsigned *ret_port);
+/* Whom the connection goes to: the server, or the proxy. A name or an address. */
+void ft_http_peer(const struct ft_http *http, const char **ret_host, unsigned *ret_port);
 
-/* The addresses of that name, as ft_resolve gives them. FT_NO_MEMORY. */
-int ft_http_pin(struct ft_http *http, const char *addresses, struct ft_error *err);
+/* Why nobody there was reached, with whom. */
+void ft_http_unreached(const struct ft_http *http, struct ft_error *err);
+
+/* The one connection of this exchange: a socket, taken over, to that address of the peer, and
+ * what is left of a connection's time for its TLS. FT_NO_MEMORY, FT_SYSTEM. */
+int ft_http_connected(struct ft_http *http, int fd, const struct ft_address *address, long left_ms,
+		      struct ft_error *err);
 
 /* Always leaves a response, whatever happened. */
 void ft_http_perform(struct ft_http *http, long timeout_ms, struct ft_response *response);

@@ -12,8 +12,10 @@
 #include <unistd.h>
 
 #include "answer.h"
+#include "connect.h"
 #include "http.h"
 #include "message.h"
+#include "moment.h"
 #include "resolve.h"
 #include "response.h"
 #include "sandbox.h"
@@ -80,54 +82,63 @@ static void fill_descriptors(void)
 			_exit(NOT_WRITTEN);
 }
 
-static long milliseconds(void)
+static int look_up(const struct ft_http *http, unsigned timeout, struct ft_addresses *ret,
+		   struct ft_error *err)
 {
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-static int look_up(struct ft_http *http, unsigned timeout, struct ft_error *err)
-{
-	struct ft_buf addresses = FT_BUF_INIT(4096);
-	const char *name = NULL;
+	const char *host = NULL;
 	unsigned port = 0;
-	int r = 0;
 
-	ft_http_peer(http, &name, &port);
-	if (name == NULL)
-		return 0;
+	ft_http_peer(http, &host, &port);
 	looking_up = 1;
 	set_alarm(timeout < LOOKUP_SECONDS ? (long)timeout : LOOKUP_SECONDS);
-	r = ft_resolve(name, &addresses, err);
+	int r = ft_resolve(host, port, ret, err);
+
 	set_alarm(0);
 	looking_up = 0;
-	if (r == 0)
-		r = ft_http_pin(http, addresses.data, err);
-	ft_buf_release(&addresses);
 	return r;
+}
+
+/* libcurl gets a connection that stands: inside the sandbox there is no making one. */
+static int make_connection(struct ft_http *http, const struct ft_addresses *addresses, int64_t end,
+			   struct ft_error *err)
+{
+	int64_t begin = ft_monotonic_ms(), left = end - begin;
+	const struct ft_address *address = NULL;
+	int fd = -1;
+
+	if (left > FT_HTTP_CONNECT_MS)
+		left = FT_HTTP_CONNECT_MS;
+	int r = ft_connect(addresses, (long)left, &fd, &address, err);
+
+	if (r != 0) {
+		ft_http_unreached(http, err);
+		return r;
+	}
+	return ft_http_connected(http, fd, address, (long)(begin + left - ft_monotonic_ms()), err);
 }
 
 /* Always leaves a response. */
 static void exchange_once(const struct ft_exchange *exchange, struct ft_http *http,
 			  struct ft_response *response, struct ft_sandbox *sandbox)
 {
-	long end = milliseconds() + (long)exchange->timeout * 1000;
+	int64_t end = ft_monotonic_ms() + (int64_t)exchange->timeout * 1000;
+	struct ft_addresses addresses;
 	struct ft_error err = { 0, "" };
-	const char *name = NULL;
-	unsigned port = 0;
 
-	if (look_up(http, exchange->timeout, &err) != 0) {
+	int r = look_up(http, exchange->timeout, &addresses, &err);
+
+	if (r == 0)
+		r = make_connection(http, &addresses, end, &err);
+	/* Also where there is nobody to talk to: the caller may ask what would be in force. */
+	ft_sandbox_close(FT_LANDLOCK_ANY, sandbox);
+	if (r != 0) {
 		ft_response_set_error(response, err.text);
 		return;
 	}
-	ft_http_peer(http, &name, &port);
-	ft_sandbox_close(port, sandbox);
-	long left = end - milliseconds();
+	int64_t left = end - ft_monotonic_ms();
 
-	set_alarm((left > 0 ? left / 1000 : 0) + GRACE_SECONDS);
-	ft_http_perform(http, left, response);
+	set_alarm((left > 0 ? (long)(left / 1000) : 0) + GRACE_SECONDS);
+	ft_http_perform(http, (long)left, response);
 	set_alarm(0);
 }
 

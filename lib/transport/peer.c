@@ -21,22 +21,19 @@ int ft_peer_set(struct ft_peer *peer, const char *host, unsigned long port, stru
 
 	if (port == 0 || port > 65535)
 		return ft_error_set(err, FT_CONFIG, "has no port that can be reached");
-	char *bare = bare_host(host);
-
+	new.bare = bare_host(host);
 	new.host = strdup(host);
-	if (bare == NULL || new.host == NULL) {
-		free(bare);
-		free(new.host);
+	if (new.bare == NULL || new.host == NULL) {
+		ft_peer_release(&new);
 		return ft_error_memory(err);
 	}
-	if (inet_pton(AF_INET, bare, &in) == 1) {
+	if (inet_pton(AF_INET, new.bare, &in) == 1) {
 		new.literal = true;
 		new.loopback = ntohl(in.s_addr) >> 24 == 127;
-	} else if (inet_pton(AF_INET6, bare, &in6) == 1) {
+	} else if (inet_pton(AF_INET6, new.bare, &in6) == 1) {
 		new.literal = true;
 		new.loopback = IN6_IS_ADDR_LOOPBACK(&in6);
 	}
-	free(bare);
 	*peer = new;
 	return 0;
 }
@@ -44,14 +41,11 @@ int ft_peer_set(struct ft_peer *peer, const char *host, unsigned long port, stru
 void ft_peer_release(struct ft_peer *peer)
 {
 	free(peer->host);
+	free(peer->bare);
 	*peer = (struct ft_peer){ .host = NULL };
 }
 
 int ft_peer_excepted(const struct ft_peer *peer, const char *list)
 {
-	char *bare = bare_host(peer->host);
-	int r = bare == NULL ? FT_NO_MEMORY : ft_no_proxy(list, bare);
-
-	free(bare);
-	return r;
+	return ft_no_proxy(list, peer->bare);
 }

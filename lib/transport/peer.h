@@ -9,6 +9,7 @@
 
 struct ft_peer {
 	char *host;	/* as in a URL: an address of IPv6 in brackets; NULL: none */
+	char *bare;	/* without the brackets */
 	unsigned port;
 	bool literal;	/* an address, no name */
 	bool loopback;	/* one of 127.0.0.0/8, or [::1] */

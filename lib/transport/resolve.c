@@ -4,56 +4,69 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
-#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 
-/* libcurl gives all of them together the time of one connection. */
-#define ADDRESSES_MAX 16
-
-static void add_address(const struct addrinfo *info, struct ft_buf *ret)
+static bool read_address(const struct addrinfo *info, unsigned port, struct ft_address *ret)
 {
-	char text[INET6_ADDRSTRLEN];
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
 
+	*ret = (struct ft_address){ .len = info->ai_addrlen };
 	if (info->ai_family == AF_INET) {
-		struct sockaddr_in in;
-
 		memcpy(&in, info->ai_addr, sizeof in);
-		if (inet_ntop(AF_INET, &in.sin_addr, text, sizeof text) != NULL)
-			ft_buf_addf(ret, "%s%s", ret->len > 0 ? "," : "", text);
-	} else if (info->ai_family == AF_INET6) {
-		struct sockaddr_in6 in6;
-
-		memcpy(&in6, info->ai_addr, sizeof in6);
-		/* libcurl takes no scope here, and without one the address means nothing. */
-		if (in6.sin6_scope_id == 0 &&
-		    inet_ntop(AF_INET6, &in6.sin6_addr, text, sizeof text) != NULL)
-			ft_buf_addf(ret, "%s[%s]", ret->len > 0 ? "," : "", text);
+		in.sin_port = htons((in_port_t)port);
+		memcpy(&ret->data, &in, sizeof in);
+		return true;
 	}
+	if (info->ai_family != AF_INET6)
+		return false;
+	memcpy(&in6, info->ai_addr, sizeof in6);
+	in6.sin6_port = htons((in_port_t)port);
+	memcpy(&ret->data, &in6, sizeof in6);
+	/* libcurl takes no scope, and without one such an address means nothing. */
+	return in6.sin6_scope_id == 0;
 }
 
-int ft_resolve(const char *host, struct ft_buf *ret, struct ft_error *err)
+int ft_resolve(const char *host, unsigned port, struct ft_addresses *ret, struct ft_error *err)
 {
 	static const struct addrinfo hints = {
 		.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM,
 	};
 	struct addrinfo *list = NULL;
-	int r = getaddrinfo(host, NULL, &hints, &list), n = 0;
+	int r = getaddrinfo(host, NULL, &hints, &list);
 
+	ret->count = 0;
 	if (r == EAI_MEMORY)
 		return ft_error_memory(err);
 	if (r == EAI_SYSTEM)
 		return ft_error_errno(err, FT_TEMPORARY, errno, "looking up %s", host);
 	if (r != 0)
 		return ft_error_set(err, FT_TEMPORARY, "looking up %s: %s", host, gai_strerror(r));
-	for (const struct addrinfo *info = list; info != NULL && n < ADDRESSES_MAX; n++) {
-		add_address(info, ret);
-		info = info->ai_next;
-	}
+	for (const struct addrinfo *info = list; info != NULL && ret->count < FT_ADDRESSES_MAX;
+	     info = info->ai_next)
+		if (read_address(info, port, &ret->list[ret->count]))
+			ret->count++;
 	freeaddrinfo(list);
-	if (ret->failed == FT_NO_MEMORY)
-		return ft_error_memory(err);
-	if (ret->len == 0)
+	if (ret->count == 0)
 		return ft_error_set(err, FT_TEMPORARY, "looking up %s: no usable address", host);
 	return 0;
+}
+
+void ft_address_text(const struct ft_address *address, char ret[FT_ADDRESS_TEXT])
+{
+	char text[INET6_ADDRSTRLEN] = "";
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+
+	if (address->data.ss_family == AF_INET) {
+		memcpy(&in, &address->data, sizeof in);
+		(void)inet_ntop(AF_INET, &in.sin_addr, text, sizeof text);
+		(void)snprintf(ret, FT_ADDRESS_TEXT, "%s", text);
+	} else {
+		memcpy(&in6, &address->data, sizeof in6);
+		(void)inet_ntop(AF_INET6, &in6.sin6_addr, text, sizeof text);
+		(void)snprintf(ret, FT_ADDRESS_TEXT, "[%s]", text);
+	}
 }

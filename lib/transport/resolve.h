@@ -6,10 +6,31 @@
 #ifndef FT_TRANSPORT_RESOLVE_H
 #define FT_TRANSPORT_RESOLVE_H
 
-#include "buffer.h"
+#include <netinet/in.h>
+#include <stddef.h>
+#include <sys/socket.h>
 
-/* Adds the addresses of a name between commas, those of IPv6 in brackets.
+#include "error.h"
+
+#define FT_ADDRESSES_MAX 16	/* all of them together have the time of one connection */
+
+/* Of IPv4 or IPv6, with a port. */
+struct ft_address {
+	struct sockaddr_storage data;
+	socklen_t len;
+};
+
+struct ft_addresses {
+	struct ft_address list[FT_ADDRESSES_MAX];
+	size_t count;
+};
+
+/* The addresses of a name, or the one that is written there, in the order to try them.
  * FT_TEMPORARY with the resolver's reason, FT_NO_MEMORY. */
-int ft_resolve(const char *host, struct ft_buf *ret, struct ft_error *err);
+int ft_resolve(const char *host, unsigned port, struct ft_addresses *ret, struct ft_error *err);
+
+/* As in a URL, so that of IPv6 in brackets. */
+#define FT_ADDRESS_TEXT (INET6_ADDRSTRLEN + 2)
+void ft_address_text(const struct ft_address *address, char ret[FT_ADDRESS_TEXT]);
 
 #endif

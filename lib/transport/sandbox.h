@@ -1,9 +1,9 @@
 /*
  * sandbox.h - what this process can still do when bytes from the network come in
  *
- * It may talk over TCP, to the one port where the kernel can tell, and write to
- * the descriptors it already has. It opens no file, starts nothing, and maps no
- * code. Nothing of it is needed for the exchange to work: a kernel or a
+ * It may read and write the descriptors it already has, the connection among
+ * them. It makes no other one, opens no file, passes no descriptor on, takes and
+ * drops no lock, signals nobody, starts nothing, and maps no code. Nothing of it is needed for the exchange to work: a kernel or a
  * container that refuses a part leaves that part out, and the report says so.
  * Only the first process of a program with a single thread is covered.
  */
@@ -18,13 +18,16 @@ struct ft_sandbox {
 	bool dumpable;		/* a debugger or a core could read this process */
 	bool seccomp;
 	int landlock;		/* the ABI in use; 0: none */
-	bool landlock_net;	/* TCP to one port alone */
+	bool landlock_net;	/* no TCP but what is connected */
 };
 
 /* Before any secret is read: no privileges to be gained, no core, no debugger. */
 void ft_sandbox_begin(void);
 
-/* Before the first byte from the network is read. Cannot be undone. */
-void ft_sandbox_close(unsigned port, struct ft_sandbox *ret);
+#define FT_LANDLOCK_ANY 1000
+
+/* Connected, and before the first byte from the network is read. Cannot be undone. No later ABI
+ * of Landlock is used than the given one, so that a test sees what an older kernel would hold. */
+void ft_sandbox_close(int landlock_max, struct ft_sandbox *ret);
 
 #endif
