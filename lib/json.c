@@ -83,12 +83,32 @@ static bool fits_int64(const char *digits, size_t len)
 	return errno == 0;
 }
 
+/* A character of valid UTF-8 as \\uXXXX, or as a pair of them; its length. */
+static size_t add_escaped(struct ft_buf *buf, const char *text)
+{
+	const unsigned char *s = (const unsigned char *)text;
+	size_t len = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
+	unsigned long c = s[0] & (0xffu >> (len + 1));
+
+	for (size_t i = 1; i < len; i++)
+		c = c << 6 | (s[i] & 0x3f);
+	if (c >= 0x10000) {
+		c -= 0x10000;
+		ft_buf_addf(buf, "\\u%04lx", 0xd800 | c >> 10);
+		c = 0xdc00 | (c & 0x3ff);
+	}
+	ft_buf_addf(buf, "\\u%04lx", c);
+	return len;
+}
+
 /*
  * What json-c lets pass, seen before it parses: single quotes, NaN and
  * Infinity, comments, control bytes in strings, \u0000, leading zeros, "1.".
  * Counts the colons outside of strings, which are the members that the tree
- * must have: a duplicate key leaves one fewer. An integer beyond 64 bits,
- * which json-c would saturate, is written into `rewritten` as a string.
+ * must have: a duplicate key leaves one fewer. Into `rewritten` goes what json-c
+ * would take for something else: an integer beyond 64 bits, which it would saturate,
+ * as a string, and letters beyond ASCII as escapes, for strict json-c 0.18 refuses
+ * their bytes where char is signed.
  */
 static const char *prescan(const char *text, size_t len, int depth, size_t *ret_members,
 			   struct ft_buf *rewritten)
@@ -109,6 +129,10 @@ static const char *prescan(const char *text, size_t len, int depth, size_t *ret_
 				i++;
 			} else if (c == '"') {
 				in_string = false;
+			} else if (c >= 0x80) {
+				ft_buf_add(rewritten, text + copied, i - copied);
+				copied = i + add_escaped(rewritten, text + i);
+				i = copied - 1;
 			}
 		} else if (c == '"') {
 			in_string = true;
@@ -190,18 +214,17 @@ static const char *parse(struct json_tokener *tokener, const char *text, size_t 
 int ft_json_parse(const char *text, size_t len, int depth, const char *what,
 		  struct json_object **ret, struct ft_error *err)
 {
-	/* Two quotes around at least 19 digits each, and an empty text is no pointer. */
-	struct ft_buf rewritten = FT_BUF_INIT(len + len / 8 + 2);
+	/* Of two bytes become six at the most, and an empty text is no pointer. */
+	struct ft_buf rewritten = FT_BUF_INIT(3 * len + 2);
 	struct json_tokener *tokener = NULL;
 	struct json_object *object = NULL;
 	size_t members = 0;
 	bool whole = true;
-	const char *wrong = len > INT32_MAX / 2 ? "is too long" :
+	const char *wrong = len > INT32_MAX / 8 ? "is too long" :
+		!ft_utf8_valid(text, len) ? "is not UTF-8" :
 		prescan(text, len, depth, &members, &rewritten);
 	int r = 0;
 
-	if (wrong == NULL && !ft_utf8_valid(text, len))
-		wrong = "is not UTF-8";
 	if (wrong == NULL && rewritten.failed) {
 		r = ft_error_memory(err);
 		goto out;

@@ -79,7 +79,8 @@ static bool parse_json(struct body *body, const char *raw, size_t len)
 	struct json_object *object;
 	bool good;
 
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	/* Not JSON_TOKENER_STRICT: json-c 0.18 then refuses letters beyond ASCII. */
+	json_tokener_set_flags(tokener, JSON_TOKENER_VALIDATE_UTF8);
 	object = json_tokener_parse_ex(tokener, raw, (int)len);
 	good = json_tokener_get_error(tokener) == json_tokener_success &&
 	       json_tokener_get_parse_end(tokener) == len &&

@@ -54,6 +54,11 @@ START_TEST(takes_what_is_json)
 		{ "\"a:b\"", "\"a:b\"" },
 		{ "{\"a:\\\"\":{\"b\":[{\"c\":1}]}}", "{\"a:\\\"\":{\"b\":[{\"c\":1}]}}" },
 		{ "\"\\ud83d\\ude00\"", "\"\xf0\x9f\x98\x80\"" },
+		{ "\"Token de refresco inv\xc3\xa1lido\"", "\"Token de refresco inv\xc3\xa1lido\"" },
+		{ "{\"\xc3\xa9\":[\"\xc2\x80\xdf\xbf\xe0\xa0\x80\xef\xbf\xbf\",99999999999999999999]}",
+		  "{\"\xc3\xa9\":[\"\xc2\x80\xdf\xbf\xe0\xa0\x80\xef\xbf\xbf\",\"99999999999999999999\"]}" },
+		{ "\"\xf0\x90\x80\x80\xf4\x8f\xbf\xbf\xf0\x9f\x98\x80\\\\\xc3\xa9\"",
+		  "\"\xf0\x90\x80\x80\xf4\x8f\xbf\xbf\xf0\x9f\x98\x80\\\\\xc3\xa9\"" },
 	};
 
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
