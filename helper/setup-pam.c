@@ -72,8 +72,8 @@ static int show(const struct freshtoken *ft, const char *account)
 {
 	struct ft_buf out = FT_BUF_INIT(8192);
 
-	ft_buf_adds(&out, "# " SSHD ": an ssh key counts as long as the sign-in does.\n"
-		    "# Below \"@include common-account\":\n");
+	ft_buf_adds(&out, "# " SSHD ": an ssh key counts as long as the sign-in does. With permissive after the\n"
+		    "# account, for a roll-out, nothing is enforced. Below \"@include common-account\":\n");
 	add_line(ft, "account required", account, &out);
 	ft_buf_adds(&out, "# Below \"@include common-session\":\n");
 	add_line(ft, "session optional", account, &out);
@@ -193,8 +193,9 @@ static int apply_sshd(const struct freshtoken *ft, const char *account, struct f
 		if (r == 0)
 			r = replace(&out, mode, err);
 		if (r == 0)
-			ft_say(SSHD " is changed: logins of mapped users are checked. It is not strict: who has not"
-			       " signed in gets a hint and is let in; pam_freshtoken(8) says how to go on");
+			ft_say(SSHD " is changed: from now on who is not mapped, has not signed in, or is revoked is"
+			       " refused. To roll it out, write permissive after account=%s in the account line:"
+			       " nothing is enforced as long as it is there; pam_freshtoken(8)", account);
 	}
 	ft_buf_release(&text);
 	ft_buf_release(&out);

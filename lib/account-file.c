@@ -15,8 +15,9 @@
 #define COUNT(array) (sizeof (array) / sizeof *(array))
 
 static const struct ft_pam_defaults no_pam_defaults = {
-	.strict = -1, .ignore_unknown_user = -1, .no_hint = -1, .debug = -1,
-	.recheck = -1, .max_offline = -1, .wait = -1, .minimum_uid = -1,
+	.strict = -1, .permissive = -1, .ignore_unknown_user = -1, .no_hint = -1, .debug = -1,
+	.unmapped = -1, .recheck = -1, .max_offline = -1, .wait = -1,
+	.minimum_uid = -1, .maximum_uid = -1,
 };
 
 enum section { NO_SECTION, IN_ACCOUNT, IN_STORE, IN_PAM };
@@ -49,7 +50,7 @@ static int begin_account(struct loader *l, const char *name, unsigned line,
 {
 	struct ft_account new = {
 		.file = l->file, .line = line, .system = l->system,
-		.timeout = 60, .wait = 10, .eager = -1,
+		.timeout = 60, .wait = 10, .eager = -1, .device_rate = FT_DEVICE_RATE,
 	};
 	struct ft_accounts *accounts = l->accounts;
 	/* A file cannot hold a section twice, so what is found stands in the system's. */

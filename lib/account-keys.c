@@ -66,6 +66,15 @@ static int check_identity(const char *value, struct ft_error *err)
 	return r;
 }
 
+/* An absolute URI (RFC 8707 section 2), which no client_id is taken for. */
+static int check_login_audience(const char *value, struct ft_error *err)
+{
+	const char *colon = strchr(value, ':');
+
+	return colon != NULL && colon != value && colon[1] != '\0' && strpbrk(value, " \t#") == NULL ? 0 :
+	       expected(err, "a URI, as https://login.example.com, that stands for logging in alone");
+}
+
 static int check_users(const char *value, struct ft_error *err)
 {
 	return value[0] == '/' || strcmp(value, "same") == 0 ? 0 :
@@ -100,7 +109,17 @@ static int check_proxy(const char *value, struct ft_error *err)
 	return r;
 }
 
+/* NAME, or @GROUP. */
+static int check_exempt(const char *value, struct ft_error *err)
+{
+	const char *name = value + (value[0] == '@');
+
+	return name[0] != '\0' && name[0] != '@' && strpbrk(name, " \t:/") == NULL ? 0 :
+	       expected(err, "the name of a user, or of a group with \"@\" before it");
+}
+
 static const char *const no_yes[] = { "no", "yes", NULL };
+static const char *const deny_ignore[] = { "deny", "ignore", NULL };
 static const char *const formats[] = { "json", "form", "xml", NULL };
 static const char *const client_auths[] = { "none", "basic", "post", "private_key_jwt", NULL };
 static const char *const authtypes[] = { "basic", "bearer", NULL };
@@ -140,6 +159,9 @@ const struct ft_key ft_account_keys[] = {
 	KEY(eager, CHOICE, .words = no_yes),
 	KEY(from, ONE, .check = ft_account_check_name),
 	KEY(auth, LIST, .check = check_auth),
+	KEY(login_audience, ONE, .check = check_login_audience),
+	KEY(device_rate, NUMBER, .min = 1, .max = 1000000),
+	KEY(identity_is_mutable, YESNO),
 	KEY(identity, ONE, .check = check_identity),
 	KEY(users, ONE, .check = check_users),
 	KEY(service_user, ONE),
@@ -155,9 +177,13 @@ const struct ft_key ft_pam_keys[] = {
 	KEY(account, ONE, .check = ft_account_check_name),
 	KEY(auth, LIST, .check = check_auth),
 	KEY(strict, CHOICE, .words = no_yes),
+	KEY(permissive, CHOICE, .words = no_yes),
+	KEY(unmapped, CHOICE, .words = deny_ignore, .first = FT_UNMAPPED_DENY),
+	KEY(exempt, LIST, .check = check_exempt),
 	KEY(recheck, DURATION, .max = 365 * 86400),
 	KEY(max_offline, DURATION, .max = 365 * 86400),
 	KEY(minimum_uid, NUMBER, .max = UINT32_MAX),
+	KEY(maximum_uid, NUMBER, .max = UINT32_MAX),
 	KEY(wait, DURATION, .max = 3600),
 	KEY(ignore_unknown_user, CHOICE, .words = no_yes),
 	KEY(no_hint, CHOICE, .words = no_yes),

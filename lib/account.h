@@ -16,6 +16,7 @@
 #include "values.h"
 
 #define FT_ACCOUNT_NAME_MAX 40
+#define FT_DEVICE_RATE 10
 
 enum ft_client_auth {
 	FT_CLIENT_AUTH_UNSET, FT_CLIENT_AUTH_NONE, FT_CLIENT_AUTH_BASIC, FT_CLIENT_AUTH_POST,
@@ -56,17 +57,24 @@ struct ft_account {
 	int eager;		/* 1, 0, or -1: as the profile says */
 	char *from;		/* whose token is exchanged for ours (RFC 8693); NULL: we sign in ourselves */
 	struct ft_strings auth;	/* PAM */
+	char *login_audience;	/* what a typed access token has to be for, and nothing else */
 	char *identity, *users, *service_user;
-	bool insecure_loopback;
+	bool identity_is_mutable, insecure_loopback;
+	int64_t device_rate;	/* requests for a code in a minute, of this host; 10 */
 };
+
+/* What becomes of users whom nobody mapped. */
+enum ft_unmapped { FT_UNMAPPED_DENY, FT_UNMAPPED_IGNORE };
 
 /* [pam] of the system's file: defaults of the module's options; -1 or NULL where not set. */
 struct ft_pam_defaults {
 	char *account;
-	struct ft_strings auth;
-	int strict, ignore_unknown_user, no_hint, debug;
+	struct ft_strings auth, exempt;
+	int strict;		/* means nothing: it is strict without it */
+	int permissive, ignore_unknown_user, no_hint, debug;
+	int unmapped;		/* enum ft_unmapped */
 	int64_t recheck, max_offline, wait;	/* seconds */
-	int64_t minimum_uid;
+	int64_t minimum_uid, maximum_uid;
 };
 
 struct ft_accounts {

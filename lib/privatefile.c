@@ -10,7 +10,11 @@
 #include <time.h>
 #include <unistd.h>
 
-/* The parents as other programs make them, the last one private. */
+/*
+ * The last one private, and the parents as other programs make them: root's are the system's, as
+ * /run and /var, and everybody has to get through them, whatever the umask is; a user's are what the
+ * XDG base directories want.
+ */
 static int make_folders(const char *path, struct ft_error *err)
 {
 	char *copy = strdup(path);
@@ -19,7 +23,8 @@ static int make_folders(const char *path, struct ft_error *err)
 		return ft_error_memory(err);
 	for (char *slash = strchr(copy + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
-		(void)mkdir(copy, 0700);
+		if (mkdir(copy, 0700) == 0 && geteuid() == 0)
+			(void)chmod(copy, 0755);
 		*slash = '/';
 	}
 	int r = mkdir(copy, 0700) == 0 || errno == EEXIST ? 0 :

@@ -24,7 +24,7 @@ struct ft_folder {
 };
 #define FT_FOLDER_INIT { -1, NULL }
 
-/* Opens; with create, makes it and its parents (0700). FT_NOT_FOUND, FT_UNTRUSTED, FT_SYSTEM. */
+/* Opens; with create, makes it (0700) and its parents (root's: 0755). FT_NOT_FOUND, FT_UNTRUSTED, FT_SYSTEM. */
 int ft_folder_open(const char *path, bool create, struct ft_folder *ret, struct ft_error *err);
 void ft_folder_close(struct ft_folder *folder);
 

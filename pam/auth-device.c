@@ -187,6 +187,7 @@ static struct ft_finding once(struct asking *a, const char *before, struct ft_se
 			finding = ft_found(FT_PAM_DENIED, "the same token twice");
 		} else {
 			/* Who is not mapped does not learn whether a token is good. */
+			a->call->way = "token";
 			finding = a->call->person.subject == NULL ?
 				  ft_found(FT_PAM_DENIED, "the user is not mapped") :
 				  try_token(a, &answer);
@@ -195,6 +196,7 @@ static struct ft_finding once(struct asking *a, const char *before, struct ft_se
 			ft_secret_move(last, &answer);
 		}
 	} else if (a->has_device) {
+		a->call->way = "device";
 		look_once_more(a);
 		if (a->state == APPROVED)
 			finding = ft_found(FT_PAM_FRESH, "%s", "");
@@ -211,6 +213,7 @@ struct ft_finding ft_auth_ask(struct ft_call *call, bool device, bool token, str
 	struct ft_finding finding = ft_found(FT_PAM_FRESH, "%s", "");
 	struct ft_secret last = { NULL, 0 };
 
+	call->way = device ? "device" : "token";
 	if (device)
 		finding = begin(&a);
 	if (finding.situation != FT_PAM_FRESH &&

@@ -19,6 +19,7 @@ struct ft_finding ft_auth_password(struct ft_call *call, struct ft_proof *ret)
 	struct ft_error err;
 	int code = PAM_SUCCESS;
 
+	call->way = "password";
 	ft_ask(PAM_PROMPT_ECHO_OFF, "Password of %.100s at %.200s: ", call->user, call->service.server);
 	int r = ft_ask_answer(ft_wire_now() + FOREVER, &variables.password, &code);
 

@@ -142,15 +142,14 @@ struct ft_finding ft_auth(struct ft_call *call)
 	if (call->account->auth.n == 0)
 		return ft_found(FT_PAM_NOT_CONFIGURED, "the account has no auth");
 	/* Who is known not to be ours need not be asked: root, and where the stack wants it so. */
-	if (person.situation == FT_PAM_UNPRIVILEGED ||
-	    (person.situation == FT_PAM_NOT_OURS &&
-	     ((call->person.exists && call->person.system) || call->options.ignore_unknown_user)))
+	if (person.situation == FT_PAM_UNPRIVILEGED || person.situation == FT_PAM_NOT_OURS ||
+	    (person.situation == FT_PAM_UNMAPPED && call->options.ignore_unknown_user))
 		return person;
 	/* A silent program has nobody to ask, except sudo: it is silent by default (pam_silent in
 	 * sudoers) and passes questions on nonetheless, and it says who its user is. */
 	if (((unsigned)call->flags & PAM_SILENT) != 0 &&
 	    (call->asking_user == NULL || call->asking_user[0] == '\0'))
-		return person.situation == FT_PAM_NOT_OURS ? person :
+		return person.situation == FT_PAM_UNMAPPED ? person :
 		       ft_found(FT_PAM_SILENCED, "somebody would have to be asked, and the application forbids it"
 				" (PAM_SILENT)");
 	finding = prove(call);
@@ -159,7 +158,7 @@ struct ft_finding ft_auth(struct ft_call *call)
 	call->delay = FAIL_DELAY;
 	tell(call, finding.situation);
 	/* Others of the stack may know him, also while the service is down. */
-	if (person.situation == FT_PAM_NOT_OURS &&
+	if (person.situation == FT_PAM_UNMAPPED &&
 	    (finding.situation == FT_PAM_DENIED || finding.situation == FT_PAM_TRIES ||
 	     finding.situation == FT_PAM_DISABLED || finding.situation == FT_PAM_DOWN))
 		return person;

@@ -28,17 +28,24 @@ int ft_call_receive(struct ft_call *ret, struct ft_error *err)
 	const int64_t flags = ft_wire_number(message, FT_WIRE_FLAGS, UINT_MAX);
 	const int64_t uid = ft_wire_number(message, FT_WIRE_UID, UINT32_MAX);
 	const int64_t euid = ft_wire_number(message, FT_WIRE_EUID, UINT32_MAX);
+	const int64_t exists = ft_wire_number(message, FT_WIRE_EXISTS, 1);
+	const int64_t host_uid = ft_wire_number(message, FT_WIRE_KNOWN_UID, UINT32_MAX);
 	const char *program = ft_wire_get(message, FT_WIRE_SERVICE, 0);
 
 	ret->user = ft_wire_get(message, FT_WIRE_USER, 0);
-	if (r != 0 || function < 0 || flags < 0 || uid < 0 || euid < 0 || ret->user == NULL)
+	ret->host_name = ft_wire_get(message, FT_WIRE_KNOWN_NAME, 0);
+	if (r != 0 || function < 0 || flags < 0 || uid < 0 || euid < 0 || ret->user == NULL ||
+	    exists < 0 || (exists == 1) != (ret->host_name != NULL) || (exists == 1) != (host_uid >= 0))
 		return ft_error_set(err, FT_UNTRUSTED, "no call of pam_freshtoken.so");
 	ret->function = (enum ft_pam_function)function;
 	ret->flags = (int)flags;
 	ret->uid = (uid_t)uid;
 	ret->euid = (uid_t)euid;
 	ret->program = program != NULL ? program : "";
+	ret->host_exists = exists == 1;
+	ret->host_uid = host_uid >= 0 ? (uid_t)host_uid : 0;
 	ret->tty = ft_wire_get(message, FT_WIRE_TTY, 0);
+	ret->rhost = ft_wire_get(message, FT_WIRE_RHOST, 0);
 	ret->asking_user = ft_wire_get(message, FT_WIRE_RUSER, 0);
 	ret->handle = ft_wire_get(message, FT_WIRE_HANDLE, 0);
 	ret->memory = ft_wire_get(message, FT_WIRE_MEMORY, 0);

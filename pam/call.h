@@ -26,18 +26,25 @@ struct ft_options {
 	/* What counts, after ft_options_settle. */
 	const char *account;
 	const struct ft_strings *auth;	/* narrows the account's; NULL */
-	bool strict, ignore_unknown_user, no_hint, debug;
-	int64_t recheck;		/* seconds; -1: the life of the token that root saw issued */
-	int64_t max_offline, wait, minimum_uid;	/* seconds; … */
+	const struct ft_strings *exempt;	/* names, and groups with "@" before them; NULL */
+	bool strict;			/* not permissive */
+	enum ft_unmapped unmapped;
+	bool ignore_unknown_user, no_hint, debug;
+	int64_t recheck;		/* seconds; -1: the life of the token that root saw issued,
+				 * an hour at most */
+	int64_t max_offline, wait;	/* seconds */
+	int64_t minimum_uid, maximum_uid;
 };
 
 struct ft_person {
 	bool exists;		/* on this system */
-	bool system;		/* root, or below minimum_uid */
+	bool system;		/* root, or outside of minimum_uid to maximum_uid */
+	bool exempt;		/* by the option of that name */
+	bool in_vain;		/* none of ours, and the map has him nonetheless */
 	uid_t uid;
 	gid_t gid;
 	char *name, *home;
-	char *subject;		/* whom the service has to name; NULL: not mapped */
+	char *subject;		/* whom the service has to name; NULL: none of ours, or not mapped */
 };
 
 struct ft_call {
@@ -47,8 +54,12 @@ struct ft_call {
 	uid_t uid, euid;	/* of the calling process */
 	const char *user;	/* never NULL */
 	const char *program;	/* PAM's "service": sshd, sudo; "" where unknown */
-	const char *tty, *handle, *memory;	/* NULL */
+	const char *tty, *rhost, *handle, *memory;	/* NULL */
 	const char *asking_user;	/* PAM_RUSER: who calls the program; NULL */
+	/* The user as the host's process knows him, who decides what the login becomes. */
+	bool host_exists;
+	const char *host_name;		/* NULL where there is none */
+	uid_t host_uid;
 
 	struct ft_options options;
 	struct freshtoken ft;	/* of root's: its state folder, no user's configuration */
@@ -59,6 +70,8 @@ struct ft_call {
 	bool configured;	/* the members from ft on are set */
 
 	struct ft_person person;
+
+	const char *way;	/* in which auth was tried, for the log; NULL: nobody was asked */
 
 	/* What goes with the result, besides the code; NULL: nothing. */
 	char *new_handle, *new_memory;
@@ -84,14 +97,17 @@ int ft_configure(struct ft_call *call, struct ft_error *err);
 /* How auth may prove who sits there: the account's ways, narrowed by the option. */
 bool ft_configured_way(const struct ft_call *call, const char *way);
 
-/* person.c: looks the user up. FT_CONFIG: the file of users. */
-int ft_person_find(struct ft_call *call, struct ft_error *err);
-/* Fills exists, uid, gid, name and home alone. */
+/* person.c: fills exists, uid, gid, name and home alone. FT_SYSTEM: nobody can tell. */
 int ft_person_look_up(const char *name, struct ft_person *ret, struct ft_error *err);
+/* Likewise for the call's user, as whom the host has to know him too. FT_SYSTEM also where both
+ * say different things. For root what the host says is enough. */
+int ft_person_of_call(struct ft_call *call, struct ft_error *err);
+/* Who he is at the service, after that. FT_CONFIG: the file of users. */
+int ft_person_find(struct ft_call *call, struct ft_error *err);
 void ft_person_release(struct ft_person *person);
-/* From the text of a file "LOCAL-USER SUBJECT", # comments; *ret_subject NULL: not in it. */
-int ft_person_parse(const char *file, const char *text, size_t len, const char *user,
-		    char **ret_subject, struct ft_error *err);
+/* "UID~NAME" for names of files: two users may share an uid, and a name may get another one. */
+#define FT_PERSON_KEY_SIZE 64
+void ft_person_key(const struct ft_person *person, char ret[FT_PERSON_KEY_SIZE]);
 
 /* log.c: one line in the system's log (authpriv): who, why, what to do. */
 void ft_log_open(void);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "path.h"
 #include "url.h"
 
 #define SERVICE_USER "_freshtoken"
@@ -54,28 +55,60 @@ static int check_ways(const struct ft_call *call, struct ft_error *err)
 	return 0;
 }
 
+/* What may be somebody else's one day, wherever in an answer it is and however it is written. */
+static bool changes_hands(const char *path)
+{
+	static const char *const names[] = {
+		"email", "e-mail", "mail", "upn", "name", "nickname", "preferred_username", "unique_name",
+		"preferredusername", "userprincipalname", "display_name", "displayname", "given_name",
+		"family_name", "phone_number",
+	};
+	struct ft_path parsed;
+	bool changes = false;
+
+	if (ft_path_parse(path, &parsed, NULL) != 0)
+		return false;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		changes = changes || strcasecmp(parsed.segment[parsed.n - 1].name, names[i]) == 0;
+	/* The first item of a list of such. */
+	for (size_t i = 0; parsed.n > 1 && parsed.segment[parsed.n - 1].index >= 0 &&
+	     i < sizeof names / sizeof *names; i++)
+		changes = changes || strcasecmp(parsed.segment[parsed.n - 2].name, names[i]) == 0;
+	ft_path_release(&parsed);
+	return changes;
+}
+
+static int check_stays(const struct ft_call *call, const char *what, const char *path, struct ft_error *err)
+{
+	const struct ft_account *account = call->account;
+
+	if (account->identity_is_mutable || !changes_hands(path))
+		return 0;
+	return ft_error_set(err, FT_CONFIG, "%s:%u: account %s: %s: %.100s may be given to somebody else one day,"
+			    " who would then log in as the first; name a claim that stays, as sub, or take"
+			    " the risk with identity_is_mutable = yes", account->file, account->line,
+			    account->name, what, path);
+}
+
 /* Whom the service names must be told by something that cannot be chosen freely. */
 static int check_identity(const struct ft_call *call, struct ft_error *err)
 {
 	const struct ft_account *account = call->account;
+	const struct ft_strings *subject = &call->service.profile.fields[FT_FIELD_SUBJECT];
 	const char *identity = account->identity;
+	int r = 0;
 
 	if (account->users == NULL)
 		return wrong(call, err, "users is not set: give a file with lines \"LOCAL-USER SUBJECT\", or"
 			     " \"same\" where the subject is the local name");
-	if (identity == NULL && call->service.profile.fields[FT_FIELD_SUBJECT].n == 0)
+	if (identity == NULL && subject->n == 0)
 		return wrong(call, err, "the provider does not say whose a token is: set identity to the field"
 			     " of its answer that does");
-	if (identity != NULL) {
-		const char *last = identity + strlen(identity);
-
-		while (last > identity && strchr(".:\"", last[-1]) == NULL)
-			last--;
-		if (strcasecmp(last, "email") == 0 || strcasecmp(last, "mail") == 0)
-			return wrong(call, err, "identity: an e-mail address may be given to somebody else one"
-				     " day; name a claim that stays, as sub");
-	}
-	return 0;
+	if (identity != NULL)
+		return check_stays(call, "identity", identity, err);
+	for (size_t i = 0; r == 0 && i < subject->n; i++)
+		r = check_stays(call, "the provider's subject", subject->list[i], err);
+	return r;
 }
 
 static int check_server(const struct ft_call *call, struct ft_error *err)

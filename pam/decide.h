@@ -19,7 +19,8 @@ extern const char *const ft_pam_function_names[FT_PAM_FUNCTIONS];
 
 enum ft_pam_situation {
 	FT_PAM_NOT_CONFIGURED,	/* for this function or service */
-	FT_PAM_NOT_OURS,	/* root, below minimum_uid, not mapped */
+	FT_PAM_NOT_OURS,	/* root, outside of minimum_uid to maximum_uid, exempt */
+	FT_PAM_UNMAPPED,	/* nobody says who he is at the service */
 	FT_PAM_NEVER,		/* mapped and never signed in, or the user's store unreachable */
 	FT_PAM_FRESH,		/* verified */
 	FT_PAM_DENIED,		/* denied, code expired, another subject */
@@ -33,6 +34,7 @@ enum ft_pam_situation {
 	FT_PAM_CONVERSATION_LATER,	/* auth: it will, when called again (CONV_AGAIN) */
 	FT_PAM_TRIES,		/* auth: used up */
 	FT_PAM_SILENCED,	/* auth: somebody would have to be asked, and PAM_SILENT */
+	FT_PAM_THROTTLED,	/* auth: too many have asked for a code just now */
 	FT_PAM_UNPRIVILEGED,	/* the caller is neither root nor this user */
 	FT_PAM_SITUATIONS
 };

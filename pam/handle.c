@@ -30,7 +30,10 @@ static void handle_name(const struct ft_call *call, const char *handle, char ret
 
 static void waiting_name(const struct ft_call *call, char ret[128])
 {
-	(void)snprintf(ret, 128, WAITING "%lu~%s", (unsigned long)call->person.uid, call->account->name);
+	char key[FT_PERSON_KEY_SIZE];
+
+	ft_person_key(&call->person, key);
+	(void)snprintf(ret, 128, WAITING "%s~%s", key, call->account->name);
 }
 
 static bool handle_valid(const char *handle)

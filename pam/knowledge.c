@@ -11,7 +11,8 @@
 #define KNOWLEDGE_MAX (16 * 1024)
 #define KNOWLEDGE_VERSION 1
 #define COOLDOWN 30000	/* ms */
-#define NAME_SIZE (FT_ACCOUNT_NAME_MAX + 32)
+#define LIFE_MAX (3600 * 1000)	/* ms that a token of a long life is believed, unless recheck says how long */
+#define NAME_SIZE (FT_ACCOUNT_NAME_MAX + FT_PERSON_KEY_SIZE + 16)
 
 static const char *const names[] = {
 	[FT_KNOWN_NOTHING] = "nothing", [FT_KNOWN_FRESH] = "fresh",
@@ -21,8 +22,10 @@ static const char *const names[] = {
 /* "~" cannot stand in an account's name. */
 static void file_name(const struct ft_call *call, const char *ending, char ret[NAME_SIZE])
 {
-	(void)snprintf(ret, NAME_SIZE, "%s~%lu.%s", call->account->name, (unsigned long)call->person.uid,
-		       ending);
+	char key[FT_PERSON_KEY_SIZE];
+
+	ft_person_key(&call->person, key);
+	(void)snprintf(ret, NAME_SIZE, "%s~%s.%s", call->account->name, key, ending);
 }
 
 static bool same(struct json_object *object, const char *key, const char *value)
@@ -215,7 +218,8 @@ bool ft_knowledge_is_within(const struct ft_knowledge *knowledge, const struct f
 bool ft_knowledge_is_fresh(const struct ft_knowledge *knowledge, const struct ft_moment *now,
 			   int64_t recheck)
 {
-	const int64_t ms = age(knowledge, now), limit = recheck >= 0 ? recheck * 1000 : knowledge->lifetime;
+	const int64_t ms = age(knowledge, now), limit = recheck >= 0 ? recheck * 1000 :
+		      knowledge->lifetime < LIFE_MAX ? knowledge->lifetime : LIFE_MAX;
 
 	/* The moment at which it ends is too late already; and 0 means every time. */
 	return ms >= 0 && ms < limit;

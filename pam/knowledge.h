@@ -43,7 +43,7 @@ int ft_knowledge_parse(const struct ft_call *call, const char *text, size_t len,
 int ft_knowledge_format(const struct ft_call *call, const struct ft_knowledge *knowledge,
 			struct ft_buf *ret, struct ft_error *err);
 
-/* Verified, and that is not longer ago than `recheck` seconds (-1: the token's life). */
+/* Verified, and that is not longer ago than `recheck` seconds (-1: the token's life, an hour at most). */
 bool ft_knowledge_is_fresh(const struct ft_knowledge *knowledge, const struct ft_moment *now,
 			   int64_t recheck);
 /* Verified within the last `seconds`. */

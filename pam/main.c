@@ -71,7 +71,7 @@ static struct ft_finding decide(struct ft_call *call)
 
 	if (strcmp(call->program, "systemd-user") == 0)
 		return ft_found(FT_PAM_NOT_CONFIGURED, "systemd's user manager is no login");
-	int r = ft_person_look_up(call->user, &call->person, &err);
+	int r = ft_person_of_call(call, &err);
 
 	if (r == 0)
 		r = ft_options_parse(call, &err);
@@ -91,27 +91,43 @@ static struct ft_finding decide(struct ft_call *call)
 	return ft_found_wrong(&err);
 }
 
-static bool is_system(const struct ft_person *person)
-{
-	return person->exists && (person->uid == 0 || person->system);
-}
-
 static const char *account_name(const struct ft_call *call)
 {
 	return call->account != NULL ? call->account->name : "(none)";
 }
 
-/* Any refusal is one line for the administrator … */
-static void log_finding(const struct ft_call *call, const struct ft_finding *finding, int code)
+/* Of auth every end is one line, for auditors, and for programs that count tries. */
+static void log_auth(const struct ft_call *call, const struct ft_finding *finding)
 {
+	const char *subject = call->person.subject;
+	const bool granted = finding->situation == FT_PAM_FRESH;
+	const bool asked = finding->situation != FT_PAM_NOT_OURS && finding->situation != FT_PAM_NOT_CONFIGURED;
+
+	if (finding->situation == FT_PAM_CONVERSATION_LATER)
+		return;
+	ft_log(call, !asked || granted ? LOG_INFO : LOG_NOTICE, "account %s, way %s, subject %.200s: %s: %s",
+	       account_name(call), call->way != NULL ? call->way : "none", subject != NULL ? subject : "none",
+	       granted ? "granted" : asked ? "refused" : "not asked", granted ? "signed in" : finding->text);
+}
+
+/* Any refusal is one line for the administrator … */
+static void log_finding(const struct ft_call *call, const struct ft_finding *finding,
+			const struct ft_pam_decision *decision)
+{
+	const int code = decision->code;
 	const bool refused = code != PAM_SUCCESS && code != PAM_IGNORE;
 
 	if (finding->situation == FT_PAM_BROKEN || finding->situation == FT_PAM_NO_MEMORY)
 		ft_log(call, LOG_ERR, "%s", finding->text);
-	else if (refused && finding->situation == FT_PAM_NOT_OURS && is_system(&call->person))
-		ft_log_debug(call, "account %s: not asked: %s", account_name(call), finding->text);
+	else if (call->function == FT_PAM_AUTH)
+		log_auth(call, finding);
+	else if (finding->situation == FT_PAM_NOT_OURS && call->person.in_vain)
+		ft_log(call, LOG_WARNING, "account %s: not checked: %s", account_name(call), finding->text);
 	else if (refused)
 		ft_log(call, LOG_NOTICE, "account %s: refused: %s", account_name(call), finding->text);
+	else if (decision->hint)
+		ft_log(call, LOG_NOTICE, "account %s: permissive lets in whom it would refuse: %s",
+		       account_name(call), finding->text);
 	else if (finding->situation != FT_PAM_FRESH && finding->situation != FT_PAM_NOT_OURS &&
 		 finding->situation != FT_PAM_NOT_CONFIGURED && call->function == FT_PAM_ACCOUNT)
 		ft_log(call, LOG_NOTICE, "account %s: let in without a verified sign-in: %s",
@@ -129,6 +145,7 @@ static void tell_person(const struct ft_call *call, const struct ft_finding *fin
 		const char *before, *behind;	/* the server's name */
 		bool helps;			/* to sign in again */
 	} words[] = {
+		{ FT_PAM_UNMAPPED, "nobody has said who you are at ", "; ask this system's administrator", false },
 		{ FT_PAM_NEVER, "you have not signed in at ", " yet", true },
 		{ FT_PAM_LOGIN_NEEDED, "your sign-in at ", " has ended", true },
 		{ FT_PAM_DISABLED, "", " says that you are disabled; ask its administrator", false },
@@ -144,8 +161,8 @@ static void tell_person(const struct ft_call *call, const struct ft_finding *fin
 			     " system's administrator, whose log says more");
 	for (size_t i = 0; call->function == FT_PAM_ACCOUNT && i < sizeof words / sizeof *words; i++)
 		if (words[i].situation == finding->situation)
-			(void)ft_say(hint ? PAM_TEXT_INFO : PAM_ERROR_MSG, "freshtoken: %s%.250s%s%s%s",
-				     words[i].before, call->service.server, words[i].behind,
+			(void)ft_say(hint ? PAM_TEXT_INFO : PAM_ERROR_MSG, "freshtoken: %s%s%.250s%s%s%s",
+				     hint ? "let in for now, and refused later: " : "", words[i].before, call->service.server, words[i].behind,
 				     !words[i].helps ? "" : hint ? "; sign in: freshtoken login " :
 				     "; sign in at a login that asks for it, or in an open session:"
 				     " freshtoken login ", words[i].helps ? call->account->name : "");
@@ -174,7 +191,7 @@ int main(int argc, char *argv[])
 		ft_pam_decide(finding.situation, call.function, call.options.strict,
 			      call.options.ignore_unknown_user);
 
-	log_finding(&call, &finding, decision.code);
+	log_finding(&call, &finding, &decision);
 	tell_person(&call, &finding, decision.code, decision.hint);
 	ft_say_result(&call, decision.code);
 	ft_call_release(&call);

@@ -11,6 +11,7 @@
 #define RECHECK_LIFE (-1)
 #define MAX_OFFLINE (8 * 3600)
 #define MINIMUM_UID 1000
+#define MAXIMUM_UID 60000
 #define WAIT 5
 
 static int parse_one(struct ft_options *options, const char *text, struct ft_seen *seen,
@@ -47,8 +48,9 @@ int ft_options_parse(struct ft_call *call, struct ft_error *err)
 	int r = 0;
 
 	options->line = (struct ft_pam_defaults){
-		.strict = -1, .ignore_unknown_user = -1, .no_hint = -1, .debug = -1,
-		.recheck = -1, .max_offline = -1, .wait = -1, .minimum_uid = -1,
+		.strict = -1, .permissive = -1, .ignore_unknown_user = -1, .no_hint = -1, .debug = -1,
+		.unmapped = -1, .recheck = -1, .max_offline = -1, .wait = -1,
+		.minimum_uid = -1, .maximum_uid = -1,
 	};
 	for (unsigned n = 0; r == 0 && (text = ft_wire_get(&call->message, FT_WIRE_OPTION, n)) != NULL; n++)
 		r = parse_one(options, text, &seen, err);
@@ -75,7 +77,9 @@ void ft_options_settle(struct ft_options *options, const struct ft_pam_defaults 
 
 	options->account = line->account != NULL ? line->account : file->account;
 	options->auth = line->auth.n > 0 ? &line->auth : file->auth.n > 0 ? &file->auth : NULL;
-	options->strict = flag(line->strict, file->strict);
+	options->exempt = line->exempt.n > 0 ? &line->exempt : file->exempt.n > 0 ? &file->exempt : NULL;
+	options->strict = !flag(line->permissive, file->permissive);
+	options->unmapped = (enum ft_unmapped)number(line->unmapped, file->unmapped, FT_UNMAPPED_DENY);
 	options->ignore_unknown_user = flag(line->ignore_unknown_user, file->ignore_unknown_user);
 	options->no_hint = flag(line->no_hint, file->no_hint);
 	options->debug = flag(line->debug, file->debug);
@@ -83,6 +87,7 @@ void ft_options_settle(struct ft_options *options, const struct ft_pam_defaults 
 	options->max_offline = number(line->max_offline, file->max_offline, MAX_OFFLINE);
 	options->wait = number(line->wait, file->wait, WAIT);
 	options->minimum_uid = number(line->minimum_uid, file->minimum_uid, MINIMUM_UID);
+	options->maximum_uid = number(line->maximum_uid, file->maximum_uid, MAXIMUM_UID);
 }
 
 void ft_options_release(struct ft_options *options)

@@ -3,14 +3,17 @@
 #include "call.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <grp.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#define USERS_MAX (4 * 1024 * 1024)
+#include "fingerprint.h"
+#include "user-map.h"
+
+#define ENTRY_MAX (1024 * 1024)
+#define GROUPS_MAX 65536
 
 int ft_person_look_up(const char *name, struct ft_person *ret, struct ft_error *err)
 {
@@ -18,7 +21,7 @@ int ft_person_look_up(const char *name, struct ft_person *ret, struct ft_error *
 	char *buffer = NULL;
 	int cause = ERANGE;
 
-	for (size_t size = 4096; cause == ERANGE && size <= 1024 * 1024; size *= 4) {
+	for (size_t size = 4096; cause == ERANGE && size <= ENTRY_MAX; size *= 4) {
 		free(buffer);
 		buffer = malloc(size);
 		if (buffer == NULL)
@@ -27,8 +30,9 @@ int ft_person_look_up(const char *name, struct ft_person *ret, struct ft_error *
 	}
 	int r = 0;
 
-	/* Some of these only say that there is no such user (getpwnam_r(3)). */
-	if (found == NULL && cause != 0 && cause != ENOENT && cause != ESRCH && cause != EBADF && cause != EPERM)
+	/* 0 is the only sign that there is no such user: a source that cannot be reached brings what
+	 * it was about, which may be ENOENT (a socket), ESRCH, EBADF or EPERM as well. */
+	if (found == NULL && cause != 0)
 		r = ft_error_errno(err, FT_SYSTEM, cause, "cannot look up user %s", name);
 	if (found != NULL) {
 		ret->exists = true;
@@ -43,122 +47,149 @@ int ft_person_look_up(const char *name, struct ft_person *ret, struct ft_error *
 	return r;
 }
 
-static int at_line(const char *file, unsigned line, struct ft_error *err, const char *text)
+static int difference(const struct ft_call *call, struct ft_error *err)
 {
-	return ft_error_set(err, FT_CONFIG, "%s:%u: %s", file, line, text);
-}
+	const struct ft_person *person = &call->person;
 
-/* One line, without its end: "LOCAL-USER SUBJECT". *ret is NULL where it is of somebody else. */
-static int parse_line(const char *file, unsigned number, const char *line, size_t len, const char *user,
-		      char **ret, struct ft_error *err)
-{
-	const char *end = line + len;
-
-	for (const char *at = line; at < end; at++)
-		if (((unsigned char)*at < 0x20 && *at != '\t') || *at == 0x7f)
-			return at_line(file, number, err, "a control character");
-	while (line < end && (*line == ' ' || *line == '\t'))
-		line++;
-	while (end > line && (end[-1] == ' ' || end[-1] == '\t'))
-		end--;
-	if (line == end || *line == '#')
-		return 0;
-	const char *subject = line;
-
-	while (subject < end && *subject != ' ' && *subject != '\t')
-		subject++;
-	const size_t name = (size_t)(subject - line);
-
-	while (subject < end && (*subject == ' ' || *subject == '\t'))
-		subject++;
-	if (subject == end)
-		return at_line(file, number, err, "expected a local user and, behind it, the subject at the service");
-	if (strlen(user) != name || memcmp(line, user, name) != 0)
-		return 0;
-	if (*ret != NULL)
-		return at_line(file, number, err, "this user stands twice; leave one line");
-	*ret = strndup(subject, (size_t)(end - subject));
-	return *ret != NULL ? 0 : ft_error_memory(err);
-}
-
-int ft_person_parse(const char *file, const char *text, size_t len, const char *user,
-		    char **ret_subject, struct ft_error *err)
-{
-	const char *at = text, *end = text + len;
-	char *subject = NULL;
-	unsigned line = 0;
-	int r = 0;
-
-	while (r == 0 && at < end) {
-		const char *stop = memchr(at, '\n', (size_t)(end - at));
-		const char *next = stop != NULL ? stop + 1 : end;
-
-		if (stop == NULL)
-			stop = end;
-		if (stop > at && stop[-1] == '\r')
-			stop--;
-		r = parse_line(file, ++line, at, (size_t)(stop - at), user, &subject, err);
-		at = next;
-	}
-	if (r != 0)
-		free(subject);
-	else
-		*ret_subject = subject;
-	return r;
-}
-
-/* A file that decides who is who: root's, and nobody else may write to it. */
-static int check_file(const char *file, int fd, struct ft_error *err)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) != 0)
-		return ft_error_errno(err, FT_SYSTEM, errno, "%s", file);
-	if (!S_ISREG(st.st_mode))
-		return ft_error_set(err, FT_UNTRUSTED, "%s: not a regular file", file);
-	if (st.st_uid != 0 && st.st_uid != geteuid())
-		return ft_error_set(err, FT_UNTRUSTED, "%s: belongs to uid %lu; run: chown root %s", file,
-				    (unsigned long)st.st_uid, file);
-	if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-		return ft_error_set(err, FT_UNTRUSTED, "%s: others can write to it; run: chmod go-w %s", file,
-				    file);
+	if (call->host_exists != person->exists)
+		return ft_error_set(err, FT_SYSTEM, "the user is %s to %s and %s to freshtoken-pam; is a source of"
+				    " users (/etc/nsswitch.conf) out of order?", call->host_exists ? "known" :
+				    "unknown", call->program, person->exists ? "known" : "unknown");
+	if (person->exists && (call->host_uid != person->uid || strcmp(call->host_name, person->name) != 0))
+		return ft_error_set(err, FT_SYSTEM, "the user is %.64s (uid %lu) to %s and %.64s (uid %lu) to"
+				    " freshtoken-pam; is a source of users (/etc/nsswitch.conf) out of order?",
+				    call->host_name, (unsigned long)call->host_uid, call->program,
+				    person->name, (unsigned long)person->uid);
 	return 0;
 }
 
-static int find_subject(const char *file, struct ft_person *person, struct ft_error *err)
+int ft_person_of_call(struct ft_call *call, struct ft_error *err)
 {
-	struct ft_buf text = FT_BUF_INIT(USERS_MAX);
-	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct ft_person *person = &call->person;
+	int r = ft_person_look_up(call->user, person, err);
 
-	if (fd < 0)
-		return ft_error_errno(err, FT_CONFIG, errno, "users: %s", file);
-	int r = check_file(file, fd, err);
+	/* The host makes it root's login, whatever else cannot be told. */
+	if (!person->exists && call->host_exists && call->host_uid == 0) {
+		person->exists = true;
+		person->uid = 0;
+		return 0;
+	}
+	return r == 0 ? difference(call, err) : r;
+}
 
-	if (r == 0 && ft_buf_read(&text, fd) != 0)
-		r = ft_error_errno(err, FT_SYSTEM, errno, "%s", file);
-	if (r == 0)
-		r = ft_buf_check(&text, file, err);
-	if (r == 0)
-		r = ft_person_parse(file, text.data != NULL ? text.data : "", text.len, person->name,
-				    &person->subject, err);
-	(void)close(fd);
-	ft_buf_release(&text);
+/* Whether he is in a group. One that nobody can tell about exempts nobody. */
+static bool is_in_group(const struct ft_person *person, const char *name)
+{
+	struct group entry, *found = NULL;
+	char *buffer = NULL;
+	gid_t *groups = NULL;
+	bool is_in = false;
+	int cause = ERANGE, n = 64, room = 0;
+
+	for (size_t size = 4096; cause == ERANGE && size <= ENTRY_MAX; size *= 4) {
+		free(buffer);
+		buffer = malloc(size);
+		if (buffer == NULL)
+			return false;
+		cause = getgrnam_r(name, &entry, buffer, size, &found);
+	}
+	while (found != NULL && room < n && n <= GROUPS_MAX) {
+		gid_t *more = reallocarray(groups, (size_t)n, sizeof *groups);
+
+		if (more == NULL)
+			break;
+		groups = more;
+		room = n;
+		/* Where they are too many, n says how many there are. */
+		if (getgrouplist(person->name, person->gid, groups, &n) < 0)
+			continue;
+		for (int i = 0; i < n; i++)
+			is_in = is_in || groups[i] == found->gr_gid;
+	}
+	free(groups);
+	free(buffer);
+	return is_in;
+}
+
+static bool is_exempt(const struct ft_call *call)
+{
+	const struct ft_strings *exempt = call->options.exempt;
+	bool is = false;
+
+	for (size_t i = 0; exempt != NULL && i < exempt->n; i++) {
+		const char *name = exempt->list[i];
+
+		is = is || (name[0] == '@' ? is_in_group(&call->person, name + 1) :
+			    strcmp(name, call->person.name) == 0);
+	}
+	return is;
+}
+
+static int find_subject(const char *file, const char *name, char **ret, struct ft_error *err)
+{
+	const struct ft_user_map_entry *entry;
+	struct ft_user_map map;
+	int r = ft_user_map_load(file, &map, err);
+
+	if (r != 0)
+		return r;
+	entry = ft_user_map_find(&map, name);
+	if (entry != NULL && (*ret = strdup(entry->subject)) == NULL)
+		r = ft_error_memory(err);
+	ft_user_map_release(&map);
 	return r;
 }
 
 int ft_person_find(struct ft_call *call, struct ft_error *err)
 {
+	const char *users = call->account->users;
+	const bool same = strcmp(users, "same") == 0;
 	struct ft_person *person = &call->person;
-	int r = person->exists ? 0 : ft_person_look_up(call->user, person, err);
+	struct ft_error ignored;
+	char *subject = NULL;
+	int r = 0;
 
-	if (r != 0 || !person->exists)
-		return r;
-	person->system = person->uid == 0 || person->uid < call->options.minimum_uid;
-	if (person->system)
-		return 0;
-	if (strcmp(call->account->users, "same") != 0)
-		return find_subject(call->account->users, person, err);
-	return (person->subject = strdup(person->name)) != NULL ? 0 : ft_error_memory(err);
+	if (person->exists) {
+		person->system = person->uid == 0 || person->uid < call->options.minimum_uid ||
+				 person->uid > call->options.maximum_uid;
+		person->exempt = !person->system && is_exempt(call);
+	}
+	if (same)
+		subject = person->exists ? strdup(person->name) : NULL;
+	else if (person->system || person->exempt)
+		(void)find_subject(users, person->name, &subject, &ignored);
+	else
+		r = find_subject(users, person->exists ? person->name : call->user, &subject, err);
+	if (r == 0 && same && person->exists && subject == NULL)
+		return ft_error_memory(err);
+	if (person->exists && !person->system && !person->exempt) {
+		person->subject = subject;
+	} else {
+		person->in_vain = !same && subject != NULL;
+		free(subject);
+	}
+	return r;
+}
+
+void ft_person_key(const struct ft_person *person, char ret[FT_PERSON_KEY_SIZE])
+{
+	static const char plain[] = "0123456789._-ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+	const struct ft_secret name = { person->name, strlen(person->name) };
+	const int head = snprintf(ret, FT_PERSON_KEY_SIZE, "%lu~", (unsigned long)person->uid);
+	char hash[FT_FINGERPRINT_SIZE];
+	size_t at = (size_t)head;
+
+	for (size_t i = 0; i < name.len && at < FT_PERSON_KEY_SIZE; i++) {
+		const bool odd = strchr(plain, name.data[i]) == NULL;
+
+		at += (size_t)snprintf(ret + at, FT_PERSON_KEY_SIZE - at, odd ? "%%%02x" : "%c",
+				       (unsigned char)name.data[i]);
+	}
+	if (at < FT_PERSON_KEY_SIZE)
+		return;
+	/* No other name has a "%" that is followed by another. */
+	ft_fingerprint(&name, hash);
+	(void)snprintf(ret + head, FT_PERSON_KEY_SIZE - (size_t)head, "%%%%%s", hash);
 }
 
 void ft_person_release(struct ft_person *person)

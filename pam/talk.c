@@ -186,6 +186,7 @@ void ft_talk_forget(pam_handle_t *pamh)
 static int send_call(struct talk *talk, const char *user, int argc, const char **argv)
 {
 	const char *handle = pam_getenv(talk->pamh, FT_TALK_HANDLE);
+	const struct passwd *pw = pam_modutil_getpwnam(talk->pamh, user);
 	const void *memory = NULL;
 	struct ft_buf *call = &talk->message;
 
@@ -199,6 +200,12 @@ static int send_call(struct talk *talk, const char *user, int argc, const char *
 	ft_wire_add(call, FT_WIRE_TTY, item(talk, PAM_TTY));
 	ft_wire_add(call, FT_WIRE_RHOST, item(talk, PAM_RHOST));
 	ft_wire_add(call, FT_WIRE_RUSER, item(talk, PAM_RUSER));
+	/* Which process asks decides what can go wrong with it; the host's is the one that counts. */
+	ft_wire_add_number(call, FT_WIRE_EXISTS, pw != NULL);
+	if (pw != NULL) {
+		ft_wire_add(call, FT_WIRE_KNOWN_NAME, pw->pw_name);
+		ft_wire_add_number(call, FT_WIRE_KNOWN_UID, pw->pw_uid);
+	}
 	/* What a user may have put there reaches no further. */
 	if (handle != NULL && handle_valid(handle))
 		ft_wire_add(call, FT_WIRE_HANDLE, handle);

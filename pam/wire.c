@@ -15,7 +15,7 @@ static const struct {
 	char kind;
 	const char *once, *many;
 } shapes[] = {
-	{ FT_WIRE_CALL, "flieusthrHm", "o" },
+	{ FT_WIRE_CALL, "flieusthrXWUHm", "o" },
 	{ FT_WIRE_TERMS, "wkn", "" },
 	{ FT_WIRE_SAY, "yx", "" },
 	{ FT_WIRE_ANSWER, "cx", "" },

@@ -1,4 +1,4 @@
-/* pam/person.c, pam/knowledge.c: the map of users, and what root has written down */
+/* lib/user-map.c, pam/knowledge.c: the map of users, and what root has written down */
 #include "config.h"
 
 #include <string.h>
@@ -6,6 +6,7 @@
 #include "fuzz.h"
 #include "pam/call.h"
 #include "pam/knowledge.h"
+#include "user-map.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -14,13 +15,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct ft_knowledge knowledge = { .lifetime = -1 }, again = { .lifetime = -1 };
 	struct ft_buf text = FT_BUF_INIT(65536);
 	struct ft_error err = { 0, "" };
-	char *subject = NULL;
-	int r = ft_person_parse("map", (const char *)data, size, "alice", &subject, &err);
+	struct ft_user_map map = FT_USER_MAP_INIT;
+	int r = ft_user_map_parse("map", (const char *)data, size, &map, &err);
 
-	MUST(r == 0 || (r == FT_CONFIG && strncmp(err.text, "map:", 4) == 0 && subject == NULL));
-	MUST(subject == NULL || (*subject != '\0' && *subject != ' ' && strchr(subject, '\n') == NULL &&
-				 subject[strlen(subject) - 1] != ' '));
-	free(subject);
+	MUST(r == 0 ? map.n > 0 : r == FT_CONFIG && strncmp(err.text, "map:", 4) == 0 && map.n == 0);
+	for (size_t i = 0; i < map.n; i++) {
+		MUST(map.list[i].user[0] != '\0' && strpbrk(map.list[i].user, " \t\r\n") == NULL);
+		MUST(map.list[i].subject[0] != '\0' && strpbrk(map.list[i].subject, " \t\r\n") == NULL);
+		MUST(ft_user_map_find(&map, map.list[i].user) == &map.list[i]);
+	}
+	ft_user_map_release(&map);
 	call.service.server = (char *)"https://sso.example.com";
 	call.person.name = (char *)"alice";
 	call.person.subject = (char *)"a";

@@ -1,7 +1,7 @@
 /*
  * actor - stands in for freshtoken-pam, and behaves as the options of the PAM line say
  *
- *	situation=N	answers what decide.h says of it; strict and ignore_unknown_user count
+ *	situation=N	answers what decide.h says of it; permissive and ignore_unknown_user count
  *	code=N		answers this code
  *	act=WORD	misbehaves, see below; early does so before its terms
  *	wait=MS		terms; default 3000
@@ -151,7 +151,7 @@ static void send_terms(int64_t wait)
 {
 	ft_wire_begin(&message, FT_WIRE_TERMS);
 	ft_wire_add_number(&message, FT_WIRE_WAIT, (uint64_t)wait);
-	ft_wire_add_number(&message, FT_WIRE_STRICT, option("strict") != NULL);
+	ft_wire_add_number(&message, FT_WIRE_STRICT, option("permissive") == NULL);
 	ft_wire_add_number(&message, FT_WIRE_HINTS, option("no_hint") == NULL);
 	(void)ft_wire_send(0, &message, soon());
 }
@@ -264,7 +264,7 @@ int main(void)
 
 	send_result(situation == NULL ? (option("code") != NULL ? atoi(option("code")) : PAM_SUCCESS) :
 		    ft_pam_decide((enum ft_pam_situation)atoi(situation), (enum ft_pam_function)function,
-				  option("strict") != NULL, option("ignore_unknown_user") != NULL).code);
+				  option("permissive") == NULL, option("ignore_unknown_user") != NULL).code);
 	write_note("done\n");
 	return 0;
 }

@@ -1,5 +1,5 @@
 #!/bin/bash
-# What people try who should not be let in: account, strict, at a real service.
+# What people try who should not be let in: account, at a real service.
 # shellcheck disable=SC2016,SC2034
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 need strace
@@ -7,7 +7,7 @@ start_token_service
 ts create work user=alice lifetime=60 >/dev/null
 configure_pam server="$TS/work"
 S=$TS/work
-one account=work strict
+one account=work
 
 check() {
 	printf '%s\n' "account = $2" ${3+"> $3"} >.script
@@ -72,7 +72,7 @@ test_case 'the user holds his own lock: in time, and no sign that the service is
 	as alice "$T/hold" "$T/homes/alice/.local/state/freshtoken/work.lock" >held &
 	holder=$!
 	eventually 10 grep -q held held
-	one account=work strict wait=1s
+	one account=work wait=1s
 	ts fault work fault=503 at=refresh times=-1
 	check alice PERM_DENIED "$ended"
 	logged "refused: the user'\''s store did not answer in time"
@@ -89,7 +89,7 @@ test_case 'the user kills and stops what runs as himself' '
 	done
 	kill "$killer"
 	wait "$killer" 2>/dev/null || :
-	one account=work strict wait=1s
+	one account=work wait=1s
 	(while :; do pkill -STOP -u alice; done) &
 	killer=$!
 	for n in 1 2 3; do
@@ -98,7 +98,7 @@ test_case 'the user kills and stops what runs as himself' '
 	kill "$killer"
 	wait "$killer" 2>/dev/null || :
 	eventually 10 killed alice
-	one account=work strict
+	one account=work
 '
 test_case 'a colleague'\''s sign-in, copied or planted' '
 	verified
@@ -149,13 +149,13 @@ test_case 'a user'\''s configuration and profile do not move the system'\''s acc
 test_case 'a token that the service takes long to stumble over: an outage for one login at most' '
 	verified
 	perl -pi -e "s/\"refresh_token\":\"[^\"]*\"/\"refresh_token\":\"made-up\"/" "$(record alice)"
-	one account=work strict wait=1s
+	one account=work wait=1s
 	ts fault work fault=status:500 delay=2500 spend=no
 	check alice SUCCESS
 	contains "\"down\"" "$(seen alice)"
 	eventually 20 lacks "\"down\"" "$(seen alice)"
 	check alice PERM_DENIED "$ended"
-	one account=work strict
+	one account=work
 '
 test_case 'another local program that listens on the port of a service on loopback' '
 	verified
@@ -174,7 +174,7 @@ attach() {
 }
 test_case 'the user looks into what checks him: no ptrace, no memory, no core' '
 	verified
-	one account=work strict wait=100s
+	one account=work wait=100s
 	ts fault work fault=hold
 	printf "account = SUCCESS\n" >script
 	play --user alice <script &
@@ -202,7 +202,7 @@ test_case 'the user looks into what checks him: no ptrace, no memory, no core' '
 	fi
 	ts release work
 	wait "$checking"
-	one account=work strict
+	one account=work
 '
 test_case 'a disk that the user has filled: no sign that the service is down' '
 	verified
@@ -300,7 +300,7 @@ test_case 'a service that repeats what it refuses: not in the log, not in what r
 '
 test_case 'no token, not in the log at debug either' '
 	verified
-	one account=work strict debug
+	one account=work debug
 	check alice SUCCESS
 	ts revoke-family work
 	aged alice 61
@@ -309,7 +309,7 @@ test_case 'no token, not in the log at debug either' '
 		$(ts tokens work | sed -n "s/^[a-z]*_token=//p"); do
 		lacks "$token" "$T/log"
 	done
-	one account=work strict
+	one account=work
 '
 test_case 'nothing is left running as the user' '
 	verified

@@ -39,7 +39,7 @@ test_case 'a code that is approved by him: in' '
 '
 test_case 'root has seen it: account, session and setcred follow' '
 	forget alice
-	one account=work strict
+	one account=work
 	play --user alice <<-END
 		auth = SUCCESS
 		$P = $APPROVE alice
@@ -75,7 +75,7 @@ test_case 'denied, and not at once' '
 	printf "auth = SUCCESS\n%s\ndelay no\n" "$P = $APPROVE alice" | play --user alice
 	logged "refused: $S: HTTP 400: access_denied"
 '
-one account=work auth=device strict
+one account=work auth=device
 test_case 'an ID token that is forged, unsigned, expired or for somebody else' '
 	D="> hidden Open*code*; press Enter when approved: "
 	forget alice

@@ -74,8 +74,15 @@ test_case 'keys that are unknown, missing or make no sense' '
 	wrong "users: /nonexistent/map: No such file or directory"
 	configure_pam server=$server insecure_loopback=
 	wrong "$C:1: account work: server: any local user may be the one who listens"
-	configure_pam server=$server identity=email
-	wrong "$C:1: account work: identity: an e-mail address may be given to somebody else"
+	for claim in email Email id_token:email preferred_username upn name nickname mail "id_token:UPN" "a.email" \
+		"emails.0.email" "email.0" "\"email\"" "id_token:\"email\"" "id_token:\"preferred_username\""; do
+		configure_pam server=$server "identity=$claim"
+		wrong "$C:1: account work: identity: $claim may be given to somebody else one day"
+	done
+	mkdir -p "$CONF/providers"
+	sed "s/^subject = .*/subject = id_token:email/" "$FT_SRCDIR/lib/providers/oauth2.conf" >"$CONF/providers/mail.conf"
+	configure_pam server=$server provider=mail
+	wrong "$C:1: account work: the provider'\''s subject: id_token:email may be given to somebody else"
 	configure_pam server=$server provider=nosuch
 	wrong "$C:1: account work: no provider profile nosuch.conf in"
 	configure_pam server=$server client_secret_file=/nonexistent/secret
@@ -96,17 +103,46 @@ test_case 'a vendor that does not say whose a token is' '
 test_case 'the map' '
 	configure_pam server=$server
 	printf "alice\n" >"$CONF/users"
-	wrong "$CONF/users:1: expected a local user and, behind it, the subject"
+	wrong "$CONF/users:1: expected a local user and, after it, the subject"
 	printf "# x\nalice a\nbob b\nalice c\n" >"$CONF/users"
-	wrong "$CONF/users:4: this user stands twice"
+	wrong "$CONF/users:4: the user alice is given twice"
+	# Also somebody else: whose line is meant is anybody to guess.
+	printf "alice a\nbob b\nbob c\n" >"$CONF/users"
+	wrong "$CONF/users:3: the user bob is given twice"
+	printf "\357\273\277alice a\n" >"$CONF/users"
+	wrong "$CONF/users:1: a byte order mark"
+	printf "alice a # boss\n" >"$CONF/users"
+	wrong "$CONF/users:1: a comment has a line of its own"
+	printf "alice a\r\nbob b\r\n" >"$CONF/users"
+	wrong "$CONF/users:1: a carriage return"
+	printf "bob b\nalice is the one there\n" >"$CONF/users"
+	wrong "$CONF/users:2: expected two words"
+	: >"$CONF/users"
+	wrong "$CONF/users:1: no line says who is who"
+	printf "# alice a\n" >"$CONF/users"
+	wrong "$CONF/users:1: no line says who is who"
 	printf "alice a\001\n" >"$CONF/users"
 	wrong "$CONF/users:1: a control character"
+'
+test_case 'a claim that changes hands, if somebody takes the risk' '
+	one account=work permissive
+	for claim in email upn "\"email\""; do
+		configure_pam server=$server "identity=$claim" identity_is_mutable=yes
+		printf "account = SUCCESS\n> info freshtoken: *\n" | play --user alice
+	done
+	for claim in sub oid uid account_number email_id named; do
+		configure_pam server=$server "identity=$claim"
+		printf "account = SUCCESS\n> info freshtoken: *\n" | play --user alice
+	done
 '
 test_case 'options of the PAM line' '
 	configure_pam server=$server
 	where="the line of pam_freshtoken.so in the stack of test: "
 	wrong "${where}unknown key \"colour\"" account=work colour=red
 	wrong "${where}strict: " account=work strict=maybe
+	wrong "${where}permissive: " account=work permissive=maybe
+	wrong "${where}unmapped: " account=work unmapped=allow
+	wrong "${where}exempt: " account=work exempt=@
 	wrong "${where}wait: " account=work wait=5
 	wrong "${where}account: " account=work account=other
 	wrong "${where}account: " account=../etc
@@ -118,12 +154,12 @@ test_case 'options of the PAM line' '
 test_case 'conf= reads another file, [pam] has defaults, the line comes before them' '
 	configure_pam server=$server
 	sed "s/\[account work\]/[account other]/" "$C" >"$T/other.conf"
-	printf "[pam]\naccount = other\nstrict = yes\n" >>"$T/other.conf"
+	printf "[pam]\naccount = other\npermissive = yes\nno_hint = yes\n" >>"$T/other.conf"
 	chmod 644 "$T/other.conf"
 	one conf="$T/other.conf"
-	printf "account = AUTHINFO_UNAVAIL\n> error freshtoken: * cannot be reached, and*\n" | play --user alice
-	one conf="$T/other.conf" strict=no no_hint
 	printf "account = SUCCESS\n" | play --user alice
+	one conf="$T/other.conf" permissive=no
+	printf "account = AUTHINFO_UNAVAIL\n> error freshtoken: * cannot be reached, and*\n" | play --user alice
 '
 test_case 'a service user that is missing names the command that makes it' '
 	sed /_freshtoken/d "$T/etc/passwd" >passwd

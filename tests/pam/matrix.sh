@@ -7,24 +7,26 @@
 with_actor "$T/stage"
 
 # docs/pam.md's table, in the order of pam/decide.h: auth, then account, setcred and session, each
-# without and with strict
+# without and with permissive
 table='
-not-configured     IGNORE           IGNORE           IGNORE           SUCCESS     SUCCESS      IGNORE      IGNORE
-not-ours           USER_UNKNOWN     IGNORE           IGNORE           SUCCESS     SUCCESS      IGNORE      IGNORE
-never              AUTH_ERR         SUCCESS          PERM_DENIED      SUCCESS     SUCCESS      SUCCESS     SUCCESS
-fresh              SUCCESS          SUCCESS          SUCCESS          SUCCESS     SUCCESS      SUCCESS     SUCCESS
-denied             AUTH_ERR         PERM_DENIED      PERM_DENIED      SUCCESS     CRED_ERR     SUCCESS     SESSION_ERR
-login-needed       AUTH_ERR         SUCCESS          PERM_DENIED      SUCCESS     CRED_EXPIRED SUCCESS     SESSION_ERR
-disabled           AUTH_ERR         PERM_DENIED      PERM_DENIED      SUCCESS     CRED_ERR     SUCCESS     SESSION_ERR
-down-briefly       AUTHINFO_UNAVAIL SUCCESS          SUCCESS          SUCCESS     CRED_UNAVAIL SUCCESS     SESSION_ERR
-down               AUTHINFO_UNAVAIL SUCCESS          AUTHINFO_UNAVAIL SUCCESS     CRED_UNAVAIL SUCCESS     SESSION_ERR
-broken             SERVICE_ERR      SERVICE_ERR      SERVICE_ERR      SERVICE_ERR SERVICE_ERR  SESSION_ERR SESSION_ERR
-no-memory          BUF_ERR          BUF_ERR          BUF_ERR          BUF_ERR     BUF_ERR      SESSION_ERR SESSION_ERR
-conversation       CONV_ERR         SERVICE_ERR      SERVICE_ERR      SERVICE_ERR SERVICE_ERR  SESSION_ERR SESSION_ERR
-conversation-later INCOMPLETE       SERVICE_ERR      SERVICE_ERR      SERVICE_ERR SERVICE_ERR  SESSION_ERR SESSION_ERR
-tries              MAXTRIES         SERVICE_ERR      SERVICE_ERR      SERVICE_ERR SERVICE_ERR  SESSION_ERR SESSION_ERR
-silenced           AUTHINFO_UNAVAIL SERVICE_ERR      SERVICE_ERR      SERVICE_ERR SERVICE_ERR  SESSION_ERR SESSION_ERR
-unprivileged       AUTHINFO_UNAVAIL AUTHINFO_UNAVAIL AUTHINFO_UNAVAIL SUCCESS     CRED_UNAVAIL SUCCESS     SESSION_ERR
+not-configured     IGNORE           IGNORE           IGNORE           SUCCESS      SUCCESS     IGNORE      IGNORE
+not-ours           USER_UNKNOWN     IGNORE           IGNORE           SUCCESS      SUCCESS     IGNORE      IGNORE
+unmapped           USER_UNKNOWN     PERM_DENIED      PERM_DENIED      SUCCESS      SUCCESS     IGNORE      IGNORE
+never              AUTH_ERR         PERM_DENIED      SUCCESS          SUCCESS      SUCCESS     SUCCESS     SUCCESS
+fresh              SUCCESS          SUCCESS          SUCCESS          SUCCESS      SUCCESS     SUCCESS     SUCCESS
+denied             AUTH_ERR         PERM_DENIED      PERM_DENIED      CRED_ERR     SUCCESS     SESSION_ERR SUCCESS
+login-needed       AUTH_ERR         PERM_DENIED      SUCCESS          CRED_EXPIRED SUCCESS     SESSION_ERR SUCCESS
+disabled           AUTH_ERR         PERM_DENIED      PERM_DENIED      CRED_ERR     CRED_ERR    SESSION_ERR SESSION_ERR
+down-briefly       AUTHINFO_UNAVAIL SUCCESS          SUCCESS          SUCCESS      SUCCESS     SUCCESS     SUCCESS
+down               AUTHINFO_UNAVAIL AUTHINFO_UNAVAIL SUCCESS          CRED_UNAVAIL SUCCESS     SESSION_ERR SUCCESS
+broken             SERVICE_ERR      SERVICE_ERR      SERVICE_ERR      SERVICE_ERR  SERVICE_ERR SESSION_ERR SESSION_ERR
+no-memory          BUF_ERR          BUF_ERR          BUF_ERR          BUF_ERR      BUF_ERR     SESSION_ERR SESSION_ERR
+conversation       CONV_ERR         SERVICE_ERR      SERVICE_ERR      SERVICE_ERR  SERVICE_ERR SESSION_ERR SESSION_ERR
+conversation-later INCOMPLETE       SERVICE_ERR      SERVICE_ERR      SERVICE_ERR  SERVICE_ERR SESSION_ERR SESSION_ERR
+tries              MAXTRIES         SERVICE_ERR      SERVICE_ERR      SERVICE_ERR  SERVICE_ERR SESSION_ERR SESSION_ERR
+silenced           AUTHINFO_UNAVAIL SERVICE_ERR      SERVICE_ERR      SERVICE_ERR  SERVICE_ERR SESSION_ERR SESSION_ERR
+throttled          AUTHINFO_UNAVAIL SERVICE_ERR      SERVICE_ERR      SERVICE_ERR  SERVICE_ERR SESSION_ERR SESSION_ERR
+unprivileged       AUTHINFO_UNAVAIL AUTHINFO_UNAVAIL AUTHINFO_UNAVAIL CRED_UNAVAIL SUCCESS     SESSION_ERR SUCCESS
 '
 
 # deny FUNCTION - what pam_deny.so says
@@ -72,22 +74,22 @@ make_stack() {	# NAME SHAPE OPTION…
 
 # calls SITUATION-NUMBER CODES… - the script of one row
 calls() {
-	local n=$1 auth=$2 account=("$3" "$4") setcred=("$5" "$6") session=("$7" "$8") shape strict silent
+	local n=$1 auth=$2 account=("$3" "$4") setcred=("$5" "$6") session=("$7" "$8") shape lax silent
 
 	for shape in $shapes; do
-		for strict in 0 1; do
-			make_stack "$n-$shape-$strict" "$shape" "situation=$n" "$([ $strict = 0 ] || echo strict)"
+		for lax in 0 1; do
+			make_stack "$n-$shape-$lax" "$shape" "situation=$n" "$([ $lax = 0 ] || echo permissive)"
 			for silent in '' ' silent'; do
-				printf 'service %s\nauth%s = %s\n' "$n-$shape-$strict" "$silent" \
+				printf 'service %s\nauth%s = %s\n' "$n-$shape-$lax" "$silent" \
 					"$(in_stack $shape auth "$auth")"
-				printf 'service %s\naccount%s = %s\n' "$n-$shape-$strict" "$silent" \
-					"$(in_stack $shape account "${account[strict]}")"
-				printf 'service %s\nsetcred establish%s = %s\n' "$n-$shape-$strict" "$silent" \
-					"$(in_stack $shape setcred "${setcred[strict]}")"
-				printf 'service %s\nopen%s = %s\n' "$n-$shape-$strict" "$silent" \
-					"$(in_stack $shape open "${session[strict]}")"
+				printf 'service %s\naccount%s = %s\n' "$n-$shape-$lax" "$silent" \
+					"$(in_stack $shape account "${account[lax]}")"
+				printf 'service %s\nsetcred establish%s = %s\n' "$n-$shape-$lax" "$silent" \
+					"$(in_stack $shape setcred "${setcred[lax]}")"
+				printf 'service %s\nopen%s = %s\n' "$n-$shape-$lax" "$silent" \
+					"$(in_stack $shape open "${session[lax]}")"
 				# With a handle of its own, or libpam goes the way that open went.
-				printf 'service %s\nclose%s = SUCCESS\n' "$n-$shape-$strict" "$silent"
+				printf 'service %s\nclose%s = SUCCESS\n' "$n-$shape-$lax" "$silent"
 			done
 		done
 	done

@@ -37,7 +37,8 @@ test_case 'who is not root cannot apply it, and learns how' '
 '
 test_case 'applied: below the includes, and nothing that asks; a second time changes nothing' '
 	freshtoken setup pam --apply 2>err
-	contains "is changed" err
+	contains "is changed: from now on who is not mapped, has not signed in, or is revoked is refused" err
+	contains "write permissive after account=work" err
 	same_text "$(sed "/^@include common-account/a account required $MODULE account=work
 /^@include common-session/a session optional $MODULE account=work" before)" /etc/pam.d/sshd
 	must_fail grep -q "^auth.*pam_freshtoken" /etc/pam.d/sshd

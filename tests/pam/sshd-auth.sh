@@ -16,7 +16,7 @@ git_helper alice bob
 # sshd_stack [OPTION…]
 sshd_stack() {
 	pam_stack sshd "auth required FT account=work $*" \
-		"account required pam_unix.so" "account required FT account=work strict $*" \
+		"account required pam_unix.so" "account required FT account=work $*" \
 		"session required pam_unix.so" "session optional FT account=work $*"
 }
 sshd_stack debug
@@ -58,7 +58,7 @@ test_case 'a code that is denied: refused' '
 		finish
 	END
 	contains "Permission denied" said
-	logged "(sshd:auth) user alice: account work: refused: "
+	logged "(sshd:auth) user alice from 127.0.0.1: account work, way device, subject alice: refused: "
 	[ ! -e "$(record alice)" ] || complain "something was stored"
 '
 test_case 'a code that a colleague approves: refused' '

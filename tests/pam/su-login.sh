@@ -92,7 +92,7 @@ test_case 'login: denied' '
 		want {Login incorrect}
 		exit 0
 	END
-	logged "(login:auth) user alice: account work: refused: "
+	logged "(login:auth) user alice: account work, way device, subject alice: refused: "
 '
 test_case 'pamtester: all calls in one process; silent, nobody can be asked' '
 	forget alice

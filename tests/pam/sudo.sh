@@ -67,7 +67,7 @@ test_case 'denied, or approved by a colleague: refused' '
 		finish
 	END
 	lacks uid=0 said
-	logged "(sudo:auth) user alice: account work: refused: it is \"bob\" who signed in, not \"alice\""
+	logged "(sudo:auth) user alice: account work, way device, subject alice: refused: it is \"bob\" who signed in, not \"alice\""
 '
 test_case 'an earlier sign-in is no answer: sudo asks whoever sits there' '
 	answer=$(openid_tokens alice)
@@ -140,7 +140,7 @@ test_case 'a token of 512 bytes and more is refused, and the log says why' '
 		finish
 	END
 	lacks uid=0 said
-	logged "(sudo:auth) user alice: account long: refused: the application brings no answer"
+	logged "(sudo:auth) user alice: account long, way token, subject alice: refused: the application brings no answer"
 	logged "or the answer is longer than it takes (sudo: 511 bytes)"
 	lacks "$(cat token)" log
 	sudo_stack account=work

@@ -10,6 +10,7 @@
 #	alice 2001, bob 2002	mapped in the file of users, to subjects of the same name
 #	carol 2003		not mapped
 #	daemon 500		below minimum_uid
+#	nobody 65534		above maximum_uid
 #	_freshtoken 2900	whom exchanges run as
 #
 # $ROOT is a staged install of the test's own; its configuration is $CONF/freshtoken.conf, its
@@ -137,7 +138,7 @@ record() {
 	printf '%s\n' "$T/homes/$1/.local/state/freshtoken/work.json"
 }
 seen() {
-	printf '%s\n' "$SEEN/work~$(id_of "$1").seen"
+	printf '%s\n' "$SEEN/work~$(id_of "$1")~$1.seen"
 }
 
 # forget USER… - as if nobody had ever signed in
@@ -146,7 +147,7 @@ forget() {
 
 	for user; do
 		erase "$T/homes/$user/.local"
-		rm -f "$SEEN/work~$(id_of "$user")".*
+		rm -f "$SEEN/work~$(id_of "$user")~$user".*
 	done
 	rm -rf "$RUN"
 }

@@ -238,6 +238,7 @@ START_TEST(layers)
 	ck_assert_int_eq(accounts.pam.strict, 1);
 	ck_assert_int_eq(accounts.pam.recheck, 900);
 	ck_assert_int_eq(accounts.pam.minimum_uid, 1000);
+	ck_assert_int_eq(accounts.pam.maximum_uid, -1);
 	ck_assert_int_eq(accounts.pam.max_offline, -1);
 	ck_assert_int_eq(accounts.pam.debug, -1);
 	ft_accounts_release(&accounts);

@@ -1,4 +1,4 @@
-/* pam/person.c, options.c, knowledge.c: what is read, and what follows from it; user.c. */
+/* pam/options.c, person.c, knowledge.c: what is read, and what follows from it; user.c. */
 #include "config.h"
 
 #include <check.h>
@@ -15,62 +15,6 @@
 #include "pam/user.h"
 #include "pam/wire.h"
 #include "unit.h"
-
-static char *subject;
-
-static int map(const char *text, const char *user, struct ft_error *err)
-{
-	free(subject);
-	subject = NULL;
-	return ft_person_parse("map", text, strlen(text), user, &subject, err);
-}
-
-START_TEST(the_map)
-{
-	static const struct { const char *text, *user, *subject; } cases[] = {
-		{ "alice a\n", "alice", "a" },
-		{ "alice a", "alice", "a" },
-		{ "# alice x\n\n  alice\t  a b  \r\n", "alice", "a b" },
-		{ "alice a\nbob b\n", "bob", "b" },
-		{ "alicea a\n", "alice", NULL },
-		{ "alic a\n", "alice", NULL },
-		{ "Alice a\n", "alice", NULL },
-		{ "alice # a\n", "alice", "# a" },
-		{ "", "alice", NULL },
-		{ "bob \xc3\xa9\n", "bob", "\xc3\xa9" },
-	};
-	struct ft_error err;
-
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		ck_assert_int_eq(map(cases[i].text, cases[i].user, &err), 0);
-		if (cases[i].subject == NULL)
-			ck_assert_ptr_null(subject);
-		else
-			ck_assert_str_eq(subject, cases[i].subject);
-	}
-}
-END_TEST
-
-START_TEST(a_map_that_is_wrong)
-{
-	static const struct { const char *text, *error; } cases[] = {
-		{ "alice\n", "map:1: expected a local user and, behind it, the subject at the service" },
-		{ "bob b\nalice \n", "map:2: expected a local user and, behind it, the subject at the service" },
-		{ "alice a\nbob b\nalice a\n", "map:3: this user stands twice; leave one line" },
-		{ "alice a\x1b\n", "map:1: a control character" },
-		{ "bob b\x7f\n", "map:1: a control character" },
-	};
-	struct ft_error err;
-
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		ck_assert_int_eq(map(cases[i].text, "alice", &err), FT_CONFIG);
-		ck_assert_str_eq(err.text, cases[i].error);
-		ck_assert_ptr_null(subject);
-	}
-	/* A NUL is one as well. */
-	ck_assert_int_eq(ft_person_parse("map", "alice a\0b\n", 10, "alice", &subject, &err), FT_CONFIG);
-}
-END_TEST
 
 static struct ft_call call;
 
@@ -90,14 +34,15 @@ static int options(const char *const words[], struct ft_error *err)
 }
 
 static const struct ft_pam_defaults nothing = {
-	.strict = -1, .ignore_unknown_user = -1, .no_hint = -1, .debug = -1,
-	.recheck = -1, .max_offline = -1, .wait = -1, .minimum_uid = -1,
+	.strict = -1, .permissive = -1, .ignore_unknown_user = -1, .no_hint = -1, .debug = -1,
+	.unmapped = -1, .recheck = -1, .max_offline = -1, .wait = -1, .minimum_uid = -1, .maximum_uid = -1,
 };
 
 START_TEST(the_line)
 {
 	const char *const some[] = {
-		"account=work", "strict", "recheck=15m", "auth=device,token", "conf=/etc/other.conf", "wait=2s", NULL
+		"account=work", "strict", "recheck=15m", "auth=device,token", "conf=/etc/other.conf", "wait=2s",
+		"unmapped=ignore", "exempt=rescue,@wheel", "maximum_uid=70000", NULL
 	};
 	const char *const none[] = { NULL };
 	struct ft_error err;
@@ -110,11 +55,19 @@ START_TEST(the_line)
 	ck_assert_int_eq(call.options.recheck, 900);
 	ck_assert_int_eq(call.options.wait, 2);
 	ck_assert_uint_eq(call.options.auth->n, 2);
+	ck_assert_int_eq((int)call.options.unmapped, FT_UNMAPPED_IGNORE);
+	ck_assert_uint_eq(call.options.exempt->n, 2);
+	ck_assert_str_eq(call.options.exempt->list[1], "@wheel");
+	ck_assert_int_eq(call.options.maximum_uid, 70000);
 	ck_assert_int_eq(options(none, &err), 0);
 	ft_options_settle(&call.options, &nothing);
 	ck_assert_ptr_null(call.options.account);
 	ck_assert_ptr_null(call.options.auth);
-	ck_assert(!call.options.strict && !call.options.ignore_unknown_user);
+	/* Whoever says nothing wants people to be refused. */
+	ck_assert(call.options.strict && !call.options.ignore_unknown_user);
+	ck_assert_int_eq((int)call.options.unmapped, FT_UNMAPPED_DENY);
+	ck_assert_ptr_null(call.options.exempt);
+	ck_assert_int_eq(call.options.maximum_uid, 60000);
 	ck_assert_int_eq(call.options.recheck, -1);
 	ck_assert_int_eq(call.options.max_offline, 8 * 3600);
 	ck_assert_int_eq(call.options.minimum_uid, 1000);
@@ -126,25 +79,34 @@ END_TEST
 START_TEST(the_line_and_the_file)
 {
 	struct ft_pam_defaults file = nothing;
-	const char *const line[] = { "strict=no", "recheck=0s", NULL };
+	const char *const line[] = { "permissive=no", "recheck=0s", NULL };
+	const char *const word[] = { "strict=no", NULL };
 	struct ft_error err;
 
-	file.strict = file.no_hint = 1;
+	file.permissive = file.no_hint = 1;
 	file.recheck = file.max_offline = 60;
 	file.account = (char *)"file";
 	ck_assert_int_eq(options(line, &err), 0);
 	ft_options_settle(&call.options, &file);
-	ck_assert(!call.options.strict && call.options.no_hint);
+	ck_assert(call.options.strict && call.options.no_hint);
 	ck_assert_int_eq(call.options.recheck, 0);
 	ck_assert_int_eq(call.options.max_offline, 60);
 	ck_assert_str_eq(call.options.account, "file");
+	/* A word of before: it means nothing, whatever it says. */
+	ck_assert_int_eq(options(word, &err), 0);
+	ft_options_settle(&call.options, &file);
+	ck_assert(!call.options.strict);
+	ft_options_settle(&call.options, &nothing);
+	ck_assert(call.options.strict);
 }
 END_TEST
 
 START_TEST(a_line_that_is_wrong)
 {
 	static const char *const wrong[][3] = {
-		{ "colour=red" }, { "strict=maybe" }, { "strict", "strict" }, { "wait=5" }, { "wait=-1s" },
+		{ "colour=red" }, { "strict=maybe" }, { "strict", "strict" }, { "permissive=maybe" },
+		{ "unmapped" }, { "unmapped=allow" }, { "exempt=" }, { "exempt=@" }, { "exempt=a b" }, { "maximum_uid=-1" },
+		 { "wait=5" }, { "wait=-1s" },
 		{ "account" }, { "account=" }, { "account=a/b" }, { "auth=pin" }, { "conf=x" }, { "conf" },
 		{ "conf=/a", "conf=/b" }, { "minimum_uid=many" }, { "" }, { "=" }, { "max_offline=99999d" },
 	};
@@ -261,6 +223,14 @@ START_TEST(times)
 	ck_assert(ft_knowledge_is_within(&known, &later, 60));
 	ck_assert(!ft_knowledge_is_within(&known, &later, 59));
 	ck_assert(!ft_knowledge_is_within(&known, &before, 3600));
+	/* What lives long is asked about every hour all the same. */
+	known.lifetime = INT64_C(365) * 86400 * 1000;
+	now = at(3599999);
+	ck_assert(ft_knowledge_is_fresh(&known, &now, -1));
+	now = at(3600000);
+	ck_assert(!ft_knowledge_is_fresh(&known, &now, -1));
+	ck_assert(ft_knowledge_is_fresh(&known, &now, 7200));
+	now = at(59999);
 	/* Of an unknown life: asked every time, unless recheck says otherwise. */
 	known.lifetime = -1;
 	ck_assert(!ft_knowledge_is_fresh(&known, &known.verified, -1));
@@ -278,6 +248,34 @@ START_TEST(times)
 	now = at(30000);
 	ck_assert(!ft_knowledge_is_cooling(&known, &now));
 	ck_assert(!ft_knowledge_is_cooling(&known, &before));
+}
+END_TEST
+
+/* Two users of one uid, and names that no file could have. */
+START_TEST(keys_of_persons)
+{
+	static const struct { const char *name, *key; } cases[] = {
+		{ "alice", "2001~alice" }, { "Al.i-c_e9", "2001~Al.i-c_e9" }, { "a/../b", "2001~a%2f..%2fb" },
+		{ "a%2fb", "2001~a%252fb" }, { "DOM\\al", "2001~DOM%5cal" }, { "al@example.com", "2001~al%40example.com" },
+	};
+	char key[FT_PERSON_KEY_SIZE], other[FT_PERSON_KEY_SIZE], name[2][200];
+	struct ft_person who = { .exists = true, .uid = 2001 };
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		who.name = (char *)cases[i].name;
+		ft_person_key(&who, key);
+		ck_assert_str_eq(key, cases[i].key);
+	}
+	memset(name, 'a', sizeof name);
+	name[0][199] = name[1][199] = '\0';
+	name[1][198] = 'b';
+	who.name = name[0];
+	ft_person_key(&who, key);
+	who.name = name[1];
+	ft_person_key(&who, other);
+	ck_assert_str_ne(key, other);
+	ck_assert_uint_le(strlen(key), FT_PERSON_KEY_SIZE - 1);
+	ck_assert_int_eq(strncmp(key, "2001~%%", 7), 0);
 }
 END_TEST
 
@@ -329,8 +327,8 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		the_map, a_map_that_is_wrong, the_line, the_line_and_the_file, a_line_that_is_wrong,
-		knowledge_keeps, knowledge_of_others, times, a_process_of_the_user, NULL
+		the_line, the_line_and_the_file, a_line_that_is_wrong,
+		knowledge_keeps, knowledge_of_others, times, keys_of_persons, a_process_of_the_user, NULL
 	};
 
 	return unit_run("pam-parts", tests);
