@@ -2,10 +2,11 @@
  * freshtoken docker, docker-credential-freshtoken - docker's credential-helper
  * protocol, which podman, skopeo, buildkit, crane and oras speak too
  *
- *  - Errors go to stdout, with exit status 1. The text of "not found" is part
- *    of the protocol. Any other error makes docker give up even on a public
- *    image, so there is none unless the registry is surely an account's.
- *  - stderr reaches the terminal of whoever runs docker: nothing on success.
+ *  - Errors go to stdout, with exit status 1, and docker's pull, push and login show
+ *    nothing of them. The text of "not found" is part of the protocol: a public image
+ *    is then fetched without a token, and builds go on. Any other error ends them.
+ *  - stderr reaches the terminal of whoever runs docker: why there is no token is said
+ *    there. Nothing on success.
  *  - Docker's clients keep what they get for some minutes, so they get a token
  *    that lives that long where the service allows it.
  */
@@ -127,6 +128,14 @@ static int answer(const struct request *request, const char *username, const cha
 	return r;
 }
 
+/* To the person what is wrong and what to do; to docker what it lets go on without a token. */
+static int without_token(const struct ft_error *err)
+{
+	(void)ft_fail(err);
+	(void)print(NOT_FOUND);
+	return FT_EXIT_FAILED;
+}
+
 static int get_token(struct request *request)
 {
 	const struct freshtoken_need need = { MIN_LIFETIME, 0 };
@@ -140,7 +149,7 @@ static int get_token(struct request *request)
 		r = answer(request, username != NULL ? username : "oauth2",
 			   freshtoken_token_access(token));
 	} else {
-		r = fail(&err);
+		r = without_token(&err);
 	}
 	freshtoken_token_free(token);
 	return r;
@@ -174,14 +183,29 @@ static int get(struct request *request)
 	if (r != 0)
 		return fail(&err);
 	r = identify(request, &err);
-	if (r == FT_CONFIG && request->ft != NULL)
-		return fail(&err);	/* an account's in any case: of two that match it alike */
-	if (r != 0) {
-		(void)ft_fail(&err);
-		(void)print(NOT_FOUND);
-		return FT_EXIT_FAILED;
-	}
+	if (r != 0)
+		return without_token(&err);
 	return request->account != NULL ? get_token(request) : get_stored(request);
+}
+
+/* "docker login" repeats what get just answered; whatever else it stores was typed by somebody. */
+static void say_not_kept(struct request *request, const struct ft_docker_store *message)
+{
+	struct ft_error err;
+
+	struct ft_record record = { .lifetime = -1 };
+	bool damaged, ours = ft_context_read(request->ft, request->account, request->account, &record,
+					     &damaged, NULL) == 0 &&
+		ft_secret_equal(&record.access_token, message->secret.data, message->secret.len);
+
+	ft_record_release(&record);
+	if (ours)
+		return;
+	(void)ft_error_set(&err, FT_CONFIG, "%s is a registry of the account %s, whose tokens are handed out:"
+			   " the credential for \"%s\" was not kept; for another one, take the registry out of"
+			   " the account's match, or out of credHelpers", request->key.data,
+			   request->account, message->username.data);
+	(void)ft_fail(&err);
 }
 
 /* For an account's registry nothing is kept: docker login stores what get just answered, or an
@@ -209,6 +233,8 @@ static int store(struct request *request)
 
 		r = ft_credentials_store(request->ft->places.state, FT_CREDENTIALS_DOCKER,
 					 request->key.data, &kept, &err);
+	} else if (r == 0) {
+		say_not_kept(request, &message);
 	}
 	ft_docker_store_release(&message);
 	ft_buf_release(&text);
@@ -259,6 +285,8 @@ static bool belongs_to(struct freshtoken *ft, const char *server, const char *na
 
 static void list_accounts(struct freshtoken *ft, struct ft_buf *buf)
 {
+	bool hub_listed = false;
+
 	for (size_t i = 0; i < ft->accounts.n; i++) {
 		const struct ft_account *account = &ft->accounts.list[i];
 
@@ -267,10 +295,15 @@ static void list_accounts(struct freshtoken *ft, struct ft_buf *buf)
 		for (size_t m = 0; m < account->match.n; m++) {
 			const char *pattern = account->match.list[m];
 
-			if (strstr(pattern, "://") == NULL && strchr(pattern, '*') == NULL &&
-			    belongs_to(ft, pattern, account->name))
-				add_pair(buf, pattern, account->username != NULL ?
-					 account->username : "oauth2");
+			bool hub = ft_docker_is_hub(pattern);
+
+			if ((hub ? hub_listed : strstr(pattern, "://") != NULL) ||
+			    strchr(pattern, '*') != NULL || !belongs_to(ft, pattern, account->name))
+				continue;
+			/* Docker Hub by the one name that a classic docker build looks for. */
+			add_pair(buf, hub ? ft_docker_hub_names[0] : pattern,
+				 account->username != NULL ? account->username : "oauth2");
+			hub_listed = hub_listed || hub;
 		}
 	}
 }

@@ -55,7 +55,7 @@ static void add_remedy(struct ft_doctor *doctor, const char *error)
 		{ "wrong version number", "what listens there does not speak TLS: correct the port in server" },
 		{ "SSL_ERROR_SYSCALL", "what listens there does not speak TLS: correct the port in server" },
 		{ "packet length", "what listens there does not speak TLS: correct the port in server" },
-		{ "TLS: ", "see whether the service speaks TLS 1.2 or newer on that port" },
+		{ "TLS: ", "see whether TLS 1.2 or newer is spoken there, or correct the port in server" },
 		{ "refused", "see whether the service runs, and correct the port in server" },
 		{ "in time", "see whether a firewall is in between; where a proxy is needed, set proxy" },
 		{ "not HTTP", "correct scheme and port in server" },

@@ -187,8 +187,8 @@ static size_t count_members(struct json_object *value)
 
 /*
  * What json-c makes of checked text; a reason where it makes nothing of it.
- * Out of memory, json-c stops where it is and reports a success with what it
- * has: then *ret_whole is false.
+ * Out of memory, json-c before 0.17 stops where it is and reports a success with
+ * what it has: then *ret_whole is false.
  */
 static const char *parse(struct json_tokener *tokener, const char *text, size_t len,
 			 struct json_object **ret, bool *ret_whole)
@@ -202,6 +202,12 @@ static const char *parse(struct json_tokener *tokener, const char *text, size_t 
 		object = json_tokener_parse_ex(tokener, "", 1);
 		state = json_tokener_get_error(tokener);
 	}
+#if JSON_C_VERSION_NUM >= (17 << 8)
+	if (state == json_tokener_error_memory) {
+		*ret_whole = false;
+		return NULL;
+	}
+#endif
 	if (state != json_tokener_success)
 		return "is not JSON";
 	while (end < len && strchr(" \t\r\n", text[end]) != NULL)

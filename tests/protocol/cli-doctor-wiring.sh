@@ -20,6 +20,19 @@ git_config() {
 
 # --- git -------------------------------------------------------------------------------
 
+# git_of VERSION - a git that says so of itself, whatever this machine's says
+git_of() {
+	local real
+
+	real=$(PATH=${PATH#"$T/gits/"*:} command -v git)
+	mkdir -p "$T/gits/$1"
+	printf '#!/bin/sh\n[ "$1" = --version ] && { echo git version %s; exit; }\nexec %s "$@"\n' "$1" "$real" \
+		>"$T/gits/$1/git"
+	chmod +x "$T/gits/$1/git"
+	export PATH="$T/gits/$1:${PATH#"$T/gits/"*:}"
+}
+git_of 2.39.5
+
 doctor_case 'git that asks nobody, us, and us again after somebody else was told' '
 	breaks warning git work "git does not ask freshtoken about https://git.example.com" "run: freshtoken setup git --apply"
 	freshtoken setup git --apply >/dev/null
@@ -58,15 +71,11 @@ doctor_case 'another helper before ours, and one behind it' '
 '
 
 doctor_case 'what a newer git does with it' '
-	mkdir -p newer
-	real=$(command -v git)
-	printf "#!/bin/sh\n[ \"\$1\" = --version ] && { echo git version 2.46.0; exit; }\nexec %s \"\$@\"\n" "$real" >newer/git
-	chmod +x newer/git
 	git_config --add credential.helper freshtoken
 	git_config --add credential.helper cache
 	doctor 1
 	found note git - "one command fails before the next one works" "git 2.46 or newer"
-	export PATH="$PWD/newer:$PATH"
+	git_of 2.46.0
 	breaks note git work "to \"cache\" too; this git marks it" "freshtoken setup git"
 	nothing_of "one command fails"
 	rm "$HOME/.gitconfig"
@@ -115,6 +124,7 @@ doctor_case 'hosts by wildcard, by http and with a port' '
 '
 
 doctor_case 'a configuration that git cannot read, and no git' '
+	PATH=${PATH#"$T/gits/"*:}
 	echo "[credential" >"$HOME/.gitconfig"
 	breaks error git - "git does not even tell its version" "git --version"
 	rm "$HOME/.gitconfig"

@@ -56,9 +56,9 @@ test_case 'the service is down: the token while it lives' '
 	same_text "$(newest down)" token
 	aged down 3700
 	echo down.example.com | expect_status 1 docker-credential-freshtoken get >out 2>err
-	equal 1 "$(wc -l <out)"
-	contains "freshtoken: account down: " out
-	empty err
+	same_text "credentials not found in native keychain" out
+	equal 1 "$(wc -l <err)"
+	contains "freshtoken: account down: " err
 '
 
 test_done

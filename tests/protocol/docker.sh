@@ -133,10 +133,12 @@ test_case 'hostile servers' '
 	done
 '
 
-test_case 'sign-in needed: one line with the command to run' '
+test_case 'sign-in needed: the command to run where people see it, and docker may go on without' '
 	rm -f "$STATE/work.json"
 	expect=1 docker_says get <<-EOF
 		registry.example.org
+		--
+		credentials not found in native keychain
 		--
 		freshtoken: account work: nobody has signed in; run: freshtoken login work
 	EOF
@@ -159,13 +161,15 @@ test_case 'broken configuration: public images can still be pulled' '
 	[ ! -e "$STATE/credentials" ]
 '
 
-test_case 'two accounts alike: get tells both, and does not say that nothing is there' '
-	for action in get erase; do
-		printf twins.example.com | expect_status 1 docker-credential-freshtoken "$action" >out 2>err
-		empty err
-		equal 1 "$(wc -l <out)"
-		grep -q "^freshtoken: accounts twin .* and twin2 .* match twins.example.com equally well" out
-	done
+test_case 'two accounts alike: both are told' '
+	printf twins.example.com | expect_status 1 docker-credential-freshtoken get >out 2>err
+	same_text "credentials not found in native keychain" out
+	equal 1 "$(wc -l <err)"
+	grep -q "^freshtoken: accounts twin .* and twin2 .* match twins.example.com equally well" err
+	printf twins.example.com | expect_status 1 docker-credential-freshtoken erase >out 2>err
+	empty err
+	equal 1 "$(wc -l <out)"
+	grep -q "^freshtoken: accounts twin .* and twin2 .* match twins.example.com equally well" out
 	printf "{\"ServerURL\":\"twins.example.com\",\"Username\":\"a\",\"Secret\":\"b\"}" |
 		expect_status 1 docker-credential-freshtoken store >out
 	grep -q "^freshtoken: accounts twin " out
@@ -177,12 +181,19 @@ test_case 'two accounts alike: get tells both, and does not say that nothing is 
 test_case 'store for a registry of an account changes nothing' '
 	plant work 3600
 	whole_state >before
-	for pair in "\"oauth2\",\"Secret\":\"access-work-7\"" "\"\u003ctoken\u003e\",\"Secret\":\"identity\"" \
-		"\"eve\",\"Secret\":\"planted\""; do
-		docker_says store <<-EOF
-			{"ServerURL":"https://registry.example.org","Username":$pair}
-			--
-		EOF
+	docker_says store <<-EOF
+		{"ServerURL":"https://registry.example.org","Username":"oauth2","Secret":"access-work-7"}
+		--
+	EOF
+	# Who typed something else is told that it was not kept.
+	for user in "<token>" robot; do
+		printf "{\"ServerURL\":\"https://registry.example.org\",\"Username\":\"%s\",\"Secret\":\"planted\"}" "$user" |
+			docker-credential-freshtoken store >out 2>err
+		empty out
+		equal 1 "$(wc -l <err)"
+		contains "the credential for \"$user\" was not kept" err
+		contains "registry of the account work" err
+		lacks planted err
 	done
 	whole_state | same before -
 '
@@ -194,7 +205,8 @@ test_case 'store for a registry of an account changes nothing, however long the 
 		printf "{\"ServerURL\":\"registry.example.org/%s\",\"Username\":\"eve\",\"Secret\":\"planted\"}" \
 			"$(head -c "$length" /dev/zero | tr "\0" a)" | docker-credential-freshtoken store >out 2>err
 		empty out
-		empty err
+		equal 1 "$(wc -l <err)"
+		contains "registry.example.org is a registry of the account work" err
 	done
 	whole_state | same before -
 '
@@ -348,6 +360,14 @@ test_case 'list does not read stdin' '
 	exec 9<>pipe
 	timeout 20 docker-credential-freshtoken list <pipe >out
 	contains registry.example.org out
+'
+
+test_case 'list names Docker Hub as a classic docker build looks for it' '
+	rm -f "$STATE"/*.json
+	plant hub 3600
+	docker-credential-freshtoken list | grep -qF "\"https://index.docker.io/v1/\":"
+	docker-credential-freshtoken list >out
+	lacks "\"docker.io\"" out
 '
 
 test_case 'a stored one that an account has taken over is not listed' '
