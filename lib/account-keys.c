@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 #include <string.h>
+#include <strings.h>
 
 #include "match.h"
 #include "path.h"
@@ -98,7 +99,7 @@ static int check_proxy(const char *value, struct ft_error *err)
 
 	for (size_t i = 0; !known && i < COUNT(schemes); i++)
 		known = strlen(schemes[i]) == (size_t)(host - value) &&
-			memcmp(schemes[i], value, (size_t)(host - value)) == 0;
+			strncasecmp(schemes[i], value, (size_t)(host - value)) == 0;
 	if (!known)
 		return expected(err, "http, https or socks5h before ://");
 	host = host != NULL ? host + 3 : value;

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "date.h"
 
@@ -27,7 +28,7 @@ static bool is_printable(const char *text, size_t max, bool blanks)
 static bool is_link(const char *text)
 {
 	return is_printable(text, URI_MAX, false) &&
-	       (strncmp(text, "https://", 8) == 0 || strncmp(text, "http://", 7) == 0);
+	       (strncasecmp(text, "https://", 8) == 0 || strncasecmp(text, "http://", 7) == 0);
 }
 
 static int64_t number(const struct ft_facts *facts, enum ft_field field, int64_t fallback,

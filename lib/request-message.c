@@ -291,6 +291,18 @@ static void add_client_assertion(const struct ft_request_work *w, enum ft_reques
 	ft_buf_adds(out, "}");
 }
 
+/* As somebody has written it, but for the scheme. */
+static void add_url(const char *url, struct ft_buf *out)
+{
+	struct ft_buf text = FT_BUF_INIT(FT_MESSAGE_MAX);
+
+	ft_buf_adds(&text, url);
+	if (text.data != NULL)
+		ft_url_lower_scheme(text.data);
+	add_member(out, "url", text.data != NULL ? text.data : url);
+	ft_buf_release(&text);
+}
+
 /* How the exchange leaves this machine, and how long it may take. */
 static void add_transport(const struct ft_account *account, const char *url_text,
 			  const struct ft_proxy_env *env, struct ft_buf *out)
@@ -347,7 +359,7 @@ int ft_request_keys_message(const struct ft_request_work *w, const char *url,
 			    struct ft_buf *out, struct ft_error *err)
 {
 	ft_buf_adds(out, "{\"version\":1,\"method\":\"GET\"");
-	add_member(out, "url", url);
+	add_url(url, out);
 	ft_buf_adds(out, ",\"headers\":[\"Accept: application/jwk-set+json, application/json\",\"User-Agent: "
 		    PACKAGE_NAME "/" PACKAGE_VERSION "\"],\"jwks\":true,\"untyped\":\"json\"");
 	if (id_token != NULL && id_token->data != NULL && can_verify(w)) {
@@ -363,7 +375,7 @@ int ft_request_discovery_message(const struct ft_account *account, const char *u
 				 struct ft_error *err)
 {
 	ft_buf_adds(out, "{\"version\":1,\"method\":\"GET\"");
-	add_member(out, "url", url);
+	add_url(url, out);
 	ft_buf_adds(out, ",\"headers\":[\"Accept: application/json\",\"User-Agent: "
 		    PACKAGE_NAME "/" PACKAGE_VERSION "\"],\"metadata\":true");
 	add_transport(account, url, proxy, out);
@@ -377,7 +389,7 @@ int ft_request_probe(const struct ft_account *account, const char *url,
 	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX);
 
 	ft_buf_adds(&message, "{\"version\":1,\"method\":\"GET\"");
-	add_member(&message, "url", url);
+	add_url(url, &message);
 	ft_buf_adds(&message, ",\"headers\":[\"Accept: */*\",\"User-Agent: "
 		    PACKAGE_NAME "/" PACKAGE_VERSION "\"],\"sandbox\":true");
 	add_transport(account, url, proxy, &message);

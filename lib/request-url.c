@@ -96,6 +96,9 @@ int ft_request_url(const struct ft_request_template *request, const struct ft_pr
 		add_endpoint(request->endpoint, profile, server, metadata, out, err);
 	size_t before = out->len;
 
+	if (r == 0 && out->failed == 0)
+		ft_url_lower_scheme(out->data);
+
 	if (r != 0 || request->query.n == 0 || out->failed != 0)
 		return r;
 	ft_buf_adds(out, strchr(out->data, '?') != NULL ? "&" : "?");

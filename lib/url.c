@@ -188,6 +188,15 @@ int ft_url_parse(const char *text, bool wild, struct ft_url *ret, struct ft_erro
 	return 0;
 }
 
+void ft_url_lower_scheme(char *text)
+{
+	size_t len = ft_url_until(text, ':', '/');
+
+	for (size_t i = 0; text[len] == ':' && i < len; i++)
+		if (text[i] >= 'A' && text[i] <= 'Z')
+			text[i] = (char)(text[i] | 0x20);
+}
+
 /* What git asks for besides: git send-email and git imap-send. */
 static unsigned other_port(const char *scheme)
 {

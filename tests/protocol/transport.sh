@@ -392,7 +392,7 @@ through() {
 }
 
 test_case 'through a proxy, which sees neither headers nor body' '
-	for proxy in "127.0.0.1:$relay" "http://localhost:$relay" "http://u%40x:p%3a@127.0.0.1:$relay/"; do
+	for proxy in "127.0.0.1:$relay" "htTP://localhost:$relay" "http://u%40x:p%3a@127.0.0.1:$relay/"; do
 		: >relay.log
 		through "$proxy"
 		says "\"sent\":\"yes\"" "\"media\":\"json\""

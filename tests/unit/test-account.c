@@ -73,7 +73,7 @@ START_TEST(all_keys)
 	      "username = al ice\nformat = xml\nclient_id = id\nclient_secret_file = /dev/null\n"
 	      "client_auth = post\nscope = openid offline_access\nresource = https://api.example.com\n"
 	      "audience = aud\nparam.company = 1, 2\nparam.x.y-z = =\nauthtype = bearer\n"
-	      "ca_file = /etc/ca.pem\nproxy = http://proxy.example.com:3128\ntimeout = 90s\nwait = 0s\n"
+	      "ca_file = /etc/ca.pem\nproxy = HTTP://proxy.example.com:3128\ntimeout = 90s\nwait = 0s\n"
 	      "min_lifetime = 5m\neager = no\nfrom = other\nauth = device, token\n  password\n"
 	      "identity = claim:sub\nusers = /etc/freshtoken/users\nservice_user = _freshtoken\n"
 	      "insecure_loopback = yes\n");
@@ -99,7 +99,7 @@ START_TEST(all_keys)
 	ck_assert_str_eq(a->params[1].value, "=");
 	ck_assert_int_eq(a->authtype, FT_AUTHTYPE_BEARER);
 	ck_assert_str_eq(a->ca_file, "/etc/ca.pem");
-	ck_assert_str_eq(a->proxy, "http://proxy.example.com:3128");
+	ck_assert_str_eq(a->proxy, "HTTP://proxy.example.com:3128");
 	ck_assert_uint_eq(a->timeout, 90);
 	ck_assert_uint_eq(a->wait, 0);
 	ck_assert_int_eq(a->min_lifetime, 300);

@@ -389,6 +389,13 @@ START_TEST(servers_and_paths)
 	use_refresh("path = https://other.example.com");
 	renders();
 	url_is("https://other.example.com");
+	use_refresh("path = htTps://Other.example.com/X");
+	renders();
+	url_is("https://Other.example.com/X");
+	account.server = (char *)"HTTPS://sso.example.com";
+	use_refresh("path = /r");
+	renders();
+	url_is("https://sso.example.com/r");
 
 	account.server = NULL;
 	use_refresh("path = /r");
@@ -468,6 +475,9 @@ START_TEST(discovery)
 	ck_assert_int_eq(ft_request_discovery(&account, &profile, 0, NULL, &message, &err), 0);
 	ck_assert_ptr_nonnull(strstr(message.data, "\"https://sso.example.com/.well-known/"
 				     "oauth-authorization-server\""));
+	account.server = (char *)"HTTPS://sso.example.com";
+	ck_assert_int_eq(ft_request_discovery(&account, &profile, 0, NULL, &message, &err), 0);
+	ck_assert_ptr_nonnull(strstr(message.data, "\"https://sso.example.com/.well-known/"));
 	account.server = NULL;
 	ck_assert_int_eq(ft_request_discovery(&account, &profile, 0, NULL, &message, &err), FT_CONFIG);
 	use_profile("[provider]\ndiscover = openid\n[response]\naccess_token = a\n"

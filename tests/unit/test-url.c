@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "escape.h"
@@ -149,6 +150,24 @@ START_TEST(token_services)
 }
 END_TEST
 
+START_TEST(schemes_in_one_form)
+{
+	static const char *const texts[][2] = {
+		{ "htTps://Sso.Example.com/A", "https://Sso.Example.com/A" },
+		{ "HTTP://127.0.0.1", "http://127.0.0.1" }, { "@AZ[az{:x", "@az[az{:x" },
+		{ "/A:B", "/A:B" }, { "HOST", "HOST" }, { "", "" },
+	};
+
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		char text[64];
+
+		(void)snprintf(text, sizeof text, "%s", texts[i][0]);
+		ft_url_lower_scheme(text);
+		ck_assert_str_eq(text, texts[i][1]);
+	}
+}
+END_TEST
+
 START_TEST(dots)
 {
 	ck_assert(ft_url_has_dots("/.."));
@@ -233,7 +252,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		urls_are_read, addresses, urls_that_are_refused, wildcards, token_services, dots,
+		urls_are_read, addresses, urls_that_are_refused, wildcards, token_services, schemes_in_one_form, dots,
 		escaping_json, escaping_xml, escaping_percent, escaping_headers, NULL
 	};
 
