@@ -170,16 +170,11 @@ int ft_context_write(const struct freshtoken *ft, const char *slot,
 int ft_context_lock(const struct freshtoken *ft, const char *account, int64_t deadline,
 		    int *ret_fd, struct ft_error *err)
 {
-	int r;
+	int r = ft->ops->lock_await(ft->store, account, deadline, ret_fd, err);
 
-	while ((r = ft->ops->lock(ft->store, account, ret_fd, err)) == FT_BUSY) {
-		r = ft->ops->lock_wait(ft->store, account, deadline, err);
-		if (r == FT_BUSY)
-			return ft_error_set(err, FT_TEMPORARY, "another process refreshes this account and"
-					    " has not ended; try again in a moment");
-		if (r != 0)
-			break;
-	}
+	if (r == FT_BUSY)
+		return ft_error_set(err, FT_TEMPORARY, "another process refreshes this account and"
+				    " has not ended; try again in a moment");
 	return r;
 }
 

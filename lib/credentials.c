@@ -91,17 +91,11 @@ static int write_file(const struct ft_folder *folder, const char *name,
 
 static int take_lock(const struct ft_folder *folder, int *ret_fd, struct ft_error *err)
 {
-	int64_t deadline = ft_monotonic_ms() + LOCK_WAIT_MS;
-	int r;
+	int r = ft_lock_await(folder, LOCK_NAME, ft_monotonic_ms() + LOCK_WAIT_MS, ret_fd, err);
 
-	while ((r = ft_lock_take(folder, LOCK_NAME, ret_fd, err)) == FT_BUSY) {
-		r = ft_lock_wait(folder, LOCK_NAME, deadline, err);
-		if (r == FT_BUSY)
-			return ft_error_set(err, FT_BUSY, "another process holds %s/" LOCK_NAME
-					    " for too long", folder->path);
-		if (r != 0)
-			return r;
-	}
+	if (r == FT_BUSY)
+		return ft_error_set(err, FT_BUSY, "another process holds %s/" LOCK_NAME " for too long",
+				    folder->path);
 	return r;
 }
 

@@ -35,6 +35,7 @@ struct call {
 	int64_t deadline;
 	uint64_t seen;		/* generation before anything was waited for */
 	unsigned silent;	/* refreshes that ended without a word */
+	bool waited;		/* for somebody else's refresh */
 	struct ft_record record;
 	struct ft_moment now;	/* of the last decision */
 };
@@ -158,10 +159,11 @@ static int await_login(struct call *call)
 
 	if (!ft_context_login_pending(ft, name))
 		return FT_NOT_FOUND;
-	while ((r = ft->ops->lock(ft->store, name, &lock, NULL)) == FT_BUSY) {
-		r = ft->ops->lock_wait(ft->store, name, call->deadline, NULL);
-		if (r != 0 || !ft_context_login_pending(ft, name))
-			return r;
+	r = ft->ops->lock_await(ft->store, name, call->deadline, &lock, NULL);
+	/* Whoever had the lock may have settled it. */
+	if (r == 0 && !ft_context_login_pending(ft, name)) {
+		(void)close(lock);
+		return 0;
 	}
 	if (r == 0)
 		r = ft_handover_start(ft, name, want, lock, -1, &result, NULL);
@@ -193,16 +195,17 @@ static int step(struct call *call, struct ft_error *err)
 {
 	const struct freshtoken *ft = call->ft;
 	const char *name = call->account->name;
-	int lock = -1, result = -1, r = ft->ops->lock(ft->store, name, &lock, err);
+	int lock = -1, result = -1, r;
 	bool silent = false;
 
-	if (r == FT_BUSY) {
+	/* All who wait read again at once what the first one brings. Where it brought nothing, they
+	 * queue up to try it themselves. */
+	r = call->waited ? ft->ops->lock_await(ft->store, name, call->deadline, &lock, err) :
+			   ft->ops->lock(ft->store, name, &lock, err);
+	if (r == FT_BUSY && !call->waited) {
+		call->waited = true;
 		r = ft->ops->lock_wait(ft->store, name, call->deadline, err);
-		if (r == 0)
-			r = read_record(call, err);
-		if (r == 0 && call->record.generation <= call->seen)
-			rest(call);
-		return r;
+		return r == 0 ? read_record(call, err) : r;
 	}
 	if (r != 0)
 		return r;

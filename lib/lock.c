@@ -66,6 +66,8 @@ int ft_lock_adopt(const struct ft_folder *folder, const char *name, int fd, stru
 
 struct waiter {
 	int fd;
+	short type;
+	int cause;		/* errno; 0: it has the lock */
 	pthread_mutex_t mutex;
 	pthread_cond_t changed;
 	bool over;
@@ -74,13 +76,15 @@ struct waiter {
 static void *wait_for_lock(void *argument)
 {
 	struct waiter *waiter = argument;
-	struct flock lock = whole_file(F_RDLCK);
+	struct flock lock = whole_file(waiter->type);
+	int cause = 0;
 
-	/* A cancellation point; a reader's lock lets all waiters through at once. */
-	while (fcntl(waiter->fd, F_OFD_SETLKW, &lock) != 0 && errno == EINTR)
-		continue;
+	/* A cancellation point. */
+	while (fcntl(waiter->fd, F_OFD_SETLKW, &lock) != 0 && (cause = errno) == EINTR)
+		cause = 0;
 	(void)pthread_mutex_lock(&waiter->mutex);
 	waiter->over = true;
+	waiter->cause = cause;
 	(void)pthread_cond_signal(&waiter->changed);
 	(void)pthread_mutex_unlock(&waiter->mutex);
 	return NULL;
@@ -104,23 +108,17 @@ static int start_thread(struct waiter *waiter, pthread_t *ret)
 	return r;
 }
 
-int ft_lock_wait(const struct ft_folder *folder, const char *name, int64_t deadline,
-		 struct ft_error *err)
+/* In a thread that has ended when this returns: fcntl knows no deadline. 0: the descriptor has
+ * the lock. FT_BUSY after the deadline: closing the descriptor lets go of what came too late. */
+static int lock_until(const struct ft_folder *folder, const char *name, int fd, short type,
+		      int64_t deadline, struct ft_error *err)
 {
-	struct waiter waiter = { .fd = -1, .over = false };
+	struct waiter waiter = { .fd = fd, .type = type };
 	struct timespec until = { (time_t)(deadline / 1000), (long)(deadline % 1000) * 1000000 };
-	struct flock lock = whole_file(F_RDLCK);
 	pthread_condattr_t attr;
 	pthread_t thread;
-	int r = open_lock(folder, name, &waiter.fd, err);
+	int r = 0;
 
-	if (r != 0)
-		return r;
-	/* Often it is over already, and a thread costs more than a look. */
-	if (fcntl(waiter.fd, F_OFD_SETLK, &lock) == 0) {
-		(void)close(waiter.fd);
-		return 0;
-	}
 	(void)pthread_mutex_init(&waiter.mutex, NULL);
 	(void)pthread_condattr_init(&attr);
 	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -134,15 +132,51 @@ int ft_lock_wait(const struct ft_folder *folder, const char *name, int64_t deadl
 		       pthread_cond_timedwait(&waiter.changed, &waiter.mutex, &until) != ETIMEDOUT)
 			continue;
 		if (!waiter.over)
-			r = ft_error_set(err, FT_BUSY, "another process still refreshes it");
+			r = ft_error_set(err, FT_BUSY, "another process has not let go of %s/%s",
+					 folder->path, name);
+		else if (waiter.cause != 0)
+			r = ft_error_errno(err, FT_SYSTEM, waiter.cause, "cannot lock %s/%s",
+					   folder->path, name);
 		(void)pthread_mutex_unlock(&waiter.mutex);
-		if (r != 0)
+		if (r == FT_BUSY)
 			(void)pthread_cancel(thread);
 		(void)pthread_join(thread, NULL);
 	}
 	(void)pthread_cond_destroy(&waiter.changed);
 	(void)pthread_condattr_destroy(&attr);
 	(void)pthread_mutex_destroy(&waiter.mutex);
-	(void)close(waiter.fd);
+	return r;
+}
+
+int ft_lock_await(const struct ft_folder *folder, const char *name, int64_t deadline, int *ret_fd,
+		  struct ft_error *err)
+{
+	struct flock lock = whole_file(F_WRLCK);
+	int fd = -1, r = open_lock(folder, name, &fd, err);
+
+	if (r != 0)
+		return r;
+	/* Often it is free, and a thread costs more than a look. */
+	if (fcntl(fd, F_OFD_SETLK, &lock) != 0)
+		r = lock_until(folder, name, fd, F_WRLCK, deadline, err);
+	if (r != 0)
+		(void)close(fd);
+	else
+		*ret_fd = fd;
+	return r;
+}
+
+int ft_lock_wait(const struct ft_folder *folder, const char *name, int64_t deadline,
+		 struct ft_error *err)
+{
+	struct flock lock = whole_file(F_RDLCK);
+	int fd = -1, r = open_lock(folder, name, &fd, err);
+
+	if (r != 0)
+		return r;
+	/* A reader's lock lets all waiters through at once. */
+	if (fcntl(fd, F_OFD_SETLK, &lock) != 0)
+		r = lock_until(folder, name, fd, F_RDLCK, deadline, err);
+	(void)close(fd);
 	return r;
 }

@@ -15,7 +15,15 @@
 /* FT_BUSY; FT_SYSTEM, FT_UNTRUSTED when the lock file cannot be had. */
 int ft_lock_take(const struct ft_folder *folder, const char *name, int *ret_fd, struct ft_error *err);
 int ft_lock_adopt(const struct ft_folder *folder, const char *name, int fd, struct ft_error *err);
-/* Waits for the holder in a thread of its own, which has ended when this returns. */
+/*
+ * Takes it, waiting up to a point of ft_monotonic_ms for whoever has it: then FT_BUSY. Whoever
+ * wants to write waits so, and keeps it: waiting as a reader and trying to write then is what
+ * all that woke up do at once, and none succeeds.
+ */
+int ft_lock_await(const struct ft_folder *folder, const char *name, int64_t deadline, int *ret_fd,
+		  struct ft_error *err);
+/* Waits until nobody has it, for whoever only reads again. Both wait in a thread of their own,
+ * which has ended when they return. */
 int ft_lock_wait(const struct ft_folder *folder, const char *name, int64_t deadline,
 		 struct ft_error *err);
 

@@ -208,6 +208,16 @@ static int take_lock(struct ft_store *store, const char *account, int *ret_fd, s
 	return r != 0 ? r : ft_lock_take(&store->folder, file_name(name, account, "lock"), ret_fd, err);
 }
 
+static int await_lock(struct ft_store *store, const char *account, int64_t deadline, int *ret_fd,
+		      struct ft_error *err)
+{
+	char name[NAME_SIZE];
+	int r = enter(store, true, err);
+
+	return r != 0 ? r : ft_lock_await(&store->folder, file_name(name, account, "lock"), deadline,
+					  ret_fd, err);
+}
+
 static int adopt_lock(struct ft_store *store, const char *account, int fd, struct ft_error *err)
 {
 	char name[NAME_SIZE];
@@ -241,6 +251,7 @@ const struct ft_store_ops ft_store_file = {
 	.cache_read = cache_read,
 	.cache_write = cache_write,
 	.lock = take_lock,
+	.lock_await = await_lock,
 	.lock_adopt = adopt_lock,
 	.lock_wait = wait_lock,
 };

@@ -59,6 +59,9 @@ struct ft_store_ops {
 
 	/* Takes the lock without waiting: FT_BUSY when somebody has it. */
 	int (*lock)(struct ft_store *store, const char *account, int *ret_fd, struct ft_error *err);
+	/* Takes it, waiting up to a point of ft_monotonic_ms for whoever has it: then FT_BUSY. */
+	int (*lock_await)(struct ft_store *store, const char *account, int64_t deadline, int *ret_fd,
+			  struct ft_error *err);
 	/* Whether this descriptor, inherited, is the account's lock and held: else FT_UNTRUSTED. */
 	int (*lock_adopt)(struct ft_store *store, const char *account, int fd, struct ft_error *err);
 	/* Waits until nobody holds it, up to a point of ft_monotonic_ms: then FT_BUSY. */

@@ -160,17 +160,20 @@ static void mediate(struct ft_call *call, const struct ft_user *user, int report
 	ft_buf_release(&message);
 }
 
-/* Somebody else may have done it while the lock was waited for. */
+/* Somebody else may have done it while the lock was waited for: since this login began (which
+ * counts with recheck = 0 too), or so lately that recheck would not ask again. */
 static bool done_meanwhile(const struct ft_call *call, const struct ft_moment *begin)
 {
-	struct ft_knowledge knowledge;
+	struct ft_knowledge knowledge = { .lifetime = -1 };
 	struct ft_moment now;
 	struct ft_error err;
 
 	ft_moment_now(&now);
-	return ft_knowledge_read(call, &knowledge, &err) == 0 && knowledge.known == FT_KNOWN_FRESH &&
-	       ft_moment_since(&knowledge.verified, begin) >= 0 &&
-	       ft_moment_since(&now, &knowledge.verified) >= 0;
+	if (ft_knowledge_read(call, &knowledge, &err) != 0 || knowledge.known != FT_KNOWN_FRESH)
+		return false;
+	return ft_knowledge_is_fresh(&knowledge, &now, call->options.recheck) ||
+	       (ft_moment_since(&knowledge.verified, begin) >= 0 &&
+		ft_moment_since(&now, &knowledge.verified) >= 0);
 }
 
 static void refresh(struct ft_call *call, bool force, int report)
@@ -207,9 +210,10 @@ static void work_alone(struct ft_call *call, bool force, int report)
 	tell(report, &finding);
 }
 
+/* Without `force` nobody waits for it: where an exchange runs, another one is not worth its while. */
 static void work(struct ft_call *call, bool force, int report)
 {
-	const int64_t deadline = ft_monotonic_ms() + (int64_t)call->account->timeout * 1000;
+	const int64_t deadline = ft_monotonic_ms() + (force ? (int64_t)call->account->timeout * 1000 : 0);
 	struct ft_finding finding;
 	struct ft_moment begin;
 	struct ft_error err;
@@ -218,7 +222,7 @@ static void work(struct ft_call *call, bool force, int report)
 	ft_moment_now(&begin);
 	int r = ft_knowledge_lock(call, FT_KNOWLEDGE_EXCHANGE, deadline, &lock, &err);
 
-	if (r == 0 && !done_meanwhile(call, &begin)) {
+	if (r == 0 && (!force || !done_meanwhile(call, &begin))) {
 		work_alone(call, force, report);
 	} else {
 		finding = r == 0 ? ft_found(FT_PAM_FRESH, "another login has just verified it") :

@@ -194,8 +194,8 @@ int ft_knowledge_lock(const struct ft_call *call, const char *which, int64_t dea
 	int r = ft_folder_open(call->ft.places.state, true, &folder, err);
 
 	file_name(call, which, name);
-	while (r == 0 && (r = ft_lock_take(&folder, name, ret_fd, err)) == FT_BUSY)
-		r = ft_lock_wait(&folder, name, deadline, err);
+	if (r == 0)
+		r = ft_lock_await(&folder, name, deadline, ret_fd, err);
 	ft_folder_close(&folder);
 	return r;
 }

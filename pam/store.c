@@ -113,13 +113,8 @@ static int lock(struct ft_job *job, int *ret_fd, struct ft_error *err)
 {
 	const struct freshtoken *ft = job->ft;
 	const char *name = job->account->name;
-	const int64_t deadline = ft_monotonic_ms() + LOCK_PATIENCE;
-	int r;
 
-	while ((r = ft->ops->lock(ft->store, name, ret_fd, err)) == FT_BUSY)
-		if ((r = ft->ops->lock_wait(ft->store, name, deadline, err)) != 0)
-			return r;
-	return r;
+	return ft->ops->lock_await(ft->store, name, ft_monotonic_ms() + LOCK_PATIENCE, ret_fd, err);
 }
 
 static int refresh(struct ft_job *job, bool force, struct ft_error *err)

@@ -52,6 +52,33 @@ test_case '200 git credential fill at expiry: one refresh' '
 	equal "2 0 0 1" "$(ts_count fill refreshes) $(ts_count fill refused) $(ts_count fill reuses) $(ts_count fill max_concurrent)"
 	all_have "password=$(newest fill)" 200
 '
+docker_store() {
+	printf "{\"ServerURL\":\"registry-%s.example.org\",\"Username\":\"u\",\"Secret\":\"secret-%s\"}" "$1" "$1" |
+		docker-credential-freshtoken store
+}
+
+git_store() {
+	printf "protocol=https\nhost=git-%s.example.org\nusername=u\npassword=secret-%s\n" "$1" "$1" |
+		git-credential-freshtoken store
+}
+
+test_case '400 credentials stored at once: all are kept, and nobody fails' '
+	pids=()
+	for i in $(seq 200); do
+		docker_store "$i" & pids+=($!)
+		git_store "$i" 2>"err.$i" & pids+=($!)
+	done
+	for pid in "${pids[@]}"; do
+		wait "$pid" || complain "a store failed"
+	done
+	cat err.* >errors
+	empty errors
+	for i in $(seq 200); do
+		echo "registry-$i.example.org" | docker-credential-freshtoken get | grep -qF "\"secret-$i\""
+		printf "protocol=https\nhost=git-%s.example.org\n" "$i" | git-credential-freshtoken get |
+			grep -qxF "password=secret-$i"
+	done
+'
 test_case '200 docker gets at expiry: one refresh' '
 	new_account docker oauth2 wait=120s -- lifetime=1
 	ts set docker lifetime=3600

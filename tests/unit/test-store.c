@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -256,6 +257,65 @@ START_TEST(all_waiters_wake)
 }
 END_TEST
 
+static int counted;
+
+static void *count_under_the_lock(void *unused)
+{
+	struct ft_error error;
+	int lock = -1, seen;
+
+	(void)unused;
+	if (ops->lock_await(store, "work", ft_monotonic_ms() + 60000, &lock, &error) != 0)
+		return store;
+	/* Somebody else between these two would be lost. */
+	seen = counted;
+	sched_yield();
+	counted = seen + 1;
+	(void)close(lock);
+	return NULL;
+}
+
+START_TEST(whoever_waits_for_the_lock_gets_it)
+{
+	pthread_t threads[60];
+	int lock = -1;
+
+	set_up();
+	counted = 0;
+	ck_assert_int_eq(ops->lock(store, "work", &lock, &err), 0);
+	for (size_t i = 0; i < 60; i++)
+		ck_assert_int_eq(pthread_create(&threads[i], NULL, count_under_the_lock, NULL), 0);
+	(void)close(lock);
+	for (size_t i = 0; i < 60; i++) {
+		void *result = NULL;
+
+		ck_assert_int_eq(pthread_join(threads[i], &result), 0);
+		ck_assert_ptr_null(result);
+	}
+	ck_assert_int_eq(counted, 60);
+	tear_down();
+}
+END_TEST
+
+START_TEST(a_deadline_ends_the_wait)
+{
+	int lock = -1, late = -1;
+
+	set_up();
+	ck_assert_int_eq(ops->lock(store, "work", &lock, &err), 0);
+	ck_assert_int_eq(ops->lock_await(store, "work", ft_monotonic_ms() + 50, &late, &err), FT_BUSY);
+	ck_assert_int_eq(ops->lock_await(store, "work", 0, &late, &err), FT_BUSY);
+	ck_assert_int_eq(late, -1);
+	/* What was waited for in vain is not taken later by a thread that nobody waits for. */
+	(void)close(lock);
+	ck_assert_int_eq(ops->lock(store, "work", &lock, &err), 0);
+	(void)close(lock);
+	ck_assert_int_eq(ops->lock_await(store, "work", 0, &lock, &err), 0);
+	(void)close(lock);
+	tear_down();
+}
+END_TEST
+
 START_TEST(answers_outlive_their_maker)
 {
 	struct ft_buf text = FT_BUF_INIT(FT_ERROR_TEXT * 1024);
@@ -290,7 +350,8 @@ int main(void)
 		reading_creates_nothing, replaces_privately_and_leaves_nothing_behind,
 		refuses_what_others_may_have_touched, refuses_an_open_folder, a_long_file_is_refused,
 		sets_aside_without_overwriting, the_lock_lives_as_long_as_its_last_copy,
-		all_waiters_wake, answers_outlive_their_maker, NULL
+		all_waiters_wake, whoever_waits_for_the_lock_gets_it, a_deadline_ends_the_wait,
+		answers_outlive_their_maker, NULL
 	};
 
 	return unit_run("store", tests);
