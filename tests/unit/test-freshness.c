@@ -122,6 +122,69 @@ START_TEST(decides_by_what_is_left)
 }
 END_TEST
 
+/* Each window is open below its end, and not at it. */
+START_TEST(edges_of_the_windows)
+{
+	struct ft_record record = record_of(3600 * S);
+	int64_t mandatory = ft_freshness_mandatory(3600 * S, 0);
+	int64_t advisory = ft_freshness_advisory(3600 * S, 0, ft_freshness_spread("work"));
+
+	ck_assert_int_eq(mandatory, 60 * S);
+	ck_assert_int_eq(at(&record, 3600 * S - advisory), FT_USE);
+	ck_assert_int_eq(at(&record, 3600 * S - advisory + 1), FT_USE_AND_REFRESH);
+	ck_assert_int_eq(at(&record, 3600 * S - mandatory), FT_USE_AND_REFRESH);
+	ck_assert_int_eq(at(&record, 3600 * S - mandatory + 1), FT_REFRESH_OR_USE);
+	ck_assert_int_eq(at(&record, 3600 * S - 1), FT_REFRESH_OR_USE);
+	ck_assert_int_eq(at(&record, 3600 * S), FT_REFRESH);
+	/* Within the widest window, and not in this machine's: nothing happens yet. */
+	if (ft_freshness_spread("work") > 0)
+		ck_assert_int_eq(at(&record, 3600 * S - ft_freshness_advisory(3600 * S, 0, 0) + 1), FT_USE);
+	/* A token of no length is none. */
+	record.lifetime = 0;
+	ck_assert_int_eq(at(&record, 0), FT_REFRESH);
+	record.lifetime = 1;
+	ck_assert_int_ne(at(&record, 0), FT_REFRESH);
+	ck_assert_int_eq(at(&record, 1), FT_REFRESH);
+	ft_record_release(&record);
+}
+END_TEST
+
+START_TEST(edges_of_a_pause)
+{
+	struct ft_record record = record_of(3600 * S);
+	struct ft_moment now = start;
+
+	/* A service that failed just now is left alone, and asked again when its time is over. */
+	record.verdict = FT_UNREACHABLE;
+	record.cooldown = 30 * S;
+	record.checked = after(3550 * S);
+	ck_assert_int_eq(at(&record, 3550 * S - 1), FT_REFRESH_OR_USE);
+	ck_assert_int_eq(at(&record, 3550 * S), FT_USE);
+	ck_assert_int_eq(at(&record, 3580 * S - 1), FT_USE);
+	ck_assert_int_eq(at(&record, 3580 * S), FT_REFRESH_OR_USE);
+	record.cooldown = 0;
+	ck_assert_int_eq(at(&record, 3550 * S), FT_REFRESH_OR_USE);
+	/* The window in which a spent token may be sent again. */
+	record.journal = (struct ft_journal){ .present = true, .settled = true, .replay = 20 * S,
+					      .moment = after(3550 * S) };
+	ck_assert_int_eq(at(&record, 3550 * S - 1), FT_USE);
+	ck_assert_int_eq(at(&record, 3550 * S), FT_REFRESH_OR_USE);
+	ck_assert_int_eq(at(&record, 3570 * S - 1), FT_REFRESH_OR_USE);
+	ck_assert_int_eq(at(&record, 3570 * S), FT_USE);
+	/* The minute in which refusals of what was fetched for a refusal are not believed. */
+	record.after_rejection = true;
+	ck_assert(!ft_freshness_believes_rejection(&record, &now));
+	now = after(60 * S - 1);
+	ck_assert(!ft_freshness_believes_rejection(&record, &now));
+	now = after(60 * S);
+	ck_assert(ft_freshness_believes_rejection(&record, &now));
+	/* Issued in the future: its age is not known. */
+	now = after(-1);
+	ck_assert(ft_freshness_believes_rejection(&record, &now));
+	ft_record_release(&record);
+}
+END_TEST
+
 START_TEST(unknown_lifetime_is_good_until_rejected)
 {
 	struct ft_record record = record_of(-1);
@@ -255,7 +318,8 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		age_survives_clock_steps, a_clock_step_makes_no_dead_token_fresh,
-		windows_follow_the_lifetime, decides_by_what_is_left,
+		windows_follow_the_lifetime, decides_by_what_is_left, edges_of_the_windows,
+		edges_of_a_pause,
 		unknown_lifetime_is_good_until_rejected, rejection_names_a_generation,
 		a_dead_service_is_left_alone,
 		a_spent_token_is_not_sent_again_while_there_is_something_to_lose,

@@ -140,6 +140,9 @@ START_TEST(lifetimes)
 		/* The local time of an unnamed place. */
 		{ "\"expires_at\":\"2023-11-14T22:15:00\"", "", -1 },
 		{ "\"expires_at\":\"2023-11-14T22:15:00\",\"expires_offset\":\"99999\"", "", -1 },
+		{ "\"expires_at\":\"2023-11-15T22:15:00\",\"expires_offset\":\"1440\"", "", 100000 },
+		{ "\"expires_at\":\"2023-11-13T22:15:00\",\"expires_offset\":\"-1440\"", "", 100000 },
+		{ "\"expires_in\":\"1000000000000\"", "", INT64_C(3650) * 86400000 },
 		{ "\"expires_at_ms\":\"1700000100000\"", "", 100000 },
 		{ "\"message\":\"x\"", "", -1 },
 		{ "\"message\":\"x\"", ",\"jwt\":{\"exp\":1700000100}", -1 },
@@ -190,6 +193,114 @@ START_TEST(an_unusable_answer_keeps_the_rotated_token)
 }
 END_TEST
 
+/* An access token, or its successor, counts from a 2xx that was read, and from nothing else. */
+START_TEST(which_answers_bring_tokens)
+{
+	static const struct {
+		int status;
+		const char *parsed;
+		bool brings;
+	} table[] = {
+		{ 199, "true", false }, { 200, "true", true }, { 201, "true", true }, { 299, "true", true },
+		{ 300, "true", false }, { 400, "true", false }, { 500, "true", false },
+		{ 200, "false", false }, { 299, "false", false }, { 300, "false", false },
+		{ 199, "false", false },
+	};
+	static const char *const subjects[] = { NULL, "alice" };
+	static const char *const said[] = { "", ",\"subject\":\"alice\"" };
+	struct ft_profile profile = profile_of();
+	char text[512];
+
+	for (size_t i = 0; i < 4 * (sizeof table / sizeof *table); i++) {
+		const char *subject = subjects[i % 2], *says = said[i / 2 % 2];
+
+		(void)snprintf(text, sizeof text, "\"sent\":\"yes\",\"status\":%d,\"media\":\"json\",\"parsed\":%s,"
+			       "\"fields\":{" AT ",\"refresh_token\":\"next\"%s}", table[i / 4].status,
+			       table[i / 4].parsed, says);
+		struct ft_judgement j = judge(&profile, subject, text);
+
+		ck_assert_msg((j.outcome == FT_OUTCOME_FRESH) == table[i / 4].brings, "%s", text);
+		ck_assert_msg((j.refresh_token.data != NULL) == table[i / 4].brings, "%s", text);
+		ck_assert_msg((j.access_token.data != NULL) == table[i / 4].brings, "%s", text);
+		ft_judgement_release(&j);
+		/* The same, where the access token is of a kind that nobody can use. */
+		(void)snprintf(text, sizeof text, "\"sent\":\"yes\",\"status\":%d,\"media\":\"json\",\"parsed\":%s,"
+			       "\"fields\":{" AT ",\"refresh_token\":\"next\",\"success\":\"false\"%s}",
+			       table[i / 4].status, table[i / 4].parsed, says);
+		j = judge(&profile, subject, text);
+		ck_assert_int_ne(j.outcome, FT_OUTCOME_FRESH);
+		ck_assert_msg((j.refresh_token.data != NULL) == table[i / 4].brings, "%s", text);
+		ft_judgement_release(&j);
+	}
+	/* Somebody else's is nobody's here, whether the answer is good for anything or not. */
+	struct ft_judgement j = judge(&profile, "alice", OK200 "\"fields\":{\"refresh_token\":\"next\","
+				      "\"subject\":\"bob\"}");
+
+	ck_assert_ptr_null(j.refresh_token.data);
+	ft_judgement_release(&j);
+	/* What is no token is not kept. */
+	j = judge(&profile, "alice", OK200 "\"fields\":{\"refresh_token\":\"ne\\u007fxt\"}");
+	ck_assert_ptr_null(j.refresh_token.data);
+	ft_judgement_release(&j);
+}
+END_TEST
+
+/* Where the refresh token may have been spent without an answer that says so. */
+START_TEST(which_refusals_are_ambiguous)
+{
+	static const struct {
+		int status;
+		bool ambiguous;
+	} table[] = {
+		{ 299, true }, { 300, false }, { 399, false }, { 400, false }, { 429, false }, { 499, false },
+		{ 500, true }, { 599, true },
+	};
+	struct ft_profile profile = profile_of();
+	char text[256];
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		(void)snprintf(text, sizeof text, "\"sent\":\"yes\",\"status\":%d,\"media\":\"none\"",
+			       table[i].status);
+		struct ft_judgement j = judge(&profile, NULL, text);
+
+		ck_assert_int_eq(j.outcome, FT_OUTCOME_TRANSIENT);
+		ck_assert_msg(j.ambiguous == table[i].ambiguous, "%d", table[i].status);
+		ck_assert_msg((strstr(j.reason, "redirect") != NULL) ==
+			      (table[i].status >= 300 && table[i].status < 400), "%s", j.reason);
+		ck_assert_int_eq(j.busy, table[i].status == 429);
+		ft_judgement_release(&j);
+	}
+}
+END_TEST
+
+/* An ID token that nobody can check just now changes nothing; one that is wrong ends it. */
+START_TEST(id_tokens_that_count)
+{
+	static const struct {
+		const char *id_token;
+		enum ft_outcome outcome;
+	} table[] = {
+		{ "{\"verified\":true}", FT_OUTCOME_FRESH },
+		{ "{\"verified\":false,\"error\":\"no key\",\"unknown_key\":true,\"token\":\"e.e.e\"}",
+		  FT_OUTCOME_FRESH },
+		{ "{\"verified\":false,\"error\":\"its signature is wrong\"}", FT_OUTCOME_TRANSIENT },
+	};
+	struct ft_profile profile = profile_of();
+	char text[512];
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		(void)snprintf(text, sizeof text, OK200 "\"fields\":{" AT ",\"refresh_token\":\"next\"},"
+			       "\"id_token\":%s", table[i].id_token);
+		struct ft_judgement j = judge(&profile, NULL, text);
+
+		ck_assert_int_eq(j.outcome, table[i].outcome);
+		/* It is rotated all the same. */
+		ck_assert_str_eq(j.refresh_token.data, "next");
+		ft_judgement_release(&j);
+	}
+}
+END_TEST
+
 START_TEST(somebody_else_is_refused)
 {
 	struct ft_profile profile = profile_of();
@@ -223,6 +334,43 @@ START_TEST(no_secret_in_a_reason)
 		  "\"fields\":{\"message\":\"no eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxIn0.abc\"}");
 	ck_assert_str_eq(j.reason, "HTTP 400");
 	ft_judgement_release(&j);
+}
+END_TEST
+
+START_TEST(how_much_of_a_service_is_repeated)
+{
+	struct ft_profile profile = profile_of();
+	struct ft_secret token = { (char *)"s3cret-token", 12 }, none = { NULL, 0 };
+	char text[1024], words[256] = "said s3cret-token.", long_text[256];
+
+	ft_judgement_release(NULL);
+	/* Words of up to 40 bytes, texts of up to 200. */
+	for (int word = 40; word <= 41; word++) {
+		(void)snprintf(text, sizeof text, "\"sent\":\"yes\",\"status\":400,\"media\":\"json\",\"parsed\":true,"
+			       "\"fields\":{\"message\":\"a %.*s b\"}", word,
+			       "wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww");
+		struct ft_judgement j = judge(&profile, NULL, text);
+
+		ck_assert_msg((strstr(j.reason, "wwww") != NULL) == (word == 40), "%s", j.reason);
+		ft_judgement_release(&j);
+	}
+	for (size_t i = 0; i < sizeof long_text - 1; i++)
+		long_text[i] = i % 8 == 7 ? ' ' : 'w';
+	for (int len = 200; len <= 201; len++) {
+		(void)snprintf(text, sizeof text, "\"sent\":\"yes\",\"status\":400,\"media\":\"json\",\"parsed\":true,"
+			       "\"fields\":{\"message\":\"%.*s\"}", len, long_text);
+		struct ft_judgement j = judge(&profile, NULL, text);
+
+		ck_assert_msg((strstr(j.reason, "wwww") != NULL) == (len == 200), "%s", j.reason);
+		ft_judgement_release(&j);
+	}
+	ft_judge_hide(words, sizeof words, &none);
+	ck_assert_str_eq(words, "said s3cret-token.");
+	ft_judge_hide(words, sizeof words, &token);
+	ck_assert_ptr_null(strstr(words, "s3cret"));
+	(void)snprintf(words, sizeof words, "said nothing");
+	ft_judge_hide(words, sizeof words, &token);
+	ck_assert_str_eq(words, "said nothing");
 }
 END_TEST
 
@@ -316,8 +464,9 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		outcomes, bodies_left_open_by_the_document, lifetimes,
-		an_unusable_answer_keeps_the_rotated_token, somebody_else_is_refused,
-		no_secret_in_a_reason, incomplete_answers_are_none,
+		an_unusable_answer_keeps_the_rotated_token, which_answers_bring_tokens, which_refusals_are_ambiguous,
+		id_tokens_that_count, somebody_else_is_refused,
+		no_secret_in_a_reason, how_much_of_a_service_is_repeated, incomplete_answers_are_none,
 		id_tokens_and_keys_are_read_strictly, NULL
 	};
 

@@ -90,6 +90,9 @@ static const struct {
 	{ "https://git.example.com", "https://git.example.com.evil.example.net" },
 	{ "https://git.example.com", "https://notgit.example.com" },
 	{ "https://git.example.com", "https://git-example.com" },
+	{ "https://git.example.com", "https://gitx.example.com" },
+	{ "https://gitx.example.com", "https://git.example.com" },
+	{ "https://git.*.com", "https://giu.example.com" },
 	{ "https://*.example.com", "https://example.com" },
 	{ "https://*.example.com", "https://a.b.example.com" },
 	{ "https://*.example.com", "https://gitexample.com" },
@@ -135,6 +138,50 @@ START_TEST(what_patterns_cover)
 	for (size_t i = 0; i < sizeof not_covered / sizeof *not_covered; i++)
 		ck_assert_msg(match(not_covered[i].pattern, not_covered[i].target) == 0,
 			      "%s covers %s", not_covered[i].pattern, not_covered[i].target);
+}
+END_TEST
+
+/* The glance at a line of configuration: it may say yes too often, and never no to what covers. */
+START_TEST(what_a_glance_sees)
+{
+	static const struct {
+		const char *pattern, *target;
+		bool worth;
+	} table[] = {
+		{ "git.example.com", "https://git.example.com/x", true },
+		{ "Git.Example.com:8443/team", "https://git.example.com/x", true },
+		{ "https://git.example.com/te:am", "https://git.example.com/x", true },
+		{ "http://GIT.example.com:80", "https://git.example.com/x", true },
+		{ "https://*.example.com", "https://git.example.com", true },
+		{ "*.example.com:8443", "https://git.example.com", true },
+		{ "[::1]:8443", "https://git.example.com", true },
+		{ "https://[::1]", "https://git.example.com", true },
+		{ "https://git.example.co", "https://git.example.com", false },
+		{ "https://git.example.comm", "https://git.example.com", false },
+		{ "git.example.co", "https://git.example.com", false },
+		{ "git.example.comm", "https://git.example.com", false },
+		{ "giu.example.com", "https://git.example.com", false },
+		{ "https://giu.example.com", "https://git.example.com", false },
+		{ "https", "https://git.example.com", false },
+		{ "https://git.example.com", "https://https", false },
+		{ "other.example.com/*", "https://git.example.com", false },
+		{ "other.example.com:[", "https://git.example.com", false },
+	};
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		struct ft_request_target target;
+
+		ck_assert_int_eq(ft_target_parse(table[i].target, &target), 0);
+		ck_assert_msg(ft_pattern_worth_parsing(table[i].pattern, &target) == table[i].worth,
+			      "%s for %s", table[i].pattern, table[i].target);
+	}
+	for (size_t i = 0; i < sizeof covered / sizeof *covered; i++) {
+		struct ft_request_target target;
+
+		ck_assert_int_eq(ft_target_parse(covered[i].target, &target), 0);
+		ck_assert_msg(ft_pattern_worth_parsing(covered[i].pattern, &target), "%s for %s",
+			      covered[i].pattern, covered[i].target);
+	}
 }
 END_TEST
 
@@ -237,7 +284,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		what_patterns_cover, which_is_closer, patterns_that_are_refused, long_paths, NULL
+		what_patterns_cover, what_a_glance_sees, which_is_closer, patterns_that_are_refused, long_paths, NULL
 	};
 
 	return unit_run("match", tests);

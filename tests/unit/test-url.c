@@ -150,6 +150,25 @@ START_TEST(token_services)
 }
 END_TEST
 
+/* Every byte of ASCII in the middle of a name. */
+START_TEST(bytes_of_a_host)
+{
+	static const char names[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_";
+	struct ft_url url;
+
+	for (int c = 1; c < 128; c++) {
+		char text[] = "https://aXb.example.com";
+
+		/* Those end a label, or the host. */
+		if (strchr("./:", c) != NULL)
+			continue;
+		text[9] = (char)c;
+		ck_assert_msg(ft_url_parse(text, false, &url, NULL) ==
+			      (strchr(names, c) != NULL ? 0 : FT_CONFIG), "%s", text);
+	}
+}
+END_TEST
+
 START_TEST(schemes_in_one_form)
 {
 	static const char *const texts[][2] = {
@@ -252,7 +271,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		urls_are_read, addresses, urls_that_are_refused, wildcards, token_services, schemes_in_one_form, dots,
+		urls_are_read, addresses, urls_that_are_refused, wildcards, token_services, bytes_of_a_host, schemes_in_one_form, dots,
 		escaping_json, escaping_xml, escaping_percent, escaping_headers, NULL
 	};
 
