@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "account-keys.h"
@@ -206,6 +207,60 @@ static int check_from(const struct ft_accounts *accounts, const struct ft_accoun
 	return r;
 }
 
+/* A word of a value, or one that begins with it as scopes of a resource do. */
+static bool names_audience(const char *value, const char *audience)
+{
+	static const char between[] = " \t\n,";
+	size_t len = strlen(audience);
+
+	while (len > 0 && audience[len - 1] == '/')
+		len--;
+	for (; value != NULL && *value != '\0'; value += strcspn(value, between)) {
+		value += strspn(value, between);
+		if (strncasecmp(value, audience, len) == 0 &&
+		    (value[len] == '\0' || strchr(between, value[len]) != NULL || value[len] == '/'))
+			return true;
+	}
+	return false;
+}
+
+/* How an account gets tokens for an audience; NULL: it does not. */
+static const char *asks_for(const struct ft_account *a, const char *audience)
+{
+	if (names_audience(a->audience, audience))
+		return "audience";
+	if (names_audience(a->resource, audience))
+		return "resource";
+	if (names_audience(a->scope, audience))
+		return "scope";
+	/* What a service writes into tokens where nobody asks for anything. */
+	if (names_audience(a->client_id, audience))
+		return "client_id";
+	if (names_audience(a->server, audience))
+		return "server";
+	for (size_t i = 0; i < a->n_params; i++)
+		if (names_audience(a->params[i].value, audience))
+			return "param";
+	return NULL;
+}
+
+/* What reaches a user's store, and from there git, docker and scripts, must not open a login. */
+static int check_audiences(const struct ft_accounts *accounts, const struct ft_account *login,
+			   struct ft_error *err)
+{
+	for (size_t i = 0; login->login_audience != NULL && i < accounts->n; i++) {
+		const struct ft_account *a = &accounts->list[i];
+		const char *key = asks_for(a, login->login_audience);
+
+		if (key != NULL)
+			return ft_error_set(err, FT_CONFIG, "%s:%u: account %s: %s: its tokens would be for \"%.100s\","
+					    " the login_audience of account %s, and whoever has one could log in;"
+					    " that audience must be for logging in alone", a->file, a->line,
+					    a->name, key, login->login_audience, login->name);
+	}
+	return 0;
+}
+
 /* text NULL: what the file holds. */
 static int load_file(struct loader *l, const struct ft_places *places, bool system, const char *text,
 		     size_t len, struct ft_error *err)
@@ -246,6 +301,8 @@ int ft_accounts_try(const struct ft_places *places, bool system, const char *tex
 		r = finish_account(&new, &new.list[i], err);
 	for (size_t i = 0; r == 0 && i < new.n; i++)
 		r = check_from(&new, &new.list[i], err);
+	for (size_t i = 0; r == 0 && i < new.n; i++)
+		r = check_audiences(&new, &new.list[i], err);
 	if (r != 0)
 		ft_accounts_release(&new);
 	else

@@ -82,30 +82,105 @@ int ft_identity_refresh_active(struct ft_service *service, const struct ft_secre
 	return r;
 }
 
+/* What introspection says of an active access token. */
+static int take_active(const struct ft_service *service, const struct ft_facts *facts,
+		       struct ft_identity *ret, struct ft_error *err)
+{
+	const char *expires = facts->fields[FT_FIELD_EXPIRES_AT].data;
+
+	if (expires != NULL && !ft_number_parse(expires, &ret->expires_at))
+		ret->expires_at = -1;
+	return take_name(service, facts, ret, err);
+}
+
 int ft_identity_introspect(struct ft_service *service, const struct ft_secret *access_token,
 			   struct ft_identity *ret, struct ft_error *err)
 {
-	const struct ft_account *account = service->account;
 	struct ft_facts facts = { .date = -1, .retry_after = -1 };
 	struct ft_identity identity = { .expires_at = -1 };
 	int r = is_active(service, FT_REQUEST_INTROSPECT, "access", access_token, &facts, err);
 
-	if (r == 0) {
-		const char *audience = facts.fields[FT_FIELD_AUDIENCE].data;
-		const char *expires = facts.fields[FT_FIELD_EXPIRES_AT].data;
-
-		identity.ours = is(facts.fields[FT_FIELD_CLIENT_ID].data, account->client_id) ||
-				is(audience, account->audience) || is(audience, account->resource) ||
-				is(audience, account->client_id);
-		if (expires != NULL && !ft_number_parse(expires, &identity.expires_at))
-			identity.expires_at = -1;
-		r = take_name(service, &facts, &identity, err);
-	}
+	if (r == 0)
+		r = take_active(service, &facts, &identity, err);
 	if (r == 0)
 		*ret = identity;
 	else
 		ft_identity_release(&identity);
 	ft_facts_release(&facts);
+	return r;
+}
+
+/* A refresh token may be active as well, and be for the same audience: what it is has to be said. */
+static bool is_access(const struct ft_facts *facts)
+{
+	static const char *const words[] = {
+		"bearer", "dpop", "access", "access_token", "at+jwt", "urn:ietf:params:oauth:token-type:access_token",
+	};
+	static const enum ft_field fields[] = { FT_FIELD_TOKEN_TYPE, FT_FIELD_TOKEN_USE };
+	unsigned said = 0, good = 0;
+
+	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+		const char *text = facts->fields[fields[i]].data;
+
+		said += text != NULL;
+		for (size_t j = 0; text != NULL && j < sizeof words / sizeof *words; j++)
+			good += strcasecmp(text, words[j]) == 0;
+	}
+	return said > 0 && good == said;
+}
+
+static int by_introspection(struct ft_service *service, const struct ft_secret *token,
+			    struct ft_identity *ret, struct ft_error *err)
+{
+	struct ft_facts facts = { .date = -1, .retry_after = -1 };
+	const char *wanted = service->account->login_audience;
+	int r = is_active(service, FT_REQUEST_INTROSPECT, "access", token, &facts, err);
+
+	if (r == 0 && !is_access(&facts))
+		r = ft_error_set(err, FT_LOGIN_NEEDED, "%s does not say that it is an access token",
+				 service->server);
+	else if (r == 0 && (!is(facts.fields[FT_FIELD_AUDIENCE].data, wanted) ||
+			    facts.fields[FT_FIELD_SECOND_AUDIENCE].data != NULL))
+		r = ft_error_set(err, FT_LOGIN_NEEDED, "the access token is not for logging in: %s says that its"
+				 " audience is \"%.100s\"%s, not \"%.100s\" alone", service->server,
+				 facts.fields[FT_FIELD_AUDIENCE].data != NULL ?
+				 facts.fields[FT_FIELD_AUDIENCE].data : "",
+				 facts.fields[FT_FIELD_SECOND_AUDIENCE].data != NULL ? " and more" : "", wanted);
+	else if (r == 0)
+		r = take_active(service, &facts, ret, err);
+	ft_facts_release(&facts);
+	return r;
+}
+
+static int by_signature(struct ft_service *service, const struct ft_secret *token,
+			struct ft_identity *ret, struct ft_error *err)
+{
+	struct ft_facts facts = { .date = -1, .retry_after = -1 };
+	int r = ft_service_verify_access(service, token, service->account->login_audience, &facts, err);
+
+	if (r == 0 && !facts.id_token.verified)
+		r = ft_error_set(err, FT_LOGIN_NEEDED, "the access token does not show that it is for logging in:"
+				 " %s", facts.id_token.error[0] != '\0' ? facts.id_token.error :
+				 "nothing verifies it");
+	if (r == 0)
+		r = take_active(service, &facts, ret, err);
+	ft_facts_release(&facts);
+	return r;
+}
+
+int ft_identity_for_login(struct ft_service *service, const struct ft_secret *access_token,
+			  struct ft_identity *ret, struct ft_error *err)
+{
+	struct ft_identity identity = { .expires_at = -1 };
+	int r = by_introspection(service, access_token, &identity, err);
+
+	/* Neither that it is offered nor that this client may ask; a word against the token counts. */
+	if (r == FT_NOT_FOUND)
+		r = by_signature(service, access_token, &identity, err);
+	if (r == 0)
+		*ret = identity;
+	else
+		ft_identity_release(&identity);
 	return r;
 }
 

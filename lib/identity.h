@@ -12,7 +12,6 @@
 
 struct ft_identity {
 	char *name;		/* what the account's `identity` names, else the subject */
-	bool ours;		/* shown to be issued to our client or for our audience */
 	int64_t expires_at;	/* seconds since the epoch; -1: not said */
 };
 
@@ -28,6 +27,13 @@ int ft_identity_of_token(struct ft_service *service, const struct ft_secret *acc
 /* Introspection alone: whether it is active. name may stay NULL. Errors as above. */
 int ft_identity_introspect(struct ft_service *service, const struct ft_secret *access_token,
 			   struct ft_identity *ret, struct ft_error *err);
+/*
+ * Whether this is an access token that was issued to log in: for the account's login_audience, and
+ * for nothing else, by introspection, or where the service offers none by its verified signature.
+ * FT_LOGIN_NEEDED: it is not; FT_NOT_FOUND: the service has neither; others as above.
+ */
+int ft_identity_for_login(struct ft_service *service, const struct ft_secret *access_token,
+			  struct ft_identity *ret, struct ft_error *err);
 /* UserInfo alone: whether it takes the token. Errors as above; that it does not (FT_LOGIN_NEEDED)
  * means little for a token that is for another audience. */
 int ft_identity_userinfo(struct ft_service *service, const struct ft_secret *access_token,

@@ -18,7 +18,7 @@ const char *const ft_field_names[FT_FIELD_COUNT] = {
 	"access_token", "refresh_token", "token_type", "subject", "success", "expires_in",
 	"expires_in_ms", "expires_at", "expires_at_ms", "expires_offset", "code", "message",
 	"device_code", "user_code", "verification_uri", "verification_uri_complete", "interval",
-	"active", "client_id", "audience", "identity",
+	"active", "client_id", "audience", "second_audience", "token_use", "identity",
 };
 
 /* format is not given yet; ends with the section. */

@@ -234,27 +234,33 @@ static bool can_verify(const struct ft_request_work *w)
 	       ft_request_wants_id_token(w->profile);
 }
 
-static void add_id_token(const struct ft_request_work *w, const struct ft_secret *token,
-			 struct ft_buf *out)
+/* What every such member begins with; audience is whom the token has to be for. */
+static void add_verification(const struct ft_request_work *w, const char *audience, struct ft_buf *out)
 {
 	const char *algorithms = about(w, "id_token_signing_alg_values_supported");
 	const char *issuer = about(w, "issuer");
 
 	ft_buf_adds(out, ",\"id_token\":{\"issuer\":");
 	add_text(out, issuer, strlen(issuer));
-	add_member(out, "client_id", w->account->client_id);
-	if (algorithms != NULL) {
-		ft_buf_adds(out, ",\"algorithms\":[");
-		for (bool first = true; *algorithms != '\0'; first = false) {
-			size_t len = strcspn(algorithms, " ");
+	add_member(out, "client_id", audience);
+	if (algorithms == NULL)
+		return;
+	ft_buf_adds(out, ",\"algorithms\":[");
+	for (bool first = true; *algorithms != '\0'; first = false) {
+		size_t len = strcspn(algorithms, " ");
 
-			ft_buf_adds(out, first ? "" : ",");
-			add_text(out, algorithms, len);
-			algorithms += len;
-			algorithms += strspn(algorithms, " ");
-		}
-		ft_buf_adds(out, "]");
+		ft_buf_adds(out, first ? "" : ",");
+		add_text(out, algorithms, len);
+		algorithms += len;
+		algorithms += strspn(algorithms, " ");
 	}
+	ft_buf_adds(out, "]");
+}
+
+static void add_id_token(const struct ft_request_work *w, const struct ft_secret *token,
+			 struct ft_buf *out)
+{
+	add_verification(w, w->account->client_id, out);
 	if (w->nonce != NULL)
 		add_member(out, "nonce", w->nonce);
 	/* JSON already. */
@@ -354,19 +360,53 @@ int ft_request_message(struct ft_request_work *w, enum ft_request_kind kind,
 	return ft_buf_check(out, "the request", err);
 }
 
-int ft_request_keys_message(const struct ft_request_work *w, const char *url,
-			    const struct ft_secret *id_token, const struct ft_proxy_env *proxy,
-			    struct ft_buf *out, struct ft_error *err)
+static void begin_keys(const char *url, struct ft_buf *out)
 {
 	ft_buf_adds(out, "{\"version\":1,\"method\":\"GET\"");
 	add_url(url, out);
 	ft_buf_adds(out, ",\"headers\":[\"Accept: application/jwk-set+json, application/json\",\"User-Agent: "
 		    PACKAGE_NAME "/" PACKAGE_VERSION "\"],\"jwks\":true,\"untyped\":\"json\"");
+}
+
+int ft_request_keys_message(const struct ft_request_work *w, const char *url,
+			    const struct ft_secret *id_token, const struct ft_proxy_env *proxy,
+			    struct ft_buf *out, struct ft_error *err)
+{
+	begin_keys(url, out);
 	if (id_token != NULL && id_token->data != NULL && can_verify(w)) {
 		add_fields(w, FT_REQUEST_REFRESH, out);
 		add_id_token(w, id_token, out);
 	}
 	add_transport(w->account, url, proxy, out);
+	return ft_buf_check(out, "the request", err);
+}
+
+int ft_request_access_token_message(const struct ft_request_work *w, const char *url,
+				    const struct ft_secret *token, const char *audience,
+				    const struct ft_proxy_env *proxy, struct ft_buf *out, struct ft_error *err)
+{
+	const char *identity = w->account->identity;
+	struct ft_buf path = FT_BUF_INIT(512);
+
+	begin_keys(url, out);
+	ft_buf_adds(out, ",\"fields\":{\"subject\":[\"id_token:sub\"],\"expires_at\":[\"id_token:exp\"]");
+	/* Of nothing but the claims that are verified. */
+	if (identity != NULL && (strchr(identity, ':') == NULL || strncmp(identity, "id_token:", 9) == 0)) {
+		ft_buf_addf(&path, "%s%s", strchr(identity, ':') == NULL ? "id_token:" : "", identity);
+		ft_buf_adds(out, ",\"identity\":[");
+		if (ft_buf_check(&path, "identity", err) == 0)
+			add_text(out, path.data, path.len);
+		else
+			out->failed = path.failed;
+		ft_buf_adds(out, "]");
+	}
+	ft_buf_adds(out, "}");
+	add_verification(w, audience, out);
+	ft_buf_adds(out, ",\"access_token\":true");
+	add_member(out, "token", token->data);
+	ft_buf_adds(out, "}");
+	add_transport(w->account, url, proxy, out);
+	ft_buf_release(&path);
 	return ft_buf_check(out, "the request", err);
 }
 

@@ -53,6 +53,10 @@ int ft_request_discovery_url(const struct ft_profile *profile, const char *serve
 			     unsigned index, struct ft_buf *out);
 
 /* The message that asks for a JWK set at a URL. */
+/* Beside the keys, the verdict on an access token that has to be for this audience alone. */
+int ft_request_access_token_message(const struct ft_request_work *work, const char *url,
+				    const struct ft_secret *token, const char *audience,
+				    const struct ft_proxy_env *proxy, struct ft_buf *out, struct ft_error *err);
 int ft_request_keys_message(const struct ft_request_work *work, const char *url,
 			    const struct ft_secret *id_token, const struct ft_proxy_env *proxy,
 			    struct ft_buf *out, struct ft_error *err);

@@ -294,24 +294,23 @@ int ft_request_authorize_url(const struct ft_account *account, const struct ft_p
 	return r;
 }
 
-int ft_request_keys(const struct ft_account *account, const struct ft_profile *profile,
-		    const struct ft_metadata *metadata, const struct ft_secret *id_token,
-		    const char *nonce, const struct ft_proxy_env *proxy,
-		    struct ft_buf *ret_message, struct ft_error *err)
+/* audience: what an access token has to be for; NULL: the token is an ID token, or there is none. */
+static int render_keys(struct ft_request_work *w, const struct ft_secret *token, const char *audience,
+		       const struct ft_proxy_env *proxy, struct ft_buf *ret_message, struct ft_error *err)
 {
 	static const struct ft_request_template get = { .present = true, .endpoint = (char *)"jwks_uri" };
 	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX), url = FT_BUF_INIT(8192);
-	struct ft_request_work w = { .account = account, .profile = profile, .metadata = metadata,
-				     .nonce = nonce };
 	const char *server = NULL;
-	int r = ft_request_server(account, profile, &server, err);
+	int r = ft_request_server(w->account, w->profile, &server, err);
 
 	if (r == 0)
-		r = ft_request_url(&get, profile, server, metadata, &w.scope, &url, err);
+		r = ft_request_url(&get, w->profile, server, w->metadata, &w->scope, &url, err);
 	if (r == 0)
 		r = ft_buf_check(&url, "the URL", err);
 	if (r == 0)
-		r = ft_request_keys_message(&w, url.data, id_token, proxy, &message, err);
+		r = audience != NULL ?
+		    ft_request_access_token_message(w, url.data, token, audience, proxy, &message, err) :
+		    ft_request_keys_message(w, url.data, token, proxy, &message, err);
 	if (r == 0) {
 		ft_buf_release(ret_message);
 		*ret_message = message;
@@ -320,6 +319,29 @@ int ft_request_keys(const struct ft_account *account, const struct ft_profile *p
 	}
 	ft_buf_release(&url);
 	return r;
+}
+
+int ft_request_keys(const struct ft_account *account, const struct ft_profile *profile,
+		    const struct ft_metadata *metadata, const struct ft_secret *id_token,
+		    const char *nonce, const struct ft_proxy_env *proxy,
+		    struct ft_buf *ret_message, struct ft_error *err)
+{
+	struct ft_request_work w = { .account = account, .profile = profile, .metadata = metadata,
+				     .nonce = nonce };
+
+	return render_keys(&w, id_token, NULL, proxy, ret_message, err);
+}
+
+int ft_request_access_token(const struct ft_account *account, const struct ft_profile *profile,
+			    const struct ft_metadata *metadata, const struct ft_secret *token,
+			    const char *audience, const struct ft_proxy_env *proxy,
+			    struct ft_buf *ret_message, struct ft_error *err)
+{
+	struct ft_request_work w = { .account = account, .profile = profile, .metadata = metadata };
+
+	if (ft_request_endpoint(profile, metadata, "issuer") == NULL)
+		return ft_error_set(err, FT_CONFIG, "the service does not say who issues its tokens");
+	return render_keys(&w, token, audience, proxy, ret_message, err);
 }
 
 int ft_request_discovery(const struct ft_account *account, const struct ft_profile *profile,

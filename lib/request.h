@@ -96,6 +96,13 @@ int ft_request_keys(const struct ft_account *account, const struct ft_profile *p
 		    const char *nonce, const struct ft_proxy_env *proxy,
 		    struct ft_buf *ret_message, struct ft_error *err);
 
+/* For the service's JWK set, and the verdict of it on an access token that is a JWT: whether it is
+ * for this audience and for no other. FT_CONFIG: the service has no keys, or no issuer. */
+int ft_request_access_token(const struct ft_account *account, const struct ft_profile *profile,
+			    const struct ft_metadata *metadata, const struct ft_secret *token,
+			    const char *audience, const struct ft_proxy_env *proxy,
+			    struct ft_buf *ret_message, struct ft_error *err);
+
 /* A GET that says nothing and wants nothing: whether a server can be reached, and how well
  * the transport is boxed in. */
 int ft_request_probe(const struct ft_account *account, const char *url,

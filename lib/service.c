@@ -199,6 +199,27 @@ int ft_service_verify(struct ft_service *service, const char *nonce, struct ft_f
 	return 0;
 }
 
+int ft_service_verify_access(struct ft_service *service, const struct ft_secret *token,
+			     const char *audience, struct ft_facts *ret, struct ft_error *err)
+{
+	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX);
+	int r = ft_service_discover(service, NULL, err);
+
+	if (r == 0 && (ft_service_endpoint(service, "jwks_uri") == NULL ||
+		       ft_service_endpoint(service, "issuer") == NULL))
+		r = ft_error_set(err, FT_NOT_FOUND, "%s publishes no keys", service->server);
+	if (r == 0)
+		r = ft_request_access_token(service->account, &service->profile, &service->metadata, token,
+					    audience, &service->proxy, &message, err);
+	if (r == 0)
+		r = ask_for_keys(service, &message, KEYS_TRIES, ret, err);
+	if (r == 0 && ret->keys == NULL)
+		r = ft_error_set(err, FT_TEMPORARY, "%s: the service's keys cannot be had%s%s", service->server,
+				 ret->error[0] != '\0' ? ": " : "", ret->error);
+	ft_buf_release(&message);
+	return r;
+}
+
 void ft_service_prepare_keys(struct ft_service *service)
 {
 	if (service->keys == NULL && service->account->client_id != NULL &&

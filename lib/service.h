@@ -71,6 +71,12 @@ int ft_service_request(struct ft_service *service, enum ft_request_kind kind,
 		       const struct ft_variables *variables, struct ft_facts *ret,
 		       struct ft_error *err);
 
+/* Has an access token that is a JWT verified by the service's keys, as they are now: whether it is
+ * for this audience and for no other. The verdict is in the facts' id_token. FT_NOT_FOUND: the
+ * service has no keys; FT_TEMPORARY, FT_CONFIG, FT_SYSTEM, FT_NO_MEMORY. */
+int ft_service_verify_access(struct ft_service *service, const struct ft_secret *token,
+			     const char *audience, struct ft_facts *ret, struct ft_error *err);
+
 /*
  * Where an answer has an ID token that no known key fits, fetches the keys, unless that was
  * done within a minute, and has it verified: facts then say what came of it. They go on saying

@@ -28,6 +28,7 @@ struct asking {
 	int64_t end, next_poll;	/* of ft_monotonic_ms */
 	enum { PENDING, APPROVED, OVER } state;
 	struct ft_finding over;	/* why it is over */
+	struct ft_finding denied;	/* why the last token was not taken; "": there was none */
 };
 
 static struct ft_finding begin(struct asking *a)
@@ -191,8 +192,10 @@ static struct ft_finding once(struct asking *a, const char *before, struct ft_se
 			finding = a->call->person.subject == NULL ?
 				  ft_found(FT_PAM_DENIED, "the user is not mapped") :
 				  try_token(a, &answer);
-			if (finding.situation == FT_PAM_DENIED)
+			if (finding.situation == FT_PAM_DENIED) {
 				finding.situation = FT_PAM_TRIES;
+				a->denied = finding;
+			}
 			ft_secret_move(last, &answer);
 		}
 	} else if (a->has_device) {
@@ -227,6 +230,9 @@ struct ft_finding ft_auth_ask(struct ft_call *call, bool device, bool token, str
 		if (finding.situation != FT_PAM_TRIES)
 			break;
 	}
+	/* An empty answer after it says less than what was wrong with a token. */
+	if (finding.situation == FT_PAM_TRIES && a.denied.text[0] != '\0')
+		finding = a.denied;
 out:
 	ft_secret_release(&last);
 	ft_device_release(&a.device);

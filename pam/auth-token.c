@@ -1,17 +1,22 @@
-/* auth=token: what is typed is shown to the service, whose word counts */
+/*
+ * auth=token: an access token that was issued to log in here, shown to the service
+ *
+ * Nothing else will do. What git, docker or a script was handed, and what the user's
+ * store has, proves only that somebody got hold of it; so the audience decides. A
+ * refresh token is never taken, and none is spent to find out: whoever typed somebody
+ * else's would end that person's sign-in.
+ */
 #include "config.h"
 #include "auth.h"
 
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
 #include "identity.h"
 
-/* Takes the identity over. The name, where introspection has none, is asked for once more when
- * it is proven. */
-static struct ft_finding as_access_token(struct ft_call *call, const struct ft_secret *typed,
-					 struct ft_identity *identity, struct ft_proof *ret)
+/* Takes the identity over. The name, where the answer had none, is asked for once more when it is
+ * proven. */
+static struct ft_finding take(struct ft_call *call, const struct ft_secret *typed,
+			      struct ft_identity *identity, struct ft_proof *ret)
 {
 	struct ft_judgement *j = &ret->signin.judgement;
 
@@ -28,57 +33,14 @@ static struct ft_finding as_access_token(struct ft_call *call, const struct ft_s
 	else
 		j->subject = identity->name;
 	identity->name = NULL;
-	ret->if_none = true;
+	ret->shown = true;
 	return ft_found(FT_PAM_FRESH, "%s", "");
 }
 
-static struct ft_finding as_refresh_token(struct ft_call *call, const struct ft_secret *typed,
-					  struct ft_proof *ret)
-{
-	struct ft_variables variables = { 0 };
-	struct ft_error err;
-	int r = ft_secret_copy(&variables.refresh_token, typed) == 0 ? 0 : ft_error_memory(&err);
-
-	ft_service_prepare_keys(&call->service);
-	if (r == 0)
-		r = ft_signin_exchange(&call->service, FT_REQUEST_REFRESH, &variables, &ret->signin, &err);
-	ft_variables_release(&variables);
-	if (r != 0)
-		return ft_auth_failed(&ret->signin, r, &err);
-	/* A service that does not rotate goes on with the same one. */
-	if (ret->signin.judgement.refresh_token.data == NULL &&
-	    ft_secret_copy(&ret->signin.judgement.refresh_token, typed) != 0)
-		return ft_found(FT_PAM_NO_MEMORY, "out of memory");
-	return ft_found(FT_PAM_FRESH, "%s", "");
-}
-
-/* The service knows no such refresh token, or this client has none at all. */
-static bool is_no_refresh_token(const char *code)
-{
-	return strcmp(code, "invalid_grant") == 0 || strcmp(code, "unauthorized_client") == 0 ||
-	       strcmp(code, "unsupported_grant_type") == 0;
-}
-
-static void start_again(struct ft_proof *proof)
-{
-	ft_signin_release(&proof->signin);
-	proof->signin = (struct ft_signin)FT_SIGNIN_INIT;
-}
-
-/*
- * An access token has to be one that the service says was issued to our client or for our
- * audience: any application that a person has signed in to could use hers otherwise. Asking
- * about it goes first, as that spends nothing.
- *
- * Introspection knows refresh tokens as well, and one must not pass for an access token, which
- * is handed to other hosts. UserInfo takes access tokens alone, and none of a person that is no
- * more. Where it is not there, or has no say (403), it is tried as a refresh token.
- */
 struct ft_finding ft_auth_token(struct ft_call *call, const struct ft_secret *typed,
 				struct ft_proof *ret)
 {
-	struct ft_identity identity = { .expires_at = -1 }, userinfo = { .expires_at = -1 };
-	enum { NO, PERHAPS, YES } is_access = NO;
+	struct ft_identity identity = { .expires_at = -1 };
 	struct ft_finding finding;
 	struct ft_error err;
 
@@ -86,25 +48,26 @@ struct ft_finding ft_auth_token(struct ft_call *call, const struct ft_secret *ty
 		return ft_found(FT_PAM_DENIED, "what was typed is no token");
 	int r = ft_service_discover(&call->service, NULL, &err);
 
-	if (r == 0 && ft_identity_can_introspect(&call->service))
-		r = ft_identity_introspect(&call->service, typed, &identity, &err);
-	if (r == 0 && identity.ours) {
-		r = ft_identity_userinfo(&call->service, typed, &userinfo, &err);
-		is_access = r == 0 ? YES : r == FT_NOT_FOUND ? PERHAPS : NO;
-	}
-	if (r != 0 && r != FT_LOGIN_NEEDED && r != FT_NOT_FOUND) {
-		finding = r == FT_TEMPORARY ? ft_found(FT_PAM_DOWN, "%s", err.text) : ft_found_wrong(&err);
-	} else if (is_access == YES) {
-		finding = as_access_token(call, typed, &identity, ret);
-	} else {
-		finding = as_refresh_token(call, typed, ret);
-		if (is_access == PERHAPS && finding.situation == FT_PAM_DENIED &&
-		    is_no_refresh_token(ret->signin.code)) {
-			start_again(ret);
-			finding = as_access_token(call, typed, &identity, ret);
-		}
+	if (r == 0)
+		r = ft_identity_for_login(&call->service, typed, &identity, &err);
+	switch (r) {
+	case 0:
+		finding = take(call, typed, &identity, ret);
+		break;
+	case FT_LOGIN_NEEDED:
+		finding = ft_found(FT_PAM_DENIED, "%s", err.text);
+		break;
+	case FT_NOT_FOUND:
+		finding = ft_found(FT_PAM_BROKEN, "%s:%u: account %s: auth: token cannot be used: %s",
+				   call->account->file, call->account->line, call->account->name, err.text);
+		break;
+	case FT_TEMPORARY:
+		finding = ft_found(FT_PAM_DOWN, "%s", err.text);
+		break;
+	default:
+		finding = ft_found_wrong(&err);
+		break;
 	}
 	ft_identity_release(&identity);
-	ft_identity_release(&userinfo);
 	return finding;
 }

@@ -1,4 +1,4 @@
-/* auth: who sits there. A stored token proves nothing about that. */
+/* auth: who signs in. A stored token proves nothing about that. */
 #include "config.h"
 #include "auth.h"
 
@@ -86,7 +86,7 @@ static void leave_for_session(struct ft_call *call, const struct ft_proof *proof
 
 	if (!ft_call_is_root())
 		return;
-	if (ft_handle_leave(call, &proof->signin, proof->if_none, &err) != 0)
+	if (ft_handle_leave(call, &proof->signin, proof->shown, &err) != 0)
 		ft_log(call, LOG_ERR, "account %s: the tokens cannot be kept for the session: %s",
 		       call->account->name, err.text);
 }

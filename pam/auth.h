@@ -9,10 +9,10 @@
 #include "secret.h"
 #include "signin.h"
 
-/* What was proven. if_none: an access token that was typed replaces no sign-in that lasts. */
+/* What was proven. shown: by a token that was typed, which is for that alone and is not kept. */
 struct ft_proof {
 	struct ft_signin signin;
-	bool if_none;
+	bool shown;
 };
 
 /* One prompt for both: "press Enter when approved, or paste a token". FT_PAM_FRESH: somebody has
@@ -21,7 +21,7 @@ struct ft_proof {
 struct ft_finding ft_auth_ask(struct ft_call *call, bool device, bool token, struct ft_proof *ret);
 struct ft_finding ft_auth_password(struct ft_call *call, struct ft_proof *ret);
 
-/* A token as it was typed: an access token that was issued to us, else a refresh token. */
+/* A token as it was typed: an access token for the account's login_audience. */
 struct ft_finding ft_auth_token(struct ft_call *call, const struct ft_secret *typed,
 				struct ft_proof *ret);
 

@@ -41,6 +41,7 @@ bool ft_configured_way(const struct ft_call *call, const char *way)
 static int check_ways(const struct ft_call *call, struct ft_error *err)
 {
 	const struct ft_profile *profile = &call->service.profile;
+	const struct ft_metadata nothing = { NULL, 0 };
 
 	if (call->account->auth.n > 0 && !ft_configured_way(call, "device") &&
 	    !ft_configured_way(call, "token") && !ft_configured_way(call, "password"))
@@ -48,10 +49,16 @@ static int check_ways(const struct ft_call *call, struct ft_error *err)
 			     " account's");
 	if (ft_configured_way(call, "password") && !profile->login.present)
 		return wrong(call, err, "auth: the provider has no sign-in with a password; leave password out");
-	if (ft_configured_way(call, "token") &&
-	    ft_request_needs_access_token(call->account, profile, FT_REQUEST_REFRESH))
-		return wrong(call, err, "auth: the provider wants the old access token with its refresh token,"
-			     " and one prompt takes one; leave token out");
+	if (ft_configured_way(call, "token") && call->account->login_audience == NULL)
+		return wrong(call, err, "auth: token needs login_audience = URI, which the service issues tokens for"
+			     " to log in and for nothing else: else whatever git or a script was given would"
+			     " open a login; set it, or leave token out");
+	/* Nobody could say whom a token is for. */
+	if (ft_configured_way(call, "token") && profile->discover.n == 0 &&
+	    ft_request_endpoint(profile, &nothing, "introspection_endpoint") == NULL &&
+	    ft_request_endpoint(profile, &nothing, "jwks_uri") == NULL)
+		return wrong(call, err, "auth: the provider has neither introspection nor keys that would show whom"
+			     " a token is for; leave token out");
 	return 0;
 }
 

@@ -81,15 +81,18 @@ static void sweep(const struct ft_folder *folder)
 	(void)closedir(dir);
 }
 
-static int format_record(const struct ft_call *call, const struct ft_signin *signin, struct ft_buf *ret,
-			 struct ft_error *err)
+/* A token that only shows who somebody is must not get to where git or a script would find it. */
+static int format_record(const struct ft_call *call, const struct ft_signin *signin, bool shown,
+			 struct ft_buf *ret, struct ft_error *err)
 {
 	const struct ft_judgement *j = &signin->judgement;
+	static const struct ft_secret none = { NULL, 0 };
 	const struct ft_record record = {
 		.account = call->account->name, .provider = call->account->provider,
 		.server = call->service.server, .client_id = call->account->client_id,
 		.generation = 1, .verdict = FT_FRESH,
-		.access_token = j->access_token, .refresh_token = j->refresh_token,
+		.access_token = shown ? none : j->access_token,
+		.refresh_token = shown ? none : j->refresh_token,
 		.token_type = j->token_type, .subject = j->subject,
 		.issued = signin->sent, .lifetime = j->lifetime, .checked = signin->sent,
 	};
@@ -97,19 +100,19 @@ static int format_record(const struct ft_call *call, const struct ft_signin *sig
 	return ft_record_format(&record, ret, err);
 }
 
-static int format(const struct ft_call *call, const struct ft_signin *signin, bool if_none,
+static int format(const struct ft_call *call, const struct ft_signin *signin, bool shown,
 		  struct ft_buf *ret, struct ft_error *err)
 {
 	struct ft_buf record = FT_BUF_INIT(FT_RECORD_MAX);
 	struct json_object *object = json_object_new_object();
 	const char *text = NULL;
 	size_t len = 0;
-	int r = format_record(call, signin, &record, err);
+	int r = format_record(call, signin, shown, &record, err);
 
 	if (r == 0 && (ft_json_add_string(object, "user", call->person.name) != 0 ||
 		       ft_json_add_int(object, "uid", call->person.uid) != 0 ||
 		       ft_json_add_string(object, "known_as", call->person.subject) != 0 ||
-		       ft_json_add(object, "if_none", json_object_new_boolean(if_none)) != 0 ||
+		       ft_json_add(object, "shown", json_object_new_boolean(shown)) != 0 ||
 		       ft_json_add_string(object, "record", record.data) != 0 ||
 		       (text = ft_json_text(object, &len)) == NULL))
 		r = ft_error_memory(err);
@@ -122,7 +125,7 @@ static int format(const struct ft_call *call, const struct ft_signin *signin, bo
 	return r;
 }
 
-int ft_handle_leave(struct ft_call *call, const struct ft_signin *signin, bool if_none,
+int ft_handle_leave(struct ft_call *call, const struct ft_signin *signin, bool shown,
 		    struct ft_error *err)
 {
 	struct ft_replacement replacement = FT_REPLACEMENT_INIT;
@@ -131,7 +134,7 @@ int ft_handle_leave(struct ft_call *call, const struct ft_signin *signin, bool i
 	/* Another line of the stack may have left something under this handle already. */
 	char *handle = call->handle != NULL && handle_valid(call->handle) ? strdup(call->handle) :
 		       new_handle(), name[128];
-	int r = handle != NULL ? format(call, signin, if_none, &text, err) : ft_error_memory(err);
+	int r = handle != NULL ? format(call, signin, shown, &text, err) : ft_error_memory(err);
 
 	if (r == 0)
 		r = ft_folder_open(call->run, true, &folder, err);
@@ -204,7 +207,7 @@ static int read_left(const struct ft_call *call, const struct ft_folder *folder,
 		       !is(ft_json_string(object, "known_as"), call->person.subject)))
 		r = ft_error_set(err, FT_UNTRUSTED, "the handle was left for another user");
 	if (r == 0) {
-		ret->if_none = ft_json_bool(object, "if_none", false);
+		ret->shown = ft_json_bool(object, "shown", false);
 		r = take_record(call, object, life, ret, err);
 	}
 	json_object_put(object);
@@ -298,8 +301,8 @@ void ft_handle_drop(struct ft_call *call, const struct ft_left *left)
 	}
 	if (left->name[0] != '\0')
 		(void)ft_private_remove(&folder, left->name, &ignored);
-	/* What waited is older; but an access token alone does not replace it. */
-	if (!left->waiting && !left->if_none && left->name[0] != '\0') {
+	/* What waited is older; but where nothing came it stays. */
+	if (!left->waiting && !left->shown && left->name[0] != '\0') {
 		waiting_name(call, name);
 		(void)ft_private_remove(&folder, name, &ignored);
 	}
@@ -356,9 +359,7 @@ int ft_handle_wait(struct ft_call *call, const struct ft_left *left, struct ft_e
 	if (r != 0)
 		return r;
 	waiting_name(call, name);
-	if (!left->waiting && left->if_none && faccessat(folder.fd, name, F_OK, 0) == 0)
-		(void)unlinkat(folder.fd, left->name, 0);	/* what lasts waits there already */
-	else if (!left->waiting && renameat(folder.fd, left->name, folder.fd, name) != 0)
+	if (!left->waiting && renameat(folder.fd, left->name, folder.fd, name) != 0)
 		r = ft_error_errno(err, FT_SYSTEM, errno, "cannot rename %s/%s", call->run, left->name);
 	forget_handle(call, &folder);
 	ft_folder_close(&folder);

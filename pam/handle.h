@@ -18,12 +18,12 @@
 struct ft_left {
 	char name[128];		/* of the file; "": there is none */
 	bool waiting;
-	bool if_none;		/* to be stored only where there is nothing that can be refreshed */
+	bool shown;		/* it shows who signed in, and has no tokens */
 	struct ft_signin signin;
 };
 
-/* Sets call->new_handle. The tokens stay in signin too. */
-int ft_handle_leave(struct ft_call *call, const struct ft_signin *signin, bool if_none,
+/* Sets call->new_handle. The tokens stay in signin too; with `shown` in there alone. */
+int ft_handle_leave(struct ft_call *call, const struct ft_signin *signin, bool shown,
 		    struct ft_error *err);
 /* By the call's handle, else what waits for this user. FT_NOT_FOUND: nothing, or not for him. */
 int ft_handle_find(const struct ft_call *call, struct ft_left *ret, struct ft_error *err);

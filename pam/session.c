@@ -68,9 +68,11 @@ static void store_left(struct ft_call *call)
 		ft_handle_drop(call, &left);
 		return;
 	}
-	int r = keep(call, &left, &err);
+	int r = left.shown ? 0 : keep(call, &left, &err);
 
-	if (r == 0) {
+	if (left.shown) {
+		ft_handle_drop(call, &left);
+	} else if (r == 0) {
 		ft_handle_drop(call, &left);
 		(void)format_memory(call, &call->new_memory);
 		ft_log_debug(call, "account %s: the sign-in is stored", call->account->name);

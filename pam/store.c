@@ -183,9 +183,8 @@ int ft_store_refresh(const struct ft_call *call, void *data, int fd)
 	return r;
 }
 
-/* A sign-in that can be refreshed is worth more than an access token that was typed, and one made
- * since more than what has waited for a home; that may also be this very one, stored too late for
- * whoever waited. */
+/* A sign-in made since is worth more than what has waited for a home; that may also be this very
+ * one, stored too late for whoever waited. */
 static bool has_better(const struct freshtoken *ft, const struct ft_call *call, const struct ft_left *left)
 {
 	struct ft_record record = { .lifetime = -1 };
@@ -194,8 +193,7 @@ static bool has_better(const struct freshtoken *ft, const struct ft_call *call, 
 
 	if (ft_context_read(ft, name, name, &record, &damaged, NULL) == 0 &&
 	    record.verdict != FT_NEEDS_LOGIN && record.verdict != FT_DISABLED)
-		better = (left->if_none && record.refresh_token.data != NULL) ||
-			 (left->waiting && record.signed_in >= left->signin.sent.real);
+		better = left->waiting && record.signed_in >= left->signin.sent.real;
 	ft_record_release(&record);
 	return better;
 }

@@ -64,6 +64,22 @@ static int refuse_algorithm(const char *name, unsigned allowed, struct ft_error 
 			    names[0] != '\0' ? names : "the issuer lists none that is supported");
 }
 
+static const char *const types[] = { "JWT", "application/jwt", NULL };
+/* RFC 9068 section 2.1. */
+static const char *const access_types[] = { "at+jwt", "application/at+jwt", NULL };
+/* What issuers write into the claims of their access tokens, beside no word of it. */
+static const char *const access_uses[] = {
+	"access", "access_token", "at+jwt", "jwt", "bearer", "dpop", NULL
+};
+
+static bool is_one_of(const char *text, const char *const list[])
+{
+	for (; text != NULL && *list != NULL; list++)
+		if (strcasecmp(text, *list) == 0)
+			return true;
+	return false;
+}
+
 static int check_header(struct json_object *header, const struct ft_idtoken_rules *rules,
 			enum ft_alg *ret, struct ft_error *err)
 {
@@ -79,8 +95,7 @@ static int check_header(struct json_object *header, const struct ft_idtoken_rule
 		return refuse(err, "it demands extensions of its format (crit)");
 	/* A token for another purpose (RFC 8725 section 3.11). */
 	if (json_object_object_get_ex(header, "typ", NULL) &&
-	    (type == NULL || (strcasecmp(type, "JWT") != 0 &&
-			      strcasecmp(type, "application/jwt") != 0)))
+	    !(rules->access_token && is_one_of(type, access_types)) && !is_one_of(type, types))
 		return ft_error_set(err, FT_UNTRUSTED, "its type is \"%.40s\", not JWT",
 				    type != NULL ? type : "");
 	if (json_object_object_get_ex(header, "kid", NULL) && ft_json_string(header, "kid") == NULL)
@@ -137,6 +152,25 @@ static int check_audience(struct json_object *claims, const char *client_id, str
 	if (json_object_object_get_ex(claims, "azp", NULL))
 		return check_equal(claims, "azp", client_id, true, err);
 	return several ? refuse(err, "it has several audiences and no azp") : 0;
+}
+
+/* A token for logging in is for nothing else: one that another host gets too could come from there. */
+static int check_only_audience(struct json_object *claims, const char *audience, struct ft_error *err)
+{
+	static const char *const names[] = { "token_use", "typ" };
+	struct json_object *list = NULL, *item;
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (json_object_object_get_ex(claims, names[i], NULL) &&
+		    !is_one_of(ft_json_string(claims, names[i]), access_uses))
+			return ft_error_set(err, FT_UNTRUSTED, "its %s says that it is no access token", names[i]);
+	(void)json_object_object_get_ex(claims, "aud", &list);
+	if (!json_object_is_type(list, json_type_array))
+		return check_equal(claims, "aud", audience, true, err);
+	item = json_object_array_length(list) == 1 ? json_object_array_get_idx(list, 0) : NULL;
+	return json_object_is_type(item, json_type_string) &&
+	       strcmp(json_object_get_string(item), audience) == 0 ? 0 :
+	       ft_error_set(err, FT_UNTRUSTED, "its aud is not \"%.80s\" alone", audience);
 }
 
 static int check_subject(struct json_object *claims, struct ft_error *err)
@@ -206,7 +240,8 @@ static int check_claims(struct json_object *claims, const struct ft_idtoken_rule
 	int r = check_equal(claims, "iss", rules->issuer, true, err);
 
 	if (r == 0)
-		r = check_audience(claims, rules->client_id, err);
+		r = rules->access_token ? check_only_audience(claims, rules->client_id, err) :
+		    check_audience(claims, rules->client_id, err);
 	if (r == 0)
 		r = check_subject(claims, err);
 	if (r == 0)

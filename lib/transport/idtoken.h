@@ -1,5 +1,6 @@
 /*
- * idtoken.h - whether an ID token may be believed (OpenID Connect Core section 3.1.3.7, RFC 8725)
+ * idtoken.h - whether an ID token may be believed (OpenID Connect Core section 3.1.3.7, RFC 8725),
+ * or an access token that is a JWT (RFC 9068 section 4)
  *
  * The rules stand in docs/transport-messages.md. One pure function: time is a
  * parameter, keys are given, nothing that the token names is fetched.
@@ -7,6 +8,7 @@
 #ifndef FT_TRANSPORT_IDTOKEN_H
 #define FT_TRANSPORT_IDTOKEN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include "error.h"
 #include "json.h"
@@ -17,6 +19,7 @@
 /* What the caller demands. The strings and the keys are its own. */
 struct ft_idtoken_rules {
 	const char *issuer, *client_id;
+	bool access_token;		/* it has to be one, for the audience client_id and no other */
 	const char *nonce;		/* NULL: not looked at */
 	unsigned algorithms;		/* bit i: ft_alg i of jwk.h is allowed */
 	struct json_object *keys;	/* the issuer's JWK set; NULL: none at hand */

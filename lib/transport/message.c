@@ -206,6 +206,8 @@ static int read_id_token(struct json_object *object, struct ft_exchange *exchang
 			r = read_name(value, "id_token: client_id", &rules->client_id, err);
 		else if (strcmp(name, "nonce") == 0)
 			r = read_string(value, "id_token: nonce", &rules->nonce, err);
+		else if (strcmp(name, "access_token") == 0)
+			r = read_bool(value, "id_token: access_token", &rules->access_token, err);
 		else if (strcmp(name, "token") == 0)
 			r = read_string(value, "id_token: token", &exchange->id_token_text, err);
 		else if (strcmp(name, "algorithms") == 0)

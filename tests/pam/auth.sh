@@ -169,39 +169,12 @@ test_case 'auth= of the line narrows' '
 	END
 '
 
-# --- tokens that are typed -----------------------------------------------------------------
+# --- what is typed (more in auth-token.sh) ---------------------------------------------------
 
 one account=work auth=token
 openid_tokens alice >alice.tokens
-openid_tokens bob >bob.tokens
 again="> hidden That was not accepted.?Token: "
 
-test_case 'a refresh token: in, and his from then on' '
-	forget alice
-	play --user alice <<-END
-		auth = SUCCESS
-		> hidden Token:  = $(refresh_of alice.tokens)
-		account = SUCCESS
-		setcred establish = SUCCESS
-	END
-	as alice freshtoken refresh work
-'
-test_case 'it was spent by that: a second time it is refused' '
-	login alice MAXTRIES <<-END
-		> hidden Token:  = $(refresh_of alice.tokens)
-		$again = x
-		$again = y
-	END
-'
-test_case 'a colleague'\''s tokens, refresh and access' '
-	forget alice
-	login alice AUTH_ERR <<<"> hidden Token:  = $(access_of bob.tokens)"
-	logged "it is \"bob\" who signed in, not \"alice\""
-	openid_tokens bob >bob.tokens
-	login alice AUTH_ERR <<<"> hidden Token:  = $(refresh_of bob.tokens)"
-	logged "it is \"bob\" who signed in, not \"alice\""
-	[ ! -e "$(seen alice)" ]
-'
 test_case 'garbage, blanks, control characters, other people'\''s formats' '
 	for typed in "not a token" "$(printf "a\tb")" "$(printf "a\033[2Jb")" "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbGljZSJ9." \
 		"../../etc/passwd" "%s%s%n" "{\"sub\":\"alice\"}" "&grant_type=client_credentials"; do
@@ -341,14 +314,22 @@ test_case 'no token in the log, at debug either' '
 	one account=work debug
 	forget alice
 	openid_tokens alice >more.tokens
+	login=$(openid_login_token alice)
 	play --user alice <<-END
-		auth = SUCCESS
+		auth = MAXTRIES
 		$P = $(refresh_of more.tokens)
+		$A = $(access_of more.tokens)
+		$A = 
+		> error freshtoken: *
+		auth = SUCCESS
+		$P = $login
+		auth = SUCCESS
+		$P = $APPROVE alice
 		account = SUCCESS
 		setcred = SUCCESS
 		open = SUCCESS
 	END
-	for token in $(refresh_of more.tokens) $(access_of more.tokens) \
+	for token in $login $(refresh_of more.tokens) $(access_of more.tokens) \
 		$(sed -n "s/.*\"refresh_token\":\"\([^\"]*\)\".*/\1/p" "$(record alice)") \
 		$(sed -n "s/.*\"access_token\":\"\([^\"]*\)\".*/\1/p" "$(record alice)"); do
 		[ ${#token} -gt 8 ]

@@ -100,8 +100,7 @@ test_case 'somebody who is not mapped, or not there, sees the same prompt and ge
 '
 test_case 'an access token as password: in; the same one later too, as it is not used up' '
 	forget alice
-	answer=$(openid_tokens alice)
-	openid_member access_token "$answer" >token
+	openid_login_token alice >token
 	for time in first second; do
 		ask alice said "echo in as \$USER" <<-END
 			want {paste a token: }
@@ -135,8 +134,7 @@ refused_token() {
 }
 test_case "a colleague's token: refused" '
 	forget alice
-	answer=$(openid_tokens bob)
-	openid_member access_token "$answer" >token
+	openid_login_token bob >token
 	expect_status 255 ask alice said true <<-END
 		want {paste a token: }
 		tell_file token
@@ -149,25 +147,25 @@ test_case "a colleague's token: refused" '
 	expect_status 255 ask alice said true <<-END
 		want {paste a token: }
 		tell_file token
+		want {paste a token: }
+		tell_file token
 		finish
 	END
 	[ ! -e "$(record alice)" ] || complain "something was stored"
 '
 test_case "a token that another program of hers was given: refused" '
-	answer=$(openid_tokens alice client_id=cli-es256)
+	answer=$(openid_tokens alice client_id=cli-es256 resource=https://login.example.com "scope=openid read")
 	openid_member access_token "$answer" >token
 	refused_token
 '
 test_case 'a token that has expired: refused' '
-	answer=$(openid_tokens alice)
-	openid_member access_token "$answer" >token
+	openid_login_token alice >token
 	openid_admin expire account=alice what=access
 	refused_token
 '
 test_case 'a user disabled at the service: not even with a code of before' '
 	forget alice
-	answer=$(openid_tokens alice)
-	openid_member access_token "$answer" >token
+	openid_login_token alice >token
 	openid_admin disable account=alice
 	refused_token || failed=yes
 	openid_admin enable account=alice
@@ -231,9 +229,9 @@ test_case 'in an ssh session: freshtoken login shows a code, at a terminal and w
 # OpenSSH's ssh sends no more than 1,023 bytes of an answer; PuTTY's plink sends all.
 if command -v plink >/dev/null; then
 	start_token_service
-	ts create long client_id=cli size=1500 >long
+	ts create long client_id=cli size=1500 audience=https://login.example.com >long
 	printf '%s\n' '[account long]' 'client_id = cli' "users = $CONF/users" \
-		'insecure_loopback = yes' 'auth = token' "server = $TS/long" >>"$CONF/freshtoken.conf"
+		'insecure_loopback = yes' 'login_audience = https://login.example.com' 'auth = token' "server = $TS/long" >>"$CONF/freshtoken.conf"
 	test_case 'a token of 1,500 bytes as password' '
 		sed -i "s/account=work/account=long/" /etc/pam.d/sshd
 		field access_token long >token

@@ -39,8 +39,7 @@ test_case 'su: a code that is approved; the tokens are in her store' '
 	[ -s "$T/homes/alice/mine" ]
 '
 test_case 'su: a token; a wrong one' '
-	answer=$(openid_tokens alice)
-	openid_member access_token "$answer" >token
+	openid_login_token alice >token
 	drive said "${AS[@]}" su alice -c id <<-END
 		want {paste a token: }
 		tell_file token

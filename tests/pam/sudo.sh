@@ -10,9 +10,9 @@ start_openid --interval 1
 start_token_service
 configure_pam server="$OPENID" timeout=30s
 # Its access tokens are longer than sudo takes.
-ts create long client_id=cli size=600 >long
+ts create long client_id=cli size=600 audience=https://login.example.com >long
 printf '%s\n' '[account long]' 'client_id = cli' "users = $CONF/users" 'insecure_loopback = yes' \
-	'auth = token' "server = $TS/long" >>"$CONF/freshtoken.conf"
+	'auth = token' 'login_audience = https://login.example.com' "server = $TS/long" >>"$CONF/freshtoken.conf"
 
 cat >"$T/etc/sudoers" <<END
 Defaults env_reset, secure_path="$PATH", timestamp_timeout=0, passwd_tries=1, !lecture
@@ -118,9 +118,8 @@ test_case 'sudo -u carol, who is not mapped: nothing of it either' '
 	must_fail grep -q FRESHTOKEN_ said
 	nothing_left
 '
-test_case 'an access token typed' '
-	answer=$(openid_tokens alice)
-	openid_member access_token "$answer" >token
+test_case 'an access token for logging in' '
+	openid_login_token alice >token
 	drive said "${AS[@]}" sudo id <<-END
 		want {paste a token: }
 		tell_file token
@@ -129,6 +128,34 @@ test_case 'an access token typed' '
 	contains uid=0 said
 	lacks "$(cat token)" said
 	lacks "$(cat token)" log
+	logged "(sudo:auth) user alice: account work, way token, subject alice: granted: signed in"
+'
+# The stack of docs/pam.md, and its account with match, auth = device, token and login_audience.
+test_case 'what scripts, git and her store have opens nothing: sudo -S refuses it, and the log has it' '
+	openid_member refresh_token "$(openid_tokens alice "scope=openid offline_access")" >refresh
+	as alice freshtoken login work --token <refresh
+	pam_stack common-auth "auth required pam_deny.so"
+	pam_stack sudo "auth [success=done user_unknown=ignore default=die] FT account=work" "@include common-auth" \
+		"account required pam_unix.so" "session required pam_permit.so"
+	"${AS[@]}" freshtoken token work >token
+	printf "protocol=https\nhost=git.example.com\n\n" | "${AS[@]}" git-credential-freshtoken get |
+		sed -n "s/^password=//p" >password
+	sed -n "s/.*\"refresh_token\":\"\([^\"]*\)\".*/\1/p" "$(record alice)" >refresh
+	for what in token password refresh; do
+		[ -s $what ]
+		before=$(grep -c "way token, subject alice: refused" log) || :
+		# As the same answer to each prompt, as automation would.
+		must_fail timeout 60 "${AS[@]}" sudo -S id <$what >said 2>&1
+		lacks uid=0 said
+		one_more() { [ "$(grep -c "(sudo:auth) user alice: account work, way token, subject alice: refused" log)" -gt "$before" ]; }
+		eventually 10 one_more
+		lacks "$(cat $what)" log
+	done
+	# None of it was used up.
+	as alice freshtoken refresh work
+	openid_login_token alice | timeout 60 "${AS[@]}" sudo -S id >said 2>&1
+	contains uid=0 said
+	sudo_stack account=work
 '
 test_case 'a token of 512 bytes and more is refused, and the log says why' '
 	sudo_stack account=long

@@ -302,6 +302,16 @@ static void introspect(struct request *request, struct answer *answer)
 		fputs(",\"client_id\":", out.file);
 		put_json_string(out.file, tenant->options[OPT_CLIENT_ID]);
 	}
+	/* Also of a refresh token: that it is none it says only by its type. */
+	if (!option_is(tenant, OPT_AUDIENCE, "")) {
+		fputs(",\"aud\":", out.file);
+		if (tenant->options[OPT_AUDIENCE][0] == '[')
+			fputs(tenant->options[OPT_AUDIENCE], out.file);
+		else
+			put_json_string(out.file, tenant->options[OPT_AUDIENCE]);
+	}
+	if (!is_refresh && !words_within("token_type", tenant->options[OPT_WITHOUT]))
+		fputs(",\"token_type\":\"Bearer\"", out.file);
 	if (token->dies_ms != INT64_MAX)
 		fprintf(out.file, ",\"exp\":%" PRId64, tenant_clock(tenant) / 10000000 +
 			(token->dies_ms - now_ms()) / 1000);

@@ -12,6 +12,7 @@
 #	openid_authorize_redirect URL [LOGIN]	… where it is sent back to
 #	openid_deny URL				… who says no
 #	openid_tokens [LOGIN [NAME=VALUE…]]	a sign-in by curl: the token endpoint's answer
+#	openid_login_token [LOGIN [RESOURCE]]	an access token for logging in
 #	TS=$OPENID start_web NAME		git and a registry for its tokens
 
 openid_folder=$FT_BUILDDIR/tests/services/openid-installed
@@ -103,6 +104,12 @@ openid_tokens() {
 	openid_approve_device "$(openid_member user_code "$answer")" "$login" >/dev/null || return
 	openid_post token -d "$client" -d "device_code=$device" \
 		-d grant_type=urn:ietf:params:oauth:grant-type:device_code
+}
+
+# openid_login_token [LOGIN [RESOURCE]] - an access token that is for logging in, and for nothing else
+openid_login_token() {
+	openid_member access_token "$(openid_tokens "${1-alice}" "resource=${2-https://login.example.com}" \
+		'scope=openid offline_access read')"
 }
 
 # openid_post PATH CURL-ARGUMENT…

@@ -43,6 +43,7 @@ static struct {
 	[OPT_WITHOUT] = { "without", "text", "" },
 	[OPT_TARGETS] = { "targets", "text", "" },
 	[OPT_EXCHANGE_LIFETIME] = { "exchange_lifetime", "seconds", "0" },
+	[OPT_AUDIENCE] = { "audience", "text", "" },
 };
 
 static bool one_of(const char *list, const char *value)

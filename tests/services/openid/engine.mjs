@@ -37,7 +37,7 @@ export function makeEngine(issuer, signingKeys, jwtKeys, cookieKey) {
 		features: {
 			devInteractions: { enabled: true },
 			deviceFlow: { enabled: true },
-			introspection: { enabled: true },
+			introspection: { enabled: settings.introspection === 'yes' },
 			resourceIndicators: {
 				enabled: true,
 				getResourceServerInfo: resourceServer,

@@ -9,6 +9,8 @@ import { settings } from './settings.mjs';
 const RESOURCES = {
 	'https://git.example.com': { accessTokenFormat: 'jwt', jwt: { sign: { alg: 'ES256' } } },
 	'https://api.example.com': { accessTokenFormat: 'opaque' },
+	'https://login.example.com': { accessTokenFormat: 'opaque' },
+	'https://login-jwt.example.com': { accessTokenFormat: 'jwt', jwt: { sign: { alg: 'ES256' } } },
 };
 
 export function resourceServer(ctx, resource) {

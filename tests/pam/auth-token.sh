@@ -1,0 +1,227 @@
+#!/bin/bash
+# auth=token: an access token that was issued for logging in opens a login, and nothing else does
+# that git, a script or the user's store has. A real OpenID provider, with and without introspection.
+# shellcheck disable=SC2016,SC2034
+. "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
+. "$FT_SRCDIR/tests/services/openid.sh"
+need_openid
+start_token_service
+start_openid --interval 1 --offline always
+S=$OPENID
+configure_pam server="$S"
+one account=work auth=token
+again="> hidden That was not accepted.?Token: "
+
+# refused USER REASON <TOKEN - it opens nothing, root knows nothing, and the log says why
+refused() {
+	: >"$T/log"
+	printf "auth = MAXTRIES\n> hidden Token:  = %s\n$again = \n$again = \n> error freshtoken: *last try\n" "$(cat)" |
+		play --user "$1"
+	logged "(test:auth) user $1: account work, way token, subject $1: refused: "
+	[ ! -e "$(seen "$1")" ] || complain "root knows something now"
+	equal "" "$(ls "$RUN" 2>/dev/null)"
+}
+# taken USER TOKEN
+taken() {
+	printf 'auth = SUCCESS\n> hidden Token:  = %s\n' "$2" | play --user "$1"
+}
+
+test_case 'a token for logging in: in, once and again; account follows; it is kept nowhere' '
+	openid_login_token alice >token
+	for time in first second; do
+		forget alice
+		play --user alice --item rhost=192.0.2.7 <<-END
+			auth = SUCCESS
+			> hidden Token:  = $(cat token)
+			env FRESHTOKEN_HANDLE
+			account = SUCCESS
+			setcred establish = SUCCESS
+			noenv FRESHTOKEN_HANDLE
+			open = SUCCESS
+		END
+		logged "(test:auth) user alice from 192.0.2.7: account work, way token, subject alice: granted: signed in"
+		[ ! -e "$(record alice)" ] || complain "it was stored"
+		equal "" "$(ls "$RUN")"
+		must_fail grep -rqF "$(cat token)" "$SEEN" "$RUN" "$T/homes/alice"
+	done
+	one account=work auth=token recheck=0s
+	# Also where root looks every time: it has just seen it.
+	printf "auth = SUCCESS\n> hidden Token:  = %s\naccount = SUCCESS\n" "$(cat token)" | play --user alice
+	one account=work auth=token
+'
+test_case 'what her store has and git is given: refused, logged, and still good after that' '
+	forget alice
+	openid_member refresh_token "$(openid_tokens alice)" | as alice freshtoken login work --token
+	as alice freshtoken token work | refused alice
+	printf "protocol=https\nhost=git.example.com\n\n" | as alice git-credential-freshtoken get |
+		sed -n "s/^password=//p" >password
+	[ -s password ]
+	refused alice <password
+	sed -n "s/.*\"refresh_token\":\"\([^\"]*\)\".*/\1/p" "$(record alice)" >refresh
+	[ -s refresh ]
+	before=$(openid_count refresh_token.requests)
+	refused alice <refresh
+	equal "$before" "$(openid_count refresh_token.requests)"
+	as alice freshtoken refresh work
+'
+test_case 'refresh tokens, also of a sign-in that is for logging in: refused, and not spent' '
+	forget alice bob
+	before=$(openid_count refresh_token.requests)
+	for who in alice bob; do
+		openid_tokens $who resource=https://login.example.com "scope=openid offline_access read" >tokens
+		openid_member refresh_token "$(cat tokens)" | tee stolen | refused alice
+		openid_member id_token "$(cat tokens)" | refused alice
+	done
+	equal "$before" "$(openid_count refresh_token.requests)"
+	# The colleague, whose token was tried, has it still.
+	openid_post token -d client_id=cli -d grant_type=refresh_token -d "refresh_token=$(cat stolen)" >answer
+	contains access_token answer
+'
+test_case 'for another audience, for none, of another client, of a colleague, expired' '
+	openid_member access_token "$(openid_tokens alice)" | refused alice
+	for resource in https://git.example.com https://api.example.com; do
+		openid_login_token alice $resource | refused alice
+	done
+	openid_member access_token "$(openid_tokens alice client_id=cli-es256 resource=https://login.example.com \
+		"scope=openid offline_access read")" | refused alice
+	printf "auth = AUTH_ERR\n> hidden Token:  = %s\n> error *\n" "$(openid_login_token bob)" | play --user alice
+	logged "way token, subject alice: refused: it is \"bob\" who signed in, not \"alice\""
+	[ ! -e "$(seen alice)" ]
+	openid_login_token alice >token
+	openid_admin expire account=alice what=access
+	refused alice <token
+'
+test_case 'a JWT that the service does not call active: its signature does not help' '
+	configure_pam server="$S" login_audience=https://login-jwt.example.com
+	openid_login_token alice https://login-jwt.example.com | refused alice
+	configure_pam server="$S"
+'
+
+# --- by its signature -------------------------------------------------------------------------
+
+openid_admin set introspection=no >/dev/null
+openid_admin rotate-keys keep=yes >/dev/null
+rm -rf "$SEEN"/*
+configure_pam server="$S" login_audience=https://login-jwt.example.com
+
+test_case 'without introspection a JWT is verified: signature, issuer, audience, time' '
+	forget alice
+	openid_login_token alice https://login-jwt.example.com >token
+	play --user alice <<-END
+		auth = SUCCESS
+		> hidden Token:  = $(cat token)
+		account = SUCCESS
+		setcred establish = SUCCESS
+	END
+	[ ! -e "$(record alice)" ] || complain "it was stored"
+	forget alice
+	openid_login_token alice https://git.example.com | refused alice
+	logged "its aud is \"https://git.example.com\", not \"https://login-jwt.example.com\""
+	# Another letter in the signature, in the claims; none at all.
+	sed "s/\(.*\..*\)\.../\1.AA/" token | refused alice
+	sed "s/\.\(....\)..../.\1AAAA/" token | refused alice
+	sed "s/\.[^.]*$/./" token | refused alice
+	openid_member id_token "$(openid_tokens alice)" | refused alice
+	openid_member access_token "$(openid_tokens alice)" | refused alice
+	openid_member refresh_token "$(openid_tokens alice)" | refused alice
+	printf "auth = AUTH_ERR\n> hidden Token:  = %s\n> error *\n" \
+		"$(openid_login_token bob https://login-jwt.example.com)" | play --user alice
+	logged "it is \"bob\" who signed in, not \"alice\""
+	openid_admin set access-ttl=-3600 >/dev/null
+	openid_login_token alice https://login-jwt.example.com | refused alice
+	openid_admin set access-ttl=3600 >/dev/null
+	[ ! -e "$(seen alice)" ]
+'
+test_case 'keys that cannot be had: nobody is refused for good, and nobody let in' '
+	openid_admin fault at=jwks error=temporarily_unavailable status=503 times=-1 >/dev/null
+	printf "auth = AUTHINFO_UNAVAIL\n> hidden Token:  = %s\n> error freshtoken: * cannot be reached*\n" "$(cat token)" |
+		play --user alice
+	openid_admin fault >/dev/null
+	taken alice "$(cat token)"
+	forget alice
+'
+
+# --- what introspection may say -------------------------------------------------------------
+
+L=https://login.example.com
+ts create work user=alice lifetime=60 client_id=cli audience=$L >/dev/null
+configure_pam server="$TS/work"
+test_case 'an audience is the login'\''s alone, whole; a refresh token with the same one is none' '
+	forget alice
+	ts login work >tokens
+	taken alice "$(field access_token tokens)"
+	forget alice
+	field refresh_token tokens | refused alice
+	logged "does not say that it is an access token"
+	for audience in "[\"$L\",\"https://git.example.com\"]" "[\"https://git.example.com\",\"$L\"]" "$L/" "$L.evil" \
+		"${L%com}co" "$L https://git.example.com" "[]" "[\"$L\",\"$L\"]" cli; do
+		echo "$audience"
+		ts set work "audience=$audience" >/dev/null
+		field access_token tokens | refused alice
+		logged "the access token is not for logging in"
+	done
+	ts set work "audience=[\"$L\"]" >/dev/null
+	taken alice "$(field access_token tokens)"
+	# Not a word of what sort of token it is.
+	forget alice
+	ts set work without=token_type >/dev/null
+	field access_token tokens | refused alice
+	ts set work without= audience=$L >/dev/null
+	equal 0 "$(ts_count work refreshes)"
+'
+
+# --- at load -----------------------------------------------------------------------------------
+
+# configured_badly TEXT - SERVICE_ERR, with that in the log
+configured_badly() {
+	: >"$T/log"
+	printf "auth = SERVICE_ERR\n> error freshtoken: this login is not configured *\n" | play --user alice
+	logged "$1"
+}
+test_case 'token without login_audience, or where nobody could say whom a token is for: refused' '
+	configure_pam server="$S" login_audience=
+	configured_badly "$CONF/freshtoken.conf:1: account work: auth: token needs login_audience = URI"
+	# The ways that this stack leaves out count for nothing.
+	one account=work auth=device
+	printf "account = PERM_DENIED\n> error *\n" | play --user alice
+	one account=work auth=token
+	configure_pam server="$S" provider=kirjaswappi
+	configured_badly "account work: auth: the provider has neither introspection nor keys"
+	for value in login "login audience" https: ; do
+		configure_pam server="$S" "login_audience=$value"
+		configured_badly "login_audience: expected a URI"
+	done
+'
+test_case 'no account of the file, of whichever use, may get tokens for that audience' '
+	for key in "audience = $L" "resource = $L" "scope = openid $L/read" "scope = $L" "audience = $L/" \
+		"audience = HTTPS://Login.example.com" "client_id = $L" "param.target = $L"; do
+		echo "$key"
+		configure_pam server="$S"
+		printf "[account other]\nserver = https://other.example.com\n%s\n" "$key" >>"$CONF/freshtoken.conf"
+		configured_badly "account other: ${key%%[ .]*}"
+		logged "the login_audience of account work"
+		# And by no program of ours does anybody get one.
+		must_fail as alice freshtoken status 2>said
+		contains "the login_audience of account work" said
+	done
+	configure_pam server="$S"
+	printf "[account derived]\nserver = $S\nclient_id = cli\nfrom = work\naudience = $L\n" >>"$CONF/freshtoken.conf"
+	configured_badly "account derived: audience: its tokens would be for"
+	configure_pam server="$S" "resource=$L"
+	configured_badly "account work: resource: its tokens would be for"
+	configure_pam server="$S"
+	# A user has no account either that would get one.
+	as alice mkdir -p .config/freshtoken
+	printf "[account mine]\nserver = $S\nclient_id = cli\naudience = $L\n" |
+		as alice tee .config/freshtoken/freshtoken.conf >/dev/null
+	must_fail as alice freshtoken token mine 2>said
+	contains "the login_audience of account work" said
+	rm -r "$T/homes/alice/.config"
+	# Others are free to be what they are.
+	printf "[account other]\nserver = https://other.example.com\naudience = $L.evil\nscope = openid\n" >>"$CONF/freshtoken.conf"
+	openid_admin set introspection=yes >/dev/null
+	openid_admin rotate-keys keep=yes >/dev/null
+	rm -rf "$SEEN"/*
+	taken alice "$(openid_login_token alice)"
+'
+test_done
