@@ -2,6 +2,8 @@
 #include "json.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -324,8 +326,70 @@ int ft_json_add_int(struct json_object *object, const char *key, int64_t value)
 	return ft_json_add(object, key, json_object_new_int64(value));
 }
 
+/* As ft_json_text writes it, quotes included. */
+static size_t string_length(const char *text, size_t len)
+{
+	size_t n = 2;
+
+	for (size_t i = 0; i < len; i++)
+		n += (unsigned char)text[i] >= 0x20 && text[i] != '"' && text[i] != '\\' ? 1 :
+		     text[i] != '\0' && strchr("\b\n\r\t\f\"\\", text[i]) != NULL ? 2 : 6;
+	return n;
+}
+
+/* false: it holds a number whose text is json-c's. */
+static bool add_length(struct json_object *object, size_t *len)
+{
+	char number[32];
+	size_t n = 0;
+	bool known = true;
+
+	switch (json_object_get_type(object)) {
+	case json_type_object:
+		json_object_object_foreach(object, key, value) {
+			*len += string_length(key, strlen(key)) + 1;
+			known = known && add_length(value, len);
+			n++;
+		}
+		*len += n > 0 ? n + 1 : 2;
+		return known;
+	case json_type_array:
+		n = json_object_array_length(object);
+		for (size_t i = 0; known && i < n; i++)
+			known = add_length(json_object_array_get_idx(object, i), len);
+		*len += n > 0 ? n + 1 : 2;
+		return known;
+	case json_type_string:
+		*len += string_length(json_object_get_string(object), (size_t)json_object_get_string_len(object));
+		return true;
+	case json_type_boolean:
+		*len += json_object_get_boolean(object) ? 4 : 5;
+		return true;
+	case json_type_null:
+		*len += 4;
+		return true;
+	case json_type_int:
+		if (json_object_get_int64(object) == INT64_MAX)
+			(void)snprintf(number, sizeof number, "%" PRIu64, json_object_get_uint64(object));
+		else
+			(void)snprintf(number, sizeof number, "%" PRId64, json_object_get_int64(object));
+		*len += strlen(number);
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* json-c goes on with what fits where its buffer cannot grow: a text that is too short lacks something. */
 const char *ft_json_text(struct json_object *object, size_t *ret_len)
 {
-	return json_object_to_json_string_length(object,
-		JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, ret_len);
+	size_t len = 0, least = 0;
+	const char *text = json_object_to_json_string_length(object,
+		JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, &len);
+
+	if (text != NULL && add_length(object, &least) && len != least)
+		return NULL;
+	if (ret_len != NULL)
+		*ret_len = len;
+	return text;
 }

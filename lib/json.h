@@ -38,7 +38,7 @@ int ft_json_add_string(struct json_object *object, const char *key, const char *
 int ft_json_add_int(struct json_object *object, const char *key, int64_t value);
 
 /* Compact text without escaped slashes; valid until the next call on the
- * object. Strings that are no UTF-8 must not be put in. */
+ * object; NULL without memory, and never a part. Strings that are no UTF-8 must not be put in. */
 const char *ft_json_text(struct json_object *object, size_t *ret_len);
 
 /* Whether bytes are well-formed UTF-8 (RFC 3629: shortest form, no surrogates). */

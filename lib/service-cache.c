@@ -42,7 +42,9 @@ static void take_keys(struct ft_service *service, struct json_object *object, in
 	if (service->keys == NULL && is_young(at, now, KEYS_SECONDS) &&
 	    json_object_object_get_ex(object, "keys", &keys) &&
 	    json_object_is_type(keys, json_type_object)) {
-		service->keys = strdup(ft_json_text(keys, NULL));
+		const char *text = ft_json_text(keys, NULL);
+
+		service->keys = text != NULL ? strdup(text) : NULL;
 		service->keys_at = service->keys != NULL ? at : 0;
 	}
 }

@@ -173,8 +173,12 @@ static int write_answer(const struct ft_exchange *exchange, const struct ft_resp
 
 	if (r == 0 && exchange->sandbox)
 		r = add_sandbox(sandbox, answer);
+	const char *json = r == 0 ? ft_json_text(answer, NULL) : NULL;
+
+	if (r == 0 && json == NULL)
+		r = ft_error_memory(err);
 	if (r == 0) {
-		ft_buf_adds(&text, ft_json_text(answer, NULL));
+		ft_buf_adds(&text, json);
 		ft_buf_adds(&text, "\n");
 		r = ft_buf_check(&text, "the answer", err);
 	}

@@ -72,6 +72,32 @@ START_TEST(takes_what_is_json)
 }
 END_TEST
 
+/* A text that is shorter than it has to be is none; so every kind of value has to be counted right. */
+START_TEST(writes_all_of_it)
+{
+	static const char *const texts[] = {
+		"{}", "[]", "[null]", "[true,false]", "[[],{},[[]]]", "{\"a\":{\"b\":[1,-1,0]},\"c\":null}",
+		"[9223372036854775807,-9223372036854775808,18446744073709551615,9223372036854775808]",
+		"[\"\\\"\\\\/\\b\\f\\n\\r\\t\\u0001\\u001f\x7f\xc3\xa9\"]", "{\"\\n\\u0002\":\"\"}", "[1.5,3600.0,1e3]",
+	};
+	struct json_object *all = json_object_new_string_len("\0a\0", 3);
+
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		struct json_object *object = json_tokener_parse(texts[i]);
+		size_t len = 0;
+		const char *text = ft_json_text(object, &len);
+
+		ck_assert_msg(text != NULL, "%s", texts[i]);
+		ck_assert_str_eq(text, texts[i]);
+		ck_assert_uint_eq(len, strlen(texts[i]));
+		json_object_put(object);
+	}
+	ck_assert_str_eq(ft_json_text(all, NULL), "\"\\u0000a\\u0000\"");
+	json_object_put(all);
+	ck_assert_str_eq(ft_json_text(NULL, NULL), "null");
+}
+END_TEST
+
 START_TEST(refuses_what_is_not)
 {
 	static const char *const bad[] = {
@@ -204,7 +230,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		takes_what_is_json, refuses_what_is_not, counts_levels, refuses_what_was_cut,
+		takes_what_is_json, writes_all_of_it, refuses_what_is_not, counts_levels, refuses_what_was_cut,
 		getters_check_types, knows_utf8, NULL
 	};
 

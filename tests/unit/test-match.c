@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "match.h"
@@ -39,6 +40,7 @@ static const struct {
 	{ "registry.example.com", "registry.example.com:443" },
 	{ "registry.example.com/team", "registry.example.com/team/image" },
 	{ "localhost:5000", "localhost:5000" },
+	{ "h", "h" }, { "https://h/x", "https://h/x" },
 	/* addresses */
 	{ "https://[2001:db8::1]", "https://[2001:DB8:0:0:0:0:0:1]:443" },
 	{ "http://[::1]:3000", "http://[::1]:3000/x" },
@@ -65,6 +67,8 @@ static const struct {
 	{ "https://h.example.com/ins%C3%A9", "https://h.example.com/ins\xc3\xa9/x" },
 	{ "https://h.example.com/a%2fb", "https://h.example.com/a%2Fb" },
 	{ "https://h.example.com/100%25", "https://h.example.com/100%" },
+	{ "https://h.example.com/%25gz", "https://h.example.com/%gz" },
+	{ "https://h.example.com/%0a", "https://h.example.com/%0A" },
 	/* what may mean another path is covered by the host alone */
 	{ "https://h.example.com", "https://h.example.com/team/../x" },
 	{ "https://h.example.com", "https://h.example.com/%2e%2E/x" },
@@ -124,6 +128,7 @@ static const struct {
 	{ "https://h.example.com/team", "https://h.example.com/team/%5c../x" },
 	{ "https://h.example.com/*", "https://h.example.com/.." },
 	/* no target at all */
+	{ "https://*.example.com", "https://*.example.com" },
 	{ "https://h.example.com", "" },
 	{ "https://h.example.com", "https://" },
 	{ "https://h.example.com", "h.example.com:" },
@@ -138,6 +143,25 @@ START_TEST(what_patterns_cover)
 	for (size_t i = 0; i < sizeof not_covered / sizeof *not_covered; i++)
 		ck_assert_msg(match(not_covered[i].pattern, not_covered[i].target) == 0,
 			      "%s covers %s", not_covered[i].pattern, not_covered[i].target);
+}
+END_TEST
+
+/* Each byte as it stands against itself percent-encoded: RFC 3986 section 6.2.2.2. */
+START_TEST(bytes_of_a_path)
+{
+	static const char same[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~\"<>[]^`{|}%";
+
+	for (int c = 0x21; c < 0x7f; c++) {
+		char pattern[64], target[64];
+
+		/* Those begin something else, or are refused. */
+		if (strchr("?#\\", c) != NULL)
+			continue;
+		(void)snprintf(pattern, sizeof pattern, "https://h.example.com/x%%%02Xy", (unsigned)c);
+		(void)snprintf(target, sizeof target, "https://h.example.com/x%cy", c);
+		ck_assert_msg((match(pattern, target) > 0) == (strchr(same, c) != NULL), "%s, %s", pattern,
+			      target);
+	}
 }
 END_TEST
 
@@ -284,7 +308,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		what_patterns_cover, what_a_glance_sees, which_is_closer, patterns_that_are_refused, long_paths, NULL
+		what_patterns_cover, bytes_of_a_path, what_a_glance_sees, which_is_closer, patterns_that_are_refused, long_paths, NULL
 	};
 
 	return unit_run("match", tests);

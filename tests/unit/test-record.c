@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alloc.h"
 #include "record.h"
 #include "unit.h"
 
@@ -58,6 +59,77 @@ START_TEST(comes_back_as_it_was)
 	ft_record_release(&record);
 	ft_record_release(&again);
 	ft_record_release(&copy);
+}
+END_TEST
+
+/* Nothing of a record is left out because it did not fit into memory: it fails, or is whole. */
+START_TEST(no_memory)
+{
+	struct ft_record record = sample(), again;
+	struct ft_buf whole = FT_BUF_INIT(FT_RECORD_MAX), text = FT_BUF_INIT(FT_RECORD_MAX);
+	struct ft_error err;
+	unsigned n = 1;
+	bool complete;
+	int r;
+
+	ck_assert_int_eq(ft_record_format(&record, &whole, &err), 0);
+	do {
+		alloc_fail(n++);
+		r = ft_record_format(&record, &text, &err);
+		complete = r != 0 || (text.len == whole.len && memcmp(text.data, whole.data, text.len) == 0);
+		ft_buf_release(&text);
+		/* Not alloc_failed: where its table cannot grow, json-c loses a key. */
+		alloc_countdown = 0;
+		ck_assert(r == 0 || r == FT_NO_MEMORY);
+	} while (alloc_hit && complete);
+	ck_assert_msg(complete, "a member is missing after allocation %u", n - 1);
+	ck_assert_int_eq(r, 0);
+	n = 1;
+	do {
+		alloc_fail(n++);
+		r = ft_record_copy(&record, &again, &err);
+		if (r == 0)
+			ft_record_release(&again);
+	} while (alloc_failed(r));
+	ck_assert_int_eq(r, 0);
+	ft_record_release(&record);
+	ft_record_release(NULL);
+	ft_buf_release(&whole);
+}
+END_TEST
+
+/* What a short record says by not saying it. */
+START_TEST(absent_members)
+{
+	static const char text[] = "{\"version\":1,\"account\":\"work\",\"provider\":\"p\",\"server\":\"s\","
+		"\"generation\":1,\"journal\":{}}";
+	static const char names[] = "{\"version\":1,\"account\":\"work\",\"provider\":\"p\",\"server\":\"s\","
+		"\"generation\":1,\"issued\":{\"boot_id\":\"0123456789012345678901234567890123456789abcdef\"},"
+		"\"journal\":{\"fingerprint\":\"0123456789abcdef0123\"},\"verdict\":\"signed-out\"}";
+	struct ft_buf again = FT_BUF_INIT(FT_RECORD_MAX);
+	struct ft_record record;
+
+	ck_assert_int_eq(ft_record_parse(text, strlen(text), "work", &record, NULL), 0);
+	ck_assert(!record.rejected && !record.after_rejection);
+	ck_assert(record.journal.present && !record.journal.settled);
+	ck_assert_int_eq(record.lifetime, -1);
+	ck_assert_int_eq(record.cooldown, 0);
+	ck_assert_int_eq(record.journal.replay, FT_REPLAY_WINDOW_NEVER);
+	ck_assert_int_eq(record.verdict, FT_REFRESHABLE);
+	/* A token that has no life left is not one whose life is unknown. */
+	record.lifetime = 0;
+	ck_assert_int_eq(ft_record_format(&record, &again, NULL), 0);
+	ft_record_release(&record);
+	ck_assert_int_eq(ft_record_parse(again.data, again.len, "work", &record, NULL), 0);
+	ck_assert_int_eq(record.lifetime, 0);
+	ft_record_release(&record);
+	ft_buf_release(&again);
+	/* Texts of a fixed length are cut at it. */
+	ck_assert_int_eq(ft_record_parse(names, strlen(names), "work", &record, NULL), 0);
+	ck_assert_str_eq(record.issued.boot_id, "012345678901234567890123456789012345678");
+	ck_assert_str_eq(record.journal.fingerprint, "0123456789abcdef");
+	ck_assert_int_eq(record.verdict, FT_SIGNED_OUT);
+	ft_record_release(&record);
 }
 END_TEST
 
@@ -170,6 +242,9 @@ START_TEST(knows_a_jwt_by_its_looks)
 	const struct ft_secret none = { NULL, 0 };
 
 	ck_assert(is_jwt("eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2ln-_"));
+	ck_assert(is_jwt("eyAZ.az09.A"));
+	ck_assert(!is_jwt("eyA@.a.b") && !is_jwt("eyA[.a.b") && !is_jwt("eyA`.a.b") && !is_jwt("eyA{.a.b") &&
+		  !is_jwt("eyA/.a.b") && !is_jwt("eyA:.a.b"));
 	ck_assert(!is_jwt("eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9"));
 	ck_assert(!is_jwt("eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2ln.x"));
 	ck_assert(!is_jwt("eyJhbGciOiJSUzI1NiJ9..c2ln"));
@@ -184,7 +259,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		comes_back_as_it_was, refuses_what_is_none, refuses_every_truncation,
+		comes_back_as_it_was, no_memory, absent_members, refuses_what_is_none, refuses_every_truncation,
 		another_server_gets_nothing, tokens_are_visible_ascii, knows_a_jwt_by_its_looks, NULL
 	};
 

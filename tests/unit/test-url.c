@@ -125,7 +125,7 @@ START_TEST(token_services)
 {
 	static const char *const accepted[] = {
 		"https://sso.example.com", "https://sso.example.com/", "HTTPS://sso.example.com/a%20b",
-		"https://sso.example.com/realms/x:8080", "https://localhost", "https://10.0.0.1",
+		"https://sso.example.com/realms/x:8080", "https://sso.example.com/!~", "https://localhost", "https://10.0.0.1",
 		"http://127.0.0.1:8080", "http://127.0.0.2/x", "http://[::1]:1/x",
 	};
 	static const char *const refused[] = {
@@ -135,6 +135,7 @@ START_TEST(token_services)
 		"https://sso.example.com/a b", "https://sso.example.com/ins\xc3\xa9",
 		"https://sso.example.com/a/../b", "https://sso.example.com/..",
 		"https://sso.example.com/./b", "file:///etc/passwd", "127.0.0.1",
+		"https://*.example.com", "https://sso.example.com/\x7f",
 	};
 	struct ft_error err = { 0, "" };
 
@@ -163,9 +164,39 @@ START_TEST(bytes_of_a_host)
 		if (strchr("./:", c) != NULL)
 			continue;
 		text[9] = (char)c;
-		ck_assert_msg(ft_url_parse(text, false, &url, NULL) ==
-			      (strchr(names, c) != NULL ? 0 : FT_CONFIG), "%s", text);
+		int r = ft_url_parse(text, false, &url, NULL);
+
+		ck_assert_msg(r == (strchr(names, c) != NULL ? 0 : FT_CONFIG), "%s", text);
+		if (r == 0)
+			ck_assert_msg(url.host[1] == (c >= 'A' && c <= 'Z' ? c + 'a' - 'A' : c), "%s", url.host);
 	}
+}
+END_TEST
+
+START_TEST(bytes_of_a_scheme)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", others[] = "0123456789+-.";
+	struct ft_url url;
+
+	for (int c = 1; c < 128; c++) {
+		char first[] = "Xb://h.example.com", second[] = "aXb://h.example.com";
+		bool letter = strchr(letters, c) != NULL;
+
+		/* Those end what may be a scheme. */
+		if (strchr("/:", c) != NULL)
+			continue;
+		first[0] = second[1] = (char)c;
+		ck_assert_msg((ft_url_parse(first, false, &url, NULL) == 0) == letter, "%s", first);
+		ck_assert_msg((ft_url_parse(second, false, &url, NULL) == 0) ==
+			      (letter || strchr(others, c) != NULL), "%s", second);
+		if (letter)
+			ck_assert_int_eq(url.scheme_name[1], c | 0x20);
+	}
+	ck_assert_int_eq(ft_url_parse("abcdefghijklmno://h", false, &url, NULL), 0);
+	ck_assert_str_eq(url.scheme_name, "abcdefghijklmno");
+	ck_assert_int_eq(ft_url_parse("abcdefghijklmnop://h", false, &url, NULL), FT_CONFIG);
+	ck_assert_uint_eq(parsed("https://h:65535").port, 65535);
+	ck_assert_uint_eq(parsed("https://h:1").port, 1);
 }
 END_TEST
 
@@ -271,7 +302,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		urls_are_read, addresses, urls_that_are_refused, wildcards, token_services, bytes_of_a_host, schemes_in_one_form, dots,
+		urls_are_read, addresses, urls_that_are_refused, wildcards, token_services, bytes_of_a_host, bytes_of_a_scheme, schemes_in_one_form, dots,
 		escaping_json, escaping_xml, escaping_percent, escaping_headers, NULL
 	};
 
