@@ -161,7 +161,7 @@ const struct ft_key ft_account_keys[] = {
 	KEY(from, ONE, .check = ft_account_check_name),
 	KEY(auth, LIST, .check = check_auth),
 	KEY(login_audience, ONE, .check = check_login_audience),
-	KEY(device_rate, NUMBER, .min = 1, .max = 1000000),
+	KEY(device_rate, NUMBER, .min = 1, .max = 1000),
 	KEY(identity_is_mutable, YESNO),
 	KEY(identity, ONE, .check = check_identity),
 	KEY(users, ONE, .check = check_users),

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "device.h"
+#include "device-gate.h"
 #include "libpam.h"
 #include "moment.h"
 #include "qr.h"
@@ -25,18 +26,24 @@ struct asking {
 	struct ft_proof *proof;
 	struct ft_device device;
 	bool has_device, takes_token;
+	bool pretended;	/* nobody was asked for the code */
 	int64_t end, next_poll;	/* of ft_monotonic_ms */
 	enum { PENDING, APPROVED, OVER } state;
 	struct ft_finding over;	/* why it is over */
 	struct ft_finding denied;	/* why the last token was not taken; "": there was none */
 };
 
-static struct ft_finding begin(struct asking *a)
+static struct ft_finding begin(struct asking *a, bool ours)
 {
 	/* From here on: what the service takes for its answer is the person's time as well. */
 	const int64_t start = ft_monotonic_ms();
 	struct ft_error err;
-	int r = ft_device_begin(&a->call->service, &a->device, &err);
+
+	if (!ft_gate_passes(a->call, ours))
+		return ft_found(FT_PAM_THROTTLED, "this host has asked for as many codes in a minute as device_rate"
+				" allows (%lld)", (long long)a->call->account->device_rate);
+	int r = ours ? ft_device_begin(&a->call->service, &a->device, &err) :
+		ft_gate_pretend(a->call, &a->device, &err);
 	const int64_t most = strcmp(a->call->program, "sshd") == 0 ? SSHD_SECONDS : MOST_SECONDS;
 
 	if (r == FT_TEMPORARY)
@@ -45,7 +52,10 @@ static struct ft_finding begin(struct asking *a)
 		return ft_found(FT_PAM_NOT_CONFIGURED, "%s", err.text);
 	if (r != 0)
 		return r == FT_LOGIN_NEEDED ? ft_found(FT_PAM_BROKEN, "%s", err.text) : ft_found_wrong(&err);
+	if (ours)
+		ft_gate_learn(a->call, &a->device, ft_monotonic_ms() - start);
 	a->has_device = true;
+	a->pretended = !ours;
 	a->end = start + 1000 * (a->device.expires_in < most ? a->device.expires_in : most);
 	a->next_poll = ft_monotonic_ms() + a->device.interval * 1000;
 	return ft_found(FT_PAM_FRESH, "%s", "");
@@ -99,7 +109,7 @@ static void poll_service(struct asking *a)
 {
 	struct ft_signin signin = FT_SIGNIN_INIT;
 	struct ft_error err;
-	int r = ft_device_poll(&a->call->service, &a->device, &signin, &err);
+	int r = a->pretended ? FT_BUSY : ft_device_poll(&a->call->service, &a->device, &signin, &err);
 
 	/* One transport each time. */
 	while (waitpid(-1, NULL, WNOHANG) > 0)
@@ -218,7 +228,7 @@ struct ft_finding ft_auth_ask(struct ft_call *call, bool device, bool token, str
 
 	call->way = device ? "device" : "token";
 	if (device)
-		finding = begin(&a);
+		finding = begin(&a, call->person.subject != NULL);
 	if (finding.situation != FT_PAM_FRESH &&
 	    !(finding.situation == FT_PAM_NOT_CONFIGURED && token))
 		goto out;

@@ -125,6 +125,10 @@ static void tell(const struct ft_call *call, enum ft_pam_situation situation)
 		(void)ft_say(PAM_ERROR_MSG, "freshtoken: %.250s says that you are disabled; ask its administrator",
 			     call->service.server);
 		break;
+	case FT_PAM_THROTTLED:
+		(void)ft_say(PAM_ERROR_MSG, "freshtoken: too many people are signing in here just now; try again in"
+			     " a minute");
+		break;
 	case FT_PAM_DOWN:
 		(void)ft_say(PAM_ERROR_MSG, "freshtoken: %.250s cannot be reached, so nobody can sign in there;"
 			     " try again later", call->service.server);
@@ -160,7 +164,8 @@ struct ft_finding ft_auth(struct ft_call *call)
 	/* Others of the stack may know him, also while the service is down. */
 	if (person.situation == FT_PAM_UNMAPPED &&
 	    (finding.situation == FT_PAM_DENIED || finding.situation == FT_PAM_TRIES ||
-	     finding.situation == FT_PAM_DISABLED || finding.situation == FT_PAM_DOWN))
+	     finding.situation == FT_PAM_DISABLED || finding.situation == FT_PAM_DOWN ||
+	     finding.situation == FT_PAM_THROTTLED))
 		return person;
 	return finding;
 }

@@ -125,15 +125,45 @@ test_case 'the pace of the service is kept, slow_down too' '
 	openid_admin set interval=1 polling=any >/dev/null
 	equal "$before" "$(openid_count device_code.slow_down)"
 '
-test_case 'who is not mapped sees the same prompt, and gets nowhere' '
+# looks TEXT-FILE - what was said, with the code as its shape
+looks() {
+	sed "s/code [A-Z]\{4\}-[A-Z]\{4\};/code AAAA-AAAA;/" "$1"
+}
+test_case 'who is not mapped sees the same prompt without a request, and gets nowhere' '
+	login alice MAXTRIES <<-END
+		$P = !run sh -c "cat >$T/text.alice"
+		$A = 
+		$A = 
+	END
+	before=$(openid_count device_authorization.requests) polls=$(openid_count device_code.requests)
 	for user in carol zoe; do
-		login $user USER_UNKNOWN <<<"$P = $APPROVE $user"
+		login $user USER_UNKNOWN <<-END
+			$P = !run sh -c "cat >$T/text.$user"
+			$A = 
+			$A = 
+		END
+		looks text.alice >looks.alice
+		looks text.$user >looks.other
+		cmp looks.alice looks.other
+		must_fail cmp -s text.alice text.$user
+		logged "(test:auth) user $user: account work, way device, subject none: refused: "
 	done
+	must_fail cmp -s text.carol text.zoe
 	login carol USER_UNKNOWN <<-END
 		$P = some-token
 		$A = other-token
 		$A = third-token
 	END
+	equal "$before" "$(openid_count device_authorization.requests)"
+	equal "$polls" "$(openid_count device_code.requests)"
+	# Also before anybody has signed in on this host.
+	rm -f "$SEEN"/*
+	login carol USER_UNKNOWN <<-END
+		$P = 
+		$A = 
+		$A = 
+	END
+	equal "$before" "$(openid_count device_authorization.requests)"
 	one account=work ignore_unknown_user
 	stack test "auth required FT account=work ignore_unknown_user" "auth required pam_permit.so"
 	for user in carol zoe root daemon; do
@@ -144,6 +174,34 @@ test_case 'who is not mapped sees the same prompt, and gets nowhere' '
 		login $user USER_UNKNOWN </dev/null
 	done
 	one account=work
+'
+test_case 'device_rate: no more requests in a minute than that, of this host, whoever comes' '
+	configure_pam server="$S" device_rate=3
+	rm -f "$SEEN/device-rate"
+	before=$(openid_count device_authorization.requests)
+	# Users that nobody mapped take nothing of it.
+	for user in carol zoe carol zoe; do
+		login $user CONV_ERR <<<"$P = !error"
+	done
+	for user in alice bob alice; do
+		login $user CONV_ERR <<<"$P = !error"
+	done
+	busy="> error freshtoken: too many people are signing in here just now; try again in a minute"
+	for user in alice bob alice; do
+		printf "auth = AUTHINFO_UNAVAIL\n$busy\n" | play --user $user
+		logged "(test:auth) user $user: account work, way device, subject $user: refused: this host has asked"
+	done
+	# And do not learn from it who is mapped.
+	for user in carol zoe; do
+		printf "auth = USER_UNKNOWN\n$busy\n" | play --user $user
+	done
+	equal $((before + 3)) "$(openid_count device_authorization.requests)"
+	# A minute later.
+	perl -pi -e "s/^(-?\d+)/\$1-60000/e" "$SEEN/device-rate"
+	login alice SUCCESS <<<"$P = $APPROVE alice"
+	equal $((before + 4)) "$(openid_count device_authorization.requests)"
+	equal "600 0" "$(stat -c "%a %u" "$SEEN/device-rate")"
+	configure_pam server="$S"
 '
 test_case 'somebody who must not be asked, and applications that do not ask' '
 	echo "auth silent = AUTHINFO_UNAVAIL" | play --user alice
@@ -199,8 +257,6 @@ test_case 'the service is down or stumbles: that is said, and is nobody'\''s mis
 	one account=work
 	openid_admin fault at=device_authorization error=temporarily_unavailable status=503 times=-1 >/dev/null
 	printf "auth = AUTHINFO_UNAVAIL\n> error * cannot be reached*\n" | play --user alice
-	# Whom it does not know others of the stack may.
-	printf "auth = USER_UNKNOWN\n> error * cannot be reached*\n" | play --user carol
 	openid_admin fault >/dev/null
 	one account=work auth=token
 '

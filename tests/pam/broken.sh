@@ -65,7 +65,7 @@ test_case 'files that others could have written' '
 '
 test_case 'keys that are unknown, missing or make no sense' '
 	configure_pam server=$server colour=red
-	wrong "$C:9: "
+	wrong "$C:10: "
 	configure_pam server=
 	wrong "$C:1: account work: server"
 	configure_pam server=$server users=

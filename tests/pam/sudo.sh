@@ -186,12 +186,18 @@ test_case 'root is asked nothing, and neither by a configuration that is broken'
 '
 test_case 'somebody who is not mapped is asked likewise, and gets nowhere' '
 	become carol
+	before=$(openid_count device_authorization.requests)
 	turned_away said "${AS[@]}" sudo id <<-END
 		$CODE
-		approve \$expect_out(1,string)
+		tell ""
+		want {not approved yet}
+		tell ""
+		want {not approved yet}
 		tell ""
 		finish
 	END
 	lacks uid=0 said
+	equal "$before" "$(openid_count device_authorization.requests)"
+	logged "(sudo:auth) user carol: account work, way device, subject none: refused: "
 '
 test_done

@@ -107,7 +107,7 @@ configure_pam() {
 	{
 		printf '[account work]\n'
 		printf '%s\n' client_id=cli users="$CONF/users" insecure_loopback=yes 'auth=device, token' \
-			login_audience=https://login.example.com \
+			login_audience=https://login.example.com device_rate=1000 \
 			match=https://git.example.com
 		for pair; do
 			printf '%s\n' "$pair"
