@@ -40,6 +40,7 @@ static const struct {
 	{ "registry.example.com", "registry.example.com:443" },
 	{ "registry.example.com/team", "registry.example.com/team/image" },
 	{ "localhost:5000", "localhost:5000" },
+	{ "smtp://h", "smtp://h" }, { "smtp://h", "SMTP://h:25" },
 	{ "h", "h" }, { "https://h/x", "https://h/x" },
 	/* addresses */
 	{ "https://[2001:db8::1]", "https://[2001:DB8:0:0:0:0:0:1]:443" },
@@ -97,6 +98,7 @@ static const struct {
 	{ "https://git.example.com", "https://gitx.example.com" },
 	{ "https://gitx.example.com", "https://git.example.com" },
 	{ "https://git.*.com", "https://giu.example.com" },
+	{ "https://a.example.com", "https://b.example.com" }, { "a", "b" },
 	{ "https://*.example.com", "https://example.com" },
 	{ "https://*.example.com", "https://a.b.example.com" },
 	{ "https://*.example.com", "https://gitexample.com" },

@@ -92,6 +92,17 @@ START_TEST(the_line_and_the_file)
 	ck_assert_int_eq(call.options.recheck, 0);
 	ck_assert_int_eq(call.options.max_offline, 60);
 	ck_assert_str_eq(call.options.account, "file");
+	/* A no, and a 0, of the file are as good as any. */
+	file.permissive = file.no_hint = 0;
+	file.max_offline = file.recheck = 0;
+	const char *const bare[] = { NULL };
+
+	ck_assert_int_eq(options(bare, &err), 0);
+	ft_options_settle(&call.options, &file);
+	ck_assert(call.options.strict && !call.options.no_hint);
+	ck_assert_int_eq(call.options.max_offline, 0);
+	ck_assert_int_eq(call.options.recheck, 0);
+	file.permissive = 1;
 	/* A word of before: it means nothing, whatever it says. */
 	ck_assert_int_eq(options(word, &err), 0);
 	ft_options_settle(&call.options, &file);
@@ -223,6 +234,9 @@ START_TEST(times)
 	ck_assert(ft_knowledge_is_within(&known, &later, 60));
 	ck_assert(!ft_knowledge_is_within(&known, &later, 59));
 	ck_assert(!ft_knowledge_is_within(&known, &before, 3600));
+	/* At the very moment at which it was seen. */
+	ck_assert(ft_knowledge_is_fresh(&known, &known.verified, -1));
+	ck_assert(ft_knowledge_is_within(&known, &known.verified, 0));
 	/* What lives long is asked about every hour all the same. */
 	known.lifetime = INT64_C(365) * 86400 * 1000;
 	now = at(3599999);
@@ -248,6 +262,20 @@ START_TEST(times)
 	now = at(30000);
 	ck_assert(!ft_knowledge_is_cooling(&known, &now));
 	ck_assert(!ft_knowledge_is_cooling(&known, &before));
+	/* A service that was down: for as long as that is believed, and half a minute at least. */
+	const int64_t seconds[] = { 0, 29, 30, 31, 900 };
+
+	for (size_t i = 0; i < sizeof seconds / sizeof *seconds; i++) {
+		int64_t end = (seconds[i] > 30 ? seconds[i] : 30) * 1000;
+
+		now = at(0);
+		ck_assert(ft_knowledge_is_down(&known, &now, seconds[i]));
+		now = at(end - 1);
+		ck_assert(ft_knowledge_is_down(&known, &now, seconds[i]));
+		now = at(end);
+		ck_assert(!ft_knowledge_is_down(&known, &now, seconds[i]));
+		ck_assert(!ft_knowledge_is_down(&known, &before, seconds[i]));
+	}
 }
 END_TEST
 

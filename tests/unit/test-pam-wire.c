@@ -3,8 +3,12 @@
 
 #include <check.h>
 #include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "pam/wire.h"
@@ -85,6 +89,11 @@ START_TEST(garbage)
 	ck_assert_int_eq(RECEIVED("\0\0\0\2R\0", "R"), FT_UNTRUSTED);
 	ck_assert_int_eq(RECEIVED("\0\0\0\5Rc0\0\0", "R"), FT_UNTRUSTED);
 	ck_assert_int_eq(RECEIVED("\0\0\0\7Rc0\0c0\0", "R"), FT_UNTRUSTED);
+	ck_assert_int_eq(RECEIVED("\0\0\0\12Rc0\0m0\0c0\0", "R"), FT_UNTRUSTED);
+	ck_assert_int_eq(RECEIVED("\0\0\0\12Rm0\0c0\0d0\0", "R"), 0);
+	ck_assert_int_eq(RECEIVED("\0\0\0\7Rc0\0Z0\0", "R"), FT_UNTRUSTED);
+	ck_assert_int_eq(RECEIVED("\0\0\0\1Z", "Z"), FT_UNTRUSTED);
+	ck_assert_int_eq(RECEIVED("\0\0\0\4Zc0\0", "Z"), FT_UNTRUSTED);
 	ck_assert_int_eq(RECEIVED("\0\0\0\7Co0\0o0\0", "C"), 0);
 	ck_assert_int_eq(RECEIVED("\0\0\0\7Rc0\0o0\0", "R"), FT_UNTRUSTED);
 	ck_assert_int_eq(RECEIVED("\0\0\0\6Rc0\0m\0", "R"), 0);
@@ -132,6 +141,86 @@ START_TEST(as_long_as_it_may_be)
 }
 END_TEST
 
+/* A message that differs in each part, so that none can stand for another. */
+static void make_long(void)
+{
+	static char text[FT_WIRE_MAX];
+	size_t n = 0;
+
+	for (unsigned i = 0; n + 8 < sizeof text - 2; i++)
+		n += (size_t)snprintf(text + n, sizeof text - n, "%x,", i);
+	ft_wire_begin(&out, FT_WIRE_ANSWER);
+	ft_wire_add(&out, FT_WIRE_TEXT, text);
+	ck_assert_uint_gt(out.len, FT_WIRE_MAX - 16);
+}
+
+START_TEST(piece_by_piece)
+{
+	int status = 0;
+
+	make_long();
+	pid_t pid = fork();
+
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		const size_t len = out.len;
+		const unsigned char head[4] = {
+			0, (unsigned char)(len >> 16), (unsigned char)(len >> 8), (unsigned char)len
+		};
+		bool sent = true;
+
+		for (size_t i = 0; i < sizeof head; i++)
+			sent = send(ends[0], head + i, 1, MSG_NOSIGNAL) == 1 && sent;
+		for (size_t i = 0; i < len; i += 7)
+			sent = send(ends[0], out.data + i, len - i < 7 ? len - i : 7, MSG_NOSIGNAL) > 0 && sent;
+		_exit(!sent);
+	}
+	ck_assert_int_eq(ft_wire_receive(ends[1], "A", &in, ft_wire_now() + 60000), 0);
+	ck_assert_uint_eq(in.len, out.len);
+	ck_assert_int_eq(memcmp(in.data, out.data, in.len), 0);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+}
+END_TEST
+
+START_TEST(through_a_narrow_door)
+{
+	int small = 1, status = 0;
+
+	make_long();
+	ck_assert_int_eq(setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &small, sizeof small), 0);
+	pid_t pid = fork();
+
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0)
+		_exit(ft_wire_receive(ends[1], "A", &in, ft_wire_now() + 60000) != 0 || in.len != out.len ||
+		      memcmp(in.data, out.data, in.len) != 0);
+	ck_assert_int_eq(ft_wire_send(ends[0], &out, ft_wire_now() + 60000), 0);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+}
+END_TEST
+
+START_TEST(messages_that_are_none)
+{
+	struct timespec now;
+
+	ft_buf_clear(&out);
+	ck_assert_int_eq(ft_wire_send(ends[0], &out, ft_wire_now() + 60000), FT_UNTRUSTED);
+	ck_assert_ptr_null(ft_wire_get(&out, FT_WIRE_TEXT, 0));
+	ft_wire_begin(&out, FT_WIRE_ANSWER);
+	ck_assert_ptr_null(ft_wire_get(&out, FT_WIRE_TEXT, 0));
+	/* Deadlines are milliseconds of a clock that nobody sets. */
+	ck_assert_int_eq(clock_gettime(CLOCK_MONOTONIC, &now), 0);
+	int64_t ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000, ours = ft_wire_now();
+
+	ck_assert(ours >= ms && ours < ms + 60000);
+	/* No socket at all, and one that the other end has closed in the middle of its words. */
+	ck_assert_int_eq(ft_wire_send(-1, &out, ft_wire_now() + 60000), FT_SYSTEM);
+	ck_assert_int_eq(RECEIVED("\0\0\0\4Rc", "R"), FT_UNTRUSTED);
+}
+END_TEST
+
 START_TEST(nobody_listens)
 {
 	ft_wire_begin(&out, FT_WIRE_RESULT);
@@ -150,7 +239,8 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		there_and_back, garbage, numbers, as_long_as_it_may_be, nobody_listens, NULL
+		there_and_back, garbage, numbers, as_long_as_it_may_be, piece_by_piece,
+		through_a_narrow_door, messages_that_are_none, nobody_listens, NULL
 	};
 
 	return unit_run_with("pam-wire", tests, setup, teardown);
