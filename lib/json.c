@@ -345,7 +345,7 @@ static bool add_length(struct json_object *object, size_t *len)
 	bool known = true;
 
 	switch (json_object_get_type(object)) {
-	case json_type_object:
+	case json_type_object: {
 		json_object_object_foreach(object, key, value) {
 			*len += string_length(key, strlen(key)) + 1;
 			known = known && add_length(value, len);
@@ -353,6 +353,7 @@ static bool add_length(struct json_object *object, size_t *len)
 		}
 		*len += n > 0 ? n + 1 : 2;
 		return known;
+	}
 	case json_type_array:
 		n = json_object_array_length(object);
 		for (size_t i = 0; known && i < n; i++)

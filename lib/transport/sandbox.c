@@ -120,18 +120,22 @@ static const struct {
 	unsigned count;
 	struct scmp_arg_cmp arguments[2];
 } conditions[] = {
-	{ SCMP_SYS(fcntl), 1, { SCMP_A1(SCMP_CMP_EQ, F_GETFD) } },
-	{ SCMP_SYS(fcntl), 1, { SCMP_A1(SCMP_CMP_EQ, F_SETFD) } },
-	{ SCMP_SYS(fcntl), 1, { SCMP_A1(SCMP_CMP_EQ, F_GETFL) } },
-	{ SCMP_SYS(fcntl), 2, { SCMP_A1(SCMP_CMP_EQ, F_SETFL), SCMP_A2(SCMP_CMP_MASKED_EQ, O_ASYNC, 0) } },
-	{ SCMP_SYS(fcntl64), 1, { SCMP_A1(SCMP_CMP_EQ, F_GETFD) } },
-	{ SCMP_SYS(fcntl64), 1, { SCMP_A1(SCMP_CMP_EQ, F_SETFD) } },
-	{ SCMP_SYS(fcntl64), 1, { SCMP_A1(SCMP_CMP_EQ, F_GETFL) } },
-	{ SCMP_SYS(fcntl64), 2, { SCMP_A1(SCMP_CMP_EQ, F_SETFL), SCMP_A2(SCMP_CMP_MASKED_EQ, O_ASYNC, 0) } },
-	{ SCMP_SYS(sendto), 1, { SCMP_A4(SCMP_CMP_EQ, 0) } },
-	{ SCMP_SYS(socketpair), 2, { SCMP_A0(SCMP_CMP_EQ, AF_UNIX), SCMP_A1(SCMP_CMP_MASKED_EQ, 0xf, SOCK_STREAM) } },
-	{ SCMP_SYS(setsockopt), 2, { SCMP_A1(SCMP_CMP_EQ, IPPROTO_TCP), SCMP_A2(SCMP_CMP_EQ, TCP_NODELAY) } },
-	{ SCMP_SYS(getsockopt), 1, { SCMP_A1(SCMP_CMP_EQ, SOL_SOCKET) } },
+	{ SCMP_SYS(fcntl), 1, { SCMP_A1(SCMP_CMP_EQ, F_GETFD, 0) } },
+	{ SCMP_SYS(fcntl), 1, { SCMP_A1(SCMP_CMP_EQ, F_SETFD, 0) } },
+	{ SCMP_SYS(fcntl), 1, { SCMP_A1(SCMP_CMP_EQ, F_GETFL, 0) } },
+	{ SCMP_SYS(fcntl), 2, { SCMP_A1(SCMP_CMP_EQ, F_SETFL, 0),
+				  SCMP_A2(SCMP_CMP_MASKED_EQ, O_ASYNC, 0) } },
+	{ SCMP_SYS(fcntl64), 1, { SCMP_A1(SCMP_CMP_EQ, F_GETFD, 0) } },
+	{ SCMP_SYS(fcntl64), 1, { SCMP_A1(SCMP_CMP_EQ, F_SETFD, 0) } },
+	{ SCMP_SYS(fcntl64), 1, { SCMP_A1(SCMP_CMP_EQ, F_GETFL, 0) } },
+	{ SCMP_SYS(fcntl64), 2, { SCMP_A1(SCMP_CMP_EQ, F_SETFL, 0),
+				    SCMP_A2(SCMP_CMP_MASKED_EQ, O_ASYNC, 0) } },
+	{ SCMP_SYS(sendto), 1, { SCMP_A4(SCMP_CMP_EQ, 0, 0) } },
+	{ SCMP_SYS(socketpair), 2, { SCMP_A0(SCMP_CMP_EQ, AF_UNIX, 0),
+				       SCMP_A1(SCMP_CMP_MASKED_EQ, 0xf, SOCK_STREAM) } },
+	{ SCMP_SYS(setsockopt), 2, { SCMP_A1(SCMP_CMP_EQ, IPPROTO_TCP, 0),
+				       SCMP_A2(SCMP_CMP_EQ, TCP_NODELAY, 0) } },
+	{ SCMP_SYS(getsockopt), 1, { SCMP_A1(SCMP_CMP_EQ, SOL_SOCKET, 0) } },
 	{ SCMP_SYS(mmap), 1, { SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0) } },
 	{ SCMP_SYS(mmap2), 1, { SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0) } },
 	{ SCMP_SYS(mprotect), 1, { SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0) } },
@@ -148,7 +152,7 @@ static int known(int r)
 static int allow_some(scmp_filter_ctx filter)
 {
 	/* abort() raises its signal by this one. */
-	struct scmp_arg_cmp ourselves = SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid());
+	struct scmp_arg_cmp ourselves = SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0);
 	int r = known(seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, &ourselves));
 
 	/* libcurl 7.87 and 7.88 connect a socket that they were told is connected. The call is not

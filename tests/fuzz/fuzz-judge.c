@@ -8,13 +8,12 @@
 #include "judge.h"
 #include "record.h"
 
+#define ANSWER "[refresh]\npath = /r\n[response]\naccess_token = a\n"
 static const char *const profiles[] = {
-	"[refresh]\npath = /r\n[response]\naccess_token = a\nexpires_jwt = yes\n",
-	"[refresh]\npath = /r\n[response]\naccess_token = a\n[disabled]\ncode = *disabled*\n"
-	"[transient]\ncode = slow_down, *later\nstatus = 400\n"
-	"[terminal]\nstatus = 400, 401\nunparsed = yes\n",
-	"[provider]\ntoken_types = bearer, mac\n[refresh]\npath = /r\n[response]\naccess_token = a\n"
-	"[terminal]\nmessage = *a*b*\n",
+	(ANSWER "expires_jwt = yes\n"),
+	(ANSWER "[disabled]\ncode = *disabled*\n[transient]\ncode = slow_down, *later\nstatus = 400\n"
+	 "[terminal]\nstatus = 400, 401\nunparsed = yes\n"),
+	("[provider]\ntoken_types = bearer, mac\n" ANSWER "[terminal]\nmessage = *a*b*\n"),
 };
 
 /* What a record keeps, git's line protocol carries and a terminal shows. */
