@@ -25,6 +25,8 @@
 #define NOT_FOUND "credentials not found in native keychain"
 /* buildkit keeps a token for 4 min 50 s, and then an upload begins. */
 #define MIN_LIFETIME 600
+/* docker's clients cannot say that a token was refused. */
+#define UNKNOWN_LIFE 3600
 #define ANSWER_MAX (16 * 1024 * 1024)
 
 struct request {
@@ -138,7 +140,7 @@ static int without_token(const struct ft_error *err)
 
 static int get_token(struct request *request)
 {
-	const struct freshtoken_need need = { MIN_LIFETIME, 0 };
+	const struct freshtoken_need need = { MIN_LIFETIME, 0, UNKNOWN_LIFE };
 	struct freshtoken_token *token = NULL;
 	struct ft_error err;
 	int r;

@@ -57,7 +57,7 @@ static bool is_taken(const char *name)
 /* Puts the token where the command finds it, and nothing of ours besides. */
 static int prepare(const char *account, const char *name)
 {
-	const struct freshtoken_need need = { 0, 0 };
+	const struct freshtoken_need need = { .min_lifetime = 0 };
 	struct freshtoken_token *token = NULL;
 	struct freshtoken *ft = NULL;
 	struct ft_error err;

@@ -139,7 +139,7 @@ static void answer_token(struct ft_buf *answer, const struct ft_git_message *mes
 
 static void get_token(struct request *request, struct ft_buf *answer)
 {
-	struct freshtoken_need need = { 0, request->message.generation };
+	struct freshtoken_need need = { .rejected = request->message.generation };
 	struct freshtoken_token *token = NULL;
 	struct ft_error err;
 

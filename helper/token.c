@@ -3,7 +3,7 @@
 
 static int run(const struct ft_args *args)
 {
-	const struct freshtoken_need need = { 0, 0 };
+	const struct freshtoken_need need = { .min_lifetime = 0 };
 	struct freshtoken_token *token = NULL;
 	struct freshtoken *ft = NULL;
 	struct ft_error err;

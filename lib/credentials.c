@@ -23,13 +23,25 @@
 static int open_folder(const char *state, enum ft_credentials_kind kind, bool create,
 		       struct ft_folder *ret, struct ft_error *err)
 {
+	const char *name = kind == FT_CREDENTIALS_GIT ? "git" : "docker";
 	char *path = NULL;
+	int r = 0;
 
-	if (asprintf(&path, "%s/credentials/%s", state,
-		     kind == FT_CREDENTIALS_GIT ? "git" : "docker") < 0)
+	if (asprintf(&path, "%s/credentials/%s", state, name) < 0)
 		return ft_error_memory(err);
-	int r = ft_folder_open(path, create, ret, err);
+	/* What is made on the way would be open to others: each of the three is ours alone. */
+	for (char *end = create ? path + strlen(state) : NULL; r == 0 && end != NULL && end < path + strlen(path);
+	     end = strchrnul(end + 1, '/')) {
+		struct ft_folder above = FT_FOLDER_INIT;
+		char slash = *end;
 
+		*end = '\0';
+		r = ft_folder_open(path, true, &above, err);
+		ft_folder_close(&above);
+		*end = slash;
+	}
+	if (r == 0)
+		r = ft_folder_open(path, create, ret, err);
 	free(path);
 	return r;
 }

@@ -10,20 +10,74 @@
 /* What a date may say: years 1 to 9999. */
 #define MAX_SECONDS INT64_C(253402300799)
 
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static int64_t append(int64_t value, int digit)
+{
+	return value > (INT64_MAX - digit) / 10 ? INT64_MAX : value * 10 + digit;
+}
+
+/* The exponent that a number ends with; false where it is none. Beyond a thousand all are alike. */
+static bool parse_exponent(const char **text, int *ret)
+{
+	bool minus = false;
+	int value = 0;
+
+	if (**text != 'e' && **text != 'E')
+		return true;
+	++*text;
+	if (**text == '-' || **text == '+')
+		minus = *(*text)++ == '-';
+	if (!is_digit(**text))
+		return false;
+	for (; is_digit(**text); ++*text)
+		value = value > 1000 ? value : value * 10 + (**text - '0');
+	*ret = minus ? -value : value;
+	return true;
+}
+
 bool ft_number_parse(const char *text, int64_t *ret)
 {
-	bool minus = *text == '-';
+	const char *whole, *fraction = "";
+	size_t n_whole, n_fraction = 0;
 	int64_t value = 0;
+	int exponent = 0;
+
+	while (*text == ' ')
+		text++;
+	bool minus = *text == '-';
 
 	text += minus;
-	if (*text == '\0')
-		return false;
-	for (; *text != '\0'; text++) {
-		if (*text < '0' || *text > '9')
+	for (whole = text; is_digit(*text); text++)
+		;
+	n_whole = (size_t)(text - whole);
+	if (n_whole > 0 && *text == '.') {
+		for (fraction = ++text; is_digit(*text); text++)
+			;
+		n_fraction = (size_t)(text - fraction);
+		if (n_fraction == 0)
 			return false;
-		int digit = *text - '0';
+	}
+	if (n_whole == 0 || !parse_exponent(&text, &exponent))
+		return false;
+	while (*text == ' ')
+		text++;
+	if (*text != '\0')
+		return false;
+	/* Towards zero: no doubles, which lose the last digits of big ones. */
+	int64_t places = (int64_t)n_whole + exponent;
 
-		value = value > (INT64_MAX - digit) / 10 ? INT64_MAX : value * 10 + digit;
+	for (int64_t i = 0; i < places && value < INT64_MAX; i++) {
+		size_t at = (size_t)i;
+		int digit = at < n_whole ? whole[at] - '0' :
+			    at - n_whole < n_fraction ? fraction[at - n_whole] - '0' : 0;
+
+		if (value == 0 && digit == 0 && at >= n_whole + n_fraction)
+			break;
+		value = append(value, digit);
 	}
 	*ret = minus ? -value : value;
 	return true;

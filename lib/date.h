@@ -18,7 +18,8 @@ int64_t ft_date_parse(const char *text, bool *ret_zone);
 /* "2026-11-22T19:41:00Z" from milliseconds since the epoch; size of out: 32. */
 void ft_date_format(int64_t ms, char out[32]);
 
-/* Digits with an optional minus, saturating at the ends of int64_t; false for anything else. */
+/* A number as JSON writes it (3600, 3600.0, 3.6e3), blanks around it ignored, rounded towards zero,
+ * saturating at the ends of int64_t; false for anything else. */
 bool ft_number_parse(const char *text, int64_t *ret);
 
 #endif

@@ -167,6 +167,7 @@ int ft_facts_parse(const char *text, size_t len, struct ft_facts *ret, struct ft
 
 	facts.jwt_exp = ft_json_int(jwt, "exp", -1);
 	facts.jwt_iat = ft_json_int(jwt, "iat", -1);
+	facts.refresh_unusable = ft_json_bool(object, "refresh_unusable", false);
 	parse_sandbox(object_member(object, "sandbox"), &facts);
 	if (r == 0)
 		r = parse_metadata(object_member(object, "metadata"), &facts.metadata);

@@ -28,6 +28,7 @@ struct ft_facts {
 	enum ft_media media;
 	bool parsed;		/* the body was what its media type says, within the limits */
 	struct ft_secret fields[FT_FIELD_COUNT];	/* first match each, as text */
+	bool refresh_unusable;	/* there was a refresh token that can be none: too long, say */
 	int64_t jwt_exp, jwt_iat;	/* of the access token, where the request asked; -1 */
 	struct ft_metadata metadata;	/* discovery only */
 	struct {

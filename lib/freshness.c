@@ -115,7 +115,7 @@ enum ft_action ft_freshness_decide(const struct ft_record *record, const struct 
 	bool renewable = want->derived || record->refresh_token.data != NULL;
 	bool hopeless = !renewable || record->verdict == FT_NEEDS_LOGIN ||
 			record->verdict == FT_DISABLED;
-	int64_t left = ft_freshness_left(record, now);
+	int64_t left = ft_freshness_left(record, now), age = ft_moment_since(now, &record->issued);
 
 	if (want->force && renewable)
 		return alive ? FT_REFRESH_OR_USE : FT_REFRESH;
@@ -127,7 +127,8 @@ enum ft_action ft_freshness_decide(const struct ft_record *record, const struct 
 	if (record->journal.present && !record->journal.settled)
 		return FT_USE_AND_REFRESH;
 	if (left < 0)
-		return FT_USE;
+		return want->unknown_life > 0 && (age < 0 || age >= want->unknown_life) ?
+			FT_REFRESH_OR_USE : FT_USE;
 	if (left < ft_freshness_mandatory(record->lifetime, want->min_lifetime))
 		return FT_REFRESH_OR_USE;
 	if (left < ft_freshness_advisory(record->lifetime, want->min_lifetime, 0) &&

@@ -80,6 +80,7 @@ int freshtoken_find(struct freshtoken *ft, const char *url, const char *username
 struct freshtoken_need {
 	int64_t min_lifetime;	/* seconds of life left that are wanted; advisory */
 	uint64_t rejected;	/* generation that a server refused; 0: none */
+	int64_t unknown_life;	/* seconds after which a token of unknown life is renewed; 0: never */
 };
 
 /*

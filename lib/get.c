@@ -367,6 +367,7 @@ int ft_context_get(struct freshtoken *ft, const char *account, const struct fres
 			lifetime = call.account->min_lifetime;
 		call.want.min_lifetime = lifetime > INT32_MAX ? INT64_C(1000) * INT32_MAX : lifetime * 1000;
 		call.want.rejected = need != NULL ? need->rejected : 0;
+		call.want.unknown_life = need != NULL ? need->unknown_life * 1000 : 0;
 		call.deadline = patient ? ft_context_patience(call.account) :
 				ft_monotonic_ms() + (int64_t)call.account->wait * 1000;
 		r = make_fresh(&call, err);

@@ -9,6 +9,8 @@
 #include "date.h"
 #include "record.h"
 
+/* Of a token whose expiry is stated, and cannot be read. */
+#define ASSUMED_LIFETIME (INT64_C(300) * 1000)
 /* What a service says beyond that is no lifetime: ten years. */
 #define MAX_LIFETIME (INT64_C(3650) * 86400 * 1000)
 
@@ -106,12 +108,29 @@ static int64_t point(const struct ft_facts *facts, enum ft_field which)
 	return ms - minutes * 60000;
 }
 
-/* Lifetime in ms by the first expiry that can be read; -1: none. May be zero or negative. */
-static int64_t lifetime(const struct ft_profile *profile, const struct ft_facts *facts,
-			const struct ft_moment *sent)
+/* From dates: by the service's clock, and by ours; the lesser, of those that can be true. */
+static int64_t until(int64_t at, const struct ft_facts *facts, const struct ft_moment *sent)
 {
-	/* The server's clock is compared with itself where it told it. */
-	int64_t now = facts->date >= 0 ? facts->date * 1000 : sent->real, value, at;
+	int64_t theirs = facts->date >= 0 ? at - facts->date * 1000 : -1, ours = at - sent->real;
+	bool theirs_can = theirs > 0 && theirs <= MAX_LIFETIME, ours_can = ours > 0 && ours <= MAX_LIFETIME;
+
+	if (theirs_can && ours_can)
+		return theirs < ours ? theirs : ours;
+	return theirs_can ? theirs : ours_can ? ours : theirs > 0 || ours > 0 ? MAX_LIFETIME : 0;
+}
+
+/* Stated, and yet unreadable: not "for ever". */
+static bool states_expiry(const struct ft_facts *facts)
+{
+	return field(facts, FT_FIELD_EXPIRES_IN) != NULL || field(facts, FT_FIELD_EXPIRES_IN_MS) != NULL ||
+	       field(facts, FT_FIELD_EXPIRES_AT) != NULL || field(facts, FT_FIELD_EXPIRES_AT_MS) != NULL;
+}
+
+/* Lifetime in ms by the first expiry that can be read; -1: none is stated. May be zero. */
+static int64_t lifetime(const struct ft_profile *profile, const struct ft_facts *facts,
+			bool *ret_assumed, const struct ft_moment *sent)
+{
+	int64_t value, at;
 	const char *text = field(facts, FT_FIELD_EXPIRES_IN);
 
 	if (text != NULL && ft_number_parse(text, &value))
@@ -125,9 +144,11 @@ static int64_t lifetime(const struct ft_profile *profile, const struct ft_facts 
 		at = value;
 	if (at < 0 && profile->expires_jwt && facts->jwt_exp >= 0)
 		at = facts->jwt_exp * 1000;
-	if (at < 0)
-		return -1;
-	return at - now > MAX_LIFETIME ? MAX_LIFETIME : at - now < 0 ? 0 : at - now;
+	if (at < 0) {
+		*ret_assumed = states_expiry(facts);
+		return *ret_assumed ? ASSUMED_LIFETIME : -1;
+	}
+	return until(at, facts, sent);
 }
 
 static bool type_known(const struct ft_profile *profile, const char *type)
@@ -201,7 +222,7 @@ static int keep_refresh_token(const struct ft_facts *facts, const char *subject,
 	const char *who = field(facts, FT_FIELD_SUBJECT);
 
 	if (facts->status < 200 || facts->status > 299 || !facts->parsed ||
-	    !ft_token_valid(token->data, token->len) ||
+	    !ft_refresh_token_valid(token->data, token->len) ||
 	    (subject != NULL && who != NULL && strcmp(subject, who) != 0))
 		return 0;
 	j->ambiguous = false;
@@ -220,6 +241,21 @@ static int unusable(struct ft_judgement *j, enum ft_outcome outcome, const char 
 	return 0;
 }
 
+/* What is odd about an answer that can be used: it does not go by in silence. */
+static void remark(const struct ft_facts *facts, struct ft_judgement *j)
+{
+	const struct ft_secret *refresh = &facts->fields[FT_FIELD_REFRESH_TOKEN];
+
+	if (facts->refresh_unusable ||
+	    (refresh->len > 0 && !ft_refresh_token_valid(refresh->data, refresh->len)))
+		(void)snprintf(j->reason, sizeof j->reason, "the service issued a refresh token that is longer than"
+			       " %d bytes or has bytes none may have; it cannot be used, and the old one may be"
+			       " spent", FT_TOKEN_MAX);
+	else if (j->assumed_life)
+		(void)snprintf(j->reason, sizeof j->reason, "the service states an expiry that cannot be read; its"
+			       " token is taken to live for %d min", (int)(ASSUMED_LIFETIME / 60000));
+}
+
 /* The answer says success: is what it brought fit for use? */
 static int judge_success(const struct ft_profile *profile, const struct ft_facts *facts,
 			 const char *subject, const struct ft_moment *sent, struct ft_judgement *j)
@@ -227,7 +263,7 @@ static int judge_success(const struct ft_profile *profile, const struct ft_facts
 	const struct ft_secret *access = &facts->fields[FT_FIELD_ACCESS_TOKEN];
 	const char *type = field(facts, FT_FIELD_TOKEN_TYPE), *who = field(facts, FT_FIELD_SUBJECT);
 
-	j->lifetime = lifetime(profile, facts, sent);
+	j->lifetime = lifetime(profile, facts, &j->assumed_life, sent);
 	if (subject != NULL && who != NULL && strcmp(subject, who) != 0)
 		return unusable(j, FT_OUTCOME_TERMINAL,
 				"the service answered for another person than the one who signed in");
@@ -250,6 +286,7 @@ static int judge_success(const struct ft_profile *profile, const struct ft_facts
 		return unusable(j, FT_OUTCOME_TRANSIENT,
 				"the service issued an access token that has already expired");
 	j->outcome = FT_OUTCOME_FRESH;
+	remark(facts, j);
 	if (ft_secret_copy(&j->access_token, access) != 0 || ft_record_set(&j->token_type, type) != 0 ||
 	    ft_record_set(&j->subject, who) != 0)
 		return FT_NO_MEMORY;

@@ -31,7 +31,8 @@ struct ft_judgement {
 	bool not_sent;			/* surely nothing reached the server */
 	bool ambiguous;			/* the refresh token may have been spent, and nobody knows */
 	int64_t retry_after;		/* seconds the service asked for; -1 */
-	char reason[512];		/* for people; "" when FRESH */
+	bool assumed_life;		/* lifetime is a guess: what is stated cannot be read */
+	char reason[512];		/* for people; when FRESH what is odd about the answer, or "" */
 };
 
 /*

@@ -134,7 +134,7 @@ void ft_path_release(struct ft_path *path)
 	*path = (struct ft_path){ .source = FT_PATH_BODY };
 }
 
-const char *ft_path_find(const struct ft_path *path, struct json_object *tree)
+struct json_object *ft_path_value(const struct ft_path *path, struct json_object *tree)
 {
 	for (size_t i = 0; i < path->n; i++) {
 		long index = path->segment[i].index;
@@ -153,6 +153,12 @@ const char *ft_path_find(const struct ft_path *path, struct json_object *tree)
 	}
 	while (json_object_is_type(tree, json_type_array))
 		tree = json_object_array_get_idx(tree, 0);
+	return tree;
+}
+
+const char *ft_path_find(const struct ft_path *path, struct json_object *tree)
+{
+	tree = ft_path_value(path, tree);
 	if (tree == NULL || json_object_is_type(tree, json_type_object))
 		return NULL;
 	const char *text = json_object_get_string(tree);

@@ -36,8 +36,11 @@ struct ft_path {
 int ft_path_parse(const char *text, struct ft_path *ret, struct ft_error *err);
 void ft_path_release(struct ft_path *path);
 
+/* The value that the segments lead to, an array's first item in its place; NULL: none, or null. */
+struct json_object *ft_path_value(const struct ft_path *path, struct json_object *tree);
+
 /*
- * The value that the segments lead to, as text that lives as long as the tree;
+ * That value as text that lives as long as the tree;
  * NULL where there is none. Digits index an array; 0 of anything else is the
  * value itself, unless it is an object with a member "0". A path that ends at
  * an array takes its first item. An object, null and "" are no value. Numbers

@@ -24,14 +24,24 @@ const char *freshtoken_verdict_name(enum ft_verdict verdict)
 	return "unknown";
 }
 
-bool ft_token_valid(const char *data, size_t len)
+static bool is_between(const char *data, size_t len, char low, char high)
 {
 	if (len == 0 || len > FT_TOKEN_MAX)
 		return false;
 	for (size_t i = 0; i < len; i++)
-		if (data[i] <= 0x20 || data[i] > 0x7e)
+		if (data[i] < low || data[i] > high)
 			return false;
 	return true;
+}
+
+bool ft_token_valid(const char *data, size_t len)
+{
+	return is_between(data, len, 0x21, 0x7e);
+}
+
+bool ft_refresh_token_valid(const char *data, size_t len)
+{
+	return is_between(data, len, 0x20, 0x7e);
 }
 
 bool ft_token_is_jwt(const struct ft_secret *token)
@@ -146,7 +156,7 @@ static bool usable(const struct ft_record *record)
 	       (record->access_token.data == NULL ||
 		ft_token_valid(record->access_token.data, record->access_token.len)) &&
 	       (record->refresh_token.data == NULL ||
-		ft_token_valid(record->refresh_token.data, record->refresh_token.len));
+		ft_refresh_token_valid(record->refresh_token.data, record->refresh_token.len));
 }
 
 int ft_record_parse(const char *text, size_t len, const char *account,

@@ -86,9 +86,11 @@ int ft_record_set(char **member, const char *value);
 int ft_record_belongs(const struct ft_record *record, const struct ft_account *account,
 		      const char *server, struct ft_error *err);
 
-/* Whether a string may be a token: 1 to FT_TOKEN_MAX bytes of 0x21-0x7E (RFC 6749
- * appendix A.12 and A.17, without the blank, which no header could carry). */
+/* Whether a string may be an access token: 1 to FT_TOKEN_MAX bytes of 0x21-0x7E (RFC 6749
+ * appendix A.12, without the blank, which no header could carry). */
 bool ft_token_valid(const char *data, size_t len);
+/* … a refresh token: of 0x20-0x7E (appendix A.17). */
+bool ft_refresh_token_valid(const char *data, size_t len);
 
 /* Whether a token looks like a JWT: who gets it may check it without asking its service. A hint
  * (RFC 9068 section 6). */

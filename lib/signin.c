@@ -86,6 +86,8 @@ static int fill_record(const struct ft_service *service, struct ft_signin *signi
 	record->issued = signin->sent;
 	record->lifetime = j->lifetime;
 	record->verdict = FT_FRESH;
+	if (ft_record_set(&record->reason, j->reason[0] != '\0' ? j->reason : NULL) != 0)
+		return ft_error_memory(err);
 	ft_moment_now(&record->checked);
 	return 0;
 }
@@ -166,12 +168,13 @@ static int tokens_file(const char *refresh_token, const char *access_token, int 
 	return r;
 }
 
-static int check_token(const char *token, const char *what, struct ft_error *err)
+static int check_token(const char *token, bool (*valid)(const char *data, size_t len), const char *what,
+		       struct ft_error *err)
 {
-	if (token == NULL || ft_token_valid(token, strlen(token)))
+	if (token == NULL || valid(token, strlen(token)))
 		return 0;
-	return ft_error_set(err, FT_CONFIG, "the %s is empty, longer than %d bytes, or has a blank or a byte"
-			    " that no token may have", what, FT_TOKEN_MAX);
+	return ft_error_set(err, FT_CONFIG, "the %s is empty, longer than %d bytes, or has a byte"
+			    " that no such token may have", what, FT_TOKEN_MAX);
 }
 
 int freshtoken_store(struct freshtoken *ft, const char *name, const char *refresh_token,
@@ -185,9 +188,10 @@ int freshtoken_store(struct freshtoken *ft, const char *name, const char *refres
 	if (r == 0)
 		r = ft_derive_signs_in(ft, account, err);
 	if (r == 0)
-		r = check_token(refresh_token != NULL ? refresh_token : "", "refresh token", err);
+		r = check_token(refresh_token != NULL ? refresh_token : "", ft_refresh_token_valid,
+				"refresh token", err);
 	if (r == 0)
-		r = check_token(access_token, "access token", err);
+		r = check_token(access_token, ft_token_valid, "access token", err);
 	if (r == 0)
 		r = tokens_file(refresh_token, access_token, &tokens, err);
 	if (r == 0)

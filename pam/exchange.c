@@ -133,7 +133,7 @@ static void mediate(struct ft_call *call, const struct ft_user *user, int report
 	} else if (message.data[0] == FT_WIRE_DONE) {
 		finding = nothing_to_ask(call, ft_wire_number(&message, FT_WIRE_CODE, 100),
 					 ft_wire_get(&message, FT_WIRE_TEXT, 0));
-	} else if (refresh == NULL || !ft_token_valid(refresh, strlen(refresh)) ||
+	} else if (refresh == NULL || !ft_refresh_token_valid(refresh, strlen(refresh)) ||
 		   (access != NULL && !ft_token_valid(access, strlen(access)))) {
 		finding = ft_found(FT_PAM_LOGIN_NEEDED, "the user's store has something that is no token");
 	} else if (ft_secret_set(&tokens.refresh_token, refresh, strlen(refresh)) != 0 ||

@@ -36,7 +36,7 @@ static int apply_fresh(struct ft_job *job, struct ft_judgement *judgement,
 		return FT_NO_MEMORY;
 	if (ft_record_set(&record->token_type, judgement->token_type) != 0)
 		return FT_NO_MEMORY;
-	return ft_record_set(&record->reason, NULL);
+	return ft_record_set(&record->reason, judgement->reason[0] != '\0' ? judgement->reason : NULL);
 }
 
 /* An access token that is of no use, but the service wants it with its refresh token: dead

@@ -56,29 +56,58 @@ static int copy_value(const char *text, size_t len, bool for_people, char **ret)
 	return 0;
 }
 
+/* The tree that a path leads into; NULL: it is none of a tree. */
+static struct json_object *tree_of(const struct ft_path *path, const struct sources *sources)
+{
+	return path->source == FT_PATH_BODY ? sources->body :
+	       path->source == FT_PATH_CLAIM ? sources->claims :
+	       path->source == FT_PATH_ID_TOKEN ? sources->id_claims : NULL;
+}
+
 static const char *follow(const struct ft_path *path, const struct sources *sources,
 			  size_t *ret_len)
 {
 	const char *text = NULL;
 
-	switch (path->source) {
-	case FT_PATH_BODY:
-		text = ft_path_find(path, sources->body);
-		break;
-	case FT_PATH_HEADER:
-		text = ft_response_header(sources->response, path->segment[0].name);
-		break;
-	case FT_PATH_COOKIE:
+	if (path->source == FT_PATH_COOKIE)
 		return ft_response_cookie(sources->response, path->segment[0].name, ret_len);
-	case FT_PATH_CLAIM:
-		text = ft_path_find(path, sources->claims);
-		break;
-	case FT_PATH_ID_TOKEN:
-		text = ft_path_find(path, sources->id_claims);
-		break;
-	}
+	if (path->source == FT_PATH_HEADER)
+		text = ft_response_header(sources->response, path->segment[0].name);
+	else
+		text = ft_path_find(path, tree_of(path, sources));
 	*ret_len = text != NULL ? strlen(text) : 0;
 	return text;
+}
+
+/* Tokens, their type and subjects are strings, or numbers: never true or false. */
+static bool has_right_type(const struct ft_exchange_field *field, const struct ft_path *path,
+			   const struct sources *sources)
+{
+	static const char *const names[] = {
+		"access_token", "refresh_token", "token_type", "subject", "identity",
+	};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (strcmp(field->name, names[i]) == 0)
+			return !json_object_is_type(ft_path_value(path, tree_of(path, sources)),
+						    json_type_boolean);
+	return true;
+}
+
+/* An expiry that is there and no text ("", {}): what it is as JSON, so that it is not taken for none. */
+static int stated_expiry(const struct ft_exchange_field *field, const struct sources *sources, char **ret)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && *ret == NULL && i < field->n; i++) {
+		struct json_object *value = ft_path_value(&field->paths[i], tree_of(&field->paths[i], sources));
+		size_t len = 0;
+		const char *text = value != NULL ? ft_json_text(value, &len) : NULL;
+
+		if (text != NULL)
+			r = copy_value(text, len < 40 ? len : 40, true, ret);
+	}
+	return r;
 }
 
 /* 0 with NULL in *ret where none of the paths finds a value; the caller frees. */
@@ -92,10 +121,25 @@ static int find_field(const struct ft_exchange_field *field, const struct source
 		size_t len = 0;
 		const char *text = follow(&field->paths[i], sources, &len);
 
-		if (text != NULL)
+		if (text != NULL && has_right_type(field, &field->paths[i], sources))
 			r = copy_value(text, len, for_people, ret);
 	}
+	if (r == 0 && *ret == NULL && strncmp(field->name, "expires", 7) == 0)
+		r = stated_expiry(field, sources, ret);
 	return r;
+}
+
+/* Whether a value is there that can be none of a field: too long, or with bytes that it must not have. */
+static bool is_unusable(const struct ft_exchange_field *field, const struct sources *sources)
+{
+	for (size_t i = 0; i < field->n; i++) {
+		size_t len = 0;
+
+		if (follow(&field->paths[i], sources, &len) != NULL &&
+		    has_right_type(field, &field->paths[i], sources))
+			return true;
+	}
+	return false;
 }
 
 static int find_claims(const struct ft_exchange *exchange, struct sources *sources)
@@ -126,6 +170,9 @@ static int add_fields(const struct ft_exchange *exchange, const struct sources *
 		if (r == 0 && value != NULL && strlen(value) <= room) {
 			room -= strlen(value);
 			r = ft_json_add_string(fields, exchange->fields[i].name, value);
+		} else if (r == 0 && strcmp(exchange->fields[i].name, "refresh_token") == 0 &&
+			   is_unusable(&exchange->fields[i], sources)) {
+			r = ft_json_add(answer, "refresh_unusable", json_object_new_boolean(true));
 		}
 		wipe(value);
 	}

@@ -84,6 +84,49 @@ for fault in expires-absent expires-null expires-negative expires-huge expires-s
 	expiry "f$n" formulacerta "$fault" format=xml
 done
 
+# stated WHAT SECONDS [REASON] - a lifetime as some service writes it, and what is made of it
+stated() {
+	n=$((n + 1))
+	test_case "expires_in $1: $2 seconds" "
+		new_account s$n oauth2
+		ts fault s$n fault='expires:$1'
+		freshtoken refresh s$n
+		freshtoken status s$n --json >json
+		left=\$(sed -n 's/.*\"expires_in\":\([0-9]*\),.*/\1/p' json)
+		[ \"\$left\" -le $2 ] && [ \"\$left\" -gt $(($2 - 240)) ] || complain \"\$left seconds\"
+		contains '${3-null}' json
+	"
+}
+for text in 3600.0 3600.9 3.6e3 '" 3600 "' '"3600.0"'; do
+	stated "$text" 3600
+done
+for text in '"3600s"' '""' '{}' true '"one hour"'; do
+	stated "$text" 300 'states an expiry that cannot be read'
+done
+test_case 'a refresh token with a blank is one (RFC 6749, A.17)' '
+	new_account blank oauth2
+	ts fault blank "fault=refresh:\"two words\""
+	freshtoken refresh blank
+	contains "\"two words\"" "$XDG_STATE_HOME/freshtoken/blank.json"
+	ts fault blank fault=json:503
+	freshtoken refresh blank || :
+	ts last-request blank | grep -qE "refresh_token=two(%20|[+])words"
+'
+test_case 'a refresh token that can be none is said, and nothing in its place' '
+	new_account odd oauth2 -- rotate=no
+	ts fault odd fault=refresh:false
+	freshtoken refresh odd
+	lacks "\"false\"" "$XDG_STATE_HOME/freshtoken/odd.json"
+	ts fault odd "fault=refresh:\"$(head -c 50000 /dev/zero | tr "\0" a)\""
+	freshtoken refresh odd
+	freshtoken status odd --json >json
+	contains "the service issued a refresh token that is longer than" json
+	ts fault odd "fault=refresh:\"a\u0007b\""
+	freshtoken refresh odd
+	freshtoken status odd --json >json
+	contains "has bytes none may have" json
+'
+
 test_case 'of two siblings in XML the first counts' '
 	new_account twice consinco format=xml
 	ts fault twice fault=duplicate

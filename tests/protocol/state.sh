@@ -249,7 +249,7 @@ test_case 'HOME of somebody else is refused with the remedy' '
 	chown 12345 other
 	expect_status 0 env -u XDG_CONFIG_HOME -u XDG_STATE_HOME HOME="$PWD/other" \
 		git-credential-freshtoken get >out 2>err <<<"$(printf "protocol=https\nhost=x.example.com\n")"
-	empty out
+	same_text quit=1 out
 	contains "sudo -H" err
 '
 test_done

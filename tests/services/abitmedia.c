@@ -24,6 +24,7 @@ static void put_expiry(FILE *file, const struct grant *grant)
 		break;
 	case EXPIRY_ABSENT:
 		break;
+	case EXPIRY_RAW:
 	case EXPIRY_NULL:
 		fputs(",\n\"expiresIn\": null", file);
 		break;

@@ -83,6 +83,7 @@ static struct bytes seconds(const struct grant *grant)
 
 	switch (grant->expiry) {
 	case EXPIRY_ABSENT:
+	case EXPIRY_RAW:
 	case EXPIRY_NULL:
 		return own(NULL);
 	case EXPIRY_NEGATIVE:
@@ -103,6 +104,7 @@ static struct bytes expiry(const struct grant *grant, int offset)
 {
 	switch (grant->expiry) {
 	case EXPIRY_ABSENT:
+	case EXPIRY_RAW:
 	case EXPIRY_NULL:
 		return own(NULL);
 	case EXPIRY_NEGATIVE:

@@ -44,6 +44,8 @@ static const struct fault_name names[] = {
 	{ "expires-huge", FAULT_MANGLE, true },
 	{ "expires-string", FAULT_MANGLE, true },
 	{ "expires-past", FAULT_MANGLE, true },
+	{ "expires", FAULT_MANGLE, true },	/* :JSON, oauth2 alone */
+	{ "refresh", FAULT_MANGLE, true },	/* :JSON, likewise */
 	{ "duplicate", FAULT_MANGLE, true },
 	{ "nul", FAULT_MANGLE, true },
 	{ "cr", FAULT_MANGLE, true },
@@ -169,6 +171,10 @@ void fault_mangle(const struct fault *fault, struct grant *grant)
 		grant->expiry = EXPIRY_STRING;
 	else if (fault_is(fault, "expires-past"))
 		grant->expiry = EXPIRY_PAST;
+	else if (fault_is(fault, "expires"))
+		grant->expiry = EXPIRY_RAW, grant->raw_expiry = fault->value;
+	else if (fault_is(fault, "refresh"))
+		grant->raw_refresh = fault->value;
 	else if (fault_is(fault, "duplicate"))
 		grant->duplicate = true;
 	else if (fault_is(fault, "nul"))

@@ -67,6 +67,9 @@ static void put_expiry(FILE *file, const struct grant *grant)
 		break;
 	case EXPIRY_ABSENT:
 		break;
+	case EXPIRY_RAW:
+		fprintf(file, ",\"expires_in\":%s", grant->raw_expiry);
+		break;
 	case EXPIRY_NULL:
 		fputs(",\"expires_in\":null", file);
 		break;
@@ -101,7 +104,9 @@ static void grant_answer(const struct grant *grant, bool exchanged, struct answe
 	fputs("\"scope\":", text.file);
 	put_json_string(text.file, grant->scope);
 	put_expiry(text.file, grant);
-	if (grant->refresh.data != NULL) {
+	if (grant->raw_refresh != NULL) {
+		fprintf(text.file, ",\"refresh_token\":%s", grant->raw_refresh);
+	} else if (grant->refresh.data != NULL) {
 		fputs(",\"refresh_token\":", text.file);
 		put_json(text.file, &grant->refresh);
 	}

@@ -85,7 +85,7 @@ struct tenant {
 
 /* How an answer states when its token expires, and other things it may get wrong. */
 enum expiry { EXPIRY_PLAIN, EXPIRY_ABSENT, EXPIRY_NULL, EXPIRY_NEGATIVE, EXPIRY_HUGE,
-	      EXPIRY_STRING, EXPIRY_PAST };
+	      EXPIRY_STRING, EXPIRY_PAST, EXPIRY_RAW };
 
 struct bytes {
 	char *data;		/* NULL: null or absent */
@@ -100,6 +100,7 @@ struct grant {
 	int64_t issued;		/* the service's wall clock in 100 ns since the epoch */
 	int64_t lifetime_ms;
 	enum expiry expiry;
+	const char *raw_expiry, *raw_refresh;	/* JSON in the place of the member's value */
 	bool duplicate;		/* the access token stands twice, differently */
 	bool drop_access;	/* the answer has no such member */
 };

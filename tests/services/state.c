@@ -86,6 +86,7 @@ static void put_exp(FILE *file, const struct grant *grant)
 		break;
 	case EXPIRY_ABSENT:
 		break;
+	case EXPIRY_RAW:
 	case EXPIRY_NULL:
 		fputs(",\"exp\":null", file);
 		break;

@@ -38,7 +38,6 @@ START_TEST(dates)
 		{ "2024-11-21T08:42:50+99:00", -1, true },
 		{ "tomorrow", -1, true },
 		{ "", -1, true },
-		{ "1e9", -1, true },
 	};
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
@@ -61,8 +60,26 @@ START_TEST(numbers_saturate)
 	ck_assert(ft_number_parse("9223372036854775808", &value) && value == INT64_MAX);
 	ck_assert(!ft_number_parse("", &value));
 	ck_assert(!ft_number_parse("-", &value));
-	ck_assert(!ft_number_parse("3600 ", &value));
-	ck_assert(!ft_number_parse("3.5", &value));
+	ck_assert(ft_number_parse("3600.0", &value) && value == 3600);
+	ck_assert(ft_number_parse("3599.9", &value) && value == 3599);
+	ck_assert(ft_number_parse("-3.9", &value) && value == -3);
+	ck_assert(ft_number_parse("3.6e3", &value) && value == 3600);
+	ck_assert(ft_number_parse("36000E-1", &value) && value == 3600);
+	ck_assert(ft_number_parse("0.036e+5", &value) && value == 3600);
+	ck_assert(ft_number_parse("1e-999999999999", &value) && value == 0);
+	ck_assert(ft_number_parse("1e999999999999", &value) && value == INT64_MAX);
+	ck_assert(ft_number_parse("0e999999999999", &value) && value == 0);
+	ck_assert(ft_number_parse("9223372036854775807", &value) && value == INT64_MAX);
+	ck_assert(ft_number_parse("9007199254740993.9", &value) && value == INT64_C(9007199254740993));
+	ck_assert(ft_number_parse("-99999999999999999999", &value) && value == -INT64_MAX);
+	ck_assert(ft_number_parse(" 3600 ", &value) && value == 3600);
+	ck_assert(!ft_number_parse("3600s", &value));
+	ck_assert(!ft_number_parse("3600.", &value));
+	ck_assert(!ft_number_parse(".5", &value));
+	ck_assert(!ft_number_parse("3e", &value));
+	ck_assert(!ft_number_parse("3 600", &value));
+	ck_assert(!ft_number_parse("0x10", &value));
+	ck_assert(!ft_number_parse("true", &value));
 	ck_assert(!ft_number_parse("+3", &value));
 }
 END_TEST

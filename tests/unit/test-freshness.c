@@ -196,6 +196,26 @@ START_TEST(unknown_lifetime_is_good_until_rejected)
 }
 END_TEST
 
+START_TEST(unknown_lifetime_ends_for_who_cannot_reject)
+{
+	struct ft_record record = record_of(-1);
+	const struct ft_want want = { .unknown_life = 3600 * S };
+	struct ft_moment now = after(3599 * S);
+
+	ck_assert_int_eq(ft_freshness_decide(&record, &want, &now), FT_USE);
+	now = after(3600 * S);
+	ck_assert_int_eq(ft_freshness_decide(&record, &want, &now), FT_REFRESH_OR_USE);
+	/* Who knows how old it is, after the clock was set back across a reboot. */
+	now = after(-10 * S);
+	ck_assert_int_eq(ft_freshness_decide(&record, &want, &now), FT_REFRESH_OR_USE);
+	/* A stated life is another matter. */
+	record.lifetime = 10 * 3600 * S;
+	now = after(3700 * S);
+	ck_assert_int_eq(ft_freshness_decide(&record, &want, &now), FT_USE);
+	ft_record_release(&record);
+}
+END_TEST
+
 START_TEST(rejection_names_a_generation)
 {
 	struct ft_record record = record_of(3600 * S);
@@ -319,8 +339,8 @@ int main(void)
 	const TTest *const tests[] = {
 		age_survives_clock_steps, a_clock_step_makes_no_dead_token_fresh,
 		windows_follow_the_lifetime, decides_by_what_is_left, edges_of_the_windows,
-		edges_of_a_pause,
-		unknown_lifetime_is_good_until_rejected, rejection_names_a_generation,
+		edges_of_a_pause, unknown_lifetime_is_good_until_rejected,
+		unknown_lifetime_ends_for_who_cannot_reject, rejection_names_a_generation,
 		a_dead_service_is_left_alone,
 		a_spent_token_is_not_sent_again_while_there_is_something_to_lose,
 		only_a_person_helps, a_derived_token_needs_no_refresh_token, NULL

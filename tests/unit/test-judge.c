@@ -138,8 +138,23 @@ START_TEST(lifetimes)
 		{ "\"expires_at\":\"2023-11-14T19:15:00\",\"expires_offset\":\"-180\"", "", 100000 },
 		{ "\"expires_at\":\"2023-11-14T22:15:00Z\",\"expires_offset\":\"-180\"", "", 100000 },
 		/* The local time of an unnamed place. */
-		{ "\"expires_at\":\"2023-11-14T22:15:00\"", "", -1 },
-		{ "\"expires_at\":\"2023-11-14T22:15:00\",\"expires_offset\":\"99999\"", "", -1 },
+		{ "\"expires_at\":\"2023-11-14T22:15:00\"", "", 300000 },
+		{ "\"expires_at\":\"2023-11-14T22:15:00\",\"expires_offset\":\"99999\"", "", 300000 },
+		/* As programs write it that mean seconds. */
+		{ "\"expires_in\":\"3600.0\"", "", 3600000 }, { "\"expires_in\":\"3599.5\"", "", 3599000 },
+		{ "\"expires_in\":\"3.6e3\"", "", 3600000 }, { "\"expires_in\":\" 3600 \"", "", 3600000 },
+		{ "\"expires_at\":\"1700000100.75\"", "", 100000 },
+		/* Stated, and not to be read: never for ever. */
+		{ "\"expires_in\":\"3600s\"", "", 300000 }, { "\"expires_in\":\"true\"", "", 300000 },
+		{ "\"expires_in\":\"{}\"", "", 300000 }, { "\"expires_in\":\"\\\"\\\"\"", "", 300000 },
+		{ "\"expires_at\":\"0001-01-01T00:00:00Z\"", "", 300000 },
+		{ "\"expires_at\":\"20231114T221500Z\"", "", 300000 },
+		{ "\"expires_at_ms\":\"soon\"", "", 300000 },
+		/* A Date that is a day or ten years off neither stretches nor ends a life. */
+		{ "\"expires_at\":\"1700000100\"", ",\"date\":1700086400", 100000 },
+		{ "\"expires_at\":\"1700000100\"", ",\"date\":1699913600", 100000 },
+		{ "\"expires_at\":\"1700000100\"", ",\"date\":1384640000", 100000 },
+		{ "\"expires_at\":\"1700000100\"", ",\"date\":2015360000", 100000 },
 		{ "\"expires_at\":\"2023-11-15T22:15:00\",\"expires_offset\":\"1440\"", "", 100000 },
 		{ "\"expires_at\":\"2023-11-13T22:15:00\",\"expires_offset\":\"-1440\"", "", 100000 },
 		{ "\"expires_in\":\"1000000000000\"", "", INT64_C(3650) * 86400000 },
