@@ -496,6 +496,24 @@ if [ "$sanitized" != 1 ]; then
 	'
 fi
 
+# What libcurl calls all the same (7.88 connects a second time) is answered by the filter.
+if [ "$sanitized" != 1 ] && command -v strace >/dev/null; then
+	test_case 'it is connected before the sandbox closes, and makes no socket after' '
+		request "https://localhost:$tls_port/work/oauth/token" "\"ca_file\":\"$T/loopback.pem\"" >asked
+		strace -o calls -e trace=socket,connect,seccomp "$transport" <asked >answer
+		says "\"sent\":\"yes\""
+		closed=$(grep -nE "^seccomp\(SECCOMP_SET_MODE_FILTER, .* = 0$" calls | tail -n 1 | cut -d: -f1)
+		head -n "$closed" calls >before
+		tail -n +$((closed + 1)) calls >after
+		cat after
+		grep "^connect(" before | grep -F "htons($tls_port)"
+		lacks "socket(" after
+		! grep "^connect(" after | grep -v " = -1 EINPROGRESS "
+	'
+else
+	test_skip 'it is connected before the sandbox closes' 'no strace, or sanitizers'
+fi
+
 test_case 'where the system has no sandbox the exchange works, and says so' '
 	request "$good/" "\"sandbox\":true" >asked
 	"$FT_BUILDDIR/tests/protocol/unboxed" "$transport" <asked >answer
