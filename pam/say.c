@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include "json.h"
@@ -13,16 +14,30 @@
 #define PATIENCE 10000	/* ms for the module to take something */
 #define FOREVER (INT64_C(24) * 3600 * 1000)
 
+static const struct ft_call *current;	/* what is talked about; set before anything is said */
+
+/* There is nobody left to serve; but that somebody tried is noted. */
+static _Noreturn void nobody_listens(void)
+{
+	if (current != NULL && current->function == FT_PAM_AUTH)
+		ft_log(current, LOG_NOTICE, "account %s, way %s, subject %.200s: refused: the application left before"
+		       " an answer", current->account != NULL ? current->account->name : "(none)",
+		       current->way != NULL ? current->way : "none",
+		       current->person.subject != NULL ? current->person.subject : "none");
+	_exit(1);
+}
+
 static void send_message(const struct ft_buf *message)
 {
 	if (ft_wire_send(FT_CALL_MODULE_FD, message, ft_wire_now() + PATIENCE) != 0)
-		_exit(1);
+		nobody_listens();
 }
 
 void ft_say_terms(const struct ft_call *call, int64_t wait)
 {
 	struct ft_buf message = FT_BUF_INIT(FT_WIRE_MAX);
 
+	current = call;
 	ft_wire_begin(&message, FT_WIRE_TERMS);
 	ft_wire_add_number(&message, FT_WIRE_WAIT, (uint64_t)wait);
 	ft_wire_add_number(&message, FT_WIRE_STRICT, call->options.strict);
@@ -95,7 +110,7 @@ int ft_ask_answer(int64_t deadline, struct ft_secret *ret, int *ret_code)
 	int r = ft_wire_receive(FT_CALL_MODULE_FD, kinds, &message, ft_wire_now() + PATIENCE);
 
 	if (r != 0)
-		_exit(1);
+		nobody_listens();
 	const int64_t code = ft_wire_number(&message, FT_WIRE_CODE, 1000);
 	const char *text = ft_wire_get(&message, FT_WIRE_TEXT, 0);
 

@@ -213,6 +213,16 @@ test_case 'somebody who must not be asked, and applications that do not ask' '
 	login alice CONV_ERR <<<"$P = !nothing"
 	login alice INCOMPLETE <<<"$P = !again"
 '
+test_case 'an application that is gone before there is an answer: that somebody tried is in the log' '
+	: >"$T/log"
+	printf "auth = SUCCESS\n%s\n" "$P = !run sh -c \"touch $T/asked; sleep 50\"" >script
+	play --user alice --item rhost=192.0.2.9 <script >/dev/null 2>&1 &
+	playing=$!
+	eventually 60 test -e "$T/asked"
+	pkill -KILL -f "tests/pam/play --confdir conf --user alice --item rhost"
+	wait "$playing" || :
+	logged "(test:auth) user alice from 192.0.2.9: account work, way device, subject alice: refused: the application left"
+'
 test_case 'a silent program that names its user, as sudo does, may ask' '
 	printf "auth silent = SUCCESS\n%s\n" "$P = $APPROVE alice" | play --user alice --item ruser=alice
 '

@@ -260,6 +260,50 @@ START_TEST(layers)
 }
 END_TEST
 
+/* What opens logins no account gets tokens for, in whichever file it is. */
+START_TEST(login_audiences)
+{
+	static const char login[] = "[account login]\nlogin_audience = https://login.example.com\n";
+	static const char *const wrong[] = {
+		"audience = https://login.example.com", "audience = https://login.example.com/",
+		"audience = https://LOGIN.example.com", "resource = https://login.example.com",
+		"scope = openid https://login.example.com/.default", "scope = https://login.example.com",
+		"client_id = https://login.example.com", "server = https://login.example.com",
+		"param.to = https://login.example.com",
+	};
+	static const char *const good[] = {
+		"audience = https://login.example.com.evil.example", "audience = https://git.example.com",
+		"resource = https://login.example.comx", "scope = openid login", "server = https://sso.example.com",
+	};
+	struct ft_error err;
+	char text[512], expected[128];
+
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		(void)snprintf(text, sizeof text, "%s[account b]\n%s\n", login, wrong[i]);
+		(void)snprintf(expected, sizeof expected, "3: account b: %.*s: its tokens would be for",
+			       (int)strcspn(wrong[i], " ."), wrong[i]);
+		refuses(text, expected);
+		/* Its own as well. */
+		(void)snprintf(text, sizeof text, "%s%s\n", login, wrong[i]);
+		(void)snprintf(expected, sizeof expected, "1: account login: %.*s: its tokens would be for",
+			       (int)strcspn(wrong[i], " ."), wrong[i]);
+		refuses(text, expected);
+	}
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		(void)snprintf(text, sizeof text, "%s[account b]\n%s\n", login, good[i]);
+		loads(text);
+		ft_accounts_release(&accounts);
+	}
+	/* Also between the two files. */
+	files_write(files_system, "freshtoken.conf", login);
+	files_write(files_user, "freshtoken.conf", "[account mine]\naudience = https://login.example.com\n");
+	ck_assert_int_eq(ft_accounts_load(&files_places, &accounts, &err), FT_CONFIG);
+	ck_assert_ptr_nonnull(strstr(err.text, "account mine: audience: its tokens would be for"));
+	refuses("[account a]\nlogin_audience = login\n", "2: login_audience: expected a URI");
+	refuses("[account a]\ndevice_rate = 0\n", "2: device_rate: ");
+}
+END_TEST
+
 START_TEST(sources)
 {
 	loads("[account c]\nfrom = b\n[account b]\nfrom = a\n[account a]\n[account d]\nfrom = a\n");
@@ -488,7 +532,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		defaults, all_keys, values_that_are_refused, sections_that_are_refused, names,
-		layers, sources, no_files, untrusted_files, matching,
+		layers, login_audiences, sources, no_files, untrusted_files, matching,
 		a_user_name_that_is_answered_and_one_that_is_matched, patterns_of_any_scheme,
 		a_tie_that_a_closer_one_breaks,
 		secrets_of_others, no_memory, NULL

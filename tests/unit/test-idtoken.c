@@ -697,6 +697,54 @@ START_TEST(hostile_texts_in_messages)
 }
 END_TEST
 
+/* RFC 9068, and what a login wants beyond it: the audience alone. expected NULL: it is good. */
+START_TEST(access_tokens)
+{
+	static const struct {
+		const char *header, *patch, *expected;
+	} table[] = {
+		{ rs256, "{}", NULL },
+		{ "{\"alg\":\"RS256\",\"kid\":\"rsa\",\"typ\":\"at+jwt\"}", "{}", NULL },
+		{ "{\"alg\":\"RS256\",\"kid\":\"rsa\",\"typ\":\"application/at+JWT\"}", "{\"azp\":\"other\"}", NULL },
+		{ rs256, "{\"aud\":[\"client\"]}", NULL },
+		{ rs256, "{\"typ\":\"Bearer\",\"token_use\":\"access\"}", NULL },
+		{ rs256, "{\"aud\":[\"client\",\"other\"],\"azp\":\"client\"}", "its aud is not \"client\" alone" },
+		{ rs256, "{\"aud\":[\"other\",\"client\"],\"azp\":\"client\"}", "its aud is not \"client\" alone" },
+		{ rs256, "{\"aud\":[\"client\",\"client\"]}", "its aud is not \"client\" alone" },
+		{ rs256, "{\"aud\":[\"client\",7]}", "its aud is not \"client\" alone" },
+		{ rs256, "{\"aud\":[[\"client\"]]}", "its aud is not \"client\" alone" },
+		{ rs256, "{\"aud\":[]}", "its aud is not \"client\" alone" },
+		{ rs256, "{\"aud\":\"client/\"}", "its aud is \"client/\", not \"client\"" },
+		{ rs256, "{\"aud\":\"client other\"}", "its aud is \"client other\", not \"client\"" },
+		{ rs256, "{\"aud\":null}", "it has no aud" },
+		{ rs256, "{\"typ\":\"Refresh\"}", "its typ says that it is no access token" },
+		{ rs256, "{\"typ\":\"ID\"}", "its typ says that it is no access token" },
+		{ rs256, "{\"typ\":7}", "its typ says that it is no access token" },
+		{ rs256, "{\"token_use\":\"id\"}", "its token_use says that it is no access token" },
+		{ rs256, "{\"sub\":null}", "it has no sub" },
+		{ "{\"alg\":\"RS256\",\"kid\":\"rsa\",\"typ\":\"logout+jwt\"}", "{}",
+		  "its type is \"logout+jwt\", not JWT" },
+	};
+	const struct ft_idtoken_rules rules = {
+		.issuer = "https://sso.example.com", .client_id = "client", .access_token = true, .algorithms = ALL,
+	};
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		char *payload = patched(claims, table[i].patch);
+		char *token = jose_token(JOSE_RSA, table[i].header, payload);
+
+		expect(token, NULL, &rules, table[i].expected == NULL ? 0 : FT_UNTRUSTED, table[i].expected);
+		free(token);
+		free(payload);
+	}
+	/* The type of an access token is no ID token's. */
+	char *token = jose_token(JOSE_RSA, "{\"alg\":\"RS256\",\"kid\":\"rsa\",\"typ\":\"at+jwt\"}", claims);
+
+	expect(token, NULL, NULL, FT_UNTRUSTED, "its type is \"at+jwt\", not JWT");
+	free(token);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -704,7 +752,7 @@ int main(void)
 		headers_that_are_refused, claims_that_are_refused, payloads_that_are_refused,
 		nothing_else_may_be_changed, texts_that_are_no_token, an_hmac_with_the_public_key,
 		a_key_that_the_token_brings, which_algorithms_are_allowed, which_keys_are_tried,
-		no_more_than_64_keys_are_tried, hostile_texts_in_messages, NULL
+		no_more_than_64_keys_are_tried, access_tokens, hostile_texts_in_messages, NULL
 	};
 
 	jose_make_keys();
