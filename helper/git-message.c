@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 static const char state_prefix[] = "freshtoken:";
@@ -52,6 +53,25 @@ static void read_state(struct ft_git_message *message, const char *value, size_t
 		message->has_state = true;
 		message->generation = number(value + prefix, len - prefix, 0);
 	}
+}
+
+/* Schemes that libcurl prefers to what we answer, in a WWW-Authenticate value (RFC 9110 section 11.6.1). */
+static bool names_other_scheme(const char *value, size_t len)
+{
+	static const char *const schemes[] = { "negotiate", "ntlm", "digest" };
+
+	for (size_t i = 0; i < len; i++) {
+		if (i > 0 && value[i - 1] != ',' && value[i - 1] != ' ')
+			continue;
+		for (size_t s = 0; s < sizeof schemes / sizeof *schemes; s++) {
+			size_t n = strlen(schemes[s]);
+
+			if (len - i >= n && strncasecmp(value + i, schemes[s], n) == 0 &&
+			    (len - i == n || strchr(" ,=", value[i + n]) != NULL))
+				return true;
+		}
+	}
+	return false;
 }
 
 static int hex(char c)
@@ -167,6 +187,9 @@ static int read_line(struct ft_git_message *message, const char *line, size_t le
 		message->ephemeral = is_true(value, value_len);
 	else if (equal(line, key_len, "state[]"))
 		read_state(message, value, value_len);
+	else if (equal(line, key_len, "wwwauth[]"))
+		message->tries_itself = value_len > 0 && (message->tries_itself ||
+							  names_other_scheme(value, value_len));
 	else if (equal(line, key_len, "capability[]") && value_len == 0)
 		message->can_authtype = message->can_state = false;
 	else if (equal(line, key_len, "capability[]") && equal(value, value_len, "authtype"))

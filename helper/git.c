@@ -10,12 +10,16 @@
 #include "config.h"
 #include "helper.h"
 
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "context.h"
 #include "git-message.h"
+#include "signin.h"
 
 #define ANSWER_MAX (1024 * 1024)
 
@@ -116,8 +120,10 @@ static void answer_token(struct ft_buf *answer, const struct ft_git_message *mes
 	const struct ft_secret *asked = &message->credential.username;
 	const char *username = freshtoken_token_username(token);
 	/* git comes back with this state when the server refuses the token; that one
-	 * time is worth another try. Not a second time: git would go on for ever. */
-	bool again = message->can_state && !message->has_state;
+	 * time is worth another try. Not a second time: git would go on for ever. And not
+	 * where the host offers Negotiate or the like: git spends its tries on that, comes back
+	 * neither with our state nor with an erase, and the dead token would stay. */
+	bool again = message->can_state && !message->has_state && !message->tries_itself;
 
 	if (username == NULL)
 		username = asked->len > 0 ? asked->data : "oauth2";
@@ -137,6 +143,51 @@ static void answer_token(struct ft_buf *answer, const struct ft_git_message *mes
 	}
 }
 
+/*
+ * Who asks: git, or git-lfs, runs "git credential", which runs this; the next one goes through
+ * another "git credential". 0: not known.
+ */
+static int64_t client(void)
+{
+	char path[64], text[512];
+	int64_t pid = 0;
+
+	(void)snprintf(path, sizeof path, "/proc/%ld/stat", (long)getppid());
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd >= 0 ? read(fd, text, sizeof text - 1) : 0;
+
+	if (fd >= 0)
+		(void)close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	/* "PID (NAME) STATE PPID": a name may hold anything. */
+	const char *end = strrchr(text, ')');
+
+	if (end != NULL && strlen(end) > 4)
+		pid = strtol(end + 4, NULL, 10);
+	/* Of a shell that goes on, or of init, everybody is. */
+	return pid > 1 ? pid : 0;
+}
+
+/* Some clients (git-lfs) ask for ever where what they want is not allowed. */
+#define DISBELIEVED_MAX 3
+
+static bool asks_in_vain(const struct request *request, const struct freshtoken_token *token)
+{
+	struct ft_error err;
+	int64_t age = 0;
+
+	/* Whose it is, is looked at only where there is something to look at. */
+	if (!ft_context_is_disbelieved(token) ||
+	    ft_context_disbelieved(token, client(), &age) < DISBELIEVED_MAX)
+		return false;
+	(void)ft_error_set(&err, FT_LOGIN_NEEDED, "account %s: %.*s has refused a token of %lld s again and"
+			   " again, as it did the one before; may you read that repository? If so, run:"
+			   " freshtoken refresh %s", request->account, (int)request->message.host.len,
+			   request->message.host.data, (long long)age, request->account);
+	(void)ft_fail(&err);
+	return true;
+}
+
 static void get_token(struct request *request, struct ft_buf *answer)
 {
 	struct freshtoken_need need = { .rejected = request->message.generation };
@@ -144,7 +195,9 @@ static void get_token(struct request *request, struct ft_buf *answer)
 	struct ft_error err;
 
 	if (freshtoken_get(request->ft, request->account, &need, &token, &err) == 0 &&
-	    freshtoken_token_is_bearer(token) && !request->message.can_authtype) {
+	    asks_in_vain(request, token)) {
+		ft_buf_adds(answer, "quit=1\n");
+	} else if (token != NULL && freshtoken_token_is_bearer(token) && !request->message.can_authtype) {
 		/* As a password the host would refuse it, and git have it thrown away. */
 		(void)ft_error_set(&err, FT_CONFIG, "account %s: authtype = bearer: this program can send a"
 				   " user name and a password only; git does from 2.46 on",
@@ -220,20 +273,32 @@ static void erase_token(struct request *request, struct ft_buf *answer)
 {
 	struct ft_secret token = { NULL, 0 };
 	struct ft_error err;
+	bool believed = true;
 	int r = ft_git_message_refused(&request->message, &token, &err);
 
 	(void)answer;
 	if (r == 0 && token.len > 0)
-		r = freshtoken_invalidate(request->ft, request->account, token.data, &err);
+		r = ft_signin_refused(request->ft, request->account, token.data, client(), &believed, &err);
+	if (r == 0 && !believed)
+		r = ft_error_set(&err, FT_TEMPORARY, "account %s: %.*s refused the token that was fetched because"
+				 " it had refused one less than a minute ago; it is kept. May you read that"
+				 " repository? If so, run: freshtoken refresh %s", request->account,
+				 (int)request->message.host.len, request->message.host.data,
+				 request->account);
 	if (r != 0 && r != FT_NOT_FOUND)
 		(void)ft_fail(&err);
 	ft_secret_release(&token);
 }
 
+/* Nothing is kept; but our own token coming back works. */
 static void store_nothing(struct request *request, struct ft_buf *answer)
 {
-	(void)request;
+	struct ft_secret token = { NULL, 0 };
+
 	(void)answer;
+	if (ft_git_message_refused(&request->message, &token, NULL) == 0 && token.len > 0)
+		(void)ft_signin_works(request->ft, request->account, token.data, NULL);
+	ft_secret_release(&token);
 }
 
 static const struct action {

@@ -159,6 +159,31 @@ static bool usable(const struct ft_record *record)
 		ft_refresh_token_valid(record->refresh_token.data, record->refresh_token.len));
 }
 
+static void parse_disbelieved(struct json_object *object, struct ft_record *record)
+{
+	struct json_object *member = NULL;
+
+	if (!json_object_object_get_ex(object, "disbelieved", &member))
+		return;
+	int64_t count = ft_json_int(member, "count", 0);
+
+	record->disbelieved.count = count < 0 || count > 1000000 ? 0 : (unsigned)count;
+	record->disbelieved.at = ft_json_int(member, "at", 0);
+	record->disbelieved.client = ft_json_int(member, "client", 0);
+}
+
+static int add_disbelieved(struct json_object *object, const struct ft_record *record)
+{
+	struct json_object *member = json_object_new_object();
+	int r = ft_json_add(object, "disbelieved", member);
+
+	if (r == 0)
+		r = ft_json_add_int(member, "count", record->disbelieved.count);
+	if (r == 0)
+		r = ft_json_add_int(member, "at", record->disbelieved.at);
+	return r != 0 ? r : ft_json_add_int(member, "client", record->disbelieved.client);
+}
+
 int ft_record_parse(const char *text, size_t len, const char *account,
 		    struct ft_record *ret, struct ft_error *err)
 {
@@ -186,6 +211,7 @@ int ft_record_parse(const char *text, size_t len, const char *account,
 	record.cooldown = ft_json_int(object, "cooldown", 0);
 	record.rejected = ft_json_bool(object, "rejected", false);
 	record.after_rejection = ft_json_bool(object, "after_rejection", false);
+	parse_disbelieved(object, &record);
 	parse_moment(member(object, "issued"), &record.issued);
 	parse_moment(member(object, "checked"), &record.checked);
 	parse_journal(member(object, "journal"), &record.journal);
@@ -260,6 +286,8 @@ int ft_record_format(const struct ft_record *record, struct ft_buf *ret, struct 
 		r |= ft_json_add_int(object, "lifetime", record->lifetime);
 	if (record->rejected)
 		r |= ft_json_add(object, "rejected", json_object_new_boolean(1));
+	if (record->disbelieved.count > 0)
+		r |= add_disbelieved(object, record);
 	if (record->after_rejection)
 		r |= ft_json_add(object, "after_rejection", json_object_new_boolean(1));
 	r |= add_text(object, "verdict", freshtoken_verdict_name(record->verdict));

@@ -17,6 +17,8 @@
  *   issued         a moment: {"real": ms, "boot": ms, "boot_id": text}
  *   lifetime       ms from `issued`; absent: unknown
  *   rejected       true: a server refused this generation's access token
+ *   disbelieved    {"count", "at", "client"}: refusals of a generation with after_rejection
+ *                  within its first minute; at in ms since the epoch, client a process id
  *   after_rejection
  *                  true: this generation was itself fetched for a refused one
  *   verdict        fresh, needs-login, disabled or unreachable: the last answer
@@ -62,6 +64,11 @@ struct ft_record {
 	struct ft_moment issued;
 	int64_t lifetime;	/* ms; -1: unknown */
 	bool rejected, after_rejection;
+	struct {
+		unsigned count;		/* refusals of this generation that were not believed */
+		int64_t at;		/* the last one: ms since the epoch */
+		int64_t client;		/* whose they were: a process id; 0: not known */
+	} disbelieved;
 	enum ft_verdict verdict;
 	struct ft_moment checked;	/* real 0: never */
 	char *reason;

@@ -15,16 +15,31 @@
 #include "handover.h"
 #include "signin.h"
 
-/* A record that is to be invalidated: there, of this token, not refused yet, and believed. */
+/* A record that a refusal is about: there, of this token, and not refused yet. */
 static bool concerns(const struct ft_record *record, const char *access_token)
+{
+	return record->access_token.data != NULL && !record->rejected &&
+	       (access_token == NULL ||
+		ft_secret_equal(&record->access_token, access_token, strlen(access_token)));
+}
+
+/* A generation that was itself fetched for a refusal: the next ones are counted. */
+static bool refuse(struct ft_record *record, int64_t client)
 {
 	struct ft_moment now;
 
 	ft_moment_now(&now);
-	return record->access_token.data != NULL && !record->rejected &&
-	       (access_token == NULL ||
-		ft_secret_equal(&record->access_token, access_token, strlen(access_token))) &&
-	       ft_freshness_believes_rejection(record, &now);
+	if (ft_freshness_believes_rejection(record, &now)) {
+		record->rejected = true;
+		record->disbelieved.count = 0;
+		return true;
+	}
+	if (record->disbelieved.client != client)
+		record->disbelieved.count = 0;
+	record->disbelieved.count++;
+	record->disbelieved.client = client;
+	record->disbelieved.at = now.real;
+	return false;
 }
 
 static int read_one(const struct freshtoken *ft, const char *account, struct ft_record *ret,
@@ -38,8 +53,41 @@ static int read_one(const struct freshtoken *ft, const char *account, struct ft_
 int freshtoken_invalidate(struct freshtoken *ft, const char *name, const char *access_token,
 			  struct ft_error *err)
 {
+	bool ignored;
+
+	return ft_signin_refused(ft, name, access_token, 0, &ignored, err);
+}
+
+int ft_signin_works(struct freshtoken *ft, const char *name, const char *access_token,
+		    struct ft_error *err)
+{
+	struct ft_record record = { .lifetime = -1 };
+	int lock = -1, r = read_one(ft, name, &record, err);
+
+	if (r != 0 || record.disbelieved.count == 0 || !concerns(&record, access_token))
+		goto out;
+	r = ft_context_lock(ft, name, ft_monotonic_ms() + 1000, &lock, err);
+	if (r != 0)
+		goto out;
+	ft_record_release(&record);
+	r = read_one(ft, name, &record, err);
+	if (r == 0 && record.disbelieved.count > 0 && concerns(&record, access_token)) {
+		record.disbelieved.count = 0;
+		r = ft_context_write(ft, name, &record, err);
+	}
+out:
+	if (lock >= 0)
+		(void)close(lock);
+	ft_record_release(&record);
+	return r;
+}
+
+int ft_signin_refused(struct freshtoken *ft, const char *name, const char *access_token, int64_t client,
+		      bool *ret_believed, struct ft_error *err)
+{
 	const struct ft_account *account = NULL;
 	struct ft_record record = { .lifetime = -1 };
+	bool believed = true;
 	int lock = -1, r = ft_context_account(ft, name, &account, err);
 
 	if (r == 0)
@@ -53,10 +101,11 @@ int freshtoken_invalidate(struct freshtoken *ft, const char *name, const char *a
 	ft_record_release(&record);
 	r = read_one(ft, name, &record, err);
 	if (r == 0 && concerns(&record, access_token)) {
-		record.rejected = true;
+		believed = refuse(&record, client);
 		r = ft_context_write(ft, name, &record, err);
 	}
 out:
+	*ret_believed = believed;
 	if (lock >= 0)
 		(void)close(lock);
 	ft_record_release(&record);

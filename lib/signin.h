@@ -44,6 +44,17 @@ int ft_signin_keep(struct freshtoken *ft, const struct ft_service *service,
 /* Removes all that is stored of the account's sign-in. The caller holds the lock. */
 int ft_signin_forget(struct freshtoken *ft, const char *account, struct ft_error *err);
 
+/*
+ * A server refused this token (NULL: the stored one). Within the first minute of a token that was
+ * itself fetched for a refusal that is not believed, but counted, for each client (a number of the
+ * caller's, 0: not known) anew. Errors: as freshtoken_invalidate.
+ */
+int ft_signin_refused(struct freshtoken *ft, const char *account, const char *access_token, int64_t client,
+		      bool *ret_believed, struct ft_error *err);
+/* A server took this token: what was counted is forgotten. Writes only where something was. */
+int ft_signin_works(struct freshtoken *ft, const char *account, const char *access_token,
+		    struct ft_error *err);
+
 /* Whether the account has a client_id, without which no service signs people in by code or
  * browser. FT_CONFIG with the place. */
 int ft_signin_check_client(const struct ft_service *service, struct ft_error *err);

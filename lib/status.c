@@ -49,6 +49,9 @@ static void fill(const struct ft_record *record, bool derived, struct freshtoken
 	set(ret->reason, sizeof ret->reason, record->reason);
 	if (ret->reason[0] == '\0' && record->rejected)
 		set(ret->reason, sizeof ret->reason, "a server refused the access token");
+	if (ret->reason[0] == '\0' && record->disbelieved.count > 0)
+		set(ret->reason, sizeof ret->reason, "a server refused the access token that was fetched because"
+		    " it had refused another; that is believed after a minute, or run: freshtoken refresh");
 }
 
 int freshtoken_status(struct freshtoken *ft, const char *name, struct freshtoken_status *ret,

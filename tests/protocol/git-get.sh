@@ -180,6 +180,35 @@ test_case 'but never twice, and gets what came after the refused generation' '
 	EOF
 '
 
+for header in Negotiate "negotiate abc" NTLM "Digest realm=x" "Basic realm=x, Negotiate" "Basic realm=x,Negotiate"; do
+	test_case "no second try within a command where the host offers $header" "
+		plant work 3600 12
+		git_says get <<-EOF
+			capability[]=authtype
+			capability[]=state
+			protocol=https
+			host=git.example.com
+			wwwauth[]=Basic realm=x
+			wwwauth[]=$header
+			--
+			capability[]=authtype
+			authtype=Basic
+			credential=\$(printf oauth2:access-work-12 | base64)
+			ephemeral=1
+			password_expiry_utc=\$EXPIRY
+		EOF
+	"
+done
+test_case 'a realm may have any name, and an empty wwwauth[] takes back what was said' '
+	plant work 3600 12
+	for list in "Basic realm=\"Negotiated\"" "Negotiate
+	wwwauth[]=
+	wwwauth[]=Basic" ; do
+		printf "capability[]=state\nprotocol=https\nhost=git.example.com\nwwwauth[]=%s\n" "$list" | tr -d "\t" |
+			git-credential-freshtoken get | grep -qx continue=1
+	done
+'
+
 test_case 'state that was tampered with does no harm' '
 	plant work 3600 12
 	for value in "" x -1 99999999999999999999; do
@@ -301,6 +330,53 @@ test_case 'too few descriptors: a clear word, and nobody is asked for a password
 		contains "ulimit -n" err
 		equal 1 "$(wc -l <err)"
 	done
+'
+
+refused() {
+	printf "protocol=https\nhost=git.example.com\nusername=oauth2\npassword=access-work-12\n" |
+		git-credential-freshtoken erase
+}
+asks() {
+	printf "protocol=https\nhost=git.example.com\n" | git-credential-freshtoken get
+}
+
+test_case 'refused again within a minute: said, kept, and in status' '
+	plant work 3600 12 "\"after_rejection\":true"
+	refused 2>err
+	equal 1 "$(wc -l <err)"
+	contains "git.example.com refused the token that was fetched because it had refused one" err
+	contains "freshtoken refresh work" err
+	asks | grep -qx password=access-work-12
+	freshtoken status work --json | grep -qF "a server refused the access token that was fetched because"
+'
+test_case 'a client that asks in vain, again and again, is told to stop; others are served' '
+	plant work 3600 12 "\"after_rejection\":true"
+	for i in 1 2 3; do
+		asks | grep -qx password=access-work-12
+		refused 2>/dev/null
+	done
+	asks >out 2>err
+	same_text quit=1 out
+	equal 1 "$(wc -l <err)"
+	contains "git.example.com has refused a token of " err
+	contains "may you read that repository?" err
+	# Another program of the same person.
+	printf "protocol=https\nhost=git.example.com\n" >request
+	bash -c "sh -c \"git-credential-freshtoken get; :\" <request >out 2>err; :"
+	contains password=access-work-12 out
+	empty err
+	# It worked somewhere, or somebody knows better.
+	printf "protocol=https\nhost=git.example.com\nusername=oauth2\npassword=access-work-12\n" |
+		git-credential-freshtoken store
+	asks | grep -qx password=access-work-12
+	lacks disbelieved "$STATE/work.json"
+'
+test_case 'a token that works is written nowhere' '
+	plant work 3600 12
+	before=$(stat -c "%i %Y %Z" "$STATE/work.json")
+	printf "protocol=https\nhost=git.example.com\nusername=oauth2\npassword=access-work-12\n" |
+		git-credential-freshtoken store
+	equal "$before" "$(stat -c "%i %Y %Z" "$STATE/work.json")"
 '
 
 test_case 'two accounts that match alike are named, and git is told to quit' '
