@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "escape.h"
+#include "json.h"
 
 #define LAST_SECOND INT64_C(253402300799)	/* 9999-12-31T23:59:59Z */
 
@@ -173,13 +174,11 @@ void ft_output_cell(struct ft_buf *buf, const char *text, size_t width, bool pad
 	bool cut = width > 0 && columns > width;
 
 	for (left = cut ? width - 1 : columns; *text != '\0' && (left > 0 || continues(*text)); text++) {
-		/* U+0080 to U+009F are controls as well, and two bytes long. */
-		bool two = (unsigned char)*text == 0xc2 && continues(text[1]) && (unsigned char)text[1] < 0xa0;
-		bool control = two || (unsigned char)*text < 0x20 || *text == 0x7f;
+		size_t unseen = ft_utf8_unseen(text);
 
 		left -= !continues(*text) && left > 0;
-		ft_buf_add(buf, control ? "?" : text, 1);
-		text += two;
+		ft_buf_add(buf, unseen > 0 ? "?" : text, 1);
+		text += unseen > 0 ? unseen - 1 : 0;
 	}
 	if (cut)
 		ft_buf_adds(buf, "\xe2\x80\xa6");

@@ -27,6 +27,17 @@ static struct json_object *object_member(struct json_object *object, const char 
 	       json_object_is_type(value, json_type_object) ? value : NULL;
 }
 
+/* Of what the transport counts in seconds: the end of the year 9999. A thousand times it fits. */
+#define SECONDS_MAX INT64_C(253402300799)
+
+/* -1: none. What is out of range came from no transport of ours, and nobody shall compute with it. */
+static int64_t seconds(struct json_object *object, const char *key)
+{
+	int64_t value = ft_json_int(object, key, -1);
+
+	return value < 0 ? -1 : value > SECONDS_MAX ? SECONDS_MAX : value;
+}
+
 static int parse_metadata(struct json_object *object, struct ft_metadata *ret)
 {
 	if (object == NULL)
@@ -154,8 +165,8 @@ int ft_facts_parse(const char *text, size_t len, struct ft_facts *ret, struct ft
 	facts.status = (int)status;
 	facts.media = media < 0 ? FT_MEDIA_NONE : (enum ft_media)media;
 	facts.parsed = ft_json_bool(object, "parsed", false);
-	facts.date = ft_json_int(object, "date", -1);
-	facts.retry_after = ft_json_int(object, "retry_after", -1);
+	facts.date = seconds(object, "date");
+	facts.retry_after = seconds(object, "retry_after");
 	const char *error = ft_json_string(object, "error");
 
 	(void)snprintf(facts.error, sizeof facts.error, "%s", error != NULL ? error : "");
@@ -165,8 +176,8 @@ int ft_facts_parse(const char *text, size_t len, struct ft_facts *ret, struct ft
 		r = ft_json_secret(fields, ft_field_names[i], &facts.fields[i]);
 	struct json_object *jwt = object_member(object, "jwt");
 
-	facts.jwt_exp = ft_json_int(jwt, "exp", -1);
-	facts.jwt_iat = ft_json_int(jwt, "iat", -1);
+	facts.jwt_exp = seconds(jwt, "exp");
+	facts.jwt_iat = seconds(jwt, "iat");
 	facts.refresh_unusable = ft_json_bool(object, "refresh_unusable", false);
 	parse_sandbox(object_member(object, "sandbox"), &facts);
 	if (r == 0)

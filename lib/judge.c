@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "date.h"
+#include "json.h"
 #include "record.h"
 
 /* Of a token whose expiry is stated, and cannot be read. */
@@ -186,15 +187,22 @@ void ft_judge_words(const struct ft_facts *facts, char *ret, size_t size)
 		(void)snprintf(ret, size, "%s", facts->error[0] != '\0' ? facts->error : "no answer");
 		return;
 	}
-	(void)snprintf(ret, size, "HTTP %d%s%s%s%s%s", facts->status,
+	bool unread = facts->status >= 200 && facts->status < 300 && !facts->parsed;
+	/* 304 leads nowhere: it says that nothing changed, to somebody who did not ask that. */
+	bool redirect = facts->status >= 300 && facts->status < 400 && facts->status != 304;
+
+	(void)snprintf(ret, size, "HTTP %d%s%s%s%s%s%s%s", facts->status,
 		       code != NULL ? ": " : "", code != NULL ? code : "",
 		       message != NULL ? ": " : "", message != NULL ? message : "",
 		       facts->media == FT_MEDIA_HTML ? " with a web page instead of an answer"
 		       " (a captive portal or proxy?)" :
-		       facts->status >= 300 && facts->status < 400 ? " (a redirect, which is never followed;"
-		       " set the server's final address)" :
-		       facts->status >= 200 && facts->status < 300 && !facts->parsed ?
-		       " with a body that cannot be read" : "");
+		       redirect ? " (a redirect, which is never followed; set the server's final address)" :
+		       unread ? " with a body that cannot be read" : "",
+		       facts->error[0] != '\0' ? ": " : "", facts->error);
+	/* Nothing that moves a terminal's cursor or turns the direction of what follows. */
+	for (char *c = ret; *c != '\0'; c++)
+		for (size_t unseen = ft_utf8_unseen(c); unseen > 0; unseen--)
+			*(unseen > 1 ? c++ : c) = ' ';
 }
 
 void ft_judge_hide(char *words, size_t size, const struct ft_secret *token)
