@@ -45,10 +45,12 @@ int ft_request_server(const struct ft_account *account, const struct ft_profile 
 	return 0;
 }
 
+/* A link is followed, for whoever wrote the configuration named it (Kubernetes mounts secrets as
+ * links): what counts is the file that it leads to. */
 static int read_secret(const char *file, struct ft_secret *ret, struct ft_error *err)
 {
 	struct ft_buf buf = FT_BUF_INIT(CLIENT_SECRET_MAX);
-	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW), r = 0;
+	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), r = 0;
 	struct stat st;
 
 	if (fd < 0 && errno == EACCES)

@@ -46,6 +46,7 @@ static void take_keys(struct ft_service *service, struct json_object *object, in
 
 		service->keys = text != NULL ? strdup(text) : NULL;
 		service->keys_at = service->keys != NULL ? at : 0;
+		service->keys_spare_at = ft_json_int(object, "keys_spare_at", 0);
 	}
 }
 
@@ -95,7 +96,8 @@ static int add_keys(const struct ft_service *service, struct json_object *object
 
 	if (r == 0)
 		r = ft_json_add(object, "keys", keys);
-	return r != 0 ? r : ft_json_add_int(object, "keys_at", service->keys_at);
+	r |= ft_json_add_int(object, "keys_at", service->keys_at);
+	return r | ft_json_add_int(object, "keys_spare_at", service->keys_spare_at);
 }
 
 void ft_service_cache_write(const struct ft_service *service)

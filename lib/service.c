@@ -11,6 +11,8 @@
 
 /* An unknown key is looked for once in that time: anybody may send tokens with another. */
 #define KEYS_PAUSE_SECONDS 60
+/* And once more, no oftener than that: a service may replace its keys twice in a minute. */
+#define KEYS_SPARE_SECONDS 600
 /* Without keys a sign-in is lost: that is worth a moment, but no second wait for a dead server. */
 #define KEYS_TRIES 3
 #define KEYS_AHEAD_SECONDS 5
@@ -173,19 +175,32 @@ static int fetch_keys(struct ft_service *service, const char *nonce, struct ft_f
 	return r;
 }
 
+/* Whether the keys may be fetched now although there are some. */
+static bool may_fetch(struct ft_service *service)
+{
+	struct ft_moment moment;
+
+	ft_moment_now(&moment);
+	int64_t now = moment.real / 1000, age = now - service->keys_at;
+	int64_t spare = now - service->keys_spare_at;
+
+	if (service->keys == NULL || age < 0 || age >= KEYS_PAUSE_SECONDS)
+		return true;
+	if (spare >= 0 && spare < KEYS_SPARE_SECONDS)
+		return false;
+	service->keys_spare_at = now;
+	return true;
+}
+
 int ft_service_verify(struct ft_service *service, const char *nonce, struct ft_facts *facts,
 		      struct ft_error *err)
 {
 	struct ft_error cause = { 0, "" };
-	struct ft_moment now;
 
 	if (!facts->id_token.present || !facts->id_token.unknown_key ||
 	    facts->id_token.token.data == NULL)
 		return 0;
-	ft_moment_now(&now);
-	int64_t age = now.real / 1000 - service->keys_at;
-
-	if (service->keys != NULL && age >= 0 && age < KEYS_PAUSE_SECONDS) {
+	if (!may_fetch(service)) {
 		facts->id_token.unknown_key = false;
 		return 0;
 	}

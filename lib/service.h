@@ -34,6 +34,7 @@ struct ft_service {
 	int64_t metadata_at;		/* when it was fetched, seconds since the epoch; 0: never */
 	char *keys;			/* JWK set as JSON; NULL: none that is still good */
 	int64_t keys_at;		/* likewise */
+	int64_t keys_spare_at;		/* when they were once more within a minute; 0: never */
 };
 
 /* Reads the profile; asks nobody. A failed one needs no release. FT_CONFIG, FT_NO_MEMORY. */

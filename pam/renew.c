@@ -22,6 +22,13 @@ bool ft_renew_is_known(const struct ft_call *call, const struct ft_variables *to
 	       strcmp(fingerprint, knowledge.access_token) == 0;
 }
 
+/* It looked at the request and would not have it: a word of the service's own, whatever its words. */
+static bool is_refusal(const struct ft_facts *facts)
+{
+	return facts->status >= 400 && facts->status <= 499 && facts->status != 429 &&
+	       (facts->parsed || facts->media != FT_MEDIA_HTML);
+}
+
 /* Whether the service decides about a token that nobody ever had. */
 static bool is_up(struct ft_call *call)
 {
@@ -38,8 +45,7 @@ static bool is_up(struct ft_call *call)
 	    ft_secret_set(&tokens.access_token, made_up, sizeof made_up - 1) == 0 &&
 	    ft_service_request(&call->service, FT_REQUEST_REFRESH, &tokens, &facts, &ignored) == 0 &&
 	    ft_judge(&call->service.profile, &facts, NULL, &now, &judgement, &ignored) == 0)
-		up = judgement.outcome != FT_OUTCOME_TRANSIENT ||
-		     (facts.parsed && facts.status >= 400 && !ft_facts_out_of_order(&facts));
+		up = judgement.outcome != FT_OUTCOME_TRANSIENT || is_refusal(&facts);
 	ft_judgement_release(&judgement);
 	ft_facts_release(&facts);
 	ft_variables_release(&tokens);
@@ -54,7 +60,8 @@ static bool is_up(struct ft_call *call)
 static struct ft_finding undecided(struct ft_call *call, const struct ft_facts *facts,
 				   const struct ft_judgement *j, bool known)
 {
-	if (j->not_sent || facts->status == 503 || (known && ft_facts_out_of_order(facts)) || !is_up(call))
+	if (!is_refusal(facts) && (j->not_sent || facts->status == 503 ||
+				   (known && ft_facts_out_of_order(facts)) || !is_up(call)))
 		return ft_found(FT_PAM_DOWN, "%s", j->reason);
 	return ft_found(FT_PAM_LOGIN_NEEDED, "the service can do nothing with the refresh token in the"
 			" user's store: %s", j->reason);

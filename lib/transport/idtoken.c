@@ -312,8 +312,9 @@ static int check_signature(const char *token, size_t len, struct json_object *he
 		if (r != FT_UNTRUSTED)
 			return r == 0 ? 0 : ft_error_memory(err);
 	}
+	/* Some put a new key under the old name. */
 	if (candidates.named && candidates.n > 0)
-		return ft_error_set(err, FT_UNTRUSTED, "its signature is not by the issuer's key"
+		return ft_error_set(err, FT_NOT_FOUND, "its signature is not by the issuer's key"
 				    " \"%.40s\"", kid);
 	if (candidates.named)
 		return ft_error_set(err, FT_UNTRUSTED, "the issuer's key \"%.40s\": %s", kid,

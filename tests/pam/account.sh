@@ -181,6 +181,22 @@ test_case 'revoked: refused, and told why; for a roll-out let in with a hint' '
 	check alice SUCCESS "info $later$ended_then"
 	logged "user alice: account work: permissive lets in whom it would refuse: "
 '
+test_case 'a dead refresh token that is refused without a word is not a service that is down' '
+	for answer in status:400 status:401 json:403 json:400; do
+		ts fault work fault=none
+		forget alice
+		sign_in alice
+		one account=work
+		check alice SUCCESS
+		aged alice 61
+		ts fault work fault=$answer times=-1
+		check alice PERM_DENIED "error $ended"
+		logged "refused: the service can do nothing with the refresh token in the user"
+	done
+	ts fault work fault=none
+	ts revoke-family work
+	check alice PERM_DENIED "error $ended"
+'
 test_case 'credentials and session of a sign-in that has ended' '
 	one account=work
 	printf "setcred establish = CRED_EXPIRED\nopen = SESSION_ERR\n" | play --user alice

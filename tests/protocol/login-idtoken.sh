@@ -91,13 +91,28 @@ test_case 'the keys are fetched once an hour, and once more for a new key' '
 	grep -o "\"keys_at\":[0-9]*" "$XDG_STATE_HOME/freshtoken/work.metadata" >first
 	[ "$(cut -d: -f2 first)" -gt "$(($(date +%s) - 60))" ]
 '
-test_case 'a new key within the minute is not fetched: the token is not believed yet' '
+test_case 'a second new key within the minute is fetched, a third is not: the token is not believed yet' '
+	sed -i "s/\"keys_at\":[0-9]*/\"keys_at\":$(date +%s)/; s/\"keys_spare_at\":[0-9]*/\"keys_spare_at\":1/" \
+		"$XDG_STATE_HOME/freshtoken/work.metadata"
+	openid_admin rotate-keys >/dev/null
+	freshtoken refresh work
+	equal alice "$(subject work)"
 	openid_admin rotate-keys >/dev/null
 	expect_status 5 freshtoken refresh work 2>err
 	contains "ID token is not to be believed" err
 	sed -i "s/\"keys_at\":[0-9]*/\"keys_at\":1/" "$XDG_STATE_HOME/freshtoken/work.metadata"
 	freshtoken refresh work
 	equal alice "$(subject work)"
+'
+test_case 'another key under the name of the old one: fetched, and believed' '
+	file=$XDG_STATE_HOME/freshtoken/work.metadata
+	# As if the modulus that was there had been another one.
+	sed "s/\"keys_at\":[0-9]*/\"keys_at\":$(($(date +%s) - 120))/; s/\"n\":\"..../\"n\":\"wxyz/g" "$file" >changed
+	must_fail cmp -s "$file" changed
+	cat changed >"$file"
+	freshtoken refresh work
+	equal alice "$(subject work)"
+	lacks "\"n\":\"wxyz" "$file"
 '
 
 # profile NAME LINE… - one that gives the token endpoint itself; the lines come first

@@ -254,7 +254,7 @@ START_TEST(headers_that_are_refused)
 		  "the issuer's key \"no-base64\": its n is no base64url" },
 		{ JOSE_EC, "{\"alg\":\"ES256\",\"kid\":\"short\"}", U,
 		  "the issuer's key \"short\": its x is not of 32 bytes" },
-		{ JOSE_EC, "{\"alg\":\"ES256\",\"kid\":\"off-curve\"}", U,
+		{ JOSE_EC, "{\"alg\":\"ES256\",\"kid\":\"off-curve\"}", N,
 		  "its signature is not by the issuer's key \"off-curve\"" },
 		/* Which key */
 		{ JOSE_RSA, "{\"alg\":\"RS256\",\"kid\":\"other\"}", N,
@@ -263,12 +263,12 @@ START_TEST(headers_that_are_refused)
 		  "the issuer's keys do not have its kid \"RSA\"" },
 		{ JOSE_RSA, "{\"alg\":\"RS256\",\"kid\":\"\"}", N, "the issuer's keys do not have its kid \"\"" },
 		{ JOSE_RSA, "{\"alg\":\"RS256\",\"kid\":7}", U, "its kid is no string" },
-		{ JOSE_EC_2, "{\"alg\":\"ES256\",\"kid\":\"ec\"}", U,
+		{ JOSE_EC_2, "{\"alg\":\"ES256\",\"kid\":\"ec\"}", N,
 		  "its signature is not by the issuer's key \"ec\"" },
-		{ JOSE_EC, "{\"alg\":\"ES256\",\"kid\":\"rsa-too\"}", U,
+		{ JOSE_EC, "{\"alg\":\"ES256\",\"kid\":\"rsa-too\"}", N,
 		  "its signature is not by the issuer's key \"rsa-too\"" },
 		/* RS256 is not PS256, with the same key. */
-		{ JOSE_RSA, "{\"alg\":\"RS256\",\"x\":\"PS256\",\"kid\":\"rsa\"}", U,
+		{ JOSE_RSA, "{\"alg\":\"RS256\",\"x\":\"PS256\",\"kid\":\"rsa\"}", N,
 		  "its signature is not by the issuer's key \"rsa\"" },
 		/* What it is */
 		{ JOSE_RSA, "{\"alg\":\"RS256\",\"kid\":\"rsa\",\"crit\":[\"exp\"],\"exp\":1}", U,
@@ -431,13 +431,13 @@ START_TEST(nothing_else_may_be_changed)
 	/* The payload, under the same signature. */
 	jose_begin(&changed, "{\"alg\":\"ES256\",\"kid\":\"ec\"}", other);
 	ft_buf_addf(&changed, ".%s", signature);
-	expect(changed.data, NULL, NULL, U, ec);
+	expect(changed.data, NULL, NULL, N, ec);
 
 	/* The header, by a blank. */
 	ft_buf_clear(&changed);
 	jose_begin(&changed, "{\"alg\":\"ES256\",\"kid\":\"ec\" }", claims);
 	ft_buf_addf(&changed, ".%s", signature);
-	expect(changed.data, NULL, NULL, U, ec);
+	expect(changed.data, NULL, NULL, N, ec);
 
 	/* Each character of the signature: it is wrong, or not just how it is written. */
 	for (char *c = signature; *c != '\0'; c++) {
@@ -447,7 +447,9 @@ START_TEST(nothing_else_may_be_changed)
 		struct json_object *found = NULL;
 		struct ft_error err;
 
-		ck_assert_int_eq(verify(token, NULL, NULL, &found, &err), U);
+		int r = verify(token, NULL, NULL, &found, &err);
+
+		ck_assert(r == U || (r == N && strcmp(err.text, ec) == 0));
 		*c = old;
 	}
 	expect(token, NULL, NULL, 0, NULL);
@@ -457,15 +459,15 @@ START_TEST(nothing_else_may_be_changed)
 	ft_buf_add(&changed, token, (size_t)(signature - token));
 	for (int i = 0; i < 86; i++)
 		ft_buf_adds(&changed, "A");
-	expect(changed.data, NULL, NULL, U, ec);
+	expect(changed.data, NULL, NULL, N, ec);
 	ft_buf_clear(&changed);
 	ft_buf_addf(&changed, "%sAAAA", token);
-	expect(changed.data, NULL, NULL, U, ec);
+	expect(changed.data, NULL, NULL, N, ec);
 	ft_buf_adds(&changed, ":");
 	expect(changed.data, NULL, NULL, U, "its signature is no base64url");
 	ft_buf_clear(&changed);
 	ft_buf_add(&changed, token, strlen(token) - 46);
-	expect(changed.data, NULL, NULL, U, ec);
+	expect(changed.data, NULL, NULL, N, ec);
 
 	/* None. */
 	ft_buf_clear(&changed);
@@ -563,7 +565,7 @@ START_TEST(a_key_that_the_token_brings)
 		ft_buf_addf(&header, "%s}", hole != NULL ? hole + 2 : "");
 		char *token = jose_token(JOSE_EC_2, header.data, claims);
 
-		expect(token, NULL, NULL, U, "its signature is not by the issuer's key \"ec\"");
+		expect(token, NULL, NULL, N, "its signature is not by the issuer's key \"ec\"");
 		expect(token, "", NULL, N, "there are no keys of the issuer to verify it");
 		free(token);
 		ft_buf_release(&header);
@@ -614,7 +616,7 @@ START_TEST(which_keys_are_tried)
 		{ JOSE_EC_2, JOSE_RSA, "", "", "{\"alg\":\"ES256\",\"kid\":\"x\"}", N,
 		  "its signature is not by any of the issuer's keys for ES256" },
 		/* A key of that kid there is, and no other is taken for it. */
-		{ JOSE_EC_2, JOSE_EC, ",\"kid\":\"a\"", "", "{\"alg\":\"ES256\",\"kid\":\"a\"}", U,
+		{ JOSE_EC_2, JOSE_EC, ",\"kid\":\"a\"", "", "{\"alg\":\"ES256\",\"kid\":\"a\"}", N,
 		  "its signature is not by the issuer's key \"a\"" },
 		{ JOSE_RSA, JOSE_EC, ",\"kid\":\"a\"", "", "{\"alg\":\"ES256\",\"kid\":\"a\"}", U,
 		  "the issuer's key \"a\": its kty is \"RSA\", and ES256 needs EC" },

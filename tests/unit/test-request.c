@@ -634,7 +634,10 @@ START_TEST(secrets_that_cannot_be_read)
 	snprintf(link_name, sizeof link_name, "%s/link", files_user);
 	ck_assert_int_eq(symlink(file, link_name), 0);
 	account.client_secret_file = link_name;
-	ck_assert_int_eq(render(FT_REQUEST_REFRESH, &err), FT_CONFIG);
+	renders();
+	ck_assert_int_eq(chmod(file, 0602), 0);
+	ck_assert_int_eq(render(FT_REQUEST_REFRESH, &err), FT_UNTRUSTED);
+	ck_assert_int_eq(chmod(file, 0600), 0);
 	account.client_secret_file = files_user;
 	ck_assert_int_eq(render(FT_REQUEST_REFRESH, &err), FT_UNTRUSTED);
 	ck_assert_ptr_nonnull(strstr(err.text, "not a regular file"));
