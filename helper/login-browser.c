@@ -81,13 +81,19 @@ static bool open_browser(const char *url)
 	return started;
 }
 
-static void show(const struct ft_login *login, const char *url, bool opened)
+/* A service that compares redirect URIs exactly shows a page about that, and nobody comes back. */
+static void show(const struct ft_login *login, const char *url, const char *uri, bool opened)
 {
 	struct ft_buf text = FT_BUF_INIT(16 * 1024);
 
 	ft_buf_addf(&text, "freshtoken: account %s: %s\n\n    %s\n\n", login->account->name, opened ?
 		    "sign in with the browser that opens now; if none does, open" :
 		    "no browser could be started; with one on this machine, open", url);
+	ft_buf_addf(&text, "freshtoken: account %s: the browser is sent back to %s; if the service refuses"
+		    " that address, %s\n", login->account->name, uri, login->account->redirect_uri != NULL ?
+		    "register it there as it stands, or set redirect_uri to one that is registered" :
+		    "set redirect_uri to one with a port, as http://127.0.0.1:8400/callback, and register"
+		    " that one there");
 	if (!text.failed)
 		(void)ft_output_all(STDERR_FILENO, text.data, text.len);
 	ft_buf_release(&text);
@@ -104,9 +110,11 @@ static int wait_for_browser(struct ft_login *login, struct ft_loopback *loopback
 		int64_t now = ft_monotonic_ms(), left = (end - now) / 1000;
 
 		if (now >= end)
-			return ft_error_set(err, FT_LOGIN_NEEDED, "the browser did not come back within %d minutes;"
-					    " run it again, or sign in on another device: freshtoken login %s"
-					    " --device", PATIENCE_SECONDS / 60, login->account->name);
+			return ft_error_set(err, FT_LOGIN_NEEDED, "the browser did not come back to %s within"
+					    " %d minutes; if the service refused that address, register it there or"
+					    " set redirect_uri; or sign in on another device: freshtoken login %s"
+					    " --device", loopback->uri, PATIENCE_SECONDS / 60,
+					    login->account->name);
 		ft_run_reap();
 		ft_terminal_progress("waiting for the browser, %lld:%02lld left", (long long)(left / 60),
 				     (long long)(left % 60));
@@ -166,7 +174,7 @@ int ft_login_browser(struct ft_login *login)
 		r = ft_authorize_begin(&login->service, loopback.uri, false, &authorize, &err);
 	ft_terminal_progress_end();
 	if (r == 0) {
-		show(login, authorize.url.data, open_browser(authorize.url.data));
+		show(login, authorize.url.data, loopback.uri, open_browser(authorize.url.data));
 		r = sign_in(login, &loopback, &authorize, &signin, &err);
 		ft_terminal_progress_end();
 	}

@@ -179,6 +179,12 @@ static void conclude(struct check *check)
 		check->status->checked_at = now.real / 1000;
 	if (check->refresh == 0) {
 		conclude_active(check);
+	} else if (check->refresh == FT_LOGIN_NEEDED && check->record.access_token.data != NULL &&
+		   !is_alive(check)) {
+		/* Doorkeeper says so of every refresh token whose access token has expired. */
+		say(check, "the service calls the refresh token not active; it may say so only because its"
+		    " access token has expired, which proves nothing; to find out run: freshtoken refresh %s",
+		    check->account->name);
 	} else if (check->refresh == FT_LOGIN_NEEDED) {
 		check->status->verdict = FT_NEEDS_LOGIN;
 		say(check, "the service says that the refresh token is not active any more%s; run: freshtoken"

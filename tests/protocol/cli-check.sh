@@ -59,6 +59,14 @@ test_case 'the access token has expired: the refresh token alone is asked about'
 	ts last-request good >request
 	contains token_type_hint=refresh_token request
 '
+test_case 'not active, of a refresh token whose access token has expired: that proves nothing, and says so' '
+	new_account keeper oauth2 -- lifetime=600
+	grow_old keeper 700
+	ts fault keeper fault=inactive at=introspect times=-1
+	shows keeper refreshable "the service calls the refresh token not active; it may say so only because its access token has expired, which proves nothing; to find out run: freshtoken refresh keeper"
+	freshtoken refresh keeper
+	shows keeper needs-login "the service says that the refresh token is not active any more; the access token still is; run: freshtoken login keeper"
+'
 test_case 'the sign-in is over there: shown, and not written' '
 	new_account over oauth2
 	cp "$(record over)" before

@@ -91,6 +91,12 @@ test_case 'the URL has what it needs: PKCE with S256, state, nonce, a loopback a
 	done
 	kill "$login"
 '
+test_case 'while it waits it names the address to register, and the key that sets another' '
+	begin work
+	eventually 10 grep -qF "the browser is sent back to $redirect; if the service refuses" err
+	contains "set redirect_uri to one with a port" err
+	kill "$login"
+'
 test_case 'another state is no answer: said, ignored, and the sign-in goes on' '
 	openid_admin set offline=always >/dev/null
 	begin work
@@ -209,7 +215,8 @@ test_case 'a browser that never comes back: it ends, and says what else there is
 	# A clock that runs a hundred times as fast.
 	BROWSER=true expect_status 4 faketime -f "+0 x100" freshtoken login work --browser 2>err
 	cat err
-	contains "the browser did not come back within 5 minutes" err
+	contains "the browser did not come back to http://127.0.0.1:" err
+	contains "within 5 minutes" err
 	contains "freshtoken login work --device" err
 '
 test_case 'no display: a code instead, and that is said' '
