@@ -84,6 +84,9 @@ static int check_ties(const struct ft_section *section, const struct ft_accounts
 	return r;
 }
 
+/* Not an error: what is asked for is there. No code of error.h. */
+#define FT_OK_THERE 1
+
 /* The file's new text, and the accounts that there will be. */
 static int plan(const struct addition *a, const struct ft_config_file *file, struct ft_buf *ret,
 		struct ft_accounts *ret_after, struct ft_error *err)
@@ -94,7 +97,10 @@ static int plan(const struct addition *a, const struct ft_config_file *file, str
 	int r = ft_accounts_try(places, a->system, file->text, file->len, &before, err);
 	const struct ft_account *known = r == 0 ? ft_accounts_find(&before, name) : NULL;
 
-	if (known != NULL && known->system == a->system)
+	if (known != NULL && known->system == a->system && ft_section_is(&a->section, known))
+		r = ft_error_set(err, FT_OK_THERE, "%s:%u: account %s stands there already, with these values;"
+				 " nothing is changed", known->file, known->line, name);
+	else if (known != NULL && known->system == a->system)
 		r = ft_error_set(err, FT_CONFIG, "%s:%u: account %s stands there already; edit that section by hand",
 				 known->file, known->line, name);
 	if (r == 0) {
@@ -299,7 +305,10 @@ static int add(struct addition *a, const struct ft_account *other)
 
 	if (r == 0)
 		r = write_down(a, &err);
-	if (r != 0) {
+	if (r == FT_OK_THERE) {
+		ft_say("%s", err.text);
+		r = FT_EXIT_DONE;
+	} else if (r != 0) {
 		ft_error_prefix(&err, "nothing is written: account %s", name);
 		r = ft_fail(&err);
 	} else {

@@ -221,7 +221,7 @@ int ft_args_run(const struct ft_command *command, const char *program, int argc,
 		return command->run(&args);
 	}
 	for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++) {
-		if (strcmp(argv[i], "--help") == 0)
+		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
 			return ft_args_help(&args);
 		if (strcmp(argv[i], "--version") == 0)
 			return ft_args_version();

@@ -10,12 +10,14 @@
 
 #include <string.h>
 
+static const struct ft_command command_help;
+
 /* In the order of --help. */
 static const struct ft_command *const commands[] = {
-	&ft_command_add,
+	&ft_command_add, &ft_command_list,
 	&ft_command_login, &ft_command_status, &ft_command_token, &ft_command_exec,
 	&ft_command_refresh, &ft_command_logout, &ft_command_setup, &ft_command_doctor,
-	&ft_command_git, &ft_command_docker,
+	&ft_command_git, &ft_command_docker, &command_help,
 };
 #define N_COMMANDS (sizeof commands / sizeof *commands)
 
@@ -45,6 +47,35 @@ static int help(void)
 	return r;
 }
 
+static const struct ft_command *find_command(const char *name)
+{
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		if (strcmp(name, commands[i]->name) == 0)
+			return commands[i];
+	ft_say("there is no command \"%s\"; see: freshtoken --help", name);
+	return NULL;
+}
+
+static int run_help(const struct ft_args *args)
+{
+	if (args->n == 0)
+		return help();
+	const struct ft_args asked = { .command = find_command(args->operands[0]),
+				       .program = "freshtoken" };
+
+	return asked.command != NULL ? ft_args_help(&asked) : FT_EXIT_USAGE;
+}
+
+static const struct ft_command command_help = {
+	.name = "help",
+	.operands = "[COMMAND]",
+	.max = 1,
+	.summary = "tell what freshtoken, or one of its commands, does",
+	.help =
+"Does what --help does: for all of freshtoken, or for COMMAND.\n",
+	.run = run_help,
+};
+
 int main(int argc, char **argv)
 {
 	const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
@@ -54,16 +85,14 @@ int main(int argc, char **argv)
 		if (strcmp(name, links[i].name) == 0)
 			return ft_args_run(links[i].command, name, argc - 1, argv + 1);
 	if (argc < 2) {
-		ft_say("what shall be done? See: freshtoken --help");
+		ft_say("no command is given; see: freshtoken --help");
 		return FT_EXIT_USAGE;
 	}
-	if (strcmp(argv[1], "--help") == 0)
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
 		return help();
 	if (strcmp(argv[1], "--version") == 0)
 		return ft_args_version();
-	for (size_t i = 0; i < N_COMMANDS; i++)
-		if (strcmp(argv[1], commands[i]->name) == 0)
-			return ft_args_run(commands[i], NULL, argc - 2, argv + 2);
-	ft_say("there is no command \"%s\"; see: freshtoken --help", argv[1]);
-	return FT_EXIT_USAGE;
+	const struct ft_command *command = find_command(argv[1]);
+
+	return command != NULL ? ft_args_run(command, NULL, argc - 2, argv + 2) : FT_EXIT_USAGE;
 }

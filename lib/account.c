@@ -28,6 +28,51 @@ const struct ft_account *ft_accounts_find(const struct ft_accounts *accounts, co
 	return NULL;
 }
 
+/* Letters to be put in, taken out or exchanged, neighbours that changed places counted as one. */
+static unsigned distance(const char *a, const char *b)
+{
+	unsigned rows[3][FT_ACCOUNT_NAME_MAX + 1];
+	size_t n = strlen(a), m = strlen(b);
+
+	if (n > FT_ACCOUNT_NAME_MAX || m > FT_ACCOUNT_NAME_MAX)
+		return UINT32_MAX;
+	for (size_t j = 0; j <= m; j++)
+		rows[0][j] = (unsigned)j;
+	for (size_t i = 1; i <= n; i++) {
+		unsigned *row = rows[i % 3], *last = rows[(i - 1) % 3], *before = rows[(i + 1) % 3];
+
+		row[0] = (unsigned)i;
+		for (size_t j = 1; j <= m; j++) {
+			unsigned best = last[j - 1] + (a[i - 1] != b[j - 1]);
+
+			best = last[j] + 1 < best ? last[j] + 1 : best;
+			best = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+			    before[j - 2] + 1 < best)
+				best = before[j - 2] + 1;
+			row[j] = best;
+		}
+	}
+	return rows[n % 3][m];
+}
+
+const struct ft_account *ft_accounts_closest(const struct ft_accounts *accounts, const char *name)
+{
+	const struct ft_account *closest = NULL;
+	unsigned least = 3;
+
+	for (size_t i = 0; i < accounts->n; i++) {
+		unsigned d = distance(name, accounts->list[i].name);
+
+		/* Of a name of two letters everything else is two letters off. */
+		if (d < least && d < strlen(name)) {
+			least = d;
+			closest = &accounts->list[i];
+		}
+	}
+	return closest;
+}
+
 const struct ft_account *ft_accounts_root(const struct ft_accounts *accounts,
 					  const struct ft_account *account)
 {

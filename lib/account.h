@@ -95,6 +95,9 @@ void ft_accounts_release(struct ft_accounts *accounts);
 
 const struct ft_account *ft_accounts_find(const struct ft_accounts *accounts, const char *name);
 
+/* The one whose name is nearest to a mistyped one: two letters off at the most; NULL. */
+const struct ft_account *ft_accounts_closest(const struct ft_accounts *accounts, const char *name);
+
 /* Whose sign-in an account's tokens come from: its own, or the last one of its `from`s. */
 const struct ft_account *ft_accounts_root(const struct ft_accounts *accounts,
 					  const struct ft_account *account);

@@ -58,15 +58,37 @@ int freshtoken_find(struct freshtoken *ft, const char *url, const char *username
 	return r;
 }
 
+/* Names beyond that are no help in one line. */
+#define NAMES_SHOWN_MAX 200
+
+static int no_account(const struct freshtoken *ft, const char *name, struct ft_error *err)
+{
+	const struct ft_account *close = ft_accounts_closest(&ft->accounts, name);
+	struct ft_buf names = FT_BUF_INIT(NAMES_SHOWN_MAX);
+
+	ft_buf_add(&names, "", 0);
+	for (size_t i = 0; i < ft->accounts.n && names.failed == 0; i++)
+		ft_buf_addf(&names, "%s%s", i > 0 ? ", " : "", ft->accounts.list[i].name);
+	if (ft->accounts.n == 0)
+		(void)ft_error_set(err, FT_NOT_FOUND, "there is no account %s in %s/freshtoken.conf or"
+				   " %s/freshtoken.conf, nor any other; run: freshtoken add %s --server URL",
+				   name, ft->places.user_config, ft->places.system_config, name);
+	else
+		(void)ft_error_set(err, FT_NOT_FOUND, "there is no account %s%s%s%s; there is %s (see: freshtoken"
+				   " list), and freshtoken add makes another", name,
+				   close != NULL ? "; did you mean " : "", close != NULL ? close->name : "",
+				   close != NULL ? "?" : "", names.failed == 0 ? names.data : "more than one");
+	ft_buf_release(&names);
+	return FT_NOT_FOUND;
+}
+
 int ft_context_account(const struct freshtoken *ft, const char *name,
 		       const struct ft_account **ret, struct ft_error *err)
 {
 	const struct ft_account *account = ft_accounts_find(&ft->accounts, name);
 
 	if (account == NULL)
-		return ft_error_set(err, FT_NOT_FOUND, "there is no account %s in %s/freshtoken.conf or"
-				    " %s/freshtoken.conf", name, ft->places.user_config,
-				    ft->places.system_config);
+		return no_account(ft, name, err);
 	*ret = account;
 	return 0;
 }

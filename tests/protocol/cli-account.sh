@@ -53,7 +53,6 @@ test_case 'what is no token' '
 		equal 1 "$(wc -l <err)"
 		lacks s3cret err
 	done <<-"EOF"
-		s3cret word\n
 		s3cret\0\n
 		s3cret\r\r\n
 		s3cret\303\251\n
@@ -84,6 +83,17 @@ test_case 'accounts that are not there' '
 		contains "there is no account nobody" err
 		equal 1 "$(wc -l <err)"
 	done
+'
+
+test_case 'an account that is mistyped: which there are, and which may be meant' '
+	expect_status 3 freshtoken token wrok 2>err
+	contains "there is no account wrok; did you mean work?" err
+	contains "freshtoken list" err
+	expect_status 3 freshtoken token zzzzzzzz 2>err
+	lacks "did you mean" err
+	contains "there is no account zzzzzzzz; there is " err
+	XDG_CONFIG_HOME=$T/none expect_status 3 freshtoken token work 2>err
+	contains "run: freshtoken add work --server URL" err
 '
 
 test_case 'a service that cannot be reached is another matter than a bad token' '

@@ -263,6 +263,15 @@ test_case 'a name that stands there already: where' '
 	refused "$CONF:3: account work stands there already; edit that section by hand" work --server "$TS/work"
 	freshtoken add Work --server "$TS/work" </dev/null >out 2>err
 '
+test_case 'the same once more: nothing is changed, and that is no failure' '
+	forget
+	freshtoken add work --server "$TS/work" --client-id cli --match git.example.com </dev/null >out 2>err
+	cp "$CONF" before
+	freshtoken add work --server "$TS/work" --client-id cli --match git.example.com </dev/null >out 2>err
+	contains "account work stands there already, with these values; nothing is changed" err
+	same before "$CONF"
+	refused "account work stands there already; edit" work --server "$TS/work" --client-id other
+'
 test_case 'two accounts that match equally well would both be of no use' '
 	forget
 	written "# one\n[account one]\nserver = https://sso.example.com\nmatch = git.example.com, *.example.org\n\
@@ -342,7 +351,8 @@ test_case 'ten at once with one name: one wins, and the others say so' '
 	forget
 	for i in $(seq 10); do
 		{
-			freshtoken add one --server "$TS/work" </dev/null >"out.$i" 2>"err.$i" || echo $? >"status.$i"
+			freshtoken add one --server "$TS/work" --client-id "cli-$i" </dev/null >"out.$i" 2>"err.$i" ||
+				echo $? >"status.$i"
 		} &
 	done
 	wait

@@ -32,6 +32,38 @@ test_case 'help is on stdout, fits a terminal, and is a success' '
 	equal "" "$(grep -P "\t| $" out || :)"
 '
 
+test_case 'help by other words' '
+	freshtoken --help >all
+	freshtoken -h | same all -
+	freshtoken help | same all -
+	freshtoken status --help >status
+	freshtoken help status | same status -
+	freshtoken status -h | same status -
+	expect_status 2 freshtoken help nonsense 2>err
+	contains "there is no command" err
+	expect_status 2 freshtoken 2>err
+	same_text "freshtoken: no command is given; see: freshtoken --help" err
+'
+
+test_case 'list: the accounts and what they serve, without asking anybody' '
+	freshtoken list >out 2>err
+	empty out
+	contains "run: freshtoken add ACCOUNT" err
+	configure <<-EOF
+		[account work]
+		server = https://sso.example.com/
+		match = https://git.example.com, registry.example.com
+		[account bare]
+		provider = gitlab
+		server = https://gitlab.example.com
+	EOF
+	freshtoken list >out
+	printf "work\toauth2\thttps://sso.example.com\thttps://git.example.com registry.example.com\nbare\tgitlab\thttps://gitlab.example.com\t-\n" | same - out
+	freshtoken list --json >out
+	same_text "{\"accounts\":[{\"account\":\"work\",\"provider\":\"oauth2\",\"server\":\"https://sso.example.com\",\"match\":[\"https://git.example.com\",\"registry.example.com\"]},{\"account\":\"bare\",\"provider\":\"gitlab\",\"server\":\"https://gitlab.example.com\",\"match\":[]}]}" out
+	configure </dev/null
+'
+
 test_case 'the synopsis of the manual page is what --help shows' '
 	freshtoken --help | joined | sed -n "s/^  \(freshtoken .*\)/\1/p" | sort >help
 	plain freshtoken.1 | joined | sed -n "/^\.SH SYNOPSIS/,/^\.fi/p" | grep "^freshtoken" |
