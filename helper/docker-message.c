@@ -82,6 +82,16 @@ bool ft_docker_is_private(const char *server)
 	return rest != NULL && *rest != '\0';
 }
 
+/* A registry's path: without the API's version, which is no part of its name, and "/" at the end. */
+static size_t path_len(const char *path)
+{
+	size_t len = strlen(path);
+
+	while (len > 0 && path[len - 1] == '/')
+		len--;
+	return len == 3 && (memcmp(path, "/v1", 3) == 0 || memcmp(path, "/v2", 3) == 0) ? 0 : len;
+}
+
 int ft_docker_key(const char *server, struct ft_buf *ret, struct ft_error *err)
 {
 	struct ft_url url;
@@ -91,17 +101,20 @@ int ft_docker_key(const char *server, struct ft_buf *ret, struct ft_error *err)
 		ft_buf_adds(ret, server);
 		return ft_buf_check(ret, "the server URL", err);
 	}
-	/* The scheme is no part of a registry's name, so this does not depend on it. */
-	bool usual_port = url.port == 0 || url.port == 443;
+	bool https = url.scheme == FT_SCHEME_NONE || url.scheme == FT_SCHEME_HTTPS;
+	bool usual_port = url.port == 0 || (https && url.port == 443) ||
+		(url.scheme == FT_SCHEME_HTTP && url.port == 80);
+	bool brackets = strchr(url.host, ':') != NULL;
+	size_t path = path_len(url.path);
 
-	for (size_t i = 1; ft_docker_hub_names[i] != NULL; i++) {
+	for (size_t i = 1; path == 0 && https && ft_docker_hub_names[i] != NULL; i++) {
 		if (strcmp(url.host, ft_docker_hub_names[i]) == 0 && usual_port) {
 			ft_buf_adds(ret, ft_docker_hub_names[0]);
 			return ft_buf_check(ret, "the server URL", err);
 		}
 	}
-	bool brackets = strchr(url.host, ':') != NULL;
-
+	if (!https)
+		ft_buf_addf(ret, "%s://", url.scheme_name);
 	ft_buf_adds(ret, brackets ? "[" : "");
 	ft_buf_adds(ret, url.host);
 	ft_buf_adds(ret, brackets ? "]" : "");
@@ -109,15 +122,63 @@ int ft_docker_key(const char *server, struct ft_buf *ret, struct ft_error *err)
 		ft_buf_adds(ret, ":");
 		ft_buf_add_number(ret, url.port);
 	}
+	ft_buf_add(ret, url.path, path);
 	return ft_buf_check(ret, "the server URL", err);
+}
+
+bool ft_docker_key_parent(struct ft_buf *key)
+{
+	const char *host = strstr(key->data, "://"), *slash;
+
+	host = host != NULL ? host + 3 : key->data;
+	slash = strrchr(host, '/');
+	/* Nobody knows whose path one with dot segments is. */
+	if (slash == NULL || ft_docker_is_private(key->data) || strcmp(key->data, ft_docker_hub_names[0]) == 0 ||
+	    strstr(host, "/.") != NULL)
+		return false;
+	struct ft_buf parent = FT_BUF_INIT(FT_DOCKER_SERVER_MAX), whole = FT_BUF_INIT(FT_DOCKER_SERVER_MAX);
+
+	ft_buf_add(&parent, key->data, (size_t)(slash - key->data));
+	/* Docker Hub's own name for itself has a path. */
+	if (parent.failed || ft_docker_key(parent.data, &whole, NULL) != 0) {
+		ft_buf_release(&parent);
+		ft_buf_release(&whole);
+		return false;
+	}
+	ft_buf_release(&parent);
+	ft_buf_release(key);
+	*key = whole;
+	return true;
+}
+
+bool ft_docker_key_covers(const char *outer, const char *key)
+{
+	struct ft_buf at = FT_BUF_INIT(FT_DOCKER_SERVER_MAX);
+	bool covers;
+
+	ft_buf_adds(&at, key);
+	do
+		covers = !at.failed && strcmp(at.data, outer) == 0;
+	while (!covers && !at.failed && ft_docker_key_parent(&at));
+	ft_buf_release(&at);
+	return covers;
 }
 
 bool ft_docker_is_hub(const char *server)
 {
 	struct ft_buf key = FT_BUF_INIT(FT_DOCKER_SERVER_MAX);
-	bool hub = !ft_docker_is_private(server) && ft_docker_key(server, &key, NULL) == 0 &&
-		strcmp(key.data, ft_docker_hub_names[0]) == 0;
+	bool hub = !ft_docker_is_private(server) && ft_docker_key(server, &key, NULL) == 0;
 
+	for (size_t i = 0; hub; i++) {
+		const char *name = ft_docker_hub_names[i];
+		size_t len = name != NULL ? strlen(name) : 0;
+
+		if (name == NULL)
+			hub = false;
+		else if (strncmp(key.data, name, len) == 0 && (key.data[len] == '\0' ||
+							       (i > 0 && key.data[len] == '/')))
+			break;
+	}
 	ft_buf_release(&key);
 	return hub;
 }

@@ -32,11 +32,15 @@ int ft_docker_server_parse(const char *text, size_t len, struct ft_secret *ret,
 			   struct ft_error *err);
 
 /*
- * The name that a registry's credentials are kept under: host[:port] in lower
- * case, without scheme, path and port 443. Docker Hub's is
+ * The name that a registry's credentials are kept under: host[:port][/path], the host in lower
+ * case, without https:// and its port; of another scheme, with it. Docker Hub's is
  * "https://index.docker.io/v1/"; what docker keeps below that stays as it came.
  */
 int ft_docker_key(const char *server, struct ft_buf *ret, struct ft_error *err);
+/* From a path to the one above it, and at last to its host; false where there is none. */
+bool ft_docker_key_parent(struct ft_buf *key);
+/* Whether a key is `outer` or below it. */
+bool ft_docker_key_covers(const char *outer, const char *key);
 /* Whether a name is docker's own, below "https://index.docker.io/v1/": no account's. */
 bool ft_docker_is_private(const char *server);
 /* Whether it is one of Docker Hub's names. The others are in ft_docker_hub_names, NULL at the end. */

@@ -21,6 +21,7 @@
 #include "context.h"
 #include "credentials.h"
 #include "docker-message.h"
+#include "match.h"
 
 #define NOT_FOUND "credentials not found in native keychain"
 /* buildkit keeps a token for 4 min 50 s, and then an upload begins. */
@@ -34,7 +35,10 @@ struct request {
 	struct ft_buf key;
 	struct freshtoken *ft;
 	const char *account;	/* NULL: no account's registry */
+	const char *only;	/* the account of the link's name; NULL: any */
 };
+/* A link of this name and an account's answers for that account alone. */
+static const char link_prefix[] = "docker-credential-freshtoken-";
 #define REQUEST_INIT { .key = FT_BUF_INIT(FT_DOCKER_SERVER_MAX) }
 
 static void release(struct request *request)
@@ -87,6 +91,36 @@ static int read_server(struct request *request, struct ft_error *err)
 	return r;
 }
 
+/* Only what this account matches, whoever else matches it too. */
+static int find_only(const struct freshtoken *ft, const char *name, const char *server, const char **ret,
+		     struct ft_error *err)
+{
+	const struct ft_account *account = NULL;
+	int r = ft_context_account(ft, name, &account, err);
+	bool hub = ft_docker_is_hub(server);
+
+	for (size_t n = 0; r == 0 && n < (hub ? 3 : 1); n++) {
+		struct ft_request_target target;
+
+		if (ft_target_parse(hub ? ft_docker_hub_names[n] : server, &target) != 0)
+			continue;
+		/* Registries send no scheme, and mean https. */
+		if (target.url.scheme == FT_SCHEME_NONE)
+			target.url.scheme = FT_SCHEME_HTTPS;
+		for (size_t m = 0; m < account->match.n; m++) {
+			struct ft_pattern pattern;
+
+			if (ft_pattern_parse(account->match.list[m], &pattern, NULL) != 0 ||
+			    (strstr(server, "://") == NULL && pattern.url.scheme != FT_SCHEME_NONE) ||
+			    ft_pattern_match(&pattern, &target) == 0)
+				continue;
+			*ret = account->name;
+			return 0;
+		}
+	}
+	return r != 0 ? r : ft_error_set(err, FT_NOT_FOUND, "the account %s does not match it", name);
+}
+
 static int find(struct freshtoken *ft, const char *server, const char **ret, struct ft_error *err)
 {
 	int r = freshtoken_find(ft, server, NULL, ret, err);
@@ -107,7 +141,9 @@ static int identify(struct request *request, struct ft_error *err)
 	if (r == 0)
 		r = freshtoken_open(&request->ft, err);
 	if (r == 0 && !ft_docker_is_private(request->server.data)) {
-		r = find(request->ft, request->server.data, &request->account, err);
+		r = request->only != NULL ?
+			find_only(request->ft, request->only, request->server.data, &request->account, err) :
+			find(request->ft, request->server.data, &request->account, err);
 		r = r == FT_NOT_FOUND ? 0 : r;
 	}
 	return r;
@@ -157,14 +193,45 @@ static int get_token(struct request *request)
 	return r;
 }
 
-static int get_stored(struct request *request)
+/* What is kept under a key. Of before paths and schemes told registries apart, a record may be
+ * in the file of its host: it counts where its own name has this key. */
+static int look_up(const struct request *request, const char *key, struct ft_credential *ret,
+		   struct ft_error *err)
 {
 	const struct ft_credential any = FT_CREDENTIAL_INIT;
+	struct ft_buf host = FT_BUF_INIT(FT_DOCKER_SERVER_MAX), own = FT_BUF_INIT(FT_DOCKER_SERVER_MAX);
+	const char *http = strncmp(key, "http://", 7) == 0 ? key + 7 : key;
+	const char *files[] = { key, http, NULL };
+	int r = FT_NOT_FOUND;
+
+	ft_buf_add(&host, http, strcspn(http, "/"));
+	files[2] = host.failed || strncmp(key, "https://", 8) == 0 ? key : host.data;
+	for (size_t i = 0; r == FT_NOT_FOUND && i < sizeof files / sizeof *files; i++) {
+		if (i > 0 && strcmp(files[i], files[i - 1]) == 0)
+			continue;
+		r = ft_credentials_get(request->ft->places.state, FT_CREDENTIALS_DOCKER, files[i], &any,
+				       true, time(NULL), ret, err);
+		ft_buf_clear(&own);
+		if (r == 0 && (ft_docker_key(ret->server.len > 0 ? ret->server.data : files[i], &own, NULL) != 0 ||
+			       strcmp(own.data, key) != 0)) {
+			ft_credential_release(ret);
+			r = ft_error_set(err, FT_NOT_FOUND, "nothing is stored for it");
+		}
+	}
+	ft_buf_release(&host);
+	ft_buf_release(&own);
+	return r;
+}
+
+static int get_stored(struct request *request)
+{
 	struct ft_credential found = FT_CREDENTIAL_INIT;
 	struct ft_error err;
-	int r = ft_credentials_get(request->ft->places.state, FT_CREDENTIALS_DOCKER, request->key.data,
-				   &any, true, time(NULL), &found, &err);
+	int r;
 
+	do
+		r = look_up(request, request->key.data, &found, &err);
+	while (r == FT_NOT_FOUND && ft_docker_key_parent(&request->key));
 	if (r == 0 && found.username.len > 0 && found.password.len > 0) {
 		r = answer(request, found.username.data, found.password.data);
 	} else {
@@ -175,6 +242,39 @@ static int get_stored(struct request *request)
 	}
 	ft_credential_release(&found);
 	return r;
+}
+
+/* Moves a record that lies in the file of its host, from before paths and schemes told
+ * registries apart, to where it belongs: else the host's own would take its place. */
+static int settle(const struct request *request, struct ft_error *err)
+{
+	const struct ft_credential any = FT_CREDENTIAL_INIT;
+	const char *state = request->ft->places.state, *key = request->key.data;
+	struct ft_credential found = FT_CREDENTIAL_INIT, there = FT_CREDENTIAL_INIT;
+	struct ft_buf own = FT_BUF_INIT(FT_DOCKER_SERVER_MAX), host = FT_BUF_INIT(FT_DOCKER_SERVER_MAX);
+	const char *name = strncmp(key, "http://", 7) == 0 ? key + 7 : key;
+
+	ft_buf_add(&host, name, strncmp(key, "https://", 8) == 0 ? strlen(name) : strcspn(name, "/"));
+	int r = ft_buf_check(&host, "the server URL", err);
+
+	if (r == 0)
+		r = ft_credentials_get(state, FT_CREDENTIALS_DOCKER, host.data, &any, true, time(NULL),
+				       &found, err);
+	if (r == 0 && found.server.len > 0)
+		r = ft_docker_key(found.server.data, &own, err);
+	if (r == 0 && own.len > 0 && strcmp(own.data, host.data) != 0) {
+		r = ft_credentials_get(state, FT_CREDENTIALS_DOCKER, own.data, &any, true, time(NULL),
+				       &there, err);
+		if (r == FT_NOT_FOUND)
+			r = ft_credentials_store(state, FT_CREDENTIALS_DOCKER, own.data, &found, err);
+		if (r == 0)
+			r = ft_credentials_erase(state, FT_CREDENTIALS_DOCKER, host.data, &found, err);
+	}
+	ft_credential_release(&found);
+	ft_credential_release(&there);
+	ft_buf_release(&own);
+	ft_buf_release(&host);
+	return r == FT_NOT_FOUND ? 0 : r;
 }
 
 static int get(struct request *request)
@@ -203,7 +303,7 @@ static void say_not_kept(struct request *request, const struct ft_docker_store *
 	ft_record_release(&record);
 	if (ours)
 		return;
-	(void)ft_error_set(&err, FT_CONFIG, "%s is a registry of the account %s, whose tokens are handed out:"
+	(void)ft_error_set(&err, FT_CONFIG, "%.200s is a registry of the account %s, whose tokens are handed out:"
 			   " the credential for \"%s\" was not kept; for another one, take the registry out of"
 			   " the account's match, or out of credHelpers", request->key.data,
 			   request->account, message->username.data);
@@ -233,8 +333,10 @@ static int store(struct request *request)
 			.expires_at = -1,
 		};
 
-		r = ft_credentials_store(request->ft->places.state, FT_CREDENTIALS_DOCKER,
-					 request->key.data, &kept, &err);
+		r = settle(request, &err);
+		if (r == 0)
+			r = ft_credentials_store(request->ft->places.state, FT_CREDENTIALS_DOCKER,
+						 request->key.data, &kept, &err);
 	} else if (r == 0) {
 		say_not_kept(request, &message);
 	}
@@ -251,6 +353,8 @@ static int erase(struct request *request)
 
 	if (r == 0)
 		r = identify(request, &err);
+	if (r == 0 && request->account == NULL)
+		r = settle(request, &err);
 	if (r == 0 && request->account == NULL)
 		r = ft_credentials_erase(request->ft->places.state, FT_CREDENTIALS_DOCKER,
 					 request->key.data, &any, &err);
@@ -285,14 +389,14 @@ static bool belongs_to(struct freshtoken *ft, const char *server, const char *na
 	return name == NULL ? r == FT_NOT_FOUND : r == 0 && strcmp(account, name) == 0;
 }
 
-static void list_accounts(struct freshtoken *ft, struct ft_buf *buf)
+static void list_accounts(struct freshtoken *ft, const char *only, struct ft_buf *buf)
 {
 	bool hub_listed = false;
 
 	for (size_t i = 0; i < ft->accounts.n; i++) {
 		const struct ft_account *account = &ft->accounts.list[i];
 
-		if (!can_be_listed(ft, account))
+		if ((only != NULL && strcmp(account->name, only) != 0) || !can_be_listed(ft, account))
 			continue;
 		for (size_t m = 0; m < account->match.n; m++) {
 			const char *pattern = account->match.list[m];
@@ -300,7 +404,7 @@ static void list_accounts(struct freshtoken *ft, struct ft_buf *buf)
 			bool hub = ft_docker_is_hub(pattern);
 
 			if ((hub ? hub_listed : strstr(pattern, "://") != NULL) ||
-			    strchr(pattern, '*') != NULL || !belongs_to(ft, pattern, account->name))
+			    strchr(pattern, '*') != NULL || (only == NULL && !belongs_to(ft, pattern, account->name)))
 				continue;
 			/* Docker Hub by the one name that a classic docker build looks for. */
 			add_pair(buf, hub ? ft_docker_hub_names[0] : pattern,
@@ -323,7 +427,7 @@ static int list(struct request *request)
 	if (r != 0) {
 		(void)ft_fail(&err);
 	} else {
-		list_accounts(request->ft, &buf);
+		list_accounts(request->ft, request->only, &buf);
 		for (size_t i = 0; i < stored.n; i++) {
 			const struct ft_credential *one = &stored.list[i];
 
@@ -367,6 +471,8 @@ static int run(const struct ft_args *args)
 	for (size_t i = 0; i < sizeof actions / sizeof *actions; i++) {
 		struct request request = REQUEST_INIT;
 
+		if (strncmp(args->program, link_prefix, strlen(link_prefix)) == 0)
+			request.only = args->program + strlen(link_prefix);
 		if (strcmp(name, actions[i].name) != 0)
 			continue;
 		int r = actions[i].serve(&request);

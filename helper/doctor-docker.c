@@ -45,7 +45,7 @@ static bool asks_us(struct look *look, const struct ft_account *account, const c
 {
 	if (helper[0] == '\0')
 		return false;
-	if (strcmp(helper, "freshtoken") == 0) {
+	if (ft_setup_docker_is_ours(helper)) {
 		look->asked++;
 	} else {
 		ft_doctor_find(look->doctor, FT_RESULT_WARNING, account->name, "%s asks \"%s\" about %s, as %s says",
@@ -55,16 +55,51 @@ static bool asks_us(struct look *look, const struct ft_account *account, const c
 	return true;
 }
 
+/* "podman login" leaves a token there in clear, which goes before every helper that a later file
+ * names and dies with the next refresh. */
+static void check_clear(struct look *look, const struct ft_account *account, const char *name,
+			const struct ft_docker_file *file)
+{
+	struct ft_buf wanted = FT_BUF_INIT(FT_DOCKER_SERVER_MAX);
+	struct json_object *auths = NULL;
+
+	if (!json_object_object_get_ex(file->config, "auths", &auths) ||
+	    !json_object_is_type(auths, json_type_object) || ft_docker_key(name, &wanted, NULL) != 0)
+		goto out;
+	json_object_object_foreach(auths, key, entry) {
+		struct ft_buf have = FT_BUF_INIT(FT_DOCKER_SERVER_MAX);
+
+		if (json_object_is_type(entry, json_type_object) && json_object_object_length(entry) > 0 &&
+		    ft_docker_key(key, &have, NULL) == 0 && ft_docker_key_covers(wanted.data, have.data)) {
+			ft_doctor_find(look->doctor, FT_RESULT_WARNING, account->name, "%s has a credential for %s in"
+				       " clear, which podman and skopeo take before they ask freshtoken", file->path, key);
+			ft_doctor_remedy(look->doctor, "run: podman logout --authfile %s %s", file->path, key);
+		}
+		ft_buf_release(&have);
+	}
+out:
+	ft_buf_release(&wanted);
+}
+
 static void check_name(struct look *look, const struct ft_account *account, const char *name)
 {
-	const char *docker = helper_of(&look->files[0], name), *podman = helper_of(&look->files[1], name);
+	/* podman and its like read docker's file last, but not its credsStore. */
+	static const size_t chain[] = { FT_DOCKER_FIRST, FT_DOCKER_AUTH, FT_DOCKER_CONFIG };
+	const char *docker = helper_of(&look->files[0], name), *podman = "";
 	const char *store = ft_json_string(look->files[0].config, "credsStore");
-	/* podman and its like read docker's file too, but not its credsStore. */
-	const struct ft_docker_file *read = &look->files[podman[0] == '\0' ? 0 : 1];
+	const struct ft_docker_file *read = &look->files[FT_DOCKER_CONFIG];
 	bool docker_lacks, podman_lacks, git = git_serves(look->doctor, name);
 
-	podman = podman[0] == '\0' ? docker : podman;
-	if (docker[0] == '\0' && store != NULL && strcmp(store, "freshtoken") == 0)
+	for (size_t i = 0; podman[0] == '\0' && i < sizeof chain / sizeof *chain; i++) {
+		/* One that REGISTRY_AUTH_FILE names takes the lasting one's place. */
+		if (chain[i] == FT_DOCKER_AUTH && look->files[FT_DOCKER_FIRST].lasting)
+			continue;
+		read = &look->files[chain[i]];
+		podman = helper_of(read, name);
+		if (podman[0] == '\0' && chain[i] != FT_DOCKER_CONFIG && look->podman)
+			check_clear(look, account, name, read);
+	}
+	if (docker[0] == '\0' && store != NULL && ft_setup_docker_is_ours(store))
 		docker = store;
 	docker_lacks = look->docker && !asks_us(look, account, name, "docker", docker, look->files[0].path);
 	podman_lacks = look->podman && !asks_us(look, account, name, "podman or skopeo", podman, read->path);
@@ -115,7 +150,8 @@ void ft_doctor_docker(struct ft_doctor *doctor)
 	}
 	look.docker = ft_run_find("docker", NULL) || look.files[0].exists;
 	look.podman = ft_run_find("podman", NULL) || ft_run_find("skopeo", NULL) ||
-		      ft_run_find("buildah", NULL) || look.files[1].exists;
+		      ft_run_find("buildah", NULL) || look.files[FT_DOCKER_AUTH].exists ||
+		      look.files[FT_DOCKER_FIRST].exists;
 	if (readable && ft_setup_patterns(&doctor->ft, check_pattern, &look) != 0)
 		doctor->no_memory = true;
 	if (readable && look.asked > 0)

@@ -84,6 +84,9 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof links / sizeof *links; i++)
 		if (strcmp(name, links[i].name) == 0)
 			return ft_args_run(links[i].command, name, argc - 1, argv + 1);
+	/* … and of one account, "docker-credential-freshtoken-ACCOUNT" */
+	if (strncmp(name, "docker-credential-freshtoken-", 29) == 0 && name[29] != '\0')
+		return ft_args_run(&ft_command_docker, name, argc - 1, argv + 1);
 	if (argc < 2) {
 		ft_say("no command is given; see: freshtoken --help");
 		return FT_EXIT_USAGE;

@@ -244,3 +244,87 @@ int ft_setup_git(const struct freshtoken *ft, bool apply)
 	ft_buf_release(&config);
 	return r;
 }
+
+/* Only lines below one host are ours: "credential.URL.helper", the empty one before ours with it.
+ * The same for a plain credential.helper, as people write it by hand. */
+struct removal {
+	bool apply;
+	size_t changes;
+};
+
+static int unset(struct removal *removal, const char *key, const char *value)
+{
+	const char *const argv[] = { "git", "config", "--global", "--unset-all", key, value, NULL };
+	struct ft_buf line = FT_BUF_INIT(4096);
+	struct ft_error err;
+
+	ft_buf_addf(&line, "git config --global --unset-all '%s' '%s'\n", key, value);
+	int r = ft_output(&line);
+
+	ft_buf_release(&line);
+	removal->changes++;
+	if (r != FT_EXIT_DONE || !removal->apply)
+		return r;
+	r = ft_run(argv, false, NULL, &err);
+	if (r < 0)
+		return ft_fail(&err);
+	if (r > 0)
+		ft_say("git config ended with status %d; nothing after it was changed", r);
+	return r > 0 ? FT_EXIT_FAILED : FT_EXIT_DONE;
+}
+
+static int remove_key(struct removal *removal, const struct ft_buf *config, const char *key)
+{
+	const char *end = config->data + config->len;
+	bool ours = false, others = false, empty = false;
+	int r = FT_EXIT_DONE;
+
+	for (const char *entry = config->data; entry < end; entry += strlen(entry) + 1) {
+		const char *value = value_of(entry, key);
+
+		if (value == NULL)
+			continue;
+		ours = ours || strcmp(value, "freshtoken") == 0;
+		empty = empty || value[0] == '\0';
+		others = others || (value[0] != '\0' && strcmp(value, "freshtoken") != 0);
+	}
+	if (ours)
+		r = unset(removal, key, "^freshtoken$");
+	/* Left alone it would keep every other helper from this host. */
+	if (r == FT_EXIT_DONE && ours && empty && !others && strcmp(key, "credential.helper") != 0)
+		r = unset(removal, key, "^$");
+	return r;
+}
+
+int ft_setup_git_remove(bool apply)
+{
+	struct removal removal = { apply, 0 };
+	struct ft_buf config = FT_BUF_INIT(CONFIG_MAX);
+	struct ft_strings done = { NULL, 0 };
+	struct ft_error err;
+	int r = read_config(&config, &err) != 0 ? ft_fail(&err) : FT_EXIT_DONE;
+	const char *end = config.data + config.len;
+
+	for (const char *entry = config.data; r == FT_EXIT_DONE && entry < end; entry += strlen(entry) + 1) {
+		size_t len = strcspn(entry, "\n");
+		bool seen = len < 7 || strncasecmp(entry + len - 7, ".helper", 7) != 0;
+
+		for (size_t i = 0; !seen && i < done.n; i++)
+			seen = strlen(done.list[i]) == len && strncmp(done.list[i], entry, len) == 0;
+		if (seen)
+			continue;
+		if (ft_strings_add(&done, entry, len) != 0) {
+			ft_say("out of memory");
+			r = FT_EXIT_FAILED;
+		} else {
+			r = remove_key(&removal, &config, done.list[done.n - 1]);
+		}
+	}
+	if (r == FT_EXIT_DONE && removal.changes == 0)
+		ft_say("git does not ask freshtoken; nothing is to be changed");
+	else if (r == FT_EXIT_DONE && !apply)
+		ft_say("nothing is changed yet; to do it: freshtoken setup git --remove --apply");
+	ft_strings_release(&done);
+	ft_buf_release(&config);
+	return r;
+}

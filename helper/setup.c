@@ -5,7 +5,7 @@
 
 #include "run.h"
 
-enum { APPLY };
+enum { APPLY, REMOVE };
 
 int ft_setup_patterns(const struct freshtoken *ft,
 		      int (*visit)(void *context, const struct ft_account *account,
@@ -41,10 +41,11 @@ static const struct {
 	const char *name;
 	const char *link;	/* what the program will call */
 	int (*run)(const struct freshtoken *ft, bool apply);
+	int (*remove)(bool apply);	/* needs no account: they may be gone */
 } programs[] = {
-	{ "git", "git-credential-freshtoken", ft_setup_git },
-	{ "docker", "docker-credential-freshtoken", ft_setup_docker },
-	{ "pam", NULL, ft_setup_pam },
+	{ "git", "git-credential-freshtoken", ft_setup_git, ft_setup_git_remove },
+	{ "docker", "docker-credential-freshtoken", ft_setup_docker, ft_setup_docker_remove },
+	{ "pam", NULL, ft_setup_pam, NULL },
 };
 
 static int run(const struct ft_args *args)
@@ -56,6 +57,11 @@ static int run(const struct ft_args *args)
 		i++;
 	if (i == n)
 		return ft_usage(args, "cannot set up \"%s\"", args->operands[0]);
+	if (FT_OPTION_GIVEN(args, REMOVE)) {
+		if (programs[i].remove == NULL)
+			return ft_usage(args, "--remove is not for \"%s\"", programs[i].name);
+		return programs[i].remove(FT_OPTION_GIVEN(args, APPLY));
+	}
 	int r = ft_open(&ft);
 
 	if (r == FT_EXIT_DONE)
@@ -76,13 +82,14 @@ const struct ft_command ft_command_setup = {
 "Shows what is to be changed in the configuration of git (\"git config --global\")\n"
 "or docker and its relatives (\"credHelpers\" in config.json and auth.json), so\n"
 "that they ask freshtoken for what the accounts match. What others have written\n"
-"there stays.\n"
+"there stays. --remove is the way back: what names freshtoken there is taken out.\n"
 "\n"
 "\"pam\" shows stacks for sshd, sudo and all services. It applies the check of ssh\n"
 "logins alone, in /etc/pam.d/sshd, and never a line that asks: a mistake in one\n"
 "of those would keep people out.\n",
 	.options = {
 		[APPLY] = { "--apply", "make the changes" },
+		[REMOVE] = { "--remove", "take out what names freshtoken; with --apply, do it" },
 	},
 	.run = run,
 };

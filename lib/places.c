@@ -2,8 +2,10 @@
 #include "places.h"
 
 #include <errno.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -43,29 +45,52 @@ static void find_root(char root[ROOT_MAX])
 	root[0] = '\0';
 }
 
+char *ft_places_home(void)
+{
+	const char *home = secure_getenv("HOME");
+	struct passwd entry, *found = NULL;
+	char text[16384];
+
+	if (home != NULL && home[0] != '\0')
+		return strdup(home);
+	/* Not for a program that was given somebody else's rights. */
+	if (getauxval(AT_SECURE) != 0 ||
+	    getpwuid_r(geteuid(), &entry, text, sizeof text, &found) != 0 || found == NULL ||
+	    found->pw_dir == NULL || found->pw_dir[0] != '/')
+		return NULL;
+	return strdup(found->pw_dir);
+}
+
 /* $XDG_…/freshtoken, or $HOME/FALLBACK/freshtoken where it is not set or relative. */
 static int user_folder(const char *variable, const char *fallback, char **ret,
 		       struct ft_error *err)
 {
-	const char *xdg = secure_getenv(variable), *home = secure_getenv("HOME");
+	const char *xdg = secure_getenv(variable);
+	char *home, *base;
 	struct stat st;
+	int r = 0;
 
 	if (xdg != NULL && xdg[0] == '/') {
 		*ret = ft_places_join(xdg, "freshtoken");
 		return *ret != NULL ? 0 : ft_error_memory(err);
 	}
+	home = ft_places_home();
 	if (home == NULL || home[0] != '/')
-		return ft_error_set(err, FT_CONFIG, "HOME is not set to an absolute path;"
+		r = ft_error_set(err, FT_CONFIG, "HOME is not set to an absolute path;"
 				    " set it, or XDG_CONFIG_HOME and XDG_STATE_HOME");
-	if (stat(home, &st) != 0)
-		return ft_error_errno(err, FT_SYSTEM, errno, "HOME %s", home);
-	if (st.st_uid != geteuid())
-		return ft_error_set(err, FT_UNTRUSTED,
+	else if (stat(home, &st) != 0)
+		r = ft_error_errno(err, FT_SYSTEM, errno, "HOME %s", home);
+	else if (st.st_uid != geteuid())
+		r = ft_error_set(err, FT_UNTRUSTED,
 				    "HOME %s belongs to uid %lu, but this runs as uid %lu;"
 				    " use \"sudo -H\", or run it as that user", home,
 				    (unsigned long)st.st_uid, (unsigned long)geteuid());
-	char *base = ft_places_join(home, fallback);
-
+	if (r != 0) {
+		free(home);
+		return r;
+	}
+	base = ft_places_join(home, fallback);
+	free(home);
 	*ret = base != NULL ? ft_places_join(base, "freshtoken") : NULL;
 	free(base);
 	return *ret != NULL ? 0 : ft_error_memory(err);

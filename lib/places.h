@@ -38,6 +38,8 @@ int ft_places_from_environment(struct ft_places *places, struct ft_error *err);
 int ft_places_for_pam(struct ft_places *places, char **ret_run, struct ft_error *err);
 void ft_places_release(struct ft_places *places);
 
+/* HOME, else what passwd says of the effective user; NULL: neither, or no memory. */
+char *ft_places_home(void);
 /* DIR/NAME in fresh memory, NULL when there is none left. */
 char *ft_places_join(const char *dir, const char *name);
 

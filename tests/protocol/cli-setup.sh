@@ -109,6 +109,22 @@ if command -v git >/dev/null; then
 		empty out
 	'
 
+	test_case 'setup git --remove takes out what names freshtoken, and nothing else' '
+		HOME=$T/removed
+		mkdir "$HOME"
+		git config --global user.name alice
+		git config --global credential.https://git.example.com.username bob
+		git config --global credential.https://mine.example.com.helper store
+		git config --global --list | sort >before
+		freshtoken setup git --apply >out 2>err
+		freshtoken setup git --remove >out 2>err
+		contains "setup git --remove --apply" err
+		freshtoken setup git --remove --apply >out 2>err
+		git config --global --list | grep -v -i usehttppath | sort | same before -
+		freshtoken setup git --remove --apply >out 2>err
+		empty out
+	'
+
 	test_case 'a configuration that git cannot read, and no git at all' '
 		HOME=$T/broken
 		mkdir "$HOME"
@@ -186,7 +202,7 @@ test_case 'what else stands in the file stays, and so do its mode and a link to 
 	export DOCKER_CONFIG
 	[ -L docker/config.json ]
 	equal 644 "$(stat -c %a dotfiles/config.json)"
-	for text in "\"auth\": \"YTpi\"" "\"public.ecr.aws\": \"ecr-login\"" "\"User-Agent\": \"x/y é\"" \
+	for text in "\"auth\": \"YTpi\"" "\"public.ecr.aws\": \"ecr-login\"" "\"User-Agent\": \"x/y \\u00e9\"" \
 		"\"registry.example.com:5000\": \"freshtoken\"" 12345678901234567 1.50 "\"detachKeys\": \"ctrl-e,e\""; do
 		contains "$text" dotfiles/config.json
 	done
@@ -207,34 +223,76 @@ test_case 'an entry that another helper has is not taken' '
 	export DOCKER_CONFIG=$T/taken
 	expect_status 1 freshtoken setup docker --apply >out 2>err
 	contains "registry.example.com:5000 has the helper \"pass\" already" err
-	contains "\"registry.example.com:5000\": \"pass\"" taken/config.json
+	contains "\"registry.example.com:5000\":\"pass\"" taken/config.json
 	contains "\"https://index.docker.io/v1/\": \"freshtoken\"" taken/config.json
 '
 
-test_case 'REGISTRY_AUTH_FILE, and the file of the session where there is one' '
+test_case 'REGISTRY_AUTH_FILE, and never the file of the session' '
 	REGISTRY_AUTH_FILE=$T/named/auth.json freshtoken setup docker --apply >out 2>err
 	contains "\"docker.io\": \"freshtoken\"" named/auth.json
 	mkdir "$XDG_RUNTIME_DIR/containers"
 	echo "{}" >"$XDG_RUNTIME_DIR/containers/auth.json"
-	freshtoken setup docker >out 2>err
-	contains "$XDG_RUNTIME_DIR/containers/auth.json:" out
+	rm "$XDG_CONFIG_HOME/containers/auth.json"
+	freshtoken setup docker --apply >out 2>err
+	# What is written there would end with the session.
+	lacks "$XDG_RUNTIME_DIR/containers/auth.json:" out
+	contains "\"docker.io\": \"freshtoken\"" "$XDG_CONFIG_HOME/containers/auth.json"
 	rm -r "$XDG_RUNTIME_DIR/containers"
 '
 
 test_case 'files that are no JSON object stay as they are' '
 	mkdir -p odd
 	export DOCKER_CONFIG=$T/odd
-	for text in "" "[]" "{\"a\":1" "{\"a\":1,\"a\":2}" "{\"credHelpers\":[]}" "{\"credHelpers\":null}"; do
+	for text in "[]" "{\"a\":1" "{\"a\":1,\"a\":2}" "{\"credHelpers\":[]}"; do
 		printf "%s" "$text" >odd/config.json
 		expect_status 1 freshtoken setup docker --apply >out 2>err
 		contains "$T/odd/config.json" err
 		equal "$text" "$(cat odd/config.json)"
 	done
+	printf "{\n\"a\": 1,\n\"b\": x\n}\n" >odd/config.json
+	expect_status 1 freshtoken setup docker --apply >out 2>err
+	contains "odd/config.json:3: " err
 	rm odd/config.json
 	mkfifo odd/config.json
 	expect_status 1 timeout 20 freshtoken setup docker --apply >out 2>err
 	contains "is not a regular file" err
 '
+
+test_case 'what names no helper is set, and what is not ours stays byte for byte' '
+	mkdir -p gaps
+	export DOCKER_CONFIG=gaps
+	for text in "" " " "{\"credHelpers\":null}" "{\"credHelpers\":{\"registry.example.com:5000\":\"\"}}" \
+		"{\"credHelpers\":{\"registry.example.com:5000\":null}}"; do
+		printf %s "$text" >gaps/config.json
+		freshtoken setup docker --apply >out 2>err
+		contains "\"registry.example.com:5000\"" gaps/config.json
+		freshtoken setup docker --apply >out 2>err
+		empty out
+	done
+	printf "{ \"n\":18446744073709551616,\"f\":1.500,\n  \"credHelpers\": {\"a.example.com\":\"pass\"} }" >gaps/config.json
+	cp gaps/config.json gaps/before
+	chmod 640 gaps/config.json
+	freshtoken setup docker --apply >out 2>err
+	contains "{ \"n\":18446744073709551616,\"f\":1.500," gaps/config.json
+	equal 640 "$(stat -c %a gaps/config.json)"
+	freshtoken setup docker --remove >out 2>err
+	contains "setup docker --remove --apply" err
+	contains freshtoken gaps/config.json
+	freshtoken setup docker --remove --apply >out 2>err
+	same gaps/before gaps/config.json
+	lacks freshtoken "$XDG_CONFIG_HOME/containers/auth.json"
+'
+
+if [ "$(id -u)" = 0 ]; then
+	test_case 'the owner of a file stays' '
+		mkdir -p owned
+		echo "{}" >owned/config.json
+		chown 12345:12346 owned/config.json
+		DOCKER_CONFIG=owned freshtoken setup docker --apply >out 2>err
+		contains freshtoken owned/config.json
+		equal 12345:12346 "$(stat -c %u:%g owned/config.json)"
+	'
+fi
 
 test_case 'a folder that cannot be written' '
 	export DOCKER_CONFIG=/dev/null/x
@@ -263,7 +321,7 @@ test_case 'no account, no match' '
 test_case 'nothing else can be set up' '
 	expect_status 2 freshtoken setup >out 2>err
 	expect_status 2 freshtoken setup svn >out 2>err
-	same_text "freshtoken: cannot set up \"svn\"; usage: freshtoken setup git|docker|pam [--apply]" err
+	same_text "freshtoken: cannot set up \"svn\"; usage: freshtoken setup git|docker|pam [--apply] [--remove]" err
 	expect_status 2 freshtoken setup git docker >out 2>err
 	expect_status 2 freshtoken setup git --force >out 2>err
 '

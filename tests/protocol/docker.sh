@@ -241,7 +241,7 @@ test_case 'other registries: what is stored comes back under every name' '
 		{"ServerURL":"https://other.example.com","Username":"\u003ctoken\u003e","Secret":"a\u0026b\n\"\\\\\u00e9"}
 		--
 	EOF
-	for server in other.example.com https://other.example.com http://other.example.com OTHER.example.com:443 \
+	for server in other.example.com https://other.example.com OTHER.example.com:443 \
 		other.example.com/team/image; do
 		docker_says get <<-EOF
 			$server
@@ -261,6 +261,78 @@ test_case 'other registries: what is stored comes back under every name' '
 		{"ServerURL":"other.example.com","Username":"bob","Secret":"newer"}
 	EOF
 	equal 600 "$(stat -c %a "$FILES/other.example.com")"
+'
+
+test_case 'what is stored is told apart by scheme and path, and a path falls back to its host alone' '
+	put() {
+		printf "{\"ServerURL\":\"%s\",\"Username\":\"u\",\"Secret\":\"%s\"}" "$1" "$2" |
+			docker-credential-freshtoken store
+	}
+	answers() {
+		printf %s "$1" | docker-credential-freshtoken get >out
+		contains "\"Secret\":\"$2\"" out
+	}
+	nothing() {
+		printf %s "$1" | expect_status 1 docker-credential-freshtoken get >out
+		same_text "$NOT_FOUND" out
+	}
+	put https://paths.example.com/org-a for-a
+	put https://paths.example.com/org-b for-b
+	answers paths.example.com/org-a for-a
+	answers https://paths.example.com/org-b/image/ for-b
+	for server in paths.example.com paths.example.com/org-c paths.example.com/org-ab \
+		http://paths.example.com/org-a paths.example.com:80/org-a paths.example.com/org-a/../x; do
+		nothing "$server"
+	done
+	put http://paths.example.com in-clear
+	nothing paths.example.com
+	put paths.example.com whole
+	answers paths.example.com/org-c whole
+	answers http://paths.example.com in-clear
+	printf https://paths.example.com/org-a | docker-credential-freshtoken erase
+	answers paths.example.com/org-a whole
+	answers paths.example.com/org-b for-b
+	for server in paths.example.com http://paths.example.com paths.example.com/org-b; do
+		printf %s "$server" | docker-credential-freshtoken erase
+	done
+	nothing paths.example.com/org-b
+'
+
+test_case 'what was stored under the name of its host before is found, and not lost to it' '
+	printf "version=1\n\nserver=https://old.example.com/org\nusername=u\npassword=old\n" >"$FILES/old.example.com"
+	chmod 600 "$FILES/old.example.com"
+	printf old.example.com/org/image | docker-credential-freshtoken get >out
+	contains "\"Secret\":\"old\"" out
+	printf "{\"ServerURL\":\"old.example.com\",\"Username\":\"u\",\"Secret\":\"new\"}" |
+		docker-credential-freshtoken store
+	for pair in old.example.com/org:old old.example.com/other:new old.example.com:new; do
+		printf %s "${pair%:*}" | docker-credential-freshtoken get >out
+		contains "\"Secret\":\"${pair##*:}\"" out
+	done
+	rm -r "$FILES"
+'
+
+test_case 'a link with the name of an account answers for that account alone' '
+	plant twin 3600
+	plant twin2 3600
+	plant work 3600
+	mkdir -p links
+	for name in twin twin2; do
+		ln -sf "$(command -v freshtoken)" "links/docker-credential-freshtoken-$name"
+		printf twins.example.com | "links/docker-credential-freshtoken-$name" get >out
+		contains "access-$name-7" out
+		printf registry.example.org | expect_status 1 "links/docker-credential-freshtoken-$name" get >out
+		same_text "$NOT_FOUND" out
+	done
+	links/docker-credential-freshtoken-twin list >out
+	same_text "{\"twins.example.com\":\"oauth2\"}" out
+	rm "$STATE"/twin*.json
+'
+
+test_case 'without HOME it is the one of passwd' '
+	(unset HOME XDG_CONFIG_HOME XDG_STATE_HOME
+	printf nothing.example.com | expect_status 1 docker-credential-freshtoken get >out 2>err)
+	lacks "HOME is not set" err
 '
 
 test_case 'docker logout erases four names of one registry' '

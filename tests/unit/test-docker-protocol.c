@@ -115,14 +115,14 @@ START_TEST(one_registry_has_one_key)
 		{ "Registry.Example.COM", "registry.example.com" },
 		{ "https://registry.example.com", "registry.example.com" },
 		{ "HTTPS://registry.example.com/", "registry.example.com" },
-		{ "http://registry.example.com", "registry.example.com" },
+		{ "http://registry.example.com", "http://registry.example.com" },
 		{ "registry.example.com:443", "registry.example.com" },
 		{ "https://registry.example.com:443/v2/", "registry.example.com" },
-		{ "http://registry.example.com:80", "registry.example.com:80" },
-		{ "http://registry.example.com:443", "registry.example.com" },
+		{ "http://registry.example.com:80", "http://registry.example.com" },
+		{ "http://registry.example.com:443", "http://registry.example.com:443" },
 		{ "registry.example.com:80", "registry.example.com:80" },
-		{ "registry.example.com/team/image", "registry.example.com" },
-		{ "registry.example.com:5000/team", "registry.example.com:5000" },
+		{ "registry.example.com/team/image/", "registry.example.com/team/image" },
+		{ "registry.example.com:5000/team", "registry.example.com:5000/team" },
 		{ "[2001:DB8::0:1]:5000", "[2001:db8::1]:5000" },
 		{ "https://[2001:db8:0::1]:443", "[2001:db8::1]" },
 		{ "127.0.0.1:5000", "127.0.0.1:5000" },
@@ -130,11 +130,11 @@ START_TEST(one_registry_has_one_key)
 		{ "https://index.docker.io/v1", "https://index.docker.io/v1/" },
 		{ "index.docker.io", "https://index.docker.io/v1/" },
 		{ "docker.io", "https://index.docker.io/v1/" },
-		{ "Docker.IO/library/debian", "https://index.docker.io/v1/" },
+		{ "Docker.IO/library/debian", "docker.io/library/debian" },
 		{ "https://index.docker.io/v1/access-token", "https://index.docker.io/v1/access-token" },
 		{ "https://index.docker.io/v1/refresh-token", "https://index.docker.io/v1/refresh-token" },
-		{ "http://index.docker.io//x", "https://index.docker.io/v1/" },
-		{ "http://index.docker.io:80", "index.docker.io:80" },
+		{ "http://index.docker.io//x", "http://index.docker.io//x" },
+		{ "http://index.docker.io:80", "http://index.docker.io" },
 		{ "docker.io:5000", "docker.io:5000" },
 		{ "hub.docker.io", "hub.docker.io" },
 		{ "u@registry.example.com", "u@registry.example.com" },
@@ -155,6 +155,7 @@ START_TEST(docker_hub_and_what_docker_keeps_there)
 {
 	ck_assert(ft_docker_is_hub("docker.io"));
 	ck_assert(ft_docker_is_hub("index.docker.io"));
+	ck_assert(ft_docker_is_hub("docker.io/library/debian"));
 	ck_assert(ft_docker_is_hub("https://index.docker.io/v1/"));
 	ck_assert(!ft_docker_is_hub("https://index.docker.io/v1/access-token"));
 	ck_assert(!ft_docker_is_hub("docker.io.example.com"));
