@@ -39,7 +39,7 @@ struct request {
 };
 /* A link of this name and an account's answers for that account alone. */
 static const char link_prefix[] = "docker-credential-freshtoken-";
-#define REQUEST_INIT { .key = FT_BUF_INIT(FT_DOCKER_SERVER_MAX) }
+#define REQUEST_INIT { .key = FT_BUF_INIT(FT_DOCKER_MESSAGE_MAX) }
 
 static void release(struct request *request)
 {
@@ -303,9 +303,14 @@ static void say_not_kept(struct request *request, const struct ft_docker_store *
 	ft_record_release(&record);
 	if (ours)
 		return;
-	(void)ft_error_set(&err, FT_CONFIG, "%.200s is a registry of the account %s, whose tokens are handed out:"
+	/* Without the path, which may be longer than a message. */
+	const char *key = request->key.data, *scheme = strstr(key, "://");
+	size_t start = scheme != NULL ? (size_t)(scheme - key) + 3 : 0;
+	size_t host_len = start + strcspn(key + start, "/");
+
+	(void)ft_error_set(&err, FT_CONFIG, "%.*s is a registry of the account %s, whose tokens are handed out:"
 			   " the credential for \"%s\" was not kept; for another one, take the registry out of"
-			   " the account's match, or out of credHelpers", request->key.data,
+			   " the account's match, or out of credHelpers", (int)host_len, key,
 			   request->account, message->username.data);
 	(void)ft_fail(&err);
 }
