@@ -26,7 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		MUST(ft_date_parse(again, &zone) == ms - ms % 1000 && zone);
 	}
 	if (ft_number_parse(text, &number))
-		MUST(strspn(text, "-0123456789") == strlen(text));
+		MUST(strspn(text, "-+.eE 0123456789") == strlen(text) && strpbrk(text, "0123456789") != NULL);
 	free(text);
 	return 0;
 }

@@ -232,7 +232,7 @@ doctor_case 'accounts that live on another one, or that nobody can tell apart' '
 	breaks error accounts - "accounts work (" "longer match"
 	cp away "$CONF"
 	account twin "server=$TS/work" match=https://git.example.com username=other
-	breaks note accounts - "accounts work (" "ask with the username"
+	breaks note accounts - "accounts work (" "for_username and ask"
 	cp away "$CONF"
 	mended "equally well"
 '

@@ -18,10 +18,10 @@ over() {	# NAME - every way to ask says so and names the remedy
 	equal needs-login "$(verdict "$name")"
 
 	expect_status 1 docker-credential-freshtoken get >out 2>err <<<"$name.example.com"
-	empty err
-	equal 1 "$(wc -l <out)"
-	contains "freshtoken login $name" out
-	no_secret out "$name"
+	same_text "credentials not found in native keychain" out
+	equal 1 "$(wc -l <err)"
+	contains "freshtoken login $name" err
+	no_secret err "$name"
 
 	expect_status 4 freshtoken token "$name" >out 2>err
 	empty out

@@ -33,8 +33,9 @@ survives() {
 	no_secret err "$name"
 	lacks "freshtoken login" err
 	expect_status 1 docker-credential-freshtoken get >out 2>err <<<"$name.example.com"
-	empty err
-	equal 1 "$(wc -l <out)"
+	same_text "credentials not found in native keychain" out
+	equal 1 "$(wc -l <err)"
+	no_secret err "$name"
 	expect_status 5 freshtoken token "$name" >out
 	empty out
 	equal unreachable "$(verdict "$name")"
