@@ -143,16 +143,13 @@ static void answer_token(struct ft_buf *answer, const struct ft_git_message *mes
 	}
 }
 
-/*
- * Who asks: git, or git-lfs, runs "git credential", which runs this; the next one goes through
- * another "git credential". 0: not known.
- */
-static int64_t client(void)
+/* The parent of a process and its name; 0: not known. */
+static int64_t parent_of(int64_t pid, char *name, size_t size)
 {
 	char path[64], text[512];
-	int64_t pid = 0;
 
-	(void)snprintf(path, sizeof path, "/proc/%ld/stat", (long)getppid());
+	name[0] = '\0';
+	(void)snprintf(path, sizeof path, "/proc/%lld/stat", (long long)pid);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd >= 0 ? read(fd, text, sizeof text - 1) : 0;
 
@@ -160,11 +157,32 @@ static int64_t client(void)
 		(void)close(fd);
 	text[n > 0 ? n : 0] = '\0';
 	/* "PID (NAME) STATE PPID": a name may hold anything. */
-	const char *end = strrchr(text, ')');
+	const char *start = strchr(text, '('), *end = strrchr(text, ')');
 
-	if (end != NULL && strlen(end) > 4)
-		pid = strtol(end + 4, NULL, 10);
-	/* Of a shell that goes on, or of init, everybody is. */
+	if (start == NULL || end == NULL || end < start || strlen(end) <= 4)
+		return 0;
+	(void)snprintf(name, size, "%.*s", (int)(end - start - 1), start + 1);
+	return strtol(end + 4, NULL, 10);
+}
+
+/*
+ * Who asks, which is not who started this: git-lfs runs "git credential fill" for each question,
+ * that a shell, that "git credential-freshtoken", and that this. A shell may replace itself, and
+ * a helper named by its path has no git of its own: each may be missing. 0: not known.
+ */
+static int64_t client(void)
+{
+	static const char *const between[] = { "git", "sh", "git" };
+	char name[32];
+	int64_t pid = getppid();
+
+	for (size_t i = 0; pid > 1 && i < sizeof between / sizeof *between; i++) {
+		int64_t parent = parent_of(pid, name, sizeof name);
+
+		if (strcmp(name, between[i]) == 0)
+			pid = parent;
+	}
+	/* Of init everybody is. */
 	return pid > 1 ? pid : 0;
 }
 

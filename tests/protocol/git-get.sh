@@ -371,6 +371,24 @@ test_case 'a client that asks in vain, again and again, is told to stop; others 
 	asks | grep -qx password=access-work-12
 	lacks disbelieved "$STATE/work.json"
 '
+test_case 'the same through "git credential", which is another process each time' '
+	for helper in freshtoken "$(command -v git-credential-freshtoken)"; do
+		plant work 3600 12 "\"after_rejection\":true"
+		credential() {
+			GIT_TERMINAL_PROMPT=0 git -c credential.helper= -c credential.helper="$helper" \
+				credential "$1" 2>>err
+		}
+		for i in 1 2 3; do
+			printf "protocol=https\nhost=git.example.com\n" | credential fill >out
+			contains password=access-work-12 out
+			credential reject <out
+		done
+		! printf "protocol=https\nhost=git.example.com\n" | credential fill >out
+		lacks password= out
+		contains "may you read that repository?" err
+		rm err
+	done
+'
 test_case 'a token that works is written nowhere' '
 	plant work 3600 12
 	before=$(stat -c "%i %Y %Z" "$STATE/work.json")
