@@ -59,9 +59,15 @@ static void read_state(struct ft_git_message *message, const char *value, size_t
 static bool names_other_scheme(const char *value, size_t len)
 {
 	static const char *const schemes[] = { "negotiate", "ntlm", "digest" };
+	bool quoted = false;
 
 	for (size_t i = 0; i < len; i++) {
-		if (i > 0 && value[i - 1] != ',' && value[i - 1] != ' ')
+		/* A realm may have any words. */
+		if (value[i] == '\\')
+			i++;
+		else if (value[i] == '"')
+			quoted = !quoted;
+		if (i >= len || quoted || (i > 0 && value[i - 1] != ',' && value[i - 1] != ' '))
 			continue;
 		for (size_t s = 0; s < sizeof schemes / sizeof *schemes; s++) {
 			size_t n = strlen(schemes[s]);

@@ -119,7 +119,7 @@ test_case 'a sign-in without a word of whose it is' '
 	} >"$T/mute.conf"
 	mkdir -p "$CONF/providers"
 	cp "$T/mute.conf" "$CONF/providers/mute.conf"
-	configure_pam server="$TS/mute" provider=mute
+	configure_pam server="$TS/mute" provider=mute auth=device login_audience=
 	forget alice
 	sign_in alice mute
 	check alice PERM_DENIED "error freshtoken: * does not say that the stored sign-in is yours; *"
