@@ -8,17 +8,20 @@
  */
 #include "config.h"
 #include "setup.h"
+#include "pam-check.h"
+#include "pam-stack.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FILE_MAX (256 * 1024)
-#define SSHD "/etc/pam.d/sshd"
+#define FOLDER "/etc/pam.d"
+#define SSHD FOLDER "/sshd"
 
 /* The account that PAM is to use: the one that [pam] names, else the only one that maps users. */
 static int find_account(const struct freshtoken *ft, const char **ret, struct ft_error *err)
@@ -111,36 +114,50 @@ static int read_sshd(struct ft_buf *ret, mode_t *ret_mode, struct ft_error *err)
 	return r;
 }
 
-static bool begins(const char *line, const char *end, const char *word)
-{
-	size_t len = strlen(word);
+/* Which of our lines sshd's stack has, in its own file or in one that it includes. */
+struct present {
+	bool account, session;
+};
 
-	while (line < end && (*line == ' ' || *line == '\t'))
-		line++;
-	return (size_t)(end - line) >= len && memcmp(line, word, len) == 0;
+static int note_ours(void *context, const char *file, const struct ft_pam_line *line)
+{
+	struct present *present = context;
+
+	(void)file;
+	if (!ft_pam_line_is_ours(line))
+		return 0;
+	present->account = present->account || strcasecmp(line->words[0], "account") == 0;
+	present->session = present->session || strcasecmp(line->words[0], "session") == 0;
+	return 0;
 }
 
-/* The file with both lines below what they belong to. false: it has another shape. */
+/* The file with the lines that are missing below what they belong to. false: it has another shape. */
 static bool insert(const struct freshtoken *ft, const char *account, const struct ft_buf *text,
-		   struct ft_buf *out)
+		   struct present present, struct ft_buf *out)
 {
-	bool checked = false, opened = false;
+	struct ft_pam_line *line = malloc(sizeof *line);
+	unsigned number = 0;
+	size_t at = 0, done = 0;
 
-	for (const char *line = text->data, *stop = text->data + text->len; line < stop; ) {
-		const char *lf = memchr(line, '\n', (size_t)(stop - line)), *end = lf != NULL ? lf : stop;
+	while (line != NULL && ft_pam_line_next(text, &at, &number, line)) {
+		const char *type, *file = ft_pam_line_includes(line, &type);
+		bool *there = file == NULL ? NULL : strcmp(file, "common-account") == 0 ? &present.account :
+			      strcmp(file, "common-session") == 0 ? &present.session : NULL;
 
-		ft_buf_add(out, line, (size_t)(end - line));
-		ft_buf_adds(out, "\n");
-		if (!checked && begins(line, end, "@include common-account")) {
-			add_line(ft, "account required", account, out);
-			checked = true;
-		} else if (!opened && begins(line, end, "@include common-session")) {
-			add_line(ft, "session optional", account, out);
-			opened = true;
-		}
-		line = end + (lf != NULL);
+		if (there == NULL || *there)
+			continue;
+		ft_buf_add(out, text->data + done, line->end - done);
+		done = line->end;
+		if (text->data[done - 1] != '\n')
+			ft_buf_adds(out, "\n");
+		add_line(ft, there == &present.account ? "account required" : "session optional", account, out);
+		*there = true;
 	}
-	return checked && opened;
+	ft_buf_add(out, text->data + done, text->len - done);
+	const bool complete = line != NULL && present.account && present.session;
+
+	free(line);
+	return complete;
 }
 
 static int replace(const struct ft_buf *text, mode_t mode, struct ft_error *err)
@@ -173,19 +190,50 @@ static int check_module(const struct freshtoken *ft, struct ft_error *err)
 	return r;
 }
 
+/* Lines that refuse everybody are not written. */
+static int check_logins(const struct freshtoken *ft, const char *account, struct ft_error *err)
+{
+	struct ft_pam_report report;
+	struct ft_buf option = FT_BUF_INIT(64);
+	struct ft_error warning;
+	size_t at = 0;
+
+	ft_buf_addf(&option, "account=%s", account);
+	int r = ft_buf_check(&option, account, err);
+
+	if (r == 0) {
+		const char *const options[] = { option.data, NULL };
+
+		r = ft_pam_ask(ft, options, &report, err);
+		while (r == 0 && ft_pam_report_warning(&report, &at, &warning))
+			ft_say("warning: %s", warning.text);
+		ft_pam_report_release(&report);
+	}
+	if (r != 0)
+		ft_error_prefix(err, SSHD " is left as it is, since everybody but root would be refused");
+	ft_buf_release(&option);
+	return r;
+}
+
 static int apply_sshd(const struct freshtoken *ft, const char *account, struct ft_error *err)
 {
-	struct ft_buf text = FT_BUF_INIT(FILE_MAX), out = FT_BUF_INIT(FILE_MAX + 4096);
+	struct ft_buf text = FT_BUF_INIT(FT_PAM_FILE_MAX), out = FT_BUF_INIT(FT_PAM_FILE_MAX + 4096);
 	mode_t mode = 0644;
 	int r = geteuid() == 0 ? check_module(ft, err) :
 		ft_error_set(err, FT_SYSTEM, "only root can change " SSHD "; run: sudo freshtoken setup pam --apply");
 
+	struct present present = { false, false };
+
+	if (r == 0)
+		r = check_logins(ft, account, err);
 	if (r == 0)
 		r = read_sshd(&text, &mode, err);
-	if (r == 0 && strstr(text.data, "pam_freshtoken.so") != NULL) {
+	if (r == 0 && ft_pam_stack_walk(FOLDER, "sshd", note_ours, &present) != 0)
+		r = ft_error_memory(err);
+	if (r == 0 && present.account && present.session) {
 		ft_say(SSHD " asks freshtoken already; nothing is to be changed");
 	} else if (r == 0) {
-		if (!insert(ft, account, &text, &out))
+		if (!insert(ft, account, &text, present, &out))
 			r = ft_error_set(err, FT_CONFIG, SSHD " does not include common-account and common-session;"
 					 " put the lines that \"freshtoken setup pam\" shows in by hand");
 		if (r == 0)

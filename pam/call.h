@@ -68,6 +68,7 @@ struct ft_call {
 	struct ft_service service;
 	struct ft_run_as run_as;
 	bool configured;	/* the members from ft on are set */
+	bool only_checked;	/* nobody logs in: would it work? */
 
 	struct ft_person person;
 

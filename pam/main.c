@@ -2,7 +2,7 @@
  * freshtoken-pam - what pam_freshtoken.so starts: everything that is to be decided
  *
  * Descriptor 0 is the module's socket. Nothing is read from the environment, and
- * nothing is written to standard output or error.
+ * nothing is written to standard output or error, but with --check (check.h).
  */
 #include "config.h"
 
@@ -16,6 +16,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "check.h"
 #include "exchange.h"
 #include "functions.h"
 #include "handle.h"
@@ -174,7 +175,8 @@ int main(int argc, char *argv[])
 	struct ft_error err;
 	struct stat st;
 
-	(void)argv;
+	if (argc > 1 && strcmp(argv[1], "--check") == 0)
+		return ft_pam_check(argv + 2);
 	if (argc != 1 || fstat(0, &st) != 0 || !S_ISSOCK(st.st_mode)) {
 		static const char text[] = "freshtoken-pam is started by pam_freshtoken.so; see pam_freshtoken(8)\n";
 

@@ -35,6 +35,98 @@ test_case 'who is not root cannot apply it, and learns how' '
 	contains "only root can change /etc/pam.d/sshd; run: sudo freshtoken setup pam --apply" err
 	cmp before /etc/pam.d/sshd
 '
+
+# A login that would be refused: nothing is applied, doctor and check say why.
+mkdir -p "$ROOT/etc"
+ln -sfn /etc/pam.d "$ROOT/etc/pam.d"
+refuses() {
+	echo "account required $MODULE account=work" >/etc/pam.d/other
+	expect_status 1 freshtoken doctor >out 2>err || :
+	contains "/etc/pam.d/other:1: logins are refused, but root's: $1" out
+	rm /etc/pam.d/other
+	expect_status 1 freshtoken setup pam --apply 2>err
+	contains "$1" err
+	cmp before /etc/pam.d/sshd
+	expect_status 1 freshtoken check "$CONF/freshtoken.conf" 2>err
+	contains "$1" err
+}
+test_case 'what would refuse everybody is found by apply, doctor and check alike' '
+	configure_pam server="$TS/work" service_user=nosuch
+	refuses "$CONF/freshtoken.conf:1: account work: there is no user nosuch"
+	configure_pam server="$TS/work" insecure_loopback=
+	refuses "$CONF/freshtoken.conf:1: account work: server: any local user may be"
+	configure_pam server="$TS/work" users=/nonexistent/map
+	refuses "users: /nonexistent/map: No such file"
+	configure_pam server="$TS/work"
+	chmod o+w "$CONF/users"
+	refuses "$CONF/users: others can write to it"
+	chmod o-w "$CONF/users"
+	: >"$CONF/users"
+	refuses "$CONF/users:1: no line says who is who"
+	echo "alice is the one there" >"$CONF/users"
+	refuses "$CONF/users:1: expected two words"
+	configure_pam server="$TS/work"
+	freshtoken check "$CONF/freshtoken.conf" 2>err
+	contains "$CONF/freshtoken.conf: nothing is wrong" err
+'
+test_case 'check: a typo, with file and line; a profile that is missing; no file' '
+	configure_pam server="$TS/work" colour=red
+	expect_status 1 freshtoken check "$CONF/freshtoken.conf" 2>err
+	contains "$CONF/freshtoken.conf:10: unknown key \"colour\"" err
+	printf "[account git]\nserver = https://sso.example.com\nprovider = nosuch\n" >"$T/new.conf"
+	expect_status 1 freshtoken check "$T/new.conf" 2>err
+	contains "$T/new.conf:1: account git: no provider profile nosuch.conf" err
+	expect_status 1 freshtoken check "$T/none.conf" 2>err
+	contains "$T/none.conf: No such file" err
+	printf "[account git]\nserver = https://sso.example.com\n" >"$T/new.conf"
+	freshtoken check "$T/new.conf"
+'
+test_case 'doctor and check name users of the map whom this system does not have' '
+	configure_pam server="$TS/work"
+	echo "zoe zoe" >>"$CONF/users"
+	freshtoken check "$CONF/freshtoken.conf" 2>err
+	contains "warning: $CONF/users:4: there is no user zoe here" err
+	echo "account required $MODULE account=work" >/etc/pam.d/other
+	freshtoken doctor >out 2>err || :
+	rm /etc/pam.d/other
+	contains "$CONF/users:4: there is no user zoe here" out
+'
+test_case 'doctor: a code that nothing comes before' '
+	configure_pam server="$TS/work"
+	printf "auth [success=1 default=ignore] pam_unix.so\nauth requisite pam_deny.so\n" >/etc/pam.d/common-auth
+	echo "auth required $MODULE account=work" >/etc/pam.d/other
+	freshtoken doctor >out 2>err || :
+	contains "/etc/pam.d/other shows a code before anything is proved" out
+	printf "@include common-auth\nauth required $MODULE account=work\n" >/etc/pam.d/other
+	freshtoken doctor >out 2>err || :
+	lacks "before anything is proved" out
+	printf "auth sufficient pam_unix.so\nauth required $MODULE account=work\n" >/etc/pam.d/other
+	freshtoken doctor >out 2>err || :
+	contains "before anything is proved" out
+	printf "auth required pam_unix.so\nauth required $MODULE account=work auth=token\n" >/etc/pam.d/other
+	freshtoken doctor >out 2>err || :
+	lacks "before anything is proved" out
+	rm /etc/pam.d/other /etc/pam.d/common-auth
+'
+test_case 'a line that is commented out, or goes on in the next, is the same to apply and doctor' '
+	{ cat before; echo "# account required $MODULE account=work"; } >/etc/pam.d/sshd
+	freshtoken doctor >out 2>err || :
+	contains "names the module" out
+	freshtoken setup pam --apply 2>err
+	contains "is changed" err
+	grep -q "^account required $MODULE" /etc/pam.d/sshd
+	freshtoken doctor >out 2>err || :
+	contains "named in $ROOT/etc/pam.d (sshd)" out
+	{ cat before; printf "account \\\\\n  [default=bad success=ok] \\\\\n $MODULE account=work # ours\n-session optional $MODULE account=work\n"; } >/etc/pam.d/sshd
+	freshtoken setup pam --apply 2>err
+	contains "nothing is to be changed" err
+	printf "account required $MODULE account=work\nsession optional $MODULE account=work\n" >/etc/pam.d/common-account
+	cp before /etc/pam.d/sshd
+	freshtoken setup pam --apply 2>err
+	contains "nothing is to be changed" err
+	rm /etc/pam.d/common-account
+	cp before /etc/pam.d/sshd
+'
 test_case 'applied: below the includes, and nothing that asks; a second time changes nothing' '
 	freshtoken setup pam --apply 2>err
 	contains "is changed: from now on who is not mapped, has not signed in, or is revoked is refused" err

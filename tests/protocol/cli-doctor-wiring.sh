@@ -240,12 +240,18 @@ doctor_case 'a PAM stack that names a module that is not there' '
 	breaks error pam - "$OUR_LIBEXEC/freshtoken-pam, which the module runs, cannot be started" "install freshtoken again"
 	printf "#!/bin/sh\n" >"$OUR_LIBEXEC/freshtoken-pam"
 	chmod +x "$OUR_LIBEXEC/freshtoken-pam"
+	breaks error pam work "does not say whether a login would work" "install all of freshtoken from one version"
+	cp "$FT_LIBEXEC/freshtoken-pam" "$OUR_LIBEXEC/freshtoken-pam"
+	breaks error pam work "freshtoken.conf does not exist" "write the account there"
+	conf=$T/stage${FT_SYSCONF#"$FT_STAGE"}/freshtoken.conf
+	mkdir -p "$(dirname "$conf")"
+	printf "[account work]\nserver = $TS/work\nclient_id = login\nusers = same\nauth = device\ninsecure_loopback = yes\nservice_user = nobody\n" >"$conf"
 	doctor 0
 	found ok pam - "the module is installed, and named in $T/stage/etc/pam.d (sshd)"
 	# By a path of its own.
 	echo "session optional $T/elsewhere/pam_freshtoken.so account=work" >"$T/stage/etc/pam.d/sshd"
 	breaks error pam - "is named in" "install it as $T/elsewhere/pam_freshtoken.so"
-	rm "$T/stage/etc/pam.d/sshd"
+	rm "$T/stage/etc/pam.d/sshd" "$conf"
 	mended "is named in"
 '
 
@@ -253,10 +259,10 @@ doctor_case 'a service user that does not exist' '
 	export PATH="$OUR_BIN:$PATH"
 	conf=$T/stage${FT_SYSCONF#"$FT_STAGE"}/freshtoken.conf
 	mkdir -p "$(dirname "$conf")"
-	printf "[account login]\nserver = $TS/work\nservice_user = no-such-user\n" >"$conf"
+	printf "[account login]\nserver = $TS/work\nclient_id = login\nusers = same\nauth = device\ninsecure_loopback = yes\nservice_user = no-such-user\n" >"$conf"
 	echo "account required pam_freshtoken.so account=login" >"$T/stage/etc/pam.d/sshd"
 	breaks error pam login "there is no user no-such-user" "useradd --system"
-	sed -i "s/no-such-user/$(id -un)/" "$conf"
+	sed -i "s/no-such-user/nobody/" "$conf"
 	mended "no user"
 	rm "$conf" "$T/stage/etc/pam.d/sshd"
 '
