@@ -2,6 +2,7 @@
 #include "config.h"
 #include "request-parts.h"
 
+#include <inttypes.h>
 #include <string.h>
 #include <strings.h>
 
@@ -268,6 +269,10 @@ static void add_id_token(const struct ft_request_work *w, const struct ft_secret
 		ft_buf_addf(out, ",\"keys\":%s", w->keys);
 	if (token != NULL)
 		add_member(out, "token", token->data);
+	if (w->by_date)
+		ft_buf_adds(out, ",\"by_date\":true");
+	if (w->now > 0)
+		ft_buf_addf(out, ",\"now\":%" PRId64, w->now);
 	ft_buf_adds(out, "}");
 }
 

@@ -23,6 +23,8 @@ struct ft_request_work {
 	const struct ft_metadata *metadata;
 	const char *keys;	/* a JWK set; NULL: none */
 	const char *nonce;	/* that an ID token must have; NULL: none */
+	bool by_date;		/* its times are compared with the answer's own Date, not with our clock */
+	int64_t now;		/* or with this, seconds since the epoch; 0: not */
 	char default_scope[32];
 	struct ft_scope scope;
 	struct ft_buf url, body, header;	/* header: one at a time */

@@ -221,6 +221,7 @@ static int prepare(struct ft_request_work *w, enum ft_request_kind kind, const s
 	w->request = ft_request_of(w->profile, kind);
 	w->metadata = metadata;
 	w->nonce = variables->nonce.data;
+	w->by_date = variables->by_date;
 	w->client_auth = w->account->client_auth != FT_CLIENT_AUTH_UNSET ? w->account->client_auth :
 			 w->profile->client_auth;
 	if (r == 0 && !w->request->present)
@@ -325,11 +326,11 @@ static int render_keys(struct ft_request_work *w, const struct ft_secret *token,
 
 int ft_request_keys(const struct ft_account *account, const struct ft_profile *profile,
 		    const struct ft_metadata *metadata, const struct ft_secret *id_token,
-		    const char *nonce, const struct ft_proxy_env *proxy,
+		    const char *nonce, int64_t now, const struct ft_proxy_env *proxy,
 		    struct ft_buf *ret_message, struct ft_error *err)
 {
 	struct ft_request_work w = { .account = account, .profile = profile, .metadata = metadata,
-				     .nonce = nonce };
+				     .nonce = nonce, .now = now };
 
 	return render_keys(&w, id_token, NULL, proxy, ret_message, err);
 }

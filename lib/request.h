@@ -35,6 +35,7 @@ struct ft_variables {
 	struct ft_secret token;		/* to introspect, exchange, show or revoke */
 	struct ft_secret device_code, code, redirect_uri, code_verifier, code_challenge, state, nonce,
 			 prompt;
+	bool by_date;	/* an ID token's times are compared with the Date of the answer that brings it */
 };
 void ft_variables_release(struct ft_variables *variables);
 
@@ -90,10 +91,10 @@ int ft_request_authorize_url(const struct ft_account *account, const struct ft_p
 			     struct ft_error *err);
 
 /* For the service's JWK set; with an ID token, to have that verified by it too (nonce may be
- * NULL). FT_CONFIG: the service has none. */
+ * NULL; now: what its times are compared with, seconds; 0: our clock). FT_CONFIG: the service has none. */
 int ft_request_keys(const struct ft_account *account, const struct ft_profile *profile,
 		    const struct ft_metadata *metadata, const struct ft_secret *id_token,
-		    const char *nonce, const struct ft_proxy_env *proxy,
+		    const char *nonce, int64_t now, const struct ft_proxy_env *proxy,
 		    struct ft_buf *ret_message, struct ft_error *err);
 
 /* For the service's JWK set, and the verdict of it on an access token that is a JWT: whether it is

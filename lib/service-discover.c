@@ -41,7 +41,7 @@ int ft_service_take_metadata(struct ft_service *service, const char *needed,
 		return ft_error_set(err, FT_TEMPORARY, "%s: discovery: %s%s", service->server,
 				    facts->status != 0 ? "the service is out of order" : "",
 				    facts->error);
-	if (facts->status >= 300 && facts->status < 400)
+	if (facts->status >= 300 && facts->status < 400 && facts->status != 304)
 		return ft_error_set(err, FT_NOT_FOUND, "HTTP %d, a redirect, which is never followed; set"
 				    " server to the final address", facts->status);
 	if (facts->status != 200 || issuer == NULL)

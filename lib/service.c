@@ -153,8 +153,9 @@ static int fetch_keys(struct ft_service *service, const char *nonce, struct ft_f
 		account.timeout = KEYS_AHEAD_SECONDS;
 	if (r == 0)
 		r = ft_request_keys(&account, &service->profile, &service->metadata,
-				    facts != NULL ? &facts->id_token.token : NULL, nonce, &service->proxy,
-				    &message, err);
+				    facts != NULL ? &facts->id_token.token : NULL, nonce,
+				    facts != NULL && service->by_date && facts->date > 0 ? facts->date : 0,
+				    &service->proxy, &message, err);
 	if (r == 0)
 		r = ask_for_keys(service, &message, facts != NULL ? KEYS_TRIES : 1, &proof, err);
 	ft_buf_release(&message);

@@ -29,6 +29,7 @@ struct ft_service {
 	const struct ft_run_as *run_as;	/* whom the transport runs as; NULL: the caller */
 	int lock_fd;			/* inherited by the transport; -1: none */
 	unsigned timeout;		/* seconds, of one exchange */
+	bool by_date;			/* an ID token's times are compared with its answer's Date: a refresh */
 	/* Known after ft_service_discover. */
 	struct ft_metadata metadata;
 	int64_t metadata_at;		/* when it was fetched, seconds since the epoch; 0: never */

@@ -25,7 +25,7 @@ static int render(struct ft_job *job, const struct ft_record *record, struct ft_
 		  struct ft_error *err)
 {
 	struct ft_service *service = &job->service;
-	struct ft_variables variables = { 0 };
+	struct ft_variables variables = { .by_date = service->by_date };
 	int r = 0;
 
 	if (ft_secret_copy(&variables.refresh_token, &record->refresh_token) != 0 ||

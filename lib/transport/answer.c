@@ -306,6 +306,15 @@ static int add_keys(struct json_object *set, struct json_object *answer)
 	return r == FT_UNTRUSTED ? 0 : r != 0 ? r : ft_json_add(answer, "keys", clean);
 }
 
+/* What the times of an ID token are compared with. Who refreshes has a service that told its own time. */
+static int64_t clock_of(const struct ft_exchange *exchange, const struct ft_response *response, int64_t now)
+{
+	const char *text = exchange->by_date ? ft_response_header(response, "Date") : NULL;
+	int64_t date = text != NULL ? ft_http_date(text) : -1;
+
+	return date >= 0 ? date : exchange->id_token_now >= 0 ? exchange->id_token_now : now;
+}
+
 /* The verified claims go to sources, the rest into the answer. */
 static int add_id_token(const char *token, const struct ft_idtoken_rules *rules, int64_t now,
 			struct sources *sources, struct json_object *answer)
@@ -348,7 +357,7 @@ static int add_facts(const struct ft_exchange *exchange, const struct ft_respons
 		r = add_keys(rules.keys, answer);
 	}
 	if (r == 0 && rules.issuer != NULL && token != NULL)
-		r = add_id_token(token, &rules, now, &sources, answer);
+		r = add_id_token(token, &rules, clock_of(exchange, response, now), &sources, answer);
 	if (r == 0)
 		r = find_claims(exchange, &sources);
 	if (r == 0)

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "jwt.h"
 #include "jwk.h"
 
 /* {"id_token": {"keys": {"keys": [{"key_ops": []}]}}} */
@@ -199,6 +200,7 @@ static int read_id_token(struct json_object *object, struct ft_exchange *exchang
 	if (!json_object_is_type(object, json_type_object))
 		return wrong(err, "id_token", "is not an object");
 	rules->algorithms = (1U << FT_ALG_COUNT) - 1;
+	exchange->id_token_now = -1;
 	json_object_object_foreach(object, name, value) {
 		if (strcmp(name, "issuer") == 0)
 			r = read_name(value, "id_token: issuer", &rules->issuer, err);
@@ -208,6 +210,13 @@ static int read_id_token(struct json_object *object, struct ft_exchange *exchang
 			r = read_string(value, "id_token: nonce", &rules->nonce, err);
 		else if (strcmp(name, "access_token") == 0)
 			r = read_bool(value, "id_token: access_token", &rules->access_token, err);
+		else if (strcmp(name, "by_date") == 0)
+			r = read_bool(value, "id_token: by_date", &exchange->by_date, err);
+		else if (strcmp(name, "now") == 0 && json_object_is_type(value, json_type_int) &&
+			 json_object_get_int64(value) >= 0 && json_object_get_int64(value) <= FT_JWT_TIME_MAX)
+			exchange->id_token_now = json_object_get_int64(value);
+		else if (strcmp(name, "now") == 0)
+			r = wrong(err, "id_token: now", "is no time");
 		else if (strcmp(name, "token") == 0)
 			r = read_string(value, "id_token: token", &exchange->id_token_text, err);
 		else if (strcmp(name, "algorithms") == 0)

@@ -447,6 +447,35 @@ END_TEST
 #define ALICE ",\"fields\":{\"subject\":\"alice\",\"message\":\"alice@example.com\",\"access_token\":\"t\"}"
 #define NOBODY ",\"fields\":{\"message\":\"e\",\"access_token\":\"t\"}"
 
+/* ID_TOKEN's times lie about NOW: which clock counts, and which does not. */
+START_TEST(id_tokens_by_the_services_clock)
+{
+	static const char then[] = "Content-Type: application/json\nDate: Tue, 14 Nov 2023 22:13:20 GMT";
+	static const char later[] = "Content-Type: application/json\nDate: Fri, 14 Nov 2053 22:13:20 GMT";
+	static const struct {
+		const char *asked, *header;
+		bool good;
+	} table[] = {
+		{ RULES(KEYS("k1")), then, true },
+		{ RULES(KEYS("k1")), later, true },	/* ours */
+		{ RULES(KEYS("k1") ",\"by_date\":true"), then, true },
+		{ RULES(KEYS("k1") ",\"by_date\":true"), later, false },
+		{ RULES(KEYS("k1") ",\"by_date\":true"), "Content-Type: application/json\nDate: today", true },
+		{ RULES(KEYS("k1") ",\"now\":2647289600"), then, false },
+		{ RULES(KEYS("k1") ",\"now\":1700000000"), later, true },
+	};
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		struct json_object *answer = answer_to(table[i].asked, &(struct reply){
+			.header = table[i].header, .body = BODY });
+		bool verified = strstr(ft_json_text(answer, NULL), VERIFIED) != NULL;
+
+		ck_assert_msg(verified == table[i].good, "row %zu: %s", i, ft_json_text(answer, NULL));
+		json_object_put(answer);
+	}
+}
+END_TEST
+
 START_TEST(id_tokens_and_keys)
 {
 	static const struct {
@@ -588,7 +617,8 @@ int main(void)
 		knows_what_a_body_is, takes_nothing_from_half_a_body, finds_fields, refuses_values,
 		bounds_values, reads_claims, takes_no_claims_from_what_is_no_jwt,
 		clamps_times_of_claims, reads_dates, reports_metadata,
-		id_tokens_and_keys, hostile_texts_in_an_id_token, says_what_failed,
+		id_tokens_and_keys, id_tokens_by_the_services_clock,
+		hostile_texts_in_an_id_token, says_what_failed,
 		keeps_lines_apart, NULL
 	};
 

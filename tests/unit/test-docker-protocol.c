@@ -159,6 +159,8 @@ START_TEST(docker_hub_and_what_docker_keeps_there)
 	ck_assert(ft_docker_is_hub("https://index.docker.io/v1/"));
 	ck_assert(!ft_docker_is_hub("https://index.docker.io/v1/access-token"));
 	ck_assert(!ft_docker_is_hub("docker.io.example.com"));
+	ck_assert(!ft_docker_is_hub("http://docker.io"));
+	ck_assert(!ft_docker_is_hub("http://index.docker.io/v1/"));
 	ck_assert(!ft_docker_is_hub("registry.example.com"));
 	ck_assert(ft_docker_is_private("https://index.docker.io/v1/access-token"));
 	ck_assert(ft_docker_is_private("HTTPS://Index.docker.io/v1/refresh-token"));

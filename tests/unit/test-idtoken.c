@@ -163,6 +163,9 @@ START_TEST(good_tokens)
 		{ JOSE_RSA, rs256, "{\"exp\":1700000000.5,\"nbf\":1.7e9}" },
 		{ JOSE_RSA, rs256, "{\"exp\":253402300799}" },
 		{ JOSE_RSA, rs256, "{\"nbf\":1700000060,\"iat\":1700000060}" },
+		/* Issued in the future: a hint, and no more. */
+		{ JOSE_RSA, rs256, "{\"iat\":1700000070}" },
+		{ JOSE_RSA, rs256, "{\"iat\":1700000061}" },
 		{ JOSE_RSA, rs256, "{\"iat\":0,\"nonce\":null}" },
 		{ JOSE_RSA, rs256, "{\"nonce\":7,\"acr\":null,\"deep\":[[[[[[1]]]]]]}" },
 		{ JOSE_RSA, rs256, "{\"sub\":\"\xc3\xa9\"}" },
@@ -341,6 +344,9 @@ START_TEST(claims_that_are_refused)
 		{ "{\"azp\":7}", "its azp is no string" },
 		{ "{\"sub\":null}", "it has no sub" },
 		{ "{\"sub\":\"\"}", "its sub is empty" },
+		{ "{\"sub\":\"alice\\u001b\"}", "its sub has a control byte" },
+		{ "{\"sub\":\"\\nalice\"}", "its sub has a control byte" },
+		{ "{\"sub\":\"al\\u007fice\"}", "its sub has a control byte" },
 		{ "{\"sub\":1000}", "its sub is no string" },
 		{ "{\"exp\":null}", "it has no exp" },
 		{ "{\"exp\":1699999940}",
@@ -357,8 +363,6 @@ START_TEST(claims_that_are_refused)
 		  "it is not valid before 2023-11-14T22:14:21Z, and now is 2023-11-14T22:13:20Z" },
 		{ "{\"nbf\":\"soon\"}", "its nbf is no time" },
 		{ "{\"iat\":null}", "it has no iat" },
-		{ "{\"iat\":1700000061}", "it was issued in the future, at 2023-11-14T22:14:21Z, and now is"
-		  " 2023-11-14T22:13:20Z" },
 		{ "{\"iat\":\"1700000000\"}", "its iat is no time" },
 		{ "{\"nonce\":null}", "it has no nonce" },
 		{ "{\"nonce\":\"n2\"}", "its nonce is not the one that was sent" },

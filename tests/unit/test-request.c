@@ -579,6 +579,17 @@ START_TEST(client_assertions)
 	set_secret(&variables.token, "AT");
 	renders_kind(FT_REQUEST_EXCHANGE);
 	assertion_is(key, token);
+	/* An ID token's times: by this machine's clock, unless a refresh says otherwise. */
+	struct json_object *rules = NULL;
+
+	renders();
+	ck_assert(json_object_object_get_ex(tree, "id_token", &rules));
+	ck_assert(!json_object_object_get_ex(rules, "by_date", NULL));
+	variables.by_date = true;
+	renders();
+	ck_assert(json_object_object_get_ex(tree, "id_token", &rules));
+	ck_assert(ft_json_bool(rules, "by_date", false));
+	variables.by_date = false;
 	/* Whom a person's token proves needs no other proof. */
 	endpoints[0].name = (char *)"userinfo_endpoint";
 	renders_kind(FT_REQUEST_USERINFO);
