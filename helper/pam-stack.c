@@ -1,9 +1,11 @@
 #include "config.h"
 #include "pam-stack.h"
+#include "helper.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -138,6 +140,51 @@ int ft_pam_file_read(const char *folder, const char *name, struct ft_buf *ret, s
 	if (fd >= 0)
 		(void)close(fd);
 	ft_buf_release(&path);
+	return r;
+}
+
+static int write_file(const char *path, const struct ft_buf *text, const struct stat *st, struct ft_error *err)
+{
+	struct ft_buf temporary = FT_BUF_INIT(8192);
+	int fd = -1, r;
+
+	ft_buf_addf(&temporary, "%s.XXXXXX", path);
+	r = ft_buf_check(&temporary, path, err);
+	if (r == 0 && ((fd = mkostemp(temporary.data, O_CLOEXEC)) < 0 || fchown(fd, st->st_uid, st->st_gid) != 0 ||
+		       fchmod(fd, st->st_mode & 07777) != 0 || ft_output_all(fd, text->data, text->len) != 0 ||
+		       fsync(fd) != 0 || rename(temporary.data, path) != 0)) {
+		r = ft_error_errno(err, FT_SYSTEM, errno, "cannot write %s", path);
+		if (fd >= 0)
+			(void)unlink(temporary.data);
+	}
+	if (fd >= 0)
+		(void)close(fd);
+	ft_buf_release(&temporary);
+	return r;
+}
+
+int ft_pam_file_replace(const char *folder, const char *name, const struct ft_buf *old, const struct ft_buf *new,
+			struct ft_error *err)
+{
+	struct ft_buf path = FT_BUF_INIT(8192), backup = FT_BUF_INIT(8192);
+	struct stat st;
+
+	ft_buf_addf(&path, "%s/%s", folder, name);
+	ft_buf_addf(&backup, "%s/%s" FT_PAM_BACKUP, folder, name);
+	int r = ft_buf_check(&path, name, err);
+
+	if (r == 0)
+		r = ft_buf_check(&backup, name, err);
+	if (r == 0 && lstat(path.data, &st) != 0)
+		r = ft_error_errno(err, FT_SYSTEM, errno, "%s", path.data);
+	else if (r == 0 && !S_ISREG(st.st_mode))
+		r = ft_error_set(err, FT_UNTRUSTED, "%s is a link; change the file that it leads to", path.data);
+	if (r == 0)
+		r = write_file(backup.data, old, &st, err);
+	if (r == 0)
+		r = write_file(path.data, new, &st, err);
+	ft_buf_release(&path);
+	ft_buf_release(&backup);
 	return r;
 }
 

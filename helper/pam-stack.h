@@ -40,6 +40,10 @@ const char *ft_pam_line_includes(const struct ft_pam_line *line, const char **re
 /* One file's text. FT_SYSTEM, FT_UNTRUSTED (no regular file, or too long), FT_NO_MEMORY. */
 int ft_pam_file_read(const char *folder, const char *name, struct ft_buf *ret, struct ft_error *err);
 
+/* Puts another text in its place, with owner, group and mode as they were; what it was is kept beside
+ * it. FT_UNTRUSTED: it is a link; FT_SYSTEM, FT_NO_MEMORY. */
+int ft_pam_file_replace(const char *folder, const char *name, const struct ft_buf *old, const struct ft_buf *new,
+			struct ft_error *err);
 /* Calls it for each file that may be a service's; an editor's and a package's copies are none. */
 void ft_pam_files(const char *folder, void (*use)(void *context, const char *name), void *context);
 

@@ -12,12 +12,9 @@
 #include "pam-stack.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define FOLDER "/etc/pam.d"
@@ -94,26 +91,6 @@ static int show(const struct freshtoken *ft, const char *account)
 	return r;
 }
 
-static int read_sshd(struct ft_buf *ret, mode_t *ret_mode, struct ft_error *err)
-{
-	int fd = open(SSHD, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY), r = 0;
-	struct stat st;
-
-	if (fd < 0)
-		return ft_error_errno(err, FT_SYSTEM, errno, SSHD);
-	ft_buf_add(ret, "", 0);
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
-		r = ft_error_set(err, FT_UNTRUSTED, SSHD " is not a regular file");
-	else if (ft_buf_read(ret, fd) != 0)
-		r = ft_error_errno(err, FT_SYSTEM, errno, SSHD);
-	else
-		r = ft_buf_check(ret, SSHD, err);
-	if (r == 0)
-		*ret_mode = st.st_mode & 0777;
-	(void)close(fd);
-	return r;
-}
-
 /* Which of our lines sshd's stack has, in its own file or in one that it includes. */
 struct present {
 	bool account, session;
@@ -160,22 +137,6 @@ static bool insert(const struct freshtoken *ft, const char *account, const struc
 	return complete;
 }
 
-static int replace(const struct ft_buf *text, mode_t mode, struct ft_error *err)
-{
-	char temporary[] = SSHD ".XXXXXX";
-	int fd = mkostemp(temporary, O_CLOEXEC), r = 0;
-
-	if (fd < 0 || fchmod(fd, mode) != 0 || ft_output_all(fd, text->data, text->len) != 0 ||
-	    fsync(fd) != 0 || rename(temporary, SSHD) != 0) {
-		r = ft_error_errno(err, FT_SYSTEM, errno, "cannot write " SSHD);
-		if (fd >= 0)
-			(void)unlink(temporary);
-	}
-	if (fd >= 0)
-		(void)close(fd);
-	return r;
-}
-
 /* A module that cannot be loaded would keep everybody out, root too. */
 static int check_module(const struct freshtoken *ft, struct ft_error *err)
 {
@@ -218,7 +179,6 @@ static int check_logins(const struct freshtoken *ft, const char *account, struct
 static int apply_sshd(const struct freshtoken *ft, const char *account, struct ft_error *err)
 {
 	struct ft_buf text = FT_BUF_INIT(FT_PAM_FILE_MAX), out = FT_BUF_INIT(FT_PAM_FILE_MAX + 4096);
-	mode_t mode = 0644;
 	int r = geteuid() == 0 ? check_module(ft, err) :
 		ft_error_set(err, FT_SYSTEM, "only root can change " SSHD "; run: sudo freshtoken setup pam --apply");
 
@@ -227,7 +187,7 @@ static int apply_sshd(const struct freshtoken *ft, const char *account, struct f
 	if (r == 0)
 		r = check_logins(ft, account, err);
 	if (r == 0)
-		r = read_sshd(&text, &mode, err);
+		r = ft_pam_file_read(FOLDER, "sshd", &text, err);
 	if (r == 0 && ft_pam_stack_walk(FOLDER, "sshd", note_ours, &present) != 0)
 		r = ft_error_memory(err);
 	if (r == 0 && present.account && present.session) {
@@ -239,7 +199,7 @@ static int apply_sshd(const struct freshtoken *ft, const char *account, struct f
 		if (r == 0)
 			r = ft_buf_check(&out, SSHD, err);
 		if (r == 0)
-			r = replace(&out, mode, err);
+			r = ft_pam_file_replace(FOLDER, "sshd", &text, &out, err);
 		if (r == 0)
 			ft_say(SSHD " is changed: from now on who is not mapped, has not signed in, or is revoked is"
 			       " refused. To roll it out, write permissive after account=%s in the account line:"

@@ -45,7 +45,7 @@ static const struct {
 } programs[] = {
 	{ "git", "git-credential-freshtoken", ft_setup_git, ft_setup_git_remove },
 	{ "docker", "docker-credential-freshtoken", ft_setup_docker, ft_setup_docker_remove },
-	{ "pam", NULL, ft_setup_pam, NULL },
+	{ "pam", NULL, ft_setup_pam, ft_setup_pam_remove },
 };
 
 static int run(const struct ft_args *args)
@@ -58,8 +58,6 @@ static int run(const struct ft_args *args)
 	if (i == n)
 		return ft_usage(args, "cannot set up \"%s\"", args->operands[0]);
 	if (FT_OPTION_GIVEN(args, REMOVE)) {
-		if (programs[i].remove == NULL)
-			return ft_usage(args, "--remove is not for \"%s\"", programs[i].name);
 		return programs[i].remove(FT_OPTION_GIVEN(args, APPLY));
 	}
 	int r = ft_open(&ft);
@@ -82,11 +80,12 @@ const struct ft_command ft_command_setup = {
 "Shows what is to be changed in the configuration of git (\"git config --global\")\n"
 "or docker and its relatives (\"credHelpers\" in config.json and auth.json), so\n"
 "that they ask freshtoken for what the accounts match. What others have written\n"
-"there stays. --remove is the way back: what names freshtoken there is taken out.\n"
+"there stays. --remove is the way back: what names freshtoken is taken out.\n"
 "\n"
 "\"pam\" shows stacks for sshd, sudo and all services. It applies the check of ssh\n"
 "logins alone, in /etc/pam.d/sshd, and never a line that asks: a mistake in one\n"
-"of those would keep people out.\n",
+"of those would keep people out. --remove takes our lines out of all of PAM's\n"
+"files, and keeps a copy of each beside it.\n",
 	.options = {
 		[APPLY] = { "--apply", "make the changes" },
 		[REMOVE] = { "--remove", "take out what names freshtoken; with --apply, do it" },

@@ -19,6 +19,7 @@ int ft_setup_git_remove(bool apply);
 int ft_setup_docker(const struct freshtoken *ft, bool apply);
 int ft_setup_docker_remove(bool apply);
 int ft_setup_pam(const struct freshtoken *ft, bool apply);
+int ft_setup_pam_remove(bool apply);
 
 /* Calls visit for every pattern of every account that this user may use; stops at the first
  * that does not return 0, and returns that. */

@@ -21,6 +21,7 @@
 #include "functions.h"
 #include "handle.h"
 #include "libpam.h"
+#include "off.h"
 #include "say.h"
 
 /* ms beyond `wait` in which this process says what it has come to. */
@@ -72,6 +73,11 @@ static struct ft_finding decide(struct ft_call *call)
 
 	if (strcmp(call->program, "systemd-user") == 0)
 		return ft_found(FT_PAM_NOT_CONFIGURED, "systemd's user manager is no login");
+	/* It opens no login by itself: auth goes on asking. */
+	if (call->function != FT_PAM_AUTH && ft_pam_is_off(call)) {
+		drop_handle(call);
+		return ft_found(FT_PAM_NOT_CONFIGURED, "freshtoken is switched off");
+	}
 	int r = ft_person_of_call(call, &err);
 
 	if (r == 0)

@@ -167,6 +167,32 @@ test_case 'a service user that is missing names the command that makes it' '
 	configure_pam server=$server
 	wrong "$C:1: account work: there is no user _freshtoken, whom exchanges run as; run: useradd --system --no-create-home --shell /usr/sbin/nologin _freshtoken"
 '
+test_case 'the emergency switch: root can turn all checks off, nobody else can' '
+	configure_pam server=$server colour=red
+	stack test "account required FT account=work" "account required pam_permit.so" \
+		"auth required FT account=work" "session required FT account=work" "session required pam_permit.so"
+	: >"$CONF/pam.off"
+	chmod 644 "$CONF/pam.off"
+	: >"$T/log"
+	echo "account = SUCCESS" | play --user alice
+	logged "(test:account) user alice: nobody is checked: freshtoken is switched off by $CONF/pam.off; remove it"
+	echo "open = SUCCESS" | play --user alice
+	# It opens nothing by itself.
+	printf "auth = SERVICE_ERR\n> error freshtoken: this login is not configured *\n" | play --user alice
+	off_counts_not() {
+		printf "account = SERVICE_ERR\n> error freshtoken: this login is not configured *\n" | play --user alice
+		logged "$CONF/pam.off does not switch freshtoken off"
+		: >"$T/log"
+	}
+	: >"$T/log"
+	chmod g+w "$CONF/pam.off"; off_counts_not; chmod g-w "$CONF/pam.off"
+	chown alice "$CONF/pam.off"; off_counts_not; chown root "$CONF/pam.off"
+	chmod o+w "$CONF"; off_counts_not; chmod o-w "$CONF"
+	mv "$CONF/pam.off" "$CONF/other.off"; ln -s other.off "$CONF/pam.off"; off_counts_not
+	rm "$CONF/pam.off"; mkdir "$CONF/pam.off"; off_counts_not
+	rmdir "$CONF/pam.off"
+	printf "account = SERVICE_ERR\n> error freshtoken: this login is not configured *\n" | play --user alice
+'
 test_case 'no program' '
 	rm "$HELPER"
 	stack test "account required FT account=work" "account required pam_permit.so"

@@ -155,6 +155,53 @@ test_case 'without the module nothing is applied: it would keep root out' '
 	contains "pam_freshtoken.so: No such file" err
 	cmp before /etc/pam.d/sshd
 '
+test_case 'removed: our lines alone, shown first, with a copy of what was; owner and mode stay' '
+	{ cat before; printf "# account required pam_freshtoken.so\n-session \\\\\n optional $MODULE account=work\n"; } >/etc/pam.d/sshd
+	freshtoken setup pam --apply 2>err
+	chmod 640 /etc/pam.d/sshd
+	chgrp daemon /etc/pam.d/sshd
+	cp /etc/pam.d/sshd with
+	freshtoken setup pam --remove >out 2>err
+	contains "/etc/pam.d/sshd:5: account required $MODULE account=work" out
+	contains "nothing is changed yet" err
+	cmp with /etc/pam.d/sshd
+	must_fail as alice freshtoken setup pam --remove --apply 2>err
+	contains "only root can change /etc/pam.d" err
+	freshtoken setup pam --remove --apply
+	same_text "$(cat before; echo "# account required pam_freshtoken.so")" /etc/pam.d/sshd
+	cmp with /etc/pam.d/sshd.before-freshtoken
+	equal "640 daemon" "$(stat -c "%a %G" /etc/pam.d/sshd)"
+	freshtoken setup pam --remove --apply 2>err
+	contains "nothing is to be changed" err
+	rm -f /etc/pam.d/sshd.before-freshtoken
+	cp before /etc/pam.d/sshd
+	chmod 644 /etc/pam.d/sshd
+'
+test_case 'a line that a jump counts, or that pam-auth-update keeps, is left and said' '
+	printf "auth [success=2 default=ignore] pam_unix.so\nauth required $MODULE\nauth requisite pam_deny.so\nauth required pam_permit.so\n" >/etc/pam.d/other
+	cp /etc/pam.d/other kept
+	expect_status 1 freshtoken setup pam --remove --apply 2>err
+	contains "/etc/pam.d/other:2: a jump ([success=N]) counts this line" err
+	cmp kept /etc/pam.d/other
+	printf "# here are the per-package modules\naccount required $MODULE\n" >/etc/pam.d/other
+	expect_status 1 freshtoken setup pam --remove --apply 2>err
+	contains "/etc/pam.d/other:2: pam-auth-update keeps this file; run: pam-auth-update --remove freshtoken" err
+	rm /etc/pam.d/other
+'
+test_case 'make uninstall refuses as long as a stack names the module' '
+	uninstall() {
+		make -s -C "$FT_BUILDDIR" uninstall DESTDIR="$ROOT" >out 2>&1
+	}
+	echo "account required pam_freshtoken.so account=work" >/etc/pam.d/other
+	must_fail uninstall
+	contains "freshtoken setup pam --remove" out
+	[ -e "$MODULE" ] && [ -x "$HELPER" ]
+	rm /etc/pam.d/other
+	[ -d "$FT_SYSCONF" ]
+	find "$ROOT" -path "*/lib/sysusers.d/freshtoken.conf" >out
+	contains freshtoken.conf out
+	grep -q "^u _freshtoken " "$(cat out)"
+'
 test_case 'the profile for pam-auth-update changes nothing of itself' '
 	profile=$(find "$ROOT" -path "*/pam-configs/freshtoken")
 	contains "Default: no" "$profile"
