@@ -170,6 +170,7 @@ int ft_facts_parse(const char *text, size_t len, struct ft_facts *ret, struct ft
 	const char *error = ft_json_string(object, "error");
 
 	(void)snprintf(facts.error, sizeof facts.error, "%s", error != NULL ? error : "");
+	facts.local = ft_json_bool(object, "local", false);
 	struct json_object *fields = object_member(object, "fields");
 
 	for (int i = 0; fields != NULL && i < FT_FIELD_COUNT && r == 0; i++)

@@ -37,6 +37,7 @@ int ft_service_take_metadata(struct ft_service *service, const char *needed,
 {
 	const char *issuer = member(&facts->metadata, "issuer");
 
+	service->unshown = facts->local || facts->status == 429;
 	if (ft_facts_out_of_order(facts))
 		return ft_error_set(err, FT_TEMPORARY, "%s: discovery: %s%s", service->server,
 				    facts->status != 0 ? "the service is out of order" : "",

@@ -13,9 +13,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "renew.h"
+#include "apart.h"
 #include "knowledge.h"
 #include "learn.h"
+#include "probe.h"
+#include "renew.h"
 #include "store.h"
 #include "user.h"
 #include "wire.h"
@@ -24,9 +26,12 @@
 #define WORKER_GRACE 120
 /* What another login is noting is looked for so many times, 50 ms apart. */
 #define LATE_LOOKS 10
+#define LATE_PAUSE 50
+/* The shortest time in which the service is asked whether it is up. */
+#define PROBE_SHORTEST 1000
 
 /* What a worker tells on its pipe before the finding: where it is. */
-enum stage { STAGE_USER = 'U', STAGE_SERVICE = 'S', STAGE_FOUND = 'F' };
+enum stage { STAGE_WAIT = 'W', STAGE_USER = 'U', STAGE_SERVICE = 'S', STAGE_FOUND = 'F' };
 
 static void tell_stage(int fd, enum stage stage)
 {
@@ -143,7 +148,7 @@ static void mediate(struct ft_call *call, const struct ft_user *user, int report
 		const bool known = ft_renew_is_known(call, &tokens);
 
 		tell_stage(report, STAGE_SERVICE);
-		finding = ft_renew(call, &tokens, known, &signin);
+		finding = ft_renew(call, &tokens, &signin);
 		ft_learn(call, &finding, &signin, &tokens, known);
 		/* From here on it is the user's side again that may take its time. */
 		tell_stage(report, STAGE_USER);
@@ -205,7 +210,9 @@ static void work_alone(struct ft_call *call, bool force, int report)
 		refresh(call, force, report);
 		return;
 	}
-	finding = r == FT_TEMPORARY ? ft_found(FT_PAM_DOWN, "%s", err.text) : ft_found_wrong(&err);
+	finding = r != FT_TEMPORARY ? ft_renew_wrong(r, &err) : call->service.unshown ?
+		  ft_found(FT_PAM_LOGIN_NEEDED, "this machine cannot ask the service: %s", err.text) :
+		  ft_found(FT_PAM_DOWN, "%s", err.text);
 	ft_learn(call, &finding, NULL, NULL, false);
 	tell(report, &finding);
 }
@@ -222,6 +229,9 @@ static void work(struct ft_call *call, bool force, int report)
 	ft_moment_now(&begin);
 	int r = ft_knowledge_lock(call, FT_KNOWLEDGE_EXCHANGE, deadline, &lock, &err);
 
+	/* A disk that can only be read keeps nobody out. */
+	if (r == FT_SYSTEM && force)
+		r = 0;
 	if (r == 0 && (!force || !done_meanwhile(call, &begin))) {
 		work_alone(call, force, report);
 	} else {
@@ -234,40 +244,17 @@ static void work(struct ft_call *call, bool force, int report)
 		(void)close(lock);
 }
 
-/* A process of its own, that is nobody's child: its parent ends at once. */
-static int start_worker(const struct ft_call *call, bool force, int *ret_report, struct ft_error *err)
+static void run(struct ft_call *call, int force, int report)
 {
-	int ends[2];
-
-	if (pipe2(ends, O_CLOEXEC) != 0)
-		return ft_error_errno(err, FT_SYSTEM, errno, "cannot make a pipe");
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-		/* Not the module's socket: its end must mean the end of who talks to it. */
-		if (null < 0 || dup2(null, FT_CALL_MODULE_FD) < 0 || setsid() < 0 || fork() != 0)
-			_exit(0);
-		(void)close(ends[0]);
-		(void)alarm(3 * call->account->timeout + WORKER_GRACE);
-		work((struct ft_call *)call, force, ends[1]);
-		_exit(0);
-	}
-	int cause = errno;
-
-	(void)close(ends[1]);
-	if (pid < 0) {
-		(void)close(ends[0]);
-		return ft_error_errno(err, FT_SYSTEM, cause, "cannot start a process");
-	}
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-		continue;
-	*ret_report = ends[0];
-	return 0;
+	work(call, force != 0, report);
 }
 
-void ft_exchange_later(const struct ft_call *call)
+static int start_worker(struct ft_call *call, bool force, int *ret_report, struct ft_error *err)
+{
+	return ft_apart_start(call, run, force, 3 * call->account->timeout + WORKER_GRACE, ret_report, err);
+}
+
+void ft_exchange_later(struct ft_call *call)
 {
 	struct ft_error err;
 	int report = -1;
@@ -278,58 +265,90 @@ void ft_exchange_later(const struct ft_call *call)
 		(void)close(report);
 }
 
-/* The user's side cannot make the service look down; but who waited for another login that
- * waits for the service has found it down as well, and that login may just be about to note it. */
-static struct ft_finding late(const struct ft_call *call, enum stage stage, const struct ft_moment *begin)
+/* Whether a login has found the service down since then, and noted it. */
+static bool noted_down(const struct ft_call *call, const struct ft_moment *begin, char *reason, size_t size)
 {
-	static const struct timespec pause = { 0, 50 * 1000000 };
 	struct ft_knowledge knowledge = { .lifetime = -1 };
-	struct ft_finding finding;
-	struct ft_moment now;
 	struct ft_error err;
+
+	if (ft_knowledge_read(call, &knowledge, &err) != 0 || knowledge.down.real == 0 ||
+	    ft_moment_since(&knowledge.down, begin) < 0)
+		return false;
+	(void)snprintf(reason, size, "%s", knowledge.reason);
+	return true;
+}
+
+/*
+ * Silence shows nothing: whoever keeps the check from its end, by a token that makes the service
+ * slow or by stopping what checks him, would be let in for it. That the service is down says
+ * root's own question beside it, or another login's that is being asked just now.
+ */
+static struct ft_finding late(const struct ft_call *call, enum stage stage, const struct ft_moment *begin,
+			      int probe)
+{
+	struct ft_finding finding;
+	char reason[512], word = 0;
 
 	/* The service has answered, and the user's process does not come to an end. */
 	if (done_meanwhile(call, begin))
 		return ft_found(FT_PAM_FRESH, "verified, but the user's store is not ready yet");
-	if (stage == STAGE_SERVICE) {
-		finding = ft_found(FT_PAM_DOWN, "the service has not answered in time; what it answers is still"
-				   " taken over");
-		ft_learn(call, &finding, NULL, NULL, false);
-		return finding;
+	for (int i = 0; stage != STAGE_USER && i < LATE_LOOKS; i++) {
+		struct pollfd said = { probe, POLLIN, 0 };
+
+		if (poll(&said, 1, LATE_PAUSE) > 0 && read(probe, &word, 1) == 1 && word == FT_PROBE_WORD_DOWN) {
+			finding = ft_found(FT_PAM_DOWN, "the service has not answered in time, and root's own"
+					   " question neither; what it answers is still taken over");
+			ft_learn(call, &finding, NULL, NULL, false);
+			return finding;
+		}
+		/* Its end; nothing more comes. */
+		if (said.revents != 0)
+			probe = -1;
+		if (noted_down(call, begin, reason, sizeof reason))
+			return ft_found(FT_PAM_DOWN, "%s", reason);
 	}
-	for (int i = 0; i < LATE_LOOKS; i++) {
-		ft_moment_now(&now);
-		if (ft_knowledge_read(call, &knowledge, &err) == 0 &&
-		    ft_knowledge_is_down(&knowledge, &now, 3 * (int64_t)call->account->timeout))
-			return ft_found(FT_PAM_DOWN, "%s", knowledge.reason);
-		(void)nanosleep(&pause, NULL);
-	}
-	return ft_found(FT_PAM_LOGIN_NEEDED, "the user's store did not answer in time");
+	return ft_found(FT_PAM_LOGIN_NEEDED, stage == STAGE_USER ? "the user's store did not answer in time" :
+			"the check did not end in time, and nothing shows that the service is down");
 }
 
-struct ft_finding ft_exchange_now(const struct ft_call *call, int64_t wait)
+/* When to ask beside a worker that has not found anything, so that there is time for the answer. */
+static int64_t probe_at(int64_t deadline, int64_t wait)
+{
+	return deadline - (wait / 2 > PROBE_SHORTEST ? wait / 2 : PROBE_SHORTEST);
+}
+
+struct ft_finding ft_exchange_now(struct ft_call *call, int64_t wait)
 {
 	const int64_t deadline = ft_monotonic_ms() + wait;
+	int64_t ask = probe_at(deadline, wait);
 	struct ft_finding finding = ft_found(FT_PAM_LOGIN_NEEDED, "the check was cut off");
-	enum stage stage = STAGE_USER;
+	enum stage stage = STAGE_WAIT;
 	struct ft_error err;
 	char text[sizeof finding.text + 16];
 	struct ft_moment begin;
 	size_t len = 0;
-	int report = -1;
+	int report = -1, probe = -1;
 
 	ft_moment_now(&begin);
 	if (start_worker(call, true, &report, &err) != 0)
 		return ft_found_wrong(&err);
 	for (;;) {
 		struct pollfd ready = { report, POLLIN, 0 };
-		const int64_t left = deadline - ft_monotonic_ms();
+		const int64_t now = ft_monotonic_ms(), left = deadline - now;
 
 		if (left <= 0) {
-			finding = late(call, stage, &begin);
+			finding = late(call, stage, &begin, probe);
 			break;
 		}
-		if (poll(&ready, 1, (int)left) <= 0)
+		if (now >= ask && stage != STAGE_USER) {
+			ask = deadline;
+			if (ft_probe_start(call, left < 2000 ? 1 : (unsigned)(left / 1000), &probe, &err) != 0)
+				ft_log(call, LOG_ERR, "account %s: %s", call->account->name, err.text);
+		}
+		/* Who is at the user's store may be at the service next. */
+		const int64_t next = now < ask && ask < deadline ? ask - now : left;
+
+		if (poll(&ready, 1, (int)next) <= 0)
 			continue;
 		ssize_t n = read(report, text + len, sizeof text - 1 - len);
 
@@ -353,5 +372,7 @@ struct ft_finding ft_exchange_now(const struct ft_call *call, int64_t wait)
 			stage = (enum stage)text[len - 1];
 	}
 	(void)close(report);
+	if (probe >= 0)
+		(void)close(probe);
 	return finding;
 }

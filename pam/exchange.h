@@ -11,10 +11,10 @@
 #include "finding.h"
 
 /* Refreshes the record in the user's store and waits up to `wait` ms for what comes of it. At the
- * deadline: the service is down where root's transport runs, else a sign-in is needed. */
-struct ft_finding ft_exchange_now(const struct ft_call *call, int64_t wait);
+ * deadline: the service is down where root's own question beside it shows that, else a sign-in is needed. */
+struct ft_finding ft_exchange_now(struct ft_call *call, int64_t wait);
 
 /* Likewise where it is due; nobody waits. */
-void ft_exchange_later(const struct ft_call *call);
+void ft_exchange_later(struct ft_call *call);
 
 #endif

@@ -186,6 +186,19 @@ int ft_knowledge_write(const struct ft_call *call, const struct ft_knowledge *kn
 	return r;
 }
 
+int ft_knowledge_remove(const struct ft_call *call, struct ft_error *err)
+{
+	struct ft_folder folder = FT_FOLDER_INIT;
+	char name[NAME_SIZE];
+	int r = ft_folder_open(call->ft.places.state, false, &folder, err);
+
+	file_name(call, "seen", name);
+	if (r == 0)
+		r = ft_private_remove(&folder, name, err);
+	ft_folder_close(&folder);
+	return r == FT_NOT_FOUND ? 0 : r;
+}
+
 int ft_knowledge_lock(const struct ft_call *call, const char *which, int64_t deadline, int *ret_fd,
 		      struct ft_error *err)
 {
@@ -225,14 +238,9 @@ bool ft_knowledge_is_fresh(const struct ft_knowledge *knowledge, const struct ft
 	return ms >= 0 && ms < limit;
 }
 
-bool ft_knowledge_is_down(const struct ft_knowledge *knowledge, const struct ft_moment *now, int64_t seconds)
+bool ft_knowledge_is_cooling(const struct ft_knowledge *knowledge, const struct ft_moment *now)
 {
 	const int64_t ms = knowledge->down.real != 0 ? ft_moment_since(now, &knowledge->down) : -1;
 
-	return ms >= 0 && ms < (seconds * 1000 > COOLDOWN ? seconds * 1000 : COOLDOWN);
-}
-
-bool ft_knowledge_is_cooling(const struct ft_knowledge *knowledge, const struct ft_moment *now)
-{
-	return ft_knowledge_is_down(knowledge, now, 0);
+	return ms >= 0 && ms < COOLDOWN;
 }

@@ -28,11 +28,15 @@ struct ft_knowledge {
 
 /* Nothing known is no error, and neither is a file that makes no sense. FT_UNTRUSTED, FT_SYSTEM. */
 int ft_knowledge_read(const struct ft_call *call, struct ft_knowledge *ret, struct ft_error *err);
+/* As if nothing had ever been seen of him. */
+int ft_knowledge_remove(const struct ft_call *call, struct ft_error *err);
 int ft_knowledge_write(const struct ft_call *call, const struct ft_knowledge *knowledge,
 		       struct ft_error *err);
-/* Two locks: one exchange at a time for a person, for as long as it takes; and changing what is
- * known of him, for a moment. FT_BUSY at the deadline (ft_monotonic_ms). */
+/* Three locks: one exchange at a time for a person, for as long as it takes; one look whether the
+ * service is down; and changing what is known of him, for a moment. FT_SYSTEM where there can be
+ * none (a disk that can only be read): whoever has to, goes on without. FT_BUSY at the deadline (ft_monotonic_ms). */
 #define FT_KNOWLEDGE_EXCHANGE "lock"
+#define FT_KNOWLEDGE_PROBE "probe"
 #define FT_KNOWLEDGE_CHANGE "change"
 int ft_knowledge_lock(const struct ft_call *call, const char *which, int64_t deadline, int *ret_fd,
 		      struct ft_error *err);
@@ -49,8 +53,6 @@ bool ft_knowledge_is_fresh(const struct ft_knowledge *knowledge, const struct ft
 /* Verified within the last `seconds`. */
 bool ft_knowledge_is_within(const struct ft_knowledge *knowledge, const struct ft_moment *now,
 			    int64_t seconds);
-/* The service has not answered since, and whoever found that may still wait for it, `seconds` long. */
-bool ft_knowledge_is_down(const struct ft_knowledge *knowledge, const struct ft_moment *now, int64_t seconds);
 /* The service failed a moment ago: not everybody waits for it again. */
 bool ft_knowledge_is_cooling(const struct ft_knowledge *knowledge, const struct ft_moment *now);
 

@@ -66,21 +66,40 @@ static bool apply(const struct ft_finding *finding, const struct ft_signin *sign
 	return true;
 }
 
+/* A refusal is worth more than what it contradicts. */
+static void keep_refusal(const struct ft_call *call, enum ft_known before, enum ft_known after)
+{
+	struct ft_error err;
+
+	if (before != FT_KNOWN_FRESH || after == FT_KNOWN_FRESH || after == FT_KNOWN_NOTHING)
+		return;
+	if (ft_knowledge_remove(call, &err) != 0)
+		ft_log(call, LOG_ERR, "account %s: what was known of the sign-in holds no more, and cannot be"
+		       " removed: %s", call->account->name, err.text);
+}
+
 void ft_learn(const struct ft_call *call, const struct ft_finding *finding,
 	      const struct ft_signin *signin, const struct ft_variables *sent, bool known)
 {
 	struct ft_knowledge knowledge = { .lifetime = -1 };
-	struct ft_error err;
-	int lock = -1, r = ft_knowledge_lock(call, FT_KNOWLEDGE_CHANGE, ft_monotonic_ms() + CHANGE_PATIENCE,
-					     &lock, &err);
+	struct ft_error err, no_lock;
+	int lock = -1, locked = ft_knowledge_lock(call, FT_KNOWLEDGE_CHANGE, ft_monotonic_ms() +
+						  CHANGE_PATIENCE, &lock, &no_lock);
+	int r = ft_knowledge_read(call, &knowledge, &err);
+	const enum ft_known before = knowledge.known;
 
-	if (r == 0)
-		r = ft_knowledge_read(call, &knowledge, &err);
 	if (r == 0 && apply(finding, signin, sent, &knowledge)) {
 		/* Their successors are his as well, before anybody could say whose they are. */
 		if (known && finding->situation == FT_PAM_DOWN)
 			remember_tokens(&signin->judgement, sent, &knowledge);
-		r = ft_knowledge_write(call, &knowledge, &err);
+		if (locked == 0)
+			r = ft_knowledge_write(call, &knowledge, &err);
+		if (locked != 0 || r != 0)
+			keep_refusal(call, before, knowledge.known);
+	}
+	if (r == 0 && locked != 0) {
+		r = locked;
+		err = no_lock;
 	}
 	if (lock >= 0)
 		(void)close(lock);

@@ -11,7 +11,8 @@
 /*
  * signin: what came of it; NULL where nobody was asked about one. sent: the tokens that were
  * asked with, NULL where there were none; known: they are those that root saw issued to him.
- * What cannot be kept is logged, and changes nothing for this login.
+ * What cannot be kept is logged, and changes nothing for this login; but a refusal that cannot be
+ * kept removes what said otherwise.
  */
 void ft_learn(const struct ft_call *call, const struct ft_finding *finding,
 	      const struct ft_signin *signin, const struct ft_variables *sent, bool known);

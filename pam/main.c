@@ -20,6 +20,7 @@
 #include "exchange.h"
 #include "functions.h"
 #include "handle.h"
+#include "knowledge.h"
 #include "libpam.h"
 #include "off.h"
 #include "say.h"
@@ -39,10 +40,20 @@ static void harden(void)
 	(void)umask(077);
 }
 
+/* Whom the service calls disabled stays out, permissive or not, also where this process is lost. */
+static bool is_disabled(const struct ft_call *call)
+{
+	struct ft_knowledge knowledge = { .lifetime = -1 };
+	struct ft_error ignored;
+
+	return call->function != FT_PAM_AUTH && ft_call_is_root() && call->person.subject != NULL &&
+	       ft_knowledge_read(call, &knowledge, &ignored) == 0 && knowledge.known == FT_KNOWN_DISABLED;
+}
+
 static struct ft_finding dispatch(struct ft_call *call)
 {
 	ft_say_terms(call, call->function == FT_PAM_AUTH ? WAIT_AUTH :
-		     call->options.wait * 1000 + WAIT_GRACE);
+		     call->options.wait * 1000 + WAIT_GRACE, call->options.strict || is_disabled(call));
 	switch (call->function) {
 	case FT_PAM_AUTH:
 		return ft_auth(call);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "knowledge.h"
+#include "probe.h"
 #include "prove.h"
 
 bool ft_renew_is_known(const struct ft_call *call, const struct ft_variables *tokens)
@@ -22,53 +23,27 @@ bool ft_renew_is_known(const struct ft_call *call, const struct ft_variables *to
 	       strcmp(fingerprint, knowledge.access_token) == 0;
 }
 
-/* It looked at the request and would not have it: a word of the service's own, whatever its words. */
-static bool is_refusal(const struct ft_facts *facts)
-{
-	return facts->status >= 400 && facts->status <= 499 && facts->status != 429 &&
-	       (facts->parsed || facts->media != FT_MEDIA_HTML);
-}
-
-/* Whether the service decides about a token that nobody ever had. */
-static bool is_up(struct ft_call *call)
-{
-	static const char made_up[] = "freshtoken-pam-asks-whether-the-service-is-up";
-	struct ft_facts facts = { .date = -1, .retry_after = -1 };
-	struct ft_judgement judgement = { .lifetime = -1, .retry_after = -1 };
-	struct ft_variables tokens = { 0 };
-	struct ft_moment now;
-	struct ft_error ignored;
-	bool up = false;
-
-	ft_moment_now(&now);
-	if (ft_secret_set(&tokens.refresh_token, made_up, sizeof made_up - 1) == 0 &&
-	    ft_secret_set(&tokens.access_token, made_up, sizeof made_up - 1) == 0 &&
-	    ft_service_request(&call->service, FT_REQUEST_REFRESH, &tokens, &facts, &ignored) == 0 &&
-	    ft_judge(&call->service.profile, &facts, NULL, &now, &judgement, &ignored) == 0)
-		up = judgement.outcome != FT_OUTCOME_TRANSIENT || is_refusal(&facts);
-	ft_judgement_release(&judgement);
-	ft_facts_release(&facts);
-	ft_variables_release(&tokens);
-	return up;
-}
-
 /*
  * An answer without a decision. A revoked user who plants a token that the service stumbles
- * over must not be let in as if the service were down. It is, where that cannot be the token's
- * doing, or where another one fares no better.
+ * over, or keeps the machine from asking, must not be let in as if the service were down. It is,
+ * where root's own question fares no better.
  */
 static struct ft_finding undecided(struct ft_call *call, const struct ft_facts *facts,
-				   const struct ft_judgement *j, bool known)
+				   const struct ft_judgement *j)
 {
-	if (!is_refusal(facts) && (j->not_sent || facts->status == 503 ||
-				   (known && ft_facts_out_of_order(facts)) || !is_up(call)))
+	if (facts->local)
+		return ft_found(FT_PAM_LOGIN_NEEDED, "this machine cannot ask the service: %s", j->reason);
+	if (facts->status == 429)
+		return ft_found(FT_PAM_LOGIN_NEEDED, "the service is too busy to say anything of the sign-in: %s",
+				j->reason);
+	if (!ft_probe_is_refusal(facts) && ft_probe(call) == FT_PROBE_DOWN)
 		return ft_found(FT_PAM_DOWN, "%s", j->reason);
 	return ft_found(FT_PAM_LOGIN_NEEDED, "the service can do nothing with the refresh token in the"
 			" user's store: %s", j->reason);
 }
 
 static struct ft_finding judge(struct ft_call *call, const struct ft_facts *facts, struct ft_signin *signin,
-			       const struct ft_variables *tokens, bool known)
+			       const struct ft_variables *tokens)
 {
 	const char *identity = facts->fields[FT_FIELD_IDENTITY].data;
 	struct ft_judgement *j = &signin->judgement;
@@ -89,11 +64,18 @@ static struct ft_finding judge(struct ft_call *call, const struct ft_facts *fact
 	case FT_OUTCOME_TERMINAL:
 		return ft_found(FT_PAM_LOGIN_NEEDED, "%s", j->reason);
 	default:
-		return undecided(call, facts, j, known);
+		return undecided(call, facts, j);
 	}
 }
 
-struct ft_finding ft_renew(struct ft_call *call, const struct ft_variables *tokens, bool known,
+struct ft_finding ft_renew_wrong(int r, const struct ft_error *err)
+{
+	return r == FT_SYSTEM || r == FT_UNTRUSTED ?
+	       ft_found(FT_PAM_LOGIN_NEEDED, "this machine cannot ask the service: %s", err->text) :
+	       ft_found_wrong(err);
+}
+
+struct ft_finding ft_renew(struct ft_call *call, const struct ft_variables *tokens,
 			   struct ft_signin *signin)
 {
 	struct ft_facts facts = { .date = -1, .retry_after = -1 };
@@ -105,7 +87,7 @@ struct ft_finding ft_renew(struct ft_call *call, const struct ft_variables *toke
 
 	if (r == 0)
 		r = ft_service_verify(&call->service, NULL, &facts, &err);
-	finding = r == 0 ? judge(call, &facts, signin, tokens, known) : ft_found_wrong(&err);
+	finding = r == 0 ? judge(call, &facts, signin, tokens) : ft_renew_wrong(r, &err);
 	if (r != 0) {
 		signin->judgement.outcome = FT_OUTCOME_TRANSIENT;
 		signin->judgement.ambiguous = true;

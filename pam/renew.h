@@ -14,7 +14,10 @@ bool ft_renew_is_known(const struct ft_call *call, const struct ft_variables *to
 
 /* What it means for the person; and in signin, which is FT_SIGNIN_INIT before and is released by
  * the caller, for the person's record. */
-struct ft_finding ft_renew(struct ft_call *call, const struct ft_variables *tokens, bool known,
+struct ft_finding ft_renew(struct ft_call *call, const struct ft_variables *tokens,
 			   struct ft_signin *signin);
+
+/* What it means that a request was not made, or its answer is lost. */
+struct ft_finding ft_renew_wrong(int r, const struct ft_error *err);
 
 #endif

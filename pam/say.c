@@ -33,14 +33,14 @@ static void send_message(const struct ft_buf *message)
 		nobody_listens();
 }
 
-void ft_say_terms(const struct ft_call *call, int64_t wait)
+void ft_say_terms(const struct ft_call *call, int64_t wait, bool strict)
 {
 	struct ft_buf message = FT_BUF_INIT(FT_WIRE_MAX);
 
 	current = call;
 	ft_wire_begin(&message, FT_WIRE_TERMS);
 	ft_wire_add_number(&message, FT_WIRE_WAIT, (uint64_t)wait);
-	ft_wire_add_number(&message, FT_WIRE_STRICT, call->options.strict);
+	ft_wire_add_number(&message, FT_WIRE_STRICT, strict);
 	ft_wire_add_number(&message, FT_WIRE_HINTS, !call->options.no_hint);
 	send_message(&message);
 	ft_buf_release(&message);

@@ -10,7 +10,7 @@
 #include "secret.h"
 
 /* ms that the module waits from here on, beside what the person takes. */
-void ft_say_terms(const struct ft_call *call, int64_t wait);
+void ft_say_terms(const struct ft_call *call, int64_t wait, bool strict);
 
 /* PAM_TEXT_INFO or PAM_ERROR_MSG. Long texts and control characters are cut. A PAM code. */
 int ft_say(int style, const char *format, ...) FT_PRINTF(2, 3);

@@ -405,6 +405,8 @@ int ft_answer_make(const struct ft_exchange *exchange, const struct ft_response 
 		r = ft_json_add_string(answer, "sent", sent[response->sent]);
 	if (r == 0 && response->error[0] != '\0')
 		r = ft_json_add_string(answer, "error", response->error);
+	if (r == 0 && response->local && response->sent != FT_SENT_YES)
+		r = ft_json_add(answer, "local", json_object_new_boolean(true));
 	if (r == 0 && response->sent == FT_SENT_YES)
 		r = add_status(response, now, answer);
 	if (r == 0 && response->sent == FT_SENT_YES)

@@ -16,6 +16,7 @@ struct race {
 	struct pollfd tried[FT_ADDRESSES_MAX];
 	size_t count, started;
 	int cause;	/* why the last one failed */
+	int local;	/* why one failed that this machine did not even try; 0 */
 };
 
 /* The resolver's order within a family; its first choice begins. */
@@ -38,6 +39,31 @@ static void take_turns(const struct ft_addresses *addresses, struct race *race)
 	}
 }
 
+bool ft_connect_is_local(int cause)
+{
+	switch (cause) {
+	case EADDRNOTAVAIL:
+	case EADDRINUSE:
+	case EMFILE:
+	case ENFILE:
+	case ENOBUFS:
+	case ENOMEM:
+	case EACCES:
+	case EPERM:
+	case EAGAIN:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void note_cause(struct race *race, int cause)
+{
+	race->cause = cause;
+	if (ft_connect_is_local(cause))
+		race->local = cause;
+}
+
 /* Whether the connection stands; else it is under way, or it failed and its place is empty. */
 static bool start_next(struct race *race)
 {
@@ -50,7 +76,7 @@ static bool start_next(struct race *race)
 		return true;
 	if (fd >= 0 && errno == EINPROGRESS)
 		return false;
-	race->cause = errno;
+	note_cause(race, errno);
 	if (fd >= 0)
 		(void)close(fd);
 	tried->fd = -1;
@@ -69,7 +95,7 @@ static bool finished(struct race *race, struct pollfd *tried)
 		cause = errno;
 	if (cause == 0)
 		return true;
-	race->cause = cause;
+	note_cause(race, cause);
 	(void)close(tried->fd);
 	tried->fd = -1;
 	return false;
@@ -88,7 +114,7 @@ static int run(struct race *race, int64_t end)
 {
 	int64_t next = ft_monotonic_ms();
 
-	race->cause = 0;
+	race->cause = race->local = 0;
 	for (;;) {
 		int64_t now = ft_monotonic_ms();
 
@@ -125,6 +151,9 @@ int ft_connect(const struct ft_addresses *addresses, long timeout_ms, int *ret_f
 	for (int i = 0; i < (int)race.started; i++)
 		if (i != winner && race.tried[i].fd >= 0)
 			(void)close(race.tried[i].fd);
+	/* One address that could not be tried: nobody knows whether it would have answered. */
+	if (winner < 0 && race.local != 0)
+		return ft_error_errno(err, FT_SYSTEM, race.local, "no connection");
 	if (winner < 0 && race.cause == ETIMEDOUT)
 		return ft_error_set(err, FT_TEMPORARY, "no connection in time");
 	if (winner < 0)

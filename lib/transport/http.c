@@ -538,6 +538,7 @@ void ft_http_perform(struct ft_http *http, long timeout_ms, struct ft_response *
 		struct ft_error err = { 0, "" };
 
 		explain(http, code, &err);
+		response->local = code == CURLE_OUT_OF_MEMORY || code == CURLE_SSL_CACERT_BADFILE;
 		ft_response_set_error(response, err.text);
 	}
 	(void)curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &status);

@@ -132,7 +132,7 @@ static void exchange_once(const struct ft_exchange *exchange, struct ft_http *ht
 	/* Also where there is nobody to talk to: the caller may ask what would be in force. */
 	ft_sandbox_close(FT_LANDLOCK_ANY, sandbox);
 	if (r != 0) {
-		ft_response_set_error(response, err.text);
+		ft_response_set_unreached(response, &err);
 		return;
 	}
 	int64_t left = end - ft_monotonic_ms();
@@ -166,7 +166,7 @@ static int write_answer(const struct ft_exchange *exchange, const struct ft_resp
 			const struct ft_sandbox *sandbox, struct ft_error *err)
 {
 	static const char no_memory[] =
-		"{\"version\":1,\"sent\":\"maybe\",\"error\":\"out of memory\"}\n";
+		"{\"version\":1,\"sent\":\"maybe\",\"error\":\"out of memory\",\"local\":true}\n";
 	struct ft_buf text = FT_BUF_INIT(FT_MESSAGE_MAX);
 	struct json_object *answer = NULL;
 	int r = ft_answer_make(exchange, response, time(NULL), &answer, err);
@@ -264,7 +264,7 @@ int main(int argc, char *argv[])
 	} else if (exchange.tree == NULL || r == FT_CONFIG) {
 		status = NOT_UNDERSTOOD;
 	} else {
-		ft_response_set_error(&response, err.text);
+		ft_response_set_unreached(&response, &err);
 	}
 	if (status == DONE && write_answer(&exchange, &response, &sandbox, &err) != 0)
 		status = NOT_WRITTEN;

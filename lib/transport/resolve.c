@@ -7,6 +7,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "connect.h"
 
 static bool read_address(const struct addrinfo *info, unsigned port, struct ft_address *ret)
 {
@@ -29,19 +32,35 @@ static bool read_address(const struct addrinfo *info, unsigned port, struct ft_a
 	return in6.sin6_scope_id == 0;
 }
 
+/* The resolver does not say why it could not ask. It needs a port of its own, as this does. */
+static int cannot_ask(void)
+{
+	const struct sockaddr_in any = { .sin_family = AF_INET };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), cause = 0;
+
+	if (fd < 0 || bind(fd, (const struct sockaddr *)&any, sizeof any) != 0)
+		cause = errno;
+	if (fd >= 0)
+		(void)close(fd);
+	return ft_connect_is_local(cause) ? cause : 0;
+}
+
 int ft_resolve(const char *host, unsigned port, struct ft_addresses *ret, struct ft_error *err)
 {
 	static const struct addrinfo hints = {
 		.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM,
 	};
 	struct addrinfo *list = NULL;
-	int r = getaddrinfo(host, NULL, &hints, &list);
+	int r = getaddrinfo(host, NULL, &hints, &list), cause;
 
 	ret->count = 0;
 	if (r == EAI_MEMORY)
 		return ft_error_memory(err);
 	if (r == EAI_SYSTEM)
-		return ft_error_errno(err, FT_TEMPORARY, errno, "looking up %s", host);
+		return ft_error_errno(err, ft_connect_is_local(errno) ? FT_SYSTEM : FT_TEMPORARY, errno,
+				      "looking up %s", host);
+	if (r != 0 && (cause = cannot_ask()) != 0)
+		return ft_error_errno(err, FT_SYSTEM, cause, "looking up %s", host);
 	if (r != 0)
 		return ft_error_set(err, FT_TEMPORARY, "looking up %s: %s", host, gai_strerror(r));
 	for (const struct addrinfo *info = list; info != NULL && ret->count < FT_ADDRESSES_MAX;

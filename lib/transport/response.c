@@ -33,6 +33,12 @@ void ft_response_set_error(struct ft_response *response, const char *text)
 	ft_response_copy_text(response->error, text);
 }
 
+void ft_response_set_unreached(struct ft_response *response, const struct ft_error *err)
+{
+	ft_response_set_error(response, err->text);
+	response->local = err->code != FT_TEMPORARY;
+}
+
 void ft_response_add_line(struct ft_response *response, const char *line, size_t len)
 {
 	while (len > 0 && strchr(" \t\r\n", line[len - 1]) != NULL)

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include "buffer.h"
+#include "error.h"
 #include "facts.h"
 
 #define FT_RESPONSE_HEADER_MAX (64 * 1024)
@@ -15,6 +16,7 @@
 struct ft_response {
 	enum ft_sent sent;
 	char error[FT_RESPONSE_TEXT];	/* why there is no status, or no whole body; "": both are there */
+	bool local;		/* no status, and that is this machine's doing */
 	int status;		/* 0: none */
 	struct ft_buf header;	/* of the final answer: lines, each ended by a NUL */
 	struct ft_buf body;
@@ -28,6 +30,9 @@ void ft_response_release(struct ft_response *response);
  * libraries quote certificates, and we what a server says. */
 void ft_response_copy_text(char out[FT_RESPONSE_TEXT], const char *text);
 void ft_response_set_error(struct ft_response *response, const char *text);
+/* Likewise where nobody was reached; FT_TEMPORARY is the service's or the network's doing, all
+ * else this machine's. */
+void ft_response_set_unreached(struct ft_response *response, const struct ft_error *err);
 
 /* A line of the header as libcurl hands it over, blanks at its end included. */
 void ft_response_add_line(struct ft_response *response, const char *line, size_t len);

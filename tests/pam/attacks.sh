@@ -146,15 +146,99 @@ test_case 'a user'\''s configuration and profile do not move the system'\''s acc
 	equal "$before" "$(ts_count work requests)"
 	rm -rf "$T/homes/alice/.config"
 '
-test_case 'a token that the service takes long to stumble over: an outage for one login at most' '
+test_case 'a token that the service takes long to stumble over, again and again: never let in' '
 	verified
 	perl -pi -e "s/\"refresh_token\":\"[^\"]*\"/\"refresh_token\":\"made-up\"/" "$(record alice)"
-	one account=work wait=1s
-	ts fault work fault=status:500 delay=2500 spend=no
-	check alice SUCCESS
-	contains "\"down\"" "$(seen alice)"
-	eventually 20 lacks "\"down\"" "$(seen alice)"
+	for wait in 1s 2s 3s; do
+		one account=work wait=$wait
+		ts fault work fault=status:500 delay=4000 spend=no
+		check alice PERM_DENIED "$ended"
+		lacks "\"down\"" "$(seen alice)"
+	done
+	# And with nothing but silence.
+	ts fault work fault=hold
 	check alice PERM_DENIED "$ended"
+	logged "nothing shows that the service is down"
+	ts fault work fault=none
+	ts release work
+	one account=work
+'
+test_case 'a service that is too busy: it is there, and has not said that anybody may come in' '
+	verified
+	ts revoke-family work
+	ts fault work fault=429 at=any times=-1 spend=no
+	for n in 1 2; do
+		check alice PERM_DENIED "$ended"
+	done
+	logged "the service is too busy to say anything of the sign-in"
+	# Also where that is all that root hears beside it.
+	perl -pi -e "s/\"refresh_token\":\"[^\"]*\"/\"refresh_token\":\"made-up\"/" "$(record alice)"
+	ts fault work fault=none
+	ts fault work fault=status:500 spend=no
+	check alice PERM_DENIED "$ended"
+	lacks "\"down\"" "$(seen alice)"
+'
+# held - the transport that asks for alice
+held() {
+	pgrep -u _freshtoken >transports
+}
+test_case 'what asks is stopped, all of it: silence is no sign that the service is down' '
+	verified
+	ts revoke-family work
+	one account=work wait=4s
+	ts fault work fault=hold times=-1
+	(while :; do pkill -STOP -u _freshtoken; done) &
+	stopper=$!
+	check alice PERM_DENIED "$ended"
+	lacks "\"down\"" "$(seen alice)"
+	kill "$stopper"
+	wait "$stopper" 2>/dev/null || :
+	pkill -KILL -u _freshtoken || :
+	ts fault work fault=none
+	ts release work
+	one account=work
+'
+test_case 'what asks is killed, again and again: a sign-in is needed' '
+	verified
+	ts revoke-family work
+	one account=work wait=2s
+	(while :; do pkill -KILL -u _freshtoken; done) &
+	killer=$!
+	for n in 1 2 3; do
+		check alice PERM_DENIED "$ended"
+	done
+	lacks "\"down\"" "$(seen alice)"
+	kill "$killer"
+	wait "$killer" 2>/dev/null || :
+	one account=work
+'
+test_case 'somebody disabled whose freshtoken-pam is killed during the check is refused, permissive or not' '
+	mkdir -p "$CONF/providers"
+	{
+		cat "$FT_SRCDIR/lib/providers/oauth2.conf"
+		printf "\n[disabled]\ncode = invalid_grant\nmessage = User account is disabled\n"
+	} >"$CONF/providers/company.conf"
+	configure_pam server="$S" provider=company
+	verified
+	ts disable work
+	check alice PERM_DENIED "error freshtoken: $S says that you are disabled; *"
+	for options in "" permissive; do
+		one account=work wait=100s $options
+		ts fault work fault=hold times=-1
+		(
+			eventually 20 held
+			pkill -KILL -x freshtoken-pam
+			pkill -KILL -u _freshtoken
+		) &
+		killer=$!
+		check alice PERM_DENIED "error freshtoken: your sign-in could not be checked in time"
+		wait "$killer" || :
+		ts fault work fault=none
+		ts release work
+	done
+	ts enable work
+	rm "$CONF/providers/company.conf"
+	configure_pam server="$S"
 	one account=work
 '
 test_case 'another local program that listens on the port of a service on loopback' '

@@ -262,20 +262,6 @@ START_TEST(times)
 	now = at(30000);
 	ck_assert(!ft_knowledge_is_cooling(&known, &now));
 	ck_assert(!ft_knowledge_is_cooling(&known, &before));
-	/* A service that was down: for as long as that is believed, and half a minute at least. */
-	const int64_t seconds[] = { 0, 29, 30, 31, 900 };
-
-	for (size_t i = 0; i < sizeof seconds / sizeof *seconds; i++) {
-		int64_t end = (seconds[i] > 30 ? seconds[i] : 30) * 1000;
-
-		now = at(0);
-		ck_assert(ft_knowledge_is_down(&known, &now, seconds[i]));
-		now = at(end - 1);
-		ck_assert(ft_knowledge_is_down(&known, &now, seconds[i]));
-		now = at(end);
-		ck_assert(!ft_knowledge_is_down(&known, &now, seconds[i]));
-		ck_assert(!ft_knowledge_is_down(&known, &before, seconds[i]));
-	}
 }
 END_TEST
 
