@@ -306,11 +306,12 @@ test_case 'silent: within the wait, and what it says later is not lost' '
 '
 test_case 'silent about one sign-in alone: that is not a service that is down' '
 	aged alice 61
+	before=$(ts_count work refreshes)
 	ts fault work fault=hold
 	check alice PERM_DENIED "error $ended"
 	logged "nothing shows that the service is down"
 	ts release work
-	eventually 20 refreshed_since $((before + 1))
+	eventually 20 refreshed_since "$before"
 	check alice SUCCESS
 '
 test_case 'silent, and nobody was ever verified: refused' '

@@ -178,10 +178,6 @@ test_case 'a service that is too busy: it is there, and has not said that anybod
 	check alice PERM_DENIED "$ended"
 	lacks "\"down\"" "$(seen alice)"
 '
-# held - the transport that asks for alice
-held() {
-	pgrep -u _freshtoken >transports
-}
 test_case 'what asks is stopped, all of it: silence is no sign that the service is down' '
 	verified
 	ts revoke-family work
@@ -226,7 +222,7 @@ test_case 'somebody disabled whose freshtoken-pam is killed during the check is 
 		one account=work wait=100s $options
 		ts fault work fault=hold times=-1
 		(
-			eventually 20 held
+			eventually 20 pgrep -u _freshtoken
 			pkill -KILL -x freshtoken-pam
 			pkill -KILL -u _freshtoken
 		) &
