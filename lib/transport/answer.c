@@ -9,6 +9,7 @@
 #include "idtoken.h"
 #include "jwk.h"
 #include "jwt.h"
+#include "repeat.h"
 
 /* What the paths of a field lead into. */
 struct sources {
@@ -156,6 +157,12 @@ static int find_claims(const struct ft_exchange *exchange, struct sources *sourc
 	return r;
 }
 
+/* What is told to people, and recorded. */
+static bool is_words(const char *name)
+{
+	return strcmp(name, "message") == 0 || strcmp(name, "code") == 0;
+}
+
 static int add_fields(const struct ft_exchange *exchange, const struct sources *sources,
 		      struct json_object *answer)
 {
@@ -167,6 +174,8 @@ static int add_fields(const struct ft_exchange *exchange, const struct sources *
 		char *value = NULL;
 
 		r = find_field(&exchange->fields[i], sources, &value);
+		if (r == 0 && value != NULL && is_words(exchange->fields[i].name))
+			r = ft_repeat_hide(exchange, value);
 		if (r == 0 && value != NULL && strlen(value) <= room) {
 			room -= strlen(value);
 			r = ft_json_add_string(fields, exchange->fields[i].name, value);

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -447,6 +448,49 @@ END_TEST
 #define ALICE ",\"fields\":{\"subject\":\"alice\",\"message\":\"alice@example.com\",\"access_token\":\"t\"}"
 #define NOBODY ",\"fields\":{\"message\":\"e\",\"access_token\":\"t\"}"
 
+START_TEST(repeats_nothing_that_was_sent)
+{
+	static const struct {
+		const char *asked, *said, *told;
+	} table[] = {
+		{ "\"body\":\"grant_type=refresh_token&refresh_token=aB1%2FcD2%2BeF3gH4&client_secret=s3cr3t-of-ours\"",
+		  "secret s3cr3t-of-ours, or s3cr3t-of, is wrong", "secret **************, or *********, is wrong" },
+		{ "\"body\":\"grant_type=refresh_token&refresh_token=aB1%2FcD2%2BeF3gH4\"",
+		  "token=aB1/cD2+eF3gH4;", "token=**************;" },
+		{ "\"body\":\"grant_type=refresh_token&refresh_token=aB1%2FcD2%2BeF3gH4\"",
+		  "token=aB1%2FcD2%2BeF3gH4;", "token=******************;" },
+		/* Encoded as we did not */
+		{ "\"body\":\"grant_type=refresh_token&refresh_token=aB1%2FcD2%2BeF3gH4\"",
+		  "aB1%2fcD2%2beF3gH4", "******************" },
+		{ "\"body\":\"grant_type=refresh_token&refresh_token=abcdefghij\"", "refresh_token abcdefg expired",
+		  "refresh_token abcdefg expired" },
+		{ "\"body\":\"{\\\"password\\\": \\\"correct-horse\\\"}\"", "password correct-horse?",
+		  "password *************?" },
+		{ "\"body\":\"<a><Password>correct-horse</Password></a>\"", "Password correct-horse?",
+		  "Password *************?" },
+		/* Basic: client-1:s3cr3t-of-ours */
+		{ "\"headers\":[\"Authorization: Basic Y2xpZW50LTE6czNjcjN0LW9mLW91cnM=\"]",
+		  "Y2xpZW50LTE6czNjcjN0LW9mLW91cnM= is s3cr3t-of-ours",
+		  "******************************** is **************" },
+		{ "\"headers\":[\"Accept: application/json\"]", "application/json is wanted",
+		  "application/json is wanted" },
+	};
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		char asked[512], said[256];
+
+		snprintf(asked, sizeof asked, "%s,\"fields\":{\"message\":[\"m\"],\"code\":[\"m\"]}", table[i].asked);
+		snprintf(said, sizeof said, "{\"m\":\"%s\"}", table[i].said);
+		struct json_object *answer = answer_to(asked, &(struct reply){
+			.header = "Content-Type: application/json", .body = said, .status = 400 });
+
+		ck_assert_str_eq(member(answer, "fields", "message"), table[i].told);
+		ck_assert_str_eq(member(answer, "fields", "code"), table[i].told);
+		json_object_put(answer);
+	}
+}
+END_TEST
+
 /* ID_TOKEN's times lie about NOW: which clock counts, and which does not. */
 START_TEST(id_tokens_by_the_services_clock)
 {
@@ -618,7 +662,7 @@ int main(void)
 		bounds_values, reads_claims, takes_no_claims_from_what_is_no_jwt,
 		clamps_times_of_claims, reads_dates, reports_metadata,
 		id_tokens_and_keys, id_tokens_by_the_services_clock,
-		hostile_texts_in_an_id_token, says_what_failed,
+		repeats_nothing_that_was_sent, hostile_texts_in_an_id_token, says_what_failed,
 		keeps_lines_apart, NULL
 	};
 

@@ -1,0 +1,190 @@
+#include "config.h"
+#include "repeat.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base64url.h"
+
+#define WORD 8
+
+/* What the protocol itself says in values; it tells nothing. */
+static bool is_protocol(const char *text, size_t len)
+{
+	static const char *const words[] = {
+		"password", "refresh_token", "access_token", "client_credentials", "authorization_code",
+	};
+
+	if (len >= 22 && memcmp(text, "urn:ietf:params:oauth:", 22) == 0)
+		return true;
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (strlen(words[i]) == len && memcmp(words[i], text, len) == 0)
+			return true;
+	return false;
+}
+
+static void add(struct ft_buf *sent, const char *text, size_t len)
+{
+	if (len >= WORD && !is_protocol(text, len)) {
+		ft_buf_add(sent, text, len);
+		ft_buf_adds(sent, "\n");
+	}
+}
+
+static int hex(char c)
+{
+	const char *digits = "0123456789abcdef", *found = c != '\0' ? strchr(digits, c | 0x20) : NULL;
+
+	return c >= '0' && c <= '9' ? c - '0' : found != NULL && (c | 0x20) >= 'a' ? (int)(found - digits) : -1;
+}
+
+static void decode(const char *text, size_t len, struct ft_buf *ret)
+{
+	for (size_t i = 0; i < len; i++) {
+		int high = text[i] == '%' && i + 2 < len ? hex(text[i + 1]) : -1;
+		int low = high >= 0 ? hex(text[i + 2]) : -1;
+		char c = low >= 0 ? (char)(high << 4 | low) : text[i] == '+' ? ' ' : text[i];
+
+		ft_buf_add(ret, &c, 1);
+		i += low >= 0 ? 2 : 0;
+	}
+}
+
+/* As it was written, and what that means. */
+static void add_encoded(struct ft_buf *sent, const char *text, size_t len)
+{
+	struct ft_buf plain = FT_BUF_INIT(len + 1);
+
+	decode(text, len, &plain);
+	add(sent, text, len);
+	if (plain.len > 0)
+		add(sent, plain.data, plain.len);
+	sent->failed = plain.failed ? plain.failed : sent->failed;
+	ft_buf_release(&plain);
+}
+
+static void add_form(struct ft_buf *sent, const char *body)
+{
+	while (*body != '\0') {
+		size_t len = strcspn(body, "&"), name = strcspn(body, "=&");
+
+		if (name < len)
+			add_encoded(sent, body + name + 1, len - name - 1);
+		body += len;
+		body += *body == '&';
+	}
+}
+
+/* The strings that are no names. */
+static void add_json(struct ft_buf *sent, const char *body)
+{
+	while ((body = strchr(body, '"')) != NULL) {
+		size_t len = 0;
+
+		for (body++; body[len] != '\0' && body[len] != '"'; len++)
+			len += body[len] == '\\' && body[len + 1] != '\0';
+		const char *end = body + len + (body[len] == '"');
+
+		if (end[strspn(end, " \t\r\n")] != ':')
+			add(sent, body, len);
+		body = end;
+	}
+}
+
+static void add_xml(struct ft_buf *sent, const char *body)
+{
+	while (*body != '\0') {
+		size_t len = strcspn(body, "<");
+
+		add(sent, body, len);
+		body += len;
+		body += strcspn(body, ">");
+		body += *body == '>';
+	}
+}
+
+static void add_header(struct ft_buf *sent, const char *header)
+{
+	static const char *const plain[] = { "Accept:", "Content-Type:", "User-Agent:" };
+	const char *value = strchr(header, ':');
+
+	for (size_t i = 0; value != NULL && i < sizeof plain / sizeof *plain; i++)
+		if (strncasecmp(header, plain[i], strlen(plain[i])) == 0)
+			value = NULL;
+	if (value == NULL)
+		return;
+	value += 1 + strspn(value + 1, " ");
+	const char *blank = strchr(value, ' '), *secret = blank != NULL ? blank + 1 : value;
+	size_t len = strcspn(secret, "=");
+	struct ft_buf alphabet = FT_BUF_INIT(strlen(secret) + 1), pair = FT_BUF_INIT(strlen(secret) + 1);
+
+	add(sent, secret, strlen(secret));
+	for (size_t i = 0; i < len; i++)
+		ft_buf_adds(&alphabet, (char[]){ secret[i] == '+' ? '-' : secret[i] == '/' ? '_' : secret[i], '\0' });
+	if (strncasecmp(value, "Basic ", 6) == 0 && alphabet.len > 0 &&
+	    ft_base64url_decode(alphabet.data, alphabet.len, &pair) && pair.len > 0) {
+		const char *colon = memchr(pair.data, ':', pair.len);
+		size_t name = colon != NULL ? (size_t)(colon - pair.data) : pair.len;
+
+		add_encoded(sent, pair.data, name);
+		if (colon != NULL)
+			add_encoded(sent, colon + 1, pair.len - name - 1);
+	}
+	ft_buf_release(&alphabet);
+	ft_buf_release(&pair);
+}
+
+static void collect(const struct ft_exchange *exchange, struct ft_buf *sent)
+{
+	const char *body = exchange->form.len > 0 ? exchange->form.data : exchange->body;
+	size_t n = exchange->headers != NULL ? json_object_array_length(exchange->headers) : 0;
+
+	for (size_t i = 0; i < n; i++)
+		add_header(sent, json_object_get_string(json_object_array_get_idx(exchange->headers, i)));
+	if (body == NULL)
+		return;
+	body += strspn(body, " \t\r\n");
+	if (*body == '{' || *body == '[')
+		add_json(sent, body);
+	else if (*body == '<')
+		add_xml(sent, body);
+	else
+		add_form(sent, body);
+}
+
+/* Stars over each run of bytes that stands in sent; whether there was one. */
+static bool cover(const struct ft_buf *sent, char *text, size_t len)
+{
+	bool found = false;
+
+	for (size_t i = 0; i + WORD <= len; i++) {
+		size_t run = WORD;
+
+		if (memmem(sent->data, sent->len, text + i, WORD) == NULL)
+			continue;
+		while (i + run < len && memmem(sent->data, sent->len, text + i, run + 1) != NULL)
+			run++;
+		found = true;
+		memset(text + i, '*', run);
+		i += run - 1;
+	}
+	return found;
+}
+
+int ft_repeat_hide(const struct ft_exchange *exchange, char *text)
+{
+	struct ft_buf sent = FT_BUF_INIT(4 * (size_t)FT_MESSAGE_MAX), plain = FT_BUF_INIT(strlen(text) + 1);
+	size_t len = strlen(text);
+
+	collect(exchange, &sent);
+	decode(text, len, &plain);
+	int r = sent.failed || plain.failed ? FT_NO_MEMORY : 0;
+
+	/* Encoded in another way than it was sent: nobody can say which bytes those are. */
+	if (r == 0 && sent.len > 0 && !cover(&sent, text, len) && plain.len > 0 &&
+	    cover(&sent, plain.data, plain.len))
+		memset(text, '*', len);
+	ft_buf_release(&sent);
+	ft_buf_release(&plain);
+	return r;
+}
