@@ -30,8 +30,8 @@ struct ft_service {
 	int lock_fd;			/* inherited by the transport; -1: none */
 	unsigned timeout;		/* seconds, of one exchange */
 	bool by_date;			/* an ID token's times are compared with its answer's Date: a refresh */
-	bool unshown;			/* discovery failed by this machine's own trouble, or the service is
-					 * too busy for it: that does not show that the service is down */
+	bool unshown;			/* discovery, or asking whose a token is, failed by this machine's
+					 * own trouble or for a 429: the service may be up */
 	/* Known after ft_service_discover. */
 	struct ft_metadata metadata;
 	int64_t metadata_at;		/* when it was fetched, seconds since the epoch; 0: never */

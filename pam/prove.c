@@ -30,7 +30,7 @@ static struct ft_finding name_of(struct ft_call *call, const struct ft_signin *s
 	case FT_NOT_FOUND:
 		return ft_found(FT_PAM_DENIED, "%s; so nobody knows who signed in", err.text);
 	case FT_TEMPORARY:
-		return ft_found(FT_PAM_DOWN, "%s", err.text);
+		return ft_found(call->service.unshown ? FT_PAM_LOGIN_NEEDED : FT_PAM_DOWN, "%s", err.text);
 	default:
 		return ft_found_wrong(&err);
 	}
