@@ -53,11 +53,14 @@ static int check_account(const struct freshtoken *ft, const struct ft_account *a
 	struct ft_service service;
 	int r = ft_service_init(ft, account, &service, err);
 
+	if (r == 0) {
+		r = account->from == NULL ? ft_request_try(account, &service.profile, err) : 0;
+		ft_service_release(&service);
+	}
 	if (r != 0) {
 		ft_error_prefix(err, "%s:%u: account %s", account->file, account->line, account->name);
 		return r;
 	}
-	ft_service_release(&service);
 	return asks_pam(ft, account) ? check_pam(ft, account, err) : 0;
 }
 

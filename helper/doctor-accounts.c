@@ -90,6 +90,9 @@ static void check_account(struct ft_doctor *doctor, const struct ft_account *acc
 
 	if (r == 0) {
 		r = ft_request_server(account, &profile, &server, &err);
+		/* A sign-in must not ask for a password first, and fail then. */
+		if (r == 0 && account->from == NULL)
+			r = ft_request_try(account, &profile, &err);
 		ft_profile_release(&profile);
 	}
 	if (r != 0)

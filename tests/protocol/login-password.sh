@@ -88,6 +88,12 @@ test_case 'a parameter of the profile that the account lacks' '
 	account acme "provider=consinco" "server=$TS/consinco"
 	printf "alice\nx\n" | expect_status 1 freshtoken login acme --password 2>err
 	contains "set param.company in [account acme]" err
+	# Before anybody types a password; check says it too.
+	expect_status 1 freshtoken login acme 2>err </dev/null
+	contains "set param.company in [account acme]" err
+	expect_status 1 freshtoken check "$XDG_CONFIG_HOME/freshtoken/freshtoken.conf" 2>err
+	contains "account acme: " err
+	contains "set param.company in [account acme]" err
 '
 test_case 'a profile without such a sign-in' '
 	expect_status 1 freshtoken login formulacerta --password 2>err </dev/null
