@@ -157,10 +157,12 @@ static int find_claims(const struct ft_exchange *exchange, struct sources *sourc
 	return r;
 }
 
-/* What is told to people, and recorded. */
-static bool is_words(const char *name)
+/* What is told to people, and recorded. A code like invalid_client is judged by: it stays, even
+ * where an identifier that was sent begins like it. */
+static bool is_words(const char *name, const char *value)
 {
-	return strcmp(name, "message") == 0 || strcmp(name, "code") == 0;
+	return strcmp(name, "message") == 0 ||
+	       (strcmp(name, "code") == 0 && value[strspn(value, "abcdefghijklmnopqrstuvwxyz_")] != '\0');
 }
 
 static int add_fields(const struct ft_exchange *exchange, const struct sources *sources,
@@ -174,7 +176,7 @@ static int add_fields(const struct ft_exchange *exchange, const struct sources *
 		char *value = NULL;
 
 		r = find_field(&exchange->fields[i], sources, &value);
-		if (r == 0 && value != NULL && is_words(exchange->fields[i].name))
+		if (r == 0 && value != NULL && is_words(exchange->fields[i].name, value))
 			r = ft_repeat_hide(exchange, value);
 		if (r == 0 && value != NULL && strlen(value) <= room) {
 			room -= strlen(value);

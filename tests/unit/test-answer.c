@@ -491,6 +491,17 @@ START_TEST(repeats_nothing_that_was_sent)
 }
 END_TEST
 
+START_TEST(codes_stay_what_they_are)
+{
+	struct json_object *answer = answer_to("\"body\":\"client_id=unsupported7\",\"fields\":{\"code\":[\"c\"]}",
+		&(struct reply){ .header = "Content-Type: application/json",
+				 .body = "{\"c\":\"unsupported_grant_type\"}", .status = 400 });
+
+	ck_assert_str_eq(member(answer, "fields", "code"), "unsupported_grant_type");
+	json_object_put(answer);
+}
+END_TEST
+
 /* ID_TOKEN's times lie about NOW: which clock counts, and which does not. */
 START_TEST(id_tokens_by_the_services_clock)
 {
@@ -662,7 +673,8 @@ int main(void)
 		bounds_values, reads_claims, takes_no_claims_from_what_is_no_jwt,
 		clamps_times_of_claims, reads_dates, reports_metadata,
 		id_tokens_and_keys, id_tokens_by_the_services_clock,
-		repeats_nothing_that_was_sent, hostile_texts_in_an_id_token, says_what_failed,
+		repeats_nothing_that_was_sent, codes_stay_what_they_are,
+		hostile_texts_in_an_id_token, says_what_failed,
 		keeps_lines_apart, NULL
 	};
 
