@@ -171,6 +171,12 @@ static void check_signin(struct ft_doctor *doctor, const char *account)
 				 account);
 		break;
 	case FT_FRESH:
+		if (status.refused) {
+			ft_doctor_find(doctor, FT_RESULT_WARNING, account, "%s", status.reason);
+			ft_doctor_remedy(doctor, "see whether you may read what was asked for; if so, run:"
+					 " freshtoken refresh %s", account);
+			break;
+		}
 		if (status.expires_in >= 0)
 			ft_output_duration(&left, status.expires_in);
 		ft_doctor_find(doctor, FT_RESULT_OK, account, "signed in%s%s; the access token is good%s%s", as,

@@ -202,6 +202,10 @@ void ft_check(struct freshtoken *ft, const char *name, struct freshtoken_status 
 {
 	struct check check = { .ft = ft, .record = { .lifetime = -1 }, .status = status,
 			       .refresh = NOT_ASKED, .access = NOT_ASKED };
+	char known[FT_ERROR_TEXT];
+	const char *said = status->reason;
+
+	(void)snprintf(known, sizeof known, "%s", said);
 	int r = ft_context_account(ft, name, &check.account, &check.why);
 
 	if (r == 0)
@@ -223,6 +227,13 @@ void ft_check(struct freshtoken *ft, const char *name, struct freshtoken_status 
 		ask_access(&check);
 	conclude(&check);
 out:
+	/* The service's good word does not mend what a server refuses. */
+	if (status->refused && status->verdict == FT_FRESH && strcmp(known, said) != 0) {
+		char answer[FT_ERROR_TEXT];
+
+		(void)snprintf(answer, sizeof answer, "%s", said);
+		say(&check, "%.400s; %.400s", known, answer);
+	}
 	ft_record_release(&check.record);
 	ft_service_release(&check.service);
 }

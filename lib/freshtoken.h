@@ -162,6 +162,7 @@ struct freshtoken_status {
 	char server[512];
 	char subject[256];	/* "": unknown */
 	char reason[FT_ERROR_TEXT];	/* "": nothing to say */
+	int refused;		/* true: a server refuses the access token, which is fresh and is kept */
 };
 
 /* What is known without the network. FT_NOT_FOUND: no such account. A record that cannot be

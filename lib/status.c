@@ -49,9 +49,12 @@ static void fill(const struct ft_record *record, bool derived, struct freshtoken
 	set(ret->reason, sizeof ret->reason, record->reason);
 	if (ret->reason[0] == '\0' && record->rejected)
 		set(ret->reason, sizeof ret->reason, "a server refused the access token");
-	if (ret->reason[0] == '\0' && record->disbelieved.count > 0)
+	/* The word beside a sign-in that looks good: it hides what was said at the exchange. */
+	ret->refused = ret->verdict == FT_FRESH && record->disbelieved.count > 0;
+	if (ret->refused)
 		set(ret->reason, sizeof ret->reason, "a server refused the access token that was fetched because"
-		    " it had refused another; that is believed after a minute, or run: freshtoken refresh");
+		    " it had refused another; it is kept. If you may read what was asked for, run: freshtoken"
+		    " refresh");
 }
 
 int freshtoken_status(struct freshtoken *ft, const char *name, struct freshtoken_status *ret,

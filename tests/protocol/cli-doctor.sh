@@ -66,6 +66,20 @@ doctor_case 'nobody has signed in: a note' '
 	mended "nobody has signed in"
 '
 
+doctor_case 'a server refuses the second token within a minute: a warning, until it is another one' '
+	sign_in work
+	sed -i "s/^{/{\"after_rejection\":true,/" "$STATE/work.json"
+	token=$(freshtoken token work)
+	printf "protocol=https\nhost=git.example.com\nusername=oauth2\npassword=%s\n" "$token" |
+		git-credential-freshtoken erase 2>/dev/null
+	breaks warning sign-in work "a server refused the access token that was fetched because it had" \
+		"run: freshtoken refresh work"
+	freshtoken status --check work --json >json
+	contains "a server refused the access token that was fetched because it had" json
+	sign_in work
+	mended "a server refused"
+'
+
 if command -v script >/dev/null; then
 	# in_terminal [NAME=VALUE…] - doctor as a person at 80 columns sees it, CR and LF as they come
 	in_terminal() {
