@@ -90,9 +90,10 @@ static void check_account(struct ft_doctor *doctor, const struct ft_account *acc
 
 	if (r == 0) {
 		r = ft_request_server(account, &profile, &server, &err);
-		/* A sign-in must not ask for a password first, and fail then. */
-		if (r == 0 && account->from == NULL)
-			r = ft_request_try(account, &profile, &err);
+		/* A sign-in must not ask for a password first, and fail then. With a token from elsewhere
+		 * it may do without. */
+		if (r == 0 && account->from == NULL && ft_request_try(account, &profile, &err) != 0)
+			ft_doctor_error(doctor, FT_RESULT_WARNING, account->name, &err);
 		ft_profile_release(&profile);
 	}
 	if (r != 0)

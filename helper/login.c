@@ -153,8 +153,9 @@ static int login_by(struct freshtoken *ft, const char *name, const struct ft_arg
 
 	if (r == 0) {
 		r = ft_service_init(ft, login.account, &login.service, &err);
-		/* Nobody types a password for a request that cannot be made. */
-		if (r == 0 && login.account->from == NULL) {
+		/* Nobody types a password for a request that cannot be made; with a token that comes
+		 * from elsewhere only its refresh has to work, and that says so itself. */
+		if (r == 0 && login.account->from == NULL && !FT_OPTION_GIVEN(args, TOKEN)) {
 			r = ft_request_try(login.account, &login.service.profile, &err);
 			if (r != 0)
 				ft_service_release(&login.service);

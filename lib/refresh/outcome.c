@@ -64,7 +64,7 @@ static int apply_transient(struct ft_judgement *judgement, struct ft_record *rec
 }
 
 /* The sign-in is over; what may have ended it is said with its time. Tokens stay. */
-static int apply_terminal(struct ft_judgement *judgement, const struct ft_moment *spent,
+static int apply_terminal(const struct ft_job *job, struct ft_judgement *judgement,
 			  struct ft_record *record)
 {
 	char reason[FT_ERROR_TEXT], when[32];
@@ -72,9 +72,12 @@ static int apply_terminal(struct ft_judgement *judgement, const struct ft_moment
 	record->verdict = judgement->outcome == FT_OUTCOME_DISABLED ? FT_DISABLED : FT_NEEDS_LOGIN;
 	record->cooldown = 0;
 	record->journal = (struct ft_journal){ .present = false };
-	if (spent->real == 0)
+	/* A server refused its access token, and now the service its refresh token: it is dead for all. */
+	if (job->want.rejected != 0 && job->want.rejected == record->generation)
+		record->rejected = true;
+	if (job->spent.real == 0)
 		return ft_record_set(&record->reason, judgement->reason);
-	ft_date_format(spent->real, when);
+	ft_date_format(job->spent.real, when);
 	(void)snprintf(reason, sizeof reason, "%s; a refresh that was cut off at %s may have spent the"
 		       " refresh token", judgement->reason, when);
 	return ft_record_set(&record->reason, reason);
@@ -104,7 +107,7 @@ int ft_job_apply(struct ft_job *job, struct ft_judgement *judgement, const struc
 		r = apply_transient(judgement, record);
 		break;
 	default:
-		r = apply_terminal(judgement, &job->spent, record);
+		r = apply_terminal(job, judgement, record);
 	}
 	return r != 0 ? ft_error_memory(err) : 0;
 }

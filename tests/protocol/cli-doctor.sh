@@ -127,8 +127,9 @@ doctor_case 'XDG variables that are relative' '
 	mended "absolute path"
 '
 
-doctor_case 'no HOME: the first word, and the programs are not looked at' '
-	unset HOME XDG_CONFIG_HOME
+doctor_case 'a HOME that is none: the first word, and the programs are not looked at' '
+	unset XDG_CONFIG_HOME
+	export HOME=relative
 	breaks error home - "HOME is not set to an absolute path" "set it"
 	equal 1 "$(wc -l <out)"
 '
