@@ -30,14 +30,16 @@ one() {
 
 doctor_case 'every vendor: it answers, and no token is asked for' '
 	for vendor in oauth2 abitmedia consinco formulacerta kirjaswappi; do
-		one "$vendor" "provider=$vendor" -- "vendor=$vendor"
+		company=
+		[ "$vendor" != consinco ] || company=param.company=example
+		one "$vendor" "provider=$vendor" $company -- "vendor=$vendor"
 		doctor 0
 		found ok server "$vendor" "$TS/$vendor "
 		equal 0 "$(ts_count "$vendor" exchanges)"
 		# Whatever was learned is not kept.
 		must_fail test -e "$XDG_STATE_HOME/freshtoken"
 	done
-	one gh provider=github -- vendor=github
+	one gh provider=github client_id=cli -- vendor=github
 	doctor 0
 	found ok server gh "$TS/gh can be reached"
 	equal "0 0" "$(ts_count gh exchanges) $(ts_count gh discoveries)"
