@@ -186,17 +186,13 @@ static int64_t client(void)
 	return pid > 1 ? pid : 0;
 }
 
-/* Some clients (git-lfs) ask for ever where what they want is not allowed. */
-#define DISBELIEVED_MAX 3
-
 static bool asks_in_vain(const struct request *request, const struct freshtoken_token *token)
 {
 	struct ft_error err;
 	int64_t age = 0;
 
 	/* Whose it is, is looked at only where there is something to look at. */
-	if (!ft_context_is_disbelieved(token) ||
-	    ft_context_disbelieved(token, client(), &age) < DISBELIEVED_MAX)
+	if (!ft_context_is_disbelieved(token) || !ft_context_stops(token, client(), &age))
 		return false;
 	(void)ft_error_set(&err, FT_LOGIN_NEEDED, "account %s: %.*s has refused a token of %lld s again and"
 			   " again, as it did the one before; may you read that repository? If so, run:"
@@ -291,13 +287,15 @@ static void erase_token(struct request *request, struct ft_buf *answer)
 {
 	struct ft_secret token = { NULL, 0 };
 	struct ft_error err;
-	bool believed = true;
+	unsigned disbelieved = 0;
 	int r = ft_git_message_refused(&request->message, &token, &err);
 
 	(void)answer;
 	if (r == 0 && token.len > 0)
-		r = ft_signin_refused(request->ft, request->account, token.data, client(), &believed, &err);
-	if (r == 0 && !believed)
+		r = ft_signin_refused(request->ft, request->account, token.data, client(),
+				      &disbelieved, &err);
+	/* It may ask again and again: once is enough. */
+	if (r == 0 && disbelieved == 1)
 		r = ft_error_set(&err, FT_TEMPORARY, "account %s: %.*s refused the token that was fetched because"
 				 " it had refused one less than a minute ago; it is kept. May you read that"
 				 " repository? If so, run: freshtoken refresh %s", request->account,
@@ -315,7 +313,7 @@ static void store_nothing(struct request *request, struct ft_buf *answer)
 
 	(void)answer;
 	if (ft_git_message_refused(&request->message, &token, NULL) == 0 && token.len > 0)
-		(void)ft_signin_works(request->ft, request->account, token.data, NULL);
+		(void)ft_signin_works(request->ft, request->account, token.data, client(), NULL);
 	ft_secret_release(&token);
 }
 

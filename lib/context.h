@@ -60,9 +60,9 @@ int ft_context_get(struct freshtoken *ft, const char *account, const struct fres
 		   bool patient, struct freshtoken_token **ret, struct ft_error *err);
 
 bool ft_context_is_disbelieved(const struct freshtoken_token *token);
-/* How often the client (ft_signin_refused) has had this token refused in vain lately, and the
- * token's age in seconds. */
-unsigned ft_context_disbelieved(const struct freshtoken_token *token, int64_t client, int64_t *ret_age);
+/* Whether the client (ft_signin_refused) has had this token refused in vain so often that it is to
+ * stop, and the token's age in seconds. */
+bool ft_context_stops(const struct freshtoken_token *token, int64_t client, int64_t *ret_age);
 
 /* Whether a sign-in is being proven, or was when whoever proved it was killed. */
 bool ft_context_login_pending(const struct freshtoken *ft, const char *account);

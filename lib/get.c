@@ -18,9 +18,6 @@
 #include "derive.h"
 #include "handover.h"
 
-/* So long a client that has its tokens refused again and again is told to stop. */
-#define DISBELIEF_MS 60000
-
 struct freshtoken_token {
 	struct ft_secret access;
 	char *account, *username;
@@ -28,8 +25,7 @@ struct freshtoken_token {
 	int64_t expires_at;
 	int bearer;
 	int64_t issued;		/* ms since the epoch */
-	unsigned disbelieved;
-	int64_t disbelieved_at, disbelieved_by;
+	struct ft_disbelief disbelief;
 };
 
 /* One call of a caller. */
@@ -347,9 +343,7 @@ static int make_token(struct call *call, struct freshtoken_token **ret, struct f
 	token->bearer = call->account->authtype == FT_AUTHTYPE_BEARER;
 	token->expires_at = -1;
 	token->issued = call->record.issued.real;
-	token->disbelieved = call->record.disbelieved.count;
-	token->disbelieved_at = call->record.disbelieved.at;
-	token->disbelieved_by = call->record.disbelieved.client;
+	token->disbelief = call->record.disbelief;
 	int64_t left = ft_freshness_left(&call->record, &call->now);
 
 	if (left >= 0)
@@ -416,19 +410,16 @@ int freshtoken_refresh(struct freshtoken *ft, const char *account, int due, stru
 
 bool ft_context_is_disbelieved(const struct freshtoken_token *token)
 {
-	return token->disbelieved > 0;
+	return token->disbelief.n > 0;
 }
 
-unsigned ft_context_disbelieved(const struct freshtoken_token *token, int64_t client, int64_t *ret_age)
+bool ft_context_stops(const struct freshtoken_token *token, int64_t client, int64_t *ret_age)
 {
 	struct ft_moment now;
 
 	ft_moment_now(&now);
-	*ret_age = (now.real - token->issued) / 1000;
-	if (token->disbelieved_by != client || now.real - token->disbelieved_at > DISBELIEF_MS ||
-	    now.real < token->disbelieved_at)
-		return 0;
-	return token->disbelieved;
+	*ret_age = now.real > token->issued ? (now.real - token->issued) / 1000 : 0;
+	return ft_disbelief_stops(&token->disbelief, client, now.real);
 }
 
 const char *freshtoken_token_access(const struct freshtoken_token *token)

@@ -159,29 +159,46 @@ static bool usable(const struct ft_record *record)
 		ft_refresh_token_valid(record->refresh_token.data, record->refresh_token.len));
 }
 
-static void parse_disbelieved(struct json_object *object, struct ft_record *record)
+static void parse_disbelief(struct json_object *object, struct ft_disbelief *ret)
 {
-	struct json_object *member = NULL;
+	struct json_object *list = member(object, "disbelieved");
+	size_t n = json_object_is_type(list, json_type_array) ? json_object_array_length(list) : 0;
 
-	if (!json_object_object_get_ex(object, "disbelieved", &member))
-		return;
-	int64_t count = ft_json_int(member, "count", 0);
+	for (size_t i = 0; i < n && ret->n < FT_DISBELIEF_CLIENTS; i++) {
+		struct json_object *noted = json_object_array_get_idx(list, i);
+		int64_t count = ft_json_int(noted, "count", 0);
 
-	record->disbelieved.count = count < 0 || count > 1000000 ? 0 : (unsigned)count;
-	record->disbelieved.at = ft_json_int(member, "at", 0);
-	record->disbelieved.client = ft_json_int(member, "client", 0);
+		if (count > 0 && count <= INT32_MAX)
+			ret->clients[ret->n++] = (struct ft_disbelieved){
+				.client = ft_json_int(noted, "client", 0),
+				.at = ft_json_int(noted, "at", 0), .count = (unsigned)count
+			};
+	}
+	ret->works = ret->n > 0 && ft_json_bool(object, "works", false);
 }
 
-static int add_disbelieved(struct json_object *object, const struct ft_record *record)
+static int add_disbelief(struct json_object *object, const struct ft_disbelief *disbelief)
 {
-	struct json_object *member = json_object_new_object();
-	int r = ft_json_add(object, "disbelieved", member);
+	struct json_object *list = json_object_new_array();
+	int r = list != NULL ? 0 : FT_NO_MEMORY;
 
+	for (size_t i = 0; r == 0 && i < disbelief->n; i++) {
+		struct json_object *noted = json_object_new_object();
+
+		r = ft_json_add_int(noted, "client", disbelief->clients[i].client);
+		r |= ft_json_add_int(noted, "at", disbelief->clients[i].at);
+		r |= ft_json_add_int(noted, "count", disbelief->clients[i].count);
+		if (r != 0 || json_object_array_add(list, noted) != 0) {
+			json_object_put(noted);
+			r = FT_NO_MEMORY;
+		}
+	}
+	if (r == 0 && disbelief->works)
+		r = ft_json_add(object, "works", json_object_new_boolean(1));
 	if (r == 0)
-		r = ft_json_add_int(member, "count", record->disbelieved.count);
-	if (r == 0)
-		r = ft_json_add_int(member, "at", record->disbelieved.at);
-	return r != 0 ? r : ft_json_add_int(member, "client", record->disbelieved.client);
+		return ft_json_add(object, "disbelieved", list);
+	json_object_put(list);
+	return r;
 }
 
 int ft_record_parse(const char *text, size_t len, const char *account,
@@ -211,7 +228,7 @@ int ft_record_parse(const char *text, size_t len, const char *account,
 	record.cooldown = ft_json_int(object, "cooldown", 0);
 	record.rejected = ft_json_bool(object, "rejected", false);
 	record.after_rejection = ft_json_bool(object, "after_rejection", false);
-	parse_disbelieved(object, &record);
+	parse_disbelief(object, &record.disbelief);
 	parse_moment(member(object, "issued"), &record.issued);
 	parse_moment(member(object, "checked"), &record.checked);
 	parse_journal(member(object, "journal"), &record.journal);
@@ -286,8 +303,8 @@ int ft_record_format(const struct ft_record *record, struct ft_buf *ret, struct 
 		r |= ft_json_add_int(object, "lifetime", record->lifetime);
 	if (record->rejected)
 		r |= ft_json_add(object, "rejected", json_object_new_boolean(1));
-	if (record->disbelieved.count > 0)
-		r |= add_disbelieved(object, record);
+	if (record->disbelief.n > 0)
+		r |= add_disbelief(object, &record->disbelief);
 	if (record->after_rejection)
 		r |= ft_json_add(object, "after_rejection", json_object_new_boolean(1));
 	r |= add_text(object, "verdict", freshtoken_verdict_name(record->verdict));

@@ -17,8 +17,9 @@
  *   issued         a moment: {"real": ms, "boot": ms, "boot_id": text}
  *   lifetime       ms from `issued`; absent: unknown
  *   rejected       true: a server refused this generation's access token
- *   disbelieved    {"count", "at", "client"}: refusals of a generation with after_rejection
- *                  within its first minute; at in ms since the epoch, client a process id
+ *   disbelieved    [{"client", "at", "count"}, …]: refusals of a generation with after_rejection
+ *                  within its first minute (disbelief.h); works: true: a server took the
+ *                  token after them
  *   after_rejection
  *                  true: this generation was itself fetched for a refused one
  *   verdict        fresh, needs-login, disabled or unreachable: the last answer
@@ -34,6 +35,7 @@
 #include <stdint.h>
 #include "account.h"
 #include "buffer.h"
+#include "disbelief.h"
 #include "error.h"
 #include "moment.h"
 #include "secret.h"
@@ -64,11 +66,7 @@ struct ft_record {
 	struct ft_moment issued;
 	int64_t lifetime;	/* ms; -1: unknown */
 	bool rejected, after_rejection;
-	struct {
-		unsigned count;		/* refusals of this generation that were not believed */
-		int64_t at;		/* the last one: ms since the epoch */
-		int64_t client;		/* whose they were: a process id; 0: not known */
-	} disbelieved;
+	struct ft_disbelief disbelief;	/* refusals of this generation that were not believed */
 	enum ft_verdict verdict;
 	struct ft_moment checked;	/* real 0: never */
 	char *reason;

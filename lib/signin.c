@@ -23,23 +23,17 @@ static bool concerns(const struct ft_record *record, const char *access_token)
 		ft_secret_equal(&record->access_token, access_token, strlen(access_token)));
 }
 
-/* A generation that was itself fetched for a refusal: the next ones are counted. */
-static bool refuse(struct ft_record *record, int64_t client)
+/* A generation that was itself fetched for a refusal: the next ones are counted. 0: believed. */
+static unsigned refuse(struct ft_record *record, int64_t client)
 {
 	struct ft_moment now;
 
 	ft_moment_now(&now);
-	if (ft_freshness_believes_rejection(record, &now)) {
-		record->rejected = true;
-		record->disbelieved.count = 0;
-		return true;
-	}
-	if (record->disbelieved.client != client)
-		record->disbelieved.count = 0;
-	record->disbelieved.count++;
-	record->disbelieved.client = client;
-	record->disbelieved.at = now.real;
-	return false;
+	if (!ft_freshness_believes_rejection(record, &now))
+		return ft_disbelief_add(&record->disbelief, client, now.real);
+	record->rejected = true;
+	record->disbelief = (struct ft_disbelief){ 0 };
+	return 0;
 }
 
 static int read_one(const struct freshtoken *ft, const char *account, struct ft_record *ret,
@@ -53,28 +47,27 @@ static int read_one(const struct freshtoken *ft, const char *account, struct ft_
 int freshtoken_invalidate(struct freshtoken *ft, const char *name, const char *access_token,
 			  struct ft_error *err)
 {
-	bool ignored;
+	unsigned ignored;
 
 	return ft_signin_refused(ft, name, access_token, 0, &ignored, err);
 }
 
-int ft_signin_works(struct freshtoken *ft, const char *name, const char *access_token,
+int ft_signin_works(struct freshtoken *ft, const char *name, const char *access_token, int64_t client,
 		    struct ft_error *err)
 {
 	struct ft_record record = { .lifetime = -1 };
 	int lock = -1, r = read_one(ft, name, &record, err);
 
-	if (r != 0 || record.disbelieved.count == 0 || !concerns(&record, access_token))
+	/* Nearly always there is nothing to forget, and no lock is taken. */
+	if (r != 0 || !concerns(&record, access_token) || !ft_disbelief_works(&record.disbelief, client))
 		goto out;
 	r = ft_context_lock(ft, name, ft_monotonic_ms() + 1000, &lock, err);
 	if (r != 0)
 		goto out;
 	ft_record_release(&record);
 	r = read_one(ft, name, &record, err);
-	if (r == 0 && record.disbelieved.count > 0 && concerns(&record, access_token)) {
-		record.disbelieved.count = 0;
+	if (r == 0 && concerns(&record, access_token) && ft_disbelief_works(&record.disbelief, client))
 		r = ft_context_write(ft, name, &record, err);
-	}
 out:
 	if (lock >= 0)
 		(void)close(lock);
@@ -83,11 +76,11 @@ out:
 }
 
 int ft_signin_refused(struct freshtoken *ft, const char *name, const char *access_token, int64_t client,
-		      bool *ret_believed, struct ft_error *err)
+		      unsigned *ret_disbelieved, struct ft_error *err)
 {
 	const struct ft_account *account = NULL;
 	struct ft_record record = { .lifetime = -1 };
-	bool believed = true;
+	unsigned disbelieved = 0;
 	int lock = -1, r = ft_context_account(ft, name, &account, err);
 
 	if (r == 0)
@@ -101,11 +94,11 @@ int ft_signin_refused(struct freshtoken *ft, const char *name, const char *acces
 	ft_record_release(&record);
 	r = read_one(ft, name, &record, err);
 	if (r == 0 && concerns(&record, access_token)) {
-		believed = refuse(&record, client);
+		disbelieved = refuse(&record, client);
 		r = ft_context_write(ft, name, &record, err);
 	}
 out:
-	*ret_believed = believed;
+	*ret_disbelieved = disbelieved;
 	if (lock >= 0)
 		(void)close(lock);
 	ft_record_release(&record);

@@ -46,13 +46,15 @@ int ft_signin_forget(struct freshtoken *ft, const char *account, struct ft_error
 
 /*
  * A server refused this token (NULL: the stored one). Within the first minute of a token that was
- * itself fetched for a refusal that is not believed, but counted, for each client (a number of the
- * caller's, 0: not known) anew. Errors: as freshtoken_invalidate.
+ * itself fetched for a refusal that is not believed, but counted, for each client (a process id, 0:
+ * not known) by itself; *ret_disbelieved says how often it was so for this one. Errors: as
+ * freshtoken_invalidate.
  */
 int ft_signin_refused(struct freshtoken *ft, const char *account, const char *access_token, int64_t client,
-		      bool *ret_believed, struct ft_error *err);
-/* A server took this token: what was counted is forgotten. Writes only where something was. */
-int ft_signin_works(struct freshtoken *ft, const char *account, const char *access_token,
+		      unsigned *ret_disbelieved, struct ft_error *err);
+/* A server took this token from that client: what was counted of it is forgotten. Writes only where
+ * something was counted. */
+int ft_signin_works(struct freshtoken *ft, const char *account, const char *access_token, int64_t client,
 		    struct ft_error *err);
 
 /* Whether the account has a client_id, without which no service signs people in by code or

@@ -50,7 +50,7 @@ static void fill(const struct ft_record *record, bool derived, struct freshtoken
 	if (ret->reason[0] == '\0' && record->rejected)
 		set(ret->reason, sizeof ret->reason, "a server refused the access token");
 	/* The word beside a sign-in that looks good: it hides what was said at the exchange. */
-	ret->refused = ret->verdict == FT_FRESH && record->disbelieved.count > 0;
+	ret->refused = ret->verdict == FT_FRESH && ft_disbelief_open(&record->disbelief);
 	if (ret->refused)
 		set(ret->reason, sizeof ret->reason, "a server refused the access token that was fetched because"
 		    " it had refused another; it is kept. If you may read what was asked for, run: freshtoken"

@@ -24,7 +24,7 @@ static int apply_fresh(struct ft_job *job, struct ft_judgement *judgement,
 {
 	record->after_rejection = record->rejected || job->want.rejected == record->generation;
 	record->rejected = false;
-	record->disbelieved.count = 0;
+	record->disbelief = (struct ft_disbelief){ 0 };
 	record->generation++;
 	ft_secret_move(&record->access_token, &judgement->access_token);
 	record->issued = *sent;

@@ -371,6 +371,47 @@ test_case 'a client that asks in vain, again and again, is told to stop; others 
 	asks | grep -qx password=access-work-12
 	lacks disbelieved "$STATE/work.json"
 '
+# client NAME - a process that lives on and asks; client_says NAME ACTION - what it gets in out and err
+client() {
+	mkfifo "to.$1" "from.$1"
+	bash -c "while read -r action; do git-credential-freshtoken \"\$action\" <request >out 2>err; echo; done" \
+		<>"to.$1" >"from.$1" &
+}
+client_says() {
+	printf "protocol=https\nhost=git.example.com\n" >request
+	[ "$2" = get ] || printf "username=oauth2\npassword=access-work-12\n" >>request
+	echo "$2" >"to.$1"
+	read -r _ <"from.$1"
+}
+test_case 'two that ask in vain are counted each by itself, and what works for a third frees neither' '
+	plant work 3600 12 "\"after_rejection\":true"
+	client one; client two; client good
+	exec 5<>from.one 6<>from.two 7<>from.good
+	for i in 1 2 3; do
+		for name in one two good; do
+			client_says "$name" get
+			contains password=access-work-12 out
+			if [ "$name" = good ]; then action=store; else action=erase; fi
+			client_says "$name" "$action"
+			empty out
+			# Each is told once that it was not believed.
+			if [ "$i" = 1 ] && [ "$name" != good ]; then contains "is kept" err; else empty err; fi
+		done
+		freshtoken status work --json | grep -qF "\"reason\":null"
+	done
+	for name in one two; do
+		client_says "$name" get
+		same_text quit=1 out
+	done
+	client_says good get
+	contains password=access-work-12 out
+	# What works for the one itself does.
+	client_says one store
+	client_says one get
+	contains password=access-work-12 out
+	client_says two get
+	same_text quit=1 out
+'
 test_case 'the same through "git credential", which is another process each time' '
 	for helper in freshtoken "$(command -v git-credential-freshtoken)"; do
 		plant work 3600 12 "\"after_rejection\":true"

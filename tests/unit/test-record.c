@@ -30,6 +30,9 @@ static struct ft_record sample(void)
 	ft_secret_set(&record.refresh_token, "r\"\\t", 4);
 	record.journal = (struct ft_journal){ .present = true, .settled = true, .replay = 5000,
 					      .moment = { 1, 2, "b" } };
+	record.disbelief = (struct ft_disbelief){ .n = 2, .works = true, .clients = {
+		{ .client = 4711, .at = 1700000000124, .count = 3 },
+		{ .client = 0, .at = 1700000000125, .count = 1 } } };
 	strcpy(record.journal.fingerprint, "0123456789abcdef");
 	strcpy(record.journal.host, "host.example.com");
 	return record;
@@ -53,6 +56,11 @@ START_TEST(comes_back_as_it_was)
 	ck_assert_int_eq(again.signed_in, 1700000000000);
 	ck_assert_str_eq(again.refresh_token.data, "r\"\\t");
 	ck_assert_int_eq(again.journal.replay, 5000);
+	ck_assert_uint_eq(again.disbelief.n, 2);
+	ck_assert(again.disbelief.works);
+	ck_assert_int_eq(again.disbelief.clients[0].client, 4711);
+	ck_assert_int_eq(again.disbelief.clients[1].at, 1700000000125);
+	ck_assert_uint_eq(again.disbelief.clients[0].count, 3);
 	ck_assert(again.journal.settled && again.rejected && again.after_rejection);
 	ft_buf_release(&text);
 	ft_buf_release(&second);
@@ -95,6 +103,34 @@ START_TEST(no_memory)
 	ft_record_release(&record);
 	ft_record_release(NULL);
 	ft_buf_release(&whole);
+}
+END_TEST
+
+/* Whoever edits the record gets at most as many clients as there is room for. */
+START_TEST(odd_disbelief)
+{
+	static const char *const lists[] = {
+		"{}", "3", "[]", "[3,null,[]]", "[{\"count\":0}]", "[{\"count\":-1}]", "[{\"count\":4294967296}]",
+	};
+	struct ft_buf text = FT_BUF_INIT(FT_RECORD_MAX);
+	struct ft_record record;
+	struct ft_error err;
+
+	for (size_t i = 0; i <= sizeof lists / sizeof *lists; i++) {
+		bool many = i == sizeof lists / sizeof *lists;
+
+		ft_buf_adds(&text, "{\"version\":1,\"account\":\"work\",\"provider\":\"p\",\"server\":\"s\","
+			    "\"generation\":1,\"works\":true,\"disbelieved\":");
+		ft_buf_adds(&text, many ? "[" : lists[i]);
+		for (unsigned n = 0; many && n < 1000; n++)
+			ft_buf_addf(&text, "%s{\"client\":%u,\"count\":1}", n > 0 ? "," : "", n);
+		ft_buf_adds(&text, many ? "]}" : "}");
+		ck_assert_int_eq(ft_record_parse(text.data, text.len, "work", &record, &err), 0);
+		ck_assert_uint_eq(record.disbelief.n, many ? FT_DISBELIEF_CLIENTS : 0);
+		ck_assert(record.disbelief.works == many);
+		ft_record_release(&record);
+		ft_buf_release(&text);
+	}
 }
 END_TEST
 
@@ -259,7 +295,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		comes_back_as_it_was, no_memory, absent_members, refuses_what_is_none, refuses_every_truncation,
+		comes_back_as_it_was, no_memory, absent_members, odd_disbelief, refuses_what_is_none, refuses_every_truncation,
 		another_server_gets_nothing, tokens_are_visible_ascii, knows_a_jwt_by_its_looks, NULL
 	};
 
