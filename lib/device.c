@@ -139,6 +139,10 @@ int ft_device_poll(struct ft_service *service, struct ft_device *device, struct 
 	} else if (strcmp(signin.code, "slow_down") == 0) {
 		device->interval += SLOW_DOWN;
 		r = FT_BUSY;
+	} else if (strcmp(signin.code, "access_denied") == 0) {
+		device->end = FT_DEVICE_DENIED;
+	} else if (strcmp(signin.code, "expired_token") == 0) {
+		device->end = FT_DEVICE_EXPIRED;
 	} else if (r == FT_TEMPORARY && signin.judgement.access_token.data != NULL) {
 		/* There were tokens, and for this code there are none again. */
 		r = FT_UNTRUSTED;

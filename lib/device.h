@@ -15,6 +15,8 @@ struct ft_device {
 	char *uri_complete;	/* likewise, with the code in it; NULL: not given */
 	int64_t expires_in;	/* seconds from begin on */
 	int64_t interval;	/* seconds to wait before the next poll; grows */
+	/* How it ended where the person decided; expiry may also be the caller's to notice. */
+	enum { FT_DEVICE_OPEN, FT_DEVICE_DENIED, FT_DEVICE_EXPIRED } end;
 };
 
 /* Asks for a code. FT_CONFIG: the service does not offer this; FT_TEMPORARY, FT_LOGIN_NEEDED

@@ -46,8 +46,21 @@ const char *ft_signin_explain(const char *code)
 	return NULL;
 }
 
-static int refused(const struct ft_service *service, const struct ft_facts *facts,
-		   const struct ft_signin *signin, struct ft_error *err)
+/* What was typed is wrong: by the profile's word or OAuth's, or with the status that means just
+ * that; a web page is a gateway's. */
+static bool is_wrong_password(enum ft_request_kind kind, const struct ft_facts *facts,
+			      const struct ft_signin *signin)
+{
+	if (kind != FT_REQUEST_LOGIN || signin->judgement.outcome == FT_OUTCOME_DISABLED ||
+	    ft_signin_explain(signin->code) != NULL)
+		return false;
+	return signin->judgement.outcome == FT_OUTCOME_TERMINAL ||
+	       strcmp(signin->code, "invalid_grant") == 0 ||
+	       (facts->status == 401 && facts->media != FT_MEDIA_HTML);
+}
+
+static int refused(const struct ft_service *service, enum ft_request_kind kind,
+		   const struct ft_facts *facts, const struct ft_signin *signin, struct ft_error *err)
 {
 	const struct ft_judgement *j = &signin->judgement;
 	const char *meaning = ft_signin_explain(signin->code);
@@ -56,6 +69,9 @@ static int refused(const struct ft_service *service, const struct ft_facts *fact
 	bool decided = j->outcome != FT_OUTCOME_TRANSIENT ||
 		       (facts->parsed && facts->status < 500 && !j->busy && signin->code[0] != '\0');
 
+	if (is_wrong_password(kind, facts, signin))
+		return ft_error_set(err, FT_LOGIN_NEEDED, "%s: user name or password refused (%s)", service->server,
+				    j->reason);
 	return ft_error_set(err, decided ? FT_LOGIN_NEEDED : FT_TEMPORARY, "%s: %s%s%s", service->server,
 			    j->reason, meaning != NULL ? "; " : "", meaning != NULL ? meaning : "");
 }
@@ -72,8 +88,9 @@ static void hide(const struct ft_variables *variables, struct ft_judgement *j)
 		ft_judge_hide(j->reason, sizeof j->reason, sent[i]);
 }
 
-static int judge(struct ft_service *service, const struct ft_variables *variables,
-		 struct ft_facts *facts, struct ft_signin *ret, struct ft_error *err)
+static int judge(struct ft_service *service, enum ft_request_kind kind,
+		 const struct ft_variables *variables, struct ft_facts *facts, struct ft_signin *ret,
+		 struct ft_error *err)
 {
 	const char *code = facts->fields[FT_FIELD_CODE].data;
 	const struct ft_secret *identity = &facts->fields[FT_FIELD_IDENTITY];
@@ -92,7 +109,7 @@ static int judge(struct ft_service *service, const struct ft_variables *variable
 				    "%s: the ID token cannot be verified: %s", service->server,
 				    facts->id_token.error);
 	if (ret->judgement.outcome != FT_OUTCOME_FRESH)
-		return refused(service, facts, ret, err);
+		return refused(service, kind, facts, ret, err);
 	if (identity->data != NULL && (ret->identity = strdup(identity->data)) == NULL)
 		return ft_error_memory(err);
 	return 0;
@@ -109,7 +126,7 @@ int ft_signin_exchange(struct ft_service *service, enum ft_request_kind kind,
 
 	ret->status = r == 0 ? facts.status : 0;
 	if (r == 0)
-		r = judge(service, variables, &facts, ret, err);
+		r = judge(service, kind, variables, &facts, ret, err);
 	ft_facts_release(&facts);
 	return r;
 }

@@ -20,6 +20,7 @@
 #define SSHD_SECONDS 100
 #define MOST_SECONDS 600
 #define QR_COLUMNS 80
+#define TOO_LATE "nobody approved it before the code expired"
 
 struct asking {
 	struct ft_call *call;
@@ -121,10 +122,14 @@ static void poll_service(struct asking *a)
 	} else if (r != FT_BUSY && r != FT_TEMPORARY) {
 		a->over = r == FT_LOGIN_NEEDED ? ft_found(FT_PAM_DENIED, "%s", err.text) :
 			  ft_auth_failed(&signin, r, &err);
+		/* Only a code that the service knows can be denied there: that gives nothing away. */
+		a->over.told = a->device.end == FT_DEVICE_DENIED ? "it was denied at the service" :
+			       a->device.end == FT_DEVICE_EXPIRED ? TOO_LATE : NULL;
 		a->state = OVER;
 	} else if (ft_monotonic_ms() >= a->end) {
 		a->over = ft_found(r == FT_TEMPORARY ? FT_PAM_DOWN : FT_PAM_DENIED, "%s",
 				   r == FT_TEMPORARY ? err.text : "nobody approved the sign-in in time");
+		a->over.told = TOO_LATE;
 		a->state = OVER;
 	}
 }
@@ -185,6 +190,8 @@ static struct ft_finding once(struct asking *a, const char *before, struct ft_se
 	struct ft_finding finding = ft_found(FT_PAM_TRIES, "no answer was a good one");
 	int code = PAM_SUCCESS;
 
+	if (!a->takes_token)
+		finding = ft_found(FT_PAM_TRIES, "the code was not approved");
 	ask(a, before);
 	int r = await_answer(a, &answer, &code);
 

@@ -101,6 +101,9 @@ static struct ft_finding prove(struct ft_call *call)
 		finding = ft_found(FT_PAM_DENIED, "somebody signed in for a user that is not mapped");
 	else if (finding.situation == FT_PAM_FRESH)
 		finding = ft_prove(call, &proof.signin);
+	/* A token is refused without a word, or it would tell which users are mapped. */
+	if (strcmp(call->way != NULL ? call->way : "", "device") != 0)
+		finding.told = NULL;
 	if (finding.situation == FT_PAM_FRESH) {
 		if (ft_call_is_root())
 			ft_learn(call, &finding, &proof.signin, NULL, false);
@@ -110,16 +113,27 @@ static struct ft_finding prove(struct ft_call *call)
 	return finding;
 }
 
-/* The same for everybody; why is in the log. */
-static void tell(const struct ft_call *call, enum ft_pam_situation situation)
+/* Why a sign-in was not accepted, as far as it does not tell which users are mapped; the log has
+ * all of it. */
+static void tell(const struct ft_call *call, const struct ft_finding *finding)
 {
-	switch (situation) {
+	const char *way = call->way != NULL ? call->way : "";
+
+	switch (finding->situation) {
 	case FT_PAM_DENIED:
-		(void)ft_say(PAM_ERROR_MSG, "freshtoken: the sign-in was not accepted; try again with your own"
-			     " account, or ask the administrator");
+		if (strcmp(way, "password") == 0)
+			(void)ft_say(PAM_ERROR_MSG, "freshtoken: the sign-in was not accepted: user name or password"
+				     " refused; try again, or ask the administrator");
+		else if (finding->told != NULL)
+			(void)ft_say(PAM_ERROR_MSG, "freshtoken: the sign-in was not accepted: %s; try again",
+				     finding->told);
+		else
+			(void)ft_say(PAM_ERROR_MSG, "freshtoken: the sign-in was not accepted; try again with your own"
+				     " account, or ask the administrator");
 		break;
 	case FT_PAM_TRIES:
-		(void)ft_say(PAM_ERROR_MSG, "freshtoken: the sign-in was not accepted, and that was the last try");
+		(void)ft_say(PAM_ERROR_MSG, "freshtoken: the sign-in was not accepted%s, and that was the last try",
+			     strcmp(way, "device") == 0 ? ": the code was not approved at the service" : "");
 		break;
 	case FT_PAM_DISABLED:
 		(void)ft_say(PAM_ERROR_MSG, "freshtoken: %.250s says that you are disabled; ask its administrator",
@@ -160,7 +174,7 @@ struct ft_finding ft_auth(struct ft_call *call)
 	if (finding.situation == FT_PAM_FRESH)
 		return finding;
 	call->delay = FAIL_DELAY;
-	tell(call, finding.situation);
+	tell(call, &finding);
 	/* Others of the stack may know him, also while the service is down. */
 	if (person.situation == FT_PAM_UNMAPPED &&
 	    (finding.situation == FT_PAM_DENIED || finding.situation == FT_PAM_TRIES ||

@@ -43,9 +43,11 @@ struct ft_finding ft_prove(struct ft_call *call, const struct ft_signin *signin)
 	struct ft_finding finding = name_of(call, signin, &name);
 
 	/* The whole string, byte by byte: no prefix, no other case. */
-	if (finding.situation == FT_PAM_FRESH && (expected == NULL || strcmp(name, expected) != 0))
+	if (finding.situation == FT_PAM_FRESH && (expected == NULL || strcmp(name, expected) != 0)) {
 		finding = ft_found(FT_PAM_DENIED, "it is \"%.200s\" who signed in, not \"%.200s\"", name,
 				   expected != NULL ? expected : "");
+		finding.told = "somebody else approved it, not the user who logs in here";
+	}
 	free(name);
 	return finding;
 }

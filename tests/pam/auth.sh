@@ -13,7 +13,7 @@ configure_pam server="$S"
 P="> hidden Open*code*; press Enter when approved, or paste a token: "
 A="> hidden It is not approved yet.*"
 
-# login USER CODE <CONVERSATION - one auth
+# login USER CODE [WHY] <CONVERSATION - one auth; why it was not accepted, as the person reads it
 login() {
 	{ echo "auth = $2"; cat; } >.script
 	# Who was asked in vain is told so.
@@ -21,7 +21,7 @@ login() {
 	*:1) : ;;
 	AUTHINFO_UNAVAIL:*) echo "> error freshtoken: * cannot be reached*" >>.script ;;
 	*_ERR:* | MAXTRIES:* | USER_UNKNOWN:*)
-		[ "$2" = CONV_ERR ] || echo "> error freshtoken: the sign-in was not accepted*" >>.script ;;
+		[ "$2" = CONV_ERR ] || echo "> error freshtoken: the sign-in was not accepted${3:+: $3}*" >>.script ;;
 	esac
 	play --user "$1" <.script
 }
@@ -58,7 +58,7 @@ test_case 'root has seen it: account, session and setcred follow' '
 '
 test_case 'approved by somebody else: refused, and nothing is stored' '
 	forget alice
-	login alice AUTH_ERR <<<"$P = $APPROVE bob"
+	login alice AUTH_ERR "somebody else approved it" <<<"$P = $APPROVE bob"
 	logged "it is \"bob\" who signed in, not \"alice\""
 	[ ! -e "$(record alice)" ]
 	[ ! -e "$(seen alice)" ]
@@ -70,7 +70,7 @@ test_case 'a name that is nearly the same: refused' '
 	done
 '
 test_case 'denied, and not at once' '
-	login alice AUTH_ERR <<<"$P = $DENY alice"
+	login alice AUTH_ERR "it was denied at the service" <<<"$P = $DENY alice"
 	{ cat .script; echo "delay yes"; } | play --user alice
 	printf "auth = SUCCESS\n%s\ndelay no\n" "$P = $APPROVE alice" | play --user alice
 	logged "refused: $S: HTTP 400: access_denied"
@@ -102,7 +102,7 @@ test_case 'an ID token that is forged, unsigned, expired or for somebody else' '
 openid_admin fault >/dev/null
 one account=work
 test_case 'Enter without approval: asked again, then that is enough' '
-	login alice MAXTRIES <<-END
+	login alice MAXTRIES "the code was not approved" <<-END
 		$P = 
 		$A = 
 		$A = 
@@ -114,7 +114,7 @@ test_case 'Enter without approval: asked again, then that is enough' '
 '
 test_case 'the code expires' '
 	openid_admin set device-ttl=2 >/dev/null
-	login alice AUTH_ERR <<<"$P = !run sleep 4"
+	login alice AUTH_ERR "nobody approved it before the code expired" <<<"$P = !run sleep 4"
 	openid_admin set device-ttl=600 >/dev/null
 	logged "nobody approved the sign-in in time"
 '
@@ -137,7 +137,7 @@ test_case 'who is not mapped sees the same prompt without a request, and gets no
 	END
 	before=$(openid_count device_authorization.requests) polls=$(openid_count device_code.requests)
 	for user in carol zoe; do
-		login $user USER_UNKNOWN <<-END
+		login $user USER_UNKNOWN "the code was not approved" <<-END
 			$P = !run sh -c "cat >$T/text.$user"
 			$A = 
 			$A = 

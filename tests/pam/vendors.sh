@@ -16,7 +16,7 @@ vendor() {	# NAME [OPTION=VALUE…] [-- KEY=VALUE…]
 prompt() {
 	echo "> hidden Password of $1 at $S: "
 }
-refused="> error freshtoken: the sign-in was not accepted; try again*\n"
+refused="> error freshtoken: the sign-in was not accepted: user name or password refused; try again*\n"
 one account=work
 
 test_case 'consinco: the password of the service, then account and session' '
@@ -43,6 +43,9 @@ test_case 'a wrong password, an empty one' '
 		printf "auth = AUTH_ERR\n%s = %s\n$refused" "$(prompt alice)" "$typed" | play --user alice
 		logged "(test:auth) user alice: account work, way password, subject alice: refused: "
 	done
+	logged "refused: $S: user name or password refused (HTTP 401)"
+	# Whoever is not mapped reads the same.
+	printf "auth = USER_UNKNOWN\n%s = wonderland\n$refused" "$(prompt carol)" | play --user carol
 	lacks wonderland "$T/log"
 '
 test_case 'another person with the right password of his own' '

@@ -45,7 +45,7 @@ for name in abitmedia consinco kirjaswappi; do
 	test_case "$name: a wrong password changes nothing" "
 		freshtoken token $name >before
 		printf '%s\n' alice wrong | expect_status 4 freshtoken login $name --password 2>err
-		contains 'account $name: ' err
+		contains 'account $name: $TS/$name: user name or password refused' err
 		lacks wrong err
 		freshtoken token $name | cmp - before
 	"
@@ -72,6 +72,7 @@ test_case 'an endpoint that is known from discovery alone' '
 	account ropc provider=ropc "server=$TS/plain"
 	printf "alice\nx\n" | expect_status 4 freshtoken login ropc --password 2>err
 	contains "unsupported_grant_type" err
+	lacks "password refused" err
 	ts last-request plain >request
 	contains "POST /oauth/token" request
 	contains "grant_type=password&username=alice&password=x" request
