@@ -6,7 +6,6 @@
 #include <sys/random.h>
 
 #include "base64url.h"
-#include "evp.h"
 #include "json.h"
 #include "jwk.h"
 #include "jws.h"
@@ -14,13 +13,6 @@
 #define TOKEN_MAX (4 * 1024 * 1024)	/* longer than a request can make it */
 #define PARAMETERS "client_assertion_type=" \
 	"urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer&client_assertion="
-
-static int read_key(const char *text, struct json_object **ret, struct ft_error *err)
-{
-	if (text[strspn(text, " \t\r\n")] == '{')
-		return ft_json_parse(text, strlen(text), 4, "the key", ret, err);
-	return ft_pem_read(text, ret, err);
-}
 
 /* By the type of the key, which alone says it but for RSA. */
 static int find_algorithm(struct json_object *jwk, enum ft_alg *ret, struct ft_error *err)
@@ -42,6 +34,26 @@ static int find_algorithm(struct json_object *jwk, enum ft_alg *ret, struct ft_e
 	return r;
 }
 
+static int mismatch(int r, struct ft_error *err)
+{
+	if (r == FT_UNTRUSTED)
+		(void)ft_error_set(err, r, "the key: its parts do not belong together");
+	return r;
+}
+
+/* *ret_jwk: the JWK that it is from, if any. */
+static int read_key(const char *text, struct json_object **ret_jwk, enum ft_alg *ret_alg,
+		    struct ft_key **ret, struct ft_error *err)
+{
+	if (text[strspn(text, " \t\r\n")] != '{')
+		return ft_key_read_pem(text, ret_alg, ret, err);
+	int r = ft_json_parse(text, strlen(text), 4, "the key", ret_jwk, err);
+
+	if (r == 0)
+		r = find_algorithm(*ret_jwk, ret_alg, err);
+	return r != 0 ? r : mismatch(ft_key_import(*ret_jwk, *ret_alg, true, ret), err);
+}
+
 /* 128 random bits, so that nobody can use the assertion twice unseen. */
 static int add_id(struct json_object *claims, struct ft_error *err)
 {
@@ -58,7 +70,7 @@ static int add_id(struct json_object *claims, struct ft_error *err)
 }
 
 static int sign(const struct ft_assertion *assertion, int64_t now, enum ft_alg alg,
-		struct json_object *jwk, struct ft_buf *ret, struct ft_error *err)
+		const struct ft_key *key, const char *kid, struct ft_buf *ret, struct ft_error *err)
 {
 	struct json_object *claims = json_object_new_object();
 	const char *text = NULL;
@@ -77,9 +89,8 @@ static int sign(const struct ft_assertion *assertion, int64_t now, enum ft_alg a
 		r = ft_json_add_int(claims, "exp", now + FT_ASSERTION_SECONDS);
 	if (r == 0) {
 		text = ft_json_text(claims, &len);
-		r = text != NULL ? ft_jws_sign(text, len, alg, jwk, ret) : FT_NO_MEMORY;
-		if (r == FT_UNTRUSTED)
-			(void)ft_error_set(err, r, "the key: its parts do not belong together");
+		r = text == NULL ? FT_NO_MEMORY :
+		    mismatch(ft_jws_sign(text, len, alg, key, kid, ret), err);
 	}
 	json_object_put(claims);
 	return r;
@@ -91,12 +102,11 @@ int ft_assertion_add(const struct ft_assertion *assertion, int64_t now, struct f
 	struct ft_buf token = FT_BUF_INIT(TOKEN_MAX);
 	struct json_object *jwk = NULL;
 	enum ft_alg alg = FT_ALG_COUNT;
-	int r = read_key(assertion->key, &jwk, err);
+	struct ft_key *key = NULL;
+	int r = read_key(assertion->key, &jwk, &alg, &key, err);
 
 	if (r == 0)
-		r = find_algorithm(jwk, &alg, err);
-	if (r == 0)
-		r = sign(assertion, now, alg, jwk, &token, err);
+		r = sign(assertion, now, alg, key, ft_json_string(jwk, "kid"), &token, err);
 	if (r == 0) {
 		ft_buf_adds(form, form->len > 0 ? "&" PARAMETERS : PARAMETERS);
 		ft_buf_add(form, token.data, token.len);
@@ -106,6 +116,7 @@ int ft_assertion_add(const struct ft_assertion *assertion, int64_t now, struct f
 		(void)ft_error_memory(err);
 	else if (r != 0)
 		ft_error_prefix(err, "client assertion");
+	ft_key_free(key);
 	json_object_put(jwk);
 	ft_buf_release(&token);
 	return r;

@@ -1,5 +1,5 @@
 /*
- * evp.h - what libcrypto has to do itself, as cjose cannot: Ed25519, and keys in PEM
+ * evp.h - what libcrypto does for us: keys, and the signatures of RFC 7518 section 3
  *
  * The only file that includes openssl/… is evp.c.
  */
@@ -8,25 +8,29 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include "buffer.h"
 #include "error.h"
-#include "json.h"
+#include "jwk.h"
 
-#define FT_ED25519_KEY 32	/* bytes of either key */
-#define FT_ED25519_SIGNATURE 64
+/* A key with the algorithm that it is for. */
+struct ft_key;
 
-/* False also where memory ran out: what cannot be verified is not. */
-bool ft_ed25519_verify(const unsigned char key[FT_ED25519_KEY],
-		       const unsigned char signature[FT_ED25519_SIGNATURE],
-		       const char *data, size_t len);
-/* False: no memory. */
-bool ft_ed25519_sign(const unsigned char private_key[FT_ED25519_KEY], const char *data, size_t len,
-		     unsigned char ret_signature[FT_ED25519_SIGNATURE]);
+/* Of a JWK that ft_jwk_check found good for the algorithm. FT_UNTRUSTED: its parts make no key;
+ * FT_NO_MEMORY. */
+int ft_key_import(struct json_object *jwk, enum ft_alg alg, bool private, struct ft_key **ret);
 
-/*
- * The first private key in a PEM text as a JWK: RSA, EC on the curve P-256, or
- * Ed25519. FT_UNTRUSTED with a text that begins with "the key"; FT_NO_MEMORY.
- * The caller puts the object.
- */
-int ft_pem_read(const char *pem, struct json_object **ret, struct ft_error *err);
+/* The first private key in a PEM text: RSA (for RS256), EC on the curve P-256, or Ed25519.
+ * FT_UNTRUSTED with a text that begins with "the key"; FT_NO_MEMORY. */
+int ft_key_read_pem(const char *pem, enum ft_alg *ret_alg, struct ft_key **ret, struct ft_error *err);
+
+void ft_key_free(struct ft_key *key);
+
+/* 0: it is the key's signature of the data; a private key has its public half with it.
+ * FT_UNTRUSTED: it is not; FT_NO_MEMORY. */
+int ft_key_verify(const struct ft_key *key, const struct ft_buf *signature, const char *data, size_t len);
+
+/* Adds the signature to ret. The key is a private one. FT_UNTRUSTED: its parts do not belong
+ * together, which not every algorithm finds out: verify it; FT_NO_MEMORY. */
+int ft_key_sign(const struct ft_key *key, const char *data, size_t len, struct ft_buf *ret);
 
 #endif

@@ -110,6 +110,13 @@ static size_t bits_of(const struct ft_buf *number)
 	return bits;
 }
 
+int ft_jwk_check_bits(size_t bits, enum ft_alg alg, struct ft_error *err)
+{
+	return bits >= RSA_BITS_MIN && bits <= RSA_BITS_MAX ? 0 :
+	       ft_error_set(err, FT_UNTRUSTED, "it has %zu bits, and %s needs %d to %d", bits,
+			    ft_alg_names[alg], RSA_BITS_MIN, RSA_BITS_MAX);
+}
+
 static int check_rsa(struct json_object *jwk, enum ft_alg alg, struct ft_error *err)
 {
 	struct ft_buf n = FT_BUF_INIT(RSA_BYTES_MAX), e = FT_BUF_INIT(RSA_BYTES_MAX);
@@ -117,9 +124,8 @@ static int check_rsa(struct json_object *jwk, enum ft_alg alg, struct ft_error *
 
 	if (r == 0)
 		r = decode_part(jwk, "e", true, &e, err);
-	if (r == 0 && (bits_of(&n) < RSA_BITS_MIN || bits_of(&n) > RSA_BITS_MAX))
-		r = ft_error_set(err, FT_UNTRUSTED, "it has %zu bits, and %s needs %d to %d",
-				 bits_of(&n), ft_alg_names[alg], RSA_BITS_MIN, RSA_BITS_MAX);
+	if (r == 0)
+		r = ft_jwk_check_bits(bits_of(&n), alg, err);
 	/* With 1 every message is its own signature. */
 	if (r == 0 && (bits_of(&e) < 2 || (e.data[e.len - 1] & 1) == 0))
 		r = ft_error_set(err, FT_UNTRUSTED, "its e is no exponent");

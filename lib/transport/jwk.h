@@ -21,10 +21,13 @@ enum ft_alg ft_alg_find(const char *name);
 /*
  * Whether a key may verify (a public one) or sign (a private one) with an
  * algorithm: type, curve and size, every part that this takes, and its own alg,
- * use and key_ops. FT_UNTRUSTED with a text that reads on behind "the key: ";
+ * use and key_ops. FT_UNTRUSTED with a text that reads on after "the key: ";
  * FT_NO_MEMORY.
  */
 int ft_jwk_check(struct json_object *jwk, enum ft_alg alg, bool sign, struct ft_error *err);
+
+/* Whether an RSA key is neither too small nor too large; else as above. */
+int ft_jwk_check_bits(size_t bits, enum ft_alg alg, struct ft_error *err);
 
 /* The keys of a set; NULL where it is none. */
 struct json_object *ft_jwks_list(struct json_object *set);

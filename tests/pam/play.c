@@ -251,7 +251,7 @@ static int talk(int n, const struct pam_message **messages, struct pam_response 
 static void call(struct run *run, bool compare, bool first)
 {
 	static const char *const strangers[] = {
-		"libcurl", "libssl", "libcrypto", "libjson-c", "libcjose", "libexpat", "libfreshtoken"
+		"libcurl", "libssl", "libcrypto", "libjson-c", "libexpat", "libfreshtoken"
 	};
 	char *copy = strdup(lines[run->line]), *rest = copy, *word, *before = NULL;
 	size_t function = 0, n = sizeof functions / sizeof *functions;
