@@ -99,8 +99,14 @@ void ft_doctor_programs(struct ft_doctor *doctor)
 {
 	char *folder = own_folder();
 
-	if (folder == NULL) {
+	if (folder == NULL && errno == ENOMEM) {
 		doctor->no_memory = true;
+		return;
+	}
+	if (folder == NULL) {
+		ft_doctor_find(doctor, FT_RESULT_WARNING, NULL, "/proc/self/exe: %s; so nobody can tell where the"
+			       " programs of freshtoken are", strerror(errno));
+		ft_doctor_remedy(doctor, "mount /proc, as containers and chroots need it too");
 		return;
 	}
 	check_name(doctor, "freshtoken", folder);

@@ -163,6 +163,13 @@ int ft_context_read(const struct freshtoken *ft, const char *account, const char
 		*ret_damaged = r == FT_UNTRUSTED;
 	}
 	ft_buf_release(&text);
+	if (*ret_damaged && err != NULL) {
+		char cause[FT_ERROR_TEXT];
+
+		(void)snprintf(cause, sizeof cause, "%s", err->text);
+		(void)ft_error_set(err, r, "%s/%s.json is no record (%.300s); run: freshtoken login %s, which keeps"
+				   " the file under another name", ft->places.state, slot, cause, account);
+	}
 	return r;
 }
 

@@ -36,7 +36,7 @@ bool ft_context_eager(const struct freshtoken *ft, const struct ft_account *acco
 
 /*
  * Reads and checks a record. *ret_damaged tells a text that is no record (which
- * may be set aside) from a file that must not be touched.
+ * a sign-in may set aside) from a file that must not be touched.
  * Errors: FT_NOT_FOUND, FT_UNTRUSTED, FT_CONFIG (written by a newer version), FT_SYSTEM.
  */
 int ft_context_read(const struct freshtoken *ft, const char *account, const char *slot,

@@ -58,31 +58,6 @@ static enum ft_action decide(struct call *call)
 	return action;
 }
 
-/* A record that is none is kept under another name, under the lock, and reported. */
-static int set_aside(const struct call *call, struct ft_error *err)
-{
-	const struct freshtoken *ft = call->ft;
-	struct ft_record record = { .lifetime = -1 };
-	char *name = NULL;
-	bool damaged;
-	int lock = -1, r = ft->ops->lock(ft->store, call->account->name, &lock, err);
-
-	if (r != 0)
-		return r;
-	r = ft_context_read(ft, call->account->name, call->account->name, &record, &damaged, err);
-	ft_record_release(&record);
-	if (damaged) {
-		r = ft->ops->set_aside(ft->store, call->account->name, &name, err);
-		if (r == 0)
-			r = ft_error_set(err, FT_LOGIN_NEEDED, "the record was damaged and is kept as %s/%s;"
-					 " run: freshtoken login %s", ft->places.state, name,
-					 call->account->name);
-	}
-	free(name);
-	(void)close(lock);
-	return r == 0 ? FT_BUSY : r;
-}
-
 /* Where an account has no sign-in of its own, what is damaged is only a token to be had again. */
 static int read_derived(const struct call *call, struct ft_record *ret, struct ft_error *err)
 {
@@ -100,11 +75,12 @@ static int read_own(const struct call *call, struct ft_record *ret, struct ft_er
 	bool damaged;
 	int r = ft_context_read(call->ft, call->account->name, call->account->name, &record, &damaged, err);
 
-	if (damaged)
-		r = set_aside(call, err);
-	if (r == FT_BUSY)
-		r = ft_context_read(call->ft, call->account->name, call->account->name, &record,
-				    &damaged, err);
+	/* It stays, so that everybody who asks is told, until a sign-in sets it aside. */
+	if (damaged) {
+		r = FT_LOGIN_NEEDED;
+		if (err != NULL)
+			err->code = r;
+	}
 	if (r == FT_NOT_FOUND)
 		r = ft_context_usable(call->ft, call->account, err) != 0 ? FT_CONFIG :
 		    ft_error_set(err, FT_LOGIN_NEEDED, "nobody has signed in; run: freshtoken login %s",

@@ -322,6 +322,19 @@ else
 	test_skip 'state on a file system that is full, and on one that cannot be written' 'no mounts of our own here'
 fi
 
+if unshare -rm mount -t tmpfs none /proc 2>/dev/null; then
+	doctor_case 'no /proc: it is that which is missing, not memory, and the rest is looked at' '
+		doctor 1 unshare -rm sh -c "mount -t tmpfs none /proc && exec \"\$0\" \"\$@\"" freshtoken
+		found warning programs - "/proc/self/exe: No such file or directory" "mount /proc"
+		found ok state - "$STATE"
+		found ok lock - "two processes keep apart"
+		nothing_of memory
+		mended "/proc"
+	'
+else
+	test_skip 'no /proc' 'no namespaces here'
+fi
+
 if [ -x "$FT_BUILDDIR/tests/protocol/lockless" ]; then
 	LOCKLESS=$FT_BUILDDIR/tests/protocol/lockless
 	doctor_case 'a lock that keeps nobody apart, and one that there is not' '
