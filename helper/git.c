@@ -143,8 +143,10 @@ static void answer_token(struct ft_buf *answer, const struct ft_git_message *mes
 	}
 }
 
+#define NAME_SIZE 32
+
 /* The parent of a process and its name; 0: not known. */
-static int64_t parent_of(int64_t pid, char *name, size_t size)
+static int64_t parent_of(int64_t pid, char name[NAME_SIZE])
 {
 	char path[64], text[512];
 
@@ -161,29 +163,50 @@ static int64_t parent_of(int64_t pid, char *name, size_t size)
 
 	if (start == NULL || end == NULL || end < start || strlen(end) <= 4)
 		return 0;
-	(void)snprintf(name, size, "%.*s", (int)(end - start - 1), start + 1);
+	(void)snprintf(name, NAME_SIZE, "%.*s", (int)(end - start - 1), start + 1);
 	return strtol(end + 4, NULL, 10);
 }
 
 /*
  * Who asks, which is not who started this: git-lfs runs "git credential fill" for each question,
  * that a shell, that "git credential-freshtoken", and that this. A shell may replace itself, and
- * a helper named by its path has no git of its own: each may be missing. 0: not known.
+ * a helper named by its path has no git of its own: each may be missing. 0 and "": not known.
  */
-static int64_t client(void)
+static int64_t client_name(char name[NAME_SIZE])
 {
 	static const char *const between[] = { "git", "sh", "git" };
-	char name[32];
 	int64_t pid = getppid();
 
 	for (size_t i = 0; pid > 1 && i < sizeof between / sizeof *between; i++) {
-		int64_t parent = parent_of(pid, name, sizeof name);
+		int64_t parent = parent_of(pid, name);
 
 		if (strcmp(name, between[i]) == 0)
 			pid = parent;
 	}
+	(void)parent_of(pid, name);
 	/* Of init everybody is. */
 	return pid > 1 ? pid : 0;
+}
+
+static int64_t client(void)
+{
+	char name[NAME_SIZE];
+
+	return client_name(name);
+}
+
+/*
+ * The generation that a server has refused: what comes back as our state. But git-lfs (3.6), where it
+ * transfers several objects at once, brings the state of an answer that it has not used yet; what
+ * is refused it says with an erase.
+ */
+static uint64_t rejected(const struct ft_git_message *message)
+{
+	char name[NAME_SIZE] = "";
+
+	if (message->generation != 0)
+		(void)client_name(name);
+	return strcmp(name, "git-lfs") == 0 ? 0 : message->generation;
 }
 
 static bool asks_in_vain(const struct request *request, const struct freshtoken_token *token)
@@ -194,6 +217,9 @@ static bool asks_in_vain(const struct request *request, const struct freshtoken_
 	/* Whose it is, is looked at only where there is something to look at. */
 	if (!ft_context_is_disbelieved(token) || !ft_context_stops(token, client(), &age))
 		return false;
+	/* It may ask for each of a thousand objects. */
+	if (!ft_signin_tell(request->ft, request->account, freshtoken_token_access(token), client()))
+		return true;
 	(void)ft_error_set(&err, FT_LOGIN_NEEDED, "account %s: %.*s has refused a token of %lld s again and"
 			   " again, as it did the one before; may you read that repository? If so, run:"
 			   " freshtoken refresh %s", request->account, (int)request->message.host.len,
@@ -204,7 +230,7 @@ static bool asks_in_vain(const struct request *request, const struct freshtoken_
 
 static void get_token(struct request *request, struct ft_buf *answer)
 {
-	struct freshtoken_need need = { .rejected = request->message.generation };
+	struct freshtoken_need need = { .rejected = rejected(&request->message) };
 	struct freshtoken_token *token = NULL;
 	struct ft_error err;
 

@@ -44,7 +44,7 @@ unsigned ft_disbelief_add(struct ft_disbelief *disbelief, int64_t client, int64_
 	struct ft_disbelieved *noted = &disbelief->clients[i];
 
 	if (noted->count > 0 && is_over(noted, now))
-		noted->count = 0;
+		*noted = (struct ft_disbelieved){ .client = client };
 	if (noted->count < INT32_MAX)
 		noted->count++;
 	noted->at = now;
@@ -72,6 +72,16 @@ bool ft_disbelief_stops(const struct ft_disbelief *disbelief, int64_t client, in
 
 	return i < disbelief->n && disbelief->clients[i].count >= FT_DISBELIEF_MAX &&
 	       !is_over(&disbelief->clients[i], now);
+}
+
+bool ft_disbelief_tell(struct ft_disbelief *disbelief, int64_t client)
+{
+	size_t i = find(disbelief, client);
+	bool news = i == disbelief->n || !disbelief->clients[i].told;
+
+	if (i < disbelief->n)
+		disbelief->clients[i].told = true;
+	return news;
 }
 
 bool ft_disbelief_open(const struct ft_disbelief *disbelief)

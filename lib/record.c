@@ -171,7 +171,8 @@ static void parse_disbelief(struct json_object *object, struct ft_disbelief *ret
 		if (count > 0 && count <= INT32_MAX)
 			ret->clients[ret->n++] = (struct ft_disbelieved){
 				.client = ft_json_int(noted, "client", 0),
-				.at = ft_json_int(noted, "at", 0), .count = (unsigned)count
+				.at = ft_json_int(noted, "at", 0), .count = (unsigned)count,
+				.told = ft_json_bool(noted, "told", false)
 			};
 	}
 	ret->works = ret->n > 0 && ft_json_bool(object, "works", false);
@@ -188,6 +189,8 @@ static int add_disbelief(struct json_object *object, const struct ft_disbelief *
 		r = ft_json_add_int(noted, "client", disbelief->clients[i].client);
 		r |= ft_json_add_int(noted, "at", disbelief->clients[i].at);
 		r |= ft_json_add_int(noted, "count", disbelief->clients[i].count);
+		if (r == 0 && disbelief->clients[i].told)
+			r = ft_json_add(noted, "told", json_object_new_boolean(1));
 		if (r != 0 || json_object_array_add(list, noted) != 0) {
 			json_object_put(noted);
 			r = FT_NO_MEMORY;

@@ -17,7 +17,7 @@
  *   issued         a moment: {"real": ms, "boot": ms, "boot_id": text}
  *   lifetime       ms from `issued`; absent: unknown
  *   rejected       true: a server refused this generation's access token
- *   disbelieved    [{"client", "at", "count"}, …]: refusals of a generation with after_rejection
+ *   disbelieved    [{"client", "at", "count", "told"}, …]: refusals of a generation with after_rejection
  *                  within its first minute (disbelief.h); works: true: a server took the
  *                  token after them
  *   after_rejection

@@ -52,27 +52,47 @@ int freshtoken_invalidate(struct freshtoken *ft, const char *name, const char *a
 	return ft_signin_refused(ft, name, access_token, 0, &ignored, err);
 }
 
-int ft_signin_works(struct freshtoken *ft, const char *name, const char *access_token, int64_t client,
-		    struct ft_error *err)
+/* Writes the record of a living token where a change is news, looking once more under the lock. */
+static int note(struct freshtoken *ft, const char *name, const char *access_token, int64_t client,
+		bool (*change)(struct ft_disbelief *disbelief, int64_t client), bool *ret_news,
+		struct ft_error *err)
 {
 	struct ft_record record = { .lifetime = -1 };
 	int lock = -1, r = read_one(ft, name, &record, err);
 
-	/* Nearly always there is nothing to forget, and no lock is taken. */
-	if (r != 0 || !concerns(&record, access_token) || !ft_disbelief_works(&record.disbelief, client))
+	*ret_news = r == 0 && concerns(&record, access_token) && change(&record.disbelief, client);
+	/* Nearly always there is none, and no lock is taken. */
+	if (!*ret_news)
 		goto out;
 	r = ft_context_lock(ft, name, ft_monotonic_ms() + 1000, &lock, err);
 	if (r != 0)
 		goto out;
 	ft_record_release(&record);
 	r = read_one(ft, name, &record, err);
-	if (r == 0 && concerns(&record, access_token) && ft_disbelief_works(&record.disbelief, client))
+	*ret_news = r == 0 && concerns(&record, access_token) && change(&record.disbelief, client);
+	if (*ret_news)
 		r = ft_context_write(ft, name, &record, err);
 out:
 	if (lock >= 0)
 		(void)close(lock);
 	ft_record_release(&record);
 	return r;
+}
+
+int ft_signin_works(struct freshtoken *ft, const char *name, const char *access_token, int64_t client,
+		    struct ft_error *err)
+{
+	bool ignored;
+
+	return note(ft, name, access_token, client, ft_disbelief_works, &ignored, err);
+}
+
+bool ft_signin_tell(struct freshtoken *ft, const char *name, const char *access_token, int64_t client)
+{
+	bool news;
+
+	/* What cannot be noted is said once more. */
+	return note(ft, name, access_token, client, ft_disbelief_tell, &news, NULL) != 0 || news;
 }
 
 int ft_signin_refused(struct freshtoken *ft, const char *name, const char *access_token, int64_t client,

@@ -52,6 +52,8 @@ int ft_signin_forget(struct freshtoken *ft, const char *account, struct ft_error
  */
 int ft_signin_refused(struct freshtoken *ft, const char *account, const char *access_token, int64_t client,
 		      unsigned *ret_disbelieved, struct ft_error *err);
+/* Notes that the client is told to stop (disbelief.h): whether it was not before. */
+bool ft_signin_tell(struct freshtoken *ft, const char *account, const char *access_token, int64_t client);
 /* A server took this token from that client: what was counted of it is forgotten. Writes only where
  * something was counted. */
 int ft_signin_works(struct freshtoken *ft, const char *account, const char *access_token, int64_t client,

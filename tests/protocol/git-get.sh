@@ -180,6 +180,19 @@ test_case 'but never twice, and gets what came after the refused generation' '
 	EOF
 '
 
+test_case 'the state that git-lfs brings is no refusal: it may not have used the answer yet' '
+	plant work 3600 12
+	cp "$(command -v bash)" git-lfs
+	printf "capability[]=state\nprotocol=https\nhost=git.example.com\nstate[]=freshtoken:12\n" >request
+	ask="git-credential-freshtoken get <request >out 2>err; :"
+	./git-lfs -c "$ask"
+	empty err
+	printf "username=oauth2\npassword=access-work-12\npassword_expiry_utc=%s\n" "$EXPIRY" | same - out
+	# Of anybody else it is one; here there is no service to get a new token from.
+	bash -c "$ask"
+	same_text quit=1 out
+'
+
 for header in Negotiate "negotiate abc" NTLM "Digest realm=x" "Basic realm=x, Negotiate" "Basic realm=x,Negotiate"; do
 	test_case "no second try within a command where the host offers $header" "
 		plant work 3600 12
@@ -360,6 +373,10 @@ test_case 'a client that asks in vain, again and again, is told to stop; others 
 	equal 1 "$(wc -l <err)"
 	contains "git.example.com has refused a token of " err
 	contains "may you read that repository?" err
+	# Once: it may ask for each of a thousand objects.
+	asks >out 2>err
+	same_text quit=1 out
+	empty err
 	# Another program of the same person.
 	printf "protocol=https\nhost=git.example.com\n" >request
 	bash -c "sh -c \"git-credential-freshtoken get; :\" <request >out 2>err; :"

@@ -16,6 +16,7 @@
 #	$WEB/NAME.git		a repository, for tokens of TENANT
 #	$WEB/r/OTHER/NAME.git	the same one, for tokens of the tenant OTHER
 #	$WEB/public/NAME.git	the same one, for everybody
+#	…/NAME.git/info/lfs	a store of git-lfs for each of them but public (lfs.cgi)
 #	$WEB/v2/		a registry, for tokens of TENANT
 # and $WEB_TLS the same with TLS. ${WEB#*://} is the host with its port.
 
@@ -159,6 +160,26 @@ nginx_location() {
 	END
 }
 
+# git-lfs's store beside the repositories
+nginx_lfs() {
+	cat <<-END
+	location ~ ^/(r/[^/]+/)?(?<repository>[^/]+)\.git/info/lfs/(?<lfs>.*)\$ {
+		auth_request /.check;
+		client_max_body_size 0;
+		fastcgi_pass git;
+		fastcgi_param SCRIPT_FILENAME $FT_SRCDIR/tests/services/lfs.cgi;
+		fastcgi_param LFS_OBJECTS $web/lfs;
+		fastcgi_param LFS_REPOSITORY \$repository;
+		fastcgi_param LFS_PATH \$lfs;
+		fastcgi_param LFS_BASE \$scheme://\$http_host/\$repository.git/info/lfs;
+		fastcgi_param LFS_CLOSED \$scheme://\$http_host/r/closed/\$repository.git/info/lfs;
+		fastcgi_param REQUEST_METHOD \$request_method;
+		fastcgi_param CONTENT_LENGTH \$content_length;
+		fastcgi_param SERVER_PROTOCOL \$server_protocol;
+	}
+	END
+}
+
 nginx_config() {	# PORT TLS-PORT TENANT
 	local user=''
 
@@ -199,6 +220,7 @@ nginx_config() {	# PORT TLS-PORT TENANT
 				proxy_set_header Content-Length "";
 			}
 			$(nginx_location '^/public/(?<repository>[^/]+\.git/.*)$' '')
+			$(nginx_lfs)
 			$(nginx_location '^/(r/[^/]+/)?(?<repository>[^/]+\.git/.*)$' \
 				'auth_request /.check;')
 			location /v2/ {
@@ -232,7 +254,7 @@ start_web() {
 
 	git_backend=$(git --exec-path)/git-http-backend
 	make_certificates
-	mkdir -p "$web/repositories" "$web/registry"
+	mkdir -p "$web/repositories" "$web/registry" "$web/lfs"
 
 	# One process each: fcgiwrap's own children outlive it.
 	for i in "${git_servers[@]}"; do

@@ -23,8 +23,14 @@ START_TEST(three_refusals_and_a_while)
 	/* The clock was set back: better served than kept out for hours. */
 	ck_assert(!ft_disbelief_stops(&d, 7, T0 - 1));
 	ck_assert(!ft_disbelief_stops(&d, 8, T0));
-	/* After that while it is counted anew. */
+	ck_assert(ft_disbelief_tell(&d, 7));
+	ck_assert(!ft_disbelief_tell(&d, 7));
+	ck_assert(ft_disbelief_tell(&d, 8));
+	ck_assert(ft_disbelief_tell(&d, 8));
+	ck_assert_uint_eq(d.n, 1);
+	/* After that while it is counted, and told, anew. */
 	ck_assert_uint_eq(ft_disbelief_add(&d, 7, T0 + FT_DISBELIEF_MS + 1), 1);
+	ck_assert(ft_disbelief_tell(&d, 7));
 	ck_assert_uint_eq(ft_disbelief_add(&d, 7, T0 - 5), 1);
 	ck_assert_uint_eq(d.n, 1);
 }

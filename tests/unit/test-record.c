@@ -31,7 +31,7 @@ static struct ft_record sample(void)
 	record.journal = (struct ft_journal){ .present = true, .settled = true, .replay = 5000,
 					      .moment = { 1, 2, "b" } };
 	record.disbelief = (struct ft_disbelief){ .n = 2, .works = true, .clients = {
-		{ .client = 4711, .at = 1700000000124, .count = 3 },
+		{ .client = 4711, .at = 1700000000124, .count = 3, .told = true },
 		{ .client = 0, .at = 1700000000125, .count = 1 } } };
 	strcpy(record.journal.fingerprint, "0123456789abcdef");
 	strcpy(record.journal.host, "host.example.com");
@@ -59,6 +59,7 @@ START_TEST(comes_back_as_it_was)
 	ck_assert_uint_eq(again.disbelief.n, 2);
 	ck_assert(again.disbelief.works);
 	ck_assert_int_eq(again.disbelief.clients[0].client, 4711);
+	ck_assert(again.disbelief.clients[0].told && !again.disbelief.clients[1].told);
 	ck_assert_int_eq(again.disbelief.clients[1].at, 1700000000125);
 	ck_assert_uint_eq(again.disbelief.clients[0].count, 3);
 	ck_assert(again.journal.settled && again.rejected && again.after_rejection);
