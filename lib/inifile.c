@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ini.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -14,12 +13,6 @@
 
 #include "json.h"
 
-#define NAME_MAX_BYTES 49	/* inih's MAX_SECTION and MAX_NAME less the NUL */
-
-#if INI_HANDLER_LINENO
-#error "this build of inih passes line numbers to its handler; handle() must take one more argument"
-#endif
-
 /* A section that was seen: a hash decides nearly always, the text the rest. */
 struct seen {
 	uint32_t hash, len;
@@ -27,16 +20,13 @@ struct seen {
 };
 
 struct reader {
-	const char *pos, *end;
 	int (*handler)(void *user, const struct ft_ini_line *line, struct ft_error *err);
 	void *user;
 	struct ft_error *err;
 	struct ft_ini_line line;
-	char section[NAME_MAX_BYTES + 1], name[NAME_MAX_BYTES + 1];
-	bool awaited;		/* the line holds a key that inih has not handed over yet */
+	char section[FT_INI_NAME_MAX + 1], name[FT_INI_NAME_MAX + 1], value[FT_INI_LINE_MAX + 1];
 	struct seen *seen;
 	size_t n_seen, size_seen;
-	int failed;
 };
 
 static bool blank(char c)
@@ -58,17 +48,17 @@ static const char *trim_blanks(const char *s, const char *end)
 	return end;
 }
 
-/* Where inih would see a comment behind a value. */
-static bool has_comment(const char *s, const char *end)
+/* Where a comment begins: at a semicolon after a blank; NULL: nowhere. */
+static const char *find_comment(const char *s, const char *end)
 {
 	const char *semicolon = s;
 
 	while ((semicolon = memchr(semicolon, ';', (size_t)(end - semicolon))) != NULL) {
 		if (semicolon > s && blank(semicolon[-1]))
-			return true;
+			return semicolon;
 		semicolon++;
 	}
-	return false;
+	return NULL;
 }
 
 static int FT_PRINTF(2, 3) fail(struct reader *r, const char *format, ...)
@@ -79,19 +69,25 @@ static int FT_PRINTF(2, 3) fail(struct reader *r, const char *format, ...)
 	va_start(args, format);
 	(void)vsnprintf(text, sizeof text, format, args);
 	va_end(args);
-	r->failed = ft_error_set(r->err, FT_CONFIG, "%s:%u: %s", r->line.file, r->line.line, text);
-	return r->failed;
+	return ft_error_set(r->err, FT_CONFIG, "%s:%u: %s", r->line.file, r->line.line, text);
 }
 
 static int deliver(struct reader *r)
 {
 	int code = r->handler(r->user, &r->line, r->err);
 
-	if (code != 0) {
-		r->failed = code;
+	if (code != 0)
 		ft_error_prefix(r->err, "%s:%u", r->line.file, r->line.line);
-	}
 	return code;
+}
+
+static int deliver_value(struct reader *r, const char *s, const char *end)
+{
+	memcpy(r->value, s, (size_t)(end - s));
+	r->value[end - s] = '\0';
+	r->line.name = r->name;
+	r->line.value = r->value;
+	return deliver(r);
 }
 
 static int begin_section(struct reader *r, const char *s, const char *end)
@@ -103,25 +99,23 @@ static int begin_section(struct reader *r, const char *s, const char *end)
 	if (close == NULL)
 		return fail(r, "a section needs its ]");
 	if (close + 1 != end)
-		return fail(r, "nothing may stand behind the ] of a section; comments have lines of"
-			    " their own");
-	if (len > NAME_MAX_BYTES)
-		return fail(r, "the name of a section is at most 49 bytes long");
-	if (has_comment(s, close))
+		return fail(r, "nothing may follow the ] of a section; comments have lines of their own");
+	if (len > FT_INI_NAME_MAX)
+		return fail(r, "the name of a section is at most %d bytes long", FT_INI_NAME_MAX);
+	if (find_comment(s, close) != NULL)
 		return fail(r, "the name of a section cannot hold a blank and \";\"");
 	for (size_t i = 0; i < len; i++)
 		hash = (hash ^ (unsigned char)s[i]) * 16777619u;
 	for (size_t i = 0; i < r->n_seen; i++)
 		if (r->seen[i].hash == hash && r->seen[i].len == len &&
 		    memcmp(r->seen[i].name, s, len) == 0)
-			return fail(r, "the section [%.*s] stands twice; merge the two",
-				    (int)len, s);
+			return fail(r, "there are two sections [%.*s]; merge them", (int)len, s);
 	if (r->n_seen == r->size_seen) {
 		size_t size = r->size_seen > 0 ? 2 * r->size_seen : 32;
 		struct seen *seen = reallocarray(r->seen, size, sizeof *seen);
 
 		if (seen == NULL)
-			return r->failed = ft_error_memory(r->err);
+			return ft_error_memory(r->err);
 		r->seen = seen;
 		r->size_seen = size;
 	}
@@ -144,38 +138,38 @@ static int begin_key(struct reader *r, const char *s, const char *end)
 	if (colon != NULL && (equals == NULL || colon < equals))
 		return fail(r, "%.*s: write \"key = value\"; a colon does not end a key",
 			    (int)(colon - s), s);
-	if (equals == NULL || has_comment(s, equals))
+	if (equals == NULL || find_comment(s, equals) != NULL)
 		return fail(r, "neither a [section], nor \"key = value\", nor a comment");
 	size_t len = (size_t)(trim_blanks(s, equals) - s);
 
 	if (len == 0)
 		return fail(r, "there is no key in front of \"=\"");
-	if (len > NAME_MAX_BYTES)
-		return fail(r, "a key is at most 49 bytes long");
+	if (len > FT_INI_NAME_MAX)
+		return fail(r, "a key is at most %d bytes long", FT_INI_NAME_MAX);
 	if (r->line.section == NULL)
 		return fail(r, "a key before the first [section]");
 	memcpy(r->name, s, len);
 	r->name[len] = '\0';
+	const char *comment = find_comment(equals, end), *value = skip_blanks(equals + 1, end);
+
 	r->line.continued = false;
-	r->line.cut = has_comment(equals, end);
-	r->awaited = true;
-	return 0;
+	r->line.cut = comment != NULL;
+	return deliver_value(r, value, trim_blanks(value, comment != NULL ? comment : end));
 }
 
 static int continue_key(struct reader *r, const char *s, const char *end)
 {
 	if (r->name[0] == '\0')
 		return fail(r, "an indented line continues the value above it; here is none");
-	if (has_comment(s, end))
+	if (find_comment(s, end) != NULL)
 		return fail(r, "a continued line cannot hold a blank and \";\"; write \\u003b in"
 			    " JSON, &#59; in XML");
 	r->line.continued = true;
 	r->line.cut = false;
-	r->awaited = true;
-	return 0;
+	return deliver_value(r, s, end);
 }
 
-static int check_line(struct reader *r, const char *s, const char *end)
+static int read_line(struct reader *r, const char *s, const char *end)
 {
 	const char *start = skip_blanks(s, end);
 	bool ascii = true;
@@ -203,75 +197,27 @@ static int check_line(struct reader *r, const char *s, const char *end)
 	return begin_key(r, start, end);
 }
 
-/* inih asks for its next line; NULL ends the file, or all work after an error. */
-static char *read_line(char *buffer, int size, void *stream)
-{
-	struct reader *r = stream;
-
-	if (r->awaited && r->failed == 0)
-		(void)fail(r, "the installed inih does not read this line as it stands");
-	if (r->failed != 0 || r->pos == r->end)
-		return NULL;
-
-	const char *lf = memchr(r->pos, '\n', (size_t)(r->end - r->pos));
-	const char *start = r->pos, *end = lf != NULL ? lf : r->end;
-
-	r->pos = lf != NULL ? lf + 1 : r->end;
-	r->line.line++;
-	if (end > start && end[-1] == '\r')
-		end--;
-	if (check_line(r, start, end) != 0)
-		return NULL;
-	size_t len = (size_t)(end - start);
-
-	if (size < 0 || (size_t)size < len + 2) {
-		(void)fail(r, "the line is too long for the installed inih");
-		return NULL;
-	}
-	memcpy(buffer, start, len);
-	memcpy(buffer + len, "\n", 2);
-	return buffer;
-}
-
-static int handle(void *user, const char *section, const char *name, const char *value)
-{
-	struct reader *r = user;
-
-	if (r->failed != 0)
-		return 0;
-	if (name == NULL)	/* INI_CALL_HANDLER_ON_NEW_SECTION */
-		return 1;
-	if (!r->awaited || value == NULL || strcmp(section, r->section) != 0 ||
-	    strcmp(name, r->name) != 0) {
-		(void)fail(r, "the installed inih does not read this line as it stands");
-		return 0;
-	}
-	r->awaited = false;
-	r->line.name = r->name;
-	r->line.value = value;
-	return deliver(r) == 0;
-}
-
 int ft_ini_parse(const char *file, const char *text, size_t len,
 		 int (*handler)(void *user, const struct ft_ini_line *line, struct ft_error *err),
 		 void *user, struct ft_error *err)
 {
 	struct reader r = {
-		.pos = text, .end = text + len, .handler = handler, .user = user, .err = err,
-		.line = { .file = file },
+		.handler = handler, .user = user, .err = err, .line = { .file = file },
 	};
+	const char *pos = text, *end = text + len;
+	int code = 0;
 
 	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
-		r.pos += 3;
-	int status = ini_parse_stream(read_line, &r, handle, &r);
+		pos += 3;
+	while (code == 0 && pos < end) {
+		const char *lf = memchr(pos, '\n', (size_t)(end - pos)), *stop = lf != NULL ? lf : end;
 
-	if (r.awaited && r.failed == 0)
-		(void)fail(&r, "the installed inih does not read this line as it stands");
-	if (r.failed == 0 && status != 0)
-		r.failed = ft_error_set(err, status == -2 ? FT_NO_MEMORY : FT_CONFIG,
-					"%s: inih cannot read it (%d)", file, status);
+		r.line.line++;
+		code = read_line(&r, pos, stop > pos && stop[-1] == '\r' ? stop - 1 : stop);
+		pos = lf != NULL ? lf + 1 : end;
+	}
 	free(r.seen);
-	return r.failed;
+	return code;
 }
 
 static int check_file(const char *file, int fd, size_t *ret_size, struct ft_error *err)

@@ -1,26 +1,19 @@
 /*
- * inifile.h - a strict reader of INI files, around inih
+ * inifile.h - a strict reader of INI files
  *
- * inih (as Debian builds it) gives no line number, reads 199 bytes a line,
- * cuts section names and the names of continued keys at 49, and takes the tail
- * of a longer line for a line of its own, even behind a comment. So the bytes
- * reach it through a reader of ours, which counts lines and refuses, with file
- * and line, whatever inih would misread:
+ *	[section]
+ *	key = value
+ *	    an indented line: one more value of the same key
  *
- *   - lines over 198 bytes, control bytes but tab, CR inside a line
- *   - text behind "]", a section that stands twice or has a name over 49 bytes
- *   - "key: value", a line without "=", a key over 49 bytes, a key outside of
- *     every section, an indented line with no key above it
- *   - blank and ";" in an indented line (some versions cut there, others do not)
+ * "#" and ";" begin a comment where a line begins, also an indented one; in a
+ * value ";" does after a blank. A byte order mark, CRLF and trailing blanks are
+ * fine. What else could be read in two ways is refused, with file and line:
+ *
+ *   - control bytes but tab, CR inside a line, long lines and names
+ *   - text after "]", a second section of the same name
+ *   - "key: value", a line without "=", a key outside of every section, an
+ *     indented line with no key above it, or with a blank and ";"
  *   - bytes that are not UTF-8 outside of comments
- *
- * A byte order mark, CRLF and trailing blanks are fine. "#" and ";" begin a
- * comment where a line begins, also an indented one.
- *
- * What is assumed of inih's build (r53 to r62; Debian's is as its upstream):
- * INI_ALLOW_MULTILINE and INI_ALLOW_INLINE_COMMENTS with ";", comments at the
- * start of a line with ";" and "#", INI_MAX_LINE of 200 or more. A build that
- * hands over another key than the one that stands in the file is noticed.
  */
 #ifndef FT_INIFILE_H
 #define FT_INIFILE_H
@@ -29,16 +22,17 @@
 #include "error.h"
 
 #define FT_INI_MAX (1024 * 1024)	/* bytes of the longest file that is read … */
-#define FT_INI_LINE_MAX 198		/* … and of a line, without its end; LF and NUL fill inih's 200 */
+#define FT_INI_LINE_MAX 4096		/* … of a line, without its end … */
+#define FT_INI_NAME_MAX 64		/* … and of the name of a section or key */
 
 struct ft_ini_line {
 	const char *file;
 	unsigned line;		/* 1 … */
 	const char *section;
 	const char *name;	/* NULL: the section begins here */
-	const char *value;	/* trimmed; "" where nothing stands behind "=" */
+	const char *value;	/* trimmed; "" where nothing follows "=" */
 	bool continued;		/* an indented line: one more value of the same key */
-	bool cut;		/* blank and ";" stand in the value, which may end there */
+	bool cut;		/* a comment in the same line ended the value */
 };
 
 /*

@@ -335,8 +335,7 @@ static int handle(void *user, const struct ft_ini_line *line, struct ft_error *e
 	if (l->section->keys == NULL)
 		return set_metadata(&l->profile, line, err);
 	if (is_request(l->section)) {
-		/* Versions of inih differ on what is a comment here, and a request
-		 * must not depend on them. */
+		/* Whoever copies a request from a document wants all of it sent. */
 		if (line->cut)
 			return ft_error_set(err, FT_CONFIG, "%s: a request's value cannot hold a"
 					    " blank and \";\"; write \\u003b in JSON, &#59; in XML",

@@ -43,15 +43,15 @@ static int mismatch(int r, struct ft_error *err)
 
 /* *ret_jwk: the JWK that it is from, if any. */
 static int read_key(const char *text, struct json_object **ret_jwk, enum ft_alg *ret_alg,
-		    struct ft_key **ret, struct ft_error *err)
+		    struct ft_evp_key **ret, struct ft_error *err)
 {
 	if (text[strspn(text, " \t\r\n")] != '{')
-		return ft_key_read_pem(text, ret_alg, ret, err);
+		return ft_evp_read_pem(text, ret_alg, ret, err);
 	int r = ft_json_parse(text, strlen(text), 4, "the key", ret_jwk, err);
 
 	if (r == 0)
 		r = find_algorithm(*ret_jwk, ret_alg, err);
-	return r != 0 ? r : mismatch(ft_key_import(*ret_jwk, *ret_alg, true, ret), err);
+	return r != 0 ? r : mismatch(ft_evp_import(*ret_jwk, *ret_alg, true, ret), err);
 }
 
 /* 128 random bits, so that nobody can use the assertion twice unseen. */
@@ -70,7 +70,7 @@ static int add_id(struct json_object *claims, struct ft_error *err)
 }
 
 static int sign(const struct ft_assertion *assertion, int64_t now, enum ft_alg alg,
-		const struct ft_key *key, const char *kid, struct ft_buf *ret, struct ft_error *err)
+		const struct ft_evp_key *key, const char *kid, struct ft_buf *ret, struct ft_error *err)
 {
 	struct json_object *claims = json_object_new_object();
 	const char *text = NULL;
@@ -102,7 +102,7 @@ int ft_assertion_add(const struct ft_assertion *assertion, int64_t now, struct f
 	struct ft_buf token = FT_BUF_INIT(TOKEN_MAX);
 	struct json_object *jwk = NULL;
 	enum ft_alg alg = FT_ALG_COUNT;
-	struct ft_key *key = NULL;
+	struct ft_evp_key *key = NULL;
 	int r = read_key(assertion->key, &jwk, &alg, &key, err);
 
 	if (r == 0)
@@ -116,7 +116,7 @@ int ft_assertion_add(const struct ft_assertion *assertion, int64_t now, struct f
 		(void)ft_error_memory(err);
 	else if (r != 0)
 		ft_error_prefix(err, "client assertion");
-	ft_key_free(key);
+	ft_evp_free(key);
 	json_object_put(jwk);
 	ft_buf_release(&token);
 	return r;

@@ -32,7 +32,7 @@ static const struct algorithm {
 	[FT_ALG_EDDSA] = { .type = "ED25519" },
 };
 
-struct ft_key {
+struct ft_evp_key {
 	EVP_PKEY *pkey;
 	const struct algorithm *algorithm;
 };
@@ -156,20 +156,20 @@ static int import_octets(struct json_object *jwk, bool private, EVP_PKEY **ret)
 }
 
 /* Takes the key over. */
-static int wrap(EVP_PKEY *pkey, const struct algorithm *algorithm, struct ft_key **ret)
+static int wrap(EVP_PKEY *pkey, const struct algorithm *algorithm, struct ft_evp_key **ret)
 {
-	struct ft_key *key = calloc(1, sizeof *key);
+	struct ft_evp_key *key = calloc(1, sizeof *key);
 
 	if (key == NULL) {
 		EVP_PKEY_free(pkey);
 		return FT_NO_MEMORY;
 	}
-	*key = (struct ft_key){ pkey, algorithm };
+	*key = (struct ft_evp_key){ pkey, algorithm };
 	*ret = key;
 	return 0;
 }
 
-int ft_key_import(struct json_object *jwk, enum ft_alg alg, bool private, struct ft_key **ret)
+int ft_evp_import(struct json_object *jwk, enum ft_alg alg, bool private, struct ft_evp_key **ret)
 {
 	const struct algorithm *algorithm = &algorithms[alg];
 	EVP_PKEY *pkey = NULL;
@@ -181,7 +181,7 @@ int ft_key_import(struct json_object *jwk, enum ft_alg alg, bool private, struct
 	return r == 0 ? wrap(pkey, algorithm, ret) : r;
 }
 
-void ft_key_free(struct ft_key *key)
+void ft_evp_free(struct ft_evp_key *key)
 {
 	if (key == NULL)
 		return;
@@ -234,7 +234,7 @@ static int add_raw(const unsigned char *der, size_t len, size_t width, struct ft
 	return r;
 }
 
-static bool verify(const struct ft_key *key, const unsigned char *signature, size_t signature_len,
+static bool verify(const struct ft_evp_key *key, const unsigned char *signature, size_t signature_len,
 		   const char *data, size_t len)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
@@ -248,7 +248,7 @@ static bool verify(const struct ft_key *key, const unsigned char *signature, siz
 	return good;
 }
 
-int ft_key_verify(const struct ft_key *key, const struct ft_buf *signature, const char *data, size_t len)
+int ft_evp_verify(const struct ft_evp_key *key, const struct ft_buf *signature, const char *data, size_t len)
 {
 	const unsigned char *bytes = (const unsigned char *)signature->data;
 	const size_t width = key->algorithm->width;
@@ -270,7 +270,7 @@ int ft_key_verify(const struct ft_key *key, const struct ft_buf *signature, cons
 	return r;
 }
 
-int ft_key_sign(const struct ft_key *key, const char *data, size_t len, struct ft_buf *ret)
+int ft_evp_sign(const struct ft_evp_key *key, const char *data, size_t len, struct ft_buf *ret)
 {
 	unsigned char signature[NUMBER_MAX];
 	size_t signature_len = sizeof signature;
@@ -335,7 +335,7 @@ static int find_algorithm(const EVP_PKEY *pkey, enum ft_alg *ret, struct ft_erro
 	}
 }
 
-int ft_key_read_pem(const char *pem, enum ft_alg *ret_alg, struct ft_key **ret, struct ft_error *err)
+int ft_evp_read_pem(const char *pem, enum ft_alg *ret_alg, struct ft_evp_key **ret, struct ft_error *err)
 {
 	BIO *bio = BIO_new_mem_buf(pem, -1);
 	bool encrypted = false;

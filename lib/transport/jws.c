@@ -7,14 +7,14 @@
 
 #define SIGNATURE_MAX 4096	/* bytes, in any algorithm */
 
-static int verify(const struct ft_key *key, const char *token, size_t len)
+static int verify(const struct ft_evp_key *key, const char *token, size_t len)
 {
 	const char *dot = memrchr(token, '.', len);
 	struct ft_buf signature = FT_BUF_INIT(len);
 	int r = FT_UNTRUSTED;
 
 	if (dot != NULL && ft_base64url_decode(dot + 1, len - (size_t)(dot + 1 - token), &signature))
-		r = ft_key_verify(key, &signature, token, (size_t)(dot - token));
+		r = ft_evp_verify(key, &signature, token, (size_t)(dot - token));
 	else if (signature.failed == FT_NO_MEMORY)
 		r = FT_NO_MEMORY;
 	ft_buf_release(&signature);
@@ -23,12 +23,12 @@ static int verify(const struct ft_key *key, const char *token, size_t len)
 
 int ft_jws_verify(const char *token, size_t len, enum ft_alg alg, struct json_object *jwk)
 {
-	struct ft_key *key = NULL;
-	int r = ft_key_import(jwk, alg, false, &key);
+	struct ft_evp_key *key = NULL;
+	int r = ft_evp_import(jwk, alg, false, &key);
 
 	if (r == 0)
 		r = verify(key, token, len);
-	ft_key_free(key);
+	ft_evp_free(key);
 	return r;
 }
 
@@ -50,7 +50,7 @@ static int add_header(enum ft_alg alg, const char *kid, struct ft_buf *ret)
 	return text != NULL ? 0 : FT_NO_MEMORY;
 }
 
-int ft_jws_sign(const char *payload, size_t len, enum ft_alg alg, const struct ft_key *key,
+int ft_jws_sign(const char *payload, size_t len, enum ft_alg alg, const struct ft_evp_key *key,
 		const char *kid, struct ft_buf *ret)
 {
 	struct ft_buf signature = FT_BUF_INIT(SIGNATURE_MAX);
@@ -62,7 +62,7 @@ int ft_jws_sign(const char *payload, size_t len, enum ft_alg alg, const struct f
 		r = ret->failed;
 	}
 	if (r == 0)
-		r = ft_key_sign(key, ret->data, ret->len, &signature);
+		r = ft_evp_sign(key, ret->data, ret->len, &signature);
 	if (r == 0) {
 		ft_buf_adds(ret, ".");
 		ft_base64url_add(ret, signature.data, signature.len);

@@ -18,7 +18,7 @@ int ft_jws_verify(const char *token, size_t len, enum ft_alg alg, struct json_ob
  * none) in the header. The key is a private one for the algorithm, and verifies it with its public
  * half. FT_UNTRUSTED: its parts do not belong together; FT_NO_MEMORY.
  */
-int ft_jws_sign(const char *payload, size_t len, enum ft_alg alg, const struct ft_key *key,
+int ft_jws_sign(const char *payload, size_t len, enum ft_alg alg, const struct ft_evp_key *key,
 		const char *kid, struct ft_buf *ret);
 
 #endif

@@ -43,15 +43,15 @@ static int handle(void *user, const struct ft_ini_line *line, struct ft_error *e
 	const char *lf = memchr(s->pos, '\n', (size_t)(s->end - s->pos));
 	size_t len = (size_t)((lf != NULL ? lf : s->end) - s->pos);
 
-	MUST(strlen(line->section) <= 49);
-	MUST(len <= 198 + 1 + 3);
+	MUST(strlen(line->section) <= FT_INI_NAME_MAX);
+	MUST(len <= FT_INI_LINE_MAX + 1 + 3);
 	if (line->name == NULL) {
 		MUST(memmem(s->pos, len, line->section, strlen(line->section)) != NULL);
 		ft_keys_release(keys, sizeof keys / sizeof *keys, &s->object);
 		s->keys = (struct ft_seen){ 0 };
 		return 0;
 	}
-	MUST(line->name[0] != '\0' && strlen(line->name) <= 49);
+	MUST(line->name[0] != '\0' && strlen(line->name) <= FT_INI_NAME_MAX);
 	if (!line->continued)
 		MUST(memcmp(s->pos, line->name, strlen(line->name)) == 0);
 	else

@@ -61,7 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		int r = ft_accounts_try(&places, false, text.data, text.len, &after, &err);
 
 		if (ft_accounts_find(&before, section.account) != NULL) {
-			MUST(r == FT_CONFIG && strstr(err.text, "stands twice") != NULL);
+			MUST(r == FT_CONFIG && strstr(err.text, "there are two sections") != NULL);
 		} else {
 			MUST(r == 0 && after.n == before.n + 1);
 			MUST(ft_section_is(&section, ft_accounts_find(&after, section.account)));

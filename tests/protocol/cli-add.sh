@@ -234,13 +234,13 @@ test_case 'names and values that are wrong: which, and why' '
 '
 test_case 'what is too long for a line' '
 	forget
-	long=$(printf "%0190d" 0)
-	refused "client_id: its line would be 202 bytes long, 198 is the limit" a --server "$TS/work" --client-id "$long"
-	freshtoken add a --server "$TS/work" --client-id "${long#????}" --match "b.example.com/${long#??????????????}" \
+	long=$(printf "%04088d" 0)
+	refused "client_id: its line would be 4100 bytes long, 4096 is the limit" a --server "$TS/work" --client-id "$long"
+	freshtoken add a --server "$TS/work" --client-id "${long#????}" --match b.example.com \
 		</dev/null >out 2>err
-	equal 198 "$(awk "{ print length(\$0) }" "$CONF" | sort -n | tail -n 1)"
+	equal 4096 "$(awk "{ print length(\$0) }" "$CONF" | sort -n | tail -n 1)"
 	equal signed-out "$(verdict a)"
-	refused "match: its line would be 199 bytes long" b --server "$TS/work" --match "c.example.com/${long#?????????????}"
+	refused "match: its line would be 4097 bytes long" b --server "$TS/work" --match "c.example.com/${long#?????????????}"
 '
 test_case 'wrong usage' '
 	forget

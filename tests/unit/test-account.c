@@ -189,7 +189,7 @@ START_TEST(sections_that_are_refused)
 	refuses("[account .x]\n", "1: [account NAME]: expected a name");
 	refuses("[account w\xc3\xb6rk]\n", "1: [account NAME]: expected a name");
 	refuses("[account a2345678901234567890123456789012345678901]\n", "1: [account NAME]: expe");
-	refuses("[account a]\n[account b]\n[account a]\n", "3: the section [account a] stands twice");
+	refuses("[account a]\n[account b]\n[account a]\n", "3: there are two sections [account a]");
 	refuses("[store]\nsources = file, vault\n", "2: sources: expected file, the only");
 	refuses("[store]\nsource = file\n", "2: unknown key \"source\"; is \"sources\" meant?");
 	refuses("[pam]\nstrict = 1\n", "2: strict: expected no or yes");

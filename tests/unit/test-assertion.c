@@ -179,9 +179,9 @@ START_TEST(many_signatures_of_es256)
 {
 	char *text = jose_jwk(JOSE_EC, true, "");
 	struct json_object *jwk = jose_parse(text);
-	struct ft_key *key = NULL;
+	struct ft_evp_key *key = NULL;
 
-	ck_assert_int_eq(ft_key_import(jwk, FT_ALG_ES256, true, &key), 0);
+	ck_assert_int_eq(ft_evp_import(jwk, FT_ALG_ES256, true, &key), 0);
 	for (int i = 0; i < 600; i++) {
 		struct ft_buf token = FT_BUF_INIT(4096);
 
@@ -189,7 +189,7 @@ START_TEST(many_signatures_of_es256)
 		ck_assert(verifies(JOSE_EC, false, token.data));
 		ft_buf_release(&token);
 	}
-	ft_key_free(key);
+	ft_evp_free(key);
 	json_object_put(jwk);
 	free(text);
 }

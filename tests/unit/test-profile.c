@@ -198,7 +198,7 @@ START_TEST(sections_and_keys)
 	refuses("[refresh]\npaht = /r\n", "p.conf:2: unknown key \"paht\"; is \"path\" meant?");
 	refuses("[login]\nreplay = never\n", "p.conf:2: unknown key \"replay\"");
 	refuses("[refresh]\nexpires_in = a\n", "p.conf:2: unknown key \"expires_in\"");
-	refuses("[refresh]\n[refresh]\n", "p.conf:2: the section [refresh] stands twice");
+	refuses("[refresh]\n[refresh]\n", "p.conf:2: there are two sections [refresh]");
 	refuses("[metadata]\na = https://a.example.com\na = https://b.example.com\n",
 		"p.conf:3: a: it may be given only once");
 	refuses("[metadata]\na = https://a.example.com\n  b\n", "p.conf:3: a: its value is one line");

@@ -56,7 +56,7 @@ static void refuses(const struct ft_section *section, const char *expected)
 START_TEST(checks)
 {
 	struct ft_section section = full;
-	char value[300];
+	char value[5000];
 
 	ck_assert_int_eq(ft_section_check(&section, NULL), 0);
 	section.account = "";
@@ -77,14 +77,14 @@ START_TEST(checks)
 	refuses(&section, "client_id: a control byte");
 	section.client_id = "a;b";
 	ck_assert_int_eq(ft_section_check(&section, NULL), 0);
-	/* "client_id = " are 12 bytes of 198. */
+	/* "client_id = " are 12 bytes of 4096. */
 	memset(value, 'x', sizeof value);
-	value[186] = '\0';
+	value[4084] = '\0';
 	section.client_id = value;
 	ck_assert_int_eq(ft_section_check(&section, NULL), 0);
-	value[186] = 'x';
-	value[187] = '\0';
-	refuses(&section, "client_id: its line would be 199 bytes long, 198 is the limit");
+	value[4084] = 'x';
+	value[4085] = '\0';
+	refuses(&section, "client_id: its line would be 4097 bytes long, 4096 is the limit");
 }
 END_TEST
 
