@@ -72,7 +72,7 @@ int ft_docker_file_parse(struct ft_docker_file *target, struct ft_error *err)
 	return 0;
 }
 
-int ft_docker_file_read(struct ft_docker_file *target, struct ft_error *err)
+int ft_docker_file_load(struct ft_docker_file *target, struct ft_error *err)
 {
 	struct stat st;
 	int r = 0;
@@ -87,7 +87,7 @@ int ft_docker_file_read(struct ft_docker_file *target, struct ft_error *err)
 	target->uid = geteuid();
 	target->gid = getegid();
 	if (fd < 0 && errno == ENOENT)
-		return ft_docker_file_parse(target, err);
+		return 0;
 	if (fd < 0)
 		return ft_error_errno(err, FT_SYSTEM, errno, "%s", target->path);
 	target->exists = true;
@@ -104,9 +104,15 @@ int ft_docker_file_read(struct ft_docker_file *target, struct ft_error *err)
 		target->mode = st.st_mode & 0777;
 		target->uid = st.st_uid;
 		target->gid = st.st_gid;
-		r = ft_docker_file_parse(target, err);
 	}
 	return r;
+}
+
+int ft_docker_file_read(struct ft_docker_file *target, struct ft_error *err)
+{
+	int r = ft_docker_file_load(target, err);
+
+	return r == 0 ? ft_docker_file_parse(target, err) : r;
 }
 
 static void make_folders(char *path)

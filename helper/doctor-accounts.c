@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "docker-chain.h"
 #include "match.h"
 #include "profile.h"
 #include "request.h"
@@ -76,7 +77,8 @@ static void check_ties(struct ft_doctor *doctor, const struct ft_account *accoun
 		for (size_t n = 0; n < doctor->n; n++)
 			known = known || strncmp(doctor->list[n].text, err.text, strcspn(err.text, ";")) == 0;
 		if (!known)
-			ft_doctor_error(doctor, told_apart(&doctor->ft.accounts, account->match.list[i]) ?
+			ft_doctor_error(doctor, told_apart(&doctor->ft.accounts, account->match.list[i]) ||
+					ft_docker_account_chosen(account->match.list[i]) ?
 					FT_RESULT_NOTE : FT_RESULT_ERROR, NULL, &err);
 	}
 }

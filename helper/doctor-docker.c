@@ -5,31 +5,21 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "docker-message.h"
+#include "docker-chain.h"
 #include "json.h"
 #include "match.h"
 #include "run.h"
-#include "setup.h"
 
 struct look {
 	struct ft_doctor *doctor;
-	struct ft_docker_file files[FT_DOCKER_FILES];	/* docker's, and that of podman and its like */
+	struct ft_docker_chain chain;
 	bool docker, podman;		/* whether one of them is here */
 	size_t asked;
+	/* The registry that is looked at. */
+	const struct ft_account *account;
+	const char *name;
+	bool told;			/* what is wrong with a helper's name, for another program */
 };
-
-/* The helper that a file names for a registry; "": it names none. */
-static const char *helper_of(const struct ft_docker_file *file, const char *name)
-{
-	struct json_object *helpers = NULL;
-	const char *key = ft_docker_is_hub(name) ? file->hub : name, *helper;
-
-	if (!json_object_object_get_ex(file->config, "credHelpers", &helpers) ||
-	    !json_object_is_type(helpers, json_type_object))
-		return "";
-	helper = ft_json_string(helpers, key);
-	return helper != NULL ? helper : "";
-}
 
 static bool git_serves(const struct ft_doctor *doctor, const char *name)
 {
@@ -39,17 +29,53 @@ static bool git_serves(const struct ft_doctor *doctor, const char *name)
 	return false;
 }
 
+/* Whether a helper of ours can answer for the registry: "freshtoken" cannot choose between accounts,
+ * and "freshtoken-ACCOUNT" is a link that PATH has to have. */
+static void check_ours(struct look *look, const char *helper)
+{
+	const char *only = ft_setup_docker_account_of(helper), *name = look->name;
+	const struct ft_account *match = NULL;
+	struct ft_buf program = FT_BUF_INIT(4096);
+	struct ft_error err;
+
+	ft_buf_addf(&program, "docker-credential-%s", helper);
+	if (look->told) {
+		;
+	} else if (only == NULL && ft_accounts_match(&look->doctor->ft.accounts, name, NULL, &match, &err) == FT_CONFIG) {
+		ft_doctor_find(look->doctor, FT_RESULT_WARNING, look->account->name, "accounts match %s equally well, and"
+			       " docker, podman and skopeo cannot say which one they want", name);
+		ft_doctor_remedy(look->doctor, "run: freshtoken setup docker --account %s --apply", look->account->name);
+		look->told = true;
+	} else if (only != NULL && ft_context_account(&look->doctor->ft, only, &match, &err) != 0) {
+		ft_doctor_find(look->doctor, FT_RESULT_WARNING, look->account->name, "\"%s\" is asked about %s, and there"
+			       " is no account %s", helper, name, only);
+		ft_doctor_remedy(look->doctor, "run: freshtoken setup docker --account %s --apply", look->account->name);
+		look->told = true;
+	} else if (only != NULL && (program.failed || !ft_run_find(program.data, NULL))) {
+		ft_doctor_find(look->doctor, FT_RESULT_WARNING, look->account->name, "\"%s\" is asked about %s, and"
+			       " docker-credential-%s is not found in PATH", helper, name, helper);
+		ft_doctor_remedy(look->doctor, "add the folder of that link to PATH, or run: freshtoken setup docker"
+				 " --account %s --apply", only);
+		look->told = true;
+	} else if (only != NULL && strcmp(only, look->account->name) != 0) {
+		ft_doctor_find(look->doctor, FT_RESULT_NOTE, look->account->name, "%s is asked for by the account %s"
+			       " alone", name, only);
+		look->told = true;
+	}
+	ft_buf_release(&program);
+}
+
 /* Whether one program asks for us; a helper of somebody else is a finding. */
-static bool asks_us(struct look *look, const struct ft_account *account, const char *name,
-		    const char *program, const char *helper, const char *path)
+static bool asks_us(struct look *look, const char *program, const char *helper, const char *path)
 {
 	if (helper[0] == '\0')
 		return false;
 	if (ft_setup_docker_is_ours(helper)) {
 		look->asked++;
+		check_ours(look, helper);
 	} else {
-		ft_doctor_find(look->doctor, FT_RESULT_WARNING, account->name, "%s asks \"%s\" about %s, as %s says",
-			       program, helper, name, path);
+		ft_doctor_find(look->doctor, FT_RESULT_WARNING, look->account->name, "%s asks \"%s\" about %s, as %s says",
+			       program, helper, look->name, path);
 		ft_doctor_remedy(look->doctor, "write \"freshtoken\" there by hand where it shall serve that registry");
 	}
 	return true;
@@ -57,59 +83,49 @@ static bool asks_us(struct look *look, const struct ft_account *account, const c
 
 /* "podman login" leaves a token there in clear, which goes before every helper that a later file
  * names and dies with the next refresh. */
-static void check_clear(struct look *look, const struct ft_account *account, const char *name,
-			const struct ft_docker_file *file)
+static void tell_clear(void *context, const char *path, const char *key)
 {
-	struct ft_buf wanted = FT_BUF_INIT(FT_DOCKER_SERVER_MAX);
-	struct json_object *auths = NULL;
+	struct look *look = context;
+	const char *program = ft_docker_podman();
 
-	if (!json_object_object_get_ex(file->config, "auths", &auths) ||
-	    !json_object_is_type(auths, json_type_object) || ft_docker_key(name, &wanted, NULL) != 0)
-		goto out;
-	json_object_object_foreach(auths, key, entry) {
-		struct ft_buf have = FT_BUF_INIT(FT_DOCKER_SERVER_MAX);
-
-		if (json_object_is_type(entry, json_type_object) && json_object_object_length(entry) > 0 &&
-		    ft_docker_key(key, &have, NULL) == 0 && ft_docker_key_covers(wanted.data, have.data)) {
-			ft_doctor_find(look->doctor, FT_RESULT_WARNING, account->name, "%s has a credential for %s in"
-				       " clear, which podman and skopeo take before they ask freshtoken", file->path, key);
-			ft_doctor_remedy(look->doctor, "run: podman logout --authfile %s %s", file->path, key);
-		}
-		ft_buf_release(&have);
-	}
-out:
-	ft_buf_release(&wanted);
+	ft_doctor_find(look->doctor, FT_RESULT_WARNING, look->account->name, "%s has a credential for %s in"
+		       " clear, which podman and skopeo take before they ask freshtoken", path, key);
+	ft_doctor_remedy(look->doctor, "run: %s logout --authfile %s %s", program != NULL ? program : "podman", path, key);
 }
 
-static void check_name(struct look *look, const struct ft_account *account, const char *name)
+static bool podman_asks_us(struct look *look)
 {
-	/* podman and its like read docker's file last, but not its credsStore. */
-	static const size_t chain[] = { FT_DOCKER_FIRST, FT_DOCKER_AUTH, FT_DOCKER_CONFIG };
-	const char *docker = helper_of(&look->files[0], name), *podman = "";
-	const char *store = ft_json_string(look->files[0].config, "credsStore");
-	const struct ft_docker_file *read = &look->files[FT_DOCKER_CONFIG];
+	struct ft_docker_asked podman = ft_docker_chain_podman(&look->chain, look->name, tell_clear, look);
+
+	if (podman.before != NULL && ft_setup_docker_is_ours(podman.helper)) {
+		ft_doctor_find(look->doctor, FT_RESULT_WARNING, look->account->name, "podman and skopeo ask \"%s\" before"
+			       " freshtoken about %s, as %s says: a token that it has kept is used first", podman.before,
+			       look->name, look->chain.registries.file);
+		ft_doctor_remedy(look->doctor, "write \"freshtoken\" as the first of credential-helpers there");
+	}
+	return asks_us(look, "podman or skopeo", podman.helper, podman.path);
+}
+
+static void check_name(struct look *look)
+{
+	const struct ft_docker_file *file = &look->chain.files[FT_DOCKER_CONFIG];
+	const char *docker = ft_docker_file_helper(file, look->name), *name = look->name;
+	const char *store = ft_json_string(file->config, "credsStore");
 	bool docker_lacks, podman_lacks, git = git_serves(look->doctor, name);
 
-	for (size_t i = 0; podman[0] == '\0' && i < sizeof chain / sizeof *chain; i++) {
-		/* One that REGISTRY_AUTH_FILE names takes the lasting one's place. */
-		if (chain[i] == FT_DOCKER_AUTH && look->files[FT_DOCKER_FIRST].lasting)
-			continue;
-		read = &look->files[chain[i]];
-		podman = helper_of(read, name);
-		if (podman[0] == '\0' && chain[i] != FT_DOCKER_CONFIG && look->podman)
-			check_clear(look, account, name, read);
-	}
+	look->told = false;
+	/* podman and its like do not look at that. */
 	if (docker[0] == '\0' && store != NULL && ft_setup_docker_is_ours(store))
 		docker = store;
-	docker_lacks = look->docker && !asks_us(look, account, name, "docker", docker, look->files[0].path);
-	podman_lacks = look->podman && !asks_us(look, account, name, "podman or skopeo", podman, read->path);
+	docker_lacks = look->docker && !asks_us(look, "docker", docker, file->path);
+	podman_lacks = look->podman && !podman_asks_us(look);
 	if (!git && docker_lacks == look->docker && podman_lacks == look->podman) {
-		ft_doctor_find(look->doctor, FT_RESULT_WARNING, account->name, "nobody asks freshtoken about %s: neither"
+		ft_doctor_find(look->doctor, FT_RESULT_WARNING, look->account->name, "nobody asks freshtoken about %s: neither"
 			       " git nor docker, podman or skopeo", name);
 		ft_doctor_remedy(look->doctor, "run: freshtoken setup git --apply, or freshtoken setup docker --apply");
 	} else if (docker_lacks || podman_lacks) {
 		/* What git asks about need not be a registry. */
-		ft_doctor_find(look->doctor, git ? FT_RESULT_NOTE : FT_RESULT_WARNING, account->name,
+		ft_doctor_find(look->doctor, git ? FT_RESULT_NOTE : FT_RESULT_WARNING, look->account->name,
 			       "%s not ask freshtoken about %s", docker_lacks && podman_lacks ?
 			       "docker, podman and skopeo do" : docker_lacks ? "docker does" :
 			       "podman and skopeo do", name);
@@ -121,6 +137,7 @@ static int check_pattern(void *context, const struct ft_account *account, const 
 			 const struct ft_pattern *pattern)
 {
 	struct ft_buf name = FT_BUF_INIT(2 * FT_HOST_SIZE);
+	struct look *look = context;
 	int r;
 
 	(void)text;
@@ -128,8 +145,10 @@ static int check_pattern(void *context, const struct ft_account *account, const 
 		return 0;
 	ft_setup_add_host(&name, &pattern->url);
 	r = name.failed;
+	look->account = account;
+	look->name = name.data;
 	if (r == 0)
-		check_name(context, account, name.data);
+		check_name(look);
 	ft_buf_release(&name);
 	return r;
 }
@@ -138,25 +157,18 @@ void ft_doctor_docker(struct ft_doctor *doctor)
 {
 	struct look look = { .doctor = doctor };
 	struct ft_error err;
-	bool readable = true;
+	bool readable = ft_docker_chain_read(&look.chain, &err) == 0;
 
-	ft_docker_files(look.files);
-	for (size_t i = 0; i < FT_DOCKER_FILES && readable; i++) {
-		if (ft_docker_file_read(&look.files[i], &err) != 0) {
-			ft_doctor_error(doctor, FT_RESULT_ERROR, NULL, &err);
-			ft_doctor_remedy(doctor, "correct the file, or move it away");
-			readable = false;
-		}
+	if (!readable) {
+		ft_doctor_error(doctor, FT_RESULT_ERROR, NULL, &err);
+		ft_doctor_remedy(doctor, "correct the file, or move it away");
 	}
-	look.docker = ft_run_find("docker", NULL) || look.files[0].exists;
-	look.podman = ft_run_find("podman", NULL) || ft_run_find("skopeo", NULL) ||
-		      ft_run_find("buildah", NULL) || look.files[FT_DOCKER_AUTH].exists ||
-		      look.files[FT_DOCKER_FIRST].exists;
+	look.docker = ft_run_find("docker", NULL) || look.chain.files[FT_DOCKER_CONFIG].exists;
+	look.podman = look.chain.podman;
 	if (readable && ft_setup_patterns(&doctor->ft, check_pattern, &look) != 0)
 		doctor->no_memory = true;
 	if (readable && look.asked > 0)
 		ft_doctor_find(doctor, FT_RESULT_OK, NULL, "%s asks freshtoken", look.docker && look.podman ?
 			       "docker, podman or skopeo" : look.docker ? "docker" : "podman or skopeo");
-	for (size_t i = 0; i < FT_DOCKER_FILES; i++)
-		ft_docker_file_release(&look.files[i]);
+	ft_docker_chain_release(&look.chain);
 }

@@ -17,6 +17,8 @@
 int ft_setup_git(const struct freshtoken *ft, bool apply);
 int ft_setup_git_remove(bool apply);
 int ft_setup_docker(const struct freshtoken *ft, bool apply);
+/* The same for the registries of one account alone, by the link of its name. */
+int ft_setup_docker_account(const struct freshtoken *ft, const char *account, bool apply);
 int ft_setup_docker_remove(bool apply);
 int ft_setup_pam(const struct freshtoken *ft, bool apply);
 int ft_setup_pam_remove(bool apply);
@@ -45,6 +47,8 @@ struct ft_docker_file {
 enum { FT_DOCKER_CONFIG, FT_DOCKER_AUTH, FT_DOCKER_FIRST, FT_DOCKER_FILES };
 /* Where they are; reading is next. */
 void ft_docker_files(struct ft_docker_file files[FT_DOCKER_FILES]);
+/* Its text alone; one that is not there has none. FT_SYSTEM, FT_UNTRUSTED, FT_CONFIG, FT_NO_MEMORY. */
+int ft_docker_file_load(struct ft_docker_file *file, struct ft_error *err);
 /* One that is not there, or empty, is an empty object. FT_SYSTEM, FT_UNTRUSTED, FT_CONFIG,
  * FT_NO_MEMORY. */
 int ft_docker_file_read(struct ft_docker_file *file, struct ft_error *err);
@@ -55,6 +59,8 @@ int ft_docker_file_write(struct ft_docker_file *file, struct ft_error *err);
 void ft_docker_file_release(struct ft_docker_file *file);
 /* "freshtoken", or the link of one account, "freshtoken-ACCOUNT". */
 bool ft_setup_docker_is_ours(const char *helper);
+/* The account of "freshtoken-ACCOUNT"; NULL: any that matches. */
+const char *ft_setup_docker_account_of(const char *helper);
 /* Whether docker could ask for what the pattern covers: it asks by plain names of hosts. */
 bool ft_setup_docker_can(const struct ft_pattern *pattern);
 

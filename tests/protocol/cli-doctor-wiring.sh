@@ -209,6 +209,77 @@ doctor_case 'another helper for a registry, the store for all of them, and files
 	no_registry
 '
 
+doctor_case 'podman by the one line of registries.conf' '
+	registry
+	here podman
+	conf=$HOME/.config/containers/registries.conf
+	mkdir -p "${conf%/*}"
+	breaks warning docker images "nobody asks freshtoken about registry.example.com:5000" "setup docker --apply"
+	echo "credential-helpers = [\"freshtoken\"]" >"$conf"
+	mended "nobody asks"
+	found ok docker - "podman or skopeo asks freshtoken"
+	# Of this list nobody looks into the files.
+	echo "credential-helpers = [\"secretservice\"]" >"$conf"
+	echo "{\"credHelpers\":{\"registry.example.com:5000\":\"freshtoken\"}}" >"${conf%/*}/auth.json"
+	breaks warning docker images "nobody asks freshtoken about registry.example.com:5000" "setup docker --apply"
+	echo "credential-helpers = [\"secretservice\", \"containers-auth.json\"]" >"$conf"
+	breaks warning docker images "podman and skopeo ask \"secretservice\" before freshtoken about registry.example.com:5000" "as the first of credential-helpers"
+	echo "credential-helpers = [\"containers-auth.json\", \"secretservice\"]" >"$conf"
+	mended "before freshtoken"
+	echo "credential-helpers = [\"freshtoken" >"$conf"
+	breaks error docker - "$conf:1: this cannot be read" "correct the file"
+	no_registry
+'
+
+doctor_case 'a token in clear that is taken before freshtoken is asked, and one that is not' '
+	registry
+	here skopeo
+	conf=$HOME/.config/containers/registries.conf
+	freshtoken setup docker --apply >/dev/null 2>&1
+	rm -rf "$HOME/.config/containers/registries.conf.d"
+	doctor 0
+	session=$XDG_RUNTIME_DIR/containers/auth.json
+	mkdir -p "${session%/*}"
+	for key in registry.example.com:5000 registry.example.com:5000/team; do
+		echo "{\"auths\":{\"$key\":{\"auth\":\"YWxpY2U6c2VjcmV0\"}}}" >"$session"
+		breaks warning docker images "$session has a credential for $key in clear" "run: skopeo logout --authfile $session $key"
+		nothing_of YWxpY2U
+	done
+	# Asked before all files it does not matter what is in them.
+	echo "credential-helpers = [\"freshtoken\", \"containers-auth.json\"]" >"$conf"
+	mended "in clear"
+	echo "credential-helpers = [\"containers-auth.json\", \"freshtoken\"]" >"$conf"
+	breaks warning docker images "in clear" "logout"
+	# An entry for it in the same file goes before that.
+	echo "{\"credHelpers\":{\"registry.example.com:5000\":\"freshtoken\"},\"auths\":{\"registry.example.com:5000\":{\"auth\":\"x\"}}}" >"$session"
+	mended "in clear"
+	for text in "{\"auths\":{\"registry.example.com:5000\":{}}}" "{\"auths\":{\"other.example.com\":{\"auth\":\"x\"}}}" "{\"auths\":[]}"; do
+		echo "$text" >"$session"
+		doctor 0
+	done
+	rm -r "$XDG_RUNTIME_DIR/containers"
+	no_registry
+'
+
+doctor_case 'two accounts of one registry, and the link of one of them' '
+	registry
+	here docker
+	account other "server=$TS/work" match=registry.example.com:5000
+	mkdir -p "$HOME/.docker"
+	echo "{\"credHelpers\":{\"registry.example.com:5000\":\"freshtoken\"}}" >"$HOME/.docker/config.json"
+	breaks warning docker images "accounts match registry.example.com:5000 equally well" "setup docker --account images --apply"
+	freshtoken setup docker --account images --apply >/dev/null 2>&1
+	breaks warning docker images "docker-credential-freshtoken-images is not found in PATH" "--account images"
+	ln -s "$FT_BIN/freshtoken" "$T/containers/docker-credential-freshtoken-images"
+	mended "not found in PATH"
+	found note accounts - "match registry.example.com equally well"
+	found note docker other "registry.example.com:5000 is asked for by the account images alone"
+	echo "{\"credHelpers\":{\"registry.example.com:5000\":\"freshtoken-gone\"}}" >"$HOME/.docker/config.json"
+	breaks warning docker images "there is no account gone" "setup docker --account images"
+	rm -r "$HOME/.local/bin"
+	no_registry
+'
+
 doctor_case 'a file of docker that cannot be read' '
 	registry
 	mkdir -p "$HOME/.docker"

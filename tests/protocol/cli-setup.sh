@@ -141,6 +141,12 @@ fi
 
 # --- docker -------------------------------------------------------------------------------
 
+# Neither podman nor its like, whatever is on this machine: cli-setup-podman.sh has those.
+mkdir "$T/no-podman"
+freshtoken() {
+	PATH=$FT_BIN:$T/no-podman command freshtoken "$@"
+}
+
 test_case 'setup docker shows entries, says what cannot be, and changes nothing' '
 	freshtoken setup docker >out 2>err
 	cat >expected <<-EOF
@@ -301,6 +307,8 @@ test_case 'a folder that cannot be written' '
 	equal 1 "$(grep -c "^freshtoken: /dev\|^freshtoken: cannot" err)"
 '
 
+unset -f freshtoken
+
 # --- both ---------------------------------------------------------------------------------
 
 test_case 'no account, no match' '
@@ -321,9 +329,15 @@ test_case 'no account, no match' '
 test_case 'nothing else can be set up' '
 	expect_status 2 freshtoken setup >out 2>err
 	expect_status 2 freshtoken setup svn >out 2>err
-	same_text "freshtoken: cannot set up \"svn\"; usage: freshtoken setup git|docker|pam [--apply] [--remove]" err
+	same_text "freshtoken: cannot set up \"svn\"; usage: freshtoken setup git|docker|pam [--apply] [--remove] [--account ACCOUNT]" err
 	expect_status 2 freshtoken setup git docker >out 2>err
 	expect_status 2 freshtoken setup git --force >out 2>err
+	for arguments in git pam "docker --remove"; do
+		# shellcheck disable=SC2086
+		expect_status 2 freshtoken setup $arguments --account work >out 2>err
+		contains "account is for docker alone" err
+	done
+	expect_status 3 freshtoken setup docker --account nobody >out 2>err
 '
 
 test_done
