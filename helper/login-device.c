@@ -12,27 +12,59 @@
 #include "run.h"
 #include "terminal.h"
 
+static void add_words(struct ft_buf *text, const struct ft_login *login, const struct ft_device *device,
+		      const char *scan)
+{
+	ft_buf_addf(text, "freshtoken: account %s: to sign in, %sopen this page on any device\n\n"
+		    "    %s\n\nand enter the code\n\n    %s\n\n", login->account->name, scan, device->uri,
+		    device->user_code);
+	if (device->uri_complete != NULL)
+		ft_buf_addf(text, "or follow this link, which has the code in it\n\n    %s\n\n",
+			    device->uri_complete);
+}
+
+/* For a small screen. */
+static void add_few_words(struct ft_buf *text, const struct ft_login *login,
+			  const struct ft_device *device, const char *scan)
+{
+	ft_buf_addf(text, "freshtoken: account %s: to sign in, %sopen\n    %s\nand enter the code\n    %s\n",
+		    login->account->name, scan, device->uri, device->user_code);
+}
+
+/* A QR code and below it words that stay on the same screen; false: there is no room for both. */
+static bool add_with_qr(struct ft_buf *ret, const struct ft_login *login, const struct ft_device *device,
+			void (*add)(struct ft_buf *, const struct ft_login *, const struct ft_device *,
+				    const char *))
+{
+	const size_t columns = ft_terminal_width(STDERR_FILENO), screen = ft_terminal_height(STDERR_FILENO);
+	const bool paints = ft_terminal_paints(STDERR_FILENO);
+	struct ft_buf words = FT_BUF_INIT(16 * 1024);
+	bool shown = false;
+
+	add(&words, login, device, "scan this, or ");
+	if (!words.failed) {
+		/* And a row for the countdown. */
+		const size_t taken = ft_qr_rows_of(words.data, columns) + 1, rows = screen > taken ? screen - taken : 0;
+
+		shown = (device->uri_complete != NULL &&
+			 ft_qr_add(ret, device->uri_complete, columns, rows, paints)) ||
+			ft_qr_add(ret, device->uri, columns, rows, paints);
+	}
+	if (shown)
+		ft_buf_adds(ret, words.data);
+	ft_buf_release(&words);
+	return shown;
+}
+
 /* All of it at once, so that nothing comes in between. */
 static void show(const struct ft_login *login, const struct ft_device *device)
 {
+	const bool can_qr = ft_terminal_watched() && ft_terminal_utf8();
 	struct ft_buf text = FT_BUF_INIT(256 * 1024);
-	const char *link = device->uri_complete != NULL ? device->uri_complete : device->uri;
 
-	ft_buf_addf(&text, "freshtoken: account %s: to sign in, open this page on any device\n\n"
-		    "    %s\n\nand enter the code\n\n    %s\n\n", login->account->name, device->uri,
-		    device->user_code);
-	if (device->uri_complete != NULL)
-		ft_buf_addf(&text, "or follow this link, which has the code in it\n\n    %s\n\n", link);
-	if (ft_terminal_watched() && ft_terminal_utf8()) {
-		size_t before = text.len;
-
-		ft_buf_adds(&text, "or scan this:\n\n");
-		if (ft_qr_add(&text, link, ft_terminal_width(STDERR_FILENO),
-			      ft_terminal_paints(STDERR_FILENO)))
-			ft_buf_adds(&text, "\n");
-		else
-			text.len = before;
-	}
+	if (!can_qr || (!add_with_qr(&text, login, device, add_words) &&
+			!add_with_qr(&text, login, device, add_few_words)))
+		add_words(&text, login, device, "");
 	if (!text.failed)
 		(void)ft_output_all(STDERR_FILENO, text.data, text.len);
 	ft_buf_release(&text);

@@ -26,6 +26,8 @@ bool ft_terminal_paints(int fd);
 bool ft_terminal_utf8(void);
 /* Columns; 80 where it cannot be told. */
 size_t ft_terminal_width(int fd);
+/* Rows likewise; 24 where it is not known. */
+size_t ft_terminal_height(int fd);
 
 /* A line that is replaced by the next one, while somebody waits and watches. */
 void ft_terminal_progress(const char *format, ...) FT_PRINTF(1, 2);

@@ -34,7 +34,27 @@ static void add_lines(struct ft_buf *buf, const QRcode *code, bool colour)
 	}
 }
 
-bool ft_qr_add(struct ft_buf *buf, const char *text, size_t columns, bool colour)
+static bool fits(const QRcode *code, size_t columns, size_t rows)
+{
+	const size_t modules = (size_t)code->width + 2 * QUIET;
+
+	return modules + 2 <= columns && (modules + 1) / 2 <= rows;
+}
+
+size_t ft_qr_rows_of(const char *text, size_t columns)
+{
+	size_t rows = 0;
+
+	while (*text != '\0') {
+		const size_t len = strcspn(text, "\n");
+
+		rows += len > columns && columns > 0 ? (len + columns - 1) / columns : 1;
+		text += len + (text[len] == '\n');
+	}
+	return rows;
+}
+
+bool ft_qr_add(struct ft_buf *buf, const char *text, size_t columns, size_t rows, bool colour)
 {
 	void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL), *encode = NULL, *release = NULL;
 	bool shown = false;
@@ -52,7 +72,7 @@ bool ft_qr_add(struct ft_buf *buf, const char *text, size_t columns, bool colour
 		memcpy(&free_code, &release, sizeof free_code);
 		QRcode *code = encode_string(text, 0, QR_ECLEVEL_L, QR_MODE_8, 1);
 
-		if (code != NULL && (size_t)code->width + 2 * QUIET + 2 <= columns) {
+		if (code != NULL && fits(code, columns, rows)) {
 			add_lines(buf, code, colour);
 			shown = true;
 		}

@@ -20,6 +20,7 @@
 #define SSHD_SECONDS 100
 #define MOST_SECONDS 600
 #define QR_COLUMNS 80
+#define QR_ROWS 24
 #define TOO_LATE "nobody approved it before the code expired"
 
 struct asking {
@@ -62,17 +63,39 @@ static struct ft_finding begin(struct asking *a, bool ours)
 	return ft_found(FT_PAM_FRESH, "%s", "");
 }
 
+/* URL and code stand in the prompt itself: OpenSSH may hold back everything else until one. */
+static void add_prompt(struct ft_buf *ret, const struct asking *a, const char *before)
+{
+	ft_buf_addf(ret, "%sOpen %s\nand enter the code %s; %s", before, a->device.uri, a->device.user_code,
+		    a->takes_token ? "press Enter when approved, or paste a token: " :
+		    "press Enter when approved: ");
+}
+
+/* Beside the prompt, and the row that an answer ends in, on a screen of 24 rows. */
+static bool add_qr(struct ft_buf *ret, const struct asking *a)
+{
+	struct ft_buf prompt = FT_BUF_INIT(4096);
+	size_t rows = 0;
+
+	add_prompt(&prompt, a, "");
+	if (!prompt.failed)
+		rows = QR_ROWS - 1 - ft_qr_rows_of(prompt.data, QR_COLUMNS);
+	ft_buf_release(&prompt);
+	return (a->device.uri_complete != NULL &&
+		ft_qr_add(ret, a->device.uri_complete, QR_COLUMNS, rows, false)) ||
+	       ft_qr_add(ret, a->device.uri, QR_COLUMNS, rows, false);
+}
+
 /* What a terminal shows, a few rows at a time: a message has 511 bytes. */
 static void show_qr(const struct asking *a)
 {
-	const char *link = a->device.uri_complete != NULL ? a->device.uri_complete : a->device.uri;
 	const char *tty = a->call->tty;
 	struct ft_buf text = FT_BUF_INIT(64 * 1024), part = FT_BUF_INIT(FT_WIRE_TEXT_MAX);
 
 	/* sshd says "ssh", and nobody knows what is behind that. */
 	if (tty == NULL || (strncmp(tty, "/dev/", 5) != 0 && strncmp(tty, "tty", 3) != 0 &&
 			    strncmp(tty, "pts/", 4) != 0) ||
-	    !ft_qr_add(&text, link, QR_COLUMNS, false))
+	    !add_qr(&text, a))
 		goto out;
 	for (const char *row = text.data; *row != '\0'; ) {
 		const size_t len = strcspn(row, "\n");
@@ -93,17 +116,16 @@ out:
 	ft_buf_release(&part);
 }
 
-/* URL and code stand in the prompt itself: OpenSSH may hold back everything else until one. */
 static void ask(const struct asking *a, const char *before)
 {
-	const char *then = a->takes_token ? "press Enter when approved, or paste a token: " :
-			   "press Enter when approved: ";
+	struct ft_buf prompt = FT_BUF_INIT(4096);
 
-	if (!a->has_device)
-		ft_ask(PAM_PROMPT_ECHO_OFF, "%sToken: ", before);
+	if (a->has_device)
+		add_prompt(&prompt, a, before);
 	else
-		ft_ask(PAM_PROMPT_ECHO_OFF, "%sOpen %s\nand enter the code %s; %s", before, a->device.uri,
-		       a->device.user_code, then);
+		ft_buf_addf(&prompt, "%sToken: ", before);
+	ft_ask(PAM_PROMPT_ECHO_OFF, "%s", prompt.failed ? "Token: " : prompt.data);
+	ft_buf_release(&prompt);
 }
 
 static void poll_service(struct asking *a)

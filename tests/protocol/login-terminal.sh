@@ -16,7 +16,7 @@ account kw "server=$TS/kw" provider=kirjaswappi match=kw.example.com
 
 # The QR code on the screen as a picture: two rows of modules a line, light is painted.
 picture() {
-	sed -n '/^or scan this:/,/^waiting/p' screen.txt | grep "$(printf '\342\226\210')" |
+	grep "$(printf '\342\226\210')" screen.txt |
 		sed "s/^  //; s/$(printf '\342\226\210')/L/g; s/$(printf '\342\226\200')/U/g; s/$(printf '\342\226\204')/D/g; s/ /B/g" |
 		awk '{
 			top = bottom = ""
@@ -40,6 +40,7 @@ test_case 'a link, a code, a QR code that can be read, and a countdown, in 80 co
 	eventually 20 shows "waiting for approval"
 	code=$(sed -n "/^and enter the code/,\$s/^    //p" screen.txt | head -n 1)
 	link=$(sed -n "s/^    \(http.*user_code=.*\)/\1/p" screen.txt)
+	contains "account work: to sign in, scan this, or open this page on any device" screen.txt
 	picture
 	zbarimg -q --raw code.pbm >read 2>zbar.err || { cat zbar.err; false; }
 	same_text "$link" read
@@ -48,6 +49,31 @@ test_case 'a link, a code, a QR code that can be read, and a countdown, in 80 co
 	eventually 20 shows "signed in as alice"
 	eventually 20 shows "[ended: 0]"
 	lacks "waiting for approval" screen.txt
+'
+test_case 'the smallest of terminals, 80x24: QR code, link, code and countdown are on the screen at once' '
+	terminal "freshtoken login work" 24
+	eventually 20 shows "waiting for approval"
+	code=$(sed -n "/^and enter the code/,\$s/^    //p" screen.txt | head -n 1)
+	[ -n "$code" ]
+	contains "    $OPENID" screen.txt
+	equal 24 "$(wc -l <screen.txt)"
+	# All of the code, too.
+	picture
+	zbarimg -q --raw code.pbm >read 2>zbar.err || { cat zbar.err; false; }
+	contains "$OPENID" read
+	contains "$code" read
+	openid_approve_device "$code" alice >/dev/null
+	eventually 20 shows "[ended: 0]"
+'
+test_case 'less room than that: words alone, and all of them' '
+	terminal "freshtoken login work" 16
+	eventually 20 shows "waiting for approval"
+	lacks "scan this" screen.txt
+	must_fail grep -q "$(printf "\342\226\210")" screen.txt
+	contains "to sign in, open this page" screen.txt
+	contains "and enter the code" screen.txt
+	contains "user_code=" screen.txt
+	typed C-c
 '
 test_case 'the countdown counts' '
 	terminal "freshtoken login work"
