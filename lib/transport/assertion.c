@@ -14,19 +14,12 @@
 #define PARAMETERS "client_assertion_type=" \
 	"urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer&client_assertion="
 
-/* By the type of the key, which alone says it but for RSA. */
 static int find_algorithm(struct json_object *jwk, enum ft_alg *ret, struct ft_error *err)
 {
-	const char *kty = ft_json_string(jwk, "kty"), *alg = ft_json_string(jwk, "alg");
-
-	if (kty != NULL && strcmp(kty, "RSA") == 0)
-		*ret = alg != NULL && strcmp(alg, "PS256") == 0 ? FT_ALG_PS256 : FT_ALG_RS256;
-	else if (kty != NULL && strcmp(kty, "EC") == 0)
-		*ret = FT_ALG_ES256;
-	else if (kty != NULL && strcmp(kty, "OKP") == 0)
-		*ret = FT_ALG_EDDSA;
-	else
-		return ft_error_set(err, FT_UNTRUSTED, "the key: its kty is none of RSA, EC, OKP");
+	*ret = ft_jwk_algorithm(jwk);
+	if (*ret == FT_ALG_COUNT)
+		return ft_error_set(err, FT_UNTRUSTED, "the key: by its kty and crv it is none of RSA, EC (P-256,"
+				    " P-384, P-521), OKP (Ed25519)");
 	int r = ft_jwk_check(jwk, *ret, true, err);
 
 	if (r == FT_UNTRUSTED)

@@ -16,7 +16,7 @@
 
 #define NUMBER_MAX 2048		/* bytes: RSA of 16384 bits, which is where OpenSSL ends */
 #define NUMBERS_MAX 3		/* of the key that has most: RSA */
-#define P256_BYTES 32
+#define COORDINATE_MAX 66	/* of P-521 */
 #define ED25519_BYTES 32
 
 /* RFC 7518 section 3, RFC 8037 section 3.1. */
@@ -27,8 +27,14 @@ static const struct algorithm {
 	bool pss;
 } algorithms[FT_ALG_COUNT] = {
 	[FT_ALG_RS256] = { .type = "RSA", .digest = "SHA256" },
+	[FT_ALG_RS384] = { .type = "RSA", .digest = "SHA384" },
+	[FT_ALG_RS512] = { .type = "RSA", .digest = "SHA512" },
 	[FT_ALG_PS256] = { .type = "RSA", .digest = "SHA256", .pss = true },
-	[FT_ALG_ES256] = { .type = "EC", .group = "prime256v1", .digest = "SHA256", .width = P256_BYTES },
+	[FT_ALG_PS384] = { .type = "RSA", .digest = "SHA384", .pss = true },
+	[FT_ALG_PS512] = { .type = "RSA", .digest = "SHA512", .pss = true },
+	[FT_ALG_ES256] = { .type = "EC", .group = "prime256v1", .digest = "SHA256", .width = 32 },
+	[FT_ALG_ES384] = { .type = "EC", .group = "secp384r1", .digest = "SHA384", .width = 48 },
+	[FT_ALG_ES512] = { .type = "EC", .group = "secp521r1", .digest = "SHA512", .width = COORDINATE_MAX },
 	[FT_ALG_EDDSA] = { .type = "ED25519" },
 };
 
@@ -221,7 +227,7 @@ static int der_of(const struct ft_buf *raw, size_t width, unsigned char **ret, s
 
 static int add_raw(const unsigned char *der, size_t len, size_t width, struct ft_buf *ret)
 {
-	unsigned char raw[2 * P256_BYTES];
+	unsigned char raw[2 * COORDINATE_MAX];
 	ECDSA_SIG *sig = d2i_ECDSA_SIG(NULL, &der, (long)len);
 	int r = FT_NO_MEMORY;
 
@@ -323,15 +329,17 @@ static int find_algorithm(const EVP_PKEY *pkey, enum ft_alg *ret, struct ft_erro
 		*ret = FT_ALG_EDDSA;
 		return 0;
 	case EVP_PKEY_EC:
-		*ret = FT_ALG_ES256;
-		if (EVP_PKEY_get_utf8_string_param(pkey, OSSL_PKEY_PARAM_GROUP_NAME, group, sizeof group,
-						   NULL) == 1 && strcmp(group, algorithms[*ret].group) == 0)
-			return 0;
-		return ft_error_set(err, FT_UNTRUSTED, "the key is on the curve %s; of EC only P-256 (prime256v1)"
-				    " is supported", group[0] != '\0' ? group : "of its own parameters");
+		(void)EVP_PKEY_get_utf8_string_param(pkey, OSSL_PKEY_PARAM_GROUP_NAME, group, sizeof group, NULL);
+		for (int i = 0; i < FT_ALG_COUNT; i++)
+			if (algorithms[i].group != NULL && strcmp(group, algorithms[i].group) == 0) {
+				*ret = (enum ft_alg)i;
+				return 0;
+			}
+		return ft_error_set(err, FT_UNTRUSTED, "the key is on the curve %s; of EC P-256, P-384 and P-521"
+				    " are supported", group[0] != '\0' ? group : "of its own parameters");
 	default:
-		return ft_error_set(err, FT_UNTRUSTED, "the key is of the type %s; RSA, EC P-256 and Ed25519"
-				    " are supported", type != NULL ? type : "unknown");
+		return ft_error_set(err, FT_UNTRUSTED, "the key is of the type %s; RSA, EC and Ed25519 are"
+				    " supported", type != NULL ? type : "unknown");
 	}
 }
 

@@ -19,7 +19,8 @@ struct ft_evp_key;
  * FT_NO_MEMORY. */
 int ft_evp_import(struct json_object *jwk, enum ft_alg alg, bool private, struct ft_evp_key **ret);
 
-/* The first private key in a PEM text: RSA (for RS256), EC on the curve P-256, or Ed25519.
+/* The first private key in a PEM text: RSA (for RS256), EC (for its curve's ES256,
+ * ES384 or ES512), or Ed25519.
  * FT_UNTRUSTED with a text that begins with "the key"; FT_NO_MEMORY. */
 int ft_evp_read_pem(const char *pem, enum ft_alg *ret_alg, struct ft_evp_key **ret, struct ft_error *err);
 

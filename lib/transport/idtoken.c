@@ -53,7 +53,7 @@ static int decode_object(const char *text, size_t len, const char *what, struct 
 
 static int refuse_algorithm(const char *name, unsigned allowed, struct ft_error *err)
 {
-	char names[64] = "";
+	char names[128] = "";
 	size_t len = 0;
 
 	for (int i = 0; i < FT_ALG_COUNT; i++)

@@ -13,14 +13,20 @@
 const char *const ft_alg_names[FT_ALG_COUNT] = {
 	[FT_ALG_RS256] = "RS256", [FT_ALG_PS256] = "PS256",
 	[FT_ALG_ES256] = "ES256", [FT_ALG_EDDSA] = "EdDSA",
+	[FT_ALG_RS384] = "RS384", [FT_ALG_RS512] = "RS512", [FT_ALG_PS384] = "PS384", [FT_ALG_PS512] = "PS512",
+	[FT_ALG_ES384] = "ES384", [FT_ALG_ES512] = "ES512",
 };
 
 /* RFC 7518 section 6, RFC 8037 section 2. */
 static const struct {
 	const char *kty, *crv;
+	size_t bytes;		/* of each part */
 } kinds[FT_ALG_COUNT] = {
-	[FT_ALG_RS256] = { "RSA", NULL }, [FT_ALG_PS256] = { "RSA", NULL },
-	[FT_ALG_ES256] = { "EC", "P-256" }, [FT_ALG_EDDSA] = { "OKP", "Ed25519" },
+	[FT_ALG_RS256] = { "RSA", NULL, 0 }, [FT_ALG_PS256] = { "RSA", NULL, 0 },
+	[FT_ALG_RS384] = { "RSA", NULL, 0 }, [FT_ALG_PS384] = { "RSA", NULL, 0 },
+	[FT_ALG_RS512] = { "RSA", NULL, 0 }, [FT_ALG_PS512] = { "RSA", NULL, 0 },
+	[FT_ALG_ES256] = { "EC", "P-256", 32 }, [FT_ALG_ES384] = { "EC", "P-384", 48 },
+	[FT_ALG_ES512] = { "EC", "P-521", 66 }, [FT_ALG_EDDSA] = { "OKP", "Ed25519", 32 },
 };
 
 enum ft_alg ft_alg_find(const char *name)
@@ -30,6 +36,30 @@ enum ft_alg ft_alg_find(const char *name)
 	while (i < FT_ALG_COUNT && strcmp(ft_alg_names[i], name) != 0)
 		i++;
 	return (enum ft_alg)i;
+}
+
+static enum ft_alg find_curve(const char *crv)
+{
+	int i = 0;
+
+	while (i < FT_ALG_COUNT && (kinds[i].crv == NULL || strcmp(kinds[i].crv, crv) != 0))
+		i++;
+	return (enum ft_alg)i;
+}
+
+enum ft_alg ft_jwk_algorithm(struct json_object *jwk)
+{
+	const char *kty = ft_json_string(jwk, "kty"), *crv = ft_json_string(jwk, "crv");
+	const char *own = ft_json_string(jwk, "alg");
+	enum ft_alg alg = FT_ALG_COUNT;
+
+	if (kty == NULL)
+		return alg;
+	if (strcmp(kty, "RSA") != 0)
+		return crv != NULL ? find_curve(crv) : alg;
+	if (own != NULL)
+		alg = ft_alg_find(own);
+	return alg != FT_ALG_COUNT && strcmp(kinds[alg].kty, "RSA") == 0 ? alg : FT_ALG_RS256;
 }
 
 /* A member that has to be the given text. */
@@ -134,13 +164,13 @@ static int check_rsa(struct json_object *jwk, enum ft_alg alg, struct ft_error *
 	return r;
 }
 
-static int check_octets(struct json_object *jwk, const char *member, struct ft_error *err)
+static int check_octets(struct json_object *jwk, const char *member, size_t len, struct ft_error *err)
 {
 	struct ft_buf bytes = FT_BUF_INIT(1024);
 	int r = decode_part(jwk, member, false, &bytes, err);
 
-	if (r == 0 && bytes.len != 32)
-		r = ft_error_set(err, FT_UNTRUSTED, "its %s is not of 32 bytes", member);
+	if (r == 0 && bytes.len != len)
+		r = ft_error_set(err, FT_UNTRUSTED, "its %s is not of %zu bytes", member, len);
 	ft_buf_release(&bytes);
 	return r;
 }
@@ -164,11 +194,11 @@ int ft_jwk_check(struct json_object *jwk, enum ft_alg alg, bool sign, struct ft_
 	if (r == 0 && kinds[alg].crv == NULL)
 		return check_rsa(jwk, alg, err);
 	if (r == 0)
-		r = check_octets(jwk, "x", err);
-	if (r == 0 && alg == FT_ALG_ES256)
-		r = check_octets(jwk, "y", err);
+		r = check_octets(jwk, "x", kinds[alg].bytes, err);
+	if (r == 0 && alg != FT_ALG_EDDSA)
+		r = check_octets(jwk, "y", kinds[alg].bytes, err);
 	if (r == 0 && sign)
-		r = check_octets(jwk, "d", err);
+		r = check_octets(jwk, "d", kinds[alg].bytes, err);
 	return r;
 }
 

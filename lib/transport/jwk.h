@@ -11,8 +11,11 @@
 #define FT_JWKS_KEYS_MAX 64		/* that are reported or tried … */
 #define FT_JWKS_TEXT_MAX (64 * 1024)	/* … and bytes of what is reported */
 
-/* What is believed, in the order of preference. Nothing else is, HMAC and none least of all. */
-enum ft_alg { FT_ALG_RS256, FT_ALG_PS256, FT_ALG_ES256, FT_ALG_EDDSA, FT_ALG_COUNT };
+/* What is believed. Nothing else is, HMAC and none least of all. */
+enum ft_alg {
+	FT_ALG_RS256, FT_ALG_RS384, FT_ALG_RS512, FT_ALG_PS256, FT_ALG_PS384, FT_ALG_PS512,
+	FT_ALG_ES256, FT_ALG_ES384, FT_ALG_ES512, FT_ALG_EDDSA, FT_ALG_COUNT
+};
 extern const char *const ft_alg_names[FT_ALG_COUNT];
 
 /* By its name in JOSE, which has one spelling; FT_ALG_COUNT: none of these. */
@@ -28,6 +31,10 @@ int ft_jwk_check(struct json_object *jwk, enum ft_alg alg, bool sign, struct ft_
 
 /* Whether an RSA key is neither too small nor too large; else as above. */
 int ft_jwk_check_bits(size_t bits, enum ft_alg alg, struct ft_error *err);
+
+/* What a key is for: by its curve, and an RSA key by its alg, RS256 without one. FT_ALG_COUNT:
+ * nothing that is known. */
+enum ft_alg ft_jwk_algorithm(struct json_object *jwk);
 
 /* The keys of a set; NULL where it is none. */
 struct json_object *ft_jwks_list(struct json_object *set);

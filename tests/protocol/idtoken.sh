@@ -81,38 +81,52 @@ from_hex() {
 	openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out rsa.pem
 	openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:1024 -out short.pem
 	openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out ec.pem
+	openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-384 -out ec384.pem
+	openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-521 -out ec512.pem
 	openssl genpkey -algorithm ED25519 -out ed.pem
-	for key in rsa ec ed; do
+	for key in rsa ec ec384 ec512 ed; do
 		openssl pkey -in $key.pem -pubout -out $key.pub
 	done
 } >openssl.log 2>&1 || { diag <openssl.log; echo 'Bail out! openssl makes no keys'; exit 99; }
 
 n=$(openssl rsa -in rsa.pem -noout -modulus | sed 's/.*=//' | from_hex | base64url)
-point=$(openssl pkey -in ec.pem -pubout -outform DER | tail -c 64 | basenc --base16 -w 0)
-x=$(printf %s "${point:0:64}" | from_hex | base64url)
-y=$(printf %s "${point:64}" | from_hex | base64url)
+# ec_key NAME CURVE BYTES - a key as a JWK; each of its coordinates has so many bytes
+ec_key() {
+	local point
+
+	point=$(openssl pkey -in "$1.pem" -pubout -outform DER | tail -c $((2 * $3)) | basenc --base16 -w 0)
+	printf '{"kty":"EC","kid":"%s","crv":"%s","x":"%s","y":"%s"}' "$1" "$2" \
+		"$(printf %s "${point:0:2*$3}" | from_hex | base64url)" \
+		"$(printf %s "${point:2*$3}" | from_hex | base64url)"
+}
+
 ed=$(openssl pkey -in ed.pem -pubout -outform DER | tail -c 32 | base64url)
 rsa_key='{"kty":"RSA","kid":"rsa","n":"'$n'","e":"AQAB"}'
-ec_key='{"kty":"EC","kid":"ec","crv":"P-256","x":"'$x'","y":"'$y'"}'
+ec_keys=$(ec_key ec P-256 32),$(ec_key ec384 P-384 48),$(ec_key ec512 P-521 66)
 ed_key='{"kty":"OKP","kid":"ed","crv":"Ed25519","x":"'$ed'"}'
-keys='{"keys":['$rsa_key,$ec_key,$ed_key']}'
+keys='{"keys":['$rsa_key,$ec_keys,$ed_key']}'
 
-# sign ALG KEY - the signature of standard input, raw
+# digits ALG - hexadecimal, of half a signature by an elliptic curve
+digits() {
+	case $1 in ES256) echo 64 ;; ES384) echo 96 ;; ES512) echo 132 ;; esac
+}
+
+# sign ALG KEY [SALT] - the signature of standard input, raw
 sign() {
 	cat >data
 	case $1 in
-	RS256) openssl dgst -sha256 -sign "$2.pem" data ;;
-	PS256) openssl dgst -sha256 -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:digest \
+	RS*) openssl dgst "-sha${1#RS}" -sign "$2.pem" data ;;
+	PS*) openssl dgst "-sha${1#PS}" -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:"${3:-digest}" \
 		-sign "$2.pem" data ;;
-	ES256) openssl dgst -sha256 -sign "$2.pem" data | openssl asn1parse -inform DER |
+	ES*) openssl dgst "-sha${1#ES}" -sign "$2.pem" data | openssl asn1parse -inform DER |
 		sed -n 's/.*INTEGER *://p' | while read -r number; do
-			printf '%64s' "$number" | tr ' ' 0
+			printf "%$(digits "$1")s" "$number" | tr ' ' 0
 		done | from_hex ;;
 	EdDSA) openssl pkeyutl -sign -rawin -inkey "$2.pem" -in data ;;
 	esac
 }
 
-# token ALG KEY AUDIENCE
+# token ALG KEY AUDIENCE [SALT]
 token() {
 	local now input
 
@@ -120,7 +134,7 @@ token() {
 	input=$(printf '{"alg":"%s","kid":"%s"}' "$1" "$2" | base64url).$(
 		printf '{"iss":"%s","aud":"%s","sub":"alice","iat":%d,"exp":%d}' "$issuer" "$3" \
 			"$now" $((now + 600)) | base64url)
-	printf '%s.%s' "$input" "$(printf %s "$input" | sign "$1" "$2" | base64url)"
+	printf '%s.%s' "$input" "$(printf %s "$input" | sign "$1" "$2" "${4:-}" | base64url)"
 }
 
 # rules [MEMBERS] - what the request says of the ID token, and the fields
@@ -131,7 +145,8 @@ rules() {
 
 # --- ID tokens ------------------------------------------------------------------------
 
-for alg in RS256:rsa PS256:rsa ES256:ec EdDSA:ed; do
+for alg in RS256:rsa RS384:rsa RS512:rsa PS256:rsa PS384:rsa PS512:rsa ES256:ec ES384:ec384 ES512:ec512 \
+	EdDSA:ed; do
 	key=${alg#*:} alg=${alg%:*}
 	start_wire "$alg" <<<"{\"access_token\":\"a1\",\"id_token\":\"$(token "$alg" "$key" client)\"}"
 	test_case "an ID token signed with $alg is verified" '
@@ -157,6 +172,14 @@ test_case 'a key that the issuer does not have' '
 	ask "$good" "$(rules "\"keys\":{\"keys\":[$rsa_key]}")"
 	says "\"unknown_key\":true" "do not have its kid \\\"ed\\\"" "\"fields\":{\"access_token\":\"a1\"}"
 	never_says alice
+'
+
+# RFC 7518 section 3.5
+start_wire salt <<<"{\"access_token\":\"a1\",\"id_token\":\"$(token PS256 rsa client 20)\"}"
+salt=$url
+test_case 'a salt that is not as long as the hash' '
+	ask "$salt" "$(rules "\"keys\":$keys")"
+	says "\"verified\":false" "its signature is not by the issuer" "\"fields\":{\"access_token\":\"a1\"}"
 '
 
 start_wire other <<<"{\"access_token\":\"a1\",\"id_token\":\"$(token RS256 rsa another)\"}"
@@ -195,13 +218,13 @@ signed() {
 	printf %s "${token%.*}" >data
 	printf %s "${token##*.}" | unbase64url >signature
 	case $1 in
-	RS256) openssl dgst -sha256 -verify "$2.pub" -signature signature data ;;
-	ES256)
+	RS*) openssl dgst "-sha${1#RS}" -verify "$2.pub" -signature signature data ;;
+	ES*)
 		number=$(basenc --base16 -w 0 <signature)
-		printf 'asn1=SEQUENCE:both\n[both]\nr=INTEGER:0x%s\ns=INTEGER:0x%s\n' "${number:0:64}" \
-			"${number:64}" >both
+		printf 'asn1=SEQUENCE:both\n[both]\nr=INTEGER:0x%s\ns=INTEGER:0x%s\n' \
+			"${number:0:$(digits "$1")}" "${number:$(digits "$1")}" >both
 		openssl asn1parse -genconf both -noout -out der
-		openssl dgst -sha256 -verify "$2.pub" -signature der data
+		openssl dgst "-sha${1#ES}" -verify "$2.pub" -signature der data
 		;;
 	EdDSA) openssl pkeyutl -verify -pubin -inkey "$2.pub" -rawin -in data -sigfile signature ;;
 	esac
@@ -212,7 +235,7 @@ signed() {
 	contains "{\"iss\":\"client\",\"sub\":\"client\",\"aud\":\"$issuer\",\"jti\":\"" claims
 }
 
-for alg in RS256:rsa ES256:ec EdDSA:ed; do
+for alg in RS256:rsa ES256:ec ES384:ec384 ES512:ec512 EdDSA:ed; do
 	key=${alg#*:} alg=${alg%:*}
 	test_case "a client assertion with $alg" '
 		ask "$client" "$(assertion "$key.pem")"

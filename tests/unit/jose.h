@@ -21,7 +21,9 @@
 #include "json.h"
 #include "transport/base64url.h"
 
-enum jose_key { JOSE_RSA, JOSE_RSA_1024, JOSE_EC, JOSE_EC_2, JOSE_P384, JOSE_ED, JOSE_ED448, JOSE_KEYS };
+enum jose_key {
+	JOSE_RSA, JOSE_RSA_1024, JOSE_EC, JOSE_EC_2, JOSE_P384, JOSE_P521, JOSE_K1, JOSE_ED, JOSE_ED448, JOSE_KEYS
+};
 static EVP_PKEY *jose_keys[JOSE_KEYS];
 
 static inline void jose_make_keys(void)
@@ -31,6 +33,8 @@ static inline void jose_make_keys(void)
 	jose_keys[JOSE_EC] = EVP_EC_gen("P-256");
 	jose_keys[JOSE_EC_2] = EVP_EC_gen("P-256");
 	jose_keys[JOSE_P384] = EVP_EC_gen("P-384");
+	jose_keys[JOSE_P521] = EVP_EC_gen("P-521");
+	jose_keys[JOSE_K1] = EVP_EC_gen("secp256k1");
 	jose_keys[JOSE_ED] = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
 	jose_keys[JOSE_ED448] = EVP_PKEY_Q_keygen(NULL, NULL, "ED448");
 	for (int i = 0; i < JOSE_KEYS; i++)
@@ -78,7 +82,7 @@ static inline char *jose_jwk(enum jose_key which, bool private, const char *more
 	struct ft_buf out = FT_BUF_INIT(8192);
 	unsigned char bytes[64];
 	size_t len = sizeof bytes;
-	int width = which == JOSE_P384 ? 48 : 32;
+	int width = which == JOSE_P384 ? 48 : which == JOSE_P521 ? 66 : 32;
 
 	switch (which) {
 	case JOSE_RSA:
@@ -90,7 +94,10 @@ static inline char *jose_jwk(enum jose_key which, bool private, const char *more
 	case JOSE_EC:
 	case JOSE_EC_2:
 	case JOSE_P384:
-		ft_buf_addf(&out, "{\"kty\":\"EC\",\"crv\":\"%s\"", width == 48 ? "P-384" : "P-256");
+	case JOSE_P521:
+	case JOSE_K1:
+		ft_buf_addf(&out, "{\"kty\":\"EC\",\"crv\":\"%s\"", which == JOSE_K1 ? "secp256k1" :
+			    width == 66 ? "P-521" : width == 48 ? "P-384" : "P-256");
 		jose_add_number(&out, key, "x", "qx", width);
 		jose_add_number(&out, key, "y", "qy", width);
 		if (private)
@@ -127,8 +134,14 @@ static inline size_t jose_raw(unsigned char *signature, size_t len, int width)
 	return (size_t)width * 2;
 }
 
-/* ES… by the key's type, PS256 by name, else what the key does. */
-static inline size_t jose_signature(EVP_PKEY *key, bool pss, const char *data, size_t len,
+static inline const EVP_MD *jose_digest(const char *alg)
+{
+	return strstr(alg, "512") != NULL ? EVP_sha512() : strstr(alg, "384") != NULL ? EVP_sha384() :
+	       EVP_sha256();
+}
+
+/* alg: has an algorithm's name in it, for the digest and for PS…; the rest is by the key's type. */
+static inline size_t jose_signature(EVP_PKEY *key, const char *alg, const char *data, size_t len,
 				    unsigned char signature[1024])
 {
 	bool ed = EVP_PKEY_get_base_id(key) == EVP_PKEY_ED25519 ||
@@ -137,14 +150,14 @@ static inline size_t jose_signature(EVP_PKEY *key, bool pss, const char *data, s
 	EVP_PKEY_CTX *options = NULL;
 	size_t size = 1024;
 
-	ck_assert_int_eq(EVP_DigestSignInit(ctx, &options, ed ? NULL : EVP_sha256(), NULL, key), 1);
-	if (pss)
+	ck_assert_int_eq(EVP_DigestSignInit(ctx, &options, ed ? NULL : jose_digest(alg), NULL, key), 1);
+	if (strstr(alg, "\"PS") != NULL)
 		ck_assert(EVP_PKEY_CTX_set_rsa_padding(options, RSA_PKCS1_PSS_PADDING) == 1 &&
 			  EVP_PKEY_CTX_set_rsa_pss_saltlen(options, RSA_PSS_SALTLEN_DIGEST) == 1);
 	ck_assert_int_eq(EVP_DigestSign(ctx, signature, &size, (const unsigned char *)data, len), 1);
 	EVP_MD_CTX_free(ctx);
 	if (EVP_PKEY_get_base_id(key) == EVP_PKEY_EC)
-		size = jose_raw(signature, size, EVP_PKEY_get_bits(key) > 256 ? 48 : 32);
+		size = jose_raw(signature, size, (EVP_PKEY_get_bits(key) + 7) / 8);
 	return size;
 }
 
@@ -162,8 +175,7 @@ static inline char *jose_token(enum jose_key which, const char *header, const ch
 	unsigned char signature[1024];
 
 	jose_begin(&out, header, payload);
-	size_t len = jose_signature(jose_keys[which], strstr(header, "PS256") != NULL, out.data,
-				    out.len, signature);
+	size_t len = jose_signature(jose_keys[which], header, out.data, out.len, signature);
 
 	ft_buf_adds(&out, ".");
 	ft_base64url_add(&out, signature, len);

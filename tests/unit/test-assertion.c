@@ -62,7 +62,7 @@ static struct json_object *part(const char *text, size_t len)
 	return object;
 }
 
-static bool verifies(enum jose_key which, bool pss, const char *token)
+static bool verifies(enum jose_key which, const char *alg, const char *token)
 {
 	const char *dot = strrchr(token, '.');
 	struct ft_buf signature = FT_BUF_INIT(1024);
@@ -73,19 +73,20 @@ static bool verifies(enum jose_key which, bool pss, const char *token)
 	ck_assert(ft_base64url_decode(dot + 1, strlen(dot + 1), &signature));
 	int len = (int)signature.len;
 
-	if (which == JOSE_EC) {
+	if (EVP_PKEY_get_base_id(jose_keys[which]) == EVP_PKEY_EC) {
+		const int width = (EVP_PKEY_get_bits(jose_keys[which]) + 7) / 8;
 		ECDSA_SIG *both = ECDSA_SIG_new();
 		const unsigned char *raw = (unsigned char *)signature.data;
 
-		ck_assert_int_eq(len, 64);
-		ck_assert_int_eq(ECDSA_SIG_set0(both, BN_bin2bn(raw, 32, NULL),
-						BN_bin2bn(raw + 32, 32, NULL)), 1);
+		ck_assert_int_eq(len, 2 * width);
+		ck_assert_int_eq(ECDSA_SIG_set0(both, BN_bin2bn(raw, width, NULL),
+						BN_bin2bn(raw + width, width, NULL)), 1);
 		len = i2d_ECDSA_SIG(both, &der);
 		ECDSA_SIG_free(both);
 	}
-	ck_assert_int_eq(EVP_DigestVerifyInit(ctx, &options, which == JOSE_ED ? NULL : EVP_sha256(),
+	ck_assert_int_eq(EVP_DigestVerifyInit(ctx, &options, which == JOSE_ED ? NULL : jose_digest(alg),
 					      NULL, jose_keys[which]), 1);
-	if (pss)
+	if (alg[0] == 'P')
 		ck_assert(EVP_PKEY_CTX_set_rsa_padding(options, RSA_PKCS1_PSS_PADDING) == 1 &&
 			  EVP_PKEY_CTX_set_rsa_pss_saltlen(options, RSA_PSS_SALTLEN_DIGEST) == 1);
 	bool good = EVP_DigestVerify(ctx, der != NULL ? der : (unsigned char *)signature.data,
@@ -111,6 +112,12 @@ START_TEST(every_kind_of_key)
 		{ JOSE_RSA, jose_jwk(JOSE_RSA, true, ",\"alg\":\"RS256\",\"kid\":\"r\\u00e9\\\"1\""), "RS256",
 		  "r\xc3\xa9\"1" },
 		{ JOSE_RSA, jose_jwk(JOSE_RSA, true, ",\"alg\":\"PS256\""), "PS256", NULL },
+		{ JOSE_RSA, jose_jwk(JOSE_RSA, true, ",\"alg\":\"RS512\""), "RS512", NULL },
+		{ JOSE_RSA, jose_jwk(JOSE_RSA, true, ",\"alg\":\"PS384\""), "PS384", NULL },
+		{ JOSE_P384, pem(JOSE_P384, PKCS8), "ES384", NULL },
+		{ JOSE_P384, jose_jwk(JOSE_P384, true, ""), "ES384", NULL },
+		{ JOSE_P521, pem(JOSE_P521, TRADITIONAL), "ES512", NULL },
+		{ JOSE_P521, jose_jwk(JOSE_P521, true, ",\"alg\":\"ES512\""), "ES512", NULL },
 		{ JOSE_EC, pem(JOSE_EC, PKCS8), "ES256", NULL },
 		{ JOSE_EC, pem(JOSE_EC, TRADITIONAL), "ES256", NULL },
 		{ JOSE_EC, jose_jwk(JOSE_EC, true, ",\"kid\":\"e\",\"use\":\"sig\",\"x5c\":[\"x\"]"),
@@ -147,9 +154,9 @@ START_TEST(every_kind_of_key)
 		ck_assert_int_eq(ft_json_int(claims, "exp", 0), NOW + 60);
 		ck_assert_uint_eq(strlen(ft_json_string(claims, "jti")), 22);
 		ck_assert_int_eq(json_object_object_length(claims), 6);
-		ck_assert_msg(verifies(table[i].which, strcmp(table[i].alg, "PS256") == 0, token),
+		ck_assert_msg(verifies(table[i].which, table[i].alg, token),
 			      "row %zu", i);
-		ck_assert(!verifies(table[i].which == JOSE_RSA ? JOSE_ED : JOSE_RSA, false, token));
+		ck_assert(!verifies(table[i].which == JOSE_RSA ? JOSE_ED : JOSE_RSA, "RS256", token));
 		json_object_put(header);
 		json_object_put(claims);
 		ft_buf_release(&form);
@@ -186,7 +193,7 @@ START_TEST(many_signatures_of_es256)
 		struct ft_buf token = FT_BUF_INIT(4096);
 
 		ck_assert_int_eq(ft_jws_sign("{}", 2, FT_ALG_ES256, key, NULL, &token), 0);
-		ck_assert(verifies(JOSE_EC, false, token.data));
+		ck_assert(verifies(JOSE_EC, "ES256", token.data));
 		ft_buf_release(&token);
 	}
 	ft_evp_free(key);
@@ -194,6 +201,8 @@ START_TEST(many_signatures_of_es256)
 	free(text);
 }
 END_TEST
+
+#define KIND "by its kty and crv it is none of RSA, EC (P-256, P-384, P-521), OKP (Ed25519)"
 
 START_TEST(keys_that_cannot_be_used)
 {
@@ -223,28 +232,29 @@ START_TEST(keys_that_cannot_be_used)
 		  " it without a passphrase" },
 		{ pem(JOSE_RSA_1024, PKCS8), NULL, "client assertion: the key: it has 1024 bits, and RS256"
 		  " needs 2048 to 16384" },
-		{ pem(JOSE_P384, PKCS8), NULL, "client assertion: the key is on the curve secp384r1; of EC"
-		  " only P-256 (prime256v1) is supported" },
+		{ pem(JOSE_K1, PKCS8), NULL, "client assertion: the key is on the curve secp256k1; of EC"
+		  " P-256, P-384 and P-521 are supported" },
 		{ pem(JOSE_ED448, PKCS8), NULL, "client assertion: the key is of the type ED448; RSA, EC"
-		  " P-256 and Ed25519 are supported" },
+		  " and Ed25519 are supported" },
 		{ NULL, "{s3cret", "client assertion: the key is not JSON" },
-		{ NULL, " {}", "client assertion: the key: its kty is none of RSA, EC, OKP" },
-		{ NULL, "{\"kty\":\"oct\",\"k\":\"s3cret\"}", "client assertion: the key: its kty is none of"
-		  " RSA, EC, OKP" },
+		{ NULL, " {}", "client assertion: the key: " KIND },
+		{ NULL, "{\"kty\":\"oct\",\"k\":\"s3cret\"}", "client assertion: the key: " KIND },
 		{ NULL, "{\"kty\":\"RSA\",\"kty\":\"s3cret\"}", "client assertion: the key has a duplicate key" },
-		{ NULL, "{\"keys\":[]}", "client assertion: the key: its kty is none of RSA, EC, OKP" },
+		{ NULL, "{\"keys\":[]}", "client assertion: the key: " KIND },
 		{ jose_jwk(JOSE_RSA, false, ""), NULL, "client assertion: the key: it is a public key,"
 		  " without d" },
-		{ jose_jwk(JOSE_RSA, true, ",\"alg\":\"RS512\""), NULL, "client assertion: the key: its alg"
-		  " is \"RS512\", not RS256" },
+		{ jose_jwk(JOSE_RSA, true, ",\"alg\":\"RSA-OAEP\""), NULL, "client assertion: the key: its alg"
+		  " is \"RSA-OAEP\", not RS256" },
+		{ jose_jwk(JOSE_EC, true, ",\"alg\":\"ES512\""), NULL, "client assertion: the key: its alg"
+		  " is \"ES512\", not ES256" },
+		{ NULL, "{\"kty\":\"EC\",\"crv\":\"Ed25519\"}", "client assertion: the key: its kty is \"EC\", and"
+		  " EdDSA needs OKP" },
 		{ jose_jwk(JOSE_RSA, true, ",\"use\":\"enc\""), NULL, "client assertion: the key: its use is"
 		  " \"enc\", not sig" },
 		{ jose_jwk(JOSE_EC, true, ",\"key_ops\":[\"verify\"]"), NULL, "client assertion: the key: its"
 		  " key_ops do not have sign" },
-		{ jose_jwk(JOSE_P384, true, ""), NULL, "client assertion: the key: its crv is \"P-384\", and"
-		  " ES256 needs P-256" },
-		{ jose_jwk(JOSE_ED448, true, ""), NULL, "client assertion: the key: its crv is \"Ed448\", and"
-		  " EdDSA needs Ed25519" },
+		{ jose_jwk(JOSE_K1, true, ""), NULL, "client assertion: the key: " KIND },
+		{ jose_jwk(JOSE_ED448, true, ""), NULL, "client assertion: the key: " KIND },
 		{ NULL, both.data, "client assertion: the key: its parts do not belong together" },
 	};
 
@@ -293,7 +303,7 @@ START_TEST(parts_of_a_private_key)
 
 				ck_assert(r == 0 || r == FT_UNTRUSTED);
 				if (r == 0)
-					ck_assert(verifies(keys[k], false, form.data + strlen(TYPE)));
+					ck_assert(verifies(keys[k], "RS256", form.data + strlen(TYPE)));
 				good += r == 0;
 				refused += r != 0;
 				ft_buf_release(&form);

@@ -28,6 +28,8 @@ static void make_set(void)
 		{ JOSE_ED, ",\"kid\":\"ed\"" },
 		{ JOSE_RSA_1024, ",\"kid\":\"rsa1024\"" },
 		{ JOSE_P384, ",\"kid\":\"p384\"" },
+		{ JOSE_P521, ",\"kid\":\"p521\"" },
+		{ JOSE_K1, ",\"kid\":\"k1\"" },
 		{ JOSE_ED448, ",\"kid\":\"ed448\"" },
 		{ JOSE_RSA, ",\"kid\":\"enc\",\"use\":\"enc\"" },
 		{ JOSE_RSA, ",\"kid\":\"wrap\",\"key_ops\":[\"wrapKey\",1]" },
@@ -145,6 +147,12 @@ START_TEST(good_tokens)
 		{ JOSE_RSA, "{\"alg\":\"PS256\",\"kid\":\"rsa\"}", "{}" },
 		{ JOSE_EC, "{\"alg\":\"ES256\",\"kid\":\"ec\"}", "{}" },
 		{ JOSE_ED, "{\"alg\":\"EdDSA\",\"kid\":\"ed\"}", "{}" },
+		{ JOSE_RSA, "{\"alg\":\"RS384\",\"kid\":\"rsa\"}", "{}" },
+		{ JOSE_RSA, "{\"alg\":\"RS512\",\"kid\":\"rsa\"}", "{}" },
+		{ JOSE_RSA, "{\"alg\":\"PS384\",\"kid\":\"rsa\"}", "{}" },
+		{ JOSE_RSA, "{\"alg\":\"PS512\",\"kid\":\"rsa\"}", "{}" },
+		{ JOSE_P384, "{\"alg\":\"ES384\",\"kid\":\"p384\"}", "{}" },
+		{ JOSE_P521, "{\"alg\":\"ES512\",\"kid\":\"p521\"}", "{}" },
 		{ JOSE_RSA, "{\"kid\":\"rsa\",\"typ\":\"JWT\",\"alg\":\"RS256\"}", "{}" },
 		{ JOSE_RSA, "{\"alg\":\"RS256\",\"kid\":\"rsa\",\"typ\":\"jwt\",\"cty\":\"x\"}", "{}" },
 		{ JOSE_RSA, "{\"alg\":\"RS256\",\"kid\":\"rsa\",\"typ\":\"application/JWT\"}", "{}" },
@@ -200,7 +208,7 @@ END_TEST
 
 START_TEST(headers_that_are_refused)
 {
-	static const char four[] = "RS256, PS256, ES256, EdDSA";
+	static const char all[] = "RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA";
 	static const struct {
 		enum jose_key key;
 		const char *header;
@@ -215,10 +223,10 @@ START_TEST(headers_that_are_refused)
 		  "its algorithm \"rs256\" is not allowed (%s)" },
 		{ JOSE_RSA, "{\"alg\":\"HS256\",\"kid\":\"rsa\"}", U,
 		  "its algorithm \"HS256\" is not allowed (%s)" },
-		{ JOSE_RSA, "{\"alg\":\"RS512\",\"kid\":\"rsa\"}", U,
-		  "its algorithm \"RS512\" is not allowed (%s)" },
-		{ JOSE_P384, "{\"alg\":\"ES384\",\"kid\":\"p384\"}", U,
-		  "its algorithm \"ES384\" is not allowed (%s)" },
+		{ JOSE_RSA, "{\"alg\":\"HS512\",\"kid\":\"rsa\"}", U,
+		  "its algorithm \"HS512\" is not allowed (%s)" },
+		{ JOSE_K1, "{\"alg\":\"ES256K\",\"kid\":\"k1\"}", U,
+		  "its algorithm \"ES256K\" is not allowed (%s)" },
 		{ JOSE_RSA, "{\"alg\":\"\",\"kid\":\"rsa\"}", U, "its algorithm \"\" is not allowed (%s)" },
 		{ JOSE_RSA, "{\"alg\":[\"RS256\"]}", U, "its header names no algorithm" },
 		{ JOSE_RSA, "{\"kid\":\"rsa\"}", U, "its header names no algorithm" },
@@ -229,6 +237,15 @@ START_TEST(headers_that_are_refused)
 		  "the issuer's key \"rsa\": its kty is \"oct\", and ES256 needs EC" },
 		{ JOSE_EC, "{\"alg\":\"EdDSA\",\"kid\":\"ec\"}", U,
 		  "the issuer's key \"ec\": its kty is \"EC\", and EdDSA needs OKP" },
+		{ JOSE_K1, "{\"alg\":\"ES256\",\"kid\":\"k1\"}", U,
+		  "the issuer's key \"k1\": its crv is \"secp256k1\", and ES256 needs P-256" },
+		{ JOSE_EC, "{\"alg\":\"ES512\",\"kid\":\"p384\"}", U,
+		  "the issuer's key \"p384\": its crv is \"P-384\", and ES512 needs P-521" },
+		/* The header's word against what was signed with: another digest, another curve */
+		{ JOSE_RSA, "{\"x\":\"RS512\",\"alg\":\"RS256\",\"kid\":\"rsa\"}", N,
+		  "its signature is not by the issuer's key \"rsa\"" },
+		{ JOSE_EC, "{\"alg\":\"ES384\",\"kid\":\"p384\"}", N,
+		  "its signature is not by the issuer's key \"p384\"" },
 		{ JOSE_P384, "{\"alg\":\"ES256\",\"kid\":\"p384\"}", U,
 		  "the issuer's key \"p384\": its crv is \"P-384\", and ES256 needs P-256" },
 		{ JOSE_ED448, "{\"alg\":\"EdDSA\",\"kid\":\"ed448\"}", U,
@@ -302,7 +319,7 @@ START_TEST(headers_that_are_refused)
 
 		(void)snprintf(message, sizeof message, "%s", table[i].message);
 		if (strstr(message, "%s") != NULL)
-			(void)snprintf(strstr(message, "%s"), sizeof message / 2, "%s)", four);
+			(void)snprintf(strstr(message, "%s"), sizeof message / 2, "%s)", all);
 		expect(token, NULL, NULL, table[i].code, message);
 		free(token);
 	}
@@ -521,7 +538,8 @@ END_TEST
 /* With the public key, which everybody has, as the secret of an HMAC. */
 START_TEST(an_hmac_with_the_public_key)
 {
-	static const char message[] = "its algorithm \"HS256\" is not allowed (RS256, PS256, ES256, EdDSA)";
+	static const char message[] = "its algorithm \"HS256\" is not allowed (RS256, RS384, RS512, PS256, PS384,"
+		" PS512, ES256, ES384, ES512, EdDSA)";
 	BIO *pem = BIO_new(BIO_s_mem()), *der = BIO_new(BIO_s_mem());
 	char *jwk = jose_jwk(JOSE_RSA, false, "");
 	struct { char *data; size_t len; } secrets[3] = { { NULL, 0 }, { NULL, 0 }, { jwk, strlen(jwk) } };

@@ -51,7 +51,10 @@ START_TEST(algorithms_by_name)
 	ck_assert_int_eq(ft_alg_find("PS256"), FT_ALG_PS256);
 	ck_assert_int_eq(ft_alg_find("ES256"), FT_ALG_ES256);
 	ck_assert_int_eq(ft_alg_find("EdDSA"), FT_ALG_EDDSA);
-	static const char *const none[] = { "", "none", "HS256", "rs256", "RS256 ", "ES256K", "eddsa" };
+	ck_assert_int_eq(ft_alg_find("RS384"), FT_ALG_RS384);
+	ck_assert_int_eq(ft_alg_find("PS512"), FT_ALG_PS512);
+	ck_assert_int_eq(ft_alg_find("ES512"), FT_ALG_ES512);
+	static const char *const none[] = { "", "none", "HS256", "rs256", "RS256 ", "ES256K", "eddsa", "RS1" };
 
 	for (size_t i = 0; i < sizeof none / sizeof *none; i++)
 		ck_assert_int_eq(ft_alg_find(none[i]), FT_ALG_COUNT);
@@ -200,7 +203,8 @@ START_TEST(only_public_keys_for_signatures_are_kept)
 		{ jose_jwk(JOSE_EC, false, ",\"more\":7,\"kid\":\"b\""), NULL },	/* again */
 		{ jose_jwk(JOSE_EC_2, false, ",\"kid\":\"b\""), "kty kid crv x y " },
 		{ jose_jwk(JOSE_RSA_1024, false, ""), NULL },
-		{ jose_jwk(JOSE_P384, false, ""), NULL },
+		{ jose_jwk(JOSE_P384, false, ""), "kty crv x y " },
+		{ jose_jwk(JOSE_K1, false, ""), NULL },
 		{ jose_jwk(JOSE_ED448, false, ""), NULL },
 		{ jose_jwk(JOSE_ED, false, ""), "kty crv x " },
 	};
