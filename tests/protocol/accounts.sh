@@ -140,6 +140,8 @@ code_of() {
 device_sign_in() {
 	local pid
 
+	# The code of an earlier sign-in is not this one's.
+	rm -f ".device.$1"
 	freshtoken login "$1" --device 2>".device.$1" &
 	pid=$!
 	eventually 30 code_of ".device.$1"

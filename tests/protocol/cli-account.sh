@@ -252,6 +252,7 @@ if command -v script >/dev/null && script -qec true /dev/null </dev/null >/dev/n
 
 	test_case 'the refresh token is asked for, and not shown' '
 		mkfifo keys
+		rm -f screen
 		TERM=xterm script -qefc "freshtoken login work --token" /dev/null <keys >screen 2>&1 &
 		pid=$!
 		exec 8>keys
@@ -270,6 +271,7 @@ if command -v script >/dev/null && script -qec true /dev/null </dev/null >/dev/n
 		ts create pair vendor=formulacerta >pair.tokens
 		account pair provider=formulacerta "server=$TS/pair"
 		mkfifo pairkeys
+		rm -f screen
 		TERM=xterm script -qefc "freshtoken login pair --token" /dev/null <pairkeys >screen 2>&1 &
 		pid=$!
 		exec 8>pairkeys
@@ -287,6 +289,7 @@ if command -v script >/dev/null && script -qec true /dev/null </dev/null >/dev/n
 
 	test_case 'Ctrl-C at the prompt leaves the terminal as it was' '
 		mkfifo keys2
+		rm -f screen
 		cat >asked <<-"EOF"
 			trap : INT
 			stty -g >before

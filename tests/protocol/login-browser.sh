@@ -221,6 +221,7 @@ test_case 'a browser that never comes back: it ends, and says what else there is
 '
 test_case 'no display: a code instead, and that is said' '
 	unset BROWSER DISPLAY WAYLAND_DISPLAY
+	rm -f err
 	freshtoken login work --browser 2>err &
 	login=$!
 	eventually 20 grep -q "^and enter the code" err
@@ -230,6 +231,7 @@ test_case 'no display: a code instead, and that is said' '
 '
 test_case 'over ssh with a display of there: a code' '
 	unset BROWSER
+	rm -f err
 	DISPLAY=:9 SSH_CONNECTION="127.0.0.1 1 127.0.0.1 2" freshtoken login work 2>err &
 	login=$!
 	eventually 20 grep -q "^and enter the code" err

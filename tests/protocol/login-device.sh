@@ -60,6 +60,7 @@ test_case 'the link that has the code in it does as well' '
 '
 test_case 'without an option, where there is no display, it is a code' '
 	unset DISPLAY WAYLAND_DISPLAY BROWSER
+	rm -f err
 	freshtoken login work 2>err &
 	login=$!
 	eventually 20 grep -q "^and enter the code" err

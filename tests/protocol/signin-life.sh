@@ -25,15 +25,6 @@ docker_works() {
 	skopeo copy --dest-cert-dir "$CERT_DIR" -q "oci:image" "docker://$registry/image:$RANDOM"
 }
 
-# device_login - by a code that is approved
-device_login() {
-	rm -f err
-	freshtoken login work --device 2>err &
-	eventually 20 grep -q "^and enter the code" err
-	openid_approve_device "$(sed -n '/^and enter the code/,$s/^    //p' err | head -n 1)" alice >/dev/null
-	wait $!
-}
-
 test_case 'nobody has signed in: git and docker name the command' '
 	must_fail git clone -q "$WEB/project.git" clone 2>err
 	contains "freshtoken login work" err
@@ -44,7 +35,7 @@ for way in browser device; do
 	test_case "signed in by $way: git and docker go through" "
 		case $way in
 		browser) freshtoken login work --browser 2>err ;;
-		device) device_login ;;
+		device) device_sign_in work ;;
 		esac
 		git_works
 		docker_works

@@ -93,11 +93,11 @@ trap 'exit 141' PIPE
 # The caller's environment would make tests pass or fail elsewhere.
 for tap_name in $(compgen -e); do
 	case $tap_name in
-	FT_* | PATH | TERM | USER | LOGNAME | LD_LIBRARY_PATH | ASAN_OPTIONS | UBSAN_OPTIONS | LSAN_OPTIONS | GCOV_*) ;;
+	FT_* | PATH | USER | LOGNAME | LD_LIBRARY_PATH | ASAN_OPTIONS | UBSAN_OPTIONS | LSAN_OPTIONS | GCOV_*) ;;
 	*) export -n "${tap_name?}"; unset "$tap_name" 2>/dev/null || : ;;
 	esac
 done
-export PATH="$FT_BIN:$PATH" LC_ALL=C.UTF-8 TZ=UTC0 SHELL=/bin/sh
+export PATH="$FT_BIN:$PATH" LC_ALL=C.UTF-8 TZ=UTC0 SHELL=/bin/sh TERM=xterm
 export HOME="$T/home" XDG_RUNTIME_DIR="$T/run" TMPDIR="$T/tmp"
 export XDG_CONFIG_HOME="$HOME/.config" XDG_STATE_HOME="$HOME/.local/state"
 export GIT_CONFIG_NOSYSTEM=1 GIT_TERMINAL_PROMPT=0 GIT_ADVICE=0
