@@ -108,13 +108,21 @@ static bool may_send(const struct ft_record *record, const struct ft_moment *now
 	return age >= 0 && age < journal->replay;
 }
 
+/* The sign-in is over, or the user disabled. Where that is not quite certain there is a cool-down, after
+ * which the service is asked again. */
+static bool is_over(const struct ft_record *record, const struct ft_moment *now)
+{
+	if (record->verdict != FT_NEEDS_LOGIN && record->verdict != FT_DISABLED)
+		return false;
+	return record->cooldown <= 0 || is_cooling(record, now);
+}
+
 enum ft_action ft_freshness_decide(const struct ft_record *record, const struct ft_want *want,
 				   const struct ft_moment *now)
 {
 	bool alive = ft_freshness_alive(record, want, now);
 	bool renewable = want->derived || record->refresh_token.data != NULL;
-	bool hopeless = !renewable || record->verdict == FT_NEEDS_LOGIN ||
-			record->verdict == FT_DISABLED;
+	bool hopeless = !renewable || is_over(record, now);
 	int64_t left = ft_freshness_left(record, now), age = ft_moment_since(now, &record->issued);
 
 	if (want->force && renewable)

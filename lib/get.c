@@ -236,6 +236,10 @@ static int cooling(const struct call *call, struct ft_error *err)
 	const struct ft_record *record = &call->record;
 	char when[32];
 
+	if (record->client_refused)
+		return ft_error_set(err, FT_CONFIG, "%s: %s; then run: freshtoken refresh %s", call->server,
+				    record->reason != NULL ? record->reason : "it does not accept this client",
+				    call->account->name);
 	ft_date_format(record->checked.real, when);
 	return ft_error_set(err, FT_TEMPORARY, "%s gave no token at %s (%s); it is asked again %llds"
 			    " after that, or by: freshtoken refresh %s", call->server, when,

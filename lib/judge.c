@@ -77,6 +77,14 @@ static bool rule_matches(const struct ft_error_rule *rule, const struct ft_facts
 	       (rule->message.n == 0 || one_matches(&rule->message, field(facts, FT_FIELD_MESSAGE)));
 }
 
+/* RFC 6749 section 5.2, whatever the profile knows. */
+static bool is_client_refused(const struct ft_facts *facts)
+{
+	const char *code = field(facts, FT_FIELD_CODE);
+
+	return facts->parsed && facts->status < 500 && code != NULL && strcmp(code, "invalid_client") == 0;
+}
+
 static bool is_false(const char *text)
 {
 	return strcasecmp(text, "false") == 0 || strcmp(text, "0") == 0;
@@ -211,6 +219,37 @@ void ft_judge_hide(char *words, size_t size, const struct ft_secret *token)
 		(void)snprintf(words, size, "the service's words repeat a token and are left out");
 }
 
+/* Neither a web page of somebody in between, nor a word about how busy it is. */
+static bool is_refusal(const struct ft_facts *facts)
+{
+	const char *code = field(facts, FT_FIELD_CODE);
+
+	if (facts->status >= 200 && facts->status <= 299)
+		return facts->parsed && code != NULL && !is_false(code);
+	return facts->status >= 400 && facts->status <= 499 && facts->status != 408 && facts->status != 429 &&
+	       (facts->parsed || facts->media != FT_MEDIA_HTML);
+}
+
+/* All that a refusal says; two that differ in anything are two. But a service that lets a client go by its
+ * refresh token and not by itself has looked at the token, whatever it adds. */
+static int describe(const struct ft_facts *facts, char ret[FT_FINGERPRINT_SIZE])
+{
+	const char *code = field(facts, FT_FIELD_CODE);
+	bool about_client = code != NULL && strcmp(code, "unauthorized_client") == 0;
+	const char *message = about_client ? NULL : field(facts, FT_FIELD_MESSAGE);
+	char *text = NULL;
+	int len = asprintf(&text, "%d %d %d %s\n%s", facts->status, (int)facts->media, facts->parsed,
+			   code != NULL ? code : "", message != NULL ? message : "");
+
+	if (len < 0)
+		return FT_NO_MEMORY;
+	const struct ft_secret secret = { text, (size_t)len };
+
+	ft_fingerprint(&secret, ret);
+	free(text);
+	return 0;
+}
+
 static void explain(struct ft_judgement *j, const struct ft_facts *facts)
 {
 	ft_judge_words(facts, j->reason, sizeof j->reason);
@@ -322,10 +361,17 @@ int ft_judge(const struct ft_profile *profile, const struct ft_facts *facts, con
 			j.outcome = FT_OUTCOME_TRANSIENT;
 		else if (rule_matches(&profile->terminal, facts))
 			j.outcome = FT_OUTCOME_TERMINAL;
+		else if (is_client_refused(facts))
+			j.outcome = FT_OUTCOME_CLIENT;
+		else if (is_refusal(facts)) {
+			j.refused = true;
+			if (facts->status == 400 || facts->status == 401)
+				r = describe(facts, j.refusal);
+		}
 		/* A 429 was refused before it was looked at; redirects went nowhere. */
 		j.ambiguous = j.outcome == FT_OUTCOME_TRANSIENT && !j.not_sent &&
 			      !j.busy && (facts->status < 300 || facts->status > 499);
-		if (j.outcome == FT_OUTCOME_TRANSIENT)
+		if (r == 0 && j.outcome == FT_OUTCOME_TRANSIENT)
 			r = keep_refresh_token(facts, subject, &j);
 	}
 	if (r != 0) {

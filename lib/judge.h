@@ -8,6 +8,7 @@
 #define FT_JUDGE_H
 
 #include "facts.h"
+#include "fingerprint.h"
 #include "moment.h"
 #include "profile.h"
 #include "secret.h"
@@ -15,6 +16,7 @@
 enum ft_outcome {
 	FT_OUTCOME_FRESH,	/* an access token that can be used */
 	FT_OUTCOME_TRANSIENT,	/* no decision; ask again later */
+	FT_OUTCOME_CLIENT,	/* this client is not accepted, which says nothing of the sign-in */
 	FT_OUTCOME_TERMINAL,	/* the sign-in is over */
 	FT_OUTCOME_DISABLED	/* the user is */
 };
@@ -31,6 +33,11 @@ struct ft_judgement {
 	bool not_sent;			/* surely nothing reached the server */
 	bool ambiguous;			/* the refresh token may have been spent, and nobody knows */
 	int64_t retry_after;		/* seconds the service asked for; -1 */
+	bool refused;			/* TRANSIENT: it was looked at and refused, for a reason nobody knows */
+	/* TRANSIENT: a refusal that may be this service's way to say that a sign-in is over, as a
+	 * fingerprint of all that it says; "": none. The same answer to a refresh token that nobody ever
+	 * had shows it (refresh/counter.c). TERMINAL: what was shown so. */
+	char refusal[FT_FINGERPRINT_SIZE];
 	bool assumed_life;		/* lifetime is a guess: what is stated cannot be read */
 	char reason[512];		/* for people; when FRESH what is odd about the answer, or "" */
 };

@@ -159,6 +159,30 @@ static bool usable(const struct ft_record *record)
 		ft_refresh_token_valid(record->refresh_token.data, record->refresh_token.len));
 }
 
+static void parse_refused(struct json_object *object, struct ft_record *record)
+{
+	struct json_object *refused = member(object, "refused");
+
+	if (refused == NULL)
+		return;
+	int64_t count = ft_json_int(refused, "count", 0);
+
+	record->refused.count = count < 0 || count > INT32_MAX ? 0 : (unsigned)count;
+	copy_text(record->refused.as, sizeof record->refused.as, ft_json_string(refused, "as"));
+}
+
+static int add_refused(struct json_object *object, const struct ft_record *record)
+{
+	if (record->refused.count == 0 && record->refused.as[0] == '\0')
+		return 0;
+	struct json_object *refused = json_object_new_object();
+	int r = ft_json_add_int(refused, "count", record->refused.count);
+
+	if (record->refused.as[0] != '\0')
+		r |= ft_json_add_string(refused, "as", record->refused.as);
+	return r | ft_json_add(object, "refused", refused);
+}
+
 static void parse_disbelief(struct json_object *object, struct ft_disbelief *ret)
 {
 	struct json_object *list = member(object, "disbelieved");
@@ -232,6 +256,8 @@ int ft_record_parse(const char *text, size_t len, const char *account,
 	record.rejected = ft_json_bool(object, "rejected", false);
 	record.after_rejection = ft_json_bool(object, "after_rejection", false);
 	parse_disbelief(object, &record.disbelief);
+	parse_refused(object, &record);
+	record.client_refused = ft_json_bool(object, "client_refused", false);
 	parse_moment(member(object, "issued"), &record.issued);
 	parse_moment(member(object, "checked"), &record.checked);
 	parse_journal(member(object, "journal"), &record.journal);
@@ -315,6 +341,9 @@ int ft_record_format(const struct ft_record *record, struct ft_buf *ret, struct 
 	r |= add_text(object, "reason", record->reason);
 	if (record->cooldown > 0)
 		r |= ft_json_add_int(object, "cooldown", record->cooldown);
+	r |= add_refused(object, record);
+	if (record->client_refused)
+		r |= ft_json_add(object, "client_refused", json_object_new_boolean(1));
 	r |= add_journal(object, &record->journal);
 
 	size_t len = 0;

@@ -24,7 +24,11 @@
  *                  true: this generation was itself fetched for a refused one
  *   verdict        fresh, needs-login, disabled or unreachable: the last answer
  *   checked        moment of that answer; reason: its text
- *   cooldown       ms from `checked` in which the service is not asked again
+ *   cooldown       ms from `checked` in which the service is not asked again; with needs-login:
+ *                  after which it is, for it did not quite say that the sign-in is over
+ *   refused        {"count", "as"}: refusals in a row that decided nothing; as: the fingerprint of
+ *                  one that the service also gives a refresh token that nobody has (judge.h)
+ *   client_refused true: the last answer was that this client is not accepted
  *   journal        a refresh in flight, or one whose end is not known:
  *                  {"fingerprint", "moment", "host", "settled", "replay"}
  */
@@ -71,6 +75,11 @@ struct ft_record {
 	struct ft_moment checked;	/* real 0: never */
 	char *reason;
 	int64_t cooldown;	/* ms */
+	struct {
+		unsigned count;
+		char as[17];	/* "": none */
+	} refused;
+	bool client_refused;
 	struct ft_journal journal;
 };
 

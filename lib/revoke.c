@@ -77,6 +77,7 @@ static void mark(struct job *job)
 		       " finishes it", when, job->account.name);
 	record->rejected = true;
 	record->verdict = FT_NEEDS_LOGIN;
+	record->cooldown = 0;	/* what is over here is never asked about again */
 	if (ft_record_set(&record->reason, reason) == 0)
 		(void)ft_context_write(job->ft, job->account.name, record, NULL);
 }

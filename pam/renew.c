@@ -61,6 +61,9 @@ static struct ft_finding judge(struct ft_call *call, const struct ft_facts *fact
 		return ft_prove(call, signin);
 	case FT_OUTCOME_DISABLED:
 		return ft_found(FT_PAM_DISABLED, "%s", j->reason);
+	case FT_OUTCOME_CLIENT:
+		return ft_found(FT_PAM_LOGIN_NEEDED, "the service does not accept the client of this machine (%s); check"
+				" client_id, client_auth and client_secret_file", j->reason);
 	case FT_OUTCOME_TERMINAL:
 		return ft_found(FT_PAM_LOGIN_NEEDED, "%s", j->reason);
 	default:

@@ -138,13 +138,13 @@ static int apply(struct ft_job *job, struct ft_facts *facts, const struct ft_mom
 		return r;
 	ft_secret_release(&judgement.refresh_token);
 	judgement.ambiguous = false;
-	if (meaning != NULL && judgement.outcome != FT_OUTCOME_FRESH) {
+	if (meaning != NULL && judgement.outcome != FT_OUTCOME_FRESH && judgement.outcome != FT_OUTCOME_CLIENT) {
 		size_t len = strlen(judgement.reason);
 
 		(void)snprintf(judgement.reason + len, sizeof judgement.reason - len, "; %s", meaning);
 	}
 	r = ft_job_apply(job, &judgement, sent, record, err);
-	if (r == 0 && judgement.outcome == FT_OUTCOME_TRANSIENT)
+	if (r == 0 && (judgement.outcome == FT_OUTCOME_TRANSIENT || judgement.outcome == FT_OUTCOME_CLIENT))
 		/* Where the service has decided, later will be as now. */
 		r = ft_error_set(err, is_refused(facts) ? FT_CONFIG : FT_TEMPORARY,
 				 "%s gives no token for that of account %s: %s", server, from, record->reason);

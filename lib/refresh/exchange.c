@@ -201,6 +201,8 @@ int ft_job_exchange(struct ft_job *job, const char *slot, struct ft_record *reco
 	if (r == 0)
 		r = job->ask != NULL ? job->ask(job, record, &judgement, err) :
 		    send_some(job, slot, record, &attempt, &message, &judgement, err);
+	if (r == 0 && job->ask == NULL)
+		ft_job_counter(job, record, &judgement);
 	if (r != 0)
 		goto out;
 	struct ft_moment sent = record->journal.moment;

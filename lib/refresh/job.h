@@ -31,6 +31,13 @@ struct ft_job {
 int ft_job_exchange(struct ft_job *job, const char *slot, struct ft_record *record,
 		    struct ft_error *err);
 
+/*
+ * counter.c: where the service refused in words that the profile does not know, asks it about a
+ * refresh token that nobody ever had, once. The same answer means that the sign-in is over: the
+ * judgement becomes TERMINAL. Whatever fails, it stays what it is.
+ */
+void ft_job_counter(struct ft_job *job, const struct ft_record *record, struct ft_judgement *judgement);
+
 /* derive.c: likewise for an account with `from`, where the source's token is exchanged and
  * nothing is spent. */
 int ft_job_derive(struct ft_job *job, struct ft_error *err);

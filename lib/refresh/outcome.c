@@ -10,6 +10,10 @@
 #define COOLDOWN_FIRST 30000
 #define COOLDOWN_AGAIN 60000
 #define COOLDOWN_MAX 300000
+/* Where the service did not quite say that the sign-in is over, or does not accept this client. */
+#define COOLDOWN_REFUSED 600000
+/* After so many refusals that decided nothing, a new sign-in is named as a way out. */
+#define REFUSALS_MANY 3
 
 static int64_t cooldown(const struct ft_judgement *judgement, const struct ft_record *record)
 {
@@ -17,6 +21,13 @@ static int64_t cooldown(const struct ft_judgement *judgement, const struct ft_re
 		return judgement->retry_after > COOLDOWN_MAX / 1000 ? COOLDOWN_MAX :
 		       judgement->retry_after * 1000;
 	return record->verdict == FT_UNREACHABLE ? COOLDOWN_AGAIN : COOLDOWN_FIRST;
+}
+
+static void forget_refusals(struct ft_record *record)
+{
+	record->refused.count = 0;
+	record->refused.as[0] = '\0';
+	record->client_refused = false;
 }
 
 static int apply_fresh(struct ft_job *job, struct ft_judgement *judgement,
@@ -32,6 +43,7 @@ static int apply_fresh(struct ft_job *job, struct ft_judgement *judgement,
 	record->verdict = FT_FRESH;
 	record->cooldown = 0;
 	record->journal = (struct ft_journal){ .present = false };
+	forget_refusals(record);
 	/* An absent subject is no change. */
 	if (judgement->subject != NULL && ft_record_set(&record->subject, judgement->subject) != 0)
 		return FT_NO_MEMORY;
@@ -52,15 +64,45 @@ static void keep_pair(struct ft_judgement *judgement, const struct ft_moment *se
 	record->rejected = false;
 }
 
-static int apply_transient(struct ft_judgement *judgement, struct ft_record *record)
+static int apply_transient(const struct ft_job *job, struct ft_judgement *judgement, struct ft_record *record)
 {
+	char reason[FT_ERROR_TEXT];
+
 	record->cooldown = cooldown(judgement, record);
 	record->verdict = FT_UNREACHABLE;
+	record->client_refused = false;
 	if (judgement->ambiguous)
 		record->journal.settled = true;
 	else
 		record->journal = (struct ft_journal){ .present = false };
-	return ft_record_set(&record->reason, judgement->reason);
+	record->refused.count += judgement->refused;
+	/* Who has none comes by his tokens in another way. */
+	if (!judgement->refused || record->refused.count < REFUSALS_MANY || record->refresh_token.data == NULL)
+		return ft_record_set(&record->reason, judgement->reason);
+	(void)snprintf(reason, sizeof reason, "%s; it has refused %u times in a row: wait, or sign in again"
+		       " (freshtoken login %s)", judgement->reason, record->refused.count, job->account->name);
+	return ft_record_set(&record->reason, reason);
+}
+
+/* Nothing is known of the sign-in. What helps is an edit of the configuration, and nobody tells us of
+ * that. */
+static int apply_client(const struct ft_job *job, const struct ft_judgement *judgement,
+			struct ft_record *record)
+{
+	const struct ft_account *account = job->account;
+	const bool secret = account->client_secret_file != NULL;
+	char reason[FT_ERROR_TEXT];
+
+	record->verdict = FT_UNREACHABLE;
+	record->cooldown = COOLDOWN_REFUSED;
+	record->client_refused = true;
+	record->journal = (struct ft_journal){ .present = false };
+	(void)snprintf(reason, sizeof reason, "the service does not accept this client (%.200s); check client_id%s%s"
+		       " in [account %s], %s:%u", judgement->reason,
+		       secret ? ", client_auth and client_secret_file = " : " and client_auth",
+		       secret ? account->client_secret_file : "", account->name,
+		       account->file != NULL ? account->file : "freshtoken.conf", account->line);
+	return ft_record_set(&record->reason, reason);
 }
 
 /* The sign-in is over; what may have ended it is said with its time. Tokens stay. */
@@ -70,7 +112,10 @@ static int apply_terminal(const struct ft_job *job, struct ft_judgement *judgeme
 	char reason[FT_ERROR_TEXT], when[32];
 
 	record->verdict = judgement->outcome == FT_OUTCOME_DISABLED ? FT_DISABLED : FT_NEEDS_LOGIN;
-	record->cooldown = 0;
+	forget_refusals(record);
+	/* Something in between may have spoken for the service: it is asked again. */
+	memcpy(record->refused.as, judgement->refusal, sizeof record->refused.as);
+	record->cooldown = judgement->refusal[0] != '\0' ? COOLDOWN_REFUSED : 0;
 	record->journal = (struct ft_journal){ .present = false };
 	/* A server refused its access token, and now the service its refresh token: it is dead for all. */
 	if (job->want.rejected != 0 && job->want.rejected == record->generation)
@@ -104,7 +149,10 @@ int ft_job_apply(struct ft_job *job, struct ft_judgement *judgement, const struc
 		if (rotated && judgement->access_token.data != NULL &&
 		    ft_request_needs_access_token(job->account, &job->service.profile, FT_REQUEST_REFRESH))
 			keep_pair(judgement, sent, record);
-		r = apply_transient(judgement, record);
+		r = apply_transient(job, judgement, record);
+		break;
+	case FT_OUTCOME_CLIENT:
+		r = apply_client(job, judgement, record);
 		break;
 	default:
 		r = apply_terminal(job, judgement, record);
@@ -122,6 +170,9 @@ int ft_job_report(const struct ft_job *job, const struct ft_judgement *judgement
 		return 0;
 	case FT_OUTCOME_TRANSIENT:
 		return ft_error_set(err, FT_TEMPORARY, "%s: %s", job->service.server, reason);
+	case FT_OUTCOME_CLIENT:
+		return ft_error_set(err, FT_CONFIG, "%s: %s; then run: freshtoken refresh %s",
+				    job->service.server, reason, job->account->name);
 	case FT_OUTCOME_DISABLED:
 		return ft_error_set(err, FT_LOGIN_NEEDED, "%s says that this user is disabled: %s; ask its"
 				    " administrator, then run: freshtoken login %s", job->service.server, reason,

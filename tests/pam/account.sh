@@ -197,6 +197,32 @@ test_case 'a dead refresh token that is refused without a word is not a service 
 	ts revoke-family work
 	check alice PERM_DENIED "error $ended"
 '
+test_case 'dead refresh tokens in the words of several services, and a client that is not accepted' '
+	one account=work
+	for way in empty invalid_request unauthorized_client token_inactive; do
+		ts set work refusal=standard
+		forget alice
+		sign_in alice
+		check alice SUCCESS
+		aged alice 61
+		ts set work refusal=$way
+		ts revoke-family work
+		check alice PERM_DENIED "error $ended"
+	done
+	ts set work refusal=standard
+	forget alice
+	sign_in alice
+	check alice SUCCESS
+	aged alice 61
+	ts set work client_id=other
+	check alice PERM_DENIED "error $ended"
+	logged "refused: the service does not accept the client of this machine (HTTP 401: invalid_client"
+	ts set work client_id=
+	check alice SUCCESS
+	ts revoke-family work
+	aged alice 61
+	check alice PERM_DENIED "error $ended"
+'
 test_case 'credentials and session of a sign-in that has ended' '
 	one account=work
 	printf "setcred establish = CRED_EXPIRED\nopen = SESSION_ERR\n" | play --user alice

@@ -84,11 +84,16 @@ test_case 'kirjaswappi in its other two shapes of errors' '
 	reject bare
 	ts revoke-family bare
 	over bare
-	# {"error": "text"} is also what any framework answers.
+	# {"error": "text"} is also what any framework answers: so it does to a refresh token that nobody has.
 	new_account text kirjaswappi -- error_shape=text
 	reject text
 	ts revoke-family text
-	expect_status 5 freshtoken token text
+	over text
+	contains "says the same of a refresh token that nobody has" err
+	new_account framework kirjaswappi
+	reject framework
+	ts fault framework fault=json:401
+	expect_status 5 freshtoken token framework
 '
 test_case 'consinco with bodies: JSON and XML are its own, HTML is somebody in between' '
 	for body in json xml; do

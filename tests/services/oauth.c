@@ -138,6 +138,23 @@ static bool words_within(const char *wanted, const char *granted)
 	return true;
 }
 
+/* What some services say of a refresh token that is good no more, or never was (known: false). */
+static void refuse_token(const struct tenant *tenant, bool known, struct answer *answer)
+{
+	if (option_is(tenant, OPT_REFUSAL, "empty"))			/* Glewlwyd */
+		answer_set(answer, 400, NULL, "%s", "");
+	else if (option_is(tenant, OPT_REFUSAL, "invalid_request"))	/* LemonLDAP::NG */
+		refuse(answer, 400, "invalid_request", "Invalid or expired refresh token");
+	else if (option_is(tenant, OPT_REFUSAL, "unauthorized_client"))	/* Gitea, Forgejo */
+		refuse(answer, 400, "unauthorized_client", known ? "token was already used" :
+		       "unable to parse refresh token");
+	else if (known && option_is(tenant, OPT_REFUSAL, "token_inactive"))	/* Hydra */
+		refuse(answer, 401, "token_inactive", "Token is inactive because it is malformed, expired"
+		       " or otherwise invalid.");
+	else
+		refuse(answer, 400, "invalid_grant", "Token is not active");
+}
+
 static void refresh_grant(struct request *request, const struct fault *fault, struct answer *answer)
 {
 	const char *token = body_get(&request->body, "refresh_token");
@@ -164,7 +181,7 @@ static void refresh_grant(struct request *request, const struct fault *fault, st
 		refuse(answer, 400, "invalid_grant", "User account is disabled");
 		break;
 	default:
-		refuse(answer, 400, "invalid_grant", "Token is not active");
+		refuse_token(request->tenant, known != NULL, answer);
 		break;
 	}
 	grant_release(&grant);

@@ -44,6 +44,8 @@ static struct {
 	[OPT_TARGETS] = { "targets", "text", "" },
 	[OPT_EXCHANGE_LIFETIME] = { "exchange_lifetime", "seconds", "0" },
 	[OPT_AUDIENCE] = { "audience", "text", "" },
+	[OPT_REFUSAL] = { "refusal", "standard|empty|invalid_request|unauthorized_client|token_inactive",
+			  "standard" },
 };
 
 static bool one_of(const char *list, const char *value)

@@ -164,6 +164,23 @@ START_TEST(edges_of_a_pause)
 	ck_assert_int_eq(at(&record, 3580 * S), FT_REFRESH_OR_USE);
 	record.cooldown = 0;
 	ck_assert_int_eq(at(&record, 3550 * S), FT_REFRESH_OR_USE);
+	/* The end of a sign-in that is not quite certain: asked about again when its time is over. */
+	static const enum ft_verdict over[] = { FT_NEEDS_LOGIN, FT_DISABLED };
+
+	for (size_t i = 0; i < 2; i++) {
+		record.verdict = over[i];
+		record.cooldown = 600 * S;
+		ck_assert_int_eq(at(&record, 3550 * S), FT_USE);
+		ck_assert_int_eq(at(&record, 3600 * S), FT_LOGIN);
+		ck_assert_int_eq(at(&record, 4150 * S - 1), FT_LOGIN);
+		ck_assert_int_eq(at(&record, 4150 * S), FT_REFRESH);
+		record.cooldown = 1;
+		ck_assert_int_eq(at(&record, 3551 * S), FT_REFRESH_OR_USE);
+		record.cooldown = 0;
+		ck_assert_int_eq(at(&record, 3551 * S), FT_USE);
+		ck_assert_int_eq(at(&record, 4150 * S), FT_LOGIN);
+	}
+	record.verdict = FT_UNREACHABLE;
 	/* The window in which a spent token may be sent again. */
 	record.journal = (struct ft_journal){ .present = true, .settled = true, .replay = 20 * S,
 					      .moment = after(3550 * S) };

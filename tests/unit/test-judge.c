@@ -128,6 +128,92 @@ START_TEST(bodies_left_open_by_the_document)
 }
 END_TEST
 
+/* Refusals that no rule knows: which may be asked about, and which two are one. */
+START_TEST(refusals_of_their_own)
+{
+	static const struct {
+		const char *answer;
+		enum ft_outcome outcome;
+		bool refused;
+		int as;		/* those with the same number are one refusal; 0: not to be asked about */
+	} table[] = {
+		{ "\"status\":400,\"media\":\"none\"", FT_OUTCOME_TRANSIENT, true, 1 },
+		{ "\"status\":400,\"media\":\"none\",\"retry_after\":9", FT_OUTCOME_TRANSIENT, true, 1 },
+		{ "\"status\":401,\"media\":\"none\"", FT_OUTCOME_TRANSIENT, true, 2 },
+		{ "\"status\":400,\"media\":\"other\"", FT_OUTCOME_TRANSIENT, true, 3 },
+		{ "\"status\":400,\"media\":\"json\",\"parsed\":false", FT_OUTCOME_TRANSIENT, true, 4 },
+		{ "\"status\":400,\"media\":\"json\",\"parsed\":true", FT_OUTCOME_TRANSIENT, true, 5 },
+		{ "\"status\":400,\"media\":\"json\",\"parsed\":true,\"fields\":{\"code\":\"invalid_request\"}",
+		  FT_OUTCOME_TRANSIENT, true, 6 },
+		{ "\"status\":400,\"media\":\"json\",\"parsed\":true,\"fields\":{\"code\":\"invalid_request\","
+		  "\"message\":\"a\"}", FT_OUTCOME_TRANSIENT, true, 7 },
+		{ "\"status\":400,\"media\":\"json\",\"parsed\":true,\"fields\":{\"code\":\"invalid_request\","
+		  "\"message\":\"b\"}", FT_OUTCOME_TRANSIENT, true, 8 },
+		/* Whatever it adds, it is about the token where it differs by the token. */
+		{ "\"status\":400,\"media\":\"json\",\"parsed\":true,\"fields\":{\"code\":\"unauthorized_client\","
+		  "\"message\":\"a\"}", FT_OUTCOME_TRANSIENT, true, 9 },
+		{ "\"status\":400,\"media\":\"json\",\"parsed\":true,\"fields\":{\"code\":\"unauthorized_client\","
+		  "\"message\":\"b\"}", FT_OUTCOME_TRANSIENT, true, 9 },
+		/* A page that is the document of the service after all, as PHP sends it. */
+		{ "\"status\":400,\"media\":\"html\",\"parsed\":true,\"fields\":{\"code\":\"gone\"}",
+		  FT_OUTCOME_TRANSIENT, true, 10 },
+		{ "\"status\":400,\"media\":\"html\"", FT_OUTCOME_TRANSIENT, false, 0 },
+		{ "\"status\":403,\"media\":\"none\"", FT_OUTCOME_TRANSIENT, true, 0 },
+		{ "\"status\":499,\"media\":\"none\"", FT_OUTCOME_TRANSIENT, true, 0 },
+		{ "\"status\":399,\"media\":\"none\"", FT_OUTCOME_TRANSIENT, false, 0 },
+		{ "\"status\":500,\"media\":\"json\",\"parsed\":true,\"fields\":{\"code\":\"x\"}",
+		  FT_OUTCOME_TRANSIENT, false, 0 },
+		{ "\"status\":408,\"media\":\"none\"", FT_OUTCOME_TRANSIENT, false, 0 },
+		{ "\"status\":429,\"media\":\"none\"", FT_OUTCOME_TRANSIENT, false, 0 },
+		{ "\"status\":200,\"media\":\"json\",\"parsed\":true,\"fields\":{\"code\":\"x\"}",
+		  FT_OUTCOME_TRANSIENT, true, 0 },
+		{ "\"status\":299,\"media\":\"json\",\"parsed\":true,\"fields\":{\"code\":\"x\"}",
+		  FT_OUTCOME_TRANSIENT, true, 0 },
+		{ "\"status\":200,\"media\":\"json\",\"parsed\":true,\"fields\":{\"code\":\"0\"}",
+		  FT_OUTCOME_TRANSIENT, false, 0 },
+		{ "\"status\":200,\"media\":\"json\",\"parsed\":true,\"fields\":{}",
+		  FT_OUTCOME_TRANSIENT, false, 0 },
+		{ "\"status\":200,\"media\":\"json\",\"parsed\":false", FT_OUTCOME_TRANSIENT, false, 0 },
+		/* What the profile has decided is decided. */
+		{ "\"status\":400,\"media\":\"json\",\"parsed\":true,\"fields\":{\"code\":\"slow_x\"}",
+		  FT_OUTCOME_TRANSIENT, false, 0 },
+		{ "\"status\":400,\"media\":\"json\",\"parsed\":true,\"fields\":{\"code\":\"invalid_grant\"}",
+		  FT_OUTCOME_TERMINAL, false, 0 },
+		{ "\"status\":401,\"media\":\"json\",\"parsed\":true,\"fields\":{\"code\":\"invalid_client\"}",
+		  FT_OUTCOME_CLIENT, false, 0 },
+		{ "\"status\":200,\"media\":\"json\",\"parsed\":true,\"fields\":{\"code\":\"invalid_client\"}",
+		  FT_OUTCOME_CLIENT, false, 0 },
+		{ "\"status\":500,\"media\":\"json\",\"parsed\":true,\"fields\":{\"code\":\"invalid_client\"}",
+		  FT_OUTCOME_TRANSIENT, false, 0 },
+	};
+	struct ft_profile profile = profile_of();
+	char text[512], as[sizeof table / sizeof *table][FT_FINGERPRINT_SIZE];
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		(void)snprintf(text, sizeof text, "\"sent\":\"yes\",%s", table[i].answer);
+		struct ft_judgement j = judge(&profile, NULL, text);
+
+		ck_assert_msg(j.outcome == table[i].outcome && j.refused == table[i].refused &&
+			      (j.refusal[0] != '\0') == (table[i].as != 0), "%s: outcome %d, refused %d, \"%s\"",
+			      text, (int)j.outcome, j.refused, j.refusal);
+		memcpy(as[i], j.refusal, sizeof as[i]);
+		for (size_t k = 0; table[i].as != 0 && k < i; k++)
+			ck_assert_msg((strcmp(as[i], as[k]) == 0) == (table[i].as == table[k].as), "%s, and %s",
+				      table[i].answer, table[k].answer);
+		ft_judgement_release(&j);
+	}
+	/* The profile has the last word about a client, too. */
+	static char *client[] = { (char *)"invalid_client" };
+
+	profile.terminal.code = (struct ft_strings){ client, 1 };
+	struct ft_judgement j = judge(&profile, NULL, "\"sent\":\"yes\",\"status\":401,\"media\":\"json\","
+				      "\"parsed\":true,\"fields\":{\"code\":\"invalid_client\"}");
+
+	ck_assert_int_eq(j.outcome, FT_OUTCOME_TERMINAL);
+	ft_judgement_release(&j);
+}
+END_TEST
+
 START_TEST(lifetimes)
 {
 	static const struct {
@@ -495,7 +581,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		outcomes, bodies_left_open_by_the_document, lifetimes,
+		outcomes, bodies_left_open_by_the_document, refusals_of_their_own, lifetimes,
 		an_unusable_answer_keeps_the_rotated_token, which_answers_bring_tokens, which_refusals_are_ambiguous,
 		id_tokens_that_count, somebody_else_is_refused,
 		no_secret_in_a_reason, how_much_of_a_service_is_repeated, incomplete_answers_are_none,

@@ -35,6 +35,9 @@ static struct ft_record sample(void)
 		{ .client = 0, .at = 1700000000125, .count = 1 } } };
 	strcpy(record.journal.fingerprint, "0123456789abcdef");
 	strcpy(record.journal.host, "host.example.com");
+	record.refused.count = 4;
+	strcpy(record.refused.as, "fedcba9876543210");
+	record.client_refused = true;
 	return record;
 }
 
@@ -63,6 +66,9 @@ START_TEST(comes_back_as_it_was)
 	ck_assert_int_eq(again.disbelief.clients[1].at, 1700000000125);
 	ck_assert_uint_eq(again.disbelief.clients[0].count, 3);
 	ck_assert(again.journal.settled && again.rejected && again.after_rejection);
+	ck_assert_uint_eq(again.refused.count, 4);
+	ck_assert_str_eq(again.refused.as, "fedcba9876543210");
+	ck_assert(again.client_refused);
 	ft_buf_release(&text);
 	ft_buf_release(&second);
 	ft_record_release(&record);
@@ -147,7 +153,9 @@ START_TEST(absent_members)
 	struct ft_record record;
 
 	ck_assert_int_eq(ft_record_parse(text, strlen(text), "work", &record, NULL), 0);
-	ck_assert(!record.rejected && !record.after_rejection);
+	ck_assert(!record.rejected && !record.after_rejection && !record.client_refused);
+	ck_assert_uint_eq(record.refused.count, 0);
+	ck_assert_str_eq(record.refused.as, "");
 	ck_assert(record.journal.present && !record.journal.settled);
 	ck_assert_int_eq(record.lifetime, -1);
 	ck_assert_int_eq(record.cooldown, 0);

@@ -158,7 +158,7 @@ START_TEST(gitlab)
 	is("https://gitlab.com/oauth/revoke", FORM,
 	   "token=RT&token_type_hint=refresh_token&client_id=Iv1.app");
 	ck_assert_int_eq(means(400, "invalid_grant"), FT_OUTCOME_TERMINAL);
-	ck_assert_int_eq(means(401, "invalid_client"), FT_OUTCOME_TRANSIENT);
+	ck_assert_int_eq(means(401, "invalid_client"), FT_OUTCOME_CLIENT);
 }
 END_TEST
 
