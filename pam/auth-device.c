@@ -78,8 +78,11 @@ static bool add_qr(struct ft_buf *ret, const struct asking *a)
 	size_t rows = 0;
 
 	add_prompt(&prompt, a, "");
-	if (!prompt.failed)
-		rows = QR_ROWS - 1 - ft_qr_rows_of(prompt.data, QR_COLUMNS);
+	if (!prompt.failed) {
+		const size_t taken = ft_qr_rows_of(prompt.data, QR_COLUMNS) + 1;
+
+		rows = taken < QR_ROWS ? QR_ROWS - taken : 0;
+	}
 	ft_buf_release(&prompt);
 	return (a->device.uri_complete != NULL &&
 		ft_qr_add(ret, a->device.uri_complete, QR_COLUMNS, rows, false)) ||
