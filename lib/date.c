@@ -1,11 +1,9 @@
 #include "config.h"
 #include "date.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
-
-#include "httpdate.h"
 
 /* What a date may say: years 1 to 9999. */
 #define MAX_SECONDS INT64_C(253402300799)
@@ -106,33 +104,76 @@ static bool literal(const char **text, const char *expected)
 	return true;
 }
 
-/* timegm turns 31 February into March; a date that does not come back as it was is none. */
-static int64_t seconds(int year, int month, int day, int hour, int minute, int second)
+/* --- the calendar. timegm and gmtime would read the time zone's file, which a sandboxed process
+ * cannot. ------------------------------------------------------------------------------- */
+
+struct date {
+	int year, month, day, hour, minute, second;	/* January is 1 */
+};
+
+static bool is_leap(int64_t year)
 {
-	struct tm tm = { .tm_year = year - 1900, .tm_mon = month - 1, .tm_mday = day,
-			 .tm_hour = hour, .tm_min = minute, .tm_sec = second > 59 ? 59 : second };
-
-	if (year < 1 || month < 1 || month > 12 || day < 1 || day > 31 || hour < 0 || hour > 23 ||
-	    minute < 0 || minute > 59 || second < 0 || second > 60)
-		return INT64_MIN;
-	time_t t = timegm(&tm);
-
-	return tm.tm_mday != day ? INT64_MIN : (int64_t)t;
+	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 }
+
+/* Days from 1970-01-01 to the first of a month. */
+static int64_t days_before(int64_t year, int month)
+{
+	static const int before[12] = { 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334 };
+	int64_t past = year - 1;
+
+	return year * 365 + past / 4 - past / 100 + past / 400 - 719527 +
+		before[month - 1] + (month > 2 && is_leap(year));
+}
+
+static int64_t days_in(int64_t year, int month)
+{
+	return month == 12 ? 31 : days_before(year, month + 1) - days_before(year, month);
+}
+
+/* Seconds since the epoch; INT64_MIN where there is no such day or time. 60 is a leap second. */
+static int64_t seconds_of(const struct date *date)
+{
+	if (date->year < 1 || date->month < 1 || date->month > 12 || date->day < 1 ||
+	    date->day > days_in(date->year, date->month) || date->hour < 0 || date->hour > 23 ||
+	    date->minute < 0 || date->minute > 59 || date->second < 0 || date->second > 60)
+		return INT64_MIN;
+	return (days_before(date->year, date->month) + date->day - 1) * 86400 + date->hour * 3600 +
+	       date->minute * 60 + date->second;
+}
+
+/* Of seconds since the epoch, 1970 or later. */
+static struct date date_of(int64_t seconds)
+{
+	const int64_t days = seconds / 86400;
+	const int rest = (int)(seconds % 86400);
+	/* As if all years were leap years: it is this one or a later one. */
+	struct date date = { .year = (int)(1970 + days / 366), .month = 1, .hour = rest / 3600,
+			     .minute = rest / 60 % 60, .second = rest % 60 };
+
+	while (days_before(date.year + 1, 1) <= days)
+		date.year++;
+	while (date.month < 12 && days_before(date.year, date.month + 1) <= days)
+		date.month++;
+	date.day = (int)(days - days_before(date.year, date.month)) + 1;
+	return date;
+}
+
+/* --- ISO 8601 -------------------------------------------------------------------------- */
 
 static int64_t parse_iso(const char *s, bool *ret_zone)
 {
-	int year = digits(&s, 4);
-	int month = literal(&s, "-") ? digits(&s, 2) : -1;
-	int day = literal(&s, "-") ? digits(&s, 2) : -1;
+	struct date date = { .year = digits(&s, 4) };
 
+	date.month = literal(&s, "-") ? digits(&s, 2) : -1;
+	date.day = literal(&s, "-") ? digits(&s, 2) : -1;
 	if (*s != 'T' && *s != 't' && *s != ' ')
 		return -1;
 	s++;
-	int hour = digits(&s, 2);
-	int minute = literal(&s, ":") ? digits(&s, 2) : -1;
-	int second = literal(&s, ":") ? digits(&s, 2) : -1;
-	int64_t value = seconds(year, month, day, hour, minute, second), ms = 0;
+	date.hour = digits(&s, 2);
+	date.minute = literal(&s, ":") ? digits(&s, 2) : -1;
+	date.second = literal(&s, ":") ? digits(&s, 2) : -1;
+	int64_t value = seconds_of(&date), ms = 0;
 
 	if (value == INT64_MIN)
 		return -1;
@@ -166,6 +207,98 @@ static int64_t parse_iso(const char *s, bool *ret_zone)
 	return *s == '\0' && value >= 0 ? value * 1000 + ms : -1;
 }
 
+/* --- HTTP ------------------------------------------------------------------------------- */
+
+static bool number(const char **text, int n, int *ret)
+{
+	*ret = digits(text, n);
+	return *ret >= 0;
+}
+
+/* The names are case-sensitive. */
+static bool month(const char **text, int *ret)
+{
+	static const char names[12][4] = {
+		"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+		"Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+	};
+
+	for (int i = 0; i < 12; i++)
+		if (strncmp(*text, names[i], 3) == 0) {
+			*text += 3;
+			*ret = i + 1;
+			return true;
+		}
+	return false;
+}
+
+/* In a form, a letter is a part of the date and everything else stands for itself. */
+static bool match(const char *text, const char *form, struct date *date)
+{
+	for (; *form != '\0'; form++) {
+		bool good;
+
+		switch (*form) {
+		case 'w':
+			for (good = false; (*text | 32) >= 'a' && (*text | 32) <= 'z'; text++)
+				good = true;
+			break;
+		case 'd':
+			good = number(&text, 2, &date->day);
+			break;
+		case 'e':	/* a blank for the first digit */
+			good = *text != ' ' ? number(&text, 2, &date->day) :
+				(text++, number(&text, 1, &date->day));
+			break;
+		case 'b':
+			good = month(&text, &date->month);
+			break;
+		case 'Y':
+			good = number(&text, 4, &date->year);
+			break;
+		case 'y':
+			good = number(&text, 2, &date->year);
+			date->year += date->year < 70 ? 2000 : 1900;
+			break;
+		case 'h':
+			good = number(&text, 2, &date->hour);
+			break;
+		case 'm':
+			good = number(&text, 2, &date->minute);
+			break;
+		case 's':
+			good = number(&text, 2, &date->second);
+			break;
+		default:
+			good = *text == *form;
+			text += good;
+		}
+		if (!good)
+			return false;
+	}
+	return *text == '\0';
+}
+
+int64_t ft_http_date(const char *text)
+{
+	static const char *const forms[] = {
+		"w, d b Y h:m:s GMT",
+		"w, d-b-y h:m:s GMT",
+		"w b e h:m:s Y",
+	};
+
+	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+		struct date date = { .year = 0 };
+
+		if (!match(text, forms[i], &date))
+			continue;
+		const int64_t seconds = seconds_of(&date);
+
+		return date.year < 1970 || seconds == INT64_MIN ? -1 : seconds;
+	}
+	return -1;
+}
+
 int64_t ft_date_parse(const char *text, bool *ret_zone)
 {
 	int64_t value;
@@ -181,9 +314,12 @@ int64_t ft_date_parse(const char *text, bool *ret_zone)
 
 void ft_date_format(int64_t ms, char out[32])
 {
-	time_t t = (time_t)(ms / 1000);
-	struct tm tm;
-
-	if (gmtime_r(&t, &tm) == NULL || strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+	if (ms < 0 || ms / 1000 > MAX_SECONDS) {
 		(void)snprintf(out, 32, "-");
+		return;
+	}
+	const struct date date = date_of(ms / 1000);
+
+	(void)snprintf(out, 32, "%04d-%02d-%02dT%02d:%02d:%02dZ", date.year, date.month, date.day, date.hour,
+		       date.minute, date.second);
 }

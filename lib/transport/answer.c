@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "body.h"
-#include "httpdate.h"
+#include "date.h"
 #include "idtoken.h"
 #include "jwk.h"
 #include "jwt.h"

@@ -1,11 +1,10 @@
-/* date.h, httpdate.h: a text is one point in time or none, and numbers stay numbers */
+/* date.h: a text is one point in time or none, and numbers stay numbers */
 #include "config.h"
 
 #include <string.h>
 
 #include "date.h"
 #include "fuzz.h"
-#include "httpdate.h"
 
 /* The last millisecond of the year 9999, a day east of Greenwich. */
 #define MAX_MS (INT64_C(253402300799) * 1000 + 999 + INT64_C(86400) * 1000)
