@@ -100,6 +100,36 @@ test_case 'paths tell accounts of one host apart' '
 	git -C plain fetch -q
 	is_good other "$(newest other)"
 '
+# Newer ones try Negotiate by themselves; a host that offers it is answered without state.
+test_case 'revoked early where the host offers Negotiate too: the second command works at the latest' '
+	equal 2 "$(curl -qsS -o /dev/null -D - "$WEB/negotiate/project.git/info/refs" | grep -ci "^www-authenticate: *\(negotiate\|basic\)")"
+	for empty in auto true; do
+		git config --global http.emptyAuth "$empty"
+		freshtoken refresh work
+		before=$(ts_count work refreshes)
+		ts revoke-access work
+		worked=
+		for i in 1 2 3; do
+			if git ls-remote -q "$WEB/negotiate/project.git" main >out 2>>errors; then worked="$worked $i"; fi
+		done
+		case $worked in *" 2 3") ;; *) cat errors; complain "only$worked" ;; esac
+		equal "$((before + 1))" "$(ts_count work refreshes)"
+	done
+	git config --global --unset http.emptyAuth
+'
+test_case 'the same for 30 at once: the next command of each works, on one refresh' '
+	freshtoken refresh work
+	before=$(ts_count work refreshes)
+	ts revoke-access work
+	twice() { git ls-remote -q "$WEB/negotiate/project.git" main || git ls-remote -q "$WEB/negotiate/project.git" main; }
+	for i in $(seq 30); do
+		twice >"out.$i" 2>"err.$i" & pids[i]=$!
+	done
+	for i in $(seq 30); do
+		wait "${pids[i]}" || complain "command $i: $(cat "err.$i")"
+	done
+	equal "$((before + 1)) 0 0" "$(state_of_spending work)"
+'
 test_case 'the sign-in is over: git stops at once and says which command helps' '
 	# The rejections above would cover this one for a minute.
 	freshtoken refresh work

@@ -137,6 +137,15 @@ test_case 'a token fetched for a rejection is not rejected again for a minute' '
 	git_token early >/dev/null
 	equal 2 "$(ts_count early refreshes)"
 '
+test_case 'refused early by an older git: whoever asks after the erase waits for the new token' '
+	new_account older oauth2 wait=120s
+	ts revoke-access older >/dev/null
+	ts fault older fault=delay:1500
+	reject older
+	crowd 100 fill older
+	equal "2 0 0" "$(ts_count older refreshes) $(ts_count older refused) $(ts_count older reuses)"
+	all_have "password=$(newest older)" 100
+'
 test_case '1,000 advisory callers start one refresh, and none waits for it' '
 	new_account soon oauth2 -- lifetime=3600
 	old=$(newest soon)

@@ -15,6 +15,7 @@
 # start_web serves, to whoever comes with a token that is good now:
 #	$WEB/NAME.git		a repository, for tokens of TENANT
 #	$WEB/r/OTHER/NAME.git	the same one, for tokens of the tenant OTHER
+#	$WEB/negotiate/NAME.git	the same one, for tokens of TENANT; its 401 offers Negotiate beside Basic
 #	$WEB/public/NAME.git	the same one, for everybody
 #	…/NAME.git/info/lfs	a store of git-lfs for each of them but public (lfs.cgi)
 #	$WEB/v2/		a registry, for tokens of TENANT
@@ -220,6 +221,12 @@ nginx_config() {	# PORT TLS-PORT TENANT
 				proxy_set_header Content-Length "";
 			}
 			$(nginx_location '^/public/(?<repository>[^/]+\.git/.*)$' '')
+			$(nginx_location '^/negotiate/(?<repository>[^/]+\.git/.*)$' \
+				'auth_request /.check; error_page 401 = @negotiate;')
+			location @negotiate {
+				add_header WWW-Authenticate Negotiate always;
+				return 401;
+			}
 			$(nginx_lfs)
 			$(nginx_location '^/(r/[^/]+/)?(?<repository>[^/]+\.git/.*)$' \
 				'auth_request /.check;')
