@@ -313,20 +313,24 @@ static void erase_token(struct request *request, struct ft_buf *answer)
 {
 	struct ft_secret token = { NULL, 0 };
 	struct ft_error err;
-	unsigned disbelieved = 0;
+	struct ft_refusal refusal = { 0 };
 	int r = ft_git_message_refused(&request->message, &token, &err);
+	bool ours = r == 0 && token.len > 0;
 
 	(void)answer;
-	if (r == 0 && token.len > 0)
-		r = ft_signin_refused(request->ft, request->account, token.data, client(),
-				      &disbelieved, &err);
+	if (ours)
+		r = ft_signin_refused(request->ft, request->account, token.data, client(), &refusal, &err);
 	/* It may ask again and again: once is enough. */
-	if (r == 0 && disbelieved == 1)
-		r = ft_error_set(&err, FT_TEMPORARY, "account %s: %.*s refused the token that was fetched because"
-				 " it had refused one less than a minute ago; it is kept. May you read that"
-				 " repository? If so, run: freshtoken refresh %s", request->account,
+	if (r == 0 && refusal.disbelieved == 1)
+		r = ft_error_set(&err, FT_TEMPORARY, "account %s: %.*s refused a token of %lld s that was fetched"
+				 " because it had refused one less than a minute ago; it is kept. May you read"
+				 " that repository? If so, run: freshtoken refresh %s", request->account,
 				 (int)request->message.host.len, request->message.host.data,
-				 request->account);
+				 (long long)refusal.age, request->account);
+	/* git fails now, and would not say why: not the next one alone is to be told. */
+	else if (ours && r == 0 && refusal.disbelieved == 0 &&
+		 ft_context_over(request->ft, request->account, &err) == FT_LOGIN_NEEDED)
+		r = FT_LOGIN_NEEDED;
 	if (r != 0 && r != FT_NOT_FOUND)
 		(void)ft_fail(&err);
 	ft_secret_release(&token);

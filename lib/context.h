@@ -59,6 +59,10 @@ int64_t ft_context_patience(const struct ft_account *account);
 int ft_context_get(struct freshtoken *ft, const char *account, const struct freshtoken_need *need,
 		   bool patient, struct freshtoken_token **ret, struct ft_error *err);
 
+/* Whether nothing is left to hand out and only a new sign-in helps: FT_LOGIN_NEEDED with what
+ * freshtoken_get would say. Asks and waits for nobody. */
+int ft_context_over(struct freshtoken *ft, const char *account, struct ft_error *err);
+
 bool ft_context_is_disbelieved(const struct freshtoken_token *token);
 /* Whether the client (ft_signin_refused) has had this token refused in vain so often that it is to
  * stop, and the token's age in seconds. */

@@ -370,6 +370,21 @@ int freshtoken_get(struct freshtoken *ft, const char *account, const struct fres
 	return ft_context_get(ft, account, need, false, ret, err);
 }
 
+int ft_context_over(struct freshtoken *ft, const char *account, struct ft_error *err)
+{
+	struct call call;
+	int r = call_init(ft, account, &call, err);
+
+	if (r == 0)
+		r = read_record(&call, err);
+	if (r == 0 && decide(&call) == FT_LOGIN)
+		r = login_needed(&call, err);
+	if (r != 0)
+		ft_error_prefix(err, "account %s", account);
+	call_release(&call);
+	return r;
+}
+
 int freshtoken_refresh(struct freshtoken *ft, const char *account, int due, struct ft_error *err)
 {
 	struct call call;

@@ -23,17 +23,21 @@ static bool concerns(const struct ft_record *record, const char *access_token)
 		ft_secret_equal(&record->access_token, access_token, strlen(access_token)));
 }
 
-/* A generation that was itself fetched for a refusal: the next ones are counted. 0: believed. */
-static unsigned refuse(struct ft_record *record, int64_t client)
+/* A generation that was itself fetched for a refusal: the next ones are counted. */
+static struct ft_refusal refuse(struct ft_record *record, int64_t client)
 {
+	struct ft_refusal refusal = { 0 };
 	struct ft_moment now;
 
 	ft_moment_now(&now);
-	if (!ft_freshness_believes_rejection(record, &now))
-		return ft_disbelief_add(&record->disbelief, client, now.real);
+	if (!ft_freshness_believes_rejection(record, &now)) {
+		refusal.disbelieved = ft_disbelief_add(&record->disbelief, client, now.real);
+		refusal.age = ft_moment_since(&now, &record->issued) / 1000;
+		return refusal;
+	}
 	record->rejected = true;
 	record->disbelief = (struct ft_disbelief){ 0 };
-	return 0;
+	return refusal;
 }
 
 static int read_one(const struct freshtoken *ft, const char *account, struct ft_record *ret,
@@ -47,7 +51,7 @@ static int read_one(const struct freshtoken *ft, const char *account, struct ft_
 int freshtoken_invalidate(struct freshtoken *ft, const char *name, const char *access_token,
 			  struct ft_error *err)
 {
-	unsigned ignored;
+	struct ft_refusal ignored;
 
 	return ft_signin_refused(ft, name, access_token, 0, &ignored, err);
 }
@@ -96,11 +100,11 @@ bool ft_signin_tell(struct freshtoken *ft, const char *name, const char *access_
 }
 
 int ft_signin_refused(struct freshtoken *ft, const char *name, const char *access_token, int64_t client,
-		      unsigned *ret_disbelieved, struct ft_error *err)
+		      struct ft_refusal *ret, struct ft_error *err)
 {
 	const struct ft_account *account = NULL;
 	struct ft_record record = { .lifetime = -1 };
-	unsigned disbelieved = 0;
+	struct ft_refusal refusal = { 0 };
 	int lock = -1, r = ft_context_account(ft, name, &account, err);
 
 	if (r == 0)
@@ -114,11 +118,11 @@ int ft_signin_refused(struct freshtoken *ft, const char *name, const char *acces
 	ft_record_release(&record);
 	r = read_one(ft, name, &record, err);
 	if (r == 0 && concerns(&record, access_token)) {
-		disbelieved = refuse(&record, client);
+		refusal = refuse(&record, client);
 		r = ft_context_write(ft, name, &record, err);
 	}
 out:
-	*ret_disbelieved = disbelieved;
+	*ret = refusal;
 	if (lock >= 0)
 		(void)close(lock);
 	ft_record_release(&record);

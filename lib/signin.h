@@ -44,14 +44,19 @@ int ft_signin_keep(struct freshtoken *ft, const struct ft_service *service,
 /* Removes all that is stored of the account's sign-in. The caller holds the lock. */
 int ft_signin_forget(struct freshtoken *ft, const char *account, struct ft_error *err);
 
+/* What became of a refusal. */
+struct ft_refusal {
+	unsigned disbelieved;	/* so often it was not believed, of this client; 0: it was */
+	int64_t age;		/* of the token, in seconds */
+};
+
 /*
  * A server refused this token (NULL: the stored one). Within the first minute of a token that was
  * itself fetched for a refusal that is not believed, but counted, for each client (a process id, 0:
- * not known) by itself; *ret_disbelieved says how often it was so for this one. Errors: as
- * freshtoken_invalidate.
+ * not known) by itself. Errors: as freshtoken_invalidate.
  */
 int ft_signin_refused(struct freshtoken *ft, const char *account, const char *access_token, int64_t client,
-		      unsigned *ret_disbelieved, struct ft_error *err);
+		      struct ft_refusal *ret, struct ft_error *err);
 /* Notes that the client is told to stop (disbelief.h): whether it was not before. */
 bool ft_signin_tell(struct freshtoken *ft, const char *account, const char *access_token, int64_t client);
 /* A server took this token from that client: what was counted of it is forgotten. Writes only where

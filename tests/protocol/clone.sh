@@ -138,6 +138,16 @@ test_case 'the sign-in is over: git stops at once and says which command helps' 
 	must_fail git -C plain fetch -q 2>err
 	contains "freshtoken login work" err
 	no_secret err work
+'
+test_case 'it is known to be over while the token would live: the first failure says which command helps' '
+	ts login work
+	sign_in work
+	ts revoke-family work
+	expect_status 4 freshtoken refresh work
+	must_fail git -C plain fetch -q 2>err
+	contains "freshtoken login work" err
+	equal 1 "$(grep -c "^freshtoken: " err)"
+	no_secret err work
 	ts login work
 	sign_in work
 	git -C plain fetch -q

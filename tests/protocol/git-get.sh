@@ -357,7 +357,7 @@ test_case 'refused again within a minute: said, kept, and in status' '
 	plant work 3600 12 "\"after_rejection\":true"
 	refused 2>err
 	equal 1 "$(wc -l <err)"
-	contains "git.example.com refused the token that was fetched because it had refused one" err
+	grep -q "git.example.com refused a token of [0-9]* s that was fetched because it had refused one" err
 	contains "freshtoken refresh work" err
 	asks | grep -qx password=access-work-12
 	freshtoken status work --json | grep -qF "a server refused the access token that was fetched because"

@@ -55,18 +55,19 @@ test_case 'objects are pushed and come back, also on a token that has expired' '
 	lacks freshtoken err
 	equal "3 0 0" "$(state_of_spending work)"
 '
-# ends_in_vain COMMAND… - fails by itself, with one question, after few requests and at most one refresh
+# ends_in_vain COMMAND… - fails by itself, with the question and why, after few requests and at most one
+# refresh. From 3.8 on git-lfs gives up before it has to be told.
 ends_in_vain() {
 	local before
 
 	before=$(ts_count work refreshes)
 	mark mark
 	must_fail "$@" >vain 2>&1
-	equal 1 "$(grep -c "refused a token of [0-9]* s again and again" vain)"
-	grep "again and again" vain >question
-	contains "account work: ${WEB#*://} has refused a token of " question
-	contains "may you read that repository?" question
-	contains "freshtoken refresh work" question
+	grep "^freshtoken: account work: ${WEB#*://} \(has \)\?refused a token of [0-9]* s" vain >questions
+	contains "ay you read that repository? If so, run: freshtoken refresh work" questions
+	# Not for each object.
+	[ "$(sort questions | uniq -d | wc -l)" = 0 ]
+	[ "$(wc -l <questions)" -le 2 ]
 	[ "$(asked mark)" -le "$most" ] || complain "$(asked mark) requests"
 	[ "$(($(ts_count work refreshes) - before))" -le 1 ]
 	no_secret vain work
@@ -104,7 +105,7 @@ test_case '30 good fetches beside it are served' '
 	wait
 	cat good-err.* >errors
 	empty errors
-	contains "may you read that repository?" vain.1
+	contains "ay you read that repository?" vain.1
 	[ "$(($(ts_count work refreshes) - before))" -le 1 ]
 	equal "0 0" "$(ts_count work refused) $(ts_count work reuses)"
 '

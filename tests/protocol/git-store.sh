@@ -85,6 +85,40 @@ test_case 'the same with a Bearer credential' '
 	printf "protocol=https\nhost=git.example.com\nauthtype=Bearer\ncredential=access-work-7\n" >request
 '"$erased"
 
+test_case 'the sign-in is known to be over: who is refused is told at once' '
+	plant work 3600 7
+	sed -i "s/\"verdict\":\"fresh\"/\"verdict\":\"needs-login\",\"reason\":\"invalid_grant\"/" "$STATE/work.json"
+	git_says get <<-EOF
+		protocol=https
+		host=git.example.com
+		--
+		username=oauth2
+		password=access-work-7
+		password_expiry_utc=$EXPIRY
+	EOF
+	# Of many at once each.
+	for i in 1 2; do
+		git_says erase <<-EOF
+			protocol=https
+			host=git.example.com
+			username=oauth2
+			password=access-work-7
+			--
+			--
+			freshtoken: account work: sign in again: invalid_grant; run: freshtoken login work
+		EOF
+	done
+	# Another token than ours says nothing about the sign-in.
+	plant work 3600 8
+	git_says erase <<-EOF
+		protocol=https
+		host=git.example.com
+		username=oauth2
+		password=access-work-7
+		--
+	EOF
+'
+
 test_case 'an erase that says nothing does nothing' '
 	plant work 3600
 	printf "protocol=https\nhost=other.example.com\nusername=a\npassword=b\n" | git-credential-freshtoken store
