@@ -13,8 +13,14 @@ int ft_docker_chain_read(struct ft_docker_chain *ret, struct ft_error *err)
 
 	*ret = (struct ft_docker_chain){ .registries = { .file = NULL } };
 	ft_docker_files(ret->files);
-	for (size_t i = 0; r == 0 && i < FT_DOCKER_FILES; i++)
-		r = ft_docker_file_read(&ret->files[i], err);
+	for (size_t i = 0; r == 0 && i < FT_DOCKER_FILES; i++) {
+		struct ft_docker_file *file = &ret->files[i];
+
+		r = ft_docker_file_read(file, err);
+		/* Nobody reads the session's, which may even be another user's after su. */
+		if (r == FT_SYSTEM && !file->lasting && ft_docker_podman() == NULL)
+			r = ft_docker_file_parse(file, err);
+	}
 	ret->podman = ft_docker_podman() != NULL || ret->files[FT_DOCKER_AUTH].exists ||
 		ret->files[FT_DOCKER_FIRST].exists;
 	return r == 0 && ret->podman ? ft_registries_read(&ret->registries, err) : r;

@@ -1,7 +1,7 @@
 /*
  * docker-chain.h - whom podman, skopeo and buildah ask about a registry, and in which order
  *
- *	the helpers of registries-conf.h, one of which stands for these files:
+ *	the helpers of registries.h, one of which stands for these files:
  *	$REGISTRY_AUTH_FILE, else $XDG_RUNTIME_DIR/containers/auth.json or /run/containers/UID/auth.json
  *	$XDG_CONFIG_HOME/containers/auth.json, where no variable names another
  *	docker's config.json
@@ -11,7 +11,7 @@
 #ifndef FT_DOCKER_CHAIN_H
 #define FT_DOCKER_CHAIN_H
 
-#include "registries-conf.h"
+#include "registries.h"
 #include "setup.h"
 
 struct ft_docker_chain {

@@ -131,8 +131,13 @@ static int write_over(const char *path, const struct ft_buf *text, const char *c
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
 
-	if (fd < 0)
-		return ft_error_errno(err, FT_SYSTEM, errno, "cannot write %s", path);
+	if (fd < 0) {
+		int r = ft_error_errno(err, FT_SYSTEM, errno, "%s cannot be replaced, for it is mounted by itself or another"
+				       " user's; change it where it comes from: cannot write it", path);
+
+		(void)unlink(complete);
+		return r;
+	}
 	if (ft_output_all(fd, text->data, text->len) != 0 || ftruncate(fd, (off_t)text->len) != 0 ||
 	    fsync(fd) != 0) {
 		int r = ft_error_errno(err, FT_SYSTEM, errno, "cannot write %s, whose new text is in %s",

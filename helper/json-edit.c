@@ -118,7 +118,7 @@ static int splice(struct ft_buf *text, size_t from, size_t to, const char *new, 
 static int append(struct ft_buf *text, size_t object, const struct member *in, const char *pair,
 		  const char *indent, const char *outdent, struct ft_error *err)
 {
-	struct ft_buf new = FT_BUF_INIT(KEY_MAX);
+	struct ft_buf new = FT_BUF_INIT(text->len + KEY_MAX);
 	int r;
 
 	if (in->any) {

@@ -20,7 +20,7 @@ static bool blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/* Puts the pieces of a line together; *at is behind its last one afterwards. */
+/* Puts the pieces of a line together; *at is after its last one then. */
 static bool join(const struct ft_buf *text, size_t *at, unsigned *number, struct ft_pam_line *ret)
 {
 	size_t len = 0;
@@ -91,16 +91,20 @@ static void split(struct ft_pam_line *line)
 
 bool ft_pam_line_next(const struct ft_buf *text, size_t *at, unsigned *number, struct ft_pam_line *ret)
 {
-	if (!join(text, at, number, ret))
-		return false;
-	split(ret);
+	/* "\\" alone has pieces, and no words. */
+	do {
+		if (!join(text, at, number, ret))
+			return false;
+		split(ret);
+	} while (ret->n == 0);
 	return true;
 }
 
 bool ft_pam_line_is_ours(const struct ft_pam_line *line)
 {
-	if (line->n < 3 || strcasecmp(line->words[1], "include") == 0 ||
-	    strcasecmp(line->words[1], "substack") == 0)
+	const char *type;
+
+	if (line->n < 3 || ft_pam_line_includes(line, &type) != NULL)
 		return false;
 	const char *slash = strrchr(line->words[2], '/');
 

@@ -13,6 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "registries-conf.h"
+
 #define FILE_MAX (1024 * 1024)
 
 static const char head[] = "# Made by \"freshtoken setup docker\"; \"freshtoken setup docker --remove\" takes it away.\n";

@@ -3,7 +3,7 @@
 . "${FT_SRCDIR:?run me with make check}/tests/protocol/tap.sh"
 
 for target in xml path request-message answer ini profile match template git-credential \
-	docker-credential stored-credentials loopback section idtoken pam-wire pam-map authorize date facts judge \
+	docker-credential stored-credentials loopback section idtoken pam-wire pam-map json-edit registries-conf pam-stack authorize date facts judge \
 	noproxy record service-cache; do
 	test_case "fuzz-$target: the seeds and what is close to them" "
 		'$FT_BUILDDIR/tests/fuzz/fuzz-$target' '$FT_SRCDIR/tests/fuzz/seeds/$target'

@@ -209,6 +209,20 @@ doctor_case 'another helper for a registry, the store for all of them, and files
 	no_registry
 '
 
+doctor_case 'an entry that names no helper is mended by what doctor says, and stays so' '
+	registry
+	here docker
+	mkdir -p "$HOME/.docker"
+	for value in "\"\"" null; do
+		echo "{\"credHelpers\":{\"registry.example.com:5000\":$value}}" >"$HOME/.docker/config.json"
+		breaks warning docker images "nobody asks freshtoken about registry.example.com:5000" "setup docker --apply"
+		freshtoken setup docker --apply >/dev/null 2>&1
+		mended "nobody asks"
+		rm -r "$HOME/.docker"/* "$HOME/.config/containers"
+	done
+	no_registry
+'
+
 doctor_case 'podman by the one line of registries.conf' '
 	registry
 	here podman

@@ -300,6 +300,67 @@ if [ "$(id -u)" = 0 ]; then
 	'
 fi
 
+# mounted OPTIONS SCRIPT - as root of a world in which bound/config.json is a mount of bound/there
+mounted() {
+	unshare --mount --map-root-user sh -c "mount --bind bound/there bound/config.json && $1 && exec bash -eu -c \"\$0\"" "$2"
+}
+mkdir bound
+: >bound/there; : >bound/config.json
+if mounted true true 2>/dev/null; then
+	declare -f expect_status contains complain freshtoken >functions
+	test_case 'a file that is mounted by itself, as containers have it, is written where it is' '
+		echo "{\"n\": 18446744073709551616}" >bound/there
+		chmod 640 bound/there
+		stat -c "%i %a" bound/there >before
+		export T DOCKER_CONFIG=$T/bound
+		mounted true ". $T/functions; freshtoken setup docker --apply"
+		contains "\"registry.example.com:5000\": \"freshtoken\"" bound/there
+		contains 18446744073709551616 bound/there
+		stat -c "%i %a" bound/there | same before -
+		empty bound/config.json
+		equal "config.json there" "$(echo $(ls bound))"
+		mounted true ". $T/functions; freshtoken setup docker --remove --apply"
+		lacks freshtoken bound/there
+	'
+	test_case 'one that cannot be written is said with what to do, and nothing is left beside it' '
+		echo "{}" >bound/there
+		export T DOCKER_CONFIG=$T/bound
+		mounted "mount -o remount,bind,ro bound/config.json" \
+			". $T/functions; expect_status 1 freshtoken setup docker --apply 2>err"
+		contains "bound/config.json cannot be replaced" err
+		contains "change it where it comes from" err
+		equal "{}" "$(cat bound/there)"
+		equal "config.json there" "$(echo $(ls bound))"
+	'
+else
+	test_skip 'a file that is mounted by itself' 'no mount namespaces for this user'
+fi
+
+if [ "$(id -u)" = 0 ] && setpriv --reuid=12346 --regid=12346 --clear-groups "$FT_BIN/freshtoken" --version >/dev/null 2>&1; then
+	test_case 'a file of another user that may be written keeps its owner' '
+		mkdir -m 777 foreign
+		mkdir -p strange/home
+		echo "{\"n\": 1.50}" >foreign/config.json
+		chmod 666 foreign/config.json
+		chown 12345:12345 foreign/config.json
+		cp -r "$CONFIG" strange/freshtoken
+		mkdir strange/state
+		chown -R 12346:12346 strange
+		chmod 755 "$T"
+		# The folder of the session is still that of whoever was here before.
+		real=$(command -v setpriv)
+		chmod 700 "$XDG_RUNTIME_DIR"
+		(export PATH=$FT_BIN HOME=$T/strange/home XDG_CONFIG_HOME=$T/strange XDG_STATE_HOME=$T/strange/state DOCKER_CONFIG=$T/foreign
+		"$real" --reuid=12346 --regid=12346 --clear-groups "$FT_BIN/freshtoken" setup docker --apply) >out 2>err
+		contains freshtoken foreign/config.json
+		contains 1.50 foreign/config.json
+		equal "12345:12345 666" "$(stat -c "%u:%g %a" foreign/config.json)"
+		equal config.json "$(ls foreign)"
+	'
+else
+	test_skip 'a file of another user keeps its owner' 'needs root, and a build that others can read'
+fi
+
 test_case 'a folder that cannot be written' '
 	export DOCKER_CONFIG=/dev/null/x
 	expect_status 1 freshtoken setup docker --apply >out 2>err

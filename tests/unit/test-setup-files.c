@@ -1,0 +1,297 @@
+/* helper/json-edit.h, helper/registries-conf.h, helper/pam-stack.h: texts of other programs, read and changed */
+#include "config.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "alloc.h"
+#include "helper/json-edit.h"
+#include "helper/pam-stack.h"
+#include "helper/registries-conf.h"
+#include "unit.h"
+
+#define HELPERS "credHelpers"
+
+static void becomes(const char *before, bool set, const char *name, const char *after)
+{
+	struct ft_buf text = FT_BUF_INIT(4096);
+
+	ft_buf_adds(&text, before);
+	ck_assert_int_eq(set ? ft_json_edit_set(&text, HELPERS, name, "new", NULL) :
+			 ft_json_edit_remove(&text, HELPERS, name, NULL), 0);
+	ck_assert_str_eq(text.data, after);
+	ck_assert_uint_eq(text.len, strlen(after));
+	ft_buf_release(&text);
+}
+
+START_TEST(json_set)
+{
+	/* Made where it is missing, in the manner of what is there. */
+	becomes("{}", true, "a", "{\n\t\"credHelpers\": {\n\t\t\"a\": \"new\"\n\t}\n}");
+	becomes(" { } \n", true, "a", " {\n\t\"credHelpers\": {\n\t\t\"a\": \"new\"\n\t}\n} \n");
+	becomes("{\"x\":1}", true, "a", "{\"x\":1, \"credHelpers\": {\n\t\t\"a\": \"new\"\n\t}}");
+	becomes("{\n  \"x\": 1\n}\n", true, "a", "{\n  \"x\": 1,\n  \"credHelpers\": {\n\t\t\"a\": \"new\"\n\t}\n}\n");
+	becomes("{\"credHelpers\": null}", true, "a", "{\"credHelpers\": {\n\t\t\"a\": \"new\"\n\t}}");
+	becomes("{\"credHelpers\": {}}", true, "a", "{\"credHelpers\": {\n\t\t\"a\": \"new\"\n\t}}");
+	becomes("{\"credHelpers\": {\n    \"b\": \"c\"\n  }}", true, "a",
+		"{\"credHelpers\": {\n    \"b\": \"c\",\n    \"a\": \"new\"\n  }}");
+	becomes("{\"credHelpers\":{\"b\":\"c\"}}", true, "a", "{\"credHelpers\":{\"b\":\"c\", \"a\": \"new\"}}");
+	/* Changed where it is, however it is written. */
+	becomes("{\"credHelpers\":{\"a\" : null,\"b\":1}}", true, "a", "{\"credHelpers\":{\"a\" : \"new\",\"b\":1}}");
+	becomes("{\"cred\\u0048elpers\":{\"\\u0061\":[1,{\"a\":2}]}}", true, "a",
+		"{\"cred\\u0048elpers\":{\"\\u0061\":\"new\"}}");
+	/* A name of the same spelling elsewhere is another's. */
+	becomes("{\"a\":\"}\\\"{\",\"x\":{\"credHelpers\":{\"a\":1}},\"credHelpers\":{\"aa\":1}}", true, "a",
+		"{\"a\":\"}\\\"{\",\"x\":{\"credHelpers\":{\"a\":1}},\"credHelpers\":{\"aa\":1, \"a\": \"new\"}}");
+	becomes("{\"credHelpers\":{}}", true, "q\"\\\n", "{\"credHelpers\":{\n\t\t\"q\\\"\\\\\\n\": \"new\"\n\t}}");
+	/* Numbers and escapes of others as they are. */
+	becomes("{\"n\":18446744073709551616,\"f\":1.500e0,\"e\":\"\\/\\u00e9\",\"credHelpers\":{\"a\":\"\"}}", true, "a",
+		"{\"n\":18446744073709551616,\"f\":1.500e0,\"e\":\"\\/\\u00e9\",\"credHelpers\":{\"a\":\"new\"}}");
+}
+END_TEST
+
+START_TEST(json_remove)
+{
+	static const char *const untouched[] = { "{}", "{\"credHelpers\":null}", "{\"credHelpers\":[\"a\"]}",
+		"{\"credHelpers\":{}}", "{\"credHelpers\":{\"b\":\"a\"}}", "{\"a\":1}", "{\"x\":{\"credHelpers\":{\"a\":1}}}" };
+
+	for (size_t i = 0; i < sizeof untouched / sizeof *untouched; i++)
+		becomes(untouched[i], false, "a", untouched[i]);
+	becomes("{\"credHelpers\":{\"a\":\"x\"}}", false, "a", "{\"credHelpers\":{}}");
+	becomes("{\"credHelpers\":{ \"a\" : \"x\" }}", false, "a", "{\"credHelpers\":{}}");
+	becomes("{\"credHelpers\":{\"a\":\"x\" , \"b\":1}}", false, "a", "{\"credHelpers\":{\"b\":1}}");
+	becomes("{\"credHelpers\":{\n\t\"b\":1,\n\t\"a\":\"x\"\n}}", false, "a", "{\"credHelpers\":{\n\t\"b\":1\n}}");
+	becomes("{\"credHelpers\":{\"b\":1,\"a\":{\"c\":[\"}\"]},\"d\":2}}", false, "a", "{\"credHelpers\":{\"b\":1,\"d\":2}}");
+}
+END_TEST
+
+START_TEST(json_memory)
+{
+	unsigned n = 1;
+	int r;
+
+	do {
+		struct ft_buf text = FT_BUF_INIT(4096);
+
+		ft_buf_adds(&text, "{\"credHelpers\":{\"b\":1}}");
+		const size_t len = text.len;
+
+		alloc_fail(n++);
+		r = ft_json_edit_set(&text, HELPERS, "a", "new", NULL);
+		if (r == 0)
+			r = ft_json_edit_remove(&text, HELPERS, "a", NULL);
+		/* Whatever failed, the text is whole. */
+		ck_assert(text.len >= len && text.data[text.len - 1] == '}');
+		alloc_countdown = 0;
+		ft_buf_release(&text);
+	} while (alloc_hit && r == FT_NO_MEMORY && n < 200);
+	ck_assert_uint_lt(n, 200);
+}
+END_TEST
+
+/* The names with a blank after each; NULL: there is no such line. */
+static void reads(const char *text, const char *expected)
+{
+	struct ft_strings names = { NULL, 0 };
+	struct ft_buf all = FT_BUF_INIT(4096);
+	bool found = false;
+
+	ck_assert_msg(ft_registries_parse(text, strlen(text), &names, &found, NULL) == 0, "refused: %s", text);
+	ck_assert_msg(found == (expected != NULL), "found %d: %s", found, text);
+	ft_buf_add(&all, "", 0);
+	for (size_t i = 0; i < names.n; i++)
+		ft_buf_addf(&all, "%s ", names.list[i]);
+	ck_assert_str_eq(all.data, expected != NULL ? expected : "");
+	ft_buf_release(&all);
+	ft_strings_release(&names);
+}
+
+static void refuses(const char *text, unsigned line)
+{
+	struct ft_strings names = { NULL, 0 };
+	struct ft_error err = { 0, "" };
+	bool found = false;
+
+	ck_assert_msg(ft_registries_parse(text, strlen(text), &names, &found, &err) == FT_UNTRUSTED, "taken: %s", text);
+	ck_assert_msg(strtoul(err.text, NULL, 10) == line, "%s: %s", text, err.text);
+	ck_assert(!found && names.n == 0 && !ft_registries_alone(text, strlen(text)));
+}
+
+START_TEST(registries)
+{
+	reads("", NULL);
+	reads("# credential-helpers = [\"a\"]", NULL);
+	reads("[x]\ncredential-helpers = [\"a\"]", NULL);
+	reads("a.credential-helpers = [\"a\"]", NULL);
+	reads("credential-helpers.a = [\"a\"]", NULL);
+	reads("credential-helpers = []", "");
+	reads("credential-helpers = [\"a\"]", "a ");
+	reads(" \"credential-helpers\"\t=['a','b c' , ]\r\n", "a b c ");
+	reads("'Credential-Helpers' = [ # x\n\n  \"a\", # y\n \"\"\"b\"\"\"\n]# z\n[[t]]\n]", "a b ");
+	reads("x = \"credential-helpers = [1]\"\ny = '''\ncredential-helpers = [1]\n'''\nz = {a = [1, \"}\"], b = 2}\n"
+	      "t = 1979-05-27 07:32:00Z # x\ncredential-helpers = [\"a\"]", "a ");
+	reads("x = \"\\\"\"\ncredential-helpers = [\"a\"]", "a ");
+	reads("x = \"\"\"a\\\"\"\"\"\ncredential-helpers = [\"a\"]", "a ");
+	refuses("a = 1\n\ncredential-helpers = [\"a\"\n\n", 3);
+	refuses("credential-helpers = \"a\"", 1);
+	refuses("credential-helpers = [a]", 1);
+	refuses("credential-helpers = [\"a\" \"b\"]", 1);
+	refuses("credential-helpers = [\"\\u0061\"]", 1);
+	refuses("credential-helpers = [\"a\n\"]", 1);
+	refuses("credential-helpers = [\"\"]", 1);
+	refuses("credential-helpers = [\"a\"] [\"b\"]", 1);
+	refuses("credential-helpers = [\"a\"]\ncredential-helpers = []", 2);
+	refuses("credential-helpers [\"a\"]", 1);
+	refuses("\na", 2);
+	refuses("a =", 1);
+	refuses("a = [1\n", 1);
+	refuses("a = ]", 1);
+	refuses("a = \"x", 1);
+	refuses("= 1", 1);
+	refuses("a. = 1", 1);
+	refuses("\"a = 1", 1);
+}
+END_TEST
+
+START_TEST(registries_alone)
+{
+	static const char ours[] = "# x\n\ncredential-helpers = [\"a\"]\n";
+	static const char *const others[] = { "credential-helpers = [\"a\"]\nx = 1\n", "x = 1\n", "credential-helpers = []\n[x]\n" };
+
+	ck_assert(ft_registries_alone(ours, strlen(ours)));
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		ck_assert_msg(!ft_registries_alone(others[i], strlen(others[i])), "%s", others[i]);
+}
+END_TEST
+
+START_TEST(registries_memory)
+{
+	static const char text[] = "credential-helpers = [\"a\", \"b\", \"c\"]\n";
+	unsigned n = 1;
+	bool found;
+	int r;
+
+	do {
+		struct ft_strings names = { NULL, 0 };
+
+		alloc_fail(n++);
+		r = ft_registries_parse(text, strlen(text), &names, &found, NULL);
+		ft_strings_release(&names);
+	} while (alloc_failed(r));
+}
+END_TEST
+
+/* All lines as "BEGIN-END/NUMBER word|word|;". */
+static void has_lines(const char *text, const char *expected)
+{
+	struct ft_buf file = FT_BUF_INIT(FT_PAM_FILE_MAX), all = FT_BUF_INIT(65536);
+	struct ft_pam_line line;
+	unsigned number = 0;
+	size_t at = 0;
+
+	ft_buf_adds(&file, text);
+	ft_buf_add(&all, "", 0);
+	while (ft_pam_line_next(&file, &at, &number, &line)) {
+		ft_buf_addf(&all, "%zu-%zu/%u ", line.begin, line.end, line.number);
+		for (size_t i = 0; i < line.n; i++)
+			ft_buf_addf(&all, "%s|", line.words[i]);
+		ck_assert_ptr_null(line.words[line.n]);
+		ft_buf_adds(&all, ";");
+	}
+	ck_assert_str_eq(all.data, expected);
+	ft_buf_release(&file);
+	ft_buf_release(&all);
+}
+
+START_TEST(pam_lines)
+{
+	has_lines("", "");
+	has_lines("\n # x\n\t\n", "");
+	has_lines("auth required a.so", "0-18/1 auth|required|a.so|;");
+	has_lines("#%PAM\n\nauth\trequired  a.so x # y\n-auth a b\n", "7-33/3 auth|required|a.so|x|;33-43/4 auth|a|b|;");
+	has_lines("auth [a=b c=d] a.so [x y] [z\\]]\n", "0-32/1 auth|a=b c=d|a.so|x y|z]|;");
+	/* Pieces, with a comment between them; and what ends with "#" does not go on. */
+	has_lines("auth \\\n# x\n required \\\na.so\nb c d\n", "0-28/1 auth|required|a.so|;28-34/5 b|c|d|;");
+	has_lines("auth a b # \\\nc d e\n", "0-13/1 auth|a|b|;13-19/2 c|d|e|;");
+	/* A backslash alone has no words. */
+	has_lines("\\\n\nauth a b\n\\\n", "0-12/1 auth|a|b|;");
+	has_lines("\\\n\\\n", "");
+	has_lines("\\", "");
+	has_lines("-\n", "0-2/1 |;");
+}
+END_TEST
+
+START_TEST(pam_line_too_long)
+{
+	char *text = malloc(FT_PAM_LINE_MAX + 64);
+	struct ft_buf file = FT_BUF_INIT(FT_PAM_FILE_MAX);
+	struct ft_pam_line line;
+	unsigned number = 0;
+	size_t at = 0;
+
+	ck_assert_ptr_nonnull(text);
+	memset(text, 'x', FT_PAM_LINE_MAX + 63);
+	text[FT_PAM_LINE_MAX + 63] = '\0';
+	/* As many bytes as there is room for, with a blank and the end. */
+	text[FT_PAM_LINE_MAX - 2] = '\n';
+	ft_buf_adds(&file, text);
+	ck_assert(ft_pam_line_next(&file, &at, &number, &line));
+	ck_assert_uint_eq(strlen(line.words[0]), FT_PAM_LINE_MAX - 2);
+	ft_buf_release(&file);
+	text[FT_PAM_LINE_MAX - 2] = 'x';
+	at = number = 0;
+	file = (struct ft_buf)FT_BUF_INIT(FT_PAM_FILE_MAX);
+	ft_buf_adds(&file, text);
+	ft_buf_adds(&file, "\nauth a b\n");
+	ck_assert(!ft_pam_line_next(&file, &at, &number, &line));
+	ft_buf_release(&file);
+	free(text);
+}
+END_TEST
+
+/* "ours", the file that it includes with the type that counts, or "". */
+static void is(const char *text, const char *expected)
+{
+	struct ft_buf file = FT_BUF_INIT(FT_PAM_FILE_MAX), said = FT_BUF_INIT(4096);
+	struct ft_pam_line line;
+	unsigned number = 0;
+	const char *type;
+	size_t at = 0;
+
+	ft_buf_adds(&file, text);
+	ck_assert(ft_pam_line_next(&file, &at, &number, &line));
+	const char *includes = ft_pam_line_includes(&line, &type);
+
+	ft_buf_adds(&said, ft_pam_line_is_ours(&line) ? "ours" : "");
+	if (includes != NULL)
+		ft_buf_addf(&said, "%s:%s", type != NULL ? type : "", includes);
+	ck_assert_str_eq(said.data, expected);
+	ft_buf_release(&file);
+	ft_buf_release(&said);
+}
+
+START_TEST(pam_kinds)
+{
+	is("auth required pam_freshtoken.so", "ours");
+	is("-account [a=b] /lib/security/pam_freshtoken.so account=work", "ours");
+	is("auth required pam_unix.so pam_freshtoken.so", "");
+	is("auth required xpam_freshtoken.so", "");
+	is("auth required pam_freshtoken.so.old", "");
+	is("auth pam_freshtoken.so", "");
+	is("@include common-auth", ":common-auth");
+	is("@Include common-auth pam_freshtoken.so", ":common-auth");
+	is("auth include common-auth", "auth:common-auth");
+	is("account SUBSTACK pam_freshtoken.so", "account:pam_freshtoken.so");
+	is("@include", "");
+	is("auth include", "");
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = { json_set, json_remove, json_memory, registries, registries_alone,
+				       registries_memory, pam_lines, pam_line_too_long, pam_kinds, NULL };
+
+	return unit_run("setup-files", tests);
+}
