@@ -14,8 +14,8 @@
 #include "context.h"
 #include "inifile.h"
 #include "match.h"
+#include "ready.h"
 #include "section.h"
-#include "service.h"
 #include "setup.h"
 #include "terminal.h"
 
@@ -26,7 +26,7 @@ struct addition {
 	bool system;
 	struct ft_section section;
 	struct ft_error unasked;	/* why the service could not be asked; code 0: it was */
-	bool wants_secret;		/* the profile's client has one, and no option is for that */
+	struct ft_ready ready;		/* how people can sign in, and what the account lacks for it */
 };
 
 static const char *folder_of(const struct addition *a)
@@ -138,22 +138,14 @@ static int check_provider(const struct addition *a, const struct ft_account *acc
 	return r;
 }
 
-static void add_way(struct ft_buf *ways, bool there, const char *name)
-{
-	if (there)
-		ft_buf_addf(ways, "%s by %s", ways->len > 0 ? "," : "", name);
-}
-
-/* Whether it is a token service, and how people can sign in there: " by device, by browser". */
-static int check_service(struct addition *a, const struct ft_account *account, struct ft_buf *ways,
-			 struct ft_error *err)
+/* Whether it is a token service, and how people can sign in there. */
+static int check_service(struct addition *a, const struct ft_account *account, struct ft_error *err)
 {
 	struct ft_service service;
 	int r = ft_service_init(&a->view, account, &service, err);
 
 	if (r != 0)
 		return r;
-	a->wants_secret = service.profile.client_auth > FT_CLIENT_AUTH_NONE;
 	ft_service_proxy_from_environment(&service);
 	if (service.profile.discover.n > 0) {
 		ft_terminal_progress("asking %s whether it is a token service", service.server);
@@ -163,16 +155,13 @@ static int check_service(struct addition *a, const struct ft_account *account, s
 	if (r == FT_TEMPORARY) {
 		a->unasked = *err;
 		r = 0;
-	} else if (r == 0) {
-		add_way(ways, ft_service_endpoint(&service, "device_authorization_endpoint") != NULL, "device");
-		add_way(ways, ft_service_endpoint(&service, "authorization_endpoint") != NULL, "browser");
-		add_way(ways, service.profile.login.present, "password");
 	}
+	ft_ready_look(&service, &a->ready);
 	ft_service_release(&service);
 	return r;
 }
 
-static int check(struct addition *a, struct ft_buf *ways, struct ft_error *err)
+static int check(struct addition *a, struct ft_error *err)
 {
 	struct ft_config_file file = FT_CONFIG_FILE_INIT;
 	struct ft_buf text = FT_BUF_INIT(FT_INI_MAX);
@@ -188,7 +177,7 @@ static int check(struct addition *a, struct ft_buf *ways, struct ft_error *err)
 	if (r == 0)
 		r = check_provider(a, account, err);
 	if (r == 0)
-		r = check_service(a, account, ways, err);
+		r = check_service(a, account, err);
 	ft_config_file_release(&file);
 	ft_accounts_release(&accounts);
 	ft_buf_release(&text);
@@ -212,22 +201,32 @@ static int write_down(const struct addition *a, struct ft_error *err)
 	return r;
 }
 
+static bool can_sign_in(const struct addition *a)
+{
+	return (a->ready.ready & FT_WAYS_OF_PEOPLE) != 0;
+}
+
 /* What there is to know of an account that is written. */
-static void tell_service(const struct addition *a, const char *ways)
+static void tell_service(const struct addition *a)
 {
 	const char *name = a->section.account;
+	const unsigned offered = a->ready.offered;
 
 	if (a->unasked.code != 0)
 		ft_say("account %s: its service could not be asked, so nobody knows whether this is right: %s",
 		       name, a->unasked.text);
-	else if (ways != NULL)
-		ft_say("account %s: its service lets people sign in%s", name, ways);
+	else if ((offered & FT_WAYS_OF_PEOPLE) != 0)
+		ft_say("account %s: its service lets people sign in%s%s%s", name,
+		       (offered & FT_WAY_DEVICE) == 0 ? "" :
+		       (offered & (FT_WAY_BROWSER | FT_WAY_PASSWORD)) != 0 ? " by device," : " by device",
+		       (offered & FT_WAY_BROWSER) == 0 ? "" :
+		       (offered & FT_WAY_PASSWORD) != 0 ? " by browser," : " by browser",
+		       (offered & FT_WAY_PASSWORD) == 0 ? "" : " by password");
 	else
 		ft_say("account %s: its service tells no way to sign in but with a refresh token:"
 		       " freshtoken login %s --token", name, name);
-	if (a->wants_secret)
-		ft_say("account %s: its provider wants a client's secret; put that in a file, and before you sign"
-		       " in add to the section: client_secret_file = FILE", name);
+	if ((offered & FT_WAYS_OF_PEOPLE) != 0 && !can_sign_in(a))
+		ft_say("account %s: before somebody signs in: %s", name, a->ready.lacks.text);
 }
 
 /* One of the two sections stands in the way of the other, which its author should know. */
@@ -280,13 +279,19 @@ static bool serves_docker(const struct ft_section *section)
 static int go_on(const struct addition *a, char *account)
 {
 	bool at_terminal = !a->system && isatty(STDIN_FILENO) != 0 && isatty(STDERR_FILENO) != 0;
-	char dashes[] = "--", git[] = "git", docker[] = "docker", apply[] = "--apply";
-	char *login[] = { dashes, account }, *to_git[] = { git, apply }, *to_docker[] = { docker, apply };
+	char token[] = "--token", dashes[] = "--", git[] = "git", docker[] = "docker", apply[] = "--apply";
+	char *login[] = { token, dashes, account }, *to_git[] = { git, apply }, *to_docker[] = { docker, apply };
 	int results[3] = { FT_EXIT_DONE, FT_EXIT_DONE, FT_EXIT_DONE };
-	bool can_sign_in = a->unasked.code == 0 && !a->wants_secret, plain = account[0] != '-';
+	const bool by_token = ft_ready_options(&a->ready) != NULL, plain = account[0] != '-';
+	char **words = login + 1 + plain;
 
-	results[0] = next(at_terminal, can_sign_in ? "Sign in now?" : NULL, &ft_command_login, login + plain,
-			  2 - plain);
+	/* --token, and "--" only before what looks like an option. */
+	if (by_token) {
+		words--;
+		words[0] = token;
+	}
+	results[0] = next(at_terminal, a->unasked.code == 0 && can_sign_in(a) ? "Sign in now?" : NULL,
+			  &ft_command_login, words, (int)(login + 3 - words));
 	if (a->section.n_match > 0)
 		results[1] = next(at_terminal, "Tell git to ask freshtoken?", &ft_command_setup, to_git, 2);
 	if (serves_docker(&a->section))
@@ -298,10 +303,9 @@ static int go_on(const struct addition *a, char *account)
 
 static int add(struct addition *a, const struct ft_account *other)
 {
-	struct ft_buf ways = FT_BUF_INIT(256);
 	const char *name = a->section.account;
 	struct ft_error err;
-	int r = check(a, &ways, &err);
+	int r = check(a, &err);
 
 	if (r == 0)
 		r = write_down(a, &err);
@@ -314,9 +318,8 @@ static int add(struct addition *a, const struct ft_account *other)
 	} else {
 		ft_say("account %s: added to %s/freshtoken.conf", name, folder_of(a));
 		tell_replaced(a, other);
-		tell_service(a, ways.data);
+		tell_service(a);
 	}
-	ft_buf_release(&ways);
 	return r;
 }
 

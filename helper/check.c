@@ -10,7 +10,7 @@
 
 #include "context.h"
 #include "pam-check.h"
-#include "service.h"
+#include "ready.h"
 
 #define NAME "freshtoken.conf"
 
@@ -48,13 +48,28 @@ static int check_pam(const struct freshtoken *ft, const struct ft_account *accou
 	return r;
 }
 
+/* A sign-in by code or browser that cannot be made may be none that anybody wants: tokens may come
+ * from elsewhere. */
+static int check_ways(const struct ft_service *service, struct ft_error *err)
+{
+	const struct ft_account *account = service->account;
+	int r = ft_ready_check(service, FT_WAY_PASSWORD, err);
+
+	if (r == 0)
+		r = ft_ready_check(service, FT_WAY_TOKEN, err);
+	if (r == 0 && ft_ready_check(service, FT_WAYS_OF_PEOPLE, err) != 0)
+		ft_say("warning: %s:%u: account %s: nobody can sign in by code or browser: %s", account->file,
+		       account->line, account->name, err->text);
+	return r;
+}
+
 static int check_account(const struct freshtoken *ft, const struct ft_account *account, struct ft_error *err)
 {
 	struct ft_service service;
 	int r = ft_service_init(ft, account, &service, err);
 
 	if (r == 0) {
-		r = account->from == NULL ? ft_request_try(account, &service.profile, err) : 0;
+		r = account->from == NULL ? check_ways(&service, err) : 0;
 		ft_service_release(&service);
 	}
 	if (r != 0) {

@@ -9,8 +9,7 @@
 
 #include "docker-chain.h"
 #include "match.h"
-#include "profile.h"
-#include "request.h"
+#include "ready.h"
 
 void ft_doctor_configuration(struct ft_doctor *doctor)
 {
@@ -85,18 +84,17 @@ static void check_ties(struct ft_doctor *doctor, const struct ft_account *accoun
 
 static void check_account(struct ft_doctor *doctor, const struct ft_account *account)
 {
-	const char *server = NULL;
-	struct ft_profile profile;
+	struct ft_service service;
 	struct ft_error err;
-	int r = ft_profile_load(&doctor->ft.places, account->provider, &profile, &err);
+	int r = ft_service_init(&doctor->ft, account, &service, &err);
 
 	if (r == 0) {
-		r = ft_request_server(account, &profile, &server, &err);
 		/* A sign-in must not ask for a password first, and fail then. With a token from elsewhere
 		 * it may do without. */
-		if (r == 0 && account->from == NULL && ft_request_try(account, &profile, &err) != 0)
+		if (account->from == NULL && (ft_ready_check(&service, FT_WAY_PASSWORD, &err) != 0 ||
+					      ft_ready_check(&service, FT_WAY_TOKEN, &err) != 0))
 			ft_doctor_error(doctor, FT_RESULT_WARNING, account->name, &err);
-		ft_profile_release(&profile);
+		ft_service_release(&service);
 	}
 	if (r != 0)
 		ft_doctor_error(doctor, FT_RESULT_ERROR, account->name, &err);
@@ -131,11 +129,14 @@ void ft_doctor_accounts(struct ft_doctor *doctor)
 static void add_reason(struct ft_doctor *doctor, const char *account,
 		       const struct freshtoken_status *status)
 {
-	/* The words of a command may stand at the reason's end already. */
-	const char *run = strstr(status->reason, "run: ");
+	/* The words of a command may be at the reason's end already, or what has to be set first. */
+	const char *run = strstr(status->reason, "run: "), *set = strstr(status->reason, "; set ");
 
-	ft_doctor_remedy(doctor, "%s%s", run != NULL ? run : "run: freshtoken login ",
-			 run != NULL ? "" : account);
+	if (set != NULL)
+		ft_doctor_remedy(doctor, "%s", set + 2);
+	else
+		ft_doctor_remedy(doctor, "%s%s", run != NULL ? run : "run: freshtoken login ",
+				 run != NULL ? "" : account);
 }
 
 static void check_signin(struct ft_doctor *doctor, const char *account)
@@ -154,8 +155,9 @@ static void check_signin(struct ft_doctor *doctor, const char *account)
 	switch (status.verdict) {
 	case FT_SIGNED_OUT:
 		/* There is a reason where something else is wrong, or nobody has signed in elsewhere. */
-		ft_doctor_find(doctor, FT_RESULT_NOTE, account, "nobody has signed in%s%.*s", reason > 0 ? ": " : "",
-			       (int)reason, status.reason);
+		ft_doctor_find(doctor, strstr(status.reason, "; set ") != NULL ? FT_RESULT_WARNING : FT_RESULT_NOTE,
+			       account, "nobody has signed in%s%.*s", reason > 0 ? ": " : "", (int)reason,
+			       status.reason);
 		add_reason(doctor, account, &status);
 		break;
 	case FT_NEEDS_LOGIN:

@@ -99,6 +99,17 @@ static void show(const struct ft_login *login, const char *url, const char *uri,
 	ft_buf_release(&text);
 }
 
+static int nobody_came(const struct ft_login *login, const struct ft_loopback *loopback, struct ft_error *err)
+{
+	const bool device = ft_service_endpoint(&login->service, "device_authorization_endpoint") != NULL;
+
+	return ft_error_set(err, FT_LOGIN_NEEDED, "the browser did not come back to %s within %d minutes; if the"
+			    " service refused that address, register it there or set redirect_uri%s%s%s",
+			    loopback->uri, PATIENCE_SECONDS / 60,
+			    device ? "; or sign in on another device: freshtoken login " : "",
+			    device ? login->account->name : "", device ? " --device" : "");
+}
+
 /* Until an answer comes that is one to our question. */
 static int wait_for_browser(struct ft_login *login, struct ft_loopback *loopback,
 			    struct ft_authorize *authorize, struct ft_error *err)
@@ -110,11 +121,7 @@ static int wait_for_browser(struct ft_login *login, struct ft_loopback *loopback
 		int64_t now = ft_monotonic_ms(), left = (end - now) / 1000;
 
 		if (now >= end)
-			return ft_error_set(err, FT_LOGIN_NEEDED, "the browser did not come back to %s within"
-					    " %d minutes; if the service refused that address, register it there or"
-					    " set redirect_uri; or sign in on another device: freshtoken login %s"
-					    " --device", loopback->uri, PATIENCE_SECONDS / 60,
-					    login->account->name);
+			return nobody_came(login, loopback, err);
 		ft_run_reap();
 		ft_terminal_progress("waiting for the browser, %lld:%02lld left", (long long)(left / 60),
 				     (long long)(left % 60));
@@ -173,6 +180,8 @@ int ft_login_browser(struct ft_login *login)
 	if (r == 0)
 		r = ft_authorize_begin(&login->service, loopback.uri, false, &authorize, &err);
 	ft_terminal_progress_end();
+	if (r == FT_CONFIG && ft_service_endpoint(&login->service, "authorization_endpoint") == NULL)
+		ft_login_advise(login, &err);
 	if (r == 0) {
 		show(login, authorize.url.data, loopback.uri, open_browser(authorize.url.data));
 		r = sign_in(login, &loopback, &authorize, &signin, &err);

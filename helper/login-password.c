@@ -31,10 +31,13 @@ int ft_login_password(struct ft_login *login)
 	struct ft_variables variables = { 0 };
 	struct ft_signin signin = FT_SIGNIN_INIT;
 	struct ft_error err;
-	int r = login->service.profile.login.present ? 0 :
-		ft_error_set(&err, FT_CONFIG, "its service has no sign-in with a password: the profile %s has no"
-			     " [login]", login->account->provider);
+	int r = 0;
 
+	if (!login->service.profile.login.present) {
+		r = ft_error_set(&err, FT_CONFIG, "its service has no sign-in with a password: the profile %s has no"
+				 " [login]", login->account->provider);
+		ft_login_advise(login, &err);
+	}
 	if (r == 0)
 		r = ask(login, &variables, &err);
 	ft_terminal_progress("asking %s", login->service.server);

@@ -3,16 +3,23 @@
 #include "login.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "derive.h"
+#include "ready.h"
 #include "terminal.h"
 
 #define INPUT_MAX (256 * 1024)
 
 enum { DEVICE, BROWSER, PASSWORD, TOKEN };
+
+static const unsigned way_of[] = {
+	[DEVICE] = FT_WAY_DEVICE, [BROWSER] = FT_WAY_BROWSER | FT_WAY_DEVICE, [PASSWORD] = FT_WAY_PASSWORD,
+	[TOKEN] = FT_WAY_TOKEN,
+};
 
 /* The next line without its LF or CRLF. */
 static int next_line(const char **at, const char *end, struct ft_secret *ret, struct ft_error *err)
@@ -55,6 +62,20 @@ int ft_login_fail(const struct ft_login *login, struct ft_error *err)
 {
 	ft_error_prefix(err, "account %s", login->account->name);
 	return ft_fail(err);
+}
+
+void ft_login_advise(const struct ft_login *login, struct ft_error *err)
+{
+	const char *name = login->account->name, *options;
+	struct ft_ready ready;
+	char text[FT_ERROR_TEXT];
+
+	ft_ready_look(&login->service, &ready);
+	options = ft_ready_options(&ready);
+	(void)snprintf(text, sizeof text, "%s", err->text);
+	(void)ft_error_set(err, err->code, "%.700s; %srun: freshtoken login %s%s", text,
+			   options != NULL ? "with a refresh token in FILE " : "", name,
+			   options != NULL ? options : "");
 }
 
 int ft_login_keep(struct ft_login *login, struct ft_signin *signin)
@@ -103,9 +124,11 @@ static bool offers(const struct ft_login *login, const char *endpoint)
 int ft_login_any(struct ft_login *login)
 {
 	const char *name = login->account->name;
+	struct ft_ready ready;
 	struct ft_error err;
 
-	if (login->service.profile.login.present)
+	ft_ready_look(&login->service, &ready);
+	if ((ready.ready & FT_WAY_PASSWORD) != 0)
 		return ft_login_password(login);
 	ft_terminal_progress("asking %s how to sign in", login->service.server);
 	int r = ft_service_discover(&login->service, NULL, &err);
@@ -153,13 +176,6 @@ static int login_by(struct freshtoken *ft, const char *name, const struct ft_arg
 
 	if (r == 0) {
 		r = ft_service_init(ft, login.account, &login.service, &err);
-		/* Nobody types a password for a request that cannot be made; with a token that comes
-		 * from elsewhere only its refresh has to work, and that says so itself. */
-		if (r == 0 && login.account->from == NULL && !FT_OPTION_GIVEN(args, TOKEN)) {
-			r = ft_request_try(login.account, &login.service.profile, &err);
-			if (r != 0)
-				ft_service_release(&login.service);
-		}
 		if (r != 0)
 			ft_error_prefix(&err, "account %s", name);
 	}
@@ -175,6 +191,9 @@ static int login_by(struct freshtoken *ft, const char *name, const struct ft_arg
 		r = FT_EXIT_USAGE;
 	} else if (way == -2) {
 		r = ft_usage(args, "one way to sign in at a time");
+	} else if (ft_ready_check(&login.service, way >= 0 ? way_of[way] : FT_WAYS_OF_PEOPLE, &err) != 0) {
+		/* Nobody types a password, or opens a page, for a request that cannot be made. */
+		r = ft_login_fail(&login, &err);
 	} else {
 		r = way >= 0 ? ways[way](&login) : ft_login_any(&login);
 	}

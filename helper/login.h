@@ -24,6 +24,8 @@ int ft_login_any(struct ft_login *login);
 
 /* Keeps it and says so. Returns an exit status. */
 int ft_login_keep(struct ft_login *login, struct ft_signin *signin);
+/* The way that was asked for is not offered: adds what to run instead. */
+void ft_login_advise(const struct ft_login *login, struct ft_error *err);
 /* "account NAME: " in front, on stderr. Returns the exit status of its code. */
 int ft_login_fail(const struct ft_login *login, struct ft_error *err);
 

@@ -91,6 +91,13 @@ static bool proves_client(enum ft_request_kind kind)
 	return kind != FT_REQUEST_AUTHORIZE && kind != FT_REQUEST_USERINFO;
 }
 
+static int lacks(const struct ft_account *account, const char *key, struct ft_error *err)
+{
+	return ft_error_set(err, FT_CONFIG, "%s is not set, and this client_auth needs it; set %s in [account %s],"
+			    " %s:%u", key, key, account->name,
+			    account->file != NULL ? account->file : "freshtoken.conf", account->line);
+}
+
 static int find_client_secret(struct ft_request_work *w, enum ft_request_kind kind,
 			      const struct ft_variables *variables, struct ft_error *err)
 {
@@ -106,12 +113,12 @@ static int find_client_secret(struct ft_request_work *w, enum ft_request_kind ki
 		       ft_error_set(err, FT_CONFIG, "client_secret_file: the provider profile does not use"
 				     " it; set client_auth = basic or post");
 	if (a->client_id == NULL)
-		return ft_error_set(err, FT_CONFIG, "client_id: client_auth needs it");
+		return lacks(a, "client_id", err);
 	if (variables->client_secret.data != NULL)
 		return ft_secret_copy(&w->client_secret, &variables->client_secret) == 0 ? 0 :
 		       ft_error_memory(err);
 	if (a->client_secret_file == NULL)
-		return ft_error_set(err, FT_CONFIG, "client_secret_file: client_auth needs it");
+		return lacks(a, "client_secret_file", err);
 	r = read_secret(a->client_secret_file, &w->client_secret, err);
 	if (r != 0)
 		ft_error_prefix(err, "client_secret_file %s", a->client_secret_file);

@@ -84,10 +84,6 @@ int ft_request_render(const struct ft_account *account, const struct ft_profile 
 		      const struct ft_proxy_env *proxy,
 		      struct ft_buf *ret_message, struct ft_error *err);
 
-/* Whether a sign-in with a password and a refresh could be sent, as far as configuration tells:
- * FT_CONFIG with the key that is missing. */
-int ft_request_try(const struct ft_account *account, const struct ft_profile *profile, struct ft_error *err);
-
 /* The URL of FT_REQUEST_AUTHORIZE. Errors as above. */
 int ft_request_authorize_url(const struct ft_account *account, const struct ft_profile *profile,
 			     const struct ft_variables *variables,

@@ -4,6 +4,7 @@
 #include "config.h"
 #include "context.h"
 #include "derive.h"
+#include "ready.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,6 +58,26 @@ static void fill(const struct ft_record *record, bool derived, struct freshtoken
 		    " refresh");
 }
 
+/* What a sign-in would fail for, or how else there is one; nobody is asked. */
+static bool cannot_sign_in(const struct freshtoken *ft, const struct ft_account *account,
+			   struct ft_error *ret)
+{
+	struct ft_service service;
+	struct ft_ready ready;
+
+	if (ft_service_init(ft, account, &service, NULL) != 0)
+		return false;
+	ft_service_cache_read(&service);
+	ft_ready_look(&service, &ready);
+	if (ft_ready_options(&ready) != NULL)
+		(void)ft_error_set(ret, FT_CONFIG, "its service signs nobody in by itself; with a refresh token in FILE"
+				   " run: freshtoken login %s%s", account->name, ft_ready_options(&ready));
+	else if ((ready.ready & FT_WAYS_OF_PEOPLE) == 0)
+		*ret = ready.lacks;
+	ft_service_release(&service);
+	return ft_ready_options(&ready) != NULL || (ready.ready & FT_WAYS_OF_PEOPLE) == 0;
+}
+
 int freshtoken_status(struct freshtoken *ft, const char *name, struct freshtoken_status *ret,
 		      struct ft_error *err)
 {
@@ -87,7 +108,7 @@ int freshtoken_status(struct freshtoken *ft, const char *name, struct freshtoken
 		set(status.reason, sizeof status.reason, cause.text);
 	} else if (got == FT_NOT_FOUND) {
 		/* What keeps a sign-in from working is worth more than that there is none. */
-		if (ft_context_usable(ft, account, &cause) != 0)
+		if (ft_context_usable(ft, account, &cause) != 0 || cannot_sign_in(ft, account, &cause))
 			set(status.reason, sizeof status.reason, cause.text);
 	} else if (damaged || got == FT_LOGIN_NEEDED) {
 		status.verdict = FT_NEEDS_LOGIN;

@@ -99,8 +99,9 @@ static const char *find_param(const struct ft_account *account, const char *name
 	return NULL;
 }
 
-static int unset(const struct ft_piece *piece, const char *account, struct ft_error *err)
+static int unset(const struct ft_piece *piece, const struct ft_account *asked, struct ft_error *err)
 {
+	const char *account = asked->name, *file = asked->file != NULL ? asked->file : "freshtoken.conf";
 	int len = (int)piece->name_len;
 
 	if (piece->variable == FT_VARIABLE_REFRESH_TOKEN)
@@ -113,10 +114,10 @@ static int unset(const struct ft_piece *piece, const char *account, struct ft_er
 		return ft_error_set(err, FT_CONFIG, "${%.*s} is not known here", len, piece->name);
 	if (piece->variable == FT_VARIABLE_CLIENT_SECRET)
 		return ft_error_set(err, FT_CONFIG, "${client_secret} is not set; set"
-				    " client_secret_file and client_auth = post in [account %s]",
-				    account);
-	return ft_error_set(err, FT_CONFIG, "${%.*s} is not set; set %.*s in [account %s]",
-			    len, piece->name, len, piece->name, account);
+				    " client_secret_file and client_auth = post in [account %s], %s:%u",
+				    account, file, asked->line);
+	return ft_error_set(err, FT_CONFIG, "${%.*s} is not set; set %.*s in [account %s], %s:%u",
+			    len, piece->name, len, piece->name, account, file, asked->line);
 }
 
 int ft_template_add(const struct ft_piece *piece, const struct ft_scope *scope,
@@ -142,7 +143,7 @@ int ft_template_add(const struct ft_piece *piece, const struct ft_scope *scope,
 	if (data == NULL && piece->optional)
 		return FT_TEMPLATE_DROP;
 	if (data == NULL)
-		return unset(piece, scope->account->name, err);
+		return unset(piece, scope->account, err);
 	wrong = value(out, data, len);
 	return wrong == NULL ? 0 : ft_error_set(err, FT_CONFIG, "${%.*s}: %s",
 						(int)piece->name_len, piece->name, wrong);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "path.h"
+#include "ready.h"
 #include "url.h"
 
 #define SERVICE_USER "_freshtoken"
@@ -59,6 +60,18 @@ static int check_ways(const struct ft_call *call, struct ft_error *err)
 	    ft_request_endpoint(profile, &nothing, "jwks_uri") == NULL)
 		return wrong(call, err, "auth: the provider has neither introspection nor keys that would show whom"
 			     " a token is for; leave token out");
+	return 0;
+}
+
+/* Nobody types a password, or opens a page, for a request that cannot be made. */
+static int check_requests(const struct ft_call *call, struct ft_error *err)
+{
+	struct ft_error lacks;
+
+	if ((ft_configured_way(call, "password") &&
+	     ft_ready_check(&call->service, FT_WAY_PASSWORD, &lacks) != 0) ||
+	    (ft_configured_way(call, "device") && ft_ready_check(&call->service, FT_WAY_DEVICE, &lacks) != 0))
+		return wrong(call, err, lacks.text);
 	return 0;
 }
 
@@ -219,6 +232,8 @@ int ft_configure(struct ft_call *call, struct ft_error *err)
 		r = check_ways(call, err);
 	if (r == 0)
 		r = check_secret(call, err);
+	if (r == 0)
+		r = check_requests(call, err);
 	if (r == 0)
 		r = find_service_user(call, err);
 	call->service.run_as = ft_call_is_root() ? &call->run_as : NULL;

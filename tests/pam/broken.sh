@@ -94,6 +94,18 @@ test_case 'keys that are unknown, missing or make no sense' '
 	configure_pam server=$server auth=password
 	wrong "$C:1: account work: auth: the provider has no sign-in with a password"
 '
+test_case 'a way of auth whose requests cannot be made' '
+	configure_pam server=$server client_id=
+	wrong "$C:1: account work: client_id is not set"
+	configure_pam server=$server provider=consinco auth=password login_audience=
+	wrong "$C:1: account work: provider profile consinco: json: \${param.company} is not set; set param.company in [account work]"
+	freshtoken check "$C" >out 2>&1 && complain "check has not seen it"
+	contains "set param.company in [account work]" out
+	# Whom only the account check asks about needs none of it.
+	configure_pam server=$server client_id= auth= login_audience= identity=sub
+	stack test "account required FT account=work"
+	printf "account = AUTHINFO_UNAVAIL\n> error freshtoken: $server cannot be reached*\n" | play --user alice
+'
 test_case 'a vendor that does not say whose a token is' '
 	configure_pam server=$server provider=abitmedia
 	wrong "$C:1: account work: the provider does not say whose a token is: set identity"

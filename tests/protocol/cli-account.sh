@@ -10,8 +10,8 @@ start_token_service
 ts create work lifetime=600 subject=alice >/dev/null
 ts create other lifetime=600 >/dev/null
 account work "server=$TS/work" match=git.example.com
-account other "server=$TS/other" match=other.example.com
-account dead server=http://127.0.0.1:9/none match=dead.example.com
+account other "server=$TS/other" client_id=cli match=other.example.com
+account dead server=http://127.0.0.1:9/none client_id=cli match=dead.example.com
 
 # token_of TENANT - its newest refresh token
 token_of() {

@@ -103,8 +103,8 @@ test_case 'a server that the profile has' '
 test_case 'a provider whose client has a secret: what is still to be done' '
 	forget
 	freshtoken add bb --provider bitbucket --client-id x --match bitbucket.org </dev/null >out 2>err
-	contains "account bb: its provider wants a client'\''s secret" err
-	contains "client_secret_file = FILE" err
+	contains "account bb: before somebody signs in: client_secret_file is not set" err
+	contains "set client_secret_file in [account bb], $CONF:1" err
 '
 test_case 'a name that looks like an option' '
 	forget
@@ -318,7 +318,7 @@ test_case 'RFC 8414 alone, or OpenID Connect alone' '
 '
 test_case 'a service that cannot be reached, or is out of order, is told, and the account is written' '
 	forget
-	freshtoken add off --server http://127.0.0.1:9/x --match off.example.com </dev/null >out 2>err
+	freshtoken add off --client-id cli --server http://127.0.0.1:9/x --match off.example.com </dev/null >out 2>err
 	equal 2 "$(wc -l <err)"
 	contains "account off: its service could not be asked, so nobody knows whether this is right: http://127.0.0.1:9/x: " err
 	contains "Connection refused" err
@@ -505,7 +505,7 @@ at_terminal() {
 
 test_case 'three noes: nothing happens, and the commands are told' '
 	forget
-	at_terminal "n\nno\nN\n" "freshtoken add work --server $TS/work --match git.example.com"
+	at_terminal "n\nno\nN\n" "freshtoken add work --client-id cli --server $TS/work --match git.example.com"
 	contains "Sign in now? [Y/n]" seen
 	contains "Tell git to ask freshtoken? [Y/n]" seen
 	contains "Tell docker, podman and skopeo to ask freshtoken? [Y/n]" seen
@@ -517,7 +517,7 @@ test_case 'three noes: nothing happens, and the commands are told' '
 '
 test_case 'Enter is yes; what is neither is asked again; the end of input is no' '
 	forget
-	at_terminal "maybe\nn\n\n" "freshtoken add work --server $TS/work --match git.example.com"
+	at_terminal "maybe\nn\n\n" "freshtoken add work --client-id cli --server $TS/work --match git.example.com"
 	equal 2 "$(grep -o "Sign in now? \[Y/n\]" seen | wc -l)"
 	contains "git config --global --add '\''credential.https://git.example.com.helper'\'' '\''freshtoken'\''" seen
 	equal "$(printf "\nfreshtoken")" "$(git config --global --get-all credential.https://git.example.com.helper)"
@@ -526,7 +526,7 @@ test_case 'Enter is yes; what is neither is asked again; the end of input is no'
 '
 test_case 'yes to docker' '
 	forget
-	at_terminal "n\nn\nyes\n" "freshtoken add work --server $TS/work --match registry.example.com"
+	at_terminal "n\nn\nyes\n" "freshtoken add work --client-id cli --server $TS/work --match registry.example.com"
 	contains "\"registry.example.com\": \"freshtoken\"" "$HOME/.docker/config.json"
 '
 test_case 'a sign-in that fails fails add, and the rest is asked all the same' '
@@ -541,6 +541,56 @@ test_case 'a sign-in that fails fails add, and the rest is asked all the same' '
 	lacks "Sign in now" seen
 	contains "when you want to: freshtoken login out" seen
 	ts fault work fault=none
+'
+test_case 'what the account lacks for a sign-in is said, with its place; a token from elsewhere does without' '
+	forget
+	# At a service that signs in by browser: it has to know which program asks.
+	freshtoken add work --server "$TS/work" </dev/null >out 2>err
+	contains "account work: its service lets people sign in by browser" err
+	contains "account work: before somebody signs in: client_id is not set" err
+	contains "set client_id in [account work], $CONF:1" err
+	# Nothing asks for a password that could not be used.
+	ts create con vendor=consinco >/dev/null
+	freshtoken add con --provider consinco --server "$TS/con" </dev/null >out 2>err
+	contains "account con: before somebody signs in: " err
+	contains "set param.company in [account con], $CONF:" err
+	at_terminal "" "freshtoken add con2 --provider consinco --server $TS/con"
+	lacks "[Y/n]" seen
+	lacks "Password" seen
+	# status and doctor say the same, and login before it asks.
+	for name in work con; do
+		key=client_id
+		[ "$name" = work ] || key=param.company
+		freshtoken status "$name" >out
+		contains "set $key in [account $name], $CONF:" out
+		freshtoken doctor >out || :
+		grep "^warning	sign-in	$name	nobody has signed in: .*	set $key in \[account $name\]" out
+		for way in "" $([ "$name" = work ] && echo --device --browser || echo --password); do
+			expect_status 1 freshtoken login "$name" $way </dev/null >out 2>err
+			equal 1 "$(wc -l <err)"
+			contains "account $name: " err
+			contains "set $key in [account $name], $CONF:" err
+		done
+	done
+	# With a client_id there is nothing to say.
+	sed -i "s/^\[account work\]/&\nclient_id = cli/" "$CONF"
+	equal "" "$(freshtoken status work --json | sed -n "s/.*\"reason\":\"\([^\"]*\)\".*/\1/p")"
+'
+test_case 'a service that signs nobody in: the token is what is asked for, everywhere' '
+	forget
+	ts create fc vendor=formulacerta >/dev/null
+	freshtoken add fc --provider formulacerta --server "$TS/fc" </dev/null >out 2>err
+	contains "account fc: its service tells no way to sign in but with a refresh token" err
+	same_text "freshtoken login --token fc" out
+	freshtoken status fc >out
+	contains "run: freshtoken login fc --token <FILE" out
+	freshtoken doctor >out || :
+	grep "^note	sign-in	fc	.*	run: freshtoken login fc --token <FILE" out
+	for way in "" --password --device --browser; do
+		expect_status 1 freshtoken login fc $way </dev/null >out 2>err
+		contains "freshtoken login fc --token <FILE" err
+		lacks "login fc --device" err
+	done
 '
 test_case 'nobody is asked to sign in where that could not work yet' '
 	forget

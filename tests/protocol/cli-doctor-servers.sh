@@ -23,6 +23,10 @@ one() {
 		shift
 	done
 	[ $# -eq 0 ] || shift
+	case " ${keys[*]-} " in
+	*" client_id="*) ;;
+	*) keys+=(client_id=cli) ;;
+	esac
 	ts create "$name" "$@" >/dev/null
 	rm -f "$CONF"
 	account "$name" "server=$TS/$name" "${keys[@]}"
@@ -191,8 +195,8 @@ doctor_case 'no TLS on that port' '
 doctor_case 'a clock is looked at over TLS too, and several accounts each have their own finding' '
 	one first "ca_file=$CA_FILE"
 	ts create second skew=3600 >/dev/null
-	account second "server=$TS/second" "ca_file=$CA_FILE"
-	account third "server=http://127.0.0.1:1/x"
+	account second "server=$TS/second" client_id=cli "ca_file=$CA_FILE"
+	account third "server=http://127.0.0.1:1/x" client_id=cli
 	doctor 1
 	found ok server first "tells its endpoints"
 	found warning clock second "min ahead of this machine"

@@ -10,7 +10,7 @@ CONF=$XDG_CONFIG_HOME/freshtoken/freshtoken.conf
 start_token_service
 (
 	ts create work >/dev/null
-	account work "server=$TS/work" match=https://git.example.com
+	account work "server=$TS/work" client_id=cli match=https://git.example.com
 	sign_in work
 ) >"$T/log" 2>&1 || give_up "no account: $(tail -n 1 "$T/log")"
 remember_home
@@ -111,7 +111,7 @@ doctor_case 'bearer, with a git that cannot' '
 
 doctor_case 'hosts by wildcard, by http and with a port' '
 	cp "$CONF" away
-	account wide "server=$TS/work" match=https://*.example.org match=http://git.example.net match=https://[::1]:8443
+	account wide "server=$TS/work" client_id=cli match=https://*.example.org match=http://git.example.net match=https://[::1]:8443
 	git_config credential.https://git.example.com.helper freshtoken
 	doctor 1
 	for host in "https://*.example.org" http://git.example.net "https://[::1]:8443"; do
@@ -148,7 +148,7 @@ done
 DOCTOR_PATH=$FT_BIN:$T/few:$T/containers
 registry() {	# to the configuration, for the case
 	cp "$CONF" "$T/away"
-	account images "server=$TS/work" match=registry.example.com:5000
+	account images "server=$TS/work" client_id=cli match=registry.example.com:5000
 	git_config credential.https://registry.example.com:5000.helper ""
 }
 no_registry() {
@@ -278,7 +278,7 @@ doctor_case 'a token in clear that is taken before freshtoken is asked, and one 
 doctor_case 'two accounts of one registry, and the link of one of them' '
 	registry
 	here docker
-	account other "server=$TS/work" match=registry.example.com:5000
+	account other "server=$TS/work" client_id=cli match=registry.example.com:5000
 	mkdir -p "$HOME/.docker"
 	echo "{\"credHelpers\":{\"registry.example.com:5000\":\"freshtoken\"}}" >"$HOME/.docker/config.json"
 	breaks warning docker images "accounts match registry.example.com:5000 equally well" "setup docker --account images --apply"

@@ -11,7 +11,7 @@ CONF=$XDG_CONFIG_HOME/freshtoken/freshtoken.conf
 start_token_service
 (
 	ts create work >/dev/null
-	account work "server=$TS/work" match=https://git.example.com
+	account work client_id=cli "server=$TS/work" match=https://git.example.com
 	sign_in work
 	freshtoken setup git --apply
 ) >"$T/log" 2>&1 || give_up "no account: $(tail -n 1 "$T/log")"
@@ -224,10 +224,10 @@ doctor_case 'an account whose profile, secret or authorities cannot be had' '
 	printf s >no-secret; chmod 600 no-secret
 	mended "client_secret_file"
 	cp away "$CONF"
-	account p "server=$TS/work" "ca_file=$PWD/no-ca.pem"
+	account p client_id=cli "server=$TS/work" "ca_file=$PWD/no-ca.pem"
 	breaks error accounts p "ca_file $PWD/no-ca.pem: No such file" "remove the key"
 	cp away "$CONF"
-	account p provider=oauth2
+	account p client_id=cli provider=oauth2
 	breaks error accounts p "server"
 	cp away "$CONF"
 	mended " p "
@@ -239,14 +239,14 @@ doctor_case 'accounts that live on another one, or that nobody can tell apart' '
 	account c "server=$TS/work" from=b
 	breaks error configuration - "from: it leads back to itself"
 	cp away "$CONF"
-	account source "server=$TS/work"
+	account source client_id=cli "server=$TS/work"
 	account heir "server=$TS/work" from=source
 	breaks note sign-in heir "nobody has signed in: " "run: freshtoken login source"
 	cp away "$CONF"
-	account twin "server=$TS/work" match=https://git.example.com
+	account twin client_id=cli "server=$TS/work" match=https://git.example.com
 	breaks error accounts - "accounts work (" "longer match"
 	cp away "$CONF"
-	account twin "server=$TS/work" match=https://git.example.com username=other
+	account twin client_id=cli "server=$TS/work" match=https://git.example.com username=other
 	breaks note accounts - "accounts work (" "for_username and ask"
 	cp away "$CONF"
 	mended "equally well"

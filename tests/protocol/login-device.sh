@@ -137,6 +137,8 @@ test_case 'a client that the service does not know' '
 test_case 'a service that has no such thing says so, and what else there is' '
 	expect_status 1 freshtoken login plain --device 2>err
 	contains "does not offer signing in with a code" err
+	contains "; run: freshtoken login plain" err
+	lacks "--token" err
 	ts create neither vendor=oauth2 without=authorize >/dev/null
 	account neither "server=$TS/neither" client_id=cli
 	expect_status 1 freshtoken login neither 2>err

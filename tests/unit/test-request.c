@@ -517,13 +517,13 @@ START_TEST(client_authentication)
 
 	/* What the caller has read need not be read again. */
 	account.client_secret_file = NULL;
-	fails("client_secret_file: client_auth needs it");
+	fails("client_secret_file is not set, and this client_auth needs it; set client_secret_file in [account work], freshtoken.conf:0");
 	set_secret(&variables.client_secret, "other");
 	renders();
 	headers_are("Accept: application/json|Content-Type: application/x-www-form-urlencoded|"
 		    "Authorization: Basic aSUzQWQ6b3RoZXI=");
 	account.client_id = NULL;
-	fails("client_id: client_auth needs it");
+	fails("client_id is not set, and this client_auth needs it; set client_id in [account work], freshtoken.conf:0");
 
 	account.client_id = (char *)"id";
 	use_refresh("path = /r\nbasic = ${username}:${password}");
@@ -534,7 +534,7 @@ START_TEST(client_authentication)
 	      " Authorization itself");
 	use_refresh("path = /r\nform = client_id=${client_id}");
 	fails("provider profile p: form: ${client_id} is not set; set client_id in"
-	      " [account work]");
+	      " [account work], freshtoken.conf:0");
 	account.client_auth = FT_CLIENT_AUTH_NONE;
 	renders();
 	body_is("client_id=id");
@@ -611,7 +611,7 @@ START_TEST(client_assertions)
 	renders();
 	assertion_is(key, "https://sso.example.com/r");
 	account.client_id = NULL;
-	fails("client_id: client_auth needs it");
+	fails("client_id is not set, and this client_auth needs it; set client_id in [account work], freshtoken.conf:0");
 }
 END_TEST
 
@@ -854,7 +854,7 @@ START_TEST(consinco)
 	set_secret(&variables.username, "alice");
 	set_secret(&variables.password, "pw");
 	fails_kind(FT_REQUEST_LOGIN, FT_CONFIG, "provider profile consinco: json:"
-		   " ${param.company} is not set; set param.company in [account work]");
+		   " ${param.company} is not set; set param.company in [account work], freshtoken.conf:0");
 	account.params = &company;
 	account.n_params = 1;
 	renders_kind(FT_REQUEST_LOGIN);
