@@ -18,7 +18,10 @@ static void add_token(struct ft_buf *buf, const char *name, const struct ft_revo
 		return;
 	ft_buf_addf(buf, "; the %s ", name);
 	if (token->state == FT_REVOKED) {
-		ft_buf_adds(buf, "is revoked");
+		ft_buf_adds(buf, token->confirmed ? "is revoked, and no longer active" :
+			    "is revoked, says the service");
+	} else if (token->state == FT_REVOKED_ENDED) {
+		ft_buf_adds(buf, "had ended already");
 	} else if (token->state == FT_REVOKED_NOT) {
 		ft_buf_addf(buf, "is not revoked: %s", token->why);
 	} else {
@@ -77,8 +80,14 @@ static int tell(const struct ft_account *account, const struct ft_signed_out *ou
 	} else if (one && refresh->state == FT_REVOKED_NEVER) {
 		ft_buf_adds(&buf, "the sign-in is forgotten here; its service has no way to revoke"
 			    " the tokens, they end by themselves");
+	} else if (one && refresh->state == FT_REVOKED_ENDED) {
+		ft_buf_adds(&buf, "signed out; the sign-in had ended already, says the service");
 	} else if (one && refresh->state == FT_REVOKED) {
-		ft_buf_adds(&buf, "signed out; its tokens are revoked");
+		bool confirmed = refresh->confirmed &&
+				 (access->confirmed || access->state == FT_REVOKED_NOTHING);
+
+		ft_buf_adds(&buf, confirmed ? "signed out; its tokens are revoked, and the service calls them"
+			    " active no longer" : "signed out; the service says that its tokens are revoked");
 		add_jwt(&buf, out);
 	} else {
 		ft_buf_adds(&buf, failed ? "the sign-in is forgotten here" : "signed out");
@@ -144,9 +153,10 @@ const struct ft_command ft_command_logout = {
 	.summary = "revoke and forget a sign-in",
 	.help =
 "Revokes the tokens of ACCOUNT where its service can do that, and forgets them\n"
-"on this machine, whatever the service said. Where it could not be done a line\n"
-"says which token is not revoked, and why, and the exit status is 1. The account\n"
-"itself stays in the configuration.\n"
+"on this machine, whatever the service said. Where the service tells which tokens\n"
+"are active it is asked, and what it says is told. Where it could not be done a\n"
+"line says which token is not revoked, and why, and the exit status is 1. The\n"
+"account itself stays in the configuration.\n"
 "\n"
 "Accounts whose tokens come from ACCOUNT (from) lose them in the same way.\n",
 	.run = run,

@@ -70,6 +70,7 @@ static const struct ft_key request_keys[] = {
 	REQUEST(format, CHOICE, .words = formats, .first = FT_FORMAT_NONE),
 	REQUEST(content_type, ONE, .check = ft_check_media),
 	REQUEST(accept, ONE, .check = ft_check_media),
+	REQUEST(refresh_first, YESNO),	/* the last, for it is a key of [revoke] alone */
 };
 
 static const struct ft_key response_keys[] = {
@@ -108,8 +109,8 @@ static const struct section {
 } sections[] = {
 	{ "provider", provider_keys, COUNT(provider_keys), 0 },
 	{ "metadata", NULL, 0, 0 },
-	{ "refresh", request_keys, COUNT(request_keys), offsetof(struct ft_profile, refresh) },
-	{ "login", request_keys, COUNT(request_keys), offsetof(struct ft_profile, login) },
+	{ "refresh", request_keys, COUNT(request_keys) - 1, offsetof(struct ft_profile, refresh) },
+	{ "login", request_keys, COUNT(request_keys) - 1, offsetof(struct ft_profile, login) },
 	{ "revoke", request_keys, COUNT(request_keys), offsetof(struct ft_profile, revoke) },
 	{ "response", response_keys, COUNT(response_keys), 0 },
 	{ "error", error_keys, COUNT(error_keys), 0 },

@@ -31,6 +31,7 @@ struct ft_request_template {
 	char *accept;		/* NULL: by format */
 	enum ft_replay replay;
 	int64_t replay_window;	/* seconds */
+	bool refresh_first;	/* [revoke] alone */
 };
 
 /* [disabled], [transient], [terminal] */

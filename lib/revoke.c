@@ -9,6 +9,7 @@
 
 #include "date.h"
 #include "handover.h"
+#include "identity.h"
 #include "judge.h"
 #include "service.h"
 #include "signin.h"
@@ -17,6 +18,10 @@
 #define TRIES 3
 #define PAUSE_FIRST 250
 #define PAUSE_BUSY_MAX 5000
+/* For each question whether a token is active: it must not take the time that revoking needs. */
+#define CONFIRM_SECONDS 5
+/* A service that revokes nothing of an expired access token may take this one for expired (s). */
+#define EXPIRING 60
 
 /* Of one account. */
 struct job {
@@ -26,26 +31,38 @@ struct job {
 	struct ft_record record;
 	int64_t deadline;	/* for the network */
 	int lock;
+	bool mute;		/* the service does not tell this client what is active */
 };
 
-/* Hands the lock to freshtoken-refresh, which settles what was left behind, and takes it back. */
-static int settle(struct job *job, struct ft_error *err)
+/* Hands the lock to freshtoken-refresh for something, and takes it back. What came of that is in
+ * *ret_said. */
+static int hand_over(struct job *job, const struct ft_want *want, struct ft_error *ret_said,
+		     struct ft_error *err)
 {
 	const struct freshtoken *ft = job->ft;
 	const char *name = job->account.name;
-	const struct ft_want want = { .settle = true };
 	int64_t deadline = ft_context_patience(&job->account);
 	int result = -1;
 	bool silent;
 
-	/* What cannot be settled is no reason to stay signed in. */
-	if (ft_handover_start(ft, name, &want, job->lock, -1, &result, NULL) != 0)
+	*ret_said = (struct ft_error){ 0, "" };
+	/* What cannot be settled or refreshed is no reason to stay signed in. */
+	if (ft_handover_start(ft, name, want, job->lock, -1, &result, ret_said) != 0)
 		return 0;
 	(void)close(job->lock);
 	job->lock = -1;
-	(void)ft_handover_result(result, deadline, &silent, NULL);
+	if (ft_handover_result(result, deadline, &silent, ret_said) == FT_BUSY)
+		(void)ft_error_set(ret_said, FT_TEMPORARY, "the service has not answered");
 	(void)close(result);
 	return ft_context_lock(ft, name, deadline, &job->lock, err);
+}
+
+static int settle(struct job *job, struct ft_error *err)
+{
+	const struct ft_want want = { .settle = true };
+	struct ft_error said;
+
+	return hand_over(job, &want, &said, err);
 }
 
 static int read_record(struct job *job, struct ft_error *err)
@@ -128,9 +145,28 @@ static void not_revoked(struct ft_revocation *ret, const char *why)
 	(void)snprintf(ret->why, sizeof ret->why, "%s", why);
 }
 
+/* What a service says of a token that it does not know, where it does not say 200 (RFC 7009 section
+ * 2.2): there is nothing left to revoke. */
+static bool is_ended(const struct job *job, const struct ft_facts *facts)
+{
+	const char *code = facts->fields[FT_FIELD_CODE].data;
+	struct ft_judgement judgement;
+	struct ft_moment now;
+	bool ended;
+
+	if (!facts->parsed || facts->status < 400 || facts->status > 499 || code == NULL)
+		return false;
+	ft_moment_now(&now);
+	if (ft_judge(&job->service.profile, facts, NULL, &now, &judgement, NULL) != 0)
+		return false;
+	ended = judgement.outcome == FT_OUTCOME_TERMINAL || strcmp(code, "invalid_token") == 0;
+	ft_judgement_release(&judgement);
+	return ended;
+}
+
 /* A 2xx is the whole answer (RFC 7009 section 2.2), except where it is a web page or names an
  * error: some services know no other status. */
-static void judge(const struct ft_facts *facts, struct ft_revocation *ret)
+static void judge(const struct job *job, const struct ft_facts *facts, struct ft_revocation *ret)
 {
 	const char *code = facts->fields[FT_FIELD_CODE].data;
 	bool named = code != NULL && strcasecmp(code, "false") != 0 && strcmp(code, "0") != 0;
@@ -139,6 +175,8 @@ static void judge(const struct ft_facts *facts, struct ft_revocation *ret)
 		ret->state = FT_REVOKED;
 	} else if (named && strcmp(code, "unsupported_token_type") == 0) {
 		ret->state = FT_REVOKED_NEVER;
+	} else if (is_ended(job, facts)) {
+		ret->state = FT_REVOKED_ENDED;
 	} else {
 		ft_judge_words(facts, ret->why, sizeof ret->why);
 		const char *meaning = code != NULL && strcmp(code, "invalid_client") == 0 ?
@@ -167,7 +205,7 @@ static bool revoke_one(struct job *job, enum ft_request_kind kind, struct ft_rev
 		not_revoked(ret, err.text);
 	} else {
 		answered = facts.status != 0;
-		judge(&facts, ret);
+		judge(job, &facts, ret);
 	}
 	ft_judge_hide(ret->why, sizeof ret->why, &record->refresh_token);
 	ft_judge_hide(ret->why, sizeof ret->why, &record->access_token);
@@ -199,11 +237,42 @@ static void doubt(const struct ft_record *record, struct ft_revocation *ret)
 		       " one that is not known here", when);
 }
 
+/* Whether the service calls the token active: 1, 0, or -1 where it does not say. */
+static int is_active(struct job *job, bool refresh)
+{
+	const int64_t seconds = left(job) / 1000;
+	struct ft_identity identity = { .expires_at = -1 };
+	struct ft_error ignored;
+
+	if (job->mute || seconds < 1 || !ft_identity_can_introspect(&job->service))
+		return -1;
+	job->account.timeout = job->service.timeout = seconds < CONFIRM_SECONDS ? (unsigned)seconds : CONFIRM_SECONDS;
+	int r = refresh ? ft_identity_refresh_active(&job->service, &job->record.refresh_token, &ignored) :
+		ft_identity_introspect(&job->service, &job->record.access_token, &identity, &ignored);
+
+	ft_identity_release(&identity);
+	job->mute = r != 0 && r != FT_LOGIN_NEEDED;
+	return r == 0 ? 1 : r == FT_LOGIN_NEEDED ? 0 : -1;
+}
+
+/* The service says that it has revoked it. */
+static void confirm(struct job *job, bool refresh, int before, struct ft_revocation *ret)
+{
+	if (ret->state != FT_REVOKED || before != 1)
+		return;
+	const int after = is_active(job, refresh);
+
+	ret->confirmed = after == 0;
+	if (after == 1)
+		not_revoked(ret, "the service has answered that it is, and calls it active still");
+}
+
 static void revoke_all(struct job *job, struct ft_signed_out *ret)
 {
 	struct ft_revocation *refresh = &ret->refresh_token, *access = &ret->access_token;
-	bool has_refresh = job->record.refresh_token.data != NULL;
+	bool has_refresh = job->record.refresh_token.data != NULL && refresh->state == FT_REVOKED_NOTHING;
 	bool has_access = job->record.access_token.data != NULL && ret->access_left != 0;
+	int refresh_before = -1, access_before = -1;
 	struct ft_error err;
 	int r = ft_service_discover(&job->service, NULL, &err);
 	bool refresh_can = offers(&job->service, FT_REQUEST_REVOKE);
@@ -217,6 +286,10 @@ static void revoke_all(struct job *job, struct ft_signed_out *ret)
 		not_revoked(refresh, err.text);
 	if (r != 0 && access->state == FT_REVOKED_NEVER)
 		not_revoked(access, err.text);
+	if (has_refresh && refresh_can)
+		refresh_before = is_active(job, true);
+	if (has_access && access_can)
+		access_before = is_active(job, false);
 	if ((has_refresh && refresh_can) || (has_access && access_can))
 		mark(job);
 	if (has_refresh && refresh_can) {
@@ -228,18 +301,61 @@ static void revoke_all(struct job *job, struct ft_signed_out *ret)
 		(void)revoke_one(job, FT_REQUEST_REVOKE_ACCESS, access);
 	else if (has_access && access_can)
 		*access = *refresh;
+	confirm(job, true, refresh_before, refresh);
+	confirm(job, false, access_before, access);
 }
 
-static void revoke_record(struct job *job, struct ft_signed_out *ret)
+static void look_at_access(struct job *job, struct ft_signed_out *ret)
 {
-	struct ft_error err;
 	struct ft_moment now;
-	int r = ft_service_init(job->ft, &job->account, &job->service, &err);
 
 	ft_moment_now(&now);
 	ret->access_left = ft_freshness_left(&job->record, &now);
 	ret->access_left = ret->access_left > 0 ? ret->access_left / 1000 : ret->access_left;
 	ret->access_jwt = ft_token_is_jwt(&job->record.access_token);
+}
+
+/* The profile's refresh_first: for a service that revokes nothing once the access token has expired. */
+static int refresh_first(struct job *job, struct ft_signed_out *ret, struct ft_error *ret_said,
+			 struct ft_error *err)
+{
+	const struct ft_want want = { .force = true };
+	int r = 0;
+
+	*ret_said = (struct ft_error){ 0, "" };
+	if (!job->service.profile.revoke.refresh_first || job->record.refresh_token.data == NULL ||
+	    ret->access_left < 0 || ret->access_left >= EXPIRING)
+		return 0;
+	r = hand_over(job, &want, ret_said, err);
+	if (r == 0)
+		r = read_record(job, err);
+	job->deadline = ft_monotonic_ms() + (int64_t)job->account.timeout * 1000;
+	if (r == 0)
+		look_at_access(job, ret);
+	/* Nothing is left to revoke of what the service takes no more. */
+	if (r == 0 && ret_said->code == FT_LOGIN_NEEDED && job->record.verdict == FT_NEEDS_LOGIN) {
+		ret->refresh_token.state = FT_REVOKED_ENDED;
+		ret_said->code = 0;
+	}
+	return r;
+}
+
+/* It says that it has revoked it, and may have done nothing. */
+static void doubt_expired(const struct ft_error *said, struct ft_revocation *ret)
+{
+	if (said->code == 0 || ret->state != FT_REVOKED || ret->confirmed)
+		return;
+	ret->state = FT_REVOKED_NOT;
+	(void)snprintf(ret->why, sizeof ret->why, "the service revokes nothing whose access token has expired, and a"
+		       " refresh before that failed: %.600s", said->text);
+}
+
+static int revoke_record(struct job *job, struct ft_signed_out *ret, struct ft_error *ret_err)
+{
+	struct ft_error err, said = { 0, "" };
+	int r = ft_service_init(job->ft, &job->account, &job->service, &err), lost = 0;
+
+	look_at_access(job, ret);
 	/* Nothing is sent to another server than the one that issued it. */
 	if (r == 0)
 		r = ft_record_belongs(&job->record, &job->account, job->service.server, &err);
@@ -249,11 +365,16 @@ static void revoke_record(struct job *job, struct ft_signed_out *ret)
 		if (job->record.access_token.data != NULL && ret->access_left != 0)
 			not_revoked(&ret->access_token, err.text);
 	} else {
+		lost = refresh_first(job, ret, &said, ret_err);
+	}
+	if (r == 0 && lost == 0) {
 		job->service.lock_fd = job->lock;
 		ft_service_proxy_from_environment(&job->service);
 		revoke_all(job, ret);
+		doubt_expired(&said, &ret->refresh_token);
 	}
 	ft_service_release(&job->service);
+	return lost;
 }
 
 int ft_revoke_sign_in(struct freshtoken *ft, const char *name, struct ft_signed_out *ret,
@@ -281,9 +402,14 @@ int ft_revoke_sign_in(struct freshtoken *ft, const char *name, struct ft_signed_
 	job.deadline = ft_monotonic_ms() + (int64_t)account->timeout * 1000;
 	out.signed_in = got != FT_NOT_FOUND;
 	if (got == 0)
-		revoke_record(&job, &out);
+		r = revoke_record(&job, &out, err);
 	else if (out.signed_in)
 		not_revoked(&out.refresh_token, cause.text);
+	if (r != 0 && job.lock < 0)
+		goto out;
+	/* Somebody else has removed it meanwhile, or made it unreadable. */
+	if (r != 0 && r != FT_NOT_FOUND)
+		not_revoked(&out.refresh_token, err->text);
 	r = ft_signin_forget(ft, name, err);
 	if (r != 0 && out.refresh_token.state == FT_REVOKED)
 		ft_error_prefix(err, "the tokens are revoked, but not forgotten here");

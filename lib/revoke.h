@@ -11,7 +11,13 @@
  *  - Before anything is sent, the record says that a sign-out has begun. From then on
  *    nothing is handed out or refreshed; who signs out again finishes it.
  *  - The record goes last. Whatever the service says, in the end it is forgotten here.
- *  - The network takes no longer than one `timeout` of the account, and a little more.
+ *  - The network takes no longer than one `timeout` of the account, and a little more; with
+ *    the profile's refresh_first one for that as well.
+ *
+ * Some services answer 200 and revoke nothing. So where the service offers introspection
+ * (RFC 7662), it is asked before and after: what was active and is no more is confirmed, what
+ * still is was not revoked. Some are known to do it where the access token has expired: for
+ * them the profile has refresh_first.
  */
 #ifndef FT_REVOKE_H
 #define FT_REVOKE_H
@@ -23,12 +29,14 @@
 enum ft_revoked {
 	FT_REVOKED_NOTHING,	/* there was no such token, or it had ended by itself */
 	FT_REVOKED,		/* the service said so */
+	FT_REVOKED_ENDED,	/* the service said that it had ended already */
 	FT_REVOKED_NEVER,	/* the service offers no way to revoke it */
 	FT_REVOKED_NOT,		/* it can, and did not; `why` says why */
 };
 
 struct ft_revocation {
 	enum ft_revoked state;
+	bool confirmed;		/* FT_REVOKED: it was active before, and is no more */
 	char why[FT_ERROR_TEXT];	/* for people, without secrets */
 };
 

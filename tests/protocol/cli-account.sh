@@ -196,7 +196,7 @@ test_case 'logout revokes and forgets' '
 	refresh=$(token_of other)
 	freshtoken logout other >out 2>err
 	empty out
-	same_text "freshtoken: account other: signed out; its tokens are revoked" err
+	same_text "freshtoken: account other: signed out; its tokens are revoked, and the service calls them active no longer" err
 	equal signed-out "$(verdict other)"
 	equal "" "$(grep -rlF -e "$refresh" "$STATE" || :)"
 	equal 2 "$(ts_count other revocations)"

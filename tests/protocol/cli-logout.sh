@@ -40,11 +40,9 @@ test_case 'both tokens are revoked, the refresh token first' '
 	keep_tokens both
 	freshtoken logout both >out 2>err
 	empty out
-	same_text "freshtoken: account both: signed out; its tokens are revoked" err
+	same_text "freshtoken: account both: signed out; its tokens are revoked, and the service calls them active no longer" err
 	gone both
 	equal 2 "$(ts_count both revocations)"
-	ts last-request both >request
-	contains "token_type_hint=access_token" request
 	is_bad both "$access"
 	refresh_refused both "$refresh"
 	freshtoken logout both >out 2>err
@@ -57,7 +55,7 @@ test_case 'a refresh token that is not revoked: which, why, and what to do' '
 	ts fault one fault=error:invalid_client:401 at=revoke
 	expect_status 1 freshtoken logout one >out 2>err
 	empty out
-	same_text "freshtoken: account one: the sign-in is forgotten here; the refresh token is not revoked: HTTP 401: invalid_client; the service does not accept this client; check client_id, client_auth and client_secret_file; the access token is revoked; end the session at the service where that matters" err
+	same_text "freshtoken: account one: the sign-in is forgotten here; the refresh token is not revoked: HTTP 401: invalid_client; the service does not accept this client; check client_id, client_auth and client_secret_file; the access token is revoked, and no longer active; end the session at the service where that matters" err
 	gone one
 	is_bad one "$access"
 '
@@ -85,7 +83,7 @@ test_case 'an access token that only ends by itself is no failure' '
 	ts fault type fault=status:200 at=revoke spend=yes
 	ts fault type fault=error:unsupported_token_type at=revoke
 	freshtoken logout type >out 2>err
-	grep -qxE "freshtoken: account type: signed out; the refresh token is revoked; the access token cannot be revoked there, it ends by itself in (59|60) min" err
+	grep -qxE "freshtoken: account type: signed out; the refresh token is revoked, and no longer active; the access token cannot be revoked there, it ends by itself in (59|60) min" err
 	gone type
 	refresh_refused type "$refresh"
 '
@@ -138,9 +136,141 @@ test_case 'a revocation of a vendor by its profile' '
 	field refresh_token tokens | freshtoken login own --token
 	keep_tokens own
 	freshtoken logout own >out 2>err
-	grep -qE "signed out; the refresh token is revoked; the access token cannot be revoked there, it ends by itself in (59|60) min$" err
+	grep -qE "signed out; the refresh token is revoked, says the service; the access token cannot be revoked there, it ends by itself in (59|60) min$" err
 	refresh_refused own "$refresh"
 	equal "1 0" "$(ts_count own revocations) $(ts_count own discoveries)"
+'
+
+# --- what is asked, what is confirmed --------------------------------------------------------
+
+test_case 'asked whether it is active before and after, the refresh token and the access token' '
+	new_account asked oauth2
+	freshtoken logout asked 2>err
+	contains "its tokens are revoked, and the service calls them active no longer" err
+	equal "2 4" "$(ts_count asked revocations) $(ts_count asked introspections)"
+'
+test_case 'a service that does not tell: its own word is all there is' '
+	n=0
+	for how in "without=introspect authorize" "" ""; do
+		name=word$((++n))
+		new_account $name oauth2 -- ${how:+"$how"}
+		# It refuses this client, or calls active nothing of its.
+		[ $n != 2 ] || ts fault $name fault=error:invalid_client:401 at=introspect times=-1
+		[ $n != 3 ] || ts fault $name fault=inactive at=introspect times=-1
+		freshtoken logout $name 2>err
+		same_text "freshtoken: account $name: signed out; the service says that its tokens are revoked" err
+		gone $name
+		equal 2 "$(ts_count $name revocations)"
+	done
+'
+test_case 'a service that answers 200 and revokes nothing is found out' '
+	new_account lazy oauth2 -- revocation=never
+	expect_status 1 freshtoken logout lazy 2>err
+	same_text "freshtoken: account lazy: the sign-in is forgotten here, but not revoked: the service has answered that it is, and calls it active still; end the session at the service where that matters" err
+	gone lazy
+'
+test_case 'a service that hangs when it is asked what is active: revoked all the same' '
+	new_account hangs oauth2
+	ts fault hangs fault=hang at=introspect times=-1
+	freshtoken logout hangs 2>err
+	contains "the service says that its tokens are revoked" err
+	equal "2 1" "$(ts_count hangs revocations) $(ts_count hangs faults)"
+'
+test_case 'a sign-in that the service has ended already: there is nothing to revoke, and that is done' '
+	for code in invalid_grant invalid_token:401; do
+		name=ended-${code%%:*}
+		name=${name//_/-}
+		new_account $name oauth2
+		ts fault $name fault=error:$code at=revoke times=-1
+		freshtoken logout $name 2>err
+		same_text "freshtoken: account $name: signed out; the sign-in had ended already, says the service" err
+		gone $name
+	done
+	new_account one-ended oauth2
+	ts fault one-ended fault=error:invalid_grant at=revoke
+	freshtoken logout one-ended 2>err
+	same_text "freshtoken: account one-ended: signed out; the refresh token had ended already; the access token is revoked, and no longer active" err
+	new_account no-end oauth2
+	ts fault no-end fault=error:invalid_request at=revoke times=-1
+	expect_status 1 freshtoken logout no-end 2>err
+	contains "but not revoked: HTTP 400: invalid_request" err
+'
+
+# Doorkeeper before 5.8.1 answers 200 and revokes nothing where the access token has expired.
+mkdir -p "$XDG_CONFIG_HOME/freshtoken/providers"
+sed 's/^endpoint = revocation_endpoint/&\nrefresh_first = yes/' "$FT_SRCDIR/lib/providers/oauth2.conf" \
+	>"$XDG_CONFIG_HOME/freshtoken/providers/first.conf"
+
+# doorkeeper NAME PROVIDER [OPTION=VALUE…] - a sign-in whose access token has expired
+doorkeeper() {
+	local name=$1 provider=$2
+
+	shift 2
+	ts create "$name" revocation=doorkeeper lifetime=1 "$@" >/dev/null
+	account "$name" "provider=$provider" "server=$TS/$name" "match=$name.example.com"
+	sign_in "$name"
+	let_expire "$name"
+	keep_tokens "$name"
+}
+
+test_case 'refresh_first: where the access token has expired, refreshed and then revoked' '
+	doorkeeper bare oauth2
+	freshtoken logout bare 2>err
+	same_text "freshtoken: account bare: signed out; the service says that its tokens are revoked" err
+	curl -qsS --noproxy "*" "$TS/bare/oauth/token" -d grant_type=refresh_token \
+		--data-urlencode "refresh_token=$refresh" >answer
+	contains access_token answer
+	doorkeeper first first
+	ts set first lifetime=3600
+	freshtoken logout first 2>err
+	same_text "freshtoken: account first: signed out; its tokens are revoked, and the service calls them active no longer" err
+	gone first
+	refresh_refused first "$refresh"
+	keep_tokens first
+	refresh_refused first "$refresh"
+	is_bad first "$access"
+	equal "2 2" "$(ts_count first refreshes) $(ts_count first revocations)"
+'
+test_case 'refresh_first: while the access token lives nothing is refreshed' '
+	ts create living revocation=doorkeeper >/dev/null
+	account living provider=first "server=$TS/living" match=living.example.com
+	sign_in living
+	freshtoken logout living 2>err
+	contains "and the service calls them active no longer" err
+	equal "1 2" "$(ts_count living refreshes) $(ts_count living revocations)"
+'
+test_case 'refresh_first: a dead sign-in needs no revoking' '
+	doorkeeper dead first
+	ts revoke-family dead
+	freshtoken logout dead 2>err
+	same_text "freshtoken: account dead: signed out; the sign-in had ended already, says the service" err
+	gone dead
+	equal 0 "$(ts_count dead revocations)"
+'
+test_case 'refresh_first: a refresh that fails leaves the word of the service in doubt' '
+	doorkeeper fails first
+	ts fault fails fault=status:403
+	expect_status 1 freshtoken logout fails 2>err
+	contains "but not revoked: the service revokes nothing whose access token has expired, and a refresh before that failed: " err
+	contains "HTTP 403" err
+	gone fails
+	equal 1 "$(ts_count fails revocations)"
+'
+test_case 'refresh_first: cut off after the refresh, and finished by signing out again' '
+	doorkeeper cut-first first
+	ts set cut-first lifetime=3600
+	ts fault cut-first fault=hold at=revoke
+	freshtoken logout cut-first 2>/dev/null &
+	pid=$!
+	eventually 20 running cut-first
+	kill -KILL "$pid"
+	wait "$pid" || :
+	ts release cut-first >/dev/null
+	keep_tokens cut-first
+	freshtoken logout cut-first 2>err
+	contains "its tokens are revoked" err
+	refresh_refused cut-first "$refresh"
+	gone cut-first
 '
 
 # --- where nothing can be asked ---------------------------------------------------------------
@@ -316,7 +446,7 @@ if command -v script >/dev/null && script -qec true /dev/null </dev/null >/dev/n
 		new_account seen oauth2
 		TERM=xterm script -qefc "stty cols 80; freshtoken logout seen" /dev/null </dev/null | tr -d "\r" >screen
 		contains "account seen: revoking its tokens" screen
-		grep -qE "$(printf "\033")\[Kfreshtoken: account seen: signed out; its tokens are revoked\$" screen
+		grep -qE "$(printf "\033")\[Kfreshtoken: account seen: signed out; its tokens are revoked, and the service calls them active no longer\$" screen
 	'
 else
 	test_skip 'on a terminal' 'no script(1) on this machine'
@@ -336,7 +466,7 @@ if have_openid; then
 		access=$(field access_token tokens) refresh=$(field refresh_token tokens)
 		equal 204 "$(curl -qsS --noproxy "*" -o /dev/null -w "%{http_code}" -u "x:$access" "$OPENID/_auth/any")"
 		freshtoken logout real 2>err
-		same_text "freshtoken: account real: signed out; its tokens are revoked" err
+		same_text "freshtoken: account real: signed out; its tokens are revoked, and the service calls them active no longer" err
 		gone real
 		equal "2 0" "$(openid_count revocation.granted) $(openid_count revocation.refused)"
 		equal 401 "$(curl -qsS --noproxy "*" -o /dev/null -w "%{http_code}" -u "x:$access" "$OPENID/_auth/any")"
@@ -347,7 +477,7 @@ if have_openid; then
 	test_case 'a real provider: an access token that is a JWT may outlive its revocation' '
 		device_sign_in git
 		freshtoken logout git 2>err
-		grep -qE "signed out; its tokens are revoked; the access token is a JWT, which a server that does not ask the service may take for another (59|60) min$" err
+		grep -qE "signed out; the service says that its tokens are revoked; the access token is a JWT, which a server that does not ask the service may take for another (59|60) min$" err
 		gone git
 	'
 	test_case 'a real provider: a client that it does not accept is told' '

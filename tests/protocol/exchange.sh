@@ -467,7 +467,7 @@ test_case 'logout of a derived account: its token alone' '
 	derived go stay
 	token=$(git_token go)
 	freshtoken logout go >out 2>err
-	same_text "freshtoken: account go: its token is forgotten here; the token is revoked; who asks gets another one while somebody is signed in to account stay" err
+	same_text "freshtoken: account go: its token is forgotten here; the token is revoked, and no longer active; who asks gets another one while somebody is signed in to account stay" err
 	is_bad stay "$token"
 	is_good stay "$(freshtoken token stay)"
 	equal 1 "$(ts_count stay revocations)"

@@ -60,9 +60,11 @@ test_case 'token_inactive: a word that the profile knows, which needs no proof' 
 	reject hydra
 	ts revoke-family hydra
 	told hydra
+	contains "token_inactive" err
 	equal 2 "$(ts_count hydra exchanges)"
 	later hydra 6000
 	told hydra
+	contains "token_inactive" err
 	equal 2 "$(ts_count hydra exchanges)"
 '
 test_case 'a crowd of callers: one refusal, one question' '

@@ -173,17 +173,14 @@ static void refresh_grant(struct request *request, const struct fault *fault, st
 		refuse(answer, 400, "invalid_scope", "more than was granted");
 		return;
 	}
-	switch (tenant_redeem(request->tenant, token, NULL, fault, &grant)) {
-	case GRANTED:
+	enum outcome outcome = tenant_redeem(request->tenant, token, NULL, fault, &grant);
+
+	if (outcome == GRANTED)
 		grant_answer(&grant, false, answer);
-		break;
-	case USER_DISABLED:
+	else if (outcome == USER_DISABLED)
 		refuse(answer, 400, "invalid_grant", "User account is disabled");
-		break;
-	default:
-		refuse_token(request->tenant, known != NULL, answer);
-		break;
-	}
+	else
+		refuse_token(request->tenant, tenant_has_issued(request->tenant, token), answer);
 	grant_release(&grant);
 }
 
@@ -274,6 +271,14 @@ void oauth_metadata(struct request *request, const char *which, struct answer *a
 	free(issuer);
 }
 
+/* Whether Doorkeeper takes it for gone: its access and refresh token are one. */
+static bool is_expired_pair(const struct tenant *tenant, const struct token *token, bool is_refresh)
+{
+	const struct token *access = is_refresh ? token->access : token;
+
+	return option_is(tenant, OPT_REVOCATION, "doorkeeper") && access != NULL && access->dies_ms <= now_ms();
+}
+
 static void revoke(struct request *request, struct answer *answer)
 {
 	const char *text = body_get(&request->body, "token");
@@ -288,7 +293,8 @@ static void revoke(struct request *request, struct answer *answer)
 	}
 	request->tenant->counters[COUNT_REVOCATIONS]++;
 	token = tenant_find_token(request->tenant, text, &is_refresh);
-	if (token != NULL) {
+	if (token != NULL && !option_is(request->tenant, OPT_REVOCATION, "never") &&
+	    !is_expired_pair(request->tenant, token, is_refresh)) {
 		token->revoked = true;
 		if (is_refresh) {
 			token->family->revoked = true;
@@ -310,7 +316,7 @@ static void introspect(struct request *request, struct answer *answer)
 		return;
 	tenant->counters[COUNT_INTROSPECTIONS]++;
 	token = text != NULL ? tenant_find_token(tenant, text, &is_refresh) : NULL;
-	if (token == NULL) {
+	if (token == NULL || is_expired_pair(tenant, token, is_refresh)) {
 		answer_set(answer, 200, "application/json", "{\"active\":false}");
 		return;
 	}

@@ -46,6 +46,7 @@ static struct {
 	[OPT_AUDIENCE] = { "audience", "text", "" },
 	[OPT_REFUSAL] = { "refusal", "standard|empty|invalid_request|unauthorized_client|token_inactive",
 			  "standard" },
+	[OPT_REVOCATION] = { "revocation", "standard|doorkeeper|never", "standard" },
 };
 
 static bool one_of(const char *list, const char *value)

@@ -26,7 +26,7 @@ enum opt {
 	OPT_CLIENT_ID, OPT_CLIENT_SECRET, OPT_SCOPE, OPT_SIZE, OPT_SPECIAL, OPT_JWT, OPT_SPELLING,
 	OPT_MEDIA, OPT_ERROR_SHAPE, OPT_ERROR_BODY, OPT_CHALLENGE, OPT_DISCOVERY, OPT_ISSUER,
 	OPT_SKEW, OPT_DATE, OPT_EXPIRES, OPT_OFFSET, OPT_ZONE, OPT_NOISY, OPT_WITHOUT, OPT_TARGETS,
-	OPT_EXCHANGE_LIFETIME, OPT_AUDIENCE, OPT_REFUSAL,
+	OPT_EXCHANGE_LIFETIME, OPT_AUDIENCE, OPT_REFUSAL, OPT_REVOCATION,
 	OPT_COUNT
 };
 
@@ -125,6 +125,8 @@ enum outcome tenant_exchange(struct tenant *tenant, const char *subject, const s
 			     struct grant *ret);
 bool tenant_valid(struct tenant *tenant, const char *access);
 struct token *tenant_find_token(struct tenant *tenant, const char *text, bool *ret_refresh);
+/* Whether such a refresh token was ever issued, whatever became of it. */
+bool tenant_has_issued(struct tenant *tenant, const char *refresh);
 void tenant_revoke_access(struct tenant *tenant, const struct family *family);	/* NULL: all */
 void tenant_revoke_families(struct tenant *tenant);
 void grant_release(struct grant *grant);

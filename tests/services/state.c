@@ -337,6 +337,11 @@ struct token *tenant_find_token(struct tenant *tenant, const char *text, bool *r
 	return alive(tenant, token) ? token : NULL;
 }
 
+bool tenant_has_issued(struct tenant *tenant, const char *refresh)
+{
+	return search(tenant->refresh, refresh) != NULL;
+}
+
 void tenant_revoke_access(struct tenant *tenant, const struct family *family)
 {
 	for (struct token *t = tenant->access; t != NULL; t = t->next)

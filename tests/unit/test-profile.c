@@ -197,6 +197,8 @@ START_TEST(sections_and_keys)
 	refuses("[account x]\n", "p.conf:1: unknown section \"account x\"");
 	refuses("[refresh]\npaht = /r\n", "p.conf:2: unknown key \"paht\"; is \"path\" meant?");
 	refuses("[login]\nreplay = never\n", "p.conf:2: unknown key \"replay\"");
+	refuses("[login]\nrefresh_first = yes\n", "p.conf:2: unknown key \"refresh_first\"");
+	refuses("[refresh]\nrefresh_first = yes\n", "p.conf:2: unknown key \"refresh_first\"");
 	refuses("[refresh]\nexpires_in = a\n", "p.conf:2: unknown key \"expires_in\"");
 	refuses("[refresh]\n[refresh]\n", "p.conf:2: there are two sections [refresh]");
 	refuses("[metadata]\na = https://a.example.com\na = https://b.example.com\n",

@@ -18,7 +18,8 @@ const client = (id, more) => ({
 	token_endpoint_auth_method: 'none',
 	grant_types: ['authorization_code', 'refresh_token', DEVICE_CODE, TOKEN_EXCHANGE],
 	response_types: ['code'],
-	redirect_uris: ['http://127.0.0.1/callback', 'http://[::1]/callback', 'http://127.0.0.1/'],
+	redirect_uris: ['http://127.0.0.1/callback', 'http://[::1]/callback', 'http://127.0.0.1/',
+		'http://localhost/callback'],
 	...more,
 });
 
