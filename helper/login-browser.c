@@ -92,8 +92,8 @@ static void show(const struct ft_login *login, const char *url, const char *uri,
 	ft_buf_addf(&text, "freshtoken: account %s: the browser is sent back to %s; if the service refuses"
 		    " that address, %s\n", login->account->name, uri, login->account->redirect_uri != NULL ?
 		    "register it there as it stands, or set redirect_uri to one that is registered" :
-		    "set redirect_uri to one with a port, as http://127.0.0.1:8400/callback, and register"
-		    " that one there");
+		    "set redirect_uri to one with a port, as http://127.0.0.1:8400/callback (or localhost), and"
+		    " register that one there");
 	if (!text.failed)
 		(void)ft_output_all(STDERR_FILENO, text.data, text.len);
 	ft_buf_release(&text);

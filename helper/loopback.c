@@ -18,34 +18,78 @@
 
 static const struct ft_loopback closed = FT_LOOPBACK_INIT;
 
-static int bind_to(const struct ft_url *url, struct ft_loopback *l, unsigned *ret_port,
-		   struct ft_error *err)
+/* The two addresses of localhost: whoever had the other one would get the browser's answer. */
+#define LOCALHOST "localhost"
+#define PORT_TRIES 20
+
+/* On one address; *ret_fd is to be closed whatever comes of it. Returns 0 or errno. */
+static int bind_to(const char *host, unsigned port, int *ret_fd, unsigned *ret_port)
 {
-	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6, .sin6_port = htons((uint16_t)url->port) };
-	struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons((uint16_t)url->port) };
-	bool six = strchr(url->host, ':') != NULL;
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port) };
+	struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+	bool six = strchr(host, ':') != NULL;
 	struct sockaddr *address = six ? (struct sockaddr *)&in6 : (struct sockaddr *)&in;
 	socklen_t len = six ? sizeof in6 : sizeof in;
 
-	(void)inet_pton(six ? AF_INET6 : AF_INET, url->host,
-			six ? (void *)&in6.sin6_addr : (void *)&in.sin_addr);
-	l->fd = socket(six ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (l->fd < 0)
-		return ft_error_errno(err, FT_SYSTEM, errno, "cannot listen for the browser");
+	(void)inet_pton(six ? AF_INET6 : AF_INET, host, six ? (void *)&in6.sin6_addr : (void *)&in.sin_addr);
+	*ret_fd = socket(six ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (*ret_fd < 0)
+		return errno;
 	/* Or a port that is given would be taken by our last sign-in for a minute. Who listens there
 	 * keeps it all the same. */
-	(void)setsockopt(l->fd, SOL_SOCKET, SO_REUSEADDR, &(int){ 1 }, sizeof(int));
+	(void)setsockopt(*ret_fd, SOL_SOCKET, SO_REUSEADDR, &(int){ 1 }, sizeof(int));
 	/* Whoever listens without an address listens on all of them: no step may fail unseen. */
-	if (bind(l->fd, address, len) == 0 && listen(l->fd, FT_LOOPBACK_CONNECTIONS) == 0 &&
-	    getsockname(l->fd, address, &len) == 0) {
-		*ret_port = ntohs(six ? in6.sin6_port : in.sin_port);
-		return 0;
+	if (bind(*ret_fd, address, len) != 0 || listen(*ret_fd, FT_LOOPBACK_CONNECTIONS) != 0 ||
+	    getsockname(*ret_fd, address, &len) != 0)
+		return errno;
+	*ret_port = ntohs(six ? in6.sin6_port : in.sin_port);
+	return 0;
+}
+
+static void close_both(struct ft_loopback *l)
+{
+	if (l->fd >= 0)
+		(void)close(l->fd);
+	if (l->fd6 >= 0)
+		(void)close(l->fd6);
+	l->fd = l->fd6 = -1;
+}
+
+/* Both have one port. */
+static int bind_localhost(unsigned port, struct ft_loopback *l, unsigned *ret_port)
+{
+	for (int i = 1; ; i++) {
+		int why = bind_to("127.0.0.1", port, &l->fd, ret_port);
+
+		if (why != 0)
+			return why;
+		why = bind_to("::1", *ret_port, &l->fd6, ret_port);
+		/* A machine without IPv6. */
+		if (why == EAFNOSUPPORT || why == EADDRNOTAVAIL) {
+			if (l->fd6 >= 0)
+				(void)close(l->fd6);
+			l->fd6 = -1;
+			return 0;
+		}
+		if (why != EADDRINUSE || port != 0 || i == PORT_TRIES)
+			return why;
+		close_both(l);
 	}
-	if (errno == EADDRINUSE && url->port != 0)
+}
+
+static int bind_all(const struct ft_url *url, struct ft_loopback *l, unsigned *ret_port, struct ft_error *err)
+{
+	bool six = strchr(url->host, ':') != NULL;
+	int why = strcmp(url->host, LOCALHOST) == 0 ? bind_localhost(url->port, l, ret_port) :
+		  bind_to(url->host, url->port, &l->fd, ret_port);
+
+	if (why == 0)
+		return 0;
+	if (why == EADDRINUSE && url->port != 0)
 		return ft_error_set(err, FT_SYSTEM, "port %u of redirect_uri is taken by another program; end that"
 				    " one, or use a redirect_uri with another port that the service knows",
 				    url->port);
-	return ft_error_errno(err, FT_SYSTEM, errno, "cannot listen for the browser on %s%s%s:%u",
+	return ft_error_errno(err, FT_SYSTEM, why, "cannot listen for the browser on %s%s%s:%u",
 			      six ? "[" : "", url->host, six ? "]" : "", url->port);
 }
 
@@ -59,7 +103,7 @@ int ft_loopback_listen(const char *redirect_uri, struct ft_loopback *ret, struct
 	for (int i = 0; i < FT_LOOPBACK_CONNECTIONS; i++)
 		new.connections[i].fd = -1;
 	if (r == 0)
-		r = bind_to(&url, &new, &port, err);
+		r = bind_all(&url, &new, &port, err);
 	if (r == 0) {
 		bool six = strchr(url.host, ':') != NULL;
 		const char *path = url.path[0] != '\0' ? url.path : "/";
@@ -75,8 +119,8 @@ int ft_loopback_listen(const char *redirect_uri, struct ft_loopback *ret, struct
 	}
 	if (r == 0)
 		*ret = new;
-	else if (new.fd >= 0)
-		(void)close(new.fd);
+	else
+		close_both(&new);
 	return r;
 }
 
@@ -187,9 +231,9 @@ static void answer(struct ft_loopback *l, int i, int status, const char *text)
 }
 
 /* A full house: whoever came first and has said nothing yet has to go. */
-static void take_in(struct ft_loopback *l)
+static void take_in(struct ft_loopback *l, int listening)
 {
-	int fd = accept4(l->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK), free_place = -1;
+	int fd = accept4(listening, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK), free_place = -1;
 
 	if (fd < 0)
 		return;
@@ -238,20 +282,21 @@ static bool hear(struct ft_loopback *l, int i, struct ft_buf *ret)
 int ft_loopback_next(struct ft_loopback *l, int64_t deadline, struct ft_buf *ret, struct ft_error *err)
 {
 	for (;;) {
-		struct pollfd fds[FT_LOOPBACK_CONNECTIONS + 1] = { { l->fd, POLLIN, 0 } };
+		struct pollfd fds[FT_LOOPBACK_CONNECTIONS + 2] = { { l->fd, POLLIN, 0 }, { l->fd6, POLLIN, 0 } };
 		int64_t left = deadline - ft_monotonic_ms();
 
 		for (int i = 0; i < FT_LOOPBACK_CONNECTIONS; i++)
-			fds[i + 1] = (struct pollfd){ l->connections[i].fd, POLLIN, 0 };
-		int n = poll(fds, FT_LOOPBACK_CONNECTIONS + 1, left < 0 ? 0 : left > 1000 ? 1000 : (int)left);
+			fds[i + 2] = (struct pollfd){ l->connections[i].fd, POLLIN, 0 };
+		int n = poll(fds, FT_LOOPBACK_CONNECTIONS + 2, left < 0 ? 0 : left > 1000 ? 1000 : (int)left);
 
 		if (n < 0 && errno != EINTR)
 			return ft_error_errno(err, FT_SYSTEM, errno, "poll");
 		for (int i = 0; n > 0 && i < FT_LOOPBACK_CONNECTIONS; i++)
-			if (fds[i + 1].revents != 0 && l->connections[i].fd == fds[i + 1].fd && hear(l, i, ret))
+			if (fds[i + 2].revents != 0 && l->connections[i].fd == fds[i + 2].fd && hear(l, i, ret))
 				return ret->failed ? ft_error_memory(err) : 0;
-		if (n > 0 && fds[0].revents != 0)
-			take_in(l);
+		for (int i = 0; n > 0 && i < 2; i++)
+			if (fds[i].revents != 0)
+				take_in(l, fds[i].fd);
 		/* Also where somebody keeps coming. */
 		if (ft_monotonic_ms() >= deadline)
 			return ft_error_set(err, FT_BUSY, "the browser has not come back");
@@ -285,10 +330,12 @@ void ft_loopback_close(struct ft_loopback *l)
 {
 	if (l == NULL || l->fd < 0)
 		return;
-	take_in(l);
+	take_in(l, l->fd);
+	if (l->fd6 >= 0)
+		take_in(l, l->fd6);
 	for (int i = 0; i < FT_LOOPBACK_CONNECTIONS; i++)
 		if (l->connections[i].fd >= 0)
 			answer(l, i, 404, "This sign-in is over. You can close this window.");
-	(void)close(l->fd);
+	close_both(l);
 	*l = closed;
 }

@@ -16,6 +16,7 @@
 
 struct ft_loopback {
 	int fd;			/* listening; -1: closed */
+	int fd6;		/* for localhost, on [::1] as well; -1: not */
 	char uri[256];		/* the redirect URI, with its port */
 	char host[64];		/* what a request's Host has to be */
 	char path[160];
@@ -26,10 +27,10 @@ struct ft_loopback {
 	int waiting;		/* which of them waits for an answer; -1: none */
 };
 /* Closed: answering and closing it do nothing. */
-#define FT_LOOPBACK_INIT { .fd = -1, .waiting = -1 }
+#define FT_LOOPBACK_INIT { .fd = -1, .fd6 = -1, .waiting = -1 }
 
-/* redirect_uri: http with a loopback address; without a port any free one, NULL:
- * http://127.0.0.1/callback likewise. FT_SYSTEM: the port is taken, and the like. *ret is as
+/* redirect_uri: http with a loopback address, or localhost, which is both 127.0.0.1 and, where
+ * this machine has it, [::1]; without a port any free one, NULL: http://127.0.0.1/callback likewise. FT_SYSTEM: the port is taken, and the like. *ret is as
  * before then. */
 int ft_loopback_listen(const char *redirect_uri, struct ft_loopback *ret, struct ft_error *err);
 

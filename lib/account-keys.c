@@ -46,14 +46,17 @@ static int check_absolute(const char *value, struct ft_error *err)
 	return value[0] == '/' ? 0 : expected(err, "a path that begins with /");
 }
 
-/* RFC 8252 section 7.3: an address, not a name that somebody might resolve elsewhere. */
+/* RFC 8252 section 7.3: an address, not a name that somebody might resolve elsewhere; but some services
+ * register no other than localhost, for which we listen on both its addresses. */
 static int check_redirect_uri(const char *value, struct ft_error *err)
 {
 	struct ft_url url;
 	int r = ft_url_parse(value, false, &url, err);
 
-	if (r == 0 && (url.scheme != FT_SCHEME_HTTP || !url.loopback || strchr(value, '?') != NULL))
-		return expected(err, "http:// with a loopback address, as http://127.0.0.1:8400/callback");
+	if (r == 0 && (url.scheme != FT_SCHEME_HTTP || (!url.loopback && strcmp(url.host, "localhost") != 0) ||
+		       strchr(value, '?') != NULL))
+		return expected(err, "http:// with a loopback address or localhost, as"
+				" http://127.0.0.1:8400/callback");
 	return r;
 }
 

@@ -45,7 +45,7 @@ struct ft_account {
 	bool pam_only;		/* … which the caller may not read */
 	enum ft_client_auth client_auth;
 	char *scope, *resource, *audience;
-	char *redirect_uri;	/* http, a loopback address; NULL: any free port */
+	char *redirect_uri;	/* http, a loopback address or localhost; NULL: any free port */
 	struct ft_param *params;
 	size_t n_params;
 	enum ft_authtype authtype;

@@ -189,6 +189,24 @@ test_case 'a port of redirect_uri that is taken' '
 	contains "port $start_wire_port of redirect_uri is taken by another program" err
 	kill "$first"
 '
+test_case 'localhost: both of its addresses lead back, on one port' '
+	port=$(free_port)
+	account local "server=$OPENID" client_id=cli "redirect_uri=http://localhost:$port/callback"
+	freshtoken login local --browser 2>err
+	contains "the browser is sent back to http://localhost:$port/callback" err
+	contains "signed in as alice" err
+	for address in 127.0.0.1 "[::1]"; do
+		# A machine without IPv6 has the first alone.
+		[ "$address" = 127.0.0.1 ] || [ -s /proc/net/if_inet6 ] || continue
+		begin local
+		back=$(openid_authorize_redirect "$url" alice)
+		equal 421 "$(come_back "http://$address:$port/callback?code=a")"
+		equal 200 "$(curl -qsS --noproxy "*" -m 20 -o page -w "%{http_code}\n" \
+			--connect-to "localhost:$port:$address:$port" "$back")"
+		wait "$login"
+		contains "signed in as alice" err
+	done
+'
 test_case 'PKCE that the service offers by plain alone' '
 	metadata "\"authorization_endpoint\":\"$META/auth\",\"code_challenge_methods_supported\":[\"plain\"]"
 	account weak "server=$META" client_id=cli

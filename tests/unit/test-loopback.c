@@ -188,6 +188,62 @@ START_TEST(places)
 }
 END_TEST
 
+static int call6(const struct ft_loopback *l, const char *text)
+{
+	struct sockaddr_in6 address = { .sin6_family = AF_INET6 };
+	socklen_t size = sizeof address;
+	int fd = socket(AF_INET6, SOCK_STREAM, 0);
+
+	ck_assert_int_eq(getsockname(l->fd6, (struct sockaddr *)&address, &size), 0);
+	ck_assert(IN6_IS_ADDR_LOOPBACK(&address.sin6_addr));
+	ck_assert_int_eq(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
+	ck_assert_int_eq(send(fd, text, strlen(text), 0), (ssize_t)strlen(text));
+	return fd;
+}
+
+/* A browser takes localhost for either address; both lead here, on one port, or nothing does. */
+START_TEST(localhost_is_two_addresses)
+{
+	struct ft_loopback l, second;
+	struct ft_error err;
+	char request[256], uri[256];
+
+	for (int six = 0; six < 2; six++) {
+		struct ft_buf query = FT_BUF_INIT(FT_LOOPBACK_REQUEST_MAX);
+
+		ck_assert_int_eq(ft_loopback_listen("http://localhost/back", &l, &err), 0);
+		ck_assert(strncmp(l.uri, "http://localhost:", 17) == 0 && strstr(l.uri, "/back") != NULL);
+		ck_assert(strncmp(l.host, "localhost:", 10) == 0);
+		if (six && l.fd6 < 0) {		/* a machine without IPv6 */
+			ft_loopback_close(&l);
+			break;
+		}
+		(void)snprintf(request, sizeof request, "GET /back?state=x HTTP/1.1\r\nHost: %s\r\n\r\n", l.host);
+		int fd = six ? call6(&l, request) : call(&l, request);
+
+		ck_assert_int_eq(ft_loopback_next(&l, ft_monotonic_ms() + 5000, &query, &err), 0);
+		ck_assert_str_eq(query.data, "state=x");
+		ft_loopback_answer(&l, 200, "It works.");
+		hang_up(fd, "It works.");
+		ft_buf_release(&query);
+		/* With a port that is given: each of the two may be somebody's. */
+		memcpy(uri, l.uri, sizeof uri);
+		ck_assert_int_eq(ft_loopback_listen(uri, &second, &err), FT_SYSTEM);
+		(void)close(six ? l.fd : l.fd6);
+		*(six ? &l.fd : &l.fd6) = -1;
+		ck_assert_int_eq(ft_loopback_listen(uri, &second, &err), FT_SYSTEM);
+		ck_assert_msg(strstr(err.text, "is taken by another program") != NULL, "%s", err.text);
+		if (l.fd < 0)
+			(void)close(l.fd6);
+		ft_loopback_close(&l);
+		/* What is refused leaves nothing taken. */
+		ck_assert_int_eq(ft_loopback_listen(uri, &l, &err), 0);
+		ck_assert_str_eq(l.uri, uri);
+		ft_loopback_close(&l);
+	}
+}
+END_TEST
+
 /* An address that is not this machine's: listening all the same would be on every address. */
 START_TEST(an_address_that_cannot_be_had)
 {
@@ -198,6 +254,7 @@ START_TEST(an_address_that_cannot_be_had)
 	ck_assert_msg(strncmp(err.text, "cannot listen for the browser on 192.0.2.1:4711: ", 49) == 0, "%s",
 		      err.text);
 	ck_assert_int_eq(l.fd, -1);
+	ck_assert_int_eq(l.fd6, -1);
 }
 END_TEST
 
@@ -244,7 +301,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		requests, port_80, a_nul_and_too_much, nobody_blocks_it, places,
+		requests, port_80, a_nul_and_too_much, nobody_blocks_it, places, localhost_is_two_addresses,
 		an_address_that_cannot_be_had, a_closed_one_answers_nobody,
 		a_deadline_holds_with_a_crowd_at_the_door, NULL
 	};
