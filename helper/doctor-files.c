@@ -160,6 +160,13 @@ static void check_leftover(struct ft_doctor *doctor, const char *name, const str
 		ft_doctor_remedy(doctor, "remove it when you have looked at it");
 		return;
 	}
+	if (name[len] == '\0' && ends(name, ".unread")) {
+		ft_doctor_find(doctor, FT_RESULT_WARNING, NULL, "%s/%s is an answer of a token service that could not"
+			       " be read; a refresh token that is good may be in it", folder, name);
+		ft_doctor_remedy(doctor, "report its form, without its tokens; a refresh that succeeds removes it,"
+				 " and so does a sign-in: freshtoken login %.*s", (int)(strlen(name) - 7), name);
+		return;
+	}
 	if (name[len] == '\0' && ends(name, ".answer"))
 		len = strlen(name) - strlen(".answer");
 	else if (name[len] == '~' && len > 5 && memcmp(name + len - 5, ".json", 5) == 0)

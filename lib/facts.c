@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "buffer.h"
 #include "json.h"
 
 /* Indexed by the enums of facts.h. */
@@ -103,6 +104,36 @@ static int parse_keys(struct json_object *answer, struct ft_facts *facts)
 	return facts->keys != NULL ? 0 : FT_NO_MEMORY;
 }
 
+static int digit(char c)
+{
+	return c >= 'A' && c <= 'Z' ? c - 'A' : c >= 'a' && c <= 'z' ? c - 'a' + 26 :
+	       c >= '0' && c <= '9' ? c - '0' + 52 : c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+/* Bytes in base64, up to what is none. */
+static int parse_raw(struct json_object *answer, struct ft_secret *ret)
+{
+	const char *text = ft_json_string(answer, "raw");
+	struct ft_buf bytes = FT_BUF_INIT(FT_MESSAGE_MAX);
+	unsigned value = 0;
+	int r = 0;
+
+	if (text == NULL)
+		return 0;
+	for (unsigned bits = 0; digit(*text) >= 0; text++) {
+		value = (value << 6 | (unsigned)digit(*text)) & 0xffff;
+		bits += 6;
+		if (bits < 8)
+			continue;
+		bits -= 8;
+		ft_buf_add(&bytes, &(char){ (char)(value >> bits & 0xff) }, 1);
+	}
+	if (bytes.failed || (bytes.len > 0 && ft_secret_set(ret, bytes.data, bytes.len) != 0))
+		r = FT_NO_MEMORY;
+	ft_buf_release(&bytes);
+	return r;
+}
+
 static void parse_sandbox(struct json_object *object, struct ft_facts *facts)
 {
 	int64_t abi = ft_json_int(object, "landlock", 0);
@@ -135,6 +166,7 @@ void ft_facts_release(struct ft_facts *facts)
 		ft_secret_release(&facts->fields[i]);
 	ft_metadata_release(&facts->metadata);
 	ft_secret_release(&facts->id_token.token);
+	ft_secret_release(&facts->raw);
 	free(facts->keys);
 	memset(facts, 0, sizeof *facts);
 }
@@ -180,6 +212,9 @@ int ft_facts_parse(const char *text, size_t len, struct ft_facts *ret, struct ft
 	facts.jwt_exp = seconds(jwt, "exp");
 	facts.jwt_iat = seconds(jwt, "iat");
 	facts.refresh_unusable = ft_json_bool(object, "refresh_unusable", false);
+	facts.salvaged = !facts.parsed && ft_json_bool(object, "salvaged", false);
+	if (r == 0)
+		r = parse_raw(object, &facts.raw);
 	parse_sandbox(object_member(object, "sandbox"), &facts);
 	if (r == 0)
 		r = parse_metadata(object_member(object, "metadata"), &facts.metadata);

@@ -21,6 +21,7 @@ void ft_judgement_release(struct ft_judgement *judgement)
 		return;
 	ft_secret_release(&judgement->refresh_token);
 	ft_secret_release(&judgement->access_token);
+	ft_secret_release(&judgement->raw);
 	free(judgement->token_type);
 	free(judgement->subject);
 	*judgement = (struct ft_judgement){ .lifetime = -1, .retry_after = -1 };
@@ -205,6 +206,8 @@ void ft_judge_words(const struct ft_facts *facts, char *ret, size_t size)
 		       facts->media == FT_MEDIA_HTML ? " with a web page instead of an answer"
 		       " (a captive portal or proxy?)" :
 		       redirect ? " (a redirect, which is never followed; set the server's final address)" :
+		       unread && facts->salvaged ? " with a body that can be read in part; its new refresh"
+		       " token is kept" :
 		       unread ? " with a body that cannot be read" : "",
 		       facts->error[0] != '\0' ? ": " : "", facts->error);
 	/* Nothing that moves a terminal's cursor or turns the direction of what follows. */
@@ -268,7 +271,7 @@ static int keep_refresh_token(const struct ft_facts *facts, const char *subject,
 	const struct ft_secret *token = &facts->fields[FT_FIELD_REFRESH_TOKEN];
 	const char *who = field(facts, FT_FIELD_SUBJECT);
 
-	if (facts->status < 200 || facts->status > 299 || !facts->parsed ||
+	if (facts->status < 200 || facts->status > 299 || (!facts->parsed && !facts->salvaged) ||
 	    !ft_refresh_token_valid(token->data, token->len) ||
 	    (subject != NULL && who != NULL && strcmp(subject, who) != 0))
 		return 0;
@@ -374,6 +377,8 @@ int ft_judge(const struct ft_profile *profile, const struct ft_facts *facts, con
 		if (r == 0 && j.outcome == FT_OUTCOME_TRANSIENT)
 			r = keep_refresh_token(facts, subject, &j);
 	}
+	if (r == 0)
+		r = ft_secret_copy(&j.raw, &facts->raw);
 	if (r != 0) {
 		ft_judgement_release(&j);
 		return ft_error_memory(err);

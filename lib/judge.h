@@ -38,6 +38,7 @@ struct ft_judgement {
 	 * fingerprint of all that it says; "": none. The same answer to a refresh token that nobody ever
 	 * had shows it (refresh/counter.c). TERMINAL: what was shown so. */
 	char refusal[FT_FINGERPRINT_SIZE];
+	struct ft_secret raw;		/* the answer as it came, where tokens may be lost with it */
 	bool assumed_life;		/* lifetime is a guess: what is stated cannot be read */
 	char reason[512];		/* for people; when FRESH what is odd about the answer, or "" */
 };

@@ -374,7 +374,8 @@ void ft_profile_release(struct ft_profile *profile)
 int ft_profile_parse(const char *name, const char *file, const char *text, size_t len,
 		     struct ft_profile *ret, struct ft_error *err)
 {
-	struct loader l = { .profile = { .eager = true, .client_auth = FT_CLIENT_AUTH_NONE } };
+	struct loader l = { .profile = { .eager = true, .client_auth = FT_CLIENT_AUTH_NONE,
+					 .untyped = FT_UNTYPED_JSON } };
 	int r;
 
 	l.profile.name = strdup(name);

@@ -199,6 +199,7 @@ int ft_signin_keep(struct freshtoken *ft, const struct ft_service *service,
 	/* An older sign-in that is settled later would take the place of this one. */
 	if (r == 0) {
 		(void)ft->ops->answer_remove(ft->store, name, NULL);
+		(void)ft->ops->unread_remove(ft->store, name, NULL);
 		(void)forget_unproven(ft, name, NULL);
 	}
 	if (lock >= 0)
@@ -287,6 +288,8 @@ int ft_signin_forget(struct freshtoken *ft, const char *name, struct ft_error *e
 
 	if (r == 0)
 		r = ft->ops->answer_remove(ft->store, name, err);
+	if (r == 0)
+		r = ft->ops->unread_remove(ft->store, name, err);
 	return r != 0 ? r : forget_unproven(ft, name, err);
 }
 

@@ -5,6 +5,7 @@
  *   NAME~login.json      a sign-in being proven
  *   NAME.answer, NAME~login.answer             the transport's answer
  *   NAME.metadata        discovered endpoints
+ *   NAME.unread          answers that nobody could read, and that may hold tokens
  *
  * "~" cannot stand in an account's name, and every file of an account ends in
  * what it is, so no account's files can be taken for another's.
@@ -181,6 +182,58 @@ static int answer_remove(struct ft_store *store, const char *slot, struct ft_err
 	return remove_ending(store, slot, "answer", err);
 }
 
+static int unread_path(const struct ft_store *store, const char *name, char **ret, struct ft_error *err)
+{
+	return asprintf(ret, "%s/%s", store->path, name) < 0 ? ft_error_memory(err) : 0;
+}
+
+static int unread_add(struct ft_store *store, const char *account, const struct ft_buf *text,
+		      char **ret_path, struct ft_error *err)
+{
+	struct ft_replacement replacement = FT_REPLACEMENT_INIT;
+	struct ft_buf all = FT_BUF_INIT(FT_UNREAD_MAX);
+	char name[NAME_SIZE];
+	int r = enter(store, true, err);
+
+	/* What is there and cannot be read, or is longer, is not ours to keep. */
+	if (r == 0 && ft_private_read(&store->folder, file_name(name, account, "unread"), &all, NULL) != 0)
+		ft_buf_clear(&all);
+	/* The first one most likely has what later ones ask for in vain. */
+	bool room = all.failed == 0 && text->len <= FT_UNREAD_MAX - all.len;
+
+	if (r == 0 && room) {
+		ft_buf_add(&all, text->data, text->len);
+		r = ft_buf_check(&all, name, err);
+		if (r == 0)
+			r = ft_replacement_prepare(&store->folder, name, "next", all.len, &replacement, err);
+		if (r == 0)
+			r = ft_replacement_commit(&replacement, all.data, all.len, err);
+	}
+	ft_buf_release(&all);
+	return r != 0 ? r : unread_path(store, name, ret_path, err);
+}
+
+static int unread_find(struct ft_store *store, const char *account, char **ret_path, struct ft_error *err)
+{
+	char name[NAME_SIZE];
+	struct stat st;
+	int r = enter(store, false, err);
+
+	if (r != 0)
+		return r;
+	if (fstatat(store->folder.fd, file_name(name, account, "unread"), &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return ft_error_errno(err, errno == ENOENT ? FT_NOT_FOUND : FT_SYSTEM, errno,
+				      "%s/%s", store->path, name);
+	return unread_path(store, name, ret_path, err);
+}
+
+static int unread_remove(struct ft_store *store, const char *account, struct ft_error *err)
+{
+	int r = remove_ending(store, account, "unread", err);
+
+	return r != 0 ? r : remove_ending(store, account, "unread~next", err);
+}
+
 static int cache_read(struct ft_store *store, const char *account, struct ft_buf *ret,
 		      struct ft_error *err)
 {
@@ -248,6 +301,9 @@ const struct ft_store_ops ft_store_file = {
 	.answer_create = answer_create,
 	.answer_read = answer_read,
 	.answer_remove = answer_remove,
+	.unread_add = unread_add,
+	.unread_find = unread_find,
+	.unread_remove = unread_remove,
 	.cache_read = cache_read,
 	.cache_write = cache_write,
 	.lock = take_lock,

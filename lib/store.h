@@ -26,6 +26,8 @@
 
 struct ft_store;
 
+#define FT_UNREAD_MAX (256 * 1024)
+
 /* A place for the next text of a slot. */
 struct ft_prepared;
 
@@ -50,6 +52,14 @@ struct ft_store_ops {
 	int (*answer_read)(struct ft_store *store, const char *slot, struct ft_buf *ret,
 			   struct ft_error *err);
 	int (*answer_remove)(struct ft_store *store, const char *slot, struct ft_error *err);
+
+	/* Bytes that hold tokens nobody could read, kept for a person: behind those that are there,
+	 * as long as all of them are no more than FT_UNREAD_MAX. *ret_path, to be freed, is where. */
+	int (*unread_add)(struct ft_store *store, const char *account, const struct ft_buf *text,
+			  char **ret_path, struct ft_error *err);
+	/* Where there are such bytes; FT_NOT_FOUND. */
+	int (*unread_find)(struct ft_store *store, const char *account, char **ret_path, struct ft_error *err);
+	int (*unread_remove)(struct ft_store *store, const char *account, struct ft_error *err);
 
 	/* Things worth keeping beside the records (discovered metadata); no secrets, may be lost. */
 	int (*cache_read)(struct ft_store *store, const char *account, struct ft_buf *ret,

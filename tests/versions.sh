@@ -11,7 +11,7 @@ library() { line "$1" "$(pkg-config --modversion "$1" 2>/dev/null)"; }
 
 line system "$(sed -n 's/^PRETTY_NAME="\(.*\)"$/\1/p' /etc/os-release 2>/dev/null), Linux $(uname -r), $(uname -m)"
 line libc "$(first getconf GNU_LIBC_VERSION)"
-for name in json-c libcurl libcrypto expat libseccomp libqrencode; do library "$name"; done
+for name in json-c libcurl libcrypto expat zlib libseccomp libqrencode; do library "$name"; done
 program gcc gcc --version
 program clang clang --version
 program git git --version

@@ -212,6 +212,8 @@ int ft_job_exchange(struct ft_job *job, const char *slot, struct ft_record *reco
 		goto out;
 	}
 	r = ft_job_apply(job, &judgement, &sent, record, err);
+	if (r == 0)
+		r = ft_job_keep_unread(job, &judgement, record, err);
 	if (r == 0) {
 		r = ft_context_commit(ft, result, record, err);
 		result = NULL;
@@ -224,6 +226,7 @@ int ft_job_exchange(struct ft_job *job, const char *slot, struct ft_record *reco
 		goto out;
 	}
 	(void)ft->ops->answer_remove(ft->store, slot, NULL);
+	ft_job_drop_unread(job, &judgement);
 	r = ft_job_report(job, &judgement, record, err);
 out:
 	land(job, &attempt);

@@ -49,6 +49,15 @@ int ft_job_apply(struct ft_job *job, struct ft_judgement *judgement, const struc
 int ft_job_report(const struct ft_job *job, const struct ft_judgement *judgement,
 		  const struct ft_record *record, struct ft_error *err);
 
+/*
+ * unread.c: an answer that may have brought tokens which nobody could read is kept for a person,
+ * and the record's reason says where, until an exchange is good again.
+ */
+int ft_job_keep_unread(const struct ft_job *job, const struct ft_judgement *judgement,
+		       struct ft_record *record, struct ft_error *err);
+/* Once the record is on the disk. */
+void ft_job_drop_unread(const struct ft_job *job, const struct ft_judgement *judgement);
+
 /* recover.c: what is worth keeping of a sign-in goes to its account; then the slot is empty.
  * typed is the fingerprint of the refresh token that was typed. */
 int ft_job_keep_login(struct ft_job *job, struct ft_record *record, const char *typed,

@@ -56,13 +56,16 @@ static int settle(struct ft_job *job, const char *slot, struct ft_record *record
 		r = ft_judge(&job->service.profile, &facts, record->subject, &sent, judgement, err);
 	if (r == 0)
 		r = ft_job_apply(job, judgement, &sent, record, err);
+	if (r == 0)
+		r = ft_job_keep_unread(job, judgement, record, err);
 	ft_facts_release(&facts);
 	return r;
 }
 
 static int recover_record(struct ft_job *job, struct ft_error *err)
 {
-	struct ft_judgement judgement = { .lifetime = -1, .retry_after = -1 };
+	struct ft_judgement judgement = { .outcome = FT_OUTCOME_TRANSIENT, .lifetime = -1,
+					  .retry_after = -1 };
 	struct ft_record record = { .lifetime = -1 };
 	const char *name = job->account->name;
 	bool damaged;
@@ -78,8 +81,10 @@ static int recover_record(struct ft_job *job, struct ft_error *err)
 			record.journal = (struct ft_journal){ .present = false };
 		if (r == 0)
 			r = ft_context_write(job->ft, name, &record, err);
-		if (r == 0)
+		if (r == 0) {
 			(void)job->ft->ops->answer_remove(job->ft->store, name, NULL);
+			ft_job_drop_unread(job, &judgement);
+		}
 	}
 	ft_judgement_release(&judgement);
 	ft_record_release(&record);

@@ -4,12 +4,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "body.h"
 #include "date.h"
 #include "idtoken.h"
 #include "jwk.h"
 #include "jwt.h"
+#include "loose.h"
+#include "reading.h"
+#include "record.h"
 #include "repeat.h"
+#include "unzip.h"
+
+/* Of a body that could not be read. */
+#define RAW_MAX (64 * 1024)
 
 /* What the paths of a field lead into. */
 struct sources {
@@ -143,6 +149,12 @@ static bool is_unusable(const struct ft_exchange_field *field, const struct sour
 	return false;
 }
 
+/* Whether this is a refresh token that nobody could send. */
+static bool is_odd_refresh_token(const char *name, const char *value)
+{
+	return strcmp(name, "refresh_token") == 0 && value != NULL && !ft_refresh_token_valid(value, strlen(value));
+}
+
 static int find_claims(const struct ft_exchange *exchange, struct sources *sources)
 {
 	char *token = NULL;
@@ -176,6 +188,10 @@ static int add_fields(const struct ft_exchange *exchange, const struct sources *
 		char *value = NULL;
 
 		r = find_field(&exchange->fields[i], sources, &value);
+		if (r == 0 && is_odd_refresh_token(exchange->fields[i].name, value)) {
+			wipe(value);
+			value = NULL;
+		}
 		if (r == 0 && value != NULL && is_words(exchange->fields[i].name, value))
 			r = ft_repeat_hide(exchange, value);
 		if (r == 0 && value != NULL && strlen(value) <= room) {
@@ -380,26 +396,94 @@ static int add_facts(const struct ft_exchange *exchange, const struct ft_respons
 	return r;
 }
 
-static int add_content(const struct ft_exchange *exchange, const struct ft_response *response,
-		       int64_t now, struct json_object *answer)
+/* What can be relied on of an answer that cannot be used. */
+static int add_salvaged(const struct ft_exchange *exchange, const struct ft_reading *reading,
+			const struct ft_response *response, struct json_object *answer)
+{
+	static const char *const names[] = { "access_token", "refresh_token" };
+	struct sources sources = { .response = response, .body = reading->tree };
+	struct json_object *fields = json_object_new_object();
+	int r = ft_json_add(answer, "fields", fields);
+
+	if (r == 0)
+		r = ft_json_add(answer, "salvaged", json_object_new_boolean(true));
+	for (size_t i = 0; r == 0 && i < exchange->n_fields; i++) {
+		const struct ft_exchange_field *field = &exchange->fields[i];
+		char *value = NULL;
+
+		if (strcmp(field->name, names[0]) != 0 && strcmp(field->name, names[1]) != 0)
+			continue;
+		r = find_field(field, &sources, &value);
+		if (r == 0 && value != NULL && strstr(value, FT_LOOSE_MARK) == NULL)
+			r = ft_json_add_string(fields, field->name, value);
+		wipe(value);
+	}
+	return r;
+}
+
+/* Of an answer that brought tokens, perhaps, and not in a way that they can be used. */
+static int add_raw(const struct ft_buf *body, struct json_object *answer)
+{
+	struct ft_buf text = FT_BUF_INIT(2 * RAW_MAX);
+
+	ft_buf_add_base64(&text, body->data, body->len < RAW_MAX ? body->len : RAW_MAX);
+	int r = text.failed ? FT_NO_MEMORY : ft_json_add_string(answer, "raw", text.data);
+
+	ft_buf_release(&text);
+	return r;
+}
+
+static int add_body(const struct ft_exchange *exchange, const struct ft_response *response,
+		    int64_t now, struct json_object *answer)
 {
 	static const char *const names[] = {
 		[FT_MEDIA_NONE] = "none", [FT_MEDIA_JSON] = "json", [FT_MEDIA_XML] = "xml",
 		[FT_MEDIA_HTML] = "html", [FT_MEDIA_OTHER] = "other",
 	};
-	struct json_object *body = NULL;
-	enum ft_media media = ft_body_media(ft_response_header(response, "Content-Type"),
-					    &response->body, exchange->untyped);
-	bool parsed = response->whole && ft_body_parse(media, &response->body, &body);
-	int r = ft_json_add_string(answer, "media", names[media]);
+	struct ft_reading reading = { .tree = NULL };
+	int r = ft_reading_make(exchange, response, &reading);
 
 	if (r == 0)
-		r = ft_json_add(answer, "parsed", json_object_new_boolean(parsed));
-	if (r == 0 && exchange->metadata)
-		r = add_metadata(body, answer);
+		r = ft_json_add_string(answer, "media", names[reading.media]);
+	if (r == 0)
+		r = ft_json_add(answer, "parsed", json_object_new_boolean(reading.parsed));
+	if (r == 0 && reading.why[0] != '\0')
+		r = ft_repeat_hide(exchange, reading.why);
+	if (r == 0 && reading.why[0] != '\0' && response->error[0] == '\0')
+		r = ft_json_add_string(answer, "error", reading.why);
+	if (r == 0 && reading.salvaged)
+		r = add_salvaged(exchange, &reading, response, answer);
+	else if (r == 0 && exchange->metadata)
+		r = add_metadata(reading.tree, answer);
 	else if (r == 0)
-		r = add_facts(exchange, response, body, now, answer);
-	json_object_put(body);
+		r = add_facts(exchange, response, reading.tree, now, answer);
+	/* A document of HTML is a captive portal's: it spent nothing. */
+	if (r == 0 && response->status >= 200 && response->status <= 299 && response->body.len > 0 &&
+	    ft_reading_brings_tokens(exchange) && !reading.page &&
+	    (!reading.parsed || json_object_object_get_ex(answer, "refresh_unusable", NULL)))
+		r = add_raw(&response->body, answer);
+	ft_reading_release(&reading);
+	return r;
+}
+
+/* Packed or not, it is the same answer. */
+static int add_content(const struct ft_exchange *exchange, const struct ft_response *response,
+		       int64_t now, struct json_object *answer)
+{
+	const char *encoding = ft_response_header(response, "Content-Encoding");
+	struct ft_response plain = *response;
+	bool whole = false;
+
+	if (!ft_unzip_wanted(&response->body, encoding))
+		return add_body(exchange, response, now, answer);
+	ft_buf_init(&plain.body, FT_RESPONSE_BODY_MAX);
+	int r = ft_unzip(&response->body, &plain.body, &whole);
+
+	plain.whole = response->whole && whole;
+	/* What is no gzip in spite of its first bytes is kept as it came. */
+	if (r == 0)
+		r = add_body(exchange, plain.body.len > 0 ? &plain : response, now, answer);
+	ft_buf_release(&plain.body);
 	return r;
 }
 

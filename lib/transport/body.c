@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "loose.h"
 #include "xml.h"
 
 static const char blanks[] = " \t\r\n";
@@ -89,40 +90,58 @@ static const char *content(const struct ft_buf *body, size_t *ret_len)
 	return text;
 }
 
-enum ft_media ft_body_media(const char *content_type, const struct ft_buf *body,
-			    enum ft_untyped untyped)
+struct ft_body_type ft_body_type(const char *content_type, const struct ft_buf *body, enum ft_untyped untyped)
 {
 	size_t len = 0;
 	const char *text = content(body, &len);
 	enum ft_media media = content_type != NULL ? media_of_type(content_type) : FT_MEDIA_OTHER;
 
 	if (len == 0)
-		return FT_MEDIA_NONE;
+		return (struct ft_body_type){ FT_MEDIA_NONE, FT_MEDIA_NONE };
 	if (looks_like_html(text, text + len))
-		return FT_MEDIA_HTML;
-	if (media != FT_MEDIA_OTHER)
-		return media;
+		return (struct ft_body_type){ FT_MEDIA_HTML, FT_MEDIA_HTML };
+	if (media == FT_MEDIA_JSON || media == FT_MEDIA_XML)
+		return (struct ft_body_type){ media, media };
 	switch (untyped) {
 	case FT_UNTYPED_JSON:
-		return FT_MEDIA_JSON;
+		return (struct ft_body_type){ FT_MEDIA_JSON, media == FT_MEDIA_HTML ? media : FT_MEDIA_NONE };
 	case FT_UNTYPED_XML:
-		return FT_MEDIA_XML;
+		return (struct ft_body_type){ FT_MEDIA_XML, media == FT_MEDIA_HTML ? media : FT_MEDIA_NONE };
 	case FT_UNTYPED_IGNORE:
-		return FT_MEDIA_NONE;
+		media = media == FT_MEDIA_HTML ? media : FT_MEDIA_NONE;
+		break;
 	case FT_UNTYPED_REFUSE:
 		break;
 	}
-	return FT_MEDIA_OTHER;
+	return (struct ft_body_type){ media, media };
 }
 
-bool ft_body_parse(enum ft_media media, const struct ft_buf *body, struct json_object **ret)
+int ft_body_parse(enum ft_media media, const struct ft_buf *body, struct json_object **ret,
+		  struct ft_error *err)
 {
 	size_t len = 0;
 	const char *text = content(body, &len);
 
 	if (media == FT_MEDIA_JSON)
-		return ft_json_parse(text, len, FT_BODY_DEPTH, "body", ret, NULL) == 0;
+		return ft_json_parse(text, len, FT_BODY_DEPTH, "what came", ret, err);
 	if (media == FT_MEDIA_XML)
-		return ft_xml_parse(text, len, FT_BODY_DEPTH, ret, NULL) == 0;
-	return false;
+		return ft_xml_parse(text, len, FT_BODY_DEPTH, ret, err);
+	return ft_error_set(err, FT_UNTRUSTED, "it is neither JSON nor XML");
+}
+
+int ft_body_loose(const struct ft_buf *body, enum ft_media *ret_media, struct json_object **ret,
+		  bool *ret_whole)
+{
+	size_t len = 0;
+	const char *text = content(body, &len);
+
+	while (len > 0 && memchr(blanks, *text, 4) != NULL) {
+		text++;
+		len--;
+	}
+	if (len == 0)
+		return FT_UNTRUSTED;
+	*ret_media = *text == '<' ? FT_MEDIA_XML : FT_MEDIA_JSON;
+	return *text == '<' ? ft_xml_loose(text, len, FT_BODY_DEPTH, ret, ret_whole) :
+	       ft_loose_json(text, len, FT_BODY_DEPTH, ret, ret_whole);
 }

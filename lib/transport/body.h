@@ -11,12 +11,21 @@
 
 #define FT_BODY_DEPTH 8
 
-/* content_type may be NULL: the answer names none. */
-enum ft_media ft_body_media(const char *content_type, const struct ft_buf *body,
-			    enum ft_untyped untyped);
+struct ft_body_type {
+	enum ft_media media;
+	enum ft_media otherwise;	/* if it is no such document. The same: it says that it is one */
+};
 
-/* The tree of a JSON or XML body; false where it is none. The caller puts the
- * object, which is NULL for a JSON null. */
-bool ft_body_parse(enum ft_media media, const struct ft_buf *body, struct json_object **ret);
+/* content_type may be NULL: the answer names none. */
+struct ft_body_type ft_body_type(const char *content_type, const struct ft_buf *body, enum ft_untyped untyped);
+
+/* The tree of a JSON or XML body. The caller puts the object, which is NULL for a JSON null.
+ * FT_UNTRUSTED with why it is none; FT_NO_MEMORY. */
+int ft_body_parse(enum ft_media media, const struct ft_buf *body, struct json_object **ret,
+		  struct ft_error *err);
+
+/* What ft_body_parse refuses, as far as it goes (loose.h): JSON or XML as its first byte says. */
+int ft_body_loose(const struct ft_buf *body, enum ft_media *ret_media, struct json_object **ret,
+		  bool *ret_whole);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "buffer.h"
+#include "loose.h"
 
 /* Expat joins namespace and local name with it, and lets it stand in neither. */
 #define SEPARATOR '\n'
@@ -22,6 +23,9 @@ struct state {
 	int code;		/* 0, or why the parser was stopped … */
 	const char *wrong;	/* … in words */
 	size_t max, depth;
+	bool loose;		/* what is nested too deeply is left out … */
+	size_t left_out;	/* … now in so many elements of that */
+	bool ended;		/* the root is closed */
 	/* A tree of n levels has its leaves one level deeper. */
 	struct element open[FT_XML_DEPTH_MAX + 1];
 	struct json_object *tree;
@@ -122,6 +126,10 @@ static void XMLCALL on_start(void *data, const XML_Char *name, const XML_Char **
 
 	if (state->code != 0)
 		return;
+	if (state->depth == state->max + 1 && state->loose) {
+		state->left_out++;
+		return;
+	}
 	if (state->depth == state->max + 1) {
 		stop(state, FT_UNTRUSTED, "is nested too deeply");
 		return;
@@ -149,7 +157,7 @@ static void XMLCALL on_text(void *data, const XML_Char *text, int len)
 {
 	struct state *state = data;
 
-	if (state->code != 0)
+	if (state->code != 0 || state->left_out > 0)
 		return;
 	struct element *element = &state->open[state->depth - 1];
 
@@ -201,6 +209,10 @@ static void XMLCALL on_end(void *data, const XML_Char *name)
 	(void)name;
 	if (state->code != 0)
 		return;
+	if (state->left_out > 0) {
+		state->left_out--;
+		return;
+	}
 	struct element *element = &state->open[--state->depth];
 
 	if (!element->nil) {
@@ -211,6 +223,7 @@ static void XMLCALL on_end(void *data, const XML_Char *name)
 	}
 	if (state->depth == 0) {
 		state->tree = value;
+		state->ended = true;
 	} else if (add_member(state->open[state->depth - 1].object, element->name, value) != 0) {
 		json_object_put(value);
 		stop(state, FT_NO_MEMORY, NULL);
@@ -225,6 +238,35 @@ static void XMLCALL on_doctype(void *data, const XML_Char *name, const XML_Char 
 	stop(data, FT_UNTRUSTED, "has a document type");
 }
 
+/* encoding: NULL for what the document says. */
+static void parse(struct state *state, const char *text, size_t len, const char *encoding)
+{
+	state->parser = XML_ParserCreateNS(encoding, SEPARATOR);
+	if (state->parser == NULL) {
+		state->code = FT_NO_MEMORY;
+		return;
+	}
+	XML_SetUserData(state->parser, state);
+	XML_SetElementHandler(state->parser, on_start, on_end);
+	XML_SetCharacterDataHandler(state->parser, on_text);
+	XML_SetStartDoctypeDeclHandler(state->parser, on_doctype);
+	if (XML_Parse(state->parser, text, (int)len, XML_TRUE) != XML_STATUS_OK && state->code == 0) {
+		bool memory = XML_GetErrorCode(state->parser) == XML_ERROR_NO_MEMORY;
+
+		state->code = memory ? FT_NO_MEMORY : FT_UNTRUSTED;
+		state->wrong = "is not well-formed";
+	}
+}
+
+static void clear(struct state *state)
+{
+	while (state->depth > 0)
+		release(&state->open[--state->depth]);
+	if (state->parser != NULL)
+		XML_ParserFree(state->parser);
+	state->parser = NULL;
+}
+
 int ft_xml_parse(const char *text, size_t len, int depth, struct json_object **ret,
 		 struct ft_error *err)
 {
@@ -233,19 +275,7 @@ int ft_xml_parse(const char *text, size_t len, int depth, struct json_object **r
 
 	if (len > INT32_MAX / 2 || depth < 0 || depth > FT_XML_DEPTH_MAX)
 		return ft_error_set(err, FT_UNTRUSTED, "XML is too long");
-	state.parser = XML_ParserCreateNS(NULL, SEPARATOR);
-	if (state.parser == NULL)
-		return ft_error_memory(err);
-	XML_SetUserData(state.parser, &state);
-	XML_SetElementHandler(state.parser, on_start, on_end);
-	XML_SetCharacterDataHandler(state.parser, on_text);
-	XML_SetStartDoctypeDeclHandler(state.parser, on_doctype);
-	if (XML_Parse(state.parser, text, (int)len, XML_TRUE) != XML_STATUS_OK && state.code == 0) {
-		bool memory = XML_GetErrorCode(state.parser) == XML_ERROR_NO_MEMORY;
-
-		state.code = memory ? FT_NO_MEMORY : FT_UNTRUSTED;
-		state.wrong = "is not well-formed";
-	}
+	parse(&state, text, len, NULL);
 	if (state.code == FT_NO_MEMORY)
 		r = ft_error_memory(err);
 	else if (state.code != 0)
@@ -254,8 +284,79 @@ int ft_xml_parse(const char *text, size_t len, int depth, struct json_object **r
 		*ret = state.tree;
 	else
 		json_object_put(state.tree);
-	while (state.depth > 0)
-		release(&state.open[--state.depth]);
-	XML_ParserFree(state.parser);
+	clear(&state);
 	return r;
+}
+
+/* What was complete when the text ended, or was no XML any more. */
+static struct json_object *take_open(struct state *state)
+{
+	for (size_t i = state->depth; i-- > 1;) {
+		struct element *element = &state->open[i];
+
+		if (element->object == NULL)
+			continue;
+		if (add_member(state->open[i - 1].object, element->name,
+			       json_object_get(element->object)) != 0)
+			json_object_put(element->object);
+	}
+	return state->depth > 0 ? json_object_get(state->open[0].object) : NULL;
+}
+
+static int parse_loosely(const char *text, size_t len, int depth, const char *encoding,
+			 struct json_object **ret, bool *ret_whole)
+{
+	struct state state = { .max = (size_t)depth, .loose = true };
+
+	parse(&state, text, len, encoding);
+	int r = state.code == FT_NO_MEMORY ? FT_NO_MEMORY : 0;
+	struct json_object *tree = r == 0 && !state.ended ? take_open(&state) : NULL;
+
+	if (r == 0 && state.ended) {
+		tree = state.tree;
+		state.tree = NULL;
+	}
+	json_object_put(state.tree);
+	/* A root alone has no member that anybody could ask for. */
+	if (r == 0 && !json_object_is_type(tree, json_type_object)) {
+		json_object_put(tree);
+		r = FT_UNTRUSTED;
+	}
+	if (r == 0) {
+		*ret_whole = state.ended;
+		*ret = tree;
+	}
+	clear(&state);
+	return r;
+}
+
+int ft_xml_loose(const char *text, size_t len, int depth, struct json_object **ret, bool *ret_whole)
+{
+	struct ft_buf clean = FT_BUF_INIT(3 * len + 1);
+	struct json_object *again = NULL;
+	bool whole = false;
+
+	if (len > INT32_MAX / 8 || depth < 0 || depth > FT_XML_DEPTH_MAX)
+		return FT_UNTRUSTED;
+	int r = parse_loosely(text, len, depth, NULL, ret, ret_whole);
+
+	if (r == FT_NO_MEMORY || (r == 0 && *ret_whole))
+		return r;
+	/* Bytes of another charset than it says, or UTF-8 that it calls something else. */
+	for (size_t i = 0; i < len;)
+		i += ft_loose_add_character(&clean, text + i, len - i);
+	int second = clean.failed ? FT_NO_MEMORY :
+		parse_loosely(clean.data, clean.len, depth, "UTF-8", &again, &whole);
+
+	ft_buf_release(&clean);
+	if (second == 0 && (whole || r != 0)) {
+		if (r == 0)
+			json_object_put(*ret);
+		*ret = again;
+		*ret_whole = whole;
+		r = 0;
+	} else if (second == 0) {
+		json_object_put(again);
+	}
+	return second == FT_NO_MEMORY && r != 0 ? second : r;
 }

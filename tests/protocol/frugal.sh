@@ -96,7 +96,7 @@ allowed() {
 test_case 'each program loads what it may' '
 	allowed "$FT_BIN/freshtoken" libjson-c
 	allowed "$FT_LIBEXEC/freshtoken-refresh" libjson-c libmd
-	allowed "$FT_LIBEXEC/freshtoken-transport" libcurl libexpat libcrypto libjson-c libseccomp
+	allowed "$FT_LIBEXEC/freshtoken-transport" libcurl libexpat libz libcrypto libjson-c libseccomp
 	allowed "$FT_PAMDIR/pam_freshtoken.so" libpam
 	for library in $(find "$FT_STAGE" -name "libfreshtoken.so"); do
 		allowed "$library" libjson-c libmd
@@ -129,7 +129,7 @@ one_includer() {
 }
 
 test_case 'each foreign library is included by one file' '
-	for header in curl/curl.h expat.h json-c/ sha256.h seccomp.h security/pam_modules.h \
+	for header in curl/curl.h expat.h zlib.h json-c/ sha256.h seccomp.h security/pam_modules.h \
 		openssl/; do
 		one_includer "$header" || complain "$header"
 	done

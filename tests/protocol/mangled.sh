@@ -43,11 +43,11 @@ for fault in cr lf empty-token null-token no-token; do
 	refuse "t$n" 4,4 formulacerta "$fault" format=xml
 done
 refuse t0 5,0 oauth2 other-type
-# Not even well-formed, or not to be believed as a whole: the service has spent the refresh token.
+# Not even well-formed, or not to be believed as a whole: the refresh token is in it all the same.
 for fault in nul duplicate; do
 	n=$((n + 1))
-	refuse "u$n" 5,4 oauth2 "$fault"
-	refuse "v$n" 5,4 abitmedia "$fault"
+	refuse "u$n" 5,0 oauth2 "$fault"
+	refuse "v$n" 5,0 abitmedia "$fault"
 	refuse "w$n" 5,0 kirjaswappi "$fault"
 done
 refuse x1 5,4 consinco nul format=xml

@@ -55,6 +55,12 @@ fault expires-null 200 1 '"expires_in":null'
 fault expires-negative 200 1 '"expires_in":-'
 fault expires-huge 200 1 '"expires_in":9223372036854775807'
 fault expires-string 200 1 '"expires_in":"'
+fault flaw:long 200-18 1
+fault flaw:short 200 1
+fault flaw:unended 200-18 1
+fault flaw:trailing 200 1 '<br />'
+fault flaw:nested 200 1 '^\{"a":\{"a":'
+fault flaw:gzip 200 1 '^Content-Encoding: gzip'
 fault duplicate 200 1 '"access_token":.*"access_token":'
 fault nul 200 1 '\\u0000password='
 fault cr 200 1 '\\rpassword='

@@ -240,10 +240,9 @@ reply short 'HTTP/1.1 200 OK' 'Content-Type: application/json' 'Content-Length: 
 	< <(printf '{"access_token":"a1"}')
 start_wire short --reply short.reply
 short=http://127.0.0.1:$wire
-test_case 'a body cut short: answered, but nothing is taken from it' '
+test_case 'a body shorter than its header says: it is whole where its document is' '
 	ask "$short/"
-	says "\"sent\":\"yes\"" "\"status\":200" "\"media\":\"json\"" "\"parsed\":false" "cut short"
-	never_says a1
+	says "\"sent\":\"yes\"" "\"status\":200" "\"media\":\"json\"" "\"parsed\":true" "cut short" a1
 '
 
 reply chunk 'HTTP/1.1 200 OK' 'Content-Type: application/json' 'Transfer-Encoding: chunked' \
@@ -252,8 +251,7 @@ start_wire chunk --reply chunk.reply
 chunk=http://127.0.0.1:$wire
 test_case 'a last chunk that never comes: the same' '
 	ask "$chunk/"
-	says "\"sent\":\"yes\"" "\"parsed\":false" "\"error\":"
-	never_says a1
+	says "\"sent\":\"yes\"" "\"parsed\":true" "\"error\":" a1
 '
 
 reply endless 'HTTP/1.1 200 OK' 'Content-Type: application/json' \
@@ -661,7 +659,7 @@ if [ "$sanitized" != 1 ]; then
 	test_case 'it links what it may, and is hardened' '
 		readelf -d "$transport" | sed -n "s/.*(NEEDED).*\[\(.*\)\.so\..*\]/\1/p" | sort >needed
 		cat needed
-		printf "%s\n" libc libcrypto libcurl libexpat libjson-c libseccomp >allowed
+		printf "%s\n" libc libcrypto libcurl libexpat libjson-c libseccomp libz >allowed
 		equal "" "$(comm -23 needed allowed)"
 		for library in libcurl libexpat libcrypto libseccomp; do
 			contains "$library" needed

@@ -46,6 +46,7 @@ static const struct fault_name names[] = {
 	{ "expires-past", FAULT_MANGLE, true },
 	{ "expires", FAULT_MANGLE, true },	/* :JSON, oauth2 alone */
 	{ "refresh", FAULT_MANGLE, true },	/* :JSON, likewise */
+	{ "flaw", FAULT_FLAW, true },		/* :NAME, see flaw.c */
 	{ "duplicate", FAULT_MANGLE, true },
 	{ "nul", FAULT_MANGLE, true },
 	{ "cr", FAULT_MANGLE, true },
@@ -67,6 +68,8 @@ struct fault *fault_new(const char *text, const char **why)
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		if (strlen(names[i].name) != len || strncmp(names[i].name, text, len) != 0)
 			continue;
+		if (names[i].kind == FAULT_FLAW && (text[len] != ':' || !flaw_known(text + len + 1)))
+			break;
 		struct fault *fault = must(calloc(1, sizeof(*fault)));
 
 		fault->name = &names[i];

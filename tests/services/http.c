@@ -24,7 +24,7 @@ int request_socket(const struct request *request)
 
 struct stream {
 	char *body;
-	size_t len;
+	size_t len;		/* that are sent */
 	bool endless;
 };
 
@@ -39,10 +39,10 @@ static ssize_t stream_read(void *data, uint64_t at, char *buf, size_t max)
 			buf[i] = at + i < 17 ? "{\"access_token\":\""[at + i] : 'x';
 		return (ssize_t)max;
 	}
-	if (at >= stream->len / 2)
+	if (at >= stream->len)
 		return MHD_CONTENT_READER_END_WITH_ERROR;
-	if (max > stream->len / 2 - at)
-		max = stream->len / 2 - (size_t)at;
+	if (max > stream->len - at)
+		max = stream->len - (size_t)at;
 	memcpy(buf, stream->body + at, max);
 	return (ssize_t)max;
 }
@@ -58,15 +58,16 @@ static void stream_free(void *data)
 static struct MHD_Response *streamed(const struct answer *answer)
 {
 	struct stream *stream = must(malloc(sizeof(*stream)));
+	bool chunked = answer->wire == WIRE_ENDLESS || answer->wire == WIRE_UNENDED;
 
 	stream->endless = answer->wire == WIRE_ENDLESS;
-	stream->len = answer->len;
+	stream->len = answer->wire == WIRE_TRUNCATED ? answer->len / 2 : answer->len;
 	stream->body = must(malloc(answer->len + 1));
 	if (answer->len > 0)
 		memcpy(stream->body, answer->body, answer->len);
 	return must(MHD_create_response_from_callback(
-		stream->endless ? MHD_SIZE_UNKNOWN : answer->len, 4096, stream_read, stream,
-		stream_free));
+		chunked ? MHD_SIZE_UNKNOWN : answer->len + (answer->wire == WIRE_LONG ? 2 : 0), 4096,
+		stream_read, stream, stream_free));
 }
 
 static enum MHD_Result deliver(struct request *request, struct answer *answer)
@@ -81,9 +82,10 @@ static enum MHD_Result deliver(struct request *request, struct answer *answer)
 			&(struct sockaddr){ .sa_family = AF_UNSPEC }, sizeof(struct sockaddr));
 		return MHD_NO;
 	}
-	if (answer->wire == WIRE_WHOLE)
-		response = must(MHD_create_response_from_buffer(answer->len, answer->body,
-								MHD_RESPMEM_MUST_COPY));
+	if (answer->wire == WIRE_WHOLE || answer->wire == WIRE_SHORT)
+		response = must(MHD_create_response_from_buffer(
+			answer->len - (answer->wire == WIRE_SHORT ? 2 : 0), answer->body,
+			MHD_RESPMEM_MUST_COPY));
 	else
 		response = streamed(answer);
 	if (answer->media != NULL)

@@ -123,6 +123,8 @@ static void with_fault(struct request *request, handler *serve, const struct fau
 		answer->wire = WIRE_ENDLESS;
 	else if (kind == FAULT_CANNED)
 		fault_canned(fault, request->tenant, answer);
+	else if (kind == FAULT_FLAW)
+		fault_flaw(fault, answer);
 	if (kind == FAULT_MEDIA) {
 		free(answer->media);
 		answer->media = *fault->value != '\0' ? must(strdup(fault->value)) : NULL;

@@ -134,7 +134,7 @@ void grant_release(struct grant *grant);
 /* --- fault.c: what goes wrong on request -------------------------------------- */
 
 enum fault_kind { FAULT_DELAY, FAULT_HOLD, FAULT_HANG, FAULT_RESET, FAULT_TRUNCATE, FAULT_OVERSIZE,
-		  FAULT_MEDIA, FAULT_CANNED, FAULT_MANGLE };
+		  FAULT_MEDIA, FAULT_CANNED, FAULT_MANGLE, FAULT_FLAW };
 
 struct fault {
 	struct fault *next;
@@ -156,6 +156,9 @@ enum fault_kind fault_kind(const struct fault *fault);
 bool fault_is(const struct fault *fault, const char *name);	/* fault may be NULL */
 void fault_mangle(const struct fault *fault, struct grant *grant);
 void fault_canned(const struct fault *fault, const struct tenant *tenant, struct answer *answer);
+/* flaw.c: what is wrong with the bytes of an answer that is right; false: no such flaw. */
+bool flaw_known(const char *name);
+void fault_flaw(const struct fault *fault, struct answer *answer);
 
 /* --- requests and answers ------------------------------------------------------ */
 
@@ -207,7 +210,7 @@ bool request_accepts(const struct request *request, const char *media);
 
 #define HEADERS_MAX 8
 
-enum wire { WIRE_WHOLE, WIRE_TRUNCATED, WIRE_ENDLESS, WIRE_RESET };
+enum wire { WIRE_WHOLE, WIRE_TRUNCATED, WIRE_ENDLESS, WIRE_RESET, WIRE_LONG, WIRE_SHORT, WIRE_UNENDED };
 
 struct answer {
 	unsigned status;

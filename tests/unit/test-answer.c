@@ -92,7 +92,7 @@ START_TEST(knows_what_a_body_is)
 		{ "application/octet-stream", "json", "{}", "json", true },
 		{ "*/*", "json", "{}", "json", true },
 		{ NULL, "json", "{}", "json", true },
-		{ NULL, "json", "<r/>", "json", false },
+		{ NULL, "json", "<r/>", "none", false },
 		{ NULL, "xml", "<r/>", "xml", true },
 		{ NULL, "ignore", "{}", "none", false },
 		{ "text/plain", "ignore", "OK", "none", false },
@@ -109,7 +109,7 @@ START_TEST(knows_what_a_body_is)
 		{ NULL, "refuse", "\xef\xbb\xbf<!-- a --> <!-- b --><html>", "html", false },
 		{ "text/xml", "xml", "<?xml version='1.0'?>\n<html xmlns='x'/>", "html", false },
 		{ NULL, "xml", "<htmlx/>", "xml", true },
-		{ NULL, "xml", "<!-- open", "xml", false },
+		{ NULL, "xml", "<!-- open", "none", false },
 		{ NULL, "json", "\"<html>\"", "json", true },
 		/* Nothing */
 		{ "application/json", "json", "", "none", false },
@@ -145,12 +145,89 @@ START_TEST(takes_nothing_from_half_a_body)
 	struct json_object *answer = answer_to("\"fields\":{\"access_token\":[\"a\"],"
 		"\"subject\":[\"header:x-user\"]}",
 		&(struct reply){ .header = "Content-Type: application/json\nX-User: alice",
-				 .body = "{\"a\":\"1\"}", .cut = true });
+				 .body = "{\"a\":\"1\"", .cut = true });
 
 	ck_assert(!ft_json_bool(answer, "parsed", true));
 	ck_assert_ptr_null(member(answer, "fields", "access_token"));
 	ck_assert_str_eq(member(answer, "fields", "subject"), "alice");
 	json_object_put(answer);
+}
+END_TEST
+
+/* Of what brings tokens: what is used, what is salvaged, and what is kept as it came. */
+START_TEST(looks_at_what_brings_tokens)
+{
+	static const char asked[] = "\"body\":\"refresh_token=long-secret\",\"untyped\":\"json\",\"fields\":{"
+		"\"access_token\":[\"a\",\"deep.a\"],\"refresh_token\":[\"r\"],\"success\":[\"ok\"],"
+		"\"expires_in\":[\"e\"],\"code\":[\"error\"],\"message\":[\"m\"]}";
+	enum { USED, SALVAGED, KEPT, NOTHING };
+	static const struct {
+		const char *type, *body;
+		int what;
+		bool cut;
+		int status;
+	} table[] = {
+		{ NULL, "{\"a\":\"A\",\"r\":\"R\"}", USED, false, 200 },
+		{ "text/html", "{\"a\":\"A\",\"r\":\"R\"}", USED, false, 201 },
+		{ "text/html; charset=iso-8859-1", "<r><a>A</a><r>R</r></r>", USED, false, 200 },
+		{ "application/xml", "{\"a\":\"A\",\"r\":\"R\"}", USED, false, 200 },
+		{ "application/json", "<r><a>A</a><r>R</r></r>", USED, false, 200 },
+		{ "application/json", "{\"a\":\"A\",\"r\":\"R\"}", USED, true, 200 },
+		{ "application/json", "{\"a\":\"A\",\"r\":\"R\",\"x\":1,\"x\":2}", USED, false, 200 },
+		/* Only for people */
+		{ "application/json", "{\"a\":\"A\",\"r\":\"R\",\"m\":\"\xe4\"}", USED, false, 200 },
+		/* What decides is in doubt: none of it does, and the refresh token is good */
+		{ "application/json", "{\"a\":\"A\",\"r\":\"R\",\"ok\":true,\"ok\":false}", SALVAGED, false, 200 },
+		{ "application/json", "{\"a\":\"A\",\"r\":\"R\",\"e\":1,\"e\":2}", SALVAGED, false, 200 },
+		{ "application/json", "{\"a\":\"A\",\"r\":\"R\",\"error\":\"\xe4\"}", SALVAGED, false, 200 },
+		{ "application/json", "{\"a\":\"A\",\"a\":\"B\",\"r\":\"R\"}", SALVAGED, false, 200 },
+		{ "application/json", "{\"deep\":{\"a\":1},\"deep\":{\"a\":2},\"r\":\"R\",\"a\":\"A\"}", SALVAGED, false,
+		  200 },
+		{ "application/json", "{\"a\":\"A\",\"r\":\"R\",\"e\":36", SALVAGED, true, 200 },
+		{ "application/json", "{\"r\":\"R\"}x", SALVAGED, false, 200 },
+		/* So is the refresh token */
+		{ "application/json", "{\"a\":\"A\",\"r\":\"R\",\"r\":\"S\"}", KEPT, false, 200 },
+		{ "application/json", "{\"a\":\"A\",\"r\":\"\xe4\"}", KEPT, false, 200 },
+		{ "application/json", "{\"a\":\"A\",\"r\":\"R", KEPT, true, 200 },
+		{ "application/json", "x{\"a\":\"A\",\"r\":\"R\"}", KEPT, false, 200 },
+		{ "text/html", "Notice: {\"a\":\"A\",\"r\":\"R\"}", KEPT, false, 200 },
+		{ "application/long-secret", "x", KEPT, false, 200 },
+		/* Nobody's token is in it */
+		{ "text/html", "<!DOCTYPE html><a>A</a>", NOTHING, false, 200 },
+		{ "application/json", "{\"a\":\"A\",\"r\":\"R\"}x", NOTHING, false, 400 },
+		{ "application/json", "", NOTHING, false, 200 },
+	};
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		char header[128] = "";
+
+		if (table[i].type != NULL)
+			(void)snprintf(header, sizeof header, "Content-Type: %s", table[i].type);
+		struct json_object *answer = answer_to(asked, &(struct reply){
+			.header = header, .body = table[i].body, .cut = table[i].cut, .status = table[i].status });
+		const char *access = member(answer, "fields", "access_token");
+		const char *refresh = member(answer, "fields", "refresh_token"), *raw = ft_json_string(answer, "raw");
+		const char *text = ft_json_text(answer, NULL);
+		bool used = table[i].what == USED, salvaged = table[i].what == SALVAGED;
+
+		ck_assert_msg(ft_json_bool(answer, "parsed", !used) == used, "row %zu: %s", i, text);
+		ck_assert_msg(ft_json_bool(answer, "salvaged", false) == salvaged, "row %zu: %s", i, text);
+		ck_assert_msg((refresh != NULL && strcmp(refresh, "R") == 0) == (used || salvaged), "row %zu: %s", i,
+			      text);
+		ck_assert_msg(!used || strcmp(access, "A") == 0, "row %zu: %s", i, text);
+		ck_assert_msg(access == NULL || strcmp(access, "A") == 0, "row %zu: %s", i, text);
+		ck_assert_msg((raw != NULL) == (salvaged || table[i].what == KEPT), "row %zu: %s", i, text);
+		ck_assert_msg(strstr(text, "secret") == NULL, "row %zu: %s", i, text);
+
+		struct ft_facts facts;
+
+		ck_assert_int_eq(ft_facts_parse(text, strlen(text), &facts, NULL), 0);
+		ck_assert_msg(raw == NULL || (facts.raw.len == strlen(table[i].body) &&
+					      memcmp(facts.raw.data, table[i].body, facts.raw.len) == 0),
+			      "row %zu: %s", i, text);
+		ft_facts_release(&facts);
+		json_object_put(answer);
+	}
 }
 END_TEST
 
@@ -237,7 +314,7 @@ START_TEST(bounds_values)
 	ft_buf_adds(&body, "\"}");
 	ck_assert_int_eq(body.failed, 0);
 	answer = answer_to("\"untyped\":\"json\",\"fields\":{\"access_token\":[\"long\"],"
-		"\"refresh_token\":[\"long\"],\"subject\":[\"long\"],\"code\":[\"long\"],"
+		"\"refresh_token\":[\"long\"],\"subject\":[\"long\"],\"token_type\":[\"long\"],\"code\":[\"long\"],"
 		"\"message\":[\"longer\"]}",
 		&(struct reply){ .header = "", .body = body.data, .body_len = body.len });
 	ck_assert_uint_eq(strlen(member(answer, "fields", "access_token")), FT_VALUE_MAX);
@@ -669,7 +746,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		knows_what_a_body_is, takes_nothing_from_half_a_body, finds_fields, refuses_values,
+		knows_what_a_body_is, takes_nothing_from_half_a_body, looks_at_what_brings_tokens, finds_fields, refuses_values,
 		bounds_values, reads_claims, takes_no_claims_from_what_is_no_jwt,
 		clamps_times_of_claims, reads_dates, reports_metadata,
 		id_tokens_and_keys, id_tokens_by_the_services_clock,

@@ -51,7 +51,7 @@ START_TEST(defaults)
 	ck_assert_str_eq(profile.file, "p.conf");
 	ck_assert(profile.eager && !profile.expires_jwt);
 	ck_assert_int_eq(profile.client_auth, FT_CLIENT_AUTH_NONE);
-	ck_assert_int_eq(profile.untyped, FT_UNTYPED_REFUSE);
+	ck_assert_int_eq(profile.untyped, FT_UNTYPED_JSON);
 	has(&profile.token_types, "bearer");
 	ck_assert_uint_eq(profile.discover.n, 0);
 	ck_assert(profile.refresh.present && !profile.login.present && !profile.revoke.present);
