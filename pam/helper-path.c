@@ -6,8 +6,10 @@
 
 static const char module[] = FT_PAMDIR "/pam_freshtoken.so";
 static const char program[] = FT_LIBEXECDIR "/freshtoken-pam";
+static const char listening[] = FT_RUNSTATEDIR "/freshtoken/pam.sock";
 
-void ft_helper_path(char path[FT_HELPER_PATH_MAX])
+/* place, of size bytes with its end, below the folder that the module was installed below. */
+static void below_root(const char *place, size_t size, char path[FT_HELPER_PATH_MAX])
 {
 	Dl_info info = { NULL, NULL, NULL, NULL };
 	size_t root = 0;
@@ -19,9 +21,19 @@ void ft_helper_path(char path[FT_HELPER_PATH_MAX])
 		if (len >= sizeof module - 1 &&
 		    memcmp(info.dli_fname + len - (sizeof module - 1), module, sizeof module) == 0)
 			root = len - (sizeof module - 1);
-		if (root + sizeof program > FT_HELPER_PATH_MAX)
+		if (root + size > FT_HELPER_PATH_MAX)
 			root = 0;
 	}
 	memcpy(path, root > 0 ? info.dli_fname : "", root);
-	memcpy(path + root, program, sizeof program);
+	memcpy(path + root, place, size);
+}
+
+void ft_helper_path(char path[FT_HELPER_PATH_MAX])
+{
+	below_root(program, sizeof program, path);
+}
+
+void ft_helper_socket(char path[FT_HELPER_PATH_MAX])
+{
+	below_root(listening, sizeof listening, path);
 }

@@ -1,8 +1,11 @@
 /*
- * freshtoken-pam - what pam_freshtoken.so starts: everything that is to be decided
+ * freshtoken-pam - who pam_freshtoken.so asks: everything that is to be decided
  *
- * Descriptor 0 is the module's socket. Nothing is read from the environment, and
- * nothing is written to standard output or error, but with --check (check.h).
+ * Descriptor 0 is a socket to the module, which has started this program (start.h)
+ * or connected to where systemd started it (socket.h). A process of root's serves
+ * root alone: who calls, and for whom, is believed. Nothing is read from the
+ * environment, and nothing is written to standard output or error, but with
+ * --check (check.h).
  */
 #include "config.h"
 
@@ -24,20 +27,40 @@
 #include "libpam.h"
 #include "off.h"
 #include "say.h"
+#include "start.h"
 
 /* ms beyond `wait` in which this process says what it has come to. */
 #define WAIT_GRACE 2000
 /* auth, beside what the person takes: below sshd's LoginGraceTime. */
 #define WAIT_AUTH 100000
 
-static void harden(void)
+/* Whoever started it: nothing on 1 and 2, nothing else open, and an environment of its own. */
+static int begin(void)
 {
+	static const char *const environment[] = FT_STARTED_ENVIRONMENT;
 	const struct rlimit none = { 0, 0 };
+	int null = open("/dev/null", O_RDWR | O_NOCTTY);
 
+	environ = (char **)environment;
+	if (null < 0 || dup2(null, STDOUT_FILENO) < 0 || dup2(null, STDERR_FILENO) < 0)
+		return -1;
+	(void)close_range(STDERR_FILENO + 1, ~0U, 0);
+	(void)alarm(FT_STARTED_LIFE);
 	(void)setrlimit(RLIMIT_CORE, &none);
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)umask(077);
+	return chdir("/");
+}
+
+/* Or it is the person's own process, with nothing but the person's rights. */
+static bool is_for_root(void)
+{
+	struct ucred peer = { 0, (uid_t)-1, (gid_t)-1 };
+	socklen_t len = sizeof peer;
+
+	return !ft_call_is_root() ||
+	       (getsockopt(FT_CALL_MODULE_FD, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 && peer.uid == 0);
 }
 
 /* Whom the service calls disabled stays out, permissive or not, also where this process is lost. */
@@ -199,8 +222,13 @@ int main(int argc, char *argv[])
 
 		return write(STDERR_FILENO, text, sizeof text - 1) < 0 ? 1 : 2;
 	}
-	harden();
+	if (begin() != 0)
+		return 1;
 	ft_log_open();
+	if (!is_for_root()) {
+		syslog(LOG_ERR, "a process that is not root's has connected; only root is served");
+		return 1;
+	}
 	if (ft_call_receive(&call, &err) != 0) {
 		syslog(LOG_ERR, "%s", err.text);
 		return 1;

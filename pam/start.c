@@ -23,9 +23,7 @@
 #define P_PIDFD 3
 #endif
 
-static const char *const environment[] = {
-	"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "TZ=UTC0", NULL
-};
+static const char *const environment[] = FT_STARTED_ENVIRONMENT;
 
 /* --- in the child: async-signal-safe calls only ------------------------------------ */
 

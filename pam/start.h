@@ -27,6 +27,10 @@
 
 /* Seconds after which a freshtoken-pam is ended by its alarm, whatever it does. */
 #define FT_STARTED_LIFE 1200
+/* All of its environment. */
+#define FT_STARTED_ENVIRONMENT { \
+	"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "TZ=UTC0", NULL \
+}
 
 struct ft_started {
 	int fd;		/* the socket; -1 */

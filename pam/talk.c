@@ -9,6 +9,7 @@
 
 #include "helper-path.h"
 #include "secret.h"
+#include "socket.h"
 #include "start.h"
 #include "wire.h"
 
@@ -29,6 +30,8 @@ struct talk {
 	enum ft_pam_function function;
 	int flags;
 	struct ft_started program;
+	char path[FT_HELPER_PATH_MAX];	/* the program's, or the socket's */
+	bool served;			/* by a program that systemd has started */
 	struct ft_buf message;
 	int64_t deadline;
 	/* What the program said before anything else. */
@@ -310,8 +313,9 @@ static int lost(const struct talk *talk)
 	return decision.code;
 }
 
-static int conclude(const struct talk *talk, int r, int code, const char *user, const char *program)
+static int conclude(const struct talk *talk, int r, int code, const char *user)
 {
+	const char *remedy = talk->served ? "see journalctl -u 'freshtoken-pam@*'" : "install freshtoken again";
 	struct ft_error err;
 
 	if (r == 0)
@@ -320,13 +324,32 @@ static int conclude(const struct talk *talk, int r, int code, const char *user, 
 		return ft_pam_decide(FT_PAM_NO_MEMORY, talk->function, false, false).code;
 	if (r == FT_CONFIG)
 		(void)ft_error_errno(&err, r, code, "cannot execute %s; is freshtoken installed completely?",
-				     program);
+				     talk->path);
+	else if (r == FT_BUSY)
+		(void)ft_error_set(&err, r, "%s does not answer in time; is looking up users slow?", talk->path);
 	else
-		(void)ft_error_set(&err, r, "%s %s", program,
-				   r == FT_BUSY ? "does not answer in time; is looking up users slow?" :
-				   r == FT_NOT_FOUND ? "ended without a word; install freshtoken again" :
-				   "does not answer as it should; install freshtoken again");
+		(void)ft_error_set(&err, r, "%s %s; %s", talk->path, r == FT_NOT_FOUND ? "ended without a word" :
+				   "does not answer as it should", remedy);
 	return r == FT_CONFIG || !talk->terms ? broken(talk, user, err.text) : lost(talk);
+}
+
+/* Where systemd starts the program, what becomes of it is not in the caller's hands. Only root is
+ * served there; it is root's programs that decide on somebody else. */
+static int begin(struct talk *talk, struct ft_error *err)
+{
+	int r = FT_NOT_FOUND;
+
+	ft_helper_socket(talk->path);
+	if (geteuid() == 0)
+		r = ft_socket_connect(talk->path, talk->deadline, &talk->program.fd, err);
+	talk->served = r == 0;
+	if (r == FT_NOT_FOUND) {
+		ft_helper_path(talk->path);
+		r = ft_start(talk->path, &talk->program, err);
+	}
+	/* Of the time to answer nothing is lost by waiting for a place in the queue. */
+	talk->deadline = ft_wire_now() + PATIENCE_TERMS;
+	return r;
 }
 
 /* auth may ask who it is about; nobody else may. */
@@ -356,15 +379,13 @@ int ft_talk(pam_handle_t *pamh, enum ft_pam_function function, int flags, int ar
 		.program = FT_STARTED_INIT, .message = FT_BUF_INIT(FT_WIRE_MAX),
 		.deadline = ft_wire_now() + PATIENCE_TERMS, .hints = true,
 	};
-	char program[FT_HELPER_PATH_MAX];
 	const char *user = NULL;
 	struct ft_error err;
 	int code = get_user(&talk, &user);
 
 	if (code != PAM_SUCCESS)
 		return code;
-	ft_helper_path(program);
-	if (ft_start(program, &talk.program, &err) != 0)
+	if (begin(&talk, &err) != 0)
 		return broken(&talk, user, err.text);
 	int r = send_call(&talk, user, argc, argv);
 
@@ -376,7 +397,7 @@ int ft_talk(pam_handle_t *pamh, enum ft_pam_function function, int flags, int ar
 	/* Good for one time, and it must not get into the person's environment. */
 	if (r != 0 && (function == FT_PAM_SETCRED || function == FT_PAM_SESSION))
 		keep_handle(&talk, "");
-	code = conclude(&talk, r, code, user, program);
+	code = conclude(&talk, r, code, user);
 	ft_buf_release(&talk.message);
 	return code;
 }

@@ -36,6 +36,7 @@ cp -a "$FT_STAGE/." "$ROOT"
 chmod -R go+rX "$ROOT"
 MODULE=$ROOT${FT_PAMDIR#"$FT_STAGE"}/pam_freshtoken.so
 HELPER=$ROOT${FT_LIBEXEC#"$FT_STAGE"}/freshtoken-pam
+SOCKET=$ROOT$FT_RUNSTATE/freshtoken/pam.sock
 CONF=$ROOT${FT_SYSCONF#"$FT_STAGE"}
 SEEN=$ROOT$FT_LOCALSTATE/lib/freshtoken
 RUN=$ROOT$FT_RUNSTATE/freshtoken
@@ -150,7 +151,7 @@ forget() {
 		erase "$T/homes/$user/.local"
 		rm -f "$SEEN/work~$(id_of "$user")~$user".*
 	done
-	rm -rf "$RUN"
+	if [ -S "$SOCKET" ]; then find "$RUN" -mindepth 1 ! -type s -delete; else rm -rf "$RUN"; fi
 }
 
 # aged USER SECONDS - what root saw of him was that long ago
@@ -169,3 +170,4 @@ world_dev
 "$FT_BUILDDIR/tests/pam/logger" /dev/log "$T/log" &
 at_exit stop_pid "$!"
 eventually 10 test -S /dev/log
+through_socket
