@@ -181,7 +181,8 @@ static int get_token(struct request *request)
 	struct ft_error err;
 	int r;
 
-	if (freshtoken_get(request->ft, request->account, &need, &token, &err) == 0) {
+	/* One command of docker's asks several times. */
+	if (ft_context_get(request->ft, request->account, &need, FT_PATIENCE_ONCE, &token, &err) == 0) {
 		const char *username = freshtoken_token_username(token);
 
 		r = answer(request, username != NULL ? username : "oauth2",

@@ -38,6 +38,7 @@ struct call {
 	uint64_t seen;		/* generation before anything was waited for */
 	unsigned silent;	/* refreshes that ended without a word */
 	bool waited;		/* for somebody else's refresh */
+	bool once;		/* not for one that others have waited for as long as a caller waits */
 	struct ft_record record;
 	struct ft_moment now;	/* of the last decision */
 };
@@ -165,6 +166,15 @@ static void rest(const struct call *call)
 		(void)nanosleep(&pause, NULL);
 }
 
+/* Whether a refresh began about as long ago as a caller waits. */
+static bool is_long_under_way(const struct call *call)
+{
+	const struct ft_journal *journal = &call->record.journal;
+
+	return journal->present && !journal->settled &&
+	       ft_moment_since(&call->now, &journal->moment) >= (int64_t)call->account->wait * 900;
+}
+
 /*
  * One step towards a fresh record: our refresh, or the wait for somebody else's.
  * 0: look again. Otherwise there is no better token to be had than what is there.
@@ -181,6 +191,8 @@ static int step(struct call *call, struct ft_error *err)
 	r = call->waited ? ft->ops->lock_await(ft->store, name, call->deadline, &lock, err) :
 			   ft->ops->lock(ft->store, name, &lock, err);
 	if (r == FT_BUSY && !call->waited) {
+		if (call->once && is_long_under_way(call))
+			return r;
 		call->waited = true;
 		r = ft->ops->lock_wait(ft->store, name, call->deadline, err);
 		return r == 0 ? read_record(call, err) : r;
@@ -339,7 +351,7 @@ static int make_token(struct call *call, struct freshtoken_token **ret, struct f
 }
 
 int ft_context_get(struct freshtoken *ft, const char *account, const struct freshtoken_need *need,
-		   bool patient, struct freshtoken_token **ret, struct ft_error *err)
+		   enum ft_patience patience, struct freshtoken_token **ret, struct ft_error *err)
 {
 	struct call call;
 	int r = call_init(ft, account, &call, err);
@@ -352,7 +364,8 @@ int ft_context_get(struct freshtoken *ft, const char *account, const struct fres
 		call.want.min_lifetime = lifetime > INT32_MAX ? INT64_C(1000) * INT32_MAX : lifetime * 1000;
 		call.want.rejected = need != NULL ? need->rejected : 0;
 		call.want.unknown_life = need != NULL ? need->unknown_life * 1000 : 0;
-		call.deadline = patient ? ft_context_patience(call.account) :
+		call.once = patience == FT_PATIENCE_ONCE;
+		call.deadline = patience == FT_PATIENCE_ALL ? ft_context_patience(call.account) :
 				ft_monotonic_ms() + (int64_t)call.account->wait * 1000;
 		r = make_fresh(&call, err);
 	}
@@ -367,7 +380,7 @@ int ft_context_get(struct freshtoken *ft, const char *account, const struct fres
 int freshtoken_get(struct freshtoken *ft, const char *account, const struct freshtoken_need *need,
 		   struct freshtoken_token **ret, struct ft_error *err)
 {
-	return ft_context_get(ft, account, need, false, ret, err);
+	return ft_context_get(ft, account, need, FT_PATIENCE_WAIT, ret, err);
 }
 
 int ft_context_over(struct freshtoken *ft, const char *account, struct ft_error *err)

@@ -36,7 +36,7 @@ static int get_source(struct ft_job *job, uint64_t rejected, struct freshtoken_t
 		.min_lifetime = job->want.min_lifetime / 1000, .rejected = rejected,
 	};
 
-	return ft_context_get(job->ft, job->account->from, &need, true, ret, err);
+	return ft_context_get(job->ft, job->account->from, &need, FT_PATIENCE_ALL, ret, err);
 }
 
 static bool is_refused(const struct ft_facts *facts)

@@ -61,4 +61,39 @@ test_case 'the service is down: the token while it lives' '
 	contains "freshtoken: account down: " err
 '
 
+test_case 'asked again while the service is down: told at once, and the service has its rest' '
+	before=$(ts_count down exchanges)
+	for i in 1 2 3; do
+		echo down.example.com | expect_status 1 docker-credential-freshtoken get >out 2>err
+		same_text "credentials not found in native keychain" out
+		equal 1 "$(wc -l <err)"
+		grep -q "^freshtoken: account down: .*freshtoken refresh down$" err
+	done
+	equal "$before" "$(ts_count down exchanges)"
+'
+
+# under_way NAME - the service has a refresh of it in hand
+under_way() {
+	[ "$(ts_count "$1" running)" = 1 ]
+}
+test_case 'an exchange that somebody has waited for is not waited for again' '
+	new_account hung oauth2 eager=no wait=1h timeout=10m -- lifetime=3600
+	reject hung
+	ts fault hung fault=hold
+	docker_token hung >token &
+	pid=$!
+	eventually 30 under_way hung
+	# It began an hour ago.
+	sed -i "s/\(\"journal\":{[^}]*\"real\":\)\([0-9]*\)[0-9]\{7\}\(,\"boot\":\)[0-9]*/\1\20000000\3-3600000/" "$(record hung)"
+	echo hung.example.com | timeout 60 docker-credential-freshtoken get >out 2>err || status=$?
+	equal 1 "$status"
+	same_text "credentials not found in native keychain" out
+	contains "has not answered yet" err
+	equal 1 "$(wc -l <err)"
+	ts release hung
+	wait "$pid"
+	is_good hung "$(cat token)"
+	equal "2 0 0" "$(ts_count hung refreshes) $(ts_count hung refused) $(ts_count hung reuses)"
+'
+
 test_done
