@@ -19,6 +19,8 @@ program git-lfs git-lfs version
 program skopeo skopeo --version
 program docker docker --version
 program podman podman --version
+program buildah buildah --version
+line docker-py "$(python3 -c 'import docker; print(docker.__version__)' 2>/dev/null)"
 program nginx nginx -v
 program docker-registry docker-registry --version
 program sshd sshd -V

@@ -19,6 +19,7 @@
 #	$WEB/public/NAME.git	the same one, for everybody
 #	…/NAME.git/info/lfs	a store of git-lfs for each of them but public (lfs.cgi)
 #	$WEB/v2/		a registry, for tokens of TENANT
+#	$WEB/v2/public/		the repositories of it that are for everybody
 # and $WEB_TLS the same with TLS. ${WEB#*://} is the host with its port.
 
 PATH=$PATH:/usr/sbin:/sbin
@@ -181,6 +182,23 @@ nginx_lfs() {
 	END
 }
 
+nginx_registry() {	# FOLDER DIRECTIVE
+	cat <<-END
+	location $1 {
+		$2
+		# Of the 401 too: docker 20 talks to no other.
+		add_header Docker-Distribution-Api-Version registry/2.0 always;
+		proxy_hide_header Docker-Distribution-Api-Version;
+		client_max_body_size 0;
+		proxy_pass http://unix:$web/registry.sock:;
+		proxy_set_header Host \$http_host;
+		proxy_set_header X-Forwarded-Proto \$scheme;
+		proxy_request_buffering off;
+		proxy_read_timeout 60s;
+	}
+	END
+}
+
 nginx_config() {	# PORT TLS-PORT TENANT
 	local user=''
 
@@ -230,15 +248,8 @@ nginx_config() {	# PORT TLS-PORT TENANT
 			$(nginx_lfs)
 			$(nginx_location '^/(r/[^/]+/)?(?<repository>[^/]+\.git/.*)$' \
 				'auth_request /.check;')
-			location /v2/ {
-				auth_request /.check;
-				client_max_body_size 0;
-				proxy_pass http://unix:$web/registry.sock:;
-				proxy_set_header Host \$http_host;
-				proxy_set_header X-Forwarded-Proto \$scheme;
-				proxy_request_buffering off;
-				proxy_read_timeout 60s;
-			}
+			$(nginx_registry '/v2/' 'auth_request /.check;')
+			$(nginx_registry '/v2/public/' '')
 		}
 	}
 	END
