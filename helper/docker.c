@@ -35,6 +35,7 @@ struct request {
 	struct ft_buf key;
 	struct freshtoken *ft;
 	const char *account;	/* NULL: no account's registry */
+	bool unsure;		/* … as far as the configuration can be read */
 	const char *only;	/* the account of the link's name; NULL: any */
 };
 /* A link of this name and an account's answers for that account alone. */
@@ -144,8 +145,20 @@ static int identify(struct request *request, struct ft_error *err)
 		r = request->only != NULL ?
 			find_only(request->ft, request->only, request->server.data, &request->account, err) :
 			find(request->ft, request->server.data, &request->account, err);
+		request->unsure = r == FT_NOT_FOUND && request->only == NULL &&
+				  request->ft->accounts.n_problems > 0;
 		r = r == FT_NOT_FOUND ? 0 : r;
 	}
+	return r;
+}
+
+/* The same for whoever changes what is kept: it may be the registry of an account that is not known. */
+static int identify_surely(struct request *request, struct ft_error *err)
+{
+	int r = identify(request, err);
+
+	if (r == 0 && request->unsure)
+		r = ft_error_set(err, FT_CONFIG, "%s", request->ft->accounts.problems[0].text);
 	return r;
 }
 
@@ -288,6 +301,7 @@ static int get(struct request *request)
 	r = identify(request, &err);
 	if (r != 0)
 		return without_token(&err);
+	ft_say_problems(request->ft, true, request->account);
 	return request->account != NULL ? get_token(request) : get_stored(request);
 }
 
@@ -330,7 +344,7 @@ static int store(struct request *request)
 	if (r == 0 && ft_secret_copy(&request->server, &message.server) != 0)
 		r = ft_error_memory(&err);
 	if (r == 0)
-		r = identify(request, &err);
+		r = identify_surely(request, &err);
 	if (r == 0 && request->account == NULL) {
 		const struct ft_credential kept = {	/* shares the values */
 			.server = message.server,
@@ -358,7 +372,7 @@ static int erase(struct request *request)
 	int r = read_server(request, &err);
 
 	if (r == 0)
-		r = identify(request, &err);
+		r = identify_surely(request, &err);
 	if (r == 0 && request->account == NULL)
 		r = settle(request, &err);
 	if (r == 0 && request->account == NULL)
@@ -433,6 +447,7 @@ static int list(struct request *request)
 	if (r != 0) {
 		(void)ft_fail(&err);
 	} else {
+		ft_say_problems(request->ft, true, NULL);
 		list_accounts(request->ft, request->only, &buf);
 		for (size_t i = 0; i < stored.n; i++) {
 			const struct ft_credential *one = &stored.list[i];

@@ -15,24 +15,26 @@ void ft_doctor_configuration(struct ft_doctor *doctor)
 {
 	const struct ft_accounts *accounts = &doctor->ft.accounts;
 	const struct ft_places *places = &doctor->ft.places;
-	unsigned of_system = 0;
+	size_t of_system = 0, of_user = 0;
 
 	/* What is wrong with the files has been said when they were read. */
 	if (!doctor->has_accounts)
 		return;
-	for (size_t i = 0; i < accounts->n; i++)
-		of_system += accounts->list[i].system;
+	for (size_t i = 0; i < accounts->n; i++) {
+		of_system += accounts->list[i].system && !accounts->list[i].broken;
+		of_user += !accounts->list[i].system && !accounts->list[i].broken;
+	}
 	if (accounts->n == 0) {
 		ft_doctor_find(doctor, FT_RESULT_NOTE, NULL, "there is no account in %s/freshtoken.conf or"
 			       " %s/freshtoken.conf", places->user_config, places->system_config);
 		ft_doctor_remedy(doctor, "run: freshtoken add ACCOUNT --server URL");
 		return;
 	}
-	if (of_system < accounts->n)
-		ft_doctor_find(doctor, FT_RESULT_OK, NULL, "%zu account%s in %s", accounts->n - of_system,
-			       accounts->n - of_system > 1 ? "s" : "", accounts->files[1]);
+	if (of_user > 0)
+		ft_doctor_find(doctor, FT_RESULT_OK, NULL, "%zu account%s in %s", of_user,
+			       of_user > 1 ? "s" : "", accounts->files[1]);
 	if (of_system > 0)
-		ft_doctor_find(doctor, FT_RESULT_OK, NULL, "%u account%s in %s", of_system,
+		ft_doctor_find(doctor, FT_RESULT_OK, NULL, "%zu account%s in %s", of_system,
 			       of_system > 1 ? "s" : "", accounts->files[0]);
 }
 
@@ -118,12 +120,19 @@ void ft_doctor_accounts(struct ft_doctor *doctor)
 {
 	const struct ft_accounts *accounts = &doctor->ft.accounts;
 
-	for (size_t i = 0; i < accounts->n; i++)
+	size_t n = 0;
+
+	/* What is wrong in the section of one was found when it was read. */
+	for (size_t i = 0; i < accounts->n; i++) {
+		if (accounts->list[i].broken)
+			continue;
 		check_account(doctor, &accounts->list[i]);
-	if (accounts->n > 0 && !ft_doctor_found(doctor, doctor->check))
+		n++;
+	}
+	if (n > 0 && !ft_doctor_found(doctor, doctor->check))
 		ft_doctor_find(doctor, FT_RESULT_OK, NULL, "%s profile%s right, and what %s can be read",
-			       accounts->n > 1 ? "their" : "its", accounts->n > 1 ? "s are" : " is",
-			       accounts->n > 1 ? "they name" : "it names");
+			       n > 1 ? "their" : "its", n > 1 ? "s are" : " is",
+			       n > 1 ? "they name" : "it names");
 }
 
 static void add_reason(struct ft_doctor *doctor, const char *account,
@@ -199,7 +208,7 @@ void ft_doctor_signins(struct ft_doctor *doctor)
 	for (size_t i = 0; i < doctor->ft.accounts.n; i++) {
 		const struct ft_account *account = &doctor->ft.accounts.list[i];
 
-		if (!account->pam_only)
+		if (!account->pam_only && !account->broken)
 			check_signin(doctor, account->name);
 	}
 }

@@ -250,5 +250,6 @@ static void visit_account(struct ft_doctor *doctor, const struct ft_account *acc
 void ft_doctor_servers(struct ft_doctor *doctor)
 {
 	for (size_t i = 0; i < doctor->ft.accounts.n; i++)
-		visit_account(doctor, &doctor->ft.accounts.list[i]);
+		if (!doctor->ft.accounts.list[i].broken)
+			visit_account(doctor, &doctor->ft.accounts.list[i]);
 }

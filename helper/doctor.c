@@ -136,10 +136,16 @@ static void open_all(struct ft_doctor *doctor)
 	}
 	doctor->has_places = true;
 	doctor->check = "configuration";
-	if (ft_accounts_load(&ft->places, &ft->accounts, &err) != 0)
+	if (ft_accounts_load_usable(&ft->places, &ft->accounts, &err) != 0)
 		ft_doctor_error(doctor, FT_RESULT_ERROR, NULL, &err);
 	else
 		doctor->has_accounts = true;
+	for (size_t i = 0; i < ft->accounts.n_problems; i++) {
+		const struct ft_problem *problem = &ft->accounts.problems[i];
+
+		(void)ft_error_set(&err, FT_CONFIG, "%s", problem->text);
+		ft_doctor_error(doctor, FT_RESULT_ERROR, problem->account, &err);
+	}
 	ft->ops = &ft_store_file;
 	if (ft->ops->open(ft->places.state, &ft->store, &err) != 0)
 		doctor->no_memory = true;

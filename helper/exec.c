@@ -61,7 +61,7 @@ static int prepare(const char *account, const char *name)
 	struct freshtoken_token *token = NULL;
 	struct freshtoken *ft = NULL;
 	struct ft_error err;
-	int r = ft_open(&ft);
+	int r = ft_open_for(&ft, account);
 
 	if (r != FT_EXIT_DONE)
 		return r;

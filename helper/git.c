@@ -29,6 +29,7 @@ struct request {
 	struct ft_buf url, key;
 	struct freshtoken *ft;
 	const char *account;	/* NULL: no account's host */
+	bool unsure;		/* … as far as the configuration can be read */
 };
 
 static void release(struct request *request)
@@ -56,6 +57,7 @@ static int identify(struct request *request, struct ft_error *err)
 	if (r == 0)
 		r = freshtoken_find(request->ft, request->url.data,
 				    username->len > 0 ? username->data : NULL, &request->account, err);
+	request->unsure = r == FT_NOT_FOUND && request->ft->accounts.n_problems > 0;
 	return r == FT_NOT_FOUND ? 0 : r;
 }
 
@@ -363,19 +365,21 @@ static int serve(const struct action *action)
 	struct ft_buf answer = FT_BUF_INIT(ANSWER_MAX);
 	struct ft_error err;
 	int r = ft_git_message_read(STDIN_FILENO, &request.message, &err);
-	bool read = r == 0;
+	bool read = r == 0, get = action->ours == get_token;
 
 	if (r == 0)
 		r = identify(&request, &err);
 	if (r != 0)
 		(void)ft_fail(&err);
-	/* What is wrong here, nobody mends by typing a password. */
-	if (read && r != 0 && action->ours == get_token)
-		ft_buf_adds(&answer, "quit=1\n");
+	if (r == 0 && request.ft != NULL && (get || request.unsure))
+		ft_say_problems(request.ft, true, request.account);
 	if (r == 0 && request.account != NULL)
 		action->ours(&request, &answer);
-	else if (r == 0 && request.key.len > 0)
+	else if (r == 0 && request.key.len > 0 && (get || !request.unsure))
 		action->others(&request, request.ft->places.state, &answer);
+	/* What is wrong here, nobody mends by typing a password. */
+	if (read && get && (r != 0 || (request.unsure && answer.len == 0)))
+		ft_buf_adds(&answer, "quit=1\n");
 	if (answer.len > 0)
 		(void)ft_output(&answer);
 	ft_buf_release(&answer);

@@ -103,7 +103,15 @@ void ft_output_cell(struct ft_buf *buf, const char *text, size_t width, bool pad
 /* Broken at blanks, each line behind `indent` blanks and within `width` columns; ends with LF. */
 void ft_output_wrapped(struct ft_buf *buf, const char *text, size_t indent, size_t width);
 
-/* The context, or FT_EXIT_… after saying why there is none. */
+/* The context, or FT_EXIT_… after saying why there is none. What is wrong in the user's file is an
+ * error, for whoever is about to write after it. */
 int ft_open(struct freshtoken **ret);
+/* … is said, and takes only accounts away: of `account` the command itself says it. NULL: all is said. */
+int ft_open_for(struct freshtoken **ret, const char *account);
+/* … of accounts, for a command that shows each of them by itself. */
+int ft_open_each(struct freshtoken **ret);
+
+/* Says what is wrong in the user's file: of accounts too, but for one (NULL), or what is of none alone. */
+void ft_say_problems(const struct freshtoken *ft, bool of_accounts, const char *but);
 
 #endif

@@ -45,7 +45,7 @@ static int run(const struct ft_args *args)
 	struct ft_buf buf = FT_BUF_INIT(OUTPUT_MAX);
 	bool json = FT_OPTION_GIVEN(args, JSON);
 	struct freshtoken *ft = NULL;
-	int r = ft_open(&ft);
+	int r = ft_open_for(&ft, NULL);
 
 	if (r != FT_EXIT_DONE)
 		return r;

@@ -204,7 +204,7 @@ static int login_by(struct freshtoken *ft, const char *name, const struct ft_arg
 static int run(const struct ft_args *args)
 {
 	struct freshtoken *ft = NULL;
-	int r = ft_open(&ft);
+	int r = ft_open_for(&ft, args->operands[0]);
 
 	if (r == FT_EXIT_DONE)
 		r = login_by(ft, args->operands[0], args);

@@ -138,7 +138,7 @@ static int logout_all(struct freshtoken *ft, const char *name)
 static int run(const struct ft_args *args)
 {
 	struct freshtoken *ft = NULL;
-	int r = ft_open(&ft);
+	int r = ft_open_for(&ft, args->operands[0]);
 
 	if (r == FT_EXIT_DONE)
 		r = logout_all(ft, args->operands[0]);

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "context.h"
 #include "escape.h"
 #include "json.h"
 
@@ -93,11 +94,50 @@ void ft_tell(struct freshtoken *ft, const char *account, const char *what)
 	ft_buf_release(&text);
 }
 
+void ft_say_problems(const struct freshtoken *ft, bool of_accounts, const char *but)
+{
+	for (size_t i = 0; i < ft->accounts.n_problems; i++) {
+		const struct ft_problem *problem = &ft->accounts.problems[i];
+
+		if (problem->account == NULL)
+			ft_say("%s", problem->text);
+		else if (of_accounts && (but == NULL || strcmp(problem->account, but) != 0))
+			ft_say("%.*saccount %s: %s", (int)problem->place, problem->text,
+			       problem->account, problem->text + problem->place);
+	}
+}
+
 int ft_open(struct freshtoken **ret)
+{
+	struct freshtoken *ft = NULL;
+	int r = ft_open_for(&ft, NULL);
+
+	if (r == FT_EXIT_DONE && ft->accounts.n_problems > 0) {
+		freshtoken_close(ft);
+		return FT_EXIT_FAILED;
+	}
+	*ret = ft;
+	return r;
+}
+
+int ft_open_for(struct freshtoken **ret, const char *account)
 {
 	struct ft_error err;
 
-	return freshtoken_open(ret, &err) == 0 ? FT_EXIT_DONE : ft_fail(&err);
+	if (freshtoken_open(ret, &err) != 0)
+		return ft_fail(&err);
+	ft_say_problems(*ret, true, account);
+	return FT_EXIT_DONE;
+}
+
+int ft_open_each(struct freshtoken **ret)
+{
+	struct ft_error err;
+
+	if (freshtoken_open(ret, &err) != 0)
+		return ft_fail(&err);
+	ft_say_problems(*ret, false, NULL);
+	return FT_EXIT_DONE;
 }
 
 int ft_output(const struct ft_buf *buf)

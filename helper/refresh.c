@@ -33,7 +33,7 @@ static int run(const struct ft_args *args)
 	bool due = FT_OPTION_GIVEN(args, DUE);
 	struct freshtoken *ft = NULL;
 	const char *account;
-	int r = ft_open(&ft);
+	int r = args->n > 0 ? ft_open_for(&ft, args->operands[0]) : ft_open_each(&ft);
 
 	if (r != FT_EXIT_DONE)
 		return r;

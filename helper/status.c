@@ -236,7 +236,7 @@ static int run(const struct ft_args *args)
 	struct freshtoken *ft = NULL;
 	struct row *rows = NULL;
 	size_t n = 0;
-	int r = ft_open(&ft), bad = FT_EXIT_DONE;
+	int r = ft_open_each(&ft), bad = FT_EXIT_DONE;
 
 	if (r != FT_EXIT_DONE)
 		return r;

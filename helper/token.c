@@ -7,7 +7,7 @@ static int run(const struct ft_args *args)
 	struct freshtoken_token *token = NULL;
 	struct freshtoken *ft = NULL;
 	struct ft_error err;
-	int r = ft_open(&ft);
+	int r = ft_open_for(&ft, args->operands[0]);
 
 	if (r != FT_EXIT_DONE)
 		return r;

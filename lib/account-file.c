@@ -28,6 +28,7 @@ struct loader {
 	struct ft_account *account;	/* the one whose section is read */
 	const char *file;
 	bool system;
+	bool usable;			/* what is wrong in the user's file is noted */
 	enum section section;
 	struct ft_store_section store;
 	struct ft_pam_defaults pam;
@@ -44,6 +45,53 @@ static void release_account(struct ft_account *account)
 	}
 	free(account->params);
 	free(account->name);
+}
+
+static bool is_noted(const struct ft_accounts *accounts, const struct ft_account *account)
+{
+	size_t others = 0;
+
+	for (size_t i = 0; i < accounts->n_problems; i++)
+		others += accounts->problems[i].account == NULL;
+	return account != NULL ? account->broken : others >= FT_PROBLEMS_MAX;
+}
+
+/* "FILE:LINE: account NAME: …" without the name, which is noted beside it; NULL without memory. */
+static char *without_name(const char *text, const char *name)
+{
+	static const char before[] = ": account ", behind[] = ": ";
+	size_t skip = strlen(before), len = strlen(name);
+	char *copy = strdup(text), *at = copy != NULL ? strstr(copy, before) : NULL;
+
+	if (at != NULL && strncmp(at + skip, name, len) == 0 &&
+	    strncmp(at + skip + len, behind, strlen(behind)) == 0)
+		memmove(at, at + skip + len, strlen(at + skip + len) + 1);
+	return copy;
+}
+
+/* account NULL: it is about none. 0, or what ends all. */
+static int note(struct ft_accounts *accounts, struct ft_account *account, struct ft_error *err)
+{
+	if (is_noted(accounts, account))
+		return 0;
+	struct ft_problem *list = reallocarray(accounts->problems, accounts->n_problems + 1, sizeof *list);
+
+	if (list == NULL)
+		return ft_error_memory(err);
+	accounts->problems = list;
+	list += accounts->n_problems++;
+	*list = (struct ft_problem){ .text = without_name(err->text, account != NULL ? account->name : "") };
+	if (account != NULL) {
+		size_t file = strlen(account->file);
+
+		if (list->text != NULL && strncmp(list->text, account->file, file) == 0)
+			list->place = file + strspn(list->text + file, ":0123456789 ");
+		list->account = strdup(account->name);
+		account->broken = true;
+	}
+	if (list->text == NULL || (account != NULL && list->account == NULL))
+		return ft_error_memory(err);
+	return 0;
 }
 
 static int begin_account(struct loader *l, const char *name, unsigned line,
@@ -154,6 +202,25 @@ static int handle(void *user, const struct ft_ini_line *line, struct ft_error *e
 	return ft_key_set(ft_account_keys, ft_account_keys_count, l->account, &l->seen, line, err);
 }
 
+/* An error in a line: of the user's file it is noted. */
+static int trouble(void *user, const struct ft_ini_line *line, bool section, struct ft_error *err)
+{
+	static const char prefix[] = "account ";
+	struct loader *l = user;
+	struct ft_account *account = l->section == IN_ACCOUNT ? l->account : NULL;
+
+	if (section) {
+		/* Of one that is there twice nobody knows which is meant. */
+		const char *name = line->section != NULL && strncmp(line->section, prefix, strlen(prefix)) == 0 ?
+				   line->section + strlen(prefix) : "";
+		const struct ft_account *known = ft_accounts_find(l->accounts, name);
+
+		account = known != NULL ? &l->accounts->list[known - l->accounts->list] : NULL;
+		l->section = NO_SECTION;
+	}
+	return note(l->accounts, account, err);
+}
+
 /* What no single line can tell. */
 static int finish_account(struct ft_accounts *accounts, struct ft_account *a,
 			  struct ft_error *err)
@@ -165,6 +232,8 @@ static int finish_account(struct ft_accounts *accounts, struct ft_account *a,
 		a->server[--len] = '\0';
 	if (a->provider == NULL && (a->provider = strdup("oauth2")) == NULL)
 		return ft_error_memory(err);
+	if (a->broken)
+		return 0;
 	if (a->from != NULL && (strcmp(a->from, a->name) == 0 || ft_accounts_find(accounts, a->from) == NULL))
 		wrong = "from: expected the name of another account";
 	else if (a->client_auth == FT_CLIENT_AUTH_NONE && a->client_secret_file != NULL)
@@ -187,12 +256,13 @@ static int check_from(const struct ft_accounts *accounts, const struct ft_accoun
 	const struct ft_account *source = a;
 	struct ft_buf way = FT_BUF_INIT(512);
 
-	for (size_t i = 0; i < accounts->n && source->from != NULL; i++) {
+	/* Of one that is broken it may be the name of none; an account of the system goes down with it. */
+	for (size_t i = 0; i < accounts->n && source != NULL && source->from != NULL; i++) {
 		source = ft_accounts_find(accounts, source->from);
-		if (source == a)
+		if (source == a || (source != NULL && source->broken && a->system))
 			break;
 	}
-	if (source != a || a->from == NULL)
+	if (source != a || a->from == NULL || a->broken)
 		return 0;
 	do {
 		ft_buf_addf(&way, "%s, ", source->name);
@@ -245,20 +315,73 @@ static const char *asks_for(const struct ft_account *a, const char *audience)
 }
 
 /* What reaches a user's store, and from there git, docker and scripts, must not open a login. */
-static int check_audiences(const struct ft_accounts *accounts, const struct ft_account *login,
-			   struct ft_error *err)
+static int check_audience(const struct ft_account *a, const struct ft_account *login, struct ft_error *err)
 {
-	for (size_t i = 0; login->login_audience != NULL && i < accounts->n; i++) {
-		const struct ft_account *a = &accounts->list[i];
-		const char *key = asks_for(a, login->login_audience);
+	const char *key = asks_for(a, login->login_audience);
 
-		if (key != NULL)
-			return ft_error_set(err, FT_CONFIG, "%s:%u: account %s: %s: its tokens would be for \"%.100s\","
-					    " the login_audience of account %s, and whoever has one could log in;"
-					    " that audience must be for logging in alone", a->file, a->line,
-					    a->name, key, login->login_audience, login->name);
+	if (key == NULL || a->broken)
+		return 0;
+	return ft_error_set(err, FT_CONFIG, "%s:%u: account %s: %s: its tokens would be for \"%.100s\", the"
+			    " login_audience of account %s, and whoever has one could log in; that audience"
+			    " must be for logging in alone", a->file, a->line, a->name, key,
+			    login->login_audience, login->name);
+}
+
+/* Who gets tokens from an account that cannot be used gets none. */
+static int spread(struct ft_accounts *accounts, struct ft_error *err)
+{
+	int r = 0;
+
+	for (bool found = true; r == 0 && found; ) {
+		found = false;
+		for (size_t i = 0; r == 0 && i < accounts->n; i++) {
+			struct ft_account *a = &accounts->list[i];
+
+			if (a->broken || a->from == NULL || !ft_accounts_find(accounts, a->from)->broken)
+				continue;
+			(void)ft_error_set(err, FT_CONFIG, "%s:%u: account %s: from: account %s cannot be used: %s",
+					   a->file, a->line, a->name, a->from,
+					   ft_accounts_problem(accounts, a->from));
+			r = note(accounts, a, err);
+			found = true;
+		}
 	}
-	return 0;
+	/* What it says may lead anywhere, or back. */
+	for (size_t i = 0; i < accounts->n; i++) {
+		if (accounts->list[i].broken) {
+			free(accounts->list[i].from);
+			accounts->list[i].from = NULL;
+		}
+	}
+	return r;
+}
+
+/* An error about an account: of the user's file it is noted. */
+static int blame(const struct loader *l, struct ft_account *a, int r, struct ft_error *err)
+{
+	if (r == 0 || r == FT_NO_MEMORY || !l->usable || a->system)
+		return r;
+	return note(l->accounts, a, err);
+}
+
+/* What no single account can tell: the user's first, whose errors may be those of the system's. */
+static int finish(const struct loader *l, struct ft_error *err)
+{
+	struct ft_accounts *accounts = l->accounts;
+	size_t n = accounts->n;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = blame(l, &accounts->list[i], finish_account(accounts, &accounts->list[i], err), err);
+	for (int turn = 0; turn <= 1; turn++)
+		for (size_t i = 0; r == 0 && i < n; i++)
+			if (turn == (l->usable && accounts->list[i].system))
+				r = blame(l, &accounts->list[i], check_from(accounts, &accounts->list[i], err), err);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		for (size_t k = 0; r == 0 && accounts->list[i].login_audience != NULL && k < n; k++)
+			r = blame(l, &accounts->list[k],
+				  check_audience(&accounts->list[k], &accounts->list[i], err), err);
+	return r != 0 ? r : spread(accounts, err);
 }
 
 /* text NULL: what the file holds. */
@@ -273,9 +396,17 @@ static int load_file(struct loader *l, const struct ft_places *places, bool syst
 		return ft_error_memory(err);
 	l->file = *file;
 	l->system = system;
+	l->section = NO_SECTION;
+	l->account = NULL;
 	l->pam = no_pam_defaults;
-	int r = text != NULL ? ft_ini_parse(*file, text, len, handle, l, err) :
-		ft_ini_read(*file, handle, l, err);
+	int (*on)(void *, const struct ft_ini_line *, bool, struct ft_error *) =
+		l->usable && !system ? trouble : NULL;
+	char *held = NULL;
+	int r = text != NULL ? 0 : ft_ini_text(*file, &held, &len, err);
+
+	if (r == 0)
+		r = ft_ini_parse_on(*file, text != NULL ? text : held, len, handle, on, l, err);
+	free(held);
 
 	ft_strings_release(&l->store.sources);
 	if (system)
@@ -288,21 +419,22 @@ static int load_file(struct loader *l, const struct ft_places *places, bool syst
 	return r;
 }
 
-int ft_accounts_try(const struct ft_places *places, bool system, const char *text, size_t len,
-		    struct ft_accounts *ret, struct ft_error *err)
+static int load(const struct ft_places *places, bool system, const char *text, size_t len, bool usable,
+		struct ft_accounts *ret, struct ft_error *err)
 {
 	struct ft_accounts new = { .pam = no_pam_defaults };
-	struct loader l = { .accounts = &new };
-	int r = load_file(&l, places, true, system ? text : NULL, len, err);
+	struct loader l = { .accounts = &new, .usable = usable };
+	struct ft_error ignored;
+	int r;
 
+	/* The text of an error is what is noted. */
+	if (err == NULL)
+		err = &ignored;
+	r = load_file(&l, places, true, system ? text : NULL, len, err);
 	if (r == 0 && places->user_config != NULL)
 		r = load_file(&l, places, false, system ? NULL : text, len, err);
-	for (size_t i = 0; r == 0 && i < new.n; i++)
-		r = finish_account(&new, &new.list[i], err);
-	for (size_t i = 0; r == 0 && i < new.n; i++)
-		r = check_from(&new, &new.list[i], err);
-	for (size_t i = 0; r == 0 && i < new.n; i++)
-		r = check_audiences(&new, &new.list[i], err);
+	if (r == 0)
+		r = finish(&l, err);
 	if (r != 0)
 		ft_accounts_release(&new);
 	else
@@ -310,10 +442,21 @@ int ft_accounts_try(const struct ft_places *places, bool system, const char *tex
 	return r;
 }
 
+int ft_accounts_try(const struct ft_places *places, bool system, const char *text, size_t len,
+		    struct ft_accounts *ret, struct ft_error *err)
+{
+	return load(places, system, text, len, false, ret, err);
+}
+
 int ft_accounts_load(const struct ft_places *places, struct ft_accounts *ret,
 		     struct ft_error *err)
 {
-	return ft_accounts_try(places, false, NULL, 0, ret, err);
+	return load(places, false, NULL, 0, false, ret, err);
+}
+
+int ft_accounts_load_usable(const struct ft_places *places, struct ft_accounts *ret, struct ft_error *err)
+{
+	return load(places, false, NULL, 0, true, ret, err);
 }
 
 void ft_accounts_release(struct ft_accounts *accounts)
@@ -323,6 +466,11 @@ void ft_accounts_release(struct ft_accounts *accounts)
 	for (size_t i = 0; i < accounts->n; i++)
 		release_account(&accounts->list[i]);
 	free(accounts->list);
+	for (size_t i = 0; i < accounts->n_problems; i++) {
+		free(accounts->problems[i].account);
+		free(accounts->problems[i].text);
+	}
+	free(accounts->problems);
 	ft_keys_release(ft_pam_keys, ft_pam_keys_count, &accounts->pam);
 	free(accounts->files[0]);
 	free(accounts->files[1]);

@@ -28,6 +28,14 @@ const struct ft_account *ft_accounts_find(const struct ft_accounts *accounts, co
 	return NULL;
 }
 
+const char *ft_accounts_problem(const struct ft_accounts *accounts, const char *name)
+{
+	for (size_t i = 0; i < accounts->n_problems; i++)
+		if (accounts->problems[i].account != NULL && strcmp(accounts->problems[i].account, name) == 0)
+			return accounts->problems[i].text;
+	return NULL;
+}
+
 /* Letters to be put in, taken out or exchanged, neighbours that changed places counted as one. */
 static unsigned distance(const char *a, const char *b)
 {

@@ -34,6 +34,7 @@ struct ft_account {
 	const char *file;	/* where its section stands … */
 	unsigned line;		/* … and in which line */
 	bool system;
+	bool broken;		/* nothing may be done with it: ft_accounts_problem says why */
 	char *provider;		/* never NULL; default "oauth2" */
 	char *server;		/* without trailing "/"; NULL: the profile's */
 	struct ft_strings match;	/* patterns, checked, as written */
@@ -77,17 +78,35 @@ struct ft_pam_defaults {
 	int64_t minimum_uid, maximum_uid;
 };
 
+/* What is wrong in the user's file, of an account the first. */
+struct ft_problem {
+	char *account;		/* whose section it is in; NULL: no account's */
+	char *text;		/* "FILE:LINE: …", without the account's name … */
+	size_t place;		/* … and how much of it is "FILE:LINE: " */
+};
+#define FT_PROBLEMS_MAX 20	/* of those without an account; more are not noted */
+
 struct ft_accounts {
 	struct ft_account *list;
 	size_t n;
 	struct ft_pam_defaults pam;
 	char *files[2];		/* the system's, the user's; what the accounts' `file` points to */
 	bool any_file;		/* whether at least one of the files exists */
+	struct ft_problem *problems;	/* ft_accounts_load_usable alone has any */
+	size_t n_problems;
 };
 
 /* Errors: FT_CONFIG "FILE:LINE: KEY: what is expected", FT_UNTRUSTED, FT_SYSTEM, FT_NO_MEMORY.
  * Files that do not exist are no error. */
 int ft_accounts_load(const struct ft_places *places, struct ft_accounts *ret, struct ft_error *err);
+/*
+ * The same, but what is wrong in the user's file takes only the accounts away that it is about: they are
+ * `broken`, as are those that get their tokens from them. They match what they would, so that
+ * nobody else's credential goes to their hosts; a `match` that cannot be read is one of the problems.
+ */
+int ft_accounts_load_usable(const struct ft_places *places, struct ft_accounts *ret, struct ft_error *err);
+/* The problem of an account; NULL. */
+const char *ft_accounts_problem(const struct ft_accounts *accounts, const char *name);
 /* What that would give if this text stood in the system's file, or in the user's. */
 int ft_accounts_try(const struct ft_places *places, bool system, const char *text, size_t len,
 		    struct ft_accounts *ret, struct ft_error *err);

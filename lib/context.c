@@ -21,7 +21,7 @@ int freshtoken_open(struct freshtoken **ret, struct ft_error *err)
 	ft->ops = &ft_store_file;
 	r = ft_places_from_environment(&ft->places, err);
 	if (r == 0)
-		r = ft_accounts_load(&ft->places, &ft->accounts, err);
+		r = ft_accounts_load_usable(&ft->places, &ft->accounts, err);
 	if (r == 0)
 		r = ft->ops->open(ft->places.state, &ft->store, err);
 	if (r != 0) {
@@ -89,6 +89,8 @@ int ft_context_account(const struct freshtoken *ft, const char *name,
 
 	if (account == NULL)
 		return no_account(ft, name, err);
+	if (account->broken)
+		return ft_error_set(err, FT_CONFIG, "%s", ft_accounts_problem(&ft->accounts, name));
 	*ret = account;
 	return 0;
 }

@@ -18,7 +18,7 @@ struct freshtoken {
 	struct ft_store *store;
 };
 
-/* FT_NOT_FOUND with the remedy. */
+/* FT_NOT_FOUND with the remedy; FT_CONFIG with what is wrong in its section. */
 int ft_context_account(const struct freshtoken *ft, const char *name,
 		       const struct ft_account **ret, struct ft_error *err);
 

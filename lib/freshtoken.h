@@ -57,7 +57,8 @@ struct freshtoken_token;
 /*
  * Opens a context for the calling user: reads the system's configuration, then
  * the user's, below $XDG_CONFIG_HOME and $XDG_STATE_HOME (relative values are
- * ignored, as the XDG base directory specification says).
+ * ignored, as the XDG base directory specification says). What is wrong in the user's file takes
+ * away the accounts that it is about: using one of them is FT_CONFIG; the others are served.
  *
  * Errors: FT_CONFIG with file, line, key and remedy; FT_UNTRUSTED when HOME
  * belongs to somebody else (as under "sudo git"); FT_NO_MEMORY; FT_SYSTEM.

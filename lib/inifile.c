@@ -21,9 +21,12 @@ struct seen {
 
 struct reader {
 	int (*handler)(void *user, const struct ft_ini_line *line, struct ft_error *err);
+	int (*trouble)(void *user, const struct ft_ini_line *line, bool section, struct ft_error *err);
 	void *user;
 	struct ft_error *err;
 	struct ft_ini_line line;
+	bool skips_section;	/* … whose own line was wrong … */
+	bool skips_value;	/* … or what continues a wrong line */
 	char section[FT_INI_NAME_MAX + 1], name[FT_INI_NAME_MAX + 1], value[FT_INI_LINE_MAX + 1];
 	struct seen *seen;
 	size_t n_seen, size_seen;
@@ -108,8 +111,12 @@ static int begin_section(struct reader *r, const char *s, const char *end)
 		hash = (hash ^ (unsigned char)s[i]) * 16777619u;
 	for (size_t i = 0; i < r->n_seen; i++)
 		if (r->seen[i].hash == hash && r->seen[i].len == len &&
-		    memcmp(r->seen[i].name, s, len) == 0)
+		    memcmp(r->seen[i].name, s, len) == 0) {
+			memcpy(r->section, s, len);
+			r->section[len] = '\0';
+			r->line.section = r->section;
 			return fail(r, "there are two sections [%.*s]; merge them", (int)len, s);
+		}
 	if (r->n_seen == r->size_seen) {
 		size_t size = r->size_seen > 0 ? 2 * r->size_seen : 32;
 		struct seen *seen = reallocarray(r->seen, size, sizeof *seen);
@@ -197,12 +204,38 @@ static int read_line(struct reader *r, const char *s, const char *end)
 	return begin_key(r, start, end);
 }
 
-int ft_ini_parse(const char *file, const char *text, size_t len,
-		 int (*handler)(void *user, const struct ft_ini_line *line, struct ft_error *err),
-		 void *user, struct ft_error *err)
+/* A line, and whether to go on after an error in it. */
+static int take_line(struct reader *r, const char *s, const char *end)
 {
+	bool section = s < end && *s == '[';
+
+	if (s < end && !blank(*s))
+		r->skips_value = false;
+	if (section) {
+		r->skips_section = false;
+		r->line.section = NULL;
+	}
+	if (r->skips_section || r->skips_value)
+		return 0;
+	int code = read_line(r, s, end);
+
+	if (code == 0 || code == FT_NO_MEMORY || r->trouble == NULL)
+		return code;
+	r->skips_section = section;
+	r->skips_value = true;
+	return r->trouble(r->user, &r->line, section, r->err);
+}
+
+int ft_ini_parse_on(const char *file, const char *text, size_t len,
+		    int (*handler)(void *user, const struct ft_ini_line *line, struct ft_error *err),
+		    int (*trouble)(void *user, const struct ft_ini_line *line, bool section,
+				   struct ft_error *err),
+		    void *user, struct ft_error *err)
+{
+	struct ft_error ignored;
 	struct reader r = {
-		.handler = handler, .user = user, .err = err, .line = { .file = file },
+		.handler = handler, .trouble = trouble, .user = user,
+		.err = err != NULL || trouble == NULL ? err : &ignored, .line = { .file = file },
 	};
 	const char *pos = text, *end = text + len;
 	int code = 0;
@@ -213,11 +246,18 @@ int ft_ini_parse(const char *file, const char *text, size_t len,
 		const char *lf = memchr(pos, '\n', (size_t)(end - pos)), *stop = lf != NULL ? lf : end;
 
 		r.line.line++;
-		code = read_line(&r, pos, stop > pos && stop[-1] == '\r' ? stop - 1 : stop);
+		code = take_line(&r, pos, stop > pos && stop[-1] == '\r' ? stop - 1 : stop);
 		pos = lf != NULL ? lf + 1 : end;
 	}
 	free(r.seen);
 	return code;
+}
+
+int ft_ini_parse(const char *file, const char *text, size_t len,
+		 int (*handler)(void *user, const struct ft_ini_line *line, struct ft_error *err),
+		 void *user, struct ft_error *err)
+{
+	return ft_ini_parse_on(file, text, len, handler, NULL, user, err);
 }
 
 static int check_file(const char *file, int fd, size_t *ret_size, struct ft_error *err)

@@ -69,6 +69,16 @@ static int handle(void *user, const struct ft_ini_line *line, struct ft_error *e
 	return 0;
 }
 
+static int trouble(void *user, const struct ft_ini_line *line, bool section, struct ft_error *err)
+{
+	const struct seen *s = user;
+
+	MUST(line->line > s->line || s->line == 0);
+	MUST(!section || line->section == NULL || strlen(line->section) <= FT_INI_NAME_MAX);
+	MUST(strncmp(err->text, "f:", 2) == 0);
+	return 0;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const char *text = (const char *)data;
@@ -82,6 +92,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	MUST(r == 0 || r == FT_CONFIG);
 	if (r != 0)
 		MUST(strncmp(err.text, "f:", 2) == 0);
+	ft_keys_release(keys, sizeof keys / sizeof *keys, &s.object);
+	/* The same for whoever goes on after errors. */
+	s = (struct seen){ .text = text, .end = text + size, .pos = text };
+	if (size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
+		s.pos += 3;
+	MUST(ft_ini_parse_on("f", text, size, handle, trouble, &s, NULL) == 0);
 	ft_keys_release(keys, sizeof keys / sizeof *keys, &s.object);
 	return 0;
 }

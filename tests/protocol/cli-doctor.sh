@@ -56,7 +56,7 @@ doctor_case 'JSON: the same findings, null for what there is none of' '
 	printf "[account x]\nserver = https://a\"b\\\\\n" >"$CONF"
 	expect_status 1 freshtoken doctor --json >json
 	mv "$CONF.away" "$CONF"
-	grep -q "\"check\":\"configuration\",\"account\":null,\"result\":\"error\"" json
+	grep -q "\"check\":\"configuration\",\"account\":\"x\",\"result\":\"error\"" json
 '
 
 doctor_case 'nobody has signed in: a note' '
@@ -196,12 +196,15 @@ doctor_case 'programs in libexec: missing, not executable, of another version' '
 doctor_case 'a configuration that is wrong: file, line, key and remedy; what does not need it goes on' '
 	cp "$CONF" away
 	printf "[account other]\nserver = http://sso.example.com\n" >>"$CONF"
-	breaks error configuration - "$CONF:$(wc -l <"$CONF"): server: "
-	found ok lock - "two processes keep apart"
-	equal "" "$(grep -P "\t(git|server|sign-in|accounts)\t" out || :)"
+	breaks error configuration other "$CONF:$(wc -l <"$CONF"): server: "
+	found ok sign-in work "signed in"
+	found ok configuration - "1 account in"
+	equal 1 "$(grep -cP "\tother\t" out)"
 	cp away "$CONF"
 	chmod 666 "$CONF"
 	breaks error configuration - "$CONF" "chmod"
+	found ok lock - "two processes keep apart"
+	equal "" "$(grep -P "\t(git|server|sign-in|accounts)\t" out || :)"
 	chmod 600 "$CONF"
 	mended "$CONF:"
 '
@@ -237,7 +240,8 @@ doctor_case 'accounts that live on another one, or that nobody can tell apart' '
 	cp "$CONF" away
 	account b "server=$TS/work" from=c
 	account c "server=$TS/work" from=b
-	breaks error configuration - "from: it leads back to itself"
+	breaks error configuration b "from: it leads back to itself"
+	found error configuration c "from: it leads back to itself"
 	cp away "$CONF"
 	account source client_id=cli "server=$TS/work"
 	account heir "server=$TS/work" from=source

@@ -6,6 +6,7 @@
 
 #include "account.h"
 #include "alloc.h"
+#include "buffer.h"
 #include "files.h"
 #include "unit.h"
 
@@ -509,8 +510,88 @@ START_TEST(secrets_of_others)
 }
 END_TEST
 
+/* One bad line of the user's takes away what it is about, and nothing else. */
+START_TEST(what_can_be_used)
+{
+	static const char system[] = "[account s]\nserver = https://s.example.com\n[account r]\n"
+		"server = https://r.example.com\n[account login]\nlogin_audience = https://login.example.com\n";
+	static const struct {
+		const char *text, *broken, *problem;
+	} cases[] = {
+		{ "[account a]\n[account b]\nx = 1\nmatch = b.example.com\n", "b", "3: unknown key" },
+		{ "[account a]\n[account b]\nfrom = none\n", "b", "2: from: expected the name" },
+		{ "[account a]\n[account b]\nfrom = c\n[account c]\nfrom = b\n", "bc", "2: from: it leads back" },
+		{ "[account a]\n[account b]\nfrom = c\n[account c]\nx = 1\n", "bc", "5: unknown key" },
+		{ "[account a]\n[account b]\nclient_auth = post\n", "b", "2: client_auth: it needs" },
+		{ "[account a]\n[account b]\naudience = https://login.example.com\n", "b", "2: audience: its tokens" },
+		{ "[account a]\n[account b]\n[account b]\n", "b", "3: there are two sections" },
+		/* It replaces the system's, also where it is wrong. */
+		{ "[account a]\n[account s]\nx\n", "s", "3: neither a [section]" },
+		{ "[account a]\n[account s]\nfrom = s\n", "s", "2: from: expected the name of another" },
+		{ "[acount b]\nserver = https://s\n[account a]\n", "", "1: unknown section" },
+		{ "[account b\nserver = https://s\n[account a]\n", "", "1: a section needs its ]" },
+		{ "x = 1\n[account a]\n", "", "1: a key before" },
+		{ "[account a]\n[store]\nx = 1\n[pam]\n", "", "3: unknown key" },
+	};
+	struct ft_error err;
+
+	files_write(files_system, "freshtoken.conf", system);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		files_write(files_user, "freshtoken.conf", cases[i].text);
+		ck_assert_int_eq(ft_accounts_load(&files_places, &accounts, &err), FT_CONFIG);
+		ck_assert_int_eq(ft_accounts_load_usable(&files_places, &accounts, NULL), 0);
+		ck_assert_uint_gt(accounts.n_problems, 0);
+		bool found = false;
+
+		for (size_t k = 0; k < accounts.n_problems; k++)
+			found = found || strstr(accounts.problems[k].text, cases[i].problem) != NULL;
+		ck_assert_msg(found, "%s: %s", cases[i].text, accounts.problems[0].text);
+		for (size_t k = 0; k < accounts.n; k++) {
+			const struct ft_account *a = &accounts.list[k];
+			bool broken = a->name[1] == '\0' && strchr(cases[i].broken, a->name[0]) != NULL;
+
+			ck_assert_msg(a->broken == broken, "%s: %s", cases[i].text, a->name);
+			ck_assert((ft_accounts_problem(&accounts, a->name) != NULL) == broken);
+			ck_assert(!broken || a->from == NULL);
+		}
+		ft_accounts_release(&accounts);
+	}
+	/* It matches what it would. */
+	const struct ft_account *found = NULL;
+
+	files_write(files_user, "freshtoken.conf", cases[0].text);
+	ck_assert_int_eq(ft_accounts_load_usable(&files_places, &accounts, &err), 0);
+	ck_assert_int_eq(ft_accounts_match(&accounts, "https://b.example.com", NULL, &found, &err), 0);
+	ck_assert_str_eq(found->name, "b");
+	ft_accounts_release(&accounts);
+	/* An account of the system's that lives on one that the user has broken. */
+	files_write(files_system, "freshtoken.conf", "[account s]\nfrom = r\n[account r]\n[account t]\n");
+	files_write(files_user, "freshtoken.conf", "[account r]\nfrom = s\n");
+	ck_assert_int_eq(ft_accounts_load_usable(&files_places, &accounts, &err), 0);
+	ck_assert(accounts.list[0].broken && accounts.list[1].broken && !accounts.list[2].broken);
+	ft_accounts_release(&accounts);
+	/* Many that are of no account. */
+	struct ft_buf many = FT_BUF_INIT(100000);
+
+	for (unsigned k = 0; k < 5000; k++)
+		ft_buf_addf(&many, "[x%u]\n", k);
+	files_write(files_user, "freshtoken.conf", many.data);
+	ck_assert_int_eq(ft_accounts_load_usable(&files_places, &accounts, &err), 0);
+	ck_assert_uint_eq(accounts.n_problems, FT_PROBLEMS_MAX);
+	ft_accounts_release(&accounts);
+	ft_buf_release(&many);
+	/* The system's file is right or it is nothing. */
+	files_write(files_user, "freshtoken.conf", "[account a]\n");
+	files_write(files_system, "freshtoken.conf", "[account s]\nx = 1\n");
+	ck_assert_int_eq(ft_accounts_load_usable(&files_places, &accounts, &err), FT_CONFIG);
+	files_write(files_system, "freshtoken.conf", "[account s]\nfrom = none\n");
+	ck_assert_int_eq(ft_accounts_load_usable(&files_places, &accounts, &err), FT_CONFIG);
+}
+END_TEST
+
 START_TEST(no_memory)
 {
+	size_t problems;
 	unsigned n = 1;
 	int r;
 
@@ -525,6 +606,17 @@ START_TEST(no_memory)
 			ft_accounts_release(&accounts);
 	} while (alloc_failed(r));
 	ck_assert_int_eq(r, 0);
+	files_write(files_user, "freshtoken.conf", "[account a]\nx = 1\n[account b]\nfrom = a\n[x]\n[account c]\n");
+	n = 1;
+	do {
+		alloc_fail(n++);
+		r = ft_accounts_load_usable(&files_places, &accounts, NULL);
+		problems = r == 0 ? accounts.n_problems : 0;
+		if (r == 0)
+			ft_accounts_release(&accounts);
+	} while (alloc_failed(r));
+	ck_assert_int_eq(r, 0);
+	ck_assert_uint_eq(problems, 3);
 }
 END_TEST
 
@@ -535,7 +627,7 @@ int main(void)
 		layers, login_audiences, sources, no_files, untrusted_files, matching,
 		a_user_name_that_is_answered_and_one_that_is_matched, patterns_of_any_scheme,
 		a_tie_that_a_closer_one_breaks,
-		secrets_of_others, no_memory, NULL
+		secrets_of_others, what_can_be_used, no_memory, NULL
 	};
 
 	return unit_run_with("account", tests, files_setup, files_teardown);

@@ -454,6 +454,45 @@ START_TEST(durations)
 }
 END_TEST
 
+static int note(void *user, const struct ft_ini_line *line, bool section, struct ft_error *err)
+{
+	struct ft_buf *out = user;
+
+	ft_buf_addf(out, "%u%s%s\n", line->line, section ? "?" : "!",
+		    section && line->section != NULL ? line->section : "");
+	return strstr(err->text, "colon") != NULL ? FT_UNTRUSTED : 0;
+}
+
+/* What is wrong is left out with what belongs to it, and all else is read. */
+START_TEST(goes_on)
+{
+	static const struct {
+		const char *text, *read;
+		int code;
+	} cases[] = {
+		{ "[a]\nx\nk = v\n", "1[a]\n2!\n3 k=v\n", 0 },
+		{ "[a]\nj = 1\nx\n y\n\n z\n# c\nk = v\n", "1[a]\n2 j=1\n3!\n8 k=v\n", 0 },
+		{ "[a]\nk = v\n[b\nj = 1\n i\n[c]\nl = w", "1[a]\n2 k=v\n3?\n6[c]\n7 l=w\n", 0 },
+		{ "[a]\nk = v\n[a]\nj = 1\n[c]\n", "1[a]\n2 k=v\n3?a\n5[c]\n", 0 },
+		{ "x = 1\n[a]\nk = v\n", "1!\n2[a]\n3 k=v\n", 0 },
+		{ "[a]\n\1\nk = \377\nj = 1\r\n", "1[a]\n2!\n3!\n4 j=1\n", 0 },
+		{ "[a]\nx: y\nk = v\n", "1[a]\n2!\n", FT_UNTRUSTED },
+		{ " x\n", "1!\n", 0 },
+	};
+
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		for (int without = 0; without <= 1; without++) {
+			struct ft_buf out = FT_BUF_INIT(65536);
+			struct ft_error err;
+
+			ck_assert_int_eq(ft_ini_parse_on("f", cases[i].text, strlen(cases[i].text), record, note, &out,
+							 without ? NULL : &err), cases[i].code);
+			ck_assert_str_eq(out.data, cases[i].read);
+			ft_buf_release(&out);
+		}
+}
+END_TEST
+
 START_TEST(no_memory)
 {
 	const char *text = "[a]\none = v\nlist = a, \"b\", c\nblock = x\n  y\n[b]\nlines = 1\n";
@@ -477,7 +516,7 @@ int main(void)
 		lines_are_read, what_is_fine, indented_lines_continue, long_lines,
 		bytes_that_are_refused, sections_that_are_refused, keys_that_are_refused,
 		many_sections, the_handler_stops_it, files_are_looked_at_first, kinds_of_values,
-		lists, values_that_are_refused, blocks_have_a_limit, durations, no_memory, NULL
+		lists, values_that_are_refused, blocks_have_a_limit, durations, goes_on, no_memory, NULL
 	};
 
 	return unit_run("ini", tests);
