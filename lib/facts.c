@@ -202,6 +202,9 @@ int ft_facts_parse(const char *text, size_t len, struct ft_facts *ret, struct ft
 	const char *error = ft_json_string(object, "error");
 
 	(void)snprintf(facts.error, sizeof facts.error, "%s", error != NULL ? error : "");
+	const char *id = ft_json_string(object, "id");
+
+	(void)snprintf(facts.id, sizeof facts.id, "%s", id != NULL ? id : "");
 	facts.local = ft_json_bool(object, "local", false);
 	struct json_object *fields = object_member(object, "fields");
 

@@ -22,6 +22,7 @@ enum ft_media { FT_MEDIA_NONE, FT_MEDIA_JSON, FT_MEDIA_XML, FT_MEDIA_HTML, FT_ME
 struct ft_facts {
 	enum ft_sent sent;
 	char error[256];	/* why there is no status, or no body that can be used; else "" */
+	char id[17];		/* of the request; "": it had none */
 	bool local;		/* that was this machine's doing: it says nothing about the service */
 	int status;		/* HTTP; 0: none */
 	int64_t date;		/* Date header, seconds since the epoch; -1: none */

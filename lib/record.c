@@ -123,6 +123,7 @@ static void parse_journal(struct json_object *object, struct ft_journal *ret)
 	ret->present = true;
 	ret->settled = ft_json_bool(object, "settled", false);
 	ret->replay = ft_json_int(object, "replay", FT_REPLAY_WINDOW_NEVER);
+	copy_text(ret->id, sizeof ret->id, ft_json_string(object, "id"));
 	copy_text(ret->fingerprint, sizeof ret->fingerprint, ft_json_string(object, "fingerprint"));
 	copy_text(ret->host, sizeof ret->host, ft_json_string(object, "host"));
 	parse_moment(member(object, "moment"), &ret->moment);
@@ -295,7 +296,9 @@ static int add_journal(struct json_object *object, const struct ft_journal *jour
 	if (!journal->present)
 		return 0;
 	struct json_object *value = json_object_new_object();
-	int r = ft_json_add_string(value, "fingerprint", journal->fingerprint);
+	int r = ft_json_add_string(value, "id", journal->id);
+
+	r |= ft_json_add_string(value, "fingerprint", journal->fingerprint);
 
 	r |= add_moment(value, "moment", &journal->moment);
 	r |= ft_json_add_string(value, "host", journal->host);

@@ -30,7 +30,7 @@
  *                  one that the service also gives a refresh token that nobody has (judge.h)
  *   client_refused true: the last answer was that this client is not accepted
  *   journal        a refresh in flight, or one whose end is not known:
- *                  {"fingerprint", "moment", "host", "settled", "replay"}
+ *                  {"id", "fingerprint", "moment", "host", "settled", "replay"}
  */
 #ifndef FT_RECORD_H
 #define FT_RECORD_H
@@ -54,6 +54,7 @@
 struct ft_journal {
 	bool present;
 	bool settled;		/* known to be over, with an unknown end */
+	char id[17];		/* the answer has it too, or is another exchange's; "": by an older version */
 	char fingerprint[17];	/* of the refresh token that was sent, hexadecimal */
 	struct ft_moment moment;
 	char host[65];

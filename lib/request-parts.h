@@ -23,6 +23,7 @@ struct ft_request_work {
 	const struct ft_metadata *metadata;
 	const char *keys;	/* a JWK set; NULL: none */
 	const char *nonce;	/* that an ID token must have; NULL: none */
+	const char *id;		/* NULL: none */
 	bool by_date;		/* its times are compared with the answer's own Date, not with our clock */
 	int64_t now;		/* or with this, seconds since the epoch; 0: not */
 	char default_scope[32];

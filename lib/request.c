@@ -229,6 +229,7 @@ static int prepare(struct ft_request_work *w, enum ft_request_kind kind, const s
 	w->metadata = metadata;
 	w->nonce = variables->nonce.data;
 	w->by_date = variables->by_date;
+	w->id = variables->id;
 	w->client_auth = w->account->client_auth != FT_CLIENT_AUTH_UNSET ? w->account->client_auth :
 			 w->profile->client_auth;
 	if (r == 0 && !w->request->present)

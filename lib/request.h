@@ -35,6 +35,7 @@ struct ft_variables {
 	struct ft_secret token;		/* to introspect, exchange, show or revoke */
 	struct ft_secret device_code, code, redirect_uri, code_verifier, code_challenge, state, nonce,
 			 prompt;
+	const char *id;	/* that the answer is to repeat; NULL: none. Not ours */
 	bool by_date;	/* an ID token's times are compared with the Date of the answer that brings it */
 };
 void ft_variables_release(struct ft_variables *variables);

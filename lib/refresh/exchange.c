@@ -9,8 +9,10 @@
 #include "config.h"
 #include "job.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -20,12 +22,25 @@
 #define TRIES 3
 #define PAUSE_NOT_SENT 250
 #define PAUSE_BUSY_MAX 5000
+#define ID_SIZE sizeof(((struct ft_journal *)0)->id)
 
-static int render(struct ft_job *job, const struct ft_record *record, struct ft_buf *ret,
-		  struct ft_error *err)
+/* What tells this exchange from every other one. */
+static int make_id(char ret[ID_SIZE], struct ft_error *err)
+{
+	unsigned char bytes[(ID_SIZE - 1) / 2];
+
+	if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
+		return ft_error_errno(err, FT_SYSTEM, errno, "getrandom");
+	for (size_t i = 0; i < sizeof bytes; i++)
+		(void)snprintf(ret + 2 * i, 3, "%02x", bytes[i]);
+	return 0;
+}
+
+static int render(struct ft_job *job, const struct ft_record *record, const char *id,
+		  struct ft_buf *ret, struct ft_error *err)
 {
 	struct ft_service *service = &job->service;
-	struct ft_variables variables = { .by_date = service->by_date };
+	struct ft_variables variables = { .id = id, .by_date = service->by_date };
 	int r = 0;
 
 	if (ft_secret_copy(&variables.refresh_token, &record->refresh_token) != 0 ||
@@ -55,11 +70,12 @@ static int64_t replay_window(const struct ft_profile *profile)
 	}
 }
 
-static void open_journal(const struct ft_job *job, struct ft_record *record)
+static void open_journal(const struct ft_job *job, const char id[ID_SIZE], struct ft_record *record)
 {
 	struct ft_journal *journal = &record->journal;
 
 	*journal = (struct ft_journal){ .present = true, .replay = replay_window(&job->service.profile) };
+	memcpy(journal->id, id, ID_SIZE);
 	ft_fingerprint(&record->refresh_token, journal->fingerprint);
 	ft_moment_now(&journal->moment);
 	if (gethostname(journal->host, sizeof journal->host - 1) != 0)
@@ -182,19 +198,24 @@ int ft_job_exchange(struct ft_job *job, const char *slot, struct ft_record *reco
 	struct ft_prepared *journal = NULL, *result = NULL;
 	struct ft_judgement judgement = { .lifetime = -1, .retry_after = -1 };
 	struct attempt attempt = { FT_TRANSPORT_INIT, -1 };
-	/* First, because it takes the longest to get ready. */
-	int r = job->ask == NULL ? launch(job, slot, &attempt, err) : 0;
+	char id[ID_SIZE] = "";
+	/* First, because it takes the longest to get ready. Where somebody else asks, no file takes
+	 * the place of what an earlier exchange left. */
+	int r = job->ask == NULL ? launch(job, slot, &attempt, err) :
+		ft->ops->answer_remove(ft->store, slot, err);
 
 	if (record->journal.present)
 		job->spent = record->journal.moment;
+	if (r == 0)
+		r = make_id(id, err);
 	if (r == 0 && job->ask == NULL)
-		r = render(job, record, &message, err);
+		r = render(job, record, id, &message, err);
 	if (r == 0)
 		r = ft->ops->prepare(ft->store, slot, "result", &result, err);
 	if (r == 0)
 		r = ft->ops->prepare(ft->store, slot, "journal", &journal, err);
 	if (r == 0) {
-		open_journal(job, record);
+		open_journal(job, id, record);
 		r = ft_context_commit(ft, journal, record, err);
 		journal = NULL;
 	}

@@ -13,9 +13,9 @@
 
 #include "fingerprint.h"
 
-/* FT_NOT_FOUND: no complete answer. */
-static int read_answer(const struct ft_job *job, const char *slot, struct ft_facts *ret,
-		       struct ft_error *err)
+/* FT_NOT_FOUND: no complete answer of the exchange that the journal is of. */
+static int read_answer(const struct ft_job *job, const char *slot, const struct ft_journal *journal,
+		       struct ft_facts *ret, struct ft_error *err)
 {
 	struct ft_buf text = FT_BUF_INIT(2 * FT_MESSAGE_MAX);
 	int r = job->ft->ops->answer_read(job->ft->store, slot, &text, err);
@@ -23,6 +23,10 @@ static int read_answer(const struct ft_job *job, const char *slot, struct ft_fac
 	/* An answer that cannot be opened now may be read by the next one: it stays. */
 	if (r == 0) {
 		r = ft_facts_parse(text.data != NULL ? text.data : "", text.len, ret, err);
+		if (r == 0 && strcmp(ret->id, journal->id) != 0) {
+			ft_facts_release(ret);
+			r = FT_NOT_FOUND;
+		}
 		if (r == FT_UNTRUSTED)
 			r = FT_NOT_FOUND;
 	}
@@ -44,7 +48,7 @@ static int settle(struct ft_job *job, const char *slot, struct ft_record *record
 {
 	struct ft_facts facts = { .date = -1 };
 	struct ft_moment sent = record->journal.moment;
-	int r = read_answer(job, slot, &facts, err);
+	int r = read_answer(job, slot, &record->journal, &facts, err);
 
 	if (r == FT_NOT_FOUND) {
 		record->journal.settled = true;

@@ -496,6 +496,8 @@ int ft_answer_make(const struct ft_exchange *exchange, const struct ft_response 
 	struct json_object *answer = json_object_new_object();
 	int r = ft_json_add_int(answer, "version", 1);
 
+	if (r == 0 && exchange->id != NULL)
+		r = ft_json_add_string(answer, "id", exchange->id);
 	if (r == 0)
 		r = ft_json_add_string(answer, "sent", sent[response->sent]);
 	if (r == 0 && response->error[0] != '\0')

@@ -27,12 +27,14 @@ enum { DONE = 0, NOT_WRITTEN = 1, NOT_UNDERSTOOD = 2 };
 
 /*
  * The resolver has no deadline, and libcurl's should not be the only one: the
- * alarm writes an answer in its place. Both texts are complete messages.
+ * alarm writes an answer in its place. These are complete messages, made before
+ * anything can take long, and without memory.
  */
-static const char late_lookup[] =
-	"{\"version\":1,\"sent\":\"no\",\"error\":\"the name lookup did not end in time\"}\n";
-static const char late_exchange[] =
-	"{\"version\":1,\"sent\":\"maybe\",\"error\":\"the exchange did not end in time\"}\n";
+struct text {
+	char data[160];
+	size_t len;
+};
+static struct text late_lookup, late_exchange, no_memory;
 static volatile sig_atomic_t looking_up;
 
 /* Whoever waits need not wait for the disk: it is told by the end of standard error. */
@@ -50,10 +52,24 @@ static int deliver(const char *text, size_t len, struct ft_error *err)
 static void on_alarm(int signal)
 {
 	(void)signal;
-	const char *text = looking_up ? late_lookup : late_exchange;
-	size_t len = looking_up ? sizeof late_lookup - 1 : sizeof late_exchange - 1;
+	const struct text *text = looking_up ? &late_lookup : &late_exchange;
 
-	_exit(deliver(text, len, NULL) == 0 ? DONE : NOT_WRITTEN);
+	_exit(deliver(text->data, text->len, NULL) == 0 ? DONE : NOT_WRITTEN);
+}
+
+static void make_text(const char *id, const char *rest, struct text *ret)
+{
+	int len = snprintf(ret->data, sizeof ret->data, "{\"version\":1,%s%s%s%s}\n", id != NULL ? "\"id\":\"" : "",
+			   id != NULL ? id : "", id != NULL ? "\"," : "", rest);
+
+	ret->len = len > 0 ? (size_t)len : 0;
+}
+
+static void make_texts(const char *id)
+{
+	make_text(id, "\"sent\":\"no\",\"error\":\"the name lookup did not end in time\"", &late_lookup);
+	make_text(id, "\"sent\":\"maybe\",\"error\":\"the exchange did not end in time\"", &late_exchange);
+	make_text(id, "\"sent\":\"maybe\",\"error\":\"out of memory\",\"local\":true", &no_memory);
 }
 
 static void set_alarm(long seconds)
@@ -165,8 +181,6 @@ static int add_sandbox(const struct ft_sandbox *sandbox, struct json_object *ans
 static int write_answer(const struct ft_exchange *exchange, const struct ft_response *response,
 			const struct ft_sandbox *sandbox, struct ft_error *err)
 {
-	static const char no_memory[] =
-		"{\"version\":1,\"sent\":\"maybe\",\"error\":\"out of memory\",\"local\":true}\n";
 	struct ft_buf text = FT_BUF_INIT(FT_MESSAGE_MAX);
 	struct json_object *answer = NULL;
 	int r = ft_answer_make(exchange, response, time(NULL), &answer, err);
@@ -186,7 +200,7 @@ static int write_answer(const struct ft_exchange *exchange, const struct ft_resp
 	if (r == 0)
 		r = deliver(text.data, text.len, err);
 	else
-		r = deliver(no_memory, sizeof no_memory - 1, err);
+		r = deliver(no_memory.data, no_memory.len, err);
 	ft_buf_release(&text);
 	json_object_put(answer);
 	return r;
@@ -253,6 +267,7 @@ int main(int argc, char *argv[])
 	initialised = ft_http_init(&err);
 
 	r = read_request(&exchange, &err);
+	make_texts(exchange.id);
 	if (r == 0)
 		r = initialised;
 	if (r == 0)

@@ -77,6 +77,19 @@ static int read_method(struct json_object *value, struct ft_exchange *exchange,
 	return r != 0 ? r : wrong(err, "method", "is none of GET, POST, PUT, PATCH");
 }
 
+/* It goes into texts that are written without a look at them. */
+static int read_id(struct json_object *value, struct ft_exchange *exchange, struct ft_error *err)
+{
+	int r = read_string(value, "id", &exchange->id, err);
+
+	if (r != 0)
+		return r;
+	size_t len = strspn(exchange->id, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+
+	return len > 0 && len <= FT_EXCHANGE_ID && exchange->id[len] == '\0' ? 0 :
+	       wrong(err, "id", "is not 1 to 16 letters and digits");
+}
+
 static int read_headers(struct json_object *value, struct ft_exchange *exchange,
 			struct ft_error *err)
 {
@@ -277,6 +290,8 @@ static int read_member(const char *name, struct json_object *value,
 		return read_method(value, exchange, err);
 	if (strcmp(name, "url") == 0)
 		return read_string(value, name, &exchange->url, err);
+	if (strcmp(name, "id") == 0)
+		return read_id(value, exchange, err);
 	if (strcmp(name, "headers") == 0)
 		return read_headers(value, exchange, err);
 	if (strcmp(name, "body") == 0) {

@@ -15,6 +15,7 @@
 
 #define FT_EXCHANGE_FIELDS 32	/* more are refused */
 #define FT_EXCHANGE_PATHS 32
+#define FT_EXCHANGE_ID 16	/* bytes */
 
 struct ft_exchange_field {
 	const char *name;
@@ -26,6 +27,7 @@ struct ft_exchange_field {
 struct ft_exchange {
 	struct json_object *tree;
 	const char *method;
+	const char *id;		/* NULL: none; letters and digits */
 	const char *url;	/* checked by http.h */
 	struct json_object *headers;	/* array of checked strings; NULL: none */
 	const char *body;	/* NULL: none */

@@ -88,6 +88,45 @@ test_case 'some refreshes were cut off in their exchange, or this shows nothing'
 	equal $((before + 1)) "$(ts_count "$name" refreshes)"
 	lacks journal "$(record "$name")"
 '
+# transports_of - pids of the transports of this test: they are no children of ours any more
+transports_of() { pgrep -f "^$FT_LIBEXEC/freshtoken-transport"; }
+
+test_case 'the answer of one exchange is never taken for that of another' '
+	stale=stale$name
+	new_account "$stale" oauth2 wait=60s -- lifetime=3600
+	folder=$XDG_STATE_HOME/freshtoken
+	ask_for() { printf "protocol=https\nhost=$stale.example.com\n\n" | git-credential-freshtoken get >/dev/null 2>&1; }
+	in_flight() { [ "$(ts_count "$stale" running)" = 1 ]; }
+	# An answer that nobody adopted yet …
+	grow_old "$stale" 4000
+	ts fault "$stale" fault=delay:800 spend=yes
+	ask_for &
+	caller=$!
+	eventually 20 in_flight
+	for pid in $(refreshes_of "$stale"); do kill -KILL "$pid"; done
+	kill -KILL "$caller"
+	eventually 20 grep -q access_token "$folder/$stale.answer"
+	cp -p "$folder/$stale.answer" kept
+	git_token "$stale"
+	# … two exchanges later, when its tokens are dead …
+	freshtoken refresh "$stale"
+	ts revoke-access "$stale"
+	grow_old "$stale" 4000
+	ts fault "$stale" fault=hang
+	ask_for &
+	caller=$!
+	eventually 20 in_flight
+	for pid in $(refreshes_of "$stale"); do kill -KILL "$pid"; done
+	kill -KILL "$caller"
+	for pid in $(transports_of); do kill -KILL "$pid"; done
+	contains journal "$(record "$stale")"
+	cp -p kept "$folder/$stale.answer"
+	# … is nothing that the next one may hand out.
+	token=$(git_token "$stale")
+	is_good "$stale" "$token"
+	freshtoken refresh "$stale"
+	equal "0 0" "$(ts_count "$stale" refused) $(ts_count "$stale" reuses)"
+'
 test_case 'Ctrl-C ends the caller, not the refresh' '
 	grow_old "$name" 4000
 	before=$(ts_count "$name" refreshes)

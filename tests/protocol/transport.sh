@@ -524,6 +524,13 @@ test_case 'the alarm ends an exchange that libcurl does not end, with an answer'
 	kill -ALRM "$pid"
 	wait "$pid"
 	same_text "{\"version\":1,\"sent\":\"maybe\",\"error\":\"the exchange did not end in time\"}" answer
+	# Also this one says whose it is.
+	in_flight "\"id\":\"0123456789abcdef\""
+	kill -ALRM "$pid"
+	wait "$pid"
+	same_text "{\"version\":1,\"id\":\"0123456789abcdef\",\"sent\":\"maybe\",\"error\":\"the exchange did not end in time\"}" answer
+	ask "$good/" "\"id\":\"A1\""
+	says "\"version\":1,\"id\":\"A1\",\"sent\":\"yes\""
 '
 
 need flock

@@ -34,6 +34,7 @@ static struct ft_record sample(void)
 		{ .client = 4711, .at = 1700000000124, .count = 3, .told = true },
 		{ .client = 0, .at = 1700000000125, .count = 1 } } };
 	strcpy(record.journal.fingerprint, "0123456789abcdef");
+	strcpy(record.journal.id, "fedcba9876543210");
 	strcpy(record.journal.host, "host.example.com");
 	record.refused.count = 4;
 	strcpy(record.refused.as, "fedcba9876543210");
@@ -58,6 +59,7 @@ START_TEST(comes_back_as_it_was)
 	ck_assert_str_eq(again.target, "audience=a\nscope=b c");
 	ck_assert_int_eq(again.signed_in, 1700000000000);
 	ck_assert_str_eq(again.refresh_token.data, "r\"\\t");
+	ck_assert_str_eq(again.journal.id, "fedcba9876543210");
 	ck_assert_int_eq(again.journal.replay, 5000);
 	ck_assert_uint_eq(again.disbelief.n, 2);
 	ck_assert(again.disbelief.works);
@@ -160,6 +162,7 @@ START_TEST(absent_members)
 	ck_assert_int_eq(record.lifetime, -1);
 	ck_assert_int_eq(record.cooldown, 0);
 	ck_assert_int_eq(record.journal.replay, FT_REPLAY_WINDOW_NEVER);
+	ck_assert_str_eq(record.journal.id, "");	/* of a version that had none */
 	ck_assert_int_eq(record.verdict, FT_REFRESHABLE);
 	/* A token that has no life left is not one whose life is unknown. */
 	record.lifetime = 0;
