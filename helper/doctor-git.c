@@ -215,12 +215,19 @@ void ft_doctor_git(struct ft_doctor *doctor)
 		"git", "config", "--null", "--get-regexp", "^credential\\.", NULL
 	};
 	struct look look = { doctor, FT_BUF_INIT(CONFIG_MAX), false };
+	const char *home = getenv("HOME");
+	const bool homeless = home == NULL || home[0] == '\0';
 	struct ft_error err;
 	size_t n = 0;
 
 	(void)ft_setup_patterns(&doctor->ft, count_pattern, &n);
 	if (n == 0 || !check_version(&look))
 		return;
+	if (homeless) {
+		ft_doctor_find(doctor, FT_RESULT_NOTE, NULL, "HOME is not set: freshtoken, docker and podman take it from"
+			       " passwd, but git then reads no .gitconfig");
+		ft_doctor_remedy(doctor, "set HOME for what runs git");
+	}
 	int r = ft_run(argv, true, &look.config, &err);
 
 	/* 1: nothing is set. */
