@@ -476,7 +476,7 @@ test_case 'broken configuration: a line that says where, and nobody is asked for
 		printf "protocol=https\nhost=git.example.com\nusername=u\npassword=p\n" |
 			git-credential-freshtoken "$action" >out 2>err
 		if [ "$action" = get ]; then same_text quit=1 out; else empty out; fi
-		contains "freshtoken.conf:3: unknown key \"matsch\"" err
+		contains "freshtoken.conf:3: account work: unknown key \"matsch\"" err
 		equal 1 "$(wc -l <err)"
 	done
 	[ ! -e "$STATE/credentials" ]
