@@ -21,6 +21,8 @@
 
 #define REPORT_MAX (4 * 1024 * 1024)
 #define WARNINGS_MAX 20
+/* One a second: more than that many people do not sign in at one host. */
+#define RATE_MANY 60
 
 /* A name that nobody here has is a slip of the hand, or somebody who has left. */
 static int check_names(const char *file, const struct ft_user_map *map, struct ft_buf *report,
@@ -70,6 +72,18 @@ static void add_ways(const struct ft_call *call, struct ft_buf *report)
 	ft_buf_adds(report, "\n");
 }
 
+/* Whoever approves a code approves somebody else's terminal; so many of them are for fishing. */
+static void check_rate(const struct ft_call *call, struct ft_buf *report)
+{
+	const struct ft_account *account = call->account;
+
+	if (ft_configured_way(call, "device") && account->device_rate > RATE_MANY)
+		ft_buf_addf(report, "warning %s:%u: account %s: device_rate = %lld hardly limits how many codes"
+			    " somebody can have sent out from here; set it to what people need, as %d a minute\n",
+			    account->file, account->line, account->name, (long long)account->device_rate,
+			    FT_DEVICE_RATE);
+}
+
 static bool is_closed(const char *file)
 {
 	return file != NULL && faccessat(AT_FDCWD, file, R_OK, AT_EACCESS) != 0 && errno == EACCES;
@@ -112,6 +126,8 @@ int ft_pam_check(char *const options[])
 		r = ft_configure(&call, &err);
 	if (r == 0)
 		r = check_map(&call, &report, &err);
+	if (r == 0)
+		check_rate(&call, &report);
 	if (r == 0)
 		add_ways(&call, &report);
 	else if (is_unsure(&call))

@@ -22,7 +22,7 @@ test_case 'nobody says who is who: what is missing, and nothing is shown' '
 	contains "give one of them users = FILE, or users = same" err
 '
 test_case 'shown: lines with the account and the module, whole' '
-	configure_pam server="$TS/work"
+	configure_pam server="$TS/work" device_rate=10
 	freshtoken setup pam >out 2>err
 	contains "account required $MODULE account=work" out
 	contains "session optional $MODULE account=work" out
@@ -57,7 +57,7 @@ test_case 'what would refuse everybody is found by apply, doctor and check alike
 	refuses "$CONF/freshtoken.conf:1: account work: server: any local user may be"
 	configure_pam server="$TS/work" users=/nonexistent/map
 	refuses "users: /nonexistent/map: No such file"
-	configure_pam server="$TS/work"
+	configure_pam server="$TS/work" device_rate=10
 	chmod o+w "$CONF/users"
 	refuses "$CONF/users: others can write to it"
 	chmod o-w "$CONF/users"
@@ -65,7 +65,7 @@ test_case 'what would refuse everybody is found by apply, doctor and check alike
 	refuses "$CONF/users:1: no line says who is who"
 	echo "alice is the one there" >"$CONF/users"
 	refuses "$CONF/users:1: expected two words"
-	configure_pam server="$TS/work"
+	configure_pam server="$TS/work" device_rate=10
 	freshtoken check "$CONF/freshtoken.conf" 2>err
 	contains "$CONF/freshtoken.conf: nothing is wrong" err
 '
@@ -82,7 +82,7 @@ test_case 'check: a typo, with file and line; a profile that is missing; no file
 	freshtoken check "$T/new.conf"
 '
 test_case 'doctor and check name users of the map whom this system does not have' '
-	configure_pam server="$TS/work"
+	configure_pam server="$TS/work" device_rate=10
 	echo "zoe zoe" >>"$CONF/users"
 	freshtoken check "$CONF/freshtoken.conf" 2>err
 	contains "warning: $CONF/users:4: there is no user zoe here" err
@@ -92,7 +92,7 @@ test_case 'doctor and check name users of the map whom this system does not have
 	contains "$CONF/users:4: there is no user zoe here" out
 '
 test_case 'doctor: a code that nothing comes before' '
-	configure_pam server="$TS/work"
+	configure_pam server="$TS/work" device_rate=10
 	printf "auth [success=1 default=ignore] pam_unix.so\nauth requisite pam_deny.so\n" >/etc/pam.d/common-auth
 	echo "auth required $MODULE account=work" >/etc/pam.d/other
 	freshtoken doctor >out 2>err || :
@@ -107,6 +107,25 @@ test_case 'doctor: a code that nothing comes before' '
 	freshtoken doctor >out 2>err || :
 	lacks "before anything is proved" out
 	rm /etc/pam.d/other /etc/pam.d/common-auth
+'
+test_case 'doctor and check: a device_rate that limits nothing; none where nobody is shown a code' '
+	configure_pam server="$TS/work" device_rate=
+	printf "auth required pam_unix.so\nauth required $MODULE account=work\n" >/etc/pam.d/other
+	freshtoken doctor >out 2>err || :
+	lacks "device_rate" out
+	configure_pam server="$TS/work" device_rate=60
+	freshtoken doctor >out 2>err || :
+	lacks "device_rate" out
+	configure_pam server="$TS/work" device_rate=61
+	freshtoken doctor >out 2>err || :
+	grep "^warning	pam	.*device_rate = 61 hardly limits .*	set it to what people need, as 10 a minute" out
+	freshtoken check "$CONF/freshtoken.conf" 2>err
+	contains "warning: $CONF/freshtoken.conf:1: account work: device_rate = 61" err
+	printf "auth required pam_unix.so\nauth required $MODULE account=work auth=token\n" >/etc/pam.d/other
+	freshtoken doctor >out 2>err || :
+	lacks "device_rate" out
+	rm /etc/pam.d/other
+	configure_pam server="$TS/work" device_rate=10
 '
 test_case 'a line that is commented out, or goes on in the next, is the same to apply and doctor' '
 	{ cat before; echo "# account required $MODULE account=work"; } >/etc/pam.d/sshd
