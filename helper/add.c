@@ -2,7 +2,7 @@
  * freshtoken add ACCOUNT - an account, checked before a byte of it is written
  *
  * The service is asked without the file's lock, since that may take a while;
- * under the lock everything that stands in files is looked at once more.
+ * under the lock everything that is in files is looked at once more.
  */
 #include "config.h"
 #include "helper.h"
@@ -98,10 +98,10 @@ static int plan(const struct addition *a, const struct ft_config_file *file, str
 	const struct ft_account *known = r == 0 ? ft_accounts_find(&before, name) : NULL;
 
 	if (known != NULL && known->system == a->system && ft_section_is(&a->section, known))
-		r = ft_error_set(err, FT_OK_THERE, "%s:%u: account %s stands there already, with these values;"
+		r = ft_error_set(err, FT_OK_THERE, "%s:%u: account %s is there already, with these values;"
 				 " nothing is changed", known->file, known->line, name);
 	else if (known != NULL && known->system == a->system)
-		r = ft_error_set(err, FT_CONFIG, "%s:%u: account %s stands there already; edit that section by hand",
+		r = ft_error_set(err, FT_CONFIG, "%s:%u: account %s is there already; edit that section by hand",
 				 known->file, known->line, name);
 	if (r == 0) {
 		ft_buf_clear(ret);
@@ -111,7 +111,7 @@ static int plan(const struct addition *a, const struct ft_config_file *file, str
 	if (r == 0)
 		r = ft_accounts_try(places, a->system, ret->data, ret->len, &after, err);
 	if (r == 0 && !ft_section_is(&a->section, ft_accounts_find(&after, name)))
-		r = ft_error_set(err, FT_CONFIG, "the installed inih would read one of the values in another way;"
+		r = ft_error_set(err, FT_CONFIG, "freshtoken would read one of the values in another way;"
 				 " write the section by hand");
 	if (r == 0)
 		r = check_ties(&a->section, &before, &after, err);
@@ -229,7 +229,7 @@ static void tell_service(const struct addition *a)
 		ft_say("account %s: before somebody signs in: %s", name, a->ready.lacks.text);
 }
 
-/* One of the two sections stands in the way of the other, which its author should know. */
+/* One of the two sections replaces the other, which its author should know. */
 static void tell_replaced(const struct addition *a, const struct ft_account *other)
 {
 	if (other == NULL || other->system == a->system)
@@ -341,7 +341,7 @@ static int run(const struct ft_args *args)
 
 	if (r == FT_EXIT_DONE) {
 		a.view = *ft;
-		/* What stands in a home is nothing that others could use. */
+		/* What is in a home is nothing that others could use. */
 		if (a.system)
 			a.view.places.user_config = NULL;
 		r = add(&a, ft_accounts_find(&ft->accounts, a.section.account));
@@ -357,13 +357,14 @@ const struct ft_command ft_command_add = {
 	.min = 1, .max = 1,
 	.summary = "write an account, then sign in and set up git and docker",
 	.help =
-"Adds a section for ACCOUNT to your freshtoken.conf. What stands there already\n"
+"Adds a section for ACCOUNT to your freshtoken.conf. What is there already\n"
 "stays as it is, to the byte; an ACCOUNT that is there is not changed.\n"
 "\n"
 "Everything is checked before: a value, a provider or a file that is wrong, or a\n"
 "server that is no token service or has another name, is an error, and nothing\n"
-"is written. A service that cannot be reached is none, since you may be offline:\n"
-"a line says that it was not asked.\n"
+"is written. A service that cannot be reached is no error, since you may be\n"
+"offline: a line says that it was not asked. What the account still lacks for a\n"
+"sign-in, as a client_id, is said with its place.\n"
 "\n"
 "At a terminal you are asked then whether to sign in, and to tell git and docker\n"
 "about it; otherwise the commands for that are printed. Values that have no\n"

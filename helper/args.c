@@ -29,7 +29,7 @@ static bool takes_value(const struct ft_option *option)
 	return option->name[name_length(option)] == ' ';
 }
 
-/* How much of the name is no "...", which says that it may stand several times. */
+/* How much of the name is no "...", which says that it may be given several times. */
 static size_t shown_length(const struct ft_option *option)
 {
 	size_t len = strlen(option->name);
@@ -76,7 +76,7 @@ void ft_args_usage(struct ft_buf *buf, const char *before, const char *program,
 	for (const char *rest = line.data; line.failed == 0 && *rest != '\0'; rest += len) {
 		len = until_break(rest);
 		if (*rest == ' ' && column + len > COLUMNS) {
-			/* Four columns deeper: the fourth blank stands in front of the option. */
+			/* Four columns deeper: the fourth blank comes before the option. */
 			column = strlen(before) + 3;
 			ft_buf_addf(buf, "\n%*s", (int)column, "");
 		}
@@ -153,7 +153,7 @@ static int add_value(struct ft_args *args, size_t option, const char *value, siz
 	return FT_EXIT_DONE;
 }
 
-/* argv[*i], and its value behind it. */
+/* argv[*i], and its value after it. */
 static int parse_option(struct ft_args *args, int argc, char **argv, int *i)
 {
 	const struct ft_option *options = args->command->options;

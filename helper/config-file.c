@@ -59,7 +59,7 @@ static int make_folders(struct ft_config_file *file, struct ft_error *err)
 		*slash = '\0';
 		int cause = make_folder(file, file->path) != 0 ? errno : 0;
 
-		/* One that stands where nobody may make one, say. */
+		/* One in a folder where nobody may make one, say. */
 		if (cause != 0 && access(file->path, F_OK) == 0)
 			cause = 0;
 		*slash = '/';
@@ -69,7 +69,7 @@ static int make_folders(struct ft_config_file *file, struct ft_error *err)
 	return 0;
 }
 
-/* Folder and name of the file itself, behind links: people keep their configuration in a
+/* Folder and name of the file itself, with links followed: people keep their configuration in a
  * repository. */
 static int find(struct ft_config_file *file, struct ft_error *err)
 {
@@ -209,7 +209,7 @@ int ft_config_file_commit(struct ft_config_file *file, const struct ft_buf *text
 		       renameat(file->folder_fd, file->temporary, file->folder_fd, file->name) != 0))
 		r = cannot_write(file, errno, err);
 	if (r == 0) {
-		/* From here on the new file stands; nothing is left to remove. Where the folder cannot
+		/* From here on the new file is there; nothing is left to remove. Where the folder cannot
 		 * be synchronised, a crash may bring the old one back, whole. */
 		free(file->temporary);
 		file->temporary = NULL;

@@ -2,7 +2,7 @@
  * config-file.h - freshtoken.conf, replaced by a new text while others keep off
  *
  * Contract: whoever reads the file sees the old text or the new one, whole, and
- * after a crash too. Owner, group and mode stay; a file behind a symbolic link
+ * after a crash too. Owner, group and mode stay; a file that a symbolic link leads to
  * is replaced where it is. The new file (NAME~new, beside it) is the lock at the
  * same time: it belongs to one process until it has taken the old one's place,
  * and one that a killed process left is used again.

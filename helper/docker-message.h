@@ -26,7 +26,7 @@ void ft_docker_store_release(struct ft_docker_store *store);
 int ft_docker_store_parse(const char *text, size_t len, struct ft_docker_store *ret,
 			  struct ft_error *err);
 
-/* A server's name as it stands on stdin: blanks around it removed. FT_UNTRUSTED: none, or with
+/* A server's name as it is on stdin: blanks around it removed. FT_UNTRUSTED: none, or with
  * control bytes in it. */
 int ft_docker_server_parse(const char *text, size_t len, struct ft_secret *ret,
 			   struct ft_error *err);

@@ -60,7 +60,7 @@ static int print(const char *text)
 	return r;
 }
 
-/* On stdout, as the protocol wants it; texts that are part of it stand alone. */
+/* On stdout, as the protocol wants it; texts that are part of it are alone. */
 static int fail(const struct ft_error *err)
 {
 	bool fixed = strcmp(err->text, "no credentials server URL") == 0 ||

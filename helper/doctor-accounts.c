@@ -45,7 +45,7 @@ static void check_from(struct ft_doctor *doctor, const struct ft_account *accoun
 
 	if (root == account || !root->pam_only)
 		return;
-	ft_doctor_find(doctor, FT_RESULT_ERROR, account->name, "%s:%u: from: the account %s is PAM's alone, for you"
+	ft_doctor_find(doctor, FT_RESULT_ERROR, account->name, "%s:%u: from: the account %s is for PAM alone, since you"
 		       " may not read its client_secret_file", account->file, account->line, root->name);
 	ft_doctor_remedy(doctor, "name an account that you can sign in to");
 }
@@ -101,7 +101,7 @@ static void check_account(struct ft_doctor *doctor, const struct ft_account *acc
 	if (r != 0)
 		ft_doctor_error(doctor, FT_RESULT_ERROR, account->name, &err);
 	if (account->pam_only) {
-		ft_doctor_find(doctor, FT_RESULT_NOTE, account->name, "it is PAM's alone: you may not read"
+		ft_doctor_find(doctor, FT_RESULT_NOTE, account->name, "it is for PAM alone: you may not read"
 			       " %s, and git and docker are not served", account->client_secret_file);
 	} else if (r == 0 && ft_context_usable(&doctor->ft, account, &err) != 0) {
 		ft_doctor_error(doctor, FT_RESULT_ERROR, account->name, &err);

@@ -76,7 +76,7 @@ static bool asks_us(struct look *look, const char *program, const char *helper, 
 	} else {
 		ft_doctor_find(look->doctor, FT_RESULT_WARNING, look->account->name, "%s asks \"%s\" about %s, as %s says",
 			       program, helper, look->name, path);
-		ft_doctor_remedy(look->doctor, "write \"freshtoken\" there by hand where it shall serve that registry");
+		ft_doctor_remedy(look->doctor, "write \"freshtoken\" there by hand where it is to serve that registry");
 	}
 	return true;
 }

@@ -43,7 +43,7 @@ static void check_folder(struct ft_doctor *doctor, const char *what, const char 
 	if (stat(path, &st) != 0) {
 		if (errno != ENOENT) {
 			ft_doctor_find(doctor, FT_RESULT_ERROR, NULL, "%s%s: %s", what, path, strerror(errno));
-			ft_doctor_remedy(doctor, "see to it that you can enter the folder");
+			ft_doctor_remedy(doctor, "give yourself the right to enter the folder");
 		}
 		return;
 	}
@@ -119,7 +119,7 @@ static void check_system(struct ft_doctor *doctor, const struct ft_folder *folde
 		   (room.f_files > 0 && room.f_favail < 4)) {
 		ft_doctor_find(doctor, FT_RESULT_ERROR, NULL, "%s has no room for a refresh, which takes %llu KiB"
 			       " and 4 files", folder->path, (unsigned long long)wanted / 1024);
-		ft_doctor_remedy(doctor, "free some, or raise the quota");
+		ft_doctor_remedy(doctor, "free some room, or raise the quota");
 	} else if (kind == PASSING) {
 		ft_doctor_find(doctor, FT_RESULT_NOTE, NULL, "%s is on %s: sign-ins end when the machine is"
 			       " switched off", folder->path, name);
@@ -127,7 +127,7 @@ static void check_system(struct ft_doctor *doctor, const struct ft_folder *folde
 	} else if (kind == SHARED) {
 		ft_doctor_find(doctor, FT_RESULT_NOTE, NULL, "%s is on %s: machines that share it share its"
 			       " sign-ins, and its locks have to reach from one to the other", folder->path, name);
-		ft_doctor_remedy(doctor, "set XDG_STATE_HOME to a place of this machine's own in doubt");
+		ft_doctor_remedy(doctor, "in doubt, set XDG_STATE_HOME to a place of this machine's own");
 	} else {
 		ft_doctor_find(doctor, FT_RESULT_OK, NULL, "%s, on %s", folder->path, name);
 	}
@@ -155,8 +155,8 @@ static void check_leftover(struct ft_doctor *doctor, const char *name, const str
 	size_t len = strcspn(name, "~");
 
 	if (strstr(name, ".json~damaged-") != NULL) {
-		ft_doctor_find(doctor, FT_RESULT_NOTE, NULL, "%s/%s is what once stood in the place of a record, and"
-			       " was none", folder, name);
+		ft_doctor_find(doctor, FT_RESULT_NOTE, NULL, "%s/%s is a damaged record that a sign-in has"
+			       " set aside", folder, name);
 		ft_doctor_remedy(doctor, "remove it when you have looked at it");
 		return;
 	}

@@ -194,7 +194,7 @@ static bool check_version(struct look *look)
 	if (r == FT_NOT_FOUND) {
 		ft_doctor_find(look->doctor, FT_RESULT_NOTE, NULL, "git is not found in PATH");
 	} else if (r != 0 || said.failed || sscanf(said.data, "git version %3u.%3u", &major, &minor) != 2) {
-		ft_doctor_find(look->doctor, FT_RESULT_ERROR, NULL, "git does not even tell its version");
+		ft_doctor_find(look->doctor, FT_RESULT_ERROR, NULL, "\"git --version\" prints no version");
 		ft_doctor_remedy(look->doctor, "see what is wrong with: git --version");
 	} else {
 		look->old = major < MAJOR || (major == MAJOR && minor < MINOR);

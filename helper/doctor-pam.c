@@ -194,7 +194,7 @@ static void check_order(struct pam *pam, const char *service)
 	(void)ft_pam_stack_walk(pam->folder, service, visit, pam);
 	if (!pam->asks_first || (strcmp(service, "sshd") == 0 && sshd_wants_key(root)))
 		return;
-	ft_doctor_find(pam->doctor, FT_RESULT_WARNING, NULL, "%s/%s shows a code before anything is proved: whoever"
+	ft_doctor_find(pam->doctor, FT_RESULT_WARNING, NULL, "%s/%s shows a code before anything is proved: who"
 		       " gets a user to approve one comes in as that user", pam->folder, service);
 	ft_doctor_remedy(pam->doctor, "%s", strcmp(service, "sshd") == 0 ?
 			 "ask for a key before it: AuthenticationMethods publickey,keyboard-interactive in sshd_config" :

@@ -81,7 +81,7 @@ static void check_private(struct ft_doctor *doctor, const char *name)
 		doctor->no_memory = true;
 	} else if (access(path, X_OK) != 0) {
 		ft_doctor_find(doctor, FT_RESULT_ERROR, NULL, "%s cannot be started: %s", path, strerror(errno));
-		ft_doctor_remedy(doctor, "install freshtoken again: its programs belong into %s", folder);
+		ft_doctor_remedy(doctor, "install freshtoken again: its programs belong in %s", folder);
 	} else {
 		ask_version(path, &said);
 		if (said.failed || strcmp(said.data, expected) != 0) {

@@ -45,8 +45,8 @@ static void add_remedy(struct ft_doctor *doctor, const char *error)
 		{ "ca_file", "correct the account's ca_file; without it the system's authorities are believed" },
 		{ "has expired", "have the service's certificate renewed, unless this machine's clock is wrong" },
 		{ "not yet valid", "set this machine's clock" },
-		{ "subject name", "write server with the name that stands in the service's certificate" },
-		{ "does not match", "write server with the name that stands in the service's certificate" },
+		{ "subject name", "write server with the name that is in the service's certificate" },
+		{ "does not match", "write server with the name that is in the service's certificate" },
 		{ "self-signed", "set ca_file to the certificate of the authority that the service uses" },
 		{ "self signed", "set ca_file to the certificate of the authority that the service uses" },
 		{ "issuer cert", "set ca_file to the certificate of the authority that the service uses" },
@@ -236,7 +236,7 @@ static void visit_account(struct ft_doctor *doctor, const struct ft_account *acc
 	struct ft_error err;
 
 	hasty.timeout = account->timeout < TIMEOUT_SECONDS ? account->timeout : TIMEOUT_SECONDS;
-	/* What is wrong with the profile stands with the accounts. */
+	/* What is wrong with the profile is said with the accounts. */
 	if (ft_service_init(&doctor->ft, &hasty, &visit.service, NULL) != 0)
 		return;
 	ft_service_proxy_from_environment(&visit.service);

@@ -96,7 +96,7 @@ void ft_doctor_error(struct ft_doctor *doctor, enum ft_result result, const char
 	const char *text = err->text, *remedy = NULL;
 	size_t len = account != NULL ? strlen(account) : 0;
 
-	/* "account work: ": it stands beside the text. */
+	/* "account work: ": it is beside the text. */
 	if (len > 0 && strncmp(text, "account ", 8) == 0 && strncmp(text + 8, account, len) == 0 &&
 	    strncmp(text + 8 + len, ": ", 2) == 0)
 		text += 8 + len + 2;
@@ -297,7 +297,7 @@ const struct ft_command ft_command_doctor = {
 "  warning  something will not work as it is meant to\n"
 "  error    something does not work\n"
 "\n"
-"and below it stands what to do. The exit status is 1 where something is to be\n"
+"and below it is what to do. The exit status is 1 where something is to be\n"
 "mended. ""When stdout is no terminal each finding is one line, with tabs in\n"
 "between.\n",
 	.options = {

@@ -40,7 +40,7 @@ void ft_doctor_find(struct ft_doctor *doctor, enum ft_result result, const char 
 		    const char *format, ...) FT_PRINTF(4, 5);
 /* What to do about the last finding. */
 void ft_doctor_remedy(struct ft_doctor *doctor, const char *format, ...) FT_PRINTF(2, 3);
-/* A finding of an error's text, whose last part, behind "; ", is the remedy. */
+/* A finding of an error's text, whose last part, after "; ", is the remedy. */
 void ft_doctor_error(struct ft_doctor *doctor, enum ft_result result, const char *account,
 		     const struct ft_error *err);
 /* Whether a check has found anything but what is as it should be. */

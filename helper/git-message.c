@@ -234,7 +234,7 @@ int ft_git_reader_feed(struct ft_git_reader *reader, const char *data, size_t le
 		int r = 0;
 
 		if (lf != NULL && begun->len == 0 && part < FT_GIT_LINE_MAX) {
-			/* The usual case: a whole line, read where it stands. */
+			/* The usual case: a whole line, read where it is. */
 			reader->done = part == 0;
 			if (!reader->done)
 				r = read_line(reader->message, data, part, err);

@@ -65,7 +65,7 @@ int ft_git_message_url(const struct ft_git_message *message, struct ft_buf *ret,
 int ft_git_message_key(const struct ft_git_message *message, struct ft_buf *ret,
 		       struct ft_error *err);
 
-/* The access token an erase says was refused: the password, or what stands in a Basic or
+/* The access token an erase says was refused: the password, or what is in a Basic or
  * Bearer credential. 0 and unset where there is none. FT_NO_MEMORY. */
 int ft_git_message_refused(const struct ft_git_message *message, struct ft_secret *ret,
 			   struct ft_error *err);

@@ -4,7 +4,7 @@
  *  - Nothing is printed before the answer is certain: git uses what it read
  *    even from a helper that failed. Answers are built whole, and written once.
  *  - Nothing is asked of a person here. The exit status is 0 whatever happens;
- *    what git is to do stands in the answer.
+ *    what git is to do is in the answer.
  *  - A refresh token never leaves: git hands what it gets to all other helpers.
  */
 #include "config.h"

@@ -43,7 +43,7 @@ struct ft_args {
 	} values[FT_OPTIONS_MAX];	/* of options[i], in the order of the command line */
 	char **operands;
 	size_t n;
-	char **rest;		/* what stands behind "--", and NULL, where the command takes that */
+	char **rest;		/* what comes after "--", and NULL, where the command takes that */
 	size_t n_rest;
 };
 #define FT_OPTION_GIVEN(args, i) (((args)->options >> (i) & 1u) != 0)
@@ -54,7 +54,7 @@ struct ft_command {
 	const char *name;
 	const char *operands;	/* as usage shows them */
 	size_t min, max;	/* how many operands */
-	const char *rest;	/* what stands behind "--", as usage shows it; NULL: operands too */
+	const char *rest;	/* what comes after "--", as usage shows it; NULL: operands too */
 	bool raw;		/* takes its arguments as they come (docker's rules) */
 	const char *summary;	/* one line, no full stop */
 	const char *help;	/* paragraphs, wrapped at 78 columns; ends with LF */
@@ -71,19 +71,19 @@ extern const struct ft_command ft_command_add, ft_command_git, ft_command_docker
 int ft_args_run(const struct ft_command *command, const char *program, int argc, char **argv);
 /* "freshtoken status [ACCOUNT] [--json]" */
 void ft_args_synopsis(struct ft_buf *buf, const char *program, const struct ft_command *command);
-/* The same behind "usage: ", say, in lines of at most 79 columns; ends with LF. */
+/* The same after "usage: ", say, in lines of at most 79 columns; ends with LF. */
 void ft_args_usage(struct ft_buf *buf, const char *before, const char *program,
 		   const struct ft_command *command);
 int ft_args_help(const struct ft_args *args);
 int ft_args_version(void);
 
-/* "freshtoken: …" on stderr, one line whatever stands in it. */
+/* "freshtoken: …" on stderr, one line whatever is in it. */
 void ft_say(const char *format, ...) FT_PRINTF(1, 2);
 /* The same of an error. Returns the exit status that belongs to its code. */
 int ft_fail(const struct ft_error *err);
 /* "account work: WHAT as alice; its token is good for 59 min", likewise. */
 void ft_tell(struct freshtoken *ft, const char *account, const char *what);
-/* What is wrong, and the usage behind it. Returns FT_EXIT_USAGE. */
+/* What is wrong, and then the usage. Returns FT_EXIT_USAGE. */
 int ft_usage(const struct ft_args *args, const char *format, ...) FT_PRINTF(2, 3);
 
 /* All of it, retrying after signals; -1 with errno. */
@@ -100,7 +100,7 @@ void ft_output_duration(struct ft_buf *buf, int64_t seconds);
 size_t ft_output_columns(const char *text);
 /* "-" for nothing, "?" for control bytes; cut at `width` columns (0: never), or filled up to it. */
 void ft_output_cell(struct ft_buf *buf, const char *text, size_t width, bool pad);
-/* Broken at blanks, each line behind `indent` blanks and within `width` columns; ends with LF. */
+/* Broken at blanks, each line after `indent` blanks and within `width` columns; ends with LF. */
 void ft_output_wrapped(struct ft_buf *buf, const char *text, size_t indent, size_t width);
 
 /* The context, or FT_EXIT_… after saying why there is none. What is wrong in the user's file is an

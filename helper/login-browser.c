@@ -91,7 +91,7 @@ static void show(const struct ft_login *login, const char *url, const char *uri,
 		    "no browser could be started; with one on this machine, open", url);
 	ft_buf_addf(&text, "freshtoken: account %s: the browser is sent back to %s; if the service refuses"
 		    " that address, %s\n", login->account->name, uri, login->account->redirect_uri != NULL ?
-		    "register it there as it stands, or set redirect_uri to one that is registered" :
+		    "register it there exactly so, or set redirect_uri to one that is registered" :
 		    "set redirect_uri to one with a port, as http://127.0.0.1:8400/callback (or localhost), and"
 		    " register that one there");
 	if (!text.failed)

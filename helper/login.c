@@ -108,7 +108,7 @@ static bool is_set(const char *variable)
 	return value != NULL && value[0] != '\0';
 }
 
-/* Whether a browser here would be seen by whoever sits there. */
+/* Whether a browser here would be seen by who signs in. */
 static bool has_display(void)
 {
 	if (is_set("BROWSER"))

@@ -10,7 +10,7 @@
 
 static const char elsewhere[] = "; end the session at the service where that matters";
 
-/* What became of one token, behind what became of others. */
+/* What became of one token, after what became of others. */
 static void add_token(struct ft_buf *buf, const char *name, const struct ft_revocation *token,
 		      int64_t left)
 {

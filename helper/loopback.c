@@ -132,7 +132,7 @@ static bool is_host(const char *value, size_t len, const char *host)
 	return (len == all || len == bare) && memcmp(value, host, len) == 0;
 }
 
-/* The value of a header field that stands exactly once; NULL else. */
+/* The value of a header field that is there exactly once; NULL else. */
 static const char *header(const char *head, size_t len, const char *name, size_t *ret_len)
 {
 	const char *end = head + len, *found = NULL;

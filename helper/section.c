@@ -19,9 +19,9 @@ static const char *unfit(const char *value)
 
 	for (size_t i = 0; i < len; i++) {
 		if ((unsigned char)value[i] < 0x20 || value[i] == 0x7f)
-			return "a control byte cannot stand in it";
+			return "a control byte may not be in it";
 		if (value[i] == ';' && (i == 0 || blank(value[i - 1])))
-			return "\";\" cannot stand at its beginning or behind a blank, where a comment begins";
+			return "\";\" may not be at its beginning or after a blank, where a comment begins";
 	}
 	if (!ft_utf8_valid(value, len))
 		return "it is not UTF-8";

@@ -1,5 +1,5 @@
 /*
- * section.h - an account's section as text, put behind what a person wrote
+ * section.h - an account's section as text, put after what a person wrote
  *
  * The file's own bytes stay as they are: comments, order, blank lines, ends of
  * lines. What is accepted here is read back as it was given, whichever values

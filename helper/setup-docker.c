@@ -119,7 +119,7 @@ static bool is_wanted(struct ft_docker_setup *setup, const struct ft_docker_file
 	/* "" and null name no helper. */
 	if (value != NULL && (helper[0] != '\0' || !json_object_is_type(value, json_type_string))) {
 		ft_say("%s: %s has the helper \"%s\" already; change it by hand where freshtoken"
-		       " shall serve it", target->path, key, helper);
+		       " is to serve it", target->path, key, helper);
 		setup->left = true;
 		return false;
 	}

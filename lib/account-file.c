@@ -102,7 +102,7 @@ static int begin_account(struct loader *l, const char *name, unsigned line,
 		.timeout = 60, .wait = 10, .eager = -1, .device_rate = FT_DEVICE_RATE,
 	};
 	struct ft_accounts *accounts = l->accounts;
-	/* A file cannot hold a section twice, so what is found stands in the system's. */
+	/* A file cannot hold a section twice, so what is found is in the system's. */
 	const struct ft_account *known = l->system ? NULL : ft_accounts_find(accounts, name);
 	struct ft_account *place = known != NULL ? &accounts->list[known - accounts->list] : NULL;
 

@@ -76,7 +76,7 @@ static int check_login_audience(const char *value, struct ft_error *err)
 	const char *colon = strchr(value, ':');
 
 	return colon != NULL && colon != value && colon[1] != '\0' && strpbrk(value, " \t#") == NULL ? 0 :
-	       expected(err, "a URI, as https://login.example.com, that stands for logging in alone");
+	       expected(err, "a URI, as https://login.example.com, that is for logging in alone");
 }
 
 static int check_users(const char *value, struct ft_error *err)

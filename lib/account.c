@@ -102,7 +102,7 @@ bool ft_accounts_descends(const struct ft_accounts *accounts, const struct ft_ac
 }
 
 /*
- * How an account stands to the user name of a request: the more, the closer; negative: not at all.
+ * How well an account fits the user name of a request: the more, the closer; negative: not at all.
  * `own`: only to the name that the account hands out, where it has one.
  */
 static int user_fits(const struct ft_account *account, const char *username, bool own)

@@ -31,7 +31,7 @@ struct ft_param {
 /* Strings are NULL where the key is not set, unless said otherwise. */
 struct ft_account {
 	char *name;
-	const char *file;	/* where its section stands … */
+	const char *file;	/* where its section is … */
 	unsigned line;		/* … and in which line */
 	bool system;
 	bool broken;		/* nothing may be done with it: ft_accounts_problem says why */
@@ -107,7 +107,7 @@ int ft_accounts_load(const struct ft_places *places, struct ft_accounts *ret, st
 int ft_accounts_load_usable(const struct ft_places *places, struct ft_accounts *ret, struct ft_error *err);
 /* The problem of an account; NULL. */
 const char *ft_accounts_problem(const struct ft_accounts *accounts, const char *name);
-/* What that would give if this text stood in the system's file, or in the user's. */
+/* What that would give if this text were in the system's file, or in the user's. */
 int ft_accounts_try(const struct ft_places *places, bool system, const char *text, size_t len,
 		    struct ft_accounts *ret, struct ft_error *err);
 void ft_accounts_release(struct ft_accounts *accounts);
@@ -131,7 +131,7 @@ int ft_accounts_match(const struct ft_accounts *accounts, const char *url, const
 /* Whether a string may name an account: [A-Za-z0-9_-][A-Za-z0-9._-]{0,39}. */
 bool ft_account_name_valid(const char *name);
 
-/* A value as if it stood behind a key of an account's section: FT_CONFIG "KEY: what is expected". */
+/* A value as if it were the value of a key in an account's section: FT_CONFIG "KEY: what is expected". */
 int ft_account_check_value(const char *key, const char *value, struct ft_error *err);
 
 #endif

@@ -16,7 +16,7 @@ void ft_buf_init(struct ft_buf *buf, size_t max)
 	*buf = (struct ft_buf)FT_BUF_INIT(max);
 }
 
-/* Room for `more` bytes and a NUL. realloc could leave a copy of a secret behind. */
+/* Room for `more` bytes and a NUL. realloc could leave a copy of a secret. */
 static int reserve(struct ft_buf *buf, size_t more)
 {
 	if (buf->failed)

@@ -3,7 +3,7 @@
  *
  * The first failure sticks: later additions do nothing, and ft_buf_check tells
  * in the end. Growing, clearing and releasing wipe what was there. data is
- * NUL-terminated behind len whenever something was added.
+ * NUL-terminated after len whenever something was added.
  */
 #ifndef FT_BUFFER_H
 #define FT_BUFFER_H

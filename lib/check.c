@@ -128,7 +128,7 @@ static void refuse_access(struct check *check)
 	    check->record.refresh_token.data != NULL ? "; the next program that asks gets another one" : "");
 }
 
-/* The service stands by the sign-in. */
+/* The service confirms the sign-in. */
 static void conclude_active(struct check *check)
 {
 	struct freshtoken_status *status = check->status;

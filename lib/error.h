@@ -16,7 +16,7 @@
 /* Sets code and text and returns the code, for `return ft_error_set(…)`. err may be NULL. */
 int ft_error_set(struct ft_error *err, int code, const char *format, ...) FT_PRINTF(3, 4);
 
-/* Likewise, with ": " and strerror(errno_value) behind the text. */
+/* Likewise, with ": " and strerror(errno_value) after the text. */
 int ft_error_errno(struct ft_error *err, int code, int errno_value,
 		   const char *format, ...) FT_PRINTF(4, 5);
 

@@ -14,7 +14,7 @@ static bool has_nul(const char *data, size_t len)
 	return len > 0 && memchr(data, '\0', len) != NULL;
 }
 
-/* Appends what stands between two bytes that need care in one piece. */
+/* Appends what is between two bytes that need care in one piece. */
 static void add_run(struct ft_buf *out, const char *data, size_t from, size_t to)
 {
 	if (to > from)

@@ -31,7 +31,7 @@ static struct json_object *object_member(struct json_object *object, const char 
 /* Of what the transport counts in seconds: the end of the year 9999. A thousand times it fits. */
 #define SECONDS_MAX INT64_C(253402300799)
 
-/* -1: none. What is out of range came from no transport of ours, and nobody shall compute with it. */
+/* -1: none. What is out of range came from no transport of ours, and nobody may compute with it. */
 static int64_t seconds(struct json_object *object, const char *key)
 {
 	int64_t value = ft_json_int(object, key, -1);

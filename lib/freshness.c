@@ -131,7 +131,7 @@ enum ft_action ft_freshness_decide(const struct ft_record *record, const struct 
 		return hopeless ? FT_LOGIN : is_cooling(record, now) ? FT_COOLING : FT_REFRESH;
 	if (hopeless || is_cooling(record, now) || !may_send(record, now))
 		return FT_USE;
-	/* Left behind by a refresh that was killed: its answer may wait to be adopted. */
+	/* Left by a refresh that was killed: its answer may wait to be adopted. */
 	if (record->journal.present && !record->journal.settled)
 		return FT_USE_AND_REFRESH;
 	if (left < 0)

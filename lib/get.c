@@ -112,7 +112,7 @@ static void start_nobody_waits(struct call *call)
 	const struct freshtoken *ft = call->ft;
 	int lock = -1;
 
-	/* Without eagerness only what a killed refresh left behind is looked after. */
+	/* Without eagerness only what a killed refresh has left is looked after. */
 	if (!call->record.journal.present && !ft_context_eager(ft, call->account))
 		return;
 	if (ft->ops->lock(ft->store, call->account->name, &lock, NULL) != 0)
@@ -406,7 +406,7 @@ int freshtoken_refresh(struct freshtoken *ft, const char *account, int due, stru
 	if (r == 0) {
 		call.want.min_lifetime = call.account->min_lifetime * 1000;
 		call.want.force = !due;
-		/* Somebody sits there and wants to know: as long as the exchange may take. */
+		/* Somebody waits and wants to know: as long as the exchange may take. */
 		call.deadline = ft_context_patience(call.account);
 		r = make_fresh(&call, err);
 	}

@@ -150,7 +150,7 @@ static int begin_key(struct reader *r, const char *s, const char *end)
 	size_t len = (size_t)(trim_blanks(s, equals) - s);
 
 	if (len == 0)
-		return fail(r, "there is no key in front of \"=\"");
+		return fail(r, "there is no key before \"=\"");
 	if (len > FT_INI_NAME_MAX)
 		return fail(r, "a key is at most %d bytes long", FT_INI_NAME_MAX);
 	if (r->line.section == NULL)

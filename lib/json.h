@@ -1,5 +1,5 @@
 /*
- * json.h - json-c behind a strict door
+ * json.h - json-c, with strict checks before it
  *
  * The only file that includes json-c. Its parser, even a strict one, accepts
  * single quotes, NaN, duplicate keys, leading zeros and NULs in strings and

@@ -2,7 +2,7 @@
  * judge.h - what an answer of a token service means: one pure function
  *
  * The rules are the profile's (freshtoken-provider(5), "Judging"). No rule
- * about a vendor stands here.
+ * about a vendor is here.
  */
 #ifndef FT_JUDGE_H
 #define FT_JUDGE_H

@@ -76,7 +76,7 @@ int ft_pattern_parse(const char *text, struct ft_pattern *ret, struct ft_error *
 	if (r != 0)
 		return r;
 	if (strchr(pattern.url.path, '?') != NULL)
-		return ft_error_set(err, FT_CONFIG, "a query (?) cannot stand in it");
+		return ft_error_set(err, FT_CONFIG, "a query (?) may not be in it");
 	if (!normalise(pattern.url.path, pattern.path, sizeof pattern.path, &clear))
 		return ft_error_set(err, FT_CONFIG, "the path is too long");
 	if (!clear)
@@ -88,7 +88,7 @@ int ft_pattern_parse(const char *text, struct ft_pattern *ret, struct ft_error *
 	if (len > 0 && (pattern.rest || pattern.path[len - 1] == '/'))
 		pattern.path[--len] = '\0';
 	if (strchr(pattern.path, '*') != NULL)
-		return ft_error_set(err, FT_CONFIG, "in a path \"*\" stands at the end alone");
+		return ft_error_set(err, FT_CONFIG, "in a path \"*\" may be at the end alone");
 	*ret = pattern;
 	ret->url.path = "";	/* the text is the caller's */
 	return 0;

@@ -24,7 +24,7 @@
 struct ft_pattern {
 	struct ft_url url;
 	char path[FT_MATCH_PATH_SIZE];	/* normal form without the "*" or the last "/"; "": any */
-	bool rest;		/* "*" stood at the end of the path */
+	bool rest;		/* "*" was at the end of the path */
 };
 
 /* FT_CONFIG with what is wrong (without the text). */

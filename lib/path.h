@@ -5,7 +5,7 @@
  * answer is a tree of JSON values, whether it came as JSON or as XML.
  *
  * A profile separates paths by commas. Whoever splits such a list leaves the
- * commas inside of JSON strings alone and hands each item over as it stands,
+ * commas inside of JSON strings alone and hands each item over as it is,
  * quotes included: `".expires"` is one segment, `.expires` an error.
  */
 #ifndef FT_PATH_H

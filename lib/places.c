@@ -25,7 +25,7 @@ char *ft_places_join(const char *dir, const char *name)
 	return path;
 }
 
-/* "" for a program that runs from where it was configured for, else what stands in front. */
+/* "" for a program that runs from where it was configured for, else what comes before that. */
 static void find_root(char root[ROOT_MAX])
 {
 	static const char *const homes[] = { FT_BINDIR, FT_LIBEXECDIR };

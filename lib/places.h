@@ -6,7 +6,7 @@
  *
  * Installation root: where a program of ours was started as ROOT/usr/bin/… and
  * the configured bindir is /usr/bin, every installed file is looked for below
- * ROOT too. So a staged install (make install DESTDIR=ROOT) works as it stands,
+ * ROOT too. So a staged install (make install DESTDIR=ROOT) works as it is,
  * without an environment variable that could move programs.
  */
 #ifndef FT_PLACES_H
@@ -22,7 +22,7 @@ struct ft_places {
 				 * freshtoken.conf there; NULL */
 	char *data;		/* DATADIR/freshtoken: shipped providers */
 	char *libexec;		/* LIBEXECDIR/freshtoken: our programs */
-	char *root;		/* what stands in front of the installed files: "" or a stage */
+	char *root;		/* what comes before the installed files: "" or a stage */
 };
 
 /*

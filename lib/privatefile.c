@@ -136,7 +136,7 @@ int ft_private_read(const struct ft_folder *folder, const char *name,
 int ft_private_reserve(const struct ft_folder *folder, const char *name, size_t size,
 		       int *ret_fd, struct ft_error *err)
 {
-	/* Whatever stands there is a leftover; it may even be a link. */
+	/* Whatever is there is a leftover; it may even be a link. */
 	if (unlinkat(folder->fd, name, 0) != 0 && errno != ENOENT)
 		return ft_error_errno(err, FT_SYSTEM, errno, "%s/%s", folder->path, name);
 	int fd = openat(folder->fd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -201,7 +201,7 @@ int ft_replacement_commit(struct ft_replacement *replacement, const void *data, 
 		r = ft_error_errno(err, FT_SYSTEM, errno, "cannot write %s/%s",
 				   folder->path, replacement->name);
 	} else {
-		/* From here on the new file stands; nothing is left to remove. */
+		/* From here on the new file is there; nothing is left to remove. */
 		free(replacement->temporary);
 		replacement->temporary = NULL;
 		if (fsync(folder->fd) != 0)

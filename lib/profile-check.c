@@ -33,7 +33,7 @@ static int check_path_text(const char *path, struct ft_error *err)
 	for (const char *p = path; *p != '\0'; p++) {
 		if (*p == '?' || *p == '#')
 			return wrong(err, *p == '?' ? "a query is written with the key query" :
-				     "a fragment (#) cannot stand in it");
+				     "a fragment (#) may not be in it");
 		if (*p <= 0x20 || *p > 0x7e || strchr("\"<>\\^`", *p) != NULL)
 			return wrong(err, "it holds a byte that no URL has; percent-encode it");
 	}
@@ -68,7 +68,7 @@ int ft_check_request_path(const char *value, struct ft_error *err)
 		memcpy(origin, value, (size_t)(path - value));
 		origin[path - value] = '\0';
 		if (strchr(origin, '$') != NULL)
-			return wrong(err, "variables may stand behind the host only");
+			return wrong(err, "variables may be after the host only");
 		int r = ft_url_check_service(origin, err);
 
 		if (r != 0)

@@ -10,7 +10,7 @@
 #include "error.h"
 
 int ft_check_method(const char *value, struct ft_error *err);
-/* "/…" or a URL; variables behind the host only, no query, no fragment. */
+/* "/…" or a URL; variables after the host only, no query, no fragment. */
 int ft_check_request_path(const char *value, struct ft_error *err);
 /* The same without variables, but an URL's query is kept: an endpoint. */
 int ft_check_endpoint(const char *value, struct ft_error *err);

@@ -1,4 +1,4 @@
-/* The XML templates of profiles: well-formed, with variables where text may stand. */
+/* The XML templates of profiles: well-formed, with variables where text may be. */
 #include "config.h"
 #include "profile-check.h"
 
@@ -83,7 +83,7 @@ static int attribute(struct xml *x)
 	int r;
 
 	if (len == 0)
-		return wrong(x, "variables may stand in text and in quoted values of attributes");
+		return wrong(x, "variables may be in text and in quoted values of attributes");
 	x->pos += len;
 	(void)skip_blanks(x);
 	if (*x->pos != '=')
@@ -93,7 +93,7 @@ static int attribute(struct xml *x)
 	const char quote[2] = { *x->pos, '\0' };
 
 	if (*quote != '"' && *quote != '\'')
-		return wrong(x, "the value of an attribute stands in quotes");
+		return wrong(x, "the value of an attribute has to be in quotes");
 	x->pos++;
 	r = skip_text(x, quote);
 	if (r != 0)

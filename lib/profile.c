@@ -246,7 +246,7 @@ static int finish(struct loader *l, struct ft_error *err)
 		return ft_error_set(err, FT_CONFIG, "%s: the section [refresh] is missing", p->file);
 	if (p->fields[FT_FIELD_ACCESS_TOKEN].n == 0)
 		return ft_error_set(err, FT_CONFIG, "%s: [response] access_token is missing: where"
-				    " the access token stands in an answer", p->file);
+				    " the access token is in an answer", p->file);
 	if (p->token_types.n == 0 && ft_strings_add(&p->token_types, "bearer", 6) != 0)
 		return ft_error_memory(err);
 	return 0;

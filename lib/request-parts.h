@@ -51,7 +51,7 @@ int ft_request_discovery_message(const struct ft_account *account, const char *u
 				 const struct ft_proxy_env *proxy, struct ft_buf *out,
 				 struct ft_error *err);
 
-/* The index-th of the URLs where metadata may stand; FT_NOT_FOUND past the last. */
+/* The index-th of the URLs where metadata may be; FT_NOT_FOUND past the last. */
 int ft_request_discovery_url(const struct ft_profile *profile, const char *server,
 			     unsigned index, struct ft_buf *out);
 

@@ -112,7 +112,7 @@ int ft_request_url(const struct ft_request_template *request, const struct ft_pr
 	return r;
 }
 
-/* RFC 8414 section 3.1 puts its name between host and path, OpenID Connect behind all. */
+/* RFC 8414 section 3.1 puts its name between host and path, OpenID Connect after the path. */
 static void add_well_known(const char *server, bool oauth, struct ft_buf *out)
 {
 	size_t origin = (size_t)(strstr(server, "://") - server) + 3;

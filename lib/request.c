@@ -177,7 +177,7 @@ static void fill_scope(struct ft_request_work *w, enum ft_request_kind kind,
 	set(w, FT_VARIABLE_STATE, &variables->state);
 	set(w, FT_VARIABLE_NONCE, &variables->nonce);
 	set(w, FT_VARIABLE_PROMPT, &variables->prompt);
-	/* With basic both stand in their header, and RFC 6749 section 2.3 allows one method. */
+	/* With basic both are in their header, and RFC 6749 section 2.3 allows one method. */
 	if (w->client_auth != FT_CLIENT_AUTH_BASIC)
 		set_string(w, FT_VARIABLE_CLIENT_ID, w->account->client_id);
 	if (w->client_auth == FT_CLIENT_AUTH_POST)

@@ -6,7 +6,7 @@
  *
  * What holds, whoever is killed and whenever
  *  - All of it happens under the account's lock: a refresh in flight is awaited, and
- *    none begins. What a killed one left behind is settled first, so that it is the
+ *    none begins. What a killed one has left is settled first, so that it is the
  *    newest refresh token that is revoked.
  *  - Before anything is sent, the record says that a sign-out has begun. From then on
  *    nothing is handed out or refreshed; who signs out again finishes it.

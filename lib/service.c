@@ -116,7 +116,7 @@ static void take_verified(struct ft_facts *facts, struct ft_facts *proof)
 	facts->id_token.verified = proof->id_token.verified;
 	facts->id_token.unknown_key = false;
 	memcpy(facts->id_token.error, proof->id_token.error, sizeof facts->id_token.error);
-	/* The claims' fields; what stands in the body of the answer itself stays. */
+	/* The claims' fields; what is in the body of the answer itself stays. */
 	for (unsigned i = 0; proof->id_token.verified && i < FT_FIELD_COUNT; i++)
 		if (proof->fields[i].data != NULL && facts->fields[i].data == NULL)
 			ft_secret_move(&facts->fields[i], &proof->fields[i]);

@@ -8,7 +8,7 @@
  *
  * What a service says of itself (RFC 8414, OpenID Connect Discovery 1.0: endpoints
  * for a day, signing keys for an hour) is kept beside the records, where nothing
- * secret stands and anything may be lost.
+ * secret is and anything may be lost.
  */
 #ifndef FT_SERVICE_H
 #define FT_SERVICE_H

@@ -158,7 +158,7 @@ static int fill_record(const struct ft_service *service, struct ft_signin *signi
 	return 0;
 }
 
-/* What a sign-in with a refresh token left behind that was killed before it was proven. */
+/* What a sign-in with a refresh token has left that was killed before it was proven. */
 static int forget_unproven(struct freshtoken *ft, const char *name, struct ft_error *err)
 {
 	char *login = NULL;

@@ -114,7 +114,7 @@ int freshtoken_status(struct freshtoken *ft, const char *name, struct freshtoken
 		status.verdict = FT_NEEDS_LOGIN;
 		set(status.reason, sizeof status.reason, cause.text);
 	} else {
-		/* A sign-in that may be good, behind something that no sign-in cures. */
+		/* A sign-in that may be good; what is in its way no sign-in cures. */
 		r = ft_error_set(err, got, "%s", cause.text);
 	}
 	if (r == 0)

@@ -7,7 +7,7 @@
  *   NAME.metadata        discovered endpoints
  *   NAME.unread          answers that nobody could read, and that may hold tokens
  *
- * "~" cannot stand in an account's name, and every file of an account ends in
+ * "~" is in no account's name, and every file of an account ends in
  * what it is, so no account's files can be taken for another's.
  */
 #include "config.h"

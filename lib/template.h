@@ -2,7 +2,7 @@
  * template.h - ${x}, ${x?} and $$ in a profile's requests
  *
  * ${x}: unset is an error. ${x?}: unset drops the pair, header, member or item
- * that it stands in. $$ is one $. Any other $ and an unknown name are errors
+ * that it is in. $$ is one $. Any other $ and an unknown name are errors
  * when a profile is loaded. What a variable holds is never looked at again.
  */
 #ifndef FT_TEMPLATE_H
@@ -32,7 +32,7 @@ struct ft_scope {
 	} value[FT_VARIABLE_COUNT];
 };
 
-/* A piece of a template: text as it stands, or a variable. */
+/* A piece of a template: text as it is, or a variable. */
 struct ft_piece {
 	const char *text;	/* literal text; NULL for a variable */
 	size_t len;
@@ -42,7 +42,7 @@ struct ft_piece {
 	bool optional;
 };
 
-/* The piece at *pos, which moves behind it. 1, 0 at the end, FT_CONFIG. */
+/* The piece at *pos, which moves past it. 1, 0 at the end, FT_CONFIG. */
 int ft_template_next(const char **pos, struct ft_piece *ret, struct ft_error *err);
 
 /* Whether a profile's template can be expanded. FT_CONFIG with what is wrong. */

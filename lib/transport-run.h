@@ -17,7 +17,7 @@
 struct ft_transport {
 	pid_t pid;		/* 0: not running */
 	int request_fd;		/* -1: closed */
-	int end_fd;		/* its standard error, closed when the answer stands; -1 */
+	int end_fd;		/* its standard error, closed when the answer is complete; -1 */
 };
 #define FT_TRANSPORT_INIT { 0, -1, -1 }
 

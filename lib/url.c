@@ -111,7 +111,7 @@ static int parse_authority(const char *s, size_t len, bool wild, struct ft_url *
 	int r;
 
 	if (memchr(s, '@', len) != NULL)
-		return wrong(err, "a user name or password cannot stand in it");
+		return wrong(err, "a user name or password may not be in it");
 	if (len > 0 && *s == '[') {
 		const char *close = memchr(s, ']', len);
 
@@ -127,7 +127,7 @@ static int parse_authority(const char *s, size_t len, bool wild, struct ft_url *
 	if (r != 0 || host_end == end)
 		return r;
 	if (*host_end != ':')
-		return wrong(err, "after the host stands a port or a path");
+		return wrong(err, "after the host there may be a port or a path");
 	return parse_port(host_end + 1, (size_t)(end - host_end - 1), &url->port, err);
 }
 
@@ -153,7 +153,7 @@ static int parse_scheme(const char *text, size_t len, struct ft_url *url, struct
 		url->scheme_name[i] = c;
 	}
 	if (!valid)
-		return wrong(err, "before :// stands the name of a scheme, as https");
+		return wrong(err, "before :// there has to be the name of a scheme, as https");
 	url->scheme_name[len] = '\0';
 	url->scheme = strcmp(url->scheme_name, "https") == 0 ? FT_SCHEME_HTTPS :
 		      strcmp(url->scheme_name, "http") == 0 ? FT_SCHEME_HTTP : FT_SCHEME_OTHER;
@@ -169,7 +169,7 @@ int ft_url_parse(const char *text, bool wild, struct ft_url *ret, struct ft_erro
 
 	for (const char *p = text; *p != '\0'; p++)
 		if (*p == '\\' || *p == '#' || (unsigned char)*p < 0x20 || *p == 0x7f)
-			return wrong(err, *p == '#' ? "a fragment (#) cannot stand in it" :
+			return wrong(err, *p == '#' ? "a fragment (#) may not be in it" :
 				     "it holds a byte that no URL has");
 	if (strncmp(text + len, "://", 3) == 0) {
 		r = parse_scheme(text, len, &url, err);
@@ -242,7 +242,7 @@ int ft_url_check_service(const char *text, struct ft_error *err)
 		return wrong(err, "expected a URL that begins with https://");
 	for (const char *p = url.path; *p != '\0'; p++)
 		if ((unsigned char)*p <= 0x20 || (unsigned char)*p > 0x7e || *p == '?')
-			return wrong(err, *p == '?' ? "a query (?) cannot stand in it" :
+			return wrong(err, *p == '?' ? "a query (?) may not be in it" :
 				     "the path holds a byte that no URL has; percent-encode it");
 	if (ft_url_has_dots(url.path))
 		return wrong(err, "\".\" and \"..\" cannot be segments of the path");

@@ -45,7 +45,7 @@ unsigned ft_url_port(const struct ft_url *url);
 
 /*
  * Whether a token service may be asked there: https, or http with a loopback
- * address as it stands ("localhost" is a name; the message says what to write).
+ * address as it is ("localhost" is a name; the message says what to write).
  * No query, no fragment. FT_CONFIG.
  */
 int ft_url_check_service(const char *text, struct ft_error *err);

@@ -4,7 +4,7 @@
  *	# a comment has a line of its own
  *	alice	248289761001
  *
- * Two words a line. Whatever could be a slip of the hand is an error with file and
+ * Two words a line. Whatever could be a typing error is an error with file and
  * line, since a line that is passed over in silence lets somebody in, or nobody: a byte
  * order mark, a carriage return, an invisible character, a comment after the subject,
  * a third word, a name given twice, and a file without any line.

@@ -135,7 +135,7 @@ static int add_item(const struct ft_key *key, struct ft_strings *strings, const 
 	return key->check != NULL ? key->check(strings->list[strings->n - 1], err) : 0;
 }
 
-/* The end of a JSON string that begins at s, behind its quote; NULL where it has none. */
+/* The end of a JSON string that begins at s, after its quote; NULL where it has none. */
 static const char *end_of_quoted(const char *s)
 {
 	for (s++; *s != '\0' && *s != '"'; s++)

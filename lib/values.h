@@ -54,7 +54,7 @@ struct ft_key {
 	int64_t min, max;		/* DURATION, SECONDS, NUMBER */
 };
 
-/* Which keys of the section stood already; zero it where a section begins. */
+/* Which keys of the section there were already; zero it where a section begins. */
 struct ft_seen {
 	uint64_t keys;
 };

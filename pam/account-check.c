@@ -33,7 +33,7 @@ struct ft_finding ft_person_judge(const struct ft_call *call)
 				" \"%.64s SUBJECT\", or name the user in exempt", call->account->users,
 				person->name);
 	if (!ft_call_is_root() && (call->uid != person->uid || call->euid != person->uid))
-		return ft_found(FT_PAM_UNPRIVILEGED, "a program that is not root's asks for somebody else");
+		return ft_found(FT_PAM_UNPRIVILEGED, "a program that does not run as root asks about another user");
 	return ft_found(FT_PAM_FRESH, "%s", "");
 }
 

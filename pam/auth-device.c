@@ -63,7 +63,7 @@ static struct ft_finding begin(struct asking *a, bool ours)
 	return ft_found(FT_PAM_FRESH, "%s", "");
 }
 
-/* URL and code stand in the prompt itself: OpenSSH may hold back everything else until one. */
+/* URL and code are in the prompt itself: OpenSSH may hold back everything else until one. */
 static void add_prompt(struct ft_buf *ret, const struct asking *a, const char *before)
 {
 	ft_buf_addf(ret, "%sOpen %s\nand enter the code %s; %s", before, a->device.uri, a->device.user_code,
@@ -95,7 +95,7 @@ static void show_qr(const struct asking *a)
 	const char *tty = a->call->tty;
 	struct ft_buf text = FT_BUF_INIT(64 * 1024), part = FT_BUF_INIT(FT_WIRE_TEXT_MAX);
 
-	/* sshd says "ssh", and nobody knows what is behind that. */
+	/* sshd says "ssh", and nobody knows what terminal that is. */
 	if (tty == NULL || (strncmp(tty, "/dev/", 5) != 0 && strncmp(tty, "tty", 3) != 0 &&
 			    strncmp(tty, "pts/", 4) != 0) ||
 	    !add_qr(&text, a))
@@ -212,7 +212,7 @@ static struct ft_finding try_token(struct asking *a, const struct ft_secret *typ
 static struct ft_finding once(struct asking *a, const char *before, struct ft_secret *last)
 {
 	struct ft_secret answer = { NULL, 0 };
-	struct ft_finding finding = ft_found(FT_PAM_TRIES, "no answer was a good one");
+	struct ft_finding finding = ft_found(FT_PAM_TRIES, "no answer was accepted");
 	int code = PAM_SUCCESS;
 
 	if (!a->takes_token)

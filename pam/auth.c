@@ -48,7 +48,7 @@ struct ft_finding ft_auth_silent(int code)
 {
 	return code == PAM_CONV_AGAIN ?
 	       ft_found(FT_PAM_CONVERSATION_LATER, "the application will answer later") :
-	       ft_found(FT_PAM_CONVERSATION, "the application brings no answer: it lets nobody be asked,"
+	       ft_found(FT_PAM_CONVERSATION, "the application gives no answer: it does not ask,"
 			" or the answer is longer than it takes (sudo: 511 bytes)");
 }
 

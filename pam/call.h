@@ -40,11 +40,11 @@ struct ft_person {
 	bool exists;		/* on this system */
 	bool system;		/* root, or outside of minimum_uid to maximum_uid */
 	bool exempt;		/* by the option of that name */
-	bool in_vain;		/* none of ours, and the map has him nonetheless */
+	bool in_vain;		/* not to be checked, and the map has him nonetheless */
 	uid_t uid;
 	gid_t gid;
 	char *name, *home;
-	char *subject;		/* whom the service has to name; NULL: none of ours, or not mapped */
+	char *subject;		/* whom the service has to name; NULL: not to be checked, or not mapped */
 };
 
 struct ft_call {
@@ -95,7 +95,7 @@ void ft_options_release(struct ft_options *options);
 /* configure.c: reads the configuration and checks what PAM needs of the account. FT_CONFIG and
  * FT_UNTRUSTED name file, line and remedy. */
 int ft_configure(struct ft_call *call, struct ft_error *err);
-/* How auth may prove who sits there: the account's ways, narrowed by the option. */
+/* How auth may prove who signs in: the account's ways, narrowed by the option. */
 bool ft_configured_way(const struct ft_call *call, const char *way);
 
 /* person.c: fills exists, uid, gid, name and home alone. FT_SYSTEM: nobody can tell. */

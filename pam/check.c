@@ -24,7 +24,7 @@
 /* One a second: more than that many people do not sign in at one host. */
 #define RATE_MANY 60
 
-/* A name that nobody here has is a slip of the hand, or somebody who has left. */
+/* A name that nobody here has is a typing error, or somebody who has left. */
 static int check_names(const char *file, const struct ft_user_map *map, struct ft_buf *report,
 		       struct ft_error *err)
 {

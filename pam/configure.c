@@ -187,7 +187,7 @@ static int find_account(struct ft_call *call, struct ft_error *err)
 		return ft_error_set(err, FT_CONFIG, "%s does not exist; write the account there that people sign in"
 				    " with", accounts->files[0]);
 	if (name == NULL)
-		return ft_error_set(err, FT_CONFIG, "%s: no account for PAM: write account=NAME behind"
+		return ft_error_set(err, FT_CONFIG, "%s: no account for PAM: write account=NAME after"
 				    " pam_freshtoken.so, or account = NAME below [pam]", accounts->files[0]);
 	call->account = ft_accounts_find(accounts, name);
 	if (call->account == NULL)

@@ -1,8 +1,8 @@
 /*
  * decide.h - what PAM is told: one pure function of what was found
  *
- * docs/pam.md has the table for people. The rules behind it:
- *  - IGNORE only where it is proven that the user is none of ours, never on an error;
+ * docs/pam.md has the table for people. The rules that it follows:
+ *  - IGNORE only where it is proven that the user is not one to check, never on an error;
  *    setcred never, since some callers run it where the chain is not frozen.
  *  - open_session fails with SESSION_ERR alone: sudo takes any other code for fatal.
  *  - What the user's side can cause is FT_PAM_LOGIN_NEEDED, never FT_PAM_DOWN.

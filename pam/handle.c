@@ -258,7 +258,7 @@ bool ft_handle_shows(const struct ft_call *call)
 	return shows;
 }
 
-/* No other account's tokens stand under the handle any more. */
+/* No other account's tokens are under the handle any more. */
 static bool is_last(const struct ft_call *call, const struct ft_folder *folder)
 {
 	int fd = openat(folder->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -3,7 +3,7 @@
  *
  * PAM's environment is all that survives between sshd's processes, and it reaches
  * the person's shell. So it carries 32 hexadecimal digits that mean nothing; the
- * tokens stand in a file of that name in RUNSTATEDIR/freshtoken (root's, 0700),
+ * tokens are in a file of that name in RUNSTATEDIR/freshtoken (root's, 0700),
  * good for one user, one account, one time and ten minutes.
  *
  * Tokens that cannot be put into the user's store yet, since there is no home,
@@ -31,7 +31,7 @@ int ft_handle_find(const struct ft_call *call, struct ft_left *ret, struct ft_er
 bool ft_handle_shows(const struct ft_call *call);
 /* It has been stored, or must not be: gone, and out of PAM's environment. */
 void ft_handle_drop(struct ft_call *call, const struct ft_left *left);
-/* sudo names another user between auth and setcred. Where that one is none of ours, nothing under
+/* sudo names another user between auth and setcred. Where that one is not to be checked, nothing under
  * the handle is for him: gone, and out of PAM's environment. */
 void ft_handle_withdraw(struct ft_call *call);
 /* It could not be stored: kept for the next session, and out of PAM's environment. */

@@ -19,7 +19,7 @@ static const char *const names[] = {
 	[FT_KNOWN_LOGIN_NEEDED] = "needs-login", [FT_KNOWN_DISABLED] = "disabled",
 };
 
-/* "~" cannot stand in an account's name. */
+/* "~" is in no account's name. */
 static void file_name(const struct ft_call *call, const char *ending, char ret[NAME_SIZE])
 {
 	char key[FT_PERSON_KEY_SIZE];

@@ -74,7 +74,7 @@ static void keep_refusal(const struct ft_call *call, enum ft_known before, enum 
 	if (before != FT_KNOWN_FRESH || after == FT_KNOWN_FRESH || after == FT_KNOWN_NOTHING)
 		return;
 	if (ft_knowledge_remove(call, &err) != 0)
-		ft_log(call, LOG_ERR, "account %s: what was known of the sign-in holds no more, and cannot be"
+		ft_log(call, LOG_ERR, "account %s: what was known of the sign-in is no longer true, and cannot be"
 		       " removed: %s", call->account->name, err.text);
 }
 

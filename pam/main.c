@@ -121,7 +121,7 @@ static struct ft_finding decide(struct ft_call *call)
 	if (call->person.exists && call->person.uid == 0) {
 		drop_handle(call);
 		if (r != 0)
-			ft_log(call, LOG_ERR, "root is not checked, but others are: %s", err.text);
+			ft_log(call, LOG_ERR, "root is let in, others are refused: %s", err.text);
 		return ft_found(FT_PAM_NOT_OURS, "root is not checked");
 	}
 	if (r == 0)
@@ -167,7 +167,7 @@ static void log_finding(const struct ft_call *call, const struct ft_finding *fin
 	else if (refused)
 		ft_log(call, LOG_NOTICE, "account %s: refused: %s", account_name(call), finding->text);
 	else if (decision->hint)
-		ft_log(call, LOG_NOTICE, "account %s: permissive lets in whom it would refuse: %s",
+		ft_log(call, LOG_NOTICE, "account %s: permissive lets in who would be refused: %s",
 		       account_name(call), finding->text);
 	else if (finding->situation != FT_PAM_FRESH && finding->situation != FT_PAM_NOT_OURS &&
 		 finding->situation != FT_PAM_NOT_CONFIGURED && call->function == FT_PAM_ACCOUNT)
@@ -183,10 +183,10 @@ static void tell_person(const struct ft_call *call, const struct ft_finding *fin
 {
 	static const struct {
 		enum ft_pam_situation situation;
-		const char *before, *behind;	/* the server's name */
+		const char *before, *after;	/* the server's name */
 		bool helps;			/* to sign in again */
 	} words[] = {
-		{ FT_PAM_UNMAPPED, "nobody has said who you are at ", "; ask this system's administrator", false },
+		{ FT_PAM_UNMAPPED, "no user of ", " is mapped to you; ask this system's administrator", false },
 		{ FT_PAM_NEVER, "you have not signed in at ", " yet", true },
 		{ FT_PAM_LOGIN_NEEDED, "your sign-in at ", " has ended", true },
 		{ FT_PAM_DISABLED, "", " says that you are disabled; ask its administrator", false },
@@ -203,7 +203,7 @@ static void tell_person(const struct ft_call *call, const struct ft_finding *fin
 	for (size_t i = 0; call->function == FT_PAM_ACCOUNT && i < sizeof words / sizeof *words; i++)
 		if (words[i].situation == finding->situation)
 			(void)ft_say(hint ? PAM_TEXT_INFO : PAM_ERROR_MSG, "freshtoken: %s%s%.250s%s%s%s",
-				     hint ? "let in for now, and refused later: " : "", words[i].before, call->service.server, words[i].behind,
+				     hint ? "let in for now, and refused later: " : "", words[i].before, call->service.server, words[i].after,
 				     !words[i].helps ? "" : hint ? "; sign in: freshtoken login " :
 				     "; sign in at a login that asks for it, or in an open session:"
 				     " freshtoken login ", words[i].helps ? call->account->name : "");

@@ -1,7 +1,7 @@
 /*
  * pam_freshtoken.so - the six functions that PAM calls
  *
- * auth proves who sits there; account asks whether the sign-in is still good;
+ * auth proves who signs in; account asks whether the sign-in is still good;
  * setcred and open_session bring fresh tokens to where git and docker look.
  * freshtoken-pam does all of it (talk.h); nothing that faces a network, a
  * user's file or a configuration runs in this process.

@@ -169,7 +169,7 @@ static bool well_formed(const struct ft_buf *message, const char *kinds)
 		} else if (*at == '\0' || strchr(shapes[shape].many, *at) == NULL) {
 			return false;
 		}
-		/* The last byte is a NUL; a name with nothing behind it would run past it. */
+		/* The last byte is a NUL; a name with nothing after it would run past it. */
 		if (++at == end)
 			return false;
 		at += strlen(at) + 1;

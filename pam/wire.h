@@ -19,7 +19,7 @@
  *   JUDGED   root's     what its answer means
  *   DONE     user's     an error code and its text
  *
- * What is received is checked whole: kind, names, how often each may stand.
+ * What is received is checked whole: kind, names, how often each may be there.
  * Neither end blocks beyond its deadline, and none gets a SIGPIPE.
  */
 #ifndef FT_PAM_WIRE_H

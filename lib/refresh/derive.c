@@ -66,7 +66,7 @@ static const char *explain(const struct ft_facts *facts)
 	if (strcmp(code, "unauthorized_client") == 0)
 		return "the service does not let this client exchange tokens; ask its administrator";
 	if (strcmp(code, "invalid_request") == 0)
-		return "the service does not take the source's token, or misses something; check audience,"
+		return "the service does not accept the source's token, or lacks something; check audience,"
 		       " resource and scope";
 	return ft_signin_explain(code);
 }

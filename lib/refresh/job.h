@@ -63,7 +63,7 @@ void ft_job_drop_unread(const struct ft_job *job, const struct ft_judgement *jud
 int ft_job_keep_login(struct ft_job *job, struct ft_record *record, const char *typed,
 		      struct ft_error *err);
 
-/* recover.c: settles what a killed refresh or sign-in left behind. */
+/* recover.c: settles what a killed refresh or sign-in has left. */
 int ft_job_recover(struct ft_job *job, struct ft_error *err);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * recover.c - settles what a killed refresh or sign-in left behind
+ * recover.c - settles what a killed refresh or sign-in has left
  *
  * We hold the lock, so nobody works on it any more: a journal that is not
  * settled is of an exchange whose end nobody wrote down. A complete answer is
@@ -42,7 +42,7 @@ static bool journal_is_ours(const struct ft_record *record)
 	return strcmp(fingerprint, record->journal.fingerprint) == 0;
 }
 
-/* Brings the record to what the left-behind exchange made of it, or to "nobody knows". */
+/* Brings the record to what the exchange that was left made of it, or to "nobody knows". */
 static int settle(struct ft_job *job, const char *slot, struct ft_record *record,
 		  struct ft_judgement *judgement, struct ft_error *err)
 {

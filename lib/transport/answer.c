@@ -221,7 +221,7 @@ static int add_jwt(struct json_object *claims, struct json_object *answer)
 	return r;
 }
 
-/* The items of an array that can stand between blanks. */
+/* The items of an array that can be written between blanks. */
 static int join_items(struct json_object *array, struct ft_buf *ret)
 {
 	for (size_t i = 0; i < json_object_array_length(array); i++) {

@@ -52,14 +52,14 @@ static bool skip(const char **text, const char *end, const char *what)
 	return true;
 }
 
-static void skip_behind(const char **text, const char *end, const char *what)
+static void skip_past(const char **text, const char *end, const char *what)
 {
 	const char *found = memmem(*text, (size_t)(end - *text), what, strlen(what));
 
 	*text = found != NULL ? found + strlen(what) : end;
 }
 
-/* Blanks, comments and an XML declaration may stand in front of the first element. */
+/* Blanks, comments and an XML declaration may come before the first element. */
 static bool looks_like_html(const char *text, const char *end)
 {
 	static const char *const starts[] = { "<!doctype html", "<html", "<head", "<body" };
@@ -68,9 +68,9 @@ static bool looks_like_html(const char *text, const char *end)
 		while (text < end && memchr(blanks, *text, 4) != NULL)
 			text++;
 		if (skip(&text, end, "<!--"))
-			skip_behind(&text, end, "-->");
+			skip_past(&text, end, "-->");
 		else if (skip(&text, end, "<?xml"))
-			skip_behind(&text, end, "?>");
+			skip_past(&text, end, "?>");
 		else
 			break;
 	}

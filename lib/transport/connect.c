@@ -64,7 +64,7 @@ static void note_cause(struct race *race, int cause)
 		race->local = cause;
 }
 
-/* Whether the connection stands; else it is under way, or it failed and its place is empty. */
+/* Whether the connection is up; else it is under way, or it failed and its place is empty. */
 static bool start_next(struct race *race)
 {
 	const struct ft_address *address = race->order[race->started];
@@ -83,7 +83,7 @@ static bool start_next(struct race *race)
 	return false;
 }
 
-/* Whether this one stands. One that failed leaves its place. */
+/* Whether this one is up. One that failed leaves its place. */
 static bool finished(struct race *race, struct pollfd *tried)
 {
 	int cause = 0;
@@ -109,7 +109,7 @@ static bool any_under_way(const struct race *race)
 	return false;
 }
 
-/* The place of the one that stands; -1: none does, or not in time. */
+/* The place of the one that is up; -1: none is, or not in time. */
 static int run(struct race *race, int64_t end)
 {
 	int64_t next = ft_monotonic_ms();

@@ -12,7 +12,7 @@
 /*
  * As RFC 8305 has it: the families take turns, each address has a head start of 250 ms over
  * the next, one that refuses none, and the first that answers is taken. *ret_fd does not
- * block (and so the libcurls that connect it once more are told by Linux, too, that it stands);
+ * block (and so the libcurls that connect it once more are told by Linux, too, that it is up);
  * *ret_address is where it leads. FT_TEMPORARY with the reason, that of the last one; FT_SYSTEM
  * where this machine could not try one of them (no port, descriptor or memory; not allowed).
  */

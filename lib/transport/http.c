@@ -71,7 +71,7 @@ static int read_url(struct ft_http *http, struct ft_error *err)
 	for (const char *c = text; *c != '\0'; c++)
 		if ((unsigned char)*c <= ' ' || (unsigned char)*c >= 0x7f ||
 		    *c == '#' || *c == '\\')
-			return ft_error_set(err, FT_CONFIG, "has a byte that may not stand in it");
+			return ft_error_set(err, FT_CONFIG, "has a byte that it may not have");
 	if (curl_url_set(http->url, CURLUPART_URL, text, CURLU_DISALLOW_USER | CURLU_PATH_AS_IS) !=
 	    CURLUE_OK || has_part(http->url, CURLUPART_USER) ||
 	    has_part(http->url, CURLUPART_PASSWORD) || has_part(http->url, CURLUPART_ZONEID))
@@ -324,7 +324,7 @@ static size_t on_body(char *data, size_t size, size_t count, void *user)
 	return http->too_long ? 0 : len;
 }
 
-/* Called when the connection and its TLS stand and the request is sent next. */
+/* Called when the connection and its TLS are up and the request is sent next. */
 static int on_start(void *user, char *remote, char *local, int remote_port, int local_port)
 {
 	struct ft_http *http = user;

@@ -15,7 +15,7 @@
 #include "resolve.h"
 #include "response.h"
 
-#define FT_HTTP_CONNECT_MS 5000	/* until the connection and its TLS stand */
+#define FT_HTTP_CONNECT_MS 5000	/* until the connection and its TLS are up */
 
 struct ft_http;
 

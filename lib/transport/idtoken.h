@@ -2,7 +2,7 @@
  * idtoken.h - whether an ID token may be believed (OpenID Connect Core section 3.1.3.7, RFC 8725),
  * or an access token that is a JWT (RFC 9068 section 4)
  *
- * The rules stand in docs/transport-messages.md. One pure function: time is a
+ * The rules are in docs/transport-messages.md. One pure function: time is a
  * parameter, keys are given, nothing that the token names is fetched.
  */
 #ifndef FT_TRANSPORT_IDTOKEN_H
@@ -28,7 +28,7 @@ struct ft_idtoken_rules {
 /*
  * now: seconds since the epoch. FT_UNTRUSTED; FT_NOT_FOUND: nothing is wrong
  * but that no key fits, so that newer keys may help. Both with a text that
- * reads on behind "the ID token: " and quotes what the token says of its
+ * reads on after "the ID token: " and quotes what the token says of its
  * issuer, audience and algorithm (ASCII only up to where it was cut: whoever
  * passes it on looks after that). FT_NO_MEMORY. The caller puts the claims.
  */

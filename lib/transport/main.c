@@ -114,7 +114,7 @@ static int look_up(const struct ft_http *http, unsigned timeout, struct ft_addre
 	return r;
 }
 
-/* libcurl gets a connection that stands: inside the sandbox there is no making one. */
+/* libcurl gets a connection that is up: inside the sandbox there is no making one. */
 static int make_connection(struct ft_http *http, const struct ft_addresses *addresses, int64_t end,
 			   struct ft_error *err)
 {

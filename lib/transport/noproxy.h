@@ -1,7 +1,7 @@
 /*
  * noproxy.h - whether a host goes without the proxy
  *
- * libcurl would decide it when it connects, behind a sandbox in which no other
+ * libcurl would decide it when it connects, inside a sandbox in which no other
  * name can be looked up any more. So it is decided here, the way curl does
  * (CURLOPT_NOPROXY(3)), and libcurl is told the result.
  */

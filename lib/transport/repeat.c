@@ -152,7 +152,7 @@ static void collect(const struct ft_exchange *exchange, struct ft_buf *sent)
 		add_form(sent, body);
 }
 
-/* Stars over each run of bytes that stands in sent; whether there was one. */
+/* Stars over each run of bytes that is in sent; whether there was one. */
 static bool cover(const struct ft_buf *sent, char *text, size_t len)
 {
 	bool found = false;

@@ -60,7 +60,7 @@ static const char *field_value(const char *line, const char *name)
 	return line + len + 1 + strspn(line + len + 1, " \t");
 }
 
-/* The next line behind one; the first one behind NULL. */
+/* The next line after one; the first one after NULL. */
 static const char *next_line(const struct ft_response *response, const char *line)
 {
 	line = line == NULL ? response->header.data : line + strlen(line) + 1;

@@ -8,7 +8,7 @@
 #include "buffer.h"
 #include "loose.h"
 
-/* Expat joins namespace and local name with it, and lets it stand in neither. */
+/* Expat joins namespace and local name with it, and lets it be in neither. */
 #define SEPARATOR '\n'
 
 struct element {

@@ -1,4 +1,4 @@
-/* inifile.h, values.h: whatever is handed over stands in the file like that */
+/* inifile.h, values.h: whatever is handed over is in the file like that */
 #include "config.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* A path, and an answer behind a line feed that it leads into. */
+/* A path, and an answer after a line feed that it leads into. */
 #include "config.h"
 
 #include <string.h>

@@ -1,4 +1,4 @@
-/* helper/section.h: what is accepted is read back as it was given, and what stood there stays */
+/* helper/section.h: what is accepted is read back as it was given, and what was there stays */
 #include "config.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 #!/bin/bash
-# The fuzz targets over their seeds. Each prints TAP of its own, which is put one behind the other.
+# The fuzz targets over their seeds. Each prints TAP of its own, which is put one after the other.
 . "${FT_SRCDIR:?run me with make check}/tests/protocol/tap.sh"
 
 for target in xml path request-message answer ini profile match template git-credential \

@@ -30,7 +30,7 @@ test_case 'never signed in: refused, and for a roll-out let in with a hint; both
 	logged "(test:account) user alice: account work: refused: alice has not signed in yet"
 	one account=work permissive
 	check alice SUCCESS "info $later$never_then"
-	logged "user alice: account work: permissive lets in whom it would refuse: alice has not signed in yet"
+	logged "user alice: account work: permissive lets in who would be refused: alice has not signed in yet"
 	one account=work permissive no_hint
 	check alice SUCCESS
 	# A word of before, which means nothing.
@@ -105,7 +105,7 @@ ignored() {
 	stack test "account required FT $options" "account required pam_permit.so"
 	check "$1" SUCCESS
 }
-unmapped="error freshtoken: nobody has said who you are at $S; ask this system's administrator"
+unmapped="error freshtoken: no user of $S is mapped to you; ask this system's administrator"
 test_case 'who is not ours is ignored, and nobody is asked' '
 	before=$(ts_count work requests)
 	options="account=work"
@@ -179,7 +179,7 @@ test_case 'revoked: refused, and told why; for a roll-out let in with a hint' '
 	check alice PERM_DENIED "error $ended"
 	one account=work permissive
 	check alice SUCCESS "info $later$ended_then"
-	logged "user alice: account work: permissive lets in whom it would refuse: "
+	logged "user alice: account work: permissive lets in who would be refused: "
 '
 test_case 'a dead refresh token that is refused without a word is not a service that is down' '
 	for answer in status:400 status:401 json:403 json:400; do
@@ -372,7 +372,7 @@ test_case 'disabled: refused, permissive or not, and also offline' '
 		one account=work $options
 		printf "setcred establish = CRED_ERR\nopen = SESSION_ERR\n" | play --user alice
 	done
-	# Its word of before stands, also where it has ended the sessions of the disabled since.
+	# Its word of before holds, also where it has ended the sessions of the disabled since.
 	ts fault work fault=refuse times=2
 	for n in 1 2; do
 		check alice PERM_DENIED "error freshtoken: $S says that you are disabled; *"

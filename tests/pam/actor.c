@@ -1,5 +1,5 @@
 /*
- * actor - stands in for freshtoken-pam, and behaves as the options of the PAM line say
+ * actor - takes the place of freshtoken-pam, and behaves as the options of the PAM line say
  *
  *	situation=N	answers what decide.h says of it; permissive and ignore_unknown_user count
  *	code=N		answers this code

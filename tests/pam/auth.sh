@@ -1,5 +1,5 @@
 #!/bin/bash
-# auth: who sits there? By a code that is approved elsewhere, or a token that is typed, at a real
+# auth: who signs in? By a code that is approved elsewhere, or a token that is typed, at a real
 # OpenID provider; and what that brings to the session.
 # shellcheck disable=SC2016,SC2034
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
@@ -299,7 +299,7 @@ test_case 'a handle is for one user, one time, and not for ever' '
 '
 test_case 'handles that are made up, or point elsewhere' '
 	forget alice
-	# With and without a folder that such things stand in; and with a broken configuration.
+	# With and without a folder that such things are in; and with a broken configuration.
 	for folder in no yes; do
 		for handle in 0123456789abcdef0123456789abcdef 0123; do
 			echo "FRESHTOKEN_HANDLE=$handle" >env

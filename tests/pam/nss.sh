@@ -84,7 +84,7 @@ test_case 'neither does: whom the map has is somebody all the same' '
 	check alice SERVICE_ERR "$broken"
 	logged "user alice: the user is in $CONF/users, and there is no such user here"
 	stack test "account required FT account=work" "account required pam_permit.so"
-	check zoe PERM_DENIED "error freshtoken: nobody has said who you are *"
+	check zoe PERM_DENIED "error freshtoken: no user of * is mapped to you*"
 	source_of_users "UNAVAIL=return" nothing 0 0 0
 	check alice PERM_DENIED "error freshtoken: your sign-in *"
 '

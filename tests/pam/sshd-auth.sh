@@ -45,7 +45,7 @@ test_case 'a code that is approved: in, and git clone works in that session' '
 	contains "Open $OPENID/device" said
 	contains hello said
 	must_fail grep -q FRESHTOKEN_ said
-	# Nothing is left behind for somebody else to find.
+	# Nothing is left for somebody else to find.
 	equal "" "$(find "$RUN" -type f ! -name "*.lock" 2>/dev/null)"
 	as alice freshtoken status work >status
 '

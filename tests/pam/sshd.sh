@@ -44,7 +44,7 @@ test_case 'never signed in: refused, and told what to do; for a roll-out told so
 	expect_status 255 ssh_as alice true 2>said
 	contains "freshtoken: you have not signed in at $TS/work yet; sign in at a login that asks for it, or in an open session: freshtoken login work" said
 	logged "(sshd:account) user alice from 127.0.0.1: account work: refused: alice has not signed in yet"
-	# What sshd has to say to somebody who is let in stands before the shell.
+	# What sshd has to say to somebody who is let in comes before the shell.
 	sshd_stack permissive
 	drive said ssh -F ssh_config -tt -l alice there <<-END
 		want {let in for now, and refused later: you have not signed in at [^ ]* yet; sign in: freshtoken login work}
@@ -130,7 +130,7 @@ test_case 'root logs in with his key, who is not mapped does not, unless he is e
 	sshd_stack recheck=0s
 	equal 0 "$(ssh_as root "id -u")"
 	expect_status 255 ssh_as carol true 2>said
-	contains "freshtoken: nobody has said who you are at $TS/work; ask this system" said
+	contains "freshtoken: no user of $TS/work is mapped to you; ask this system" said
 	sshd_stack exempt=carol
 	equal 2003 "$(ssh_as carol "id -u")"
 	sshd_stack recheck=0s

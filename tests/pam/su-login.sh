@@ -131,6 +131,6 @@ test_case 'a broken configuration: nobody but root, one line a call in the log' 
 		finish
 	END
 	# Root learns of it too.
-	logged "(login:auth) user root: root is not checked, but others are: $CONF"
+	logged "(login:auth) user root: root is let in, others are refused: $CONF"
 '
 test_done

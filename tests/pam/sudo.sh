@@ -167,7 +167,7 @@ test_case 'a token of 512 bytes and more is refused, and the log says why' '
 		finish
 	END
 	lacks uid=0 said
-	logged "(sudo:auth) user alice: account long, way token, subject alice: refused: the application brings no answer"
+	logged "(sudo:auth) user alice: account long, way token, subject alice: refused: the application gives no answer"
 	logged "or the answer is longer than it takes (sudo: 511 bytes)"
 	lacks "$(cat token)" log
 	sudo_stack account=work

@@ -96,7 +96,7 @@ reject() {
 	git_says erase "$1" username=oauth2 "password=${2-$(newest "$1")}"
 }
 
-# no_secret FILE NAME - neither token of the tenant stands there
+# no_secret FILE NAME - neither token of the tenant is there
 no_secret() {
 	local secret
 

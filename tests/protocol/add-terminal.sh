@@ -61,7 +61,7 @@ test_case 'a sign-in that is refused: the rest is asked all the same, and add ha
 	eventually 20 shows "[ended: 4]"
 	equal signed-out "$(verdict other)"
 '
-test_case 'Ctrl-C at a question: the account stands, and nothing else was done' '
+test_case 'Ctrl-C at a question: the account is there, and nothing else was done' '
 	terminal "freshtoken add third --server $OPENID --client-id cli --match third.example.com"
 	eventually 20 shows "Sign in now? [Y/n]"
 	typed C-c

@@ -115,7 +115,7 @@ test_case 'a name that looks like an option' '
 
 # --- a file that somebody wrote -----------------------------------------------------
 
-test_case 'comments, order, blank lines, ends of lines: the bytes that stand there stay' '
+test_case 'comments, order, blank lines, ends of lines: the bytes that are there stay' '
 	n=0
 	while IFS= read -r text; do
 		n=$((n + 1))
@@ -212,19 +212,19 @@ test_case 'names and values that are wrong: which, and why' '
 	refused "server: expected a URL that begins with https://" a --server sso.example.com
 	refused "server: expected https; http is accepted for a loopback address" a --server http://sso.example.com
 	refused "server: http is accepted for a loopback address alone; write 127.0.0.1" a --server http://localhost:8080
-	refused "server: a user name or password cannot stand in it" a --server https://a:s3cret@sso.example.com
+	refused "server: a user name or password may not be in it" a --server https://a:s3cret@sso.example.com
 	lacks s3cret err
-	refused "server: a query (?) cannot stand in it" a --server "https://sso.example.com/?x"
-	refused "server: a control byte cannot stand in it" a --server "$(printf "https://sso.example.com/\nmatch = x")"
-	refused "client_id: a control byte cannot stand in it" a --server "$TS/work" \
+	refused "server: a query (?) may not be in it" a --server "https://sso.example.com/?x"
+	refused "server: a control byte may not be in it" a --server "$(printf "https://sso.example.com/\nmatch = x")"
+	refused "client_id: a control byte may not be in it" a --server "$TS/work" \
 		--client-id "$(printf "x\n[account b]\nserver = https://evil.example.com")"
-	refused "client_id: \";\" cannot stand at its beginning or behind a blank" a --server "$TS/work" --client-id "a ; b"
-	refused "client_id: \";\" cannot stand at its beginning" a --server "$TS/work" --client-id ";b"
+	refused "client_id: \";\" may not be at its beginning or after a blank" a --server "$TS/work" --client-id "a ; b"
+	refused "client_id: \";\" may not be at its beginning" a --server "$TS/work" --client-id ";b"
 	refused "client_id: it cannot begin or end with a blank" a --server "$TS/work" --client-id " b"
 	refused "client_id: it is not UTF-8" a --server "$TS/work" --client-id "$(printf "b\377")"
 	refused "match: a,b: the host holds a byte that no host name has" a --server "$TS/work" --match a,b
 	refused "match: *: the host needs a label that is not" a --server "$TS/work" --match "*"
-	refused "match: a user name or password cannot stand in it" a --server "$TS/work" --match https://b@git.example.com
+	refused "match: a user name or password may not be in it" a --server "$TS/work" --match https://b@git.example.com
 	refused "match: f_p://x: " a --server "$TS/work" --match x --match f_p://x
 	refused "provider: expected a name of 1 to 40" a --server "$TS/work" --provider ../x
 	refused "no provider profile nobody.conf in $XDG_CONFIG_HOME/freshtoken/providers, " a --server "$TS/work" \
@@ -257,10 +257,10 @@ test_case 'a profile that is wrong' '
 	printf "[provider]\ndescription = x\n" >"$XDG_CONFIG_HOME/freshtoken/providers/half.conf"
 	refused "providers/half.conf: the section [refresh] is missing" a --server "$TS/work" --provider half
 '
-test_case 'a name that stands there already: where' '
+test_case 'a name that is there already: where' '
 	forget
 	written "# one\n[account other]\n[account work]\nserver = https://sso.example.com\n"
-	refused "$CONF:3: account work stands there already; edit that section by hand" work --server "$TS/work"
+	refused "$CONF:3: account work is there already; edit that section by hand" work --server "$TS/work"
 	freshtoken add Work --server "$TS/work" </dev/null >out 2>err
 '
 test_case 'the same once more: nothing is changed, and that is no failure' '
@@ -268,9 +268,9 @@ test_case 'the same once more: nothing is changed, and that is no failure' '
 	freshtoken add work --server "$TS/work" --client-id cli --match git.example.com </dev/null >out 2>err
 	cp "$CONF" before
 	freshtoken add work --server "$TS/work" --client-id cli --match git.example.com </dev/null >out 2>err
-	contains "account work stands there already, with these values; nothing is changed" err
+	contains "account work is there already, with these values; nothing is changed" err
 	same before "$CONF"
-	refused "account work stands there already; edit" work --server "$TS/work" --client-id other
+	refused "account work is there already; edit" work --server "$TS/work" --client-id other
 '
 test_case 'two accounts that match equally well would both be of no use' '
 	forget
@@ -331,7 +331,7 @@ test_case 'a service that cannot be reached, or is out of order, is told, and th
 	contains "[account down]" "$CONF"
 '
 
-# --- others at the same time, and files that stand in the way -------------------------
+# --- others at the same time, and files that are in the way -------------------------
 
 test_case 'twenty at once: each is written, whole' '
 	forget
@@ -357,7 +357,7 @@ test_case 'ten at once with one name: one wins, and the others say so' '
 	done
 	wait
 	equal "$(printf "1\n%.0s" $(seq 9))" "$(cat status.*)"
-	equal 9 "$(cat err.* | grep -c "one stands there already")"
+	equal 9 "$(cat err.* | grep -c "one is there already")"
 	equal 1 "$(grep -c "^\[account one\]" "$CONF")"
 '
 test_case 'what a killed one left is used again; what is not ours stays' '
@@ -460,7 +460,7 @@ test_case '--system: /etc, readable for all, and nobody is asked' '
 	contains "account work: added to $etc/freshtoken.conf" err
 	printf "freshtoken %s\n" "login work" "setup git --apply" "setup docker --apply" | same - out
 	expect_status 1 "$system_freshtoken" add work --server "$TS/work" --system </dev/null >out 2>err
-	contains "$etc/freshtoken.conf:1: account work stands there already" err
+	contains "$etc/freshtoken.conf:1: account work is there already" err
 '
 test_case 'a section of your own replaces the system'\''s, which is told' '
 	"$system_freshtoken" add work --server "$TS/work" --match git.example.com </dev/null >out 2>err

@@ -102,7 +102,7 @@ test_case 'a JWT that the service does not know is no dead token' '
 	shows jwt fresh "the service does not know the access token, a JWT; servers that do not ask it may take it"
 	cmp before "$(record jwt)"
 '
-test_case 'what a failure had left behind is no longer so' '
+test_case 'what a failure had left is no longer so' '
 	new_account back oauth2
 	grow_old back 4000
 	ts fault back fault=503

@@ -180,7 +180,7 @@ doctor_case 'a certificate for another name' '
 		-out host.pem -days 2 -subj /CN=sso.example.com -addext subjectAltName=DNS:sso.example.com
 	start_token_service --tls-cert host.pem --tls-key host.key
 	one host provider=abitmedia "ca_file=$PWD/host.pem"
-	breaks error server host "subject" "the name that stands in the service"
+	breaks error server host "subject" "the name that is in the service"
 	stop_pid "$TS_PID"
 '
 

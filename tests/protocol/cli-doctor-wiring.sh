@@ -55,7 +55,7 @@ doctor_case 'git that asks nobody, us, and us again after somebody else was told
 	rm "$HOME/.gitconfig"
 '
 
-doctor_case 'another helper before ours, and one behind it' '
+doctor_case 'another helper before ours, and one after it' '
 	git_config --add credential.helper store
 	git_config --add credential.https://git.example.com.helper freshtoken
 	breaks warning git work "git asks \"store\" before freshtoken about https://git.example.com" "setup git --apply"
@@ -126,7 +126,7 @@ doctor_case 'hosts by wildcard, by http and with a port' '
 doctor_case 'a configuration that git cannot read, and no git' '
 	PATH=${PATH#"$T/gits/"*:}
 	echo "[credential" >"$HOME/.gitconfig"
-	breaks error git - "git does not even tell its version" "git --version"
+	breaks error git - "\"git --version\" prints no version" "git --version"
 	rm "$HOME/.gitconfig"
 	DOCTOR_PATH=$FT_BIN doctor 0
 	found note git - "git is not found in PATH"

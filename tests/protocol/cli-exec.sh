@@ -1,6 +1,6 @@
 #!/bin/bash
 # freshtoken exec: a command with a token in a variable, and nothing else of ours.
-# shellcheck disable=SC2016	# scripts for other shells stand in single quotes
+# shellcheck disable=SC2016	# scripts for other shells are in single quotes
 . "${FT_SRCDIR:?run me with make check}/tests/protocol/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/protocol/accounts.sh"
@@ -43,7 +43,7 @@ test_case 'the environment is the one that was there, and the one variable' '
 	FRESHTOKEN_TOKEN=old freshtoken exec work --env OTHER -- printenv FRESHTOKEN_TOKEN | same_text old -
 '
 
-test_case 'what stands behind -- is the command, untouched' '
+test_case 'what comes after -- is the command, untouched' '
 	freshtoken exec work -- printf "<%s>" --env PATH --help -- "" "a b" "*" >out
 	printf "<%s>" --env PATH --help -- "" "a b" "*" | same - out
 '

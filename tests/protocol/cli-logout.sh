@@ -359,7 +359,7 @@ test_case 'a refresh in flight is awaited, and what it brought is revoked' '
 	refresh_refused flight "$refresh"
 	gone flight
 '
-test_case 'an answer that a killed refresh left behind: the newest refresh token is revoked' '
+test_case 'an answer that a killed refresh has left: the newest refresh token is revoked' '
 	name=left$$
 	new_account "$name" oauth2
 	ts fault "$name" fault=delay:600 spend=yes

@@ -192,7 +192,7 @@ test_case 'a second time changes nothing' '
 	stat -c %i "$HOME/.docker/config.json" | same inode -
 '
 
-test_case 'what else stands in the file stays, and so do its mode and a link to it' '
+test_case 'what else is in the file stays, and so do its mode and a link to it' '
 	mkdir dotfiles "$T/docker"
 	cat >dotfiles/config.json <<-"EOF"
 		{

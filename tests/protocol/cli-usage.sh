@@ -84,7 +84,7 @@ test_case 'every option is in the manual page, and none besides' '
 		freshtoken "$command" --help | grep -oE -e "^  --[a-z-]+" | tr -d " "
 	done | sort -u >help
 	echo --version | sort -u - help >all
-	# Options of other programs, and what stands in examples, are not ours.
+	# Options of other programs, and what is in examples, are not ours.
 	plain freshtoken.1 | grep -v "git config" | grep -oE -e "(^| |\[|\")--[a-z][a-z-]*" |
 		tr -d " []\"" | sort -u >manual
 	same all manual

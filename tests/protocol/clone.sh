@@ -74,10 +74,10 @@ chained() {	# WHAT
 	git config --global --unset credential.helper "^store"
 	[ ! -e written ] || lacks "$(ts tokens work | sed -n "s/^$1=//p")" written
 }
-test_case 'what a helper behind ours writes down is never the refresh token' '
+test_case 'what a helper after ours writes down is never the refresh token' '
 	chained refresh_token
 '
-# An older git hands out username and password, which the helper behind ours keeps.
+# An older git hands out username and password, which the helper after ours keeps.
 if printf '%s\n' 2.46 "$(git version | cut -d' ' -f3)" | sort -CV; then
 	test_case 'nor the access token' 'chained access_token'
 fi

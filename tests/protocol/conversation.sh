@@ -13,8 +13,8 @@
 #		--
 #	EOF
 #
-# Up to the first "--" stands what the program reads, then what it must write to
-# stdout, and behind the second one what it must write to stderr, all of it. A
+# Up to the first "--" is what the program reads, then what it must write to
+# stdout, and after the second one what it must write to stderr, all of it. A
 # part without a line is nothing at all, and "expect=N" in front of the call is
 # another exit status than 0.
 

@@ -164,7 +164,7 @@ test_case 'killed while it waits: what was there stays, and nothing else is left
 	freshtoken token work | cmp - before
 	[ -z "$(find "$XDG_STATE_HOME/freshtoken" -name "*login*")" ]
 '
-test_case 'what a killed sign-in with a token left behind does not replace a newer sign-in' '
+test_case 'what a killed sign-in with a token has left does not replace a newer sign-in' '
 	begin work
 	openid_approve_device "$code" alice >/dev/null
 	wait "$login"

@@ -113,7 +113,7 @@ for damage in ': >' 'printf "{\"version\":1" >' 'printf "\0\0\0\0" >' 'head -c 3
 		rm -f "$XDG_STATE_HOME/freshtoken/bad.json"* "$XDG_CONFIG_HOME/freshtoken/freshtoken.conf"
 	'
 done
-test_case 'a damaged record does not stand in the way of a sign-in' '
+test_case 'a damaged record is not in the way of a sign-in' '
 	new_account stuck oauth2
 	echo "{garbage" >"$(record stuck)"
 	sign_in stuck
@@ -130,7 +130,7 @@ test_case 'a sign-in whose answer is of no use keeps the successor of what was t
 	is_good useless "$(git_token useless)"
 	equal "2 0" "$(ts_count useless refreshes) $(ts_count useless reuses)"
 '
-test_case 'a short token that the service repeats stands in no message' '
+test_case 'a short token that the service repeats is in no message' '
 	new_account echo kirjaswappi
 	ts revoke-family echo >/dev/null
 	sed -i "s/\"refresh_token\":\"[^\"]*\"/\"refresh_token\":\"0123456789-short\"/" "$(record echo)"

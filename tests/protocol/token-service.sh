@@ -19,7 +19,7 @@ shape() {
 	esac
 }
 
-# same_shape SAMPLE FILE - but for the line feed behind the sample
+# same_shape SAMPLE FILE - but for the line feed after the sample
 same_shape() {
 	shape "$1" >sample.shape
 	{ shape "$2"; echo; } >body.shape

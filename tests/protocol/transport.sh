@@ -112,7 +112,7 @@ test_case 'every method; headers that are empty, and a body that is none' '
 	done
 '
 
-test_case 'a path goes out as it stands' '
+test_case 'a path goes out as it is' '
 	: >good.log
 	ask "$good/a/../b/./%2e%2e/%41?x=%20&y=../z"
 	contains "POST /a/../b/./%2e%2e/%41?x=%20&y=../z HTTP/1.1" good.log

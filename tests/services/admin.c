@@ -1,7 +1,7 @@
 /*
  * admin.c - /_admin/VERB?tenant=NAME&…: what a test does to a service
  *
- * Parameters stand in the query or in a form; answers are lines NAME=VALUE or
+ * Parameters are in the query or in a form; answers are lines NAME=VALUE or
  * one bare value, for the shell. Errors are 400 with a word of why.
  */
 #include "config.h"

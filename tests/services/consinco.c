@@ -40,7 +40,7 @@ static const unsigned char xml_order[2][MEMBERS] = {
 	  NAME, ROLE, REFRESH, TYPE, CODE, SEQUENCE, USERNAME },
 };
 
-/* A name's XML element: what may not stand in one is _xHHHH_. */
+/* A name's XML element: what may not be in one is _xHHHH_. */
 static void put_name(FILE *file, const char *name)
 {
 	for (const char *p = name; *p != '\0'; p++)

@@ -144,17 +144,17 @@ static void set(struct bytes *bytes, const char *value)
 	bytes->len = value != NULL ? strlen(value) : 0;
 }
 
-/* A byte that must never get through, and behind it what it would smuggle in. */
+/* A byte that must never get through, and after it what it would smuggle in. */
 static void inject(struct bytes *bytes, char byte)
 {
-	static const char behind[] = "password=smuggled";
-	size_t len = bytes->len + 1 + strlen(behind);
+	static const char after[] = "password=smuggled";
+	size_t len = bytes->len + 1 + strlen(after);
 
 	if (bytes->data == NULL)
 		return;
 	bytes->data = must(realloc(bytes->data, len + 1));
 	bytes->data[bytes->len] = byte;
-	strcpy(bytes->data + bytes->len + 1, behind);
+	strcpy(bytes->data + bytes->len + 1, after);
 	bytes->len = len;
 }
 

@@ -57,7 +57,7 @@ struct tenant *tenant_find(const char *name, size_t len)
 	return NULL;
 }
 
-/* A replaced tenant stays in the list, behind its namesake: requests may still hold it. */
+/* A replaced tenant stays in the list, after its namesake: requests may still hold it. */
 struct tenant *tenant_create(const char *name)
 {
 	struct tenant *tenant = must(calloc(1, sizeof(*tenant)));

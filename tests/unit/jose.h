@@ -70,7 +70,7 @@ static inline void jose_add_number(struct ft_buf *out, const EVP_PKEY *key, cons
 	BN_clear_free(number);
 }
 
-/* A key as a JWK, with more members (",\"kid\":\"k1\"") behind its own. */
+/* A key as a JWK, with more members (",\"kid\":\"k1\"") after its own. */
 static inline char *jose_jwk(enum jose_key which, bool private, const char *more)
 {
 	static const char *const rsa[][2] = {

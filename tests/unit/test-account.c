@@ -22,7 +22,7 @@ static void loads(const char *text)
 	ck_assert_msg(r == 0, "%s: %s", text, err.text);
 }
 
-/* expected is what stands behind the file's name. */
+/* expected is what comes after the file's name. */
 static void refuses(const char *text, const char *expected)
 {
 	struct ft_accounts untouched = { .n = 4711 };

@@ -247,7 +247,7 @@ START_TEST(expired_ones_are_not_handed_out)
 	ck_assert_str_eq(get(NULL, NULL), "");
 	store(NULL, "alice", "good", NOW + 1, NULL);
 	ck_assert_str_eq(get(NULL, NULL), "alice:good");
-	/* A good one behind an expired one. */
+	/* A good one after an expired one. */
 	store(NULL, "bob", "old", 1, "rt");
 	ck_assert_str_eq(get(NULL, NULL), "alice:good");
 }

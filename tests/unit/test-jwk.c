@@ -283,7 +283,7 @@ START_TEST(sets_that_are_too_large)
 		json_object_put(object);
 		free(kept);
 	}
-	/* Few, but large; behind them there is still room for a small one. */
+	/* Few, but large; after them there is still room for a small one. */
 	ft_buf_clear(&set);
 	ft_buf_adds(&set, "{\"keys\":[");
 	for (int i = 0; i < 60; i++)

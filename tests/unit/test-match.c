@@ -148,7 +148,7 @@ START_TEST(what_patterns_cover)
 }
 END_TEST
 
-/* Each byte as it stands against itself percent-encoded: RFC 3986 section 6.2.2.2. */
+/* Each byte as it is against itself percent-encoded: RFC 3986 section 6.2.2.2. */
 START_TEST(bytes_of_a_path)
 {
 	static const char same[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~\"<>[]^`{|}%";

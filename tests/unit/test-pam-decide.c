@@ -77,7 +77,7 @@ START_TEST(every_cell)
 }
 END_TEST
 
-/* The rules behind the table, whatever its cells are. */
+/* The rules that the table follows, whatever its cells are. */
 START_TEST(rules)
 {
 	for (int s = 0; s < FT_PAM_SITUATIONS; s++)

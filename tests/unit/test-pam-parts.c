@@ -75,7 +75,7 @@ START_TEST(the_line)
 }
 END_TEST
 
-/* What stands in [pam], and what the line says against it. */
+/* What is in [pam], and what the line says against it. */
 START_TEST(the_line_and_the_file)
 {
 	struct ft_pam_defaults file = nothing;

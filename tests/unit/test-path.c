@@ -145,12 +145,12 @@ START_TEST(refuses)
 		{ "a..b",
 		  "path \"a..b\": a segment is empty; a name with a dot in it is written \"…\"" },
 		{ "a.", NULL },
-		{ "a b", "path \"a b\": \" \" has to stand in a quoted segment" },
+		{ "a b", "path \"a b\": \" \" has to be in a quoted segment" },
 		{ " a", NULL },
 		{ "a ", NULL },
 		{ "a\tb", NULL },
 		{ "a\x7f", NULL },
-		{ "a,b", "path \"a,b\": \",\" has to stand in a quoted segment" },
+		{ "a,b", "path \"a,b\": \",\" has to be in a quoted segment" },
 		{ "a=b", NULL },
 		{ "a[0]", NULL },
 		{ "a]", NULL },
@@ -164,7 +164,7 @@ START_TEST(refuses)
 		{ "\"\\x\"", NULL },
 		{ "\"a\xff\"", NULL },
 		{ "a\xff", "path \"a?\": it is not UTF-8" },
-		{ "body:x", "path \"body:x\": what stands before \":\" is none of header, cookie,"
+		{ "body:x", "path \"body:x\": the prefix before \":\" is none of header, cookie,"
 			    " claim, id_token" },
 		{ "Header:x", NULL },
 		{ ":x", NULL },

@@ -69,7 +69,7 @@ START_TEST(checks)
 	refuses(&section, "provider: expected a name");
 	section = full;
 	section.server = "https://sso.example.com ; x";
-	refuses(&section, "server: \";\" cannot stand");
+	refuses(&section, "server: \";\" may not be");
 	section.server = "";
 	refuses(&section, "server: it cannot begin or end with a blank");
 	section = full;

@@ -79,7 +79,7 @@ START_TEST(reading_creates_nothing)
 }
 END_TEST
 
-START_TEST(replaces_privately_and_leaves_nothing_behind)
+START_TEST(replaces_privately_and_leaves_nothing_else)
 {
 	struct ft_buf text;
 	struct stat st;
@@ -347,7 +347,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		reading_creates_nothing, replaces_privately_and_leaves_nothing_behind,
+		reading_creates_nothing, replaces_privately_and_leaves_nothing_else,
 		refuses_what_others_may_have_touched, refuses_an_open_folder, a_long_file_is_refused,
 		sets_aside_without_overwriting, the_lock_lives_as_long_as_its_last_copy,
 		all_waiters_wake, whoever_waits_for_the_lock_gets_it, a_deadline_ends_the_wait,
