@@ -153,10 +153,10 @@ const struct ft_command ft_command_logout = {
 	.summary = "revoke and forget a sign-in",
 	.help =
 "Revokes the tokens of ACCOUNT where its service can do that, and forgets them\n"
-"on this machine, whatever the service said. Where the service tells which tokens\n"
-"are active it is asked, and what it says is told. Where it could not be done a\n"
-"line says which token is not revoked, and why, and the exit status is 1. The\n"
-"account itself stays in the configuration.\n"
+"on this machine, whatever the service said. Where the service tells which\n"
+"tokens are active it is asked, and what it says is told. Where it could not be\n"
+"done a line says which token is not revoked, and why, and the exit status is 1.\n"
+"The account itself stays in the configuration.\n"
 "\n"
 "Accounts whose tokens come from ACCOUNT (from) lose them in the same way.\n",
 	.run = run,
