@@ -28,6 +28,7 @@ static int ask(struct ft_service *service, enum ft_request_kind kind, const char
 
 	if (r != 0)
 		return r;
+	service->asked = kind;
 	service->unshown = ret->local || ret->status == 429;
 	if (ft_facts_out_of_order(ret))
 		return ft_error_set(err, FT_TEMPORARY, "%s: %s: %s%s", service->server, what,

@@ -32,6 +32,7 @@ struct ft_service {
 	bool by_date;			/* an ID token's times are compared with its answer's Date: a refresh */
 	bool unshown;			/* discovery, or asking whose a token is, failed by this machine's
 					 * own trouble or for a 429: the service may be up */
+	enum ft_request_kind asked;	/* whose a token is: what was asked last */
 	/* Known after ft_service_discover. */
 	struct ft_metadata metadata;
 	int64_t metadata_at;		/* when it was fetched, seconds since the epoch; 0: never */

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "apart.h"
+#include "identity.h"
 #include "knowledge.h"
 
 /* A probe that is stuck ends: seconds beyond what it was given. */
@@ -30,9 +31,29 @@ static enum ft_probe weigh(const struct ft_facts *facts, enum ft_outcome outcome
 	return is_failure(facts) ? FT_PROBE_DOWN : FT_PROBE_UNCLEAR;
 }
 
+static const char made_up[] = "freshtoken-pam-asks-whether-the-service-is-up";
+
+enum ft_probe ft_probe_identity(struct ft_call *call)
+{
+	const bool userinfo = call->service.asked == FT_REQUEST_USERINFO;
+	struct ft_identity identity = { .expires_at = -1 };
+	struct ft_secret token = { NULL, 0 };
+	struct ft_error ignored;
+
+	if (ft_secret_set(&token, made_up, sizeof made_up - 1) != 0)
+		return FT_PROBE_UNCLEAR;
+	int r = userinfo ? ft_identity_userinfo(&call->service, &token, &identity, &ignored) :
+		ft_identity_introspect(&call->service, &token, &identity, &ignored);
+
+	ft_identity_release(&identity);
+	ft_secret_release(&token);
+	if (r == FT_TEMPORARY)
+		return call->service.unshown ? FT_PROBE_UNCLEAR : FT_PROBE_DOWN;
+	return r == 0 || r == FT_LOGIN_NEEDED || r == FT_NOT_FOUND ? FT_PROBE_UP : FT_PROBE_UNCLEAR;
+}
+
 enum ft_probe ft_probe(struct ft_call *call)
 {
-	static const char made_up[] = "freshtoken-pam-asks-whether-the-service-is-up";
 	struct ft_facts facts = { .date = -1, .retry_after = -1 };
 	struct ft_judgement judgement = { .lifetime = -1, .retry_after = -1 };
 	struct ft_variables tokens = { 0 };

@@ -19,7 +19,11 @@ enum ft_probe { FT_PROBE_UNCLEAR, FT_PROBE_UP, FT_PROBE_DOWN };
  */
 enum ft_probe ft_probe(struct ft_call *call);
 
-/* The same in a process of its own, which writes FT_PROBE_WORD_DOWN to *ret_report if it is that,
+/* Likewise, where the service has not said whose an access token is: asks at the same place about a
+ * token that nobody ever had. */
+enum ft_probe ft_probe_identity(struct ft_call *call);
+
+/* The first in a process of its own, which writes FT_PROBE_WORD_DOWN to *ret_report if it is that,
  * within `seconds`; nothing otherwise. One at a time for a person. */
 #define FT_PROBE_WORD_DOWN 'D'
 int ft_probe_start(struct ft_call *call, unsigned seconds, int *ret_report, struct ft_error *err);

@@ -5,6 +5,18 @@
 #include <string.h>
 
 #include "identity.h"
+#include "probe.h"
+
+/* The service has issued the token and does not say whose it is. It is down only if it says as little
+ * of any other token. */
+static struct ft_finding unsaid(struct ft_call *call, const struct ft_error *err)
+{
+	if (call->service.unshown)
+		return ft_found(FT_PAM_LOGIN_NEEDED, "%s", err->text);
+	if (ft_probe_identity(call) == FT_PROBE_DOWN)
+		return ft_found(FT_PAM_DOWN, "%s", err->text);
+	return ft_found(FT_PAM_LOGIN_NEEDED, "the service stumbles over whose the access token is: %s", err->text);
+}
 
 static struct ft_finding name_of(struct ft_call *call, const struct ft_signin *signin, char **ret)
 {
@@ -30,7 +42,7 @@ static struct ft_finding name_of(struct ft_call *call, const struct ft_signin *s
 	case FT_NOT_FOUND:
 		return ft_found(FT_PAM_DENIED, "%s; so nobody knows who signed in", err.text);
 	case FT_TEMPORARY:
-		return ft_found(call->service.unshown ? FT_PAM_LOGIN_NEEDED : FT_PAM_DOWN, "%s", err.text);
+		return unsaid(call, &err);
 	default:
 		return ft_found_wrong(&err);
 	}

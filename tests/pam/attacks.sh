@@ -66,6 +66,30 @@ test_case 'and what that brings is forgotten when the service really is down' '
 	logged "let in without a verified sign-in: HTTP 500"
 	ts fault work fault=none
 '
+test_case 'an access token whose owner the service stumbles over: no sign that it is down either' '
+	for at in introspect userinfo; do
+		for answer in status:500 html:502 reset-before; do
+			echo "$at: $answer"
+			# UserInfo is asked where introspection is not for this client.
+			no_introspection() {
+				[ $at = introspect ] || ts fault work fault=error:invalid_client:401 at=introspect times=-1
+			}
+			verified
+			no_introspection
+			ts fault work fault=$answer at=$at
+			check alice PERM_DENIED "$ended"
+			lacks "\"down\"" "$(seen alice)"
+			logged "the service stumbles over whose the access token is: "
+			# Whatever it is asked about.
+			verified
+			no_introspection
+			ts fault work fault=$answer at=$at times=-1
+			check alice SUCCESS
+			contains "\"down\"" "$(seen alice)"
+		done
+	done
+	ts fault work fault=none
+'
 test_case 'the user holds his own lock: in time, and no sign that the service is down' '
 	verified
 	cp "$FT_BUILDDIR/tests/pam/hold" "$T/hold"
