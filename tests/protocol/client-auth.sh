@@ -92,6 +92,8 @@ test_case 'private_key_jwt: the key stays here, what is sent is signed for once'
 	contains "\"aud\":\"$OPENID/token\"" payload
 '
 test_case 'private_key_jwt: elsewhere than at the token endpoint it is for the issuer' '
+	# A service that does not tell what is active is not asked again after revoking.
+	openid_admin fault at=introspection error=invalid_request >/dev/null
 	freshtoken logout jwt-es256.jwk
 	openid_admin last-request >request
 	contains "POST /token/revocation" request
@@ -125,6 +127,34 @@ test_case 'private_key_jwt: a request that is no form is refused here, with what
 		"client_secret_file=$OPENID_KEYS/jwt-rs256.pem"
 	echo token | expect_status 1 freshtoken login json --token 2>err
 	same_text "freshtoken: account json: client_auth: private_key_jwt needs a form, and provider profile both sends none here; set format = form" err
+'
+test_case 'a secret and a key in a Kubernetes volume: links through ..data, followed again at each use' '
+	mkdir -p volume/..first volume/..second
+	printf wrong >volume/..first/secret
+	printf basic-secret >volume/..second/secret
+	for which in first second; do cp "$OPENID_KEYS/jwt-es256.pem" "volume/..$which/key"; done
+	chmod 640 volume/..*/*
+	ln -s ..second volume/..data
+	ln -s ..data/secret volume/secret
+	ln -s ..data/key volume/key
+	account k8s "server=$OPENID" client_id=basic client_auth=basic "client_secret_file=$T/volume/secret"
+	account k8s-key "server=$OPENID" client_id=jwt client_auth=private_key_jwt "client_secret_file=$T/volume/key"
+	for name in k8s k8s-key; do
+		device_sign_in $name
+		freshtoken refresh $name
+	done
+	# As the kubelet does it: a new folder, and one rename.
+	ln -s ..first volume/..new
+	mv -T volume/..new volume/..data
+	expect_status 1 freshtoken refresh k8s 2>err
+	contains "client_secret_file = $T/volume/secret" err
+	freshtoken refresh k8s-key
+	ln -s ..second volume/..new
+	mv -T volume/..new volume/..data
+	freshtoken refresh k8s
+	chmod 646 volume/..second/secret
+	expect_status 1 freshtoken refresh k8s 2>err
+	contains "nobody else may write to it" err
 '
 test_case 'another way than was agreed is refused, and said' '
 	for pair in "basic post" "post basic"; do
