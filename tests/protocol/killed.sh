@@ -88,37 +88,36 @@ test_case 'some refreshes were cut off in their exchange, or this shows nothing'
 	equal $((before + 1)) "$(ts_count "$name" refreshes)"
 	lacks journal "$(record "$name")"
 '
-# transports_of - pids of the transports of this test: they are no children of ours any more
-transports_of() { pgrep -f "^$FT_LIBEXEC/freshtoken-transport"; }
-
 test_case 'the answer of one exchange is never taken for that of another' '
 	stale=stale$name
 	new_account "$stale" oauth2 wait=60s -- lifetime=3600
 	folder=$XDG_STATE_HOME/freshtoken
-	ask_for() { printf "protocol=https\nhost=$stale.example.com\n\n" | git-credential-freshtoken get >/dev/null 2>&1; }
+	printf "protocol=https\nhost=%s.example.com\n\n" "$stale" >asked
 	in_flight() { [ "$(ts_count "$stale" running)" = 1 ]; }
+	# cut_off FAULT - the caller first, who would begin anew
+	cut_off() {
+		grow_old "$stale" 4000
+		ts fault "$stale" "fault=$1" spend="$2"
+		git-credential-freshtoken get <asked >/dev/null 2>&1 &
+		caller=$!
+		eventually 20 in_flight
+		kill -KILL "$caller"
+		transports=
+		for pid in $(refreshes_of "$stale"); do
+			transports="$transports $(pgrep -P "$pid" | tr "\n" " ")"
+			kill -KILL "$pid" || :
+		done
+	}
 	# An answer that nobody adopted yet …
-	grow_old "$stale" 4000
-	ts fault "$stale" fault=delay:800 spend=yes
-	ask_for &
-	caller=$!
-	eventually 20 in_flight
-	for pid in $(refreshes_of "$stale"); do kill -KILL "$pid"; done
-	kill -KILL "$caller"
+	cut_off delay:1500 yes
 	eventually 20 grep -q access_token "$folder/$stale.answer"
 	cp -p "$folder/$stale.answer" kept
 	git_token "$stale"
 	# … two exchanges later, when its tokens are dead …
 	freshtoken refresh "$stale"
 	ts revoke-access "$stale"
-	grow_old "$stale" 4000
-	ts fault "$stale" fault=hang
-	ask_for &
-	caller=$!
-	eventually 20 in_flight
-	for pid in $(refreshes_of "$stale"); do kill -KILL "$pid"; done
-	kill -KILL "$caller"
-	for pid in $(transports_of); do kill -KILL "$pid"; done
+	cut_off hang no
+	for pid in $transports; do kill -KILL "$pid" || :; done
 	contains journal "$(record "$stale")"
 	cp -p kept "$folder/$stale.answer"
 	# … is nothing that the next one may hand out.
