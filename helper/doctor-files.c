@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,14 +14,18 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/vfs.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "facts.h"
 #include "lock.h"
+#include "moment.h"
 #include "privatefile.h"
+#include "reap.h"
 #include "record.h"
+
+/* ms for taking a lock that nobody has. */
+#define HOLD_PATIENCE 10000
 
 /* --- HOME and the XDG folders ----------------------------------------------------- */
 
@@ -273,11 +278,19 @@ static void hold(const struct ft_folder *folder, const char *name, int ready, pi
 		(void)pause();
 }
 
+/* The file system may not answer, and doctor's time is bounded. */
+static bool says_something(int fd)
+{
+	struct pollfd said = { fd, POLLIN, 0 };
+
+	return poll(&said, 1, HOLD_PATIENCE) > 0;
+}
+
 /* What the second process sees while the first has the lock, and after it was killed. */
 static int try_lock(const struct ft_folder *folder, const char *name, int *ret_during,
 		    int *ret_after, struct ft_error *err)
 {
-	int ends_of[2], fd = -1, r = 0;
+	int ends_of[2], fd = -1, r = 0, status = 0;
 	char result = 'n';
 
 	if (pipe2(ends_of, O_CLOEXEC) != 0)
@@ -291,7 +304,10 @@ static int try_lock(const struct ft_folder *folder, const char *name, int *ret_d
 		(void)close(ends_of[0]);
 		return ft_error_errno(err, FT_SYSTEM, errno, "cannot start a process");
 	}
-	if (read(ends_of[0], &result, 1) != 1 || result != 'y') {
+	if (!says_something(ends_of[0])) {
+		r = ft_error_set(err, FT_SYSTEM, "a process that takes the lock does not come back; does the file"
+				 " system of %s still answer?", folder->path);
+	} else if (read(ends_of[0], &result, 1) != 1 || result != 'y') {
 		/* For its words: what failed there fails here too. */
 		r = ft_lock_take(folder, name, &fd, err);
 		if (r == 0)
@@ -303,8 +319,9 @@ static int try_lock(const struct ft_folder *folder, const char *name, int *ret_d
 		(void)close(fd);
 	fd = -1;
 	(void)kill(pid, SIGKILL);
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-		continue;
+	if (ft_reap(pid, &status, ft_monotonic_ms() + FT_REAP_KILLED) == 0)
+		r = ft_error_set(err, FT_SYSTEM, "a process that was killed does not end; does the file system of %s"
+				 " still answer?", folder->path);
 	(void)close(ends_of[0]);
 	if (r == 0)
 		*ret_after = ft_lock_take(folder, name, &fd, err);

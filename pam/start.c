@@ -23,6 +23,8 @@
 #define P_PIDFD 3
 #endif
 
+enum { KILLED_MS = 1000 };	/* the most that is waited for after SIGKILL */
+
 static const char *const environment[] = FT_STARTED_ENVIRONMENT;
 
 /* --- in the child: async-signal-safe calls only ------------------------------------ */
@@ -244,10 +246,22 @@ out:
 	return 0;
 }
 
+/* Its descriptor becomes readable at its end. */
+static bool has_ended(int pidfd, int64_t deadline)
+{
+	struct pollfd wait = { pidfd, POLLIN, 0 };
+
+	while (wait.revents == 0) {
+		const int64_t left = deadline - ft_wire_now();
+
+		if (left <= 0 || (poll(&wait, 1, (int)left) < 0 && errno != EINTR && errno != EAGAIN))
+			return false;
+	}
+	return true;
+}
+
 void ft_started_end(struct ft_started *started, int patience)
 {
-	const int64_t deadline = ft_wire_now() + patience;
-	struct pollfd wait = { started->pidfd, POLLIN, 0 };
 	siginfo_t info;
 
 	if (started->fd >= 0)
@@ -255,15 +269,13 @@ void ft_started_end(struct ft_started *started, int patience)
 	started->fd = -1;
 	if (started->pidfd < 0)
 		return;
-	while (wait.revents == 0) {
-		int64_t left = deadline - ft_wire_now();
-
-		if (left <= 0 || (poll(&wait, 1, (int)left) < 0 && errno != EINTR && errno != EAGAIN)) {
-			(void)syscall(SYS_pidfd_send_signal, started->pidfd, SIGKILL, NULL, 0);
-			break;
-		}
+	if (!has_ended(started->pidfd, ft_wire_now() + patience)) {
+		(void)syscall(SYS_pidfd_send_signal, started->pidfd, SIGKILL, NULL, 0);
+		/* What holds it in the kernel must not hold the host: who is not reaped here stays
+		 * unseen until the host ends. */
+		(void)has_ended(started->pidfd, ft_wire_now() + KILLED_MS);
 	}
-	while (waitid((idtype_t)P_PIDFD, (id_t)started->pidfd, &info, WEXITED | __WALL) != 0 &&
+	while (waitid((idtype_t)P_PIDFD, (id_t)started->pidfd, &info, WEXITED | WNOHANG | __WALL) != 0 &&
 	       errno == EINTR)
 		continue;
 	(void)close(started->pidfd);

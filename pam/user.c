@@ -9,12 +9,10 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "moment.h"
-
-enum { KILLED_MS = 1000 };	/* after SIGKILL: all but a stuck one ends at once */
+#include "reap.h"
 
 /* For good: all three of each, and nothing of root's is left to go back to. */
 static bool become(const struct ft_person *person)
@@ -78,18 +76,6 @@ int ft_user_start(const struct ft_call *call, int (*run)(const struct ft_call *c
 	return 0;
 }
 
-/* 0: it still runs. */
-static pid_t end_of(pid_t pid, int *ret_status, int64_t deadline)
-{
-	static const struct timespec pause = { 0, 2 * 1000000 };
-	pid_t ended;
-
-	while (((ended = waitpid(pid, ret_status, WNOHANG)) == 0 || (ended < 0 && errno == EINTR)) &&
-	       ft_monotonic_ms() < deadline)
-		(void)nanosleep(&pause, NULL);
-	return ended;
-}
-
 int ft_user_end(struct ft_user *user, int64_t deadline)
 {
 	int status = 0;
@@ -99,11 +85,11 @@ int ft_user_end(struct ft_user *user, int64_t deadline)
 		(void)close(user->fd);
 	/* It has said its last word before it comes to this, and mostly ends by itself. */
 	if (user->pid > 0)
-		ended = end_of(user->pid, &status, deadline);
+		ended = ft_reap(user->pid, &status, deadline);
 	/* A home that is a file system of the user's own can hold it even against SIGKILL: then
 	 * it ends when that lets go of it, and nobody waits. */
 	if (user->pid > 0 && ended == 0 && kill(user->pid, SIGKILL) == 0)
-		ended = end_of(user->pid, &status, ft_monotonic_ms() + KILLED_MS);
+		ended = ft_reap(user->pid, &status, ft_monotonic_ms() + FT_REAP_KILLED);
 	*user = (struct ft_user)FT_USER_INIT;
 	return ended > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }

@@ -5,8 +5,10 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "alloc.h"
@@ -14,6 +16,7 @@
 #include "pam/knowledge.h"
 #include "pam/user.h"
 #include "pam/wire.h"
+#include "reap.h"
 #include "unit.h"
 
 static struct ft_call call;
@@ -338,11 +341,31 @@ START_TEST(a_process_of_the_user)
 }
 END_TEST
 
+/* One that does not end, one that was killed, one that never was. */
+START_TEST(waiting_for_a_child_has_an_end)
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		for (;;)
+			pause();
+	ck_assert_int_gt(pid, 0);
+	ck_assert_int_eq(ft_reap(pid, &status, ft_monotonic_ms() + 20), 0);
+	ck_assert_int_eq(ft_reap(pid, &status, 0), 0);
+	ck_assert_int_eq(kill(pid, SIGKILL), 0);
+	ck_assert_int_eq(ft_reap(pid, &status, ft_monotonic_ms() + 60000), pid);
+	ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	ck_assert_int_eq(ft_reap(pid, &status, ft_monotonic_ms() + 60000), -1);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
 		the_line, the_line_and_the_file, a_line_that_is_wrong,
-		knowledge_keeps, knowledge_of_others, times, keys_of_persons, a_process_of_the_user, NULL
+		knowledge_keeps, knowledge_of_others, times, keys_of_persons, a_process_of_the_user,
+		waiting_for_a_child_has_an_end, NULL
 	};
 
 	return unit_run("pam-parts", tests);

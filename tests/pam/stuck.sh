@@ -1,0 +1,117 @@
+#!/bin/bash
+# A home that is a file system of the user's own and does not answer any more: the process that works as
+# the user is in the kernel, and not even SIGKILL ends it. Nobody of root's waits for it.
+# shellcheck disable=SC2016,SC2034,SC2119,SC2317
+. "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
+need perl
+[ -e /dev/fuse ] || mknod /dev/fuse c 10 229 2>/dev/null || skip_all 'no /dev/fuse here'
+start_token_service
+ts create work user=alice lifetime=60 >/dev/null
+configure_pam server="$TS/work" timeout=2s
+S=$TS/work
+one account=work wait=2s
+sign_in alice
+echo "account = SUCCESS" | play --user alice
+state=$T/homes/alice/.local/state/freshtoken
+
+# stuck_from_now - her store does not answer, until let_go
+stuck_from_now() {
+	rm -f "$T/asked"
+	perl "$FT_SRCDIR/tests/pam/stuck" "$state" 2001 "$T/asked" &
+	STUCK=$!
+	eventually 20 test -e "$T/asked"
+}
+let_go() {
+	kill -KILL "$STUCK"
+	wait "$STUCK" || :
+	umount -l "$state"
+}
+# held - a process of hers that has been asked to end, and cannot
+held() {
+	[ -n "$(pgrep -r D -u alice)" ]
+}
+nobody_waits() {
+	[ -z "$(pgrep -r R,S,D -u 0 -x freshtoken-pam)" ] && [ -z "$(pgrep -r R,S,D -u _freshtoken)" ]
+}
+ended="error freshtoken: your sign-in at $S has ended; sign in at a login that asks for it, or in an open session: freshtoken login work"
+
+stuck_from_now 2>"$T/why" || :
+if ! as alice timeout -k 1 1 true || [ ! -e "$T/asked" ]; then
+	skip_all "no FUSE here: $(tail -n 1 "$T/why")"
+fi
+let_go
+
+test_case 'such a file system does hold a process against SIGKILL' '
+	stuck_from_now
+	as alice stat "$state/x" &
+	asking=$!
+	eventually 20 test -s "$T/asked"
+	pkill -KILL -u alice
+	eventually 20 held
+	must_fail timeout 1 tail --pid="$(pgrep -u alice -x stat)" -f /dev/null
+	held
+	let_go
+	eventually 20 must_fail held
+	wait "$asking" || :
+'
+test_case 'account: refused in time, and nothing of root waits for her process' '
+	stuck_from_now
+	aged alice 61
+	echo "account = PERM_DENIED
+> $ended" >script
+	play --user alice <script
+	[ -s "$T/asked" ] || complain "her store was not asked"
+	eventually 60 nobody_waits
+	held
+	# And so it is the next time: no lock is left behind.
+	play --user alice <script
+	eventually 60 nobody_waits
+	let_go
+	eventually 20 must_fail held
+'
+test_case 'session: open, and nothing of root waits' '
+	stuck_from_now
+	echo "open = SUCCESS" | play --user alice
+	eventually 60 nobody_waits
+	let_go
+	eventually 20 must_fail held
+	aged alice 61
+	echo "account = SUCCESS" | play --user alice
+'
+
+# Control groups of the first version keep what is frozen in them even against SIGKILL.
+if mkdir "$T/cg" && mount -t cgroup -o freezer freezer "$T/cg" 2>/dev/null && at_exit umount "$T/cg" &&
+	frozen=$(mktemp -d "$T/cg/freshtoken-test.XXXXXXXX" 2>/dev/null); then
+	thaw() {
+		echo THAWED >"$frozen/freezer.state"
+		nap 0.5
+		rmdir "$frozen"
+	}
+	at_exit thaw
+	test_case 'the process that stands between the module and freshtoken-pam cannot be killed: the host goes on' '
+		rm "$HELPER"
+		cp "$FT_BUILDDIR/tests/pam/actor" "$HELPER"
+		one act=hang wait=3000
+		echo "account = PERM_DENIED
+> error freshtoken: your sign-in could not be checked in time" >script
+		play --user alice <script &
+		playing=$!
+		eventually 20 pgrep -r R,S,D -x freshtoken-pam
+		front=$(ps -o ppid= -p "$(pgrep -r R,S,D -x freshtoken-pam)" | tr -d " ")
+		echo "$front" >"$frozen/tasks"
+		echo FROZEN >"$frozen/freezer.state"
+		eventually 60 must_fail kill -0 "$playing"
+		status=0
+		wait "$playing" || status=$?
+		grep -qx "$front" "$frozen/tasks" || complain "nothing was frozen"
+		echo THAWED >"$frozen/freezer.state"
+		equal 0 "$status"
+		pkill -KILL -x freshtoken-pam
+		left() { [ -s "$frozen/tasks" ]; }
+		eventually 20 must_fail left
+	'
+else
+	test_skip 'the process that stands between the module and freshtoken-pam cannot be killed: the host goes on' \
+		'no control groups of the first version here'
+fi
+test_done
