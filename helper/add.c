@@ -282,7 +282,7 @@ static int go_on(const struct addition *a, char *account)
 	char token[] = "--token", dashes[] = "--", git[] = "git", docker[] = "docker", apply[] = "--apply";
 	char *login[] = { token, dashes, account }, *to_git[] = { git, apply }, *to_docker[] = { docker, apply };
 	int results[3] = { FT_EXIT_DONE, FT_EXIT_DONE, FT_EXIT_DONE };
-	const bool by_token = ft_ready_options(&a->ready) != NULL, plain = account[0] != '-';
+	const bool by_token = a->ready.offered != 0 && ft_ready_options(&a->ready) != NULL, plain = account[0] != '-';
 	char **words = login + 1 + plain;
 
 	/* --token, and "--" only before what looks like an option. */
@@ -301,6 +301,18 @@ static int go_on(const struct addition *a, char *account)
 	return results[0] != FT_EXIT_DONE ? results[0] : results[1] != FT_EXIT_DONE ? results[1] : results[2];
 }
 
+/* The account is there: what it can is told without asking anybody. */
+static void look_again(struct addition *a, const struct ft_account *known)
+{
+	struct ft_service service;
+
+	if (known == NULL || ft_service_init(&a->view, known, &service, NULL) != 0)
+		return;
+	ft_service_cache_read(&service);
+	ft_ready_look(&service, &a->ready);
+	ft_service_release(&service);
+}
+
 static int add(struct addition *a, const struct ft_account *other)
 {
 	const char *name = a->section.account;
@@ -310,6 +322,7 @@ static int add(struct addition *a, const struct ft_account *other)
 	if (r == 0)
 		r = write_down(a, &err);
 	if (r == FT_OK_THERE) {
+		look_again(a, other);
 		ft_say("%s", err.text);
 		r = FT_EXIT_DONE;
 	} else if (r != 0) {

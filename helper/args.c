@@ -181,6 +181,16 @@ static int parse_option(struct ft_args *args, int argc, char **argv, int *i)
 	return add_value(args, o, value, (size_t)argc);
 }
 
+/* The first operand that is not there, by the name that usage has for it. */
+static int missing(const struct ft_args *args)
+{
+	const char *word = args->command->operands;
+
+	for (size_t i = 0; i < args->n; i++)
+		word += strcspn(word, " ") + (word[strcspn(word, " ")] == ' ');
+	return ft_usage(args, "%.*s is missing", (int)strcspn(word, " "), word);
+}
+
 /* Takes the options out, and leaves the operands in argv. */
 static int parse(struct ft_args *args, int argc, char **argv)
 {
@@ -204,9 +214,11 @@ static int parse(struct ft_args *args, int argc, char **argv)
 		}
 	}
 	if (args->n > command->max)
-		return ft_usage(args, "what is \"%s\" for?", args->operands[command->max]);
-	if (args->n < command->min || (command->rest != NULL && args->n_rest == 0))
-		return ft_usage(args, "something is missing");
+		return ft_usage(args, "\"%s\" is one argument too many", args->operands[command->max]);
+	if (args->n < command->min)
+		return missing(args);
+	if (command->rest != NULL && args->n_rest == 0)
+		return ft_usage(args, "%.*s after -- is missing", (int)strcspn(command->rest, " "), command->rest);
 	return FT_EXIT_DONE;
 }
 

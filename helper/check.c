@@ -106,7 +106,8 @@ static int run(const struct ft_args *args)
 	int r = open_file(&ft, file, &err);
 
 	if (r == 0 && !ft.accounts.any_file)
-		r = ft_error_set(&err, FT_NOT_FOUND, "%s/" NAME " does not exist", ft.places.system_config);
+		r = ft_error_set(&err, FT_NOT_FOUND, "%s/" NAME " does not exist; to check another file, run:"
+				 " freshtoken check FILE", ft.places.system_config);
 	wrong = r != 0;
 	if (wrong)
 		(void)ft_fail(&err);

@@ -49,6 +49,8 @@ int ft_login_token(struct ft_login *login)
 		r = check(&refresh, &err);
 	if (r == 0)
 		r = check(&access, &err);
+	if (r != 0)
+		ft_error_prefix(&err, "account %s", login->account->name);
 	ft_terminal_progress("asking %s", login->service.server);
 	if (r == 0)
 		r = freshtoken_store(login->ft, login->account->name, refresh.data,

@@ -74,10 +74,10 @@ static int no_account(const struct freshtoken *ft, const char *name, struct ft_e
 				   " %s/freshtoken.conf, nor any other; run: freshtoken add %s --server URL",
 				   name, ft->places.user_config, ft->places.system_config, name);
 	else
-		(void)ft_error_set(err, FT_NOT_FOUND, "there is no account %s%s%s%s; there is %s (see: freshtoken"
-				   " list), and freshtoken add makes another", name,
+		(void)ft_error_set(err, FT_NOT_FOUND, "there is no account %s%s%s%s %s (see: freshtoken list), and"
+				   " freshtoken add makes another", name,
 				   close != NULL ? "; did you mean " : "", close != NULL ? close->name : "",
-				   close != NULL ? "?" : "", names.failed == 0 ? names.data : "more than one");
+				   close != NULL ? "? There is" : "; there is", names.failed == 0 ? names.data : "more than one");
 	ft_buf_release(&names);
 	return FT_NOT_FOUND;
 }
@@ -93,6 +93,12 @@ int ft_context_account(const struct freshtoken *ft, const char *name,
 		return ft_error_set(err, FT_CONFIG, "%s", ft_accounts_problem(&ft->accounts, name));
 	*ret = account;
 	return 0;
+}
+
+void ft_context_prefix(const struct freshtoken *ft, const char *name, struct ft_error *err)
+{
+	if (ft_accounts_find(&ft->accounts, name) != NULL)
+		ft_error_prefix(err, "account %s", name);
 }
 
 int ft_context_server(const struct freshtoken *ft, const struct ft_account *account,

@@ -34,6 +34,9 @@ int ft_context_usable(const struct freshtoken *ft, const struct ft_account *acco
 /* Whether a refresh may be started before it must be. */
 bool ft_context_eager(const struct freshtoken *ft, const struct ft_account *account);
 
+/* "account NAME: " before a text, which has the name itself where there is no such account. */
+void ft_context_prefix(const struct freshtoken *ft, const char *name, struct ft_error *err);
+
 /*
  * Reads and checks a record. *ret_damaged tells a text that is no record (which
  * a sign-in may set aside) from a file that must not be touched.

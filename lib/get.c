@@ -372,7 +372,7 @@ int ft_context_get(struct freshtoken *ft, const char *account, const struct fres
 	if (r == 0)
 		r = make_token(&call, ret, err);
 	if (r != 0)
-		ft_error_prefix(err, "account %s", account);
+		ft_context_prefix(ft, account, err);
 	call_release(&call);
 	return r;
 }
@@ -393,7 +393,7 @@ int ft_context_over(struct freshtoken *ft, const char *account, struct ft_error 
 	if (r == 0 && decide(&call) == FT_LOGIN)
 		r = login_needed(&call, err);
 	if (r != 0)
-		ft_error_prefix(err, "account %s", account);
+		ft_context_prefix(ft, account, err);
 	call_release(&call);
 	return r;
 }
@@ -411,7 +411,7 @@ int freshtoken_refresh(struct freshtoken *ft, const char *account, int due, stru
 		r = make_fresh(&call, err);
 	}
 	if (r != 0)
-		ft_error_prefix(err, "account %s", account);
+		ft_context_prefix(ft, account, err);
 	call_release(&call);
 	return r;
 }

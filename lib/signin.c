@@ -129,7 +129,7 @@ out:
 	if (r == FT_NOT_FOUND && account != NULL)
 		return 0;	/* nothing stored, nothing to invalidate */
 	if (r != 0)
-		ft_error_prefix(err, "account %s", name);
+		ft_context_prefix(ft, name, err);
 	return r;
 }
 
@@ -277,7 +277,7 @@ int freshtoken_store(struct freshtoken *ft, const char *name, const char *refres
 	if (result >= 0)
 		(void)close(result);
 	if (r != 0)
-		ft_error_prefix(err, "account %s", name);
+		ft_context_prefix(ft, name, err);
 	return r;
 }
 
@@ -305,6 +305,6 @@ int freshtoken_erase(struct freshtoken *ft, const char *name, struct ft_error *e
 	if (lock >= 0)
 		(void)close(lock);
 	if (r != 0)
-		ft_error_prefix(err, "account %s", name);
+		ft_context_prefix(ft, name, err);
 	return r;
 }

@@ -121,7 +121,7 @@ int freshtoken_status(struct freshtoken *ft, const char *name, struct freshtoken
 		*ret = status;
 out:
 	if (r != 0)
-		ft_error_prefix(err, "account %s", name);
+		ft_context_prefix(ft, name, err);
 	ft_record_release(&record);
 	free(server);
 	return r;

@@ -41,7 +41,7 @@ test_case 'no token' '
 		# shellcheck disable=SC2059
 		printf "$text" | expect_status 1 freshtoken login work --token >out 2>err
 		empty out
-		same_text "freshtoken: no refresh token on stdin; give it like this: freshtoken login work --token <FILE" err
+		same_text "freshtoken: account work: no refresh token on stdin; give it like this: freshtoken login work --token <FILE" err
 	done
 '
 
@@ -87,7 +87,7 @@ test_case 'accounts that are not there' '
 
 test_case 'an account that is mistyped: which there are, and which may be meant' '
 	expect_status 3 freshtoken token wrok 2>err
-	contains "there is no account wrok; did you mean work?" err
+	contains "freshtoken: there is no account wrok; did you mean work? There is " err
 	contains "freshtoken list" err
 	expect_status 3 freshtoken token zzzzzzzz 2>err
 	lacks "did you mean" err

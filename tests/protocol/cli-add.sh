@@ -270,6 +270,7 @@ test_case 'the same once more: nothing is changed, and that is no failure' '
 	freshtoken add work --server "$TS/work" --client-id cli --match git.example.com </dev/null >out 2>err
 	contains "account work is there already, with these values; nothing is changed" err
 	same before "$CONF"
+	printf "freshtoken %s\n" "login work" "setup git --apply" "setup docker --apply" | same - out
 	refused "account work is there already; edit" work --server "$TS/work" --client-id other
 '
 test_case 'two accounts that match equally well would both be of no use' '

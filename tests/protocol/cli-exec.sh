@@ -91,9 +91,13 @@ test_case 'without a token the command is not run, and the status says why' '
 	ts fault broken fault=503 times=-1 >/dev/null
 	expect_status 5 freshtoken exec broken -- touch ran 2>err
 	ts fault broken fault=none >/dev/null
-	echo "[nonsense]" >>"$XDG_CONFIG_HOME/freshtoken/freshtoken.conf"
-	expect_status 1 freshtoken exec work -- touch ran 2>err
-	sed -i "\$d" "$XDG_CONFIG_HOME/freshtoken/freshtoken.conf"
+	# What is wrong with an account is no other one'"'"'s trouble.
+	echo "[account torn]" >>"$XDG_CONFIG_HOME/freshtoken/freshtoken.conf"
+	echo "colour = red" >>"$XDG_CONFIG_HOME/freshtoken/freshtoken.conf"
+	expect_status 1 freshtoken exec torn -- touch ran 2>err
+	contains "unknown key \"colour\"" err
+	freshtoken exec work -- true
+	sed -i "/^\[account torn/,\$d" "$XDG_CONFIG_HOME/freshtoken/freshtoken.conf"
 	must_fail test -e ran
 '
 

@@ -572,7 +572,7 @@ test_case 'actions that nobody knows are ignored silently' '
 test_case 'no action, and options that nobody knows, are wrong usage' '
 	expect_status 2 git-credential-freshtoken </dev/null >out 2>err
 	empty out
-	same_text "freshtoken: something is missing; usage: git-credential-freshtoken ACTION" err
+	same_text "freshtoken: ACTION is missing; usage: git-credential-freshtoken ACTION" err
 	expect_status 2 git-credential-freshtoken --store=x get </dev/null >out 2>err
 	empty out
 	contains "unknown option \"--store=x\"" err

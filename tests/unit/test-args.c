@@ -126,8 +126,8 @@ START_TEST(refused)
 		const struct ft_command *command;
 		const char *words, *expected;
 	} table[] = {
-		{ &plain, "", "something is missing; usage: link A [B] [--all]" },
-		{ &plain, "a b c", "what is \"c\" for?;" },
+		{ &plain, "", "A is missing; usage: link A [B] [--all]" },
+		{ &plain, "a b c", "\"c\" is one argument too many;" },
 		{ &plain, "--al a", "unknown option \"--al\";" },
 		{ &plain, "--alle a", "unknown option \"--alle\";" },
 		{ &plain, "-a a", "unknown option \"-a\";" },
@@ -138,13 +138,13 @@ START_TEST(refused)
 		{ &plain, "a --match", "--match lacks its value;" },
 		{ &plain, "a --name x --name=y", "--name is given twice;" },
 		{ &plain, "a --name=x --match=y --nam=z", "unknown option \"--nam=z\";" },
-		{ &plain, "a -- b c", "what is \"c\" for?;" },
-		{ &running, "a", "something is missing; usage: link A [--all] [--name NAME] -- COMMAND [ARG...]" },
-		{ &running, "a --", "something is missing;" },
-		{ &running, "-- c", "something is missing;" },
-		{ &running, "a b -- c", "what is \"b\" for?;" },
-		{ &running, "a b", "what is \"b\" for?;" },
-		{ &bare, "x", "what is \"x\" for?; usage: link\n" },
+		{ &plain, "a -- b c", "\"c\" is one argument too many;" },
+		{ &running, "a", "COMMAND after -- is missing; usage: link A [--all] [--name NAME] -- COMMAND [ARG...]" },
+		{ &running, "a --", "COMMAND after -- is missing;" },
+		{ &running, "-- c", "A is missing;" },
+		{ &running, "a b -- c", "\"b\" is one argument too many;" },
+		{ &running, "a b", "\"b\" is one argument too many;" },
+		{ &bare, "x", "\"x\" is one argument too many; usage: link\n" },
 	};
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
