@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "alloc.h"
+#include "files.h"
 #include "helper/json-edit.h"
 #include "helper/pam-stack.h"
 #include "helper/registries-conf.h"
@@ -90,6 +91,18 @@ START_TEST(json_memory)
 }
 END_TEST
 
+/* What is after the end of a text is no part of it. */
+static int parse(const char *text, struct ft_strings *names, bool *found, struct ft_error *err)
+{
+	struct ft_buf more = FT_BUF_INIT(65536);
+
+	ft_buf_addf(&more, "%s%s", text, "=[\"x\"]\n'}\"");
+	int r = ft_registries_parse(more.data, strlen(text), names, found, err);
+
+	ft_buf_release(&more);
+	return r;
+}
+
 /* The names with a blank after each; NULL: there is no such line. */
 static void reads(const char *text, const char *expected)
 {
@@ -97,7 +110,7 @@ static void reads(const char *text, const char *expected)
 	struct ft_buf all = FT_BUF_INIT(4096);
 	bool found = false;
 
-	ck_assert_msg(ft_registries_parse(text, strlen(text), &names, &found, NULL) == 0, "refused: %s", text);
+	ck_assert_msg(parse(text, &names, &found, NULL) == 0, "refused: %s", text);
 	ck_assert_msg(found == (expected != NULL), "found %d: %s", found, text);
 	ft_buf_add(&all, "", 0);
 	for (size_t i = 0; i < names.n; i++)
@@ -113,7 +126,7 @@ static void refuses(const char *text, unsigned line)
 	struct ft_error err = { 0, "" };
 	bool found = false;
 
-	ck_assert_msg(ft_registries_parse(text, strlen(text), &names, &found, &err) == FT_UNTRUSTED, "taken: %s", text);
+	ck_assert_msg(parse(text, &names, &found, &err) == FT_UNTRUSTED, "taken: %s", text);
 	ck_assert_msg(strtoul(err.text, NULL, 10) == line, "%s: %s", text, err.text);
 	ck_assert(!found && names.n == 0 && !ft_registries_alone(text, strlen(text)));
 }
@@ -131,6 +144,9 @@ START_TEST(registries)
 	reads("'Credential-Helpers' = [ # x\n\n  \"a\", # y\n \"\"\"b\"\"\"\n]# z\n[[t]]\n]", "a b ");
 	reads("x = \"credential-helpers = [1]\"\ny = '''\ncredential-helpers = [1]\n'''\nz = {a = [1, \"}\"], b = 2}\n"
 	      "t = 1979-05-27 07:32:00Z # x\ncredential-helpers = [\"a\"]", "a ");
+	reads("a = ''", NULL);
+	reads("a = 1 # x", NULL);
+	reads("a\t. b\t.\"c d\" = 1\n'' = 2\ncredential-helpers=['a']", "a ");
 	reads("x = \"\\\"\"\ncredential-helpers = [\"a\"]", "a ");
 	reads("x = \"\"\"a\\\"\"\"\"\ncredential-helpers = [\"a\"]", "a ");
 	refuses("a = 1\n\ncredential-helpers = [\"a\"\n\n", 3);
@@ -151,6 +167,14 @@ START_TEST(registries)
 	refuses("= 1", 1);
 	refuses("a. = 1", 1);
 	refuses("\"a = 1", 1);
+	refuses("credential-helpers", 1);
+	refuses("a = \"x\nb = 1\"", 1);
+	refuses("a = [\"x", 1);
+	refuses("a = # x", 1);
+	refuses("a =\nb = 1", 1);
+	refuses("a = \"x\\", 1);
+	refuses("x = \"\"\"\n\n\"\"\"\ny", 4);
+	refuses("a = [\n# x\n\n]\nb", 5);
 }
 END_TEST
 
@@ -288,10 +312,149 @@ START_TEST(pam_kinds)
 }
 END_TEST
 
+/* --- the folder of PAM's files ------------------------------------------------------------ */
+
+static void holds(const char *name, const char *expected, mode_t mode)
+{
+	struct ft_buf text = FT_BUF_INIT(FT_PAM_FILE_MAX);
+	char path[256];
+	struct stat st;
+
+	ck_assert_int_eq(ft_pam_file_read(files_user, name, &text, NULL), 0);
+	ck_assert_str_eq(text.data, expected);
+	ft_buf_release(&text);
+	snprintf(path, sizeof path, "%s/%s", files_user, name);
+	ck_assert_int_eq(lstat(path, &st), 0);
+	ck_assert_uint_eq(st.st_mode & 07777, mode);
+}
+
+static int replace(const char *name, const char *with)
+{
+	struct ft_buf old = FT_BUF_INIT(FT_PAM_FILE_MAX), new = FT_BUF_INIT(FT_PAM_FILE_MAX);
+
+	ft_buf_adds(&old, "old");
+	ft_buf_adds(&new, with);
+	int r = ft_pam_file_replace(files_user, name, &old, &new, NULL);
+
+	ft_buf_release(&old);
+	ft_buf_release(&new);
+	return r;
+}
+
+START_TEST(pam_file)
+{
+	struct ft_buf text = FT_BUF_INIT(8);
+	char path[256], target[256];
+
+	files_write(files_user, "sshd", "old");
+	snprintf(path, sizeof path, "%s/sshd", files_user);
+	ck_assert_int_eq(chmod(path, 0640), 0);
+	holds("sshd", "old", 0640);
+	/* A name with a path of its own is not below the folder. */
+	ck_assert_int_eq(ft_pam_file_read("/nonexistent", path, &text, NULL), 0);
+	ck_assert_str_eq(text.data, "old");
+	ft_buf_release(&text);
+	ck_assert_int_eq(ft_pam_file_read(files_user, "nothing", &text, NULL), FT_SYSTEM);
+	ck_assert_int_eq(ft_pam_file_read(files_user, "providers", &text, NULL), FT_UNTRUSTED);
+	files_write(files_user, "long", "123456789");
+	text = (struct ft_buf)FT_BUF_INIT(8);
+	ck_assert_int_eq(ft_pam_file_read(files_user, "long", &text, NULL), FT_UNTRUSTED);
+	ft_buf_release(&text);
+
+	ck_assert_int_eq(replace("sshd", "new"), 0);
+	holds("sshd", "new", 0640);
+	holds("sshd" FT_PAM_BACKUP, "old", 0640);
+	ck_assert_int_eq(replace("nothing", "new"), FT_SYSTEM);
+	snprintf(target, sizeof target, "%s/link", files_user);
+	ck_assert_int_eq(symlink("sshd", target), 0);
+	ck_assert_int_eq(replace("link", "other"), FT_UNTRUSTED);
+	holds("sshd", "new", 0640);
+}
+END_TEST
+
+static void add_name(void *context, const char *name)
+{
+	ft_buf_addf(context, "%s ", name);
+}
+
+START_TEST(pam_names)
+{
+	static const char *const copies[] = { "sshd~", "sshd.bak", "sshd.orig", "sshd.dpkg-old", "sshd.dpkg-new",
+		"sshd.dpkg-dist", "sshd.dpkg-tmp", "sshd.rpmsave", "sshd.rpmnew", "sshd" FT_PAM_BACKUP, ".sshd", "sshd.ucf-old", "sshd.ucf-dist" };
+	struct ft_buf names = FT_BUF_INIT(4096);
+
+	for (size_t i = 0; i < sizeof copies / sizeof *copies; i++)
+		files_write(files_user, copies[i], "");
+	ft_buf_add(&names, "", 0);
+	ft_pam_files(files_user, add_name, &names);
+	/* A name that is nothing but such an end is a name. */
+	ck_assert_str_eq(names.data, "providers ");
+	ft_buf_clear(&names);
+	files_write(files_system, "~", "");
+	ft_buf_add(&names, "", 0);
+	ft_pam_files("/nonexistent", add_name, &names);
+	ck_assert_str_eq(names.data, "");
+	ft_pam_files(files_system, add_name, &names);
+	ck_assert_ptr_nonnull(strstr(names.data, "~ "));
+	ft_buf_release(&names);
+}
+END_TEST
+
+static int add_line(void *context, const char *file, const struct ft_pam_line *line)
+{
+	ft_buf_addf(context, "%s:%s:%s ", file, line->words[0], line->n > 2 ? line->words[2] : "");
+	return line->n > 2 && strcmp(line->words[2], "stop") == 0 ? 7 : 0;
+}
+
+static void walks(const char *name, int result, const char *expected)
+{
+	struct ft_buf seen = FT_BUF_INIT(65536);
+
+	ft_buf_add(&seen, "", 0);
+	ck_assert_int_eq(ft_pam_stack_walk(files_user, name, add_line, &seen), result);
+	ck_assert_str_eq(seen.data, expected);
+	ft_buf_release(&seen);
+}
+
+START_TEST(pam_walk)
+{
+	files_write(files_user, "all", "auth required a\naccount required b\n\\\n\nAuth required c\n");
+	files_write(files_user, "part", "auth required x\n@include all\nsession required y\n");
+	files_write(files_user, "typed", "auth include all\naccount substack part\nsession required z\n");
+	files_write(files_user, "nested", "auth include typed\n");
+	files_write(files_user, "mixed", "auth include other\n");
+	files_write(files_user, "other", "auth required d\naccount include all\n@include all\n");
+	files_write(files_user, "missing", "auth required a\n@include nothing\nauth required b\n");
+	files_write(files_user, "stops", "@include stopped\nauth required never\n");
+	files_write(files_user, "stopped", "auth required first\nauth required stop\nauth required never\n");
+	files_write(files_user, "itself", "auth required a\n@include itself\n");
+	walks("all", 0, "all:auth:a all:account:b all:Auth:c ");
+	walks("part", 0, "part:auth:x all:auth:a all:account:b all:Auth:c part:session:y ");
+	walks("typed", 0, "all:auth:a all:Auth:c all:account:b typed:session:z ");
+	walks("nested", 0, "all:auth:a all:Auth:c ");
+	walks("mixed", 0, "other:auth:d all:auth:a all:Auth:c ");
+	walks("missing", 0, "missing:auth:a missing:auth:b ");
+	walks("nothing", 0, "");
+	walks("stops", 7, "stopped:auth:first stopped:auth:stop ");
+
+	/* As deep as libpam goes, and not for ever. */
+	struct ft_buf seen = FT_BUF_INIT(65536);
+	size_t n = 0;
+
+	ft_buf_add(&seen, "", 0);
+	ck_assert_int_eq(ft_pam_stack_walk(files_user, "itself", add_line, &seen), 0);
+	for (const char *at = seen.data; (at = strstr(at, "itself:auth:a ")) != NULL; at++)
+		n++;
+	ck_assert_uint_eq(n, 17);
+	ft_buf_release(&seen);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = { json_set, json_remove, json_memory, registries, registries_alone,
-				       registries_memory, pam_lines, pam_line_too_long, pam_kinds, NULL };
+				       registries_memory, pam_lines, pam_line_too_long, pam_kinds, pam_file,
+				       pam_names, pam_walk, NULL };
 
-	return unit_run("setup-files", tests);
+	return unit_run_with("setup-files", tests, files_setup, files_teardown);
 }
