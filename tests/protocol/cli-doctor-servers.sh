@@ -150,7 +150,7 @@ fi
 doctor_case 'http to a name is wrong from the beginning' '
 	one plain
 	sed -i "s,^server = .*,server = http://sso.example.com," "$CONF"
-	breaks error configuration - "$CONF:2: server: "
+	breaks error configuration plain "$CONF:2: server: "
 	equal "" "$(grep "	server	" out || :)"
 '
 

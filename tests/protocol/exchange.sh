@@ -447,17 +447,19 @@ test_case 'a provider without a token endpoint' '
 test_case 'circles are refused with the place' '
 	mkdir -p circle/freshtoken
 	printf "[account a]\nfrom = b\n\n[account b]\nfrom = c\n[account c]\nfrom = a\n" >circle/freshtoken/freshtoken.conf
-	XDG_CONFIG_HOME=$T/circle expect_status 1 freshtoken status 2>err
-	same_text "freshtoken: $T/circle/freshtoken/freshtoken.conf:1: account a: from: it leads back to itself (a, b, c, a); one of these accounts has to sign in" err
+	XDG_CONFIG_HOME=$T/circle expect_status 1 freshtoken status >out 2>err
+	contains "account a: $T/circle/freshtoken/freshtoken.conf:1: from: it leads back to itself (a, b, c, a); one of these accounts has to sign in" out
+	contains "freshtoken.conf:6: from: it leads back to itself (c, a, b, c)" out
 	printf "[account a]\nfrom = b\n[account b]\nfrom = c\n[account c]\nfrom = b\n" >circle/freshtoken/freshtoken.conf
-	XDG_CONFIG_HOME=$T/circle expect_status 1 freshtoken status 2>err
-	contains "freshtoken.conf:3: account b: from: it leads back to itself (b, c, b)" err
+	XDG_CONFIG_HOME=$T/circle expect_status 1 freshtoken status >out 2>err
+	contains "freshtoken.conf:3: from: it leads back to itself (b, c, b)" out
+	contains "freshtoken.conf:1: from: account b cannot be used: " out
 	printf "[account a]\nfrom = a\n" >circle/freshtoken/freshtoken.conf
-	XDG_CONFIG_HOME=$T/circle expect_status 1 freshtoken status 2>err
-	contains "freshtoken.conf:1: account a: from: expected the name of another account" err
+	XDG_CONFIG_HOME=$T/circle expect_status 1 freshtoken status >out 2>err
+	contains "freshtoken.conf:1: from: expected the name of another account" out
 	printf "[account a]\nfrom = nobody\n" >circle/freshtoken/freshtoken.conf
-	XDG_CONFIG_HOME=$T/circle expect_status 1 freshtoken status 2>err
-	contains "from: expected the name of another account" err
+	XDG_CONFIG_HOME=$T/circle expect_status 1 freshtoken status >out 2>err
+	contains "from: expected the name of another account" out
 '
 
 # --- signing out -----------------------------------------------------------------------------------
