@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "pam-check.h"
@@ -220,6 +221,31 @@ static void check_file(void *context, const char *name)
 	check_order(pam, name);
 }
 
+/* Where systemd runs it can start what checks a login, out of reach of who logs in. */
+static void check_socket(const struct pam *pam)
+{
+	struct ft_doctor *doctor = pam->doctor;
+	char path[1024], systemd[1024];
+	struct stat st;
+
+	(void)snprintf(path, sizeof path, "%s" FT_RUNSTATEDIR "/freshtoken/pam.sock", doctor->ft.places.root);
+	(void)snprintf(systemd, sizeof systemd, "%s/run/systemd/system", doctor->ft.places.root);
+	if (lstat(path, &st) == 0) {
+		const bool roots = S_ISSOCK(st.st_mode) && st.st_uid == 0 && (st.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+
+		ft_doctor_find(doctor, roots ? FT_RESULT_OK : FT_RESULT_ERROR, NULL, "%s %s", path,
+			       roots ? "leads to a check of logins that runs outside the session that asks" :
+			       "has to be a socket of root's that nobody else can write to: logins are refused, but"
+			       " root's");
+		if (!roots)
+			ft_doctor_remedy(doctor, "run: systemctl restart freshtoken-pam.socket");
+	} else if (errno == ENOENT && access(systemd, F_OK) == 0) {
+		ft_doctor_find(doctor, FT_RESULT_NOTE, NULL, "freshtoken-pam.socket is not active: what checks su and"
+			       " sudo runs in the session that asks, where the user may freeze it");
+		ft_doctor_remedy(doctor, "run: systemctl enable --now freshtoken-pam.socket");
+	}
+}
+
 static void check_all(struct pam *pam, const char *helper)
 {
 	struct ft_doctor *doctor = pam->doctor;
@@ -241,6 +267,7 @@ static void check_all(struct pam *pam, const char *helper)
 		if (!ft_doctor_found(doctor, doctor->check))
 			ft_doctor_find(doctor, FT_RESULT_OK, NULL, "the module is installed, and named in %s (%s)",
 				       pam->folder, pam->names.data);
+		check_socket(pam);
 	}
 }
 

@@ -333,6 +333,24 @@ doctor_case 'a PAM stack that names a module that is not there' '
 	printf "[account work]\nserver = $TS/work\nclient_id = login\nusers = same\nauth = device\ninsecure_loopback = yes\nservice_user = nobody\n" >"$conf"
 	doctor 0
 	found ok pam - "the module is installed, and named in $T/stage/etc/pam.d (sshd)"
+	# Nobody misses the socket of systemd where there is no systemd.
+	must_fail grep "freshtoken-pam.socket" out
+	mkdir -p "$T/stage/run/systemd/system"
+	breaks note pam - "freshtoken-pam.socket is not active" "systemctl enable --now freshtoken-pam.socket"
+	run=$T/stage$FT_RUNSTATE/freshtoken
+	mkdir -p "$run"
+	: >"$run/pam.sock"
+	breaks error pam - "has to be a socket of root" "systemctl restart freshtoken-pam.socket"
+	if [ "$(id -u)" -eq 0 ] && [ ${#run} -lt 95 ]; then
+		rm "$run/pam.sock"
+		perl -MSocket -e "socket(S, PF_UNIX, SOCK_STREAM, 0); umask 0177; bind(S, pack_sockaddr_un(shift)) or die" \
+			"$run/pam.sock"
+		doctor 0
+		found ok pam - "$run/pam.sock leads to a check of logins"
+		chmod 620 "$run/pam.sock"
+		breaks error pam - "has to be a socket of root" "systemctl restart freshtoken-pam.socket"
+	fi
+	rm -r "$run" "$T/stage/run/systemd"
 	# By a path of its own.
 	echo "session optional $T/elsewhere/pam_freshtoken.so account=work" >"$T/stage/etc/pam.d/sshd"
 	breaks error pam - "is named in" "install it as $T/elsewhere/pam_freshtoken.so"
