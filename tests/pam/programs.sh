@@ -7,6 +7,7 @@
 #	start_sshd [LINE…]		SSH_PORT; lines go before the others in sshd_config
 #	ssh_as USER [OPTION…] COMMAND	with the key that sshd takes for everybody
 #	drive LOG COMMAND… <SCRIPT	expect talks to the command on a terminal of its own
+#	drive_login LOG ARGUMENT… <SCRIPT	the same with login
 #
 # /run, /var/log and what else such programs write to are the world's as well.
 
@@ -137,6 +138,17 @@ ssh_as() {
 	timeout -k 5 60 ssh -F "$T/ssh_config" -o BatchMode=yes -l "$user" there "$@" </dev/null
 }
 
+# login hangs its terminal up and opens it anew (util-linux has it so). Meanwhile nobody would have it
+# open, which to expect looks like the end: so login waits for Return, and the terminal is kept open
+# from before that until login has said something.
+# drive_login LOG ARGUMENT… <SCRIPT
+drive_login() {
+	local log=$1
+
+	shift
+	{ echo keep_open; cat; } | drive "$log" sh -c 'read -r _; exec login "$@"' login "$@"
+}
+
 # In the scripts: want PATTERN ($expect_out(1,string) is its first group), tell TEXT, tell_file FILE,
 # approve CODE [LOGIN], deny CODE, and finish, which leaves with the command's status.
 drive() {
@@ -152,10 +164,19 @@ drive() {
 	proc want {pattern} {
 		global expect_out
 		expect {
-			-re $pattern {}
+			-re $pattern { let_go }
 			timeout { fail "not within the time: $pattern" }
 			eof { fail "ended before: $pattern" }
 		}
+	}
+	proc keep_open {} {
+		global kept spawn_out
+		set kept [exec sleep 100 <$spawn_out(slave,name) &]
+		tell ""
+	}
+	proc let_go {} {
+		global kept
+		if {[info exists kept]} { exec kill $kept; unset kept }
 	}
 	proc tell {text} { send -- "$text\r" }
 	proc tell_file {file} {
@@ -171,6 +192,7 @@ drive() {
 	}
 	proc deny {code} { browser [list $::env(OPENID_BROWSER) --deny] $code }
 	proc finish {} {
+		let_go
 		expect {
 			timeout { fail "does not end" }
 			eof {}

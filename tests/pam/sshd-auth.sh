@@ -207,7 +207,7 @@ test_case 'no secret in arguments, environments or logs, also with debug' '
 test_case 'in an ssh session: freshtoken login shows a code, at a terminal and without one' '
 	for options in -tt -T; do
 		drive said ssh -F "$T/ssh_config" $options -l alice there \
-			"[ $options = -T ] || stty cols 80; LC_ALL=C.UTF-8 DISPLAY=:0 freshtoken login work" <<-END
+			"[ $options = -T ] || stty cols 80 rows 60; LC_ALL=C.UTF-8 DISPLAY=:0 freshtoken login work" <<-END
 			want {enter the code\s+([-A-Z0-9]+)\s}
 			approve \$expect_out(1,string)
 			want {signed in as alice; its token is good for}

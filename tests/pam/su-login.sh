@@ -57,7 +57,7 @@ test_case 'su: a token; a wrong one' '
 '
 test_case 'root: su asks nobody, login asks for the password alone' '
 	equal 2001 "$(su alice -c "id -u")"
-	drive said login root <<-END
+	drive_login said root <<-END
 		want {Password: }
 		tell unix
 		want {[#$] }
@@ -69,7 +69,7 @@ test_case 'root: su asks nobody, login asks for the password alone' '
 '
 test_case 'login: a code that is approved; freshtoken has a token at once' '
 	forget alice
-	drive said login alice <<-END
+	drive_login said alice <<-END
 		$CODE
 		approve \$expect_out(1,string)
 		tell ""
@@ -84,7 +84,7 @@ test_case 'login: a code that is approved; freshtoken has a token at once' '
 	grep -q "█\|▀\|▄" said
 '
 test_case 'login: denied' '
-	drive said login alice <<-END || status=$?
+	drive_login said alice <<-END || status=$?
 		$CODE
 		deny \$expect_out(1,string)
 		tell ""
@@ -122,7 +122,7 @@ test_case 'a broken configuration: nobody but root, one line a call in the log' 
 		finish
 	END
 	contains uid=0 said
-	drive said login root <<-END
+	drive_login said root <<-END
 		want {Password: }
 		tell unix
 		want {[#$] }

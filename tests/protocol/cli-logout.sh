@@ -362,11 +362,12 @@ test_case 'a refresh in flight is awaited, and what it brought is revoked' '
 test_case 'an answer that a killed refresh has left: the newest refresh token is revoked' '
 	name=left$$
 	new_account "$name" oauth2
-	ts fault "$name" fault=delay:600 spend=yes
+	ts fault "$name" fault=hold spend=yes
 	freshtoken refresh "$name" 2>/dev/null &
 	caller=$!
 	eventually 20 running "$name"
 	kill -KILL "$caller" $(pgrep -f "^$FT_LIBEXEC/freshtoken-refresh $name ")
+	ts release "$name" >/dev/null
 	freshtoken logout "$name" 2>err
 	contains "its tokens are revoked" err
 	keep_tokens "$name"

@@ -152,9 +152,10 @@ test_case 'soon to expire: handed out, and exchanged by one that nobody waits fo
 test_case 'the caller gives up, the exchange goes on' '
 	new_account slow oauth2
 	derived patient slow wait=1s
-	ts fault slow fault=delay:2000 at=exchange
+	ts fault slow fault=hold at=exchange
 	expect_status 5 freshtoken token patient 2>err
 	contains "goes on in the background" err
+	ts release slow
 	fresh() { [ "$(verdict patient)" = fresh ]; }
 	eventually 20 fresh
 	equal "1 1 0" "$(exchanged slow)"

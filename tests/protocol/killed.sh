@@ -74,7 +74,7 @@ test_case 'some refreshes were cut off in their exchange, or this shows nothing'
 	grow_old "$name" 4000
 	ts fault "$name" fault=none
 	before=$(ts_count "$name" refreshes)
-	ts fault "$name" fault=delay:800 spend=yes
+	ts fault "$name" fault=hold spend=yes
 	git-credential-freshtoken get <<<"$request" >/dev/null 2>&1 &
 	caller=$!
 	in_flight() { [ "$(ts_count "$name" running)" = 1 ]; }
@@ -82,6 +82,7 @@ test_case 'some refreshes were cut off in their exchange, or this shows nothing'
 	for pid in $(refreshes_of "$name"); do kill -KILL "$pid" 2>/dev/null || :; done
 	kill -KILL "$caller" 2>/dev/null || :
 	contains journal "$(record "$name")"
+	ts release "$name"
 	# The exchange goes on under the lock; its answer is adopted, not asked for again.
 	token=$(git_token "$name")
 	is_good "$name" "$token"
@@ -129,7 +130,7 @@ test_case 'the answer of one exchange is never taken for that of another' '
 test_case 'Ctrl-C ends the caller, not the refresh' '
 	grow_old "$name" 4000
 	before=$(ts_count "$name" refreshes)
-	ts fault "$name" fault=delay:500
+	ts fault "$name" fault=hold
 	set -m
 	git-credential-freshtoken get <<<"$request" >/dev/null 2>&1 &
 	caller=$!
@@ -138,19 +139,21 @@ test_case 'Ctrl-C ends the caller, not the refresh' '
 	eventually 20 in_flight
 	kill -INT -- "-$caller"
 	wait "$caller" 2>/dev/null || :
+	ts release "$name"
 	refreshed() { [ "$(ts_count "$name" refreshes)" = $((before + 1)) ] && [ "$(verdict "$name")" = fresh ]; }
 	eventually 20 refreshed
 '
 test_case 'killed during its first sign-in: the sign-in that succeeded is kept' '
 	ts create "first$name" lifetime=3600 >tokens
 	account "first$name" "server=$TS/first$name" "match=first.example.com"
-	ts fault "first$name" fault=delay:800 spend=yes
+	ts fault "first$name" fault=hold spend=yes
 	field refresh_token tokens | freshtoken login "first$name" --token >/dev/null 2>&1 &
 	caller=$!
 	in_flight() { [ "$(ts_count "first$name" running)" = 1 ]; }
 	eventually 20 in_flight
 	for pid in $(refreshes_of "first$name"); do kill -KILL "$pid" 2>/dev/null || :; done
 	kill -KILL "$caller" 2>/dev/null || :
+	ts release "first$name"
 	# Whoever takes the lock next adopts it.
 	freshtoken refresh "first$name" --due
 	equal fresh "$(verdict "first$name")"
@@ -170,7 +173,7 @@ test_case 'killed while somebody signs in again: adopted, and typing it once mor
 		ts revoke-family "$again" >/dev/null
 		expect_status 4 freshtoken refresh "$again"
 		ts login "$again" >tokens
-		ts fault "$again" fault=delay:800 spend=yes
+		ts fault "$again" fault=hold spend=yes
 		field refresh_token tokens | freshtoken login "$again" --token >/dev/null 2>&1 &
 		caller=$!
 		in_flight() { [ "$(ts_count "$again" running)" = 1 ]; }
@@ -178,6 +181,7 @@ test_case 'killed while somebody signs in again: adopted, and typing it once mor
 		for pid in $(refreshes_of "$again"); do kill -KILL "$pid" 2>/dev/null || :; done
 		kill -KILL "$caller" 2>/dev/null || :
 		before=$(ts_count "$again" refreshes)
+		ts release "$again"
 		[ "$way" = get ] || field refresh_token tokens | freshtoken login "$again" --token
 		grow_old "$again" 4000
 		token=$(git_token "$again")

@@ -209,13 +209,14 @@ test_case 'read-only folder: the token is handed out while it lives, and then it
 test_case 'an answer that cannot be saved is kept, and taken over by the next one' '
 	new_account keep oauth2 -- lifetime=3600
 	grow_old keep 4000
-	ts fault keep fault=delay:1000 spend=yes
+	ts fault keep fault=hold spend=yes
 	git_says get keep >out 2>err &
 	in_flight() { [ "$(ts_count keep running)" = 1 ]; }
 	eventually 20 in_flight
 	# The record cannot be replaced: its name is a folder now.
 	mv "$(record keep)" aside.json
 	mkdir "$(record keep)"
+	ts release keep
 	wait
 	contains "answer is kept" err
 	same_text quit=1 out

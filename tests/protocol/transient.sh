@@ -101,9 +101,10 @@ test_case 'nobody listens: a sign-in says so, and keeps nothing' '
 test_case 'a service that hangs: the caller gives up after its wait, the exchange goes on' '
 	new_account slow oauth2 wait=1s
 	reject slow
-	ts fault slow fault=delay:2500
+	ts fault slow fault=hold
 	expect_status 5 freshtoken token slow 2>err
 	contains "goes on" err
+	ts release slow
 	answered() { [ "$(state_of_spending slow)" = "2 0 0" ]; }
 	eventually 20 answered
 	fresh() { [ "$(verdict slow)" = fresh ]; }
