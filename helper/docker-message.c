@@ -36,6 +36,12 @@ int ft_docker_server_parse(const char *text, size_t len, struct ft_secret *ret,
 			return ft_error_set(err, FT_UNTRUSTED, "the server URL has a control byte");
 	if (!ft_utf8_valid(text, len))
 		return ft_error_set(err, FT_UNTRUSTED, "the server URL is not UTF-8");
+	for (size_t i = 0; i < len; i++)
+		/* It may end without a NUL; the longest of them has four bytes. */
+		if (ft_utf8_unseen((char[5]){ text[i], i + 1 < len ? text[i + 1] : '\0', i + 2 < len ? text[i + 2] : '\0',
+					      i + 3 < len ? text[i + 3] : '\0' }) > 0)
+			return ft_error_set(err, FT_UNTRUSTED, "the server URL has a character that cannot be"
+					    " seen");
 	return ft_secret_set(ret, text, len) == 0 ? 0 : ft_error_memory(err);
 }
 

@@ -153,13 +153,40 @@ int ft_output(const struct ft_buf *buf)
 	return FT_EXIT_DONE;
 }
 
+/* The same string for a parser, and nothing for a terminal. */
+static void add_unseen(struct ft_buf *buf, const char *text, size_t len)
+{
+	const unsigned char *s = (const unsigned char *)text;
+	unsigned long c = s[0] & (0xffu >> (len + 1));
+
+	for (size_t i = 1; i < len; i++)
+		c = c << 6 | (s[i] & 0x3f);
+	if (c >= 0x10000) {
+		ft_buf_addf(buf, "\\u%04lx", 0xd800 | (c - 0x10000) >> 10);
+		c = 0xdc00 | (c & 0x3ff);
+	}
+	ft_buf_addf(buf, "\\u%04lx", c);
+}
+
 void ft_output_json(struct ft_buf *buf, const char *string)
 {
+	bool valid = ft_utf8_valid(string, strlen(string));
+
 	ft_buf_adds(buf, "\"");
-	if (ft_escape_json(buf, string, strlen(string)) != NULL)
-		for (; *string != '\0'; string++)
-			if (ft_escape_json(buf, string, 1) != NULL)
-				ft_buf_adds(buf, "\xef\xbf\xbd");
+	while (*string != '\0') {
+		size_t len = 0, unseen = 0;
+
+		/* One by one what is no text; else all up to what does not show. */
+		while (string[len] != '\0' && unseen < 2 && (valid || len == 0)) {
+			unseen = valid ? ft_utf8_unseen(string + len) : 0;
+			len += unseen < 2;
+		}
+		if (ft_escape_json(buf, string, len) != NULL)
+			ft_buf_adds(buf, "\xef\xbf\xbd");
+		if (unseen > 1)
+			add_unseen(buf, string + len, unseen);
+		string += len + (unseen > 1 ? unseen : 0);
+	}
 	ft_buf_adds(buf, "\"");
 }
 

@@ -5,33 +5,23 @@
 #include <stdio.h>
 #include <string.h>
 
-/*
- * How long the character is that a text begins with, in UTF-8 (RFC 3629); 0 where it is none, or a
- * control: U+0080 to U+009F are too, and U+009B begins what ESC [ does.
- */
-static size_t printable(const unsigned char *s)
-{
-	size_t len = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
+#include "utf8.h"
 
-	if (s[0] < 0x80)
-		return s[0] >= 0x20 && s[0] != 0x7f;
-	if (s[0] < 0xc2 || s[0] > 0xf4)
-		return 0;
-	for (size_t i = 1; i < len; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-	/* Overlong forms, surrogates, and what lies beyond U+10FFFF. */
-	if ((s[0] == 0xc2 && s[1] < 0xa0) || (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
-	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
-		return 0;
-	return len;
+/* How long the character is that a text begins with; 0 where it is none, or one that does not show
+ * and changes how others do: U+009B begins what ESC [ does, U+202E turns what follows. */
+static size_t printable(const char *text)
+{
+	const unsigned char lead = (unsigned char)text[0];
+	size_t len = lead < 0x80 ? 1 : lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+
+	return ft_utf8_unseen(text) == 0 && strnlen(text, len) == len && ft_utf8_valid(text, len) ? len : 0;
 }
 
 /* What came from a server, a browser or a file must not reach a terminal as it is. */
 static void clean(char *text)
 {
 	while (*text != '\0') {
-		size_t len = printable((const unsigned char *)text);
+		size_t len = printable(text);
 
 		if (len == 0)
 			*text++ = '?';

@@ -14,6 +14,7 @@
 #include <json-c/json.h>
 #include "error.h"
 #include "secret.h"
+#include "utf8.h"
 
 /* RFC 8259 text, nothing else: UTF-8, no duplicate keys, no U+0000, no more
  * than `depth` levels, one value and then only blanks. `what` names the text
@@ -40,15 +41,5 @@ int ft_json_add_int(struct json_object *object, const char *key, int64_t value);
 /* Compact text without escaped slashes; valid until the next call on the
  * object; NULL without memory, and never a part. Strings that are no UTF-8 must not be put in. */
 const char *ft_json_text(struct json_object *object, size_t *ret_len);
-
-/* Whether bytes are well-formed UTF-8 (RFC 3629: shortest form, no surrogates). */
-bool ft_utf8_valid(const char *data, size_t len);
-
-/*
- * How many bytes at `text`, which ends with a NUL, are a character that shows
- * nothing of its own and changes how others show: controls, marks of direction,
- * what has no width. 0: it begins with none.
- */
-size_t ft_utf8_unseen(const char *text);
 
 #endif

@@ -52,13 +52,12 @@ static void clean(char *text)
 	size_t len = strlen(text);
 
 	for (char *at = text; *at != '\0'; at++) {
-		const unsigned char byte = (unsigned char)at[0], next = (unsigned char)at[1];
+		size_t unseen = *at != '\n' ? ft_utf8_unseen(at) : 0;
 
-		if ((byte < 0x20 && byte != '\n') || byte == 0x7f)
-			*at = '?';
-		/* U+0080 to U+009F are controls as well. */
-		else if (byte == 0xc2 && next >= 0x80 && next < 0xa0)
-			at[0] = at[1] = '?';
+		if (unseen > 0) {
+			memset(at, '?', unseen);
+			at += unseen - 1;
+		}
 	}
 	if (len > FT_WIRE_TEXT_MAX)
 		len = FT_WIRE_TEXT_MAX;

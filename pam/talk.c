@@ -11,6 +11,7 @@
 #include "secret.h"
 #include "socket.h"
 #include "start.h"
+#include "utf8.h"
 #include "wire.h"
 
 /* ms for the program to say its terms, and to end after its result. */
@@ -97,12 +98,9 @@ static bool sayable(int64_t style, const char *text)
 	if (style < PAM_PROMPT_ECHO_OFF || style > PAM_TEXT_INFO || text == NULL ||
 	    strlen(text) > FT_WIRE_TEXT_MAX)
 		return false;
-	for (; *text != '\0'; text++) {
-		const unsigned char byte = (unsigned char)text[0], next = (unsigned char)text[1];
-
-		if ((byte < 0x20 && byte != '\n') || byte == 0x7f || (byte == 0xc2 && next >= 0x80 && next < 0xa0))
+	for (; *text != '\0'; text++)
+		if (*text != '\n' && ft_utf8_unseen(text) > 0)
 			return false;
-	}
 	return true;
 }
 

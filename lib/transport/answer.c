@@ -39,9 +39,17 @@ static bool is_control(const char *c)
 	       ((unsigned char)c[0] == 0xc2 && (unsigned char)c[1] < 0xa0);
 }
 
-/* A copy of what may be a value; 0 with *ret untouched where it may be none. */
-static int copy_value(const char *text, size_t len, bool for_people, char **ret)
+/* What a person reads, and does. */
+static bool is_shown(const char *name)
 {
+	return strcmp(name, "user_code") == 0 || strncmp(name, "verification_uri", 16) == 0;
+}
+
+/* A copy of what may be a value; 0 with *ret untouched where it may be none. */
+static int copy_value(const char *name, const char *text, size_t len, char **ret)
+{
+	const bool for_people = strcmp(name, "message") == 0;
+
 	if (len == 0 || len > FT_VALUE_MAX || !ft_utf8_valid(text, len))
 		return 0;
 	char *copy = strndup(text, len);
@@ -49,15 +57,16 @@ static int copy_value(const char *text, size_t len, bool for_people, char **ret)
 	if (copy == NULL)
 		return FT_NO_MEMORY;
 	for (char *c = copy; *c != '\0'; c++) {
-		if (!is_control(c))
+		size_t unseen = for_people || is_shown(name) ? ft_utf8_unseen(c) : is_control(c);
+
+		if (unseen == 0)
 			continue;
 		if (!for_people) {
 			wipe(copy);
 			return 0;
 		}
-		if ((unsigned char)*c == 0xc2)
-			*c++ = ' ';
-		*c = ' ';
+		memset(c, ' ', unseen);
+		c += unseen - 1;
 	}
 	*ret = copy;
 	return 0;
@@ -112,7 +121,7 @@ static int stated_expiry(const struct ft_exchange_field *field, const struct sou
 		const char *text = value != NULL ? ft_json_text(value, &len) : NULL;
 
 		if (text != NULL)
-			r = copy_value(text, len < 40 ? len : 40, true, ret);
+			r = copy_value("message", text, len < 40 ? len : 40, ret);
 	}
 	return r;
 }
@@ -121,7 +130,6 @@ static int stated_expiry(const struct ft_exchange_field *field, const struct sou
 static int find_field(const struct ft_exchange_field *field, const struct sources *sources,
 		      char **ret)
 {
-	bool for_people = strcmp(field->name, "message") == 0;
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && *ret == NULL && i < field->n; i++) {
@@ -129,7 +137,7 @@ static int find_field(const struct ft_exchange_field *field, const struct source
 		const char *text = follow(&field->paths[i], sources, &len);
 
 		if (text != NULL && has_right_type(field, &field->paths[i], sources))
-			r = copy_value(text, len, for_people, ret);
+			r = copy_value(field->name, text, len, ret);
 	}
 	if (r == 0 && *ret == NULL && strncmp(field->name, "expires", 7) == 0)
 		r = stated_expiry(field, sources, ret);
@@ -277,7 +285,7 @@ static int add_metadata(struct json_object *body, struct json_object *answer)
 		else
 			ft_buf_adds(&text, json_object_get_string(value));
 		if (r == 0 && !text.failed && text.len <= room)
-			r = copy_value(text.data, text.len, false, &copy);
+			r = copy_value(members[i].name, text.data, text.len, &copy);
 		if (copy != NULL) {
 			room -= text.len;
 			r = ft_json_add_string(metadata, members[i].name, copy);

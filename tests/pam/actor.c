@@ -221,6 +221,8 @@ static void misbehave(const char *act)
 		raw("\0\0\0\7Sy4\0x\033\0", 11);
 	if (strcmp(act, "c1-control") == 0)
 		raw("\0\0\0\010Sy4\0x\302\233\0", 12);
+	if (strcmp(act, "turned-text") == 0)
+		raw("\0\0\0\011Sy4\0x\342\200\256\0", 13);
 	if (strcmp(act, "style") == 0)
 		raw("\0\0\0\7Sy7\0xa\0", 11);
 	if (strcmp(act, "long-text") == 0) {

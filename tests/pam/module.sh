@@ -304,7 +304,7 @@ test_case 'memory is kept for this handle, and forgotten with DELETE_CRED' '
 # --- a program that misbehaves ---------------------------------------------------------
 
 garbage="half empty long gigabyte zeros text unknown-kind unknown-field twice unended no-code no-number big-number
-	control c1-control style long-text"
+	control c1-control turned-text style long-text"
 test_case 'after its terms: a sign-in is needed, never "down"; refused, with a word' '
 	echo "> error freshtoken: your sign-in could not be checked in time" >said-account
 	for act in die leave close $garbage; do

@@ -28,6 +28,7 @@ static const struct fault_name names[] = {
 	{ "json", FAULT_CANNED, false },	/* :STATUS, as a gateway answers */
 	{ "status", FAULT_CANNED, false },	/* :STATUS, no body */
 	{ "error", FAULT_CANNED, false },	/* :CODE[:STATUS], as RFC 6749 has it */
+	{ "words", FAULT_CANNED, false },	/* :TEXT, the inside of a JSON string */
 	{ "inactive", FAULT_CANNED, false },	/* as RFC 7662 has it */
 	{ "429", FAULT_CANNED, false },		/* :SECONDS or :date:SECONDS for Retry-After */
 	{ "503", FAULT_CANNED, false },
@@ -269,6 +270,9 @@ void fault_canned(const struct fault *fault, const struct tenant *tenant, struct
 		status = (unsigned)strtoul(fault->value + len + (fault->value[len] == ':'), NULL, 10);
 		answer_set(answer, status != 0 ? status : 400, "application/json",
 			   "{\"error\":\"%.*s\"}", len, fault->value);
+	} else if (strcmp(name, "words") == 0) {
+		answer_set(answer, 400, "application/json",
+			   "{\"error\":\"invalid_request\",\"error_description\":\"%s\"}", fault->value);
 	} else if (strcmp(name, "inactive") == 0) {
 		answer_set(answer, 200, "application/json", "{\"active\":false}");
 	} else if (strcmp(name, "429") == 0 || strcmp(name, "503") == 0) {

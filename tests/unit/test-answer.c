@@ -231,6 +231,26 @@ START_TEST(looks_at_what_brings_tokens)
 }
 END_TEST
 
+/* What people read, or are to type and to open, does not turn or hide on their screens. */
+START_TEST(shows_what_is_there)
+{
+	struct json_object *answer = answer_to("\"untyped\":\"json\",\"fields\":{\"message\":[\"m\"],"
+		"\"user_code\":[\"m\",\"u\"],\"verification_uri\":[\"m\",\"v\"],"
+		"\"verification_uri_complete\":[\"m\"],\"subject\":[\"m\"]}",
+		&(struct reply){ .header = "", .body = "{\"m\":\"a\\u202eb\\u200bc\\ufeff\\u2066d\",\"u\":\"AB-C\",\"v\":"
+				 "\"https://example.com\"}" });
+
+	ck_assert_str_eq(member(answer, "fields", "message"), "a   b   c      d");
+	ck_assert_str_eq(member(answer, "fields", "user_code"), "AB-C");
+	ck_assert_str_eq(member(answer, "fields", "verification_uri"), "https://example.com");
+	ck_assert_ptr_null(member(answer, "fields", "verification_uri_complete"));
+	/* Who somebody is stays what the service says, to the byte. */
+	ck_assert_str_eq(member(answer, "fields", "subject"),
+			 "a\xe2\x80\xae" "b\xe2\x80\x8b" "c\xef\xbb\xbf\xe2\x81\xa6" "d");
+	json_object_put(answer);
+}
+END_TEST
+
 START_TEST(finds_fields)
 {
 	static const char asked[] = "\"fields\":{"
@@ -746,7 +766,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		knows_what_a_body_is, takes_nothing_from_half_a_body, looks_at_what_brings_tokens, finds_fields, refuses_values,
+		knows_what_a_body_is, takes_nothing_from_half_a_body, looks_at_what_brings_tokens, shows_what_is_there, finds_fields, refuses_values,
 		bounds_values, reads_claims, takes_no_claims_from_what_is_no_jwt,
 		clamps_times_of_claims, reads_dates, reports_metadata,
 		id_tokens_and_keys, id_tokens_by_the_services_clock,

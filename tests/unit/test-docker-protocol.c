@@ -35,6 +35,8 @@ START_TEST(server_that_is_none)
 		{ "", 0, "no credentials server URL" },
 		{ " \r\n", 3, "no credentials server URL" },
 		{ "a\nb", 3, "the server URL has a control byte" },
+		{ "a\xe2\x80\xae" "b", 5, "the server URL has a character that cannot be seen" },
+		{ "a\xe2\x80\x8b", 4, "the server URL has a character that cannot be seen" },
 		{ "registry.example.com\0.evil.example", 34, "the server URL has a control byte" },
 		{ "\0", 1, "the server URL has a control byte" },
 		{ "a\x1b[2Jb", 6, "the server URL has a control byte" },

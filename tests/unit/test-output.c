@@ -16,6 +16,10 @@ START_TEST(json_strings)
 		{ "\x01\x1b\x7f\n", "\"\\u0001\\u001b\\u007f\\n\"" },
 		{ "\xc3\xa9", "\"\xc3\xa9\"" },
 		{ "a\xff\"\xc3", "\"a\xef\xbf\xbd\\\"\xef\xbf\xbd\"" },
+		/* What turns the direction or has no width is the same to a parser, and nothing to a terminal. */
+		{ "a\xe2\x80\xae" "b\xe2\x80\x8b", "\"a\\u202eb\\u200b\"" },
+		{ "\xc2\x9b" "2J\xc3\xa9\xef\xbb\xbf", "\"\\u009b2J\xc3\xa9\\ufeff\"" },
+		{ "\xf3\xa0\x81\x81!", "\"\\udb40\\udc41!\"" },
 	};
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
@@ -87,6 +91,9 @@ START_TEST(cells)
 		{ "abc", 1, true, "\xe2\x80\xa6" },
 		{ "\xa9\xa9", 1, false, "\xa9\xa9" },
 		{ "a\xc2\x9b" "2J\xc2\x80", 6, true, "a?2J? " },
+		{ "a\xe2\x80\xae" "b\xe2\x80\x8b" "c\xe2\x81\xa6" "d\xef\xbb\xbf" "e\xd8\x9c" "f\xc2\xad", 0, false,
+		  "a?b?c?d?e?f?" },
+		{ "\xf3\xa0\x81\x81" "a\xe1\xa0\x8e", 3, true, "?a?" },
 		{ "\xc2\x9b" "abc", 2, true, "?\xe2\x80\xa6" },
 		{ "\xc2\xa0\xc2", 0, false, "\xc2\xa0\xc2" },
 	};
