@@ -29,6 +29,20 @@ static bool git_serves(const struct ft_doctor *doctor, const char *name)
 	return false;
 }
 
+static bool account_has(const struct ft_account *account, const char *name)
+{
+	struct ft_request_target target;
+	struct ft_pattern pattern;
+
+	if (ft_target_parse(name, &target) != 0)
+		return false;
+	for (size_t i = 0; i < account->match.n; i++)
+		if (ft_pattern_parse(account->match.list[i], &pattern, NULL) == 0 &&
+		    pattern.url.scheme == FT_SCHEME_NONE && ft_pattern_match(&pattern, &target) > 0)
+			return true;
+	return false;
+}
+
 /* Whether a helper of ours can answer for the registry: "freshtoken" cannot choose between accounts,
  * and "freshtoken-ACCOUNT" is a link that PATH has to have. */
 static void check_ours(struct look *look, const char *helper)
@@ -49,6 +63,11 @@ static void check_ours(struct look *look, const char *helper)
 	} else if (only != NULL && ft_context_account(&look->doctor->ft, only, &match, &err) != 0) {
 		ft_doctor_find(look->doctor, FT_RESULT_WARNING, look->account->name, "\"%s\" is asked about %s, and there"
 			       " is no account %s", helper, name, only);
+		ft_doctor_remedy(look->doctor, "run: freshtoken setup docker --account %s --apply", look->account->name);
+		look->told = true;
+	} else if (only != NULL && !account_has(match, name)) {
+		ft_doctor_find(look->doctor, FT_RESULT_WARNING, look->account->name, "\"%s\" is asked about %s, which the"
+			       " account %s does not match", helper, name, only);
 		ft_doctor_remedy(look->doctor, "run: freshtoken setup docker --account %s --apply", look->account->name);
 		look->told = true;
 	} else if (only != NULL && (program.failed || !ft_run_find(program.data, NULL))) {

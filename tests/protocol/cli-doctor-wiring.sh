@@ -290,6 +290,8 @@ doctor_case 'two accounts of one registry, and the link of one of them' '
 	found note docker other "registry.example.com:5000 is asked for by the account images alone"
 	echo "{\"credHelpers\":{\"registry.example.com:5000\":\"freshtoken-gone\"}}" >"$HOME/.docker/config.json"
 	breaks warning docker images "there is no account gone" "setup docker --account images"
+	echo "{\"credHelpers\":{\"registry.example.com:5000\":\"freshtoken-work\"}}" >"$HOME/.docker/config.json"
+	breaks warning docker images "which the account work does not match" "setup docker --account images"
 	rm -r "$HOME/.local/bin"
 	no_registry
 '
