@@ -28,6 +28,28 @@ match = https://twins.example.com
 [account twin2]
 server = https://twin2.sso.example.com
 match = https://twins.example.com
+
+[account bitbucket]
+server = https://bitbucket.sso.example.com
+match = https://bitbucket.example.com
+username = x-token-auth
+
+[account robot]
+server = https://robot.sso.example.com
+match = https://shared.example.com
+username = oauth2
+for_username = robot
+
+[account person]
+server = https://person.sso.example.com
+match = https://shared.example.com
+username = oauth2
+for_username = alice
+
+[account mail]
+server = https://mail.sso.example.com
+match = imaps://mail.example.com, smtp://mail.example.com:587
+username = alice@example.com
 EOF
 
 test_case 'get answers with a good token' '
@@ -93,6 +115,61 @@ test_case 'an account with a user name answers with it, whatever the URL says' '
 		password=access-named-7
 		password_expiry_utc=$EXPIRY
 	EOF
+'
+
+test_case 'a user name in a URL as a host shows it does not take away the only account of the host' '
+	plant bitbucket 3600
+	for user in "" alice x-token-auth; do
+		{ printf "protocol=https\nhost=bitbucket.example.com\n"
+		  [ -z "$user" ] || echo "username=$user"; } | git-credential-freshtoken get >out 2>err
+		empty err
+		contains username=x-token-auth out
+		contains password=access-bitbucket-7 out
+	done
+	if command -v git >/dev/null; then
+		printf "url=https://alice@bitbucket.example.com/team/project.git\n\n" |
+			git -c credential.helper=freshtoken credential fill >out
+		contains username=x-token-auth out
+	fi
+'
+
+test_case 'two accounts of one host are told apart by the name in the URL, and what is answered is another' '
+	plant robot 3600
+	plant person 3600
+	for pair in robot:robot alice:person; do
+		printf "protocol=https\nhost=shared.example.com\nusername=%s\n" "${pair%:*}" |
+			git-credential-freshtoken get >out 2>err
+		empty err
+		contains username=oauth2 out
+		contains "password=access-${pair#*:}-7" out
+	done
+	# Another name is neither of them; without one nobody knows which is meant.
+	printf "protocol=https\nhost=shared.example.com\nusername=bob\n" | git-credential-freshtoken get >out 2>err
+	empty out
+	empty err
+	printf "protocol=https\nhost=shared.example.com\n" | git-credential-freshtoken get >out 2>err
+	same_text quit=1 out
+	grep -q "accounts robot .* and person .*for_username" err
+'
+
+test_case 'mail: git send-email and imap-send have schemes of their own' '
+	plant mail 3600
+	for asked in "imaps mail.example.com" "imaps mail.example.com:993" "smtp mail.example.com:587"; do
+		git_says get <<-EOF
+			protocol=${asked% *}
+			host=${asked#* }
+			username=alice@example.com
+			--
+			username=alice@example.com
+			password=access-mail-7
+			password_expiry_utc=$EXPIRY
+		EOF
+	done
+	for asked in "https mail.example.com" "smtp mail.example.com:25" "imap mail.example.com"; do
+		printf "protocol=%s\nhost=%s\n" "${asked% *}" "${asked#* }" | git-credential-freshtoken get >out 2>err
+		empty out
+		empty err
+	done
 '
 
 test_case 'with authtype the credential is encoded and ephemeral' '
