@@ -255,13 +255,12 @@ static int describe(const struct ft_facts *facts, char ret[FT_FINGERPRINT_SIZE])
 
 static void explain(struct ft_judgement *j, const struct ft_facts *facts)
 {
-	ft_judge_words(facts, j->reason, sizeof j->reason);
-	if (facts->status >= 200 && facts->status < 300 && facts->parsed &&
-	    field(facts, FT_FIELD_ACCESS_TOKEN) == NULL) {
-		size_t len = strlen(j->reason);
+	bool empty = facts->status >= 200 && facts->status < 300 && facts->parsed &&
+		     field(facts, FT_FIELD_ACCESS_TOKEN) == NULL;
+	char words[480];	/* what is added has room beside it */
 
-		(void)snprintf(j->reason + len, sizeof j->reason - len, " without an access token");
-	}
+	ft_judge_words(facts, words, sizeof words);
+	(void)snprintf(j->reason, sizeof j->reason, "%s%s", words, empty ? " without an access token" : "");
 }
 
 /* A service that rotates must not lose its successor to an answer that is unusable otherwise. */

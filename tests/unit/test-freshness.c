@@ -2,8 +2,10 @@
 #include "config.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 #include "freshness.h"
 #include "unit.h"
@@ -102,6 +104,21 @@ START_TEST(windows_follow_the_lifetime)
 		ck_assert_int_eq(ft_freshness_advisory(l, ask, 0) / S, table[i].advisory_max);
 		ck_assert_int_eq(ft_freshness_advisory(l, ask, 65535) / S, table[i].advisory_min);
 	}
+}
+END_TEST
+
+/* By machine and account: a fleet with one account does not come back in one minute. */
+START_TEST(spread_is_of_machine_and_account)
+{
+	struct utsname machine;
+	uint32_t hash = 2166136261u;
+	char text[2 * sizeof machine.nodename];
+
+	ck_assert_int_eq(uname(&machine), 0);
+	(void)snprintf(text, sizeof text, "%s%s", machine.nodename, "work");
+	for (const char *c = text; *c != '\0'; c++)
+		hash = (hash ^ (unsigned char)*c) * 16777619u;
+	ck_assert_uint_eq(ft_freshness_spread("work"), (hash >> 16 ^ hash) & 0xffff);
 }
 END_TEST
 
@@ -222,6 +239,8 @@ START_TEST(unknown_lifetime_ends_for_who_cannot_reject)
 	ck_assert_int_eq(ft_freshness_decide(&record, &want, &now), FT_USE);
 	now = after(3600 * S);
 	ck_assert_int_eq(ft_freshness_decide(&record, &want, &now), FT_REFRESH_OR_USE);
+	now = start;
+	ck_assert_int_eq(ft_freshness_decide(&record, &want, &now), FT_USE);
 	/* Who knows how old it is, after the clock was set back across a reboot. */
 	now = after(-10 * S);
 	ck_assert_int_eq(ft_freshness_decide(&record, &want, &now), FT_REFRESH_OR_USE);
@@ -356,6 +375,7 @@ int main(void)
 	const TTest *const tests[] = {
 		age_survives_clock_steps, a_clock_step_makes_no_dead_token_fresh,
 		windows_follow_the_lifetime, decides_by_what_is_left, edges_of_the_windows,
+		spread_is_of_machine_and_account,
 		edges_of_a_pause, unknown_lifetime_is_good_until_rejected,
 		unknown_lifetime_ends_for_who_cannot_reject, rejection_names_a_generation,
 		a_dead_service_is_left_alone,

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alloc.h"
 #include "facts.h"
 #include "judge.h"
 #include "unit.h"
@@ -252,6 +253,15 @@ START_TEST(lifetimes)
 		{ "\"expires_at\":\"2023-11-13T22:15:00\",\"expires_offset\":\"-1440\"", "", 100000 },
 		{ "\"expires_in\":\"1000000000000\"", "", INT64_C(3650) * 86400000 },
 		{ "\"expires_at_ms\":\"1700000100000\"", "", 100000 },
+		/* Clocks that show what cannot be: the other one counts, and where neither can, the most. */
+		{ "\"expires_at\":\"1000\"", ",\"date\":0", 1000000 },
+		{ "\"expires_at\":\"1700000100\"", ",\"date\":1700000100", 100000 },
+		{ "\"expires_at\":\"1700000000\"", ",\"date\":1699999900", 100000 },
+		{ "\"expires_at\":\"1600000000\"", ",\"date\":100", INT64_C(3650) * 86400000 },
+		{ "\"expires_at\":\"9999999999\"", "", INT64_C(3650) * 86400000 },
+		{ "\"expires_at\":\"1970-01-01T00:00:00\"", "", 300000 },
+		{ "\"expires_at\":\"2023-11-14T22:15:00\",\"expires_offset\":\"soon\"", "", 300000 },
+		{ "\"expires_at\":\"2023-11-14T22:15:00\",\"expires_offset\":\"-99999\"", "", 300000 },
 		{ "\"message\":\"x\"", "", -1 },
 		{ "\"message\":\"x\"", ",\"jwt\":{\"exp\":1700000100}", -1 },
 	};
@@ -272,6 +282,119 @@ START_TEST(lifetimes)
 
 	ck_assert_int_eq(j.lifetime, 100000);
 	ft_judgement_release(&j);
+	/* A date at the very beginning is one, too, and over. */
+	static const char *const over[] = {
+		"\"expires_at_ms\":\"0\"},\"jwt\":{\"exp\":1700000100}", "\"message\":\"x\"},\"jwt\":{\"exp\":0}",
+		"\"expires_at\":\"1970-01-01T00:00:00Z\",\"expires_at_ms\":\"1700000100000\"}",
+		"\"expires_at\":\"1600000000\"},\"date\":1600000000", "\"expires_at\":\"1700000000\"}",
+		"\"expires_at_ms\":\"0\"}",
+	};
+
+	for (size_t i = 0; i < sizeof over / sizeof *over; i++) {
+		(void)snprintf(text, sizeof text, OK200 "\"fields\":{" AT ",%s", over[i]);
+		j = judge(&profile, NULL, text);
+		ck_assert_msg(j.outcome == FT_OUTCOME_TRANSIENT && strstr(j.reason, "already expired") != NULL,
+			      "%s: %d, %lld", text, (int)j.outcome, (long long)j.lifetime);
+		ft_judgement_release(&j);
+	}
+}
+END_TEST
+
+/* All of what is said, where more would be wrong. */
+START_TEST(whole_reasons)
+{
+	static const struct {
+		const char *answer, *says;
+	} table[] = {
+		{ OK200 "\"fields\":{" AT "}", "" },
+		{ OK200 "\"fields\":{" AT ",\"refresh_token\":\"next one\"}", "" },
+		{ OK200 "\"fields\":{}", "HTTP 200 without an access token" },
+		{ "\"sent\":\"yes\",\"status\":299,\"media\":\"json\",\"parsed\":true,\"fields\":{}",
+		  "HTTP 299 without an access token" },
+		{ "\"sent\":\"yes\",\"status\":300,\"media\":\"json\",\"parsed\":true,\"fields\":{}",
+		  "HTTP 300 (a redirect, which is never followed; set the server's final address)" },
+		{ "\"sent\":\"yes\",\"status\":404,\"media\":\"json\",\"parsed\":false", "HTTP 404" },
+		{ "\"sent\":\"yes\",\"status\":404,\"media\":\"json\",\"parsed\":true,\"fields\":{}", "HTTP 404" },
+		{ "\"sent\":\"yes\",\"status\":199,\"media\":\"json\",\"parsed\":true,\"fields\":{}", "HTTP 199" },
+		/* Two that are not to be seen, one after the other. */
+		{ "\"sent\":\"yes\",\"status\":404,\"media\":\"json\",\"parsed\":true,\"fields\":"
+		  "{\"code\":\"c\\u202e\\u202ed\"}", "HTTP 404: c      d" },
+		{ "\"sent\":\"yes\",\"status\":404,\"media\":\"json\",\"parsed\":true,\"fields\":"
+		  "{\"code\":\"c\\u007f\\u007f\\u007fd\"}", "HTTP 404: c   d" },
+		{ OK200 "\"fields\":{" AT ",\"expires_in\":\"soon\"}",
+		  "the service states an expiry that cannot be read; its token is taken to live for 5 min" },
+	};
+	static const char *const unusable[] = {
+		OK200 "\"fields\":{" AT "},\"refresh_unusable\":true",
+		OK200 "\"fields\":{" AT ",\"refresh_token\":\"a\\u0001b\"}",
+	};
+	struct ft_profile profile = profile_of();
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		struct ft_judgement j = judge(&profile, NULL, table[i].answer);
+
+		ck_assert_str_eq(j.reason, table[i].says);
+		ft_judgement_release(&j);
+	}
+	for (size_t i = 0; i < sizeof unusable / sizeof *unusable; i++) {
+		struct ft_judgement j = judge(&profile, NULL, unusable[i]);
+
+		ck_assert_int_eq(j.outcome, FT_OUTCOME_FRESH);
+		ck_assert_msg(strstr(j.reason, "it cannot be used, and the old one may be spent") != NULL, "%s", j.reason);
+		ck_assert_ptr_null(j.refresh_token.data);
+		ft_judgement_release(&j);
+	}
+	/* The longest words there can be leave room for what is added. */
+	char words[200], text[2048];
+
+	memset(words, 'w', sizeof words - 1);
+	for (size_t i = 39; i < sizeof words; i += 40)
+		words[i] = i + 1 < sizeof words ? ' ' : '\0';
+	(void)snprintf(text, sizeof text, "\"sent\":\"yes\",\"status\":200,\"media\":\"json\",\"parsed\":true,"
+		       "\"error\":\"%s\",\"fields\":{\"message\":\"%s\"}", words, words);
+	struct ft_judgement j = judge(&profile, NULL, text);
+	const char *end = strstr(j.reason, " without an access token");
+
+	ck_assert_msg(end != NULL && end[24] == '\0', "%s", j.reason);
+	ft_judgement_release(&j);
+}
+END_TEST
+
+/* An end is an end, also where the service goes on with another token; and no memory is no answer. */
+START_TEST(ends_and_no_memory)
+{
+	static const char full[] = "{\"version\":1," OK200 "\"fields\":{" AT ",\"refresh_token\":\"next\","
+		"\"token_type\":\"bearer\",\"subject\":\"alice\"}}\n";
+	static const char refused[] = "{\"version\":1,\"sent\":\"yes\",\"status\":400,\"media\":\"none\"}\n";
+	static char *ok[] = { (char *)"200" };
+	struct ft_profile profile = profile_of();
+	struct ft_judgement j;
+	struct ft_facts facts;
+	struct ft_error err;
+	unsigned n = 1;
+	int r;
+
+	profile.terminal.status = (struct ft_strings){ ok, 1 };
+	j = judge(&profile, NULL, OK200 "\"fields\":{\"code\":\"invalid_grant\",\"refresh_token\":\"next\"}");
+	ck_assert_int_eq(j.outcome, FT_OUTCOME_TERMINAL);
+	ck_assert_ptr_null(j.refresh_token.data);
+	ft_judgement_release(&j);
+	for (int i = 0; i < 2; i++) {
+		const char *text = i == 0 ? full : refused;
+
+		ck_assert_int_eq(ft_facts_parse(text, strlen(text), &facts, &err), 0);
+		n = 1;
+		do {
+			j = (struct ft_judgement){ .lifetime = -1 };
+			alloc_fail(n++);
+			r = ft_judge(&profile, &facts, "alice", &sent, &j, &err);
+			/* asprintf can do without the last of its two. */
+			if (alloc_hit && i == 0)
+				ck_assert_int_eq(r, FT_NO_MEMORY);
+			ft_judgement_release(&j);
+		} while (alloc_failed(r));
+		ft_facts_release(&facts);
+	}
 }
 END_TEST
 
@@ -581,7 +704,8 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		outcomes, bodies_left_open_by_the_document, refusals_of_their_own, lifetimes,
+		outcomes, bodies_left_open_by_the_document, refusals_of_their_own, lifetimes, whole_reasons,
+		ends_and_no_memory,
 		an_unusable_answer_keeps_the_rotated_token, which_answers_bring_tokens, which_refusals_are_ambiguous,
 		id_tokens_that_count, somebody_else_is_refused,
 		no_secret_in_a_reason, how_much_of_a_service_is_repeated, incomplete_answers_are_none,
