@@ -17,6 +17,9 @@
 /* ms for the program to say its terms, and to end after its result. */
 #define PATIENCE_TERMS 5000
 #define PATIENCE_END 1000
+/* A crowd of logins waits for room in the socket's queue, and for systemd to start its programs. */
+#define PATIENCE_QUEUE 15000
+#define PATIENCE_SERVED 60000
 /* The longest wait that terms can ask for; a program that says something all the time ends too. */
 #define WAIT_MAX (15 * 60 * 1000)
 #define MESSAGES_MAX 1000
@@ -333,20 +336,22 @@ static int conclude(const struct talk *talk, int r, int code, const char *user)
 
 /* Where systemd starts the program, what becomes of it is not in the caller's hands. Only root is
  * served there; it is root's programs that decide on somebody else. */
-static int begin(struct talk *talk, struct ft_error *err)
+static int begin(struct talk *talk, const char *user, struct ft_error *err)
 {
+	/* What goes wrong for root does not keep root out; that must not take long. */
+	const bool roots = is_root(talk, user);
 	int r = FT_NOT_FOUND;
 
 	ft_helper_socket(talk->path);
 	if (geteuid() == 0)
-		r = ft_socket_connect(talk->path, talk->deadline, &talk->program.fd, err);
+		r = ft_socket_connect(talk->path, ft_wire_now() + (roots ? PATIENCE_TERMS : PATIENCE_QUEUE),
+				      &talk->program.fd, err);
 	talk->served = r == 0;
 	if (r == FT_NOT_FOUND) {
 		ft_helper_path(talk->path);
 		r = ft_start(talk->path, &talk->program, err);
 	}
-	/* Of the time to answer nothing is lost by waiting for a place in the queue. */
-	talk->deadline = ft_wire_now() + PATIENCE_TERMS;
+	talk->deadline = ft_wire_now() + (talk->served && !roots ? PATIENCE_SERVED : PATIENCE_TERMS);
 	return r;
 }
 
@@ -375,7 +380,7 @@ int ft_talk(pam_handle_t *pamh, enum ft_pam_function function, int flags, int ar
 	struct talk talk = {
 		.pamh = pamh, .function = function, .flags = flags,
 		.program = FT_STARTED_INIT, .message = FT_BUF_INIT(FT_WIRE_MAX),
-		.deadline = ft_wire_now() + PATIENCE_TERMS, .hints = true,
+		.hints = true,
 	};
 	const char *user = NULL;
 	struct ft_error err;
@@ -383,7 +388,7 @@ int ft_talk(pam_handle_t *pamh, enum ft_pam_function function, int flags, int ar
 
 	if (code != PAM_SUCCESS)
 		return code;
-	if (begin(&talk, &err) != 0)
+	if (begin(&talk, user, &err) != 0)
 		return broken(&talk, user, err.text);
 	int r = send_call(&talk, user, argc, argv);
 
