@@ -55,12 +55,16 @@ static int add_endpoint(const char *name, const struct ft_profile *profile, cons
 	if (url == NULL)
 		return ft_error_set(err, FT_CONFIG, "%s names no %s; write it into [metadata] of a"
 				    " provider profile", server, name);
-	int r = *url == '/' ? FT_CONFIG : ft_check_endpoint(url, err);
+	struct ft_error cause = { 0, "" };
+	int r = *url == '/' ? ft_error_set(&cause, FT_CONFIG, "it has no host") : ft_check_endpoint(url, &cause);
 
 	/* Who speaks https cannot send us to a port that any local user may bind. */
-	if (r != 0 || (is_http(url) && !is_http(server)))
+	if (is_http(url) && (r != 0 || !is_http(server)))
 		return ft_error_set(err, FT_UNTRUSTED, "%s names an endpoint %s that is not https", server,
 				    name);
+	if (r != 0)
+		return ft_error_set(err, FT_UNTRUSTED, "%s names an endpoint %s that cannot be used: %s", server,
+				    name, cause.text);
 	ft_buf_adds(out, url);
 	return 0;
 }

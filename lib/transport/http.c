@@ -11,6 +11,7 @@
 #include "peer.h"
 
 #define LOW_SPEED_SECONDS 60	/* at less than a byte a second */
+#define LONGEST_LINE (512 * 1024)	/* more than libcurl takes for one */
 
 struct ft_http {
 	const struct ft_exchange *exchange;
@@ -475,6 +476,25 @@ int ft_http_connected(struct ft_http *http, int fd, const struct ft_address *add
 }
 
 /*
+ * A line of the header that is longer than libcurl's own limit (100 KiB) is "out of memory" to its
+ * versions before 8.6. Where there is memory for more than that, it was not that.
+ */
+static bool is_long_line(const struct ft_http *http, CURLcode code)
+{
+	if (!http->started || http->header_done)
+		return false;
+#if LIBCURL_VERSION_NUM >= 0x080600
+	if (code == CURLE_TOO_LARGE)
+		return true;
+#endif
+	void *room = code == CURLE_OUT_OF_MEMORY ? malloc(LONGEST_LINE) : NULL;
+	bool enough = room != NULL;
+
+	free(room);
+	return enough;
+}
+
+/*
  * In our own words as far as they go: libcurl's buffer may repeat a URL. What
  * it says of TLS, which is what people have to act on, names only hosts.
  */
@@ -516,6 +536,9 @@ static void explain(const struct ft_http *http, CURLcode code, struct ft_error *
 		(void)ft_error_set(err, FT_TEMPORARY, "the answer was cut short");
 		break;
 	default:
+		if (is_long_line(http, code))
+			(void)ft_error_set(err, FT_TEMPORARY, "the answer's header is longer than %d KiB",
+					   FT_RESPONSE_HEADER_MAX / 1024);
 		break;
 	}
 	if (!http->started && http->proxy.host != NULL && connect_status >= 300)
@@ -538,7 +561,8 @@ void ft_http_perform(struct ft_http *http, long timeout_ms, struct ft_response *
 		struct ft_error err = { 0, "" };
 
 		explain(http, code, &err);
-		response->local = code == CURLE_OUT_OF_MEMORY || code == CURLE_SSL_CACERT_BADFILE;
+		response->local = code == CURLE_SSL_CACERT_BADFILE ||
+				  (code == CURLE_OUT_OF_MEMORY && !is_long_line(http, code));
 		ft_response_set_error(response, err.text);
 	}
 	(void)curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &status);

@@ -299,6 +299,12 @@ test_case 'another issuer, a redirect, no token service: nothing is written' '
 	ts create moved >/dev/null
 	ts fault moved fault=redirect at=discovery times=-1 "url=$TS/work/.well-known/openid-configuration"
 	refused "a redirect, which is never followed; set server to the final address" a --server "$TS/moved"
+	# Leads nowhere, and is none.
+	ts create same >/dev/null
+	ts fault same fault=redirect:304 at=discovery times=-1
+	refused "HTTP 304" a --server "$TS/same"
+	lacks redirect err
+	refused "the host ends with a dot; write it without" a --server https://sso.example.com.
 	ts create page >/dev/null
 	ts fault page fault=html200 at=discovery times=-1
 	refused "something else than metadata" a --server "$TS/page"

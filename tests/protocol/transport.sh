@@ -290,6 +290,17 @@ test_case 'a header without an end' '
 	says "\"sent\":\"maybe\"" "header is longer than 64 KiB"
 	never_says "\"status\""
 '
+{ printf 'HTTP/1.1 200 OK\r\nX-Filler: '; head -c 300000 /dev/zero | tr '\0' x; printf '\r\n\r\n{}'; } >line.reply
+start_wire line --reply line.reply
+line=http://127.0.0.1:$wire
+test_case 'a line of the header that is longer than libcurl takes' '
+	ask "$line/"
+	says "\"sent\":\"maybe\"" "header is longer than 64 KiB"
+	# It is the service that does so, not this machine.
+	never_says "\"status\""
+	never_says "\"local\""
+	never_says emory
+'
 
 reply bomb 'HTTP/1.1 200 OK' 'Content-Type: application/xml' <<-'END'
 	<!DOCTYPE r [<!ENTITY a "aaaaaaaaaaaaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">

@@ -422,15 +422,26 @@ START_TEST(endpoints_from_metadata)
 	renders();
 	url_is("https://sso.example.com/t?policy=x&a=b");
 
-	static const char *const wrong[] = {
-		"http://sso.example.com/t", "http://127.0.0.1:1/t", "https://u@sso.example.com/t", "/t",
-		"https://sso.example.com/t#x", "ftp://sso.example.com/t", "", "https://sso.example.com/ t",
+	static const struct {
+		const char *url, *why;
+	} wrong[] = {
+		{ "http://sso.example.com/t", "is not https" }, { "http://127.0.0.1:1/t", "is not https" },
+		{ "https://u@sso.example.com/t", "cannot be used: " }, { "/t", "cannot be used: it has no host" },
+		{ "https://sso.example.com/t#x", "cannot be used: " }, { "ftp://sso.example.com/t", "cannot be used: " },
+		{ "", "cannot be used: " }, { "https://sso.example.com/ t", "cannot be used: " },
+		{ "https://sso.example.com./t", "cannot be used: the host ends with a dot; write it without" },
 	};
 
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-		endpoints[0].value = (char *)wrong[i];
-		fails_kind(FT_REQUEST_REFRESH, FT_UNTRUSTED, "provider profile p:"
-			   " https://sso.example.com names an endpoint token_endpoint that is not https");
+		static const char start[] = "provider profile p: https://sso.example.com names an endpoint"
+					    " token_endpoint that ";
+		struct ft_error err = { 0, "" };
+
+		endpoints[0].value = (char *)wrong[i].url;
+		ck_assert_int_eq(render(FT_REQUEST_REFRESH, &err), FT_UNTRUSTED);
+		ck_assert_msg(strncmp(err.text, start, strlen(start)) == 0 &&
+			      strncmp(err.text + strlen(start), wrong[i].why, strlen(wrong[i].why)) == 0,
+			      "%s: %s", wrong[i].url, err.text);
 	}
 	/* A service on loopback may name itself. */
 	account.server = (char *)"http://127.0.0.1:8080";
