@@ -27,8 +27,8 @@
 /* What another login is noting is looked for so many times, 50 ms apart. */
 #define LATE_LOOKS 10
 #define LATE_PAUSE 50
-/* The shortest time in which the service is asked whether it is up. */
-#define PROBE_SHORTEST 1000
+/* The shortest time in which the service is asked whether it is up (ms): that its silence counts. */
+#define PROBE_SHORTEST (1000 * FT_PROBE_SILENCE + 500)
 
 /* What a worker tells on its pipe before the finding: where it is. */
 enum stage { STAGE_WAIT = 'W', STAGE_USER = 'U', STAGE_SERVICE = 'S', STAGE_FOUND = 'F' };

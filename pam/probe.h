@@ -24,8 +24,10 @@ enum ft_probe ft_probe(struct ft_call *call);
 enum ft_probe ft_probe_identity(struct ft_call *call);
 
 /* The first in a process of its own, which writes FT_PROBE_WORD_DOWN to *ret_report if it is that,
- * within `seconds`; nothing otherwise. One at a time for a person. */
+ * within `seconds`; nothing otherwise. One at a time for a person. That nobody answers is worth
+ * something only after FT_PROBE_SILENCE seconds. */
 #define FT_PROBE_WORD_DOWN 'D'
+#define FT_PROBE_SILENCE 2
 int ft_probe_start(struct ft_call *call, unsigned seconds, int *ret_report, struct ft_error *err);
 
 /* It looked at the request and would not have it: a word of the service's own, whatever its words. */

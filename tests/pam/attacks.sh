@@ -191,6 +191,15 @@ test_case 'a token that the service takes long to stumble over, again and again:
 		eventually 60 idle
 		ts fault work fault=none
 	done
+	# Where there is little time, root does not take silence for an answer either.
+	one account=work wait=2s
+	ts fault work fault=hold times=-1
+	check alice PERM_DENIED "$ended"
+	lacks "\"down\"" "$(seen alice)"
+	ts fault work fault=none
+	ts release work
+	eventually 60 idle
+	one account=work
 	# And with nothing but silence.
 	ts fault work fault=hold
 	check alice PERM_DENIED "$ended"
