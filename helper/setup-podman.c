@@ -81,16 +81,57 @@ static void tell_clear(void *context, const char *path, const char *key)
 	setup->left = true;
 }
 
+/* Takes our file away where it is what counts; *ret_removed: it was. */
+static int take_away(const struct ft_registries *registries, bool apply, bool *ret_removed, struct ft_error *err)
+{
+	struct ft_docker_file own = { .path = strdup(registries->own) };
+	struct ft_buf shown = FT_BUF_INIT(FILE_MAX);
+	bool alone = false;
+	int r = own.path == NULL ? ft_error_memory(err) : read_own(&own, &alone, err);
+
+	*ret_removed = r == 0 && alone && strcmp(own.path, registries->file) == 0;
+	if (*ret_removed) {
+		ft_buf_addf(&shown, "%s: removed\n", own.path);
+		r = ft_setup_docker_show(&shown, err);
+		if (r == 0 && apply && unlink(own.path) != 0)
+			r = ft_error_errno(err, FT_SYSTEM, errno, "cannot remove %s", own.path);
+	}
+	ft_docker_file_release(&own);
+	ft_buf_release(&shown);
+	return r;
+}
+
+/* Asked about everything, "freshtoken" would be asked about registries of two accounts before the one
+ * that was chosen, and complain each time. */
+static int withdraw(struct ft_docker_setup *setup, const char *name, struct ft_error *err)
+{
+	bool removed;
+	int r = take_away(&setup->chain.registries, setup->apply, &removed, err);
+
+	if (r == 0 && removed) {
+		setup->changes++;
+	} else if (r == 0) {
+		ft_say("%s: credential-helpers has freshtoken asked about %s, which two accounts match; take it out"
+		       " by hand", setup->chain.registries.file, name);
+		setup->left = true;
+	}
+	return r;
+}
+
 int ft_setup_podman(struct ft_docker_setup *setup, struct ft_error *err)
 {
 	bool first;
-	const char *ours = ft_registries_ours(&setup->chain.registries, &first);
+	const char *ours = ft_registries_ours(&setup->chain.registries, &first), *tied = NULL;
 	int r = 0;
 
 	if (!setup->chain.podman)
 		return 0;
+	for (size_t i = 0; i < setup->n && tied == NULL; i++)
+		tied = setup->names[i].tied ? setup->names[i].name : NULL;
+	if (tied != NULL && ours != NULL && ft_setup_docker_account_of(ours) == NULL)
+		return withdraw(setup, tied, err);
 	/* Where something has to be chosen by hand, asking us about everything would choose for them. */
-	if (ours == NULL && setup->only == NULL && !setup->left && ft_docker_podman() != NULL) {
+	if (ours == NULL && setup->only == NULL && tied == NULL && !setup->left && ft_docker_podman() != NULL) {
 		r = offer(setup, err);
 		if (!setup->left)
 			return r;
@@ -103,30 +144,15 @@ int ft_setup_podman(struct ft_docker_setup *setup, struct ft_error *err)
 int ft_setup_podman_remove(bool apply, size_t *ret_changes, struct ft_error *err)
 {
 	struct ft_registries registries;
-	struct ft_docker_file own = { .path = NULL };
-	struct ft_buf shown = FT_BUF_INIT(FILE_MAX);
-	bool alone = false, first, removed = false;
+	bool first, removed = false;
 	int r = ft_registries_read(&registries, err);
 
-	if (r == 0 && ft_registries_ours(&registries, &first) == NULL)
-		goto out;
-	if (r == 0) {
-		own.path = strdup(registries.own);
-		r = own.path == NULL ? ft_error_memory(err) : read_own(&own, &alone, err);
+	if (r == 0 && ft_registries_ours(&registries, &first) != NULL) {
+		r = take_away(&registries, apply, &removed, err);
+		*ret_changes += removed;
+		if (r == 0 && !removed)
+			ft_say("%s: credential-helpers names freshtoken; take it out by hand", registries.file);
 	}
-	if (r == 0 && alone && strcmp(own.path, registries.file) == 0) {
-		ft_buf_addf(&shown, "%s: removed\n", own.path);
-		r = ft_setup_docker_show(&shown, err);
-		++*ret_changes;
-		removed = true;
-		if (r == 0 && apply && unlink(own.path) != 0)
-			r = ft_error_errno(err, FT_SYSTEM, errno, "cannot remove %s", own.path);
-	}
-	if (r == 0 && !removed)
-		ft_say("%s: credential-helpers names freshtoken; take it out by hand", registries.file);
-out:
 	ft_registries_release(&registries);
-	ft_docker_file_release(&own);
-	ft_buf_release(&shown);
 	return r;
 }

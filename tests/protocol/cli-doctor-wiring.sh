@@ -292,6 +292,15 @@ doctor_case 'two accounts of one registry, and the link of one of them' '
 	breaks warning docker images "there is no account gone" "setup docker --account images"
 	echo "{\"credHelpers\":{\"registry.example.com:5000\":\"freshtoken-work\"}}" >"$HOME/.docker/config.json"
 	breaks warning docker images "which the account work does not match" "setup docker --account images"
+	# podman by the line for all registries, which setup takes away then.
+	echo "{\"credHelpers\":{\"registry.example.com:5000\":\"freshtoken-images\"}}" >"$HOME/.docker/config.json"
+	here podman
+	line=$HOME/.config/containers/registries.conf.d/zz-freshtoken.conf
+	mkdir -p "${line%/*}"
+	echo "credential-helpers = [\"freshtoken\", \"containers-auth.json\"]" >"$line"
+	breaks warning docker images "accounts match registry.example.com:5000 equally well" "setup docker --account images --apply"
+	freshtoken setup docker --account images --apply >/dev/null 2>&1
+	mended "accounts match"
 	rm -r "$HOME/.local/bin"
 	no_registry
 '

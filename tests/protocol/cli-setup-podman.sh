@@ -277,6 +277,8 @@ test_case 'with --account it is that one, by a link, and setup is content' '
 	done
 	contains only.example.com "$HELPERS"
 	contains "\"registry.example.com\": \"freshtoken-home\"" "$HELPERS"
+	# One line for everything would ask for both of them.
+	[ ! -e "$LINE" ]
 	# The other one in another folder: two identities at once.
 	export DOCKER_CONFIG=$T/second REGISTRY_AUTH_FILE=$T/second/auth.json
 	freshtoken setup docker --account work --apply >out 2>err
@@ -286,6 +288,21 @@ test_case 'with --account it is that one, by a link, and setup is content' '
 	[ -L "$HOME/.local/bin/docker-credential-freshtoken-work" ]
 	freshtoken setup docker --remove --apply >out 2>err
 	[ ! -L "$HOME/.local/bin/docker-credential-freshtoken-work" ]
+'
+
+test_case 'the line goes where an account has to be chosen, and podman asks for that one alone' '
+	anew two.conf
+	sed -i "/^\\[account home/,\$d" "$CONFIG/freshtoken.conf"
+	freshtoken setup docker --apply >out 2>err
+	[ -e "$LINE" ]
+	configure <two.conf
+	freshtoken setup docker --account home --apply >out 2>err
+	contains "$LINE: removed" out
+	[ ! -e "$LINE" ]
+	# By hand it is said, each time.
+	echo "credential-helpers = [\"freshtoken\"]" >"$HOME/.config/containers/registries.conf"
+	expect_status 1 freshtoken setup docker --account home --apply >out 2>err
+	contains "$HOME/.config/containers/registries.conf: credential-helpers has freshtoken asked about registry.example.com, which two accounts match" err
 '
 
 test_case '--account changes an entry of ours; the way back takes our links alone' '

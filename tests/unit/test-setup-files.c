@@ -356,6 +356,7 @@ START_TEST(pam_file)
 	ft_buf_release(&text);
 	ck_assert_int_eq(ft_pam_file_read(files_user, "nothing", &text, NULL), FT_SYSTEM);
 	ck_assert_int_eq(ft_pam_file_read(files_user, "providers", &text, NULL), FT_UNTRUSTED);
+	ft_buf_release(&text);
 	files_write(files_user, "long", "123456789");
 	text = (struct ft_buf)FT_BUF_INIT(8);
 	ck_assert_int_eq(ft_pam_file_read(files_user, "long", &text, NULL), FT_UNTRUSTED);
