@@ -56,6 +56,21 @@ test_case 'a sign-in without an ID token: done, and nobody says who it is' '
 	contains "account work: signed in; its token" err
 	equal "" "$(subject work)"
 '
+test_case 'a clock here that is behind, or ahead of the service, does not stop refreshing' '
+	# Whatever comes of it: the cases after this one want it right.
+	trap "openid_admin set clock=0 id-ttl=3600 >/dev/null" EXIT
+	for clock in 70 -7200; do
+		openid_admin set clock=0 >/dev/null
+		freshtoken login work --browser 2>err
+		before=$(freshtoken token work)
+		openid_admin set "clock=$clock" id-ttl=600 >/dev/null
+		openid_admin reset-counters
+		freshtoken refresh work 2>err || { cat err; complain "clock=$clock"; }
+		[ "$before" != "$(freshtoken token work)" ]
+		equal "1 1" "$(openid_count refresh_token.requests) $(openid_count refresh_token.granted)"
+		equal alice "$(subject work)"
+	done
+'
 test_case 'a refresh that comes back as somebody else is refused, and the sign-in is over' '
 	freshtoken login work --browser 2>err
 	equal alice "$(subject work)"

@@ -123,4 +123,17 @@ test_case 'a service whose clock is wrong by days makes no difference' '
 		equal 1 "$(ts_count "$name" refreshes)"
 	done
 '
+test_case 'a Date header that is wrong by a day or by ten years neither stretches a life nor ends it' '
+	for skew in 86400 -86400 315360000 -315360000; do
+		for vendor in consinco formulacerta oauth2; do
+			name="date$vendor${skew#-}$((skew > 0))"
+			new_account "$name" "$vendor" -- "date_skew=$skew" lifetime=3600
+			freshtoken refresh "$name"
+			is_good "$name" "$(git_token "$name")"
+			freshtoken status "$name" --json >json
+			left=$(sed -n "s/.*\"expires_in\":\([0-9]*\),.*/\1/p" json)
+			[ "$left" -le 3600 ] && [ "$left" -gt 3000 ] || complain "$name: $left seconds"
+		done
+	done
+'
 test_done

@@ -36,6 +36,7 @@ static struct {
 	[OPT_ISSUER] = { "issuer", "text", "" },
 	[OPT_SKEW] = { "skew", "number", "0" },
 	[OPT_DATE] = { "date", "yes|no", "yes" },
+	[OPT_DATE_SKEW] = { "date_skew", "number", "0" },
 	[OPT_EXPIRES] = { "expires", "yes|no", "yes" },
 	[OPT_OFFSET] = { "offset", "number", "0" },
 	[OPT_ZONE] = { "zone", "yes|no", "yes" },

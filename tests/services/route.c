@@ -262,7 +262,8 @@ static void add_date(const struct tenant *tenant, struct answer *answer)
 	if (tenant != NULL && !option_yes(tenant, OPT_DATE))
 		return;
 	text_open(&text);
-	put_http_date(text.file, tenant_clock(tenant) / 10000000);
+	put_http_date(text.file, tenant_clock(tenant) / 10000000 +
+		      (tenant != NULL ? option_number(tenant, OPT_DATE_SKEW) : 0));
 	text_close(&text);
 	answer_header(answer, "Date", "%s", text.data);
 	free(text.data);
