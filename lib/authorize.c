@@ -80,7 +80,7 @@ int ft_authorize_begin(struct ft_service *service, const char *redirect_uri, boo
 	/* Where nothing is said, it is sent all the same: a service that does not know it ignores it. */
 	if (r == 0 && methods != NULL && !ft_request_lists(methods, "S256"))
 		r = ft_error_set(err, FT_CONFIG, "%s offers PKCE by %.40s alone; without S256 a code can be stolen"
-				 " on this machine; sign in another way", service->server,
+				 " on this machine; sign in with --device or --token", service->server,
 				 methods);
 	if (r == 0)
 		r = set_random(&v->state, err);

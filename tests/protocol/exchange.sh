@@ -397,8 +397,7 @@ test_case 'a service that refuses every token costs the source one refresh, not 
 	derived ever never
 	ts fault never fault=error:invalid_request at=exchange times=-1
 	expect_status 1 freshtoken token ever 2>err
-	contains "does not take the token of account never, or misses something" err ||
-		contains "does not take the source" err
+	contains "the service does not accept the source'\''s token, or lacks something" err
 	for ((i = 0; i < 3; i++)); do
 		must_fail freshtoken refresh ever 2>/dev/null
 	done
