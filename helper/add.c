@@ -26,7 +26,7 @@ struct addition {
 	bool system;
 	struct ft_section section;
 	struct ft_error unasked;	/* why the service could not be asked; code 0: it was */
-	struct ft_ready ready;		/* how people can sign in, and what the account lacks for it */
+	struct ft_ready ready; /* how people can sign in, and what the account lacks for it */
 };
 
 static const char *folder_of(const struct addition *a)
@@ -61,9 +61,11 @@ static int check_tie(const char *scheme, const char *pattern, const struct ft_ac
 	if (r == 0)
 		r = ft_accounts_match(after, url.data, NULL, &found, err);
 	if (r == FT_CONFIG && ft_accounts_match(before, url.data, NULL, &rival, NULL) == 0)
-		r = ft_error_set(err, FT_CONFIG, "match: account %s (%s:%u) matches %s equally well, and then neither"
-				 " is used; give a longer pattern, or edit that section by hand",
-				 rival->name, rival->file, rival->line, pattern);
+		r = ft_error_set(
+			err, FT_CONFIG,
+			"match: account %s (%s:%u) matches %s equally well, and then neither is "
+			"used; give a longer pattern, or edit that section by hand",
+			rival->name, rival->file, rival->line, pattern);
 	ft_buf_release(&url);
 	return r == FT_NOT_FOUND ? 0 : r;
 }
@@ -98,10 +100,13 @@ static int plan(const struct addition *a, const struct ft_config_file *file, str
 	const struct ft_account *known = r == 0 ? ft_accounts_find(&before, name) : NULL;
 
 	if (known != NULL && known->system == a->system && ft_section_is(&a->section, known))
-		r = ft_error_set(err, FT_OK_THERE, "%s:%u: account %s is there already, with these values;"
-				 " nothing is changed", known->file, known->line, name);
+		r = ft_error_set(
+			err, FT_OK_THERE,
+			"%s:%u: account %s is there already, with these values; nothing is changed",
+			known->file, known->line, name);
 	else if (known != NULL && known->system == a->system)
-		r = ft_error_set(err, FT_CONFIG, "%s:%u: account %s is there already; edit that section by hand",
+		r = ft_error_set(err, FT_CONFIG,
+				 "%s:%u: account %s is there already; edit that section by hand",
 				 known->file, known->line, name);
 	if (r == 0) {
 		ft_buf_clear(ret);
@@ -111,8 +116,9 @@ static int plan(const struct addition *a, const struct ft_config_file *file, str
 	if (r == 0)
 		r = ft_accounts_try(places, a->system, ret->data, ret->len, &after, err);
 	if (r == 0 && !ft_section_is(&a->section, ft_accounts_find(&after, name)))
-		r = ft_error_set(err, FT_CONFIG, "freshtoken would read one of the values in another way;"
-				 " write the section by hand");
+		r = ft_error_set(err, FT_CONFIG,
+				 "freshtoken would read one of the values in another way; write "
+				 "the section by hand");
 	if (r == 0)
 		r = check_ties(&a->section, &before, &after, err);
 	ft_accounts_release(&before);
@@ -132,7 +138,8 @@ static int check_provider(const struct addition *a, const struct ft_account *acc
 	if (r != 0)
 		return r;
 	if (account->server == NULL && profile.server == NULL)
-		r = ft_error_set(err, FT_CONFIG, "the provider %s has no server of its own; give --server URL",
+		r = ft_error_set(err, FT_CONFIG,
+				 "the provider %s has no server of its own; give --server URL",
 				 account->provider);
 	ft_profile_release(&profile);
 	return r;
@@ -213,14 +220,17 @@ static void tell_service(const struct addition *a)
 	const unsigned offered = a->ready.offered;
 
 	if (a->unasked.code != 0)
-		ft_say("account %s: its service could not be asked, so nobody knows whether this is right: %s",
+		ft_say("account %s: its service could not be asked, so nobody knows whether this "
+		       "is right: %s",
 		       name, a->unasked.text);
 	else if ((offered & FT_WAYS_OF_PEOPLE) != 0)
 		ft_say("account %s: its service lets people sign in%s%s%s", name,
-		       (offered & FT_WAY_DEVICE) == 0 ? "" :
-		       (offered & (FT_WAY_BROWSER | FT_WAY_PASSWORD)) != 0 ? " by device," : " by device",
-		       (offered & FT_WAY_BROWSER) == 0 ? "" :
-		       (offered & FT_WAY_PASSWORD) != 0 ? " by browser," : " by browser",
+		       (offered & FT_WAY_DEVICE) == 0			   ? "" :
+		       (offered & (FT_WAY_BROWSER | FT_WAY_PASSWORD)) != 0 ? " by device," :
+									     " by device",
+		       (offered & FT_WAY_BROWSER) == 0	? "" :
+		       (offered & FT_WAY_PASSWORD) != 0 ? " by browser," :
+							  " by browser",
 		       (offered & FT_WAY_PASSWORD) == 0 ? "" : " by password");
 	else
 		ft_say("account %s: its service tells no way to sign in but with a refresh token:"
@@ -235,11 +245,11 @@ static void tell_replaced(const struct addition *a, const struct ft_account *oth
 	if (other == NULL || other->system == a->system)
 		return;
 	if (a->system)
-		ft_say("account %s: your own section (%s:%u) replaces it whole for you", other->name, other->file,
-		       other->line);
+		ft_say("account %s: your own section (%s:%u) replaces it whole for you",
+		       other->name, other->file, other->line);
 	else
-		ft_say("account %s: it replaces the system's section (%s:%u) whole", other->name, other->file,
-		       other->line);
+		ft_say("account %s: it replaces the system's section (%s:%u) whole", other->name,
+		       other->file, other->line);
 }
 
 /* One more command: run where a person agrees, else shown. question NULL: nobody is asked. */
@@ -279,10 +289,13 @@ static bool serves_docker(const struct ft_section *section)
 static int go_on(const struct addition *a, char *account)
 {
 	bool at_terminal = !a->system && isatty(STDIN_FILENO) != 0 && isatty(STDERR_FILENO) != 0;
-	char token[] = "--token", dashes[] = "--", git[] = "git", docker[] = "docker", apply[] = "--apply";
-	char *login[] = { token, dashes, account }, *to_git[] = { git, apply }, *to_docker[] = { docker, apply };
+	char token[] = "--token", dashes[] = "--", git[] = "git", docker[] = "docker",
+	     apply[] = "--apply";
+	char *login[] = { token, dashes, account }, *to_git[] = { git, apply },
+	     *to_docker[] = { docker, apply };
 	int results[3] = { FT_EXIT_DONE, FT_EXIT_DONE, FT_EXIT_DONE };
-	const bool by_token = a->ready.offered != 0 && ft_ready_options(&a->ready) != NULL, plain = account[0] != '-';
+	const bool by_token = a->ready.offered != 0 && ft_ready_options(&a->ready) != NULL,
+		   plain = account[0] != '-';
 	char **words = login + 1 + plain;
 
 	/* --token, and "--" only before what looks like an option. */
@@ -290,15 +303,19 @@ static int go_on(const struct addition *a, char *account)
 		words--;
 		words[0] = token;
 	}
-	results[0] = next(at_terminal, a->unasked.code == 0 && can_sign_in(a) ? "Sign in now?" : NULL,
-			  &ft_command_login, words, (int)(login + 3 - words));
+	results[0] =
+		next(at_terminal, a->unasked.code == 0 && can_sign_in(a) ? "Sign in now?" : NULL,
+		     &ft_command_login, words, (int)(login + 3 - words));
 	if (a->section.n_match > 0)
-		results[1] = next(at_terminal, "Tell git to ask freshtoken?", &ft_command_setup, to_git, 2);
+		results[1] = next(at_terminal, "Tell git to ask freshtoken?", &ft_command_setup,
+				  to_git, 2);
 	if (serves_docker(&a->section))
 		results[2] = next(at_terminal, "Tell docker, podman and skopeo to ask freshtoken?",
 				  &ft_command_setup, to_docker, 2);
 	/* What fails first counts; the rest is tried all the same. */
-	return results[0] != FT_EXIT_DONE ? results[0] : results[1] != FT_EXIT_DONE ? results[1] : results[2];
+	return results[0] != FT_EXIT_DONE ? results[0] :
+	       results[1] != FT_EXIT_DONE ? results[1] :
+					    results[2];
 }
 
 /* The account is there: what it can is told without asking anybody. */

@@ -61,7 +61,8 @@ static size_t until_break(const char *text)
 
 	do
 		len++;
-	while (text[len] != '\0' && strncmp(text + len, " [", 2) != 0 && strncmp(text + len, " -- ", 4) != 0);
+	while (text[len] != '\0' && strncmp(text + len, " [", 2) != 0 &&
+	       strncmp(text + len, " -- ", 4) != 0);
 	return len;
 }
 
@@ -160,7 +161,8 @@ static int parse_option(struct ft_args *args, int argc, char **argv, int *i)
 	const char *text = argv[*i];
 	size_t o = 0, n = n_options(args->command), len = strcspn(text, "=");
 
-	while (o < n && (name_length(&options[o]) != len || memcmp(options[o].name, text, len) != 0))
+	while (o < n &&
+	       (name_length(&options[o]) != len || memcmp(options[o].name, text, len) != 0))
 		o++;
 	if (o == n)
 		return ft_usage(args, "unknown option \"%s\"", text);
@@ -169,7 +171,8 @@ static int parse_option(struct ft_args *args, int argc, char **argv, int *i)
 
 	if (!takes_value(&options[o])) {
 		args->options |= 1u << o;
-		return value == NULL ? FT_EXIT_DONE : ft_usage(args, "%.*s takes no value", name, text);
+		return value == NULL ? FT_EXIT_DONE :
+				       ft_usage(args, "%.*s takes no value", name, text);
 	}
 	if (FT_OPTION_GIVEN(args, o) && shown_length(&options[o]) == strlen(options[o].name))
 		return ft_usage(args, "%.*s is given twice", name, text);
@@ -214,11 +217,13 @@ static int parse(struct ft_args *args, int argc, char **argv)
 		}
 	}
 	if (args->n > command->max)
-		return ft_usage(args, "\"%s\" is one argument too many", args->operands[command->max]);
+		return ft_usage(args, "\"%s\" is one argument too many",
+				args->operands[command->max]);
 	if (args->n < command->min)
 		return missing(args);
 	if (command->rest != NULL && args->n_rest == 0)
-		return ft_usage(args, "%.*s after -- is missing", (int)strcspn(command->rest, " "), command->rest);
+		return ft_usage(args, "%.*s after -- is missing", (int)strcspn(command->rest, " "),
+				command->rest);
 	return FT_EXIT_DONE;
 }
 

@@ -22,7 +22,8 @@ static bool asks_pam(const struct freshtoken *ft, const struct ft_account *accou
 }
 
 /* An account that says who is who is one that logins may use. */
-static int check_pam(const struct freshtoken *ft, const struct ft_account *account, struct ft_error *err)
+static int check_pam(const struct freshtoken *ft, const struct ft_account *account,
+		     struct ft_error *err)
 {
 	struct ft_buf conf = FT_BUF_INIT(PATH_MAX + 8), name = FT_BUF_INIT(64);
 	struct ft_pam_report report;
@@ -58,12 +59,13 @@ static int check_ways(const struct ft_service *service, struct ft_error *err)
 	if (r == 0)
 		r = ft_ready_check(service, FT_WAY_TOKEN, err);
 	if (r == 0 && ft_ready_check(service, FT_WAYS_OF_PEOPLE, err) != 0)
-		ft_say("warning: %s:%u: account %s: nobody can sign in by code or browser: %s", account->file,
-		       account->line, account->name, err->text);
+		ft_say("warning: %s:%u: account %s: nobody can sign in by code or browser: %s",
+		       account->file, account->line, account->name, err->text);
 	return r;
 }
 
-static int check_account(const struct freshtoken *ft, const struct ft_account *account, struct ft_error *err)
+static int check_account(const struct freshtoken *ft, const struct ft_account *account,
+			 struct ft_error *err)
 {
 	struct ft_service service;
 	int r = ft_service_init(ft, account, &service, err);
@@ -73,7 +75,8 @@ static int check_account(const struct freshtoken *ft, const struct ft_account *a
 		ft_service_release(&service);
 	}
 	if (r != 0) {
-		ft_error_prefix(err, "%s:%u: account %s", account->file, account->line, account->name);
+		ft_error_prefix(err, "%s:%u: account %s", account->file, account->line,
+				account->name);
 		return r;
 	}
 	return asks_pam(ft, account) ? check_pam(ft, account, err) : 0;
@@ -106,8 +109,11 @@ static int run(const struct ft_args *args)
 	int r = open_file(&ft, file, &err);
 
 	if (r == 0 && !ft.accounts.any_file)
-		r = ft_error_set(&err, FT_NOT_FOUND, "%s/" NAME " does not exist; to check another file, run:"
-				 " freshtoken check FILE", ft.places.system_config);
+		r = ft_error_set(
+			&err, FT_NOT_FOUND,
+			"%s/" NAME
+			" does not exist; to check another file, run: freshtoken check FILE",
+			ft.places.system_config);
 	wrong = r != 0;
 	if (wrong)
 		(void)ft_fail(&err);

@@ -41,8 +41,8 @@ int ft_config_file_peek(const char *folder, struct ft_config_file *ret, struct f
 static int cannot_write(const struct ft_config_file *file, int cause, struct ft_error *err)
 {
 	if (file->system && geteuid() != 0 && (cause == EACCES || cause == EPERM))
-		return ft_error_set(err, FT_SYSTEM, "cannot write %s: %s; run it as root", file->path,
-				    strerror(cause));
+		return ft_error_set(err, FT_SYSTEM, "cannot write %s: %s; run it as root",
+				    file->path, strerror(cause));
 	return ft_error_errno(err, FT_SYSTEM, cause, "cannot write %s", file->path);
 }
 
@@ -55,7 +55,8 @@ static int make_folder(const struct ft_config_file *file, const char *folder)
 
 static int make_folders(struct ft_config_file *file, struct ft_error *err)
 {
-	for (char *slash = strchr(file->path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+	for (char *slash = strchr(file->path + 1, '/'); slash != NULL;
+	     slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
 		int cause = make_folder(file, file->path) != 0 ? errno : 0;
 
@@ -79,8 +80,10 @@ static int find(struct ft_config_file *file, struct ft_error *err)
 	if (real == NULL && errno != ENOENT)
 		return cannot_write(file, errno, err);
 	if (real == NULL && lstat(file->path, &st) == 0)
-		return ft_error_set(err, FT_CONFIG, "%s is a symbolic link to a file that is not there; make that"
-				    " file, or remove the link", file->path);
+		return ft_error_set(err, FT_CONFIG,
+				    "%s is a symbolic link to a file that is not there; make that "
+				    "file, or remove the link",
+				    file->path);
 	if (real == NULL && (real = strdup(file->path)) == NULL)
 		return ft_error_memory(err);
 	char *slash = strrchr(real, '/');
@@ -116,8 +119,8 @@ static int check_temporary(const struct ft_config_file *file, int fd, struct ft_
 		return cannot_write(file, errno, err);
 	if (S_ISREG(st.st_mode) && st.st_uid == geteuid() && st.st_nlink <= 1)
 		return 0;
-	return ft_error_set(err, FT_UNTRUSTED, "%s/%s is not a file of freshtoken's; remove it", file->folder,
-			    file->temporary);
+	return ft_error_set(err, FT_UNTRUSTED, "%s/%s is not a file of freshtoken's; remove it",
+			    file->folder, file->temporary);
 }
 
 static int take_lock(int fd)
@@ -138,11 +141,13 @@ static int take_temporary(struct ft_config_file *file, struct ft_error *err)
 {
 	for (;;) {
 		int fd = openat(file->folder_fd, file->temporary,
-				O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600);
+				O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
+				0600);
 		int r = 0;
 
 		if (fd < 0 && (errno == ELOOP || errno == ENXIO || errno == EISDIR))
-			return ft_error_set(err, FT_UNTRUSTED, "%s/%s is not a file of freshtoken's; remove it",
+			return ft_error_set(err, FT_UNTRUSTED,
+					    "%s/%s is not a file of freshtoken's; remove it",
 					    file->folder, file->temporary);
 		if (fd < 0)
 			return cannot_write(file, errno, err);
@@ -192,9 +197,11 @@ static int take_rights(const struct ft_config_file *file, struct ft_error *err)
 		return cannot_write(file, errno, err);
 	if (known && (old.st_uid != new.st_uid || old.st_gid != new.st_gid) &&
 	    fchown(file->fd, old.st_uid, old.st_gid) != 0)
-		return ft_error_set(err, FT_SYSTEM, "%s belongs to uid %lu and gid %lu, to whom its new version"
-				    " could not be given; run it as that user", file->path,
-				    (unsigned long)old.st_uid, (unsigned long)old.st_gid);
+		return ft_error_set(err, FT_SYSTEM,
+				    "%s belongs to uid %lu and gid %lu, to whom its new version "
+				    "could not be given; run it as that user",
+				    file->path, (unsigned long)old.st_uid,
+				    (unsigned long)old.st_gid);
 	return fchmod(file->fd, known ? old.st_mode & 0777 : mode) == 0 ? 0 :
 	       cannot_write(file, errno, err);
 }
@@ -204,13 +211,14 @@ int ft_config_file_commit(struct ft_config_file *file, const struct ft_buf *text
 {
 	int r = take_rights(file, err);
 
-	if (r == 0 && (ftruncate(file->fd, 0) != 0 || ft_output_all(file->fd, text->data, text->len) != 0 ||
-		       fsync(file->fd) != 0 ||
-		       renameat(file->folder_fd, file->temporary, file->folder_fd, file->name) != 0))
+	if (r == 0 &&
+	    (ftruncate(file->fd, 0) != 0 || ft_output_all(file->fd, text->data, text->len) != 0 ||
+	     fsync(file->fd) != 0 ||
+	     renameat(file->folder_fd, file->temporary, file->folder_fd, file->name) != 0))
 		r = cannot_write(file, errno, err);
 	if (r == 0) {
-		/* From here on the new file is there; nothing is left to remove. Where the folder cannot
-		 * be synchronised, a crash may bring the old one back, whole. */
+		/* From here on the new file is there; nothing is left to remove. Where the folder
+		 * cannot be synchronised, a crash may bring the old one back, whole. */
 		free(file->temporary);
 		file->temporary = NULL;
 		(void)fsync(file->folder_fd);

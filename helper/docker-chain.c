@@ -45,19 +45,22 @@ const char *ft_docker_file_helper(const struct ft_docker_file *file, const char 
 	return helper != NULL ? helper : "";
 }
 
-static void find_clear(const struct ft_docker_file *file, const char *name, ft_docker_clear *clear, void *context)
+static void find_clear(const struct ft_docker_file *file, const char *name, ft_docker_clear *clear,
+		       void *context)
 {
 	struct ft_buf wanted = FT_BUF_INIT(FT_DOCKER_SERVER_MAX);
 	struct json_object *auths = NULL;
 
 	if (!json_object_object_get_ex(file->config, "auths", &auths) ||
-	    !json_object_is_type(auths, json_type_object) || ft_docker_key(name, &wanted, NULL) != 0)
+	    !json_object_is_type(auths, json_type_object) ||
+	    ft_docker_key(name, &wanted, NULL) != 0)
 		goto out;
 	json_object_object_foreach(auths, key, entry) {
 		struct ft_buf have = FT_BUF_INIT(FT_DOCKER_SERVER_MAX);
 
-		if (json_object_is_type(entry, json_type_object) && json_object_object_length(entry) > 0 &&
-		    ft_docker_key(key, &have, NULL) == 0 && ft_docker_key_covers(wanted.data, have.data))
+		if (json_object_is_type(entry, json_type_object) &&
+		    json_object_object_length(entry) > 0 && ft_docker_key(key, &have, NULL) == 0 &&
+		    ft_docker_key_covers(wanted.data, have.data))
 			clear(context, file->path, key);
 		ft_buf_release(&have);
 	}
@@ -66,8 +69,8 @@ out:
 }
 
 /* What the files say; false: none names a helper. */
-static bool ask_files(const struct ft_docker_chain *chain, const char *name, ft_docker_clear *clear, void *context,
-		      struct ft_docker_asked *ret)
+static bool ask_files(const struct ft_docker_chain *chain, const char *name, ft_docker_clear *clear,
+		      void *context, struct ft_docker_asked *ret)
 {
 	static const size_t order[] = { FT_DOCKER_FIRST, FT_DOCKER_AUTH, FT_DOCKER_CONFIG };
 
@@ -118,7 +121,8 @@ bool ft_docker_account_chosen(const char *name)
 	ft_docker_files(files);
 	for (size_t i = 0; i < FT_DOCKER_FILES; i++) {
 		chosen = chosen || (ft_docker_file_read(&files[i], NULL) == 0 &&
-				    ft_setup_docker_account_of(ft_docker_file_helper(&files[i], name)) != NULL);
+				    ft_setup_docker_account_of(
+					    ft_docker_file_helper(&files[i], name)) != NULL);
 		ft_docker_file_release(&files[i]);
 	}
 	return chosen;

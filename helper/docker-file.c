@@ -54,7 +54,8 @@ int ft_docker_file_parse(struct ft_docker_file *target, struct ft_error *err)
 		r = ft_buf_check(&target->text, target->path, err);
 	}
 	if (r == 0)
-		r = ft_json_parse(target->text.data, target->text.len, DEPTH, target->path, &config, err);
+		r = ft_json_parse(target->text.data, target->text.len, DEPTH, target->path, &config,
+				  err);
 	if (r == FT_UNTRUSTED) {
 		size_t line = bad_line(&target->text);
 
@@ -80,7 +81,8 @@ int ft_docker_file_load(struct ft_docker_file *target, struct ft_error *err)
 	target->text = (struct ft_buf)FT_BUF_INIT(FILE_MAX);
 	ft_buf_add(&target->text, "", 0);
 	if (target->path == NULL)
-		return ft_error_set(err, FT_CONFIG, "HOME is not set, so docker's configuration cannot be found");
+		return ft_error_set(err, FT_CONFIG,
+				    "HOME is not set, so docker's configuration cannot be found");
 	int fd = open(target->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
 	target->mode = 0600;
@@ -132,16 +134,19 @@ static int write_over(const char *path, const struct ft_buf *text, const char *c
 	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
 
 	if (fd < 0) {
-		int r = ft_error_errno(err, FT_SYSTEM, errno, "%s cannot be replaced, for it is mounted by itself or another"
-				       " user's; change it where it comes from: cannot write it", path);
+		int r = ft_error_errno(
+			err, FT_SYSTEM, errno,
+			"%s cannot be replaced, for it is mounted by itself or another user's; "
+			"change it where it comes from: cannot write it",
+			path);
 
 		(void)unlink(complete);
 		return r;
 	}
 	if (ft_output_all(fd, text->data, text->len) != 0 || ftruncate(fd, (off_t)text->len) != 0 ||
 	    fsync(fd) != 0) {
-		int r = ft_error_errno(err, FT_SYSTEM, errno, "cannot write %s, whose new text is in %s",
-				       path, complete);
+		int r = ft_error_errno(err, FT_SYSTEM, errno,
+				       "cannot write %s, whose new text is in %s", path, complete);
 
 		(void)close(fd);
 		return r;
@@ -162,8 +167,10 @@ int ft_docker_file_write(struct ft_docker_file *target, struct ft_error *err)
 	int fd = -1, r = 0;
 
 	if (real == NULL && lstat(target->path, &st) == 0)
-		return ft_error_set(err, FT_UNTRUSTED, "%s is a symbolic link to a file that is not there; make that"
-				    " file, or remove the link", target->path);
+		return ft_error_set(err, FT_UNTRUSTED,
+				    "%s is a symbolic link to a file that is not there; make that "
+				    "file, or remove the link",
+				    target->path);
 	if (real == NULL)
 		make_folders(target->path);
 	if (asprintf(&temporary, "%s.XXXXXX", path) < 0) {
@@ -220,7 +227,9 @@ static char *first_auth_json(bool *ret_named)
 		return strdup(named);
 	if (session != NULL && session[0] != '\0')
 		return ft_places_join(session, "containers/auth.json");
-	return asprintf(&path, "/run/containers/%lu/auth.json", (unsigned long)geteuid()) < 0 ? NULL : path;
+	return asprintf(&path, "/run/containers/%lu/auth.json", (unsigned long)geteuid()) < 0 ?
+		       NULL :
+		       path;
 }
 
 void ft_docker_files(struct ft_docker_file files[FT_DOCKER_FILES])

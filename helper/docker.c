@@ -93,8 +93,8 @@ static int read_server(struct request *request, struct ft_error *err)
 }
 
 /* Only what this account matches, whoever else matches it too. */
-static int find_only(const struct freshtoken *ft, const char *name, const char *server, const char **ret,
-		     struct ft_error *err)
+static int find_only(const struct freshtoken *ft, const char *name, const char *server,
+		     const char **ret, struct ft_error *err)
 {
 	const struct ft_account *account = NULL;
 	int r = ft_context_account(ft, name, &account, err);
@@ -112,14 +112,16 @@ static int find_only(const struct freshtoken *ft, const char *name, const char *
 			struct ft_pattern pattern;
 
 			if (ft_pattern_parse(account->match.list[m], &pattern, NULL) != 0 ||
-			    (strstr(server, "://") == NULL && pattern.url.scheme != FT_SCHEME_NONE) ||
+			    (strstr(server, "://") == NULL &&
+			     pattern.url.scheme != FT_SCHEME_NONE) ||
 			    ft_pattern_match(&pattern, &target) == 0)
 				continue;
 			*ret = account->name;
 			return 0;
 		}
 	}
-	return r != 0 ? r : ft_error_set(err, FT_NOT_FOUND, "the account %s does not match it", name);
+	return r != 0 ? r :
+			ft_error_set(err, FT_NOT_FOUND, "the account %s does not match it", name);
 }
 
 static int find(struct freshtoken *ft, const char *server, const char **ret, struct ft_error *err)
@@ -143,8 +145,9 @@ static int identify(struct request *request, struct ft_error *err)
 		r = freshtoken_open(&request->ft, err);
 	if (r == 0 && !ft_docker_is_private(request->server.data)) {
 		r = request->only != NULL ?
-			find_only(request->ft, request->only, request->server.data, &request->account, err) :
-			find(request->ft, request->server.data, &request->account, err);
+			    find_only(request->ft, request->only, request->server.data,
+				      &request->account, err) :
+			    find(request->ft, request->server.data, &request->account, err);
 		request->unsure = r == FT_NOT_FOUND && request->only == NULL &&
 				  request->ft->accounts.n_problems > 0;
 		r = r == FT_NOT_FOUND ? 0 : r;
@@ -152,7 +155,8 @@ static int identify(struct request *request, struct ft_error *err)
 	return r;
 }
 
-/* The same for whoever changes what is kept: it may be the registry of an account that is not known. */
+/* The same for whoever changes what is kept: it may be the registry of an account that is not
+ * known. */
 static int identify_surely(struct request *request, struct ft_error *err)
 {
 	int r = identify(request, err);
@@ -195,7 +199,8 @@ static int get_token(struct request *request)
 	int r;
 
 	/* One command of docker's asks several times. */
-	if (ft_context_get(request->ft, request->account, &need, FT_PATIENCE_ONCE, &token, &err) == 0) {
+	if (ft_context_get(request->ft, request->account, &need, FT_PATIENCE_ONCE, &token, &err) ==
+	    0) {
 		const char *username = freshtoken_token_username(token);
 
 		r = answer(request, username != NULL ? username : "oauth2",
@@ -213,7 +218,8 @@ static int look_up(const struct request *request, const char *key, struct ft_cre
 		   struct ft_error *err)
 {
 	const struct ft_credential any = FT_CREDENTIAL_INIT;
-	struct ft_buf host = FT_BUF_INIT(FT_DOCKER_SERVER_MAX), own = FT_BUF_INIT(FT_DOCKER_SERVER_MAX);
+	struct ft_buf host = FT_BUF_INIT(FT_DOCKER_SERVER_MAX),
+		      own = FT_BUF_INIT(FT_DOCKER_SERVER_MAX);
 	const char *http = strncmp(key, "http://", 7) == 0 ? key + 7 : key;
 	const char *files[] = { key, http, NULL };
 	int r = FT_NOT_FOUND;
@@ -223,10 +229,11 @@ static int look_up(const struct request *request, const char *key, struct ft_cre
 	for (size_t i = 0; r == FT_NOT_FOUND && i < sizeof files / sizeof *files; i++) {
 		if (i > 0 && strcmp(files[i], files[i - 1]) == 0)
 			continue;
-		r = ft_credentials_get(request->ft->places.state, FT_CREDENTIALS_DOCKER, files[i], &any,
-				       true, time(NULL), ret, err);
+		r = ft_credentials_get(request->ft->places.state, FT_CREDENTIALS_DOCKER, files[i],
+				       &any, true, time(NULL), ret, err);
 		ft_buf_clear(&own);
-		if (r == 0 && (ft_docker_key(ret->server.len > 0 ? ret->server.data : files[i], &own, NULL) != 0 ||
+		if (r == 0 && (ft_docker_key(ret->server.len > 0 ? ret->server.data : files[i],
+					     &own, NULL) != 0 ||
 			       strcmp(own.data, key) != 0)) {
 			ft_credential_release(ret);
 			r = ft_error_set(err, FT_NOT_FOUND, "nothing is stored for it");
@@ -265,24 +272,28 @@ static int settle(const struct request *request, struct ft_error *err)
 	const struct ft_credential any = FT_CREDENTIAL_INIT;
 	const char *state = request->ft->places.state, *key = request->key.data;
 	struct ft_credential found = FT_CREDENTIAL_INIT, there = FT_CREDENTIAL_INIT;
-	struct ft_buf own = FT_BUF_INIT(FT_DOCKER_SERVER_MAX), host = FT_BUF_INIT(FT_DOCKER_SERVER_MAX);
+	struct ft_buf own = FT_BUF_INIT(FT_DOCKER_SERVER_MAX),
+		      host = FT_BUF_INIT(FT_DOCKER_SERVER_MAX);
 	const char *name = strncmp(key, "http://", 7) == 0 ? key + 7 : key;
 
-	ft_buf_add(&host, name, strncmp(key, "https://", 8) == 0 ? strlen(name) : strcspn(name, "/"));
+	ft_buf_add(&host, name,
+		   strncmp(key, "https://", 8) == 0 ? strlen(name) : strcspn(name, "/"));
 	int r = ft_buf_check(&host, "the server URL", err);
 
 	if (r == 0)
-		r = ft_credentials_get(state, FT_CREDENTIALS_DOCKER, host.data, &any, true, time(NULL),
-				       &found, err);
+		r = ft_credentials_get(state, FT_CREDENTIALS_DOCKER, host.data, &any, true,
+				       time(NULL), &found, err);
 	if (r == 0 && found.server.len > 0)
 		r = ft_docker_key(found.server.data, &own, err);
 	if (r == 0 && own.len > 0 && strcmp(own.data, host.data) != 0) {
-		r = ft_credentials_get(state, FT_CREDENTIALS_DOCKER, own.data, &any, true, time(NULL),
-				       &there, err);
+		r = ft_credentials_get(state, FT_CREDENTIALS_DOCKER, own.data, &any, true,
+				       time(NULL), &there, err);
 		if (r == FT_NOT_FOUND)
-			r = ft_credentials_store(state, FT_CREDENTIALS_DOCKER, own.data, &found, err);
+			r = ft_credentials_store(state, FT_CREDENTIALS_DOCKER, own.data, &found,
+						 err);
 		if (r == 0)
-			r = ft_credentials_erase(state, FT_CREDENTIALS_DOCKER, host.data, &found, err);
+			r = ft_credentials_erase(state, FT_CREDENTIALS_DOCKER, host.data, &found,
+						 err);
 	}
 	ft_credential_release(&found);
 	ft_credential_release(&there);
@@ -311,9 +322,10 @@ static void say_not_kept(struct request *request, const struct ft_docker_store *
 	struct ft_error err;
 
 	struct ft_record record = { .lifetime = -1 };
-	bool damaged, ours = ft_context_read(request->ft, request->account, request->account, &record,
-					     &damaged, NULL) == 0 &&
-		ft_secret_equal(&record.access_token, message->secret.data, message->secret.len);
+	bool damaged, ours = ft_context_read(request->ft, request->account, request->account,
+					     &record, &damaged, NULL) == 0 &&
+			     ft_secret_equal(&record.access_token, message->secret.data,
+					     message->secret.len);
 
 	ft_record_release(&record);
 	if (ours)
@@ -323,10 +335,11 @@ static void say_not_kept(struct request *request, const struct ft_docker_store *
 	size_t start = scheme != NULL ? (size_t)(scheme - key) + 3 : 0;
 	size_t host_len = start + strcspn(key + start, "/");
 
-	(void)ft_error_set(&err, FT_CONFIG, "%.*s is a registry of the account %s, whose tokens are handed out:"
-			   " the credential for \"%s\" was not kept; for another one, take the registry out of"
-			   " the account's match, or out of credHelpers", (int)host_len, key,
-			   request->account, message->username.data);
+	(void)ft_error_set(&err, FT_CONFIG,
+			   "%.*s is a registry of the account %s, whose tokens are handed out: the "
+			   "credential for \"%s\" was not kept; for another one, take the registry "
+			   "out of the account's match, or out of credHelpers",
+			   (int)host_len, key, request->account, message->username.data);
 	(void)ft_fail(&err);
 }
 
@@ -416,7 +429,8 @@ static void list_accounts(struct freshtoken *ft, const char *only, struct ft_buf
 	for (size_t i = 0; i < ft->accounts.n; i++) {
 		const struct ft_account *account = &ft->accounts.list[i];
 
-		if ((only != NULL && strcmp(account->name, only) != 0) || !can_be_listed(ft, account))
+		if ((only != NULL && strcmp(account->name, only) != 0) ||
+		    !can_be_listed(ft, account))
 			continue;
 		for (size_t m = 0; m < account->match.n; m++) {
 			const char *pattern = account->match.list[m];
@@ -424,7 +438,8 @@ static void list_accounts(struct freshtoken *ft, const char *only, struct ft_buf
 			bool hub = ft_docker_is_hub(pattern);
 
 			if ((hub ? hub_listed : strstr(pattern, "://") != NULL) ||
-			    strchr(pattern, '*') != NULL || (only == NULL && !belongs_to(ft, pattern, account->name)))
+			    strchr(pattern, '*') != NULL ||
+			    (only == NULL && !belongs_to(ft, pattern, account->name)))
 				continue;
 			/* Docker Hub by the one name that a classic docker build looks for. */
 			add_pair(buf, hub ? ft_docker_hub_names[0] : pattern,
@@ -442,7 +457,8 @@ static int list(struct request *request)
 	int r = freshtoken_open(&request->ft, &err);
 
 	if (r == 0)
-		r = ft_credentials_list(request->ft->places.state, FT_CREDENTIALS_DOCKER, &stored, &err);
+		r = ft_credentials_list(request->ft->places.state, FT_CREDENTIALS_DOCKER, &stored,
+					&err);
 	ft_buf_adds(&buf, "{");
 	if (r != 0) {
 		(void)ft_fail(&err);
@@ -501,7 +517,8 @@ static int run(const struct ft_args *args)
 		release(&request);
 		return r;
 	}
-	(void)ft_error_set(&err, FT_CONFIG, "docker-credential-freshtoken: unknown action: %s", name);
+	(void)ft_error_set(&err, FT_CONFIG, "docker-credential-freshtoken: unknown action: %s",
+			   name);
 	(void)print(err.text);
 	return FT_EXIT_FAILED;
 }

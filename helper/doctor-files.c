@@ -35,8 +35,8 @@ static void check_variable(struct ft_doctor *doctor, const char *name)
 
 	if (value == NULL || value[0] == '\0' || value[0] == '/')
 		return;
-	ft_doctor_find(doctor, FT_RESULT_WARNING, NULL, "%s is not an absolute path, so that it is ignored",
-		       name);
+	ft_doctor_find(doctor, FT_RESULT_WARNING, NULL,
+		       "%s is not an absolute path, so that it is ignored", name);
 	ft_doctor_remedy(doctor, "set it to a path that begins with /, or unset it");
 }
 
@@ -47,7 +47,8 @@ static void check_folder(struct ft_doctor *doctor, const char *what, const char 
 
 	if (stat(path, &st) != 0) {
 		if (errno != ENOENT) {
-			ft_doctor_find(doctor, FT_RESULT_ERROR, NULL, "%s%s: %s", what, path, strerror(errno));
+			ft_doctor_find(doctor, FT_RESULT_ERROR, NULL, "%s%s: %s", what, path,
+				       strerror(errno));
 			ft_doctor_remedy(doctor, "give yourself the right to enter the folder");
 		}
 		return;
@@ -56,11 +57,13 @@ static void check_folder(struct ft_doctor *doctor, const char *what, const char 
 		ft_doctor_find(doctor, FT_RESULT_ERROR, NULL, "%s%s is not a folder", what, path);
 		ft_doctor_remedy(doctor, "move it away");
 	} else if (st.st_uid != geteuid() && st.st_uid != 0) {
-		ft_doctor_find(doctor, FT_RESULT_WARNING, NULL, "%s%s belongs to uid %lu, not to you (uid %lu)",
-			       what, path, (unsigned long)st.st_uid, (unsigned long)geteuid());
+		ft_doctor_find(doctor, FT_RESULT_WARNING, NULL,
+			       "%s%s belongs to uid %lu, not to you (uid %lu)", what, path,
+			       (unsigned long)st.st_uid, (unsigned long)geteuid());
 		ft_doctor_remedy(doctor, "use a folder of your own, or change its owner");
 	} else if ((st.st_mode & 022) != 0 && (st.st_mode & S_ISVTX) == 0) {
-		ft_doctor_find(doctor, FT_RESULT_WARNING, NULL, "%s%s can be written by others", what, path);
+		ft_doctor_find(doctor, FT_RESULT_WARNING, NULL, "%s%s can be written by others",
+			       what, path);
 		ft_doctor_remedy(doctor, "run: chmod go-w %s", path);
 	}
 }
@@ -92,13 +95,16 @@ static const struct {
 	char name[12];
 	enum kind kind;
 } systems[] = {
-	{ 0xef53, "ext4", LOCAL }, { 0x58465342, "xfs", LOCAL }, { 0x9123683e, "btrfs", LOCAL },
-	{ 0xf2f52010, "f2fs", LOCAL }, { 0x2fc12fc1, "zfs", LOCAL }, { 0x794c7630, "overlay", LOCAL },
-	{ 0xf15f, "ecryptfs", LOCAL }, { 0xca451a4e, "bcachefs", LOCAL },
+	{ 0xef53, "ext4", LOCAL },	  { 0x58465342, "xfs", LOCAL },
+	{ 0x9123683e, "btrfs", LOCAL },	  { 0xf2f52010, "f2fs", LOCAL },
+	{ 0x2fc12fc1, "zfs", LOCAL },	  { 0x794c7630, "overlay", LOCAL },
+	{ 0xf15f, "ecryptfs", LOCAL },	  { 0xca451a4e, "bcachefs", LOCAL },
 	{ 0x01021994, "tmpfs", PASSING }, { 0x858458f6, "ramfs", PASSING },
-	{ 0x6969, "nfs", SHARED }, { 0xff534d42, "cifs", SHARED }, { 0xfe534d42, "smb2", SHARED },
-	{ 0x00c36400, "ceph", SHARED }, { 0x5346414f, "afs", SHARED }, { 0x01161970, "gfs2", SHARED },
-	{ 0x65735546, "fuse", ODD }, { 0x01021997, "9p", ODD }, { 0x786f4256, "vboxsf", ODD },
+	{ 0x6969, "nfs", SHARED },	  { 0xff534d42, "cifs", SHARED },
+	{ 0xfe534d42, "smb2", SHARED },	  { 0x00c36400, "ceph", SHARED },
+	{ 0x5346414f, "afs", SHARED },	  { 0x01161970, "gfs2", SHARED },
+	{ 0x65735546, "fuse", ODD },	  { 0x01021997, "9p", ODD },
+	{ 0x786f4256, "vboxsf", ODD },
 };
 
 static void check_system(struct ft_doctor *doctor, const struct ft_folder *folder)
@@ -117,22 +123,29 @@ static void check_system(struct ft_doctor *doctor, const struct ft_folder *folde
 	uint64_t wanted = 2 * FT_RECORD_MAX + FT_MESSAGE_MAX;
 
 	if ((room.f_flag & ST_RDONLY) != 0) {
-		ft_doctor_find(doctor, FT_RESULT_ERROR, NULL, "%s is on a file system that cannot be written",
-			       folder->path);
-		ft_doctor_remedy(doctor, "mount it for writing, or set XDG_STATE_HOME to another place");
+		ft_doctor_find(doctor, FT_RESULT_ERROR, NULL,
+			       "%s is on a file system that cannot be written", folder->path);
+		ft_doctor_remedy(doctor,
+				 "mount it for writing, or set XDG_STATE_HOME to another place");
 	} else if ((uint64_t)room.f_bavail * room.f_frsize < wanted ||
 		   (room.f_files > 0 && room.f_favail < 4)) {
-		ft_doctor_find(doctor, FT_RESULT_ERROR, NULL, "%s has no room for a refresh, which takes %llu KiB"
-			       " and 4 files", folder->path, (unsigned long long)wanted / 1024);
+		ft_doctor_find(doctor, FT_RESULT_ERROR, NULL,
+			       "%s has no room for a refresh, which takes %llu KiB and 4 files",
+			       folder->path, (unsigned long long)wanted / 1024);
 		ft_doctor_remedy(doctor, "free some room, or raise the quota");
 	} else if (kind == PASSING) {
-		ft_doctor_find(doctor, FT_RESULT_NOTE, NULL, "%s is on %s: sign-ins end when the machine is"
-			       " switched off", folder->path, name);
-		ft_doctor_remedy(doctor, "set XDG_STATE_HOME to a place on a disk where that matters");
+		ft_doctor_find(doctor, FT_RESULT_NOTE, NULL,
+			       "%s is on %s: sign-ins end when the machine is switched off",
+			       folder->path, name);
+		ft_doctor_remedy(doctor,
+				 "set XDG_STATE_HOME to a place on a disk where that matters");
 	} else if (kind == SHARED) {
-		ft_doctor_find(doctor, FT_RESULT_NOTE, NULL, "%s is on %s: machines that share it share its"
-			       " sign-ins, and its locks have to reach from one to the other", folder->path, name);
-		ft_doctor_remedy(doctor, "in doubt, set XDG_STATE_HOME to a place of this machine's own");
+		ft_doctor_find(doctor, FT_RESULT_NOTE, NULL,
+			       "%s is on %s: machines that share it share its sign-ins, and its "
+			       "locks have to reach from one to the other",
+			       folder->path, name);
+		ft_doctor_remedy(doctor,
+				 "in doubt, set XDG_STATE_HOME to a place of this machine's own");
 	} else {
 		ft_doctor_find(doctor, FT_RESULT_OK, NULL, "%s, on %s", folder->path, name);
 	}
@@ -160,16 +173,21 @@ static void check_leftover(struct ft_doctor *doctor, const char *name, const str
 	size_t len = strcspn(name, "~");
 
 	if (strstr(name, ".json~damaged-") != NULL) {
-		ft_doctor_find(doctor, FT_RESULT_NOTE, NULL, "%s/%s is a damaged record that a sign-in has"
-			       " set aside", folder, name);
+		ft_doctor_find(doctor, FT_RESULT_NOTE, NULL,
+			       "%s/%s is a damaged record that a sign-in has set aside", folder,
+			       name);
 		ft_doctor_remedy(doctor, "remove it when you have looked at it");
 		return;
 	}
 	if (name[len] == '\0' && ends(name, ".unread")) {
-		ft_doctor_find(doctor, FT_RESULT_WARNING, NULL, "%s/%s is an answer of a token service that could not"
-			       " be read; a refresh token that is good may be in it", folder, name);
-		ft_doctor_remedy(doctor, "report its form, without its tokens; a refresh that succeeds removes it,"
-				 " and so does a sign-in: freshtoken login %.*s", (int)(strlen(name) - 7), name);
+		ft_doctor_find(doctor, FT_RESULT_WARNING, NULL,
+			       "%s/%s is an answer of a token service that could not be read; a "
+			       "refresh token that is good may be in it",
+			       folder, name);
+		ft_doctor_remedy(doctor,
+				 "report its form, without its tokens; a refresh that succeeds "
+				 "removes it, and so does a sign-in: freshtoken login %.*s",
+				 (int)(strlen(name) - 7), name);
 		return;
 	}
 	if (name[len] == '\0' && ends(name, ".answer"))
@@ -184,9 +202,11 @@ static void check_leftover(struct ft_doctor *doctor, const char *name, const str
 	account[len] = '\0';
 	if (!ft_account_name_valid(account) || !is_left(doctor, account, st))
 		return;
-	ft_doctor_find(doctor, FT_RESULT_NOTE, account, "%s/%s was left by a refresh that was killed", folder,
-		       name);
-	ft_doctor_remedy(doctor, "nothing is lost; the next refresh settles it: freshtoken refresh %s", account);
+	ft_doctor_find(doctor, FT_RESULT_NOTE, account,
+		       "%s/%s was left by a refresh that was killed", folder, name);
+	ft_doctor_remedy(doctor,
+			 "nothing is lost; the next refresh settles it: freshtoken refresh %s",
+			 account);
 }
 
 static void check_entry(struct ft_doctor *doctor, const struct ft_folder *folder, const char *name)
@@ -198,16 +218,19 @@ static void check_entry(struct ft_doctor *doctor, const struct ft_folder *folder
 	if (S_ISDIR(st.st_mode) && strcmp(name, "credentials") == 0)
 		return;
 	if (!S_ISREG(st.st_mode)) {
-		ft_doctor_find(doctor, FT_RESULT_WARNING, NULL, "%s/%s is not a regular file", folder->path, name);
+		ft_doctor_find(doctor, FT_RESULT_WARNING, NULL, "%s/%s is not a regular file",
+			       folder->path, name);
 		ft_doctor_remedy(doctor, "remove it; nothing that is not a file belongs there");
 	} else if (st.st_uid != geteuid()) {
-		ft_doctor_find(doctor, FT_RESULT_WARNING, NULL, "%s/%s belongs to uid %lu", folder->path, name,
-			       (unsigned long)st.st_uid);
+		ft_doctor_find(doctor, FT_RESULT_WARNING, NULL, "%s/%s belongs to uid %lu",
+			       folder->path, name, (unsigned long)st.st_uid);
 		ft_doctor_remedy(doctor, "remove it, or chown it to yourself");
 	} else if ((st.st_mode & 077) != 0) {
-		ft_doctor_find(doctor, FT_RESULT_ERROR, NULL, "%s/%s is open to other users: what is in it may be"
-			       " known", folder->path, name);
-		ft_doctor_remedy(doctor, "run: chmod 600 %s/%s, and sign in again where that was not you",
+		ft_doctor_find(doctor, FT_RESULT_ERROR, NULL,
+			       "%s/%s is open to other users: what is in it may be known",
+			       folder->path, name);
+		ft_doctor_remedy(doctor,
+				 "run: chmod 600 %s/%s, and sign in again where that was not you",
 				 folder->path, name);
 	} else {
 		check_leftover(doctor, name, &st);
@@ -222,8 +245,10 @@ static void check_entry(struct ft_doctor *doctor, const struct ft_folder *folder
 		memcpy(account, name, len - 5);
 		account[len - 5] = '\0';
 		if (ft_accounts_find(&doctor->ft.accounts, account) == NULL) {
-			ft_doctor_find(doctor, FT_RESULT_NOTE, NULL, "%s/%s is a sign-in of an account that no"
-				       " configuration names", folder->path, name);
+			ft_doctor_find(
+				doctor, FT_RESULT_NOTE, NULL,
+				"%s/%s is a sign-in of an account that no configuration names",
+				folder->path, name);
 			ft_doctor_remedy(doctor, "remove it if you do not want it back");
 		}
 	}
@@ -237,7 +262,8 @@ void ft_doctor_state(struct ft_doctor *doctor)
 	int r = ft_folder_open(doctor->ft.places.state, false, &folder, &err);
 
 	if (r == FT_NOT_FOUND) {
-		ft_doctor_find(doctor, FT_RESULT_OK, NULL, "%s does not exist yet; the first sign-in makes it",
+		ft_doctor_find(doctor, FT_RESULT_OK, NULL,
+			       "%s does not exist yet; the first sign-in makes it",
 			       doctor->ft.places.state);
 		return;
 	}
@@ -305,13 +331,16 @@ static int try_lock(const struct ft_folder *folder, const char *name, int *ret_d
 		return ft_error_errno(err, FT_SYSTEM, errno, "cannot start a process");
 	}
 	if (!says_something(ends_of[0])) {
-		r = ft_error_set(err, FT_SYSTEM, "a process that takes the lock does not come back; does the file"
-				 " system of %s still answer?", folder->path);
+		r = ft_error_set(err, FT_SYSTEM,
+				 "a process that takes the lock does not come back; does the file "
+				 "system of %s still answer?",
+				 folder->path);
 	} else if (read(ends_of[0], &result, 1) != 1 || result != 'y') {
 		/* For its words: what failed there fails here too. */
 		r = ft_lock_take(folder, name, &fd, err);
 		if (r == 0)
-			r = ft_error_set(err, FT_SYSTEM, "the lock could be had only at the second try");
+			r = ft_error_set(err, FT_SYSTEM,
+					 "the lock could be had only at the second try");
 	} else {
 		*ret_during = ft_lock_take(folder, name, &fd, err);
 	}
@@ -320,8 +349,10 @@ static int try_lock(const struct ft_folder *folder, const char *name, int *ret_d
 	fd = -1;
 	(void)kill(pid, SIGKILL);
 	if (ft_reap(pid, &status, ft_monotonic_ms() + FT_REAP_KILLED) == 0)
-		r = ft_error_set(err, FT_SYSTEM, "a process that was killed does not end; does the file system of %s"
-				 " still answer?", folder->path);
+		r = ft_error_set(err, FT_SYSTEM,
+				 "a process that was killed does not end; does the file system of "
+				 "%s still answer?",
+				 folder->path);
 	(void)close(ends_of[0]);
 	if (r == 0)
 		*ret_after = ft_lock_take(folder, name, &fd, err);
@@ -346,20 +377,24 @@ void ft_doctor_lock(struct ft_doctor *doctor)
 
 	(void)ft_private_remove(&folder, name, NULL);
 	if (r == 0 && during == FT_BUSY && after == 0) {
-		ft_doctor_find(doctor, FT_RESULT_OK, NULL, "two processes keep apart: one waits for the other, and"
-			       " not for a dead one");
+		ft_doctor_find(doctor, FT_RESULT_OK, NULL,
+			       "two processes keep apart: one waits for the other, and not for a "
+			       "dead one");
 	} else if (r == 0 && during == 0) {
-		ft_doctor_find(doctor, FT_RESULT_ERROR, NULL, "two processes had the lock at once: the file system"
-			       " of %s does not keep them apart, and a refresh token may be spent twice",
+		ft_doctor_find(doctor, FT_RESULT_ERROR, NULL,
+			       "two processes had the lock at once: the file system of %s does not "
+			       "keep them apart, and a refresh token may be spent twice",
 			       folder.path);
 		ft_doctor_remedy(doctor, "set XDG_STATE_HOME to a place on a local disk");
 	} else if (r == 0 && after == FT_BUSY) {
-		ft_doctor_find(doctor, FT_RESULT_ERROR, NULL, "a process that was killed keeps its lock in %s",
-			       folder.path);
+		ft_doctor_find(doctor, FT_RESULT_ERROR, NULL,
+			       "a process that was killed keeps its lock in %s", folder.path);
 		ft_doctor_remedy(doctor, "set XDG_STATE_HOME to a place on a local disk");
 	} else {
 		ft_doctor_find(doctor, FT_RESULT_ERROR, NULL, "%s", err.text);
-		ft_doctor_remedy(doctor, "set XDG_STATE_HOME to a place on a local disk that can be written");
+		ft_doctor_remedy(
+			doctor,
+			"set XDG_STATE_HOME to a place on a local disk that can be written");
 	}
 	ft_folder_close(&folder);
 }

@@ -59,8 +59,10 @@ static bool is_ours(const char *value)
 	return strcmp(base, "freshtoken") == 0 || strcmp(base, "git-credential-freshtoken") == 0;
 }
 
-/* Whether an entry "credential.URL.NAME" or "credential.NAME" is for a host; its value, else NULL. */
-static const char *value_for(const char *entry, const char *name, const struct ft_request_target *target)
+/* Whether an entry "credential.URL.NAME" or "credential.NAME" is for a host; its value, else NULL.
+ */
+static const char *value_for(const char *entry, const char *name,
+			     const struct ft_request_target *target)
 {
 	const char *key = entry + strlen("credential."), *end = key + strcspn(key, "\n");
 	size_t name_len = strlen(name), len = (size_t)(end - key);
@@ -77,8 +79,10 @@ static const char *value_for(const char *entry, const char *name, const struct f
 		return NULL;
 	memcpy(url, key, len);
 	url[len] = '\0';
-	return ft_pattern_parse(url, &pattern, NULL) == 0 && ft_pattern_match(&pattern, target) > 0 ?
-	       value : NULL;
+	return ft_pattern_parse(url, &pattern, NULL) == 0 &&
+			       ft_pattern_match(&pattern, target) > 0 ?
+		       value :
+		       NULL;
 }
 
 static struct asked who_is_asked(const struct look *look, const struct ft_request_target *target)
@@ -106,8 +110,8 @@ static struct asked who_is_asked(const struct look *look, const struct ft_reques
 	return asked;
 }
 
-static void judge(struct look *look, const struct ft_account *account, const char *url, bool registry,
-		  bool has_path, const struct asked *asked)
+static void judge(struct look *look, const struct ft_account *account, const char *url,
+		  bool registry, bool has_path, const struct asked *asked)
 {
 	struct ft_doctor *doctor = look->doctor;
 
@@ -115,33 +119,44 @@ static void judge(struct look *look, const struct ft_account *account, const cha
 	if (!asked->ours && registry)
 		return;
 	if (!asked->ours) {
-		ft_doctor_find(doctor, FT_RESULT_WARNING, account->name, "git does not ask freshtoken about %s", url);
+		ft_doctor_find(doctor, FT_RESULT_WARNING, account->name,
+			       "git does not ask freshtoken about %s", url);
 		ft_doctor_remedy(doctor, "run: freshtoken setup git --apply");
 		return;
 	}
 	if (ft_strings_add(&doctor->git_hosts, url, strlen(url)) != 0)
 		doctor->no_memory = true;
 	if (asked->before != NULL) {
-		ft_doctor_find(doctor, FT_RESULT_WARNING, account->name, "git asks \"%s\" before freshtoken about %s:"
-			       " a token that it has kept is used first", asked->before, url);
+		ft_doctor_find(doctor, FT_RESULT_WARNING, account->name,
+			       "git asks \"%s\" before freshtoken about %s: a token that it has "
+			       "kept is used first",
+			       asked->before, url);
 		ft_doctor_remedy(doctor, "run: freshtoken setup git --apply");
 	}
 	if (asked->after != NULL) {
-		ft_doctor_find(doctor, look->old ? FT_RESULT_WARNING : FT_RESULT_NOTE, account->name,
-			       "git hands what freshtoken says about %s to \"%s\" too%s", url, asked->after,
-			       look->old ? ", which keeps it" : "; this git marks it as not to be kept");
+		ft_doctor_find(
+			doctor, look->old ? FT_RESULT_WARNING : FT_RESULT_NOTE, account->name,
+			"git hands what freshtoken says about %s to \"%s\" too%s", url,
+			asked->after,
+			look->old ? ", which keeps it" : "; this git marks it as not to be kept");
 		ft_doctor_remedy(doctor, "see: freshtoken setup git");
 	}
 	if (has_path && !asked->path) {
-		ft_doctor_find(doctor, FT_RESULT_WARNING, account->name, "git sends no paths to %s, so that a match with"
-			       " a path never covers anything", url);
+		ft_doctor_find(doctor, FT_RESULT_WARNING, account->name,
+			       "git sends no paths to %s, so that a match with a path never covers "
+			       "anything",
+			       url);
 		ft_doctor_remedy(doctor, "run: freshtoken setup git --apply");
 	}
 	if (account->authtype == FT_AUTHTYPE_BEARER && look->old) {
-		ft_doctor_find(doctor, FT_RESULT_WARNING, account->name, "authtype = bearer: this git can send %s a"
-			       " user name and a password only", url);
-		ft_doctor_remedy(doctor, "use git %d.%d or newer, or authtype = basic where the host takes that",
-				 MAJOR, MINOR);
+		ft_doctor_find(
+			doctor, FT_RESULT_WARNING, account->name,
+			"authtype = bearer: this git can send %s a user name and a password only",
+			url);
+		ft_doctor_remedy(
+			doctor,
+			"use git %d.%d or newer, or authtype = basic where the host takes that",
+			MAJOR, MINOR);
 	}
 }
 
@@ -154,7 +169,8 @@ static int check_pattern(void *context, const struct ft_account *account, const 
 	int r = 0;
 
 	(void)text;
-	ft_buf_adds(&url, pattern->url.scheme == FT_SCHEME_NONE ? "https" : pattern->url.scheme_name);
+	ft_buf_adds(&url,
+		    pattern->url.scheme == FT_SCHEME_NONE ? "https" : pattern->url.scheme_name);
 	ft_buf_adds(&url, "://");
 	ft_setup_add_host(&url, &pattern->url);
 	/* Some host that the pattern covers. */
@@ -167,8 +183,8 @@ static int check_pattern(void *context, const struct ft_account *account, const 
 	} else if (ft_target_parse(sample.data, &target) == 0) {
 		struct asked asked = who_is_asked(look, &target);
 
-		judge(look, account, url.data, pattern->url.scheme == FT_SCHEME_NONE, pattern->path[0] != '\0',
-		      &asked);
+		judge(look, account, url.data, pattern->url.scheme == FT_SCHEME_NONE,
+		      pattern->path[0] != '\0', &asked);
 	}
 	ft_buf_release(&url);
 	ft_buf_release(&sample);
@@ -193,16 +209,22 @@ static bool check_version(struct look *look)
 
 	if (r == FT_NOT_FOUND) {
 		ft_doctor_find(look->doctor, FT_RESULT_NOTE, NULL, "git is not found in PATH");
-	} else if (r != 0 || said.failed || sscanf(said.data, "git version %3u.%3u", &major, &minor) != 2) {
-		ft_doctor_find(look->doctor, FT_RESULT_ERROR, NULL, "\"git --version\" prints no version");
+	} else if (r != 0 || said.failed ||
+		   sscanf(said.data, "git version %3u.%3u", &major, &minor) != 2) {
+		ft_doctor_find(look->doctor, FT_RESULT_ERROR, NULL,
+			       "\"git --version\" prints no version");
 		ft_doctor_remedy(look->doctor, "see what is wrong with: git --version");
 	} else {
 		look->old = major < MAJOR || (major == MAJOR && minor < MINOR);
 		if (look->old) {
-			ft_doctor_find(look->doctor, FT_RESULT_NOTE, NULL, "git %u.%u: where a server refuses a token"
-				       " early, one command fails before the next one works", major, minor);
-			ft_doctor_remedy(look->doctor, "git %d.%d or newer gets another token within the same command",
-					 MAJOR, MINOR);
+			ft_doctor_find(look->doctor, FT_RESULT_NOTE, NULL,
+				       "git %u.%u: where a server refuses a token early, one "
+				       "command fails before the next one works",
+				       major, minor);
+			ft_doctor_remedy(
+				look->doctor,
+				"git %d.%d or newer gets another token within the same command",
+				MAJOR, MINOR);
 		}
 	}
 	ft_buf_release(&said);
@@ -224,22 +246,26 @@ void ft_doctor_git(struct ft_doctor *doctor)
 	if (n == 0 || !check_version(&look))
 		return;
 	if (homeless) {
-		ft_doctor_find(doctor, FT_RESULT_NOTE, NULL, "HOME is not set: freshtoken, docker and podman take it from"
-			       " passwd, but git then reads no .gitconfig");
+		ft_doctor_find(doctor, FT_RESULT_NOTE, NULL,
+			       "HOME is not set: freshtoken, docker and podman take it from "
+			       "passwd, but git then reads no .gitconfig");
 		ft_doctor_remedy(doctor, "set HOME for what runs git");
 	}
 	int r = ft_run(argv, true, &look.config, &err);
 
 	/* 1: nothing is set. */
 	if (r > 1)
-		(void)ft_error_set(&err, FT_CONFIG, "git config ended with status %d; see what is wrong with it:"
-				   " git config --list", r);
+		(void)ft_error_set(&err, FT_CONFIG,
+				   "git config ended with status %d; see what is wrong with it: "
+				   "git config --list",
+				   r);
 	if (r < 0 || r > 1)
 		ft_doctor_error(doctor, FT_RESULT_ERROR, NULL, &err);
 	else
 		(void)ft_setup_patterns(&doctor->ft, check_pattern, &look);
 	ft_buf_release(&look.config);
 	if (doctor->git_hosts.n > 0 && r >= 0 && r <= 1)
-		ft_doctor_find(doctor, FT_RESULT_OK, NULL, "git asks freshtoken about %s%s", doctor->git_hosts.list[0],
+		ft_doctor_find(doctor, FT_RESULT_OK, NULL, "git asks freshtoken about %s%s",
+			       doctor->git_hosts.list[0],
 			       doctor->git_hosts.n > 1 ? " and others" : "");
 }

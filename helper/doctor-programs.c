@@ -58,10 +58,15 @@ static void check_name(struct ft_doctor *doctor, const char *name, const char *f
 	} else if (!is_this(path.data)) {
 		ask_version(path.data, &said);
 		if (said.failed || strcmp(said.data, "freshtoken " PACKAGE_VERSION) != 0) {
-			ft_doctor_find(doctor, FT_RESULT_WARNING, NULL, "PATH has %s, which is %s; this is freshtoken "
-				       PACKAGE_VERSION " in %s", path.data,
-				       said.failed || said.data[0] == '\0' ? "something else" : said.data, folder);
-			ft_doctor_remedy(doctor, "put %s first in PATH, or remove the other one", folder);
+			ft_doctor_find(
+				doctor, FT_RESULT_WARNING, NULL,
+				"PATH has %s, which is %s; this is freshtoken " PACKAGE_VERSION
+				" in %s",
+				path.data,
+				said.failed || said.data[0] == '\0' ? "something else" : said.data,
+				folder);
+			ft_doctor_remedy(doctor, "put %s first in PATH, or remove the other one",
+					 folder);
 		}
 	}
 	free(ours);
@@ -80,14 +85,17 @@ static void check_private(struct ft_doctor *doctor, const char *name)
 	if (path == NULL) {
 		doctor->no_memory = true;
 	} else if (access(path, X_OK) != 0) {
-		ft_doctor_find(doctor, FT_RESULT_ERROR, NULL, "%s cannot be started: %s", path, strerror(errno));
-		ft_doctor_remedy(doctor, "install freshtoken again: its programs belong in %s", folder);
+		ft_doctor_find(doctor, FT_RESULT_ERROR, NULL, "%s cannot be started: %s", path,
+			       strerror(errno));
+		ft_doctor_remedy(doctor, "install freshtoken again: its programs belong in %s",
+				 folder);
 	} else {
 		ask_version(path, &said);
 		if (said.failed || strcmp(said.data, expected) != 0) {
-			ft_doctor_find(doctor, FT_RESULT_ERROR, NULL, "%s is %s, but this is freshtoken "
-				       PACKAGE_VERSION, path,
-				       said.failed || said.data[0] == '\0' ? "something else" : said.data);
+			ft_doctor_find(doctor, FT_RESULT_ERROR, NULL,
+				       "%s is %s, but this is freshtoken " PACKAGE_VERSION, path,
+				       said.failed || said.data[0] == '\0' ? "something else" :
+									     said.data);
 			ft_doctor_remedy(doctor, "install all of freshtoken from one version");
 		}
 	}
@@ -104,8 +112,10 @@ void ft_doctor_programs(struct ft_doctor *doctor)
 		return;
 	}
 	if (folder == NULL) {
-		ft_doctor_find(doctor, FT_RESULT_WARNING, NULL, "/proc/self/exe: %s; so nobody can tell where the"
-			       " programs of freshtoken are", strerror(errno));
+		ft_doctor_find(doctor, FT_RESULT_WARNING, NULL,
+			       "/proc/self/exe: %s; so nobody can tell where the programs of "
+			       "freshtoken are",
+			       strerror(errno));
 		ft_doctor_remedy(doctor, "mount /proc, as containers and chroots need it too");
 		return;
 	}
@@ -115,7 +125,8 @@ void ft_doctor_programs(struct ft_doctor *doctor)
 	check_private(doctor, "freshtoken-refresh");
 	check_private(doctor, "freshtoken-transport");
 	if (!ft_doctor_found(doctor, doctor->check))
-		ft_doctor_find(doctor, FT_RESULT_OK, NULL, "freshtoken " PACKAGE_VERSION " in %s, with all that"
-			       " belongs to it", folder);
+		ft_doctor_find(doctor, FT_RESULT_OK, NULL,
+			       "freshtoken " PACKAGE_VERSION " in %s, with all that belongs to it",
+			       folder);
 	free(folder);
 }

@@ -29,7 +29,7 @@ struct visit {
 	struct ft_service service;
 	const char *name;	/* the account's */
 	bool proxied;
-	int64_t skew;		/* the service's clock less ours; 0: within what the exchange took */
+	int64_t skew; /* the service's clock less ours; 0: within what the exchange took */
 	bool has_date;
 };
 
@@ -40,24 +40,39 @@ static void add_remedy(struct ft_doctor *doctor, const char *error)
 		char words[28];
 		char remedy[120];
 	} table[] = {
-		{ "looking up ", "correct that name, or the network's DNS; where a proxy is needed, set proxy" },
+		{ "looking up ",
+		  "correct that name, or the network's DNS; where a proxy is needed, set proxy" },
 		{ "name lookup", "correct the network's DNS; where a proxy is needed, set proxy" },
-		{ "ca_file", "correct the account's ca_file; without it the system's authorities are believed" },
-		{ "has expired", "have the service's certificate renewed, unless this machine's clock is wrong" },
+		{ "ca_file", "correct the account's ca_file; without it the system's authorities "
+			     "are believed" },
+		{ "has expired",
+		  "have the service's certificate renewed, unless this machine's clock is wrong" },
 		{ "not yet valid", "set this machine's clock" },
-		{ "subject name", "write server with the name that is in the service's certificate" },
-		{ "does not match", "write server with the name that is in the service's certificate" },
-		{ "self-signed", "set ca_file to the certificate of the authority that the service uses" },
-		{ "self signed", "set ca_file to the certificate of the authority that the service uses" },
-		{ "issuer cert", "set ca_file to the certificate of the authority that the service uses" },
-		{ "certificate", "set ca_file to the certificate of the authority that the service uses" },
-		{ "proxy", "correct the account's proxy, or http_proxy and https_proxy in the environment" },
-		{ "wrong version number", "what listens there does not speak TLS: correct the port in server" },
-		{ "SSL_ERROR_SYSCALL", "what listens there does not speak TLS: correct the port in server" },
-		{ "packet length", "what listens there does not speak TLS: correct the port in server" },
-		{ "TLS: ", "see whether TLS 1.2 or newer is spoken there, or correct the port in server" },
+		{ "subject name",
+		  "write server with the name that is in the service's certificate" },
+		{ "does not match",
+		  "write server with the name that is in the service's certificate" },
+		{ "self-signed",
+		  "set ca_file to the certificate of the authority that the service uses" },
+		{ "self signed",
+		  "set ca_file to the certificate of the authority that the service uses" },
+		{ "issuer cert",
+		  "set ca_file to the certificate of the authority that the service uses" },
+		{ "certificate",
+		  "set ca_file to the certificate of the authority that the service uses" },
+		{ "proxy",
+		  "correct the account's proxy, or http_proxy and https_proxy in the environment" },
+		{ "wrong version number",
+		  "what listens there does not speak TLS: correct the port in server" },
+		{ "SSL_ERROR_SYSCALL",
+		  "what listens there does not speak TLS: correct the port in server" },
+		{ "packet length",
+		  "what listens there does not speak TLS: correct the port in server" },
+		{ "TLS: ",
+		  "see whether TLS 1.2 or newer is spoken there, or correct the port in server" },
 		{ "refused", "see whether the service runs, and correct the port in server" },
-		{ "in time", "see whether a firewall is in between; where a proxy is needed, set proxy" },
+		{ "in time",
+		  "see whether a firewall is in between; where a proxy is needed, set proxy" },
 		{ "not HTTP", "correct scheme and port in server" },
 	};
 
@@ -82,7 +97,9 @@ static int ask(struct visit *visit, const struct ft_buf *message, struct ft_fact
 	after = time(NULL);
 	if (r == 0 && ret->date >= 0) {
 		visit->has_date = true;
-		visit->skew = ret->date > after ? ret->date - after : ret->date < before ? ret->date - before : 0;
+		visit->skew = ret->date > after	 ? ret->date - after :
+			      ret->date < before ? ret->date - before :
+						   0;
 	}
 	return r;
 }
@@ -96,9 +113,13 @@ static void check_clock(struct visit *visit)
 		return;
 	ft_output_duration(&how_much, skew);
 	visit->doctor->check = "clock";
-	ft_doctor_find(visit->doctor, FT_RESULT_WARNING, visit->name, "the service's clock is %s %s this machine's",
-		       how_much.failed ? "" : how_much.data, visit->skew > 0 ? "ahead of" : "behind");
-	ft_doctor_remedy(visit->doctor, "set the wrong one: timedatectl says whether this machine's is synchronised");
+	ft_doctor_find(visit->doctor, FT_RESULT_WARNING, visit->name,
+		       "the service's clock is %s %s this machine's",
+		       how_much.failed ? "" : how_much.data,
+		       visit->skew > 0 ? "ahead of" : "behind");
+	ft_doctor_remedy(
+		visit->doctor,
+		"set the wrong one: timedatectl says whether this machine's is synchronised");
 	visit->doctor->check = "server";
 	ft_buf_release(&how_much);
 }
@@ -115,8 +136,8 @@ static bool unreachable(struct visit *visit, const struct ft_facts *facts)
 
 static void found_well(struct visit *visit, const char *what)
 {
-	ft_doctor_find(visit->doctor, FT_RESULT_OK, visit->name, "%s %s%s", visit->service.server, what,
-		       visit->proxied ? ", through a proxy" : "");
+	ft_doctor_find(visit->doctor, FT_RESULT_OK, visit->name, "%s %s%s", visit->service.server,
+		       what, visit->proxied ? ", through a proxy" : "");
 }
 
 /* Its metadata, wherever the profile looks for that. */
@@ -133,14 +154,18 @@ static int discover(struct visit *visit, struct ft_error *err)
 		struct ft_facts facts = { .date = -1 };
 
 		ft_buf_clear(&message);
-		r = ft_request_discovery(service->account, &service->profile, i, &service->proxy, &message, err);
+		r = ft_request_discovery(service->account, &service->profile, i, &service->proxy,
+					 &message, err);
 		if (r == FT_NOT_FOUND) {
-			ft_doctor_find(visit->doctor, FT_RESULT_ERROR, visit->name, "%s does not tell its endpoints by"
-				       " RFC 8414 or OpenID Connect: %.*s", service->server,
-				       (int)strcspn(last.text, ";"), last.text);
-			ft_doctor_remedy(visit->doctor, redirect ? "set server to the final address, which is its issuer" :
-					 "set server to the service's issuer, or name its endpoints in a profile's"
-					 " [metadata]");
+			ft_doctor_find(visit->doctor, FT_RESULT_ERROR, visit->name,
+				       "%s does not tell its endpoints by RFC 8414 or OpenID "
+				       "Connect: %.*s",
+				       service->server, (int)strcspn(last.text, ";"), last.text);
+			ft_doctor_remedy(
+				visit->doctor,
+				redirect ? "set server to the final address, which is its issuer" :
+					   "set server to the service's issuer, or name its "
+					   "endpoints in a profile's [metadata]");
 			r = 0;
 			break;
 		}
@@ -158,7 +183,9 @@ static int discover(struct visit *visit, struct ft_error *err)
 			else if (r != FT_NOT_FOUND)
 				ft_doctor_error(visit->doctor, FT_RESULT_ERROR, visit->name, &last);
 			if (r == FT_TEMPORARY)
-				ft_doctor_remedy(visit->doctor, "try again later, or ask whoever runs the service");
+				ft_doctor_remedy(
+					visit->doctor,
+					"try again later, or ask whoever runs the service");
 			if (r != FT_NOT_FOUND)
 				r = 0, i = UINT32_MAX;
 		}
@@ -184,7 +211,8 @@ static int add_url(const struct ft_service *service, struct ft_buf *ret)
 	return ret->failed;
 }
 
-/* Any answer will do: a service that is there. A GET of an endpoint for POST is mostly a 404 or 405. */
+/* Any answer will do: a service that is there. A GET of an endpoint for POST is mostly a 404 or
+ * 405. */
 static int knock(struct visit *visit, struct ft_error *err)
 {
 	struct ft_service *service = &visit->service;
@@ -200,13 +228,17 @@ static int knock(struct visit *visit, struct ft_error *err)
 		r = ask(visit, &message, &facts, err);
 	if (r == 0 && !unreachable(visit, &facts)) {
 		if (facts.status == 301 || facts.status == 307 || facts.status == 308) {
-			ft_doctor_find(visit->doctor, FT_RESULT_WARNING, visit->name, "%s answers with a redirect (HTTP %d),"
-				       " which is never followed", service->server, facts.status);
+			ft_doctor_find(
+				visit->doctor, FT_RESULT_WARNING, visit->name,
+				"%s answers with a redirect (HTTP %d), which is never followed",
+				service->server, facts.status);
 			ft_doctor_remedy(visit->doctor, "set server to the final address");
 		} else if (facts.status >= 500) {
-			ft_doctor_find(visit->doctor, FT_RESULT_WARNING, visit->name, "%s is out of order (HTTP %d)",
-				       service->server, facts.status);
-			ft_doctor_remedy(visit->doctor, "try again later, or ask whoever runs the service");
+			ft_doctor_find(visit->doctor, FT_RESULT_WARNING, visit->name,
+				       "%s is out of order (HTTP %d)", service->server,
+				       facts.status);
+			ft_doctor_remedy(visit->doctor,
+					 "try again later, or ask whoever runs the service");
 		} else {
 			found_well(visit, "can be reached");
 		}
@@ -241,7 +273,8 @@ static void visit_account(struct ft_doctor *doctor, const struct ft_account *acc
 		return;
 	ft_service_proxy_from_environment(&visit.service);
 	visit.proxied = is_proxied(&visit.service);
-	if ((visit.service.profile.discover.n > 0 ? discover(&visit, &err) : knock(&visit, &err)) != 0)
+	if ((visit.service.profile.discover.n > 0 ? discover(&visit, &err) : knock(&visit, &err)) !=
+	    0)
 		ft_doctor_error(doctor, FT_RESULT_ERROR, account->name, &err);
 	check_clock(&visit);
 	ft_service_release(&visit.service);

@@ -111,7 +111,8 @@ void ft_doctor_error(struct ft_doctor *doctor, enum ft_result result, const char
 bool ft_doctor_found(const struct ft_doctor *doctor, const char *check)
 {
 	for (size_t i = 0; i < doctor->n; i++)
-		if (doctor->list[i].result != FT_RESULT_OK && strcmp(doctor->list[i].check, check) == 0)
+		if (doctor->list[i].result != FT_RESULT_OK &&
+		    strcmp(doctor->list[i].check, check) == 0)
 			return true;
 	return false;
 }

@@ -36,7 +36,8 @@ static const char taken[] =
 
 static bool valid(const char *name)
 {
-	size_t len = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789");
+	size_t len =
+		strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789");
 
 	return len > 0 && name[len] == '\0' && !(name[0] >= '0' && name[0] <= '9');
 }
@@ -81,9 +82,13 @@ static int run(const struct ft_args *args)
 	if (name == NULL)
 		name = STANDARD_NAME;
 	if (!valid(name))
-		return ft_usage(args, "--env: \"%s\" is no name of a variable: letters, digits and \"_\"", name);
+		return ft_usage(args,
+				"--env: \"%s\" is no name of a variable: letters, digits and \"_\"",
+				name);
 	if (is_taken(name))
-		return ft_usage(args, "--env: %s changes how programs find others; take another name", name);
+		return ft_usage(args,
+				"--env: %s changes how programs find others; take another name",
+				name);
 	int r = prepare(args->operands[0], name);
 
 	if (r != FT_EXIT_DONE)

@@ -55,7 +55,8 @@ static void read_state(struct ft_git_message *message, const char *value, size_t
 	}
 }
 
-/* Schemes that libcurl prefers to what we answer, in a WWW-Authenticate value (RFC 9110 section 11.6.1). */
+/* Schemes that libcurl prefers to what we answer, in a WWW-Authenticate value (RFC 9110
+ * section 11.6.1). */
 static bool names_other_scheme(const char *value, size_t len)
 {
 	static const char *const schemes[] = { "negotiate", "ntlm", "digest" };
@@ -140,7 +141,8 @@ static int read_url(struct ft_git_message *message, const char *url, size_t len,
 		r = set_decoded(&credential->username, host,
 				(size_t)((colon != NULL ? colon : at) - host), err);
 		if (r == 0 && colon != NULL)
-			r = set_decoded(&credential->password, colon + 1, (size_t)(at - colon - 1), err);
+			r = set_decoded(&credential->password, colon + 1, (size_t)(at - colon - 1),
+					err);
 		host = at + 1;
 	}
 	if (r == 0)
@@ -400,7 +402,8 @@ int ft_git_message_refused(const struct ft_git_message *message, struct ft_secre
 		const char *colon = pair.len > 0 ? memchr(pair.data, ':', pair.len) : NULL;
 
 		if (colon != NULL)
-			r = ft_secret_set(ret, colon + 1, pair.len - (size_t)(colon + 1 - pair.data));
+			r = ft_secret_set(ret, colon + 1,
+					  pair.len - (size_t)(colon + 1 - pair.data));
 	}
 	if (r == 0 && pair.failed == FT_NO_MEMORY)
 		r = FT_NO_MEMORY;

@@ -28,7 +28,7 @@ struct ft_git_message {
 	struct ft_credential credential;
 	bool ephemeral;
 	bool can_authtype, can_state;	/* capability[] */
-	bool tries_itself;		/* wwwauth[] names what git tries by itself before a token */
+	bool tries_itself; /* wwwauth[] names what git tries by itself before a token */
 	bool has_state;			/* a state[] of ours came back … */
 	uint64_t generation;		/* … and named this generation; 0: none */
 };

@@ -56,7 +56,8 @@ static int identify(struct request *request, struct ft_error *err)
 		r = ft_git_message_url(&request->message, &request->url, err);
 	if (r == 0)
 		r = freshtoken_find(request->ft, request->url.data,
-				    username->len > 0 ? username->data : NULL, &request->account, err);
+				    username->len > 0 ? username->data : NULL, &request->account,
+				    err);
 	request->unsure = r == FT_NOT_FOUND && request->ft->accounts.n_problems > 0;
 	return r == FT_NOT_FOUND ? 0 : r;
 }
@@ -198,9 +199,9 @@ static int64_t client(void)
 }
 
 /*
- * The generation that a server has refused: what comes back as our state. But git-lfs (3.6), where it
- * transfers several objects at once, brings the state of an answer that it has not used yet; what
- * is refused it says with an erase.
+ * The generation that a server has refused: what comes back as our state. But git-lfs (3.6), where
+ * it transfers several objects at once, brings the state of an answer that it has not used yet;
+ * what is refused it says with an erase.
  */
 static uint64_t rejected(const struct ft_git_message *message)
 {
@@ -220,12 +221,15 @@ static bool asks_in_vain(const struct request *request, const struct freshtoken_
 	if (!ft_context_is_disbelieved(token) || !ft_context_stops(token, client(), &age))
 		return false;
 	/* It may ask for each of a thousand objects. */
-	if (!ft_signin_tell(request->ft, request->account, freshtoken_token_access(token), client()))
+	if (!ft_signin_tell(request->ft, request->account, freshtoken_token_access(token),
+			    client()))
 		return true;
-	(void)ft_error_set(&err, FT_LOGIN_NEEDED, "account %s: %.*s has refused a token of %lld s again and"
-			   " again, as it did the one before; may you read that repository? If so, run:"
-			   " freshtoken refresh %s", request->account, (int)request->message.host.len,
-			   request->message.host.data, (long long)age, request->account);
+	(void)ft_error_set(
+		&err, FT_LOGIN_NEEDED,
+		"account %s: %.*s has refused a token of %lld s again and again, as it did the one "
+		"before; may you read that repository? If so, run: freshtoken refresh %s",
+		request->account, (int)request->message.host.len, request->message.host.data,
+		(long long)age, request->account);
 	(void)ft_fail(&err);
 	return true;
 }
@@ -239,10 +243,12 @@ static void get_token(struct request *request, struct ft_buf *answer)
 	if (freshtoken_get(request->ft, request->account, &need, &token, &err) == 0 &&
 	    asks_in_vain(request, token)) {
 		ft_buf_adds(answer, "quit=1\n");
-	} else if (token != NULL && freshtoken_token_is_bearer(token) && !request->message.can_authtype) {
+	} else if (token != NULL && freshtoken_token_is_bearer(token) &&
+		   !request->message.can_authtype) {
 		/* As a password the host would refuse it, and git have it thrown away. */
-		(void)ft_error_set(&err, FT_CONFIG, "account %s: authtype = bearer: this program can send a"
-				   " user name and a password only; git does from 2.46 on",
+		(void)ft_error_set(&err, FT_CONFIG,
+				   "account %s: authtype = bearer: this program can send a user "
+				   "name and a password only; git does from 2.46 on",
 				   request->account);
 		(void)ft_fail(&err);
 	} else if (token != NULL) {
@@ -261,7 +267,8 @@ static void get_stored(struct request *request, const char *state, struct ft_buf
 	bool encoded = request->message.can_authtype;
 	struct ft_error err;
 	int r = ft_credentials_get(state, FT_CREDENTIALS_GIT, request->key.data,
-				   &request->message.credential, !encoded, time(NULL), &found, &err);
+				   &request->message.credential, !encoded, time(NULL), &found,
+				   &err);
 
 	if (r != 0) {
 		if (r != FT_NOT_FOUND)
@@ -321,14 +328,17 @@ static void erase_token(struct request *request, struct ft_buf *answer)
 
 	(void)answer;
 	if (ours)
-		r = ft_signin_refused(request->ft, request->account, token.data, client(), &refusal, &err);
+		r = ft_signin_refused(request->ft, request->account, token.data, client(), &refusal,
+				      &err);
 	/* It may ask again and again: once is enough. */
 	if (r == 0 && refusal.disbelieved == 1)
-		r = ft_error_set(&err, FT_TEMPORARY, "account %s: %.*s refused a token of %lld s that was fetched"
-				 " because it had refused one less than a minute ago; it is kept. May you read"
-				 " that repository? If so, run: freshtoken refresh %s", request->account,
-				 (int)request->message.host.len, request->message.host.data,
-				 (long long)refusal.age, request->account);
+		r = ft_error_set(&err, FT_TEMPORARY,
+				 "account %s: %.*s refused a token of %lld s that was fetched "
+				 "because it had refused one less than a minute ago; it is kept. "
+				 "May you read that repository? If so, run: freshtoken refresh %s",
+				 request->account, (int)request->message.host.len,
+				 request->message.host.data, (long long)refusal.age,
+				 request->account);
 	/* git fails now, and would not say why: not the next one alone is to be told. */
 	else if (ours && r == 0 && refusal.disbelieved == 0 &&
 		 ft_context_over(request->ft, request->account, &err) == FT_LOGIN_NEEDED)

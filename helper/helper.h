@@ -26,7 +26,8 @@ int ft_exit_status(int code);
 #define FT_OPTIONS_MAX 16
 
 struct ft_option {
-	const char *name;	/* "--json"; with a value "--env NAME"; several times "--match PATTERN..." */
+	const char
+		*name; /* "--json"; with a value "--env NAME"; several times "--match PATTERN..." */
 	const char *text;	/* what it does, one line */
 };
 
@@ -106,12 +107,14 @@ void ft_output_wrapped(struct ft_buf *buf, const char *text, size_t indent, size
 /* The context, or FT_EXIT_… after saying why there is none. What is wrong in the user's file is an
  * error, for whoever is about to write after it. */
 int ft_open(struct freshtoken **ret);
-/* … is said, and takes only accounts away: of `account` the command itself says it. NULL: all is said. */
+/* … is said, and takes only accounts away: of `account` the command itself says it. NULL: all is
+ * said. */
 int ft_open_for(struct freshtoken **ret, const char *account);
 /* … of accounts, for a command that shows each of them by itself. */
 int ft_open_each(struct freshtoken **ret);
 
-/* Says what is wrong in the user's file: of accounts too, but for one (NULL), or what is of none alone. */
+/* Says what is wrong in the user's file: of accounts too, but for one (NULL), or what is of none
+ * alone. */
 void ft_say_problems(const struct freshtoken *ft, bool of_accounts, const char *but);
 
 #endif

@@ -11,7 +11,7 @@
 /* Offsets into a text. */
 struct member {
 	size_t key, value, end;	/* where each begins, and the end of the value */
-	size_t before;		/* the end of what precedes it: a comma's place, or the brace's end */
+	size_t before; /* the end of what precedes it: a comma's place, or the brace's end */
 	size_t close;		/* the brace that ends the object it is in */
 	bool found, any;	/* the object has it; the object has members at all */
 	size_t last;		/* the end of the last member's value */
@@ -75,7 +75,8 @@ static struct member find(const char *text, size_t at, const char *name)
 
 	for (at = blanks(text, at + 1); text[at] != '}'; at = blanks(text, at)) {
 		size_t key = at, key_end = string_end(text, at);
-		size_t value = blanks(text, blanks(text, key_end) + 1), end = value_end(text, value);
+		size_t value = blanks(text, blanks(text, key_end) + 1),
+		       end = value_end(text, value);
 
 		if (!member.any)
 			member.first = key;
@@ -98,7 +99,8 @@ static struct member find(const char *text, size_t at, const char *name)
 }
 
 /* Puts `new` in the place of what lies from `from` to `to`. */
-static int splice(struct ft_buf *text, size_t from, size_t to, const char *new, struct ft_error *err)
+static int splice(struct ft_buf *text, size_t from, size_t to, const char *new,
+		  struct ft_error *err)
 {
 	struct ft_buf out = FT_BUF_INIT(text->len + strlen(new) + 2);
 
@@ -128,7 +130,8 @@ static int append(struct ft_buf *text, size_t object, const struct member *in, c
 		ft_buf_add(&new, text->data + space, in->first - space);
 		ft_buf_adds(&new, in->first == space ? " " : "");
 		ft_buf_adds(&new, pair);
-		r = new.failed ? ft_error_memory(err) : splice(text, in->last, in->last, new.data, err);
+		r = new.failed ? ft_error_memory(err) :
+				 splice(text, in->last, in->last, new.data, err);
 	} else {
 		ft_buf_addf(&new, "%s%s%s", indent, pair, outdent);
 		r = new.failed ? ft_error_memory(err) :

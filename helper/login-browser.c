@@ -32,7 +32,8 @@ static bool start(char *const argv[])
 		return false;
 	if (posix_spawnattr_init(&attr) == 0) {
 		for (int fd = 0; fd <= 2; fd++)
-			(void)posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", O_RDWR, 0);
+			(void)posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", O_RDWR,
+							       0);
 		(void)posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSID);
 		started = posix_spawnp(&pid, argv[0], &actions, &attr, argv, environ) == 0;
 		(void)posix_spawnattr_destroy(&attr);
@@ -69,8 +70,8 @@ static bool open_browser(const char *url)
 	char *copy = list != NULL && list[0] != '\0' ? strdup(list) : NULL, *save = NULL;
 	bool started = false;
 
-	for (char *entry = copy != NULL ? strtok_r(copy, ":", &save) : NULL; entry != NULL && !started;
-	     entry = strtok_r(NULL, ":", &save))
+	for (char *entry = copy != NULL ? strtok_r(copy, ":", &save) : NULL;
+	     entry != NULL && !started; entry = strtok_r(NULL, ":", &save))
 		started = start_entry(entry, url);
 	free(copy);
 	if (list == NULL || list[0] == '\0') {
@@ -86,25 +87,34 @@ static void show(const struct ft_login *login, const char *url, const char *uri,
 {
 	struct ft_buf text = FT_BUF_INIT(16 * 1024);
 
-	ft_buf_addf(&text, "freshtoken: account %s: %s\n\n    %s\n\n", login->account->name, opened ?
-		    "sign in with the browser that opens now; if none does, open" :
-		    "no browser could be started; with one on this machine, open", url);
-	ft_buf_addf(&text, "freshtoken: account %s: the browser is sent back to %s; if the service refuses"
-		    " that address, %s\n", login->account->name, uri, login->account->redirect_uri != NULL ?
-		    "register it there exactly so, or set redirect_uri to one that is registered" :
-		    "set redirect_uri to one with a port, as http://127.0.0.1:8400/callback (or localhost), and"
-		    " register that one there");
+	ft_buf_addf(&text, "freshtoken: account %s: %s\n\n    %s\n\n", login->account->name,
+		    opened ? "sign in with the browser that opens now; if none does, open" :
+			     "no browser could be started; with one on this machine, open",
+		    url);
+	ft_buf_addf(
+		&text,
+		"freshtoken: account %s: the browser is sent back to %s; if the service refuses "
+		"that address, %s\n",
+		login->account->name, uri,
+		login->account->redirect_uri != NULL ?
+			"register it there exactly so, or set redirect_uri to one that is "
+			"registered" :
+			"set redirect_uri to one with a port, as http://127.0.0.1:8400/callback "
+			"(or localhost), and register that one there");
 	if (!text.failed)
 		(void)ft_output_all(STDERR_FILENO, text.data, text.len);
 	ft_buf_release(&text);
 }
 
-static int nobody_came(const struct ft_login *login, const struct ft_loopback *loopback, struct ft_error *err)
+static int nobody_came(const struct ft_login *login, const struct ft_loopback *loopback,
+		       struct ft_error *err)
 {
-	const bool device = ft_service_endpoint(&login->service, "device_authorization_endpoint") != NULL;
+	const bool device =
+		ft_service_endpoint(&login->service, "device_authorization_endpoint") != NULL;
 
-	return ft_error_set(err, FT_LOGIN_NEEDED, "the browser did not come back to %s within %d minutes; if the"
-			    " service refused that address, register it there or set redirect_uri%s%s%s",
+	return ft_error_set(err, FT_LOGIN_NEEDED,
+			    "the browser did not come back to %s within %d minutes; if the service "
+			    "refused that address, register it there or set redirect_uri%s%s%s",
 			    loopback->uri, PATIENCE_SECONDS / 60,
 			    device ? "; or sign in on another device: freshtoken login " : "",
 			    device ? login->account->name : "", device ? " --device" : "");
@@ -123,9 +133,10 @@ static int wait_for_browser(struct ft_login *login, struct ft_loopback *loopback
 		if (now >= end)
 			return nobody_came(login, loopback, err);
 		ft_run_reap();
-		ft_terminal_progress("waiting for the browser, %lld:%02lld left", (long long)(left / 60),
-				     (long long)(left % 60));
-		int r = ft_loopback_next(loopback, now + 1000 < end ? now + 1000 : end, &query, err);
+		ft_terminal_progress("waiting for the browser, %lld:%02lld left",
+				     (long long)(left / 60), (long long)(left % 60));
+		int r = ft_loopback_next(loopback, now + 1000 < end ? now + 1000 : end, &query,
+					 err);
 
 		if (r == 0)
 			r = ft_authorize_answer(&login->service, authorize, query.data, err);
@@ -133,8 +144,9 @@ static int wait_for_browser(struct ft_login *login, struct ft_loopback *loopback
 			return r;
 		ft_buf_release(&query);
 		if (r == FT_NOT_FOUND) {
-			ft_loopback_answer(loopback, 400, "This is not an answer to the sign-in that is"
-					   " going on. Nothing has happened.");
+			ft_loopback_answer(loopback, 400,
+					   "This is not an answer to the sign-in that is going on. "
+					   "Nothing has happened.");
 			ft_terminal_progress_end();
 			ft_say("account %s: %s", login->account->name, err->text);
 		} else if (r != FT_BUSY) {
@@ -180,7 +192,8 @@ int ft_login_browser(struct ft_login *login)
 	if (r == 0)
 		r = ft_authorize_begin(&login->service, loopback.uri, false, &authorize, &err);
 	ft_terminal_progress_end();
-	if (r == FT_CONFIG && ft_service_endpoint(&login->service, "authorization_endpoint") == NULL)
+	if (r == FT_CONFIG &&
+	    ft_service_endpoint(&login->service, "authorization_endpoint") == NULL)
 		ft_login_advise(login, &err);
 	if (r == 0) {
 		show(login, authorize.url.data, loopback.uri, open_browser(authorize.url.data));
@@ -189,12 +202,15 @@ int ft_login_browser(struct ft_login *login)
 	}
 	if (r == 0) {
 		r = ft_login_keep(login, &signin);
-		ft_loopback_answer(&loopback, 200, r == FT_EXIT_DONE ?
-				   "You are signed in. You can close this window." :
-				   "The sign-in worked, but it could not be saved. The terminal says why.");
+		ft_loopback_answer(&loopback, 200,
+				   r == FT_EXIT_DONE ?
+					   "You are signed in. You can close this window." :
+					   "The sign-in worked, but it could not be saved. The "
+					   "terminal says why.");
 	} else {
 		r = ft_login_fail(login, &err);
-		ft_loopback_answer(&loopback, 400, "The sign-in did not work. The terminal says why.");
+		ft_loopback_answer(&loopback, 400,
+				   "The sign-in did not work. The terminal says why.");
 	}
 	ft_loopback_close(&loopback);
 	ft_signin_release(&signin);

@@ -12,12 +12,13 @@
 #include "run.h"
 #include "terminal.h"
 
-static void add_words(struct ft_buf *text, const struct ft_login *login, const struct ft_device *device,
-		      const char *scan)
+static void add_words(struct ft_buf *text, const struct ft_login *login,
+		      const struct ft_device *device, const char *scan)
 {
-	ft_buf_addf(text, "freshtoken: account %s: to sign in, %sopen this page on any device\n\n"
-		    "    %s\n\nand enter the code\n\n    %s\n\n", login->account->name, scan, device->uri,
-		    device->user_code);
+	ft_buf_addf(text,
+		    "freshtoken: account %s: to sign in, %sopen this page on any device\n\n"
+		    "    %s\n\nand enter the code\n\n    %s\n\n",
+		    login->account->name, scan, device->uri, device->user_code);
 	if (device->uri_complete != NULL)
 		ft_buf_addf(text, "or follow this link, which has the code in it\n\n    %s\n\n",
 			    device->uri_complete);
@@ -27,16 +28,20 @@ static void add_words(struct ft_buf *text, const struct ft_login *login, const s
 static void add_few_words(struct ft_buf *text, const struct ft_login *login,
 			  const struct ft_device *device, const char *scan)
 {
-	ft_buf_addf(text, "freshtoken: account %s: to sign in, %sopen\n    %s\nand enter the code\n    %s\n",
-		    login->account->name, scan, device->uri, device->user_code);
+	ft_buf_addf(
+		text,
+		"freshtoken: account %s: to sign in, %sopen\n    %s\nand enter the code\n    %s\n",
+		login->account->name, scan, device->uri, device->user_code);
 }
 
 /* A QR code and below it words that stay on the same screen; false: there is no room for both. */
-static bool add_with_qr(struct ft_buf *ret, const struct ft_login *login, const struct ft_device *device,
-			void (*add)(struct ft_buf *, const struct ft_login *, const struct ft_device *,
-				    const char *))
+static bool add_with_qr(struct ft_buf *ret, const struct ft_login *login,
+			const struct ft_device *device,
+			void (*add)(struct ft_buf *, const struct ft_login *,
+				    const struct ft_device *, const char *))
 {
-	const size_t columns = ft_terminal_width(STDERR_FILENO), screen = ft_terminal_height(STDERR_FILENO);
+	const size_t columns = ft_terminal_width(STDERR_FILENO),
+		     screen = ft_terminal_height(STDERR_FILENO);
 	const bool paints = ft_terminal_paints(STDERR_FILENO);
 	struct ft_buf words = FT_BUF_INIT(16 * 1024);
 	bool shown = false;
@@ -44,7 +49,8 @@ static bool add_with_qr(struct ft_buf *ret, const struct ft_login *login, const 
 	add(&words, login, device, "scan this, or ");
 	if (!words.failed) {
 		/* And a row for the countdown. */
-		const size_t taken = ft_qr_rows_of(words.data, columns) + 1, rows = screen > taken ? screen - taken : 0;
+		const size_t taken = ft_qr_rows_of(words.data, columns) + 1,
+			     rows = screen > taken ? screen - taken : 0;
 
 		shown = (device->uri_complete != NULL &&
 			 ft_qr_add(ret, device->uri_complete, columns, rows, paints)) ||
@@ -79,8 +85,9 @@ static void wait_until(int64_t then, int64_t end, const char *trouble)
 		int64_t left = (end - now) / 1000, ms = then - now < 1000 ? then - now : 1000;
 		struct timespec pause = { (time_t)(ms / 1000), (long)(ms % 1000) * 1000000 };
 
-		ft_terminal_progress("waiting for approval, %lld:%02lld left%s%s", (long long)(left / 60),
-				     (long long)(left % 60), *trouble != '\0' ? "; " : "", trouble);
+		ft_terminal_progress("waiting for approval, %lld:%02lld left%s%s",
+				     (long long)(left / 60), (long long)(left % 60),
+				     *trouble != '\0' ? "; " : "", trouble);
 		(void)nanosleep(&pause, NULL);
 	}
 }
@@ -107,8 +114,10 @@ static int wait_for_approval(struct ft_login *login, struct ft_device *device, i
 		trouble = r == FT_TEMPORARY ? "the service cannot be reached, trying again" : "";
 	}
 	return r == FT_TEMPORARY ? r :
-	       ft_error_set(err, FT_LOGIN_NEEDED, "nobody approved the sign-in in time; run it again:"
-			    " freshtoken login %s", login->account->name);
+				   ft_error_set(err, FT_LOGIN_NEEDED,
+						"nobody approved the sign-in in time; run it "
+						"again: freshtoken login %s",
+						login->account->name);
 }
 
 int ft_login_device(struct ft_login *login)
@@ -122,7 +131,8 @@ int ft_login_device(struct ft_login *login)
 	int r = ft_device_begin(&login->service, &device, &err);
 
 	ft_terminal_progress_end();
-	if (r == FT_CONFIG && ft_service_endpoint(&login->service, "device_authorization_endpoint") == NULL)
+	if (r == FT_CONFIG &&
+	    ft_service_endpoint(&login->service, "device_authorization_endpoint") == NULL)
 		ft_login_advise(login, &err);
 	if (r == 0) {
 		show(login, &device);

@@ -13,9 +13,10 @@ static int ask(const struct ft_login *login, struct ft_variables *ret, struct ft
 	int r;
 
 	if (!isatty(STDIN_FILENO)) {
-		r = ft_login_read_lines("the user name and, in a second line, the password", "stdin has to have the"
-					" user name and, in a second line, the password", &ret->username,
-					&ret->password, err);
+		r = ft_login_read_lines(
+			"the user name and, in a second line, the password",
+			"stdin has to have the user name and, in a second line, the password",
+			&ret->username, &ret->password, err);
 		return r != 0 || ret->password.len > 0 ? r :
 		       ft_error_set(err, FT_CONFIG, "stdin has no second line with the password");
 	}
@@ -34,8 +35,10 @@ int ft_login_password(struct ft_login *login)
 	int r = 0;
 
 	if (!login->service.profile.login.present) {
-		r = ft_error_set(&err, FT_CONFIG, "its service has no sign-in with a password: the profile %s has no"
-				 " [login]", login->account->provider);
+		r = ft_error_set(
+			&err, FT_CONFIG,
+			"its service has no sign-in with a password: the profile %s has no [login]",
+			login->account->provider);
 		ft_login_advise(login, &err);
 	}
 	if (r == 0)
@@ -46,7 +49,8 @@ int ft_login_password(struct ft_login *login)
 	if (r == 0)
 		ft_service_prepare_keys(&login->service);
 	if (r == 0)
-		r = ft_signin_exchange(&login->service, FT_REQUEST_LOGIN, &variables, &signin, &err);
+		r = ft_signin_exchange(&login->service, FT_REQUEST_LOGIN, &variables, &signin,
+				       &err);
 	ft_terminal_progress_end();
 	r = r != 0 ? ft_login_fail(login, &err) : ft_login_keep(login, &signin);
 	ft_signin_release(&signin);

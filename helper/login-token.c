@@ -36,14 +36,18 @@ int ft_login_token(struct ft_login *login)
 	char missing[256];
 	struct ft_error err;
 
-	(void)snprintf(missing, sizeof missing, "no refresh token on stdin; give it like this: freshtoken login"
-		       " %s --token <FILE", login->account->name);
+	(void)snprintf(
+		missing, sizeof missing,
+		"no refresh token on stdin; give it like this: freshtoken login %s --token <FILE",
+		login->account->name);
 	int r = at_terminal ? ask(login, "Refresh token", &refresh, &err) :
-		ft_login_read_lines("the refresh token, and the old access token where the service needs it",
-				    missing, &refresh, &access, &err);
+			      ft_login_read_lines("the refresh token, and the old access token "
+						  "where the service needs it",
+						  missing, &refresh, &access, &err);
 
 	if (r == 0 && at_terminal &&
-	    ft_request_needs_access_token(login->account, &login->service.profile, FT_REQUEST_REFRESH))
+	    ft_request_needs_access_token(login->account, &login->service.profile,
+					  FT_REQUEST_REFRESH))
 		r = ask(login, "Old access token", &access, &err);
 	if (r == 0)
 		r = check(&refresh, &err);

@@ -17,7 +17,9 @@
 enum { DEVICE, BROWSER, PASSWORD, TOKEN };
 
 static const unsigned way_of[] = {
-	[DEVICE] = FT_WAY_DEVICE, [BROWSER] = FT_WAY_BROWSER | FT_WAY_DEVICE, [PASSWORD] = FT_WAY_PASSWORD,
+	[DEVICE] = FT_WAY_DEVICE,
+	[BROWSER] = FT_WAY_BROWSER | FT_WAY_DEVICE,
+	[PASSWORD] = FT_WAY_PASSWORD,
 	[TOKEN] = FT_WAY_TOKEN,
 };
 
@@ -51,7 +53,8 @@ int ft_login_read_lines(const char *what, const char *missing, struct ft_secret 
 	if (r == 0)
 		r = next_line(&at, end, second, err);
 	if (r == 0 && at < end)
-		r = ft_error_set(err, FT_CONFIG, "stdin has more than two lines; it should have %s", what);
+		r = ft_error_set(err, FT_CONFIG, "stdin has more than two lines; it should have %s",
+				 what);
 	if (r == 0 && first->len == 0)
 		r = ft_error_set(err, FT_CONFIG, "%s", missing);
 	ft_buf_release(&input);
@@ -87,7 +90,8 @@ int ft_login_keep(struct ft_login *login, struct ft_signin *signin)
 
 	(void)freshtoken_status(login->ft, name, &before, NULL);
 	const char *subject = signin->judgement.subject;
-	bool other = before.subject[0] != '\0' && subject != NULL && strcmp(before.subject, subject) != 0;
+	bool other = before.subject[0] != '\0' && subject != NULL &&
+		     strcmp(before.subject, subject) != 0;
 
 	if (ft_signin_keep(login->ft, &login->service, signin, &err) != 0)
 		return ft_login_fail(login, &err);
@@ -95,9 +99,10 @@ int ft_login_keep(struct ft_login *login, struct ft_signin *signin)
 	if (other)
 		ft_say("account %s: before, it was %s who was signed in", name, before.subject);
 	if (!lasts)
-		ft_say("account %s: the service gave no refresh token, so this sign-in ends with its access"
-		       " token; a scope like offline_access, or the client's settings at the service, may"
-		       " change that", name);
+		ft_say("account %s: the service gave no refresh token, so this sign-in ends with "
+		       "its access token; a scope like offline_access, or the client's settings at "
+		       "the service, may change that",
+		       name);
 	return FT_EXIT_DONE;
 }
 
@@ -142,8 +147,9 @@ int ft_login_any(struct ft_login *login)
 		return ft_login_browser(login);
 	if (device)
 		return ft_login_device(login);
-	ft_say("account %s: %s offers neither a code nor a browser to sign in with; with a refresh token in FILE"
-	       " run: freshtoken login %s --token <FILE", name, login->service.server, name);
+	ft_say("account %s: %s offers neither a code nor a browser to sign in with; with a refresh "
+	       "token in FILE run: freshtoken login %s --token <FILE",
+	       name, login->service.server, name);
 	return FT_EXIT_FAILED;
 }
 
@@ -191,7 +197,8 @@ static int login_by(struct freshtoken *ft, const char *name, const struct ft_arg
 		r = FT_EXIT_USAGE;
 	} else if (way == -2) {
 		r = ft_usage(args, "one way to sign in at a time");
-	} else if (ft_ready_check(&login.service, way >= 0 ? way_of[way] : FT_WAYS_OF_PEOPLE, &err) != 0) {
+	} else if (ft_ready_check(&login.service, way >= 0 ? way_of[way] : FT_WAYS_OF_PEOPLE,
+				  &err) != 0) {
 		/* Nobody types a password, or opens a page, for a request that cannot be made. */
 		r = ft_login_fail(&login, &err);
 	} else {

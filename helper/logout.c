@@ -70,13 +70,15 @@ static int tell(const struct ft_account *account, const struct ft_signed_out *ou
 
 	ft_buf_adds(&buf, "");
 	if (!out->signed_in && account->from != NULL) {
-		ft_buf_addf(&buf, "there is no token; to sign out run: freshtoken logout %s", account->from);
+		ft_buf_addf(&buf, "there is no token; to sign out run: freshtoken logout %s",
+			    account->from);
 	} else if (!out->signed_in) {
 		ft_buf_adds(&buf, "nobody was signed in");
 	} else if (account->from != NULL) {
 		add_derived(&buf, account, out);
 	} else if (one && refresh->state == FT_REVOKED_NOT) {
-		ft_buf_addf(&buf, "the sign-in is forgotten here, but not revoked: %s%s", refresh->why, elsewhere);
+		ft_buf_addf(&buf, "the sign-in is forgotten here, but not revoked: %s%s",
+			    refresh->why, elsewhere);
 	} else if (one && refresh->state == FT_REVOKED_NEVER) {
 		ft_buf_adds(&buf, "the sign-in is forgotten here; its service has no way to revoke"
 			    " the tokens, they end by themselves");
@@ -86,8 +88,10 @@ static int tell(const struct ft_account *account, const struct ft_signed_out *ou
 		bool confirmed = refresh->confirmed &&
 				 (access->confirmed || access->state == FT_REVOKED_NOTHING);
 
-		ft_buf_adds(&buf, confirmed ? "signed out; its tokens are revoked, and the service calls them"
-			    " active no longer" : "signed out; the service says that its tokens are revoked");
+		ft_buf_adds(&buf,
+			    confirmed ? "signed out; its tokens are revoked, and the service calls "
+					"them active no longer" :
+					"signed out; the service says that its tokens are revoked");
 		add_jwt(&buf, out);
 	} else {
 		ft_buf_adds(&buf, failed ? "the sign-in is forgotten here" : "signed out");
@@ -96,7 +100,8 @@ static int tell(const struct ft_account *account, const struct ft_signed_out *ou
 		add_jwt(&buf, out);
 		ft_buf_adds(&buf, failed ? elsewhere : "");
 	}
-	ft_say("account %s: %s", account->name, buf.failed ? "the sign-in is forgotten here" : buf.data);
+	ft_say("account %s: %s", account->name,
+	       buf.failed ? "the sign-in is forgotten here" : buf.data);
 	ft_buf_release(&buf);
 	return failed ? FT_EXIT_FAILED : FT_EXIT_DONE;
 }

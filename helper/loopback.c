@@ -31,12 +31,13 @@ static int bind_to(const char *host, unsigned port, int *ret_fd, unsigned *ret_p
 	struct sockaddr *address = six ? (struct sockaddr *)&in6 : (struct sockaddr *)&in;
 	socklen_t len = six ? sizeof in6 : sizeof in;
 
-	(void)inet_pton(six ? AF_INET6 : AF_INET, host, six ? (void *)&in6.sin6_addr : (void *)&in.sin_addr);
+	(void)inet_pton(six ? AF_INET6 : AF_INET, host,
+			six ? (void *)&in6.sin6_addr : (void *)&in.sin_addr);
 	*ret_fd = socket(six ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (*ret_fd < 0)
 		return errno;
-	/* Or a port that is given would be taken by our last sign-in for a minute. Who listens there
-	 * keeps it all the same. */
+	/* Or a port that is given would be taken by our last sign-in for a minute. Who listens
+	 * there keeps it all the same. */
 	(void)setsockopt(*ret_fd, SOL_SOCKET, SO_REUSEADDR, &(int){ 1 }, sizeof(int));
 	/* Whoever listens without an address listens on all of them: no step may fail unseen. */
 	if (bind(*ret_fd, address, len) != 0 || listen(*ret_fd, FT_LOOPBACK_CONNECTIONS) != 0 ||
@@ -77,7 +78,8 @@ static int bind_localhost(unsigned port, struct ft_loopback *l, unsigned *ret_po
 	}
 }
 
-static int bind_all(const struct ft_url *url, struct ft_loopback *l, unsigned *ret_port, struct ft_error *err)
+static int bind_all(const struct ft_url *url, struct ft_loopback *l, unsigned *ret_port,
+		    struct ft_error *err)
 {
 	bool six = strchr(url->host, ':') != NULL;
 	int why = strcmp(url->host, LOCALHOST) == 0 ? bind_localhost(url->port, l, ret_port) :
@@ -86,9 +88,11 @@ static int bind_all(const struct ft_url *url, struct ft_loopback *l, unsigned *r
 	if (why == 0)
 		return 0;
 	if (why == EADDRINUSE && url->port != 0)
-		return ft_error_set(err, FT_SYSTEM, "port %u of redirect_uri is taken by another program; end that"
-				    " one, or use a redirect_uri with another port that the service knows",
-				    url->port);
+		return ft_error_set(
+			err, FT_SYSTEM,
+			"port %u of redirect_uri is taken by another program; end that one, or use "
+			"a redirect_uri with another port that the service knows",
+			url->port);
 	return ft_error_errno(err, FT_SYSTEM, why, "cannot listen for the browser on %s%s%s:%u",
 			      six ? "[" : "", url->host, six ? "]" : "", url->port);
 }
@@ -107,8 +111,8 @@ int ft_loopback_listen(const char *redirect_uri, struct ft_loopback *ret, struct
 	if (r == 0) {
 		bool six = strchr(url.host, ':') != NULL;
 		const char *path = url.path[0] != '\0' ? url.path : "/";
-		int host = snprintf(new.host, sizeof new.host, "%s%s%s:%u", six ? "[" : "", url.host,
-				    six ? "]" : "", port);
+		int host = snprintf(new.host, sizeof new.host, "%s%s%s:%u", six ? "[" : "",
+				    url.host, six ? "]" : "", port);
 		int whole = snprintf(new.uri, sizeof new.uri, "http://%s%s", new.host, path);
 
 		if (host < 0 || (size_t)host >= sizeof new.host || whole < 0 ||
@@ -127,7 +131,8 @@ int ft_loopback_listen(const char *redirect_uri, struct ft_loopback *ret, struct
 /* Whether a request's Host is ours. A browser leaves out the port that http has by itself. */
 static bool is_host(const char *value, size_t len, const char *host)
 {
-	size_t all = strlen(host), bare = all > 3 && strcmp(host + all - 3, ":80") == 0 ? all - 3 : all;
+	size_t all = strlen(host),
+	       bare = all > 3 && strcmp(host + all - 3, ":80") == 0 ? all - 3 : all;
 
 	return (len == all || len == bare) && memcmp(value, host, len) == 0;
 }
@@ -142,7 +147,8 @@ static const char *header(const char *head, size_t len, const char *name, size_t
 		const char *lf = memchr(line, '\n', (size_t)(end - line));
 		size_t n = (size_t)((lf != NULL ? lf : end) - line);
 
-		if (n > name_len && strncasecmp(line, name, name_len) == 0 && line[name_len] == ':') {
+		if (n > name_len && strncasecmp(line, name, name_len) == 0 &&
+		    line[name_len] == ':') {
 			if (found != NULL)
 				return NULL;
 			found = line + name_len + 1;
@@ -167,11 +173,13 @@ int ft_loopback_parse(const char *data, size_t len, const char *host, const char
 		return 400;
 	if (end == NULL)
 		return len >= FT_LOOPBACK_REQUEST_MAX ? 431 : 0;
-	const char *line_end = memmem(data, len, "\r\n", 2), *target = memchr(data, ' ', (size_t)(line_end - data));
+	const char *line_end = memmem(data, len, "\r\n", 2),
+		   *target = memchr(data, ' ', (size_t)(line_end - data));
 	const char *target_end = target == NULL ? NULL :
 				 memchr(target + 1, ' ', (size_t)(line_end - target - 1));
 
-	if (target_end == NULL || line_end - target_end != 9 || memcmp(target_end, " HTTP/1.", 8) != 0)
+	if (target_end == NULL || line_end - target_end != 9 ||
+	    memcmp(target_end, " HTTP/1.", 8) != 0)
 		return 400;
 	for (const char *c = data; c < line_end; c++)
 		if ((unsigned char)*c < 0x20 || (unsigned char)*c > 0x7e)
@@ -204,27 +212,33 @@ static void drop(struct ft_loopback *l, int i)
 
 static const char *reason_of(int status)
 {
-	return status == 200 ? "OK" : status == 404 ? "Not Found" : status == 405 ? "Method Not Allowed" :
-	       status == 421 ? "Misdirected Request" : "Bad Request";
+	return status == 200 ? "OK" :
+	       status == 404 ? "Not Found" :
+	       status == 405 ? "Method Not Allowed" :
+	       status == 421 ? "Misdirected Request" :
+			       "Bad Request";
 }
 
 static void answer(struct ft_loopback *l, int i, int status, const char *text)
 {
 	char page[2048];
 	/* No script, no image, nothing kept, nothing passed on: the address has the code in it. */
-	int len = snprintf(page, sizeof page,
-			   "HTTP/1.1 %d %s\r\nContent-Type: text/html; charset=utf-8\r\n"
-			   "Cache-Control: no-store\r\nReferrer-Policy: no-referrer\r\n"
-			   "Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'\r\n"
-			   "X-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n"
-			   "<!doctype html><html lang=\"en\"><meta name=\"viewport\" content=\"width=device-width\">"
-			   "<title>freshtoken</title><body style=\"font: 1.2em sans-serif; margin: 15%% auto;"
-			   " max-width: 30em; padding: 0 1em\"><h1>freshtoken</h1><p>%s</p></body></html>\n",
-			   status, reason_of(status), text);
+	int len = snprintf(
+		page, sizeof page,
+		"HTTP/1.1 %d %s\r\nContent-Type: text/html; charset=utf-8\r\n"
+		"Cache-Control: no-store\r\nReferrer-Policy: no-referrer\r\n"
+		"Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'\r\n"
+		"X-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n"
+		"<!doctype html><html lang=\"en\"><meta name=\"viewport\" "
+		"content=\"width=device-width\"><title>freshtoken</title><body style=\"font: 1.2em "
+		"sans-serif; margin: 15%% auto; max-width: 30em; padding: 0 "
+		"1em\"><h1>freshtoken</h1><p>%s</p></body></html>\n",
+		status, reason_of(status), text);
 
 	/* Whether somebody reads it matters to nobody but him. */
 	if (len > 0)
-		(void)!send(l->connections[i].fd, page, (size_t)len < sizeof page ? (size_t)len : sizeof page - 1,
+		(void)!send(l->connections[i].fd, page,
+			    (size_t)len < sizeof page ? (size_t)len : sizeof page - 1,
 			    MSG_NOSIGNAL | MSG_DONTWAIT);
 	(void)shutdown(l->connections[i].fd, SHUT_WR);
 	drop(l, i);
@@ -266,8 +280,9 @@ static bool hear(struct ft_loopback *l, int i, struct ft_buf *ret)
 		return false;
 	}
 	ft_buf_add(request, bytes, (size_t)n);
-	int status = request->failed ? 431 : ft_loopback_parse(request->data, request->len, l->host, l->path,
-							       &query, &query_len);
+	int status = request->failed ? 431 :
+				       ft_loopback_parse(request->data, request->len, l->host,
+							 l->path, &query, &query_len);
 
 	if (status == 200) {
 		ft_buf_add(ret, "", 0);
@@ -279,20 +294,26 @@ static bool hear(struct ft_loopback *l, int i, struct ft_buf *ret)
 	return status == 200;
 }
 
-int ft_loopback_next(struct ft_loopback *l, int64_t deadline, struct ft_buf *ret, struct ft_error *err)
+int ft_loopback_next(struct ft_loopback *l, int64_t deadline, struct ft_buf *ret,
+		     struct ft_error *err)
 {
 	for (;;) {
-		struct pollfd fds[FT_LOOPBACK_CONNECTIONS + 2] = { { l->fd, POLLIN, 0 }, { l->fd6, POLLIN, 0 } };
+		struct pollfd fds[FT_LOOPBACK_CONNECTIONS + 2] = { { l->fd, POLLIN, 0 },
+								   { l->fd6, POLLIN, 0 } };
 		int64_t left = deadline - ft_monotonic_ms();
 
 		for (int i = 0; i < FT_LOOPBACK_CONNECTIONS; i++)
 			fds[i + 2] = (struct pollfd){ l->connections[i].fd, POLLIN, 0 };
-		int n = poll(fds, FT_LOOPBACK_CONNECTIONS + 2, left < 0 ? 0 : left > 1000 ? 1000 : (int)left);
+		int n = poll(fds, FT_LOOPBACK_CONNECTIONS + 2,
+			     left < 0	 ? 0 :
+			     left > 1000 ? 1000 :
+					   (int)left);
 
 		if (n < 0 && errno != EINTR)
 			return ft_error_errno(err, FT_SYSTEM, errno, "poll");
 		for (int i = 0; n > 0 && i < FT_LOOPBACK_CONNECTIONS; i++)
-			if (fds[i + 2].revents != 0 && l->connections[i].fd == fds[i + 2].fd && hear(l, i, ret))
+			if (fds[i + 2].revents != 0 && l->connections[i].fd == fds[i + 2].fd &&
+			    hear(l, i, ret))
 				return ret->failed ? ft_error_memory(err) : 0;
 		for (int i = 0; n > 0 && i < 2; i++)
 			if (fds[i].revents != 0)
@@ -316,10 +337,14 @@ void ft_loopback_redirect(struct ft_loopback *l, const char *url)
 
 	if (l->waiting < 0)
 		return;
-	ft_buf_addf(&text, "HTTP/1.1 303 See Other\r\nLocation: %s\r\nCache-Control: no-store\r\n"
-		    "Referrer-Policy: no-referrer\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", url);
+	ft_buf_addf(
+		&text,
+		"HTTP/1.1 303 See Other\r\nLocation: %s\r\nCache-Control: no-store\r\n"
+		"Referrer-Policy: no-referrer\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+		url);
 	if (!text.failed)
-		(void)!send(l->connections[l->waiting].fd, text.data, text.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+		(void)!send(l->connections[l->waiting].fd, text.data, text.len,
+			    MSG_NOSIGNAL | MSG_DONTWAIT);
 	ft_buf_release(&text);
 	(void)shutdown(l->connections[l->waiting].fd, SHUT_WR);
 	drop(l, l->waiting);

@@ -30,8 +30,8 @@ struct ft_loopback {
 #define FT_LOOPBACK_INIT { .fd = -1, .fd6 = -1, .waiting = -1 }
 
 /* redirect_uri: http with a loopback address, or localhost, which is both 127.0.0.1 and, where
- * this machine has it, [::1]; without a port any free one, NULL: http://127.0.0.1/callback likewise. FT_SYSTEM: the port is taken, and the like. *ret is as
- * before then. */
+ * this machine has it, [::1]; without a port any free one, NULL: http://127.0.0.1/callback
+ * likewise. FT_SYSTEM: the port is taken, and the like. *ret is as before then. */
 int ft_loopback_listen(const char *redirect_uri, struct ft_loopback *ret, struct ft_error *err);
 
 /* The query of the next request to the path, up to a point of ft_monotonic_ms. Whoever gets

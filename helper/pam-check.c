@@ -49,8 +49,10 @@ int ft_pam_ask(const struct freshtoken *ft, const char *const options[], struct 
 	else if (r > 0 && (at = 0, text = next(&ret->text, "unsure ", &at, &len)) != NULL)
 		r = ft_error_set(err, FT_TEMPORARY, "%.*s", (int)len, text);
 	else if (r >= 0 && (at = 0, next(&ret->text, "ways", &at, &len)) == NULL)
-		r = ft_error_set(err, FT_SYSTEM, "%s does not say whether a login would work; install all of"
-				 " freshtoken from one version", program);
+		r = ft_error_set(err, FT_SYSTEM,
+				 "%s does not say whether a login would work; install all of "
+				 "freshtoken from one version",
+				 program);
 	at = 0;
 	if (r == 0 && (text = next(&ret->text, "ways", &at, &len)) != NULL)
 		ret->device = memmem(text, len, " device", strlen(" device")) != NULL;

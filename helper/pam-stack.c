@@ -28,7 +28,8 @@ static bool join(const struct ft_buf *text, size_t *at, unsigned *number, struct
 
 	while (more && *at < text->len) {
 		const char *line = text->data + *at, *stop = text->data + text->len;
-		const char *lf = memchr(line, '\n', (size_t)(stop - line)), *end = lf != NULL ? lf : stop;
+		const char *lf = memchr(line, '\n', (size_t)(stop - line)),
+			   *end = lf != NULL ? lf : stop;
 		const char *hash = memchr(line, '#', (size_t)(end - line));
 
 		if (!begun) {
@@ -89,7 +90,8 @@ static void split(struct ft_pam_line *line)
 		line->words[0]++;
 }
 
-bool ft_pam_line_next(const struct ft_buf *text, size_t *at, unsigned *number, struct ft_pam_line *ret)
+bool ft_pam_line_next(const struct ft_buf *text, size_t *at, unsigned *number,
+		      struct ft_pam_line *ret)
 {
 	/* "\\" alone has pieces, and no words. */
 	do {
@@ -147,16 +149,19 @@ int ft_pam_file_read(const char *folder, const char *name, struct ft_buf *ret, s
 	return r;
 }
 
-static int write_file(const char *path, const struct ft_buf *text, const struct stat *st, struct ft_error *err)
+static int write_file(const char *path, const struct ft_buf *text, const struct stat *st,
+		      struct ft_error *err)
 {
 	struct ft_buf temporary = FT_BUF_INIT(8192);
 	int fd = -1, r;
 
 	ft_buf_addf(&temporary, "%s.XXXXXX", path);
 	r = ft_buf_check(&temporary, path, err);
-	if (r == 0 && ((fd = mkostemp(temporary.data, O_CLOEXEC)) < 0 || fchown(fd, st->st_uid, st->st_gid) != 0 ||
-		       fchmod(fd, st->st_mode & 07777) != 0 || ft_output_all(fd, text->data, text->len) != 0 ||
-		       fsync(fd) != 0 || rename(temporary.data, path) != 0)) {
+	if (r == 0 &&
+	    ((fd = mkostemp(temporary.data, O_CLOEXEC)) < 0 ||
+	     fchown(fd, st->st_uid, st->st_gid) != 0 || fchmod(fd, st->st_mode & 07777) != 0 ||
+	     ft_output_all(fd, text->data, text->len) != 0 || fsync(fd) != 0 ||
+	     rename(temporary.data, path) != 0)) {
 		r = ft_error_errno(err, FT_SYSTEM, errno, "cannot write %s", path);
 		if (fd >= 0)
 			(void)unlink(temporary.data);
@@ -167,8 +172,8 @@ static int write_file(const char *path, const struct ft_buf *text, const struct 
 	return r;
 }
 
-int ft_pam_file_replace(const char *folder, const char *name, const struct ft_buf *old, const struct ft_buf *new,
-			struct ft_error *err)
+int ft_pam_file_replace(const char *folder, const char *name, const struct ft_buf *old,
+			const struct ft_buf *new, struct ft_error *err)
 {
 	struct ft_buf path = FT_BUF_INIT(8192), backup = FT_BUF_INIT(8192);
 	struct stat st;
@@ -182,7 +187,8 @@ int ft_pam_file_replace(const char *folder, const char *name, const struct ft_bu
 	if (r == 0 && lstat(path.data, &st) != 0)
 		r = ft_error_errno(err, FT_SYSTEM, errno, "%s", path.data);
 	else if (r == 0 && !S_ISREG(st.st_mode))
-		r = ft_error_set(err, FT_UNTRUSTED, "%s is a link; change the file that it leads to", path.data);
+		r = ft_error_set(err, FT_UNTRUSTED,
+				 "%s is a link; change the file that it leads to", path.data);
 	if (r == 0)
 		r = write_file(backup.data, old, &st, err);
 	if (r == 0)
@@ -194,13 +200,15 @@ int ft_pam_file_replace(const char *folder, const char *name, const struct ft_bu
 
 static bool is_copy(const char *name)
 {
-	static const char *const ends[] = { "~", ".bak", ".orig", ".dpkg-old", ".dpkg-new", ".dpkg-dist",
-		".dpkg-tmp", ".rpmsave", ".rpmnew", ".ucf-old", ".ucf-dist", FT_PAM_BACKUP };
+	static const char *const ends[] = { "~",	 ".bak",       ".orig",	    ".dpkg-old",
+					    ".dpkg-new", ".dpkg-dist", ".dpkg-tmp", ".rpmsave",
+					    ".rpmnew",	 ".ucf-old",   ".ucf-dist", FT_PAM_BACKUP };
 	const size_t len = strlen(name);
 	bool is = name[0] == '.';
 
 	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
-		is = is || (len > strlen(ends[i]) && strcmp(name + len - strlen(ends[i]), ends[i]) == 0);
+		is = is ||
+		     (len > strlen(ends[i]) && strcmp(name + len - strlen(ends[i]), ends[i]) == 0);
 	return is;
 }
 
@@ -220,8 +228,8 @@ void ft_pam_files(const char *folder, void (*use)(void *context, const char *nam
 }
 
 /* type NULL: all lines count, else those of that type. */
-static int walk(const char *folder, const char *name, const char *type, unsigned depth, ft_pam_visit *visit,
-		void *context)
+static int walk(const char *folder, const char *name, const char *type, unsigned depth,
+		ft_pam_visit *visit, void *context)
 {
 	struct ft_buf text = FT_BUF_INIT(FT_PAM_FILE_MAX);
 	struct ft_pam_line *line = malloc(sizeof *line);

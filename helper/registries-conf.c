@@ -43,7 +43,8 @@ static bool is_quote(const struct scan *scan)
 
 static bool three_quotes(const struct scan *scan, char quote)
 {
-	return scan->end - scan->at >= 3 && scan->at[0] == quote && scan->at[1] == quote && scan->at[2] == quote;
+	return scan->end - scan->at >= 3 && scan->at[0] == quote && scan->at[1] == quote &&
+	       scan->at[2] == quote;
 }
 
 /* 'literal', "with escapes", or either between three quotes. False: it does not end. */
@@ -167,8 +168,8 @@ static bool is_line(const struct string *key)
 }
 
 /* *ret_others counts the other keys, and tables. */
-static int parse(const char *text, size_t len, struct ft_strings *ret, bool *ret_found, size_t *ret_others,
-		 struct ft_error *err)
+static int parse(const char *text, size_t len, struct ft_strings *ret, bool *ret_found,
+		 size_t *ret_others, struct ft_error *err)
 {
 	struct scan scan = { text, text + len, 1 };
 	struct ft_strings names = { NULL, 0 };
@@ -178,7 +179,8 @@ static int parse(const char *text, size_t len, struct ft_strings *ret, bool *ret
 	size_t others = 0;
 	int r = 0;
 
-	for (skip(&scan, true); r == 0 && scan.at < scan.end && *scan.at != '['; skip(&scan, true)) {
+	for (skip(&scan, true); r == 0 && scan.at < scan.end && *scan.at != '[';
+	     skip(&scan, true)) {
 		line = scan.line;
 		r = key(&scan, &name) && is_at(&scan, '=') ? 0 : FT_UNTRUSTED;
 		if (r != 0)
@@ -198,8 +200,12 @@ static int parse(const char *text, size_t len, struct ft_strings *ret, bool *ret
 	}
 	if (r != 0) {
 		ft_strings_release(&names);
-		return r == FT_UNTRUSTED ? ft_error_set(err, r, "%u: this cannot be read; credential-helpers = [\"NAME\"]"
-							" is expected before the first table", line) : ft_error_memory(err);
+		return r == FT_UNTRUSTED ?
+			       ft_error_set(err, r,
+					    "%u: this cannot be read; credential-helpers = "
+					    "[\"NAME\"] is expected before the first table",
+					    line) :
+			       ft_error_memory(err);
 	}
 	*ret_others = others + (scan.at < scan.end);
 	*ret_found = found;

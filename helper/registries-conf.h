@@ -12,8 +12,8 @@
 #include "error.h"
 #include "values.h"
 
-/* The names, in their order. *ret_found: there is such a line; else the list is untouched. FT_UNTRUSTED
- * "LINE: …" where it cannot be read, FT_NO_MEMORY. */
+/* The names, in their order. *ret_found: there is such a line; else the list is untouched.
+ * FT_UNTRUSTED "LINE: …" where it cannot be read, FT_NO_MEMORY. */
 int ft_registries_parse(const char *text, size_t len, struct ft_strings *ret, bool *ret_found,
 			struct ft_error *err);
 /* Whether a file says that, and nothing else. */

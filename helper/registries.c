@@ -20,7 +20,8 @@
 #define FILE_MAX (1024 * 1024)
 
 /* *ret_there: there is such a file. */
-static int read_file(struct ft_registries *all, const char *path, bool *ret_there, struct ft_error *err)
+static int read_file(struct ft_registries *all, const char *path, bool *ret_there,
+		     struct ft_error *err)
 {
 	struct ft_buf text = FT_BUF_INIT(FILE_MAX);
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -74,8 +75,10 @@ static int read_folder(struct ft_registries *all, const char *folder, struct ft_
 	int n = scandir(folder, &entries, is_conf, by_bytes), r = 0;
 
 	if (n < 0)
-		return errno == ENOENT ? 0 : ft_error_errno(err, errno == ENOMEM ? FT_NO_MEMORY : FT_SYSTEM, errno,
-							    "%s", folder);
+		return errno == ENOENT ?
+			       0 :
+			       ft_error_errno(err, errno == ENOMEM ? FT_NO_MEMORY : FT_SYSTEM,
+					      errno, "%s", folder);
 	for (int i = 0; i < n; i++) {
 		char *path = r == 0 ? ft_places_join(folder, entries[i]->d_name) : NULL;
 		struct stat st;
@@ -103,9 +106,11 @@ int ft_registries_read(struct ft_registries *ret, struct ft_error *err)
 	bool users = false, there;
 	int r = 0;
 
-	*ret = (struct ft_registries){ .own = drop_ins != NULL ? ft_places_join(drop_ins, OWN) : NULL };
+	*ret = (struct ft_registries){ .own = drop_ins != NULL ? ft_places_join(drop_ins, OWN) :
+								 NULL };
 	if (home == NULL)
-		r = ft_error_set(err, FT_CONFIG, "HOME is not set, so podman's configuration cannot be found");
+		r = ft_error_set(err, FT_CONFIG,
+				 "HOME is not set, so podman's configuration cannot be found");
 	else if (ret->own == NULL || file == NULL)
 		r = ft_error_memory(err);
 	if (r == 0)

@@ -29,8 +29,8 @@ bool ft_run_find(const char *name, struct ft_buf *ret_path)
 		ft_buf_adds(&file, "/");
 		ft_buf_adds(&file, name);
 		/* An empty part of PATH is the working folder, which is nobody's installation. */
-		found = len > 0 && !file.failed && stat(file.data, &st) == 0 && S_ISREG(st.st_mode) &&
-			access(file.data, X_OK) == 0;
+		found = len > 0 && !file.failed && stat(file.data, &st) == 0 &&
+			S_ISREG(st.st_mode) && access(file.data, X_OK) == 0;
 		if (found && ret_path != NULL) {
 			ft_buf_release(ret_path);
 			*ret_path = file;
@@ -43,7 +43,8 @@ bool ft_run_find(const char *name, struct ft_buf *ret_path)
 }
 
 /* git finds its files by HOME alone. Where that is not set they are those of passwd's home, as ours
- * and docker's are: *ret_home is its place in the environment, which is returned; NULL: it stays. */
+ * and docker's are: *ret_home is its place in the environment, which is returned; NULL: it stays.
+ */
 static char **with_home(char **ret_home)
 {
 	const char *set = getenv("HOME");
@@ -80,7 +81,8 @@ int ft_run(const char *const argv[], bool quiet, struct ft_buf *output, struct f
 	(void)posix_spawn_file_actions_init(&actions);
 	(void)posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
 	if (quiet)
-		(void)posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+		(void)posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null",
+						       O_WRONLY, 0);
 	if (output != NULL)
 		(void)posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
 	environment = with_home(&home);

@@ -21,7 +21,8 @@ static const char *unfit(const char *value)
 		if ((unsigned char)value[i] < 0x20 || value[i] == 0x7f)
 			return "a control byte may not be in it";
 		if (value[i] == ';' && (i == 0 || blank(value[i - 1])))
-			return "\";\" may not be at its beginning or after a blank, where a comment begins";
+			return "\";\" may not be at its beginning or after a blank, where a "
+			       "comment begins";
 	}
 	if (!ft_utf8_valid(value, len))
 		return "it is not UTF-8";
@@ -52,8 +53,9 @@ static int check_text(const char *key, const char *text, struct ft_error *err)
 	size_t line = strlen(key) + strlen(" = ") + strlen(text);
 
 	if (line > FT_INI_LINE_MAX)
-		return ft_error_set(err, FT_CONFIG, "%s: its line would be %zu bytes long, %d is the limit",
-				    key, line, FT_INI_LINE_MAX);
+		return ft_error_set(err, FT_CONFIG,
+				    "%s: its line would be %zu bytes long, %d is the limit", key,
+				    line, FT_INI_LINE_MAX);
 	return ft_account_check_value(key, text, err);
 }
 
@@ -80,9 +82,12 @@ static int check_value(const char *key, const char *value, bool item, struct ft_
 
 int ft_section_check(const struct ft_section *section, struct ft_error *err)
 {
-	int r = ft_account_name_valid(section->account) ? 0 :
-		ft_error_set(err, FT_CONFIG, "\"%s\" cannot be an account's name: that is 1 to 40 letters, digits,"
-			     " \"-\", \"_\" and \".\", not beginning with \".\"", section->account);
+	int r = ft_account_name_valid(section->account) ?
+			0 :
+			ft_error_set(err, FT_CONFIG,
+				     "\"%s\" cannot be an account's name: that is 1 to 40 letters, "
+				     "digits, \"-\", \"_\" and \".\", not beginning with \".\"",
+				     section->account);
 
 	if (r == 0)
 		r = check_value("provider", section->provider, false, err);

@@ -1,8 +1,8 @@
 /*
  * freshtoken setup docker: the link by which docker asks for one account
  *
- * docker knows helpers by their names alone, so that an account that is to be told from others of the
- * same registry needs a program of its own name. PATH has to have it.
+ * docker knows helpers by their names alone, so that an account that is to be told from others of
+ * the same registry needs a program of its own name. PATH has to have it.
  */
 #include "config.h"
 #include "setup-docker.h"
@@ -36,12 +36,15 @@ static int make(const char *target, char *path, struct ft_error *err)
 		(void)mkdir(path, 0777);
 		*slash = '/';
 	}
-	return symlink(target, path) == 0 ? 0 : ft_error_errno(err, FT_SYSTEM, errno, "cannot make the link %s", path);
+	return symlink(target, path) == 0 ?
+		       0 :
+		       ft_error_errno(err, FT_SYSTEM, errno, "cannot make the link %s", path);
 }
 
 int ft_setup_docker_link(const char *account, bool apply, size_t *ret_changes, struct ft_error *err)
 {
-	struct ft_buf name = FT_BUF_INIT(PATH_SIZE), path = FT_BUF_INIT(PATH_SIZE), shown = FT_BUF_INIT(3 * PATH_SIZE);
+	struct ft_buf name = FT_BUF_INIT(PATH_SIZE), path = FT_BUF_INIT(PATH_SIZE),
+		      shown = FT_BUF_INIT(3 * PATH_SIZE);
 	struct ft_buf target = FT_BUF_INIT(PATH_SIZE);
 	char self[PATH_SIZE];
 	struct stat st;
@@ -69,8 +72,10 @@ int ft_setup_docker_link(const char *account, bool apply, size_t *ret_changes, s
 		if (r == 0 && apply)
 			r = make(target.data, path.data, err);
 	}
-	if (r == 0 && (apply || lstat(path.data, &st) == 0) && !ft_run_find(strrchr(path.data, '/') + 1, NULL))
-		ft_say("%s is not found in PATH: add its folder, or docker cannot call it", path.data);
+	if (r == 0 && (apply || lstat(path.data, &st) == 0) &&
+	    !ft_run_find(strrchr(path.data, '/') + 1, NULL))
+		ft_say("%s is not found in PATH: add its folder, or docker cannot call it",
+		       path.data);
 out:
 	ft_buf_release(&name);
 	ft_buf_release(&path);
@@ -83,7 +88,8 @@ int ft_setup_docker_unlink(const char *helper, bool apply, struct ft_error *err)
 {
 	struct ft_buf path = FT_BUF_INIT(PATH_SIZE), shown = FT_BUF_INIT(2 * PATH_SIZE);
 	char target[PATH_SIZE];
-	int r = ft_setup_docker_account_of(helper) != NULL ? link_path(helper, &path, err) : FT_NOT_FOUND;
+	int r = ft_setup_docker_account_of(helper) != NULL ? link_path(helper, &path, err) :
+							     FT_NOT_FOUND;
 	ssize_t n = r == 0 ? readlink(path.data, target, sizeof target - 1) : -1;
 
 	target[n > 0 ? n : 0] = '\0';

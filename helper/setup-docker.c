@@ -29,7 +29,8 @@ int ft_setup_docker_show(const struct ft_buf *text, struct ft_error *err)
 	       ft_error_set(err, FT_SYSTEM, "stopped, for nobody reads what would be changed");
 }
 
-static int add_name(struct ft_docker_setup *setup, const char *name, const struct ft_account *account)
+static int add_name(struct ft_docker_setup *setup, const char *name,
+		    const struct ft_account *account)
 {
 	const struct ft_account *match = NULL;
 	struct ft_docker_name *more;
@@ -48,7 +49,8 @@ static int add_name(struct ft_docker_setup *setup, const char *name, const struc
 	more[setup->n] = (struct ft_docker_name){ .name = strdup(name), .account = account };
 	if (more[setup->n].name == NULL)
 		return FT_NO_MEMORY;
-	more[setup->n++].tied = ft_accounts_match(&setup->ft->accounts, name, NULL, &match, NULL) == FT_CONFIG;
+	more[setup->n++].tied =
+		ft_accounts_match(&setup->ft->accounts, name, NULL, &match, NULL) == FT_CONFIG;
 	return 0;
 }
 
@@ -63,8 +65,9 @@ static int add_pattern(void *context, const struct ft_account *account, const ch
 		return 0;
 	setup->patterns++;
 	if (!ft_setup_docker_can(pattern)) {
-		ft_say("account %s: docker asks by plain names of hosts, so \"match = %s\" is not for it;"
-		       " add a line for each registry", account->name, text);
+		ft_say("account %s: docker asks by plain names of hosts, so \"match = %s\" is not "
+		       "for it; add a line for each registry",
+		       account->name, text);
 		return 0;
 	}
 	ft_setup_add_host(&name, &pattern->url);
@@ -78,14 +81,16 @@ bool ft_setup_docker_is_ours(const char *helper)
 {
 	size_t len = strlen("freshtoken");
 
-	return strncmp(helper, "freshtoken", len) == 0 && (helper[len] == '\0' || helper[len] == '-');
+	return strncmp(helper, "freshtoken", len) == 0 &&
+	       (helper[len] == '\0' || helper[len] == '-');
 }
 
 const char *ft_setup_docker_account_of(const char *helper)
 {
 	size_t len = strlen("freshtoken-");
 
-	return strncmp(helper, "freshtoken-", len) == 0 && helper[len] != '\0' ? helper + len : NULL;
+	return strncmp(helper, "freshtoken-", len) == 0 && helper[len] != '\0' ? helper + len :
+										 NULL;
 }
 
 /* docker names nobody when it asks, and no account is better than another. */
@@ -95,14 +100,15 @@ static void tell_tied(struct ft_docker_setup *setup, struct ft_docker_name *name
 	if (name->told)
 		return;
 	name->told = true;
-	ft_say("accounts %s and %s match %s equally well, and docker cannot say which one it wants; choose:"
-	       " freshtoken setup docker --account %s", name->account->name,
-	       name->other != NULL ? name->other->name : "another", name->name, name->account->name);
+	ft_say("accounts %s and %s match %s equally well, and docker cannot say which one it "
+	       "wants; choose: freshtoken setup docker --account %s",
+	       name->account->name, name->other != NULL ? name->other->name : "another", name->name,
+	       name->account->name);
 }
 
 /* Whether a file is to name a helper of ours for it; what others have there stays. */
-static bool is_wanted(struct ft_docker_setup *setup, const struct ft_docker_file *target, struct ft_docker_name *name,
-		      const char *key, const char *wanted)
+static bool is_wanted(struct ft_docker_setup *setup, const struct ft_docker_file *target,
+		      struct ft_docker_name *name, const char *key, const char *wanted)
 {
 	const char *helper = ft_docker_file_helper(target, name->name);
 	struct json_object *helpers = NULL, *value = NULL;
@@ -129,8 +135,8 @@ static bool is_wanted(struct ft_docker_setup *setup, const struct ft_docker_file
 }
 
 /* Adds what is missing and shows it; *ret_changed: there was something. */
-static int change(struct ft_docker_setup *setup, struct ft_docker_file *target, const char *wanted, bool *ret_changed,
-		  struct ft_error *err)
+static int change(struct ft_docker_setup *setup, struct ft_docker_file *target, const char *wanted,
+		  bool *ret_changed, struct ft_error *err)
 {
 	struct json_object *helpers = NULL;
 	struct ft_buf shown = FT_BUF_INIT(FILE_MAX);
@@ -138,10 +144,12 @@ static int change(struct ft_docker_setup *setup, struct ft_docker_file *target, 
 
 	(void)json_object_object_get_ex(target->config, "credHelpers", &helpers);
 	if (helpers != NULL && !json_object_is_type(helpers, json_type_object))
-		return ft_error_set(err, FT_UNTRUSTED, "%s: \"credHelpers\" is not an object", target->path);
+		return ft_error_set(err, FT_UNTRUSTED, "%s: \"credHelpers\" is not an object",
+				    target->path);
 	ft_buf_add(&shown, "", 0);
 	for (size_t i = 0; r == 0 && i < setup->n; i++) {
-		const char *key = ft_docker_is_hub(setup->names[i].name) ? target->hub : setup->names[i].name;
+		const char *key =
+			ft_docker_is_hub(setup->names[i].name) ? target->hub : setup->names[i].name;
 
 		if (!is_wanted(setup, target, &setup->names[i], key, wanted))
 			continue;
@@ -203,12 +211,15 @@ static int run(struct ft_docker_setup *setup)
 	struct ft_error err;
 	int r = ft_setup_patterns(setup->ft, add_pattern, setup) != 0 ? ft_error_memory(&err) : 0;
 
-	ft_buf_addf(&wanted, "freshtoken%s%s", setup->only != NULL ? "-" : "", setup->only != NULL ? setup->only : "");
+	ft_buf_addf(&wanted, "freshtoken%s%s", setup->only != NULL ? "-" : "",
+		    setup->only != NULL ? setup->only : "");
 	if (r == 0)
 		r = ft_buf_check(&wanted, "the name of a helper", &err);
-	if (r == 0 && setup->n == 0 && (setup->patterns == 0 || setup->only != NULL || ft_docker_podman() == NULL))
-		r = ft_error_set(&err, FT_CONFIG, "no account matches a registry; in its section write"
-				 " the name without a scheme: match = registry.example.com");
+	if (r == 0 && setup->n == 0 &&
+	    (setup->patterns == 0 || setup->only != NULL || ft_docker_podman() == NULL))
+		r = ft_error_set(&err, FT_CONFIG,
+				 "no account matches a registry; in its section write the name "
+				 "without a scheme: match = registry.example.com");
 	if (r == 0)
 		r = ft_docker_chain_read(&setup->chain, &err);
 	if (r == 0)
@@ -216,10 +227,12 @@ static int run(struct ft_docker_setup *setup)
 	if (r != 0)
 		r = ft_fail(&err);
 	else if (setup->changes == 0 && !setup->left)
-		ft_say("docker, podman and skopeo ask freshtoken already; nothing is to be changed");
+		ft_say("docker, podman and skopeo ask freshtoken already; nothing is to be "
+		       "changed");
 	else if (setup->changes > 0 && !setup->apply)
 		ft_say("nothing is changed yet; to do it: freshtoken setup docker%s%s --apply",
-		       setup->only != NULL ? " --account " : "", setup->only != NULL ? setup->only : "");
+		       setup->only != NULL ? " --account " : "",
+		       setup->only != NULL ? setup->only : "");
 	ft_buf_release(&wanted);
 	release(setup);
 	return r != 0 ? r : setup->left ? FT_EXIT_FAILED : FT_EXIT_DONE;
@@ -251,8 +264,8 @@ static int add_once(struct ft_strings *strings, const char *text, struct ft_erro
 	return ft_strings_add(strings, text, strlen(text)) == 0 ? 0 : ft_error_memory(err);
 }
 
-static int take_out(struct ft_docker_file *target, bool apply, struct ft_strings *helpers_out, size_t *ret_changes,
-		    struct ft_error *err)
+static int take_out(struct ft_docker_file *target, bool apply, struct ft_strings *helpers_out,
+		    size_t *ret_changes, struct ft_error *err)
 {
 	struct ft_buf shown = FT_BUF_INIT(FILE_MAX);
 	struct json_object *helpers = NULL;
@@ -281,8 +294,9 @@ static int take_out(struct ft_docker_file *target, bool apply, struct ft_strings
 	const char *store = r == 0 ? ft_json_string(target->config, "credsStore") : NULL;
 
 	if (store != NULL && ft_setup_docker_is_ours(store))
-		ft_say("%s: credsStore is \"%s\"; take it out by hand, docker would ask nobody for what"
-		       " was stored there", target->path, store);
+		ft_say("%s: credsStore is \"%s\"; take it out by hand, docker would ask nobody for "
+		       "what was stored there",
+		       target->path, store);
 	if (r == 0 && *ret_changes > before) {
 		r = ft_docker_file_parse(target, err);
 		if (r == 0)
@@ -314,7 +328,8 @@ int ft_setup_docker_remove(bool apply)
 	else if (changes == 0)
 		ft_say("docker, podman and skopeo do not ask freshtoken; nothing is to be changed");
 	else if (!apply)
-		ft_say("nothing is changed yet; to do it: freshtoken setup docker --remove --apply");
+		ft_say("nothing is changed yet; to do it: freshtoken setup docker --remove "
+		       "--apply");
 	ft_strings_release(&helpers);
 	for (size_t i = 0; i < FT_DOCKER_FILES; i++)
 		ft_docker_file_release(&targets[i]);

@@ -35,7 +35,8 @@ int ft_setup_podman(struct ft_docker_setup *setup, struct ft_error *err);
 int ft_setup_podman_remove(bool apply, size_t *ret_changes, struct ft_error *err);
 
 /* "docker-credential-freshtoken-ACCOUNT", in PATH or in ~/.local/bin. */
-int ft_setup_docker_link(const char *account, bool apply, size_t *ret_changes, struct ft_error *err);
+int ft_setup_docker_link(const char *account, bool apply, size_t *ret_changes,
+			 struct ft_error *err);
 /* Takes away what that has made, for "freshtoken-ACCOUNT". */
 int ft_setup_docker_unlink(const char *helper, bool apply, struct ft_error *err);
 

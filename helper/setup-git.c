@@ -40,7 +40,8 @@ static int add_pattern(void *context, const struct ft_account *account, const ch
 
 	(void)account;
 	(void)text;
-	ft_buf_adds(&url, pattern->url.scheme == FT_SCHEME_NONE ? "https" : pattern->url.scheme_name);
+	ft_buf_adds(&url,
+		    pattern->url.scheme == FT_SCHEME_NONE ? "https" : pattern->url.scheme_name);
 	ft_buf_adds(&url, "://");
 	ft_setup_add_host(&url, &pattern->url);
 	if (url.failed) {
@@ -78,8 +79,10 @@ static int read_config(struct ft_buf *ret, struct ft_error *err)
 	/* 1: nothing is set, or there is no file yet. */
 	if (r <= 1)
 		return r < 0 ? r : 0;
-	return ft_error_set(err, FT_CONFIG, "git config --global ended with status %d; see what is wrong"
-			    " with it: git config --global --list", r);
+	return ft_error_set(err, FT_CONFIG,
+			    "git config --global ended with status %d; see what is wrong with it: "
+			    "git config --global --list",
+			    r);
 }
 
 /* The value of an entry of read_config, where names are in lower case as our hosts are; NULL:
@@ -204,8 +207,9 @@ static bool others_are_asked(const struct hosts *hosts, const struct ft_buf *con
 		struct asked asked = who_is_asked(config, helper.failed ? "" : helper.data);
 
 		if (asked.ours && asked.other != NULL) {
-			ft_say("git asks \"%s\" besides freshtoken for %s, and hands it the tokens to keep: move"
-			       " that line up in the file that \"git config --global --edit\" opens",
+			ft_say("git asks \"%s\" besides freshtoken for %s, and hands it the tokens "
+			       "to keep: move that line up in the file that \"git config --global "
+			       "--edit\" opens",
 			       asked.other, hosts->list[i].url.data);
 			any = true;
 		}
@@ -223,7 +227,8 @@ int ft_setup_git(const struct freshtoken *ft, bool apply)
 	int r = ft_setup_patterns(ft, add_pattern, &hosts) != 0 ? ft_error_memory(&err) : 0;
 
 	if (r == 0 && hosts.n == 0)
-		r = ft_error_set(&err, FT_CONFIG, "no account has a line \"match = HOST\" that git could use");
+		r = ft_error_set(&err, FT_CONFIG,
+				 "no account has a line \"match = HOST\" that git could use");
 	if (r == 0)
 		r = read_config(&config, &err);
 	if (r != 0)
@@ -305,12 +310,14 @@ int ft_setup_git_remove(bool apply)
 	int r = read_config(&config, &err) != 0 ? ft_fail(&err) : FT_EXIT_DONE;
 	const char *end = config.data + config.len;
 
-	for (const char *entry = config.data; r == FT_EXIT_DONE && entry < end; entry += strlen(entry) + 1) {
+	for (const char *entry = config.data; r == FT_EXIT_DONE && entry < end;
+	     entry += strlen(entry) + 1) {
 		size_t len = strcspn(entry, "\n");
 		bool seen = len < 7 || strncasecmp(entry + len - 7, ".helper", 7) != 0;
 
 		for (size_t i = 0; !seen && i < done.n; i++)
-			seen = strlen(done.list[i]) == len && strncmp(done.list[i], entry, len) == 0;
+			seen = strlen(done.list[i]) == len &&
+			       strncmp(done.list[i], entry, len) == 0;
 		if (seen)
 			continue;
 		if (ft_strings_add(&done, entry, len) != 0) {

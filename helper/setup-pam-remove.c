@@ -30,7 +30,8 @@ static unsigned long jump_of(const char *control)
 	unsigned long most = 0;
 
 	for (const char *at = strchr(control, '='); at != NULL; at = strchr(at + 1, '=')) {
-		const unsigned long n = at[1] >= '0' && at[1] <= '9' ? strtoul(at + 1, NULL, 10) : 0;
+		const unsigned long n =
+			at[1] >= '0' && at[1] <= '9' ? strtoul(at + 1, NULL, 10) : 0;
 
 		most = n > most ? n : most;
 	}
@@ -48,8 +49,8 @@ static int type_of(const struct ft_pam_line *line)
 }
 
 /* The text without our lines. FT_CONFIG: others count on one. */
-static int take_out(struct removal *removal, const char *name, const struct ft_buf *text, struct ft_buf *ret,
-		    struct ft_error *err)
+static int take_out(struct removal *removal, const char *name, const struct ft_buf *text,
+		    struct ft_buf *ret, struct ft_error *err)
 {
 	struct ft_pam_line *line = malloc(sizeof *line);
 	unsigned long reach[4] = { 0 };
@@ -71,11 +72,15 @@ static int take_out(struct removal *removal, const char *name, const struct ft_b
 			continue;
 		}
 		if (strstr(text->data, "# here are the per-package modules") != NULL)
-			r = ft_error_set(err, FT_CONFIG, FOLDER "/%s:%u: pam-auth-update keeps this file; run:"
-					 " pam-auth-update --remove freshtoken", name, line->number);
+			r = ft_error_set(err, FT_CONFIG,
+					 FOLDER "/%s:%u: pam-auth-update keeps this file; run: "
+						"pam-auth-update --remove freshtoken",
+					 name, line->number);
 		else if (*left > 0 || jump > 0)
-			r = ft_error_set(err, FT_CONFIG, FOLDER "/%s:%u: a jump ([success=N]) counts this line; take it"
-					 " out by hand and correct the number", name, line->number);
+			r = ft_error_set(err, FT_CONFIG,
+					 FOLDER "/%s:%u: a jump ([success=N]) counts this line; "
+						"take it out by hand and correct the number",
+					 name, line->number);
 		ft_buf_add(ret, text->data + done, line->begin - done);
 		ft_buf_addf(&removal->out, FOLDER "/%s:%u: ", name, line->number);
 		ft_buf_add(&removal->out, text->data + line->begin, line->end - line->begin);
@@ -106,7 +111,9 @@ static void remove_from(void *context, const char *name)
 			(void)ft_fail(&err);
 			removal->failed = true;
 		} else if (removal->n > before && removal->apply) {
-			ft_say(FOLDER "/%s is changed; what it was is in " FOLDER "/%s" FT_PAM_BACKUP, name, name);
+			ft_say(FOLDER "/%s is changed; what it was is in " FOLDER
+				      "/%s" FT_PAM_BACKUP,
+			       name, name);
 		}
 	}
 	ft_buf_release(&text);
@@ -119,7 +126,8 @@ int ft_setup_pam_remove(bool apply)
 	int r = FT_EXIT_DONE;
 
 	if (apply && geteuid() != 0) {
-		ft_say("only root can change " FOLDER "; run: sudo freshtoken setup pam --remove --apply");
+		ft_say("only root can change " FOLDER
+		       "; run: sudo freshtoken setup pam --remove --apply");
 		return FT_EXIT_FAILED;
 	}
 	ft_buf_add(&removal.out, "", 0);
@@ -129,7 +137,8 @@ int ft_setup_pam_remove(bool apply)
 	else if (!apply)
 		r = ft_output(&removal.out);
 	if (removal.n > 0 && !apply)
-		ft_say("nothing is changed yet; to take these lines out: sudo freshtoken setup pam --remove --apply");
+		ft_say("nothing is changed yet; to take these lines out: sudo freshtoken setup pam "
+		       "--remove --apply");
 	ft_buf_release(&removal.out);
 	return removal.failed ? FT_EXIT_FAILED : r;
 }

@@ -34,14 +34,17 @@ static int find_account(const struct freshtoken *ft, const char **ret, struct ft
 		if (!accounts->list[i].system || accounts->list[i].users == NULL)
 			continue;
 		if (found != NULL)
-			return ft_error_set(err, FT_CONFIG, "the accounts %s and %s both map users; write the one"
-					    " for PAM below [pam] of %s/freshtoken.conf: account = NAME", found,
-					    accounts->list[i].name, ft->places.system_config);
+			return ft_error_set(
+				err, FT_CONFIG,
+				"the accounts %s and %s both map users; write the one for PAM "
+				"below [pam] of %s/freshtoken.conf: account = NAME",
+				found, accounts->list[i].name, ft->places.system_config);
 		found = accounts->list[i].name;
 	}
 	if (found == NULL)
-		return ft_error_set(err, FT_CONFIG, "no account of %s/freshtoken.conf says who is who: give one of"
-				    " them users = FILE, or users = same (freshtoken.conf(5))",
+		return ft_error_set(err, FT_CONFIG,
+				    "no account of %s/freshtoken.conf says who is who: give one of "
+				    "them users = FILE, or users = same (freshtoken.conf(5))",
 				    ft->places.system_config);
 	*ret = found;
 	return 0;
@@ -61,7 +64,8 @@ static void add_module(const struct freshtoken *ft, struct ft_buf *out)
 	ft_buf_adds(out, "pam_freshtoken.so");
 }
 
-static void add_line(const struct freshtoken *ft, const char *what, const char *account, struct ft_buf *out)
+static void add_line(const struct freshtoken *ft, const char *what, const char *account,
+		     struct ft_buf *out)
 {
 	ft_buf_addf(out, "%s ", what);
 	add_module(ft, out);
@@ -72,16 +76,23 @@ static int show(const struct freshtoken *ft, const char *account)
 {
 	struct ft_buf out = FT_BUF_INIT(8192);
 
-	ft_buf_adds(&out, "# " SSHD ": an ssh key counts as long as the sign-in does. With permissive after the\n"
-		    "# account, for a roll-out, nothing is enforced. Below \"@include common-account\":\n");
+	ft_buf_adds(&out,
+		    "# " SSHD
+		    ": an ssh key counts as long as the sign-in does. With permissive after the\n"
+		    "# account, for a roll-out, nothing is enforced. Below \"@include "
+		    "common-account\":\n");
 	add_line(ft, "account required", account, &out);
 	ft_buf_adds(&out, "# Below \"@include common-session\":\n");
 	add_line(ft, "session optional", account, &out);
-	ft_buf_adds(&out, "\n# " SSHD ": sign in at the service, after the key. Above \"@include common-auth\", and\n"
-		    "# in sshd_config: KbdInteractiveAuthentication yes, which Debian turns off, and\n"
-		    "# AuthenticationMethods publickey,keyboard-interactive\n");
+	ft_buf_adds(
+		&out,
+		"\n# " SSHD
+		": sign in at the service, after the key. Above \"@include common-auth\", and\n"
+		"# in sshd_config: KbdInteractiveAuthentication yes, which Debian turns off, and\n"
+		"# AuthenticationMethods publickey,keyboard-interactive\n");
 	add_line(ft, "auth [success=done user_unknown=ignore default=die]", account, &out);
-	ft_buf_adds(&out, "\n# /etc/pam.d/sudo: ask the service again. In the place of \"@include common-auth\":\n");
+	ft_buf_adds(&out, "\n# /etc/pam.d/sudo: ask the service again. In the place of \"@include "
+			  "common-auth\":\n");
 	add_line(ft, "auth [success=done user_unknown=ignore default=die]", account, &out);
 	ft_buf_adds(&out, "@include common-auth\n"
 		    "\n# All services at once: pam-auth-update --enable freshtoken\n");
@@ -108,7 +119,8 @@ static int note_ours(void *context, const char *file, const struct ft_pam_line *
 	return 0;
 }
 
-/* The file with the lines that are missing below what they belong to. false: it has another shape. */
+/* The file with the lines that are missing below what they belong to. false: it has another shape.
+ */
 static bool insert(const struct freshtoken *ft, const char *account, const struct ft_buf *text,
 		   struct present present, struct ft_buf *out)
 {
@@ -118,8 +130,10 @@ static bool insert(const struct freshtoken *ft, const char *account, const struc
 
 	while (line != NULL && ft_pam_line_next(text, &at, &number, line)) {
 		const char *type, *file = ft_pam_line_includes(line, &type);
-		bool *there = file == NULL ? NULL : strcmp(file, "common-account") == 0 ? &present.account :
-			      strcmp(file, "common-session") == 0 ? &present.session : NULL;
+		bool *there = file == NULL			  ? NULL :
+			      strcmp(file, "common-account") == 0 ? &present.account :
+			      strcmp(file, "common-session") == 0 ? &present.session :
+								    NULL;
 
 		if (there == NULL || *there)
 			continue;
@@ -127,7 +141,8 @@ static bool insert(const struct freshtoken *ft, const char *account, const struc
 		done = line->end;
 		if (text->data[done - 1] != '\n')
 			ft_buf_adds(out, "\n");
-		add_line(ft, there == &present.account ? "account required" : "session optional", account, out);
+		add_line(ft, there == &present.account ? "account required" : "session optional",
+			 account, out);
 		*there = true;
 	}
 	ft_buf_add(out, text->data + done, text->len - done);
@@ -171,16 +186,20 @@ static int check_logins(const struct freshtoken *ft, const char *account, struct
 		ft_pam_report_release(&report);
 	}
 	if (r != 0)
-		ft_error_prefix(err, SSHD " is left as it is, since everybody but root would be refused");
+		ft_error_prefix(err, SSHD
+				" is left as it is, since everybody but root would be refused");
 	ft_buf_release(&option);
 	return r;
 }
 
 static int apply_sshd(const struct freshtoken *ft, const char *account, struct ft_error *err)
 {
-	struct ft_buf text = FT_BUF_INIT(FT_PAM_FILE_MAX), out = FT_BUF_INIT(FT_PAM_FILE_MAX + 4096);
+	struct ft_buf text = FT_BUF_INIT(FT_PAM_FILE_MAX),
+		      out = FT_BUF_INIT(FT_PAM_FILE_MAX + 4096);
 	int r = geteuid() == 0 ? check_module(ft, err) :
-		ft_error_set(err, FT_SYSTEM, "only root can change " SSHD "; run: sudo freshtoken setup pam --apply");
+				 ft_error_set(err, FT_SYSTEM,
+					      "only root can change " SSHD
+					      "; run: sudo freshtoken setup pam --apply");
 
 	struct present present = { false, false };
 
@@ -194,16 +213,20 @@ static int apply_sshd(const struct freshtoken *ft, const char *account, struct f
 		ft_say(SSHD " asks freshtoken already; nothing is to be changed");
 	} else if (r == 0) {
 		if (!insert(ft, account, &text, present, &out))
-			r = ft_error_set(err, FT_CONFIG, SSHD " does not include common-account and common-session;"
-					 " put the lines that \"freshtoken setup pam\" shows in by hand");
+			r = ft_error_set(
+				err, FT_CONFIG,
+				SSHD " does not include common-account and common-session; put the "
+				     "lines that \"freshtoken setup pam\" shows in by hand");
 		if (r == 0)
 			r = ft_buf_check(&out, SSHD, err);
 		if (r == 0)
 			r = ft_pam_file_replace(FOLDER, "sshd", &text, &out, err);
 		if (r == 0)
-			ft_say(SSHD " is changed: from now on who is not mapped, has not signed in, or is revoked is"
-			       " refused. To roll it out, write permissive after account=%s in the account line:"
-			       " nothing is enforced as long as it is there; pam_freshtoken(8)", account);
+			ft_say(SSHD " is changed: from now on who is not mapped, has not signed "
+				    "in, or is revoked is refused. To roll it out, write "
+				    "permissive after account=%s in the account line: nothing is "
+				    "enforced as long as it is there; pam_freshtoken(8)",
+			       account);
 	}
 	ft_buf_release(&text);
 	ft_buf_release(&out);
@@ -223,7 +246,8 @@ int ft_setup_pam(const struct freshtoken *ft, bool apply)
 	if (apply)
 		return FT_EXIT_DONE;
 	r = show(ft, account);
-	ft_say("nothing is changed yet. The check of ssh logins alone: sudo freshtoken setup pam --apply."
-	       " Keep a root shell open while you change stacks; pam_freshtoken(8) has them in full");
+	ft_say("nothing is changed yet. The check of ssh logins alone: sudo freshtoken setup pam "
+	       "--apply. Keep a root shell open while you change stacks; pam_freshtoken(8) has "
+	       "them in full");
 	return r;
 }

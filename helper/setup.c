@@ -58,15 +58,17 @@ static int run(const struct ft_args *args)
 		i++;
 	if (i == n)
 		return ft_usage(args, "cannot set up \"%s\"", args->operands[0]);
-	if (account != NULL && (programs[i].run != ft_setup_docker || FT_OPTION_GIVEN(args, REMOVE)))
+	if (account != NULL &&
+	    (programs[i].run != ft_setup_docker || FT_OPTION_GIVEN(args, REMOVE)))
 		return ft_usage(args, "--account is for docker alone, and without --remove");
 	if (FT_OPTION_GIVEN(args, REMOVE))
 		return programs[i].remove(FT_OPTION_GIVEN(args, APPLY));
 	int r = ft_open(&ft);
 
 	if (r == FT_EXIT_DONE)
-		r = account != NULL ? ft_setup_docker_account(ft, account, FT_OPTION_GIVEN(args, APPLY)) :
-			programs[i].run(ft, FT_OPTION_GIVEN(args, APPLY));
+		r = account != NULL ?
+			    ft_setup_docker_account(ft, account, FT_OPTION_GIVEN(args, APPLY)) :
+			    programs[i].run(ft, FT_OPTION_GIVEN(args, APPLY));
 	if (r == FT_EXIT_DONE && programs[i].link != NULL && !ft_run_find(programs[i].link, NULL))
 		ft_say("%s is not found in PATH: add its folder, or %s cannot call it",
 		       programs[i].link, programs[i].name);

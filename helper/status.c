@@ -138,7 +138,8 @@ static void add_reason(struct ft_buf *buf, const struct row *row, size_t indent,
 	if (reason[0] != '\0')
 		ft_output_cell(&text, reason, 0, false);
 	if (needed && strstr(reason, "run: ") == NULL)
-		ft_buf_addf(&text, "%srun: freshtoken login %s", text.len > 0 ? "; " : "", row->account);
+		ft_buf_addf(&text, "%srun: freshtoken login %s", text.len > 0 ? "; " : "",
+			    row->account);
 	if (text.len > 0)
 		ft_output_wrapped(buf, text.data, indent, width);
 	ft_buf_release(&text);
@@ -206,8 +207,8 @@ static void check(struct freshtoken *ft, struct row *row, size_t i, size_t n)
 {
 	if (row->code != 0 || row->status.verdict == FT_SIGNED_OUT)
 		return;
-	ft_terminal_progress("asking %s about account %s (%zu of %zu)", row->status.server, row->account,
-			     i + 1, n);
+	ft_terminal_progress("asking %s about account %s (%zu of %zu)", row->status.server,
+			     row->account, i + 1, n);
 	ft_check(ft, row->account, &row->status);
 	ft_terminal_progress_end();
 }

@@ -108,7 +108,8 @@ static int read_answer(void)
 	if (n != 1) {
 		(void)ft_output_all(STDERR_FILENO, "\n", 1);
 		answer = 0;
-	} else if (line.failed == 0 && (strcasecmp(line.data, "n") == 0 || strcasecmp(line.data, "no") == 0)) {
+	} else if (line.failed == 0 &&
+		   (strcasecmp(line.data, "n") == 0 || strcasecmp(line.data, "no") == 0)) {
 		answer = 0;
 	} else if (line.failed == 0 && (line.len == 0 || strcasecmp(line.data, "y") == 0 ||
 					strcasecmp(line.data, "yes") == 0)) {
@@ -158,7 +159,8 @@ bool ft_terminal_utf8(void)
 		const char *value = getenv(names[i]);
 
 		if (value != NULL && value[0] != '\0')
-			return strcasestr(value, "utf-8") != NULL || strcasestr(value, "utf8") != NULL;
+			return strcasestr(value, "utf-8") != NULL ||
+			       strcasestr(value, "utf8") != NULL;
 	}
 	return false;
 }

@@ -74,13 +74,15 @@ static int note(struct ft_accounts *accounts, struct ft_account *account, struct
 {
 	if (is_noted(accounts, account))
 		return 0;
-	struct ft_problem *list = reallocarray(accounts->problems, accounts->n_problems + 1, sizeof *list);
+	struct ft_problem *list =
+		reallocarray(accounts->problems, accounts->n_problems + 1, sizeof *list);
 
 	if (list == NULL)
 		return ft_error_memory(err);
 	accounts->problems = list;
 	list += accounts->n_problems++;
-	*list = (struct ft_problem){ .text = without_name(err->text, account != NULL ? account->name : "") };
+	*list = (struct ft_problem){ .text = without_name(err->text,
+							  account != NULL ? account->name : "") };
 	if (account != NULL) {
 		size_t file = strlen(account->file);
 
@@ -138,7 +140,8 @@ static int begin_section(struct loader *l, const struct ft_ini_line *line,
 	static const char *const known[] = { "account", "store", "pam" };
 	size_t word = 0;
 
-	while (line->section[word] != '\0' && line->section[word] != ' ' && line->section[word] != '\t')
+	while (line->section[word] != '\0' && line->section[word] != ' ' &&
+	       line->section[word] != '\t')
 		word++;
 
 	l->seen = (struct ft_seen){ 0 };
@@ -194,7 +197,8 @@ static int handle(void *user, const struct ft_ini_line *line, struct ft_error *e
 	if (line->name == NULL)
 		return begin_section(l, line, err);
 	if (l->section == IN_STORE)
-		return ft_key_set(ft_store_keys, ft_store_keys_count, &l->store, &l->seen, line, err);
+		return ft_key_set(ft_store_keys, ft_store_keys_count, &l->store, &l->seen, line,
+				  err);
 	if (l->section == IN_PAM)
 		return ft_key_set(ft_pam_keys, ft_pam_keys_count, &l->pam, &l->seen, line, err);
 	if (strncmp(line->name, "param.", strlen("param.")) == 0)
@@ -211,8 +215,10 @@ static int trouble(void *user, const struct ft_ini_line *line, bool section, str
 
 	if (section) {
 		/* Of one that is there twice nobody knows which is meant. */
-		const char *name = line->section != NULL && strncmp(line->section, prefix, strlen(prefix)) == 0 ?
-				   line->section + strlen(prefix) : "";
+		const char *name = line->section != NULL && strncmp(line->section, prefix,
+								    strlen(prefix)) == 0 ?
+					   line->section + strlen(prefix) :
+					   "";
 		const struct ft_account *known = ft_accounts_find(l->accounts, name);
 
 		account = known != NULL ? &l->accounts->list[known - l->accounts->list] : NULL;
@@ -234,11 +240,13 @@ static int finish_account(struct ft_accounts *accounts, struct ft_account *a,
 		return ft_error_memory(err);
 	if (a->broken)
 		return 0;
-	if (a->from != NULL && (strcmp(a->from, a->name) == 0 || ft_accounts_find(accounts, a->from) == NULL))
+	if (a->from != NULL &&
+	    (strcmp(a->from, a->name) == 0 || ft_accounts_find(accounts, a->from) == NULL))
 		wrong = "from: expected the name of another account";
 	else if (a->client_auth == FT_CLIENT_AUTH_NONE && a->client_secret_file != NULL)
 		wrong = "client_secret_file: client_auth = none does not use it";
-	else if (a->client_auth > FT_CLIENT_AUTH_NONE && (a->client_secret_file == NULL || a->client_id == NULL))
+	else if (a->client_auth > FT_CLIENT_AUTH_NONE &&
+		 (a->client_secret_file == NULL || a->client_id == NULL))
 		wrong = "client_auth: it needs client_id and client_secret_file";
 	if (wrong != NULL)
 		return ft_error_set(err, FT_CONFIG, "%s:%u: account %s: %s", a->file, a->line,
@@ -256,7 +264,8 @@ static int check_from(const struct ft_accounts *accounts, const struct ft_accoun
 	const struct ft_account *source = a;
 	struct ft_buf way = FT_BUF_INIT(512);
 
-	/* Of one that is broken it may be the name of none; an account of the system goes down with it. */
+	/* Of one that is broken it may be the name of none; an account of the system goes down with
+	 * it. */
 	for (size_t i = 0; i < accounts->n && source != NULL && source->from != NULL; i++) {
 		source = ft_accounts_find(accounts, source->from);
 		if (source == a || (source != NULL && source->broken && a->system))
@@ -269,8 +278,10 @@ static int check_from(const struct ft_accounts *accounts, const struct ft_accoun
 		source = ft_accounts_find(accounts, source->from);
 	} while (source != a);
 	ft_buf_adds(&way, a->name);
-	int r = ft_error_set(err, FT_CONFIG, "%s:%u: account %s: from: it leads back to itself (%s); one of"
-			     " these accounts has to sign in", a->file, a->line, a->name,
+	int r = ft_error_set(err, FT_CONFIG,
+			     "%s:%u: account %s: from: it leads back to itself (%s); one of these "
+			     "accounts has to sign in",
+			     a->file, a->line, a->name,
 			     way.failed ? "over many accounts" : way.data);
 
 	ft_buf_release(&way);
@@ -288,7 +299,8 @@ static bool names_audience(const char *value, const char *audience)
 	for (; value != NULL && *value != '\0'; value += strcspn(value, between)) {
 		value += strspn(value, between);
 		if (strncasecmp(value, audience, len) == 0 &&
-		    (value[len] == '\0' || strchr(between, value[len]) != NULL || value[len] == '/'))
+		    (value[len] == '\0' || strchr(between, value[len]) != NULL ||
+		     value[len] == '/'))
 			return true;
 	}
 	return false;
@@ -315,16 +327,18 @@ static const char *asks_for(const struct ft_account *a, const char *audience)
 }
 
 /* What reaches a user's store, and from there git, docker and scripts, must not open a login. */
-static int check_audience(const struct ft_account *a, const struct ft_account *login, struct ft_error *err)
+static int check_audience(const struct ft_account *a, const struct ft_account *login,
+			  struct ft_error *err)
 {
 	const char *key = asks_for(a, login->login_audience);
 
 	if (key == NULL || a->broken)
 		return 0;
-	return ft_error_set(err, FT_CONFIG, "%s:%u: account %s: %s: its tokens would be for \"%.100s\", the"
-			    " login_audience of account %s, and whoever has one could log in; that audience"
-			    " must be for logging in alone", a->file, a->line, a->name, key,
-			    login->login_audience, login->name);
+	return ft_error_set(err, FT_CONFIG,
+			    "%s:%u: account %s: %s: its tokens would be for \"%.100s\", the "
+			    "login_audience of account %s, and whoever has one could log in; that "
+			    "audience must be for logging in alone",
+			    a->file, a->line, a->name, key, login->login_audience, login->name);
 }
 
 /* Who gets tokens from an account that cannot be used gets none. */
@@ -337,9 +351,11 @@ static int spread(struct ft_accounts *accounts, struct ft_error *err)
 		for (size_t i = 0; r == 0 && i < accounts->n; i++) {
 			struct ft_account *a = &accounts->list[i];
 
-			if (a->broken || a->from == NULL || !ft_accounts_find(accounts, a->from)->broken)
+			if (a->broken || a->from == NULL ||
+			    !ft_accounts_find(accounts, a->from)->broken)
 				continue;
-			(void)ft_error_set(err, FT_CONFIG, "%s:%u: account %s: from: account %s cannot be used: %s",
+			(void)ft_error_set(err, FT_CONFIG,
+					   "%s:%u: account %s: from: account %s cannot be used: %s",
 					   a->file, a->line, a->name, a->from,
 					   ft_accounts_problem(accounts, a->from));
 			r = note(accounts, a, err);
@@ -372,11 +388,13 @@ static int finish(const struct loader *l, struct ft_error *err)
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < n; i++)
-		r = blame(l, &accounts->list[i], finish_account(accounts, &accounts->list[i], err), err);
+		r = blame(l, &accounts->list[i], finish_account(accounts, &accounts->list[i], err),
+			  err);
 	for (int turn = 0; turn <= 1; turn++)
 		for (size_t i = 0; r == 0 && i < n; i++)
 			if (turn == (l->usable && accounts->list[i].system))
-				r = blame(l, &accounts->list[i], check_from(accounts, &accounts->list[i], err), err);
+				r = blame(l, &accounts->list[i],
+					  check_from(accounts, &accounts->list[i], err), err);
 	for (size_t i = 0; r == 0 && i < n; i++)
 		for (size_t k = 0; r == 0 && accounts->list[i].login_audience != NULL && k < n; k++)
 			r = blame(l, &accounts->list[k],
@@ -385,13 +403,15 @@ static int finish(const struct loader *l, struct ft_error *err)
 }
 
 /* text NULL: what the file holds. */
-static int load_file(struct loader *l, const struct ft_places *places, bool system, const char *text,
-		     size_t len, struct ft_error *err)
+static int load_file(struct loader *l, const struct ft_places *places, bool system,
+		     const char *text, size_t len, struct ft_error *err)
 {
 	char **file = &l->accounts->files[system ? 0 : 1];
 
-	*file = system && places->system_file != NULL ? strdup(places->system_file) :
-		ft_places_join(system ? places->system_config : places->user_config, "freshtoken.conf");
+	*file = system && places->system_file != NULL ?
+			strdup(places->system_file) :
+			ft_places_join(system ? places->system_config : places->user_config,
+				       "freshtoken.conf");
 	if (*file == NULL)
 		return ft_error_memory(err);
 	l->file = *file;
@@ -419,8 +439,8 @@ static int load_file(struct loader *l, const struct ft_places *places, bool syst
 	return r;
 }
 
-static int load(const struct ft_places *places, bool system, const char *text, size_t len, bool usable,
-		struct ft_accounts *ret, struct ft_error *err)
+static int load(const struct ft_places *places, bool system, const char *text, size_t len,
+		bool usable, struct ft_accounts *ret, struct ft_error *err)
 {
 	struct ft_accounts new = { .pam = no_pam_defaults };
 	struct loader l = { .accounts = &new, .usable = usable };
@@ -454,7 +474,8 @@ int ft_accounts_load(const struct ft_places *places, struct ft_accounts *ret,
 	return load(places, false, NULL, 0, false, ret, err);
 }
 
-int ft_accounts_load_usable(const struct ft_places *places, struct ft_accounts *ret, struct ft_error *err)
+int ft_accounts_load_usable(const struct ft_places *places, struct ft_accounts *ret,
+			    struct ft_error *err)
 {
 	return load(places, false, NULL, 0, true, ret, err);
 }

@@ -46,17 +46,18 @@ static int check_absolute(const char *value, struct ft_error *err)
 	return value[0] == '/' ? 0 : expected(err, "a path that begins with /");
 }
 
-/* RFC 8252 section 7.3: an address, not a name that somebody might resolve elsewhere; but some services
- * register no other than localhost, for which we listen on both its addresses. */
+/* RFC 8252 section 7.3: an address, not a name that somebody might resolve elsewhere; but some
+ * services register no other than localhost, for which we listen on both its addresses. */
 static int check_redirect_uri(const char *value, struct ft_error *err)
 {
 	struct ft_url url;
 	int r = ft_url_parse(value, false, &url, err);
 
-	if (r == 0 && (url.scheme != FT_SCHEME_HTTP || (!url.loopback && strcmp(url.host, "localhost") != 0) ||
-		       strchr(value, '?') != NULL))
-		return expected(err, "http:// with a loopback address or localhost, as"
-				" http://127.0.0.1:8400/callback");
+	if (r == 0 &&
+	    (url.scheme != FT_SCHEME_HTTP ||
+	     (!url.loopback && strcmp(url.host, "localhost") != 0) || strchr(value, '?') != NULL))
+		return expected(err, "http:// with a loopback address or localhost, as "
+				     "http://127.0.0.1:8400/callback");
 	return r;
 }
 
@@ -75,8 +76,12 @@ static int check_login_audience(const char *value, struct ft_error *err)
 {
 	const char *colon = strchr(value, ':');
 
-	return colon != NULL && colon != value && colon[1] != '\0' && strpbrk(value, " \t#") == NULL ? 0 :
-	       expected(err, "a URI, as https://login.example.com, that is for logging in alone");
+	return colon != NULL && colon != value && colon[1] != '\0' &&
+			       strpbrk(value, " \t#") == NULL ?
+		       0 :
+		       expected(
+			       err,
+			       "a URI, as https://login.example.com, that is for logging in alone");
 }
 
 static int check_users(const char *value, struct ft_error *err)

@@ -1,5 +1,6 @@
 /*
- * account-keys.h - the tables of freshtoken.conf's keys; of account*.c, and [pam] of the PAM line too
+ * account-keys.h - the tables of freshtoken.conf's keys; of account*.c, and [pam] of the PAM line
+ * too
  */
 #ifndef FT_ACCOUNT_KEYS_H
 #define FT_ACCOUNT_KEYS_H

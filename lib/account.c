@@ -31,7 +31,8 @@ const struct ft_account *ft_accounts_find(const struct ft_accounts *accounts, co
 const char *ft_accounts_problem(const struct ft_accounts *accounts, const char *name)
 {
 	for (size_t i = 0; i < accounts->n_problems; i++)
-		if (accounts->problems[i].account != NULL && strcmp(accounts->problems[i].account, name) == 0)
+		if (accounts->problems[i].account != NULL &&
+		    strcmp(accounts->problems[i].account, name) == 0)
 			return accounts->problems[i].text;
 	return NULL;
 }
@@ -140,15 +141,17 @@ static unsigned long fits(const struct ft_account *account, const struct ft_requ
 
 /* The one that fits best, and another that fits as well; NULL. */
 static const struct ft_account *best_of(const struct ft_accounts *accounts,
-					const struct ft_request_target *target, const char *username,
-					bool own, const struct ft_account **ret_tie)
+					const struct ft_request_target *target,
+					const char *username, bool own,
+					const struct ft_account **ret_tie)
 {
 	const struct ft_account *best = NULL;
 	unsigned long best_fit = 0;
 
 	*ret_tie = NULL;
 	for (size_t i = 0; i < accounts->n; i++) {
-		/* Whose secret the caller may not read is PAM's, and no host of git's or docker's. */
+		/* Whose secret the caller may not read is PAM's, and no host of git's or docker's.
+		 */
 		unsigned long fit = accounts->list[i].pam_only ? 0 :
 				    fits(&accounts->list[i], target, username, own);
 
@@ -184,10 +187,12 @@ int ft_accounts_match(const struct ft_accounts *accounts, const char *url, const
 	if (best == NULL)
 		return ft_error_set(err, FT_NOT_FOUND, "no account matches");
 	if (tie != NULL)
-		return ft_error_set(err, FT_CONFIG, "accounts %s (%s:%u) and %s (%s:%u) match %s"
-				    " equally well; give one of them a longer match, or for_username and"
-				    " ask with that", best->name, best->file, best->line,
-				    tie->name, tie->file, tie->line, target.url.host);
+		return ft_error_set(
+			err, FT_CONFIG,
+			"accounts %s (%s:%u) and %s (%s:%u) match %s equally well; give one of "
+			"them a longer match, or for_username and ask with that",
+			best->name, best->file, best->line, tie->name, tie->file, tie->line,
+			target.url.host);
 	*ret = best;
 	return 0;
 }

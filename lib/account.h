@@ -56,7 +56,7 @@ struct ft_account {
 	unsigned wait;		/* seconds, of a caller; 10 */
 	int64_t min_lifetime;	/* seconds; 0 */
 	int eager;		/* 1, 0, or -1: as the profile says */
-	char *from;		/* whose token is exchanged for ours (RFC 8693); NULL: we sign in ourselves */
+	char *from; /* whose token is exchanged for ours (RFC 8693); NULL: we sign in ourselves */
 	struct ft_strings auth;	/* PAM */
 	char *login_audience;	/* what a typed access token has to be for, and nothing else */
 	char *identity, *users, *service_user;
@@ -100,11 +100,13 @@ struct ft_accounts {
  * Files that do not exist are no error. */
 int ft_accounts_load(const struct ft_places *places, struct ft_accounts *ret, struct ft_error *err);
 /*
- * The same, but what is wrong in the user's file takes only the accounts away that it is about: they are
- * `broken`, as are those that get their tokens from them. They match what they would, so that
- * nobody else's credential goes to their hosts; a `match` that cannot be read is one of the problems.
+ * The same, but what is wrong in the user's file takes only the accounts away that it is about:
+ * they are `broken`, as are those that get their tokens from them. They match what they would, so
+ * that nobody else's credential goes to their hosts; a `match` that cannot be read is one of the
+ * problems.
  */
-int ft_accounts_load_usable(const struct ft_places *places, struct ft_accounts *ret, struct ft_error *err);
+int ft_accounts_load_usable(const struct ft_places *places, struct ft_accounts *ret,
+			    struct ft_error *err);
 /* The problem of an account; NULL. */
 const char *ft_accounts_problem(const struct ft_accounts *accounts, const char *name);
 /* What that would give if this text were in the system's file, or in the user's. */
@@ -131,7 +133,8 @@ int ft_accounts_match(const struct ft_accounts *accounts, const char *url, const
 /* Whether a string may name an account: [A-Za-z0-9_-][A-Za-z0-9._-]{0,39}. */
 bool ft_account_name_valid(const char *name);
 
-/* A value as if it were the value of a key in an account's section: FT_CONFIG "KEY: what is expected". */
+/* A value as if it were the value of a key in an account's section: FT_CONFIG "KEY: what is
+ * expected". */
 int ft_account_check_value(const char *key, const char *value, struct ft_error *err);
 
 #endif

@@ -27,7 +27,8 @@ int ft_authorize_begin(struct ft_service *service, const char *redirect_uri, boo
  * consent in the same request (OpenID Connect Core section 11); to demand that of all would make
  * people of others ask their administrators.
  */
-bool ft_authorize_wants_consent(const struct ft_service *service, const struct ft_authorize *authorize,
+bool ft_authorize_wants_consent(const struct ft_service *service,
+				const struct ft_authorize *authorize,
 				const struct ft_signin *signin);
 
 /*

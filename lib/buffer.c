@@ -140,7 +140,8 @@ int ft_buf_check(const struct ft_buf *buf, const char *what, struct ft_error *er
 	if (buf->failed == FT_NO_MEMORY)
 		return ft_error_memory(err);
 	if (buf->failed)
-		return ft_error_set(err, buf->failed, "%s is longer than %zu bytes", what, buf->max);
+		return ft_error_set(err, buf->failed, "%s is longer than %zu bytes", what,
+				    buf->max);
 	return 0;
 }
 

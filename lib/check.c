@@ -42,8 +42,9 @@ static int read_record(struct check *check, struct ft_error *err)
 	const char *server = check->service.server;
 	struct ft_record record = { .lifetime = -1 };
 	bool damaged;
-	int r = account->from != NULL ? ft_derive_read(ft, account, server, &record, &damaged, err) :
-		ft_context_read(ft, account->name, account->name, &record, &damaged, err);
+	int r = account->from != NULL ?
+			ft_derive_read(ft, account, server, &record, &damaged, err) :
+			ft_context_read(ft, account->name, account->name, &record, &damaged, err);
 
 	if (r == 0)
 		r = ft_record_belongs(&record, account, server, err);
@@ -71,8 +72,8 @@ static bool was_replaced(struct check *check)
 	struct ft_secret asked = { NULL, 0 };
 	bool replaced = false;
 
-	if (ft_secret_copy(&asked, &check->record.refresh_token) == 0 && read_record(check, NULL) == 0 &&
-	    check->record.refresh_token.data != NULL)
+	if (ft_secret_copy(&asked, &check->record.refresh_token) == 0 &&
+	    read_record(check, NULL) == 0 && check->record.refresh_token.data != NULL)
 		replaced = !ft_secret_equal(&check->record.refresh_token, asked.data, asked.len);
 	ft_secret_release(&asked);
 	/* What is known without asking has changed too. */
@@ -85,8 +86,8 @@ static void ask_refresh(struct check *check)
 {
 	check->refresh = NOT_ASKED;
 	for (int i = 0; i < 3 && check->record.refresh_token.data != NULL; i++) {
-		check->refresh = ft_identity_refresh_active(&check->service, &check->record.refresh_token,
-							    &check->why);
+		check->refresh = ft_identity_refresh_active(
+			&check->service, &check->record.refresh_token, &check->why);
 		if (check->refresh != FT_LOGIN_NEEDED || !was_replaced(check))
 			return;
 	}
@@ -96,36 +97,44 @@ static void ask_access(struct check *check)
 {
 	const struct ft_account *account = check->account;
 	struct ft_identity identity = { .expires_at = -1 };
-	bool general = account->from == NULL && account->resource == NULL && account->audience == NULL;
+	bool general =
+		account->from == NULL && account->resource == NULL && account->audience == NULL;
 	int asked;
 
 	check->access = NOT_ASKED;
 	if (!is_alive(check))
 		return;
-	check->access = ft_identity_introspect(&check->service, &check->record.access_token, &identity,
-					       &check->why);
+	check->access = ft_identity_introspect(&check->service, &check->record.access_token,
+					       &identity, &check->why);
 	ft_identity_release(&identity);
 	/* Whom it would not tell about the refresh token it may not tell about this one either. */
-	if (check->access == FT_NOT_FOUND || (check->access == FT_LOGIN_NEEDED && check->refresh != 0)) {
-		asked = ft_identity_userinfo(&check->service, &check->record.access_token, &identity,
-					     &check->why);
+	if (check->access == FT_NOT_FOUND ||
+	    (check->access == FT_LOGIN_NEEDED && check->refresh != 0)) {
+		asked = ft_identity_userinfo(&check->service, &check->record.access_token,
+					     &identity, &check->why);
 		ft_identity_release(&identity);
 		if (asked == 0 || general)
 			check->access = asked;
 		else if (check->access == FT_LOGIN_NEEDED || asked == FT_LOGIN_NEEDED)
-			check->access = ft_error_set(&check->why, FT_NOT_FOUND, "%s does not call the access token"
-						     " active, which it may also say of what it does not tell"
-						     " this client", check->service.server);
+			check->access =
+				ft_error_set(&check->why, FT_NOT_FOUND,
+					     "%s does not call the access token active, which it "
+					     "may also say of what it does not tell this client",
+					     check->service.server);
 	}
 }
 
 /* As git's erase does. */
 static void refuse_access(struct check *check)
 {
-	(void)freshtoken_invalidate(check->ft, check->account->name, check->record.access_token.data, NULL);
-	check->status->verdict = check->record.refresh_token.data != NULL ? FT_REFRESHABLE : FT_NEEDS_LOGIN;
+	(void)freshtoken_invalidate(check->ft, check->account->name,
+				    check->record.access_token.data, NULL);
+	check->status->verdict =
+		check->record.refresh_token.data != NULL ? FT_REFRESHABLE : FT_NEEDS_LOGIN;
 	say(check, "the service says that the access token is not good any more%s",
-	    check->record.refresh_token.data != NULL ? "; the next program that asks gets another one" : "");
+	    check->record.refresh_token.data != NULL ?
+		    "; the next program that asks gets another one" :
+		    "");
 }
 
 /* The service confirms the sign-in. */
@@ -137,11 +146,14 @@ static void conclude_active(struct check *check)
 
 	if (status->verdict == FT_NEEDS_LOGIN || status->verdict == FT_DISABLED) {
 		(void)snprintf(reason, sizeof reason, "%s", status->reason);
-		say(check, "%.600s; but the service calls the refresh token active now; run: freshtoken"
-		    " refresh %s", reason, name);
-	} else if (check->access == FT_LOGIN_NEEDED && ft_token_is_jwt(&check->record.access_token)) {
-		say(check, "the service does not know the access token, a JWT; servers that do not ask it"
-		    " may take it");
+		say(check,
+		    "%.600s; but the service calls the refresh token active now; run: freshtoken "
+		    "refresh %s",
+		    reason, name);
+	} else if (check->access == FT_LOGIN_NEEDED &&
+		   ft_token_is_jwt(&check->record.access_token)) {
+		say(check, "the service does not know the access token, a JWT; servers that do not "
+			   "ask it may take it");
 	} else if (check->access == FT_LOGIN_NEEDED) {
 		refuse_access(check);
 	} else {
@@ -157,11 +169,13 @@ static void conclude_access(struct check *check)
 	if (check->access == FT_LOGIN_NEEDED) {
 		refuse_access(check);
 	} else if (check->access == 0 && check->refresh != NOT_ASKED) {
-		say(check, "the access token is good; about the refresh token the service says nothing");
+		say(check,
+		    "the access token is good; about the refresh token the service says nothing");
 	} else if (check->access == 0) {
 		say(check, "the service says that the access token is good");
 	} else if (check->access == NOT_ASKED && check->refresh == NOT_ASKED) {
-		say(check, "there is no token to ask the service about; the next program that asks gets one");
+		say(check, "there is no token to ask the service about; the next program that asks "
+			   "gets one");
 	} else if (check->access != 0) {
 		say(check, "cannot be checked%s: %s", check->record.refresh_token.data != NULL ?
 		    " without spending the refresh token" : "", check->why.text);
@@ -170,8 +184,8 @@ static void conclude_access(struct check *check)
 
 static void conclude(struct check *check)
 {
-	bool answered = check->refresh == 0 || check->refresh == FT_LOGIN_NEEDED || check->access == 0 ||
-			check->access == FT_LOGIN_NEEDED;
+	bool answered = check->refresh == 0 || check->refresh == FT_LOGIN_NEEDED ||
+			check->access == 0 || check->access == FT_LOGIN_NEEDED;
 	struct ft_moment now;
 
 	ft_moment_now(&now);
@@ -182,16 +196,21 @@ static void conclude(struct check *check)
 	} else if (check->refresh == FT_LOGIN_NEEDED && check->record.access_token.data != NULL &&
 		   !is_alive(check)) {
 		/* Doorkeeper says so of every refresh token whose access token has expired. */
-		say(check, "the service calls the refresh token not active; it may say so only because its"
-		    " access token has expired, which proves nothing; to find out run: freshtoken refresh %s",
+		say(check,
+		    "the service calls the refresh token not active; it may say so only because "
+		    "its access token has expired, which proves nothing; to find out run: "
+		    "freshtoken refresh %s",
 		    check->account->name);
 	} else if (check->refresh == FT_LOGIN_NEEDED) {
 		check->status->verdict = FT_NEEDS_LOGIN;
-		say(check, "the service says that the refresh token is not active any more%s; run: freshtoken"
-		    " login %s", check->access == 0 ? "; the access token still is" : "", check->account->name);
+		say(check,
+		    "the service says that the refresh token is not active any more%s; run: "
+		    "freshtoken login %s",
+		    check->access == 0 ? "; the access token still is" : "", check->account->name);
 	} else if (check->refresh != NOT_ASKED && check->refresh != FT_NOT_FOUND) {
 		say(check, "could not be checked: %s", check->why.text);
-	} else if (check->access < 0 && check->access != FT_NOT_FOUND && check->access != FT_LOGIN_NEEDED) {
+	} else if (check->access < 0 && check->access != FT_NOT_FOUND &&
+		   check->access != FT_LOGIN_NEEDED) {
 		say(check, "could not be checked: %s", check->why.text);
 	} else {
 		conclude_access(check);

@@ -70,14 +70,19 @@ static int no_account(const struct freshtoken *ft, const char *name, struct ft_e
 	for (size_t i = 0; i < ft->accounts.n && names.failed == 0; i++)
 		ft_buf_addf(&names, "%s%s", i > 0 ? ", " : "", ft->accounts.list[i].name);
 	if (ft->accounts.n == 0)
-		(void)ft_error_set(err, FT_NOT_FOUND, "there is no account %s in %s/freshtoken.conf or"
-				   " %s/freshtoken.conf, nor any other; run: freshtoken add %s --server URL",
-				   name, ft->places.user_config, ft->places.system_config, name);
+		(void)ft_error_set(
+			err, FT_NOT_FOUND,
+			"there is no account %s in %s/freshtoken.conf or %s/freshtoken.conf, nor "
+			"any other; run: freshtoken add %s --server URL",
+			name, ft->places.user_config, ft->places.system_config, name);
 	else
-		(void)ft_error_set(err, FT_NOT_FOUND, "there is no account %s%s%s%s %s (see: freshtoken list), and"
-				   " freshtoken add makes another", name,
-				   close != NULL ? "; did you mean " : "", close != NULL ? close->name : "",
-				   close != NULL ? "? There is" : "; there is", names.failed == 0 ? names.data : "more than one");
+		(void)ft_error_set(err, FT_NOT_FOUND,
+				   "there is no account %s%s%s%s %s (see: freshtoken list), and "
+				   "freshtoken add makes another",
+				   name, close != NULL ? "; did you mean " : "",
+				   close != NULL ? close->name : "",
+				   close != NULL ? "? There is" : "; there is",
+				   names.failed == 0 ? names.data : "more than one");
 	ft_buf_release(&names);
 	return FT_NOT_FOUND;
 }
@@ -167,7 +172,8 @@ int ft_context_read(const struct freshtoken *ft, const char *account, const char
 	/* A file that is too long is no record either, whoever wrote it. */
 	*ret_damaged = r != 0 && text.failed == FT_UNTRUSTED;
 	if (r == 0) {
-		r = ft_record_parse(text.data != NULL ? text.data : "", text.len, account, ret, err);
+		r = ft_record_parse(text.data != NULL ? text.data : "", text.len, account, ret,
+				    err);
 		*ret_damaged = r == FT_UNTRUSTED;
 	}
 	ft_buf_release(&text);
@@ -175,8 +181,10 @@ int ft_context_read(const struct freshtoken *ft, const char *account, const char
 		char cause[FT_ERROR_TEXT];
 
 		(void)snprintf(cause, sizeof cause, "%s", err->text);
-		(void)ft_error_set(err, r, "%s/%s.json is no record (%.300s); run: freshtoken login %s, which keeps"
-				   " the file under another name", ft->places.state, slot, cause, account);
+		(void)ft_error_set(err, r,
+				   "%s/%s.json is no record (%.300s); run: freshtoken login %s, "
+				   "which keeps the file under another name",
+				   ft->places.state, slot, cause, account);
 	}
 	return r;
 }

@@ -58,8 +58,8 @@ int ft_context_lock(const struct freshtoken *ft, const char *account, int64_t de
 /* As long as an exchange of the account that was begun just now may take, and a little longer. */
 int64_t ft_context_patience(const struct ft_account *account);
 
-/* How long somebody waits for an exchange: the account's `wait`, as long as it may take, or no longer than
- * somebody waited already: for those that ask again and again. */
+/* How long somebody waits for an exchange: the account's `wait`, as long as it may take, or no
+ * longer than somebody waited already: for those that ask again and again. */
 enum ft_patience { FT_PATIENCE_WAIT, FT_PATIENCE_ALL, FT_PATIENCE_ONCE };
 /* freshtoken_get with that. */
 int ft_context_get(struct freshtoken *ft, const char *account, const struct freshtoken_need *need,

@@ -117,17 +117,20 @@ static int parse_line(const char *line, size_t len, struct ft_credential *creden
 	size_t name_len = (size_t)(equals - line), rest = len - name_len - 1;
 
 	if (name_len == strlen(expiry_name) && memcmp(line, expiry_name, name_len) == 0) {
-		if (credential->expires_at < 0 && parse_number(equals + 1, rest, &credential->expires_at))
+		if (credential->expires_at < 0 &&
+		    parse_number(equals + 1, rest, &credential->expires_at))
 			r = 0;
 		goto out;
 	}
 	for (size_t i = 0; i < N_FIELDS; i++) {
-		if (strlen(fields[i].name) != name_len || memcmp(line, fields[i].name, name_len) != 0)
+		if (strlen(fields[i].name) != name_len ||
+		    memcmp(line, fields[i].name, name_len) != 0)
 			continue;
 		ft_buf_add(&value, "", 0);
 		if (field(credential, i)->data == NULL && decode(equals + 1, rest, &value)) {
 			r = ft_buf_check(&value, "a value", err);
-			if (r == 0 && ft_secret_set(field(credential, i), value.data, value.len) != 0)
+			if (r == 0 &&
+			    ft_secret_set(field(credential, i), value.data, value.len) != 0)
 				r = ft_error_memory(err);
 		}
 		break;
@@ -170,7 +173,8 @@ int ft_credentials_parse(const char *text, size_t len, struct ft_credential_list
 				r = append(&new, err);
 			inside = true;
 			if (r == 0)
-				r = parse_line(line, (size_t)(end - line), &new.list[new.n - 1], err);
+				r = parse_line(line, (size_t)(end - line), &new.list[new.n - 1],
+					       err);
 		}
 		at += end != NULL ? (size_t)(end - line) + 1 : 0;
 	}

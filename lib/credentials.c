@@ -30,8 +30,8 @@ static int open_folder(const char *state, enum ft_credentials_kind kind, bool cr
 	if (asprintf(&path, "%s/credentials/%s", state, name) < 0)
 		return ft_error_memory(err);
 	/* What is made on the way would be open to others: each of the three is ours alone. */
-	for (char *end = create ? path + strlen(state) : NULL; r == 0 && end != NULL && end < path + strlen(path);
-	     end = strchrnul(end + 1, '/')) {
+	for (char *end = create ? path + strlen(state) : NULL;
+	     r == 0 && end != NULL && end < path + strlen(path); end = strchrnul(end + 1, '/')) {
 		struct ft_folder above = FT_FOLDER_INIT;
 		char slash = *end;
 
@@ -49,7 +49,8 @@ static int open_folder(const char *state, enum ft_credentials_kind kind, bool cr
 /* False where the key is too long to name a file. */
 static bool file_name(const char *key, char ret[NAME_LIMIT + 1])
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+	static const char plain[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
 	static const char digits[] = "0123456789ABCDEF";
 	size_t n = 0;
 
@@ -106,7 +107,8 @@ static int take_lock(const struct ft_folder *folder, int *ret_fd, struct ft_erro
 	int r = ft_lock_await(folder, LOCK_NAME, ft_monotonic_ms() + LOCK_WAIT_MS, ret_fd, err);
 
 	if (r == FT_BUSY)
-		return ft_error_set(err, FT_BUSY, "another process holds %s/" LOCK_NAME " for too long",
+		return ft_error_set(err, FT_BUSY,
+				    "another process holds %s/" LOCK_NAME " for too long",
 				    folder->path);
 	return r;
 }
@@ -189,7 +191,8 @@ int ft_credentials_get(const char *state, enum ft_credentials_kind kind, const c
 
 /* What store does to the list: false where that changes nothing. */
 static int put_first(struct ft_credential_list *list, enum ft_credentials_kind kind,
-		     const struct ft_credential *credential, bool *ret_changed, struct ft_error *err)
+		     const struct ft_credential *credential, bool *ret_changed,
+		     struct ft_error *err)
 {
 	struct ft_credential_list new = { NULL, 0 };
 	const struct ft_credential *first = list->n > 0 ? &list->list[0] : NULL;
@@ -334,7 +337,8 @@ int ft_credentials_list(const char *state, enum ft_credentials_kind kind,
 		dir = fd >= 0 ? fdopendir(fd) : NULL;
 		if (dir == NULL) {
 			r = errno == ENOMEM ? ft_error_memory(err) :
-				ft_error_errno(err, FT_SYSTEM, errno, "cannot list %s", folder.path);
+					      ft_error_errno(err, FT_SYSTEM, errno,
+							     "cannot list %s", folder.path);
 			if (fd >= 0)
 				(void)close(fd);
 		}

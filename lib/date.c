@@ -320,6 +320,6 @@ void ft_date_format(int64_t ms, char out[32])
 	}
 	const struct date date = date_of(ms / 1000);
 
-	(void)snprintf(out, 32, "%04d-%02d-%02dT%02d:%02d:%02dZ", date.year, date.month, date.day, date.hour,
-		       date.minute, date.second);
+	(void)snprintf(out, 32, "%04d-%02d-%02dT%02d:%02d:%02dZ", date.year, date.month, date.day,
+		       date.hour, date.minute, date.second);
 }

@@ -16,10 +16,12 @@ struct source {
 static int from_where(const struct ft_account *root, int code, const struct ft_error *cause,
 		      struct ft_error *err)
 {
-	return ft_error_set(err, code, "its tokens come from account %s: %s%s%s", root->name, cause->text,
-			    code == FT_LOGIN_NEEDED && strstr(cause->text, "run: ") == NULL ?
-			    "; run: freshtoken login " : "",
-			    code == FT_LOGIN_NEEDED && strstr(cause->text, "run: ") == NULL ? root->name : "");
+	return ft_error_set(
+		err, code, "its tokens come from account %s: %s%s%s", root->name, cause->text,
+		code == FT_LOGIN_NEEDED && strstr(cause->text, "run: ") == NULL ?
+			"; run: freshtoken login " :
+			"",
+		code == FT_LOGIN_NEEDED && strstr(cause->text, "run: ") == NULL ? root->name : "");
 }
 
 static int read_source(const struct freshtoken *ft, const struct ft_account *account,
@@ -39,7 +41,9 @@ static int read_source(const struct freshtoken *ft, const struct ft_account *acc
 	if (r == FT_NOT_FOUND && ft_context_usable(ft, root, &cause) != 0)
 		r = FT_CONFIG;
 	if (r == FT_NOT_FOUND)
-		(void)ft_error_set(&cause, r, "nobody has signed in there; run: freshtoken login %s", root->name);
+		(void)ft_error_set(&cause, r,
+				   "nobody has signed in there; run: freshtoken login %s",
+				   root->name);
 	if (r == 0) {
 		*ret = (struct source){ root, record.signed_in, record.verdict, record.reason };
 		record.reason = NULL;
@@ -75,8 +79,8 @@ static bool same(const char *a, const char *b)
 static bool is_of_use(const struct ft_record *record, const struct ft_account *account,
 		      const char *server, const char *target, const struct source *source)
 {
-	return ft_record_belongs(record, account, server, NULL) == 0 && same(record->target, target) &&
-	       record->signed_in == source->signed_in;
+	return ft_record_belongs(record, account, server, NULL) == 0 &&
+	       same(record->target, target) && record->signed_in == source->signed_in;
 }
 
 /* No token, and nothing known of one; who remembers a generation must not meet it again. (The
@@ -106,7 +110,8 @@ static int take_trouble(const struct source *source, struct ft_record *record, s
 	if (source->verdict != FT_NEEDS_LOGIN && source->verdict != FT_DISABLED)
 		return 0;
 	(void)snprintf(reason, sizeof reason, "account %s: %s", source->account->name,
-		       source->reason != NULL ? source->reason : freshtoken_verdict_name(source->verdict));
+		       source->reason != NULL ? source->reason :
+						freshtoken_verdict_name(source->verdict));
 	record->verdict = source->verdict;
 	return ft_record_set(&record->reason, reason) == 0 ? 0 : ft_error_memory(err);
 }
@@ -124,9 +129,10 @@ int ft_derive_read(const struct freshtoken *ft, const struct ft_account *account
 	if (r == FT_NOT_FOUND || damaged)
 		r = 0;
 	if (r == 0 && record.refresh_token.data != NULL)
-		r = ft_error_set(err, FT_CONFIG, "a sign-in of its own is still stored, from before %s:%u got"
-				 " from = %s; run: freshtoken logout %s", account->file, account->line,
-				 account->from, account->name);
+		r = ft_error_set(err, FT_CONFIG,
+				 "a sign-in of its own is still stored, from before %s:%u got from "
+				 "= %s; run: freshtoken logout %s",
+				 account->file, account->line, account->from, account->name);
 	if (r == 0)
 		r = make_target(account, &target, err);
 	if (r == 0)
@@ -151,7 +157,9 @@ int ft_derive_signs_in(const struct freshtoken *ft, const struct ft_account *acc
 {
 	const char *root = ft_accounts_root(&ft->accounts, account)->name;
 
-	return account->from == NULL ? 0 :
-	       ft_error_set(err, FT_CONFIG, "its tokens come from account %s; run: freshtoken login %s", root,
-			    root);
+	return account->from == NULL ?
+		       0 :
+		       ft_error_set(err, FT_CONFIG,
+				    "its tokens come from account %s; run: freshtoken login %s",
+				    root, root);
 }

@@ -19,7 +19,8 @@ static bool is_printable(const char *text, size_t max, bool blanks)
 	size_t len = strlen(text);
 
 	for (size_t i = 0; i < len; i++)
-		if ((unsigned char)text[i] > 0x7e || (unsigned char)text[i] < (blanks ? 0x20 : 0x21))
+		if ((unsigned char)text[i] > 0x7e ||
+		    (unsigned char)text[i] < (blanks ? 0x20 : 0x21))
 			return false;
 	return len > 0 && len <= max;
 }
@@ -49,11 +50,13 @@ static int take(const struct ft_facts *facts, struct ft_device *ret, struct ft_e
 	const char *complete = facts->fields[FT_FIELD_VERIFICATION_URI_COMPLETE].data;
 
 	if (user_code == NULL || uri == NULL || facts->fields[FT_FIELD_DEVICE_CODE].data == NULL)
-		return ft_error_set(err, FT_TEMPORARY, "the answer to the device authorization request has no"
-				    " device_code, user_code or verification_uri");
+		return ft_error_set(err, FT_TEMPORARY,
+				    "the answer to the device authorization request has no "
+				    "device_code, user_code or verification_uri");
 	if (!is_printable(user_code, USER_CODE_MAX, true) || !is_link(uri))
-		return ft_error_set(err, FT_UNTRUSTED, "the service answered with a code or a link that cannot"
-				    " be shown");
+		return ft_error_set(
+			err, FT_UNTRUSTED,
+			"the service answered with a code or a link that cannot be shown");
 	ret->expires_in = number(facts, FT_FIELD_EXPIRES_IN, 600, LIFETIME_MAX);
 	ret->interval = number(facts, FT_FIELD_INTERVAL, INTERVAL, ret->expires_in);
 	ret->user_code = strdup(user_code);
@@ -94,8 +97,10 @@ int ft_device_begin(struct ft_service *service, struct ft_device *ret, struct ft
 	if (r != 0)
 		return r;
 	if (ft_service_endpoint(service, endpoint) == NULL)
-		r = ft_error_set(err, FT_CONFIG, "the service does not offer signing in with a code (it names no %s)",
-				 endpoint);
+		r = ft_error_set(
+			err, FT_CONFIG,
+			"the service does not offer signing in with a code (it names no %s)",
+			endpoint);
 	if (r == 0)
 		r = ft_service_request(service, FT_REQUEST_DEVICE, &none, &facts, err);
 	if (r == 0 && facts.status == 200 && facts.parsed &&

@@ -11,7 +11,7 @@
 struct ft_device {
 	struct ft_secret device_code;
 	char *user_code;	/* printable ASCII, at most 64 bytes */
-	char *uri;		/* http or https, printable ASCII without blanks, at most 400 bytes */
+	char *uri; /* http or https, printable ASCII without blanks, at most 400 bytes */
 	char *uri_complete;	/* likewise, with the code in it; NULL: not given */
 	int64_t expires_in;	/* seconds from begin on */
 	int64_t interval;	/* seconds to wait before the next poll; grows */

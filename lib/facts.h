@@ -23,7 +23,7 @@ struct ft_facts {
 	enum ft_sent sent;
 	char error[256];	/* why there is no status, or no body that can be used; else "" */
 	char id[17];		/* of the request; "": it had none */
-	bool local;		/* that was this machine's doing: it says nothing about the service */
+	bool local; /* that was this machine's doing: it says nothing about the service */
 	int status;		/* HTTP; 0: none */
 	int64_t date;		/* Date header, seconds since the epoch; -1: none */
 	int64_t retry_after;	/* seconds; -1: none */
@@ -31,8 +31,8 @@ struct ft_facts {
 	bool parsed;		/* the body was what its media type says, within the limits */
 	struct ft_secret fields[FT_FIELD_COUNT];	/* first match each, as text */
 	bool salvaged;		/* not parsed, but the tokens among the fields can be relied on */
-	struct ft_secret raw;	/* the body's bytes, or its first ones, where tokens may be in it that
-				 * nobody could read; unset: none */
+	struct ft_secret raw; /* the body's bytes, or its first ones, where tokens may be in it that
+			       * nobody could read; unset: none */
 	bool refresh_unusable;	/* there was a refresh token that can be none: too long, say */
 	int64_t jwt_exp, jwt_iat;	/* of the access token, where the request asked; -1 */
 	struct ft_metadata metadata;	/* discovery only */

@@ -61,7 +61,8 @@ int64_t ft_freshness_advisory(int64_t lifetime, int64_t min_lifetime, unsigned s
 	int64_t window = clamp(lifetime / 4, 30 * SECOND, 300 * SECOND);
 
 	window -= window * (int64_t)spread / (3 * 65535);
-	return min(lifetime - lifetime / 4, ft_freshness_mandatory(lifetime, min_lifetime) + window);
+	return min(lifetime - lifetime / 4,
+		   ft_freshness_mandatory(lifetime, min_lifetime) + window);
 }
 
 /* A fleet that got its tokens in one minute must not come back in one minute. FNV-1a. */
@@ -108,8 +109,8 @@ static bool may_send(const struct ft_record *record, const struct ft_moment *now
 	return age >= 0 && age < journal->replay;
 }
 
-/* The sign-in is over, or the user disabled. Where that is not quite certain there is a cool-down, after
- * which the service is asked again. */
+/* The sign-in is over, or the user disabled. Where that is not quite certain there is a cool-down,
+ * after which the service is asked again. */
 static bool is_over(const struct ft_record *record, const struct ft_moment *now)
 {
 	if (record->verdict != FT_NEEDS_LOGIN && record->verdict != FT_DISABLED)

@@ -81,7 +81,7 @@ int freshtoken_find(struct freshtoken *ft, const char *url, const char *username
 struct freshtoken_need {
 	int64_t min_lifetime;	/* seconds of life left that are wanted; advisory */
 	uint64_t rejected;	/* generation that a server refused; 0: none */
-	int64_t unknown_life;	/* seconds after which a token of unknown life is renewed; 0: never */
+	int64_t unknown_life; /* seconds after which a token of unknown life is renewed; 0: never */
 };
 
 /*
@@ -163,7 +163,7 @@ struct freshtoken_status {
 	char server[512];
 	char subject[256];	/* "": unknown */
 	char reason[FT_ERROR_TEXT];	/* "": nothing to say */
-	int refused;		/* true: a server refuses the access token, which is fresh and is kept */
+	int refused; /* true: a server refuses the access token, which is fresh and is kept */
 };
 
 /* What is known without the network. FT_NOT_FOUND: no such account. A record that cannot be

@@ -38,7 +38,7 @@ struct call {
 	uint64_t seen;		/* generation before anything was waited for */
 	unsigned silent;	/* refreshes that ended without a word */
 	bool waited;		/* for somebody else's refresh */
-	bool once;		/* not for one that others have waited for as long as a caller waits */
+	bool once; /* not for one that others have waited for as long as a caller waits */
 	struct ft_record record;
 	struct ft_moment now;	/* of the last decision */
 };
@@ -74,7 +74,8 @@ static int read_own(const struct call *call, struct ft_record *ret, struct ft_er
 {
 	struct ft_record record = { .lifetime = -1 };
 	bool damaged;
-	int r = ft_context_read(call->ft, call->account->name, call->account->name, &record, &damaged, err);
+	int r = ft_context_read(call->ft, call->account->name, call->account->name, &record,
+				&damaged, err);
 
 	/* It stays, so that everybody who asks is told, until a sign-in sets it aside. */
 	if (damaged) {
@@ -83,9 +84,11 @@ static int read_own(const struct call *call, struct ft_record *ret, struct ft_er
 			err->code = r;
 	}
 	if (r == FT_NOT_FOUND)
-		r = ft_context_usable(call->ft, call->account, err) != 0 ? FT_CONFIG :
-		    ft_error_set(err, FT_LOGIN_NEEDED, "nobody has signed in; run: freshtoken login %s",
-				 call->account->name);
+		r = ft_context_usable(call->ft, call->account, err) != 0 ?
+			    FT_CONFIG :
+			    ft_error_set(err, FT_LOGIN_NEEDED,
+					 "nobody has signed in; run: freshtoken login %s",
+					 call->account->name);
 	if (r == 0)
 		r = ft_record_belongs(&record, call->account, call->server, err);
 	if (r != 0)
@@ -98,7 +101,8 @@ static int read_own(const struct call *call, struct ft_record *ret, struct ft_er
 static int read_record(struct call *call, struct ft_error *err)
 {
 	struct ft_record record = { .lifetime = -1 };
-	int r = call->want.derived ? read_derived(call, &record, err) : read_own(call, &record, err);
+	int r = call->want.derived ? read_derived(call, &record, err) :
+				     read_own(call, &record, err);
 
 	if (r != 0)
 		return r;
@@ -236,11 +240,14 @@ static int login_needed(const struct call *call, struct ft_error *err)
 	const char *name = ft_accounts_root(&call->ft->accounts, call->account)->name;
 
 	if (record->verdict == FT_DISABLED)
-		return ft_error_set(err, FT_LOGIN_NEEDED, "the service says that this user is disabled (%s);"
-				    " ask its administrator, then run: freshtoken login %s",
-				    record->reason != NULL ? record->reason : "no reason given", name);
+		return ft_error_set(err, FT_LOGIN_NEEDED,
+				    "the service says that this user is disabled (%s); ask its "
+				    "administrator, then run: freshtoken login %s",
+				    record->reason != NULL ? record->reason : "no reason given",
+				    name);
 	return ft_error_set(err, FT_LOGIN_NEEDED, "sign in again: %s; run: freshtoken login %s",
-			    record->reason != NULL ? record->reason : "there is no refresh token", name);
+			    record->reason != NULL ? record->reason : "there is no refresh token",
+			    name);
 }
 
 static int cooling(const struct call *call, struct ft_error *err)
@@ -249,12 +256,15 @@ static int cooling(const struct call *call, struct ft_error *err)
 	char when[32];
 
 	if (record->client_refused)
-		return ft_error_set(err, FT_CONFIG, "%s: %s; then run: freshtoken refresh %s", call->server,
-				    record->reason != NULL ? record->reason : "it does not accept this client",
-				    call->account->name);
+		return ft_error_set(
+			err, FT_CONFIG, "%s: %s; then run: freshtoken refresh %s", call->server,
+			record->reason != NULL ? record->reason : "it does not accept this client",
+			call->account->name);
 	ft_date_format(record->checked.real, when);
-	return ft_error_set(err, FT_TEMPORARY, "%s gave no token at %s (%s); it is asked again %llds"
-			    " after that, or by: freshtoken refresh %s", call->server, when,
+	return ft_error_set(err, FT_TEMPORARY,
+			    "%s gave no token at %s (%s); it is asked again %llds after that, or "
+			    "by: freshtoken refresh %s",
+			    call->server, when,
 			    record->reason != NULL ? record->reason : "no reason known",
 			    (long long)(record->cooldown / 1000), call->account->name);
 }
@@ -299,13 +309,16 @@ static int make_fresh(struct call *call, struct ft_error *err)
 		if (r == FT_BUSY && read_record(call, NULL) == 0 && decide(call) == FT_USE)
 			return 0;
 		if (r == FT_BUSY)
-			return ft_error_set(err, FT_TEMPORARY, "%s has not answered yet; the refresh goes on in the"
-					    " background, try again in a moment", call->server);
+			return ft_error_set(err, FT_TEMPORARY,
+					    "%s has not answered yet; the refresh goes on in the "
+					    "background, try again in a moment",
+					    call->server);
 		return r;
 	}
 }
 
-static int call_init(struct freshtoken *ft, const char *name, struct call *ret, struct ft_error *err)
+static int call_init(struct freshtoken *ft, const char *name, struct call *ret,
+		     struct ft_error *err)
 {
 	memset(ret, 0, sizeof *ret);
 	ret->ft = ft;
@@ -361,7 +374,8 @@ int ft_context_get(struct freshtoken *ft, const char *account, const struct fres
 
 		if (lifetime < call.account->min_lifetime)
 			lifetime = call.account->min_lifetime;
-		call.want.min_lifetime = lifetime > INT32_MAX ? INT64_C(1000) * INT32_MAX : lifetime * 1000;
+		call.want.min_lifetime =
+			lifetime > INT32_MAX ? INT64_C(1000) * INT32_MAX : lifetime * 1000;
 		call.want.rejected = need != NULL ? need->rejected : 0;
 		call.want.unknown_life = need != NULL ? need->unknown_life * 1000 : 0;
 		call.once = patience == FT_PATIENCE_ONCE;

@@ -40,7 +40,8 @@ static int start(const char *program, char *const argv[], const int from[3])
 		r = posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", O_RDWR, 0);
 	for (int i = 0; i < 3 && r == 0; i++)
 		if (from[i] >= 0)
-			r = posix_spawn_file_actions_adddup2(&actions, from[i], FT_HANDOVER_LOCK_FD + i);
+			r = posix_spawn_file_actions_adddup2(&actions, from[i],
+							     FT_HANDOVER_LOCK_FD + i);
 	(void)sigemptyset(&none);
 	(void)sigfillset(&all);
 	(void)posix_spawnattr_setsigmask(&attr, &none);
@@ -60,16 +61,25 @@ static int start(const char *program, char *const argv[], const int from[3])
 int ft_handover_start(const struct freshtoken *ft, const char *account, const struct ft_want *want,
 		     int lock_fd, int login_fd, int *ret_result_fd, struct ft_error *err)
 {
-	char lifetime[32], rejected[32], *program = ft_places_join(ft->places.libexec, "freshtoken-refresh");
+	char lifetime[32], rejected[32],
+		*program = ft_places_join(ft->places.libexec, "freshtoken-refresh");
 	int pipe_fds[2] = { -1, -1 }, from[3] = { -1, -1, -1 }, cause = 0;
 
 	if (program == NULL)
 		return ft_error_memory(err);
 	(void)snprintf(lifetime, sizeof lifetime, "%lld", (long long)want->min_lifetime);
 	(void)snprintf(rejected, sizeof rejected, "%llu", (unsigned long long)want->rejected);
-	char *argv[] = { program, (char *)account, lifetime, rejected,
-			 (char *)(want->settle ? "settle" : want->force ? "force" : "due"),
-			 (char *)(login_fd >= 0 ? "login" : ret_result_fd != NULL ? "report" : "silent"), NULL };
+	char *argv[] = { program,
+			 (char *)account,
+			 lifetime,
+			 rejected,
+			 (char *)(want->settle ? "settle" :
+				  want->force  ? "force" :
+						 "due"),
+			 (char *)(login_fd >= 0		? "login" :
+				  ret_result_fd != NULL ? "report" :
+							  "silent"),
+			 NULL };
 
 	if (ret_result_fd != NULL && pipe2(pipe_fds, O_CLOEXEC) != 0)
 		cause = errno;

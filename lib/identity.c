@@ -32,7 +32,8 @@ static int ask(struct ft_service *service, enum ft_request_kind kind, const char
 	service->unshown = ret->local || ret->status == 429;
 	if (ft_facts_out_of_order(ret))
 		return ft_error_set(err, FT_TEMPORARY, "%s: %s: %s%s", service->server, what,
-				    ret->status != 0 ? "the service is out of order" : "", ret->error);
+				    ret->status != 0 ? "the service is out of order" : "",
+				    ret->error);
 	return 0;
 }
 
@@ -44,7 +45,8 @@ static bool is(const char *text, const char *other)
 static int take_name(const struct ft_service *service, const struct ft_facts *facts,
 		     struct ft_identity *ret, struct ft_error *err)
 {
-	enum ft_field field = service->account->identity != NULL ? FT_FIELD_IDENTITY : FT_FIELD_SUBJECT;
+	enum ft_field field =
+		service->account->identity != NULL ? FT_FIELD_IDENTITY : FT_FIELD_SUBJECT;
 	const char *name = facts->fields[field].data;
 
 	if (name != NULL && (ret->name = strdup(name)) == NULL)
@@ -67,18 +69,21 @@ static int is_active(struct ft_service *service, enum ft_request_kind kind, cons
 
 	/* Many let only confidential clients ask. */
 	if (ret->status != 200 || !ret->parsed || active == NULL)
-		return ft_error_set(err, FT_NOT_FOUND, "%s does not answer this client's introspection (HTTP %d)",
+		return ft_error_set(err, FT_NOT_FOUND,
+				    "%s does not answer this client's introspection (HTTP %d)",
 				    service->server, ret->status);
-	return strcasecmp(active, "true") == 0 ? 0 :
-	       ft_error_set(err, FT_LOGIN_NEEDED, "%s says that the %s token is not active", service->server,
-			    what);
+	return strcasecmp(active, "true") == 0 ?
+		       0 :
+		       ft_error_set(err, FT_LOGIN_NEEDED, "%s says that the %s token is not active",
+				    service->server, what);
 }
 
 int ft_identity_refresh_active(struct ft_service *service, const struct ft_secret *refresh_token,
 			       struct ft_error *err)
 {
 	struct ft_facts facts = { .date = -1, .retry_after = -1 };
-	int r = is_active(service, FT_REQUEST_INTROSPECT_REFRESH, "refresh", refresh_token, &facts, err);
+	int r = is_active(service, FT_REQUEST_INTROSPECT_REFRESH, "refresh", refresh_token, &facts,
+			  err);
 
 	ft_facts_release(&facts);
 	return r;
@@ -112,11 +117,13 @@ int ft_identity_introspect(struct ft_service *service, const struct ft_secret *a
 	return r;
 }
 
-/* A refresh token may be active as well, and be for the same audience: what it is has to be said. */
+/* A refresh token may be active as well, and be for the same audience: what it is has to be said.
+ */
 static bool is_access(const struct ft_facts *facts)
 {
 	static const char *const words[] = {
-		"bearer", "dpop", "access", "access_token", "at+jwt", "urn:ietf:params:oauth:token-type:access_token",
+		"bearer",	"dpop",	  "access",
+		"access_token", "at+jwt", "urn:ietf:params:oauth:token-type:access_token",
 	};
 	static const enum ft_field fields[] = { FT_FIELD_TOKEN_TYPE, FT_FIELD_TOKEN_USE };
 	unsigned said = 0, good = 0;
@@ -143,11 +150,16 @@ static int by_introspection(struct ft_service *service, const struct ft_secret *
 				 service->server);
 	else if (r == 0 && (!is(facts.fields[FT_FIELD_AUDIENCE].data, wanted) ||
 			    facts.fields[FT_FIELD_SECOND_AUDIENCE].data != NULL))
-		r = ft_error_set(err, FT_LOGIN_NEEDED, "the access token is not for logging in: %s says that its"
-				 " audience is \"%.100s\"%s, not \"%.100s\" alone", service->server,
+		r = ft_error_set(err, FT_LOGIN_NEEDED,
+				 "the access token is not for logging in: %s says that its "
+				 "audience is \"%.100s\"%s, not \"%.100s\" alone",
+				 service->server,
 				 facts.fields[FT_FIELD_AUDIENCE].data != NULL ?
-				 facts.fields[FT_FIELD_AUDIENCE].data : "",
-				 facts.fields[FT_FIELD_SECOND_AUDIENCE].data != NULL ? " and more" : "", wanted);
+					 facts.fields[FT_FIELD_AUDIENCE].data :
+					 "",
+				 facts.fields[FT_FIELD_SECOND_AUDIENCE].data != NULL ? " and more" :
+										       "",
+				 wanted);
 	else if (r == 0)
 		r = take_active(service, &facts, ret, err);
 	ft_facts_release(&facts);
@@ -158,12 +170,14 @@ static int by_signature(struct ft_service *service, const struct ft_secret *toke
 			struct ft_identity *ret, struct ft_error *err)
 {
 	struct ft_facts facts = { .date = -1, .retry_after = -1 };
-	int r = ft_service_verify_access(service, token, service->account->login_audience, &facts, err);
+	int r = ft_service_verify_access(service, token, service->account->login_audience, &facts,
+					 err);
 
 	if (r == 0 && !facts.id_token.verified)
-		r = ft_error_set(err, FT_LOGIN_NEEDED, "the access token does not show that it is for logging in:"
-				 " %s", facts.id_token.error[0] != '\0' ? facts.id_token.error :
-				 "nothing verifies it");
+		r = ft_error_set(err, FT_LOGIN_NEEDED,
+				 "the access token does not show that it is for logging in: %s",
+				 facts.id_token.error[0] != '\0' ? facts.id_token.error :
+								   "nothing verifies it");
 	if (r == 0)
 		r = take_active(service, &facts, ret, err);
 	ft_facts_release(&facts);
@@ -176,7 +190,8 @@ int ft_identity_for_login(struct ft_service *service, const struct ft_secret *ac
 	struct ft_identity identity = { .expires_at = -1 };
 	int r = by_introspection(service, access_token, &identity, err);
 
-	/* Neither that it is offered nor that this client may ask; a word against the token counts. */
+	/* Neither that it is offered nor that this client may ask; a word against the token counts.
+	 */
 	if (r == FT_NOT_FOUND)
 		r = by_signature(service, access_token, &identity, err);
 	if (r == 0)
@@ -197,13 +212,16 @@ int ft_identity_userinfo(struct ft_service *service, const struct ft_secret *acc
 	if (r == 0)
 		r = ask(service, FT_REQUEST_USERINFO, "UserInfo", access_token, &facts, err);
 	if (r == 0 && facts.status == 401)
-		r = ft_error_set(err, FT_LOGIN_NEEDED, "%s refuses the access token", service->server);
+		r = ft_error_set(err, FT_LOGIN_NEEDED, "%s refuses the access token",
+				 service->server);
 	else if (r == 0 && (facts.status != 200 || !facts.parsed))
-		r = ft_error_set(err, FT_NOT_FOUND, "%s: UserInfo: HTTP %d", service->server, facts.status);
+		r = ft_error_set(err, FT_NOT_FOUND, "%s: UserInfo: HTTP %d", service->server,
+				 facts.status);
 	/* Section 5.3.2: there is always a subject. */
 	else if (r == 0 && facts.fields[FT_FIELD_SUBJECT].data == NULL &&
 		 facts.fields[FT_FIELD_IDENTITY].data == NULL)
-		r = ft_error_set(err, FT_NOT_FOUND, "%s: UserInfo says nothing of a subject", service->server);
+		r = ft_error_set(err, FT_NOT_FOUND, "%s: UserInfo says nothing of a subject",
+				 service->server);
 	if (r == 0)
 		r = take_name(service, &facts, ret, err);
 	ft_facts_release(&facts);

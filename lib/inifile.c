@@ -21,7 +21,8 @@ struct seen {
 
 struct reader {
 	int (*handler)(void *user, const struct ft_ini_line *line, struct ft_error *err);
-	int (*trouble)(void *user, const struct ft_ini_line *line, bool section, struct ft_error *err);
+	int (*trouble)(void *user, const struct ft_ini_line *line, bool section,
+		       struct ft_error *err);
 	void *user;
 	struct ft_error *err;
 	struct ft_ini_line line;
@@ -102,7 +103,9 @@ static int begin_section(struct reader *r, const char *s, const char *end)
 	if (close == NULL)
 		return fail(r, "a section needs its ]");
 	if (close + 1 != end)
-		return fail(r, "nothing may follow the ] of a section; comments have lines of their own");
+		return fail(
+			r,
+			"nothing may follow the ] of a section; comments have lines of their own");
 	if (len > FT_INI_NAME_MAX)
 		return fail(r, "the name of a section is at most %d bytes long", FT_INI_NAME_MAX);
 	if (find_comment(s, close) != NULL)
@@ -227,7 +230,8 @@ static int take_line(struct reader *r, const char *s, const char *end)
 }
 
 int ft_ini_parse_on(const char *file, const char *text, size_t len,
-		    int (*handler)(void *user, const struct ft_ini_line *line, struct ft_error *err),
+		    int (*handler)(void *user, const struct ft_ini_line *line,
+				   struct ft_error *err),
 		    int (*trouble)(void *user, const struct ft_ini_line *line, bool section,
 				   struct ft_error *err),
 		    void *user, struct ft_error *err)
@@ -243,7 +247,8 @@ int ft_ini_parse_on(const char *file, const char *text, size_t len,
 	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
 		pos += 3;
 	while (code == 0 && pos < end) {
-		const char *lf = memchr(pos, '\n', (size_t)(end - pos)), *stop = lf != NULL ? lf : end;
+		const char *lf = memchr(pos, '\n', (size_t)(end - pos)),
+			   *stop = lf != NULL ? lf : end;
 
 		r.line.line++;
 		code = take_line(&r, pos, stop > pos && stop[-1] == '\r' ? stop - 1 : stop);
@@ -269,11 +274,12 @@ static int check_file(const char *file, int fd, size_t *ret_size, struct ft_erro
 	if (!S_ISREG(st.st_mode))
 		return ft_error_set(err, FT_UNTRUSTED, "%s: not a regular file", file);
 	if (st.st_uid != 0 && st.st_uid != geteuid())
-		return ft_error_set(err, FT_UNTRUSTED, "%s: belongs to uid %lu; it must be root's or"
-				    " yours (chown)", file, (unsigned long)st.st_uid);
+		return ft_error_set(err, FT_UNTRUSTED,
+				    "%s: belongs to uid %lu; it must be root's or yours (chown)",
+				    file, (unsigned long)st.st_uid);
 	if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-		return ft_error_set(err, FT_UNTRUSTED, "%s: others can write to it; run: chmod go-w %s",
-				    file, file);
+		return ft_error_set(err, FT_UNTRUSTED,
+				    "%s: others can write to it; run: chmod go-w %s", file, file);
 	if (st.st_size > FT_INI_MAX)
 		return ft_error_set(err, FT_CONFIG, "%s: longer than 1 MiB", file);
 	*ret_size = (size_t)st.st_size;

@@ -45,13 +45,15 @@ int ft_ini_parse(const char *file, const char *text, size_t len,
 		 void *user, struct ft_error *err);
 
 /*
- * Likewise, but goes on after what is wrong in one line: `trouble` gets the error, with file and line,
- * and returns 0 to go on, or what it is to end with. What continues a wrong line is left out, and after a
- * wrong line of a section itself (`section`) all of that; line->section is its name where it is known, as
- * for a section that stands twice, else NULL. FT_NO_MEMORY ends it without asking.
+ * Likewise, but goes on after what is wrong in one line: `trouble` gets the error, with file and
+ * line, and returns 0 to go on, or what it is to end with. What continues a wrong line is left out,
+ * and after a wrong line of a section itself (`section`) all of that; line->section is its name
+ * where it is known, as for a section that stands twice, else NULL. FT_NO_MEMORY ends it without
+ * asking.
  */
 int ft_ini_parse_on(const char *file, const char *text, size_t len,
-		    int (*handler)(void *user, const struct ft_ini_line *line, struct ft_error *err),
+		    int (*handler)(void *user, const struct ft_ini_line *line,
+				   struct ft_error *err),
 		    int (*trouble)(void *user, const struct ft_ini_line *line, bool section,
 				   struct ft_error *err),
 		    void *user, struct ft_error *err);

@@ -31,16 +31,16 @@ struct ft_judgement {
 	int64_t lifetime;		/* ms from the moment the request was sent; -1: unknown */
 	bool busy;			/* HTTP 429: refused before it was looked at */
 	bool not_sent;			/* surely nothing reached the server */
-	bool ambiguous;			/* the refresh token may have been spent, and nobody knows */
+	bool ambiguous; /* the refresh token may have been spent, and nobody knows */
 	int64_t retry_after;		/* seconds the service asked for; -1 */
-	bool refused;			/* TRANSIENT: it was looked at and refused, for a reason nobody knows */
+	bool refused; /* TRANSIENT: it was looked at and refused, for a reason nobody knows */
 	/* TRANSIENT: a refusal that may be this service's way to say that a sign-in is over, as a
-	 * fingerprint of all that it says; "": none. The same answer to a refresh token that nobody ever
-	 * had shows it (refresh/counter.c). TERMINAL: what was shown so. */
+	 * fingerprint of all that it says; "": none. The same answer to a refresh token that nobody
+	 * ever had shows it (refresh/counter.c). TERMINAL: what was shown so. */
 	char refusal[FT_FINGERPRINT_SIZE];
-	struct ft_secret raw;		/* the answer as it came, where tokens may be lost with it */
+	struct ft_secret raw; /* the answer as it came, where tokens may be lost with it */
 	bool assumed_life;		/* lifetime is a guess: what is stated cannot be read */
-	char reason[512];		/* for people; when FRESH what is odd about the answer, or "" */
+	char reason[512]; /* for people; when FRESH what is odd about the answer, or "" */
 };
 
 /*

@@ -28,7 +28,8 @@ static struct flock whole_file(short type)
 	return lock;
 }
 
-int ft_lock_take(const struct ft_folder *folder, const char *name, int *ret_fd, struct ft_error *err)
+int ft_lock_take(const struct ft_folder *folder, const char *name, int *ret_fd,
+		 struct ft_error *err)
 {
 	struct flock lock = whole_file(F_WRLCK);
 	int fd = -1, r = open_lock(folder, name, &fd, err);
@@ -39,7 +40,8 @@ int ft_lock_take(const struct ft_folder *folder, const char *name, int *ret_fd, 
 		if (errno == EAGAIN || errno == EACCES)
 			r = ft_error_set(err, FT_BUSY, "another process refreshes it");
 		else
-			r = ft_error_errno(err, FT_SYSTEM, errno, "cannot lock %s/%s", folder->path, name);
+			r = ft_error_errno(err, FT_SYSTEM, errno, "cannot lock %s/%s", folder->path,
+					   name);
 		(void)close(fd);
 		return r;
 	}

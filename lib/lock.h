@@ -13,7 +13,8 @@
 #include "privatefile.h"
 
 /* FT_BUSY; FT_SYSTEM, FT_UNTRUSTED when the lock file cannot be had. */
-int ft_lock_take(const struct ft_folder *folder, const char *name, int *ret_fd, struct ft_error *err);
+int ft_lock_take(const struct ft_folder *folder, const char *name, int *ret_fd,
+		 struct ft_error *err);
 int ft_lock_adopt(const struct ft_folder *folder, const char *name, int fd, struct ft_error *err);
 /*
  * Takes it, waiting up to a point of ft_monotonic_ms for whoever has it: then FT_BUSY. Whoever

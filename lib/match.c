@@ -138,7 +138,8 @@ static size_t host_matches(const struct ft_url *pattern, const struct ft_url *ta
 	if (pattern->address || target->address)
 		return pattern->address == target->address && strcmp(p, t) == 0 ? strlen(p) : 0;
 	for (;;) {
-		size_t p_len = (size_t)(strchrnul(p, '.') - p), t_len = (size_t)(strchrnul(t, '.') - t);
+		size_t p_len = (size_t)(strchrnul(p, '.') - p),
+		       t_len = (size_t)(strchrnul(t, '.') - t);
 
 		if (!(p_len == 1 && *p == '*')) {
 			if (p_len != t_len || memcmp(p, t, p_len) != 0)

@@ -12,8 +12,8 @@
 
 /*
  * The last one private, and the parents as other programs make them: root's are the system's, as
- * /run and /var, and everybody has to get through them, whatever the umask is; a user's are what the
- * XDG base directories want.
+ * /run and /var, and everybody has to get through them, whatever the umask is; a user's are what
+ * the XDG base directories want.
  */
 static int make_folders(const char *path, struct ft_error *err)
 {
@@ -54,11 +54,13 @@ int ft_folder_open(const char *path, bool create, struct ft_folder *ret, struct 
 	if (fstat(fd, &st) != 0)
 		r = ft_error_errno(err, FT_SYSTEM, errno, "%s", path);
 	else if (st.st_uid != geteuid())
-		r = ft_error_set(err, FT_UNTRUSTED, "%s belongs to uid %lu, not to uid %lu that this runs as;"
-				 " use your own, or set XDG_STATE_HOME", path,
-				 (unsigned long)st.st_uid, (unsigned long)geteuid());
+		r = ft_error_set(err, FT_UNTRUSTED,
+				 "%s belongs to uid %lu, not to uid %lu that this runs as; use "
+				 "your own, or set XDG_STATE_HOME",
+				 path, (unsigned long)st.st_uid, (unsigned long)geteuid());
 	else if ((st.st_mode & 077) != 0)
-		r = ft_error_set(err, FT_UNTRUSTED, "%s is open to other users; run: chmod 700 %s", path, path);
+		r = ft_error_set(err, FT_UNTRUSTED, "%s is open to other users; run: chmod 700 %s",
+				 path, path);
 	char *copy = r == 0 ? strdup(path) : NULL;
 
 	if (r == 0 && copy == NULL)
@@ -105,11 +107,14 @@ int ft_private_open(const struct ft_folder *folder, const char *name, int flags,
 		r = ft_error_set(err, FT_UNTRUSTED, "%s/%s is not a regular file; remove it",
 				 folder->path, name);
 	else if (st.st_uid != geteuid())
-		r = ft_error_set(err, FT_UNTRUSTED, "%s/%s belongs to uid %lu; remove it, or chown it to yourself",
+		r = ft_error_set(err, FT_UNTRUSTED,
+				 "%s/%s belongs to uid %lu; remove it, or chown it to yourself",
 				 folder->path, name, (unsigned long)st.st_uid);
 	else if ((st.st_mode & 077) != 0)
-		r = ft_error_set(err, FT_UNTRUSTED, "%s/%s is open to other users: what is in it may be known;"
-				 " run: chmod 600 %s/%s", folder->path, name, folder->path, name);
+		r = ft_error_set(err, FT_UNTRUSTED,
+				 "%s/%s is open to other users: what is in it may be known; run: "
+				 "chmod 600 %s/%s",
+				 folder->path, name, folder->path, name);
 	if (r != 0) {
 		(void)close(fd);
 		return r;
@@ -142,7 +147,8 @@ int ft_private_reserve(const struct ft_folder *folder, const char *name, size_t 
 	int fd = openat(folder->fd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 
 	if (fd < 0)
-		return ft_error_errno(err, FT_SYSTEM, errno, "cannot make %s/%s", folder->path, name);
+		return ft_error_errno(err, FT_SYSTEM, errno, "cannot make %s/%s", folder->path,
+				      name);
 	int cause = fchmod(fd, 0600) != 0 ? errno : posix_fallocate(fd, 0, (off_t)size);
 
 	if (cause != 0) {
@@ -155,8 +161,8 @@ int ft_private_reserve(const struct ft_folder *folder, const char *name, size_t 
 	return 0;
 }
 
-int ft_replacement_prepare(const struct ft_folder *folder, const char *name,
-			   const char *purpose, size_t size, struct ft_replacement *ret, struct ft_error *err)
+int ft_replacement_prepare(const struct ft_folder *folder, const char *name, const char *purpose,
+			   size_t size, struct ft_replacement *ret, struct ft_error *err)
 {
 	struct ft_replacement new = { folder, strdup(name), NULL, -1 };
 
@@ -205,7 +211,8 @@ int ft_replacement_commit(struct ft_replacement *replacement, const void *data, 
 		free(replacement->temporary);
 		replacement->temporary = NULL;
 		if (fsync(folder->fd) != 0)
-			r = ft_error_errno(err, FT_SYSTEM, errno, "cannot synchronise %s", folder->path);
+			r = ft_error_errno(err, FT_SYSTEM, errno, "cannot synchronise %s",
+					   folder->path);
 	}
 	ft_replacement_release(replacement);
 	return r;
@@ -228,7 +235,8 @@ void ft_replacement_release(struct ft_replacement *replacement)
 int ft_private_remove(const struct ft_folder *folder, const char *name, struct ft_error *err)
 {
 	if (unlinkat(folder->fd, name, 0) != 0 && errno != ENOENT)
-		return ft_error_errno(err, FT_SYSTEM, errno, "cannot remove %s/%s", folder->path, name);
+		return ft_error_errno(err, FT_SYSTEM, errno, "cannot remove %s/%s", folder->path,
+				      name);
 	return 0;
 }
 
@@ -254,7 +262,8 @@ int ft_private_set_aside(const struct ft_folder *folder, const char *name, const
 		int cause = errno;
 
 		free(aside);
-		return ft_error_errno(err, FT_SYSTEM, cause, "cannot rename %s/%s", folder->path, name);
+		return ft_error_errno(err, FT_SYSTEM, cause, "cannot rename %s/%s", folder->path,
+				      name);
 	}
 	*ret_name = aside;
 	return 0;

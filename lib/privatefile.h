@@ -24,7 +24,8 @@ struct ft_folder {
 };
 #define FT_FOLDER_INIT { -1, NULL }
 
-/* Opens; with create, makes it (0700) and its parents (root's: 0755). FT_NOT_FOUND, FT_UNTRUSTED, FT_SYSTEM. */
+/* Opens; with create, makes it (0700) and its parents (root's: 0755). FT_NOT_FOUND, FT_UNTRUSTED,
+ * FT_SYSTEM. */
 int ft_folder_open(const char *path, bool create, struct ft_folder *ret, struct ft_error *err);
 void ft_folder_close(struct ft_folder *folder);
 
@@ -42,9 +43,10 @@ struct ft_replacement {
 };
 #define FT_REPLACEMENT_INIT { NULL, NULL, NULL, -1 }
 
-/* Reserves `size` bytes in NAME~PURPOSE. FT_SYSTEM (disk full, read-only, …): nothing has changed. */
-int ft_replacement_prepare(const struct ft_folder *folder, const char *name,
-			   const char *purpose, size_t size, struct ft_replacement *ret, struct ft_error *err);
+/* Reserves `size` bytes in NAME~PURPOSE. FT_SYSTEM (disk full, read-only, …): nothing has changed.
+ */
+int ft_replacement_prepare(const struct ft_folder *folder, const char *name, const char *purpose,
+			   size_t size, struct ft_replacement *ret, struct ft_error *err);
 /* Puts data in the place of NAME for good. Whatever happens, `replacement` is released. */
 int ft_replacement_commit(struct ft_replacement *replacement, const void *data, size_t len,
 			  struct ft_error *err);

@@ -50,7 +50,8 @@ static int check_path_pieces(const char *path, struct ft_error *err)
 		return r;
 	while ((r = ft_template_next(&path, &piece, err)) > 0)
 		if (piece.text == NULL && piece.optional)
-			return wrong(err, "a path cannot do without a part; write ${…} without \"?\"");
+			return wrong(err,
+				     "a path cannot do without a part; write ${…} without \"?\"");
 	return r;
 }
 
@@ -99,7 +100,8 @@ int ft_check_member(const char *value, struct ft_error *err)
 	for (const char *p = value; *p != '\0'; p++)
 		if (!((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') ||
 		      (*p >= '0' && *p <= '9') || *p == '_' || *p == '-'))
-			return wrong(err, "expected the name of a metadata member, as token_endpoint");
+			return wrong(err,
+				     "expected the name of a metadata member, as token_endpoint");
 	return 0;
 }
 

@@ -193,7 +193,8 @@ static int finish_request(struct loader *l, struct ft_request_template *t, struc
 		return ft_error_set(err, FT_CONFIG, "header: Authorization is sent by %s",
 				    client ? "client_auth = basic" : "basic");
 	if (t->basic != NULL && client)
-		return ft_error_set(err, FT_CONFIG, "basic: client_auth = basic uses the same header");
+		return ft_error_set(err, FT_CONFIG,
+				    "basic: client_auth = basic uses the same header");
 	return choose_format(t, err);
 }
 
@@ -243,7 +244,8 @@ static int finish(struct loader *l, struct ft_error *err)
 		}
 	}
 	if (!p->refresh.present)
-		return ft_error_set(err, FT_CONFIG, "%s: the section [refresh] is missing", p->file);
+		return ft_error_set(err, FT_CONFIG, "%s: the section [refresh] is missing",
+				    p->file);
 	if (p->fields[FT_FIELD_ACCESS_TOKEN].n == 0)
 		return ft_error_set(err, FT_CONFIG, "%s: [response] access_token is missing: where"
 				    " the access token is in an answer", p->file);

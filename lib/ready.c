@@ -12,12 +12,22 @@ static const struct way {
 	const char *endpoint;		/* what the service has to have */
 	bool wants_client;
 } ways[] = {
-	{ FT_WAY_PASSWORD, { FT_REQUEST_LOGIN, FT_REQUEST_REFRESH, FT_REQUEST_REFRESH }, NULL, false },
-	{ FT_WAY_DEVICE, { FT_REQUEST_DEVICE, FT_REQUEST_DEVICE_TOKEN, FT_REQUEST_REFRESH },
-	  "device_authorization_endpoint", true },
-	{ FT_WAY_BROWSER, { FT_REQUEST_AUTHORIZE, FT_REQUEST_CODE, FT_REQUEST_REFRESH },
-	  "authorization_endpoint", true },
-	{ FT_WAY_TOKEN, { FT_REQUEST_REFRESH, FT_REQUEST_REFRESH, FT_REQUEST_REFRESH }, NULL, false },
+	{ FT_WAY_PASSWORD,
+	  { FT_REQUEST_LOGIN, FT_REQUEST_REFRESH, FT_REQUEST_REFRESH },
+	  NULL,
+	  false },
+	{ FT_WAY_DEVICE,
+	  { FT_REQUEST_DEVICE, FT_REQUEST_DEVICE_TOKEN, FT_REQUEST_REFRESH },
+	  "device_authorization_endpoint",
+	  true },
+	{ FT_WAY_BROWSER,
+	  { FT_REQUEST_AUTHORIZE, FT_REQUEST_CODE, FT_REQUEST_REFRESH },
+	  "authorization_endpoint",
+	  true },
+	{ FT_WAY_TOKEN,
+	  { FT_REQUEST_REFRESH, FT_REQUEST_REFRESH, FT_REQUEST_REFRESH },
+	  NULL,
+	  false },
 };
 
 static bool is_offered(const struct ft_service *service, const struct way *way)
@@ -35,7 +45,10 @@ static const struct ft_metadata *whole(const struct ft_service *service, struct 
 				       struct ft_param list[])
 {
 	static char names[][32] = {
-		"token_endpoint", "device_authorization_endpoint", "authorization_endpoint", "issuer",
+		"token_endpoint",
+		"device_authorization_endpoint",
+		"authorization_endpoint",
+		"issuer",
 	};
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -52,8 +65,16 @@ static int try(const struct ft_service *service, enum ft_request_kind kind, stru
 	static char word[] = "x", uri[] = "http://127.0.0.1/callback";
 	const struct ft_secret x = { word, 1 }, none = { NULL, 0 };
 	const struct ft_variables variables = {
-		.refresh_token = x, .access_token = x, .username = x, .password = x, .device_code = x,
-		.code = x, .code_verifier = x, .code_challenge = x, .state = x, .nonce = x,
+		.refresh_token = x,
+		.access_token = x,
+		.username = x,
+		.password = x,
+		.device_code = x,
+		.code = x,
+		.code_verifier = x,
+		.code_challenge = x,
+		.state = x,
+		.nonce = x,
 		.redirect_uri = { uri, sizeof uri - 1 },
 		/* Whether the file can be read is another question. */
 		.client_secret = service->account->client_secret_file != NULL ? x : none,
@@ -63,9 +84,10 @@ static int try(const struct ft_service *service, enum ft_request_kind kind, stru
 	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX);
 	const struct ft_metadata *metadata = whole(service, &room, list);
 	int r = kind == FT_REQUEST_AUTHORIZE ?
-		ft_request_authorize_url(service->account, &service->profile, &variables, metadata, &message, err) :
-		ft_request_render(service->account, &service->profile, kind, &variables, metadata, NULL, NULL,
-				  &message, err);
+			ft_request_authorize_url(service->account, &service->profile, &variables,
+						 metadata, &message, err) :
+			ft_request_render(service->account, &service->profile, kind, &variables,
+					  metadata, NULL, NULL, &message, err);
 
 	ft_buf_release(&message);
 	return r;

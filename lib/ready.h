@@ -22,7 +22,8 @@ struct ft_ready {
 	/* What profile and service have; before discovery what it may yet tell. */
 	unsigned offered;
 	unsigned ready;		/* of these, the ways whose requests can be made */
-	struct ft_error lacks;	/* why the first one of the others cannot, with the remedy; code 0: all can */
+	struct ft_error lacks; /* why the first one of the others cannot, with the remedy; code 0:
+				  all can */
 };
 
 void ft_ready_look(const struct ft_service *service, struct ft_ready *ret);

@@ -12,7 +12,8 @@ pid_t ft_reap(pid_t pid, int *ret_status, int64_t deadline)
 	static const struct timespec pause = { 0, 2 * 1000000 };
 	pid_t ended;
 
-	while (((ended = waitpid(pid, ret_status, WNOHANG)) == 0 || (ended < 0 && errno == EINTR)) &&
+	while (((ended = waitpid(pid, ret_status, WNOHANG)) == 0 ||
+		(ended < 0 && errno == EINTR)) &&
 	       ft_monotonic_ms() < deadline)
 		(void)nanosleep(&pause, NULL);
 	return ended;

@@ -12,8 +12,12 @@ static const struct {
 	enum ft_verdict verdict;
 	const char *name;
 } verdicts[] = {
-	{ FT_FRESH, "fresh" }, { FT_REFRESHABLE, "refreshable" }, { FT_NEEDS_LOGIN, "needs-login" },
-	{ FT_DISABLED, "disabled" }, { FT_UNREACHABLE, "unreachable" }, { FT_SIGNED_OUT, "signed-out" },
+	{ FT_FRESH, "fresh" },
+	{ FT_REFRESHABLE, "refreshable" },
+	{ FT_NEEDS_LOGIN, "needs-login" },
+	{ FT_DISABLED, "disabled" },
+	{ FT_UNREACHABLE, "unreachable" },
+	{ FT_SIGNED_OUT, "signed-out" },
 };
 
 const char *freshtoken_verdict_name(enum ft_verdict verdict)
@@ -408,9 +412,10 @@ int ft_record_belongs(const struct ft_record *record, const struct ft_account *a
 		key = "from", was = record->from, is = account->from;
 	if (key == NULL)
 		return 0;
-	return ft_error_set(err, FT_LOGIN_NEEDED,
-			    "the sign-in was made with %s = %s, %s:%u now says %s;"
-			    " run: freshtoken login %s", key, was != NULL ? was : "(none)",
-			    account->file != NULL ? account->file : "the configuration", account->line,
-			    is != NULL ? is : "(none)", account->name);
+	return ft_error_set(
+		err, FT_LOGIN_NEEDED,
+		"the sign-in was made with %s = %s, %s:%u now says %s; run: freshtoken login %s",
+		key, was != NULL ? was : "(none)",
+		account->file != NULL ? account->file : "the configuration", account->line,
+		is != NULL ? is : "(none)", account->name);
 }

@@ -17,19 +17,16 @@
  *   issued         a moment: {"real": ms, "boot": ms, "boot_id": text}
  *   lifetime       ms from `issued`; absent: unknown
  *   rejected       true: a server refused this generation's access token
- *   disbelieved    [{"client", "at", "count", "told"}, …]: refusals of a generation with after_rejection
- *                  within its first minute (disbelief.h); works: true: a server took the
- *                  token after them
- *   after_rejection
- *                  true: this generation was itself fetched for a refused one
- *   verdict        fresh, needs-login, disabled or unreachable: the last answer
- *   checked        moment of that answer; reason: its text
- *   cooldown       ms from `checked` in which the service is not asked again; with needs-login:
- *                  after which it is, for it did not quite say that the sign-in is over
- *   refused        {"count", "as"}: refusals in a row that decided nothing; as: the fingerprint of
- *                  one that the service also gives a refresh token that nobody has (judge.h)
- *   client_refused true: the last answer was that this client is not accepted
- *   journal        a refresh in flight, or one whose end is not known:
+ *   disbelieved    [{"client", "at", "count", "told"}, …]: refusals of a generation with
+ * after_rejection within its first minute (disbelief.h); works: true: a server took the token after
+ * them after_rejection true: this generation was itself fetched for a refused one verdict fresh,
+ * needs-login, disabled or unreachable: the last answer checked        moment of that answer;
+ * reason: its text cooldown       ms from `checked` in which the service is not asked again; with
+ * needs-login: after which it is, for it did not quite say that the sign-in is over refused
+ * {"count", "as"}: refusals in a row that decided nothing; as: the fingerprint of one that the
+ * service also gives a refresh token that nobody has (judge.h) client_refused true: the last answer
+ * was that this client is not accepted journal        a refresh in flight, or one whose end is not
+ * known:
  *                  {"id", "fingerprint", "moment", "host", "settled", "replay"}
  */
 #ifndef FT_RECORD_H
@@ -54,7 +51,7 @@
 struct ft_journal {
 	bool present;
 	bool settled;		/* known to be over, with an unknown end */
-	char id[17];		/* the answer has it too, or is another exchange's; "": by an older version */
+	char id[17]; /* the answer has it too, or is another exchange's; "": by an older version */
 	char fingerprint[17];	/* of the refresh token that was sent, hexadecimal */
 	struct ft_moment moment;
 	char host[65];

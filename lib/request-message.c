@@ -236,7 +236,8 @@ static bool can_verify(const struct ft_request_work *w)
 }
 
 /* What every such member begins with; audience is whom the token has to be for. */
-static void add_verification(const struct ft_request_work *w, const char *audience, struct ft_buf *out)
+static void add_verification(const struct ft_request_work *w, const char *audience,
+			     struct ft_buf *out)
 {
 	const char *algorithms = about(w, "id_token_signing_alg_values_supported");
 	const char *issuer = about(w, "issuer");
@@ -371,8 +372,9 @@ static void begin_keys(const char *url, struct ft_buf *out)
 {
 	ft_buf_adds(out, "{\"version\":1,\"method\":\"GET\"");
 	add_url(url, out);
-	ft_buf_adds(out, ",\"headers\":[\"Accept: application/jwk-set+json, application/json\",\"User-Agent: "
-		    PACKAGE_NAME "/" PACKAGE_VERSION "\"],\"jwks\":true,\"untyped\":\"json\"");
+	ft_buf_adds(out, ",\"headers\":[\"Accept: application/jwk-set+json, "
+			 "application/json\",\"User-Agent: " PACKAGE_NAME "/" PACKAGE_VERSION
+			 "\"],\"jwks\":true,\"untyped\":\"json\"");
 }
 
 int ft_request_keys_message(const struct ft_request_work *w, const char *url,
@@ -390,16 +392,21 @@ int ft_request_keys_message(const struct ft_request_work *w, const char *url,
 
 int ft_request_access_token_message(const struct ft_request_work *w, const char *url,
 				    const struct ft_secret *token, const char *audience,
-				    const struct ft_proxy_env *proxy, struct ft_buf *out, struct ft_error *err)
+				    const struct ft_proxy_env *proxy, struct ft_buf *out,
+				    struct ft_error *err)
 {
 	const char *identity = w->account->identity;
 	struct ft_buf path = FT_BUF_INIT(512);
 
 	begin_keys(url, out);
-	ft_buf_adds(out, ",\"fields\":{\"subject\":[\"id_token:sub\"],\"expires_at\":[\"id_token:exp\"]");
+	ft_buf_adds(
+		out,
+		",\"fields\":{\"subject\":[\"id_token:sub\"],\"expires_at\":[\"id_token:exp\"]");
 	/* Of nothing but the claims that are verified. */
-	if (identity != NULL && (strchr(identity, ':') == NULL || strncmp(identity, "id_token:", 9) == 0)) {
-		ft_buf_addf(&path, "%s%s", strchr(identity, ':') == NULL ? "id_token:" : "", identity);
+	if (identity != NULL &&
+	    (strchr(identity, ':') == NULL || strncmp(identity, "id_token:", 9) == 0)) {
+		ft_buf_addf(&path, "%s%s", strchr(identity, ':') == NULL ? "id_token:" : "",
+			    identity);
 		ft_buf_adds(out, ",\"identity\":[");
 		if (ft_buf_check(&path, "identity", err) == 0)
 			add_text(out, path.data, path.len);

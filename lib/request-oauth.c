@@ -53,7 +53,8 @@ static const char *const userinfo[] = { "Authorization: Bearer ${token}" };
 static const struct ft_request_template templates[] = {
 	[FT_REQUEST_DEVICE] = POST("device_authorization_endpoint", device),
 	[FT_REQUEST_DEVICE_TOKEN] = POST("token_endpoint", device_token),
-	[FT_REQUEST_AUTHORIZE] = { .present = true, .method = (char *)"GET",
+	[FT_REQUEST_AUTHORIZE] = { .present = true,
+				   .method = (char *)"GET",
 				   .endpoint = (char *)"authorization_endpoint",
 				   .query = LINES(authorize) },
 	[FT_REQUEST_CODE] = POST("token_endpoint", code),
@@ -61,8 +62,10 @@ static const struct ft_request_template templates[] = {
 	[FT_REQUEST_INTROSPECT] = POST("introspection_endpoint", introspect),
 	[FT_REQUEST_INTROSPECT_REFRESH] = POST("introspection_endpoint", introspect_refresh),
 	[FT_REQUEST_REVOKE_ACCESS] = POST("revocation_endpoint", revoke_access),
-	[FT_REQUEST_USERINFO] = { .present = true, .method = (char *)"GET",
-				  .endpoint = (char *)"userinfo_endpoint", .header = LINES(userinfo) },
+	[FT_REQUEST_USERINFO] = { .present = true,
+				  .method = (char *)"GET",
+				  .endpoint = (char *)"userinfo_endpoint",
+				  .header = LINES(userinfo) },
 };
 
 const struct ft_request_template *ft_request_of(const struct ft_profile *profile,
@@ -99,7 +102,8 @@ static const struct {
 	{ FT_REQUEST_INTROSPECT, FT_FIELD_CLIENT_ID, "client_id" },
 	{ FT_REQUEST_INTROSPECT, FT_FIELD_AUDIENCE, "aud" },
 	{ FT_REQUEST_INTROSPECT, FT_FIELD_SECOND_AUDIENCE, "aud.1" },
-	/* Section 2.2 has token_type, which is an access token's; some say it in their own words. */
+	/* Section 2.2 has token_type, which is an access token's; some say it in their own words.
+	 */
 	{ FT_REQUEST_INTROSPECT, FT_FIELD_TOKEN_TYPE, "token_type" },
 	{ FT_REQUEST_INTROSPECT, FT_FIELD_TOKEN_USE, "token_use" },
 	{ FT_REQUEST_INTROSPECT, FT_FIELD_TOKEN_USE, "typ" },

@@ -24,7 +24,7 @@ struct ft_request_work {
 	const char *keys;	/* a JWK set; NULL: none */
 	const char *nonce;	/* that an ID token must have; NULL: none */
 	const char *id;		/* NULL: none */
-	bool by_date;		/* its times are compared with the answer's own Date, not with our clock */
+	bool by_date; /* its times are compared with the answer's own Date, not with our clock */
 	int64_t now;		/* or with this, seconds since the epoch; 0: not */
 	char default_scope[32];
 	struct ft_scope scope;
@@ -59,7 +59,8 @@ int ft_request_discovery_url(const struct ft_profile *profile, const char *serve
 /* Beside the keys, the verdict on an access token that has to be for this audience alone. */
 int ft_request_access_token_message(const struct ft_request_work *work, const char *url,
 				    const struct ft_secret *token, const char *audience,
-				    const struct ft_proxy_env *proxy, struct ft_buf *out, struct ft_error *err);
+				    const struct ft_proxy_env *proxy, struct ft_buf *out,
+				    struct ft_error *err);
 int ft_request_keys_message(const struct ft_request_work *work, const char *url,
 			    const struct ft_secret *id_token, const struct ft_proxy_env *proxy,
 			    struct ft_buf *out, struct ft_error *err);

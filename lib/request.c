@@ -39,8 +39,8 @@ int ft_request_server(const struct ft_account *account, const struct ft_profile 
 	const char *server = account->server != NULL ? account->server : profile->server;
 
 	if (server == NULL)
-		return ft_error_set(err, FT_CONFIG, "server: it is not set, and the provider profile"
-				     " has none");
+		return ft_error_set(err, FT_CONFIG,
+				    "server: it is not set, and the provider profile has none");
 	*ret = server;
 	return 0;
 }
@@ -93,9 +93,11 @@ static bool proves_client(enum ft_request_kind kind)
 
 static int lacks(const struct ft_account *account, const char *key, struct ft_error *err)
 {
-	return ft_error_set(err, FT_CONFIG, "%s is not set, and this client_auth needs it; set %s in [account %s],"
-			    " %s:%u", key, key, account->name,
-			    account->file != NULL ? account->file : "freshtoken.conf", account->line);
+	return ft_error_set(
+		err, FT_CONFIG,
+		"%s is not set, and this client_auth needs it; set %s in [account %s], %s:%u", key,
+		key, account->name, account->file != NULL ? account->file : "freshtoken.conf",
+		account->line);
 }
 
 static int find_client_secret(struct ft_request_work *w, enum ft_request_kind kind,
@@ -109,9 +111,11 @@ static int find_client_secret(struct ft_request_work *w, enum ft_request_kind ki
 		return 0;
 	}
 	if (w->client_auth == FT_CLIENT_AUTH_NONE)
-		return a->client_secret_file == NULL ? 0 :
-		       ft_error_set(err, FT_CONFIG, "client_secret_file: the provider profile does not use"
-				     " it; set client_auth = basic or post");
+		return a->client_secret_file == NULL ?
+			       0 :
+			       ft_error_set(err, FT_CONFIG,
+					    "client_secret_file: the provider profile does not use "
+					    "it; set client_auth = basic or post");
 	if (a->client_id == NULL)
 		return lacks(a, "client_id", err);
 	if (variables->client_secret.data != NULL)
@@ -151,7 +155,8 @@ bool ft_request_lists(const char *list, const char *word)
 static const char *default_scope(struct ft_request_work *w, enum ft_request_kind kind)
 {
 	const char *offered = ft_request_endpoint(w->profile, w->metadata, "scopes_supported");
-	bool openid = ft_request_lists(offered, "openid"), offline = ft_request_lists(offered, "offline_access");
+	bool openid = ft_request_lists(offered, "openid"),
+	     offline = ft_request_lists(offered, "offline_access");
 
 	if ((kind != FT_REQUEST_DEVICE && kind != FT_REQUEST_AUTHORIZE) || (!openid && !offline))
 		return NULL;
@@ -214,13 +219,16 @@ static int check_assertion(const struct ft_request_work *w, struct ft_error *err
 {
 	if (w->client_auth != FT_CLIENT_AUTH_PRIVATE_KEY_JWT || w->format == FT_FORMAT_FORM)
 		return 0;
-	return ft_error_set(err, FT_CONFIG, "client_auth: private_key_jwt needs a form, and provider profile %s"
-			    " sends none here; set %s", w->profile->name, w->request->form.n > 0 ?
-			    "format = form" : "another client_auth");
+	return ft_error_set(err, FT_CONFIG,
+			    "client_auth: private_key_jwt needs a form, and provider profile %s "
+			    "sends none here; set %s",
+			    w->profile->name,
+			    w->request->form.n > 0 ? "format = form" : "another client_auth");
 }
 
-static int prepare(struct ft_request_work *w, enum ft_request_kind kind, const struct ft_variables *variables,
-		   const struct ft_metadata *metadata, struct ft_error *err)
+static int prepare(struct ft_request_work *w, enum ft_request_kind kind,
+		   const struct ft_variables *variables, const struct ft_metadata *metadata,
+		   struct ft_error *err)
 {
 	const char *server = NULL;
 	int r = ft_request_server(w->account, w->profile, &server, err);
@@ -305,11 +313,14 @@ int ft_request_authorize_url(const struct ft_account *account, const struct ft_p
 	return r;
 }
 
-/* audience: what an access token has to be for; NULL: the token is an ID token, or there is none. */
-static int render_keys(struct ft_request_work *w, const struct ft_secret *token, const char *audience,
-		       const struct ft_proxy_env *proxy, struct ft_buf *ret_message, struct ft_error *err)
+/* audience: what an access token has to be for; NULL: the token is an ID token, or there is none.
+ */
+static int render_keys(struct ft_request_work *w, const struct ft_secret *token,
+		       const char *audience, const struct ft_proxy_env *proxy,
+		       struct ft_buf *ret_message, struct ft_error *err)
 {
-	static const struct ft_request_template get = { .present = true, .endpoint = (char *)"jwks_uri" };
+	static const struct ft_request_template get = { .present = true,
+							.endpoint = (char *)"jwks_uri" };
 	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX), url = FT_BUF_INIT(8192);
 	const char *server = NULL;
 	int r = ft_request_server(w->account, w->profile, &server, err);
@@ -320,8 +331,9 @@ static int render_keys(struct ft_request_work *w, const struct ft_secret *token,
 		r = ft_buf_check(&url, "the URL", err);
 	if (r == 0)
 		r = audience != NULL ?
-		    ft_request_access_token_message(w, url.data, token, audience, proxy, &message, err) :
-		    ft_request_keys_message(w, url.data, token, proxy, &message, err);
+			    ft_request_access_token_message(w, url.data, token, audience, proxy,
+							    &message, err) :
+			    ft_request_keys_message(w, url.data, token, proxy, &message, err);
 	if (r == 0) {
 		ft_buf_release(ret_message);
 		*ret_message = message;
@@ -351,7 +363,8 @@ int ft_request_access_token(const struct ft_account *account, const struct ft_pr
 	struct ft_request_work w = { .account = account, .profile = profile, .metadata = metadata };
 
 	if (ft_request_endpoint(profile, metadata, "issuer") == NULL)
-		return ft_error_set(err, FT_CONFIG, "the service does not say who issues its tokens");
+		return ft_error_set(err, FT_CONFIG,
+				    "the service does not say who issues its tokens");
 	return render_keys(&w, token, audience, proxy, ret_message, err);
 }
 

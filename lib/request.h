@@ -33,10 +33,11 @@ struct ft_variables {
 	struct ft_secret refresh_token, access_token, username, password;
 	struct ft_secret client_secret;	/* unset: read from the account's client_secret_file */
 	struct ft_secret token;		/* to introspect, exchange, show or revoke */
-	struct ft_secret device_code, code, redirect_uri, code_verifier, code_challenge, state, nonce,
-			 prompt;
+	struct ft_secret device_code, code, redirect_uri, code_verifier, code_challenge, state,
+		nonce, prompt;
 	const char *id;	/* that the answer is to repeat; NULL: none. Not ours */
-	bool by_date;	/* an ID token's times are compared with the Date of the answer that brings it */
+	bool by_date; /* an ID token's times are compared with the Date of the answer that brings it
+		       */
 };
 void ft_variables_release(struct ft_variables *variables);
 
@@ -61,7 +62,8 @@ int ft_request_server(const struct ft_account *account, const struct ft_profile 
 const char *ft_request_endpoint(const struct ft_profile *profile,
 				const struct ft_metadata *metadata, const char *name);
 
-/* Whether a list of the metadata's ("scopes_supported"), or a scope, has the word; NULL has none. */
+/* Whether a list of the metadata's ("scopes_supported"), or a scope, has the word; NULL has none.
+ */
 bool ft_request_lists(const char *list, const char *word);
 
 /* Whether an endpoint of this request is known only from discovery. */
@@ -76,8 +78,9 @@ bool ft_request_needs_access_token(const struct ft_account *account,
 bool ft_request_wants_id_token(const struct ft_profile *profile);
 
 /*
- * keys is a JWK set to verify an ID token with, or NULL. Errors: FT_CONFIG with key and remedy (whoever calls names the account); FT_UNTRUSTED (a client secret's
- * file, an endpoint that metadata names); FT_NO_MEMORY.
+ * keys is a JWK set to verify an ID token with, or NULL. Errors: FT_CONFIG with key and remedy
+ * (whoever calls names the account); FT_UNTRUSTED (a client secret's file, an endpoint that
+ * metadata names); FT_NO_MEMORY.
  */
 int ft_request_render(const struct ft_account *account, const struct ft_profile *profile,
 		      enum ft_request_kind kind, const struct ft_variables *variables,
@@ -92,7 +95,8 @@ int ft_request_authorize_url(const struct ft_account *account, const struct ft_p
 			     struct ft_error *err);
 
 /* For the service's JWK set; with an ID token, to have that verified by it too (nonce may be
- * NULL; now: what its times are compared with, seconds; 0: our clock). FT_CONFIG: the service has none. */
+ * NULL; now: what its times are compared with, seconds; 0: our clock). FT_CONFIG: the service has
+ * none. */
 int ft_request_keys(const struct ft_account *account, const struct ft_profile *profile,
 		    const struct ft_metadata *metadata, const struct ft_secret *id_token,
 		    const char *nonce, int64_t now, const struct ft_proxy_env *proxy,

@@ -70,7 +70,8 @@ static int read_record(struct job *job, struct ft_error *err)
 	bool damaged;
 
 	ft_record_release(&job->record);
-	return ft_context_read(job->ft, job->account.name, job->account.name, &job->record, &damaged, err);
+	return ft_context_read(job->ft, job->account.name, job->account.name, &job->record,
+			       &damaged, err);
 }
 
 static bool is_unsettled(struct job *job)
@@ -90,8 +91,9 @@ static void mark(struct job *job)
 
 	ft_moment_now(&now);
 	ft_date_format(now.real, when);
-	(void)snprintf(reason, sizeof reason, "a sign-out that began at %s was cut off; freshtoken logout %s"
-		       " finishes it", when, job->account.name);
+	(void)snprintf(reason, sizeof reason,
+		       "a sign-out that began at %s was cut off; freshtoken logout %s finishes it",
+		       when, job->account.name);
 	record->rejected = true;
 	record->verdict = FT_NEEDS_LOGIN;
 	record->cooldown = 0;	/* what is over here is never asked about again */
@@ -171,7 +173,8 @@ static void judge(const struct job *job, const struct ft_facts *facts, struct ft
 	const char *code = facts->fields[FT_FIELD_CODE].data;
 	bool named = code != NULL && strcasecmp(code, "false") != 0 && strcmp(code, "0") != 0;
 
-	if (facts->status >= 200 && facts->status < 300 && facts->media != FT_MEDIA_HTML && !named) {
+	if (facts->status >= 200 && facts->status < 300 && facts->media != FT_MEDIA_HTML &&
+	    !named) {
 		ret->state = FT_REVOKED;
 	} else if (named && strcmp(code, "unsupported_token_type") == 0) {
 		ret->state = FT_REVOKED_NEVER;
@@ -233,8 +236,10 @@ static void doubt(const struct ft_record *record, struct ft_revocation *ret)
 		return;
 	ft_date_format(record->journal.moment.real, when);
 	ret->state = FT_REVOKED_NOT;
-	(void)snprintf(ret->why, sizeof ret->why, "a refresh that was cut off at %s may have replaced it by"
-		       " one that is not known here", when);
+	(void)snprintf(ret->why, sizeof ret->why,
+		       "a refresh that was cut off at %s may have replaced it by one that is not "
+		       "known here",
+		       when);
 }
 
 /* Whether the service calls the token active: 1, 0, or -1 where it does not say. */
@@ -246,9 +251,12 @@ static int is_active(struct job *job, bool refresh)
 
 	if (job->mute || seconds < 1 || !ft_identity_can_introspect(&job->service))
 		return -1;
-	job->account.timeout = job->service.timeout = seconds < CONFIRM_SECONDS ? (unsigned)seconds : CONFIRM_SECONDS;
-	int r = refresh ? ft_identity_refresh_active(&job->service, &job->record.refresh_token, &ignored) :
-		ft_identity_introspect(&job->service, &job->record.access_token, &identity, &ignored);
+	job->account.timeout = job->service.timeout =
+		seconds < CONFIRM_SECONDS ? (unsigned)seconds : CONFIRM_SECONDS;
+	int r = refresh ? ft_identity_refresh_active(&job->service, &job->record.refresh_token,
+						     &ignored) :
+			  ft_identity_introspect(&job->service, &job->record.access_token,
+						 &identity, &ignored);
 
 	ft_identity_release(&identity);
 	job->mute = r != 0 && r != FT_LOGIN_NEEDED;
@@ -270,7 +278,8 @@ static void confirm(struct job *job, bool refresh, int before, struct ft_revocat
 static void revoke_all(struct job *job, struct ft_signed_out *ret)
 {
 	struct ft_revocation *refresh = &ret->refresh_token, *access = &ret->access_token;
-	bool has_refresh = job->record.refresh_token.data != NULL && refresh->state == FT_REVOKED_NOTHING;
+	bool has_refresh =
+		job->record.refresh_token.data != NULL && refresh->state == FT_REVOKED_NOTHING;
 	bool has_access = job->record.access_token.data != NULL && ret->access_left != 0;
 	int refresh_before = -1, access_before = -1;
 	struct ft_error err;
@@ -315,7 +324,8 @@ static void look_at_access(struct job *job, struct ft_signed_out *ret)
 	ret->access_jwt = ft_token_is_jwt(&job->record.access_token);
 }
 
-/* The profile's refresh_first: for a service that revokes nothing once the access token has expired. */
+/* The profile's refresh_first: for a service that revokes nothing once the access token has
+ * expired. */
 static int refresh_first(struct job *job, struct ft_signed_out *ret, struct ft_error *ret_said,
 			 struct ft_error *err)
 {
@@ -346,8 +356,10 @@ static void doubt_expired(const struct ft_error *said, struct ft_revocation *ret
 	if (said->code == 0 || ret->state != FT_REVOKED || ret->confirmed)
 		return;
 	ret->state = FT_REVOKED_NOT;
-	(void)snprintf(ret->why, sizeof ret->why, "the service revokes nothing whose access token has expired, and a"
-		       " refresh before that failed: %.600s", said->text);
+	(void)snprintf(ret->why, sizeof ret->why,
+		       "the service revokes nothing whose access token has expired, and a refresh "
+		       "before that failed: %.600s",
+		       said->text);
 }
 
 static int revoke_record(struct job *job, struct ft_signed_out *ret, struct ft_error *ret_err)

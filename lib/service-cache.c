@@ -61,7 +61,8 @@ void ft_service_cache_read(struct ft_service *service)
 
 	ft_moment_now(&moment);
 	if (ft->ops->cache_read(ft->store, service->account->name, &text, NULL) != 0 ||
-	    text.data == NULL || ft_json_parse(text.data, text.len, 6, "the cache", &object, NULL) != 0)
+	    text.data == NULL ||
+	    ft_json_parse(text.data, text.len, 6, "the cache", &object, NULL) != 0)
 		goto out;
 	const char *server = ft_json_string(object, "server");
 	int64_t now = moment.real / 1000, at = ft_json_int(object, "fetched_at", 0);
@@ -104,7 +105,8 @@ void ft_service_cache_write(const struct ft_service *service)
 {
 	const struct freshtoken *ft = service->ft;
 	struct ft_buf text = FT_BUF_INIT(CACHE_MAX);
-	struct json_object *object = json_object_new_object(), *endpoints = json_object_new_object();
+	struct json_object *object = json_object_new_object(),
+			   *endpoints = json_object_new_object();
 	size_t len = 0;
 	int r = ft_json_add_string(object, "server", service->server);
 

@@ -16,7 +16,8 @@ static const char *member(const struct ft_metadata *metadata, const char *name)
 	return NULL;
 }
 
-/* RFC 8414 section 3.3: identical; but a trailing slash, which the configuration drops, may differ. */
+/* RFC 8414 section 3.3: identical; but a trailing slash, which the configuration drops, may differ.
+ */
 static bool same_issuer(const char *server, const char *issuer)
 {
 	size_t len = strlen(server);
@@ -43,14 +44,19 @@ int ft_service_take_metadata(struct ft_service *service, const char *needed,
 				    facts->status != 0 ? "the service is out of order" : "",
 				    facts->error);
 	if (facts->status >= 300 && facts->status < 400 && facts->status != 304)
-		return ft_error_set(err, FT_NOT_FOUND, "HTTP %d, a redirect, which is never followed; set"
-				    " server to the final address", facts->status);
+		return ft_error_set(err, FT_NOT_FOUND,
+				    "HTTP %d, a redirect, which is never followed; set server to "
+				    "the final address",
+				    facts->status);
 	if (facts->status != 200 || issuer == NULL)
-		return ft_error_set(err, FT_NOT_FOUND, "HTTP %d%s", facts->status, facts->status == 200 ?
-				    " with something else than metadata" : "");
+		return ft_error_set(err, FT_NOT_FOUND, "HTTP %d%s", facts->status,
+				    facts->status == 200 ? " with something else than metadata" :
+							   "");
 	if (!same_issuer(service->server, issuer))
-		return ft_error_set(err, FT_CONFIG, "%s says that its issuer is %.200s; set server to that"
-				    " if you trust it", service->server, issuer);
+		return ft_error_set(
+			err, FT_CONFIG,
+			"%s says that its issuer is %.200s; set server to that if you trust it",
+			service->server, issuer);
 	if (!is_enough(service, &facts->metadata, needed))
 		return ft_error_set(err, FT_NOT_FOUND, "its metadata has no %s", needed);
 	service->metadata = facts->metadata;
@@ -71,12 +77,16 @@ static int fetch(struct ft_service *service, const char *needed, struct ft_error
 		r = ft_request_discovery(service->account, &service->profile, i, &service->proxy,
 					 &message, err);
 		if (r == FT_NOT_FOUND && i > 0)
-			r = ft_error_set(err, FT_CONFIG, "%s does not tell its endpoints by RFC 8414 or OpenID"
-					 " Connect (%s); is server its issuer? Otherwise name them in a"
-					 " profile's [metadata]", service->server, last.text);
+			r = ft_error_set(err, FT_CONFIG,
+					 "%s does not tell its endpoints by RFC 8414 or OpenID "
+					 "Connect (%s); is server its issuer? Otherwise name them "
+					 "in a profile's [metadata]",
+					 service->server, last.text);
 		else if (r == FT_NOT_FOUND)
-			r = ft_error_set(err, FT_CONFIG, "the profile %s needs the endpoint %s, which neither its"
-					 " [metadata] nor discovery gives", service->account->provider,
+			r = ft_error_set(err, FT_CONFIG,
+					 "the profile %s needs the endpoint %s, which neither its "
+					 "[metadata] nor discovery gives",
+					 service->account->provider,
 					 needed != NULL ? needed : "issuer");
 		if (r != 0)
 			break;
@@ -97,7 +107,8 @@ int ft_service_discover(struct ft_service *service, const char *needed, struct f
 	struct ft_moment now;
 
 	if (service->profile.discover.n == 0 && is_enough(service, &service->metadata, needed)) {
-		/* Where the profile names issuer and jwks_uri itself, keys are kept all the same. */
+		/* Where the profile names issuer and jwks_uri itself, keys are kept all the same.
+		 */
 		if (service->keys == NULL && ft_request_wants_id_token(&service->profile))
 			ft_service_cache_read(service);
 		return 0;

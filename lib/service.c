@@ -102,7 +102,8 @@ int ft_service_request(struct ft_service *service, enum ft_request_kind kind,
 {
 	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX);
 	int r = ft_request_render(service->account, &service->profile, kind, variables,
-				  &service->metadata, service->keys, &service->proxy, &message, err);
+				  &service->metadata, service->keys, &service->proxy, &message,
+				  err);
 
 	if (r == 0)
 		r = ft_service_ask(service, &message, ret, err);
@@ -131,7 +132,8 @@ static int ask_for_keys(struct ft_service *service, const struct ft_buf *message
 	for (;;) {
 		int r = ft_service_ask(service, message, ret, err);
 
-		if (r != 0 || !ft_facts_out_of_order(ret) || --tries == 0 || ft_monotonic_ms() >= end)
+		if (r != 0 || !ft_facts_out_of_order(ret) || --tries == 0 ||
+		    ft_monotonic_ms() >= end)
 			return r;
 		ft_facts_release(ret);
 		(void)nanosleep(&pause, NULL);
@@ -152,10 +154,11 @@ static int fetch_keys(struct ft_service *service, const char *nonce, struct ft_f
 	if (facts == NULL && account.timeout > KEYS_AHEAD_SECONDS)
 		account.timeout = KEYS_AHEAD_SECONDS;
 	if (r == 0)
-		r = ft_request_keys(&account, &service->profile, &service->metadata,
-				    facts != NULL ? &facts->id_token.token : NULL, nonce,
-				    facts != NULL && service->by_date && facts->date > 0 ? facts->date : 0,
-				    &service->proxy, &message, err);
+		r = ft_request_keys(
+			&account, &service->profile, &service->metadata,
+			facts != NULL ? &facts->id_token.token : NULL, nonce,
+			facts != NULL && service->by_date && facts->date > 0 ? facts->date : 0,
+			&service->proxy, &message, err);
 	if (r == 0)
 		r = ask_for_keys(service, &message, facts != NULL ? KEYS_TRIES : 1, &proof, err);
 	ft_buf_release(&message);
@@ -225,13 +228,13 @@ int ft_service_verify_access(struct ft_service *service, const struct ft_secret 
 		       ft_service_endpoint(service, "issuer") == NULL))
 		r = ft_error_set(err, FT_NOT_FOUND, "%s publishes no keys", service->server);
 	if (r == 0)
-		r = ft_request_access_token(service->account, &service->profile, &service->metadata, token,
-					    audience, &service->proxy, &message, err);
+		r = ft_request_access_token(service->account, &service->profile, &service->metadata,
+					    token, audience, &service->proxy, &message, err);
 	if (r == 0)
 		r = ask_for_keys(service, &message, KEYS_TRIES, ret, err);
 	if (r == 0 && ret->keys == NULL)
-		r = ft_error_set(err, FT_TEMPORARY, "%s: the service's keys cannot be had%s%s", service->server,
-				 ret->error[0] != '\0' ? ": " : "", ret->error);
+		r = ft_error_set(err, FT_TEMPORARY, "%s: the service's keys cannot be had%s%s",
+				 service->server, ret->error[0] != '\0' ? ": " : "", ret->error);
 	ft_buf_release(&message);
 	return r;
 }
@@ -239,7 +242,8 @@ int ft_service_verify_access(struct ft_service *service, const struct ft_secret 
 void ft_service_prepare_keys(struct ft_service *service)
 {
 	if (service->keys == NULL && service->account->client_id != NULL &&
-	    ft_request_wants_id_token(&service->profile) && ft_service_endpoint(service, "issuer") != NULL &&
+	    ft_request_wants_id_token(&service->profile) &&
+	    ft_service_endpoint(service, "issuer") != NULL &&
 	    ft_service_endpoint(service, "jwks_uri") != NULL)
 		(void)fetch_keys(service, NULL, NULL, NULL);
 }

@@ -18,10 +18,15 @@ int ft_signin_check_client(const struct ft_service *service, struct ft_error *er
 {
 	const struct ft_account *account = service->account;
 
-	return account->client_id != NULL ? 0 :
-	       ft_error_set(err, FT_CONFIG, "client_id is not set, and a service that signs people in has to know"
-			    " which program asks; set client_id in [account %s], %s:%u", account->name,
-			    account->file != NULL ? account->file : "freshtoken.conf", account->line);
+	return account->client_id != NULL ?
+		       0 :
+		       ft_error_set(
+			       err, FT_CONFIG,
+			       "client_id is not set, and a service that signs people in has to "
+			       "know which program asks; set client_id in [account %s], %s:%u",
+			       account->name,
+			       account->file != NULL ? account->file : "freshtoken.conf",
+			       account->line);
 }
 
 const char *ft_signin_explain(const char *code)
@@ -29,13 +34,15 @@ const char *ft_signin_explain(const char *code)
 	static const struct {
 		const char *code, *text;
 	} known[] = {
-		{ "invalid_client", "the service does not accept this client; check client_id, client_auth"
-		  " and client_secret_file" },
-		{ "unauthorized_client", "the service does not allow this client to sign people in that way;"
-		  " ask its administrator, or try another way" },
-		{ "unsupported_grant_type", "the service does not offer that way of signing in; try another" },
+		{ "invalid_client", "the service does not accept this client; check client_id, "
+				    "client_auth and client_secret_file" },
+		{ "unauthorized_client", "the service does not allow this client to sign people in "
+					 "that way; ask its administrator, or try another way" },
+		{ "unsupported_grant_type",
+		  "the service does not offer that way of signing in; try another" },
 		{ "invalid_scope", "the service does not know the scope; check scope" },
-		{ "invalid_target", "the service does not know the resource; check resource and audience" },
+		{ "invalid_target",
+		  "the service does not know the resource; check resource and audience" },
 		{ "access_denied", "the sign-in was refused at the service" },
 		{ "expired_token", "nobody approved the sign-in in time" },
 	};
@@ -60,28 +67,32 @@ static bool is_wrong_password(enum ft_request_kind kind, const struct ft_facts *
 }
 
 static int refused(const struct ft_service *service, enum ft_request_kind kind,
-		   const struct ft_facts *facts, const struct ft_signin *signin, struct ft_error *err)
+		   const struct ft_facts *facts, const struct ft_signin *signin,
+		   struct ft_error *err)
 {
 	const struct ft_judgement *j = &signin->judgement;
 	const char *meaning = ft_signin_explain(signin->code);
-	/* A service that names an error has decided, whether the profile has a word for it or not; some
-	 * do it with status 200. */
-	bool decided = j->outcome != FT_OUTCOME_TRANSIENT ||
-		       (facts->parsed && facts->status < 500 && !j->busy && signin->code[0] != '\0');
+	/* A service that names an error has decided, whether the profile has a word for it or not;
+	 * some do it with status 200. */
+	bool decided =
+		j->outcome != FT_OUTCOME_TRANSIENT ||
+		(facts->parsed && facts->status < 500 && !j->busy && signin->code[0] != '\0');
 
 	if (is_wrong_password(kind, facts, signin))
-		return ft_error_set(err, FT_LOGIN_NEEDED, "%s: user name or password refused (%s)", service->server,
-				    j->reason);
-	return ft_error_set(err, decided ? FT_LOGIN_NEEDED : FT_TEMPORARY, "%s: %s%s%s", service->server,
-			    j->reason, meaning != NULL ? "; " : "", meaning != NULL ? meaning : "");
+		return ft_error_set(err, FT_LOGIN_NEEDED, "%s: user name or password refused (%s)",
+				    service->server, j->reason);
+	return ft_error_set(err, decided ? FT_LOGIN_NEEDED : FT_TEMPORARY, "%s: %s%s%s",
+			    service->server, j->reason, meaning != NULL ? "; " : "",
+			    meaning != NULL ? meaning : "");
 }
 
 /* Some services repeat what they refuse. */
 static void hide(const struct ft_variables *variables, struct ft_judgement *j)
 {
 	const struct ft_secret *const sent[] = {
-		&variables->refresh_token, &variables->access_token, &variables->password,
-		&variables->code, &variables->code_verifier, &variables->device_code, &variables->token
+		&variables->refresh_token, &variables->access_token,  &variables->password,
+		&variables->code,	   &variables->code_verifier, &variables->device_code,
+		&variables->token
 	};
 
 	for (size_t i = 0; i < sizeof sent / sizeof *sent; i++)
@@ -89,8 +100,8 @@ static void hide(const struct ft_variables *variables, struct ft_judgement *j)
 }
 
 static int judge(struct ft_service *service, enum ft_request_kind kind,
-		 const struct ft_variables *variables, struct ft_facts *facts, struct ft_signin *ret,
-		 struct ft_error *err)
+		 const struct ft_variables *variables, struct ft_facts *facts,
+		 struct ft_signin *ret, struct ft_error *err)
 {
 	const char *code = facts->fields[FT_FIELD_CODE].data;
 	const struct ft_secret *identity = &facts->fields[FT_FIELD_IDENTITY];

@@ -83,15 +83,16 @@ out:
 	return r;
 }
 
-int ft_signin_works(struct freshtoken *ft, const char *name, const char *access_token, int64_t client,
-		    struct ft_error *err)
+int ft_signin_works(struct freshtoken *ft, const char *name, const char *access_token,
+		    int64_t client, struct ft_error *err)
 {
 	bool ignored;
 
 	return note(ft, name, access_token, client, ft_disbelief_works, &ignored, err);
 }
 
-bool ft_signin_tell(struct freshtoken *ft, const char *name, const char *access_token, int64_t client)
+bool ft_signin_tell(struct freshtoken *ft, const char *name, const char *access_token,
+		    int64_t client)
 {
 	bool news;
 
@@ -99,8 +100,8 @@ bool ft_signin_tell(struct freshtoken *ft, const char *name, const char *access_
 	return note(ft, name, access_token, client, ft_disbelief_tell, &news, NULL) != 0 || news;
 }
 
-int ft_signin_refused(struct freshtoken *ft, const char *name, const char *access_token, int64_t client,
-		      struct ft_refusal *ret, struct ft_error *err)
+int ft_signin_refused(struct freshtoken *ft, const char *name, const char *access_token,
+		      int64_t client, struct ft_refusal *ret, struct ft_error *err)
 {
 	const struct ft_account *account = NULL;
 	struct ft_record record = { .lifetime = -1 };
@@ -112,7 +113,8 @@ int ft_signin_refused(struct freshtoken *ft, const char *name, const char *acces
 	/* Most rejections are old news: no lock for those. */
 	if (r != 0 || !concerns(&record, access_token))
 		goto out;
-	r = ft_context_lock(ft, name, ft_monotonic_ms() + (int64_t)account->wait * 1000, &lock, err);
+	r = ft_context_lock(ft, name, ft_monotonic_ms() + (int64_t)account->wait * 1000, &lock,
+			    err);
 	if (r != 0)
 		goto out;
 	ft_record_release(&record);
@@ -225,7 +227,8 @@ static int tokens_file(const char *refresh_token, const char *access_token, int 
 		fd = memfd_create("freshtoken-login", MFD_CLOEXEC);
 		if (fd < 0 || write(fd, text.data, text.len) != (ssize_t)text.len ||
 		    lseek(fd, 0, SEEK_SET) != 0)
-			r = ft_error_errno(err, FT_SYSTEM, errno, "cannot pass the refresh token on");
+			r = ft_error_errno(err, FT_SYSTEM, errno,
+					   "cannot pass the refresh token on");
 	}
 	ft_buf_release(&text);
 	if (r != 0 && fd >= 0)
@@ -235,8 +238,8 @@ static int tokens_file(const char *refresh_token, const char *access_token, int 
 	return r;
 }
 
-static int check_token(const char *token, bool (*valid)(const char *data, size_t len), const char *what,
-		       struct ft_error *err)
+static int check_token(const char *token, bool (*valid)(const char *data, size_t len),
+		       const char *what, struct ft_error *err)
 {
 	if (token == NULL || valid(token, strlen(token)))
 		return 0;
@@ -270,8 +273,10 @@ int freshtoken_store(struct freshtoken *ft, const char *name, const char *refres
 	if (r == 0)
 		r = ft_handover_result(result, ft_context_patience(account), &silent, err);
 	if (r == FT_BUSY)
-		r = ft_error_set(err, FT_TEMPORARY, "the service has not answered yet; if it does, the sign-in is"
-				 " kept. See: freshtoken status %s", name);
+		r = ft_error_set(err, FT_TEMPORARY,
+				 "the service has not answered yet; if it does, the sign-in is "
+				 "kept. See: freshtoken status %s",
+				 name);
 	if (tokens >= 0)
 		(void)close(tokens);
 	if (result >= 0)

@@ -55,14 +55,15 @@ struct ft_refusal {
  * itself fetched for a refusal that is not believed, but counted, for each client (a process id, 0:
  * not known) by itself. Errors: as freshtoken_invalidate.
  */
-int ft_signin_refused(struct freshtoken *ft, const char *account, const char *access_token, int64_t client,
-		      struct ft_refusal *ret, struct ft_error *err);
+int ft_signin_refused(struct freshtoken *ft, const char *account, const char *access_token,
+		      int64_t client, struct ft_refusal *ret, struct ft_error *err);
 /* Notes that the client is told to stop (disbelief.h): whether it was not before. */
-bool ft_signin_tell(struct freshtoken *ft, const char *account, const char *access_token, int64_t client);
+bool ft_signin_tell(struct freshtoken *ft, const char *account, const char *access_token,
+		    int64_t client);
 /* A server took this token from that client: what was counted of it is forgotten. Writes only where
  * something was counted. */
-int ft_signin_works(struct freshtoken *ft, const char *account, const char *access_token, int64_t client,
-		    struct ft_error *err);
+int ft_signin_works(struct freshtoken *ft, const char *account, const char *access_token,
+		    int64_t client, struct ft_error *err);
 
 /* Whether the account has a client_id, without which no service signs people in by code or
  * browser. FT_CONFIG with the place. */

@@ -53,9 +53,10 @@ static void fill(const struct ft_record *record, bool derived, struct freshtoken
 	/* The word beside a sign-in that looks good: it hides what was said at the exchange. */
 	ret->refused = ret->verdict == FT_FRESH && ft_disbelief_open(&record->disbelief);
 	if (ret->refused)
-		set(ret->reason, sizeof ret->reason, "a server refused the access token that was fetched because"
-		    " it had refused another; it is kept. If you may read what was asked for, run: freshtoken"
-		    " refresh");
+		set(ret->reason, sizeof ret->reason,
+		    "a server refused the access token that was fetched because it had refused "
+		    "another; it is kept. If you may read what was asked for, run: freshtoken "
+		    "refresh");
 }
 
 /* What a sign-in would fail for, or how else there is one; nobody is asked. */
@@ -70,8 +71,10 @@ static bool cannot_sign_in(const struct freshtoken *ft, const struct ft_account 
 	ft_service_cache_read(&service);
 	ft_ready_look(&service, &ready);
 	if (ft_ready_options(&ready) != NULL)
-		(void)ft_error_set(ret, FT_CONFIG, "its service signs nobody in by itself; with a refresh token in FILE"
-				   " run: freshtoken login %s%s", account->name, ft_ready_options(&ready));
+		(void)ft_error_set(ret, FT_CONFIG,
+				   "its service signs nobody in by itself; with a refresh token in "
+				   "FILE run: freshtoken login %s%s",
+				   account->name, ft_ready_options(&ready));
 	else if ((ready.ready & FT_WAYS_OF_PEOPLE) == 0)
 		*ret = ready.lacks;
 	ft_service_release(&service);
@@ -108,7 +111,8 @@ int freshtoken_status(struct freshtoken *ft, const char *name, struct freshtoken
 		set(status.reason, sizeof status.reason, cause.text);
 	} else if (got == FT_NOT_FOUND) {
 		/* What keeps a sign-in from working is worth more than that there is none. */
-		if (ft_context_usable(ft, account, &cause) != 0 || cannot_sign_in(ft, account, &cause))
+		if (ft_context_usable(ft, account, &cause) != 0 ||
+		    cannot_sign_in(ft, account, &cause))
 			set(status.reason, sizeof status.reason, cause.text);
 	} else if (damaged || got == FT_LOGIN_NEEDED) {
 		status.verdict = FT_NEEDS_LOGIN;

@@ -83,7 +83,8 @@ static int read_ending(struct ft_store *store, const char *slot, const char *end
 	char name[NAME_SIZE];
 	int r = enter(store, false, err);
 
-	return r != 0 ? r : ft_private_read(&store->folder, file_name(name, slot, ending), ret, err);
+	return r != 0 ? r :
+			ft_private_read(&store->folder, file_name(name, slot, ending), ret, err);
 }
 
 static int remove_ending(struct ft_store *store, const char *slot, const char *ending,
@@ -125,7 +126,8 @@ static int file_prepare(struct ft_store *store, const char *slot, const char *pu
 	return 0;
 }
 
-static int file_commit(struct ft_prepared *prepared, const struct ft_buf *text, struct ft_error *err)
+static int file_commit(struct ft_prepared *prepared, const struct ft_buf *text,
+		       struct ft_error *err)
 {
 	int r = ft_replacement_commit(&prepared->replacement, text->data, text->len, err);
 
@@ -162,7 +164,8 @@ static int file_set_aside(struct ft_store *store, const char *slot, char **ret_n
 						 "damaged", ret_name, err);
 }
 
-static int answer_create(struct ft_store *store, const char *slot, int *ret_fd, struct ft_error *err)
+static int answer_create(struct ft_store *store, const char *slot, int *ret_fd,
+			 struct ft_error *err)
 {
 	char name[NAME_SIZE];
 	int r = enter(store, true, err);
@@ -182,7 +185,8 @@ static int answer_remove(struct ft_store *store, const char *slot, struct ft_err
 	return remove_ending(store, slot, "answer", err);
 }
 
-static int unread_path(const struct ft_store *store, const char *name, char **ret, struct ft_error *err)
+static int unread_path(const struct ft_store *store, const char *name, char **ret,
+		       struct ft_error *err)
 {
 	return asprintf(ret, "%s/%s", store->path, name) < 0 ? ft_error_memory(err) : 0;
 }
@@ -196,7 +200,8 @@ static int unread_add(struct ft_store *store, const char *account, const struct 
 	int r = enter(store, true, err);
 
 	/* What is there and cannot be read, or is longer, is not ours to keep. */
-	if (r == 0 && ft_private_read(&store->folder, file_name(name, account, "unread"), &all, NULL) != 0)
+	if (r == 0 &&
+	    ft_private_read(&store->folder, file_name(name, account, "unread"), &all, NULL) != 0)
 		ft_buf_clear(&all);
 	/* The first one most likely has what later ones ask for in vain. */
 	bool room = all.failed == 0 && text->len <= FT_UNREAD_MAX - all.len;
@@ -205,7 +210,8 @@ static int unread_add(struct ft_store *store, const char *account, const struct 
 		ft_buf_add(&all, text->data, text->len);
 		r = ft_buf_check(&all, name, err);
 		if (r == 0)
-			r = ft_replacement_prepare(&store->folder, name, "next", all.len, &replacement, err);
+			r = ft_replacement_prepare(&store->folder, name, "next", all.len,
+						   &replacement, err);
 		if (r == 0)
 			r = ft_replacement_commit(&replacement, all.data, all.len, err);
 	}
@@ -213,7 +219,8 @@ static int unread_add(struct ft_store *store, const char *account, const struct 
 	return r != 0 ? r : unread_path(store, name, ret_path, err);
 }
 
-static int unread_find(struct ft_store *store, const char *account, char **ret_path, struct ft_error *err)
+static int unread_find(struct ft_store *store, const char *account, char **ret_path,
+		       struct ft_error *err)
 {
 	char name[NAME_SIZE];
 	struct stat st;
@@ -221,7 +228,8 @@ static int unread_find(struct ft_store *store, const char *account, char **ret_p
 
 	if (r != 0)
 		return r;
-	if (fstatat(store->folder.fd, file_name(name, account, "unread"), &st, AT_SYMLINK_NOFOLLOW) != 0)
+	if (fstatat(store->folder.fd, file_name(name, account, "unread"), &st,
+		    AT_SYMLINK_NOFOLLOW) != 0)
 		return ft_error_errno(err, errno == ENOENT ? FT_NOT_FOUND : FT_SYSTEM, errno,
 				      "%s/%s", store->path, name);
 	return unread_path(store, name, ret_path, err);
@@ -258,7 +266,8 @@ static int take_lock(struct ft_store *store, const char *account, int *ret_fd, s
 	char name[NAME_SIZE];
 	int r = enter(store, true, err);
 
-	return r != 0 ? r : ft_lock_take(&store->folder, file_name(name, account, "lock"), ret_fd, err);
+	return r != 0 ? r :
+			ft_lock_take(&store->folder, file_name(name, account, "lock"), ret_fd, err);
 }
 
 static int await_lock(struct ft_store *store, const char *account, int64_t deadline, int *ret_fd,
@@ -267,8 +276,9 @@ static int await_lock(struct ft_store *store, const char *account, int64_t deadl
 	char name[NAME_SIZE];
 	int r = enter(store, true, err);
 
-	return r != 0 ? r : ft_lock_await(&store->folder, file_name(name, account, "lock"), deadline,
-					  ret_fd, err);
+	return r != 0 ? r :
+			ft_lock_await(&store->folder, file_name(name, account, "lock"), deadline,
+				      ret_fd, err);
 }
 
 static int adopt_lock(struct ft_store *store, const char *account, int fd, struct ft_error *err)
@@ -276,7 +286,8 @@ static int adopt_lock(struct ft_store *store, const char *account, int fd, struc
 	char name[NAME_SIZE];
 	int r = enter(store, false, err);
 
-	return r != 0 ? r : ft_lock_adopt(&store->folder, file_name(name, account, "lock"), fd, err);
+	return r != 0 ? r :
+			ft_lock_adopt(&store->folder, file_name(name, account, "lock"), fd, err);
 }
 
 static int wait_lock(struct ft_store *store, const char *account, int64_t deadline,
@@ -285,7 +296,9 @@ static int wait_lock(struct ft_store *store, const char *account, int64_t deadli
 	char name[NAME_SIZE];
 	int r = enter(store, true, err);
 
-	return r != 0 ? r : ft_lock_wait(&store->folder, file_name(name, account, "lock"), deadline, err);
+	return r != 0 ? r :
+			ft_lock_wait(&store->folder, file_name(name, account, "lock"), deadline,
+				     err);
 }
 
 const struct ft_store_ops ft_store_file = {

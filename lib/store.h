@@ -37,31 +37,38 @@ struct ft_store_ops {
 	void (*close)(struct ft_store *store);
 
 	/* A slot is an account's name, or it with "~login": a sign-in that is being proven. */
-	int (*read)(struct ft_store *store, const char *slot, struct ft_buf *ret, struct ft_error *err);
+	int (*read)(struct ft_store *store, const char *slot, struct ft_buf *ret,
+		    struct ft_error *err);
 	/* purpose ("next", "journal", "result") tells texts of a slot apart that are prepared
 	 * at the same time. */
 	int (*prepare)(struct ft_store *store, const char *slot, const char *purpose,
 		       struct ft_prepared **ret, struct ft_error *err);
-	int (*commit)(struct ft_prepared *prepared, const struct ft_buf *text, struct ft_error *err);
+	int (*commit)(struct ft_prepared *prepared, const struct ft_buf *text,
+		      struct ft_error *err);
 	void (*discard)(struct ft_prepared *prepared);
 	int (*remove)(struct ft_store *store, const char *slot, struct ft_error *err);
 	/* Keeps an unreadable text under another name, which is told. The caller frees it. */
-	int (*set_aside)(struct ft_store *store, const char *slot, char **ret_name, struct ft_error *err);
+	int (*set_aside)(struct ft_store *store, const char *slot, char **ret_name,
+			 struct ft_error *err);
 
-	int (*answer_create)(struct ft_store *store, const char *slot, int *ret_fd, struct ft_error *err);
+	int (*answer_create)(struct ft_store *store, const char *slot, int *ret_fd,
+			     struct ft_error *err);
 	int (*answer_read)(struct ft_store *store, const char *slot, struct ft_buf *ret,
 			   struct ft_error *err);
 	int (*answer_remove)(struct ft_store *store, const char *slot, struct ft_error *err);
 
 	/* Bytes that hold tokens nobody could read, kept for a person: behind those that are there,
-	 * as long as all of them are no more than FT_UNREAD_MAX. *ret_path, to be freed, is where. */
+	 * as long as all of them are no more than FT_UNREAD_MAX. *ret_path, to be freed, is where.
+	 */
 	int (*unread_add)(struct ft_store *store, const char *account, const struct ft_buf *text,
 			  char **ret_path, struct ft_error *err);
 	/* Where there are such bytes; FT_NOT_FOUND. */
-	int (*unread_find)(struct ft_store *store, const char *account, char **ret_path, struct ft_error *err);
+	int (*unread_find)(struct ft_store *store, const char *account, char **ret_path,
+			   struct ft_error *err);
 	int (*unread_remove)(struct ft_store *store, const char *account, struct ft_error *err);
 
-	/* Things worth keeping beside the records (discovered metadata); no secrets, may be lost. */
+	/* Things worth keeping beside the records (discovered metadata); no secrets, may be lost.
+	 */
 	int (*cache_read)(struct ft_store *store, const char *account, struct ft_buf *ret,
 			  struct ft_error *err);
 	int (*cache_write)(struct ft_store *store, const char *account, const struct ft_buf *text,
@@ -70,10 +77,11 @@ struct ft_store_ops {
 	/* Takes the lock without waiting: FT_BUSY when somebody has it. */
 	int (*lock)(struct ft_store *store, const char *account, int *ret_fd, struct ft_error *err);
 	/* Takes it, waiting up to a point of ft_monotonic_ms for whoever has it: then FT_BUSY. */
-	int (*lock_await)(struct ft_store *store, const char *account, int64_t deadline, int *ret_fd,
-			  struct ft_error *err);
+	int (*lock_await)(struct ft_store *store, const char *account, int64_t deadline,
+			  int *ret_fd, struct ft_error *err);
 	/* Whether this descriptor, inherited, is the account's lock and held: else FT_UNTRUSTED. */
-	int (*lock_adopt)(struct ft_store *store, const char *account, int fd, struct ft_error *err);
+	int (*lock_adopt)(struct ft_store *store, const char *account, int fd,
+			  struct ft_error *err);
 	/* Waits until nobody holds it, up to a point of ft_monotonic_ms: then FT_BUSY. */
 	int (*lock_wait)(struct ft_store *store, const char *account, int64_t deadline,
 			 struct ft_error *err);

@@ -101,20 +101,24 @@ static const char *find_param(const struct ft_account *account, const char *name
 
 static int unset(const struct ft_piece *piece, const struct ft_account *asked, struct ft_error *err)
 {
-	const char *account = asked->name, *file = asked->file != NULL ? asked->file : "freshtoken.conf";
+	const char *account = asked->name,
+		   *file = asked->file != NULL ? asked->file : "freshtoken.conf";
 	int len = (int)piece->name_len;
 
 	if (piece->variable == FT_VARIABLE_REFRESH_TOKEN)
 		return ft_error_set(err, FT_CONFIG, "${refresh_token} is not known;"
 				    " run: freshtoken login %s", account);
 	if (piece->variable == FT_VARIABLE_ACCESS_TOKEN)
-		return ft_error_set(err, FT_CONFIG, "${access_token} is not known; sign in with both"
-				    " tokens: freshtoken login %s --token", account);
+		return ft_error_set(err, FT_CONFIG,
+				    "${access_token} is not known; sign in with both tokens: "
+				    "freshtoken login %s --token",
+				    account);
 	if (piece->variable <= FT_VARIABLE_PASSWORD || is_internal(piece))
 		return ft_error_set(err, FT_CONFIG, "${%.*s} is not known here", len, piece->name);
 	if (piece->variable == FT_VARIABLE_CLIENT_SECRET)
-		return ft_error_set(err, FT_CONFIG, "${client_secret} is not set; set"
-				    " client_secret_file and client_auth = post in [account %s], %s:%u",
+		return ft_error_set(err, FT_CONFIG,
+				    "${client_secret} is not set; set client_secret_file and "
+				    "client_auth = post in [account %s], %s:%u",
 				    account, file, asked->line);
 	return ft_error_set(err, FT_CONFIG, "${%.*s} is not set; set %.*s in [account %s], %s:%u",
 			    len, piece->name, len, piece->name, account, file, asked->line);

@@ -42,7 +42,9 @@ static int park(int lock_fd)
 
 	memset(&control, 0, sizeof control);
 	control.header = (struct cmsghdr){
-		.cmsg_len = CMSG_LEN(sizeof lock_fd), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS,
+		.cmsg_len = CMSG_LEN(sizeof lock_fd),
+		.cmsg_level = SOL_SOCKET,
+		.cmsg_type = SCM_RIGHTS,
 	};
 	memcpy(CMSG_DATA(&control.header), &lock_fd, sizeof lock_fd);
 	if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair) != 0)
@@ -152,12 +154,14 @@ int ft_transport_send(struct ft_transport *transport, const struct ft_buf *messa
 	int r = 0;
 
 	while (done < message->len) {
-		ssize_t n = write_quietly(transport->request_fd, message->data + done, message->len - done);
+		ssize_t n = write_quietly(transport->request_fd, message->data + done,
+					  message->len - done);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0) {
-			r = ft_error_errno(err, FT_SYSTEM, errno, "freshtoken-transport does not listen");
+			r = ft_error_errno(err, FT_SYSTEM, errno,
+					   "freshtoken-transport does not listen");
 			break;
 		}
 		done += (size_t)n;
@@ -192,7 +196,8 @@ void ft_transport_finish(struct ft_transport *transport, unsigned seconds)
 	if (transport->request_fd >= 0)
 		(void)close(transport->request_fd);
 	if (transport->pid != 0 &&
-	    !wait_for_end(transport->end_fd, ft_monotonic_ms() + ((int64_t)seconds + GRACE_SECONDS) * 1000))
+	    !wait_for_end(transport->end_fd,
+			  ft_monotonic_ms() + ((int64_t)seconds + GRACE_SECONDS) * 1000))
 		(void)kill(transport->pid, SIGKILL);
 	if (transport->end_fd >= 0)
 		(void)close(transport->end_fd);

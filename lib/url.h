@@ -36,7 +36,8 @@ struct ft_url {
  */
 int ft_url_parse(const char *text, bool wild, struct ft_url *ret, struct ft_error *err);
 
-/* "htTps://x" becomes "https://x" (RFC 3986 section 3.1), so that whoever gets the text may compare it. */
+/* "htTps://x" becomes "https://x" (RFC 3986 section 3.1), so that whoever gets the text may compare
+ * it. */
 void ft_url_lower_scheme(char *text);
 
 /* The port that is used: the one given, else the scheme's (443 without a scheme; 0 where it is

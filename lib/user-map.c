@@ -19,8 +19,8 @@ static int at_line(const char *file, unsigned line, struct ft_error *err, const 
 	return ft_error_set(err, FT_CONFIG, "%s:%u: %s", file, line, text);
 }
 
-/* What an editor does not show: U+0080 to U+00A0, the blanks, marks and joiners of U+2000 to U+206F,
- * U+3000, U+FEFF. */
+/* What an editor does not show: U+0080 to U+00A0, the blanks, marks and joiners of U+2000 to
+ * U+206F, U+3000, U+FEFF. */
 static bool is_invisible(const char *at, const char *end)
 {
 	static const char *const marks[] = { "\xe3\x80\x80", "\xef\xbb\xbf" };
@@ -66,7 +66,8 @@ static char *next_word(char **at)
 	return word;
 }
 
-/* One line, which ends with a NUL. false: it holds nobody; *ret_wrong says whether that is wrong. */
+/* One line, which ends with a NUL. false: it holds nobody; *ret_wrong says whether that is wrong.
+ */
 static bool parse_line(char *line, struct ft_user_map_entry *ret, const char **ret_wrong)
 {
 	char *user, *subject, *third;
@@ -83,7 +84,8 @@ static bool parse_line(char *line, struct ft_user_map_entry *ret, const char **r
 	else if (third != NULL && *third == '#')
 		*ret_wrong = "a comment has a line of its own; put it above this one";
 	else if (third != NULL)
-		*ret_wrong = "expected two words, a local user and the subject at the service, and nothing"
+		*ret_wrong = "expected two words, a local user and the subject at the service, and "
+			     "nothing"
 			     " after them";
 	ret->user = user;
 	ret->subject = subject;
@@ -123,8 +125,9 @@ static int check_twice(const char *file, const struct ft_user_map *map, struct f
 		    (twice == NULL || map->list[i].line < twice->line))
 			twice = &map->list[i];
 	return twice == NULL ? 0 :
-	       ft_error_set(err, FT_CONFIG, "%s:%u: the user %.64s is given twice; leave one line", file,
-			    twice->line, twice->user);
+			       ft_error_set(err, FT_CONFIG,
+					    "%s:%u: the user %.64s is given twice; leave one line",
+					    file, twice->line, twice->user);
 }
 
 int ft_user_map_parse(const char *file, const char *text, size_t len, struct ft_user_map *ret,
@@ -156,8 +159,9 @@ int ft_user_map_parse(const char *file, const char *text, size_t len, struct ft_
 		at = stop + 1;
 	}
 	if (r == 0 && map.n == 0)
-		r = at_line(file, line > 0 ? line : 1, err, "no line says who is who, so nobody could log in;"
-			    " expected lines \"LOCAL-USER SUBJECT\"");
+		r = at_line(file, line > 0 ? line : 1, err,
+			    "no line says who is who, so nobody could log in; expected lines "
+			    "\"LOCAL-USER SUBJECT\"");
 	if (r == 0)
 		qsort(map.list, map.n, sizeof *map.list, by_name_and_line);
 	if (r == 0)
@@ -179,11 +183,11 @@ static int check_file(const char *file, int fd, struct ft_error *err)
 	if (!S_ISREG(st.st_mode))
 		return ft_error_set(err, FT_UNTRUSTED, "%s: not a regular file", file);
 	if (st.st_uid != 0 && st.st_uid != geteuid())
-		return ft_error_set(err, FT_UNTRUSTED, "%s: belongs to uid %lu; run: chown root %s", file,
-				    (unsigned long)st.st_uid, file);
+		return ft_error_set(err, FT_UNTRUSTED, "%s: belongs to uid %lu; run: chown root %s",
+				    file, (unsigned long)st.st_uid, file);
 	if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-		return ft_error_set(err, FT_UNTRUSTED, "%s: others can write to it; run: chmod go-w %s", file,
-				    file);
+		return ft_error_set(err, FT_UNTRUSTED,
+				    "%s: others can write to it; run: chmod go-w %s", file, file);
 	return 0;
 }
 

@@ -42,8 +42,10 @@ static struct ft_finding begin(struct asking *a, bool ours)
 	struct ft_error err;
 
 	if (!ft_gate_passes(a->call, ours))
-		return ft_found(FT_PAM_THROTTLED, "this host has asked for as many codes in a minute as device_rate"
-				" allows (%lld)", (long long)a->call->account->device_rate);
+		return ft_found(FT_PAM_THROTTLED,
+				"this host has asked for as many codes in a minute as device_rate "
+				"allows (%lld)",
+				(long long)a->call->account->device_rate);
 	int r = ours ? ft_device_begin(&a->call->service, &a->device, &err) :
 		ft_gate_pretend(a->call, &a->device, &err);
 	const int64_t most = strcmp(a->call->program, "sshd") == 0 ? SSHD_SECONDS : MOST_SECONDS;
@@ -53,7 +55,8 @@ static struct ft_finding begin(struct asking *a, bool ours)
 	if (r == FT_CONFIG)
 		return ft_found(FT_PAM_NOT_CONFIGURED, "%s", err.text);
 	if (r != 0)
-		return r == FT_LOGIN_NEEDED ? ft_found(FT_PAM_BROKEN, "%s", err.text) : ft_found_wrong(&err);
+		return r == FT_LOGIN_NEEDED ? ft_found(FT_PAM_BROKEN, "%s", err.text) :
+					      ft_found_wrong(&err);
 	if (ours)
 		ft_gate_learn(a->call, &a->device, ft_monotonic_ms() - start);
 	a->has_device = true;
@@ -66,9 +69,10 @@ static struct ft_finding begin(struct asking *a, bool ours)
 /* URL and code are in the prompt itself: OpenSSH may hold back everything else until one. */
 static void add_prompt(struct ft_buf *ret, const struct asking *a, const char *before)
 {
-	ft_buf_addf(ret, "%sOpen %s\nand enter the code %s; %s", before, a->device.uri, a->device.user_code,
+	ft_buf_addf(ret, "%sOpen %s\nand enter the code %s; %s", before, a->device.uri,
+		    a->device.user_code,
 		    a->takes_token ? "press Enter when approved, or paste a token: " :
-		    "press Enter when approved: ");
+				     "press Enter when approved: ");
 }
 
 /* Beside the prompt, and the row that an answer ends in, on a screen of 24 rows. */
@@ -135,7 +139,8 @@ static void poll_service(struct asking *a)
 {
 	struct ft_signin signin = FT_SIGNIN_INIT;
 	struct ft_error err;
-	int r = a->pretended ? FT_BUSY : ft_device_poll(&a->call->service, &a->device, &signin, &err);
+	int r = a->pretended ? FT_BUSY :
+			       ft_device_poll(&a->call->service, &a->device, &signin, &err);
 
 	/* One transport each time. */
 	while (waitpid(-1, NULL, WNOHANG) > 0)
@@ -147,13 +152,15 @@ static void poll_service(struct asking *a)
 	} else if (r != FT_BUSY && r != FT_TEMPORARY) {
 		a->over = r == FT_LOGIN_NEEDED ? ft_found(FT_PAM_DENIED, "%s", err.text) :
 			  ft_auth_failed(&signin, r, &err);
-		/* Only a code that the service knows can be denied there: that gives nothing away. */
+		/* Only a code that the service knows can be denied there: that gives nothing away.
+		 */
 		a->over.told = a->device.end == FT_DEVICE_DENIED ? "it was denied at the service" :
 			       a->device.end == FT_DEVICE_EXPIRED ? TOO_LATE : NULL;
 		a->state = OVER;
 	} else if (ft_monotonic_ms() >= a->end) {
 		a->over = ft_found(r == FT_TEMPORARY ? FT_PAM_DOWN : FT_PAM_DENIED, "%s",
-				   r == FT_TEMPORARY ? err.text : "nobody approved the sign-in in time");
+				   r == FT_TEMPORARY ? err.text :
+						       "nobody approved the sign-in in time");
 		a->over.told = TOO_LATE;
 		a->state = OVER;
 	}
@@ -183,7 +190,8 @@ static void look_once_more(struct asking *a)
 
 	while (a->state == PENDING) {
 		const int64_t now = ft_monotonic_ms(), left = a->next_poll - now;
-		const struct timespec pause = { (time_t)(left / 1000), (long)(left % 1000) * 1000000 };
+		const struct timespec pause = { (time_t)(left / 1000),
+						(long)(left % 1000) * 1000000 };
 
 		if (left > 0)
 			(void)nanosleep(&pause, NULL);

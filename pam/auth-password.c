@@ -20,10 +20,12 @@ struct ft_finding ft_auth_password(struct ft_call *call, struct ft_proof *ret)
 	int code = PAM_SUCCESS;
 
 	call->way = "password";
-	ft_ask(PAM_PROMPT_ECHO_OFF, "Password of %.100s at %.200s: ", call->user, call->service.server);
+	ft_ask(PAM_PROMPT_ECHO_OFF, "Password of %.100s at %.200s: ", call->user,
+	       call->service.server);
 	int r = ft_ask_answer(ft_wire_now() + FOREVER, &variables.password, &code);
 
-	if (r == FT_NO_MEMORY || (r == 0 && ft_secret_set(&variables.username, name, strlen(name)) != 0)) {
+	if (r == FT_NO_MEMORY ||
+	    (r == 0 && ft_secret_set(&variables.username, name, strlen(name)) != 0)) {
 		finding = ft_found(FT_PAM_NO_MEMORY, "out of memory");
 	} else if (r != 0) {
 		finding = ft_auth_silent(code);
@@ -36,8 +38,10 @@ struct ft_finding ft_auth_password(struct ft_call *call, struct ft_proof *ret)
 		if (r == 0)
 			ft_service_prepare_keys(&call->service);
 		if (r == 0)
-			r = ft_signin_exchange(&call->service, FT_REQUEST_LOGIN, &variables, &ret->signin, &err);
-		finding = r == 0 ? ft_found(FT_PAM_FRESH, "%s", "") : ft_auth_failed(&ret->signin, r, &err);
+			r = ft_signin_exchange(&call->service, FT_REQUEST_LOGIN, &variables,
+					       &ret->signin, &err);
+		finding = r == 0 ? ft_found(FT_PAM_FRESH, "%s", "") :
+				   ft_auth_failed(&ret->signin, r, &err);
 	}
 	ft_variables_release(&variables);
 	return finding;

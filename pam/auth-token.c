@@ -58,8 +58,9 @@ struct ft_finding ft_auth_token(struct ft_call *call, const struct ft_secret *ty
 		finding = ft_found(FT_PAM_DENIED, "%s", err.text);
 		break;
 	case FT_NOT_FOUND:
-		finding = ft_found(FT_PAM_BROKEN, "%s:%u: account %s: auth: token cannot be used: %s",
-				   call->account->file, call->account->line, call->account->name, err.text);
+		finding = ft_found(
+			FT_PAM_BROKEN, "%s:%u: account %s: auth: token cannot be used: %s",
+			call->account->file, call->account->line, call->account->name, err.text);
 		break;
 	case FT_TEMPORARY:
 		finding = ft_found(FT_PAM_DOWN, "%s", err.text);

@@ -55,9 +55,11 @@ struct ft_finding ft_auth_silent(int code)
 /* Device and token share a prompt: whichever of them comes first brings both. */
 static struct ft_finding try_ways(struct ft_call *call, struct ft_proof *proof)
 {
-	const bool device = ft_configured_way(call, "device"), token = ft_configured_way(call, "token");
+	const bool device = ft_configured_way(call, "device"),
+		   token = ft_configured_way(call, "token");
 	const struct ft_strings *ways = &call->account->auth;
-	struct ft_finding finding = ft_found(FT_PAM_NOT_CONFIGURED, "no way to sign in is configured");
+	struct ft_finding finding =
+		ft_found(FT_PAM_NOT_CONFIGURED, "no way to sign in is configured");
 	bool asked = false;
 
 	for (size_t i = 0; i < ways->n; i++) {
@@ -66,11 +68,14 @@ static struct ft_finding try_ways(struct ft_call *call, struct ft_proof *proof)
 
 		if (!ft_configured_way(call, ways->list[i]) || (!password && asked))
 			continue;
-		next = password ? ft_auth_password(call, proof) : ft_auth_ask(call, device, token, proof);
+		next = password ? ft_auth_password(call, proof) :
+				  ft_auth_ask(call, device, token, proof);
 		asked = asked || !password;
-		if (next.situation != FT_PAM_NOT_CONFIGURED || finding.situation == FT_PAM_NOT_CONFIGURED)
+		if (next.situation != FT_PAM_NOT_CONFIGURED ||
+		    finding.situation == FT_PAM_NOT_CONFIGURED)
 			finding = next;
-		/* After a wrong answer the next way may do; nothing else gets better by asking on. */
+		/* After a wrong answer the next way may do; nothing else gets better by asking on.
+		 */
 		if (next.situation != FT_PAM_DENIED && next.situation != FT_PAM_NOT_CONFIGURED)
 			break;
 	}
@@ -98,7 +103,8 @@ static struct ft_finding prove(struct ft_call *call)
 
 	/* Whoever is not ours was asked like everybody else, and nothing about him is told. */
 	if (finding.situation == FT_PAM_FRESH && call->person.subject == NULL)
-		finding = ft_found(FT_PAM_DENIED, "somebody signed in for a user that is not mapped");
+		finding =
+			ft_found(FT_PAM_DENIED, "somebody signed in for a user that is not mapped");
 	else if (finding.situation == FT_PAM_FRESH)
 		finding = ft_prove(call, &proof.signin);
 	/* A token is refused without a word, or it would tell which users are mapped. */
@@ -122,30 +128,39 @@ static void tell(const struct ft_call *call, const struct ft_finding *finding)
 	switch (finding->situation) {
 	case FT_PAM_DENIED:
 		if (strcmp(way, "password") == 0)
-			(void)ft_say(PAM_ERROR_MSG, "freshtoken: the sign-in was not accepted: user name or password"
-				     " refused; try again, or ask the administrator");
+			(void)ft_say(PAM_ERROR_MSG,
+				     "freshtoken: the sign-in was not accepted: user name or "
+				     "password refused; try again, or ask the administrator");
 		else if (finding->told != NULL)
-			(void)ft_say(PAM_ERROR_MSG, "freshtoken: the sign-in was not accepted: %s; try again",
+			(void)ft_say(PAM_ERROR_MSG,
+				     "freshtoken: the sign-in was not accepted: %s; try again",
 				     finding->told);
 		else
-			(void)ft_say(PAM_ERROR_MSG, "freshtoken: the sign-in was not accepted; try again with your own"
-				     " account, or ask the administrator");
+			(void)ft_say(PAM_ERROR_MSG,
+				     "freshtoken: the sign-in was not accepted; try again with "
+				     "your own account, or ask the administrator");
 		break;
 	case FT_PAM_TRIES:
-		(void)ft_say(PAM_ERROR_MSG, "freshtoken: the sign-in was not accepted%s, and that was the last try",
-			     strcmp(way, "device") == 0 ? ": the code was not approved at the service" : "");
+		(void)ft_say(
+			PAM_ERROR_MSG,
+			"freshtoken: the sign-in was not accepted%s, and that was the last try",
+			strcmp(way, "device") == 0 ? ": the code was not approved at the service" :
+						     "");
 		break;
 	case FT_PAM_DISABLED:
-		(void)ft_say(PAM_ERROR_MSG, "freshtoken: %.250s says that you are disabled; ask its administrator",
+		(void)ft_say(PAM_ERROR_MSG,
+			     "freshtoken: %.250s says that you are disabled; ask its administrator",
 			     call->service.server);
 		break;
 	case FT_PAM_THROTTLED:
-		(void)ft_say(PAM_ERROR_MSG, "freshtoken: too many people are signing in here just now; try again in"
-			     " a minute");
+		(void)ft_say(PAM_ERROR_MSG, "freshtoken: too many people are signing in here just "
+					    "now; try again in a minute");
 		break;
 	case FT_PAM_DOWN:
-		(void)ft_say(PAM_ERROR_MSG, "freshtoken: %.250s cannot be reached, so nobody can sign in there;"
-			     " try again later", call->service.server);
+		(void)ft_say(PAM_ERROR_MSG,
+			     "freshtoken: %.250s cannot be reached, so nobody can sign in there; "
+			     "try again later",
+			     call->service.server);
 		break;
 	default:
 		break;
@@ -167,9 +182,10 @@ struct ft_finding ft_auth(struct ft_call *call)
 	 * sudoers) and passes questions on nonetheless, and it says who its user is. */
 	if (((unsigned)call->flags & PAM_SILENT) != 0 &&
 	    (call->asking_user == NULL || call->asking_user[0] == '\0'))
-		return person.situation == FT_PAM_UNMAPPED ? person :
-		       ft_found(FT_PAM_SILENCED, "somebody would have to be asked, and the application forbids it"
-				" (PAM_SILENT)");
+		return person.situation == FT_PAM_UNMAPPED ?
+			       person :
+			       ft_found(FT_PAM_SILENCED, "somebody would have to be asked, and the "
+							 "application forbids it (PAM_SILENT)");
 	finding = prove(call);
 	if (finding.situation == FT_PAM_FRESH)
 		return finding;

@@ -35,7 +35,8 @@ int ft_call_receive(struct ft_call *ret, struct ft_error *err)
 	ret->user = ft_wire_get(message, FT_WIRE_USER, 0);
 	ret->host_name = ft_wire_get(message, FT_WIRE_KNOWN_NAME, 0);
 	if (r != 0 || function < 0 || flags < 0 || uid < 0 || euid < 0 || ret->user == NULL ||
-	    exists < 0 || (exists == 1) != (ret->host_name != NULL) || (exists == 1) != (host_uid >= 0))
+	    exists < 0 || (exists == 1) != (ret->host_name != NULL) ||
+	    (exists == 1) != (host_uid >= 0))
 		return ft_error_set(err, FT_UNTRUSTED, "this is no call of pam_freshtoken.so");
 	ret->function = (enum ft_pam_function)function;
 	ret->flags = (int)flags;

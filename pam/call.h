@@ -44,7 +44,7 @@ struct ft_person {
 	uid_t uid;
 	gid_t gid;
 	char *name, *home;
-	char *subject;		/* whom the service has to name; NULL: not to be checked, or not mapped */
+	char *subject; /* whom the service has to name; NULL: not to be checked, or not mapped */
 };
 
 struct ft_call {

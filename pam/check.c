@@ -37,8 +37,10 @@ static int check_names(const char *file, const struct ft_user_map *map, struct f
 
 		r = ft_person_look_up(entry->user, &person, err);
 		if (r == 0 && !person.exists) {
-			ft_buf_addf(report, "warning %s:%u: there is no user %.64s here; correct the name, or take"
-				    " the line out\n", file, entry->line, entry->user);
+			ft_buf_addf(report,
+				    "warning %s:%u: there is no user %.64s here; correct the name, "
+				    "or take the line out\n",
+				    file, entry->line, entry->user);
 			n++;
 		}
 		ft_person_release(&person);
@@ -78,10 +80,12 @@ static void check_rate(const struct ft_call *call, struct ft_buf *report)
 	const struct ft_account *account = call->account;
 
 	if (ft_configured_way(call, "device") && account->device_rate > RATE_MANY)
-		ft_buf_addf(report, "warning %s:%u: account %s: device_rate = %lld hardly limits how many codes"
-			    " somebody can have sent out from here; set it to what people need, as %d a minute\n",
-			    account->file, account->line, account->name, (long long)account->device_rate,
-			    FT_DEVICE_RATE);
+		ft_buf_addf(report,
+			    "warning %s:%u: account %s: device_rate = %lld hardly limits how many "
+			    "codes somebody can have sent out from here; set it to what people "
+			    "need, as %d a minute\n",
+			    account->file, account->line, account->name,
+			    (long long)account->device_rate, FT_DEVICE_RATE);
 }
 
 static bool is_closed(const char *file)
@@ -95,7 +99,8 @@ static bool is_unsure(const struct ft_call *call)
 	const struct ft_account *account = call->account;
 
 	return is_closed(call->ft.accounts.files[0]) || is_closed(call->options.conf) ||
-	       (account != NULL && (is_closed(account->users) || is_closed(account->client_secret_file)));
+	       (account != NULL &&
+		(is_closed(account->users) || is_closed(account->client_secret_file)));
 }
 
 static bool write_all(const struct ft_buf *buf)

@@ -32,7 +32,8 @@ static size_t count_recent(const char *text, int64_t now, struct ft_buf *recent)
 {
 	size_t n = 0;
 
-	for (const char *end = NULL; text != NULL && *text != '\0'; text = *end == '\n' ? end + 1 : end + strlen(end)) {
+	for (const char *end = NULL; text != NULL && *text != '\0';
+	     text = *end == '\n' ? end + 1 : end + strlen(end)) {
 		const int64_t then = strtoll(text, (char **)&end, 10);
 
 		if (end == text)
@@ -59,15 +60,18 @@ static bool passes(const struct ft_call *call, int fd, bool take, struct ft_erro
 	while ((r = fcntl(fd, F_OFD_SETLKW, &lock)) != 0 && errno == EINTR)
 		continue;
 	if (r != 0 || ft_buf_read(&text, fd) != 0) {
-		(void)ft_error_errno(err, FT_SYSTEM, errno, "%s/%s", call->ft.places.state, RATE_FILE);
+		(void)ft_error_errno(err, FT_SYSTEM, errno, "%s/%s", call->ft.places.state,
+				     RATE_FILE);
 		goto out;
 	}
 	may = count_recent(text.data, now.boot, &recent) < (size_t)call->account->device_rate;
 	if (may && take) {
 		ft_buf_addf(&recent, "%" PRId64 "\n", now.boot);
-		if (recent.failed || pwrite(fd, recent.data, recent.len, 0) != (ssize_t)recent.len ||
+		if (recent.failed ||
+		    pwrite(fd, recent.data, recent.len, 0) != (ssize_t)recent.len ||
 		    ftruncate(fd, (off_t)recent.len) != 0)
-			(void)ft_error_errno(err, FT_SYSTEM, errno, "cannot write %s/%s", call->ft.places.state, RATE_FILE);
+			(void)ft_error_errno(err, FT_SYSTEM, errno, "cannot write %s/%s",
+					     call->ft.places.state, RATE_FILE);
 	}
 out:
 	ft_buf_release(&text);
@@ -89,7 +93,8 @@ bool ft_gate_passes(const struct ft_call *call, bool take)
 	    ft_private_open(&folder, RATE_FILE, O_RDWR | O_CREAT, &fd, &err) == 0)
 		may = passes(call, fd, take, &err);
 	if (err.code != 0)
-		ft_log(call, LOG_ERR, "account %s: device_rate cannot be kept: %s", call->account->name, err.text);
+		ft_log(call, LOG_ERR, "account %s: device_rate cannot be kept: %s",
+		       call->account->name, err.text);
 	if (fd >= 0)
 		(void)close(fd);
 	ft_folder_close(&folder);
@@ -161,7 +166,9 @@ static int format_look(const struct ft_device *device, int64_t took, struct ft_b
 	r = r != 0 ? r : ft_json_add_int(object, "interval", device->interval);
 	r = r != 0 ? r : ft_json_add_int(object, "expires_in", device->expires_in);
 	/* In steps, so that it is seldom written anew. */
-	r = r != 0 ? r : ft_json_add_int(object, "took", (took < TOOK_MAX ? took : TOOK_MAX) / 100 * 100);
+	r = r != 0 ? r :
+		     ft_json_add_int(object, "took",
+				     (took < TOOK_MAX ? took : TOOK_MAX) / 100 * 100);
 	if (r == 0 && (text = ft_json_text(object, &len)) != NULL)
 		ft_buf_add(ret, text, len);
 	json_object_put(object);
@@ -204,8 +211,8 @@ static void read_look(const struct ft_call *call, struct json_object **ret)
 	look_name(call, name);
 	if (ft_folder_open(call->ft.places.state, false, &folder, &ignored) == 0 &&
 	    ft_private_read(&folder, name, &text, &ignored) == 0)
-		(void)ft_json_parse(text.data != NULL ? text.data : "", text.len, 2, "a device code's look", ret,
-				    &ignored);
+		(void)ft_json_parse(text.data != NULL ? text.data : "", text.len, 2,
+				    "a device code's look", ret, &ignored);
 	ft_folder_close(&folder);
 	ft_buf_release(&text);
 }
@@ -238,7 +245,8 @@ int ft_gate_pretend(const struct ft_call *call, struct ft_device *ret, struct ft
 	if (ret->user_code == NULL || ret->uri == NULL)
 		return ft_error_memory(err);
 	if (took > 0 && took <= TOOK_MAX) {
-		const struct timespec pause = { (time_t)(took / 1000), (long)(took % 1000) * 1000000 };
+		const struct timespec pause = { (time_t)(took / 1000),
+						(long)(took % 1000) * 1000000 };
 
 		(void)nanosleep(&pause, NULL);
 	}

@@ -17,8 +17,8 @@ bool ft_gate_passes(const struct ft_call *call, bool take);
 
 /* What the service's answers look like; `took` ms. Of the code only its shape is kept. */
 void ft_gate_learn(const struct ft_call *call, const struct ft_device *device, int64_t took);
-/* Something that looks so, after as long as that took, with a code that nobody has. A guess where no
- * answer was seen yet. FT_NO_MEMORY. */
+/* Something that looks so, after as long as that took, with a code that nobody has. A guess where
+ * no answer was seen yet. FT_NO_MEMORY. */
 int ft_gate_pretend(const struct ft_call *call, struct ft_device *ret, struct ft_error *err);
 
 #endif

@@ -45,7 +45,8 @@ static void tell_stage(int fd, enum stage stage)
 static void tell(int fd, const struct ft_finding *finding)
 {
 	char line[sizeof finding->text + 8];
-	int len = snprintf(line, sizeof line, "%c%02d%s", STAGE_FOUND, (int)finding->situation, finding->text);
+	int len = snprintf(line, sizeof line, "%c%02d%s", STAGE_FOUND, (int)finding->situation,
+			   finding->text);
 
 	if (len > 0 && write(fd, line, (size_t)len) < 0)
 		return;
@@ -101,19 +102,24 @@ static struct ft_finding nothing_to_ask(const struct ft_call *call, int64_t code
 	/* Only an answer that root has seen makes anything good, whatever is said here. */
 	switch (code) {
 	case 0:
-		return ft_found(FT_PAM_LOGIN_NEEDED, "the user's store has nothing to ask the service about");
+		return ft_found(FT_PAM_LOGIN_NEEDED,
+				"the user's store has nothing to ask the service about");
 	case -FT_NOT_FOUND:
-		if (ft_knowledge_read(call, &knowledge, &err) == 0 && knowledge.known != FT_KNOWN_NOTHING)
-			return ft_found(FT_PAM_LOGIN_NEEDED, "the sign-in is gone from the user's store");
+		if (ft_knowledge_read(call, &knowledge, &err) == 0 &&
+		    knowledge.known != FT_KNOWN_NOTHING)
+			return ft_found(FT_PAM_LOGIN_NEEDED,
+					"the sign-in is gone from the user's store");
 		return ft_found(FT_PAM_NEVER, "%s has not signed in yet", call->person.name);
 	case -FT_LOGIN_NEEDED:
-		return ft_found(FT_PAM_LOGIN_NEEDED, "the user's store has no sign-in that can be refreshed with"
-				" this configuration");
+		return ft_found(FT_PAM_LOGIN_NEEDED, "the user's store has no sign-in that can be "
+						     "refreshed with this configuration");
 	case -FT_BUSY:
 	case -FT_TEMPORARY:
-		return ft_found(FT_PAM_LOGIN_NEEDED, "the user's store is locked by another process of the user's");
+		return ft_found(FT_PAM_LOGIN_NEEDED,
+				"the user's store is locked by another process of the user's");
 	default:
-		return ft_found(FT_PAM_LOGIN_NEEDED, "the user's store cannot be used: it says \"%.300s\"",
+		return ft_found(FT_PAM_LOGIN_NEEDED,
+				"the user's store cannot be used: it says \"%.300s\"",
 				text != NULL ? text : "");
 	}
 }
@@ -140,9 +146,11 @@ static void mediate(struct ft_call *call, const struct ft_user *user, int report
 					 ft_wire_get(&message, FT_WIRE_TEXT, 0));
 	} else if (refresh == NULL || !ft_refresh_token_valid(refresh, strlen(refresh)) ||
 		   (access != NULL && !ft_token_valid(access, strlen(access)))) {
-		finding = ft_found(FT_PAM_LOGIN_NEEDED, "the user's store has something that is no token");
+		finding = ft_found(FT_PAM_LOGIN_NEEDED,
+				   "the user's store has something that is no token");
 	} else if (ft_secret_set(&tokens.refresh_token, refresh, strlen(refresh)) != 0 ||
-		   ft_secret_set(&tokens.access_token, access, access != NULL ? strlen(access) : 0) != 0) {
+		   ft_secret_set(&tokens.access_token, access,
+				 access != NULL ? strlen(access) : 0) != 0) {
 		finding = ft_found(FT_PAM_NO_MEMORY, "out of memory");
 	} else {
 		const bool known = ft_renew_is_known(call, &tokens);
@@ -152,7 +160,8 @@ static void mediate(struct ft_call *call, const struct ft_user *user, int report
 		ft_learn(call, &finding, &signin, &tokens, known);
 		/* From here on it is the user's side again that may take its time. */
 		tell_stage(report, STAGE_USER);
-		/* Whoever is let in uses the record next; whoever is not must not hold the word up. */
+		/* Whoever is let in uses the record next; whoever is not must not hold the word up.
+		 */
 		if (finding.situation != FT_PAM_FRESH)
 			tell(report, &finding);
 		(void)send_judged(call, &signin, finding.situation, known, user->fd);
@@ -210,17 +219,21 @@ static void work_alone(struct ft_call *call, bool force, int report)
 		refresh(call, force, report);
 		return;
 	}
-	finding = r != FT_TEMPORARY ? ft_renew_wrong(r, &err) : call->service.unshown ?
-		  ft_found(FT_PAM_LOGIN_NEEDED, "this machine cannot ask the service: %s", err.text) :
-		  ft_found(FT_PAM_DOWN, "%s", err.text);
+	finding = r != FT_TEMPORARY	? ft_renew_wrong(r, &err) :
+		  call->service.unshown ? ft_found(FT_PAM_LOGIN_NEEDED,
+						   "this machine cannot ask the service: %s",
+						   err.text) :
+					  ft_found(FT_PAM_DOWN, "%s", err.text);
 	ft_learn(call, &finding, NULL, NULL, false);
 	tell(report, &finding);
 }
 
-/* Without `force` nobody waits for it: where an exchange runs, another one is not worth its while. */
+/* Without `force` nobody waits for it: where an exchange runs, another one is not worth its while.
+ */
 static void work(struct ft_call *call, bool force, int report)
 {
-	const int64_t deadline = ft_monotonic_ms() + (force ? (int64_t)call->account->timeout * 1000 : 0);
+	const int64_t deadline =
+		ft_monotonic_ms() + (force ? (int64_t)call->account->timeout * 1000 : 0);
 	struct ft_finding finding;
 	struct ft_moment begin;
 	struct ft_error err;
@@ -236,8 +249,9 @@ static void work(struct ft_call *call, bool force, int report)
 		work_alone(call, force, report);
 	} else {
 		finding = r == 0 ? ft_found(FT_PAM_FRESH, "another login has just verified it") :
-			  r == FT_BUSY ? ft_found(FT_PAM_LOGIN_NEEDED, "another login of this user's has not"
-						  " ended") : ft_found_wrong(&err);
+			  r == FT_BUSY ? ft_found(FT_PAM_LOGIN_NEEDED,
+						  "another login of this user's has not ended") :
+					 ft_found_wrong(&err);
 		tell(report, &finding);
 	}
 	if (lock >= 0)
@@ -251,7 +265,8 @@ static void run(struct ft_call *call, int force, int report)
 
 static int start_worker(struct ft_call *call, bool force, int *ret_report, struct ft_error *err)
 {
-	return ft_apart_start(call, run, force, 3 * call->account->timeout + WORKER_GRACE, ret_report, err);
+	return ft_apart_start(call, run, force, 3 * call->account->timeout + WORKER_GRACE,
+			      ret_report, err);
 }
 
 void ft_exchange_later(struct ft_call *call)
@@ -266,7 +281,8 @@ void ft_exchange_later(struct ft_call *call)
 }
 
 /* Whether a login has found the service down since then, and noted it. */
-static bool noted_down(const struct ft_call *call, const struct ft_moment *begin, char *reason, size_t size)
+static bool noted_down(const struct ft_call *call, const struct ft_moment *begin, char *reason,
+		       size_t size)
 {
 	struct ft_knowledge knowledge = { .lifetime = -1 };
 	struct ft_error err;
@@ -283,8 +299,8 @@ static bool noted_down(const struct ft_call *call, const struct ft_moment *begin
  * slow or by stopping what checks him, would be let in for it. That the service is down says
  * root's own question beside it, or another login's that is being asked just now.
  */
-static struct ft_finding late(const struct ft_call *call, enum stage stage, const struct ft_moment *begin,
-			      int probe)
+static struct ft_finding late(const struct ft_call *call, enum stage stage,
+			      const struct ft_moment *begin, int probe)
 {
 	struct ft_finding finding;
 	char reason[512], word = 0;
@@ -295,9 +311,11 @@ static struct ft_finding late(const struct ft_call *call, enum stage stage, cons
 	for (int i = 0; stage != STAGE_USER && i < LATE_LOOKS; i++) {
 		struct pollfd said = { probe, POLLIN, 0 };
 
-		if (poll(&said, 1, LATE_PAUSE) > 0 && read(probe, &word, 1) == 1 && word == FT_PROBE_WORD_DOWN) {
-			finding = ft_found(FT_PAM_DOWN, "the service has not answered in time, and root's own"
-					   " question neither; what it answers is still taken over");
+		if (poll(&said, 1, LATE_PAUSE) > 0 && read(probe, &word, 1) == 1 &&
+		    word == FT_PROBE_WORD_DOWN) {
+			finding = ft_found(FT_PAM_DOWN,
+					   "the service has not answered in time, and root's own "
+					   "question neither; what it answers is still taken over");
 			ft_learn(call, &finding, NULL, NULL, false);
 			return finding;
 		}
@@ -307,8 +325,10 @@ static struct ft_finding late(const struct ft_call *call, enum stage stage, cons
 		if (noted_down(call, begin, reason, sizeof reason))
 			return ft_found(FT_PAM_DOWN, "%s", reason);
 	}
-	return ft_found(FT_PAM_LOGIN_NEEDED, stage == STAGE_USER ? "the user's store did not answer in time" :
-			"the check did not end in time, and nothing shows that the service is down");
+	return ft_found(FT_PAM_LOGIN_NEEDED, stage == STAGE_USER ?
+						     "the user's store did not answer in time" :
+						     "the check did not end in time, and nothing "
+						     "shows that the service is down");
 }
 
 /* When to ask beside a worker that has not found anything, so that there is time for the answer. */
@@ -342,8 +362,10 @@ struct ft_finding ft_exchange_now(struct ft_call *call, int64_t wait)
 		}
 		if (now >= ask && stage != STAGE_USER) {
 			ask = deadline;
-			if (ft_probe_start(call, left < 2000 ? 1 : (unsigned)(left / 1000), &probe, &err) != 0)
-				ft_log(call, LOG_ERR, "account %s: %s", call->account->name, err.text);
+			if (ft_probe_start(call, left < 2000 ? 1 : (unsigned)(left / 1000), &probe,
+					   &err) != 0)
+				ft_log(call, LOG_ERR, "account %s: %s", call->account->name,
+				       err.text);
 		}
 		/* Who is at the user's store may be at the service next. */
 		const int64_t next = now < ask && ask < deadline ? ask - now : left;
@@ -356,14 +378,16 @@ struct ft_finding ft_exchange_now(struct ft_call *call, int64_t wait)
 			continue;
 		len += n > 0 ? (size_t)n : 0;
 		text[len] = '\0';
-		/* Stages are one byte each; the finding is the last thing and comes in one piece. */
+		/* Stages are one byte each; the finding is the last thing and comes in one piece.
+		 */
 		char *found = strchr(text, STAGE_FOUND);
 
 		if (found != NULL && strlen(found) >= 3) {
 			const int situation = (found[1] - '0') * 10 + (found[2] - '0');
 
 			if (situation >= 0 && situation < FT_PAM_SITUATIONS)
-				finding = ft_found((enum ft_pam_situation)situation, "%s", found + 3);
+				finding =
+					ft_found((enum ft_pam_situation)situation, "%s", found + 3);
 			break;
 		}
 		if (n <= 0)

@@ -11,7 +11,8 @@
 #include "finding.h"
 
 /* Refreshes the record in the user's store and waits up to `wait` ms for what comes of it. At the
- * deadline: the service is down where root's own question beside it shows that, else a sign-in is needed. */
+ * deadline: the service is down where root's own question beside it shows that, else a sign-in is
+ * needed. */
 struct ft_finding ft_exchange_now(struct ft_call *call, int64_t wait);
 
 /* Likewise where it is due; nobody waits. */

@@ -16,5 +16,6 @@ struct ft_finding ft_found(enum ft_pam_situation situation, const char *format, 
 
 struct ft_finding ft_found_wrong(const struct ft_error *err)
 {
-	return ft_found(err->code == FT_NO_MEMORY ? FT_PAM_NO_MEMORY : FT_PAM_BROKEN, "%s", err->text);
+	return ft_found(err->code == FT_NO_MEMORY ? FT_PAM_NO_MEMORY : FT_PAM_BROKEN, "%s",
+			err->text);
 }

@@ -38,7 +38,8 @@ static void waiting_name(const struct ft_call *call, char ret[128])
 
 static bool handle_valid(const char *handle)
 {
-	return strlen(handle) == 2 * HANDLE_BYTES && strspn(handle, "0123456789abcdef") == 2 * HANDLE_BYTES;
+	return strlen(handle) == 2 * HANDLE_BYTES &&
+	       strspn(handle, "0123456789abcdef") == 2 * HANDLE_BYTES;
 }
 
 static char *new_handle(void)
@@ -200,7 +201,8 @@ static int read_left(const struct ft_call *call, const struct ft_folder *folder,
 	int r = ft_private_read(folder, ret->name, &text, err);
 
 	if (r == 0)
-		r = ft_json_parse(text.data != NULL ? text.data : "", text.len, 3, "a handle", &object, err);
+		r = ft_json_parse(text.data != NULL ? text.data : "", text.len, 3, "a handle",
+				  &object, err);
 	/* sudo asks for one user and opens a session for another. */
 	if (r == 0 && (!is(ft_json_string(object, "user"), call->person.name) ||
 		       ft_json_int(object, "uid", -1) != (int64_t)call->person.uid ||
@@ -336,7 +338,8 @@ void ft_handle_withdraw(struct ft_call *call)
 
 	if (call->handle == NULL)
 		return;
-	if (!handle_valid(call->handle) || ft_folder_open(call->run, false, &folder, &ignored) != 0) {
+	if (!handle_valid(call->handle) ||
+	    ft_folder_open(call->run, false, &folder, &ignored) != 0) {
 		forget_handle(call, NULL);
 		return;
 	}
@@ -360,7 +363,8 @@ int ft_handle_wait(struct ft_call *call, const struct ft_left *left, struct ft_e
 		return r;
 	waiting_name(call, name);
 	if (!left->waiting && renameat(folder.fd, left->name, folder.fd, name) != 0)
-		r = ft_error_errno(err, FT_SYSTEM, errno, "cannot rename %s/%s", call->run, left->name);
+		r = ft_error_errno(err, FT_SYSTEM, errno, "cannot rename %s/%s", call->run,
+				   left->name);
 	forget_handle(call, &folder);
 	ft_folder_close(&folder);
 	return r;

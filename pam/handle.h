@@ -31,8 +31,8 @@ int ft_handle_find(const struct ft_call *call, struct ft_left *ret, struct ft_er
 bool ft_handle_shows(const struct ft_call *call);
 /* It has been stored, or must not be: gone, and out of PAM's environment. */
 void ft_handle_drop(struct ft_call *call, const struct ft_left *left);
-/* sudo names another user between auth and setcred. Where that one is not to be checked, nothing under
- * the handle is for him: gone, and out of PAM's environment. */
+/* sudo names another user between auth and setcred. Where that one is not to be checked, nothing
+ * under the handle is for him: gone, and out of PAM's environment. */
 void ft_handle_withdraw(struct ft_call *call);
 /* It could not be stored: kept for the next session, and out of PAM's environment. */
 int ft_handle_wait(struct ft_call *call, const struct ft_left *left, struct ft_error *err);

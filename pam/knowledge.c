@@ -11,7 +11,9 @@
 #define KNOWLEDGE_MAX (16 * 1024)
 #define KNOWLEDGE_VERSION 1
 #define COOLDOWN 30000	/* ms */
-#define LIFE_MAX (3600 * 1000)	/* ms that a token of a long life is believed, unless recheck says how long */
+#define LIFE_MAX                                                                                   \
+	(3600 * 1000) /* ms that a token of a long life is believed, unless recheck says how long  \
+		       */
 #define NAME_SIZE (FT_ACCOUNT_NAME_MAX + FT_PERSON_KEY_SIZE + 16)
 
 static const char *const names[] = {
@@ -41,8 +43,10 @@ static bool is_of(const struct ft_call *call, struct json_object *object)
 
 	return json_object_object_get_ex(object, "of", &of) &&
 	       same(of, "account", call->account->name) && same(of, "user", call->person.name) &&
-	       same(of, "provider", call->account->provider) && same(of, "server", call->service.server) &&
-	       same(of, "client_id", call->account->client_id) && same(of, "subject", call->person.subject);
+	       same(of, "provider", call->account->provider) &&
+	       same(of, "server", call->service.server) &&
+	       same(of, "client_id", call->account->client_id) &&
+	       same(of, "subject", call->person.subject);
 }
 
 static void copy_text(char *to, size_t size, const char *from)
@@ -80,8 +84,10 @@ int ft_knowledge_parse(const struct ft_call *call, const char *text, size_t len,
 		parse_moment(object, "verified", &new.verified);
 		parse_moment(object, "down", &new.down);
 		new.lifetime = ft_json_int(object, "lifetime", -1);
-		copy_text(new.refresh_token, sizeof new.refresh_token, ft_json_string(object, "refresh_token"));
-		copy_text(new.access_token, sizeof new.access_token, ft_json_string(object, "access_token"));
+		copy_text(new.refresh_token, sizeof new.refresh_token,
+			  ft_json_string(object, "refresh_token"));
+		copy_text(new.access_token, sizeof new.access_token,
+			  ft_json_string(object, "access_token"));
 		copy_text(new.reason, sizeof new.reason, ft_json_string(object, "reason"));
 	}
 	json_object_put(object);
@@ -158,7 +164,8 @@ int ft_knowledge_read(const struct ft_call *call, struct ft_knowledge *ret, stru
 	*ret = (struct ft_knowledge){ .lifetime = -1 };
 	if (r == 0)
 		r = ft_private_read(&folder, name, &text, err);
-	if (r == 0 && ft_knowledge_parse(call, text.data != NULL ? text.data : "", text.len, ret, err) != 0)
+	if (r == 0 &&
+	    ft_knowledge_parse(call, text.data != NULL ? text.data : "", text.len, ret, err) != 0)
 		*ret = (struct ft_knowledge){ .lifetime = -1 };
 	ft_folder_close(&folder);
 	ft_buf_release(&text);

@@ -34,7 +34,8 @@ int ft_knowledge_write(const struct ft_call *call, const struct ft_knowledge *kn
 		       struct ft_error *err);
 /* Three locks: one exchange at a time for a person, for as long as it takes; one look whether the
  * service is down; and changing what is known of him, for a moment. FT_SYSTEM where there can be
- * none (a disk that can only be read): whoever has to, goes on without. FT_BUSY at the deadline (ft_monotonic_ms). */
+ * none (a disk that can only be read): whoever has to, goes on without. FT_BUSY at the deadline
+ * (ft_monotonic_ms). */
 #define FT_KNOWLEDGE_EXCHANGE "lock"
 #define FT_KNOWLEDGE_PROBE "probe"
 #define FT_KNOWLEDGE_CHANGE "change"
@@ -47,7 +48,8 @@ int ft_knowledge_parse(const struct ft_call *call, const char *text, size_t len,
 int ft_knowledge_format(const struct ft_call *call, const struct ft_knowledge *knowledge,
 			struct ft_buf *ret, struct ft_error *err);
 
-/* Verified, and that is not longer ago than `recheck` seconds (-1: the token's life, an hour at most). */
+/* Verified, and that is not longer ago than `recheck` seconds (-1: the token's life, an hour at
+ * most). */
 bool ft_knowledge_is_fresh(const struct ft_knowledge *knowledge, const struct ft_moment *now,
 			   int64_t recheck);
 /* Verified within the last `seconds`. */

@@ -10,7 +10,8 @@
 
 #define CHANGE_PATIENCE 5000	/* ms */
 
-/* sent: what was asked with, NULL where nothing was; some services go on with the same refresh token. */
+/* sent: what was asked with, NULL where nothing was; some services go on with the same refresh
+ * token. */
 static void remember_tokens(const struct ft_judgement *j, const struct ft_variables *sent,
 			    struct ft_knowledge *knowledge)
 {
@@ -37,14 +38,15 @@ static bool apply(const struct ft_finding *finding, const struct ft_signin *sign
 	case FT_PAM_DOWN:
 		ft_moment_now(&knowledge->down);
 		/* Why he is not let in stays why. */
-		if (knowledge->known == FT_KNOWN_DISABLED || knowledge->known == FT_KNOWN_LOGIN_NEEDED)
+		if (knowledge->known == FT_KNOWN_DISABLED ||
+		    knowledge->known == FT_KNOWN_LOGIN_NEEDED)
 			return true;
 		break;
 	case FT_PAM_LOGIN_NEEDED:
 		if (signin == NULL)
 			return false;
-		/* What the service could not make out decides nothing, but it is up: whoever gave up
-		 * waiting meanwhile has noted that it is not. */
+		/* What the service could not make out decides nothing, but it is up: whoever gave
+		 * up waiting meanwhile has noted that it is not. */
 		if (signin->judgement.outcome != FT_OUTCOME_TERMINAL) {
 			knowledge->down = (struct ft_moment){ .real = 0 };
 			return true;
@@ -74,8 +76,10 @@ static void keep_refusal(const struct ft_call *call, enum ft_known before, enum 
 	if (before != FT_KNOWN_FRESH || after == FT_KNOWN_FRESH || after == FT_KNOWN_NOTHING)
 		return;
 	if (ft_knowledge_remove(call, &err) != 0)
-		ft_log(call, LOG_ERR, "account %s: what was known of the sign-in is no longer true, and cannot be"
-		       " removed: %s", call->account->name, err.text);
+		ft_log(call, LOG_ERR,
+		       "account %s: what was known of the sign-in is no longer true, and cannot be "
+		       "removed: %s",
+		       call->account->name, err.text);
 }
 
 void ft_learn(const struct ft_call *call, const struct ft_finding *finding,

@@ -30,8 +30,8 @@ static void FT_PRINTF(3, 0) write_line(const struct ft_call *call, int priority,
 	copy_word(user, sizeof user, call->user);
 	copy_word(from, sizeof from, call->rhost != NULL ? call->rhost : "");
 	(void)ft_error_set(&text, 0, "(%s:%s) user %s%s%s: %s", call->program,
-			   ft_pam_function_names[call->function], user, from[0] != '\0' ? " from " : "",
-			   from, words);
+			   ft_pam_function_names[call->function], user,
+			   from[0] != '\0' ? " from " : "", from, words);
 	syslog(priority, "%s", text.text);
 }
 

@@ -60,7 +60,8 @@ static bool is_for_root(void)
 	socklen_t len = sizeof peer;
 
 	return !ft_call_is_root() ||
-	       (getsockopt(FT_CALL_MODULE_FD, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 && peer.uid == 0);
+	       (getsockopt(FT_CALL_MODULE_FD, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 &&
+		peer.uid == 0);
 }
 
 /* Whom the service calls disabled stays out, permissive or not, also where this process is lost. */
@@ -70,13 +71,16 @@ static bool is_disabled(const struct ft_call *call)
 	struct ft_error ignored;
 
 	return call->function != FT_PAM_AUTH && ft_call_is_root() && call->person.subject != NULL &&
-	       ft_knowledge_read(call, &knowledge, &ignored) == 0 && knowledge.known == FT_KNOWN_DISABLED;
+	       ft_knowledge_read(call, &knowledge, &ignored) == 0 &&
+	       knowledge.known == FT_KNOWN_DISABLED;
 }
 
 static struct ft_finding dispatch(struct ft_call *call)
 {
-	ft_say_terms(call, call->function == FT_PAM_AUTH ? WAIT_AUTH :
-		     call->options.wait * 1000 + WAIT_GRACE, call->options.strict || is_disabled(call));
+	ft_say_terms(call,
+		     call->function == FT_PAM_AUTH ? WAIT_AUTH :
+						     call->options.wait * 1000 + WAIT_GRACE,
+		     call->options.strict || is_disabled(call));
 	switch (call->function) {
 	case FT_PAM_AUTH:
 		return ft_auth(call);
@@ -142,13 +146,18 @@ static void log_auth(const struct ft_call *call, const struct ft_finding *findin
 {
 	const char *subject = call->person.subject;
 	const bool granted = finding->situation == FT_PAM_FRESH;
-	const bool asked = finding->situation != FT_PAM_NOT_OURS && finding->situation != FT_PAM_NOT_CONFIGURED;
+	const bool asked = finding->situation != FT_PAM_NOT_OURS &&
+			   finding->situation != FT_PAM_NOT_CONFIGURED;
 
 	if (finding->situation == FT_PAM_CONVERSATION_LATER)
 		return;
-	ft_log(call, !asked || granted ? LOG_INFO : LOG_NOTICE, "account %s, way %s, subject %.200s: %s: %s",
-	       account_name(call), call->way != NULL ? call->way : "none", subject != NULL ? subject : "none",
-	       granted ? "granted" : asked ? "refused" : "not asked", granted ? "signed in" : finding->text);
+	ft_log(call, !asked || granted ? LOG_INFO : LOG_NOTICE,
+	       "account %s, way %s, subject %.200s: %s: %s", account_name(call),
+	       call->way != NULL ? call->way : "none", subject != NULL ? subject : "none",
+	       granted ? "granted" :
+	       asked   ? "refused" :
+			 "not asked",
+	       granted ? "signed in" : finding->text);
 }
 
 /* Any refusal is one line for the administrator … */
@@ -163,9 +172,11 @@ static void log_finding(const struct ft_call *call, const struct ft_finding *fin
 	else if (call->function == FT_PAM_AUTH)
 		log_auth(call, finding);
 	else if (finding->situation == FT_PAM_NOT_OURS && call->person.in_vain)
-		ft_log(call, LOG_WARNING, "account %s: not checked: %s", account_name(call), finding->text);
+		ft_log(call, LOG_WARNING, "account %s: not checked: %s", account_name(call),
+		       finding->text);
 	else if (refused)
-		ft_log(call, LOG_NOTICE, "account %s: refused: %s", account_name(call), finding->text);
+		ft_log(call, LOG_NOTICE, "account %s: refused: %s", account_name(call),
+		       finding->text);
 	else if (decision->hint)
 		ft_log(call, LOG_NOTICE, "account %s: permissive lets in who would be refused: %s",
 		       account_name(call), finding->text);
@@ -174,39 +185,50 @@ static void log_finding(const struct ft_call *call, const struct ft_finding *fin
 		ft_log(call, LOG_NOTICE, "account %s: let in without a verified sign-in: %s",
 		       account_name(call), finding->text);
 	else
-		ft_log_debug(call, "account %s: code %d: %s", account_name(call), code, finding->text);
+		ft_log_debug(call, "account %s: code %d: %s", account_name(call), code,
+			     finding->text);
 }
 
 /* … and one to the person; auth has said it already, with what it asked, and a session has no say.
  * Whoever is let in can sign in himself. */
-static void tell_person(const struct ft_call *call, const struct ft_finding *finding, int code, bool hint)
+static void tell_person(const struct ft_call *call, const struct ft_finding *finding, int code,
+			bool hint)
 {
 	static const struct {
 		enum ft_pam_situation situation;
 		const char *before, *after;	/* the server's name */
 		bool helps;			/* to sign in again */
 	} words[] = {
-		{ FT_PAM_UNMAPPED, "no user of ", " is mapped to you; ask this system's administrator", false },
+		{ FT_PAM_UNMAPPED, "no user of ",
+		  " is mapped to you; ask this system's administrator", false },
 		{ FT_PAM_NEVER, "you have not signed in at ", " yet", true },
 		{ FT_PAM_LOGIN_NEEDED, "your sign-in at ", " has ended", true },
-		{ FT_PAM_DISABLED, "", " says that you are disabled; ask its administrator", false },
+		{ FT_PAM_DISABLED, "", " says that you are disabled; ask its administrator",
+		  false },
 		{ FT_PAM_DENIED, "", " does not say that the stored sign-in is yours", true },
-		{ FT_PAM_DOWN, "", " cannot be reached, and your last check was too long ago;"
-		  " try again later", false },
+		{ FT_PAM_DOWN, "",
+		  " cannot be reached, and your last check was too long ago; try again later",
+		  false },
 	};
 
 	if (call->function > FT_PAM_ACCOUNT || (hint ? call->options.no_hint : code == PAM_SUCCESS))
 		return;
 	if (finding->situation == FT_PAM_BROKEN)
-		(void)ft_say(PAM_ERROR_MSG, "freshtoken: this login is not configured as it has to be; ask the"
-			     " system's administrator, whose log says more");
-	for (size_t i = 0; call->function == FT_PAM_ACCOUNT && i < sizeof words / sizeof *words; i++)
+		(void)ft_say(PAM_ERROR_MSG,
+			     "freshtoken: this login is not configured as it has to be; ask the "
+			     "system's administrator, whose log says more");
+	for (size_t i = 0; call->function == FT_PAM_ACCOUNT && i < sizeof words / sizeof *words;
+	     i++)
 		if (words[i].situation == finding->situation)
-			(void)ft_say(hint ? PAM_TEXT_INFO : PAM_ERROR_MSG, "freshtoken: %s%s%.250s%s%s%s",
-				     hint ? "let in for now, and refused later: " : "", words[i].before, call->service.server, words[i].after,
-				     !words[i].helps ? "" : hint ? "; sign in: freshtoken login " :
-				     "; sign in at a login that asks for it, or in an open session:"
-				     " freshtoken login ", words[i].helps ? call->account->name : "");
+			(void)ft_say(hint ? PAM_TEXT_INFO : PAM_ERROR_MSG,
+				     "freshtoken: %s%s%.250s%s%s%s",
+				     hint ? "let in for now, and refused later: " : "",
+				     words[i].before, call->service.server, words[i].after,
+				     !words[i].helps ? "" :
+				     hint	     ? "; sign in: freshtoken login " :
+					    "; sign in at a login that asks for it, or in an open "
+					    "session: freshtoken login ",
+				     words[i].helps ? call->account->name : "");
 }
 
 int main(int argc, char *argv[])
@@ -218,7 +240,8 @@ int main(int argc, char *argv[])
 	if (argc > 1 && strcmp(argv[1], "--check") == 0)
 		return ft_pam_check(argv + 2);
 	if (argc != 1 || fstat(0, &st) != 0 || !S_ISSOCK(st.st_mode)) {
-		static const char text[] = "freshtoken-pam is started by pam_freshtoken.so; see pam_freshtoken(8)\n";
+		static const char text[] =
+			"freshtoken-pam is started by pam_freshtoken.so; see pam_freshtoken(8)\n";
 
 		return write(STDERR_FILENO, text, sizeof text - 1) < 0 ? 1 : 2;
 	}

@@ -48,16 +48,26 @@ int ft_options_parse(struct ft_call *call, struct ft_error *err)
 	int r = 0;
 
 	options->line = (struct ft_pam_defaults){
-		.strict = -1, .permissive = -1, .ignore_unknown_user = -1, .no_hint = -1, .debug = -1,
-		.unmapped = -1, .recheck = -1, .max_offline = -1, .wait = -1,
-		.minimum_uid = -1, .maximum_uid = -1,
+		.strict = -1,
+		.permissive = -1,
+		.ignore_unknown_user = -1,
+		.no_hint = -1,
+		.debug = -1,
+		.unmapped = -1,
+		.recheck = -1,
+		.max_offline = -1,
+		.wait = -1,
+		.minimum_uid = -1,
+		.maximum_uid = -1,
 	};
-	for (unsigned n = 0; r == 0 && (text = ft_wire_get(&call->message, FT_WIRE_OPTION, n)) != NULL; n++)
+	for (unsigned n = 0;
+	     r == 0 && (text = ft_wire_get(&call->message, FT_WIRE_OPTION, n)) != NULL; n++)
 		r = parse_one(options, text, &seen, err);
 	/* Until the file is read, and where it cannot be. */
 	ft_options_settle(options, &options->line);
 	if (r == FT_CONFIG)
-		ft_error_prefix(err, "the line of pam_freshtoken.so in the stack of %s", call->program);
+		ft_error_prefix(err, "the line of pam_freshtoken.so in the stack of %s",
+				call->program);
 	return r;
 }
 
@@ -77,9 +87,12 @@ void ft_options_settle(struct ft_options *options, const struct ft_pam_defaults 
 
 	options->account = line->account != NULL ? line->account : file->account;
 	options->auth = line->auth.n > 0 ? &line->auth : file->auth.n > 0 ? &file->auth : NULL;
-	options->exempt = line->exempt.n > 0 ? &line->exempt : file->exempt.n > 0 ? &file->exempt : NULL;
+	options->exempt = line->exempt.n > 0 ? &line->exempt :
+			  file->exempt.n > 0 ? &file->exempt :
+					       NULL;
 	options->strict = !flag(line->permissive, file->permissive);
-	options->unmapped = (enum ft_unmapped)number(line->unmapped, file->unmapped, FT_UNMAPPED_DENY);
+	options->unmapped =
+		(enum ft_unmapped)number(line->unmapped, file->unmapped, FT_UNMAPPED_DENY);
 	options->ignore_unknown_user = flag(line->ignore_unknown_user, file->ignore_unknown_user);
 	options->no_hint = flag(line->no_hint, file->no_hint);
 	options->debug = flag(line->debug, file->debug);

@@ -30,8 +30,8 @@ int ft_person_look_up(const char *name, struct ft_person *ret, struct ft_error *
 	}
 	int r = 0;
 
-	/* 0 is the only sign that there is no such user: a source that cannot be reached brings what
-	 * it was about, which may be ENOENT (a socket), ESRCH, EBADF or EPERM as well. */
+	/* 0 is the only sign that there is no such user: a source that cannot be reached brings
+	 * what it was about, which may be ENOENT (a socket), ESRCH, EBADF or EPERM as well. */
 	if (found == NULL && cause != 0)
 		r = ft_error_errno(err, FT_SYSTEM, cause, "cannot look up user %s", name);
 	if (found != NULL) {
@@ -52,14 +52,19 @@ static int difference(const struct ft_call *call, struct ft_error *err)
 	const struct ft_person *person = &call->person;
 
 	if (call->host_exists != person->exists)
-		return ft_error_set(err, FT_SYSTEM, "the user is %s to %s and %s to freshtoken-pam; is a source of"
-				    " users (/etc/nsswitch.conf) out of order?", call->host_exists ? "known" :
-				    "unknown", call->program, person->exists ? "known" : "unknown");
-	if (person->exists && (call->host_uid != person->uid || strcmp(call->host_name, person->name) != 0))
-		return ft_error_set(err, FT_SYSTEM, "the user is %.64s (uid %lu) to %s and %.64s (uid %lu) to"
-				    " freshtoken-pam; is a source of users (/etc/nsswitch.conf) out of order?",
-				    call->host_name, (unsigned long)call->host_uid, call->program,
-				    person->name, (unsigned long)person->uid);
+		return ft_error_set(err, FT_SYSTEM,
+				    "the user is %s to %s and %s to freshtoken-pam; is a source of "
+				    "users (/etc/nsswitch.conf) out of order?",
+				    call->host_exists ? "known" : "unknown", call->program,
+				    person->exists ? "known" : "unknown");
+	if (person->exists &&
+	    (call->host_uid != person->uid || strcmp(call->host_name, person->name) != 0))
+		return ft_error_set(
+			err, FT_SYSTEM,
+			"the user is %.64s (uid %lu) to %s and %.64s (uid %lu) to freshtoken-pam; "
+			"is a source of users (/etc/nsswitch.conf) out of order?",
+			call->host_name, (unsigned long)call->host_uid, call->program, person->name,
+			(unsigned long)person->uid);
 	return 0;
 }
 
@@ -173,7 +178,8 @@ int ft_person_find(struct ft_call *call, struct ft_error *err)
 
 void ft_person_key(const struct ft_person *person, char ret[FT_PERSON_KEY_SIZE])
 {
-	static const char plain[] = "0123456789._-ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+	static const char plain[] =
+		"0123456789._-ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 	const struct ft_secret name = { person->name, strlen(person->name) };
 	const int head = snprintf(ret, FT_PERSON_KEY_SIZE, "%lu~", (unsigned long)person->uid);
 	char hash[FT_FINGERPRINT_SIZE];

@@ -7,29 +7,33 @@
 #include "identity.h"
 #include "probe.h"
 
-/* The service has issued the token and does not say whose it is. It is down only if it says as little
- * of any other token. */
+/* The service has issued the token and does not say whose it is. It is down only if it says as
+ * little of any other token. */
 static struct ft_finding unsaid(struct ft_call *call, const struct ft_error *err)
 {
 	if (call->service.unshown)
 		return ft_found(FT_PAM_LOGIN_NEEDED, "%s", err->text);
 	if (ft_probe_identity(call) == FT_PROBE_DOWN)
 		return ft_found(FT_PAM_DOWN, "%s", err->text);
-	return ft_found(FT_PAM_LOGIN_NEEDED, "the service stumbles over whose the access token is: %s", err->text);
+	return ft_found(FT_PAM_LOGIN_NEEDED,
+			"the service stumbles over whose the access token is: %s", err->text);
 }
 
 static struct ft_finding name_of(struct ft_call *call, const struct ft_signin *signin, char **ret)
 {
-	const char *name = call->account->identity != NULL ? signin->identity : signin->judgement.subject;
+	const char *name =
+		call->account->identity != NULL ? signin->identity : signin->judgement.subject;
 	struct ft_identity identity = { .expires_at = -1 };
 	struct ft_error err;
 
 	*ret = NULL;
 	if (name != NULL) {
 		*ret = strdup(name);
-		return *ret != NULL ? ft_found(FT_PAM_FRESH, "%s", "") : ft_found(FT_PAM_NO_MEMORY, "out of memory");
+		return *ret != NULL ? ft_found(FT_PAM_FRESH, "%s", "") :
+				      ft_found(FT_PAM_NO_MEMORY, "out of memory");
 	}
-	int r = ft_identity_of_token(&call->service, &signin->judgement.access_token, &identity, &err);
+	int r = ft_identity_of_token(&call->service, &signin->judgement.access_token, &identity,
+				     &err);
 
 	switch (r) {
 	case 0:
@@ -55,9 +59,10 @@ struct ft_finding ft_prove(struct ft_call *call, const struct ft_signin *signin)
 	struct ft_finding finding = name_of(call, signin, &name);
 
 	/* The whole string, byte by byte: no prefix, no other case. */
-	if (finding.situation == FT_PAM_FRESH && (expected == NULL || strcmp(name, expected) != 0)) {
-		finding = ft_found(FT_PAM_DENIED, "it is \"%.200s\" who signed in, not \"%.200s\"", name,
-				   expected != NULL ? expected : "");
+	if (finding.situation == FT_PAM_FRESH &&
+	    (expected == NULL || strcmp(name, expected) != 0)) {
+		finding = ft_found(FT_PAM_DENIED, "it is \"%.200s\" who signed in, not \"%.200s\"",
+				   name, expected != NULL ? expected : "");
 		finding.told = "somebody else approved it, not the user who logs in here";
 	}
 	free(name);

@@ -15,11 +15,12 @@ bool ft_renew_is_known(const struct ft_call *call, const struct ft_variables *to
 	struct ft_error ignored;
 
 	ft_fingerprint(&tokens->refresh_token, fingerprint);
-	if (ft_knowledge_read(call, &knowledge, &ignored) != 0 || knowledge.refresh_token[0] == '\0' ||
-	    strcmp(fingerprint, knowledge.refresh_token) != 0)
+	if (ft_knowledge_read(call, &knowledge, &ignored) != 0 ||
+	    knowledge.refresh_token[0] == '\0' || strcmp(fingerprint, knowledge.refresh_token) != 0)
 		return false;
 	ft_fingerprint(&tokens->access_token, fingerprint);
-	return !ft_request_needs_access_token(call->account, &call->service.profile, FT_REQUEST_REFRESH) ||
+	return !ft_request_needs_access_token(call->account, &call->service.profile,
+					      FT_REQUEST_REFRESH) ||
 	       strcmp(fingerprint, knowledge.access_token) == 0;
 }
 
@@ -32,18 +33,21 @@ static struct ft_finding undecided(struct ft_call *call, const struct ft_facts *
 				   const struct ft_judgement *j)
 {
 	if (facts->local)
-		return ft_found(FT_PAM_LOGIN_NEEDED, "this machine cannot ask the service: %s", j->reason);
+		return ft_found(FT_PAM_LOGIN_NEEDED, "this machine cannot ask the service: %s",
+				j->reason);
 	if (facts->status == 429)
-		return ft_found(FT_PAM_LOGIN_NEEDED, "the service is too busy to say anything of the sign-in: %s",
+		return ft_found(FT_PAM_LOGIN_NEEDED,
+				"the service is too busy to say anything of the sign-in: %s",
 				j->reason);
 	if (!ft_probe_is_refusal(facts) && ft_probe(call) == FT_PROBE_DOWN)
 		return ft_found(FT_PAM_DOWN, "%s", j->reason);
-	return ft_found(FT_PAM_LOGIN_NEEDED, "the service can do nothing with the refresh token in the"
-			" user's store: %s", j->reason);
+	return ft_found(FT_PAM_LOGIN_NEEDED,
+			"the service can do nothing with the refresh token in the user's store: %s",
+			j->reason);
 }
 
-static struct ft_finding judge(struct ft_call *call, const struct ft_facts *facts, struct ft_signin *signin,
-			       const struct ft_variables *tokens)
+static struct ft_finding judge(struct ft_call *call, const struct ft_facts *facts,
+			       struct ft_signin *signin, const struct ft_variables *tokens)
 {
 	const char *identity = facts->fields[FT_FIELD_IDENTITY].data;
 	struct ft_judgement *j = &signin->judgement;
@@ -62,8 +66,10 @@ static struct ft_finding judge(struct ft_call *call, const struct ft_facts *fact
 	case FT_OUTCOME_DISABLED:
 		return ft_found(FT_PAM_DISABLED, "%s", j->reason);
 	case FT_OUTCOME_CLIENT:
-		return ft_found(FT_PAM_LOGIN_NEEDED, "the service does not accept the client of this machine (%s); check"
-				" client_id, client_auth and client_secret_file", j->reason);
+		return ft_found(FT_PAM_LOGIN_NEEDED,
+				"the service does not accept the client of this machine (%s); "
+				"check client_id, client_auth and client_secret_file",
+				j->reason);
 	case FT_OUTCOME_TERMINAL:
 		return ft_found(FT_PAM_LOGIN_NEEDED, "%s", j->reason);
 	default:
@@ -94,7 +100,8 @@ struct ft_finding ft_renew(struct ft_call *call, const struct ft_variables *toke
 	if (r != 0) {
 		signin->judgement.outcome = FT_OUTCOME_TRANSIENT;
 		signin->judgement.ambiguous = true;
-		(void)snprintf(signin->judgement.reason, sizeof signin->judgement.reason, "%.400s", err.text);
+		(void)snprintf(signin->judgement.reason, sizeof signin->judgement.reason, "%.400s",
+			       err.text);
 	}
 	ft_facts_release(&facts);
 	return finding;

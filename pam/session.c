@@ -17,13 +17,16 @@
 /* What setcred tells open_session, which does the same: "stored ACCOUNT USER". */
 static int format_memory(const struct ft_call *call, char **ret)
 {
-	return asprintf(ret, "stored %s %s", call->account->name, call->person.name) < 0 ? FT_NO_MEMORY : 0;
+	return asprintf(ret, "stored %s %s", call->account->name, call->person.name) < 0 ?
+		       FT_NO_MEMORY :
+		       0;
 }
 
 static bool is_stored(const struct ft_call *call)
 {
 	char *text = NULL;
-	bool same = call->memory != NULL && format_memory(call, &text) == 0 && strcmp(text, call->memory) == 0;
+	bool same = call->memory != NULL && format_memory(call, &text) == 0 &&
+		    strcmp(text, call->memory) == 0;
 
 	free(text);
 	return same;
@@ -103,8 +106,11 @@ static struct ft_finding judge(const struct ft_call *call)
 	case FT_KNOWN_FRESH:
 		if (knowledge.down.real == 0 || ft_knowledge_is_fresh(&knowledge, &now, -1))
 			return ft_found(FT_PAM_FRESH, "%s", "");
-		return ft_found(ft_knowledge_is_within(&knowledge, &now, call->options.max_offline) ?
-				FT_PAM_DOWN_BRIEFLY : FT_PAM_DOWN, "%s", knowledge.reason);
+		return ft_found(
+			ft_knowledge_is_within(&knowledge, &now, call->options.max_offline) ?
+				FT_PAM_DOWN_BRIEFLY :
+				FT_PAM_DOWN,
+			"%s", knowledge.reason);
 	default:
 		return ft_found(FT_PAM_NEVER, "%s has not signed in yet", call->person.name);
 	}
@@ -112,7 +118,8 @@ static struct ft_finding judge(const struct ft_call *call)
 
 struct ft_finding ft_session(struct ft_call *call)
 {
-	const bool refreshing = call->function == FT_PAM_SETCRED && ft_pam_cred(call->flags) == FT_CRED_REFRESH;
+	const bool refreshing =
+		call->function == FT_PAM_SETCRED && ft_pam_cred(call->flags) == FT_CRED_REFRESH;
 	struct ft_finding finding = ft_person_judge(call);
 
 	if (finding.situation != FT_PAM_FRESH) {
@@ -121,9 +128,11 @@ struct ft_finding ft_session(struct ft_call *call)
 		return finding;
 	}
 	if (!ft_call_is_root())
-		return ft_found(FT_PAM_UNPRIVILEGED, "tokens are stored for programs of root's alone");
+		return ft_found(FT_PAM_UNPRIVILEGED,
+				"tokens are stored for programs of root's alone");
 	if (refreshing && call->uid != call->euid) {
-		ft_log(call, LOG_NOTICE, "account %s: a program of uid %lu asks as uid %lu; nothing is refreshed",
+		ft_log(call, LOG_NOTICE,
+		       "account %s: a program of uid %lu asks as uid %lu; nothing is refreshed",
 		       call->account->name, (unsigned long)call->uid, (unsigned long)call->euid);
 		return finding;
 	}

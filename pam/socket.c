@@ -34,8 +34,11 @@ static int check_owner(const char *path, struct ft_error *err)
 		return ft_error_errno(err, FT_SYSTEM, errno, "%s", folder);
 	if (!S_ISSOCK(socket_st.st_mode) || !S_ISDIR(folder_st.st_mode) || !is_roots(&socket_st) ||
 	    !is_roots(&folder_st))
-		return ft_error_set(err, FT_UNTRUSTED, "%s has to be a socket of root's, and it and its folder writable"
-				    " for nobody else; run: systemctl restart freshtoken-pam.socket", path);
+		return ft_error_set(
+			err, FT_UNTRUSTED,
+			"%s has to be a socket of root's, and it and its folder writable for "
+			"nobody else; run: systemctl restart freshtoken-pam.socket",
+			path);
 	return 0;
 }
 
@@ -53,14 +56,16 @@ static int new_socket(void)
 }
 
 /* The kernel waits for room in the queue as long as sending may take. */
-static int connect_by(int fd, const struct sockaddr_un *address, int64_t deadline, struct ft_error *err)
+static int connect_by(int fd, const struct sockaddr_un *address, int64_t deadline,
+		      struct ft_error *err)
 {
 	for (;;) {
 		const int64_t left = deadline - ft_wire_now();
 		const struct timeval patience = { left / 1000, left % 1000 * 1000 };
 
 		/* No time at all would mean without end. */
-		if (left <= 0 || setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) != 0)
+		if (left <= 0 ||
+		    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) != 0)
 			return ft_error_set(err, FT_BUSY, "%s takes no more connections in time",
 					    address->sun_path);
 		if (connect(fd, (const struct sockaddr *)address, sizeof *address) == 0)
@@ -69,7 +74,8 @@ static int connect_by(int fd, const struct sockaddr_un *address, int64_t deadlin
 			return FT_NOT_FOUND;
 		/* A handler of the host's has run, or the time is over. */
 		if (errno != EINTR && errno != EAGAIN)
-			return ft_error_errno(err, FT_SYSTEM, errno, "cannot connect to %s", address->sun_path);
+			return ft_error_errno(err, FT_SYSTEM, errno, "cannot connect to %s",
+					      address->sun_path);
 	}
 }
 
@@ -82,8 +88,10 @@ static int check_peer(int fd, const char *path, struct ft_error *err)
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) != 0)
 		return ft_error_errno(err, FT_SYSTEM, errno, "%s", path);
 	return peer.uid == 0 ? 0 :
-	       ft_error_set(err, FT_UNTRUSTED, "user %lu listens on %s, not root; run: systemctl restart"
-			    " freshtoken-pam.socket", (unsigned long)peer.uid, path);
+			       ft_error_set(err, FT_UNTRUSTED,
+					    "user %lu listens on %s, not root; run: systemctl "
+					    "restart freshtoken-pam.socket",
+					    (unsigned long)peer.uid, path);
 }
 
 int ft_socket_connect(const char *path, int64_t deadline, int *ret_fd, struct ft_error *err)

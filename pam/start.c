@@ -85,9 +85,8 @@ static void limits(bool root)
 	};
 	const struct rlimit none = { 0, 0 }, unlimited = { RLIM_INFINITY, RLIM_INFINITY };
 	const struct sched_param normal = { .sched_priority = 0 };
-	static const unsigned long all[16] = {
-		~0UL, ~0UL, ~0UL, ~0UL, ~0UL, ~0UL, ~0UL, ~0UL, ~0UL, ~0UL, ~0UL, ~0UL, ~0UL, ~0UL, ~0UL, ~0UL
-	};
+	static const unsigned long all[16] = { ~0UL, ~0UL, ~0UL, ~0UL, ~0UL, ~0UL, ~0UL, ~0UL,
+					       ~0UL, ~0UL, ~0UL, ~0UL, ~0UL, ~0UL, ~0UL, ~0UL };
 	struct rlimit limit;
 	const struct rlimit stack = { 8 << 20, RLIM_INFINITY }, files = { 1024, 4096 };
 
@@ -254,7 +253,8 @@ static bool has_ended(int pidfd, int64_t deadline)
 	while (wait.revents == 0) {
 		const int64_t left = deadline - ft_wire_now();
 
-		if (left <= 0 || (poll(&wait, 1, (int)left) < 0 && errno != EINTR && errno != EAGAIN))
+		if (left <= 0 ||
+		    (poll(&wait, 1, (int)left) < 0 && errno != EINTR && errno != EAGAIN))
 			return false;
 	}
 	return true;
@@ -275,7 +275,8 @@ void ft_started_end(struct ft_started *started, int patience)
 		 * unseen until the host ends. */
 		(void)has_ended(started->pidfd, ft_wire_now() + KILLED_MS);
 	}
-	while (waitid((idtype_t)P_PIDFD, (id_t)started->pidfd, &info, WEXITED | WNOHANG | __WALL) != 0 &&
+	while (waitid((idtype_t)P_PIDFD, (id_t)started->pidfd, &info, WEXITED | WNOHANG | __WALL) !=
+		       0 &&
 	       errno == EINTR)
 		continue;
 	(void)close(started->pidfd);

@@ -27,7 +27,8 @@ static int enter(const struct ft_call *call, struct freshtoken *ret, struct ft_e
 	if (home[0] != '/' || stat(home, &st) != 0 || !S_ISDIR(st.st_mode))
 		return ft_error_set(err, FT_NOT_FOUND, "there is no home folder %s", home);
 	if (st.st_uid != call->person.uid)
-		return ft_error_set(err, FT_NOT_FOUND, "the home folder %s is somebody else's", home);
+		return ft_error_set(err, FT_NOT_FOUND, "the home folder %s is somebody else's",
+				    home);
 	ret->places.state = ft_places_join(home, HOME_STATE);
 	if (ret->places.state == NULL)
 		return ft_error_memory(err);
@@ -75,11 +76,13 @@ static int take_judgement(const struct ft_buf *message, struct ft_judgement *ret
 		.retry_after = ft_wire_number(message, FT_WIRE_RETRY, INT64_MAX),
 	};
 	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
-		*(bool *)((char *)ret + flags[i].offset) = ft_wire_get(message, flags[i].field, 0) != NULL;
+		*(bool *)((char *)ret + flags[i].offset) =
+			ft_wire_get(message, flags[i].field, 0) != NULL;
 	if (reason != NULL)
 		memcpy(ret->reason, reason, strnlen(reason, sizeof ret->reason - 1));
 	if ((access != NULL && ft_secret_set(&ret->access_token, access, strlen(access)) != 0) ||
-	    (refresh != NULL && ft_secret_set(&ret->refresh_token, refresh, strlen(refresh)) != 0) ||
+	    (refresh != NULL &&
+	     ft_secret_set(&ret->refresh_token, refresh, strlen(refresh)) != 0) ||
 	    ft_record_set(&ret->token_type, ft_wire_get(message, FT_WIRE_TOKEN_TYPE, 0)) != 0 ||
 	    ft_record_set(&ret->subject, ft_wire_get(message, FT_WIRE_SUBJECT, 0)) != 0) {
 		ft_judgement_release(ret);
@@ -185,7 +188,8 @@ int ft_store_refresh(const struct ft_call *call, void *data, int fd)
 
 /* A sign-in made since is worth more than what has waited for a home; that may also be this very
  * one, stored too late for whoever waited. */
-static bool has_better(const struct freshtoken *ft, const struct ft_call *call, const struct ft_left *left)
+static bool has_better(const struct freshtoken *ft, const struct ft_call *call,
+		       const struct ft_left *left)
 {
 	struct ft_record record = { .lifetime = -1 };
 	const char *name = call->account->name;

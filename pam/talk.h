@@ -16,7 +16,8 @@
 #define FT_TALK_MEMORY "freshtoken"
 
 /* Returns a PAM code. */
-int ft_talk(pam_handle_t *pamh, enum ft_pam_function function, int flags, int argc, const char **argv);
+int ft_talk(pam_handle_t *pamh, enum ft_pam_function function, int flags, int argc,
+	    const char **argv);
 
 /* Wipes what is kept for this PAM handle. */
 void ft_talk_forget(pam_handle_t *pamh);

@@ -38,13 +38,15 @@ static int only(int fd)
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	/* A program that it starts could be looked into by the user, and must not inherit it. */
-	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || (fd != place && dup3(fd, place, O_CLOEXEC) < 0))
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0 ||
+	    (fd != place && dup3(fd, place, O_CLOEXEC) < 0))
 		return -1;
 	return close_range(place + 1, ~0U, 0) == 0 ? place : -1;
 }
 
 static _Noreturn void live(const struct ft_call *call,
-			   int (*run)(const struct ft_call *call, void *data, int fd), void *data, int fd)
+			   int (*run)(const struct ft_call *call, void *data, int fd), void *data,
+			   int fd)
 {
 	fd = only(fd);
 	if (fd < 0 || !become(&call->person) || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 ||
@@ -53,8 +55,9 @@ static _Noreturn void live(const struct ft_call *call,
 	_exit(run(call, data, fd));
 }
 
-int ft_user_start(const struct ft_call *call, int (*run)(const struct ft_call *call, void *data, int fd),
-		  void *data, struct ft_user *ret, struct ft_error *err)
+int ft_user_start(const struct ft_call *call,
+		  int (*run)(const struct ft_call *call, void *data, int fd), void *data,
+		  struct ft_user *ret, struct ft_error *err)
 {
 	int ends[2];
 

@@ -18,8 +18,9 @@ struct ft_user {
 #define FT_USER_INIT { -1, -1 }
 
 /* run gets the other end, and its value is the exit status. FT_SYSTEM. */
-int ft_user_start(const struct ft_call *call, int (*run)(const struct ft_call *call, void *data, int fd),
-		  void *data, struct ft_user *ret, struct ft_error *err);
+int ft_user_start(const struct ft_call *call,
+		  int (*run)(const struct ft_call *call, void *data, int fd), void *data,
+		  struct ft_user *ret, struct ft_error *err);
 /* Waits for its end up to a point of ft_monotonic_ms, and kills it then. Its exit status; -1. */
 int ft_user_end(struct ft_user *user, int64_t deadline);
 

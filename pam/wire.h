@@ -83,7 +83,8 @@ void ft_wire_add_number(struct ft_buf *message, enum ft_wire_field field, uint64
 
 /* Deadlines are points of ft_wire_now. */
 int64_t ft_wire_now(void);
-/* FT_BUSY: the deadline; FT_NOT_FOUND: the other end is closed; FT_SYSTEM; what failed in the buffer. */
+/* FT_BUSY: the deadline; FT_NOT_FOUND: the other end is closed; FT_SYSTEM; what failed in the
+ * buffer. */
 int ft_wire_send(int fd, const struct ft_buf *message, int64_t deadline);
 /* Likewise; FT_UNTRUSTED: garbage, or none of `kinds`. message is cleared before. */
 int ft_wire_receive(int fd, const char *kinds, struct ft_buf *message, int64_t deadline);

@@ -44,8 +44,8 @@ static size_t alphanumerics(const struct ft_secret *token)
 	return n;
 }
 
-/* In the shape of another, so that a service that looks at that first does not stop there: letters for
- * letters, digits for digits, all of it by chance. */
+/* In the shape of another, so that a service that looks at that first does not stop there: letters
+ * for letters, digits for digits, all of it by chance. */
 static int make_up(const struct ft_secret *shape, struct ft_secret *ret)
 {
 	static const char none[] = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
@@ -78,7 +78,8 @@ static int make_up(const struct ft_secret *shape, struct ft_secret *ret)
 }
 
 /* Whether the service gives this refusal to a made-up refresh token, too. */
-static bool is_given_to_anything(struct ft_job *job, const struct ft_record *record, const char *refusal)
+static bool is_given_to_anything(struct ft_job *job, const struct ft_record *record,
+				 const char *refusal)
 {
 	struct ft_account account = *job->account;	/* for its timeout; owns nothing */
 	struct ft_service *service = &job->service;
@@ -106,7 +107,8 @@ static bool is_given_to_anything(struct ft_job *job, const struct ft_record *rec
 	return same;
 }
 
-void ft_job_counter(struct ft_job *job, const struct ft_record *record, struct ft_judgement *judgement)
+void ft_job_counter(struct ft_job *job, const struct ft_record *record,
+		    struct ft_judgement *judgement)
 {
 	if (judgement->refusal[0] == '\0')
 		return;
@@ -118,7 +120,10 @@ void ft_job_counter(struct ft_job *job, const struct ft_record *record, struct f
 	size_t len = strlen(judgement->reason);
 
 	judgement->outcome = FT_OUTCOME_TERMINAL;
-	(void)snprintf(judgement->reason + len, sizeof judgement->reason - len, "; the service says the same of"
-		       " a refresh token that nobody has%s", job->account->client_secret_file != NULL ?
-		       " (where a new sign-in does not help, check client_id and client_secret_file)" : "");
+	(void)snprintf(judgement->reason + len, sizeof judgement->reason - len,
+		       "; the service says the same of a refresh token that nobody has%s",
+		       job->account->client_secret_file != NULL ?
+			       " (where a new sign-in does not help, check client_id and "
+			       "client_secret_file)" :
+			       "");
 }

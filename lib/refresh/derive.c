@@ -64,10 +64,11 @@ static const char *explain(const struct ft_facts *facts)
 	if (strcmp(code, "unsupported_grant_type") == 0)
 		return "the service does not exchange tokens (RFC 8693)";
 	if (strcmp(code, "unauthorized_client") == 0)
-		return "the service does not let this client exchange tokens; ask its administrator";
+		return "the service does not let this client exchange tokens; ask its "
+		       "administrator";
 	if (strcmp(code, "invalid_request") == 0)
-		return "the service does not accept the source's token, or lacks something; check audience,"
-		       " resource and scope";
+		return "the service does not accept the source's token, or lacks something; check "
+		       "audience, resource and scope";
 	return ft_signin_explain(code);
 }
 
@@ -129,7 +130,8 @@ static int apply(struct ft_job *job, struct ft_facts *facts, const struct ft_mom
 		 struct ft_record *record, struct ft_error *err)
 {
 	struct ft_judgement judgement = { .lifetime = -1, .retry_after = -1 };
-	const char *from = job->account->from, *server = job->service.server, *meaning = explain(facts);
+	const char *from = job->account->from, *server = job->service.server,
+		   *meaning = explain(facts);
 	int r = ft_service_verify(&job->service, NULL, facts, err);
 
 	if (r == 0)
@@ -138,19 +140,24 @@ static int apply(struct ft_job *job, struct ft_facts *facts, const struct ft_mom
 		return r;
 	ft_secret_release(&judgement.refresh_token);
 	judgement.ambiguous = false;
-	if (meaning != NULL && judgement.outcome != FT_OUTCOME_FRESH && judgement.outcome != FT_OUTCOME_CLIENT) {
+	if (meaning != NULL && judgement.outcome != FT_OUTCOME_FRESH &&
+	    judgement.outcome != FT_OUTCOME_CLIENT) {
 		size_t len = strlen(judgement.reason);
 
-		(void)snprintf(judgement.reason + len, sizeof judgement.reason - len, "; %s", meaning);
+		(void)snprintf(judgement.reason + len, sizeof judgement.reason - len, "; %s",
+			       meaning);
 	}
 	r = ft_job_apply(job, &judgement, sent, record, err);
-	if (r == 0 && (judgement.outcome == FT_OUTCOME_TRANSIENT || judgement.outcome == FT_OUTCOME_CLIENT))
+	if (r == 0 &&
+	    (judgement.outcome == FT_OUTCOME_TRANSIENT || judgement.outcome == FT_OUTCOME_CLIENT))
 		/* Where the service has decided, later will be as now. */
 		r = ft_error_set(err, is_refused(facts) ? FT_CONFIG : FT_TEMPORARY,
-				 "%s gives no token for that of account %s: %s", server, from, record->reason);
+				 "%s gives no token for that of account %s: %s", server, from,
+				 record->reason);
 	else if (r == 0 && judgement.outcome != FT_OUTCOME_FRESH)
-		r = ft_error_set(err, FT_LOGIN_NEEDED, "%s refused the token of account %s: %s; run: freshtoken"
-				 " login %s", server, from, record->reason,
+		r = ft_error_set(err, FT_LOGIN_NEEDED,
+				 "%s refused the token of account %s: %s; run: freshtoken login %s",
+				 server, from, record->reason,
 				 ft_accounts_root(&job->ft->accounts, job->account)->name);
 	ft_judgement_release(&judgement);
 	return r;
@@ -163,7 +170,8 @@ static bool is_same_sign_in(const struct ft_job *job, const struct ft_record *re
 	struct ft_record now = { .lifetime = -1 };
 	bool damaged, same;
 
-	same = ft_derive_read(job->ft, job->account, job->service.server, &now, &damaged, NULL) == 0 &&
+	same = ft_derive_read(job->ft, job->account, job->service.server, &now, &damaged, NULL) ==
+		       0 &&
 	       now.signed_in == record->signed_in;
 	ft_record_release(&now);
 	return same;
@@ -188,8 +196,9 @@ static int renew(struct ft_job *job, struct ft_record *record, bool damaged, str
 	if (r == FT_NO_MEMORY)
 		goto out;
 	if (!is_same_sign_in(job, record)) {
-		r = ft_error_set(err, FT_TEMPORARY, "somebody has signed in or out of account %s meanwhile; try"
-				 " again", ft_accounts_root(&job->ft->accounts, job->account)->name);
+		r = ft_error_set(err, FT_TEMPORARY,
+				 "somebody has signed in or out of account %s meanwhile; try again",
+				 ft_accounts_root(&job->ft->accounts, job->account)->name);
 		goto out;
 	}
 	int stored = damaged ? job->ft->ops->set_aside(job->ft->store, name, &aside, &saved) : 0;
@@ -198,7 +207,8 @@ static int renew(struct ft_job *job, struct ft_record *record, bool damaged, str
 		stored = ft_context_write(job->ft, name, record, &saved);
 	if (stored != 0 && r == 0) {
 		*err = saved;
-		ft_error_prefix(err, "%s has answered, but it could not be saved", job->service.server);
+		ft_error_prefix(err, "%s has answered, but it could not be saved",
+				job->service.server);
 		r = stored;
 	}
 out:

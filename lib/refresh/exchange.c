@@ -48,12 +48,14 @@ static int render(struct ft_job *job, const struct ft_record *record, const char
 		r = ft_error_memory(err);
 	if (r == 0 && ft_request_needs_discovery(&service->profile, FT_REQUEST_REFRESH))
 		r = ft_service_discover(service, service->profile.refresh.endpoint, err);
-	/* Whom an ID token has to be from is known from there as well, where there is such a thing. */
+	/* Whom an ID token has to be from is known from there as well, where there is such a thing.
+	 */
 	else if (r == 0 && ft_request_wants_id_token(&service->profile))
 		(void)ft_service_discover(service, NULL, NULL);
 	if (r == 0)
-		r = ft_request_render(job->account, &service->profile, FT_REQUEST_REFRESH, &variables,
-				      &service->metadata, service->keys, &service->proxy, ret, err);
+		r = ft_request_render(job->account, &service->profile, FT_REQUEST_REFRESH,
+				      &variables, &service->metadata, service->keys,
+				      &service->proxy, ret, err);
 	ft_variables_release(&variables);
 	return r;
 }
@@ -74,7 +76,8 @@ static void open_journal(const struct ft_job *job, const char id[ID_SIZE], struc
 {
 	struct ft_journal *journal = &record->journal;
 
-	*journal = (struct ft_journal){ .present = true, .replay = replay_window(&job->service.profile) };
+	*journal = (struct ft_journal){ .present = true,
+					.replay = replay_window(&job->service.profile) };
 	memcpy(journal->id, id, ID_SIZE);
 	ft_fingerprint(&record->refresh_token, journal->fingerprint);
 	ft_moment_now(&journal->moment);
@@ -110,7 +113,8 @@ static void land(const struct ft_job *job, struct attempt *attempt)
 
 /* Sends the request and judges what came back. */
 static int send_request(struct ft_job *job, struct ft_record *record, struct attempt *attempt,
-			const struct ft_buf *message, struct ft_judgement *ret, struct ft_error *err)
+			const struct ft_buf *message, struct ft_judgement *ret,
+			struct ft_error *err)
 {
 	struct ft_facts facts = { .sent = FT_SENT_NO, .date = -1, .retry_after = -1 };
 	struct ft_moment sent;
@@ -241,8 +245,9 @@ int ft_job_exchange(struct ft_job *job, const char *slot, struct ft_record *reco
 	}
 	if (r != 0) {
 		/* Journal and answer stay: the next one takes the answer over. */
-		ft_error_prefix(err, "%s has answered, but it could not be saved; the answer is kept in %s and"
-				" is taken over by the next freshtoken that can write there",
+		ft_error_prefix(err,
+				"%s has answered, but it could not be saved; the answer is kept in "
+				"%s and is taken over by the next freshtoken that can write there",
 				job->service.server, ft->places.state);
 		goto out;
 	}

@@ -20,7 +20,8 @@ struct ft_job {
 	int (*ask)(struct ft_job *job, const struct ft_record *record, struct ft_judgement *ret,
 		   struct ft_error *err);
 	int ask_fd;
-	struct ft_moment spent;	/* when an exchange without a known end may have spent the token; real 0: none */
+	struct ft_moment spent; /* when an exchange without a known end may have spent the token;
+				   real 0: none */
 };
 
 /*
@@ -36,7 +37,8 @@ int ft_job_exchange(struct ft_job *job, const char *slot, struct ft_record *reco
  * refresh token that nobody ever had, once. The same answer means that the sign-in is over: the
  * judgement becomes TERMINAL. Whatever fails, it stays what it is.
  */
-void ft_job_counter(struct ft_job *job, const struct ft_record *record, struct ft_judgement *judgement);
+void ft_job_counter(struct ft_job *job, const struct ft_record *record,
+		    struct ft_judgement *judgement);
 
 /* derive.c: likewise for an account with `from`, where the source's token is exchanged and
  * nothing is spent. */

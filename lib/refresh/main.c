@@ -130,7 +130,8 @@ static int run_refresh(struct ft_job *job, struct ft_error *err)
 	int r = ft_context_read(job->ft, name, name, &record, &damaged, err);
 
 	if (r == FT_NOT_FOUND)
-		r = ft_error_set(err, FT_LOGIN_NEEDED, "nobody has signed in; run: freshtoken login %s", name);
+		r = ft_error_set(err, FT_LOGIN_NEEDED,
+				 "nobody has signed in; run: freshtoken login %s", name);
 	if (r == 0)
 		r = ft_record_belongs(&record, job->account, job->service.server, err);
 	if (r != 0)
@@ -162,13 +163,15 @@ static int run(struct ft_job *job, const char *name, bool login, struct ft_error
 		r = ft_service_init(job->ft, job->account, &job->service, err);
 	if (r == 0 && asprintf(&job->login_slot, "%s~login", name) < 0)
 		r = ft_error_memory(err);
-	/* A clock of ours that is wrong must not stop refreshing, each try of which spends a token. */
+	/* A clock of ours that is wrong must not stop refreshing, each try of which spends a token.
+	 */
 	job->service.by_date = true;
 	job->service.lock_fd = FT_HANDOVER_LOCK_FD;
 	ft_service_proxy_from_environment(&job->service);
 	job->want.derived = r == 0 && job->account->from != NULL;
 	if (job->want.derived)
-		return login ? ft_derive_signs_in(job->ft, job->account, err) : ft_job_derive(job, err);
+		return login ? ft_derive_signs_in(job->ft, job->account, err) :
+			       ft_job_derive(job, err);
 	if (r == 0)
 		r = ft_job_recover(job, err);
 	if (r == 0 && !job->want.settle)
@@ -193,7 +196,8 @@ int main(int argc, char *argv[])
 	int64_t rejected = 0;
 
 	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
-		static const char version[] = "freshtoken-refresh (freshtoken) " PACKAGE_VERSION "\n";
+		static const char version[] =
+			"freshtoken-refresh (freshtoken) " PACKAGE_VERSION "\n";
 
 		return write(1, version, sizeof version - 1) < 0 ? 1 : 0;
 	}
@@ -204,7 +208,8 @@ int main(int argc, char *argv[])
 
 		return write(2, text, sizeof text - 1) < 0 ? 1 : 2;
 	}
-	bool login = strcmp(argv[5], "login") == 0, reporting = login || strcmp(argv[5], "report") == 0;
+	bool login = strcmp(argv[5], "login") == 0,
+	     reporting = login || strcmp(argv[5], "report") == 0;
 
 	job.want.rejected = (uint64_t)rejected;
 	job.want.force = strcmp(argv[4], "force") == 0;

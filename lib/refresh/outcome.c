@@ -49,7 +49,8 @@ static int apply_fresh(struct ft_job *job, struct ft_judgement *judgement,
 		return FT_NO_MEMORY;
 	if (ft_record_set(&record->token_type, judgement->token_type) != 0)
 		return FT_NO_MEMORY;
-	return ft_record_set(&record->reason, judgement->reason[0] != '\0' ? judgement->reason : NULL);
+	return ft_record_set(&record->reason,
+			     judgement->reason[0] != '\0' ? judgement->reason : NULL);
 }
 
 /* An access token that is of no use, but the service wants it with its refresh token: dead
@@ -64,7 +65,8 @@ static void keep_pair(struct ft_judgement *judgement, const struct ft_moment *se
 	record->rejected = false;
 }
 
-static int apply_transient(const struct ft_job *job, struct ft_judgement *judgement, struct ft_record *record)
+static int apply_transient(const struct ft_job *job, struct ft_judgement *judgement,
+			   struct ft_record *record)
 {
 	char reason[FT_ERROR_TEXT];
 
@@ -77,15 +79,18 @@ static int apply_transient(const struct ft_job *job, struct ft_judgement *judgem
 		record->journal = (struct ft_journal){ .present = false };
 	record->refused.count += judgement->refused;
 	/* Who has none comes by his tokens in another way. */
-	if (!judgement->refused || record->refused.count < REFUSALS_MANY || record->refresh_token.data == NULL)
+	if (!judgement->refused || record->refused.count < REFUSALS_MANY ||
+	    record->refresh_token.data == NULL)
 		return ft_record_set(&record->reason, judgement->reason);
-	(void)snprintf(reason, sizeof reason, "%s; it has refused %u times in a row: wait, or sign in again"
-		       " (freshtoken login %s)", judgement->reason, record->refused.count, job->account->name);
+	(void)snprintf(reason, sizeof reason,
+		       "%s; it has refused %u times in a row: wait, or sign in again (freshtoken "
+		       "login %s)",
+		       judgement->reason, record->refused.count, job->account->name);
 	return ft_record_set(&record->reason, reason);
 }
 
-/* Nothing is known of the sign-in. What helps is an edit of the configuration, and nobody tells us of
- * that. */
+/* Nothing is known of the sign-in. What helps is an edit of the configuration, and nobody tells us
+ * of that. */
 static int apply_client(const struct ft_job *job, const struct ft_judgement *judgement,
 			struct ft_record *record)
 {
@@ -97,8 +102,10 @@ static int apply_client(const struct ft_job *job, const struct ft_judgement *jud
 	record->cooldown = COOLDOWN_REFUSED;
 	record->client_refused = true;
 	record->journal = (struct ft_journal){ .present = false };
-	(void)snprintf(reason, sizeof reason, "the service does not accept this client (%.200s); check client_id%s%s"
-		       " in [account %s], %s:%u", judgement->reason,
+	(void)snprintf(reason, sizeof reason,
+		       "the service does not accept this client (%.200s); check client_id%s%s in "
+		       "[account %s], %s:%u",
+		       judgement->reason,
 		       secret ? ", client_auth and client_secret_file = " : " and client_auth",
 		       secret ? account->client_secret_file : "", account->name,
 		       account->file != NULL ? account->file : "freshtoken.conf", account->line);
@@ -117,14 +124,16 @@ static int apply_terminal(const struct ft_job *job, struct ft_judgement *judgeme
 	memcpy(record->refused.as, judgement->refusal, sizeof record->refused.as);
 	record->cooldown = judgement->refusal[0] != '\0' ? COOLDOWN_REFUSED : 0;
 	record->journal = (struct ft_journal){ .present = false };
-	/* A server refused its access token, and now the service its refresh token: it is dead for all. */
+	/* A server refused its access token, and now the service its refresh token: it is dead for
+	 * all. */
 	if (job->want.rejected != 0 && job->want.rejected == record->generation)
 		record->rejected = true;
 	if (job->spent.real == 0)
 		return ft_record_set(&record->reason, judgement->reason);
 	ft_date_format(job->spent.real, when);
-	(void)snprintf(reason, sizeof reason, "%s; a refresh that was cut off at %s may have spent the"
-		       " refresh token", judgement->reason, when);
+	(void)snprintf(reason, sizeof reason,
+		       "%s; a refresh that was cut off at %s may have spent the refresh token",
+		       judgement->reason, when);
 	return ft_record_set(&record->reason, reason);
 }
 
@@ -147,7 +156,8 @@ int ft_job_apply(struct ft_job *job, struct ft_judgement *judgement, const struc
 		break;
 	case FT_OUTCOME_TRANSIENT:
 		if (rotated && judgement->access_token.data != NULL &&
-		    ft_request_needs_access_token(job->account, &job->service.profile, FT_REQUEST_REFRESH))
+		    ft_request_needs_access_token(job->account, &job->service.profile,
+						  FT_REQUEST_REFRESH))
 			keep_pair(judgement, sent, record);
 		r = apply_transient(job, judgement, record);
 		break;
@@ -174,11 +184,13 @@ int ft_job_report(const struct ft_job *job, const struct ft_judgement *judgement
 		return ft_error_set(err, FT_CONFIG, "%s: %s; then run: freshtoken refresh %s",
 				    job->service.server, reason, job->account->name);
 	case FT_OUTCOME_DISABLED:
-		return ft_error_set(err, FT_LOGIN_NEEDED, "%s says that this user is disabled: %s; ask its"
-				    " administrator, then run: freshtoken login %s", job->service.server, reason,
-				    job->account->name);
+		return ft_error_set(err, FT_LOGIN_NEEDED,
+				    "%s says that this user is disabled: %s; ask its "
+				    "administrator, then run: freshtoken login %s",
+				    job->service.server, reason, job->account->name);
 	default:
-		return ft_error_set(err, FT_LOGIN_NEEDED, "%s refused the refresh token: %s;"
-				    " run: freshtoken login %s", job->service.server, reason, job->account->name);
+		return ft_error_set(err, FT_LOGIN_NEEDED,
+				    "%s refused the refresh token: %s; run: freshtoken login %s",
+				    job->service.server, reason, job->account->name);
 	}
 }

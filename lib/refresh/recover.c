@@ -137,7 +137,8 @@ static int recover_login(struct ft_job *job, struct ft_error *err)
 	struct ft_record record = { .lifetime = -1 };
 	char typed[FT_FINGERPRINT_SIZE];
 	bool damaged;
-	int r = ft_context_read(job->ft, job->account->name, job->login_slot, &record, &damaged, NULL);
+	int r = ft_context_read(job->ft, job->account->name, job->login_slot, &record, &damaged,
+				NULL);
 
 	if (r == FT_NOT_FOUND)
 		return 0;

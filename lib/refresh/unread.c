@@ -14,7 +14,8 @@ static int format(const struct ft_job *job, const struct ft_secret *raw, struct 
 
 	ft_moment_now(&now);
 	ft_date_format(now.real, when);
-	ft_buf_addf(ret, "--- an answer of %s that could not be read, %s\n", job->service.server, when);
+	ft_buf_addf(ret, "--- an answer of %s that could not be read, %s\n", job->service.server,
+		    when);
 	ft_buf_add(ret, raw->data, raw->len);
 	ft_buf_adds(ret, "\n");
 	return ret->failed ? FT_NO_MEMORY : 0;

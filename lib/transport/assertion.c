@@ -18,8 +18,9 @@ static int find_algorithm(struct json_object *jwk, enum ft_alg *ret, struct ft_e
 {
 	*ret = ft_jwk_algorithm(jwk);
 	if (*ret == FT_ALG_COUNT)
-		return ft_error_set(err, FT_UNTRUSTED, "the key: by its kty and crv it is none of RSA, EC (P-256,"
-				    " P-384, P-521), OKP (Ed25519)");
+		return ft_error_set(err, FT_UNTRUSTED,
+				    "the key: by its kty and crv it is none of RSA, EC (P-256, "
+				    "P-384, P-521), OKP (Ed25519)");
 	int r = ft_jwk_check(jwk, *ret, true, err);
 
 	if (r == FT_UNTRUSTED)
@@ -63,7 +64,8 @@ static int add_id(struct json_object *claims, struct ft_error *err)
 }
 
 static int sign(const struct ft_assertion *assertion, int64_t now, enum ft_alg alg,
-		const struct ft_evp_key *key, const char *kid, struct ft_buf *ret, struct ft_error *err)
+		const struct ft_evp_key *key, const char *kid, struct ft_buf *ret,
+		struct ft_error *err)
 {
 	struct json_object *claims = json_object_new_object();
 	const char *text = NULL;

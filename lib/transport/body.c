@@ -90,7 +90,8 @@ static const char *content(const struct ft_buf *body, size_t *ret_len)
 	return text;
 }
 
-struct ft_body_type ft_body_type(const char *content_type, const struct ft_buf *body, enum ft_untyped untyped)
+struct ft_body_type ft_body_type(const char *content_type, const struct ft_buf *body,
+				 enum ft_untyped untyped)
 {
 	size_t len = 0;
 	const char *text = content(body, &len);
@@ -104,9 +105,11 @@ struct ft_body_type ft_body_type(const char *content_type, const struct ft_buf *
 		return (struct ft_body_type){ media, media };
 	switch (untyped) {
 	case FT_UNTYPED_JSON:
-		return (struct ft_body_type){ FT_MEDIA_JSON, media == FT_MEDIA_HTML ? media : FT_MEDIA_NONE };
+		return (struct ft_body_type){ FT_MEDIA_JSON,
+					      media == FT_MEDIA_HTML ? media : FT_MEDIA_NONE };
 	case FT_UNTYPED_XML:
-		return (struct ft_body_type){ FT_MEDIA_XML, media == FT_MEDIA_HTML ? media : FT_MEDIA_NONE };
+		return (struct ft_body_type){ FT_MEDIA_XML,
+					      media == FT_MEDIA_HTML ? media : FT_MEDIA_NONE };
 	case FT_UNTYPED_IGNORE:
 		media = media == FT_MEDIA_HTML ? media : FT_MEDIA_NONE;
 		break;

@@ -13,11 +13,12 @@
 
 struct ft_body_type {
 	enum ft_media media;
-	enum ft_media otherwise;	/* if it is no such document. The same: it says that it is one */
+	enum ft_media otherwise; /* if it is no such document. The same: it says that it is one */
 };
 
 /* content_type may be NULL: the answer names none. */
-struct ft_body_type ft_body_type(const char *content_type, const struct ft_buf *body, enum ft_untyped untyped);
+struct ft_body_type ft_body_type(const char *content_type, const struct ft_buf *body,
+				 enum ft_untyped untyped);
 
 /* The tree of a JSON or XML body. The caller puts the object, which is NULL for a JSON null.
  * FT_UNTRUSTED with why it is none; FT_NO_MEMORY. */

@@ -34,7 +34,10 @@ static const struct algorithm {
 	[FT_ALG_PS512] = { .type = "RSA", .digest = "SHA512", .pss = true },
 	[FT_ALG_ES256] = { .type = "EC", .group = "prime256v1", .digest = "SHA256", .width = 32 },
 	[FT_ALG_ES384] = { .type = "EC", .group = "secp384r1", .digest = "SHA384", .width = 48 },
-	[FT_ALG_ES512] = { .type = "EC", .group = "secp521r1", .digest = "SHA512", .width = COORDINATE_MAX },
+	[FT_ALG_ES512] = { .type = "EC",
+			   .group = "secp521r1",
+			   .digest = "SHA512",
+			   .width = COORDINATE_MAX },
 	[FT_ALG_EDDSA] = { .type = "ED25519" },
 };
 
@@ -61,7 +64,8 @@ static int decode(struct json_object *jwk, const char *member, struct ft_buf *re
 	       ret->failed == FT_NO_MEMORY ? FT_NO_MEMORY : FT_UNTRUSTED;
 }
 
-static int push_number(struct json_object *jwk, const char *member, const char *param, struct parts *parts)
+static int push_number(struct json_object *jwk, const char *member, const char *param,
+		       struct parts *parts)
 {
 	struct ft_buf bytes = FT_BUF_INIT(NUMBER_MAX + 1);	/* some write a zero in front */
 	int r = decode(jwk, member, &bytes);
@@ -103,20 +107,22 @@ static int push_ec(struct json_object *jwk, bool private, const struct algorithm
 		r = FT_UNTRUSTED;
 	if (r == 0 && (OSSL_PARAM_BLD_push_utf8_string(parts->builder, OSSL_PKEY_PARAM_GROUP_NAME,
 						       algorithm->group, 0) != 1 ||
-		       OSSL_PARAM_BLD_push_octet_string(parts->builder, OSSL_PKEY_PARAM_PUB_KEY, point->data,
-							point->len) != 1))
+		       OSSL_PARAM_BLD_push_octet_string(parts->builder, OSSL_PKEY_PARAM_PUB_KEY,
+							point->data, point->len) != 1))
 		r = FT_NO_MEMORY;
 	return r == 0 && private ? push_number(jwk, "d", OSSL_PKEY_PARAM_PRIV_KEY, parts) : r;
 }
 
-static int build(const struct algorithm *algorithm, bool private, OSSL_PARAM *params, EVP_PKEY **ret)
+static int build(const struct algorithm *algorithm, bool private, OSSL_PARAM *params,
+		 EVP_PKEY **ret)
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, algorithm->type, NULL);
 	int r = 0;
 
 	if (ctx == NULL || params == NULL || EVP_PKEY_fromdata_init(ctx) != 1)
 		r = FT_NO_MEMORY;
-	else if (EVP_PKEY_fromdata(ctx, ret, private ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY, params) != 1)
+	else if (EVP_PKEY_fromdata(ctx, ret, private ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY,
+				   params) != 1)
 		r = FT_UNTRUSTED;
 	EVP_PKEY_CTX_free(ctx);
 	return r;
@@ -153,8 +159,10 @@ static int import_octets(struct json_object *jwk, bool private, EVP_PKEY **ret)
 	if (r == 0 && bytes.len != ED25519_BYTES)
 		r = FT_UNTRUSTED;
 	if (r == 0)
-		*ret = private ? EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, octets, bytes.len) :
-		       EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, octets, bytes.len);
+		*ret = private ? EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, octets,
+							      bytes.len) :
+				 EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, octets,
+							     bytes.len);
 	if (r == 0 && *ret == NULL)
 		r = FT_NO_MEMORY;
 	ft_buf_release(&bytes);
@@ -200,8 +208,9 @@ void ft_evp_free(struct ft_evp_key *key)
 /* RFC 7518 section 3.5: the salt is as long as the hash. */
 static bool pad(EVP_PKEY_CTX *ctx, const struct algorithm *algorithm)
 {
-	return !algorithm->pss || (EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PSS_PADDING) == 1 &&
-				   EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, RSA_PSS_SALTLEN_DIGEST) == 1);
+	return !algorithm->pss ||
+	       (EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PSS_PADDING) == 1 &&
+		EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, RSA_PSS_SALTLEN_DIGEST) == 1);
 }
 
 /* RFC 7518 section 3.4: r and s in as many bytes each as the curve has, where libcrypto has DER. */
@@ -209,7 +218,8 @@ static int der_of(const struct ft_buf *raw, size_t width, unsigned char **ret, s
 {
 	const unsigned char *bytes = (const unsigned char *)raw->data;
 	ECDSA_SIG *sig = ECDSA_SIG_new();
-	BIGNUM *r = BN_bin2bn(bytes, (int)width, NULL), *s = BN_bin2bn(bytes + width, (int)width, NULL);
+	BIGNUM *r = BN_bin2bn(bytes, (int)width, NULL),
+	       *s = BN_bin2bn(bytes + width, (int)width, NULL);
 	int len = -1;
 
 	if (sig != NULL && r != NULL && s != NULL && ECDSA_SIG_set0(sig, r, s) == 1) {
@@ -240,21 +250,24 @@ static int add_raw(const unsigned char *der, size_t len, size_t width, struct ft
 	return r;
 }
 
-static bool verify(const struct ft_evp_key *key, const unsigned char *signature, size_t signature_len,
-		   const char *data, size_t len)
+static bool verify(const struct ft_evp_key *key, const unsigned char *signature,
+		   size_t signature_len, const char *data, size_t len)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	EVP_PKEY_CTX *padding = NULL;
 	const bool good = ctx != NULL &&
-		EVP_DigestVerifyInit_ex(ctx, &padding, key->algorithm->digest, NULL, NULL, key->pkey, NULL) == 1 &&
-		pad(padding, key->algorithm) &&
-		EVP_DigestVerify(ctx, signature, signature_len, (const unsigned char *)data, len) == 1;
+			  EVP_DigestVerifyInit_ex(ctx, &padding, key->algorithm->digest, NULL, NULL,
+						  key->pkey, NULL) == 1 &&
+			  pad(padding, key->algorithm) &&
+			  EVP_DigestVerify(ctx, signature, signature_len,
+					   (const unsigned char *)data, len) == 1;
 
 	EVP_MD_CTX_free(ctx);
 	return good;
 }
 
-int ft_evp_verify(const struct ft_evp_key *key, const struct ft_buf *signature, const char *data, size_t len)
+int ft_evp_verify(const struct ft_evp_key *key, const struct ft_buf *signature, const char *data,
+		  size_t len)
 {
 	const unsigned char *bytes = (const unsigned char *)signature->data;
 	const size_t width = key->algorithm->width;
@@ -285,10 +298,12 @@ int ft_evp_sign(const struct ft_evp_key *key, const char *data, size_t len, stru
 	int r = 0;
 
 	if (ctx == NULL ||
-	    EVP_DigestSignInit_ex(ctx, &padding, key->algorithm->digest, NULL, NULL, key->pkey, NULL) != 1 ||
+	    EVP_DigestSignInit_ex(ctx, &padding, key->algorithm->digest, NULL, NULL, key->pkey,
+				  NULL) != 1 ||
 	    !pad(padding, key->algorithm))
 		r = FT_NO_MEMORY;
-	else if (EVP_DigestSign(ctx, signature, &signature_len, (const unsigned char *)data, len) != 1)
+	else if (EVP_DigestSign(ctx, signature, &signature_len, (const unsigned char *)data, len) !=
+		 1)
 		r = FT_UNTRUSTED;
 	if (r == 0 && key->algorithm->width > 0) {
 		r = add_raw(signature, signature_len, key->algorithm->width, ret);
@@ -329,36 +344,44 @@ static int find_algorithm(const EVP_PKEY *pkey, enum ft_alg *ret, struct ft_erro
 		*ret = FT_ALG_EDDSA;
 		return 0;
 	case EVP_PKEY_EC:
-		(void)EVP_PKEY_get_utf8_string_param(pkey, OSSL_PKEY_PARAM_GROUP_NAME, group, sizeof group, NULL);
+		(void)EVP_PKEY_get_utf8_string_param(pkey, OSSL_PKEY_PARAM_GROUP_NAME, group,
+						     sizeof group, NULL);
 		for (int i = 0; i < FT_ALG_COUNT; i++)
-			if (algorithms[i].group != NULL && strcmp(group, algorithms[i].group) == 0) {
+			if (algorithms[i].group != NULL &&
+			    strcmp(group, algorithms[i].group) == 0) {
 				*ret = (enum ft_alg)i;
 				return 0;
 			}
-		return ft_error_set(err, FT_UNTRUSTED, "the key is on the curve %s; of EC P-256, P-384 and P-521"
-				    " are supported", group[0] != '\0' ? group : "of its own parameters");
+		return ft_error_set(
+			err, FT_UNTRUSTED,
+			"the key is on the curve %s; of EC P-256, P-384 and P-521 are supported",
+			group[0] != '\0' ? group : "of its own parameters");
 	default:
-		return ft_error_set(err, FT_UNTRUSTED, "the key is of the type %s; RSA, EC and Ed25519 are"
-				    " supported", type != NULL ? type : "unknown");
+		return ft_error_set(err, FT_UNTRUSTED,
+				    "the key is of the type %s; RSA, EC and Ed25519 are supported",
+				    type != NULL ? type : "unknown");
 	}
 }
 
-int ft_evp_read_pem(const char *pem, enum ft_alg *ret_alg, struct ft_evp_key **ret, struct ft_error *err)
+int ft_evp_read_pem(const char *pem, enum ft_alg *ret_alg, struct ft_evp_key **ret,
+		    struct ft_error *err)
 {
 	BIO *bio = BIO_new_mem_buf(pem, -1);
 	bool encrypted = false;
-	EVP_PKEY *pkey = bio == NULL ? NULL : PEM_read_bio_PrivateKey(bio, NULL, on_passphrase, &encrypted);
+	EVP_PKEY *pkey =
+		bio == NULL ? NULL : PEM_read_bio_PrivateKey(bio, NULL, on_passphrase, &encrypted);
 	enum ft_alg alg = FT_ALG_COUNT;
 	int r;
 
 	if (bio == NULL)
 		r = ft_error_memory(err);
 	else if (encrypted)
-		r = ft_error_set(err, FT_UNTRUSTED, "the key is encrypted; freshtoken needs it without a"
-				 " passphrase");
+		r = ft_error_set(err, FT_UNTRUSTED,
+				 "the key is encrypted; freshtoken needs it without a passphrase");
 	else if (pkey == NULL)
-		r = ft_error_set(err, FT_UNTRUSTED, "the key is no private key in PEM (PKCS#8, PKCS#1 or SEC1)"
-				 " and no JWK");
+		r = ft_error_set(
+			err, FT_UNTRUSTED,
+			"the key is no private key in PEM (PKCS#8, PKCS#1 or SEC1) and no JWK");
 	else
 		r = find_algorithm(pkey, &alg, err);
 	ERR_clear_error();

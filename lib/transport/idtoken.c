@@ -154,8 +154,10 @@ static int check_audience(struct json_object *claims, const char *client_id, str
 	return several ? refuse(err, "it has several audiences and no azp") : 0;
 }
 
-/* A token for logging in is for nothing else: one that another host gets too could come from there. */
-static int check_only_audience(struct json_object *claims, const char *audience, struct ft_error *err)
+/* A token for logging in is for nothing else: one that another host gets too could come from there.
+ */
+static int check_only_audience(struct json_object *claims, const char *audience,
+			       struct ft_error *err)
 {
 	static const char *const names[] = { "token_use", "typ" };
 	struct json_object *list = NULL, *item;
@@ -163,7 +165,8 @@ static int check_only_audience(struct json_object *claims, const char *audience,
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (json_object_object_get_ex(claims, names[i], NULL) &&
 		    !is_one_of(ft_json_string(claims, names[i]), access_uses))
-			return ft_error_set(err, FT_UNTRUSTED, "its %s says that it is no access token", names[i]);
+			return ft_error_set(err, FT_UNTRUSTED,
+					    "its %s says that it is no access token", names[i]);
 	(void)json_object_object_get_ex(claims, "aud", &list);
 	if (!json_object_is_type(list, json_type_array))
 		return check_equal(claims, "aud", audience, true, err);

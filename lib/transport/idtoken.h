@@ -19,7 +19,7 @@
 /* What the caller demands. The strings and the keys are its own. */
 struct ft_idtoken_rules {
 	const char *issuer, *client_id;
-	bool access_token;		/* it has to be one, for the audience client_id and no other */
+	bool access_token; /* it has to be one, for the audience client_id and no other */
 	const char *nonce;		/* NULL: not looked at */
 	unsigned algorithms;		/* bit i: ft_alg i of jwk.h is allowed */
 	struct json_object *keys;	/* the issuer's JWK set; NULL: none at hand */

@@ -11,10 +11,10 @@
 #define RSA_BYTES_MAX (RSA_BITS_MAX / 8 + 1)	/* some write a zero in front */
 
 const char *const ft_alg_names[FT_ALG_COUNT] = {
-	[FT_ALG_RS256] = "RS256", [FT_ALG_PS256] = "PS256",
-	[FT_ALG_ES256] = "ES256", [FT_ALG_EDDSA] = "EdDSA",
-	[FT_ALG_RS384] = "RS384", [FT_ALG_RS512] = "RS512", [FT_ALG_PS384] = "PS384", [FT_ALG_PS512] = "PS512",
-	[FT_ALG_ES384] = "ES384", [FT_ALG_ES512] = "ES512",
+	[FT_ALG_RS256] = "RS256", [FT_ALG_PS256] = "PS256", [FT_ALG_ES256] = "ES256",
+	[FT_ALG_EDDSA] = "EdDSA", [FT_ALG_RS384] = "RS384", [FT_ALG_RS512] = "RS512",
+	[FT_ALG_PS384] = "PS384", [FT_ALG_PS512] = "PS512", [FT_ALG_ES384] = "ES384",
+	[FT_ALG_ES512] = "ES512",
 };
 
 /* RFC 7518 section 6, RFC 8037 section 2. */
@@ -164,7 +164,8 @@ static int check_rsa(struct json_object *jwk, enum ft_alg alg, struct ft_error *
 	return r;
 }
 
-static int check_octets(struct json_object *jwk, const char *member, size_t len, struct ft_error *err)
+static int check_octets(struct json_object *jwk, const char *member, size_t len,
+			struct ft_error *err)
 {
 	struct ft_buf bytes = FT_BUF_INIT(1024);
 	int r = decode_part(jwk, member, false, &bytes, err);

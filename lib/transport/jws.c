@@ -13,7 +13,8 @@ static int verify(const struct ft_evp_key *key, const char *token, size_t len)
 	struct ft_buf signature = FT_BUF_INIT(len);
 	int r = FT_UNTRUSTED;
 
-	if (dot != NULL && ft_base64url_decode(dot + 1, len - (size_t)(dot + 1 - token), &signature))
+	if (dot != NULL &&
+	    ft_base64url_decode(dot + 1, len - (size_t)(dot + 1 - token), &signature))
 		r = ft_evp_verify(key, &signature, token, (size_t)(dot - token));
 	else if (signature.failed == FT_NO_MEMORY)
 		r = FT_NO_MEMORY;

@@ -222,7 +222,8 @@ static void read_member(struct reader *reader, struct json_object *object)
 		} else {
 			reader->at++;
 			if (read_value(reader, &value))
-				add_member(reader, object, name.data != NULL ? name.data : "", value);
+				add_member(reader, object, name.data != NULL ? name.data : "",
+					   value);
 		}
 	}
 	ft_buf_release(&name);

@@ -2,8 +2,8 @@
  * loose.h - a JSON text that is not quite one
  *
  * A service that rotates has spent the old refresh token when its answer arrives: a flaw of that
- * answer must not take the new one with it. This reads what a strict parser refuses: bytes after the
- * end, bytes of another charset, repeated members, too many levels, a text that was cut short.
+ * answer must not take the new one with it. This reads what a strict parser refuses: bytes after
+ * the end, bytes of another charset, repeated members, too many levels, a text that was cut short.
  * What it cannot vouch for it marks, and whoever uses a value asks for the mark.
  */
 #ifndef FT_TRANSPORT_LOOSE_H
@@ -25,7 +25,8 @@
  * Costs time and memory in proportion to the text.
  * Errors: FT_UNTRUSTED (neither object nor array), FT_NO_MEMORY. The caller puts the object.
  */
-int ft_loose_json(const char *text, size_t len, int depth, struct json_object **ret, bool *ret_whole);
+int ft_loose_json(const char *text, size_t len, int depth, struct json_object **ret,
+		  bool *ret_whole);
 
 /* Whether a value has the mark. */
 bool ft_loose_marked(struct json_object *value);

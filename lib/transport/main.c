@@ -59,16 +59,19 @@ static void on_alarm(int signal)
 
 static void make_text(const char *id, const char *rest, struct text *ret)
 {
-	int len = snprintf(ret->data, sizeof ret->data, "{\"version\":1,%s%s%s%s}\n", id != NULL ? "\"id\":\"" : "",
-			   id != NULL ? id : "", id != NULL ? "\"," : "", rest);
+	int len = snprintf(ret->data, sizeof ret->data, "{\"version\":1,%s%s%s%s}\n",
+			   id != NULL ? "\"id\":\"" : "", id != NULL ? id : "",
+			   id != NULL ? "\"," : "", rest);
 
 	ret->len = len > 0 ? (size_t)len : 0;
 }
 
 static void make_texts(const char *id)
 {
-	make_text(id, "\"sent\":\"no\",\"error\":\"the name lookup did not end in time\"", &late_lookup);
-	make_text(id, "\"sent\":\"maybe\",\"error\":\"the exchange did not end in time\"", &late_exchange);
+	make_text(id, "\"sent\":\"no\",\"error\":\"the name lookup did not end in time\"",
+		  &late_lookup);
+	make_text(id, "\"sent\":\"maybe\",\"error\":\"the exchange did not end in time\"",
+		  &late_exchange);
 	make_text(id, "\"sent\":\"maybe\",\"error\":\"out of memory\",\"local\":true", &no_memory);
 }
 
@@ -255,7 +258,9 @@ int main(int argc, char *argv[])
 	int status = DONE, r, initialised;
 
 	if (argc == 2 && strcmp(argv[1], "--version") == 0)
-		return puts("freshtoken-transport (freshtoken) " PACKAGE_VERSION) < 0 ? NOT_WRITTEN : DONE;
+		return puts("freshtoken-transport (freshtoken) " PACKAGE_VERSION) < 0 ?
+			       NOT_WRITTEN :
+			       DONE;
 	(void)clearenv();
 	if (!become(argc, argv))
 		_exit(NOT_UNDERSTOOD);

@@ -84,7 +84,8 @@ static int read_id(struct json_object *value, struct ft_exchange *exchange, stru
 
 	if (r != 0)
 		return r;
-	size_t len = strspn(exchange->id, "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+	size_t len = strspn(exchange->id,
+			    "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
 
 	return len > 0 && len <= FT_EXCHANGE_ID && exchange->id[len] == '\0' ? 0 :
 	       wrong(err, "id", "is not 1 to 16 letters and digits");
@@ -226,7 +227,8 @@ static int read_id_token(struct json_object *object, struct ft_exchange *exchang
 		else if (strcmp(name, "by_date") == 0)
 			r = read_bool(value, "id_token: by_date", &exchange->by_date, err);
 		else if (strcmp(name, "now") == 0 && json_object_is_type(value, json_type_int) &&
-			 json_object_get_int64(value) >= 0 && json_object_get_int64(value) <= FT_JWT_TIME_MAX)
+			 json_object_get_int64(value) >= 0 &&
+			 json_object_get_int64(value) <= FT_JWT_TIME_MAX)
 			exchange->id_token_now = json_object_get_int64(value);
 		else if (strcmp(name, "now") == 0)
 			r = wrong(err, "id_token: now", "is no time");

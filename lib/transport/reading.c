@@ -29,7 +29,8 @@ bool ft_reading_brings_tokens(const struct ft_exchange *exchange)
 static bool finds(const struct ft_exchange_field *field, struct json_object *tree)
 {
 	for (size_t i = 0; field != NULL && i < field->n; i++)
-		if (field->paths[i].source == FT_PATH_BODY && ft_path_find(&field->paths[i], tree) != NULL)
+		if (field->paths[i].source == FT_PATH_BODY &&
+		    ft_path_find(&field->paths[i], tree) != NULL)
 			return true;
 	return false;
 }
@@ -77,11 +78,13 @@ static bool is_good(const struct ft_exchange *exchange, struct json_object *tree
 /* A scalar that came in part looks like another one; what is in brackets has an end. */
 static bool has_an_end(struct json_object *tree)
 {
-	return json_object_is_type(tree, json_type_object) || json_object_is_type(tree, json_type_array);
+	return json_object_is_type(tree, json_type_object) ||
+	       json_object_is_type(tree, json_type_array);
 }
 
 static int read_strictly(const struct ft_exchange *exchange, const struct ft_response *response,
-			 const struct ft_body_type *type, struct ft_reading *ret, struct ft_error *err)
+			 const struct ft_body_type *type, struct ft_reading *ret,
+			 struct ft_error *err)
 {
 	struct json_object *tree = NULL;
 	int r = ft_body_parse(type->media, &response->body, &tree, err);
@@ -89,7 +92,8 @@ static int read_strictly(const struct ft_exchange *exchange, const struct ft_res
 	if (r != 0)
 		return r;
 	bool named = type->media == type->otherwise;
-	/* Without a media type what is in it has to say so; a web page has to say it all the more. */
+	/* Without a media type what is in it has to say so; a web page has to say it all the more.
+	 */
 	bool good = (response->whole || has_an_end(tree)) &&
 		    (named || finds_any(exchange, tree) ||
 		     (exchange->n_fields == 0 && type->otherwise != FT_MEDIA_HTML));
@@ -127,7 +131,8 @@ static int read_loosely(const struct ft_exchange *exchange, const struct ft_resp
 	return 0;
 }
 
-static void explain(const struct ft_response *response, const struct ft_error *err, struct ft_reading *ret)
+static void explain(const struct ft_response *response, const struct ft_error *err,
+		    struct ft_reading *ret)
 {
 	const char *type = ft_response_header(response, "Content-Type");
 	const char *encoding = ft_response_header(response, "Content-Encoding");
@@ -135,13 +140,13 @@ static void explain(const struct ft_response *response, const struct ft_error *e
 
 	if (ret->media != FT_MEDIA_JSON && ret->media != FT_MEDIA_XML)
 		(void)snprintf(text, sizeof text, "its media type is %.60s%s%.80s",
-			       type != NULL ? type : "not stated", err->text[0] != '\0' ? ", and " : "",
-			       err->text);
+			       type != NULL ? type : "not stated",
+			       err->text[0] != '\0' ? ", and " : "", err->text);
 	else
 		(void)snprintf(text, sizeof text, "%s", err->text);
 	if (encoding != NULL && strcasecmp(encoding, "identity") != 0)
-		(void)snprintf(text, sizeof text, "it is compressed (%.40s), and nobody asked for that",
-			       encoding);
+		(void)snprintf(text, sizeof text,
+			       "it is compressed (%.40s), and nobody asked for that", encoding);
 	ft_response_copy_text(ret->why, text);
 }
 
@@ -150,7 +155,8 @@ int ft_reading_make(const struct ft_exchange *exchange, const struct ft_response
 {
 	struct ft_body_type type = ft_body_type(ft_response_header(response, "Content-Type"),
 						&response->body, exchange->untyped);
-	struct ft_reading reading = { .media = type.otherwise, .page = type.media == FT_MEDIA_HTML };
+	struct ft_reading reading = { .media = type.otherwise,
+				      .page = type.media == FT_MEDIA_HTML };
 	struct ft_error err = { 0, "" };
 	bool success = response->status >= 200 && response->status <= 299;
 	bool read = type.media == FT_MEDIA_JSON || type.media == FT_MEDIA_XML;

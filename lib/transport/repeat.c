@@ -12,7 +12,8 @@
 static bool is_protocol(const char *text, size_t len)
 {
 	static const char *const words[] = {
-		"password", "refresh_token", "access_token", "client_credentials", "authorization_code",
+		"password",	      "refresh_token",	    "access_token",
+		"client_credentials", "authorization_code",
 	};
 
 	if (len >= 22 && memcmp(text, "urn:ietf:params:oauth:", 22) == 0)
@@ -33,9 +34,12 @@ static void add(struct ft_buf *sent, const char *text, size_t len)
 
 static int hex(char c)
 {
-	const char *digits = "0123456789abcdef", *found = c != '\0' ? strchr(digits, c | 0x20) : NULL;
+	const char *digits = "0123456789abcdef",
+		   *found = c != '\0' ? strchr(digits, c | 0x20) : NULL;
 
-	return c >= '0' && c <= '9' ? c - '0' : found != NULL && (c | 0x20) >= 'a' ? (int)(found - digits) : -1;
+	return c >= '0' && c <= '9'		  ? c - '0' :
+	       found != NULL && (c | 0x20) >= 'a' ? (int)(found - digits) :
+						    -1;
 }
 
 static void decode(const char *text, size_t len, struct ft_buf *ret)
@@ -116,11 +120,15 @@ static void add_header(struct ft_buf *sent, const char *header)
 	value += 1 + strspn(value + 1, " ");
 	const char *blank = strchr(value, ' '), *secret = blank != NULL ? blank + 1 : value;
 	size_t len = strcspn(secret, "=");
-	struct ft_buf alphabet = FT_BUF_INIT(strlen(secret) + 1), pair = FT_BUF_INIT(strlen(secret) + 1);
+	struct ft_buf alphabet = FT_BUF_INIT(strlen(secret) + 1),
+		      pair = FT_BUF_INIT(strlen(secret) + 1);
 
 	add(sent, secret, strlen(secret));
 	for (size_t i = 0; i < len; i++)
-		ft_buf_adds(&alphabet, (char[]){ secret[i] == '+' ? '-' : secret[i] == '/' ? '_' : secret[i], '\0' });
+		ft_buf_adds(&alphabet, (char[]){ secret[i] == '+' ? '-' :
+						 secret[i] == '/' ? '_' :
+								    secret[i],
+						 '\0' });
 	if (strncasecmp(value, "Basic ", 6) == 0 && alphabet.len > 0 &&
 	    ft_base64url_decode(alphabet.data, alphabet.len, &pair) && pair.len > 0) {
 		const char *colon = memchr(pair.data, ':', pair.len);
@@ -140,7 +148,8 @@ static void collect(const struct ft_exchange *exchange, struct ft_buf *sent)
 	size_t n = exchange->headers != NULL ? json_object_array_length(exchange->headers) : 0;
 
 	for (size_t i = 0; i < n; i++)
-		add_header(sent, json_object_get_string(json_object_array_get_idx(exchange->headers, i)));
+		add_header(sent,
+			   json_object_get_string(json_object_array_get_idx(exchange->headers, i)));
 	if (body == NULL)
 		return;
 	body += strspn(body, " \t\r\n");
@@ -173,7 +182,8 @@ static bool cover(const struct ft_buf *sent, char *text, size_t len)
 
 int ft_repeat_hide(const struct ft_exchange *exchange, char *text)
 {
-	struct ft_buf sent = FT_BUF_INIT(4 * (size_t)FT_MESSAGE_MAX), plain = FT_BUF_INIT(strlen(text) + 1);
+	struct ft_buf sent = FT_BUF_INIT(4 * (size_t)FT_MESSAGE_MAX),
+		      plain = FT_BUF_INIT(strlen(text) + 1);
 	size_t len = strlen(text);
 
 	collect(exchange, &sent);

@@ -57,8 +57,8 @@ int ft_resolve(const char *host, unsigned port, struct ft_addresses *ret, struct
 	if (r == EAI_MEMORY)
 		return ft_error_memory(err);
 	if (r == EAI_SYSTEM)
-		return ft_error_errno(err, ft_connect_is_local(errno) ? FT_SYSTEM : FT_TEMPORARY, errno,
-				      "looking up %s", host);
+		return ft_error_errno(err, ft_connect_is_local(errno) ? FT_SYSTEM : FT_TEMPORARY,
+				      errno, "looking up %s", host);
 	if (r != 0 && (cause = cannot_ask()) != 0)
 		return ft_error_errno(err, FT_SYSTEM, cause, "looking up %s", host);
 	if (r != 0)

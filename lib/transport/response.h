@@ -15,7 +15,8 @@
 
 struct ft_response {
 	enum ft_sent sent;
-	char error[FT_RESPONSE_TEXT];	/* why there is no status, or no whole body; "": both are there */
+	char error[FT_RESPONSE_TEXT]; /* why there is no status, or no whole body; "": both are
+					 there */
 	bool local;		/* no status, and that is this machine's doing */
 	int status;		/* 0: none */
 	struct ft_buf header;	/* of the final answer: lines, each ended by a NUL */

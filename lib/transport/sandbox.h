@@ -3,9 +3,9 @@
  *
  * It may read and write the descriptors it already has, the connection among
  * them. It makes no other one, opens no file, passes no descriptor on, takes and
- * drops no lock, signals nobody, starts nothing, and maps no code. Nothing of it is needed for the exchange to work: a kernel or a
- * container that refuses a part leaves that part out, and the report says so.
- * Only the first process of a program with a single thread is covered.
+ * drops no lock, signals nobody, starts nothing, and maps no code. Nothing of it is needed for the
+ * exchange to work: a kernel or a container that refuses a part leaves that part out, and the
+ * report says so. Only the first process of a program with a single thread is covered.
  */
 #ifndef FT_TRANSPORT_SANDBOX_H
 #define FT_TRANSPORT_SANDBOX_H

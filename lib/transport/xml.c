@@ -250,7 +250,8 @@ static void parse(struct state *state, const char *text, size_t len, const char 
 	XML_SetElementHandler(state->parser, on_start, on_end);
 	XML_SetCharacterDataHandler(state->parser, on_text);
 	XML_SetStartDoctypeDeclHandler(state->parser, on_doctype);
-	if (XML_Parse(state->parser, text, (int)len, XML_TRUE) != XML_STATUS_OK && state->code == 0) {
+	if (XML_Parse(state->parser, text, (int)len, XML_TRUE) != XML_STATUS_OK &&
+	    state->code == 0) {
 		bool memory = XML_GetErrorCode(state->parser) == XML_ERROR_NO_MEMORY;
 
 		state->code = memory ? FT_NO_MEMORY : FT_UNTRUSTED;

@@ -93,7 +93,8 @@ int main(int argc, char *argv[])
 	/* One round to warm up, not counted. */
 	for (int i = -1; i < runs; i++)
 		for (int k = 0; k < n; k++)
-			if (run(commands[k], argv[2], &us[k][i < 0 ? 0 : i], &kib[k][i < 0 ? 0 : i]) != 0)
+			if (run(commands[k], argv[2], &us[k][i < 0 ? 0 : i],
+				&kib[k][i < 0 ? 0 : i]) != 0)
 				return 1;
 	double base_us = 0, base_kib = 0;
 

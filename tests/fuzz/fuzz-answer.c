@@ -11,12 +11,11 @@
 static const char asked[] =
 	"{\"version\":1,\"method\":\"POST\",\"url\":\"x\",\"jwt\":true,\"untyped\":\"json\","
 	"\"fields\":{\"access_token\":[\"access_token\",\"<accessToken>k__BackingField\",\"t.0\"],"
-	"\"refresh_token\":[\"cookie:r\",\"refresh_token\"],"
-	"\"subject\":[\"claim:sub\",\"header:x\"],"
-	"\"expires_at\":[\"claim:exp\",\"\\\".expires\\\"\",\"id_token:sub\"],"
-	"\"message\":[\"error.message\",\"header:y\",\"id_token:email\"]},"
-	"\"id_token\":{\"issuer\":\"https://sso.example.com\",\"client_id\":\"client\",\"keys\":{\"keys\":["
-	"{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\"}]}}}";
+	"\"refresh_token\":[\"cookie:r\",\"refresh_token\"],\"subject\":[\"claim:sub\",\"header:"
+	"x\"],\"expires_at\":[\"claim:exp\",\"\\\".expires\\\"\",\"id_token:sub\"],\"message\":["
+	"\"error.message\",\"header:y\",\"id_token:email\"]},\"id_token\":{\"issuer\":\"https://"
+	"sso.example.com\",\"client_id\":\"client\",\"keys\":{\"keys\":[{\"kty\":\"OKP\",\"crv\":"
+	"\"Ed25519\",\"x\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\"}]}}}";
 static const char discovered[] =
 	"{\"version\":1,\"method\":\"GET\",\"url\":\"x\",\"metadata\":true,\"untyped\":\"xml\"}";
 /* The token that the seed of an ID token has. */

@@ -25,7 +25,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		MUST(ft_date_parse(again, &zone) == ms - ms % 1000 && zone);
 	}
 	if (ft_number_parse(text, &number))
-		MUST(strspn(text, "-+.eE 0123456789") == strlen(text) && strpbrk(text, "0123456789") != NULL);
+		MUST(strspn(text, "-+.eE 0123456789") == strlen(text) &&
+		     strpbrk(text, "0123456789") != NULL);
 	free(text);
 	return 0;
 }

@@ -13,7 +13,8 @@ static int read_pieces(const char *data, size_t size, size_t step, struct ft_git
 
 	ft_git_reader_init(&reader, ret);
 	for (size_t at = 0; r == 0 && at < size; at += step)
-		r = ft_git_reader_feed(&reader, data + at, size - at < step ? size - at : step, NULL);
+		r = ft_git_reader_feed(&reader, data + at, size - at < step ? size - at : step,
+				       NULL);
 	if (r == 0)
 		r = ft_git_reader_end(&reader, NULL);
 	ft_git_reader_release(&reader);

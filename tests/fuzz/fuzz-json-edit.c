@@ -1,4 +1,5 @@
-/* helper/json-edit.h: what was accepted stays JSON, with the member as it was set and all else as it was */
+/* helper/json-edit.h: what was accepted stays JSON, with the member as it was set and all else as
+ * it was */
 #include "config.h"
 
 #include <string.h>
@@ -32,7 +33,8 @@ static bool alike(struct json_object *one, struct json_object *other, const char
 	if (b != NULL)
 		json_object_object_del(b, name);
 	/* A section that was made stays. */
-	empty = (a == NULL || json_object_object_length(a) == 0) && (b == NULL || json_object_object_length(b) == 0);
+	empty = (a == NULL || json_object_object_length(a) == 0) &&
+		(b == NULL || json_object_object_length(b) == 0);
 	if (empty) {
 		json_object_object_del(one, "credHelpers");
 		json_object_object_del(other, "credHelpers");
@@ -47,7 +49,8 @@ static void edit(const char *data, size_t size, const char *name)
 	const char *helper;
 
 	ft_buf_add(&text, data, size);
-	if (text.failed || ft_json_parse(text.data, text.len, DEPTH - 2, "the text", &before, NULL) != 0)
+	if (text.failed ||
+	    ft_json_parse(text.data, text.len, DEPTH - 2, "the text", &before, NULL) != 0)
 		goto out;
 	if (!json_object_is_type(before, json_type_object) ||
 	    (json_object_object_get_ex(before, "credHelpers", &helpers) && helpers != NULL &&

@@ -32,7 +32,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (strchr(pattern.url.host, '*') == NULL)
 			MUST(strcmp(pattern.url.host, target.url.host) == 0);
 		MUST(ft_url_port(&pattern.url) == ft_url_port(&target.url));
-		MUST((pattern.url.scheme == FT_SCHEME_HTTP) == (target.url.scheme == FT_SCHEME_HTTP));
+		MUST((pattern.url.scheme == FT_SCHEME_HTTP) ==
+		     (target.url.scheme == FT_SCHEME_HTTP));
 		MUST(strncmp(target.path[0] != '\0' ? target.path : "/", pattern.path,
 			     strlen(pattern.path)) == 0);
 		/* The normal form is one. */

@@ -17,7 +17,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	bool found = ft_no_proxy(list, host);
 
 	MUST(!found || list != NULL);
-	MUST(ft_no_proxy("a.example, *", host) && !ft_no_proxy(" ,\t", host) && !ft_no_proxy(NULL, host));
+	MUST(ft_no_proxy("a.example, *", host) && !ft_no_proxy(" ,\t", host) &&
+	     !ft_no_proxy(NULL, host));
 	if (list != NULL) {
 		char *longer = NULL;
 
@@ -36,7 +37,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		char below[256];
 
 		(void)snprintf(below, sizeof below, "w.%s", host);
-		MUST(ft_no_proxy(host, host) && ft_no_proxy(host, below) && !ft_no_proxy(below, host));
+		MUST(ft_no_proxy(host, host) && ft_no_proxy(host, below) &&
+		     !ft_no_proxy(below, host));
 	}
 	free(host);
 	return 0;

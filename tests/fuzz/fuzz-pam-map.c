@@ -18,10 +18,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct ft_user_map map = FT_USER_MAP_INIT;
 	int r = ft_user_map_parse("map", (const char *)data, size, &map, &err);
 
-	MUST(r == 0 ? map.n > 0 : r == FT_CONFIG && strncmp(err.text, "map:", 4) == 0 && map.n == 0);
+	MUST(r == 0 ? map.n > 0 :
+		      r == FT_CONFIG && strncmp(err.text, "map:", 4) == 0 && map.n == 0);
 	for (size_t i = 0; i < map.n; i++) {
 		MUST(map.list[i].user[0] != '\0' && strpbrk(map.list[i].user, " \t\r\n") == NULL);
-		MUST(map.list[i].subject[0] != '\0' && strpbrk(map.list[i].subject, " \t\r\n") == NULL);
+		MUST(map.list[i].subject[0] != '\0' &&
+		     strpbrk(map.list[i].subject, " \t\r\n") == NULL);
 		MUST(ft_user_map_find(&map, map.list[i].user) == &map.list[i]);
 	}
 	ft_user_map_release(&map);

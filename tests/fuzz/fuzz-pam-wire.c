@@ -28,11 +28,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		/* Every field is a text within the message. */
 		for (int name = 1; name < 128; name++)
 			for (unsigned n = 0; n < 5; n++) {
-				const char *text = ft_wire_get(&message, (enum ft_wire_field)name, n);
+				const char *text =
+					ft_wire_get(&message, (enum ft_wire_field)name, n);
 
-				MUST(text == NULL || (text > message.data &&
-						      text + strlen(text) < message.data + message.len));
-				MUST(ft_wire_number(&message, (enum ft_wire_field)name, 1000) <= 1000);
+				MUST(text == NULL ||
+				     (text > message.data &&
+				      text + strlen(text) < message.data + message.len));
+				MUST(ft_wire_number(&message, (enum ft_wire_field)name, 1000) <=
+				     1000);
 			}
 		/* What was taken can be sent on, and is the same then. */
 		MUST(ft_wire_send(ends[1], &message, ft_wire_now() + 10000) == 0);

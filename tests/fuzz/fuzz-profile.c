@@ -25,7 +25,8 @@ static void render(const struct ft_profile *profile, const char *format)
 		.client_id = (char *)"i:d", .format = (char *)format, .timeout = 60,
 		.params = &param, .n_params = 1,
 	};
-	struct ft_param endpoint = { (char *)"token_endpoint", (char *)"https://sso.example.com/t?a" };
+	struct ft_param endpoint = { (char *)"token_endpoint",
+				     (char *)"https://sso.example.com/t?a" };
 	const struct ft_metadata metadata = { &endpoint, 1 };
 	struct ft_variables variables = {
 		.refresh_token = secret("a\"b\\c<d>&e=f ${password}\xc3\xa9\n"),

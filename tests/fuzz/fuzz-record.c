@@ -24,8 +24,10 @@ static void decide(const struct ft_record *record)
 
 			MUST(left >= -1 && left <= (record->lifetime > 0 ? record->lifetime : 0));
 			/* Never an expired token. */
-			if (action == FT_USE || action == FT_USE_AND_REFRESH || action == FT_REFRESH_OR_USE)
-				MUST(record->access_token.data != NULL && left != 0 && !record->rejected);
+			if (action == FT_USE || action == FT_USE_AND_REFRESH ||
+			    action == FT_REFRESH_OR_USE)
+				MUST(record->access_token.data != NULL && left != 0 &&
+				     !record->rejected);
 		}
 }
 
@@ -40,7 +42,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		MUST((r == FT_UNTRUSTED || r == FT_CONFIG) && err.text[0] != '\0');
 		return 0;
 	}
-	MUST(strcmp(record.account, "work") == 0 && record.server != NULL && record.provider != NULL);
+	MUST(strcmp(record.account, "work") == 0 && record.server != NULL &&
+	     record.provider != NULL);
 	MUST(record.access_token.data == NULL || strpbrk(record.access_token.data, "\r\n") == NULL);
 	decide(&record);
 	if (ft_record_format(&record, &text, &err) == 0) {

@@ -11,7 +11,8 @@
 
 static struct ft_buf cached = FT_BUF_INIT(1 << 20);
 
-static int cache_read(struct ft_store *store, const char *account, struct ft_buf *ret, struct ft_error *err)
+static int cache_read(struct ft_store *store, const char *account, struct ft_buf *ret,
+		      struct ft_error *err)
 {
 	(void)store, (void)account, (void)err;
 	ft_buf_add(ret, cached.data != NULL ? cached.data : "", cached.len);
@@ -36,7 +37,8 @@ static void end(struct ft_service *service)
 /* Where the bytes say 1700000000 they mean now, or all would be too old. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct ft_store_ops ops = { .cache_read = cache_read, .cache_write = cache_write };
+	static const struct ft_store_ops ops = { .cache_read = cache_read,
+						 .cache_write = cache_write };
 	static const struct freshtoken ft = { .ops = &ops };
 	static const struct ft_account account = { .name = (char *)"work" };
 	static char *discover[] = { (char *)"openid" };
@@ -49,23 +51,28 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	ft_buf_clear(&cached);
 	ft_buf_add(&cached, (const char *)data, size);
 	(void)snprintf(now, sizeof now, "%010lld", (long long)time(NULL) - 5);
-	while (cached.data != NULL && (place = memmem(cached.data, cached.len, "1700000000", 10)) != NULL)
+	while (cached.data != NULL &&
+	       (place = memmem(cached.data, cached.len, "1700000000", 10)) != NULL)
 		memcpy(place, now, 10);
 	ft_service_cache_read(&service);
 	for (size_t i = 0; i < service.metadata.n; i++)
-		MUST(service.metadata.list[i].name != NULL && service.metadata.list[i].value != NULL);
+		MUST(service.metadata.list[i].name != NULL &&
+		     service.metadata.list[i].value != NULL);
 	if (service.keys != NULL) {
 		struct json_object *keys = NULL;
 
-		MUST(ft_json_parse(service.keys, strlen(service.keys), 6, "keys", &keys, NULL) == 0);
+		MUST(ft_json_parse(service.keys, strlen(service.keys), 6, "keys", &keys, NULL) ==
+		     0);
 		json_object_put(keys);
 	}
 	if (service.metadata_at != 0) {
 		ft_service_cache_write(&service);
 		ft_service_cache_read(&again);
-		MUST(again.metadata_at == service.metadata_at && again.metadata.n == service.metadata.n);
+		MUST(again.metadata_at == service.metadata_at &&
+		     again.metadata.n == service.metadata.n);
 		for (size_t i = 0; i < again.metadata.n; i++)
-			MUST(strcmp(again.metadata.list[i].value, service.metadata.list[i].value) == 0);
+			MUST(strcmp(again.metadata.list[i].value, service.metadata.list[i].value) ==
+			     0);
 	}
 	end(&service);
 	end(&again);

@@ -1,4 +1,5 @@
-/* logger SOCKET FILE - what programs write to syslog, one line each, into a file; ends with its parent */
+/* logger SOCKET FILE - what programs write to syslog, one line each, into a file; ends with its
+ * parent */
 #include "config.h"
 
 #include <signal.h>

@@ -16,8 +16,8 @@
 #include <string.h>
 #include <unistd.h>
 
-enum nss_status _nss_fttest_getpwnam_r(const char *name, struct passwd *ret, char *buffer, size_t size,
-				       int *ret_errno);
+enum nss_status _nss_fttest_getpwnam_r(const char *name, struct passwd *ret, char *buffer,
+				       size_t size, int *ret_errno);
 
 static bool is_program(const char *name)
 {
@@ -28,8 +28,8 @@ static bool is_program(const char *name)
 	return strcmp(name, "*") == 0 || (last != NULL && strcmp(last + 1, name) == 0);
 }
 
-enum nss_status _nss_fttest_getpwnam_r(const char *name, struct passwd *ret, char *buffer, size_t size,
-				       int *ret_errno)
+enum nss_status _nss_fttest_getpwnam_r(const char *name, struct passwd *ret, char *buffer,
+				       size_t size, int *ret_errno)
 {
 	static const char marker;
 	char path[4096], program[64] = "";
@@ -41,7 +41,8 @@ enum nss_status _nss_fttest_getpwnam_r(const char *name, struct passwd *ret, cha
 	(void)ret, (void)buffer, (void)size;
 	if (dladdr(&marker, &here) == 0 || (slash = strrchr(here.dli_fname, '/')) == NULL)
 		return NSS_STATUS_NOTFOUND;
-	(void)snprintf(path, sizeof path, "%.*s/conf", (int)(slash - here.dli_fname), here.dli_fname);
+	(void)snprintf(path, sizeof path, "%.*s/conf", (int)(slash - here.dli_fname),
+		       here.dli_fname);
 	file = fopen(path, "re");
 	if (file != NULL) {
 		if (fscanf(file, "%63s %d %d %d", program, &number, &status, &others) != 4 ||

@@ -156,7 +156,8 @@ static void expect_said(struct run *run, const struct pam_message *message, char
 		if (!is_said(line))
 			return;
 	} else if (!is_said(line)) {
-		fail(run, "it also says %s \"%s\"", name_of(styles, message->msg_style), message->msg);
+		fail(run, "it also says %s \"%s\"", name_of(styles, message->msg_style),
+		     message->msg);
 		return;
 	}
 	run->next++;
@@ -281,7 +282,8 @@ static void call(struct run *run, bool compare, bool first)
 			fail(run, "the state of the process has changed");
 		/* The first call maps the module; nothing comes with it. */
 		for (size_t i = 0; i < sizeof strangers / sizeof *strangers; i++)
-			if (strstr(after, strangers[i]) != NULL && strstr(before, strangers[i]) == NULL)
+			if (strstr(after, strangers[i]) != NULL &&
+			    strstr(before, strangers[i]) == NULL)
 				fail(run, "%s is mapped into the process", strangers[i]);
 		free(after);
 		free(before);
@@ -289,7 +291,8 @@ static void call(struct run *run, bool compare, bool first)
 	if (options.report)
 		printf("%s\n", name_of(codes, code));
 	else if (code != value_of(codes, rest, -1))
-		fail(run, "%s (%s), not %s", name_of(codes, code), pam_strerror(run->pamh, code), rest);
+		fail(run, "%s (%s), not %s", name_of(codes, code), pam_strerror(run->pamh, code),
+		     rest);
 	if (!options.report && is_said(lines[run->next]))
 		fail(run, "it does not say %s", lines[run->next] + 2);
 	if (children_ended > 0 || reaped > 0)

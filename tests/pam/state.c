@@ -39,10 +39,9 @@ static void add_signals(FILE *out)
 /* Ids, groups, capabilities, umask, threads, no_new_privs and what else the kernel tells. */
 static void add_status(FILE *out)
 {
-	static const char *const wanted[] = {
-		"Umask:", "Tgid:", "PPid:", "Uid:", "Gid:", "Groups:", "Threads:", "Cap", "NoNewPrivs:",
-		"Seccomp:", "NSsid:", "NSpgid:"
-	};
+	static const char *const wanted[] = { "Umask:",	     "Tgid:",	 "PPid:",    "Uid:",
+					      "Gid:",	     "Groups:",	 "Threads:", "Cap",
+					      "NoNewPrivs:", "Seccomp:", "NSsid:",   "NSpgid:" };
 	FILE *status = fopen("/proc/self/status", "r");
 	char line[4096];
 
@@ -182,8 +181,8 @@ static bool all_in(const char *text, const char *other, const char *sign, bool f
 		size_t n = strcspn(text, "\n") + 1;
 		const char *name = memrchr(text, '/', n);
 
-		if (!has_line(other, text, n) &&
-		    !(first && strncmp(text, "mapped ", 7) == 0 && strncmp(name, "/pam_", 5) == 0)) {
+		if (!has_line(other, text, n) && !(first && strncmp(text, "mapped ", 7) == 0 &&
+						   strncmp(name, "/pam_", 5) == 0)) {
 			printf("# state: %s%.*s", sign, (int)n, text);
 			same = false;
 		}

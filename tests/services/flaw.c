@@ -1,5 +1,6 @@
 /*
- * flaw.c - answers that are right but for something that services, gateways and frameworks get wrong
+ * flaw.c - answers that are right but for something that services, gateways and frameworks get
+ * wrong
  */
 #include "config.h"
 #include "service.h"
@@ -25,12 +26,14 @@ static const struct flaw flaws[] = {
 	{ .name = "leading", .before = "Notice: Undefined index\n" },
 	{ .name = "latin1", .json = "\"name\":\"M\xfcller\",", .xml = "<name>M\xfcller</name>" },
 	{ .name = "control", .json = "\"name\":\"two\nlines\",", .xml = "<name>two\nlines</name>" },
-	{ .name = "repeated", .json = "\"name\":\"a\",\"name\":\"b\",", .xml = "<name>a</name><name>b</name>" },
+	{ .name = "repeated",
+	  .json = "\"name\":\"a\",\"name\":\"b\",",
+	  .xml = "<name>a</name><name>b</name>" },
 	{ .name = "refresh-twice", .json = "\"refresh_token\":\"the-other-one\"," },
 	{ .name = "nested", .json = NINE, .xml = NINE_XML },
-	{ .name = "long", .wire = WIRE_LONG },		/* Content-Length two too long */
-	{ .name = "short", .wire = WIRE_SHORT },	/* two too short */
-	{ .name = "unended", .wire = WIRE_UNENDED },	/* chunked, without the last chunk */
+	{ .name = "long", .wire = WIRE_LONG }, /* Content-Length two too long */
+	{ .name = "short", .wire = WIRE_SHORT }, /* two too short */
+	{ .name = "unended", .wire = WIRE_UNENDED }, /* chunked, without the last chunk */
 	{ .name = "gzip", .packed = true },
 };
 

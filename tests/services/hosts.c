@@ -35,14 +35,16 @@ static void github_refresh(struct request *request, const struct fault *fault,
 	const char *grant = body_get(&request->body, "grant_type");
 
 	if (grant != NULL && strcmp(grant, DEVICE_CODE) == 0) {
-		github_refuse("authorization_pending", "The authorization request is still pending.", answer);
+		github_refuse("authorization_pending",
+			      "The authorization request is still pending.", answer);
 		return;
 	}
 	oauth_token_endpoint(request, fault, answer);
 	if (answer->status == 401)
 		github_refuse_client(answer);
 	else if (answer->status == 400)
-		github_refuse("bad_refresh_token", "The refresh token passed is incorrect or expired.", answer);
+		github_refuse("bad_refresh_token",
+			      "The refresh token passed is incorrect or expired.", answer);
 }
 
 static bool github_other(struct request *request, struct answer *answer)
@@ -55,9 +57,9 @@ static bool github_other(struct request *request, struct answer *answer)
 		github_refuse_client(answer);
 	else
 		answer_set(answer, 200, "application/json; charset=utf-8",
-			   "{\"device_code\":\"3584d83530557fdd1f46af8289938c8ef79f9dc5\",\"user_code\":"
-			   "\"WDJB-MJHT\",\"verification_uri\":\"https://github.com/login/device\","
-			   "\"expires_in\":900,\"interval\":1}");
+			   "{\"device_code\":\"3584d83530557fdd1f46af8289938c8ef79f9dc5\",\"user_"
+			   "code\":\"WDJB-MJHT\",\"verification_uri\":\"https://github.com/login/"
+			   "device\",\"expires_in\":900,\"interval\":1}");
 	return true;
 }
 

@@ -66,8 +66,8 @@ static struct MHD_Response *streamed(const struct answer *answer)
 	if (answer->len > 0)
 		memcpy(stream->body, answer->body, answer->len);
 	return must(MHD_create_response_from_callback(
-		chunked ? MHD_SIZE_UNKNOWN : answer->len + (answer->wire == WIRE_LONG ? 2 : 0), 4096,
-		stream_read, stream, stream_free));
+		chunked ? MHD_SIZE_UNKNOWN : answer->len + (answer->wire == WIRE_LONG ? 2 : 0),
+		4096, stream_read, stream, stream_free));
 }
 
 static enum MHD_Result deliver(struct request *request, struct answer *answer)

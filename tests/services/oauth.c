@@ -149,8 +149,8 @@ static void refuse_token(const struct tenant *tenant, bool known, struct answer 
 		refuse(answer, 400, "unauthorized_client", known ? "token was already used" :
 		       "unable to parse refresh token");
 	else if (known && option_is(tenant, OPT_REFUSAL, "token_inactive"))	/* Hydra */
-		refuse(answer, 401, "token_inactive", "Token is inactive because it is malformed, expired"
-		       " or otherwise invalid.");
+		refuse(answer, 401, "token_inactive",
+		       "Token is inactive because it is malformed, expired or otherwise invalid.");
 	else
 		refuse(answer, 400, "invalid_grant", "Token is not active");
 }
@@ -195,7 +195,8 @@ static void exchange_grant(struct request *request, const struct fault *fault,
 	struct grant grant = { .type = NULL };
 
 	if (token == NULL || type == NULL || strcmp(type, TOKEN_TYPE) != 0) {
-		refuse(answer, 400, "invalid_request", "subject_token is missing or of another type");
+		refuse(answer, 400, "invalid_request",
+		       "subject_token is missing or of another type");
 		return;
 	}
 	for (size_t i = 0; i < 2; i++)
@@ -229,7 +230,8 @@ void oauth_token_endpoint(struct request *request, const struct fault *fault,
 	else if (strcmp(type, GRANT_TOKEN_EXCHANGE) == 0)
 		exchange_grant(request, fault, answer);
 	else
-		refuse(answer, 400, "unsupported_grant_type", "only refresh_token and token exchange");
+		refuse(answer, 400, "unsupported_grant_type",
+		       "only refresh_token and token exchange");
 }
 
 void oauth_metadata(struct request *request, const char *which, struct answer *answer)
@@ -276,7 +278,8 @@ static bool is_expired_pair(const struct tenant *tenant, const struct token *tok
 {
 	const struct token *access = is_refresh ? token->access : token;
 
-	return option_is(tenant, OPT_REVOCATION, "doorkeeper") && access != NULL && access->dies_ms <= now_ms();
+	return option_is(tenant, OPT_REVOCATION, "doorkeeper") && access != NULL &&
+	       access->dies_ms <= now_ms();
 }
 
 static void revoke(struct request *request, struct answer *answer)
@@ -386,7 +389,10 @@ static bool other(struct request *request, struct answer *answer)
 }
 
 const struct vendor vendor_oauth2 = {
-	.name = "oauth2", .refresh_path = "/oauth/token", .refresh = oauth_token_endpoint, .other = other,
+	.name = "oauth2",
+	.refresh_path = "/oauth/token",
+	.refresh = oauth_token_endpoint,
+	.other = other,
 };
 
 void auth_check(struct request *request, struct answer *answer)

@@ -9,7 +9,9 @@
 static struct {
 	const char *name, *kind, *standard;
 } table[OPT_COUNT] = {
-	[OPT_VENDOR] = { "vendor", "oauth2|abitmedia|consinco|formulacerta|kirjaswappi|github|bitbucket", "oauth2" },
+	[OPT_VENDOR] = { "vendor",
+			 "oauth2|abitmedia|consinco|formulacerta|kirjaswappi|github|bitbucket",
+			 "oauth2" },
 	[OPT_LIFETIME] = { "lifetime", "seconds", "3600" },
 	[OPT_REFRESH_LIFETIME] = { "refresh_lifetime", "seconds", "0" },
 	[OPT_ROTATE] = { "rotate", "yes|no", "yes" },
@@ -45,7 +47,8 @@ static struct {
 	[OPT_TARGETS] = { "targets", "text", "" },
 	[OPT_EXCHANGE_LIFETIME] = { "exchange_lifetime", "seconds", "0" },
 	[OPT_AUDIENCE] = { "audience", "text", "" },
-	[OPT_REFUSAL] = { "refusal", "standard|empty|invalid_request|unauthorized_client|token_inactive",
+	[OPT_REFUSAL] = { "refusal",
+			  "standard|empty|invalid_request|unauthorized_client|token_inactive",
 			  "standard" },
 	[OPT_REVOCATION] = { "revocation", "standard|doorkeeper|never", "standard" },
 };

@@ -140,7 +140,7 @@ struct fault {
 	struct fault *next;
 	const struct fault_name *name;
 	char *value, *url;
-	char *at;		/* refresh, exchange, login, discovery, revoke, introspect, userinfo, any */
+	char *at; /* refresh, exchange, login, discovery, revoke, introspect, userinfo, any */
 	long times;		/* left; negative: for ever */
 	long delay_ms;
 	bool spend;		/* the exchange takes place before the fault shows */
@@ -210,7 +210,15 @@ bool request_accepts(const struct request *request, const char *media);
 
 #define HEADERS_MAX 8
 
-enum wire { WIRE_WHOLE, WIRE_TRUNCATED, WIRE_ENDLESS, WIRE_RESET, WIRE_LONG, WIRE_SHORT, WIRE_UNENDED };
+enum wire {
+	WIRE_WHOLE,
+	WIRE_TRUNCATED,
+	WIRE_ENDLESS,
+	WIRE_RESET,
+	WIRE_LONG,
+	WIRE_SHORT,
+	WIRE_UNENDED
+};
 
 struct answer {
 	unsigned status;

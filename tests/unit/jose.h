@@ -22,7 +22,16 @@
 #include "transport/base64url.h"
 
 enum jose_key {
-	JOSE_RSA, JOSE_RSA_1024, JOSE_EC, JOSE_EC_2, JOSE_P384, JOSE_P521, JOSE_K1, JOSE_ED, JOSE_ED448, JOSE_KEYS
+	JOSE_RSA,
+	JOSE_RSA_1024,
+	JOSE_EC,
+	JOSE_EC_2,
+	JOSE_P384,
+	JOSE_P521,
+	JOSE_K1,
+	JOSE_ED,
+	JOSE_ED448,
+	JOSE_KEYS
 };
 static EVP_PKEY *jose_keys[JOSE_KEYS];
 
@@ -136,8 +145,9 @@ static inline size_t jose_raw(unsigned char *signature, size_t len, int width)
 
 static inline const EVP_MD *jose_digest(const char *alg)
 {
-	return strstr(alg, "512") != NULL ? EVP_sha512() : strstr(alg, "384") != NULL ? EVP_sha384() :
-	       EVP_sha256();
+	return strstr(alg, "512") != NULL ? EVP_sha512() :
+	       strstr(alg, "384") != NULL ? EVP_sha384() :
+					    EVP_sha256();
 }
 
 /* alg: has an algorithm's name in it, for the digest and for PS…; the rest is by the key's type. */
@@ -150,11 +160,13 @@ static inline size_t jose_signature(EVP_PKEY *key, const char *alg, const char *
 	EVP_PKEY_CTX *options = NULL;
 	size_t size = 1024;
 
-	ck_assert_int_eq(EVP_DigestSignInit(ctx, &options, ed ? NULL : jose_digest(alg), NULL, key), 1);
+	ck_assert_int_eq(EVP_DigestSignInit(ctx, &options, ed ? NULL : jose_digest(alg), NULL, key),
+			 1);
 	if (strstr(alg, "\"PS") != NULL)
 		ck_assert(EVP_PKEY_CTX_set_rsa_padding(options, RSA_PKCS1_PSS_PADDING) == 1 &&
 			  EVP_PKEY_CTX_set_rsa_pss_saltlen(options, RSA_PSS_SALTLEN_DIGEST) == 1);
-	ck_assert_int_eq(EVP_DigestSign(ctx, signature, &size, (const unsigned char *)data, len), 1);
+	ck_assert_int_eq(EVP_DigestSign(ctx, signature, &size, (const unsigned char *)data, len),
+			 1);
 	EVP_MD_CTX_free(ctx);
 	if (EVP_PKEY_get_base_id(key) == EVP_PKEY_EC)
 		size = jose_raw(signature, size, (EVP_PKEY_get_bits(key) + 7) / 8);

@@ -72,9 +72,11 @@ START_TEST(all_keys)
 	      "match = https://git.example.com, *.example.com\n  b.example.com/team\n"
 	      "match = registry.example.com:5000\n"
 	      "username = al ice\nformat = xml\nclient_id = id\nclient_secret_file = /dev/null\n"
-	      "client_auth = post\nscope = openid offline_access\nresource = https://api.example.com\n"
+	      "client_auth = post\nscope = openid offline_access\nresource = "
+	      "https://api.example.com\n"
 	      "audience = aud\nparam.company = 1, 2\nparam.x.y-z = =\nauthtype = bearer\n"
-	      "ca_file = /etc/ca.pem\nproxy = HTTP://proxy.example.com:3128\ntimeout = 90s\nwait = 0s\n"
+	      "ca_file = /etc/ca.pem\nproxy = HTTP://proxy.example.com:3128\ntimeout = 90s\nwait = "
+	      "0s\n"
 	      "min_lifetime = 5m\neager = no\nfrom = other\nauth = device, token\n  password\n"
 	      "identity = claim:sub\nusers = /etc/freshtoken/users\nservice_user = _freshtoken\n"
 	      "insecure_loopback = yes\n");
@@ -132,13 +134,15 @@ START_TEST(values_that_are_refused)
 		{ "match = https://u:s3cret@h.example.com", "2: match: a user name or password" },
 		{ "match = a.example.com,, b.example.com", "2: match: an item is empty" },
 		{ "match =", "2: match: an item is empty" },
-		{ "match = a.example.com\n  s_h://b.example.com", "3: match: s_h://b.example.com: before" },
+		{ "match = a.example.com\n  s_h://b.example.com",
+		  "3: match: s_h://b.example.com: before" },
 		{ "username = a:b", "2: username: expected a user name without" },
 		{ "username =", "2: username: the value is empty" },
 		{ "username = a\nusername = b", "3: username: it may be given only once" },
 		{ "format = none", "2: format: expected json, form or xml" },
 		{ "client_secret_file = secret", "2: client_secret_file: expected a path" },
-		{ "client_auth = jwt", "2: client_auth: expected none, basic, post or private_key_jwt" },
+		{ "client_auth = jwt",
+		  "2: client_auth: expected none, basic, post or private_key_jwt" },
 		{ "authtype = digest", "2: authtype: expected basic or bearer" },
 		{ "ca_file = ca.pem", "2: ca_file: expected a path" },
 		{ "proxy = socks4://p.example.com", "2: proxy: expected http, https or socks5h" },
@@ -155,16 +159,20 @@ START_TEST(values_that_are_refused)
 		{ "insecure_loopback = 1", "2: insecure_loopback: expected no or yes" },
 		{ "from = work", "1: account work: from: expected the name of another" },
 		{ "from = nobody", "1: account work: from: expected the name of another" },
-		{ "client_auth = none\nclient_secret_file = /x", "1: account work: client_secret_file:" },
+		{ "client_auth = none\nclient_secret_file = /x",
+		  "1: account work: client_secret_file:" },
 		{ "client_auth = basic\nclient_id = x", "1: account work: client_auth: it needs" },
-		{ "client_auth = post\nclient_secret_file = /x", "1: account work: client_auth: it nee" },
+		{ "client_auth = post\nclient_secret_file = /x",
+		  "1: account work: client_auth: it nee" },
 		{ "param.a = 1\nparam.a = 2", "3: param.a: it may be given only once" },
 		{ "param.a = 1\n  2", "3: param.a: its value is one line" },
 		{ "param.a =", "2: param.a: the value is empty" },
 		{ "param. = 1", "2: param.: a parameter's name has" },
 		{ "param.a/b = 1", "2: param.a/b: a parameter's name has" },
-		{ "Server = https://sso.example.com", "2: unknown key \"Server\"; is \"server\" mea" },
-		{ "servr = https://sso.example.com", "2: unknown key \"servr\"; is \"server\" mean" },
+		{ "Server = https://sso.example.com",
+		  "2: unknown key \"Server\"; is \"server\" mea" },
+		{ "servr = https://sso.example.com",
+		  "2: unknown key \"servr\"; is \"server\" mean" },
 		{ "password = x", "2: unknown key \"password\"" },
 		{ "server: https://sso.example.com", "2: server: write \"key = value\"" },
 	};
@@ -266,27 +274,36 @@ START_TEST(login_audiences)
 {
 	static const char login[] = "[account login]\nlogin_audience = https://login.example.com\n";
 	static const char *const wrong[] = {
-		"audience = https://login.example.com", "audience = https://login.example.com/",
-		"audience = https://LOGIN.example.com", "resource = https://login.example.com",
-		"scope = openid https://login.example.com/.default", "scope = https://login.example.com",
-		"client_id = https://login.example.com", "server = https://login.example.com",
+		"audience = https://login.example.com",
+		"audience = https://login.example.com/",
+		"audience = https://LOGIN.example.com",
+		"resource = https://login.example.com",
+		"scope = openid https://login.example.com/.default",
+		"scope = https://login.example.com",
+		"client_id = https://login.example.com",
+		"server = https://login.example.com",
 		"param.to = https://login.example.com",
 	};
 	static const char *const good[] = {
-		"audience = https://login.example.com.evil.example", "audience = https://git.example.com",
-		"resource = https://login.example.comx", "scope = openid login", "server = https://sso.example.com",
+		"audience = https://login.example.com.evil.example",
+		"audience = https://git.example.com",
+		"resource = https://login.example.comx",
+		"scope = openid login",
+		"server = https://sso.example.com",
 	};
 	struct ft_error err;
 	char text[512], expected[128];
 
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
 		(void)snprintf(text, sizeof text, "%s[account b]\n%s\n", login, wrong[i]);
-		(void)snprintf(expected, sizeof expected, "3: account b: %.*s: its tokens would be for",
+		(void)snprintf(expected, sizeof expected,
+			       "3: account b: %.*s: its tokens would be for",
 			       (int)strcspn(wrong[i], " ."), wrong[i]);
 		refuses(text, expected);
 		/* Its own as well. */
 		(void)snprintf(text, sizeof text, "%s%s\n", login, wrong[i]);
-		(void)snprintf(expected, sizeof expected, "1: account login: %.*s: its tokens would be for",
+		(void)snprintf(expected, sizeof expected,
+			       "1: account login: %.*s: its tokens would be for",
 			       (int)strcspn(wrong[i], " ."), wrong[i]);
 		refuses(text, expected);
 	}
@@ -297,7 +314,8 @@ START_TEST(login_audiences)
 	}
 	/* Also between the two files. */
 	files_write(files_system, "freshtoken.conf", login);
-	files_write(files_user, "freshtoken.conf", "[account mine]\naudience = https://login.example.com\n");
+	files_write(files_user, "freshtoken.conf",
+		    "[account mine]\naudience = https://login.example.com\n");
 	ck_assert_int_eq(ft_accounts_load(&files_places, &accounts, &err), FT_CONFIG);
 	ck_assert_ptr_nonnull(strstr(err.text, "account mine: audience: its tokens would be for"));
 	refuses("[account a]\nlogin_audience = login\n", "2: login_audience: expected a URI");
@@ -308,8 +326,10 @@ END_TEST
 START_TEST(sources)
 {
 	loads("[account c]\nfrom = b\n[account b]\nfrom = a\n[account a]\n[account d]\nfrom = a\n");
-	const struct ft_account *a = ft_accounts_find(&accounts, "a"), *b = ft_accounts_find(&accounts, "b");
-	const struct ft_account *c = ft_accounts_find(&accounts, "c"), *d = ft_accounts_find(&accounts, "d");
+	const struct ft_account *a = ft_accounts_find(&accounts, "a"),
+				*b = ft_accounts_find(&accounts, "b");
+	const struct ft_account *c = ft_accounts_find(&accounts, "c"),
+				*d = ft_accounts_find(&accounts, "d");
 
 	ck_assert_ptr_eq(ft_accounts_root(&accounts, a), a);
 	ck_assert_ptr_eq(ft_accounts_root(&accounts, b), a);
@@ -320,7 +340,8 @@ START_TEST(sources)
 	ft_accounts_release(&accounts);
 
 	refuses("[account a]\nfrom = b\n[account b]\nfrom = a\n",
-		"1: account a: from: it leads back to itself (a, b, a); one of these accounts has to sign in");
+		"1: account a: from: it leads back to itself (a, b, a); one of these accounts has "
+		"to sign in");
 	/* Who leads into a circle is not part of it. */
 	refuses("[account a]\nfrom = b\n[account b]\nfrom = c\n[account c]\nfrom = b\n",
 		"3: account b: from: it leads back to itself (b, c, b)");
@@ -331,8 +352,9 @@ START_TEST(sources)
 	files_write(files_system, "freshtoken.conf", "[account a]\nfrom = b\n[account b]\n");
 	files_write(files_user, "freshtoken.conf", "[account b]\nfrom = a\n");
 	ck_assert_int_eq(ft_accounts_load(&files_places, &accounts, &err), FT_CONFIG);
-	ck_assert_ptr_nonnull(strstr(err.text, "/system/freshtoken.conf:1: account a: from: it leads back"
-				     " to itself (a, b, a)"));
+	ck_assert_ptr_nonnull(strstr(
+		err.text,
+		"/system/freshtoken.conf:1: account a: from: it leads back to itself (a, b, a)"));
 	loads("[account a]\n[account b]\nfrom = a\n");
 	ck_assert_str_eq(ft_accounts_root(&accounts, ft_accounts_find(&accounts, "b"))->name, "a");
 	ft_accounts_release(&accounts);
@@ -428,7 +450,8 @@ END_TEST
 START_TEST(a_user_name_that_is_answered_and_one_that_is_matched)
 {
 	loads("[account bitbucket]\nmatch = https://one.example.com\nusername = x-token-auth\n"
-	      "[account alice]\nmatch = https://two.example.com\nusername = x\nfor_username = alice\n"
+	      "[account alice]\nmatch = https://two.example.com\nusername = x\nfor_username = "
+	      "alice\n"
 	      "[account bob]\nmatch = https://two.example.com\nusername = x\nfor_username = bob\n"
 	      "[account rest]\nmatch = https://two.example.com\n"
 	      "[account only]\nmatch = https://three.example.com\nfor_username = alice\n");
@@ -514,20 +537,27 @@ END_TEST
 START_TEST(what_can_be_used)
 {
 	static const char system[] = "[account s]\nserver = https://s.example.com\n[account r]\n"
-		"server = https://r.example.com\n[account login]\nlogin_audience = https://login.example.com\n";
+				     "server = https://r.example.com\n[account "
+				     "login]\nlogin_audience = https://login.example.com\n";
 	static const struct {
 		const char *text, *broken, *problem;
 	} cases[] = {
-		{ "[account a]\n[account b]\nx = 1\nmatch = b.example.com\n", "b", "3: unknown key" },
+		{ "[account a]\n[account b]\nx = 1\nmatch = b.example.com\n", "b",
+		  "3: unknown key" },
 		{ "[account a]\n[account b]\nfrom = none\n", "b", "2: from: expected the name" },
-		{ "[account a]\n[account b]\nfrom = c\n[account c]\nfrom = b\n", "bc", "2: from: it leads back" },
-		{ "[account a]\n[account b]\nfrom = c\n[account c]\nx = 1\n", "bc", "5: unknown key" },
-		{ "[account a]\n[account b]\nclient_auth = post\n", "b", "2: client_auth: it needs" },
-		{ "[account a]\n[account b]\naudience = https://login.example.com\n", "b", "2: audience: its tokens" },
+		{ "[account a]\n[account b]\nfrom = c\n[account c]\nfrom = b\n", "bc",
+		  "2: from: it leads back" },
+		{ "[account a]\n[account b]\nfrom = c\n[account c]\nx = 1\n", "bc",
+		  "5: unknown key" },
+		{ "[account a]\n[account b]\nclient_auth = post\n", "b",
+		  "2: client_auth: it needs" },
+		{ "[account a]\n[account b]\naudience = https://login.example.com\n", "b",
+		  "2: audience: its tokens" },
 		{ "[account a]\n[account b]\n[account b]\n", "b", "3: there are two sections" },
 		/* It replaces the system's, also where it is wrong. */
 		{ "[account a]\n[account s]\nx\n", "s", "3: neither a [section]" },
-		{ "[account a]\n[account s]\nfrom = s\n", "s", "2: from: expected the name of another" },
+		{ "[account a]\n[account s]\nfrom = s\n", "s",
+		  "2: from: expected the name of another" },
 		{ "[acount b]\nserver = https://s\n[account a]\n", "", "1: unknown section" },
 		{ "[account b\nserver = https://s\n[account a]\n", "", "1: a section needs its ]" },
 		{ "x = 1\n[account a]\n", "", "1: a key before" },
@@ -544,11 +574,13 @@ START_TEST(what_can_be_used)
 		bool found = false;
 
 		for (size_t k = 0; k < accounts.n_problems; k++)
-			found = found || strstr(accounts.problems[k].text, cases[i].problem) != NULL;
+			found = found ||
+				strstr(accounts.problems[k].text, cases[i].problem) != NULL;
 		ck_assert_msg(found, "%s: %s", cases[i].text, accounts.problems[0].text);
 		for (size_t k = 0; k < accounts.n; k++) {
 			const struct ft_account *a = &accounts.list[k];
-			bool broken = a->name[1] == '\0' && strchr(cases[i].broken, a->name[0]) != NULL;
+			bool broken =
+				a->name[1] == '\0' && strchr(cases[i].broken, a->name[0]) != NULL;
 
 			ck_assert_msg(a->broken == broken, "%s: %s", cases[i].text, a->name);
 			ck_assert((ft_accounts_problem(&accounts, a->name) != NULL) == broken);
@@ -561,11 +593,13 @@ START_TEST(what_can_be_used)
 
 	files_write(files_user, "freshtoken.conf", cases[0].text);
 	ck_assert_int_eq(ft_accounts_load_usable(&files_places, &accounts, &err), 0);
-	ck_assert_int_eq(ft_accounts_match(&accounts, "https://b.example.com", NULL, &found, &err), 0);
+	ck_assert_int_eq(ft_accounts_match(&accounts, "https://b.example.com", NULL, &found, &err),
+			 0);
 	ck_assert_str_eq(found->name, "b");
 	ft_accounts_release(&accounts);
 	/* An account of the system's that lives on one that the user has broken. */
-	files_write(files_system, "freshtoken.conf", "[account s]\nfrom = r\n[account r]\n[account t]\n");
+	files_write(files_system, "freshtoken.conf",
+		    "[account s]\nfrom = r\n[account r]\n[account t]\n");
 	files_write(files_user, "freshtoken.conf", "[account r]\nfrom = s\n");
 	ck_assert_int_eq(ft_accounts_load_usable(&files_places, &accounts, &err), 0);
 	ck_assert(accounts.list[0].broken && accounts.list[1].broken && !accounts.list[2].broken);
@@ -595,7 +629,8 @@ START_TEST(no_memory)
 	unsigned n = 1;
 	int r;
 
-	files_write(files_system, "freshtoken.conf", "[account a]\nparam.x = 1\n[pam]\naccount = a\n");
+	files_write(files_system, "freshtoken.conf",
+		    "[account a]\nparam.x = 1\n[pam]\naccount = a\n");
 	files_write(files_user, "freshtoken.conf",
 		    "[store]\nsources = file\n[account a]\nmatch = a.example.com, b.example.com\n"
 		    "server = https://sso.example.com\nparam.x = 1\n[pam]\nauth = device\n");
@@ -606,7 +641,8 @@ START_TEST(no_memory)
 			ft_accounts_release(&accounts);
 	} while (alloc_failed(r));
 	ck_assert_int_eq(r, 0);
-	files_write(files_user, "freshtoken.conf", "[account a]\nx = 1\n[account b]\nfrom = a\n[x]\n[account c]\n");
+	files_write(files_user, "freshtoken.conf",
+		    "[account a]\nx = 1\n[account b]\nfrom = a\n[x]\n[account c]\n");
 	n = 1;
 	do {
 		alloc_fail(n++);

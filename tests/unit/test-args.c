@@ -97,7 +97,8 @@ START_TEST(taken_apart)
 		{ &plain, "--name=x=y a", "freshtoken: a name=x=y" },
 		{ &plain, "--name --all a", "freshtoken: a name=--all" },
 		{ &plain, "--name -- a", "freshtoken: a name=--" },
-		{ &plain, "--match 1 a --match=2 --match 3", "freshtoken: a match=1 match=2 match=3" },
+		{ &plain, "--match 1 a --match=2 --match 3",
+		  "freshtoken: a match=1 match=2 match=3" },
 		{ &plain, "- a", "freshtoken: - a" },
 		{ &plain, "-- --all --", "freshtoken: --all --" },
 		{ &plain, "a -- --name", "freshtoken: a --name" },
@@ -111,7 +112,8 @@ START_TEST(taken_apart)
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
 		struct ft_buf printed = FT_BUF_INIT(65536);
 
-		ck_assert_int_eq(run_words(table[i].command, NULL, table[i].words, 2, &printed), 42);
+		ck_assert_int_eq(run_words(table[i].command, NULL, table[i].words, 2, &printed),
+				 42);
 		ck_assert_str_eq(seen.data, table[i].expected);
 		ck_assert_str_eq(printed.data, "");
 		ft_buf_release(&printed);
@@ -139,7 +141,9 @@ START_TEST(refused)
 		{ &plain, "a --name x --name=y", "--name is given twice;" },
 		{ &plain, "a --name=x --match=y --nam=z", "unknown option \"--nam=z\";" },
 		{ &plain, "a -- b c", "\"c\" is one argument too many;" },
-		{ &running, "a", "COMMAND after -- is missing; usage: link A [--all] [--name NAME] -- COMMAND [ARG...]" },
+		{ &running, "a",
+		  "COMMAND after -- is missing; usage: link A [--all] [--name NAME] -- COMMAND "
+		  "[ARG...]" },
 		{ &running, "a --", "COMMAND after -- is missing;" },
 		{ &running, "-- c", "A is missing;" },
 		{ &running, "a b -- c", "\"b\" is one argument too many;" },
@@ -154,7 +158,8 @@ START_TEST(refused)
 				 FT_EXIT_USAGE);
 		ck_assert_str_eq(seen.data, "");
 		ck_assert_msg(strncmp(printed.data, "freshtoken: ", 12) == 0 &&
-			      strncmp(printed.data + 12, table[i].expected, strlen(table[i].expected)) == 0,
+				      strncmp(printed.data + 12, table[i].expected,
+					      strlen(table[i].expected)) == 0,
 			      "%s", printed.data);
 		ft_buf_release(&printed);
 	}
@@ -187,8 +192,9 @@ START_TEST(shown)
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
 		struct ft_buf printed = FT_BUF_INIT(65536);
 
-		ck_assert_int_eq(run_words(table[i].command, NULL, "--nonsense --help", 1, &printed),
-				 FT_EXIT_DONE);
+		ck_assert_int_eq(
+			run_words(table[i].command, NULL, "--nonsense --help", 1, &printed),
+			FT_EXIT_DONE);
 		ck_assert_str_eq(printed.data, table[i].help);
 		ft_buf_release(&printed);
 	}

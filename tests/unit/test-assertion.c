@@ -9,7 +9,8 @@
 #include "unit.h"
 
 #define NOW INT64_C(1700000000)
-#define TYPE "client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer" \
+#define TYPE                                                                                       \
+	"client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer"   \
 	"&client_assertion="
 
 enum form { PKCS8, TRADITIONAL, ENCRYPTED };
@@ -29,8 +30,9 @@ static char *pem(enum jose_key which, enum form form)
 								      NULL), 1);
 		break;
 	case ENCRYPTED:
-		ck_assert_int_eq(PEM_write_bio_PrivateKey(bio, key, EVP_aes_128_cbc(), NULL, 0, NULL,
-							  (void *)(uintptr_t)"passphrase"), 1);
+		ck_assert_int_eq(PEM_write_bio_PrivateKey(bio, key, EVP_aes_128_cbc(), NULL, 0,
+							  NULL, (void *)(uintptr_t) "passphrase"),
+				 1);
 		break;
 	}
 	long len = BIO_get_mem_data(bio, &data);
@@ -84,8 +86,10 @@ static bool verifies(enum jose_key which, const char *alg, const char *token)
 		len = i2d_ECDSA_SIG(both, &der);
 		ECDSA_SIG_free(both);
 	}
-	ck_assert_int_eq(EVP_DigestVerifyInit(ctx, &options, which == JOSE_ED ? NULL : jose_digest(alg),
-					      NULL, jose_keys[which]), 1);
+	ck_assert_int_eq(EVP_DigestVerifyInit(ctx, &options,
+					      which == JOSE_ED ? NULL : jose_digest(alg), NULL,
+					      jose_keys[which]),
+			 1);
 	if (alg[0] == 'P')
 		ck_assert(EVP_PKEY_CTX_set_rsa_padding(options, RSA_PKCS1_PSS_PADDING) == 1 &&
 			  EVP_PKEY_CTX_set_rsa_pss_saltlen(options, RSA_PSS_SALTLEN_DIGEST) == 1);
@@ -109,7 +113,8 @@ START_TEST(every_kind_of_key)
 		{ JOSE_RSA, pem(JOSE_RSA, PKCS8), "RS256", NULL },
 		{ JOSE_RSA, pem(JOSE_RSA, TRADITIONAL), "RS256", NULL },
 		{ JOSE_RSA, jose_jwk(JOSE_RSA, true, ""), "RS256", NULL },
-		{ JOSE_RSA, jose_jwk(JOSE_RSA, true, ",\"alg\":\"RS256\",\"kid\":\"r\\u00e9\\\"1\""), "RS256",
+		{ JOSE_RSA,
+		  jose_jwk(JOSE_RSA, true, ",\"alg\":\"RS256\",\"kid\":\"r\\u00e9\\\"1\""), "RS256",
 		  "r\xc3\xa9\"1" },
 		{ JOSE_RSA, jose_jwk(JOSE_RSA, true, ",\"alg\":\"PS256\""), "PS256", NULL },
 		{ JOSE_RSA, jose_jwk(JOSE_RSA, true, ",\"alg\":\"RS512\""), "RS512", NULL },
@@ -120,10 +125,12 @@ START_TEST(every_kind_of_key)
 		{ JOSE_P521, jose_jwk(JOSE_P521, true, ",\"alg\":\"ES512\""), "ES512", NULL },
 		{ JOSE_EC, pem(JOSE_EC, PKCS8), "ES256", NULL },
 		{ JOSE_EC, pem(JOSE_EC, TRADITIONAL), "ES256", NULL },
-		{ JOSE_EC, jose_jwk(JOSE_EC, true, ",\"kid\":\"e\",\"use\":\"sig\",\"x5c\":[\"x\"]"),
+		{ JOSE_EC,
+		  jose_jwk(JOSE_EC, true, ",\"kid\":\"e\",\"use\":\"sig\",\"x5c\":[\"x\"]"),
 		  "ES256", "e" },
 		{ JOSE_ED, pem(JOSE_ED, PKCS8), "EdDSA", NULL },
-		{ JOSE_ED, jose_jwk(JOSE_ED, true, ",\"kid\":\"o\",\"key_ops\":[\"sign\"]"), "EdDSA", "o" },
+		{ JOSE_ED, jose_jwk(JOSE_ED, true, ",\"kid\":\"o\",\"key_ops\":[\"sign\"]"),
+		  "EdDSA", "o" },
 	};
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
@@ -138,8 +145,10 @@ START_TEST(every_kind_of_key)
 		const char *token = form.data + strlen(start);
 		size_t dot = strcspn(token, "."), second = dot + 1 + strcspn(token + dot + 1, ".");
 
-		ck_assert_uint_eq(strspn(token, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-					 "0123456789-_."), strlen(token));
+		ck_assert_uint_eq(
+			strspn(token,
+			       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_."),
+			strlen(token));
 		struct json_object *header = part(token, dot);
 		struct json_object *claims = part(token + dot + 1, second - dot - 1);
 
@@ -156,7 +165,8 @@ START_TEST(every_kind_of_key)
 		ck_assert_int_eq(json_object_object_length(claims), 6);
 		ck_assert_msg(verifies(table[i].which, table[i].alg, token),
 			      "row %zu", i);
-		ck_assert(!verifies(table[i].which == JOSE_RSA ? JOSE_ED : JOSE_RSA, "RS256", token));
+		ck_assert(
+			!verifies(table[i].which == JOSE_RSA ? JOSE_ED : JOSE_RSA, "RS256", token));
 		json_object_put(header);
 		json_object_put(claims);
 		ft_buf_release(&form);
@@ -206,8 +216,8 @@ END_TEST
 
 START_TEST(keys_that_cannot_be_used)
 {
-	static const char no_pem[] = "client assertion: the key is no private key in PEM (PKCS#8, PKCS#1 or"
-		" SEC1) and no JWK";
+	static const char no_pem[] = "client assertion: the key is no private key in PEM (PKCS#8, "
+				     "PKCS#1 or SEC1) and no JWK";
 	BIO *public = BIO_new(BIO_s_mem()), *unrelated = BIO_new(BIO_s_mem());
 	char *public_pem = NULL, *other_x = jose_jwk(JOSE_EC_2, false, "");
 
@@ -228,31 +238,35 @@ START_TEST(keys_that_cannot_be_used)
 		{ NULL, "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", no_pem },
 		{ NULL, "-----BEGIN PRIVATE KEY-----\n", no_pem },
 		{ NULL, public_pem, no_pem },
-		{ pem(JOSE_RSA, ENCRYPTED), NULL, "client assertion: the key is encrypted; freshtoken needs"
-		  " it without a passphrase" },
-		{ pem(JOSE_RSA_1024, PKCS8), NULL, "client assertion: the key: it has 1024 bits, and RS256"
-		  " needs 2048 to 16384" },
-		{ pem(JOSE_K1, PKCS8), NULL, "client assertion: the key is on the curve secp256k1; of EC"
-		  " P-256, P-384 and P-521 are supported" },
-		{ pem(JOSE_ED448, PKCS8), NULL, "client assertion: the key is of the type ED448; RSA, EC"
-		  " and Ed25519 are supported" },
+		{ pem(JOSE_RSA, ENCRYPTED), NULL,
+		  "client assertion: the key is encrypted; freshtoken needs it without a "
+		  "passphrase" },
+		{ pem(JOSE_RSA_1024, PKCS8), NULL,
+		  "client assertion: the key: it has 1024 bits, and RS256 needs 2048 to 16384" },
+		{ pem(JOSE_K1, PKCS8), NULL,
+		  "client assertion: the key is on the curve secp256k1; of EC P-256, P-384 and "
+		  "P-521 are supported" },
+		{ pem(JOSE_ED448, PKCS8), NULL,
+		  "client assertion: the key is of the type ED448; RSA, EC and Ed25519 are "
+		  "supported" },
 		{ NULL, "{s3cret", "client assertion: the key is not JSON" },
 		{ NULL, " {}", "client assertion: the key: " KIND },
 		{ NULL, "{\"kty\":\"oct\",\"k\":\"s3cret\"}", "client assertion: the key: " KIND },
-		{ NULL, "{\"kty\":\"RSA\",\"kty\":\"s3cret\"}", "client assertion: the key has a duplicate key" },
+		{ NULL, "{\"kty\":\"RSA\",\"kty\":\"s3cret\"}",
+		  "client assertion: the key has a duplicate key" },
 		{ NULL, "{\"keys\":[]}", "client assertion: the key: " KIND },
-		{ jose_jwk(JOSE_RSA, false, ""), NULL, "client assertion: the key: it is a public key,"
-		  " without d" },
-		{ jose_jwk(JOSE_RSA, true, ",\"alg\":\"RSA-OAEP\""), NULL, "client assertion: the key: its alg"
-		  " is \"RSA-OAEP\", not RS256" },
-		{ jose_jwk(JOSE_EC, true, ",\"alg\":\"ES512\""), NULL, "client assertion: the key: its alg"
-		  " is \"ES512\", not ES256" },
-		{ NULL, "{\"kty\":\"EC\",\"crv\":\"Ed25519\"}", "client assertion: the key: its kty is \"EC\", and"
-		  " EdDSA needs OKP" },
-		{ jose_jwk(JOSE_RSA, true, ",\"use\":\"enc\""), NULL, "client assertion: the key: its use is"
-		  " \"enc\", not sig" },
-		{ jose_jwk(JOSE_EC, true, ",\"key_ops\":[\"verify\"]"), NULL, "client assertion: the key: its"
-		  " key_ops do not have sign" },
+		{ jose_jwk(JOSE_RSA, false, ""), NULL,
+		  "client assertion: the key: it is a public key, without d" },
+		{ jose_jwk(JOSE_RSA, true, ",\"alg\":\"RSA-OAEP\""), NULL,
+		  "client assertion: the key: its alg is \"RSA-OAEP\", not RS256" },
+		{ jose_jwk(JOSE_EC, true, ",\"alg\":\"ES512\""), NULL,
+		  "client assertion: the key: its alg is \"ES512\", not ES256" },
+		{ NULL, "{\"kty\":\"EC\",\"crv\":\"Ed25519\"}",
+		  "client assertion: the key: its kty is \"EC\", and EdDSA needs OKP" },
+		{ jose_jwk(JOSE_RSA, true, ",\"use\":\"enc\""), NULL,
+		  "client assertion: the key: its use is \"enc\", not sig" },
+		{ jose_jwk(JOSE_EC, true, ",\"key_ops\":[\"verify\"]"), NULL,
+		  "client assertion: the key: its key_ops do not have sign" },
 		{ jose_jwk(JOSE_K1, true, ""), NULL, "client assertion: the key: " KIND },
 		{ jose_jwk(JOSE_ED448, true, ""), NULL, "client assertion: the key: " KIND },
 		{ NULL, both.data, "client assertion: the key: its parts do not belong together" },
@@ -263,8 +277,8 @@ START_TEST(keys_that_cannot_be_used)
 		struct ft_error err;
 		int r = add(table[i].key != NULL ? table[i].key : table[i].text, &form, &err);
 
-		ck_assert_msg(r == FT_UNTRUSTED && strcmp(err.text, table[i].message) == 0, "row %zu: %s", i,
-			      err.text);
+		ck_assert_msg(r == FT_UNTRUSTED && strcmp(err.text, table[i].message) == 0,
+			      "row %zu: %s", i, err.text);
 		ck_assert_uint_eq(form.len, 0);
 		ck_assert_ptr_null(strstr(err.text, "s3cret"));
 		ft_buf_release(&form);
@@ -303,7 +317,8 @@ START_TEST(parts_of_a_private_key)
 
 				ck_assert(r == 0 || r == FT_UNTRUSTED);
 				if (r == 0)
-					ck_assert(verifies(keys[k], "RS256", form.data + strlen(TYPE)));
+					ck_assert(verifies(keys[k], "RS256",
+							   form.data + strlen(TYPE)));
 				good += r == 0;
 				refused += r != 0;
 				ft_buf_release(&form);
@@ -319,7 +334,8 @@ END_TEST
 
 START_TEST(a_request_is_signed)
 {
-	static const char start[] = "{\"version\":1,\"method\":\"POST\",\"url\":\"x\",\"body\":\"%s\"";
+	static const char start[] =
+		"{\"version\":1,\"method\":\"POST\",\"url\":\"x\",\"body\":\"%s\"";
 	char *key = jose_jwk(JOSE_ED, true, "");
 	struct json_object *text = json_object_new_string(key);
 	static const char *const bodies[] = { "", "a=b" };
@@ -331,11 +347,13 @@ START_TEST(a_request_is_signed)
 
 		ft_buf_addf(&message, start, i < 2 ? bodies[i] : "a=b");
 		if (i < 2)
-			ft_buf_addf(&message, ",\"client_assertion\":{\"key\":%s,\"client_id\":\"c\","
-				    "\"audience\":\"a\"}", json_object_to_json_string(text));
+			ft_buf_addf(&message,
+				    ",\"client_assertion\":{\"key\":%s,\"client_id\":\"c\","
+				    "\"audience\":\"a\"}",
+				    json_object_to_json_string(text));
 		ft_buf_adds(&message, "}");
-		ck_assert_msg(ft_exchange_parse(message.data, message.len, &exchange, &err) == 0, "%s",
-			      err.text);
+		ck_assert_msg(ft_exchange_parse(message.data, message.len, &exchange, &err) == 0,
+			      "%s", err.text);
 		ck_assert_int_eq(ft_exchange_sign(&exchange, NOW, &err), 0);
 		ck_assert_uint_eq(exchange.body_len, strlen(exchange.body));
 		if (i == 0)

@@ -169,10 +169,9 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {
-		a_refusal_is_passed_over, one_without_a_word_holds_up_nobody, the_families_take_turns,
-		addresses_are_written_as_in_a_url, NULL
-	};
+	const TTest *const tests[] = { a_refusal_is_passed_over, one_without_a_word_holds_up_nobody,
+				       the_families_take_turns, addresses_are_written_as_in_a_url,
+				       NULL };
 
 	return unit_run("connect", tests);
 }

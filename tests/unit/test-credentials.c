@@ -73,7 +73,8 @@ static void store(const char *path, const char *username, const char *password, 
 
 	credential.expires_at = expires_at;
 	set(&credential.oauth_refresh_token, refresh_token);
-	ck_assert_int_eq(ft_credentials_store(state, FT_CREDENTIALS_GIT, KEY, &credential, &err), 0);
+	ck_assert_int_eq(ft_credentials_store(state, FT_CREDENTIALS_GIT, KEY, &credential, &err),
+			 0);
 	ft_credential_release(&credential);
 }
 
@@ -85,8 +86,9 @@ static const char *get(const char *path, const char *username)
 	int r = ft_credentials_get(state, FT_CREDENTIALS_GIT, KEY, &want, true, NOW, &found, &err);
 
 	ck_assert(r == 0 || r == FT_NOT_FOUND);
-	snprintf(text, sizeof text, "%s%s%s", found.username.data != NULL ? found.username.data : "",
-		 r == 0 ? ":" : "", found.password.data != NULL ? found.password.data : "");
+	snprintf(text, sizeof text, "%s%s%s",
+		 found.username.data != NULL ? found.username.data : "", r == 0 ? ":" : "",
+		 found.password.data != NULL ? found.password.data : "");
 	ft_credential_release(&want);
 	ft_credential_release(&found);
 	return text;
@@ -134,11 +136,22 @@ END_TEST
 START_TEST(text_that_is_damaged)
 {
 	static const char *const texts[] = {
-		"", "version=1", "version=2\n", "version=1\r\n\nusername=u\n", "username=u\n",
-		"version=1\n\nusername=u", "version=1\n\nusername=u\nuser", "version=1\n\nusername\n",
-		"version=1\n\nusername=a\nusername=b\n", "version=1\n\nwhat=a\n", "version=1\n\nusername=%\n",
-		"version=1\n\nusername=%4\n", "version=1\n\nusername=%4g\n", "version=1\n\nusername=%4\n%41\n",
-		"version=1\n\npassword_expiry_utc=\n", "version=1\n\npassword_expiry_utc=-1\n",
+		"",
+		"version=1",
+		"version=2\n",
+		"version=1\r\n\nusername=u\n",
+		"username=u\n",
+		"version=1\n\nusername=u",
+		"version=1\n\nusername=u\nuser",
+		"version=1\n\nusername\n",
+		"version=1\n\nusername=a\nusername=b\n",
+		"version=1\n\nwhat=a\n",
+		"version=1\n\nusername=%\n",
+		"version=1\n\nusername=%4\n",
+		"version=1\n\nusername=%4g\n",
+		"version=1\n\nusername=%4\n%41\n",
+		"version=1\n\npassword_expiry_utc=\n",
+		"version=1\n\npassword_expiry_utc=-1\n",
 		"version=1\n\npassword_expiry_utc=99999999999999999999\n",
 		"version=1\n\npassword_expiry_utc=1\npassword_expiry_utc=2\n",
 	};
@@ -146,7 +159,8 @@ START_TEST(text_that_is_damaged)
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
 		struct ft_credential_list list = { NULL, 7 };
 
-		ck_assert_msg(ft_credentials_parse(texts[i], strlen(texts[i]), &list, &err) == FT_UNTRUSTED,
+		ck_assert_msg(ft_credentials_parse(texts[i], strlen(texts[i]), &list, &err) ==
+				      FT_UNTRUSTED,
 			      "%s", texts[i]);
 		ck_assert_uint_eq(list.n, 7);
 	}
@@ -174,8 +188,9 @@ START_TEST(gets_back_what_was_stored)
 	/* Nobody's but this host's. */
 	struct ft_credential any = FT_CREDENTIAL_INIT, found = FT_CREDENTIAL_INIT;
 
-	ck_assert_int_eq(ft_credentials_get(state, FT_CREDENTIALS_GIT, KEY ".evil.example", &any, true,
-					    NOW, &found, &err), FT_NOT_FOUND);
+	ck_assert_int_eq(ft_credentials_get(state, FT_CREDENTIALS_GIT, KEY ".evil.example", &any,
+					    true, NOW, &found, &err),
+			 FT_NOT_FOUND);
 	ck_assert_int_eq(ft_credentials_get(state, FT_CREDENTIALS_DOCKER, KEY, &any, true,
 					    NOW, &found, &err), FT_NOT_FOUND);
 }
@@ -259,7 +274,9 @@ START_TEST(an_expired_one_is_good_for_its_refresh_token)
 
 	start();
 	store(NULL, "alice", "old", NOW - 1, "rt");
-	ck_assert_int_eq(ft_credentials_get(state, FT_CREDENTIALS_GIT, KEY, &any, true, NOW, &found, &err), 0);
+	ck_assert_int_eq(
+		ft_credentials_get(state, FT_CREDENTIALS_GIT, KEY, &any, true, NOW, &found, &err),
+		0);
 	ck_assert_str_eq(found.username.data, "alice");
 	ck_assert_str_eq(found.oauth_refresh_token.data, "rt");
 	ck_assert_ptr_null(found.password.data);
@@ -277,9 +294,12 @@ START_TEST(encoded_ones_only_for_who_understands_them)
 	set(&encoded.authtype, "Bearer");
 	set(&encoded.credential, "abc");
 	ck_assert_int_eq(ft_credentials_store(state, FT_CREDENTIALS_GIT, KEY, &encoded, &err), 0);
-	ck_assert_int_eq(ft_credentials_get(state, FT_CREDENTIALS_GIT, KEY, &want, true, NOW, &found, &err),
-			 FT_NOT_FOUND);
-	ck_assert_int_eq(ft_credentials_get(state, FT_CREDENTIALS_GIT, KEY, &want, false, NOW, &found, &err), 0);
+	ck_assert_int_eq(
+		ft_credentials_get(state, FT_CREDENTIALS_GIT, KEY, &want, true, NOW, &found, &err),
+		FT_NOT_FOUND);
+	ck_assert_int_eq(
+		ft_credentials_get(state, FT_CREDENTIALS_GIT, KEY, &want, false, NOW, &found, &err),
+		0);
 	ck_assert_str_eq(found.authtype.data, "Bearer");
 	ck_assert_str_eq(found.credential.data, "abc");
 	ft_credential_release(&found);
@@ -307,7 +327,8 @@ START_TEST(docker_has_one_a_registry)
 					      &one, &err), 0);
 	ck_assert_int_eq(ft_credentials_store(state, FT_CREDENTIALS_DOCKER, "registry.example.com",
 					      &two, &err), 0);
-	ck_assert_int_eq(ft_credentials_store(state, FT_CREDENTIALS_DOCKER, ".hidden/../x", &one, &err), 0);
+	ck_assert_int_eq(
+		ft_credentials_store(state, FT_CREDENTIALS_DOCKER, ".hidden/../x", &one, &err), 0);
 	ck_assert_int_eq(access(file_of("docker", "%2Ehidden%2F..%2Fx"), F_OK), 0);
 
 	/* What is in the way is passed over, what is left of a crash too. */
@@ -350,12 +371,15 @@ static void all_refuse(const char *words)
 	struct stat before, after;
 
 	ck_assert_int_eq(lstat(file_of("git", FILE_NAME), &before), 0);
-	ck_assert_int_eq(ft_credentials_get(state, FT_CREDENTIALS_GIT, KEY, &one, true, NOW, &found, &err),
-			 FT_UNTRUSTED);
+	ck_assert_int_eq(
+		ft_credentials_get(state, FT_CREDENTIALS_GIT, KEY, &one, true, NOW, &found, &err),
+		FT_UNTRUSTED);
 	ck_assert_ptr_nonnull(strstr(err.text, words));
 	ck_assert_ptr_nonnull(strstr(err.text, FILE_NAME));
-	ck_assert_int_eq(ft_credentials_store(state, FT_CREDENTIALS_GIT, KEY, &one, &err), FT_UNTRUSTED);
-	ck_assert_int_eq(ft_credentials_erase(state, FT_CREDENTIALS_GIT, KEY, &one, &err), FT_UNTRUSTED);
+	ck_assert_int_eq(ft_credentials_store(state, FT_CREDENTIALS_GIT, KEY, &one, &err),
+			 FT_UNTRUSTED);
+	ck_assert_int_eq(ft_credentials_erase(state, FT_CREDENTIALS_GIT, KEY, &one, &err),
+			 FT_UNTRUSTED);
 	ck_assert_int_eq(lstat(file_of("git", FILE_NAME), &after), 0);
 	ck_assert_uint_eq(before.st_ino, after.st_ino);
 	ck_assert_int_eq(before.st_size, after.st_size);
@@ -387,16 +411,20 @@ START_TEST(keys_that_name_no_file)
 	start();
 	memset(key, 'a', sizeof key);
 	key[sizeof key - 1] = '\0';
-	ck_assert_int_eq(ft_credentials_store(state, FT_CREDENTIALS_GIT, key, &one, &err), FT_UNTRUSTED);
-	ck_assert_int_eq(ft_credentials_get(state, FT_CREDENTIALS_GIT, key, &one, true, NOW, &found, &err),
-			 FT_NOT_FOUND);
+	ck_assert_int_eq(ft_credentials_store(state, FT_CREDENTIALS_GIT, key, &one, &err),
+			 FT_UNTRUSTED);
+	ck_assert_int_eq(
+		ft_credentials_get(state, FT_CREDENTIALS_GIT, key, &one, true, NOW, &found, &err),
+		FT_NOT_FOUND);
 	ck_assert_int_eq(ft_credentials_erase(state, FT_CREDENTIALS_GIT, key, &one, &err), 0);
-	ck_assert_int_eq(ft_credentials_store(state, FT_CREDENTIALS_GIT, "", &one, &err), FT_UNTRUSTED);
+	ck_assert_int_eq(ft_credentials_store(state, FT_CREDENTIALS_GIT, "", &one, &err),
+			 FT_UNTRUSTED);
 	/* As long as can be: a host of 200 bytes. */
 	key[200] = '\0';
 	ck_assert_int_eq(ft_credentials_store(state, FT_CREDENTIALS_GIT, key, &one, &err), 0);
 	/* Bytes that are none of a host. */
-	ck_assert_int_eq(ft_credentials_store(state, FT_CREDENTIALS_GIT, "../\xff/~lock", &one, &err), 0);
+	ck_assert_int_eq(
+		ft_credentials_store(state, FT_CREDENTIALS_GIT, "../\xff/~lock", &one, &err), 0);
 	ck_assert_int_eq(access(file_of("git", "%2E.%2F%FF%2F%7Elock"), F_OK), 0);
 	ft_credential_release(&one);
 }
@@ -434,7 +462,8 @@ START_TEST(writers_do_not_lose_each_others_work)
 
 				snprintf(username, sizeof username, "u%d.%d", w, t);
 				one = make(NULL, username, "p");
-				if (ft_credentials_store(state, FT_CREDENTIALS_GIT, KEY, &one, &err) != 0)
+				if (ft_credentials_store(state, FT_CREDENTIALS_GIT, KEY, &one,
+							 &err) != 0)
 					_exit(1);
 				ft_credential_release(&one);
 			}
@@ -484,7 +513,8 @@ START_TEST(without_memory_nothing_is_lost)
 	n = 1;
 	do {
 		alloc_fail(n++);
-		r = ft_credentials_get(state, FT_CREDENTIALS_GIT, KEY, &one, true, NOW, &found, &err);
+		r = ft_credentials_get(state, FT_CREDENTIALS_GIT, KEY, &one, true, NOW, &found,
+				       &err);
 		ft_credential_release(&found);
 	} while (alloc_failed(r));
 	ck_assert_int_eq(r, 0);
@@ -515,14 +545,22 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {
-		text_keeps_any_byte, text_that_is_damaged, gets_back_what_was_stored, erases_what_matches,
-		nothing_is_written_for_nothing, files_are_private, expired_ones_are_not_handed_out,
-		an_expired_one_is_good_for_its_refresh_token, encoded_ones_only_for_who_understands_them,
-		docker_has_one_a_registry, what_cannot_be_trusted_stays_as_it_is, keys_that_name_no_file,
-		a_value_that_is_too_large, writers_do_not_lose_each_others_work,
-		without_memory_nothing_is_lost, NULL
-	};
+	const TTest *const tests[] = { text_keeps_any_byte,
+				       text_that_is_damaged,
+				       gets_back_what_was_stored,
+				       erases_what_matches,
+				       nothing_is_written_for_nothing,
+				       files_are_private,
+				       expired_ones_are_not_handed_out,
+				       an_expired_one_is_good_for_its_refresh_token,
+				       encoded_ones_only_for_who_understands_them,
+				       docker_has_one_a_registry,
+				       what_cannot_be_trusted_stays_as_it_is,
+				       keys_that_name_no_file,
+				       a_value_that_is_too_large,
+				       writers_do_not_lose_each_others_work,
+				       without_memory_nothing_is_lost,
+				       NULL };
 
 	return unit_run("credentials", tests);
 }

@@ -71,7 +71,8 @@ START_TEST(numbers_saturate)
 	ck_assert(ft_number_parse("1e999999999999", &value) && value == INT64_MAX);
 	ck_assert(ft_number_parse("0e999999999999", &value) && value == 0);
 	ck_assert(ft_number_parse("9223372036854775807", &value) && value == INT64_MAX);
-	ck_assert(ft_number_parse("9007199254740993.9", &value) && value == INT64_C(9007199254740993));
+	ck_assert(ft_number_parse("9007199254740993.9", &value) &&
+		  value == INT64_C(9007199254740993));
 	ck_assert(ft_number_parse("-99999999999999999999", &value) && value == -INT64_MAX);
 	ck_assert(ft_number_parse(" 3600 ", &value) && value == 3600);
 	ck_assert(!ft_number_parse("3600s", &value));
@@ -99,15 +100,16 @@ START_TEST(every_year)
 {
 	const int64_t last = INT64_C(253402300799), step = 13 * 86400 + 12345;
 
-	for (int64_t seconds = 0; seconds <= last; seconds += seconds < last && seconds + step > last ?
-	     last - seconds : step) {
+	for (int64_t seconds = 0; seconds <= last;
+	     seconds += seconds < last && seconds + step > last ? last - seconds : step) {
 		const time_t t = (time_t)seconds;
 		char text[32], expected[32];
 		struct tm tm;
 		bool zone;
 
 		ck_assert_ptr_nonnull(gmtime_r(&t, &tm));
-		ck_assert_uint_gt(strftime(expected, sizeof expected, "%Y-%m-%dT%H:%M:%SZ", &tm), 0);
+		ck_assert_uint_gt(strftime(expected, sizeof expected, "%Y-%m-%dT%H:%M:%SZ", &tm),
+				  0);
 		ft_date_format(seconds * 1000 + 999, text);
 		ck_assert_str_eq(text, expected);
 		ck_assert_int_eq(ft_date_parse(text, &zone), seconds * 1000);
@@ -169,9 +171,8 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {
-		dates, numbers_saturate, prints_utc, every_year, dates_of_http, no_dates_of_http, NULL
-	};
+	const TTest *const tests[] = { dates,	      numbers_saturate, prints_utc, every_year,
+				       dates_of_http, no_dates_of_http, NULL };
 
 	return unit_run("date", tests);
 }

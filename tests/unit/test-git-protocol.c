@@ -96,7 +96,9 @@ START_TEST(a_later_line_replaces_an_earlier_one)
 	struct ft_git_message m;
 
 	ck_assert_int_eq(read_text("host=a\nhost=b\npassword=x\npassword=\nephemeral=yes\n"
-				   "ephemeral=no\npassword_expiry_utc=7\npassword_expiry_utc=x\n", &m), 0);
+				   "ephemeral=no\npassword_expiry_utc=7\npassword_expiry_utc=x\n",
+				   &m),
+			 0);
 	assert_secret(m.host, "b");
 	assert_secret(m.credential.password, "");
 	ck_assert(!m.ephemeral);
@@ -212,15 +214,19 @@ START_TEST(url_stands_for_its_parts)
 {
 	struct ft_git_message m;
 
-	ck_assert_int_eq(read_text("username=old\npassword=old\npath=old\n"
-				   "url=https://al%20ice:s%3Aecret@git.example.com:8443//team/x%2Fy//\n", &m), 0);
+	ck_assert_int_eq(
+		read_text("username=old\npassword=old\npath=old\n"
+			  "url=https://al%20ice:s%3Aecret@git.example.com:8443//team/x%2Fy//\n",
+			  &m),
+		0);
 	assert_secret(m.protocol, "https");
 	assert_secret(m.host, "git.example.com:8443");
 	assert_secret(m.credential.username, "al ice");
 	assert_secret(m.credential.password, "s:ecret");
 	assert_secret(m.credential.path, "team/x/y");
 	ft_git_message_release(&m);
-	ck_assert_int_eq(read_text("username=old\npassword=old\npath=old\nurl=https://h?x@y\n", &m), 0);
+	ck_assert_int_eq(read_text("username=old\npassword=old\npath=old\nurl=https://h?x@y\n", &m),
+			 0);
 	assert_secret(m.host, "h");
 	assert_secret(m.credential.path, "?x@y");
 	ck_assert_ptr_null(m.credential.username.data);
@@ -303,7 +309,8 @@ START_TEST(key_of_stored_ones)
 	static const struct {
 		const char *text, *key;
 	} table[] = {
-		{ "protocol=HTTPS\nhost=Git.Example.COM:8443\npath=A\n", "https://git.example.com:8443" },
+		{ "protocol=HTTPS\nhost=Git.Example.COM:8443\npath=A\n",
+		  "https://git.example.com:8443" },
 		{ "protocol=cert\nhost=\npath=/A/b\n", "cert://" },
 		{ "protocol=cert\nhost=\n", NULL },
 		{ "protocol=smtp\nhost=mail.example.com\n", "smtp://mail.example.com" },

@@ -12,8 +12,9 @@
 #define NOW INT64_C(1700000000)	/* 2023-11-14T22:13:20Z */
 #define ALL ((1U << FT_ALG_COUNT) - 1)
 
-static const char claims[] = "{\"iss\":\"https://sso.example.com\",\"aud\":\"client\",\"sub\":\"alice\","
-	"\"exp\":1700000300,\"iat\":1700000000,\"nonce\":\"n1\"}";
+static const char claims[] = "{\"iss\":\"https://"
+			     "sso.example.com\",\"aud\":\"client\",\"sub\":\"alice\",\"exp\":"
+			     "1700000300,\"iat\":1700000000,\"nonce\":\"n1\"}";
 static const char rs256[] = "{\"alg\":\"RS256\",\"kid\":\"rsa\"}";
 static char *keys_text;	/* one of each kind, by its name; and what can verify nothing */
 
@@ -24,7 +25,8 @@ static void make_set(void)
 		const char *more;
 	} all[] = {
 		{ JOSE_RSA, ",\"kid\":\"rsa\"" },
-		{ JOSE_EC, ",\"kid\":\"ec\",\"use\":\"sig\",\"alg\":\"ES256\",\"key_ops\":[\"verify\"]" },
+		{ JOSE_EC,
+		  ",\"kid\":\"ec\",\"use\":\"sig\",\"alg\":\"ES256\",\"key_ops\":[\"verify\"]" },
 		{ JOSE_ED, ",\"kid\":\"ed\"" },
 		{ JOSE_RSA_1024, ",\"kid\":\"rsa1024\"" },
 		{ JOSE_P384, ",\"kid\":\"p384\"" },
@@ -43,19 +45,22 @@ static void make_set(void)
 	};
 	struct ft_buf out = FT_BUF_INIT(65536);
 
-	ft_buf_adds(&out, "{\"keys\":[null,7,\"key\",[],{},{\"kty\":\"oct\",\"k\":\"AQAB\",\"kid\":\"rsa\"}");
+	ft_buf_adds(
+		&out,
+		"{\"keys\":[null,7,\"key\",[],{},{\"kty\":\"oct\",\"k\":\"AQAB\",\"kid\":\"rsa\"}");
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
 		char *jwk = jose_jwk(all[i].key, false, all[i].more);
 
 		ft_buf_addf(&out, ",%s", jwk);
 		free(jwk);
 	}
-	ft_buf_adds(&out, ",{\"kty\":\"RSA\",\"kid\":\"empty\"},"
-		    "{\"kty\":\"RSA\",\"kid\":\"no-base64\",\"n\":\"A+/=\",\"e\":\"AQAB\"},"
-		    "{\"kty\":\"EC\",\"crv\":\"P-256\",\"kid\":\"short\",\"x\":\"AQAB\",\"y\":\"AQAB\"},"
-		    "{\"kty\":\"EC\",\"crv\":\"P-256\",\"kid\":\"off-curve\","
-		    "\"x\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE\","
-		    "\"y\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE\"}]}");
+	ft_buf_adds(&out,
+		    ",{\"kty\":\"RSA\",\"kid\":\"empty\"},{\"kty\":\"RSA\",\"kid\":\"no-base64\","
+		    "\"n\":\"A+/"
+		    "=\",\"e\":\"AQAB\"},{\"kty\":\"EC\",\"crv\":\"P-256\",\"kid\":\"short\",\"x\":"
+		    "\"AQAB\",\"y\":\"AQAB\"},{\"kty\":\"EC\",\"crv\":\"P-256\",\"kid\":\"off-"
+		    "curve\",\"x\":\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE\",\"y\":"
+		    "\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAE\"}]}");
 	keys_text = out.data;
 }
 
@@ -129,7 +134,8 @@ START_TEST(the_standards_own_examples)
 		size_t len = strlen(example->token);
 
 		ck_assert_int_eq(ft_jwk_check(jwk, example->alg, false, NULL), 0);
-		ck_assert_msg(ft_jws_verify(example->token, len, example->alg, jwk) == 0, "row %zu", i);
+		ck_assert_msg(ft_jws_verify(example->token, len, example->alg, jwk) == 0, "row %zu",
+			      i);
 		ck_assert_int_eq(ft_jws_verify(example->token, len - 3, example->alg, jwk),
 				 FT_UNTRUSTED);
 		json_object_put(jwk);
@@ -154,15 +160,19 @@ START_TEST(good_tokens)
 		{ JOSE_P384, "{\"alg\":\"ES384\",\"kid\":\"p384\"}", "{}" },
 		{ JOSE_P521, "{\"alg\":\"ES512\",\"kid\":\"p521\"}", "{}" },
 		{ JOSE_RSA, "{\"kid\":\"rsa\",\"typ\":\"JWT\",\"alg\":\"RS256\"}", "{}" },
-		{ JOSE_RSA, "{\"alg\":\"RS256\",\"kid\":\"rsa\",\"typ\":\"jwt\",\"cty\":\"x\"}", "{}" },
-		{ JOSE_RSA, "{\"alg\":\"RS256\",\"kid\":\"rsa\",\"typ\":\"application/JWT\"}", "{}" },
+		{ JOSE_RSA, "{\"alg\":\"RS256\",\"kid\":\"rsa\",\"typ\":\"jwt\",\"cty\":\"x\"}",
+		  "{}" },
+		{ JOSE_RSA, "{\"alg\":\"RS256\",\"kid\":\"rsa\",\"typ\":\"application/JWT\"}",
+		  "{}" },
 		/* No kid: each that fits is tried. */
 		{ JOSE_RSA, "{\"alg\":\"RS256\"}", "{}" },
 		{ JOSE_EC_2, "{\"alg\":\"ES256\"}", "{}" },
 		{ JOSE_ED, "{\"alg\":\"EdDSA\"}", "{}" },
 		/* A key that the token brings is not looked at, neither for good nor for bad. */
-		{ JOSE_RSA, "{\"alg\":\"RS256\",\"kid\":\"rsa\",\"jku\":\"https://evil.example/\","
-		  "\"jwk\":{\"kty\":\"oct\"},\"x5u\":\"x\",\"x5c\":[\"x\"]}", "{}" },
+		{ JOSE_RSA,
+		  "{\"alg\":\"RS256\",\"kid\":\"rsa\",\"jku\":\"https://evil.example/\","
+		  "\"jwk\":{\"kty\":\"oct\"},\"x5u\":\"x\",\"x5c\":[\"x\"]}",
+		  "{}" },
 		/* Claims */
 		{ JOSE_RSA, rs256, "{\"aud\":[\"client\"]}" },
 		{ JOSE_RSA, rs256, "{\"aud\":[\"other\",\"client\"],\"azp\":\"client\"}" },
@@ -208,7 +218,8 @@ END_TEST
 
 START_TEST(headers_that_are_refused)
 {
-	static const char all[] = "RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA";
+	static const char all[] =
+		"RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA";
 	static const struct {
 		enum jose_key key;
 		const char *header;
@@ -227,7 +238,8 @@ START_TEST(headers_that_are_refused)
 		  "its algorithm \"HS512\" is not allowed (%s)" },
 		{ JOSE_K1, "{\"alg\":\"ES256K\",\"kid\":\"k1\"}", U,
 		  "its algorithm \"ES256K\" is not allowed (%s)" },
-		{ JOSE_RSA, "{\"alg\":\"\",\"kid\":\"rsa\"}", U, "its algorithm \"\" is not allowed (%s)" },
+		{ JOSE_RSA, "{\"alg\":\"\",\"kid\":\"rsa\"}", U,
+		  "its algorithm \"\" is not allowed (%s)" },
 		{ JOSE_RSA, "{\"alg\":[\"RS256\"]}", U, "its header names no algorithm" },
 		{ JOSE_RSA, "{\"kid\":\"rsa\"}", U, "its header names no algorithm" },
 		/* A key of another kind */
@@ -281,7 +293,8 @@ START_TEST(headers_that_are_refused)
 		  "the issuer's keys do not have its kid \"other\"" },
 		{ JOSE_RSA, "{\"alg\":\"RS256\",\"kid\":\"RSA\"}", N,
 		  "the issuer's keys do not have its kid \"RSA\"" },
-		{ JOSE_RSA, "{\"alg\":\"RS256\",\"kid\":\"\"}", N, "the issuer's keys do not have its kid \"\"" },
+		{ JOSE_RSA, "{\"alg\":\"RS256\",\"kid\":\"\"}", N,
+		  "the issuer's keys do not have its kid \"\"" },
 		{ JOSE_RSA, "{\"alg\":\"RS256\",\"kid\":7}", U, "its kid is no string" },
 		{ JOSE_EC_2, "{\"alg\":\"ES256\",\"kid\":\"ec\"}", N,
 		  "its signature is not by the issuer's key \"ec\"" },
@@ -295,15 +308,17 @@ START_TEST(headers_that_are_refused)
 		  "it demands extensions of its format (crit)" },
 		{ JOSE_RSA, "{\"alg\":\"RS256\",\"kid\":\"rsa\",\"crit\":[]}", U,
 		  "it demands extensions of its format (crit)" },
-		{ JOSE_RSA, "{\"alg\":\"RS256\",\"kid\":\"rsa\",\"b64\":false,\"crit\":[\"b64\"]}", U,
-		  "it demands extensions of its format (crit)" },
+		{ JOSE_RSA, "{\"alg\":\"RS256\",\"kid\":\"rsa\",\"b64\":false,\"crit\":[\"b64\"]}",
+		  U, "it demands extensions of its format (crit)" },
 		{ JOSE_RSA, "{\"alg\":\"RS256\",\"kid\":\"rsa\",\"typ\":\"at+jwt\"}", U,
 		  "its type is \"at+jwt\", not JWT" },
 		{ JOSE_RSA, "{\"alg\":\"RS256\",\"kid\":\"rsa\",\"typ\":\"logout+jwt\"}", U,
 		  "its type is \"logout+jwt\", not JWT" },
-		{ JOSE_RSA, "{\"alg\":\"RS256\",\"kid\":\"rsa\",\"typ\":7}", U, "its type is \"\", not JWT" },
+		{ JOSE_RSA, "{\"alg\":\"RS256\",\"kid\":\"rsa\",\"typ\":7}", U,
+		  "its type is \"\", not JWT" },
 		/* Its form */
-		{ JOSE_RSA, "{\"alg\":\"RS256\",\"alg\":\"none\"}", U, "its header has a duplicate key" },
+		{ JOSE_RSA, "{\"alg\":\"RS256\",\"alg\":\"none\"}", U,
+		  "its header has a duplicate key" },
 		{ JOSE_RSA, "[\"RS256\"]", U, "its header is no JSON object" },
 		{ JOSE_RSA, "{\"alg\":\"RS256\"", U, "its header is not JSON" },
 		{ JOSE_RSA, "{'alg':'RS256'}", U, "its header is not JSON" },
@@ -340,7 +355,8 @@ START_TEST(claims_that_are_refused)
 		{ "{\"iss\":\"https://sso.example.co\"}",
 		  "its iss is \"https://sso.example.co\", not \"https://sso.example.com\"" },
 		{ "{\"iss\":\"https://sso.example.com.evil.example\"}",
-		  "its iss is \"https://sso.example.com.evil.example\", not \"https://sso.example.com\"" },
+		  "its iss is \"https://sso.example.com.evil.example\", not "
+		  "\"https://sso.example.com\"" },
 		{ "{\"iss\":\"https://SSO.example.com\"}",
 		  "its iss is \"https://SSO.example.com\", not \"https://sso.example.com\"" },
 		{ "{\"iss\":\"\"}", "its iss is \"\", not \"https://sso.example.com\"" },
@@ -351,12 +367,15 @@ START_TEST(claims_that_are_refused)
 		{ "{\"aud\":7}", "its aud is no string" },
 		{ "{\"aud\":{\"client\":1}}", "its aud is no string" },
 		{ "{\"aud\":[]}", "its aud does not have \"client\"" },
-		{ "{\"aud\":[\"a\",\"b\"],\"azp\":\"client\"}", "its aud does not have \"client\"" },
-		{ "{\"aud\":[\"client\",7],\"azp\":\"client\"}", "its aud has an item that is no string" },
+		{ "{\"aud\":[\"a\",\"b\"],\"azp\":\"client\"}",
+		  "its aud does not have \"client\"" },
+		{ "{\"aud\":[\"client\",7],\"azp\":\"client\"}",
+		  "its aud has an item that is no string" },
 		{ "{\"aud\":[[\"client\"]]}", "its aud has an item that is no string" },
 		{ "{\"aud\":[\"client\",\"other\"]}", "it has several audiences and no azp" },
 		{ "{\"aud\":[\"client\",\"client\"]}", "it has several audiences and no azp" },
-		{ "{\"aud\":[\"client\",\"other\"],\"azp\":\"other\"}", "its azp is \"other\", not \"client\"" },
+		{ "{\"aud\":[\"client\",\"other\"],\"azp\":\"other\"}",
+		  "its azp is \"other\", not \"client\"" },
 		{ "{\"azp\":\"other\"}", "its azp is \"other\", not \"client\"" },
 		{ "{\"azp\":7}", "its azp is no string" },
 		{ "{\"sub\":null}", "it has no sub" },
@@ -368,7 +387,8 @@ START_TEST(claims_that_are_refused)
 		{ "{\"exp\":null}", "it has no exp" },
 		{ "{\"exp\":1699999940}",
 		  "it expired at 2023-11-14T22:12:20Z, and now is 2023-11-14T22:13:20Z" },
-		{ "{\"exp\":0}", "it expired at 1970-01-01T00:00:00Z, and now is 2023-11-14T22:13:20Z" },
+		{ "{\"exp\":0}",
+		  "it expired at 1970-01-01T00:00:00Z, and now is 2023-11-14T22:13:20Z" },
 		{ "{\"exp\":\"1700000300\"}", "its exp is no time" },
 		{ "{\"exp\":-1}", "its exp is no time" },
 		{ "{\"exp\":true}", "its exp is no time" },
@@ -507,7 +527,8 @@ START_TEST(texts_that_are_no_token)
 		{ "eyJhbGciOiJSUzI1NiJ9", "it is no signed token of three parts" },
 		{ "eyJhbGciOiJSUzI1NiJ9.e30", "it is no signed token of three parts" },
 		{ "eyJhbGciOiJSUzI1NiJ9.e30.AQAB.AQAB", "it is no signed token of three parts" },
-		{ "eyJhbGciOiJSUzI1NiJ9.e30.a.b.c", "it is encrypted, and only a signed one can be read" },
+		{ "eyJhbGciOiJSUzI1NiJ9.e30.a.b.c",
+		  "it is encrypted, and only a signed one can be read" },
 		{ "......", "it is no signed token of three parts" },
 		{ "..", "its header is not JSON" },
 		{ "eyJhbGciOiJSUzI1NiJ9\n.e30.AQAB", "its header is no base64url" },
@@ -538,11 +559,14 @@ END_TEST
 /* With the public key, which everybody has, as the secret of an HMAC. */
 START_TEST(an_hmac_with_the_public_key)
 {
-	static const char message[] = "its algorithm \"HS256\" is not allowed (RS256, RS384, RS512, PS256, PS384,"
-		" PS512, ES256, ES384, ES512, EdDSA)";
+	static const char message[] = "its algorithm \"HS256\" is not allowed (RS256, RS384, "
+				      "RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA)";
 	BIO *pem = BIO_new(BIO_s_mem()), *der = BIO_new(BIO_s_mem());
 	char *jwk = jose_jwk(JOSE_RSA, false, "");
-	struct { char *data; size_t len; } secrets[3] = { { NULL, 0 }, { NULL, 0 }, { jwk, strlen(jwk) } };
+	struct {
+		char *data;
+		size_t len;
+	} secrets[3] = { { NULL, 0 }, { NULL, 0 }, { jwk, strlen(jwk) } };
 
 	ck_assert_int_eq(PEM_write_bio_PUBKEY(pem, jose_keys[JOSE_RSA]), 1);
 	ck_assert_int_eq(i2d_PUBKEY_bio(der, jose_keys[JOSE_RSA]), 1);
@@ -572,7 +596,9 @@ START_TEST(a_key_that_the_token_brings)
 {
 	char *mine = jose_jwk(JOSE_EC_2, false, ",\"kid\":\"ec\"");
 	static const char *const ways[] = {
-		"\"jwk\":%s", "\"jku\":\"data:application/json,%s\"", "\"x5u\":\"https://evil.example/\"",
+		"\"jwk\":%s",
+		"\"jku\":\"data:application/json,%s\"",
+		"\"x5u\":\"https://evil.example/\"",
 		"\"x5c\":[\"MIIB\"]",
 	};
 
@@ -581,7 +607,8 @@ START_TEST(a_key_that_the_token_brings)
 		const char *hole = strstr(ways[i], "%s");
 
 		ft_buf_adds(&header, "{\"alg\":\"ES256\",\"kid\":\"ec\",");
-		ft_buf_add(&header, ways[i], hole != NULL ? (size_t)(hole - ways[i]) : strlen(ways[i]));
+		ft_buf_add(&header, ways[i],
+			   hole != NULL ? (size_t)(hole - ways[i]) : strlen(ways[i]));
 		if (hole != NULL && i == 0)
 			ft_buf_adds(&header, mine);
 		ft_buf_addf(&header, "%s}", hole != NULL ? hole + 2 : "");
@@ -598,7 +625,8 @@ END_TEST
 
 START_TEST(which_algorithms_are_allowed)
 {
-	struct ft_idtoken_rules rules = { .issuer = "https://sso.example.com", .client_id = "client" };
+	struct ft_idtoken_rules rules = { .issuer = "https://sso.example.com",
+					  .client_id = "client" };
 	char *rsa = jose_token(JOSE_RSA, rs256, claims);
 	char *ed = jose_token(JOSE_ED, "{\"alg\":\"EdDSA\",\"kid\":\"ed\"}", claims);
 
@@ -608,8 +636,8 @@ START_TEST(which_algorithms_are_allowed)
 	rules.algorithms = 1U << FT_ALG_PS256;
 	expect(rsa, NULL, &rules, U, "its algorithm \"RS256\" is not allowed (PS256)");
 	rules.algorithms = 0;
-	expect(ed, NULL, &rules, U, "its algorithm \"EdDSA\" is not allowed (the issuer lists none that"
-	       " is supported)");
+	expect(ed, NULL, &rules, U,
+	       "its algorithm \"EdDSA\" is not allowed (the issuer lists none that is supported)");
 	free(rsa);
 	free(ed);
 }
@@ -625,16 +653,19 @@ START_TEST(which_keys_are_tried)
 	} table[] = {
 		/* No kid anywhere: the second one fits. */
 		{ JOSE_EC_2, JOSE_EC, "", "", "{\"alg\":\"ES256\"}", 0, NULL },
-		{ JOSE_EC_2, JOSE_EC, ",\"kid\":\"a\"", ",\"kid\":\"b\"", "{\"alg\":\"ES256\"}", 0, NULL },
+		{ JOSE_EC_2, JOSE_EC, ",\"kid\":\"a\"", ",\"kid\":\"b\"", "{\"alg\":\"ES256\"}", 0,
+		  NULL },
 		{ JOSE_EC_2, JOSE_EC, ",\"kid\":\"a\"", ",\"kid\":\"a\"",
 		  "{\"alg\":\"ES256\",\"kid\":\"a\"}", 0, NULL },
 		/* A kid that no key has: the only one without. */
-		{ JOSE_EC_2, JOSE_EC, ",\"kid\":\"a\"", "", "{\"alg\":\"ES256\",\"kid\":\"x\"}", 0, NULL },
+		{ JOSE_EC_2, JOSE_EC, ",\"kid\":\"a\"", "", "{\"alg\":\"ES256\",\"kid\":\"x\"}", 0,
+		  NULL },
 		{ JOSE_RSA, JOSE_EC, "", "", "{\"alg\":\"ES256\",\"kid\":\"x\"}", 0, NULL },
 		{ JOSE_EC_2, JOSE_EC, "", "", "{\"alg\":\"ES256\",\"kid\":\"x\"}", N,
 		  "the issuer's keys do not have its kid \"x\"" },
 		{ JOSE_EC, JOSE_EC, ",\"kid\":\"a\"", ",\"kid\":\"b\"",
-		  "{\"alg\":\"ES256\",\"kid\":\"x\"}", N, "the issuer's keys do not have its kid \"x\"" },
+		  "{\"alg\":\"ES256\",\"kid\":\"x\"}", N,
+		  "the issuer's keys do not have its kid \"x\"" },
 		{ JOSE_EC_2, JOSE_RSA, "", "", "{\"alg\":\"ES256\",\"kid\":\"x\"}", N,
 		  "its signature is not by any of the issuer's keys for ES256" },
 		/* A key of that kid there is, and no other is taken for it. */
@@ -729,40 +760,50 @@ START_TEST(access_tokens)
 	} table[] = {
 		{ rs256, "{}", NULL },
 		{ "{\"alg\":\"RS256\",\"kid\":\"rsa\",\"typ\":\"at+jwt\"}", "{}", NULL },
-		{ "{\"alg\":\"RS256\",\"kid\":\"rsa\",\"typ\":\"application/at+JWT\"}", "{\"azp\":\"other\"}", NULL },
+		{ "{\"alg\":\"RS256\",\"kid\":\"rsa\",\"typ\":\"application/at+JWT\"}",
+		  "{\"azp\":\"other\"}", NULL },
 		{ rs256, "{\"aud\":[\"client\"]}", NULL },
 		{ rs256, "{\"typ\":\"Bearer\",\"token_use\":\"access\"}", NULL },
-		{ rs256, "{\"aud\":[\"client\",\"other\"],\"azp\":\"client\"}", "its aud is not \"client\" alone" },
-		{ rs256, "{\"aud\":[\"other\",\"client\"],\"azp\":\"client\"}", "its aud is not \"client\" alone" },
+		{ rs256, "{\"aud\":[\"client\",\"other\"],\"azp\":\"client\"}",
+		  "its aud is not \"client\" alone" },
+		{ rs256, "{\"aud\":[\"other\",\"client\"],\"azp\":\"client\"}",
+		  "its aud is not \"client\" alone" },
 		{ rs256, "{\"aud\":[\"client\",\"client\"]}", "its aud is not \"client\" alone" },
 		{ rs256, "{\"aud\":[\"client\",7]}", "its aud is not \"client\" alone" },
 		{ rs256, "{\"aud\":[[\"client\"]]}", "its aud is not \"client\" alone" },
 		{ rs256, "{\"aud\":[]}", "its aud is not \"client\" alone" },
 		{ rs256, "{\"aud\":\"client/\"}", "its aud is \"client/\", not \"client\"" },
-		{ rs256, "{\"aud\":\"client other\"}", "its aud is \"client other\", not \"client\"" },
+		{ rs256, "{\"aud\":\"client other\"}",
+		  "its aud is \"client other\", not \"client\"" },
 		{ rs256, "{\"aud\":null}", "it has no aud" },
 		{ rs256, "{\"typ\":\"Refresh\"}", "its typ says that it is no access token" },
 		{ rs256, "{\"typ\":\"ID\"}", "its typ says that it is no access token" },
 		{ rs256, "{\"typ\":7}", "its typ says that it is no access token" },
-		{ rs256, "{\"token_use\":\"id\"}", "its token_use says that it is no access token" },
+		{ rs256, "{\"token_use\":\"id\"}",
+		  "its token_use says that it is no access token" },
 		{ rs256, "{\"sub\":null}", "it has no sub" },
 		{ "{\"alg\":\"RS256\",\"kid\":\"rsa\",\"typ\":\"logout+jwt\"}", "{}",
 		  "its type is \"logout+jwt\", not JWT" },
 	};
 	const struct ft_idtoken_rules rules = {
-		.issuer = "https://sso.example.com", .client_id = "client", .access_token = true, .algorithms = ALL,
+		.issuer = "https://sso.example.com",
+		.client_id = "client",
+		.access_token = true,
+		.algorithms = ALL,
 	};
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
 		char *payload = patched(claims, table[i].patch);
 		char *token = jose_token(JOSE_RSA, table[i].header, payload);
 
-		expect(token, NULL, &rules, table[i].expected == NULL ? 0 : FT_UNTRUSTED, table[i].expected);
+		expect(token, NULL, &rules, table[i].expected == NULL ? 0 : FT_UNTRUSTED,
+		       table[i].expected);
 		free(token);
 		free(payload);
 	}
 	/* The type of an access token is no ID token's. */
-	char *token = jose_token(JOSE_RSA, "{\"alg\":\"RS256\",\"kid\":\"rsa\",\"typ\":\"at+jwt\"}", claims);
+	char *token = jose_token(JOSE_RSA, "{\"alg\":\"RS256\",\"kid\":\"rsa\",\"typ\":\"at+jwt\"}",
+				 claims);
 
 	expect(token, NULL, NULL, FT_UNTRUSTED, "its type is \"at+jwt\", not JWT");
 	free(token);

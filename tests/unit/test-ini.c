@@ -445,8 +445,23 @@ START_TEST(durations)
 	ck_assert_int_eq(ft_duration_parse("8h"), 28800);
 	ck_assert_int_eq(ft_duration_parse("2d"), 172800);
 	static const char *const wrong[] = {
-		"", "s", "1", "00", "-0", "-1s", "+1s", " 1s", "1 s", "1.5h", "1w", "1S", "0x1s", "1s1s",
-		"9223372036854775807s", "99999999999999999999d", "999999999999d",
+		"",
+		"s",
+		"1",
+		"00",
+		"-0",
+		"-1s",
+		"+1s",
+		" 1s",
+		"1 s",
+		"1.5h",
+		"1w",
+		"1S",
+		"0x1s",
+		"1s1s",
+		"9223372036854775807s",
+		"99999999999999999999d",
+		"999999999999d",
 	};
 
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
@@ -485,8 +500,9 @@ START_TEST(goes_on)
 			struct ft_buf out = FT_BUF_INIT(65536);
 			struct ft_error err;
 
-			ck_assert_int_eq(ft_ini_parse_on("f", cases[i].text, strlen(cases[i].text), record, note, &out,
-							 without ? NULL : &err), cases[i].code);
+			ck_assert_int_eq(ft_ini_parse_on("f", cases[i].text, strlen(cases[i].text),
+							 record, note, &out, without ? NULL : &err),
+					 cases[i].code);
 			ck_assert_str_eq(out.data, cases[i].read);
 			ft_buf_release(&out);
 		}
@@ -512,12 +528,24 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {
-		lines_are_read, what_is_fine, indented_lines_continue, long_lines,
-		bytes_that_are_refused, sections_that_are_refused, keys_that_are_refused,
-		many_sections, the_handler_stops_it, files_are_looked_at_first, kinds_of_values,
-		lists, values_that_are_refused, blocks_have_a_limit, durations, goes_on, no_memory, NULL
-	};
+	const TTest *const tests[] = { lines_are_read,
+				       what_is_fine,
+				       indented_lines_continue,
+				       long_lines,
+				       bytes_that_are_refused,
+				       sections_that_are_refused,
+				       keys_that_are_refused,
+				       many_sections,
+				       the_handler_stops_it,
+				       files_are_looked_at_first,
+				       kinds_of_values,
+				       lists,
+				       values_that_are_refused,
+				       blocks_have_a_limit,
+				       durations,
+				       goes_on,
+				       no_memory,
+				       NULL };
 
 	return unit_run("ini", tests);
 }

@@ -54,9 +54,12 @@ START_TEST(takes_what_is_json)
 		{ "\"a:b\"", "\"a:b\"" },
 		{ "{\"a:\\\"\":{\"b\":[{\"c\":1}]}}", "{\"a:\\\"\":{\"b\":[{\"c\":1}]}}" },
 		{ "\"\\ud83d\\ude00\"", "\"\xf0\x9f\x98\x80\"" },
-		{ "\"Token de refresco inv\xc3\xa1lido\"", "\"Token de refresco inv\xc3\xa1lido\"" },
-		{ "{\"\xc3\xa9\":[\"\xc2\x80\xdf\xbf\xe0\xa0\x80\xef\xbf\xbf\",99999999999999999999]}",
-		  "{\"\xc3\xa9\":[\"\xc2\x80\xdf\xbf\xe0\xa0\x80\xef\xbf\xbf\",\"99999999999999999999\"]}" },
+		{ "\"Token de refresco inv\xc3\xa1lido\"",
+		  "\"Token de refresco inv\xc3\xa1lido\"" },
+		{ "{\"\xc3\xa9\":[\"\xc2\x80\xdf\xbf\xe0\xa0\x80\xef\xbf\xbf\","
+		  "99999999999999999999]}",
+		  "{\"\xc3\xa9\":[\"\xc2\x80\xdf\xbf\xe0\xa0\x80\xef\xbf\xbf\","
+		  "\"99999999999999999999\"]}" },
 		{ "\"\xf0\x90\x80\x80\xf4\x8f\xbf\xbf\xf0\x9f\x98\x80\\\\\xc3\xa9\"",
 		  "\"\xf0\x90\x80\x80\xf4\x8f\xbf\xbf\xf0\x9f\x98\x80\\\\\xc3\xa9\"" },
 	};
@@ -72,13 +75,22 @@ START_TEST(takes_what_is_json)
 }
 END_TEST
 
-/* A text that is shorter than it has to be is none; so every kind of value has to be counted right. */
+/* A text that is shorter than it has to be is none; so every kind of value has to be counted right.
+ */
 START_TEST(writes_all_of_it)
 {
 	static const char *const texts[] = {
-		"{}", "[]", "[null]", "[true,false]", "[[],{},[[]]]", "{\"a\":{\"b\":[1,-1,0]},\"c\":null}",
-		"[9223372036854775807,-9223372036854775808,18446744073709551615,9223372036854775808]",
-		"[\"\\\"\\\\/\\b\\f\\n\\r\\t\\u0001\\u001f\x7f\xc3\xa9\"]", "{\"\\n\\u0002\":\"\"}", "[1.5,3600.0,1e3]",
+		"{}",
+		"[]",
+		"[null]",
+		"[true,false]",
+		"[[],{},[[]]]",
+		"{\"a\":{\"b\":[1,-1,0]},\"c\":null}",
+		"[9223372036854775807,-9223372036854775808,18446744073709551615,"
+		"9223372036854775808]",
+		"[\"\\\"\\\\/\\b\\f\\n\\r\\t\\u0001\\u001f\x7f\xc3\xa9\"]",
+		"{\"\\n\\u0002\":\"\"}",
+		"[1.5,3600.0,1e3]",
 	};
 	struct json_object *all = json_object_new_string_len("\0a\0", 3);
 
@@ -229,10 +241,10 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {
-		takes_what_is_json, writes_all_of_it, refuses_what_is_not, counts_levels, refuses_what_was_cut,
-		getters_check_types, knows_utf8, NULL
-	};
+	const TTest *const tests[] = { takes_what_is_json,   writes_all_of_it,
+				       refuses_what_is_not,  counts_levels,
+				       refuses_what_was_cut, getters_check_types,
+				       knows_utf8,	     NULL };
 
 	return unit_run("json", tests);
 }

@@ -10,12 +10,18 @@ START_TEST(base64url_both_ways)
 {
 	/* RFC 4648 section 10, in its section 5's alphabet, and RFC 7515 appendix C. */
 	static const char *const table[][2] = {
-		{ "", "" }, { "f", "Zg" }, { "fo", "Zm8" }, { "foo", "Zm9v" }, { "foob", "Zm9vYg" },
-		{ "fooba", "Zm9vYmE" }, { "foobar", "Zm9vYmFy" }, { "\x03\xec\xff\xe0\xc1", "A-z_4ME" },
+		{ "", "" },
+		{ "f", "Zg" },
+		{ "fo", "Zm8" },
+		{ "foo", "Zm9v" },
+		{ "foob", "Zm9vYg" },
+		{ "fooba", "Zm9vYmE" },
+		{ "foobar", "Zm9vYmFy" },
+		{ "\x03\xec\xff\xe0\xc1", "A-z_4ME" },
 	};
 	static const char *const wrong[] = {
-		"A", "AA=", "AA==", "A-z_4ME=", "Zm9vY", "Zh", "Zm9", "A+z_4ME", "A-z/4ME", "Zm9v\n", " Zm9v",
-		"Zm 9v", "Zm9\xc3\xa9",
+		"A",	   "AA=",     "AA==",	"A-z_4ME=", "Zm9vY", "Zh",	    "Zm9",
+		"A+z_4ME", "A-z/4ME", "Zm9v\n", " Zm9v",    "Zm 9v", "Zm9\xc3\xa9",
 	};
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
@@ -33,7 +39,8 @@ START_TEST(base64url_both_ways)
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
 		struct ft_buf bytes = FT_BUF_INIT(64);
 
-		ck_assert_msg(!ft_base64url_decode(wrong[i], strlen(wrong[i]), &bytes), "%s", wrong[i]);
+		ck_assert_msg(!ft_base64url_decode(wrong[i], strlen(wrong[i]), &bytes), "%s",
+			      wrong[i]);
 		ck_assert_int_eq(bytes.failed, 0);
 		ft_buf_release(&bytes);
 	}
@@ -54,7 +61,8 @@ START_TEST(algorithms_by_name)
 	ck_assert_int_eq(ft_alg_find("RS384"), FT_ALG_RS384);
 	ck_assert_int_eq(ft_alg_find("PS512"), FT_ALG_PS512);
 	ck_assert_int_eq(ft_alg_find("ES512"), FT_ALG_ES512);
-	static const char *const none[] = { "", "none", "HS256", "rs256", "RS256 ", "ES256K", "eddsa", "RS1" };
+	static const char *const none[] = { "",	      "none",	"HS256", "rs256",
+					    "RS256 ", "ES256K", "eddsa", "RS1" };
 
 	for (size_t i = 0; i < sizeof none / sizeof *none; i++)
 		ck_assert_int_eq(ft_alg_find(none[i]), FT_ALG_COUNT);
@@ -176,7 +184,8 @@ static char *members_of(struct json_object *kept, const char *original)
 	json_object_object_foreach(kept, name, value) {
 		ft_buf_addf(&names, "%s ", name);
 		if (json_object_is_type(value, json_type_string))
-			ck_assert_str_eq(json_object_get_string(value), ft_json_string(source, name));
+			ck_assert_str_eq(json_object_get_string(value),
+					 ft_json_string(source, name));
 		else
 			ck_assert_str_eq(json_object_get_string(value), "[ \"verify\" ]");
 	}
@@ -193,14 +202,16 @@ START_TEST(only_public_keys_for_signatures_are_kept)
 		{ jose_jwk(JOSE_RSA, true, ""), NULL },
 		{ jose_jwk(JOSE_EC, true, ""), NULL },
 		{ jose_jwk(JOSE_ED, true, ""), NULL },
-		{ jose_jwk(JOSE_RSA, false, ",\"key_ops\":[\"verify\",\"sign\",7],\"alg\":\"PS256\","
-			   "\"x5c\":[\"MIIB\"],\"x5t\":\"x\",\"use\":\"sig\",\"exp\":7,\"kid\":\"a\","
-			   "\"p\":\"AQAB\",\"k\":\"AQAB\""), "kty kid use alg n e key_ops " },
+		{ jose_jwk(JOSE_RSA, false,
+			   ",\"key_ops\":[\"verify\",\"sign\",7],\"alg\":\"PS256\",\"x5c\":["
+			   "\"MIIB\"],\"x5t\":\"x\",\"use\":\"sig\",\"exp\":7,\"kid\":\"a\",\"p\":"
+			   "\"AQAB\",\"k\":\"AQAB\""),
+		  "kty kid use alg n e key_ops " },
 		{ jose_jwk(JOSE_RSA, false, ",\"use\":\"enc\""), NULL },
 		{ jose_jwk(JOSE_RSA, false, ",\"alg\":\"RSA-OAEP\""), NULL },
 		{ jose_jwk(JOSE_RSA, false, ",\"alg\":\"HS256\""), NULL },
 		{ jose_jwk(JOSE_EC, false, ",\"kid\":\"b\""), "kty kid crv x y " },
-		{ jose_jwk(JOSE_EC, false, ",\"more\":7,\"kid\":\"b\""), NULL },	/* again */
+		{ jose_jwk(JOSE_EC, false, ",\"more\":7,\"kid\":\"b\""), NULL }, /* again */
 		{ jose_jwk(JOSE_EC_2, false, ",\"kid\":\"b\""), "kty kid crv x y " },
 		{ jose_jwk(JOSE_RSA_1024, false, ""), NULL },
 		{ jose_jwk(JOSE_P384, false, ""), "kty crv x y " },
@@ -223,8 +234,8 @@ START_TEST(only_public_keys_for_signatures_are_kept)
 	ck_assert_int_eq(json_object_object_length(object), 1);
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
 		if (keys[i].members != NULL) {
-			char *names = members_of(json_object_array_get_idx(ft_jwks_list(object), n++),
-						 keys[i].jwk);
+			char *names = members_of(
+				json_object_array_get_idx(ft_jwks_list(object), n++), keys[i].jwk);
 
 			ck_assert_str_eq(names, keys[i].members);
 			free(names);
@@ -242,8 +253,16 @@ END_TEST
 START_TEST(what_is_no_set)
 {
 	static const char *const wrong[] = {
-		"null", "7", "\"keys\"", "[]", "{}", "{\"keys\":null}", "{\"keys\":{}}", "{\"Keys\":[]}",
-		"{\"keys\":\"[]\"}", "{\"kty\":\"RSA\"}",
+		"null",
+		"7",
+		"\"keys\"",
+		"[]",
+		"{}",
+		"{\"keys\":null}",
+		"{\"keys\":{}}",
+		"{\"Keys\":[]}",
+		"{\"keys\":\"[]\"}",
+		"{\"kty\":\"RSA\"}",
 	};
 
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {

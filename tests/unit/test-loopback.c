@@ -44,7 +44,8 @@ START_TEST(requests)
 		{ "GET /callback?a HTTP/1.1\r\nHost: evil.example.com\r\n\r\n", 421, NULL },
 		{ "GET /callback?a HTTP/1.1\r\nHost: localhost:4711\r\n\r\n", 421, NULL },
 		{ "GET /callback?a HTTP/1.1\r\nHost: " HOST "0\r\n\r\n", 421, NULL },
-		{ "GET /callback?a HTTP/1.1\r\nHost: " HOST "\r\nHost: " HOST "\r\n\r\n", 421, NULL },
+		{ "GET /callback?a HTTP/1.1\r\nHost: " HOST "\r\nHost: " HOST "\r\n\r\n", 421,
+		  NULL },
 		{ "GET /callback?a HTTP/1.1\r\nHosts: " HOST "\r\n\r\n", 421, NULL },
 		{ "GET /callback?a HTTP/1.1\r\n\r\n", 421, NULL },
 		{ "GET /callback?a HTTP/2\r\n" HEAD, 400, NULL },
@@ -60,8 +61,8 @@ START_TEST(requests)
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
 		const char *query = NULL;
 		size_t len = 0;
-		int status = ft_loopback_parse(table[i].text, strlen(table[i].text), HOST, "/callback", &query,
-					       &len);
+		int status = ft_loopback_parse(table[i].text, strlen(table[i].text), HOST,
+					       "/callback", &query, &len);
 
 		ck_assert_msg(status == table[i].status, "%s: %d", table[i].text, status);
 		if (status != 200)
@@ -91,10 +92,13 @@ START_TEST(port_80)
 		const char *query = NULL;
 		size_t len = 0;
 
-		(void)snprintf(text, sizeof text, "GET /callback?a HTTP/1.1\r\nHost: %s\r\n\r\n", table[i].header);
-		int status = ft_loopback_parse(text, strlen(text), table[i].host, "/callback", &query, &len);
+		(void)snprintf(text, sizeof text, "GET /callback?a HTTP/1.1\r\nHost: %s\r\n\r\n",
+			       table[i].header);
+		int status = ft_loopback_parse(text, strlen(text), table[i].host, "/callback",
+					       &query, &len);
 
-		ck_assert_msg(status == table[i].status, "%s at %s: %d", table[i].header, table[i].host, status);
+		ck_assert_msg(status == table[i].status, "%s at %s: %d", table[i].header,
+			      table[i].host, status);
 	}
 }
 END_TEST
@@ -106,11 +110,16 @@ START_TEST(a_nul_and_too_much)
 	const char *query = NULL;
 	size_t len = 0;
 
-	ck_assert_int_eq(ft_loopback_parse(nul, sizeof nul - 1, HOST, "/callback", &query, &len), 400);
+	ck_assert_int_eq(ft_loopback_parse(nul, sizeof nul - 1, HOST, "/callback", &query, &len),
+			 400);
 	ck_assert_ptr_nonnull(much);
 	memset(much, 'a', FT_LOOPBACK_REQUEST_MAX);
-	ck_assert_int_eq(ft_loopback_parse(much, FT_LOOPBACK_REQUEST_MAX - 1, HOST, "/callback", &query, &len), 0);
-	ck_assert_int_eq(ft_loopback_parse(much, FT_LOOPBACK_REQUEST_MAX, HOST, "/callback", &query, &len), 431);
+	ck_assert_int_eq(ft_loopback_parse(much, FT_LOOPBACK_REQUEST_MAX - 1, HOST, "/callback",
+					   &query, &len),
+			 0);
+	ck_assert_int_eq(
+		ft_loopback_parse(much, FT_LOOPBACK_REQUEST_MAX, HOST, "/callback", &query, &len),
+		431);
 	free(much);
 }
 END_TEST
@@ -153,9 +162,11 @@ START_TEST(nobody_blocks_it)
 	ck_assert(strncmp(l.uri, "http://127.0.0.1:", 17) == 0);
 	for (size_t i = 0; i < 2 * FT_LOOPBACK_CONNECTIONS; i++) {
 		silent[i] = call(&l, NULL);
-		ck_assert_int_eq(ft_loopback_next(&l, ft_monotonic_ms() + 20, &query, &err), FT_BUSY);
+		ck_assert_int_eq(ft_loopback_next(&l, ft_monotonic_ms() + 20, &query, &err),
+				 FT_BUSY);
 	}
-	(void)snprintf(request, sizeof request, "GET /callback?state=x HTTP/1.1\r\nHost: %s\r\n", l.host);
+	(void)snprintf(request, sizeof request, "GET /callback?state=x HTTP/1.1\r\nHost: %s\r\n",
+		       l.host);
 	int fd = call(&l, request);
 
 	ck_assert_int_eq(ft_loopback_next(&l, ft_monotonic_ms() + 50, &query, &err), FT_BUSY);
@@ -212,13 +223,15 @@ START_TEST(localhost_is_two_addresses)
 		struct ft_buf query = FT_BUF_INIT(FT_LOOPBACK_REQUEST_MAX);
 
 		ck_assert_int_eq(ft_loopback_listen("http://localhost/back", &l, &err), 0);
-		ck_assert(strncmp(l.uri, "http://localhost:", 17) == 0 && strstr(l.uri, "/back") != NULL);
+		ck_assert(strncmp(l.uri, "http://localhost:", 17) == 0 &&
+			  strstr(l.uri, "/back") != NULL);
 		ck_assert(strncmp(l.host, "localhost:", 10) == 0);
 		if (six && l.fd6 < 0) {		/* a machine without IPv6 */
 			ft_loopback_close(&l);
 			break;
 		}
-		(void)snprintf(request, sizeof request, "GET /back?state=x HTTP/1.1\r\nHost: %s\r\n\r\n", l.host);
+		(void)snprintf(request, sizeof request,
+			       "GET /back?state=x HTTP/1.1\r\nHost: %s\r\n\r\n", l.host);
 		int fd = six ? call6(&l, request) : call(&l, request);
 
 		ck_assert_int_eq(ft_loopback_next(&l, ft_monotonic_ms() + 5000, &query, &err), 0);
@@ -232,7 +245,8 @@ START_TEST(localhost_is_two_addresses)
 		(void)close(six ? l.fd : l.fd6);
 		*(six ? &l.fd : &l.fd6) = -1;
 		ck_assert_int_eq(ft_loopback_listen(uri, &second, &err), FT_SYSTEM);
-		ck_assert_msg(strstr(err.text, "is taken by another program") != NULL, "%s", err.text);
+		ck_assert_msg(strstr(err.text, "is taken by another program") != NULL, "%s",
+			      err.text);
 		if (l.fd < 0)
 			(void)close(l.fd6);
 		ft_loopback_close(&l);
@@ -250,9 +264,11 @@ START_TEST(an_address_that_cannot_be_had)
 	struct ft_loopback l = FT_LOOPBACK_INIT;
 	struct ft_error err;
 
-	ck_assert_int_eq(ft_loopback_listen("https://192.0.2.1:4711/callback", &l, &err), FT_SYSTEM);
-	ck_assert_msg(strncmp(err.text, "cannot listen for the browser on 192.0.2.1:4711: ", 49) == 0, "%s",
-		      err.text);
+	ck_assert_int_eq(ft_loopback_listen("https://192.0.2.1:4711/callback", &l, &err),
+			 FT_SYSTEM);
+	ck_assert_msg(strncmp(err.text, "cannot listen for the browser on 192.0.2.1:4711: ", 49) ==
+			      0,
+		      "%s", err.text);
 	ck_assert_int_eq(l.fd, -1);
 	ck_assert_int_eq(l.fd6, -1);
 }
@@ -300,11 +316,16 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {
-		requests, port_80, a_nul_and_too_much, nobody_blocks_it, places, localhost_is_two_addresses,
-		an_address_that_cannot_be_had, a_closed_one_answers_nobody,
-		a_deadline_holds_with_a_crowd_at_the_door, NULL
-	};
+	const TTest *const tests[] = { requests,
+				       port_80,
+				       a_nul_and_too_much,
+				       nobody_blocks_it,
+				       places,
+				       localhost_is_two_addresses,
+				       an_address_that_cannot_be_had,
+				       a_closed_one_answers_nobody,
+				       a_deadline_holds_with_a_crowd_at_the_door,
+				       NULL };
 
 	return unit_run("loopback", tests);
 }

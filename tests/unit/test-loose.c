@@ -33,7 +33,8 @@ static const struct row json[] = {
 	{ "{\"a\":\"\xc0\x80\"}", "{\"a\":\"" MARK MARK "\"}", true },
 	{ "{\"a\":\"x\ny\"}", "{\"a\":\"x" MARK "y\"}", true },
 	{ "{\"a\":\"\\u0000\\ud800\\udc00\\x\\u12g4\"}", NULL, true },
-	{ "{\"a\":\"\\u0041\\u00e9\\ud83d\\ude00\\n\\/\\\"\"}", "{\"a\":\"A\xc3\xa9\xf0\x9f\x98\x80\\n/\\\"\"}", true },
+	{ "{\"a\":\"\\u0041\\u00e9\\ud83d\\ude00\\n\\/\\\"\"}",
+	  "{\"a\":\"A\xc3\xa9\xf0\x9f\x98\x80\\n/\\\"\"}", true },
 	/* There twice */
 	{ "{\"a\":\"1\",\"a\":\"1\"}", "{\"a\":\"1\"}", true },
 	{ "{\"a\":\"1\",\"a\":\"2\"}", "{\"a\":\"" MARK "\"}", true },
@@ -60,7 +61,10 @@ static const struct row json[] = {
 	{ "{\"a\":1]", "{\"a\":1}", false },
 	{ "{\"d\":[[[[[[[[[", "{\"d\":[[[[[[[]]]]]]]}", false },
 	/* Neither */
-	{ "", NULL, false }, { " ", NULL, false }, { "1", NULL, false }, { "\"{}\"", NULL, false },
+	{ "", NULL, false },
+	{ " ", NULL, false },
+	{ "1", NULL, false },
+	{ "\"{}\"", NULL, false },
 	{ "Notice {}", NULL, false },
 };
 
@@ -69,14 +73,20 @@ static const struct row xml[] = {
 	{ "<r><a>1</a></r><b>2</b>", "{\"a\":\"1\"}", true },
 	{ "<r><a>1</a></r>\nWarning", "{\"a\":\"1\"}", true },
 	{ "<r><b>M\xfcller</b><a>1</a></r>", "{\"b\":\"M" MARK "ller\",\"a\":\"1\"}", true },
-	{ "<?xml version=\"1.0\" encoding=\"utf-16\"?><r><a>\xc3\xa9</a></r>", "{\"a\":\"\xc3\xa9\"}", true },
-	{ "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><r><a>\xe9</a></r> &", "{\"a\":\"\xc3\xa9\"}", true },
+	{ "<?xml version=\"1.0\" encoding=\"utf-16\"?><r><a>\xc3\xa9</a></r>",
+	  "{\"a\":\"\xc3\xa9\"}", true },
+	{ "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><r><a>\xe9</a></r> &",
+	  "{\"a\":\"\xc3\xa9\"}", true },
 	{ "<r><d><d><d><d><d><d><d><d><d><e>x</e></d></d></d></d></d></d></d></d></d><a>1</a></r>",
-	  "{\"d\":{\"d\":{\"d\":{\"d\":{\"d\":{\"d\":{\"d\":{\"d\":\"\"}}}}}}},\"a\":\"1\"}", true },
+	  "{\"d\":{\"d\":{\"d\":{\"d\":{\"d\":{\"d\":{\"d\":{\"d\":\"\"}}}}}}},\"a\":\"1\"}",
+	  true },
 	{ "<r><a>1</a><b>2", "{\"a\":\"1\"}", false },
 	{ "<r><o><a>1</a><b>2</b><c>", "{\"o\":{\"a\":\"1\",\"b\":\"2\"}}", false },
 	{ "<r><a>1</a><b>&unknown;</b></r>", "{\"a\":\"1\"}", false },
-	{ "<r/>", NULL, true }, { "<r>text</r>", NULL, true }, { "<r>", NULL, false }, { "text", NULL, false },
+	{ "<r/>", NULL, true },
+	{ "<r>text</r>", NULL, true },
+	{ "<r>", NULL, false },
+	{ "text", NULL, false },
 	{ "<!DOCTYPE r><r><a>1</a></r>", NULL, false },
 };
 
@@ -101,7 +111,8 @@ START_TEST(reads_as_far_as_it_goes)
 		/* What json-c writes of these is its own affair. */
 		if (strstr(json[i].text, "u0000") != NULL) {
 			ck_assert_int_eq(r, 0);
-			ck_assert_str_eq(ft_json_string(tree, "a"), MARK "\xf0\x90\x80\x80" MARK MARK "12g4");
+			ck_assert_str_eq(ft_json_string(tree, "a"),
+					 MARK "\xf0\x90\x80\x80" MARK MARK "12g4");
 		} else {
 			check(&json[i], tree, whole, r);
 		}
@@ -153,9 +164,9 @@ END_TEST
 
 /* {"access_token":"x"}, packed by gzip(1) and by zlib */
 static const unsigned char gzip[] = {
-	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03, 0xab, 0x56, 0x4a, 0x4c, 0x4e, 0x4e, 0x2d, 0x2e,
-	0x8e, 0x2f, 0xc9, 0xcf, 0x4e, 0xcd, 0x53, 0xb2, 0x52, 0xaa, 0x50, 0xaa, 0x05, 0x00, 0xd3, 0x31, 0xd5, 0xbd,
-	0x14, 0x00, 0x00, 0x00,
+	0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x02, 0x03, 0xab, 0x56, 0x4a, 0x4c,
+	0x4e, 0x4e, 0x2d, 0x2e, 0x8e, 0x2f, 0xc9, 0xcf, 0x4e, 0xcd, 0x53, 0xb2, 0x52, 0xaa,
+	0x50, 0xaa, 0x05, 0x00, 0xd3, 0x31, 0xd5, 0xbd, 0x14, 0x00, 0x00, 0x00,
 };
 
 static struct ft_buf bytes(const void *data, size_t len)
@@ -206,7 +217,8 @@ END_TEST
 
 START_TEST(survives_without_memory)
 {
-	static const char text[] = "{\"a\":[\"M\xfcller\",{\"b\":1}],\"a\":2,\"d\":[[[[[[[[[]]]]]]]]],\"c\":\"d";
+	static const char text[] =
+		"{\"a\":[\"M\xfcller\",{\"b\":1}],\"a\":2,\"d\":[[[[[[[[[]]]]]]]]],\"c\":\"d";
 	static const char document[] = "<r><b>M\xfcller</b><a>1</a><o><p>1</p></o></r>x";
 	struct ft_buf packed = bytes(gzip, sizeof gzip);
 	struct json_object *tree;

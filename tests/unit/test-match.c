@@ -83,8 +83,11 @@ static const struct {
 	{ "http://git.example.com", "https://git.example.com" },
 	{ "http://git.example.com", "git.example.com" },
 	{ "https://git.example.com", "git.example.com" },
-	{ "https://git.example.com", "ssh://git.example.com" }, { "ssh://h", "sshd://h" }, { "sshd://h", "ssh://h" },
-	{ "smtp://h", "smtp://h:26" }, { "smtp://h:587", "smtp://h" },
+	{ "https://git.example.com", "ssh://git.example.com" },
+	{ "ssh://h", "sshd://h" },
+	{ "sshd://h", "ssh://h" },
+	{ "smtp://h", "smtp://h:26" },
+	{ "smtp://h:587", "smtp://h" },
 	{ "https://git.example.com", "https://git.example.com:8443" },
 	{ "https://git.example.com:8443", "https://git.example.com" },
 	{ "http://git.example.com:443", "https://git.example.com" },
@@ -98,7 +101,8 @@ static const struct {
 	{ "https://git.example.com", "https://gitx.example.com" },
 	{ "https://gitx.example.com", "https://git.example.com" },
 	{ "https://git.*.com", "https://giu.example.com" },
-	{ "https://a.example.com", "https://b.example.com" }, { "a", "b" },
+	{ "https://a.example.com", "https://b.example.com" },
+	{ "a", "b" },
 	{ "https://*.example.com", "https://example.com" },
 	{ "https://*.example.com", "https://a.b.example.com" },
 	{ "https://*.example.com", "https://gitexample.com" },
@@ -140,8 +144,8 @@ static const struct {
 START_TEST(what_patterns_cover)
 {
 	for (size_t i = 0; i < sizeof covered / sizeof *covered; i++)
-		ck_assert_msg(match(covered[i].pattern, covered[i].target) > 0, "%s does not cover %s",
-			      covered[i].pattern, covered[i].target);
+		ck_assert_msg(match(covered[i].pattern, covered[i].target) > 0,
+			      "%s does not cover %s", covered[i].pattern, covered[i].target);
 	for (size_t i = 0; i < sizeof not_covered / sizeof *not_covered; i++)
 		ck_assert_msg(match(not_covered[i].pattern, not_covered[i].target) == 0,
 			      "%s covers %s", not_covered[i].pattern, not_covered[i].target);
@@ -151,7 +155,8 @@ END_TEST
 /* Each byte as it is against itself percent-encoded: RFC 3986 section 6.2.2.2. */
 START_TEST(bytes_of_a_path)
 {
-	static const char same[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~\"<>[]^`{|}%";
+	static const char same[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~\"<>[]^`{|}%";
 
 	for (int c = 0x21; c < 0x7f; c++) {
 		char pattern[64], target[64];
@@ -159,10 +164,11 @@ START_TEST(bytes_of_a_path)
 		/* Those begin something else, or are refused. */
 		if (strchr("?#\\", c) != NULL)
 			continue;
-		(void)snprintf(pattern, sizeof pattern, "https://h.example.com/x%%%02Xy", (unsigned)c);
+		(void)snprintf(pattern, sizeof pattern, "https://h.example.com/x%%%02Xy",
+			       (unsigned)c);
 		(void)snprintf(target, sizeof target, "https://h.example.com/x%cy", c);
-		ck_assert_msg((match(pattern, target) > 0) == (strchr(same, c) != NULL), "%s, %s", pattern,
-			      target);
+		ck_assert_msg((match(pattern, target) > 0) == (strchr(same, c) != NULL), "%s, %s",
+			      pattern, target);
 	}
 }
 END_TEST
@@ -242,12 +248,28 @@ END_TEST
 START_TEST(patterns_that_are_refused)
 {
 	static const char *const table[] = {
-		"", "*", "https://*", "https://*.*", "s_h://git.example.com", "1s://git.example.com", "https://u@h.example.com",
-		"https://h.example.com#x", "https://h.example.com/x?y", "https://h.example.com?y",
-		"https://h.example.com/a*b", "https://h.example.com/*/x", "https://h.example.com/**",
-		"https://h.example.com/../x", "https://h.example.com/%2e%2e/x",
-		"https://h.example.com/a/.", "https://h.example.com/a%5C..", "https://g*.example.com",
-		"https://h.example.com:99999", "https://", "https://127.1", "https://*.0.0.1",
+		"",
+		"*",
+		"https://*",
+		"https://*.*",
+		"s_h://git.example.com",
+		"1s://git.example.com",
+		"https://u@h.example.com",
+		"https://h.example.com#x",
+		"https://h.example.com/x?y",
+		"https://h.example.com?y",
+		"https://h.example.com/a*b",
+		"https://h.example.com/*/x",
+		"https://h.example.com/**",
+		"https://h.example.com/../x",
+		"https://h.example.com/%2e%2e/x",
+		"https://h.example.com/a/.",
+		"https://h.example.com/a%5C..",
+		"https://g*.example.com",
+		"https://h.example.com:99999",
+		"https://",
+		"https://127.1",
+		"https://*.0.0.1",
 		"https://h..example.com",
 	};
 
@@ -255,7 +277,8 @@ START_TEST(patterns_that_are_refused)
 		struct ft_error err = { 0, "" };
 		struct ft_pattern pattern;
 
-		ck_assert_msg(ft_pattern_parse(table[i], &pattern, &err) == FT_CONFIG, "%s", table[i]);
+		ck_assert_msg(ft_pattern_parse(table[i], &pattern, &err) == FT_CONFIG, "%s",
+			      table[i]);
 		ck_assert_str_ne(err.text, "");
 		ck_assert_int_eq(ft_pattern_parse(table[i], &pattern, NULL), FT_CONFIG);
 	}
@@ -309,9 +332,13 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {
-		what_patterns_cover, bytes_of_a_path, what_a_glance_sees, which_is_closer, patterns_that_are_refused, long_paths, NULL
-	};
+	const TTest *const tests[] = { what_patterns_cover,
+				       bytes_of_a_path,
+				       what_a_glance_sees,
+				       which_is_closer,
+				       patterns_that_are_refused,
+				       long_paths,
+				       NULL };
 
 	return unit_run("match", tests);
 }

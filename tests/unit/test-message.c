@@ -105,7 +105,8 @@ START_TEST(reads_what_is_about_jose)
 	ck_assert_str_eq(exchange.id_token.nonce, "");
 	ck_assert_uint_eq(exchange.id_token.algorithms, 1U << FT_ALG_ES256 | 1U << FT_ALG_EDDSA);
 	ck_assert_str_eq(exchange.id_token_text, "t");
-	ck_assert_str_eq(ft_json_text(exchange.id_token.keys, NULL), "{\"keys\":[{\"key_ops\":[]}]}");
+	ck_assert_str_eq(ft_json_text(exchange.id_token.keys, NULL),
+			 "{\"keys\":[{\"key_ops\":[]}]}");
 	ck_assert_str_eq(exchange.assertion.key, "k");
 	ck_assert_str_eq(exchange.assertion.client_id, "a");
 	ck_assert_str_eq(exchange.assertion.audience, "b");
@@ -113,8 +114,9 @@ START_TEST(reads_what_is_about_jose)
 
 	ck_assert_int_eq(parse(less, sizeof less - 1, &exchange, &err), 0);
 	ck_assert_uint_eq(exchange.id_token.algorithms, (1U << FT_ALG_COUNT) - 1);
-	ck_assert(!exchange.jwks && exchange.id_token.nonce == NULL && exchange.id_token.keys == NULL &&
-		  exchange.id_token_text == NULL && exchange.assertion.key == NULL);
+	ck_assert(!exchange.jwks && exchange.id_token.nonce == NULL &&
+		  exchange.id_token.keys == NULL && exchange.id_token_text == NULL &&
+		  exchange.assertion.key == NULL);
 	ft_exchange_release(&exchange);
 
 	ck_assert_int_eq(parse(none, sizeof none - 1, &exchange, &err), 0);
@@ -184,22 +186,25 @@ START_TEST(refuses)
 		{ START ",\"fields\":{\"a\":\"b\"}}", NULL },
 		{ START ",\"fields\":{\"a\":[1]}}", "request: fields: a path: is not a string" },
 		{ START ",\"fields\":{\"a\":[\"b\",\"c..d\"]}}",
-		  "request: fields: path \"c..d\": a segment is empty; a name with a dot in it is"
-		  " written \"…\"" },
+		  "request: fields: path \"c..d\": a segment is empty; a name with a dot in it is "
+		  "written \"…\"" },
 		{ START ",\"fields\":{\"a\":[[\"b\"]]}}", NULL },
 		{ START ",\"x\":[[[[[[1]]]]]]}", "request is nested too deeply" },
 		{ START ",\"jwks\":1}", "request: jwks: is neither true nor false" },
 		{ START ",\"id_token\":true}", "request: id_token: is not an object" },
 		{ START ",\"id_token\":{}}", "request: id_token: issuer: is missing" },
-		{ START ",\"id_token\":{\"issuer\":\"i\"}}", "request: id_token: client_id: is missing" },
+		{ START ",\"id_token\":{\"issuer\":\"i\"}}",
+		  "request: id_token: client_id: is missing" },
 		{ START ",\"id_token\":{\"issuer\":\"\",\"client_id\":\"c\"}}",
 		  "request: id_token: issuer: is empty" },
 		{ START ",\"id_token\":{\"issuer\":\"i\",\"client_id\":7}}",
 		  "request: id_token: client_id: is not a string" },
 		{ START RULES ",\"key\":{}}}", "request: id_token: unknown member \"key\"" },
 		{ START RULES ",\"keys\":[]}}", "request: id_token: keys: is not a JWK set" },
-		{ START RULES ",\"keys\":{\"keys\":{}}}}", "request: id_token: keys: is not a JWK set" },
-		{ START RULES ",\"by_date\":1}}", "request: id_token: by_date: is neither true nor false" },
+		{ START RULES ",\"keys\":{\"keys\":{}}}}",
+		  "request: id_token: keys: is not a JWK set" },
+		{ START RULES ",\"by_date\":1}}",
+		  "request: id_token: by_date: is neither true nor false" },
 		{ START RULES ",\"now\":\"1\"}}", "request: id_token: now: is no time" },
 		{ START RULES ",\"now\":-1}}", "request: id_token: now: is no time" },
 		{ START RULES ",\"now\":253402300800}}", "request: id_token: now: is no time" },
@@ -208,7 +213,8 @@ START_TEST(refuses)
 		  "request: id_token: algorithms: is not an array of strings" },
 		{ START RULES ",\"algorithms\":[7]}}",
 		  "request: id_token: algorithms: is not an array of strings" },
-		{ START RULES ",\"token\":\"t\"}}", "request: id_token: token: is only for a request with jwks" },
+		{ START RULES ",\"token\":\"t\"}}",
+		  "request: id_token: token: is only for a request with jwks" },
 		{ START RULES "},\"metadata\":true}",
 		  "request: metadata: cannot be asked for together with jwks or id_token" },
 		{ START ",\"jwks\":true,\"metadata\":true}",
@@ -222,9 +228,11 @@ START_TEST(refuses)
 		  "request: client_assertion: client_id: is empty" },
 		{ START ASSERTION "{\"key\":{},\"client_id\":\"a\",\"audience\":\"b\"}}",
 		  "request: client_assertion: key: is not a string" },
-		{ START ASSERTION "{\"key\":\"k\",\"client_id\":\"a\",\"audience\":\"b\",\"alg\":\"x\"}}",
+		{ START ASSERTION
+		  "{\"key\":\"k\",\"client_id\":\"a\",\"audience\":\"b\",\"alg\":\"x\"}}",
 		  "request: client_assertion: unknown member \"alg\"" },
-		{ START ",\"client_assertion\":{\"key\":\"k\",\"client_id\":\"a\",\"audience\":\"b\"}}",
+		{ START
+		  ",\"client_assertion\":{\"key\":\"k\",\"client_id\":\"a\",\"audience\":\"b\"}}",
 		  "request: client_assertion: there is no body to append it to" },
 	};
 
@@ -349,10 +357,15 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {
-		reads_everything, has_defaults, reads_what_is_about_jose, refuses, bounds_fields_and_paths,
-		refuses_what_was_cut, keeps_secrets_out_of_errors, writes_answers, NULL
-	};
+	const TTest *const tests[] = { reads_everything,
+				       has_defaults,
+				       reads_what_is_about_jose,
+				       refuses,
+				       bounds_fields_and_paths,
+				       refuses_what_was_cut,
+				       keeps_secrets_out_of_errors,
+				       writes_answers,
+				       NULL };
 
 	return unit_run("message", tests);
 }

@@ -27,8 +27,8 @@ static const struct cell {
 	  PAM_SESSION_ERR, OK },
 	{ FT_PAM_LOGIN_NEEDED, PAM_AUTH_ERR, PAM_PERM_DENIED, OK, PAM_CRED_EXPIRED, OK,
 	  PAM_SESSION_ERR, OK },
-	{ FT_PAM_DISABLED, PAM_AUTH_ERR, PAM_PERM_DENIED, PAM_PERM_DENIED, PAM_CRED_ERR, PAM_CRED_ERR,
-	  PAM_SESSION_ERR, PAM_SESSION_ERR },
+	{ FT_PAM_DISABLED, PAM_AUTH_ERR, PAM_PERM_DENIED, PAM_PERM_DENIED, PAM_CRED_ERR,
+	  PAM_CRED_ERR, PAM_SESSION_ERR, PAM_SESSION_ERR },
 	{ FT_PAM_DOWN_BRIEFLY, PAM_AUTHINFO_UNAVAIL, OK, OK, OK, OK, OK, OK },
 	{ FT_PAM_DOWN, PAM_AUTHINFO_UNAVAIL, PAM_AUTHINFO_UNAVAIL, OK, PAM_CRED_UNAVAIL, OK,
 	  PAM_SESSION_ERR, OK },
@@ -63,16 +63,21 @@ START_TEST(every_cell)
 			for (int strict = 0; strict < 2; strict++)
 				for (int ignore = 0; ignore < 2; ignore++) {
 					ck_assert_int_eq((int)expected[s].situation, s);
-					int want = cell(&expected[s], (enum ft_pam_function)f, strict);
-					struct ft_pam_decision got = ft_pam_decide((enum ft_pam_situation)s,
-						(enum ft_pam_function)f, strict, ignore);
+					int want =
+						cell(&expected[s], (enum ft_pam_function)f, strict);
+					struct ft_pam_decision got = ft_pam_decide(
+						(enum ft_pam_situation)s, (enum ft_pam_function)f,
+						strict, ignore);
 
 					if (want == PAM_USER_UNKNOWN && ignore)
 						want = PAM_IGNORE;
 					if (want == X)
-						want = f == FT_PAM_SESSION ? PAM_SESSION_ERR : PAM_SERVICE_ERR;
-					ck_assert_msg(got.code == want, "situation %d, %s, strict %d: %d, not %d",
-						      s, ft_pam_function_names[f], strict, got.code, want);
+						want = f == FT_PAM_SESSION ? PAM_SESSION_ERR :
+									     PAM_SERVICE_ERR;
+					ck_assert_msg(got.code == want,
+						      "situation %d, %s, strict %d: %d, not %d", s,
+						      ft_pam_function_names[f], strict, got.code,
+						      want);
 				}
 }
 END_TEST
@@ -85,20 +90,26 @@ START_TEST(rules)
 			for (int strict = 0; strict < 2; strict++)
 				for (int ignore = 0; ignore < 2; ignore++) {
 					int code = ft_pam_decide((enum ft_pam_situation)s,
-								 (enum ft_pam_function)f, strict, ignore).code;
+								 (enum ft_pam_function)f, strict,
+								 ignore)
+							   .code;
 
 					ck_assert_int_ne(code, PAM_NEW_AUTHTOK_REQD);
 					if (f == FT_PAM_SETCRED)
 						ck_assert_int_ne(code, PAM_IGNORE);
 					if (code == PAM_IGNORE)
-						ck_assert(s == FT_PAM_NOT_CONFIGURED || s == FT_PAM_NOT_OURS ||
-							  (s == FT_PAM_UNMAPPED && f != FT_PAM_ACCOUNT));
+						ck_assert(s == FT_PAM_NOT_CONFIGURED ||
+							  s == FT_PAM_NOT_OURS ||
+							  (s == FT_PAM_UNMAPPED &&
+							   f != FT_PAM_ACCOUNT));
 					if (f == FT_PAM_SESSION)
-						ck_assert(code == PAM_SUCCESS || code == PAM_IGNORE ||
+						ck_assert(code == PAM_SUCCESS ||
+							  code == PAM_IGNORE ||
 							  code == PAM_SESSION_ERR);
 					if (f == FT_PAM_AUTH && code == PAM_SUCCESS)
 						ck_assert_int_eq(s, FT_PAM_FRESH);
-					ck_assert(ft_pam_code_possible((enum ft_pam_function)f, code));
+					ck_assert(ft_pam_code_possible((enum ft_pam_function)f,
+								       code));
 				}
 	ck_assert(!ft_pam_code_possible(FT_PAM_SETCRED, PAM_IGNORE));
 	ck_assert(!ft_pam_code_possible(FT_PAM_SESSION, PAM_AUTH_ERR));
@@ -112,10 +123,13 @@ START_TEST(hints)
 	for (int s = 0; s < FT_PAM_SITUATIONS; s++)
 		for (int f = 0; f < FT_PAM_FUNCTIONS; f++)
 			for (int strict = 0; strict < 2; strict++)
-				ck_assert_int_eq(ft_pam_decide((enum ft_pam_situation)s, (enum ft_pam_function)f,
-							       strict, false).hint,
-						 f == FT_PAM_ACCOUNT && !strict &&
-						 (s == FT_PAM_NEVER || s == FT_PAM_LOGIN_NEEDED || s == FT_PAM_DOWN));
+				ck_assert_int_eq(
+					ft_pam_decide((enum ft_pam_situation)s,
+						      (enum ft_pam_function)f, strict, false)
+						.hint,
+					f == FT_PAM_ACCOUNT && !strict &&
+						(s == FT_PAM_NEVER || s == FT_PAM_LOGIN_NEEDED ||
+						 s == FT_PAM_DOWN));
 }
 END_TEST
 
@@ -155,7 +169,8 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = { every_cell, rules, hints, out_of_range, flags_of_setcred, NULL };
+	const TTest *const tests[] = { every_cell,	 rules, hints, out_of_range,
+				       flags_of_setcred, NULL };
 
 	return unit_run("pam-decide", tests);
 }

@@ -37,16 +37,26 @@ static int options(const char *const words[], struct ft_error *err)
 }
 
 static const struct ft_pam_defaults nothing = {
-	.strict = -1, .permissive = -1, .ignore_unknown_user = -1, .no_hint = -1, .debug = -1,
-	.unmapped = -1, .recheck = -1, .max_offline = -1, .wait = -1, .minimum_uid = -1, .maximum_uid = -1,
+	.strict = -1,
+	.permissive = -1,
+	.ignore_unknown_user = -1,
+	.no_hint = -1,
+	.debug = -1,
+	.unmapped = -1,
+	.recheck = -1,
+	.max_offline = -1,
+	.wait = -1,
+	.minimum_uid = -1,
+	.maximum_uid = -1,
 };
 
 START_TEST(the_line)
 {
-	const char *const some[] = {
-		"account=work", "strict", "recheck=15m", "auth=device,token", "conf=/etc/other.conf", "wait=2s",
-		"unmapped=ignore", "exempt=rescue,@wheel", "maximum_uid=70000", NULL
-	};
+	const char *const some[] = { "account=work",	     "strict",
+				     "recheck=15m",	     "auth=device,token",
+				     "conf=/etc/other.conf", "wait=2s",
+				     "unmapped=ignore",	     "exempt=rescue,@wheel",
+				     "maximum_uid=70000",    NULL };
 	const char *const none[] = { NULL };
 	struct ft_error err;
 
@@ -118,11 +128,29 @@ END_TEST
 START_TEST(a_line_that_is_wrong)
 {
 	static const char *const wrong[][3] = {
-		{ "colour=red" }, { "strict=maybe" }, { "strict", "strict" }, { "permissive=maybe" },
-		{ "unmapped" }, { "unmapped=allow" }, { "exempt=" }, { "exempt=@" }, { "exempt=a b" }, { "maximum_uid=-1" },
-		 { "wait=5" }, { "wait=-1s" },
-		{ "account" }, { "account=" }, { "account=a/b" }, { "auth=pin" }, { "conf=x" }, { "conf" },
-		{ "conf=/a", "conf=/b" }, { "minimum_uid=many" }, { "" }, { "=" }, { "max_offline=99999d" },
+		{ "colour=red" },
+		{ "strict=maybe" },
+		{ "strict", "strict" },
+		{ "permissive=maybe" },
+		{ "unmapped" },
+		{ "unmapped=allow" },
+		{ "exempt=" },
+		{ "exempt=@" },
+		{ "exempt=a b" },
+		{ "maximum_uid=-1" },
+		{ "wait=5" },
+		{ "wait=-1s" },
+		{ "account" },
+		{ "account=" },
+		{ "account=a/b" },
+		{ "auth=pin" },
+		{ "conf=x" },
+		{ "conf" },
+		{ "conf=/a", "conf=/b" },
+		{ "minimum_uid=many" },
+		{ "" },
+		{ "=" },
+		{ "max_offline=99999d" },
 	};
 	struct ft_error err;
 
@@ -130,7 +158,9 @@ START_TEST(a_line_that_is_wrong)
 		if (strcmp(wrong[i][0], "account") == 0)
 			continue;	/* a word alone is a yes, and "yes" is a name */
 		ck_assert_msg(options(wrong[i], &err) == FT_CONFIG, "%s", wrong[i][0]);
-		ck_assert_ptr_eq(strstr(err.text, "the line of pam_freshtoken.so in the stack of sshd: "), err.text);
+		ck_assert_ptr_eq(
+			strstr(err.text, "the line of pam_freshtoken.so in the stack of sshd: "),
+			err.text);
 	}
 }
 END_TEST
@@ -150,15 +180,20 @@ static void person(void)
 
 static struct ft_moment at(int64_t ms)
 {
-	return (struct ft_moment){ .real = 1700000000000 + ms, .boot = 5000000 + ms, .boot_id = "this-boot" };
+	return (struct ft_moment){ .real = 1700000000000 + ms,
+				   .boot = 5000000 + ms,
+				   .boot_id = "this-boot" };
 }
 
 START_TEST(knowledge_keeps)
 {
-	const struct ft_knowledge known = {
-		.known = FT_KNOWN_FRESH, .verified = at(0), .lifetime = 3600000, .down = at(5),
-		.refresh_token = "0123456789abcdef", .access_token = "fedcba9876543210", .reason = "because"
-	};
+	const struct ft_knowledge known = { .known = FT_KNOWN_FRESH,
+					    .verified = at(0),
+					    .lifetime = 3600000,
+					    .down = at(5),
+					    .refresh_token = "0123456789abcdef",
+					    .access_token = "fedcba9876543210",
+					    .reason = "because" };
 	struct ft_knowledge back = { .lifetime = -1 };
 	struct ft_error err;
 	struct ft_buf text = FT_BUF_INIT(16384);
@@ -225,7 +260,9 @@ END_TEST
 
 START_TEST(times)
 {
-	struct ft_knowledge known = { .known = FT_KNOWN_FRESH, .verified = at(0), .lifetime = 60000 };
+	struct ft_knowledge known = { .known = FT_KNOWN_FRESH,
+				      .verified = at(0),
+				      .lifetime = 60000 };
 	struct ft_moment now = at(59999), later = at(60000), before = at(-1);
 
 	ck_assert(ft_knowledge_is_fresh(&known, &now, -1));
@@ -271,9 +308,11 @@ END_TEST
 /* Two users of one uid, and names that no file could have. */
 START_TEST(keys_of_persons)
 {
-	static const struct { const char *name, *key; } cases[] = {
-		{ "alice", "2001~alice" }, { "Al.i-c_e9", "2001~Al.i-c_e9" }, { "a/../b", "2001~a%2f..%2fb" },
-		{ "a%2fb", "2001~a%252fb" }, { "DOM\\al", "2001~DOM%5cal" }, { "al@example.com", "2001~al%40example.com" },
+	static const struct { const char *name, *key;
+	} cases[] = {
+		{ "alice", "2001~alice" },	 { "Al.i-c_e9", "2001~Al.i-c_e9" },
+		{ "a/../b", "2001~a%2f..%2fb" }, { "a%2fb", "2001~a%252fb" },
+		{ "DOM\\al", "2001~DOM%5cal" },	 { "al@example.com", "2001~al%40example.com" },
 	};
 	char key[FT_PERSON_KEY_SIZE], other[FT_PERSON_KEY_SIZE], name[2][200];
 	struct ft_person who = { .exists = true, .uid = 2001 };
@@ -307,7 +346,8 @@ static int look_around(const struct ft_call *of, void *data, int fd)
 {
 	int wrong = 0;
 
-	wrong |= (fcntl(fd, F_GETFD) & FD_CLOEXEC) == 0 ? 1 : 0;	/* a program could be looked into */
+	wrong |=
+		(fcntl(fd, F_GETFD) & FD_CLOEXEC) == 0 ? 1 : 0; /* a program could be looked into */
 	wrong |= fcntl(*(int *)data, F_GETFD) >= 0 && *(int *)data != fd ? 2 : 0;
 	wrong |= getuid() != of->person.uid || geteuid() != of->person.uid ? 4 : 0;
 	wrong |= getgid() != of->person.gid ? 8 : 0;
@@ -325,7 +365,10 @@ START_TEST(a_process_of_the_user)
 	if (pw == NULL)
 		return;	/* a machine without users */
 	const struct ft_call nobody = {
-		.person = { .exists = true, .uid = pw->pw_uid, .gid = pw->pw_gid, .name = pw->pw_name },
+		.person = { .exists = true,
+			    .uid = pw->pw_uid,
+			    .gid = pw->pw_gid,
+			    .name = pw->pw_name },
 	};
 	for (int i = 0; i < 2; i++) {
 		/* Root's, that must not be there. */

@@ -103,11 +103,18 @@ END_TEST
 
 START_TEST(numbers)
 {
-	static const struct { const char *text; int64_t value; } cases[] = {
-		{ "0", 0 }, { "9223372036854775807", INT64_MAX }, { "9223372036854775808", -1 },
-		{ "99999999999999999999999", -1 }, { "", -1 }, { "-1", -1 }, { " 1", -1 }, { "1 ", -1 },
-		{ "0x1", -1 }, { "+1", -1 }, { "007", 7 }
-	};
+	static const struct { const char *text; int64_t value;
+	} cases[] = { { "0", 0 },
+		      { "9223372036854775807", INT64_MAX },
+		      { "9223372036854775808", -1 },
+		      { "99999999999999999999999", -1 },
+		      { "", -1 },
+		      { "-1", -1 },
+		      { " 1", -1 },
+		      { "1 ", -1 },
+		      { "0x1", -1 },
+		      { "+1", -1 },
+		      { "007", 7 } };
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		ft_wire_begin(&out, FT_WIRE_RESULT);
@@ -172,7 +179,9 @@ START_TEST(piece_by_piece)
 		for (size_t i = 0; i < sizeof head; i++)
 			sent = send(ends[0], head + i, 1, MSG_NOSIGNAL) == 1 && sent;
 		for (size_t i = 0; i < len; i += 7)
-			sent = send(ends[0], out.data + i, len - i < 7 ? len - i : 7, MSG_NOSIGNAL) > 0 && sent;
+			sent = send(ends[0], out.data + i, len - i < 7 ? len - i : 7,
+				    MSG_NOSIGNAL) > 0 &&
+			       sent;
 		_exit(!sent);
 	}
 	ck_assert_int_eq(ft_wire_receive(ends[1], "A", &in, ft_wire_now() + 60000), 0);
@@ -193,8 +202,8 @@ START_TEST(through_a_narrow_door)
 
 	ck_assert_int_ge(pid, 0);
 	if (pid == 0)
-		_exit(ft_wire_receive(ends[1], "A", &in, ft_wire_now() + 60000) != 0 || in.len != out.len ||
-		      memcmp(in.data, out.data, in.len) != 0);
+		_exit(ft_wire_receive(ends[1], "A", &in, ft_wire_now() + 60000) != 0 ||
+		      in.len != out.len || memcmp(in.data, out.data, in.len) != 0);
 	ck_assert_int_eq(ft_wire_send(ends[0], &out, ft_wire_now() + 60000), 0);
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	ck_assert_int_eq(status, 0);

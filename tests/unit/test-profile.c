@@ -143,7 +143,8 @@ START_TEST(formats)
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
 		char text[256];
 
-		snprintf(text, sizeof text, "[response]\naccess_token = a\n[refresh]\npath = /r\n%s\n",
+		snprintf(text, sizeof text,
+			 "[response]\naccess_token = a\n[refresh]\npath = /r\n%s\n",
 			 table[i].lines);
 		parses(text);
 		ck_assert_int_eq(profile.refresh.format, table[i].format);
@@ -155,7 +156,8 @@ START_TEST(formats)
 		snprintf(text, sizeof text, "[response]\naccess_token = a\n[refresh]\npath = /r\n"
 			 "replay = %s\n", replays[i]);
 		parses(text);
-		ck_assert_int_eq(profile.refresh.replay, i == 0 ? FT_REPLAY_NEVER : FT_REPLAY_ALWAYS);
+		ck_assert_int_eq(profile.refresh.replay,
+				 i == 0 ? FT_REPLAY_NEVER : FT_REPLAY_ALWAYS);
 		ft_profile_release(&profile);
 	}
 }
@@ -171,8 +173,10 @@ START_TEST(what_must_be_there)
 	refuses(LEAST "[login]\npath = /a\nendpoint = b\n",
 		"p.conf:5: [login]: exactly one of path and endpoint");
 	refuses(LEAST "[terminal]\n", "p.conf:5: [terminal]: it needs status, code or message");
-	refuses(LEAST "[disabled]\nunparsed = yes\n", "p.conf:5: [disabled]: unparsed: it needs stat");
-	refuses(LEAST "[terminal]\ncode = x\nunparsed = yes\n", "p.conf:5: [terminal]: unparsed: it");
+	refuses(LEAST "[disabled]\nunparsed = yes\n",
+		"p.conf:5: [disabled]: unparsed: it needs stat");
+	refuses(LEAST "[terminal]\ncode = x\nunparsed = yes\n",
+		"p.conf:5: [terminal]: unparsed: it");
 	refuses("[response]\naccess_token = a\n[refresh]\npath = /r\njson = {}\nform = a=b\n",
 		"p.conf:3: [refresh]: format: there is more than one body");
 	refuses("[response]\naccess_token = a\n[refresh]\npath = /r\njson = {}\nformat = form\n",
@@ -203,7 +207,8 @@ START_TEST(sections_and_keys)
 	refuses("[refresh]\n[refresh]\n", "p.conf:2: there are two sections [refresh]");
 	refuses("[metadata]\na = https://a.example.com\na = https://b.example.com\n",
 		"p.conf:3: a: it may be given only once");
-	refuses("[metadata]\na = https://a.example.com\n  b\n", "p.conf:3: a: its value is one line");
+	refuses("[metadata]\na = https://a.example.com\n  b\n",
+		"p.conf:3: a: its value is one line");
 	refuses("[metadata]\na b = https://a.example.com\n", "p.conf:2: a b: expected the name of");
 	refuses("[metadata]\na = http://a.example.com\n", "p.conf:2: a: expected https");
 	refuses("[metadata]\na = https://a.example.com/#x\n", "p.conf:2: a: a fragment");
@@ -251,7 +256,8 @@ START_TEST(values_of_requests)
 		{ "header = content-length: 1", "header: \"content-length\" cannot be set here" },
 		{ "header = Accept: x/y", "header: \"Accept\" cannot be set here" },
 		{ "header = Transfer-Encoding: x", "header: \"Transfer-Encoding\" cannot be set" },
-		{ "header = Proxy-Authorization: x", "header: \"Proxy-Authorization\" cannot be set" },
+		{ "header = Proxy-Authorization: x",
+		  "header: \"Proxy-Authorization\" cannot be set" },
 		{ "header = X-A: a ;b", "header: a request's value cannot hold a blank and \";\"" },
 		{ "form = a=b ;c", "form: a request's value cannot hold a blank and \";\"" },
 		{ "json = {} ; comment", "json: a request's value cannot hold a blank and \";\"" },
@@ -346,7 +352,8 @@ START_TEST(xml_templates)
 		{ "<a>$</a>", "a lone \"$\"" },
 		{ "<a>${b}</a>", "unknown variable \"b\"" },
 		{ "<a>< b/></a>", "\"<\" begins no tag" },
-		{ "<a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a>", "it is nested too deeply" },
+		{ "<a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a>",
+		  "it is nested too deeply" },
 		{ "", "the value is empty" },
 	};
 
@@ -357,7 +364,8 @@ START_TEST(xml_templates)
 		snprintf(expected, sizeof expected, "p.conf:3: xml: %s", table[i][1]);
 		refuses(text, expected);
 	}
-	parses("[response]\naccess_token = a\n[refresh]\npath = /r\nxml = <a:b c = '\"${username}' >\n"
+	parses("[response]\naccess_token = a\n[refresh]\npath = /r\nxml = <a:b c = '\"${username}' "
+	       ">\n"
 	       "  &lt;&#59;&#x3B;${scope?}<d.e-f />\n  </a:b >\n");
 	ft_profile_release(&profile);
 }
@@ -370,9 +378,11 @@ START_TEST(values_of_answers)
 	refuses("[response]\naccess_token = a,,b\n", "p.conf:2: access_token: an item is empty");
 	refuses("[response]\naccess_token = \"a\n", "p.conf:2: access_token: a quoted item has no");
 	refuses("[response]\nexpires_jwt = true\n", "p.conf:2: expires_jwt: expected no or yes");
-	refuses("[response]\nuntyped = html\n", "p.conf:2: untyped: expected refuse, ignore, json or");
+	refuses("[response]\nuntyped = html\n",
+		"p.conf:2: untyped: expected refuse, ignore, json or");
 	refuses("[response]\ncode = x\n", "p.conf:2: unknown key \"code\"");
-	refuses("[terminal]\nstatus = 40\n", "p.conf:2: status: expected HTTP statuses, as 400, 401");
+	refuses("[terminal]\nstatus = 40\n",
+		"p.conf:2: status: expected HTTP statuses, as 400, 401");
 	refuses("[terminal]\nstatus = 4xx\n", "p.conf:2: status: expected HTTP statuses");
 	refuses("[terminal]\nstatus = 600\n", "p.conf:2: status: expected HTTP statuses");
 	refuses("[provider]\ndiscover = oidc\n", "p.conf:2: discover: expected oauth, openid");
@@ -425,7 +435,8 @@ START_TEST(names_are_no_paths)
 
 	files_write(files_root, "p.conf", LEAST);
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		ck_assert_int_eq(ft_profile_load(&files_places, names[i], &profile, &err), FT_CONFIG);
+		ck_assert_int_eq(ft_profile_load(&files_places, names[i], &profile, &err),
+				 FT_CONFIG);
 		ck_assert_ptr_nonnull(strstr(err.text, "is not the name of a provider profile"));
 	}
 }

@@ -93,7 +93,8 @@ START_TEST(no_memory)
 	do {
 		alloc_fail(n++);
 		r = ft_record_format(&record, &text, &err);
-		complete = r != 0 || (text.len == whole.len && memcmp(text.data, whole.data, text.len) == 0);
+		complete = r != 0 ||
+			   (text.len == whole.len && memcmp(text.data, whole.data, text.len) == 0);
 		ft_buf_release(&text);
 		/* Not alloc_failed: where its table cannot grow, json-c loses a key. */
 		alloc_countdown = 0;
@@ -119,7 +120,13 @@ END_TEST
 START_TEST(odd_disbelief)
 {
 	static const char *const lists[] = {
-		"{}", "3", "[]", "[3,null,[]]", "[{\"count\":0}]", "[{\"count\":-1}]", "[{\"count\":4294967296}]",
+		"{}",
+		"3",
+		"[]",
+		"[3,null,[]]",
+		"[{\"count\":0}]",
+		"[{\"count\":-1}]",
+		"[{\"count\":4294967296}]",
 	};
 	struct ft_buf text = FT_BUF_INIT(FT_RECORD_MAX);
 	struct ft_record record;
@@ -128,8 +135,9 @@ START_TEST(odd_disbelief)
 	for (size_t i = 0; i <= sizeof lists / sizeof *lists; i++) {
 		bool many = i == sizeof lists / sizeof *lists;
 
-		ft_buf_adds(&text, "{\"version\":1,\"account\":\"work\",\"provider\":\"p\",\"server\":\"s\","
-			    "\"generation\":1,\"works\":true,\"disbelieved\":");
+		ft_buf_adds(&text,
+			    "{\"version\":1,\"account\":\"work\",\"provider\":\"p\",\"server\":"
+			    "\"s\",\"generation\":1,\"works\":true,\"disbelieved\":");
 		ft_buf_adds(&text, many ? "[" : lists[i]);
 		for (unsigned n = 0; many && n < 1000; n++)
 			ft_buf_addf(&text, "%s{\"client\":%u,\"count\":1}", n > 0 ? "," : "", n);
@@ -146,11 +154,13 @@ END_TEST
 /* What a short record says by not saying it. */
 START_TEST(absent_members)
 {
-	static const char text[] = "{\"version\":1,\"account\":\"work\",\"provider\":\"p\",\"server\":\"s\","
-		"\"generation\":1,\"journal\":{}}";
-	static const char names[] = "{\"version\":1,\"account\":\"work\",\"provider\":\"p\",\"server\":\"s\","
-		"\"generation\":1,\"issued\":{\"boot_id\":\"0123456789012345678901234567890123456789abcdef\"},"
-		"\"journal\":{\"fingerprint\":\"0123456789abcdef0123\"},\"verdict\":\"signed-out\"}";
+	static const char text[] = "{\"version\":1,\"account\":\"work\",\"provider\":\"p\","
+				   "\"server\":\"s\",\"generation\":1,\"journal\":{}}";
+	static const char names[] =
+		"{\"version\":1,\"account\":\"work\",\"provider\":\"p\",\"server\":\"s\","
+		"\"generation\":1,\"issued\":{\"boot_id\":"
+		"\"0123456789012345678901234567890123456789abcdef\"},\"journal\":{\"fingerprint\":"
+		"\"0123456789abcdef0123\"},\"verdict\":\"signed-out\"}";
 	struct ft_buf again = FT_BUF_INIT(FT_RECORD_MAX);
 	struct ft_record record;
 
@@ -196,13 +206,16 @@ START_TEST(refuses_what_is_none)
 		{ "{\"version\":2,\"account\":\"work\"}", FT_CONFIG, "newer" },
 		{ "{\"version\":1,\"account\":\"work\",\"provider\":\"p\",\"server\":\"s\"}",
 		  FT_UNTRUSTED, "damaged" },
-		{ "{\"version\":1,\"account\":\"home\",\"provider\":\"p\",\"server\":\"s\",\"generation\":1}",
+		{ "{\"version\":1,\"account\":\"home\",\"provider\":\"p\",\"server\":\"s\","
+		  "\"generation\":1}",
 		  FT_UNTRUSTED, "another account" },
 		/* A line feed in a token would add a line to git's protocol. */
-		{ "{\"version\":1,\"account\":\"work\",\"provider\":\"p\",\"server\":\"s\",\"generation\":1,"
-		  "\"access_token\":\"a\\nquit=1\"}", FT_UNTRUSTED, "damaged" },
-		{ "{\"version\":1,\"account\":\"work\",\"provider\":\"p\",\"server\":\"s\",\"generation\":1,"
-		  "\"generation\":2}", FT_UNTRUSTED, "duplicate" },
+		{ "{\"version\":1,\"account\":\"work\",\"provider\":\"p\",\"server\":\"s\","
+		  "\"generation\":1,\"access_token\":\"a\\nquit=1\"}",
+		  FT_UNTRUSTED, "damaged" },
+		{ "{\"version\":1,\"account\":\"work\",\"provider\":\"p\",\"server\":\"s\","
+		  "\"generation\":1,\"generation\":2}",
+		  FT_UNTRUSTED, "duplicate" },
 	};
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
@@ -211,7 +224,8 @@ START_TEST(refuses_what_is_none)
 
 		ck_assert_int_eq(ft_record_parse(table[i].text, strlen(table[i].text), "work",
 						 &record, &err), table[i].code);
-		ck_assert_msg(strstr(err.text, table[i].says) != NULL, "%s: %s", table[i].text, err.text);
+		ck_assert_msg(strstr(err.text, table[i].says) != NULL, "%s: %s", table[i].text,
+			      err.text);
 		ck_assert_int_eq(err.code, table[i].code);
 	}
 }
@@ -226,7 +240,8 @@ START_TEST(refuses_every_truncation)
 
 	ck_assert_int_eq(ft_record_format(&record, &text, &err), 0);
 	for (size_t len = 0; len < text.len - 1; len++)
-		ck_assert_int_eq(ft_record_parse(text.data, len, "work", &none, &err), FT_UNTRUSTED);
+		ck_assert_int_eq(ft_record_parse(text.data, len, "work", &none, &err),
+				 FT_UNTRUSTED);
 	ft_buf_release(&text);
 	ft_record_release(&record);
 }
@@ -291,8 +306,8 @@ START_TEST(knows_a_jwt_by_its_looks)
 
 	ck_assert(is_jwt("eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2ln-_"));
 	ck_assert(is_jwt("eyAZ.az09.A"));
-	ck_assert(!is_jwt("eyA@.a.b") && !is_jwt("eyA[.a.b") && !is_jwt("eyA`.a.b") && !is_jwt("eyA{.a.b") &&
-		  !is_jwt("eyA/.a.b") && !is_jwt("eyA:.a.b"));
+	ck_assert(!is_jwt("eyA@.a.b") && !is_jwt("eyA[.a.b") && !is_jwt("eyA`.a.b") &&
+		  !is_jwt("eyA{.a.b") && !is_jwt("eyA/.a.b") && !is_jwt("eyA:.a.b"));
 	ck_assert(!is_jwt("eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9"));
 	ck_assert(!is_jwt("eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbGljZSJ9.c2ln.x"));
 	ck_assert(!is_jwt("eyJhbGciOiJSUzI1NiJ9..c2ln"));
@@ -306,10 +321,16 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {
-		comes_back_as_it_was, no_memory, absent_members, odd_disbelief, refuses_what_is_none, refuses_every_truncation,
-		another_server_gets_nothing, tokens_are_visible_ascii, knows_a_jwt_by_its_looks, NULL
-	};
+	const TTest *const tests[] = { comes_back_as_it_was,
+				       no_memory,
+				       absent_members,
+				       odd_disbelief,
+				       refuses_what_is_none,
+				       refuses_every_truncation,
+				       another_server_gets_nothing,
+				       tokens_are_visible_ascii,
+				       knows_a_jwt_by_its_looks,
+				       NULL };
 
 	return unit_run("record", tests);
 }

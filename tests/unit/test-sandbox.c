@@ -89,7 +89,10 @@ static struct msghdr *with_descriptor(int fd, union letter *letter)
 	letter->header.cmsg_type = SCM_RIGHTS;
 	memcpy(CMSG_DATA(&letter->header), &fd, sizeof fd);
 	message = (struct msghdr){
-		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = letter, .msg_controllen = sizeof *letter,
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = letter,
+		.msg_controllen = sizeof *letter,
 	};
 	return &message;
 }
@@ -176,7 +179,8 @@ static int run_inside(int (*try)(const struct ft_sandbox *sandbox), int landlock
 
 		ft_sandbox_begin();
 		ft_sandbox_close(landlock_max, &sandbox);
-		_exit(!sandbox.no_new_privs || sandbox.landlock > landlock_max ? BROKEN : try(&sandbox));
+		_exit(!sandbox.no_new_privs || sandbox.landlock > landlock_max ? BROKEN :
+										 try(&sandbox));
 	}
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	end_world();
@@ -197,7 +201,8 @@ static bool refused(long result, const char *what)
 {
 	if (result < 0 && errno == (strncmp(what, "connect(", 8) == 0 ? EINPROGRESS : EPERM))
 		return true;
-	(void)fprintf(stderr, "%s: %ld, %s\n", what, result, result < 0 ? strerror(errno) : "allowed");
+	(void)fprintf(stderr, "%s: %ld, %s\n", what, result,
+		      result < 0 ? strerror(errno) : "allowed");
 	return false;
 }
 
@@ -256,7 +261,8 @@ START_TEST(it_can_abort)
 {
 	int status = run_inside(give_up, FT_LANDLOCK_ANY);
 
-	ck_assert_msg(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT, "status %x", (unsigned)status);
+	ck_assert_msg(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT, "status %x",
+		      (unsigned)status);
 }
 END_TEST
 
@@ -315,7 +321,9 @@ static int try_code(const struct ft_sandbox *sandbox)
 
 static int try_sockets(const struct ft_sandbox *sandbox)
 {
-	static const int families[] = { AF_INET, AF_INET6, AF_UNIX, AF_NETLINK, AF_PACKET, AF_VSOCK };
+	static const int families[] = {
+		AF_INET, AF_INET6, AF_UNIX, AF_NETLINK, AF_PACKET, AF_VSOCK
+	};
 	int pair[2];
 
 	if (!sandbox->seccomp)
@@ -353,7 +361,8 @@ static int try_connections(const struct ft_sandbox *sandbox)
 	REFUSE(connect(world.spare, (const struct sockaddr *)&other, sizeof other));
 	REFUSE(connect(world.connection, &nowhere, sizeof nowhere));
 	/* TCP Fast Open needs no connect(2). */
-	REFUSE(sendto(world.spare, "x", 1, MSG_FASTOPEN, (const struct sockaddr *)&other, sizeof other));
+	REFUSE(sendto(world.spare, "x", 1, MSG_FASTOPEN, (const struct sockaddr *)&other,
+		      sizeof other));
 	REFUSE(sendmsg(world.spare, &message, MSG_FASTOPEN));
 	REFUSE(sendmmsg(world.spare, &messages, 1, MSG_FASTOPEN));
 	REFUSE(setsockopt(world.spare, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, &one, sizeof one));
@@ -376,7 +385,8 @@ static int try_descriptors(const struct ft_sandbox *sandbox)
 	message->msg_name = &world.letters;
 	message->msg_namelen = sizeof world.letters;
 	REFUSE(sendmsg(world.datagrams, message, 0));
-	REFUSE(sendto(world.datagrams, "x", 1, 0, (struct sockaddr *)&world.letters, sizeof world.letters));
+	REFUSE(sendto(world.datagrams, "x", 1, 0, (struct sockaddr *)&world.letters,
+		      sizeof world.letters));
 	REFUSE(connect(world.datagrams, (struct sockaddr *)&world.letters, sizeof world.letters));
 	message->msg_name = NULL;
 	message->msg_namelen = 0;
@@ -405,7 +415,8 @@ static int try_locks(const struct ft_sandbox *sandbox)
 	}
 	REFUSE(flock(world.lock, LOCK_UN));
 	REFUSE(fcntl(world.lock, F_SETLEASE, F_UNLCK));
-	/* Reading what is parked drops it, and with it no more than an end of this process would. */
+	/* Reading what is parked drops it, and with it no more than an end of this process would.
+	 */
 	(void)close(world.parked);
 	return HELD;
 }
@@ -459,8 +470,11 @@ HOLDS(signals)
 int main(void)
 {
 	const TTest *const tests[] = {
-		an_exchange_works, signatures_are_verified, no_files, no_processes, no_code, no_sockets,
-		no_connections, no_descriptors, no_locks, no_signals,
+		an_exchange_works, signatures_are_verified,
+		no_files,	   no_processes,
+		no_code,	   no_sockets,
+		no_connections,	   no_descriptors,
+		no_locks,	   no_signals,
 	};
 	Suite *suite = suite_create("sandbox");
 	TCase *tcase = tcase_create("sandbox");

@@ -30,7 +30,9 @@ START_TEST(text)
 {
 	static const struct ft_section least = { .account = "a" };
 
-	appends(&full, "", "[account work]\nprovider = own\nserver = https://sso.example.com//\nclient_id = a b\n"
+	appends(&full, "",
+		"[account work]\nprovider = own\nserver = https://sso.example.com//\nclient_id = a "
+		"b\n"
 		"match = https://git.example.com\nmatch = \"a.example.com/b,c\"\n");
 	appends(&least, "", "[account a]\n");
 	appends(&least, "#", "#\n\n[account a]\n");
@@ -50,7 +52,8 @@ static void refuses(const struct ft_section *section, const char *expected)
 	struct ft_error err = { 0, "" };
 
 	ck_assert_int_eq(ft_section_check(section, &err), FT_CONFIG);
-	ck_assert_msg(strstr(err.text, expected) != NULL, "\"%s\" lacks \"%s\"", err.text, expected);
+	ck_assert_msg(strstr(err.text, expected) != NULL, "\"%s\" lacks \"%s\"", err.text,
+		      expected);
 }
 
 START_TEST(checks)
@@ -98,7 +101,8 @@ static void try(const char *before, const struct ft_section *section, bool same)
 	int r = ft_accounts_try(&files_places, false, new.data, new.len, &accounts, &err);
 
 	ck_assert_msg(r == 0, "%s", err.text);
-	ck_assert_int_eq(ft_section_is(section, ft_accounts_find(&accounts, section->account)), same);
+	ck_assert_int_eq(ft_section_is(section, ft_accounts_find(&accounts, section->account)),
+			 same);
 	ft_accounts_release(&accounts);
 	ft_buf_release(&new);
 }
@@ -126,22 +130,26 @@ START_TEST(instead_of_a_file)
 	struct ft_accounts accounts = { .n = 0 };
 	struct ft_error err = { 0, "" };
 
-	files_write(files_system, "freshtoken.conf", "[account work]\nusername = system\n[account other]\n");
+	files_write(files_system, "freshtoken.conf",
+		    "[account work]\nusername = system\n[account other]\n");
 	files_write(files_user, "freshtoken.conf", "[account work]\nusername = user\n");
-	ck_assert_int_eq(ft_accounts_try(&files_places, false, user, strlen(user), &accounts, &err), 0);
+	ck_assert_int_eq(ft_accounts_try(&files_places, false, user, strlen(user), &accounts, &err),
+			 0);
 	ck_assert_uint_eq(accounts.n, 2);
 	ck_assert_str_eq(ft_accounts_find(&accounts, "work")->username, "instead");
 	ck_assert(!ft_accounts_find(&accounts, "work")->system);
 	ft_accounts_release(&accounts);
 	/* The user's still replaces the system's. */
-	ck_assert_int_eq(ft_accounts_try(&files_places, true, user, strlen(user), &accounts, &err), 0);
+	ck_assert_int_eq(ft_accounts_try(&files_places, true, user, strlen(user), &accounts, &err),
+			 0);
 	ck_assert_uint_eq(accounts.n, 1);
 	ck_assert_str_eq(ft_accounts_find(&accounts, "work")->username, "user");
 	ft_accounts_release(&accounts);
 	ck_assert_int_eq(ft_accounts_try(&files_places, true, "", 0, &accounts, &err), 0);
 	ck_assert_uint_eq(accounts.n, 1);
 	ft_accounts_release(&accounts);
-	ck_assert_int_eq(ft_accounts_try(&files_places, true, "[x]\n", 4, &accounts, &err), FT_CONFIG);
+	ck_assert_int_eq(ft_accounts_try(&files_places, true, "[x]\n", 4, &accounts, &err),
+			 FT_CONFIG);
 	ck_assert_ptr_nonnull(strstr(err.text, "/system/freshtoken.conf:1: unknown section"));
 }
 END_TEST
@@ -193,7 +201,8 @@ START_TEST(no_memory)
 			ft_section_append(&full, "#", 1, &new);
 		r = r != 0 ? r : ft_buf_check(&new, "", NULL);
 		if (r == 0)
-			r = ft_accounts_try(&files_places, false, new.data, new.len, &accounts, NULL);
+			r = ft_accounts_try(&files_places, false, new.data, new.len, &accounts,
+					    NULL);
 		ft_buf_release(&new);
 		ft_accounts_release(&accounts);
 	} while (alloc_failed(r));

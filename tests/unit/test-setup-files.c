@@ -1,4 +1,5 @@
-/* helper/json-edit.h, helper/registries-conf.h, helper/pam-stack.h: texts of other programs, read and changed */
+/* helper/json-edit.h, helper/registries-conf.h, helper/pam-stack.h: texts of other programs, read
+ * and changed */
 #include "config.h"
 
 #include <check.h>
@@ -32,38 +33,57 @@ START_TEST(json_set)
 	becomes("{}", true, "a", "{\n\t\"credHelpers\": {\n\t\t\"a\": \"new\"\n\t}\n}");
 	becomes(" { } \n", true, "a", " {\n\t\"credHelpers\": {\n\t\t\"a\": \"new\"\n\t}\n} \n");
 	becomes("{\"x\":1}", true, "a", "{\"x\":1, \"credHelpers\": {\n\t\t\"a\": \"new\"\n\t}}");
-	becomes("{\n  \"x\": 1\n}\n", true, "a", "{\n  \"x\": 1,\n  \"credHelpers\": {\n\t\t\"a\": \"new\"\n\t}\n}\n");
-	becomes("{\"credHelpers\": null}", true, "a", "{\"credHelpers\": {\n\t\t\"a\": \"new\"\n\t}}");
-	becomes("{\"credHelpers\": {}}", true, "a", "{\"credHelpers\": {\n\t\t\"a\": \"new\"\n\t}}");
+	becomes("{\n  \"x\": 1\n}\n", true, "a",
+		"{\n  \"x\": 1,\n  \"credHelpers\": {\n\t\t\"a\": \"new\"\n\t}\n}\n");
+	becomes("{\"credHelpers\": null}", true, "a",
+		"{\"credHelpers\": {\n\t\t\"a\": \"new\"\n\t}}");
+	becomes("{\"credHelpers\": {}}", true, "a",
+		"{\"credHelpers\": {\n\t\t\"a\": \"new\"\n\t}}");
 	becomes("{\"credHelpers\": {\n    \"b\": \"c\"\n  }}", true, "a",
 		"{\"credHelpers\": {\n    \"b\": \"c\",\n    \"a\": \"new\"\n  }}");
-	becomes("{\"credHelpers\":{\"b\":\"c\"}}", true, "a", "{\"credHelpers\":{\"b\":\"c\", \"a\": \"new\"}}");
+	becomes("{\"credHelpers\":{\"b\":\"c\"}}", true, "a",
+		"{\"credHelpers\":{\"b\":\"c\", \"a\": \"new\"}}");
 	/* Changed where it is, however it is written. */
-	becomes("{\"credHelpers\":{\"a\" : null,\"b\":1}}", true, "a", "{\"credHelpers\":{\"a\" : \"new\",\"b\":1}}");
+	becomes("{\"credHelpers\":{\"a\" : null,\"b\":1}}", true, "a",
+		"{\"credHelpers\":{\"a\" : \"new\",\"b\":1}}");
 	becomes("{\"cred\\u0048elpers\":{\"\\u0061\":[1,{\"a\":2}]}}", true, "a",
 		"{\"cred\\u0048elpers\":{\"\\u0061\":\"new\"}}");
 	/* A name of the same spelling elsewhere is another's. */
-	becomes("{\"a\":\"}\\\"{\",\"x\":{\"credHelpers\":{\"a\":1}},\"credHelpers\":{\"aa\":1}}", true, "a",
-		"{\"a\":\"}\\\"{\",\"x\":{\"credHelpers\":{\"a\":1}},\"credHelpers\":{\"aa\":1, \"a\": \"new\"}}");
-	becomes("{\"credHelpers\":{}}", true, "q\"\\\n", "{\"credHelpers\":{\n\t\t\"q\\\"\\\\\\n\": \"new\"\n\t}}");
+	becomes("{\"a\":\"}\\\"{\",\"x\":{\"credHelpers\":{\"a\":1}},\"credHelpers\":{\"aa\":1}}",
+		true, "a",
+		"{\"a\":\"}\\\"{\",\"x\":{\"credHelpers\":{\"a\":1}},\"credHelpers\":{\"aa\":1, "
+		"\"a\": \"new\"}}");
+	becomes("{\"credHelpers\":{}}", true, "q\"\\\n",
+		"{\"credHelpers\":{\n\t\t\"q\\\"\\\\\\n\": \"new\"\n\t}}");
 	/* Numbers and escapes of others as they are. */
-	becomes("{\"n\":18446744073709551616,\"f\":1.500e0,\"e\":\"\\/\\u00e9\",\"credHelpers\":{\"a\":\"\"}}", true, "a",
-		"{\"n\":18446744073709551616,\"f\":1.500e0,\"e\":\"\\/\\u00e9\",\"credHelpers\":{\"a\":\"new\"}}");
+	becomes("{\"n\":18446744073709551616,\"f\":1.500e0,\"e\":\"\\/"
+		"\\u00e9\",\"credHelpers\":{\"a\":\"\"}}",
+		true, "a",
+		"{\"n\":18446744073709551616,\"f\":1.500e0,\"e\":\"\\/"
+		"\\u00e9\",\"credHelpers\":{\"a\":\"new\"}}");
 }
 END_TEST
 
 START_TEST(json_remove)
 {
-	static const char *const untouched[] = { "{}", "{\"credHelpers\":null}", "{\"credHelpers\":[\"a\"]}",
-		"{\"credHelpers\":{}}", "{\"credHelpers\":{\"b\":\"a\"}}", "{\"a\":1}", "{\"x\":{\"credHelpers\":{\"a\":1}}}" };
+	static const char *const untouched[] = { "{}",
+						 "{\"credHelpers\":null}",
+						 "{\"credHelpers\":[\"a\"]}",
+						 "{\"credHelpers\":{}}",
+						 "{\"credHelpers\":{\"b\":\"a\"}}",
+						 "{\"a\":1}",
+						 "{\"x\":{\"credHelpers\":{\"a\":1}}}" };
 
 	for (size_t i = 0; i < sizeof untouched / sizeof *untouched; i++)
 		becomes(untouched[i], false, "a", untouched[i]);
 	becomes("{\"credHelpers\":{\"a\":\"x\"}}", false, "a", "{\"credHelpers\":{}}");
 	becomes("{\"credHelpers\":{ \"a\" : \"x\" }}", false, "a", "{\"credHelpers\":{}}");
-	becomes("{\"credHelpers\":{\"a\":\"x\" , \"b\":1}}", false, "a", "{\"credHelpers\":{\"b\":1}}");
-	becomes("{\"credHelpers\":{\n\t\"b\":1,\n\t\"a\":\"x\"\n}}", false, "a", "{\"credHelpers\":{\n\t\"b\":1\n}}");
-	becomes("{\"credHelpers\":{\"b\":1,\"a\":{\"c\":[\"}\"]},\"d\":2}}", false, "a", "{\"credHelpers\":{\"b\":1,\"d\":2}}");
+	becomes("{\"credHelpers\":{\"a\":\"x\" , \"b\":1}}", false, "a",
+		"{\"credHelpers\":{\"b\":1}}");
+	becomes("{\"credHelpers\":{\n\t\"b\":1,\n\t\"a\":\"x\"\n}}", false, "a",
+		"{\"credHelpers\":{\n\t\"b\":1\n}}");
+	becomes("{\"credHelpers\":{\"b\":1,\"a\":{\"c\":[\"}\"]},\"d\":2}}", false, "a",
+		"{\"credHelpers\":{\"b\":1,\"d\":2}}");
 }
 END_TEST
 
@@ -141,9 +161,12 @@ START_TEST(registries)
 	reads("credential-helpers = []", "");
 	reads("credential-helpers = [\"a\"]", "a ");
 	reads(" \"credential-helpers\"\t=['a','b c' , ]\r\n", "a b c ");
-	reads("'Credential-Helpers' = [ # x\n\n  \"a\", # y\n \"\"\"b\"\"\"\n]# z\n[[t]]\n]", "a b ");
-	reads("x = \"credential-helpers = [1]\"\ny = '''\ncredential-helpers = [1]\n'''\nz = {a = [1, \"}\"], b = 2}\n"
-	      "t = 1979-05-27 07:32:00Z # x\ncredential-helpers = [\"a\"]", "a ");
+	reads("'Credential-Helpers' = [ # x\n\n  \"a\", # y\n \"\"\"b\"\"\"\n]# z\n[[t]]\n]",
+	      "a b ");
+	reads("x = \"credential-helpers = [1]\"\ny = '''\ncredential-helpers = [1]\n'''\nz = {a = "
+	      "[1, \"}\"], b = 2}\n"
+	      "t = 1979-05-27 07:32:00Z # x\ncredential-helpers = [\"a\"]",
+	      "a ");
 	reads("a = ''", NULL);
 	reads("a = 1 # x", NULL);
 	reads("a\t. b\t.\"c d\" = 1\n'' = 2\ncredential-helpers=['a']", "a ");
@@ -181,7 +204,8 @@ END_TEST
 START_TEST(registries_alone)
 {
 	static const char ours[] = "# x\n\ncredential-helpers = [\"a\"]\n";
-	static const char *const others[] = { "credential-helpers = [\"a\"]\nx = 1\n", "x = 1\n", "credential-helpers = []\n[x]\n" };
+	static const char *const others[] = { "credential-helpers = [\"a\"]\nx = 1\n", "x = 1\n",
+					      "credential-helpers = []\n[x]\n" };
 
 	ck_assert(ft_registries_alone(ours, strlen(ours)));
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
@@ -233,10 +257,12 @@ START_TEST(pam_lines)
 	has_lines("", "");
 	has_lines("\n # x\n\t\n", "");
 	has_lines("auth required a.so", "0-18/1 auth|required|a.so|;");
-	has_lines("#%PAM\n\nauth\trequired  a.so x # y\n-auth a b\n", "7-33/3 auth|required|a.so|x|;33-43/4 auth|a|b|;");
+	has_lines("#%PAM\n\nauth\trequired  a.so x # y\n-auth a b\n",
+		  "7-33/3 auth|required|a.so|x|;33-43/4 auth|a|b|;");
 	has_lines("auth [a=b c=d] a.so [x y] [z\\]]\n", "0-32/1 auth|a=b c=d|a.so|x y|z]|;");
 	/* Pieces, with a comment between them; and what ends with "#" does not go on. */
-	has_lines("auth \\\n# x\n required \\\na.so\nb c d\n", "0-28/1 auth|required|a.so|;28-34/5 b|c|d|;");
+	has_lines("auth \\\n# x\n required \\\na.so\nb c d\n",
+		  "0-28/1 auth|required|a.so|;28-34/5 b|c|d|;");
 	has_lines("auth a b # \\\nc d e\n", "0-13/1 auth|a|b|;13-19/2 c|d|e|;");
 	/* A backslash alone has no words. */
 	has_lines("\\\n\nauth a b\n\\\n", "0-12/1 auth|a|b|;");
@@ -380,8 +406,12 @@ static void add_name(void *context, const char *name)
 
 START_TEST(pam_names)
 {
-	static const char *const copies[] = { "sshd~", "sshd.bak", "sshd.orig", "sshd.dpkg-old", "sshd.dpkg-new",
-		"sshd.dpkg-dist", "sshd.dpkg-tmp", "sshd.rpmsave", "sshd.rpmnew", "sshd" FT_PAM_BACKUP, ".sshd", "sshd.ucf-old", "sshd.ucf-dist" };
+	static const char *const copies[] = {
+		"sshd~",	 "sshd.bak",	       "sshd.orig",	"sshd.dpkg-old",
+		"sshd.dpkg-new", "sshd.dpkg-dist",     "sshd.dpkg-tmp", "sshd.rpmsave",
+		"sshd.rpmnew",	 "sshd" FT_PAM_BACKUP, ".sshd",		"sshd.ucf-old",
+		"sshd.ucf-dist"
+	};
 	struct ft_buf names = FT_BUF_INIT(4096);
 
 	for (size_t i = 0; i < sizeof copies / sizeof *copies; i++)
@@ -419,15 +449,18 @@ static void walks(const char *name, int result, const char *expected)
 
 START_TEST(pam_walk)
 {
-	files_write(files_user, "all", "auth required a\naccount required b\n\\\n\nAuth required c\n");
+	files_write(files_user, "all",
+		    "auth required a\naccount required b\n\\\n\nAuth required c\n");
 	files_write(files_user, "part", "auth required x\n@include all\nsession required y\n");
-	files_write(files_user, "typed", "auth include all\naccount substack part\nsession required z\n");
+	files_write(files_user, "typed",
+		    "auth include all\naccount substack part\nsession required z\n");
 	files_write(files_user, "nested", "auth include typed\n");
 	files_write(files_user, "mixed", "auth include other\n");
 	files_write(files_user, "other", "auth required d\naccount include all\n@include all\n");
 	files_write(files_user, "missing", "auth required a\n@include nothing\nauth required b\n");
 	files_write(files_user, "stops", "@include stopped\nauth required never\n");
-	files_write(files_user, "stopped", "auth required first\nauth required stop\nauth required never\n");
+	files_write(files_user, "stopped",
+		    "auth required first\nauth required stop\nauth required never\n");
 	files_write(files_user, "itself", "auth required a\n@include itself\n");
 	walks("all", 0, "all:auth:a all:account:b all:Auth:c ");
 	walks("part", 0, "part:auth:x all:auth:a all:account:b all:Auth:c part:session:y ");
@@ -453,9 +486,11 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = { json_set, json_remove, json_memory, registries, registries_alone,
-				       registries_memory, pam_lines, pam_line_too_long, pam_kinds, pam_file,
-				       pam_names, pam_walk, NULL };
+	const TTest *const tests[] = { json_set,   json_remove,	      json_memory,
+				       registries, registries_alone,  registries_memory,
+				       pam_lines,  pam_line_too_long, pam_kinds,
+				       pam_file,   pam_names,	      pam_walk,
+				       NULL };
 
 	return unit_run_with("setup-files", tests, files_setup, files_teardown);
 }

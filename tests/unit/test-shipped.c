@@ -60,7 +60,8 @@ static int render(enum ft_request_kind kind, const struct ft_metadata *metadata,
 	json_object_put(tree);
 	tree = NULL;
 	if (r == 0)
-		ck_assert_int_eq(ft_json_parse(message.data, message.len, 8, "the message", &tree, NULL), 0);
+		ck_assert_int_eq(
+			ft_json_parse(message.data, message.len, 8, "the message", &tree, NULL), 0);
 	ft_buf_release(&message);
 	return r;
 }
@@ -125,7 +126,8 @@ START_TEST(every_one)
 		ck_assert_str_eq(profile.name, name);
 		ck_assert_ptr_nonnull(profile.description);
 		ck_assert(profile.refresh.present);
-		/* Without a word for "sign in again" a dead refresh token would be sent for ever. */
+		/* Without a word for "sign in again" a dead refresh token would be sent for ever.
+		 */
 		ck_assert(profile.terminal.present);
 		n++;
 	}
@@ -204,7 +206,8 @@ START_TEST(bitbucket)
 	ck_assert_int_eq(profile.refresh.replay, FT_REPLAY_NEVER);
 	ck_assert_int_eq(ft_secret_set(&variables.client_secret, "s3", 2), 0);
 	ck_assert_int_eq(render(FT_REQUEST_REFRESH, NULL, NULL), 0);
-	is("https://bitbucket.org/site/oauth2/access_token", FORM "|Authorization: Basic SXYxLmFwcDpzMw==",
+	is("https://bitbucket.org/site/oauth2/access_token",
+	   FORM "|Authorization: Basic SXYxLmFwcDpzMw==",
 	   "grant_type=refresh_token&refresh_token=RT");
 	ft_secret_release(&variables.client_secret);
 	ck_assert_int_eq(render(FT_REQUEST_REFRESH, NULL, &err), FT_CONFIG);

@@ -303,7 +303,8 @@ START_TEST(a_deadline_ends_the_wait)
 
 	set_up();
 	ck_assert_int_eq(ops->lock(store, "work", &lock, &err), 0);
-	ck_assert_int_eq(ops->lock_await(store, "work", ft_monotonic_ms() + 50, &late, &err), FT_BUSY);
+	ck_assert_int_eq(ops->lock_await(store, "work", ft_monotonic_ms() + 50, &late, &err),
+			 FT_BUSY);
 	ck_assert_int_eq(ops->lock_await(store, "work", 0, &late, &err), FT_BUSY);
 	ck_assert_int_eq(late, -1);
 	/* What was waited for in vain is not taken later by a thread that nobody waits for. */
@@ -346,13 +347,18 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {
-		reading_creates_nothing, replaces_privately_and_leaves_nothing_else,
-		refuses_what_others_may_have_touched, refuses_an_open_folder, a_long_file_is_refused,
-		sets_aside_without_overwriting, the_lock_lives_as_long_as_its_last_copy,
-		all_waiters_wake, whoever_waits_for_the_lock_gets_it, a_deadline_ends_the_wait,
-		answers_outlive_their_maker, NULL
-	};
+	const TTest *const tests[] = { reading_creates_nothing,
+				       replaces_privately_and_leaves_nothing_else,
+				       refuses_what_others_may_have_touched,
+				       refuses_an_open_folder,
+				       a_long_file_is_refused,
+				       sets_aside_without_overwriting,
+				       the_lock_lives_as_long_as_its_last_copy,
+				       all_waiters_wake,
+				       whoever_waits_for_the_lock_gets_it,
+				       a_deadline_ends_the_wait,
+				       answers_outlive_their_maker,
+				       NULL };
 
 	return unit_run("store", tests);
 }

@@ -19,7 +19,8 @@ static char folder_path[] = "/tmp/freshtoken-run-XXXXXX";
 /* In the transport's place: says what it was given, and ends with its request. */
 static void write_program(const char *folder)
 {
-	static const char script[] = "#!/bin/sh\nfor fd in /proc/$$/fd/*; do readlink $fd; done\ncat >/dev/null\n";
+	static const char script[] =
+		"#!/bin/sh\nfor fd in /proc/$$/fd/*; do readlink $fd; done\ncat >/dev/null\n";
 	char path[sizeof folder_path + 32];
 
 	(void)snprintf(path, sizeof path, "%s/freshtoken-transport", folder);
@@ -54,7 +55,8 @@ START_TEST(the_lock_is_held_and_out_of_reach)
 		(void)usleep(10000);
 	ck_assert_int_ge(lock, 0);
 	ck_assert_int_gt(pread(answer, given, sizeof given - 1, 0), 0);
-	ck_assert_msg(strstr(given, "/answer") != NULL && strstr(given, "socket:") != NULL, "%s", given);
+	ck_assert_msg(strstr(given, "/answer") != NULL && strstr(given, "socket:") != NULL, "%s",
+		      given);
 	ck_assert_msg(strstr(given, "work.lock") == NULL, "%s", given);
 
 	ck_assert_int_eq(unlinkat(folder.fd, "freshtoken-transport", 0), 0);

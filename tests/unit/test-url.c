@@ -73,26 +73,61 @@ START_TEST(urls_that_are_refused)
 {
 	char long_host[300];
 	static const char *const table[] = {
-		"", "https://", "https:///x", "https://:443", "s_h://example.com", "://example.com",
-		"2ftp://example.com", "averyveryverylongscheme://example.com", "https://user@example.com", "https://u:p@example.com",
-		"https://example.com@evil.example.net", "https://example.com#f",
-		"https://example.com/#f", "https://example.com\\@evil", "https://example.com/\x01",
-		"https://exa mple.com", "https://example.com:", "https://example.com:0",
-		"https://example.com:65536", "https://example.com:123456", "https://example.com:8a",
-		"https://example.com:-1", "https://example.com:+1", "https://example.com:1:2",
-		"https://example..com", "https://.example.com", "https://example.com.",
-		"https://ex%61mple.com", "https://ins\xc3\xa9.example.com", "https://*.example.com",
-		"https://[::1", "https://[::1]x", "https://[::1%25lo]", "https://[127.0.0.1]",
-		"https://[]", "https://::1", "http://127.1", "http://2130706433", "http://0x7f.1",
-		"http://0x7f000001", "http://127.0.0.256", "http://0177.0.0.01", "http://1.2.3.4.5",
-		"https://example.com?x", "https://a,b", "https://a;b", "https://$host",
+		"",
+		"https://",
+		"https:///x",
+		"https://:443",
+		"s_h://example.com",
+		"://example.com",
+		"2ftp://example.com",
+		"averyveryverylongscheme://example.com",
+		"https://user@example.com",
+		"https://u:p@example.com",
+		"https://example.com@evil.example.net",
+		"https://example.com#f",
+		"https://example.com/#f",
+		"https://example.com\\@evil",
+		"https://example.com/\x01",
+		"https://exa mple.com",
+		"https://example.com:",
+		"https://example.com:0",
+		"https://example.com:65536",
+		"https://example.com:123456",
+		"https://example.com:8a",
+		"https://example.com:-1",
+		"https://example.com:+1",
+		"https://example.com:1:2",
+		"https://example..com",
+		"https://.example.com",
+		"https://example.com.",
+		"https://ex%61mple.com",
+		"https://ins\xc3\xa9.example.com",
+		"https://*.example.com",
+		"https://[::1",
+		"https://[::1]x",
+		"https://[::1%25lo]",
+		"https://[127.0.0.1]",
+		"https://[]",
+		"https://::1",
+		"http://127.1",
+		"http://2130706433",
+		"http://0x7f.1",
+		"http://0x7f000001",
+		"http://127.0.0.256",
+		"http://0177.0.0.01",
+		"http://1.2.3.4.5",
+		"https://example.com?x",
+		"https://a,b",
+		"https://a;b",
+		"https://$host",
 	};
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
 		struct ft_error err = { 0, "" };
 		struct ft_url url = { .host = "untouched" };
 
-		ck_assert_msg(ft_url_parse(table[i], false, &url, &err) == FT_CONFIG, "%s", table[i]);
+		ck_assert_msg(ft_url_parse(table[i], false, &url, &err) == FT_CONFIG, "%s",
+			      table[i]);
 		ck_assert_str_ne(err.text, "");
 		ck_assert_str_eq(url.host, "untouched");
 	}
@@ -124,18 +159,37 @@ END_TEST
 START_TEST(token_services)
 {
 	static const char *const accepted[] = {
-		"https://sso.example.com", "https://sso.example.com/", "HTTPS://sso.example.com/a%20b",
-		"https://sso.example.com/realms/x:8080", "https://sso.example.com/!~", "https://localhost", "https://10.0.0.1",
-		"http://127.0.0.1:8080", "http://127.0.0.2/x", "http://[::1]:1/x",
+		"https://sso.example.com",
+		"https://sso.example.com/",
+		"HTTPS://sso.example.com/a%20b",
+		"https://sso.example.com/realms/x:8080",
+		"https://sso.example.com/!~",
+		"https://localhost",
+		"https://10.0.0.1",
+		"http://127.0.0.1:8080",
+		"http://127.0.0.2/x",
+		"http://[::1]:1/x",
 	};
 	static const char *const refused[] = {
-		"sso.example.com", "http://sso.example.com", "http://127.0.0.1.example.com",
-		"http://10.0.0.1", "http://[::ffff:127.0.0.1]", "http://0.0.0.0", "http://[::]",
-		"https://sso.example.com/?x", "https://sso.example.com/#x", "https://u@sso.example.com",
-		"https://sso.example.com/a b", "https://sso.example.com/ins\xc3\xa9",
-		"https://sso.example.com/a/../b", "https://sso.example.com/..",
-		"https://sso.example.com/./b", "file:///etc/passwd", "127.0.0.1",
-		"https://*.example.com", "https://sso.example.com/\x7f",
+		"sso.example.com",
+		"http://sso.example.com",
+		"http://127.0.0.1.example.com",
+		"http://10.0.0.1",
+		"http://[::ffff:127.0.0.1]",
+		"http://0.0.0.0",
+		"http://[::]",
+		"https://sso.example.com/?x",
+		"https://sso.example.com/#x",
+		"https://u@sso.example.com",
+		"https://sso.example.com/a b",
+		"https://sso.example.com/ins\xc3\xa9",
+		"https://sso.example.com/a/../b",
+		"https://sso.example.com/..",
+		"https://sso.example.com/./b",
+		"file:///etc/passwd",
+		"127.0.0.1",
+		"https://*.example.com",
+		"https://sso.example.com/\x7f",
 	};
 	struct ft_error err = { 0, "" };
 
@@ -154,7 +208,8 @@ END_TEST
 /* Every byte of ASCII in the middle of a name. */
 START_TEST(bytes_of_a_host)
 {
-	static const char names[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_";
+	static const char names[] =
+		"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_";
 	struct ft_url url;
 
 	for (int c = 1; c < 128; c++) {
@@ -168,14 +223,16 @@ START_TEST(bytes_of_a_host)
 
 		ck_assert_msg(r == (strchr(names, c) != NULL ? 0 : FT_CONFIG), "%s", text);
 		if (r == 0)
-			ck_assert_msg(url.host[1] == (c >= 'A' && c <= 'Z' ? c + 'a' - 'A' : c), "%s", url.host);
+			ck_assert_msg(url.host[1] == (c >= 'A' && c <= 'Z' ? c + 'a' - 'A' : c),
+				      "%s", url.host);
 	}
 }
 END_TEST
 
 START_TEST(bytes_of_a_scheme)
 {
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", others[] = "0123456789+-.";
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
+			  others[] = "0123456789+-.";
 	struct ft_url url;
 
 	for (int c = 1; c < 128; c++) {
@@ -223,8 +280,8 @@ START_TEST(dots)
 	ck_assert(ft_url_has_dots("/.."));
 	ck_assert(ft_url_has_dots("/a/./b"));
 	ck_assert(ft_url_has_dots("/a/b/."));
-	ck_assert(!ft_url_has_dots("/a/...") && !ft_url_has_dots("/.a/b..") && !ft_url_has_dots("") &&
-		  !ft_url_has_dots("/") && !ft_url_has_dots("//"));
+	ck_assert(!ft_url_has_dots("/a/...") && !ft_url_has_dots("/.a/b..") &&
+		  !ft_url_has_dots("") && !ft_url_has_dots("/") && !ft_url_has_dots("//"));
 }
 END_TEST
 
@@ -301,10 +358,20 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = {
-		urls_are_read, addresses, urls_that_are_refused, wildcards, token_services, bytes_of_a_host, bytes_of_a_scheme, schemes_in_one_form, dots,
-		escaping_json, escaping_xml, escaping_percent, escaping_headers, NULL
-	};
+	const TTest *const tests[] = { urls_are_read,
+				       addresses,
+				       urls_that_are_refused,
+				       wildcards,
+				       token_services,
+				       bytes_of_a_host,
+				       bytes_of_a_scheme,
+				       schemes_in_one_form,
+				       dots,
+				       escaping_json,
+				       escaping_xml,
+				       escaping_percent,
+				       escaping_headers,
+				       NULL };
 
 	return unit_run("url", tests);
 }

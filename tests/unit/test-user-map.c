@@ -32,7 +32,9 @@ START_TEST(lines)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		const struct ft_user_map_entry *entry;
 
-		ck_assert_int_eq(ft_user_map_parse("map", cases[i].text, strlen(cases[i].text), &map, &err), 0);
+		ck_assert_int_eq(
+			ft_user_map_parse("map", cases[i].text, strlen(cases[i].text), &map, &err),
+			0);
 		entry = ft_user_map_find(&map, cases[i].user);
 		if (cases[i].subject == NULL)
 			ck_assert_ptr_null(entry);
@@ -45,12 +47,16 @@ END_TEST
 
 START_TEST(wrong)
 {
-	static const struct { const char *text, *error; } cases[] = {
+	static const struct { const char *text, *error;
+	} cases[] = {
 		{ "", "map:1: no line says who is who" },
 		{ "# nobody\n\n# any more\n", "map:3: no line says who is who" },
-		{ "alice\n", "map:1: expected a local user and, after it, the subject at the service" },
-		{ "bob b\nalice \n", "map:2: expected a local user and, after it, the subject at the service" },
-		{ "alice # a\n", "map:1: expected a local user and, after it, the subject at the service" },
+		{ "alice\n",
+		  "map:1: expected a local user and, after it, the subject at the service" },
+		{ "bob b\nalice \n",
+		  "map:2: expected a local user and, after it, the subject at the service" },
+		{ "alice # a\n",
+		  "map:1: expected a local user and, after it, the subject at the service" },
 		{ "alice alice # boss\n", "map:1: a comment has a line of its own" },
 		{ "alice alice #boss\n", "map:1: a comment has a line of its own" },
 		{ "alice a b\n", "map:1: expected two words" },
@@ -65,7 +71,9 @@ START_TEST(wrong)
 		{ "# \x7f\n" ONE, "map:1: a control character" },
 		{ "alice a\xc2\xa0\n", "map:1: a character that cannot be seen" },
 		{ "alice\xc2\xa0x a\n", "map:1: a character that cannot be seen" },
-		{ ONE "\xef\xbb\xbf" "bob b\n", "map:2: a character that cannot be seen" },
+		{ ONE "\xef\xbb\xbf"
+		      "bob b\n",
+		  "map:2: a character that cannot be seen" },
 		{ "alice a\xe2\x80\x8b\n", "map:1: a character that cannot be seen" },
 		{ "alice a\xe2\x80\xae\n", "map:1: a character that cannot be seen" },
 		{ "alice a\xe2\x81\xa0\n", "map:1: a character that cannot be seen" },
@@ -74,9 +82,11 @@ START_TEST(wrong)
 	struct ft_error err;
 
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		ck_assert_int_eq(ft_user_map_parse("map", cases[i].text, strlen(cases[i].text), &map, &err),
-				 FT_CONFIG);
-		ck_assert_msg(strstr(err.text, cases[i].error) == err.text, "%s: %s", cases[i].text, err.text);
+		ck_assert_int_eq(
+			ft_user_map_parse("map", cases[i].text, strlen(cases[i].text), &map, &err),
+			FT_CONFIG);
+		ck_assert_msg(strstr(err.text, cases[i].error) == err.text, "%s: %s", cases[i].text,
+			      err.text);
 		ck_assert_uint_eq(map.n, 0);
 	}
 	ck_assert_int_eq(ft_user_map_parse("map", ONE "bob b\0x\n", 18, &map, &err), FT_CONFIG);

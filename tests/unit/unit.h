@@ -11,7 +11,8 @@ static inline int unit_run_with(const char *name, const TTest *const tests[],
 	Suite *suite = suite_create(name);
 	TCase *tcase = tcase_create(name);
 
-	/* A bound, not a measure: check's own 4 seconds are short for sanitizers on a busy machine. */
+	/* A bound, not a measure: check's own 4 seconds are short for sanitizers on a busy machine.
+	 */
 	tcase_set_timeout(tcase, 60);
 	if (setup != NULL)
 		tcase_add_checked_fixture(tcase, setup, teardown);
