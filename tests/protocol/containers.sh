@@ -52,7 +52,9 @@ pulls() {
 here() {
 	case $1 in
 	podman) command -v podman >/dev/null && podman info >/dev/null 2>&1 ;;
-	buildah) command -v buildah >/dev/null && buildah images >/dev/null 2>&1 ;;
+	# From 1.33 on it wants netavark before it pulls.
+	buildah) command -v buildah >/dev/null && buildah images >/dev/null 2>&1 &&
+		! buildah pull -q "dir:$T/nothing" 2>&1 | grep -q netavark ;;
 	python3) python3 -c 'import docker.auth' 2>/dev/null ;;
 	*) command -v "$1" >/dev/null ;;
 	esac
@@ -72,7 +74,7 @@ is_told() {
 }
 # The rejections of a case would cover the next one for a minute.
 die() {
-	freshtoken refresh registry
+	freshtoken refresh registry 2>/dev/null || come_back
 	ts revoke-family registry
 	docker-credential-freshtoken erase <<<"$host"
 }

@@ -239,7 +239,11 @@ eventually() {
 
 	shift
 	until "$@" >/dev/null 2>&1; do
-		[ "$SECONDS" -lt "$end" ] || complain "not within the time: $*"
+		# Where "set -e" is ignored, too.
+		if [ "$SECONDS" -ge "$end" ]; then
+			complain "not within the time: $*"
+			return 1
+		fi
 		nap 0.02
 	done
 }
