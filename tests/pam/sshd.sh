@@ -90,7 +90,7 @@ verified_ago() {	# SECONDS
 	perl -pi -e "s/(\"verified\":\{[^}]*?\"real\":)(\d+)([^}]*?\"boot\":)(-?\d+)/\$1.(\$2-1000*$1).\$3.(\$4-1000*$1)/e" "$(seen alice)"
 }
 test_case 'the service is down: in within max_offline, after it refused, both in seconds' '
-	sshd_stack recheck=0s max_offline=1h wait=2s
+	sshd_stack recheck=0s max_offline=1h wait=4s
 	forget alice
 	sign_in alice
 	ssh_as alice true
@@ -114,7 +114,7 @@ test_case 'the service is down: in within max_offline, after it refused, both in
 '
 test_case 'down for longer than a login waits, while an earlier one still waits: that is down as well' '
 	configure_pam server="$TS/work" match="$WEB" timeout=2m
-	sshd_stack recheck=0s max_offline=1h wait=2s
+	sshd_stack recheck=0s max_offline=1h wait=4s
 	forget alice
 	sign_in alice
 	ssh_as alice true
