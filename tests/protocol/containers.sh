@@ -56,7 +56,8 @@ here() {
 	buildah) command -v buildah >/dev/null && buildah images >/dev/null 2>&1 &&
 		! buildah pull -q "dir:$T/nothing" 2>&1 | grep -q netavark ;;
 	python3) python3 -c 'import docker.auth' 2>/dev/null ;;
-	*) command -v "$1" >/dev/null ;;
+	# Not the function of that name.
+	*) type -P "$1" >/dev/null ;;
 	esac
 }
 clients=''

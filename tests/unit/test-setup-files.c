@@ -409,7 +409,7 @@ START_TEST(pam_names)
 	static const char *const copies[] = {
 		"sshd~",	 "sshd.bak",	       "sshd.orig",	"sshd.dpkg-old",
 		"sshd.dpkg-new", "sshd.dpkg-dist",     "sshd.dpkg-tmp", "sshd.rpmsave",
-		"sshd.rpmnew",	 "sshd" FT_PAM_BACKUP, ".sshd",		"sshd.ucf-old",
+		"sshd.rpmnew",	 ("sshd" FT_PAM_BACKUP), ".sshd",		"sshd.ucf-old",
 		"sshd.ucf-dist"
 	};
 	struct ft_buf names = FT_BUF_INIT(4096);
