@@ -5,6 +5,8 @@
  * under the lock everything that is in files is looked at once more.
  */
 #include "config.h"
+#include "commands.h"
+#include "docker-file.h"
 #include "helper.h"
 
 #include <string.h>

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "docker-file.h"
 #include "docker-message.h"
 #include "json.h"
 #include "run.h"

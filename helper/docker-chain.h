@@ -11,8 +11,8 @@
 #ifndef FT_DOCKER_CHAIN_H
 #define FT_DOCKER_CHAIN_H
 
+#include "docker-file.h"
 #include "registries.h"
-#include "setup.h"
 
 struct ft_docker_chain {
 	struct ft_docker_file files[FT_DOCKER_FILES];

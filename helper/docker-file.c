@@ -1,6 +1,6 @@
 /* The files that say whom docker, podman, skopeo and buildah ask: where they are, read, written */
 #include "config.h"
-#include "setup.h"
+#include "docker-file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,9 @@
 #include <unistd.h>
 
 #include "docker-message.h"
+#include "helper.h"
 #include "json.h"
+#include "places.h"
 
 #define FILE_MAX (4 * 1024 * 1024)
 #define DEPTH 32
@@ -245,4 +247,26 @@ void ft_docker_files(struct ft_docker_file files[FT_DOCKER_FILES])
 		.hub = ft_docker_hub_names[1], .lasting = true };
 	files[FT_DOCKER_FIRST] = (struct ft_docker_file){
 		.path = first, .hub = ft_docker_hub_names[1], .lasting = named };
+}
+
+bool ft_setup_docker_can(const struct ft_pattern *pattern)
+{
+	return pattern->url.scheme == FT_SCHEME_NONE && strchr(pattern->url.host, '*') == NULL &&
+	       pattern->path[0] == '\0';
+}
+
+bool ft_setup_docker_is_ours(const char *helper)
+{
+	size_t len = strlen("freshtoken");
+
+	return strncmp(helper, "freshtoken", len) == 0 &&
+	       (helper[len] == '\0' || helper[len] == '-');
+}
+
+const char *ft_setup_docker_account_of(const char *helper)
+{
+	size_t len = strlen("freshtoken-");
+
+	return strncmp(helper, "freshtoken-", len) == 0 && helper[len] != '\0' ? helper + len :
+										 NULL;
 }

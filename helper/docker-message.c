@@ -5,6 +5,7 @@
 
 #include "json.h"
 #include "url.h"
+#include "utf8.h"
 
 /* The first is the one that docker itself uses. */
 const char *const ft_docker_hub_names[] = {

@@ -1,5 +1,6 @@
 /* doctor: whom docker, podman, skopeo and buildah ask about the registries that accounts match */
 #include "config.h"
+#include "docker-file.h"
 #include "doctor.h"
 
 #include <stdio.h>
@@ -8,6 +9,7 @@
 #include "docker-chain.h"
 #include "json.h"
 #include "match.h"
+#include "patterns.h"
 #include "run.h"
 
 struct look {

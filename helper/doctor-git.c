@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "match.h"
+#include "patterns.h"
 #include "run.h"
 #include "setup.h"
 

@@ -63,11 +63,6 @@ struct ft_command {
 	int (*run)(const struct ft_args *args);	/* returns an exit status */
 };
 
-extern const struct ft_command ft_command_add, ft_command_git, ft_command_docker, ft_command_token,
-	ft_command_login, ft_command_status, ft_command_refresh, ft_command_logout,
-	ft_command_setup, ft_command_exec, ft_command_doctor, ft_command_list,
-	ft_command_check;
-
 /* Takes the arguments apart and runs the command. program NULL: it was called by its name. */
 int ft_args_run(const struct ft_command *command, const char *program, int argc, char **argv);
 /* "freshtoken status [ACCOUNT] [--json]" */

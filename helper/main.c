@@ -6,6 +6,7 @@
  * that a good token does not need: no locale, no stdio, no probing.
  */
 #include "config.h"
+#include "commands.h"
 #include "helper.h"
 
 #include <string.h>

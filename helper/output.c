@@ -11,7 +11,7 @@
 
 #include "context.h"
 #include "escape.h"
-#include "json.h"
+#include "utf8.h"
 
 #define LAST_SECOND INT64_C(253402300799)	/* 9999-12-31T23:59:59Z */
 

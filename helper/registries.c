@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #include "buffer.h"
+#include "docker-file.h"
 #include "places.h"
 #include "registries-conf.h"
-#include "setup.h"
 
 #define SYSTEM "/etc/containers"
 /* As late as may be: a later file's line is the one that counts. */

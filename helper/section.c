@@ -5,7 +5,7 @@
 
 #include "escape.h"
 #include "inifile.h"
-#include "json.h"
+#include "utf8.h"
 
 static bool blank(char c)
 {

@@ -5,6 +5,7 @@
  * the same registry needs a program of its own name. PATH has to have it.
  */
 #include "config.h"
+#include "docker-file.h"
 #include "setup-docker.h"
 
 #include <errno.h>

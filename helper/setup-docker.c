@@ -11,17 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "docker-file.h"
 #include "docker-message.h"
 #include "json.h"
 #include "json-edit.h"
+#include "patterns.h"
 
 #define FILE_MAX (4 * 1024 * 1024)
-
-bool ft_setup_docker_can(const struct ft_pattern *pattern)
-{
-	return pattern->url.scheme == FT_SCHEME_NONE && strchr(pattern->url.host, '*') == NULL &&
-	       pattern->path[0] == '\0';
-}
 
 int ft_setup_docker_show(const struct ft_buf *text, struct ft_error *err)
 {
@@ -75,22 +71,6 @@ static int add_pattern(void *context, const struct ft_account *account, const ch
 
 	ft_buf_release(&name);
 	return r;
-}
-
-bool ft_setup_docker_is_ours(const char *helper)
-{
-	size_t len = strlen("freshtoken");
-
-	return strncmp(helper, "freshtoken", len) == 0 &&
-	       (helper[len] == '\0' || helper[len] == '-');
-}
-
-const char *ft_setup_docker_account_of(const char *helper)
-{
-	size_t len = strlen("freshtoken-");
-
-	return strncmp(helper, "freshtoken-", len) == 0 && helper[len] != '\0' ? helper + len :
-										 NULL;
 }
 
 /* docker names nobody when it asks, and no account is better than another. */

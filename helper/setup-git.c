@@ -5,6 +5,7 @@
  * are configured for all hosts, so that none of them stores our tokens.
  */
 #include "config.h"
+#include "patterns.h"
 #include "setup.h"
 
 #include <stdlib.h>

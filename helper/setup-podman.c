@@ -7,6 +7,7 @@
  * there as ever.
  */
 #include "config.h"
+#include "docker-file.h"
 #include "setup-docker.h"
 
 #include <errno.h>

@@ -9,6 +9,7 @@
 #include "derive.h"
 #include "error.h"
 #include "identity.h"
+#include "token.h"
 
 /* What was asked and what came of it: 0, FT_LOGIN_NEEDED (not active) or another code of
  * identity.h. */

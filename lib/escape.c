@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "json.h"
+#include "utf8.h"
 
 static const char a_nul[] = "it holds a NUL byte";
 static const char no_utf8[] = "it is not UTF-8";

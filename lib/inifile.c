@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "json.h"
+#include "utf8.h"
 
 /* A section that was seen: a hash decides nearly always, the text the rest. */
 struct seen {

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "buffer.h"
+#include "utf8.h"
 
 static bool is_digit(char c)
 {

@@ -14,7 +14,6 @@
 #include <json-c/json.h>
 #include "error.h"
 #include "secret.h"
-#include "utf8.h"
 
 /* RFC 8259 text, nothing else: UTF-8, no duplicate keys, no U+0000, no more
  * than `depth` levels, one value and then only blanks. `what` names the text

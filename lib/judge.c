@@ -7,8 +7,9 @@
 #include <strings.h>
 
 #include "date.h"
-#include "json.h"
 #include "record.h"
+#include "token.h"
+#include "utf8.h"
 
 /* Of a token whose expiry is stated, and cannot be read. */
 #define ASSUMED_LIFETIME (INT64_C(300) * 1000)

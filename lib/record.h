@@ -43,7 +43,6 @@
 
 #define FT_RECORD_MAX (256 * 1024)
 /* Tokens of more than this are refused: two of them and their escapes fit a record. */
-#define FT_TOKEN_MAX (48 * 1024)
 
 #define FT_REPLAY_WINDOW_NEVER 0
 #define FT_REPLAY_WINDOW_ALWAYS (-1)
@@ -97,15 +96,5 @@ int ft_record_set(char **member, const char *value);
  * account's or its profile's. Otherwise the text says what differs: FT_LOGIN_NEEDED. */
 int ft_record_belongs(const struct ft_record *record, const struct ft_account *account,
 		      const char *server, struct ft_error *err);
-
-/* Whether a string may be an access token: 1 to FT_TOKEN_MAX bytes of 0x21-0x7E (RFC 6749
- * appendix A.12, without the blank, which no header could carry). */
-bool ft_token_valid(const char *data, size_t len);
-/* … a refresh token: of 0x20-0x7E (appendix A.17). */
-bool ft_refresh_token_valid(const char *data, size_t len);
-
-/* Whether a token looks like a JWT: who gets it may check it without asking its service. A hint
- * (RFC 9068 section 6). */
-bool ft_token_is_jwt(const struct ft_secret *token);
 
 #endif

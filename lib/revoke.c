@@ -13,6 +13,7 @@
 #include "judge.h"
 #include "service.h"
 #include "signin.h"
+#include "token.h"
 
 /* Revoking twice does no harm, so whatever was not understood as a decision is tried again. */
 #define TRIES 3

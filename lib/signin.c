@@ -13,6 +13,7 @@
 
 #include "derive.h"
 #include "handover.h"
+#include "token.h"
 #include "signin.h"
 
 /* A record that a refusal is about: there, of this token, and not refused yet. */

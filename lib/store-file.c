@@ -21,7 +21,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "facts.h"
 #include "lock.h"
 #include "privatefile.h"
 #include "record.h"
@@ -171,7 +170,7 @@ static int answer_create(struct ft_store *store, const char *slot, int *ret_fd,
 	int r = enter(store, true, err);
 
 	return r != 0 ? r : ft_private_reserve(&store->folder, file_name(name, slot, "answer"),
-					       FT_MESSAGE_MAX, ret_fd, err);
+					       FT_STORE_ANSWER_MAX, ret_fd, err);
 }
 
 static int answer_read(struct ft_store *store, const char *slot, struct ft_buf *ret,

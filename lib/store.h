@@ -24,6 +24,9 @@
 #include "buffer.h"
 #include "error.h"
 
+/* The longest text of an answer that is read back, in bytes: as docs/transport-messages.md has it. */
+#define FT_STORE_ANSWER_MAX (512 * 1024)
+
 struct ft_store;
 
 #define FT_UNREAD_MAX (256 * 1024)

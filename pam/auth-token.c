@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "identity.h"
+#include "token.h"
 
 /* Takes the identity over. The name, where the answer had none, is asked for once more when it is
  * proven. */

@@ -9,6 +9,7 @@
 #include "handle.h"
 #include "learn.h"
 #include "libpam.h"
+#include "ours.h"
 #include "prove.h"
 #include "say.h"
 

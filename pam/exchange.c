@@ -19,6 +19,7 @@
 #include "probe.h"
 #include "renew.h"
 #include "store.h"
+#include "token.h"
 #include "user.h"
 #include "wire.h"
 

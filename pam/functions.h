@@ -12,7 +12,4 @@ struct ft_finding ft_account_check(struct ft_call *call);
 /* setcred (establish, refresh) and open_session. */
 struct ft_finding ft_session(struct ft_call *call);
 
-/* What is found of the person before anybody is asked; FT_PAM_FRESH: he is ours, go on. */
-struct ft_finding ft_person_judge(const struct ft_call *call);
-
 #endif

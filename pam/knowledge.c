@@ -7,6 +7,7 @@
 #include "json.h"
 #include "lock.h"
 #include "privatefile.h"
+#include "utf8.h"
 
 #define KNOWLEDGE_MAX (16 * 1024)
 #define KNOWLEDGE_VERSION 1

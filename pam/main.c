@@ -19,6 +19,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "begin.h"
 #include "check.h"
 #include "exchange.h"
 #include "functions.h"
@@ -27,7 +28,6 @@
 #include "libpam.h"
 #include "off.h"
 #include "say.h"
-#include "start.h"
 
 /* ms beyond `wait` in which this process says what it has come to. */
 #define WAIT_GRACE 2000

@@ -7,8 +7,8 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "json.h"
 #include "libpam.h"
+#include "utf8.h"
 #include "wire.h"
 
 #define PATIENCE 10000	/* ms for the module to take something */

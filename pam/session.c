@@ -10,6 +10,7 @@
 #include "exchange.h"
 #include "handle.h"
 #include "knowledge.h"
+#include "ours.h"
 #include "store.h"
 #include "user.h"
 #include "wire.h"

@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "begin.h"
 #include "wire.h"
 
 #ifndef P_PIDFD

@@ -25,13 +25,6 @@
 
 #include "error.h"
 
-/* Seconds after which a freshtoken-pam is ended by its alarm, whatever it does. */
-#define FT_STARTED_LIFE 1200
-/* All of its environment. */
-#define FT_STARTED_ENVIRONMENT { \
-	"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8", "TZ=UTC0", NULL \
-}
-
 struct ft_started {
 	int fd;		/* the socket; -1 */
 	int pidfd;	/* the front; -1: none that could be reaped by anybody */

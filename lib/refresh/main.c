@@ -22,6 +22,7 @@
 #include "fingerprint.h"
 #include "job.h"
 #include "handover.h"
+#include "token.h"
 
 /* The first process ends at once, so that the one who started us has nothing to reap. */
 static void detach(bool report, bool login)

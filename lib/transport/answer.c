@@ -10,9 +10,10 @@
 #include "jwt.h"
 #include "loose.h"
 #include "reading.h"
-#include "record.h"
 #include "repeat.h"
+#include "token.h"
 #include "unzip.h"
+#include "utf8.h"
 
 /* Of a body that could not be read. */
 #define RAW_MAX (64 * 1024)

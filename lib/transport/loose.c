@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "utf8.h"
+
 struct reader {
 	const char *at, *end;
 	int depth, level;

@@ -6,6 +6,7 @@
 #include "fuzz.h"
 #include "helper/docker-message.h"
 #include "json.h"
+#include "utf8.h"
 
 static void use_server(const char *server)
 {

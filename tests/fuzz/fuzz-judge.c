@@ -7,6 +7,7 @@
 #include "fuzz.h"
 #include "judge.h"
 #include "record.h"
+#include "token.h"
 
 #define ANSWER "[refresh]\npath = /r\n[response]\naccess_token = a\n"
 static const char *const profiles[] = {

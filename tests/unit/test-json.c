@@ -8,6 +8,7 @@
 #include "buffer.h"
 #include "json.h"
 #include "unit.h"
+#include "utf8.h"
 
 static int parse(const char *text, size_t len, int depth, struct json_object **ret)
 {

@@ -7,6 +7,7 @@
 
 #include "alloc.h"
 #include "record.h"
+#include "token.h"
 #include "unit.h"
 
 static struct ft_record sample(void)
