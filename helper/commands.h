@@ -4,7 +4,7 @@
 #ifndef FT_COMMANDS_H
 #define FT_COMMANDS_H
 
-#include "helper.h"
+#include "helper/cli/command.h"
 
 extern const struct ft_command ft_command_add, ft_command_git, ft_command_docker, ft_command_token,
 	ft_command_login, ft_command_status, ft_command_refresh, ft_command_logout,

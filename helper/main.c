@@ -6,8 +6,8 @@
  * that a good token does not need: no locale, no stdio, no probing.
  */
 #include "config.h"
-#include "commands.h"
-#include "helper.h"
+#include "helper/cli/command.h"
+#include "helper/commands.h"
 
 #include <string.h>
 

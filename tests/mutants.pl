@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # Do the unit tests notice?
 #
-#	make check-mutants [MUTANTS="lib/judge.c pam/decide.c …"] [MUTANT_TESTS="tests/unit/test-judge …"]
+#	make check-mutants [MUTANTS="lib/exchange/judge.c pam/wire/decide.c …"] [MUTANT_TESTS="tests/unit/test-judge …"]
 #
 # Each mutant is one file with one operator changed. It is compiled, every unit test that uses the
 # file is linked with it and run, and it counts as killed as soon as one fails or does not end. What

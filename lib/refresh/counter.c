@@ -17,7 +17,7 @@
  *  - go on for ever: a refusal that was shown once to mean this is known (record.h, `refused`).
  */
 #include "config.h"
-#include "job.h"
+#include "lib/refresh/job.h"
 
 #include <ctype.h>
 #include <stdio.h>

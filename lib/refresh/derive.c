@@ -11,7 +11,7 @@
  * be a sign-in of its own, that outlives the one which the account's tokens come from.
  */
 #include "config.h"
-#include "job.h"
+#include "lib/refresh/job.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -19,9 +19,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "derive.h"
-#include "handover.h"
-#include "signin.h"
+#include "lib/core/derive.h"
+#include "lib/core/handover.h"
+#include "lib/signin/signin.h"
 
 #define TRIES 3
 #define PAUSE_FIRST 250

@@ -7,7 +7,7 @@
  * whoever takes the lock next.
  */
 #include "config.h"
-#include "job.h"
+#include "lib/refresh/job.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "fingerprint.h"
+#include "lib/base/fingerprint.h"
 
 /* Again within one exchange: only what surely did not arrive, or 429. Pauses in ms. */
 #define TRIES 3

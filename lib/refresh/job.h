@@ -4,9 +4,9 @@
 #ifndef FT_REFRESH_JOB_H
 #define FT_REFRESH_JOB_H
 
-#include "context.h"
-#include "judge.h"
-#include "service.h"
+#include "lib/core/context.h"
+#include "lib/exchange/judge.h"
+#include "lib/service/service.h"
 
 struct ft_job {
 	struct freshtoken *ft;

@@ -17,12 +17,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "date.h"
-#include "derive.h"
-#include "fingerprint.h"
-#include "job.h"
-#include "handover.h"
-#include "token.h"
+#include "lib/base/date.h"
+#include "lib/base/fingerprint.h"
+#include "lib/base/token.h"
+#include "lib/core/derive.h"
+#include "lib/core/handover.h"
+#include "lib/refresh/job.h"
 
 /* The first process ends at once, so that the one who started us has nothing to reap. */
 static void detach(bool report, bool login)

@@ -1,10 +1,10 @@
 #include "config.h"
-#include "job.h"
+#include "lib/refresh/job.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "date.h"
+#include "lib/base/date.h"
 
 /* How long a service that failed is left alone (ms); a Retry-After counts up to the last. */
 #define COOLDOWN_FIRST 30000

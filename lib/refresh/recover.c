@@ -6,12 +6,12 @@
  * adopted as if we had waited for it; without one, nobody knows.
  */
 #include "config.h"
-#include "job.h"
+#include "lib/refresh/job.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "fingerprint.h"
+#include "lib/base/fingerprint.h"
 
 /* FT_NOT_FOUND: no complete answer of the exchange that the journal is of. */
 static int read_answer(const struct ft_job *job, const char *slot, const struct ft_journal *journal,

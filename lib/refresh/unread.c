@@ -1,10 +1,10 @@
 #include "config.h"
-#include "job.h"
+#include "lib/refresh/job.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "date.h"
+#include "lib/base/date.h"
 
 /* One answer among others in the file: when, and from where. */
 static int format(const struct ft_job *job, const struct ft_secret *raw, struct ft_buf *ret)

@@ -1,19 +1,19 @@
 #include "config.h"
-#include "answer.h"
+#include "lib/transport/answer.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "date.h"
-#include "idtoken.h"
-#include "jwk.h"
-#include "jwt.h"
-#include "loose.h"
-#include "reading.h"
-#include "repeat.h"
-#include "token.h"
-#include "unzip.h"
-#include "utf8.h"
+#include "lib/base/date.h"
+#include "lib/base/token.h"
+#include "lib/base/utf8.h"
+#include "lib/transport/jose/idtoken.h"
+#include "lib/transport/jose/jwk.h"
+#include "lib/transport/jose/jwt.h"
+#include "lib/transport/loose.h"
+#include "lib/transport/reading.h"
+#include "lib/transport/repeat.h"
+#include "lib/transport/unzip.h"
 
 /* Of a body that could not be read. */
 #define RAW_MAX (64 * 1024)

@@ -5,9 +5,9 @@
 #define FT_TRANSPORT_ANSWER_H
 
 #include <stdint.h>
-#include "json.h"
-#include "message.h"
-#include "response.h"
+#include "lib/data/json.h"
+#include "lib/transport/message.h"
+#include "lib/transport/response.h"
 
 #define FT_VALUE_MAX (64 * 1024)	/* bytes of one field … */
 #define FT_VALUES_MAX (192 * 1024)	/* … and of all of them */

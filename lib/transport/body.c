@@ -1,11 +1,11 @@
 #include "config.h"
-#include "body.h"
+#include "lib/transport/body.h"
 
 #include <string.h>
 #include <strings.h>
 
-#include "loose.h"
-#include "xml.h"
+#include "lib/transport/loose.h"
+#include "lib/transport/xml.h"
 
 static const char blanks[] = " \t\r\n";
 

@@ -5,9 +5,9 @@
 #define FT_TRANSPORT_BODY_H
 
 #include <stdbool.h>
-#include "buffer.h"
-#include "facts.h"
-#include "json.h"
+#include "lib/base/buffer.h"
+#include "lib/data/json.h"
+#include "lib/exchange/facts.h"
 
 #define FT_BODY_DEPTH 8
 

@@ -1,5 +1,5 @@
 #include "config.h"
-#include "ca.h"
+#include "lib/transport/ca.h"
 
 #include <errno.h>
 #include <fcntl.h>

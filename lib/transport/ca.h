@@ -6,7 +6,7 @@
 #ifndef FT_TRANSPORT_CA_H
 #define FT_TRANSPORT_CA_H
 
-#include "buffer.h"
+#include "lib/base/buffer.h"
 
 /* PEM text of a regular file of at most 16 MiB. FT_UNTRUSTED with its name, FT_NO_MEMORY. */
 int ft_ca_read(const char *file, struct ft_buf *ret, struct ft_error *err);

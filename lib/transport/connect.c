@@ -1,12 +1,12 @@
 #include "config.h"
-#include "connect.h"
+#include "lib/transport/connect.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <unistd.h>
 
-#include "moment.h"
+#include "lib/base/moment.h"
 
 #define HEAD_START_MS 250
 

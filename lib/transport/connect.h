@@ -7,7 +7,7 @@
 #define FT_TRANSPORT_CONNECT_H
 
 #include <stdbool.h>
-#include "resolve.h"
+#include "lib/transport/resolve.h"
 
 /*
  * As RFC 8305 has it: the families take turns, each address has a head start of 250 ms over

@@ -1,5 +1,5 @@
 #include "config.h"
-#include "http.h"
+#include "lib/transport/http.h"
 
 #include <curl/curl.h>
 #include <stdio.h>
@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "ca.h"
-#include "peer.h"
+#include "lib/transport/ca.h"
+#include "lib/transport/peer.h"
 
 #define LOW_SPEED_SECONDS 60	/* at less than a byte a second */
 #define LONGEST_LINE (512 * 1024)	/* more than libcurl takes for one */

@@ -11,9 +11,9 @@
 #ifndef FT_TRANSPORT_HTTP_H
 #define FT_TRANSPORT_HTTP_H
 
-#include "message.h"
-#include "resolve.h"
-#include "response.h"
+#include "lib/transport/message.h"
+#include "lib/transport/resolve.h"
+#include "lib/transport/response.h"
 
 #define FT_HTTP_CONNECT_MS 5000	/* until the connection and its TLS are up */
 

@@ -1,9 +1,9 @@
 #include "config.h"
-#include "loose.h"
+#include "lib/transport/loose.h"
 
 #include <string.h>
 
-#include "utf8.h"
+#include "lib/base/utf8.h"
 
 struct reader {
 	const char *at, *end;

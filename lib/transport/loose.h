@@ -11,9 +11,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include "buffer.h"
-#include "error.h"
-#include "json.h"
+#include "lib/base/buffer.h"
+#include "lib/base/error.h"
+#include "lib/data/json.h"
 
 /* U+FFFD: in the place of a byte that is no text, and as the value of a member that is there
  * twice with different values. */

@@ -11,14 +11,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "answer.h"
-#include "connect.h"
-#include "http.h"
-#include "message.h"
-#include "moment.h"
-#include "resolve.h"
-#include "response.h"
-#include "sandbox.h"
+#include "lib/base/moment.h"
+#include "lib/transport/answer.h"
+#include "lib/transport/connect.h"
+#include "lib/transport/http.h"
+#include "lib/transport/message.h"
+#include "lib/transport/resolve.h"
+#include "lib/transport/response.h"
+#include "lib/transport/sandbox.h"
 
 enum { DONE = 0, NOT_WRITTEN = 1, NOT_UNDERSTOOD = 2 };
 

@@ -1,5 +1,5 @@
 #include "config.h"
-#include "message.h"
+#include "lib/transport/message.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "jwt.h"
-#include "jwk.h"
+#include "lib/transport/jose/jwk.h"
+#include "lib/transport/jose/jwt.h"
 
 /* {"id_token": {"keys": {"keys": [{"key_ops": []}]}}} */
 #define DEPTH 6

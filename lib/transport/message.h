@@ -6,12 +6,12 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include "assertion.h"
-#include "error.h"
-#include "facts.h"
-#include "idtoken.h"
-#include "json.h"
-#include "path.h"
+#include "lib/base/error.h"
+#include "lib/data/json.h"
+#include "lib/data/path.h"
+#include "lib/exchange/facts.h"
+#include "lib/transport/jose/assertion.h"
+#include "lib/transport/jose/idtoken.h"
 
 #define FT_EXCHANGE_FIELDS 32	/* more are refused */
 #define FT_EXCHANGE_PATHS 32

@@ -1,11 +1,11 @@
 #include "config.h"
-#include "peer.h"
+#include "lib/transport/peer.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "noproxy.h"
+#include "lib/base/noproxy.h"
 
 /* Without the brackets of an address of IPv6. */
 static char *bare_host(const char *host)

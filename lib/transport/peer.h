@@ -5,7 +5,7 @@
 #define FT_TRANSPORT_PEER_H
 
 #include <stdbool.h>
-#include "error.h"
+#include "lib/base/error.h"
 
 struct ft_peer {
 	char *host;	/* as in a URL: an address of IPv6 in brackets; NULL: none */

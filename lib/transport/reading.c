@@ -1,11 +1,11 @@
 #include "config.h"
-#include "reading.h"
+#include "lib/transport/reading.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-#include "loose.h"
+#include "lib/transport/loose.h"
 
 void ft_reading_release(struct ft_reading *reading)
 {

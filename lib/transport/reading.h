@@ -8,9 +8,9 @@
 #define FT_TRANSPORT_READING_H
 
 #include <stdbool.h>
-#include "body.h"
-#include "message.h"
-#include "response.h"
+#include "lib/transport/body.h"
+#include "lib/transport/message.h"
+#include "lib/transport/response.h"
 
 struct ft_reading {
 	enum ft_media media;

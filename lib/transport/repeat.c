@@ -1,10 +1,10 @@
 #include "config.h"
-#include "repeat.h"
+#include "lib/transport/repeat.h"
 
 #include <string.h>
 #include <strings.h>
 
-#include "base64url.h"
+#include "lib/transport/jose/base64url.h"
 
 #define WORD 8
 

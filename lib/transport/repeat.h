@@ -7,7 +7,7 @@
 #ifndef FT_TRANSPORT_REPEAT_H
 #define FT_TRANSPORT_REPEAT_H
 
-#include "message.h"
+#include "lib/transport/message.h"
 
 /* Puts stars in place of whatever in text is 8 bytes or more of a value in the request: of its
  * body, or of a header that is none of Accept, Content-Type, User-Agent. FT_NO_MEMORY. */

@@ -1,5 +1,5 @@
 #include "config.h"
-#include "resolve.h"
+#include "lib/transport/resolve.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "connect.h"
+#include "lib/transport/connect.h"
 
 static bool read_address(const struct addrinfo *info, unsigned port, struct ft_address *ret)
 {

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <sys/socket.h>
 
-#include "error.h"
+#include "lib/base/error.h"
 
 #define FT_ADDRESSES_MAX 16	/* all of them together have the time of one connection */
 

@@ -1,5 +1,5 @@
 #include "config.h"
-#include "response.h"
+#include "lib/transport/response.h"
 
 #include <stdio.h>
 #include <string.h>

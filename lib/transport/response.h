@@ -5,9 +5,9 @@
 #define FT_TRANSPORT_RESPONSE_H
 
 #include <stdbool.h>
-#include "buffer.h"
-#include "error.h"
-#include "facts.h"
+#include "lib/base/buffer.h"
+#include "lib/base/error.h"
+#include "lib/exchange/facts.h"
 
 #define FT_RESPONSE_HEADER_MAX (64 * 1024)
 #define FT_RESPONSE_BODY_MAX (256 * 1024)

@@ -1,5 +1,5 @@
 #include "config.h"
-#include "sandbox.h"
+#include "lib/transport/sandbox.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "facts.h"
+#include "lib/exchange/facts.h"
 
 #ifdef FT_SANITIZED
 /* AddressSanitizer maps terabytes, opens files to explain what it found, and

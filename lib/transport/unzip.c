@@ -1,5 +1,5 @@
 #include "config.h"
-#include "unzip.h"
+#include "lib/transport/unzip.h"
 
 #include <string.h>
 #include <strings.h>

@@ -7,7 +7,7 @@
 #define FT_TRANSPORT_UNZIP_H
 
 #include <stdbool.h>
-#include "buffer.h"
+#include "lib/base/buffer.h"
 
 /* Whether a body is gzip, by its first bytes, which no text has; or, where its Content-Encoding
  * (NULL: none) says deflate, zlib's format. */

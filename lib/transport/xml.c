@@ -1,12 +1,12 @@
 #include "config.h"
-#include "xml.h"
+#include "lib/transport/xml.h"
 
 #include <expat.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "buffer.h"
-#include "loose.h"
+#include "lib/base/buffer.h"
+#include "lib/transport/loose.h"
 
 /* Expat joins namespace and local name with it, and lets it be in neither. */
 #define SEPARATOR '\n'

@@ -9,8 +9,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include "error.h"
-#include "json.h"
+#include "lib/base/error.h"
+#include "lib/data/json.h"
 
 #define FT_XML_DEPTH_MAX 16
 

@@ -4,9 +4,9 @@
 
 #include <string.h>
 
-#include "facts.h"
+#include "lib/exchange/facts.h"
 #include "fuzz.h"
-#include "transport/answer.h"
+#include "lib/transport/answer.h"
 
 static const char asked[] =
 	"{\"version\":1,\"method\":\"POST\",\"url\":\"x\",\"jwt\":true,\"untyped\":\"json\","

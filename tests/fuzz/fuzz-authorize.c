@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "authorize.h"
+#include "lib/signin/authorize.h"
 #include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

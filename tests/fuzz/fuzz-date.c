@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "date.h"
+#include "lib/base/date.h"
 #include "fuzz.h"
 
 /* The last millisecond of the year 9999, a day east of Greenwich. */

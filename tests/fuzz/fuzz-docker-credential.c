@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "helper/docker-message.h"
-#include "json.h"
-#include "utf8.h"
+#include "helper/protocol/docker-message.h"
+#include "lib/base/utf8.h"
+#include "lib/data/json.h"
 
 static void use_server(const char *server)
 {

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "facts.h"
+#include "lib/exchange/facts.h"
 #include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

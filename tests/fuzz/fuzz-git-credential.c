@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "helper/git-message.h"
+#include "helper/protocol/git-message.h"
 
 static int read_pieces(const char *data, size_t size, size_t step, struct ft_git_message *ret)
 {

@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "transport/base64url.h"
-#include "transport/idtoken.h"
-#include "transport/jwk.h"
-#include "transport/jwt.h"
+#include "lib/transport/jose/base64url.h"
+#include "lib/transport/jose/idtoken.h"
+#include "lib/transport/jose/jwk.h"
+#include "lib/transport/jose/jwt.h"
 
 #define NOW INT64_C(1700000000)
 

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "inifile.h"
-#include "values.h"
+#include "lib/config/inifile.h"
+#include "lib/config/values.h"
 
 struct seen {
 	const char *text, *end;	/* the file */

@@ -1,12 +1,12 @@
-/* helper/json-edit.h: what was accepted stays JSON, with the member as it was set and all else as
+/* helper/wiring/json-edit.h: what was accepted stays JSON, with the member as it was set and all else as
  * it was */
 #include "config.h"
 
 #include <string.h>
 
 #include "fuzz.h"
-#include "helper/json-edit.h"
-#include "json.h"
+#include "helper/wiring/json-edit.h"
+#include "lib/data/json.h"
 
 #define TEXT_MAX (4 * 1024 * 1024)
 #define DEPTH 34

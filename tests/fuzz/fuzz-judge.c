@@ -3,11 +3,11 @@
 
 #include <string.h>
 
-#include "facts.h"
+#include "lib/exchange/facts.h"
 #include "fuzz.h"
-#include "judge.h"
-#include "record.h"
-#include "token.h"
+#include "lib/base/token.h"
+#include "lib/exchange/judge.h"
+#include "lib/store/record.h"
 
 #define ANSWER "[refresh]\npath = /r\n[response]\naccess_token = a\n"
 static const char *const profiles[] = {

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "helper/loopback.h"
+#include "helper/login/loopback.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -5,7 +5,7 @@
 #include <strings.h>
 
 #include "fuzz.h"
-#include "match.h"
+#include "lib/config/match.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "transport/noproxy.h"
+#include "lib/base/noproxy.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

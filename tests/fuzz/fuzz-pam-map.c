@@ -1,12 +1,12 @@
-/* lib/user-map.c, pam/knowledge.c: the map of users, and what root has written down */
+/* lib/config/user-map.c, pam/memory/knowledge.c: the map of users, and what root has written down */
 #include "config.h"
 
 #include <string.h>
 
 #include "fuzz.h"
-#include "pam/call.h"
-#include "pam/knowledge.h"
-#include "user-map.h"
+#include "lib/config/user-map.h"
+#include "pam/call/call.h"
+#include "pam/memory/knowledge.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

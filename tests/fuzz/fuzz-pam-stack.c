@@ -1,11 +1,11 @@
-/* helper/pam-stack.h: lines are where they say they are, and one that is taken out takes no other
+/* helper/wiring/pam-stack.h: lines are where they say they are, and one that is taken out takes no other
  * along */
 #include "config.h"
 
 #include <string.h>
 
 #include "fuzz.h"
-#include "helper/pam-stack.h"
+#include "helper/wiring/pam-stack.h"
 
 #define LINES_MAX 32
 

@@ -1,4 +1,4 @@
-/* pam/wire.h: what the other end may send */
+/* pam/wire/wire.h: what the other end may send */
 #include "config.h"
 
 #include <string.h>
@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "fuzz.h"
-#include "pam/wire.h"
+#include "pam/wire/wire.h"
 
 #define ALL "CTSARFQJD"
 

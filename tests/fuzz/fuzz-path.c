@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "path.h"
+#include "lib/data/path.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

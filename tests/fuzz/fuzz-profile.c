@@ -3,11 +3,11 @@
 
 #include <string.h>
 
-#include "facts.h"
+#include "lib/exchange/facts.h"
 #include "fuzz.h"
-#include "json.h"
-#include "profile.h"
-#include "request.h"
+#include "lib/data/json.h"
+#include "lib/exchange/request.h"
+#include "lib/provider/profile.h"
 
 static struct ft_secret secret(const char *text)
 {

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "freshness.h"
+#include "lib/store/freshness.h"
 #include "fuzz.h"
 
 static void decide(const struct ft_record *record)

@@ -1,11 +1,11 @@
-/* helper/registries-conf.h: what is read can be written, and means the same again */
+/* helper/wiring/registries-conf.h: what is read can be written, and means the same again */
 #include "config.h"
 
 #include <string.h>
 
 #include "fuzz.h"
-#include "buffer.h"
-#include "helper/registries-conf.h"
+#include "helper/wiring/registries-conf.h"
+#include "lib/base/buffer.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

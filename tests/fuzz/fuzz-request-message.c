@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "transport/jwk.h"
-#include "transport/message.h"
+#include "lib/transport/jose/jwk.h"
+#include "lib/transport/message.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

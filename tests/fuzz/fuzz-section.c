@@ -1,11 +1,11 @@
-/* helper/section.h: what is accepted is read back as it was given, and what was there stays */
+/* helper/account/section.h: what is accepted is read back as it was given, and what was there stays */
 #include "config.h"
 
 #include <string.h>
 
 #include "fuzz.h"
-#include "helper/section.h"
-#include "inifile.h"
+#include "helper/account/section.h"
+#include "lib/config/inifile.h"
 
 #define FIELDS 8
 

@@ -1,13 +1,13 @@
-/* service-cache.c: what is kept of a service, as somebody else may have written it */
+/* lib/service/cache.c: what is kept of a service, as somebody else may have written it */
 #include "config.h"
 
 #include <string.h>
 #include <time.h>
 
-#include "context.h"
+#include "lib/core/context.h"
 #include "fuzz.h"
-#include "json.h"
-#include "service.h"
+#include "lib/data/json.h"
+#include "lib/service/service.h"
 
 static struct ft_buf cached = FT_BUF_INIT(1 << 20);
 

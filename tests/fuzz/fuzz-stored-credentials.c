@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "credentials.h"
+#include "lib/store/credentials.h"
 #include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-#include "escape.h"
+#include "lib/base/escape.h"
 #include "fuzz.h"
-#include "json.h"
-#include "template.h"
+#include "lib/data/json.h"
+#include "lib/provider/template.h"
 
 static const struct ft_account account = { .name = (char *)"work" };
 

@@ -24,9 +24,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "pam/decide.h"
-#include "pam/libpam.h"
-#include "pam/wire.h"
+#include "pam/wire/decide.h"
+#include "pam/wire/libpam.h"
+#include "pam/wire/wire.h"
 
 extern char **environ;
 

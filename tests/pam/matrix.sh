@@ -6,7 +6,7 @@
 . "$FT_SRCDIR/tests/pam/stack.sh"
 with_actor "$T/stage"
 
-# docs/pam.md's table, in the order of pam/decide.h: auth, then account, setcred and session, each
+# docs/pam.md's table, in the order of pam/wire/decide.h: auth, then account, setcred and session, each
 # without and with permissive
 table='
 not-configured     IGNORE           IGNORE           IGNORE           SUCCESS      SUCCESS     IGNORE      IGNORE
@@ -112,6 +112,6 @@ test_case 'ignore_unknown_user' '
 '
 test_case 'the table has every situation there is' '
 	equal "$(sed -n "/^enum ft_pam_situation/,/FT_PAM_SITUATIONS/s/^	FT_PAM_\([A-Z_]*\),.*/\1/p" \
-		"$FT_SRCDIR/pam/decide.h" | tr "A-Z_" "a-z-")" "$(sed -n "s/ .*//; /./p" <<<"$table")"
+		"$FT_SRCDIR/pam/wire/decide.h" | tr "A-Z_" "a-z-")" "$(sed -n "s/ .*//; /./p" <<<"$table")"
 '
 test_done

@@ -100,15 +100,15 @@ test_case 'every command has its paragraph' '
 
 test_case 'every state is in the manual page and in the help' '
 	for verdict in fresh refreshable needs-login disabled unreachable signed-out; do
-		grep -q "{ FT_[A-Z_]*, \"$verdict\" }" "$FT_SRCDIR/lib/record.c"
+		grep -q "{ FT_[A-Z_]*, \"$verdict\" }" "$FT_SRCDIR/lib/store/record.c"
 		freshtoken status --help | grep -q "^  $verdict "
 		plain freshtoken.1 | grep -qx "\.B $verdict"
 	done
-	equal 6 "$(grep -oE "{ FT_[A-Z_]*, \"[a-z-]*\" }" "$FT_SRCDIR/lib/record.c" | wc -l)"
+	equal 6 "$(grep -oE "{ FT_[A-Z_]*, \"[a-z-]*\" }" "$FT_SRCDIR/lib/store/record.c" | wc -l)"
 '
 
 test_case 'every exit status is in the manual page' '
-	sed -n "s/^	FT_EXIT_[A-Z_]* = \([0-9]\),\{0,1\}$/\1/p" "$FT_SRCDIR/helper/helper.h" | sort >code
+	sed -n "s/^	FT_EXIT_[A-Z_]* = \([0-9]\),\{0,1\}$/\1/p" "$FT_SRCDIR/helper/cli/command.h" | sort >code
 	plain freshtoken.1 | sed -n "/^\.SH \"EXIT STATUS\"/,/^\.SH ENV/s/^\.B \([0-9]\)$/\1/p" | sort >manual
 	[ "$(wc -l <code)" -ge 6 ]
 	same code manual

@@ -14,7 +14,7 @@ known() {	# FILE MACRO|MACRO…
 }
 
 test_case 'every key of freshtoken.conf is in its manual page, and no other' '
-	{ known account-keys.c KEY; echo sources; } | sort -u >in-code
+	{ known config/account-keys.c KEY; echo sources; } | sort -u >in-code
 	documented freshtoken.conf.5 >in-manual
 	[ "$(wc -l <in-code)" -gt 25 ]
 	diff in-code in-manual
@@ -22,7 +22,7 @@ test_case 'every key of freshtoken.conf is in its manual page, and no other' '
 '
 
 test_case 'every key of a profile is in its manual page, and no other' '
-	{ known profile.c "PROFILE|FIELD|REQUEST|RULE"; echo replay; } | sort -u >in-code
+	{ known provider/profile.c "PROFILE|FIELD|REQUEST|RULE"; echo replay; } | sort -u >in-code
 	documented freshtoken-provider.5 >in-manual
 	[ "$(wc -l <in-code)" -gt 30 ]
 	diff in-code in-manual
@@ -30,7 +30,7 @@ test_case 'every key of a profile is in its manual page, and no other' '
 
 test_case 'every section of a profile is in its manual page' '
 	sed -nE "s/^\t\{ \"([a-z]+)\", [a-z_]+_keys, .*|^\t\{ \"(metadata)\".*/\1\2/p" \
-		"$FT_SRCDIR/lib/profile.c" >sections
+		"$FT_SRCDIR/lib/provider/profile.c" >sections
 	[ "$(wc -l <sections)" -eq 10 ]
 	while read -r section; do
 		grep -q "^\.SH \"SECTIONS* .*\[$section\]" "$FT_SRCDIR/docs/freshtoken-provider.5"
@@ -38,7 +38,7 @@ test_case 'every section of a profile is in its manual page' '
 '
 
 test_case 'every variable is in the manual page' '
-	sed -n "/^static const char \*const names/,/Of our own/p" "$FT_SRCDIR/lib/template.c" |
+	sed -n "/^static const char \*const names/,/Of our own/p" "$FT_SRCDIR/lib/provider/template.c" |
 		grep -o "\"[a-z_]*\"" | tr -d "\"" >variables
 	[ "$(wc -l <variables)" -eq 9 ]
 	sed -n "/^\.SH VARIABLES/,/^\.SH PATHS/p" "$FT_SRCDIR/docs/freshtoken-provider.5" >page

@@ -27,7 +27,7 @@ configure() {
 }
 
 # plant ACCOUNT LIFETIME [GENERATION [MEMBER…]] - a sign-in as if a refresh had just brought it;
-# further members of the record as JSON. Sets EXPIRY. lib/record.h has the format.
+# further members of the record as JSON. Sets EXPIRY. lib/store/record.h has the format.
 plant() {
 	local account=$1 lifetime=$2 generation=${3-7} now
 

@@ -25,7 +25,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "error.h"
+#include "lib/base/error.h"
 
 static unsigned alloc_countdown;
 static bool alloc_hit;

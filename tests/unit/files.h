@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "places.h"
+#include "lib/config/places.h"
 
 static char files_root[64];
 static char files_user[80], files_system[80], files_data[80];

@@ -2,7 +2,7 @@
 #ifndef FT_JOSE_EXAMPLES_H
 #define FT_JOSE_EXAMPLES_H
 
-#include "transport/jwk.h"
+#include "lib/transport/jose/jwk.h"
 
 #define JOSE_EXAMPLES 3
 

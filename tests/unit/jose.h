@@ -18,8 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json.h"
-#include "transport/base64url.h"
+#include "lib/data/json.h"
+#include "lib/transport/jose/base64url.h"
 
 enum jose_key {
 	JOSE_RSA,

@@ -4,9 +4,9 @@
 #include <check.h>
 #include <stdint.h>
 
-#include "account.h"
+#include "lib/config/account.h"
 #include "alloc.h"
-#include "buffer.h"
+#include "lib/base/buffer.h"
 #include "files.h"
 #include "unit.h"
 

@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "facts.h"
-#include "transport/answer.h"
-#include "transport/base64url.h"
-#include "transport/jwt.h"
+#include "lib/exchange/facts.h"
+#include "lib/transport/answer.h"
+#include "lib/transport/jose/base64url.h"
+#include "lib/transport/jose/jwt.h"
 #include "unit.h"
 
 #define NOW INT64_C(1700000000)

@@ -1,4 +1,4 @@
-/* helper/args.c: command lines, and what usage and --help make of the same table */
+/* helper/cli/args.c: command lines, and what usage and --help make of the same table */
 #include "config.h"
 
 #include <check.h>
@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "helper/helper.h"
+#include "helper/cli/command.h"
 #include "unit.h"
 
 enum { ALL, NAME, MATCH };

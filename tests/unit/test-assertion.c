@@ -2,10 +2,10 @@
 #include "config.h"
 
 #include "jose.h"
-#include "transport/assertion.h"
-#include "transport/jwk.h"
-#include "transport/jws.h"
-#include "transport/message.h"
+#include "lib/transport/jose/assertion.h"
+#include "lib/transport/jose/jwk.h"
+#include "lib/transport/jose/jws.h"
+#include "lib/transport/message.h"
 #include "unit.h"
 
 #define NOW INT64_C(1700000000)

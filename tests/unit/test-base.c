@@ -9,9 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "buffer.h"
-#include "error.h"
-#include "secret.h"
+#include "lib/base/buffer.h"
+#include "lib/base/error.h"
+#include "lib/base/secret.h"
 #include "unit.h"
 
 START_TEST(error_prefixes_and_cleans)

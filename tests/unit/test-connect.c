@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "transport/connect.h"
+#include "lib/transport/connect.h"
 #include "unit.h"
 
 static struct ft_error err;

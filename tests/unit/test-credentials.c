@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "alloc.h"
-#include "credentials.h"
+#include "lib/store/credentials.h"
 #include "unit.h"
 
 #define KEY "https://git.example.com"

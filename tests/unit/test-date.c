@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "date.h"
+#include "lib/base/date.h"
 #include "unit.h"
 
 START_TEST(dates)

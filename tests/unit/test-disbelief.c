@@ -3,7 +3,7 @@
 
 #include <check.h>
 
-#include "disbelief.h"
+#include "lib/store/disbelief.h"
 #include "unit.h"
 
 #define T0 INT64_C(1700000000000)

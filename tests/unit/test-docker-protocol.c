@@ -1,4 +1,4 @@
-/* helper/docker-message.h */
+/* helper/protocol/docker-message.h */
 #include "config.h"
 
 #include <check.h>
@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "alloc.h"
-#include "helper/docker-message.h"
+#include "helper/protocol/docker-message.h"
 #include "unit.h"
 
 static struct ft_error err;

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-#include "freshness.h"
+#include "lib/store/freshness.h"
 #include "unit.h"
 
 #define S INT64_C(1000)

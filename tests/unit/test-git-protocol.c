@@ -1,4 +1,4 @@
-/* helper/git-message.h */
+/* helper/protocol/git-message.h */
 #include "config.h"
 
 #include <check.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "alloc.h"
-#include "helper/git-message.h"
+#include "helper/protocol/git-message.h"
 #include "unit.h"
 
 static struct ft_error err;

@@ -4,9 +4,9 @@
 
 #include "jose.h"
 #include "jose-examples.h"
-#include "transport/idtoken.h"
-#include "transport/jwk.h"
-#include "transport/jws.h"
+#include "lib/transport/jose/idtoken.h"
+#include "lib/transport/jose/jwk.h"
+#include "lib/transport/jose/jws.h"
 #include "unit.h"
 
 #define NOW INT64_C(1700000000)	/* 2023-11-14T22:13:20Z */

@@ -9,10 +9,10 @@
 #include <unistd.h>
 
 #include "alloc.h"
-#include "buffer.h"
-#include "inifile.h"
+#include "lib/base/buffer.h"
+#include "lib/config/inifile.h"
 #include "unit.h"
-#include "values.h"
+#include "lib/config/values.h"
 
 #define NAME_64 "k123456789012345678901234567890123456789012345678901234567890123"
 

@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "buffer.h"
-#include "json.h"
+#include "lib/base/buffer.h"
+#include "lib/data/json.h"
 #include "unit.h"
-#include "utf8.h"
+#include "lib/base/utf8.h"
 
 static int parse(const char *text, size_t len, int depth, struct json_object **ret)
 {

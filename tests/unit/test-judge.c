@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "alloc.h"
-#include "facts.h"
-#include "judge.h"
+#include "lib/exchange/facts.h"
+#include "lib/exchange/judge.h"
 #include "unit.h"
 
 static char *bearer[] = { (char *)"bearer" };

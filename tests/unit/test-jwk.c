@@ -3,7 +3,7 @@
 
 #include "alloc.h"
 #include "jose.h"
-#include "transport/jwk.h"
+#include "lib/transport/jose/jwk.h"
 #include "unit.h"
 
 START_TEST(base64url_both_ways)

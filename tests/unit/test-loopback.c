@@ -1,4 +1,4 @@
-/* helper/loopback.h: what comes to the port that a browser is sent back to */
+/* helper/login/loopback.h: what comes to the port that a browser is sent back to */
 #include "config.h"
 
 #include <arpa/inet.h>
@@ -10,8 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "helper/loopback.h"
-#include "moment.h"
+#include "helper/login/loopback.h"
+#include "lib/base/moment.h"
 #include "unit.h"
 
 #define HOST "127.0.0.1:4711"

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "alloc.h"
-#include "transport/loose.h"
-#include "transport/unzip.h"
-#include "transport/xml.h"
+#include "lib/transport/loose.h"
+#include "lib/transport/unzip.h"
+#include "lib/transport/xml.h"
 #include "unit.h"
 
 #define MARK "\xef\xbf\xbd"

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "match.h"
+#include "lib/config/match.h"
 #include "unit.h"
 
 /* How closely a pattern covers a target; 0: not, or the target is none. */

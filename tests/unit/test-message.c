@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "transport/jwk.h"
-#include "transport/message.h"
+#include "lib/transport/jose/jwk.h"
+#include "lib/transport/message.h"
 #include "unit.h"
 
 #define START "{\"version\":1,\"method\":\"POST\",\"url\":\"https://sso.example.com/t\""

@@ -4,7 +4,7 @@
 #include <check.h>
 #include <string.h>
 
-#include "transport/noproxy.h"
+#include "lib/base/noproxy.h"
 #include "unit.h"
 
 START_TEST(matches)

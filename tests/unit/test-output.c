@@ -1,11 +1,11 @@
-/* helper/helper.h: what people and scripts get to see */
+/* helper/cli/command.h: what people and scripts get to see */
 #include "config.h"
 
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "helper/helper.h"
+#include "helper/cli/command.h"
 #include "unit.h"
 
 START_TEST(json_strings)

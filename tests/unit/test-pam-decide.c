@@ -1,12 +1,12 @@
-/* pam/decide.h against the table of docs/pam.md, typed once more, cell by cell. */
+/* pam/wire/decide.h against the table of docs/pam.md, typed once more, cell by cell. */
 #include "config.h"
 
 #include <check.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "pam/decide.h"
-#include "pam/libpam.h"
+#include "pam/wire/decide.h"
+#include "pam/wire/libpam.h"
 #include "unit.h"
 
 #define I PAM_IGNORE

@@ -1,4 +1,4 @@
-/* pam/options.c, person.c, knowledge.c: what is read, and what follows from it; user.c. */
+/* pam/call/options.c, person.c, knowledge.c: what is read, and what follows from it; user.c. */
 #include "config.h"
 
 #include <check.h>
@@ -12,11 +12,11 @@
 #include <unistd.h>
 
 #include "alloc.h"
-#include "pam/call.h"
-#include "pam/knowledge.h"
-#include "pam/user.h"
-#include "pam/wire.h"
-#include "reap.h"
+#include "lib/base/reap.h"
+#include "pam/call/call.h"
+#include "pam/memory/knowledge.h"
+#include "pam/user/user.h"
+#include "pam/wire/wire.h"
 #include "unit.h"
 
 static struct ft_call call;

@@ -1,4 +1,4 @@
-/* pam/wire.h: what is taken from a socket, and what is not. */
+/* pam/wire/wire.h: what is taken from a socket, and what is not. */
 #include "config.h"
 
 #include <check.h>
@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "pam/wire.h"
+#include "pam/wire/wire.h"
 #include "unit.h"
 
 #define ALL "CTSARF"

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "path.h"
+#include "lib/data/path.h"
 #include "unit.h"
 
 static const char answer[] =

@@ -5,7 +5,7 @@
 
 #include "alloc.h"
 #include "files.h"
-#include "profile.h"
+#include "lib/provider/profile.h"
 #include "unit.h"
 
 /* The least there is. */

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "qr.h"
+#include "lib/signin/qr.h"
 #include "unit.h"
 
 static size_t lines_of(const struct ft_buf *buf)

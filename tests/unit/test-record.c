@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "alloc.h"
-#include "record.h"
-#include "token.h"
+#include "lib/base/token.h"
+#include "lib/store/record.h"
 #include "unit.h"
 
 static struct ft_record sample(void)

@@ -4,11 +4,11 @@
 #include <check.h>
 
 #include "alloc.h"
-#include "facts.h"
+#include "lib/exchange/facts.h"
 #include "files.h"
-#include "json.h"
-#include "profile.h"
-#include "request.h"
+#include "lib/data/json.h"
+#include "lib/exchange/request.h"
+#include "lib/provider/profile.h"
 #include "unit.h"
 
 static struct ft_account account;

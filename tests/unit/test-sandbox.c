@@ -24,8 +24,8 @@
 #include <unistd.h>
 
 #include "jose-examples.h"
-#include "transport/jws.h"
-#include "transport/sandbox.h"
+#include "lib/transport/jose/jws.h"
+#include "lib/transport/sandbox.h"
 #include "unit.h"
 
 /* What the child reports by its exit status. */

@@ -1,4 +1,4 @@
-/* helper/section.h, and what it needs of account.h and inifile.h */
+/* helper/account/section.h, and what it needs of account.h and inifile.h */
 #include "config.h"
 
 #include <check.h>
@@ -7,8 +7,8 @@
 
 #include "alloc.h"
 #include "files.h"
-#include "helper/section.h"
-#include "inifile.h"
+#include "helper/account/section.h"
+#include "lib/config/inifile.h"
 #include "unit.h"
 
 static const char *const patterns[] = { "https://git.example.com", "a.example.com/b,c", "\"" };

@@ -1,4 +1,4 @@
-/* helper/json-edit.h, helper/registries-conf.h, helper/pam-stack.h: texts of other programs, read
+/* helper/wiring/json-edit.h, helper/wiring/registries-conf.h, helper/wiring/pam-stack.h: texts of other programs, read
  * and changed */
 #include "config.h"
 
@@ -8,9 +8,9 @@
 
 #include "alloc.h"
 #include "files.h"
-#include "helper/json-edit.h"
-#include "helper/pam-stack.h"
-#include "helper/registries-conf.h"
+#include "helper/wiring/json-edit.h"
+#include "helper/wiring/pam-stack.h"
+#include "helper/wiring/registries-conf.h"
 #include "unit.h"
 
 #define HELPERS "credHelpers"

@@ -10,11 +10,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "facts.h"
-#include "json.h"
-#include "judge.h"
-#include "profile.h"
-#include "request.h"
+#include "lib/data/json.h"
+#include "lib/exchange/facts.h"
+#include "lib/exchange/judge.h"
+#include "lib/exchange/request.h"
+#include "lib/provider/profile.h"
 #include "unit.h"
 
 static struct ft_account account;

@@ -13,9 +13,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "moment.h"
-#include "privatefile.h"
-#include "store.h"
+#include "lib/base/moment.h"
+#include "lib/file/privatefile.h"
+#include "lib/store/store.h"
 #include "unit.h"
 
 static char dir[32], state[64];

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "alloc.h"
-#include "escape.h"
-#include "template.h"
+#include "lib/base/escape.h"
+#include "lib/provider/template.h"
 #include "unit.h"
 
 static struct ft_param params[] = { { (char *)"company", (char *)"7" },

@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lock.h"
-#include "transport-run.h"
+#include "lib/file/lock.h"
+#include "lib/service/transport-run.h"
 #include "unit.h"
 
 static char folder_path[] = "/tmp/freshtoken-run-XXXXXX";

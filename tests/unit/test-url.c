@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "escape.h"
+#include "lib/base/escape.h"
 #include "unit.h"
-#include "url.h"
+#include "lib/base/url.h"
 
 static struct ft_url parsed(const char *text)
 {

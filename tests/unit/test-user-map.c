@@ -1,4 +1,4 @@
-/* lib/user-map.c: who is who, and what could be a slip of the hand. */
+/* lib/config/user-map.c: who is who, and what could be a slip of the hand. */
 #include "config.h"
 
 #include <check.h>
@@ -8,7 +8,7 @@
 
 #include "alloc.h"
 #include "unit.h"
-#include "user-map.h"
+#include "lib/config/user-map.h"
 
 #define ONE "alice a-1\n"
 

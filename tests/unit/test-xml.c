@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "buffer.h"
-#include "transport/xml.h"
+#include "lib/base/buffer.h"
+#include "lib/transport/xml.h"
 #include "unit.h"
 
 static int parse(const char *text, size_t len, struct json_object **ret)

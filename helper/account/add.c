@@ -1,0 +1,412 @@
+/*
+ * freshtoken add ACCOUNT - an account, checked before a byte of it is written
+ *
+ * The service is asked without the file's lock, since that may take a while;
+ * under the lock everything that is in files is looked at once more.
+ */
+#include "config.h"
+#include "helper/cli/command.h"
+#include "helper/commands.h"
+#include "helper/wiring/docker-file.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "helper/account/config-file.h"
+#include "helper/account/section.h"
+#include "helper/cli/terminal.h"
+#include "helper/setup/setup.h"
+#include "lib/config/inifile.h"
+#include "lib/config/match.h"
+#include "lib/core/context.h"
+#include "lib/signin/ready.h"
+
+enum { SERVER, PROVIDER, CLIENT_ID, MATCH, SYSTEM };
+
+struct addition {
+	struct freshtoken view;		/* of a context; without a home where the system is meant */
+	bool system;
+	struct ft_section section;
+	struct ft_error unasked;	/* why the service could not be asked; code 0: it was */
+	struct ft_ready ready; /* how people can sign in, and what the account lacks for it */
+};
+
+static const char *folder_of(const struct addition *a)
+{
+	return a->system ? a->view.places.system_config : a->view.places.user_config;
+}
+
+/* A host that a pattern with "*" covers and no other pattern is closer to. */
+#define ANY_LABEL "any-of-freshtoken"
+
+static void add_example(struct ft_buf *url, const char *scheme, const char *pattern)
+{
+	ft_buf_adds(url, scheme);
+	for (; *pattern != '\0'; pattern++) {
+		if (*pattern == '*')
+			ft_buf_adds(url, ANY_LABEL);
+		else
+			ft_buf_add(url, pattern, 1);
+	}
+}
+
+/* Two accounts that match equally well are an error whenever git or docker asks. */
+static int check_tie(const char *scheme, const char *pattern, const struct ft_accounts *before,
+		     const struct ft_accounts *after, struct ft_error *err)
+{
+	const struct ft_account *found = NULL, *rival = NULL;
+	struct ft_buf url = FT_BUF_INIT(4096);
+	int r;
+
+	add_example(&url, scheme, pattern);
+	r = ft_buf_check(&url, "the pattern", err);
+	if (r == 0)
+		r = ft_accounts_match(after, url.data, NULL, &found, err);
+	if (r == FT_CONFIG && ft_accounts_match(before, url.data, NULL, &rival, NULL) == 0)
+		r = ft_error_set(
+			err, FT_CONFIG,
+			"match: account %s (%s:%u) matches %s equally well, and then neither is "
+			"used; give a longer pattern, or edit that section by hand",
+			rival->name, rival->file, rival->line, pattern);
+	ft_buf_release(&url);
+	return r == FT_NOT_FOUND ? 0 : r;
+}
+
+static int check_ties(const struct ft_section *section, const struct ft_accounts *before,
+		      const struct ft_accounts *after, struct ft_error *err)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < section->n_match; i++) {
+		const char *pattern = section->match[i];
+
+		r = check_tie("", pattern, before, after, err);
+		/* Without a scheme it is asked for as a registry and as https. */
+		if (r == 0 && strstr(pattern, "://") == NULL)
+			r = check_tie("https://", pattern, before, after, err);
+	}
+	return r;
+}
+
+/* Not an error: what is asked for is there. No code of error.h. */
+#define FT_OK_THERE 1
+
+/* The file's new text, and the accounts that there will be. */
+static int plan(const struct addition *a, const struct ft_config_file *file, struct ft_buf *ret,
+		struct ft_accounts *ret_after, struct ft_error *err)
+{
+	const struct ft_places *places = &a->view.places;
+	struct ft_accounts before = { .n = 0 }, after = { .n = 0 };
+	const char *name = a->section.account;
+	int r = ft_accounts_try(places, a->system, file->text, file->len, &before, err);
+	const struct ft_account *known = r == 0 ? ft_accounts_find(&before, name) : NULL;
+
+	if (known != NULL && known->system == a->system && ft_section_is(&a->section, known))
+		r = ft_error_set(
+			err, FT_OK_THERE,
+			"%s:%u: account %s is there already, with these values; nothing is changed",
+			known->file, known->line, name);
+	else if (known != NULL && known->system == a->system)
+		r = ft_error_set(err, FT_CONFIG,
+				 "%s:%u: account %s is there already; edit that section by hand",
+				 known->file, known->line, name);
+	if (r == 0) {
+		ft_buf_clear(ret);
+		ft_section_append(&a->section, file->text, file->len, ret);
+		r = ft_buf_check(ret, "freshtoken.conf", err);
+	}
+	if (r == 0)
+		r = ft_accounts_try(places, a->system, ret->data, ret->len, &after, err);
+	if (r == 0 && !ft_section_is(&a->section, ft_accounts_find(&after, name)))
+		r = ft_error_set(err, FT_CONFIG,
+				 "freshtoken would read one of the values in another way; write "
+				 "the section by hand");
+	if (r == 0)
+		r = check_ties(&a->section, &before, &after, err);
+	ft_accounts_release(&before);
+	if (r == 0)
+		*ret_after = after;
+	else
+		ft_accounts_release(&after);
+	return r;
+}
+
+static int check_provider(const struct addition *a, const struct ft_account *account,
+			  struct ft_error *err)
+{
+	struct ft_profile profile;
+	int r = ft_profile_load(&a->view.places, account->provider, &profile, err);
+
+	if (r != 0)
+		return r;
+	if (account->server == NULL && profile.server == NULL)
+		r = ft_error_set(err, FT_CONFIG,
+				 "the provider %s has no server of its own; give --server URL",
+				 account->provider);
+	ft_profile_release(&profile);
+	return r;
+}
+
+/* Whether it is a token service, and how people can sign in there. */
+static int check_service(struct addition *a, const struct ft_account *account, struct ft_error *err)
+{
+	struct ft_service service;
+	int r = ft_service_init(&a->view, account, &service, err);
+
+	if (r != 0)
+		return r;
+	ft_service_proxy_from_environment(&service);
+	if (service.profile.discover.n > 0) {
+		ft_terminal_progress("asking %s whether it is a token service", service.server);
+		r = ft_service_discover(&service, service.profile.refresh.endpoint, err);
+		ft_terminal_progress_end();
+	}
+	if (r == FT_TEMPORARY) {
+		a->unasked = *err;
+		r = 0;
+	}
+	ft_ready_look(&service, &a->ready);
+	ft_service_release(&service);
+	return r;
+}
+
+static int check(struct addition *a, struct ft_error *err)
+{
+	struct ft_config_file file = FT_CONFIG_FILE_INIT;
+	struct ft_buf text = FT_BUF_INIT(FT_INI_MAX);
+	struct ft_accounts accounts = { .n = 0 };
+	const struct ft_account *account;
+	int r = ft_section_check(&a->section, err);
+
+	if (r == 0)
+		r = ft_config_file_peek(folder_of(a), &file, err);
+	if (r == 0)
+		r = plan(a, &file, &text, &accounts, err);
+	account = r == 0 ? ft_accounts_find(&accounts, a->section.account) : NULL;
+	if (r == 0)
+		r = check_provider(a, account, err);
+	if (r == 0)
+		r = check_service(a, account, err);
+	ft_config_file_release(&file);
+	ft_accounts_release(&accounts);
+	ft_buf_release(&text);
+	return r;
+}
+
+static int write_down(const struct addition *a, struct ft_error *err)
+{
+	struct ft_config_file file = FT_CONFIG_FILE_INIT;
+	struct ft_buf text = FT_BUF_INIT(FT_INI_MAX);
+	struct ft_accounts accounts = { .n = 0 };
+	int r = ft_config_file_open(folder_of(a), a->system, &file, err);
+
+	if (r == 0)
+		r = plan(a, &file, &text, &accounts, err);
+	if (r == 0)
+		r = ft_config_file_commit(&file, &text, err);
+	ft_config_file_release(&file);
+	ft_accounts_release(&accounts);
+	ft_buf_release(&text);
+	return r;
+}
+
+static bool can_sign_in(const struct addition *a)
+{
+	return (a->ready.ready & FT_WAYS_OF_PEOPLE) != 0;
+}
+
+/* What there is to know of an account that is written. */
+static void tell_service(const struct addition *a)
+{
+	const char *name = a->section.account;
+	const unsigned offered = a->ready.offered;
+
+	if (a->unasked.code != 0)
+		ft_say("account %s: its service could not be asked, so nobody knows whether this "
+		       "is right: %s",
+		       name, a->unasked.text);
+	else if ((offered & FT_WAYS_OF_PEOPLE) != 0)
+		ft_say("account %s: its service lets people sign in%s%s%s", name,
+		       (offered & FT_WAY_DEVICE) == 0			   ? "" :
+		       (offered & (FT_WAY_BROWSER | FT_WAY_PASSWORD)) != 0 ? " by device," :
+									     " by device",
+		       (offered & FT_WAY_BROWSER) == 0	? "" :
+		       (offered & FT_WAY_PASSWORD) != 0 ? " by browser," :
+							  " by browser",
+		       (offered & FT_WAY_PASSWORD) == 0 ? "" : " by password");
+	else
+		ft_say("account %s: its service tells no way to sign in but with a refresh token:"
+		       " freshtoken login %s --token", name, name);
+	if ((offered & FT_WAYS_OF_PEOPLE) != 0 && !can_sign_in(a))
+		ft_say("account %s: before somebody signs in: %s", name, a->ready.lacks.text);
+}
+
+/* One of the two sections replaces the other, which its author should know. */
+static void tell_replaced(const struct addition *a, const struct ft_account *other)
+{
+	if (other == NULL || other->system == a->system)
+		return;
+	if (a->system)
+		ft_say("account %s: your own section (%s:%u) replaces it whole for you",
+		       other->name, other->file, other->line);
+	else
+		ft_say("account %s: it replaces the system's section (%s:%u) whole", other->name,
+		       other->file, other->line);
+}
+
+/* One more command: run where a person agrees, else shown. question NULL: nobody is asked. */
+static int next(bool at_terminal, const char *question, const struct ft_command *command,
+		char *argv[], int argc)
+{
+	struct ft_buf line = FT_BUF_INIT(1024);
+	int r = FT_EXIT_DONE;
+
+	ft_buf_addf(&line, "freshtoken %s", command->name);
+	for (int i = 0; i < argc; i++)
+		ft_buf_addf(&line, " %s", argv[i]);
+	if (at_terminal && question != NULL && ft_terminal_agrees(question)) {
+		r = ft_args_run(command, NULL, argc, argv);
+	} else if (at_terminal) {
+		ft_say("when you want to: %s", line.data);
+	} else {
+		ft_buf_adds(&line, "\n");
+		r = ft_output(&line);
+	}
+	ft_buf_release(&line);
+	return r;
+}
+
+static bool serves_docker(const struct ft_section *section)
+{
+	struct ft_pattern pattern;
+	bool serves = false;
+
+	for (size_t i = 0; !serves && i < section->n_match; i++)
+		serves = ft_pattern_parse(section->match[i], &pattern, NULL) == 0 &&
+			 ft_setup_docker_can(&pattern);
+	return serves;
+}
+
+/* An account of the system's is for others, who sign in as themselves: nobody is asked. */
+static int go_on(const struct addition *a, char *account)
+{
+	bool at_terminal = !a->system && isatty(STDIN_FILENO) != 0 && isatty(STDERR_FILENO) != 0;
+	char token[] = "--token", dashes[] = "--", git[] = "git", docker[] = "docker",
+	     apply[] = "--apply";
+	char *login[] = { token, dashes, account }, *to_git[] = { git, apply },
+	     *to_docker[] = { docker, apply };
+	int results[3] = { FT_EXIT_DONE, FT_EXIT_DONE, FT_EXIT_DONE };
+	const bool by_token = a->ready.offered != 0 && ft_ready_options(&a->ready) != NULL,
+		   plain = account[0] != '-';
+	char **words = login + 1 + plain;
+
+	/* --token, and "--" only before what looks like an option. */
+	if (by_token) {
+		words--;
+		words[0] = token;
+	}
+	results[0] =
+		next(at_terminal, a->unasked.code == 0 && can_sign_in(a) ? "Sign in now?" : NULL,
+		     &ft_command_login, words, (int)(login + 3 - words));
+	if (a->section.n_match > 0)
+		results[1] = next(at_terminal, "Tell git to ask freshtoken?", &ft_command_setup,
+				  to_git, 2);
+	if (serves_docker(&a->section))
+		results[2] = next(at_terminal, "Tell docker, podman and skopeo to ask freshtoken?",
+				  &ft_command_setup, to_docker, 2);
+	/* What fails first counts; the rest is tried all the same. */
+	return results[0] != FT_EXIT_DONE ? results[0] :
+	       results[1] != FT_EXIT_DONE ? results[1] :
+					    results[2];
+}
+
+/* The account is there: what it can is told without asking anybody. */
+static void look_again(struct addition *a, const struct ft_account *known)
+{
+	struct ft_service service;
+
+	if (known == NULL || ft_service_init(&a->view, known, &service, NULL) != 0)
+		return;
+	ft_service_cache_read(&service);
+	ft_ready_look(&service, &a->ready);
+	ft_service_release(&service);
+}
+
+static int add(struct addition *a, const struct ft_account *other)
+{
+	const char *name = a->section.account;
+	struct ft_error err;
+	int r = check(a, &err);
+
+	if (r == 0)
+		r = write_down(a, &err);
+	if (r == FT_OK_THERE) {
+		look_again(a, other);
+		ft_say("%s", err.text);
+		r = FT_EXIT_DONE;
+	} else if (r != 0) {
+		ft_error_prefix(&err, "nothing is written: account %s", name);
+		r = ft_fail(&err);
+	} else {
+		ft_say("account %s: added to %s/freshtoken.conf", name, folder_of(a));
+		tell_replaced(a, other);
+		tell_service(a);
+	}
+	return r;
+}
+
+static int run(const struct ft_args *args)
+{
+	struct addition a = {
+		.system = FT_OPTION_GIVEN(args, SYSTEM),
+		.section = {
+			.account = args->operands[0],
+			.provider = FT_OPTION_VALUE(args, PROVIDER),
+			.server = FT_OPTION_VALUE(args, SERVER),
+			.client_id = FT_OPTION_VALUE(args, CLIENT_ID),
+			.match = args->values[MATCH].list,
+			.n_match = args->values[MATCH].n,
+		},
+	};
+	struct freshtoken *ft = NULL;
+	int r = ft_open(&ft);
+
+	if (r == FT_EXIT_DONE) {
+		a.view = *ft;
+		/* What is in a home is nothing that others could use. */
+		if (a.system)
+			a.view.places.user_config = NULL;
+		r = add(&a, ft_accounts_find(&ft->accounts, a.section.account));
+	}
+	/* What comes next reads the configuration anew. */
+	freshtoken_close(ft);
+	return r == FT_EXIT_DONE ? go_on(&a, args->operands[0]) : r;
+}
+
+const struct ft_command ft_command_add = {
+	.name = "add",
+	.operands = "ACCOUNT",
+	.min = 1, .max = 1,
+	.summary = "write an account, then sign in and set up git and docker",
+	.help =
+"Adds a section for ACCOUNT to your freshtoken.conf. What is there already\n"
+"stays as it is, to the byte; an ACCOUNT that is there is not changed.\n"
+"\n"
+"Everything is checked before: a value, a provider or a file that is wrong, or a\n"
+"server that is no token service or has another name, is an error, and nothing\n"
+"is written. A service that cannot be reached is no error, since you may be\n"
+"offline: a line says that it was not asked. What the account still lacks for a\n"
+"sign-in, as a client_id, is said with its place.\n"
+"\n"
+"At a terminal you are asked then whether to sign in, and to tell git and docker\n"
+"about it; otherwise the commands for that are printed. Values that have no\n"
+"option here are in freshtoken.conf(5): add them to the section by hand.\n",
+	.options = {
+		[SERVER] = { "--server URL", "the token service; for oauth2 its issuer" },
+		[PROVIDER] = { "--provider NAME", "the provider profile; oauth2 without it" },
+		[CLIENT_ID] = { "--client-id ID", "what the service knows freshtoken by" },
+		[MATCH] = { "--match PATTERN...", "what the account serves: a host of git's, a registry" },
+		[SYSTEM] = { "--system", "write it for all users, which takes root" },
+	},
+	.run = run,
+};

@@ -1,0 +1,144 @@
+/* freshtoken check - whether a configuration file is right, before anybody depends on it */
+#include "config.h"
+#include "helper/cli/command.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "helper/wiring/pam-check.h"
+#include "lib/core/context.h"
+#include "lib/signin/ready.h"
+
+#define NAME "freshtoken.conf"
+
+static bool asks_pam(const struct freshtoken *ft, const struct ft_account *account)
+{
+	const char *for_pam = ft->accounts.pam.account;
+
+	return account->users != NULL || (for_pam != NULL && strcmp(for_pam, account->name) == 0);
+}
+
+/* An account that says who is who is one that logins may use. */
+static int check_pam(const struct freshtoken *ft, const struct ft_account *account,
+		     struct ft_error *err)
+{
+	struct ft_buf conf = FT_BUF_INIT(PATH_MAX + 8), name = FT_BUF_INIT(64);
+	struct ft_pam_report report;
+	struct ft_error warning;
+	size_t at = 0;
+
+	ft_buf_addf(&conf, "conf=%s", account->file);
+	ft_buf_addf(&name, "account=%s", account->name);
+	int r = ft_buf_check(&conf, account->file, err);
+
+	if (r == 0)
+		r = ft_buf_check(&name, account->name, err);
+	if (r == 0) {
+		const char *const options[] = { conf.data, name.data, NULL };
+
+		r = ft_pam_ask(ft, options, &report, err);
+		while (r == 0 && ft_pam_report_warning(&report, &at, &warning))
+			ft_say("warning: %s", warning.text);
+		ft_pam_report_release(&report);
+	}
+	ft_buf_release(&conf);
+	ft_buf_release(&name);
+	return r;
+}
+
+/* A sign-in by code or browser that cannot be made may be none that anybody wants: tokens may come
+ * from elsewhere. */
+static int check_ways(const struct ft_service *service, struct ft_error *err)
+{
+	const struct ft_account *account = service->account;
+	int r = ft_ready_check(service, FT_WAY_PASSWORD, err);
+
+	if (r == 0)
+		r = ft_ready_check(service, FT_WAY_TOKEN, err);
+	if (r == 0 && ft_ready_check(service, FT_WAYS_OF_PEOPLE, err) != 0)
+		ft_say("warning: %s:%u: account %s: nobody can sign in by code or browser: %s",
+		       account->file, account->line, account->name, err->text);
+	return r;
+}
+
+static int check_account(const struct freshtoken *ft, const struct ft_account *account,
+			 struct ft_error *err)
+{
+	struct ft_service service;
+	int r = ft_service_init(ft, account, &service, err);
+
+	if (r == 0) {
+		r = account->from == NULL ? check_ways(&service, err) : 0;
+		ft_service_release(&service);
+	}
+	if (r != 0) {
+		ft_error_prefix(err, "%s:%u: account %s", account->file, account->line,
+				account->name);
+		return r;
+	}
+	return asks_pam(ft, account) ? check_pam(ft, account, err) : 0;
+}
+
+/* The file takes the place of the system's; accounts that the user has are nothing to it. */
+static int open_file(struct freshtoken *ft, const char *file, struct ft_error *err)
+{
+	int r = ft_places_from_environment(&ft->places, err);
+
+	if (r != 0)
+		return r;
+	if (file != NULL) {
+		free(ft->places.system_file);
+		ft->places.system_file = realpath(file, NULL);
+		if (ft->places.system_file == NULL)
+			return ft_error_errno(err, FT_SYSTEM, errno, "%s", file);
+	}
+	free(ft->places.user_config);
+	ft->places.user_config = NULL;
+	return ft_accounts_load(&ft->places, &ft->accounts, err);
+}
+
+static int run(const struct ft_args *args)
+{
+	const char *file = args->n > 0 ? args->operands[0] : NULL;
+	struct freshtoken ft = { .store = NULL };
+	struct ft_error err;
+	bool wrong = false;
+	int r = open_file(&ft, file, &err);
+
+	if (r == 0 && !ft.accounts.any_file)
+		r = ft_error_set(
+			&err, FT_NOT_FOUND,
+			"%s/" NAME
+			" does not exist; to check another file, run: freshtoken check FILE",
+			ft.places.system_config);
+	wrong = r != 0;
+	if (wrong)
+		(void)ft_fail(&err);
+	for (size_t i = 0; r == 0 && i < ft.accounts.n; i++)
+		if (check_account(&ft, &ft.accounts.list[i], &err) != 0) {
+			(void)ft_fail(&err);
+			wrong = true;
+		}
+	if (!wrong)
+		ft_say("%s: nothing is wrong", ft.accounts.files[0]);
+	ft_accounts_release(&ft.accounts);
+	ft_places_release(&ft.places);
+	return wrong ? FT_EXIT_FAILED : FT_EXIT_DONE;
+}
+
+const struct ft_command ft_command_check = {
+	.name = "check",
+	.operands = "[FILE]",
+	.max = 1,
+	.summary = "check a configuration file before it is used",
+	.help =
+"Reads FILE as if it were the system's freshtoken.conf, with the profiles and\n"
+"the files of users that it names, and says what is wrong, with file and line.\n"
+"For an account that logins use it also says whether one would work. Nobody is\n"
+"asked, and nothing is changed. Without FILE it is the system's own. Exit status\n"
+"0: nothing is wrong; 1: something is.\n",
+	.run = run,
+};

@@ -1,0 +1,43 @@
+/*
+ * config-file.h - freshtoken.conf, replaced by a new text while others keep off
+ *
+ * Contract: whoever reads the file sees the old text or the new one, whole, and
+ * after a crash too. Owner, group and mode stay; a file that a symbolic link leads to
+ * is replaced where it is. The new file (NAME~new, beside it) is the lock at the
+ * same time: it belongs to one process until it has taken the old one's place,
+ * and one that a killed process left is used again.
+ */
+#ifndef FT_CONFIG_FILE_H
+#define FT_CONFIG_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include "lib/base/buffer.h"
+#include "lib/base/error.h"
+
+struct ft_config_file {
+	char *text;	/* what it holds; "" where there is none yet */
+	size_t len;
+	/* Of config-file.c alone. */
+	char *path, *folder, *name, *temporary;
+	int folder_fd, fd;
+	bool system;
+};
+#define FT_CONFIG_FILE_INIT { NULL, 0, NULL, NULL, NULL, NULL, -1, -1, false }
+
+/* The text alone, without a lock; as empty where there is none. Errors as of ft_ini_read. */
+int ft_config_file_peek(const char *folder, struct ft_config_file *ret, struct ft_error *err);
+
+/*
+ * Makes the folder where it is missing (0700; system: 0755), waits for others that replace the
+ * file, and reads it. FT_SYSTEM, FT_UNTRUSTED, FT_CONFIG, FT_NO_MEMORY.
+ */
+int ft_config_file_open(const char *folder, bool system, struct ft_config_file *ret,
+			struct ft_error *err);
+/* Puts the text in its place, for good (a new file: 0600; system: 0644). FT_SYSTEM: all is as
+ * it was. Whatever happens, the file is released. */
+int ft_config_file_commit(struct ft_config_file *file, const struct ft_buf *text,
+			  struct ft_error *err);
+void ft_config_file_release(struct ft_config_file *file);
+
+#endif

@@ -1,0 +1,32 @@
+/*
+ * section.h - an account's section as text, put after what a person wrote
+ *
+ * The file's own bytes stay as they are: comments, order, blank lines, ends of
+ * lines. What is accepted here is read back as it was given, whichever values
+ * these are: a value that a line cannot hold is refused, never changed.
+ */
+#ifndef FT_SECTION_H
+#define FT_SECTION_H
+
+#include "lib/base/buffer.h"
+#include "lib/config/account.h"
+
+/* Nothing of it is owned. NULL: the key is left out. */
+struct ft_section {
+	const char *account;
+	const char *provider, *server, *client_id;
+	const char *const *match;
+	size_t n_match;
+};
+
+/* FT_CONFIG "KEY: what is wrong", FT_NO_MEMORY. */
+int ft_section_check(const struct ft_section *section, struct ft_error *err);
+
+/* A file's text with the section at its end, in that file's way to end lines. */
+void ft_section_append(const struct ft_section *section, const char *text, size_t len,
+		       struct ft_buf *ret);
+
+/* Whether what was read back is what was asked for; other builds of inih may see more comments. */
+bool ft_section_is(const struct ft_section *section, const struct ft_account *account);
+
+#endif

@@ -1,0 +1,115 @@
+/*
+ * command.h - what the commands of freshtoken share
+ *
+ * A command is one file with one struct ft_command. main.c has the table of
+ * them; usage, --help and the manual page's test are made from it.
+ */
+#ifndef FT_HELPER_H
+#define FT_HELPER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include "lib/base/buffer.h"
+#include "lib/base/error.h"
+
+/* Exit statuses, as freshtoken(1) has them. */
+enum ft_exit {
+	FT_EXIT_DONE = 0,
+	FT_EXIT_FAILED = 1,
+	FT_EXIT_USAGE = 2,
+	FT_EXIT_NO_ACCOUNT = 3,
+	FT_EXIT_LOGIN = 4,
+	FT_EXIT_TEMPORARY = 5
+};
+int ft_exit_status(int code);
+
+#define FT_OPTIONS_MAX 16
+
+struct ft_option {
+	const char
+		*name; /* "--json"; with a value "--env NAME"; several times "--match PATTERN..." */
+	const char *text;	/* what it does, one line */
+};
+
+struct ft_command;
+
+/* The command line of a command, taken apart. */
+struct ft_args {
+	const struct ft_command *command;
+	const char *program;	/* "freshtoken", or the link's name */
+	unsigned options;	/* bit i: options[i] was given */
+	struct {
+		const char **list;
+		size_t n;
+	} values[FT_OPTIONS_MAX];	/* of options[i], in the order of the command line */
+	char **operands;
+	size_t n;
+	char **rest;		/* what comes after "--", and NULL, where the command takes that */
+	size_t n_rest;
+};
+#define FT_OPTION_GIVEN(args, i) (((args)->options >> (i) & 1u) != 0)
+/* The value of an option that is given once; NULL without it. Never empty. */
+#define FT_OPTION_VALUE(args, i) ((args)->values[i].n > 0 ? (args)->values[i].list[0] : NULL)
+
+struct ft_command {
+	const char *name;
+	const char *operands;	/* as usage shows them */
+	size_t min, max;	/* how many operands */
+	const char *rest;	/* what comes after "--", as usage shows it; NULL: operands too */
+	bool raw;		/* takes its arguments as they come (docker's rules) */
+	const char *summary;	/* one line, no full stop */
+	const char *help;	/* paragraphs, wrapped at 78 columns; ends with LF */
+	struct ft_option options[FT_OPTIONS_MAX];
+	int (*run)(const struct ft_args *args);	/* returns an exit status */
+};
+
+/* Takes the arguments apart and runs the command. program NULL: it was called by its name. */
+int ft_args_run(const struct ft_command *command, const char *program, int argc, char **argv);
+/* "freshtoken status [ACCOUNT] [--json]" */
+void ft_args_synopsis(struct ft_buf *buf, const char *program, const struct ft_command *command);
+/* The same after "usage: ", say, in lines of at most 79 columns; ends with LF. */
+void ft_args_usage(struct ft_buf *buf, const char *before, const char *program,
+		   const struct ft_command *command);
+int ft_args_help(const struct ft_args *args);
+int ft_args_version(void);
+
+/* "freshtoken: …" on stderr, one line whatever is in it. */
+void ft_say(const char *format, ...) FT_PRINTF(1, 2);
+/* The same of an error. Returns the exit status that belongs to its code. */
+int ft_fail(const struct ft_error *err);
+/* "account work: WHAT as alice; its token is good for 59 min", likewise. */
+void ft_tell(struct freshtoken *ft, const char *account, const char *what);
+/* What is wrong, and then the usage. Returns FT_EXIT_USAGE. */
+int ft_usage(const struct ft_args *args, const char *format, ...) FT_PRINTF(2, 3);
+
+/* All of it, retrying after signals; -1 with errno. */
+int ft_output_all(int fd, const char *data, size_t len);
+/* All of the buffer to stdout at once. FT_EXIT_DONE, or FT_EXIT_FAILED after saying why. */
+int ft_output(const struct ft_buf *buf);
+/* A JSON string with its quotes (RFC 8259 section 7); what is no UTF-8 becomes U+FFFD. */
+void ft_output_json(struct ft_buf *buf, const char *string);
+/* A point in time as RFC 3339 has it, in UTC. */
+void ft_output_time(struct ft_buf *buf, int64_t seconds);
+/* "59 min": for people, rounded down to what they need to know. */
+void ft_output_duration(struct ft_buf *buf, int64_t seconds);
+/* How many columns of a terminal a text takes, near enough. */
+size_t ft_output_columns(const char *text);
+/* "-" for nothing, "?" for control bytes; cut at `width` columns (0: never), or filled up to it. */
+void ft_output_cell(struct ft_buf *buf, const char *text, size_t width, bool pad);
+/* Broken at blanks, each line after `indent` blanks and within `width` columns; ends with LF. */
+void ft_output_wrapped(struct ft_buf *buf, const char *text, size_t indent, size_t width);
+
+/* The context, or FT_EXIT_… after saying why there is none. What is wrong in the user's file is an
+ * error, for whoever is about to write after it. */
+int ft_open(struct freshtoken **ret);
+/* … is said, and takes only accounts away: of `account` the command itself says it. NULL: all is
+ * said. */
+int ft_open_for(struct freshtoken **ret, const char *account);
+/* … of accounts, for a command that shows each of them by itself. */
+int ft_open_each(struct freshtoken **ret);
+
+/* Says what is wrong in the user's file: of accounts too, but for one (NULL), or what is of none
+ * alone. */
+void ft_say_problems(const struct freshtoken *ft, bool of_accounts, const char *but);
+
+#endif

@@ -1,0 +1,25 @@
+/*
+ * run.h - other programs: where PATH has them, and what they print
+ */
+#ifndef FT_RUN_H
+#define FT_RUN_H
+
+#include <stdbool.h>
+#include "lib/base/buffer.h"
+#include "lib/base/error.h"
+
+/* Whether PATH has an executable file of that name; the first one's path where it is wanted. */
+bool ft_run_find(const char *name, struct ft_buf *ret_path);
+
+/*
+ * Runs a program with /dev/null for its input and takes its output, where somebody wants it;
+ * quiet: nobody hears its complaints. It has a HOME, from passwd if need be. Returns its exit
+ * status, or a negative code.
+ */
+int ft_run(const char *const argv[], bool quiet, struct ft_buf *output, struct ft_error *err);
+
+/* For whoever goes on for minutes: what was started and left alone (a browser, a transport for each
+ * question) and has ended meanwhile is not kept as a zombie. */
+void ft_run_reap(void);
+
+#endif

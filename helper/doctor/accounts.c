@@ -1,0 +1,240 @@
+/* doctor: what is configured, and who is signed in */
+#include "config.h"
+#include "helper/doctor/doctor.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "helper/wiring/docker-chain.h"
+#include "lib/config/match.h"
+#include "lib/signin/ready.h"
+
+void ft_doctor_configuration(struct ft_doctor *doctor)
+{
+	const struct ft_accounts *accounts = &doctor->ft.accounts;
+	const struct ft_places *places = &doctor->ft.places;
+	size_t of_system = 0, of_user = 0;
+
+	/* What is wrong with the files has been said when they were read. */
+	if (!doctor->has_accounts)
+		return;
+	for (size_t i = 0; i < accounts->n; i++) {
+		of_system += accounts->list[i].system && !accounts->list[i].broken;
+		of_user += !accounts->list[i].system && !accounts->list[i].broken;
+	}
+	if (accounts->n == 0) {
+		ft_doctor_find(doctor, FT_RESULT_NOTE, NULL,
+			       "there is no account in %s/freshtoken.conf or %s/freshtoken.conf",
+			       places->user_config, places->system_config);
+		ft_doctor_remedy(doctor, "run: freshtoken add ACCOUNT --server URL");
+		return;
+	}
+	if (of_user > 0)
+		ft_doctor_find(doctor, FT_RESULT_OK, NULL, "%zu account%s in %s", of_user,
+			       of_user > 1 ? "s" : "", accounts->files[1]);
+	if (of_system > 0)
+		ft_doctor_find(doctor, FT_RESULT_OK, NULL, "%zu account%s in %s", of_system,
+			       of_system > 1 ? "s" : "", accounts->files[0]);
+}
+
+/* The account whose sign-in another one lives on must be one that this user can sign in to. */
+static void check_from(struct ft_doctor *doctor, const struct ft_account *account)
+{
+	const struct ft_account *root = ft_accounts_root(&doctor->ft.accounts, account);
+
+	if (root == account || !root->pam_only)
+		return;
+	ft_doctor_find(doctor, FT_RESULT_ERROR, account->name,
+		       "%s:%u: from: the account %s is for PAM alone, since you may not read its "
+		       "client_secret_file",
+		       account->file, account->line, root->name);
+	ft_doctor_remedy(doctor, "name an account that you can sign in to");
+}
+
+/* Whether a user name in the request tells the accounts apart that cover it. */
+static bool told_apart(const struct ft_accounts *accounts, const char *url)
+{
+	const struct ft_account *best;
+
+	for (size_t i = 0; i < accounts->n; i++)
+		if (accounts->list[i].username != NULL &&
+		    ft_accounts_match(accounts, url, accounts->list[i].username, &best, NULL) == 0)
+			return true;
+	return false;
+}
+
+/* Two accounts for the same host: whoever asks gets an error instead of a token. */
+static void check_ties(struct ft_doctor *doctor, const struct ft_account *account)
+{
+	for (size_t i = 0; i < account->match.n && !account->pam_only; i++) {
+		const struct ft_account *best;
+		struct ft_error err;
+		bool known = false;
+
+		if (strchr(account->match.list[i], '*') != NULL ||
+		    ft_accounts_match(&doctor->ft.accounts, account->match.list[i],
+				      account->username, &best, &err) != FT_CONFIG)
+			continue;
+		/* It names both accounts, and comes up for the second one too. */
+		for (size_t n = 0; n < doctor->n; n++)
+			known = known || strncmp(doctor->list[n].text, err.text,
+						 strcspn(err.text, ";")) == 0;
+		if (!known)
+			ft_doctor_error(
+				doctor,
+				told_apart(&doctor->ft.accounts, account->match.list[i]) ||
+						ft_docker_account_chosen(account->match.list[i]) ?
+					FT_RESULT_NOTE :
+					FT_RESULT_ERROR,
+				NULL, &err);
+	}
+}
+
+static void check_account(struct ft_doctor *doctor, const struct ft_account *account)
+{
+	struct ft_service service;
+	struct ft_error err;
+	int r = ft_service_init(&doctor->ft, account, &service, &err);
+
+	if (r == 0) {
+		/* A sign-in must not ask for a password first, and fail then. With a token from
+		 * elsewhere it may do without. */
+		if (account->from == NULL &&
+		    (ft_ready_check(&service, FT_WAY_PASSWORD, &err) != 0 ||
+		     ft_ready_check(&service, FT_WAY_TOKEN, &err) != 0))
+			ft_doctor_error(doctor, FT_RESULT_WARNING, account->name, &err);
+		ft_service_release(&service);
+	}
+	if (r != 0)
+		ft_doctor_error(doctor, FT_RESULT_ERROR, account->name, &err);
+	if (account->pam_only) {
+		ft_doctor_find(doctor, FT_RESULT_NOTE, account->name,
+			       "it is for PAM alone: you may not read %s, and git and docker are "
+			       "not served",
+			       account->client_secret_file);
+	} else if (r == 0 && ft_context_usable(&doctor->ft, account, &err) != 0) {
+		ft_doctor_error(doctor, FT_RESULT_ERROR, account->name, &err);
+		ft_doctor_remedy(doctor, "put the client's secret there, or correct the path");
+	}
+	if (account->ca_file != NULL && access(account->ca_file, R_OK) != 0) {
+		ft_doctor_find(doctor, FT_RESULT_ERROR, account->name, "ca_file %s: %s",
+			       account->ca_file, strerror(errno));
+		ft_doctor_remedy(
+			doctor,
+			"put the certificates there, or remove the key to believe the system's");
+	}
+	check_from(doctor, account);
+	check_ties(doctor, account);
+}
+
+void ft_doctor_accounts(struct ft_doctor *doctor)
+{
+	const struct ft_accounts *accounts = &doctor->ft.accounts;
+
+	size_t n = 0;
+
+	/* What is wrong in the section of one was found when it was read. */
+	for (size_t i = 0; i < accounts->n; i++) {
+		if (accounts->list[i].broken)
+			continue;
+		check_account(doctor, &accounts->list[i]);
+		n++;
+	}
+	if (n > 0 && !ft_doctor_found(doctor, doctor->check))
+		ft_doctor_find(doctor, FT_RESULT_OK, NULL,
+			       "%s profile%s right, and what %s can be read",
+			       n > 1 ? "their" : "its", n > 1 ? "s are" : " is",
+			       n > 1 ? "they name" : "it names");
+}
+
+static void add_reason(struct ft_doctor *doctor, const char *account,
+		       const struct freshtoken_status *status)
+{
+	/* The words of a command may be at the reason's end already, or what has to be set first.
+	 */
+	const char *run = strstr(status->reason, "run: "), *set = strstr(status->reason, "; set ");
+
+	if (set != NULL)
+		ft_doctor_remedy(doctor, "%s", set + 2);
+	else
+		ft_doctor_remedy(doctor, "%s%s", run != NULL ? run : "run: freshtoken login ",
+				 run != NULL ? "" : account);
+}
+
+static void check_signin(struct ft_doctor *doctor, const char *account)
+{
+	struct freshtoken_status status;
+	struct ft_error err;
+
+	if (freshtoken_status(&doctor->ft, account, &status, &err) != 0) {
+		ft_doctor_error(doctor, FT_RESULT_ERROR, account, &err);
+		return;
+	}
+	const char *as = status.subject[0] != '\0' ? " as " : "";
+	struct ft_buf left = FT_BUF_INIT(64);
+	size_t reason = strcspn(status.reason, ";");
+
+	switch (status.verdict) {
+	case FT_SIGNED_OUT:
+		/* There is a reason where something else is wrong, or nobody has signed in
+		 * elsewhere. */
+		ft_doctor_find(doctor,
+			       strstr(status.reason, "; set ") != NULL ? FT_RESULT_WARNING :
+									 FT_RESULT_NOTE,
+			       account, "nobody has signed in%s%.*s", reason > 0 ? ": " : "",
+			       (int)reason, status.reason);
+		add_reason(doctor, account, &status);
+		break;
+	case FT_NEEDS_LOGIN:
+		ft_doctor_find(doctor, FT_RESULT_WARNING, account, "a new sign-in is needed: %.*s",
+			       (int)reason,
+			       reason > 0 ? status.reason : "there is no refresh token");
+		add_reason(doctor, account, &status);
+		break;
+	case FT_DISABLED:
+		ft_doctor_find(doctor, FT_RESULT_ERROR, account,
+			       "the service says that the user is disabled");
+		ft_doctor_remedy(doctor, "ask whoever runs the service");
+		break;
+	case FT_UNREACHABLE:
+		ft_doctor_find(doctor, FT_RESULT_WARNING, account,
+			       "the last refresh did not get through: %s", status.reason);
+		ft_doctor_remedy(
+			doctor,
+			"see what is said of its server below, then run: freshtoken refresh %s",
+			account);
+		break;
+	case FT_FRESH:
+		if (status.refused) {
+			ft_doctor_find(doctor, FT_RESULT_WARNING, account, "%s", status.reason);
+			ft_doctor_remedy(doctor,
+					 "see whether you may read what was asked for; if so, run: "
+					 "freshtoken refresh %s",
+					 account);
+			break;
+		}
+		if (status.expires_in >= 0)
+			ft_output_duration(&left, status.expires_in);
+		ft_doctor_find(doctor, FT_RESULT_OK, account,
+			       "signed in%s%s; the access token is good%s%s", as, status.subject,
+			       left.len > 0 ? " for " : "", left.len > 0 ? left.data : "");
+		break;
+	default:
+		ft_doctor_find(doctor, FT_RESULT_OK, account,
+			       "signed in%s%s; whoever asks next gets a new access token", as,
+			       status.subject);
+	}
+	ft_buf_release(&left);
+}
+
+void ft_doctor_signins(struct ft_doctor *doctor)
+{
+	for (size_t i = 0; i < doctor->ft.accounts.n; i++) {
+		const struct ft_account *account = &doctor->ft.accounts.list[i];
+
+		if (!account->pam_only && !account->broken)
+			check_signin(doctor, account->name);
+	}
+}

@@ -1,0 +1,288 @@
+/*
+ * doctor: whether each account's token service can be reached, and is what the account says
+ *
+ * A GET or two for each, without anything that is secret: its metadata where the
+ * profile looks for that, else the endpoint itself. What is found is not kept.
+ */
+#include "config.h"
+#include "helper/doctor/doctor.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/base/noproxy.h"
+#include "lib/base/url.h"
+#include "lib/exchange/facts.h"
+#include "lib/exchange/request.h"
+#include "lib/service/service.h"
+
+/* The longest that one exchange may take; the account's own limit if that is less. */
+#define TIMEOUT_SECONDS 10
+/* As much as ID tokens are forgiven. */
+#define SKEW_SECONDS 60
+
+struct visit {
+	struct ft_doctor *doctor;
+	struct ft_service service;
+	const char *name;	/* the account's */
+	bool proxied;
+	int64_t skew; /* the service's clock less ours; 0: within what the exchange took */
+	bool has_date;
+};
+
+/* What to do about an exchange that did not come about. Its words are the transport's. */
+static void add_remedy(struct ft_doctor *doctor, const char *error)
+{
+	static const struct {
+		char words[28];
+		char remedy[120];
+	} table[] = {
+		{ "looking up ",
+		  "correct that name, or the network's DNS; where a proxy is needed, set proxy" },
+		{ "name lookup", "correct the network's DNS; where a proxy is needed, set proxy" },
+		{ "ca_file", "correct the account's ca_file; without it the system's authorities "
+			     "are believed" },
+		{ "has expired",
+		  "have the service's certificate renewed, unless this machine's clock is wrong" },
+		{ "not yet valid", "set this machine's clock" },
+		{ "subject name",
+		  "write server with the name that is in the service's certificate" },
+		{ "does not match",
+		  "write server with the name that is in the service's certificate" },
+		{ "self-signed",
+		  "set ca_file to the certificate of the authority that the service uses" },
+		{ "self signed",
+		  "set ca_file to the certificate of the authority that the service uses" },
+		{ "issuer cert",
+		  "set ca_file to the certificate of the authority that the service uses" },
+		{ "certificate",
+		  "set ca_file to the certificate of the authority that the service uses" },
+		{ "proxy",
+		  "correct the account's proxy, or http_proxy and https_proxy in the environment" },
+		{ "wrong version number",
+		  "what listens there does not speak TLS: correct the port in server" },
+		{ "SSL_ERROR_SYSCALL",
+		  "what listens there does not speak TLS: correct the port in server" },
+		{ "packet length",
+		  "what listens there does not speak TLS: correct the port in server" },
+		{ "TLS: ",
+		  "see whether TLS 1.2 or newer is spoken there, or correct the port in server" },
+		{ "refused", "see whether the service runs, and correct the port in server" },
+		{ "in time",
+		  "see whether a firewall is in between; where a proxy is needed, set proxy" },
+		{ "not HTTP", "correct scheme and port in server" },
+	};
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		if (strstr(error, table[i].words) != NULL) {
+			ft_doctor_remedy(doctor, "%s", table[i].remedy);
+			return;
+		}
+	}
+	ft_doctor_remedy(doctor, "see whether the service runs, and the network is there");
+}
+
+static int ask(struct visit *visit, const struct ft_buf *message, struct ft_facts *ret,
+	       struct ft_error *err)
+{
+	int64_t before = time(NULL), after;
+
+	ft_doctor_wait(visit->service.server);
+	int r = ft_service_ask(&visit->service, message, ret, err);
+
+	ft_doctor_wait(NULL);
+	after = time(NULL);
+	if (r == 0 && ret->date >= 0) {
+		visit->has_date = true;
+		visit->skew = ret->date > after	 ? ret->date - after :
+			      ret->date < before ? ret->date - before :
+						   0;
+	}
+	return r;
+}
+
+static void check_clock(struct visit *visit)
+{
+	int64_t skew = visit->skew < 0 ? -visit->skew : visit->skew;
+	struct ft_buf how_much = FT_BUF_INIT(64);
+
+	if (!visit->has_date || skew <= SKEW_SECONDS)
+		return;
+	ft_output_duration(&how_much, skew);
+	visit->doctor->check = "clock";
+	ft_doctor_find(visit->doctor, FT_RESULT_WARNING, visit->name,
+		       "the service's clock is %s %s this machine's",
+		       how_much.failed ? "" : how_much.data,
+		       visit->skew > 0 ? "ahead of" : "behind");
+	ft_doctor_remedy(
+		visit->doctor,
+		"set the wrong one: timedatectl says whether this machine's is synchronised");
+	visit->doctor->check = "server";
+	ft_buf_release(&how_much);
+}
+
+static bool unreachable(struct visit *visit, const struct ft_facts *facts)
+{
+	if (facts->status != 0)
+		return false;
+	ft_doctor_find(visit->doctor, FT_RESULT_ERROR, visit->name, "%s: %s", visit->service.server,
+		       facts->error[0] != '\0' ? facts->error : "no answer");
+	add_remedy(visit->doctor, facts->error);
+	return true;
+}
+
+static void found_well(struct visit *visit, const char *what)
+{
+	ft_doctor_find(visit->doctor, FT_RESULT_OK, visit->name, "%s %s%s", visit->service.server,
+		       what, visit->proxied ? ", through a proxy" : "");
+}
+
+/* Its metadata, wherever the profile looks for that. */
+static int discover(struct visit *visit, struct ft_error *err)
+{
+	struct ft_service *service = &visit->service;
+	const char *needed = service->profile.refresh.endpoint;
+	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX);
+	struct ft_error last = { 0, "" };
+	bool redirect = false;
+	int r = FT_NOT_FOUND;
+
+	for (unsigned i = 0; r == FT_NOT_FOUND; i++) {
+		struct ft_facts facts = { .date = -1 };
+
+		ft_buf_clear(&message);
+		r = ft_request_discovery(service->account, &service->profile, i, &service->proxy,
+					 &message, err);
+		if (r == FT_NOT_FOUND) {
+			ft_doctor_find(visit->doctor, FT_RESULT_ERROR, visit->name,
+				       "%s does not tell its endpoints by RFC 8414 or OpenID "
+				       "Connect: %.*s",
+				       service->server, (int)strcspn(last.text, ";"), last.text);
+			ft_doctor_remedy(
+				visit->doctor,
+				redirect ? "set server to the final address, which is its issuer" :
+					   "set server to the service's issuer, or name its "
+					   "endpoints in a profile's [metadata]");
+			r = 0;
+			break;
+		}
+		if (r == 0)
+			r = ask(visit, &message, &facts, err);
+		if (r == 0 && unreachable(visit, &facts)) {
+			ft_facts_release(&facts);
+			break;
+		}
+		redirect = redirect || (facts.status >= 300 && facts.status < 400 && facts.status != 304);
+		if (r == 0) {
+			r = ft_service_take_metadata(service, needed, &facts, &last);
+			if (r == 0)
+				found_well(visit, "tells its endpoints");
+			else if (r != FT_NOT_FOUND)
+				ft_doctor_error(visit->doctor, FT_RESULT_ERROR, visit->name, &last);
+			if (r == FT_TEMPORARY)
+				ft_doctor_remedy(
+					visit->doctor,
+					"try again later, or ask whoever runs the service");
+			if (r != FT_NOT_FOUND)
+				r = 0, i = UINT32_MAX;
+		}
+		ft_facts_release(&facts);
+		if (i == UINT32_MAX)
+			break;
+	}
+	ft_buf_release(&message);
+	return r;
+}
+
+/* Where a refresh goes, or the server where that cannot be told beforehand. */
+static int add_url(const struct ft_service *service, struct ft_buf *ret)
+{
+	const struct ft_request_template *refresh = &service->profile.refresh;
+	const char *place = refresh->endpoint != NULL ?
+			    ft_service_endpoint(service, refresh->endpoint) : refresh->path;
+
+	if (place == NULL || *place == '/' || strstr(place, "${") != NULL)
+		ft_buf_adds(ret, service->server);
+	if (place != NULL && strstr(place, "${") == NULL)
+		ft_buf_adds(ret, place);
+	return ret->failed;
+}
+
+/* Any answer will do: a service that is there. A GET of an endpoint for POST is mostly a 404 or
+ * 405. */
+static int knock(struct visit *visit, struct ft_error *err)
+{
+	struct ft_service *service = &visit->service;
+	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX), url = FT_BUF_INIT(8192);
+	struct ft_facts facts = { .date = -1 };
+	int r = add_url(service, &url);
+
+	if (r != 0)
+		r = ft_error_memory(err);
+	if (r == 0)
+		r = ft_request_probe(service->account, url.data, &service->proxy, &message, err);
+	if (r == 0)
+		r = ask(visit, &message, &facts, err);
+	if (r == 0 && !unreachable(visit, &facts)) {
+		if (facts.status == 301 || facts.status == 307 || facts.status == 308) {
+			ft_doctor_find(
+				visit->doctor, FT_RESULT_WARNING, visit->name,
+				"%s answers with a redirect (HTTP %d), which is never followed",
+				service->server, facts.status);
+			ft_doctor_remedy(visit->doctor, "set server to the final address");
+		} else if (facts.status >= 500) {
+			ft_doctor_find(visit->doctor, FT_RESULT_WARNING, visit->name,
+				       "%s is out of order (HTTP %d)", service->server,
+				       facts.status);
+			ft_doctor_remedy(visit->doctor,
+					 "try again later, or ask whoever runs the service");
+		} else {
+			found_well(visit, "can be reached");
+		}
+	}
+	ft_facts_release(&facts);
+	ft_buf_release(&message);
+	ft_buf_release(&url);
+	return r;
+}
+
+static bool is_proxied(const struct ft_service *service)
+{
+	const char *proxy = service->account->proxy;
+	struct ft_url url;
+
+	if (ft_url_parse(service->server, false, &url, NULL) != 0 || url.loopback)
+		return false;
+	return proxy != NULL ? strcmp(proxy, "none") != 0 :
+	       service->proxy.https_proxy != NULL && *service->proxy.https_proxy != '\0' &&
+	       !ft_no_proxy(service->proxy.no_proxy, url.host);
+}
+
+static void visit_account(struct ft_doctor *doctor, const struct ft_account *account)
+{
+	struct ft_account hasty = *account;
+	struct visit visit = { .doctor = doctor, .name = account->name };
+	struct ft_error err;
+
+	hasty.timeout = account->timeout < TIMEOUT_SECONDS ? account->timeout : TIMEOUT_SECONDS;
+	/* What is wrong with the profile is said with the accounts. */
+	if (ft_service_init(&doctor->ft, &hasty, &visit.service, NULL) != 0)
+		return;
+	ft_service_proxy_from_environment(&visit.service);
+	visit.proxied = is_proxied(&visit.service);
+	if ((visit.service.profile.discover.n > 0 ? discover(&visit, &err) : knock(&visit, &err)) !=
+	    0)
+		ft_doctor_error(doctor, FT_RESULT_ERROR, account->name, &err);
+	check_clock(&visit);
+	ft_service_release(&visit.service);
+}
+
+void ft_doctor_servers(struct ft_doctor *doctor)
+{
+	for (size_t i = 0; i < doctor->ft.accounts.n; i++)
+		if (!doctor->ft.accounts.list[i].broken)
+			visit_account(doctor, &doctor->ft.accounts.list[i]);
+}

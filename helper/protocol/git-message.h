@@ -1,0 +1,73 @@
+/*
+ * git-message.h - what git writes to a credential helper (git-credential(1))
+ *
+ * "key=value" lines to an empty line or the end of input; bytes are raw. Fed in
+ * pieces as they come from the pipe, so that memory stays bounded whatever
+ * stands there: unknown keys are dropped as they pass by, and one line may have
+ * 65,535 bytes with its LF.
+ *
+ * Fed with anything that no git writes (a line without "=", one that is too
+ * long, NUL or CR in a line) the whole message is refused: half of a message
+ * could mean another host.
+ */
+#ifndef FT_GIT_MESSAGE_H
+#define FT_GIT_MESSAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "lib/base/buffer.h"
+#include "lib/base/secret.h"
+#include "lib/store/credentials.h"
+
+#define FT_GIT_LINE_MAX 65535
+
+struct ft_git_message {
+	struct ft_secret protocol;
+	struct ft_secret host;		/* with its port; may be set and empty */
+	struct ft_credential credential;
+	bool ephemeral;
+	bool can_authtype, can_state;	/* capability[] */
+	bool tries_itself; /* wwwauth[] names what git tries by itself before a token */
+	bool has_state;			/* a state[] of ours came back … */
+	uint64_t generation;		/* … and named this generation; 0: none */
+};
+void ft_git_message_release(struct ft_git_message *message);
+
+struct ft_git_reader {
+	struct ft_git_message *message;
+	struct ft_buf line;	/* the beginning of one whose end has not come yet */
+	bool done;		/* the empty line came */
+};
+
+/* message is initialised here; the caller releases both. */
+void ft_git_reader_init(struct ft_git_reader *reader, struct ft_git_message *message);
+/* FT_UNTRUSTED: refused, err says why without quoting values. What comes after the
+ * empty line is ignored. */
+int ft_git_reader_feed(struct ft_git_reader *reader, const char *data, size_t len,
+		       struct ft_error *err);
+/* The end of input, which also ends a last line without LF. */
+int ft_git_reader_end(struct ft_git_reader *reader, struct ft_error *err);
+void ft_git_reader_release(struct ft_git_reader *reader);
+
+/* All of it from a descriptor. */
+int ft_git_message_read(int fd, struct ft_git_message *message, struct ft_error *err);
+
+/*
+ * "protocol://host[/path]" for matching. FT_NOT_FOUND where the message cannot
+ * be an account's: protocol or host missing, or a host with a byte that would
+ * change the URL's shape ("git.example.com/.evil.example" would read as a path).
+ */
+int ft_git_message_url(const struct ft_git_message *message, struct ft_buf *ret,
+		       struct ft_error *err);
+/* "protocol://host" in lower case: the key of stored credentials. FT_NOT_FOUND as above, but
+ * a host may be empty where there is a path (cert:///file). */
+int ft_git_message_key(const struct ft_git_message *message, struct ft_buf *ret,
+		       struct ft_error *err);
+
+/* The access token an erase says was refused: the password, or what is in a Basic or
+ * Bearer credential. 0 and unset where there is none. FT_NO_MEMORY. */
+int ft_git_message_refused(const struct ft_git_message *message, struct ft_secret *ret,
+			   struct ft_error *err);
+
+#endif

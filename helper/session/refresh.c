@@ -1,0 +1,62 @@
+#include "config.h"
+#include "helper/cli/command.h"
+
+#include <unistd.h>
+
+enum { DUE };
+
+/* Of two exit statuses the one that asks more of a person. */
+static int worse(int a, int b)
+{
+	static const int rank[] = {
+		[FT_EXIT_DONE] = 0, [FT_EXIT_TEMPORARY] = 1, [FT_EXIT_LOGIN] = 2,
+		[FT_EXIT_NO_ACCOUNT] = 3, [FT_EXIT_FAILED] = 4, [FT_EXIT_USAGE] = 5,
+	};
+
+	return rank[a] >= rank[b] ? a : b;
+}
+
+static int refresh(struct freshtoken *ft, const char *account, bool due)
+{
+	struct ft_error err;
+
+	if (freshtoken_refresh(ft, account, due, &err) != 0)
+		return ft_fail(&err);
+	/* A timer's mail has nothing to say about success. */
+	if (isatty(STDERR_FILENO))
+		ft_tell(ft, account, "signed in");
+	return FT_EXIT_DONE;
+}
+
+static int run(const struct ft_args *args)
+{
+	bool due = FT_OPTION_GIVEN(args, DUE);
+	struct freshtoken *ft = NULL;
+	const char *account;
+	int r = args->n > 0 ? ft_open_for(&ft, args->operands[0]) : ft_open_each(&ft);
+
+	if (r != FT_EXIT_DONE)
+		return r;
+	if (args->n > 0)
+		r = refresh(ft, args->operands[0], due);
+	else
+		for (size_t i = 0; (account = freshtoken_list(ft, i)) != NULL; i++)
+			r = worse(r, refresh(ft, account, due));
+	freshtoken_close(ft);
+	return r;
+}
+
+const struct ft_command ft_command_refresh = {
+	.name = "refresh",
+	.operands = "[ACCOUNT]",
+	.max = 1,
+	.summary = "get new tokens now",
+	.help =
+"Refreshes the tokens of ACCOUNT, or of all accounts, and waits for the result.\n"
+"It tries even where an earlier answer was that a new sign-in is needed. With\n"
+"several accounts the exit status is that of the worst result.\n",
+	.options = {
+		[DUE] = { "--due", "only where a program would have to wait for it otherwise" },
+	},
+	.run = run,
+};

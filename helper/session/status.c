@@ -1,0 +1,301 @@
+/* freshtoken status - for people on a terminal, for scripts as lines with tabs or as JSON */
+#include "config.h"
+#include "helper/cli/command.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "helper/cli/terminal.h"
+#include "lib/core/context.h"
+#include "lib/signin/check.h"
+
+enum { JSON, CHECK };
+
+#define OUTPUT_MAX (16 * 1024 * 1024)
+#define SUBJECT_MAX 24
+
+struct row {
+	const char *account;
+	struct freshtoken_status status;
+	int code;	/* what freshtoken_status returned; then the reason says why */
+};
+
+static const char *verdict(const struct row *row)
+{
+	return row->code == 0 ? freshtoken_verdict_name(row->status.verdict) : "unknown";
+}
+
+static void add_json_text(struct ft_buf *buf, const char *key, const char *text)
+{
+	ft_buf_addf(buf, ",\"%s\":", key);
+	if (text[0] != '\0')
+		ft_output_json(buf, text);
+	else
+		ft_buf_adds(buf, "null");
+}
+
+static void add_json_time(struct ft_buf *buf, const char *key, int64_t time)
+{
+	ft_buf_addf(buf, ",\"%s\":", key);
+	if (time >= 0) {
+		ft_buf_adds(buf, "\"");
+		ft_output_time(buf, time);
+		ft_buf_adds(buf, "\"");
+	} else {
+		ft_buf_adds(buf, "null");
+	}
+}
+
+static void add_json(struct ft_buf *buf, const struct row *row)
+{
+	const struct freshtoken_status *status = &row->status;
+
+	ft_buf_adds(buf, "{\"account\":");
+	ft_output_json(buf, row->account);
+	add_json_text(buf, "provider", status->provider);
+	add_json_text(buf, "server", status->server);
+	add_json_text(buf, "subject", status->subject);
+	add_json_text(buf, "verdict", row->code == 0 ? verdict(row) : "");
+	add_json_time(buf, "expires_at", status->expires_at);
+	if (status->expires_in >= 0)
+		ft_buf_addf(buf, ",\"expires_in\":%" PRId64, status->expires_in);
+	else
+		ft_buf_adds(buf, ",\"expires_in\":null");
+	add_json_time(buf, "checked_at", status->checked_at);
+	add_json_text(buf, "reason", status->reason);
+	ft_buf_adds(buf, "}");
+}
+
+static void json(struct ft_buf *buf, const struct row *rows, size_t n)
+{
+	ft_buf_adds(buf, "{\"accounts\":[");
+	for (size_t i = 0; i < n; i++) {
+		ft_buf_adds(buf, i > 0 ? "," : "");
+		add_json(buf, &rows[i]);
+	}
+	ft_buf_adds(buf, "]}\n");
+}
+
+static void add_left(struct ft_buf *buf, const struct row *row)
+{
+	const struct freshtoken_status *status = &row->status;
+
+	if (row->code != 0 || status->verdict != FT_FRESH)
+		ft_buf_adds(buf, "-");
+	else if (status->expires_in < 0)
+		ft_buf_adds(buf, "unknown");
+	else
+		ft_output_duration(buf, status->expires_in);
+}
+
+static void lines(struct ft_buf *buf, const struct row *rows, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct freshtoken_status *status = &rows[i].status;
+		const char *const columns[] = { status->subject, status->server, status->reason };
+
+		ft_buf_addf(buf, "%s\t%s\t", rows[i].account, verdict(&rows[i]));
+		add_left(buf, &rows[i]);
+		for (size_t c = 0; c < 3; c++) {
+			ft_buf_adds(buf, "\t");
+			ft_output_cell(buf, columns[c], 0, false);
+		}
+		ft_buf_adds(buf, "\n");
+	}
+}
+
+static const char *colour(const struct row *row)
+{
+	if (row->code != 0)
+		return "31";
+	switch (row->status.verdict) {
+	case FT_FRESH:
+		return "32";
+	case FT_NEEDS_LOGIN:
+	case FT_DISABLED:
+		return "31";
+	case FT_REFRESHABLE:
+	case FT_UNREACHABLE:
+		return "33";
+	default:
+		return "2";
+	}
+}
+
+/* Why it is so, and what helps. */
+static void add_reason(struct ft_buf *buf, const struct row *row, size_t indent, size_t width)
+{
+	const char *reason = row->status.reason;
+	struct ft_buf text = FT_BUF_INIT(2 * FT_ERROR_TEXT);
+	bool needed = row->code == 0 && (row->status.verdict == FT_NEEDS_LOGIN ||
+					 (row->status.verdict == FT_SIGNED_OUT &&
+					  reason[0] == '\0'));
+
+	ft_buf_add(&text, "", 0);
+	if (reason[0] != '\0')
+		ft_output_cell(&text, reason, 0, false);
+	if (needed && strstr(reason, "run: ") == NULL)
+		ft_buf_addf(&text, "%srun: freshtoken login %s", text.len > 0 ? "; " : "",
+			    row->account);
+	if (text.len > 0)
+		ft_output_wrapped(buf, text.data, indent, width);
+	ft_buf_release(&text);
+}
+
+static void table(struct ft_buf *buf, const struct row *rows, size_t n)
+{
+	bool paint = ft_terminal_paints(STDOUT_FILENO);
+	size_t name = 7, subject = 7, width = ft_terminal_width(STDOUT_FILENO);
+
+	for (size_t i = 0; i < n; i++) {
+		size_t a = strlen(rows[i].account), b = ft_output_columns(rows[i].status.subject);
+
+		name = a > name ? a : name;
+		subject = b > subject ? b : subject;
+	}
+	subject = subject < SUBJECT_MAX ? subject : SUBJECT_MAX;
+	size_t used = name + 2 + 11 + 2 + 7 + 2 + subject + 2;
+	size_t server = width > used + 8 ? width - used : 8;
+
+	ft_buf_addf(buf, "%-*s  %-11s  %-7s  %-*s  SERVER\n", (int)name, "ACCOUNT", "STATE", "FOR",
+		    (int)subject, "SUBJECT");
+	for (size_t i = 0; i < n; i++) {
+		const struct freshtoken_status *status = &rows[i].status;
+		struct ft_buf left = FT_BUF_INIT(64);
+
+		add_left(&left, &rows[i]);
+		ft_output_cell(buf, rows[i].account, name, true);
+		ft_buf_addf(buf, "  %s%s%s", paint ? "\033[" : "", paint ? colour(&rows[i]) : "",
+			    paint ? "m" : "");
+		ft_output_cell(buf, verdict(&rows[i]), 11, true);
+		ft_buf_addf(buf, "%s  %-7s  ", paint ? "\033[0m" : "", left.data);
+		ft_output_cell(buf, status->subject, subject, true);
+		ft_buf_adds(buf, "  ");
+		ft_output_cell(buf, status->server, server, false);
+		ft_buf_adds(buf, "\n");
+		add_reason(buf, &rows[i], name + 2, width);
+		ft_buf_release(&left);
+	}
+}
+
+static void look(struct freshtoken *ft, const char *account, struct row *ret)
+{
+	struct ft_error err;
+
+	*ret = (struct row){ .account = account };
+	ret->code = freshtoken_status(ft, account, &ret->status, &err);
+	if (ret->code == 0)
+		return;
+	ret->status = (struct freshtoken_status){
+		.expires_at = -1, .expires_in = -1, .checked_at = -1
+	};
+	(void)snprintf(ret->status.reason, sizeof ret->status.reason, "%s", err.text);
+	const struct ft_account *known = ft_accounts_find(&ft->accounts, account);
+
+	if (known == NULL)
+		return;
+	(void)snprintf(ret->status.provider, sizeof ret->status.provider, "%s", known->provider);
+	if (known->server != NULL)
+		(void)snprintf(ret->status.server, sizeof ret->status.server, "%s", known->server);
+}
+
+/* What the service says, beside what is known without it. */
+static void check(struct freshtoken *ft, struct row *row, size_t i, size_t n)
+{
+	if (row->code != 0 || row->status.verdict == FT_SIGNED_OUT)
+		return;
+	ft_terminal_progress("asking %s about account %s (%zu of %zu)", row->status.server,
+			     row->account, i + 1, n);
+	ft_check(ft, row->account, &row->status);
+	ft_terminal_progress_end();
+}
+
+static int show(const struct row *rows, size_t n, bool as_json)
+{
+	struct ft_buf buf = FT_BUF_INIT(OUTPUT_MAX);
+
+	ft_buf_add(&buf, "", 0);
+	if (as_json)
+		json(&buf, rows, n);
+	else if (n == 0)
+		ft_say("there is no account yet; run: freshtoken add ACCOUNT --server URL");
+	else if (isatty(STDOUT_FILENO))
+		table(&buf, rows, n);
+	else
+		lines(&buf, rows, n);
+	int r = ft_output(&buf);
+
+	ft_buf_release(&buf);
+	return r;
+}
+
+static int run(const struct ft_args *args)
+{
+	struct freshtoken *ft = NULL;
+	struct row *rows = NULL;
+	size_t n = 0;
+	int r = ft_open_each(&ft), bad = FT_EXIT_DONE;
+
+	if (r != FT_EXIT_DONE)
+		return r;
+	while (args->n == 0 && freshtoken_list(ft, n) != NULL)
+		n++;
+	rows = calloc(args->n > 0 ? 1 : n + 1, sizeof *rows);
+	if (rows == NULL) {
+		ft_say("out of memory");
+		r = FT_EXIT_FAILED;
+		goto out;
+	}
+	if (args->n > 0) {
+		n = 1;
+		look(ft, args->operands[0], &rows[0]);
+		if (rows[0].code == FT_NOT_FOUND) {
+			ft_say("%s", rows[0].status.reason);
+			r = FT_EXIT_NO_ACCOUNT;
+			goto out;
+		}
+	} else {
+		for (size_t i = 0; i < n; i++)
+			look(ft, freshtoken_list(ft, i), &rows[i]);
+	}
+	for (size_t i = 0; FT_OPTION_GIVEN(args, CHECK) && i < n; i++)
+		check(ft, &rows[i], i, n);
+	for (size_t i = 0; i < n; i++)
+		bad = rows[i].code != 0 ? FT_EXIT_FAILED : bad;
+	r = show(rows, n, FT_OPTION_GIVEN(args, JSON));
+	r = r != FT_EXIT_DONE ? r : bad;
+out:
+	free(rows);
+	freshtoken_close(ft);
+	return r;
+}
+
+const struct ft_command ft_command_status = {
+	.name = "status",
+	.operands = "[ACCOUNT]",
+	.max = 1,
+	.summary = "what is fresh, for how long, and what needs a sign-in",
+	.help =
+"Shows what is known of ACCOUNT, or of all accounts, without asking the service;\n"
+"with --check the service is asked too, which spends nothing:\n"
+"\n"
+"  fresh        the access token is good, for that long\n"
+"  refreshable  it is not; the next program that asks gets a new one\n"
+"  needs-login  only a new sign-in helps\n"
+"  disabled     the service says that the user is disabled\n"
+"  unreachable  it is not good, and the service could not be reached, or gave no\n"
+"               answer that helps\n"
+"  signed-out   nobody has signed in\n"
+"  unknown      what is stored cannot be read, or the account is wrong; the\n"
+"               reason says what to do, and the exit status is 1\n"
+"\n"
+"When stdout is no terminal each account is one line, with tabs in between.\n",
+	.options = {
+		[JSON] = { "--json", "print JSON" },
+		[CHECK] = { "--check", "ask the service whether the sign-in is still good" },
+	},
+	.run = run,
+};

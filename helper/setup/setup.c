@@ -1,0 +1,74 @@
+#include "config.h"
+#include "helper/setup/setup.h"
+
+#include <string.h>
+
+#include "helper/cli/run.h"
+
+enum { APPLY, REMOVE, ACCOUNT };
+
+static const struct {
+	const char *name;
+	const char *link;	/* what the program will call */
+	int (*run)(const struct freshtoken *ft, bool apply);
+	int (*remove)(bool apply);	/* needs no account: they may be gone */
+} programs[] = {
+	{ "git", "git-credential-freshtoken", ft_setup_git, ft_setup_git_remove },
+	{ "docker", "docker-credential-freshtoken", ft_setup_docker, ft_setup_docker_remove },
+	{ "pam", NULL, ft_setup_pam, ft_setup_pam_remove },
+};
+
+static int run(const struct ft_args *args)
+{
+	struct freshtoken *ft = NULL;
+	const char *account = FT_OPTION_VALUE(args, ACCOUNT);
+	size_t i = 0, n = sizeof programs / sizeof *programs;
+
+	while (i < n && strcmp(args->operands[0], programs[i].name) != 0)
+		i++;
+	if (i == n)
+		return ft_usage(args, "cannot set up \"%s\"", args->operands[0]);
+	if (account != NULL &&
+	    (programs[i].run != ft_setup_docker || FT_OPTION_GIVEN(args, REMOVE)))
+		return ft_usage(args, "--account is for docker alone, and without --remove");
+	if (FT_OPTION_GIVEN(args, REMOVE))
+		return programs[i].remove(FT_OPTION_GIVEN(args, APPLY));
+	int r = ft_open(&ft);
+
+	if (r == FT_EXIT_DONE)
+		r = account != NULL ?
+			    ft_setup_docker_account(ft, account, FT_OPTION_GIVEN(args, APPLY)) :
+			    programs[i].run(ft, FT_OPTION_GIVEN(args, APPLY));
+	if (r == FT_EXIT_DONE && programs[i].link != NULL && !ft_run_find(programs[i].link, NULL))
+		ft_say("%s is not found in PATH: add its folder, or %s cannot call it",
+		       programs[i].link, programs[i].name);
+	freshtoken_close(ft);
+	return r;
+}
+
+const struct ft_command ft_command_setup = {
+	.name = "setup",
+	.operands = "git|docker|pam",
+	.min = 1, .max = 1,
+	.summary = "tell git, docker or PAM to ask freshtoken",
+	.help =
+"Shows what is to be changed in the configuration of git (\"git config --global\")\n"
+"or docker and its relatives (\"credHelpers\" in config.json and auth.json), so\n"
+"that they ask freshtoken for what the accounts match. What others have written\n"
+"there stays. --remove is the way back: what names freshtoken is taken out.\n"
+"\n"
+"Where podman, skopeo or buildah is installed, registries.conf gets a line that\n"
+"has them ask freshtoken about all registries. Where two accounts match one\n"
+"registry, --account says which of them docker and the others get.\n"
+"\n"
+"\"pam\" shows stacks for sshd, sudo and all services. It applies the check of ssh\n"
+"logins alone, in /etc/pam.d/sshd, and never a line that asks: a mistake in one\n"
+"of those would keep people out. --remove takes our lines out of all of PAM's\n"
+"files, and keeps a copy of each beside it.\n",
+	.options = {
+		[APPLY] = { "--apply", "make the changes" },
+		[ACCOUNT] = { "--account ACCOUNT", "docker: its registries alone, by a link of its name" },
+		[REMOVE] = { "--remove", "take out what names freshtoken; with --apply, do it" },
+	},
+	.run = run,
+};

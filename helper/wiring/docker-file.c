@@ -1,0 +1,272 @@
+/* The files that say whom docker, podman, skopeo and buildah ask: where they are, read, written */
+#include "config.h"
+#include "helper/wiring/docker-file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "helper/cli/command.h"
+#include "helper/protocol/docker-message.h"
+#include "lib/config/places.h"
+#include "lib/data/json.h"
+
+#define FILE_MAX (4 * 1024 * 1024)
+#define DEPTH 32
+
+void ft_docker_file_release(struct ft_docker_file *target)
+{
+	free(target->path);
+	ft_buf_release(&target->text);
+	json_object_put(target->config);
+}
+
+/* Where json-c stops reading; 0 where it does not. */
+static size_t bad_line(const struct ft_buf *text)
+{
+	struct json_tokener *tokener = json_tokener_new_ex(DEPTH + 1);
+	size_t line = 1;
+
+	if (tokener == NULL)
+		return 0;
+	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
+	json_object_put(json_tokener_parse_ex(tokener, text->data, (int)text->len));
+	bool good = json_tokener_get_error(tokener) == json_tokener_success;
+	size_t end = json_tokener_get_parse_end(tokener);
+
+	json_tokener_free(tokener);
+	for (size_t i = 0; i < end && i + 1 < text->len; i++)
+		line += text->data[i] == '\n';
+	return good ? 0 : line;
+}
+
+int ft_docker_file_parse(struct ft_docker_file *target, struct ft_error *err)
+{
+	struct json_object *config = NULL;
+	int r = 0;
+
+	/* docker takes an empty file for one without entries, too. */
+	if (target->text.len == strspn(target->text.data, " \t\r\n")) {
+		ft_buf_clear(&target->text);
+		ft_buf_adds(&target->text, "{}\n");
+		r = ft_buf_check(&target->text, target->path, err);
+	}
+	if (r == 0)
+		r = ft_json_parse(target->text.data, target->text.len, DEPTH, target->path, &config,
+				  err);
+	if (r == FT_UNTRUSTED) {
+		size_t line = bad_line(&target->text);
+
+		if (line > 0)
+			(void)ft_error_set(err, r, "%s:%zu: this is not JSON", target->path, line);
+	}
+	if (r == 0 && !json_object_is_type(config, json_type_object))
+		r = ft_error_set(err, FT_UNTRUSTED, "%s is not a JSON object", target->path);
+	if (r != 0) {
+		json_object_put(config);
+		return r;
+	}
+	json_object_put(target->config);
+	target->config = config;
+	return 0;
+}
+
+int ft_docker_file_load(struct ft_docker_file *target, struct ft_error *err)
+{
+	struct stat st;
+	int r = 0;
+
+	target->text = (struct ft_buf)FT_BUF_INIT(FILE_MAX);
+	ft_buf_add(&target->text, "", 0);
+	if (target->path == NULL)
+		return ft_error_set(err, FT_CONFIG,
+				    "HOME is not set, so docker's configuration cannot be found");
+	int fd = open(target->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+	target->mode = 0600;
+	target->uid = geteuid();
+	target->gid = getegid();
+	if (fd < 0 && errno == ENOENT)
+		return 0;
+	if (fd < 0)
+		return ft_error_errno(err, FT_SYSTEM, errno, "%s", target->path);
+	target->exists = true;
+	if (fstat(fd, &st) != 0)
+		r = ft_error_errno(err, FT_SYSTEM, errno, "%s", target->path);
+	else if (!S_ISREG(st.st_mode))
+		r = ft_error_set(err, FT_UNTRUSTED, "%s is not a regular file", target->path);
+	else if (ft_buf_read(&target->text, fd) != 0)
+		r = ft_error_errno(err, FT_SYSTEM, errno, "%s", target->path);
+	else
+		r = ft_buf_check(&target->text, target->path, err);
+	(void)close(fd);
+	if (r == 0) {
+		target->mode = st.st_mode & 0777;
+		target->uid = st.st_uid;
+		target->gid = st.st_gid;
+	}
+	return r;
+}
+
+int ft_docker_file_read(struct ft_docker_file *target, struct ft_error *err)
+{
+	int r = ft_docker_file_load(target, err);
+
+	return r == 0 ? ft_docker_file_parse(target, err) : r;
+}
+
+static void make_folders(char *path)
+{
+	for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		(void)mkdir(path, 0700);
+		*slash = '/';
+	}
+}
+
+/* What cannot be replaced (a file mounted by itself into a container, a folder that we cannot
+ * keep the owner in) is written over, with the new text complete in a file beside it. */
+static int write_over(const char *path, const struct ft_buf *text, const char *complete,
+		      struct ft_error *err)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0) {
+		int r = ft_error_errno(
+			err, FT_SYSTEM, errno,
+			"%s cannot be replaced, for it is mounted by itself or another user's; "
+			"change it where it comes from: cannot write it",
+			path);
+
+		(void)unlink(complete);
+		return r;
+	}
+	if (ft_output_all(fd, text->data, text->len) != 0 || ftruncate(fd, (off_t)text->len) != 0 ||
+	    fsync(fd) != 0) {
+		int r = ft_error_errno(err, FT_SYSTEM, errno,
+				       "cannot write %s, whose new text is in %s", path, complete);
+
+		(void)close(fd);
+		return r;
+	}
+	(void)close(fd);
+	(void)unlink(complete);
+	return 0;
+}
+
+/* In the place of the file itself where its name is a link, as people have who keep
+ * their configuration in a repository. */
+int ft_docker_file_write(struct ft_docker_file *target, struct ft_error *err)
+{
+	char *real = realpath(target->path, NULL), *temporary = NULL;
+	const char *path = real != NULL ? real : target->path;
+	const struct ft_buf *text = &target->text;
+	struct stat st;
+	int fd = -1, r = 0;
+
+	if (real == NULL && lstat(target->path, &st) == 0)
+		return ft_error_set(err, FT_UNTRUSTED,
+				    "%s is a symbolic link to a file that is not there; make that "
+				    "file, or remove the link",
+				    target->path);
+	if (real == NULL)
+		make_folders(target->path);
+	if (asprintf(&temporary, "%s.XXXXXX", path) < 0) {
+		temporary = NULL;
+		r = ft_error_memory(err);
+		goto out;
+	}
+	fd = mkostemp(temporary, O_CLOEXEC);
+	if (fd < 0 || ft_output_all(fd, text->data, text->len) != 0 || fsync(fd) != 0) {
+		r = ft_error_errno(err, FT_SYSTEM, errno, "cannot write %s", path);
+	} else if (target->exists && fchown(fd, target->uid, target->gid) != 0) {
+		r = write_over(path, text, temporary, err);
+		goto out;
+	} else if (fchmod(fd, target->mode) != 0 || rename(temporary, path) != 0) {
+		if (errno == EBUSY || errno == EXDEV) {
+			r = write_over(path, text, temporary, err);
+			goto out;
+		}
+		r = ft_error_errno(err, FT_SYSTEM, errno, "cannot write %s", path);
+	}
+	if (r != 0 && fd >= 0)
+		(void)unlink(temporary);
+out:
+	if (fd >= 0)
+		(void)close(fd);
+	free(temporary);
+	free(real);
+	return r;
+}
+
+/* VARIABLE's folder, as docker and podman take it, else what is below HOME. */
+static char *below(const char *variable, const char *fallback, const char *name)
+{
+	const char *dir = getenv(variable);
+	char *path = NULL, *home = NULL;
+
+	if (dir != NULL && dir[0] != '\0')
+		return ft_places_join(dir, name);
+	home = ft_places_home();
+	if (home == NULL || asprintf(&path, "%s/%s/%s", home, fallback, name) < 0)
+		path = NULL;
+	free(home);
+	return path;
+}
+
+/* What podman and its like read before the lasting file: named, or of this session. */
+static char *first_auth_json(bool *ret_named)
+{
+	const char *named = getenv("REGISTRY_AUTH_FILE"), *session = getenv("XDG_RUNTIME_DIR");
+	char *path = NULL;
+
+	*ret_named = named != NULL && named[0] != '\0';
+	if (*ret_named)
+		return strdup(named);
+	if (session != NULL && session[0] != '\0')
+		return ft_places_join(session, "containers/auth.json");
+	return asprintf(&path, "/run/containers/%lu/auth.json", (unsigned long)geteuid()) < 0 ?
+		       NULL :
+		       path;
+}
+
+void ft_docker_files(struct ft_docker_file files[FT_DOCKER_FILES])
+{
+	bool named;
+	char *first = first_auth_json(&named);
+
+	files[FT_DOCKER_CONFIG] = (struct ft_docker_file){
+		.path = below("DOCKER_CONFIG", ".docker", "config.json"),
+		.hub = ft_docker_hub_names[0], .lasting = true };
+	files[FT_DOCKER_AUTH] = (struct ft_docker_file){
+		.path = below("XDG_CONFIG_HOME", ".config", "containers/auth.json"),
+		.hub = ft_docker_hub_names[1], .lasting = true };
+	files[FT_DOCKER_FIRST] = (struct ft_docker_file){
+		.path = first, .hub = ft_docker_hub_names[1], .lasting = named };
+}
+
+bool ft_setup_docker_can(const struct ft_pattern *pattern)
+{
+	return pattern->url.scheme == FT_SCHEME_NONE && strchr(pattern->url.host, '*') == NULL &&
+	       pattern->path[0] == '\0';
+}
+
+bool ft_setup_docker_is_ours(const char *helper)
+{
+	size_t len = strlen("freshtoken");
+
+	return strncmp(helper, "freshtoken", len) == 0 &&
+	       (helper[len] == '\0' || helper[len] == '-');
+}
+
+const char *ft_setup_docker_account_of(const char *helper)
+{
+	size_t len = strlen("freshtoken-");
+
+	return strncmp(helper, "freshtoken-", len) == 0 && helper[len] != '\0' ? helper + len :
+										 NULL;
+}

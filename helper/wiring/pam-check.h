@@ -1,0 +1,26 @@
+/*
+ * pam-check.h - asks freshtoken-pam whether a login would work
+ *
+ * One program reads PAM's configuration; whoever wants to know what it would say asks it.
+ */
+#ifndef FT_PAM_CHECK_H
+#define FT_PAM_CHECK_H
+
+#include <stdbool.h>
+#include "lib/core/context.h"
+
+struct ft_pam_report {
+	struct ft_buf text;	/* lines "warning TEXT" */
+	bool device;		/* auth would show a code to be approved on another device */
+};
+
+/* options: of a PAM line, NULL at the end. FT_CONFIG with the reason a login would be refused for;
+ * *ret is to be released also then. FT_TEMPORARY: root alone may read what decides; FT_SYSTEM:
+ * freshtoken-pam cannot be asked. */
+int ft_pam_ask(const struct freshtoken *ft, const char *const options[], struct ft_pam_report *ret,
+	       struct ft_error *err);
+/* The text after "warning ", from *at on; false: no more. */
+bool ft_pam_report_warning(const struct ft_pam_report *report, size_t *at, struct ft_error *ret);
+void ft_pam_report_release(struct ft_pam_report *report);
+
+#endif

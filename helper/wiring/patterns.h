@@ -1,0 +1,20 @@
+/*
+ * patterns.h - what accounts match, as other programs are told
+ */
+#ifndef FT_PATTERNS_H
+#define FT_PATTERNS_H
+
+#include "lib/config/match.h"
+#include "lib/core/context.h"
+
+/* Calls visit for every pattern of every account that this user may use; stops at the first
+ * that does not return 0, and returns that. */
+int ft_setup_patterns(const struct freshtoken *ft,
+		      int (*visit)(void *context, const struct ft_account *account,
+				   const char *text, const struct ft_pattern *pattern),
+		      void *context);
+
+/* "host", "[address]" or either with ":port" where one is given. */
+void ft_setup_add_host(struct ft_buf *buf, const struct ft_url *url);
+
+#endif

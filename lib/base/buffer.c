@@ -1,0 +1,164 @@
+#include "config.h"
+#include "lib/base/buffer.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/base/secret.h"
+
+#define READ_CHUNK 1024
+
+void ft_buf_init(struct ft_buf *buf, size_t max)
+{
+	*buf = (struct ft_buf)FT_BUF_INIT(max);
+}
+
+/* Room for `more` bytes and a NUL. realloc could leave a copy of a secret. */
+static int reserve(struct ft_buf *buf, size_t more)
+{
+	if (buf->failed)
+		return buf->failed;
+	if (more > buf->max || buf->len > buf->max - more)
+		return buf->failed = FT_UNTRUSTED;
+	if (buf->len + more < buf->size)
+		return 0;
+
+	size_t size = buf->size > 0 ? buf->size : 256;
+
+	while (size <= buf->len + more)
+		size *= 2;
+	char *data = malloc(size);
+
+	if (data == NULL)
+		return buf->failed = FT_NO_MEMORY;
+	if (buf->data != NULL) {
+		memcpy(data, buf->data, buf->len);
+		ft_wipe(buf->data, buf->size);
+		free(buf->data);
+	}
+	/* Whoever asked for room may have nothing to put there. */
+	data[buf->len] = '\0';
+	buf->data = data;
+	buf->size = size;
+	return 0;
+}
+
+void ft_buf_add(struct ft_buf *buf, const void *data, size_t len)
+{
+	if (reserve(buf, len) != 0)
+		return;
+	if (len > 0)
+		memcpy(buf->data + buf->len, data, len);
+	buf->len += len;
+	buf->data[buf->len] = '\0';
+}
+
+void ft_buf_adds(struct ft_buf *buf, const char *string)
+{
+	ft_buf_add(buf, string, strlen(string));
+}
+
+void ft_buf_addf(struct ft_buf *buf, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	int len = vsnprintf(NULL, 0, format, args);
+	va_end(args);
+	if (len < 0 || reserve(buf, (size_t)len) != 0)
+		return;
+	va_start(args, format);
+	(void)vsnprintf(buf->data + buf->len, (size_t)len + 1, format, args);
+	va_end(args);
+	buf->len += (size_t)len;
+}
+
+void ft_buf_add_number(struct ft_buf *buf, uint64_t number)
+{
+	char digits[20];
+	size_t n = sizeof digits;
+
+	do
+		digits[--n] = (char)('0' + number % 10);
+	while ((number /= 10) > 0);
+	ft_buf_add(buf, digits + n, sizeof digits - n);
+}
+
+void ft_buf_add_base64(struct ft_buf *buf, const void *data, size_t len)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const unsigned char *in = data;
+
+	for (size_t i = 0; i < len; i += 3) {
+		unsigned n = (unsigned)in[i] << 16;
+
+		if (i + 1 < len)
+			n |= (unsigned)in[i + 1] << 8;
+		if (i + 2 < len)
+			n |= in[i + 2];
+		char out[4] = {
+			digits[n >> 18], digits[n >> 12 & 63],
+			i + 1 < len ? digits[n >> 6 & 63] : '=',
+			i + 2 < len ? digits[n & 63] : '=',
+		};
+		ft_buf_add(buf, out, sizeof out);
+		ft_wipe(out, sizeof out);
+	}
+}
+
+int ft_buf_read(struct ft_buf *buf, int fd)
+{
+	for (;;) {
+		/* As much again as there is; one byte beyond the limit tells that there is more. */
+		size_t chunk = buf->len > READ_CHUNK ? buf->len : READ_CHUNK;
+		size_t room = buf->max - buf->len < chunk ? buf->max - buf->len : chunk;
+		char beyond;
+
+		if (room > 0 && reserve(buf, room) != 0)
+			return 0;
+		ssize_t n = room > 0 ? read(fd, buf->data + buf->len, room) : read(fd, &beyond, 1);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? FT_SYSTEM : 0;
+		if (room == 0) {
+			buf->failed = FT_UNTRUSTED;
+			return 0;
+		}
+		buf->len += (size_t)n;
+		buf->data[buf->len] = '\0';
+	}
+}
+
+int ft_buf_check(const struct ft_buf *buf, const char *what, struct ft_error *err)
+{
+	if (buf->failed == FT_NO_MEMORY)
+		return ft_error_memory(err);
+	if (buf->failed)
+		return ft_error_set(err, buf->failed, "%s is longer than %zu bytes", what,
+				    buf->max);
+	return 0;
+}
+
+void ft_buf_clear(struct ft_buf *buf)
+{
+	if (buf->data != NULL)
+		ft_wipe(buf->data, buf->size);
+	buf->len = 0;
+	buf->failed = 0;
+}
+
+void ft_buf_release(struct ft_buf *buf)
+{
+	if (buf == NULL)
+		return;
+	if (buf->data != NULL)
+		ft_wipe(buf->data, buf->size);
+	free(buf->data);
+	*buf = (struct ft_buf)FT_BUF_INIT(buf->max);
+}

@@ -1,0 +1,49 @@
+#include "config.h"
+#include "lib/base/moment.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static int64_t clock_ms(clockid_t clock)
+{
+	struct timespec ts = { 0, 0 };
+
+	(void)clock_gettime(clock, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+void ft_moment_now(struct ft_moment *ret)
+{
+	memset(ret, 0, sizeof *ret);
+	ret->real = clock_ms(CLOCK_REALTIME);
+	ret->boot = clock_ms(CLOCK_BOOTTIME);
+
+	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return;
+	ssize_t n = read(fd, ret->boot_id, sizeof ret->boot_id - 1);
+
+	while (n > 0 && ret->boot_id[n - 1] == '\n')
+		n--;
+	ret->boot_id[n > 0 ? n : 0] = '\0';
+	(void)close(fd);
+}
+
+int64_t ft_moment_since(const struct ft_moment *now, const struct ft_moment *then)
+{
+	int64_t age;
+
+	if (now->boot_id[0] != '\0' && strcmp(now->boot_id, then->boot_id) == 0)
+		age = now->boot - then->boot;
+	else
+		age = now->real - then->real;
+	return age >= 0 ? age : -1;
+}
+
+int64_t ft_monotonic_ms(void)
+{
+	return clock_ms(CLOCK_MONOTONIC);
+}

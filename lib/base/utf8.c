@@ -1,0 +1,50 @@
+#include "config.h"
+#include "lib/base/utf8.h"
+
+bool ft_utf8_valid(const char *data, size_t len)
+{
+	const unsigned char *s = (const unsigned char *)data, *end = s + len;
+
+	while (s < end) {
+		if (*s < 0x80) {
+			s++;
+			continue;
+		}
+		size_t more = *s >= 0xf0 ? 3 : *s >= 0xe0 ? 2 : 1;
+
+		if (*s < 0xc2 || *s > 0xf4 || (size_t)(end - s) <= more)
+			return false;
+		/* Overlong forms, surrogates, and what lies beyond U+10FFFF. */
+		if ((*s == 0xe0 && s[1] < 0xa0) || (*s == 0xed && s[1] > 0x9f) ||
+		    (*s == 0xf0 && s[1] < 0x90) || (*s == 0xf4 && s[1] > 0x8f))
+			return false;
+		for (size_t i = 1; i <= more; i++)
+			if ((s[i] & 0xc0) != 0x80)
+				return false;
+		s += more + 1;
+	}
+	return true;
+}
+
+size_t ft_utf8_unseen(const char *text)
+{
+	const unsigned char *s = (const unsigned char *)text;
+
+	if ((s[0] < 0x20 && s[0] != 0) || s[0] == 0x7f)
+		return 1;
+	/* U+0080 to U+009F, U+00AD; U+061C */
+	if ((s[0] == 0xc2 && ((s[1] >= 0x80 && s[1] < 0xa0) || s[1] == 0xad)) ||
+	    (s[0] == 0xd8 && s[1] == 0x9c))
+		return 2;
+	/* U+200B to U+200F, U+2028 to U+202E, U+2060 to U+206F */
+	if (s[0] == 0xe2 && ((s[1] == 0x80 && ((s[2] >= 0x8b && s[2] <= 0x8f) ||
+					       (s[2] >= 0xa8 && s[2] <= 0xae))) ||
+			     (s[1] == 0x81 && s[2] >= 0xa0 && s[2] <= 0xaf)))
+		return 3;
+	/* U+180E; U+FEFF; U+FFF9 to U+FFFB */
+	if ((s[0] == 0xe1 && s[1] == 0xa0 && s[2] == 0x8e) || (s[0] == 0xef && s[1] == 0xbb && s[2] == 0xbf) ||
+	    (s[0] == 0xef && s[1] == 0xbf && s[2] >= 0xb9 && s[2] <= 0xbb))
+		return 3;
+	/* U+E0000 to U+E007F */
+	return s[0] == 0xf3 && s[1] == 0xa0 && (s[2] == 0x80 || s[2] == 0x81) && s[3] != 0 ? 4 : 0;
+}

@@ -1,0 +1,499 @@
+/* Accounts from freshtoken.conf: the system's, then the user's. */
+#include "config.h"
+#include "lib/config/account.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include "lib/base/buffer.h"
+#include "lib/config/account-keys.h"
+#include "lib/config/inifile.h"
+
+#define COUNT(array) (sizeof (array) / sizeof *(array))
+
+static const struct ft_pam_defaults no_pam_defaults = {
+	.strict = -1, .permissive = -1, .ignore_unknown_user = -1, .no_hint = -1, .debug = -1,
+	.unmapped = -1, .recheck = -1, .max_offline = -1, .wait = -1,
+	.minimum_uid = -1, .maximum_uid = -1,
+};
+
+enum section { NO_SECTION, IN_ACCOUNT, IN_STORE, IN_PAM };
+
+struct loader {
+	struct ft_accounts *accounts;
+	struct ft_account *account;	/* the one whose section is read */
+	const char *file;
+	bool system;
+	bool usable;			/* what is wrong in the user's file is noted */
+	enum section section;
+	struct ft_store_section store;
+	struct ft_pam_defaults pam;
+	struct ft_seen seen;
+	size_t size;			/* of accounts->list */
+};
+
+static void release_account(struct ft_account *account)
+{
+	ft_keys_release(ft_account_keys, ft_account_keys_count, account);
+	for (size_t i = 0; i < account->n_params; i++) {
+		free(account->params[i].name);
+		free(account->params[i].value);
+	}
+	free(account->params);
+	free(account->name);
+}
+
+static bool is_noted(const struct ft_accounts *accounts, const struct ft_account *account)
+{
+	size_t others = 0;
+
+	for (size_t i = 0; i < accounts->n_problems; i++)
+		others += accounts->problems[i].account == NULL;
+	return account != NULL ? account->broken : others >= FT_PROBLEMS_MAX;
+}
+
+/* "FILE:LINE: account NAME: …" without the name, which is noted beside it; NULL without memory. */
+static char *without_name(const char *text, const char *name)
+{
+	static const char before[] = ": account ", behind[] = ": ";
+	size_t skip = strlen(before), len = strlen(name);
+	char *copy = strdup(text), *at = copy != NULL ? strstr(copy, before) : NULL;
+
+	if (at != NULL && strncmp(at + skip, name, len) == 0 &&
+	    strncmp(at + skip + len, behind, strlen(behind)) == 0)
+		memmove(at, at + skip + len, strlen(at + skip + len) + 1);
+	return copy;
+}
+
+/* account NULL: it is about none. 0, or what ends all. */
+static int note(struct ft_accounts *accounts, struct ft_account *account, struct ft_error *err)
+{
+	if (is_noted(accounts, account))
+		return 0;
+	struct ft_problem *list =
+		reallocarray(accounts->problems, accounts->n_problems + 1, sizeof *list);
+
+	if (list == NULL)
+		return ft_error_memory(err);
+	accounts->problems = list;
+	list += accounts->n_problems++;
+	*list = (struct ft_problem){ .text = without_name(err->text,
+							  account != NULL ? account->name : "") };
+	if (account != NULL) {
+		size_t file = strlen(account->file);
+
+		if (list->text != NULL && strncmp(list->text, account->file, file) == 0)
+			list->place = file + strspn(list->text + file, ":0123456789 ");
+		list->account = strdup(account->name);
+		account->broken = true;
+	}
+	if (list->text == NULL || (account != NULL && list->account == NULL))
+		return ft_error_memory(err);
+	return 0;
+}
+
+static int begin_account(struct loader *l, const char *name, unsigned line,
+			 struct ft_error *err)
+{
+	struct ft_account new = {
+		.file = l->file, .line = line, .system = l->system,
+		.timeout = 60, .wait = 10, .eager = -1, .device_rate = FT_DEVICE_RATE,
+	};
+	struct ft_accounts *accounts = l->accounts;
+	/* A file cannot hold a section twice, so what is found is in the system's. */
+	const struct ft_account *known = l->system ? NULL : ft_accounts_find(accounts, name);
+	struct ft_account *place = known != NULL ? &accounts->list[known - accounts->list] : NULL;
+
+	if (!ft_account_name_valid(name)) {
+		(void)ft_account_check_name(name, err);
+		ft_error_prefix(err, "[account NAME]");
+		return FT_CONFIG;
+	}
+	if (place == NULL && accounts->n == l->size) {
+		size_t size = l->size > 0 ? 2 * l->size : 8;
+		struct ft_account *list = reallocarray(accounts->list, size, sizeof *list);
+
+		if (list == NULL)
+			return ft_error_memory(err);
+		accounts->list = list;
+		l->size = size;
+	}
+	new.name = strdup(name);
+	if (new.name == NULL)
+		return ft_error_memory(err);
+	if (place != NULL)
+		release_account(place);
+	else
+		place = &accounts->list[accounts->n++];
+	*place = new;
+	l->account = place;
+	return 0;
+}
+
+static int begin_section(struct loader *l, const struct ft_ini_line *line,
+			 struct ft_error *err)
+{
+	static const char *const known[] = { "account", "store", "pam" };
+	size_t word = 0;
+
+	while (line->section[word] != '\0' && line->section[word] != ' ' &&
+	       line->section[word] != '\t')
+		word++;
+
+	l->seen = (struct ft_seen){ 0 };
+	l->section = NO_SECTION;
+	if (strcmp(line->section, "store") == 0) {
+		l->section = IN_STORE;
+	} else if (strcmp(line->section, "pam") == 0) {
+		l->section = IN_PAM;
+	} else if (word == strlen("account") && memcmp(line->section, "account", word) == 0) {
+		const char *name = line->section + word;
+
+		l->section = IN_ACCOUNT;
+		return begin_account(l, name + (*name == ' '), line->line, err);
+	} else {
+		return ft_unknown("section", line->section, known, COUNT(known), err);
+	}
+	return 0;
+}
+
+/* param.NAME: a profile's own variable. */
+static int set_param(struct ft_account *account, const struct ft_ini_line *line,
+		     struct ft_error *err)
+{
+	const char *name = line->name + strlen("param.");
+
+	if (!ft_account_name_valid(name))
+		return ft_error_set(err, FT_CONFIG, "%s: a parameter's name has 1 to 40 letters,"
+				    " digits, \"-\", \"_\" and \".\"", line->name);
+	for (size_t i = 0; i < account->n_params; i++)
+		if (strcmp(account->params[i].name, name) == 0)
+			return ft_error_set(err, FT_CONFIG, "%s: %s", line->name, line->continued ?
+					    "its value is one line" :
+					    "it may be given only once");
+	if (line->value[0] == '\0')
+		return ft_error_set(err, FT_CONFIG, "%s: the value is empty", line->name);
+
+	struct ft_param *params = reallocarray(account->params, account->n_params + 1,
+					       sizeof *params);
+
+	if (params == NULL)
+		return ft_error_memory(err);
+	account->params = params;
+	params += account->n_params++;
+	params->name = strdup(name);
+	params->value = strdup(line->value);
+	return params->name != NULL && params->value != NULL ? 0 : ft_error_memory(err);
+}
+
+static int handle(void *user, const struct ft_ini_line *line, struct ft_error *err)
+{
+	struct loader *l = user;
+
+	if (line->name == NULL)
+		return begin_section(l, line, err);
+	if (l->section == IN_STORE)
+		return ft_key_set(ft_store_keys, ft_store_keys_count, &l->store, &l->seen, line,
+				  err);
+	if (l->section == IN_PAM)
+		return ft_key_set(ft_pam_keys, ft_pam_keys_count, &l->pam, &l->seen, line, err);
+	if (strncmp(line->name, "param.", strlen("param.")) == 0)
+		return set_param(l->account, line, err);
+	return ft_key_set(ft_account_keys, ft_account_keys_count, l->account, &l->seen, line, err);
+}
+
+/* An error in a line: of the user's file it is noted. */
+static int trouble(void *user, const struct ft_ini_line *line, bool section, struct ft_error *err)
+{
+	static const char prefix[] = "account ";
+	struct loader *l = user;
+	struct ft_account *account = l->section == IN_ACCOUNT ? l->account : NULL;
+
+	if (section) {
+		/* Of one that is there twice nobody knows which is meant. */
+		const char *name = line->section != NULL && strncmp(line->section, prefix,
+								    strlen(prefix)) == 0 ?
+					   line->section + strlen(prefix) :
+					   "";
+		const struct ft_account *known = ft_accounts_find(l->accounts, name);
+
+		account = known != NULL ? &l->accounts->list[known - l->accounts->list] : NULL;
+		l->section = NO_SECTION;
+	}
+	return note(l->accounts, account, err);
+}
+
+/* What no single line can tell. */
+static int finish_account(struct ft_accounts *accounts, struct ft_account *a,
+			  struct ft_error *err)
+{
+	size_t len = a->server != NULL ? strlen(a->server) : 0;
+	const char *wrong = NULL;
+
+	while (len > 0 && a->server[len - 1] == '/')
+		a->server[--len] = '\0';
+	if (a->provider == NULL && (a->provider = strdup("oauth2")) == NULL)
+		return ft_error_memory(err);
+	if (a->broken)
+		return 0;
+	if (a->from != NULL &&
+	    (strcmp(a->from, a->name) == 0 || ft_accounts_find(accounts, a->from) == NULL))
+		wrong = "from: expected the name of another account";
+	else if (a->client_auth == FT_CLIENT_AUTH_NONE && a->client_secret_file != NULL)
+		wrong = "client_secret_file: client_auth = none does not use it";
+	else if (a->client_auth > FT_CLIENT_AUTH_NONE &&
+		 (a->client_secret_file == NULL || a->client_id == NULL))
+		wrong = "client_auth: it needs client_id and client_secret_file";
+	if (wrong != NULL)
+		return ft_error_set(err, FT_CONFIG, "%s:%u: account %s: %s", a->file, a->line,
+				    a->name, wrong);
+	a->pam_only = a->client_secret_file != NULL &&
+		      faccessat(AT_FDCWD, a->client_secret_file, R_OK, AT_EACCESS) != 0 &&
+		      errno == EACCES;
+	return 0;
+}
+
+/* Somebody has to sign in: `from` may lead over several accounts, but not back. */
+static int check_from(const struct ft_accounts *accounts, const struct ft_account *a,
+		      struct ft_error *err)
+{
+	const struct ft_account *source = a;
+	struct ft_buf way = FT_BUF_INIT(512);
+
+	/* Of one that is broken it may be the name of none; an account of the system goes down with
+	 * it. */
+	for (size_t i = 0; i < accounts->n && source != NULL && source->from != NULL; i++) {
+		source = ft_accounts_find(accounts, source->from);
+		if (source == a || (source != NULL && source->broken && a->system))
+			break;
+	}
+	if (source != a || a->from == NULL || a->broken)
+		return 0;
+	do {
+		ft_buf_addf(&way, "%s, ", source->name);
+		source = ft_accounts_find(accounts, source->from);
+	} while (source != a);
+	ft_buf_adds(&way, a->name);
+	int r = ft_error_set(err, FT_CONFIG,
+			     "%s:%u: account %s: from: it leads back to itself (%s); one of these "
+			     "accounts has to sign in",
+			     a->file, a->line, a->name,
+			     way.failed ? "over many accounts" : way.data);
+
+	ft_buf_release(&way);
+	return r;
+}
+
+/* A word of a value, or one that begins with it as scopes of a resource do. */
+static bool names_audience(const char *value, const char *audience)
+{
+	static const char between[] = " \t\n,";
+	size_t len = strlen(audience);
+
+	while (len > 0 && audience[len - 1] == '/')
+		len--;
+	for (; value != NULL && *value != '\0'; value += strcspn(value, between)) {
+		value += strspn(value, between);
+		if (strncasecmp(value, audience, len) == 0 &&
+		    (value[len] == '\0' || strchr(between, value[len]) != NULL ||
+		     value[len] == '/'))
+			return true;
+	}
+	return false;
+}
+
+/* How an account gets tokens for an audience; NULL: it does not. */
+static const char *asks_for(const struct ft_account *a, const char *audience)
+{
+	if (names_audience(a->audience, audience))
+		return "audience";
+	if (names_audience(a->resource, audience))
+		return "resource";
+	if (names_audience(a->scope, audience))
+		return "scope";
+	/* What a service writes into tokens where nobody asks for anything. */
+	if (names_audience(a->client_id, audience))
+		return "client_id";
+	if (names_audience(a->server, audience))
+		return "server";
+	for (size_t i = 0; i < a->n_params; i++)
+		if (names_audience(a->params[i].value, audience))
+			return "param";
+	return NULL;
+}
+
+/* What reaches a user's store, and from there git, docker and scripts, must not open a login. */
+static int check_audience(const struct ft_account *a, const struct ft_account *login,
+			  struct ft_error *err)
+{
+	const char *key = asks_for(a, login->login_audience);
+
+	if (key == NULL || a->broken)
+		return 0;
+	return ft_error_set(err, FT_CONFIG,
+			    "%s:%u: account %s: %s: its tokens would be for \"%.100s\", the "
+			    "login_audience of account %s, and whoever has one could log in; that "
+			    "audience must be for logging in alone",
+			    a->file, a->line, a->name, key, login->login_audience, login->name);
+}
+
+/* Who gets tokens from an account that cannot be used gets none. */
+static int spread(struct ft_accounts *accounts, struct ft_error *err)
+{
+	int r = 0;
+
+	for (bool found = true; r == 0 && found; ) {
+		found = false;
+		for (size_t i = 0; r == 0 && i < accounts->n; i++) {
+			struct ft_account *a = &accounts->list[i];
+
+			if (a->broken || a->from == NULL ||
+			    !ft_accounts_find(accounts, a->from)->broken)
+				continue;
+			(void)ft_error_set(err, FT_CONFIG,
+					   "%s:%u: account %s: from: account %s cannot be used: %s",
+					   a->file, a->line, a->name, a->from,
+					   ft_accounts_problem(accounts, a->from));
+			r = note(accounts, a, err);
+			found = true;
+		}
+	}
+	/* What it says may lead anywhere, or back. */
+	for (size_t i = 0; i < accounts->n; i++) {
+		if (accounts->list[i].broken) {
+			free(accounts->list[i].from);
+			accounts->list[i].from = NULL;
+		}
+	}
+	return r;
+}
+
+/* An error about an account: of the user's file it is noted. */
+static int blame(const struct loader *l, struct ft_account *a, int r, struct ft_error *err)
+{
+	if (r == 0 || r == FT_NO_MEMORY || !l->usable || a->system)
+		return r;
+	return note(l->accounts, a, err);
+}
+
+/* What no single account can tell: the user's first, whose errors may be those of the system's. */
+static int finish(const struct loader *l, struct ft_error *err)
+{
+	struct ft_accounts *accounts = l->accounts;
+	size_t n = accounts->n;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = blame(l, &accounts->list[i], finish_account(accounts, &accounts->list[i], err),
+			  err);
+	for (int turn = 0; turn <= 1; turn++)
+		for (size_t i = 0; r == 0 && i < n; i++)
+			if (turn == (l->usable && accounts->list[i].system))
+				r = blame(l, &accounts->list[i],
+					  check_from(accounts, &accounts->list[i], err), err);
+	for (size_t i = 0; r == 0 && i < n; i++)
+		for (size_t k = 0; r == 0 && accounts->list[i].login_audience != NULL && k < n; k++)
+			r = blame(l, &accounts->list[k],
+				  check_audience(&accounts->list[k], &accounts->list[i], err), err);
+	return r != 0 ? r : spread(accounts, err);
+}
+
+/* text NULL: what the file holds. */
+static int load_file(struct loader *l, const struct ft_places *places, bool system,
+		     const char *text, size_t len, struct ft_error *err)
+{
+	char **file = &l->accounts->files[system ? 0 : 1];
+
+	*file = system && places->system_file != NULL ?
+			strdup(places->system_file) :
+			ft_places_join(system ? places->system_config : places->user_config,
+				       "freshtoken.conf");
+	if (*file == NULL)
+		return ft_error_memory(err);
+	l->file = *file;
+	l->system = system;
+	l->section = NO_SECTION;
+	l->account = NULL;
+	l->pam = no_pam_defaults;
+	int (*on)(void *, const struct ft_ini_line *, bool, struct ft_error *) =
+		l->usable && !system ? trouble : NULL;
+	char *held = NULL;
+	int r = text != NULL ? 0 : ft_ini_text(*file, &held, &len, err);
+
+	if (r == 0)
+		r = ft_ini_parse_on(*file, text != NULL ? text : held, len, handle, on, l, err);
+	free(held);
+
+	ft_strings_release(&l->store.sources);
+	if (system)
+		l->accounts->pam = l->pam;	/* also half read: the caller releases it */
+	else
+		ft_keys_release(ft_pam_keys, ft_pam_keys_count, &l->pam);
+	if (r == FT_NOT_FOUND)
+		return 0;
+	l->accounts->any_file = true;
+	return r;
+}
+
+static int load(const struct ft_places *places, bool system, const char *text, size_t len,
+		bool usable, struct ft_accounts *ret, struct ft_error *err)
+{
+	struct ft_accounts new = { .pam = no_pam_defaults };
+	struct loader l = { .accounts = &new, .usable = usable };
+	struct ft_error ignored;
+	int r;
+
+	/* The text of an error is what is noted. */
+	if (err == NULL)
+		err = &ignored;
+	r = load_file(&l, places, true, system ? text : NULL, len, err);
+	if (r == 0 && places->user_config != NULL)
+		r = load_file(&l, places, false, system ? NULL : text, len, err);
+	if (r == 0)
+		r = finish(&l, err);
+	if (r != 0)
+		ft_accounts_release(&new);
+	else
+		*ret = new;
+	return r;
+}
+
+int ft_accounts_try(const struct ft_places *places, bool system, const char *text, size_t len,
+		    struct ft_accounts *ret, struct ft_error *err)
+{
+	return load(places, system, text, len, false, ret, err);
+}
+
+int ft_accounts_load(const struct ft_places *places, struct ft_accounts *ret,
+		     struct ft_error *err)
+{
+	return load(places, false, NULL, 0, false, ret, err);
+}
+
+int ft_accounts_load_usable(const struct ft_places *places, struct ft_accounts *ret,
+			    struct ft_error *err)
+{
+	return load(places, false, NULL, 0, true, ret, err);
+}
+
+void ft_accounts_release(struct ft_accounts *accounts)
+{
+	if (accounts == NULL)
+		return;
+	for (size_t i = 0; i < accounts->n; i++)
+		release_account(&accounts->list[i]);
+	free(accounts->list);
+	for (size_t i = 0; i < accounts->n_problems; i++) {
+		free(accounts->problems[i].account);
+		free(accounts->problems[i].text);
+	}
+	free(accounts->problems);
+	ft_keys_release(ft_pam_keys, ft_pam_keys_count, &accounts->pam);
+	free(accounts->files[0]);
+	free(accounts->files[1]);
+	*accounts = (struct ft_accounts){ .pam = no_pam_defaults };
+}

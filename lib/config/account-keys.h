@@ -1,0 +1,23 @@
+/*
+ * account-keys.h - the tables of freshtoken.conf's keys; of account*.c, and [pam] of the PAM line
+ * too
+ */
+#ifndef FT_ACCOUNT_KEYS_H
+#define FT_ACCOUNT_KEYS_H
+
+#include "lib/config/account.h"
+#include "lib/config/values.h"
+
+struct ft_store_section {
+	struct ft_strings sources;
+};
+
+extern const struct ft_key ft_account_keys[];	/* of a struct ft_account */
+extern const struct ft_key ft_pam_keys[];	/* of a struct ft_pam_defaults */
+extern const struct ft_key ft_store_keys[];	/* of a struct ft_store_section */
+extern const size_t ft_account_keys_count, ft_pam_keys_count, ft_store_keys_count;
+
+/* 0, or FT_CONFIG with what a name is made of. */
+int ft_account_check_name(const char *value, struct ft_error *err);
+
+#endif

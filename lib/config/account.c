@@ -1,0 +1,198 @@
+#include "config.h"
+#include "lib/config/account.h"
+
+#include <string.h>
+
+#include "lib/config/match.h"
+
+static bool name_byte(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+	       c == '_' || c == '-';
+}
+
+bool ft_account_name_valid(const char *name)
+{
+	size_t len = 0;
+
+	while (name_byte(name[len]) || (len > 0 && name[len] == '.'))
+		len++;
+	return len > 0 && len <= FT_ACCOUNT_NAME_MAX && name[len] == '\0';
+}
+
+const struct ft_account *ft_accounts_find(const struct ft_accounts *accounts, const char *name)
+{
+	for (size_t i = 0; i < accounts->n; i++)
+		if (strcmp(accounts->list[i].name, name) == 0)
+			return &accounts->list[i];
+	return NULL;
+}
+
+const char *ft_accounts_problem(const struct ft_accounts *accounts, const char *name)
+{
+	for (size_t i = 0; i < accounts->n_problems; i++)
+		if (accounts->problems[i].account != NULL &&
+		    strcmp(accounts->problems[i].account, name) == 0)
+			return accounts->problems[i].text;
+	return NULL;
+}
+
+/* Letters to be put in, taken out or exchanged, neighbours that changed places counted as one. */
+static unsigned distance(const char *a, const char *b)
+{
+	unsigned rows[3][FT_ACCOUNT_NAME_MAX + 1];
+	size_t n = strlen(a), m = strlen(b);
+
+	if (n > FT_ACCOUNT_NAME_MAX || m > FT_ACCOUNT_NAME_MAX)
+		return UINT32_MAX;
+	for (size_t j = 0; j <= m; j++)
+		rows[0][j] = (unsigned)j;
+	for (size_t i = 1; i <= n; i++) {
+		unsigned *row = rows[i % 3], *last = rows[(i - 1) % 3], *before = rows[(i + 1) % 3];
+
+		row[0] = (unsigned)i;
+		for (size_t j = 1; j <= m; j++) {
+			unsigned best = last[j - 1] + (a[i - 1] != b[j - 1]);
+
+			best = last[j] + 1 < best ? last[j] + 1 : best;
+			best = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+			    before[j - 2] + 1 < best)
+				best = before[j - 2] + 1;
+			row[j] = best;
+		}
+	}
+	return rows[n % 3][m];
+}
+
+const struct ft_account *ft_accounts_closest(const struct ft_accounts *accounts, const char *name)
+{
+	const struct ft_account *closest = NULL;
+	unsigned least = 3;
+
+	for (size_t i = 0; i < accounts->n; i++) {
+		unsigned d = distance(name, accounts->list[i].name);
+
+		/* Of a name of two letters everything else is two letters off. */
+		if (d < least && d < strlen(name)) {
+			least = d;
+			closest = &accounts->list[i];
+		}
+	}
+	return closest;
+}
+
+const struct ft_account *ft_accounts_root(const struct ft_accounts *accounts,
+					  const struct ft_account *account)
+{
+	/* There are no circles: those were refused when the accounts were loaded. */
+	while (account->from != NULL)
+		account = ft_accounts_find(accounts, account->from);
+	return account;
+}
+
+bool ft_accounts_descends(const struct ft_accounts *accounts, const struct ft_account *account,
+			  const struct ft_account *from)
+{
+	while (account->from != NULL) {
+		account = ft_accounts_find(accounts, account->from);
+		if (account == from)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * How well an account fits the user name of a request: the more, the closer; negative: not at all.
+ * `own`: only to the name that the account hands out, where it has one.
+ */
+static int user_fits(const struct ft_account *account, const char *username, bool own)
+{
+	if (username == NULL)
+		return account->for_username == NULL;
+	if (account->for_username != NULL)
+		return strcmp(username, account->for_username) == 0 ? 2 : -1;
+	if (account->username != NULL)
+		return strcmp(username, account->username) == 0 ? 1 : own ? -1 : 0;
+	return 0;
+}
+
+/* How well an account fits; 0: not at all. The pattern decides first, then the user. */
+static unsigned long fits(const struct ft_account *account, const struct ft_request_target *target,
+			  const char *username, bool own)
+{
+	int user = user_fits(account, username, own);
+	unsigned long best = 0;
+
+	if (user < 0)
+		return 0;
+	for (size_t i = 0; i < account->match.n; i++) {
+		struct ft_pattern pattern;
+		unsigned long n = 0;
+
+		if (ft_pattern_worth_parsing(account->match.list[i], target) &&
+		    ft_pattern_parse(account->match.list[i], &pattern, NULL) == 0)
+			n = ft_pattern_match(&pattern, target);
+		if (n > best)
+			best = n;
+	}
+	return best > 0 ? 4 * best + (unsigned long)user : 0;
+}
+
+/* The one that fits best, and another that fits as well; NULL. */
+static const struct ft_account *best_of(const struct ft_accounts *accounts,
+					const struct ft_request_target *target,
+					const char *username, bool own,
+					const struct ft_account **ret_tie)
+{
+	const struct ft_account *best = NULL;
+	unsigned long best_fit = 0;
+
+	*ret_tie = NULL;
+	for (size_t i = 0; i < accounts->n; i++) {
+		/* Whose secret the caller may not read is PAM's, and no host of git's or docker's.
+		 */
+		unsigned long fit = accounts->list[i].pam_only ? 0 :
+				    fits(&accounts->list[i], target, username, own);
+
+		if (fit > best_fit) {
+			best_fit = fit;
+			best = &accounts->list[i];
+			*ret_tie = NULL;
+		} else if (fit > 0 && fit == best_fit) {
+			*ret_tie = &accounts->list[i];
+		}
+	}
+	return best;
+}
+
+int ft_accounts_match(const struct ft_accounts *accounts, const char *url, const char *username,
+		      const struct ft_account **ret, struct ft_error *err)
+{
+	const struct ft_account *best, *tie;
+	struct ft_request_target target;
+
+	/* "https://@host" names nobody. */
+	if (username != NULL && *username == '\0')
+		username = NULL;
+	if (ft_target_parse(url, &target) != 0)
+		return ft_error_set(err, FT_NOT_FOUND, "no account matches");
+	best = best_of(accounts, &target, username, true, &tie);
+	/* A name that is only handed out does not take away the only account of a host. */
+	if (best == NULL && username != NULL) {
+		best = best_of(accounts, &target, username, false, &tie);
+		if (tie != NULL)
+			best = NULL;
+	}
+	if (best == NULL)
+		return ft_error_set(err, FT_NOT_FOUND, "no account matches");
+	if (tie != NULL)
+		return ft_error_set(
+			err, FT_CONFIG,
+			"accounts %s (%s:%u) and %s (%s:%u) match %s equally well; give one of "
+			"them a longer match, or for_username and ask with that",
+			best->name, best->file, best->line, tie->name, tie->file, tie->line,
+			target.url.host);
+	*ret = best;
+	return 0;
+}

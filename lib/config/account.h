@@ -1,0 +1,140 @@
+/*
+ * account.h - the accounts of freshtoken.conf
+ *
+ * Read from the system's file, then from the user's; a user's section of the
+ * same name replaces the system's whole (rules: docs, freshtoken.conf(5)).
+ * An account that names a client_secret_file the caller cannot read is kept
+ * and marked: it is PAM's alone.
+ */
+#ifndef FT_ACCOUNT_H
+#define FT_ACCOUNT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "lib/base/error.h"
+#include "lib/config/places.h"
+#include "lib/config/values.h"
+
+#define FT_ACCOUNT_NAME_MAX 40
+#define FT_DEVICE_RATE 10
+
+enum ft_client_auth {
+	FT_CLIENT_AUTH_UNSET, FT_CLIENT_AUTH_NONE, FT_CLIENT_AUTH_BASIC, FT_CLIENT_AUTH_POST,
+	FT_CLIENT_AUTH_PRIVATE_KEY_JWT
+};
+enum ft_authtype { FT_AUTHTYPE_BASIC, FT_AUTHTYPE_BEARER };
+
+struct ft_param {
+	char *name, *value;
+};
+
+/* Strings are NULL where the key is not set, unless said otherwise. */
+struct ft_account {
+	char *name;
+	const char *file;	/* where its section is … */
+	unsigned line;		/* … and in which line */
+	bool system;
+	bool broken;		/* nothing may be done with it: ft_accounts_problem says why */
+	char *provider;		/* never NULL; default "oauth2" */
+	char *server;		/* without trailing "/"; NULL: the profile's */
+	struct ft_strings match;	/* patterns, checked, as written */
+	char *username;		/* what is answered beside the token */
+	char *for_username;	/* requests that name another user are not answered */
+	char *format;
+	char *client_id;
+	char *client_secret_file;
+	bool pam_only;		/* … which the caller may not read */
+	enum ft_client_auth client_auth;
+	char *scope, *resource, *audience;
+	char *redirect_uri;	/* http, a loopback address or localhost; NULL: any free port */
+	struct ft_param *params;
+	size_t n_params;
+	enum ft_authtype authtype;
+	char *ca_file;
+	char *proxy;
+	unsigned timeout;	/* seconds, of an exchange; 60 */
+	unsigned wait;		/* seconds, of a caller; 10 */
+	int64_t min_lifetime;	/* seconds; 0 */
+	int eager;		/* 1, 0, or -1: as the profile says */
+	char *from; /* whose token is exchanged for ours (RFC 8693); NULL: we sign in ourselves */
+	struct ft_strings auth;	/* PAM */
+	char *login_audience;	/* what a typed access token has to be for, and nothing else */
+	char *identity, *users, *service_user;
+	bool identity_is_mutable, insecure_loopback;
+	int64_t device_rate;	/* requests for a code in a minute, of this host; 10 */
+};
+
+/* What becomes of users whom nobody mapped. */
+enum ft_unmapped { FT_UNMAPPED_DENY, FT_UNMAPPED_IGNORE };
+
+/* [pam] of the system's file: defaults of the module's options; -1 or NULL where not set. */
+struct ft_pam_defaults {
+	char *account;
+	struct ft_strings auth, exempt;
+	int strict;		/* means nothing: it is strict without it */
+	int permissive, ignore_unknown_user, no_hint, debug;
+	int unmapped;		/* enum ft_unmapped */
+	int64_t recheck, max_offline, wait;	/* seconds */
+	int64_t minimum_uid, maximum_uid;
+};
+
+/* What is wrong in the user's file, of an account the first. */
+struct ft_problem {
+	char *account;		/* whose section it is in; NULL: no account's */
+	char *text;		/* "FILE:LINE: …", without the account's name … */
+	size_t place;		/* … and how much of it is "FILE:LINE: " */
+};
+#define FT_PROBLEMS_MAX 20	/* of those without an account; more are not noted */
+
+struct ft_accounts {
+	struct ft_account *list;
+	size_t n;
+	struct ft_pam_defaults pam;
+	char *files[2];		/* the system's, the user's; what the accounts' `file` points to */
+	bool any_file;		/* whether at least one of the files exists */
+	struct ft_problem *problems;	/* ft_accounts_load_usable alone has any */
+	size_t n_problems;
+};
+
+/* Errors: FT_CONFIG "FILE:LINE: KEY: what is expected", FT_UNTRUSTED, FT_SYSTEM, FT_NO_MEMORY.
+ * Files that do not exist are no error. */
+int ft_accounts_load(const struct ft_places *places, struct ft_accounts *ret, struct ft_error *err);
+/*
+ * The same, but what is wrong in the user's file takes only the accounts away that it is about:
+ * they are `broken`, as are those that get their tokens from them. They match what they would, so
+ * that nobody else's credential goes to their hosts; a `match` that cannot be read is one of the
+ * problems.
+ */
+int ft_accounts_load_usable(const struct ft_places *places, struct ft_accounts *ret,
+			    struct ft_error *err);
+/* The problem of an account; NULL. */
+const char *ft_accounts_problem(const struct ft_accounts *accounts, const char *name);
+/* What that would give if this text were in the system's file, or in the user's. */
+int ft_accounts_try(const struct ft_places *places, bool system, const char *text, size_t len,
+		    struct ft_accounts *ret, struct ft_error *err);
+void ft_accounts_release(struct ft_accounts *accounts);
+
+const struct ft_account *ft_accounts_find(const struct ft_accounts *accounts, const char *name);
+
+/* The one whose name is nearest to a mistyped one: two letters off at the most; NULL. */
+const struct ft_account *ft_accounts_closest(const struct ft_accounts *accounts, const char *name);
+
+/* Whose sign-in an account's tokens come from: its own, or the last one of its `from`s. */
+const struct ft_account *ft_accounts_root(const struct ft_accounts *accounts,
+					  const struct ft_account *account);
+/* Whether an account's tokens come, over any number of `from`s, from another account's. */
+bool ft_accounts_descends(const struct ft_accounts *accounts, const struct ft_account *account,
+			  const struct ft_account *from);
+
+/* The best match, as freshtoken_find in freshtoken.h. FT_NOT_FOUND, FT_CONFIG (a tie). */
+int ft_accounts_match(const struct ft_accounts *accounts, const char *url, const char *username,
+		      const struct ft_account **ret, struct ft_error *err);
+
+/* Whether a string may name an account: [A-Za-z0-9_-][A-Za-z0-9._-]{0,39}. */
+bool ft_account_name_valid(const char *name);
+
+/* A value as if it were the value of a key in an account's section: FT_CONFIG "KEY: what is
+ * expected". */
+int ft_account_check_value(const char *key, const char *value, struct ft_error *err);
+
+#endif

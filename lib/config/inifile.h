@@ -1,0 +1,74 @@
+/*
+ * inifile.h - a strict reader of INI files
+ *
+ *	[section]
+ *	key = value
+ *	    an indented line: one more value of the same key
+ *
+ * "#" and ";" begin a comment where a line begins, also an indented one; in a
+ * value ";" does after a blank. A byte order mark, CRLF and trailing blanks are
+ * fine. What else could be read in two ways is refused, with file and line:
+ *
+ *   - control bytes but tab, CR inside a line, long lines and names
+ *   - text after "]", a second section of the same name
+ *   - "key: value", a line without "=", a key outside of every section, an
+ *     indented line with no key above it, or with a blank and ";"
+ *   - bytes that are not UTF-8 outside of comments
+ */
+#ifndef FT_INIFILE_H
+#define FT_INIFILE_H
+
+#include <stdbool.h>
+#include "lib/base/error.h"
+
+#define FT_INI_MAX (1024 * 1024)	/* bytes of the longest file that is read … */
+#define FT_INI_LINE_MAX 4096		/* … of a line, without its end … */
+#define FT_INI_NAME_MAX 64		/* … and of the name of a section or key */
+
+struct ft_ini_line {
+	const char *file;
+	unsigned line;		/* 1 … */
+	const char *section;
+	const char *name;	/* NULL: the section begins here */
+	const char *value;	/* trimmed; "" where nothing follows "=" */
+	bool continued;		/* an indented line: one more value of the same key */
+	bool cut;		/* a comment in the same line ended the value */
+};
+
+/*
+ * file is what messages call it. The handler returns 0, or an error whose text
+ * does not name file and line yet. Stops at the first error: FT_CONFIG with
+ * "FILE:LINE: …", or what the handler returned with that in front.
+ */
+int ft_ini_parse(const char *file, const char *text, size_t len,
+		 int (*handler)(void *user, const struct ft_ini_line *line, struct ft_error *err),
+		 void *user, struct ft_error *err);
+
+/*
+ * Likewise, but goes on after what is wrong in one line: `trouble` gets the error, with file and
+ * line, and returns 0 to go on, or what it is to end with. What continues a wrong line is left out,
+ * and after a wrong line of a section itself (`section`) all of that; line->section is its name
+ * where it is known, as for a section that stands twice, else NULL. FT_NO_MEMORY ends it without
+ * asking.
+ */
+int ft_ini_parse_on(const char *file, const char *text, size_t len,
+		    int (*handler)(void *user, const struct ft_ini_line *line,
+				   struct ft_error *err),
+		    int (*trouble)(void *user, const struct ft_ini_line *line, bool section,
+				   struct ft_error *err),
+		    void *user, struct ft_error *err);
+
+/*
+ * Reads a file that root or the effective user owns and nobody else can write.
+ * Symbolic links are followed: a configuration may well live in a repository
+ * of dotfiles; what counts is who owns the file in the end.
+ * Errors besides: FT_NOT_FOUND (no text), FT_UNTRUSTED, FT_SYSTEM, FT_NO_MEMORY.
+ */
+int ft_ini_read(const char *file,
+		int (*handler)(void *user, const struct ft_ini_line *line, struct ft_error *err),
+		void *user, struct ft_error *err);
+
+/* The text of such a file alone, for whoever changes it. The caller frees it. */
+int ft_ini_text(const char *file, char **ret, size_t *ret_len, struct ft_error *err);
+
+#endif

@@ -1,0 +1,162 @@
+#include "config.h"
+#include "lib/config/places.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A deeper path than that is no staged install. */
+#define ROOT_MAX 1024
+
+char *ft_places_join(const char *dir, const char *name)
+{
+	size_t dir_len = strlen(dir), name_len = strlen(name);
+	char *path = malloc(dir_len + name_len + 2);
+
+	if (path == NULL)
+		return NULL;
+	memcpy(path, dir, dir_len);
+	path[dir_len] = '/';
+	memcpy(path + dir_len + 1, name, name_len + 1);
+	return path;
+}
+
+/* "" for a program that runs from where it was configured for, else what comes before that. */
+static void find_root(char root[ROOT_MAX])
+{
+	static const char *const homes[] = { FT_BINDIR, FT_LIBEXECDIR };
+	ssize_t n = readlink("/proc/self/exe", root, ROOT_MAX - 1);
+
+	root[n > 0 ? n : 0] = '\0';
+	char *slash = strrchr(root, '/');
+
+	for (size_t i = 0; slash != NULL && i < sizeof homes / sizeof *homes; i++) {
+		size_t dir = (size_t)(slash - root), home = strlen(homes[i]);
+
+		if (dir >= home && memcmp(root + dir - home, homes[i], home) == 0) {
+			root[dir - home] = '\0';
+			return;
+		}
+	}
+	root[0] = '\0';
+}
+
+char *ft_places_home(void)
+{
+	const char *home = secure_getenv("HOME");
+	struct passwd entry, *found = NULL;
+	char text[16384];
+
+	if (home != NULL && home[0] != '\0')
+		return strdup(home);
+	/* Not for a program that was given somebody else's rights. */
+	if (getauxval(AT_SECURE) != 0 ||
+	    getpwuid_r(geteuid(), &entry, text, sizeof text, &found) != 0 || found == NULL ||
+	    found->pw_dir == NULL || found->pw_dir[0] != '/')
+		return NULL;
+	return strdup(found->pw_dir);
+}
+
+/* $XDG_…/freshtoken, or $HOME/FALLBACK/freshtoken where it is not set or relative. */
+static int user_folder(const char *variable, const char *fallback, char **ret,
+		       struct ft_error *err)
+{
+	const char *xdg = secure_getenv(variable);
+	char *home, *base;
+	struct stat st;
+	int r = 0;
+
+	if (xdg != NULL && xdg[0] == '/') {
+		*ret = ft_places_join(xdg, "freshtoken");
+		return *ret != NULL ? 0 : ft_error_memory(err);
+	}
+	home = ft_places_home();
+	if (home == NULL || home[0] != '/')
+		r = ft_error_set(err, FT_CONFIG, "HOME is not set to an absolute path;"
+				    " set it, or XDG_CONFIG_HOME and XDG_STATE_HOME");
+	else if (stat(home, &st) != 0)
+		r = ft_error_errno(err, FT_SYSTEM, errno, "HOME %s", home);
+	else if (st.st_uid != geteuid())
+		r = ft_error_set(err, FT_UNTRUSTED,
+				    "HOME %s belongs to uid %lu, but this runs as uid %lu;"
+				    " use \"sudo -H\", or run it as that user", home,
+				    (unsigned long)st.st_uid, (unsigned long)geteuid());
+	if (r != 0) {
+		free(home);
+		return r;
+	}
+	base = ft_places_join(home, fallback);
+	free(home);
+	*ret = base != NULL ? ft_places_join(base, "freshtoken") : NULL;
+	free(base);
+	return *ret != NULL ? 0 : ft_error_memory(err);
+}
+
+static int installed(struct ft_places *places, struct ft_error *err)
+{
+	char root[ROOT_MAX];
+
+	find_root(root);
+	places->system_config = ft_places_join(root, &FT_SYSCONFDIR "/freshtoken"[1]);
+	places->data = ft_places_join(root, &FT_DATADIR[1]);
+	places->libexec = ft_places_join(root, &FT_LIBEXECDIR[1]);
+	places->root = strdup(root);
+	return places->system_config != NULL && places->data != NULL && places->libexec != NULL &&
+	       places->root != NULL ? 0 : ft_error_memory(err);
+}
+
+int ft_places_for_pam(struct ft_places *places, char **ret_run, struct ft_error *err)
+{
+	struct ft_places new = { .root = NULL };
+	char *run = NULL;
+	int r = installed(&new, err);
+
+	if (r == 0) {
+		new.state = ft_places_join(new.root, &FT_LOCALSTATEDIR "/lib/freshtoken"[1]);
+		run = ft_places_join(new.root, &FT_RUNSTATEDIR "/freshtoken"[1]);
+		r = new.state != NULL && run != NULL ? 0 : ft_error_memory(err);
+	}
+	if (r != 0) {
+		ft_places_release(&new);
+		free(run);
+		return r;
+	}
+	*places = new;
+	*ret_run = run;
+	return 0;
+}
+
+int ft_places_from_environment(struct ft_places *places, struct ft_error *err)
+{
+	struct ft_places new = { .root = NULL };
+	int r = installed(&new, err);
+
+	if (r == 0)
+		r = user_folder("XDG_CONFIG_HOME", ".config", &new.user_config, err);
+	if (r == 0)
+		r = user_folder("XDG_STATE_HOME", ".local/state", &new.state, err);
+	if (r != 0) {
+		ft_places_release(&new);
+		return r;
+	}
+	*places = new;
+	return 0;
+}
+
+void ft_places_release(struct ft_places *places)
+{
+	if (places == NULL)
+		return;
+	free(places->user_config);
+	free(places->state);
+	free(places->system_config);
+	free(places->system_file);
+	free(places->data);
+	free(places->libexec);
+	free(places->root);
+	*places = (struct ft_places){ .root = NULL };
+}

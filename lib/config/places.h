@@ -1,0 +1,46 @@
+/*
+ * places.h - where configuration, state and our own programs are
+ *
+ * Everything that depends on the environment, the user or the installation is
+ * decided here, once, and handed on as a parameter.
+ *
+ * Installation root: where a program of ours was started as ROOT/usr/bin/… and
+ * the configured bindir is /usr/bin, every installed file is looked for below
+ * ROOT too. So a staged install (make install DESTDIR=ROOT) works as it is,
+ * without an environment variable that could move programs.
+ */
+#ifndef FT_PLACES_H
+#define FT_PLACES_H
+
+#include "lib/base/error.h"
+
+struct ft_places {
+	char *user_config;	/* $XDG_CONFIG_HOME/freshtoken; NULL: system only */
+	char *state;		/* $XDG_STATE_HOME/freshtoken */
+	char *system_config;	/* SYSCONFDIR/freshtoken */
+	char *system_file;	/* the file with its accounts, where it is another than
+				 * freshtoken.conf there; NULL */
+	char *data;		/* DATADIR/freshtoken: shipped providers */
+	char *libexec;		/* LIBEXECDIR/freshtoken: our programs */
+	char *root;		/* what comes before the installed files: "" or a stage */
+};
+
+/*
+ * From the environment (XDG_CONFIG_HOME, XDG_STATE_HOME, HOME; relative values
+ * are ignored). A HOME that is used must belong to the effective user:
+ * FT_UNTRUSTED names it and the remedy.
+ */
+int ft_places_from_environment(struct ft_places *places, struct ft_error *err);
+/*
+ * For PAM: nothing of a user's and nothing from the environment. state is
+ * LOCALSTATEDIR/lib/freshtoken, *ret_run RUNSTATEDIR/freshtoken.
+ */
+int ft_places_for_pam(struct ft_places *places, char **ret_run, struct ft_error *err);
+void ft_places_release(struct ft_places *places);
+
+/* HOME, else what passwd says of the effective user; NULL: neither, or no memory. */
+char *ft_places_home(void);
+/* DIR/NAME in fresh memory, NULL when there is none left. */
+char *ft_places_join(const char *dir, const char *name);
+
+#endif

@@ -1,0 +1,40 @@
+/*
+ * user-map.h - the file that says who a local user is at the service
+ *
+ *	# a comment has a line of its own
+ *	alice	248289761001
+ *
+ * Two words a line. Whatever could be a typing error is an error with file and
+ * line, since a line that is passed over in silence lets somebody in, or nobody: a byte
+ * order mark, a carriage return, an invisible character, a comment after the subject,
+ * a third word, a name given twice, and a file without any line.
+ */
+#ifndef FT_USER_MAP_H
+#define FT_USER_MAP_H
+
+#include <stddef.h>
+#include "lib/base/error.h"
+
+struct ft_user_map_entry {
+	const char *user, *subject;
+	unsigned line;
+};
+
+struct ft_user_map {
+	struct ft_user_map_entry *list;	/* by the users' names */
+	size_t n;
+	char *text;			/* what the strings are in */
+};
+#define FT_USER_MAP_INIT { NULL, 0, NULL }
+
+/* FT_CONFIG "FILE:LINE: what is wrong"; FT_NO_MEMORY. */
+int ft_user_map_parse(const char *file, const char *text, size_t len, struct ft_user_map *ret,
+		      struct ft_error *err);
+/* The same from the file, which has to be root's (or the caller's) and writable for nobody else:
+ * FT_UNTRUSTED; FT_CONFIG also where it cannot be opened; FT_SYSTEM. */
+int ft_user_map_load(const char *file, struct ft_user_map *ret, struct ft_error *err);
+/* NULL: no line is this user's. The whole name, byte by byte. */
+const struct ft_user_map_entry *ft_user_map_find(const struct ft_user_map *map, const char *user);
+void ft_user_map_release(struct ft_user_map *map);
+
+#endif

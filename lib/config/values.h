@@ -1,0 +1,78 @@
+/*
+ * values.h - from lines of an INI file to the members of a struct, by a table
+ *
+ * One table a section: it says which keys there are, of which kind their
+ * values are, and where they go. Kinds:
+ *
+ *   ONE       given once
+ *   LIST      every line adds comma-separated items; an item may be a JSON string
+ *   PATHS     like LIST, but quotes belong to the item: paths into an answer
+ *   LINES     every line, repeated or continued, is one item
+ *   BLOCK     one line and the indented ones below it, joined by LF
+ *   YESNO     yes or no
+ *   CHOICE    one of some words
+ *   DURATION, SECONDS  a number with s, m, h or d
+ *   NUMBER    decimal digits
+ *
+ * Messages have the form "KEY: what is expected"; the reader of the file puts
+ * file and line in front.
+ */
+#ifndef FT_VALUES_H
+#define FT_VALUES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "lib/base/error.h"
+#include "lib/config/inifile.h"
+
+enum ft_kind {
+	FT_ONE,		/* char * */
+	FT_LIST,	/* struct ft_strings */
+	FT_PATHS,	/* struct ft_strings */
+	FT_LINES,	/* struct ft_strings */
+	FT_BLOCK,	/* char * */
+	FT_YESNO,	/* bool */
+	FT_CHOICE,	/* int: first + index of the word */
+	FT_DURATION,	/* int64_t, seconds */
+	FT_SECONDS,	/* the same into an unsigned */
+	FT_NUMBER,	/* int64_t */
+};
+
+struct ft_strings {
+	char **list;
+	size_t n;
+};
+
+struct ft_key {
+	const char *name;
+	enum ft_kind kind;
+	size_t offset;
+	/* ONE: the value; the others: each item. 0 or FT_CONFIG with a reason. */
+	int (*check)(const char *value, struct ft_error *err);
+	const char *const *words;	/* CHOICE; ends with NULL */
+	int first;			/* CHOICE */
+	int64_t min, max;		/* DURATION, SECONDS, NUMBER */
+};
+
+/* Which keys of the section there were already; zero it where a section begins. */
+struct ft_seen {
+	uint64_t keys;
+};
+
+/* What messages say of a key or a section that nobody knows; n words in names. */
+int ft_unknown(const char *what, const char *name, const char *const *names, size_t n,
+	       struct ft_error *err);
+
+/* Puts a line's value where its key's row says; at most 64 rows. FT_CONFIG, FT_NO_MEMORY. */
+int ft_key_set(const struct ft_key *keys, size_t n, void *object, struct ft_seen *seen,
+	       const struct ft_ini_line *line, struct ft_error *err);
+/* Releases what a table's keys point to; the object itself stays. */
+void ft_keys_release(const struct ft_key *keys, size_t n, void *object);
+
+int ft_strings_add(struct ft_strings *strings, const char *text, size_t len);
+void ft_strings_release(struct ft_strings *strings);
+
+/* "90s", "15m", "8h", "2d", and "0", to seconds; -1 for anything else. */
+int64_t ft_duration_parse(const char *text);
+
+#endif

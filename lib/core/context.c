@@ -1,0 +1,243 @@
+#include "config.h"
+#include "lib/core/context.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/exchange/request.h"
+#include "lib/provider/profile.h"
+
+int freshtoken_open(struct freshtoken **ret, struct ft_error *err)
+{
+	struct freshtoken *ft = calloc(1, sizeof *ft);
+	int r;
+
+	if (ft == NULL)
+		return ft_error_memory(err);
+	ft->ops = &ft_store_file;
+	r = ft_places_from_environment(&ft->places, err);
+	if (r == 0)
+		r = ft_accounts_load_usable(&ft->places, &ft->accounts, err);
+	if (r == 0)
+		r = ft->ops->open(ft->places.state, &ft->store, err);
+	if (r != 0) {
+		freshtoken_close(ft);
+		return r;
+	}
+	*ret = ft;
+	return 0;
+}
+
+void freshtoken_close(struct freshtoken *ft)
+{
+	if (ft == NULL)
+		return;
+	ft->ops->close(ft->store);
+	ft_accounts_release(&ft->accounts);
+	ft_places_release(&ft->places);
+	free(ft);
+}
+
+const char *freshtoken_list(struct freshtoken *ft, size_t index)
+{
+	return index < ft->accounts.n ? ft->accounts.list[index].name : NULL;
+}
+
+int freshtoken_find(struct freshtoken *ft, const char *url, const char *username,
+		    const char **ret_account, struct ft_error *err)
+{
+	const struct ft_account *account = NULL;
+	int r = ft_accounts_match(&ft->accounts, url, username, &account, err);
+
+	if (r == 0)
+		*ret_account = account->name;
+	return r;
+}
+
+/* Names beyond that are no help in one line. */
+#define NAMES_SHOWN_MAX 200
+
+static int no_account(const struct freshtoken *ft, const char *name, struct ft_error *err)
+{
+	const struct ft_account *close = ft_accounts_closest(&ft->accounts, name);
+	struct ft_buf names = FT_BUF_INIT(NAMES_SHOWN_MAX);
+
+	ft_buf_add(&names, "", 0);
+	for (size_t i = 0; i < ft->accounts.n && names.failed == 0; i++)
+		ft_buf_addf(&names, "%s%s", i > 0 ? ", " : "", ft->accounts.list[i].name);
+	if (ft->accounts.n == 0)
+		(void)ft_error_set(
+			err, FT_NOT_FOUND,
+			"there is no account %s in %s/freshtoken.conf or %s/freshtoken.conf, nor "
+			"any other; run: freshtoken add %s --server URL",
+			name, ft->places.user_config, ft->places.system_config, name);
+	else
+		(void)ft_error_set(err, FT_NOT_FOUND,
+				   "there is no account %s%s%s%s %s (see: freshtoken list), and "
+				   "freshtoken add makes another",
+				   name, close != NULL ? "; did you mean " : "",
+				   close != NULL ? close->name : "",
+				   close != NULL ? "? There is" : "; there is",
+				   names.failed == 0 ? names.data : "more than one");
+	ft_buf_release(&names);
+	return FT_NOT_FOUND;
+}
+
+int ft_context_account(const struct freshtoken *ft, const char *name,
+		       const struct ft_account **ret, struct ft_error *err)
+{
+	const struct ft_account *account = ft_accounts_find(&ft->accounts, name);
+
+	if (account == NULL)
+		return no_account(ft, name, err);
+	if (account->broken)
+		return ft_error_set(err, FT_CONFIG, "%s", ft_accounts_problem(&ft->accounts, name));
+	*ret = account;
+	return 0;
+}
+
+void ft_context_prefix(const struct freshtoken *ft, const char *name, struct ft_error *err)
+{
+	if (ft_accounts_find(&ft->accounts, name) != NULL)
+		ft_error_prefix(err, "account %s", name);
+}
+
+int ft_context_server(const struct freshtoken *ft, const struct ft_account *account,
+		      char **ret, struct ft_error *err)
+{
+	struct ft_profile profile;
+	const char *server = account->server;
+	bool loaded = false;
+	int r = 0;
+
+	if (server == NULL) {
+		r = ft_profile_load(&ft->places, account->provider, &profile, err);
+		loaded = r == 0;
+		if (r == 0)
+			r = ft_request_server(account, &profile, &server, err);
+	}
+	if (r == 0) {
+		char *copy = strdup(server);
+
+		if (copy == NULL)
+			r = ft_error_memory(err);
+		else
+			*ret = copy;
+	}
+	if (loaded)
+		ft_profile_release(&profile);
+	return r;
+}
+
+int ft_context_usable(const struct freshtoken *ft, const struct ft_account *account,
+		      struct ft_error *err)
+{
+	const char *secret = account->client_secret_file;
+	struct ft_profile profile;
+	int r = ft_profile_load(&ft->places, account->provider, &profile, err);
+
+	if (r != 0)
+		return r;
+	ft_profile_release(&profile);
+	if (secret != NULL && faccessat(AT_FDCWD, secret, R_OK, AT_EACCESS) != 0)
+		return ft_error_errno(err, FT_CONFIG, errno, "client_secret_file %s", secret);
+	return 0;
+}
+
+bool ft_context_eager(const struct freshtoken *ft, const struct ft_account *account)
+{
+	struct ft_profile profile;
+
+	if (account->eager >= 0)
+		return account->eager != 0;
+	/* A profile that cannot be read is reported by the refresh that must be. */
+	if (ft_profile_load(&ft->places, account->provider, &profile, NULL) != 0)
+		return false;
+	bool eager = profile.eager;
+
+	ft_profile_release(&profile);
+	return eager;
+}
+
+int ft_context_read(const struct freshtoken *ft, const char *account, const char *slot,
+		    struct ft_record *ret, bool *ret_damaged, struct ft_error *err)
+{
+	struct ft_buf text = FT_BUF_INIT(FT_RECORD_MAX);
+	int r = ft->ops->read(ft->store, slot, &text, err);
+
+	/* A file that is too long is no record either, whoever wrote it. */
+	*ret_damaged = r != 0 && text.failed == FT_UNTRUSTED;
+	if (r == 0) {
+		r = ft_record_parse(text.data != NULL ? text.data : "", text.len, account, ret,
+				    err);
+		*ret_damaged = r == FT_UNTRUSTED;
+	}
+	ft_buf_release(&text);
+	if (*ret_damaged && err != NULL) {
+		char cause[FT_ERROR_TEXT];
+
+		(void)snprintf(cause, sizeof cause, "%s", err->text);
+		(void)ft_error_set(err, r,
+				   "%s/%s.json is no record (%.300s); run: freshtoken login %s, "
+				   "which keeps the file under another name",
+				   ft->places.state, slot, cause, account);
+	}
+	return r;
+}
+
+int ft_context_commit(const struct freshtoken *ft, struct ft_prepared *prepared,
+		      const struct ft_record *record, struct ft_error *err)
+{
+	struct ft_buf text = FT_BUF_INIT(FT_RECORD_MAX);
+	int r = ft_record_format(record, &text, err);
+
+	if (r != 0)
+		ft->ops->discard(prepared);
+	else
+		r = ft->ops->commit(prepared, &text, err);
+	ft_buf_release(&text);
+	return r;
+}
+
+int ft_context_write(const struct freshtoken *ft, const char *slot,
+		     const struct ft_record *record, struct ft_error *err)
+{
+	struct ft_prepared *prepared = NULL;
+	int r = ft->ops->prepare(ft->store, slot, "next", &prepared, err);
+
+	return r != 0 ? r : ft_context_commit(ft, prepared, record, err);
+}
+
+int ft_context_lock(const struct freshtoken *ft, const char *account, int64_t deadline,
+		    int *ret_fd, struct ft_error *err)
+{
+	int r = ft->ops->lock_await(ft->store, account, deadline, ret_fd, err);
+
+	if (r == FT_BUSY)
+		return ft_error_set(err, FT_TEMPORARY, "another process refreshes this account and"
+				    " has not ended; try again in a moment");
+	return r;
+}
+
+int64_t ft_context_patience(const struct ft_account *account)
+{
+	return ft_monotonic_ms() + ((int64_t)account->timeout + account->wait) * 1000;
+}
+
+bool ft_context_login_pending(const struct freshtoken *ft, const char *account)
+{
+	struct ft_buf text = FT_BUF_INIT(FT_RECORD_MAX);
+	char *slot = NULL;
+	bool pending = false;
+
+	if (asprintf(&slot, "%s~login", account) >= 0) {
+		pending = ft->ops->read(ft->store, slot, &text, NULL) == 0;
+		free(slot);
+	}
+	ft_buf_release(&text);
+	return pending;
+}

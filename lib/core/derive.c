@@ -1,0 +1,165 @@
+#include "config.h"
+#include "lib/core/derive.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The sign-in at the end of the chain, without its tokens. */
+struct source {
+	const struct ft_account *account;
+	int64_t signed_in;
+	enum ft_verdict verdict;
+	char *reason;
+};
+
+static int from_where(const struct ft_account *root, int code, const struct ft_error *cause,
+		      struct ft_error *err)
+{
+	return ft_error_set(
+		err, code, "its tokens come from account %s: %s%s%s", root->name, cause->text,
+		code == FT_LOGIN_NEEDED && strstr(cause->text, "run: ") == NULL ?
+			"; run: freshtoken login " :
+			"",
+		code == FT_LOGIN_NEEDED && strstr(cause->text, "run: ") == NULL ? root->name : "");
+}
+
+static int read_source(const struct freshtoken *ft, const struct ft_account *account,
+		       struct source *ret, struct ft_error *err)
+{
+	const struct ft_account *root = ft_accounts_root(&ft->accounts, account);
+	struct ft_record record = { .lifetime = -1 };
+	struct ft_error cause = { 0, "" };
+	char *server = NULL;
+	bool damaged = false;
+	int r = ft_context_server(ft, root, &server, &cause);
+
+	if (r == 0)
+		r = ft_context_read(ft, root->name, root->name, &record, &damaged, &cause);
+	if (r == 0)
+		r = ft_record_belongs(&record, root, server, &cause);
+	if (r == FT_NOT_FOUND && ft_context_usable(ft, root, &cause) != 0)
+		r = FT_CONFIG;
+	if (r == FT_NOT_FOUND)
+		(void)ft_error_set(&cause, r,
+				   "nobody has signed in there; run: freshtoken login %s",
+				   root->name);
+	if (r == 0) {
+		*ret = (struct source){ root, record.signed_in, record.verdict, record.reason };
+		record.reason = NULL;
+	} else {
+		r = from_where(root, damaged ? FT_LOGIN_NEEDED : r, &cause, err);
+	}
+	ft_record_release(&record);
+	free(server);
+	return r;
+}
+
+/* All that the new token has to be for; a value has no line feed. */
+static void add_target(struct ft_buf *buf, const char *name, const char *value)
+{
+	if (value != NULL)
+		ft_buf_addf(buf, "%s%s=%s", buf->len > 0 ? "\n" : "", name, value);
+}
+
+static int make_target(const struct ft_account *account, struct ft_buf *ret, struct ft_error *err)
+{
+	ft_buf_adds(ret, "");
+	add_target(ret, "audience", account->audience);
+	add_target(ret, "resource", account->resource);
+	add_target(ret, "scope", account->scope);
+	return ft_buf_check(ret, "audience, resource and scope", err);
+}
+
+static bool same(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+static bool is_of_use(const struct ft_record *record, const struct ft_account *account,
+		      const char *server, const char *target, const struct source *source)
+{
+	return ft_record_belongs(record, account, server, NULL) == 0 &&
+	       same(record->target, target) && record->signed_in == source->signed_in;
+}
+
+/* No token, and nothing known of one; who remembers a generation must not meet it again. (The
+ * first is 1: 0 is what nobody has seen.) */
+static int make_blank(const struct ft_account *account, const char *server, const char *target,
+		      const struct source *source, struct ft_record *record, struct ft_error *err)
+{
+	uint64_t generation = record->generation;
+
+	ft_record_release(record);
+	record->generation = generation > 0 ? generation : 1;
+	record->verdict = FT_REFRESHABLE;
+	record->signed_in = source->signed_in;
+	return ft_record_set(&record->account, account->name) == 0 &&
+	       ft_record_set(&record->provider, account->provider) == 0 &&
+	       ft_record_set(&record->server, server) == 0 &&
+	       ft_record_set(&record->client_id, account->client_id) == 0 &&
+	       ft_record_set(&record->from, account->from) == 0 &&
+	       ft_record_set(&record->target, target) == 0 ? 0 : ft_error_memory(err);
+}
+
+/* Only a person can help, and there. */
+static int take_trouble(const struct source *source, struct ft_record *record, struct ft_error *err)
+{
+	char reason[FT_ERROR_TEXT];
+
+	if (source->verdict != FT_NEEDS_LOGIN && source->verdict != FT_DISABLED)
+		return 0;
+	(void)snprintf(reason, sizeof reason, "account %s: %s", source->account->name,
+		       source->reason != NULL ? source->reason :
+						freshtoken_verdict_name(source->verdict));
+	record->verdict = source->verdict;
+	return ft_record_set(&record->reason, reason) == 0 ? 0 : ft_error_memory(err);
+}
+
+int ft_derive_read(const struct freshtoken *ft, const struct ft_account *account,
+		   const char *server, struct ft_record *ret, bool *ret_damaged,
+		   struct ft_error *err)
+{
+	struct ft_buf target = FT_BUF_INIT(4096);
+	struct ft_record record = { .lifetime = -1 };
+	struct source source = { .reason = NULL };
+	bool damaged = false;
+	int r = ft_context_read(ft, account->name, account->name, &record, &damaged, err);
+
+	if (r == FT_NOT_FOUND || damaged)
+		r = 0;
+	if (r == 0 && record.refresh_token.data != NULL)
+		r = ft_error_set(err, FT_CONFIG,
+				 "a sign-in of its own is still stored, from before %s:%u got from "
+				 "= %s; run: freshtoken logout %s",
+				 account->file, account->line, account->from, account->name);
+	if (r == 0)
+		r = make_target(account, &target, err);
+	if (r == 0)
+		r = read_source(ft, account, &source, err);
+	if (r == 0 && !is_of_use(&record, account, server, target.data, &source))
+		r = make_blank(account, server, target.data, &source, &record, err);
+	if (r == 0)
+		r = take_trouble(&source, &record, err);
+	if (r == 0) {
+		*ret = record;
+		*ret_damaged = damaged;
+	} else {
+		ft_record_release(&record);
+	}
+	free(source.reason);
+	ft_buf_release(&target);
+	return r;
+}
+
+int ft_derive_signs_in(const struct freshtoken *ft, const struct ft_account *account,
+		       struct ft_error *err)
+{
+	const char *root = ft_accounts_root(&ft->accounts, account)->name;
+
+	return account->from == NULL ?
+		       0 :
+		       ft_error_set(err, FT_CONFIG,
+				    "its tokens come from account %s; run: freshtoken login %s",
+				    root, root);
+}

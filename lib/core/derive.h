@@ -1,0 +1,36 @@
+/*
+ * derive.h - accounts whose tokens are exchanged for another account's (RFC 8693)
+ *
+ * An account with `from` does not sign in. Its record caches an access token; there is
+ * no refresh token, for whoever has a good token of the source can exchange it again.
+ * That spends nothing, so there is no journal, and nothing to settle after a kill.
+ *
+ * A cached token is of use as long as
+ *  - the account is what the token was made for: from, audience, resource, scope, and
+ *    server, provider and client_id as with every record
+ *  - the sign-in that it comes from is still the one that is stored. Signing out ends
+ *    derived tokens, and signing in as somebody else must not leave those of the one
+ *    before. That is looked up where the sign-in is: at the last of a chain of `from`s.
+ */
+#ifndef FT_DERIVE_H
+#define FT_DERIVE_H
+
+#include "lib/core/context.h"
+
+/*
+ * The record of an account with `from`, as far as it is of use: without a token where there
+ * is none, or none that is. Where the sign-in itself needs a person, so does *ret, and its
+ * reason says so.
+ * *ret_damaged: what is there is no record, and is to be set aside before it is written.
+ * Errors: FT_NOT_FOUND (nobody is signed in at the source), FT_LOGIN_NEEDED (what is stored
+ * there is of no use), FT_CONFIG, FT_UNTRUSTED, FT_SYSTEM, FT_NO_MEMORY.
+ */
+int ft_derive_read(const struct freshtoken *ft, const struct ft_account *account,
+		   const char *server, struct ft_record *ret, bool *ret_damaged,
+		   struct ft_error *err);
+
+/* An account with `from` is none to sign in to: FT_CONFIG, with the account that is. */
+int ft_derive_signs_in(const struct freshtoken *ft, const struct ft_account *account,
+		       struct ft_error *err);
+
+#endif

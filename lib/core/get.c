@@ -1,0 +1,485 @@
+/*
+ * get.c - a good access token: the caller's side of a refresh
+ *
+ * Read, decide, and only where it must be: lock, read again, decide again, hand
+ * the lock to freshtoken-refresh, wait. Who finds the lock taken waits and reads
+ * what the other one brought.
+ */
+#include "config.h"
+#include "lib/core/context.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/base/date.h"
+#include "lib/core/derive.h"
+#include "lib/core/handover.h"
+
+struct freshtoken_token {
+	struct ft_secret access;
+	char *account, *username;
+	uint64_t generation;
+	int64_t expires_at;
+	int bearer;
+	int64_t issued;		/* ms since the epoch */
+	struct ft_disbelief disbelief;
+};
+
+/* One call of a caller. */
+struct call {
+	const struct freshtoken *ft;
+	const struct ft_account *account;
+	char *server;
+	struct ft_want want;
+	int64_t deadline;
+	uint64_t seen;		/* generation before anything was waited for */
+	unsigned silent;	/* refreshes that ended without a word */
+	bool waited;		/* for somebody else's refresh */
+	bool once; /* not for one that others have waited for as long as a caller waits */
+	struct ft_record record;
+	struct ft_moment now;	/* of the last decision */
+};
+
+static enum ft_action decide(struct call *call)
+{
+	/* Somebody refreshed while we waited: however short its life, it is as new as can be,
+	 * or each waiter in turn would refresh a token of two seconds. */
+	bool served = call->record.generation > call->seen;
+	struct ft_want want = call->want;
+
+	ft_moment_now(&call->now);
+	want.force = want.force && !served;
+	enum ft_action action = ft_freshness_decide(&call->record, &want, &call->now);
+
+	if (served && (action == FT_REFRESH_OR_USE || action == FT_USE_AND_REFRESH))
+		return FT_USE;
+	return action;
+}
+
+/* Where an account has no sign-in of its own, what is damaged is only a token to be had again. */
+static int read_derived(const struct call *call, struct ft_record *ret, struct ft_error *err)
+{
+	bool damaged;
+	int r = ft_derive_read(call->ft, call->account, call->server, ret, &damaged, err);
+
+	if (r == FT_NOT_FOUND && err != NULL)
+		err->code = FT_LOGIN_NEEDED;
+	return r == FT_NOT_FOUND ? FT_LOGIN_NEEDED : r;
+}
+
+static int read_own(const struct call *call, struct ft_record *ret, struct ft_error *err)
+{
+	struct ft_record record = { .lifetime = -1 };
+	bool damaged;
+	int r = ft_context_read(call->ft, call->account->name, call->account->name, &record,
+				&damaged, err);
+
+	/* It stays, so that everybody who asks is told, until a sign-in sets it aside. */
+	if (damaged) {
+		r = FT_LOGIN_NEEDED;
+		if (err != NULL)
+			err->code = r;
+	}
+	if (r == FT_NOT_FOUND)
+		r = ft_context_usable(call->ft, call->account, err) != 0 ?
+			    FT_CONFIG :
+			    ft_error_set(err, FT_LOGIN_NEEDED,
+					 "nobody has signed in; run: freshtoken login %s",
+					 call->account->name);
+	if (r == 0)
+		r = ft_record_belongs(&record, call->account, call->server, err);
+	if (r != 0)
+		ft_record_release(&record);
+	else
+		*ret = record;
+	return r;
+}
+
+static int read_record(struct call *call, struct ft_error *err)
+{
+	struct ft_record record = { .lifetime = -1 };
+	int r = call->want.derived ? read_derived(call, &record, err) :
+				     read_own(call, &record, err);
+
+	if (r != 0)
+		return r;
+	ft_record_release(&call->record);
+	call->record = record;
+	return 0;
+}
+
+static void start_nobody_waits(struct call *call)
+{
+	const struct freshtoken *ft = call->ft;
+	int lock = -1;
+
+	/* Without eagerness only what a killed refresh has left is looked after. */
+	if (!call->record.journal.present && !ft_context_eager(ft, call->account))
+		return;
+	if (ft->ops->lock(ft->store, call->account->name, &lock, NULL) != 0)
+		return;
+	struct ft_error ignored;
+
+	if (read_record(call, &ignored) == 0 && decide(call) == FT_USE_AND_REFRESH)
+		(void)ft_handover_start(ft, call->account->name, &call->want, lock, -1, NULL, NULL);
+	(void)close(lock);
+}
+
+/*
+ * Nothing is stored, but a sign-in was begun: it is still being proven, or whoever proved it
+ * was killed and its answer waits to be adopted. 0: look again.
+ */
+static int await_login(struct call *call)
+{
+	const struct freshtoken *ft = call->ft;
+	const char *name = ft_accounts_root(&ft->accounts, call->account)->name;
+	const struct ft_want none = { 0 }, *want = call->want.derived ? &none : &call->want;
+	int lock = -1, result = -1, r;
+	bool silent;
+
+	if (!ft_context_login_pending(ft, name))
+		return FT_NOT_FOUND;
+	r = ft->ops->lock_await(ft->store, name, call->deadline, &lock, NULL);
+	/* Whoever had the lock may have settled it. */
+	if (r == 0 && !ft_context_login_pending(ft, name)) {
+		(void)close(lock);
+		return 0;
+	}
+	if (r == 0)
+		r = ft_handover_start(ft, name, want, lock, -1, &result, NULL);
+	if (lock >= 0)
+		(void)close(lock);
+	if (r == 0)
+		/* It may have nothing to adopt, and say so; reading again tells. */
+		(void)ft_handover_result(result, call->deadline, &silent, NULL);
+	if (result >= 0)
+		(void)close(result);
+	return r;
+}
+
+/* A short rest before the next look, so that waiters do not chase each other. */
+static void rest(const struct call *call)
+{
+	int64_t ms = 1 + (int64_t)(((unsigned)getpid() * 2654435761u) >> 29);
+	struct timespec pause = { 0, (long)ms * 1000000 };
+
+	if (call->deadline - ft_monotonic_ms() > ms)
+		(void)nanosleep(&pause, NULL);
+}
+
+/* Whether a refresh began about as long ago as a caller waits. */
+static bool is_long_under_way(const struct call *call)
+{
+	const struct ft_journal *journal = &call->record.journal;
+
+	return journal->present && !journal->settled &&
+	       ft_moment_since(&call->now, &journal->moment) >= (int64_t)call->account->wait * 900;
+}
+
+/*
+ * One step towards a fresh record: our refresh, or the wait for somebody else's.
+ * 0: look again. Otherwise there is no better token to be had than what is there.
+ */
+static int step(struct call *call, struct ft_error *err)
+{
+	const struct freshtoken *ft = call->ft;
+	const char *name = call->account->name;
+	int lock = -1, result = -1, r;
+	bool silent = false;
+
+	/* All who wait read again at once what the first one brings. Where it brought nothing, they
+	 * queue up to try it themselves. */
+	r = call->waited ? ft->ops->lock_await(ft->store, name, call->deadline, &lock, err) :
+			   ft->ops->lock(ft->store, name, &lock, err);
+	if (r == FT_BUSY && !call->waited) {
+		if (call->once && is_long_under_way(call))
+			return r;
+		call->waited = true;
+		r = ft->ops->lock_wait(ft->store, name, call->deadline, err);
+		return r == 0 ? read_record(call, err) : r;
+	}
+	if (r != 0)
+		return r;
+	r = read_record(call, err);
+	if (r != 0)
+		goto out;
+	enum ft_action action = decide(call);
+
+	if (action != FT_REFRESH && action != FT_REFRESH_OR_USE)
+		goto out;
+	r = ft_handover_start(ft, name, &call->want, lock, -1, &result, err);
+	(void)close(lock);
+	lock = -1;
+	if (r != 0)
+		goto out;
+	r = ft_handover_result(result, call->deadline, &silent, err);
+	if (silent && call->silent++ < 2)
+		r = 0;	/* killed: its exchange may go on, and be adopted */
+	if (r == 0)
+		r = read_record(call, err);
+	if (r == 0 && call->record.generation <= call->seen)
+		rest(call);
+	else if (silent && r != 0)
+		ft_error_prefix(err, "%s/freshtoken-refresh", ft->places.libexec);
+	else if (r != FT_BUSY)
+		(void)read_record(call, NULL);
+out:
+	if (lock >= 0)
+		(void)close(lock);
+	if (result >= 0)
+		(void)close(result);
+	return r;
+}
+
+static int login_needed(const struct call *call, struct ft_error *err)
+{
+	const struct ft_record *record = &call->record;
+	const char *name = ft_accounts_root(&call->ft->accounts, call->account)->name;
+
+	if (record->verdict == FT_DISABLED)
+		return ft_error_set(err, FT_LOGIN_NEEDED,
+				    "the service says that this user is disabled (%s); ask its "
+				    "administrator, then run: freshtoken login %s",
+				    record->reason != NULL ? record->reason : "no reason given",
+				    name);
+	return ft_error_set(err, FT_LOGIN_NEEDED, "sign in again: %s; run: freshtoken login %s",
+			    record->reason != NULL ? record->reason : "there is no refresh token",
+			    name);
+}
+
+static int cooling(const struct call *call, struct ft_error *err)
+{
+	const struct ft_record *record = &call->record;
+	char when[32];
+
+	if (record->client_refused)
+		return ft_error_set(
+			err, FT_CONFIG, "%s: %s; then run: freshtoken refresh %s", call->server,
+			record->reason != NULL ? record->reason : "it does not accept this client",
+			call->account->name);
+	ft_date_format(record->checked.real, when);
+	return ft_error_set(err, FT_TEMPORARY,
+			    "%s gave no token at %s (%s); it is asked again %llds after that, or "
+			    "by: freshtoken refresh %s",
+			    call->server, when,
+			    record->reason != NULL ? record->reason : "no reason known",
+			    (long long)(record->cooldown / 1000), call->account->name);
+}
+
+/* Brings call->record to a state in which its token can be handed out. */
+static int make_fresh(struct call *call, struct ft_error *err)
+{
+	int r = read_record(call, err);
+
+	if (r == FT_LOGIN_NEEDED && await_login(call) == 0)
+		r = read_record(call, err);
+	if (r != 0)
+		return r;
+	call->seen = call->record.generation;
+	for (bool looked = false; ; ) {
+		enum ft_action action = decide(call);
+		bool alive = action != FT_REFRESH && action != FT_COOLING && action != FT_LOGIN;
+
+		if (action == FT_USE_AND_REFRESH)
+			start_nobody_waits(call);
+		if (action == FT_USE || action == FT_USE_AND_REFRESH)
+			return 0;
+		/* Somebody may be signing in again just now, or have been killed at it. */
+		if (action == FT_LOGIN && !looked && (looked = true) && await_login(call) == 0 &&
+		    read_record(call, err) == 0)
+			continue;
+		if (action == FT_LOGIN)
+			return login_needed(call, err);
+		if (action == FT_COOLING)
+			return cooling(call, err);
+		if (ft_monotonic_ms() >= call->deadline)
+			r = FT_BUSY;
+		else
+			r = step(call, err);
+		if (r == 0)
+			continue;
+		/* Time has passed: what was alive before the step may be no longer. */
+		ft_moment_now(&call->now);
+		if (alive && !call->want.force && ft_freshness_left(&call->record, &call->now) != 0)
+			return 0;
+		/* It may have come while the lock was still held for the disk's sake. */
+		if (r == FT_BUSY && read_record(call, NULL) == 0 && decide(call) == FT_USE)
+			return 0;
+		if (r == FT_BUSY)
+			return ft_error_set(err, FT_TEMPORARY,
+					    "%s has not answered yet; the refresh goes on in the "
+					    "background, try again in a moment",
+					    call->server);
+		return r;
+	}
+}
+
+static int call_init(struct freshtoken *ft, const char *name, struct call *ret,
+		     struct ft_error *err)
+{
+	memset(ret, 0, sizeof *ret);
+	ret->ft = ft;
+	ret->record.lifetime = -1;
+	int r = ft_context_account(ft, name, &ret->account, err);
+
+	if (r == 0)
+		r = ft_context_server(ft, ret->account, &ret->server, err);
+	if (r == 0)
+		ret->want.derived = ret->account->from != NULL;
+	return r;
+}
+
+static void call_release(struct call *call)
+{
+	free(call->server);
+	ft_record_release(&call->record);
+}
+
+static int make_token(struct call *call, struct freshtoken_token **ret, struct ft_error *err)
+{
+	struct freshtoken_token *token = calloc(1, sizeof *token);
+
+	if (token == NULL)
+		return ft_error_memory(err);
+	token->generation = call->record.generation;
+	token->bearer = call->account->authtype == FT_AUTHTYPE_BEARER;
+	token->expires_at = -1;
+	token->issued = call->record.issued.real;
+	token->disbelief = call->record.disbelief;
+	int64_t left = ft_freshness_left(&call->record, &call->now);
+
+	if (left >= 0)
+		token->expires_at = (call->now.real + left) / 1000;
+	if (ft_record_set(&token->account, call->account->name) != 0 ||
+	    ft_record_set(&token->username, call->account->username) != 0) {
+		freshtoken_token_free(token);
+		return ft_error_memory(err);
+	}
+	ft_secret_move(&token->access, &call->record.access_token);
+	*ret = token;
+	return 0;
+}
+
+int ft_context_get(struct freshtoken *ft, const char *account, const struct freshtoken_need *need,
+		   enum ft_patience patience, struct freshtoken_token **ret, struct ft_error *err)
+{
+	struct call call;
+	int r = call_init(ft, account, &call, err);
+
+	if (r == 0) {
+		int64_t lifetime = need != NULL ? need->min_lifetime : 0;
+
+		if (lifetime < call.account->min_lifetime)
+			lifetime = call.account->min_lifetime;
+		call.want.min_lifetime =
+			lifetime > INT32_MAX ? INT64_C(1000) * INT32_MAX : lifetime * 1000;
+		call.want.rejected = need != NULL ? need->rejected : 0;
+		call.want.unknown_life = need != NULL ? need->unknown_life * 1000 : 0;
+		call.once = patience == FT_PATIENCE_ONCE;
+		call.deadline = patience == FT_PATIENCE_ALL ? ft_context_patience(call.account) :
+				ft_monotonic_ms() + (int64_t)call.account->wait * 1000;
+		r = make_fresh(&call, err);
+	}
+	if (r == 0)
+		r = make_token(&call, ret, err);
+	if (r != 0)
+		ft_context_prefix(ft, account, err);
+	call_release(&call);
+	return r;
+}
+
+int freshtoken_get(struct freshtoken *ft, const char *account, const struct freshtoken_need *need,
+		   struct freshtoken_token **ret, struct ft_error *err)
+{
+	return ft_context_get(ft, account, need, FT_PATIENCE_WAIT, ret, err);
+}
+
+int ft_context_over(struct freshtoken *ft, const char *account, struct ft_error *err)
+{
+	struct call call;
+	int r = call_init(ft, account, &call, err);
+
+	if (r == 0)
+		r = read_record(&call, err);
+	if (r == 0 && decide(&call) == FT_LOGIN)
+		r = login_needed(&call, err);
+	if (r != 0)
+		ft_context_prefix(ft, account, err);
+	call_release(&call);
+	return r;
+}
+
+int freshtoken_refresh(struct freshtoken *ft, const char *account, int due, struct ft_error *err)
+{
+	struct call call;
+	int r = call_init(ft, account, &call, err);
+
+	if (r == 0) {
+		call.want.min_lifetime = call.account->min_lifetime * 1000;
+		call.want.force = !due;
+		/* Somebody waits and wants to know: as long as the exchange may take. */
+		call.deadline = ft_context_patience(call.account);
+		r = make_fresh(&call, err);
+	}
+	if (r != 0)
+		ft_context_prefix(ft, account, err);
+	call_release(&call);
+	return r;
+}
+
+bool ft_context_is_disbelieved(const struct freshtoken_token *token)
+{
+	return token->disbelief.n > 0;
+}
+
+bool ft_context_stops(const struct freshtoken_token *token, int64_t client, int64_t *ret_age)
+{
+	struct ft_moment now;
+
+	ft_moment_now(&now);
+	*ret_age = now.real > token->issued ? (now.real - token->issued) / 1000 : 0;
+	return ft_disbelief_stops(&token->disbelief, client, now.real);
+}
+
+const char *freshtoken_token_access(const struct freshtoken_token *token)
+{
+	return token->access.data;
+}
+
+const char *freshtoken_token_account(const struct freshtoken_token *token)
+{
+	return token->account;
+}
+
+const char *freshtoken_token_username(const struct freshtoken_token *token)
+{
+	return token->username;
+}
+
+int freshtoken_token_is_bearer(const struct freshtoken_token *token)
+{
+	return token->bearer;
+}
+
+uint64_t freshtoken_token_generation(const struct freshtoken_token *token)
+{
+	return token->generation;
+}
+
+int64_t freshtoken_token_expires_at(const struct freshtoken_token *token)
+{
+	return token->expires_at;
+}
+
+void freshtoken_token_free(struct freshtoken_token *token)
+{
+	if (token == NULL)
+		return;
+	ft_secret_release(&token->access);
+	free(token->account);
+	free(token->username);
+	free(token);
+}

@@ -1,0 +1,459 @@
+/* The message for freshtoken-transport: headers, body, what to report, how to get there. */
+#include "config.h"
+#include "lib/exchange/parts.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <strings.h>
+
+#include "lib/base/escape.h"
+#include "lib/base/url.h"
+#include "lib/exchange/facts.h"
+
+static void add_text(struct ft_buf *out, const char *text, size_t len)
+{
+	ft_buf_adds(out, "\"");
+	if (ft_escape_json(out, text, len) != NULL && out->failed == 0)
+		out->failed = FT_UNTRUSTED;	/* what is put together here is UTF-8 by now */
+	ft_buf_adds(out, "\"");
+}
+
+static void add_member(struct ft_buf *out, const char *name, const char *text)
+{
+	ft_buf_addf(out, ",\"%s\":", name);
+	add_text(out, text, strlen(text));
+}
+
+static void add_header(struct ft_request_work *w, bool *first, struct ft_buf *out)
+{
+	if (w->header.failed != 0)
+		out->failed = w->header.failed;
+	if (!*first)
+		ft_buf_adds(out, ",");
+	add_text(out, w->header.data, w->header.len);
+	*first = false;
+	ft_buf_clear(&w->header);
+}
+
+/* RFC 6749 section 2.3.1: both are form-encoded before they are joined. */
+static void add_client_basic(struct ft_request_work *w, struct ft_buf *pair)
+{
+	(void)ft_escape_percent(pair, w->account->client_id, strlen(w->account->client_id));
+	ft_buf_adds(pair, ":");
+	(void)ft_escape_percent(pair, w->client_secret.data, w->client_secret.len);
+}
+
+/* The user name ends at the template's first colon. */
+static int add_user_basic(struct ft_request_work *w, struct ft_buf *pair, struct ft_error *err)
+{
+	const char *text = w->request->basic;
+	struct ft_piece piece;
+	bool in_password = false;
+	int r;
+
+	while ((r = ft_template_next(&text, &piece, err)) > 0) {
+		r = ft_template_add(&piece, &w->scope, ft_escape_nothing, in_password ?
+				    ft_escape_basic_password : ft_escape_basic_username, pair, err);
+		if (r != 0)
+			break;
+		if (piece.text != NULL && memchr(piece.text, ':', piece.len) != NULL)
+			in_password = true;
+	}
+	if (r < 0)
+		ft_error_prefix(err, "provider profile %s: basic", w->profile->name);
+	return r;
+}
+
+static int add_authorization(struct ft_request_work *w, bool *first, struct ft_buf *out,
+			     struct ft_error *err)
+{
+	struct ft_buf pair = FT_BUF_INIT(FT_MESSAGE_MAX);
+	int r = 0;
+
+	if (w->client_auth == FT_CLIENT_AUTH_BASIC) {
+		if (w->request->basic != NULL)
+			return ft_error_set(err, FT_CONFIG, "client_auth: basic cannot be used, the"
+					     " provider profile needs that header for the user");
+		add_client_basic(w, &pair);
+	} else if (w->request->basic != NULL) {
+		r = add_user_basic(w, &pair, err);
+	} else {
+		return 0;
+	}
+	if (r == 0) {
+		ft_buf_adds(&w->header, "Authorization: Basic ");
+		ft_buf_add_base64(&w->header, pair.data, pair.len);
+		if (pair.failed != 0)
+			w->header.failed = pair.failed;
+		add_header(w, first, out);
+	}
+	ft_buf_release(&pair);
+	return r < 0 ? r : 0;
+}
+
+static bool is_header(const char *line, const char *name)
+{
+	size_t len = strlen(name);
+
+	return strncasecmp(line, name, len) == 0 && line[len] == ':';
+}
+
+static int add_own_header(struct ft_request_work *w, const char *line, bool *first,
+			  struct ft_buf *out, struct ft_error *err)
+{
+	const char *value = strchr(line, ':') + 1;
+	int r;
+
+	if (is_header(line, "Authorization") &&
+	    (w->client_auth == FT_CLIENT_AUTH_BASIC || w->request->basic != NULL))
+		return ft_error_set(err, FT_CONFIG, "client_auth: basic cannot be used, the"
+				     " provider profile sets Authorization itself");
+	value += strspn(value, " \t");
+	ft_buf_add(&w->header, line, strcspn(line, ":"));
+	ft_buf_adds(&w->header, ": ");
+	r = ft_template_expand(value, &w->scope, ft_escape_nothing, ft_escape_header, &w->header,
+			       err);
+	if (r == 0)
+		add_header(w, first, out);
+	else if (r == FT_TEMPLATE_DROP)
+		ft_buf_clear(&w->header);
+	else
+		ft_error_prefix(err, "provider profile %s: header %.*s", w->profile->name,
+				(int)strcspn(line, ":"), line);
+	return r < 0 ? r : 0;
+}
+
+static int add_headers(struct ft_request_work *w, struct ft_buf *out, struct ft_error *err)
+{
+	static const char *const types[] = {
+		[FT_FORMAT_FORM] = "application/x-www-form-urlencoded",
+		[FT_FORMAT_JSON] = "application/json",
+		[FT_FORMAT_XML] = "application/xml",
+	};
+	const struct ft_request_template *request = w->request;
+	bool first = true, user_agent = false;
+	int r;
+
+	ft_buf_adds(out, ",\"headers\":[");
+	ft_buf_addf(&w->header, "Accept: %s", request->accept != NULL ? request->accept :
+		    types[w->format == FT_FORMAT_XML ? FT_FORMAT_XML : FT_FORMAT_JSON]);
+	add_header(w, &first, out);
+	if (w->format != FT_FORMAT_NONE) {
+		ft_buf_addf(&w->header, "Content-Type: %s", request->content_type != NULL ?
+			    request->content_type : types[w->format]);
+		add_header(w, &first, out);
+	}
+	r = add_authorization(w, &first, out, err);
+	for (size_t i = 0; r == 0 && i < request->header.n; i++) {
+		user_agent = user_agent || is_header(request->header.list[i], "User-Agent");
+		r = add_own_header(w, request->header.list[i], &first, out, err);
+	}
+	if (r == 0 && !user_agent) {
+		ft_buf_adds(&w->header, "User-Agent: " PACKAGE_NAME "/" PACKAGE_VERSION);
+		add_header(w, &first, out);
+	}
+	ft_buf_adds(out, "]");
+	return r;
+}
+
+/* Whether an answer is one that a profile's [response] describes. */
+static bool brings_tokens(enum ft_request_kind kind)
+{
+	return kind == FT_REQUEST_REFRESH || kind == FT_REQUEST_LOGIN || kind == FT_REQUEST_CODE ||
+	       kind == FT_REQUEST_DEVICE_TOKEN || kind == FT_REQUEST_EXCHANGE;
+}
+
+bool ft_request_wants_id_token(const struct ft_profile *profile)
+{
+	bool wants = false;
+
+	for (unsigned i = 0; i < FT_FIELD_PROFILE_COUNT; i++)
+		for (size_t j = 0; j < profile->fields[i].n; j++)
+			wants = wants || strncmp(profile->fields[i].list[j], "id_token:", 9) == 0;
+	return wants;
+}
+
+/*
+ * The index-th path of a field; NULL past the last. `identity` is the account's own: where the
+ * service has ID tokens, only what those say in an answer with tokens.
+ */
+static const char *path_of(const struct ft_request_work *w, enum ft_request_kind kind,
+			   unsigned field, size_t index, struct ft_buf *identity)
+{
+	const char *name = w->account->identity;
+
+	if (field == FT_FIELD_IDENTITY) {
+		if (name == NULL || index > 0)
+			return NULL;
+		ft_buf_clear(identity);
+		if (brings_tokens(kind) && strchr(name, ':') == NULL &&
+		    ft_request_wants_id_token(w->profile))
+			ft_buf_adds(identity, "id_token:");
+		ft_buf_adds(identity, name);
+		return identity->failed ? NULL : identity->data;
+	}
+	if (field < FT_FIELD_PROFILE_COUNT &&
+	    (brings_tokens(kind) || field == FT_FIELD_CODE || field == FT_FIELD_MESSAGE))
+		return index < w->profile->fields[field].n ?
+		       w->profile->fields[field].list[index] : NULL;
+	return ft_request_answer_path(kind, (enum ft_field)field, index);
+}
+
+static void add_fields(const struct ft_request_work *w, enum ft_request_kind kind,
+		       struct ft_buf *out)
+{
+	struct ft_buf identity = FT_BUF_INIT(512);
+	bool first = true;
+
+	ft_buf_adds(out, ",\"fields\":{");
+	for (unsigned i = 0; i < FT_FIELD_COUNT; i++) {
+		const char *path = path_of(w, kind, i, 0, &identity);
+
+		if (path == NULL)
+			continue;
+		ft_buf_addf(out, "%s\"%s\":[", first ? "" : ",", ft_field_names[i]);
+		for (size_t j = 0; path != NULL; path = path_of(w, kind, i, ++j, &identity)) {
+			ft_buf_adds(out, j > 0 ? "," : "");
+			add_text(out, path, strlen(path));
+		}
+		ft_buf_adds(out, "]");
+		first = false;
+	}
+	ft_buf_adds(out, "}");
+	ft_buf_release(&identity);
+}
+
+static const char *about(const struct ft_request_work *w, const char *name)
+{
+	return ft_request_endpoint(w->profile, w->metadata, name);
+}
+
+/* Whom an ID token has to be from and for; without either nothing of it is believed. */
+static bool can_verify(const struct ft_request_work *w)
+{
+	return about(w, "issuer") != NULL && w->account->client_id != NULL &&
+	       ft_request_wants_id_token(w->profile);
+}
+
+/* What every such member begins with; audience is whom the token has to be for. */
+static void add_verification(const struct ft_request_work *w, const char *audience,
+			     struct ft_buf *out)
+{
+	const char *algorithms = about(w, "id_token_signing_alg_values_supported");
+	const char *issuer = about(w, "issuer");
+
+	ft_buf_adds(out, ",\"id_token\":{\"issuer\":");
+	add_text(out, issuer, strlen(issuer));
+	add_member(out, "client_id", audience);
+	if (algorithms == NULL)
+		return;
+	ft_buf_adds(out, ",\"algorithms\":[");
+	for (bool first = true; *algorithms != '\0'; first = false) {
+		size_t len = strcspn(algorithms, " ");
+
+		ft_buf_adds(out, first ? "" : ",");
+		add_text(out, algorithms, len);
+		algorithms += len;
+		algorithms += strspn(algorithms, " ");
+	}
+	ft_buf_adds(out, "]");
+}
+
+static void add_id_token(const struct ft_request_work *w, const struct ft_secret *token,
+			 struct ft_buf *out)
+{
+	add_verification(w, w->account->client_id, out);
+	if (w->nonce != NULL)
+		add_member(out, "nonce", w->nonce);
+	/* JSON already. */
+	if (w->keys != NULL && token == NULL)
+		ft_buf_addf(out, ",\"keys\":%s", w->keys);
+	if (token != NULL)
+		add_member(out, "token", token->data);
+	if (w->by_date)
+		ft_buf_adds(out, ",\"by_date\":true");
+	if (w->now > 0)
+		ft_buf_addf(out, ",\"now\":%" PRId64, w->now);
+	ft_buf_adds(out, "}");
+}
+
+/*
+ * Whom a client assertion is for (RFC 7523 section 3): the token endpoint where it is sent there,
+ * else the issuer. Never an address that it is not sent to: who answers at one that metadata names
+ * could use it at the other (CVE-2025-27370).
+ */
+static const char *assertion_audience(const struct ft_request_work *w, enum ft_request_kind kind)
+{
+	const char *endpoint = w->request->endpoint, *audience = NULL;
+
+	if (endpoint != NULL && strcmp(endpoint, "token_endpoint") == 0)
+		audience = about(w, endpoint);
+	else if (!brings_tokens(kind))
+		audience = about(w, "issuer");
+	return audience != NULL && *audience != '/' ? audience : w->url.data;
+}
+
+static void add_client_assertion(const struct ft_request_work *w, enum ft_request_kind kind,
+				 struct ft_buf *out)
+{
+	ft_buf_adds(out, ",\"client_assertion\":{\"key\":");
+	add_text(out, w->client_secret.data, w->client_secret.len);
+	add_member(out, "client_id", w->account->client_id);
+	add_member(out, "audience", assertion_audience(w, kind));
+	ft_buf_adds(out, "}");
+}
+
+/* As somebody has written it, but for the scheme. */
+static void add_url(const char *url, struct ft_buf *out)
+{
+	struct ft_buf text = FT_BUF_INIT(FT_MESSAGE_MAX);
+
+	ft_buf_adds(&text, url);
+	if (text.data != NULL)
+		ft_url_lower_scheme(text.data);
+	add_member(out, "url", text.data != NULL ? text.data : url);
+	ft_buf_release(&text);
+}
+
+/* How the exchange leaves this machine, and how long it may take. */
+static void add_transport(const struct ft_account *account, const char *url_text,
+			  const struct ft_proxy_env *env, struct ft_buf *out)
+{
+	const char *proxy = account->proxy, *no_proxy = NULL;
+	struct ft_url url = { .loopback = true };
+
+	if (ft_url_parse(url_text, false, &url, NULL) == 0 && proxy == NULL && env != NULL) {
+		proxy = url.scheme == FT_SCHEME_HTTP ? env->http_proxy : env->https_proxy;
+		no_proxy = env->no_proxy;
+	}
+	if (proxy != NULL && *proxy != '\0' && strcmp(proxy, "none") != 0 && !url.loopback) {
+		add_member(out, "proxy", proxy);
+		if (no_proxy != NULL && *no_proxy != '\0')
+			add_member(out, "no_proxy", no_proxy);
+	}
+	if (account->ca_file != NULL)
+		add_member(out, "ca_file", account->ca_file);
+	ft_buf_addf(out, ",\"timeout\":%u}", account->timeout);
+}
+
+int ft_request_message(struct ft_request_work *w, enum ft_request_kind kind,
+		       const struct ft_proxy_env *proxy, struct ft_buf *out, struct ft_error *err)
+{
+	static const char *const untyped[] = {
+		[FT_UNTYPED_REFUSE] = "refuse", [FT_UNTYPED_IGNORE] = "ignore",
+		[FT_UNTYPED_JSON] = "json", [FT_UNTYPED_XML] = "xml",
+	};
+
+	ft_buf_addf(out, "{\"version\":1,\"method\":\"%s\"", w->request->method);
+	if (w->id != NULL)
+		add_member(out, "id", w->id);
+	add_member(out, "url", w->url.data);
+	int r = add_headers(w, out, err);
+
+	if (r != 0)
+		return r;
+	if (w->format != FT_FORMAT_NONE) {
+		ft_buf_adds(out, ",\"body\":");
+		add_text(out, w->body.data, w->body.len);
+	}
+	add_fields(w, kind, out);
+	if (brings_tokens(kind) && can_verify(w))
+		add_id_token(w, NULL, out);
+	if (w->client_auth == FT_CLIENT_AUTH_PRIVATE_KEY_JWT)
+		add_client_assertion(w, kind, out);
+	if (w->profile->expires_jwt && brings_tokens(kind))
+		ft_buf_adds(out, ",\"jwt\":true");
+	ft_buf_addf(out, ",\"untyped\":\"%s\"", untyped[w->profile->untyped]);
+	add_transport(w->account, w->url.data, proxy, out);
+	return ft_buf_check(out, "the request", err);
+}
+
+static void begin_keys(const char *url, struct ft_buf *out)
+{
+	ft_buf_adds(out, "{\"version\":1,\"method\":\"GET\"");
+	add_url(url, out);
+	ft_buf_adds(out, ",\"headers\":[\"Accept: application/jwk-set+json, "
+			 "application/json\",\"User-Agent: " PACKAGE_NAME "/" PACKAGE_VERSION
+			 "\"],\"jwks\":true,\"untyped\":\"json\"");
+}
+
+int ft_request_keys_message(const struct ft_request_work *w, const char *url,
+			    const struct ft_secret *id_token, const struct ft_proxy_env *proxy,
+			    struct ft_buf *out, struct ft_error *err)
+{
+	begin_keys(url, out);
+	if (id_token != NULL && id_token->data != NULL && can_verify(w)) {
+		add_fields(w, FT_REQUEST_REFRESH, out);
+		add_id_token(w, id_token, out);
+	}
+	add_transport(w->account, url, proxy, out);
+	return ft_buf_check(out, "the request", err);
+}
+
+int ft_request_access_token_message(const struct ft_request_work *w, const char *url,
+				    const struct ft_secret *token, const char *audience,
+				    const struct ft_proxy_env *proxy, struct ft_buf *out,
+				    struct ft_error *err)
+{
+	const char *identity = w->account->identity;
+	struct ft_buf path = FT_BUF_INIT(512);
+
+	begin_keys(url, out);
+	ft_buf_adds(
+		out,
+		",\"fields\":{\"subject\":[\"id_token:sub\"],\"expires_at\":[\"id_token:exp\"]");
+	/* Of nothing but the claims that are verified. */
+	if (identity != NULL &&
+	    (strchr(identity, ':') == NULL || strncmp(identity, "id_token:", 9) == 0)) {
+		ft_buf_addf(&path, "%s%s", strchr(identity, ':') == NULL ? "id_token:" : "",
+			    identity);
+		ft_buf_adds(out, ",\"identity\":[");
+		if (ft_buf_check(&path, "identity", err) == 0)
+			add_text(out, path.data, path.len);
+		else
+			out->failed = path.failed;
+		ft_buf_adds(out, "]");
+	}
+	ft_buf_adds(out, "}");
+	add_verification(w, audience, out);
+	ft_buf_adds(out, ",\"access_token\":true");
+	add_member(out, "token", token->data);
+	ft_buf_adds(out, "}");
+	add_transport(w->account, url, proxy, out);
+	ft_buf_release(&path);
+	return ft_buf_check(out, "the request", err);
+}
+
+int ft_request_discovery_message(const struct ft_account *account, const char *url,
+				 const struct ft_proxy_env *proxy, struct ft_buf *out,
+				 struct ft_error *err)
+{
+	ft_buf_adds(out, "{\"version\":1,\"method\":\"GET\"");
+	add_url(url, out);
+	ft_buf_adds(out, ",\"headers\":[\"Accept: application/json\",\"User-Agent: "
+		    PACKAGE_NAME "/" PACKAGE_VERSION "\"],\"metadata\":true");
+	add_transport(account, url, proxy, out);
+	return ft_buf_check(out, "the request", err);
+}
+
+int ft_request_probe(const struct ft_account *account, const char *url,
+		     const struct ft_proxy_env *proxy, struct ft_buf *ret_message,
+		     struct ft_error *err)
+{
+	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX);
+
+	ft_buf_adds(&message, "{\"version\":1,\"method\":\"GET\"");
+	add_url(url, &message);
+	ft_buf_adds(&message, ",\"headers\":[\"Accept: */*\",\"User-Agent: "
+		    PACKAGE_NAME "/" PACKAGE_VERSION "\"],\"sandbox\":true");
+	add_transport(account, url, proxy, &message);
+	int r = ft_buf_check(&message, "the request", err);
+
+	if (r == 0) {
+		ft_buf_release(ret_message);
+		*ret_message = message;
+	} else {
+		ft_buf_release(&message);
+	}
+	return r;
+}

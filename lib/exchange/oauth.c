@@ -1,0 +1,121 @@
+/* The requests that standards define alike for every service: no profile has to spell them. */
+#include "config.h"
+#include "lib/exchange/parts.h"
+
+#include <string.h>
+
+#define COUNT(array) (sizeof (array) / sizeof *(array))
+#define LINES(array) { (char **)(array), COUNT(array) }
+#define CLIENT "client_id=${client_id?}", "client_secret=${client_secret?}"
+#define TARGET "scope=${scope?}", "resource=${resource?}", "audience=${audience?}"
+
+/* RFC 8628 section 3.1 */
+static const char *const device[] = { CLIENT, TARGET };
+/* RFC 8628 section 3.4 */
+static const char *const device_token[] = {
+	"grant_type=urn:ietf:params:oauth:grant-type:device_code", "device_code=${device_code}",
+	CLIENT,
+};
+/* RFC 6749 section 4.1.1, RFC 7636 section 4.3 */
+static const char *const authorize[] = {
+	"response_type=code", "client_id=${client_id}", "redirect_uri=${redirect_uri}",
+	"state=${state}", "nonce=${nonce?}", "code_challenge=${code_challenge}",
+	"code_challenge_method=S256", "prompt=${prompt?}", TARGET,
+};
+/* RFC 6749 section 4.1.3, RFC 7636 section 4.5 */
+static const char *const code[] = {
+	"grant_type=authorization_code", "code=${code}", "redirect_uri=${redirect_uri}",
+	"code_verifier=${code_verifier}", "resource=${resource?}", CLIENT,
+};
+/* RFC 8693 section 2.1 */
+static const char *const exchange[] = {
+	"grant_type=urn:ietf:params:oauth:grant-type:token-exchange", "subject_token=${token}",
+	"subject_token_type=urn:ietf:params:oauth:token-type:access_token", CLIENT, TARGET,
+};
+/* RFC 7662 section 2.1 */
+static const char *const introspect[] = {
+	"token=${token}", "token_type_hint=access_token", CLIENT,
+};
+static const char *const introspect_refresh[] = {
+	"token=${token}", "token_type_hint=refresh_token", CLIENT,
+};
+/* RFC 7009 section 2.1, with the other token than a profile's [revoke] */
+static const char *const revoke_access[] = {
+	"token=${token}", "token_type_hint=access_token", CLIENT,
+};
+/* OpenID Connect Core section 5.3.1 */
+static const char *const userinfo[] = { "Authorization: Bearer ${token}" };
+
+#define POST(ENDPOINT, FORM) \
+	{ .present = true, .method = (char *)"POST", .endpoint = (char *)(ENDPOINT), \
+	  .form = LINES(FORM), .format = FT_FORMAT_FORM }
+
+static const struct ft_request_template templates[] = {
+	[FT_REQUEST_DEVICE] = POST("device_authorization_endpoint", device),
+	[FT_REQUEST_DEVICE_TOKEN] = POST("token_endpoint", device_token),
+	[FT_REQUEST_AUTHORIZE] = { .present = true,
+				   .method = (char *)"GET",
+				   .endpoint = (char *)"authorization_endpoint",
+				   .query = LINES(authorize) },
+	[FT_REQUEST_CODE] = POST("token_endpoint", code),
+	[FT_REQUEST_EXCHANGE] = POST("token_endpoint", exchange),
+	[FT_REQUEST_INTROSPECT] = POST("introspection_endpoint", introspect),
+	[FT_REQUEST_INTROSPECT_REFRESH] = POST("introspection_endpoint", introspect_refresh),
+	[FT_REQUEST_REVOKE_ACCESS] = POST("revocation_endpoint", revoke_access),
+	[FT_REQUEST_USERINFO] = { .present = true,
+				  .method = (char *)"GET",
+				  .endpoint = (char *)"userinfo_endpoint",
+				  .header = LINES(userinfo) },
+};
+
+const struct ft_request_template *ft_request_of(const struct ft_profile *profile,
+						enum ft_request_kind kind)
+{
+	switch (kind) {
+	case FT_REQUEST_REFRESH:
+		return &profile->refresh;
+	case FT_REQUEST_LOGIN:
+		return &profile->login;
+	case FT_REQUEST_REVOKE:
+		return &profile->revoke;
+	default:
+		return &templates[kind];
+	}
+}
+
+/* Where these answers have what is looked for, by their RFCs. */
+static const struct {
+	enum ft_request_kind kind;
+	enum ft_field field;
+	const char *path;
+} answers[] = {
+	{ FT_REQUEST_DEVICE, FT_FIELD_DEVICE_CODE, "device_code" },
+	{ FT_REQUEST_DEVICE, FT_FIELD_USER_CODE, "user_code" },
+	{ FT_REQUEST_DEVICE, FT_FIELD_VERIFICATION_URI, "verification_uri" },
+	/* What drafts called it, and some services still do. */
+	{ FT_REQUEST_DEVICE, FT_FIELD_VERIFICATION_URI, "verification_url" },
+	{ FT_REQUEST_DEVICE, FT_FIELD_VERIFICATION_URI_COMPLETE, "verification_uri_complete" },
+	{ FT_REQUEST_DEVICE, FT_FIELD_EXPIRES_IN, "expires_in" },
+	{ FT_REQUEST_DEVICE, FT_FIELD_INTERVAL, "interval" },
+	{ FT_REQUEST_INTROSPECT, FT_FIELD_ACTIVE, "active" },
+	{ FT_REQUEST_INTROSPECT, FT_FIELD_SUBJECT, "sub" },
+	{ FT_REQUEST_INTROSPECT, FT_FIELD_CLIENT_ID, "client_id" },
+	{ FT_REQUEST_INTROSPECT, FT_FIELD_AUDIENCE, "aud" },
+	{ FT_REQUEST_INTROSPECT, FT_FIELD_SECOND_AUDIENCE, "aud.1" },
+	/* Section 2.2 has token_type, which is an access token's; some say it in their own words.
+	 */
+	{ FT_REQUEST_INTROSPECT, FT_FIELD_TOKEN_TYPE, "token_type" },
+	{ FT_REQUEST_INTROSPECT, FT_FIELD_TOKEN_USE, "token_use" },
+	{ FT_REQUEST_INTROSPECT, FT_FIELD_TOKEN_USE, "typ" },
+	{ FT_REQUEST_INTROSPECT, FT_FIELD_EXPIRES_AT, "exp" },
+	{ FT_REQUEST_INTROSPECT_REFRESH, FT_FIELD_ACTIVE, "active" },
+	{ FT_REQUEST_USERINFO, FT_FIELD_SUBJECT, "sub" },
+};
+
+const char *ft_request_answer_path(enum ft_request_kind kind, enum ft_field field, size_t index)
+{
+	for (size_t i = 0; i < COUNT(answers); i++)
+		if (answers[i].kind == kind && answers[i].field == field && index-- == 0)
+			return answers[i].path;
+	return NULL;
+}

@@ -1,0 +1,74 @@
+/*
+ * parts.h - the parts of a request; of request*.c alone
+ *
+ * Each appends to a buffer. Errors: FT_CONFIG "KEY: …", FT_NO_MEMORY is left in
+ * the buffer.
+ */
+#ifndef FT_REQUEST_PARTS_H
+#define FT_REQUEST_PARTS_H
+
+#include "lib/base/buffer.h"
+#include "lib/exchange/request.h"
+#include "lib/provider/profile.h"
+#include "lib/provider/template.h"
+
+/* What the parts of one request share. */
+struct ft_request_work {
+	const struct ft_account *account;
+	const struct ft_profile *profile;
+	const struct ft_request_template *request;
+	enum ft_client_auth client_auth;
+	enum ft_format format;
+	struct ft_secret client_secret;	/* or the private key of private_key_jwt */
+	const struct ft_metadata *metadata;
+	const char *keys;	/* a JWK set; NULL: none */
+	const char *nonce;	/* that an ID token must have; NULL: none */
+	const char *id;		/* NULL: none */
+	bool by_date; /* its times are compared with the answer's own Date, not with our clock */
+	int64_t now;		/* or with this, seconds since the epoch; 0: not */
+	char default_scope[32];
+	struct ft_scope scope;
+	struct ft_buf url, body, header;	/* header: one at a time */
+};
+
+/* server + path, the endpoint's URL, and the query. */
+int ft_request_url(const struct ft_request_template *request, const struct ft_profile *profile,
+		   const char *server, const struct ft_metadata *metadata,
+		   const struct ft_scope *scope, struct ft_buf *out, struct ft_error *err);
+
+/* The body in one format. */
+int ft_request_body(const struct ft_request_template *request, enum ft_format format,
+		    const struct ft_scope *scope, struct ft_buf *out, struct ft_error *err);
+
+/* name=value&…, without what an unset ${x?} drops. */
+int ft_request_pairs(const char *key, const struct ft_strings *pairs,
+		     const struct ft_scope *scope, struct ft_buf *out, struct ft_error *err);
+
+/* All of it, once URL and body are there; FT_CONFIG "account NAME: …", FT_NO_MEMORY. */
+int ft_request_message(struct ft_request_work *work, enum ft_request_kind kind,
+		       const struct ft_proxy_env *proxy, struct ft_buf *out, struct ft_error *err);
+int ft_request_discovery_message(const struct ft_account *account, const char *url,
+				 const struct ft_proxy_env *proxy, struct ft_buf *out,
+				 struct ft_error *err);
+
+/* The index-th of the URLs where metadata may be; FT_NOT_FOUND past the last. */
+int ft_request_discovery_url(const struct ft_profile *profile, const char *server,
+			     unsigned index, struct ft_buf *out);
+
+/* The message that asks for a JWK set at a URL. */
+/* Beside the keys, the verdict on an access token that has to be for this audience alone. */
+int ft_request_access_token_message(const struct ft_request_work *work, const char *url,
+				    const struct ft_secret *token, const char *audience,
+				    const struct ft_proxy_env *proxy, struct ft_buf *out,
+				    struct ft_error *err);
+int ft_request_keys_message(const struct ft_request_work *work, const char *url,
+			    const struct ft_secret *id_token, const struct ft_proxy_env *proxy,
+			    struct ft_buf *out, struct ft_error *err);
+
+/* The index-th path of a field in an answer that a standard describes; NULL past the last. */
+const char *ft_request_answer_path(enum ft_request_kind kind, enum ft_field field, size_t index);
+
+const struct ft_request_template *ft_request_of(const struct ft_profile *profile,
+						enum ft_request_kind kind);
+
+#endif

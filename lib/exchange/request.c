@@ -1,0 +1,425 @@
+#include "config.h"
+#include "lib/exchange/request.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/exchange/facts.h"
+#include "lib/exchange/parts.h"
+
+#define CLIENT_SECRET_MAX (16 * 1024)
+
+void ft_variables_release(struct ft_variables *variables)
+{
+	if (variables == NULL)
+		return;
+	ft_secret_release(&variables->refresh_token);
+	ft_secret_release(&variables->access_token);
+	ft_secret_release(&variables->username);
+	ft_secret_release(&variables->password);
+	ft_secret_release(&variables->client_secret);
+	ft_secret_release(&variables->token);
+	ft_secret_release(&variables->device_code);
+	ft_secret_release(&variables->code);
+	ft_secret_release(&variables->redirect_uri);
+	ft_secret_release(&variables->code_verifier);
+	ft_secret_release(&variables->code_challenge);
+	ft_secret_release(&variables->state);
+	ft_secret_release(&variables->nonce);
+	ft_secret_release(&variables->prompt);
+}
+
+int ft_request_server(const struct ft_account *account, const struct ft_profile *profile,
+		      const char **ret, struct ft_error *err)
+{
+	const char *server = account->server != NULL ? account->server : profile->server;
+
+	if (server == NULL)
+		return ft_error_set(err, FT_CONFIG,
+				    "server: it is not set, and the provider profile has none");
+	*ret = server;
+	return 0;
+}
+
+/* A link is followed, for whoever wrote the configuration named it (Kubernetes mounts secrets as
+ * links): what counts is the file that it leads to. */
+static int read_secret(const char *file, struct ft_secret *ret, struct ft_error *err)
+{
+	struct ft_buf buf = FT_BUF_INIT(CLIENT_SECRET_MAX);
+	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), r = 0;
+	struct stat st;
+
+	if (fd < 0 && errno == EACCES)
+		return ft_error_set(err, FT_CONFIG, "permission denied; this account is for PAM"
+				    " alone, git and docker need a public client");
+	if (fd < 0)
+		return ft_error_errno(err, FT_CONFIG, errno, "cannot be read");
+	if (fstat(fd, &st) != 0)
+		r = ft_error_errno(err, FT_SYSTEM, errno, "cannot be read");
+	else if (!S_ISREG(st.st_mode))
+		r = ft_error_set(err, FT_UNTRUSTED, "not a regular file");
+	else if ((st.st_uid != 0 && st.st_uid != geteuid()) ||
+		 (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		r = ft_error_set(err, FT_UNTRUSTED, "it must belong to root or you, and nobody else"
+				 " may write to it");
+	else if (ft_buf_read(&buf, fd) != 0)
+		r = ft_error_errno(err, FT_SYSTEM, errno, "cannot be read");
+	else
+		r = ft_buf_check(&buf, "the secret", err);
+	if (r == 0) {
+		size_t len = buf.len;
+
+		if (len > 0 && buf.data[len - 1] == '\n')
+			len -= len > 1 && buf.data[len - 2] == '\r' ? 2 : 1;
+		if (len == 0)
+			r = ft_error_set(err, FT_CONFIG, "it is empty");
+		else if (ft_secret_set(ret, buf.data, len) != 0)
+			r = ft_error_memory(err);
+	}
+	ft_buf_release(&buf);
+	(void)close(fd);
+	return r;
+}
+
+/* A browser shows who asks, and a person's token proves itself: no client does. */
+static bool proves_client(enum ft_request_kind kind)
+{
+	return kind != FT_REQUEST_AUTHORIZE && kind != FT_REQUEST_USERINFO;
+}
+
+static int lacks(const struct ft_account *account, const char *key, struct ft_error *err)
+{
+	return ft_error_set(
+		err, FT_CONFIG,
+		"%s is not set, and this client_auth needs it; set %s in [account %s], %s:%u", key,
+		key, account->name, account->file != NULL ? account->file : "freshtoken.conf",
+		account->line);
+}
+
+static int find_client_secret(struct ft_request_work *w, enum ft_request_kind kind,
+			      const struct ft_variables *variables, struct ft_error *err)
+{
+	const struct ft_account *a = w->account;
+	int r;
+
+	if (!proves_client(kind)) {
+		w->client_auth = FT_CLIENT_AUTH_NONE;
+		return 0;
+	}
+	if (w->client_auth == FT_CLIENT_AUTH_NONE)
+		return a->client_secret_file == NULL ?
+			       0 :
+			       ft_error_set(err, FT_CONFIG,
+					    "client_secret_file: the provider profile does not use "
+					    "it; set client_auth = basic or post");
+	if (a->client_id == NULL)
+		return lacks(a, "client_id", err);
+	if (variables->client_secret.data != NULL)
+		return ft_secret_copy(&w->client_secret, &variables->client_secret) == 0 ? 0 :
+		       ft_error_memory(err);
+	if (a->client_secret_file == NULL)
+		return lacks(a, "client_secret_file", err);
+	r = read_secret(a->client_secret_file, &w->client_secret, err);
+	if (r != 0)
+		ft_error_prefix(err, "client_secret_file %s", a->client_secret_file);
+	return r;
+}
+
+static void set(struct ft_request_work *w, enum ft_variable variable, const struct ft_secret *value)
+{
+	w->scope.value[variable].data = value->data;
+	w->scope.value[variable].len = value->len;
+}
+
+static void set_string(struct ft_request_work *w, enum ft_variable variable, const char *value)
+{
+	w->scope.value[variable].data = value;
+	w->scope.value[variable].len = value != NULL ? strlen(value) : 0;
+}
+
+bool ft_request_lists(const char *list, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (; list != NULL && *list != '\0'; list += strcspn(list, " "), list += strspn(list, " "))
+		if (strcspn(list, " ") == len && memcmp(list, word, len) == 0)
+			return true;
+	return false;
+}
+
+/* A sign-in asks for who it is and for a refresh token, where the service knows these words. */
+static const char *default_scope(struct ft_request_work *w, enum ft_request_kind kind)
+{
+	const char *offered = ft_request_endpoint(w->profile, w->metadata, "scopes_supported");
+	bool openid = ft_request_lists(offered, "openid"),
+	     offline = ft_request_lists(offered, "offline_access");
+
+	if ((kind != FT_REQUEST_DEVICE && kind != FT_REQUEST_AUTHORIZE) || (!openid && !offline))
+		return NULL;
+	(void)snprintf(w->default_scope, sizeof w->default_scope, "%s%s%s", openid ? "openid" : "",
+		       openid && offline ? " " : "", offline ? "offline_access" : "");
+	return w->default_scope;
+}
+
+static void fill_scope(struct ft_request_work *w, enum ft_request_kind kind,
+		       const struct ft_variables *variables)
+{
+	w->scope.account = w->account;
+	set(w, FT_VARIABLE_REFRESH_TOKEN, &variables->refresh_token);
+	set(w, FT_VARIABLE_ACCESS_TOKEN, &variables->access_token);
+	set(w, FT_VARIABLE_USERNAME, &variables->username);
+	set(w, FT_VARIABLE_PASSWORD, &variables->password);
+	set(w, FT_VARIABLE_TOKEN, &variables->token);
+	set(w, FT_VARIABLE_DEVICE_CODE, &variables->device_code);
+	set(w, FT_VARIABLE_CODE, &variables->code);
+	set(w, FT_VARIABLE_REDIRECT_URI, &variables->redirect_uri);
+	set(w, FT_VARIABLE_CODE_VERIFIER, &variables->code_verifier);
+	set(w, FT_VARIABLE_CODE_CHALLENGE, &variables->code_challenge);
+	set(w, FT_VARIABLE_STATE, &variables->state);
+	set(w, FT_VARIABLE_NONCE, &variables->nonce);
+	set(w, FT_VARIABLE_PROMPT, &variables->prompt);
+	/* With basic both are in their header, and RFC 6749 section 2.3 allows one method. */
+	if (w->client_auth != FT_CLIENT_AUTH_BASIC)
+		set_string(w, FT_VARIABLE_CLIENT_ID, w->account->client_id);
+	if (w->client_auth == FT_CLIENT_AUTH_POST)
+		set(w, FT_VARIABLE_CLIENT_SECRET, &w->client_secret);
+	/* Absent in a refresh: as before (RFC 6749 section 6). */
+	set_string(w, FT_VARIABLE_SCOPE, w->account->scope != NULL ? w->account->scope :
+		   default_scope(w, kind));
+	set_string(w, FT_VARIABLE_RESOURCE, w->account->resource);
+	set_string(w, FT_VARIABLE_AUDIENCE, w->account->audience);
+}
+
+/* The account's format where this request has such a body; a refresh must have it. */
+static int choose_format(struct ft_request_work *w, enum ft_request_kind kind, struct ft_error *err)
+{
+	const char *format = w->account->format;
+
+	w->format = w->request->format;
+	if (format == NULL)
+		return 0;
+	if (strcmp(format, "json") == 0 && w->request->json != NULL)
+		w->format = FT_FORMAT_JSON;
+	else if (strcmp(format, "xml") == 0 && w->request->xml != NULL)
+		w->format = FT_FORMAT_XML;
+	else if (strcmp(format, "form") == 0 && w->request->form.n > 0)
+		w->format = FT_FORMAT_FORM;
+	else if (kind == FT_REQUEST_REFRESH)
+		return ft_error_set(err, FT_CONFIG, "format: provider profile %s has no"
+				    " %s body", w->profile->name, format);
+	return 0;
+}
+
+/* RFC 7521 section 4.2: an assertion is two members of a form. */
+static int check_assertion(const struct ft_request_work *w, struct ft_error *err)
+{
+	if (w->client_auth != FT_CLIENT_AUTH_PRIVATE_KEY_JWT || w->format == FT_FORMAT_FORM)
+		return 0;
+	return ft_error_set(err, FT_CONFIG,
+			    "client_auth: private_key_jwt needs a form, and provider profile %s "
+			    "sends none here; set %s",
+			    w->profile->name,
+			    w->request->form.n > 0 ? "format = form" : "another client_auth");
+}
+
+static int prepare(struct ft_request_work *w, enum ft_request_kind kind,
+		   const struct ft_variables *variables, const struct ft_metadata *metadata,
+		   struct ft_error *err)
+{
+	const char *server = NULL;
+	int r = ft_request_server(w->account, w->profile, &server, err);
+
+	w->request = ft_request_of(w->profile, kind);
+	w->metadata = metadata;
+	w->nonce = variables->nonce.data;
+	w->by_date = variables->by_date;
+	w->id = variables->id;
+	w->client_auth = w->account->client_auth != FT_CLIENT_AUTH_UNSET ? w->account->client_auth :
+			 w->profile->client_auth;
+	if (r == 0 && !w->request->present)
+		r = ft_error_set(err, FT_CONFIG, "provider profile %s has no [%s]",
+				 w->profile->name, kind == FT_REQUEST_LOGIN ?
+				 "login" : "revoke");
+	if (r == 0)
+		r = find_client_secret(w, kind, variables, err);
+	if (r == 0)
+		r = choose_format(w, kind, err);
+	if (r == 0)
+		r = check_assertion(w, err);
+	if (r != 0)
+		return r;
+	fill_scope(w, kind, variables);
+	ft_buf_adds(&w->body, "");
+	r = ft_request_url(w->request, w->profile, server, metadata, &w->scope, &w->url, err);
+	if (r == 0)
+		r = ft_request_body(w->request, w->format, &w->scope, &w->body, err);
+	if (r < 0)
+		ft_error_prefix(err, "provider profile %s", w->profile->name);
+	if (r == 0)
+		r = ft_buf_check(&w->url, "the URL", err);
+	return r != 0 ? r : ft_buf_check(&w->body, "the body", err);
+}
+
+int ft_request_render(const struct ft_account *account, const struct ft_profile *profile,
+		      enum ft_request_kind kind, const struct ft_variables *variables,
+		      const struct ft_metadata *metadata, const char *keys,
+		      const struct ft_proxy_env *proxy,
+		      struct ft_buf *ret_message, struct ft_error *err)
+{
+	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX);
+	struct ft_request_work w = {
+		.account = account, .profile = profile, .keys = keys, .url = FT_BUF_INIT(8192),
+		.body = FT_BUF_INIT(FT_MESSAGE_MAX), .header = FT_BUF_INIT(FT_MESSAGE_MAX),
+	};
+	int r = prepare(&w, kind, variables, metadata, err);
+
+	if (r == 0)
+		r = ft_request_message(&w, kind, proxy, &message, err);
+	if (r == 0) {
+		ft_buf_release(ret_message);
+		*ret_message = message;
+	} else {
+		ft_buf_release(&message);
+	}
+	ft_buf_release(&w.url);
+	ft_buf_release(&w.body);
+	ft_buf_release(&w.header);
+	ft_secret_release(&w.client_secret);
+	return r;
+}
+
+int ft_request_authorize_url(const struct ft_account *account, const struct ft_profile *profile,
+			     const struct ft_variables *variables,
+			     const struct ft_metadata *metadata, struct ft_buf *ret,
+			     struct ft_error *err)
+{
+	struct ft_request_work w = {
+		.account = account, .profile = profile, .url = FT_BUF_INIT(8192),
+		.body = FT_BUF_INIT(1),
+	};
+	int r = prepare(&w, FT_REQUEST_AUTHORIZE, variables, metadata, err);
+
+	if (r == 0) {
+		ft_buf_release(ret);
+		*ret = w.url;
+	} else {
+		ft_buf_release(&w.url);
+	}
+	ft_buf_release(&w.body);
+	return r;
+}
+
+/* audience: what an access token has to be for; NULL: the token is an ID token, or there is none.
+ */
+static int render_keys(struct ft_request_work *w, const struct ft_secret *token,
+		       const char *audience, const struct ft_proxy_env *proxy,
+		       struct ft_buf *ret_message, struct ft_error *err)
+{
+	static const struct ft_request_template get = { .present = true,
+							.endpoint = (char *)"jwks_uri" };
+	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX), url = FT_BUF_INIT(8192);
+	const char *server = NULL;
+	int r = ft_request_server(w->account, w->profile, &server, err);
+
+	if (r == 0)
+		r = ft_request_url(&get, w->profile, server, w->metadata, &w->scope, &url, err);
+	if (r == 0)
+		r = ft_buf_check(&url, "the URL", err);
+	if (r == 0)
+		r = audience != NULL ?
+			    ft_request_access_token_message(w, url.data, token, audience, proxy,
+							    &message, err) :
+			    ft_request_keys_message(w, url.data, token, proxy, &message, err);
+	if (r == 0) {
+		ft_buf_release(ret_message);
+		*ret_message = message;
+	} else {
+		ft_buf_release(&message);
+	}
+	ft_buf_release(&url);
+	return r;
+}
+
+int ft_request_keys(const struct ft_account *account, const struct ft_profile *profile,
+		    const struct ft_metadata *metadata, const struct ft_secret *id_token,
+		    const char *nonce, int64_t now, const struct ft_proxy_env *proxy,
+		    struct ft_buf *ret_message, struct ft_error *err)
+{
+	struct ft_request_work w = { .account = account, .profile = profile, .metadata = metadata,
+				     .nonce = nonce, .now = now };
+
+	return render_keys(&w, id_token, NULL, proxy, ret_message, err);
+}
+
+int ft_request_access_token(const struct ft_account *account, const struct ft_profile *profile,
+			    const struct ft_metadata *metadata, const struct ft_secret *token,
+			    const char *audience, const struct ft_proxy_env *proxy,
+			    struct ft_buf *ret_message, struct ft_error *err)
+{
+	struct ft_request_work w = { .account = account, .profile = profile, .metadata = metadata };
+
+	if (ft_request_endpoint(profile, metadata, "issuer") == NULL)
+		return ft_error_set(err, FT_CONFIG,
+				    "the service does not say who issues its tokens");
+	return render_keys(&w, token, audience, proxy, ret_message, err);
+}
+
+int ft_request_discovery(const struct ft_account *account, const struct ft_profile *profile,
+			 unsigned index, const struct ft_proxy_env *proxy,
+			 struct ft_buf *ret_message, struct ft_error *err)
+{
+	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX), url = FT_BUF_INIT(8192);
+	const char *server = NULL;
+	int r = ft_request_server(account, profile, &server, err);
+
+	if (r == 0)
+		r = ft_request_discovery_url(profile, server, index, &url);
+	if (r == FT_NOT_FOUND)
+		(void)ft_error_set(err, r, "no more places to look for metadata");
+	if (r == 0)
+		r = ft_buf_check(&url, "the URL", err);
+	if (r == 0)
+		r = ft_request_discovery_message(account, url.data, proxy, &message, err);
+	if (r == 0) {
+		ft_buf_release(ret_message);
+		*ret_message = message;
+	} else {
+		ft_buf_release(&message);
+	}
+	ft_buf_release(&url);
+	return r;
+}
+
+static bool needs_access_token(const char *text)
+{
+	return text != NULL && strstr(text, "${access_token}") != NULL;
+}
+
+static bool any_needs_access_token(const struct ft_strings *strings)
+{
+	bool needs = false;
+
+	for (size_t i = 0; i < strings->n; i++)
+		needs = needs || needs_access_token(strings->list[i]);
+	return needs;
+}
+
+bool ft_request_needs_access_token(const struct ft_account *account,
+				   const struct ft_profile *profile, enum ft_request_kind kind)
+{
+	const struct ft_request_template *request = ft_request_of(profile, kind);
+	struct ft_request_work w = { .account = account, .profile = profile, .request = request };
+
+	if (!request->present || choose_format(&w, kind, NULL) != 0)
+		return false;
+	return needs_access_token(request->path) || needs_access_token(request->basic) ||
+	       any_needs_access_token(&request->query) ||
+	       any_needs_access_token(&request->header) ||
+	       (w.format == FT_FORMAT_FORM && any_needs_access_token(&request->form)) ||
+	       (w.format == FT_FORMAT_JSON && needs_access_token(request->json)) ||
+	       (w.format == FT_FORMAT_XML && needs_access_token(request->xml));
+}

@@ -1,0 +1,124 @@
+/*
+ * request.h - from a profile's template to one message for freshtoken-transport
+ *
+ * Values are substituted into a parsed JSON template, percent-encoded into a
+ * form, path or query, escaped into XML: a token can never change the shape of
+ * a request. The message format is docs/transport-messages.md.
+ */
+#ifndef FT_REQUEST_H
+#define FT_REQUEST_H
+
+#include "lib/base/buffer.h"
+#include "lib/base/secret.h"
+#include "lib/config/account.h"
+#include "lib/provider/profile.h"
+
+enum ft_request_kind {
+	/* A profile describes these … */
+	FT_REQUEST_REFRESH, FT_REQUEST_LOGIN, FT_REQUEST_REVOKE,
+	/* … and standards these (oauth.c). */
+	FT_REQUEST_DEVICE,	/* RFC 8628: device authorization */
+	FT_REQUEST_DEVICE_TOKEN,	/* … and asking whether it was approved */
+	FT_REQUEST_AUTHORIZE,	/* the URL that a browser is sent to */
+	FT_REQUEST_CODE,	/* RFC 6749 section 4.1.3, with PKCE */
+	FT_REQUEST_EXCHANGE,	/* RFC 8693 */
+	FT_REQUEST_INTROSPECT,	/* RFC 7662, of an access token */
+	FT_REQUEST_INTROSPECT_REFRESH,	/* … and of a refresh token */
+	FT_REQUEST_REVOKE_ACCESS,	/* RFC 7009, of an access token */
+	FT_REQUEST_USERINFO,
+};
+
+/* What only this exchange knows. Unset secrets are unset variables. */
+struct ft_variables {
+	struct ft_secret refresh_token, access_token, username, password;
+	struct ft_secret client_secret;	/* unset: read from the account's client_secret_file */
+	struct ft_secret token;		/* to introspect, exchange, show or revoke */
+	struct ft_secret device_code, code, redirect_uri, code_verifier, code_challenge, state,
+		nonce, prompt;
+	const char *id;	/* that the answer is to repeat; NULL: none. Not ours */
+	bool by_date; /* an ID token's times are compared with the Date of the answer that brings it
+		       */
+};
+void ft_variables_release(struct ft_variables *variables);
+
+/* Endpoints by name ("token_endpoint"), from discovery; may be empty. */
+struct ft_metadata {
+	struct ft_param *list;
+	size_t n;
+};
+
+void ft_metadata_release(struct ft_metadata *metadata);
+
+/* How the exchange leaves this machine, where the account does not say. NULL: not set. */
+struct ft_proxy_env {
+	const char *http_proxy, *https_proxy, *no_proxy;
+};
+
+/* The server an account talks to: its own, else the profile's; FT_CONFIG if neither. */
+int ft_request_server(const struct ft_account *account, const struct ft_profile *profile,
+		      const char **ret, struct ft_error *err);
+
+/* An endpoint by its RFC 8414 name, from the profile's [metadata] or the service's; NULL: none. */
+const char *ft_request_endpoint(const struct ft_profile *profile,
+				const struct ft_metadata *metadata, const char *name);
+
+/* Whether a list of the metadata's ("scopes_supported"), or a scope, has the word; NULL has none.
+ */
+bool ft_request_lists(const char *list, const char *word);
+
+/* Whether an endpoint of this request is known only from discovery. */
+bool ft_request_needs_discovery(const struct ft_profile *profile, enum ft_request_kind kind);
+
+/* Whether the request cannot be made without a variable, as formulacerta's refresh
+ * without the old access token. */
+bool ft_request_needs_access_token(const struct ft_account *account,
+				   const struct ft_profile *profile, enum ft_request_kind kind);
+
+/* Whether the profile reads something of a verified ID token. */
+bool ft_request_wants_id_token(const struct ft_profile *profile);
+
+/*
+ * keys is a JWK set to verify an ID token with, or NULL. Errors: FT_CONFIG with key and remedy
+ * (whoever calls names the account); FT_UNTRUSTED (a client secret's file, an endpoint that
+ * metadata names); FT_NO_MEMORY.
+ */
+int ft_request_render(const struct ft_account *account, const struct ft_profile *profile,
+		      enum ft_request_kind kind, const struct ft_variables *variables,
+		      const struct ft_metadata *metadata, const char *keys,
+		      const struct ft_proxy_env *proxy,
+		      struct ft_buf *ret_message, struct ft_error *err);
+
+/* The URL of FT_REQUEST_AUTHORIZE. Errors as above. */
+int ft_request_authorize_url(const struct ft_account *account, const struct ft_profile *profile,
+			     const struct ft_variables *variables,
+			     const struct ft_metadata *metadata, struct ft_buf *ret,
+			     struct ft_error *err);
+
+/* For the service's JWK set; with an ID token, to have that verified by it too (nonce may be
+ * NULL; now: what its times are compared with, seconds; 0: our clock). FT_CONFIG: the service has
+ * none. */
+int ft_request_keys(const struct ft_account *account, const struct ft_profile *profile,
+		    const struct ft_metadata *metadata, const struct ft_secret *id_token,
+		    const char *nonce, int64_t now, const struct ft_proxy_env *proxy,
+		    struct ft_buf *ret_message, struct ft_error *err);
+
+/* For the service's JWK set, and the verdict of it on an access token that is a JWT: whether it is
+ * for this audience and for no other. FT_CONFIG: the service has no keys, or no issuer. */
+int ft_request_access_token(const struct ft_account *account, const struct ft_profile *profile,
+			    const struct ft_metadata *metadata, const struct ft_secret *token,
+			    const char *audience, const struct ft_proxy_env *proxy,
+			    struct ft_buf *ret_message, struct ft_error *err);
+
+/* A GET that says nothing and wants nothing: whether a server can be reached, and how well
+ * the transport is boxed in. */
+int ft_request_probe(const struct ft_account *account, const char *url,
+		     const struct ft_proxy_env *proxy, struct ft_buf *ret_message,
+		     struct ft_error *err);
+
+/* The index-th discovery request of a profile (RFC 8414, then OpenID Connect Discovery);
+ * FT_NOT_FOUND past the last. */
+int ft_request_discovery(const struct ft_account *account, const struct ft_profile *profile,
+			 unsigned index, const struct ft_proxy_env *proxy,
+			 struct ft_buf *ret_message, struct ft_error *err);
+
+#endif

@@ -1,0 +1,142 @@
+/* URLs: server and path, endpoints from metadata, queries. */
+#include "config.h"
+#include "lib/exchange/parts.h"
+
+#include <string.h>
+
+#include "lib/base/escape.h"
+#include "lib/base/url.h"
+#include "lib/provider/check.h"
+
+static const char *find(const struct ft_param *list, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(list[i].name, name) == 0)
+			return list[i].value;
+	return NULL;
+}
+
+const char *ft_request_endpoint(const struct ft_profile *profile,
+				const struct ft_metadata *metadata, const char *name)
+{
+	const char *value = find(profile->metadata, profile->n_metadata, name);
+
+	return value != NULL || metadata == NULL ? value : find(metadata->list, metadata->n, name);
+}
+
+static bool is_http(const char *url)
+{
+	struct ft_url parsed;
+
+	return ft_url_parse(url, false, &parsed, NULL) == 0 && parsed.scheme == FT_SCHEME_HTTP;
+}
+
+bool ft_request_needs_discovery(const struct ft_profile *profile, enum ft_request_kind kind)
+{
+	const struct ft_request_template *request = ft_request_of(profile, kind);
+
+	return request->present && request->endpoint != NULL &&
+	       find(profile->metadata, profile->n_metadata, request->endpoint) == NULL;
+}
+
+static int add_endpoint(const char *name, const struct ft_profile *profile, const char *server,
+			const struct ft_metadata *metadata, struct ft_buf *out,
+			struct ft_error *err)
+{
+	const char *url = find(profile->metadata, profile->n_metadata, name);
+
+	if (url != NULL) {
+		if (*url == '/')
+			ft_buf_adds(out, server);
+		ft_buf_adds(out, url);
+		return 0;
+	}
+	url = metadata != NULL ? find(metadata->list, metadata->n, name) : NULL;
+	if (url == NULL)
+		return ft_error_set(err, FT_CONFIG, "%s names no %s; write it into [metadata] of a"
+				    " provider profile", server, name);
+	struct ft_error cause = { 0, "" };
+	int r = *url == '/' ? ft_error_set(&cause, FT_CONFIG, "it has no host") : ft_check_endpoint(url, &cause);
+
+	/* Who speaks https cannot send us to a port that any local user may bind. */
+	if (is_http(url) && (r != 0 || !is_http(server)))
+		return ft_error_set(err, FT_UNTRUSTED, "%s names an endpoint %s that is not https", server,
+				    name);
+	if (r != 0)
+		return ft_error_set(err, FT_UNTRUSTED, "%s names an endpoint %s that cannot be used: %s", server,
+				    name, cause.text);
+	ft_buf_adds(out, url);
+	return 0;
+}
+
+static int add_path(const char *path, const char *server, const struct ft_scope *scope,
+		    struct ft_buf *out, struct ft_error *err)
+{
+	size_t origin = *path == '/' ? strlen(server) : 0;
+
+	if (*path == '/') {
+		ft_buf_adds(out, server);
+	} else {
+		origin = (size_t)(strstr(path, "://") - path) + 3;
+		origin += strcspn(path + origin, "/");
+		ft_buf_add(out, path, origin);
+		path += origin;
+	}
+	int r = ft_template_expand(path, scope, ft_escape_nothing, ft_escape_percent, out, err);
+
+	/* What is percent-encoded stays within its segment, but ".." is nothing to encode. */
+	if (r == 0 && out->failed == 0 && ft_url_has_dots(out->data + origin))
+		r = ft_error_set(err, FT_CONFIG, "a variable makes a segment \".\" or \"..\"");
+	if (r != 0)
+		ft_error_prefix(err, "path");
+	return r;
+}
+
+int ft_request_url(const struct ft_request_template *request, const struct ft_profile *profile,
+		   const char *server, const struct ft_metadata *metadata,
+		   const struct ft_scope *scope, struct ft_buf *out, struct ft_error *err)
+{
+	int r = request->path != NULL ? add_path(request->path, server, scope, out, err) :
+		add_endpoint(request->endpoint, profile, server, metadata, out, err);
+	size_t before = out->len;
+
+	if (r == 0 && out->failed == 0)
+		ft_url_lower_scheme(out->data);
+
+	if (r != 0 || request->query.n == 0 || out->failed != 0)
+		return r;
+	ft_buf_adds(out, strchr(out->data, '?') != NULL ? "&" : "?");
+	size_t begin = out->len;
+
+	r = ft_request_pairs("query", &request->query, scope, out, err);
+	if (r == 0 && out->len == begin && out->failed == 0) {
+		out->len = before;
+		out->data[before] = '\0';
+	}
+	return r;
+}
+
+/* RFC 8414 section 3.1 puts its name between host and path, OpenID Connect after the path. */
+static void add_well_known(const char *server, bool oauth, struct ft_buf *out)
+{
+	size_t origin = (size_t)(strstr(server, "://") - server) + 3;
+
+	origin += strcspn(server + origin, "/");
+	if (oauth) {
+		ft_buf_add(out, server, origin);
+		ft_buf_adds(out, "/.well-known/oauth-authorization-server");
+		ft_buf_adds(out, server + origin);
+	} else {
+		ft_buf_adds(out, server);
+		ft_buf_adds(out, "/.well-known/openid-configuration");
+	}
+}
+
+int ft_request_discovery_url(const struct ft_profile *profile, const char *server,
+			     unsigned index, struct ft_buf *out)
+{
+	if (index >= profile->discover.n)
+		return FT_NOT_FOUND;
+	add_well_known(server, strcmp(profile->discover.list[index], "oauth") == 0, out);
+	return 0;
+}

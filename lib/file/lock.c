@@ -1,0 +1,184 @@
+#include "config.h"
+#include "lib/file/lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/base/moment.h"
+
+static int open_lock(const struct ft_folder *folder, const char *name, int *ret_fd,
+		     struct ft_error *err)
+{
+	return ft_private_open(folder, name, O_RDWR | O_CREAT, ret_fd, err);
+}
+
+static struct flock whole_file(short type)
+{
+	struct flock lock;
+
+	memset(&lock, 0, sizeof lock);
+	lock.l_type = type;
+	lock.l_whence = SEEK_SET;
+	return lock;
+}
+
+int ft_lock_take(const struct ft_folder *folder, const char *name, int *ret_fd,
+		 struct ft_error *err)
+{
+	struct flock lock = whole_file(F_WRLCK);
+	int fd = -1, r = open_lock(folder, name, &fd, err);
+
+	if (r != 0)
+		return r;
+	if (fcntl(fd, F_OFD_SETLK, &lock) != 0) {
+		if (errno == EAGAIN || errno == EACCES)
+			r = ft_error_set(err, FT_BUSY, "another process refreshes it");
+		else
+			r = ft_error_errno(err, FT_SYSTEM, errno, "cannot lock %s/%s", folder->path,
+					   name);
+		(void)close(fd);
+		return r;
+	}
+	*ret_fd = fd;
+	return 0;
+}
+
+int ft_lock_adopt(const struct ft_folder *folder, const char *name, int fd, struct ft_error *err)
+{
+	struct flock lock = whole_file(F_WRLCK);
+	struct stat given, ours;
+	int own = -1, r = open_lock(folder, name, &own, err);
+
+	if (r != 0)
+		return r;
+	/* Taking it once more on the same description succeeds; on any other it would not. */
+	if (fstat(fd, &given) != 0 || fstat(own, &ours) != 0 || given.st_dev != ours.st_dev ||
+	    given.st_ino != ours.st_ino || fcntl(fd, F_OFD_SETLK, &lock) != 0)
+		r = ft_error_set(err, FT_UNTRUSTED, "descriptor %d is not the lock %s/%s", fd,
+				 folder->path, name);
+	(void)close(own);
+	return r;
+}
+
+struct waiter {
+	int fd;
+	short type;
+	int cause;		/* errno; 0: it has the lock */
+	pthread_mutex_t mutex;
+	pthread_cond_t changed;
+	bool over;
+};
+
+static void *wait_for_lock(void *argument)
+{
+	struct waiter *waiter = argument;
+	struct flock lock = whole_file(waiter->type);
+	int cause = 0;
+
+	/* A cancellation point. */
+	while (fcntl(waiter->fd, F_OFD_SETLKW, &lock) != 0 && (cause = errno) == EINTR)
+		cause = 0;
+	(void)pthread_mutex_lock(&waiter->mutex);
+	waiter->over = true;
+	waiter->cause = cause;
+	(void)pthread_cond_signal(&waiter->changed);
+	(void)pthread_mutex_unlock(&waiter->mutex);
+	return NULL;
+}
+
+static int start_thread(struct waiter *waiter, pthread_t *ret)
+{
+	sigset_t all, old;
+	pthread_attr_t attr;
+
+	/* The host's signals stay the host's. */
+	(void)sigfillset(&all);
+	if (pthread_attr_init(&attr) != 0)
+		return -1;
+	(void)pthread_attr_setstacksize(&attr, 64 * 1024);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &old);
+	int r = pthread_create(ret, &attr, wait_for_lock, waiter);
+
+	(void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+	(void)pthread_attr_destroy(&attr);
+	return r;
+}
+
+/* In a thread that has ended when this returns: fcntl knows no deadline. 0: the descriptor has
+ * the lock. FT_BUSY after the deadline: closing the descriptor lets go of what came too late. */
+static int lock_until(const struct ft_folder *folder, const char *name, int fd, short type,
+		      int64_t deadline, struct ft_error *err)
+{
+	struct waiter waiter = { .fd = fd, .type = type };
+	struct timespec until = { (time_t)(deadline / 1000), (long)(deadline % 1000) * 1000000 };
+	pthread_condattr_t attr;
+	pthread_t thread;
+	int r = 0;
+
+	(void)pthread_mutex_init(&waiter.mutex, NULL);
+	(void)pthread_condattr_init(&attr);
+	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&waiter.changed, &attr);
+	if (start_thread(&waiter, &thread) != 0) {
+		r = ft_error_set(err, FT_SYSTEM, "cannot start a thread to wait for %s/%s",
+				 folder->path, name);
+	} else {
+		(void)pthread_mutex_lock(&waiter.mutex);
+		while (!waiter.over &&
+		       pthread_cond_timedwait(&waiter.changed, &waiter.mutex, &until) != ETIMEDOUT)
+			continue;
+		if (!waiter.over)
+			r = ft_error_set(err, FT_BUSY, "another process has not let go of %s/%s",
+					 folder->path, name);
+		else if (waiter.cause != 0)
+			r = ft_error_errno(err, FT_SYSTEM, waiter.cause, "cannot lock %s/%s",
+					   folder->path, name);
+		(void)pthread_mutex_unlock(&waiter.mutex);
+		if (r == FT_BUSY)
+			(void)pthread_cancel(thread);
+		(void)pthread_join(thread, NULL);
+	}
+	(void)pthread_cond_destroy(&waiter.changed);
+	(void)pthread_condattr_destroy(&attr);
+	(void)pthread_mutex_destroy(&waiter.mutex);
+	return r;
+}
+
+int ft_lock_await(const struct ft_folder *folder, const char *name, int64_t deadline, int *ret_fd,
+		  struct ft_error *err)
+{
+	struct flock lock = whole_file(F_WRLCK);
+	int fd = -1, r = open_lock(folder, name, &fd, err);
+
+	if (r != 0)
+		return r;
+	/* Often it is free, and a thread costs more than a look. */
+	if (fcntl(fd, F_OFD_SETLK, &lock) != 0)
+		r = lock_until(folder, name, fd, F_WRLCK, deadline, err);
+	if (r != 0)
+		(void)close(fd);
+	else
+		*ret_fd = fd;
+	return r;
+}
+
+int ft_lock_wait(const struct ft_folder *folder, const char *name, int64_t deadline,
+		 struct ft_error *err)
+{
+	struct flock lock = whole_file(F_RDLCK);
+	int fd = -1, r = open_lock(folder, name, &fd, err);
+
+	if (r != 0)
+		return r;
+	/* A reader's lock lets all waiters through at once. */
+	if (fcntl(fd, F_OFD_SETLK, &lock) != 0)
+		r = lock_until(folder, name, fd, F_RDLCK, deadline, err);
+	(void)close(fd);
+	return r;
+}

@@ -1,0 +1,241 @@
+#include "config.h"
+#include "lib/provider/check.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "lib/base/url.h"
+#include "lib/data/json.h"
+#include "lib/data/path.h"
+#include "lib/provider/template.h"
+
+#define COUNT(array) (sizeof (array) / sizeof *(array))
+#define TEMPLATE_DEPTH 16
+
+static int wrong(struct ft_error *err, const char *text)
+{
+	return ft_error_set(err, FT_CONFIG, "%s", text);
+}
+
+int ft_check_method(const char *value, struct ft_error *err)
+{
+	static const char *const methods[] = { "GET", "POST", "PUT", "PATCH" };
+
+	for (size_t i = 0; i < COUNT(methods); i++)
+		if (strcmp(value, methods[i]) == 0)
+			return 0;
+	return wrong(err, "expected GET, POST, PUT or PATCH");
+}
+
+/* The text of a path: bytes that a URL may have, and whole segments. */
+static int check_path_text(const char *path, struct ft_error *err)
+{
+	for (const char *p = path; *p != '\0'; p++) {
+		if (*p == '?' || *p == '#')
+			return wrong(err, *p == '?' ? "a query is written with the key query" :
+				     "a fragment (#) may not be in it");
+		if (*p <= 0x20 || *p > 0x7e || strchr("\"<>\\^`", *p) != NULL)
+			return wrong(err, "it holds a byte that no URL has; percent-encode it");
+	}
+	return ft_url_has_dots(path) ?
+	       wrong(err, "\".\" and \"..\" cannot be segments of the path") : 0;
+}
+
+static int check_path_pieces(const char *path, struct ft_error *err)
+{
+	struct ft_piece piece;
+	int r = ft_template_check(path, err);
+
+	if (r != 0)
+		return r;
+	while ((r = ft_template_next(&path, &piece, err)) > 0)
+		if (piece.text == NULL && piece.optional)
+			return wrong(err,
+				     "a path cannot do without a part; write ${…} without \"?\"");
+	return r;
+}
+
+int ft_check_request_path(const char *value, struct ft_error *err)
+{
+	char origin[FT_HOST_SIZE + 16];
+	const char *path = value;
+
+	if (*value != '/') {
+		const char *host = strstr(value, "://");
+
+		path = host != NULL ? host + 3 + strcspn(host + 3, "/") : value;
+		if (host == NULL || (size_t)(path - value) >= sizeof origin)
+			return wrong(err, "expected a path that begins with /, or an https:// URL");
+		memcpy(origin, value, (size_t)(path - value));
+		origin[path - value] = '\0';
+		if (strchr(origin, '$') != NULL)
+			return wrong(err, "variables may be after the host only");
+		int r = ft_url_check_service(origin, err);
+
+		if (r != 0)
+			return r;
+	}
+	int r = check_path_pieces(path, err);
+
+	return r != 0 ? r : check_path_text(path, err);
+}
+
+int ft_check_endpoint(const char *value, struct ft_error *err)
+{
+	size_t len = strcspn(value, "?");
+	char text[2048];
+
+	if (len >= sizeof text)
+		return wrong(err, "it is too long");
+	for (const char *p = value + len; *p != '\0'; p++)
+		if (*p <= 0x20 || *p > 0x7e || *p == '#')
+			return wrong(err, "the query holds a byte that no query has");
+	memcpy(text, value, len);
+	text[len] = '\0';
+	return *text == '/' ? check_path_text(text, err) : ft_url_check_service(text, err);
+}
+
+int ft_check_member(const char *value, struct ft_error *err)
+{
+	for (const char *p = value; *p != '\0'; p++)
+		if (!((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') ||
+		      (*p >= '0' && *p <= '9') || *p == '_' || *p == '-'))
+			return wrong(err,
+				     "expected the name of a metadata member, as token_endpoint");
+	return 0;
+}
+
+int ft_check_pair(const char *value, struct ft_error *err)
+{
+	const char *equals = strchr(value, '=');
+
+	if (equals == NULL || equals == value)
+		return wrong(err, "expected name=value");
+	if (memchr(value, '$', (size_t)(equals - value)) != NULL)
+		return wrong(err, "a name cannot hold variables or \"$\"");
+	return ft_template_check(equals + 1, err);
+}
+
+static bool token_byte(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+	       (c != '\0' && strchr("!#%&'*+-.^_`|~", c) != NULL);
+}
+
+/* Headers that say how the message is framed, or that have keys of their own. */
+static bool reserved_header(const char *name, size_t len)
+{
+	static const char *const reserved[] = {
+		"Host", "Connection", "Accept", "Accept-Encoding", "Transfer-Encoding", "TE",
+		"Trailer", "Upgrade", "Expect", "Keep-Alive",
+	};
+
+	if ((len >= 8 && strncasecmp(name, "Content-", 8) == 0) ||
+	    (len >= 6 && strncasecmp(name, "Proxy-", 6) == 0))
+		return true;
+	for (size_t i = 0; i < COUNT(reserved); i++)
+		if (strlen(reserved[i]) == len && strncasecmp(reserved[i], name, len) == 0)
+			return true;
+	return false;
+}
+
+int ft_check_header(const char *value, struct ft_error *err)
+{
+	const char *colon = strchr(value, ':');
+
+	if (colon == NULL || colon == value)
+		return wrong(err, "expected \"Name: value\"");
+	for (const char *p = value; p < colon; p++)
+		if (!token_byte(*p))
+			return wrong(err, "the name holds a byte that no header's name has");
+	if (reserved_header(value, (size_t)(colon - value)))
+		return ft_error_set(err, FT_CONFIG, "\"%.*s\" cannot be set here",
+				    (int)(colon - value), value);
+	if (colon[1 + strspn(colon + 1, " \t")] == '\0')
+		return wrong(err, "expected \"Name: value\"");
+	for (const char *p = colon + 1; *p != '\0'; p++)
+		if ((*p < 0x20 && *p != '\t') || *p > 0x7e)
+			return wrong(err, "the value may hold ASCII alone");
+	return ft_template_check(colon + 1, err);
+}
+
+int ft_check_media(const char *value, struct ft_error *err)
+{
+	for (const char *p = value; *p != '\0'; p++)
+		if (*p < 0x20 || *p > 0x7e)
+			return wrong(err, "it may hold ASCII alone");
+	return strchr(value, '/') != NULL ? 0 : wrong(err, "expected a media type");
+}
+
+int ft_check_basic(const char *value, struct ft_error *err)
+{
+	struct ft_piece piece;
+	bool colon = false;
+	int r = ft_template_check(value, err);
+
+	if (r != 0)
+		return r;
+	while ((r = ft_template_next(&value, &piece, err)) > 0)
+		if (piece.text != NULL && memchr(piece.text, ':', piece.len) != NULL)
+			colon = true;
+	if (r < 0)
+		return r;
+	return colon ? 0 : wrong(err, "expected ${username}:${password}");
+}
+
+static int check_json_value(struct json_object *value, struct ft_error *err)
+{
+	int r = 0;
+
+	if (json_object_is_type(value, json_type_string))
+		return ft_template_check(json_object_get_string(value), err);
+	if (json_object_is_type(value, json_type_object)) {
+		json_object_object_foreach(value, name, member) {
+			if (strstr(name, "${") != NULL)
+				return wrong(err, "a member's name cannot hold variables");
+			r = check_json_value(member, err);
+			if (r != 0)
+				return r;
+		}
+	} else if (json_object_is_type(value, json_type_array)) {
+		for (size_t i = 0; r == 0 && i < json_object_array_length(value); i++)
+			r = check_json_value(json_object_array_get_idx(value, i), err);
+	}
+	return r;
+}
+
+int ft_check_json(const char *value, struct ft_error *err)
+{
+	struct json_object *tree = NULL;
+	int r = ft_json_parse(value, strlen(value), TEMPLATE_DEPTH, "the template", &tree, err);
+
+	if (r == FT_UNTRUSTED)
+		return ft_error_set(err, FT_CONFIG, "the template is not JSON (no comments, no"
+				    " duplicate names, %d levels)", TEMPLATE_DEPTH);
+	if (r != 0)
+		return r;
+	if (json_object_is_type(tree, json_type_object) ||
+	    json_object_is_type(tree, json_type_array))
+		r = check_json_value(tree, err);
+	else
+		r = wrong(err, "expected an object or an array");
+	json_object_put(tree);
+	return r;
+}
+
+int ft_check_path(const char *value, struct ft_error *err)
+{
+	struct ft_path path;
+	int r = ft_path_parse(value, &path, err);
+
+	if (r == 0)
+		ft_path_release(&path);
+	return r;
+}
+
+int ft_check_status(const char *value, struct ft_error *err)
+{
+	return strlen(value) == 3 && strspn(value, "0123456789") == 3 &&
+	       value[0] >= '1' && value[0] <= '5' ? 0 :
+	       wrong(err, "expected HTTP statuses, as 400, 401");
+}

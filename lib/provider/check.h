@@ -1,0 +1,32 @@
+/*
+ * check.h - whether a profile's values can be what their keys need
+ *
+ * Each function returns 0, FT_CONFIG with what is wrong, or FT_NO_MEMORY; file,
+ * line and key are put in front by whoever calls. Of profile.c alone.
+ */
+#ifndef FT_PROFILE_CHECK_H
+#define FT_PROFILE_CHECK_H
+
+#include "lib/base/error.h"
+
+int ft_check_method(const char *value, struct ft_error *err);
+/* "/…" or a URL; variables after the host only, no query, no fragment. */
+int ft_check_request_path(const char *value, struct ft_error *err);
+/* The same without variables, but an URL's query is kept: an endpoint. */
+int ft_check_endpoint(const char *value, struct ft_error *err);
+/* Letters, digits, "_", "-": the name of a metadata member. */
+int ft_check_member(const char *value, struct ft_error *err);
+/* "name=value" */
+int ft_check_pair(const char *value, struct ft_error *err);
+/* "Name: value" */
+int ft_check_header(const char *value, struct ft_error *err);
+/* The value of Content-Type and Accept. */
+int ft_check_media(const char *value, struct ft_error *err);
+/* "USER:PASSWORD" with the colon in the template's own text. */
+int ft_check_basic(const char *value, struct ft_error *err);
+int ft_check_json(const char *value, struct ft_error *err);
+int ft_check_xml(const char *value, struct ft_error *err);
+int ft_check_path(const char *value, struct ft_error *err);
+int ft_check_status(const char *value, struct ft_error *err);
+
+#endif

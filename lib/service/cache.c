@@ -1,0 +1,130 @@
+/*
+ * cache.c - what a service said of itself, kept with the server it is of
+ *
+ *   {"server": …, "fetched_at": seconds, "metadata": {…}, "keys_at": seconds, "keys": {…}}
+ */
+#include "config.h"
+#include "lib/service/service.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/data/json.h"
+
+#define CACHE_MAX (192 * 1024)
+#define METADATA_SECONDS 86400
+#define KEYS_SECONDS 3600
+
+static int add(struct ft_metadata *metadata, const char *name, const char *value)
+{
+	struct ft_param *list = reallocarray(metadata->list, metadata->n + 1, sizeof *list);
+
+	if (list == NULL)
+		return FT_NO_MEMORY;
+	metadata->list = list;
+	list[metadata->n] = (struct ft_param){ strdup(name), strdup(value) };
+	metadata->n++;
+	return list[metadata->n - 1].name == NULL || list[metadata->n - 1].value == NULL ?
+	       FT_NO_MEMORY : 0;
+}
+
+/* A clock that was set back makes everything old. */
+static bool is_young(int64_t at, int64_t now, int64_t limit)
+{
+	return at > 0 && now >= at && now - at <= limit;
+}
+
+static void take_keys(struct ft_service *service, struct json_object *object, int64_t now)
+{
+	struct json_object *keys = NULL;
+	int64_t at = ft_json_int(object, "keys_at", 0);
+
+	if (service->keys == NULL && is_young(at, now, KEYS_SECONDS) &&
+	    json_object_object_get_ex(object, "keys", &keys) &&
+	    json_object_is_type(keys, json_type_object)) {
+		const char *text = ft_json_text(keys, NULL);
+
+		service->keys = text != NULL ? strdup(text) : NULL;
+		service->keys_at = service->keys != NULL ? at : 0;
+		service->keys_spare_at = ft_json_int(object, "keys_spare_at", 0);
+	}
+}
+
+void ft_service_cache_read(struct ft_service *service)
+{
+	const struct freshtoken *ft = service->ft;
+	struct ft_buf text = FT_BUF_INIT(CACHE_MAX);
+	struct json_object *object = NULL, *endpoints = NULL;
+	struct ft_metadata metadata = { NULL, 0 };
+	struct ft_moment moment;
+	int r = 0;
+
+	ft_moment_now(&moment);
+	if (ft->ops->cache_read(ft->store, service->account->name, &text, NULL) != 0 ||
+	    text.data == NULL ||
+	    ft_json_parse(text.data, text.len, 6, "the cache", &object, NULL) != 0)
+		goto out;
+	const char *server = ft_json_string(object, "server");
+	int64_t now = moment.real / 1000, at = ft_json_int(object, "fetched_at", 0);
+
+	if (server == NULL || strcmp(server, service->server) != 0)
+		goto out;
+	take_keys(service, object, now);
+	/* A profile without discovery knows all but the keys by itself. */
+	if (service->profile.discover.n == 0 || !is_young(at, now, METADATA_SECONDS) ||
+	    !json_object_object_get_ex(object, "metadata", &endpoints) ||
+	    !json_object_is_type(endpoints, json_type_object))
+		goto out;
+	json_object_object_foreach(endpoints, key, value) {
+		if (r == 0 && json_object_is_type(value, json_type_string))
+			r = add(&metadata, key, json_object_get_string(value));
+	}
+	if (r == 0) {
+		service->metadata = metadata;
+		service->metadata_at = at;
+	} else {
+		ft_metadata_release(&metadata);
+	}
+out:
+	json_object_put(object);
+	ft_buf_release(&text);
+}
+
+static int add_keys(const struct ft_service *service, struct json_object *object)
+{
+	struct json_object *keys = NULL;
+	int r = ft_json_parse(service->keys, strlen(service->keys), 4, "the keys", &keys, NULL);
+
+	if (r == 0)
+		r = ft_json_add(object, "keys", keys);
+	r |= ft_json_add_int(object, "keys_at", service->keys_at);
+	return r | ft_json_add_int(object, "keys_spare_at", service->keys_spare_at);
+}
+
+void ft_service_cache_write(const struct ft_service *service)
+{
+	const struct freshtoken *ft = service->ft;
+	struct ft_buf text = FT_BUF_INIT(CACHE_MAX);
+	struct json_object *object = json_object_new_object(),
+			   *endpoints = json_object_new_object();
+	size_t len = 0;
+	int r = ft_json_add_string(object, "server", service->server);
+
+	r |= ft_json_add_int(object, "fetched_at", service->metadata_at);
+	for (size_t i = 0; i < service->metadata.n; i++)
+		r |= ft_json_add_string(endpoints, service->metadata.list[i].name,
+					service->metadata.list[i].value);
+	r |= ft_json_add(object, "metadata", endpoints);
+	if (service->keys != NULL)
+		r |= add_keys(service, object);
+	const char *json = r == 0 ? ft_json_text(object, &len) : NULL;
+
+	if (json != NULL) {
+		ft_buf_add(&text, json, len);
+		/* Without a cache the next one asks again. */
+		if (ft_buf_check(&text, "", NULL) == 0)
+			(void)ft->ops->cache_write(ft->store, service->account->name, &text, NULL);
+	}
+	json_object_put(object);
+	ft_buf_release(&text);
+}

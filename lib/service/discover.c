@@ -1,0 +1,129 @@
+/*
+ * discover.c - a server's endpoints: RFC 8414 and OpenID Connect Discovery 1.0
+ *
+ * An exchange of its own, before anything is spent.
+ */
+#include "config.h"
+#include "lib/service/service.h"
+
+#include <string.h>
+
+static const char *member(const struct ft_metadata *metadata, const char *name)
+{
+	for (size_t i = 0; i < metadata->n; i++)
+		if (strcmp(metadata->list[i].name, name) == 0)
+			return metadata->list[i].value;
+	return NULL;
+}
+
+/* RFC 8414 section 3.3: identical; but a trailing slash, which the configuration drops, may differ.
+ */
+static bool same_issuer(const char *server, const char *issuer)
+{
+	size_t len = strlen(server);
+
+	return strncmp(server, issuer, len) == 0 &&
+	       (issuer[len] == '\0' || strcmp(issuer + len, "/") == 0);
+}
+
+static bool is_enough(const struct ft_service *service, const struct ft_metadata *metadata,
+		      const char *needed)
+{
+	return needed == NULL || member(metadata, needed) != NULL ||
+	       ft_request_endpoint(&service->profile, NULL, needed) != NULL;
+}
+
+int ft_service_take_metadata(struct ft_service *service, const char *needed,
+			     struct ft_facts *facts, struct ft_error *err)
+{
+	const char *issuer = member(&facts->metadata, "issuer");
+
+	service->unshown = facts->local || facts->status == 429;
+	if (ft_facts_out_of_order(facts))
+		return ft_error_set(err, FT_TEMPORARY, "%s: discovery: %s%s", service->server,
+				    facts->status != 0 ? "the service is out of order" : "",
+				    facts->error);
+	if (facts->status >= 300 && facts->status < 400 && facts->status != 304)
+		return ft_error_set(err, FT_NOT_FOUND,
+				    "HTTP %d, a redirect, which is never followed; set server to "
+				    "the final address",
+				    facts->status);
+	if (facts->status != 200 || issuer == NULL)
+		return ft_error_set(err, FT_NOT_FOUND, "HTTP %d%s", facts->status,
+				    facts->status == 200 ? " with something else than metadata" :
+							   "");
+	if (!same_issuer(service->server, issuer))
+		return ft_error_set(
+			err, FT_CONFIG,
+			"%s says that its issuer is %.200s; set server to that if you trust it",
+			service->server, issuer);
+	if (!is_enough(service, &facts->metadata, needed))
+		return ft_error_set(err, FT_NOT_FOUND, "its metadata has no %s", needed);
+	service->metadata = facts->metadata;
+	facts->metadata = (struct ft_metadata){ NULL, 0 };
+	return 0;
+}
+
+static int fetch(struct ft_service *service, const char *needed, struct ft_error *err)
+{
+	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX);
+	struct ft_error last = { 0, "" };
+	int r = FT_NOT_FOUND;
+
+	for (unsigned i = 0; r == FT_NOT_FOUND; i++) {
+		struct ft_facts facts = { .date = -1 };
+
+		ft_buf_clear(&message);
+		r = ft_request_discovery(service->account, &service->profile, i, &service->proxy,
+					 &message, err);
+		if (r == FT_NOT_FOUND && i > 0)
+			r = ft_error_set(err, FT_CONFIG,
+					 "%s does not tell its endpoints by RFC 8414 or OpenID "
+					 "Connect (%s); is server its issuer? Otherwise name them "
+					 "in a profile's [metadata]",
+					 service->server, last.text);
+		else if (r == FT_NOT_FOUND)
+			r = ft_error_set(err, FT_CONFIG,
+					 "the profile %s needs the endpoint %s, which neither its "
+					 "[metadata] nor discovery gives",
+					 service->account->provider,
+					 needed != NULL ? needed : "issuer");
+		if (r != 0)
+			break;
+		r = ft_service_ask(service, &message, &facts, err);
+		if (r == 0) {
+			r = ft_service_take_metadata(service, needed, &facts, &last);
+			if (r != 0 && r != FT_NOT_FOUND)
+				(void)ft_error_set(err, r, "%s", last.text);
+		}
+		ft_facts_release(&facts);
+	}
+	ft_buf_release(&message);
+	return r;
+}
+
+int ft_service_discover(struct ft_service *service, const char *needed, struct ft_error *err)
+{
+	struct ft_moment now;
+
+	if (service->profile.discover.n == 0 && is_enough(service, &service->metadata, needed)) {
+		/* Where the profile names issuer and jwks_uri itself, keys are kept all the same.
+		 */
+		if (service->keys == NULL && ft_request_wants_id_token(&service->profile))
+			ft_service_cache_read(service);
+		return 0;
+	}
+	if (service->metadata.n == 0)
+		ft_service_cache_read(service);
+	if (service->metadata.n > 0 && is_enough(service, &service->metadata, needed))
+		return 0;
+	ft_metadata_release(&service->metadata);
+	int r = fetch(service, needed, err);
+
+	if (r == 0) {
+		ft_moment_now(&now);
+		service->metadata_at = now.real / 1000;
+		ft_service_cache_write(service);
+	}
+	return r;
+}

@@ -1,0 +1,249 @@
+#include "config.h"
+#include "lib/service/service.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+/* An unknown key is looked for once in that time: anybody may send tokens with another. */
+#define KEYS_PAUSE_SECONDS 60
+/* And once more, no oftener than that: a service may replace its keys twice in a minute. */
+#define KEYS_SPARE_SECONDS 600
+/* Without keys a sign-in is lost: that is worth a moment, but no second wait for a dead server. */
+#define KEYS_TRIES 3
+#define KEYS_AHEAD_SECONDS 5
+#define KEYS_RETRY_MS 500
+#define KEYS_PATIENCE_MS 5000
+
+int ft_service_init(const struct freshtoken *ft, const struct ft_account *account,
+		    struct ft_service *ret, struct ft_error *err)
+{
+	struct ft_service service = { .ft = ft, .account = account, .lock_fd = -1,
+				      .timeout = account->timeout };
+	const char *server = NULL;
+	int r = ft_profile_load(&ft->places, account->provider, &service.profile, err);
+
+	if (r != 0)
+		return r;
+	r = ft_request_server(account, &service.profile, &server, err);
+	if (r == 0 && (service.server = strdup(server)) == NULL)
+		r = ft_error_memory(err);
+	if (r != 0)
+		ft_service_release(&service);
+	else
+		*ret = service;
+	return r;
+}
+
+void ft_service_release(struct ft_service *service)
+{
+	if (service == NULL)
+		return;
+	ft_profile_release(&service->profile);
+	ft_metadata_release(&service->metadata);
+	free(service->server);
+	free(service->keys);
+	service->server = service->keys = NULL;
+}
+
+static const char *first_set(const char *a, const char *b)
+{
+	const char *value = getenv(a);
+
+	return value != NULL && *value != '\0' ? value : getenv(b);
+}
+
+/* HTTP_PROXY in capitals is left out on purpose: a CGI server sets it from a request header. */
+void ft_service_proxy_from_environment(struct ft_service *service)
+{
+	const char *all = first_set("all_proxy", "ALL_PROXY");
+	struct ft_proxy_env *proxy = &service->proxy;
+
+	proxy->http_proxy = getenv("http_proxy");
+	proxy->https_proxy = first_set("https_proxy", "HTTPS_PROXY");
+	proxy->no_proxy = first_set("no_proxy", "NO_PROXY");
+	if (proxy->http_proxy == NULL || *proxy->http_proxy == '\0')
+		proxy->http_proxy = all;
+	if (proxy->https_proxy == NULL || *proxy->https_proxy == '\0')
+		proxy->https_proxy = all;
+}
+
+const char *ft_service_endpoint(const struct ft_service *service, const char *name)
+{
+	return ft_request_endpoint(&service->profile, &service->metadata, name);
+}
+
+int ft_service_ask(struct ft_service *service, const struct ft_buf *message, struct ft_facts *ret,
+		   struct ft_error *err)
+{
+	struct ft_transport transport = FT_TRANSPORT_INIT;
+	int answer = memfd_create("freshtoken-answer", MFD_CLOEXEC), r;
+
+	if (answer < 0)
+		return ft_error_errno(err, FT_SYSTEM, errno, "cannot make room for an answer");
+	r = ft_transport_start(service->ft->places.libexec, service->run_as, answer,
+			       service->lock_fd, &transport, err);
+	if (r == 0)
+		r = ft_transport_send(&transport, message, err);
+	ft_transport_finish(&transport, service->timeout);
+	if (r == 0)
+		r = ft_transport_answer(answer, ret, err);
+	(void)close(answer);
+	return r;
+}
+
+int ft_service_request(struct ft_service *service, enum ft_request_kind kind,
+		       const struct ft_variables *variables, struct ft_facts *ret,
+		       struct ft_error *err)
+{
+	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX);
+	int r = ft_request_render(service->account, &service->profile, kind, variables,
+				  &service->metadata, service->keys, &service->proxy, &message,
+				  err);
+
+	if (r == 0)
+		r = ft_service_ask(service, &message, ret, err);
+	ft_buf_release(&message);
+	return r;
+}
+
+/* Takes what the keys' exchange knows of the ID token over into the answer's facts. */
+static void take_verified(struct ft_facts *facts, struct ft_facts *proof)
+{
+	facts->id_token.verified = proof->id_token.verified;
+	facts->id_token.unknown_key = false;
+	memcpy(facts->id_token.error, proof->id_token.error, sizeof facts->id_token.error);
+	/* The claims' fields; what is in the body of the answer itself stays. */
+	for (unsigned i = 0; proof->id_token.verified && i < FT_FIELD_COUNT; i++)
+		if (proof->fields[i].data != NULL && facts->fields[i].data == NULL)
+			ft_secret_move(&facts->fields[i], &proof->fields[i]);
+}
+
+static int ask_for_keys(struct ft_service *service, const struct ft_buf *message, unsigned tries,
+			struct ft_facts *ret, struct ft_error *err)
+{
+	static const struct timespec pause = { 0, KEYS_RETRY_MS * 1000000 };
+	int64_t end = ft_monotonic_ms() + KEYS_PATIENCE_MS;
+
+	for (;;) {
+		int r = ft_service_ask(service, message, ret, err);
+
+		if (r != 0 || !ft_facts_out_of_order(ret) || --tries == 0 ||
+		    ft_monotonic_ms() >= end)
+			return r;
+		ft_facts_release(ret);
+		(void)nanosleep(&pause, NULL);
+	}
+}
+
+/* facts have the ID token that is to be verified with them; NULL: there is none yet. */
+static int fetch_keys(struct ft_service *service, const char *nonce, struct ft_facts *facts,
+		      struct ft_error *err)
+{
+	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX);
+	struct ft_facts proof = { .date = -1 };
+	struct ft_account account = *service->account;	/* for its timeout; owns nothing */
+	struct ft_moment now;
+	int r = ft_service_discover(service, "jwks_uri", err);
+
+	/* Where nothing hangs on them yet they are not waited for. */
+	if (facts == NULL && account.timeout > KEYS_AHEAD_SECONDS)
+		account.timeout = KEYS_AHEAD_SECONDS;
+	if (r == 0)
+		r = ft_request_keys(
+			&account, &service->profile, &service->metadata,
+			facts != NULL ? &facts->id_token.token : NULL, nonce,
+			facts != NULL && service->by_date && facts->date > 0 ? facts->date : 0,
+			&service->proxy, &message, err);
+	if (r == 0)
+		r = ask_for_keys(service, &message, facts != NULL ? KEYS_TRIES : 1, &proof, err);
+	ft_buf_release(&message);
+	if (r == 0 && proof.keys == NULL)
+		r = ft_error_set(err, FT_TEMPORARY, "%s%s", proof.status != 0 ?
+				 "the answer is no JWK set" : "", proof.error);
+	if (r == 0) {
+		if (facts != NULL)
+			take_verified(facts, &proof);
+		ft_moment_now(&now);
+		free(service->keys);
+		service->keys = proof.keys;
+		service->keys_at = now.real / 1000;
+		proof.keys = NULL;
+		ft_service_cache_write(service);
+	}
+	ft_facts_release(&proof);
+	return r;
+}
+
+/* Whether the keys may be fetched now although there are some. */
+static bool may_fetch(struct ft_service *service)
+{
+	struct ft_moment moment;
+
+	ft_moment_now(&moment);
+	int64_t now = moment.real / 1000, age = now - service->keys_at;
+	int64_t spare = now - service->keys_spare_at;
+
+	if (service->keys == NULL || age < 0 || age >= KEYS_PAUSE_SECONDS)
+		return true;
+	if (spare >= 0 && spare < KEYS_SPARE_SECONDS)
+		return false;
+	service->keys_spare_at = now;
+	return true;
+}
+
+int ft_service_verify(struct ft_service *service, const char *nonce, struct ft_facts *facts,
+		      struct ft_error *err)
+{
+	struct ft_error cause = { 0, "" };
+
+	if (!facts->id_token.present || !facts->id_token.unknown_key ||
+	    facts->id_token.token.data == NULL)
+		return 0;
+	if (!may_fetch(service)) {
+		facts->id_token.unknown_key = false;
+		return 0;
+	}
+	int r = fetch_keys(service, nonce, facts, &cause);
+
+	if (r == FT_NO_MEMORY)
+		return ft_error_memory(err);
+	if (r != 0)
+		(void)snprintf(facts->id_token.error, sizeof facts->id_token.error,
+			       "the service's keys cannot be had: %.180s", cause.text);
+	return 0;
+}
+
+int ft_service_verify_access(struct ft_service *service, const struct ft_secret *token,
+			     const char *audience, struct ft_facts *ret, struct ft_error *err)
+{
+	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX);
+	int r = ft_service_discover(service, NULL, err);
+
+	if (r == 0 && (ft_service_endpoint(service, "jwks_uri") == NULL ||
+		       ft_service_endpoint(service, "issuer") == NULL))
+		r = ft_error_set(err, FT_NOT_FOUND, "%s publishes no keys", service->server);
+	if (r == 0)
+		r = ft_request_access_token(service->account, &service->profile, &service->metadata,
+					    token, audience, &service->proxy, &message, err);
+	if (r == 0)
+		r = ask_for_keys(service, &message, KEYS_TRIES, ret, err);
+	if (r == 0 && ret->keys == NULL)
+		r = ft_error_set(err, FT_TEMPORARY, "%s: the service's keys cannot be had%s%s",
+				 service->server, ret->error[0] != '\0' ? ": " : "", ret->error);
+	ft_buf_release(&message);
+	return r;
+}
+
+void ft_service_prepare_keys(struct ft_service *service)
+{
+	if (service->keys == NULL && service->account->client_id != NULL &&
+	    ft_request_wants_id_token(&service->profile) &&
+	    ft_service_endpoint(service, "issuer") != NULL &&
+	    ft_service_endpoint(service, "jwks_uri") != NULL)
+		(void)fetch_keys(service, NULL, NULL, NULL);
+}

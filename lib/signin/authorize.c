@@ -1,0 +1,222 @@
+#include "config.h"
+#include "lib/signin/authorize.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "lib/base/digest.h"
+
+#define CODE_MAX 8192
+#define VALUE_MAX 8192
+
+/* RFC 4648 section 5, without padding. */
+static void add_base64url(struct ft_buf *out, const void *data, size_t len)
+{
+	size_t begin = out->len;
+
+	ft_buf_add_base64(out, data, len);
+	for (size_t i = begin; i < out->len; i++) {
+		if (out->data[i] == '+')
+			out->data[i] = '-';
+		else if (out->data[i] == '/')
+			out->data[i] = '_';
+		else if (out->data[i] == '=')
+			out->len = i, out->data[i] = '\0';
+	}
+}
+
+static int set_base64url(struct ft_secret *ret, const void *data, size_t len)
+{
+	struct ft_buf text = FT_BUF_INIT(256);
+
+	add_base64url(&text, data, len);
+	int r = text.failed != 0 ? FT_NO_MEMORY : ft_secret_set(ret, text.data, text.len);
+
+	ft_buf_release(&text);
+	return r;
+}
+
+/* 256 bits that nobody can guess. */
+static int set_random(struct ft_secret *ret, struct ft_error *err)
+{
+	uint8_t bytes[32];
+	ssize_t n;
+
+	while ((n = getrandom(bytes, sizeof bytes, 0)) < 0 && errno == EINTR)
+		continue;
+	if (n != (ssize_t)sizeof bytes)
+		return ft_error_errno(err, FT_SYSTEM, errno, "getrandom");
+	int r = set_base64url(ret, bytes, sizeof bytes);
+
+	ft_wipe(bytes, sizeof bytes);
+	return r != 0 ? ft_error_memory(err) : 0;
+}
+
+bool ft_authorize_wants_consent(const struct ft_service *service, const struct ft_authorize *authorize,
+				const struct ft_signin *signin)
+{
+	const char *scope = service->account->scope != NULL ? service->account->scope :
+			    ft_service_endpoint(service, "scopes_supported");
+
+	return authorize->variables.prompt.data == NULL && signin->judgement.refresh_token.data == NULL &&
+	       ft_request_lists(scope, "offline_access");
+}
+
+int ft_authorize_begin(struct ft_service *service, const char *redirect_uri, bool consent,
+		       struct ft_authorize *ret, struct ft_error *err)
+{
+	struct ft_authorize new = FT_AUTHORIZE_INIT;
+	struct ft_variables *v = &new.variables;
+	uint8_t digest[FT_DIGEST_SIZE];
+	int r = ft_service_discover(service, NULL, err);
+	const char *methods = r == 0 ? ft_service_endpoint(service, "code_challenge_methods_supported") : NULL;
+
+	if (r == 0 && ft_service_endpoint(service, "authorization_endpoint") == NULL)
+		r = ft_error_set(err, FT_CONFIG, "%s does not offer signing in with a browser (it names no"
+				 " authorization_endpoint)", service->server);
+	if (r == 0)
+		r = ft_signin_check_client(service, err);
+	/* Where nothing is said, it is sent all the same: a service that does not know it ignores it. */
+	if (r == 0 && methods != NULL && !ft_request_lists(methods, "S256"))
+		r = ft_error_set(err, FT_CONFIG, "%s offers PKCE by %.40s alone; without S256 a code can be stolen"
+				 " on this machine; sign in with --device or --token", service->server,
+				 methods);
+	if (r == 0)
+		r = set_random(&v->state, err);
+	if (r == 0)
+		r = set_random(&v->code_verifier, err);
+	if (r == 0 && consent && ft_secret_set(&v->prompt, "consent", strlen("consent")) != 0)
+		r = ft_error_memory(err);
+	if (r == 0 && ft_request_wants_id_token(&service->profile))
+		r = set_random(&v->nonce, err);
+	if (r == 0) {
+		ft_digest(v->code_verifier.data, v->code_verifier.len, digest);
+		if (set_base64url(&v->code_challenge, digest, sizeof digest) != 0 ||
+		    ft_secret_set(&v->redirect_uri, redirect_uri, strlen(redirect_uri)) != 0)
+			r = ft_error_memory(err);
+	}
+	if (r == 0)
+		r = ft_request_authorize_url(service->account, &service->profile, v, &service->metadata,
+					     &new.url, err);
+	if (r != 0) {
+		ft_authorize_release(&new);
+	} else {
+		ft_service_prepare_keys(service);
+		*ret = new;
+	}
+	return r;
+}
+
+static int hex(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 :
+	       c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* One value of application/x-www-form-urlencoded; false where it is none, or holds a NUL. */
+static bool decode(const char *text, size_t len, struct ft_buf *out)
+{
+	for (size_t i = 0; i < len; i++) {
+		char byte = text[i] == '+' ? ' ' : text[i];
+
+		if (text[i] == '%') {
+			int high = i + 2 < len ? hex(text[i + 1]) : -1, low = high >= 0 ? hex(text[i + 2]) : -1;
+
+			if (low < 0 || (high == 0 && low == 0))
+				return false;
+			byte = (char)(high << 4 | low);
+			i += 2;
+		}
+		ft_buf_add(out, &byte, 1);
+	}
+	return !out->failed;
+}
+
+/* The value of a parameter, decoded. 1, 0 where it is absent, -1 where it is wrong or given twice. */
+static int find(const char *query, const char *name, struct ft_buf *ret)
+{
+	size_t name_len = strlen(name);
+	int found = 0;
+
+	while (*query != '\0') {
+		size_t len = strcspn(query, "&");
+
+		if (len > name_len && memcmp(query, name, name_len) == 0 && query[name_len] == '=') {
+			if (found++ || !decode(query + name_len + 1, len - name_len - 1, ret))
+				return -1;
+		}
+		query += len;
+		query += *query == '&';
+	}
+	return found;
+}
+
+/* RFC 9207 section 2.4 */
+static int check_issuer(const struct ft_service *service, int found, const char *iss,
+			struct ft_error *err)
+{
+	const char *issuer = ft_service_endpoint(service, "issuer");
+	const char *always = ft_service_endpoint(service, "authorization_response_iss_parameter_supported");
+
+	if (found > 0 && issuer != NULL && strcmp(iss, issuer) != 0)
+		return ft_error_set(err, FT_UNTRUSTED, "the browser brought an answer of another issuer (%.100s),"
+				    " not of %s; somebody may have mixed up two sign-ins", iss, issuer);
+	if (found == 0 && always != NULL && strcmp(always, "true") == 0)
+		return ft_error_set(err, FT_UNTRUSTED, "the browser brought an answer without its issuer (iss),"
+				    " which %s always adds", service->server);
+	return 0;
+}
+
+static int refused(const struct ft_service *service, const char *code, struct ft_error *err)
+{
+	const char *meaning = ft_signin_explain(code);
+
+	return ft_error_set(err, FT_LOGIN_NEEDED, "%s: %.60s%s%s", service->server, code,
+			    meaning != NULL ? "; " : "", meaning != NULL ? meaning : "");
+}
+
+int ft_authorize_answer(const struct ft_service *service, struct ft_authorize *authorize,
+			const char *query, struct ft_error *err)
+{
+	struct ft_buf state = FT_BUF_INIT(VALUE_MAX), iss = FT_BUF_INIT(VALUE_MAX),
+		      code = FT_BUF_INIT(CODE_MAX), error = FT_BUF_INIT(VALUE_MAX);
+	struct ft_secret *expected = &authorize->variables.state;
+	int has_state = find(query, "state", &state), has_iss = find(query, "iss", &iss);
+	int has_code = find(query, "code", &code), has_error = find(query, "error", &error);
+	int r = 0;
+
+	if (has_state != 1 || state.data == NULL || !ft_secret_equal(expected, state.data, state.len))
+		r = ft_error_set(err, FT_NOT_FOUND, "a request with %s state came to the redirect URI and was"
+				 " ignored", has_state == 0 ? "no" : "another");
+	else if (has_iss < 0 || has_code < 0 || has_error < 0 || has_code + has_error != 1)
+		r = ft_error_set(err, FT_UNTRUSTED, "what the browser brought from %s has to have one code or one"
+				 " error", service->server);
+	else
+		r = check_issuer(service, has_iss, iss.data != NULL ? iss.data : "", err);
+	if (r == 0 && has_error)
+		r = refused(service, error.data != NULL ? error.data : "", err);
+	if (r == 0 && code.data == NULL)
+		r = ft_error_set(err, FT_UNTRUSTED, "the code that the browser brought is empty");
+	if (r == 0 && ft_secret_set(&authorize->variables.code, code.data, code.len) != 0)
+		r = ft_error_memory(err);
+	ft_buf_release(&state);
+	ft_buf_release(&iss);
+	ft_buf_release(&code);
+	ft_buf_release(&error);
+	return r;
+}
+
+int ft_authorize_finish(struct ft_service *service, struct ft_authorize *authorize,
+			struct ft_signin *ret, struct ft_error *err)
+{
+	return ft_signin_exchange(service, FT_REQUEST_CODE, &authorize->variables, ret, err);
+}
+
+void ft_authorize_release(struct ft_authorize *authorize)
+{
+	if (authorize == NULL)
+		return;
+	ft_variables_release(&authorize->variables);
+	ft_buf_release(&authorize->url);
+}

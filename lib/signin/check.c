@@ -1,0 +1,259 @@
+#include "config.h"
+#include "lib/signin/check.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/error.h"
+#include "lib/base/token.h"
+#include "lib/core/derive.h"
+#include "lib/service/identity.h"
+
+/* What was asked and what came of it: 0, FT_LOGIN_NEEDED (not active) or another code of
+ * identity.h. */
+#define NOT_ASKED 1
+
+struct check {
+	struct freshtoken *ft;
+	const struct ft_account *account;
+	struct ft_service service;
+	struct ft_record record;
+	struct freshtoken_status *status;
+	int refresh, access;
+	struct ft_error why;	/* of the last question that was not answered */
+};
+
+static void say(struct check *check, const char *format, ...) FT_PRINTF(2, 3);
+
+static void say(struct check *check, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(check->status->reason, sizeof check->status->reason, format, args);
+	va_end(args);
+}
+
+static int read_record(struct check *check, struct ft_error *err)
+{
+	const struct freshtoken *ft = check->ft;
+	const struct ft_account *account = check->account;
+	const char *server = check->service.server;
+	struct ft_record record = { .lifetime = -1 };
+	bool damaged;
+	int r = account->from != NULL ?
+			ft_derive_read(ft, account, server, &record, &damaged, err) :
+			ft_context_read(ft, account->name, account->name, &record, &damaged, err);
+
+	if (r == 0)
+		r = ft_record_belongs(&record, account, server, err);
+	if (r != 0) {
+		ft_record_release(&record);
+		return r;
+	}
+	ft_record_release(&check->record);
+	check->record = record;
+	return 0;
+}
+
+static bool is_alive(const struct check *check)
+{
+	const struct ft_want want = { 0 };
+	struct ft_moment now;
+
+	ft_moment_now(&now);
+	return ft_freshness_alive(&check->record, &want, &now);
+}
+
+/* A token that was spent and replaced while we asked is not active either. */
+static bool was_replaced(struct check *check)
+{
+	struct ft_secret asked = { NULL, 0 };
+	bool replaced = false;
+
+	if (ft_secret_copy(&asked, &check->record.refresh_token) == 0 &&
+	    read_record(check, NULL) == 0 && check->record.refresh_token.data != NULL)
+		replaced = !ft_secret_equal(&check->record.refresh_token, asked.data, asked.len);
+	ft_secret_release(&asked);
+	/* What is known without asking has changed too. */
+	if (replaced)
+		(void)freshtoken_status(check->ft, check->account->name, check->status, NULL);
+	return replaced;
+}
+
+static void ask_refresh(struct check *check)
+{
+	check->refresh = NOT_ASKED;
+	for (int i = 0; i < 3 && check->record.refresh_token.data != NULL; i++) {
+		check->refresh = ft_identity_refresh_active(
+			&check->service, &check->record.refresh_token, &check->why);
+		if (check->refresh != FT_LOGIN_NEEDED || !was_replaced(check))
+			return;
+	}
+}
+
+static void ask_access(struct check *check)
+{
+	const struct ft_account *account = check->account;
+	struct ft_identity identity = { .expires_at = -1 };
+	bool general =
+		account->from == NULL && account->resource == NULL && account->audience == NULL;
+	int asked;
+
+	check->access = NOT_ASKED;
+	if (!is_alive(check))
+		return;
+	check->access = ft_identity_introspect(&check->service, &check->record.access_token,
+					       &identity, &check->why);
+	ft_identity_release(&identity);
+	/* Whom it would not tell about the refresh token it may not tell about this one either. */
+	if (check->access == FT_NOT_FOUND ||
+	    (check->access == FT_LOGIN_NEEDED && check->refresh != 0)) {
+		asked = ft_identity_userinfo(&check->service, &check->record.access_token,
+					     &identity, &check->why);
+		ft_identity_release(&identity);
+		if (asked == 0 || general)
+			check->access = asked;
+		else if (check->access == FT_LOGIN_NEEDED || asked == FT_LOGIN_NEEDED)
+			check->access =
+				ft_error_set(&check->why, FT_NOT_FOUND,
+					     "%s does not call the access token active, which it "
+					     "may also say of what it does not tell this client",
+					     check->service.server);
+	}
+}
+
+/* As git's erase does. */
+static void refuse_access(struct check *check)
+{
+	(void)freshtoken_invalidate(check->ft, check->account->name,
+				    check->record.access_token.data, NULL);
+	check->status->verdict =
+		check->record.refresh_token.data != NULL ? FT_REFRESHABLE : FT_NEEDS_LOGIN;
+	say(check, "the service says that the access token is not good any more%s",
+	    check->record.refresh_token.data != NULL ?
+		    "; the next program that asks gets another one" :
+		    "");
+}
+
+/* The service confirms the sign-in. */
+static void conclude_active(struct check *check)
+{
+	struct freshtoken_status *status = check->status;
+	const char *name = check->account->name;
+	char reason[FT_ERROR_TEXT];
+
+	if (status->verdict == FT_NEEDS_LOGIN || status->verdict == FT_DISABLED) {
+		(void)snprintf(reason, sizeof reason, "%s", status->reason);
+		say(check,
+		    "%.600s; but the service calls the refresh token active now; run: freshtoken "
+		    "refresh %s",
+		    reason, name);
+	} else if (check->access == FT_LOGIN_NEEDED &&
+		   ft_token_is_jwt(&check->record.access_token)) {
+		say(check, "the service does not know the access token, a JWT; servers that do not "
+			   "ask it may take it");
+	} else if (check->access == FT_LOGIN_NEEDED) {
+		refuse_access(check);
+	} else {
+		if (status->verdict == FT_UNREACHABLE)
+			status->verdict = FT_REFRESHABLE;
+		say(check, "the service says that the sign-in is good");
+	}
+}
+
+/* Nothing is known of the refresh token, or there is none. */
+static void conclude_access(struct check *check)
+{
+	if (check->access == FT_LOGIN_NEEDED) {
+		refuse_access(check);
+	} else if (check->access == 0 && check->refresh != NOT_ASKED) {
+		say(check,
+		    "the access token is good; about the refresh token the service says nothing");
+	} else if (check->access == 0) {
+		say(check, "the service says that the access token is good");
+	} else if (check->access == NOT_ASKED && check->refresh == NOT_ASKED) {
+		say(check, "there is no token to ask the service about; the next program that asks "
+			   "gets one");
+	} else if (check->access != 0) {
+		say(check, "cannot be checked%s: %s", check->record.refresh_token.data != NULL ?
+		    " without spending the refresh token" : "", check->why.text);
+	}
+}
+
+static void conclude(struct check *check)
+{
+	bool answered = check->refresh == 0 || check->refresh == FT_LOGIN_NEEDED ||
+			check->access == 0 || check->access == FT_LOGIN_NEEDED;
+	struct ft_moment now;
+
+	ft_moment_now(&now);
+	if (answered)
+		check->status->checked_at = now.real / 1000;
+	if (check->refresh == 0) {
+		conclude_active(check);
+	} else if (check->refresh == FT_LOGIN_NEEDED && check->record.access_token.data != NULL &&
+		   !is_alive(check)) {
+		/* Doorkeeper says so of every refresh token whose access token has expired. */
+		say(check,
+		    "the service calls the refresh token not active; it may say so only because "
+		    "its access token has expired, which proves nothing; to find out run: "
+		    "freshtoken refresh %s",
+		    check->account->name);
+	} else if (check->refresh == FT_LOGIN_NEEDED) {
+		check->status->verdict = FT_NEEDS_LOGIN;
+		say(check,
+		    "the service says that the refresh token is not active any more%s; run: "
+		    "freshtoken login %s",
+		    check->access == 0 ? "; the access token still is" : "", check->account->name);
+	} else if (check->refresh != NOT_ASKED && check->refresh != FT_NOT_FOUND) {
+		say(check, "could not be checked: %s", check->why.text);
+	} else if (check->access < 0 && check->access != FT_NOT_FOUND &&
+		   check->access != FT_LOGIN_NEEDED) {
+		say(check, "could not be checked: %s", check->why.text);
+	} else {
+		conclude_access(check);
+	}
+}
+
+void ft_check(struct freshtoken *ft, const char *name, struct freshtoken_status *status)
+{
+	struct check check = { .ft = ft, .record = { .lifetime = -1 }, .status = status,
+			       .refresh = NOT_ASKED, .access = NOT_ASKED };
+	char known[FT_ERROR_TEXT];
+	const char *said = status->reason;
+
+	(void)snprintf(known, sizeof known, "%s", said);
+	int r = ft_context_account(ft, name, &check.account, &check.why);
+
+	if (r == 0)
+		r = ft_service_init(ft, check.account, &check.service, &check.why);
+	if (r != 0)
+		return;
+	/* What is not there, or not of this account, is said already. */
+	if (read_record(&check, NULL) != 0)
+		goto out;
+	ft_service_proxy_from_environment(&check.service);
+	r = ft_service_discover(&check.service, NULL, &check.why);
+	if (r != 0) {
+		say(&check, "could not be checked: %s", check.why.text);
+		goto out;
+	}
+	ask_refresh(&check);
+	/* Who does not answer about the one does not answer about the other. */
+	if (check.refresh != FT_TEMPORARY && check.refresh != FT_SYSTEM)
+		ask_access(&check);
+	conclude(&check);
+out:
+	/* The service's good word does not mend what a server refuses. */
+	if (status->refused && status->verdict == FT_FRESH && strcmp(known, said) != 0) {
+		char answer[FT_ERROR_TEXT];
+
+		(void)snprintf(answer, sizeof answer, "%s", said);
+		say(&check, "%.400s; %.400s", known, answer);
+	}
+	ft_record_release(&check.record);
+	ft_service_release(&check.service);
+}

@@ -1,0 +1,143 @@
+#include "config.h"
+#include "lib/signin/signin.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void ft_signin_release(struct ft_signin *signin)
+{
+	if (signin == NULL)
+		return;
+	ft_judgement_release(&signin->judgement);
+	free(signin->identity);
+	signin->identity = NULL;
+}
+
+int ft_signin_check_client(const struct ft_service *service, struct ft_error *err)
+{
+	const struct ft_account *account = service->account;
+
+	return account->client_id != NULL ?
+		       0 :
+		       ft_error_set(
+			       err, FT_CONFIG,
+			       "client_id is not set, and a service that signs people in has to "
+			       "know which program asks; set client_id in [account %s], %s:%u",
+			       account->name,
+			       account->file != NULL ? account->file : "freshtoken.conf",
+			       account->line);
+}
+
+const char *ft_signin_explain(const char *code)
+{
+	static const struct {
+		const char *code, *text;
+	} known[] = {
+		{ "invalid_client", "the service does not accept this client; check client_id, "
+				    "client_auth and client_secret_file" },
+		{ "unauthorized_client", "the service does not allow this client to sign people in "
+					 "that way; ask its administrator, or try another way" },
+		{ "unsupported_grant_type",
+		  "the service does not offer that way of signing in; try another" },
+		{ "invalid_scope", "the service does not know the scope; check scope" },
+		{ "invalid_target",
+		  "the service does not know the resource; check resource and audience" },
+		{ "access_denied", "the sign-in was refused at the service" },
+		{ "expired_token", "nobody approved the sign-in in time" },
+	};
+
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (strcmp(code, known[i].code) == 0)
+			return known[i].text;
+	return NULL;
+}
+
+/* What was typed is wrong: by the profile's word or OAuth's, or with the status that means just
+ * that; a web page is a gateway's. */
+static bool is_wrong_password(enum ft_request_kind kind, const struct ft_facts *facts,
+			      const struct ft_signin *signin)
+{
+	if (kind != FT_REQUEST_LOGIN || signin->judgement.outcome == FT_OUTCOME_DISABLED ||
+	    ft_signin_explain(signin->code) != NULL)
+		return false;
+	return signin->judgement.outcome == FT_OUTCOME_TERMINAL ||
+	       strcmp(signin->code, "invalid_grant") == 0 ||
+	       (facts->status == 401 && facts->media != FT_MEDIA_HTML);
+}
+
+static int refused(const struct ft_service *service, enum ft_request_kind kind,
+		   const struct ft_facts *facts, const struct ft_signin *signin,
+		   struct ft_error *err)
+{
+	const struct ft_judgement *j = &signin->judgement;
+	const char *meaning = ft_signin_explain(signin->code);
+	/* A service that names an error has decided, whether the profile has a word for it or not;
+	 * some do it with status 200. */
+	bool decided =
+		j->outcome != FT_OUTCOME_TRANSIENT ||
+		(facts->parsed && facts->status < 500 && !j->busy && signin->code[0] != '\0');
+
+	if (is_wrong_password(kind, facts, signin))
+		return ft_error_set(err, FT_LOGIN_NEEDED, "%s: user name or password refused (%s)",
+				    service->server, j->reason);
+	return ft_error_set(err, decided ? FT_LOGIN_NEEDED : FT_TEMPORARY, "%s: %s%s%s",
+			    service->server, j->reason, meaning != NULL ? "; " : "",
+			    meaning != NULL ? meaning : "");
+}
+
+/* Some services repeat what they refuse. */
+static void hide(const struct ft_variables *variables, struct ft_judgement *j)
+{
+	const struct ft_secret *const sent[] = {
+		&variables->refresh_token, &variables->access_token,  &variables->password,
+		&variables->code,	   &variables->code_verifier, &variables->device_code,
+		&variables->token
+	};
+
+	for (size_t i = 0; i < sizeof sent / sizeof *sent; i++)
+		ft_judge_hide(j->reason, sizeof j->reason, sent[i]);
+}
+
+static int judge(struct ft_service *service, enum ft_request_kind kind,
+		 const struct ft_variables *variables, struct ft_facts *facts,
+		 struct ft_signin *ret, struct ft_error *err)
+{
+	const char *code = facts->fields[FT_FIELD_CODE].data;
+	const struct ft_secret *identity = &facts->fields[FT_FIELD_IDENTITY];
+	int r = ft_service_verify(service, variables->nonce.data, facts, err);
+
+	if (code != NULL && strlen(code) < sizeof ret->code)
+		(void)snprintf(ret->code, sizeof ret->code, "%s", code);
+	if (r == 0)
+		r = ft_judge(&service->profile, facts, NULL, &ret->sent, &ret->judgement, err);
+	hide(variables, &ret->judgement);
+	if (r != 0)
+		return r;
+	/* Nobody is signed in as somebody that could not be checked. */
+	if (facts->id_token.present && !facts->id_token.verified)
+		return ft_error_set(err, facts->id_token.unknown_key ? FT_TEMPORARY : FT_UNTRUSTED,
+				    "%s: the ID token cannot be verified: %s", service->server,
+				    facts->id_token.error);
+	if (ret->judgement.outcome != FT_OUTCOME_FRESH)
+		return refused(service, kind, facts, ret, err);
+	if (identity->data != NULL && (ret->identity = strdup(identity->data)) == NULL)
+		return ft_error_memory(err);
+	return 0;
+}
+
+int ft_signin_exchange(struct ft_service *service, enum ft_request_kind kind,
+		       const struct ft_variables *variables, struct ft_signin *ret,
+		       struct ft_error *err)
+{
+	struct ft_facts facts = { .date = -1, .retry_after = -1 };
+
+	ft_moment_now(&ret->sent);
+	int r = ft_service_request(service, kind, variables, &facts, err);
+
+	ret->status = r == 0 ? facts.status : 0;
+	if (r == 0)
+		r = judge(service, kind, variables, &facts, ret, err);
+	ft_facts_release(&facts);
+	return r;
+}

@@ -1,0 +1,130 @@
+#include "config.h"
+#include "lib/signin/ready.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/signin/signin.h"
+
+static const struct way {
+	enum ft_way way;
+	enum ft_request_kind kinds[3];	/* all that it comes to; one may be there twice */
+	const char *endpoint;		/* what the service has to have */
+	bool wants_client;
+} ways[] = {
+	{ FT_WAY_PASSWORD,
+	  { FT_REQUEST_LOGIN, FT_REQUEST_REFRESH, FT_REQUEST_REFRESH },
+	  NULL,
+	  false },
+	{ FT_WAY_DEVICE,
+	  { FT_REQUEST_DEVICE, FT_REQUEST_DEVICE_TOKEN, FT_REQUEST_REFRESH },
+	  "device_authorization_endpoint",
+	  true },
+	{ FT_WAY_BROWSER,
+	  { FT_REQUEST_AUTHORIZE, FT_REQUEST_CODE, FT_REQUEST_REFRESH },
+	  "authorization_endpoint",
+	  true },
+	{ FT_WAY_TOKEN,
+	  { FT_REQUEST_REFRESH, FT_REQUEST_REFRESH, FT_REQUEST_REFRESH },
+	  NULL,
+	  false },
+};
+
+static bool is_offered(const struct ft_service *service, const struct way *way)
+{
+	if (way->way == FT_WAY_PASSWORD)
+		return service->profile.login.present;
+	if (way->endpoint == NULL || ft_service_endpoint(service, way->endpoint) != NULL)
+		return true;
+	/* Nobody has asked it yet. */
+	return service->profile.discover.n > 0 && service->metadata.n == 0;
+}
+
+/* What the service has not told yet is what it may tell. */
+static const struct ft_metadata *whole(const struct ft_service *service, struct ft_metadata *room,
+				       struct ft_param list[])
+{
+	static char names[][32] = {
+		"token_endpoint",
+		"device_authorization_endpoint",
+		"authorization_endpoint",
+		"issuer",
+	};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		char *known = (char *)ft_service_endpoint(service, names[i]);
+
+		list[i] = (struct ft_param){ names[i], known != NULL ? known : service->server };
+	}
+	*room = (struct ft_metadata){ list, sizeof names / sizeof *names };
+	return room;
+}
+
+static int try(const struct ft_service *service, enum ft_request_kind kind, struct ft_error *err)
+{
+	static char word[] = "x", uri[] = "http://127.0.0.1/callback";
+	const struct ft_secret x = { word, 1 }, none = { NULL, 0 };
+	const struct ft_variables variables = {
+		.refresh_token = x,
+		.access_token = x,
+		.username = x,
+		.password = x,
+		.device_code = x,
+		.code = x,
+		.code_verifier = x,
+		.code_challenge = x,
+		.state = x,
+		.nonce = x,
+		.redirect_uri = { uri, sizeof uri - 1 },
+		/* Whether the file can be read is another question. */
+		.client_secret = service->account->client_secret_file != NULL ? x : none,
+	};
+	struct ft_param list[4];
+	struct ft_metadata room;
+	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX);
+	const struct ft_metadata *metadata = whole(service, &room, list);
+	int r = kind == FT_REQUEST_AUTHORIZE ?
+			ft_request_authorize_url(service->account, &service->profile, &variables,
+						 metadata, &message, err) :
+			ft_request_render(service->account, &service->profile, kind, &variables,
+					  metadata, NULL, NULL, &message, err);
+
+	ft_buf_release(&message);
+	return r;
+}
+
+void ft_ready_look(const struct ft_service *service, struct ft_ready *ret)
+{
+	*ret = (struct ft_ready){ .lacks = { 0, "" } };
+	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+		struct ft_error err;
+		int r = 0;
+
+		if (!is_offered(service, &ways[i]))
+			continue;
+		ret->offered |= ways[i].way;
+		if (ways[i].wants_client)
+			r = ft_signin_check_client(service, &err);
+		for (size_t k = 0; r == 0 && k < 3; k++)
+			r = try(service, ways[i].kinds[k], &err);
+		if (r == 0)
+			ret->ready |= ways[i].way;
+		else if (ret->lacks.code == 0)
+			ret->lacks = err;
+	}
+}
+
+int ft_ready_check(const struct ft_service *service, unsigned wanted, struct ft_error *err)
+{
+	struct ft_ready ready;
+
+	ft_ready_look(service, &ready);
+	if ((ready.offered & wanted) == 0 || (ready.ready & wanted) != 0)
+		return 0;
+	return ft_error_set(err, FT_CONFIG, "%s", ready.lacks.text);
+}
+
+const char *ft_ready_options(const struct ft_ready *ready)
+{
+	return (ready->offered & FT_WAYS_OF_PEOPLE) == 0 ? " --token <FILE" : NULL;
+}

@@ -1,0 +1,438 @@
+#include "config.h"
+#include "lib/signin/revoke.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/base/date.h"
+#include "lib/base/token.h"
+#include "lib/core/handover.h"
+#include "lib/exchange/judge.h"
+#include "lib/service/identity.h"
+#include "lib/service/service.h"
+#include "lib/signin/signin.h"
+
+/* Revoking twice does no harm, so whatever was not understood as a decision is tried again. */
+#define TRIES 3
+#define PAUSE_FIRST 250
+#define PAUSE_BUSY_MAX 5000
+/* For each question whether a token is active: it must not take the time that revoking needs. */
+#define CONFIRM_SECONDS 5
+/* A service that revokes nothing of an expired access token may take this one for expired (s). */
+#define EXPIRING 60
+
+/* Of one account. */
+struct job {
+	struct freshtoken *ft;
+	struct ft_account account;	/* as configured, but for the time that is left */
+	struct ft_service service;
+	struct ft_record record;
+	int64_t deadline;	/* for the network */
+	int lock;
+	bool mute;		/* the service does not tell this client what is active */
+};
+
+/* Hands the lock to freshtoken-refresh for something, and takes it back. What came of that is in
+ * *ret_said. */
+static int hand_over(struct job *job, const struct ft_want *want, struct ft_error *ret_said,
+		     struct ft_error *err)
+{
+	const struct freshtoken *ft = job->ft;
+	const char *name = job->account.name;
+	int64_t deadline = ft_context_patience(&job->account);
+	int result = -1;
+	bool silent;
+
+	*ret_said = (struct ft_error){ 0, "" };
+	/* What cannot be settled or refreshed is no reason to stay signed in. */
+	if (ft_handover_start(ft, name, want, job->lock, -1, &result, ret_said) != 0)
+		return 0;
+	(void)close(job->lock);
+	job->lock = -1;
+	if (ft_handover_result(result, deadline, &silent, ret_said) == FT_BUSY)
+		(void)ft_error_set(ret_said, FT_TEMPORARY, "the service has not answered");
+	(void)close(result);
+	return ft_context_lock(ft, name, deadline, &job->lock, err);
+}
+
+static int settle(struct job *job, struct ft_error *err)
+{
+	const struct ft_want want = { .settle = true };
+	struct ft_error said;
+
+	return hand_over(job, &want, &said, err);
+}
+
+static int read_record(struct job *job, struct ft_error *err)
+{
+	bool damaged;
+
+	ft_record_release(&job->record);
+	return ft_context_read(job->ft, job->account.name, job->account.name, &job->record,
+			       &damaged, err);
+}
+
+static bool is_unsettled(struct job *job)
+{
+	const struct ft_journal *journal = &job->record.journal;
+
+	return (journal->present && !journal->settled) ||
+	       ft_context_login_pending(job->ft, job->account.name);
+}
+
+/* From here on nobody takes the tokens for good. On a full disk they go unmarked, and soon. */
+static void mark(struct job *job)
+{
+	struct ft_record *record = &job->record;
+	char when[32], reason[256];
+	struct ft_moment now;
+
+	ft_moment_now(&now);
+	ft_date_format(now.real, when);
+	(void)snprintf(reason, sizeof reason,
+		       "a sign-out that began at %s was cut off; freshtoken logout %s finishes it",
+		       when, job->account.name);
+	record->rejected = true;
+	record->verdict = FT_NEEDS_LOGIN;
+	record->cooldown = 0;	/* what is over here is never asked about again */
+	if (ft_record_set(&record->reason, reason) == 0)
+		(void)ft_context_write(job->ft, job->account.name, record, NULL);
+}
+
+static int64_t left(const struct job *job)
+{
+	return job->deadline - ft_monotonic_ms();
+}
+
+/* ms to wait before another try; -1: that was an answer, or it has to do for one. */
+static int64_t pause_before(const struct ft_facts *facts, int attempt)
+{
+	if (attempt + 1 >= TRIES)
+		return -1;
+	if (facts->sent == FT_SENT_NO)
+		return PAUSE_FIRST << attempt;
+	/* RFC 7009 section 2.2.1: after a 503 the token is still good. */
+	if (facts->status != 429 && facts->status != 503)
+		return -1;
+	int64_t wait = facts->retry_after > 0 ? facts->retry_after * 1000 : 1000;
+
+	return wait <= PAUSE_BUSY_MAX ? wait : -1;
+}
+
+static int ask(struct job *job, enum ft_request_kind kind, const struct ft_variables *variables,
+	       struct ft_facts *ret, struct ft_error *err)
+{
+	for (int i = 0; ; i++) {
+		int64_t seconds = left(job) / 1000;
+
+		job->account.timeout = job->service.timeout = seconds > 1 ? (unsigned)seconds : 1;
+		int r = ft_service_request(&job->service, kind, variables, ret, err);
+		int64_t ms = r == 0 ? pause_before(ret, i) : -1;
+
+		if (ms < 0 || ms >= left(job))
+			return r;
+		struct timespec pause = { (time_t)(ms / 1000), (long)(ms % 1000) * 1000000 };
+
+		(void)nanosleep(&pause, NULL);
+		ft_facts_release(ret);
+		*ret = (struct ft_facts){ .date = -1, .retry_after = -1 };
+	}
+}
+
+static void not_revoked(struct ft_revocation *ret, const char *why)
+{
+	ret->state = FT_REVOKED_NOT;
+	(void)snprintf(ret->why, sizeof ret->why, "%s", why);
+}
+
+/* What a service says of a token that it does not know, where it does not say 200 (RFC 7009 section
+ * 2.2): there is nothing left to revoke. */
+static bool is_ended(const struct job *job, const struct ft_facts *facts)
+{
+	const char *code = facts->fields[FT_FIELD_CODE].data;
+	struct ft_judgement judgement;
+	struct ft_moment now;
+	bool ended;
+
+	if (!facts->parsed || facts->status < 400 || facts->status > 499 || code == NULL)
+		return false;
+	ft_moment_now(&now);
+	if (ft_judge(&job->service.profile, facts, NULL, &now, &judgement, NULL) != 0)
+		return false;
+	ended = judgement.outcome == FT_OUTCOME_TERMINAL || strcmp(code, "invalid_token") == 0;
+	ft_judgement_release(&judgement);
+	return ended;
+}
+
+/* A 2xx is the whole answer (RFC 7009 section 2.2), except where it is a web page or names an
+ * error: some services know no other status. */
+static void judge(const struct job *job, const struct ft_facts *facts, struct ft_revocation *ret)
+{
+	const char *code = facts->fields[FT_FIELD_CODE].data;
+	bool named = code != NULL && strcasecmp(code, "false") != 0 && strcmp(code, "0") != 0;
+
+	if (facts->status >= 200 && facts->status < 300 && facts->media != FT_MEDIA_HTML &&
+	    !named) {
+		ret->state = FT_REVOKED;
+	} else if (named && strcmp(code, "unsupported_token_type") == 0) {
+		ret->state = FT_REVOKED_NEVER;
+	} else if (is_ended(job, facts)) {
+		ret->state = FT_REVOKED_ENDED;
+	} else {
+		ft_judge_words(facts, ret->why, sizeof ret->why);
+		const char *meaning = code != NULL && strcmp(code, "invalid_client") == 0 ?
+				      ft_signin_explain(code) : NULL;
+		size_t len = strlen(ret->why);
+
+		ret->state = FT_REVOKED_NOT;
+		if (meaning != NULL)
+			(void)snprintf(ret->why + len, sizeof ret->why - len, "; %s", meaning);
+	}
+}
+
+/* Whether the service answered at all. */
+static bool revoke_one(struct job *job, enum ft_request_kind kind, struct ft_revocation *ret)
+{
+	const struct ft_record *record = &job->record;
+	/* Lent, not copied. */
+	struct ft_variables variables = { .refresh_token = record->refresh_token,
+					  .access_token = record->access_token,
+					  .token = record->access_token };
+	struct ft_facts facts = { .date = -1, .retry_after = -1 };
+	struct ft_error err = { 0, "" };
+	bool answered = false;
+
+	if (ask(job, kind, &variables, &facts, &err) != 0) {
+		not_revoked(ret, err.text);
+	} else {
+		answered = facts.status != 0;
+		judge(job, &facts, ret);
+	}
+	ft_judge_hide(ret->why, sizeof ret->why, &record->refresh_token);
+	ft_judge_hide(ret->why, sizeof ret->why, &record->access_token);
+	ft_facts_release(&facts);
+	return answered;
+}
+
+/* How each token can be revoked, as far as it can be told. */
+static bool offers(const struct ft_service *service, enum ft_request_kind kind)
+{
+	const struct ft_request_template *own = &service->profile.revoke;
+
+	if (kind == FT_REQUEST_REVOKE_ACCESS)
+		return ft_service_endpoint(service, "revocation_endpoint") != NULL;
+	return own->present &&
+	       (own->path != NULL || ft_service_endpoint(service, own->endpoint) != NULL);
+}
+
+/* A refresh whose end nobody knows may have brought a newer refresh token than ours. */
+static void doubt(const struct ft_record *record, struct ft_revocation *ret)
+{
+	char when[32];
+
+	if (!record->journal.present || ret->state != FT_REVOKED)
+		return;
+	ft_date_format(record->journal.moment.real, when);
+	ret->state = FT_REVOKED_NOT;
+	(void)snprintf(ret->why, sizeof ret->why,
+		       "a refresh that was cut off at %s may have replaced it by one that is not "
+		       "known here",
+		       when);
+}
+
+/* Whether the service calls the token active: 1, 0, or -1 where it does not say. */
+static int is_active(struct job *job, bool refresh)
+{
+	const int64_t seconds = left(job) / 1000;
+	struct ft_identity identity = { .expires_at = -1 };
+	struct ft_error ignored;
+
+	if (job->mute || seconds < 1 || !ft_identity_can_introspect(&job->service))
+		return -1;
+	job->account.timeout = job->service.timeout =
+		seconds < CONFIRM_SECONDS ? (unsigned)seconds : CONFIRM_SECONDS;
+	int r = refresh ? ft_identity_refresh_active(&job->service, &job->record.refresh_token,
+						     &ignored) :
+			  ft_identity_introspect(&job->service, &job->record.access_token,
+						 &identity, &ignored);
+
+	ft_identity_release(&identity);
+	job->mute = r != 0 && r != FT_LOGIN_NEEDED;
+	return r == 0 ? 1 : r == FT_LOGIN_NEEDED ? 0 : -1;
+}
+
+/* The service says that it has revoked it. */
+static void confirm(struct job *job, bool refresh, int before, struct ft_revocation *ret)
+{
+	if (ret->state != FT_REVOKED || before != 1)
+		return;
+	const int after = is_active(job, refresh);
+
+	ret->confirmed = after == 0;
+	if (after == 1)
+		not_revoked(ret, "the service has answered that it is, and calls it active still");
+}
+
+static void revoke_all(struct job *job, struct ft_signed_out *ret)
+{
+	struct ft_revocation *refresh = &ret->refresh_token, *access = &ret->access_token;
+	bool has_refresh =
+		job->record.refresh_token.data != NULL && refresh->state == FT_REVOKED_NOTHING;
+	bool has_access = job->record.access_token.data != NULL && ret->access_left != 0;
+	int refresh_before = -1, access_before = -1;
+	struct ft_error err;
+	int r = ft_service_discover(&job->service, NULL, &err);
+	bool refresh_can = offers(&job->service, FT_REQUEST_REVOKE);
+	bool access_can = offers(&job->service, FT_REQUEST_REVOKE_ACCESS), answered = true;
+
+	if (has_refresh && !refresh_can)
+		refresh->state = FT_REVOKED_NEVER;
+	if (has_access && !access_can)
+		access->state = FT_REVOKED_NEVER;
+	if (r != 0 && refresh->state == FT_REVOKED_NEVER && job->service.profile.revoke.present)
+		not_revoked(refresh, err.text);
+	if (r != 0 && access->state == FT_REVOKED_NEVER)
+		not_revoked(access, err.text);
+	if (has_refresh && refresh_can)
+		refresh_before = is_active(job, true);
+	if (has_access && access_can)
+		access_before = is_active(job, false);
+	if ((has_refresh && refresh_can) || (has_access && access_can))
+		mark(job);
+	if (has_refresh && refresh_can) {
+		answered = revoke_one(job, FT_REQUEST_REVOKE, refresh);
+		doubt(&job->record, refresh);
+	}
+	/* Who does not answer about the one does not answer about the other. */
+	if (has_access && access_can && answered)
+		(void)revoke_one(job, FT_REQUEST_REVOKE_ACCESS, access);
+	else if (has_access && access_can)
+		*access = *refresh;
+	confirm(job, true, refresh_before, refresh);
+	confirm(job, false, access_before, access);
+}
+
+static void look_at_access(struct job *job, struct ft_signed_out *ret)
+{
+	struct ft_moment now;
+
+	ft_moment_now(&now);
+	ret->access_left = ft_freshness_left(&job->record, &now);
+	ret->access_left = ret->access_left > 0 ? ret->access_left / 1000 : ret->access_left;
+	ret->access_jwt = ft_token_is_jwt(&job->record.access_token);
+}
+
+/* The profile's refresh_first: for a service that revokes nothing once the access token has
+ * expired. */
+static int refresh_first(struct job *job, struct ft_signed_out *ret, struct ft_error *ret_said,
+			 struct ft_error *err)
+{
+	const struct ft_want want = { .force = true };
+	int r = 0;
+
+	*ret_said = (struct ft_error){ 0, "" };
+	if (!job->service.profile.revoke.refresh_first || job->record.refresh_token.data == NULL ||
+	    ret->access_left < 0 || ret->access_left >= EXPIRING)
+		return 0;
+	r = hand_over(job, &want, ret_said, err);
+	if (r == 0)
+		r = read_record(job, err);
+	job->deadline = ft_monotonic_ms() + (int64_t)job->account.timeout * 1000;
+	if (r == 0)
+		look_at_access(job, ret);
+	/* Nothing is left to revoke of what the service takes no more. */
+	if (r == 0 && ret_said->code == FT_LOGIN_NEEDED && job->record.verdict == FT_NEEDS_LOGIN) {
+		ret->refresh_token.state = FT_REVOKED_ENDED;
+		ret_said->code = 0;
+	}
+	return r;
+}
+
+/* It says that it has revoked it, and may have done nothing. */
+static void doubt_expired(const struct ft_error *said, struct ft_revocation *ret)
+{
+	if (said->code == 0 || ret->state != FT_REVOKED || ret->confirmed)
+		return;
+	ret->state = FT_REVOKED_NOT;
+	(void)snprintf(ret->why, sizeof ret->why,
+		       "the service revokes nothing whose access token has expired, and a refresh "
+		       "before that failed: %.600s",
+		       said->text);
+}
+
+static int revoke_record(struct job *job, struct ft_signed_out *ret, struct ft_error *ret_err)
+{
+	struct ft_error err, said = { 0, "" };
+	int r = ft_service_init(job->ft, &job->account, &job->service, &err), lost = 0;
+
+	look_at_access(job, ret);
+	/* Nothing is sent to another server than the one that issued it. */
+	if (r == 0)
+		r = ft_record_belongs(&job->record, &job->account, job->service.server, &err);
+	if (r != 0) {
+		if (job->record.refresh_token.data != NULL)
+			not_revoked(&ret->refresh_token, err.text);
+		if (job->record.access_token.data != NULL && ret->access_left != 0)
+			not_revoked(&ret->access_token, err.text);
+	} else {
+		lost = refresh_first(job, ret, &said, ret_err);
+	}
+	if (r == 0 && lost == 0) {
+		job->service.lock_fd = job->lock;
+		ft_service_proxy_from_environment(&job->service);
+		revoke_all(job, ret);
+		doubt_expired(&said, &ret->refresh_token);
+	}
+	ft_service_release(&job->service);
+	return lost;
+}
+
+int ft_revoke_sign_in(struct freshtoken *ft, const char *name, struct ft_signed_out *ret,
+		      struct ft_error *err)
+{
+	struct job job = { .ft = ft, .record = { .lifetime = -1 }, .lock = -1 };
+	struct ft_signed_out out = { .access_left = -1 };
+	const struct ft_account *account = NULL;
+	struct ft_error cause;
+	int r = ft_context_account(ft, name, &account, err), got = 0;
+
+	if (r == 0) {
+		job.account = *account;
+		r = ft_context_lock(ft, name, ft_context_patience(account), &job.lock, err);
+	}
+	/* More than once only where somebody is killed again and again. */
+	for (int i = 0; r == 0 && i < 3; i++) {
+		got = read_record(&job, &cause);
+		if (!is_unsettled(&job))
+			break;
+		r = settle(&job, err);
+	}
+	if (r != 0)
+		goto out;
+	job.deadline = ft_monotonic_ms() + (int64_t)account->timeout * 1000;
+	out.signed_in = got != FT_NOT_FOUND;
+	if (got == 0)
+		r = revoke_record(&job, &out, err);
+	else if (out.signed_in)
+		not_revoked(&out.refresh_token, cause.text);
+	if (r != 0 && job.lock < 0)
+		goto out;
+	/* Somebody else has removed it meanwhile, or made it unreadable. */
+	if (r != 0 && r != FT_NOT_FOUND)
+		not_revoked(&out.refresh_token, err->text);
+	r = ft_signin_forget(ft, name, err);
+	if (r != 0 && out.refresh_token.state == FT_REVOKED)
+		ft_error_prefix(err, "the tokens are revoked, but not forgotten here");
+	if (r == 0)
+		*ret = out;
+out:
+	if (job.lock >= 0)
+		(void)close(job.lock);
+	ft_record_release(&job.record);
+	if (r != 0)
+		ft_error_prefix(err, "account %s", name);
+	return r;
+}

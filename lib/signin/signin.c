@@ -1,0 +1,316 @@
+/*
+ * signin.c - what changes a sign-in besides a refresh: store, invalidate, erase
+ */
+#include "config.h"
+#include "lib/core/context.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "lib/base/token.h"
+#include "lib/core/derive.h"
+#include "lib/core/handover.h"
+#include "lib/signin/signin.h"
+
+/* A record that a refusal is about: there, of this token, and not refused yet. */
+static bool concerns(const struct ft_record *record, const char *access_token)
+{
+	return record->access_token.data != NULL && !record->rejected &&
+	       (access_token == NULL ||
+		ft_secret_equal(&record->access_token, access_token, strlen(access_token)));
+}
+
+/* A generation that was itself fetched for a refusal: the next ones are counted. */
+static struct ft_refusal refuse(struct ft_record *record, int64_t client)
+{
+	struct ft_refusal refusal = { 0 };
+	struct ft_moment now;
+
+	ft_moment_now(&now);
+	if (!ft_freshness_believes_rejection(record, &now)) {
+		refusal.disbelieved = ft_disbelief_add(&record->disbelief, client, now.real);
+		refusal.age = ft_moment_since(&now, &record->issued) / 1000;
+		return refusal;
+	}
+	record->rejected = true;
+	record->disbelief = (struct ft_disbelief){ 0 };
+	return refusal;
+}
+
+static int read_one(const struct freshtoken *ft, const char *account, struct ft_record *ret,
+		    struct ft_error *err)
+{
+	bool damaged;
+
+	return ft_context_read(ft, account, account, ret, &damaged, err);
+}
+
+int freshtoken_invalidate(struct freshtoken *ft, const char *name, const char *access_token,
+			  struct ft_error *err)
+{
+	struct ft_refusal ignored;
+
+	return ft_signin_refused(ft, name, access_token, 0, &ignored, err);
+}
+
+/* Writes the record of a living token where a change is news, looking once more under the lock. */
+static int note(struct freshtoken *ft, const char *name, const char *access_token, int64_t client,
+		bool (*change)(struct ft_disbelief *disbelief, int64_t client), bool *ret_news,
+		struct ft_error *err)
+{
+	struct ft_record record = { .lifetime = -1 };
+	int lock = -1, r = read_one(ft, name, &record, err);
+
+	*ret_news = r == 0 && concerns(&record, access_token) && change(&record.disbelief, client);
+	/* Nearly always there is none, and no lock is taken. */
+	if (!*ret_news)
+		goto out;
+	r = ft_context_lock(ft, name, ft_monotonic_ms() + 1000, &lock, err);
+	if (r != 0)
+		goto out;
+	ft_record_release(&record);
+	r = read_one(ft, name, &record, err);
+	*ret_news = r == 0 && concerns(&record, access_token) && change(&record.disbelief, client);
+	if (*ret_news)
+		r = ft_context_write(ft, name, &record, err);
+out:
+	if (lock >= 0)
+		(void)close(lock);
+	ft_record_release(&record);
+	return r;
+}
+
+int ft_signin_works(struct freshtoken *ft, const char *name, const char *access_token,
+		    int64_t client, struct ft_error *err)
+{
+	bool ignored;
+
+	return note(ft, name, access_token, client, ft_disbelief_works, &ignored, err);
+}
+
+bool ft_signin_tell(struct freshtoken *ft, const char *name, const char *access_token,
+		    int64_t client)
+{
+	bool news;
+
+	/* What cannot be noted is said once more. */
+	return note(ft, name, access_token, client, ft_disbelief_tell, &news, NULL) != 0 || news;
+}
+
+int ft_signin_refused(struct freshtoken *ft, const char *name, const char *access_token,
+		      int64_t client, struct ft_refusal *ret, struct ft_error *err)
+{
+	const struct ft_account *account = NULL;
+	struct ft_record record = { .lifetime = -1 };
+	struct ft_refusal refusal = { 0 };
+	int lock = -1, r = ft_context_account(ft, name, &account, err);
+
+	if (r == 0)
+		r = read_one(ft, name, &record, err);
+	/* Most rejections are old news: no lock for those. */
+	if (r != 0 || !concerns(&record, access_token))
+		goto out;
+	r = ft_context_lock(ft, name, ft_monotonic_ms() + (int64_t)account->wait * 1000, &lock,
+			    err);
+	if (r != 0)
+		goto out;
+	ft_record_release(&record);
+	r = read_one(ft, name, &record, err);
+	if (r == 0 && concerns(&record, access_token)) {
+		refusal = refuse(&record, client);
+		r = ft_context_write(ft, name, &record, err);
+	}
+out:
+	*ret = refusal;
+	if (lock >= 0)
+		(void)close(lock);
+	ft_record_release(&record);
+	if (r == FT_NOT_FOUND && account != NULL)
+		return 0;	/* nothing stored, nothing to invalidate */
+	if (r != 0)
+		ft_context_prefix(ft, name, err);
+	return r;
+}
+
+static int fill_record(const struct ft_service *service, struct ft_signin *signin,
+		       struct ft_record *record, struct ft_error *err)
+{
+	const struct ft_account *account = service->account;
+	struct ft_judgement *j = &signin->judgement;
+
+	if (ft_record_set(&record->account, account->name) != 0 ||
+	    ft_record_set(&record->provider, account->provider) != 0 ||
+	    ft_record_set(&record->server, service->server) != 0 ||
+	    ft_record_set(&record->client_id, account->client_id) != 0 ||
+	    ft_record_set(&record->token_type, j->token_type) != 0 ||
+	    ft_record_set(&record->subject, j->subject) != 0)
+		return ft_error_memory(err);
+	ft_secret_move(&record->access_token, &j->access_token);
+	ft_secret_move(&record->refresh_token, &j->refresh_token);
+	record->signed_in = signin->sent.real;
+	record->issued = signin->sent;
+	record->lifetime = j->lifetime;
+	record->verdict = FT_FRESH;
+	if (ft_record_set(&record->reason, j->reason[0] != '\0' ? j->reason : NULL) != 0)
+		return ft_error_memory(err);
+	ft_moment_now(&record->checked);
+	return 0;
+}
+
+/* What a sign-in with a refresh token has left that was killed before it was proven. */
+static int forget_unproven(struct freshtoken *ft, const char *name, struct ft_error *err)
+{
+	char *login = NULL;
+	int r = asprintf(&login, "%s~login", name) < 0 ? ft_error_memory(err) : 0;
+
+	if (r == 0)
+		r = ft->ops->remove(ft->store, login, err);
+	if (r == 0)
+		r = ft->ops->answer_remove(ft->store, login, err);
+	free(login);
+	return r;
+}
+
+int ft_signin_keep(struct freshtoken *ft, const struct ft_service *service,
+		   struct ft_signin *signin, struct ft_error *err)
+{
+	const char *name = service->account->name;
+	struct ft_record record = { .lifetime = -1 }, old = { .lifetime = -1 };
+	char *aside = NULL;
+	bool damaged;
+	int lock = -1, r = ft_derive_signs_in(ft, service->account, err);
+
+	if (r == 0)
+		r = ft_context_lock(ft, name, ft_context_patience(service->account), &lock, err);
+	if (r == 0) {
+		r = ft_context_read(ft, name, name, &old, &damaged, err);
+		if (damaged)
+			r = ft->ops->set_aside(ft->store, name, &aside, err);
+		else if (r == FT_NOT_FOUND)
+			r = 0;
+	}
+	/* Whoever remembers a token of the old sign-in must not take the new one for it. */
+	record.generation = old.generation + 1;
+	if (r == 0)
+		r = fill_record(service, signin, &record, err);
+	if (r == 0)
+		r = ft_context_write(ft, name, &record, err);
+	/* An older sign-in that is settled later would take the place of this one. */
+	if (r == 0) {
+		(void)ft->ops->answer_remove(ft->store, name, NULL);
+		(void)ft->ops->unread_remove(ft->store, name, NULL);
+		(void)forget_unproven(ft, name, NULL);
+	}
+	if (lock >= 0)
+		(void)close(lock);
+	free(aside);
+	ft_record_release(&record);
+	ft_record_release(&old);
+	return r;
+}
+
+/* The tokens in a file without a name: argv and the environment can be seen by others. */
+static int tokens_file(const char *refresh_token, const char *access_token, int *ret_fd,
+		       struct ft_error *err)
+{
+	struct ft_buf text = FT_BUF_INIT(2 * FT_TOKEN_MAX + 2);
+	int fd = -1, r;
+
+	ft_buf_adds(&text, refresh_token);
+	ft_buf_adds(&text, "\n");
+	ft_buf_adds(&text, access_token != NULL ? access_token : "");
+	r = ft_buf_check(&text, "the sign-in", err);
+	if (r == 0) {
+		fd = memfd_create("freshtoken-login", MFD_CLOEXEC);
+		if (fd < 0 || write(fd, text.data, text.len) != (ssize_t)text.len ||
+		    lseek(fd, 0, SEEK_SET) != 0)
+			r = ft_error_errno(err, FT_SYSTEM, errno,
+					   "cannot pass the refresh token on");
+	}
+	ft_buf_release(&text);
+	if (r != 0 && fd >= 0)
+		(void)close(fd);
+	else if (r == 0)
+		*ret_fd = fd;
+	return r;
+}
+
+static int check_token(const char *token, bool (*valid)(const char *data, size_t len),
+		       const char *what, struct ft_error *err)
+{
+	if (token == NULL || valid(token, strlen(token)))
+		return 0;
+	return ft_error_set(err, FT_CONFIG, "the %s is empty, longer than %d bytes, or has a byte"
+			    " that no such token may have", what, FT_TOKEN_MAX);
+}
+
+int freshtoken_store(struct freshtoken *ft, const char *name, const char *refresh_token,
+		     const char *access_token, struct ft_error *err)
+{
+	const struct ft_account *account = NULL;
+	struct ft_want want = { .force = true };
+	int lock = -1, tokens = -1, result = -1, r = ft_context_account(ft, name, &account, err);
+	bool silent = false;
+
+	if (r == 0)
+		r = ft_derive_signs_in(ft, account, err);
+	if (r == 0)
+		r = check_token(refresh_token != NULL ? refresh_token : "", ft_refresh_token_valid,
+				"refresh token", err);
+	if (r == 0)
+		r = check_token(access_token, ft_token_valid, "access token", err);
+	if (r == 0)
+		r = tokens_file(refresh_token, access_token, &tokens, err);
+	if (r == 0)
+		r = ft_context_lock(ft, name, ft_context_patience(account), &lock, err);
+	if (r == 0)
+		r = ft_handover_start(ft, name, &want, lock, tokens, &result, err);
+	if (lock >= 0)
+		(void)close(lock);
+	if (r == 0)
+		r = ft_handover_result(result, ft_context_patience(account), &silent, err);
+	if (r == FT_BUSY)
+		r = ft_error_set(err, FT_TEMPORARY,
+				 "the service has not answered yet; if it does, the sign-in is "
+				 "kept. See: freshtoken status %s",
+				 name);
+	if (tokens >= 0)
+		(void)close(tokens);
+	if (result >= 0)
+		(void)close(result);
+	if (r != 0)
+		ft_context_prefix(ft, name, err);
+	return r;
+}
+
+int ft_signin_forget(struct freshtoken *ft, const char *name, struct ft_error *err)
+{
+	/* The record first: what is left after an interruption must not come to life again. */
+	int r = ft->ops->remove(ft->store, name, err);
+
+	if (r == 0)
+		r = ft->ops->answer_remove(ft->store, name, err);
+	if (r == 0)
+		r = ft->ops->unread_remove(ft->store, name, err);
+	return r != 0 ? r : forget_unproven(ft, name, err);
+}
+
+int freshtoken_erase(struct freshtoken *ft, const char *name, struct ft_error *err)
+{
+	const struct ft_account *account = NULL;
+	int lock = -1, r = ft_context_account(ft, name, &account, err);
+
+	if (r == 0)
+		r = ft_context_lock(ft, name, ft_context_patience(account), &lock, err);
+	if (r == 0)
+		r = ft_signin_forget(ft, name, err);
+	if (lock >= 0)
+		(void)close(lock);
+	if (r != 0)
+		ft_context_prefix(ft, name, err);
+	return r;
+}

@@ -1,0 +1,76 @@
+/*
+ * signin.h - a sign-in: the exchange that brings it, and keeping it
+ *
+ * However a person signs in (RFC 8628, RFC 6749 section 4.1, a vendor's login), it
+ * ends in one answer with tokens. Nothing is stored before that, the lock is not
+ * held while a person acts, and what was stored before stays until the new
+ * sign-in is written.
+ */
+#ifndef FT_SIGNIN_H
+#define FT_SIGNIN_H
+
+#include "lib/exchange/judge.h"
+#include "lib/service/service.h"
+
+#define FT_SIGNIN_CODE_SIZE 64
+
+struct ft_signin {
+	struct ft_judgement judgement;	/* FRESH where the exchange succeeded */
+	struct ft_moment sent;		/* from when on its life is counted */
+	int status;			/* of the answer; 0: there was none */
+	char *identity;			/* what the account's `identity` names, proven; NULL */
+	char code[FT_SIGNIN_CODE_SIZE];	/* the service's error code, also on failure; "" */
+};
+#define FT_SIGNIN_INIT { .judgement = { .lifetime = -1, .retry_after = -1 } }
+
+/*
+ * Sends a request that brings tokens and judges the answer. An ID token in it must verify,
+ * with variables->nonce where that is set. ret is FT_SIGNIN_INIT before, and is released by
+ * the caller whatever comes of it.
+ * Errors: FT_LOGIN_NEEDED (the service refused), FT_TEMPORARY, FT_UNTRUSTED (the ID token),
+ * FT_CONFIG, FT_SYSTEM, FT_NO_MEMORY.
+ */
+int ft_signin_exchange(struct ft_service *service, enum ft_request_kind kind,
+		       const struct ft_variables *variables, struct ft_signin *ret,
+		       struct ft_error *err);
+void ft_signin_release(struct ft_signin *signin);
+
+/* Makes it the account's record, under the lock. Uses the tokens up. FT_TEMPORARY (somebody
+ * has the lock), FT_CONFIG (its tokens come from another account), FT_SYSTEM, FT_UNTRUSTED,
+ * FT_NO_MEMORY. */
+int ft_signin_keep(struct freshtoken *ft, const struct ft_service *service,
+		   struct ft_signin *signin, struct ft_error *err);
+
+/* Removes all that is stored of the account's sign-in. The caller holds the lock. */
+int ft_signin_forget(struct freshtoken *ft, const char *account, struct ft_error *err);
+
+/* What became of a refusal. */
+struct ft_refusal {
+	unsigned disbelieved;	/* so often it was not believed, of this client; 0: it was */
+	int64_t age;		/* of the token, in seconds */
+};
+
+/*
+ * A server refused this token (NULL: the stored one). Within the first minute of a token that was
+ * itself fetched for a refusal that is not believed, but counted, for each client (a process id, 0:
+ * not known) by itself. Errors: as freshtoken_invalidate.
+ */
+int ft_signin_refused(struct freshtoken *ft, const char *account, const char *access_token,
+		      int64_t client, struct ft_refusal *ret, struct ft_error *err);
+/* Notes that the client is told to stop (disbelief.h): whether it was not before. */
+bool ft_signin_tell(struct freshtoken *ft, const char *account, const char *access_token,
+		    int64_t client);
+/* A server took this token from that client: what was counted of it is forgotten. Writes only where
+ * something was counted. */
+int ft_signin_works(struct freshtoken *ft, const char *account, const char *access_token,
+		    int64_t client, struct ft_error *err);
+
+/* Whether the account has a client_id, without which no service signs people in by code or
+ * browser. FT_CONFIG with the place. */
+int ft_signin_check_client(const struct ft_service *service, struct ft_error *err);
+
+/* What the codes of RFC 6749, 8628 and 8707 mean for people, with the remedy; NULL: nothing
+ * beyond the service's own words. */
+const char *ft_signin_explain(const char *code);
+
+#endif

@@ -1,0 +1,132 @@
+/*
+ * status.c - what is known of an account without asking anybody
+ */
+#include "config.h"
+#include "lib/core/context.h"
+#include "lib/core/derive.h"
+#include "lib/signin/ready.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void set(char *to, size_t size, const char *text)
+{
+	(void)snprintf(to, size, "%s", text != NULL ? text : "");
+}
+
+static enum ft_verdict verdict_of(const struct ft_record *record, bool derived,
+				  const struct ft_moment *now)
+{
+	struct ft_want want = { .derived = derived };
+
+	if (record->verdict == FT_NEEDS_LOGIN || record->verdict == FT_DISABLED)
+		return record->verdict;
+	if (ft_freshness_alive(record, &want, now))
+		return FT_FRESH;
+	if (record->refresh_token.data == NULL && !derived)
+		return FT_NEEDS_LOGIN;
+	return record->verdict == FT_UNREACHABLE ? FT_UNREACHABLE : FT_REFRESHABLE;
+}
+
+static void fill(const struct ft_record *record, bool derived, struct freshtoken_status *ret)
+{
+	struct ft_moment now;
+
+	ft_moment_now(&now);
+	int64_t left = ft_freshness_left(record, &now);
+
+	ret->generation = record->generation;
+	ret->verdict = verdict_of(record, derived, &now);
+	if (record->access_token.data != NULL && left >= 0) {
+		ret->expires_in = left / 1000;
+		/* An expired one expired when it did, by the clock that measured it. */
+		ret->expires_at = left > 0 ? (now.real + left) / 1000 :
+				  (record->issued.real + record->lifetime) / 1000;
+	}
+	if (record->checked.real > 0)
+		ret->checked_at = record->checked.real / 1000;
+	set(ret->subject, sizeof ret->subject, record->subject);
+	set(ret->reason, sizeof ret->reason, record->reason);
+	if (ret->reason[0] == '\0' && record->rejected)
+		set(ret->reason, sizeof ret->reason, "a server refused the access token");
+	/* The word beside a sign-in that looks good: it hides what was said at the exchange. */
+	ret->refused = ret->verdict == FT_FRESH && ft_disbelief_open(&record->disbelief);
+	if (ret->refused)
+		set(ret->reason, sizeof ret->reason,
+		    "a server refused the access token that was fetched because it had refused "
+		    "another; it is kept. If you may read what was asked for, run: freshtoken "
+		    "refresh");
+}
+
+/* What a sign-in would fail for, or how else there is one; nobody is asked. */
+static bool cannot_sign_in(const struct freshtoken *ft, const struct ft_account *account,
+			   struct ft_error *ret)
+{
+	struct ft_service service;
+	struct ft_ready ready;
+
+	if (ft_service_init(ft, account, &service, NULL) != 0)
+		return false;
+	ft_service_cache_read(&service);
+	ft_ready_look(&service, &ready);
+	if (ft_ready_options(&ready) != NULL)
+		(void)ft_error_set(ret, FT_CONFIG,
+				   "its service signs nobody in by itself; with a refresh token in "
+				   "FILE run: freshtoken login %s%s",
+				   account->name, ft_ready_options(&ready));
+	else if ((ready.ready & FT_WAYS_OF_PEOPLE) == 0)
+		*ret = ready.lacks;
+	ft_service_release(&service);
+	return ft_ready_options(&ready) != NULL || (ready.ready & FT_WAYS_OF_PEOPLE) == 0;
+}
+
+int freshtoken_status(struct freshtoken *ft, const char *name, struct freshtoken_status *ret,
+		      struct ft_error *err)
+{
+	const struct ft_account *account = NULL;
+	struct freshtoken_status status = { .verdict = FT_SIGNED_OUT, .expires_at = -1,
+					    .expires_in = -1, .checked_at = -1 };
+	struct ft_record record = { .lifetime = -1 };
+	struct ft_error cause = { 0, "" };
+	char *server = NULL;
+	bool damaged = false;
+	int r = ft_context_account(ft, name, &account, err);
+
+	if (r == 0)
+		r = ft_context_server(ft, account, &server, err);
+	if (r != 0)
+		goto out;
+	set(status.provider, sizeof status.provider, account->provider);
+	set(status.server, sizeof status.server, server);
+	bool derived = account->from != NULL;
+	int got = derived ? ft_derive_read(ft, account, server, &record, &damaged, &cause) :
+		  ft_context_read(ft, name, name, &record, &damaged, &cause);
+
+	if (got == 0 && !derived)
+		got = ft_record_belongs(&record, account, server, &cause);
+	if (got == 0) {
+		fill(&record, derived, &status);
+	} else if (got == FT_NOT_FOUND && derived) {
+		set(status.reason, sizeof status.reason, cause.text);
+	} else if (got == FT_NOT_FOUND) {
+		/* What keeps a sign-in from working is worth more than that there is none. */
+		if (ft_context_usable(ft, account, &cause) != 0 ||
+		    cannot_sign_in(ft, account, &cause))
+			set(status.reason, sizeof status.reason, cause.text);
+	} else if (damaged || got == FT_LOGIN_NEEDED) {
+		status.verdict = FT_NEEDS_LOGIN;
+		set(status.reason, sizeof status.reason, cause.text);
+	} else {
+		/* A sign-in that may be good; what is in its way no sign-in cures. */
+		r = ft_error_set(err, got, "%s", cause.text);
+	}
+	if (r == 0)
+		*ret = status;
+out:
+	if (r != 0)
+		ft_context_prefix(ft, name, err);
+	ft_record_release(&record);
+	free(server);
+	return r;
+}

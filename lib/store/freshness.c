@@ -1,0 +1,148 @@
+#include "config.h"
+#include "lib/store/freshness.h"
+
+#include <sys/utsname.h>
+
+#define SECOND INT64_C(1000)
+#define REJECTION_PAUSE (60 * SECOND)
+
+static int64_t clamp(int64_t value, int64_t low, int64_t high)
+{
+	return value < low ? low : value > high ? high : value;
+}
+
+static int64_t min(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static int64_t max(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+int64_t ft_freshness_left(const struct ft_record *record, const struct ft_moment *now)
+{
+	if (record->lifetime < 0)
+		return -1;
+	int64_t age = ft_moment_since(now, &record->issued);
+
+	/* Issued in the future: after a reboot the wall clock was set back. */
+	if (age < 0 || age >= record->lifetime)
+		return 0;
+	return record->lifetime - age;
+}
+
+static bool is_rejected(const struct ft_record *record, const struct ft_want *want,
+			const struct ft_moment *now)
+{
+	return record->rejected ||
+	       (want->rejected == record->generation &&
+		ft_freshness_believes_rejection(record, now));
+}
+
+bool ft_freshness_alive(const struct ft_record *record, const struct ft_want *want,
+			const struct ft_moment *now)
+{
+	return record->access_token.data != NULL && !is_rejected(record, want, now) &&
+	       ft_freshness_left(record, now) != 0;
+}
+
+/* No fixed margin: 5 minutes would mean that a token of 5 minutes is refreshed at every call. */
+int64_t ft_freshness_mandatory(int64_t lifetime, int64_t min_lifetime)
+{
+	int64_t margin = clamp(lifetime / 20, 10 * SECOND, 60 * SECOND);
+
+	return min(lifetime / 2, max(min_lifetime, margin));
+}
+
+int64_t ft_freshness_advisory(int64_t lifetime, int64_t min_lifetime, unsigned spread)
+{
+	int64_t window = clamp(lifetime / 4, 30 * SECOND, 300 * SECOND);
+
+	window -= window * (int64_t)spread / (3 * 65535);
+	return min(lifetime - lifetime / 4,
+		   ft_freshness_mandatory(lifetime, min_lifetime) + window);
+}
+
+/* A fleet that got its tokens in one minute must not come back in one minute. FNV-1a. */
+unsigned ft_freshness_spread(const char *account)
+{
+	struct utsname machine;
+	uint32_t hash = 2166136261u;
+
+	if (uname(&machine) != 0)
+		machine.nodename[0] = '\0';
+	for (const char *s = machine.nodename; *s != '\0'; s++)
+		hash = (hash ^ (unsigned char)*s) * 16777619u;
+	for (const char *s = account; *s != '\0'; s++)
+		hash = (hash ^ (unsigned char)*s) * 16777619u;
+	return (hash >> 16 ^ hash) & 0xffff;
+}
+
+bool ft_freshness_believes_rejection(const struct ft_record *record, const struct ft_moment *now)
+{
+	if (!record->after_rejection)
+		return true;
+	int64_t age = ft_moment_since(now, &record->issued);
+
+	return age < 0 || age >= REJECTION_PAUSE;
+}
+
+static bool is_cooling(const struct ft_record *record, const struct ft_moment *now)
+{
+	int64_t age = ft_moment_since(now, &record->checked);
+
+	return record->cooldown > 0 && age >= 0 && age < record->cooldown;
+}
+
+/* Whether the refresh token may be sent (again), as long as there is a living access token
+ * to protect: an exchange with an unknown end may have spent it. */
+static bool may_send(const struct ft_record *record, const struct ft_moment *now)
+{
+	const struct ft_journal *journal = &record->journal;
+
+	if (!journal->present || !journal->settled || journal->replay == FT_REPLAY_WINDOW_ALWAYS)
+		return true;
+	int64_t age = ft_moment_since(now, &journal->moment);
+
+	return age >= 0 && age < journal->replay;
+}
+
+/* The sign-in is over, or the user disabled. Where that is not quite certain there is a cool-down,
+ * after which the service is asked again. */
+static bool is_over(const struct ft_record *record, const struct ft_moment *now)
+{
+	if (record->verdict != FT_NEEDS_LOGIN && record->verdict != FT_DISABLED)
+		return false;
+	return record->cooldown <= 0 || is_cooling(record, now);
+}
+
+enum ft_action ft_freshness_decide(const struct ft_record *record, const struct ft_want *want,
+				   const struct ft_moment *now)
+{
+	bool alive = ft_freshness_alive(record, want, now);
+	bool renewable = want->derived || record->refresh_token.data != NULL;
+	bool hopeless = !renewable || is_over(record, now);
+	int64_t left = ft_freshness_left(record, now), age = ft_moment_since(now, &record->issued);
+
+	if (want->force && renewable)
+		return alive ? FT_REFRESH_OR_USE : FT_REFRESH;
+	if (!alive)
+		return hopeless ? FT_LOGIN : is_cooling(record, now) ? FT_COOLING : FT_REFRESH;
+	if (hopeless || is_cooling(record, now) || !may_send(record, now))
+		return FT_USE;
+	/* Left by a refresh that was killed: its answer may wait to be adopted. */
+	if (record->journal.present && !record->journal.settled)
+		return FT_USE_AND_REFRESH;
+	if (left < 0)
+		return want->unknown_life > 0 && (age < 0 || age >= want->unknown_life) ?
+			FT_REFRESH_OR_USE : FT_USE;
+	if (left < ft_freshness_mandatory(record->lifetime, want->min_lifetime))
+		return FT_REFRESH_OR_USE;
+	if (left < ft_freshness_advisory(record->lifetime, want->min_lifetime, 0) &&
+	    left < ft_freshness_advisory(record->lifetime, want->min_lifetime,
+					 ft_freshness_spread(record->account)))
+		return FT_USE_AND_REFRESH;
+	return FT_USE;
+}

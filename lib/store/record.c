@@ -1,0 +1,383 @@
+#include "config.h"
+#include "lib/store/record.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/token.h"
+#include "lib/data/json.h"
+
+#define RECORD_VERSION 1
+
+static const struct {
+	enum ft_verdict verdict;
+	const char *name;
+} verdicts[] = {
+	{ FT_FRESH, "fresh" },
+	{ FT_REFRESHABLE, "refreshable" },
+	{ FT_NEEDS_LOGIN, "needs-login" },
+	{ FT_DISABLED, "disabled" },
+	{ FT_UNREACHABLE, "unreachable" },
+	{ FT_SIGNED_OUT, "signed-out" },
+};
+
+const char *freshtoken_verdict_name(enum ft_verdict verdict)
+{
+	for (size_t i = 0; i < sizeof verdicts / sizeof *verdicts; i++)
+		if (verdicts[i].verdict == verdict)
+			return verdicts[i].name;
+	return "unknown";
+}
+
+int ft_record_set(char **member, const char *value)
+{
+	char *copy = NULL;
+
+	if (value != NULL && (copy = strdup(value)) == NULL)
+		return FT_NO_MEMORY;
+	free(*member);
+	*member = copy;
+	return 0;
+}
+
+void ft_record_release(struct ft_record *record)
+{
+	if (record == NULL)
+		return;
+	free(record->account);
+	free(record->provider);
+	free(record->server);
+	free(record->client_id);
+	free(record->from);
+	free(record->target);
+	free(record->token_type);
+	free(record->subject);
+	free(record->reason);
+	ft_secret_release(&record->access_token);
+	ft_secret_release(&record->refresh_token);
+	*record = (struct ft_record){ .lifetime = -1 };
+}
+
+static struct json_object *member(struct json_object *object, const char *key)
+{
+	struct json_object *value = NULL;
+
+	(void)json_object_object_get_ex(object, key, &value);
+	return value;
+}
+
+static void copy_text(char *to, size_t size, const char *from)
+{
+	size_t len = from != NULL ? strnlen(from, size - 1) : 0;
+
+	if (len > 0)
+		memcpy(to, from, len);
+	to[len] = '\0';
+}
+
+static void parse_moment(struct json_object *object, struct ft_moment *ret)
+{
+	ret->real = ft_json_int(object, "real", 0);
+	ret->boot = ft_json_int(object, "boot", 0);
+	copy_text(ret->boot_id, sizeof ret->boot_id, ft_json_string(object, "boot_id"));
+}
+
+static void parse_journal(struct json_object *object, struct ft_journal *ret)
+{
+	if (object == NULL)
+		return;
+	ret->present = true;
+	ret->settled = ft_json_bool(object, "settled", false);
+	ret->replay = ft_json_int(object, "replay", FT_REPLAY_WINDOW_NEVER);
+	copy_text(ret->id, sizeof ret->id, ft_json_string(object, "id"));
+	copy_text(ret->fingerprint, sizeof ret->fingerprint, ft_json_string(object, "fingerprint"));
+	copy_text(ret->host, sizeof ret->host, ft_json_string(object, "host"));
+	parse_moment(member(object, "moment"), &ret->moment);
+}
+
+static int parse_strings(struct json_object *object, struct ft_record *record)
+{
+	struct {
+		const char *key;
+		char **to;
+	} strings[] = {
+		{ "account", &record->account }, { "provider", &record->provider },
+		{ "server", &record->server }, { "client_id", &record->client_id },
+		{ "from", &record->from }, { "target", &record->target },
+		{ "token_type", &record->token_type }, { "subject", &record->subject },
+		{ "reason", &record->reason },
+	};
+
+	for (size_t i = 0; i < sizeof strings / sizeof *strings; i++)
+		if (ft_record_set(strings[i].to, ft_json_string(object, strings[i].key)) != 0)
+			return FT_NO_MEMORY;
+	if (ft_json_secret(object, "access_token", &record->access_token) != 0)
+		return FT_NO_MEMORY;
+	return ft_json_secret(object, "refresh_token", &record->refresh_token);
+}
+
+/* Tokens end up in git's line protocol: an edited record must not add lines to it. */
+static bool usable(const struct ft_record *record)
+{
+	return record->provider != NULL && record->server != NULL && record->generation > 0 &&
+	       (record->access_token.data == NULL ||
+		ft_token_valid(record->access_token.data, record->access_token.len)) &&
+	       (record->refresh_token.data == NULL ||
+		ft_refresh_token_valid(record->refresh_token.data, record->refresh_token.len));
+}
+
+static void parse_refused(struct json_object *object, struct ft_record *record)
+{
+	struct json_object *refused = member(object, "refused");
+
+	if (refused == NULL)
+		return;
+	int64_t count = ft_json_int(refused, "count", 0);
+
+	record->refused.count = count < 0 || count > INT32_MAX ? 0 : (unsigned)count;
+	copy_text(record->refused.as, sizeof record->refused.as, ft_json_string(refused, "as"));
+}
+
+static int add_refused(struct json_object *object, const struct ft_record *record)
+{
+	if (record->refused.count == 0 && record->refused.as[0] == '\0')
+		return 0;
+	struct json_object *refused = json_object_new_object();
+	int r = ft_json_add_int(refused, "count", record->refused.count);
+
+	if (record->refused.as[0] != '\0')
+		r |= ft_json_add_string(refused, "as", record->refused.as);
+	return r | ft_json_add(object, "refused", refused);
+}
+
+static void parse_disbelief(struct json_object *object, struct ft_disbelief *ret)
+{
+	struct json_object *list = member(object, "disbelieved");
+	size_t n = json_object_is_type(list, json_type_array) ? json_object_array_length(list) : 0;
+
+	for (size_t i = 0; i < n && ret->n < FT_DISBELIEF_CLIENTS; i++) {
+		struct json_object *noted = json_object_array_get_idx(list, i);
+		int64_t count = ft_json_int(noted, "count", 0);
+
+		if (count > 0 && count <= INT32_MAX)
+			ret->clients[ret->n++] = (struct ft_disbelieved){
+				.client = ft_json_int(noted, "client", 0),
+				.at = ft_json_int(noted, "at", 0), .count = (unsigned)count,
+				.told = ft_json_bool(noted, "told", false)
+			};
+	}
+	ret->works = ret->n > 0 && ft_json_bool(object, "works", false);
+}
+
+static int add_disbelief(struct json_object *object, const struct ft_disbelief *disbelief)
+{
+	struct json_object *list = json_object_new_array();
+	int r = list != NULL ? 0 : FT_NO_MEMORY;
+
+	for (size_t i = 0; r == 0 && i < disbelief->n; i++) {
+		struct json_object *noted = json_object_new_object();
+
+		r = ft_json_add_int(noted, "client", disbelief->clients[i].client);
+		r |= ft_json_add_int(noted, "at", disbelief->clients[i].at);
+		r |= ft_json_add_int(noted, "count", disbelief->clients[i].count);
+		if (r == 0 && disbelief->clients[i].told)
+			r = ft_json_add(noted, "told", json_object_new_boolean(1));
+		if (r != 0 || json_object_array_add(list, noted) != 0) {
+			json_object_put(noted);
+			r = FT_NO_MEMORY;
+		}
+	}
+	if (r == 0 && disbelief->works)
+		r = ft_json_add(object, "works", json_object_new_boolean(1));
+	if (r == 0)
+		return ft_json_add(object, "disbelieved", list);
+	json_object_put(list);
+	return r;
+}
+
+int ft_record_parse(const char *text, size_t len, const char *account,
+		    struct ft_record *ret, struct ft_error *err)
+{
+	struct ft_record record = { .lifetime = -1 };
+	struct json_object *object = NULL;
+	int r = ft_json_parse(text, len, 4, "the record", &object, err);
+
+	if (r != 0)
+		return r;
+	int64_t version = ft_json_int(object, "version", 0);
+
+	if (version > RECORD_VERSION) {
+		r = ft_error_set(err, FT_CONFIG, "the record is of version %lld, written by a newer"
+				 " freshtoken; this one reads version %d",
+				 (long long)version, RECORD_VERSION);
+		goto out;
+	}
+	if (parse_strings(object, &record) != 0) {
+		r = ft_error_memory(err);
+		goto out;
+	}
+	record.signed_in = ft_json_int(object, "signed_in", 0);
+	record.generation = (uint64_t)ft_json_int(object, "generation", 0);
+	record.lifetime = ft_json_int(object, "lifetime", -1);
+	record.cooldown = ft_json_int(object, "cooldown", 0);
+	record.rejected = ft_json_bool(object, "rejected", false);
+	record.after_rejection = ft_json_bool(object, "after_rejection", false);
+	parse_disbelief(object, &record.disbelief);
+	parse_refused(object, &record);
+	record.client_refused = ft_json_bool(object, "client_refused", false);
+	parse_moment(member(object, "issued"), &record.issued);
+	parse_moment(member(object, "checked"), &record.checked);
+	parse_journal(member(object, "journal"), &record.journal);
+	record.verdict = FT_REFRESHABLE;
+	const char *name = ft_json_string(object, "verdict");
+
+	for (size_t i = 0; name != NULL && i < sizeof verdicts / sizeof *verdicts; i++)
+		if (strcmp(name, verdicts[i].name) == 0)
+			record.verdict = verdicts[i].verdict;
+	if (version != RECORD_VERSION || !usable(&record))
+		r = ft_error_set(err, FT_UNTRUSTED, "the record is damaged");
+	else if (record.account == NULL || strcmp(record.account, account) != 0)
+		r = ft_error_set(err, FT_UNTRUSTED, "the record is of another account");
+out:
+	json_object_put(object);
+	if (r != 0)
+		ft_record_release(&record);
+	else
+		*ret = record;
+	return r;
+}
+
+static int add_moment(struct json_object *object, const char *key, const struct ft_moment *moment)
+{
+	struct json_object *value = json_object_new_object();
+	int r = ft_json_add_int(value, "real", moment->real);
+
+	r |= ft_json_add_int(value, "boot", moment->boot);
+	r |= ft_json_add_string(value, "boot_id", moment->boot_id);
+	return r | ft_json_add(object, key, value);
+}
+
+static int add_journal(struct json_object *object, const struct ft_journal *journal)
+{
+	if (!journal->present)
+		return 0;
+	struct json_object *value = json_object_new_object();
+	int r = ft_json_add_string(value, "id", journal->id);
+
+	r |= ft_json_add_string(value, "fingerprint", journal->fingerprint);
+
+	r |= add_moment(value, "moment", &journal->moment);
+	r |= ft_json_add_string(value, "host", journal->host);
+	r |= ft_json_add(value, "settled", json_object_new_boolean(journal->settled));
+	r |= ft_json_add_int(value, "replay", journal->replay);
+	return r | ft_json_add(object, "journal", value);
+}
+
+static int add_text(struct json_object *object, const char *key, const char *value)
+{
+	return value == NULL ? 0 : ft_json_add_string(object, key, value);
+}
+
+int ft_record_format(const struct ft_record *record, struct ft_buf *ret, struct ft_error *err)
+{
+	struct json_object *object = json_object_new_object();
+	int r = ft_json_add_int(object, "version", RECORD_VERSION);
+
+	r |= add_text(object, "account", record->account);
+	r |= add_text(object, "provider", record->provider);
+	r |= add_text(object, "server", record->server);
+	r |= add_text(object, "client_id", record->client_id);
+	r |= add_text(object, "from", record->from);
+	r |= add_text(object, "target", record->target);
+	if (record->signed_in != 0)
+		r |= ft_json_add_int(object, "signed_in", record->signed_in);
+	r |= ft_json_add_int(object, "generation", (int64_t)record->generation);
+	r |= add_text(object, "access_token", record->access_token.data);
+	r |= add_text(object, "refresh_token", record->refresh_token.data);
+	r |= add_text(object, "token_type", record->token_type);
+	r |= add_text(object, "subject", record->subject);
+	r |= add_moment(object, "issued", &record->issued);
+	if (record->lifetime >= 0)
+		r |= ft_json_add_int(object, "lifetime", record->lifetime);
+	if (record->rejected)
+		r |= ft_json_add(object, "rejected", json_object_new_boolean(1));
+	if (record->disbelief.n > 0)
+		r |= add_disbelief(object, &record->disbelief);
+	if (record->after_rejection)
+		r |= ft_json_add(object, "after_rejection", json_object_new_boolean(1));
+	r |= add_text(object, "verdict", freshtoken_verdict_name(record->verdict));
+	r |= add_moment(object, "checked", &record->checked);
+	r |= add_text(object, "reason", record->reason);
+	if (record->cooldown > 0)
+		r |= ft_json_add_int(object, "cooldown", record->cooldown);
+	r |= add_refused(object, record);
+	if (record->client_refused)
+		r |= ft_json_add(object, "client_refused", json_object_new_boolean(1));
+	r |= add_journal(object, &record->journal);
+
+	size_t len = 0;
+	const char *text = r == 0 ? ft_json_text(object, &len) : NULL;
+
+	if (text != NULL) {
+		ft_buf_add(ret, text, len);
+		ft_buf_adds(ret, "\n");
+		r = ft_buf_check(ret, "the record", err);
+	} else {
+		r = ft_error_memory(err);
+	}
+	json_object_put(object);
+	return r;
+}
+
+int ft_record_copy(const struct ft_record *record, struct ft_record *ret, struct ft_error *err)
+{
+	struct ft_record copy = *record;
+
+	copy.account = copy.provider = copy.server = copy.client_id = NULL;
+	copy.from = copy.target = copy.token_type = copy.subject = copy.reason = NULL;
+	copy.access_token = copy.refresh_token = (struct ft_secret){ NULL, 0 };
+	if (ft_record_set(&copy.account, record->account) != 0 ||
+	    ft_record_set(&copy.provider, record->provider) != 0 ||
+	    ft_record_set(&copy.server, record->server) != 0 ||
+	    ft_record_set(&copy.client_id, record->client_id) != 0 ||
+	    ft_record_set(&copy.from, record->from) != 0 ||
+	    ft_record_set(&copy.target, record->target) != 0 ||
+	    ft_record_set(&copy.token_type, record->token_type) != 0 ||
+	    ft_record_set(&copy.subject, record->subject) != 0 ||
+	    ft_record_set(&copy.reason, record->reason) != 0 ||
+	    ft_secret_copy(&copy.access_token, &record->access_token) != 0 ||
+	    ft_secret_copy(&copy.refresh_token, &record->refresh_token) != 0) {
+		ft_record_release(&copy);
+		return ft_error_memory(err);
+	}
+	*ret = copy;
+	return 0;
+}
+
+static bool same(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+int ft_record_belongs(const struct ft_record *record, const struct ft_account *account,
+		      const char *server, struct ft_error *err)
+{
+	const char *key = NULL, *was = NULL, *is = NULL;
+
+	if (!same(record->server, server))
+		key = "server", was = record->server, is = server;
+	else if (!same(record->provider, account->provider))
+		key = "provider", was = record->provider, is = account->provider;
+	else if (!same(record->client_id, account->client_id))
+		key = "client_id", was = record->client_id, is = account->client_id;
+	else if (!same(record->from, account->from))
+		key = "from", was = record->from, is = account->from;
+	if (key == NULL)
+		return 0;
+	return ft_error_set(
+		err, FT_LOGIN_NEEDED,
+		"the sign-in was made with %s = %s, %s:%u now says %s; run: freshtoken login %s",
+		key, was != NULL ? was : "(none)",
+		account->file != NULL ? account->file : "the configuration", account->line,
+		is != NULL ? is : "(none)", account->name);
+}

@@ -1,0 +1,100 @@
+/*
+ * record.h - what is stored of one account's sign-in
+ *
+ * Access and refresh token are one record, so that they can only change
+ * together. On disk it is one JSON object:
+ *
+ *   version        1; a higher one was written by a newer freshtoken and is
+ *                  refused, not overwritten
+ *   account, provider, server, client_id
+ *                  what the sign-in was made with; nothing is ever sent to
+ *                  another server (client_id absent: none)
+ *   signed_in      when the sign-in was made, ms since the epoch: what tells it from
+ *                  another one; of a derived token, the sign-in that it comes from
+ *   from, target   of a derived token (derive.h): what it was made for
+ *   generation     counts the tokens, from 1
+ *   access_token, refresh_token, token_type, subject    absent: none
+ *   issued         a moment: {"real": ms, "boot": ms, "boot_id": text}
+ *   lifetime       ms from `issued`; absent: unknown
+ *   rejected       true: a server refused this generation's access token
+ *   disbelieved    [{"client", "at", "count", "told"}, …]: refusals of a generation with
+ * after_rejection within its first minute (disbelief.h); works: true: a server took the token after
+ * them after_rejection true: this generation was itself fetched for a refused one verdict fresh,
+ * needs-login, disabled or unreachable: the last answer checked        moment of that answer;
+ * reason: its text cooldown       ms from `checked` in which the service is not asked again; with
+ * needs-login: after which it is, for it did not quite say that the sign-in is over refused
+ * {"count", "as"}: refusals in a row that decided nothing; as: the fingerprint of one that the
+ * service also gives a refresh token that nobody has (judge.h) client_refused true: the last answer
+ * was that this client is not accepted journal        a refresh in flight, or one whose end is not
+ * known:
+ *                  {"id", "fingerprint", "moment", "host", "settled", "replay"}
+ */
+#ifndef FT_RECORD_H
+#define FT_RECORD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "lib/base/buffer.h"
+#include "lib/base/error.h"
+#include "lib/base/moment.h"
+#include "lib/base/secret.h"
+#include "lib/config/account.h"
+#include "lib/store/disbelief.h"
+
+#define FT_RECORD_MAX (256 * 1024)
+/* Tokens of more than this are refused: two of them and their escapes fit a record. */
+
+#define FT_REPLAY_WINDOW_NEVER 0
+#define FT_REPLAY_WINDOW_ALWAYS (-1)
+
+struct ft_journal {
+	bool present;
+	bool settled;		/* known to be over, with an unknown end */
+	char id[17]; /* the answer has it too, or is another exchange's; "": by an older version */
+	char fingerprint[17];	/* of the refresh token that was sent, hexadecimal */
+	struct ft_moment moment;
+	char host[65];
+	int64_t replay;		/* ms in which it may be sent again; NEVER, ALWAYS */
+};
+
+struct ft_record {
+	char *account, *provider, *server, *client_id;
+	int64_t signed_in;	/* 0: by a version that did not note it */
+	char *from, *target;
+	uint64_t generation;
+	struct ft_secret access_token, refresh_token;
+	char *token_type, *subject;
+	struct ft_moment issued;
+	int64_t lifetime;	/* ms; -1: unknown */
+	bool rejected, after_rejection;
+	struct ft_disbelief disbelief;	/* refusals of this generation that were not believed */
+	enum ft_verdict verdict;
+	struct ft_moment checked;	/* real 0: never */
+	char *reason;
+	int64_t cooldown;	/* ms */
+	struct {
+		unsigned count;
+		char as[17];	/* "": none */
+	} refused;
+	bool client_refused;
+	struct ft_journal journal;
+};
+
+/* FT_UNTRUSTED: no record of this account; FT_CONFIG: written by a newer version. */
+int ft_record_parse(const char *text, size_t len, const char *account,
+		    struct ft_record *ret, struct ft_error *err);
+int ft_record_format(const struct ft_record *record, struct ft_buf *ret, struct ft_error *err);
+void ft_record_release(struct ft_record *record);
+
+/* A deep copy; FT_NO_MEMORY. */
+int ft_record_copy(const struct ft_record *record, struct ft_record *ret, struct ft_error *err);
+
+/* Replaces a string member; NULL is allowed. Returns 0 or FT_NO_MEMORY. */
+int ft_record_set(char **member, const char *value);
+
+/* Whether the record was made with what the account says now; server is the
+ * account's or its profile's. Otherwise the text says what differs: FT_LOGIN_NEEDED. */
+int ft_record_belongs(const struct ft_record *record, const struct ft_account *account,
+		      const char *server, struct ft_error *err);
+
+#endif

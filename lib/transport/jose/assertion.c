@@ -1,0 +1,118 @@
+#include "config.h"
+#include "lib/transport/jose/assertion.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "lib/data/json.h"
+#include "lib/transport/jose/base64url.h"
+#include "lib/transport/jose/jwk.h"
+#include "lib/transport/jose/jws.h"
+
+#define TOKEN_MAX (4 * 1024 * 1024)	/* longer than a request can make it */
+#define PARAMETERS "client_assertion_type=" \
+	"urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer&client_assertion="
+
+static int find_algorithm(struct json_object *jwk, enum ft_alg *ret, struct ft_error *err)
+{
+	*ret = ft_jwk_algorithm(jwk);
+	if (*ret == FT_ALG_COUNT)
+		return ft_error_set(err, FT_UNTRUSTED,
+				    "the key: by its kty and crv it is none of RSA, EC (P-256, "
+				    "P-384, P-521), OKP (Ed25519)");
+	int r = ft_jwk_check(jwk, *ret, true, err);
+
+	if (r == FT_UNTRUSTED)
+		ft_error_prefix(err, "the key");
+	return r;
+}
+
+static int mismatch(int r, struct ft_error *err)
+{
+	if (r == FT_UNTRUSTED)
+		(void)ft_error_set(err, r, "the key: its parts do not belong together");
+	return r;
+}
+
+/* *ret_jwk: the JWK that it is from, if any. */
+static int read_key(const char *text, struct json_object **ret_jwk, enum ft_alg *ret_alg,
+		    struct ft_evp_key **ret, struct ft_error *err)
+{
+	if (text[strspn(text, " \t\r\n")] != '{')
+		return ft_evp_read_pem(text, ret_alg, ret, err);
+	int r = ft_json_parse(text, strlen(text), 4, "the key", ret_jwk, err);
+
+	if (r == 0)
+		r = find_algorithm(*ret_jwk, ret_alg, err);
+	return r != 0 ? r : mismatch(ft_evp_import(*ret_jwk, *ret_alg, true, ret), err);
+}
+
+/* 128 random bits, so that nobody can use the assertion twice unseen. */
+static int add_id(struct json_object *claims, struct ft_error *err)
+{
+	unsigned char bytes[16];
+	struct ft_buf text = FT_BUF_INIT(32);
+	int r;
+
+	if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
+		return ft_error_errno(err, FT_SYSTEM, errno, "random bytes");
+	ft_base64url_add(&text, bytes, sizeof bytes);
+	r = text.failed ? text.failed : ft_json_add_string(claims, "jti", text.data);
+	ft_buf_release(&text);
+	return r;
+}
+
+static int sign(const struct ft_assertion *assertion, int64_t now, enum ft_alg alg,
+		const struct ft_evp_key *key, const char *kid, struct ft_buf *ret,
+		struct ft_error *err)
+{
+	struct json_object *claims = json_object_new_object();
+	const char *text = NULL;
+	size_t len = 0;
+	int r = ft_json_add_string(claims, "iss", assertion->client_id);
+
+	if (r == 0)
+		r = ft_json_add_string(claims, "sub", assertion->client_id);
+	if (r == 0)
+		r = ft_json_add_string(claims, "aud", assertion->audience);
+	if (r == 0)
+		r = add_id(claims, err);
+	if (r == 0)
+		r = ft_json_add_int(claims, "iat", now);
+	if (r == 0)
+		r = ft_json_add_int(claims, "exp", now + FT_ASSERTION_SECONDS);
+	if (r == 0) {
+		text = ft_json_text(claims, &len);
+		r = text == NULL ? FT_NO_MEMORY :
+		    mismatch(ft_jws_sign(text, len, alg, key, kid, ret), err);
+	}
+	json_object_put(claims);
+	return r;
+}
+
+int ft_assertion_add(const struct ft_assertion *assertion, int64_t now, struct ft_buf *form,
+		     struct ft_error *err)
+{
+	struct ft_buf token = FT_BUF_INIT(TOKEN_MAX);
+	struct json_object *jwk = NULL;
+	enum ft_alg alg = FT_ALG_COUNT;
+	struct ft_evp_key *key = NULL;
+	int r = read_key(assertion->key, &jwk, &alg, &key, err);
+
+	if (r == 0)
+		r = sign(assertion, now, alg, key, ft_json_string(jwk, "kid"), &token, err);
+	if (r == 0) {
+		ft_buf_adds(form, form->len > 0 ? "&" PARAMETERS : PARAMETERS);
+		ft_buf_add(form, token.data, token.len);
+		r = ft_buf_check(form, "the body", err);
+	}
+	if (r == FT_NO_MEMORY)
+		(void)ft_error_memory(err);
+	else if (r != 0)
+		ft_error_prefix(err, "client assertion");
+	ft_evp_free(key);
+	json_object_put(jwk);
+	ft_buf_release(&token);
+	return r;
+}

@@ -1,0 +1,39 @@
+/*
+ * evp.h - what libcrypto does for us: keys, and the signatures of RFC 7518 section 3
+ *
+ * The only file that includes openssl/… is evp.c.
+ */
+#ifndef FT_TRANSPORT_EVP_H
+#define FT_TRANSPORT_EVP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include "lib/base/buffer.h"
+#include "lib/base/error.h"
+#include "lib/transport/jose/jwk.h"
+
+/* A key with the algorithm that it is for. */
+struct ft_evp_key;
+
+/* Of a JWK that ft_jwk_check found good for the algorithm. FT_UNTRUSTED: its parts make no key;
+ * FT_NO_MEMORY. */
+int ft_evp_import(struct json_object *jwk, enum ft_alg alg, bool private, struct ft_evp_key **ret);
+
+/* The first private key in a PEM text: RSA (for RS256), EC (for its curve's ES256,
+ * ES384 or ES512), or Ed25519.
+ * FT_UNTRUSTED with a text that begins with "the key"; FT_NO_MEMORY. */
+int ft_evp_read_pem(const char *pem, enum ft_alg *ret_alg, struct ft_evp_key **ret,
+		    struct ft_error *err);
+
+void ft_evp_free(struct ft_evp_key *key);
+
+/* 0: it is the key's signature of the data; a private key has its public half with it.
+ * FT_UNTRUSTED: it is not; FT_NO_MEMORY. */
+int ft_evp_verify(const struct ft_evp_key *key, const struct ft_buf *signature, const char *data,
+		  size_t len);
+
+/* Adds the signature to ret. The key is a private one. FT_UNTRUSTED: its parts do not belong
+ * together, which not every algorithm finds out: verify it; FT_NO_MEMORY. */
+int ft_evp_sign(const struct ft_evp_key *key, const char *data, size_t len, struct ft_buf *ret);
+
+#endif

@@ -1,0 +1,74 @@
+#include "config.h"
+#include "lib/transport/jose/jws.h"
+
+#include <string.h>
+
+#include "lib/transport/jose/base64url.h"
+
+#define SIGNATURE_MAX 4096	/* bytes, in any algorithm */
+
+static int verify(const struct ft_evp_key *key, const char *token, size_t len)
+{
+	const char *dot = memrchr(token, '.', len);
+	struct ft_buf signature = FT_BUF_INIT(len);
+	int r = FT_UNTRUSTED;
+
+	if (dot != NULL &&
+	    ft_base64url_decode(dot + 1, len - (size_t)(dot + 1 - token), &signature))
+		r = ft_evp_verify(key, &signature, token, (size_t)(dot - token));
+	else if (signature.failed == FT_NO_MEMORY)
+		r = FT_NO_MEMORY;
+	ft_buf_release(&signature);
+	return r;
+}
+
+int ft_jws_verify(const char *token, size_t len, enum ft_alg alg, struct json_object *jwk)
+{
+	struct ft_evp_key *key = NULL;
+	int r = ft_evp_import(jwk, alg, false, &key);
+
+	if (r == 0)
+		r = verify(key, token, len);
+	ft_evp_free(key);
+	return r;
+}
+
+static int add_header(enum ft_alg alg, const char *kid, struct ft_buf *ret)
+{
+	struct json_object *header = json_object_new_object();
+	size_t len = 0;
+	int r = ft_json_add_string(header, "alg", ft_alg_names[alg]);
+
+	if (r == 0)
+		r = ft_json_add_string(header, "typ", "JWT");
+	if (r == 0 && kid != NULL)
+		r = ft_json_add_string(header, "kid", kid);
+	const char *text = r == 0 ? ft_json_text(header, &len) : NULL;
+
+	if (text != NULL)
+		ft_base64url_add(ret, text, len);
+	json_object_put(header);
+	return text != NULL ? 0 : FT_NO_MEMORY;
+}
+
+int ft_jws_sign(const char *payload, size_t len, enum ft_alg alg, const struct ft_evp_key *key,
+		const char *kid, struct ft_buf *ret)
+{
+	struct ft_buf signature = FT_BUF_INIT(SIGNATURE_MAX);
+	int r = add_header(alg, kid, ret);
+
+	if (r == 0) {
+		ft_buf_adds(ret, ".");
+		ft_base64url_add(ret, payload, len);
+		r = ret->failed;
+	}
+	if (r == 0)
+		r = ft_evp_sign(key, ret->data, ret->len, &signature);
+	if (r == 0) {
+		ft_buf_adds(ret, ".");
+		ft_base64url_add(ret, signature.data, signature.len);
+		r = ret->failed;
+	}
+	ft_buf_release(&signature);
+	return r != 0 ? r : verify(key, ret->data, ret->len);
+}

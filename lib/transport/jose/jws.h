@@ -1,0 +1,24 @@
+/*
+ * jws.h - signatures in the compact form of RFC 7515
+ *
+ * JWKs are those that ft_jwk_check found good for the algorithm.
+ */
+#ifndef FT_TRANSPORT_JWS_H
+#define FT_TRANSPORT_JWS_H
+
+#include "lib/base/buffer.h"
+#include "lib/transport/jose/evp.h"
+
+/* Whether the key made the signature of HEADER.PAYLOAD.SIGNATURE, all of it base64url.
+ * FT_UNTRUSTED: no, or the key is no key after all; FT_NO_MEMORY. */
+int ft_jws_verify(const char *token, size_t len, enum ft_alg alg, struct json_object *jwk);
+
+/*
+ * HEADER.PAYLOAD.SIGNATURE into ret, which is empty, with alg, typ JWT and the key's kid (NULL:
+ * none) in the header. The key is a private one for the algorithm, and verifies it with its public
+ * half. FT_UNTRUSTED: its parts do not belong together; FT_NO_MEMORY.
+ */
+int ft_jws_sign(const char *payload, size_t len, enum ft_alg alg, const struct ft_evp_key *key,
+		const char *kid, struct ft_buf *ret);
+
+#endif

@@ -1,0 +1,75 @@
+/*
+ * auth=token: an access token that was issued to log in here, shown to the service
+ *
+ * Nothing else will do. What git, docker or a script was handed, and what the user's
+ * store has, proves only that somebody got hold of it; so the audience decides. A
+ * refresh token is never taken, and none is spent to find out: whoever typed somebody
+ * else's would end that person's sign-in.
+ */
+#include "config.h"
+#include "pam/auth/ways.h"
+
+#include <stdlib.h>
+
+#include "lib/base/token.h"
+#include "lib/service/identity.h"
+
+/* Takes the identity over. The name, where the answer had none, is asked for once more when it is
+ * proven. */
+static struct ft_finding take(struct ft_call *call, const struct ft_secret *typed,
+			      struct ft_identity *identity, struct ft_proof *ret)
+{
+	struct ft_judgement *j = &ret->signin.judgement;
+
+	ft_moment_now(&ret->signin.sent);
+	if (ft_secret_copy(&j->access_token, typed) != 0)
+		return ft_found(FT_PAM_NO_MEMORY, "out of memory");
+	j->outcome = FT_OUTCOME_FRESH;
+	if (identity->expires_at >= 0)
+		j->lifetime = identity->expires_at * 1000 - ret->signin.sent.real;
+	if (j->lifetime < 0)
+		j->lifetime = -1;
+	if (call->account->identity != NULL)
+		ret->signin.identity = identity->name;
+	else
+		j->subject = identity->name;
+	identity->name = NULL;
+	ret->shown = true;
+	return ft_found(FT_PAM_FRESH, "%s", "");
+}
+
+struct ft_finding ft_auth_token(struct ft_call *call, const struct ft_secret *typed,
+				struct ft_proof *ret)
+{
+	struct ft_identity identity = { .expires_at = -1 };
+	struct ft_finding finding;
+	struct ft_error err;
+
+	if (!ft_token_valid(typed->data, typed->len))
+		return ft_found(FT_PAM_DENIED, "what was typed is no token");
+	int r = ft_service_discover(&call->service, NULL, &err);
+
+	if (r == 0)
+		r = ft_identity_for_login(&call->service, typed, &identity, &err);
+	switch (r) {
+	case 0:
+		finding = take(call, typed, &identity, ret);
+		break;
+	case FT_LOGIN_NEEDED:
+		finding = ft_found(FT_PAM_DENIED, "%s", err.text);
+		break;
+	case FT_NOT_FOUND:
+		finding = ft_found(
+			FT_PAM_BROKEN, "%s:%u: account %s: auth: token cannot be used: %s",
+			call->account->file, call->account->line, call->account->name, err.text);
+		break;
+	case FT_TEMPORARY:
+		finding = ft_found(FT_PAM_DOWN, "%s", err.text);
+		break;
+	default:
+		finding = ft_found_wrong(&err);
+		break;
+	}
+	ft_identity_release(&identity);
+	return finding;
+}

@@ -1,0 +1,275 @@
+/* The configuration as PAM reads it: root's alone, and checked before anybody is asked. */
+#include "config.h"
+#include "pam/call/call.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/base/url.h"
+#include "lib/data/path.h"
+#include "lib/signin/ready.h"
+
+#define SERVICE_USER "_freshtoken"
+
+static int wrong(const struct ft_call *call, struct ft_error *err, const char *text)
+{
+	const struct ft_account *account = call->account;
+
+	return ft_error_set(err, FT_CONFIG, "%s:%u: account %s: %s", account->file, account->line,
+			    account->name, text);
+}
+
+bool ft_configured_way(const struct ft_call *call, const char *way)
+{
+	const struct ft_strings *allowed = &call->account->auth, *wanted = call->options.auth;
+	bool found = false;
+
+	for (size_t i = 0; i < allowed->n; i++)
+		found = found || strcmp(allowed->list[i], way) == 0;
+	for (size_t i = 0; found && wanted != NULL; i++) {
+		if (i == wanted->n)
+			return false;
+		if (strcmp(wanted->list[i], way) == 0)
+			break;
+	}
+	return found;
+}
+
+static int check_ways(const struct ft_call *call, struct ft_error *err)
+{
+	const struct ft_profile *profile = &call->service.profile;
+	const struct ft_metadata nothing = { NULL, 0 };
+
+	if (call->account->auth.n > 0 && !ft_configured_way(call, "device") &&
+	    !ft_configured_way(call, "token") && !ft_configured_way(call, "password"))
+		return wrong(call, err,
+			     "auth: none of the ways that the module's auth= names is one of the "
+			     "account's");
+	if (ft_configured_way(call, "password") && !profile->login.present)
+		return wrong(
+			call, err,
+			"auth: the provider has no sign-in with a password; leave password out");
+	if (ft_configured_way(call, "token") && call->account->login_audience == NULL)
+		return wrong(call, err,
+			     "auth: token needs login_audience = URI, which the service issues "
+			     "tokens for to log in and for nothing else: else whatever git or a "
+			     "script was given would open a login; set it, or leave token out");
+	/* Nobody could say whom a token is for. */
+	if (ft_configured_way(call, "token") && profile->discover.n == 0 &&
+	    ft_request_endpoint(profile, &nothing, "introspection_endpoint") == NULL &&
+	    ft_request_endpoint(profile, &nothing, "jwks_uri") == NULL)
+		return wrong(call, err,
+			     "auth: the provider has neither introspection nor keys that would "
+			     "show whom a token is for; leave token out");
+	return 0;
+}
+
+/* Nobody types a password, or opens a page, for a request that cannot be made. */
+static int check_requests(const struct ft_call *call, struct ft_error *err)
+{
+	struct ft_error lacks;
+
+	if ((ft_configured_way(call, "password") &&
+	     ft_ready_check(&call->service, FT_WAY_PASSWORD, &lacks) != 0) ||
+	    (ft_configured_way(call, "device") &&
+	     ft_ready_check(&call->service, FT_WAY_DEVICE, &lacks) != 0))
+		return wrong(call, err, lacks.text);
+	return 0;
+}
+
+/* What may be somebody else's one day, wherever in an answer it is and however it is written. */
+static bool changes_hands(const char *path)
+{
+	static const char *const names[] = {
+		"email",
+		"e-mail",
+		"mail",
+		"upn",
+		"name",
+		"nickname",
+		"preferred_username",
+		"unique_name",
+		"preferredusername",
+		"userprincipalname",
+		"display_name",
+		"displayname",
+		"given_name",
+		"family_name",
+		"phone_number",
+	};
+	struct ft_path parsed;
+	bool changes = false;
+
+	if (ft_path_parse(path, &parsed, NULL) != 0)
+		return false;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		changes = changes || strcasecmp(parsed.segment[parsed.n - 1].name, names[i]) == 0;
+	/* The first item of a list of such. */
+	for (size_t i = 0; parsed.n > 1 && parsed.segment[parsed.n - 1].index >= 0 &&
+	     i < sizeof names / sizeof *names; i++)
+		changes = changes || strcasecmp(parsed.segment[parsed.n - 2].name, names[i]) == 0;
+	ft_path_release(&parsed);
+	return changes;
+}
+
+static int check_stays(const struct ft_call *call, const char *what, const char *path,
+		       struct ft_error *err)
+{
+	const struct ft_account *account = call->account;
+
+	if (account->identity_is_mutable || !changes_hands(path))
+		return 0;
+	return ft_error_set(err, FT_CONFIG,
+			    "%s:%u: account %s: %s: %.100s may be given to somebody else one day, "
+			    "who would then log in as the first; name a claim that stays, as sub, "
+			    "or take the risk with identity_is_mutable = yes",
+			    account->file, account->line, account->name, what, path);
+}
+
+/* Whom the service names must be told by something that cannot be chosen freely. */
+static int check_identity(const struct ft_call *call, struct ft_error *err)
+{
+	const struct ft_account *account = call->account;
+	const struct ft_strings *subject = &call->service.profile.fields[FT_FIELD_SUBJECT];
+	const char *identity = account->identity;
+	int r = 0;
+
+	if (account->users == NULL)
+		return wrong(call, err,
+			     "users is not set: give a file with lines \"LOCAL-USER SUBJECT\", or "
+			     "\"same\" where the subject is the local name");
+	if (identity == NULL && subject->n == 0)
+		return wrong(call, err,
+			     "the provider does not say whose a token is: set identity to the "
+			     "field of its answer that does");
+	if (identity != NULL)
+		return check_stays(call, "identity", identity, err);
+	for (size_t i = 0; r == 0 && i < subject->n; i++)
+		r = check_stays(call, "the provider's subject", subject->list[i], err);
+	return r;
+}
+
+static int check_server(const struct ft_call *call, struct ft_error *err)
+{
+	struct ft_url url;
+
+	if (ft_url_parse(call->service.server, false, &url, NULL) != 0)
+		return wrong(call, err, "server: expected an https URL");
+	if (url.scheme == FT_SCHEME_HTTP && !call->account->insecure_loopback)
+		return wrong(
+			call, err,
+			"server: any local user may be the one who listens at an http address of "
+			"this machine; use https, or set insecure_loopback = yes for a test");
+	return 0;
+}
+
+static int check_secret(const struct ft_call *call, struct ft_error *err)
+{
+	const char *file = call->account->client_secret_file;
+
+	if (file != NULL && faccessat(AT_FDCWD, file, R_OK, AT_EACCESS) != 0) {
+		(void)ft_error_errno(
+			err, FT_CONFIG, errno, "%s:%u: account %s: client_secret_file %s",
+			call->account->file, call->account->line, call->account->name, file);
+		return FT_CONFIG;
+	}
+	return 0;
+}
+
+/* Whom root's exchanges run as: somebody who owns nothing, and whom no person can trace. */
+static int find_service_user(struct ft_call *call, struct ft_error *err)
+{
+	const char *name = call->account->service_user;
+	struct ft_person person = { .exists = false };
+
+	if (!ft_call_is_root() && !call->only_checked)
+		return 0;
+	if (name == NULL)
+		name = SERVICE_USER;
+	int r = ft_person_look_up(name, &person, err);
+
+	if (r == 0 && !person.exists)
+		r = ft_error_set(
+			err, FT_CONFIG,
+			"%s:%u: account %s: there is no user %s, whom exchanges run as; run: "
+			"useradd --system --no-create-home --shell /usr/sbin/nologin %s",
+			call->account->file, call->account->line, call->account->name, name, name);
+	else if (r == 0 && (person.uid == 0 || person.gid == 0))
+		r = wrong(call, err, "service_user: exchanges must not run as root");
+	call->run_as = (struct ft_run_as){ person.uid, person.gid };
+	ft_person_release(&person);
+	return r;
+}
+
+static int find_account(struct ft_call *call, struct ft_error *err)
+{
+	const struct ft_accounts *accounts = &call->ft.accounts;
+	const char *name = call->options.account;
+
+	if (!accounts->any_file)
+		return ft_error_set(
+			err, FT_CONFIG,
+			"%s does not exist; write the account there that people sign in with",
+			accounts->files[0]);
+	if (name == NULL)
+		return ft_error_set(err, FT_CONFIG,
+				    "%s: no account for PAM: write account=NAME after "
+				    "pam_freshtoken.so, or account = NAME below [pam]",
+				    accounts->files[0]);
+	call->account = ft_accounts_find(accounts, name);
+	if (call->account == NULL)
+		return ft_error_set(
+			err, FT_CONFIG,
+			"%s: there is no [account %s], which the PAM line or [pam] names",
+			accounts->files[0], name);
+	if (call->account->from != NULL)
+		return wrong(call, err,
+			     "from: its tokens come from another account; name that one to PAM");
+	return 0;
+}
+
+int ft_configure(struct ft_call *call, struct ft_error *err)
+{
+	struct freshtoken *ft = &call->ft;
+	int r = ft_places_for_pam(&ft->places, &call->run, err);
+
+	if (r == 0 && call->options.conf != NULL &&
+	    (ft->places.system_file = strdup(call->options.conf)) == NULL)
+		r = ft_error_memory(err);
+	if (r == 0)
+		r = ft_accounts_load(&ft->places, &ft->accounts, err);
+	if (r != 0)
+		return r;
+	ft_options_settle(&call->options, &ft->accounts.pam);
+	r = find_account(call, err);
+	ft->ops = &ft_store_file;
+	if (r == 0)
+		r = ft->ops->open(ft->places.state, &ft->store, err);
+	if (r != 0)
+		return r;
+	r = ft_service_init(ft, call->account, &call->service, err);
+	if (r != 0) {
+		ft_error_prefix(err, "%s:%u: account %s", call->account->file, call->account->line,
+				call->account->name);
+		ft->ops->close(ft->store);
+		return r;
+	}
+	call->configured = true;
+	r = check_server(call, err);
+	if (r == 0)
+		r = check_identity(call, err);
+	if (r == 0)
+		r = check_ways(call, err);
+	if (r == 0)
+		r = check_secret(call, err);
+	if (r == 0)
+		r = check_requests(call, err);
+	if (r == 0)
+		r = find_service_user(call, err);
+	call->service.run_as = ft_call_is_root() ? &call->run_as : NULL;
+	return r;
+}

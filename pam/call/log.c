@@ -1,0 +1,56 @@
+#include "config.h"
+#include "pam/call/call.h"
+
+#include <stdio.h>
+#include <syslog.h>
+
+void ft_log_open(void)
+{
+	openlog("freshtoken-pam", LOG_PID, LOG_AUTHPRIV);
+}
+
+/* Who has typed "alice from 192.0.2.1: …" for his name must not write the line for whoever counts
+ * such tries. */
+static void copy_word(char *to, size_t size, const char *from)
+{
+	size_t n = 0;
+
+	for (; from[n] != '\0' && n < size - 1; n++)
+		to[n] = (unsigned char)from[n] > ' ' && from[n] != 0x7f ? from[n] : '?';
+	to[n] = '\0';
+}
+
+static void FT_PRINTF(3, 0) write_line(const struct ft_call *call, int priority, const char *format,
+				       va_list args)
+{
+	struct ft_error text;	/* what cleans a line of whatever came from outside */
+	char words[FT_ERROR_TEXT], user[65], from[65];
+
+	(void)vsnprintf(words, sizeof words, format, args);
+	copy_word(user, sizeof user, call->user);
+	copy_word(from, sizeof from, call->rhost != NULL ? call->rhost : "");
+	(void)ft_error_set(&text, 0, "(%s:%s) user %s%s%s: %s", call->program,
+			   ft_pam_function_names[call->function], user,
+			   from[0] != '\0' ? " from " : "", from, words);
+	syslog(priority, "%s", text.text);
+}
+
+void ft_log(const struct ft_call *call, int priority, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	write_line(call, priority, format, args);
+	va_end(args);
+}
+
+void ft_log_debug(const struct ft_call *call, const char *format, ...)
+{
+	va_list args;
+
+	if (!call->options.debug)
+		return;
+	va_start(args, format);
+	write_line(call, LOG_DEBUG, format, args);
+	va_end(args);
+}

@@ -1,0 +1,108 @@
+#include "config.h"
+#include "pam/exchange/renew.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "pam/exchange/probe.h"
+#include "pam/exchange/prove.h"
+#include "pam/memory/knowledge.h"
+
+bool ft_renew_is_known(const struct ft_call *call, const struct ft_variables *tokens)
+{
+	struct ft_knowledge knowledge = { .lifetime = -1 };
+	char fingerprint[FT_FINGERPRINT_SIZE];
+	struct ft_error ignored;
+
+	ft_fingerprint(&tokens->refresh_token, fingerprint);
+	if (ft_knowledge_read(call, &knowledge, &ignored) != 0 ||
+	    knowledge.refresh_token[0] == '\0' || strcmp(fingerprint, knowledge.refresh_token) != 0)
+		return false;
+	ft_fingerprint(&tokens->access_token, fingerprint);
+	return !ft_request_needs_access_token(call->account, &call->service.profile,
+					      FT_REQUEST_REFRESH) ||
+	       strcmp(fingerprint, knowledge.access_token) == 0;
+}
+
+/*
+ * An answer without a decision. A revoked user who plants a token that the service stumbles
+ * over, or keeps the machine from asking, must not be let in as if the service were down. It is,
+ * where root's own question fares no better.
+ */
+static struct ft_finding undecided(struct ft_call *call, const struct ft_facts *facts,
+				   const struct ft_judgement *j)
+{
+	if (facts->local)
+		return ft_found(FT_PAM_LOGIN_NEEDED, "this machine cannot ask the service: %s",
+				j->reason);
+	if (facts->status == 429)
+		return ft_found(FT_PAM_LOGIN_NEEDED,
+				"the service is too busy to say anything of the sign-in: %s",
+				j->reason);
+	if (!ft_probe_is_refusal(facts) && ft_probe(call) == FT_PROBE_DOWN)
+		return ft_found(FT_PAM_DOWN, "%s", j->reason);
+	return ft_found(FT_PAM_LOGIN_NEEDED,
+			"the service can do nothing with the refresh token in the user's store: %s",
+			j->reason);
+}
+
+static struct ft_finding judge(struct ft_call *call, const struct ft_facts *facts,
+			       struct ft_signin *signin, const struct ft_variables *tokens)
+{
+	const char *identity = facts->fields[FT_FIELD_IDENTITY].data;
+	struct ft_judgement *j = &signin->judgement;
+	struct ft_error err;
+	int r = ft_judge(&call->service.profile, facts, NULL, &signin->sent, j, &err);
+
+	ft_judge_hide(j->reason, sizeof j->reason, &tokens->refresh_token);
+	ft_judge_hide(j->reason, sizeof j->reason, &tokens->access_token);
+	if (r == 0 && identity != NULL && (signin->identity = strdup(identity)) == NULL)
+		r = ft_error_memory(&err);
+	if (r != 0)
+		return ft_found_wrong(&err);
+	switch (j->outcome) {
+	case FT_OUTCOME_FRESH:
+		return ft_prove(call, signin);
+	case FT_OUTCOME_DISABLED:
+		return ft_found(FT_PAM_DISABLED, "%s", j->reason);
+	case FT_OUTCOME_CLIENT:
+		return ft_found(FT_PAM_LOGIN_NEEDED,
+				"the service does not accept the client of this machine (%s); "
+				"check client_id, client_auth and client_secret_file",
+				j->reason);
+	case FT_OUTCOME_TERMINAL:
+		return ft_found(FT_PAM_LOGIN_NEEDED, "%s", j->reason);
+	default:
+		return undecided(call, facts, j);
+	}
+}
+
+struct ft_finding ft_renew_wrong(int r, const struct ft_error *err)
+{
+	return r == FT_SYSTEM || r == FT_UNTRUSTED ?
+	       ft_found(FT_PAM_LOGIN_NEEDED, "this machine cannot ask the service: %s", err->text) :
+	       ft_found_wrong(err);
+}
+
+struct ft_finding ft_renew(struct ft_call *call, const struct ft_variables *tokens,
+			   struct ft_signin *signin)
+{
+	struct ft_facts facts = { .date = -1, .retry_after = -1 };
+	struct ft_finding finding;
+	struct ft_error err;
+
+	ft_moment_now(&signin->sent);
+	int r = ft_service_request(&call->service, FT_REQUEST_REFRESH, tokens, &facts, &err);
+
+	if (r == 0)
+		r = ft_service_verify(&call->service, NULL, &facts, &err);
+	finding = r == 0 ? judge(call, &facts, signin, tokens) : ft_renew_wrong(r, &err);
+	if (r != 0) {
+		signin->judgement.outcome = FT_OUTCOME_TRANSIENT;
+		signin->judgement.ambiguous = true;
+		(void)snprintf(signin->judgement.reason, sizeof signin->judgement.reason, "%.400s",
+			       err.text);
+	}
+	ft_facts_release(&facts);
+	return finding;
+}

@@ -1,0 +1,403 @@
+#include "config.h"
+#include "pam/exchange/worker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <syslog.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/base/token.h"
+#include "pam/exchange/apart.h"
+#include "pam/exchange/probe.h"
+#include "pam/exchange/renew.h"
+#include "pam/memory/knowledge.h"
+#include "pam/memory/learn.h"
+#include "pam/user/sign-in.h"
+#include "pam/user/user.h"
+#include "pam/wire/wire.h"
+
+/* A worker that hangs, ends: seconds beyond the account's timeout for each of its exchanges. */
+#define WORKER_GRACE 120
+/* What another login is noting is looked for so many times, 50 ms apart. */
+#define LATE_LOOKS 10
+#define LATE_PAUSE 50
+/* The shortest time in which the service is asked whether it is up (ms): that its silence counts. */
+#define PROBE_SHORTEST (1000 * FT_PROBE_SILENCE + 500)
+
+/* What a worker tells on its pipe before the finding: where it is. */
+enum stage { STAGE_WAIT = 'W', STAGE_USER = 'U', STAGE_SERVICE = 'S', STAGE_FOUND = 'F' };
+
+static void tell_stage(int fd, enum stage stage)
+{
+	const char byte = (char)stage;
+
+	/* Nobody may be listening any more. */
+	if (write(fd, &byte, 1) < 0)
+		return;
+}
+
+static void tell(int fd, const struct ft_finding *finding)
+{
+	char line[sizeof finding->text + 8];
+	int len = snprintf(line, sizeof line, "%c%02d%s", STAGE_FOUND, (int)finding->situation,
+			   finding->text);
+
+	if (len > 0 && write(fd, line, (size_t)len) < 0)
+		return;
+}
+
+/*
+ * What the user gets to keep. A stranger's tokens he does not get through us: for a client with
+ * a secret that would be a way to use a stolen refresh token. What his own brought is his, also
+ * where nobody can be asked about it just now.
+ */
+static bool may_have(const struct ft_call *call, enum ft_pam_situation situation, bool known)
+{
+	return situation == FT_PAM_FRESH || call->account->client_secret_file == NULL ||
+	       (known && situation == FT_PAM_DOWN);
+}
+
+static int send_judged(const struct ft_call *call, const struct ft_signin *signin,
+		       enum ft_pam_situation situation, bool known, int fd)
+{
+	const struct ft_judgement *j = &signin->judgement;
+	const bool keeps = may_have(call, situation, known) || j->outcome != FT_OUTCOME_FRESH;
+	struct ft_buf message = FT_BUF_INIT(FT_WIRE_TOKENS_MAX);
+
+	ft_wire_begin(&message, FT_WIRE_JUDGED);
+	ft_wire_add_number(&message, FT_WIRE_CODE, keeps ? j->outcome : FT_OUTCOME_TERMINAL);
+	if (keeps) {
+		ft_wire_add(&message, FT_WIRE_ACCESS_TOKEN, j->access_token.data);
+		ft_wire_add(&message, FT_WIRE_REFRESH_TOKEN, j->refresh_token.data);
+		ft_wire_add(&message, FT_WIRE_TOKEN_TYPE, j->token_type);
+		ft_wire_add(&message, FT_WIRE_SUBJECT, j->subject);
+	}
+	if (j->lifetime >= 0)
+		ft_wire_add_number(&message, FT_WIRE_LIFETIME, (uint64_t)j->lifetime);
+	if (j->retry_after >= 0)
+		ft_wire_add_number(&message, FT_WIRE_RETRY, (uint64_t)j->retry_after);
+	ft_wire_add(&message, FT_WIRE_BUSY, j->busy ? "" : NULL);
+	ft_wire_add(&message, FT_WIRE_NOT_SENT, j->not_sent ? "" : NULL);
+	ft_wire_add(&message, FT_WIRE_AMBIGUOUS, j->ambiguous ? "" : NULL);
+	ft_wire_add(&message, FT_WIRE_TEXT, keeps ? j->reason :
+		    "the service does not say that the sign-in is this user's");
+	int r = ft_wire_send(fd, &message, ft_wire_now() + 5000);
+
+	ft_buf_release(&message);
+	return r;
+}
+
+/* The user's process has ended its part without a question. */
+static struct ft_finding nothing_to_ask(const struct ft_call *call, int64_t code, const char *text)
+{
+	struct ft_knowledge knowledge = { .lifetime = -1 };
+	struct ft_error err;
+
+	/* Only an answer that root has seen makes anything good, whatever is said here. */
+	switch (code) {
+	case 0:
+		return ft_found(FT_PAM_LOGIN_NEEDED,
+				"the user's store has nothing to ask the service about");
+	case -FT_NOT_FOUND:
+		if (ft_knowledge_read(call, &knowledge, &err) == 0 &&
+		    knowledge.known != FT_KNOWN_NOTHING)
+			return ft_found(FT_PAM_LOGIN_NEEDED,
+					"the sign-in is gone from the user's store");
+		return ft_found(FT_PAM_NEVER, "%s has not signed in yet", call->person.name);
+	case -FT_LOGIN_NEEDED:
+		return ft_found(FT_PAM_LOGIN_NEEDED, "the user's store has no sign-in that can be "
+						     "refreshed with this configuration");
+	case -FT_BUSY:
+	case -FT_TEMPORARY:
+		return ft_found(FT_PAM_LOGIN_NEEDED,
+				"the user's store is locked by another process of the user's");
+	default:
+		return ft_found(FT_PAM_LOGIN_NEEDED,
+				"the user's store cannot be used: it says \"%.300s\"",
+				text != NULL ? text : "");
+	}
+}
+
+/* Between the user's process, which holds the lock, and the service. */
+static void mediate(struct ft_call *call, const struct ft_user *user, int report)
+{
+	static const char kinds[] = { FT_WIRE_ASK, FT_WIRE_DONE, '\0' };
+	struct ft_buf message = FT_BUF_INIT(FT_WIRE_TOKENS_MAX);
+	struct ft_signin signin = FT_SIGNIN_INIT;
+	struct ft_variables tokens = { 0 };
+	struct ft_finding finding;
+
+	tell_stage(report, STAGE_USER);
+	int r = ft_wire_receive(user->fd, kinds, &message,
+				ft_wire_now() + (int64_t)call->account->timeout * 1000);
+	const char *refresh = ft_wire_get(&message, FT_WIRE_REFRESH_TOKEN, 0);
+	const char *access = ft_wire_get(&message, FT_WIRE_ACCESS_TOKEN, 0);
+
+	if (r != 0) {
+		finding = ft_found(FT_PAM_LOGIN_NEEDED, "the user's store does not answer");
+	} else if (message.data[0] == FT_WIRE_DONE) {
+		finding = nothing_to_ask(call, ft_wire_number(&message, FT_WIRE_CODE, 100),
+					 ft_wire_get(&message, FT_WIRE_TEXT, 0));
+	} else if (refresh == NULL || !ft_refresh_token_valid(refresh, strlen(refresh)) ||
+		   (access != NULL && !ft_token_valid(access, strlen(access)))) {
+		finding = ft_found(FT_PAM_LOGIN_NEEDED,
+				   "the user's store has something that is no token");
+	} else if (ft_secret_set(&tokens.refresh_token, refresh, strlen(refresh)) != 0 ||
+		   ft_secret_set(&tokens.access_token, access,
+				 access != NULL ? strlen(access) : 0) != 0) {
+		finding = ft_found(FT_PAM_NO_MEMORY, "out of memory");
+	} else {
+		const bool known = ft_renew_is_known(call, &tokens);
+
+		tell_stage(report, STAGE_SERVICE);
+		finding = ft_renew(call, &tokens, &signin);
+		ft_learn(call, &finding, &signin, &tokens, known);
+		/* From here on it is the user's side again that may take its time. */
+		tell_stage(report, STAGE_USER);
+		/* Whoever is let in uses the record next; whoever is not must not hold the word up.
+		 */
+		if (finding.situation != FT_PAM_FRESH)
+			tell(report, &finding);
+		(void)send_judged(call, &signin, finding.situation, known, user->fd);
+		(void)ft_wire_receive(user->fd, kinds, &message, ft_wire_now() + 5000);
+	}
+	if (signin.sent.real == 0 || finding.situation == FT_PAM_FRESH)
+		tell(report, &finding);
+	ft_variables_release(&tokens);
+	ft_signin_release(&signin);
+	ft_buf_release(&message);
+}
+
+/* Somebody else may have done it while the lock was waited for: since this login began (which
+ * counts with recheck = 0 too), or so lately that recheck would not ask again. */
+static bool done_meanwhile(const struct ft_call *call, const struct ft_moment *begin)
+{
+	struct ft_knowledge knowledge = { .lifetime = -1 };
+	struct ft_moment now;
+	struct ft_error err;
+
+	ft_moment_now(&now);
+	if (ft_knowledge_read(call, &knowledge, &err) != 0 || knowledge.known != FT_KNOWN_FRESH)
+		return false;
+	return ft_knowledge_is_fresh(&knowledge, &now, call->options.recheck) ||
+	       (ft_moment_since(&knowledge.verified, begin) >= 0 &&
+		ft_moment_since(&now, &knowledge.verified) >= 0);
+}
+
+static void refresh(struct ft_call *call, bool force, int report)
+{
+	struct ft_store_refresh want = { .force = force };
+	struct ft_user user = FT_USER_INIT;
+	struct ft_error err;
+
+	if (ft_user_start(call, ft_store_refresh, &want, &user, &err) == 0) {
+		mediate(call, &user, report);
+	} else {
+		const struct ft_finding finding = ft_found_wrong(&err);
+
+		tell(report, &finding);
+	}
+	(void)ft_user_end(&user, ft_monotonic_ms() + (int64_t)call->account->timeout * 1000);
+}
+
+/* Under the lock. Where metadata cannot be had nothing is asked of the user's store. */
+static void work_alone(struct ft_call *call, bool force, int report)
+{
+	struct ft_finding finding;
+	struct ft_error err;
+
+	tell_stage(report, STAGE_SERVICE);
+	int r = ft_service_discover(&call->service, NULL, &err);
+
+	if (r == 0) {
+		refresh(call, force, report);
+		return;
+	}
+	finding = r != FT_TEMPORARY	? ft_renew_wrong(r, &err) :
+		  call->service.unshown ? ft_found(FT_PAM_LOGIN_NEEDED,
+						   "this machine cannot ask the service: %s",
+						   err.text) :
+					  ft_found(FT_PAM_DOWN, "%s", err.text);
+	ft_learn(call, &finding, NULL, NULL, false);
+	tell(report, &finding);
+}
+
+/* Without `force` nobody waits for it: where an exchange runs, another one is not worth its while.
+ */
+static void work(struct ft_call *call, bool force, int report)
+{
+	const int64_t deadline =
+		ft_monotonic_ms() + (force ? (int64_t)call->account->timeout * 1000 : 0);
+	struct ft_finding finding;
+	struct ft_moment begin;
+	struct ft_error err;
+	int lock = -1;
+
+	ft_moment_now(&begin);
+	int r = ft_knowledge_lock(call, FT_KNOWLEDGE_EXCHANGE, deadline, &lock, &err);
+
+	/* A disk that can only be read keeps nobody out. */
+	if (r == FT_SYSTEM && force)
+		r = 0;
+	if (r == 0 && (!force || !done_meanwhile(call, &begin))) {
+		work_alone(call, force, report);
+	} else {
+		finding = r == 0 ? ft_found(FT_PAM_FRESH, "another login has just verified it") :
+			  r == FT_BUSY ? ft_found(FT_PAM_LOGIN_NEEDED,
+						  "another login of this user's has not ended") :
+					 ft_found_wrong(&err);
+		tell(report, &finding);
+	}
+	if (lock >= 0)
+		(void)close(lock);
+}
+
+static void run(struct ft_call *call, int force, int report)
+{
+	work(call, force != 0, report);
+}
+
+static int start_worker(struct ft_call *call, bool force, int *ret_report, struct ft_error *err)
+{
+	return ft_apart_start(call, run, force, 3 * call->account->timeout + WORKER_GRACE,
+			      ret_report, err);
+}
+
+void ft_exchange_later(struct ft_call *call)
+{
+	struct ft_error err;
+	int report = -1;
+
+	if (start_worker(call, false, &report, &err) != 0)
+		ft_log(call, LOG_ERR, "account %s: %s", call->account->name, err.text);
+	else
+		(void)close(report);
+}
+
+/* Whether a login has found the service down since then, and noted it. */
+static bool noted_down(const struct ft_call *call, const struct ft_moment *begin, char *reason,
+		       size_t size)
+{
+	struct ft_knowledge knowledge = { .lifetime = -1 };
+	struct ft_error err;
+
+	if (ft_knowledge_read(call, &knowledge, &err) != 0 || knowledge.down.real == 0 ||
+	    ft_moment_since(&knowledge.down, begin) < 0)
+		return false;
+	(void)snprintf(reason, size, "%s", knowledge.reason);
+	return true;
+}
+
+/*
+ * Silence shows nothing: whoever keeps the check from its end, by a token that makes the service
+ * slow or by stopping what checks him, would be let in for it. That the service is down says
+ * root's own question beside it, or another login's that is being asked just now.
+ */
+static struct ft_finding late(const struct ft_call *call, enum stage stage,
+			      const struct ft_moment *begin, int probe)
+{
+	struct ft_finding finding;
+	char reason[512], word = 0;
+
+	/* The service has answered, and the user's process does not come to an end. */
+	if (done_meanwhile(call, begin))
+		return ft_found(FT_PAM_FRESH, "verified, but the user's store is not ready yet");
+	for (int i = 0; stage != STAGE_USER && i < LATE_LOOKS; i++) {
+		struct pollfd said = { probe, POLLIN, 0 };
+
+		if (poll(&said, 1, LATE_PAUSE) > 0 && read(probe, &word, 1) == 1 &&
+		    word == FT_PROBE_WORD_DOWN) {
+			finding = ft_found(FT_PAM_DOWN,
+					   "the service has not answered in time, and root's own "
+					   "question neither; what it answers is still taken over");
+			ft_learn(call, &finding, NULL, NULL, false);
+			return finding;
+		}
+		/* Its end; nothing more comes. */
+		if (said.revents != 0)
+			probe = -1;
+		if (noted_down(call, begin, reason, sizeof reason))
+			return ft_found(FT_PAM_DOWN, "%s", reason);
+	}
+	return ft_found(FT_PAM_LOGIN_NEEDED, stage == STAGE_USER ?
+						     "the user's store did not answer in time" :
+						     "the check did not end in time, and nothing "
+						     "shows that the service is down");
+}
+
+/* When to ask beside a worker that has not found anything, so that there is time for the answer. */
+static int64_t probe_at(int64_t deadline, int64_t wait)
+{
+	return deadline - (wait / 2 > PROBE_SHORTEST ? wait / 2 : PROBE_SHORTEST);
+}
+
+struct ft_finding ft_exchange_now(struct ft_call *call, int64_t wait)
+{
+	const int64_t deadline = ft_monotonic_ms() + wait;
+	int64_t ask = probe_at(deadline, wait);
+	struct ft_finding finding = ft_found(FT_PAM_LOGIN_NEEDED, "the check was cut off");
+	enum stage stage = STAGE_WAIT;
+	struct ft_error err;
+	char text[sizeof finding.text + 16];
+	struct ft_moment begin;
+	size_t len = 0;
+	int report = -1, probe = -1;
+
+	ft_moment_now(&begin);
+	if (start_worker(call, true, &report, &err) != 0)
+		return ft_found_wrong(&err);
+	for (;;) {
+		struct pollfd ready = { report, POLLIN, 0 };
+		const int64_t now = ft_monotonic_ms(), left = deadline - now;
+
+		if (left <= 0) {
+			finding = late(call, stage, &begin, probe);
+			break;
+		}
+		if (now >= ask && stage != STAGE_USER) {
+			ask = deadline;
+			if (ft_probe_start(call, left < 2000 ? 1 : (unsigned)(left / 1000), &probe,
+					   &err) != 0)
+				ft_log(call, LOG_ERR, "account %s: %s", call->account->name,
+				       err.text);
+		}
+		/* Who is at the user's store may be at the service next. */
+		const int64_t next = now < ask && ask < deadline ? ask - now : left;
+
+		if (poll(&ready, 1, (int)next) <= 0)
+			continue;
+		ssize_t n = read(report, text + len, sizeof text - 1 - len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		len += n > 0 ? (size_t)n : 0;
+		text[len] = '\0';
+		/* Stages are one byte each; the finding is the last thing and comes in one piece.
+		 */
+		char *found = strchr(text, STAGE_FOUND);
+
+		if (found != NULL && strlen(found) >= 3) {
+			const int situation = (found[1] - '0') * 10 + (found[2] - '0');
+
+			if (situation >= 0 && situation < FT_PAM_SITUATIONS)
+				finding =
+					ft_found((enum ft_pam_situation)situation, "%s", found + 3);
+			break;
+		}
+		if (n <= 0)
+			break;
+		if (len > 0)
+			stage = (enum stage)text[len - 1];
+	}
+	(void)close(report);
+	if (probe >= 0)
+		(void)close(probe);
+	return finding;
+}

@@ -1,0 +1,113 @@
+#include "config.h"
+#include "pam/memory/learn.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "pam/memory/knowledge.h"
+
+#define CHANGE_PATIENCE 5000	/* ms */
+
+/* sent: what was asked with, NULL where nothing was; some services go on with the same refresh
+ * token. */
+static void remember_tokens(const struct ft_judgement *j, const struct ft_variables *sent,
+			    struct ft_knowledge *knowledge)
+{
+	if (j->refresh_token.data != NULL)
+		ft_fingerprint(&j->refresh_token, knowledge->refresh_token);
+	else if (sent != NULL)
+		ft_fingerprint(&sent->refresh_token, knowledge->refresh_token);
+	if (j->access_token.data != NULL)
+		ft_fingerprint(&j->access_token, knowledge->access_token);
+}
+
+/* false: that changes nothing. signin: NULL where nobody was asked about one. */
+static bool apply(const struct ft_finding *finding, const struct ft_signin *signin,
+		  const struct ft_variables *sent, struct ft_knowledge *knowledge)
+{
+	switch (finding->situation) {
+	case FT_PAM_FRESH:
+		*knowledge = (struct ft_knowledge){
+			.known = FT_KNOWN_FRESH, .verified = signin->sent,
+			.lifetime = signin->judgement.lifetime,
+		};
+		remember_tokens(&signin->judgement, sent, knowledge);
+		break;
+	case FT_PAM_DOWN:
+		ft_moment_now(&knowledge->down);
+		/* Why he is not let in stays why. */
+		if (knowledge->known == FT_KNOWN_DISABLED ||
+		    knowledge->known == FT_KNOWN_LOGIN_NEEDED)
+			return true;
+		break;
+	case FT_PAM_LOGIN_NEEDED:
+		if (signin == NULL)
+			return false;
+		/* What the service could not make out decides nothing, but it is up: whoever gave
+		 * up waiting meanwhile has noted that it is not. */
+		if (signin->judgement.outcome != FT_OUTCOME_TERMINAL) {
+			knowledge->down = (struct ft_moment){ .real = 0 };
+			return true;
+		}
+		/* Whose sessions were ended with that is disabled nonetheless. */
+		if (knowledge->known == FT_KNOWN_DISABLED)
+			return false;
+		/* fall through */
+	case FT_PAM_DISABLED:
+		/* What was good before the service said so is good no more, also offline. */
+		knowledge->known = finding->situation == FT_PAM_DISABLED ? FT_KNOWN_DISABLED :
+				   FT_KNOWN_LOGIN_NEEDED;
+		knowledge->verified = knowledge->down = (struct ft_moment){ .real = 0 };
+		break;
+	default:
+		return false;
+	}
+	(void)snprintf(knowledge->reason, sizeof knowledge->reason, "%.500s", finding->text);
+	return true;
+}
+
+/* A refusal is worth more than what it contradicts. */
+static void keep_refusal(const struct ft_call *call, enum ft_known before, enum ft_known after)
+{
+	struct ft_error err;
+
+	if (before != FT_KNOWN_FRESH || after == FT_KNOWN_FRESH || after == FT_KNOWN_NOTHING)
+		return;
+	if (ft_knowledge_remove(call, &err) != 0)
+		ft_log(call, LOG_ERR,
+		       "account %s: what was known of the sign-in is no longer true, and cannot be "
+		       "removed: %s",
+		       call->account->name, err.text);
+}
+
+void ft_learn(const struct ft_call *call, const struct ft_finding *finding,
+	      const struct ft_signin *signin, const struct ft_variables *sent, bool known)
+{
+	struct ft_knowledge knowledge = { .lifetime = -1 };
+	struct ft_error err, no_lock;
+	int lock = -1, locked = ft_knowledge_lock(call, FT_KNOWLEDGE_CHANGE, ft_monotonic_ms() +
+						  CHANGE_PATIENCE, &lock, &no_lock);
+	int r = ft_knowledge_read(call, &knowledge, &err);
+	const enum ft_known before = knowledge.known;
+
+	if (r == 0 && apply(finding, signin, sent, &knowledge)) {
+		/* Their successors are his as well, before anybody could say whose they are. */
+		if (known && finding->situation == FT_PAM_DOWN)
+			remember_tokens(&signin->judgement, sent, &knowledge);
+		if (locked == 0)
+			r = ft_knowledge_write(call, &knowledge, &err);
+		if (locked != 0 || r != 0)
+			keep_refusal(call, before, knowledge.known);
+	}
+	if (r == 0 && locked != 0) {
+		r = locked;
+		err = no_lock;
+	}
+	if (lock >= 0)
+		(void)close(lock);
+	if (r != 0)
+		ft_log(call, LOG_ERR, "account %s: what was seen of the sign-in cannot be kept: %s",
+		       call->account->name, err.text);
+}

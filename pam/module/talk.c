@@ -1,0 +1,406 @@
+#include "config.h"
+#include "pam/module/talk.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "lib/base/secret.h"
+#include "lib/base/utf8.h"
+#include "pam/module/helper-path.h"
+#include "pam/module/socket.h"
+#include "pam/module/start.h"
+#include "pam/wire/wire.h"
+
+/* ms for the program to say its terms, and to end after its result. */
+#define PATIENCE_TERMS 5000
+#define PATIENCE_END 1000
+/* A crowd of logins waits for room in the socket's queue, and for systemd to start its programs. */
+#define PATIENCE_QUEUE 15000
+#define PATIENCE_SERVED 60000
+/* The longest wait that terms can ask for; a program that says something all the time ends too. */
+#define WAIT_MAX (15 * 60 * 1000)
+#define MESSAGES_MAX 1000
+#define HANDLE_MAX 64
+#define MEMORY_MAX 4096
+#define DELAY_MAX 10000
+/* Longer than any token is taken for a mistake. */
+#define ANSWER_MAX (60 * 1024)
+
+struct talk {
+	pam_handle_t *pamh;
+	enum ft_pam_function function;
+	int flags;
+	struct ft_started program;
+	char path[FT_HELPER_PATH_MAX];	/* the program's, or the socket's */
+	bool served;			/* by a program that systemd has started */
+	struct ft_buf message;
+	int64_t deadline;
+	/* What the program said before anything else. */
+	bool terms, strict, hints;
+	int64_t wait;
+};
+
+static const char *item(const struct talk *talk, int which)
+{
+	const void *value = NULL;
+
+	return pam_get_item(talk->pamh, which, &value) == PAM_SUCCESS ? value : NULL;
+}
+
+/* --- the conversation ---------------------------------------------------------------- */
+
+static void free_response(struct pam_response *response)
+{
+	if (response == NULL)
+		return;
+	if (response->resp != NULL) {
+		ft_wipe(response->resp, strlen(response->resp));
+		free(response->resp);
+	}
+	free(response);
+}
+
+/* Says or asks one thing. *ret_answer is to be freed with free_response. */
+static int converse(const struct talk *talk, int style, const char *text,
+		    struct pam_response **ret_answer)
+{
+	const bool prompt = style == PAM_PROMPT_ECHO_OFF || style == PAM_PROMPT_ECHO_ON;
+	const struct pam_message message = { .msg_style = style, .msg = text };
+	const struct pam_message *messages = &message;
+	const void *value = NULL;
+	struct pam_response *response = NULL;
+
+	/* No messages. sudo wants it so by default (pam_silent in sudoers), and still asks. */
+	if (((unsigned)talk->flags & PAM_SILENT) != 0 && !prompt)
+		return PAM_SUCCESS;
+	if (pam_get_item(talk->pamh, PAM_CONV, &value) != PAM_SUCCESS || value == NULL)
+		return PAM_CONV_ERR;
+	const struct pam_conv *conv = value;
+
+	if (conv->conv == NULL)
+		return PAM_CONV_ERR;
+	int code = conv->conv(1, &messages, &response, conv->appdata_ptr);
+
+	/* On an error there is no response, whatever the pointer says. */
+	if (code != PAM_SUCCESS)
+		return code;
+	if (prompt && (response == NULL || response->resp == NULL ||
+		       strlen(response->resp) > ANSWER_MAX)) {
+		free_response(response);
+		return PAM_CONV_ERR;
+	}
+	*ret_answer = response;
+	return PAM_SUCCESS;
+}
+
+static bool sayable(int64_t style, const char *text)
+{
+	if (style < PAM_PROMPT_ECHO_OFF || style > PAM_TEXT_INFO || text == NULL ||
+	    strlen(text) > FT_WIRE_TEXT_MAX)
+		return false;
+	for (; *text != '\0'; text++)
+		if (*text != '\n' && ft_utf8_unseen(text) > 0)
+			return false;
+	return true;
+}
+
+static int relay(struct talk *talk)
+{
+	const int64_t style = ft_wire_number(&talk->message, FT_WIRE_STYLE, PAM_TEXT_INFO);
+	const char *text = ft_wire_get(&talk->message, FT_WIRE_TEXT, 0);
+	struct pam_response *answer = NULL;
+
+	if (!sayable(style, text))
+		return FT_UNTRUSTED;
+	const int64_t before = ft_wire_now();
+	int code = converse(talk, (int)style, text, &answer);
+
+	/* A person takes as long as the application allows. */
+	talk->deadline += ft_wire_now() - before;
+	ft_wire_begin(&talk->message, FT_WIRE_ANSWER);
+	ft_wire_add_number(&talk->message, FT_WIRE_CODE, (uint64_t)(code >= 0 ? code : PAM_CONV_ERR));
+	if (answer != NULL)
+		ft_wire_add(&talk->message, FT_WIRE_TEXT, answer->resp);
+	free_response(answer);
+	return ft_wire_send(talk->program.fd, &talk->message, talk->deadline);
+}
+
+/* --- what is kept between calls -------------------------------------------------------- */
+
+/* Of memory alone: PAM calls this also for a copy of the handle in another process. */
+static void free_memory(pam_handle_t *pamh, void *data, int error_status)
+{
+	(void)pamh, (void)error_status;
+	if (data != NULL)
+		ft_wipe(data, strlen(data));
+	free(data);
+}
+
+static void keep_memory(struct talk *talk, const char *memory)
+{
+	const void *old = NULL;
+	char *copy = NULL;
+
+	if (memory == NULL || strlen(memory) > MEMORY_MAX)
+		return;
+	if (*memory != '\0' && (copy = strdup(memory)) == NULL)
+		return;
+	if (copy == NULL && pam_get_data(talk->pamh, FT_TALK_MEMORY, &old) != PAM_SUCCESS)
+		return;
+	if (pam_set_data(talk->pamh, FT_TALK_MEMORY, copy, free_memory) != PAM_SUCCESS)
+		free(copy);
+}
+
+static bool handle_valid(const char *handle)
+{
+	size_t len = strspn(handle, "0123456789abcdef");
+
+	return len <= HANDLE_MAX && handle[len] == '\0';
+}
+
+static void keep_handle(struct talk *talk, const char *handle)
+{
+	char pair[sizeof FT_TALK_HANDLE + 1 + HANDLE_MAX] = FT_TALK_HANDLE;
+
+	if (handle == NULL || !handle_valid(handle))
+		return;
+	if (*handle != '\0') {
+		pair[sizeof FT_TALK_HANDLE - 1] = '=';
+		memcpy(pair + sizeof FT_TALK_HANDLE, handle, strlen(handle) + 1);
+	} else if (pam_getenv(talk->pamh, FT_TALK_HANDLE) == NULL) {
+		return;	/* libpam complains in the log where there is nothing to take out */
+	}
+	(void)pam_putenv(talk->pamh, pair);
+	ft_wipe(pair, sizeof pair);
+}
+
+void ft_talk_forget(pam_handle_t *pamh)
+{
+	struct talk talk = { .pamh = pamh };
+
+	keep_memory(&talk, "");
+	keep_handle(&talk, "");
+}
+
+/* --- the exchange with freshtoken-pam ------------------------------------------------- */
+
+static int send_call(struct talk *talk, const char *user, int argc, const char **argv)
+{
+	const char *handle = pam_getenv(talk->pamh, FT_TALK_HANDLE);
+	const struct passwd *pw = pam_modutil_getpwnam(talk->pamh, user);
+	const void *memory = NULL;
+	struct ft_buf *call = &talk->message;
+
+	ft_wire_begin(call, FT_WIRE_CALL);
+	ft_wire_add_number(call, FT_WIRE_FUNCTION, (uint64_t)talk->function);
+	ft_wire_add_number(call, FT_WIRE_FLAGS, (uint64_t)(unsigned)talk->flags);
+	ft_wire_add_number(call, FT_WIRE_UID, getuid());
+	ft_wire_add_number(call, FT_WIRE_EUID, geteuid());
+	ft_wire_add(call, FT_WIRE_USER, user);
+	ft_wire_add(call, FT_WIRE_SERVICE, item(talk, PAM_SERVICE));
+	ft_wire_add(call, FT_WIRE_TTY, item(talk, PAM_TTY));
+	ft_wire_add(call, FT_WIRE_RHOST, item(talk, PAM_RHOST));
+	ft_wire_add(call, FT_WIRE_RUSER, item(talk, PAM_RUSER));
+	/* Which process asks decides what can go wrong with it; the host's is the one that counts. */
+	ft_wire_add_number(call, FT_WIRE_EXISTS, pw != NULL);
+	if (pw != NULL) {
+		ft_wire_add(call, FT_WIRE_KNOWN_NAME, pw->pw_name);
+		ft_wire_add_number(call, FT_WIRE_KNOWN_UID, pw->pw_uid);
+	}
+	/* What a user may have put there reaches no further. */
+	if (handle != NULL && handle_valid(handle))
+		ft_wire_add(call, FT_WIRE_HANDLE, handle);
+	if (pam_get_data(talk->pamh, FT_TALK_MEMORY, &memory) == PAM_SUCCESS)
+		ft_wire_add(call, FT_WIRE_MEMORY, memory);
+	for (int i = 0; i < argc; i++)
+		ft_wire_add(call, FT_WIRE_OPTION, argv[i]);
+	return ft_wire_send(talk->program.fd, call, talk->deadline);
+}
+
+static int take_terms(struct talk *talk)
+{
+	const int64_t wait = ft_wire_number(&talk->message, FT_WIRE_WAIT, WAIT_MAX);
+	const int64_t strict = ft_wire_number(&talk->message, FT_WIRE_STRICT, 1);
+	const int64_t hints = ft_wire_number(&talk->message, FT_WIRE_HINTS, 1);
+
+	if (wait < 0 || strict < 0 || hints < 0)
+		return FT_UNTRUSTED;
+	talk->terms = true;
+	talk->strict = strict != 0;
+	talk->hints = hints != 0;
+	talk->wait = wait;
+	return 0;
+}
+
+static int take_result(struct talk *talk, int *ret_code)
+{
+	const int64_t code = ft_wire_number(&talk->message, FT_WIRE_CODE, PAM_INCOMPLETE);
+	const int64_t delay = ft_wire_number(&talk->message, FT_WIRE_DELAY, DELAY_MAX);
+
+	if (code < 0 || !ft_pam_code_possible(talk->function, (int)code))
+		return FT_UNTRUSTED;
+	keep_memory(talk, ft_wire_get(&talk->message, FT_WIRE_MEMORY, 0));
+	keep_handle(talk, ft_wire_get(&talk->message, FT_WIRE_HANDLE, 0));
+	if (delay > 0)
+		(void)pam_fail_delay(talk->pamh, (unsigned)delay * 1000);
+	*ret_code = (int)code;
+	return 0;
+}
+
+/* Until there is a result. Errors are those of wire.h; FT_CONFIG: it cannot be executed, *ret_code
+ * is errno. */
+static int listen_to(struct talk *talk, int *ret_code)
+{
+	static const char kinds[] = { FT_WIRE_TERMS, FT_WIRE_SAY, FT_WIRE_RESULT, FT_WIRE_FAILED, 0 };
+
+	for (unsigned n = 0; n < MESSAGES_MAX; n++) {
+		int r = ft_wire_receive(talk->program.fd, kinds, &talk->message, talk->deadline);
+
+		if (r != 0)
+			return r;
+		switch (talk->message.data[0]) {
+		case FT_WIRE_TERMS:
+			r = take_terms(talk);
+			talk->deadline = ft_wire_now() + talk->wait;
+			break;
+		case FT_WIRE_SAY:
+			r = relay(talk);
+			break;
+		case FT_WIRE_RESULT:
+			return take_result(talk, ret_code);
+		default:
+			*ret_code = (int)ft_wire_number(&talk->message, FT_WIRE_ERRNO, 4095);
+			return FT_CONFIG;
+		}
+		if (r != 0)
+			return r;
+	}
+	return FT_UNTRUSTED;
+}
+
+/* --- what is decided here --------------------------------------------------------------- */
+
+/* Also with a broken installation root must be able to log in and mend it. */
+static bool is_root(const struct talk *talk, const char *user)
+{
+	const struct passwd *pw = user != NULL ? pam_modutil_getpwnam(talk->pamh, user) : NULL;
+
+	return pw != NULL && pw->pw_uid == 0;
+}
+
+static int broken(const struct talk *talk, const char *user, const char *what)
+{
+	enum ft_pam_situation situation = is_root(talk, user) ? FT_PAM_NOT_OURS : FT_PAM_BROKEN;
+
+	pam_syslog(talk->pamh, LOG_ERR, "%s", what);
+	return ft_pam_decide(situation, talk->function, false, false).code;
+}
+
+/* It has begun, and then said nothing that is of use. */
+static int lost(const struct talk *talk)
+{
+	const struct ft_pam_decision decision =
+		ft_pam_decide(FT_PAM_LOGIN_NEEDED, talk->function, talk->strict, false);
+	struct pam_response *none = NULL;
+
+	if (talk->function == FT_PAM_ACCOUNT && (talk->hints || !decision.hint)) {
+		(void)converse(talk, decision.hint ? PAM_TEXT_INFO : PAM_ERROR_MSG,
+			       "freshtoken: your sign-in could not be checked in time", &none);
+		free_response(none);
+	}
+	return decision.code;
+}
+
+static int conclude(const struct talk *talk, int r, int code, const char *user)
+{
+	const char *remedy = talk->served ? "see journalctl -u 'freshtoken-pam@*'" : "install freshtoken again";
+	struct ft_error err;
+
+	if (r == 0)
+		return code;
+	if (r == FT_NO_MEMORY)
+		return ft_pam_decide(FT_PAM_NO_MEMORY, talk->function, false, false).code;
+	if (r == FT_CONFIG)
+		(void)ft_error_errno(&err, r, code, "cannot execute %s; is freshtoken installed completely?",
+				     talk->path);
+	else if (r == FT_BUSY)
+		(void)ft_error_set(&err, r, "%s does not answer in time; is looking up users slow?", talk->path);
+	else
+		(void)ft_error_set(&err, r, "%s %s; %s", talk->path, r == FT_NOT_FOUND ? "ended without a word" :
+				   "does not answer as it should", remedy);
+	return r == FT_CONFIG || !talk->terms ? broken(talk, user, err.text) : lost(talk);
+}
+
+/* Where systemd starts the program, what becomes of it is not in the caller's hands. Only root is
+ * served there; it is root's programs that decide on somebody else. */
+static int begin(struct talk *talk, const char *user, struct ft_error *err)
+{
+	/* What goes wrong for root does not keep root out; that must not take long. */
+	const bool roots = is_root(talk, user);
+	int r = FT_NOT_FOUND;
+
+	ft_helper_socket(talk->path);
+	if (geteuid() == 0)
+		r = ft_socket_connect(talk->path, ft_wire_now() + (roots ? PATIENCE_TERMS : PATIENCE_QUEUE),
+				      &talk->program.fd, err);
+	talk->served = r == 0;
+	if (r == FT_NOT_FOUND) {
+		ft_helper_path(talk->path);
+		r = ft_start(talk->path, &talk->program, err);
+	}
+	talk->deadline = ft_wire_now() + (talk->served && !roots ? PATIENCE_SERVED : PATIENCE_TERMS);
+	return r;
+}
+
+/* auth may ask who it is about; nobody else may. */
+static int get_user(const struct talk *talk, const char **ret_user)
+{
+	int code = PAM_SUCCESS;
+
+	*ret_user = NULL;
+	if (talk->function == FT_PAM_AUTH && (((unsigned)talk->flags & PAM_SILENT) == 0))
+		code = pam_get_user(talk->pamh, ret_user, NULL);
+	else
+		*ret_user = item(talk, PAM_USER);
+	if (code == PAM_CONV_AGAIN)
+		return PAM_INCOMPLETE;
+	if (code == PAM_CONV_ERR || code == PAM_INCOMPLETE ||
+	    (code == PAM_SUCCESS && *ret_user != NULL && **ret_user != '\0'))
+		return code;
+	/* Nobody is unknown to auth; for the others an application that does not say is broken. */
+	return ft_pam_decide(talk->function == FT_PAM_AUTH ? FT_PAM_NOT_OURS : FT_PAM_BROKEN,
+			     talk->function, false, false).code;
+}
+
+int ft_talk(pam_handle_t *pamh, enum ft_pam_function function, int flags, int argc, const char **argv)
+{
+	struct talk talk = {
+		.pamh = pamh, .function = function, .flags = flags,
+		.program = FT_STARTED_INIT, .message = FT_BUF_INIT(FT_WIRE_MAX),
+		.hints = true,
+	};
+	const char *user = NULL;
+	struct ft_error err;
+	int code = get_user(&talk, &user);
+
+	if (code != PAM_SUCCESS)
+		return code;
+	if (begin(&talk, user, &err) != 0)
+		return broken(&talk, user, err.text);
+	int r = send_call(&talk, user, argc, argv);
+
+	/* It may have left without listening; then what it said counts. */
+	if (r == 0 || r == FT_NOT_FOUND)
+		r = listen_to(&talk, &code);
+	/* At the deadline it goes on without us. */
+	ft_started_end(&talk.program, r == FT_BUSY ? 0 : PATIENCE_END);
+	/* Good for one time, and it must not get into the person's environment. */
+	if (r != 0 && (function == FT_PAM_SETCRED || function == FT_PAM_SESSION))
+		keep_handle(&talk, "");
+	code = conclude(&talk, r, code, user);
+	ft_buf_release(&talk.message);
+	return code;
+}

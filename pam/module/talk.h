@@ -1,0 +1,25 @@
+/*
+ * talk.h - one call of the module's: asks freshtoken-pam, and speaks with the person for it
+ *
+ * What is decided is decided there. What the module decides alone is what it
+ * cannot be told: that the program cannot be started, or fell silent.
+ */
+#ifndef FT_PAM_TALK_H
+#define FT_PAM_TALK_H
+
+#include "pam/wire/decide.h"
+#include "pam/wire/libpam.h"
+
+/* In PAM's environment between auth and setcred, which sshd runs in two processes. */
+#define FT_TALK_HANDLE "FRESHTOKEN_HANDLE"
+/* The name of our PAM data. */
+#define FT_TALK_MEMORY "freshtoken"
+
+/* Returns a PAM code. */
+int ft_talk(pam_handle_t *pamh, enum ft_pam_function function, int flags, int argc,
+	    const char **argv);
+
+/* Wipes what is kept for this PAM handle. */
+void ft_talk_forget(pam_handle_t *pamh);
+
+#endif

@@ -1,0 +1,60 @@
+/* account: is the sign-in still good, by what root's own exchanges saw of it */
+#include "config.h"
+#include "pam/call/functions.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "pam/call/ours.h"
+#include "pam/exchange/worker.h"
+#include "pam/memory/handle.h"
+#include "pam/memory/knowledge.h"
+
+/* A service that does not answer, in the light of when it last did. */
+static struct ft_finding weigh(const struct ft_call *call, struct ft_finding finding)
+{
+	struct ft_knowledge knowledge = { .lifetime = -1 };
+	struct ft_moment now;
+	struct ft_error err;
+
+	if (finding.situation != FT_PAM_DOWN)
+		return finding;
+	ft_moment_now(&now);
+	if (ft_knowledge_read(call, &knowledge, &err) != 0)
+		return ft_found_wrong(&err);
+	if (knowledge.known == FT_KNOWN_DISABLED)
+		return ft_found(FT_PAM_DISABLED, "%s", knowledge.reason);
+	if (ft_knowledge_is_within(&knowledge, &now, call->options.max_offline))
+		finding.situation = FT_PAM_DOWN_BRIEFLY;
+	return finding;
+}
+
+struct ft_finding ft_account_check(struct ft_call *call)
+{
+	struct ft_finding finding = ft_person_judge(call);
+	struct ft_knowledge knowledge = { .lifetime = -1 };
+	struct ft_moment now;
+	struct ft_error err;
+
+	if (finding.situation != FT_PAM_FRESH)
+		return finding;
+	if (!ft_call_is_root())
+		return ft_found(FT_PAM_UNPRIVILEGED,
+				"what root knows of a sign-in only root can read");
+	if (ft_handle_shows(call))
+		return ft_found(FT_PAM_FRESH, "has just signed in");
+	ft_moment_now(&now);
+	if (ft_knowledge_read(call, &knowledge, &err) != 0)
+		return ft_found_wrong(&err);
+	if (ft_knowledge_is_fresh(&knowledge, &now, call->options.recheck))
+		return ft_found(FT_PAM_FRESH, "verified %lld s ago",
+				(long long)(ft_moment_since(&now, &knowledge.verified) / 1000));
+	if (ft_knowledge_is_cooling(&knowledge, &now))
+		return weigh(call, ft_found(FT_PAM_DOWN, "%s", knowledge.reason));
+	finding = ft_exchange_now(call, call->options.wait * 1000);
+	/* He was disabled when the service was last asked, and nothing says that he is no more. */
+	if (knowledge.known == FT_KNOWN_DISABLED && finding.situation != FT_PAM_FRESH &&
+	    finding.situation != FT_PAM_BROKEN && finding.situation != FT_PAM_NO_MEMORY)
+		return ft_found(FT_PAM_DISABLED, "%s", knowledge.reason);
+	return weigh(call, finding);
+}

@@ -1,0 +1,147 @@
+/*
+ * freshtoken-pam --check OPTION… - would a login work?
+ *
+ * The options are those of a PAM line. What is read and refused here is what a login reads and
+ * refuses, by the same functions. Nobody is asked, and nothing is written but the report: lines
+ * "error TEXT" and "warning TEXT", and "ways WAY…", in which auth would ask; "unsure TEXT" where
+ * root alone may read what decides.
+ */
+#include "config.h"
+#include "pam/call/call.h"
+#include "pam/program/check.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/config/user-map.h"
+#include "pam/wire/wire.h"
+
+#define REPORT_MAX (4 * 1024 * 1024)
+#define WARNINGS_MAX 20
+/* One a second: more than that many people do not sign in at one host. */
+#define RATE_MANY 60
+
+/* A name that nobody here has is a typing error, or somebody who has left. */
+static int check_names(const char *file, const struct ft_user_map *map, struct ft_buf *report,
+		       struct ft_error *err)
+{
+	unsigned n = 0;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && n < WARNINGS_MAX && i < map->n; i++) {
+		const struct ft_user_map_entry *entry = &map->list[i];
+		struct ft_person person = { .exists = false };
+
+		r = ft_person_look_up(entry->user, &person, err);
+		if (r == 0 && !person.exists) {
+			ft_buf_addf(report,
+				    "warning %s:%u: there is no user %.64s here; correct the name, "
+				    "or take the line out\n",
+				    file, entry->line, entry->user);
+			n++;
+		}
+		ft_person_release(&person);
+	}
+	return r;
+}
+
+static int check_map(const struct ft_call *call, struct ft_buf *report, struct ft_error *err)
+{
+	const char *users = call->account->users;
+	struct ft_user_map map = FT_USER_MAP_INIT;
+
+	if (strcmp(users, "same") == 0)
+		return 0;
+	int r = ft_user_map_load(users, &map, err);
+
+	if (r == 0)
+		r = check_names(users, &map, report, err);
+	ft_user_map_release(&map);
+	return r;
+}
+
+static void add_ways(const struct ft_call *call, struct ft_buf *report)
+{
+	static const char *const ways[] = { "device", "token", "password" };
+
+	ft_buf_adds(report, "ways");
+	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
+		if (ft_configured_way(call, ways[i]))
+			ft_buf_addf(report, " %s", ways[i]);
+	ft_buf_adds(report, "\n");
+}
+
+/* Whoever approves a code approves somebody else's terminal; so many of them are for fishing. */
+static void check_rate(const struct ft_call *call, struct ft_buf *report)
+{
+	const struct ft_account *account = call->account;
+
+	if (ft_configured_way(call, "device") && account->device_rate > RATE_MANY)
+		ft_buf_addf(report,
+			    "warning %s:%u: account %s: device_rate = %lld hardly limits how many "
+			    "codes somebody can have sent out from here; set it to what people "
+			    "need, as %d a minute\n",
+			    account->file, account->line, account->name,
+			    (long long)account->device_rate, FT_DEVICE_RATE);
+}
+
+static bool is_closed(const char *file)
+{
+	return file != NULL && faccessat(AT_FDCWD, file, R_OK, AT_EACCESS) != 0 && errno == EACCES;
+}
+
+/* Whether somebody who is not root cannot know. */
+static bool is_unsure(const struct ft_call *call)
+{
+	const struct ft_account *account = call->account;
+
+	return is_closed(call->ft.accounts.files[0]) || is_closed(call->options.conf) ||
+	       (account != NULL &&
+		(is_closed(account->users) || is_closed(account->client_secret_file)));
+}
+
+static bool write_all(const struct ft_buf *buf)
+{
+	size_t at = 0;
+	ssize_t n = 0;
+
+	while (at < buf->len && (n = write(STDOUT_FILENO, buf->data + at, buf->len - at)) > 0)
+		at += (size_t)n;
+	return at == buf->len;
+}
+
+int ft_pam_check(char *const options[])
+{
+	struct ft_call call = { .user = "", .program = "PAM", .only_checked = true };
+	struct ft_buf report = FT_BUF_INIT(REPORT_MAX);
+	struct ft_error err;
+
+	ft_buf_init(&call.message, FT_WIRE_MAX);
+	ft_wire_begin(&call.message, FT_WIRE_CALL);
+	for (size_t i = 0; options[i] != NULL; i++)
+		ft_wire_add(&call.message, FT_WIRE_OPTION, options[i]);
+	int r = ft_buf_check(&call.message, "the options", &err);
+
+	if (r == 0)
+		r = ft_options_parse(&call, &err);
+	if (r == 0)
+		r = ft_configure(&call, &err);
+	if (r == 0)
+		r = check_map(&call, &report, &err);
+	if (r == 0)
+		check_rate(&call, &report);
+	if (r == 0)
+		add_ways(&call, &report);
+	else if (is_unsure(&call))
+		ft_buf_addf(&report, "unsure %s\n", err.text);
+	else
+		ft_buf_addf(&report, "error %s\n", err.text);
+	const bool told = !report.failed && write_all(&report);
+
+	ft_buf_release(&report);
+	ft_call_release(&call);
+	return r == 0 && told ? 0 : 1;
+}

@@ -1,0 +1,269 @@
+/*
+ * freshtoken-pam - who pam_freshtoken.so asks: everything that is to be decided
+ *
+ * Descriptor 0 is a socket to the module, which has started this program (start.h)
+ * or connected to where systemd started it (socket.h). A process of root's serves
+ * root alone: who calls, and for whom, is believed. Nothing is read from the
+ * environment, and nothing is written to standard output or error, but with
+ * --check (check.h).
+ */
+#include "config.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "pam/call/functions.h"
+#include "pam/call/off.h"
+#include "pam/call/say.h"
+#include "pam/exchange/worker.h"
+#include "pam/memory/handle.h"
+#include "pam/memory/knowledge.h"
+#include "pam/program/check.h"
+#include "pam/wire/begin.h"
+#include "pam/wire/libpam.h"
+
+/* ms beyond `wait` in which this process says what it has come to. */
+#define WAIT_GRACE 2000
+/* auth, beside what the person takes: below sshd's LoginGraceTime. */
+#define WAIT_AUTH 100000
+
+/* Whoever started it: nothing on 1 and 2, nothing else open, and an environment of its own. */
+static int begin(void)
+{
+	static const char *const environment[] = FT_STARTED_ENVIRONMENT;
+	const struct rlimit none = { 0, 0 };
+	int null = open("/dev/null", O_RDWR | O_NOCTTY);
+
+	environ = (char **)environment;
+	if (null < 0 || dup2(null, STDOUT_FILENO) < 0 || dup2(null, STDERR_FILENO) < 0)
+		return -1;
+	(void)close_range(STDERR_FILENO + 1, ~0U, 0);
+	(void)alarm(FT_STARTED_LIFE);
+	(void)setrlimit(RLIMIT_CORE, &none);
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)umask(077);
+	return chdir("/");
+}
+
+/* Or it is the person's own process, with nothing but the person's rights. */
+static bool is_for_root(void)
+{
+	struct ucred peer = { 0, (uid_t)-1, (gid_t)-1 };
+	socklen_t len = sizeof peer;
+
+	return !ft_call_is_root() ||
+	       (getsockopt(FT_CALL_MODULE_FD, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 &&
+		peer.uid == 0);
+}
+
+/* Whom the service calls disabled stays out, permissive or not, also where this process is lost. */
+static bool is_disabled(const struct ft_call *call)
+{
+	struct ft_knowledge knowledge = { .lifetime = -1 };
+	struct ft_error ignored;
+
+	return call->function != FT_PAM_AUTH && ft_call_is_root() && call->person.subject != NULL &&
+	       ft_knowledge_read(call, &knowledge, &ignored) == 0 &&
+	       knowledge.known == FT_KNOWN_DISABLED;
+}
+
+static struct ft_finding dispatch(struct ft_call *call)
+{
+	ft_say_terms(call,
+		     call->function == FT_PAM_AUTH ? WAIT_AUTH :
+						     call->options.wait * 1000 + WAIT_GRACE,
+		     call->options.strict || is_disabled(call));
+	switch (call->function) {
+	case FT_PAM_AUTH:
+		return ft_auth(call);
+	case FT_PAM_ACCOUNT:
+		return ft_account_check(call);
+	default:
+		return ft_session(call);
+	}
+}
+
+/* sudo has named another user since auth, or nothing can be done with what was left: it must not
+ * reach anybody's environment. */
+static void drop_handle(struct ft_call *call)
+{
+	struct ft_error ignored;
+
+	if (call->handle == NULL || !ft_call_is_root() ||
+	    (call->function != FT_PAM_SETCRED && call->function != FT_PAM_SESSION))
+		return;
+	if (call->run != NULL || ft_places_for_pam(&call->ft.places, &call->run, &ignored) == 0)
+		ft_handle_withdraw(call);
+}
+
+/* With a configuration that is broken root must still be able to log in and mend it. */
+static struct ft_finding decide(struct ft_call *call)
+{
+	struct ft_error err;
+
+	if (strcmp(call->program, "systemd-user") == 0)
+		return ft_found(FT_PAM_NOT_CONFIGURED, "systemd's user manager is no login");
+	/* It opens no login by itself: auth goes on asking. */
+	if (call->function != FT_PAM_AUTH && ft_pam_is_off(call)) {
+		drop_handle(call);
+		return ft_found(FT_PAM_NOT_CONFIGURED, "freshtoken is switched off");
+	}
+	int r = ft_person_of_call(call, &err);
+
+	if (r == 0)
+		r = ft_options_parse(call, &err);
+	if (r == 0)
+		r = ft_configure(call, &err);
+	if (call->person.exists && call->person.uid == 0) {
+		drop_handle(call);
+		if (r != 0)
+			ft_log(call, LOG_ERR, "root is let in, others are refused: %s", err.text);
+		return ft_found(FT_PAM_NOT_OURS, "root is not checked");
+	}
+	if (r == 0)
+		r = ft_person_find(call, &err);
+	if (r == 0)
+		return dispatch(call);
+	drop_handle(call);
+	return ft_found_wrong(&err);
+}
+
+static const char *account_name(const struct ft_call *call)
+{
+	return call->account != NULL ? call->account->name : "(none)";
+}
+
+/* Of auth every end is one line, for auditors, and for programs that count tries. */
+static void log_auth(const struct ft_call *call, const struct ft_finding *finding)
+{
+	const char *subject = call->person.subject;
+	const bool granted = finding->situation == FT_PAM_FRESH;
+	const bool asked = finding->situation != FT_PAM_NOT_OURS &&
+			   finding->situation != FT_PAM_NOT_CONFIGURED;
+
+	if (finding->situation == FT_PAM_CONVERSATION_LATER)
+		return;
+	ft_log(call, !asked || granted ? LOG_INFO : LOG_NOTICE,
+	       "account %s, way %s, subject %.200s: %s: %s", account_name(call),
+	       call->way != NULL ? call->way : "none", subject != NULL ? subject : "none",
+	       granted ? "granted" :
+	       asked   ? "refused" :
+			 "not asked",
+	       granted ? "signed in" : finding->text);
+}
+
+/* Any refusal is one line for the administrator … */
+static void log_finding(const struct ft_call *call, const struct ft_finding *finding,
+			const struct ft_pam_decision *decision)
+{
+	const int code = decision->code;
+	const bool refused = code != PAM_SUCCESS && code != PAM_IGNORE;
+
+	if (finding->situation == FT_PAM_BROKEN || finding->situation == FT_PAM_NO_MEMORY)
+		ft_log(call, LOG_ERR, "%s", finding->text);
+	else if (call->function == FT_PAM_AUTH)
+		log_auth(call, finding);
+	else if (finding->situation == FT_PAM_NOT_OURS && call->person.in_vain)
+		ft_log(call, LOG_WARNING, "account %s: not checked: %s", account_name(call),
+		       finding->text);
+	else if (refused)
+		ft_log(call, LOG_NOTICE, "account %s: refused: %s", account_name(call),
+		       finding->text);
+	else if (decision->hint)
+		ft_log(call, LOG_NOTICE, "account %s: permissive lets in who would be refused: %s",
+		       account_name(call), finding->text);
+	else if (finding->situation != FT_PAM_FRESH && finding->situation != FT_PAM_NOT_OURS &&
+		 finding->situation != FT_PAM_NOT_CONFIGURED && call->function == FT_PAM_ACCOUNT)
+		ft_log(call, LOG_NOTICE, "account %s: let in without a verified sign-in: %s",
+		       account_name(call), finding->text);
+	else
+		ft_log_debug(call, "account %s: code %d: %s", account_name(call), code,
+			     finding->text);
+}
+
+/* … and one to the person; auth has said it already, with what it asked, and a session has no say.
+ * Whoever is let in can sign in himself. */
+static void tell_person(const struct ft_call *call, const struct ft_finding *finding, int code,
+			bool hint)
+{
+	static const struct {
+		enum ft_pam_situation situation;
+		const char *before, *after;	/* the server's name */
+		bool helps;			/* to sign in again */
+	} words[] = {
+		{ FT_PAM_UNMAPPED, "no user of ",
+		  " is mapped to you; ask this system's administrator", false },
+		{ FT_PAM_NEVER, "you have not signed in at ", " yet", true },
+		{ FT_PAM_LOGIN_NEEDED, "your sign-in at ", " has ended", true },
+		{ FT_PAM_DISABLED, "", " says that you are disabled; ask its administrator",
+		  false },
+		{ FT_PAM_DENIED, "", " does not say that the stored sign-in is yours", true },
+		{ FT_PAM_DOWN, "",
+		  " cannot be reached, and your last check was too long ago; try again later",
+		  false },
+	};
+
+	if (call->function > FT_PAM_ACCOUNT || (hint ? call->options.no_hint : code == PAM_SUCCESS))
+		return;
+	if (finding->situation == FT_PAM_BROKEN)
+		(void)ft_say(PAM_ERROR_MSG,
+			     "freshtoken: this login is not configured as it has to be; ask the "
+			     "system's administrator, whose log says more");
+	for (size_t i = 0; call->function == FT_PAM_ACCOUNT && i < sizeof words / sizeof *words;
+	     i++)
+		if (words[i].situation == finding->situation)
+			(void)ft_say(hint ? PAM_TEXT_INFO : PAM_ERROR_MSG,
+				     "freshtoken: %s%s%.250s%s%s%s",
+				     hint ? "let in for now, and refused later: " : "",
+				     words[i].before, call->service.server, words[i].after,
+				     !words[i].helps ? "" :
+				     hint	     ? "; sign in: freshtoken login " :
+					    "; sign in at a login that asks for it, or in an open "
+					    "session: freshtoken login ",
+				     words[i].helps ? call->account->name : "");
+}
+
+int main(int argc, char *argv[])
+{
+	struct ft_call call = { .ft = { .store = NULL } };
+	struct ft_error err;
+	struct stat st;
+
+	if (argc > 1 && strcmp(argv[1], "--check") == 0)
+		return ft_pam_check(argv + 2);
+	if (argc != 1 || fstat(0, &st) != 0 || !S_ISSOCK(st.st_mode)) {
+		static const char text[] =
+			"freshtoken-pam is started by pam_freshtoken.so; see pam_freshtoken(8)\n";
+
+		return write(STDERR_FILENO, text, sizeof text - 1) < 0 ? 1 : 2;
+	}
+	if (begin() != 0)
+		return 1;
+	ft_log_open();
+	if (!is_for_root()) {
+		syslog(LOG_ERR, "a process that is not root's has connected; only root is served");
+		return 1;
+	}
+	if (ft_call_receive(&call, &err) != 0) {
+		syslog(LOG_ERR, "%s", err.text);
+		return 1;
+	}
+	struct ft_finding finding = decide(&call);
+	const struct ft_pam_decision decision =
+		ft_pam_decide(finding.situation, call.function, call.options.strict,
+			      call.options.ignore_unknown_user);
+
+	log_finding(&call, &finding, &decision);
+	tell_person(&call, &finding, decision.code, decision.hint);
+	ft_say_result(&call, decision.code);
+	ft_call_release(&call);
+	return 0;
+}

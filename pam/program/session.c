@@ -1,0 +1,148 @@
+/* setcred and open_session: tokens to where git and docker look for them */
+#include "config.h"
+#include "pam/call/functions.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+
+#include "pam/call/ours.h"
+#include "pam/exchange/worker.h"
+#include "pam/memory/handle.h"
+#include "pam/memory/knowledge.h"
+#include "pam/user/sign-in.h"
+#include "pam/user/user.h"
+#include "pam/wire/wire.h"
+
+/* What setcred tells open_session, which does the same: "stored ACCOUNT USER". */
+static int format_memory(const struct ft_call *call, char **ret)
+{
+	return asprintf(ret, "stored %s %s", call->account->name, call->person.name) < 0 ?
+		       FT_NO_MEMORY :
+		       0;
+}
+
+static bool is_stored(const struct ft_call *call)
+{
+	char *text = NULL;
+	bool same = call->memory != NULL && format_memory(call, &text) == 0 &&
+		    strcmp(text, call->memory) == 0;
+
+	free(text);
+	return same;
+}
+
+/* FT_NOT_FOUND: there is no home yet. */
+static int keep(const struct ft_call *call, struct ft_left *left, struct ft_error *err)
+{
+	static const char kinds[] = { FT_WIRE_DONE, '\0' };
+	const int64_t wait = call->options.wait * 1000;
+	struct ft_buf message = FT_BUF_INIT(FT_WIRE_MAX);
+	struct ft_user user = FT_USER_INIT;
+	int r = ft_user_start(call, ft_store_keep, left, &user, err);
+
+	if (r != 0)
+		return r;
+	r = ft_wire_receive(user.fd, kinds, &message, ft_wire_now() + wait);
+	if (r != 0) {
+		r = ft_error_set(err, FT_SYSTEM, "the user's store does not answer");
+	} else {
+		const char *text = ft_wire_get(&message, FT_WIRE_TEXT, 0);
+
+		r = -(int)ft_wire_number(&message, FT_WIRE_CODE, 100);
+		if (r != 0)
+			(void)ft_error_set(err, r, "%s", text != NULL ? text : "");
+	}
+	/* Too late is not stored, or it is and is found to be when it is its turn again. */
+	(void)ft_user_end(&user, ft_monotonic_ms() + (r == 0 ? 1000 : 0));
+	ft_buf_release(&message);
+	return r;
+}
+
+/* Tokens that auth left, or that wait since an earlier session. */
+static void store_left(struct ft_call *call)
+{
+	struct ft_left left = { .name = "" };
+	struct ft_error err;
+
+	if (ft_handle_find(call, &left, &err) != 0) {
+		left.name[0] = '\0';
+		/* None, or somebody else's: it must not reach anybody's environment. */
+		ft_handle_drop(call, &left);
+		return;
+	}
+	int r = left.shown ? 0 : keep(call, &left, &err);
+
+	if (left.shown) {
+		ft_handle_drop(call, &left);
+	} else if (r == 0) {
+		ft_handle_drop(call, &left);
+		(void)format_memory(call, &call->new_memory);
+		ft_log_debug(call, "account %s: the sign-in is stored", call->account->name);
+	} else {
+		ft_log(call, LOG_WARNING, "account %s: the sign-in waits for the next session: %s",
+		       call->account->name, err.text);
+		if (ft_handle_wait(call, &left, &err) != 0)
+			ft_log(call, LOG_ERR, "account %s: %s", call->account->name, err.text);
+	}
+	ft_left_release(&left);
+}
+
+/* By what is known already: a session does not wait for the network. */
+static struct ft_finding judge(const struct ft_call *call)
+{
+	struct ft_knowledge knowledge = { .lifetime = -1 };
+	struct ft_moment now;
+	struct ft_error err;
+
+	ft_moment_now(&now);
+	if (ft_knowledge_read(call, &knowledge, &err) != 0)
+		return ft_found_wrong(&err);
+	switch (knowledge.known) {
+	case FT_KNOWN_DISABLED:
+		return ft_found(FT_PAM_DISABLED, "%s", knowledge.reason);
+	case FT_KNOWN_LOGIN_NEEDED:
+		return ft_found(FT_PAM_LOGIN_NEEDED, "%s", knowledge.reason);
+	case FT_KNOWN_FRESH:
+		if (knowledge.down.real == 0 || ft_knowledge_is_fresh(&knowledge, &now, -1))
+			return ft_found(FT_PAM_FRESH, "%s", "");
+		return ft_found(
+			ft_knowledge_is_within(&knowledge, &now, call->options.max_offline) ?
+				FT_PAM_DOWN_BRIEFLY :
+				FT_PAM_DOWN,
+			"%s", knowledge.reason);
+	default:
+		return ft_found(FT_PAM_NEVER, "%s has not signed in yet", call->person.name);
+	}
+}
+
+struct ft_finding ft_session(struct ft_call *call)
+{
+	const bool refreshing =
+		call->function == FT_PAM_SETCRED && ft_pam_cred(call->flags) == FT_CRED_REFRESH;
+	struct ft_finding finding = ft_person_judge(call);
+
+	if (finding.situation != FT_PAM_FRESH) {
+		if (ft_call_is_root() && !refreshing && call->person.exists)
+			ft_handle_withdraw(call);
+		return finding;
+	}
+	if (!ft_call_is_root())
+		return ft_found(FT_PAM_UNPRIVILEGED,
+				"tokens are stored for programs of root's alone");
+	if (refreshing && call->uid != call->euid) {
+		ft_log(call, LOG_NOTICE,
+		       "account %s: a program of uid %lu asks as uid %lu; nothing is refreshed",
+		       call->account->name, (unsigned long)call->uid, (unsigned long)call->euid);
+		return finding;
+	}
+	if (!refreshing && !is_stored(call))
+		store_left(call);
+	finding = judge(call);
+	/* Where nobody has signed in there is nothing to refresh. */
+	if (finding.situation == FT_PAM_FRESH || finding.situation == FT_PAM_DOWN ||
+	    finding.situation == FT_PAM_DOWN_BRIEFLY)
+		ft_exchange_later(call);
+	return finding;
+}

@@ -1,0 +1,217 @@
+#include "config.h"
+#include "pam/user/sign-in.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/refresh/job.h"
+#include "pam/wire/wire.h"
+
+#define HOME_STATE ".local/state/freshtoken"
+/* ms that a lock is waited for, and the program that asks the service (beyond its timeout). */
+#define LOCK_PATIENCE 30000
+#define ASK_GRACE 60000
+
+/* Root's context with the user's store in the place of root's. */
+static int enter(const struct ft_call *call, struct freshtoken *ret, struct ft_error *err)
+{
+	const char *home = call->person.home;
+	struct stat st;
+
+	*ret = call->ft;
+	ret->store = NULL;
+	ret->places.state = NULL;
+	if (home[0] != '/' || stat(home, &st) != 0 || !S_ISDIR(st.st_mode))
+		return ft_error_set(err, FT_NOT_FOUND, "there is no home folder %s", home);
+	if (st.st_uid != call->person.uid)
+		return ft_error_set(err, FT_NOT_FOUND, "the home folder %s is somebody else's",
+				    home);
+	ret->places.state = ft_places_join(home, HOME_STATE);
+	if (ret->places.state == NULL)
+		return ft_error_memory(err);
+	return ret->ops->open(ret->places.state, &ret->store, err);
+}
+
+static void leave(struct freshtoken *ft)
+{
+	if (ft->store != NULL)
+		ft->ops->close(ft->store);
+	free(ft->places.state);
+}
+
+static int done(int fd, int r, const struct ft_error *err)
+{
+	struct ft_buf message = FT_BUF_INIT(FT_WIRE_MAX);
+
+	ft_wire_begin(&message, FT_WIRE_DONE);
+	ft_wire_add_number(&message, FT_WIRE_CODE, (uint64_t)-r);
+	if (r != 0)
+		ft_wire_add(&message, FT_WIRE_TEXT, err->text);
+	(void)ft_wire_send(fd, &message, ft_wire_now() + 1000);
+	ft_buf_release(&message);
+	return r == 0 ? 0 : 1;
+}
+
+static int take_judgement(const struct ft_buf *message, struct ft_judgement *ret)
+{
+	static const struct {
+		enum ft_wire_field field;
+		size_t offset;
+	} flags[] = {
+		{ FT_WIRE_BUSY, offsetof(struct ft_judgement, busy) },
+		{ FT_WIRE_NOT_SENT, offsetof(struct ft_judgement, not_sent) },
+		{ FT_WIRE_AMBIGUOUS, offsetof(struct ft_judgement, ambiguous) },
+	};
+	const char *access = ft_wire_get(message, FT_WIRE_ACCESS_TOKEN, 0);
+	const char *refresh = ft_wire_get(message, FT_WIRE_REFRESH_TOKEN, 0);
+	const char *reason = ft_wire_get(message, FT_WIRE_TEXT, 0);
+	const int64_t outcome = ft_wire_number(message, FT_WIRE_CODE, FT_OUTCOME_DISABLED);
+
+	*ret = (struct ft_judgement){
+		.outcome = outcome >= 0 ? (enum ft_outcome)outcome : FT_OUTCOME_TRANSIENT,
+		.lifetime = ft_wire_number(message, FT_WIRE_LIFETIME, INT64_MAX),
+		.retry_after = ft_wire_number(message, FT_WIRE_RETRY, INT64_MAX),
+	};
+	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+		*(bool *)((char *)ret + flags[i].offset) =
+			ft_wire_get(message, flags[i].field, 0) != NULL;
+	if (reason != NULL)
+		memcpy(ret->reason, reason, strnlen(reason, sizeof ret->reason - 1));
+	if ((access != NULL && ft_secret_set(&ret->access_token, access, strlen(access)) != 0) ||
+	    (refresh != NULL &&
+	     ft_secret_set(&ret->refresh_token, refresh, strlen(refresh)) != 0) ||
+	    ft_record_set(&ret->token_type, ft_wire_get(message, FT_WIRE_TOKEN_TYPE, 0)) != 0 ||
+	    ft_record_set(&ret->subject, ft_wire_get(message, FT_WIRE_SUBJECT, 0)) != 0) {
+		ft_judgement_release(ret);
+		return FT_NO_MEMORY;
+	}
+	return 0;
+}
+
+/* The engine's hook: root asks. */
+static int ask(struct ft_job *job, const struct ft_record *record, struct ft_judgement *ret,
+	       struct ft_error *err)
+{
+	static const char kinds[] = { FT_WIRE_JUDGED, '\0' };
+	struct ft_buf message = FT_BUF_INIT(FT_WIRE_TOKENS_MAX);
+	const int64_t patience = (int64_t)job->account->timeout * 4000 + ASK_GRACE;
+
+	ft_wire_begin(&message, FT_WIRE_ASK);
+	ft_wire_add(&message, FT_WIRE_REFRESH_TOKEN, record->refresh_token.data);
+	ft_wire_add(&message, FT_WIRE_ACCESS_TOKEN, record->access_token.data);
+	int r = ft_wire_send(job->ask_fd, &message, ft_wire_now() + 1000);
+
+	if (r == 0)
+		r = ft_wire_receive(job->ask_fd, kinds, &message, ft_wire_now() + patience);
+	if (r == 0)
+		r = take_judgement(&message, ret);
+	ft_buf_release(&message);
+	return r != 0 ? ft_error_set(err, FT_SYSTEM, "freshtoken-pam was cut off") : 0;
+}
+
+static int lock(struct ft_job *job, int *ret_fd, struct ft_error *err)
+{
+	const struct freshtoken *ft = job->ft;
+	const char *name = job->account->name;
+
+	return ft->ops->lock_await(ft->store, name, ft_monotonic_ms() + LOCK_PATIENCE, ret_fd, err);
+}
+
+static int refresh(struct ft_job *job, bool force, struct ft_error *err)
+{
+	const char *name = job->account->name;
+	struct ft_record record = { .lifetime = -1 };
+	struct ft_moment now;
+	bool damaged;
+	int r = ft_job_recover(job, err);
+
+	if (r == 0)
+		r = ft_context_read(job->ft, name, name, &record, &damaged, err);
+	if (r == 0)
+		r = ft_record_belongs(&record, job->account, job->service.server, err);
+	if (r == 0 && record.refresh_token.data == NULL)
+		r = ft_error_set(err, FT_LOGIN_NEEDED, "the sign-in has no refresh token");
+	if (r != 0)
+		goto out;
+	ft_moment_now(&now);
+	switch (ft_freshness_decide(&record, &job->want, &now)) {
+	case FT_USE_AND_REFRESH:
+	case FT_REFRESH_OR_USE:
+	case FT_REFRESH:
+		r = ft_job_exchange(job, name, &record, err);
+		break;
+	case FT_LOGIN:
+		r = ft_error_set(err, FT_LOGIN_NEEDED, "the service has refused it before");
+		break;
+	default:
+		break;
+	}
+	if (force && r == FT_TEMPORARY)
+		r = 0;	/* root has seen that himself */
+out:
+	ft_record_release(&record);
+	return r;
+}
+
+int ft_store_refresh(const struct ft_call *call, void *data, int fd)
+{
+	const struct ft_store_refresh *want = data;
+	struct ft_error err = { 0, "" };
+	struct freshtoken ft;
+	struct ft_job job = {
+		.ft = &ft, .account = call->account, .service = call->service,
+		.want = { .force = want->force }, .ask = ask, .ask_fd = fd,
+	};
+	int lock_fd = -1, r = enter(call, &ft, &err);
+
+	/* What it may have to ask for itself (keys) it asks as the user. */
+	job.service.ft = &ft;
+	job.service.run_as = NULL;
+	if (r == 0 && asprintf(&job.login_slot, "%s~login", call->account->name) < 0)
+		r = ft_error_memory(&err);
+	/* No state folder means that nobody signed in; a lock would make one. */
+	if (r == 0 && access(ft.places.state, F_OK) != 0)
+		r = ft_error_set(&err, FT_NOT_FOUND, "nobody has signed in here");
+	if (r == 0)
+		r = lock(&job, &lock_fd, &err);
+	if (r == 0)
+		r = refresh(&job, want->force, &err);
+	r = done(fd, r, &err);
+	if (lock_fd >= 0)
+		(void)close(lock_fd);
+	leave(&ft);
+	return r;
+}
+
+/* A sign-in made since is worth more than what has waited for a home; that may also be this very
+ * one, stored too late for whoever waited. */
+static bool has_better(const struct freshtoken *ft, const struct ft_call *call,
+		       const struct ft_left *left)
+{
+	struct ft_record record = { .lifetime = -1 };
+	const char *name = call->account->name;
+	bool damaged, better = false;
+
+	if (ft_context_read(ft, name, name, &record, &damaged, NULL) == 0 &&
+	    record.verdict != FT_NEEDS_LOGIN && record.verdict != FT_DISABLED)
+		better = left->waiting && record.signed_in >= left->signin.sent.real;
+	ft_record_release(&record);
+	return better;
+}
+
+int ft_store_keep(const struct ft_call *call, void *data, int fd)
+{
+	struct ft_left *left = data;
+	struct ft_error err = { 0, "" };
+	struct freshtoken ft;
+	int r = enter(call, &ft, &err);
+
+	if (r == 0 && !has_better(&ft, call, left))
+		r = ft_signin_keep(&ft, &call->service, &left->signin, &err);
+	r = done(fd, r, &err);
+	leave(&ft);
+	return r;
+}

@@ -1,0 +1,98 @@
+#include "config.h"
+#include "pam/user/user.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/base/moment.h"
+#include "lib/base/reap.h"
+
+/* For good: all three of each, and nothing of root's is left to go back to. */
+static bool become(const struct ft_person *person)
+{
+	uid_t uids[3];
+	gid_t gids[3];
+
+	if (!ft_call_is_root())
+		return geteuid() == person->uid && getuid() == person->uid;
+	return person->uid != 0 && initgroups(person->name, person->gid) == 0 &&
+	       setresgid(person->gid, person->gid, person->gid) == 0 &&
+	       setresuid(person->uid, person->uid, person->uid) == 0 &&
+	       getresgid(&gids[0], &gids[1], &gids[2]) == 0 &&
+	       getresuid(&uids[0], &uids[1], &uids[2]) == 0 &&
+	       gids[0] == person->gid && gids[1] == person->gid && gids[2] == person->gid &&
+	       uids[0] == person->uid && uids[1] == person->uid && uids[2] == person->uid;
+}
+
+/* Nothing of root's is open in it: not the module's socket, no file. */
+static int only(int fd)
+{
+	const int place = STDERR_FILENO + 1;
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	/* A program that it starts could be looked into by the user, and must not inherit it. */
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0 ||
+	    (fd != place && dup3(fd, place, O_CLOEXEC) < 0))
+		return -1;
+	return close_range(place + 1, ~0U, 0) == 0 ? place : -1;
+}
+
+static _Noreturn void live(const struct ft_call *call,
+			   int (*run)(const struct ft_call *call, void *data, int fd), void *data,
+			   int fd)
+{
+	fd = only(fd);
+	if (fd < 0 || !become(&call->person) || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 ||
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		_exit(99);
+	_exit(run(call, data, fd));
+}
+
+int ft_user_start(const struct ft_call *call,
+		  int (*run)(const struct ft_call *call, void *data, int fd), void *data,
+		  struct ft_user *ret, struct ft_error *err)
+{
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+		return ft_error_errno(err, FT_SYSTEM, errno, "cannot make a socket");
+	pid_t pid = fork();
+
+	if (pid == 0)
+		live(call, run, data, ends[1]);
+	int cause = errno;
+
+	(void)close(ends[1]);
+	if (pid < 0) {
+		(void)close(ends[0]);
+		return ft_error_errno(err, FT_SYSTEM, cause, "cannot start a process for user %s",
+				      call->person.name);
+	}
+	*ret = (struct ft_user){ pid, ends[0] };
+	return 0;
+}
+
+int ft_user_end(struct ft_user *user, int64_t deadline)
+{
+	int status = 0;
+	pid_t ended = -1;
+
+	if (user->fd >= 0)
+		(void)close(user->fd);
+	/* It has said its last word before it comes to this, and mostly ends by itself. */
+	if (user->pid > 0)
+		ended = ft_reap(user->pid, &status, deadline);
+	/* A home that is a file system of the user's own can hold it even against SIGKILL: then
+	 * it ends when that lets go of it, and nobody waits. */
+	if (user->pid > 0 && ended == 0 && kill(user->pid, SIGKILL) == 0)
+		ended = ft_reap(user->pid, &status, ft_monotonic_ms() + FT_REAP_KILLED);
+	*user = (struct ft_user)FT_USER_INIT;
+	return ended > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}

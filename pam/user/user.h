@@ -1,0 +1,27 @@
+/*
+ * user.h - a process that has become the user, for the user's files
+ *
+ * Root touches none of them. The process belongs to the user: he can kill it,
+ * stop it and, by what his files say, make it say anything; so nothing it says
+ * is believed, and it is waited for up to a deadline. What it knows of root's
+ * (no client secret is loaded before) he cannot look at: it cannot be traced.
+ */
+#ifndef FT_PAM_USER_H
+#define FT_PAM_USER_H
+
+#include "pam/call/call.h"
+
+struct ft_user {
+	pid_t pid;
+	int fd;		/* a socket to it (wire.h); -1 */
+};
+#define FT_USER_INIT { -1, -1 }
+
+/* run gets the other end, and its value is the exit status. FT_SYSTEM. */
+int ft_user_start(const struct ft_call *call,
+		  int (*run)(const struct ft_call *call, void *data, int fd), void *data,
+		  struct ft_user *ret, struct ft_error *err);
+/* Waits for its end up to a point of ft_monotonic_ms, and kills it then. Its exit status; -1. */
+int ft_user_end(struct ft_user *user, int64_t deadline);
+
+#endif

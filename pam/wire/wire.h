@@ -1,0 +1,97 @@
+/*
+ * wire.h - the messages between pam_freshtoken.so and freshtoken-pam, and inside of it
+ *
+ * On the socket a message is its length (4 bytes, the most significant first;
+ * at least 1, at most what the receiver's buffer may hold) and then that many
+ * bytes: one that says what the message is, and fields. A field is one byte that
+ * names it, a text, and a NUL.
+ *
+ *   CALL     module     which function, for whom, with which options
+ *   TERMS    program    once it has read them: how long to wait, what silence means
+ *   SAY      program    to be shown to the person, or asked; then
+ *   ANSWER   module     what came of it
+ *   RESULT   program    the PAM code, and what the module is to keep for the next call
+ *   FAILED   module's child, where it could not execute the program: errno
+ *
+ * and between root's process and the one that has become the user:
+ *
+ *   ASK      user's     the tokens that the service is to be asked with
+ *   JUDGED   root's     what its answer means
+ *   DONE     user's     an error code and its text
+ *
+ * What is received is checked whole: kind, names, how often each may be there.
+ * Neither end blocks beyond its deadline, and none gets a SIGPIPE.
+ */
+#ifndef FT_PAM_WIRE_H
+#define FT_PAM_WIRE_H
+
+#include <stdint.h>
+#include "lib/base/buffer.h"
+#include "lib/base/error.h"
+
+#define FT_WIRE_MAX (64 * 1024)
+/* Two tokens as long as they may be, and some words. */
+#define FT_WIRE_TOKENS_MAX (128 * 1024)
+/* What libpam and its applications take in one message (PAM_MAX_MSG_SIZE is 512). */
+#define FT_WIRE_TEXT_MAX 511
+
+enum ft_wire_kind {
+	FT_WIRE_CALL = 'C', FT_WIRE_TERMS = 'T', FT_WIRE_SAY = 'S', FT_WIRE_ANSWER = 'A',
+	FT_WIRE_RESULT = 'R', FT_WIRE_FAILED = 'F',
+	FT_WIRE_ASK = 'Q', FT_WIRE_JUDGED = 'J', FT_WIRE_DONE = 'D'
+};
+
+/* Numbers are decimal digits. An absent field is absent, an empty one is empty. */
+enum ft_wire_field {
+	/* CALL */
+	FT_WIRE_FUNCTION = 'f',	/* enum ft_pam_function */
+	FT_WIRE_FLAGS = 'l',	/* as PAM gave them */
+	FT_WIRE_UID = 'i', FT_WIRE_EUID = 'e',	/* of the caller */
+	FT_WIRE_USER = 'u', FT_WIRE_SERVICE = 's', FT_WIRE_TTY = 't',
+	FT_WIRE_RHOST = 'h', FT_WIRE_RUSER = 'r',
+	FT_WIRE_OPTION = 'o',	/* of the PAM line, any number */
+	/* Of the user, as the module's process knows him: 0 or 1; only where 1, the others. */
+	FT_WIRE_EXISTS = 'X', FT_WIRE_KNOWN_NAME = 'W', FT_WIRE_KNOWN_UID = 'U',
+	/* CALL and RESULT */
+	FT_WIRE_HANDLE = 'H',	/* in PAM's environment; empty in a RESULT: take it out */
+	FT_WIRE_MEMORY = 'm',	/* PAM data of this handle; likewise */
+	/* TERMS */
+	FT_WIRE_WAIT = 'w',	/* ms the module waits from here on for each thing it gets */
+	FT_WIRE_STRICT = 'k', FT_WIRE_HINTS = 'n',	/* 0 or 1 */
+	/* SAY and ANSWER */
+	FT_WIRE_STYLE = 'y',	/* PAM_PROMPT_ECHO_OFF, …_ON, PAM_ERROR_MSG, PAM_TEXT_INFO */
+	FT_WIRE_TEXT = 'x',
+	/* ANSWER, RESULT */
+	FT_WIRE_CODE = 'c',	/* PAM_…; of the conversation, of the function */
+	/* RESULT */
+	FT_WIRE_DELAY = 'd',	/* ms for pam_fail_delay */
+	/* FAILED */
+	FT_WIRE_ERRNO = 'E',
+	/* ASK, JUDGED */
+	FT_WIRE_ACCESS_TOKEN = 'a', FT_WIRE_REFRESH_TOKEN = 'b',
+	/* JUDGED; FT_WIRE_CODE is an enum ft_outcome, FT_WIRE_TEXT the reason */
+	FT_WIRE_TOKEN_TYPE = 'p', FT_WIRE_SUBJECT = 'j', FT_WIRE_LIFETIME = 'L',
+	FT_WIRE_BUSY = 'B', FT_WIRE_NOT_SENT = 'N', FT_WIRE_AMBIGUOUS = 'A', FT_WIRE_RETRY = 'R'
+	/* DONE; FT_WIRE_CODE is an enum ft_code without its sign */
+};
+
+/* A message to be sent: begins with its kind and grows by fields. */
+void ft_wire_begin(struct ft_buf *message, enum ft_wire_kind kind);
+/* NULL adds nothing. */
+void ft_wire_add(struct ft_buf *message, enum ft_wire_field field, const char *text);
+void ft_wire_add_number(struct ft_buf *message, enum ft_wire_field field, uint64_t number);
+
+/* Deadlines are points of ft_wire_now. */
+int64_t ft_wire_now(void);
+/* FT_BUSY: the deadline; FT_NOT_FOUND: the other end is closed; FT_SYSTEM; what failed in the
+ * buffer. */
+int ft_wire_send(int fd, const struct ft_buf *message, int64_t deadline);
+/* Likewise; FT_UNTRUSTED: garbage, or none of `kinds`. message is cleared before. */
+int ft_wire_receive(int fd, const char *kinds, struct ft_buf *message, int64_t deadline);
+
+/* The n-th text of that name, counted from 0; NULL past the last. It belongs to the message. */
+const char *ft_wire_get(const struct ft_buf *message, enum ft_wire_field field, unsigned n);
+/* A number up to max; -1 where it is absent, no number, or more. */
+int64_t ft_wire_number(const struct ft_buf *message, enum ft_wire_field field, int64_t max);
+
+#endif
