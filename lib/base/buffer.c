@@ -110,6 +110,26 @@ void ft_buf_add_base64(struct ft_buf *buf, const void *data, size_t len)
 	}
 }
 
+static int digit(char c)
+{
+	return c >= 'A' && c <= 'Z' ? c - 'A' : c >= 'a' && c <= 'z' ? c - 'a' + 26 :
+	       c >= '0' && c <= '9' ? c - '0' + 52 : c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+void ft_buf_add_from_base64(struct ft_buf *buf, const char *text)
+{
+	unsigned value = 0;
+
+	for (unsigned bits = 0; digit(*text) >= 0; text++) {
+		value = (value << 6 | (unsigned)digit(*text)) & 0xffff;
+		bits += 6;
+		if (bits < 8)
+			continue;
+		bits -= 8;
+		ft_buf_add(buf, &(char){ (char)(value >> bits & 0xff) }, 1);
+	}
+}
+
 int ft_buf_read(struct ft_buf *buf, int fd)
 {
 	for (;;) {

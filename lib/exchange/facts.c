@@ -104,30 +104,15 @@ static int parse_keys(struct json_object *answer, struct ft_facts *facts)
 	return facts->keys != NULL ? 0 : FT_NO_MEMORY;
 }
 
-static int digit(char c)
-{
-	return c >= 'A' && c <= 'Z' ? c - 'A' : c >= 'a' && c <= 'z' ? c - 'a' + 26 :
-	       c >= '0' && c <= '9' ? c - '0' + 52 : c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
-/* Bytes in base64, up to what is none. */
 static int parse_raw(struct json_object *answer, struct ft_secret *ret)
 {
 	const char *text = ft_json_string(answer, "raw");
 	struct ft_buf bytes = FT_BUF_INIT(FT_MESSAGE_MAX);
-	unsigned value = 0;
 	int r = 0;
 
 	if (text == NULL)
 		return 0;
-	for (unsigned bits = 0; digit(*text) >= 0; text++) {
-		value = (value << 6 | (unsigned)digit(*text)) & 0xffff;
-		bits += 6;
-		if (bits < 8)
-			continue;
-		bits -= 8;
-		ft_buf_add(&bytes, &(char){ (char)(value >> bits & 0xff) }, 1);
-	}
+	ft_buf_add_from_base64(&bytes, text);
 	if (bytes.failed || (bytes.len > 0 && ft_secret_set(ret, bytes.data, bytes.len) != 0))
 		r = FT_NO_MEMORY;
 	ft_buf_release(&bytes);

@@ -69,7 +69,7 @@ static int send_judged(const struct ft_call *call, const struct ft_signin *signi
 {
 	const struct ft_judgement *j = &signin->judgement;
 	const bool keeps = may_have(call, situation, known) || j->outcome != FT_OUTCOME_FRESH;
-	struct ft_buf message = FT_BUF_INIT(FT_WIRE_TOKENS_MAX);
+	struct ft_buf message = FT_BUF_INIT(FT_WIRE_TOKENS_MAX), raw = message;
 
 	ft_wire_begin(&message, FT_WIRE_JUDGED);
 	ft_wire_add_number(&message, FT_WIRE_CODE, keeps ? j->outcome : FT_OUTCOME_TERMINAL);
@@ -78,6 +78,11 @@ static int send_judged(const struct ft_call *call, const struct ft_signin *signi
 		ft_wire_add(&message, FT_WIRE_REFRESH_TOKEN, j->refresh_token.data);
 		ft_wire_add(&message, FT_WIRE_TOKEN_TYPE, j->token_type);
 		ft_wire_add(&message, FT_WIRE_SUBJECT, j->subject);
+	}
+	/* There may be an access token in it. */
+	if (j->raw.len > 0 && (known || call->account->client_secret_file == NULL)) {
+		ft_buf_add_base64(&raw, j->raw.data, j->raw.len);
+		ft_wire_add(&message, FT_WIRE_RAW, raw.failed ? NULL : raw.data);
 	}
 	if (j->lifetime >= 0)
 		ft_wire_add_number(&message, FT_WIRE_LIFETIME, (uint64_t)j->lifetime);
@@ -91,6 +96,7 @@ static int send_judged(const struct ft_call *call, const struct ft_signin *signi
 	int r = ft_wire_send(fd, &message, ft_wire_now() + 5000);
 
 	ft_buf_release(&message);
+	ft_buf_release(&raw);
 	return r;
 }
 

@@ -68,6 +68,8 @@ static int take_judgement(const struct ft_buf *message, struct ft_judgement *ret
 	const char *access = ft_wire_get(message, FT_WIRE_ACCESS_TOKEN, 0);
 	const char *refresh = ft_wire_get(message, FT_WIRE_REFRESH_TOKEN, 0);
 	const char *reason = ft_wire_get(message, FT_WIRE_TEXT, 0);
+	const char *raw = ft_wire_get(message, FT_WIRE_RAW, 0);
+	struct ft_buf bytes = FT_BUF_INIT(FT_WIRE_TOKENS_MAX);
 	const int64_t outcome = ft_wire_number(message, FT_WIRE_CODE, FT_OUTCOME_DISABLED);
 
 	*ret = (struct ft_judgement){
@@ -80,7 +82,13 @@ static int take_judgement(const struct ft_buf *message, struct ft_judgement *ret
 			ft_wire_get(message, flags[i].field, 0) != NULL;
 	if (reason != NULL)
 		memcpy(ret->reason, reason, strnlen(reason, sizeof ret->reason - 1));
-	if ((access != NULL && ft_secret_set(&ret->access_token, access, strlen(access)) != 0) ||
+	if (raw != NULL)
+		ft_buf_add_from_base64(&bytes, raw);
+	const bool failed = bytes.failed != 0 ||
+		(bytes.len > 0 && ft_secret_set(&ret->raw, bytes.data, bytes.len) != 0);
+
+	ft_buf_release(&bytes);
+	if (failed || (access != NULL && ft_secret_set(&ret->access_token, access, strlen(access)) != 0) ||
 	    (refresh != NULL &&
 	     ft_secret_set(&ret->refresh_token, refresh, strlen(refresh)) != 0) ||
 	    ft_record_set(&ret->token_type, ft_wire_get(message, FT_WIRE_TOKEN_TYPE, 0)) != 0 ||

@@ -22,7 +22,7 @@ static const struct {
 	{ FT_WIRE_RESULT, "cHmd", "" },
 	{ FT_WIRE_FAILED, "E", "" },
 	{ FT_WIRE_ASK, "ab", "" },
-	{ FT_WIRE_JUDGED, "cabpjLBNARx", "" },
+	{ FT_WIRE_JUDGED, "cabpjLBNARxV", "" },
 	{ FT_WIRE_DONE, "cx", "" },
 };
 

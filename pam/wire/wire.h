@@ -30,8 +30,8 @@
 #include "lib/base/error.h"
 
 #define FT_WIRE_MAX (64 * 1024)
-/* Two tokens as long as they may be, and some words. */
-#define FT_WIRE_TOKENS_MAX (128 * 1024)
+/* Two tokens as long as they may be, an answer that could not be read, and some words. */
+#define FT_WIRE_TOKENS_MAX (256 * 1024)
 /* What libpam and its applications take in one message (PAM_MAX_MSG_SIZE is 512). */
 #define FT_WIRE_TEXT_MAX 511
 
@@ -71,7 +71,8 @@ enum ft_wire_field {
 	FT_WIRE_ACCESS_TOKEN = 'a', FT_WIRE_REFRESH_TOKEN = 'b',
 	/* JUDGED; FT_WIRE_CODE is an enum ft_outcome, FT_WIRE_TEXT the reason */
 	FT_WIRE_TOKEN_TYPE = 'p', FT_WIRE_SUBJECT = 'j', FT_WIRE_LIFETIME = 'L',
-	FT_WIRE_BUSY = 'B', FT_WIRE_NOT_SENT = 'N', FT_WIRE_AMBIGUOUS = 'A', FT_WIRE_RETRY = 'R'
+	FT_WIRE_BUSY = 'B', FT_WIRE_NOT_SENT = 'N', FT_WIRE_AMBIGUOUS = 'A', FT_WIRE_RETRY = 'R',
+	FT_WIRE_RAW = 'V'	/* in base64 */
 	/* DONE; FT_WIRE_CODE is an enum ft_code without its sign */
 };
 

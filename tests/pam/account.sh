@@ -265,6 +265,25 @@ test_case 'users = same: the whole name' '
 	configure_pam server="$S"
 '
 
+test_case 'an answer that nobody can read: refused, and kept for her, whose old token it has spent' '
+	one account=work
+	forget alice
+	sign_in alice
+	check alice SUCCESS
+	aged alice 61
+	ts fault work fault=flaw:leading
+	check alice PERM_DENIED "error $ended"
+	unread=$T/homes/alice/.local/state/freshtoken/work.unread
+	equal "600 alice" "$(stat -c "%a %U" "$unread")"
+	contains "$(ts tokens work | sed -n "s/^refresh_token=//p")" "$unread"
+	as alice freshtoken status work --json >json
+	contains "$unread" json
+	forget alice
+	sign_in alice
+	check alice SUCCESS
+	[ ! -e "$unread" ] || complain "it outlived a good exchange"
+'
+
 # --- the service is down -----------------------------------------------------------------
 
 test_case 'down: let in within max_offline; refused after, for a roll-out let in with a hint' '

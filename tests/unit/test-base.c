@@ -126,7 +126,18 @@ START_TEST(buffer_base64)
 		ft_buf_add_base64(&buf, table[i][0], strlen(table[i][0]));
 		ck_assert_str_eq(buf.data, table[i][1]);
 		ft_buf_release(&buf);
+		ft_buf_add_from_base64(&buf, table[i][1]);
+		ck_assert_uint_eq(buf.len, strlen(table[i][0]));
+		ck_assert(buf.len == 0 || memcmp(buf.data, table[i][0], buf.len) == 0);
+		ft_buf_release(&buf);
 	}
+	struct ft_buf bytes = FT_BUF_INIT(64);
+
+	/* Up to what is none of it, and no NUL is an end. */
+	ft_buf_add_from_base64(&bytes, "AAD/-AAAA");
+	ck_assert_uint_eq(bytes.len, 3);
+	ck_assert(memcmp(bytes.data, "\0\0\xff", 3) == 0);
+	ft_buf_release(&bytes);
 }
 END_TEST
 
