@@ -424,6 +424,16 @@ int ft_request_access_token_message(const struct ft_request_work *w, const char 
 	return ft_buf_check(out, "the request", err);
 }
 
+void ft_request_hand_over(int r, struct ft_buf *made, struct ft_buf *ret)
+{
+	if (r != 0) {
+		ft_buf_release(made);
+		return;
+	}
+	ft_buf_release(ret);
+	*ret = *made;
+}
+
 int ft_request_discovery_message(const struct ft_account *account, const char *url,
 				 const struct ft_proxy_env *proxy, struct ft_buf *out,
 				 struct ft_error *err)
@@ -449,11 +459,6 @@ int ft_request_probe(const struct ft_account *account, const char *url,
 	add_transport(account, url, proxy, &message);
 	int r = ft_buf_check(&message, "the request", err);
 
-	if (r == 0) {
-		ft_buf_release(ret_message);
-		*ret_message = message;
-	} else {
-		ft_buf_release(&message);
-	}
+	ft_request_hand_over(r, &message, ret_message);
 	return r;
 }

@@ -71,4 +71,7 @@ const char *ft_request_answer_path(enum ft_request_kind kind, enum ft_field fiel
 const struct ft_request_template *ft_request_of(const struct ft_profile *profile,
 						enum ft_request_kind kind);
 
+/* What was made takes the place of what the caller has; after a failure nothing does. */
+void ft_request_hand_over(int r, struct ft_buf *made, struct ft_buf *ret);
+
 #endif

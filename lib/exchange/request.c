@@ -264,17 +264,6 @@ static int prepare(struct ft_request_work *w, enum ft_request_kind kind,
 	return r != 0 ? r : ft_buf_check(&w->body, "the body", err);
 }
 
-/* What was made takes the place of what the caller has; after a failure nothing does. */
-static void hand_over(int r, struct ft_buf *made, struct ft_buf *ret)
-{
-	if (r != 0) {
-		ft_buf_release(made);
-		return;
-	}
-	ft_buf_release(ret);
-	*ret = *made;
-}
-
 int ft_request_render(const struct ft_account *account, const struct ft_profile *profile,
 		      enum ft_request_kind kind, const struct ft_variables *variables,
 		      const struct ft_metadata *metadata, const char *keys,
@@ -290,7 +279,7 @@ int ft_request_render(const struct ft_account *account, const struct ft_profile 
 
 	if (r == 0)
 		r = ft_request_message(&w, kind, proxy, &message, err);
-	hand_over(r, &message, ret_message);
+	ft_request_hand_over(r, &message, ret_message);
 	ft_buf_release(&w.url);
 	ft_buf_release(&w.body);
 	ft_buf_release(&w.header);
@@ -309,7 +298,7 @@ int ft_request_authorize_url(const struct ft_account *account, const struct ft_p
 	};
 	int r = prepare(&w, FT_REQUEST_AUTHORIZE, variables, metadata, err);
 
-	hand_over(r, &w.url, ret);
+	ft_request_hand_over(r, &w.url, ret);
 	ft_buf_release(&w.body);
 	return r;
 }
@@ -335,7 +324,7 @@ static int render_keys(struct ft_request_work *w, const struct ft_secret *token,
 			    ft_request_access_token_message(w, url.data, token, audience, proxy,
 							    &message, err) :
 			    ft_request_keys_message(w, url.data, token, proxy, &message, err);
-	hand_over(r, &message, ret_message);
+	ft_request_hand_over(r, &message, ret_message);
 	ft_buf_release(&url);
 	return r;
 }
@@ -380,7 +369,7 @@ int ft_request_discovery(const struct ft_account *account, const struct ft_profi
 		r = ft_buf_check(&url, "the URL", err);
 	if (r == 0)
 		r = ft_request_discovery_message(account, url.data, proxy, &message, err);
-	hand_over(r, &message, ret_message);
+	ft_request_hand_over(r, &message, ret_message);
 	ft_buf_release(&url);
 	return r;
 }
