@@ -130,6 +130,8 @@ for client in podman buildah skopeo; do
 		contains "$SESSION has a credential for $host in clear" found
 		echo "credential-helpers = [\"containers-auth.json\"]" >"$XDG_CONFIG_HOME/containers/registries.conf"
 		remedy=$(sed -n "s/.*run: \([a-z]* logout --authfile [^ ]* [^ ]*\).*/\1/p" found)
+		# Any of them does that; the one that is named may not run on this machine.
+		here "${remedy%% *}" || remedy="skopeo ${remedy#* }"
 		$remedy
 		pulls '"$client"' team
 		freshtoken doctor >found || :
