@@ -332,7 +332,7 @@ test_case 'it is asked again when it has had a rest' '
 	check alice SUCCESS
 '
 test_case 'silent: within the wait, and what it says later is not lost' '
-	one account=work wait=4s
+	one account=work wait=8s
 	aged alice 61
 	before=$(ts_count work refreshes)
 	# Root'\''s own question beside it is held as well.
@@ -352,7 +352,8 @@ test_case 'silent: within the wait, and what it says later is not lost' '
 test_case 'silent about one sign-in alone: that is not a service that is down' '
 	aged alice 61
 	before=$(ts_count work refreshes)
-	ts fault work fault=hold
+	token=$(ts tokens work | sed -n "s/^refresh_token=//p")
+	ts fault work fault=hold of="$token"
 	check alice PERM_DENIED "error $ended"
 	logged "nothing shows that the service is down"
 	ts release work

@@ -65,7 +65,7 @@ test_case 'a token that the service stumbles over: no sign that it is down' '
 test_case 'and what that brings is forgotten when the service really is down' '
 	verified
 	perl -pi -e "s/\"refresh_token\":\"[^\"]*\"/\"refresh_token\":\"made-up\"/" "$(record alice)"
-	ts fault work fault=status:500 spend=no
+	ts fault work fault=status:500 spend=no of=made-up
 	check alice PERM_DENIED "$ended"
 	contains "\"known\":\"fresh\"" "$(seen alice)"
 	# Whatever one asks it, it has no answer: nobody is locked out for that.
@@ -184,7 +184,8 @@ test_case 'a token that the service takes long to stumble over, again and again:
 	# Half of it is for what root asks in between; on a busy machine the service needs some of that.
 	for wait in 6 10; do
 		one account=work wait=${wait}s
-		ts fault work fault=status:500 delay=$((1000 * wait + 1000)) spend=no
+		ts fault work fault=status:500 delay=$((1000 * wait + 1000)) spend=no \
+			times=-1 of=made-up
 		check alice PERM_DENIED "$ended"
 		lacks "\"down\"" "$(seen alice)"
 		# Root'\''s own question after it would meet the next round'\''s fault.
@@ -201,7 +202,7 @@ test_case 'a token that the service takes long to stumble over, again and again:
 	eventually 60 idle
 	one account=work
 	# And with nothing but silence.
-	ts fault work fault=hold
+	ts fault work fault=hold times=-1 of=made-up
 	check alice PERM_DENIED "$ended"
 	logged "nothing shows that the service is down"
 	ts fault work fault=none
@@ -219,7 +220,7 @@ test_case 'a service that is too busy: it is there, and has not said that anybod
 	# Also where that is all that root hears beside it.
 	perl -pi -e "s/\"refresh_token\":\"[^\"]*\"/\"refresh_token\":\"made-up\"/" "$(record alice)"
 	ts fault work fault=none
-	ts fault work fault=status:500 spend=no
+	ts fault work fault=status:500 spend=no of=made-up
 	check alice PERM_DENIED "$ended"
 	lacks "\"down\"" "$(seen alice)"
 '

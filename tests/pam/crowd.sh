@@ -18,6 +18,10 @@ crowd() {
 	done
 	wait
 	find . -maxdepth 1 -name '.in.*' | wc -l
+	# What the first that was not let in says.
+	for ((i = 0; i < $1; i++)); do
+		[ -e ".in.$i" ] || { cat ".login.$i" "$T/log" >&2; break; }
+	done
 	rm -f .in.* .login.*
 }
 
@@ -41,7 +45,8 @@ test_case 'recheck = 0: whoever comes while it is asked waits for an answer of h
 	ts reset-counters work
 	ts fault work fault=hold
 	all_there() { [ "$(pgrep -fc "$HELPER" -P "$(pgrep -d, -x play)")" -ge 30 ]; }
-	(eventually 300 all_there; ts release work) &
+	held() { [ "$(ts_count work running)" -ge 1 ]; }
+	(eventually 250 all_there; eventually 30 held; ts release work) &
 	equal 30 "$(crowd 30 account)"
 	[ "$(ts_count work exchanges)" -le 15 ] || complain "$(ts_count work exchanges) exchanges"
 	equal 0 "$(ts_count work reuses)"

@@ -132,6 +132,7 @@ static void fault(struct request *request, struct answer *answer)
 {
 	const char *text = param(request, "fault"), *times = param(request, "times");
 	const char *spend = param(request, "spend"), *at = param(request, "at");
+	const char *of = param(request, "of");
 	const char *url = param(request, "url"), *delay = param(request, "delay");
 	const char *why = "is missing";
 	struct tenant *tenant = request->tenant;
@@ -157,6 +158,7 @@ static void fault(struct request *request, struct answer *answer)
 	if (delay != NULL)
 		new->delay_ms = strtol(delay, NULL, 10);
 	new->url = url != NULL ? must(strdup(url)) : NULL;
+	new->of = of != NULL ? must(strdup(of)) : NULL;
 	new->at = must(strdup(at != NULL ? at : "refresh"));
 	while (*last != NULL)
 		last = &(*last)->next;

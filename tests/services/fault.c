@@ -92,12 +92,16 @@ void fault_free(struct fault *fault)
 	free(fault->value);
 	free(fault->url);
 	free(fault->at);
+	free(fault->of);
 	free(fault);
 }
 
-static bool applies(const struct fault *fault, const char *at)
+static bool applies(const struct fault *fault, const char *at, const struct request *request)
 {
-	return strcmp(fault->at, "any") == 0 || strcmp(fault->at, at) == 0;
+	return (strcmp(fault->at, "any") == 0 || strcmp(fault->at, at) == 0) &&
+	       (fault->of == NULL || (request->raw != NULL &&
+				      memmem(request->raw, request->len, fault->of,
+					     strlen(fault->of)) != NULL));
 }
 
 static char *maybe_copy(const char *text)
@@ -105,11 +109,11 @@ static char *maybe_copy(const char *text)
 	return text != NULL ? must(strdup(text)) : NULL;
 }
 
-struct fault *fault_take(struct tenant *tenant, const char *at)
+struct fault *fault_take(struct tenant *tenant, const char *at, const struct request *request)
 {
 	struct fault **p = &tenant->faults, *fault;
 
-	while (*p != NULL && !applies(*p, at))
+	while (*p != NULL && !applies(*p, at, request))
 		p = &(*p)->next;
 	fault = *p;
 	if (fault == NULL)
@@ -125,6 +129,7 @@ struct fault *fault_take(struct tenant *tenant, const char *at)
 	same->value = maybe_copy(fault->value);
 	same->url = maybe_copy(fault->url);
 	same->at = maybe_copy(fault->at);
+	same->of = maybe_copy(fault->of);
 	return same;
 }
 

@@ -145,7 +145,7 @@ static void exchange(struct request *request, const char *at, handler *serve, st
 	struct tenant *tenant = request->tenant;
 	int64_t *counters = tenant->counters;
 	bool watched = strcmp(at, "discovery") != 0;
-	struct fault *fault = fault_take(tenant, at);
+	struct fault *fault = fault_take(tenant, at, request);
 
 	if (watched) {
 		remember(request);

@@ -140,6 +140,7 @@ struct fault {
 	struct fault *next;
 	const struct fault_name *name;
 	char *value, *url;
+	char *of;		/* NULL, or what has to be in the body of the request */
 	char *at; /* refresh, exchange, login, discovery, revoke, introspect, userinfo, any */
 	long times;		/* left; negative: for ever */
 	long delay_ms;
@@ -147,11 +148,12 @@ struct fault {
 };
 
 struct answer;
+struct request;
 /* NAME[:VALUE]; NULL with a reason. */
 struct fault *fault_new(const char *text, const char **why);
 void fault_free(struct fault *fault);
-/* The one that is due for this kind of request, to be freed, or NULL. */
-struct fault *fault_take(struct tenant *tenant, const char *at);
+/* The one that is due for this request of this kind, to be freed, or NULL. */
+struct fault *fault_take(struct tenant *tenant, const char *at, const struct request *request);
 enum fault_kind fault_kind(const struct fault *fault);
 bool fault_is(const struct fault *fault, const char *name);	/* fault may be NULL */
 void fault_mangle(const struct fault *fault, struct grant *grant);
