@@ -24,7 +24,7 @@ ended_then="your sign-in at $S has ended; sign in: freshtoken login work"
 ended="freshtoken: your sign-in at $S has ended; sign in*: freshtoken login work"
 unreachable="freshtoken: $S cannot be reached, and your last check was too long ago; try again later"
 
-test_case 'never signed in: refused, and for a roll-out let in with a hint; both name the remedy' '
+never_signed_in() {
 	one account=work
 	check alice PERM_DENIED "error $never"
 	logged "(test:account) user alice: account work: refused: alice has not signed in yet"
@@ -38,8 +38,11 @@ test_case 'never signed in: refused, and for a roll-out let in with a hint; both
 		one account=work $word
 		check alice PERM_DENIED "error $never"
 	done
-'
-test_case 'signed in by himself: root asks once, and believes that for as long as the token lives' '
+}
+test_case 'never signed in: refused, and for a roll-out let in with a hint; both name the remedy' \
+	never_signed_in
+
+signed_in_by_himself() {
 	sign_in alice
 	before=$(ts_count work refreshes)
 	one account=work
@@ -54,8 +57,11 @@ test_case 'signed in by himself: root asks once, and believes that for as long a
 	# The tokens of that went to where git looks for them.
 	as alice freshtoken token work >token
 	equal "$(ts tokens work | sed -n "s/^access_token=//p")" "$(cat token)"
-'
-test_case 'a token that lives long: an hour at most is it not asked about, unless recheck says so' '
+}
+test_case 'signed in by himself: root asks once, and believes that for as long as the token lives' \
+	signed_in_by_himself
+
+token_lives_long() {
 	ts set work lifetime=86400 >/dev/null
 	forget alice
 	sign_in alice
@@ -76,8 +82,11 @@ test_case 'a token that lives long: an hour at most is it not asked about, unles
 	forget alice
 	sign_in alice
 	check alice SUCCESS
-'
-test_case 'recheck: its age is bounded; 0 means every time' '
+}
+test_case 'a token that lives long: an hour at most is it not asked about, unless recheck says so' \
+	token_lives_long
+
+recheck_age_bounded() {
 	before=$(ts_count work refreshes)
 	one account=work recheck=15m
 	aged alice 800
@@ -90,14 +99,18 @@ test_case 'recheck: its age is bounded; 0 means every time' '
 	check alice SUCCESS
 	check alice SUCCESS
 	equal $((before + 3)) "$(ts_count work refreshes)"
-'
-test_case 'a clock that was set back makes nothing fresh' '
+}
+test_case 'recheck: its age is bounded; 0 means every time' recheck_age_bounded
+
+clock_set_back_makes() {
 	before=$(ts_count work refreshes)
 	one account=work
 	aged alice -100000
 	check alice SUCCESS
 	equal $((before + 1)) "$(ts_count work refreshes)"
-'
+}
+test_case 'a clock that was set back makes nothing fresh' clock_set_back_makes
+
 # ignored USER - by all there is, so that libpam refuses; what comes after decides
 ignored() {
 	stack test "account required FT $options"
@@ -106,7 +119,7 @@ ignored() {
 	check "$1" SUCCESS
 }
 unmapped="error freshtoken: no user of $S is mapped to you; ask this system's administrator"
-test_case 'who is not ours is ignored, and nobody is asked' '
+who_not_ours_ignored() {
 	before=$(ts_count work requests)
 	options="account=work"
 	for user in root daemon nobody; do
@@ -118,8 +131,10 @@ test_case 'who is not ours is ignored, and nobody is asked' '
 	options="account=work maximum_uid=2000"
 	ignored alice
 	equal "$before" "$(ts_count work requests)"
-'
-test_case 'who is not mapped is refused with the remedy, unless that is wanted otherwise' '
+}
+test_case 'who is not ours is ignored, and nobody is asked' who_not_ours_ignored
+
+who_not_mapped_refused() {
 	before=$(ts_count work requests)
 	for options in account=work "account=work permissive"; do
 		one $options
@@ -143,8 +158,11 @@ test_case 'who is not mapped is refused with the remedy, unless that is wanted o
 	configure_pam server="$S"
 	check alice SUCCESS
 	equal "$before" "$(ts_count work requests)"
-'
-test_case 'exempt: by name, or by a group of theirs, the first one or another' '
+}
+test_case 'who is not mapped is refused with the remedy, unless that is wanted otherwise' \
+	who_not_mapped_refused
+
+exempt_by_name() {
 	cp "$T/etc/group" group
 	printf "rescue:x:900:dave,carol\n" >>"$T/etc/group"
 	for options in "account=work exempt=carol" "account=work exempt=zoe,carol" "account=work exempt=@carol" \
@@ -156,8 +174,10 @@ test_case 'exempt: by name, or by a group of theirs, the first one or another' '
 		one account=work $options
 		check carol PERM_DENIED "$unmapped"
 	done
-'
-test_case 'users = same: everybody but those of the system, nobody among them' '
+}
+test_case 'exempt: by name, or by a group of theirs, the first one or another' exempt_by_name
+
+users_same() {
 	configure_pam server="$S" users=same
 	options="account=work"
 	for user in root daemon nobody; do
@@ -167,8 +187,10 @@ test_case 'users = same: everybody but those of the system, nobody among them' '
 	check carol PERM_DENIED "error freshtoken: you have not signed in at $S yet; *"
 	check zoe PERM_DENIED "$unmapped"
 	configure_pam server="$S"
-'
-test_case 'revoked: refused, and told why; for a roll-out let in with a hint' '
+}
+test_case 'users = same: everybody but those of the system, nobody among them' users_same
+
+revoked_refused() {
 	one account=work
 	check alice SUCCESS
 	ts revoke-family work
@@ -180,8 +202,10 @@ test_case 'revoked: refused, and told why; for a roll-out let in with a hint' '
 	one account=work permissive
 	check alice SUCCESS "info $later$ended_then"
 	logged "user alice: account work: permissive lets in who would be refused: "
-'
-test_case 'a dead refresh token that is refused without a word is not a service that is down' '
+}
+test_case 'revoked: refused, and told why; for a roll-out let in with a hint' revoked_refused
+
+dead_refresh_token_refused() {
 	for answer in status:400 status:401 json:403 json:400; do
 		ts fault work fault=none
 		forget alice
@@ -196,8 +220,11 @@ test_case 'a dead refresh token that is refused without a word is not a service 
 	ts fault work fault=none
 	ts revoke-family work
 	check alice PERM_DENIED "error $ended"
-'
-test_case 'dead refresh tokens in the words of several services, and a client that is not accepted' '
+}
+test_case 'a dead refresh token that is refused without a word is not a service that is down' \
+	dead_refresh_token_refused
+
+dead_refresh_tokens_in_words() {
 	one account=work
 	for way in empty invalid_request unauthorized_client token_inactive; do
 		ts set work refusal=standard
@@ -222,34 +249,46 @@ test_case 'dead refresh tokens in the words of several services, and a client th
 	ts revoke-family work
 	aged alice 61
 	check alice PERM_DENIED "error $ended"
-'
-test_case 'credentials and session of a sign-in that has ended' '
+}
+test_case 'dead refresh tokens in the words of several services, and a client that is not accepted' \
+	dead_refresh_tokens_in_words
+
+credentials_and_session() {
 	one account=work
 	printf "setcred establish = CRED_EXPIRED\nopen = SESSION_ERR\n" | play --user alice
 	one account=work permissive
 	printf "setcred establish = SUCCESS\nopen = SUCCESS\n" | play --user alice
-'
-test_case 'signing in again is enough' '
+}
+test_case 'credentials and session of a sign-in that has ended' credentials_and_session
+
+signing_in_again_enough() {
 	sign_in alice
 	one account=work
 	check alice SUCCESS
-'
-test_case 'the sign-in is gone from the store: that is an end, not a beginning' '
+}
+test_case 'signing in again is enough' signing_in_again_enough
+
+signin_gone_from_store() {
 	aged alice 61
 	rm "$(record alice)"
 	check alice PERM_DENIED "error $ended"
-	logged "the sign-in is gone from the user'\''s store"
+	logged "the sign-in is gone from the user's store"
 	sign_in alice
 	check alice SUCCESS
-'
-test_case 'another subject is refused, permissive or not' '
+}
+test_case 'the sign-in is gone from the store: that is an end, not a beginning' \
+	signin_gone_from_store
+
+another_subject_refused() {
 	sign_in bob
 	one account=work permissive
 	check bob PERM_DENIED "error freshtoken: $S does not say that the stored sign-in is yours; sign in at a login that asks for it, or in an open session: freshtoken login work"
 	logged "it is \"alice\" who signed in, not \"bob\""
 	forget bob
-'
-test_case 'users = same: the whole name' '
+}
+test_case 'another subject is refused, permissive or not' another_subject_refused
+
+users_same_whole_name() {
 	configure_pam server="$S" users=same
 	aged alice 61
 	check alice SUCCESS
@@ -263,9 +302,10 @@ test_case 'users = same: the whole name' '
 	sign_in alice
 	check alice SUCCESS
 	configure_pam server="$S"
-'
+}
+test_case 'users = same: the whole name' users_same_whole_name
 
-test_case 'an answer that nobody can read: refused, and kept for her, whose old token it has spent' '
+answer_nobody_can_read() {
 	one account=work
 	forget alice
 	sign_in alice
@@ -282,11 +322,13 @@ test_case 'an answer that nobody can read: refused, and kept for her, whose old 
 	sign_in alice
 	check alice SUCCESS
 	[ ! -e "$unread" ] || complain "it outlived a good exchange"
-'
+}
+test_case 'an answer that nobody can read: refused, and kept for her, whose old token it has spent' \
+	answer_nobody_can_read
 
 # --- the service is down -----------------------------------------------------------------
 
-test_case 'down: let in within max_offline; refused after, for a roll-out let in with a hint' '
+down_let_in_within_max() {
 	sign_in alice
 	one account=work
 	check alice SUCCESS
@@ -304,8 +346,11 @@ test_case 'down: let in within max_offline; refused after, for a roll-out let in
 	aged alice $((8 * 3600))
 	check alice AUTHINFO_UNAVAIL "error $unreachable"
 	ts fault work fault=none
-'
-test_case 'a service that goes on with the same refresh token: what it stumbles over is its own trouble' '
+}
+test_case 'down: let in within max_offline; refused after, for a roll-out let in with a hint' \
+	down_let_in_within_max
+
+service_goes_on_with_same() {
 	ts fault work fault=none
 	ts set work rotate=no >/dev/null
 	forget alice
@@ -323,19 +368,24 @@ test_case 'a service that goes on with the same refresh token: what it stumbles 
 	ts fault work fault=503 at=any times=-1
 	check alice AUTHINFO_UNAVAIL "error $unreachable"
 	ts fault work fault=none
-'
-test_case 'it is asked again when it has had a rest' '
+}
+test_case 'a service that goes on with the same refresh token: what it stumbles over is its own trouble' \
+	service_goes_on_with_same
+
+it_asked_again() {
 	before=$(ts_count work requests)
 	check alice AUTHINFO_UNAVAIL "error $unreachable"
 	equal "$before" "$(ts_count work requests)"
 	aged alice 31
 	check alice SUCCESS
-'
-test_case 'silent: within the wait, and what it says later is not lost' '
+}
+test_case 'it is asked again when it has had a rest' it_asked_again
+
+silent_within_wait() {
 	one account=work wait=8s
 	aged alice 61
 	before=$(ts_count work refreshes)
-	# Root'\''s own question beside it is held as well.
+	# Root's own question beside it is held as well.
 	ts fault work fault=hold times=-1
 	check alice SUCCESS
 	logged "the service has not answered in time"
@@ -348,8 +398,10 @@ test_case 'silent: within the wait, and what it says later is not lost' '
 	eventually 20 lacks "\"down\"" "$(seen alice)"
 	check alice SUCCESS
 	equal $((before + 1)) "$(ts_count work refreshes)"
-'
-test_case 'silent about one sign-in alone: that is not a service that is down' '
+}
+test_case 'silent: within the wait, and what it says later is not lost' silent_within_wait
+
+silent_about_one_signin_alone() {
 	aged alice 61
 	before=$(ts_count work refreshes)
 	token=$(ts tokens work | sed -n "s/^refresh_token=//p")
@@ -359,8 +411,11 @@ test_case 'silent about one sign-in alone: that is not a service that is down' '
 	ts release work
 	eventually 20 refreshed_since "$before"
 	check alice SUCCESS
-'
-test_case 'silent, and nobody was ever verified: refused' '
+}
+test_case 'silent about one sign-in alone: that is not a service that is down' \
+	silent_about_one_signin_alone
+
+silent_and_nobody_ever_verified() {
 	forget alice
 	sign_in alice
 	ts fault work fault=hold times=-1
@@ -368,7 +423,8 @@ test_case 'silent, and nobody was ever verified: refused' '
 	ts fault work fault=none
 	ts release work
 	eventually 20 grep -q fresh "$(seen alice)"
-'
+}
+test_case 'silent, and nobody was ever verified: refused' silent_and_nobody_ever_verified
 
 # --- disabled ------------------------------------------------------------------------------
 
@@ -378,7 +434,7 @@ mkdir -p "$CONF/providers"
 	printf '\n[disabled]\ncode = invalid_grant\nmessage = User account is disabled\n'
 } >"$CONF/providers/company.conf"
 
-test_case 'disabled: refused, permissive or not, and also offline' '
+disabled_refused() {
 	configure_pam server="$S" provider=company
 	forget alice
 	sign_in alice
@@ -405,18 +461,21 @@ test_case 'disabled: refused, permissive or not, and also offline' '
 	# Why he is refused stays in the log, too.
 	contains "account is disabled" "$(seen alice)"
 	ts fault work fault=none
-'
-test_case 'enabled again, and signed in: let in' '
+}
+test_case 'disabled: refused, permissive or not, and also offline' disabled_refused
+
+enabled_again() {
 	ts enable work
 	aged alice 31
 	sign_in alice
 	check alice SUCCESS
 	configure_pam server="$S"
-'
+}
+test_case 'enabled again, and signed in: let in' enabled_again
 
 # --- the disk -----------------------------------------------------------------------------
 
-test_case 'no room for what root knows: said in the log, and asked every time' '
+no_room_for_what_root() {
 	forget alice
 	one account=work
 	mkdir -p "$SEEN"
@@ -433,8 +492,10 @@ test_case 'no room for what root knows: said in the log, and asked every time' '
 	rm "$SEEN/zeros"
 	sign_in alice
 	check alice SUCCESS
-'
-test_case 'a refusal that cannot be kept: what said otherwise is gone, and nobody is let in on it later' '
+}
+test_case 'no room for what root knows: said in the log, and asked every time' no_room_for_what_root
+
+refusal_cannot_be_kept() {
 	contains "\"known\":\"fresh\"" "$(seen alice)"
 	aged alice 61
 	ts revoke-family work
@@ -448,8 +509,11 @@ test_case 'a refusal that cannot be kept: what said otherwise is gone, and nobod
 	eventually 20 umount "$SEEN"
 	forget alice
 	sign_in alice
-'
-test_case 'a disk that can only be read: what is known counts, and then one line says what is wrong' '
+}
+test_case 'a refusal that cannot be kept: what said otherwise is gone, and nobody is let in on it later' \
+	refusal_cannot_be_kept
+
+disk_can_only_be_read() {
 	check alice SUCCESS
 	mount --bind "$SEEN" "$SEEN"
 	mount -o remount,bind,ro "$SEEN"
@@ -470,11 +534,13 @@ test_case 'a disk that can only be read: what is known counts, and then one line
 	check alice SUCCESS
 	umount "$SEEN"
 	check alice SUCCESS
-'
+}
+test_case 'a disk that can only be read: what is known counts, and then one line says what is wrong' \
+	disk_can_only_be_read
 
 # --- who may ask ------------------------------------------------------------------------------
 
-test_case 'a program of the user'\''s own learns nothing' '
+program_of_user_own_learns() {
 	chmod o+x "$FT_BUILDDIR" "$FT_BUILDDIR/.." 2>/dev/null || :
 	cp "$FT_BUILDDIR/tests/pam/play" "$T/play"
 	one account=work
@@ -483,5 +549,6 @@ test_case 'a program of the user'\''s own learns nothing' '
 		printf "account = AUTHINFO_UNAVAIL\n" >"$T/script"
 		(cd "$T" && setpriv --reuid bob --regid bob --init-groups ./play --confdir conf --user $who <script)
 	done
-'
+}
+test_case 'a program of the user'\''s own learns nothing' program_of_user_own_learns
 test_done

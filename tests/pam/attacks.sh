@@ -38,19 +38,23 @@ killed() {
 }
 ended="error freshtoken: your sign-in at $S has ended; sign in at a login that asks for it, or in an open session: freshtoken login work"
 
-test_case 'the record says 2099, the service has revoked it' '
+record_says() {
 	verified
 	ts revoke-family work
 	perl -pi -e "s/\"lifetime\":\d+/\"lifetime\":2300000000000/" "$(record alice)"
 	as alice freshtoken status work --json | grep -q "\"verdict\":\"fresh\""
 	check alice PERM_DENIED "$ended"
-'
-test_case 'the record says fresh, with another token than the service ever issued' '
+}
+test_case 'the record says 2099, the service has revoked it' record_says
+
+record_says_fresh() {
 	verified
 	perl -pi -e "s/\"refresh_token\":\"[^\"]*\"/\"refresh_token\":\"made-up\"/" "$(record alice)"
 	check alice PERM_DENIED "$ended"
-'
-test_case 'a token that the service stumbles over: no sign that it is down' '
+}
+test_case 'the record says fresh, with another token than the service ever issued' record_says_fresh
+
+token_service_stumbles_over() {
 	verified
 	ts revoke-family work
 	for answer in html:400 html:403 html200 status:500 status:414 garbage json:500 redirect:302 \
@@ -61,8 +65,11 @@ test_case 'a token that the service stumbles over: no sign that it is down' '
 		ts fault work fault=$answer spend=no
 		check alice PERM_DENIED "$ended"
 	done
-'
-test_case 'and what that brings is forgotten when the service really is down' '
+}
+test_case 'a token that the service stumbles over: no sign that it is down' \
+	token_service_stumbles_over
+
+and_what_brings_forgotten() {
 	verified
 	perl -pi -e "s/\"refresh_token\":\"[^\"]*\"/\"refresh_token\":\"made-up\"/" "$(record alice)"
 	ts fault work fault=status:500 spend=no of=made-up
@@ -73,8 +80,11 @@ test_case 'and what that brings is forgotten when the service really is down' '
 	check alice SUCCESS
 	logged "let in without a verified sign-in: HTTP 500"
 	ts fault work fault=none
-'
-test_case 'an access token whose owner the service stumbles over: no sign that it is down either' '
+}
+test_case 'and what that brings is forgotten when the service really is down' \
+	and_what_brings_forgotten
+
+access_token_whose_owner_service() {
 	for at in introspect userinfo; do
 		for answer in status:500 html:502 reset-before; do
 			echo "$at: $answer"
@@ -97,8 +107,11 @@ test_case 'an access token whose owner the service stumbles over: no sign that i
 		done
 	done
 	ts fault work fault=none
-'
-test_case 'the user holds his own lock: in time, and no sign that the service is down' '
+}
+test_case 'an access token whose owner the service stumbles over: no sign that it is down either' \
+	access_token_whose_owner_service
+
+user_holds_his_own_lock() {
 	verified
 	cp "$FT_BUILDDIR/tests/pam/hold" "$T/hold"
 	as alice "$T/hold" "$T/homes/alice/.local/state/freshtoken/work.lock" >held &
@@ -107,11 +120,14 @@ test_case 'the user holds his own lock: in time, and no sign that the service is
 	one account=work wait=1s
 	ts fault work fault=503 at=refresh times=-1
 	check alice PERM_DENIED "$ended"
-	logged "refused: the user'\''s store did not answer in time"
+	logged "refused: the user's store did not answer in time"
 	kill -KILL $(pgrep -u alice)
 	wait "$holder" || :
-'
-test_case 'the user kills and stops what runs as himself' '
+}
+test_case 'the user holds his own lock: in time, and no sign that the service is down' \
+	user_holds_his_own_lock
+
+user_kills_and_stops() {
 	verified
 	ts revoke-family work
 	(while :; do pkill -KILL -u alice; done) &
@@ -131,8 +147,10 @@ test_case 'the user kills and stops what runs as himself' '
 	wait "$killer" 2>/dev/null || :
 	eventually 10 killed alice
 	one account=work
-'
-test_case 'a colleague'\''s sign-in, copied or planted' '
+}
+test_case 'the user kills and stops what runs as himself' user_kills_and_stops
+
+colleague_signin() {
 	verified
 	ts set work subject=bob >/dev/null
 	sign_in bob
@@ -141,8 +159,10 @@ test_case 'a colleague'\''s sign-in, copied or planted' '
 	check alice PERM_DENIED "error freshtoken: $S does not say that the stored sign-in is yours; *"
 	# And from then on: what he had before does not count either, but is not lost.
 	forget bob
-'
-test_case 'a sign-in without a word of whose it is' '
+}
+test_case 'a colleague'\''s sign-in, copied or planted' colleague_signin
+
+signin_without_word() {
 	verified
 	ts create mute user=alice discovery=none >/dev/null
 	{
@@ -157,8 +177,10 @@ test_case 'a sign-in without a word of whose it is' '
 	check alice PERM_DENIED "error freshtoken: * does not say that the stored sign-in is yours; *"
 	logged "so nobody knows who signed in"
 	configure_pam server="$S"
-'
-test_case 'a user'\''s configuration and profile do not move the system'\''s account' '
+}
+test_case 'a sign-in without a word of whose it is' signin_without_word
+
+user_configuration_and_profile() {
 	verified
 	ts create evil user=alice >/dev/null
 	as alice mkdir -p .config/freshtoken/providers
@@ -177,8 +199,11 @@ test_case 'a user'\''s configuration and profile do not move the system'\''s acc
 	equal "$other" "$(ts_count evil requests)"
 	equal "$before" "$(ts_count work requests)"
 	rm -rf "$T/homes/alice/.config"
-'
-test_case 'a token that the service takes long to stumble over, again and again: never let in' '
+}
+test_case 'a user'\''s configuration and profile do not move the system'\''s account' \
+	user_configuration_and_profile
+
+token_service_takes_long() {
 	verified
 	perl -pi -e "s/\"refresh_token\":\"[^\"]*\"/\"refresh_token\":\"made-up\"/" "$(record alice)"
 	# Half of it is for what root asks in between; on a busy machine the service needs some of that.
@@ -188,7 +213,7 @@ test_case 'a token that the service takes long to stumble over, again and again:
 			times=-1 of=made-up
 		check alice PERM_DENIED "$ended"
 		lacks "\"down\"" "$(seen alice)"
-		# Root'\''s own question after it would meet the next round'\''s fault.
+		# Root's own question after it would meet the next round's fault.
 		eventually 60 idle
 		ts fault work fault=none
 	done
@@ -208,8 +233,11 @@ test_case 'a token that the service takes long to stumble over, again and again:
 	ts fault work fault=none
 	ts release work
 	one account=work
-'
-test_case 'a service that is too busy: it is there, and has not said that anybody may come in' '
+}
+test_case 'a token that the service takes long to stumble over, again and again: never let in' \
+	token_service_takes_long
+
+service_too_busy() {
 	verified
 	ts revoke-family work
 	ts fault work fault=429 at=any times=-1 spend=no
@@ -223,8 +251,11 @@ test_case 'a service that is too busy: it is there, and has not said that anybod
 	ts fault work fault=status:500 spend=no of=made-up
 	check alice PERM_DENIED "$ended"
 	lacks "\"down\"" "$(seen alice)"
-'
-test_case 'what asks is stopped, all of it: silence is no sign that the service is down' '
+}
+test_case 'a service that is too busy: it is there, and has not said that anybody may come in' \
+	service_too_busy
+
+what_asks_stopped() {
 	verified
 	ts revoke-family work
 	one account=work wait=4s
@@ -239,8 +270,11 @@ test_case 'what asks is stopped, all of it: silence is no sign that the service 
 	ts fault work fault=none
 	ts release work
 	one account=work
-'
-test_case 'what asks is killed, again and again: a sign-in is needed' '
+}
+test_case 'what asks is stopped, all of it: silence is no sign that the service is down' \
+	what_asks_stopped
+
+what_asks_killed() {
 	verified
 	ts revoke-family work
 	one account=work wait=2s
@@ -253,8 +287,10 @@ test_case 'what asks is killed, again and again: a sign-in is needed' '
 	kill "$killer"
 	wait "$killer" 2>/dev/null || :
 	one account=work
-'
-test_case 'somebody disabled whose freshtoken-pam is killed during the check is refused, permissive or not' '
+}
+test_case 'what asks is killed, again and again: a sign-in is needed' what_asks_killed
+
+somebody_disabled() {
 	mkdir -p "$CONF/providers"
 	{
 		cat "$FT_SRCDIR/lib/providers/oauth2.conf"
@@ -284,8 +320,11 @@ test_case 'somebody disabled whose freshtoken-pam is killed during the check is 
 	rm "$CONF/providers/company.conf"
 	configure_pam server="$S"
 	one account=work
-'
-test_case 'another local program that listens on the port of a service on loopback' '
+}
+test_case 'somebody disabled whose freshtoken-pam is killed during the check is refused, permissive or not' \
+	somebody_disabled
+
+another_local_program_listens() {
 	verified
 	# It would even say what is wanted.
 	configure_pam server="$S" insecure_loopback=
@@ -295,12 +334,15 @@ test_case 'another local program that listens on the port of a service on loopba
 	equal "$before" "$(ts_count work requests)"
 	configure_pam server="$S"
 	check alice SUCCESS
-'
+}
+test_case 'another local program that listens on the port of a service on loopback' \
+	another_local_program_listens
+
 # attach PID - alice looks into a process; ends where she may not
 attach() {
 	as alice timeout 100 strace -f -o /dev/null -p "$1" 2>attach.err
 }
-test_case 'the user looks into what checks him: no ptrace, no memory, no core' '
+user_looks_into_what_checks() {
 	verified
 	one account=work wait=100s
 	ts fault work fault=hold
@@ -310,7 +352,7 @@ test_case 'the user looks into what checks him: no ptrace, no memory, no core' '
 	eventually 60 held
 	pgrep -u alice >of-alice
 	{ cat of-alice; pgrep -u _freshtoken; pgrep freshtoken-pam; } | sort -u >watched
-	# The module'\''s, the worker, the user'\''s, the transport.
+	# The module's, the worker, the user's, the transport.
 	[ "$(wc -l <watched)" -ge 4 ]
 	while read -r pid; do
 		equal 0 "$(stat -c %u "/proc/$pid/mem")"
@@ -332,8 +374,11 @@ test_case 'the user looks into what checks him: no ptrace, no memory, no core' '
 	ts release work
 	wait "$checking"
 	one account=work
-'
-test_case 'a disk that the user has filled: no sign that the service is down' '
+}
+test_case 'the user looks into what checks him: no ptrace, no memory, no core' \
+	user_looks_into_what_checks
+
+disk_user_has_filled() {
 	verified
 	state=$T/homes/alice/.local/state/freshtoken
 	cp "$(record alice)" alice.json
@@ -346,8 +391,10 @@ test_case 'a disk that the user has filled: no sign that the service is down' '
 	equal "$before" "$(ts_count work requests)"
 	umount "$state"
 	check alice SUCCESS
-'
-test_case 'stores that are not what they should be: no hang, nobody let in' '
+}
+test_case 'a disk that the user has filled: no sign that the service is down' disk_user_has_filled
+
+stores_not_what_they_should() {
 	state=$T/homes/alice/.local/state/freshtoken
 	for how in "ln -sf /etc/passwd work.json" "ln -sf $T/homes/bob/.local/state/freshtoken/work.json work.json" \
 		"mkfifo work.json" "mkdir work.json" "cp /dev/null work.json" "cp /bin/true work.json" \
@@ -363,8 +410,11 @@ test_case 'stores that are not what they should be: no hang, nobody let in' '
 		check alice PERM_DENIED "$ended"
 		chmod 700 "$state" 2>/dev/null || :
 	done
-'
-test_case 'a home that is somebody else'\''s, or none' '
+}
+test_case 'stores that are not what they should be: no hang, nobody let in' \
+	stores_not_what_they_should
+
+home_somebody_else() {
 	verified
 	mv "$T/homes/alice" "$T/homes/alice.away"
 	check alice PERM_DENIED "$ended"
@@ -373,8 +423,10 @@ test_case 'a home that is somebody else'\''s, or none' '
 	rm "$T/homes/alice"
 	mv "$T/homes/alice.away" "$T/homes/alice"
 	check alice SUCCESS
-'
-test_case 'what the caller'\''s environment says' '
+}
+test_case 'a home that is somebody else'\''s, or none' home_somebody_else
+
+what_caller_environment_says() {
 	verified
 	mkdir -m 777 "$T/evil"
 	for setting in HOME XDG_STATE_HOME XDG_CONFIG_HOME LD_PRELOAD LD_LIBRARY_PATH SSLKEYLOGFILE GCONV_PATH \
@@ -387,16 +439,21 @@ test_case 'what the caller'\''s environment says' '
 	http_proxy=http://127.0.0.1:9 https_proxy=http://127.0.0.1:9 all_proxy=http://127.0.0.1:9 \
 		check alice SUCCESS
 	equal "" "$(ls -A "$T/evil")"
-'
-test_case 'neither root'\''s knowledge nor a handle can be read or written by anybody else' '
+}
+test_case 'what the caller'\''s environment says' what_caller_environment_says
+
+neither_root_knowledge() {
 	verified
 	equal "700 0" "$(stat -c "%a %u" "$SEEN")"
 	equal "600 0" "$(stat -c "%a %u" "$(seen alice)")"
 	for name in $(sed -n "s/^refresh_token=//p; s/^access_token=//p" <<<"$(ts tokens work)"); do
 		lacks "$name" "$(seen alice)"
 	done
-'
-test_case 'root'\''s knowledge open to others, or of another account: nothing is believed' '
+}
+test_case 'neither root'\''s knowledge nor a handle can be read or written by anybody else' \
+	neither_root_knowledge
+
+root_knowledge_open_to_others() {
 	verified
 	chmod 666 "$(seen alice)"
 	check alice SERVICE_ERR "error freshtoken: this login is not configured *"
@@ -411,14 +468,19 @@ test_case 'root'\''s knowledge open to others, or of another account: nothing is
 		check alice SUCCESS
 		equal $((before + 1)) "$(ts_count work refreshes)"
 	done
-'
-test_case 'an empty record' '
+}
+test_case 'root'\''s knowledge open to others, or of another account: nothing is believed' \
+	root_knowledge_open_to_others
+
+empty_record() {
 	verified
 	ts revoke-family work
 	as alice sh -c ": >.local/state/freshtoken/work.json"
 	check alice PERM_DENIED "$ended"
-'
-test_case 'a service that repeats what it refuses: not in the log, not in what root knows' '
+}
+test_case 'an empty record' empty_record
+
+service_repeats_what_it_refuses() {
 	verified
 	perl -pi -e "s/\"refresh_token\":\"[^\"]*\"/\"refresh_token\":\"short-secret\"/" "$(record alice)"
 	ts fault work fault=error:invalid_grant-short-secret
@@ -426,8 +488,11 @@ test_case 'a service that repeats what it refuses: not in the log, not in what r
 	logged "refused: HTTP 400"
 	lacks short-secret "$T/log"
 	lacks short-secret "$(seen alice)"
-'
-test_case 'no token, not in the log at debug either' '
+}
+test_case 'a service that repeats what it refuses: not in the log, not in what root knows' \
+	service_repeats_what_it_refuses
+
+no_token() {
 	verified
 	one account=work debug
 	check alice SUCCESS
@@ -439,11 +504,14 @@ test_case 'no token, not in the log at debug either' '
 		lacks "$token" "$T/log"
 	done
 	one account=work
-'
-test_case 'nothing is left running as the user' '
+}
+test_case 'no token, not in the log at debug either' no_token
+
+nothing_left_running_as_user() {
 	verified
 	check alice SUCCESS
 	eventually 20 must_fail pgrep -u alice
 	eventually 20 must_fail pgrep -u _freshtoken
-'
+}
+test_case 'nothing is left running as the user' nothing_left_running_as_user
 test_done

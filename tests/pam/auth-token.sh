@@ -26,7 +26,7 @@ taken() {
 	printf 'auth = SUCCESS\n> hidden Token:  = %s\n' "$2" | play --user "$1"
 }
 
-test_case 'a token for logging in: in, once and again; account follows; it is kept nowhere' '
+token_for_logging_in() {
 	openid_login_token alice >token
 	for time in first second; do
 		forget alice
@@ -48,8 +48,11 @@ test_case 'a token for logging in: in, once and again; account follows; it is ke
 	# Also where root looks every time: it has just seen it.
 	printf "auth = SUCCESS\n> hidden Token:  = %s\naccount = SUCCESS\n" "$(cat token)" | play --user alice
 	one account=work auth=token
-'
-test_case 'what her store has and git is given: refused, logged, and still good after that' '
+}
+test_case 'a token for logging in: in, once and again; account follows; it is kept nowhere' \
+	token_for_logging_in
+
+what_her_store_has() {
 	forget alice
 	openid_member refresh_token "$(openid_tokens alice)" | as alice freshtoken login work --token
 	as alice freshtoken token work | refused alice
@@ -63,8 +66,11 @@ test_case 'what her store has and git is given: refused, logged, and still good 
 	refused alice <refresh
 	equal "$before" "$(openid_count refresh_token.requests)"
 	as alice freshtoken refresh work
-'
-test_case 'refresh tokens, also of a sign-in that is for logging in: refused, and not spent' '
+}
+test_case 'what her store has and git is given: refused, logged, and still good after that' \
+	what_her_store_has
+
+refresh_tokens() {
 	forget alice bob
 	before=$(openid_count refresh_token.requests)
 	for who in alice bob; do
@@ -76,8 +82,11 @@ test_case 'refresh tokens, also of a sign-in that is for logging in: refused, an
 	# The colleague, whose token was tried, has it still.
 	openid_post token -d client_id=cli -d grant_type=refresh_token -d "refresh_token=$(cat stolen)" >answer
 	contains access_token answer
-'
-test_case 'for another audience, for none, of another client, of a colleague, expired' '
+}
+test_case 'refresh tokens, also of a sign-in that is for logging in: refused, and not spent' \
+	refresh_tokens
+
+for_another_audience() {
 	openid_member access_token "$(openid_tokens alice)" | refused alice
 	for resource in https://git.example.com https://api.example.com; do
 		openid_login_token alice $resource | refused alice
@@ -90,12 +99,17 @@ test_case 'for another audience, for none, of another client, of a colleague, ex
 	openid_login_token alice >token
 	openid_admin expire account=alice what=access
 	refused alice <token
-'
-test_case 'a JWT that the service does not call active: its signature does not help' '
+}
+test_case 'for another audience, for none, of another client, of a colleague, expired' \
+	for_another_audience
+
+jwt_service_does_not_call() {
 	configure_pam server="$S" login_audience=https://login-jwt.example.com
 	openid_login_token alice https://login-jwt.example.com | refused alice
 	configure_pam server="$S"
-'
+}
+test_case 'a JWT that the service does not call active: its signature does not help' \
+	jwt_service_does_not_call
 
 # --- by its signature -------------------------------------------------------------------------
 
@@ -104,7 +118,7 @@ openid_admin rotate-keys keep=yes >/dev/null
 rm -rf "$SEEN"/*
 configure_pam server="$S" login_audience=https://login-jwt.example.com
 
-test_case 'without introspection a JWT is verified: signature, issuer, audience, time' '
+without_introspection_jwt() {
 	forget alice
 	openid_login_token alice https://login-jwt.example.com >token
 	play --user alice <<-END
@@ -131,22 +145,27 @@ test_case 'without introspection a JWT is verified: signature, issuer, audience,
 	openid_login_token alice https://login-jwt.example.com | refused alice
 	openid_admin set access-ttl=3600 >/dev/null
 	[ ! -e "$(seen alice)" ]
-'
-test_case 'keys that cannot be had: nobody is refused for good, and nobody let in' '
+}
+test_case 'without introspection a JWT is verified: signature, issuer, audience, time' \
+	without_introspection_jwt
+
+keys_cannot_be_had() {
 	openid_admin fault at=jwks error=temporarily_unavailable status=503 times=-1 >/dev/null
 	printf "auth = AUTHINFO_UNAVAIL\n> hidden Token:  = %s\n> error freshtoken: * cannot be reached*\n" "$(cat token)" |
 		play --user alice
 	openid_admin fault >/dev/null
 	taken alice "$(cat token)"
 	forget alice
-'
+}
+test_case 'keys that cannot be had: nobody is refused for good, and nobody let in' \
+	keys_cannot_be_had
 
 # --- what introspection may say -------------------------------------------------------------
 
 L=https://login.example.com
 ts create work user=alice lifetime=60 client_id=cli audience=$L >/dev/null
 configure_pam server="$TS/work"
-test_case 'an audience is the login'\''s alone, whole; a refresh token with the same one is none' '
+audience_login_alone() {
 	forget alice
 	ts login work >tokens
 	taken alice "$(field access_token tokens)"
@@ -168,7 +187,9 @@ test_case 'an audience is the login'\''s alone, whole; a refresh token with the 
 	field access_token tokens | refused alice
 	ts set work without= audience=$L >/dev/null
 	equal 0 "$(ts_count work refreshes)"
-'
+}
+test_case 'an audience is the login'\''s alone, whole; a refresh token with the same one is none' \
+	audience_login_alone
 
 # --- at load -----------------------------------------------------------------------------------
 
@@ -178,7 +199,7 @@ configured_badly() {
 	printf "auth = SERVICE_ERR\n> error freshtoken: this login is not configured *\n" | play --user alice
 	logged "$1"
 }
-test_case 'token without login_audience, or where nobody could say whom a token is for: refused' '
+token_without_login_audience() {
 	configure_pam server="$S" login_audience=
 	configured_badly "$CONF/freshtoken.conf:1: account work: auth: token needs login_audience = URI"
 	# The ways that this stack leaves out count for nothing.
@@ -191,8 +212,11 @@ test_case 'token without login_audience, or where nobody could say whom a token 
 		configure_pam server="$S" "login_audience=$value"
 		configured_badly "login_audience: expected a URI"
 	done
-'
-test_case 'no account of the file, of whichever use, may get tokens for that audience' '
+}
+test_case 'token without login_audience, or where nobody could say whom a token is for: refused' \
+	token_without_login_audience
+
+no_account_of_file() {
 	for key in "audience = $L" "resource = $L" "scope = openid $L/read" "scope = $L" "audience = $L/" \
 		"audience = HTTPS://Login.example.com" "client_id = $L" "param.target = $L"; do
 		echo "$key"
@@ -223,5 +247,7 @@ test_case 'no account of the file, of whichever use, may get tokens for that aud
 	openid_admin rotate-keys keep=yes >/dev/null
 	rm -rf "$SEEN"/*
 	taken alice "$(openid_login_token alice)"
-'
+}
+test_case 'no account of the file, of whichever use, may get tokens for that audience' \
+	no_account_of_file
 test_done

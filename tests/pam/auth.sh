@@ -34,10 +34,12 @@ refresh_of() { sed -n 's/.*"refresh_token":"\([^"]*\)".*/\1/p' "$1"; }
 access_of() { sed -n 's/.*"access_token":"\([^"]*\)".*/\1/p' "$1"; }
 
 one account=work
-test_case 'a code that is approved by him: in' '
+code_approved_by_him() {
 	login alice SUCCESS <<<"$P = $APPROVE alice"
-'
-test_case 'root has seen it: account, session and setcred follow' '
+}
+test_case 'a code that is approved by him: in' code_approved_by_him
+
+root_has_seen_it() {
 	forget alice
 	one account=work
 	play --user alice <<-END
@@ -55,28 +57,36 @@ test_case 'root has seen it: account, session and setcred follow' '
 	contains "\"subject\":\"alice\"" status
 	as alice freshtoken refresh work
 	equal "" "$(ls "$RUN" 2>/dev/null)"
-'
-test_case 'approved by somebody else: refused, and nothing is stored' '
+}
+test_case 'root has seen it: account, session and setcred follow' root_has_seen_it
+
+approved_by_somebody_else() {
 	forget alice
 	login alice AUTH_ERR "somebody else approved it" <<<"$P = $APPROVE bob"
 	logged "it is \"bob\" who signed in, not \"alice\""
 	[ ! -e "$(record alice)" ]
 	[ ! -e "$(seen alice)" ]
 	equal "" "$(ls "$RUN" 2>/dev/null)"
-'
-test_case 'a name that is nearly the same: refused' '
+}
+test_case 'approved by somebody else: refused, and nothing is stored' approved_by_somebody_else
+
+name_nearly_same() {
 	for other in alic alicea Alice ALICE alice@example.com; do
 		login alice AUTH_ERR <<<"$P = $APPROVE $other"
 	done
-'
-test_case 'denied, and not at once' '
+}
+test_case 'a name that is nearly the same: refused' name_nearly_same
+
+denied_and_not_at_once() {
 	login alice AUTH_ERR "it was denied at the service" <<<"$P = $DENY alice"
 	{ cat .script; echo "delay yes"; } | play --user alice
 	printf "auth = SUCCESS\n%s\ndelay no\n" "$P = $APPROVE alice" | play --user alice
 	logged "refused: $S: HTTP 400: access_denied"
-'
+}
+test_case 'denied, and not at once' denied_and_not_at_once
+
 one account=work auth=device
-test_case 'an ID token that is forged, unsigned, expired or for somebody else' '
+id_token_forged() {
 	D="> hidden Open*code*; press Enter when approved: "
 	forget alice
 	for what in issuer audience subject expired no-subject kid signature unsigned confused; do
@@ -98,10 +108,12 @@ test_case 'an ID token that is forged, unsigned, expired or for somebody else' '
 		echo "account = SUCCESS" | play --user alice
 	done
 	forget alice
-'
+}
+test_case 'an ID token that is forged, unsigned, expired or for somebody else' id_token_forged
+
 openid_admin fault >/dev/null
 one account=work
-test_case 'Enter without approval: asked again, then that is enough' '
+enter_without_approval() {
 	login alice MAXTRIES "the code was not approved" <<-END
 		$P = 
 		$A = 
@@ -111,25 +123,31 @@ test_case 'Enter without approval: asked again, then that is enough' '
 		$P = 
 		$A = $APPROVE alice
 	END
-'
-test_case 'the code expires' '
+}
+test_case 'Enter without approval: asked again, then that is enough' enter_without_approval
+
+code_expires() {
 	openid_admin set device-ttl=2 >/dev/null
 	login alice AUTH_ERR "nobody approved it before the code expired" <<<"$P = !run sleep 4"
 	openid_admin set device-ttl=600 >/dev/null
 	logged "nobody approved the sign-in in time"
-'
-test_case 'the pace of the service is kept, slow_down too' '
+}
+test_case 'the code expires' code_expires
+
+pace_of_service_kept() {
 	openid_admin set interval=2 polling=strict >/dev/null
 	before=$(openid_count device_code.slow_down)
 	login alice SUCCESS <<<"$P = !run sh -c \"cat >text; sleep 5; $T/people/approve alice <text\""
 	openid_admin set interval=1 polling=any >/dev/null
 	equal "$before" "$(openid_count device_code.slow_down)"
-'
+}
+test_case 'the pace of the service is kept, slow_down too' pace_of_service_kept
+
 # looks TEXT-FILE - what was said, with the code as its shape
 looks() {
 	sed "s/code [A-Z]\{4\}-[A-Z]\{4\};/code AAAA-AAAA;/" "$1"
 }
-test_case 'who is not mapped sees the same prompt without a request, and gets nowhere' '
+who_not_mapped_sees_same() {
 	login alice MAXTRIES <<-END
 		$P = !run sh -c "cat >$T/text.alice"
 		$A = 
@@ -174,8 +192,11 @@ test_case 'who is not mapped sees the same prompt without a request, and gets no
 		login $user USER_UNKNOWN </dev/null
 	done
 	one account=work
-'
-test_case 'device_rate: no more requests in a minute than that, of this host, whoever comes' '
+}
+test_case 'who is not mapped sees the same prompt without a request, and gets nowhere' \
+	who_not_mapped_sees_same
+
+device_rate() {
 	configure_pam server="$S" device_rate=3
 	rm -f "$SEEN/device-rate"
 	before=$(openid_count device_authorization.requests)
@@ -202,8 +223,11 @@ test_case 'device_rate: no more requests in a minute than that, of this host, wh
 	equal $((before + 4)) "$(openid_count device_authorization.requests)"
 	equal "600 0" "$(stat -c "%a %u" "$SEEN/device-rate")"
 	configure_pam server="$S"
-'
-test_case 'somebody who must not be asked, and applications that do not ask' '
+}
+test_case 'device_rate: no more requests in a minute than that, of this host, whoever comes' \
+	device_rate
+
+somebody_who_must_not_be() {
 	echo "auth silent = AUTHINFO_UNAVAIL" | play --user alice
 	echo "auth silent = USER_UNKNOWN" | play --user carol
 	logged "the application forbids it (PAM_SILENT)"
@@ -212,8 +236,11 @@ test_case 'somebody who must not be asked, and applications that do not ask' '
 	login alice CONV_ERR <<<"$P = !null"
 	login alice CONV_ERR <<<"$P = !nothing"
 	login alice INCOMPLETE <<<"$P = !again"
-'
-test_case 'an application that is gone before there is an answer: that somebody tried is in the log' '
+}
+test_case 'somebody who must not be asked, and applications that do not ask' \
+	somebody_who_must_not_be
+
+application_gone_before_there() {
 	: >"$T/log"
 	printf "auth = SUCCESS\n%s\n" "$P = !run sh -c \"touch $T/asked; sleep 50\"" >script
 	play --user alice --item rhost=192.0.2.9 <script >/dev/null 2>&1 &
@@ -222,11 +249,16 @@ test_case 'an application that is gone before there is an answer: that somebody 
 	pkill -KILL -f "tests/pam/play --confdir conf --user alice --item rhost"
 	wait "$playing" || :
 	logged "(test:auth) user alice from 192.0.2.9: account work, way device, subject alice: refused: the application left"
-'
-test_case 'a silent program that names its user, as sudo does, may ask' '
+}
+test_case 'an application that is gone before there is an answer: that somebody tried is in the log' \
+	application_gone_before_there
+
+silent_program_names_user() {
 	printf "auth silent = SUCCESS\n%s\n" "$P = $APPROVE alice" | play --user alice --item ruser=alice
-'
-test_case 'auth= of the line narrows' '
+}
+test_case 'a silent program that names its user, as sudo does, may ask' silent_program_names_user
+
+auth_of_line_narrows() {
 	one account=work auth=device
 	login alice SUCCESS <<<"> hidden Open*code*; press Enter when approved:  = $APPROVE alice"
 	one account=work auth=token
@@ -235,7 +267,8 @@ test_case 'auth= of the line narrows' '
 		> hidden That was not accepted.?Token:  = 
 		> hidden That was not accepted.?Token:  = 
 	END
-'
+}
+test_case 'auth= of the line narrows' auth_of_line_narrows
 
 # --- what is typed (more in auth-token.sh) ---------------------------------------------------
 
@@ -243,7 +276,7 @@ one account=work auth=token
 openid_tokens alice >alice.tokens
 again="> hidden That was not accepted.?Token: "
 
-test_case 'garbage, blanks, control characters, other people'\''s formats' '
+garbage_blanks() {
 	for typed in "not a token" "$(printf "a\tb")" "$(printf "a\033[2Jb")" "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbGljZSJ9." \
 		"../../etc/passwd" "%s%s%n" "{\"sub\":\"alice\"}" "&grant_type=client_credentials"; do
 		login alice MAXTRIES <<-END
@@ -252,16 +285,21 @@ test_case 'garbage, blanks, control characters, other people'\''s formats' '
 			$again = 
 		END
 	done
-'
-test_case 'approved, and then something is typed that is no token: the approval stays' '
+}
+test_case 'garbage, blanks, control characters, other people'\''s formats' garbage_blanks
+
+approved_and_then_something() {
 	one account=work
 	login alice SUCCESS <<-END
 		$P = !run sh -c "cat >text; $T/people/approve alice <text >&2; sleep 3; echo nonsense"
 		$A = 
 	END
 	one account=work auth=token
-'
-test_case 'the service is down or stumbles: that is said, and is nobody'\''s mistake' '
+}
+test_case 'approved, and then something is typed that is no token: the approval stays' \
+	approved_and_then_something
+
+service_down_or_stumbles() {
 	openid_admin fault at=introspection error=temporarily_unavailable status=503 times=1 >/dev/null
 	login alice AUTHINFO_UNAVAIL <<<"> hidden Token:  = $(access_of alice.tokens)"
 	one account=work
@@ -269,19 +307,24 @@ test_case 'the service is down or stumbles: that is said, and is nobody'\''s mis
 	printf "auth = AUTHINFO_UNAVAIL\n> error * cannot be reached*\n" | play --user alice
 	openid_admin fault >/dev/null
 	one account=work auth=token
-'
-test_case 'a program that answers every prompt with the same is not asked three times' '
+}
+test_case 'the service is down or stumbles: that is said, and is nobody'\''s mistake' \
+	service_down_or_stumbles
+
+program_answers_every_prompt() {
 	login alice AUTH_ERR <<-END
 		> hidden Token:  = wrong
 		$again = wrong
 	END
-'
+}
+test_case 'a program that answers every prompt with the same is not asked three times' \
+	program_answers_every_prompt
 
 # --- from auth to the session ------------------------------------------------------------------
 
 openid_tokens alice >alice.tokens
 one account=work
-test_case 'a handle is for one user, one time, and not for ever' '
+handle_for_one_user() {
 	forget alice bob
 	play --user alice <<-END
 		auth = SUCCESS
@@ -296,8 +339,10 @@ test_case 'a handle is for one user, one time, and not for ever' '
 	[ ! -e "$(record bob)" ]
 	[ ! -e "$(record alice)" ]
 	equal "" "$(ls "$RUN")"
-'
-test_case 'handles that are made up, or point elsewhere' '
+}
+test_case 'a handle is for one user, one time, and not for ever' handle_for_one_user
+
+handles_made_up() {
 	forget alice
 	# With and without a folder that such things are in; and with a broken configuration.
 	for folder in no yes; do
@@ -315,8 +360,10 @@ test_case 'handles that are made up, or point elsewhere' '
 		mkdir -p -m 700 "$RUN"
 	done
 	rmdir "$RUN"
-'
-test_case 'tokens in a handle: root'\''s, 0600, and none in PAM environment' '
+}
+test_case 'handles that are made up, or point elsewhere' handles_made_up
+
+tokens_in_handle() {
 	play --user alice <<-END
 		auth = SUCCESS
 		$P = $APPROVE alice
@@ -326,8 +373,10 @@ test_case 'tokens in a handle: root'\''s, 0600, and none in PAM environment' '
 		equal "600 0" "$(stat -c "%a %u" "$file")"
 	done
 	rm -rf "$RUN"
-'
-test_case 'no home yet: the tokens wait for the session that has one' '
+}
+test_case 'tokens in a handle: root'\''s, 0600, and none in PAM environment' tokens_in_handle
+
+no_home_yet() {
 	forget alice
 	mv "$T/homes/alice" "$T/homes/away"
 	play --user alice <<-END
@@ -342,8 +391,10 @@ test_case 'no home yet: the tokens wait for the session that has one' '
 	as alice freshtoken token work >token
 	[ -s token ]
 	equal "" "$(ls "$RUN")"
-'
-test_case 'what has waited does not replace a sign-in that was made since' '
+}
+test_case 'no home yet: the tokens wait for the session that has one' no_home_yet
+
+what_has_waited() {
 	forget alice
 	mv "$T/homes/alice" "$T/homes/away"
 	play --user alice <<-END
@@ -357,8 +408,10 @@ test_case 'what has waited does not replace a sign-in that was made since' '
 	echo "open = SUCCESS" | play --user alice
 	as alice freshtoken token work | cmp - before
 	equal "" "$(ls "$RUN")"
-'
-test_case 'a session refreshes what is due, and waits for nothing' '
+}
+test_case 'what has waited does not replace a sign-in that was made since' what_has_waited
+
+session_refreshes_what_due() {
 	one account=work
 	openid_admin set access-ttl=2 >/dev/null
 	as alice freshtoken refresh work
@@ -368,15 +421,20 @@ test_case 'a session refreshes what is due, and waits for nothing' '
 	echo "open = SUCCESS" | play --user alice
 	eventually 20 is alice fresh
 	equal $((before + 1)) "$(openid_count refresh_token.granted)"
-'
-test_case 'setcred: refresh and reinitialize; nothing for a program that runs as somebody else' '
+}
+test_case 'a session refreshes what is due, and waits for nothing' session_refreshes_what_due
+
+setcred_refresh_and_reinitialize() {
 	printf "setcred refresh = SUCCESS\nsetcred reinitialize = SUCCESS\n" | play --user alice
 	cp "$FT_BUILDDIR/tests/pam/play" "$T/play"
 	echo "setcred reinitialize = SUCCESS" >script
 	setpriv --ruid bob ./play --confdir conf --user alice <script
 	logged "a program of uid 2002 asks as uid 0; nothing is refreshed"
-'
-test_case 'no token in the log, at debug either' '
+}
+test_case 'setcred: refresh and reinitialize; nothing for a program that runs as somebody else' \
+	setcred_refresh_and_reinitialize
+
+no_token_in_log() {
 	one account=work debug
 	forget alice
 	openid_tokens alice >more.tokens
@@ -402,5 +460,6 @@ test_case 'no token in the log, at debug either' '
 		lacks "$token" "$T/log"
 	done
 	grep -q debug "$T/log" || grep -q "verified\|stored" "$T/log"
-'
+}
+test_case 'no token in the log, at debug either' no_token_in_log
 test_done

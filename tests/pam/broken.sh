@@ -38,14 +38,16 @@ wrong() {
 : >"$T/log"
 server=http://127.0.0.1:9/work
 
-test_case 'no file, no account' '
+no_file() {
 	rm -f "$C"
 	wrong "$C does not exist; write the account there"
 	configure_pam server=$server
 	wrong "$C: there is no [account other]" account=other
 	wrong "$C: no account for PAM: write account=NAME" debug
-'
-test_case 'files that others could have written' '
+}
+test_case 'no file, no account' no_file
+
+files_others_could_have_written() {
 	configure_pam server=$server
 	chmod g+w "$C"
 	wrong "$C: others can write to it; run: chmod go-w $C"
@@ -62,8 +64,10 @@ test_case 'files that others could have written' '
 	chmod 666 "$CONF/providers/mine.conf"
 	configure_pam server=$server provider=mine
 	wrong "$C:1: account work: $CONF/providers/mine.conf: others can write to it"
-'
-test_case 'keys that are unknown, missing or make no sense' '
+}
+test_case 'files that others could have written' files_others_could_have_written
+
+keys_unknown() {
 	configure_pam server=$server colour=red
 	wrong "$C:10: "
 	configure_pam server=
@@ -82,7 +86,7 @@ test_case 'keys that are unknown, missing or make no sense' '
 	mkdir -p "$CONF/providers"
 	sed "s/^subject = .*/subject = id_token:email/" "$FT_SRCDIR/lib/providers/oauth2.conf" >"$CONF/providers/mail.conf"
 	configure_pam server=$server provider=mail
-	wrong "$C:1: account work: the provider'\''s subject: id_token:email may be given to somebody else"
+	wrong "$C:1: account work: the provider's subject: id_token:email may be given to somebody else"
 	configure_pam server=$server provider=nosuch
 	wrong "$C:1: account work: no provider profile nosuch.conf in"
 	configure_pam server=$server client_secret_file=/nonexistent/secret
@@ -93,8 +97,10 @@ test_case 'keys that are unknown, missing or make no sense' '
 	wrong "$C:1: account work: service_user: exchanges must not run as root"
 	configure_pam server=$server auth=password
 	wrong "$C:1: account work: auth: the provider has no sign-in with a password"
-'
-test_case 'a way of auth whose requests cannot be made' '
+}
+test_case 'keys that are unknown, missing or make no sense' keys_unknown
+
+way_of_auth_whose_requests() {
 	configure_pam server=$server client_id=
 	wrong "$C:1: account work: client_id is not set"
 	configure_pam server=$server provider=consinco auth=password login_audience=
@@ -105,14 +111,18 @@ test_case 'a way of auth whose requests cannot be made' '
 	configure_pam server=$server client_id= auth= login_audience= identity=sub
 	stack test "account required FT account=work"
 	printf "account = AUTHINFO_UNAVAIL\n> error freshtoken: $server cannot be reached*\n" | play --user alice
-'
-test_case 'a vendor that does not say whose a token is' '
+}
+test_case 'a way of auth whose requests cannot be made' way_of_auth_whose_requests
+
+vendor_does_not_say() {
 	configure_pam server=$server provider=abitmedia
 	wrong "$C:1: account work: the provider does not say whose a token is: set identity"
 	configure_pam server=$server provider=formulacerta
 	wrong "$C:1: account work: the provider does not say whose a token is: set identity"
-'
-test_case 'the map' '
+}
+test_case 'a vendor that does not say whose a token is' vendor_does_not_say
+
+the_map() {
 	configure_pam server=$server
 	printf "alice\n" >"$CONF/users"
 	wrong "$CONF/users:1: expected a local user and, after it, the subject"
@@ -135,8 +145,10 @@ test_case 'the map' '
 	wrong "$CONF/users:1: no line says who is who"
 	printf "alice a\001\n" >"$CONF/users"
 	wrong "$CONF/users:1: a control character"
-'
-test_case 'a claim that changes hands, if somebody takes the risk' '
+}
+test_case 'the map' the_map
+
+claim_changes_hands() {
 	one account=work permissive
 	for claim in email upn "\"email\""; do
 		configure_pam server=$server "identity=$claim" identity_is_mutable=yes
@@ -146,8 +158,10 @@ test_case 'a claim that changes hands, if somebody takes the risk' '
 		configure_pam server=$server "identity=$claim"
 		printf "account = SUCCESS\n> info freshtoken: *\n" | play --user alice
 	done
-'
-test_case 'options of the PAM line' '
+}
+test_case 'a claim that changes hands, if somebody takes the risk' claim_changes_hands
+
+options_of_pam_line() {
 	configure_pam server=$server
 	where="the line of pam_freshtoken.so in the stack of test: "
 	wrong "${where}unknown key \"colour\"" account=work colour=red
@@ -162,8 +176,10 @@ test_case 'options of the PAM line' '
 	wrong "${where}conf: expected one path" account=work conf=freshtoken.conf
 	wrong "/nonexistent/pam.conf does not exist" account=work conf=/nonexistent/pam.conf
 	wrong "$C:1: account work: auth: none of the ways that the module" account=work auth=password
-'
-test_case 'conf= reads another file, [pam] has defaults, the line comes before them' '
+}
+test_case 'options of the PAM line' options_of_pam_line
+
+conf_reads_another_file() {
 	configure_pam server=$server
 	sed "s/\[account work\]/[account other]/" "$C" >"$T/other.conf"
 	printf "[pam]\naccount = other\npermissive = yes\nno_hint = yes\n" >>"$T/other.conf"
@@ -172,14 +188,20 @@ test_case 'conf= reads another file, [pam] has defaults, the line comes before t
 	printf "account = SUCCESS\n" | play --user alice
 	one conf="$T/other.conf" permissive=no
 	printf "account = AUTHINFO_UNAVAIL\n> error freshtoken: * cannot be reached, and*\n" | play --user alice
-'
-test_case 'a service user that is missing names the command that makes it' '
+}
+test_case 'conf= reads another file, [pam] has defaults, the line comes before them' \
+	conf_reads_another_file
+
+service_user_missing_names() {
 	sed /_freshtoken/d "$T/etc/passwd" >passwd
 	cat passwd >"$T/etc/passwd"
 	configure_pam server=$server
 	wrong "$C:1: account work: there is no user _freshtoken, whom exchanges run as; run: useradd --system --no-create-home --shell /usr/sbin/nologin _freshtoken"
-'
-test_case 'the emergency switch: root can turn all checks off, nobody else can' '
+}
+test_case 'a service user that is missing names the command that makes it' \
+	service_user_missing_names
+
+emergency_switch() {
 	configure_pam server=$server colour=red
 	stack test "account required FT account=work" "account required pam_permit.so" \
 		"auth required FT account=work" "session required FT account=work" "session required pam_permit.so"
@@ -204,12 +226,15 @@ test_case 'the emergency switch: root can turn all checks off, nobody else can' 
 	rm "$CONF/pam.off"; mkdir "$CONF/pam.off"; off_counts_not
 	rmdir "$CONF/pam.off"
 	printf "account = SERVICE_ERR\n> error freshtoken: this login is not configured *\n" | play --user alice
-'
-test_case 'no program' '
+}
+test_case 'the emergency switch: root can turn all checks off, nobody else can' emergency_switch
+
+no_program() {
 	rm "$HELPER"
 	stack test "account required FT account=work" "account required pam_permit.so"
 	echo "account = SERVICE_ERR" | play --user alice
 	logged "pam_freshtoken(test:account): cannot execute $HELPER; is freshtoken installed completely?"
 	echo "account = SUCCESS" | play --user root
-'
+}
+test_case 'no program' no_program
 test_done

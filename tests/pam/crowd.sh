@@ -31,7 +31,7 @@ nothing_runs() {
 	eventually 60 must_fail pgrep -u _freshtoken
 }
 
-test_case '200 logins of one person when it is time to ask again: all let in, one exchange, nothing left' '
+logins_of_one_person() {
 	aged alice 3601
 	ts reset-counters work
 	ts fault work fault=delay:1000 times=-1
@@ -39,8 +39,11 @@ test_case '200 logins of one person when it is time to ask again: all let in, on
 	ts fault work fault=none
 	equal "1 0 1" "$(ts_count work exchanges) $(ts_count work reuses) $(ts_count work max_concurrent)"
 	nothing_runs
-'
-test_case 'recheck = 0: whoever comes while it is asked waits for an answer of his own, with the others' '
+}
+test_case '200 logins of one person when it is time to ask again: all let in, one exchange, nothing left' \
+	logins_of_one_person
+
+recheck_whoever_comes() {
 	one account=work wait=300s recheck=0
 	ts reset-counters work
 	ts fault work fault=hold
@@ -51,8 +54,11 @@ test_case 'recheck = 0: whoever comes while it is asked waits for an answer of h
 	[ "$(ts_count work exchanges)" -le 15 ] || complain "$(ts_count work exchanges) exchanges"
 	equal 0 "$(ts_count work reuses)"
 	nothing_runs
-'
-test_case '100 sessions at once start one exchange, and none where one runs' '
+}
+test_case 'recheck = 0: whoever comes while it is asked waits for an answer of his own, with the others' \
+	recheck_whoever_comes
+
+sessions_at_once_start() {
 	ts set work lifetime=20
 	as alice freshtoken refresh work
 	ts set work lifetime=3600
@@ -65,5 +71,6 @@ test_case '100 sessions at once start one exchange, and none where one runs' '
 	nothing_runs
 	[ "$(ts_count work exchanges)" -le 1 ] || complain "$(ts_count work exchanges) exchanges"
 	equal 0 "$(ts_count work reuses)"
-'
+}
+test_case '100 sessions at once start one exchange, and none where one runs' sessions_at_once_start
 test_done

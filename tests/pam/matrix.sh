@@ -106,12 +106,15 @@ while read -r name codes; do
 	n=$((n + 1))
 done <<<"$table"
 
-test_case 'ignore_unknown_user' '
+ignore_unknown_user() {
 	make_stack test die situation=1 ignore_unknown_user
 	echo "auth = SUCCESS" | play --user "$(id -un)"
-'
-test_case 'the table has every situation there is' '
+}
+test_case 'ignore_unknown_user' ignore_unknown_user
+
+table_has_every_situation_there() {
 	equal "$(sed -n "/^enum ft_pam_situation/,/FT_PAM_SITUATIONS/s/^	FT_PAM_\([A-Z_]*\),.*/\1/p" \
 		"$FT_SRCDIR/pam/wire/decide.h" | tr "A-Z_" "a-z-")" "$(sed -n "s/ .*//; /./p" <<<"$table")"
-'
+}
+test_case 'the table has every situation there is' table_has_every_situation_there
 test_done

@@ -25,16 +25,17 @@ every() {
 	done
 }
 
-test_case 'it links libpam and libc, and exports the six functions' '
+it_links_libpam_and_libc() {
 	readelf -d "$MODULE" | sed -n "s/.*(NEEDED).*\[\(.*\)\].*/\1/p" |
 		grep -vE "^lib(a|ub)san" | sort >needed
 	printf "%s\n" libc.so.6 libpam.so.0 | same - needed
 	nm -D --defined-only "$MODULE" | sed "s/.* //" | sort >exported
 	printf "pam_sm_%s\n" acct_mgmt authenticate chauthtok close_session open_session setcred |
 		same - exported
-'
+}
+test_case 'it links libpam and libc, and exports the six functions' it_links_libpam_and_libc
 
-test_case 'a success leaves the process as it was' '
+success_leaves_process_as_it() {
 	one code=0
 	every "$me" SUCCESS SUCCESS SUCCESS SUCCESS
 	play --user "$me" --times 5 <<-END
@@ -44,8 +45,10 @@ test_case 'a success leaves the process as it was' '
 		open = SUCCESS
 		close = SUCCESS
 	END
-'
-test_case 'chauthtok: IGNORE, in a stack of nothing else a denial' '
+}
+test_case 'a success leaves the process as it was' success_leaves_process_as_it
+
+chauthtok_ignore() {
 	one code=0
 	stack test "password required FT" "password required pam_permit.so"
 	play --user "$me" <<-END
@@ -55,8 +58,10 @@ test_case 'chauthtok: IGNORE, in a stack of nothing else a denial' '
 	play --user "$me" <<-END
 		chauthtok = PERM_DENIED
 	END
-'
-test_case 'setcred: flags' '
+}
+test_case 'chauthtok: IGNORE, in a stack of nothing else a denial' chauthtok_ignore
+
+setcred_flags() {
 	one code=0 note="$PWD/note"
 	play --user "$me" <<-END
 		setcred = SUCCESS
@@ -70,16 +75,19 @@ test_case 'setcred: flags' '
 		setcred delete = SUCCESS
 	END
 	[ ! -e note ] || complain "a program was started"
-'
-test_case 'close_session starts nothing, and needs no conversation' '
+}
+test_case 'setcred: flags' setcred_flags
+
+close_session_starts_nothing() {
 	one code=0 note="$PWD/note"
 	play --user "$me" --no-conv <<-END
 		close = SUCCESS
 	END
 	[ ! -e note ] || complain "a program was started"
-'
+}
+test_case 'close_session starts nothing, and needs no conversation' close_session_starts_nothing
 
-test_case 'what the program is called with' '
+what_program_called_with() {
 	one note="$PWD/note" account=work permissive
 	play --user "$me" --item tty=pts/7 --item rhost=client.example.com --item ruser=bob <<-END
 		auth silent = SUCCESS
@@ -103,9 +111,11 @@ test_case 'what the program is called with' '
 		call o permissive
 	END
 	same expected calls
-'
+}
+test_case 'what the program is called with' what_program_called_with
+
 if [ "$started" ]; then
-test_case 'the state that the program starts in' '
+state_program_starts_in() {
 	one note="$PWD/note"
 	cd /tmp
 	export LD_LIBRARY_PATH=/nowhere HOME=/nowhere XDG_STATE_HOME=/nowhere SSLKEYLOGFILE=/nowhere \
@@ -138,10 +148,11 @@ test_case 'the state that the program starts in' '
 	[ -z "${ASAN_OPTIONS-}" ] || sed -i "s/^SigCgt.*/SigCgt:	0000000000000000/" state
 	same expected state
 	must_fail grep -q "^NSsid:	$(ps -o sid= -p $$ | tr -d " ")\$" note
-'
+}
+test_case 'the state that the program starts in' state_program_starts_in
 fi
 if [ -n "$as_root" ]; then
-	test_case 'from a program that is root for somebody else: all ids 0, no group, no limit' '
+	from_program_root_for_somebody() {
 		one note="$PWD/note"
 		chmod 755 "$T"
 		# As a setuid program is started: real ids and groups of the person.
@@ -156,12 +167,14 @@ if [ -n "$as_root" ]; then
 		# With no process left to start, and no file to open beyond what PAM itself needs.
 		prlimit --nproc=1:1 --nofile=20:20 --as=1000000000 setpriv --ruid 65534 --rgid 65534 --egid 65534 \
 			--groups 65534,100 "$FT_BUILDDIR/tests/pam/play" --confdir conf --user nobody <script
-	'
+	}
+	test_case 'from a program that is root for somebody else: all ids 0, no group, no limit' \
+		from_program_root_for_somebody
 else
 	test_skip 'from a program that is root for somebody else: all ids 0, no group, no limit' 'not root'
 fi
 
-test_case 'SIGCHLD ignored, handled, default; a thread that reaps everything' '
+sigchld_ignored() {
 	one code=0
 	for word in ignore handle default; do
 		for extra in --times=2 --reap; do
@@ -173,8 +186,10 @@ test_case 'SIGCHLD ignored, handled, default; a thread that reaps everything' '
 			END
 		done
 	done
-'
-test_case 'kernels without clone3, and without descriptors of processes' '
+}
+test_case 'SIGCHLD ignored, handled, default; a thread that reaps everything' sigchld_ignored
+
+kernels_without_clone3() {
 	one code=0 "[hidden=Token: ]"
 	printf "auth = SUCCESS\n> hidden Token:  = abc\naccount = SUCCESS\n> hidden Token:  = abc\n" >script
 	play --user "$me" --refuse clone3 --sigchld handle --times 2 <script
@@ -187,15 +202,18 @@ test_case 'kernels without clone3, and without descriptors of processes' '
 		account = PERM_DENIED
 		> error freshtoken: your sign-in could not be checked in time
 	END
-'
-test_case 'standard descriptors that are closed stay closed' '
+}
+test_case 'kernels without clone3, and without descriptors of processes' kernels_without_clone3
+
+standard_descriptors_closed_stay() {
 	one code=0
 	printf "auth = SUCCESS\n" >script
 	exec 5>&1
 	timeout 60 "$FT_BUILDDIR/tests/pam/play" --confdir conf --user "$me" <script >&- 2>&-
-'
+}
+test_case 'standard descriptors that are closed stay closed' standard_descriptors_closed_stay
 
-test_case 'what is said and asked arrives, and so do the answers' '
+what_said_and_asked_arrives() {
 	one note="$PWD/note" "[info=Open https://sso.example.com and type ABCD]" "[error=No.]" \
 		"[shown=Code: ]" "[hidden=Token: ]"
 	play --user "$me" <<-END
@@ -207,8 +225,10 @@ test_case 'what is said and asked arrives, and so do the answers' '
 	END
 	grep ^answer note >answers
 	printf "answer 0 %s\n" "(none)" "(none)" "visible answer" " secret with blanks " | same - answers
-'
-test_case 'conversations that fail' '
+}
+test_case 'what is said and asked arrives, and so do the answers' what_said_and_asked_arrives
+
+conversations_fail() {
 	one note="$PWD/note" "[hidden=Token: ]" code=19
 	for wrong in "!null 19" "!error 19" "!wild 19" "!again 30" "!nothing 19"; do
 		play --user "$me" <<-END
@@ -224,8 +244,10 @@ test_case 'conversations that fail' '
 	# An empty answer is one.
 	printf "auth = CONV_ERR\n> hidden Token:  = \n" | play --user "$me"
 	grep -qx "answer 0 " note
-'
-test_case 'answers of 1,500 and of 60,000 bytes arrive, longer ones are refused' '
+}
+test_case 'conversations that fail' conversations_fail
+
+long_answers() {
 	one note="$PWD/note" "[hidden=Token: ]"
 	for n in 1500 61440 61441; do
 		long=$(head -c $n /dev/zero | tr "\0" t)
@@ -235,8 +257,10 @@ test_case 'answers of 1,500 and of 60,000 bytes arrive, longer ones are refused'
 		*) grep -qx "answer 0 $long" note ;;
 		esac
 	done
-'
-test_case 'PAM_SILENT: nothing is said; who has to be asked is asked' '
+}
+test_case 'answers of 1,500 and of 60,000 bytes arrive, longer ones are refused' long_answers
+
+pam_silent() {
 	one note="$PWD/note" "[info=Hello]" "[hidden=Token: ]"
 	play --user "$me" <<-END
 		auth silent = SUCCESS
@@ -244,8 +268,10 @@ test_case 'PAM_SILENT: nothing is said; who has to be asked is asked' '
 	END
 	printf "answer 0 %s\n" "(none)" abc >expected
 	grep ^answer note | same expected -
-'
-test_case 'auth asks for the user, the others do not' '
+}
+test_case 'PAM_SILENT: nothing is said; who has to be asked is asked' pam_silent
+
+auth_asks_for_user() {
 	one code=0 note="$PWD/note"
 	play <<-END
 		account = SERVICE_ERR
@@ -264,9 +290,10 @@ test_case 'auth asks for the user, the others do not' '
 		auth = INCOMPLETE
 		> shown login: = !again
 	END
-'
+}
+test_case 'auth asks for the user, the others do not' auth_asks_for_user
 
-test_case 'a handle goes into PAM environment and comes back, and out again' '
+handle_goes_into_pam_environment() {
 	one note="$PWD/note" handle=0123456789abcdef
 	stack out "auth required FT note=$PWD/note handle="
 	play --user "$me" <<-END
@@ -285,8 +312,11 @@ test_case 'a handle goes into PAM environment and comes back, and out again' '
 		auth = SUCCESS
 		noenv FRESHTOKEN_HANDLE
 	END
-'
-test_case 'memory is kept for this handle, and forgotten with DELETE_CRED' '
+}
+test_case 'a handle goes into PAM environment and comes back, and out again' \
+	handle_goes_into_pam_environment
+
+memory_kept_for_handle() {
 	one note="$PWD/note" "[memory=established work]"
 	play --user "$me" <<-END
 		setcred establish = SUCCESS
@@ -299,21 +329,24 @@ test_case 'memory is kept for this handle, and forgotten with DELETE_CRED' '
 		open = SUCCESS
 	END
 	must_fail grep -q "^call m" note
-'
+}
+test_case 'memory is kept for this handle, and forgotten with DELETE_CRED' memory_kept_for_handle
 
 # --- a program that misbehaves ---------------------------------------------------------
 
 garbage="half empty long gigabyte zeros text unknown-kind unknown-field twice unended no-code no-number big-number
 	control c1-control turned-text style long-text"
-test_case 'after its terms: a sign-in is needed, never "down"; refused, with a word' '
+after_terms() {
 	echo "> error freshtoken: your sign-in could not be checked in time" >said-account
 	for act in die leave close $garbage; do
 		echo "$act"
 		one act=$act wait=200
 		every "$me" AUTH_ERR PERM_DENIED CRED_EXPIRED SESSION_ERR
 	done
-'
-test_case 'likewise, permissive: let in, with a word unless none is wanted' '
+}
+test_case 'after its terms: a sign-in is needed, never "down"; refused, with a word' after_terms
+
+likewise_permissive() {
 	echo "> info freshtoken: your sign-in could not be checked in time" >said-account
 	for act in die leave $garbage; do
 		echo "$act"
@@ -327,11 +360,13 @@ test_case 'likewise, permissive: let in, with a word unless none is wanted' '
 	play --user "$me" <<-END
 		account = SUCCESS
 	END
-'
+}
+test_case 'likewise, permissive: let in, with a word unless none is wanted' likewise_permissive
+
 rm -f said-account
 # Somebody who is not root, for whom what is broken means no entry.
 nobody=nobody
-test_case 'before its terms: broken, and root gets in' '
+before_terms() {
 	for act in die leave ${garbage#half}; do
 		echo "$act"
 		[ "$act" != unended ] || continue
@@ -351,8 +386,10 @@ test_case 'before its terms: broken, and root gets in' '
 		"auth required FT early act=die" "session required FT early act=die" \
 		"session required pam_permit.so"
 	every root USER_UNKNOWN SUCCESS SUCCESS SUCCESS
-'
-test_case 'it says nothing: the call ends at the deadline, and the program is let alone' '
+}
+test_case 'before its terms: broken, and root gets in' before_terms
+
+it_says_nothing() {
 	# Those that have closed their end, and wait.
 	for pid in $(pgrep -f "^$HELPER\$"); do
 		kill "$pid"
@@ -372,14 +409,19 @@ test_case 'it says nothing: the call ends at the deadline, and the program is le
 	play --user "$me" <<-END
 		auth = AUTH_ERR
 	END
-'
-test_case 'it talks and talks: that ends too' '
+}
+test_case 'it says nothing: the call ends at the deadline, and the program is let alone' \
+	it_says_nothing
+
+it_talks_and_talks() {
 	one act=chatter
 	{ echo "auth = AUTH_ERR"; for n in $(seq 999); do printf "> info again\n"; done; } |
 		play --user "$me"
-'
+}
+test_case 'it talks and talks: that ends too' it_talks_and_talks
+
 if [ "$started" ]; then
-test_case 'it is not there, or nothing that can be executed: broken, and it says what' '
+it_not_there() {
 	one
 	for how in missing "no program" "no right"; do
 		rm -f "$HELPER"
@@ -394,9 +436,10 @@ test_case 'it is not there, or nothing that can be executed: broken, and it says
 		grep -q "pam_freshtoken(test:account): cannot execute $HELPER; is freshtoken installed completely?: [A-Z]" said
 	done
 	with_actor "$T/stage"
-'
+}
+test_case 'it is not there, or nothing that can be executed: broken, and it says what' it_not_there
 fi
-test_case 'eight threads at a time' '
+eight_threads_at_time() {
 	one code=0 "[hidden=Token: ]" handle=0123 "[memory=x]"
 	play --user "$me" --threads 8 --times 30 --sigchld handle <<-END
 		auth = SUCCESS
@@ -404,5 +447,6 @@ test_case 'eight threads at a time' '
 		account = SUCCESS
 		> hidden Token:  = abc
 	END
-'
+}
+test_case 'eight threads at a time' eight_threads_at_time
 test_done

@@ -46,7 +46,7 @@ not_ignored() {
 	check root SUCCESS
 }
 
-test_case 'a source without users: all is as ever' '
+source_without_users() {
 	source_of_users "UNAVAIL=return" nothing 0 0 0
 	sign_in alice
 	one account=work
@@ -54,8 +54,10 @@ test_case 'a source without users: all is as ever' '
 	aged alice 61
 	ts revoke-family work
 	check alice PERM_DENIED "error freshtoken: your sign-in *"
-'
-test_case 'unavailable to freshtoken-pam alone, whatever it says of the cause' '
+}
+test_case 'a source without users: all is as ever' source_without_users
+
+unavailable_to_freshtoken_pam() {
 	# ENOENT, EPERM, EBADF, ESRCH; EIO, ECONNREFUSED, EAGAIN
 	for number in 2 1 9 3 5 111 11; do
 		echo "errno $number"
@@ -65,20 +67,28 @@ test_case 'unavailable to freshtoken-pam alone, whatever it says of the cause' '
 	source_of_users "TRYAGAIN=return" freshtoken-pam 11 -2 0
 	not_ignored "cannot look up user alice: "
 	equal 2001 "$(id -u alice)"
-'
-test_case 'it says nothing of a cause, or that there is no such user, and the host knows her' '
+}
+test_case 'unavailable to freshtoken-pam alone, whatever it says of the cause' \
+	unavailable_to_freshtoken_pam
+
+it_says_nothing_of_cause() {
 	source_of_users "UNAVAIL=return" freshtoken-pam 0 -1 0
 	not_ignored "the user is known to test and unknown to freshtoken-pam"
 	source_of_users "NOTFOUND=return" freshtoken-pam 2 0 -1
 	not_ignored "the user is known to test and unknown to freshtoken-pam"
-'
-test_case 'the host does not know her, and freshtoken-pam does' '
+}
+test_case 'it says nothing of a cause, or that there is no such user, and the host knows her' \
+	it_says_nothing_of_cause
+
+host_does_not_know_her() {
 	source_of_users "NOTFOUND=return" play 2 0 -1
 	stack test "account required FT account=work unmapped=ignore" "account required pam_permit.so"
 	check alice SERVICE_ERR "$broken"
 	logged "user alice: the user is unknown to test and known to freshtoken-pam"
-'
-test_case 'neither does: whom the map has is somebody all the same' '
+}
+test_case 'the host does not know her, and freshtoken-pam does' host_does_not_know_her
+
+neither_does() {
 	source_of_users "NOTFOUND=return" "*" 2 0 -1
 	stack test "account required FT account=work unmapped=ignore" "account required pam_permit.so"
 	check alice SERVICE_ERR "$broken"
@@ -87,8 +97,10 @@ test_case 'neither does: whom the map has is somebody all the same' '
 	check zoe PERM_DENIED "error freshtoken: no user of * is mapped to you*"
 	source_of_users "UNAVAIL=return" nothing 0 0 0
 	check alice PERM_DENIED "error freshtoken: your sign-in *"
-'
-test_case 'two names of one uid share nothing that root knows' '
+}
+test_case 'neither does: whom the map has is somebody all the same' neither_does
+
+two_names_of_one_uid() {
 	cp "$T/etc/passwd" passwd
 	printf "alicia:x:2001:2001::%s:/bin/bash\n" "$T/homes/alicia" >>"$T/etc/passwd"
 	mkdir -m 700 "$T/homes/alicia"
@@ -109,8 +121,10 @@ test_case 'two names of one uid share nothing that root knows' '
 	cmp before "$(seen alice)"
 	check alice SUCCESS
 	cat passwd >"$T/etc/passwd"
-'
-test_case 'folders of the system that are missing: everybody can get through what is made' '
+}
+test_case 'two names of one uid share nothing that root knows' two_names_of_one_uid
+
+folders_of_system_missing() {
 	rm -rf "$ROOT$FT_LOCALSTATE"
 	configure_pam server="$TS/work"
 	sign_in alice
@@ -121,5 +135,7 @@ test_case 'folders of the system that are missing: everybody can get through wha
 	done
 	# What is below a home stays private.
 	equal "700 2001" "$(stat -c "%a %u" "$T/homes/alice/.local/state/freshtoken")"
-'
+}
+test_case 'folders of the system that are missing: everybody can get through what is made' \
+	folders_of_system_missing
 test_done

@@ -39,7 +39,7 @@ take_ports() {
 }
 ended="error freshtoken: your sign-in at $S has ended; sign in at a login that asks for it, or in an open session: freshtoken login work"
 
-test_case 'all ports that lead to the service are taken: no sign that it is down' '
+all_ports_lead_to_service() {
 	one account=work
 	sign_in alice
 	check alice SUCCESS
@@ -55,13 +55,17 @@ test_case 'all ports that lead to the service are taken: no sign that it is down
 	rm "$T/taken"
 	cat "$T/range" >"$range"
 	wait
-'
-test_case 'a service that nobody listens for: that is down' '
+}
+test_case 'all ports that lead to the service are taken: no sign that it is down' \
+	all_ports_lead_to_service
+
+service_nobody_listens_for() {
 	sign_in alice
 	check alice SUCCESS
 	aged alice 61
 	stop_pid "$TS_PID"
 	check alice SUCCESS
 	logged "let in without a verified sign-in: "
-'
+}
+test_case 'a service that nobody listens for: that is down' service_nobody_listens_for
 test_done

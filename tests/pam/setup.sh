@@ -15,13 +15,15 @@ session [success=ok ignore=ignore module_unknown=ignore default=bad]        pam_
 END
 cp "$T/etc/pam.d/sshd" before
 
-test_case 'nobody says who is who: what is missing, and nothing is shown' '
+nobody_says_who_who() {
 	configure_pam server="$TS/work" users=
 	expect_status 1 freshtoken setup pam >out 2>err
 	empty out
 	contains "give one of them users = FILE, or users = same" err
-'
-test_case 'shown: lines with the account and the module, whole' '
+}
+test_case 'nobody says who is who: what is missing, and nothing is shown' nobody_says_who_who
+
+shown_lines_with_account() {
 	configure_pam server="$TS/work" device_rate=10
 	freshtoken setup pam >out 2>err
 	contains "account required $MODULE account=work" out
@@ -29,12 +31,15 @@ test_case 'shown: lines with the account and the module, whole' '
 	contains "KbdInteractiveAuthentication yes" out
 	contains "Keep a root shell open" err
 	cmp before /etc/pam.d/sshd
-'
-test_case 'who is not root cannot apply it, and learns how' '
+}
+test_case 'shown: lines with the account and the module, whole' shown_lines_with_account
+
+who_not_root_cannot_apply() {
 	must_fail as alice freshtoken setup pam --apply 2>err
 	contains "only root can change /etc/pam.d/sshd; run: sudo freshtoken setup pam --apply" err
 	cmp before /etc/pam.d/sshd
-'
+}
+test_case 'who is not root cannot apply it, and learns how' who_not_root_cannot_apply
 
 # A login that would be refused: nothing is applied, doctor and check say why.
 mkdir -p "$ROOT/etc"
@@ -50,7 +55,7 @@ refuses() {
 	expect_status 1 freshtoken check "$CONF/freshtoken.conf" 2>err
 	contains "$1" err
 }
-test_case 'what would refuse everybody is found by apply, doctor and check alike' '
+what_would_refuse_everybody() {
 	configure_pam server="$TS/work" service_user=nosuch
 	refuses "$CONF/freshtoken.conf:1: account work: there is no user nosuch"
 	configure_pam server="$TS/work" insecure_loopback=
@@ -68,8 +73,11 @@ test_case 'what would refuse everybody is found by apply, doctor and check alike
 	configure_pam server="$TS/work" device_rate=10
 	freshtoken check "$CONF/freshtoken.conf" 2>err
 	contains "$CONF/freshtoken.conf: nothing is wrong" err
-'
-test_case 'check: a typo, with file and line; a profile that is missing; no file' '
+}
+test_case 'what would refuse everybody is found by apply, doctor and check alike' \
+	what_would_refuse_everybody
+
+check_typo() {
 	configure_pam server="$TS/work" colour=red
 	expect_status 1 freshtoken check "$CONF/freshtoken.conf" 2>err
 	contains "$CONF/freshtoken.conf:10: unknown key \"colour\"" err
@@ -80,8 +88,10 @@ test_case 'check: a typo, with file and line; a profile that is missing; no file
 	contains "$T/none.conf: No such file" err
 	printf "[account git]\nserver = https://sso.example.com\n" >"$T/new.conf"
 	freshtoken check "$T/new.conf"
-'
-test_case 'doctor and check name users of the map whom this system does not have' '
+}
+test_case 'check: a typo, with file and line; a profile that is missing; no file' check_typo
+
+doctor_and_check_name_users() {
 	configure_pam server="$TS/work" device_rate=10
 	echo "zoe zoe" >>"$CONF/users"
 	freshtoken check "$CONF/freshtoken.conf" 2>err
@@ -90,8 +100,11 @@ test_case 'doctor and check name users of the map whom this system does not have
 	freshtoken doctor >out 2>err || :
 	rm /etc/pam.d/other
 	contains "$CONF/users:4: there is no user zoe here" out
-'
-test_case 'doctor: a code that nothing comes before' '
+}
+test_case 'doctor and check name users of the map whom this system does not have' \
+	doctor_and_check_name_users
+
+doctor_code_nothing_comes_before() {
 	configure_pam server="$TS/work" device_rate=10
 	printf "auth [success=1 default=ignore] pam_unix.so\nauth requisite pam_deny.so\n" >/etc/pam.d/common-auth
 	echo "auth required $MODULE account=work" >/etc/pam.d/other
@@ -107,8 +120,10 @@ test_case 'doctor: a code that nothing comes before' '
 	freshtoken doctor >out 2>err || :
 	lacks "before anything is proved" out
 	rm /etc/pam.d/other /etc/pam.d/common-auth
-'
-test_case 'doctor and check: a device_rate that limits nothing; none where nobody is shown a code' '
+}
+test_case 'doctor: a code that nothing comes before' doctor_code_nothing_comes_before
+
+doctor_and_check() {
 	configure_pam server="$TS/work" device_rate=
 	printf "auth required pam_unix.so\nauth required $MODULE account=work\n" >/etc/pam.d/other
 	freshtoken doctor >out 2>err || :
@@ -126,8 +141,11 @@ test_case 'doctor and check: a device_rate that limits nothing; none where nobod
 	lacks "device_rate" out
 	rm /etc/pam.d/other
 	configure_pam server="$TS/work" device_rate=10
-'
-test_case 'a line that is commented out, or goes on in the next, is the same to apply and doctor' '
+}
+test_case 'doctor and check: a device_rate that limits nothing; none where nobody is shown a code' \
+	doctor_and_check
+
+line_commented_out() {
 	{ cat before; echo "# account required $MODULE account=work"; } >/etc/pam.d/sshd
 	freshtoken doctor >out 2>err || :
 	contains "names the module" out
@@ -145,8 +163,11 @@ test_case 'a line that is commented out, or goes on in the next, is the same to 
 	contains "nothing is to be changed" err
 	rm /etc/pam.d/common-account
 	cp before /etc/pam.d/sshd
-'
-test_case 'applied: below the includes, and nothing that asks; a second time changes nothing' '
+}
+test_case 'a line that is commented out, or goes on in the next, is the same to apply and doctor' \
+	line_commented_out
+
+applied_below_includes() {
 	freshtoken setup pam --apply 2>err
 	contains "is changed: from now on who is not mapped, has not signed in, or is revoked is refused" err
 	contains "write permissive after account=work" err
@@ -158,23 +179,31 @@ test_case 'applied: below the includes, and nothing that asks; a second time cha
 	contains "nothing is to be changed" err
 	cmp after /etc/pam.d/sshd
 	[ "$(stat -c %a /etc/pam.d/sshd)" = 644 ]
-'
-test_case 'a file of another shape is left alone' '
+}
+test_case 'applied: below the includes, and nothing that asks; a second time changes nothing' \
+	applied_below_includes
+
+file_of_another_shape_left() {
 	echo "account required pam_permit.so" >/etc/pam.d/sshd
 	cp /etc/pam.d/sshd other
 	expect_status 1 freshtoken setup pam --apply 2>err
 	contains "put the lines that" err
 	cmp other /etc/pam.d/sshd
-'
-test_case 'without the module nothing is applied: it would keep root out' '
+}
+test_case 'a file of another shape is left alone' file_of_another_shape_left
+
+without_module_nothing_applied() {
 	cp before /etc/pam.d/sshd
 	mv "$MODULE" "$MODULE.away"
 	expect_status 1 freshtoken setup pam --apply 2>err
 	mv "$MODULE.away" "$MODULE"
 	contains "pam_freshtoken.so: No such file" err
 	cmp before /etc/pam.d/sshd
-'
-test_case 'removed: our lines alone, shown first, with a copy of what was; owner and mode stay' '
+}
+test_case 'without the module nothing is applied: it would keep root out' \
+	without_module_nothing_applied
+
+removed_our_lines_alone() {
 	{ cat before; printf "# account required pam_freshtoken.so\n-session \\\\\n optional $MODULE account=work\n"; } >/etc/pam.d/sshd
 	freshtoken setup pam --apply 2>err
 	chmod 640 /etc/pam.d/sshd
@@ -195,8 +224,11 @@ test_case 'removed: our lines alone, shown first, with a copy of what was; owner
 	rm -f /etc/pam.d/sshd.before-freshtoken
 	cp before /etc/pam.d/sshd
 	chmod 644 /etc/pam.d/sshd
-'
-test_case 'a line that a jump counts, or that pam-auth-update keeps, is left and said' '
+}
+test_case 'removed: our lines alone, shown first, with a copy of what was; owner and mode stay' \
+	removed_our_lines_alone
+
+line_jump_counts() {
 	printf "auth [success=2 default=ignore] pam_unix.so\nauth required $MODULE\nauth requisite pam_deny.so\nauth required pam_permit.so\n" >/etc/pam.d/other
 	cp /etc/pam.d/other kept
 	expect_status 1 freshtoken setup pam --remove --apply 2>err
@@ -206,8 +238,11 @@ test_case 'a line that a jump counts, or that pam-auth-update keeps, is left and
 	expect_status 1 freshtoken setup pam --remove --apply 2>err
 	contains "/etc/pam.d/other:2: pam-auth-update keeps this file; run: pam-auth-update --remove freshtoken" err
 	rm /etc/pam.d/other
-'
-test_case 'make uninstall refuses as long as a stack names the module' '
+}
+test_case 'a line that a jump counts, or that pam-auth-update keeps, is left and said' \
+	line_jump_counts
+
+make_uninstall_refuses_as_long() {
 	uninstall() {
 		make -s -C "$FT_BUILDDIR" uninstall DESTDIR="$ROOT" >out 2>&1
 	}
@@ -220,10 +255,14 @@ test_case 'make uninstall refuses as long as a stack names the module' '
 	find "$ROOT" -path "*/lib/sysusers.d/freshtoken.conf" >out
 	contains freshtoken.conf out
 	grep -q "^u _freshtoken " "$(cat out)"
-'
-test_case 'the profile for pam-auth-update changes nothing of itself' '
+}
+test_case 'make uninstall refuses as long as a stack names the module' \
+	make_uninstall_refuses_as_long
+
+profile_for_pam_auth_update() {
 	profile=$(find "$ROOT" -path "*/pam-configs/freshtoken")
 	contains "Default: no" "$profile"
 	must_fail grep -q "^Auth" "$profile"
-'
+}
+test_case 'the profile for pam-auth-update changes nothing of itself' profile_for_pam_auth_update
 test_done

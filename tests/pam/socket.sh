@@ -48,7 +48,7 @@ acting_no_more() {
 	one account=work
 }
 
-test_case 'the units: the paths of this build, root alone, and what systemd thinks of them' '
+units_paths_of_build() {
 	grep -qx "ListenStream=$FT_RUNSTATE/freshtoken/pam.sock" "$units/freshtoken-pam.socket"
 	for line in SocketMode=0600 DirectoryMode=0700 Accept=yes RemoveOnStop=yes; do
 		grep -qx "$line" "$units/freshtoken-pam.socket"
@@ -65,9 +65,12 @@ test_case 'the units: the paths of this build, root alone, and what systemd thin
 		case $unit in *.in | *.new) continue ;; esac
 		[ -f "$(find "$FT_STAGE" -name "${unit##*/}")" ] || complain "${unit##*/} is not installed"
 	done
-'
+}
+test_case 'the units: the paths of this build, root alone, and what systemd thinks of them' \
+	units_paths_of_build
+
 if command -v systemd-analyze >/dev/null; then
-	test_case 'the units: systemd-analyze has nothing to say' '
+	units_systemd_analyze_has() {
 		cp "$units/freshtoken-pam.socket" "$units/freshtoken-pam@.service" .
 		sed -i "s|^ExecStart=.*|ExecStart=/bin/true|" freshtoken-pam@.service
 		# Where it was only unpacked, so were the units of the system.
@@ -80,12 +83,13 @@ if command -v systemd-analyze >/dev/null; then
 		echo "Colour=green" >>freshtoken-pam@.service
 		systemd-analyze verify --man=no ./freshtoken-pam@.service >said 2>&1 || :
 		contains Colour said
-	'
+	}
+	test_case 'the units: systemd-analyze has nothing to say' units_systemd_analyze_has
 else
 	test_skip 'the units: systemd-analyze has nothing to say' 'no systemd-analyze here'
 fi
 
-test_case 'no socket, a socket that nobody listens on, or no root: the module starts it' '
+no_socket() {
 	acting
 	rm -f "$SOCKET"
 	check alice SUCCESS
@@ -105,12 +109,14 @@ test_case 'no socket, a socket that nobody listens on, or no root: the module st
 	equal module "$(by_whom "$T/homes/alice/note")"
 	stop_pid "$LISTENER"
 	acting_no_more
-'
-test_case 'socket and folder are to be root'\''s and writable for nobody else, and root is to listen' '
+}
+test_case 'no socket, a socket that nobody listens on, or no root: the module starts it' no_socket
+
+socket_and_folder_to_be() {
 	listen_as_systemd
 	for mode in 666 620 602; do
 		chmod $mode "$SOCKET"
-		refused "$SOCKET has to be a socket of root'\''s"
+		refused "$SOCKET has to be a socket of root's"
 	done
 	chmod 600 "$SOCKET"
 	chown alice "$SOCKET"
@@ -129,11 +135,11 @@ test_case 'socket and folder are to be root'\''s and writable for nobody else, a
 	mv "$SOCKET" "$T/moved"
 	for what in "ln -s $T/moved" mkfifo mkdir touch; do
 		$what "$SOCKET"
-		refused "$SOCKET has to be a socket of root'\''s"
+		refused "$SOCKET has to be a socket of root's"
 		rm -rf "$SOCKET"
 	done
 	stop_pid "$LISTENER"
-	# Hers, who has made it look like root'\''s.
+	# Hers, who has made it look like root's.
 	chmod 755 "${SOCKET%/*}"
 	mkdir "$T/open"
 	chown alice "$T/open"
@@ -148,8 +154,11 @@ test_case 'socket and folder are to be root'\''s and writable for nobody else, a
 	stop_pid "$LISTENER"
 	rm "$SOCKET"
 	check alice SUCCESS
-'
-test_case 'freshtoken-pam serves nobody but root' '
+}
+test_case 'socket and folder are to be root'\''s and writable for nobody else, and root is to listen' \
+	socket_and_folder_to_be
+
+freshtoken_pam_serves() {
 	listen_as_systemd
 	chmod 666 "$SOCKET"
 	chmod 755 "${SOCKET%/*}"
@@ -169,10 +178,12 @@ test_case 'freshtoken-pam serves nobody but root' '
 	equal T "$(cat answer)"
 	cp ask.pl "$T/homes/alice/"
 	equal " " "$(as alice perl ask.pl "$SOCKET")"
-	logged "a process that is not root'\''s has connected; only root is served"
+	logged "a process that is not root's has connected; only root is served"
 	stop_pid "$LISTENER"
-'
-test_case 'a queue that is full is waited for; where it stays full nobody is let in, and nothing is started' '
+}
+test_case 'freshtoken-pam serves nobody but root' freshtoken_pam_serves
+
+queue_full_waited_for() {
 	acting
 	listen_as_systemd --queue 1
 	for n in 1 2 3 4 5 6 7 8 9 10 11 12; do
@@ -183,7 +194,7 @@ test_case 'a queue that is full is waited for; where it stays full nobody is let
 	equal 12 "$(ls in.* | wc -l)"
 	stop_pid "$LISTENER"
 	listen_as_systemd --queue 0 --deaf
-	perl -MSocket -MFcntl -MErrno=EAGAIN -e '\''my @all;
+	perl -MSocket -MFcntl -MErrno=EAGAIN -e 'my @all;
 		while (1) {
 			socket(my $s, PF_UNIX, SOCK_STREAM, 0) or die;
 			fcntl($s, F_SETFL, O_NONBLOCK) or die;
@@ -192,7 +203,7 @@ test_case 'a queue that is full is waited for; where it stays full nobody is let
 		}
 		$! == EAGAIN or die "connect: $!\n";
 		open(my $full, ">", "full"); close $full;
-		sleep 600;'\'' "$SOCKET" &
+		sleep 600;' "$SOCKET" &
 	filler=$!
 	eventually 20 test -e full
 	rm -f "$T/note"
@@ -209,8 +220,11 @@ test_case 'a queue that is full is waited for; where it stays full nobody is let
 	stop_pid "$LISTENER"
 	rm -f "$SOCKET"
 	acting_no_more
-'
-test_case 'a listener that says nothing, and a program that cannot be started: nobody is let in' '
+}
+test_case 'a queue that is full is waited for; where it stays full nobody is let in, and nothing is started' \
+	queue_full_waited_for
+
+listener_says_nothing() {
 	listen_as_systemd --deaf
 	one account=work permissive
 	echo "account = SERVICE_ERR" >script
@@ -227,7 +241,9 @@ test_case 'a listener that says nothing, and a program that cannot be started: n
 	mv "$HELPER.away" "$HELPER"
 	check alice SUCCESS
 	stop_pid "$LISTENER"
-'
+}
+test_case 'a listener that says nothing, and a program that cannot be started: nobody is let in' \
+	listener_says_nothing
 
 # --- what of the caller's reaches the check ------------------------------------------------
 
@@ -256,7 +272,7 @@ checked() {
 	one account=work
 }
 
-test_case 'limits, priority, environment, folder, mask, session and network of the caller: none of it' '
+limits_priority() {
 	listen_as_systemd
 	checking env LD_BIND_NOW=caller nice -n 5 prlimit --nproc=1:1 --nofile=20:20 --cpu=1000:1000 \
 		--as=1000000000:1000000000 --memlock=0:0 unshare --net setpriv --inh-caps=-all
@@ -270,7 +286,10 @@ test_case 'limits, priority, environment, folder, mask, session and network of t
 	done
 	checked
 	stop_pid "$LISTENER"
-'
+}
+test_case 'limits, priority, environment, folder, mask, session and network of the caller: none of it' \
+	limits_priority
+
 # A folder of control groups that can be frozen.
 if mkdir "$T/cg" && mount -t cgroup2 none "$T/cg" 2>/dev/null && at_exit umount "$T/cg" &&
 	frozen=$(mktemp -d "$T/cg/freshtoken-test.XXXXXXXX" 2>/dev/null); then
@@ -278,7 +297,7 @@ if mkdir "$T/cg" && mount -t cgroup2 none "$T/cg" 2>/dev/null && at_exit umount 
 	[ -w "$frozen/cgroup.freeze" ] || frozen=
 fi
 if [ -n "${frozen-}" ]; then
-	test_case 'whoever can freeze the control group that the login is in does not keep the check from its end' '
+	whoever_can_freeze_control_group() {
 		listen_as_systemd
 		in_group() { sh -c "echo 0 >\"\$0/cgroup.procs\" && exec \"\$@\"" "$frozen" "$@"; }
 		checking in_group
@@ -305,12 +324,14 @@ if [ -n "${frozen-}" ]; then
 		eventually 20 verified_now
 		wait "$CHECK" || :
 		stop_pid "$LISTENER"
-	'
+	}
+	test_case 'whoever can freeze the control group that the login is in does not keep the check from its end' \
+		whoever_can_freeze_control_group
 else
 	test_skip 'whoever can freeze the control group that the login is in does not keep the check from its end' \
 		'no control groups here'
 fi
-test_case 'the caller is killed: the exchange comes to its end, and its token is kept' '
+caller_killed() {
 	listen_as_systemd
 	checking env
 	kill -KILL $(pgrep -f "^$FT_BUILDDIR/tests/pam/play")
@@ -326,12 +347,13 @@ test_case 'the caller is killed: the exchange comes to its end, and its token is
 	check alice SUCCESS
 	equal "$before" "$(ts_count work reuses)"
 	stop_pid "$LISTENER"
-'
+}
+test_case 'the caller is killed: the exchange comes to its end, and its token is kept' caller_killed
 
 # --- real programs ---------------------------------------------------------------------------
 
 if command -v systemd-socket-activate >/dev/null; then
-	test_case 'behind systemd-socket-activate' '
+	behind_systemd_socket_activate() {
 		rm -f "$SOCKET"
 		(umask 177; exec systemd-socket-activate --accept --inetd -l "$SOCKET" "$HELPER") 2>activate.log &
 		activating=$!
@@ -345,7 +367,8 @@ if command -v systemd-socket-activate >/dev/null; then
 		check bob PERM_DENIED "error freshtoken: you have not signed in at $S yet; *"
 		stop_pid "$activating"
 		rm -f "$SOCKET"
-	'
+	}
+	test_case 'behind systemd-socket-activate' behind_systemd_socket_activate
 else
 	test_skip 'behind systemd-socket-activate' 'no systemd-socket-activate here'
 fi
@@ -353,7 +376,7 @@ if command -v ssh >/dev/null && PATH=$PATH:/usr/sbin command -v sshd >/dev/null;
 	pam_stack sshd "auth required pam_deny.so" "account required FT account=work" \
 		"session required FT account=work"
 	start_sshd
-	test_case 'sshd with keys: who is revoked is out, through the socket' '
+	sshd_with_keys() {
 		forget alice
 		sign_in alice
 		listen_as_systemd
@@ -372,7 +395,8 @@ if command -v ssh >/dev/null && PATH=$PATH:/usr/sbin command -v sshd >/dev/null;
 		expect_status 255 ssh_as alice id -un
 		logged "(sshd:account) user alice from 127.0.0.1: account work: refused: HTTP 400"
 		stop_pid "$LISTENER"
-	'
+	}
+	test_case 'sshd with keys: who is revoked is out, through the socket' sshd_with_keys
 else
 	test_skip 'sshd with keys: who is revoked is out, through the socket' 'no sshd here'
 fi

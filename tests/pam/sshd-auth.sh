@@ -35,7 +35,7 @@ ask() {
 }
 CODE='want {enter the code ([-A-Z0-9]+); press Enter when approved, or paste a token: }'
 
-test_case 'a code that is approved: in, and git clone works in that session' '
+code_approved() {
 	ask alice said "env; $CLONE" <<-END
 		$CODE
 		approve \$expect_out(1,string)
@@ -48,8 +48,10 @@ test_case 'a code that is approved: in, and git clone works in that session' '
 	# Nothing is left for somebody else to find.
 	equal "" "$(find "$RUN" -type f ! -name "*.lock" 2>/dev/null)"
 	as alice freshtoken status work >status
-'
-test_case 'a code that is denied: refused' '
+}
+test_case 'a code that is approved: in, and git clone works in that session' code_approved
+
+code_denied() {
 	forget alice
 	expect_status 255 ask alice said true <<-END
 		$CODE
@@ -60,8 +62,10 @@ test_case 'a code that is denied: refused' '
 	contains "Permission denied" said
 	logged "(sshd:auth) user alice from 127.0.0.1: account work, way device, subject alice: refused: "
 	[ ! -e "$(record alice)" ] || complain "something was stored"
-'
-test_case 'a code that a colleague approves: refused' '
+}
+test_case 'a code that is denied: refused' code_denied
+
+code_colleague_approves() {
 	expect_status 255 ask alice said true <<-END
 		$CODE
 		approve \$expect_out(1,string) bob
@@ -70,8 +74,10 @@ test_case 'a code that a colleague approves: refused' '
 	END
 	logged "refused: it is \"bob\" who signed in, not \"alice\""
 	[ ! -e "$(record alice)" ] || complain "something was stored"
-'
-test_case 'key and code: either alone is not enough' '
+}
+test_case 'a code that a colleague approves: refused' code_colleague_approves
+
+key_and_code() {
 	ask bob said "$CLONE" -o PreferredAuthentications=publickey,keyboard-interactive <<-END
 		$CODE
 		approve \$expect_out(1,string) bob
@@ -84,8 +90,10 @@ test_case 'key and code: either alone is not enough' '
 		finish
 	END
 	contains "Permission denied (publickey)" said
-'
-test_case 'somebody who is not mapped, or not there, sees the same prompt and gets nowhere' '
+}
+test_case 'key and code: either alone is not enough' key_and_code
+
+somebody_who_not_mapped() {
 	for user in carol nobody-at-all; do
 		expect_status 255 ask $user said true <<-END
 			$CODE
@@ -97,8 +105,11 @@ test_case 'somebody who is not mapped, or not there, sees the same prompt and ge
 			finish
 		END
 	done
-'
-test_case 'an access token as password: in; the same one later too, as it is not used up' '
+}
+test_case 'somebody who is not mapped, or not there, sees the same prompt and gets nowhere' \
+	somebody_who_not_mapped
+
+access_token_as_password() {
 	forget alice
 	openid_login_token alice >token
 	for time in first second; do
@@ -110,15 +121,19 @@ test_case 'an access token as password: in; the same one later too, as it is not
 		contains "in as alice" said
 	done
 	lacks "$(cat token)" said
-'
-test_case 'a token as password without a terminal: SSH_ASKPASS' '
+}
+test_case 'an access token as password: in; the same one later too, as it is not used up' \
+	access_token_as_password
+
+token_as_password() {
 	printf "#!/bin/sh\ncat %s/token\n" "$T" >askpass
 	chmod 755 askpass
 	SSH_ASKPASS=$T/askpass SSH_ASKPASS_REQUIRE=force timeout 100 setsid -w ssh -F ssh_config \
 		-o PreferredAuthentications=keyboard-interactive -o NumberOfPasswordPrompts=1 \
 		-l alice there "echo in as \$USER" </dev/null >out
 	same_text "in as alice" out
-'
+}
+test_case 'a token as password without a terminal: SSH_ASKPASS' token_as_password
 
 # refused_token WHAT-IS-SAID-IN-THE-LOG - the token in the file is not taken
 refused_token() {
@@ -132,7 +147,7 @@ refused_token() {
 	contains "Permission denied" said
 	[ ! -e "$(record alice)" ] || complain "something was stored"
 }
-test_case "a colleague's token: refused" '
+colleague_token() {
 	forget alice
 	openid_login_token bob >token
 	expect_status 255 ask alice said true <<-END
@@ -152,25 +167,32 @@ test_case "a colleague's token: refused" '
 		finish
 	END
 	[ ! -e "$(record alice)" ] || complain "something was stored"
-'
-test_case "a token that another program of hers was given: refused" '
+}
+test_case "a colleague's token: refused" colleague_token
+
+token_another_program_of_hers() {
 	answer=$(openid_tokens alice client_id=cli-es256 resource=https://login.example.com "scope=openid read")
 	openid_member access_token "$answer" >token
 	refused_token
-'
-test_case 'a token that has expired: refused' '
+}
+test_case "a token that another program of hers was given: refused" token_another_program_of_hers
+
+token_has_expired() {
 	openid_login_token alice >token
 	openid_admin expire account=alice what=access
 	refused_token
-'
-test_case 'a user disabled at the service: not even with a code of before' '
+}
+test_case 'a token that has expired: refused' token_has_expired
+
+user_disabled_at_service() {
 	forget alice
 	openid_login_token alice >token
 	openid_admin disable account=alice
 	refused_token || failed=yes
 	openid_admin enable account=alice
 	equal "" "${failed-}"
-'
+}
+test_case 'a user disabled at the service: not even with a code of before' user_disabled_at_service
 
 # All that other users and programs could see of the processes, all the time.
 watch_processes() {
@@ -178,7 +200,7 @@ watch_processes() {
 		cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | tr "\0" "\n" | sort -u
 	done >seen-in-proc
 }
-test_case 'no secret in arguments, environments or logs, also with debug' '
+no_secret_in_arguments() {
 	forget alice
 	watch_processes &
 	watcher=$!
@@ -203,8 +225,10 @@ test_case 'no secret in arguments, environments or logs, also with debug' '
 	equal 3 $n
 	grep -q "code 0" log
 	must_fail grep -q FRESHTOKEN_HANDLE= seen-in-proc
-'
-test_case 'in an ssh session: freshtoken login shows a code, at a terminal and without one' '
+}
+test_case 'no secret in arguments, environments or logs, also with debug' no_secret_in_arguments
+
+in_ssh_session() {
 	for options in -tt -T; do
 		drive said ssh -F "$T/ssh_config" $options -l alice there \
 			"[ $options = -T ] || stty cols 80 rows 60; LC_ALL=C.UTF-8 DISPLAY=:0 freshtoken login work" <<-END
@@ -225,14 +249,17 @@ test_case 'in an ssh session: freshtoken login shows a code, at a terminal and w
 			must_fail grep -q "$(printf "\033")\|waiting for approval\|█" said ;;
 		esac
 	done
-'
+}
+test_case 'in an ssh session: freshtoken login shows a code, at a terminal and without one' \
+	in_ssh_session
+
 # OpenSSH's ssh sends no more than 1,023 bytes of an answer; PuTTY's plink sends all.
 if command -v plink >/dev/null; then
 	start_token_service
 	ts create long client_id=cli size=1500 audience=https://login.example.com >long
 	printf '%s\n' '[account long]' 'client_id = cli' "users = $CONF/users" \
 		'insecure_loopback = yes' 'login_audience = https://login.example.com' 'auth = token' "server = $TS/long" >>"$CONF/freshtoken.conf"
-	test_case 'a token of 1,500 bytes as password' '
+	token_of_bytes_as_password() {
 		sed -i "s/account=work/account=long/" /etc/pam.d/sshd
 		field access_token long >token
 		equal 1501 "$(wc -c <token)"
@@ -246,7 +273,8 @@ if command -v plink >/dev/null; then
 		contains "in as alice" said
 		lacks "$(cat token)" said
 		lacks "$(cat token)" log
-	'
+	}
+	test_case 'a token of 1,500 bytes as password' token_of_bytes_as_password
 else
 	test_skip 'a token of 1,500 bytes as password' 'no plink on this machine'
 fi

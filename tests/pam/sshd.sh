@@ -24,7 +24,7 @@ pam_stack other "auth required pam_deny.so" "account required pam_deny.so" \
 start_sshd
 CLONE="rm -rf private && git clone -q $WEB/private.git && cat private/hello.txt"
 
-test_case 'a key, and a sign-in that is good: in, and git clone works without another one' '
+key_and_signin_good() {
 	sshd_stack
 	sign_in alice
 	# What he has is good for nothing any more; the check at the login gets something new.
@@ -32,13 +32,18 @@ test_case 'a key, and a sign-in that is good: in, and git clone works without an
 	ssh_as alice "$CLONE" >out
 	same_text hello out
 	must_fail grep -qi refused log
-'
-test_case 'the session has no word of it in its environment' '
+}
+test_case 'a key, and a sign-in that is good: in, and git clone works without another one' \
+	key_and_signin_good
+
+session_has_no_word() {
 	ssh_as alice env >out
 	contains USER=alice out
 	must_fail grep -qi freshtoken_ out
-'
-test_case 'never signed in: refused, and told what to do; for a roll-out told so and let in' '
+}
+test_case 'the session has no word of it in its environment' session_has_no_word
+
+never_signed_in() {
 	forget alice
 	sshd_stack
 	expect_status 255 ssh_as alice true 2>said
@@ -59,8 +64,11 @@ test_case 'never signed in: refused, and told what to do; for a roll-out told so
 		finish
 	END
 	lacks "sign in:" said
-'
-test_case 'revoked at the service: the next login with a key is refused, and is told why' '
+}
+test_case 'never signed in: refused, and told what to do; for a roll-out told so and let in' \
+	never_signed_in
+
+revoked_at_service() {
 	sshd_stack recheck=0s
 	sign_in alice
 	ssh_as alice true
@@ -75,8 +83,11 @@ test_case 'revoked at the service: the next login with a key is refused, and is 
 	sign_in alice
 	ssh_as alice "$CLONE" >out
 	same_text hello out
-'
-test_case 'disabled at the service: likewise' '
+}
+test_case 'revoked at the service: the next login with a key is refused, and is told why' \
+	revoked_at_service
+
+disabled_at_service() {
 	sshd_stack recheck=0s
 	sign_in alice
 	ssh_as alice true
@@ -84,12 +95,14 @@ test_case 'disabled at the service: likewise' '
 	expect_status 255 ssh_as alice true 2>said
 	contains "freshtoken: " said
 	ts enable work
-'
+}
+test_case 'disabled at the service: likewise' disabled_at_service
+
 # The last good answer is that much older; what is known of the service being down is not.
 verified_ago() {	# SECONDS
 	perl -pi -e "s/(\"verified\":\{[^}]*?\"real\":)(\d+)([^}]*?\"boot\":)(-?\d+)/\$1.(\$2-1000*$1).\$3.(\$4-1000*$1)/e" "$(seen alice)"
 }
-test_case 'the service is down: in within max_offline, after it refused, both in seconds' '
+service_down() {
 	sshd_stack recheck=0s max_offline=1h wait=4s
 	forget alice
 	sign_in alice
@@ -111,8 +124,11 @@ test_case 'the service is down: in within max_offline, after it refused, both in
 	forget alice
 	sign_in alice
 	ssh_as alice true
-'
-test_case 'down for longer than a login waits, while an earlier one still waits: that is down as well' '
+}
+test_case 'the service is down: in within max_offline, after it refused, both in seconds' \
+	service_down
+
+down_for_longer_than_login() {
 	configure_pam server="$TS/work" match="$WEB" timeout=2m
 	sshd_stack recheck=0s max_offline=1h wait=4s
 	forget alice
@@ -125,8 +141,11 @@ test_case 'down for longer than a login waits, while an earlier one still waits:
 	ssh_as alice true || failed=second
 	kill -CONT "$TS_PID"
 	equal "" "${failed-}"
-'
-test_case 'root logs in with his key, who is not mapped does not, unless he is exempt' '
+}
+test_case 'down for longer than a login waits, while an earlier one still waits: that is down as well' \
+	down_for_longer_than_login
+
+root_logs() {
 	sshd_stack recheck=0s
 	equal 0 "$(ssh_as root "id -u")"
 	expect_status 255 ssh_as carol true 2>said
@@ -134,8 +153,10 @@ test_case 'root logs in with his key, who is not mapped does not, unless he is e
 	sshd_stack exempt=carol
 	equal 2003 "$(ssh_as carol "id -u")"
 	sshd_stack recheck=0s
-'
-test_case 'a configuration that is broken: one line in the log, and root gets in' '
+}
+test_case 'root logs in with his key, who is not mapped does not, unless he is exempt' root_logs
+
+configuration_broken() {
 	mv "$CONF/users" "$CONF/users.away"
 	expect_status 255 ssh_as alice true 2>said || failed=yes
 	equal 0 "$(ssh_as root "id -u")" || failed=yes
@@ -144,5 +165,7 @@ test_case 'a configuration that is broken: one line in the log, and root gets in
 	logged "(sshd:account) user alice from 127.0.0.1: users: $CONF/users: No such file or directory"
 	equal 1 "$(grep -cF "users: $CONF/users: No such" log)"
 	ssh_as alice true
-'
+}
+test_case 'a configuration that is broken: one line in the log, and root gets in' \
+	configuration_broken
 test_done

@@ -41,7 +41,7 @@ if ! as alice timeout -k 1 1 true || [ ! -e "$T/asked" ]; then
 fi
 let_go
 
-test_case 'such a file system does hold a process against SIGKILL' '
+such_file_system_does_hold() {
 	stuck_from_now
 	as alice stat "$state/x" &
 	asking=$!
@@ -53,8 +53,10 @@ test_case 'such a file system does hold a process against SIGKILL' '
 	let_go
 	eventually 20 must_fail held
 	wait "$asking" || :
-'
-test_case 'account: refused in time, and nothing of root waits for her process' '
+}
+test_case 'such a file system does hold a process against SIGKILL' such_file_system_does_hold
+
+account_refused_in_time() {
 	stuck_from_now
 	aged alice 61
 	echo "account = PERM_DENIED
@@ -68,8 +70,11 @@ test_case 'account: refused in time, and nothing of root waits for her process' 
 	eventually 60 nobody_waits
 	let_go
 	eventually 20 must_fail held
-'
-test_case 'session: open, and nothing of root waits' '
+}
+test_case 'account: refused in time, and nothing of root waits for her process' \
+	account_refused_in_time
+
+session_open() {
 	stuck_from_now
 	echo "open = SUCCESS" | play --user alice
 	eventually 60 nobody_waits
@@ -77,7 +82,8 @@ test_case 'session: open, and nothing of root waits' '
 	eventually 20 must_fail held
 	aged alice 61
 	echo "account = SUCCESS" | play --user alice
-'
+}
+test_case 'session: open, and nothing of root waits' session_open
 
 # Control groups of the first version keep what is frozen in them even against SIGKILL.
 if mkdir "$T/cg" && mount -t cgroup -o freezer freezer "$T/cg" 2>/dev/null && at_exit umount "$T/cg" &&
@@ -88,7 +94,7 @@ if mkdir "$T/cg" && mount -t cgroup -o freezer freezer "$T/cg" 2>/dev/null && at
 		rmdir "$frozen"
 	}
 	at_exit thaw
-	test_case 'the process that stands between the module and freshtoken-pam cannot be killed: the host goes on' '
+	process_stands_between_module() {
 		rm "$HELPER"
 		cp "$FT_BUILDDIR/tests/pam/actor" "$HELPER"
 		one act=hang wait=3000
@@ -109,7 +115,9 @@ if mkdir "$T/cg" && mount -t cgroup -o freezer freezer "$T/cg" 2>/dev/null && at
 		pkill -KILL -x freshtoken-pam
 		left() { [ -s "$frozen/tasks" ]; }
 		eventually 20 must_fail left
-	'
+	}
+	test_case 'the process that stands between the module and freshtoken-pam cannot be killed: the host goes on' \
+		process_stands_between_module
 else
 	test_skip 'the process that stands between the module and freshtoken-pam cannot be killed: the host goes on' \
 		'no control groups of the first version here'

@@ -27,7 +27,7 @@ pam_stack other "auth required pam_deny.so" "account required pam_deny.so" \
 	"session required pam_deny.so" "password required pam_deny.so"
 stacks account=work
 
-test_case 'su: a code that is approved; the tokens are in her store' '
+su_code_approved() {
 	drive said "${AS[@]}" su - alice -c "$FT_HERE token work >mine; id; env" <<-END
 		$CODE
 		approve \$expect_out(1,string)
@@ -37,8 +37,10 @@ test_case 'su: a code that is approved; the tokens are in her store' '
 	contains "uid=2001(alice)" said
 	must_fail grep -q FRESHTOKEN_ said
 	[ -s "$T/homes/alice/mine" ]
-'
-test_case 'su: a token; a wrong one' '
+}
+test_case 'su: a code that is approved; the tokens are in her store' su_code_approved
+
+su_token() {
 	openid_login_token alice >token
 	drive said "${AS[@]}" su alice -c id <<-END
 		want {paste a token: }
@@ -54,8 +56,10 @@ test_case 'su: a token; a wrong one' '
 		finish
 	END
 	lacks uid= said
-'
-test_case 'root: su asks nobody, login asks for the password alone' '
+}
+test_case 'su: a token; a wrong one' su_token
+
+root_su_asks_nobody() {
 	equal 2001 "$(su alice -c "id -u")"
 	drive_login said root <<-END
 		want {Password: }
@@ -66,8 +70,10 @@ test_case 'root: su asks nobody, login asks for the password alone' '
 		finish
 	END
 	lacks "enter the code" said
-'
-test_case 'login: a code that is approved; freshtoken has a token at once' '
+}
+test_case 'root: su asks nobody, login asks for the password alone' root_su_asks_nobody
+
+login_code_approved() {
 	forget alice
 	drive_login said alice <<-END
 		$CODE
@@ -82,8 +88,10 @@ test_case 'login: a code that is approved; freshtoken has a token at once' '
 	must_fail grep -q FRESHTOKEN_HANDLE said
 	# On a terminal there is a picture of the link too.
 	grep -q "█\|▀\|▄" said
-'
-test_case 'login: denied' '
+}
+test_case 'login: a code that is approved; freshtoken has a token at once' login_code_approved
+
+login_denied() {
 	drive_login said alice <<-END || status=$?
 		$CODE
 		deny \$expect_out(1,string)
@@ -92,8 +100,10 @@ test_case 'login: denied' '
 		exit 0
 	END
 	logged "(login:auth) user alice: account work, way device, subject alice: refused: "
-'
-test_case 'pamtester: all calls in one process; silent, nobody can be asked' '
+}
+test_case 'login: denied' login_denied
+
+pamtester_all_calls() {
 	forget alice
 	drive said pamtester login alice authenticate acct_mgmt "setcred(PAM_ESTABLISH_CRED)" open_session \
 		close_session <<-END
@@ -107,8 +117,10 @@ test_case 'pamtester: all calls in one process; silent, nobody can be asked' '
 	[ -s "$(record alice)" ]
 	expect_status 1 pamtester login alice "authenticate(PAM_SILENT)" </dev/null 2>said
 	contains "Authentication service cannot retrieve authentication info" said
-'
-test_case 'a broken configuration: nobody but root, one line a call in the log' '
+}
+test_case 'pamtester: all calls in one process; silent, nobody can be asked' pamtester_all_calls
+
+broken_configuration() {
 	stacks account=nowhere
 	turned_away said "${AS[@]}" su alice -c id <<-END
 		finish
@@ -132,5 +144,6 @@ test_case 'a broken configuration: nobody but root, one line a call in the log' 
 	END
 	# Root learns of it too.
 	logged "(login:auth) user root: root is let in, others are refused: $CONF"
-'
+}
+test_case 'a broken configuration: nobody but root, one line a call in the log' broken_configuration
 test_done

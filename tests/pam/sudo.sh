@@ -39,7 +39,7 @@ nothing_left() {
 	equal "" "$(find "$RUN" -type f ! -name "*lock*" 2>/dev/null)"
 }
 
-test_case 'sudo asks the SSO: a code that is approved' '
+sudo_asks_sso() {
 	drive said "${AS[@]}" sudo env <<-END
 		$CODE
 		approve \$expect_out(1,string)
@@ -51,8 +51,10 @@ test_case 'sudo asks the SSO: a code that is approved' '
 	# The target gets none of it: neither the handle nor the tokens.
 	must_fail grep -q FRESHTOKEN_ said
 	nothing_left
-'
-test_case 'denied, or approved by a colleague: refused' '
+}
+test_case 'sudo asks the SSO: a code that is approved' sudo_asks_sso
+
+denied_or_approved_by_colleague() {
 	turned_away said "${AS[@]}" sudo id <<-END
 		$CODE
 		deny \$expect_out(1,string)
@@ -68,8 +70,10 @@ test_case 'denied, or approved by a colleague: refused' '
 	END
 	lacks uid=0 said
 	logged "(sudo:auth) user alice: account work, way device, subject alice: refused: it is \"bob\" who signed in, not \"alice\""
-'
-test_case 'an earlier sign-in is no answer: sudo asks whoever sits there' '
+}
+test_case 'denied, or approved by a colleague: refused' denied_or_approved_by_colleague
+
+earlier_signin_no_answer() {
 	answer=$(openid_tokens alice)
 	openid_member refresh_token "$answer" >token
 	as alice freshtoken login work --token <token
@@ -85,8 +89,10 @@ test_case 'an earlier sign-in is no answer: sudo asks whoever sits there' '
 	lacks uid=0 said
 	must_fail "${AS[@]}" sudo -n id 2>said
 	contains "a password is required" said
-'
-test_case 'sudo -u bob: who was asked is alice; bob gets nothing of hers' '
+}
+test_case 'an earlier sign-in is no answer: sudo asks whoever sits there' earlier_signin_no_answer
+
+sudo_u_bob() {
 	forget alice bob
 	drive said "${AS[@]}" sudo -u bob env <<-END
 		$CODE
@@ -106,8 +112,10 @@ test_case 'sudo -u bob: who was asked is alice; bob gets nothing of hers' '
 		finish
 	END
 	lacks uid= said
-'
-test_case 'sudo -u carol, who is not mapped: nothing of it either' '
+}
+test_case 'sudo -u bob: who was asked is alice; bob gets nothing of hers' sudo_u_bob
+
+sudo_u_carol() {
 	drive said "${AS[@]}" sudo -u carol env <<-END
 		$CODE
 		approve \$expect_out(1,string)
@@ -117,8 +125,10 @@ test_case 'sudo -u carol, who is not mapped: nothing of it either' '
 	grep -q "^USER=carol" said
 	must_fail grep -q FRESHTOKEN_ said
 	nothing_left
-'
-test_case 'an access token for logging in' '
+}
+test_case 'sudo -u carol, who is not mapped: nothing of it either' sudo_u_carol
+
+access_token_for_logging_in() {
 	openid_login_token alice >token
 	drive said "${AS[@]}" sudo id <<-END
 		want {paste a token: }
@@ -129,9 +139,11 @@ test_case 'an access token for logging in' '
 	lacks "$(cat token)" said
 	lacks "$(cat token)" log
 	logged "(sudo:auth) user alice: account work, way token, subject alice: granted: signed in"
-'
+}
+test_case 'an access token for logging in' access_token_for_logging_in
+
 # The stack of docs/pam.md, and its account with match, auth = device, token and login_audience.
-test_case 'what scripts, git and her store have opens nothing: sudo -S refuses it, and the log has it' '
+what_scripts() {
 	openid_member refresh_token "$(openid_tokens alice "scope=openid offline_access")" >refresh
 	as alice freshtoken login work --token <refresh
 	pam_stack common-auth "auth required pam_deny.so"
@@ -156,8 +168,11 @@ test_case 'what scripts, git and her store have opens nothing: sudo -S refuses i
 	openid_login_token alice | timeout 60 "${AS[@]}" sudo -S id >said 2>&1
 	contains uid=0 said
 	sudo_stack account=work
-'
-test_case 'a token of 512 bytes and more is refused, and the log says why' '
+}
+test_case 'what scripts, git and her store have opens nothing: sudo -S refuses it, and the log has it' \
+	what_scripts
+
+token_of_bytes_and_more() {
 	sudo_stack account=long
 	field access_token long >token
 	[ "$(wc -c <token)" -gt 512 ]
@@ -171,8 +186,10 @@ test_case 'a token of 512 bytes and more is refused, and the log says why' '
 	logged "or the answer is longer than it takes (sudo: 511 bytes)"
 	lacks "$(cat token)" log
 	sudo_stack account=work
-'
-test_case 'root is asked nothing, and neither by a configuration that is broken' '
+}
+test_case 'a token of 512 bytes and more is refused, and the log says why' token_of_bytes_and_more
+
+root_asked_nothing() {
 	equal 0 "$(sudo id -u)"
 	equal 2002 "$(sudo -u bob id -u)"
 	sudo_stack account=nowhere
@@ -183,8 +200,10 @@ test_case 'root is asked nothing, and neither by a configuration that is broken'
 	logged "(sudo:auth) user alice: $CONF/freshtoken.conf: there is no [account nowhere]"
 	equal 1 "$(grep -c "user alice: .*there is no .account nowhere" log)"
 	sudo_stack account=work
-'
-test_case 'somebody who is not mapped is asked likewise, and gets nowhere' '
+}
+test_case 'root is asked nothing, and neither by a configuration that is broken' root_asked_nothing
+
+somebody_who_not_mapped_asked() {
 	become carol
 	before=$(openid_count device_authorization.requests)
 	turned_away said "${AS[@]}" sudo id <<-END
@@ -199,5 +218,7 @@ test_case 'somebody who is not mapped is asked likewise, and gets nowhere' '
 	lacks uid=0 said
 	equal "$before" "$(openid_count device_authorization.requests)"
 	logged "(sudo:auth) user carol: account work, way device, subject none: refused: "
-'
+}
+test_case 'somebody who is not mapped is asked likewise, and gets nowhere' \
+	somebody_who_not_mapped_asked
 test_done

@@ -19,7 +19,7 @@ prompt() {
 refused="> error freshtoken: the sign-in was not accepted: user name or password refused; try again*\n"
 one account=work
 
-test_case 'consinco: the password of the service, then account and session' '
+consinco_password_of_service() {
 	S=$TS/consinco
 	vendor consinco user=alice company=example -- param.company=example
 	play --user alice <<-END
@@ -36,8 +36,11 @@ test_case 'consinco: the password of the service, then account and session' '
 	echo "account = SUCCESS" | play --user alice
 	equal $((before + 1)) "$(ts_count consinco refreshes)"
 	one account=work
-'
-test_case 'a wrong password, an empty one' '
+}
+test_case 'consinco: the password of the service, then account and session' \
+	consinco_password_of_service
+
+wrong_password() {
 	S=$TS/consinco
 	for typed in wrong ""; do
 		printf "auth = AUTH_ERR\n%s = %s\n$refused" "$(prompt alice)" "$typed" | play --user alice
@@ -47,15 +50,19 @@ test_case 'a wrong password, an empty one' '
 	# Whoever is not mapped reads the same.
 	printf "auth = USER_UNKNOWN\n%s = wonderland\n$refused" "$(prompt carol)" | play --user carol
 	lacks wonderland "$T/log"
-'
-test_case 'another person with the right password of his own' '
+}
+test_case 'a wrong password, an empty one' wrong_password
+
+another_person_with_right() {
 	S=$TS/consinco
 	# The service answers for alice; who sits there is bob.
 	ts fault consinco fault=other-subject at=login
 	printf "auth = AUTH_ERR\n%s = wonderland\n$refused" "$(prompt alice)" | play --user alice
 	logged "who signed in, not \"alice\""
-'
-test_case 'kirjaswappi: the subject is a claim of the token that the service issued' '
+}
+test_case 'another person with the right password of his own' another_person_with_right
+
+kirjaswappi_subject_claim() {
 	S=$TS/kirjaswappi
 	vendor kirjaswappi user=alice
 	play --user alice <<-END
@@ -71,8 +78,11 @@ test_case 'kirjaswappi: the subject is a claim of the token that the service iss
 	aged alice 61
 	printf "account = PERM_DENIED\n> error freshtoken: *\n" | play --user alice
 	one account=work
-'
-test_case 'the service is down while somebody signs in' '
+}
+test_case 'kirjaswappi: the subject is a claim of the token that the service issued' \
+	kirjaswappi_subject_claim
+
+service_down_while_somebody() {
 	S=$TS/kirjaswappi
 	vendor kirjaswappi user=alice -- server=http://127.0.0.1:9/kirjaswappi
 	S=http://127.0.0.1:9/kirjaswappi
@@ -84,5 +94,6 @@ test_case 'the service is down while somebody signs in' '
 		ts fault kirjaswappi fault=$answer at=login
 		printf "auth = AUTHINFO_UNAVAIL\n%s = wonderland\n$down" "$(prompt alice)" | play --user alice
 	done
-'
+}
+test_case 'the service is down while somebody signs in' service_down_while_somebody
 test_done

@@ -15,7 +15,7 @@ make_repository project
 registry=${WEB_TLS#*://}
 CONF=$XDG_CONFIG_HOME/freshtoken/freshtoken.conf
 
-test_case 'add, sign in with a code, set up git and docker: Enter four times, and git clone works' '
+add_sign_in_with_code() {
 	terminal "freshtoken add work --server $OPENID --client-id cli --match $WEB --match $registry"
 	eventually 20 shows "Sign in now? [Y/n]"
 	contains "account work: its service lets people sign in by device, by browser" screen.txt
@@ -34,8 +34,11 @@ test_case 'add, sign in with a code, set up git and docker: Enter four times, an
 	git clone -q "$WEB/project.git" cloned 2>err
 	empty err
 	same_text hello cloned/hello.txt
-'
-test_case 'a browser that ends is no reason for what comes after it to fail' '
+}
+test_case 'add, sign in with a code, set up git and docker: Enter four times, and git clone works' \
+	add_sign_in_with_code
+
+browser_ends_no_reason() {
 	terminal "BROWSER=$OPENID_BROWSER freshtoken add second --server $OPENID --client-id cli --match second.example.com"
 	eventually 20 shows "Sign in now? [Y/n]"
 	typed Enter
@@ -46,8 +49,10 @@ test_case 'a browser that ends is no reason for what comes after it to fail' '
 	typed n Enter
 	eventually 20 shows "[ended: 0]"
 	git config --global --get-all credential.https://second.example.com.helper | grep -x freshtoken
-'
-test_case 'a sign-in that is refused: the rest is asked all the same, and add has failed' '
+}
+test_case 'a browser that ends is no reason for what comes after it to fail' browser_ends_no_reason
+
+signin_refused() {
 	terminal "freshtoken add other --server $OPENID --client-id cli --match other.example.com"
 	eventually 20 shows "Sign in now? [Y/n]"
 	typed y Enter
@@ -60,13 +65,17 @@ test_case 'a sign-in that is refused: the rest is asked all the same, and add ha
 	typed n Enter
 	eventually 20 shows "[ended: 4]"
 	equal signed-out "$(verdict other)"
-'
-test_case 'Ctrl-C at a question: the account is there, and nothing else was done' '
+}
+test_case 'a sign-in that is refused: the rest is asked all the same, and add has failed' \
+	signin_refused
+
+ctrl_c_at_question() {
 	terminal "freshtoken add third --server $OPENID --client-id cli --match third.example.com"
 	eventually 20 shows "Sign in now? [Y/n]"
 	typed C-c
 	eventually 20 shows "[ended: 130]"
 	equal signed-out "$(verdict third)"
 	must_fail git config --global --get-all credential.https://third.example.com.helper
-'
+}
+test_case 'Ctrl-C at a question: the account is there, and nothing else was done' ctrl_c_at_question
 test_done

@@ -35,7 +35,7 @@ for fault in reset-after truncate oversize garbage empty hang status:500; do
 		equal 2 \"\$(ts_count a$n exchanges)\"
 	"
 done
-test_case 'a service that answers a repetition with the successor loses nobody' '
+service_answers_repetition() {
 	new_account grace oauth2 -- grace=600
 	lost grace reset-after
 	reject grace "$before"
@@ -44,8 +44,11 @@ test_case 'a service that answers a repetition with the successor loses nobody' 
 	equal "3 0 0" "$(state_of_spending grace)"
 	equal 1 "$(ts_count grace replays)"
 	freshtoken refresh grace
-'
-test_case 'a service that detects reuse ends the sign-in; the message tells what came before' '
+}
+test_case 'a service that answers a repetition with the successor loses nobody' \
+	service_answers_repetition
+
+service_detects_reuse_ends() {
 	new_account reuse oauth2
 	lost reuse reset-after
 	reject reuse "$before"
@@ -57,8 +60,11 @@ test_case 'a service that detects reuse ends the sign-in; the message tells what
 	no_secret err reuse
 	git_says get reuse 2>err
 	grep -E "20[0-9]{2}-[0-9]{2}-[0-9]{2}" err
-'
-test_case 'a profile that allows repetition repeats while the access token lives' '
+}
+test_case 'a service that detects reuse ends the sign-in; the message tells what came before' \
+	service_detects_reuse_ends
+
+profile_allows_repetition() {
 	mkdir -p "$XDG_CONFIG_HOME/freshtoken/providers"
 	sed "s/^\[refresh\]/&\nreplay = always/" \
 		"$FT_SRCDIR/lib/providers/oauth2.conf" >"$XDG_CONFIG_HOME/freshtoken/providers/again.conf"
@@ -69,5 +75,7 @@ test_case 'a profile that allows repetition repeats while the access token lives
 	freshtoken refresh always
 	equal 1 "$(ts_count always replays)"
 	is_good always "$(git_token always)"
-'
+}
+test_case 'a profile that allows repetition repeats while the access token lives' \
+	profile_allows_repetition
 test_done

@@ -40,7 +40,7 @@ refused() {
 
 # --- what is written ----------------------------------------------------------------
 
-test_case 'an account, for nobody else to read, and the commands that come next' '
+account_for_nobody_else() {
 	umask 0
 	freshtoken add work --server "$TS/work" --client-id cli --match https://git.example.com \
 		--match registry.example.com:5000 >out 2>err </dev/null
@@ -57,16 +57,21 @@ test_case 'an account, for nobody else to read, and the commands that come next'
 	contains "freshtoken: account work: added to $CONF" err
 	contains "account work: its service lets people sign in by browser" err
 	equal 2 "$(wc -l <err)"
-'
-test_case 'it can be signed in to, and git gets its token' '
+}
+test_case 'an account, for nobody else to read, and the commands that come next' \
+	account_for_nobody_else
+
+it_can_be_signed() {
 	sign_in work
 	printf "protocol=https\nhost=git.example.com\n\n" | git-credential-freshtoken get >got
 	token=$(sed -n "s/^password=//p" got)
 	is_good work "$token"
 	echo registry.example.com:5000 | docker-credential-freshtoken get >got
 	contains "\"Secret\":\"$token\"" got
-'
-test_case 'a provider; without a match nothing is to be set up' '
+}
+test_case 'it can be signed in to, and git gets its token' it_can_be_signed
+
+provider_without_match() {
 	ts create kw vendor=kirjaswappi >/dev/null
 	freshtoken add kw --provider=kirjaswappi --server="$TS/kw/" >out 2>err </dev/null
 	printf "%s\n" "" "[account kw]" "provider = kirjaswappi" "server = $TS/kw/" | cat expected - | same - "$CONF"
@@ -74,22 +79,29 @@ test_case 'a provider; without a match nothing is to be set up' '
 	contains "lets people sign in by password" err
 	sign_in kw
 	freshtoken token kw >token
-'
-test_case 'patterns for docker alone are such that docker can ask for' '
+}
+test_case 'a provider; without a match nothing is to be set up' provider_without_match
+
+patterns_for_docker_alone_such() {
 	forget
 	freshtoken add a --server "$TS/work" --match "*.example.com" --match a.example.com/team --match https://b.example.com \
 		--match http://c.example.com >out 2>err </dev/null
 	printf "freshtoken %s\n" "login a" "setup git --apply" | same - out
-'
-test_case 'a comma in a pattern is no end of it' '
+}
+test_case 'patterns for docker alone are such that docker can ask for' \
+	patterns_for_docker_alone_such
+
+comma_in_pattern_no_end() {
 	forget
 	freshtoken add a --server "$TS/work" --match "git.example.com/a,b" >out 2>err </dev/null
 	contains "match = \"git.example.com/a,b\"" "$CONF"
 	freshtoken add b --server "$TS/work" --match git.example.com/a --match git.example.com/b >out 2>err </dev/null
 	refused "account a ($CONF:1) matches git.example.com/a,b equally well" c --server "$TS/work" \
 		--match git.example.com/a,b
-'
-test_case 'a server that the profile has' '
+}
+test_case 'a comma in a pattern is no end of it' comma_in_pattern_no_end
+
+server_profile_has() {
 	forget
 	mkdir -p "$XDG_CONFIG_HOME/freshtoken/providers"
 	sed "s|^discover = .*|&\nserver = $TS/work|" "$FT_SRCDIR/lib/providers/oauth2.conf" \
@@ -98,24 +110,29 @@ test_case 'a server that the profile has' '
 	printf "%s\n" "[account work]" "provider = own" "client_id = cli" | same - "$CONF"
 	contains "sign in by browser" err
 	sign_in work
-'
+}
+test_case 'a server that the profile has' server_profile_has
 
-test_case 'a provider whose client has a secret: what is still to be done' '
+provider_whose_client_has_secret() {
 	forget
 	freshtoken add bb --provider bitbucket --client-id x --match bitbucket.org </dev/null >out 2>err
 	contains "account bb: before somebody signs in: client_secret_file is not set" err
 	contains "set client_secret_file in [account bb], $CONF:1" err
-'
-test_case 'a name that looks like an option' '
+}
+test_case 'a provider whose client has a secret: what is still to be done' \
+	provider_whose_client_has_secret
+
+name_looks_like_option() {
 	forget
 	freshtoken add --server "$TS/work" --client-id cli -- --help </dev/null >out 2>err
 	same_text "freshtoken login -- --help" out
 	ts tokens work | sed -n "s/^refresh_token=//p" | freshtoken login --token -- --help
-'
+}
+test_case 'a name that looks like an option' name_looks_like_option
 
 # --- a file that somebody wrote -----------------------------------------------------
 
-test_case 'comments, order, blank lines, ends of lines: the bytes that are there stay' '
+comments_order() {
 	n=0
 	while IFS= read -r text; do
 		n=$((n + 1))
@@ -148,8 +165,11 @@ test_case 'comments, order, blank lines, ends of lines: the bytes that are there
 		# \303\251 \377\n[account old]\n
 	EOF
 	[ "$n" -ge 16 ]
-'
-test_case 'a blank line before the section, and none too many' '
+}
+test_case 'comments, order, blank lines, ends of lines: the bytes that are there stay' \
+	comments_order
+
+blank_line_before_section() {
 	for text in "# x" "# x\n" "# x\n\n"; do
 		forget
 		written "$text"
@@ -160,8 +180,10 @@ test_case 'a blank line before the section, and none too many' '
 	written "# x\r\n"
 	freshtoken add a --server "$TS/work" </dev/null >out 2>err
 	printf "%s\r\n" "# x" "" "[account a]" "server = $TS/work" | cmp - "$CONF"
-'
-test_case 'mode and owner stay, and a link is followed to the file' '
+}
+test_case 'a blank line before the section, and none too many' blank_line_before_section
+
+mode_and_owner_stay() {
 	forget
 	mkdir -p dotfiles "$XDG_CONFIG_HOME/freshtoken"
 	echo "# mine" >dotfiles/tokens.conf
@@ -181,8 +203,10 @@ test_case 'mode and owner stay, and a link is followed to the file' '
 	contains "is a symbolic link to a file that is not there" err
 	[ -L "$CONF" ]
 	[ ! -e "$XDG_CONFIG_HOME/freshtoken/missing.conf" ]
-'
-test_case 'a file that does not load, or that others can write, is not touched' '
+}
+test_case 'mode and owner stay, and a link is followed to the file' mode_and_owner_stay
+
+file_does_not_load() {
 	forget
 	for text in "[account a]\nserver = nonsense\n" "[account a\n" "[account a]\nsevrer = https://x.example.com\n" \
 		"server = https://x.example.com\n" "[account a]\n[account a]\n"; do
@@ -198,17 +222,18 @@ test_case 'a file that does not load, or that others can write, is not touched' 
 	expect_status 1 freshtoken add work --server "$TS/work" </dev/null >out 2>err
 	contains "run: chmod go-w $CONF" err
 	same_text "# fine" "$CONF"
-'
+}
+test_case 'a file that does not load, or that others can write, is not touched' file_does_not_load
 
 # --- what is wrong is not written ---------------------------------------------------
 
-test_case 'names and values that are wrong: which, and why' '
+names_and_values_wrong() {
 	forget
-	refused "cannot be an account'\''s name: that is 1 to 40 letters" "a b" --server "$TS/work"
-	refused "cannot be an account'\''s name" .a --server "$TS/work"
-	refused "cannot be an account'\''s name" "a]" --server "$TS/work"
-	refused "cannot be an account'\''s name" "$(printf "a\n[store]")" --server "$TS/work"
-	refused "cannot be an account'\''s name" 12345678901234567890123456789012345678901 --server "$TS/work"
+	refused "cannot be an account's name: that is 1 to 40 letters" "a b" --server "$TS/work"
+	refused "cannot be an account's name" .a --server "$TS/work"
+	refused "cannot be an account's name" "a]" --server "$TS/work"
+	refused "cannot be an account's name" "$(printf "a\n[store]")" --server "$TS/work"
+	refused "cannot be an account's name" 12345678901234567890123456789012345678901 --server "$TS/work"
 	refused "server: expected a URL that begins with https://" a --server sso.example.com
 	refused "server: expected https; http is accepted for a loopback address" a --server http://sso.example.com
 	refused "server: http is accepted for a loopback address alone; write 127.0.0.1" a --server http://localhost:8080
@@ -231,8 +256,10 @@ test_case 'names and values that are wrong: which, and why' '
 		--provider nobody
 	refused "the provider oauth2 has no server of its own; give --server URL" a
 	refused "the provider consinco has no server of its own; give --server URL" a --provider consinco
-'
-test_case 'what is too long for a line' '
+}
+test_case 'names and values that are wrong: which, and why' names_and_values_wrong
+
+what_too_long_for_line() {
 	forget
 	long=$(printf "%04088d" 0)
 	refused "client_id: its line would be 4100 bytes long, 4096 is the limit" a --server "$TS/work" --client-id "$long"
@@ -241,8 +268,10 @@ test_case 'what is too long for a line' '
 	equal 4096 "$(awk "{ print length(\$0) }" "$CONF" | sort -n | tail -n 1)"
 	equal signed-out "$(verdict a)"
 	refused "match: its line would be 4097 bytes long" b --server "$TS/work" --match "c.example.com/${long#?????????????}"
-'
-test_case 'wrong usage' '
+}
+test_case 'what is too long for a line' what_too_long_for_line
+
+wrong_usage() {
 	forget
 	expect_status 2 freshtoken add 2>err
 	expect_status 2 freshtoken add a b --server "$TS/work" 2>err
@@ -250,20 +279,26 @@ test_case 'wrong usage' '
 	expect_status 2 freshtoken add a --server "$TS/work" --server "$TS/work" 2>err
 	expect_status 2 freshtoken add a --sever "$TS/work" 2>err
 	[ ! -e "$CONF" ]
-'
-test_case 'a profile that is wrong' '
+}
+test_case 'wrong usage' wrong_usage
+
+profile_wrong() {
 	forget
 	mkdir -p "$XDG_CONFIG_HOME/freshtoken/providers"
 	printf "[provider]\ndescription = x\n" >"$XDG_CONFIG_HOME/freshtoken/providers/half.conf"
 	refused "providers/half.conf: the section [refresh] is missing" a --server "$TS/work" --provider half
-'
-test_case 'a name that is there already: where' '
+}
+test_case 'a profile that is wrong' profile_wrong
+
+name_there_already() {
 	forget
 	written "# one\n[account other]\n[account work]\nserver = https://sso.example.com\n"
 	refused "$CONF:3: account work is there already; edit that section by hand" work --server "$TS/work"
 	freshtoken add Work --server "$TS/work" </dev/null >out 2>err
-'
-test_case 'the same once more: nothing is changed, and that is no failure' '
+}
+test_case 'a name that is there already: where' name_there_already
+
+same_once_more() {
 	forget
 	freshtoken add work --server "$TS/work" --client-id cli --match git.example.com </dev/null >out 2>err
 	cp "$CONF" before
@@ -272,8 +307,10 @@ test_case 'the same once more: nothing is changed, and that is no failure' '
 	same before "$CONF"
 	printf "freshtoken %s\n" "login work" "setup git --apply" "setup docker --apply" | same - out
 	refused "account work is there already; edit" work --server "$TS/work" --client-id other
-'
-test_case 'two accounts that match equally well would both be of no use' '
+}
+test_case 'the same once more: nothing is changed, and that is no failure' same_once_more
+
+two_accounts_match_equally_well() {
 	forget
 	written "# one\n[account one]\nserver = https://sso.example.com\nmatch = git.example.com, *.example.org\n\
 match = https://tls.example.com/team\n[account named]\nserver = https://sso.example.com\nmatch = n.example.com\nusername = a\n"
@@ -287,11 +324,13 @@ match = https://tls.example.com/team\n[account named]\nserver = https://sso.exam
 	# Closer or wider ones do not tie.
 	freshtoken add b --server "$TS/work" --match git.example.com/team --match "*.example.com" --match a.example.org \
 		--match http://git.example.com --match https://tls.example.com </dev/null >out 2>err
-'
+}
+test_case 'two accounts that match equally well would both be of no use' \
+	two_accounts_match_equally_well
 
 # --- what the service says ----------------------------------------------------------
 
-test_case 'another issuer, a redirect, no token service: nothing is written' '
+another_issuer() {
 	forget
 	ts create liar issuer=https://other.example.com >/dev/null
 	refused "$TS/liar says that its issuer is https://other.example.com; set server to that if you trust it" \
@@ -309,21 +348,27 @@ test_case 'another issuer, a redirect, no token service: nothing is written' '
 	ts fault page fault=html200 at=discovery times=-1
 	refused "something else than metadata" a --server "$TS/page"
 	refused "does not tell its endpoints by RFC 8414 or OpenID Connect (HTTP 404)" a --server "$TS"
-'
-test_case 'a service that tells nothing: the message names [metadata]' '
+}
+test_case 'another issuer, a redirect, no token service: nothing is written' another_issuer
+
+service_tells_nothing() {
 	forget
 	ts create silent discovery=none >/dev/null
-	refused "is server its issuer? Otherwise name them in a profile'\''s [metadata]" a --server "$TS/silent"
-'
-test_case 'RFC 8414 alone, or OpenID Connect alone' '
+	refused "is server its issuer? Otherwise name them in a profile's [metadata]" a --server "$TS/silent"
+}
+test_case 'a service that tells nothing: the message names [metadata]' service_tells_nothing
+
+rfc_alone() {
 	forget
 	for way in oauth openid; do
 		ts create "$way" "discovery=$way" >/dev/null
 		freshtoken add "$way" --server "$TS/$way" </dev/null >out 2>err
 		contains "account $way: its service lets people sign in by browser" err
 	done
-'
-test_case 'a service that cannot be reached, or is out of order, is told, and the account is written' '
+}
+test_case 'RFC 8414 alone, or OpenID Connect alone' rfc_alone
+
+service_cannot_be_reached() {
 	forget
 	freshtoken add off --client-id cli --server http://127.0.0.1:9/x --match off.example.com </dev/null >out 2>err
 	equal 2 "$(wc -l <err)"
@@ -336,11 +381,13 @@ test_case 'a service that cannot be reached, or is out of order, is told, and th
 	contains "the service is out of order" err
 	same_text "freshtoken login down" out
 	contains "[account down]" "$CONF"
-'
+}
+test_case 'a service that cannot be reached, or is out of order, is told, and the account is written' \
+	service_cannot_be_reached
 
 # --- others at the same time, and files that are in the way -------------------------
 
-test_case 'twenty at once: each is written, whole' '
+twenty_at_once() {
 	forget
 	written "# mine\n"
 	for i in $(seq 20); do
@@ -353,8 +400,10 @@ test_case 'twenty at once: each is written, whole' '
 	equal 20 "$(freshtoken status | wc -l)"
 	equal "# mine" "$(head -n 1 "$CONF")"
 	equal freshtoken.conf "$(ls -A "$XDG_CONFIG_HOME/freshtoken")"
-'
-test_case 'ten at once with one name: one wins, and the others say so' '
+}
+test_case 'twenty at once: each is written, whole' twenty_at_once
+
+ten_at() {
 	forget
 	for i in $(seq 10); do
 		{
@@ -366,8 +415,10 @@ test_case 'ten at once with one name: one wins, and the others say so' '
 	equal "$(printf "1\n%.0s" $(seq 9))" "$(cat status.*)"
 	equal 9 "$(cat err.* | grep -c "one is there already")"
 	equal 1 "$(grep -c "^\[account one\]" "$CONF")"
-'
-test_case 'what a killed one left is used again; what is not ours stays' '
+}
+test_case 'ten at once with one name: one wins, and the others say so' ten_at
+
+what_killed_one_left_used() {
 	forget
 	written "# mine\n"
 	head -c 5000 /dev/urandom >"$CONF~new"
@@ -379,7 +430,7 @@ test_case 'what a killed one left is used again; what is not ours stays' '
 	cp "$CONF" before
 	ln -s "$PWD/precious" "$CONF~new"
 	expect_status 1 freshtoken add b --server "$TS/work" </dev/null >out 2>err
-	contains "freshtoken.conf~new is not a file of freshtoken'\''s; remove it" err
+	contains "freshtoken.conf~new is not a file of freshtoken's; remove it" err
 	ln -f precious "$CONF~new"
 	expect_status 1 freshtoken add b --server "$TS/work" </dev/null >out 2>err
 	contains "remove it" err
@@ -389,13 +440,16 @@ test_case 'what a killed one left is used again; what is not ours stays' '
 	contains "remove it" err
 	same_text precious precious
 	cmp before "$CONF"
-'
-test_case 'no folder can be made: which, and why' '
+}
+test_case 'what a killed one left is used again; what is not ours stays' what_killed_one_left_used
+
+no_folder_can_be_made() {
 	forget
 	echo >"$T/file"
 	XDG_CONFIG_HOME=$T/file expect_status 1 freshtoken add a --server "$TS/work" </dev/null >out 2>err
 	contains "cannot write $T/file/freshtoken/freshtoken.conf: Not a directory" err
-'
+}
+test_case 'no folder can be made: which, and why' no_folder_can_be_made
 
 # In a mount namespace of its own; uid 0 in it is whoever we are.
 in_namespace() {
@@ -406,7 +460,7 @@ in_namespace() {
 		$1"
 }
 
-test_case 'a folder that is read-only, a disk that is full: a clear word, and the file as it was' '
+folder_read_only() {
 	forget
 	written "# mine\n"
 	cp -p "$CONF" before
@@ -433,8 +487,11 @@ test_case 'a folder that is read-only, a disk that is full: a clear word, and th
 		contains "[account a]" "$CONF"
 	EOF
 	in_namespace "$(cat script)"
-'
-test_case 'a file that belongs to another group than can be given: not changed' '
+}
+test_case 'a folder that is read-only, a disk that is full: a clear word, and the file as it was' \
+	folder_read_only
+
+file_belongs_to_another_group() {
 	[ "$(id -u)" = 0 ] || exit 0
 	forget
 	written "# mine\n"
@@ -445,7 +502,9 @@ test_case 'a file that belongs to another group than can be given: not changed' 
 	contains "to whom its new version could not be given" err
 	cmp before "$CONF"
 	equal freshtoken.conf "$(ls -A "$XDG_CONFIG_HOME/freshtoken")"
-'
+}
+test_case 'a file that belongs to another group than can be given: not changed' \
+	file_belongs_to_another_group
 
 # --- for everybody ------------------------------------------------------------------
 
@@ -455,7 +514,7 @@ cp -a "$FT_STAGE/." "$T/stage/"
 system_freshtoken=$T/stage${FT_BIN#"$FT_STAGE"}/freshtoken
 etc=$("$system_freshtoken" add x --provider none --system 2>&1 </dev/null | sed -n 's/.* in \(.*\)\/providers, .*/\1/p')
 
-test_case '--system: /etc, readable for all, and nobody is asked' '
+system_etc() {
 	forget
 	[ "${etc#"$T/stage/"}" != "$etc" ]
 	rm -rf "$etc"
@@ -468,26 +527,34 @@ test_case '--system: /etc, readable for all, and nobody is asked' '
 	printf "freshtoken %s\n" "login work" "setup git --apply" "setup docker --apply" | same - out
 	expect_status 1 "$system_freshtoken" add work --server "$TS/work" --system </dev/null >out 2>err
 	contains "$etc/freshtoken.conf:1: account work is there already" err
-'
-test_case 'a section of your own replaces the system'\''s, which is told' '
+}
+test_case '--system: /etc, readable for all, and nobody is asked' system_etc
+
+section_of_your_own_replaces() {
 	"$system_freshtoken" add work --server "$TS/work" --match git.example.com </dev/null >out 2>err
-	contains "account work: it replaces the system'\''s section ($etc/freshtoken.conf:1) whole" err
+	contains "account work: it replaces the system's section ($etc/freshtoken.conf:1) whole" err
 	"$system_freshtoken" status work --json >json
 	expect_status 1 "$system_freshtoken" add other --server "$TS/work" --match git.example.com </dev/null 2>err
 	contains "account work ($CONF:1) matches" err
 	rm -r "$etc"
 	"$system_freshtoken" add work --server "$TS/work" --system </dev/null >out 2>err
 	contains "account work: your own section ($CONF:1) replaces it whole for you" err
-'
-test_case '--system: profiles and accounts of a home are nothing that others have' '
+}
+test_case 'a section of your own replaces the system'\''s, which is told' \
+	section_of_your_own_replaces
+
+system_profiles_and_accounts() {
 	mkdir -p "$XDG_CONFIG_HOME/freshtoken/providers"
 	cp "$FT_SRCDIR/lib/providers/oauth2.conf" "$XDG_CONFIG_HOME/freshtoken/providers/own.conf"
 	expect_status 1 "$system_freshtoken" add x --server "$TS/work" --provider own --system </dev/null >out 2>err
 	contains "no provider profile own.conf in $etc/providers, $T/stage" err
 	# This one ties with an account of the home alone.
 	"$system_freshtoken" add other --server "$TS/work" --match git.example.com --system </dev/null >out 2>err
-'
-test_case '--system without the rights for it' '
+}
+test_case '--system: profiles and accounts of a home are nothing that others have' \
+	system_profiles_and_accounts
+
+system_without_rights_for_it() {
 	chmod 555 "$etc"
 	cp "$etc/freshtoken.conf" before
 	# Somebody else in a namespace of his own; outside of it whoever we are, without our powers.
@@ -496,7 +563,8 @@ test_case '--system without the rights for it' '
 	contains "cannot write $etc/freshtoken.conf: Permission denied; run it as root" err
 	cmp before "$etc/freshtoken.conf"
 	chmod 755 "$etc"
-'
+}
+test_case '--system without the rights for it' system_without_rights_for_it
 
 # --- at a terminal ------------------------------------------------------------------
 
@@ -510,7 +578,7 @@ at_terminal() {
 	return "$status"
 }
 
-test_case 'three noes: nothing happens, and the commands are told' '
+three_noes() {
 	forget
 	at_terminal "n\nno\nN\n" "freshtoken add work --client-id cli --server $TS/work --match git.example.com"
 	contains "Sign in now? [Y/n]" seen
@@ -521,22 +589,28 @@ test_case 'three noes: nothing happens, and the commands are told' '
 	[ ! -e "$HOME/.gitconfig" ]
 	[ ! -e "$HOME/.docker" ]
 	contains "[account work]" "$CONF"
-'
-test_case 'Enter is yes; what is neither is asked again; the end of input is no' '
+}
+test_case 'three noes: nothing happens, and the commands are told' three_noes
+
+enter_yes() {
 	forget
 	at_terminal "maybe\nn\n\n" "freshtoken add work --client-id cli --server $TS/work --match git.example.com"
 	equal 2 "$(grep -o "Sign in now? \[Y/n\]" seen | wc -l)"
-	contains "git config --global --add '\''credential.https://git.example.com.helper'\'' '\''freshtoken'\''" seen
+	contains "git config --global --add 'credential.https://git.example.com.helper' 'freshtoken'" seen
 	equal "$(printf "\nfreshtoken")" "$(git config --global --get-all credential.https://git.example.com.helper)"
 	contains "freshtoken: when you want to: freshtoken setup docker --apply" seen
 	[ ! -e "$HOME/.docker" ]
-'
-test_case 'yes to docker' '
+}
+test_case 'Enter is yes; what is neither is asked again; the end of input is no' enter_yes
+
+yes_to_docker() {
 	forget
 	at_terminal "n\nn\nyes\n" "freshtoken add work --client-id cli --server $TS/work --match registry.example.com"
 	contains "\"registry.example.com\": \"freshtoken\"" "$HOME/.docker/config.json"
-'
-test_case 'a sign-in that fails fails add, and the rest is asked all the same' '
+}
+test_case 'yes to docker' yes_to_docker
+
+signin_fails_fails_add() {
 	forget
 	ts create kw vendor=kirjaswappi >/dev/null
 	expect_status 1 at_terminal "y\n\n" "freshtoken add nobody --server $TS/silent"
@@ -548,8 +622,11 @@ test_case 'a sign-in that fails fails add, and the rest is asked all the same' '
 	lacks "Sign in now" seen
 	contains "when you want to: freshtoken login out" seen
 	ts fault work fault=none
-'
-test_case 'what the account lacks for a sign-in is said, with its place; a token from elsewhere does without' '
+}
+test_case 'a sign-in that fails fails add, and the rest is asked all the same' \
+	signin_fails_fails_add
+
+what_account_lacks_for_signin() {
 	forget
 	# At a service that signs in by browser: it has to know which program asks.
 	freshtoken add work --server "$TS/work" </dev/null >out 2>err
@@ -582,8 +659,11 @@ test_case 'what the account lacks for a sign-in is said, with its place; a token
 	# With a client_id there is nothing to say.
 	sed -i "s/^\[account work\]/&\nclient_id = cli/" "$CONF"
 	equal "" "$(freshtoken status work --json | sed -n "s/.*\"reason\":\"\([^\"]*\)\".*/\1/p")"
-'
-test_case 'a service that signs nobody in: the token is what is asked for, everywhere' '
+}
+test_case 'what the account lacks for a sign-in is said, with its place; a token from elsewhere does without' \
+	what_account_lacks_for_signin
+
+service_signs_nobody_in() {
 	forget
 	ts create fc vendor=formulacerta >/dev/null
 	freshtoken add fc --provider formulacerta --server "$TS/fc" </dev/null >out 2>err
@@ -598,14 +678,19 @@ test_case 'a service that signs nobody in: the token is what is asked for, every
 		contains "freshtoken login fc --token <FILE" err
 		lacks "login fc --device" err
 	done
-'
-test_case 'nobody is asked to sign in where that could not work yet' '
+}
+test_case 'a service that signs nobody in: the token is what is asked for, everywhere' \
+	service_signs_nobody_in
+
+nobody_asked_to_sign() {
 	forget
 	at_terminal "n\nn\n" "freshtoken add bb --provider bitbucket --client-id x --match bitbucket.org"
 	lacks "Sign in now" seen
 	contains "when you want to: freshtoken login bb" seen
-'
-test_case 'nothing is asked where stdin or stderr is no terminal, or an account is for others' '
+}
+test_case 'nobody is asked to sign in where that could not work yet' nobody_asked_to_sign
+
+nothing_asked_where_stdin() {
 	forget
 	at_terminal "" "freshtoken add a --server $TS/work </dev/null"
 	lacks "[Y/n]" seen
@@ -616,5 +701,7 @@ test_case 'nothing is asked where stdin or stderr is no terminal, or an account 
 	at_terminal "" "$system_freshtoken add c --server $TS/work --system"
 	lacks "[Y/n]" seen
 	contains "freshtoken login c" seen
-'
+}
+test_case 'nothing is asked where stdin or stderr is no terminal, or an account is for others' \
+	nothing_asked_where_stdin
 test_done

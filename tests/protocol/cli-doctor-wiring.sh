@@ -33,7 +33,7 @@ git_of() {
 }
 git_of 2.39.5
 
-doctor_case 'git that asks nobody, us, and us again after somebody else was told' '
+git_asks_nobody() {
 	breaks warning git work "git does not ask freshtoken about https://git.example.com" "run: freshtoken setup git --apply"
 	freshtoken setup git --apply >/dev/null
 	doctor 0
@@ -53,9 +53,10 @@ doctor_case 'git that asks nobody, us, and us again after somebody else was told
 	git_config credential.https://*.example.com.helper freshtoken
 	doctor 0
 	rm "$HOME/.gitconfig"
-'
+}
+doctor_case 'git that asks nobody, us, and us again after somebody else was told' git_asks_nobody
 
-doctor_case 'another helper before ours, and one after it' '
+another_helper_before_ours() {
 	git_config --add credential.helper store
 	git_config --add credential.https://git.example.com.helper freshtoken
 	breaks warning git work "git asks \"store\" before freshtoken about https://git.example.com" "setup git --apply"
@@ -68,9 +69,10 @@ doctor_case 'another helper before ours, and one after it' '
 	git_config --add credential.https://git.example.com.helper freshtoken
 	mended cache
 	rm "$HOME/.gitconfig"
-'
+}
+doctor_case 'another helper before ours, and one after it' another_helper_before_ours
 
-doctor_case 'what a newer git does with it' '
+what_newer_git() {
 	git_config --add credential.helper freshtoken
 	git_config --add credential.helper cache
 	doctor 1
@@ -79,9 +81,10 @@ doctor_case 'what a newer git does with it' '
 	breaks note git work "to \"cache\" too; this git marks it" "freshtoken setup git"
 	nothing_of "one command fails"
 	rm "$HOME/.gitconfig"
-'
+}
+doctor_case 'what a newer git does with it' what_newer_git
 
-doctor_case 'paths that git does not send' '
+paths_git_does_not_send() {
 	cp "$CONF" away
 	sed -i "s,^match = .*,match = https://git.example.com/team," "$CONF"
 	git_config credential.helper freshtoken
@@ -97,9 +100,10 @@ doctor_case 'paths that git does not send' '
 	mended "no paths"
 	cp away "$CONF"
 	rm "$HOME/.gitconfig"
-'
+}
+doctor_case 'paths that git does not send' paths_git_does_not_send
 
-doctor_case 'bearer, with a git that cannot' '
+bearer_with_git_cannot() {
 	cp "$CONF" away
 	echo "authtype = bearer" >>"$CONF"
 	git_config credential.helper freshtoken
@@ -107,9 +111,10 @@ doctor_case 'bearer, with a git that cannot' '
 	cp away "$CONF"
 	mended bearer
 	rm "$HOME/.gitconfig"
-'
+}
+doctor_case 'bearer, with a git that cannot' bearer_with_git_cannot
 
-doctor_case 'hosts by wildcard, by http and with a port' '
+hosts_by_wildcard() {
 	cp "$CONF" away
 	account wide "server=$TS/work" client_id=cli match=https://*.example.org match=http://git.example.net match=https://[::1]:8443
 	git_config credential.https://git.example.com.helper freshtoken
@@ -121,9 +126,10 @@ doctor_case 'hosts by wildcard, by http and with a port' '
 	mended "does not ask"
 	cp away "$CONF"
 	rm "$HOME/.gitconfig"
-'
+}
+doctor_case 'hosts by wildcard, by http and with a port' hosts_by_wildcard
 
-doctor_case 'a configuration that git cannot read, and no git' '
+configuration_git_cannot_read() {
 	PATH=${PATH#"$T/gits/"*:}
 	echo "[credential" >"$HOME/.gitconfig"
 	breaks error git - "\"git --version\" prints no version" "git --version"
@@ -133,7 +139,8 @@ doctor_case 'a configuration that git cannot read, and no git' '
 	git_config credential.helper freshtoken
 	mended "git is not found"
 	rm "$HOME/.gitconfig"
-'
+}
+doctor_case 'a configuration that git cannot read, and no git' configuration_git_cannot_read
 
 # --- docker -----------------------------------------------------------------------------
 
@@ -165,7 +172,7 @@ here() {	# programs that are to be found
 	done
 }
 
-doctor_case 'a registry that nobody is told about' '
+registry_nobody_told_about() {
 	registry
 	breaks warning docker images "nobody asks freshtoken about registry.example.com:5000" "setup git --apply"
 	here docker
@@ -178,17 +185,19 @@ doctor_case 'a registry that nobody is told about' '
 	rm "$HOME/.docker/config.json"
 	breaks warning docker images "docker does not ask freshtoken about registry.example.com:5000" "run: freshtoken setup docker --apply"
 	no_registry
-'
+}
+doctor_case 'a registry that nobody is told about' registry_nobody_told_about
 
-doctor_case 'what git asks about need not be a registry' '
+what_git_asks_about_need() {
 	registry
 	here docker podman
 	git_config --add credential.https://registry.example.com:5000.helper freshtoken
 	breaks note docker images "do not ask freshtoken about registry.example.com:5000" "setup docker --apply"
 	no_registry
-'
+}
+doctor_case 'what git asks about need not be a registry' what_git_asks_about_need
 
-doctor_case 'another helper for a registry, the store for all of them, and files that follow each other' '
+another_helper_for_registry() {
 	registry
 	here docker
 	mkdir -p "$HOME/.docker"
@@ -207,9 +216,11 @@ doctor_case 'another helper for a registry, the store for all of them, and files
 	breaks warning docker images "podman or skopeo asks \"gcloud\" about" "by hand"
 	REGISTRY_AUTH_FILE=$PWD/nothing.json mended gcloud
 	no_registry
-'
+}
+doctor_case 'another helper for a registry, the store for all of them, and files that follow each other' \
+	another_helper_for_registry
 
-doctor_case 'an entry that names no helper is mended by what doctor says, and stays so' '
+entry_names_no_helper_mended() {
 	registry
 	here docker
 	mkdir -p "$HOME/.docker"
@@ -221,9 +232,11 @@ doctor_case 'an entry that names no helper is mended by what doctor says, and st
 		rm -r "$HOME/.docker"/* "$HOME/.config/containers"
 	done
 	no_registry
-'
+}
+doctor_case 'an entry that names no helper is mended by what doctor says, and stays so' \
+	entry_names_no_helper_mended
 
-doctor_case 'podman by the one line of registries.conf' '
+podman_by_one_line() {
 	registry
 	here podman
 	conf=$HOME/.config/containers/registries.conf
@@ -243,9 +256,10 @@ doctor_case 'podman by the one line of registries.conf' '
 	echo "credential-helpers = [\"freshtoken" >"$conf"
 	breaks error docker - "$conf:1: this cannot be read" "correct the file"
 	no_registry
-'
+}
+doctor_case 'podman by the one line of registries.conf' podman_by_one_line
 
-doctor_case 'a token in clear that is taken before freshtoken is asked, and one that is not' '
+token_in_clear_taken() {
 	registry
 	here skopeo
 	conf=$HOME/.config/containers/registries.conf
@@ -273,9 +287,11 @@ doctor_case 'a token in clear that is taken before freshtoken is asked, and one 
 	done
 	rm -r "$XDG_RUNTIME_DIR/containers"
 	no_registry
-'
+}
+doctor_case 'a token in clear that is taken before freshtoken is asked, and one that is not' \
+	token_in_clear_taken
 
-doctor_case 'two accounts of one registry, and the link of one of them' '
+two_accounts_of_one_registry() {
 	registry
 	here docker
 	account other "server=$TS/work" client_id=cli match=registry.example.com:5000
@@ -303,15 +319,18 @@ doctor_case 'two accounts of one registry, and the link of one of them' '
 	mended "accounts match"
 	rm -r "$HOME/.local/bin"
 	no_registry
-'
+}
+doctor_case 'two accounts of one registry, and the link of one of them' two_accounts_of_one_registry
 
-doctor_case 'a file of docker that cannot be read' '
+file_of_docker_cannot_be() {
 	registry
 	mkdir -p "$HOME/.docker"
 	echo "{\"credHelpers\":" >"$HOME/.docker/config.json"
 	breaks error docker - "$HOME/.docker/config.json" "correct the file"
 	no_registry
-'
+}
+doctor_case 'a file of docker that cannot be read' file_of_docker_cannot_be
+
 unset DOCTOR_PATH
 
 # --- PAM and the sandbox ------------------------------------------------------------------
@@ -321,7 +340,7 @@ OUR_BIN=$T/stage${FT_BIN#"$FT_STAGE"}
 OUR_LIBEXEC=$T/stage${FT_LIBEXEC#"$FT_STAGE"}
 OUR_MODULE=$T/stage${FT_PAMDIR#"$FT_STAGE"}/pam_freshtoken.so
 
-doctor_case 'a PAM stack that names a module that is not there' '
+pam_stack_names_module() {
 	export PATH="$OUR_BIN:$PATH"
 	rm -f "$OUR_MODULE"
 	mkdir -p "$T/stage/etc/pam.d"
@@ -367,9 +386,10 @@ doctor_case 'a PAM stack that names a module that is not there' '
 	breaks error pam - "is named in" "install it as $T/elsewhere/pam_freshtoken.so"
 	rm "$T/stage/etc/pam.d/sshd" "$conf"
 	mended "is named in"
-'
+}
+doctor_case 'a PAM stack that names a module that is not there' pam_stack_names_module
 
-doctor_case 'a service user that does not exist' '
+service_user_does_not_exist() {
 	export PATH="$OUR_BIN:$PATH"
 	conf=$T/stage${FT_SYSCONF#"$FT_STAGE"}/freshtoken.conf
 	mkdir -p "$(dirname "$conf")"
@@ -379,15 +399,17 @@ doctor_case 'a service user that does not exist' '
 	sed -i "s/no-such-user/nobody/" "$conf"
 	mended "no user"
 	rm "$conf" "$T/stage/etc/pam.d/sshd"
-'
+}
+doctor_case 'a service user that does not exist' service_user_does_not_exist
 
-doctor_case 'a system without a sandbox' '
+system_without_sandbox() {
 	doctor 1 "$FT_BUILDDIR/tests/protocol/unboxed" "$FT_BIN/freshtoken"
 	found warning sandbox - "without its filter of system calls" "allow seccomp"
 	found warning sandbox - "there is no Landlock" "Linux 5.13"
 	found ok server work "tells its endpoints"
 	doctor 0
 	grep -q "	sandbox	" out
-'
+}
+doctor_case 'a system without a sandbox' system_without_sandbox
 
 test_done

@@ -45,7 +45,7 @@ says() {	# the helpers of our line, as they are there
 	equal "credential-helpers = $1" "$(grep -v "^#" "$LINE")"
 }
 
-test_case 'the line is shown, made, recognised, and taken away' '
+line_shown() {
 	anew
 	freshtoken setup docker >out 2>err
 	contains "$LINE:" out
@@ -66,40 +66,45 @@ test_case 'the line is shown, made, recognised, and taken away' '
 	freshtoken setup docker --remove --apply >out 2>err
 	empty out
 	contains "do not ask freshtoken" err
-'
+}
+test_case 'the line is shown, made, recognised, and taken away' line_shown
 
-test_case 'a machine without podman and its like gets no line' '
+machine_without_podman_and_like() {
 	anew
 	here something
 	freshtoken setup docker --apply >out 2>err
 	lacks credential-helpers out
 	[ ! -e "$LINE" ]
 	here podman
-'
+}
+test_case 'a machine without podman and its like gets no line' machine_without_podman_and_like
 
-test_case 'each of them is reason enough' '
+each_of_them_reason_enough() {
 	for program in skopeo buildah podman; do
 		anew
 		here "$program"
 		freshtoken setup docker --apply >out 2>err
 		says "[\"freshtoken\", \"containers-auth.json\"]"
 	done
-'
+}
+test_case 'each of them is reason enough' each_of_them_reason_enough
 
-test_case 'registries that have no entry of their own are reason enough too' '
+registries_have_no_entry() {
 	anew
 	printf "[account a]\nserver = https://sso.example.com\nmatch = *.registry.example.net\n" | configure
 	freshtoken setup docker --apply >out 2>err
 	says "[\"freshtoken\", \"containers-auth.json\"]"
-'
+}
+test_case 'registries that have no entry of their own are reason enough too' \
+	registries_have_no_entry
 
-test_case 'helpers that are there already are asked after it' '
+helpers_there_already_asked() {
 	anew
 	cat >"$HOME/.config/containers/registries.conf" <<-"EOF"
 		# credential-helpers = ["no"]
 		unqualified-search-registries = [ "docker.io", # credential-helpers = ["no"]
 		  "quay.io" ]
-		"credential-helpers" = [ '\''secretservice'\'', # "no", ]
+		"credential-helpers" = [ 'secretservice', # "no", ]
 			"containers-auth.json",
 		]
 
@@ -127,9 +132,10 @@ test_case 'helpers that are there already are asked after it' '
 	echo "credential-helpers = [\"named\"]" >named.conf
 	CONTAINERS_REGISTRIES_CONF=$T/named.conf freshtoken setup docker --apply >out 2>err
 	says "[\"freshtoken\", \"named\"]"
-'
+}
+test_case 'helpers that are there already are asked after it' helpers_there_already_asked
 
-test_case 'a line by hand counts, and is left to hands' '
+line_by_hand_counts() {
 	anew
 	echo "credential-helpers = [\"freshtoken\"]" >"$HOME/.config/containers/registries.conf"
 	freshtoken setup docker --apply >out 2>err
@@ -137,9 +143,10 @@ test_case 'a line by hand counts, and is left to hands' '
 	freshtoken setup docker --remove --apply >out 2>err
 	contains "$HOME/.config/containers/registries.conf: credential-helpers names freshtoken; take it out by hand" err
 	contains freshtoken "$HOME/.config/containers/registries.conf"
-'
+}
+test_case 'a line by hand counts, and is left to hands' line_by_hand_counts
 
-test_case 'what would not count, and what more is in our file, is left to hands' '
+what_would_not_count() {
 	anew
 	echo "credential-helpers = [\"last\"]" >"$HOME/.config/containers/registries.conf.d/zzz.conf"
 	expect_status 1 freshtoken setup docker --apply >out 2>err
@@ -154,9 +161,11 @@ test_case 'what would not count, and what more is in our file, is left to hands'
 	freshtoken setup docker --remove --apply >out 2>err
 	contains "$LINE: credential-helpers names freshtoken; take it out by hand" err
 	contains disabled "$LINE"
-'
+}
+test_case 'what would not count, and what more is in our file, is left to hands' \
+	what_would_not_count
 
-test_case 'what cannot be read is said with its line, and nothing is written' '
+what_cannot_be_read_said() {
 	for text in "a = 1\ncredential-helpers = [\"x\"" "credential-helpers = \"x\"" "credential-helpers = [1]" \
 		"credential-helpers = [\"a\"]\ncredential-helpers = [\"b\"]" "a = \"x\nb = 1" "what ever" \
 		"credential-helpers = [\"\"]" "credential-helpers = [\"a\"] b" "= 1" "a. = 1" "a = }" "a =" \
@@ -168,16 +177,20 @@ test_case 'what cannot be read is said with its line, and nothing is written' '
 			{ cat err; complain "$text"; }
 		[ ! -e "$HELPERS" ]
 	done
-'
+}
+test_case 'what cannot be read is said with its line, and nothing is written' \
+	what_cannot_be_read_said
 
-test_case 'where another helper has a registry of ours, nobody chooses for its owner' '
+where_another_helper_has() {
 	anew
 	mkdir -p "$HOME/.docker"
 	echo "{\"credHelpers\":{\"registry.example.com\":\"pass\"}}" >"$HELPERS"
 	expect_status 1 freshtoken setup docker --apply >out 2>err
 	contains "has the helper \"pass\" already" err
 	[ ! -e "$LINE" ]
-'
+}
+test_case 'where another helper has a registry of ours, nobody chooses for its owner' \
+	where_another_helper_has
 
 # --- a token in clear ---------------------------------------------------------------------
 
@@ -188,7 +201,7 @@ last_line() {	# ours, but after the files
 	echo 'credential-helpers = ["containers-auth.json", "freshtoken"]' >"$HOME/.config/containers/registries.conf"
 }
 
-test_case 'a token in clear is no obstacle for the line' '
+token_in_clear_no_obstacle() {
 	anew
 	clear registry.example.com >"$SESSION"
 	freshtoken setup docker --apply >out 2>err
@@ -196,9 +209,10 @@ test_case 'a token in clear is no obstacle for the line' '
 	says "[\"freshtoken\", \"containers-auth.json\"]"
 	freshtoken setup docker --apply >out 2>err
 	contains "ask freshtoken already" err
-'
+}
+test_case 'a token in clear is no obstacle for the line' token_in_clear_no_obstacle
 
-test_case 'without the line it is, and setup says what to do' '
+without_the_line() {
 	for key in registry.example.com https://registry.example.com registry.example.com/team; do
 		anew
 		last_line
@@ -214,7 +228,8 @@ test_case 'without the line it is, and setup says what to do' '
 		clear "$key" >"$SESSION"
 		freshtoken setup docker --apply >out 2>err
 	done
-'
+}
+test_case 'without the line it is, and setup says what to do' without_the_line
 
 # in_own_run COMMAND… - with an empty /run that nobody else sees
 in_own_run() {
@@ -222,7 +237,7 @@ in_own_run() {
 }
 if in_own_run true 2>/dev/null; then
 	declare -f clear last_line freshtoken expect_status contains complain >functions
-	test_case 'the same of /run/containers/UID, where there is no folder of the session' '
+	same_of_run_containers_uid() {
 		anew
 		cat >script <<-"EOF"
 			. "$T/functions"
@@ -238,14 +253,16 @@ if in_own_run true 2>/dev/null; then
 		EOF
 		export T
 		in_own_run bash -eu script
-	'
+	}
+	test_case 'the same of /run/containers/UID, where there is no folder of the session' \
+		same_of_run_containers_uid
 else
 	test_skip 'the same of /run/containers/UID' 'no mount namespaces for this user'
 fi
 
 # --- two accounts of one registry --------------------------------------------------------
 
-test_case 'two accounts of one registry: neither is chosen, and the rest is done' '
+two_accounts_of_one_registry() {
 	anew two.conf
 	expect_status 1 freshtoken setup docker --apply >out 2>err
 	contains "accounts work and home match registry.example.com equally well" err
@@ -254,14 +271,16 @@ test_case 'two accounts of one registry: neither is chosen, and the rest is done
 	contains only.example.com "$HELPERS"
 	lacks "\"registry.example.com\"" "$HELPERS"
 	[ ! -e "$LINE" ]
-'
+}
+test_case 'two accounts of one registry: neither is chosen, and the rest is done' \
+	two_accounts_of_one_registry
 
-test_case 'with --account it is that one, by a link, and setup is content' '
+with_account_it_one() {
 	anew two.conf
 	freshtoken setup docker --account home >out 2>err
 	contains "\"registry.example.com\": \"freshtoken-home\"" out
 	lacks only.example.com out
-	contains "ln -s '\''$FT_BIN/docker-credential-freshtoken'\'' '\''$HOME/.local/bin/docker-credential-freshtoken-home'\''" out
+	contains "ln -s '$FT_BIN/docker-credential-freshtoken' '$HOME/.local/bin/docker-credential-freshtoken-home'" out
 	contains "to do it: freshtoken setup docker --account home --apply" err
 	[ ! -e "$HELPERS" ]
 	freshtoken setup docker --account home --apply >out 2>err
@@ -288,9 +307,10 @@ test_case 'with --account it is that one, by a link, and setup is content' '
 	[ -L "$HOME/.local/bin/docker-credential-freshtoken-work" ]
 	freshtoken setup docker --remove --apply >out 2>err
 	[ ! -L "$HOME/.local/bin/docker-credential-freshtoken-work" ]
-'
+}
+test_case 'with --account it is that one, by a link, and setup is content' with_account_it_one
 
-test_case 'the line goes where an account has to be chosen, and podman asks for that one alone' '
+line_goes_where_account_has() {
 	anew two.conf
 	sed -i "/^\\[account home/,\$d" "$CONFIG/freshtoken.conf"
 	freshtoken setup docker --apply >out 2>err
@@ -303,9 +323,11 @@ test_case 'the line goes where an account has to be chosen, and podman asks for 
 	echo "credential-helpers = [\"freshtoken\"]" >"$HOME/.config/containers/registries.conf"
 	expect_status 1 freshtoken setup docker --account home --apply >out 2>err
 	contains "$HOME/.config/containers/registries.conf: credential-helpers has freshtoken asked about registry.example.com, which two accounts match" err
-'
+}
+test_case 'the line goes where an account has to be chosen, and podman asks for that one alone' \
+	line_goes_where_account_has
 
-test_case '--account changes an entry of ours; the way back takes our links alone' '
+account_changes_entry_of_ours() {
 	anew two.conf
 	mkdir "$HOME/.docker"
 	echo "{\"credHelpers\":{\"registry.example.com\":\"freshtoken\",\"only.example.com\":\"pass\"}}" >"$HELPERS"
@@ -321,5 +343,7 @@ test_case '--account changes an entry of ours; the way back takes our links alon
 	[ -L "$HOME/.local/bin/docker-credential-freshtoken-home" ]
 	lacks freshtoken "$HELPERS"
 	contains pass "$HELPERS"
-'
+}
+test_case '--account changes an entry of ours; the way back takes our links alone' \
+	account_changes_entry_of_ours
 test_done

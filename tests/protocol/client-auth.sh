@@ -66,15 +66,15 @@ for key in rs256.pem rs256.jwk es256.pem es256.jwk eddsa.pem eddsa.jwk; do
 	client "jwt-$key" client_id=jwt client_auth=private_key_jwt "client_secret_file=$OPENID_KEYS/jwt-$key"
 done
 
-test_case 'none' 'whole_life public'
-test_case 'client_secret_basic' 'whole_life basic'
-test_case 'client_secret_basic: a secret of odd characters' 'whole_life odd'
-test_case 'client_secret_post' 'whole_life post'
+test_case 'none' whole_life public
+test_case 'client_secret_basic' whole_life basic
+test_case 'client_secret_basic: a secret of odd characters' whole_life odd
+test_case 'client_secret_post' whole_life post
 for key in rs256.pem rs256.jwk es256.pem es256.jwk eddsa.pem eddsa.jwk; do
 	test_case "private_key_jwt: $key" "whole_life jwt-$key"
 done
 
-test_case 'private_key_jwt: the key stays here, what is sent is signed for once' '
+private_key_jwt() {
 	device_sign_in jwt-es256.jwk
 	sent() { openid_admin last-request | sed -n "s/.*client_assertion=\([^&]*\).*/\1/p"; }
 	freshtoken refresh jwt-es256.jwk
@@ -90,8 +90,10 @@ test_case 'private_key_jwt: the key stays here, what is sent is signed for once'
 	contains "\"iss\":\"jwt\"" payload
 	contains "\"sub\":\"jwt\"" payload
 	contains "\"aud\":\"$OPENID/token\"" payload
-'
-test_case 'private_key_jwt: elsewhere than at the token endpoint it is for the issuer' '
+}
+test_case 'private_key_jwt: the key stays here, what is sent is signed for once' private_key_jwt
+
+private_key_jwt_elsewhere() {
 	# A service that does not tell what is active is not asked again after revoking.
 	openid_admin fault at=introspection error=invalid_request >/dev/null
 	freshtoken logout jwt-es256.jwk
@@ -100,8 +102,11 @@ test_case 'private_key_jwt: elsewhere than at the token endpoint it is for the i
 	sed -n "s/.*client_assertion=\([^&]*\).*/\1/p" request >sent
 	claims sent >payload
 	contains "\"aud\":\"$OPENID\"" payload
-'
-test_case 'private_key_jwt: keys that are none, or somebody else'"'"'s' '
+}
+test_case 'private_key_jwt: elsewhere than at the token endpoint it is for the issuer' \
+	private_key_jwt_elsewhere
+
+private_key_jwt_keys_none() {
 	openssl genpkey -algorithm ed25519 -out other.pem 2>/dev/null
 	sed "1,2d" "$OPENID_KEYS/jwt-rs256.pem" >half.pem
 	chmod 600 other.pem half.pem
@@ -117,8 +122,10 @@ test_case 'private_key_jwt: keys that are none, or somebody else'"'"'s' '
 	contains "account wrong-half.pem: " err
 	contains "key" err
 	lacks "$(sed -n 3p half.pem)" err
-'
-test_case 'private_key_jwt: a request that is no form is refused here, with what to do' '
+}
+test_case 'private_key_jwt: keys that are none, or somebody else'"'"'s' private_key_jwt_keys_none
+
+private_key_jwt_request_no_form() {
 	mkdir -p "$XDG_CONFIG_HOME/freshtoken/providers"
 	printf "%s\n" "[refresh]" "path = /r" "json = {\"t\": \"\${refresh_token}\"}" "form = t=\${refresh_token}" \
 		"format = json" "[response]" "access_token = access_token" \
@@ -127,8 +134,11 @@ test_case 'private_key_jwt: a request that is no form is refused here, with what
 		"client_secret_file=$OPENID_KEYS/jwt-rs256.pem"
 	echo token | expect_status 1 freshtoken login json --token 2>err
 	same_text "freshtoken: account json: client_auth: private_key_jwt needs a form, and provider profile both sends none here; set format = form" err
-'
-test_case 'a secret and a key in a Kubernetes volume: links through ..data, followed again at each use' '
+}
+test_case 'private_key_jwt: a request that is no form is refused here, with what to do' \
+	private_key_jwt_request_no_form
+
+secret_and_key_in_kubernetes() {
 	mkdir -p volume/..first volume/..second
 	printf wrong >volume/..first/secret
 	printf basic-secret >volume/..second/secret
@@ -155,8 +165,11 @@ test_case 'a secret and a key in a Kubernetes volume: links through ..data, foll
 	chmod 646 volume/..second/secret
 	expect_status 1 freshtoken refresh k8s 2>err
 	contains "nobody else may write to it" err
-'
-test_case 'another way than was agreed is refused, and said' '
+}
+test_case 'a secret and a key in a Kubernetes volume: links through ..data, followed again at each use' \
+	secret_and_key_in_kubernetes
+
+another_way_than_agreed_refused() {
 	for pair in "basic post" "post basic"; do
 		name=${pair% *}
 		account "as-${pair#* }" "server=$OPENID" "client_id=$name" "client_auth=${pair#* }" "client_secret_file=$T/$name"
@@ -165,7 +178,8 @@ test_case 'another way than was agreed is refused, and said' '
 		contains "check client_id, client_auth and client_secret_file" err
 		lacks "$name-secret" err
 	done
-'
+}
+test_case 'another way than was agreed is refused, and said' another_way_than_agreed_refused
 
 # --- what tokens are for -----------------------------------------------------------------------
 
@@ -176,7 +190,7 @@ account unknown "server=$OPENID" client_id=cli resource=https://unknown.example.
 guard() {	# NAME TOKEN
 	curl -qsS --noproxy '*' -m 20 -o /dev/null -w '%{http_code}' -u "x:$2" "$OPENID/_auth/$1"
 }
-test_case 'resource: a token for that audience, from the sign-in on and after a refresh' '
+resource_token_for_audience() {
 	device_sign_in git
 	for i in 1 2; do
 		freshtoken token git >token
@@ -190,20 +204,27 @@ test_case 'resource: a token for that audience, from the sign-in on and after a 
 	device_sign_in api
 	freshtoken token api >token
 	equal "401 204" "$(guard git "$(cat token)") $(guard api "$(cat token)")"
-'
-test_case 'resource: in the browser too' '
+}
+test_case 'resource: a token for that audience, from the sign-in on and after a refresh' \
+	resource_token_for_audience
+
+resource_in_browser_too() {
 	export BROWSER=$OPENID_BROWSER FT_TEST_LOGIN=alice
 	freshtoken login git --browser 2>err </dev/null
 	freshtoken token git >token
 	claims token >payload
 	contains "\"aud\":\"https://git.example.com\"" payload
-'
-test_case 'resource: one that the service does not know' '
+}
+test_case 'resource: in the browser too' resource_in_browser_too
+
+resource_one_service() {
 	expect_status 4 freshtoken login unknown --device 2>err
 	contains invalid_target err
 	contains "check resource and audience" err
-'
-test_case 'audience: in an exchange, with a client that shows who it is' '
+}
+test_case 'resource: one that the service does not know' resource_one_service
+
+audience_in_exchange() {
 	device_sign_in post
 	account for-api "server=$OPENID" client_id=post client_auth=post "client_secret_file=$T/post" \
 		from=post audience=https://api.example.com scope=read
@@ -211,5 +232,6 @@ test_case 'audience: in an exchange, with a client that shows who it is' '
 	openid_admin last-request >request
 	contains "audience=https%3A%2F%2Fapi.example.com" request
 	contains "scope=read" request
-'
+}
+test_case 'audience: in an exchange, with a client that shows who it is' audience_in_exchange
 test_done

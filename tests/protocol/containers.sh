@@ -158,7 +158,7 @@ case " $clients " in
 esac
 
 if here python3; then
-	test_case 'docker-py gets the token, one by one and all at once' '
+	docker_py_gets_token() {
 		set_up
 		cat >ask.py <<-"EOF"
 			import sys, docker.auth
@@ -171,8 +171,9 @@ if here python3; then
 		EOF
 		py "$host" <ask.py >out
 		token=$(freshtoken token registry)
-		equal "$(printf "%s\n" "('\''oauth2'\'', '\''$token'\'')" "('\''oauth2'\'', '\''$token'\'')" None)" "$(cat out)"
-	'
+		equal "$(printf "%s\n" "('oauth2', '$token')" "('oauth2', '$token')" None)" "$(cat out)"
+	}
+	test_case 'docker-py gets the token, one by one and all at once' docker_py_gets_token
 else
 	test_skip docker-py 'no docker-py on this machine'
 fi
@@ -198,13 +199,15 @@ for client in $clients; do
 	'
 done
 if here python3; then
-	test_case 'docker-py: the sign-in is over, and what is public can be pulled and built' '
+	docker_py() {
 		set_up
 		die
 		py "$host" <ask.py >out 2>err
 		equal "$(printf "None\nNone\nNone")" "$(cat out)"
 		is_told err
 		come_back
-	'
+	}
+	test_case 'docker-py: the sign-in is over, and what is public can be pulled and built' \
+		docker_py
 fi
 test_done

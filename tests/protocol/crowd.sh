@@ -44,14 +44,16 @@ either() {
 	if [ $((RANDOM % 2)) = 0 ]; then fill "$1"; else docker_get "$1"; fi
 }
 
-test_case '200 git credential fill at expiry: one refresh' '
+git_credential_fill_at_expiry() {
 	new_account fill oauth2 wait=120s -- lifetime=1
 	ts set fill lifetime=3600
 	let_expire fill
 	crowd 200 fill fill
 	equal "2 0 0 1" "$(ts_count fill refreshes) $(ts_count fill refused) $(ts_count fill reuses) $(ts_count fill max_concurrent)"
 	all_have "password=$(newest fill)" 200
-'
+}
+test_case '200 git credential fill at expiry: one refresh' git_credential_fill_at_expiry
+
 docker_store() {
 	printf "{\"ServerURL\":\"registry-%s.example.org\",\"Username\":\"u\",\"Secret\":\"secret-%s\"}" "$1" "$1" |
 		docker-credential-freshtoken store
@@ -62,7 +64,7 @@ git_store() {
 		git-credential-freshtoken store
 }
 
-test_case '400 credentials stored at once: all are kept, and nobody fails' '
+credentials_stored_at_once() {
 	pids=()
 	for i in $(seq 200); do
 		docker_store "$i" & pids+=($!)
@@ -78,16 +80,21 @@ test_case '400 credentials stored at once: all are kept, and nobody fails' '
 		printf "protocol=https\nhost=git-%s.example.org\n" "$i" | git-credential-freshtoken get |
 			grep -qxF "password=secret-$i"
 	done
-'
-test_case '200 docker gets at expiry: one refresh' '
+}
+test_case '400 credentials stored at once: all are kept, and nobody fails' \
+	credentials_stored_at_once
+
+docker_gets_at_expiry() {
 	new_account docker oauth2 wait=120s -- lifetime=1
 	ts set docker lifetime=3600
 	let_expire docker
 	crowd 200 docker_get docker
 	equal "2 0 0 1" "$(ts_count docker refreshes) $(ts_count docker refused) $(ts_count docker reuses) $(ts_count docker max_concurrent)"
 	all_have "{\"ServerURL\":\"docker.example.com\",\"Username\":\"oauth2\",\"Secret\":\"$(newest docker)\"}" 200
-'
-test_case '400 of both at once, while the service takes its time' '
+}
+test_case '200 docker gets at expiry: one refresh' docker_gets_at_expiry
+
+both_at_once() {
 	new_account both oauth2 wait=120s -- lifetime=1
 	ts set both lifetime=3600
 	let_expire both
@@ -98,8 +105,10 @@ test_case '400 of both at once, while the service takes its time' '
 	for ((i = 1; i <= 400; i++)); do
 		grep -qF -e "$token" ".crowd.$i" || complain "no. $i: $(cat ".crowd.$i" ".crowd-err.$i")"
 	done
-'
-test_case 'tokens of two seconds: a crowd is served, and nothing is refreshed by each in turn' '
+}
+test_case '400 of both at once, while the service takes its time' both_at_once
+
+tokens_of_two_seconds() {
 	new_account short oauth2 wait=120s -- lifetime=1
 	ts set short lifetime=2
 	let_expire short
@@ -109,14 +118,16 @@ test_case 'tokens of two seconds: a crowd is served, and nothing is refreshed by
 	for ((i = 1; i <= 60; i++)); do
 		grep -q "^password=." ".crowd.$i" || complain "no. $i: $(cat ".crowd.$i" ".crowd-err.$i")"
 	done
-'
+}
+test_case 'tokens of two seconds: a crowd is served, and nothing is refreshed by each in turn' \
+	tokens_of_two_seconds
 
 rejected_get() {	# what git says on a 401 (NAME GENERATION)
 	git_says get "$1" "capability[]=authtype" "capability[]=state" "wwwauth[]=Basic realm=\"x\"" \
 		"state[]=freshtoken:$2"
 }
 
-test_case 'revoked early: 200 come back with our state, one refresh serves all' '
+revoked_early() {
 	new_account early oauth2 wait=120s
 	git_says get early "capability[]=state" >first
 	contains "continue=1" first
@@ -129,15 +140,20 @@ test_case 'revoked early: 200 come back with our state, one refresh serves all' 
 		lacks continue ".crowd.$i"
 	done
 	all_have "credential=$credential" 200
-'
-test_case 'a token fetched for a rejection is not rejected again for a minute' '
+}
+test_case 'revoked early: 200 come back with our state, one refresh serves all' revoked_early
+
+token_fetched_for_rejection() {
 	rejected_get early 3 >again
 	contains "credential=$(printf "oauth2:%s" "$(newest early)" | base64 -w0)" again
 	git_says erase early username=oauth2 "password=$(newest early)"
 	git_token early >/dev/null
 	equal 2 "$(ts_count early refreshes)"
-'
-test_case 'refused early by an older git: whoever asks after the erase waits for the new token' '
+}
+test_case 'a token fetched for a rejection is not rejected again for a minute' \
+	token_fetched_for_rejection
+
+refused_early_by_older_git() {
 	new_account older oauth2 wait=120s
 	ts revoke-access older >/dev/null
 	ts fault older fault=delay:1500
@@ -145,8 +161,11 @@ test_case 'refused early by an older git: whoever asks after the erase waits for
 	crowd 100 fill older
 	equal "2 0 0" "$(ts_count older refreshes) $(ts_count older refused) $(ts_count older reuses)"
 	all_have "password=$(newest older)" 100
-'
-test_case '1,000 advisory callers start one refresh, and none waits for it' '
+}
+test_case 'refused early by an older git: whoever asks after the erase waits for the new token' \
+	refused_early_by_older_git
+
+advisory_callers_start() {
 	new_account soon oauth2 -- lifetime=3600
 	old=$(newest soon)
 	grow_old soon 3450
@@ -158,8 +177,10 @@ test_case '1,000 advisory callers start one refresh, and none waits for it' '
 	equal "1 1" "$(ts_count soon refreshes) $(ts_count soon running)"
 	all_have "password=$old" 1000
 	ts release soon
-'
-test_case 'a git that reads its helper to the end is not held up by a refresh' '
+}
+test_case '1,000 advisory callers start one refresh, and none waits for it' advisory_callers_start
+
+git_reads_helper_to_end() {
 	new_account pipe oauth2 -- lifetime=3600
 	grow_old pipe 3450
 	ts fault pipe fault=hold
@@ -171,12 +192,17 @@ test_case 'a git that reads its helper to the end is not held up by a refresh' '
 	ts release pipe
 	refreshed() { [ "$(ts_count pipe refreshes)" = 2 ]; }
 	eventually 30 refreshed
-'
-test_case 'no eager refresh where the profile or the account forbids it' '
+}
+test_case 'a git that reads its helper to the end is not held up by a refresh' \
+	git_reads_helper_to_end
+
+no_eager_refresh_where_profile() {
 	new_account lazy oauth2 eager=no -- lifetime=3600
 	grow_old lazy 3450
 	crowd 20 git_says get lazy
 	equal 1 "$(ts_count lazy refreshes)"
 	equal "" "$(pgrep -f "$FT_LIBEXEC/freshtoken-refresh lazy " || :)"
-'
+}
+test_case 'no eager refresh where the profile or the account forbids it' \
+	no_eager_refresh_where_profile
 test_done

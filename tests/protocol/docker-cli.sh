@@ -9,7 +9,7 @@ start_token_service
 export DOCKER_CONFIG=$T/docker DOCKER_HOST=unix://$T/no-engine
 mkdir "$DOCKER_CONFIG"
 
-test_case 'docker logout of a host that an account serves: a new token, the same sign-in' '
+docker_logout_of_host_account() {
 	new_account work oauth2
 	freshtoken setup docker --apply
 	contains freshtoken "$DOCKER_CONFIG/config.json"
@@ -19,8 +19,11 @@ test_case 'docker logout of a host that an account serves: a new token, the same
 	must_fail equal "$old" "$new"
 	is_good work "$new"
 	equal "2 0 0" "$(ts_count work refreshes) $(ts_count work refused) $(ts_count work reuses)"
-'
-test_case 'docker logout of a host that nobody knows, with freshtoken as its only store' '
+}
+test_case 'docker logout of a host that an account serves: a new token, the same sign-in' \
+	docker_logout_of_host_account
+
+docker_logout_of_host() {
 	printf "{\"credsStore\":\"freshtoken\",\"auths\":{\"kept.example.com\":{}}}" >"$DOCKER_CONFIG/config.json"
 	printf "{\"ServerURL\":\"kept.example.com\",\"Username\":\"alice\",\"Secret\":\"s\"}" |
 		docker-credential-freshtoken store
@@ -29,5 +32,7 @@ test_case 'docker logout of a host that nobody knows, with freshtoken as its onl
 	timeout 60 docker logout kept.example.com
 	docker-credential-freshtoken list >list
 	lacks kept.example.com list
-'
+}
+test_case 'docker logout of a host that nobody knows, with freshtoken as its only store' \
+	docker_logout_of_host
 test_done

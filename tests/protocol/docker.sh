@@ -37,7 +37,7 @@ NOT_FOUND='credentials not found in native keychain'
 
 # --- get ----------------------------------------------------------------------------
 
-test_case 'get answers with a good token under the name that was asked for' '
+get_answers_with_good_token() {
 	plant work 3600
 	for server in registry.example.com:5000 registry.example.org https://registry.example.org \
 		Registry.Example.ORG https://registry.example.org/v2/ registry.example.org/team/image \
@@ -52,18 +52,21 @@ test_case 'get answers with a good token under the name that was asked for' '
 	same_text "{\"ServerURL\":\"registry.example.org\",\"Username\":\"oauth2\",\"Secret\":\"access-work-7\"}" out
 	printf registry.example.org | docker-credential-freshtoken get >out
 	contains access-work-7 out
-'
+}
+test_case 'get answers with a good token under the name that was asked for' \
+	get_answers_with_good_token
 
-test_case 'the user name of an account' '
+user_name_of_account() {
 	plant named 3600
 	docker_says get <<-EOF
 		named.example.com
 		--
 		{"ServerURL":"named.example.com","Username":"robot","Secret":"access-named-7"}
 	EOF
-'
+}
+test_case 'the user name of an account' user_name_of_account
 
-test_case 'all names of Docker Hub are one registry' '
+all_names_of_docker_hub() {
 	plant hub 3600
 	for server in docker.io index.docker.io https://index.docker.io/v1/; do
 		docker_says get <<-EOF
@@ -72,9 +75,10 @@ test_case 'all names of Docker Hub are one registry' '
 			{"ServerURL":"$server","Username":"oauth2","Secret":"access-hub-7"}
 		EOF
 	done
-'
+}
+test_case 'all names of Docker Hub are one registry' all_names_of_docker_hub
 
-test_case 'whatever is not ours is not found, in those very words' '
+whatever_not_ours_not_found() {
 	plant work 3600
 	plant path 3600
 	whole_state >before
@@ -90,24 +94,27 @@ test_case 'whatever is not ours is not found, in those very words' '
 	done
 	whole_state | same before -
 	[ ! -e "$STATE/credentials" ]
-'
+}
+test_case 'whatever is not ours is not found, in those very words' whatever_not_ours_not_found
 
-test_case 'a path where the pattern has one' '
+path_where_pattern_has_one() {
 	plant path 3600
 	printf shared.example.com/team/image | docker-credential-freshtoken get >out
 	contains access-path-7 out
-'
+}
+test_case 'a path where the pattern has one' path_where_pattern_has_one
 
-test_case 'no server' '
+no_server() {
 	for text in "" " " "\n" "\r\n\t"; do
 		# shellcheck disable=SC2059
 		printf "$text" | expect_status 1 docker-credential-freshtoken get >out 2>err
 		same_text "no credentials server URL" out
 		empty err
 	done
-'
+}
+test_case 'no server' no_server
 
-test_case 'hostile servers' '
+hostile_servers() {
 	plant work 3600
 	for text in "registry.example.org\0.evil.example" "a\nregistry.example.org" "a\033[2J" "registry.example.org\377"; do
 		# shellcheck disable=SC2059
@@ -116,7 +123,8 @@ test_case 'hostile servers' '
 		equal 1 "$(wc -l <out)"
 		empty err
 	done
-'
+}
+test_case 'hostile servers' hostile_servers
 
 # Not with a wrapper around the helper, whose memory and calls would count.
 [ -n "${FT_WRAPPED-}" ] || test_case '10 MB of server need no memory' '
@@ -133,7 +141,7 @@ test_case 'hostile servers' '
 	done
 '
 
-test_case 'sign-in needed: the command to run where people see it, and docker may go on without' '
+signin_needed() {
 	rm -f "$STATE/work.json"
 	expect=1 docker_says get <<-EOF
 		registry.example.org
@@ -142,9 +150,11 @@ test_case 'sign-in needed: the command to run where people see it, and docker ma
 		--
 		freshtoken: account work: nobody has signed in; run: freshtoken login work
 	EOF
-'
+}
+test_case 'sign-in needed: the command to run where people see it, and docker may go on without' \
+	signin_needed
 
-test_case 'broken configuration: public images can still be pulled' '
+broken_configuration() {
 	plant work 3600
 	mkdir -p other/freshtoken
 	XDG_CONFIG_HOME=$T/other
@@ -159,9 +169,10 @@ test_case 'broken configuration: public images can still be pulled' '
 		expect_status 1 docker-credential-freshtoken store >out
 	contains "freshtoken.conf:2: " out
 	[ ! -e "$STATE/credentials" ]
-'
+}
+test_case 'broken configuration: public images can still be pulled' broken_configuration
 
-test_case 'two accounts alike: both are told' '
+two_accounts_alike() {
 	printf twins.example.com | expect_status 1 docker-credential-freshtoken get >out 2>err
 	same_text "credentials not found in native keychain" out
 	equal 1 "$(wc -l <err)"
@@ -174,11 +185,12 @@ test_case 'two accounts alike: both are told' '
 		expect_status 1 docker-credential-freshtoken store >out
 	grep -q "^freshtoken: accounts twin " out
 	[ ! -e "$STATE/credentials" ]
-'
+}
+test_case 'two accounts alike: both are told' two_accounts_alike
 
 # --- store and erase ------------------------------------------------------------------
 
-test_case 'store for a registry of an account changes nothing' '
+store_for_registry_of_account() {
 	plant work 3600
 	whole_state >before
 	docker_says store <<-EOF
@@ -196,9 +208,10 @@ test_case 'store for a registry of an account changes nothing' '
 		lacks planted err
 	done
 	whole_state | same before -
-'
+}
+test_case 'store for a registry of an account changes nothing' store_for_registry_of_account
 
-test_case 'store for a registry of an account changes nothing, however long the path' '
+store_for_registry_of_account_changes() {
 	plant work 3600
 	whole_state >before
 	for length in 2000 65000; do
@@ -209,9 +222,11 @@ test_case 'store for a registry of an account changes nothing, however long the 
 		contains "registry.example.org is a registry of the account work" err
 	done
 	whole_state | same before -
-'
+}
+test_case 'store for a registry of an account changes nothing, however long the path' \
+	store_for_registry_of_account_changes
 
-test_case 'erase for a registry of an account: another token next time, and no sign-in lost' '
+erase_for_registry_of_account() {
 	plant work 3600
 	for server in registry.example.org registry.example.org http://registry.example.org https://registry.example.org; do
 		docker_says erase <<-EOF
@@ -221,9 +236,11 @@ test_case 'erase for a registry of an account: another token next time, and no s
 	done
 	contains "\"rejected\":true" "$STATE/work.json"
 	contains "\"refresh-work\"" "$STATE/work.json"
-'
+}
+test_case 'erase for a registry of an account: another token next time, and no sign-in lost' \
+	erase_for_registry_of_account
 
-test_case 'erase where nobody is signed in, and where nothing is stored' '
+erase_where_nobody_signed_in() {
 	rm -f "$STATE/work.json"
 	for server in registry.example.org nothing.example.com; do
 		docker_says erase <<-EOF
@@ -234,9 +251,11 @@ test_case 'erase where nobody is signed in, and where nothing is stored' '
 	[ ! -e "$STATE/credentials" ]
 	printf "" | expect_status 1 docker-credential-freshtoken erase >out
 	same_text "no credentials server URL" out
-'
+}
+test_case 'erase where nobody is signed in, and where nothing is stored' \
+	erase_where_nobody_signed_in
 
-test_case 'other registries: what is stored comes back under every name' '
+other_registries() {
 	docker_says store <<-EOF
 		{"ServerURL":"https://other.example.com","Username":"\u003ctoken\u003e","Secret":"a\u0026b\n\"\\\\\u00e9"}
 		--
@@ -261,9 +280,10 @@ test_case 'other registries: what is stored comes back under every name' '
 		{"ServerURL":"other.example.com","Username":"bob","Secret":"newer"}
 	EOF
 	equal 600 "$(stat -c %a "$FILES/other.example.com")"
-'
+}
+test_case 'other registries: what is stored comes back under every name' other_registries
 
-test_case 'what is stored is told apart by scheme and path, and a path falls back to its host alone' '
+what_stored_told_apart() {
 	put() {
 		printf "{\"ServerURL\":\"%s\",\"Username\":\"u\",\"Secret\":\"%s\"}" "$1" "$2" |
 			docker-credential-freshtoken store
@@ -296,9 +316,11 @@ test_case 'what is stored is told apart by scheme and path, and a path falls bac
 		printf %s "$server" | docker-credential-freshtoken erase
 	done
 	nothing paths.example.com/org-b
-'
+}
+test_case 'what is stored is told apart by scheme and path, and a path falls back to its host alone' \
+	what_stored_told_apart
 
-test_case 'what was stored under the name of its host before is found, and not lost to it' '
+what_stored_under_name() {
 	printf "version=1\n\nserver=https://old.example.com/org\nusername=u\npassword=old\n" >"$FILES/old.example.com"
 	chmod 600 "$FILES/old.example.com"
 	printf old.example.com/org/image | docker-credential-freshtoken get >out
@@ -310,9 +332,11 @@ test_case 'what was stored under the name of its host before is found, and not l
 		contains "\"Secret\":\"${pair##*:}\"" out
 	done
 	rm -r "$FILES"
-'
+}
+test_case 'what was stored under the name of its host before is found, and not lost to it' \
+	what_stored_under_name
 
-test_case 'a link with the name of an account answers for that account alone' '
+link_with_name_of_account() {
 	plant twin 3600
 	plant twin2 3600
 	plant work 3600
@@ -327,15 +351,18 @@ test_case 'a link with the name of an account answers for that account alone' '
 	links/docker-credential-freshtoken-twin list >out
 	same_text "{\"twins.example.com\":\"oauth2\"}" out
 	rm "$STATE"/twin*.json
-'
+}
+test_case 'a link with the name of an account answers for that account alone' \
+	link_with_name_of_account
 
-test_case 'without HOME it is the one of passwd' '
+without_home() {
 	(unset HOME XDG_CONFIG_HOME XDG_STATE_HOME
 	printf nothing.example.com | expect_status 1 docker-credential-freshtoken get >out 2>err)
 	lacks "HOME is not set" err
-'
+}
+test_case 'without HOME it is the one of passwd' without_home
 
-test_case 'docker logout erases four names of one registry' '
+docker_logout_erases_four_names() {
 	for server in other.example.com other.example.com http://other.example.com https://other.example.com; do
 		docker_says erase <<-EOF
 			$server
@@ -344,9 +371,10 @@ test_case 'docker logout erases four names of one registry' '
 	done
 	printf other.example.com | expect_status 1 docker-credential-freshtoken get >out
 	same_text "$NOT_FOUND" out
-'
+}
+test_case 'docker logout erases four names of one registry' docker_logout_erases_four_names
 
-test_case 'what docker keeps for itself below the Hub stays as it comes, account or not' '
+what_docker_keeps_for_itself() {
 	mkdir -p whole/freshtoken
 	export XDG_CONFIG_HOME=$T/whole
 	printf "[account hub]\nserver = https://hub.sso.example.com\nmatch = index.docker.io\n" \
@@ -371,9 +399,11 @@ test_case 'what docker keeps for itself below the Hub stays as it comes, account
 	printf https://index.docker.io/v1/access-token | expect_status 1 docker-credential-freshtoken get >out
 	same_text "$NOT_FOUND" out
 	printf https://index.docker.io/v1/refresh-token | docker-credential-freshtoken erase
-'
+}
+test_case 'what docker keeps for itself below the Hub stays as it comes, account or not' \
+	what_docker_keeps_for_itself
 
-test_case 'store refuses what is incomplete or no JSON' '
+store_refuses_what_incomplete() {
 	while IFS="|" read -r message error; do
 		printf "%s" "$message" | expect_status 1 docker-credential-freshtoken store >out 2>err
 		equal 1 "$(wc -l <out)"
@@ -396,9 +426,10 @@ test_case 'store refuses what is incomplete or no JSON' '
 		{"ServerURL":"h","Username":"u","Secret":"s3cret\u0000"}|NUL
 	EOF
 	[ ! -e "$FILES/h" ]
-'
+}
+test_case 'store refuses what is incomplete or no JSON' store_refuses_what_incomplete
 
-test_case 'git and docker are kept apart' '
+git_and_docker_kept_apart() {
 	printf "{\"ServerURL\":\"https://apart.example.com\",\"Username\":\"d\",\"Secret\":\"docker\"}" |
 		docker-credential-freshtoken store
 	printf "protocol=https\nhost=apart.example.com\n" | git-credential-freshtoken get >out
@@ -407,11 +438,12 @@ test_case 'git and docker are kept apart' '
 	printf apart.example.com | docker-credential-freshtoken get >out
 	contains docker out
 	printf apart.example.com | docker-credential-freshtoken erase
-'
+}
+test_case 'git and docker are kept apart' git_and_docker_kept_apart
 
 # --- list -------------------------------------------------------------------------------
 
-test_case 'list: plain patterns of accounts that can answer now, and what docker stored' '
+list_plain_patterns_of_accounts() {
 	rm -f "$STATE"/*.json
 	docker-credential-freshtoken list >out
 	same_text "{}" out
@@ -425,35 +457,40 @@ test_case 'list: plain patterns of accounts that can answer now, and what docker
 	docker-credential-freshtoken list >out 2>err
 	same_text "{\"registry.example.com:5000\":\"oauth2\",\"registry.example.org\":\"oauth2\",\"named.example.com\":\"robot\",\"shared.example.com/team\":\"oauth2\",\"https://other.example.com\":\"u\\\"\"}" out
 	empty err
-'
+}
+test_case 'list: plain patterns of accounts that can answer now, and what docker stored' \
+	list_plain_patterns_of_accounts
 
-test_case 'list does not read stdin' '
+list_does_not_read_stdin() {
 	mkfifo pipe
 	exec 9<>pipe
 	timeout 20 docker-credential-freshtoken list <pipe >out
 	contains registry.example.org out
-'
+}
+test_case 'list does not read stdin' list_does_not_read_stdin
 
-test_case 'list names Docker Hub as a classic docker build looks for it' '
+list_names_docker_hub() {
 	rm -f "$STATE"/*.json
 	plant hub 3600
 	docker-credential-freshtoken list | grep -qF "\"https://index.docker.io/v1/\":"
 	docker-credential-freshtoken list >out
 	lacks "\"docker.io\"" out
-'
+}
+test_case 'list names Docker Hub as a classic docker build looks for it' list_names_docker_hub
 
-test_case 'a stored one that an account has taken over is not listed' '
+stored_one_account_has_taken() {
 	cp -r "$FILES" kept
 	printf "version=1\n\nserver=registry.example.org\nusername=old\npassword=old\n" >"$FILES/registry.example.org"
 	chmod 600 "$FILES/registry.example.org"
 	docker-credential-freshtoken list >out
 	lacks old out
 	rm -r "$FILES"
-'
+}
+test_case 'a stored one that an account has taken over is not listed' stored_one_account_has_taken
 
 # --- the rest ----------------------------------------------------------------------------
 
-test_case 'version and help' '
+version_and_help() {
 	version=$(freshtoken --version)
 	for argument in version --version; do
 		docker-credential-freshtoken "$argument" >out 2>err </dev/null
@@ -463,9 +500,10 @@ test_case 'version and help' '
 	docker-credential-freshtoken --help >out 2>err
 	contains "usage: docker-credential-freshtoken ACTION" out
 	empty err
-'
+}
+test_case 'version and help' version_and_help
 
-test_case 'wrong usage is told on stdout, with status 1' '
+wrong_usage_told_on_stdout() {
 	for arguments in "" "get x" "get get get"; do
 		# shellcheck disable=SC2086
 		expect_status 1 docker-credential-freshtoken $arguments >out 2>err </dev/null
@@ -477,9 +515,10 @@ test_case 'wrong usage is told on stdout, with status 1' '
 	empty err
 	expect_status 1 docker-credential-freshtoken "$(printf "a\033b\nc")" >out
 	same_text "docker-credential-freshtoken: unknown action: a?b?c" out
-'
+}
+test_case 'wrong usage is told on stdout, with status 1' wrong_usage_told_on_stdout
 
-test_case 'freshtoken docker does what the link does' '
+freshtoken_docker_does_what_link() {
 	plant work 3600
 	converse freshtoken docker get <<-EOF
 		registry.example.org
@@ -488,14 +527,16 @@ test_case 'freshtoken docker does what the link does' '
 	EOF
 	expect_status 1 freshtoken docker >out
 	contains "Usage: " out
-'
+}
+test_case 'freshtoken docker does what the link does' freshtoken_docker_does_what_link
 
-test_case 'no refresh token ever leaves' '
+no_refresh_token_ever_leaves() {
 	plant work 3600
 	printf registry.example.org | docker-credential-freshtoken get >out
 	docker-credential-freshtoken list >>out
 	lacks refresh-work out
 	lacks "<token>" out
-'
+}
+test_case 'no refresh token ever leaves' no_refresh_token_ever_leaves
 
 test_done

@@ -4,10 +4,15 @@
 #
 # What a case breaks, it mends: each finding is seen, and seen gone.
 
-# doctor_case DESCRIPTION SCRIPT - a test_case that begins with the HOME that remember_home saw
+# doctor_case DESCRIPTION FUNCTION [ARGUMENT…] - a test_case that begins with the HOME that
+# remember_home saw
 doctor_case() {
-	test_case "$1" "anew
-$2"
+	test_case "$1" from_anew "${@:2}"
+}
+
+from_anew() {
+	anew
+	"$@"
 }
 
 remember_home() {

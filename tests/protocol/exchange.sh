@@ -43,7 +43,7 @@ running() {
 
 # --- getting one ---------------------------------------------------------------------------
 
-test_case 'a token of its own, for the account that is configured' '
+token_of_own() {
 	new_account work oauth2
 	derived git work audience=git.example.com "scope=read write" resource=https://git.example.com
 	token=$(git_token git)
@@ -57,8 +57,10 @@ test_case 'a token of its own, for the account that is configured' '
 	contains "audience=git.example.com" request
 	contains "resource=https%3A%2F%2Fgit.example.com" request
 	contains "scope=read%20write" request
-'
-test_case 'it is kept, for git and docker and you' '
+}
+test_case 'a token of its own, for the account that is configured' token_of_own
+
+kept_for_git_docker_and_you() {
 	token=$(git_token git)
 	equal "$token" "$(docker_token git)"
 	equal "$token" "$(freshtoken token git)"
@@ -67,12 +69,16 @@ test_case 'it is kept, for git and docker and you' '
 	freshtoken refresh git
 	equal "2 1 0" "$(exchanged work)"
 	must_fail equal "$token" "$(git_token git)"
-'
-test_case 'no refresh token of its own is kept, even where the service gives one' '
+}
+test_case 'it is kept, for git and docker and you' kept_for_git_docker_and_you
+
+no_refresh_token() {
 	lacks "\"refresh_token\"" "$(record git)"
 	lacks journal "$(record git)"
-'
-test_case 'status: fresh with a token, refreshable without one' '
+}
+test_case 'no refresh token of its own is kept, even where the service gives one' no_refresh_token
+
+status_fresh_with_token() {
 	equal fresh "$(verdict git)"
 	derived later work audience=later
 	equal refreshable "$(verdict later)"
@@ -81,8 +87,10 @@ test_case 'status: fresh with a token, refreshable without one' '
 	grow_old git 4000
 	equal refreshable "$(verdict git)"
 	equal 0 "$(ts_count work introspections)"
-'
-test_case 'a server that rejects it early: another one, inside the same command' '
+}
+test_case 'status: fresh with a token, refreshable without one' status_fresh_with_token
+
+server_rejects_it_early() {
 	git_says get git "capability[]=state" >first
 	generation=$(sed -n "s/^state\[\]=freshtoken://p" first)
 	before=$(ts_count work token_exchanges)
@@ -91,19 +99,23 @@ test_case 'a server that rejects it early: another one, inside the same command'
 	lacks "$(sed -n "s/^password=//p" first)" second
 	equal $((before + 1)) "$(ts_count work token_exchanges)"
 	equal 1 "$(ts_count work refreshes)"
-'
-test_case 'an erase of git: the next one is another' '
+}
+test_case 'a server that rejects it early: another one, inside the same command' \
+	server_rejects_it_early
+
+erase_of_git() {
 	new_account erase oauth2
 	derived erased erase
 	token=$(git_token erased)
 	git_says erase erased username=oauth2 "password=$token"
 	must_fail equal "$token" "$(git_token erased)"
 	equal "2 1 0" "$(exchanged erase)"
-'
+}
+test_case 'an erase of git: the next one is another' erase_of_git
 
 # --- crowds and kills ------------------------------------------------------------------------
 
-test_case '200 callers and nothing cached: one exchange, no refresh' '
+callers_and_nothing_cached() {
 	new_account crowd oauth2
 	derived many crowd audience=many wait=120s
 	ts fault crowd fault=delay:500 at=exchange
@@ -114,8 +126,10 @@ test_case '200 callers and nothing cached: one exchange, no refresh' '
 	equal "1 1 0" "$(exchanged crowd)"
 	token=$(freshtoken token many)
 	for ((i = 0; i < 200; i++)); do contains "$token" "out.$i"; done
-'
-test_case '200 callers, and the source has expired too: one exchange, one refresh' '
+}
+test_case '200 callers and nothing cached: one exchange, no refresh' callers_and_nothing_cached
+
+callers_and_source_has_expired() {
 	new_account both oauth2 wait=120s
 	derived one both audience=one wait=120s
 	derived two both audience=two wait=120s
@@ -134,8 +148,11 @@ test_case '200 callers, and the source has expired too: one exchange, one refres
 	one=$(freshtoken token one) two=$(freshtoken token two)
 	for ((i = 0; i < 200; i += 2)); do contains "$one" "out.$i"; done
 	for ((i = 1; i < 200; i += 2)); do contains "$two" "out.$i"; done
-'
-test_case 'soon to expire: handed out, and exchanged by one that nobody waits for' '
+}
+test_case '200 callers, and the source has expired too: one exchange, one refresh' \
+	callers_and_source_has_expired
+
+soon_to_expire() {
 	new_account soon oauth2
 	derived ahead soon
 	token=$(git_token ahead)
@@ -148,8 +165,10 @@ test_case 'soon to expire: handed out, and exchanged by one that nobody waits fo
 	ts release soon >/dev/null
 	renewed() { [ "$(exchanged soon)" = "2 1 0" ] && [ "$(freshtoken token ahead)" != "$token" ]; }
 	eventually 20 renewed
-'
-test_case 'the caller gives up, the exchange goes on' '
+}
+test_case 'soon to expire: handed out, and exchanged by one that nobody waits for' soon_to_expire
+
+caller_gives_up() {
 	new_account slow oauth2
 	derived patient slow wait=1s
 	ts fault slow fault=hold at=exchange
@@ -159,9 +178,11 @@ test_case 'the caller gives up, the exchange goes on' '
 	fresh() { [ "$(verdict patient)" = fresh ]; }
 	eventually 20 fresh
 	equal "1 1 0" "$(exchanged slow)"
-'
+}
+test_case 'the caller gives up, the exchange goes on' caller_gives_up
+
 name=killed$$
-test_case 'killed in the middle, 30 times: whoever comes next is served' '
+killed_in_middle() {
 	new_account "source$name" oauth2 wait=60s
 	derived "$name" "source$name" wait=60s
 	ts fault "source$name" fault=delay:15 at=exchange times=-1
@@ -180,8 +201,10 @@ test_case 'killed in the middle, 30 times: whoever comes next is served' '
 	equal "1 0" "$(ts_count "source$name" refreshes) $(ts_count "source$name" reuses)"
 	lacks journal "$(record "$name")"
 	equal "" "$(find "$STATE" -name "*~*")"
-'
-test_case 'killed while its transport waits for an answer: the next one does not wait for that' '
+}
+test_case 'killed in the middle, 30 times: whoever comes next is served' killed_in_middle
+
+killed_while_transport_waits() {
 	ts fault "source$name" fault=none
 	grow_old "$name" 4000
 	ts fault "source$name" fault=hold at=exchange
@@ -191,8 +214,11 @@ test_case 'killed while its transport waits for an answer: the next one does not
 	kill -KILL "$caller" $(pgrep -f "^$FT_LIBEXEC/freshtoken-refresh $name ")
 	is_good "source$name" "$(git_token "$name")"
 	ts release "source$name" >/dev/null
-'
-test_case 'a source that rotates while tokens are exchanged: no refresh token is spent twice' '
+}
+test_case 'killed while its transport waits for an answer: the next one does not wait for that' \
+	killed_while_transport_waits
+
+source_rotates_while_tokens() {
 	new_account rotate oauth2 wait=60s -- lifetime=2 exchange_lifetime=1
 	derived quick rotate wait=60s
 	end=$((SECONDS + 6))
@@ -202,8 +228,11 @@ test_case 'a source that rotates while tokens are exchanged: no refresh token is
 		wait
 	done
 	equal "0 0" "$(ts_count rotate reuses) $(ts_count rotate refused)"
-'
-test_case 'chains: each of its own, by one refresh' '
+}
+test_case 'a source that rotates while tokens are exchanged: no refresh token is spent twice' \
+	source_rotates_while_tokens
+
+chains_each_of_own() {
 	new_account first oauth2
 	derived second first audience=second
 	account third "server=$TS/first" from=second audience=third match=third.example.com
@@ -213,11 +242,12 @@ test_case 'chains: each of its own, by one refresh' '
 	ts last-request first >request
 	contains "subject_token=$(freshtoken token second)" request
 	contains "audience=third" request
-'
+}
+test_case 'chains: each of its own, by one refresh' chains_each_of_own
 
 # --- what it was made for ----------------------------------------------------------------------
 
-test_case 'another audience, resource or scope: another token, and nothing else is' '
+another_audience() {
 	new_account made oauth2
 	derived for made audience=a resource=https://a.example.com scope=openid
 	token=$(git_token for)
@@ -232,8 +262,10 @@ test_case 'another audience, resource or scope: another token, and nothing else 
 	equal "4 1 0" "$(exchanged made)"
 	set_key for match "for.example.com, also.example.com"
 	equal "$token" "$(git_token for)"
-'
-test_case 'another source: its token' '
+}
+test_case 'another audience, resource or scope: another token, and nothing else is' another_audience
+
+another_source() {
 	new_account other oauth2
 	new_account else oauth2
 	derived moved other
@@ -241,8 +273,10 @@ test_case 'another source: its token' '
 	set_key moved from else
 	set_key moved server "$TS/else"
 	is_good else "$(git_token moved)"
-'
-test_case 'signing in as somebody else: the token of the one before is not handed out' '
+}
+test_case 'another source: its token' another_source
+
+signing_in_as_somebody_else() {
 	new_account change oauth2 -- subject=alice
 	derived changed change
 	token=$(git_token changed)
@@ -251,15 +285,20 @@ test_case 'signing in as somebody else: the token of the one before is not hande
 	new=$(git_token changed)
 	must_fail equal "$token" "$new"
 	is_good change "$new"
-'
-test_case 'a refresh of the source ends no token that came of it' '
+}
+test_case 'signing in as somebody else: the token of the one before is not handed out' \
+	signing_in_as_somebody_else
+
+refresh_of_source_ends() {
 	new_account keep oauth2
 	derived kept keep
 	token=$(git_token kept)
 	freshtoken refresh keep
 	equal "$token" "$(git_token kept)"
-'
-test_case 'an account that signed in before it got a source keeps its sign-in until it is told' '
+}
+test_case 'a refresh of the source ends no token that came of it' refresh_of_source_ends
+
+account_signed() {
 	new_account own oauth2
 	sed -i "/^\[account own\]/afrom = work" "$CONF"
 	expect_status 1 freshtoken token own 2>err
@@ -271,15 +310,20 @@ test_case 'an account that signed in before it got a source keeps its sign-in un
 	[ ! -e "$(record own)" ]
 	set_key own server "$TS/work"
 	is_good work "$(freshtoken token own)"
-'
-test_case 'an account that loses its source has to sign in' '
+}
+test_case 'an account that signed in before it got a source keeps its sign-in until it is told' \
+	account_signed
+
+account_loses_source_has() {
 	sed -i "/^\[account own\]/,/^\[/{/^from = /d}" "$CONF"
 	expect_status 4 freshtoken token own 2>err
 	contains "the sign-in was made with from = work" err
 	contains "run: freshtoken login own" err
 	equal needs-login "$(verdict own)"
-'
-test_case 'a damaged record is only a token to be had again' '
+}
+test_case 'an account that loses its source has to sign in' account_loses_source_has
+
+damaged_record_only_token() {
 	new_account whole oauth2
 	derived torn whole
 	git_token torn
@@ -288,11 +332,12 @@ test_case 'a damaged record is only a token to be had again' '
 	is_good whole "$(git_token torn)"
 	ls "$STATE" | grep "^torn.json~damaged-"
 	rm "$STATE"/torn.json~damaged-*
-'
+}
+test_case 'a damaged record is only a token to be had again' damaged_record_only_token
 
 # --- where the source is not signed in ----------------------------------------------------------
 
-test_case 'nobody is signed in at the source: said where, by everything' '
+nobody_signed_in_at_source() {
 	ts create absent >/dev/null
 	account absent "server=$TS/absent"
 	derived nothing absent
@@ -310,8 +355,10 @@ test_case 'nobody is signed in at the source: said where, by everything' '
 		expect_status 0 freshtoken logout $name 2>err
 	done
 	equal 0 "$(ts_count absent exchanges)"
-'
-test_case 'the source needs a sign-in: the living token is handed out, a dead one names the source' '
+}
+test_case 'nobody is signed in at the source: said where, by everything' nobody_signed_in_at_source
+
+source_needs_signin() {
 	new_account ended oauth2
 	derived last ended
 	token=$(git_token last)
@@ -329,8 +376,11 @@ test_case 'the source needs a sign-in: the living token is handed out, a dead on
 	sign_in ended
 	is_good ended "$(git_token last)"
 	equal fresh "$(verdict last)"
-'
-test_case 'the source cannot be reached: said so, and the derived account is not to blame' '
+}
+test_case 'the source needs a sign-in: the living token is handed out, a dead one names the source' \
+	source_needs_signin
+
+source_cannot_be_reached() {
 	new_account down oauth2
 	derived below down
 	grow_old down 4000
@@ -340,8 +390,11 @@ test_case 'the source cannot be reached: said so, and the derived account is not
 	contains "HTTP 503" err
 	freshtoken refresh down
 	is_good down "$(git_token below)"
-'
-test_case 'a source whose configuration has changed gets nothing, and so does what comes from it' '
+}
+test_case 'the source cannot be reached: said so, and the derived account is not to blame' \
+	source_cannot_be_reached
+
+source_whose_configuration_has() {
 	new_account site oauth2
 	derived page site
 	token=$(git_token page)
@@ -353,11 +406,13 @@ test_case 'a source whose configuration has changed gets nothing, and so does wh
 	equal 0 "$(ts_count site2 exchanges)"
 	set_key site server "$TS/site"
 	equal "$token" "$(git_token page)"
-'
+}
+test_case 'a source whose configuration has changed gets nothing, and so does what comes from it' \
+	source_whose_configuration_has
 
 # --- what the service says -----------------------------------------------------------------------
 
-test_case 'an audience that the service does not know: said what to check, asked again when it is changed' '
+audience_service_does_not_know() {
 	new_account target oauth2 -- targets=known
 	derived wrong target audience=unknown
 	expect_status 1 freshtoken token wrong 2>err
@@ -370,7 +425,10 @@ test_case 'an audience that the service does not know: said what to check, asked
 	set_key wrong audience known
 	is_good target "$(git_token wrong)"
 	equal "1 1" "$(ts_count target token_exchanges) $(ts_count target refreshes)"
-'
+}
+test_case 'an audience that the service does not know: said what to check, asked again when it is changed' \
+	audience_service_does_not_know
+
 for pair in "unsupported_grant_type|does not exchange tokens" "unauthorized_client|does not let this client exchange" \
 	"invalid_scope|check scope" "invalid_client:401|check client_id"; do
 	test_case "refused with ${pair%%|*}: explained" '
@@ -385,25 +443,31 @@ for pair in "unsupported_grant_type|does not exchange tokens" "unauthorized_clie
 		equal 1 "$(ts_count $name refreshes)"
 	'
 done
-test_case 'a token of the source that was revoked early: it gets another one, and all is well' '
+token_of_source_revoked_early() {
 	new_account early oauth2
 	derived late early
 	ts revoke-access early >/dev/null
 	is_good early "$(git_token late)"
 	equal "1 2 1" "$(exchanged early)"
-'
-test_case 'a service that refuses every token costs the source one refresh, not one a question' '
+}
+test_case 'a token of the source that was revoked early: it gets another one, and all is well' \
+	token_of_source_revoked_early
+
+service_refuses_every_token() {
 	new_account never oauth2
 	derived ever never
 	ts fault never fault=error:invalid_request at=exchange times=-1
 	expect_status 1 freshtoken token ever 2>err
-	contains "the service does not accept the source'\''s token, or lacks something" err
+	contains "the service does not accept the source's token, or lacks something" err
 	for ((i = 0; i < 3; i++)); do
 		must_fail freshtoken refresh ever 2>/dev/null
 	done
 	equal "0 2" "$(ts_count never token_exchanges) $(ts_count never refreshes)"
-'
-test_case 'a service that has decided against the person: needs a sign-in at the source' '
+}
+test_case 'a service that refuses every token costs the source one refresh, not one a question' \
+	service_refuses_every_token
+
+service_has_decided_against() {
 	new_account over oauth2
 	derived out over
 	ts fault over fault=error:invalid_grant at=exchange times=-1
@@ -415,8 +479,11 @@ test_case 'a service that has decided against the person: needs a sign-in at the
 	ts fault over fault=none
 	freshtoken refresh out
 	equal fresh "$(verdict out)"
-'
-test_case 'a service that is out of order is left alone for a while' '
+}
+test_case 'a service that has decided against the person: needs a sign-in at the source' \
+	service_has_decided_against
+
+service_out_of_order_left() {
 	new_account order oauth2
 	derived unit order
 	ts fault order fault=503 at=exchange times=-1
@@ -427,24 +494,29 @@ test_case 'a service that is out of order is left alone for a while' '
 	ts fault order fault=none
 	freshtoken refresh unit
 	equal fresh "$(verdict unit)"
-'
-test_case 'an answer of another type than an access token is not taken' '
+}
+test_case 'a service that is out of order is left alone for a while' service_out_of_order_left
+
+answer_of_another_type() {
 	new_account kind oauth2
 	derived sort kind
 	ts fault kind fault=other-type at=exchange
 	expect_status 5 freshtoken token sort 2>err
 	contains token_types err
-'
-test_case 'a provider without a token endpoint' '
+}
+test_case 'an answer of another type than an access token is not taken' answer_of_another_type
+
+provider_without_token_endpoint() {
 	new_account vendor kirjaswappi
 	account sub provider=kirjaswappi "server=$TS/vendor" from=vendor
 	expect_status 1 freshtoken token sub 2>err
 	contains token_endpoint err
-'
+}
+test_case 'a provider without a token endpoint' provider_without_token_endpoint
 
 # --- configuration --------------------------------------------------------------------------------
 
-test_case 'circles are refused with the place' '
+circles_refused_with_place() {
 	mkdir -p circle/freshtoken
 	printf "[account a]\nfrom = b\n\n[account b]\nfrom = c\n[account c]\nfrom = a\n" >circle/freshtoken/freshtoken.conf
 	XDG_CONFIG_HOME=$T/circle expect_status 1 freshtoken status >out 2>err
@@ -460,11 +532,12 @@ test_case 'circles are refused with the place' '
 	printf "[account a]\nfrom = nobody\n" >circle/freshtoken/freshtoken.conf
 	XDG_CONFIG_HOME=$T/circle expect_status 1 freshtoken status >out 2>err
 	contains "from: expected the name of another account" out
-'
+}
+test_case 'circles are refused with the place' circles_refused_with_place
 
 # --- signing out -----------------------------------------------------------------------------------
 
-test_case 'logout of a derived account: its token alone' '
+logout_of_derived_account() {
 	new_account stay oauth2
 	derived go stay
 	token=$(git_token go)
@@ -476,8 +549,10 @@ test_case 'logout of a derived account: its token alone' '
 	equal refreshable "$(verdict go)"
 	freshtoken logout go 2>err
 	same_text "freshtoken: account go: there is no token; to sign out run: freshtoken logout stay" err
-'
-test_case 'logout of the source: what came from it goes too' '
+}
+test_case 'logout of a derived account: its token alone' logout_of_derived_account
+
+logout_of_source() {
 	new_account top oauth2
 	derived mid top
 	account low "server=$TS/top" from=mid match=low.example.com
@@ -491,8 +566,10 @@ test_case 'logout of the source: what came from it goes too' '
 	done
 	expect_status 4 freshtoken token low 2>err
 	contains "run: freshtoken login top" err
-'
-test_case 'logout of the source while a token is exchanged: it is not handed out afterwards' '
+}
+test_case 'logout of the source: what came from it goes too' logout_of_source
+
+logout_of_source_while_token() {
 	gone() { [ ! -e "$(record "$1")" ]; }
 	for spend in no yes; do
 		new_account flee$spend oauth2
@@ -509,7 +586,9 @@ test_case 'logout of the source while a token is exchanged: it is not handed out
 	done
 	contains "run: freshtoken login fleeno" out.no
 	contains "somebody has signed in or out of account fleeyes meanwhile" out.yes
-'
+}
+test_case 'logout of the source while a token is exchanged: it is not handed out afterwards' \
+	logout_of_source_while_token
 
 # --- a real provider ---------------------------------------------------------------------------------
 
@@ -522,7 +601,7 @@ if have_openid; then
 	guard() {	# NAME TOKEN
 		curl -qsS --noproxy '*' -m 20 -o /dev/null -w '%{http_code}' -u "x:$2" "$OPENID/_auth/$1"
 	}
-	test_case 'a real provider: one sign-in, a token for each audience' '
+	real_provider() {
 		device_sign_in sso
 		git=$(git_token real) api=$(freshtoken token api)
 		equal "204 401" "$(guard git "$git") $(guard api "$git")"
@@ -530,8 +609,10 @@ if have_openid; then
 		equal "2 0" "$(openid_count token-exchange.granted) $(openid_count token-exchange.refused)"
 		freshtoken status >out
 		equal "fresh fresh fresh" "$(grep -E "^(sso|real|api)" out | cut -f 2 | tr "\n" " " | sed "s/ $//")"
-	'
-	test_case 'a real provider: expired, revoked, and signed out of' '
+	}
+	test_case 'a real provider: one sign-in, a token for each audience' real_provider
+
+	real_provider_expired_revoked() {
 		openid_admin expire account=alice
 		reject real "$(freshtoken token real)"
 		git=$(git_token real)
@@ -541,14 +622,18 @@ if have_openid; then
 		equal 401 "$(guard git "$git")"
 		expect_status 4 freshtoken token real 2>err
 		contains "run: freshtoken login sso" err
-	'
-	test_case 'a real provider: a target that it does not know' '
+	}
+	test_case 'a real provider: expired, revoked, and signed out of' \
+		real_provider_expired_revoked
+
+	real_provider_target() {
 		device_sign_in sso
 		set_key api audience https://unknown.example.com
 		expect_status 1 freshtoken token api 2>err
 		contains invalid_target err
 		contains "check resource and audience" err
-	'
+	}
+	test_case 'a real provider: a target that it does not know' real_provider_target
 else
 	test_skip 'a real provider' 'no oidc-provider'
 fi

@@ -40,7 +40,7 @@ for fault in wrong-type:text/html flaw:trailing flaw:latin1 flaw:gzip; do
 	used abitmedia "$fault"
 	used formulacerta "$fault"
 done
-test_case 'a flaw in the answer to a sign-in is none either' '
+flaw_in_answer_to_signin() {
 	for fault in wrong-type:text/html flaw:trailing flaw:latin1 flaw:gzip; do
 		name=in$((RANDOM))
 		ts create "$name" >/dev/null
@@ -49,7 +49,8 @@ test_case 'a flaw in the answer to a sign-in is none either' '
 		sign_in "$name"
 		is_good "$name" "$(git_token "$name")"
 	done
-'
+}
+test_case 'a flaw in the answer to a sign-in is none either' flaw_in_answer_to_signin
 
 # salvaged VENDOR FAULT [KEY=VALUE…] - nothing of it is handed out, and the new refresh token is kept
 salvaged() {
@@ -105,7 +106,7 @@ kept() {
 kept flaw:short 'what came is not JSON'
 kept flaw:leading 'what came is not JSON'
 kept flaw:refresh-twice 'duplicate key'
-test_case 'a refresh token that cannot be used is kept too, beside the access token that can' '
+refresh_token_cannot_be_used() {
 	new_account odd oauth2 -- rotate=no
 	ts fault odd "fault=refresh:\"m\u00fcnze-und-mehr\""
 	freshtoken refresh odd
@@ -115,8 +116,11 @@ test_case 'a refresh token that cannot be used is kept too, beside the access to
 	contains "kept in $(unread odd)" json
 	freshtoken refresh odd
 	[ ! -e "$(unread odd)" ]
-'
-test_case 'what is kept is capped, and the first is not given up for later ones' '
+}
+test_case 'a refresh token that cannot be used is kept too, beside the access token that can' \
+	refresh_token_cannot_be_used
+
+what_kept_capped() {
 	new_account cap oauth2 -- rotate=no
 	ts fault cap fault=flaw:leading
 	expect_status 5 freshtoken refresh cap
@@ -125,24 +129,30 @@ test_case 'what is kept is capped, and the first is not given up for later ones'
 	[ "$(stat -c %s "$(unread cap)")" -gt 131072 ]
 	[ "$(stat -c %s "$(unread cap)")" -le 262144 ]
 	contains "Notice: Undefined index" "$(unread cap)"
-'
-test_case 'a web page is a captive portal, and nothing to keep' '
+}
+test_case 'what is kept is capped, and the first is not given up for later ones' what_kept_capped
+
+web_page_captive_portal() {
 	new_account page oauth2
 	ts fault page fault=html200
 	expect_status 5 freshtoken refresh page 2>err
 	contains "a web page" err
 	[ ! -e "$(unread page)" ]
 	freshtoken refresh page
-'
-test_case 'logout leaves nothing of it' '
+}
+test_case 'a web page is a captive portal, and nothing to keep' web_page_captive_portal
+
+logout_leaves_nothing_of_it() {
 	new_account gone oauth2
 	ts fault gone fault=flaw:leading
 	expect_status 5 freshtoken refresh gone
 	[ -e "$(unread gone)" ]
 	freshtoken logout gone || :
 	[ ! -e "$(unread gone)" ]
-'
-test_case 'a profile may still refuse what has no media type' '
+}
+test_case 'logout leaves nothing of it' logout_leaves_nothing_of_it
+
+profile_may_still_refuse() {
 	mkdir -p "$XDG_CONFIG_HOME/freshtoken/providers"
 	sed "s/^\[response\]/&\nuntyped = refuse/" \
 		"$FT_SRCDIR/lib/providers/oauth2.conf" >"$XDG_CONFIG_HOME/freshtoken/providers/strict.conf"
@@ -153,8 +163,10 @@ test_case 'a profile may still refuse what has no media type' '
 	expect_status 5 freshtoken refresh strict 2>err
 	contains "its media type is text/plain" err
 	contains "kept in $(unread strict)" err
-'
-test_case 'a refusal with the wrong media type, or too short, is one all the same' '
+}
+test_case 'a profile may still refuse what has no media type' profile_may_still_refuse
+
+refusal_with_wrong_media_type() {
 	for fault in wrong-type:text/html wrong-type flaw:gzip; do
 		name=no$((RANDOM))
 		new_account "$name" oauth2
@@ -162,5 +174,7 @@ test_case 'a refusal with the wrong media type, or too short, is one all the sam
 		ts fault "$name" "fault=$fault" spend=yes
 		expect_status 4 freshtoken refresh "$name"
 	done
-'
+}
+test_case 'a refusal with the wrong media type, or too short, is one all the same' \
+	refusal_with_wrong_media_type
 test_done

@@ -29,7 +29,7 @@ writes() {
 	equal "$1" "$(grep -c '^write(1,' calls || :)"
 }
 
-test_case 'hot get of git: reads, and one write' '
+hot_get_of_git() {
 	new_account hot oauth2
 	printf "protocol=https\nhost=hot.example.com\n\n" >request
 	trace git-credential-freshtoken get
@@ -38,15 +38,19 @@ test_case 'hot get of git: reads, and one write' '
 	writes 1
 	# Two of them are for the clock.
 	[ "$(grep -c ^open calls)" -le 6 ] || { cat calls; complain "too many files"; }
-'
-test_case 'hot get of docker: reads, and one write' '
+}
+test_case 'hot get of git: reads, and one write' hot_get_of_git
+
+hot_get_of_docker() {
 	echo hot.example.com >request
 	trace docker-credential-freshtoken get
 	contains Secret answer
 	only_reads
 	writes 1
-'
-test_case 'foreign host: a silent miss without a word to anybody' '
+}
+test_case 'hot get of docker: reads, and one write' hot_get_of_docker
+
+foreign_host() {
 	printf "protocol=https\nhost=foreign.example.org\n\n" >request
 	trace git-credential-freshtoken get
 	empty answer
@@ -57,22 +61,27 @@ test_case 'foreign host: a silent miss without a word to anybody' '
 	same_text "credentials not found in native keychain" answer
 	only_reads
 	equal "" "$(find "$XDG_STATE_HOME/freshtoken" -newer answer)"
-'
-test_case 'no state, no configuration: a miss, and no folder is made' '
+}
+test_case 'foreign host: a silent miss without a word to anybody' foreign_host
+
+no_state() {
 	printf "protocol=https\nhost=hot.example.com\n\n" >request
 	XDG_STATE_HOME=$PWD/none XDG_CONFIG_HOME=$PWD/none trace git-credential-freshtoken get
 	empty answer
 	[ ! -e none ]
 	only_reads
-'
-test_case 'erase of old news and store of what is ours: nothing is written' '
+}
+test_case 'no state, no configuration: a miss, and no folder is made' no_state
+
+erase_of_old_news() {
 	printf "protocol=https\nhost=hot.example.com\nusername=oauth2\npassword=old-token\n\n" >request
 	trace git-credential-freshtoken erase
 	only_reads
 	trace git-credential-freshtoken store
 	only_reads
 	equal 1 "$(ts_count hot refreshes)"
-'
+}
+test_case 'erase of old news and store of what is ours: nothing is written' erase_of_old_news
 
 # needed FILE - what it makes the loader load
 needed() {
@@ -93,7 +102,7 @@ allowed() {
 	done
 }
 
-test_case 'each program loads what it may' '
+each_program_loads() {
 	allowed "$FT_BIN/freshtoken" libjson-c
 	allowed "$FT_LIBEXEC/freshtoken-refresh" libjson-c libmd
 	allowed "$FT_LIBEXEC/freshtoken-transport" libcurl libexpat libz libcrypto libjson-c libseccomp
@@ -106,12 +115,17 @@ test_case 'each program loads what it may' '
 	equal "freshtoken freshtoken-pam freshtoken-refresh freshtoken-transport libfreshtoken.so pam_freshtoken.so" \
 		"$(find "$FT_STAGE" -type f -exec sh -c "head -c 4 \"\$1\" | grep -q ELF" _ {} \; -print |
 			sed "s|.*/||; s/\.so\..*/.so/" | sort | tr "\n" " " | sed "s/ $//")"
-'
-test_case 'freshtoken shows libraries nothing of its own that they would take for another' '
+}
+test_case 'each program loads what it may' each_program_loads
+
+freshtoken_shows_libraries() {
 	readelf --dyn-syms -W "$FT_BIN/freshtoken" >symbols
 	must_fail grep -E "(GLOBAL|WEAK) .* __tls_get_addr" symbols
-'
-test_case 'the shared library shows what freshtoken.h declares, and nothing else' '
+}
+test_case 'freshtoken shows libraries nothing of its own that they would take for another' \
+	freshtoken_shows_libraries
+
+shared_library_shows() {
 	library=$(find "$FT_STAGE" -name libfreshtoken.so)
 	nm -D --defined-only "$library" | sed -n "s/.* T \([a-z_]*\).*/\1/p" | sort >exported
 	tr -c "a-z_" "\n" <"$FT_SRCDIR/lib/freshtoken.h" | grep "^freshtoken_" | sort -u >declared
@@ -121,21 +135,26 @@ test_case 'the shared library shows what freshtoken.h declares, and nothing else
 	grep -oE "freshtoken_[a-z_]+\(" "$FT_SRCDIR/lib/freshtoken.h" | tr -d "(" | sort -u >functions
 	comm -13 exported functions >missing
 	empty missing
-'
+}
+test_case 'the shared library shows what freshtoken.h declares, and nothing else' \
+	shared_library_shows
 
 # one_includer HEADER - one file outside of the tests names it
 one_includer() {
 	equal 1 "$(cd "$FT_SRCDIR" && grep -rlE "#include [<\"]$1" --include="*.[ch]" lib helper pam | wc -l)"
 }
 
-test_case 'each foreign library is included by one file' '
+each_foreign_library_included() {
 	for header in curl/curl.h expat.h zlib.h json-c/ sha256.h seccomp.h security/pam_modules.h \
 		openssl/; do
 		one_includer "$header" || complain "$header"
 	done
-'
-test_case 'functions that are banned are not called' '
+}
+test_case 'each foreign library is included by one file' each_foreign_library_included
+
+functions_banned_not_called() {
 	must_fail grep -rnE "\<(strcpy|strcat|sprintf|vsprintf|gets|strtok|gmtime|localtime|ctime|asctime|system|popen|tmpnam|mktemp|atoi|atol|rand)\(" \
 		--include="*.c" "$FT_SRCDIR/lib" "$FT_SRCDIR/helper" "$FT_SRCDIR/pam"
-'
+}
+test_case 'functions that are banned are not called' functions_banned_not_called
 test_done

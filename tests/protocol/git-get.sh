@@ -52,7 +52,7 @@ match = imaps://mail.example.com, smtp://mail.example.com:587
 username = alice@example.com
 EOF
 
-test_case 'get answers with a good token' '
+get_answers_with_good_token() {
 	plant work 3600
 	git_says get <<-EOF
 		protocol=https
@@ -63,15 +63,17 @@ test_case 'get answers with a good token' '
 		password=access-work-7
 		password_expiry_utc=$EXPIRY
 	EOF
-'
+}
+test_case 'get answers with a good token' get_answers_with_good_token
 
-test_case 'the request may end without an empty line and without LF' '
+request_may_end_without_empty() {
 	plant work 3600
 	printf "protocol=https\nhost=git.example.com" | git-credential-freshtoken get >out
 	contains password=access-work-7 out
-'
+}
+test_case 'the request may end without an empty line and without LF' request_may_end_without_empty
 
-test_case 'a token of unknown life has no expiry' '
+token_of_unknown_life_has() {
 	plant work 3600
 	sed -i "s/\"lifetime\":3600000,//" "$STATE/work.json"
 	git_says get <<-EOF
@@ -81,9 +83,10 @@ test_case 'a token of unknown life has no expiry' '
 		username=oauth2
 		password=access-work-7
 	EOF
-'
+}
+test_case 'a token of unknown life has no expiry' token_of_unknown_life_has
 
-test_case 'the user name of the request is echoed' '
+user_name_of_request_echoed() {
 	plant work 3600
 	git_says get <<-EOF
 		protocol=https
@@ -94,9 +97,10 @@ test_case 'the user name of the request is echoed' '
 		password=access-work-7
 		password_expiry_utc=$EXPIRY
 	EOF
-'
+}
+test_case 'the user name of the request is echoed' user_name_of_request_echoed
 
-test_case 'an account with a user name answers with it, whatever the URL says' '
+account_with_user_name_answers() {
 	plant named 3600
 	git_says get <<-EOF
 		protocol=https
@@ -115,9 +119,11 @@ test_case 'an account with a user name answers with it, whatever the URL says' '
 		password=access-named-7
 		password_expiry_utc=$EXPIRY
 	EOF
-'
+}
+test_case 'an account with a user name answers with it, whatever the URL says' \
+	account_with_user_name_answers
 
-test_case 'a user name in a URL as a host shows it does not take away the only account of the host' '
+user_name_in_url() {
 	plant bitbucket 3600
 	for user in "" alice x-token-auth; do
 		{ printf "protocol=https\nhost=bitbucket.example.com\n"
@@ -131,9 +137,11 @@ test_case 'a user name in a URL as a host shows it does not take away the only a
 			git -c credential.helper=freshtoken credential fill >out
 		contains username=x-token-auth out
 	fi
-'
+}
+test_case 'a user name in a URL as a host shows it does not take away the only account of the host' \
+	user_name_in_url
 
-test_case 'two accounts of one host are told apart by the name in the URL, and what is answered is another' '
+two_accounts_of_one_host() {
 	plant robot 3600
 	plant person 3600
 	for pair in robot:robot alice:person; do
@@ -150,9 +158,11 @@ test_case 'two accounts of one host are told apart by the name in the URL, and w
 	printf "protocol=https\nhost=shared.example.com\n" | git-credential-freshtoken get >out 2>err
 	same_text quit=1 out
 	grep -q "accounts robot .* and person .*for_username" err
-'
+}
+test_case 'two accounts of one host are told apart by the name in the URL, and what is answered is another' \
+	two_accounts_of_one_host
 
-test_case 'mail: git send-email and imap-send have schemes of their own' '
+mail_git_send_email() {
 	plant mail 3600
 	for asked in "imaps mail.example.com" "imaps mail.example.com:993" "smtp mail.example.com:587"; do
 		git_says get <<-EOF
@@ -170,9 +180,10 @@ test_case 'mail: git send-email and imap-send have schemes of their own' '
 		empty out
 		empty err
 	done
-'
+}
+test_case 'mail: git send-email and imap-send have schemes of their own' mail_git_send_email
 
-test_case 'with authtype the credential is encoded and ephemeral' '
+with_authtype_credential_encoded() {
 	plant work 3600
 	git_says get <<-EOF
 		capability[]=authtype
@@ -185,9 +196,10 @@ test_case 'with authtype the credential is encoded and ephemeral' '
 		ephemeral=1
 		password_expiry_utc=$EXPIRY
 	EOF
-'
+}
+test_case 'with authtype the credential is encoded and ephemeral' with_authtype_credential_encoded
 
-test_case 'a bearer account says Bearer where git can' '
+bearer_account_says_bearer() {
 	plant bearer 3600
 	git_says get <<-EOF
 		capability[]=authtype
@@ -208,9 +220,10 @@ test_case 'a bearer account says Bearer where git can' '
 		--
 		freshtoken: account bearer: authtype = bearer: this program can send a user name and a password only; git does from 2.46 on
 	EOF
-'
+}
+test_case 'a bearer account says Bearer where git can' bearer_account_says_bearer
 
-test_case 'with state git may come back once' '
+with_state_git_may_come() {
 	plant work 3600 12
 	git_says get <<-EOF
 		capability[]=authtype
@@ -241,9 +254,10 @@ test_case 'with state git may come back once' '
 		state[]=freshtoken:12
 		continue=1
 	EOF
-'
+}
+test_case 'with state git may come back once' with_state_git_may_come
 
-test_case 'but never twice, and gets what came after the refused generation' '
+but_never_twice() {
 	plant work 3600 12
 	git_says get <<-EOF
 		capability[]=state
@@ -255,9 +269,10 @@ test_case 'but never twice, and gets what came after the refused generation' '
 		password=access-work-12
 		password_expiry_utc=$EXPIRY
 	EOF
-'
+}
+test_case 'but never twice, and gets what came after the refused generation' but_never_twice
 
-test_case 'the state that git-lfs brings is no refusal: it may not have used the answer yet' '
+state_git_lfs_brings() {
 	plant work 3600 12
 	cp "$(command -v bash)" git-lfs
 	printf "capability[]=state\nprotocol=https\nhost=git.example.com\nstate[]=freshtoken:12\n" >request
@@ -268,7 +283,9 @@ test_case 'the state that git-lfs brings is no refusal: it may not have used the
 	# Of anybody else it is one; here there is no service to get a new token from.
 	bash -c "$ask"
 	same_text quit=1 out
-'
+}
+test_case 'the state that git-lfs brings is no refusal: it may not have used the answer yet' \
+	state_git_lfs_brings
 
 for header in Negotiate "negotiate abc" NTLM "Digest realm=x" "Basic realm=x, Negotiate" "Basic realm=x,Negotiate"; do
 	test_case "no second try within a command where the host offers $header" "
@@ -289,7 +306,7 @@ for header in Negotiate "negotiate abc" NTLM "Digest realm=x" "Basic realm=x, Ne
 		EOF
 	"
 done
-test_case 'a realm may have any name, and an empty wwwauth[] takes back what was said' '
+realm_may_have_any_name() {
 	plant work 3600 12
 	for list in "Basic realm=\"Negotiated\"" "Basic realm=\"our Digest \\\", NTLM server\"" "Negotiate
 	wwwauth[]=
@@ -297,9 +314,11 @@ test_case 'a realm may have any name, and an empty wwwauth[] takes back what was
 		printf "capability[]=state\nprotocol=https\nhost=git.example.com\nwwwauth[]=%s\n" "$list" | tr -d "\t" |
 			git-credential-freshtoken get | grep -qx continue=1
 	done
-'
+}
+test_case 'a realm may have any name, and an empty wwwauth[] takes back what was said' \
+	realm_may_have_any_name
 
-test_case 'state that was tampered with does no harm' '
+state_tampered() {
 	plant work 3600 12
 	for value in "" x -1 99999999999999999999; do
 		git_says get <<-EOF
@@ -313,9 +332,10 @@ test_case 'state that was tampered with does no harm' '
 			password_expiry_utc=$EXPIRY
 		EOF
 	done
-'
+}
+test_case 'state that was tampered with does no harm' state_tampered
 
-test_case 'hosts match by whole labels, in any case' '
+hosts_match_by_whole_labels() {
 	plant work 3600
 	for host in GIT.example.com git.example.com:443; do
 		printf "protocol=https\nhost=%s\n" "$host" | git-credential-freshtoken get >out
@@ -330,18 +350,20 @@ test_case 'hosts match by whole labels, in any case' '
 			--
 		EOF
 	done
-'
+}
+test_case 'hosts match by whole labels, in any case' hosts_match_by_whole_labels
 
-test_case 'http is no https' '
+http_no_https() {
 	plant work 3600
 	git_says get <<-EOF
 		protocol=http
 		host=git.example.com
 		--
 	EOF
-'
+}
+test_case 'http is no https' http_no_https
 
-test_case 'a path counts where the pattern has one' '
+path_counts_where_pattern_has() {
 	plant work 3600
 	printf "protocol=https\nhost=a.example.org\npath=team/x.git\n" | git-credential-freshtoken get >out
 	contains password=access-work-7 out
@@ -369,9 +391,10 @@ test_case 'a path counts where the pattern has one' '
 			--
 		EOF
 	done
-'
+}
+test_case 'a path counts where the pattern has one' path_counts_where_pattern_has
 
-test_case 'a miss is silent and writes nothing' '
+miss_silent_and_writes_nothing() {
 	plant work 3600
 	whole_state >before
 	for path in "" "a b?c#d" "$(printf "\303\251\377")"; do
@@ -384,9 +407,10 @@ test_case 'a miss is silent and writes nothing' '
 	done
 	whole_state | same before -
 	[ ! -e "$STATE/credentials" ]
-'
+}
+test_case 'a miss is silent and writes nothing' miss_silent_and_writes_nothing
 
-test_case 'without protocol or host there is no match' '
+without_protocol_or_host_there() {
 	plant work 3600
 	for lines in "" "protocol=https\n" "host=git.example.com\n" "protocol=https\nhost=\n" \
 		"protocol=\nhost=git.example.com\n" "path=team/x.git\n"; do
@@ -395,9 +419,10 @@ test_case 'without protocol or host there is no match' '
 		empty out
 		empty err
 	done
-'
+}
+test_case 'without protocol or host there is no match' without_protocol_or_host_there
 
-test_case 'sign-in needed: one line, and git is told to quit' '
+signin_needed() {
 	rm -f "$STATE/work.json"
 	git_says get <<-EOF
 		capability[]=authtype
@@ -408,9 +433,10 @@ test_case 'sign-in needed: one line, and git is told to quit' '
 		--
 		freshtoken: account work: nobody has signed in; run: freshtoken login work
 	EOF
-'
+}
+test_case 'sign-in needed: one line, and git is told to quit' signin_needed
 
-test_case 'too few descriptors: a clear word, and nobody is asked for a password' '
+too_few_descriptors() {
 	plant work 1
 	printf "protocol=https\nhost=git.example.com\n" >request
 	perl -pi -e "s/\"real\":\d+/\"real\":1000/g" "$STATE/work.json"
@@ -420,7 +446,9 @@ test_case 'too few descriptors: a clear word, and nobody is asked for a password
 		contains "ulimit -n" err
 		equal 1 "$(wc -l <err)"
 	done
-'
+}
+test_case 'too few descriptors: a clear word, and nobody is asked for a password' \
+	too_few_descriptors
 
 refused() {
 	printf "protocol=https\nhost=git.example.com\nusername=oauth2\npassword=access-work-12\n" |
@@ -430,7 +458,7 @@ asks() {
 	printf "protocol=https\nhost=git.example.com\n" | git-credential-freshtoken get
 }
 
-test_case 'refused again within a minute: said, kept, and in status' '
+refused_again_within_minute() {
 	plant work 3600 12 "\"after_rejection\":true"
 	refused 2>err
 	equal 1 "$(wc -l <err)"
@@ -438,8 +466,10 @@ test_case 'refused again within a minute: said, kept, and in status' '
 	contains "freshtoken refresh work" err
 	asks | grep -qx password=access-work-12
 	freshtoken status work --json | grep -qF "a server refused the access token that was fetched because"
-'
-test_case 'a client that asks in vain, again and again, is told to stop; others are served' '
+}
+test_case 'refused again within a minute: said, kept, and in status' refused_again_within_minute
+
+client_asks_in_vain() {
 	plant work 3600 12 "\"after_rejection\":true"
 	for i in 1 2 3; do
 		asks | grep -qx password=access-work-12
@@ -464,7 +494,10 @@ test_case 'a client that asks in vain, again and again, is told to stop; others 
 		git-credential-freshtoken store
 	asks | grep -qx password=access-work-12
 	lacks disbelieved "$STATE/work.json"
-'
+}
+test_case 'a client that asks in vain, again and again, is told to stop; others are served' \
+	client_asks_in_vain
+
 # client NAME - a process that lives on and asks; client_says NAME ACTION - what it gets in out and err
 client() {
 	mkfifo "to.$1" "from.$1"
@@ -477,7 +510,7 @@ client_says() {
 	echo "$2" >"to.$1"
 	read -r _ <"from.$1"
 }
-test_case 'two that ask in vain are counted each by itself, and what works for a third frees neither' '
+two_ask_in_vain_counted() {
 	plant work 3600 12 "\"after_rejection\":true"
 	client one; client two; client good
 	exec 5<>from.one 6<>from.two 7<>from.good
@@ -505,8 +538,11 @@ test_case 'two that ask in vain are counted each by itself, and what works for a
 	contains password=access-work-12 out
 	client_says two get
 	same_text quit=1 out
-'
-test_case 'the same through "git credential", which is another process each time' '
+}
+test_case 'two that ask in vain are counted each by itself, and what works for a third frees neither' \
+	two_ask_in_vain_counted
+
+same_through_git_credential() {
 	for helper in freshtoken "$(command -v git-credential-freshtoken)"; do
 		plant work 3600 12 "\"after_rejection\":true"
 		printf "protocol=https\nhost=git.example.com\n\n" >request
@@ -525,25 +561,31 @@ test_case 'the same through "git credential", which is another process each time
 		contains "may you read that repository?" err
 		rm err
 	done
-'
-test_case 'a token that works is written nowhere' '
+}
+test_case 'the same through "git credential", which is another process each time' \
+	same_through_git_credential
+
+token_works_written_nowhere() {
 	plant work 3600 12
 	before=$(stat -c "%i %Y %Z" "$STATE/work.json")
 	printf "protocol=https\nhost=git.example.com\nusername=oauth2\npassword=access-work-12\n" |
 		git-credential-freshtoken store
 	equal "$before" "$(stat -c "%i %Y %Z" "$STATE/work.json")"
-'
+}
+test_case 'a token that works is written nowhere' token_works_written_nowhere
 
-test_case 'two accounts that match alike are named, and git is told to quit' '
+two_accounts_match_alike_named() {
 	plant twin 3600
 	printf "protocol=https\nhost=twins.example.com\n" | git-credential-freshtoken get >out 2>err
 	same_text quit=1 out
 	contains twin2 err
 	grep -qw twin err
 	equal 1 "$(wc -l <err)"
-'
+}
+test_case 'two accounts that match alike are named, and git is told to quit' \
+	two_accounts_match_alike_named
 
-test_case 'broken configuration: a line that says where, and nobody is asked for a password' '
+broken_configuration() {
 	plant work 3600
 	mkdir -p other/freshtoken
 	XDG_CONFIG_HOME=$T/other
@@ -557,10 +599,12 @@ test_case 'broken configuration: a line that says where, and nobody is asked for
 		equal 1 "$(wc -l <err)"
 	done
 	[ ! -e "$STATE/credentials" ]
-'
+}
+test_case 'broken configuration: a line that says where, and nobody is asked for a password' \
+	broken_configuration
 
 if [ "$(id -u)" -eq 0 ]; then
-	test_case 'the home of somebody else is refused with the remedy' '
+	home_of_somebody_else_refused() {
 		unset XDG_CONFIG_HOME XDG_STATE_HOME
 		mkdir theirs
 		chown 1 theirs
@@ -569,7 +613,9 @@ if [ "$(id -u)" -eq 0 ]; then
 		same_text quit=1 out
 		contains "belongs to uid 1" err
 		equal 1 "$(wc -l <err)"
-	'
+	}
+	test_case 'the home of somebody else is refused with the remedy' \
+		home_of_somebody_else_refused
 else
 	test_skip 'the home of somebody else is refused with the remedy' 'needs root'
 fi
@@ -595,21 +641,23 @@ test_case 'a long line whose tail reads like keys' '
 	{ printf "x="; head -c 65533 /dev/zero | tr "\0" y
 	  printf "protocol=https\nhost=git.example.com\n"; } >request'"$refuse"
 
-test_case 'a line of 65535 bytes is one' '
+longest_line() {
 	plant work 3600
 	{ printf "protocol=https\nx="; head -c 65532 /dev/zero | tr "\0" y; printf "\nhost=git.example.com\n"; } |
 		git-credential-freshtoken get >out 2>err
 	contains password=access-work-7 out
 	empty err
-'
+}
+test_case 'a line of 65535 bytes is one' longest_line
 
-test_case 'unknown keys, capabilities and bytes are ignored' '
+unknown_keys() {
 	plant work 3600
 	printf "capability[]=telepathy\nprotocol=https\nhost=git.example.com\n\377key=\376value\n=\nfoo[]=a\n" |
 		git-credential-freshtoken get >out 2>err
 	contains password=access-work-7 out
 	empty err
-'
+}
+test_case 'unknown keys, capabilities and bytes are ignored' unknown_keys
 
 # bounded COMMAND… - with little memory, where the build allows it (AddressSanitizer does not)
 bounded() {
@@ -637,30 +685,33 @@ bounded() {
 	contains "a line has more than 65535 bytes" err
 '
 
-test_case 'actions that nobody knows are ignored silently' '
+actions_nobody_knows_ignored() {
 	plant work 3600
 	for action in frobnicate "" get2 GET; do
 		printf "protocol=https\nhost=git.example.com\n" | git-credential-freshtoken "$action" >out 2>err
 		empty out
 		empty err
 	done
-'
+}
+test_case 'actions that nobody knows are ignored silently' actions_nobody_knows_ignored
 
-test_case 'no action, and options that nobody knows, are wrong usage' '
+no_action() {
 	expect_status 2 git-credential-freshtoken </dev/null >out 2>err
 	empty out
 	same_text "freshtoken: ACTION is missing; usage: git-credential-freshtoken ACTION" err
 	expect_status 2 git-credential-freshtoken --store=x get </dev/null >out 2>err
 	empty out
 	contains "unknown option \"--store=x\"" err
-'
+}
+test_case 'no action, and options that nobody knows, are wrong usage' no_action
 
-test_case 'capability tells what is understood' '
+capability_tells_what_understood() {
 	git-credential-freshtoken capability >out
 	printf "version 0\ncapability authtype\ncapability state\n" | same - out
-'
+}
+test_case 'capability tells what is understood' capability_tells_what_understood
 
-test_case 'freshtoken git does what the link does' '
+freshtoken_git_does_what_link() {
 	plant work 3600
 	converse freshtoken git get <<-EOF
 		protocol=https
@@ -670,15 +721,17 @@ test_case 'freshtoken git does what the link does' '
 		password=access-work-7
 		password_expiry_utc=$EXPIRY
 	EOF
-'
+}
+test_case 'freshtoken git does what the link does' freshtoken_git_does_what_link
 
-test_case 'an answer that cannot be written is said to be lost' '
+answer_cannot_be_written_said() {
 	plant work 3600
 	printf "protocol=https\nhost=git.example.com\n" | git-credential-freshtoken get >/dev/full 2>err
 	same_text "freshtoken: cannot write to stdout: No space left on device" err
-'
+}
+test_case 'an answer that cannot be written is said to be lost' answer_cannot_be_written_said
 
-test_case 'no refresh token ever leaves' '
+no_refresh_token_ever_leaves() {
 	plant work 3600
 	for capability in "" authtype state; do
 		printf "capability[]=%s\nprotocol=https\nhost=git.example.com\n" "$capability" |
@@ -687,6 +740,7 @@ test_case 'no refresh token ever leaves' '
 		lacks refresh-work out
 		lacks oauth_refresh_token out
 	done
-'
+}
+test_case 'no refresh token ever leaves' no_refresh_token_ever_leaves
 
 test_done

@@ -42,7 +42,7 @@ asked() {
 	tail -n "+$(($(cat "$1") + 1))" "$T/.web/access.log" | grep -c "^[^ ]* - [^-].*/info/lfs/" || :
 }
 
-test_case 'objects are pushed and come back, also on a token that has expired' '
+objects_pushed_and_come_back() {
 	work_on project one
 	git -C one push -q origin HEAD:main
 	equal 10 "$(ls "$T/.web/lfs" | wc -l)"
@@ -54,7 +54,10 @@ test_case 'objects are pushed and come back, also on a token that has expired' '
 	same_text "object 7 of project" two/7.bin
 	lacks freshtoken err
 	equal "3 0 0" "$(state_of_spending work)"
-'
+}
+test_case 'objects are pushed and come back, also on a token that has expired' \
+	objects_pushed_and_come_back
+
 # ends_in_vain COMMAND… - fails by itself, with the question and why, after few requests and at most one
 # refresh. From 3.8 on git-lfs may give up before there is anything to ask.
 gives_up() { printf '%s\n' 3.8 "$(git lfs version | sed 's,^git-lfs/\([0-9.]*\).*,\1,')" | sort -CV; }
@@ -73,7 +76,7 @@ ends_in_vain() {
 	[ "$(($(ts_count work refreshes) - before))" -le 1 ]
 	no_secret vain work
 }
-test_case 'a store that answers 401 for good: few requests, one question, and it ends' '
+store_answers_for_good() {
 	git -C two config lfs.url "$WEB/r/closed/project.git/info/lfs"
 	rm -r two/.git/lfs/objects
 	# git-lfs from 3.6 on sends what it got for the state of an answer once more.
@@ -82,13 +85,19 @@ test_case 'a store that answers 401 for good: few requests, one question, and it
 	# Another program asks anew, and is told as well.
 	ends_in_vain git -C two lfs fetch
 	git -C two fetch -q
-'
-test_case 'a store that lists objects and gives none of them, to eight at once' '
+}
+test_case 'a store that answers 401 for good: few requests, one question, and it ends' \
+	store_answers_for_good
+
+store_lists_objects_and_gives() {
 	work_on closed-store three
 	most=40
 	ends_in_vain git -C three lfs push origin HEAD
-'
-test_case '30 good fetches beside it are served' '
+}
+test_case 'a store that lists objects and gives none of them, to eight at once' \
+	store_lists_objects_and_gives
+
+good_fetches_beside_it_served() {
 	# From here on nothing that was fetched for a refusal.
 	freshtoken refresh work
 	before=$(ts_count work refreshes)
@@ -109,5 +118,6 @@ test_case '30 good fetches beside it are served' '
 	contains "ay you read that repository?" vain.1
 	[ "$(($(ts_count work refreshes) - before))" -le 1 ]
 	equal "0 0" "$(ts_count work refused) $(ts_count work reuses)"
-'
+}
+test_case '30 good fetches beside it are served' good_fetches_beside_it_served
 test_done

@@ -10,7 +10,7 @@ match = https://git.example.com
 EOF
 FILES=$STATE/credentials/git
 
-test_case 'store changes nothing for the host of an account' '
+store_changes_nothing_for_host() {
 	plant work 3600
 	whole_state >before
 	git_says store <<-EOF
@@ -29,9 +29,10 @@ test_case 'store changes nothing for the host of an account' '
 		--
 	EOF
 	whole_state | same before -
-'
+}
+test_case 'store changes nothing for the host of an account' store_changes_nothing_for_host
 
-test_case 'a path of any length is still the host of an account' '
+path_of_any_length_still() {
 	path=$(head -c 65000 /dev/zero | tr "\0" a)
 	plant work 3600
 	printf "protocol=https\nhost=git.example.com\npath=%s\n" "$path" >request
@@ -48,9 +49,10 @@ test_case 'a path of any length is still the host of an account' '
 	empty err
 	contains "\"rejected\":true" "$STATE/work.json"
 	[ ! -e "$STATE/credentials" ]
-'
+}
+test_case 'a path of any length is still the host of an account' path_of_any_length_still
 
-test_case 'erase with another token changes nothing' '
+erase_with_another_token_changes() {
 	plant work 3600
 	whole_state >before
 	for lines in "password=access-work-6" "password=" "username=oauth2" \
@@ -63,7 +65,8 @@ test_case 'erase with another token changes nothing' '
 		empty err
 	done
 	whole_state | same before -
-'
+}
+test_case 'erase with another token changes nothing' erase_with_another_token_changes
 
 erased='
 	plant work 3600
@@ -85,7 +88,7 @@ test_case 'the same with a Bearer credential' '
 	printf "protocol=https\nhost=git.example.com\nauthtype=Bearer\ncredential=access-work-7\n" >request
 '"$erased"
 
-test_case 'the sign-in is known to be over: who is refused is told at once' '
+signin_known_to_be_over() {
 	plant work 3600 7
 	sed -i "s/\"verdict\":\"fresh\"/\"verdict\":\"needs-login\",\"reason\":\"invalid_grant\"/" "$STATE/work.json"
 	git_says get <<-EOF
@@ -117,9 +120,10 @@ test_case 'the sign-in is known to be over: who is refused is told at once' '
 		password=access-work-7
 		--
 	EOF
-'
+}
+test_case 'the sign-in is known to be over: who is refused is told at once' signin_known_to_be_over
 
-test_case 'an erase that says nothing does nothing' '
+erase_says_nothing_does_nothing() {
 	plant work 3600
 	printf "protocol=https\nhost=other.example.com\nusername=a\npassword=b\n" | git-credential-freshtoken store
 	whole_state >before
@@ -131,9 +135,10 @@ test_case 'an erase that says nothing does nothing' '
 	done
 	whole_state | same before -
 	rm -r "$FILES"
-'
+}
+test_case 'an erase that says nothing does nothing' erase_says_nothing_does_nothing
 
-test_case 'other hosts: what is stored comes back' '
+other_hosts() {
 	git_says store <<-EOF
 		protocol=https
 		host=Other.example.com:8443
@@ -159,9 +164,10 @@ test_case 'other hosts: what is stored comes back' '
 	done
 	printf "protocol=http\nhost=other.example.com:8443\n" | git-credential-freshtoken get >out
 	empty out
-'
+}
+test_case 'other hosts: what is stored comes back' other_hosts
 
-test_case 'with path and user name, and the newest first' '
+with_path_and_user_name() {
 	for line in a:1: b:2: a:3:team/x; do
 		IFS=: read -r user password path <<<"$line"
 		printf "protocol=https\nhost=two.example.com\nusername=%s\npassword=%s\n%s\n" \
@@ -175,9 +181,10 @@ test_case 'with path and user name, and the newest first' '
 	equal "username=a password=3 " "$(ask "path=team/x\n")"
 	equal "" "$(ask "path=team/y\n")"
 	equal "" "$(ask "username=c\n")"
-'
+}
+test_case 'with path and user name, and the newest first' with_path_and_user_name
 
-test_case 'erase takes what matches, with a password only that one' '
+erase_takes_what_matches() {
 	say() {
 		printf "protocol=https\nhost=two.example.com\n$2" | git-credential-freshtoken "$1" | tr "\n" " "
 	}
@@ -190,9 +197,10 @@ test_case 'erase takes what matches, with a password only that one' '
 	equal "username=a password=1 " "$(say get "")"
 	say erase ""
 	equal "" "$(say get "")"
-'
+}
+test_case 'erase takes what matches, with a password only that one' erase_takes_what_matches
 
-test_case 'incomplete ones are not stored' '
+incomplete_ones_not_stored() {
 	for lines in "username=a" "password=b" "username=a\noauth_refresh_token=rt" "authtype=Bearer" "credential=x"; do
 		# shellcheck disable=SC2059
 		printf "protocol=https\nhost=three.example.com\n$lines\n" | git-credential-freshtoken store >out 2>err
@@ -200,9 +208,10 @@ test_case 'incomplete ones are not stored' '
 		empty err
 	done
 	[ ! -e "$FILES/https%3A%2F%2Fthree.example.com" ]
-'
+}
+test_case 'incomplete ones are not stored' incomplete_ones_not_stored
 
-test_case 'encoded credentials come back to who understands them, ephemeral ones are not kept' '
+encoded_credentials_come_back() {
 	git_says store <<-EOF
 		capability[]=authtype
 		protocol=https
@@ -235,9 +244,11 @@ test_case 'encoded credentials come back to who understands them, ephemeral ones
 		authtype=Bearer
 		credential=abc
 	EOF
-'
+}
+test_case 'encoded credentials come back to who understands them, ephemeral ones are not kept' \
+	encoded_credentials_come_back
 
-test_case 'expired ones are not handed out, but their refresh token is' '
+expired_ones_not_handed_out() {
 	git_says store <<-EOF
 		protocol=https
 		host=five.example.com
@@ -267,9 +278,10 @@ test_case 'expired ones are not handed out, but their refresh token is' '
 		username=a
 		oauth_refresh_token=rt
 	EOF
-'
+}
+test_case 'expired ones are not handed out, but their refresh token is' expired_ones_not_handed_out
 
-test_case 'other protocols too: certificates have no host' '
+other_protocols_too() {
 	git_says store <<-EOF
 		protocol=cert
 		host=
@@ -292,15 +304,17 @@ test_case 'other protocols too: certificates have no host' '
 		path=/home/alice/other.pem
 		--
 	EOF
-'
+}
+test_case 'other protocols too: certificates have no host' other_protocols_too
 
-test_case 'one file a host, for nobody else to read' '
+one_file_host() {
 	umask 0
 	printf "protocol=https\nhost=six.example.com\nusername=a\npassword=b\n" | git-credential-freshtoken store
 	equal 600 "$(stat -c %a "$FILES/https%3A%2F%2Fsix.example.com")"
 	equal 700 "$(stat -c %a "$FILES")"
 	equal 700 "$(stat -c %a "$STATE/credentials")"
-'
+}
+test_case 'one file a host, for nobody else to read' one_file_host
 
 # Not with a wrapper around the helper, whose memory and calls would count.
 [ -n "${FT_WRAPPED-}" ] || test_case 'a look at one host opens one file, however many there are' '
@@ -323,7 +337,7 @@ test_case 'one file a host, for nobody else to read' '
 	rm "$FILES"/https%3A%2F%2Fh*
 '
 
-test_case 'a damaged file is named and stays' '
+damaged_file_named_and_stays() {
 	printf "version=1\n\nuser" >"$FILES/https%3A%2F%2Fsix.example.com"
 	for action in get store erase; do
 		printf "protocol=https\nhost=six.example.com\nusername=u\npassword=p\n" |
@@ -333,32 +347,35 @@ test_case 'a damaged file is named and stays' '
 		equal 1 "$(wc -l <err)"
 	done
 	equal "$(printf "version=1\n\nuser")" "$(cat "$FILES/https%3A%2F%2Fsix.example.com")"
-'
+}
+test_case 'a damaged file is named and stays' damaged_file_named_and_stays
 
-test_case 'a FIFO in the way does not hold anybody up' '
+fifo_in_way() {
 	rm "$FILES/https%3A%2F%2Fsix.example.com"
 	mkfifo -m 600 "$FILES/https%3A%2F%2Fsix.example.com"
 	printf "protocol=https\nhost=six.example.com\n" | timeout 20 git-credential-freshtoken get >out 2>err
 	empty out
 	contains "is not a regular file" err
 	rm "$FILES/https%3A%2F%2Fsix.example.com"
-'
+}
+test_case 'a FIFO in the way does not hold anybody up' fifo_in_way
 
-test_case 'storing where nothing can be written says so' '
+storing_where_nothing_can_be() {
 	XDG_STATE_HOME=/dev/null/x
 	printf "protocol=https\nhost=six.example.com\nusername=u\npassword=p\n" |
 		git-credential-freshtoken store >out 2>err
 	empty out
 	equal 1 "$(wc -l <err)"
 	lacks "=p" err
-'
+}
+test_case 'storing where nothing can be written says so' storing_where_nothing_can_be
 
 # --- with git itself ---------------------------------------------------------------
 
 if command -v git >/dev/null; then
 	git config --global credential.helper freshtoken
 
-	test_case 'git credential fill, approve and reject with an account' '
+	git_credential_fill() {
 		plant work 3600
 		printf "protocol=https\nhost=git.example.com\n\n" | git credential fill >filled
 		contains password=access-work-7 filled
@@ -367,9 +384,10 @@ if command -v git >/dev/null; then
 		whole_state | same before -
 		git credential reject <filled
 		contains "\"rejected\":true" "$STATE/work.json"
-	'
+	}
+	test_case 'git credential fill, approve and reject with an account' git_credential_fill
 
-	test_case 'git credential fill, approve and reject with another host' '
+	git_credential_fill_approve_and_reject() {
 		printf "protocol=https\nhost=seven.example.com\nusername=a\npassword=b\n\n" >stored
 		must_fail sh -c "printf \"protocol=https\nhost=seven.example.com\n\n\" | git credential fill"
 		git credential approve <stored
@@ -377,14 +395,17 @@ if command -v git >/dev/null; then
 		contains password=b filled
 		git credential reject <filled
 		must_fail sh -c "printf \"protocol=https\nhost=seven.example.com\n\n\" | git credential fill"
-	'
+	}
+	test_case 'git credential fill, approve and reject with another host' \
+		git_credential_fill_approve_and_reject
 
-	test_case 'git stops when a sign-in is needed, and says which' '
+	git_stops_when_signin_needed() {
 		rm -f "$STATE/work.json"
 		must_fail sh -c "printf \"protocol=https\nhost=git.example.com\n\n\" | git credential fill >out 2>err"
 		contains "freshtoken: account work: nobody has signed in; run: freshtoken login work" err
 		contains "told us to quit" err
-	'
+	}
+	test_case 'git stops when a sign-in is needed, and says which' git_stops_when_signin_needed
 else
 	test_skip 'git itself' 'no git on this machine'
 fi

@@ -22,7 +22,7 @@ homeless() {	# COMMAND… - where that is passwd, and nothing else says where ho
 }
 homeless true 2>/dev/null || skip_all 'no mount namespaces for this user'
 
-test_case 'git'\''s helper, docker'\''s helper and status find accounts and tokens' '
+git_helper_docker_helper_and_status() {
 	plant work 3600
 	printf "protocol=https\nhost=git.example.com\n\n" | homeless git-credential-freshtoken get >out
 	contains password=access-work-7 out
@@ -31,9 +31,11 @@ test_case 'git'\''s helper, docker'\''s helper and status find accounts and toke
 	homeless freshtoken status >out
 	contains work out
 	equal access-work-7 "$(homeless freshtoken token work)"
-'
+}
+test_case 'git'\''s helper, docker'\''s helper and status find accounts and tokens' \
+	git_helper_docker_helper_and_status
 
-test_case 'what git and docker store is where it is with HOME' '
+what_git_and_docker_store() {
 	printf "protocol=https\nhost=other.example.com\nusername=u\npassword=p\n\n" | homeless git-credential-freshtoken store
 	printf "protocol=https\nhost=other.example.com\n\n" | git-credential-freshtoken get >out
 	contains password=p out
@@ -41,16 +43,18 @@ test_case 'what git and docker store is where it is with HOME' '
 		homeless docker-credential-freshtoken store
 	echo other.example.com | docker-credential-freshtoken get >out
 	contains "\"Secret\":\"s\"" out
-'
+}
+test_case 'what git and docker store is where it is with HOME' what_git_and_docker_store
 
-test_case 'git itself asks, by configuration that is not in a home' '
+git_itself_asks() {
 	plant work 3600
 	printf "protocol=https\nhost=git.example.com\n\n" | homeless env GIT_CONFIG_COUNT=1 \
 		GIT_CONFIG_KEY_0=credential.helper GIT_CONFIG_VALUE_0=freshtoken git credential fill >out
 	contains password=access-work-7 out
-'
+}
+test_case 'git itself asks, by configuration that is not in a home' git_itself_asks
 
-test_case 'setup git changes the file that git reads with HOME, and back' '
+setup_git_changes_file_git() {
 	homeless freshtoken setup git >shown 2>err
 	contains "credential.https://git.example.com.helper" shown
 	[ ! -e "$HOME/.gitconfig" ]
@@ -60,9 +64,10 @@ test_case 'setup git changes the file that git reads with HOME, and back' '
 	contains "git asks freshtoken already" err
 	homeless freshtoken setup git >out 2>err
 	contains "git asks freshtoken already" err
-'
+}
+test_case 'setup git changes the file that git reads with HOME, and back' setup_git_changes_file_git
 
-test_case 'doctor sees it, and says that git does not' '
+doctor_sees_it() {
 	homeless freshtoken doctor >out 2>err || :
 	grep -q "^ok	git	-	git asks freshtoken about https://git.example.com" out
 	grep -q "^note	git	-	HOME is not set: .* reads no .gitconfig	set HOME for what runs git" out
@@ -70,9 +75,10 @@ test_case 'doctor sees it, and says that git does not' '
 	lacks "HOME is not set" out
 	homeless freshtoken setup git --remove --apply >out 2>err
 	lacks freshtoken "$HOME/.gitconfig"
-'
+}
+test_case 'doctor sees it, and says that git does not' doctor_sees_it
 
-test_case 'setup docker changes the files that docker and podman read' '
+setup_docker_changes_files() {
 	homeless freshtoken setup docker --apply >out 2>err
 	contains "\"git.example.com\": \"freshtoken\"" "$HOME/.docker/config.json"
 	contains "\"git.example.com\": \"freshtoken\"" "$HOME/.config/containers/auth.json"
@@ -80,7 +86,8 @@ test_case 'setup docker changes the files that docker and podman read' '
 	contains "ask freshtoken already" err
 	homeless freshtoken doctor >out 2>err || :
 	grep -q "^ok	docker	-	" out
-'
+}
+test_case 'setup docker changes the files that docker and podman read' setup_docker_changes_files
 
 # Nobody listens on 127.0.0.1:1; that we were asked is seen by what we say.
 asks() {	# COMMAND…
@@ -96,25 +103,28 @@ for client in skopeo docker; do
 	test_case "$client without HOME asks us all the same" "asks $words"
 done
 
-test_case 'setup docker --remove and its link, too' '
+setup_docker_remove_and_link() {
 	homeless freshtoken setup docker --account work --apply >out 2>err
 	[ -L "$HOME/.local/bin/docker-credential-freshtoken-work" ]
 	homeless freshtoken setup docker --remove --apply >out 2>err
 	[ ! -L "$HOME/.local/bin/docker-credential-freshtoken-work" ]
 	lacks freshtoken "$HOME/.docker/config.json"
 	[ ! -e "$HOME/.config/containers/registries.conf.d/zz-freshtoken.conf" ]
-'
+}
+test_case 'setup docker --remove and its link, too' setup_docker_remove_and_link
 
-test_case 'add writes into that home' '
+add_writes_into_home() {
 	homeless freshtoken add more --server https://more.sso.example.com --client-id x </dev/null >out 2>err
 	contains "[account more]" "$CONFIG/freshtoken.conf"
-'
+}
+test_case 'add writes into that home' add_writes_into_home
 
-test_case 'a passwd without a home is said' '
+passwd_without_home_said() {
 	sed -i "s#$HOME##" passwd
 	expect_status 1 homeless freshtoken setup docker >out 2>err
 	contains "HOME is not set" err
 	printf "protocol=https\nhost=git.example.com\n\n" | homeless git-credential-freshtoken get >out 2>err || :
 	contains "HOME is not set" err
-'
+}
+test_case 'a passwd without a home is said' passwd_without_home_said
 test_done

@@ -80,24 +80,27 @@ stays() {
 	equal 0 "$(ts_count "$name" exchanges)"
 }
 
-test_case 'gitlab: a life on metadata of OpenID alone' '
+gitlab_life_on_metadata() {
 	host_account gl gitlab oauth2 -- lifetime=1 kill_old=yes discovery=openid
 	live gl
 	equal 0 "$(grep -c refresh_token= <<<"$(ts last-request gl | head -n 1)")"
 	stays gl
 	end gl
-'
+}
+test_case 'gitlab: a life on metadata of OpenID alone' gitlab_life_on_metadata
 
-test_case 'github: a life without metadata, and errors inside of HTTP 200' '
+github_life_without_metadata() {
 	host_account gh github github -- lifetime=1 kill_old=yes
 	live gh
 	equal 0 "$(ts_count gh discoveries)"
 	stays gh
 	end gh
 	contains "bad_refresh_token: The refresh token passed is incorrect or expired" status
-'
+}
+test_case 'github: a life without metadata, and errors inside of HTTP 200' \
+	github_life_without_metadata
 
-test_case 'github: a wrong client is not taken for a sign-in that ended' '
+github_wrong_client_not_taken() {
 	host_account ghc github github -- lifetime=1 kill_old=yes
 	let_expire ghc
 	ts set ghc client_id=other >/dev/null
@@ -107,7 +110,9 @@ test_case 'github: a wrong client is not taken for a sign-in that ended' '
 	ts set ghc client_id=app lifetime=600 >/dev/null
 	freshtoken refresh ghc
 	is_good ghc "$(freshtoken token ghc)"
-'
+}
+test_case 'github: a wrong client is not taken for a sign-in that ended' \
+	github_wrong_client_not_taken
 
 for code in access_denied expired_token incorrect_device_code bad_verification_code; do
 	test_case "github: a device code that ends with $code, inside of HTTP 200" "
@@ -120,7 +125,7 @@ for code in access_denied expired_token incorrect_device_code bad_verification_c
 	"
 done
 
-test_case 'github: waiting goes on while it is pending, inside of HTTP 200' '
+github_waiting_goes() {
 	host_account ghd github github --
 	freshtoken login ghd --device 2>err &
 	login=$!
@@ -130,16 +135,18 @@ test_case 'github: waiting goes on while it is pending, inside of HTTP 200' '
 	ts fault ghd fault=error:access_denied:200
 	expect_status 4 wait "$login"
 	contains "access_denied" err
-'
+}
+test_case 'github: waiting goes on while it is pending, inside of HTTP 200' github_waiting_goes
 
-test_case 'github: a device code that is refused, inside of HTTP 200' '
+github_device_code_refused() {
 	host_account ghw github github --
 	ts set ghw client_id=other >/dev/null
 	expect_status 4 freshtoken login ghw --device 2>err
 	same_text "freshtoken: account ghw: $TS/ghw: device authorization: HTTP 200: incorrect_client_credentials: The client_id and/or client_secret passed are incorrect." err
-'
+}
+test_case 'github: a device code that is refused, inside of HTTP 200' github_device_code_refused
 
-test_case 'bitbucket: Basic authentication, rotation, tokens of 2,600 characters' '
+bitbucket_basic_authentication() {
 	host_account bb bitbucket bitbucket username=x-token-auth "client_secret_file=$T/secret" -- \
 		lifetime=1 client_auth=basic client_secret=s3cret size=2600
 	live bb
@@ -150,24 +157,28 @@ test_case 'bitbucket: Basic authentication, rotation, tokens of 2,600 characters
 	lacks client_secret request
 	lacks s3cret request
 	end bb
-'
+}
+test_case 'bitbucket: Basic authentication, rotation, tokens of 2,600 characters' \
+	bitbucket_basic_authentication
 
-test_case 'a token of that age is refreshed where nothing is said against it' '
+token_of_age_refreshed() {
 	host_account eager oauth2 oauth2 -- lifetime=3600
 	grow_old eager 3450
 	ts reset-counters eager >/dev/null
 	git_token eager >/dev/null
 	refreshed() { [ "$(ts_count eager refreshes)" = 1 ]; }
 	eventually 20 refreshed
-'
+}
+test_case 'a token of that age is refreshed where nothing is said against it' token_of_age_refreshed
 
-test_case 'the accounts that docs/hosts.md shows are accounts' '
+accounts_docs_hosts_md_shows() {
 	mkdir -p shown/freshtoken
 	sed -n "/^\`\`\`ini/,/^\`\`\`/{/^\`/d;p;}" "$FT_SRCDIR/docs/hosts.md" >shown/freshtoken/freshtoken.conf
 	XDG_CONFIG_HOME=$PWD/shown freshtoken status >out
 	equal "bitbucket github gitlab " "$(cut -f1 out | sort | tr "\n" " ")"
 	equal 3 "$(cut -f2 out | grep -c signed-out)"
 	equal x-token-auth "$(sed -n "s/^username *= //p" shown/freshtoken/freshtoken.conf | tail -n 1)"
-'
+}
+test_case 'the accounts that docs/hosts.md shows are accounts' accounts_docs_hosts_md_shows
 
 test_done

@@ -158,7 +158,7 @@ good=$url
 
 start_wire set <<<"$keys"
 set_url=$url
-test_case 'keys that are not at hand are fetched by a second exchange' '
+keys_not_at_hand_fetched() {
 	ask "$good" "$(rules)"
 	says "\"verified\":false" "\"unknown_key\":true" "no keys of the issuer" "\"access_token\":\"a1\""
 	never_says alice
@@ -167,35 +167,43 @@ test_case 'keys that are not at hand are fetched by a second exchange' '
 	ask "$set_url" "\"jwks\":true,$(rules "\"token\":\"$token\"")"
 	says "\"keys\":$keys" "\"id_token\":{\"verified\":true}" "\"fields\":{\"subject\":\"alice\"}"
 	never_says "\"d\":"
-'
-test_case 'a key that the issuer does not have' '
+}
+test_case 'keys that are not at hand are fetched by a second exchange' keys_not_at_hand_fetched
+
+key_issuer_does_not_have() {
 	ask "$good" "$(rules "\"keys\":{\"keys\":[$rsa_key]}")"
 	says "\"unknown_key\":true" "do not have its kid \\\"ed\\\"" "\"fields\":{\"access_token\":\"a1\"}"
 	never_says alice
-'
+}
+test_case 'a key that the issuer does not have' key_issuer_does_not_have
 
 # RFC 7518 section 3.5
 start_wire salt <<<"{\"access_token\":\"a1\",\"id_token\":\"$(token PS256 rsa client 20)\"}"
 salt=$url
-test_case 'a salt that is not as long as the hash' '
+salt_not_as_long() {
 	ask "$salt" "$(rules "\"keys\":$keys")"
 	says "\"verified\":false" "its signature is not by the issuer" "\"fields\":{\"access_token\":\"a1\"}"
-'
+}
+test_case 'a salt that is not as long as the hash' salt_not_as_long
 
 start_wire other <<<"{\"access_token\":\"a1\",\"id_token\":\"$(token RS256 rsa another)\"}"
 other=$url
-test_case 'an ID token for somebody else: not verified, and the rest of the answer counts' '
+id_token_for_somebody_else() {
 	ask "$other" "$(rules "\"keys\":$keys")"
 	says "\"verified\":false" "its aud is \\\"another\\\", not \\\"client\\\"" \
 		"\"fields\":{\"access_token\":\"a1\"}"
 	never_says alice unknown_key
-'
-test_case 'where the system has no sandbox it is verified too' '
+}
+test_case 'an ID token for somebody else: not verified, and the rest of the answer counts' \
+	id_token_for_somebody_else
+
+where_system_has_no_sandbox() {
 	printf "{\"version\":1,\"method\":\"POST\",\"url\":\"%s\",%s}" "$good" \
 		"$(rules "\"keys\":$keys")" >asked
 	"$FT_BUILDDIR/tests/protocol/unboxed" "$transport" <asked >answer
 	says "\"verified\":true" "\"subject\":\"alice\""
-'
+}
+test_case 'where the system has no sandbox it is verified too' where_system_has_no_sandbox
 
 # --- client assertions ----------------------------------------------------------------
 
@@ -247,14 +255,16 @@ for alg in RS256:rsa ES256:ec ES384:ec384 ES512:ec512 EdDSA:ed; do
 		equal 60 $((exp - iat))
 	'
 done
-test_case 'a key that is a JWK says its name' '
+key_jwk_says_name() {
 	d=$(openssl pkey -in ed.pem -outform DER | tail -c 32 | base64url)
 	printf "%s,\"d\":\"%s\"}\n" "${ed_key%\}}" "$d" >ed.jwk
 	ask "$client" "$(assertion ed.jwk)"
 	signed EdDSA ed
 	contains "\"kid\":\"ed\"" header
-'
-test_case 'keys that cannot be used: not sent, and nothing of them is told' '
+}
+test_case 'a key that is a JWK says its name' key_jwk_says_name
+
+keys_cannot_be_used() {
 	: >client.log
 	printf "%s\n" "no key" s3cret >none.pem
 	openssl pkey -in rsa.pem -aes128 -passout pass:x -out locked.pem
@@ -271,5 +281,6 @@ test_case 'keys that cannot be used: not sent, and nothing of them is told' '
 		never_says BEGIN s3cret "$(sed -n 2p "$file")" "\"status\""
 	done
 	empty client.log
-'
+}
+test_case 'keys that cannot be used: not sent, and nothing of them is told' keys_cannot_be_used
 test_done

@@ -63,14 +63,16 @@ rounds() {	# VICTIMS N
 	equal "0 0 1" "$(ts_count "$name" refused) $(ts_count "$name" reuses) $(ts_count "$name" max_concurrent)"
 }
 
-test_case 'set up' '
+set_everything_up() {
 	new_account "$name" oauth2 wait=60s -- lifetime=3600
 	ts fault "$name" fault=delay:15 times=-1
-'
-test_case 'the caller is killed, 60 times' 'rounds caller 60'
-test_case 'freshtoken-refresh is killed, 80 times' 'rounds refresh 80'
-test_case 'both are killed, 60 times' 'rounds both 60'
-test_case 'some refreshes were cut off in their exchange, or this shows nothing' '
+}
+test_case 'set up' set_everything_up
+
+test_case 'the caller is killed, 60 times' rounds caller 60
+test_case 'freshtoken-refresh is killed, 80 times' rounds refresh 80
+test_case 'both are killed, 60 times' rounds both 60
+some_refreshes_cut_off() {
 	grow_old "$name" 4000
 	ts fault "$name" fault=none
 	before=$(ts_count "$name" refreshes)
@@ -88,8 +90,11 @@ test_case 'some refreshes were cut off in their exchange, or this shows nothing'
 	is_good "$name" "$token"
 	equal $((before + 1)) "$(ts_count "$name" refreshes)"
 	lacks journal "$(record "$name")"
-'
-test_case 'the answer of one exchange is never taken for that of another' '
+}
+test_case 'some refreshes were cut off in their exchange, or this shows nothing' \
+	some_refreshes_cut_off
+
+answer_of_one_exchange() {
 	stale=stale$name
 	new_account "$stale" oauth2 wait=60s -- lifetime=3600
 	folder=$XDG_STATE_HOME/freshtoken
@@ -126,8 +131,10 @@ test_case 'the answer of one exchange is never taken for that of another' '
 	is_good "$stale" "$token"
 	freshtoken refresh "$stale"
 	equal "0 0" "$(ts_count "$stale" refused) $(ts_count "$stale" reuses)"
-'
-test_case 'Ctrl-C ends the caller, not the refresh' '
+}
+test_case 'the answer of one exchange is never taken for that of another' answer_of_one_exchange
+
+ctrl_c_ends_caller() {
 	grow_old "$name" 4000
 	before=$(ts_count "$name" refreshes)
 	ts fault "$name" fault=hold
@@ -142,8 +149,10 @@ test_case 'Ctrl-C ends the caller, not the refresh' '
 	ts release "$name"
 	refreshed() { [ "$(ts_count "$name" refreshes)" = $((before + 1)) ] && [ "$(verdict "$name")" = fresh ]; }
 	eventually 20 refreshed
-'
-test_case 'killed during its first sign-in: the sign-in that succeeded is kept' '
+}
+test_case 'Ctrl-C ends the caller, not the refresh' ctrl_c_ends_caller
+
+killed_during_first_signin() {
 	ts create "first$name" lifetime=3600 >tokens
 	account "first$name" "server=$TS/first$name" "match=first.example.com"
 	ts fault "first$name" fault=hold spend=yes
@@ -158,15 +167,21 @@ test_case 'killed during its first sign-in: the sign-in that succeeded is kept' 
 	freshtoken refresh "first$name" --due
 	equal fresh "$(verdict "first$name")"
 	equal "1 0" "$(ts_count "first$name" refreshes) $(ts_count "first$name" reuses)"
-'
-test_case 'killed between the proof of a sign-in and its record: kept' '
+}
+test_case 'killed during its first sign-in: the sign-in that succeeded is kept' \
+	killed_during_first_signin
+
+killed_between_proof_of_signin() {
 	new_account "proven$name" oauth2 -- lifetime=3600
 	mv "$(record "proven$name")" "$XDG_STATE_HOME/freshtoken/proven$name~login.json"
 	token=$(freshtoken token "proven$name")
 	is_good "proven$name" "$token"
 	equal "1 0" "$(ts_count "proven$name" refreshes) $(ts_count "proven$name" reuses)"
-'
-test_case 'killed while somebody signs in again: adopted, and typing it once more spends nothing twice' '
+}
+test_case 'killed between the proof of a sign-in and its record: kept' \
+	killed_between_proof_of_signin
+
+killed_while_somebody_signs() {
 	for way in get retype; do
 		again=$way$name
 		new_account "$again" oauth2 -- lifetime=3600
@@ -189,8 +204,12 @@ test_case 'killed while somebody signs in again: adopted, and typing it once mor
 		equal 0 "$(ts_count "$again" reuses)"
 		equal fresh "$(verdict "$again")"
 	done
-'
-test_case 'no corrupt record was set aside, no file is left over' '
+}
+test_case 'killed while somebody signs in again: adopted, and typing it once more spends nothing twice' \
+	killed_while_somebody_signs
+
+no_corrupt_record_set_aside() {
 	equal "" "$(find "$XDG_STATE_HOME/freshtoken" -name "*~*")"
-'
+}
+test_case 'no corrupt record was set aside, no file is left over' no_corrupt_record_set_aside
 test_done

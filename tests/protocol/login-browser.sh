@@ -66,38 +66,51 @@ come_back() {
 	curl -qsS --noproxy '*' -m 20 -o page -w '%{http_code}\n' "$1"
 }
 
-test_case 'a browser, there and back: signed in, with a page that says so' '
+browser_there_and_back() {
 	freshtoken login work --browser 2>err >out
 	contains "account work: signed in as alice; its token is good for" err
 	empty out
 	eventually 10 grep -q "You are signed in" page
 	lacks "$(freshtoken token work)" page
-'
-test_case 'a refresh token came, although the service wanted to be asked for consent' '
+}
+test_case 'a browser, there and back: signed in, with a page that says so' browser_there_and_back
+
+refresh_token_came() {
 	freshtoken refresh work
 	lacks "gave no refresh token" err
 	equal 2 "$(openid_count authorization_code.granted)"
-'
-test_case 'without an option, where a browser is, it is the browser' '
+}
+test_case 'a refresh token came, although the service wanted to be asked for consent' \
+	refresh_token_came
+
+without_option() {
 	freshtoken login work 2>err
 	contains "sign in with the browser" err
 	contains "signed in as alice" err
-'
-test_case 'the URL has what it needs: PKCE with S256, state, nonce, a loopback address' '
+}
+test_case 'without an option, where a browser is, it is the browser' without_option
+
+url_has_what_it_needs() {
 	begin work
 	for part in code_challenge_method=S256 code_challenge= state= nonce= response_type=code \
 		client_id=cli redirect_uri=http%3A%2F%2F127.0.0.1%3A; do
 		contains "$part" err
 	done
 	kill "$login"
-'
-test_case 'while it waits it names the address to register, and the key that sets another' '
+}
+test_case 'the URL has what it needs: PKCE with S256, state, nonce, a loopback address' \
+	url_has_what_it_needs
+
+while_it_waits_it_names() {
 	begin work
 	eventually 10 grep -qF "the browser is sent back to $redirect; if the service refuses" err
 	contains "set redirect_uri to one with a port" err
 	kill "$login"
-'
-test_case 'another state is no answer: said, ignored, and the sign-in goes on' '
+}
+test_case 'while it waits it names the address to register, and the key that sets another' \
+	while_it_waits_it_names
+
+another_state_no_answer() {
 	openid_admin set offline=always >/dev/null
 	begin work
 	equal 400 "$(come_back "$redirect?code=stolen&state=other")"
@@ -108,29 +121,39 @@ test_case 'another state is no answer: said, ignored, and the sign-in goes on' '
 	openid_authorize "$url" alice >/dev/null
 	wait "$login"
 	contains "signed in as alice" err
-'
-test_case 'an answer of another issuer ends it' '
+}
+test_case 'another state is no answer: said, ignored, and the sign-in goes on' \
+	another_state_no_answer
+
+answer_of_another_issuer_ends() {
 	begin work
 	back=$(openid_authorize_redirect "$url" alice)
 	equal 400 "$(come_back "$(sed "s|iss=[^&]*|iss=https%3A%2F%2Fevil.example.com|" <<<"$back")")"
 	expect_status 1 wait "$login"
 	contains "an answer of another issuer (https://evil.example.com)" err
-'
-test_case 'nothing of what a browser brings commands the terminal' '
+}
+test_case 'an answer of another issuer ends it' answer_of_another_issuer_ends
+
+nothing_of_what_browser_brings() {
 	begin work
 	back=$(openid_authorize_redirect "$url" alice)
 	equal 400 "$(come_back "$(sed "s|iss=[^&]*|iss=%1B%5B31m%C2%9B31m%9B%FF|" <<<"$back")")"
 	expect_status 1 wait "$login"
 	contains "an answer of another issuer (?[31m??31m??)" err
-'
-test_case 'an answer without its issuer, which this service always adds, ends it' '
+}
+test_case 'nothing of what a browser brings commands the terminal' nothing_of_what_browser_brings
+
+answer_without_issuer() {
 	begin work
 	back=$(openid_authorize_redirect "$url" alice)
 	equal 400 "$(come_back "$(sed "s|&iss=[^&]*||" <<<"$back")")"
 	expect_status 1 wait "$login"
 	contains "without its issuer (iss)" err
-'
-test_case 'a code that is not ours: the service refuses it, for PKCE and redirect URI differ' '
+}
+test_case 'an answer without its issuer, which this service always adds, ends it' \
+	answer_without_issuer
+
+code_not_ours() {
 	begin work
 	state=$(sed -n "s/.*[?&]state=\([^&]*\).*/\1/p" <<<"$url")
 	kill "$login"
@@ -143,24 +166,31 @@ test_case 'a code that is not ours: the service refuses it, for PKCE and redirec
 	equal 400 "$(come_back "$redirect?code=$code&state=$state&$iss")"
 	expect_status 4 wait "$login"
 	contains invalid_grant err
-'
-test_case 'the person says no' '
+}
+test_case 'a code that is not ours: the service refuses it, for PKCE and redirect URI differ' \
+	code_not_ours
+
+person_says_no() {
 	begin work
 	back=$(openid_deny "$url")
 	equal 400 "$(come_back "$back")"
 	expect_status 4 wait "$login"
 	contains "access_denied; the sign-in was refused at the service" err
 	contains "did not work" page
-'
-test_case 'a second callback: nobody is there any more, or it is over' '
+}
+test_case 'the person says no' person_says_no
+
+second_callback() {
 	begin work
 	back=$(openid_authorize_redirect "$url" alice)
 	equal 200 "$(come_back "$back")"
 	wait "$login"
 	contains "signed in as alice" err
 	must_fail come_back "$back"
-'
-test_case 'what no browser sends is refused, and the sign-in goes on' '
+}
+test_case 'a second callback: nobody is there any more, or it is over' second_callback
+
+what_no_browser_sends_refused() {
 	begin work
 	host=${redirect#http://} host=${host%%/*}
 	equal 404 "$(come_back "http://$host/favicon.ico")"
@@ -176,8 +206,10 @@ test_case 'what no browser sends is refused, and the sign-in goes on' '
 	openid_authorize "$url" alice >/dev/null
 	wait "$login"
 	contains "signed in as alice" err
-'
-test_case 'a port of redirect_uri that is taken' '
+}
+test_case 'what no browser sends is refused, and the sign-in goes on' what_no_browser_sends_refused
+
+port_of_redirect_uri_taken() {
 	start_wire_port=$(free_port)
 	account fixed "server=$OPENID" client_id=cli "redirect_uri=http://127.0.0.1:$start_wire_port/callback"
 	freshtoken login fixed --browser 2>err
@@ -188,8 +220,10 @@ test_case 'a port of redirect_uri that is taken' '
 	expect_status 1 freshtoken login fixed --browser 2>err
 	contains "port $start_wire_port of redirect_uri is taken by another program" err
 	kill "$first"
-'
-test_case 'localhost: both of its addresses lead back, on one port' '
+}
+test_case 'a port of redirect_uri that is taken' port_of_redirect_uri_taken
+
+localhost_both_of_addresses_lead() {
 	port=$(free_port)
 	account local "server=$OPENID" client_id=cli "redirect_uri=http://localhost:$port/callback"
 	freshtoken login local --browser 2>err
@@ -206,15 +240,19 @@ test_case 'localhost: both of its addresses lead back, on one port' '
 		wait "$login"
 		contains "signed in as alice" err
 	done
-'
-test_case 'PKCE that the service offers by plain alone' '
+}
+test_case 'localhost: both of its addresses lead back, on one port' localhost_both_of_addresses_lead
+
+pkce_service_offers_by_plain() {
 	metadata "\"authorization_endpoint\":\"$META/auth\",\"code_challenge_methods_supported\":[\"plain\"]"
 	account weak "server=$META" client_id=cli
 	expect_status 1 freshtoken login weak --browser 2>err
 	contains "offers PKCE by plain alone" err
 	contains "--device" err
-'
-test_case 'metadata of another issuer, and a redirect instead of metadata' '
+}
+test_case 'PKCE that the service offers by plain alone' pkce_service_offers_by_plain
+
+metadata_of_another_issuer() {
 	metadata "\"authorization_endpoint\":\"$META/auth\"" https://sso.example.com
 	account other "server=$META" client_id=cli
 	expect_status 1 freshtoken login other --browser 2>err
@@ -222,22 +260,30 @@ test_case 'metadata of another issuer, and a redirect instead of metadata' '
 	account moved "server=$META/moved" client_id=cli
 	expect_status 1 freshtoken login moved --browser 2>err
 	contains "a redirect, which is never followed; set server to the final address" err
-'
-test_case 'endpoints that are not https, of a service that is' '
+}
+test_case 'metadata of another issuer, and a redirect instead of metadata' \
+	metadata_of_another_issuer
+
+endpoints_not_https() {
 	metadata "\"authorization_endpoint\":\"http://sso.example.com/auth\""
 	account plain "server=$META" client_id=cli
 	expect_status 1 freshtoken login plain --browser 2>err
 	contains "names an endpoint authorization_endpoint that is not https" err
-'
-test_case 'a browser that never comes back: it ends, and says what else there is' '
+}
+test_case 'endpoints that are not https, of a service that is' endpoints_not_https
+
+browser_never_comes_back() {
 	# A clock that runs a hundred times as fast.
 	BROWSER=true expect_status 4 faketime -f "+0 x100" freshtoken login work --browser 2>err
 	cat err
 	contains "the browser did not come back to http://127.0.0.1:" err
 	contains "within 5 minutes" err
 	contains "freshtoken login work --device" err
-'
-test_case 'no display: a code instead, and that is said' '
+}
+test_case 'a browser that never comes back: it ends, and says what else there is' \
+	browser_never_comes_back
+
+no_display() {
 	unset BROWSER DISPLAY WAYLAND_DISPLAY
 	rm -f err
 	freshtoken login work --browser 2>err &
@@ -246,13 +292,16 @@ test_case 'no display: a code instead, and that is said' '
 	contains "there is no display here for a browser; signing in with a code instead" err
 	openid_approve_device "$(sed -n "/^and enter the code/,\$s/^    //p" err | head -n 1)" alice >/dev/null
 	wait "$login"
-'
-test_case 'over ssh with a display of there: a code' '
+}
+test_case 'no display: a code instead, and that is said' no_display
+
+over_ssh_with_display() {
 	unset BROWSER
 	rm -f err
 	DISPLAY=:9 SSH_CONNECTION="127.0.0.1 1 127.0.0.1 2" freshtoken login work 2>err &
 	login=$!
 	eventually 20 grep -q "^and enter the code" err
 	kill "$login"
-'
+}
+test_case 'over ssh with a display of there: a code' over_ssh_with_display
 test_done

@@ -29,7 +29,7 @@ verdict() {
 	freshtoken status "$1" --json | sed -n "s/.*\"verdict\":\"\([^\"]*\)\".*/\1/p"
 }
 
-test_case 'a code, approved elsewhere: signed in as who approved' '
+code_approved_elsewhere() {
 	begin work
 	[ -n "$code" ] && [ -n "$link" ]
 	openid_approve_device "$code" alice >/dev/null
@@ -39,26 +39,35 @@ test_case 'a code, approved elsewhere: signed in as who approved' '
 	equal fresh "$(verdict work)"
 	freshtoken status work --json >json
 	contains "\"subject\":\"alice\"" json
-'
-test_case 'no code point of the terminal, no countdown where nobody watches' '
+}
+test_case 'a code, approved elsewhere: signed in as who approved' code_approved_elsewhere
+
+no_code_point_of_terminal() {
 	lacks "left" work.err
 	must_fail grep -q "$(printf "\033")" work.err
-'
-test_case 'the refresh token works, and rotates' '
+}
+test_case 'no code point of the terminal, no countdown where nobody watches' \
+	no_code_point_of_terminal
+
+refresh_token_works() {
 	freshtoken token work >token1
 	freshtoken refresh work
 	freshtoken token work >token2
 	must_fail cmp -s token1 token2
 	freshtoken refresh work
 	equal fresh "$(verdict work)"
-'
-test_case 'the link that has the code in it does as well' '
+}
+test_case 'the refresh token works, and rotates' refresh_token_works
+
+link_has_code() {
 	begin other
 	openid_approve_device "$link" bob >/dev/null
 	wait "$login"
 	contains "signed in as bob" other.err
-'
-test_case 'without an option, where there is no display, it is a code' '
+}
+test_case 'the link that has the code in it does as well' link_has_code
+
+without_option() {
 	unset DISPLAY WAYLAND_DISPLAY BROWSER
 	rm -f err
 	freshtoken login work 2>err &
@@ -66,15 +75,19 @@ test_case 'without an option, where there is no display, it is a code' '
 	eventually 20 grep -q "^and enter the code" err
 	openid_approve_device "$(sed -n "/^and enter the code/,\$s/^    //p" err | head -n 1)" alice >/dev/null
 	wait "$login"
-'
-test_case 'signing in as somebody else is said' '
+}
+test_case 'without an option, where there is no display, it is a code' without_option
+
+signing_in_as_somebody_else() {
 	begin work
 	openid_approve_device "$code" bob >/dev/null
 	wait "$login"
 	contains "signed in as bob" work.err
 	contains "before, it was alice who was signed in" work.err
-'
-test_case 'denied: said, and what was there stays' '
+}
+test_case 'signing in as somebody else is said' signing_in_as_somebody_else
+
+denied_said() {
 	freshtoken token work >before
 	begin work
 	openid_deny_device "$code" >/dev/null
@@ -82,15 +95,19 @@ test_case 'denied: said, and what was there stays' '
 	contains "access_denied" work.err
 	contains "the sign-in was refused at the service" work.err
 	freshtoken token work | cmp - before
-'
-test_case 'nobody approves: it ends with the code' '
+}
+test_case 'denied: said, and what was there stays' denied_said
+
+nobody_approves() {
 	openid_admin set device-ttl=3 >/dev/null
 	begin work
 	expect_status 4 wait "$login"
 	openid_admin set device-ttl=600 >/dev/null
 	grep -qE "nobody approved the sign-in in time" work.err
-'
-test_case 'pending for long, and slow_down: the pace of the service is kept' '
+}
+test_case 'nobody approves: it ends with the code' nobody_approves
+
+pending_for_long() {
 	openid_admin set interval=2 >/dev/null
 	slowed=$(openid_count device_code.slow_down)
 	before=$(openid_count device_code.requests)
@@ -105,8 +122,10 @@ test_case 'pending for long, and slow_down: the pace of the service is kept' '
 	equal fresh "$(verdict work)"
 	# Its interval was obeyed: nobody was told to slow down.
 	equal "$slowed" "$(openid_count device_code.slow_down)"
-'
-test_case 'slow_down: five seconds more between two questions from then on' '
+}
+test_case 'pending for long, and slow_down: the pace of the service is kept' pending_for_long
+
+slow_down() {
 	openid_admin fault error=slow_down grant=device_code >/dev/null
 	slowed=$(openid_count device_code.slow_down)
 	before=$(date +%s%3N)
@@ -120,8 +139,10 @@ test_case 'slow_down: five seconds more between two questions from then on' '
 	[ $(($(date +%s%3N) - before)) -ge 6500 ]
 	equal $((asked + 1)) "$(openid_count device_code.requests)"
 	contains "signed in as alice" work.err
-'
-test_case 'questions that are lost on their way: asked again, and signed in' '
+}
+test_case 'slow_down: five seconds more between two questions from then on' slow_down
+
+questions_lost_on_their_way() {
 	openid_admin fault lose=before grant=device_code >/dev/null
 	asked=$(openid_count device_code.requests)
 	begin work
@@ -130,13 +151,18 @@ test_case 'questions that are lost on their way: asked again, and signed in' '
 	openid_approve_device "$code" alice >/dev/null
 	wait "$login"
 	contains "signed in as alice" work.err
-'
-test_case 'a client that the service does not know' '
+}
+test_case 'questions that are lost on their way: asked again, and signed in' \
+	questions_lost_on_their_way
+
+client_service_does_not_know() {
 	expect_status 4 freshtoken login none --device 2>err
 	contains "invalid_client" err
 	contains "check client_id" err
-'
-test_case 'a service that has no such thing says so, and what else there is' '
+}
+test_case 'a client that the service does not know' client_service_does_not_know
+
+service_has_no_such_thing() {
 	expect_status 1 freshtoken login plain --device 2>err
 	contains "does not offer signing in with a code" err
 	contains "; run: freshtoken login plain" err
@@ -145,8 +171,11 @@ test_case 'a service that has no such thing says so, and what else there is' '
 	account neither "server=$TS/neither" client_id=cli
 	expect_status 1 freshtoken login neither 2>err
 	contains "offers neither a code nor a browser to sign in with" err
-'
-test_case 'a service that is down: said at once, nothing is stored' '
+}
+test_case 'a service that has no such thing says so, and what else there is' \
+	service_has_no_such_thing
+
+service_down() {
 	account down server=http://127.0.0.1:9 client_id=cli
 	expect_status 5 freshtoken login down --device 2>err
 	contains "account down: http://127.0.0.1:9: discovery: 127.0.0.1:9: no connection" err
@@ -157,16 +186,21 @@ test_case 'a service that is down: said at once, nothing is stored' '
 	expect_status 5 freshtoken login down --device 2>err
 	contains "account down: http://127.0.0.1:9: device authorization: 127.0.0.1:9: no connection" err
 	lacks HTTP err
-'
-test_case 'killed while it waits: what was there stays, and nothing else is left' '
+}
+test_case 'a service that is down: said at once, nothing is stored' service_down
+
+killed_while_it_waits() {
 	freshtoken token work >before
 	begin work
 	kill "$login"
 	wait "$login" || :
 	freshtoken token work | cmp - before
 	[ -z "$(find "$XDG_STATE_HOME/freshtoken" -name "*login*")" ]
-'
-test_case 'what a killed sign-in with a token has left does not replace a newer sign-in' '
+}
+test_case 'killed while it waits: what was there stays, and nothing else is left' \
+	killed_while_it_waits
+
+what_killed_signin_with_token() {
 	begin work
 	openid_approve_device "$code" alice >/dev/null
 	wait "$login"
@@ -181,8 +215,11 @@ test_case 'what a killed sign-in with a token has left does not replace a newer 
 	freshtoken status work --json >json
 	contains "\"subject\":\"bob\"" json
 	[ -z "$(find "$state" -name "work~*")" ]
-'
-test_case 'a pace of more than an hour is kept, not cut' '
+}
+test_case 'what a killed sign-in with a token has left does not replace a newer sign-in' \
+	what_killed_signin_with_token
+
+pace_of_more_than_hour() {
 	openid_admin set interval=6000 device-ttl=72000 >/dev/null
 	asked=$(openid_count device_code.requests)
 	# A clock that runs a hundred times as fast: a minute here.
@@ -191,8 +228,10 @@ test_case 'a pace of more than an hour is kept, not cut' '
 	sleep 3
 	equal "$asked" "$(openid_count device_code.requests)"
 	openid_admin set interval=1 device-ttl=600 >/dev/null
-'
-test_case 'keys that cannot be had for a moment: the sign-in is kept all the same' '
+}
+test_case 'a pace of more than an hour is kept, not cut' pace_of_more_than_hour
+
+keys_cannot_be_had() {
 	rm -f "$XDG_STATE_HOME/freshtoken/work.metadata"
 	openid_admin fault error=server_error status=503 at=jwks times=2 >/dev/null
 	fetched=$(openid_count jwks.requests)
@@ -201,8 +240,11 @@ test_case 'keys that cannot be had for a moment: the sign-in is kept all the sam
 	wait "$login"
 	contains "signed in as alice" work.err
 	equal $((fetched + 3)) "$(openid_count jwks.requests)"
-'
-test_case 'keys are fetched while the person acts, and not again' '
+}
+test_case 'keys that cannot be had for a moment: the sign-in is kept all the same' \
+	keys_cannot_be_had
+
+keys_fetched_while_person_acts() {
 	rm -f "$XDG_STATE_HOME/freshtoken/work.metadata"
 	fetched=$(openid_count jwks.requests)
 	begin work
@@ -212,16 +254,20 @@ test_case 'keys are fetched while the person acts, and not again' '
 	wait "$login"
 	openid_admin fault >/dev/null
 	contains "signed in as alice" work.err
-'
-test_case 'keys that do not come for now do not keep the code back' '
+}
+test_case 'keys are fetched while the person acts, and not again' keys_fetched_while_person_acts
+
+keys_do_not_come() {
 	rm -f "$XDG_STATE_HOME/freshtoken/work.metadata"
 	openid_admin fault delay=60000 at=jwks times=1 >/dev/null
 	begin work
 	openid_approve_device "$code" alice >/dev/null
 	wait "$login"
 	contains "signed in as alice" work.err
-'
-test_case 'keys that never come: it ends and says so, and the spent code is not tried again' '
+}
+test_case 'keys that do not come for now do not keep the code back' keys_do_not_come
+
+keys_never_come() {
 	rm -f "$XDG_STATE_HOME/freshtoken/work.metadata"
 	freshtoken token work >before
 	openid_admin fault error=server_error status=503 at=jwks times=-1 >/dev/null
@@ -230,13 +276,17 @@ test_case 'keys that never come: it ends and says so, and the spent code is not 
 	openid_approve_device "$code" bob >/dev/null
 	expect_status 1 wait "$login"
 	openid_admin fault >/dev/null
-	contains "the ID token cannot be verified: the service'"'"'s keys cannot be had" work.err
+	contains "the ID token cannot be verified: the service's keys cannot be had" work.err
 	equal "$spent" "$(openid_count device_code.invalid_grant)"
 	freshtoken token work | cmp - before
-'
-test_case 'no secret in what was said' '
+}
+test_case 'keys that never come: it ends and says so, and the spent code is not tried again' \
+	keys_never_come
+
+no_secret_in_what_said() {
 	cat ./*.err >all
 	lacks "$(freshtoken token work)" all
 	lacks device_code all
-'
+}
+test_case 'no secret in what was said' no_secret_in_what_said
 test_done

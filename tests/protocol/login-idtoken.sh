@@ -50,13 +50,15 @@ lie signature 'its signature is not by the issuer'
 lie unsigned 'its algorithm "none" is not allowed'
 lie confused 'its algorithm "HS256" is not allowed'
 
-test_case 'a sign-in without an ID token: done, and nobody says who it is' '
+signin_without_id_token() {
 	openid_admin fault id-token=none grant=authorization_code >/dev/null
 	freshtoken login work --browser 2>err
 	contains "account work: signed in; its token" err
 	equal "" "$(subject work)"
-'
-test_case 'a clock here that is behind, or ahead of the service, does not stop refreshing' '
+}
+test_case 'a sign-in without an ID token: done, and nobody says who it is' signin_without_id_token
+
+clock_here_behind() {
 	# Whatever comes of it: the cases after this one want it right.
 	trap "openid_admin set clock=0 id-ttl=3600 >/dev/null" EXIT
 	for clock in 70 -7200; do
@@ -70,8 +72,11 @@ test_case 'a clock here that is behind, or ahead of the service, does not stop r
 		equal "1 1" "$(openid_count refresh_token.requests) $(openid_count refresh_token.granted)"
 		equal alice "$(subject work)"
 	done
-'
-test_case 'a refresh that comes back as somebody else is refused, and the sign-in is over' '
+}
+test_case 'a clock here that is behind, or ahead of the service, does not stop refreshing' \
+	clock_here_behind
+
+refresh_comes_back_as_somebody() {
 	freshtoken login work --browser 2>err
 	equal alice "$(subject work)"
 	openid_admin fault id-token=subject grant=refresh_token >/dev/null
@@ -80,7 +85,10 @@ test_case 'a refresh that comes back as somebody else is refused, and the sign-i
 	equal alice "$(subject work)"
 	freshtoken status work --json >json
 	contains needs-login json
-'
+}
+test_case 'a refresh that comes back as somebody else is refused, and the sign-in is over' \
+	refresh_comes_back_as_somebody
+
 for what in issuer audience signature unsigned confused expired; do
 	test_case "a refresh, and the ID token's $what is wrong: its access token is not used, its refresh token is kept" "
 		freshtoken login work --browser 2>err
@@ -93,7 +101,7 @@ for what in issuer audience signature unsigned confused expired; do
 		equal alice \"\$(subject work)\"
 	"
 done
-test_case 'the keys are fetched once an hour, and once more for a new key' '
+keys_fetched_once_hour() {
 	freshtoken login work --browser 2>err
 	freshtoken refresh work
 	# A minute has to pass between two fetches, or anybody could make us fetch; the cache says when it was.
@@ -105,8 +113,10 @@ test_case 'the keys are fetched once an hour, and once more for a new key' '
 	equal alice "$(subject work)"
 	grep -o "\"keys_at\":[0-9]*" "$XDG_STATE_HOME/freshtoken/work.metadata" >first
 	[ "$(cut -d: -f2 first)" -gt "$(($(date +%s) - 60))" ]
-'
-test_case 'a second new key within the minute is fetched, a third is not: the token is not believed yet' '
+}
+test_case 'the keys are fetched once an hour, and once more for a new key' keys_fetched_once_hour
+
+second_new_key_within_minute() {
 	sed -i "s/\"keys_at\":[0-9]*/\"keys_at\":$(date +%s)/; s/\"keys_spare_at\":[0-9]*/\"keys_spare_at\":1/" \
 		"$XDG_STATE_HOME/freshtoken/work.metadata"
 	openid_admin rotate-keys >/dev/null
@@ -118,8 +128,11 @@ test_case 'a second new key within the minute is fetched, a third is not: the to
 	sed -i "s/\"keys_at\":[0-9]*/\"keys_at\":1/" "$XDG_STATE_HOME/freshtoken/work.metadata"
 	freshtoken refresh work
 	equal alice "$(subject work)"
-'
-test_case 'another key under the name of the old one: fetched, and believed' '
+}
+test_case 'a second new key within the minute is fetched, a third is not: the token is not believed yet' \
+	second_new_key_within_minute
+
+another_key_under_name() {
 	file=$XDG_STATE_HOME/freshtoken/work.metadata
 	# As if the modulus that was there had been another one.
 	sed "s/\"keys_at\":[0-9]*/\"keys_at\":$(($(date +%s) - 120))/; s/\"n\":\"..../\"n\":\"wxyz/g" "$file" >changed
@@ -128,7 +141,8 @@ test_case 'another key under the name of the old one: fetched, and believed' '
 	freshtoken refresh work
 	equal alice "$(subject work)"
 	lacks "\"n\":\"wxyz" "$file"
-'
+}
+test_case 'another key under the name of the old one: fetched, and believed' another_key_under_name
 
 # profile NAME LINE… - one that gives the token endpoint itself; the lines come first
 profile() {
@@ -158,12 +172,14 @@ for name in discovers knows; do
 		contains 'the service answered for another person' err
 	"
 done
-test_case 'a profile that names issuer and keys itself: they are kept as well' '
+profile_names_issuer_and_keys() {
 	freshtoken login knows --browser 2>err
 	fetched=$(openid_count jwks.requests)
 	freshtoken refresh knows
 	freshtoken refresh knows
 	freshtoken login knows --browser 2>err
 	equal "$fetched" "$(openid_count jwks.requests)"
-'
+}
+test_case 'a profile that names issuer and keys itself: they are kept as well' \
+	profile_names_issuer_and_keys
 test_done

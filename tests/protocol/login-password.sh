@@ -50,7 +50,7 @@ for name in abitmedia consinco kirjaswappi; do
 		freshtoken token $name | cmp - before
 	"
 done
-test_case 'an endpoint that is known from discovery alone' '
+endpoint_known_from_discovery() {
 	mkdir -p "$XDG_CONFIG_HOME/freshtoken/providers"
 	cat >"$XDG_CONFIG_HOME/freshtoken/providers/ropc.conf" <<-\END
 	[provider]
@@ -76,16 +76,20 @@ test_case 'an endpoint that is known from discovery alone' '
 	ts last-request plain >request
 	contains "POST /oauth/token" request
 	contains "grant_type=password&username=alice&password=x" request
-'
-test_case 'a password that is missing, or too much' '
+}
+test_case 'an endpoint that is known from discovery alone' endpoint_known_from_discovery
+
+password_missing() {
 	printf "alice\n" | expect_status 1 freshtoken login kirjaswappi --password 2>err
 	contains "stdin has no second line with the password" err
 	printf "a\nb\nc\n" | expect_status 1 freshtoken login kirjaswappi --password 2>err
 	contains "more than two lines" err
 	expect_status 1 freshtoken login kirjaswappi --password 2>err </dev/null
 	contains "stdin has to have the user name and" err
-'
-test_case 'a parameter of the profile that the account lacks' '
+}
+test_case 'a password that is missing, or too much' password_missing
+
+parameter_of_profile_account() {
 	account acme "provider=consinco" "server=$TS/consinco"
 	printf "alice\nx\n" | expect_status 1 freshtoken login acme --password 2>err
 	contains "set param.company in [account acme]" err
@@ -95,15 +99,20 @@ test_case 'a parameter of the profile that the account lacks' '
 	expect_status 1 freshtoken check "$XDG_CONFIG_HOME/freshtoken/freshtoken.conf" 2>err
 	contains "account acme: " err
 	contains "set param.company in [account acme]" err
-'
-test_case 'a profile without such a sign-in' '
+}
+test_case 'a parameter of the profile that the account lacks' parameter_of_profile_account
+
+profile_without_such_signin() {
 	expect_status 1 freshtoken login formulacerta --password 2>err </dev/null
 	contains "the profile formulacerta has no [login]" err
 	expect_status 1 freshtoken login plain --password 2>err </dev/null
 	contains "the profile oauth2 has no [login]" err
-'
-test_case 'one way at a time' '
+}
+test_case 'a profile without such a sign-in' profile_without_such_signin
+
+one_way_at_time() {
 	expect_status 2 freshtoken login kirjaswappi --password --token 2>err </dev/null
 	contains "one way to sign in at a time" err
-'
+}
+test_case 'one way at a time' one_way_at_time
 test_done

@@ -35,7 +35,7 @@ picture() {
 		}' >code.pbm
 }
 
-test_case 'a link, a code, a QR code that can be read, and a countdown, in 80 columns' '
+link_code() {
 	terminal "freshtoken login work"
 	eventually 20 shows "waiting for approval"
 	code=$(sed -n "/^and enter the code/,\$s/^    //p" screen.txt | head -n 1)
@@ -49,8 +49,10 @@ test_case 'a link, a code, a QR code that can be read, and a countdown, in 80 co
 	eventually 20 shows "signed in as alice"
 	eventually 20 shows "[ended: 0]"
 	lacks "waiting for approval" screen.txt
-'
-test_case 'the smallest of terminals, 80x24: QR code, link, code and countdown are on the screen at once' '
+}
+test_case 'a link, a code, a QR code that can be read, and a countdown, in 80 columns' link_code
+
+smallest_of_terminals() {
 	terminal "freshtoken login work" 24
 	eventually 20 shows "waiting for approval"
 	code=$(sed -n "/^and enter the code/,\$s/^    //p" screen.txt | head -n 1)
@@ -64,8 +66,11 @@ test_case 'the smallest of terminals, 80x24: QR code, link, code and countdown a
 	contains "$code" read
 	openid_approve_device "$code" alice >/dev/null
 	eventually 20 shows "[ended: 0]"
-'
-test_case 'less room than that: words alone, and all of them' '
+}
+test_case 'the smallest of terminals, 80x24: QR code, link, code and countdown are on the screen at once' \
+	smallest_of_terminals
+
+less_room_than() {
 	terminal "freshtoken login work" 16
 	eventually 20 shows "waiting for approval"
 	lacks "scan this" screen.txt
@@ -74,8 +79,10 @@ test_case 'less room than that: words alone, and all of them' '
 	contains "and enter the code" screen.txt
 	contains "user_code=" screen.txt
 	typed C-c
-'
-test_case 'the countdown counts' '
+}
+test_case 'less room than that: words alone, and all of them' less_room_than
+
+countdown_counts() {
 	terminal "freshtoken login work"
 	eventually 20 shows "waiting for approval, 9:5"
 	first=$(grep -o "[0-9]*:[0-9]* left" screen.txt)
@@ -83,8 +90,10 @@ test_case 'the countdown counts' '
 	eventually 10 changed
 	typed C-c
 	eventually 20 shows "[ended: 130]"
-'
-test_case 'colours for the QR code, and none with NO_COLOR' '
+}
+test_case 'the countdown counts' countdown_counts
+
+colours_for_qr_code() {
 	terminal "freshtoken login work"
 	eventually 20 shows "waiting for approval"
 	screen -e >coloured
@@ -95,15 +104,19 @@ test_case 'colours for the QR code, and none with NO_COLOR' '
 	screen -e >plain
 	must_fail grep -q "$(printf "\033\[[0-9;]*[0-9]m")" plain
 	typed C-c
-'
-test_case 'a narrow terminal: no QR code that would break, and the rest' '
+}
+test_case 'colours for the QR code, and none with NO_COLOR' colours_for_qr_code
+
+narrow_terminal() {
 	terminal "stty cols 30; freshtoken login work"
 	eventually 20 shows "waiting for approval"
 	lacks "scan this" screen.txt
 	contains "and enter the code" screen.txt
 	typed C-c
-'
-test_case 'a locale without UTF-8, and a terminal that can nothing: words alone' '
+}
+test_case 'a narrow terminal: no QR code that would break, and the rest' narrow_terminal
+
+locale_without_utf() {
 	terminal "LC_ALL=C freshtoken login work"
 	eventually 20 shows "and enter the code"
 	lacks "scan this" screen.txt
@@ -113,8 +126,10 @@ test_case 'a locale without UTF-8, and a terminal that can nothing: words alone'
 	lacks "scan this" screen.txt
 	lacks "left" screen.txt
 	typed C-c
-'
-test_case 'user name and password: the one is seen, the other is not' '
+}
+test_case 'a locale without UTF-8, and a terminal that can nothing: words alone' locale_without_utf
+
+user_name_and_password() {
 	terminal "freshtoken login kw"
 	eventually 20 shows "User name at"
 	typed alicex BSpace Enter
@@ -125,8 +140,10 @@ test_case 'user name and password: the one is seen, the other is not' '
 	lacks alicex screen.txt
 	lacks correct screen.txt
 	contains "account kw: signed in" screen.txt
-'
-test_case 'a wrong password: what the service says, and nothing is stored' '
+}
+test_case 'user name and password: the one is seen, the other is not' user_name_and_password
+
+wrong_password() {
 	terminal "freshtoken logout kw; freshtoken login kw"
 	eventually 20 shows "User name at"
 	typed alice Enter
@@ -134,8 +151,10 @@ test_case 'a wrong password: what the service says, and nothing is stored' '
 	typed wrong Enter
 	eventually 20 shows "[ended: 4]"
 	expect_status 4 freshtoken token kw
-'
-test_case 'Ctrl-C at the password: the terminal echoes again' '
+}
+test_case 'a wrong password: what the service says, and nothing is stored' wrong_password
+
+ctrl_c_at_password() {
 	terminal "freshtoken login kw"
 	eventually 20 shows "User name at"
 	typed alice Enter
@@ -147,16 +166,20 @@ test_case 'Ctrl-C at the password: the terminal echoes again' '
 	typed C-c
 	eventually 20 shows "[ended:"
 	must_fail grep -qE "(^| )-echo( |;|$)" screen.txt
-'
-test_case 'a refresh token at the terminal is not shown' '
+}
+test_case 'Ctrl-C at the password: the terminal echoes again' ctrl_c_at_password
+
+refresh_token_at_terminal() {
 	token=$(openid_tokens alice | sed -n "s/.*\"refresh_token\":\"\([^\"]*\)\".*/\1/p")
 	terminal "freshtoken login work --token"
 	eventually 20 shows "Refresh token of work (not shown):"
 	typed "$token" Enter
 	eventually 20 shows "signed in as alice"
 	lacks "$token" screen.txt
-'
-test_case 'status: a table of 80 columns, without colours where NO_COLOR is set' '
+}
+test_case 'a refresh token at the terminal is not shown' refresh_token_at_terminal
+
+status_table_of_columns() {
 	terminal "freshtoken status"
 	eventually 20 shows "[ended: 0]"
 	contains "ACCOUNT" screen.txt
@@ -167,5 +190,7 @@ test_case 'status: a table of 80 columns, without colours where NO_COLOR is set'
 	eventually 20 shows "[ended: 0]"
 	screen -e >plain
 	must_fail grep -q "$(printf "\033\[3[0-9]m")" plain
-'
+}
+test_case 'status: a table of 80 columns, without colours where NO_COLOR is set' \
+	status_table_of_columns
 test_done

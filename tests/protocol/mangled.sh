@@ -103,7 +103,7 @@ done
 for text in '"3600s"' '""' '{}' true '"one hour"'; do
 	stated "$text" 300 'states an expiry that cannot be read'
 done
-test_case 'a refresh token with a blank is one (RFC 6749, A.17)' '
+refresh_token_with_blank_one() {
 	new_account blank oauth2
 	ts fault blank "fault=refresh:\"two words\""
 	freshtoken refresh blank
@@ -111,8 +111,10 @@ test_case 'a refresh token with a blank is one (RFC 6749, A.17)' '
 	ts fault blank fault=json:503
 	freshtoken refresh blank || :
 	ts last-request blank | grep -qE "refresh_token=two(%20|[+])words"
-'
-test_case 'a refresh token that can be none is said, and nothing in its place' '
+}
+test_case 'a refresh token with a blank is one (RFC 6749, A.17)' refresh_token_with_blank_one
+
+refresh_token_can_be_none() {
 	new_account odd oauth2 -- rotate=no
 	ts fault odd fault=refresh:false
 	freshtoken refresh odd
@@ -125,14 +127,18 @@ test_case 'a refresh token that can be none is said, and nothing in its place' '
 	freshtoken refresh odd
 	freshtoken status odd --json >json
 	contains "has bytes none may have" json
-'
+}
+test_case 'a refresh token that can be none is said, and nothing in its place' \
+	refresh_token_can_be_none
 
-test_case 'of two siblings in XML the first counts' '
+of_two_siblings_in_xml() {
 	new_account twice consinco format=xml
 	ts fault twice fault=duplicate
 	freshtoken refresh twice
 	equal "$(newest twice)" "$(git_token twice)"
-'
+}
+test_case 'of two siblings in XML the first counts' of_two_siblings_in_xml
+
 for vendor in consinco kirjaswappi; do
 	test_case "$vendor: tokens of somebody else end the sign-in, and are not handed out" "
 		new_account sub-$vendor $vendor
@@ -143,7 +149,7 @@ for vendor in consinco kirjaswappi; do
 		equal \"\$before\" \"\$(git_token sub-$vendor)\"
 	"
 done
-test_case 'an answer without a refresh token keeps the one there is' '
+answer_without_refresh_token() {
 	for fault in no-refresh empty-refresh; do
 		new_account $fault oauth2 -- rotate=no
 		ts fault $fault fault=$fault times=2
@@ -152,5 +158,6 @@ test_case 'an answer without a refresh token keeps the one there is' '
 		freshtoken refresh $fault
 		equal "4 0 0" "$(state_of_spending $fault)"
 	done
-'
+}
+test_case 'an answer without a refresh token keeps the one there is' answer_without_refresh_token
 test_done

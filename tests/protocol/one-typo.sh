@@ -64,7 +64,7 @@ test_case 'git: an account whose tokens are to come from none' 'with "from = nob
 test_case 'git: the same section twice' 'with "[account typo]\ntimeout = 5"'"$good"
 test_case 'git: two bad lines of an account are one problem' 'with "a = b\nc = d"'"$good"
 
-test_case 'what is of no account is said as well' '
+what_of_no_account_said() {
 	for lines in "[acount x]\nserver = https://x" "[account x" "[account no/name]\nmatch = https://git.example.com" "[pam]\nx = y"; do
 		with "$lines"
 		for host in git typo last; do
@@ -73,8 +73,10 @@ test_case 'what is of no account is said as well' '
 			said err "$CONF:"
 		done
 	done
-'
-test_case 'an account that gets its tokens from one with a bad line' '
+}
+test_case 'what is of no account is said as well' what_of_no_account_said
+
+account_gets_tokens() {
 	with "scoep = x\n\n[account heir]\nserver = https://heir.sso.example.com\nmatch = https://heir.example.com\nfrom = typo"
 	get heir.example.com
 	same_text quit=1 out
@@ -82,8 +84,10 @@ test_case 'an account that gets its tokens from one with a bad line' '
 	grep -q "^freshtoken: account heir: $CONF:[0-9]*: from: account typo cannot be used: .*scoep" err
 	get git.example.com
 	grep -q "^password=access-" out
-'
-test_case 'a host of none of the accounts may be one of what cannot be read: nothing is asked, and nothing kept' '
+}
+test_case 'an account that gets its tokens from one with a bad line' account_gets_tokens
+
+host_of_none_of_accounts() {
 	with ""
 	printf "protocol=https\nhost=known.example.com\nusername=alice\npassword=x\n" | git-credential-freshtoken store
 	with "matsch = x"
@@ -108,8 +112,11 @@ test_case 'a host of none of the accounts may be one of what cannot be read: not
 		empty out
 		empty err
 	done
-'
-test_case 'docker: get, list, store' '
+}
+test_case 'a host of none of the accounts may be one of what cannot be read: nothing is asked, and nothing kept' \
+	host_of_none_of_accounts
+
+docker_get_list_store() {
 	with "matsch = x"
 	printf registry.example.com | docker-credential-freshtoken get >out 2>err
 	contains access-work-7 out
@@ -130,8 +137,10 @@ test_case 'docker: get, list, store' '
 	printf "{\"ServerURL\":\"registry.example.com\",\"Username\":\"oauth2\",\"Secret\":\"access-work-7\"}" |
 		docker-credential-freshtoken store >out 2>err
 	empty err
-'
-test_case 'token, exec, list: the good one is served, the bad one named' '
+}
+test_case 'docker: get, list, store' docker_get_list_store
+
+token_exec() {
 	with "matsch = x"
 	freshtoken token work >out 2>err
 	same_text access-work-7 out
@@ -148,8 +157,10 @@ test_case 'token, exec, list: the good one is served, the bad one named' '
 	freshtoken list >out 2>err
 	equal 3 "$(wc -l <out)"
 	said err
-'
-test_case 'status: a line for each account' '
+}
+test_case 'token, exec, list: the good one is served, the bad one named' token_exec
+
+status_line_for_each_account() {
 	with "matsch = x"
 	expect_status 1 freshtoken status >out 2>err
 	empty err
@@ -162,8 +173,10 @@ test_case 'status: a line for each account' '
 	grep -q "^work	fresh	" out
 	expect_status 1 freshtoken status --json >out
 	contains "\"account\":\"typo\",\"provider\":\"oauth2\",\"server\":\"https://typo.sso.example.com\"" out
-'
-test_case 'who is about to write after it refuses' '
+}
+test_case 'status: a line for each account' status_line_for_each_account
+
+who_about_to_write() {
 	with "matsch = x"
 	cp "$CONF" before
 	for command in "setup git" "setup git --apply" "setup docker --apply" "add more --server https://more.sso.example.com"; do
@@ -174,8 +187,10 @@ test_case 'who is about to write after it refuses' '
 		same before "$CONF"
 	done
 	[ ! -e "$HOME/.gitconfig" ]
-'
-test_case 'a refresh goes on beside it' '
+}
+test_case 'who is about to write after it refuses' who_about_to_write
+
+refresh_goes_on_beside_it() {
 	rm "$CONF"
 	new_account fetch oauth2 -- lifetime=1
 	ts set fetch lifetime=3600
@@ -185,8 +200,10 @@ test_case 'a refresh goes on beside it' '
 	contains "password=$(newest fetch)" out
 	said err "unknown key"
 	equal 2 "$(ts_count fetch refreshes)"
-'
-test_case 'doctor: an error of that account, and the others are looked at' '
+}
+test_case 'a refresh goes on beside it' refresh_goes_on_beside_it
+
+doctor_error_of_account() {
 	rm "$CONF"
 	new_account seen oauth2
 	printf "\n[account typo]\nserver = $TS/typo\nmatsch = x\n" >>"$CONF"
@@ -195,12 +212,15 @@ test_case 'doctor: an error of that account, and the others are looked at' '
 	grep -q "^error	configuration	typo	$CONF:[0-9]*: unknown key" out
 	equal 1 "$(grep -c "	typo	" out)"
 	grep -q "^ok	sign-in	seen	signed in" out
-'
-test_case 'a file that others can write to is believed in nothing' '
+}
+test_case 'doctor: an error of that account, and the others are looked at' doctor_error_of_account
+
+file_others_can_write() {
 	with "timeout = 5"
 	chmod 666 "$CONF"
 	get git.example.com
 	same_text quit=1 out
 	said err "$CONF"
-'
+}
+test_case 'a file that others can write to is believed in nothing' file_others_can_write
 test_done

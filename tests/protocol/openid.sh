@@ -10,7 +10,7 @@ need_openid
 need openssl
 start_openid
 
-test_case 'metadata is the same at both well-known places' '
+metadata_same_at_both_well() {
 	equal 200 "$(status "$OPENID/.well-known/openid-configuration")"
 	equal "$OPENID" "$(json_member issuer body)"
 	contains "\"device_authorization_endpoint\":\"$OPENID/device/auth\"" body
@@ -22,9 +22,10 @@ test_case 'metadata is the same at both well-known places' '
 	cp body openid
 	equal 200 "$(status "$OPENID/.well-known/oauth-authorization-server")"
 	same openid body
-'
+}
+test_case 'metadata is the same at both well-known places' metadata_same_at_both_well
 
-test_case 'device: pending until somebody says yes, then once' '
+device_pending_until_somebody() {
 	new_device
 	contains "\"verification_uri\":\"$OPENID/device\"" body
 	lacks "\"interval\"" body
@@ -37,22 +38,28 @@ test_case 'device: pending until somebody says yes, then once' '
 	userinfo "$(json_member access_token body)"
 	equal "200 alice" "$answer $(json_member sub body)"
 	poll; says 400 invalid_grant
-'
-test_case 'device: the complete URL as well, and nobody twice' '
+}
+test_case 'device: pending until somebody says yes, then once' device_pending_until_somebody
+
+device_complete_url_as_well() {
 	new_device
 	url=$(json_member verification_uri_complete body)
 	openid_approve_device "$url" bob >page
 	contains "successful" page
 	openid_approve_device "$url" bob >page || :
 	lacks "successful" page
-'
-test_case 'device: denied' '
+}
+test_case 'device: the complete URL as well, and nobody twice' device_complete_url_as_well
+
+device_denied() {
 	new_device
 	openid_deny_device "$user_code" >page || :
 	lacks "successful" page
 	poll; says 400 access_denied
-'
-test_case 'device: expired, for the client and for the person' '
+}
+test_case 'device: denied' device_denied
+
+device_expired() {
 	new_device
 	openid_admin expire what=device
 	poll; says 400 expired_token
@@ -62,8 +69,10 @@ test_case 'device: expired, for the client and for the person' '
 	openid_admin set clock=601 >/dev/null
 	poll; says 400 expired_token
 	openid_admin set clock=0 >/dev/null
-'
-test_case 'device: slow_down for whoever does not wait, and on demand' '
+}
+test_case 'device: expired, for the client and for the person' device_expired
+
+device_slow_down_for_whoever() {
 	openid_admin set polling=strict interval=600 device-ttl=7200 >/dev/null
 	new_device
 	contains "\"interval\":600" body
@@ -79,15 +88,18 @@ test_case 'device: slow_down for whoever does not wait, and on demand' '
 	poll; says 400 slow_down
 	poll; says 400 slow_down
 	poll; says 400 authorization_pending
-'
-test_case 'device: a code that nobody issued, a client that nobody knows' '
+}
+test_case 'device: slow_down for whoever does not wait, and on demand' device_slow_down_for_whoever
+
+device_code_nobody_issued() {
 	equal 400 "$(post token "grant_type=$device_code" device_code=none)"
 	equal invalid_grant "$(json_member error body)"
 	equal 401 "$(post device/auth client_id=nobody)"
 	equal invalid_client "$(json_member error body)"
-'
+}
+test_case 'device: a code that nobody issued, a client that nobody knows' device_code_nobody_issued
 
-test_case 'browser: a code for whoever has the verifier, at any port, once' '
+browser_code_for_whoever_has() {
 	back=$(openid_authorize_redirect "$(authorization)" bob)
 	case $back in
 	"$callback"\?*) ;;
@@ -104,35 +116,46 @@ test_case 'browser: a code for whoever has the verifier, at any port, once' '
 	equal "200 bob" "$answer $(json_member sub body)"
 	answer=$(post token "$@" "code_verifier=$verifier"); says 400 invalid_grant
 	userinfo "$access"; equal 401 "$answer"
-'
-test_case 'browser: the verifier has to be right, and there' '
+}
+test_case 'browser: a code for whoever has the verifier, at any port, once' \
+	browser_code_for_whoever_has
+
+browser_verifier_has_to_be() {
 	for wrong in "x$verifier" ""; do
 		back=$(openid_authorize_redirect "$(authorization)")
 		answer=$(post token grant_type=authorization_code "code=$(parameter code "$back")" \
 			"redirect_uri=$callback" ${wrong:+"code_verifier=$wrong"})
 		says 400 invalid_grant
 	done
-'
-test_case 'browser: no code without PKCE, nor with its plain method' '
+}
+test_case 'browser: the verifier has to be right, and there' browser_verifier_has_to_be
+
+browser_no_code_without_pkce() {
 	for wrong in code_challenge code_challenge_method=plain; do
 		back=$(openid_authorize_redirect "$(authorization "$wrong")")
 		equal invalid_request "$(parameter error "$back")"
 		equal "" "$(parameter code "$back")"
 	done
-'
-test_case 'browser: a redirect that nobody registered is followed by nobody' '
+}
+test_case 'browser: no code without PKCE, nor with its plain method' browser_no_code_without_pkce
+
+browser_redirect() {
 	for wrong in http://127.0.0.1:4711/elsewhere https://example.com/callback; do
 		must_fail openid_authorize_redirect "$(authorization "redirect_uri=$wrong")" >page
 		contains invalid_redirect_uri page
 	done
-'
-test_case 'browser: denied' '
+}
+test_case 'browser: a redirect that nobody registered is followed by nobody' browser_redirect
+
+browser_denied() {
 	back=$(openid_deny "$(authorization)")
 	equal access_denied "$(parameter error "$back")"
 	equal here "$(parameter state "$back")"
 	equal "$OPENID" "$(parameter iss "$back")"
-'
-test_case 'browser: a refresh token only with prompt=consent, or where there is always one' '
+}
+test_case 'browser: denied' browser_denied
+
+browser_refresh_token() {
 	for expected in 0 1; do
 		back=$(openid_authorize_redirect "$(authorization prompt)")
 		equal 200 "$(post token grant_type=authorization_code "code_verifier=$verifier" \
@@ -141,7 +164,10 @@ test_case 'browser: a refresh token only with prompt=consent, or where there is 
 		openid_admin set offline=always >/dev/null
 	done
 	openid_admin set offline=consent >/dev/null
-'
+}
+test_case 'browser: a refresh token only with prompt=consent, or where there is always one' \
+	browser_refresh_token
+
 # A listener of one answer, in place of the program that waits for its browser.
 listen_once() {	# PORT-FILE REQUEST-FILE
 	node --input-type=module -e '
@@ -159,7 +185,7 @@ listen_once() {	# PORT-FILE REQUEST-FILE
 			res.end("you may close this window\n", () => process.exit(0));
 		}).listen(0, "127.0.0.1", () => put(ports, String(server.address().port)));' "$@"
 }
-test_case 'browser: as a program of its own it goes back to who started it, in any environment' '
+browser_as_program() {
 	listen_once port request &
 	wait_for_file port $!
 	url=$(authorization "redirect_uri=http://127.0.0.1:$(cat port)/callback")
@@ -172,9 +198,11 @@ test_case 'browser: as a program of its own it goes back to who started it, in a
 		"redirect_uri=http://127.0.0.1:$(cat port)/callback")"
 	userinfo "$(json_member access_token body)"
 	equal carol "$(json_member sub body)"
-'
+}
+test_case 'browser: as a program of its own it goes back to who started it, in any environment' \
+	browser_as_program
 
-test_case 'confidential clients: the secret, as each of them sends it' '
+confidential_clients() {
 	equal 200 "$(status "$OPENID/device/auth" -u basic:basic-secret -d "scope=openid")"
 	equal 200 "$(status "$OPENID/device/auth" -d "scope=openid" \
 		-u "odd:$(printf %s "+%2541%2B%22%5C%3A%26%3D%2F%3F%23")")"
@@ -186,8 +214,10 @@ test_case 'confidential clients: the secret, as each of them sends it' '
 	equal 401 "$(post device/auth client_id=basic client_secret=basic-secret)"
 	equal 401 "$(status "$OPENID/device/auth" -u post:post-secret -d "scope=openid")"
 	equal 401 "$(post device/auth client_id=basic)"
-'
-test_case 'confidential clients: private_key_jwt, an assertion once' '
+}
+test_case 'confidential clients: the secret, as each of them sends it' confidential_clients
+
+confidential_clients_private_key_jwt() {
 	proof=$(assertion one)
 	set -- device/auth client_id=jwt "client_assertion_type=$assertion_type"
 	equal 200 "$(post "$@" "client_assertion=$proof")"
@@ -198,18 +228,21 @@ test_case 'confidential clients: private_key_jwt, an assertion once' '
 	proof=$(assertion three)
 	equal 401 "$(post "$@" "client_assertion=${proof%????}AAAA")"
 	equal 401 "$(post device/auth client_id=jwt)"
-'
+}
+test_case 'confidential clients: private_key_jwt, an assertion once' \
+	confidential_clients_private_key_jwt
 
-test_case 'the admin side refuses what it does not know' '
+admin_side_refuses() {
 	must_fail openid_admin nonsense
 	must_fail openid_admin set nonsense=1
 	must_fail openid_admin set access-ttl=soon
 	must_fail openid_admin disable
 	must_fail openid_admin expire what=everything
 	must_fail openid_admin fault times=1
-'
+}
+test_case 'the admin side refuses what it does not know' admin_side_refuses
 
-test_case 'over TLS' '
+over_tls() {
 	make_certificates
 	start_openid --tls-cert "$T/.tls/server.pem" --tls-key "$T/.tls/server.key"
 	get --cacert "$CA_FILE" "$OPENID/.well-known/openid-configuration" >body
@@ -217,11 +250,13 @@ test_case 'over TLS' '
 	openid_tokens | grep refresh_token
 	openid_authorize_redirect "$(authorization)" | grep code=
 	run_at_exit
-'
+}
+test_case 'over TLS' over_tls
+
 is_gone() {
 	! kill -0 "$1" 2>/dev/null
 }
-test_case 'it ends with the shell that started it, and by itself' '
+it_ends_with_shell_started() {
 	(
 		start_openid
 		echo "$OPENID_PID" >pid
@@ -230,5 +265,6 @@ test_case 'it ends with the shell that started it, and by itself' '
 	eventually 30 is_gone "$(cat pid)"
 	expect_status 1 node "$openid_folder/provider.mjs" --max-seconds 1 2>err
 	contains "nobody has ended me" err
-'
+}
+test_case 'it ends with the shell that started it, and by itself' it_ends_with_shell_started
 test_done

@@ -55,7 +55,7 @@ for way in empty invalid_request unauthorized_client; do
 		equal 4 "$(ts_count $way exchanges)"
 	'
 done
-test_case 'token_inactive: a word that the profile knows, which needs no proof' '
+token_inactive() {
 	new_account hydra oauth2 -- refusal=token_inactive
 	reject hydra
 	ts revoke-family hydra
@@ -66,8 +66,10 @@ test_case 'token_inactive: a word that the profile knows, which needs no proof' 
 	told hydra
 	contains "token_inactive" err
 	equal 2 "$(ts_count hydra exchanges)"
-'
-test_case 'a crowd of callers: one refusal, one question' '
+}
+test_case 'token_inactive: a word that the profile knows, which needs no proof' token_inactive
+
+crowd_of_callers() {
 	new_account crowd oauth2 -- refusal=empty
 	reject crowd
 	ts revoke-family crowd
@@ -79,8 +81,10 @@ test_case 'a crowd of callers: one refusal, one question' '
 		contains "freshtoken login crowd" err.$i
 	done
 	equal 3 "$(ts_count crowd exchanges)"
-'
-test_case 'somebody in between who spoke for a while: it heals by itself' '
+}
+test_case 'a crowd of callers: one refusal, one question' crowd_of_callers
+
+somebody_in_between_who_spoke() {
 	new_account between oauth2
 	reject between
 	ts fault between fault=status:400 times=2
@@ -92,8 +96,11 @@ test_case 'somebody in between who spoke for a while: it heals by itself' '
 	is_good between "$(git_token between)"
 	equal "fresh 4" "$(verdict between) $(ts_count between exchanges)"
 	lacks "\"refused\"" "$(record between)"
-'
-test_case 'what lives on is handed out, and signing in again ends it' '
+}
+test_case 'somebody in between who spoke for a while: it heals by itself' \
+	somebody_in_between_who_spoke
+
+what_lives_on_handed_out() {
 	new_account lives oauth2 -- refusal=empty
 	ts fault lives fault=status:400 times=2
 	expect_status 4 freshtoken refresh lives 2>err
@@ -107,7 +114,9 @@ test_case 'what lives on is handed out, and signing in again ends it' '
 	sign_in lives
 	equal fresh "$(verdict lives)"
 	lacks "\"refused\"" "$(record lives)"
-'
+}
+test_case 'what lives on is handed out, and signing in again ends it' what_lives_on_handed_out
+
 for fault in status:400 status:401 json:400 json:401 error:invalid_request; do
 	name=gate-${fault%%:*}-${fault##*[:_]}
 	test_case "$fault once, before a service that knows the token: decides nothing" '
@@ -122,7 +131,7 @@ for fault in status:400 status:401 json:400 json:401 error:invalid_request; do
 		equal "2 1 0" "$(state_of_spending '"$name"')"
 	'
 done
-test_case 'never asked after a web page, a 5xx or a 429, nor of what the profile calls transient' '
+never_asked_after_web_page() {
 	new_account never oauth2
 	for fault in html:400 html:401 status:500 json:502 429:100 status:404 json:403; do
 		ts reset-counters never
@@ -142,8 +151,11 @@ test_case 'never asked after a web page, a 5xx or a 429, nor of what the profile
 	ts reset-counters patient
 	expect_status 5 freshtoken refresh patient
 	equal 1 "$(ts_count patient exchanges)"
-'
-test_case 'a request with both tokens: neither is in the question' '
+}
+test_case 'never asked after a web page, a 5xx or a 429, nor of what the profile calls transient' \
+	never_asked_after_web_page
+
+request_with_both_tokens() {
 	new_account pair formulacerta
 	ts tokens pair >kept
 	ts fault pair fault=status:400 times=2
@@ -157,8 +169,10 @@ test_case 'a request with both tokens: neither is in the question' '
 	equal 0 "$(ts_count pair reuses)"
 	freshtoken refresh pair
 	equal fresh "$(verdict pair)"
-'
-test_case 'killed between the refusal and the question: nothing is lost, and the next one asks' '
+}
+test_case 'a request with both tokens: neither is in the question' request_with_both_tokens
+
+killed_between_refusal() {
 	name=cut$$
 	new_account $name oauth2
 	reject $name
@@ -176,8 +190,11 @@ test_case 'killed between the refusal and the question: nothing is lost, and the
 	later $name 31
 	is_good $name "$(git_token $name)"
 	equal "2 0" "$(ts_count $name refreshes) $(ts_count $name reuses)"
-'
-test_case 'refused again and again, for a reason that nobody knows: signing in again is named' '
+}
+test_case 'killed between the refusal and the question: nothing is lost, and the next one asks' \
+	killed_between_refusal
+
+refused_again_and_again() {
 	new_account again oauth2
 	reject again
 	for i in 1 2 3; do
@@ -202,7 +219,10 @@ test_case 'refused again and again, for a reason that nobody knows: signing in a
 	ts fault again fault=error:odd:403
 	expect_status 5 freshtoken refresh again 2>err
 	lacks "sign in again" err
-'
+}
+test_case 'refused again and again, for a reason that nobody knows: signing in again is named' \
+	refused_again_and_again
+
 for auth in basic post; do
 	test_case "invalid_client, $auth: key and file are named; nobody is asked for 10 minutes; the right secret heals it" '
 		name=client-'$auth'
@@ -236,7 +256,7 @@ for auth in basic post; do
 		equal "fresh 3" "$(verdict $name) $(ts_count $name exchanges)"
 	'
 done
-test_case 'invalid_client of a public client: client_id and client_auth' '
+invalid_client_of_public_client() {
 	new_account public oauth2 client_id=cli -- client_id=cli
 	reject public
 	ts set public client_id=other
@@ -246,8 +266,11 @@ test_case 'invalid_client of a public client: client_id and client_auth' '
 	ts set public client_id=cli
 	freshtoken refresh public
 	is_good public "$(git_token public)"
-'
-test_case 'a client with a secret whose refusal has another name: both ways out' '
+}
+test_case 'invalid_client of a public client: client_id and client_auth' \
+	invalid_client_of_public_client
+
+client_with_secret_whose_refusal() {
 	printf good >secret-both
 	chmod 600 secret-both
 	new_account both oauth2 client_auth=post client_id=cli "client_secret_file=$T/secret-both" -- \
@@ -257,5 +280,7 @@ test_case 'a client with a secret whose refusal has another name: both ways out'
 	expect_status 4 freshtoken token both 2>err
 	contains "where a new sign-in does not help, check client_id and client_secret_file" err
 	contains "run: freshtoken login both" err
-'
+}
+test_case 'a client with a secret whose refusal has another name: both ways out' \
+	client_with_secret_whose_refusal
 test_done

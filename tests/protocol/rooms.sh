@@ -46,20 +46,24 @@ uses() {
 		sed -n 's/^\([^:]*\):#include "\([^"]*\)".*/\1 \2/p' | grep -v ' config\.h$'
 }
 
-test_case 'every folder of sources is a room' '
+every_folder_of_sources_room() {
 	(cd "$FT_SRCDIR" && find lib helper pam -name "*.[ch]" | sed "s|/[^/]*$||" | sort -u) >folders
 	{ echo lib; sed "s/:.*//" table; } | sort >rooms
 	diff rooms folders
-'
-test_case 'every include says from the top where it is' '
+}
+test_case 'every folder of sources is a room' every_folder_of_sources_room
+
+every_include_says_from_top() {
 	uses >all
 	[ "$(wc -l <all)" -gt 400 ]
 	while read -r file included; do
 		[ -f "$FT_SRCDIR/$included" ] || echo "$file: $included"
 	done <all >lost
 	empty lost
-'
-test_case 'a room uses those that it may' '
+}
+test_case 'every include says from the top where it is' every_include_says_from_top
+
+room_uses_it_may() {
 	uses | awk -v table=table "
 		BEGIN {
 			while ((getline line <table) > 0) {
@@ -75,10 +79,13 @@ test_case 'a room uses those that it may' '
 				print
 		}" >wrong
 	empty wrong
-'
-test_case 'the PAM module has three files of the core, and no more' '
+}
+test_case 'a room uses those that it may' room_uses_it_may
+
+pam_module_has_three_files() {
 	uses | sed -n "s|^pam/\(module\|wire\)/.* lib/base/||p" | sort -u >used
 	printf "%s\n" buffer.h error.h secret.h | comm -13 - used >more
 	empty more
-'
+}
+test_case 'the PAM module has three files of the core, and no more' pam_module_has_three_files
 test_done

@@ -28,15 +28,17 @@ all_have() {
 	equal "$1" "$(grep -lF -e "$2" crowd.* | wc -l)"
 }
 
-test_case '60 helpers after a rejection: one refresh' '
+helpers_after_rejection() {
 	new_account rejected abitmedia
 	reject rejected
 	ts fault rejected fault=delay:300
 	crowd 60 rejected
 	all_have 60 "$(newest rejected)"
 	equal "2 0 0" "$(state_of_spending rejected)"
-'
-test_case '30 erasures of one token cost one refresh' '
+}
+test_case '60 helpers after a rejection: one refresh' helpers_after_rejection
+
+erasures_of_one_token_cost() {
 	new_account erased oauth2
 	token=$(git_token erased)
 	for i in $(seq 30); do
@@ -45,8 +47,10 @@ test_case '30 erasures of one token cost one refresh' '
 	wait
 	equal "2 0 0" "$(state_of_spending erased)"
 	all_have 30 "$(newest erased)"
-'
-test_case '60 helpers and a service that is down: one question, 60 answers' '
+}
+test_case '30 erasures of one token cost one refresh' erasures_of_one_token_cost
+
+helpers_and_service_down() {
 	new_account down oauth2
 	reject down
 	ts fault down fault=503:100 times=-1
@@ -54,16 +58,20 @@ test_case '60 helpers and a service that is down: one question, 60 answers' '
 	equal 20 "$(grep -l "down: " crowd.* | while read -r f; do grep -L quit=1 "$f"; done | wc -l)"
 	equal 40 "$(grep -lx quit=1 crowd.* | wc -l)"
 	equal 2 "$(ts_count down exchanges)"
-'
-test_case '60 helpers and a sign-in that is over: one question, 60 answers' '
+}
+test_case '60 helpers and a service that is down: one question, 60 answers' helpers_and_service_down
+
+helpers_and_signin_over() {
 	new_account over oauth2
 	reject over
 	ts revoke-family over
 	crowd 60 over
 	equal 60 "$(grep -lF "freshtoken login over" crowd.* | wc -l)"
 	equal "1 1 0" "$(state_of_spending over)"
-'
-test_case 'accounts do not wait for each other' '
+}
+test_case '60 helpers and a sign-in that is over: one question, 60 answers' helpers_and_signin_over
+
+accounts_do_not_wait() {
 	new_account slow oauth2
 	new_account quick oauth2
 	reject slow
@@ -74,5 +82,6 @@ test_case 'accounts do not wait for each other' '
 	eventually 20 asked
 	is_good quick "$(git_token quick)"
 	equal 1 "$(ts_count slow running)"
-'
+}
+test_case 'accounts do not wait for each other' accounts_do_not_wait
 test_done

@@ -25,12 +25,14 @@ docker_works() {
 	skopeo copy --dest-cert-dir "$CERT_DIR" -q "oci:image" "docker://$registry/image:$RANDOM"
 }
 
-test_case 'nobody has signed in: git and docker name the command' '
+nobody_has_signed_in() {
 	must_fail git clone -q "$WEB/project.git" clone 2>err
 	contains "freshtoken login work" err
 	must_fail docker_works 2>err
 	contains "freshtoken login work" err
-'
+}
+test_case 'nobody has signed in: git and docker name the command' nobody_has_signed_in
+
 for way in browser device; do
 	test_case "signed in by $way: git and docker go through" "
 		case $way in
@@ -67,7 +69,7 @@ for way in browser device; do
 		contains needs-login json
 	'
 done
-test_case 'logged out: nothing is left, here and at the service' '
+logged_out() {
 	freshtoken login work --browser 2>err
 	git_works
 	token=$(freshtoken token work)
@@ -76,5 +78,6 @@ test_case 'logged out: nothing is left, here and at the service' '
 	contains "freshtoken login work" err
 	equal 401 "$(curl -qsS --noproxy "*" -o /dev/null -w "%{http_code}" -u "x:$token" "$OPENID/_auth/alice")"
 	must_fail grep -rqF "$token" "$XDG_STATE_HOME"
-'
+}
+test_case 'logged out: nothing is left, here and at the service' logged_out
 test_done

@@ -33,15 +33,17 @@ unknown() {
 	lacks "freshtoken login" shown
 }
 
-test_case 'world-readable record: refused with the remedy, not touched' '
+world_readable_record() {
 	new_account open oauth2
 	chmod 644 "$(record open)"
 	refused open "chmod 600" open
 	unknown open "chmod 600"
 	chmod 600 "$(record open)"
 	git_token open
-'
-test_case 'symlinked record: refused, not followed' '
+}
+test_case 'world-readable record: refused with the remedy, not touched' world_readable_record
+
+symlinked_record() {
 	new_account link oauth2
 	mv "$(record link)" real.json
 	ln -s "$PWD/real.json" "$(record link)"
@@ -53,20 +55,23 @@ test_case 'symlinked record: refused, not followed' '
 	rm "$(record link)"
 	mv real.json "$(record link)"
 	git_token link
-'
+}
+test_case 'symlinked record: refused, not followed' symlinked_record
+
 if [ "$(id -u)" = 0 ]; then
-	test_case 'record of somebody else: refused' '
+	record_of_somebody_else() {
 		new_account foreign oauth2
 		chown 12345 "$(record foreign)"
 		refused foreign 12345
 		unknown foreign 12345
 		chown 0 "$(record foreign)"
 		git_token foreign
-	'
+	}
+	test_case 'record of somebody else: refused' record_of_somebody_else
 else
 	test_skip 'record of somebody else: refused' 'only root can give files away'
 fi
-test_case 'record of a newer version: refused, not overwritten, not set aside' '
+record_of_newer_version() {
 	new_account newer oauth2
 	sed -i "s/\"version\":1/\"version\":2/" "$(record newer)"
 	refused newer newer "version 2"
@@ -76,7 +81,10 @@ test_case 'record of a newer version: refused, not overwritten, not set aside' '
 	ts login newer >tokens
 	must_fail freshtoken login newer --token <<<"$(field refresh_token tokens)" 2>err
 	cmp before "$(record newer)"
-'
+}
+test_case 'record of a newer version: refused, not overwritten, not set aside' \
+	record_of_newer_version
+
 # tells_damage - err has the file, the reason and the remedy
 tells_damage() {
 	grep -F "/freshtoken/bad.json is no record (" err >words
@@ -113,14 +121,16 @@ for damage in ': >' 'printf "{\"version\":1" >' 'printf "\0\0\0\0" >' 'head -c 3
 		rm -f "$XDG_STATE_HOME/freshtoken/bad.json"* "$XDG_CONFIG_HOME/freshtoken/freshtoken.conf"
 	'
 done
-test_case 'a damaged record is not in the way of a sign-in' '
+damaged_record_not_in_way() {
 	new_account stuck oauth2
 	echo "{garbage" >"$(record stuck)"
 	sign_in stuck
 	git_token stuck
 	ls "$XDG_STATE_HOME/freshtoken" | grep "^stuck.json~damaged-"
-'
-test_case 'a sign-in whose answer is of no use keeps the successor of what was typed' '
+}
+test_case 'a damaged record is not in the way of a sign-in' damaged_record_not_in_way
+
+signin_whose_answer() {
 	ts create useless lifetime=3600 >tokens
 	account useless "server=$TS/useless" match=useless.example.com
 	ts fault useless fault=expires-past
@@ -129,16 +139,21 @@ test_case 'a sign-in whose answer is of no use keeps the successor of what was t
 	freshtoken refresh useless
 	is_good useless "$(git_token useless)"
 	equal "2 0" "$(ts_count useless refreshes) $(ts_count useless reuses)"
-'
-test_case 'a short token that the service repeats is in no message' '
+}
+test_case 'a sign-in whose answer is of no use keeps the successor of what was typed' \
+	signin_whose_answer
+
+short_token_service_repeats() {
 	new_account echo kirjaswappi
 	ts revoke-family echo >/dev/null
 	sed -i "s/\"refresh_token\":\"[^\"]*\"/\"refresh_token\":\"0123456789-short\"/" "$(record echo)"
 	must_fail freshtoken refresh echo 2>err
 	lacks 0123456789-short err
 	lacks 0123456789-short <(freshtoken status echo)
-'
-test_case 'a folder that others can enter: refused with the remedy' '
+}
+test_case 'a short token that the service repeats is in no message' short_token_service_repeats
+
+folder_others_can_enter() {
 	new_account folder oauth2
 	chmod 755 "$XDG_STATE_HOME/freshtoken"
 	git_says get folder >out 2>err
@@ -146,7 +161,8 @@ test_case 'a folder that others can enter: refused with the remedy' '
 	chmod 700 "$XDG_STATE_HOME/freshtoken"
 	same_text quit=1 out
 	contains "chmod 700" err
-'
+}
+test_case 'a folder that others can enter: refused with the remedy' folder_others_can_enter
 
 # In a mount namespace of its own; uid 0 in it is whoever we are.
 in_namespace() {
@@ -156,7 +172,7 @@ in_namespace() {
 		$1"
 }
 
-test_case 'full disk: the token is handed out while it lives; nothing is spent; then it goes on' '
+full_disk() {
 	mkdir disk
 	export XDG_STATE_HOME=$PWD/disk/state
 	ts create full lifetime=3600 >tokens
@@ -183,8 +199,11 @@ test_case 'full disk: the token is handed out while it lives; nothing is spent; 
 	in_namespace "$(cat script)"
 	equal "2 0" "$(ts_count full refreshes) $(ts_count full refused)"
 	is_good full "$(cat token)"
-'
-test_case 'read-only folder: the token is handed out while it lives, and then it is said why not' '
+}
+test_case 'full disk: the token is handed out while it lives; nothing is spent; then it goes on' \
+	full_disk
+
+read_only_folder() {
 	new_account fixed oauth2 -- lifetime=3600
 	grow_old fixed 3550
 	cat >script <<-"END"
@@ -205,8 +224,11 @@ test_case 'read-only folder: the token is handed out while it lives, and then it
 	in_namespace "$(cat script)"
 	equal "1 0" "$(ts_count fixed refreshes) $(ts_count fixed refused)"
 	git_token fixed
-'
-test_case 'an answer that cannot be saved is kept, and taken over by the next one' '
+}
+test_case 'read-only folder: the token is handed out while it lives, and then it is said why not' \
+	read_only_folder
+
+answer_cannot_be_saved_kept() {
 	new_account keep oauth2 -- lifetime=3600
 	grow_old keep 4000
 	ts fault keep fault=hold spend=yes
@@ -225,8 +247,11 @@ test_case 'an answer that cannot be saved is kept, and taken over by the next on
 	token=$(git_token keep)
 	is_good keep "$token"
 	equal "2 0 0" "$(ts_count keep refreshes) $(ts_count keep refused) $(ts_count keep reuses)"
-'
-test_case 'the clock a year forward and back, after a reboot: no dead token is handed out' '
+}
+test_case 'an answer that cannot be saved is kept, and taken over by the next one' \
+	answer_cannot_be_saved_kept
+
+clock_year_forward_and_back() {
 	new_account clock oauth2 -- lifetime=3600
 	good=$(git_token clock)
 	# Within the boot the wall clock does not count.
@@ -242,8 +267,11 @@ test_case 'the clock a year forward and back, after a reboot: no dead token is h
 	grow_old clock 31536000
 	must_fail equal "$new" "$(git_token clock)"
 	equal "3 0" "$(ts_count clock refreshes) $(ts_count clock refused)"
-'
-test_case 'an edited server gets nothing; edited back, it goes on' '
+}
+test_case 'the clock a year forward and back, after a reboot: no dead token is handed out' \
+	clock_year_forward_and_back
+
+edited_server_gets_nothing() {
 	new_account moved oauth2
 	ts create elsewhere >/dev/null
 	conf=$XDG_CONFIG_HOME/freshtoken/freshtoken.conf
@@ -258,8 +286,10 @@ test_case 'an edited server gets nothing; edited back, it goes on' '
 	equal "0 0" "$(ts_count elsewhere requests) $(ts_count elsewhere exchanges)"
 	cp conf.before "$conf"
 	git_token moved
-'
-test_case 'HOME of somebody else is refused with the remedy' '
+}
+test_case 'an edited server gets nothing; edited back, it goes on' edited_server_gets_nothing
+
+home_of_somebody_else_refused() {
 	[ "$(id -u)" = 0 ] || exit 0
 	mkdir other
 	chown 12345 other
@@ -267,5 +297,6 @@ test_case 'HOME of somebody else is refused with the remedy' '
 		git-credential-freshtoken get >out 2>err <<<"$(printf "protocol=https\nhost=x.example.com\n")"
 	same_text quit=1 out
 	contains "sudo -H" err
-'
+}
+test_case 'HOME of somebody else is refused with the remedy' home_of_somebody_else_refused
 test_done

@@ -51,7 +51,7 @@ well() {
 	equal "3 0 0" "$(state_of_spending "$name")"
 }
 
-test_case 'its whole session is ended, as when a terminal closes: the refresh goes on' '
+whole_session_ended() {
 	name=session-$unique
 	new_account "$name" oauth2
 	reject "$name"
@@ -66,16 +66,22 @@ test_case 'its whole session is ended, as when a terminal closes: the refresh go
 		done
 	done
 	well session
-'
-test_case 'freshtoken-refresh is killed: who waits gets the answer all the same' '
+}
+test_case 'its whole session is ended, as when a terminal closes: the refresh goes on' \
+	whole_session_ended
+
+freshtoken_refresh_killed() {
 	begin refresh
 	kill -KILL "$(refresh_of refresh)"
 	ts release "$name"
 	wait "$helper"
 	equal "password=$(newest "$name")" "$(grep ^password= answer)"
 	well refresh
-'
-test_case 'freshtoken-transport is killed: the answer is lost, and the message says since when' '
+}
+test_case 'freshtoken-refresh is killed: who waits gets the answer all the same' \
+	freshtoken_refresh_killed
+
+freshtoken_transport_killed() {
 	begin transport
 	kill -KILL "$(transport_of transport)"
 	ts release "$name"
@@ -85,8 +91,11 @@ test_case 'freshtoken-transport is killed: the answer is lost, and the message s
 	expect_status 4 freshtoken refresh "$name" 2>err
 	contains "may have spent" err
 	grep -E "20[0-9]{2}-[0-9]{2}-[0-9]{2}T" err
-'
-test_case 'everything of freshtoken is killed in the middle, three times' '
+}
+test_case 'freshtoken-transport is killed: the answer is lost, and the message says since when' \
+	freshtoken_transport_killed
+
+everything_of_freshtoken_killed() {
 	name=storm-$unique
 	new_account "$name" oauth2 -- grace=600
 	for i in 1 2 3; do
@@ -101,8 +110,11 @@ test_case 'everything of freshtoken is killed in the middle, three times' '
 		is_good "$name" "$(git_token "$name")"
 	done
 	equal "0 0" "$(ts_count "$name" refused) $(ts_count "$name" reuses)"
-'
-test_case 'a sign-in that is killed is completed, or leaves the earlier one' '
+}
+test_case 'everything of freshtoken is killed in the middle, three times' \
+	everything_of_freshtoken_killed
+
+signin_killed_completed() {
 	name=login-$unique
 	new_account "$name" oauth2
 	before=$(git_token "$name")
@@ -120,5 +132,6 @@ test_case 'a sign-in that is killed is completed, or leaves the earlier one' '
 	is_good "$name" "$(git_token "$name")"
 	freshtoken refresh "$name"
 	equal "3 0 0" "$(state_of_spending "$name")"
-'
+}
+test_case 'a sign-in that is killed is completed, or leaves the earlier one' signin_killed_completed
 test_done

@@ -5,13 +5,21 @@
 #	#!/bin/bash
 #	. "${FT_SRCDIR:?run me with make check}/tests/protocol/tap.sh"
 #
-#	test_case 'adding two numbers' '
-#		printf "%s\n" $((1 + 1)) >out
+#	adding_two_numbers() {
+#		printf '%s\n' $((1 + 1)) >out
 #		same_text 2 out
-#	'
+#	}
+#	test_case 'adding two numbers' adding_two_numbers
+#
+#	doubling() {	# NUMBER RESULT
+#		equal "$2" "$(($1 * 2))"
+#	}
+#	for number in 1 5; do
+#		test_case "doubling $number" doubling "$number" $((number + number))
+#	done
 #	test_done
 #
-# A case runs in a subshell under "set -eu", in the test's own folder ($T, also
+# A case is a function, run in a subshell under "set -eu", in the test's own folder ($T, also
 # the working folder), with its output kept for diagnosis: the first command
 # that fails fails the case. Variables and cd do not outlive it; what is to
 # last (servers, say) is started outside of cases. Beware of "! command", which
@@ -113,27 +121,45 @@ tap_result() {	# ok|"not ok" DESCRIPTION
 	printf '%s %d - %s\n' "$1" "$tap_count" "${2//#/\\#}"
 }
 
-# test_case DESCRIPTION SCRIPT
-test_case() {
-	local status
+# tap_run FUNCTION [ARGUMENT…]
+tap_run() {
+	# A script in quotes is a case, too, until none is left.
+	if declare -F "$1" >/dev/null; then "$@"; else eval "$1"; fi
+}
 
-	# The script's own process group; not "if ( … )", where set -e does nothing.
+# tap_show FUNCTION [ARGUMENT…] - what was run, and the text of each function among it
+tap_show() {
+	local word
+
+	printf '%q ' "$@"
+	echo
+	for word; do
+		declare -f -- "$word" || :
+	done
+}
+
+# test_case DESCRIPTION FUNCTION [ARGUMENT…]
+test_case() {
+	local tap_description=$1 tap_status
+
+	shift
+	# A process group of its own; not "if ( … )", where set -e does nothing.
 	set -m
-	( set +m; trap - EXIT HUP INT TERM PIPE; set -eu; cd "$T"; eval "$2" ) \
+	( set +m; trap - EXIT HUP INT TERM PIPE; set -eu; cd "$T"; tap_run "$@" ) \
 		>"$tap_log" 2>&1 9>&1 </dev/null &
 	tap_case_pid=$!
 	set +m
 	wait "$tap_case_pid"
-	status=$?
+	tap_status=$?
 	# Whatever the case left in the background belongs to its group.
 	kill -KILL -- "-$tap_case_pid" 2>/dev/null
 	tap_case_pid=''
-	if [ "$status" -eq 0 ]; then
-		tap_result ok "$1"
+	if [ "$tap_status" -eq 0 ]; then
+		tap_result ok "$tap_description"
 	else
-		tap_result 'not ok' "$1"
-		diag "status $status from:"
-		diag <<<"$2"
+		tap_result 'not ok' "$tap_description"
+		diag "status $tap_status from:"
+		tap_show "$@" | diag
 		diag 'output:'
 		tail -n 100 "$tap_log" | diag
 	fi

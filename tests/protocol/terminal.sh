@@ -71,15 +71,17 @@ for vendor in oauth2 abitmedia consinco formulacerta kirjaswappi; do
 	"
 done
 
-test_case 'a refused sign-in leaves the earlier one as it is' '
+refused_signin_leaves_earlier() {
 	new_account keep oauth2
 	before=$(git_token keep)
 	expect_status 4 freshtoken login keep --token <<<"nonsense"
 	equal "$before" "$(git_token keep)"
 	freshtoken refresh keep
 	equal 0 "$(ts_count keep reuses)"
-'
-test_case 'kirjaswappi in its other two shapes of errors' '
+}
+test_case 'a refused sign-in leaves the earlier one as it is' refused_signin_leaves_earlier
+
+kirjaswappi_in_other_two_shapes() {
 	new_account bare kirjaswappi -- error_shape=bare
 	reject bare
 	ts revoke-family bare
@@ -94,8 +96,10 @@ test_case 'kirjaswappi in its other two shapes of errors' '
 	reject framework
 	ts fault framework fault=json:401
 	expect_status 5 freshtoken token framework
-'
-test_case 'consinco with bodies: JSON and XML are its own, HTML is somebody in between' '
+}
+test_case 'kirjaswappi in its other two shapes of errors' kirjaswappi_in_other_two_shapes
+
+consinco_with_bodies() {
 	for body in json xml; do
 		new_account body-$body consinco -- error_body=$body
 		reject body-$body
@@ -106,8 +110,11 @@ test_case 'consinco with bodies: JSON and XML are its own, HTML is somebody in b
 	reject body-html
 	ts revoke-family body-html
 	expect_status 5 freshtoken token body-html
-'
-test_case 'an edit of the server sends nothing to the new one' '
+}
+test_case 'consinco with bodies: JSON and XML are its own, HTML is somebody in between' \
+	consinco_with_bodies
+
+edit_of_server_sends() {
 	new_account moved oauth2
 	ts create elsewhere >/dev/null
 	reject moved
@@ -115,5 +122,6 @@ test_case 'an edit of the server sends nothing to the new one' '
 	expect_status 4 freshtoken token moved 2>err
 	contains "freshtoken login moved" err
 	equal 0 "$(ts_count elsewhere requests)"
-'
+}
+test_case 'an edit of the server sends nothing to the new one' edit_of_server_sends
 test_done

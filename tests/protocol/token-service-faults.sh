@@ -73,13 +73,15 @@ fault no-type 200 1
 fault empty-refresh 200 1 '"refresh_token":""'
 fault no-refresh 200 1
 
-test_case 'fault hang: the request ends when the client gives up' '
+fault_hang() {
 	new x
 	ts fault x fault=hang
 	expect_status 28 get -m 0.2 "$base/oauth/token" -d grant_type=refresh_token -d "refresh_token=$refresh"
 	equal 200 "$(oauth_refresh "$refresh")"
-'
-test_case 'fault hold: an exchange waits until it is released' '
+}
+test_case 'fault hang: the request ends when the client gives up' fault_hang
+
+fault_hold() {
 	new x
 	ts fault x fault=hold spend=yes
 	oauth_refresh "$refresh" >code &
@@ -91,8 +93,10 @@ test_case 'fault hold: an exchange waits until it is released' '
 	wait
 	same_text 200 code
 	equal 0 "$(ts_count x running)"
-'
-test_case 'faults queue up, last as often as told, and strike where told' '
+}
+test_case 'fault hold: an exchange waits until it is released' fault_hold
+
+faults_queue_up() {
 	new x
 	ts fault x fault=status:500 times=2
 	ts fault x fault=status:502 at=discovery
@@ -107,8 +111,10 @@ test_case 'faults queue up, last as often as told, and strike where told' '
 	for i in 1 2 3; do equal 500 "$(oauth_refresh "$refresh")"; done
 	ts fault x fault=none
 	equal 400 "$(oauth_refresh "$refresh")"
-'
-test_case 'faults of the fields show in every vendor and format' '
+}
+test_case 'faults queue up, last as often as told, and strike where told' faults_queue_up
+
+faults_of_fields_show() {
 	new x vendor=consinco
 	ts fault x fault=duplicate
 	ts fault x fault=expires-huge
@@ -122,11 +128,12 @@ test_case 'faults of the fields show in every vendor and format' '
 	equal 200 "$(json_refresh "$base/api/v1/authenticate/refresh" "{\"refreshToken\":\"$refresh\"}")"
 	cut -d. -f2 body | tr _- /+ | sed "s/\$/==/" | base64 -d 2>/dev/null >payload || :
 	contains "\"exp\":null" payload
-'
+}
+test_case 'faults of the fields show in every vendor and format' faults_of_fields_show
 
 # --- many at once, and the process --------------------------------------------------
 
-test_case 'of 100 requests with one refresh token at once, one succeeds' '
+of_requests_with_one_refresh() {
 	new m reuse_detection=no
 	ts fault m fault=delay:300 times=-1
 	for i in $(seq 100); do
@@ -140,21 +147,26 @@ test_case 'of 100 requests with one refresh token at once, one succeeds' '
 	equal 99 "$(ts_count m reuses)"
 	[ "$(ts_count m max_concurrent)" -gt 50 ]
 	equal 0 "$(ts_count m running)"
-'
+}
+test_case 'of 100 requests with one refresh token at once, one succeeds' \
+	of_requests_with_one_refresh
 
 plain=$TS
 start_token_service --lifetime 7
-test_case 'tenants begin with the lifetime that the program was given' '
+tenants_begin_with_lifetime() {
 	new seven
 	equal 200 "$(oauth_refresh "$refresh")"
 	contains "\"expires_in\":7," body
-'
+}
+test_case 'tenants begin with the lifetime that the program was given' tenants_begin_with_lifetime
+
 if has_ipv6; then
 	start_token_service --ipv6
-	test_case 'listens on [::1]' '
+	listens_on_ipv6() {
 		new six
 		equal 200 "$(oauth_refresh "$refresh")"
-	'
+	}
+	test_case 'listens on [::1]' listens_on_ipv6
 else
 	test_skip 'listens on [::1]' 'no IPv6 here'
 fi
@@ -162,20 +174,21 @@ if command -v openssl >/dev/null; then
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key.pem \
 		-out cert.pem -days 2 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 2>/dev/null
 	start_token_service --tls-cert cert.pem --tls-key key.pem
-	test_case 'speaks TLS with the certificate it is given' '
+	speaks_tls_with_certificate() {
 		new secure
 		equal 200 "$(oauth_refresh "$refresh" --cacert cert.pem)"
 		must_fail oauth_refresh "$refresh"
 		ts fault secure fault=reset-before
 		must_fail oauth_refresh "$refresh" --cacert cert.pem
-	'
+	}
+	test_case 'speaks TLS with the certificate it is given' speaks_tls_with_certificate
 else
 	test_skip 'speaks TLS with the certificate it is given' 'no openssl'
 fi
 TS=$plain
 
 program=$FT_BUILDDIR/tests/services/token-service
-test_case 'ends with its parent, on SIGTERM, and after max-seconds' '
+ends_with_parent() {
 	bash -c "\"$program\" --port-file p1 & echo \$! >pid; until [ -s p1 ]; do :; done"
 	gone() { ! kill -0 "$1" || grep -q "^State:.Z" "/proc/$1/status"; }
 	eventually 10 gone "$(cat pid)"
@@ -184,11 +197,14 @@ test_case 'ends with its parent, on SIGTERM, and after max-seconds' '
 	kill %1
 	wait %1
 	expect_status 3 "$program" --port-file p3 --max-seconds 1
-'
-test_case 'wrong usage' '
+}
+test_case 'ends with its parent, on SIGTERM, and after max-seconds' ends_with_parent
+
+wrong_usage() {
 	expect_status 2 "$program" --tls-cert nothing 2>/dev/null || expect_status 1 "$program" --tls-cert nothing
 	expect_status 2 "$program" --port 65536
 	expect_status 2 "$program" --lifetime soon
 	expect_status 2 "$program" more
-'
+}
+test_case 'wrong usage' wrong_usage
 test_done

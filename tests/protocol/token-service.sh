@@ -46,21 +46,26 @@ cat >abitmedia.error <<'END'
 }
 END
 
-test_case 'abitmedia: JSON request, answer as documented' '
+abitmedia_json_request() {
 	new a vendor=abitmedia
 	equal 200 "$(json_refresh "$base/v1/refreshToken" "{\"refreshToken\": \"$refresh\"}")"
 	contains "Content-Type: application/json" head
 	same_shape abitmedia.sample body
 	contains "\"message\": \"Token de refresco exitoso\"" body
 	contains "\"expiresIn\": 3600" body
-'
-test_case 'abitmedia: form request; the old refresh token is refused as documented' '
+}
+test_case 'abitmedia: JSON request, answer as documented' abitmedia_json_request
+
+abitmedia_form_request() {
 	new a vendor=abitmedia
 	equal 200 "$(status "$base/v1/refreshToken" --data-urlencode "refreshToken=$refresh")"
 	equal 400 "$(status "$base/v1/refreshToken" --data-urlencode "refreshToken=$refresh")"
 	cmp <(head -c -1 abitmedia.error) body
-'
-test_case 'abitmedia: login is GET with Basic' '
+}
+test_case 'abitmedia: form request; the old refresh token is refused as documented' \
+	abitmedia_form_request
+
+abitmedia_login_get_with_basic() {
 	new a vendor=abitmedia
 	equal 200 "$(status "$base/v1/auth" -u alice:wonderland)"
 	equal 200 "$(status -d "refreshToken=$(json_member refreshToken body)" "$base/v1/refreshToken")"
@@ -68,7 +73,8 @@ test_case 'abitmedia: login is GET with Basic' '
 	equal 405 "$(status -X POST "$base/v1/auth" -u alice:wonderland)"
 	equal 405 "$(status "$base/v1/refreshToken")"
 	equal 1 "$(ts_count a logins)"
-'
+}
+test_case 'abitmedia: login is GET with Basic' abitmedia_login_get_with_basic
 
 # --- consinco ---------------------------------------------------------------------
 
@@ -79,33 +85,42 @@ cat >consinco.xml <<'END'
 <TokenResponse xmlns:i="http://www.w3.org/2001/XMLSchema-instance" xmlns="http://schemas.datacontract.org/2004/07/Kike.Security.Data.Dto"> <_x003C_ADUser_x003E_k__BackingField>sample string 10</_x003C_ADUser_x003E_k__BackingField> <_x003C_accessToken_x003E_k__BackingField>sample string 1</_x003C_accessToken_x003E_k__BackingField> <_x003C_companyType_x003E_k__BackingField>sample string 13</_x003C_companyType_x003E_k__BackingField> <_x003C_company_x003E_k__BackingField>sample string 12</_x003C_company_x003E_k__BackingField> <_x003C_expiresIn_x003E_k__BackingField>3</_x003C_expiresIn_x003E_k__BackingField> <_x003C_expires_x003E_k__BackingField>2025-01-10T05:13:39.7555575-03:00</_x003C_expires_x003E_k__BackingField> <_x003C_id_x003E_k__BackingField>6</_x003C_id_x003E_k__BackingField> <_x003C_isExt_x003E_k__BackingField>true</_x003C_isExt_x003E_k__BackingField> <_x003C_issued_x003E_k__BackingField>2025-01-10T05:13:39.7555575-03:00</_x003C_issued_x003E_k__BackingField> <_x003C_loginId_x003E_k__BackingField>15</_x003C_loginId_x003E_k__BackingField> <_x003C_name_x003E_k__BackingField>sample string 7</_x003C_name_x003E_k__BackingField> <_x003C_permissionRole_x003E_k__BackingField>sample string 11</_x003C_permissionRole_x003E_k__BackingField> <_x003C_refreshToken_x003E_k__BackingField>sample string 4</_x003C_refreshToken_x003E_k__BackingField> <_x003C_seqUser_x003E_k__BackingField>8</_x003C_seqUser_x003E_k__BackingField> <_x003C_tokenType_x003E_k__BackingField>sample string 2</_x003C_tokenType_x003E_k__BackingField> <_x003C_userCode_x003E_k__BackingField>sample string 9</_x003C_userCode_x003E_k__BackingField> <_x003C_userName_x003E_k__BackingField>sample string 5</_x003C_userName_x003E_k__BackingField> </TokenResponse>
 END
 
-test_case 'consinco: JSON request, answer as its sample' '
+consinco_json_request() {
 	new c vendor=consinco lifetime=90
 	equal 200 "$(json_refresh "$base/api/v1/auth/refresh-token" \
 		"{ \"refresh_token\": \"$refresh\", \"grant_type\": \"refresh_token\" }")"
 	contains "Content-Type: application/json; charset=utf-8" head
 	same_shape consinco.json body
 	contains "\"<expiresIn>k__BackingField\": \"90\"" body
-'
-test_case 'consinco: JSON answer as its table names the members' '
+}
+test_case 'consinco: JSON request, answer as its sample' consinco_json_request
+
+consinco_json_answer_as_table() {
 	new c vendor=consinco spelling=table
 	equal 200 "$(json_refresh "$base/api/v1/auth/refresh-token" "{\"refresh_token\":\"$refresh\"}")"
 	grep -o "\"[^\"]*\": " body | tr -d "\": \n" >names
 	equal access_tokentoken_typeexpires_inrefresh_tokenusernameidnameuserSequenceuserCodeADUserpermissionRolecompanycompanyTypeisExtloginId.issued.expires "$(cat names)"
-'
-test_case 'consinco: XML request, XML answer as its sample' '
+}
+test_case 'consinco: JSON answer as its table names the members' consinco_json_answer_as_table
+
+consinco_xml_request() {
 	new c vendor=consinco
 	equal 200 "$(consinco_xml "<ControllerVersion>3</ControllerVersion> <GrantType>refresh_token</GrantType> <Refreshtoken>$refresh</Refreshtoken>")"
 	contains "Content-Type: application/xml; charset=utf-8" head
 	same_shape consinco.xml body
-'
-test_case 'consinco: Accept chooses the answer, whatever the request was' '
+}
+test_case 'consinco: XML request, XML answer as its sample' consinco_xml_request
+
+consinco_accept_chooses_answer() {
 	new c vendor=consinco
 	equal 200 "$(json_refresh "$base/api/v1/auth/refresh-token" "{\"refresh_token\":\"$refresh\"}" \
 		-H "Accept: text/html, text/xml;q=0.5, application/json;q=0.1")"
 	contains "<TokenResponse " body
-'
-test_case 'consinco: XML in another order counts as absent' '
+}
+test_case 'consinco: Accept chooses the answer, whatever the request was' \
+	consinco_accept_chooses_answer
+
+consinco_xml_in_another_order() {
 	new c vendor=consinco
 	equal 200 "$(consinco_xml "<GrantType>refresh_token</GrantType><Refreshtoken>$refresh</Refreshtoken>")"
 	newest c
@@ -117,8 +132,10 @@ test_case 'consinco: XML in another order counts as absent' '
 	equal 400 "$(consinco_xml "<GrantType>sample</GrantType><Refreshtoken>$refresh</Refreshtoken>")"
 	equal 400 "$(status "$base/api/v1/auth/refresh-token" -H "Content-Type: text/xml" -d "<!DOCTYPE r []><r/>")"
 	equal 0 "$(ts_count c reuses)"
-'
-test_case 'consinco: errors have no body and no type' '
+}
+test_case 'consinco: XML in another order counts as absent' consinco_xml_in_another_order
+
+consinco_errors_have_no_body() {
 	new c vendor=consinco
 	for body in "{\"refresh_token\":\"nonsense\"}" ; do
 		equal 401 "$(json_refresh "$base/api/v1/auth/refresh-token" "$body")"
@@ -130,14 +147,17 @@ test_case 'consinco: errors have no body and no type' '
 	ts set c error_body=json
 	equal 401 "$(json_refresh "$base/api/v1/auth/refresh-token" "{\"refresh_token\":\"nonsense\"}")"
 	contains Message body
-'
-test_case 'consinco: login with company, username and password' '
+}
+test_case 'consinco: errors have no body and no type' consinco_errors_have_no_body
+
+consinco_login_with_company() {
 	new c vendor=consinco
 	url=$base/api/v1/auth/login
 	equal 200 "$(json_refresh "$url" "{\"company\":\"example\",\"username\":\"alice\",\"password\":\"wonderland\"}")"
 	same_shape consinco.json body
 	equal 401 "$(json_refresh "$url" "{\"company\":\"other\",\"username\":\"alice\",\"password\":\"wonderland\"}")"
-'
+}
+test_case 'consinco: login with company, username and password' consinco_login_with_company
 
 # --- formulacerta -----------------------------------------------------------------
 
@@ -157,24 +177,30 @@ formulacerta_json() {	# OLD REFRESH
 	json_refresh "$base/api/v2/account/refreshtoken" "{ \"AccessTokenOld\": \"$1\", \"AccessTokenRefresh\": \"$2\" }"
 }
 
-test_case 'formulacerta: JSON request, answer as its sample' '
+formulacerta_json_request() {
 	new f vendor=formulacerta noisy=yes
 	equal 200 "$(formulacerta_json "$access" "$refresh")"
 	same_shape formulacerta.json body
 	contains "\"ErrorCode\": 5" body
-'
-test_case 'formulacerta: form request, quiet success' '
+}
+test_case 'formulacerta: JSON request, answer as its sample' formulacerta_json_request
+
+formulacerta_form_request() {
 	new f vendor=formulacerta
 	equal 200 "$(status "$base/api/v2/account/refreshtoken" --data-urlencode "AccessTokenOld=$access" \
 		--data-urlencode "AccessTokenRefresh=$refresh" -H "Accept: application/json")"
 	contains "\"ErrorCode\": 0, \"ClienteId\": 6, \"Succeeded\": true, \"Errors\": [] }" body
-'
-test_case 'formulacerta: XML request, XML answer as its sample' '
+}
+test_case 'formulacerta: form request, quiet success' formulacerta_form_request
+
+formulacerta_xml_request() {
 	new f vendor=formulacerta noisy=yes
 	equal 200 "$(formulacerta_xml "<AccessTokenOld>$access</AccessTokenOld><AccessTokenRefresh>$refresh</AccessTokenRefresh>")"
 	same_shape formulacerta.xml body
-'
-test_case 'formulacerta: an XML date with an offset, with and without its Z' '
+}
+test_case 'formulacerta: XML request, XML answer as its sample' formulacerta_xml_request
+
+formulacerta_xml_date() {
 	new f vendor=formulacerta offset=-180 lifetime=3600
 	equal 200 "$(formulacerta_xml "<AccessTokenOld>$access</AccessTokenOld><AccessTokenRefresh>$refresh</AccessTokenRefresh>")"
 	contains "Z</d2p1:DateTime> <d2p1:OffsetMinutes>-180<" body
@@ -186,8 +212,10 @@ test_case 'formulacerta: an XML date with an offset, with and without its Z' '
 	local=$(sed "s/.*<d2p1:DateTime>\([0-9T:-]*\).*/\1/" body)
 	between=$(($(date -ud "$utc" +%s) - $(date -ud "$local" +%s)))
 	[ "$between" -gt 10700 ] && [ "$between" -le 10800 ]
-'
-test_case 'formulacerta: the old access token must be the right one; refusals are 200' '
+}
+test_case 'formulacerta: an XML date with an offset, with and without its Z' formulacerta_xml_date
+
+formulacerta_old_access_token() {
 	new f vendor=formulacerta
 	equal 200 "$(formulacerta_json "not-$access" "$refresh")"
 	contains "{ \"AccessToken\": null, " body
@@ -197,11 +225,13 @@ test_case 'formulacerta: the old access token must be the right one; refusals ar
 	equal 0 "$(ts_count f refreshes)"
 	equal 200 "$(formulacerta_json "$access" "$refresh")"
 	contains "\"Succeeded\": true" body
-'
+}
+test_case 'formulacerta: the old access token must be the right one; refusals are 200' \
+	formulacerta_old_access_token
 
 # --- kirjaswappi ------------------------------------------------------------------
 
-test_case 'kirjaswappi: one member, a JWT with exp; the refresh token stays' '
+kirjaswappi_one_member() {
 	new k vendor=kirjaswappi media=json
 	for i in 1 2; do
 		equal 200 "$(json_refresh "$base/api/v1/authenticate/refresh" "{\"refreshToken\":\"$refresh\"}")"
@@ -211,23 +241,29 @@ test_case 'kirjaswappi: one member, a JWT with exp; the refresh token stays' '
 	payload=$(cut -d. -f2 body | tr _- /+)
 	while [ $((${#payload} % 4)) -ne 0 ]; do payload=$payload=; done
 	printf %s "$payload" | base64 -d | grep -E "\"sub\":\"alice\".*\"exp\":[0-9]{10}\}"
-'
-test_case 'kirjaswappi: the refresh token says exp 9223372036854775' '
+}
+test_case 'kirjaswappi: one member, a JWT with exp; the refresh token stays' kirjaswappi_one_member
+
+kirjaswappi_refresh_token_says() {
 	new k vendor=kirjaswappi
 	payload=$(printf %s "$refresh" | cut -d. -f2 | tr _- /+)
 	while [ $((${#payload} % 4)) -ne 0 ]; do payload=$payload=; done
 	printf %s "$payload" | base64 -d >payload
 	contains "\"exp\":9223372036854775}" payload
-'
-test_case 'kirjaswappi: the media type is none, */* or JSON' '
+}
+test_case 'kirjaswappi: the refresh token says exp 9223372036854775' kirjaswappi_refresh_token_says
+
+kirjaswappi_media_type_none() {
 	new k vendor=kirjaswappi
 	equal 200 "$(json_refresh "$base/api/v1/authenticate/refresh" "{\"refreshToken\":\"$refresh\"}")"
 	must_fail grep -i ^content-type: head
 	ts set k media=any
 	equal 200 "$(json_refresh "$base/api/v1/authenticate/refresh" "{\"refreshToken\":\"$refresh\"}")"
 	contains "Content-Type: */*" head
-'
-test_case 'kirjaswappi: three shapes of errors' '
+}
+test_case 'kirjaswappi: the media type is none, */* or JSON' kirjaswappi_media_type_none
+
+kirjaswappi_three_shapes() {
 	new k vendor=kirjaswappi
 	url=$base/api/v1/authenticate/refresh
 	equal 401 "$(json_refresh "$url" "{\"refreshToken\":\"x\"}")"
@@ -240,8 +276,10 @@ test_case 'kirjaswappi: three shapes of errors' '
 	same_text "{\"error\":\"Invalid JWT token\"}" <(cat body; echo)
 	ts disable k
 	equal 404 "$(json_refresh "$url" "{\"refreshToken\":\"$refresh\"}")"
-'
-test_case 'kirjaswappi: an expired Bearer token spoils the request, other formats are refused' '
+}
+test_case 'kirjaswappi: three shapes of errors' kirjaswappi_three_shapes
+
+kirjaswappi_expired_bearer_token() {
 	new k vendor=kirjaswappi
 	url=$base/api/v1/authenticate/refresh
 	ts revoke-access k
@@ -250,17 +288,21 @@ test_case 'kirjaswappi: an expired Bearer token spoils the request, other format
 	equal 400 "$(json_refresh "$url" "{\"refreshToken\":")"
 	equal 406 "$(json_refresh "$url" "{\"refreshToken\":\"$refresh\"}" -H "Accept: application/xml")"
 	equal 200 "$(json_refresh "$url" "{\"refreshToken\":\"$refresh\"}")"
-'
-test_case 'kirjaswappi: login' '
+}
+test_case 'kirjaswappi: an expired Bearer token spoils the request, other formats are refused' \
+	kirjaswappi_expired_bearer_token
+
+kirjaswappi_login() {
 	new k vendor=kirjaswappi
 	equal 200 "$(json_refresh "$base/api/v1/authenticate" "{\"username\":\"alice\",\"password\":\"wonderland\"}")"
 	token=$(json_member refreshToken body)
 	equal 200 "$(json_refresh "$base/api/v1/authenticate/refresh" "{\"refreshToken\":\"$token\"}")"
-'
+}
+test_case 'kirjaswappi: login' kirjaswappi_login
 
 # --- OAuth 2.0 --------------------------------------------------------------------
 
-test_case 'oauth2: metadata at both places, and at no third' '
+oauth2_metadata_at_both_places() {
 	new o
 	equal 200 "$(status "$TS/.well-known/oauth-authorization-server/o")"
 	contains "{\"issuer\":\"$base\",\"authorization_endpoint\":" body
@@ -273,8 +315,10 @@ test_case 'oauth2: metadata at both places, and at no third' '
 	equal 404 "$(status "$TS/.well-known/oauth-authorization-server/o")"
 	equal 200 "$(status "$base/.well-known/openid-configuration")"
 	contains "{\"issuer\":\"https://example.com/\"," body
-'
-test_case 'oauth2: refresh rotates, what came is kept for the test to see' '
+}
+test_case 'oauth2: metadata at both places, and at no third' oauth2_metadata_at_both_places
+
+oauth2_refresh_rotates() {
 	new o
 	equal 200 "$(oauth_refresh "$refresh")"
 	next=$(json_member refresh_token body)
@@ -284,8 +328,10 @@ test_case 'oauth2: refresh rotates, what came is kept for the test to see' '
 	contains "POST /oauth/token" request
 	contains "grant_type=refresh_token&refresh_token=$next" request
 	equal 2 "$(ts_count o refreshes)"
-'
-test_case 'oauth2: a spent refresh token revokes the whole sign-in, and only that one' '
+}
+test_case 'oauth2: refresh rotates, what came is kept for the test to see' oauth2_refresh_rotates
+
+oauth2_spent_refresh_token() {
 	new o
 	ts login o >other.tokens
 	equal 200 "$(oauth_refresh "$refresh")"
@@ -297,16 +343,21 @@ test_case 'oauth2: a spent refresh token revokes the whole sign-in, and only tha
 	equal 401 "$(status -u "x:$fresh" "$TS/_auth/o")"
 	equal 1 "$(ts_count o reuses)"
 	equal 200 "$(oauth_refresh "$(field refresh_token other.tokens)")"
-'
-test_case 'oauth2: without reuse detection the sign-in lives on' '
+}
+test_case 'oauth2: a spent refresh token revokes the whole sign-in, and only that one' \
+	oauth2_spent_refresh_token
+
+oauth2_without_reuse_detection() {
 	new o reuse_detection=no
 	equal 200 "$(oauth_refresh "$refresh")"
 	next=$(json_member refresh_token body)
 	equal 400 "$(oauth_refresh "$refresh")"
 	equal 200 "$(oauth_refresh "$next")"
 	equal 1 "$(ts_count o reuses)"
-'
-test_case 'oauth2: within grace a spent refresh token is answered with the same successor' '
+}
+test_case 'oauth2: without reuse detection the sign-in lives on' oauth2_without_reuse_detection
+
+oauth2_within_grace_spent() {
 	new o grace=600
 	equal 200 "$(oauth_refresh "$refresh")"
 	next=$(json_member refresh_token body)
@@ -317,14 +368,19 @@ test_case 'oauth2: within grace a spent refresh token is answered with the same 
 	equal 200 "$(oauth_refresh "$next")"
 	equal 400 "$(oauth_refresh "$refresh")"
 	equal 1 "$(ts_count o reuses)"
-'
-test_case 'oauth2: rotate=no' '
+}
+test_case 'oauth2: within grace a spent refresh token is answered with the same successor' \
+	oauth2_within_grace_spent
+
+oauth2_rotate_no() {
 	new o rotate=no
 	equal 200 "$(oauth_refresh "$refresh")"
 	lacks refresh_token body
 	equal 200 "$(oauth_refresh "$refresh")"
-'
-test_case 'oauth2: client authentication none, basic, post' '
+}
+test_case 'oauth2: rotate=no' oauth2_rotate_no
+
+oauth2_client_authentication() {
 	new o client_id=app
 	equal 401 "$(oauth_refresh "$refresh")"
 	equal 200 "$(oauth_refresh "$refresh" -d client_id=app)"
@@ -336,8 +392,10 @@ test_case 'oauth2: client authentication none, basic, post' '
 	new o client_auth=post client_id=app client_secret=s3cret
 	equal 401 "$(oauth_refresh "$refresh" -u app:s3cret)"
 	equal 200 "$(oauth_refresh "$refresh" -d client_id=app -d client_secret=s3cret)"
-'
-test_case 'oauth2: malformed requests are told apart and spend nothing' '
+}
+test_case 'oauth2: client authentication none, basic, post' oauth2_client_authentication
+
+oauth2_malformed_requests_told() {
 	new o
 	equal 400 "$(status "$base/oauth/token" -d grant_type=password)"
 	contains unsupported_grant_type body
@@ -349,8 +407,11 @@ test_case 'oauth2: malformed requests are told apart and spend nothing' '
 	contains invalid_scope body
 	equal 400 "$(status "$base/oauth/token?grant_type=refresh_token&refresh_token=$refresh" -X POST)"
 	equal 200 "$(oauth_refresh "$refresh" -d scope=openid)"
-'
-test_case 'oauth2: introspection, userinfo and revocation' '
+}
+test_case 'oauth2: malformed requests are told apart and spend nothing' \
+	oauth2_malformed_requests_told
+
+oauth2_introspection() {
 	new o subject=s-1
 	equal 200 "$(status "$base/oauth/introspect" -d "token=$access")"
 	contains "{\"active\":true,\"sub\":\"s-1\"" body
@@ -362,7 +423,8 @@ test_case 'oauth2: introspection, userinfo and revocation' '
 	equal 401 "$(status "$base/oauth/userinfo" -H "Authorization: Bearer $access")"
 	equal 400 "$(oauth_refresh "$refresh")"
 	equal 1 "$(ts_count o revocations)"
-'
+}
+test_case 'oauth2: introspection, userinfo and revocation' oauth2_introspection
 
 # --- validity, expiry, administration ---------------------------------------------
 
@@ -370,7 +432,7 @@ expired() {
 	[ "$(status -u "x:$access" "$TS/_auth/$1")" = 401 ]
 }
 
-test_case 'a token is good for fractions of a second, then refused; a refresh helps' '
+token_good_for_fractions() {
 	new v lifetime=0.4
 	equal 204 "$(status -u "x:$access" "$TS/_auth/v")"
 	equal 204 "$(status -H "Authorization: Bearer $access" "$TS/_auth/v")"
@@ -382,8 +444,11 @@ test_case 'a token is good for fractions of a second, then refused; a refresh he
 	equal 204 "$(status -u "x:$(json_member access_token body)" "$TS/_auth/v")"
 	equal 401 "$(status "$TS/_auth/v")"
 	contains "WWW-Authenticate: Bearer" head
-'
-test_case 'an expired refresh token is refused' '
+}
+test_case 'a token is good for fractions of a second, then refused; a refresh helps' \
+	token_good_for_fractions
+
+expired_refresh_token_refused() {
 	new v refresh_lifetime=0.01
 	refused() {
 		new v refresh_lifetime=0.001
@@ -391,7 +456,9 @@ test_case 'an expired refresh token is refused' '
 	}
 	eventually 10 refused
 	equal 0 "$(ts_count v reuses)"
-'
+}
+test_case 'an expired refresh token is refused' expired_refresh_token_refused
+
 exchange_token() {	# TOKEN [NAME=VALUE…]
 	local token=$1 arguments=() pair
 
@@ -403,7 +470,7 @@ exchange_token() {	# TOKEN [NAME=VALUE…]
 		-d "subject_token_type=urn:ietf:params:oauth:token-type:access_token" \
 		--data-urlencode "subject_token=$token" "${arguments[@]}"
 }
-test_case 'oauth2: token exchange (RFC 8693), for what is good and known' '
+oauth2_token_exchange() {
 	new e exchange_lifetime=60 "targets=https://git.example.com other"
 	equal 200 "$(exchange_token "$access" resource=https://git.example.com)"
 	equal urn:ietf:params:oauth:token-type:access_token "$(json_member issued_token_type body)"
@@ -418,8 +485,10 @@ test_case 'oauth2: token exchange (RFC 8693), for what is good and known' '
 	equal "1 1" "$(ts_count e token_exchanges) $(ts_count e refused)"
 	equal 200 "$(status "$base/oauth/revoke" -d "token=$refresh")"
 	equal 401 "$(status "$TS/_auth/e" -u "x:$new")"
-'
-test_case 'oauth2: endpoints that are not told, and faults of those that are' '
+}
+test_case 'oauth2: token exchange (RFC 8693), for what is good and known' oauth2_token_exchange
+
+oauth2_endpoints_not_told() {
 	new e "without=revoke introspect"
 	get "$base/.well-known/openid-configuration" >metadata
 	lacks revocation_endpoint metadata
@@ -438,9 +507,11 @@ test_case 'oauth2: endpoints that are not told, and faults of those that are' '
 	equal 400 "$(exchange_token "$(json_member access_token body)")"
 	equal invalid_target "$(json_member error body)"
 	equal "4 0" "$(ts_count e faults) $(ts_count e revocations)"
-'
+}
+test_case 'oauth2: endpoints that are not told, and faults of those that are' \
+	oauth2_endpoints_not_told
 
-test_case 'revoke-access, kill_old, disable and revoke-family' '
+revoke_access() {
 	new v
 	ts revoke-access v
 	equal 401 "$(status -u "x:$access" "$TS/_auth/v")"
@@ -458,8 +529,10 @@ test_case 'revoke-access, kill_old, disable and revoke-family' '
 	ts revoke-family v
 	equal 400 "$(oauth_refresh "$refresh")"
 	contains "Token is not active" body
-'
-test_case 'tokens of any size, and with every awkward character, for every vendor' '
+}
+test_case 'revoke-access, kill_old, disable and revoke-family' revoke_access
+
+tokens_of_any_size() {
 	new v size=2500
 	equal 2500 "${#access}"
 	new v special=yes
@@ -469,8 +542,11 @@ test_case 'tokens of any size, and with every awkward character, for every vendo
 		read_tokens v.tokens
 		contains "+/=&%2B;<>\"" v.tokens
 	done
-'
-test_case 'the Date header follows skew, or is absent' '
+}
+test_case 'tokens of any size, and with every awkward character, for every vendor' \
+	tokens_of_any_size
+
+date_header_follows_skew() {
 	new v skew=-864000
 	equal 200 "$(oauth_refresh "$refresh")"
 	date=$(date -d "$(sed -n "s/^Date: //p" head | tr -d "\r")" +%s)
@@ -478,8 +554,10 @@ test_case 'the Date header follows skew, or is absent' '
 	ts set v date=no
 	equal 204 "$(status -u "x:$(json_member access_token body)" "$TS/_auth/v")"
 	must_fail grep -i ^Date: head
-'
-test_case 'administration refuses what it does not know' '
+}
+test_case 'the Date header follows skew, or is absent' date_header_follows_skew
+
+administration_refuses() {
 	must_fail ts create v colour=blue
 	must_fail ts create v rotate=maybe
 	must_fail ts create "v/../w"
@@ -487,6 +565,7 @@ test_case 'administration refuses what it does not know' '
 	must_fail ts counters v name=unheard
 	must_fail ts fault v fault=unheard
 	must_fail ts unheard v
-'
+}
+test_case 'administration refuses what it does not know' administration_refuses
 
 test_done

@@ -82,23 +82,29 @@ for fault in html:200 html:400 html:401 json:404 bomb garbage-xml; do
 		equal '2 0 0' \"\$(state_of_spending x$n)\"
 	"
 done
-test_case 'no redirect was followed' '
+no_redirect_followed() {
 	equal 0 "$(ts_count trap requests)"
-'
-test_case 'a 429 that asks for a second is tried again at once' '
+}
+test_case 'no redirect was followed' no_redirect_followed
+
+asks_for_second_tried_again() {
 	new_account soon oauth2
 	ts fault soon fault=429:1
 	freshtoken refresh soon
 	equal "2 0 0" "$(state_of_spending soon)"
-'
-test_case 'nobody listens: a sign-in says so, and keeps nothing' '
+}
+test_case 'a 429 that asks for a second is tried again at once' asks_for_second_tried_again
+
+nobody_listens() {
 	account down provider=abitmedia server=http://127.0.0.1:1/x match=down.example.com
 	expect_status 5 freshtoken login down --token <<<"anything" 2>err
 	contains "127.0.0.1:1" err
 	lacks anything err
 	equal signed-out "$(verdict down)"
-'
-test_case 'a service that hangs: the caller gives up after its wait, the exchange goes on' '
+}
+test_case 'nobody listens: a sign-in says so, and keeps nothing' nobody_listens
+
+service_hangs() {
 	new_account slow oauth2 wait=1s
 	reject slow
 	ts fault slow fault=hold
@@ -111,8 +117,11 @@ test_case 'a service that hangs: the caller gives up after its wait, the exchang
 	eventually 20 fresh
 	equal "$(newest slow)" "$(freshtoken token slow)"
 	equal 2 "$(ts_count slow exchanges)"
-'
-test_case 'discovery that fails for now is no end either' '
+}
+test_case 'a service that hangs: the caller gives up after its wait, the exchange goes on' \
+	service_hangs
+
+discovery_fails_for_now() {
 	ts create disc >disc.tokens
 	ts fault disc fault=status:503 at=discovery times=-1
 	account disc "server=$TS/disc" match=disc.example.com
@@ -122,8 +131,10 @@ test_case 'discovery that fails for now is no end either' '
 	sign_in disc
 	is_good disc "$(git_token disc)"
 	equal "1 0 0" "$(state_of_spending disc)"
-'
-test_case 'a service without metadata, whose profile names the endpoint: refreshed all the same' '
+}
+test_case 'discovery that fails for now is no end either' discovery_fails_for_now
+
+service_without_metadata() {
 	mkdir -p "$XDG_CONFIG_HOME/freshtoken/providers"
 	{
 		cat "$FT_SRCDIR/lib/providers/oauth2.conf"
@@ -135,5 +146,7 @@ test_case 'a service without metadata, whose profile names the endpoint: refresh
 	ts login nometa | sed -n "s/^refresh_token=//p" | freshtoken login nometa --token
 	freshtoken refresh nometa
 	equal 2 "$(ts_count nometa refreshes)"
-'
+}
+test_case 'a service without metadata, whose profile names the endpoint: refreshed all the same' \
+	service_without_metadata
 test_done

@@ -70,22 +70,28 @@ for words in "${lives[@]}"; do
 	test_case "${words#* }: expiry, refresh, rejection, refresh" "live $words"
 done
 
-test_case 'a format that the vendor does not know is an error, and nothing is sent' '
+format_vendor_does_not_know() {
 	ts create nof vendor=kirjaswappi >/dev/null
 	account nof provider=kirjaswappi "server=$TS/nof" match=nof.example.com format=xml
 	must_fail sign_in nof 2>err
 	contains format err
 	equal 0 "$(ts_count nof exchanges)"
-'
-test_case 'formulacerta without the old access token says what is missing' '
+}
+test_case 'a format that the vendor does not know is an error, and nothing is sent' \
+	format_vendor_does_not_know
+
+formulacerta_without_old_access() {
 	ts create old vendor=formulacerta >old.tokens
 	account old provider=formulacerta "server=$TS/old" match=old.example.com
 	must_fail freshtoken login old --token <<<"$(field refresh_token old.tokens)" 2>err
 	contains access_token err
 	equal 0 "$(ts_count old exchanges)"
 	equal signed-out "$(verdict old)"
-'
-test_case 'kirjaswappi gets no Authorization header, consinco is asked for JSON' '
+}
+test_case 'formulacerta without the old access token says what is missing' \
+	formulacerta_without_old_access
+
+kirjaswappi_gets() {
 	ts last-request k1 >request
 	must_fail grep -i "^authorization:" request
 	contains "{\"refreshToken\":\"ey" <(tr -d " " <request)
@@ -93,8 +99,10 @@ test_case 'kirjaswappi gets no Authorization header, consinco is asked for JSON'
 	grep -ix "accept: application/json" <(tr -d "\r" <request)
 	ts last-request c3 >request
 	grep -ix "accept: application/xml" <(tr -d "\r" <request)
-'
-test_case 'oauth2: a confidential client, Basic and in the form' '
+}
+test_case 'kirjaswappi gets no Authorization header, consinco is asked for JSON' kirjaswappi_gets
+
+oauth2_confidential_client() {
 	printf "s3cret: /+\n" >secret
 	chmod 600 secret
 	new_account basic oauth2 client_id=app client_auth=basic "client_secret_file=$PWD/secret" \
@@ -103,15 +111,19 @@ test_case 'oauth2: a confidential client, Basic and in the form' '
 		-- client_auth=post client_id=app "client_secret=s3cret: /+"
 	is_good basic "$(git_token basic)"
 	is_good post "$(git_token post)"
-'
-test_case 'oauth2: metadata that names another issuer is not believed' '
+}
+test_case 'oauth2: a confidential client, Basic and in the form' oauth2_confidential_client
+
+oauth2_metadata_names_another() {
 	ts create liar issuer=https://example.com/ >/dev/null
 	account liar "server=$TS/liar" match=liar.example.com
 	must_fail sign_in liar 2>err
 	contains issuer err
 	equal 0 "$(ts_count liar exchanges)"
-'
-test_case 'a service whose clock is wrong by days makes no difference' '
+}
+test_case 'oauth2: metadata that names another issuer is not believed' oauth2_metadata_names_another
+
+service_whose_clock_wrong() {
 	new_account ahead consinco -- skew=864000 lifetime=3600
 	new_account behind formulacerta -- skew=-864000 lifetime=3600
 	new_account jwt kirjaswappi -- skew=-864000 lifetime=3600
@@ -122,8 +134,10 @@ test_case 'a service whose clock is wrong by days makes no difference' '
 		equal fresh "$(verdict "$name")"
 		equal 1 "$(ts_count "$name" refreshes)"
 	done
-'
-test_case 'a Date header that is wrong by a day or by ten years neither stretches a life nor ends it' '
+}
+test_case 'a service whose clock is wrong by days makes no difference' service_whose_clock_wrong
+
+date_header_wrong_by_day() {
 	for skew in 86400 -86400 315360000 -315360000; do
 		for vendor in consinco formulacerta oauth2; do
 			name="date$vendor${skew#-}$((skew > 0))"
@@ -135,5 +149,7 @@ test_case 'a Date header that is wrong by a day or by ten years neither stretche
 			[ "$left" -le 3600 ] && [ "$left" -gt 3000 ] || complain "$name: $left seconds"
 		done
 	done
-'
+}
+test_case 'a Date header that is wrong by a day or by ten years neither stretches a life nor ends it' \
+	date_header_wrong_by_day
 test_done

@@ -46,7 +46,7 @@ for auth in post basic; do
 	"
 	rm -f "$XDG_CONFIG_HOME/freshtoken/freshtoken.conf" "$XDG_STATE_HOME/freshtoken/"words*
 done
-test_case 'nothing that turns or hides what follows reaches a terminal' '
+nothing_turns_or_hides() {
 	new_account words oauth2
 	for code in 202e 202d 200b 200e 2066 2069 feff 061c 00ad 180e 2028 fff9 009b 001b 007f; do
 		said "turn\\u${code}ed"
@@ -61,5 +61,6 @@ test_case 'nothing that turns or hides what follows reaches a terminal' '
 	said "Token de refresco inv\\u00e1lido \\u2013 \\u05d0\\u4e2d\\ud83d\\udd11"
 	contains "inválido – א中🔑" err
 	contains "inválido – א中🔑" json
-'
+}
+test_case 'nothing that turns or hides what follows reaches a terminal' nothing_turns_or_hides
 test_done
