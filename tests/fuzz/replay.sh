@@ -2,11 +2,13 @@
 # The fuzz targets over their seeds. Each prints TAP of its own, which is put one after the other.
 . "${FT_SRCDIR:?run me with make check}/tests/protocol/tap.sh"
 
+fuzz_target() {	# NAME
+	"$FT_BUILDDIR/tests/fuzz/fuzz-$1" "$FT_SRCDIR/tests/fuzz/seeds/$1"
+}
+
 for target in xml path request-message answer ini profile match template git-credential \
 	docker-credential stored-credentials loopback section idtoken pam-wire pam-map json-edit registries-conf pam-stack authorize date facts judge \
 	noproxy record service-cache; do
-	test_case "fuzz-$target: the seeds and what is close to them" "
-		'$FT_BUILDDIR/tests/fuzz/fuzz-$target' '$FT_SRCDIR/tests/fuzz/seeds/$target'
-	"
+	test_case "fuzz-$target: the seeds and what is close to them" fuzz_target "$target"
 done
 test_done

@@ -8,6 +8,7 @@ C=$CONF/freshtoken.conf
 lines() {
 	grep -c freshtoken "$T/log" || :
 }
+
 more_than() {
 	[ "$(lines)" -gt "$1" ]
 }
@@ -105,7 +106,7 @@ way_of_auth_whose_requests() {
 	wrong "$C:1: account work: client_id is not set"
 	configure_pam server=$server provider=consinco auth=password login_audience=
 	wrong "$C:1: account work: provider profile consinco: json: \${param.company} is not set; set param.company in [account work]"
-	freshtoken check "$C" >out 2>&1 && complain "check has not seen it"
+	must_fail freshtoken check "$C" >out 2>&1
 	contains "set param.company in [account work]" out
 	# Whom only the account check asks about needs none of it.
 	configure_pam server=$server client_id= auth= login_audience= identity=sub

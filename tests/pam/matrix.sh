@@ -96,13 +96,16 @@ calls() {
 }
 
 n=0
+as_the_table_says() {
+	stack test 'auth required pam_permit.so'
+	# shellcheck disable=SC2086	# words
+	calls "$n" $codes >script
+	play --user "$(id -un)" <script
+}
+
 while read -r name codes; do
 	[ -n "$name" ] || continue
-	test_case "$name" "
-		stack test 'auth required pam_permit.so'
-		calls $n $codes >script
-		play --user $(id -un) <script
-	"
+	test_case "$name" as_the_table_says
 	n=$((n + 1))
 done <<<"$table"
 

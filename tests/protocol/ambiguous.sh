@@ -18,22 +18,25 @@ lost() {
 }
 
 n=0
+what_lives_on() {
+	ts create a$n >/dev/null
+	account a$n server=$TS/a$n match=a$n.example.com timeout=1s
+	sign_in a$n
+	before=$(git_token a$n)
+	ts fault a$n fault=$fault spend=yes
+	expect_status 5 freshtoken refresh a$n
+	equal '2 0 0' "$(state_of_spending a$n)"
+	for i in 1 2 3; do
+		equal "$before" "$(git_token a$n)"
+		equal "$before" "$(docker_token a$n)"
+	done
+	equal 2 "$(ts_count a$n exchanges)"
+}
+
 for fault in reset-after truncate oversize garbage empty hang status:500; do
 	n=$((n + 1))
-	test_case "$fault: what lives on is handed out, and the refresh token stays at home" "
-		ts create a$n >/dev/null
-		account a$n server=$TS/a$n match=a$n.example.com timeout=1s
-		sign_in a$n
-		before=\$(git_token a$n)
-		ts fault a$n fault=$fault spend=yes
-		expect_status 5 freshtoken refresh a$n
-		equal '2 0 0' \"\$(state_of_spending a$n)\"
-		for i in 1 2 3; do
-			equal \"\$before\" \"\$(git_token a$n)\"
-			equal \"\$before\" \"\$(docker_token a$n)\"
-		done
-		equal 2 \"\$(ts_count a$n exchanges)\"
-	"
+	test_case "$fault: what lives on is handed out, and the refresh token stays at home" \
+		what_lives_on
 done
 service_answers_repetition() {
 	new_account grace oauth2 -- grace=600

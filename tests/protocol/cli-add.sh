@@ -498,7 +498,7 @@ file_belongs_to_another_group() {
 	chgrp 12345 "$CONF"
 	cp -p "$CONF" before
 	# Root of a namespace that has this one group alone.
-	unshare --map-root-user freshtoken add a --server "$TS/work" </dev/null >out 2>err && exit 1
+	must_fail unshare --map-root-user freshtoken add a --server "$TS/work" </dev/null >out 2>err
 	contains "to whom its new version could not be given" err
 	cmp before "$CONF"
 	equal freshtoken.conf "$(ls -A "$XDG_CONFIG_HOME/freshtoken")"

@@ -45,7 +45,8 @@ it_changes_nothing() {
 doctor_case 'it changes nothing, and spends nothing' it_changes_nothing
 
 json_same_findings() {
-	rm "$STATE/work.json" && doctor 0
+	rm "$STATE/work.json"
+	doctor 0
 	freshtoken doctor --json >json || :
 	equal 1 "$(wc -l <json)"
 	grep -q "^{\"checks\":\[{\"check\":\"home\",\"account\":null,\"result\":\"ok\",\"text\":\"[^\"]*\",\"remedy\":null}," json

@@ -467,36 +467,39 @@ crowd_asks_while_somebody_signs() {
 test_case 'a crowd that asks while somebody signs out: nothing comes to life again' \
 	crowd_asks_while_somebody_signs
 
+cut_off_by_signal() {
+	name=cut$signal
+	new_account $name oauth2 timeout=5s
+	keep_tokens $name
+	ts fault $name fault=hold at=revoke
+	set -m
+	freshtoken logout $name 2>/dev/null &
+	pid=$!
+	set +m
+	eventually 20 running $name
+	kill -$signal -- -$pid
+	must_status=0
+	wait "$pid" || must_status=$?
+	[ "$must_status" -gt 128 ]
+	# The tokens are still there, for nobody but who signs out.
+	equal needs-login "$(verdict $name)"
+	freshtoken status $name --json >out
+	contains "a sign-out that began at 20" out
+	git_says get $name >out 2>err
+	same_text quit=1 out
+	contains "a sign-out that began at 20" err
+	contains "$refresh" "$(record $name)"
+	ts release $name >/dev/null
+	freshtoken logout $name 2>err
+	contains "its tokens are revoked" err
+	is_bad $name "$access"
+	refresh_refused $name "$refresh"
+	gone $name
+}
+
 for signal in INT KILL; do
-	test_case "cut off by SIG$signal: nothing is handed out any more, and signing out again finishes it" '
-		name=cut'$signal'
-		new_account $name oauth2 timeout=5s
-		keep_tokens $name
-		ts fault $name fault=hold at=revoke
-		set -m
-		freshtoken logout $name 2>/dev/null &
-		pid=$!
-		set +m
-		eventually 20 running $name
-		kill -'$signal' -- -$pid
-		must_status=0
-		wait "$pid" || must_status=$?
-		[ "$must_status" -gt 128 ]
-		# The tokens are still there, for nobody but who signs out.
-		equal needs-login "$(verdict $name)"
-		freshtoken status $name --json >out
-		contains "a sign-out that began at 20" out
-		git_says get $name >out 2>err
-		same_text quit=1 out
-		contains "a sign-out that began at 20" err
-		contains "$refresh" "$(record $name)"
-		ts release $name >/dev/null
-		freshtoken logout $name 2>err
-		contains "its tokens are revoked" err
-		is_bad $name "$access"
-		refresh_refused $name "$refresh"
-		gone $name
-	'
+	test_case "cut off by SIG$signal: nothing is handed out any more, and signing out again finishes it" \
+		cut_off_by_signal
 done
 cut_off_and_signing_in_again() {
 	new_account again oauth2 timeout=5s

@@ -71,7 +71,7 @@ test_case 'client_secret_basic' whole_life basic
 test_case 'client_secret_basic: a secret of odd characters' whole_life odd
 test_case 'client_secret_post' whole_life post
 for key in rs256.pem rs256.jwk es256.pem es256.jwk eddsa.pem eddsa.jwk; do
-	test_case "private_key_jwt: $key" "whole_life jwt-$key"
+	test_case "private_key_jwt: $key" whole_life "jwt-$key"
 done
 
 private_key_jwt() {
@@ -190,6 +190,7 @@ account unknown "server=$OPENID" client_id=cli resource=https://unknown.example.
 guard() {	# NAME TOKEN
 	curl -qsS --noproxy '*' -m 20 -o /dev/null -w '%{http_code}' -u "x:$2" "$OPENID/_auth/$1"
 }
+
 resource_token_for_audience() {
 	device_sign_in git
 	for i in 1 2; do

@@ -26,18 +26,23 @@ podman() {
 	timeout 120 podman --root "$T/store" --runroot "$T/runroot" --tmpdir "$T/tmp-podman" --storage-driver vfs \
 		--events-backend none "$@"
 }
+
 buildah() {
 	timeout 120 buildah --root "$T/store" --runroot "$T/runroot" --storage-driver vfs "$@"
 }
+
 skopeo() {
 	timeout 120 skopeo "$@"
 }
+
 docker() {
 	DOCKER_HOST=unix://$T/no-engine timeout 60 docker "$@"
 }
+
 py() {
 	timeout 60 python3 - "$@"
 }
+
 # pulls CLIENT REPOSITORY - gets what is in the registry
 pulls() {
 	case $1 in
@@ -48,6 +53,7 @@ pulls() {
 	docker) docker manifest inspect --insecure "$host/$2/image:1" ;;
 	esac
 }
+
 # here CLIENT - it is on this machine and can run on it
 here() {
 	case $1 in
@@ -73,16 +79,19 @@ is_told() {
 	contains "$NAMED" "$1"
 	no_secret "$1" registry
 }
+
 # The rejections of a case would cover the next one for a minute.
 die() {
 	freshtoken refresh registry 2>/dev/null || come_back
 	ts revoke-family registry
 	docker-credential-freshtoken erase <<<"$host"
 }
+
 come_back() {
 	ts login registry >/dev/null
 	sign_in registry
 }
+
 # set_up [by-entries] - as freshtoken does it; by entries: as where podman is too old for the line
 set_up() {
 	rm -rf "$HOME/.docker" "$XDG_CONFIG_HOME/containers" "$XDG_RUNTIME_DIR/containers"
@@ -91,70 +100,82 @@ set_up() {
 }
 mkdir "$XDG_RUNTIME_DIR/containers"
 
-for client in $clients; do
-	test_case "$client pulls by what setup wrote, entry by entry and by the line alone" '
+pulls_by_what_setup_wrote() {
+	set_up
+	pulls $client team
+	set_up by-entries
+	pulls $client team
+	[ $client = docker ] || {
 		set_up
-		pulls '"$client"' team
-		set_up by-entries
-		pulls '"$client"' team
-		[ '"$client"' = docker ] || {
-			set_up
-			rm -rf "$HOME/.docker" "$XDG_CONFIG_HOME/containers/auth.json"
-			pulls '"$client"' team
-		}
-	'
+		rm -rf "$HOME/.docker" "$XDG_CONFIG_HOME/containers/auth.json"
+		pulls $client team
+	}
+}
+
+for client in $clients; do
+	test_case "$client pulls by what setup wrote, entry by entry and by the line alone" \
+		pulls_by_what_setup_wrote
 done
+
+login_leaves_no_token() {
+	set_up
+	freshtoken token registry | $client login --cert-dir "$CERT_DIR" -u oauth2 --password-stdin "$host"
+	[ ! -e "$SESSION" ] || lacks "$host" "$SESSION"
+	pulls $client team
+	$client logout "$host"
+	pulls $client team
+	equal fresh "$(verdict registry)"
+}
+
+what_a_login_left() {
+	set_up by-entries
+	rm "$XDG_CONFIG_HOME/containers/auth.json"
+	freshtoken token registry | $client login --cert-dir "$CERT_DIR" -u oauth2 --password-stdin "$host"
+	contains "$host" "$SESSION"
+	set_up_again() { freshtoken setup docker --apply; rm -r "$XDG_CONFIG_HOME/containers/registries.conf.d"; }
+	set_up_again >/dev/null
+	ts revoke-access registry
+	freshtoken refresh registry
+	must_fail pulls $client team
+	freshtoken doctor >found || :
+	contains "$SESSION has a credential for $host in clear" found
+	echo "credential-helpers = [\"containers-auth.json\"]" >"$XDG_CONFIG_HOME/containers/registries.conf"
+	remedy=$(sed -n "s/.*run: \([a-z]* logout --authfile [^ ]* [^ ]*\).*/\1/p" found)
+	# Any of them does that; the one that is named may not run on this machine.
+	here "${remedy%% *}" || remedy="skopeo ${remedy#* }"
+	$remedy
+	pulls $client team
+	freshtoken doctor >found || :
+	lacks "in clear" found
+}
 
 for client in podman buildah skopeo; do
 	case " $clients " in *" $client "*) ;; *) continue ;; esac
-	test_case "$client login leaves no token in clear, and its logout no sign-in behind" '
-		set_up
-		freshtoken token registry | '"$client"' login --cert-dir "$CERT_DIR" -u oauth2 --password-stdin "$host"
-		[ ! -e "$SESSION" ] || lacks "$host" "$SESSION"
-		pulls '"$client"' team
-		'"$client"' logout "$host"
-		pulls '"$client"' team
-		equal fresh "$(verdict registry)"
-	'
-	test_case "what $client login left before is found, hides us, and is mended by what doctor and setup say" '
-		set_up by-entries
-		rm "$XDG_CONFIG_HOME/containers/auth.json"
-		freshtoken token registry | '"$client"' login --cert-dir "$CERT_DIR" -u oauth2 --password-stdin "$host"
-		contains "$host" "$SESSION"
-		set_up_again() { freshtoken setup docker --apply; rm -r "$XDG_CONFIG_HOME/containers/registries.conf.d"; }
-		set_up_again >/dev/null
-		ts revoke-access registry
-		freshtoken refresh registry
-		must_fail pulls '"$client"' team
-		freshtoken doctor >found || :
-		contains "$SESSION has a credential for $host in clear" found
-		echo "credential-helpers = [\"containers-auth.json\"]" >"$XDG_CONFIG_HOME/containers/registries.conf"
-		remedy=$(sed -n "s/.*run: \([a-z]* logout --authfile [^ ]* [^ ]*\).*/\1/p" found)
-		# Any of them does that; the one that is named may not run on this machine.
-		here "${remedy%% *}" || remedy="skopeo ${remedy#* }"
-		$remedy
-		pulls '"$client"' team
-		freshtoken doctor >found || :
-		lacks "in clear" found
-	'
+	test_case "$client login leaves no token in clear, and its logout no sign-in behind" \
+		login_leaves_no_token
+	test_case "what $client login left before is found, hides us, and is mended by what doctor and setup say" \
+		what_a_login_left
 done
+
+docker_login_of_registry() {
+	set_up
+	freshtoken token registry >token
+	docker login -u oauth2 --password-stdin "$host" <token >out 2>err
+	lacks "was not kept" err
+	# One of its own, which is good there too.
+	freshtoken refresh registry
+	docker login -u robot --password-stdin "$host" <token >out 2>err
+	contains "the credential for \"robot\" was not kept" err
+	no_secret err registry
+	lacks robot "$HOME/.docker/config.json"
+	[ ! -e "$XDG_STATE_HOME/freshtoken/credentials" ]
+	pulls docker team
+}
 
 case " $clients " in
 *" docker "*)
-	test_case 'docker login of a registry of ours: nothing is kept, and who typed something is told' '
-		set_up
-		freshtoken token registry >token
-		docker login -u oauth2 --password-stdin "$host" <token >out 2>err
-		lacks "was not kept" err
-		# One of its own, which is good there too.
-		freshtoken refresh registry
-		docker login -u robot --password-stdin "$host" <token >out 2>err
-		contains "the credential for \"robot\" was not kept" err
-		no_secret err registry
-		lacks robot "$HOME/.docker/config.json"
-		[ ! -e "$XDG_STATE_HOME/freshtoken/credentials" ]
-		pulls docker team
-	' ;;
+	test_case 'docker login of a registry of ours: nothing is kept, and who typed something is told' \
+		docker_login_of_registry ;;
 esac
 
 if here python3; then
@@ -180,23 +201,26 @@ fi
 
 # --- without a sign-in ------------------------------------------------------------------
 
+signin_is_over() {
+	set_up
+	die
+	must_fail pulls $client team >out 2>err
+	is_told err
+	# Asked again at once it is told again.
+	must_fail pulls $client team >out 2>err
+	is_told err
+	# Where a registry asks for Basic, docker asks nobody without a name.
+	[ $client = docker ] || {
+		pulls $client public >out 2>err
+		is_told err
+	}
+	come_back
+	pulls $client team
+}
+
 for client in $clients; do
-	test_case "$client: the sign-in is over, which is said, and what is public is pulled" '
-		set_up
-		die
-		must_fail pulls '"$client"' team >out 2>err
-		is_told err
-		# Asked again at once it is told again.
-		must_fail pulls '"$client"' team >out 2>err
-		is_told err
-		# Where a registry asks for Basic, docker asks nobody without a name.
-		[ '"$client"' = docker ] || {
-			pulls '"$client"' public >out 2>err
-			is_told err
-		}
-		come_back
-		pulls '"$client"' team
-	'
+	test_case "$client: the sign-in is over, which is said, and what is public is pulled" \
+		signin_is_over
 done
 if here python3; then
 	docker_py() {

@@ -429,19 +429,21 @@ audience_service_does_not_know() {
 test_case 'an audience that the service does not know: said what to check, asked again when it is changed' \
 	audience_service_does_not_know
 
+refusal_is_explained() {
+	name=${pair%%[_|]*}$RANDOM
+	new_account $name oauth2
+	derived of$name $name
+	ts fault $name fault=error:${pair%%|*} at=exchange
+	expect_status 1 freshtoken token of$name 2>err
+	contains "${pair#*|}" err
+	equal 1 "$(wc -l <err)"
+	no_secret err $name
+	equal 1 "$(ts_count $name refreshes)"
+}
+
 for pair in "unsupported_grant_type|does not exchange tokens" "unauthorized_client|does not let this client exchange" \
 	"invalid_scope|check scope" "invalid_client:401|check client_id"; do
-	test_case "refused with ${pair%%|*}: explained" '
-		pair="'"$pair"'" name='"${pair%%[_|]*}$RANDOM"'
-		new_account $name oauth2
-		derived of$name $name
-		ts fault $name fault=error:${pair%%|*} at=exchange
-		expect_status 1 freshtoken token of$name 2>err
-		contains "${pair#*|}" err
-		equal 1 "$(wc -l <err)"
-		no_secret err $name
-		equal 1 "$(ts_count $name refreshes)"
-	'
+	test_case "refused with ${pair%%|*}: explained" refusal_is_explained
 done
 token_of_source_revoked_early() {
 	new_account early oauth2

@@ -11,22 +11,25 @@ start_token_service
 unread() { printf '%s/freshtoken/%s.unread\n' "$XDG_STATE_HOME" "$1"; }
 
 n=0
+is_used() {	# FAULT VENDOR [KEY=VALUE…]
+	new_account u$n "${@:2}"
+	before=$(git_token u$n)
+	ts fault u$n "fault=$1"
+	freshtoken refresh u$n
+	[ "$before" != "$(git_token u$n)" ] || complain 'the old token'
+	is_good u$n "$(git_token u$n)"
+	equal 1 "$(ts_count u$n faults)"
+	freshtoken refresh u$n
+	equal '3 0 0' "$(state_of_spending u$n)"
+	[ ! -e "$(unread u$n)" ] || complain 'kept what was read'
+}
+
 # used VENDOR FAULT [KEY=VALUE…] - as good as one without the flaw
 used() {
 	n=$((n + 1))
-	test_case "$1 ${*:3}: $2 is used" "
-		new_account u$n $1 ${*:3}
-		before=\$(git_token u$n)
-		ts fault u$n 'fault=$2'
-		freshtoken refresh u$n
-		[ \"\$before\" != \"\$(git_token u$n)\" ] || complain 'the old token'
-		is_good u$n \"\$(git_token u$n)\"
-		equal 1 \"\$(ts_count u$n faults)\"
-		freshtoken refresh u$n
-		equal '3 0 0' \"\$(state_of_spending u$n)\"
-		[ ! -e \"\$(unread u$n)\" ] || complain 'kept what was read'
-	"
+	test_case "$1 ${*:3}: $2 is used" is_used "$2" "$1" "${@:3}"
 }
+
 for fault in wrong-type wrong-type:text/plain wrong-type:text/html wrong-type:application/octet-stream \
 	wrong-type:application/xml flaw:trailing flaw:second flaw:latin1 flaw:control flaw:repeated \
 	flaw:nested flaw:long flaw:unended flaw:gzip; do
@@ -52,56 +55,61 @@ flaw_in_answer_to_signin() {
 }
 test_case 'a flaw in the answer to a sign-in is none either' flaw_in_answer_to_signin
 
+new_refresh_token_is_kept() {	# FAULT VENDOR [KEY=VALUE…]
+	new_account u$n "${@:2}"
+	before=$(git_token u$n)
+	ts fault u$n "fault=$1"
+	expect_status 5 freshtoken refresh u$n 2>err
+	cat err
+	no_secret err u$n
+	contains 'its new refresh token is kept' err
+	equal "$before" "$(git_token u$n)"
+	freshtoken refresh u$n
+	is_good u$n "$(git_token u$n)"
+	equal '3 0 0' "$(state_of_spending u$n)"
+	[ ! -e "$(unread u$n)" ] || complain 'it outlived the next good exchange'
+}
+
 # salvaged VENDOR FAULT [KEY=VALUE…] - nothing of it is handed out, and the new refresh token is kept
 salvaged() {
 	n=$((n + 1))
-	test_case "$1 ${*:3}: of $2 the new refresh token is kept" "
-		new_account u$n $1 ${*:3}
-		before=\$(git_token u$n)
-		ts fault u$n 'fault=$2'
-		expect_status 5 freshtoken refresh u$n 2>err
-		cat err
-		no_secret err u$n
-		contains 'its new refresh token is kept' err
-		equal \"\$before\" \"\$(git_token u$n)\"
-		freshtoken refresh u$n
-		is_good u$n \"\$(git_token u$n)\"
-		equal '3 0 0' \"\$(state_of_spending u$n)\"
-		[ ! -e \"\$(unread u$n)\" ] || complain 'it outlived the next good exchange'
-	"
+	test_case "$1 ${*:3}: of $2 the new refresh token is kept" new_refresh_token_is_kept "$2" "$1" "${@:3}"
 }
 salvaged abitmedia flaw:short
 salvaged oauth2 duplicate
 salvaged consinco flaw:short format=xml
 
+what_nobody_can_read() {	# FAULT WHY
+	new_account k$n oauth2 -- reuse_detection=no
+	before=$(git_token k$n)
+	ts fault k$n "fault=$1"
+	expect_status 5 freshtoken refresh k$n 2>err
+	cat err
+	no_secret err k$n
+	contains "$2" err
+	contains "kept in $(unread k$n)" err
+	equal 600 "$(stat -c %a "$(unread k$n)")"
+	contains "$(ts tokens k$n | sed -n s/^refresh_token=//p)" "$(unread k$n)"
+	equal "$before" "$(git_token k$n)"
+	freshtoken status k$n --json >json
+	contains "kept in $(unread k$n)" json
+	freshtoken doctor >findings || :
+	contains "$(unread k$n)" findings
+	# The old one is spent; the message still says where to look.
+	expect_status 4 freshtoken refresh k$n 2>err
+	contains "kept in $(unread k$n)" err
+	# As a person would: with what he finds there.
+	sign_in k$n
+	is_good k$n "$(git_token k$n)"
+	[ ! -e "$(unread k$n)" ] || complain 'it outlived a good exchange'
+}
+
 # kept FAULT WHY - nobody can read it, and a person may
 kept() {
 	n=$((n + 1))
-	test_case "$1: what nobody can read is kept for a person" "
-		new_account k$n oauth2 -- reuse_detection=no
-		before=\$(git_token k$n)
-		ts fault k$n 'fault=$1'
-		expect_status 5 freshtoken refresh k$n 2>err
-		cat err
-		no_secret err k$n
-		contains '$2' err
-		contains \"kept in \$(unread k$n)\" err
-		equal 600 \"\$(stat -c %a \"\$(unread k$n)\")\"
-		contains \"\$(ts tokens k$n | sed -n s/^refresh_token=//p)\" \"\$(unread k$n)\"
-		equal \"\$before\" \"\$(git_token k$n)\"
-		freshtoken status k$n --json >json
-		contains \"kept in \$(unread k$n)\" json
-		freshtoken doctor >findings || :
-		contains \"\$(unread k$n)\" findings
-		# The old one is spent; the message still says where to look.
-		expect_status 4 freshtoken refresh k$n 2>err
-		contains \"kept in \$(unread k$n)\" err
-		# As a person would: with what he finds there.
-		sign_in k$n
-		is_good k$n \"\$(git_token k$n)\"
-		[ ! -e \"\$(unread k$n)\" ] || complain 'it outlived a good exchange'
-	"
+	test_case "$1: what nobody can read is kept for a person" what_nobody_can_read "$@"
 }
+
 # Its last member is the refresh token, and may have been longer.
 kept flaw:short 'what came is not JSON'
 kept flaw:leading 'what came is not JSON'

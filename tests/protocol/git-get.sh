@@ -287,24 +287,27 @@ state_git_lfs_brings() {
 test_case 'the state that git-lfs brings is no refusal: it may not have used the answer yet' \
 	state_git_lfs_brings
 
+no_second_try_within_command() {
+	plant work 3600 12
+	git_says get <<-EOF
+		capability[]=authtype
+		capability[]=state
+		protocol=https
+		host=git.example.com
+		wwwauth[]=Basic realm=x
+		wwwauth[]=$header
+		--
+		capability[]=authtype
+		authtype=Basic
+		credential=$(printf oauth2:access-work-12 | base64)
+		ephemeral=1
+		password_expiry_utc=$EXPIRY
+	EOF
+}
+
 for header in Negotiate "negotiate abc" NTLM "Digest realm=x" "Basic realm=x, Negotiate" "Basic realm=x,Negotiate"; do
-	test_case "no second try within a command where the host offers $header" "
-		plant work 3600 12
-		git_says get <<-EOF
-			capability[]=authtype
-			capability[]=state
-			protocol=https
-			host=git.example.com
-			wwwauth[]=Basic realm=x
-			wwwauth[]=$header
-			--
-			capability[]=authtype
-			authtype=Basic
-			credential=\$(printf oauth2:access-work-12 | base64)
-			ephemeral=1
-			password_expiry_utc=\$EXPIRY
-		EOF
-	"
+	test_case "no second try within a command where the host offers $header" \
+		no_second_try_within_command
 done
 realm_may_have_any_name() {
 	plant work 3600 12
@@ -454,6 +457,7 @@ refused() {
 	printf "protocol=https\nhost=git.example.com\nusername=oauth2\npassword=access-work-12\n" |
 		git-credential-freshtoken erase
 }
+
 asks() {
 	printf "protocol=https\nhost=git.example.com\n" | git-credential-freshtoken get
 }
@@ -504,12 +508,14 @@ client() {
 	bash -c "while read -r action; do git-credential-freshtoken \"\$action\" <request >out 2>err; echo; done" \
 		<>"to.$1" >"from.$1" &
 }
+
 client_says() {
 	printf "protocol=https\nhost=git.example.com\n" >request
 	[ "$2" = get ] || printf "username=oauth2\npassword=access-work-12\n" >>request
 	echo "$2" >"to.$1"
 	read -r _ <"from.$1"
 }
+
 two_ask_in_vain_counted() {
 	plant work 3600 12 "\"after_rejection\":true"
 	client one; client two; client good
@@ -621,25 +627,38 @@ else
 fi
 
 # Requests that no git writes are refused as a whole.
-refuse='
+is_refused() {	# REQUEST, as printf has it
+	printf %b "$1" >request
+	request_is_refused
+}
+
+request_is_refused() {
 	plant work 3600
 	git-credential-freshtoken get <request >out 2>err
 	empty out
 	equal 1 "$(wc -l <err)"
-	contains "freshtoken: git'\''s request is refused: " err
+	contains "freshtoken: git's request is refused: " err
 	lacks s3cret err
-'
-test_case 'a line without "="' 'printf "protocol=https\nhost=git.example.com\ns3cret\n" >request'"$refuse"
-test_case 'NUL in a value' 'printf "protocol=https\nhost=git.example.com\0.evil.example\n" >request'"$refuse"
-test_case 'CR in a value' 'printf "protocol=https\nhost=git.example.com\r\n" >request'"$refuse"
-test_case 'CR in an unknown value' 'printf "protocol=https\nhost=git.example.com\nx=\r\n" >request'"$refuse"
-test_case 'an escaped LF in a url' 'printf "url=https://a%%0ahost=git.example.com\n" >request'"$refuse"
-test_case 'a line of 65536 bytes' '
+}
+test_case 'a line without "="' is_refused 'protocol=https\nhost=git.example.com\ns3cret\n'
+test_case 'NUL in a value' is_refused 'protocol=https\nhost=git.example.com\0.evil.example\n'
+test_case 'CR in a value' is_refused 'protocol=https\nhost=git.example.com\r\n'
+test_case 'CR in an unknown value' is_refused 'protocol=https\nhost=git.example.com\nx=\r\n'
+test_case 'an escaped LF in a url' is_refused 'url=https://a%0ahost=git.example.com\n'
+
+line_that_is_too_long() {
 	{ printf "protocol=https\nhost=git.example.com\nx="; head -c 65533 /dev/zero | tr "\0" y
-	  printf "\n"; } >request'"$refuse"
-test_case 'a long line whose tail reads like keys' '
+	  printf "\n"; } >request
+	request_is_refused
+}
+test_case 'a line of 65536 bytes' line_that_is_too_long
+
+long_line_whose_tail_reads() {
 	{ printf "x="; head -c 65533 /dev/zero | tr "\0" y
-	  printf "protocol=https\nhost=git.example.com\n"; } >request'"$refuse"
+	  printf "protocol=https\nhost=git.example.com\n"; } >request
+	request_is_refused
+}
+test_case 'a long line whose tail reads like keys' long_line_whose_tail_reads
 
 longest_line() {
 	plant work 3600

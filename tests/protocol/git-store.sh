@@ -68,7 +68,7 @@ erase_with_another_token_changes() {
 }
 test_case 'erase with another token changes nothing' erase_with_another_token_changes
 
-erased='
+is_erased() {
 	plant work 3600
 	git-credential-freshtoken erase <request >out 2>err
 	empty out
@@ -76,17 +76,26 @@ erased='
 	contains "\"rejected\":true" "$STATE/work.json"
 	contains "\"access-work-7\"" "$STATE/work.json"
 	contains "\"refresh-work\"" "$STATE/work.json"
-'
-test_case 'erase with our token marks it, and keeps the refresh token' '
+}
+
+erase_with_our_token_marks() {
 	printf "protocol=https\nhost=git.example.com\nusername=oauth2\npassword=access-work-7\n" >request
-'"$erased"
-test_case 'the same with a Basic credential' '
+	is_erased
+}
+test_case 'erase with our token marks it, and keeps the refresh token' erase_with_our_token_marks
+
+same_with_basic_credential() {
 	printf "capability[]=authtype\nprotocol=https\nhost=git.example.com\nauthtype=Basic\ncredential=%s\n" \
 		"$(printf oauth2:access-work-7 | base64)" >request
-'"$erased"
-test_case 'the same with a Bearer credential' '
+	is_erased
+}
+test_case 'the same with a Basic credential' same_with_basic_credential
+
+same_with_bearer_credential() {
 	printf "protocol=https\nhost=git.example.com\nauthtype=Bearer\ncredential=access-work-7\n" >request
-'"$erased"
+	is_erased
+}
+test_case 'the same with a Bearer credential' same_with_bearer_credential
 
 signin_known_to_be_over() {
 	plant work 3600 7

@@ -94,13 +94,14 @@ asks() {	# COMMAND…
 	must_fail homeless timeout 60 "$@" >out 2>err
 	contains "freshtoken login nobody" err
 }
+
 for client in skopeo docker; do
 	command -v "$client" >/dev/null || { test_skip "$client without HOME" "no $client on this machine"; continue; }
 	case $client in
-	skopeo) words='skopeo inspect docker://127.0.0.1:1/image' ;;
-	docker) words='docker manifest inspect --insecure 127.0.0.1:1/image' ;;
+	skopeo) words=(skopeo inspect docker://127.0.0.1:1/image) ;;
+	docker) words=(docker manifest inspect --insecure 127.0.0.1:1/image) ;;
 	esac
-	test_case "$client without HOME asks us all the same" "asks $words"
+	test_case "$client without HOME asks us all the same" asks "${words[@]}"
 done
 
 setup_docker_remove_and_link() {

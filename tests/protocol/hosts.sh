@@ -114,15 +114,18 @@ github_wrong_client_not_taken() {
 test_case 'github: a wrong client is not taken for a sign-in that ended' \
 	github_wrong_client_not_taken
 
+device_code_ends() {
+	name=gh${code%%_*}
+	host_account $name github github --
+	ts fault $name fault=error:$code:200
+	expect_status 4 freshtoken login $name --device 2>err
+	contains 'and enter the code' err
+	contains 'WDJB-MJHT' err
+	contains "HTTP 200: $code" err
+}
+
 for code in access_denied expired_token incorrect_device_code bad_verification_code; do
-	test_case "github: a device code that ends with $code, inside of HTTP 200" "
-		host_account gh${code%%_*} github github --
-		ts fault gh${code%%_*} fault=error:$code:200
-		expect_status 4 freshtoken login gh${code%%_*} --device 2>err
-		contains 'and enter the code' err
-		contains 'WDJB-MJHT' err
-		contains 'HTTP 200: $code' err
-	"
+	test_case "github: a device code that ends with $code, inside of HTTP 200" device_code_ends
 done
 
 github_waiting_goes() {

@@ -17,25 +17,29 @@ subject() {
 	freshtoken status "$1" --json | sed -n 's/.*"subject":"\([^"]*\)".*/\1/p'
 }
 
+id_token_is_believed() {	# ALGORITHM
+	freshtoken login "$1" --browser 2>err
+	contains 'signed in as alice' err
+	equal alice "$(subject "$1")"
+}
+
 for algorithm in ps256 es256 eddsa; do
-	test_case "an ID token that is signed with $algorithm is believed" "
-		freshtoken login $algorithm --browser 2>err
-		contains 'signed in as alice' err
-		equal alice \"\$(subject $algorithm)\"
-	"
+	test_case "an ID token that is signed with $algorithm is believed" id_token_is_believed "$algorithm"
 done
+
+lie_at_signin() {	# WHAT WORDS
+	freshtoken login work --browser 2>err
+	freshtoken token work >before
+	openid_admin fault "id-token=$1" grant=authorization_code >/dev/null
+	expect_status 1 freshtoken login work --browser 2>err
+	contains 'the ID token cannot be verified: ' err
+	contains "$2" err
+	freshtoken token work | cmp - before
+}
 
 # lie WHAT WORDS - a sign-in with such an ID token fails and says the words
 lie() {
-	test_case "a sign-in, and the ID token's $1 is wrong" "
-		freshtoken login work --browser 2>err
-		freshtoken token work >before
-		openid_admin fault id-token=$1 grant=authorization_code >/dev/null
-		expect_status 1 freshtoken login work --browser 2>err
-		contains 'the ID token cannot be verified: ' err
-		contains '$2' err
-		freshtoken token work | cmp - before
-	"
+	test_case "a sign-in, and the ID token's $1 is wrong" lie_at_signin "$@"
 }
 lie issuer 'its iss is "https://example.org", not'
 lie audience 'its aud is "other", not "cli"'
@@ -89,17 +93,20 @@ refresh_comes_back_as_somebody() {
 test_case 'a refresh that comes back as somebody else is refused, and the sign-in is over' \
 	refresh_comes_back_as_somebody
 
+lie_at_refresh() {	# WHAT
+	freshtoken login work --browser 2>err
+	freshtoken token work >before
+	openid_admin fault "id-token=$1" grant=refresh_token >/dev/null
+	expect_status 5 freshtoken refresh work 2>err
+	contains 'ID token is not to be believed' err
+	freshtoken token work | cmp - before
+	freshtoken refresh work
+	equal alice "$(subject work)"
+}
+
 for what in issuer audience signature unsigned confused expired; do
-	test_case "a refresh, and the ID token's $what is wrong: its access token is not used, its refresh token is kept" "
-		freshtoken login work --browser 2>err
-		freshtoken token work >before
-		openid_admin fault id-token=$what grant=refresh_token >/dev/null
-		expect_status 5 freshtoken refresh work 2>err
-		contains 'ID token is not to be believed' err
-		freshtoken token work | cmp - before
-		freshtoken refresh work
-		equal alice \"\$(subject work)\"
-	"
+	test_case "a refresh, and the ID token's $what is wrong: its access token is not used, its refresh token is kept" \
+		lie_at_refresh "$what"
 done
 keys_fetched_once_hour() {
 	freshtoken login work --browser 2>err
@@ -161,16 +168,19 @@ profile() {
 profile discovers '[provider]' 'discover = openid' '[metadata]' 'token_endpoint = /token'
 profile knows '[metadata]' "issuer = $OPENID" 'jwks_uri = /jwks' 'token_endpoint = /token' \
 	'authorization_endpoint = /auth'
+another_person_at_refresh() {	# ACCOUNT
+	freshtoken login "$1" --browser 2>err
+	contains 'signed in as alice' err
+	freshtoken refresh "$1"
+	openid_admin fault id-token=subject grant=refresh_token >/dev/null
+	expect_status 4 freshtoken refresh "$1" 2>err
+	contains 'the service answered for another person' err
+}
+
 for name in discovers knows; do
 	account "$name" "provider=$name" "server=$OPENID" client_id=cli scope='openid offline_access'
-	test_case "a profile that $name the token endpoint itself: a refresh as somebody else is refused too" "
-		freshtoken login $name --browser 2>err
-		contains 'signed in as alice' err
-		freshtoken refresh $name
-		openid_admin fault id-token=subject grant=refresh_token >/dev/null
-		expect_status 4 freshtoken refresh $name 2>err
-		contains 'the service answered for another person' err
-	"
+	test_case "a profile that $name the token endpoint itself: a refresh as somebody else is refused too" \
+		another_person_at_refresh "$name"
 done
 profile_names_issuer_and_keys() {
 	freshtoken login knows --browser 2>err

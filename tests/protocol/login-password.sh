@@ -26,29 +26,35 @@ verdict() {
 	freshtoken status "$1" --json | sed -n 's/.*"verdict":"\([^"]*\)".*/\1/p'
 }
 
+password_signs_in() {	# ACCOUNT
+	printf '%s\n' alice "$password" | freshtoken login "$1" --password 2>err
+	contains "account $1: signed in" err
+	equal fresh "$(verdict "$1")"
+	freshtoken token "$1" >token
+	is_good "$1" "$(cat token)"
+	freshtoken refresh "$1"
+	is_good "$1" "$(freshtoken token "$1")"
+	lacks s3cret err
+	must_fail grep -rqF s3cret "$XDG_STATE_HOME"
+}
+
+password_is_the_default() {	# ACCOUNT
+	printf '%s\n' alice "$password" | freshtoken login "$1" 2>err
+	contains "account $1: signed in" err
+}
+
+wrong_password_changes_nothing() {	# ACCOUNT
+	freshtoken token "$1" >before
+	printf '%s\n' alice wrong | expect_status 4 freshtoken login "$1" --password 2>err
+	contains "account $1: $TS/$1: user name or password refused" err
+	lacks wrong err
+	freshtoken token "$1" | cmp - before
+}
+
 for name in abitmedia consinco kirjaswappi; do
-	test_case "$name: signed in, refreshed, and handed out" "
-		printf '%s\n' alice '$password' | freshtoken login $name --password 2>err
-		contains 'account $name: signed in' err
-		equal fresh \"\$(verdict $name)\"
-		freshtoken token $name >token
-		is_good $name \"\$(cat token)\"
-		freshtoken refresh $name
-		is_good $name \"\$(freshtoken token $name)\"
-		lacks s3cret err
-		must_fail grep -rqF s3cret \"\$XDG_STATE_HOME\"
-	"
-	test_case "$name: it is what happens without an option" "
-		printf '%s\n' alice '$password' | freshtoken login $name 2>err
-		contains 'account $name: signed in' err
-	"
-	test_case "$name: a wrong password changes nothing" "
-		freshtoken token $name >before
-		printf '%s\n' alice wrong | expect_status 4 freshtoken login $name --password 2>err
-		contains 'account $name: $TS/$name: user name or password refused' err
-		lacks wrong err
-		freshtoken token $name | cmp - before
-	"
+	test_case "$name: signed in, refreshed, and handed out" password_signs_in "$name"
+	test_case "$name: it is what happens without an option" password_is_the_default "$name"
+	test_case "$name: a wrong password changes nothing" wrong_password_changes_nothing "$name"
 done
 endpoint_known_from_discovery() {
 	mkdir -p "$XDG_CONFIG_HOME/freshtoken/providers"

@@ -8,23 +8,27 @@
 need curl
 start_token_service
 
+is_refused() {	# as refuse has it
+	local name=$1 status=${2%,*} next=${2#*,}
+
+	new_account "$name" "$3" "${@:5}"
+	before=$(git_token "$name")
+	ts fault "$name" "fault=$4"
+	expect_status "$status" freshtoken refresh "$name" 2>err
+	lacks smuggled err
+	no_secret err "$name"
+	equal "$before" "$(git_token "$name")"
+	equal "$before" "$(docker_token "$name")"
+	cat ".git.$name" ".docker.$name" >out
+	lacks smuggled out
+	expect_status "$next" freshtoken refresh "$name"
+	[ "$next" -ne 0 ] || is_good "$name" "$(git_token "$name")"
+}
+
 # refuse NAME STATUS,NEXT VENDOR FAULT [KEY=VALUE] - the refresh ends with STATUS and the next
 # one with NEXT, and what there was goes on
 refuse() {
-	test_case "$3 ${5-}: $4 is refused" "
-		new_account $1 $3 ${5-}
-		before=\$(git_token $1)
-		ts fault $1 fault=$4
-		expect_status ${2%,*} freshtoken refresh $1 2>err
-		lacks smuggled err
-		no_secret err $1
-		equal \"\$before\" \"\$(git_token $1)\"
-		equal \"\$before\" \"\$(docker_token $1)\"
-		cat .git.$1 .docker.$1 >out
-		lacks smuggled out
-		expect_status ${2#*,} freshtoken refresh $1
-		[ ${2#*,} -ne 0 ] || is_good $1 \"\$(git_token $1)\"
-	"
+	test_case "$3 ${5-}: $4 is refused" is_refused "$@"
 }
 
 n=0
@@ -53,24 +57,29 @@ done
 refuse x1 5,4 consinco nul format=xml
 refuse x2 5,4 formulacerta nul format=xml
 
+expiry_is_nonsense() {	# as expiry has it
+	local name=$1
+
+	new_account "$name" "$2" "${@:4}"
+	ts fault "$name" "fault=$3"
+	freshtoken refresh "$name" || :
+	# The service is left alone for a while, unless a person asks.
+	git_token "$name" || freshtoken refresh "$name"
+	is_good "$name" "$(git_token "$name")"
+	git_says get "$name" >out
+	must_fail grep -E '^password_expiry_utc=(-|0*$|[0-9]{13})' out
+	freshtoken status "$name" --json >out
+	freshtoken refresh "$name"
+	is_good "$name" "$(git_token "$name")"
+	equal '0 0' "$(ts_count "$name" refused) $(ts_count "$name" reuses)"
+}
+
 # expiry NAME VENDOR FAULT - what an answer says about its end is nonsense: the token is used,
 # and nothing breaks
 expiry() {
-	test_case "$2 ${4-}: $3" "
-		new_account $1 $2 ${4-}
-		ts fault $1 fault=$3
-		freshtoken refresh $1 || :
-		# The service is left alone for a while, unless a person asks.
-		git_token $1 || freshtoken refresh $1
-		is_good $1 \"\$(git_token $1)\"
-		git_says get $1 >out
-		must_fail grep -E '^password_expiry_utc=(-|0*\$|[0-9]{13})' out
-		freshtoken status $1 --json >out
-		freshtoken refresh $1
-		is_good $1 \"\$(git_token $1)\"
-		equal '0 0' \"\$(ts_count $1 refused) \$(ts_count $1 reuses)\"
-	"
+	test_case "$2 ${4-}: $3" expiry_is_nonsense "$@"
 }
+
 for vendor in oauth2 abitmedia consinco formulacerta kirjaswappi; do
 	for fault in expires-absent expires-null expires-negative expires-huge expires-string \
 		expires-past no-type; do
@@ -84,19 +93,22 @@ for fault in expires-absent expires-null expires-negative expires-huge expires-s
 	expiry "f$n" formulacerta "$fault" format=xml
 done
 
+lifetime_is() {	# as stated has it
+	new_account s$n oauth2
+	ts fault s$n "fault=expires:$1"
+	freshtoken refresh s$n
+	freshtoken status s$n --json >json
+	left=$(sed -n 's/.*"expires_in":\([0-9]*\),.*/\1/p' json)
+	[ "$left" -le "$2" ] && [ "$left" -gt $(($2 - 240)) ] || complain "$left seconds"
+	contains "${3-null}" json
+}
+
 # stated WHAT SECONDS [REASON] - a lifetime as some service writes it, and what is made of it
 stated() {
 	n=$((n + 1))
-	test_case "expires_in $1: $2 seconds" "
-		new_account s$n oauth2
-		ts fault s$n fault='expires:$1'
-		freshtoken refresh s$n
-		freshtoken status s$n --json >json
-		left=\$(sed -n 's/.*\"expires_in\":\([0-9]*\),.*/\1/p' json)
-		[ \"\$left\" -le $2 ] && [ \"\$left\" -gt $(($2 - 240)) ] || complain \"\$left seconds\"
-		contains '${3-null}' json
-	"
+	test_case "expires_in $1: $2 seconds" lifetime_is "$@"
 }
+
 for text in 3600.0 3600.9 3.6e3 '" 3600 "' '"3600.0"'; do
 	stated "$text" 3600
 done
@@ -139,15 +151,18 @@ of_two_siblings_in_xml() {
 }
 test_case 'of two siblings in XML the first counts' of_two_siblings_in_xml
 
+tokens_of_somebody_else() {
+	new_account sub-$vendor $vendor
+	before=$(git_token sub-$vendor)
+	ts fault sub-$vendor fault=other-subject
+	expect_status 4 freshtoken refresh sub-$vendor 2>err
+	contains "freshtoken login sub-$vendor" err
+	equal "$before" "$(git_token sub-$vendor)"
+}
+
 for vendor in consinco kirjaswappi; do
-	test_case "$vendor: tokens of somebody else end the sign-in, and are not handed out" "
-		new_account sub-$vendor $vendor
-		before=\$(git_token sub-$vendor)
-		ts fault sub-$vendor fault=other-subject
-		expect_status 4 freshtoken refresh sub-$vendor 2>err
-		contains 'freshtoken login sub-$vendor' err
-		equal \"\$before\" \"\$(git_token sub-$vendor)\"
-	"
+	test_case "$vendor: tokens of somebody else end the sign-in, and are not handed out" \
+		tokens_of_somebody_else
 done
 answer_without_refresh_token() {
 	for fault in no-refresh empty-refresh; do

@@ -40,7 +40,10 @@ said() {
 	contains "${2-$AT}" "$1"
 }
 
-good='
+# others_are_served LINES [PLACE] - git gets the tokens of all other accounts, and is told
+others_are_served() {
+	with "$1"
+	AT=${2-$AT}
 	for host in git last; do
 		get "$host.example.com"
 		grep -q "^password=access-" out
@@ -49,20 +52,22 @@ good='
 	get typo.example.com
 	same_text quit=1 out
 	said err
-'
-test_case 'git: an unknown key' 'with "matsch = x"'"$good"
-test_case 'git: a value that is wrong' 'with "timeout = soon"'"$good"
-test_case 'git: a key that is given twice' 'with "server = https://b.sso.example.com"'"$good"
-test_case 'git: a line that is none, and what continues it' 'with "what is this\n\tmatch = x\n  more"'"$good"
-test_case 'git: a colon' 'with "timeout: 5"'"$good"
-test_case 'git: an indented line that continues a wrong one is no pattern' '
-	with "matsch = x\n  https://git.example.com"'"$good"
-test_case 'git: a line that is too long' 'with "scope = $(head -c 5000 /dev/zero | tr "\0" x)"'"$good"
-test_case 'git: bytes that are no UTF-8' 'with "scope = \\377"'"$good"
-test_case 'git: an account whose tokens are to come from none' 'with "from = nobody"
-	AT=$CONF:6:'"$good"
-test_case 'git: the same section twice' 'with "[account typo]\ntimeout = 5"'"$good"
-test_case 'git: two bad lines of an account are one problem' 'with "a = b\nc = d"'"$good"
+}
+test_case 'git: an unknown key' others_are_served "matsch = x"
+test_case 'git: a value that is wrong' others_are_served "timeout = soon"
+test_case 'git: a key that is given twice' others_are_served "server = https://b.sso.example.com"
+test_case 'git: a line that is none, and what continues it' \
+	others_are_served "what is this\n\tmatch = x\n  more"
+test_case 'git: a colon' others_are_served "timeout: 5"
+test_case 'git: an indented line that continues a wrong one is no pattern' \
+	others_are_served "matsch = x\n  https://git.example.com"
+test_case 'git: a line that is too long' \
+	others_are_served "scope = $(head -c 5000 /dev/zero | tr "\0" x)"
+test_case 'git: bytes that are no UTF-8' others_are_served 'scope = \377'
+test_case 'git: an account whose tokens are to come from none' \
+	others_are_served "from = nobody" "$CONF:6:"
+test_case 'git: the same section twice' others_are_served "[account typo]\ntimeout = 5"
+test_case 'git: two bad lines of an account are one problem' others_are_served "a = b\nc = d"
 
 what_of_no_account_said() {
 	for lines in "[acount x]\nserver = https://x" "[account x" "[account no/name]\nmatch = https://git.example.com" "[pam]\nx = y"; do

@@ -32,28 +32,31 @@ told() {
 	equal needs-login "$(verdict "$1")"
 }
 
+first_refusal_of_a_way() {
+	name=${way//_/-}
+	new_account $name oauth2 -- "refusal=$way"
+	reject $name
+	ts revoke-family $name
+	told $name
+	told $name
+	# The sign-in, the refusal, the question about a refresh token that nobody has.
+	equal 3 "$(ts_count $name exchanges)"
+	ts last-request $name >request
+	contains "grant_type=refresh_token" request
+	no_secret request $name
+	later $name 590
+	told $name
+	equal 3 "$(ts_count $name exchanges)"
+	# What was once shown to mean this needs no second proof.
+	later $name 20
+	told $name
+	told $name
+	equal 4 "$(ts_count $name exchanges)"
+}
+
 for way in empty invalid_request unauthorized_client; do
-	test_case "$way: the first refusal says to sign in again; asked once more, then every 10 minutes" '
-		way='${way//_/-}'
-		new_account $way oauth2 -- refusal='$way'
-		reject $way
-		ts revoke-family $way
-		told $way
-		told $way
-		# The sign-in, the refusal, the question about a refresh token that nobody has.
-		equal 3 "$(ts_count $way exchanges)"
-		ts last-request $way >request
-		contains "grant_type=refresh_token" request
-		no_secret request $way
-		later $way 590
-		told $way
-		equal 3 "$(ts_count $way exchanges)"
-		# What was once shown to mean this needs no second proof.
-		later $way 20
-		told $way
-		told $way
-		equal 4 "$(ts_count $way exchanges)"
-	'
+	test_case "$way: the first refusal says to sign in again; asked once more, then every 10 minutes" \
+		first_refusal_of_a_way
 done
 token_inactive() {
 	new_account hydra oauth2 -- refusal=token_inactive
@@ -117,19 +120,21 @@ what_lives_on_handed_out() {
 }
 test_case 'what lives on is handed out, and signing in again ends it' what_lives_on_handed_out
 
+refused_once() {
+	new_account $name oauth2
+	reject $name
+	ts fault $name fault=$fault
+	expect_status 5 freshtoken token $name 2>err
+	lacks "freshtoken login" err
+	equal unreachable "$(verdict $name)"
+	later $name 31
+	is_good $name "$(git_token $name)"
+	equal "2 1 0" "$(state_of_spending $name)"
+}
+
 for fault in status:400 status:401 json:400 json:401 error:invalid_request; do
 	name=gate-${fault%%:*}-${fault##*[:_]}
-	test_case "$fault once, before a service that knows the token: decides nothing" '
-		new_account '"$name"' oauth2
-		reject '"$name"'
-		ts fault '"$name"' fault='$fault'
-		expect_status 5 freshtoken token '"$name"' 2>err
-		lacks "freshtoken login" err
-		equal unreachable "$(verdict '"$name"')"
-		later '"$name"' 31
-		is_good '"$name"' "$(git_token '"$name"')"
-		equal "2 1 0" "$(state_of_spending '"$name"')"
-	'
+	test_case "$fault once, before a service that knows the token: decides nothing" refused_once
 done
 never_asked_after_web_page() {
 	new_account never oauth2
@@ -223,38 +228,41 @@ refused_again_and_again() {
 test_case 'refused again and again, for a reason that nobody knows: signing in again is named' \
 	refused_again_and_again
 
+client_is_refused() {
+	name=client-$auth
+	printf good >secret-$name
+	chmod 600 secret-$name
+	new_account $name oauth2 client_auth=$auth client_id=cli "client_secret_file=$T/secret-$name" -- \
+		client_auth=$auth client_id=cli client_secret=good
+	reject $name
+	ts set $name client_secret=changed
+	git_says get $name >out 2>err
+	same_text quit=1 out
+	equal 1 "$(wc -l <err)"
+	contains "does not accept this client (HTTP 401: invalid_client" err
+	contains "check client_id, client_auth and client_secret_file = $T/secret-$name in [account $name], $XDG_CONFIG_HOME/freshtoken/freshtoken.conf:" err
+	contains "then run: freshtoken refresh $name" err
+	lacks "freshtoken login" err
+	no_secret err $name
+	expect_status 1 docker-credential-freshtoken get >out 2>err <<<$name.example.com
+	contains "client_secret_file = $T/secret-$name" err
+	expect_status 1 freshtoken token $name 2>err
+	contains "client_secret_file = $T/secret-$name" err
+	freshtoken status $name >out
+	contains "client_secret_file = $T/secret-$name" out
+	equal 2 "$(ts_count $name exchanges)"
+	later $name 590
+	expect_status 1 freshtoken token $name
+	equal 2 "$(ts_count $name exchanges)"
+	printf changed >secret-$name
+	later $name 20
+	is_good $name "$(git_token $name)"
+	equal "fresh 3" "$(verdict $name) $(ts_count $name exchanges)"
+}
+
 for auth in basic post; do
-	test_case "invalid_client, $auth: key and file are named; nobody is asked for 10 minutes; the right secret heals it" '
-		name=client-'$auth'
-		printf good >secret-$name
-		chmod 600 secret-$name
-		new_account $name oauth2 client_auth='$auth' client_id=cli "client_secret_file=$T/secret-$name" -- \
-			client_auth='$auth' client_id=cli client_secret=good
-		reject $name
-		ts set $name client_secret=changed
-		git_says get $name >out 2>err
-		same_text quit=1 out
-		equal 1 "$(wc -l <err)"
-		contains "does not accept this client (HTTP 401: invalid_client" err
-		contains "check client_id, client_auth and client_secret_file = $T/secret-$name in [account $name], $XDG_CONFIG_HOME/freshtoken/freshtoken.conf:" err
-		contains "then run: freshtoken refresh $name" err
-		lacks "freshtoken login" err
-		no_secret err $name
-		expect_status 1 docker-credential-freshtoken get >out 2>err <<<$name.example.com
-		contains "client_secret_file = $T/secret-$name" err
-		expect_status 1 freshtoken token $name 2>err
-		contains "client_secret_file = $T/secret-$name" err
-		freshtoken status $name >out
-		contains "client_secret_file = $T/secret-$name" out
-		equal 2 "$(ts_count $name exchanges)"
-		later $name 590
-		expect_status 1 freshtoken token $name
-		equal 2 "$(ts_count $name exchanges)"
-		printf changed >secret-$name
-		later $name 20
-		is_good $name "$(git_token $name)"
-		equal "fresh 3" "$(verdict $name) $(ts_count $name exchanges)"
-	'
+	test_case "invalid_client, $auth: key and file are named; nobody is asked for 10 minutes; the right secret heals it" \
+		client_is_refused
 done
 invalid_client_of_public_client() {
 	new_account public oauth2 client_id=cli -- client_id=cli

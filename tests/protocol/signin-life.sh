@@ -21,6 +21,7 @@ git_works() {
 	rm -rf clone
 	git clone -q "$WEB/project.git" clone
 }
+
 docker_works() {
 	skopeo copy --dest-cert-dir "$CERT_DIR" -q "oci:image" "docker://$registry/image:$RANDOM"
 }
@@ -33,41 +34,52 @@ nobody_has_signed_in() {
 }
 test_case 'nobody has signed in: git and docker name the command' nobody_has_signed_in
 
+signed_in_by_a_way() {
+	case $way in
+	browser) freshtoken login work --browser 2>err ;;
+	device) device_sign_in work ;;
+	esac
+	git_works
+	docker_works
+}
+
+access_tokens_expire() {
+	openid_admin expire >/dev/null
+	# What the machine knows too: the record says that the hour is over.
+	freshtoken token work >before
+	printf "protocol=http\nhost=%s\nusername=oauth2\npassword=%s\n\n" "${WEB#*://}" "$(cat before)" |
+		git credential reject
+	git_works
+	docker_works
+	must_fail cmp -s before <(freshtoken token work)
+}
+
+signing_keys_rotate() {
+	sed -i "s/\"keys_at\":[0-9]*/\"keys_at\":1/" "$XDG_STATE_HOME/freshtoken/work.metadata"
+	openid_admin rotate-keys >/dev/null
+	freshtoken refresh work
+	git_works
+}
+
+revoked_at_the_service() {
+	openid_admin revoke account=alice >/dev/null
+	must_fail git_works 2>err
+	must_fail git_works 2>err
+	contains "freshtoken login work" err
+	must_fail docker_works 2>err
+	contains "freshtoken login work" err
+	freshtoken status work --json >json
+	contains needs-login json
+}
+
 for way in browser device; do
-	test_case "signed in by $way: git and docker go through" "
-		case $way in
-		browser) freshtoken login work --browser 2>err ;;
-		device) device_sign_in work ;;
-		esac
-		git_works
-		docker_works
-	"
-	test_case "after $way: the access tokens expire at the service, and the next command refreshes" '
-		openid_admin expire >/dev/null
-		# What the machine knows too: the record says that the hour is over.
-		freshtoken token work >before
-		printf "protocol=http\nhost=%s\nusername=oauth2\npassword=%s\n\n" "${WEB#*://}" "$(cat before)" |
-			git credential reject
-		git_works
-		docker_works
-		must_fail cmp -s before <(freshtoken token work)
-	'
-	test_case "after $way: the service rotates its signing keys, and a refresh goes on" '
-		sed -i "s/\"keys_at\":[0-9]*/\"keys_at\":1/" "$XDG_STATE_HOME/freshtoken/work.metadata"
-		openid_admin rotate-keys >/dev/null
-		freshtoken refresh work
-		git_works
-	'
-	test_case "after $way: revoked at the service, and git and docker say that a sign-in is needed" '
-		openid_admin revoke account=alice >/dev/null
-		must_fail git_works 2>err
-		must_fail git_works 2>err
-		contains "freshtoken login work" err
-		must_fail docker_works 2>err
-		contains "freshtoken login work" err
-		freshtoken status work --json >json
-		contains needs-login json
-	'
+	test_case "signed in by $way: git and docker go through" signed_in_by_a_way
+	test_case "after $way: the access tokens expire at the service, and the next command refreshes" \
+		access_tokens_expire
+	test_case "after $way: the service rotates its signing keys, and a refresh goes on" \
+		signing_keys_rotate
+	test_case "after $way: revoked at the service, and git and docker say that a sign-in is needed" \
+		revoked_at_the_service
 done
 logged_out() {
 	freshtoken login work --browser 2>err

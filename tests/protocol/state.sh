@@ -90,36 +90,40 @@ tells_damage() {
 	grep -F "/freshtoken/bad.json is no record (" err >words
 	contains "run: freshtoken login bad" err
 }
+
+damaged_record() {
+	new_account bad oauth2
+	eval "$damage \"\$(record bad)\""
+	cp "$(record bad)" before
+	# Whoever asks, and however often.
+	for again in 1 2; do
+		equal needs-login "$(verdict bad)"
+		freshtoken status bad >err
+		tells_damage
+		freshtoken doctor >err || :
+		tells_damage
+		expect_status 0 git_says get bad >out 2>err
+		same_text quit=1 out
+		tells_damage
+		expect_status 1 docker-credential-freshtoken get <<<bad.example.com >out 2>err
+		same_text "credentials not found in native keychain" out
+		tells_damage
+		expect_status 4 freshtoken token bad 2>err
+		tells_damage
+		expect_status 4 freshtoken refresh bad 2>err
+		tells_damage
+		cmp before "$(record bad)"
+	done
+	sign_in bad
+	git_token bad
+	cmp before "$XDG_STATE_HOME/freshtoken"/bad.json~damaged-*
+	rm -f "$XDG_STATE_HOME/freshtoken/bad.json"* "$XDG_CONFIG_HOME/freshtoken/freshtoken.conf"
+}
+
 for damage in ': >' 'printf "{\"version\":1" >' 'printf "\0\0\0\0" >' 'head -c 300000 /dev/zero | tr "\0" x >' \
 	'printf "[]" >'; do
-	test_case "damaged record ($damage): told each time, and kept under another name by a sign-in" '
-		new_account bad oauth2
-		'"$damage"' "$(record bad)"
-		cp "$(record bad)" before
-		# Whoever asks, and however often.
-		for again in 1 2; do
-			equal needs-login "$(verdict bad)"
-			freshtoken status bad >err
-			tells_damage
-			freshtoken doctor >err || :
-			tells_damage
-			expect_status 0 git_says get bad >out 2>err
-			same_text quit=1 out
-			tells_damage
-			expect_status 1 docker-credential-freshtoken get <<<bad.example.com >out 2>err
-			same_text "credentials not found in native keychain" out
-			tells_damage
-			expect_status 4 freshtoken token bad 2>err
-			tells_damage
-			expect_status 4 freshtoken refresh bad 2>err
-			tells_damage
-			cmp before "$(record bad)"
-		done
-		sign_in bad
-		git_token bad
-		cmp before "$XDG_STATE_HOME/freshtoken"/bad.json~damaged-*
-		rm -f "$XDG_STATE_HOME/freshtoken/bad.json"* "$XDG_CONFIG_HOME/freshtoken/freshtoken.conf"
-	'
+	test_case "damaged record ($damage): told each time, and kept under another name by a sign-in" \
+		damaged_record
 done
 damaged_record_not_in_way() {
 	new_account stuck oauth2

@@ -30,6 +30,38 @@ over() {	# NAME - every way to ask says so and names the remedy
 	no_secret out "$name"
 }
 
+revoked_signin_needs_another() {
+	new_account $name $vendor format=$format
+	reject $name
+	ts revoke-family $name
+	over $name
+	equal 1 "$(ts_count $name refused)"
+	over $name
+	equal 1 "$(ts_count $name refused)"
+	ts login $name
+	sign_in $name
+	is_good $name "$(git_token $name)"
+	equal fresh "$(verdict $name)"
+}
+
+refusal_throws_nothing_away() {
+	new_account again-$vendor $vendor
+	reject again-$vendor
+	ts fault again-$vendor fault=refuse
+	over again-$vendor
+	freshtoken refresh again-$vendor
+	is_good again-$vendor "$(git_token again-$vendor)"
+	equal 0 "$(ts_count again-$vendor reuses)"
+}
+
+living_token_is_handed_out() {
+	new_account lives-$vendor $vendor
+	ts fault lives-$vendor fault=refuse
+	expect_status 4 freshtoken refresh lives-$vendor
+	equal "$(newest lives-$vendor)" "$(git_token lives-$vendor)"
+	equal "$(newest lives-$vendor)" "$(docker_token lives-$vendor)"
+}
+
 for vendor in oauth2 abitmedia consinco formulacerta kirjaswappi; do
 	for format in json form xml; do
 		case $vendor/$format in
@@ -39,36 +71,12 @@ for vendor in oauth2 abitmedia consinco formulacerta kirjaswappi; do
 		*) continue ;;
 		esac
 		name=$vendor-$format
-		test_case "$vendor $format: a revoked sign-in needs another one, and is asked about once" "
-			new_account $name $vendor format=$format
-			reject $name
-			ts revoke-family $name
-			over $name
-			equal 1 \$(ts_count $name refused)
-			over $name
-			equal 1 \$(ts_count $name refused)
-			ts login $name
-			sign_in $name
-			is_good $name \"\$(git_token $name)\"
-			equal fresh \"\$(verdict $name)\"
-		"
+		test_case "$vendor $format: a revoked sign-in needs another one, and is asked about once" \
+			revoked_signin_needs_another
 	done
-	test_case "$vendor: a refusal throws nothing away: freshtoken refresh tries again" "
-		new_account again-$vendor $vendor
-		reject again-$vendor
-		ts fault again-$vendor fault=refuse
-		over again-$vendor
-		freshtoken refresh again-$vendor
-		is_good again-$vendor \"\$(git_token again-$vendor)\"
-		equal 0 \$(ts_count again-$vendor reuses)
-	"
-	test_case "$vendor: what lives on after a refusal is handed out" "
-		new_account lives-$vendor $vendor
-		ts fault lives-$vendor fault=refuse
-		expect_status 4 freshtoken refresh lives-$vendor
-		equal \"\$(newest lives-$vendor)\" \"\$(git_token lives-$vendor)\"
-		equal \"\$(newest lives-$vendor)\" \"\$(docker_token lives-$vendor)\"
-	"
+	test_case "$vendor: a refusal throws nothing away: freshtoken refresh tries again" \
+		refusal_throws_nothing_away
+	test_case "$vendor: what lives on after a refusal is handed out" living_token_is_handed_out
 done
 
 refused_signin_leaves_earlier() {

@@ -9,23 +9,26 @@ start_token_service
 
 # --- faults -----------------------------------------------------------------------
 
+fault_comes_once() {	# as fault has it
+	local fault=$1 pattern=${4-}
+
+	new x
+	ts fault x "fault=$fault" url=http://127.0.0.1:1/elsewhere >/dev/null
+	code=$(oauth_refresh "$refresh" 2>/dev/null) || code="$code-$?"
+	equal "$2" "$code"
+	[ -z "$pattern" ] || cat head body | tr "\0" "@" | grep -aE "$pattern"
+	equal "$3" "$(ts_count x refreshes)"
+	equal 1 "$(ts_count x faults)"
+	case $(oauth_refresh "$refresh") in
+	200) equal 0 "$3" ;;
+	400) equal 1 "$3" ;;
+	*) false ;;
+	esac
+}
+
 # fault NAME STATUS SPENT [PATTERN] - what comes of it, and that it comes once
 fault() {
-	test_case "fault $1" '
-		new x
-		fault='"'$1'"' pattern='"'${4-}'"'
-		ts fault x "fault=$fault" url=http://127.0.0.1:1/elsewhere >/dev/null
-		code=$(oauth_refresh "$refresh" 2>/dev/null) || code="$code-$?"
-		equal '"'$2'"' "$code"
-		[ -z "$pattern" ] || cat head body | tr "\0" "@" | grep -aE "$pattern"
-		equal '"'$3'"' "$(ts_count x refreshes)"
-		equal 1 "$(ts_count x faults)"
-		case $(oauth_refresh "$refresh") in
-		200) equal 0 '"'$3'"' ;;
-		400) equal 1 '"'$3'"' ;;
-		*) false ;;
-		esac
-	'
+	test_case "fault $1" fault_comes_once "$@"
 }
 
 fault delay:50 200 1

@@ -51,36 +51,42 @@ survives() {
 }
 
 n=0
+oauth2_survives() {
+	new_account o$n oauth2
+	survives o$n $fault
+}
+
 for fault in reset-before html:200 html:400 html:401 html:403 html:502 json:404 json:502 \
 	status:404 status:500 429:100 503:100 503:date:100 redirect:301 redirect:302 redirect:303 \
 	redirect:307 redirect:308 bomb deep; do
 	n=$((n + 1))
-	test_case "oauth2: $fault" "
-		new_account o$n oauth2
-		survives o$n $fault
-	"
+	test_case "oauth2: $fault" oauth2_survives
 done
+vendor_survives() {
+	new_account v$n $vendor
+	survives v$n $fault
+}
+
 # A bare 400 says nothing; only consinco means something by it.
 for vendor in oauth2 abitmedia formulacerta kirjaswappi; do
 	for fault in status:400 json:400 json:404; do
 		n=$((n + 1))
-		test_case "$vendor: $fault" "
-			new_account v$n $vendor
-			survives v$n $fault
-		"
+		test_case "$vendor: $fault" vendor_survives
 	done
 done
+consinco_xml_survives() {
+	new_account x$n consinco format=xml
+	before=$(git_token x$n)
+	ts fault x$n fault=$fault spend=no
+	expect_status 5 freshtoken refresh x$n
+	equal "$before" "$(git_token x$n)"
+	freshtoken refresh x$n
+	equal '2 0 0' "$(state_of_spending x$n)"
+}
+
 for fault in html:200 html:400 html:401 json:404 bomb garbage-xml; do
 	n=$((n + 1))
-	test_case "consinco, XML: $fault" "
-		new_account x$n consinco format=xml
-		before=\$(git_token x$n)
-		ts fault x$n fault=$fault spend=no
-		expect_status 5 freshtoken refresh x$n
-		equal \"\$before\" \"\$(git_token x$n)\"
-		freshtoken refresh x$n
-		equal '2 0 0' \"\$(state_of_spending x$n)\"
-	"
+	test_case "consinco, XML: $fault" consinco_xml_survives
 done
 no_redirect_followed() {
 	equal 0 "$(ts_count trap requests)"

@@ -64,10 +64,12 @@ live() {
 }
 
 for words in "${lives[@]}"; do
-	test_case "${words#* }: sign-in" "begin $words"
+	# shellcheck disable=SC2086	# words
+	test_case "${words#* }: sign-in" begin $words
 done
 for words in "${lives[@]}"; do
-	test_case "${words#* }: expiry, refresh, rejection, refresh" "live $words"
+	# shellcheck disable=SC2086	# words
+	test_case "${words#* }: expiry, refresh, rejection, refresh" live $words
 done
 
 format_vendor_does_not_know() {

@@ -28,22 +28,24 @@ said() {
 	sed 's/"\(refresh\|access\)_token":"[^"]*"//g' "$(record words)" >>said
 }
 
+no_word_comes_back() {
+	ts create words client_auth=$auth client_id=client-of-freshtoken client_secret="$secret" special=yes >/dev/null
+	account words "server=$TS/words" match=words.example.com client_id=client-of-freshtoken \
+		client_auth=$auth client_secret_file="$T/secret"
+	sign_in words
+	refresh=$(ts tokens words | sed -n s/^refresh_token=//p)
+	for shown in "$secret" "$(percent "$secret")" "$(base64_of "client-of-freshtoken:$secret")" \
+		"$(percent "$refresh")" "$(percent "$refresh" | tr a-f A-F)"; do
+		said "look: $(printf %s "$shown" | sed 's/[\\"]/\\&/g') is wrong"
+		contains 'HTTP 400' err
+		lacks "$shown" said
+		lacks "$secret" said
+		lacks "$refresh" said
+	done
+}
+
 for auth in post basic; do
-	test_case "client_auth = $auth: no word that was sent comes back" "
-		ts create words client_auth=$auth client_id=client-of-freshtoken client_secret=\"\$secret\" special=yes >/dev/null
-		account words \"server=\$TS/words\" match=words.example.com client_id=client-of-freshtoken \\
-			client_auth=$auth client_secret_file=\"\$T/secret\"
-		sign_in words
-		refresh=\$(ts tokens words | sed -n s/^refresh_token=//p)
-		for shown in \"\$secret\" \"\$(percent \"\$secret\")\" \"\$(base64_of \"client-of-freshtoken:\$secret\")\" \\
-			\"\$(percent \"\$refresh\")\" \"\$(percent \"\$refresh\" | tr a-f A-F)\"; do
-			said \"look: \$(printf %s \"\$shown\" | sed 's/[\\\\\"]/\\\\&/g') is wrong\"
-			contains 'HTTP 400' err
-			lacks \"\$shown\" said
-			lacks \"\$secret\" said
-			lacks \"\$refresh\" said
-		done
-	"
+	test_case "client_auth = $auth: no word that was sent comes back" no_word_comes_back
 	rm -f "$XDG_CONFIG_HOME/freshtoken/freshtoken.conf" "$XDG_STATE_HOME/freshtoken/"words*
 done
 nothing_turns_or_hides() {
