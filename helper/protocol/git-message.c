@@ -6,6 +6,8 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "lib/base/encode.h"
+
 static const char state_prefix[] = "freshtoken:";
 
 void ft_git_message_release(struct ft_git_message *message)
@@ -81,12 +83,6 @@ static bool names_other_scheme(const char *value, size_t len)
 	return false;
 }
 
-static int hex(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 :
-		c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* A percent-decoded part of a URL. What an escape brings in is held to the rules for lines. */
 static int set_decoded(struct ft_secret *secret, const char *data, size_t len, struct ft_error *err)
 {
@@ -95,12 +91,10 @@ static int set_decoded(struct ft_secret *secret, const char *data, size_t len, s
 
 	ft_buf_add(&value, "", 0);
 	for (size_t i = 0; r == 0 && i < len; i++) {
-		char c = data[i];
+		int byte = ft_percent_read(data + i, len - i);
+		char c = byte >= 0 ? (char)byte : data[i];
 
-		if (c == '%' && len - i > 2 && hex(data[i + 1]) >= 0 && hex(data[i + 2]) >= 0) {
-			c = (char)(hex(data[i + 1]) << 4 | hex(data[i + 2]));
-			i += 2;
-		}
+		i += byte >= 0 ? 2 : 0;
 		if (c == '\0' || c == '\r' || c == '\n')
 			r = ft_error_set(err, FT_UNTRUSTED, "a URL has an escaped control byte");
 		ft_buf_add(&value, &c, 1);
@@ -319,7 +313,7 @@ int ft_git_message_url(const struct ft_git_message *message, struct ft_buf *ret,
 		/* git has decoded it; as a URL it must not end earlier. */
 		for (size_t i = 0; i < path->len; i++) {
 			if (path->data[i] == '?' || path->data[i] == '#')
-				ft_buf_addf(ret, "%%%02X", (unsigned char)path->data[i]);
+				ft_percent_add(ret, path->data[i]);
 			else
 				ft_buf_add(ret, &path->data[i], 1);
 		}
@@ -350,41 +344,6 @@ int ft_git_message_key(const struct ft_git_message *message, struct ft_buf *ret,
 	return ft_buf_check(ret, "the request's host", err);
 }
 
-static int digit(char c)
-{
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	const char *at = c != '\0' ? strchr(digits, c) : NULL;
-
-	return at != NULL ? (int)(at - digits) : -1;
-}
-
-/* RFC 4648 section 4. False where it is none. */
-static bool decode_base64(const struct ft_secret *text, struct ft_buf *ret)
-{
-	size_t len = text->len;
-	unsigned bits = 0;
-
-	if (len % 4 != 0)
-		return false;
-	while (len > 0 && text->len - len < 2 && text->data[len - 1] == '=')
-		len--;
-	for (size_t i = 0; i < len; i++) {
-		int d = digit(text->data[i]);
-		char c;
-
-		if (d < 0)
-			return false;
-		bits = bits << 6 | (unsigned)d;
-		if (i % 4 == 0)
-			continue;
-		/* Of the bits that came so far, these are complete. */
-		c = (char)(bits >> (6 - 2 * (i % 4)) & 0xff);
-		ft_buf_add(ret, &c, 1);
-	}
-	return true;
-}
-
 int ft_git_message_refused(const struct ft_git_message *message, struct ft_secret *ret,
 			   struct ft_error *err)
 {
@@ -398,7 +357,8 @@ int ft_git_message_refused(const struct ft_git_message *message, struct ft_secre
 	} else if (credential->credential.data != NULL && strcasecmp(type, "bearer") == 0) {
 		r = ft_secret_copy(ret, &credential->credential);
 	} else if (credential->credential.data != NULL && strcasecmp(type, "basic") == 0 &&
-		   decode_base64(&credential->credential, &pair)) {
+		   ft_base64_read(credential->credential.data, credential->credential.len,
+				  FT_BASE64, &pair)) {
 		const char *colon = pair.len > 0 ? memchr(pair.data, ':', pair.len) : NULL;
 
 		if (colon != NULL)

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "helper/protocol/git-message.h"
+#include "lib/base/encode.h"
 #include "lib/core/context.h"
 #include "lib/signin/signin.h"
 
@@ -101,7 +102,7 @@ static void add_encoded(struct ft_buf *answer, const struct freshtoken_token *to
 		if (pair.failed)
 			answer->failed = pair.failed;
 		else
-			ft_buf_add_base64(answer, pair.data, pair.len);
+			ft_base64_add(answer, FT_BASE64, pair.data, pair.len);
 		ft_buf_adds(answer, "\n");
 		ft_buf_release(&pair);
 	}

@@ -25,25 +25,6 @@ void ft_docker_file_release(struct ft_docker_file *target)
 	json_object_put(target->config);
 }
 
-/* Where json-c stops reading; 0 where it does not. */
-static size_t bad_line(const struct ft_buf *text)
-{
-	struct json_tokener *tokener = json_tokener_new_ex(DEPTH + 1);
-	size_t line = 1;
-
-	if (tokener == NULL)
-		return 0;
-	json_tokener_set_flags(tokener, JSON_TOKENER_STRICT);
-	json_object_put(json_tokener_parse_ex(tokener, text->data, (int)text->len));
-	bool good = json_tokener_get_error(tokener) == json_tokener_success;
-	size_t end = json_tokener_get_parse_end(tokener);
-
-	json_tokener_free(tokener);
-	for (size_t i = 0; i < end && i + 1 < text->len; i++)
-		line += text->data[i] == '\n';
-	return good ? 0 : line;
-}
-
 int ft_docker_file_parse(struct ft_docker_file *target, struct ft_error *err)
 {
 	struct json_object *config = NULL;
@@ -58,12 +39,6 @@ int ft_docker_file_parse(struct ft_docker_file *target, struct ft_error *err)
 	if (r == 0)
 		r = ft_json_parse(target->text.data, target->text.len, DEPTH, target->path, &config,
 				  err);
-	if (r == FT_UNTRUSTED) {
-		size_t line = bad_line(&target->text);
-
-		if (line > 0)
-			(void)ft_error_set(err, r, "%s:%zu: this is not JSON", target->path, line);
-	}
 	if (r == 0 && !json_object_is_type(config, json_type_object))
 		r = ft_error_set(err, FT_UNTRUSTED, "%s is not a JSON object", target->path);
 	if (r != 0) {

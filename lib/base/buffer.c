@@ -87,49 +87,6 @@ void ft_buf_add_number(struct ft_buf *buf, uint64_t number)
 	ft_buf_add(buf, digits + n, sizeof digits - n);
 }
 
-void ft_buf_add_base64(struct ft_buf *buf, const void *data, size_t len)
-{
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	const unsigned char *in = data;
-
-	for (size_t i = 0; i < len; i += 3) {
-		unsigned n = (unsigned)in[i] << 16;
-
-		if (i + 1 < len)
-			n |= (unsigned)in[i + 1] << 8;
-		if (i + 2 < len)
-			n |= in[i + 2];
-		char out[4] = {
-			digits[n >> 18], digits[n >> 12 & 63],
-			i + 1 < len ? digits[n >> 6 & 63] : '=',
-			i + 2 < len ? digits[n & 63] : '=',
-		};
-		ft_buf_add(buf, out, sizeof out);
-		ft_wipe(out, sizeof out);
-	}
-}
-
-static int digit(char c)
-{
-	return c >= 'A' && c <= 'Z' ? c - 'A' : c >= 'a' && c <= 'z' ? c - 'a' + 26 :
-	       c >= '0' && c <= '9' ? c - '0' + 52 : c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
-void ft_buf_add_from_base64(struct ft_buf *buf, const char *text)
-{
-	unsigned value = 0;
-
-	for (unsigned bits = 0; digit(*text) >= 0; text++) {
-		value = (value << 6 | (unsigned)digit(*text)) & 0xffff;
-		bits += 6;
-		if (bits < 8)
-			continue;
-		bits -= 8;
-		ft_buf_add(buf, &(char){ (char)(value >> bits & 0xff) }, 1);
-	}
-}
-
 int ft_buf_read(struct ft_buf *buf, int fd)
 {
 	for (;;) {

@@ -27,10 +27,6 @@ void ft_buf_addf(struct ft_buf *buf, const char *format, ...) FT_PRINTF(2, 3);
 /* Decimal digits. Nothing on the way of a good token formats with printf: its pages of libc
  * would be touched for that alone. */
 void ft_buf_add_number(struct ft_buf *buf, uint64_t number);
-/* The standard alphabet with padding (RFC 4648 section 4). */
-void ft_buf_add_base64(struct ft_buf *buf, const void *data, size_t len);
-/* The bytes of a text in that alphabet, up to what is none of it. */
-void ft_buf_add_from_base64(struct ft_buf *buf, const char *text);
 /* All of a descriptor to its end; EINTR is retried. Returns 0 or FT_SYSTEM with errno. */
 int ft_buf_read(struct ft_buf *buf, int fd);
 /* 0, or the code that stuck with a text that names `what`. */

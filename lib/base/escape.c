@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "lib/base/encode.h"
 #include "lib/base/utf8.h"
 
 static const char a_nul[] = "it holds a NUL byte";
@@ -89,20 +90,17 @@ const char *ft_escape_xml(struct ft_buf *out, const char *data, size_t len)
 
 const char *ft_escape_percent(struct ft_buf *out, const char *data, size_t len)
 {
-	static const char digits[] = "0123456789ABCDEF";
-
 	if (has_nul(data, len))
 		return a_nul;
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)data[i];
-		char coded[3] = { '%', digits[c >> 4], digits[c & 15] };
 		bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
 			     (c >= 'a' && c <= 'z') || strchr("-._~", c) != NULL;
 
 		if (plain)
 			ft_buf_add(out, data + i, 1);
 		else
-			ft_buf_add(out, coded, sizeof coded);
+			ft_percent_add(out, data[i]);
 	}
 	return NULL;
 }

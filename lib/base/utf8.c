@@ -1,29 +1,45 @@
 #include "config.h"
 #include "lib/base/utf8.h"
 
+size_t ft_utf8_length(const char *data, size_t len)
+{
+	const unsigned char *s = (const unsigned char *)data;
+
+	if (len == 0 || s[0] < 0x80)
+		return len > 0;
+	size_t n = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
+
+	if (s[0] < 0xc2 || s[0] > 0xf4 || len < n)
+		return 0;
+	/* Overlong forms, surrogates, and what lies beyond U+10FFFF. */
+	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
+	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
+		return 0;
+	for (size_t i = 1; i < n; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	return n;
+}
+
 bool ft_utf8_valid(const char *data, size_t len)
 {
-	const unsigned char *s = (const unsigned char *)data, *end = s + len;
+	size_t n;
 
-	while (s < end) {
-		if (*s < 0x80) {
-			s++;
-			continue;
-		}
-		size_t more = *s >= 0xf0 ? 3 : *s >= 0xe0 ? 2 : 1;
-
-		if (*s < 0xc2 || *s > 0xf4 || (size_t)(end - s) <= more)
+	for (; len > 0; data += n, len -= n)
+		if ((n = ft_utf8_length(data, len)) == 0)
 			return false;
-		/* Overlong forms, surrogates, and what lies beyond U+10FFFF. */
-		if ((*s == 0xe0 && s[1] < 0xa0) || (*s == 0xed && s[1] > 0x9f) ||
-		    (*s == 0xf0 && s[1] < 0x90) || (*s == 0xf4 && s[1] > 0x8f))
-			return false;
-		for (size_t i = 1; i <= more; i++)
-			if ((s[i] & 0xc0) != 0x80)
-				return false;
-		s += more + 1;
-	}
 	return true;
+}
+
+size_t ft_utf8_write(char *out, unsigned long character)
+{
+	static const unsigned char lead[] = { 0, 0xc0, 0xe0, 0xf0 };
+	unsigned more = character < 0x80 ? 0 : character < 0x800 ? 1 : character < 0x10000 ? 2 : 3;
+
+	*out = (char)(lead[more] | character >> 6 * more);
+	for (unsigned i = 1; i <= more; i++)
+		out[i] = (char)(0x80 | (character >> 6 * (more - i) & 0x3f));
+	return more + 1;
 }
 
 size_t ft_utf8_unseen(const char *text)

@@ -4,13 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-static int hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+#include "lib/base/encode.h"
 
 static bool in_path(unsigned char c)
 {
@@ -38,9 +32,10 @@ static bool normalise(const char *path, char *out, size_t size, bool *ret_clear)
 	for (; *path != '\0' && *path != '?'; path++) {
 		unsigned char c = (unsigned char)*path;
 		bool plain = in_path(c);
+		int byte = ft_percent_read(path, strnlen(path, 3));
 
-		if (c == '%' && hex(path[1]) >= 0 && hex(path[2]) >= 0) {
-			c = (unsigned char)(hex(path[1]) << 4 | hex(path[2]));
+		if (byte >= 0) {
+			c = (unsigned char)byte;
 			plain = unreserved(c);
 			path += 2;
 		}

@@ -1,5 +1,5 @@
 /*
- * json.h - json-c, with strict checks before it
+ * json.h - json-c's values, and a parser of our own that makes them
  *
  * The only file that includes json-c. Its parser, even a strict one, accepts
  * single quotes, NaN, duplicate keys, leading zeros and NULs in strings and
@@ -18,10 +18,28 @@
 /* RFC 8259 text, nothing else: UTF-8, no duplicate keys, no U+0000, no more
  * than `depth` levels, one value and then only blanks. `what` names the text
  * in messages; the text itself never gets there. An integer beyond 64 bits
- * comes as a string of its digits.
+ * comes as a string of its digits, and half of a surrogate pair as the mark below.
  * Errors: FT_UNTRUSTED, FT_NO_MEMORY. The caller puts the object. */
 int ft_json_parse(const char *text, size_t len, int depth, const char *what,
 		  struct json_object **ret, struct ft_error *err);
+
+/*
+ * A text that is not quite JSON. A service that rotates has spent the old refresh token when its
+ * answer arrives: a flaw of that answer must not take the new one with it. This is the tree of an
+ * object or array that may have bytes after its end, bytes of another charset, repeated members, or
+ * no end. What it cannot vouch for it marks, and whoever uses a value asks for the mark. What is
+ * more than `depth` levels deep is {}. *ret_whole: it came to its end; without that its last value
+ * may be missing, and none is cut. Costs time and memory in proportion to the text.
+ * Errors: FT_UNTRUSTED (neither object nor array), FT_NO_MEMORY. The caller puts the object.
+ */
+int ft_json_loose(const char *text, size_t len, int depth, struct json_object **ret,
+		  bool *ret_whole);
+
+/* U+FFFD: in the place of a byte that is no text, and as the value of a member that is there
+ * twice with different values. */
+#define FT_JSON_MARK "\xef\xbf\xbd"
+/* Whether a value has it. */
+bool ft_json_marked(struct json_object *value);
 
 /* A member that is a string; NULL where it is absent or of another type. */
 const char *ft_json_string(struct json_object *object, const char *key);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/base/buffer.h"
+#include "lib/base/encode.h"
 #include "lib/data/json.h"
 
 /* Indexed by the enums of facts.h. */
@@ -112,7 +113,7 @@ static int parse_raw(struct json_object *answer, struct ft_secret *ret)
 
 	if (text == NULL)
 		return 0;
-	ft_buf_add_from_base64(&bytes, text);
+	(void)ft_base64_read(text, strlen(text), FT_BASE64, &bytes);
 	if (bytes.failed || (bytes.len > 0 && ft_secret_set(ret, bytes.data, bytes.len) != 0))
 		r = FT_NO_MEMORY;
 	ft_buf_release(&bytes);

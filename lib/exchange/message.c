@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "lib/base/encode.h"
 #include "lib/base/escape.h"
 #include "lib/base/url.h"
 #include "lib/exchange/facts.h"
@@ -82,7 +83,7 @@ static int add_authorization(struct ft_request_work *w, bool *first, struct ft_b
 	}
 	if (r == 0) {
 		ft_buf_adds(&w->header, "Authorization: Basic ");
-		ft_buf_add_base64(&w->header, pair.data, pair.len);
+		ft_base64_add(&w->header, FT_BASE64, pair.data, pair.len);
 		if (pair.failed != 0)
 			w->header.failed = pair.failed;
 		add_header(w, first, out);

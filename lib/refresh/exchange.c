@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/base/encode.h"
 #include "lib/base/fingerprint.h"
 
 /* Again within one exchange: only what surely did not arrive, or 429. Pauses in ms. */
@@ -31,8 +32,7 @@ static int make_id(char ret[ID_SIZE], struct ft_error *err)
 
 	if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
 		return ft_error_errno(err, FT_SYSTEM, errno, "getrandom");
-	for (size_t i = 0; i < sizeof bytes; i++)
-		(void)snprintf(ret + 2 * i, 3, "%02x", bytes[i]);
+	ft_hex_write(bytes, sizeof bytes, ret);
 	return 0;
 }
 

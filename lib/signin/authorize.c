@@ -6,31 +6,16 @@
 #include <sys/random.h>
 
 #include "lib/base/digest.h"
+#include "lib/base/encode.h"
 
 #define CODE_MAX 8192
 #define VALUE_MAX 8192
-
-/* RFC 4648 section 5, without padding. */
-static void add_base64url(struct ft_buf *out, const void *data, size_t len)
-{
-	size_t begin = out->len;
-
-	ft_buf_add_base64(out, data, len);
-	for (size_t i = begin; i < out->len; i++) {
-		if (out->data[i] == '+')
-			out->data[i] = '-';
-		else if (out->data[i] == '/')
-			out->data[i] = '_';
-		else if (out->data[i] == '=')
-			out->len = i, out->data[i] = '\0';
-	}
-}
 
 static int set_base64url(struct ft_secret *ret, const void *data, size_t len)
 {
 	struct ft_buf text = FT_BUF_INIT(256);
 
-	add_base64url(&text, data, len);
+	ft_base64_add(&text, FT_BASE64URL, data, len);
 	int r = text.failed != 0 ? FT_NO_MEMORY : ft_secret_set(ret, text.data, text.len);
 
 	ft_buf_release(&text);
@@ -108,27 +93,19 @@ int ft_authorize_begin(struct ft_service *service, const char *redirect_uri, boo
 	return r;
 }
 
-static int hex(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 :
-	       c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* One value of application/x-www-form-urlencoded; false where it is none, or holds a NUL. */
 static bool decode(const char *text, size_t len, struct ft_buf *out)
 {
 	for (size_t i = 0; i < len; i++) {
-		char byte = text[i] == '+' ? ' ' : text[i];
+		int byte = text[i] == '%' ? ft_percent_read(text + i, len - i) :
+			   text[i] == '+' ? ' ' : text[i];
 
 		if (text[i] == '%') {
-			int high = i + 2 < len ? hex(text[i + 1]) : -1, low = high >= 0 ? hex(text[i + 2]) : -1;
-
-			if (low < 0 || (high == 0 && low == 0))
+			if (byte <= 0)
 				return false;
-			byte = (char)(high << 4 | low);
 			i += 2;
 		}
-		ft_buf_add(out, &byte, 1);
+		ft_buf_add(out, &(char){ (char)byte }, 1);
 	}
 	return !out->failed;
 }

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/encode.h"
+
 #define FIRST_LINE "version=1\n"
 
 static const struct {
@@ -48,31 +50,16 @@ void ft_credential_list_release(struct ft_credential_list *list)
 	*list = (struct ft_credential_list){ NULL, 0 };
 }
 
-static int hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* False where an escape is none. */
 static bool decode(const char *data, size_t len, struct ft_buf *ret)
 {
 	for (size_t i = 0; i < len; i++) {
-		char c = data[i];
+		int byte = data[i] == '%' ? ft_percent_read(data + i, len - i) : data[i];
 
-		if (c == '%') {
-			int high = len - i > 2 ? hex(data[i + 1]) : -1;
-			int low = len - i > 2 ? hex(data[i + 2]) : -1;
-
-			if (high < 0 || low < 0)
-				return false;
-			c = (char)(high << 4 | low);
-			i += 2;
-		}
-		ft_buf_add(ret, &c, 1);
+		if (data[i] == '%' && byte < 0)
+			return false;
+		i += data[i] == '%' ? 2 : 0;
+		ft_buf_add(ret, &(char){ (char)byte }, 1);
 	}
 	return true;
 }
@@ -83,7 +70,7 @@ static void encode(struct ft_buf *buf, const struct ft_secret *secret)
 		unsigned char c = (unsigned char)secret->data[i];
 
 		if (c < 0x20 || c == 0x7f || c == '%')
-			ft_buf_addf(buf, "%%%02X", c);
+			ft_percent_add(buf, (char)c);
 		else
 			ft_buf_add(buf, &c, 1);
 	}

@@ -5,12 +5,12 @@
 #include <string.h>
 
 #include "lib/base/date.h"
+#include "lib/base/encode.h"
 #include "lib/base/token.h"
 #include "lib/base/utf8.h"
 #include "lib/transport/jose/idtoken.h"
 #include "lib/transport/jose/jwk.h"
 #include "lib/transport/jose/jwt.h"
-#include "lib/transport/loose.h"
 #include "lib/transport/reading.h"
 #include "lib/transport/repeat.h"
 #include "lib/transport/unzip.h"
@@ -423,7 +423,7 @@ static int add_salvaged(const struct ft_exchange *exchange, const struct ft_read
 		if (strcmp(field->name, names[0]) != 0 && strcmp(field->name, names[1]) != 0)
 			continue;
 		r = find_field(field, &sources, &value);
-		if (r == 0 && value != NULL && strstr(value, FT_LOOSE_MARK) == NULL)
+		if (r == 0 && value != NULL && strstr(value, FT_JSON_MARK) == NULL)
 			r = ft_json_add_string(fields, field->name, value);
 		wipe(value);
 	}
@@ -435,7 +435,7 @@ static int add_raw(const struct ft_buf *body, struct json_object *answer)
 {
 	struct ft_buf text = FT_BUF_INIT(2 * RAW_MAX);
 
-	ft_buf_add_base64(&text, body->data, body->len < RAW_MAX ? body->len : RAW_MAX);
+	ft_base64_add(&text, FT_BASE64, body->data, body->len < RAW_MAX ? body->len : RAW_MAX);
 	int r = text.failed ? FT_NO_MEMORY : ft_json_add_string(answer, "raw", text.data);
 
 	ft_buf_release(&text);

@@ -4,7 +4,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "lib/transport/loose.h"
 #include "lib/transport/xml.h"
 
 static const char blanks[] = " \t\r\n";
@@ -146,5 +145,5 @@ int ft_body_loose(const struct ft_buf *body, enum ft_media *ret_media, struct js
 		return FT_UNTRUSTED;
 	*ret_media = *text == '<' ? FT_MEDIA_XML : FT_MEDIA_JSON;
 	return *text == '<' ? ft_xml_loose(text, len, FT_BODY_DEPTH, ret, ret_whole) :
-	       ft_loose_json(text, len, FT_BODY_DEPTH, ret, ret_whole);
+	       ft_json_loose(text, len, FT_BODY_DEPTH, ret, ret_whole);
 }

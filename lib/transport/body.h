@@ -25,7 +25,8 @@ struct ft_body_type ft_body_type(const char *content_type, const struct ft_buf *
 int ft_body_parse(enum ft_media media, const struct ft_buf *body, struct json_object **ret,
 		  struct ft_error *err);
 
-/* What ft_body_parse refuses, as far as it goes (loose.h): JSON or XML as its first byte says. */
+/* What ft_body_parse refuses, as far as it goes (ft_json_loose): JSON or XML as its first byte
+ * says. */
 int ft_body_loose(const struct ft_buf *body, enum ft_media *ret_media, struct json_object **ret,
 		  bool *ret_whole);
 

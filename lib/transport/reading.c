@@ -5,8 +5,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include "lib/transport/loose.h"
-
 void ft_reading_release(struct ft_reading *reading)
 {
 	json_object_put(reading->tree);
@@ -48,7 +46,7 @@ bool ft_reading_marked(const struct ft_path *path, struct json_object *tree)
 	struct ft_path part = *path;
 
 	for (part.n = 1; path->source == FT_PATH_BODY && part.n <= path->n; part.n++)
-		if (ft_loose_marked(ft_path_value(&part, tree)))
+		if (ft_json_marked(ft_path_value(&part, tree)))
 			return true;
 	return false;
 }

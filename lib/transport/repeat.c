@@ -4,7 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "lib/transport/jose/base64url.h"
+#include "lib/base/encode.h"
+
 
 #define WORD 8
 
@@ -32,25 +33,14 @@ static void add(struct ft_buf *sent, const char *text, size_t len)
 	}
 }
 
-static int hex(char c)
-{
-	const char *digits = "0123456789abcdef",
-		   *found = c != '\0' ? strchr(digits, c | 0x20) : NULL;
-
-	return c >= '0' && c <= '9'		  ? c - '0' :
-	       found != NULL && (c | 0x20) >= 'a' ? (int)(found - digits) :
-						    -1;
-}
-
 static void decode(const char *text, size_t len, struct ft_buf *ret)
 {
 	for (size_t i = 0; i < len; i++) {
-		int high = text[i] == '%' && i + 2 < len ? hex(text[i + 1]) : -1;
-		int low = high >= 0 ? hex(text[i + 2]) : -1;
-		char c = low >= 0 ? (char)(high << 4 | low) : text[i] == '+' ? ' ' : text[i];
+		int byte = ft_percent_read(text + i, len - i);
+		char c = byte >= 0 ? (char)byte : text[i] == '+' ? ' ' : text[i];
 
 		ft_buf_add(ret, &c, 1);
-		i += low >= 0 ? 2 : 0;
+		i += byte >= 0 ? 2 : 0;
 	}
 }
 
@@ -119,18 +109,11 @@ static void add_header(struct ft_buf *sent, const char *header)
 		return;
 	value += 1 + strspn(value + 1, " ");
 	const char *blank = strchr(value, ' '), *secret = blank != NULL ? blank + 1 : value;
-	size_t len = strcspn(secret, "=");
-	struct ft_buf alphabet = FT_BUF_INIT(strlen(secret) + 1),
-		      pair = FT_BUF_INIT(strlen(secret) + 1);
+	struct ft_buf pair = FT_BUF_INIT(strlen(secret) + 1);
 
 	add(sent, secret, strlen(secret));
-	for (size_t i = 0; i < len; i++)
-		ft_buf_adds(&alphabet, (char[]){ secret[i] == '+' ? '-' :
-						 secret[i] == '/' ? '_' :
-								    secret[i],
-						 '\0' });
-	if (strncasecmp(value, "Basic ", 6) == 0 && alphabet.len > 0 &&
-	    ft_base64url_decode(alphabet.data, alphabet.len, &pair) && pair.len > 0) {
+	if (strncasecmp(value, "Basic ", 6) == 0 &&
+	    ft_base64_read(secret, strlen(secret), FT_BASE64, &pair) && pair.len > 0) {
 		const char *colon = memchr(pair.data, ':', pair.len);
 		size_t name = colon != NULL ? (size_t)(colon - pair.data) : pair.len;
 
@@ -138,7 +121,6 @@ static void add_header(struct ft_buf *sent, const char *header)
 		if (colon != NULL)
 			add_encoded(sent, colon + 1, pair.len - name - 1);
 	}
-	ft_buf_release(&alphabet);
 	ft_buf_release(&pair);
 }
 

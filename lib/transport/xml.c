@@ -6,7 +6,8 @@
 #include <string.h>
 
 #include "lib/base/buffer.h"
-#include "lib/transport/loose.h"
+#include "lib/base/encode.h"
+#include "lib/base/utf8.h"
 
 /* Expat joins namespace and local name with it, and lets it be in neither. */
 #define SEPARATOR '\n'
@@ -40,43 +41,21 @@ static void stop(struct state *state, int code, const char *why)
 	}
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 32;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* _xHHHH_ or _xHHHHHHHH_, as .NET writes what a name may not hold: its length, or 0. */
 static size_t scan_escape(const char *name, unsigned long *ret)
 {
-	unsigned long value = 0;
-	size_t digits = 0;
+	size_t digits = name[0] == '_' && name[1] == 'x' ? strcspn(name + 2, "_") : 0;
 
-	if (name[0] != '_' || name[1] != 'x')
-		return 0;
-	for (; digits < 8 && hex_digit(name[2 + digits]) >= 0; digits++)
-		value = value << 4 | (unsigned long)hex_digit(name[2 + digits]);
 	if ((digits != 4 && digits != 8) || name[2 + digits] != '_')
 		return 0;
+	int64_t value = ft_hex_read(name + 2, digits);
+
 	/* Neither control bytes nor what UTF-8 cannot say. */
 	if (value < 0x20 || value == 0x7f || value > 0x10ffff ||
 	    (value >= 0xd800 && value < 0xe000))
 		return 0;
-	*ret = value;
+	*ret = (unsigned long)value;
 	return digits + 3;
-}
-
-static char *add_utf8(char *out, unsigned long c)
-{
-	static const unsigned char lead[] = { 0, 0xc0, 0xe0, 0xf0 };
-	unsigned more = c < 0x80 ? 0 : c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
-
-	*out++ = (char)(lead[more] | c >> 6 * more);
-	while (more-- > 0)
-		*out++ = (char)(0x80 | (c >> 6 * more & 0x3f));
-	return out;
 }
 
 /* The decoded local name; it is never longer than the written one. */
@@ -93,7 +72,7 @@ static char *decode_name(const char *name)
 		size_t len = scan_escape(name, &c);
 
 		if (len > 0)
-			out = add_utf8(out, c);
+			out += ft_utf8_write(out, c);
 		else
 			*out++ = *name;
 		name += len > 0 ? len : 1;
@@ -344,8 +323,13 @@ int ft_xml_loose(const char *text, size_t len, int depth, struct json_object **r
 	if (r == FT_NO_MEMORY || (r == 0 && *ret_whole))
 		return r;
 	/* Bytes of another charset than it says, or UTF-8 that it calls something else. */
-	for (size_t i = 0; i < len;)
-		i += ft_loose_add_character(&clean, text + i, len - i);
+	for (size_t i = 0, n; i < len; i += n > 0 ? n : 1) {
+		n = ft_utf8_length(text + i, len - i);
+		if (n > 0)
+			ft_buf_add(&clean, text + i, n);
+		else
+			ft_buf_adds(&clean, FT_JSON_MARK);
+	}
 	int second = clean.failed ? FT_NO_MEMORY :
 		parse_loosely(clean.data, clean.len, depth, "UTF-8", &again, &whole);
 

@@ -26,7 +26,7 @@ int ft_xml_parse(const char *text, size_t len, int depth, struct json_object **r
 		 struct ft_error *err);
 
 /*
- * Likewise what ft_xml_parse refuses, as far as it goes (loose.h): what is nested too deeply is
+ * Likewise what ft_xml_parse refuses, as far as it goes (json.h): what is nested too deeply is
  * left out, bytes that are no UTF-8 become the mark, and what follows the root does not count.
  * *ret_whole: the root came to its end; else the elements that did.
  * Errors: FT_UNTRUSTED (no element has any child), FT_NO_MEMORY.

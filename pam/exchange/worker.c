@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/base/encode.h"
 #include "lib/base/token.h"
 #include "pam/exchange/apart.h"
 #include "pam/exchange/probe.h"
@@ -81,7 +82,7 @@ static int send_judged(const struct ft_call *call, const struct ft_signin *signi
 	}
 	/* There may be an access token in it. */
 	if (j->raw.len > 0 && (known || call->account->client_secret_file == NULL)) {
-		ft_buf_add_base64(&raw, j->raw.data, j->raw.len);
+		ft_base64_add(&raw, FT_BASE64, j->raw.data, j->raw.len);
 		ft_wire_add(&message, FT_WIRE_RAW, raw.failed ? NULL : raw.data);
 	}
 	if (j->lifetime >= 0)

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/base/encode.h"
 #include "lib/data/json.h"
 #include "lib/file/privatefile.h"
 #include "lib/store/record.h"
@@ -51,8 +52,7 @@ static char *new_handle(void)
 		free(text);
 		return NULL;
 	}
-	for (size_t i = 0; i < sizeof bytes; i++)
-		(void)snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+	ft_hex_write(bytes, sizeof bytes, text);
 	return text;
 }
 

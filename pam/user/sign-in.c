@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/base/encode.h"
 #include "lib/refresh/job.h"
 #include "pam/wire/wire.h"
 
@@ -83,7 +84,7 @@ static int take_judgement(const struct ft_buf *message, struct ft_judgement *ret
 	if (reason != NULL)
 		memcpy(ret->reason, reason, strnlen(reason, sizeof ret->reason - 1));
 	if (raw != NULL)
-		ft_buf_add_from_base64(&bytes, raw);
+		(void)ft_base64_read(raw, strlen(raw), FT_BASE64, &bytes);
 	const bool failed = bytes.failed != 0 ||
 		(bytes.len > 0 && ft_secret_set(&ret->raw, bytes.data, bytes.len) != 0);
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "lib/transport/jose/base64url.h"
+#include "lib/base/encode.h"
 #include "lib/transport/jose/idtoken.h"
 #include "lib/transport/jose/jwk.h"
 #include "lib/transport/jose/jwt.h"
@@ -64,7 +64,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (i > 0)
 			ft_buf_adds(&token, ".");
 		if (i < 2)
-			ft_base64url_add(&token, line, (size_t)(stop - line));
+			ft_base64_add(&token, FT_BASE64URL, line, (size_t)(stop - line));
 		else
 			ft_buf_add(&token, line, (size_t)(stop - line));
 		line = stop < end ? stop + 1 : end;

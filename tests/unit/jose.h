@@ -18,8 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/encode.h"
 #include "lib/data/json.h"
-#include "lib/transport/jose/base64url.h"
 
 enum jose_key {
 	JOSE_RSA,
@@ -61,7 +61,7 @@ static inline void jose_add_bytes(struct ft_buf *out, const char *name, const un
 				  size_t len)
 {
 	ft_buf_addf(out, ",\"%s\":\"", name);
-	ft_base64url_add(out, bytes, len);
+	ft_base64_add(out, FT_BASE64URL, bytes, len);
 	ft_buf_adds(out, "\"");
 }
 
@@ -176,9 +176,9 @@ static inline size_t jose_signature(EVP_PKEY *key, const char *alg, const char *
 /* HEADER.PAYLOAD of two texts. */
 static inline void jose_begin(struct ft_buf *out, const char *header, const char *payload)
 {
-	ft_base64url_add(out, header, strlen(header));
+	ft_base64_add(out, FT_BASE64URL, header, strlen(header));
 	ft_buf_adds(out, ".");
-	ft_base64url_add(out, payload, strlen(payload));
+	ft_base64_add(out, FT_BASE64URL, payload, strlen(payload));
 }
 
 static inline char *jose_token(enum jose_key which, const char *header, const char *payload)
@@ -190,7 +190,7 @@ static inline char *jose_token(enum jose_key which, const char *header, const ch
 	size_t len = jose_signature(jose_keys[which], header, out.data, out.len, signature);
 
 	ft_buf_adds(&out, ".");
-	ft_base64url_add(&out, signature, len);
+	ft_base64_add(&out, FT_BASE64URL, signature, len);
 	ck_assert_int_eq(out.failed, 0);
 	return out.data;
 }

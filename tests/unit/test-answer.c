@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/encode.h"
 #include "lib/exchange/facts.h"
 #include "lib/transport/answer.h"
-#include "lib/transport/jose/base64url.h"
 #include "lib/transport/jose/jwt.h"
 #include "unit.h"
 
@@ -701,9 +701,9 @@ START_TEST(hostile_texts_in_an_id_token)
 		ft_buf_adds(&payload, "\xe2\x82\xac");
 	ft_buf_adds(&payload, "\"}");
 	ft_buf_adds(&body, "{\"id_token\":\"");
-	ft_base64url_add(&body, header, sizeof header - 1);
+	ft_base64_add(&body, FT_BASE64URL, header, sizeof header - 1);
 	ft_buf_adds(&body, ".");
-	ft_base64url_add(&body, payload.data, payload.len);
+	ft_base64_add(&body, FT_BASE64URL, payload.data, payload.len);
 	ft_buf_adds(&body, ".AAAA\"}");
 	struct json_object *answer = answer_to(RULES(""), &(struct reply){
 		.header = "Content-Type: application/json", .body = body.data });

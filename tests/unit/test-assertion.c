@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "jose.h"
+#include "lib/base/encode.h"
 #include "lib/transport/jose/assertion.h"
 #include "lib/transport/jose/jwk.h"
 #include "lib/transport/jose/jws.h"
@@ -57,7 +58,7 @@ static struct json_object *part(const char *text, size_t len)
 {
 	struct ft_buf plain = FT_BUF_INIT(65536);
 
-	ck_assert(ft_base64url_decode(text, len, &plain));
+	ck_assert(ft_base64_read(text, len, FT_BASE64URL, &plain));
 	struct json_object *object = jose_parse(plain.data);
 
 	ft_buf_release(&plain);
@@ -72,7 +73,7 @@ static bool verifies(enum jose_key which, const char *alg, const char *token)
 	EVP_PKEY_CTX *options = NULL;
 	unsigned char *der = NULL;
 
-	ck_assert(ft_base64url_decode(dot + 1, strlen(dot + 1), &signature));
+	ck_assert(ft_base64_read(dot + 1, strlen(dot + 1), FT_BASE64URL, &signature));
 	int len = (int)signature.len;
 
 	if (EVP_PKEY_get_base_id(jose_keys[which]) == EVP_PKEY_EC) {

@@ -10,8 +10,10 @@
 #include <unistd.h>
 
 #include "lib/base/buffer.h"
+#include "lib/base/encode.h"
 #include "lib/base/error.h"
 #include "lib/base/secret.h"
+#include "lib/base/utf8.h"
 #include "unit.h"
 
 START_TEST(error_prefixes_and_cleans)
@@ -111,33 +113,117 @@ START_TEST(buffer_reads_nothing)
 }
 END_TEST
 
-START_TEST(buffer_base64)
+START_TEST(base64_both_ways)
 {
-	/* RFC 4648 section 10 */
-	static const char *const table[][2] = {
-		{ "", "" }, { "f", "Zg==" }, { "fo", "Zm8=" }, { "foo", "Zm9v" },
-		{ "foob", "Zm9vYg==" }, { "fooba", "Zm9vYmE=" }, { "foobar", "Zm9vYmFy" },
+	/* RFC 4648 section 10, and RFC 7515 appendix C. */
+	static const struct {
+		enum ft_base64 kind;
+		const char *plain, *coded;
+	} good[] = {
+		{ FT_BASE64, "", "" },		     { FT_BASE64, "f", "Zg==" },
+		{ FT_BASE64, "fo", "Zm8=" },	     { FT_BASE64, "foo", "Zm9v" },
+		{ FT_BASE64, "foob", "Zm9vYg==" },   { FT_BASE64, "fooba", "Zm9vYmE=" },
+		{ FT_BASE64, "foobar", "Zm9vYmFy" }, { FT_BASE64, "\x03\xec\xff\xe0\xc1", "A+z/4ME=" },
+		{ FT_BASE64URL, "", "" },	     { FT_BASE64URL, "f", "Zg" },
+		{ FT_BASE64URL, "fo", "Zm8" },	     { FT_BASE64URL, "foo", "Zm9v" },
+		{ FT_BASE64URL, "foob", "Zm9vYg" },  { FT_BASE64URL, "\x03\xec\xff\xe0\xc1", "A-z_4ME" },
+	};
+	static const struct {
+		enum ft_base64 kind;
+		const char *coded;
+	} bad[] = {
+		{ FT_BASE64, "Zg" },	      { FT_BASE64, "Zg=" },	   { FT_BASE64, "Zh==" },
+		{ FT_BASE64, "Z===" },	      { FT_BASE64, "====" },	   { FT_BASE64, "Zg==Zg==" },
+		{ FT_BASE64, "A-z_4ME=" },    { FT_BASE64, "Zm9v\n" },	   { FT_BASE64, "Zm9" },
+		{ FT_BASE64URL, "A" },	      { FT_BASE64URL, "AA=" },	   { FT_BASE64URL, "AA==" },
+		{ FT_BASE64URL, "A-z_4ME=" }, { FT_BASE64URL, "Zm9vY" },   { FT_BASE64URL, "Zh" },
+		{ FT_BASE64URL, "Zm9" },      { FT_BASE64URL, "A+z_4ME" }, { FT_BASE64URL, "A-z/4ME" },
+		{ FT_BASE64URL, "Zm9v\n" },   { FT_BASE64URL, " Zm9v" },   { FT_BASE64URL, "Zm 9v" },
+		{ FT_BASE64URL, "Zm9\xc3\xa9" },
+	};
+
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		const char *plain = good[i].plain, *coded = good[i].coded;
+		struct ft_buf text = FT_BUF_INIT(64), bytes = FT_BUF_INIT(64);
+
+		ft_buf_adds(&text, "");
+		ft_base64_add(&text, good[i].kind, plain, strlen(plain));
+		ck_assert_str_eq(text.data, coded);
+		ck_assert(ft_base64_read(coded, strlen(coded), good[i].kind, &bytes));
+		ck_assert_uint_eq(bytes.len, strlen(plain));
+		ck_assert(bytes.len == 0 || memcmp(bytes.data, plain, bytes.len) == 0);
+		ft_buf_release(&text);
+		ft_buf_release(&bytes);
+	}
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		struct ft_buf bytes = FT_BUF_INIT(64);
+
+		ck_assert_msg(!ft_base64_read(bad[i].coded, strlen(bad[i].coded), bad[i].kind, &bytes),
+			      "%s", bad[i].coded);
+		ck_assert_int_eq(bytes.failed, 0);
+		ft_buf_release(&bytes);
+	}
+	struct ft_buf small = FT_BUF_INIT(4);
+
+	ck_assert(!ft_base64_read("AAAAAA==", 8, FT_BASE64URL, &small));
+	ck_assert(!ft_base64_read("Zm9vYmE", 7, FT_BASE64URL, &small));
+	ck_assert_int_eq(small.failed, FT_UNTRUSTED);
+	ft_buf_release(&small);
+}
+END_TEST
+
+START_TEST(hexadecimal_both_ways)
+{
+	static const struct {
+		const char *digits;
+		int64_t value;
+	} table[] = {
+		{ "", 0 },	     { "0", 0 },   { "ff", 255 }, { "Fa9", 0xfa9 }, { "ffffffff", 0xffffffff },
+		{ "/", -1 },	     { ":", -1 },  { "@", -1 },	  { "G", -1 },	    { "`", -1 },
+		{ "g", -1 },	     { "-1", -1 }, { " 1", -1 },  { "0x1", -1 },    { "1\xe1", -1 },
+	};
+	struct ft_buf buf = FT_BUF_INIT(64);
+	char text[9];
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+		ck_assert_msg(ft_hex_read(table[i].digits, strlen(table[i].digits)) == table[i].value,
+			      "%s", table[i].digits);
+	ft_hex_write("\x00\x9a\xbc\xff", 4, text);
+	ck_assert_str_eq(text, "009abcff");
+	ck_assert_int_eq(ft_percent_read("%41", 3), 'A');
+	ck_assert_int_eq(ft_percent_read("%00", 3), 0);
+	ck_assert_int_eq(ft_percent_read("%fFf", 4), 255);
+	ck_assert_int_eq(ft_percent_read("%41", 2), -1);
+	ck_assert_int_eq(ft_percent_read("%4g", 3), -1);
+	ck_assert_int_eq(ft_percent_read("x41", 3), -1);
+	ck_assert_int_eq(ft_percent_read("", 0), -1);
+	ft_percent_add(&buf, '\xaf');
+	ft_percent_add(&buf, '\n');
+	ck_assert_str_eq(buf.data, "%AF%0A");
+	ft_buf_release(&buf);
+}
+END_TEST
+
+START_TEST(utf8_character_by_character)
+{
+	static const struct {
+		unsigned long character;
+		const char *text;
+	} table[] = {
+		{ 0x41, "A" }, { 0x7f, "\x7f" }, { 0x80, "\xc2\x80" }, { 0x7ff, "\xdf\xbf" },
+		{ 0x800, "\xe0\xa0\x80" }, { 0xffff, "\xef\xbf\xbf" },
+		{ 0x10000, "\xf0\x90\x80\x80" }, { 0x10ffff, "\xf4\x8f\xbf\xbf" },
 	};
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-		struct ft_buf buf = FT_BUF_INIT(64);
+		size_t n = strlen(table[i].text);
+		char out[4];
 
-		ft_buf_adds(&buf, "");
-		ft_buf_add_base64(&buf, table[i][0], strlen(table[i][0]));
-		ck_assert_str_eq(buf.data, table[i][1]);
-		ft_buf_release(&buf);
-		ft_buf_add_from_base64(&buf, table[i][1]);
-		ck_assert_uint_eq(buf.len, strlen(table[i][0]));
-		ck_assert(buf.len == 0 || memcmp(buf.data, table[i][0], buf.len) == 0);
-		ft_buf_release(&buf);
+		ck_assert_uint_eq(ft_utf8_write(out, table[i].character), n);
+		ck_assert(memcmp(out, table[i].text, n) == 0);
+		ck_assert_uint_eq(ft_utf8_length(table[i].text, n), n);
+		ck_assert_uint_eq(ft_utf8_length(table[i].text, n - 1), 0);
 	}
-	struct ft_buf bytes = FT_BUF_INIT(64);
-
-	/* Up to what is none of it, and no NUL is an end. */
-	ft_buf_add_from_base64(&bytes, "AAD/-AAAA");
-	ck_assert_uint_eq(bytes.len, 3);
-	ck_assert(memcmp(bytes.data, "\0\0\xff", 3) == 0);
-	ft_buf_release(&bytes);
 }
 END_TEST
 
@@ -167,7 +253,8 @@ int main(void)
 	const TTest *const tests[] = {
 		error_prefixes_and_cleans, error_lets_only_characters_through, error_cuts_between_characters,
 		buffer_limit_sticks,
-		buffer_reads_nothing, buffer_base64, secret_compares_and_moves, NULL
+		buffer_reads_nothing, base64_both_ways, hexadecimal_both_ways,
+		utf8_character_by_character, secret_compares_and_moves, NULL
 	};
 
 	return unit_run("base", tests);

@@ -193,6 +193,25 @@ START_TEST(refuses_what_was_cut)
 }
 END_TEST
 
+/* Whoever has to mend the text is told where. */
+START_TEST(names_the_line)
+{
+	static const char *const table[][2] = {
+		{ "{\"a\":1,\n\"b\":2,\n\"a\":3}\n", "it has a duplicate key (line 3)" },
+		{ "{\n\"a\": 'x'\n}", "it is not JSON (line 2)" },
+		{ "{\"a\": 'x'\n}", "it is not JSON" },
+	};
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		struct ft_error err = { 0, "" };
+		struct json_object *object = NULL;
+
+		(void)ft_json_parse(table[i][0], strlen(table[i][0]), 8, "it", &object, &err);
+		ck_assert_str_eq(err.text, table[i][1]);
+	}
+}
+END_TEST
+
 START_TEST(getters_check_types)
 {
 	static const char text[] = "{\"s\":\"x\",\"i\":7,\"b\":true,\"n\":null,\"f\":7.0,"
@@ -245,6 +264,7 @@ int main(void)
 	const TTest *const tests[] = { takes_what_is_json,   writes_all_of_it,
 				       refuses_what_is_not,  counts_levels,
 				       refuses_what_was_cut, getters_check_types,
+				       names_the_line,
 				       knows_utf8,	     NULL };
 
 	return unit_run("json", tests);

@@ -1,56 +1,10 @@
-/* transport/jwk.h and transport/base64url.h */
+/* transport/jose/jwk.h */
 #include "config.h"
 
 #include "alloc.h"
 #include "jose.h"
 #include "lib/transport/jose/jwk.h"
 #include "unit.h"
-
-START_TEST(base64url_both_ways)
-{
-	/* RFC 4648 section 10, in its section 5's alphabet, and RFC 7515 appendix C. */
-	static const char *const table[][2] = {
-		{ "", "" },
-		{ "f", "Zg" },
-		{ "fo", "Zm8" },
-		{ "foo", "Zm9v" },
-		{ "foob", "Zm9vYg" },
-		{ "fooba", "Zm9vYmE" },
-		{ "foobar", "Zm9vYmFy" },
-		{ "\x03\xec\xff\xe0\xc1", "A-z_4ME" },
-	};
-	static const char *const wrong[] = {
-		"A",	   "AA=",     "AA==",	"A-z_4ME=", "Zm9vY", "Zh",	    "Zm9",
-		"A+z_4ME", "A-z/4ME", "Zm9v\n", " Zm9v",    "Zm 9v", "Zm9\xc3\xa9",
-	};
-
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-		struct ft_buf text = FT_BUF_INIT(64), bytes = FT_BUF_INIT(64);
-		const char *plain = table[i][0], *coded = table[i][1];
-
-		ft_base64url_add(&text, plain, strlen(plain));
-		ck_assert_str_eq(text.len > 0 ? text.data : "", coded);
-		ck_assert(ft_base64url_decode(coded, strlen(coded), &bytes));
-		ck_assert_uint_eq(bytes.len, strlen(plain));
-		ck_assert(bytes.len == 0 || memcmp(bytes.data, plain, bytes.len) == 0);
-		ft_buf_release(&text);
-		ft_buf_release(&bytes);
-	}
-	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-		struct ft_buf bytes = FT_BUF_INIT(64);
-
-		ck_assert_msg(!ft_base64url_decode(wrong[i], strlen(wrong[i]), &bytes), "%s",
-			      wrong[i]);
-		ck_assert_int_eq(bytes.failed, 0);
-		ft_buf_release(&bytes);
-	}
-	struct ft_buf small = FT_BUF_INIT(4);
-
-	ck_assert(!ft_base64url_decode("Zm9vYmE", 7, &small));
-	ck_assert_int_eq(small.failed, FT_UNTRUSTED);
-	ft_buf_release(&small);
-}
-END_TEST
 
 START_TEST(algorithms_by_name)
 {
@@ -352,7 +306,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		base64url_both_ways, algorithms_by_name, sizes_of_rsa, for_signing_or_for_verifying,
+		algorithms_by_name, sizes_of_rsa, for_signing_or_for_verifying,
 		only_public_keys_for_signatures_are_kept, what_is_no_set, sets_that_are_too_large,
 		without_memory, NULL
 	};

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "alloc.h"
-#include "lib/transport/loose.h"
 #include "lib/transport/unzip.h"
 #include "lib/transport/xml.h"
 #include "unit.h"
@@ -106,7 +105,7 @@ START_TEST(reads_as_far_as_it_goes)
 	for (size_t i = 0; i < sizeof json / sizeof *json; i++) {
 		struct json_object *tree = NULL;
 		bool whole = false;
-		int r = ft_loose_json(json[i].text, strlen(json[i].text), 8, &tree, &whole);
+		int r = ft_json_loose(json[i].text, strlen(json[i].text), 8, &tree, &whole);
 
 		/* What json-c writes of these is its own affair. */
 		if (strstr(json[i].text, "u0000") != NULL) {
@@ -143,7 +142,7 @@ START_TEST(takes_no_stack_for_levels)
 	for (int i = 0; i < 500000; i++)
 		ft_buf_adds(&text, "]");
 	ft_buf_adds(&text, ",\"a\":1}");
-	ck_assert_int_eq(ft_loose_json(text.data, text.len, 8, &tree, &whole), 0);
+	ck_assert_int_eq(ft_json_loose(text.data, text.len, 8, &tree, &whole), 0);
 	ck_assert(whole && ft_json_int(tree, "a", 0) == 1);
 	json_object_put(tree);
 	ft_buf_release(&text);
@@ -154,10 +153,10 @@ START_TEST(knows_its_mark)
 {
 	struct json_object *value = json_object_new_string("a" MARK);
 
-	ck_assert(ft_loose_marked(value));
+	ck_assert(ft_json_marked(value));
 	json_object_put(value);
 	value = json_object_new_string("a");
-	ck_assert(!ft_loose_marked(value) && !ft_loose_marked(NULL));
+	ck_assert(!ft_json_marked(value) && !ft_json_marked(NULL));
 	json_object_put(value);
 }
 END_TEST
@@ -229,7 +228,7 @@ START_TEST(survives_without_memory)
 	do {
 		tree = NULL;
 		alloc_fail(n++);
-		r = ft_loose_json(text, sizeof text - 1, 8, &tree, &whole);
+		r = ft_json_loose(text, sizeof text - 1, 8, &tree, &whole);
 		json_object_put(tree);
 	} while (alloc_failed(r));
 	n = 1;

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "lib/base/encode.h"
 #include "lib/data/json.h"
-#include "lib/transport/jose/base64url.h"
 #include "lib/transport/jose/jwk.h"
 #include "lib/transport/jose/jws.h"
 
@@ -57,7 +57,7 @@ static int add_id(struct json_object *claims, struct ft_error *err)
 
 	if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
 		return ft_error_errno(err, FT_SYSTEM, errno, "random bytes");
-	ft_base64url_add(&text, bytes, sizeof bytes);
+	ft_base64_add(&text, FT_BASE64URL, bytes, sizeof bytes);
 	r = text.failed ? text.failed : ft_json_add_string(claims, "jti", text.data);
 	ft_buf_release(&text);
 	return r;

@@ -12,7 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/transport/jose/base64url.h"
+#include "lib/base/encode.h"
+
 
 #define NUMBER_MAX 2048		/* bytes: RSA of 16384 bits, which is where OpenSSL ends */
 #define NUMBERS_MAX 3		/* of the key that has most: RSA */
@@ -60,7 +61,7 @@ static int decode(struct json_object *jwk, const char *member, struct ft_buf *re
 	const char *text = ft_json_string(jwk, member);
 
 	return text == NULL ? FT_UNTRUSTED :
-	       ft_base64url_decode(text, strlen(text), ret) && ret->len > 0 ? 0 :
+	       ft_base64_read(text, strlen(text), FT_BASE64URL, ret) && ret->len > 0 ? 0 :
 	       ret->failed == FT_NO_MEMORY ? FT_NO_MEMORY : FT_UNTRUSTED;
 }
 

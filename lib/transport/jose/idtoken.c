@@ -6,7 +6,7 @@
 #include <strings.h>
 
 #include "lib/base/date.h"
-#include "lib/transport/jose/base64url.h"
+#include "lib/base/encode.h"
 #include "lib/transport/jose/jwk.h"
 #include "lib/transport/jose/jws.h"
 #include "lib/transport/jose/jwt.h"
@@ -22,7 +22,7 @@ static int refuse(struct ft_error *err, const char *what)
 static int decode(const char *text, size_t len, const char *what, struct ft_buf *ret,
 		  struct ft_error *err)
 {
-	if (ft_base64url_decode(text, len, ret))
+	if (ft_base64_read(text, len, FT_BASE64URL, ret))
 		return 0;
 	return ret->failed ? ft_error_memory(err) :
 		ft_error_set(err, FT_UNTRUSTED, "%s is no base64url", what);

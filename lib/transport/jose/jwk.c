@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "lib/base/buffer.h"
-#include "lib/transport/jose/base64url.h"
+#include "lib/base/encode.h"
 
 #define RSA_BITS_MIN 2048
 #define RSA_BITS_MAX 16384	/* where OpenSSL ends */
@@ -115,7 +115,7 @@ static int decode_part(struct json_object *jwk, const char *member, bool number,
 
 	if (text == NULL)
 		return ft_error_set(err, FT_UNTRUSTED, "it has no %s", member);
-	if (!ft_base64url_decode(text, strlen(text), ret)) {
+	if (!ft_base64_read(text, strlen(text), FT_BASE64URL, ret)) {
 		if (ret->failed == FT_NO_MEMORY)
 			return ft_error_memory(err);
 		return ft_error_set(err, FT_UNTRUSTED, ret->failed ? "its %s is too long" :

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-#include "lib/transport/jose/base64url.h"
+#include "lib/base/encode.h"
+
 
 #define SIGNATURE_MAX 4096	/* bytes, in any algorithm */
 
@@ -14,7 +15,7 @@ static int verify(const struct ft_evp_key *key, const char *token, size_t len)
 	int r = FT_UNTRUSTED;
 
 	if (dot != NULL &&
-	    ft_base64url_decode(dot + 1, len - (size_t)(dot + 1 - token), &signature))
+	    ft_base64_read(dot + 1, len - (size_t)(dot + 1 - token), FT_BASE64URL, &signature))
 		r = ft_evp_verify(key, &signature, token, (size_t)(dot - token));
 	else if (signature.failed == FT_NO_MEMORY)
 		r = FT_NO_MEMORY;
@@ -46,7 +47,7 @@ static int add_header(enum ft_alg alg, const char *kid, struct ft_buf *ret)
 	const char *text = r == 0 ? ft_json_text(header, &len) : NULL;
 
 	if (text != NULL)
-		ft_base64url_add(ret, text, len);
+		ft_base64_add(ret, FT_BASE64URL, text, len);
 	json_object_put(header);
 	return text != NULL ? 0 : FT_NO_MEMORY;
 }
@@ -59,14 +60,14 @@ int ft_jws_sign(const char *payload, size_t len, enum ft_alg alg, const struct f
 
 	if (r == 0) {
 		ft_buf_adds(ret, ".");
-		ft_base64url_add(ret, payload, len);
+		ft_base64_add(ret, FT_BASE64URL, payload, len);
 		r = ret->failed;
 	}
 	if (r == 0)
 		r = ft_evp_sign(key, ret->data, ret->len, &signature);
 	if (r == 0) {
 		ft_buf_adds(ret, ".");
-		ft_base64url_add(ret, signature.data, signature.len);
+		ft_base64_add(ret, FT_BASE64URL, signature.data, signature.len);
 		r = ret->failed;
 	}
 	ft_buf_release(&signature);

@@ -5,14 +5,14 @@
 #include <string.h>
 
 #include "lib/base/buffer.h"
-#include "lib/transport/jose/base64url.h"
+#include "lib/base/encode.h"
 
 static struct json_object *decode_object(const char *text, size_t len)
 {
 	struct ft_buf plain = FT_BUF_INIT(len + 1);
 	struct json_object *object = NULL;
 
-	if (ft_base64url_decode(text, len, &plain) && plain.len > 0)
+	if (ft_base64_read(text, len, FT_BASE64URL, &plain) && plain.len > 0)
 		(void)ft_json_parse(plain.data, plain.len, 8, "token", &object, NULL);
 	ft_buf_release(&plain);
 	if (json_object_is_type(object, json_type_object))

@@ -1,0 +1,362 @@
+#include "config.h"
+#include "lib/data/json.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/buffer.h"
+#include "lib/base/encode.h"
+#include "lib/base/utf8.h"
+
+/*
+ * The one parser. json-c's own lets pass what RFC 8259 does not know (single quotes, NaN, repeated
+ * keys, NULs), saturates large integers, and does each of it a little differently from one version
+ * to the next, so that a text had to be read by us before it and its tree be counted after it. And
+ * it cannot be told to go on behind a flaw, which an answer that brings tokens needs. Of json-c the
+ * values alone are in use.
+ *
+ * Strictly, the first flaw is the end, and there is no tree. Loosely, a flaw inside of a string is
+ * marked, and any other one is the end of a tree that keeps what was complete before it.
+ */
+struct reader {
+	const char *at, *end;
+	int depth, level;
+	bool loose;
+	const char *wrong;	/* why there is no going on; NULL: there is */
+};
+
+#define DIGITS "0123456789"
+static const char no_memory[] = "needs more memory than there is";
+static const char no_json[] = "is not JSON";
+
+static bool read_value(struct reader *reader, struct json_object **ret);
+
+/* What follows is not looked at, and the first reason is the one that counts. */
+static bool stop(struct reader *reader, const char *wrong)
+{
+	reader->end = reader->at;
+	if (reader->wrong == NULL || wrong == no_memory)
+		reader->wrong = wrong;
+	return false;
+}
+
+/* The next byte that is no blank; 0 at the end. */
+static char next(struct reader *reader)
+{
+	while (reader->at < reader->end && memchr(" \t\r\n", *reader->at, 4) != NULL)
+		reader->at++;
+	return reader->at < reader->end ? *reader->at : '\0';
+}
+
+static void flaw(struct reader *reader, struct ft_buf *buf, const char *wrong)
+{
+	if (reader->loose)
+		ft_buf_adds(buf, FT_JSON_MARK);
+	else
+		stop(reader, wrong);
+}
+
+/* After the backslash and its u. */
+static void read_unicode(struct reader *reader, struct ft_buf *buf)
+{
+	const char *at = reader->at;
+	int64_t c = reader->end - at >= 4 ? ft_hex_read(at, 4) : -1, low = -1;
+	char text[4];
+
+	reader->at += c >= 0 ? 4 : 0;
+	if (c >= 0xd800 && c < 0xdc00 && reader->end - at >= 10 && at[4] == '\\' && at[5] == 'u')
+		low = ft_hex_read(at + 6, 4);
+	if (low >= 0xdc00 && low < 0xe000) {
+		reader->at += 6;
+		c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
+	}
+	if (c <= 0)
+		flaw(reader, buf, c == 0 ? "has a NUL in a string" : no_json);
+	else if (c >= 0xd800 && c < 0xe000)
+		ft_buf_adds(buf, FT_JSON_MARK);	/* half of a pair: JSON, and no text */
+	else
+		ft_buf_add(buf, text, ft_utf8_write(text, (unsigned long)c));
+}
+
+static void read_escape(struct reader *reader, struct ft_buf *buf)
+{
+	static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
+	char c = *reader->at++;
+	const char *found = memchr(from, c, sizeof from - 1);
+
+	if (c == 'u')
+		read_unicode(reader, buf);
+	else if (found != NULL)
+		ft_buf_add(buf, &to[found - from], 1);
+	else
+		flaw(reader, buf, no_json);
+}
+
+/* At its first quote. False: it has no end. */
+static bool read_text(struct reader *reader, struct ft_buf *buf)
+{
+	for (reader->at++; reader->wrong == NULL && reader->at < reader->end;) {
+		const char *from = reader->at;
+		size_t n = 0;
+
+		while (reader->at < reader->end && (unsigned char)*reader->at >= 0x20 &&
+		       *reader->at != '"' && *reader->at != '\\' &&
+		       (n = ft_utf8_length(reader->at, (size_t)(reader->end - reader->at))) > 0)
+			reader->at += n;
+		ft_buf_add(buf, from, (size_t)(reader->at - from));
+		if (buf->failed)
+			return stop(reader, no_memory);
+		if (reader->at == reader->end)
+			break;
+		char c = *reader->at++;
+
+		if (c == '"')
+			return true;
+		if (c != '\\')
+			flaw(reader, buf, (unsigned char)c >= 0x20 ? "is not UTF-8" :
+				    "has a control byte in a string");
+		else if (reader->at < reader->end)
+			read_escape(reader, buf);
+	}
+	return stop(reader, no_json);
+}
+
+/* A byte becomes three at the most. */
+static size_t text_max(const struct reader *reader)
+{
+	return 3 * (size_t)(reader->end - reader->at) + 1;
+}
+
+static bool made(struct reader *reader, struct json_object *value, struct json_object **ret)
+{
+	*ret = value;
+	return value != NULL || stop(reader, no_memory);
+}
+
+static bool read_string(struct reader *reader, struct json_object **ret)
+{
+	struct ft_buf buf = FT_BUF_INIT(text_max(reader));
+	bool read = read_text(reader, &buf) &&
+		made(reader, json_object_new_string_len(buf.data, (int)buf.len), ret);
+
+	ft_buf_release(&buf);
+	return read;
+}
+
+/* RFC 8259 section 6 */
+static bool is_number(const char *text, bool *ret_integer)
+{
+	text += *text == '-';
+	size_t digits = strspn(text, DIGITS);
+
+	if (digits == 0 || (*text == '0' && digits > 1))
+		return false;
+	text += digits;
+	*ret_integer = *text == '\0';
+	if (*text == '.') {
+		digits = strspn(++text, DIGITS);
+		text += digits;
+	}
+	if (digits > 0 && (*text == 'e' || *text == 'E')) {
+		text++;
+		text += *text == '+' || *text == '-';
+		digits = strspn(text, DIGITS);
+		text += digits;
+	}
+	return digits > 0 && *text == '\0';
+}
+
+static bool make_word(struct reader *reader, const char *word, struct json_object **ret)
+{
+	bool integer = false;
+
+	if (strcmp(word, "null") == 0)
+		return true;
+	if (strcmp(word, "true") == 0 || strcmp(word, "false") == 0)
+		return made(reader, json_object_new_boolean(*word == 't'), ret);
+	if (!is_number(word, &integer))
+		return stop(reader, no_json);
+	/* Its text is what counts: strtod heeds the locale of whose process this is. */
+	errno = 0;
+	int64_t number = integer ? strtoll(word, NULL, 10) : 0;
+
+	if (!integer)
+		return made(reader, json_object_new_double_s(strtod(word, NULL), word), ret);
+	return made(reader, errno == 0 ? json_object_new_int64(number) :
+					 json_object_new_string(word), ret);
+}
+
+/* A number, true, false or null. */
+static bool read_word(struct reader *reader, struct json_object **ret)
+{
+	const char *from = reader->at;
+	struct ft_buf word = FT_BUF_INIT(text_max(reader));
+
+	while (reader->at < reader->end && memchr(" \t\r\n,]}", *reader->at, 7) == NULL)
+		reader->at++;
+	ft_buf_add(&word, from, (size_t)(reader->at - from));
+	/* Of what ends with the text inside of something else there may have been more. */
+	bool read = word.failed ? stop(reader, no_memory) :
+		strlen(word.data) < word.len || (reader->at == reader->end && reader->level > 0) ?
+		stop(reader, no_json) : make_word(reader, word.data, ret);
+
+	ft_buf_release(&word);
+	return read;
+}
+
+/* Without recursion: however many levels there are. */
+static bool skip_container(struct reader *reader, struct json_object **ret)
+{
+	size_t level = 0;
+	bool in_string = false;
+
+	for (; reader->at < reader->end; reader->at++) {
+		char c = *reader->at;
+
+		if (in_string && c == '\\' && reader->end - reader->at > 1)
+			reader->at++;
+		else if (c == '"')
+			in_string = !in_string;
+		else if (!in_string && (c == '{' || c == '['))
+			level++;
+		else if (!in_string && (c == '}' || c == ']') && --level == 0)
+			break;
+	}
+	if (reader->at == reader->end)
+		return stop(reader, no_json);
+	reader->at++;
+	return made(reader, json_object_new_object(), ret);
+}
+
+/* Of two different values of one name nobody knows which is meant. */
+static void add_member(struct reader *reader, struct json_object *object, const char *name,
+		       struct json_object *value)
+{
+	struct json_object *old = NULL;
+
+	if (json_object_object_get_ex(object, name, &old) &&
+	    (!reader->loose || !json_object_equal(old, value))) {
+		json_object_put(value);
+		if (!reader->loose)
+			stop(reader, "has a duplicate key");
+		if (reader->wrong != NULL ||
+		    !made(reader, json_object_new_string(FT_JSON_MARK), &value))
+			return;
+	}
+	if (json_object_object_add(object, name, value) != 0) {
+		json_object_put(value);
+		stop(reader, no_memory);
+	}
+}
+
+static void read_member(struct reader *reader, struct json_object *object)
+{
+	struct ft_buf name = FT_BUF_INIT(text_max(reader));
+	struct json_object *value = NULL;
+
+	if (next(reader) != '"' || !read_text(reader, &name) || next(reader) != ':') {
+		stop(reader, no_json);
+	} else {
+		reader->at++;
+		if (read_value(reader, &value))
+			add_member(reader, object, name.data, value);
+	}
+	ft_buf_release(&name);
+}
+
+static void read_item(struct reader *reader, struct json_object *array)
+{
+	struct json_object *value = NULL;
+
+	if (read_value(reader, &value) && json_object_array_add(array, value) != 0) {
+		json_object_put(value);
+		stop(reader, no_memory);
+	}
+}
+
+/* True with what it has also where it has no end: then reader->wrong. */
+static bool read_container(struct reader *reader, struct json_object **ret)
+{
+	bool is_object = *reader->at == '{', more;
+	char close = is_object ? '}' : ']';
+
+	if (!made(reader, is_object ? json_object_new_object() : json_object_new_array(), ret))
+		return false;
+	reader->at++;
+	reader->level++;
+	for (more = next(reader) != close; more && reader->wrong == NULL;) {
+		if (is_object)
+			read_member(reader, *ret);
+		else
+			read_item(reader, *ret);
+		more = next(reader) == ',';
+		reader->at += more;
+	}
+	reader->level--;
+	if (next(reader) == close)
+		reader->at++;
+	else
+		stop(reader, no_json);
+	return true;
+}
+
+/* False: there is none, and reader->wrong. A null is true with NULL. */
+static bool read_value(struct reader *reader, struct json_object **ret)
+{
+	char c = next(reader);
+
+	if (c == '"')
+		return read_string(reader, ret);
+	if (c != '{' && c != '[')
+		return read_word(reader, ret);
+	if (reader->level < reader->depth)
+		return read_container(reader, ret);
+	return reader->loose ? skip_container(reader, ret) : stop(reader, "is nested too deeply");
+}
+
+int ft_json_parse(const char *text, size_t len, int depth, const char *what,
+		  struct json_object **ret, struct ft_error *err)
+{
+	struct reader reader = { .at = text, .end = text + len, .depth = depth };
+	struct json_object *object = NULL;
+	size_t line = 1;
+
+	if (len > INT32_MAX / 8)
+		return ft_error_set(err, FT_UNTRUSTED, "%s is too long", what);
+	if (read_value(&reader, &object)) {
+		(void)next(&reader);
+		if (reader.at != reader.end)
+			stop(&reader, no_json);
+	}
+	if (reader.wrong == NULL) {
+		*ret = object;
+		return 0;
+	}
+	json_object_put(object);
+	if (reader.wrong == no_memory)
+		return ft_error_memory(err);
+	for (; text < reader.end; text++)
+		line += *text == '\n';
+	return line == 1 ? ft_error_set(err, FT_UNTRUSTED, "%s %s", what, reader.wrong) :
+	       ft_error_set(err, FT_UNTRUSTED, "%s %s (line %zu)", what, reader.wrong, line);
+}
+
+int ft_json_loose(const char *text, size_t len, int depth, struct json_object **ret,
+		  bool *ret_whole)
+{
+	struct reader reader = { .at = text, .end = text + len, .depth = depth, .loose = true };
+	struct json_object *object = NULL;
+	char c = next(&reader);
+
+	if ((c != '{' && c != '[') || len > INT32_MAX / 8)
+		return FT_UNTRUSTED;
+	(void)read_value(&reader, &object);
+	if (reader.wrong == no_memory) {
+		json_object_put(object);
+		return FT_NO_MEMORY;
+	}
+	*ret = object;
+	*ret_whole = reader.wrong == NULL;
+	return 0;
+}
