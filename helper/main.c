@@ -1,9 +1,6 @@
 /*
- * freshtoken - the command line, and by the names of its links the two
- * protocols that git and docker speak with their credential helpers
- *
- * Somebody waits each time git or docker starts this. So nothing happens here
- * that a good token does not need: no locale, no stdio, no probing.
+ * freshtoken - the command line, and by their names the two protocols that git and docker speak
+ * with their credential helpers: for helper/hot/, where that has no home
  */
 #include "config.h"
 #include "helper/cli/command.h"
@@ -26,7 +23,7 @@ static const struct ft_command *const commands[] = {
 static const struct {
 	const char *name;
 	const struct ft_command *command;
-} links[] = {
+} helpers[] = {
 	{ "git-credential-freshtoken", &ft_command_git },
 	{ "docker-credential-freshtoken", &ft_command_docker },
 };
@@ -83,9 +80,9 @@ int main(int argc, char **argv)
 	const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
 	const char *name = slash != NULL ? slash + 1 : argc > 0 ? argv[0] : "freshtoken";
 
-	for (size_t i = 0; i < sizeof links / sizeof *links; i++)
-		if (strcmp(name, links[i].name) == 0)
-			return ft_args_run(links[i].command, name, argc - 1, argv + 1);
+	for (size_t i = 0; i < sizeof helpers / sizeof *helpers; i++)
+		if (strcmp(name, helpers[i].name) == 0)
+			return ft_args_run(helpers[i].command, name, argc - 1, argv + 1);
 	/* … and of one account, "docker-credential-freshtoken-ACCOUNT" */
 	if (strncmp(name, "docker-credential-freshtoken-", 29) == 0 && name[29] != '\0')
 		return ft_args_run(&ft_command_docker, name, argc - 1, argv + 1);

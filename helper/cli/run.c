@@ -42,33 +42,6 @@ bool ft_run_find(const char *name, struct ft_buf *ret_path)
 	return found;
 }
 
-/* git finds its files by HOME alone. Where that is not set they are those of passwd's home, as ours
- * and docker's are: *ret_home is its place in the environment, which is returned; NULL: it stays.
- */
-static char **with_home(char **ret_home)
-{
-	const char *set = getenv("HOME");
-	char *home = set == NULL || set[0] == '\0' ? ft_places_home() : NULL, **environment = NULL;
-	size_t n = 0, kept = 0;
-
-	*ret_home = NULL;
-	while (home != NULL && environ[n] != NULL)
-		n++;
-	if (home != NULL && asprintf(ret_home, "HOME=%s", home) < 0)
-		*ret_home = NULL;
-	if (*ret_home != NULL)
-		environment = reallocarray(NULL, n + 2, sizeof *environment);
-	free(home);
-	if (environment == NULL)
-		return NULL;
-	for (size_t i = 0; i < n; i++)
-		if (strncmp(environ[i], "HOME=", 5) != 0)
-			environment[kept++] = environ[i];
-	environment[kept++] = *ret_home;
-	environment[kept] = NULL;
-	return environment;
-}
-
 int ft_run(const char *const argv[], bool quiet, struct ft_buf *output, struct ft_error *err)
 {
 	posix_spawn_file_actions_t actions;
@@ -85,7 +58,7 @@ int ft_run(const char *const argv[], bool quiet, struct ft_buf *output, struct f
 						       O_WRONLY, 0);
 	if (output != NULL)
 		(void)posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-	environment = with_home(&home);
+	environment = ft_places_environment(&home);
 	cause = posix_spawnp(&pid, argv[0], &actions, NULL, (char *const *)argv,
 			     environment != NULL ? environment : environ);
 	free(environment);

@@ -2,12 +2,13 @@
 #include "lib/config/places.h"
 
 #include <errno.h>
-#include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+extern char **environ;
 
 /* A deeper path than that is no staged install. */
 #define ROOT_MAX 1024
@@ -45,22 +46,6 @@ static void find_root(char root[ROOT_MAX])
 	root[0] = '\0';
 }
 
-char *ft_places_home(void)
-{
-	const char *home = secure_getenv("HOME");
-	struct passwd entry, *found = NULL;
-	char text[16384];
-
-	if (home != NULL && home[0] != '\0')
-		return strdup(home);
-	/* Not for a program that was given somebody else's rights. */
-	if (getauxval(AT_SECURE) != 0 ||
-	    getpwuid_r(geteuid(), &entry, text, sizeof text, &found) != 0 || found == NULL ||
-	    found->pw_dir == NULL || found->pw_dir[0] != '/')
-		return NULL;
-	return strdup(found->pw_dir);
-}
-
 /* $XDG_…/freshtoken, or $HOME/FALLBACK/freshtoken where it is not set or relative. */
 static int user_folder(const char *variable, const char *fallback, char **ret,
 		       struct ft_error *err)
@@ -94,6 +79,39 @@ static int user_folder(const char *variable, const char *fallback, char **ret,
 	*ret = base != NULL ? ft_places_join(base, "freshtoken") : NULL;
 	free(base);
 	return *ret != NULL ? 0 : ft_error_memory(err);
+}
+
+bool ft_places_are_told(void)
+{
+	const char *home = getenv("HOME"), *config = getenv("XDG_CONFIG_HOME"),
+		   *state = getenv("XDG_STATE_HOME");
+
+	return (home != NULL && home[0] != '\0') ||
+	       (config != NULL && config[0] == '/' && state != NULL && state[0] == '/');
+}
+
+char **ft_places_environment(char **ret_home)
+{
+	const char *set = getenv("HOME");
+	char *home = set == NULL || set[0] == '\0' ? ft_places_home() : NULL, **environment = NULL;
+	size_t n = 0, kept = 0;
+
+	*ret_home = NULL;
+	while (home != NULL && environ[n] != NULL)
+		n++;
+	if (home != NULL && asprintf(ret_home, "HOME=%s", home) < 0)
+		*ret_home = NULL;
+	if (*ret_home != NULL)
+		environment = reallocarray(NULL, n + 2, sizeof *environment);
+	free(home);
+	if (environment == NULL)
+		return NULL;
+	for (size_t i = 0; i < n; i++)
+		if (strncmp(environ[i], "HOME=", 5) != 0)
+			environment[kept++] = environ[i];
+	environment[kept++] = *ret_home;
+	environment[kept] = NULL;
+	return environment;
 }
 
 static int installed(struct ft_places *places, struct ft_error *err)

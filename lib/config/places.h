@@ -12,6 +12,7 @@
 #ifndef FT_PLACES_H
 #define FT_PLACES_H
 
+#include <stdbool.h>
 #include "lib/base/error.h"
 
 struct ft_places {
@@ -38,8 +39,15 @@ int ft_places_from_environment(struct ft_places *places, struct ft_error *err);
 int ft_places_for_pam(struct ft_places *places, char **ret_run, struct ft_error *err);
 void ft_places_release(struct ft_places *places);
 
-/* HOME, else what passwd says of the effective user; NULL: neither, or no memory. */
+/* HOME, else what passwd says of the effective user; NULL: neither, or no memory. In programs
+ * that are linked with home-told.c, HOME alone. */
 char *ft_places_home(void);
+/* The environment with HOME, for programs that find files by that alone: where it is not set, what
+ * ft_places_home says. A list, and *ret_home that is in it, both to be freed; NULL: the environment
+ * is good as it is, or there is no memory. */
+char **ft_places_environment(char **ret_home);
+/* Whether the environment alone says where a user's files are: passwd is not needed. */
+bool ft_places_are_told(void);
 /* DIR/NAME in fresh memory, NULL when there is none left. */
 char *ft_places_join(const char *dir, const char *name);
 

@@ -25,6 +25,7 @@ static int start(const char *program, char *const argv[], const int from[3])
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
 	sigset_t none, all;
+	char *home, **environment;
 	pid_t pid = -1;
 
 	if (posix_spawn_file_actions_init(&actions) != 0)
@@ -48,8 +49,13 @@ static int start(const char *program, char *const argv[], const int from[3])
 	(void)posix_spawnattr_setsigdefault(&attr, &all);
 	(void)posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
 				       POSIX_SPAWN_SETSID);
+	/* It asks nobody about users' homes. */
+	environment = ft_places_environment(&home);
 	if (r == 0)
-		r = posix_spawn(&pid, program, &actions, &attr, argv, environ);
+		r = posix_spawn(&pid, program, &actions, &attr, argv,
+				environment != NULL ? environment : environ);
+	free(environment);
+	free(home);
 	(void)posix_spawnattr_destroy(&attr);
 	(void)posix_spawn_file_actions_destroy(&actions);
 	/* The first process forks and ends at once; the refresh is nobody's child. */

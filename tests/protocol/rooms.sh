@@ -28,6 +28,7 @@ helper/setup: LIB helper/cli helper/protocol helper/login helper/session helper/
 helper/account: LIB helper helper/cli helper/protocol helper/login helper/session helper/wiring helper/setup
 helper/doctor: LIB helper/cli helper/protocol helper/login helper/session helper/wiring helper/setup
 helper: LIB helper/cli
+helper/hot: LIB helper helper/cli
 pam/wire: lib/base
 pam/module: lib/base pam/wire
 pam/call: LIB pam/wire
