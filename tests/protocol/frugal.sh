@@ -103,7 +103,11 @@ allowed() {
 }
 
 each_program_loads() {
-	allowed "$FT_BIN/freshtoken" libjson-c
+	allowed "$FT_BIN/freshtoken" libjson-c libmd
+	# None where they are linked statically.
+	for helper in git-credential-freshtoken docker-credential-freshtoken; do
+		allowed "$FT_BIN/$helper" libjson-c libmd
+	done
 	allowed "$FT_LIBEXEC/freshtoken-refresh" libjson-c libmd
 	allowed "$FT_LIBEXEC/freshtoken-transport" libcurl libexpat libz libcrypto libjson-c libseccomp
 	allowed "$FT_PAMDIR/pam_freshtoken.so" libpam
@@ -112,18 +116,22 @@ each_program_loads() {
 	done
 	# Nothing is installed that this test does not know.
 	allowed "$FT_LIBEXEC/freshtoken-pam" libjson-c libmd
-	equal "freshtoken freshtoken-pam freshtoken-refresh freshtoken-transport libfreshtoken.so pam_freshtoken.so" \
+	equal "docker-credential-freshtoken freshtoken freshtoken-pam freshtoken-refresh freshtoken-transport git-credential-freshtoken libfreshtoken.so pam_freshtoken.so" \
 		"$(find "$FT_STAGE" -type f -exec sh -c "head -c 4 \"\$1\" | grep -q ELF" _ {} \; -print |
 			sed "s|.*/||; s/\.so\..*/.so/" | sort | tr "\n" " " | sed "s/ $//")"
 }
 test_case 'each program loads what it may' each_program_loads
 
-freshtoken_shows_libraries() {
-	readelf --dyn-syms -W "$FT_BIN/freshtoken" >symbols
-	must_fail grep -E "(GLOBAL|WEAK) .* __tls_get_addr" symbols
+# Statically linked these would load plug-ins of another C library.
+asks_nobody_about_users() {
+	for program in "$FT_BIN/git-credential-freshtoken" "$FT_BIN/docker-credential-freshtoken" \
+		"$FT_LIBEXEC/freshtoken-refresh"; do
+		nm "$program" >symbols
+		contains ft_places_home symbols
+		must_fail grep -E " _*(getpw|getgr(nam|gid|ent|ouplist)|initgroups|gethostby|getaddrinfo|getserv|nss_|iconv_open)" symbols
+	done
 }
-test_case 'freshtoken shows libraries nothing of its own that they would take for another' \
-	freshtoken_shows_libraries
+test_case 'what may be linked statically asks nobody about users, groups and hosts' asks_nobody_about_users
 
 shared_library_shows() {
 	library=$(find "$FT_STAGE" -name libfreshtoken.so)
