@@ -43,6 +43,16 @@ static bool is_this(const char *path)
 	       a.st_ino == b.st_ino;
 }
 
+/* docker's helpers say their own name first. */
+static bool is_of_this_version(const struct ft_buf *said, const char *name)
+{
+	char own[128];
+
+	(void)snprintf(own, sizeof own, "%s (freshtoken) " PACKAGE_VERSION, name);
+	return !said->failed && (strcmp(said->data, "freshtoken " PACKAGE_VERSION) == 0 ||
+				 strcmp(said->data, own) == 0);
+}
+
 /* A name that people, git or docker call. */
 static void check_name(struct ft_doctor *doctor, const char *name, const char *folder)
 {
@@ -57,7 +67,7 @@ static void check_name(struct ft_doctor *doctor, const char *name, const char *f
 			ft_doctor_remedy(doctor, "install freshtoken again: %s is not there", ours);
 	} else if (!is_this(path.data)) {
 		ask_version(path.data, &said);
-		if (said.failed || strcmp(said.data, "freshtoken " PACKAGE_VERSION) != 0) {
+		if (!is_of_this_version(&said, name)) {
 			ft_doctor_find(
 				doctor, FT_RESULT_WARNING, NULL,
 				"PATH has %s, which is %s; this is freshtoken " PACKAGE_VERSION

@@ -1,0 +1,161 @@
+#!/bin/bash
+# The helpers of git and docker do the same, linked statically and dynamically.
+# shellcheck disable=SC2016,SC2317	# cases are single-quoted scripts that use these
+. "${FT_SRCDIR:?run me with make check}/tests/protocol/tap.sh"
+. "$FT_SRCDIR/tests/protocol/conversation.sh"
+need readelf
+built=$FT_BUILDDIR/tests/hot bin=${FT_BIN#"$FT_STAGE"}
+[ -x "$built/git-static" ] || skip_all 'nothing can be linked statically here; configure says why'
+
+# An installation of each, where programs find each other.
+for flavour in static dynamic; do
+	cp -a "$FT_STAGE" "$flavour"
+	for protocol in git docker; do
+		cp --remove-destination "$built/$protocol-$flavour" "$flavour$bin/$protocol-credential-freshtoken"
+	done
+	ln -s docker-credential-freshtoken "$flavour$bin/docker-credential-freshtoken-work"
+done
+
+configure <<'EOF'
+[account work]
+server = https://work.sso.example.com
+match = git.example.com
+match = https://*.example.org/team
+
+[account other]
+server = http://127.0.0.1:1
+match = other.example.com
+wait = 60s
+EOF
+cp "$CONFIG/freshtoken.conf" good.conf
+
+# answers FLAVOUR COMMAND… - what it says to the file request, from the state that is in state/
+answers() {
+	local flavour=$1 status=0
+
+	shift
+	rm -rf "$STATE" && cp -a state "$STATE"
+	"$T/$flavour$bin/$1" "${@:2}" <request >"out.$flavour" 2>"err.$flavour" || status=$?
+	echo "exit status $status" >>"out.$flavour"
+	# What is kept, but for the time.
+	(cd "$STATE" && find . -type f ! -name "*.lock" -exec grep -H . {} + | sort |
+		sed -E 's/"(real|boot)":[0-9]+/TIME/g') >"kept.$flavour"
+}
+
+# alike COMMAND… - from one state, and to one request, both answer the same and leave the same
+alike() {
+	cat >request
+	rm -rf state && cp -a "$STATE" state
+	answers static "$@"
+	answers dynamic "$@"
+	for what in out err kept; do
+		same "$what.dynamic" "$what.static"
+	done
+}
+
+# git_alike HOST [LINE…] - get
+git_alike() {
+	printf '%s\n' protocol=https "host=$1" "${@:2}" '' | alike git-credential-freshtoken get
+}
+
+test_case 'they are linked as their names say' '
+	for protocol in git docker; do
+		readelf -d "$built/$protocol-dynamic" >dynamic.lines
+		contains "(NEEDED)" dynamic.lines
+		readelf -d "$built/$protocol-static" >static.lines
+		lacks "(NEEDED)" static.lines
+		# At random addresses nevertheless.
+		readelf -h "$built/$protocol-static" | grep -q "Type: .*DYN"
+	done
+'
+test_case 'git: get' '
+	plant work 3600
+	git_alike git.example.com
+	contains password=access-work-7 out.static
+	git_alike git.example.com "capability[]=authtype" "capability[]=state"
+	contains "state[]=" out.static
+	git_alike a.example.org path=team/x
+	contains password=access-work-7 out.static
+	git_alike foreign.example.net
+	git_alike "no such line"
+	echo nonsense | alike git-credential-freshtoken get
+	contains "freshtoken: " err.static
+'
+test_case 'git: store, get and erase' '
+	printf "protocol=https\nhost=kept.example.net\nusername=u\npassword=p\n\n" >stored
+	alike git-credential-freshtoken store <stored
+	[ -s kept.static ]
+	git-credential-freshtoken store <stored
+	git_alike kept.example.net
+	contains password=p out.static
+	alike git-credential-freshtoken erase <stored
+	plant work 3600
+	sed "s/kept.example.net/git.example.com/; s/=p$/=access-work-7/" stored >ours
+	alike git-credential-freshtoken store <ours
+	alike git-credential-freshtoken erase <ours
+	contains "\"rejected\":true" kept.static
+'
+test_case 'docker: get, list, store and erase, by the name of an account too' '
+	plant work 3600
+	for name in git.example.com foreign.example.net "" https://git.example.com/v2/; do
+		echo "$name" | alike docker-credential-freshtoken get
+	done
+	contains access-work-7 out.static
+	echo git.example.com | alike docker-credential-freshtoken-work get
+	contains access-work-7 out.static
+	echo other.example.com | alike docker-credential-freshtoken-work get
+	alike docker-credential-freshtoken list </dev/null
+	contains git.example.com out.static
+	echo "{\"ServerURL\":\"r.example.net\",\"Username\":\"u\",\"Secret\":\"s\"}" |
+		alike docker-credential-freshtoken store
+	contains r.example.net kept.static
+	echo git.example.com | alike docker-credential-freshtoken erase
+'
+test_case 'other words' '
+	for word in capability later --help --version --unknown; do
+		alike git-credential-freshtoken "$word" </dev/null
+		alike docker-credential-freshtoken "$word" </dev/null
+	done
+	alike git-credential-freshtoken </dev/null
+	alike docker-credential-freshtoken </dev/null
+	contains "Usage: docker-credential-freshtoken" out.static
+'
+test_case 'no sign-in, a damaged record, a wrong configuration' '
+	git_alike other.example.com
+	contains "freshtoken login other" err.static
+	plant work 3600
+	echo "{" >"$STATE/work.json"
+	git_alike git.example.com
+	echo git.example.com | alike docker-credential-freshtoken get
+	contains "freshtoken login work" err.static
+	echo nonsense >>"$CONFIG/freshtoken.conf"
+	git_alike git.example.com
+	contains freshtoken.conf err.static
+	cp good.conf "$CONFIG/freshtoken.conf"
+'
+test_case 'a token that has expired: freshtoken-refresh is found, and knows the same places' '
+	plant other -1
+	sed -i "s|https://other.sso.example.com|http://127.0.0.1:1|" "$STATE/other.json"
+	git_alike other.example.com
+	contains 127.0.0.1 err.static
+	# By places for files alone too.
+	unset HOME
+	git_alike other.example.com
+	contains 127.0.0.1 err.static
+'
+test_case 'where nothing says where home is, freshtoken is asked, with all that is on stdin' '
+	printf "%s\n" "#!/bin/sh" "echo asked \"\$@\"; cat" >asked
+	chmod +x asked
+	for flavour in static dynamic; do
+		mv "$flavour$bin/freshtoken" kept
+		cp asked "$flavour$bin/freshtoken"
+		echo git.example.com | env -u HOME -u XDG_STATE_HOME \
+			"$flavour$bin/docker-credential-freshtoken-work" get >out
+		same_text "$(printf "asked get\ngit.example.com")" out
+		rm "$flavour$bin/freshtoken"
+		env -u HOME -u XDG_CONFIG_HOME "$flavour$bin/git-credential-freshtoken" get 2>err </dev/null || :
+		contains "freshtoken cannot be started" err
+		mv kept "$flavour$bin/freshtoken"
+	done
+'
+test_done

@@ -1,0 +1,32 @@
+#!/bin/bash
+# What a hot get of git costs, in instructions of our own sources: what it did within 5 %.
+# shellcheck disable=SC2016,SC2317	# cases are single-quoted scripts that use these
+. "${FT_SRCDIR:?run me with make check}/tests/protocol/tap.sh"
+. "$FT_SRCDIR/tests/protocol/conversation.sh"
+need valgrind readelf
+# The figure is of one compiler: a line of another may be added, once it was seen to be good.
+figures='GCC: (Debian 12.2.0-14+deb12u1) 12.2.0 -g -O2 28828'
+program=$FT_BIN/git-credential-freshtoken
+compiler=$(readelf -p .comment "$program" | sed -n 's/^ *\[ *[0-9a-f]*\] *//p' | head -n 1)
+flags=$(sed -n 's/^CFLAGS = \(-g -O2\)\( -Werror\)*$/\1/p' "$FT_BUILDDIR/Makefile")
+figure=$(printf '%s\n' "$figures" | sed -n "s/^$(printf '%s %s' "$compiler" "$flags" | sed 's/[].[*^$/]/\\&/g') //p")
+[ -n "$figure" ] || skip_all "no figure is known for $compiler ${flags:-with these CFLAGS}"
+
+configure <<'EOF'
+[account work]
+server = https://work.sso.example.com
+match = git.example.com
+EOF
+plant work 3600
+printf 'protocol=https\nhost=git.example.com\n\n' >request
+
+test_case "a hot get of git takes $figure instructions, or near it" '
+	valgrind -q --tool=callgrind --callgrind-out-file=calls "$program" get <request >answer
+	contains password=access-work-7 answer
+	n=$(awk -f "$FT_SRCDIR/tests/hot/count.awk" calls)
+	echo "counted: $n"
+	# Much less is a reason to be glad, and to write it down.
+	[ "$n" -le $((figure * 105 / 100)) ] && [ "$n" -ge $((figure * 95 / 100)) ] ||
+		complain "it was $figure, and is $n"
+'
+test_done
