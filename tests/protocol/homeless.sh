@@ -35,6 +35,17 @@ git_helper_docker_helper_and_status() {
 test_case 'git'\''s helper, docker'\''s helper and status find accounts and tokens' \
 	git_helper_docker_helper_and_status
 
+refresh_finds_them_too() {
+	plant work 3600
+	sed -i "s|\"real\":[0-9]*|\"real\":1000|" "$STATE/work.json"
+	for command in refresh token; do
+		must_fail homeless freshtoken $command work 2>err
+		contains work.sso.example.com err
+		lacks "HOME is not set" err
+	done
+}
+test_case 'a refresh finds them too' refresh_finds_them_too
+
 what_git_and_docker_store() {
 	printf "protocol=https\nhost=other.example.com\nusername=u\npassword=p\n\n" | homeless git-credential-freshtoken store
 	printf "protocol=https\nhost=other.example.com\n\n" | git-credential-freshtoken get >out
