@@ -1,6 +1,6 @@
 #!/bin/bash
 # The helpers of git and docker do the same, linked statically and dynamically.
-# shellcheck disable=SC2016,SC2317	# cases are single-quoted scripts that use these
+# shellcheck disable=SC2317	# cases are functions that test_case calls
 . "${FT_SRCDIR:?run me with make check}/tests/protocol/tap.sh"
 . "$FT_SRCDIR/tests/protocol/conversation.sh"
 need readelf
@@ -58,7 +58,7 @@ git_alike() {
 	printf '%s\n' protocol=https "host=$1" "${@:2}" '' | alike git-credential-freshtoken get
 }
 
-test_case 'they are linked as their names say' '
+linked_as_named() {
 	for protocol in git docker; do
 		readelf -d "$built/$protocol-dynamic" >dynamic.lines
 		contains "(NEEDED)" dynamic.lines
@@ -67,8 +67,9 @@ test_case 'they are linked as their names say' '
 		# At random addresses nevertheless.
 		readelf -h "$built/$protocol-static" | grep -q "Type: .*DYN"
 	done
-'
-test_case 'git: get' '
+}
+test_case 'they are linked as their names say' linked_as_named
+git_get() {
 	plant work 3600
 	git_alike git.example.com
 	contains password=access-work-7 out.static
@@ -80,8 +81,9 @@ test_case 'git: get' '
 	git_alike "no such line"
 	echo nonsense | alike git-credential-freshtoken get
 	contains "freshtoken: " err.static
-'
-test_case 'git: store, get and erase' '
+}
+test_case 'git: get' git_get
+git_keeps() {
 	printf "protocol=https\nhost=kept.example.net\nusername=u\npassword=p\n\n" >stored
 	alike git-credential-freshtoken store <stored
 	[ -s kept.static ]
@@ -94,8 +96,9 @@ test_case 'git: store, get and erase' '
 	alike git-credential-freshtoken store <ours
 	alike git-credential-freshtoken erase <ours
 	contains "\"rejected\":true" kept.static
-'
-test_case 'docker: get, list, store and erase, by the name of an account too' '
+}
+test_case 'git: store, get and erase' git_keeps
+docker_answers() {
 	plant work 3600
 	for name in git.example.com foreign.example.net "" https://git.example.com/v2/; do
 		echo "$name" | alike docker-credential-freshtoken get
@@ -110,8 +113,9 @@ test_case 'docker: get, list, store and erase, by the name of an account too' '
 		alike docker-credential-freshtoken store
 	contains r.example.net kept.static
 	echo git.example.com | alike docker-credential-freshtoken erase
-'
-test_case 'other words' '
+}
+test_case 'docker: get, list, store and erase, by the name of an account too' docker_answers
+other_words() {
 	for word in capability later --help --version --unknown; do
 		alike git-credential-freshtoken "$word" </dev/null
 		alike docker-credential-freshtoken "$word" </dev/null
@@ -119,8 +123,9 @@ test_case 'other words' '
 	alike git-credential-freshtoken </dev/null
 	alike docker-credential-freshtoken </dev/null
 	contains "Usage: docker-credential-freshtoken" out.static
-'
-test_case 'no sign-in, a damaged record, a wrong configuration' '
+}
+test_case 'other words' other_words
+nothing_to_hand_out() {
 	git_alike other.example.com
 	contains "freshtoken login other" err.static
 	plant work 3600
@@ -132,8 +137,9 @@ test_case 'no sign-in, a damaged record, a wrong configuration' '
 	git_alike git.example.com
 	contains freshtoken.conf err.static
 	cp good.conf "$CONFIG/freshtoken.conf"
-'
-test_case 'a token that has expired: freshtoken-refresh is found, and knows the same places' '
+}
+test_case 'no sign-in, a damaged record, a wrong configuration' nothing_to_hand_out
+expired_token() {
 	plant other 3600
 	sed -i "s|https://other.sso.example.com|http://127.0.0.1:1|; s|\"real\":[0-9]*|\"real\":1000|" \
 		"$STATE/other.json"
@@ -143,8 +149,9 @@ test_case 'a token that has expired: freshtoken-refresh is found, and knows the 
 	unset HOME
 	git_alike other.example.com
 	contains 127.0.0.1 err.static
-'
-test_case 'where nothing says where home is, freshtoken is asked, with all that is on stdin' '
+}
+test_case 'a token that has expired: freshtoken-refresh is found, and knows the same places' expired_token
+home_is_unknown() {
 	printf "%s\n" "#!/bin/sh" "echo asked \"\$@\"; cat" >asked
 	chmod +x asked
 	for flavour in static dynamic; do
@@ -158,5 +165,6 @@ test_case 'where nothing says where home is, freshtoken is asked, with all that 
 		contains "freshtoken cannot be started" err
 		mv kept "$flavour$bin/freshtoken"
 	done
-'
+}
+test_case 'where nothing says where home is, freshtoken is asked, with all that is on stdin' home_is_unknown
 test_done

@@ -39,7 +39,7 @@ refresh_finds_them_too() {
 	plant work 3600
 	sed -i "s|\"real\":[0-9]*|\"real\":1000|" "$STATE/work.json"
 	for command in refresh token; do
-		must_fail homeless freshtoken $command work 2>err
+		must_fail homeless freshtoken "$command" work 2>err
 		contains work.sso.example.com err
 		lacks "HOME is not set" err
 	done
