@@ -132,10 +132,8 @@ static int apply(struct ft_job *job, struct ft_facts *facts, const struct ft_mom
 	struct ft_judgement judgement = { .lifetime = -1, .retry_after = -1 };
 	const char *from = job->account->from, *server = job->service.server,
 		   *meaning = explain(facts);
-	int r = ft_service_verify(&job->service, NULL, facts, err);
+	int r = ft_job_judge(job, facts, record, sent, &judgement, err);
 
-	if (r == 0)
-		r = ft_judge(&job->service.profile, facts, record->subject, sent, &judgement, err);
 	if (r != 0)
 		return r;
 	ft_secret_release(&judgement.refresh_token);

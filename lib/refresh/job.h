@@ -15,14 +15,13 @@ struct ft_job {
 	struct ft_want want;
 	char *login_slot;	/* "NAME~login" */
 	char exchanged[17];	/* fingerprint of a typed token whose answer was just adopted */
-	/* Where somebody else asks the service: takes the record's tokens and brings what the
-	 * answer means. NULL: freshtoken-transport is started here. */
-	int (*ask)(struct ft_job *job, const struct ft_record *record, struct ft_judgement *ret,
-		   struct ft_error *err);
-	int ask_fd;
+	const struct ft_asking *asking;	/* plan.h: who asks the service */
+	int ask_fd;		/* whom, where that is somebody else */
 	struct ft_moment spent; /* when an exchange without a known end may have spent the token;
 				   real 0: none */
 };
+
+struct ft_asking;
 
 /*
  * exchange.c: sends the record's refresh token and brings the record to what the answer
@@ -43,6 +42,15 @@ void ft_job_counter(struct ft_job *job, const struct ft_record *record,
 /* derive.c: likewise for an account with `from`, where the source's token is exchanged and
  * nothing is spent. */
 int ft_job_derive(struct ft_job *job, struct ft_error *err);
+
+/* adopt.c: what facts mean for the record; an ID token in them is verified. FT_NO_MEMORY. */
+int ft_job_judge(struct ft_job *job, struct ft_facts *facts, const struct ft_record *record,
+		 const struct ft_moment *sent, struct ft_judgement *ret, struct ft_error *err);
+/* … and the record becomes that, in memory; what nobody could read is kept beside it. */
+int ft_job_take(struct ft_job *job, struct ft_judgement *judgement, const struct ft_moment *sent,
+		struct ft_record *record, struct ft_error *err);
+/* Once it is on the disk: what was kept for whoever would have come next is not needed. */
+void ft_job_done(const struct ft_job *job, const char *slot, const struct ft_judgement *judgement);
 
 /* outcome.c: what a judgement makes of a record (not of the disk). */
 int ft_job_apply(struct ft_job *job, struct ft_judgement *judgement, const struct ft_moment *sent,

@@ -22,7 +22,7 @@
 #include "lib/base/token.h"
 #include "lib/core/derive.h"
 #include "lib/core/handover.h"
-#include "lib/refresh/job.h"
+#include "lib/refresh/plan.h"
 
 /* The first process ends at once, so that the one who started us has nothing to reap. */
 static void detach(bool report, bool login)
@@ -192,7 +192,7 @@ static void report(int r, const struct ft_error *err)
 
 int main(int argc, char *argv[])
 {
-	struct ft_job job = { .ft = NULL };
+	struct ft_job job = { .asking = &ft_asking_transport };
 	struct ft_error err = { 0, "" };
 	int64_t rejected = 0;
 

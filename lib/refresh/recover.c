@@ -55,13 +55,9 @@ static int settle(struct ft_job *job, const char *slot, struct ft_record *record
 		return 0;
 	}
 	if (r == 0)
-		r = ft_service_verify(&job->service, NULL, &facts, err);
+		r = ft_job_judge(job, &facts, record, &sent, judgement, err);
 	if (r == 0)
-		r = ft_judge(&job->service.profile, &facts, record->subject, &sent, judgement, err);
-	if (r == 0)
-		r = ft_job_apply(job, judgement, &sent, record, err);
-	if (r == 0)
-		r = ft_job_keep_unread(job, judgement, record, err);
+		r = ft_job_take(job, judgement, &sent, record, err);
 	ft_facts_release(&facts);
 	return r;
 }
@@ -85,10 +81,8 @@ static int recover_record(struct ft_job *job, struct ft_error *err)
 			record.journal = (struct ft_journal){ .present = false };
 		if (r == 0)
 			r = ft_context_write(job->ft, name, &record, err);
-		if (r == 0) {
-			(void)job->ft->ops->answer_remove(job->ft->store, name, NULL);
-			ft_job_drop_unread(job, &judgement);
-		}
+		if (r == 0)
+			ft_job_done(job, name, &judgement);
 	}
 	ft_judgement_release(&judgement);
 	ft_record_release(&record);

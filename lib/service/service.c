@@ -96,14 +96,37 @@ int ft_service_ask(struct ft_service *service, const struct ft_buf *message, str
 	return r;
 }
 
+static int render(const struct ft_service *service, enum ft_request_kind kind,
+		  const struct ft_variables *variables, struct ft_buf *ret, struct ft_error *err)
+{
+	return ft_request_render(service->account, &service->profile, kind, variables,
+				 &service->metadata, service->keys, &service->proxy, ret, err);
+}
+
+int ft_service_refresh_message(struct ft_service *service, const struct ft_secret *refresh_token,
+			       const struct ft_secret *access_token, const char *id,
+			       struct ft_buf *ret, struct ft_error *err)
+{
+	const struct ft_variables variables = { .refresh_token = *refresh_token,
+						.access_token = *access_token,
+						.id = id, .by_date = service->by_date };
+	int r = 0;
+
+	if (ft_request_needs_discovery(&service->profile, FT_REQUEST_REFRESH))
+		r = ft_service_discover(service, service->profile.refresh.endpoint, err);
+	/* Whom an ID token has to be from is known from there as well, where there is such a thing.
+	 */
+	else if (ft_request_wants_id_token(&service->profile))
+		(void)ft_service_discover(service, NULL, NULL);
+	return r != 0 ? r : render(service, FT_REQUEST_REFRESH, &variables, ret, err);
+}
+
 int ft_service_request(struct ft_service *service, enum ft_request_kind kind,
 		       const struct ft_variables *variables, struct ft_facts *ret,
 		       struct ft_error *err)
 {
 	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX);
-	int r = ft_request_render(service->account, &service->profile, kind, variables,
-				  &service->metadata, service->keys, &service->proxy, &message,
-				  err);
+	int r = render(service, kind, variables, &message, err);
 
 	if (r == 0)
 		r = ft_service_ask(service, &message, ret, err);

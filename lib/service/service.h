@@ -76,6 +76,15 @@ int ft_service_request(struct ft_service *service, enum ft_request_kind kind,
 		       const struct ft_variables *variables, struct ft_facts *ret,
 		       struct ft_error *err);
 
+/*
+ * The message that spends a refresh token, with all that has to be known of the service for it and
+ * for its answer, which it may be asked for. Both tokens are lent; id: what the answer is to repeat.
+ * Errors as ft_service_discover and ft_request_render.
+ */
+int ft_service_refresh_message(struct ft_service *service, const struct ft_secret *refresh_token,
+			       const struct ft_secret *access_token, const char *id,
+			       struct ft_buf *ret, struct ft_error *err);
+
 /* Has an access token that is a JWT verified by the service's keys, as they are now: whether it is
  * for this audience and for no other. The verdict is in the facts' id_token. FT_NOT_FOUND: the
  * service has no keys; FT_TEMPORARY, FT_CONFIG, FT_SYSTEM, FT_NO_MEMORY. */

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "lib/base/encode.h"
-#include "lib/refresh/job.h"
+#include "lib/refresh/plan.h"
 #include "pam/wire/wire.h"
 
 #define HOME_STATE ".local/state/freshtoken"
@@ -100,14 +100,22 @@ static int take_judgement(const struct ft_buf *message, struct ft_judgement *ret
 	return 0;
 }
 
-/* The engine's hook: root asks. */
-static int ask(struct ft_job *job, const struct ft_record *record, struct ft_judgement *ret,
-	       struct ft_error *err)
+/* No file takes the place of what an earlier exchange left. */
+static int prepare(struct ft_job *job, struct ft_plan *plan, const struct ft_record *record,
+		   struct ft_error *err)
+{
+	(void)record;
+	return job->ft->ops->answer_remove(job->ft->store, plan->slot, err);
+}
+
+static int ask(struct ft_job *job, struct ft_plan *plan, const struct ft_record *record,
+	       struct ft_judgement *ret, struct ft_error *err)
 {
 	static const char kinds[] = { FT_WIRE_JUDGED, '\0' };
 	struct ft_buf message = FT_BUF_INIT(FT_WIRE_TOKENS_MAX);
 	const int64_t patience = (int64_t)job->account->timeout * 4000 + ASK_GRACE;
 
+	(void)plan;
 	ft_wire_begin(&message, FT_WIRE_ASK);
 	ft_wire_add(&message, FT_WIRE_REFRESH_TOKEN, record->refresh_token.data);
 	ft_wire_add(&message, FT_WIRE_ACCESS_TOKEN, record->access_token.data);
@@ -120,6 +128,9 @@ static int ask(struct ft_job *job, const struct ft_record *record, struct ft_jud
 	ft_buf_release(&message);
 	return r != 0 ? ft_error_set(err, FT_SYSTEM, "freshtoken-pam was cut off") : 0;
 }
+
+/* Root asks: pam/exchange/worker.c is at the other end. */
+static const struct ft_asking asking_root = { prepare, ask, NULL };
 
 static int lock(struct ft_job *job, int *ret_fd, struct ft_error *err)
 {
@@ -172,7 +183,7 @@ int ft_store_refresh(const struct ft_call *call, void *data, int fd)
 	struct freshtoken ft;
 	struct ft_job job = {
 		.ft = &ft, .account = call->account, .service = call->service,
-		.want = { .force = want->force }, .ask = ask, .ask_fd = fd,
+		.want = { .force = want->force }, .asking = &asking_root, .ask_fd = fd,
 	};
 	int lock_fd = -1, r = enter(call, &ft, &err);
 

@@ -1,0 +1,69 @@
+/*
+ * adopt.c - an answer becomes the record
+ *
+ * Of an exchange that we waited for, and of one whose end nobody was left to write down.
+ */
+#include "config.h"
+#include "lib/refresh/plan.h"
+
+int ft_job_judge(struct ft_job *job, struct ft_facts *facts, const struct ft_record *record,
+		 const struct ft_moment *sent, struct ft_judgement *ret, struct ft_error *err)
+{
+	int r = ft_service_verify(&job->service, NULL, facts, err);
+
+	return r != 0 ? r :
+	       ft_judge(&job->service.profile, facts, record->subject, sent, ret, err);
+}
+
+int ft_job_take(struct ft_job *job, struct ft_judgement *judgement, const struct ft_moment *sent,
+		struct ft_record *record, struct ft_error *err)
+{
+	int r = ft_job_apply(job, judgement, sent, record, err);
+
+	return r != 0 ? r : ft_job_keep_unread(job, judgement, record, err);
+}
+
+void ft_job_done(const struct ft_job *job, const char *slot, const struct ft_judgement *judgement)
+{
+	(void)job->ft->ops->answer_remove(job->ft->store, slot, NULL);
+	ft_job_drop_unread(job, judgement);
+}
+
+/* Somebody put another refresh token there while ours was refused: that one counts. */
+static bool replaced_meanwhile(const struct ft_job *job, const char *slot,
+			       const struct ft_record *record)
+{
+	struct ft_record stored = { .lifetime = -1 };
+	bool damaged, other = false;
+
+	if (ft_context_read(job->ft, job->account->name, slot, &stored, &damaged, NULL) == 0)
+		other = !ft_secret_equal(&stored.refresh_token, record->refresh_token.data,
+					 record->refresh_token.len);
+	ft_record_release(&stored);
+	return other;
+}
+
+int ft_job_adopt(struct ft_job *job, struct ft_plan *plan, struct ft_judgement *judgement,
+		 struct ft_record *record, struct ft_error *err)
+{
+	record->journal.moment = plan->sent;
+	if (judgement->outcome >= FT_OUTCOME_TERMINAL &&
+	    replaced_meanwhile(job, plan->slot, record))
+		return 0;
+	int r = ft_job_take(job, judgement, &plan->sent, record, err);
+
+	if (r == 0) {
+		r = ft_context_commit(job->ft, plan->result, record, err);
+		plan->result = NULL;
+	}
+	if (r != 0) {
+		/* Journal and answer stay: the next one takes the answer over. */
+		ft_error_prefix(err,
+				"%s has answered, but it could not be saved; the answer is kept in "
+				"%s and is taken over by the next freshtoken that can write there",
+				job->service.server, job->ft->places.state);
+		return r;
+	}
+	ft_job_done(job, plan->slot, judgement);
+	return ft_job_report(job, judgement, record, err);
+}

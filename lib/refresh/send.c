@@ -1,0 +1,120 @@
+/*
+ * send.c - asks the service by freshtoken-transport
+ *
+ * It is started before the journal is written, so that both take their time at once, and waits
+ * for its request. Its answer goes to a file of the slot's, which outlives us.
+ */
+#include "config.h"
+#include "lib/refresh/plan.h"
+
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Again within one exchange: only what surely did not arrive, or 429. Pauses in ms. */
+#define TRIES 3
+#define PAUSE_NOT_SENT 250
+#define PAUSE_BUSY_MAX 5000
+
+static int launch(const struct ft_job *job, struct ft_plan *plan, struct ft_error *err)
+{
+	const struct freshtoken *ft = job->ft;
+	int r = ft->ops->answer_create(ft->store, plan->slot, &plan->answer_fd, err);
+
+	if (r == 0)
+		r = ft_transport_start(ft->places.libexec, NULL, plan->answer_fd,
+				       job->service.lock_fd, &plan->transport, err);
+	return r;
+}
+
+static void end(struct ft_job *job, struct ft_plan *plan)
+{
+	ft_transport_finish(&plan->transport, job->account->timeout);
+	if (plan->answer_fd >= 0)
+		(void)close(plan->answer_fd);
+	plan->answer_fd = -1;
+}
+
+static int prepare(struct ft_job *job, struct ft_plan *plan, const struct ft_record *record,
+		   struct ft_error *err)
+{
+	/* First, because it takes the longest to get ready. */
+	int r = launch(job, plan, err);
+
+	return r != 0 ? r :
+	       ft_service_refresh_message(&job->service, &record->refresh_token,
+					  &record->access_token, plan->id, &plan->request, err);
+}
+
+static int send_once(struct ft_job *job, struct ft_plan *plan, const struct ft_record *record,
+		     struct ft_judgement *ret, struct ft_error *err)
+{
+	struct ft_facts facts = { .sent = FT_SENT_NO, .date = -1, .retry_after = -1 };
+	struct ft_error cause;
+
+	/* Life is counted from before the request: the answer may take long. */
+	ft_moment_now(&plan->sent);
+	int r = ft_transport_send(&plan->transport, &plan->request, &cause);
+
+	ft_transport_finish(&plan->transport, job->account->timeout);
+	if (r != 0) {
+		/* It sends nothing before it has read everything. */
+		(void)snprintf(facts.error, sizeof facts.error, "%.200s", cause.text);
+	} else if (ft_transport_answer(plan->answer_fd, &facts, &cause) != 0) {
+		/* No answer at all: it was killed, perhaps with the request on its way. */
+		facts.sent = FT_SENT_MAYBE;
+		(void)snprintf(facts.error, sizeof facts.error, "freshtoken-transport was cut off");
+	}
+	r = ft_job_judge(job, &facts, record, &plan->sent, ret, err);
+	ft_facts_release(&facts);
+	return r;
+}
+
+/* ms to wait before another try; -1: this was the last. */
+static int64_t pause_before(const struct ft_judgement *judgement, int attempt)
+{
+	if (attempt + 1 >= TRIES || judgement->outcome != FT_OUTCOME_TRANSIENT)
+		return -1;
+	if (judgement->not_sent)
+		return PAUSE_NOT_SENT << attempt;
+	if (!judgement->busy)
+		return -1;
+	int64_t wait = judgement->retry_after > 0 ? judgement->retry_after * 1000 : 1000;
+
+	return wait <= PAUSE_BUSY_MAX ? wait : -1;
+}
+
+static int send_some(struct ft_job *job, struct ft_plan *plan, const struct ft_record *record,
+		     struct ft_judgement *ret, struct ft_error *err)
+{
+	for (int i = 0; ; i++) {
+		int r = send_once(job, plan, record, ret, err);
+
+		if (r != 0)
+			return r;
+		int64_t ms = pause_before(ret, i);
+
+		if (ms < 0)
+			return 0;
+		struct timespec pause = { (time_t)(ms / 1000), (long)(ms % 1000) * 1000000 };
+
+		end(job, plan);
+		(void)nanosleep(&pause, NULL);
+		/* What is known already counts where there is no second try. */
+		if (launch(job, plan, NULL) != 0)
+			return 0;
+		ft_judgement_release(ret);
+	}
+}
+
+static int ask(struct ft_job *job, struct ft_plan *plan, const struct ft_record *record,
+	       struct ft_judgement *ret, struct ft_error *err)
+{
+	int r = send_some(job, plan, record, ret, err);
+
+	if (r == 0)
+		ft_job_counter(job, record, ret);
+	return r;
+}
+
+const struct ft_asking ft_asking_transport = { prepare, ask, end };

@@ -1,0 +1,51 @@
+/*
+ * spend.c - the journal onto the disk, then the question
+ *
+ * From the moment the journal is there every way to end leaves either the new record, or
+ * the journal and the answer for whoever takes the lock next.
+ */
+#include "config.h"
+#include "lib/refresh/plan.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/base/fingerprint.h"
+
+static int64_t replay_window(const struct ft_profile *profile)
+{
+	switch (profile->refresh.replay) {
+	case FT_REPLAY_ALWAYS:
+		return FT_REPLAY_WINDOW_ALWAYS;
+	case FT_REPLAY_WINDOW:
+		return profile->refresh.replay_window * 1000;
+	default:
+		return FT_REPLAY_WINDOW_NEVER;
+	}
+}
+
+static void open_journal(struct ft_job *job, const struct ft_plan *plan, struct ft_record *record)
+{
+	struct ft_journal *journal = &record->journal;
+
+	if (journal->present)
+		job->spent = journal->moment;
+	*journal = (struct ft_journal){ .present = true,
+					.replay = replay_window(&job->service.profile) };
+	memcpy(journal->id, plan->id, sizeof journal->id);
+	ft_fingerprint(&record->refresh_token, journal->fingerprint);
+	ft_moment_now(&journal->moment);
+	if (gethostname(journal->host, sizeof journal->host - 1) != 0)
+		journal->host[0] = '\0';
+}
+
+int ft_job_spend(struct ft_job *job, struct ft_plan *plan, struct ft_record *record,
+		 struct ft_judgement *ret, struct ft_error *err)
+{
+	open_journal(job, plan, record);
+	int r = ft_context_commit(job->ft, plan->journal, record, err);
+
+	plan->journal = NULL;
+	plan->sent = record->journal.moment;
+	return r != 0 ? r : job->asking->ask(job, plan, record, ret, err);
+}
