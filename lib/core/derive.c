@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/core/stored.h"
+
 /* The sign-in at the end of the chain, without its tokens. */
 struct source {
 	const struct ft_account *account;
@@ -28,29 +30,24 @@ static int read_source(const struct freshtoken *ft, const struct ft_account *acc
 		       struct source *ret, struct ft_error *err)
 {
 	const struct ft_account *root = ft_accounts_root(&ft->accounts, account);
-	struct ft_record record = { .lifetime = -1 };
+	struct ft_stored stored = FT_STORED_INIT;
+	struct ft_record *record = &stored.record;
 	struct ft_error cause = { 0, "" };
 	char *server = NULL;
-	bool damaged = false;
 	int r = ft_context_server(ft, root, &server, &cause);
 
+	/* That one has no source of its own. */
 	if (r == 0)
-		r = ft_context_read(ft, root->name, root->name, &record, &damaged, &cause);
-	if (r == 0)
-		r = ft_record_belongs(&record, root, server, &cause);
+		r = ft_stored_read(ft, root, server, NULL, &stored, &cause);
 	if (r == FT_NOT_FOUND && ft_context_usable(ft, root, &cause) != 0)
 		r = FT_CONFIG;
-	if (r == FT_NOT_FOUND)
-		(void)ft_error_set(&cause, r,
-				   "nobody has signed in there; run: freshtoken login %s",
-				   root->name);
 	if (r == 0) {
-		*ret = (struct source){ root, record.signed_in, record.verdict, record.reason };
-		record.reason = NULL;
+		*ret = (struct source){ root, record->signed_in, record->verdict, record->reason };
+		record->reason = NULL;
 	} else {
-		r = from_where(root, damaged ? FT_LOGIN_NEEDED : r, &cause, err);
+		r = from_where(root, r, &cause, err);
 	}
-	ft_record_release(&record);
+	ft_stored_release(&stored);
 	free(server);
 	return r;
 }

@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 #include "lib/base/date.h"
-#include "lib/core/derive.h"
 #include "lib/core/handover.h"
+#include "lib/core/stored.h"
 
 struct freshtoken_token {
 	struct ft_secret access;
@@ -35,80 +35,16 @@ struct call {
 	char *server;
 	struct ft_want want;
 	int64_t deadline;
-	uint64_t seen;		/* generation before anything was waited for */
 	unsigned silent;	/* refreshes that ended without a word */
 	bool waited;		/* for somebody else's refresh */
 	bool once; /* not for one that others have waited for as long as a caller waits */
-	struct ft_record record;
-	struct ft_moment now;	/* of the last decision */
+	struct ft_stored stored;
 };
-
-static enum ft_action decide(struct call *call)
-{
-	/* Somebody refreshed while we waited: however short its life, it is as new as can be,
-	 * or each waiter in turn would refresh a token of two seconds. */
-	bool served = call->record.generation > call->seen;
-	struct ft_want want = call->want;
-
-	ft_moment_now(&call->now);
-	want.force = want.force && !served;
-	enum ft_action action = ft_freshness_decide(&call->record, &want, &call->now);
-
-	if (served && (action == FT_REFRESH_OR_USE || action == FT_USE_AND_REFRESH))
-		return FT_USE;
-	return action;
-}
-
-/* Where an account has no sign-in of its own, what is damaged is only a token to be had again. */
-static int read_derived(const struct call *call, struct ft_record *ret, struct ft_error *err)
-{
-	bool damaged;
-	int r = ft_derive_read(call->ft, call->account, call->server, ret, &damaged, err);
-
-	if (r == FT_NOT_FOUND && err != NULL)
-		err->code = FT_LOGIN_NEEDED;
-	return r == FT_NOT_FOUND ? FT_LOGIN_NEEDED : r;
-}
-
-static int read_own(const struct call *call, struct ft_record *ret, struct ft_error *err)
-{
-	struct ft_record record = { .lifetime = -1 };
-	bool damaged;
-	int r = ft_context_read(call->ft, call->account->name, call->account->name, &record,
-				&damaged, err);
-
-	/* It stays, so that everybody who asks is told, until a sign-in sets it aside. */
-	if (damaged) {
-		r = FT_LOGIN_NEEDED;
-		if (err != NULL)
-			err->code = r;
-	}
-	if (r == FT_NOT_FOUND)
-		r = ft_context_usable(call->ft, call->account, err) != 0 ?
-			    FT_CONFIG :
-			    ft_error_set(err, FT_LOGIN_NEEDED,
-					 "nobody has signed in; run: freshtoken login %s",
-					 call->account->name);
-	if (r == 0)
-		r = ft_record_belongs(&record, call->account, call->server, err);
-	if (r != 0)
-		ft_record_release(&record);
-	else
-		*ret = record;
-	return r;
-}
 
 static int read_record(struct call *call, struct ft_error *err)
 {
-	struct ft_record record = { .lifetime = -1 };
-	int r = call->want.derived ? read_derived(call, &record, err) :
-				     read_own(call, &record, err);
-
-	if (r != 0)
-		return r;
-	ft_record_release(&call->record);
-	call->record = record;
-	return 0;
+	return ft_stored_need(call->ft, call->account, call->server, &call->want, &call->stored,
+			      err);
 }
 
 static void start_nobody_waits(struct call *call)
@@ -117,13 +53,13 @@ static void start_nobody_waits(struct call *call)
 	int lock = -1;
 
 	/* Without eagerness only what a killed refresh has left is looked after. */
-	if (!call->record.journal.present && !ft_context_eager(ft, call->account))
+	if (!call->stored.record.journal.present && !ft_context_eager(ft, call->account))
 		return;
 	if (ft->ops->lock(ft->store, call->account->name, &lock, NULL) != 0)
 		return;
 	struct ft_error ignored;
 
-	if (read_record(call, &ignored) == 0 && decide(call) == FT_USE_AND_REFRESH)
+	if (read_record(call, &ignored) == 0 && call->stored.action == FT_USE_AND_REFRESH)
 		(void)ft_handover_start(ft, call->account->name, &call->want, lock, -1, NULL, NULL);
 	(void)close(lock);
 }
@@ -173,10 +109,10 @@ static void rest(const struct call *call)
 /* Whether a refresh began about as long ago as a caller waits. */
 static bool is_long_under_way(const struct call *call)
 {
-	const struct ft_journal *journal = &call->record.journal;
+	const struct ft_journal *journal = &call->stored.record.journal;
 
 	return journal->present && !journal->settled &&
-	       ft_moment_since(&call->now, &journal->moment) >= (int64_t)call->account->wait * 900;
+	       ft_moment_since(&call->stored.now, &journal->moment) >= (int64_t)call->account->wait * 900;
 }
 
 /*
@@ -204,11 +140,8 @@ static int step(struct call *call, struct ft_error *err)
 	if (r != 0)
 		return r;
 	r = read_record(call, err);
-	if (r != 0)
-		goto out;
-	enum ft_action action = decide(call);
-
-	if (action != FT_REFRESH && action != FT_REFRESH_OR_USE)
+	if (r != 0 ||
+	    (call->stored.action != FT_REFRESH && call->stored.action != FT_REFRESH_OR_USE))
 		goto out;
 	r = ft_handover_start(ft, name, &call->want, lock, -1, &result, err);
 	(void)close(lock);
@@ -220,7 +153,7 @@ static int step(struct call *call, struct ft_error *err)
 		r = 0;	/* killed: its exchange may go on, and be adopted */
 	if (r == 0)
 		r = read_record(call, err);
-	if (r == 0 && call->record.generation <= call->seen)
+	if (r == 0 && call->stored.record.generation <= call->want.seen)
 		rest(call);
 	else if (silent && r != 0)
 		ft_error_prefix(err, "%s/freshtoken-refresh", ft->places.libexec);
@@ -236,7 +169,7 @@ out:
 
 static int login_needed(const struct call *call, struct ft_error *err)
 {
-	const struct ft_record *record = &call->record;
+	const struct ft_record *record = &call->stored.record;
 	const char *name = ft_accounts_root(&call->ft->accounts, call->account)->name;
 
 	if (record->verdict == FT_DISABLED)
@@ -252,7 +185,7 @@ static int login_needed(const struct call *call, struct ft_error *err)
 
 static int cooling(const struct call *call, struct ft_error *err)
 {
-	const struct ft_record *record = &call->record;
+	const struct ft_record *record = &call->stored.record;
 	char when[32];
 
 	if (record->client_refused)
@@ -269,7 +202,7 @@ static int cooling(const struct call *call, struct ft_error *err)
 			    (long long)(record->cooldown / 1000), call->account->name);
 }
 
-/* Brings call->record to a state in which its token can be handed out. */
+/* Brings call->stored.record to a state in which its token can be handed out. */
 static int make_fresh(struct call *call, struct ft_error *err)
 {
 	int r = read_record(call, err);
@@ -278,9 +211,9 @@ static int make_fresh(struct call *call, struct ft_error *err)
 		r = read_record(call, err);
 	if (r != 0)
 		return r;
-	call->seen = call->record.generation;
+	call->want.seen = call->stored.record.generation;
 	for (bool looked = false; ; ) {
-		enum ft_action action = decide(call);
+		enum ft_action action = call->stored.action;
 		bool alive = action != FT_REFRESH && action != FT_COOLING && action != FT_LOGIN;
 
 		if (action == FT_USE_AND_REFRESH)
@@ -302,11 +235,11 @@ static int make_fresh(struct call *call, struct ft_error *err)
 		if (r == 0)
 			continue;
 		/* Time has passed: what was alive before the step may be no longer. */
-		ft_moment_now(&call->now);
-		if (alive && !call->want.force && ft_freshness_left(&call->record, &call->now) != 0)
+		ft_moment_now(&call->stored.now);
+		if (alive && !call->want.force && ft_freshness_left(&call->stored.record, &call->stored.now) != 0)
 			return 0;
 		/* It may have come while the lock was still held for the disk's sake. */
-		if (r == FT_BUSY && read_record(call, NULL) == 0 && decide(call) == FT_USE)
+		if (r == FT_BUSY && read_record(call, NULL) == 0 && call->stored.action == FT_USE)
 			return 0;
 		if (r == FT_BUSY)
 			return ft_error_set(err, FT_TEMPORARY,
@@ -322,7 +255,7 @@ static int call_init(struct freshtoken *ft, const char *name, struct call *ret,
 {
 	memset(ret, 0, sizeof *ret);
 	ret->ft = ft;
-	ret->record.lifetime = -1;
+	ret->stored = (struct ft_stored)FT_STORED_INIT;
 	int r = ft_context_account(ft, name, &ret->account, err);
 
 	if (r == 0)
@@ -335,7 +268,7 @@ static int call_init(struct freshtoken *ft, const char *name, struct call *ret,
 static void call_release(struct call *call)
 {
 	free(call->server);
-	ft_record_release(&call->record);
+	ft_stored_release(&call->stored);
 }
 
 static int make_token(struct call *call, struct freshtoken_token **ret, struct ft_error *err)
@@ -344,21 +277,21 @@ static int make_token(struct call *call, struct freshtoken_token **ret, struct f
 
 	if (token == NULL)
 		return ft_error_memory(err);
-	token->generation = call->record.generation;
+	token->generation = call->stored.record.generation;
 	token->bearer = call->account->authtype == FT_AUTHTYPE_BEARER;
 	token->expires_at = -1;
-	token->issued = call->record.issued.real;
-	token->disbelief = call->record.disbelief;
-	int64_t left = ft_freshness_left(&call->record, &call->now);
+	token->issued = call->stored.record.issued.real;
+	token->disbelief = call->stored.record.disbelief;
+	int64_t left = ft_freshness_left(&call->stored.record, &call->stored.now);
 
 	if (left >= 0)
-		token->expires_at = (call->now.real + left) / 1000;
+		token->expires_at = (call->stored.now.real + left) / 1000;
 	if (ft_record_set(&token->account, call->account->name) != 0 ||
 	    ft_record_set(&token->username, call->account->username) != 0) {
 		freshtoken_token_free(token);
 		return ft_error_memory(err);
 	}
-	ft_secret_move(&token->access, &call->record.access_token);
+	ft_secret_move(&token->access, &call->stored.record.access_token);
 	*ret = token;
 	return 0;
 }
@@ -404,7 +337,7 @@ int ft_context_over(struct freshtoken *ft, const char *account, struct ft_error 
 
 	if (r == 0)
 		r = read_record(&call, err);
-	if (r == 0 && decide(&call) == FT_LOGIN)
+	if (r == 0 && call.stored.action == FT_LOGIN)
 		r = login_needed(&call, err);
 	if (r != 0)
 		ft_context_prefix(ft, account, err);

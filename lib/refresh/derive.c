@@ -19,8 +19,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "lib/core/derive.h"
 #include "lib/core/handover.h"
+#include "lib/core/stored.h"
 #include "lib/signin/signin.h"
 
 #define TRIES 3
@@ -165,13 +165,12 @@ static int apply(struct ft_job *job, struct ft_facts *facts, const struct ft_mom
  * between. */
 static bool is_same_sign_in(const struct ft_job *job, const struct ft_record *record)
 {
-	struct ft_record now = { .lifetime = -1 };
-	bool damaged, same;
+	struct ft_stored now = FT_STORED_INIT;
+	bool same = ft_stored_read(job->ft, job->account, job->service.server, NULL, &now, NULL) ==
+			    0 &&
+		    now.record.signed_in == record->signed_in;
 
-	same = ft_derive_read(job->ft, job->account, job->service.server, &now, &damaged, NULL) ==
-		       0 &&
-	       now.signed_in == record->signed_in;
-	ft_record_release(&now);
+	ft_stored_release(&now);
 	return same;
 }
 
@@ -217,29 +216,17 @@ out:
 
 int ft_job_derive(struct ft_job *job, struct ft_error *err)
 {
-	struct ft_record record = { .lifetime = -1 };
-	struct ft_moment now;
-	bool damaged = false;
+	struct ft_stored stored = FT_STORED_INIT;
 
 	/* Whoever is started from here has no use for our lock. */
 	(void)fcntl(FT_HANDOVER_LOCK_FD, F_SETFD, FD_CLOEXEC);
 	job->service.lock_fd = -1;
-	int r = ft_derive_read(job->ft, job->account, job->service.server, &record, &damaged, err);
+	int r = ft_stored_need(job->ft, job->account, job->service.server, &job->want, &stored,
+			       err);
 
-	if (r == FT_NOT_FOUND)
-		r = ft_error_set(err, FT_LOGIN_NEEDED, "%s", err->text);
-	if (r != 0)
-		return r;
-	ft_moment_now(&now);
-	switch (ft_freshness_decide(&record, &job->want, &now)) {
-	case FT_USE_AND_REFRESH:
-	case FT_REFRESH_OR_USE:
-	case FT_REFRESH:
-		r = renew(job, &record, damaged, err);
-		break;
-	default:
-		break;	/* whoever asked reads the record and sees why */
-	}
-	ft_record_release(&record);
+	/* Otherwise whoever asked reads the record and sees why. */
+	if (r == 0 && stored.due)
+		r = renew(job, &stored.record, stored.damaged, err);
+	ft_stored_release(&stored);
 	return r;
 }

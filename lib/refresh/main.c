@@ -22,6 +22,7 @@
 #include "lib/base/token.h"
 #include "lib/core/derive.h"
 #include "lib/core/handover.h"
+#include "lib/core/stored.h"
 #include "lib/refresh/plan.h"
 
 /* The first process ends at once, so that the one who started us has nothing to reap. */
@@ -124,31 +125,14 @@ out:
 
 static int run_refresh(struct ft_job *job, struct ft_error *err)
 {
-	const char *name = job->account->name;
-	struct ft_record record = { .lifetime = -1 };
-	struct ft_moment now;
-	bool damaged;
-	int r = ft_context_read(job->ft, name, name, &record, &damaged, err);
+	struct ft_stored stored = FT_STORED_INIT;
+	int r = ft_stored_need(job->ft, job->account, job->service.server, &job->want, &stored,
+			       err);
 
-	if (r == FT_NOT_FOUND)
-		r = ft_error_set(err, FT_LOGIN_NEEDED,
-				 "nobody has signed in; run: freshtoken login %s", name);
-	if (r == 0)
-		r = ft_record_belongs(&record, job->account, job->service.server, err);
-	if (r != 0)
-		goto out;
-	ft_moment_now(&now);
-	switch (ft_freshness_decide(&record, &job->want, &now)) {
-	case FT_USE_AND_REFRESH:
-	case FT_REFRESH_OR_USE:
-	case FT_REFRESH:
-		r = ft_job_exchange(job, name, &record, err);
-		break;
-	default:
-		break;	/* whoever asked reads the record and sees why */
-	}
-out:
-	ft_record_release(&record);
+	/* Otherwise whoever asked reads the record and sees why. */
+	if (r == 0 && stored.due)
+		r = ft_job_exchange(job, job->account->name, &stored.record, err);
+	ft_stored_release(&stored);
 	return r;
 }
 
@@ -169,8 +153,7 @@ static int run(struct ft_job *job, const char *name, bool login, struct ft_error
 	job->service.by_date = true;
 	job->service.lock_fd = FT_HANDOVER_LOCK_FD;
 	ft_service_proxy_from_environment(&job->service);
-	job->want.derived = r == 0 && job->account->from != NULL;
-	if (job->want.derived)
+	if (r == 0 && job->account->from != NULL)
 		return login ? ft_derive_signs_in(job->ft, job->account, err) :
 			       ft_job_derive(job, err);
 	if (r == 0)

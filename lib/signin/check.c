@@ -8,7 +8,7 @@
 
 #include "lib/base/error.h"
 #include "lib/base/token.h"
-#include "lib/core/derive.h"
+#include "lib/core/stored.h"
 #include "lib/service/identity.h"
 
 /* What was asked and what came of it: 0, FT_LOGIN_NEEDED (not active) or another code of
@@ -19,7 +19,7 @@ struct check {
 	struct freshtoken *ft;
 	const struct ft_account *account;
 	struct ft_service service;
-	struct ft_record record;
+	struct ft_stored stored;
 	struct freshtoken_status *status;
 	int refresh, access;
 	struct ft_error why;	/* of the last question that was not answered */
@@ -38,24 +38,8 @@ static void say(struct check *check, const char *format, ...)
 
 static int read_record(struct check *check, struct ft_error *err)
 {
-	const struct freshtoken *ft = check->ft;
-	const struct ft_account *account = check->account;
-	const char *server = check->service.server;
-	struct ft_record record = { .lifetime = -1 };
-	bool damaged;
-	int r = account->from != NULL ?
-			ft_derive_read(ft, account, server, &record, &damaged, err) :
-			ft_context_read(ft, account->name, account->name, &record, &damaged, err);
-
-	if (r == 0)
-		r = ft_record_belongs(&record, account, server, err);
-	if (r != 0) {
-		ft_record_release(&record);
-		return r;
-	}
-	ft_record_release(&check->record);
-	check->record = record;
-	return 0;
+	return ft_stored_read(check->ft, check->account, check->service.server, NULL,
+			      &check->stored, err);
 }
 
 static bool is_alive(const struct check *check)
@@ -64,7 +48,7 @@ static bool is_alive(const struct check *check)
 	struct ft_moment now;
 
 	ft_moment_now(&now);
-	return ft_freshness_alive(&check->record, &want, &now);
+	return ft_freshness_alive(&check->stored.record, &want, &now);
 }
 
 /* A token that was spent and replaced while we asked is not active either. */
@@ -73,9 +57,9 @@ static bool was_replaced(struct check *check)
 	struct ft_secret asked = { NULL, 0 };
 	bool replaced = false;
 
-	if (ft_secret_copy(&asked, &check->record.refresh_token) == 0 &&
-	    read_record(check, NULL) == 0 && check->record.refresh_token.data != NULL)
-		replaced = !ft_secret_equal(&check->record.refresh_token, asked.data, asked.len);
+	if (ft_secret_copy(&asked, &check->stored.record.refresh_token) == 0 &&
+	    read_record(check, NULL) == 0 && check->stored.record.refresh_token.data != NULL)
+		replaced = !ft_secret_equal(&check->stored.record.refresh_token, asked.data, asked.len);
 	ft_secret_release(&asked);
 	/* What is known without asking has changed too. */
 	if (replaced)
@@ -86,9 +70,9 @@ static bool was_replaced(struct check *check)
 static void ask_refresh(struct check *check)
 {
 	check->refresh = NOT_ASKED;
-	for (int i = 0; i < 3 && check->record.refresh_token.data != NULL; i++) {
+	for (int i = 0; i < 3 && check->stored.record.refresh_token.data != NULL; i++) {
 		check->refresh = ft_identity_refresh_active(
-			&check->service, &check->record.refresh_token, &check->why);
+			&check->service, &check->stored.record.refresh_token, &check->why);
 		if (check->refresh != FT_LOGIN_NEEDED || !was_replaced(check))
 			return;
 	}
@@ -105,13 +89,13 @@ static void ask_access(struct check *check)
 	check->access = NOT_ASKED;
 	if (!is_alive(check))
 		return;
-	check->access = ft_identity_introspect(&check->service, &check->record.access_token,
+	check->access = ft_identity_introspect(&check->service, &check->stored.record.access_token,
 					       &identity, &check->why);
 	ft_identity_release(&identity);
 	/* Whom it would not tell about the refresh token it may not tell about this one either. */
 	if (check->access == FT_NOT_FOUND ||
 	    (check->access == FT_LOGIN_NEEDED && check->refresh != 0)) {
-		asked = ft_identity_userinfo(&check->service, &check->record.access_token,
+		asked = ft_identity_userinfo(&check->service, &check->stored.record.access_token,
 					     &identity, &check->why);
 		ft_identity_release(&identity);
 		if (asked == 0 || general)
@@ -129,11 +113,11 @@ static void ask_access(struct check *check)
 static void refuse_access(struct check *check)
 {
 	(void)freshtoken_invalidate(check->ft, check->account->name,
-				    check->record.access_token.data, NULL);
+				    check->stored.record.access_token.data, NULL);
 	check->status->verdict =
-		check->record.refresh_token.data != NULL ? FT_REFRESHABLE : FT_NEEDS_LOGIN;
+		check->stored.record.refresh_token.data != NULL ? FT_REFRESHABLE : FT_NEEDS_LOGIN;
 	say(check, "the service says that the access token is not good any more%s",
-	    check->record.refresh_token.data != NULL ?
+	    check->stored.record.refresh_token.data != NULL ?
 		    "; the next program that asks gets another one" :
 		    "");
 }
@@ -152,7 +136,7 @@ static void conclude_active(struct check *check)
 		    "refresh %s",
 		    reason, name);
 	} else if (check->access == FT_LOGIN_NEEDED &&
-		   ft_token_is_jwt(&check->record.access_token)) {
+		   ft_token_is_jwt(&check->stored.record.access_token)) {
 		say(check, "the service does not know the access token, a JWT; servers that do not "
 			   "ask it may take it");
 	} else if (check->access == FT_LOGIN_NEEDED) {
@@ -178,7 +162,7 @@ static void conclude_access(struct check *check)
 		say(check, "there is no token to ask the service about; the next program that asks "
 			   "gets one");
 	} else if (check->access != 0) {
-		say(check, "cannot be checked%s: %s", check->record.refresh_token.data != NULL ?
+		say(check, "cannot be checked%s: %s", check->stored.record.refresh_token.data != NULL ?
 		    " without spending the refresh token" : "", check->why.text);
 	}
 }
@@ -194,7 +178,7 @@ static void conclude(struct check *check)
 		check->status->checked_at = now.real / 1000;
 	if (check->refresh == 0) {
 		conclude_active(check);
-	} else if (check->refresh == FT_LOGIN_NEEDED && check->record.access_token.data != NULL &&
+	} else if (check->refresh == FT_LOGIN_NEEDED && check->stored.record.access_token.data != NULL &&
 		   !is_alive(check)) {
 		/* Doorkeeper says so of every refresh token whose access token has expired. */
 		say(check,
@@ -220,7 +204,7 @@ static void conclude(struct check *check)
 
 void ft_check(struct freshtoken *ft, const char *name, struct freshtoken_status *status)
 {
-	struct check check = { .ft = ft, .record = { .lifetime = -1 }, .status = status,
+	struct check check = { .ft = ft, .stored = FT_STORED_INIT, .status = status,
 			       .refresh = NOT_ASKED, .access = NOT_ASKED };
 	char known[FT_ERROR_TEXT];
 	const char *said = status->reason;
@@ -254,6 +238,6 @@ out:
 		(void)snprintf(answer, sizeof answer, "%s", said);
 		say(&check, "%.400s; %.400s", known, answer);
 	}
-	ft_record_release(&check.record);
+	ft_stored_release(&check.stored);
 	ft_service_release(&check.service);
 }

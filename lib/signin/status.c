@@ -3,7 +3,7 @@
  */
 #include "config.h"
 #include "lib/core/context.h"
-#include "lib/core/derive.h"
+#include "lib/core/stored.h"
 #include "lib/signin/ready.h"
 
 #include <stdio.h>
@@ -29,19 +29,18 @@ static enum ft_verdict verdict_of(const struct ft_record *record, bool derived,
 	return record->verdict == FT_UNREACHABLE ? FT_UNREACHABLE : FT_REFRESHABLE;
 }
 
-static void fill(const struct ft_record *record, bool derived, struct freshtoken_status *ret)
+static void fill(const struct ft_stored *stored, bool derived, struct freshtoken_status *ret)
 {
-	struct ft_moment now;
-
-	ft_moment_now(&now);
-	int64_t left = ft_freshness_left(record, &now);
+	const struct ft_record *record = &stored->record;
+	const struct ft_moment *now = &stored->now;
+	int64_t left = ft_freshness_left(record, now);
 
 	ret->generation = record->generation;
-	ret->verdict = verdict_of(record, derived, &now);
+	ret->verdict = verdict_of(record, derived, now);
 	if (record->access_token.data != NULL && left >= 0) {
 		ret->expires_in = left / 1000;
 		/* An expired one expired when it did, by the clock that measured it. */
-		ret->expires_at = left > 0 ? (now.real + left) / 1000 :
+		ret->expires_at = left > 0 ? (now->real + left) / 1000 :
 				  (record->issued.real + record->lifetime) / 1000;
 	}
 	if (record->checked.real > 0)
@@ -87,10 +86,9 @@ int freshtoken_status(struct freshtoken *ft, const char *name, struct freshtoken
 	const struct ft_account *account = NULL;
 	struct freshtoken_status status = { .verdict = FT_SIGNED_OUT, .expires_at = -1,
 					    .expires_in = -1, .checked_at = -1 };
-	struct ft_record record = { .lifetime = -1 };
+	struct ft_stored stored = FT_STORED_INIT;
 	struct ft_error cause = { 0, "" };
 	char *server = NULL;
-	bool damaged = false;
 	int r = ft_context_account(ft, name, &account, err);
 
 	if (r == 0)
@@ -100,13 +98,10 @@ int freshtoken_status(struct freshtoken *ft, const char *name, struct freshtoken
 	set(status.provider, sizeof status.provider, account->provider);
 	set(status.server, sizeof status.server, server);
 	bool derived = account->from != NULL;
-	int got = derived ? ft_derive_read(ft, account, server, &record, &damaged, &cause) :
-		  ft_context_read(ft, name, name, &record, &damaged, &cause);
+	int got = ft_stored_read(ft, account, server, NULL, &stored, &cause);
 
-	if (got == 0 && !derived)
-		got = ft_record_belongs(&record, account, server, &cause);
 	if (got == 0) {
-		fill(&record, derived, &status);
+		fill(&stored, derived, &status);
 	} else if (got == FT_NOT_FOUND && derived) {
 		set(status.reason, sizeof status.reason, cause.text);
 	} else if (got == FT_NOT_FOUND) {
@@ -114,7 +109,7 @@ int freshtoken_status(struct freshtoken *ft, const char *name, struct freshtoken
 		if (ft_context_usable(ft, account, &cause) != 0 ||
 		    cannot_sign_in(ft, account, &cause))
 			set(status.reason, sizeof status.reason, cause.text);
-	} else if (damaged || got == FT_LOGIN_NEEDED) {
+	} else if (got == FT_LOGIN_NEEDED) {
 		status.verdict = FT_NEEDS_LOGIN;
 		set(status.reason, sizeof status.reason, cause.text);
 	} else {
@@ -126,7 +121,7 @@ int freshtoken_status(struct freshtoken *ft, const char *name, struct freshtoken
 out:
 	if (r != 0)
 		ft_context_prefix(ft, name, err);
-	ft_record_release(&record);
+	ft_stored_release(&stored);
 	free(server);
 	return r;
 }

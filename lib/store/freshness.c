@@ -118,15 +118,15 @@ static bool is_over(const struct ft_record *record, const struct ft_moment *now)
 	return record->cooldown <= 0 || is_cooling(record, now);
 }
 
-enum ft_action ft_freshness_decide(const struct ft_record *record, const struct ft_want *want,
-				   const struct ft_moment *now)
+static enum ft_action decide(const struct ft_record *record, const struct ft_want *want,
+			     bool force, const struct ft_moment *now)
 {
 	bool alive = ft_freshness_alive(record, want, now);
 	bool renewable = want->derived || record->refresh_token.data != NULL;
 	bool hopeless = !renewable || is_over(record, now);
 	int64_t left = ft_freshness_left(record, now), age = ft_moment_since(now, &record->issued);
 
-	if (want->force && renewable)
+	if (force && renewable)
 		return alive ? FT_REFRESH_OR_USE : FT_REFRESH;
 	if (!alive)
 		return hopeless ? FT_LOGIN : is_cooling(record, now) ? FT_COOLING : FT_REFRESH;
@@ -145,4 +145,16 @@ enum ft_action ft_freshness_decide(const struct ft_record *record, const struct 
 					 ft_freshness_spread(record->account)))
 		return FT_USE_AND_REFRESH;
 	return FT_USE;
+}
+
+enum ft_action ft_freshness_decide(const struct ft_record *record, const struct ft_want *want,
+				   const struct ft_moment *now)
+{
+	/* Somebody refreshed meanwhile: however short its life, it is as new as can be, or each
+	 * waiter in turn would refresh a token of two seconds. */
+	bool served = want->seen != 0 && record->generation > want->seen;
+	enum ft_action action = decide(record, want, want->force && !served, now);
+
+	return served && (action == FT_REFRESH_OR_USE || action == FT_USE_AND_REFRESH) ? FT_USE :
+											 action;
 }

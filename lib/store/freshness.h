@@ -14,6 +14,7 @@
 struct ft_want {
 	int64_t min_lifetime;	/* ms */
 	uint64_t rejected;	/* generation a server refused; 0: none */
+	uint64_t seen;	/* generation before somebody else's refresh was waited for; 0: no such */
 	int64_t unknown_life;	/* ms after which a token of unknown life is renewed; 0: never */
 	bool force;		/* refresh whatever the record says */
 	bool derived;		/* from another account's token: no refresh token is needed */

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "lib/base/encode.h"
+#include "lib/core/stored.h"
 #include "lib/refresh/plan.h"
 #include "pam/wire/wire.h"
 
@@ -142,37 +143,21 @@ static int lock(struct ft_job *job, int *ret_fd, struct ft_error *err)
 
 static int refresh(struct ft_job *job, bool force, struct ft_error *err)
 {
-	const char *name = job->account->name;
-	struct ft_record record = { .lifetime = -1 };
-	struct ft_moment now;
-	bool damaged;
+	struct ft_stored stored = FT_STORED_INIT;
 	int r = ft_job_recover(job, err);
 
 	if (r == 0)
-		r = ft_context_read(job->ft, name, name, &record, &damaged, err);
-	if (r == 0)
-		r = ft_record_belongs(&record, job->account, job->service.server, err);
-	if (r == 0 && record.refresh_token.data == NULL)
+		r = ft_stored_read(job->ft, job->account, job->service.server, &job->want, &stored,
+				   err);
+	if (r == 0 && stored.record.refresh_token.data == NULL)
 		r = ft_error_set(err, FT_LOGIN_NEEDED, "the sign-in has no refresh token");
-	if (r != 0)
-		goto out;
-	ft_moment_now(&now);
-	switch (ft_freshness_decide(&record, &job->want, &now)) {
-	case FT_USE_AND_REFRESH:
-	case FT_REFRESH_OR_USE:
-	case FT_REFRESH:
-		r = ft_job_exchange(job, name, &record, err);
-		break;
-	case FT_LOGIN:
+	else if (r == 0 && stored.action == FT_LOGIN)
 		r = ft_error_set(err, FT_LOGIN_NEEDED, "the service has refused it before");
-		break;
-	default:
-		break;
-	}
+	else if (r == 0 && stored.due)
+		r = ft_job_exchange(job, job->account->name, &stored.record, err);
 	if (force && r == FT_TEMPORARY)
 		r = 0;	/* root has seen that himself */
-out:
-	ft_record_release(&record);
+	ft_stored_release(&stored);
 	return r;
 }
 
@@ -211,14 +196,14 @@ int ft_store_refresh(const struct ft_call *call, void *data, int fd)
 static bool has_better(const struct freshtoken *ft, const struct ft_call *call,
 		       const struct ft_left *left)
 {
-	struct ft_record record = { .lifetime = -1 };
-	const char *name = call->account->name;
-	bool damaged, better = false;
+	struct ft_stored stored = FT_STORED_INIT;
+	const struct ft_record *record = &stored.record;
+	bool better = false;
 
-	if (ft_context_read(ft, name, name, &record, &damaged, NULL) == 0 &&
-	    record.verdict != FT_NEEDS_LOGIN && record.verdict != FT_DISABLED)
-		better = left->waiting && record.signed_in >= left->signin.sent.real;
-	ft_record_release(&record);
+	if (ft_stored_read(ft, call->account, call->service.server, NULL, &stored, NULL) == 0 &&
+	    record->verdict != FT_NEEDS_LOGIN && record->verdict != FT_DISABLED)
+		better = left->waiting && record->signed_in >= left->signin.sent.real;
+	ft_stored_release(&stored);
 	return better;
 }
 

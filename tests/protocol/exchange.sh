@@ -344,7 +344,7 @@ nobody_signed_in_at_source() {
 	account far "server=$TS/absent" from=nothing
 	for name in nothing far; do
 		expect_status 4 freshtoken token $name 2>err
-		same_text "freshtoken: account $name: its tokens come from account absent: nobody has signed in there; run: freshtoken login absent" err
+		same_text "freshtoken: account $name: its tokens come from account absent: nobody has signed in; run: freshtoken login absent" err
 		equal signed-out "$(verdict $name)"
 		freshtoken status $name >out
 		contains "run: freshtoken login absent" out

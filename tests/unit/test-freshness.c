@@ -370,6 +370,28 @@ START_TEST(a_derived_token_needs_no_refresh_token)
 }
 END_TEST
 
+START_TEST(who_waited_takes_what_came)
+{
+	struct ft_record record = record_of(2 * S);
+	struct ft_want want = { .seen = 7 };
+	struct ft_moment now = after(1500);
+
+	/* Nobody has refreshed meanwhile. */
+	ck_assert_int_eq(ft_freshness_decide(&record, &want, &now), FT_REFRESH_OR_USE);
+	record.generation = 8;
+	ck_assert_int_eq(ft_freshness_decide(&record, &want, &now), FT_USE);
+	want.force = true;
+	ck_assert_int_eq(ft_freshness_decide(&record, &want, &now), FT_USE);
+	want.seen = 8;
+	ck_assert_int_eq(ft_freshness_decide(&record, &want, &now), FT_REFRESH_OR_USE);
+	/* What is dead is not handed out, whoever brought it. */
+	want = (struct ft_want){ .seen = 7 };
+	now = after(2 * S);
+	ck_assert_int_eq(ft_freshness_decide(&record, &want, &now), FT_REFRESH);
+	ft_record_release(&record);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -380,7 +402,7 @@ int main(void)
 		unknown_lifetime_ends_for_who_cannot_reject, rejection_names_a_generation,
 		a_dead_service_is_left_alone,
 		a_spent_token_is_not_sent_again_while_there_is_something_to_lose,
-		only_a_person_helps, a_derived_token_needs_no_refresh_token, NULL
+		only_a_person_helps, a_derived_token_needs_no_refresh_token, who_waited_takes_what_came, NULL
 	};
 
 	return unit_run("freshness", tests);
