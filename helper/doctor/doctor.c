@@ -147,8 +147,7 @@ static void open_all(struct ft_doctor *doctor)
 		(void)ft_error_set(&err, FT_CONFIG, "%s", problem->text);
 		ft_doctor_error(doctor, FT_RESULT_ERROR, problem->account, &err);
 	}
-	ft->ops = &ft_store_file;
-	if (ft->ops->open(ft->places.state, &ft->store, &err) != 0)
+	if (ft_context_open_state(ft, &err) != 0)
 		doctor->no_memory = true;
 }
 
@@ -249,7 +248,7 @@ static void table(struct ft_buf *buf, const struct ft_doctor *doctor, size_t fin
 
 static void release(struct ft_doctor *doctor)
 {
-	ft_store_file.close(doctor->ft.store);
+	ft_context_close_state(&doctor->ft);
 	ft_accounts_release(&doctor->ft.accounts);
 	ft_places_release(&doctor->ft.places);
 	ft_strings_release(&doctor->git_hosts);

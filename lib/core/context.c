@@ -11,6 +11,29 @@
 #include "lib/exchange/request.h"
 #include "lib/provider/profile.h"
 
+int ft_context_open_state(struct freshtoken *ft, struct ft_error *err)
+{
+	ft->ops = &ft_store_file;
+	ft->store = NULL;
+	ft->host = NULL;
+	int r = ft->ops->open(ft->places.state, &ft->store, err);
+
+	if (r == 0)
+		r = ft_host_open(ft->places.state, &ft->host, err);
+	if (r != 0)
+		ft_context_close_state(ft);
+	return r;
+}
+
+void ft_context_close_state(struct freshtoken *ft)
+{
+	if (ft->ops != NULL)
+		ft->ops->close(ft->store);
+	ft_host_close(ft->host);
+	ft->store = NULL;
+	ft->host = NULL;
+}
+
 int freshtoken_open(struct freshtoken **ret, struct ft_error *err)
 {
 	struct freshtoken *ft = calloc(1, sizeof *ft);
@@ -18,12 +41,11 @@ int freshtoken_open(struct freshtoken **ret, struct ft_error *err)
 
 	if (ft == NULL)
 		return ft_error_memory(err);
-	ft->ops = &ft_store_file;
 	r = ft_places_from_environment(&ft->places, err);
 	if (r == 0)
 		r = ft_accounts_load_usable(&ft->places, &ft->accounts, err);
 	if (r == 0)
-		r = ft->ops->open(ft->places.state, &ft->store, err);
+		r = ft_context_open_state(ft, err);
 	if (r != 0) {
 		freshtoken_close(ft);
 		return r;
@@ -36,7 +58,7 @@ void freshtoken_close(struct freshtoken *ft)
 {
 	if (ft == NULL)
 		return;
-	ft->ops->close(ft->store);
+	ft_context_close_state(ft);
 	ft_accounts_release(&ft->accounts);
 	ft_places_release(&ft->places);
 	free(ft);
@@ -167,7 +189,8 @@ int ft_context_read(const struct freshtoken *ft, const char *account, const char
 		    struct ft_record *ret, bool *ret_damaged, struct ft_error *err)
 {
 	struct ft_buf text = FT_BUF_INIT(FT_RECORD_MAX);
-	int r = ft->ops->read(ft->store, slot, &text, err);
+	char version[FT_STORE_VERSION_SIZE];
+	int r = ft->ops->read(ft->store, slot, &text, version, err);
 
 	/* A file that is too long is no record either, whoever wrote it. */
 	*ret_damaged = r != 0 && text.failed == FT_UNTRUSTED;
@@ -176,6 +199,8 @@ int ft_context_read(const struct freshtoken *ft, const char *account, const char
 				    err);
 		*ret_damaged = r == FT_UNTRUSTED;
 	}
+	if (r == 0)
+		memcpy(ret->version, version, sizeof version);
 	ft_buf_release(&text);
 	if (*ret_damaged && err != NULL) {
 		char cause[FT_ERROR_TEXT];
@@ -190,7 +215,7 @@ int ft_context_read(const struct freshtoken *ft, const char *account, const char
 }
 
 int ft_context_commit(const struct freshtoken *ft, struct ft_prepared *prepared,
-		      const struct ft_record *record, struct ft_error *err)
+		      struct ft_record *record, struct ft_error *err)
 {
 	struct ft_buf text = FT_BUF_INIT(FT_RECORD_MAX);
 	int r = ft_record_format(record, &text, err);
@@ -198,13 +223,18 @@ int ft_context_commit(const struct freshtoken *ft, struct ft_prepared *prepared,
 	if (r != 0)
 		ft->ops->discard(prepared);
 	else
-		r = ft->ops->commit(prepared, &text, err);
+		r = ft->ops->commit(prepared, record->version, &text, record->version, err);
 	ft_buf_release(&text);
+	if (r == FT_BUSY) {
+		r = FT_TEMPORARY;
+		if (err != NULL)
+			err->code = r;
+	}
 	return r;
 }
 
-int ft_context_write(const struct freshtoken *ft, const char *slot,
-		     const struct ft_record *record, struct ft_error *err)
+int ft_context_write(const struct freshtoken *ft, const char *slot, struct ft_record *record,
+		     struct ft_error *err)
 {
 	struct ft_prepared *prepared = NULL;
 	int r = ft->ops->prepare(ft->store, slot, "next", &prepared, err);
@@ -212,10 +242,31 @@ int ft_context_write(const struct freshtoken *ft, const char *slot,
 	return r != 0 ? r : ft_context_commit(ft, prepared, record, err);
 }
 
+int ft_context_succeed(const struct freshtoken *ft, const char *account, struct ft_record *record,
+		       struct ft_error *err)
+{
+	struct ft_record old = { .lifetime = -1 };
+	char *aside = NULL;
+	bool damaged;
+	int r = ft_context_read(ft, account, account, &old, &damaged, err);
+
+	if (damaged)
+		r = ft->ops->set_aside(ft->store, account, &aside, err);
+	else if (r == FT_NOT_FOUND)
+		r = 0;
+	if (r == 0) {
+		record->generation = old.generation + 1;
+		memcpy(record->version, old.version, sizeof record->version);
+	}
+	free(aside);
+	ft_record_release(&old);
+	return r;
+}
+
 int ft_context_lock(const struct freshtoken *ft, const char *account, int64_t deadline,
 		    int *ret_fd, struct ft_error *err)
 {
-	int r = ft->ops->lock_await(ft->store, account, deadline, ret_fd, err);
+	int r = ft_host_lock_await(ft->host, account, deadline, ret_fd, err);
 
 	if (r == FT_BUSY)
 		return ft_error_set(err, FT_TEMPORARY, "another process refreshes this account and"
@@ -235,7 +286,7 @@ bool ft_context_login_pending(const struct freshtoken *ft, const char *account)
 	bool pending = false;
 
 	if (asprintf(&slot, "%s~login", account) >= 0) {
-		pending = ft->ops->read(ft->store, slot, &text, NULL) == 0;
+		pending = ft->ops->read(ft->store, slot, &text, NULL, NULL) == 0;
 		free(slot);
 	}
 	ft_buf_release(&text);

@@ -8,15 +8,23 @@
 #include "lib/config/places.h"
 #include "lib/freshtoken.h"
 #include "lib/store/freshness.h"
+#include "lib/store/host.h"
 #include "lib/store/record.h"
 #include "lib/store/store.h"
 
 struct freshtoken {
 	struct ft_places places;
 	struct ft_accounts accounts;
-	const struct ft_store_ops *ops;
-	struct ft_store *store;
+	/* In the state folder, after ft_context_open_state. */
+	struct ft_host *host;		/* what is of this host alone */
+	const struct ft_store_ops *ops;	/* where the records are … */
+	struct ft_store *store;		/* … and which */
 };
+
+/* Opens what is below ft->places.state; makes nothing there. FT_NO_MEMORY alone. */
+int ft_context_open_state(struct freshtoken *ft, struct ft_error *err);
+/* Takes what was never opened, too. */
+void ft_context_close_state(struct freshtoken *ft);
 
 /* FT_NOT_FOUND with the remedy; FT_CONFIG with what is wrong in its section. */
 int ft_context_account(const struct freshtoken *ft, const char *name,
@@ -44,12 +52,21 @@ void ft_context_prefix(const struct freshtoken *ft, const char *name, struct ft_
  */
 int ft_context_read(const struct freshtoken *ft, const char *account, const char *slot,
 		    struct ft_record *ret, bool *ret_damaged, struct ft_error *err);
-/* Formats and commits; `prepared` is used up whatever happens. */
+/* Formats and commits, over record->version alone, which is the new one after that; `prepared` is
+ * used up whatever happens. FT_TEMPORARY: somebody has written without the lock. */
 int ft_context_commit(const struct freshtoken *ft, struct ft_prepared *prepared,
-		      const struct ft_record *record, struct ft_error *err);
+		      struct ft_record *record, struct ft_error *err);
 /* Prepares and commits. The caller holds the lock. */
-int ft_context_write(const struct freshtoken *ft, const char *slot,
-		     const struct ft_record *record, struct ft_error *err);
+int ft_context_write(const struct freshtoken *ft, const char *slot, struct ft_record *record,
+		     struct ft_error *err);
+/*
+ * Gets a new sign-in's record ready to take the place of the account's: its generation is a later
+ * one, so that whoever remembers a token of the old one does not take the new one for it. What is
+ * stored and is no record is set aside. The caller holds the lock. FT_UNTRUSTED, FT_CONFIG
+ * (written by a newer version), FT_SYSTEM.
+ */
+int ft_context_succeed(const struct freshtoken *ft, const char *account, struct ft_record *record,
+		       struct ft_error *err);
 
 /* Takes the account's lock, waiting up to a point of ft_monotonic_ms for whoever has it: then
  * FT_TEMPORARY. */

@@ -86,8 +86,11 @@ static int make_blank(const struct ft_account *account, const char *server, cons
 		      const struct source *source, struct ft_record *record, struct ft_error *err)
 {
 	uint64_t generation = record->generation;
+	char version[sizeof record->version];
 
+	memcpy(version, record->version, sizeof version);
 	ft_record_release(record);
+	memcpy(record->version, version, sizeof version);
 	record->generation = generation > 0 ? generation : 1;
 	record->verdict = FT_REFRESHABLE;
 	record->signed_in = source->signed_in;

@@ -55,7 +55,7 @@ static void start_nobody_waits(struct call *call)
 	/* Without eagerness only what a killed refresh has left is looked after. */
 	if (!call->stored.record.journal.present && !ft_context_eager(ft, call->account))
 		return;
-	if (ft->ops->lock(ft->store, call->account->name, &lock, NULL) != 0)
+	if (ft_host_lock(ft->host, call->account->name, &lock, NULL) != 0)
 		return;
 	struct ft_error ignored;
 
@@ -78,7 +78,7 @@ static int await_login(struct call *call)
 
 	if (!ft_context_login_pending(ft, name))
 		return FT_NOT_FOUND;
-	r = ft->ops->lock_await(ft->store, name, call->deadline, &lock, NULL);
+	r = ft_host_lock_await(ft->host, name, call->deadline, &lock, NULL);
 	/* Whoever had the lock may have settled it. */
 	if (r == 0 && !ft_context_login_pending(ft, name)) {
 		(void)close(lock);
@@ -112,7 +112,8 @@ static bool is_long_under_way(const struct call *call)
 	const struct ft_journal *journal = &call->stored.record.journal;
 
 	return journal->present && !journal->settled &&
-	       ft_moment_since(&call->stored.now, &journal->moment) >= (int64_t)call->account->wait * 900;
+	       ft_moment_since(&call->stored.now, &journal->moment) >=
+		       (int64_t)call->account->wait * 900;
 }
 
 /*
@@ -128,13 +129,13 @@ static int step(struct call *call, struct ft_error *err)
 
 	/* All who wait read again at once what the first one brings. Where it brought nothing, they
 	 * queue up to try it themselves. */
-	r = call->waited ? ft->ops->lock_await(ft->store, name, call->deadline, &lock, err) :
-			   ft->ops->lock(ft->store, name, &lock, err);
+	r = call->waited ? ft_host_lock_await(ft->host, name, call->deadline, &lock, err) :
+			   ft_host_lock(ft->host, name, &lock, err);
 	if (r == FT_BUSY && !call->waited) {
 		if (call->once && is_long_under_way(call))
 			return r;
 		call->waited = true;
-		r = ft->ops->lock_wait(ft->store, name, call->deadline, err);
+		r = ft_host_lock_wait(ft->host, name, call->deadline, err);
 		return r == 0 ? read_record(call, err) : r;
 	}
 	if (r != 0)
@@ -236,7 +237,8 @@ static int make_fresh(struct call *call, struct ft_error *err)
 			continue;
 		/* Time has passed: what was alive before the step may be no longer. */
 		ft_moment_now(&call->stored.now);
-		if (alive && !call->want.force && ft_freshness_left(&call->stored.record, &call->stored.now) != 0)
+		if (alive && !call->want.force &&
+		    ft_freshness_left(&call->stored.record, &call->stored.now) != 0)
 			return 0;
 		/* It may have come while the lock was still held for the disk's sake. */
 		if (r == FT_BUSY && read_record(call, NULL) == 0 && call->stored.action == FT_USE)

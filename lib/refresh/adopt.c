@@ -6,6 +6,9 @@
 #include "config.h"
 #include "lib/refresh/plan.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 int ft_job_judge(struct ft_job *job, struct ft_facts *facts, const struct ft_record *record,
 		 const struct ft_moment *sent, struct ft_judgement *ret, struct ft_error *err)
 {
@@ -25,30 +28,40 @@ int ft_job_take(struct ft_job *job, struct ft_judgement *judgement, const struct
 
 void ft_job_done(const struct ft_job *job, const char *slot, const struct ft_judgement *judgement)
 {
-	(void)job->ft->ops->answer_remove(job->ft->store, slot, NULL);
+	(void)ft_host_answer_remove(job->ft->host, slot, NULL);
 	ft_job_drop_unread(job, judgement);
 }
 
-/* Somebody put another refresh token there while ours was refused: that one counts. */
-static bool replaced_meanwhile(const struct ft_job *job, const char *slot,
-			       const struct ft_record *record)
+/*
+ * Somebody put another refresh token there while ours was asked about. Where ours was refused that
+ * one counts; otherwise what was just issued takes its place, for nobody has it a second time.
+ */
+static bool gives_way(const struct ft_job *job, const char *slot,
+		      const struct ft_judgement *judgement, struct ft_record *record)
 {
+	const struct freshtoken *ft = job->ft;
 	struct ft_record stored = { .lifetime = -1 };
+	char *aside = NULL;
 	bool damaged, other = false;
+	int r = ft_context_read(ft, job->account->name, slot, &stored, &damaged, NULL);
 
-	if (ft_context_read(job->ft, job->account->name, slot, &stored, &damaged, NULL) == 0)
+	if (r == 0)
 		other = !ft_secret_equal(&stored.refresh_token, record->refresh_token.data,
 					 record->refresh_token.len);
+	if (damaged)
+		r = ft->ops->set_aside(ft->store, slot, &aside, NULL);
+	if (r == 0 || r == FT_NOT_FOUND)
+		memcpy(record->version, stored.version, sizeof record->version);
+	free(aside);
 	ft_record_release(&stored);
-	return other;
+	return other && judgement->outcome >= FT_OUTCOME_TERMINAL;
 }
 
 int ft_job_adopt(struct ft_job *job, struct ft_plan *plan, struct ft_judgement *judgement,
 		 struct ft_record *record, struct ft_error *err)
 {
 	record->journal.moment = plan->sent;
-	if (judgement->outcome >= FT_OUTCOME_TERMINAL &&
-	    replaced_meanwhile(job, plan->slot, record))
+	if (gives_way(job, plan->slot, judgement, record))
 		return 0;
 	int r = ft_job_take(job, judgement, &plan->sent, record, err);
 

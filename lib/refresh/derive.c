@@ -198,6 +198,7 @@ static int renew(struct ft_job *job, struct ft_record *record, bool damaged, str
 				 ft_accounts_root(&job->ft->accounts, job->account)->name);
 		goto out;
 	}
+	/* A blank record has no version, and what is no record is out of its way then. */
 	int stored = damaged ? job->ft->ops->set_aside(job->ft->store, name, &aside, &saved) : 0;
 
 	if (stored == 0)

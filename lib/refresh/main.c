@@ -80,17 +80,15 @@ static int run_login(struct ft_job *job, struct ft_error *err)
 {
 	const struct freshtoken *ft = job->ft;
 	const char *name = job->account->name;
-	struct ft_record record = { .lifetime = -1 }, old = { .lifetime = -1 };
+	struct ft_record record = { .lifetime = -1 };
 	struct ft_moment now;
-	bool damaged;
-	char *aside = NULL, typed[FT_FINGERPRINT_SIZE];
-	int r = ft_context_read(ft, name, name, &old, &damaged, err);
+	char typed[FT_FINGERPRINT_SIZE];
+	int r = ft_context_succeed(ft, name, &record, err);
 
-	if (damaged)
-		r = ft->ops->set_aside(ft->store, name, &aside, err);
-	else if (r == FT_NOT_FOUND)
-		r = 0;
-	record.generation = old.generation + 1;
+	/* It begins in a slot that is empty: what could be settled there is. */
+	record.version[0] = '\0';
+	if (r == 0)
+		r = ft->ops->remove(ft->store, job->login_slot, err);
 	record.verdict = FT_REFRESHABLE;
 	ft_moment_now(&now);
 	record.signed_in = now.real;
@@ -117,9 +115,7 @@ static int run_login(struct ft_job *job, struct ft_error *err)
 		r = kept.code;
 	}
 out:
-	free(aside);
 	ft_record_release(&record);
-	ft_record_release(&old);
 	return r;
 }
 
@@ -143,7 +139,7 @@ static int run(struct ft_job *job, const char *name, bool login, struct ft_error
 	if (r == 0)
 		r = ft_context_account(job->ft, name, &job->account, err);
 	if (r == 0)
-		r = job->ft->ops->lock_adopt(job->ft->store, name, FT_HANDOVER_LOCK_FD, err);
+		r = ft_host_lock_adopt(job->ft->host, name, FT_HANDOVER_LOCK_FD, err);
 	if (r == 0)
 		r = ft_service_init(job->ft, job->account, &job->service, err);
 	if (r == 0 && asprintf(&job->login_slot, "%s~login", name) < 0)

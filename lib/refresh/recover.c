@@ -18,7 +18,7 @@ static int read_answer(const struct ft_job *job, const char *slot, const struct 
 		       struct ft_facts *ret, struct ft_error *err)
 {
 	struct ft_buf text = FT_BUF_INIT(2 * FT_MESSAGE_MAX);
-	int r = job->ft->ops->answer_read(job->ft->store, slot, &text, err);
+	int r = ft_host_answer_read(job->ft->host, slot, &text, err);
 
 	/* An answer that cannot be opened now may be read by the next one: it stays. */
 	if (r == 0) {
@@ -105,19 +105,19 @@ int ft_job_keep_login(struct ft_job *job, struct ft_record *record, const char *
 	int r = 0;
 
 	if (worth_keeping(record, typed)) {
-		struct ft_record stored = { .lifetime = -1 };
-		bool damaged, written;
+		const uint64_t generation = record->generation;
 
+		r = ft_context_succeed(job->ft, name, record, err);
 		/* It may be there already, and have been refused or refreshed since. */
-		written = ft_context_read(job->ft, name, name, &stored, &damaged, NULL) == 0 &&
-			  stored.generation >= record->generation;
-		if (!written)
+		const bool written = record->generation > generation;
+
+		record->generation = generation;
+		if (r == 0 && !written)
 			r = ft_context_write(job->ft, name, record, err);
-		ft_record_release(&stored);
 	}
 	if (r == 0) {
 		(void)job->ft->ops->remove(job->ft->store, slot, NULL);
-		(void)job->ft->ops->answer_remove(job->ft->store, slot, NULL);
+		(void)ft_host_answer_remove(job->ft->host, slot, NULL);
 	}
 	return r;
 }

@@ -19,7 +19,7 @@
 static int launch(const struct ft_job *job, struct ft_plan *plan, struct ft_error *err)
 {
 	const struct freshtoken *ft = job->ft;
-	int r = ft->ops->answer_create(ft->store, plan->slot, &plan->answer_fd, err);
+	int r = ft_host_answer_create(ft->host, plan->slot, &plan->answer_fd, err);
 
 	if (r == 0)
 		r = ft_transport_start(ft->places.libexec, NULL, plan->answer_fd,

@@ -36,9 +36,8 @@ static int say(struct ft_record *record, const char *what, const char *where)
 int ft_job_keep_unread(const struct ft_job *job, const struct ft_judgement *judgement,
 		       struct ft_record *record, struct ft_error *err)
 {
-	const struct ft_store_ops *ops = job->ft->ops;
 	const char *name = job->account->name;
-	struct ft_buf text = FT_BUF_INIT(FT_UNREAD_MAX);
+	struct ft_buf text = FT_BUF_INIT(FT_HOST_UNREAD_MAX);
 	struct ft_error cause = { 0, "" };
 	char *path = NULL;
 	int r = 0;
@@ -47,11 +46,11 @@ int ft_job_keep_unread(const struct ft_job *job, const struct ft_judgement *judg
 		int kept = format(job, &judgement->raw, &text);
 
 		if (kept == 0)
-			kept = ops->unread_add(job->ft->store, name, &text, &path, &cause);
+			kept = ft_host_unread_add(job->ft->host, name, &text, &path, &cause);
 		r = kept == 0 ? say(record, "the answer is kept in", path) :
 		    say(record, "the answer could not be kept:", cause.text);
 	} else if (judgement->outcome != FT_OUTCOME_FRESH &&
-		   ops->unread_find(job->ft->store, name, &path, NULL) == 0) {
+		   ft_host_unread_find(job->ft->host, name, &path, NULL) == 0) {
 		r = say(record, "an earlier answer that could not be read is kept in", path);
 	}
 	ft_buf_release(&text);
@@ -62,5 +61,5 @@ int ft_job_keep_unread(const struct ft_job *job, const struct ft_judgement *judg
 void ft_job_drop_unread(const struct ft_job *job, const struct ft_judgement *judgement)
 {
 	if (judgement->outcome == FT_OUTCOME_FRESH && judgement->raw.len == 0)
-		(void)job->ft->ops->unread_remove(job->ft->store, job->account->name, NULL);
+		(void)ft_host_unread_remove(job->ft->host, job->account->name, NULL);
 }

@@ -50,20 +50,16 @@ static void take_keys(struct ft_service *service, struct json_object *object, in
 	}
 }
 
-void ft_service_cache_read(struct ft_service *service)
+void ft_service_cache_parse(struct ft_service *service, const char *text, size_t len)
 {
-	const struct freshtoken *ft = service->ft;
-	struct ft_buf text = FT_BUF_INIT(CACHE_MAX);
 	struct json_object *object = NULL, *endpoints = NULL;
 	struct ft_metadata metadata = { NULL, 0 };
 	struct ft_moment moment;
 	int r = 0;
 
 	ft_moment_now(&moment);
-	if (ft->ops->cache_read(ft->store, service->account->name, &text, NULL) != 0 ||
-	    text.data == NULL ||
-	    ft_json_parse(text.data, text.len, 6, "the cache", &object, NULL) != 0)
-		goto out;
+	if (ft_json_parse(text, len, 6, "the cache", &object, NULL) != 0)
+		return;
 	const char *server = ft_json_string(object, "server");
 	int64_t now = moment.real / 1000, at = ft_json_int(object, "fetched_at", 0);
 
@@ -87,6 +83,15 @@ void ft_service_cache_read(struct ft_service *service)
 	}
 out:
 	json_object_put(object);
+}
+
+void ft_service_cache_read(struct ft_service *service)
+{
+	struct ft_buf text = FT_BUF_INIT(CACHE_MAX);
+
+	if (ft_host_cache_read(service->ft->host, service->account->name, &text, NULL) == 0 &&
+	    text.data != NULL)
+		ft_service_cache_parse(service, text.data, text.len);
 	ft_buf_release(&text);
 }
 
@@ -101,10 +106,8 @@ static int add_keys(const struct ft_service *service, struct json_object *object
 	return r | ft_json_add_int(object, "keys_spare_at", service->keys_spare_at);
 }
 
-void ft_service_cache_write(const struct ft_service *service)
+int ft_service_cache_format(const struct ft_service *service, struct ft_buf *ret)
 {
-	const struct freshtoken *ft = service->ft;
-	struct ft_buf text = FT_BUF_INIT(CACHE_MAX);
 	struct json_object *object = json_object_new_object(),
 			   *endpoints = json_object_new_object();
 	size_t len = 0;
@@ -119,12 +122,18 @@ void ft_service_cache_write(const struct ft_service *service)
 		r |= add_keys(service, object);
 	const char *json = r == 0 ? ft_json_text(object, &len) : NULL;
 
-	if (json != NULL) {
-		ft_buf_add(&text, json, len);
-		/* Without a cache the next one asks again. */
-		if (ft_buf_check(&text, "", NULL) == 0)
-			(void)ft->ops->cache_write(ft->store, service->account->name, &text, NULL);
-	}
+	if (json != NULL)
+		ft_buf_add(ret, json, len);
 	json_object_put(object);
+	return json == NULL ? FT_NO_MEMORY : ft_buf_check(ret, "the cache", NULL);
+}
+
+void ft_service_cache_write(const struct ft_service *service)
+{
+	struct ft_buf text = FT_BUF_INIT(CACHE_MAX);
+
+	/* Without a cache the next one asks again. */
+	if (ft_service_cache_format(service, &text) == 0)
+		(void)ft_host_cache_write(service->ft->host, service->account->name, &text, NULL);
 	ft_buf_release(&text);
 }

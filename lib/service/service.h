@@ -78,7 +78,7 @@ int ft_service_request(struct ft_service *service, enum ft_request_kind kind,
 
 /*
  * The message that spends a refresh token, with all that has to be known of the service for it and
- * for its answer, which it may be asked for. Both tokens are lent; id: what the answer is to repeat.
+ * for its answer, which it may be asked for. The tokens are lent; id: what the answer is to repeat.
  * Errors as ft_service_discover and ft_request_render.
  */
 int ft_service_refresh_message(struct ft_service *service, const struct ft_secret *refresh_token,
@@ -109,5 +109,8 @@ void ft_service_prepare_keys(struct ft_service *service);
 /* cache.c: what was found, beside the records. A cache that cannot be read is none. */
 void ft_service_cache_read(struct ft_service *service);
 void ft_service_cache_write(const struct ft_service *service);
+/* The texts of it; FT_NO_MEMORY, FT_UNTRUSTED (too long). */
+void ft_service_cache_parse(struct ft_service *service, const char *text, size_t len);
+int ft_service_cache_format(const struct ft_service *service, struct ft_buf *ret);
 
 #endif

@@ -59,7 +59,8 @@ static bool was_replaced(struct check *check)
 
 	if (ft_secret_copy(&asked, &check->stored.record.refresh_token) == 0 &&
 	    read_record(check, NULL) == 0 && check->stored.record.refresh_token.data != NULL)
-		replaced = !ft_secret_equal(&check->stored.record.refresh_token, asked.data, asked.len);
+		replaced = !ft_secret_equal(&check->stored.record.refresh_token, asked.data,
+					    asked.len);
 	ft_secret_release(&asked);
 	/* What is known without asking has changed too. */
 	if (replaced)
@@ -162,7 +163,8 @@ static void conclude_access(struct check *check)
 		say(check, "there is no token to ask the service about; the next program that asks "
 			   "gets one");
 	} else if (check->access != 0) {
-		say(check, "cannot be checked%s: %s", check->stored.record.refresh_token.data != NULL ?
+		say(check, "cannot be checked%s: %s",
+		    check->stored.record.refresh_token.data != NULL ?
 		    " without spending the refresh token" : "", check->why.text);
 	}
 }
@@ -178,7 +180,8 @@ static void conclude(struct check *check)
 		check->status->checked_at = now.real / 1000;
 	if (check->refresh == 0) {
 		conclude_active(check);
-	} else if (check->refresh == FT_LOGIN_NEEDED && check->stored.record.access_token.data != NULL &&
+	} else if (check->refresh == FT_LOGIN_NEEDED &&
+		   check->stored.record.access_token.data != NULL &&
 		   !is_alive(check)) {
 		/* Doorkeeper says so of every refresh token whose access token has expired. */
 		say(check,

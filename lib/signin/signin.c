@@ -170,7 +170,7 @@ static int forget_unproven(struct freshtoken *ft, const char *name, struct ft_er
 	if (r == 0)
 		r = ft->ops->remove(ft->store, login, err);
 	if (r == 0)
-		r = ft->ops->answer_remove(ft->store, login, err);
+		r = ft_host_answer_remove(ft->host, login, err);
 	free(login);
 	return r;
 }
@@ -179,37 +179,26 @@ int ft_signin_keep(struct freshtoken *ft, const struct ft_service *service,
 		   struct ft_signin *signin, struct ft_error *err)
 {
 	const char *name = service->account->name;
-	struct ft_record record = { .lifetime = -1 }, old = { .lifetime = -1 };
-	char *aside = NULL;
-	bool damaged;
+	struct ft_record record = { .lifetime = -1 };
 	int lock = -1, r = ft_derive_signs_in(ft, service->account, err);
 
 	if (r == 0)
 		r = ft_context_lock(ft, name, ft_context_patience(service->account), &lock, err);
-	if (r == 0) {
-		r = ft_context_read(ft, name, name, &old, &damaged, err);
-		if (damaged)
-			r = ft->ops->set_aside(ft->store, name, &aside, err);
-		else if (r == FT_NOT_FOUND)
-			r = 0;
-	}
-	/* Whoever remembers a token of the old sign-in must not take the new one for it. */
-	record.generation = old.generation + 1;
+	if (r == 0)
+		r = ft_context_succeed(ft, name, &record, err);
 	if (r == 0)
 		r = fill_record(service, signin, &record, err);
 	if (r == 0)
 		r = ft_context_write(ft, name, &record, err);
 	/* An older sign-in that is settled later would take the place of this one. */
 	if (r == 0) {
-		(void)ft->ops->answer_remove(ft->store, name, NULL);
-		(void)ft->ops->unread_remove(ft->store, name, NULL);
+		(void)ft_host_answer_remove(ft->host, name, NULL);
+		(void)ft_host_unread_remove(ft->host, name, NULL);
 		(void)forget_unproven(ft, name, NULL);
 	}
 	if (lock >= 0)
 		(void)close(lock);
-	free(aside);
 	ft_record_release(&record);
-	ft_record_release(&old);
 	return r;
 }
 
@@ -293,9 +282,9 @@ int ft_signin_forget(struct freshtoken *ft, const char *name, struct ft_error *e
 	int r = ft->ops->remove(ft->store, name, err);
 
 	if (r == 0)
-		r = ft->ops->answer_remove(ft->store, name, err);
+		r = ft_host_answer_remove(ft->host, name, err);
 	if (r == 0)
-		r = ft->ops->unread_remove(ft->store, name, err);
+		r = ft_host_unread_remove(ft->host, name, err);
 	return r != 0 ? r : forget_unproven(ft, name, err);
 }
 

@@ -40,9 +40,7 @@
 #include "lib/base/secret.h"
 #include "lib/config/account.h"
 #include "lib/store/disbelief.h"
-
-#define FT_RECORD_MAX (256 * 1024)
-/* Tokens of more than this are refused: two of them and their escapes fit a record. */
+#include "lib/store/store.h"
 
 #define FT_REPLAY_WINDOW_NEVER 0
 #define FT_REPLAY_WINDOW_ALWAYS (-1)
@@ -58,6 +56,9 @@ struct ft_journal {
 };
 
 struct ft_record {
+	/* Of the text that it was read from, or written as last (store.h): what it may take the
+	 * place of. Not a part of that text. */
+	char version[FT_STORE_VERSION_SIZE];
 	char *account, *provider, *server, *client_id;
 	int64_t signed_in;	/* 0: by a version that did not note it */
 	char *from, *target;

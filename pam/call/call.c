@@ -57,7 +57,7 @@ void ft_call_release(struct ft_call *call)
 {
 	if (call->configured) {
 		ft_service_release(&call->service);
-		call->ft.ops->close(call->ft.store);
+		ft_context_close_state(&call->ft);
 	}
 	ft_accounts_release(&call->ft.accounts);
 	ft_places_release(&call->ft.places);

@@ -246,16 +246,15 @@ int ft_configure(struct ft_call *call, struct ft_error *err)
 		return r;
 	ft_options_settle(&call->options, &ft->accounts.pam);
 	r = find_account(call, err);
-	ft->ops = &ft_store_file;
 	if (r == 0)
-		r = ft->ops->open(ft->places.state, &ft->store, err);
+		r = ft_context_open_state(ft, err);
 	if (r != 0)
 		return r;
 	r = ft_service_init(ft, call->account, &call->service, err);
 	if (r != 0) {
 		ft_error_prefix(err, "%s:%u: account %s", call->account->file, call->account->line,
 				call->account->name);
-		ft->ops->close(ft->store);
+		ft_context_close_state(ft);
 		return r;
 	}
 	call->configured = true;

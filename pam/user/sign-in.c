@@ -25,6 +25,7 @@ static int enter(const struct ft_call *call, struct freshtoken *ret, struct ft_e
 
 	*ret = call->ft;
 	ret->store = NULL;
+	ret->host = NULL;
 	ret->places.state = NULL;
 	if (home[0] != '/' || stat(home, &st) != 0 || !S_ISDIR(st.st_mode))
 		return ft_error_set(err, FT_NOT_FOUND, "there is no home folder %s", home);
@@ -34,13 +35,12 @@ static int enter(const struct ft_call *call, struct freshtoken *ret, struct ft_e
 	ret->places.state = ft_places_join(home, HOME_STATE);
 	if (ret->places.state == NULL)
 		return ft_error_memory(err);
-	return ret->ops->open(ret->places.state, &ret->store, err);
+	return ft_context_open_state(ret, err);
 }
 
 static void leave(struct freshtoken *ft)
 {
-	if (ft->store != NULL)
-		ft->ops->close(ft->store);
+	ft_context_close_state(ft);
 	free(ft->places.state);
 }
 
@@ -90,7 +90,8 @@ static int take_judgement(const struct ft_buf *message, struct ft_judgement *ret
 		(bytes.len > 0 && ft_secret_set(&ret->raw, bytes.data, bytes.len) != 0);
 
 	ft_buf_release(&bytes);
-	if (failed || (access != NULL && ft_secret_set(&ret->access_token, access, strlen(access)) != 0) ||
+	if (failed ||
+	    (access != NULL && ft_secret_set(&ret->access_token, access, strlen(access)) != 0) ||
 	    (refresh != NULL &&
 	     ft_secret_set(&ret->refresh_token, refresh, strlen(refresh)) != 0) ||
 	    ft_record_set(&ret->token_type, ft_wire_get(message, FT_WIRE_TOKEN_TYPE, 0)) != 0 ||
@@ -106,7 +107,7 @@ static int prepare(struct ft_job *job, struct ft_plan *plan, const struct ft_rec
 		   struct ft_error *err)
 {
 	(void)record;
-	return job->ft->ops->answer_remove(job->ft->store, plan->slot, err);
+	return ft_host_answer_remove(job->ft->host, plan->slot, err);
 }
 
 static int ask(struct ft_job *job, struct ft_plan *plan, const struct ft_record *record,
@@ -138,7 +139,7 @@ static int lock(struct ft_job *job, int *ret_fd, struct ft_error *err)
 	const struct freshtoken *ft = job->ft;
 	const char *name = job->account->name;
 
-	return ft->ops->lock_await(ft->store, name, ft_monotonic_ms() + LOCK_PATIENCE, ret_fd, err);
+	return ft_host_lock_await(ft->host, name, ft_monotonic_ms() + LOCK_PATIENCE, ret_fd, err);
 }
 
 static int refresh(struct ft_job *job, bool force, struct ft_error *err)

@@ -402,7 +402,8 @@ int main(void)
 		unknown_lifetime_ends_for_who_cannot_reject, rejection_names_a_generation,
 		a_dead_service_is_left_alone,
 		a_spent_token_is_not_sent_again_while_there_is_something_to_lose,
-		only_a_person_helps, a_derived_token_needs_no_refresh_token, who_waited_takes_what_came, NULL
+		only_a_person_helps, a_derived_token_needs_no_refresh_token,
+		who_waited_takes_what_came, NULL
 	};
 
 	return unit_run("freshness", tests);

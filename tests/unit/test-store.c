@@ -1,4 +1,4 @@
-/* store.h with its source `file`, and the private files and locks below it. */
+/* store.h with its source `file`, host.h, and the private files and locks below them. */
 #include "config.h"
 
 #include <check.h>
@@ -15,11 +15,13 @@
 
 #include "lib/base/moment.h"
 #include "lib/file/privatefile.h"
+#include "lib/store/host.h"
 #include "lib/store/store.h"
 #include "unit.h"
 
 static char dir[32], state[64];
 static struct ft_store *store;
+static struct ft_host *host;
 static const struct ft_store_ops *ops = &ft_store_file;
 static struct ft_error err;
 
@@ -29,6 +31,7 @@ static void set_up(void)
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	(void)snprintf(state, sizeof state, "%s/a/freshtoken", dir);
 	ck_assert_int_eq(ops->open(state, &store, &err), 0);
+	ck_assert_int_eq(ft_host_open(state, &host, &err), 0);
 }
 
 static void tear_down(void)
@@ -36,6 +39,7 @@ static void tear_down(void)
 	char command[128];
 
 	ops->close(store);
+	ft_host_close(host);
 	(void)snprintf(command, sizeof command, "rm -rf '%s'", dir);
 	ck_assert_int_eq(system(command), 0);
 }
@@ -43,12 +47,16 @@ static void tear_down(void)
 static void put(const char *slot, const char *text)
 {
 	struct ft_buf buf = FT_BUF_INIT(1000);
+	struct ft_buf old = FT_BUF_INIT(1000);
 	struct ft_prepared *prepared = NULL;
+	char version[FT_STORE_VERSION_SIZE] = "";
 
+	(void)ops->read(store, slot, &old, version, NULL);
 	ft_buf_adds(&buf, text);
 	ck_assert_int_eq(ops->prepare(store, slot, "next", &prepared, &err), 0);
-	ck_assert_int_eq(ops->commit(prepared, &buf, &err), 0);
+	ck_assert_int_eq(ops->commit(prepared, version, &buf, version, &err), 0);
 	ft_buf_release(&buf);
+	ft_buf_release(&old);
 }
 
 static const char *path_of(const char *name)
@@ -62,7 +70,7 @@ static const char *path_of(const char *name)
 static int get(const char *slot, struct ft_buf *ret)
 {
 	*ret = (struct ft_buf)FT_BUF_INIT(1000);
-	return ops->read(store, slot, ret, &err);
+	return ops->read(store, slot, ret, NULL, &err);
 }
 
 START_TEST(reading_creates_nothing)
@@ -163,7 +171,7 @@ START_TEST(a_long_file_is_refused)
 
 	set_up();
 	put("work", "0123456789a");
-	ck_assert_int_eq(ops->read(store, "work", &text, &err), FT_UNTRUSTED);
+	ck_assert_int_eq(ops->read(store, "work", &text, NULL, &err), FT_UNTRUSTED);
 	ck_assert_ptr_nonnull(strstr(err.text, "10 bytes"));
 	ft_buf_release(&text);
 	tear_down();
@@ -196,12 +204,12 @@ START_TEST(the_lock_lives_as_long_as_its_last_copy)
 	char byte;
 
 	set_up();
-	ck_assert_int_eq(ops->lock(store, "work", &lock, &err), 0);
-	ck_assert_int_eq(ops->lock(store, "work", &other, &err), FT_BUSY);
-	ck_assert_int_eq(ops->lock_adopt(store, "work", lock, &err), 0);
+	ck_assert_int_eq(ft_host_lock(host, "work", &lock, &err), 0);
+	ck_assert_int_eq(ft_host_lock(host, "work", &other, &err), FT_BUSY);
+	ck_assert_int_eq(ft_host_lock_adopt(host, "work", lock, &err), 0);
 	/* Another account's lock is another lock. */
-	ck_assert_int_eq(ops->lock(store, "home", &other, &err), 0);
-	ck_assert_int_eq(ops->lock_adopt(store, "work", other, &err), FT_UNTRUSTED);
+	ck_assert_int_eq(ft_host_lock(host, "home", &other, &err), 0);
+	ck_assert_int_eq(ft_host_lock_adopt(host, "work", other, &err), FT_UNTRUSTED);
 	(void)close(other);
 
 	ck_assert_int_eq(pipe(pipe_fds), 0);
@@ -213,11 +221,11 @@ START_TEST(the_lock_lives_as_long_as_its_last_copy)
 	}
 	(void)close(pipe_fds[0]);
 	(void)close(lock);
-	ck_assert_int_eq(ops->lock(store, "work", &lock, &err), FT_BUSY);
-	ck_assert_int_eq(ops->lock_wait(store, "work", ft_monotonic_ms() + 20, &err), FT_BUSY);
+	ck_assert_int_eq(ft_host_lock(host, "work", &lock, &err), FT_BUSY);
+	ck_assert_int_eq(ft_host_lock_wait(host, "work", ft_monotonic_ms() + 20, &err), FT_BUSY);
 	(void)close(pipe_fds[1]);
-	ck_assert_int_eq(ops->lock_wait(store, "work", ft_monotonic_ms() + 30000, &err), 0);
-	ck_assert_int_eq(ops->lock(store, "work", &lock, &err), 0);
+	ck_assert_int_eq(ft_host_lock_wait(host, "work", ft_monotonic_ms() + 30000, &err), 0);
+	ck_assert_int_eq(ft_host_lock(host, "work", &lock, &err), 0);
 	(void)close(lock);
 	ck_assert_int_eq(waitpid(child, NULL, 0), child);
 	ck_assert_int_eq(access(path_of("work.lock"), F_OK), 0);
@@ -227,13 +235,13 @@ END_TEST
 
 static void *wait_in_thread(void *argument)
 {
-	struct ft_store *own = NULL;
-	intptr_t r = ops->open(state, &own, NULL);
+	struct ft_host *own = NULL;
+	intptr_t r = ft_host_open(state, &own, NULL);
 
 	(void)argument;
 	if (r == 0)
-		r = ops->lock_wait(own, "work", ft_monotonic_ms() + 30000, NULL);
-	ops->close(own);
+		r = ft_host_lock_wait(own, "work", ft_monotonic_ms() + 30000, NULL);
+	ft_host_close(own);
 	return (void *)r;
 }
 
@@ -243,7 +251,7 @@ START_TEST(all_waiters_wake)
 	int lock = -1;
 
 	set_up();
-	ck_assert_int_eq(ops->lock(store, "work", &lock, &err), 0);
+	ck_assert_int_eq(ft_host_lock(host, "work", &lock, &err), 0);
 	for (size_t i = 0; i < 40; i++)
 		ck_assert_int_eq(pthread_create(&threads[i], NULL, wait_in_thread, NULL), 0);
 	(void)close(lock);
@@ -265,7 +273,7 @@ static void *count_under_the_lock(void *unused)
 	int lock = -1, seen;
 
 	(void)unused;
-	if (ops->lock_await(store, "work", ft_monotonic_ms() + 60000, &lock, &error) != 0)
+	if (ft_host_lock_await(host, "work", ft_monotonic_ms() + 60000, &lock, &error) != 0)
 		return store;
 	/* Somebody else between these two would be lost. */
 	seen = counted;
@@ -282,7 +290,7 @@ START_TEST(whoever_waits_for_the_lock_gets_it)
 
 	set_up();
 	counted = 0;
-	ck_assert_int_eq(ops->lock(store, "work", &lock, &err), 0);
+	ck_assert_int_eq(ft_host_lock(host, "work", &lock, &err), 0);
 	for (size_t i = 0; i < 60; i++)
 		ck_assert_int_eq(pthread_create(&threads[i], NULL, count_under_the_lock, NULL), 0);
 	(void)close(lock);
@@ -302,16 +310,16 @@ START_TEST(a_deadline_ends_the_wait)
 	int lock = -1, late = -1;
 
 	set_up();
-	ck_assert_int_eq(ops->lock(store, "work", &lock, &err), 0);
-	ck_assert_int_eq(ops->lock_await(store, "work", ft_monotonic_ms() + 50, &late, &err),
+	ck_assert_int_eq(ft_host_lock(host, "work", &lock, &err), 0);
+	ck_assert_int_eq(ft_host_lock_await(host, "work", ft_monotonic_ms() + 50, &late, &err),
 			 FT_BUSY);
-	ck_assert_int_eq(ops->lock_await(store, "work", 0, &late, &err), FT_BUSY);
+	ck_assert_int_eq(ft_host_lock_await(host, "work", 0, &late, &err), FT_BUSY);
 	ck_assert_int_eq(late, -1);
 	/* What was waited for in vain is not taken later by a thread that nobody waits for. */
 	(void)close(lock);
-	ck_assert_int_eq(ops->lock(store, "work", &lock, &err), 0);
+	ck_assert_int_eq(ft_host_lock(host, "work", &lock, &err), 0);
 	(void)close(lock);
-	ck_assert_int_eq(ops->lock_await(store, "work", 0, &lock, &err), 0);
+	ck_assert_int_eq(ft_host_lock_await(host, "work", 0, &lock, &err), 0);
 	(void)close(lock);
 	tear_down();
 }
@@ -324,22 +332,79 @@ START_TEST(answers_outlive_their_maker)
 	int fd = -1;
 
 	set_up();
-	ck_assert_int_eq(ops->answer_read(store, "work", &text, &err), FT_NOT_FOUND);
-	ck_assert_int_eq(ops->answer_create(store, "work", &fd, &err), 0);
+	ck_assert_int_eq(ft_host_answer_read(host, "work", &text, &err), FT_NOT_FOUND);
+	ck_assert_int_eq(ft_host_answer_create(host, "work", &fd, &err), 0);
 	ck_assert_int_eq(fstat(fd, &st), 0);
 	ck_assert_int_ge(st.st_blocks * 512, 512 * 1024);
 	ck_assert_int_eq(pwrite(fd, "{}\n", 3, 0), 3);
 	(void)close(fd);
-	ck_assert_int_eq(ops->answer_read(store, "work", &text, &err), 0);
+	ck_assert_int_eq(ft_host_answer_read(host, "work", &text, &err), 0);
 	ck_assert_int_eq(memcmp(text.data, "{}\n\0", 4), 0);
 	/* The next one starts empty. */
-	ck_assert_int_eq(ops->answer_create(store, "work", &fd, &err), 0);
+	ck_assert_int_eq(ft_host_answer_create(host, "work", &fd, &err), 0);
 	(void)close(fd);
 	ft_buf_clear(&text);
-	ck_assert_int_eq(ops->answer_read(store, "work", &text, &err), 0);
+	ck_assert_int_eq(ft_host_answer_read(host, "work", &text, &err), 0);
 	ck_assert_int_eq(text.data[0], 0);
-	ck_assert_int_eq(ops->answer_remove(store, "work", &err), 0);
-	ck_assert_int_eq(ops->answer_remove(store, "work", &err), 0);
+	ck_assert_int_eq(ft_host_answer_remove(host, "work", &err), 0);
+	ck_assert_int_eq(ft_host_answer_remove(host, "work", &err), 0);
+	ft_buf_release(&text);
+	tear_down();
+}
+END_TEST
+
+/* Compares and writes, with the version that it was read with. */
+static int replace(const char *purpose, const char *text, char *version)
+{
+	struct ft_buf buf = FT_BUF_INIT(1000);
+	struct ft_prepared *prepared = NULL;
+
+	ft_buf_adds(&buf, text);
+	ck_assert_int_eq(ops->prepare(store, "work", purpose, &prepared, &err), 0);
+	int r = ops->commit(prepared, version, &buf, version, &err);
+
+	ft_buf_release(&buf);
+	return r;
+}
+
+START_TEST(only_the_version_that_was_read_is_replaced)
+{
+	char first[FT_STORE_VERSION_SIZE] = "", mine[FT_STORE_VERSION_SIZE] = "",
+	     theirs[FT_STORE_VERSION_SIZE], before[FT_STORE_VERSION_SIZE];
+	struct ft_buf text = FT_BUF_INIT(1000);
+
+	set_up();
+	ck_assert_int_eq(replace("next", "one", mine), 0);
+	ck_assert_str_ne(mine, "");
+	/* Nothing was there any more. */
+	ck_assert_int_eq(replace("next", "two", first), FT_BUSY);
+	ck_assert_int_eq(err.code, FT_BUSY);
+	ck_assert_str_eq(first, "");
+	ck_assert_int_eq(access(path_of("work.json~next"), F_OK), -1);
+	ck_assert_int_eq(ops->read(store, "work", &text, theirs, &err), 0);
+	ck_assert_str_eq(text.data, "one");
+	ck_assert_str_eq(theirs, mine);
+	ck_assert_int_eq(replace("journal", "two", mine), 0);
+	ck_assert_str_ne(mine, theirs);
+	ck_assert_int_eq(replace("result", "three", theirs), FT_BUSY);
+	/* By hand, in its place, and of the same length. */
+	FILE *file = fopen(path_of("work.json"), "r+");
+
+	ck_assert_ptr_nonnull(file);
+	ck_assert_int_ge(fputs("ONE", file), 0);
+	ck_assert_int_eq(fclose(file), 0);
+	strcpy(before, mine);
+	ck_assert_int_eq(replace("next", "four", mine), FT_BUSY);
+	ck_assert_str_eq(mine, before);
+	ft_buf_clear(&text);
+	ck_assert_int_eq(ops->read(store, "work", &text, mine, &err), 0);
+	ck_assert_str_eq(text.data, "ONE");
+	ck_assert_int_eq(replace("next", "five", mine), 0);
+	/* Gone is another one, too. */
+	ck_assert_int_eq(ops->remove(store, "work", &err), 0);
+	ck_assert_int_eq(replace("next", "six", mine), FT_BUSY);
+	mine[0] = '\0';
+	ck_assert_int_eq(replace("next", "six", mine), 0);
 	ft_buf_release(&text);
 	tear_down();
 }
@@ -358,6 +423,7 @@ int main(void)
 				       whoever_waits_for_the_lock_gets_it,
 				       a_deadline_ends_the_wait,
 				       answers_outlive_their_maker,
+				       only_the_version_that_was_read_is_replaced,
 				       NULL };
 
 	return unit_run("store", tests);

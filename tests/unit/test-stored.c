@@ -24,10 +24,9 @@ static void set_up(void)
 	strcpy(dir, "/tmp/freshtoken-test-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	(void)snprintf(state, sizeof state, "%s/freshtoken", dir);
-	ft = (struct freshtoken){ .ops = &ft_store_file };
-	ft.places.state = state;
+	ft = (struct freshtoken){ .places.state = state };
 	ft.places.user_config = ft.places.system_config = ft.places.data = dir;
-	ck_assert_int_eq(ft.ops->open(state, &ft.store, &err), 0);
+	ck_assert_int_eq(ft_context_open_state(&ft, &err), 0);
 	stored = (struct ft_stored)FT_STORED_INIT;
 }
 
@@ -36,7 +35,7 @@ static void tear_down(void)
 	char command[128];
 
 	ft_stored_release(&stored);
-	ft.ops->close(ft.store);
+	ft_context_close_state(&ft);
 	(void)snprintf(command, sizeof command, "rm -rf '%s'", dir);
 	ck_assert_int_eq(system(command), 0);
 }
@@ -44,8 +43,9 @@ static void tear_down(void)
 /* One of an hour that was issued so many seconds ago. */
 static void put(const char *server, int64_t seconds)
 {
-	struct ft_record record = { .generation = 3, .lifetime = 3600000, .verdict = FT_FRESH };
+	struct ft_record record = { .lifetime = 3600000, .verdict = FT_FRESH };
 
+	ck_assert_int_eq(ft_context_succeed(&ft, "work", &record, &err), 0);
 	ft_moment_now(&record.issued);
 	record.issued.real -= seconds * 1000;
 	record.issued.boot -= seconds * 1000;
@@ -123,6 +123,7 @@ START_TEST(it_is_due_when_it_is_wanted_for_longer)
 	ck_assert_int_eq(stored.action, FT_REFRESH_OR_USE);
 	ck_assert(stored.due);
 	put(SERVER, 3600);
+	ck_assert_uint_eq(stored.record.generation, 2);
 	ck_assert_int_eq(look(NULL), 0);
 	ck_assert_int_eq(stored.action, FT_REFRESH);
 	ck_assert_str_eq(stored.record.refresh_token.data, "rt");
@@ -134,11 +135,48 @@ START_TEST(it_is_due_when_it_is_wanted_for_longer)
 }
 END_TEST
 
+START_TEST(a_record_that_was_changed_without_the_lock_is_not_overwritten)
+{
+	struct ft_stored first = FT_STORED_INIT;
+
+	set_up();
+	put(SERVER, 0);
+	ck_assert_int_eq(ft_stored_read(&ft, &account, SERVER, NULL, &first, &err), 0);
+	put(SERVER, 3600);
+	ck_assert_int_eq(ft_context_write(&ft, "work", &first.record, &err), FT_TEMPORARY);
+	ck_assert_int_eq(err.code, FT_TEMPORARY);
+	ck_assert_int_eq(look(NULL), 0);
+	ck_assert_uint_eq(stored.record.generation, 2);
+	/* What was just written may be written again. */
+	ck_assert_int_eq(ft_context_write(&ft, "work", &stored.record, &err), 0);
+	ck_assert_int_eq(ft_context_write(&ft, "work", &stored.record, &err), 0);
+	ft_stored_release(&first);
+	tear_down();
+}
+END_TEST
+
+START_TEST(a_new_sign_in_takes_the_place_of_what_is_no_record)
+{
+	char path[128];
+
+	set_up();
+	put(SERVER, 0);
+	(void)snprintf(path, sizeof path, "%s/work.json", state);
+	ck_assert_int_eq(truncate(path, 20), 0);
+	put(SERVER, 0);
+	ck_assert_int_eq(look(NULL), 0);
+	ck_assert_uint_eq(stored.record.generation, 1);
+	tear_down();
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
 		nobody_has_signed_in, it_is_of_another_server, what_is_no_record_needs_a_sign_in,
-		it_is_due_when_it_is_wanted_for_longer, NULL
+		it_is_due_when_it_is_wanted_for_longer,
+		a_record_that_was_changed_without_the_lock_is_not_overwritten,
+		a_new_sign_in_takes_the_place_of_what_is_no_record, NULL
 	};
 
 	return unit_run("stored", tests);
