@@ -53,7 +53,7 @@ static const char *name_of(enum ft_result result)
 void ft_doctor_find(struct ft_doctor *doctor, enum ft_result result, const char *account,
 		    const char *format, ...)
 {
-	struct ft_finding *list = reallocarray(doctor->list, doctor->n + 1, sizeof *list);
+	struct ft_doctor_finding *list = reallocarray(doctor->list, doctor->n + 1, sizeof *list);
 	char text[FT_ERROR_TEXT];
 	struct ft_error clean;
 	va_list args;
@@ -64,7 +64,7 @@ void ft_doctor_find(struct ft_doctor *doctor, enum ft_result result, const char 
 	}
 	doctor->list = list;
 	list += doctor->n++;
-	*list = (struct ft_finding){ .check = doctor->check, .result = result };
+	*list = (struct ft_doctor_finding){ .check = doctor->check, .result = result };
 	if (account != NULL)
 		(void)snprintf(list->account, sizeof list->account, "%s", account);
 	va_start(args, format);
@@ -177,7 +177,7 @@ static void json(struct ft_buf *buf, const struct ft_doctor *doctor)
 {
 	ft_buf_adds(buf, "{\"checks\":[");
 	for (size_t i = 0; i < doctor->n; i++) {
-		const struct ft_finding *finding = &doctor->list[i];
+		const struct ft_doctor_finding *finding = &doctor->list[i];
 
 		ft_buf_adds(buf, i > 0 ? ",{" : "{");
 		add_json(buf, "check", finding->check);
@@ -197,7 +197,7 @@ static void json(struct ft_buf *buf, const struct ft_doctor *doctor)
 static void lines(struct ft_buf *buf, const struct ft_doctor *doctor)
 {
 	for (size_t i = 0; i < doctor->n; i++) {
-		const struct ft_finding *finding = &doctor->list[i];
+		const struct ft_doctor_finding *finding = &doctor->list[i];
 
 		ft_buf_addf(buf, "%s\t%s\t", name_of(finding->result), finding->check);
 		ft_output_cell(buf, finding->account, 0, false);
@@ -209,7 +209,7 @@ static void lines(struct ft_buf *buf, const struct ft_doctor *doctor)
 	}
 }
 
-static void add_finding(struct ft_buf *buf, const struct ft_finding *finding, bool paint,
+static void add_finding(struct ft_buf *buf, const struct ft_doctor_finding *finding, bool paint,
 			size_t width)
 {
 	static const char colours[][3] = {

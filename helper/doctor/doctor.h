@@ -18,7 +18,7 @@ enum ft_result {
 	FT_RESULT_ERROR		/* it does not work */
 };
 
-struct ft_finding {
+struct ft_doctor_finding {
 	const char *check;
 	char account[FT_ACCOUNT_NAME_MAX + 1];	/* "": of none */
 	enum ft_result result;
@@ -30,7 +30,7 @@ struct ft_doctor {
 	struct freshtoken ft;	/* what could be had of it */
 	bool has_places, has_accounts;
 	const char *check;	/* the name that findings get */
-	struct ft_finding *list;
+	struct ft_doctor_finding *list;
 	size_t n;
 	bool no_memory;
 	struct ft_strings git_hosts;	/* whom git asks freshtoken about; after that check */

@@ -108,7 +108,7 @@ static void show_qr(const struct asking *a)
 		const size_t len = strcspn(row, "\n");
 
 		if (part.len > 0 && part.len + 1 + len > FT_WIRE_TEXT_MAX) {
-			(void)ft_say(PAM_TEXT_INFO, "%s", part.data);
+			(void)ft_say_text(PAM_TEXT_INFO, "%s", part.data);
 			ft_buf_clear(&part);
 		}
 		if (part.len > 0)
@@ -117,7 +117,7 @@ static void show_qr(const struct asking *a)
 		row += len + (row[len] == '\n');
 	}
 	if (part.len > 0 && !part.failed)
-		(void)ft_say(PAM_TEXT_INFO, "%s", part.data);
+		(void)ft_say_text(PAM_TEXT_INFO, "%s", part.data);
 out:
 	ft_buf_release(&text);
 	ft_buf_release(&part);
@@ -131,7 +131,7 @@ static void ask(const struct asking *a, const char *before)
 		add_prompt(&prompt, a, before);
 	else
 		ft_buf_addf(&prompt, "%sToken: ", before);
-	ft_ask(PAM_PROMPT_ECHO_OFF, "%s", prompt.failed ? "Token: " : prompt.data);
+	ft_say_prompt(PAM_PROMPT_ECHO_OFF, "%s", prompt.failed ? "Token: " : prompt.data);
 	ft_buf_release(&prompt);
 }
 
@@ -174,7 +174,7 @@ static int await_answer(struct asking *a, struct ft_secret *ret, int *ret_code)
 	for (;;) {
 		const bool polls = a->has_device && a->state == PENDING;
 		const int64_t left = a->next_poll - ft_monotonic_ms();
-		int r = ft_ask_answer(ft_wire_now() + (polls ? left : never), ret, ret_code);
+		int r = ft_say_answer(ft_wire_now() + (polls ? left : never), ret, ret_code);
 
 		if (r != FT_BUSY)
 			return r;

@@ -20,9 +20,9 @@ struct ft_finding ft_auth_password(struct ft_call *call, struct ft_proof *ret)
 	int code = PAM_SUCCESS;
 
 	call->way = "password";
-	ft_ask(PAM_PROMPT_ECHO_OFF, "Password of %.100s at %.200s: ", call->user,
-	       call->service.server);
-	int r = ft_ask_answer(ft_wire_now() + FOREVER, &variables.password, &code);
+	ft_say_prompt(PAM_PROMPT_ECHO_OFF, "Password of %.100s at %.200s: ", call->user,
+		      call->service.server);
+	int r = ft_say_answer(ft_wire_now() + FOREVER, &variables.password, &code);
 
 	if (r == FT_NO_MEMORY ||
 	    (r == 0 && ft_secret_set(&variables.username, name, strlen(name)) != 0)) {

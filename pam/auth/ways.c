@@ -129,39 +129,44 @@ static void tell(const struct ft_call *call, const struct ft_finding *finding)
 	switch (finding->situation) {
 	case FT_PAM_DENIED:
 		if (strcmp(way, "password") == 0)
-			(void)ft_say(PAM_ERROR_MSG,
-				     "freshtoken: the sign-in was not accepted: user name or "
-				     "password refused; try again, or ask the administrator");
+			(void)ft_say_text(PAM_ERROR_MSG,
+					  "freshtoken: the sign-in was not accepted: user name or "
+					  "password refused; try again, or ask the administrator");
 		else if (finding->told != NULL)
-			(void)ft_say(PAM_ERROR_MSG,
-				     "freshtoken: the sign-in was not accepted: %s; try again",
-				     finding->told);
+			(void)ft_say_text(PAM_ERROR_MSG,
+					  "freshtoken: the sign-in was not accepted: %s; try again",
+					  finding->told);
 		else
-			(void)ft_say(PAM_ERROR_MSG,
-				     "freshtoken: the sign-in was not accepted; try again with "
-				     "your own account, or ask the administrator");
+			(void)ft_say_text(
+				PAM_ERROR_MSG,
+				"freshtoken: the sign-in was not accepted; try again with "
+				"your own account, or ask the administrator");
 		break;
 	case FT_PAM_TRIES:
-		(void)ft_say(
+		(void)ft_say_text(
 			PAM_ERROR_MSG,
 			"freshtoken: the sign-in was not accepted%s, and that was the last try",
 			strcmp(way, "device") == 0 ? ": the code was not approved at the service" :
 						     "");
 		break;
 	case FT_PAM_DISABLED:
-		(void)ft_say(PAM_ERROR_MSG,
-			     "freshtoken: %.250s says that you are disabled; ask its administrator",
-			     call->service.server);
+		(void)ft_say_text(
+			PAM_ERROR_MSG,
+			"freshtoken: %.250s says that you are disabled; ask its administrator",
+			call->service.server);
 		break;
 	case FT_PAM_THROTTLED:
-		(void)ft_say(PAM_ERROR_MSG, "freshtoken: too many people are signing in here just "
-					    "now; try again in a minute");
+		(void)ft_say_text(
+			PAM_ERROR_MSG,
+			"freshtoken: too many people are signing in here just now; try again in a "
+			"minute");
 		break;
 	case FT_PAM_DOWN:
-		(void)ft_say(PAM_ERROR_MSG,
-			     "freshtoken: %.250s cannot be reached, so nobody can sign in there; "
-			     "try again later",
-			     call->service.server);
+		(void)ft_say_text(
+			PAM_ERROR_MSG,
+			"freshtoken: %.250s cannot be reached, so nobody can sign in there; "
+			"try again later",
+			call->service.server);
 		break;
 	default:
 		break;

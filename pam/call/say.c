@@ -98,7 +98,7 @@ static bool is_there(int64_t deadline)
 	}
 }
 
-int ft_ask_answer(int64_t deadline, struct ft_secret *ret, int *ret_code)
+int ft_say_answer(int64_t deadline, struct ft_secret *ret, int *ret_code)
 {
 	static const char kinds[] = { FT_WIRE_ANSWER, '\0' };
 	struct ft_buf message = FT_BUF_INIT(FT_WIRE_MAX);
@@ -122,7 +122,7 @@ int ft_ask_answer(int64_t deadline, struct ft_secret *ret, int *ret_code)
 	return r;
 }
 
-int ft_say(int style, const char *format, ...)
+int ft_say_text(int style, const char *format, ...)
 {
 	int code = PAM_CONV_ERR;
 	va_list args;
@@ -130,11 +130,11 @@ int ft_say(int style, const char *format, ...)
 	va_start(args, format);
 	say(style, format, args);
 	va_end(args);
-	(void)ft_ask_answer(ft_wire_now() + FOREVER, NULL, &code);
+	(void)ft_say_answer(ft_wire_now() + FOREVER, NULL, &code);
 	return code;
 }
 
-void ft_ask(int style, const char *format, ...)
+void ft_say_prompt(int style, const char *format, ...)
 {
 	va_list args;
 

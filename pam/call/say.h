@@ -13,12 +13,12 @@
 void ft_say_terms(const struct ft_call *call, int64_t wait, bool strict);
 
 /* PAM_TEXT_INFO or PAM_ERROR_MSG. Long texts and control characters are cut. A PAM code. */
-int ft_say(int style, const char *format, ...) FT_PRINTF(2, 3);
+int ft_say_text(int style, const char *format, ...) FT_PRINTF(2, 3);
 /* A prompt, without waiting for its answer … */
-void ft_ask(int style, const char *format, ...) FT_PRINTF(2, 3);
+void ft_say_prompt(int style, const char *format, ...) FT_PRINTF(2, 3);
 /* … and the answer: 0; FT_BUSY: not up to that point of ft_wire_now; FT_SYSTEM: *ret_code is the
  * conversation's. */
-int ft_ask_answer(int64_t deadline, struct ft_secret *ret, int *ret_code);
+int ft_say_answer(int64_t deadline, struct ft_secret *ret, int *ret_code);
 
 /* The last word. */
 void ft_say_result(const struct ft_call *call, int code);

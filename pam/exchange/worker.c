@@ -202,11 +202,10 @@ static bool done_meanwhile(const struct ft_call *call, const struct ft_moment *b
 
 static void refresh(struct ft_call *call, bool force, int report)
 {
-	struct ft_store_refresh want = { .force = force };
 	struct ft_user user = FT_USER_INIT;
 	struct ft_error err;
 
-	if (ft_user_start(call, ft_store_refresh, &want, &user, &err) == 0) {
+	if (ft_user_start(call, ft_user_refresh, &force, &user, &err) == 0) {
 		mediate(call, &user, report);
 	} else {
 		const struct ft_finding finding = ft_found_wrong(&err);

@@ -214,21 +214,22 @@ static void tell_person(const struct ft_call *call, const struct ft_finding *fin
 	if (call->function > FT_PAM_ACCOUNT || (hint ? call->options.no_hint : code == PAM_SUCCESS))
 		return;
 	if (finding->situation == FT_PAM_BROKEN)
-		(void)ft_say(PAM_ERROR_MSG,
-			     "freshtoken: this login is not configured as it has to be; ask the "
-			     "system's administrator, whose log says more");
+		(void)ft_say_text(
+			PAM_ERROR_MSG,
+			"freshtoken: this login is not configured as it has to be; ask the "
+			"system's administrator, whose log says more");
 	for (size_t i = 0; call->function == FT_PAM_ACCOUNT && i < sizeof words / sizeof *words;
 	     i++)
 		if (words[i].situation == finding->situation)
-			(void)ft_say(hint ? PAM_TEXT_INFO : PAM_ERROR_MSG,
-				     "freshtoken: %s%s%.250s%s%s%s",
-				     hint ? "let in for now, and refused later: " : "",
-				     words[i].before, call->service.server, words[i].after,
-				     !words[i].helps ? "" :
-				     hint	     ? "; sign in: freshtoken login " :
+			(void)ft_say_text(hint ? PAM_TEXT_INFO : PAM_ERROR_MSG,
+					  "freshtoken: %s%s%.250s%s%s%s",
+					  hint ? "let in for now, and refused later: " : "",
+					  words[i].before, call->service.server, words[i].after,
+					  !words[i].helps ? "" :
+					  hint	     ? "; sign in: freshtoken login " :
 					    "; sign in at a login that asks for it, or in an open "
 					    "session: freshtoken login ",
-				     words[i].helps ? call->account->name : "");
+					  words[i].helps ? call->account->name : "");
 }
 
 int main(int argc, char *argv[])

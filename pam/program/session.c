@@ -40,7 +40,7 @@ static int keep(const struct ft_call *call, struct ft_left *left, struct ft_erro
 	const int64_t wait = call->options.wait * 1000;
 	struct ft_buf message = FT_BUF_INIT(FT_WIRE_MAX);
 	struct ft_user user = FT_USER_INIT;
-	int r = ft_user_start(call, ft_store_keep, left, &user, err);
+	int r = ft_user_start(call, ft_user_keep, left, &user, err);
 
 	if (r != 0)
 		return r;

@@ -162,14 +162,14 @@ static int refresh(struct ft_job *job, bool force, struct ft_error *err)
 	return r;
 }
 
-int ft_store_refresh(const struct ft_call *call, void *data, int fd)
+int ft_user_refresh(const struct ft_call *call, void *data, int fd)
 {
-	const struct ft_store_refresh *want = data;
+	const bool force = *(const bool *)data;
 	struct ft_error err = { 0, "" };
 	struct freshtoken ft;
 	struct ft_job job = {
 		.ft = &ft, .account = call->account, .service = call->service,
-		.want = { .force = want->force }, .asking = &asking_root, .ask_fd = fd,
+		.want = { .force = force }, .asking = &asking_root, .ask_fd = fd,
 	};
 	int lock_fd = -1, r = enter(call, &ft, &err);
 
@@ -184,7 +184,7 @@ int ft_store_refresh(const struct ft_call *call, void *data, int fd)
 	if (r == 0)
 		r = lock(&job, &lock_fd, &err);
 	if (r == 0)
-		r = refresh(&job, want->force, &err);
+		r = refresh(&job, force, &err);
 	r = done(fd, r, &err);
 	if (lock_fd >= 0)
 		(void)close(lock_fd);
@@ -208,7 +208,7 @@ static bool has_better(const struct freshtoken *ft, const struct ft_call *call,
 	return better;
 }
 
-int ft_store_keep(const struct ft_call *call, void *data, int fd)
+int ft_user_keep(const struct ft_call *call, void *data, int fd)
 {
 	struct ft_left *left = data;
 	struct ft_error err = { 0, "" };
