@@ -255,6 +255,32 @@ answer_cannot_be_saved_kept() {
 test_case 'an answer that cannot be saved is kept, and taken over by the next one' \
 	answer_cannot_be_saved_kept
 
+# record_changed_meanwhile HOW - an older record, or a damaged one, while the service is asked
+record_changed_meanwhile() {
+	changed=$1
+	new_account "$changed" oauth2 -- lifetime=3600
+	cp -p "$(record "$changed")" older
+	printf "{" >damaged
+	grow_old "$changed" 4000
+	ts fault "$changed" fault=hold spend=yes
+	git_says get "$changed" >out 2>err &
+	in_flight() { [ "$(ts_count "$changed" running)" = 1 ]; }
+	eventually 20 in_flight
+	cat "$changed" >"$(record "$changed")"
+	ts release "$changed"
+	wait
+	token=$(git_token "$changed")
+	is_good "$changed" "$token"
+	freshtoken refresh "$changed"
+	equal "3 0 0" "$(ts_count "$changed" refreshes) $(ts_count "$changed" refused) $(ts_count "$changed" reuses)"
+	# What is no record is kept under another name.
+	[ "$changed" = older ] || cmp damaged "$XDG_STATE_HOME"/freshtoken/damaged.json~damaged-*
+}
+test_case 'the record is put back while the service is asked: what it issued is kept' \
+	record_changed_meanwhile older
+test_case 'the record is damaged while the service is asked: what it issued is kept' \
+	record_changed_meanwhile damaged
+
 clock_year_forward_and_back() {
 	new_account clock oauth2 -- lifetime=3600
 	good=$(git_token clock)
