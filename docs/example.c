@@ -11,22 +11,22 @@ int main(int argc, char *argv[])
 {
 	struct freshtoken *ft = NULL;
 	struct freshtoken_token *token = NULL;
-	struct freshtoken_need need = { .min_lifetime = 60 };
-	struct ft_error err = { 0, "" };
+	struct freshtoken_error *error = NULL;
 
 	if (argc != 2) {
 		fprintf(stderr, "usage: example ACCOUNT\n");
 		return 2;
 	}
-	int r = freshtoken_open(&ft, &err);
+	int r = freshtoken_open(NULL, &ft, &error);
 
 	if (r == 0)
-		r = freshtoken_get(ft, argv[1], &need, &token, &err);
+		r = freshtoken_get(ft, argv[1], NULL, FRESHTOKEN_WAIT, &token, &error);
 	if (r == 0)
 		printf("%s\n", freshtoken_token_access(token));
 	else
-		fprintf(stderr, "example: %s\n", err.text);
+		fprintf(stderr, "example: %s\n", freshtoken_error_text(error));
 
+	freshtoken_error_free(error);
 	freshtoken_token_free(token);
 	freshtoken_close(ft);
 	return r == 0 ? 0 : 1;

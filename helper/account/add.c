@@ -379,7 +379,7 @@ static int run(const struct ft_args *args)
 		r = add(&a, ft_accounts_find(&ft->accounts, a.section.account));
 	}
 	/* What comes next reads the configuration anew. */
-	freshtoken_close(ft);
+	ft_context_close(ft);
 	return r == FT_EXIT_DONE ? go_on(&a, args->operands[0]) : r;
 }
 

@@ -32,6 +32,7 @@ struct ft_option {
 };
 
 struct ft_command;
+struct freshtoken;
 
 /* The command line of a command, taken apart. */
 struct ft_args {

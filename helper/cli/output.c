@@ -12,6 +12,7 @@
 #include "lib/base/escape.h"
 #include "lib/base/utf8.h"
 #include "lib/core/context.h"
+#include "lib/signin/signin.h"
 
 #define LAST_SECOND INT64_C(253402300799)	/* 9999-12-31T23:59:59Z */
 
@@ -78,11 +79,11 @@ int ft_fail(const struct ft_error *err)
 
 void ft_tell(struct freshtoken *ft, const char *account, const char *what)
 {
-	struct freshtoken_status status;
+	struct ft_status status;
 	struct ft_buf text = FT_BUF_INIT(1024);
 
 	ft_buf_adds(&text, what);
-	if (freshtoken_status(ft, account, &status, NULL) == 0) {
+	if (ft_signin_status(ft, account, &status, NULL) == 0) {
 		if (status.subject[0] != '\0')
 			ft_buf_addf(&text, " as %s", status.subject);
 		if (status.expires_in >= 0) {
@@ -113,7 +114,7 @@ int ft_open(struct freshtoken **ret)
 	int r = ft_open_for(&ft, NULL);
 
 	if (r == FT_EXIT_DONE && ft->accounts.n_problems > 0) {
-		freshtoken_close(ft);
+		ft_context_close(ft);
 		return FT_EXIT_FAILED;
 	}
 	*ret = ft;
@@ -124,7 +125,7 @@ int ft_open_for(struct freshtoken **ret, const char *account)
 {
 	struct ft_error err;
 
-	if (freshtoken_open(ret, &err) != 0)
+	if (ft_context_open(ret, &err) != 0)
 		return ft_fail(&err);
 	ft_say_problems(*ret, true, account);
 	return FT_EXIT_DONE;
@@ -134,7 +135,7 @@ int ft_open_each(struct freshtoken **ret)
 {
 	struct ft_error err;
 
-	if (freshtoken_open(ret, &err) != 0)
+	if (ft_context_open(ret, &err) != 0)
 		return ft_fail(&err);
 	ft_say_problems(*ret, false, NULL);
 	return FT_EXIT_DONE;

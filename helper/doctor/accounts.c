@@ -10,6 +10,7 @@
 #include "helper/wiring/docker-chain.h"
 #include "lib/config/match.h"
 #include "lib/signin/ready.h"
+#include "lib/signin/signin.h"
 
 void ft_doctor_configuration(struct ft_doctor *doctor)
 {
@@ -150,7 +151,7 @@ void ft_doctor_accounts(struct ft_doctor *doctor)
 }
 
 static void add_reason(struct ft_doctor *doctor, const char *account,
-		       const struct freshtoken_status *status)
+		       const struct ft_status *status)
 {
 	/* The words of a command may be at the reason's end already, or what has to be set first.
 	 */
@@ -165,10 +166,10 @@ static void add_reason(struct ft_doctor *doctor, const char *account,
 
 static void check_signin(struct ft_doctor *doctor, const char *account)
 {
-	struct freshtoken_status status;
+	struct ft_status status;
 	struct ft_error err;
 
-	if (freshtoken_status(&doctor->ft, account, &status, &err) != 0) {
+	if (ft_signin_status(&doctor->ft, account, &status, &err) != 0) {
 		ft_doctor_error(doctor, FT_RESULT_ERROR, account, &err);
 		return;
 	}

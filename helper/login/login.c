@@ -84,11 +84,11 @@ void ft_login_advise(const struct ft_login *login, struct ft_error *err)
 int ft_login_keep(struct ft_login *login, struct ft_signin *signin)
 {
 	const char *name = login->account->name;
-	struct freshtoken_status before = { .subject = "" };
+	struct ft_status before = { .subject = "" };
 	bool lasts = signin->judgement.refresh_token.data != NULL;
 	struct ft_error err;
 
-	(void)freshtoken_status(login->ft, name, &before, NULL);
+	(void)ft_signin_status(login->ft, name, &before, NULL);
 	const char *subject = signin->judgement.subject;
 	bool other = before.subject[0] != '\0' && subject != NULL &&
 		     strcmp(before.subject, subject) != 0;
@@ -215,7 +215,7 @@ static int run(const struct ft_args *args)
 
 	if (r == FT_EXIT_DONE)
 		r = login_by(ft, args->operands[0], args);
-	freshtoken_close(ft);
+	ft_context_close(ft);
 	return r;
 }
 

@@ -57,12 +57,12 @@ int ft_login_token(struct ft_login *login)
 		ft_error_prefix(&err, "account %s", login->account->name);
 	ft_terminal_progress("asking %s", login->service.server);
 	if (r == 0)
-		r = freshtoken_store(login->ft, login->account->name, refresh.data,
-				     access.len > 0 ? access.data : NULL, &err);
+		r = ft_signin_store(login->ft, login->account->name, refresh.data,
+				    access.len > 0 ? access.data : NULL, 0, &err);
 	ft_terminal_progress_end();
 	ft_secret_release(&refresh);
 	ft_secret_release(&access);
-	/* freshtoken_store names the account itself. */
+	/* ft_signin_store names the account itself. */
 	if (r != 0)
 		return ft_fail(&err);
 	ft_tell(login->ft, login->account->name, "signed in");

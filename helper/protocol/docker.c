@@ -21,6 +21,7 @@
 #include "helper/protocol/docker-message.h"
 #include "lib/config/match.h"
 #include "lib/core/context.h"
+#include "lib/signin/signin.h"
 #include "lib/store/credentials.h"
 
 #define NOT_FOUND "credentials not found in native keychain"
@@ -46,7 +47,7 @@ static void release(struct request *request)
 {
 	ft_secret_release(&request->server);
 	ft_buf_release(&request->key);
-	freshtoken_close(request->ft);
+	ft_context_close(request->ft);
 }
 
 static int print(const char *text)
@@ -126,12 +127,12 @@ static int find_only(const struct freshtoken *ft, const char *name, const char *
 
 static int find(struct freshtoken *ft, const char *server, const char **ret, struct ft_error *err)
 {
-	int r = freshtoken_find(ft, server, NULL, ret, err);
+	int r = ft_context_find(ft, server, NULL, ret, err);
 
 	for (size_t i = 0; r == FT_NOT_FOUND && ft_docker_hub_names[i] != NULL; i++) {
 		if (!ft_docker_is_hub(server))
 			break;
-		r = freshtoken_find(ft, ft_docker_hub_names[i], NULL, ret, err);
+		r = ft_context_find(ft, ft_docker_hub_names[i], NULL, ret, err);
 	}
 	return r;
 }
@@ -142,7 +143,7 @@ static int identify(struct request *request, struct ft_error *err)
 	int r = ft_docker_key(request->server.data, &request->key, err);
 
 	if (r == 0)
-		r = freshtoken_open(&request->ft, err);
+		r = ft_context_open(&request->ft, err);
 	if (r == 0 && !ft_docker_is_private(request->server.data)) {
 		r = request->only != NULL ?
 			    find_only(request->ft, request->only, request->server.data,
@@ -193,7 +194,8 @@ static int without_token(const struct ft_error *err)
 
 static int get_token(struct request *request)
 {
-	const struct freshtoken_need need = { MIN_LIFETIME, 0, UNKNOWN_LIFE };
+	const struct ft_need need = { .min_lifetime = MIN_LIFETIME,
+				      .unknown_life = UNKNOWN_LIFE };
 	struct freshtoken_token *token = NULL;
 	struct ft_error err;
 	int r;
@@ -201,14 +203,14 @@ static int get_token(struct request *request)
 	/* One command of docker's asks several times. */
 	if (ft_context_get(request->ft, request->account, &need, FT_PATIENCE_ONCE, &token, &err) ==
 	    0) {
-		const char *username = freshtoken_token_username(token);
+		const char *username = ft_token_username(token);
 
 		r = answer(request, username != NULL ? username : "oauth2",
-			   freshtoken_token_access(token));
+			   ft_token_access(token));
 	} else {
 		r = without_token(&err);
 	}
-	freshtoken_token_free(token);
+	ft_token_free(token);
 	return r;
 }
 
@@ -392,7 +394,7 @@ static int erase(struct request *request)
 		r = ft_credentials_erase(request->ft->places.state, FT_CREDENTIALS_DOCKER,
 					 request->key.data, &any, &err);
 	else if (r == 0)
-		r = freshtoken_invalidate(request->ft, request->account, NULL, &err);
+		r = ft_signin_invalidate(request->ft, request->account, NULL, 0, &err);
 	return r == 0 || r == FT_NOT_FOUND ? FT_EXIT_DONE : fail(&err);
 }
 
@@ -407,9 +409,9 @@ static void add_pair(struct ft_buf *buf, const char *server, const char *usernam
 /* A get follows for each of these, and one that fails makes docker drop them all. */
 static bool can_be_listed(struct freshtoken *ft, const struct ft_account *account)
 {
-	struct freshtoken_status status;
+	struct ft_status status;
 
-	return freshtoken_status(ft, account->name, &status, NULL) == 0 &&
+	return ft_signin_status(ft, account->name, &status, NULL) == 0 &&
 	       (status.verdict == FT_FRESH || status.verdict == FT_REFRESHABLE);
 }
 
@@ -454,7 +456,7 @@ static int list(struct request *request)
 	struct ft_credential_list stored = { NULL, 0 };
 	struct ft_buf buf = FT_BUF_INIT(ANSWER_MAX);
 	struct ft_error err;
-	int r = freshtoken_open(&request->ft, &err);
+	int r = ft_context_open(&request->ft, &err);
 
 	if (r == 0)
 		r = ft_credentials_list(request->ft->places.state, FT_CREDENTIALS_DOCKER, &stored,

@@ -38,7 +38,7 @@ static void release(struct request *request)
 	ft_git_message_release(&request->message);
 	ft_buf_release(&request->url);
 	ft_buf_release(&request->key);
-	freshtoken_close(request->ft);
+	ft_context_close(request->ft);
 }
 
 /*
@@ -52,11 +52,11 @@ static int identify(struct request *request, struct ft_error *err)
 
 	if (r != 0)
 		return r == FT_NOT_FOUND ? 0 : r;
-	r = freshtoken_open(&request->ft, err);
+	r = ft_context_open(&request->ft, err);
 	if (r == 0)
 		r = ft_git_message_url(&request->message, &request->url, err);
 	if (r == 0)
-		r = freshtoken_find(request->ft, request->url.data,
+		r = ft_context_find(request->ft, request->url.data,
 				    username->len > 0 ? username->data : NULL, &request->account,
 				    err);
 	request->unsure = r == FT_NOT_FOUND && request->ft->accounts.n_problems > 0;
@@ -86,9 +86,9 @@ static void add_expiry(struct ft_buf *answer, int64_t expires_at)
 static void add_encoded(struct ft_buf *answer, const struct freshtoken_token *token,
 			const char *username)
 {
-	const char *access = freshtoken_token_access(token);
+	const char *access = ft_token_access(token);
 
-	if (freshtoken_token_is_bearer(token)) {
+	if (ft_token_is_bearer(token)) {
 		ft_buf_adds(answer, "authtype=Bearer\ncredential=");
 		ft_buf_adds(answer, access);
 		ft_buf_adds(answer, "\n");
@@ -122,7 +122,7 @@ static void answer_token(struct ft_buf *answer, const struct ft_git_message *mes
 			 const struct freshtoken_token *token)
 {
 	const struct ft_secret *asked = &message->credential.username;
-	const char *username = freshtoken_token_username(token);
+	const char *username = ft_token_username(token);
 	/* git comes back with this state when the server refuses the token; that one
 	 * time is worth another try. Not a second time: git would go on for ever. And not
 	 * where the host offers Negotiate or the like: git spends its tries on that, comes back
@@ -138,11 +138,11 @@ static void answer_token(struct ft_buf *answer, const struct ft_git_message *mes
 	if (message->can_authtype)
 		add_encoded(answer, token, username);
 	else
-		add_pair(answer, username, freshtoken_token_access(token));
-	add_expiry(answer, freshtoken_token_expires_at(token));
+		add_pair(answer, username, ft_token_access(token));
+	add_expiry(answer, ft_token_expires_at(token));
 	if (again) {
 		ft_buf_adds(answer, "state[]=freshtoken:");
-		ft_buf_add_number(answer, freshtoken_token_generation(token));
+		ft_buf_add_number(answer, ft_token_generation(token));
 		ft_buf_adds(answer, "\ncontinue=1\n");
 	}
 }
@@ -222,7 +222,7 @@ static bool asks_in_vain(const struct request *request, const struct freshtoken_
 	if (!ft_context_is_disbelieved(token) || !ft_context_stops(token, client(), &age))
 		return false;
 	/* It may ask for each of a thousand objects. */
-	if (!ft_signin_tell(request->ft, request->account, freshtoken_token_access(token),
+	if (!ft_signin_tell(request->ft, request->account, ft_token_access(token),
 			    client()))
 		return true;
 	(void)ft_error_set(
@@ -237,14 +237,15 @@ static bool asks_in_vain(const struct request *request, const struct freshtoken_
 
 static void get_token(struct request *request, struct ft_buf *answer)
 {
-	struct freshtoken_need need = { .rejected = rejected(&request->message) };
+	struct ft_need need = { .rejected = rejected(&request->message) };
 	struct freshtoken_token *token = NULL;
 	struct ft_error err;
 
-	if (freshtoken_get(request->ft, request->account, &need, &token, &err) == 0 &&
+	if (ft_context_get(request->ft, request->account, &need, FT_PATIENCE_WAIT, &token, &err) ==
+		    0 &&
 	    asks_in_vain(request, token)) {
 		ft_buf_adds(answer, "quit=1\n");
-	} else if (token != NULL && freshtoken_token_is_bearer(token) &&
+	} else if (token != NULL && ft_token_is_bearer(token) &&
 		   !request->message.can_authtype) {
 		/* As a password the host would refuse it, and git have it thrown away. */
 		(void)ft_error_set(&err, FT_CONFIG,
@@ -259,7 +260,7 @@ static void get_token(struct request *request, struct ft_buf *answer)
 		(void)ft_fail(&err);
 		ft_buf_adds(answer, "quit=1\n");
 	}
-	freshtoken_token_free(token);
+	ft_token_free(token);
 }
 
 static void get_stored(struct request *request, const char *state, struct ft_buf *answer)

@@ -13,6 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/core/context.h"
+
 enum { ENV };
 
 #define STANDARD_NAME "FRESHTOKEN_TOKEN"
@@ -58,7 +60,7 @@ static bool is_taken(const char *name)
 /* Puts the token where the command finds it, and nothing of ours besides. */
 static int prepare(const char *account, const char *name)
 {
-	const struct freshtoken_need need = { .min_lifetime = 0 };
+	const struct ft_need need = { .min_lifetime = 0 };
 	struct freshtoken_token *token = NULL;
 	struct freshtoken *ft = NULL;
 	struct ft_error err;
@@ -66,12 +68,12 @@ static int prepare(const char *account, const char *name)
 
 	if (r != FT_EXIT_DONE)
 		return r;
-	if (freshtoken_get(ft, account, &need, &token, &err) != 0)
+	if (ft_context_get(ft, account, &need, FT_PATIENCE_WAIT, &token, &err) != 0)
 		r = ft_fail(&err);
-	else if (setenv(name, freshtoken_token_access(token), 1) != 0)
+	else if (setenv(name, ft_token_access(token), 1) != 0)
 		r = ft_fail((ft_error_memory(&err), &err));
-	freshtoken_token_free(token);
-	freshtoken_close(ft);
+	ft_token_free(token);
+	ft_context_close(ft);
 	return r;
 }
 

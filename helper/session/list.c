@@ -71,7 +71,7 @@ static int run(const struct ft_args *args)
 	if (buf.len > 0)
 		r = ft_output(&buf);
 	ft_buf_release(&buf);
-	freshtoken_close(ft);
+	ft_context_close(ft);
 	return r;
 }
 

@@ -147,7 +147,7 @@ static int run(const struct ft_args *args)
 
 	if (r == FT_EXIT_DONE)
 		r = logout_all(ft, args->operands[0]);
-	freshtoken_close(ft);
+	ft_context_close(ft);
 	return r;
 }
 

@@ -3,6 +3,8 @@
 
 #include <unistd.h>
 
+#include "lib/core/context.h"
+
 enum { DUE };
 
 /* Of two exit statuses the one that asks more of a person. */
@@ -20,7 +22,7 @@ static int refresh(struct freshtoken *ft, const char *account, bool due)
 {
 	struct ft_error err;
 
-	if (freshtoken_refresh(ft, account, due, &err) != 0)
+	if (ft_context_refresh(ft, account, due, 0, &err) != 0)
 		return ft_fail(&err);
 	/* A timer's mail has nothing to say about success. */
 	if (isatty(STDERR_FILENO))
@@ -40,9 +42,9 @@ static int run(const struct ft_args *args)
 	if (args->n > 0)
 		r = refresh(ft, args->operands[0], due);
 	else
-		for (size_t i = 0; (account = freshtoken_list(ft, i)) != NULL; i++)
+		for (size_t i = 0; (account = ft_context_list(ft, i)) != NULL; i++)
 			r = worse(r, refresh(ft, account, due));
-	freshtoken_close(ft);
+	ft_context_close(ft);
 	return r;
 }
 

@@ -19,13 +19,13 @@ enum { JSON, CHECK };
 
 struct row {
 	const char *account;
-	struct freshtoken_status status;
-	int code;	/* what freshtoken_status returned; then the reason says why */
+	struct ft_status status;
+	int code;	/* what ft_signin_status returned; then the reason says why */
 };
 
 static const char *verdict(const struct row *row)
 {
-	return row->code == 0 ? freshtoken_verdict_name(row->status.verdict) : "unknown";
+	return row->code == 0 ? ft_verdict_name(row->status.verdict) : "unknown";
 }
 
 static void add_json_text(struct ft_buf *buf, const char *key, const char *text)
@@ -51,7 +51,7 @@ static void add_json_time(struct ft_buf *buf, const char *key, int64_t time)
 
 static void add_json(struct ft_buf *buf, const struct row *row)
 {
-	const struct freshtoken_status *status = &row->status;
+	const struct ft_status *status = &row->status;
 
 	ft_buf_adds(buf, "{\"account\":");
 	ft_output_json(buf, row->account);
@@ -81,7 +81,7 @@ static void json(struct ft_buf *buf, const struct row *rows, size_t n)
 
 static void add_left(struct ft_buf *buf, const struct row *row)
 {
-	const struct freshtoken_status *status = &row->status;
+	const struct ft_status *status = &row->status;
 
 	if (row->code != 0 || status->verdict != FT_FRESH)
 		ft_buf_adds(buf, "-");
@@ -94,7 +94,7 @@ static void add_left(struct ft_buf *buf, const struct row *row)
 static void lines(struct ft_buf *buf, const struct row *rows, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		const struct freshtoken_status *status = &rows[i].status;
+		const struct ft_status *status = &rows[i].status;
 		const char *const columns[] = { status->subject, status->server, status->reason };
 
 		ft_buf_addf(buf, "%s\t%s\t", rows[i].account, verdict(&rows[i]));
@@ -163,7 +163,7 @@ static void table(struct ft_buf *buf, const struct row *rows, size_t n)
 	ft_buf_addf(buf, "%-*s  %-11s  %-7s  %-*s  SERVER\n", (int)name, "ACCOUNT", "STATE", "FOR",
 		    (int)subject, "SUBJECT");
 	for (size_t i = 0; i < n; i++) {
-		const struct freshtoken_status *status = &rows[i].status;
+		const struct ft_status *status = &rows[i].status;
 		struct ft_buf left = FT_BUF_INIT(64);
 
 		add_left(&left, &rows[i]);
@@ -186,10 +186,10 @@ static void look(struct freshtoken *ft, const char *account, struct row *ret)
 	struct ft_error err;
 
 	*ret = (struct row){ .account = account };
-	ret->code = freshtoken_status(ft, account, &ret->status, &err);
+	ret->code = ft_signin_status(ft, account, &ret->status, &err);
 	if (ret->code == 0)
 		return;
-	ret->status = (struct freshtoken_status){
+	ret->status = (struct ft_status){
 		.expires_at = -1, .expires_in = -1, .checked_at = -1
 	};
 	(void)snprintf(ret->status.reason, sizeof ret->status.reason, "%s", err.text);
@@ -241,7 +241,7 @@ static int run(const struct ft_args *args)
 
 	if (r != FT_EXIT_DONE)
 		return r;
-	while (args->n == 0 && freshtoken_list(ft, n) != NULL)
+	while (args->n == 0 && ft_context_list(ft, n) != NULL)
 		n++;
 	rows = calloc(args->n > 0 ? 1 : n + 1, sizeof *rows);
 	if (rows == NULL) {
@@ -259,7 +259,7 @@ static int run(const struct ft_args *args)
 		}
 	} else {
 		for (size_t i = 0; i < n; i++)
-			look(ft, freshtoken_list(ft, i), &rows[i]);
+			look(ft, ft_context_list(ft, i), &rows[i]);
 	}
 	for (size_t i = 0; FT_OPTION_GIVEN(args, CHECK) && i < n; i++)
 		check(ft, &rows[i], i, n);
@@ -269,7 +269,7 @@ static int run(const struct ft_args *args)
 	r = r != FT_EXIT_DONE ? r : bad;
 out:
 	free(rows);
-	freshtoken_close(ft);
+	ft_context_close(ft);
 	return r;
 }
 

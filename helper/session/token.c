@@ -1,9 +1,10 @@
 #include "config.h"
 #include "helper/cli/command.h"
+#include "lib/core/context.h"
 
 static int run(const struct ft_args *args)
 {
-	const struct freshtoken_need need = { .min_lifetime = 0 };
+	const struct ft_need need = { .min_lifetime = 0 };
 	struct freshtoken_token *token = NULL;
 	struct freshtoken *ft = NULL;
 	struct ft_error err;
@@ -11,17 +12,17 @@ static int run(const struct ft_args *args)
 
 	if (r != FT_EXIT_DONE)
 		return r;
-	if (freshtoken_get(ft, args->operands[0], &need, &token, &err) == 0) {
+	if (ft_context_get(ft, args->operands[0], &need, FT_PATIENCE_WAIT, &token, &err) == 0) {
 		struct ft_buf buf = FT_BUF_INIT(1024 * 1024);
 
-		ft_buf_addf(&buf, "%s\n", freshtoken_token_access(token));
+		ft_buf_addf(&buf, "%s\n", ft_token_access(token));
 		r = ft_output(&buf);
 		ft_buf_release(&buf);
 	} else {
 		r = ft_fail(&err);
 	}
-	freshtoken_token_free(token);
-	freshtoken_close(ft);
+	ft_token_free(token);
+	ft_context_close(ft);
 	return r;
 }
 

@@ -42,7 +42,7 @@ static int run(const struct ft_args *args)
 	if (r == FT_EXIT_DONE && programs[i].link != NULL && !ft_run_find(programs[i].link, NULL))
 		ft_say("%s is not found in PATH: add its folder, or %s cannot call it",
 		       programs[i].link, programs[i].name);
-	freshtoken_close(ft);
+	ft_context_close(ft);
 	return r;
 }
 

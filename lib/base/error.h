@@ -9,7 +9,29 @@
 #define FT_ERROR_H
 
 #include <stdarg.h>
-#include "lib/freshtoken.h"
+#include <stddef.h>
+#include <stdint.h>
+
+/* What is left to the caller to decide; the cause is in the text. freshtoken.h has them too. */
+enum ft_code {
+	FT_OK = 0,
+	FT_NOT_FOUND = -1,	/* no account of that name, none for that URL, nothing stored */
+	FT_LOGIN_NEEDED = -2,	/* only a person can help: freshtoken login ACCOUNT */
+	FT_TEMPORARY = -3,	/* the service cannot be used now; later it may */
+	FT_BUSY = -4,		/* another process holds the lock */
+	FT_CONFIG = -5,		/* configuration, profile or argument is wrong */
+	FT_UNTRUSTED = -6,	/* a file or an answer that must not be believed */
+	FT_NO_MEMORY = -7,
+	FT_SYSTEM = -8		/* the system refused: disk full, permissions, … */
+};
+
+#define FT_ERROR_TEXT 1024
+
+/* One line for people, without a full stop: cause, place and remedy. */
+struct ft_error {
+	int code;
+	char text[FT_ERROR_TEXT];
+};
 
 #define FT_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 

@@ -126,7 +126,7 @@ const struct ft_account *ft_accounts_root(const struct ft_accounts *accounts,
 bool ft_accounts_descends(const struct ft_accounts *accounts, const struct ft_account *account,
 			  const struct ft_account *from);
 
-/* The best match, as freshtoken_find in freshtoken.h. FT_NOT_FOUND, FT_CONFIG (a tie). */
+/* The best match, as ft_context_find. FT_NOT_FOUND, FT_CONFIG (a tie). */
 int ft_accounts_match(const struct ft_accounts *accounts, const char *url, const char *username,
 		      const struct ft_account **ret, struct ft_error *err);
 

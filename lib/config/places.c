@@ -26,12 +26,15 @@ char *ft_places_join(const char *dir, const char *name)
 	return path;
 }
 
-/* "" for a program that runs from where it was configured for, else what comes before that. */
-static void find_root(char root[ROOT_MAX])
+/* "" for what is where it was configured for, else what comes before that. */
+static void find_root(const char *self, char root[ROOT_MAX])
 {
-	static const char *const homes[] = { FT_BINDIR, FT_LIBEXECDIR };
-	ssize_t n = readlink("/proc/self/exe", root, ROOT_MAX - 1);
+	static const char *const homes[] = { FT_BINDIR, FT_LIBEXECDIR, FT_LIBDIR };
+	ssize_t n = self == NULL ? readlink("/proc/self/exe", root, ROOT_MAX - 1) :
+		    strlen(self) < ROOT_MAX ? (ssize_t)strlen(self) : 0;
 
+	if (self != NULL && n > 0)
+		memcpy(root, self, (size_t)n);
 	root[n > 0 ? n : 0] = '\0';
 	char *slash = strrchr(root, '/');
 
@@ -46,8 +49,9 @@ static void find_root(char root[ROOT_MAX])
 	root[0] = '\0';
 }
 
-/* $XDG_…/freshtoken, or $HOME/FALLBACK/freshtoken where it is not set or relative. */
-static int user_folder(const char *variable, const char *fallback, char **ret,
+/* What is given, else $XDG_…/freshtoken, or $HOME/FALLBACK/freshtoken where that is not set or
+ * relative. */
+static int user_folder(const char *given, const char *variable, const char *fallback, char **ret,
 		       struct ft_error *err)
 {
 	const char *xdg = secure_getenv(variable);
@@ -55,6 +59,12 @@ static int user_folder(const char *variable, const char *fallback, char **ret,
 	struct stat st;
 	int r = 0;
 
+	if (given != NULL && given[0] != '/')
+		return ft_error_set(err, FT_CONFIG, "the folder \"%s\" is no absolute path", given);
+	if (given != NULL) {
+		*ret = strdup(given);
+		return *ret != NULL ? 0 : ft_error_memory(err);
+	}
 	if (xdg != NULL && xdg[0] == '/') {
 		*ret = ft_places_join(xdg, "freshtoken");
 		return *ret != NULL ? 0 : ft_error_memory(err);
@@ -114,11 +124,11 @@ char **ft_places_environment(char **ret_home)
 	return environment;
 }
 
-static int installed(struct ft_places *places, struct ft_error *err)
+static int installed(const char *self, struct ft_places *places, struct ft_error *err)
 {
 	char root[ROOT_MAX];
 
-	find_root(root);
+	find_root(self, root);
 	places->system_config = ft_places_join(root, &FT_SYSCONFDIR "/freshtoken"[1]);
 	places->data = ft_places_join(root, &FT_DATADIR[1]);
 	places->libexec = ft_places_join(root, &FT_LIBEXECDIR[1]);
@@ -131,7 +141,7 @@ int ft_places_for_pam(struct ft_places *places, char **ret_run, struct ft_error 
 {
 	struct ft_places new = { .root = NULL };
 	char *run = NULL;
-	int r = installed(&new, err);
+	int r = installed(NULL, &new, err);
 
 	if (r == 0) {
 		new.state = ft_places_join(new.root, &FT_LOCALSTATEDIR "/lib/freshtoken"[1]);
@@ -148,21 +158,28 @@ int ft_places_for_pam(struct ft_places *places, char **ret_run, struct ft_error 
 	return 0;
 }
 
-int ft_places_from_environment(struct ft_places *places, struct ft_error *err)
+int ft_places_for_user(const struct ft_places_given *given, struct ft_places *places,
+		       struct ft_error *err)
 {
 	struct ft_places new = { .root = NULL };
-	int r = installed(&new, err);
+	int r = installed(given->self, &new, err);
 
 	if (r == 0)
-		r = user_folder("XDG_CONFIG_HOME", ".config", &new.user_config, err);
+		r = user_folder(given->user_config, "XDG_CONFIG_HOME", ".config", &new.user_config,
+				err);
 	if (r == 0)
-		r = user_folder("XDG_STATE_HOME", ".local/state", &new.state, err);
+		r = user_folder(given->state, "XDG_STATE_HOME", ".local/state", &new.state, err);
 	if (r != 0) {
 		ft_places_release(&new);
 		return r;
 	}
 	*places = new;
 	return 0;
+}
+
+int ft_places_from_environment(struct ft_places *places, struct ft_error *err)
+{
+	return ft_places_for_user(&(struct ft_places_given){ .self = NULL }, places, err);
 }
 
 void ft_places_release(struct ft_places *places)

@@ -4,8 +4,8 @@
  * Everything that depends on the environment, the user or the installation is
  * decided here, once, and handed on as a parameter.
  *
- * Installation root: where a program of ours was started as ROOT/usr/bin/… and
- * the configured bindir is /usr/bin, every installed file is looked for below
+ * Installation root: where a program of ours was started as ROOT/usr/bin/… (or our
+ * library loaded as ROOT/usr/lib/…) and the configured bindir is /usr/bin, every installed file is looked for below
  * ROOT too. So a staged install (make install DESTDIR=ROOT) works as it is,
  * without an environment variable that could move programs.
  */
@@ -26,12 +26,22 @@ struct ft_places {
 	char *root;		/* what comes before the installed files: "" or a stage */
 };
 
+/* What is given instead of what would be found; NULL: as found. */
+struct ft_places_given {
+	const char *self;	/* the installed file that this code is in; "": nobody knows. NULL:
+				 * the program that runs */
+	const char *user_config, *state;	/* absolute */
+};
+
 /*
  * From the environment (XDG_CONFIG_HOME, XDG_STATE_HOME, HOME; relative values
  * are ignored). A HOME that is used must belong to the effective user:
  * FT_UNTRUSTED names it and the remedy.
  */
 int ft_places_from_environment(struct ft_places *places, struct ft_error *err);
+/* Likewise, as far as it is not given. FT_CONFIG: a folder that is not absolute. */
+int ft_places_for_user(const struct ft_places_given *given, struct ft_places *places,
+		       struct ft_error *err);
 /*
  * For PAM: nothing of a user's and nothing from the environment. state is
  * LOCALSTATEDIR/lib/freshtoken, *ret_run RUNSTATEDIR/freshtoken.

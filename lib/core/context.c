@@ -34,27 +34,33 @@ void ft_context_close_state(struct freshtoken *ft)
 	ft->host = NULL;
 }
 
-int freshtoken_open(struct freshtoken **ret, struct ft_error *err)
+int ft_context_open_at(const struct ft_places_given *given, struct freshtoken **ret,
+		       struct ft_error *err)
 {
 	struct freshtoken *ft = calloc(1, sizeof *ft);
 	int r;
 
 	if (ft == NULL)
 		return ft_error_memory(err);
-	r = ft_places_from_environment(&ft->places, err);
+	r = ft_places_for_user(given, &ft->places, err);
 	if (r == 0)
 		r = ft_accounts_load_usable(&ft->places, &ft->accounts, err);
 	if (r == 0)
 		r = ft_context_open_state(ft, err);
 	if (r != 0) {
-		freshtoken_close(ft);
+		ft_context_close(ft);
 		return r;
 	}
 	*ret = ft;
 	return 0;
 }
 
-void freshtoken_close(struct freshtoken *ft)
+int ft_context_open(struct freshtoken **ret, struct ft_error *err)
+{
+	return ft_context_open_at(&(struct ft_places_given){ .self = NULL }, ret, err);
+}
+
+void ft_context_close(struct freshtoken *ft)
 {
 	if (ft == NULL)
 		return;
@@ -64,12 +70,12 @@ void freshtoken_close(struct freshtoken *ft)
 	free(ft);
 }
 
-const char *freshtoken_list(struct freshtoken *ft, size_t index)
+const char *ft_context_list(struct freshtoken *ft, size_t index)
 {
 	return index < ft->accounts.n ? ft->accounts.list[index].name : NULL;
 }
 
-int freshtoken_find(struct freshtoken *ft, const char *url, const char *username,
+int ft_context_find(struct freshtoken *ft, const char *url, const char *username,
 		    const char **ret_account, struct ft_error *err)
 {
 	const struct ft_account *account = NULL;
@@ -120,6 +126,22 @@ int ft_context_account(const struct freshtoken *ft, const char *name,
 		return ft_error_set(err, FT_CONFIG, "%s", ft_accounts_problem(&ft->accounts, name));
 	*ret = account;
 	return 0;
+}
+
+void ft_context_log(const struct freshtoken *ft, int priority, const char *format, ...)
+{
+	struct ft_error line;
+	char text[FT_ERROR_TEXT];
+	va_list args;
+
+	if (ft->log == NULL)
+		return;
+	va_start(args, format);
+	(void)vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	/* Cleaned as every message is. */
+	(void)ft_error_set(&line, 0, "%s", text);
+	ft->log(ft->log_data, priority, line.text);
 }
 
 void ft_context_prefix(const struct freshtoken *ft, const char *name, struct ft_error *err)

@@ -111,7 +111,7 @@ static int take_trouble(const struct source *source, struct ft_record *record, s
 		return 0;
 	(void)snprintf(reason, sizeof reason, "account %s: %s", source->account->name,
 		       source->reason != NULL ? source->reason :
-						freshtoken_verdict_name(source->verdict));
+						ft_verdict_name(source->verdict));
 	record->verdict = source->verdict;
 	return ft_record_set(&record->reason, reason) == 0 ? 0 : ft_error_memory(err);
 }

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -135,6 +136,7 @@ static int step(struct call *call, struct ft_error *err)
 		if (call->once && is_long_under_way(call))
 			return r;
 		call->waited = true;
+		ft_context_log(ft, LOG_INFO, "account %s: another process refreshes it", name);
 		r = ft_host_lock_wait(ft->host, name, call->deadline, err);
 		return r == 0 ? read_record(call, err) : r;
 	}
@@ -213,7 +215,7 @@ static int make_fresh(struct call *call, struct ft_error *err)
 	if (r != 0)
 		return r;
 	call->want.seen = call->stored.record.generation;
-	for (bool looked = false; ; ) {
+	for (bool looked = false, begun = false; ; ) {
 		enum ft_action action = call->stored.action;
 		bool alive = action != FT_REFRESH && action != FT_COOLING && action != FT_LOGIN;
 
@@ -229,17 +231,26 @@ static int make_fresh(struct call *call, struct ft_error *err)
 			return login_needed(call, err);
 		if (action == FT_COOLING)
 			return cooling(call, err);
-		if (ft_monotonic_ms() >= call->deadline)
+		/* One step is made however little time there is: the next caller has what it brings. */
+		if (begun && ft_monotonic_ms() >= call->deadline)
 			r = FT_BUSY;
 		else
 			r = step(call, err);
+		begun = true;
 		if (r == 0)
 			continue;
 		/* Time has passed: what was alive before the step may be no longer. */
 		ft_moment_now(&call->stored.now);
 		if (alive && !call->want.force &&
-		    ft_freshness_left(&call->stored.record, &call->stored.now) != 0)
+		    ft_freshness_left(&call->stored.record, &call->stored.now) != 0) {
+			ft_context_log(call->ft, LOG_WARNING,
+				       "account %s: the token that there is is handed out, for no "
+				       "newer one could be had: %s",
+				       call->account->name, r == FT_BUSY ? "not in time" :
+				       err != NULL			 ? err->text :
+									   "");
 			return 0;
+		}
 		/* It may have come while the lock was still held for the disk's sake. */
 		if (r == FT_BUSY && read_record(call, NULL) == 0 && call->stored.action == FT_USE)
 			return 0;
@@ -290,7 +301,7 @@ static int make_token(struct call *call, struct freshtoken_token **ret, struct f
 		token->expires_at = (call->stored.now.real + left) / 1000;
 	if (ft_record_set(&token->account, call->account->name) != 0 ||
 	    ft_record_set(&token->username, call->account->username) != 0) {
-		freshtoken_token_free(token);
+		ft_token_free(token);
 		return ft_error_memory(err);
 	}
 	ft_secret_move(&token->access, &call->stored.record.access_token);
@@ -298,7 +309,7 @@ static int make_token(struct call *call, struct freshtoken_token **ret, struct f
 	return 0;
 }
 
-int ft_context_get(struct freshtoken *ft, const char *account, const struct freshtoken_need *need,
+int ft_context_get(struct freshtoken *ft, const char *account, const struct ft_need *need,
 		   enum ft_patience patience, struct freshtoken_token **ret, struct ft_error *err)
 {
 	struct call call;
@@ -314,7 +325,8 @@ int ft_context_get(struct freshtoken *ft, const char *account, const struct fres
 		call.want.rejected = need != NULL ? need->rejected : 0;
 		call.want.unknown_life = need != NULL ? need->unknown_life * 1000 : 0;
 		call.once = patience == FT_PATIENCE_ONCE;
-		call.deadline = patience == FT_PATIENCE_ALL ? ft_context_patience(call.account) :
+		call.deadline = need != NULL && need->deadline != 0 ? need->deadline :
+				patience == FT_PATIENCE_ALL ? ft_context_patience(call.account) :
 				ft_monotonic_ms() + (int64_t)call.account->wait * 1000;
 		r = make_fresh(&call, err);
 	}
@@ -324,12 +336,6 @@ int ft_context_get(struct freshtoken *ft, const char *account, const struct fres
 		ft_context_prefix(ft, account, err);
 	call_release(&call);
 	return r;
-}
-
-int freshtoken_get(struct freshtoken *ft, const char *account, const struct freshtoken_need *need,
-		   struct freshtoken_token **ret, struct ft_error *err)
-{
-	return ft_context_get(ft, account, need, FT_PATIENCE_WAIT, ret, err);
 }
 
 int ft_context_over(struct freshtoken *ft, const char *account, struct ft_error *err)
@@ -347,7 +353,8 @@ int ft_context_over(struct freshtoken *ft, const char *account, struct ft_error 
 	return r;
 }
 
-int freshtoken_refresh(struct freshtoken *ft, const char *account, int due, struct ft_error *err)
+int ft_context_refresh(struct freshtoken *ft, const char *account, int due, int64_t deadline,
+		       struct ft_error *err)
 {
 	struct call call;
 	int r = call_init(ft, account, &call, err);
@@ -356,7 +363,7 @@ int freshtoken_refresh(struct freshtoken *ft, const char *account, int due, stru
 		call.want.min_lifetime = call.account->min_lifetime * 1000;
 		call.want.force = !due;
 		/* Somebody waits and wants to know: as long as the exchange may take. */
-		call.deadline = ft_context_patience(call.account);
+		call.deadline = deadline != 0 ? deadline : ft_context_patience(call.account);
 		r = make_fresh(&call, err);
 	}
 	if (r != 0)
@@ -379,37 +386,37 @@ bool ft_context_stops(const struct freshtoken_token *token, int64_t client, int6
 	return ft_disbelief_stops(&token->disbelief, client, now.real);
 }
 
-const char *freshtoken_token_access(const struct freshtoken_token *token)
+const char *ft_token_access(const struct freshtoken_token *token)
 {
 	return token->access.data;
 }
 
-const char *freshtoken_token_account(const struct freshtoken_token *token)
+const char *ft_token_account(const struct freshtoken_token *token)
 {
 	return token->account;
 }
 
-const char *freshtoken_token_username(const struct freshtoken_token *token)
+const char *ft_token_username(const struct freshtoken_token *token)
 {
 	return token->username;
 }
 
-int freshtoken_token_is_bearer(const struct freshtoken_token *token)
+int ft_token_is_bearer(const struct freshtoken_token *token)
 {
 	return token->bearer;
 }
 
-uint64_t freshtoken_token_generation(const struct freshtoken_token *token)
+uint64_t ft_token_generation(const struct freshtoken_token *token)
 {
 	return token->generation;
 }
 
-int64_t freshtoken_token_expires_at(const struct freshtoken_token *token)
+int64_t ft_token_expires_at(const struct freshtoken_token *token)
 {
 	return token->expires_at;
 }
 
-void freshtoken_token_free(struct freshtoken_token *token)
+void ft_token_free(struct freshtoken_token *token)
 {
 	if (token == NULL)
 		return;

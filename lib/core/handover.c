@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <syslog.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -85,8 +86,11 @@ int ft_handover_start(const struct freshtoken *ft, const char *account, const st
 			 (char *)(login_fd >= 0		? "login" :
 				  ret_result_fd != NULL ? "report" :
 							  "silent"),
+			 ft->places.user_config,
+			 ft->places.state,
 			 NULL };
 
+	ft_context_log(ft, LOG_INFO, "account %s: a refresh is begun", account);
 	if (ret_result_fd != NULL && pipe2(pipe_fds, O_CLOEXEC) != 0)
 		cause = errno;
 	from[0] = move_up(lock_fd);

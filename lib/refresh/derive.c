@@ -31,7 +31,7 @@
 static int get_source(struct ft_job *job, uint64_t rejected, struct freshtoken_token **ret,
 		      struct ft_error *err)
 {
-	const struct freshtoken_need need = {
+	const struct ft_need need = {
 		/* What is made of it may not live longer than it. */
 		.min_lifetime = job->want.min_lifetime / 1000, .rejected = rejected,
 	};
@@ -104,8 +104,8 @@ static int exchange(struct ft_job *job, bool again, struct ft_moment *sent, stru
 		r = get_source(job, rejected, &token, err);
 		if (r != 0)
 			break;
-		const char *text = freshtoken_token_access(token);
-		uint64_t generation = freshtoken_token_generation(token);
+		const char *text = ft_token_access(token);
+		uint64_t generation = ft_token_generation(token);
 		/* Lent, not copied. */
 		struct ft_variables variables = { .token = { (char *)text, strlen(text) } };
 
@@ -118,10 +118,10 @@ static int exchange(struct ft_job *job, bool again, struct ft_moment *sent, stru
 		if (r != 0 || !again || rejected != 0 || !blames_token(ret))
 			break;
 		rejected = generation;
-		freshtoken_token_free(token);
+		ft_token_free(token);
 		token = NULL;
 	}
-	freshtoken_token_free(token);
+	ft_token_free(token);
 	/* The answer to the first one says why, unless it is the sign-in that is over. */
 	return rejected != 0 && r != FT_LOGIN_NEEDED ? 0 : r;
 }

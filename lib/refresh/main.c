@@ -132,9 +132,10 @@ static int run_refresh(struct ft_job *job, struct ft_error *err)
 	return r;
 }
 
-static int run(struct ft_job *job, const char *name, bool login, struct ft_error *err)
+static int run(struct ft_job *job, const char *name, bool login,
+	       const struct ft_places_given *given, struct ft_error *err)
 {
-	int r = freshtoken_open(&job->ft, err);
+	int r = ft_context_open_at(given, &job->ft, err);
 
 	if (r == 0)
 		r = ft_context_account(job->ft, name, &job->account, err);
@@ -181,7 +182,7 @@ int main(int argc, char *argv[])
 
 		return write(1, version, sizeof version - 1) < 0 ? 1 : 0;
 	}
-	if (argc != 6 || !ft_number_parse(argv[2], &job.want.min_lifetime) ||
+	if (argc != 8 || !ft_number_parse(argv[2], &job.want.min_lifetime) ||
 	    !ft_number_parse(argv[3], &rejected)) {
 		static const char text[] = "freshtoken-refresh is started by freshtoken;"
 					   " to refresh now, run: freshtoken refresh\n";
@@ -195,12 +196,14 @@ int main(int argc, char *argv[])
 	job.want.force = strcmp(argv[4], "force") == 0;
 	job.want.settle = strcmp(argv[4], "settle") == 0;
 	detach(reporting, login);
-	int r = run(&job, argv[1], login, &err);
+	/* Whoever started us may have been told other folders than the environment tells. */
+	const struct ft_places_given given = { .user_config = argv[6], .state = argv[7] };
+	int r = run(&job, argv[1], login, &given, &err);
 
 	if (reporting)
 		report(r, &err);
 	ft_service_release(&job.service);
 	free(job.login_slot);
-	freshtoken_close(job.ft);
+	ft_context_close(job.ft);
 	return r == 0 ? 0 : 1;
 }

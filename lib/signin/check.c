@@ -20,7 +20,7 @@ struct check {
 	const struct ft_account *account;
 	struct ft_service service;
 	struct ft_stored stored;
-	struct freshtoken_status *status;
+	struct ft_status *status;
 	int refresh, access;
 	struct ft_error why;	/* of the last question that was not answered */
 };
@@ -64,7 +64,7 @@ static bool was_replaced(struct check *check)
 	ft_secret_release(&asked);
 	/* What is known without asking has changed too. */
 	if (replaced)
-		(void)freshtoken_status(check->ft, check->account->name, check->status, NULL);
+		(void)ft_signin_status(check->ft, check->account->name, check->status, NULL);
 	return replaced;
 }
 
@@ -113,8 +113,8 @@ static void ask_access(struct check *check)
 /* As git's erase does. */
 static void refuse_access(struct check *check)
 {
-	(void)freshtoken_invalidate(check->ft, check->account->name,
-				    check->stored.record.access_token.data, NULL);
+	(void)ft_signin_invalidate(check->ft, check->account->name,
+				   check->stored.record.access_token.data, 0, NULL);
 	check->status->verdict =
 		check->stored.record.refresh_token.data != NULL ? FT_REFRESHABLE : FT_NEEDS_LOGIN;
 	say(check, "the service says that the access token is not good any more%s",
@@ -126,7 +126,7 @@ static void refuse_access(struct check *check)
 /* The service confirms the sign-in. */
 static void conclude_active(struct check *check)
 {
-	struct freshtoken_status *status = check->status;
+	struct ft_status *status = check->status;
 	const char *name = check->account->name;
 	char reason[FT_ERROR_TEXT];
 
@@ -205,7 +205,7 @@ static void conclude(struct check *check)
 	}
 }
 
-void ft_check(struct freshtoken *ft, const char *name, struct freshtoken_status *status)
+void ft_check(struct freshtoken *ft, const char *name, struct ft_status *status)
 {
 	struct check check = { .ft = ft, .stored = FT_STORED_INIT, .status = status,
 			       .refresh = NOT_ASKED, .access = NOT_ASKED };

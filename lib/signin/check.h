@@ -16,13 +16,13 @@
 #ifndef FT_CHECK_H
 #define FT_CHECK_H
 
-#include "lib/freshtoken.h"
+#include "lib/signin/signin.h"
 
 /*
- * Changes what freshtoken_status said of the account by what its service says now; where it
+ * Changes what ft_signin_status said of the account by what its service says now; where it
  * could not be asked, reason says why. For a person's command: it waits, up to the account's
  * `timeout` for each question, and proxies are the environment's.
  */
-void ft_check(struct freshtoken *ft, const char *account, struct freshtoken_status *status);
+void ft_check(struct freshtoken *ft, const char *account, struct ft_status *status);
 
 #endif

@@ -34,6 +34,8 @@ enum ft_revoked {
 	FT_REVOKED_NOT,		/* it can, and did not; `why` says why */
 };
 
+struct freshtoken;
+
 struct ft_revocation {
 	enum ft_revoked state;
 	bool confirmed;		/* FT_REVOKED: it was active before, and is no more */

@@ -49,14 +49,6 @@ static int read_one(const struct freshtoken *ft, const char *account, struct ft_
 	return ft_context_read(ft, account, account, ret, &damaged, err);
 }
 
-int freshtoken_invalidate(struct freshtoken *ft, const char *name, const char *access_token,
-			  struct ft_error *err)
-{
-	struct ft_refusal ignored;
-
-	return ft_signin_refused(ft, name, access_token, 0, &ignored, err);
-}
-
 /* Writes the record of a living token where a change is news, looking once more under the lock. */
 static int note(struct freshtoken *ft, const char *name, const char *access_token, int64_t client,
 		bool (*change)(struct ft_disbelief *disbelief, int64_t client), bool *ret_news,
@@ -101,8 +93,9 @@ bool ft_signin_tell(struct freshtoken *ft, const char *name, const char *access_
 	return note(ft, name, access_token, client, ft_disbelief_tell, &news, NULL) != 0 || news;
 }
 
-int ft_signin_refused(struct freshtoken *ft, const char *name, const char *access_token,
-		      int64_t client, struct ft_refusal *ret, struct ft_error *err)
+static int refused_until(struct freshtoken *ft, const char *name, const char *access_token,
+			 int64_t client, int64_t deadline, struct ft_refusal *ret,
+			 struct ft_error *err)
 {
 	const struct ft_account *account = NULL;
 	struct ft_record record = { .lifetime = -1 };
@@ -114,8 +107,9 @@ int ft_signin_refused(struct freshtoken *ft, const char *name, const char *acces
 	/* Most rejections are old news: no lock for those. */
 	if (r != 0 || !concerns(&record, access_token))
 		goto out;
-	r = ft_context_lock(ft, name, ft_monotonic_ms() + (int64_t)account->wait * 1000, &lock,
-			    err);
+	if (deadline == 0)
+		deadline = ft_monotonic_ms() + (int64_t)account->wait * 1000;
+	r = ft_context_lock(ft, name, deadline, &lock, err);
 	if (r != 0)
 		goto out;
 	ft_record_release(&record);
@@ -134,6 +128,20 @@ out:
 	if (r != 0)
 		ft_context_prefix(ft, name, err);
 	return r;
+}
+
+int ft_signin_refused(struct freshtoken *ft, const char *name, const char *access_token,
+		      int64_t client, struct ft_refusal *ret, struct ft_error *err)
+{
+	return refused_until(ft, name, access_token, client, 0, ret, err);
+}
+
+int ft_signin_invalidate(struct freshtoken *ft, const char *name, const char *access_token,
+			 int64_t deadline, struct ft_error *err)
+{
+	struct ft_refusal ignored;
+
+	return refused_until(ft, name, access_token, 0, deadline, &ignored, err);
 }
 
 static int fill_record(const struct ft_service *service, struct ft_signin *signin,
@@ -237,8 +245,8 @@ static int check_token(const char *token, bool (*valid)(const char *data, size_t
 			    " that no such token may have", what, FT_TOKEN_MAX);
 }
 
-int freshtoken_store(struct freshtoken *ft, const char *name, const char *refresh_token,
-		     const char *access_token, struct ft_error *err)
+int ft_signin_store(struct freshtoken *ft, const char *name, const char *refresh_token,
+		    const char *access_token, int64_t deadline, struct ft_error *err)
 {
 	const struct ft_account *account = NULL;
 	struct ft_want want = { .force = true };
@@ -255,13 +263,17 @@ int freshtoken_store(struct freshtoken *ft, const char *name, const char *refres
 	if (r == 0)
 		r = tokens_file(refresh_token, access_token, &tokens, err);
 	if (r == 0)
-		r = ft_context_lock(ft, name, ft_context_patience(account), &lock, err);
+		r = ft_context_lock(ft, name,
+				    deadline != 0 ? deadline : ft_context_patience(account), &lock,
+				    err);
 	if (r == 0)
 		r = ft_handover_start(ft, name, &want, lock, tokens, &result, err);
 	if (lock >= 0)
 		(void)close(lock);
 	if (r == 0)
-		r = ft_handover_result(result, ft_context_patience(account), &silent, err);
+		r = ft_handover_result(result,
+				       deadline != 0 ? deadline : ft_context_patience(account),
+				       &silent, err);
 	if (r == FT_BUSY)
 		r = ft_error_set(err, FT_TEMPORARY,
 				 "the service has not answered yet; if it does, the sign-in is "
@@ -288,13 +300,16 @@ int ft_signin_forget(struct freshtoken *ft, const char *name, struct ft_error *e
 	return r != 0 ? r : forget_unproven(ft, name, err);
 }
 
-int freshtoken_erase(struct freshtoken *ft, const char *name, struct ft_error *err)
+int ft_signin_erase(struct freshtoken *ft, const char *name, int64_t deadline,
+		    struct ft_error *err)
 {
 	const struct ft_account *account = NULL;
 	int lock = -1, r = ft_context_account(ft, name, &account, err);
 
 	if (r == 0)
-		r = ft_context_lock(ft, name, ft_context_patience(account), &lock, err);
+		r = ft_context_lock(ft, name,
+				    deadline != 0 ? deadline : ft_context_patience(account), &lock,
+				    err);
 	if (r == 0)
 		r = ft_signin_forget(ft, name, err);
 	if (lock >= 0)

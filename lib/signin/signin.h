@@ -41,8 +41,43 @@ void ft_signin_release(struct ft_signin *signin);
 int ft_signin_keep(struct freshtoken *ft, const struct ft_service *service,
 		   struct ft_signin *signin, struct ft_error *err);
 
+/*
+ * Stores a sign-in: proves the refresh token by one refresh, then replaces what was stored.
+ * access_token is the old access token where the provider's request needs it, else NULL. On
+ * failure the earlier sign-in stays as it is. The deadline of this and the following is a point
+ * of ft_monotonic_ms; 0: as long as an exchange, or for the last the account's `wait`.
+ */
+int ft_signin_store(struct freshtoken *ft, const char *account, const char *refresh_token,
+		    const char *access_token, int64_t deadline, struct ft_error *err);
+
+/* Forgets the account's sign-in, under the lock. Does not talk to the service. */
+int ft_signin_erase(struct freshtoken *ft, const char *account, int64_t deadline,
+		    struct ft_error *err);
+
+struct ft_status {
+	enum ft_verdict verdict;
+	int64_t expires_at;	/* seconds since the epoch; -1: unknown */
+	int64_t expires_in;	/* seconds; -1: unknown */
+	int64_t checked_at;	/* the last answer of the service; -1: never */
+	uint64_t generation;
+	char provider[64];
+	char server[512];
+	char subject[256];	/* "": unknown */
+	char reason[FT_ERROR_TEXT];	/* "": nothing to say */
+	int refused; /* true: a server refuses the access token, which is fresh and is kept */
+};
+
+/* What is known without the network. FT_NOT_FOUND: no such account. A record that cannot be
+ * read, or must not be, is an error too: only a damaged one needs a sign-in. */
+int ft_signin_status(struct freshtoken *ft, const char *account, struct ft_status *ret,
+		     struct ft_error *err);
+
 /* Removes all that is stored of the account's sign-in. The caller holds the lock. */
 int ft_signin_forget(struct freshtoken *ft, const char *account, struct ft_error *err);
+
+/* ft_signin_refused of no client that is known, for who asks no more than that. */
+int ft_signin_invalidate(struct freshtoken *ft, const char *account, const char *access_token,
+			 int64_t deadline, struct ft_error *err);
 
 /* What became of a refusal. */
 struct ft_refusal {
@@ -51,9 +86,10 @@ struct ft_refusal {
 };
 
 /*
- * A server refused this token (NULL: the stored one). Within the first minute of a token that was
+ * A server refused this token: only if it is still the stored one (somebody may have refreshed
+ * meanwhile); NULL: the stored one, whatever it is. The refresh token is never touched. Within the first minute of a token that was
  * itself fetched for a refusal that is not believed, but counted, for each client (a process id, 0:
- * not known) by itself. Errors: as freshtoken_invalidate.
+ * not known) by itself. Nothing stored is no error.
  */
 int ft_signin_refused(struct freshtoken *ft, const char *account, const char *access_token,
 		      int64_t client, struct ft_refusal *ret, struct ft_error *err);

@@ -5,6 +5,7 @@
 #include "lib/core/context.h"
 #include "lib/core/stored.h"
 #include "lib/signin/ready.h"
+#include "lib/signin/signin.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +30,7 @@ static enum ft_verdict verdict_of(const struct ft_record *record, bool derived,
 	return record->verdict == FT_UNREACHABLE ? FT_UNREACHABLE : FT_REFRESHABLE;
 }
 
-static void fill(const struct ft_stored *stored, bool derived, struct freshtoken_status *ret)
+static void fill(const struct ft_stored *stored, bool derived, struct ft_status *ret)
 {
 	const struct ft_record *record = &stored->record;
 	const struct ft_moment *now = &stored->now;
@@ -80,11 +81,11 @@ static bool cannot_sign_in(const struct freshtoken *ft, const struct ft_account 
 	return ft_ready_options(&ready) != NULL || (ready.ready & FT_WAYS_OF_PEOPLE) == 0;
 }
 
-int freshtoken_status(struct freshtoken *ft, const char *name, struct freshtoken_status *ret,
-		      struct ft_error *err)
+int ft_signin_status(struct freshtoken *ft, const char *name, struct ft_status *ret,
+		     struct ft_error *err)
 {
 	const struct ft_account *account = NULL;
-	struct freshtoken_status status = { .verdict = FT_SIGNED_OUT, .expires_at = -1,
+	struct ft_status status = { .verdict = FT_SIGNED_OUT, .expires_at = -1,
 					    .expires_in = -1, .checked_at = -1 };
 	struct ft_stored stored = FT_STORED_INIT;
 	struct ft_error cause = { 0, "" };

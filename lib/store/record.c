@@ -21,7 +21,7 @@ static const struct {
 	{ FT_SIGNED_OUT, "signed-out" },
 };
 
-const char *freshtoken_verdict_name(enum ft_verdict verdict)
+const char *ft_verdict_name(enum ft_verdict verdict)
 {
 	for (size_t i = 0; i < sizeof verdicts / sizeof *verdicts; i++)
 		if (verdicts[i].verdict == verdict)
@@ -305,7 +305,7 @@ int ft_record_format(const struct ft_record *record, struct ft_buf *ret, struct 
 		r |= add_disbelief(object, &record->disbelief);
 	if (record->after_rejection)
 		r |= ft_json_add(object, "after_rejection", json_object_new_boolean(1));
-	r |= add_text(object, "verdict", freshtoken_verdict_name(record->verdict));
+	r |= add_text(object, "verdict", ft_verdict_name(record->verdict));
 	r |= add_moment(object, "checked", &record->checked);
 	r |= add_text(object, "reason", record->reason);
 	if (record->cooldown > 0)

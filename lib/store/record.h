@@ -55,6 +55,18 @@ struct ft_journal {
 	int64_t replay;		/* ms in which it may be sent again; NEVER, ALWAYS */
 };
 
+enum ft_verdict {
+	FT_SIGNED_OUT,		/* nothing stored */
+	FT_FRESH,		/* the access token is good */
+	FT_REFRESHABLE,		/* expired or rejected; the next get refreshes it */
+	FT_NEEDS_LOGIN,		/* the service said so, the configuration changed, or the
+				 * record is damaged */
+	FT_DISABLED,		/* the service said that the user is disabled */
+	FT_UNREACHABLE		/* expired, and the last try did not get through */
+};
+/* "fresh", "refreshable", "needs-login", "disabled", "unreachable", "signed-out". */
+const char *ft_verdict_name(enum ft_verdict verdict);
+
 struct ft_record {
 	/* Of the text that it was read from, or written as last (store.h): what it may take the
 	 * place of. Not a part of that text. */

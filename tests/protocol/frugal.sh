@@ -136,11 +136,11 @@ test_case 'what may be linked statically asks nobody about users, groups and hos
 shared_library_shows() {
 	library=$(find "$FT_STAGE" -name libfreshtoken.so)
 	nm -D --defined-only "$library" | sed -n "s/.* T \([a-z_]*\).*/\1/p" | sort >exported
-	tr -c "a-z_" "\n" <"$FT_SRCDIR/lib/freshtoken.h" | grep "^freshtoken_" | sort -u >declared
+	tr -c "a-z_" "\n" <"$FT_SRCDIR/lib/public/freshtoken.h" | grep "^freshtoken_" | sort -u >declared
 	# Types are declared too; what is exported must be among them, and all functions exported.
 	comm -23 exported declared >undeclared
 	empty undeclared
-	grep -oE "freshtoken_[a-z_]+\(" "$FT_SRCDIR/lib/freshtoken.h" | tr -d "(" | sort -u >functions
+	grep -oE "freshtoken_[a-z_]+\(" "$FT_SRCDIR/lib/public/freshtoken.h" | tr -d "(" | sort -u >functions
 	comm -13 exported functions >missing
 	empty missing
 }
