@@ -1,98 +1,15 @@
 #include "config.h"
 #include "helper/cli/terminal.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/ioctl.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include "helper/cli/command.h"
 #include "lib/base/buffer.h"
-
-#define INPUT_MAX (256 * 1024)
-
-static struct termios terminal_before;
-static int terminal = -1;
-
-/* Nobody wants a shell without echo. */
-static void restore(int sig)
-{
-	(void)tcsetattr(terminal, TCSANOW, &terminal_before);
-	(void)signal(sig, SIG_DFL);
-	(void)raise(sig);
-}
-
-/* A line in canonical mode has 4,095 bytes at most: hence none of it, and longer tokens can be
- * pasted too. */
-static int read_line(const char *prompt, bool hidden, struct ft_buf *ret, struct ft_error *err)
-{
-	static const int signals[] = { SIGHUP, SIGTERM, SIGINT, SIGQUIT };
-	struct sigaction ours = { .sa_handler = restore }, before[4];
-	struct termios silent;
-	ssize_t n;
-	char c = 0;
-
-	if (tcgetattr(terminal, &terminal_before) != 0)
-		return ft_error_errno(err, FT_SYSTEM, errno, "/dev/tty");
-	silent = terminal_before;
-	silent.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON);
-	silent.c_cc[VMIN] = 1;
-	silent.c_cc[VTIME] = 0;
-	for (size_t i = 0; i < 4; i++)
-		(void)sigaction(signals[i], &ours, &before[i]);
-	(void)tcsetattr(terminal, TCSAFLUSH, &silent);
-	(void)ft_output_all(terminal, prompt, strlen(prompt));
-	while ((n = read(terminal, &c, 1)) > 0 && c != '\n' && c != '\r' && c != 4) {
-		if (c == 0x7f || c == '\b') {
-			if (ret->len > 0 && !hidden)
-				(void)ft_output_all(terminal, "\b \b", 3);
-			ret->len -= ret->len > 0;
-		} else if (c == 0x15) {	/* Ctrl-U */
-			for (; ret->len > 0; ret->len--)
-				if (!hidden)
-					(void)ft_output_all(terminal, "\b \b", 3);
-		} else {
-			ft_buf_add(ret, &c, 1);
-			if (!hidden && (unsigned char)c >= 0x20)
-				(void)ft_output_all(terminal, &c, 1);
-		}
-	}
-	int cause = n < 0 ? errno : 0;
-
-	(void)tcsetattr(terminal, TCSANOW, &terminal_before);
-	for (size_t i = 0; i < 4; i++)
-		(void)sigaction(signals[i], &before[i], NULL);
-	(void)ft_output_all(terminal, "\n", 1);
-	if (cause != 0)
-		return ft_error_errno(err, FT_SYSTEM, cause, "/dev/tty");
-	return ft_buf_check(ret, "what was typed", err);
-}
-
-int ft_terminal_ask(const char *prompt, bool hidden, struct ft_secret *ret, struct ft_error *err)
-{
-	struct ft_buf line = FT_BUF_INIT(INPUT_MAX);
-	int r;
-
-	terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
-	if (terminal < 0)
-		return ft_error_errno(err, FT_SYSTEM, errno, "/dev/tty");
-	ft_buf_add(&line, "", 0);
-	r = read_line(prompt, hidden, &line, err);
-	(void)close(terminal);
-	terminal = -1;
-	if (r == 0 && line.len == 0)
-		r = ft_error_set(err, FT_CONFIG, "nothing was typed");
-	if (r == 0 && ft_secret_set(ret, line.data, line.len) != 0)
-		r = ft_error_memory(err);
-	ft_buf_release(&line);
-	return r;
-}
 
 /* 1, 0, or -1 for anything else. */
 static int read_answer(void)

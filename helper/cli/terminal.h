@@ -12,7 +12,9 @@
 #include "lib/base/secret.h"
 
 /* One line from the terminal, whatever stdin is; "hidden" without echo. Longer than a line of
- * the terminal's own may be. FT_CONFIG: nothing was typed; FT_SYSTEM: there is no terminal. */
+ * the terminal's own may be. A signal that ends or stops the process finds the
+ * terminal as it was before; after ^Z and fg it is asked again. FT_CONFIG: nothing was typed;
+ * FT_SYSTEM: there is no terminal. */
 int ft_terminal_ask(const char *prompt, bool hidden, struct ft_secret *ret, struct ft_error *err);
 
 /* Yes or no, with Enter for yes; the input's end is a no. For where stdin is a terminal. */

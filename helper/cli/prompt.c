@@ -1,0 +1,221 @@
+/*
+ * prompt.c - asks at the terminal, with or without echo
+ *
+ * What is typed must not be seen, and nobody wants a shell without echo. A signal that ends or
+ * stops this process therefore has its effect only when the terminal is as it was before:
+ * its handler notes it alone, and it is raised again. After a stop (^Z and fg) the terminal is
+ * silenced anew and the question asked again, for what was typed has been thrown away with the
+ * terminal's input. So does libbsd's readpassphrase.
+ */
+#include "config.h"
+#include "helper/cli/terminal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "lib/base/buffer.h"
+
+#define INPUT_MAX (256 * 1024)
+
+/* SIGCONT: a SIGSTOP cannot be noted, but a shell has given the terminal its own settings since. */
+static const int noted[] = { SIGHUP,  SIGINT,  SIGQUIT, SIGPIPE, SIGALRM,
+			     SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT };
+#define NOTED (sizeof noted / sizeof *noted)
+
+static volatile sig_atomic_t pending[NSIG];
+
+static void note(int sig)
+{
+	pending[sig] = 1;
+}
+
+static bool interrupted(void)
+{
+	for (size_t i = 0; i < NOTED; i++)
+		if (pending[noted[i]])
+			return true;
+	return false;
+}
+
+struct prompt {
+	const char *text;
+	bool hidden;
+	int fd;
+	struct sigaction actions[NOTED];	/* as they were before */
+	sigset_t mask;
+	struct termios settings;
+};
+
+static void take_signals(struct prompt *prompt)
+{
+	struct sigaction ours = { .sa_handler = note };
+	sigset_t held;
+
+	for (size_t i = 0; i < NOTED; i++)
+		pending[noted[i]] = 0;
+	/* They come while we wait, and at no other time: none is overlooked. But the terminal's own
+	 * two tell whoever touches it from the background, and have to interrupt that. */
+	(void)sigemptyset(&held);
+	for (size_t i = 0; i < NOTED; i++)
+		if (noted[i] != SIGTTIN && noted[i] != SIGTTOU)
+			(void)sigaddset(&held, noted[i]);
+	(void)sigprocmask(SIG_BLOCK, &held, &prompt->mask);
+	for (size_t i = 0; i < NOTED; i++) {
+		(void)sigaction(noted[i], NULL, &prompt->actions[i]);
+		/* What is ignored (nohup) stays so. */
+		if (noted[i] == SIGCONT || prompt->actions[i].sa_handler != SIG_IGN)
+			(void)sigaction(noted[i], &ours, NULL);
+	}
+}
+
+static void give_signals_back(const struct prompt *prompt)
+{
+	for (size_t i = 0; i < NOTED; i++)
+		(void)sigaction(noted[i], &prompt->actions[i], NULL);
+	(void)sigprocmask(SIG_SETMASK, &prompt->mask, NULL);
+}
+
+/* Now they have their effect. Whether we go on after it, and ask again. */
+static bool raise_noted(void)
+{
+	bool again = false, over = false;
+
+	for (size_t i = 0; i < NOTED; i++) {
+		int sig = noted[i];
+
+		if (!pending[sig])
+			continue;
+		if (sig == SIGTSTP || sig == SIGTTIN || sig == SIGTTOU || sig == SIGCONT)
+			again = true;
+		else
+			over = true;
+		if (sig != SIGCONT)
+			(void)raise(sig);
+	}
+	return again && !over;
+}
+
+static int set_terminal(int fd, const struct termios *settings)
+{
+	int r;
+
+	/* What was typed and not read goes: it may be a part of what nobody must see. */
+	while ((r = tcsetattr(fd, TCSAFLUSH, settings)) != 0 && errno == EINTR &&
+	       !pending[SIGTTOU])
+		continue;
+	return r;
+}
+
+static void show(const struct prompt *prompt, const char *text, size_t len)
+{
+	/* Not over and over: in the background it is interrupted each time. */
+	while (len > 0) {
+		ssize_t n = write(prompt->fd, text, len);
+
+		if (n <= 0)
+			return;
+		text += n;
+		len -= (size_t)n;
+	}
+}
+
+static void take_back(const struct prompt *prompt, struct ft_buf *line)
+{
+	if (line->len > 0 && !prompt->hidden)
+		show(prompt, "\b \b", 3);
+	line->len -= line->len > 0;
+}
+
+/* 1: the line is complete; 0: more of it is to come; -1: with errno, 0 at the terminal's end. */
+static int read_byte(const struct prompt *prompt, struct ft_buf *line)
+{
+	struct pollfd wait = { prompt->fd, POLLIN, 0 };
+	char c = 0;
+
+	if (ppoll(&wait, 1, NULL, &prompt->mask) < 0)
+		return -1;
+	ssize_t n = read(prompt->fd, &c, 1);
+
+	if (n == 0)
+		errno = 0;
+	if (n != 1)
+		return -1;
+	if (c == '\n' || c == '\r' || c == 4)
+		return 1;
+	if (c == 0x7f || c == '\b') {
+		take_back(prompt, line);
+	} else if (c == 0x15) {	/* Ctrl-U */
+		while (line->len > 0)
+			take_back(prompt, line);
+	} else {
+		ft_buf_add(line, &c, 1);
+		if (!prompt->hidden && (unsigned char)c >= 0x20)
+			show(prompt, &c, 1);
+	}
+	return 0;
+}
+
+/* A line in canonical mode has 4,095 bytes at most: hence none of it, and longer tokens can be
+ * pasted too. 0, or errno; EINTR: something is pending. */
+static int read_line(struct prompt *prompt, struct ft_buf *line)
+{
+	struct termios silent = prompt->settings;
+	int n = 0;
+
+	silent.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON);
+	silent.c_cc[VMIN] = 1;
+	silent.c_cc[VTIME] = 0;
+	if (set_terminal(prompt->fd, &silent) != 0)
+		return errno;
+	show(prompt, prompt->text, strlen(prompt->text));
+	while (!interrupted() && (n == 0 || (n < 0 && errno == EINTR)))
+		n = read_byte(prompt, line);
+	int cause = n == 1 ? 0 : interrupted() ? EINTR : errno != 0 ? errno : EIO;
+
+	(void)set_terminal(prompt->fd, &prompt->settings);
+	show(prompt, "\n", 1);
+	return cause;
+}
+
+static int ask(struct prompt *prompt, struct ft_buf *line, struct ft_error *err)
+{
+	int cause;
+
+	do {
+		ft_buf_clear(line);
+		ft_buf_add(line, "", 0);
+		cause = tcgetattr(prompt->fd, &prompt->settings) != 0 ? errno : 0;
+		if (cause != 0)
+			break;
+		take_signals(prompt);
+		cause = read_line(prompt, line);
+		give_signals_back(prompt);
+	} while (raise_noted() && cause != 0);
+	if (cause != 0)
+		return ft_error_errno(err, FT_SYSTEM, cause, "/dev/tty");
+	return ft_buf_check(line, "what was typed", err);
+}
+
+int ft_terminal_ask(const char *text, bool hidden, struct ft_secret *ret, struct ft_error *err)
+{
+	struct prompt prompt = { .text = text, .hidden = hidden };
+	struct ft_buf line = FT_BUF_INIT(INPUT_MAX);
+	int r;
+
+	prompt.fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	if (prompt.fd < 0)
+		return ft_error_errno(err, FT_SYSTEM, errno, "/dev/tty");
+	r = ask(&prompt, &line, err);
+	(void)close(prompt.fd);
+	if (r == 0 && line.len == 0)
+		r = ft_error_set(err, FT_CONFIG, "nothing was typed");
+	if (r == 0 && ft_secret_set(ret, line.data, line.len) != 0)
+		r = ft_error_memory(err);
+	ft_buf_release(&line);
+	return r;
+}

@@ -1,0 +1,159 @@
+#!/bin/bash
+# A prompt that is stopped, continued and ended: what is typed is never shown, and the terminal is
+# as it was before. In shells with job control; all that the terminal shows is looked at.
+# shellcheck disable=SC2016,SC2034	# cases are single-quoted scripts that use these
+. "${FT_SRCDIR:?run me with make check}/tests/protocol/tap.sh"
+. "$FT_SRCDIR/tests/services/servers.sh"
+. "$FT_SRCDIR/tests/protocol/accounts.sh"
+need dash stty
+start_token_service
+
+tenant() {	# NAME VENDOR
+	ts create "$1" "vendor=$2" >/dev/null
+	account "$1" "provider=$2" "server=$TS/$1" "match=$1.example.com"
+}
+tenant token oauth2
+tenant two formulacerta
+tenant password kirjaswappi
+
+# at_terminal [SHELL…] - the script on stdin (tests/protocol/pty.c), between a shell's beginning and
+# its end. dash leaves the terminal as it finds it; bash puts its settings right after a job.
+at_terminal() {
+	[ $# -gt 0 ] || set -- dash -i
+	{
+		printf 'see sh> \nkeep\n'
+		cat
+		printf 'kept\ntype echo "[""alive]"\nsee [alive]\nsee sh> \n'
+	} >script
+	PS1='sh> ' HISTFILE='' ENV='' "$FT_BUILDDIR/tests/protocol/pty" shown "$@" <script ||
+		{ cat -v shown; false; }
+}
+secret_of() {	# NAME refresh_token|access_token
+	ts tokens "$1" | sed -n "s/^$2=//p"
+}
+keys() {	# TEXT - one after the other, and no Enter
+	printf %s "$1" | od -An -v -to1 -w1 | sed 's/^ */press /'
+}
+# stop_at PROMPT - Ctrl-Z at a prompt, with half a secret typed, and fg
+stop_at() {
+	printf 'see %s\nsilent\n' "$1"
+	keys half-of-it
+	printf 'press 032\nsee Stopped\nsee sh> \nkept\ntype fg\nsee %s\nsilent\n' "$1"
+}
+
+for shell in 'dash -i' 'bash --noprofile --norc --noediting -i'; do
+	test_case "${shell%% *}: Ctrl-Z at a refresh token, fg, and it is asked for again" '
+		secret=$(secret_of token refresh_token)
+		{
+			echo "type freshtoken login token --token"
+			stop_at "(not shown): "
+			printf "press 032\nsee Stopped\nsee sh> \nkept\ntype fg\n"
+			printf "see (not shown): \nsilent\ntype $secret\nsee sh> \n"
+		} | at_terminal '"$shell"'
+		equal fresh "$(verdict token)"
+		lacks "$secret" shown
+		lacks half-of-it shown
+		freshtoken logout token >/dev/null
+		ts login token >/dev/null
+	'
+done
+test_case 'two tokens: stopped at each of them' '
+	refresh=$(secret_of two refresh_token) access=$(secret_of two access_token)
+	{
+		echo "type freshtoken login two --token"
+		stop_at "Refresh token of two (not shown): "
+		echo "type $refresh"
+		stop_at "Old access token of two (not shown): "
+		printf "type $access\nsee sh> \n"
+	} | at_terminal
+	equal fresh "$(verdict two)"
+	lacks "$refresh" shown
+	lacks "$access" shown
+	lacks half-of-it shown
+'
+test_case 'user name and password: stopped at both; the name is shown, the password never' '
+	{
+		echo "type freshtoken login password --password"
+		stop_at "User name at $TS/password: "
+		echo "type alice"
+		stop_at "Password (not shown): "
+		printf "type wonderland\nsee sh> \n"
+	} | at_terminal
+	equal fresh "$(verdict password)"
+	contains "alice" shown
+	lacks wonderland shown
+'
+test_case 'begun in the background: stopped, and asked in the foreground' '
+	secret=$(secret_of token refresh_token)
+	{
+		printf "type freshtoken login token --token & echo \$! >job\nsee sh> \n"
+		echo "run until grep -q \"T (stopped)\" /proc/\$(cat job)/status; do sleep 0.1; done"
+		printf "kept\ntype fg\n"
+		printf "see (not shown): \nsilent\ntype $secret\nsee sh> \n"
+	} | at_terminal
+	equal fresh "$(verdict token)"
+	lacks "$secret" shown
+'
+in_job="freshtoken login token --token & echo \$! >job; fg"
+test_case 'stopped by SIGSTOP, which nobody can note: silent again after fg' '
+	secret=$(secret_of token refresh_token)
+	{
+		printf "type $in_job\nsee (not shown): \nsilent\n"
+		# Meanwhile the shell has its own settings.
+		printf "run kill -STOP \$(cat job)\nsee Stopped\nsee sh> \n"
+		printf "type stty echo icanon\nsee sh> \nkept\ntype fg\n"
+		printf "see (not shown): \nsilent\ntype $secret\nsee sh> \n"
+	} | at_terminal
+	equal fresh "$(verdict token)"
+	lacks "$secret" shown
+'
+for key in '003 INT 130' '034 QUIT 131'; do
+	set -- $key
+	test_case "SIG$2 from the keyboard: it ends by that, and the terminal is as before" '
+		{
+			printf "type freshtoken login token --token\nsee (not shown): \nsilent\n"
+			keys half-of-it
+			printf "press '"$1"'\nsee sh> \nkept\ntype echo status=\$?\nsee status='"$3"'\nsee sh> \n"
+		} | at_terminal
+		lacks half-of-it shown
+	'
+done
+for signal in TERM HUP PIPE ALRM; do
+	test_case "SIG$signal from outside: it ends by that, and the terminal is as before" '
+		{
+			printf "type $in_job\nsee (not shown): \nsilent\n"
+			keys half-of-it
+			printf "run kill -'"$signal"' \$(cat job)\nsee sh> \nkept\n"
+			printf "type echo status=\$?\nsee status='"$((128 + $(kill -l "$signal")))"'\nsee sh> \n"
+		} | at_terminal
+		lacks half-of-it shown
+	'
+done
+test_case 'what is ignored stays so (nohup), and what was typed counts' '
+	secret=$(secret_of token refresh_token)
+	{
+		printf "type (trap \"\" HUP; exec freshtoken login token --token) & echo \$! >job; fg\n"
+		printf "see (not shown): \nsilent\n"
+		keys "$secret"
+		printf "run kill -HUP \$(cat job)\npress 015\nsee sh> \n"
+	} | at_terminal
+	equal fresh "$(verdict token)"
+	lacks "$secret" shown
+'
+test_case 'the questions of add: stopped, continued, answered' '
+	again() { printf "see [Y/n] \npress 032\nsee Stopped\nsee sh> \nkept\ntype fg\nsee freshtoken add\n"; }
+	{
+		echo "type freshtoken add more --provider kirjaswappi --server $TS/password --match more.example.com"
+		again
+		echo "type y"
+		stop_at "User name at $TS/password: "
+		echo "type alice"
+		stop_at "Password (not shown): "
+		echo "type wonderland"
+		again
+		printf "type n\nsee [Y/n] \ntype n\nsee sh> \n"
+	} | at_terminal
+	equal fresh "$(verdict more)"
+	lacks wonderland shown
+'
+test_done
