@@ -135,6 +135,18 @@ static const char *own_file(void)
 	return map->l_name;
 }
 
+static void log_problems(const struct freshtoken *ft)
+{
+	for (size_t i = 0; i < ft->accounts.n_problems; i++) {
+		const struct ft_problem *problem = &ft->accounts.problems[i];
+
+		ft_context_log(ft, LOG_WARNING, "%.*s%s%s%s%s", (int)problem->place, problem->text,
+			       problem->account != NULL ? "account " : "",
+			       problem->account != NULL ? problem->account : "",
+			       problem->account != NULL ? ": " : "", problem->text + problem->place);
+	}
+}
+
 int freshtoken_open(const struct freshtoken_options *options, struct freshtoken **ret,
 		    struct freshtoken_error **ret_error)
 {
@@ -153,8 +165,7 @@ int freshtoken_open(const struct freshtoken_options *options, struct freshtoken 
 		return give_error(r, &err, ret_error);
 	ft->log = wanted.log;
 	ft->log_data = wanted.log_data;
-	for (size_t i = 0; i < ft->accounts.n_problems; i++)
-		ft_context_log(ft, LOG_WARNING, "%s", ft->accounts.problems[i].text);
+	log_problems(ft);
 	*ret = ft;
 	return 0;
 }

@@ -133,20 +133,6 @@ asks_nobody_about_users() {
 }
 test_case 'what may be linked statically asks nobody about users, groups and hosts' asks_nobody_about_users
 
-shared_library_shows() {
-	library=$(find "$FT_STAGE" -name libfreshtoken.so)
-	nm -D --defined-only "$library" | sed -n "s/.* T \([a-z_]*\).*/\1/p" | sort >exported
-	tr -c "a-z_" "\n" <"$FT_SRCDIR/lib/public/freshtoken.h" | grep "^freshtoken_" | sort -u >declared
-	# Types are declared too; what is exported must be among them, and all functions exported.
-	comm -23 exported declared >undeclared
-	empty undeclared
-	grep -oE "freshtoken_[a-z_]+\(" "$FT_SRCDIR/lib/public/freshtoken.h" | tr -d "(" | sort -u >functions
-	comm -13 exported functions >missing
-	empty missing
-}
-test_case 'the shared library shows what freshtoken.h declares, and nothing else' \
-	shared_library_shows
-
 # one_includer HEADER - one file outside of the tests names it
 one_includer() {
 	equal 1 "$(cd "$FT_SRCDIR" && grep -rlE "#include [<\"]$1" --include="*.[ch]" lib helper pam | wc -l)"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # A prompt that is stopped, continued and ended: what is typed is never shown, and the terminal is
 # as it was before. In shells with job control; all that the terminal shows is looked at.
-# shellcheck disable=SC2016,SC2034	# cases are single-quoted scripts that use these
+# shellcheck disable=SC2059,SC2317	# scripts of pty.c are put together; cases are called by name
 . "${FT_SRCDIR:?run me with make check}/tests/protocol/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/protocol/accounts.sh"
@@ -41,23 +41,25 @@ stop_at() {
 	printf 'press 032\nsee Stopped\nsee sh> \nkept\ntype fg\nsee %s\nsilent\n' "$1"
 }
 
-for shell in 'dash -i' 'bash --noprofile --norc --noediting -i'; do
-	test_case "${shell%% *}: Ctrl-Z at a refresh token, fg, and it is asked for again" '
-		secret=$(secret_of token refresh_token)
-		{
-			echo "type freshtoken login token --token"
-			stop_at "(not shown): "
-			printf "press 032\nsee Stopped\nsee sh> \nkept\ntype fg\n"
-			printf "see (not shown): \nsilent\ntype $secret\nsee sh> \n"
-		} | at_terminal '"$shell"'
-		equal fresh "$(verdict token)"
-		lacks "$secret" shown
-		lacks half-of-it shown
-		freshtoken logout token >/dev/null
-		ts login token >/dev/null
-	'
-done
-test_case 'two tokens: stopped at each of them' '
+token_in_shell() {	# SHELL…
+	secret=$(secret_of token refresh_token)
+	{
+		echo "type freshtoken login token --token"
+		stop_at "(not shown): "
+		printf "press 032\nsee Stopped\nsee sh> \nkept\ntype fg\n"
+		printf "see (not shown): \nsilent\ntype $secret\nsee sh> \n"
+	} | at_terminal "$@"
+	equal fresh "$(verdict token)"
+	lacks "$secret" shown
+	lacks half-of-it shown
+	freshtoken logout token >/dev/null
+	ts login token >/dev/null
+}
+test_case 'dash: Ctrl-Z at a refresh token, fg, and it is asked for again' token_in_shell dash -i
+test_case 'bash: Ctrl-Z at a refresh token, fg, and it is asked for again' \
+	token_in_shell bash --noprofile --norc --noediting -i
+
+two_tokens() {
 	refresh=$(secret_of two refresh_token) access=$(secret_of two access_token)
 	{
 		echo "type freshtoken login two --token"
@@ -70,8 +72,10 @@ test_case 'two tokens: stopped at each of them' '
 	lacks "$refresh" shown
 	lacks "$access" shown
 	lacks half-of-it shown
-'
-test_case 'user name and password: stopped at both; the name is shown, the password never' '
+}
+test_case 'two tokens: stopped at each of them' two_tokens
+
+name_and_password() {
 	{
 		echo "type freshtoken login password --password"
 		stop_at "User name at $TS/password: "
@@ -82,8 +86,10 @@ test_case 'user name and password: stopped at both; the name is shown, the passw
 	equal fresh "$(verdict password)"
 	contains "alice" shown
 	lacks wonderland shown
-'
-test_case 'begun in the background: stopped, and asked in the foreground' '
+}
+test_case 'user name and password: stopped at both; the name is shown, the password never' name_and_password
+
+begun_in_background() {
 	secret=$(secret_of token refresh_token)
 	{
 		printf "type freshtoken login token --token & echo \$! >job\nsee sh> \n"
@@ -93,9 +99,10 @@ test_case 'begun in the background: stopped, and asked in the foreground' '
 	} | at_terminal
 	equal fresh "$(verdict token)"
 	lacks "$secret" shown
-'
+}
+test_case 'begun in the background: stopped, and asked in the foreground' begun_in_background
 in_job="freshtoken login token --token & echo \$! >job; fg"
-test_case 'stopped by SIGSTOP, which nobody can note: silent again after fg' '
+stopped_by_sigstop() {
 	secret=$(secret_of token refresh_token)
 	{
 		printf "type $in_job\nsee (not shown): \nsilent\n"
@@ -106,30 +113,35 @@ test_case 'stopped by SIGSTOP, which nobody can note: silent again after fg' '
 	} | at_terminal
 	equal fresh "$(verdict token)"
 	lacks "$secret" shown
-'
-for key in '003 INT 130' '034 QUIT 131'; do
-	set -- $key
-	test_case "SIG$2 from the keyboard: it ends by that, and the terminal is as before" '
-		{
-			printf "type freshtoken login token --token\nsee (not shown): \nsilent\n"
-			keys half-of-it
-			printf "press '"$1"'\nsee sh> \nkept\ntype echo status=\$?\nsee status='"$3"'\nsee sh> \n"
-		} | at_terminal
-		lacks half-of-it shown
-	'
-done
+}
+test_case 'stopped by SIGSTOP, which nobody can note: silent again after fg' stopped_by_sigstop
+
+ended_by_key() {	# KEY STATUS
+	{
+		printf "type freshtoken login token --token\nsee (not shown): \nsilent\n"
+		keys half-of-it
+		printf "press $1\nsee sh> \nkept\ntype echo status=\$?\nsee status=$2\nsee sh> \n"
+	} | at_terminal
+	lacks half-of-it shown
+}
+test_case 'Ctrl-C: it ends by that, and the terminal is as before' ended_by_key 003 130
+test_case 'Ctrl-\: it ends by that, and the terminal is as before' ended_by_key 034 131
+
+ended_by_signal() {	# SIGNAL
+	{
+		printf "type $in_job\nsee (not shown): \nsilent\n"
+		keys half-of-it
+		printf "run kill -$1 \$(cat job)\nsee sh> \nkept\n"
+		printf "type echo status=\$?\nsee status=$((128 + $(kill -l "$1")))\nsee sh> \n"
+	} | at_terminal
+	lacks half-of-it shown
+}
 for signal in TERM HUP PIPE ALRM; do
-	test_case "SIG$signal from outside: it ends by that, and the terminal is as before" '
-		{
-			printf "type $in_job\nsee (not shown): \nsilent\n"
-			keys half-of-it
-			printf "run kill -'"$signal"' \$(cat job)\nsee sh> \nkept\n"
-			printf "type echo status=\$?\nsee status='"$((128 + $(kill -l "$signal")))"'\nsee sh> \n"
-		} | at_terminal
-		lacks half-of-it shown
-	'
+	test_case "SIG$signal from outside: it ends by that, and the terminal is as before" \
+		ended_by_signal "$signal"
 done
-test_case 'what is ignored stays so (nohup), and what was typed counts' '
+
+ignored_stays_so() {
 	secret=$(secret_of token refresh_token)
 	{
 		printf "type (trap \"\" HUP; exec freshtoken login token --token) & echo \$! >job; fg\n"
@@ -139,8 +151,10 @@ test_case 'what is ignored stays so (nohup), and what was typed counts' '
 	} | at_terminal
 	equal fresh "$(verdict token)"
 	lacks "$secret" shown
-'
-test_case 'the questions of add: stopped, continued, answered' '
+}
+test_case 'what is ignored stays so (nohup), and what was typed counts' ignored_stays_so
+
+questions_of_add() {
 	again() { printf "see [Y/n] \npress 032\nsee Stopped\nsee sh> \nkept\ntype fg\nsee freshtoken add\n"; }
 	{
 		echo "type freshtoken add more --provider kirjaswappi --server $TS/password --match more.example.com"
@@ -155,5 +169,6 @@ test_case 'the questions of add: stopped, continued, answered' '
 	} | at_terminal
 	equal fresh "$(verdict more)"
 	lacks wonderland shown
-'
+}
+test_case 'the questions of add: stopped, continued, answered' questions_of_add
 test_done
