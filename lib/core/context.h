@@ -136,8 +136,8 @@ void ft_token_free(struct freshtoken_token *token);
 
 /*
  * Refreshes now (due == 0), or only where a get would, and waits up to the deadline; 0: as long
- * as the exchange may take. An earlier "sign in again" or "wait a little" is ignored: this is the call for somebody
- * who knows better. Errors: as ft_context_get.
+ * as the exchange may take. An earlier "sign in again" or "wait a little" is ignored: this is the
+ * call for somebody who knows better. Errors: as ft_context_get.
  */
 int ft_context_refresh(struct freshtoken *ft, const char *account, int due, int64_t deadline,
 		       struct ft_error *err);

@@ -87,9 +87,9 @@ struct ft_refusal {
 
 /*
  * A server refused this token: only if it is still the stored one (somebody may have refreshed
- * meanwhile); NULL: the stored one, whatever it is. The refresh token is never touched. Within the first minute of a token that was
- * itself fetched for a refusal that is not believed, but counted, for each client (a process id, 0:
- * not known) by itself. Nothing stored is no error.
+ * meanwhile); NULL: the stored one, whatever it is. The refresh token is never touched. Within the
+ * first minute of a token that was itself fetched for a refusal that is not believed, but counted,
+ * for each client (a process id, 0: not known) by itself. Nothing stored is no error.
  */
 int ft_signin_refused(struct freshtoken *ft, const char *account, const char *access_token,
 		      int64_t client, struct ft_refusal *ret, struct ft_error *err);
