@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,9 +10,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/base/moment.h"
+#include "lib/base/process.h"
 #include "lib/config/places.h"
 
-extern char **environ;
+/* None of them asks a person, or the network for long. */
+#define PATIENCE_MS 60000
 
 bool ft_run_find(const char *name, struct ft_buf *ret_path)
 {
@@ -44,50 +46,39 @@ bool ft_run_find(const char *name, struct ft_buf *ret_path)
 
 int ft_run(const char *const argv[], bool quiet, struct ft_buf *output, struct ft_error *err)
 {
-	posix_spawn_file_actions_t actions;
+	const int64_t deadline = ft_monotonic_ms() + PATIENCE_MS;
 	int ends[2] = { -1, -1 }, status = 0, cause, r = 0;
 	char *home, **environment;
-	pid_t pid;
+	pid_t pid = 0;
 
 	if (output != NULL && pipe2(ends, O_CLOEXEC) != 0)
 		return ft_error_errno(err, FT_SYSTEM, errno, "cannot start %s", argv[0]);
-	(void)posix_spawn_file_actions_init(&actions);
-	(void)posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-	if (quiet)
-		(void)posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null",
-						       O_WRONLY, 0);
-	if (output != NULL)
-		(void)posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
 	environment = ft_places_environment(&home);
-	cause = posix_spawnp(&pid, argv[0], &actions, NULL, (char *const *)argv,
-			     environment != NULL ? environment : environ);
+	cause = ft_process_start(
+		&(struct ft_process){ .argv = argv, .environment = environment, .n = 3,
+				      .fds = { FT_PROCESS_NULL,
+					       output != NULL ? ends[1] : FT_PROCESS_OURS,
+					       quiet ? FT_PROCESS_NULL : FT_PROCESS_OURS } },
+		&pid);
 	free(environment);
 	free(home);
-	(void)posix_spawn_file_actions_destroy(&actions);
 	if (ends[1] >= 0)
 		(void)close(ends[1]);
 	if (cause != 0) {
 		r = ft_error_errno(err, FT_SYSTEM, cause, "cannot start %s", argv[0]);
 	} else if (output != NULL) {
 		ft_buf_add(output, "", 0);
-		if (ft_buf_read(output, ends[0]) != 0)
+		if (ft_process_hear(ends[0], deadline, output) != 0 && output->failed == 0)
 			r = ft_error_errno(err, FT_SYSTEM, errno, "cannot read from %s", argv[0]);
 		if (r == 0)
 			r = ft_buf_check(output, argv[0], err);
 	}
 	if (ends[0] >= 0)
 		(void)close(ends[0]);
-	while (cause == 0 && waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return ft_error_errno(err, FT_SYSTEM, errno, "%s", argv[0]);
+	if (cause == 0 && ft_process_end(pid, &status, r == 0 ? deadline : 0) < 0)
+		return ft_error_errno(err, FT_SYSTEM, errno, "%s", argv[0]);
 	if (r == 0)
 		r = WIFEXITED(status) ? WEXITSTATUS(status) :
 			ft_error_set(err, FT_SYSTEM, "%s was ended by a signal", argv[0]);
 	return r;
-}
-
-void ft_run_reap(void)
-{
-	while (waitpid(-1, NULL, WNOHANG) > 0)
-		continue;
 }

@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "lib/base/moment.h"
-#include "lib/base/reap.h"
+#include "lib/base/process.h"
 #include "lib/exchange/facts.h"
 #include "lib/file/lock.h"
 #include "lib/file/privatefile.h"
@@ -347,8 +347,7 @@ static int try_lock(const struct ft_folder *folder, const char *name, int *ret_d
 	if (fd >= 0)
 		(void)close(fd);
 	fd = -1;
-	(void)kill(pid, SIGKILL);
-	if (ft_reap(pid, &status, ft_monotonic_ms() + FT_REAP_KILLED) == 0)
+	if (ft_process_end(pid, &status, 0) == 0)
 		r = ft_error_set(err, FT_SYSTEM,
 				 "a process that was killed does not end; does the file system of "
 				 "%s still answer?",

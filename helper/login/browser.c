@@ -2,50 +2,36 @@
 #include "config.h"
 #include "helper/login/login.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "helper/cli/run.h"
 #include "helper/cli/terminal.h"
 #include "helper/login/loopback.h"
 #include "lib/base/moment.h"
+#include "lib/base/process.h"
 #include "lib/signin/authorize.h"
 
 #define PATIENCE_SECONDS 300
 #define WORDS 16
 
-extern char **environ;
-
 /* Started and left alone. Its words go nowhere: the terminal is ours. */
-static bool start(char *const argv[])
+static bool start(const char *const argv[])
 {
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attr;
-	bool started = false;
+	const struct ft_process process = {
+		.argv = argv, .session = true, .n = 3,
+		.fds = { FT_PROCESS_NULL, FT_PROCESS_NULL, FT_PROCESS_NULL }
+	};
 	pid_t pid;
 
-	if (posix_spawn_file_actions_init(&actions) != 0)
-		return false;
-	if (posix_spawnattr_init(&attr) == 0) {
-		for (int fd = 0; fd <= 2; fd++)
-			(void)posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", O_RDWR,
-							       0);
-		(void)posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSID);
-		started = posix_spawnp(&pid, argv[0], &actions, &attr, argv, environ) == 0;
-		(void)posix_spawnattr_destroy(&attr);
-	}
-	(void)posix_spawn_file_actions_destroy(&actions);
-	return started;
+	return ft_process_start(&process, &pid) == 0;
 }
 
 /* One entry of $BROWSER: words between blanks, "%s" for the link, which else comes last. */
 static bool start_entry(char *entry, const char *url)
 {
-	char *argv[WORDS + 2] = { NULL }, *save = NULL;
+	const char *argv[WORDS + 2] = { NULL };
+	char *save = NULL;
 	bool placed = false;
 	size_t n = 0;
 
@@ -53,13 +39,13 @@ static bool start_entry(char *entry, const char *url)
 	     word = strtok_r(NULL, " ", &save)) {
 		bool here = strcmp(word, "%s") == 0;
 
-		argv[n++] = here ? (char *)url : word;
+		argv[n++] = here ? url : word;
 		placed = placed || here;
 	}
 	if (n == 0)
 		return false;
 	if (!placed)
-		argv[n] = (char *)url;
+		argv[n] = url;
 	return start(argv);
 }
 
@@ -75,7 +61,7 @@ static bool open_browser(const char *url)
 		started = start_entry(entry, url);
 	free(copy);
 	if (list == NULL || list[0] == '\0') {
-		char *argv[] = { (char *)"xdg-open", (char *)url, NULL };
+		const char *argv[] = { "xdg-open", url, NULL };
 
 		started = start(argv);
 	}
@@ -132,7 +118,7 @@ static int wait_for_browser(struct ft_login *login, struct ft_loopback *loopback
 
 		if (now >= end)
 			return nobody_came(login, loopback, err);
-		ft_run_reap();
+		ft_process_reap();
 		ft_terminal_progress("waiting for the browser, %lld:%02lld left",
 				     (long long)(left / 60), (long long)(left % 60));
 		int r = ft_loopback_next(loopback, now + 1000 < end ? now + 1000 : end, &query,

@@ -6,9 +6,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "helper/cli/run.h"
 #include "helper/cli/terminal.h"
 #include "lib/base/moment.h"
+#include "lib/base/process.h"
 #include "lib/signin/device.h"
 #include "lib/signin/qr.h"
 
@@ -108,7 +108,7 @@ static int wait_for_approval(struct ft_login *login, struct ft_device *device, i
 		if (next >= end)
 			break;
 		r = ft_device_poll(&login->service, device, ret, err);
-		ft_run_reap();
+		ft_process_reap();
 		if (r != FT_BUSY && r != FT_TEMPORARY)
 			return r;
 		trouble = r == FT_TEMPORARY ? "the service cannot be reached, trying again" : "";

@@ -3,18 +3,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
-#include <spawn.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/base/moment.h"
+#include "lib/base/process.h"
 #include "lib/config/places.h"
 
 /* What the transport takes beyond its own limit before it is taken for stuck. */
@@ -64,10 +61,8 @@ int ft_transport_start(const char *libexec, const struct ft_run_as *run_as, int 
 		       int lock_fd, struct ft_transport *ret, struct ft_error *err)
 {
 	char *program = ft_places_join(libexec, "freshtoken-transport"), uid[24], gid[24];
-	char *argv[] = { program, NULL, NULL, NULL }, *environment[] = { NULL };
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attr;
-	sigset_t none;
+	const char *argv[] = { program, NULL, NULL, NULL };
+	char *environment[] = { NULL };
 	int fds[2] = { -1, -1 }, end[2] = { -1, -1 }, parked = -1, cause = 0;
 	pid_t pid = 0;
 
@@ -92,23 +87,11 @@ int ft_transport_start(const char *libexec, const struct ft_run_as *run_as, int 
 		if (parked >= 0)
 			lock_fd = parked;
 	}
-	(void)posix_spawn_file_actions_init(&actions);
-	(void)posix_spawnattr_init(&attr);
-	cause = posix_spawn_file_actions_adddup2(&actions, fds[0], 0);
-	if (cause == 0)
-		cause = posix_spawn_file_actions_adddup2(&actions, answer_fd, 1);
-	if (cause == 0)
-		cause = posix_spawn_file_actions_adddup2(&actions, end[1], 2);
-	/* Onto itself: that drops close-on-exec. */
-	if (cause == 0 && lock_fd >= 0)
-		cause = posix_spawn_file_actions_adddup2(&actions, lock_fd, lock_fd);
-	(void)sigemptyset(&none);
-	(void)posix_spawnattr_setsigmask(&attr, &none);
-	(void)posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK);
-	if (cause == 0)
-		cause = posix_spawn(&pid, program, &actions, &attr, argv, environment);
-	(void)posix_spawnattr_destroy(&attr);
-	(void)posix_spawn_file_actions_destroy(&actions);
+	cause = ft_process_start(
+		&(struct ft_process){ .argv = argv, .environment = environment, .session = true,
+				      .n = lock_fd >= 0 ? 4 : 3,
+				      .fds = { fds[0], answer_fd, end[1], lock_fd } },
+		&pid);
 	if (parked >= 0)
 		(void)close(parked);
 	(void)close(fds[0]);
@@ -171,33 +154,15 @@ int ft_transport_send(struct ft_transport *transport, const struct ft_buf *messa
 	return r;
 }
 
-/* Until the other end is closed, or the deadline has passed. */
-static bool wait_for_end(int fd, int64_t deadline)
-{
-	for (;;) {
-		struct pollfd end = { fd, POLLIN, 0 };
-		int64_t left = deadline - ft_monotonic_ms();
-		char said[256];
-
-		if (left <= 0)
-			return false;
-		if (poll(&end, 1, left > INT32_MAX ? INT32_MAX : (int)left) <= 0)
-			continue;
-		ssize_t n = read(fd, said, sizeof said);
-
-		/* What it complains about is for developers; an answer says everything else. */
-		if (n == 0 || (n < 0 && errno != EINTR))
-			return true;
-	}
-}
-
 void ft_transport_finish(struct ft_transport *transport, unsigned seconds)
 {
 	if (transport->request_fd >= 0)
 		(void)close(transport->request_fd);
 	if (transport->pid != 0 &&
-	    !wait_for_end(transport->end_fd,
-			  ft_monotonic_ms() + ((int64_t)seconds + GRACE_SECONDS) * 1000))
+	    /* What it complains about is for developers; an answer says everything else. */
+	    ft_process_hear(transport->end_fd,
+			    ft_monotonic_ms() + ((int64_t)seconds + GRACE_SECONDS) * 1000,
+			    NULL) != 0)
 		(void)kill(transport->pid, SIGKILL);
 	if (transport->end_fd >= 0)
 		(void)close(transport->end_fd);

@@ -4,10 +4,10 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <time.h>
 
 #include "lib/base/moment.h"
+#include "lib/base/process.h"
 #include "lib/signin/device.h"
 #include "lib/signin/qr.h"
 #include "pam/auth/device-gate.h"
@@ -143,8 +143,7 @@ static void poll_service(struct asking *a)
 			       ft_device_poll(&a->call->service, &a->device, &signin, &err);
 
 	/* One transport each time. */
-	while (waitpid(-1, NULL, WNOHANG) > 0)
-		continue;
+	ft_process_reap();
 	a->next_poll = ft_monotonic_ms() + a->device.interval * 1000;
 	if (r == 0) {
 		a->proof->signin = signin;

@@ -4,15 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "lib/base/moment.h"
-#include "lib/base/reap.h"
+#include "lib/base/process.h"
 
 /* For good: all three of each, and nothing of root's is left to go back to. */
 static bool become(const struct ft_person *person)
@@ -86,13 +84,11 @@ int ft_user_end(struct ft_user *user, int64_t deadline)
 
 	if (user->fd >= 0)
 		(void)close(user->fd);
-	/* It has said its last word before it comes to this, and mostly ends by itself. */
+	/* It has said its last word before it comes to this, and mostly ends by itself. A home that
+	 * is a file system of the user's own can hold it even against SIGKILL: then it ends when that
+	 * lets go of it, and nobody waits. */
 	if (user->pid > 0)
-		ended = ft_reap(user->pid, &status, deadline);
-	/* A home that is a file system of the user's own can hold it even against SIGKILL: then
-	 * it ends when that lets go of it, and nobody waits. */
-	if (user->pid > 0 && ended == 0 && kill(user->pid, SIGKILL) == 0)
-		ended = ft_reap(user->pid, &status, ft_monotonic_ms() + FT_REAP_KILLED);
+		ended = ft_process_end(user->pid, &status, deadline);
 	*user = (struct ft_user)FT_USER_INIT;
 	return ended > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }

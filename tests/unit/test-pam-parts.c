@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "alloc.h"
-#include "lib/base/reap.h"
 #include "pam/call/call.h"
 #include "pam/memory/knowledge.h"
 #include "pam/user/user.h"
@@ -384,31 +383,11 @@ START_TEST(a_process_of_the_user)
 }
 END_TEST
 
-/* One that does not end, one that was killed, one that never was. */
-START_TEST(waiting_for_a_child_has_an_end)
-{
-	int status = 0;
-	pid_t pid = fork();
-
-	if (pid == 0)
-		for (;;)
-			pause();
-	ck_assert_int_gt(pid, 0);
-	ck_assert_int_eq(ft_reap(pid, &status, ft_monotonic_ms() + 20), 0);
-	ck_assert_int_eq(ft_reap(pid, &status, 0), 0);
-	ck_assert_int_eq(kill(pid, SIGKILL), 0);
-	ck_assert_int_eq(ft_reap(pid, &status, ft_monotonic_ms() + 60000), pid);
-	ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-	ck_assert_int_eq(ft_reap(pid, &status, ft_monotonic_ms() + 60000), -1);
-}
-END_TEST
-
 int main(void)
 {
 	const TTest *const tests[] = {
 		the_line, the_line_and_the_file, a_line_that_is_wrong,
-		knowledge_keeps, knowledge_of_others, times, keys_of_persons, a_process_of_the_user,
-		waiting_for_a_child_has_an_end, NULL
+		knowledge_keeps, knowledge_of_others, times, keys_of_persons, a_process_of_the_user, NULL
 	};
 
 	return unit_run("pam-parts", tests);
