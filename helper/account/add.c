@@ -283,7 +283,7 @@ static bool serves_docker(const struct ft_section *section)
 
 	for (size_t i = 0; !serves && i < section->n_match; i++)
 		serves = ft_pattern_parse(section->match[i], &pattern, NULL) == 0 &&
-			 ft_setup_docker_can(&pattern);
+			 ft_docker_can(&pattern);
 	return serves;
 }
 

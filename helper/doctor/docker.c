@@ -49,7 +49,7 @@ static bool account_has(const struct ft_account *account, const char *name)
  * and "freshtoken-ACCOUNT" is a link that PATH has to have. */
 static void check_ours(struct look *look, const char *helper)
 {
-	const char *only = ft_setup_docker_account_of(helper), *name = look->name;
+	const char *only = ft_docker_account_of(helper), *name = look->name;
 	const struct ft_account *match = NULL;
 	struct ft_buf program = FT_BUF_INIT(4096);
 	struct ft_error err;
@@ -91,7 +91,7 @@ static bool asks_us(struct look *look, const char *program, const char *helper, 
 {
 	if (helper[0] == '\0')
 		return false;
-	if (ft_setup_docker_is_ours(helper)) {
+	if (ft_docker_is_ours(helper)) {
 		look->asked++;
 		check_ours(look, helper);
 	} else {
@@ -118,7 +118,7 @@ static bool podman_asks_us(struct look *look)
 {
 	struct ft_docker_asked podman = ft_docker_chain_podman(&look->chain, look->name, tell_clear, look);
 
-	if (podman.before != NULL && ft_setup_docker_is_ours(podman.helper)) {
+	if (podman.before != NULL && ft_docker_is_ours(podman.helper)) {
 		ft_doctor_find(look->doctor, FT_RESULT_WARNING, look->account->name, "podman and skopeo ask \"%s\" before"
 			       " freshtoken about %s, as %s says: a token that it has kept is used first", podman.before,
 			       look->name, look->chain.registries.file);
@@ -136,7 +136,7 @@ static void check_name(struct look *look)
 
 	look->told = false;
 	/* podman and its like do not look at that. */
-	if (docker[0] == '\0' && store != NULL && ft_setup_docker_is_ours(store))
+	if (docker[0] == '\0' && store != NULL && ft_docker_is_ours(store))
 		docker = store;
 	docker_lacks = look->docker && !asks_us(look, "docker", docker, file->path);
 	podman_lacks = look->podman && !podman_asks_us(look);
@@ -162,9 +162,9 @@ static int check_pattern(void *context, const struct ft_account *account, const 
 	int r;
 
 	(void)text;
-	if (!ft_setup_docker_can(pattern))
+	if (!ft_docker_can(pattern))
 		return 0;
-	ft_setup_add_host(&name, &pattern->url);
+	ft_patterns_add_host(&name, &pattern->url);
 	r = name.failed;
 	look->account = account;
 	look->name = name.data;
@@ -186,7 +186,7 @@ void ft_doctor_docker(struct ft_doctor *doctor)
 	}
 	look.docker = ft_run_find("docker", NULL) || look.chain.files[FT_DOCKER_CONFIG].exists;
 	look.podman = look.chain.podman;
-	if (readable && ft_setup_patterns(&doctor->ft, check_pattern, &look) != 0)
+	if (readable && ft_patterns_visit(&doctor->ft, check_pattern, &look) != 0)
 		doctor->no_memory = true;
 	if (readable && look.asked > 0)
 		ft_doctor_find(doctor, FT_RESULT_OK, NULL, "%s asks freshtoken", look.docker && look.podman ?

@@ -89,7 +89,7 @@ int ft_setup_docker_unlink(const char *helper, bool apply, struct ft_error *err)
 {
 	struct ft_buf path = FT_BUF_INIT(PATH_SIZE), shown = FT_BUF_INIT(2 * PATH_SIZE);
 	char target[PATH_SIZE];
-	int r = ft_setup_docker_account_of(helper) != NULL ? link_path(helper, &path, err) :
+	int r = ft_docker_account_of(helper) != NULL ? link_path(helper, &path, err) :
 							     FT_NOT_FOUND;
 	ssize_t n = r == 0 ? readlink(path.data, target, sizeof target - 1) : -1;
 

@@ -60,13 +60,13 @@ static int add_pattern(void *context, const struct ft_account *account, const ch
 	    (setup->only != NULL && strcmp(account->name, setup->only) != 0))
 		return 0;
 	setup->patterns++;
-	if (!ft_setup_docker_can(pattern)) {
+	if (!ft_docker_can(pattern)) {
 		ft_say("account %s: docker asks by plain names of hosts, so \"match = %s\" is not "
 		       "for it; add a line for each registry",
 		       account->name, text);
 		return 0;
 	}
-	ft_setup_add_host(&name, &pattern->url);
+	ft_patterns_add_host(&name, &pattern->url);
 	int r = name.failed != 0 ? name.failed : add_name(setup, name.data, account);
 
 	ft_buf_release(&name);
@@ -95,10 +95,10 @@ static bool is_wanted(struct ft_docker_setup *setup, const struct ft_docker_file
 
 	(void)json_object_object_get_ex(target->config, "credHelpers", &helpers);
 	(void)json_object_object_get_ex(helpers, key, &value);
-	if (ft_setup_docker_is_ours(helper)) {
+	if (ft_docker_is_ours(helper)) {
 		if (setup->only != NULL)
 			return strcmp(helper, wanted) != 0;
-		if (name->tied && ft_setup_docker_account_of(helper) == NULL)
+		if (name->tied && ft_docker_account_of(helper) == NULL)
 			tell_tied(setup, name);
 		return false;
 	}
@@ -189,7 +189,7 @@ static int run(struct ft_docker_setup *setup)
 {
 	struct ft_buf wanted = FT_BUF_INIT(4096);
 	struct ft_error err;
-	int r = ft_setup_patterns(setup->ft, add_pattern, setup) != 0 ? ft_error_memory(&err) : 0;
+	int r = ft_patterns_visit(setup->ft, add_pattern, setup) != 0 ? ft_error_memory(&err) : 0;
 
 	ft_buf_addf(&wanted, "freshtoken%s%s", setup->only != NULL ? "-" : "",
 		    setup->only != NULL ? setup->only : "");
@@ -258,7 +258,7 @@ static int take_out(struct ft_docker_file *target, bool apply, struct ft_strings
 			(void)value;
 			const char *helper = ft_json_string(helpers, name);
 
-			if (r != 0 || helper == NULL || !ft_setup_docker_is_ours(helper))
+			if (r != 0 || helper == NULL || !ft_docker_is_ours(helper))
 				continue;
 			ft_buf_addf(&shown, "%s: without ", target->path);
 			ft_output_json(&shown, name);
@@ -273,7 +273,7 @@ static int take_out(struct ft_docker_file *target, bool apply, struct ft_strings
 	}
 	const char *store = r == 0 ? ft_json_string(target->config, "credsStore") : NULL;
 
-	if (store != NULL && ft_setup_docker_is_ours(store))
+	if (store != NULL && ft_docker_is_ours(store))
 		ft_say("%s: credsStore is \"%s\"; take it out by hand, docker would ask nobody for "
 		       "what was stored there",
 		       target->path, store);

@@ -6,6 +6,7 @@
  */
 #include "config.h"
 #include "helper/setup/setup.h"
+#include "helper/wiring/git.h"
 #include "helper/wiring/patterns.h"
 
 #include <stdlib.h>
@@ -17,10 +18,14 @@
 
 struct host {
 	struct ft_buf url;
-	bool has_path;	/* a pattern tells its repositories apart */
+	bool has_path;		/* a pattern tells its repositories apart … */
+	bool path;		/* … and git sends what that needs */
+	bool ours;		/* git asks freshtoken, before anybody else */
+	const char *after, *place;	/* another who is handed its tokens, and the file with that */
 };
 
 struct hosts {
+	struct ft_buf config;
 	struct host *list;
 	size_t n;
 };
@@ -30,6 +35,8 @@ static void release(struct hosts *hosts)
 	for (size_t i = 0; i < hosts->n; i++)
 		ft_buf_release(&hosts->list[i].url);
 	free(hosts->list);
+	ft_buf_release(&hosts->config);
+	*hosts = (struct hosts){ .config = FT_BUF_INIT(CONFIG_MAX) };
 }
 
 static int add_pattern(void *context, const struct ft_account *account, const char *text,
@@ -37,107 +44,53 @@ static int add_pattern(void *context, const struct ft_account *account, const ch
 {
 	struct hosts *hosts = context;
 	struct ft_buf url = FT_BUF_INIT(2 * FT_HOST_SIZE);
-	bool has_path = pattern->path[0] != '\0';
+	struct ft_request_target target;
+	struct host *host = hosts->list;
+	int r = ft_git_host(pattern, &url, &target);
 
 	(void)account;
 	(void)text;
-	ft_buf_adds(&url,
-		    pattern->url.scheme == FT_SCHEME_NONE ? "https" : pattern->url.scheme_name);
-	ft_buf_adds(&url, "://");
-	ft_setup_add_host(&url, &pattern->url);
-	if (url.failed) {
-		ft_buf_release(&url);
-		return url.failed;
-	}
-	for (size_t i = 0; i < hosts->n; i++) {
-		if (strcmp(hosts->list[i].url.data, url.data) == 0) {
-			hosts->list[i].has_path |= has_path;
-			ft_buf_release(&url);
-			return 0;
+	if (r != 0)
+		goto out;
+	while (host < hosts->list + hosts->n && strcmp(host->url.data, url.data) != 0)
+		host++;
+	if (host == hosts->list + hosts->n) {
+		struct host *more = reallocarray(hosts->list, hosts->n + 1, sizeof *more);
+
+		if (more == NULL) {
+			r = FT_NO_MEMORY;
+			goto out;
 		}
+		hosts->list = more;
+		host = &more[hosts->n++];
+		*host = (struct host){ .url = url, .path = true, .ours = true };
+		url = (struct ft_buf)FT_BUF_INIT(0);
 	}
-	struct host *more = reallocarray(hosts->list, hosts->n + 1, sizeof *more);
+	const struct ft_git_asked asked = ft_git_who_is_asked(&hosts->config, &target);
 
-	if (more == NULL) {
-		ft_buf_release(&url);
-		return FT_NO_MEMORY;
-	}
-	hosts->list = more;
-	hosts->list[hosts->n++] = (struct host){ url, has_path };
-	return 0;
+	host->has_path |= pattern->path[0] != '\0';
+	host->path = host->path && (asked.path || pattern->path[0] == '\0');
+	host->ours = host->ours && asked.ours && asked.before == NULL;
+	if (!asked.ours || asked.after != NULL)
+		host->place = asked.place;
+	if (asked.after != NULL)
+		host->after = asked.after;
+out:
+	ft_buf_release(&url);
+	return r == FT_NOT_FOUND ? 0 : r;
 }
 
-/* "key LF value NUL" of everything that is set for credentials. */
-static int read_config(struct ft_buf *ret, struct ft_error *err)
+static int look(const struct freshtoken *ft, struct hosts *hosts, struct ft_error *err)
 {
-	static const char *const argv[] = {
-		"git", "config", "--global", "--null", "--get-regexp", "^credential\\.", NULL
-	};
+	release(hosts);
+	int r = ft_git_read(false, &hosts->config, err);
 
-	ft_buf_add(ret, "", 0);
-	int r = ft_run(argv, false, ret, err);
-
-	/* 1: nothing is set, or there is no file yet. */
-	if (r <= 1)
-		return r < 0 ? r : 0;
-	return ft_error_set(err, FT_CONFIG,
-			    "git config --global ended with status %d; see what is wrong with it: "
-			    "git config --global --list",
-			    r);
-}
-
-/* The value of an entry of read_config, where names are in lower case as our hosts are; NULL:
- * it has another key. */
-static const char *value_of(const char *entry, const char *key)
-{
-	size_t len = strlen(key);
-
-	return strncasecmp(entry, key, len) == 0 && entry[len] == '\n' ? entry + len + 1 : NULL;
-}
-
-/* Whom git asks about a host, as far as the lines for all hosts and those for this one say. */
-struct asked {
-	bool ours;		/* freshtoken … */
-	const char *other;	/* … and this one too, who would keep its tokens */
-};
-
-static struct asked who_is_asked(const struct ft_buf *config, const char *key)
-{
-	static const char general[] = "credential.helper";
-	const char *end = config->data + config->len;
-	struct asked asked = { false, NULL };
-	bool cleared = false;
-
-	for (const char *entry = config->data; entry < end; entry += strlen(entry) + 1) {
-		const char *value = value_of(entry, key);
-
-		if (value == NULL)
-			value = value_of(entry, general);
-		if (value == NULL)
-			continue;
-		if (value[0] == '\0') {
-			asked = (struct asked){ false, NULL };
-			cleared = true;
-		} else if (cleared && strcmp(value, "freshtoken") == 0) {
-			asked.ours = true;
-		} else {
-			asked.other = value;
-		}
-	}
-	return asked;
-}
-
-static bool has_path(const struct ft_buf *config, const char *key)
-{
-	const char *end = config->data + config->len, *last = "";
-
-	for (const char *entry = config->data; entry < end; entry += strlen(entry) + 1) {
-		const char *value = value_of(entry, key);
-
-		last = value != NULL ? value : last;
-	}
-	return strcmp(last, "true") == 0 || strcmp(last, "yes") == 0 || strcmp(last, "on") == 0 ||
-	       strcmp(last, "1") == 0;
+	if (r == 0 && ft_patterns_visit(ft, add_pattern, hosts) != 0)
+		r = ft_error_memory(err);
+	if (r == 0 && hosts->n == 0)
+		r = ft_error_set(err, FT_CONFIG,
+				 "no account has a line \"match = HOST\" that git could use");
+	return r;
 }
 
 /* One setting: shown, and made where that is wanted. */
@@ -166,10 +119,9 @@ static int change(bool apply, bool add, const char *key, const char *value)
 	return FT_EXIT_DONE;
 }
 
-static int set_up(const struct host *host, const struct ft_buf *config, bool apply, size_t *changes)
+static int set_up(const struct host *host, bool apply, size_t *changes)
 {
 	struct ft_buf helper = FT_BUF_INIT(1024), path = FT_BUF_INIT(1024);
-	struct asked asked = { false, NULL };
 	int r = FT_EXIT_DONE;
 
 	ft_buf_addf(&helper, "credential.%s.helper", host->url.data);
@@ -177,16 +129,14 @@ static int set_up(const struct host *host, const struct ft_buf *config, bool app
 	if (helper.failed || path.failed) {
 		ft_say("out of memory");
 		r = FT_EXIT_FAILED;
-	} else {
-		asked = who_is_asked(config, helper.data);
 	}
-	if (r == FT_EXIT_DONE && !asked.ours) {
+	if (r == FT_EXIT_DONE && !host->ours) {
 		++*changes;
 		r = change(apply, true, helper.data, "");
 		if (r == FT_EXIT_DONE)
 			r = change(apply, true, helper.data, "freshtoken");
 	}
-	if (r == FT_EXIT_DONE && host->has_path && !has_path(config, path.data)) {
+	if (r == FT_EXIT_DONE && host->has_path && !host->path) {
 		++*changes;
 		r = change(apply, false, path.data, "true");
 	}
@@ -195,59 +145,48 @@ static int set_up(const struct host *host, const struct ft_buf *config, bool app
 	return r;
 }
 
-/* git puts what is added into the section that is there, maybe above the line for all hosts:
- * then that one is asked too, which is not ours to mend. Says so, of each host. */
-static bool others_are_asked(const struct hosts *hosts, const struct ft_buf *config)
+/* git puts what is added into the section that is there, maybe above the line for all hosts, and
+ * a repository's own file comes after it: what stands there is not ours to mend. Says so, of each
+ * host. */
+static bool others_are_asked(const struct hosts *hosts, bool applied)
 {
 	bool any = false;
 
 	for (size_t i = 0; i < hosts->n; i++) {
-		struct ft_buf helper = FT_BUF_INIT(1024);
+		const struct host *host = &hosts->list[i];
 
-		ft_buf_addf(&helper, "credential.%s.helper", hosts->list[i].url.data);
-		struct asked asked = who_is_asked(config, helper.failed ? "" : helper.data);
-
-		if (asked.ours && asked.other != NULL) {
+		if (host->after != NULL)
 			ft_say("git asks \"%s\" besides freshtoken for %s, and hands it the tokens "
-			       "to keep: move that line up in the file that \"git config --global "
-			       "--edit\" opens",
-			       asked.other, hosts->list[i].url.data);
-			any = true;
-		}
-		ft_buf_release(&helper);
+			       "to keep: move that line, which is in %s, up to before freshtoken's",
+			       host->after, host->url.data, host->place);
+		else if (applied && !host->ours)
+			ft_say("git does not ask freshtoken about %s even so: %s has a line of its "
+			       "own after it; see: git config --show-origin --get-regexp "
+			       "'^credential'",
+			       host->url.data, host->place != NULL ? host->place : "another file");
+		any = any || host->after != NULL || (applied && !host->ours);
 	}
 	return any;
 }
 
 int ft_setup_git(const struct freshtoken *ft, bool apply)
 {
-	struct hosts hosts = { NULL, 0 };
-	struct ft_buf config = FT_BUF_INIT(CONFIG_MAX);
+	struct hosts hosts = { .config = FT_BUF_INIT(CONFIG_MAX) };
 	struct ft_error err;
 	size_t changes = 0;
-	int r = ft_setup_patterns(ft, add_pattern, &hosts) != 0 ? ft_error_memory(&err) : 0;
+	int r = look(ft, &hosts, &err) != 0 ? ft_fail(&err) : FT_EXIT_DONE;
 
-	if (r == 0 && hosts.n == 0)
-		r = ft_error_set(&err, FT_CONFIG,
-				 "no account has a line \"match = HOST\" that git could use");
-	if (r == 0)
-		r = read_config(&config, &err);
-	if (r != 0)
-		r = ft_fail(&err);
 	for (size_t i = 0; r == FT_EXIT_DONE && i < hosts.n; i++)
-		r = set_up(&hosts.list[i], &config, apply, &changes);
-	if (r == FT_EXIT_DONE && changes > 0 && apply) {
-		ft_buf_clear(&config);
-		r = read_config(&config, &err) != 0 ? ft_fail(&err) : FT_EXIT_DONE;
-	}
-	if (r == FT_EXIT_DONE && others_are_asked(&hosts, &config))
+		r = set_up(&hosts.list[i], apply, &changes);
+	if (r == FT_EXIT_DONE && changes > 0 && apply)
+		r = look(ft, &hosts, &err) != 0 ? ft_fail(&err) : FT_EXIT_DONE;
+	if (r == FT_EXIT_DONE && others_are_asked(&hosts, changes > 0 && apply))
 		r = FT_EXIT_FAILED;
 	if (r == FT_EXIT_DONE && changes == 0)
 		ft_say("git asks freshtoken already; nothing is to be changed");
 	else if (r == FT_EXIT_DONE && !apply)
 		ft_say("nothing is changed yet; to do it: freshtoken setup git --apply");
 	release(&hosts);
-	ft_buf_release(&config);
 	return r;
 }
 
@@ -281,14 +220,14 @@ static int unset(struct removal *removal, const char *key, const char *value)
 
 static int remove_key(struct removal *removal, const struct ft_buf *config, const char *key)
 {
-	const char *end = config->data + config->len;
 	bool ours = false, others = false, empty = false;
+	struct ft_git_entry entry;
 	int r = FT_EXIT_DONE;
 
-	for (const char *entry = config->data; entry < end; entry += strlen(entry) + 1) {
-		const char *value = value_of(entry, key);
+	for (size_t at = 0; ft_git_next(config, &at, &entry);) {
+		const char *value = entry.value;
 
-		if (value == NULL)
+		if (strlen(key) != entry.key_len || strncasecmp(entry.key, key, entry.key_len) != 0)
 			continue;
 		ours = ours || strcmp(value, "freshtoken") == 0;
 		empty = empty || value[0] == '\0';
@@ -308,20 +247,19 @@ int ft_setup_git_remove(bool apply)
 	struct ft_buf config = FT_BUF_INIT(CONFIG_MAX);
 	struct ft_strings done = { NULL, 0 };
 	struct ft_error err;
-	int r = read_config(&config, &err) != 0 ? ft_fail(&err) : FT_EXIT_DONE;
-	const char *end = config.data + config.len;
+	int r = ft_git_read(true, &config, &err) != 0 ? ft_fail(&err) : FT_EXIT_DONE;
+	struct ft_git_entry entry;
 
-	for (const char *entry = config.data; r == FT_EXIT_DONE && entry < end;
-	     entry += strlen(entry) + 1) {
-		size_t len = strcspn(entry, "\n");
-		bool seen = len < 7 || strncasecmp(entry + len - 7, ".helper", 7) != 0;
+	for (size_t at = 0; r == FT_EXIT_DONE && ft_git_next(&config, &at, &entry);) {
+		const size_t len = entry.key_len;
+		bool seen = len < 7 || strncasecmp(entry.key + len - 7, ".helper", 7) != 0;
 
 		for (size_t i = 0; !seen && i < done.n; i++)
 			seen = strlen(done.list[i]) == len &&
-			       strncmp(done.list[i], entry, len) == 0;
+			       strncmp(done.list[i], entry.key, len) == 0;
 		if (seen)
 			continue;
-		if (ft_strings_add(&done, entry, len) != 0) {
+		if (ft_strings_add(&done, entry.key, len) != 0) {
 			ft_say("out of memory");
 			r = FT_EXIT_FAILED;
 		} else {

@@ -129,7 +129,7 @@ int ft_setup_podman(struct ft_docker_setup *setup, struct ft_error *err)
 		return 0;
 	for (size_t i = 0; i < setup->n && tied == NULL; i++)
 		tied = setup->names[i].tied ? setup->names[i].name : NULL;
-	if (tied != NULL && ours != NULL && ft_setup_docker_account_of(ours) == NULL)
+	if (tied != NULL && ours != NULL && ft_docker_account_of(ours) == NULL)
 		return withdraw(setup, tied, err);
 	/* Where something has to be chosen by hand, asking us about everything would choose for them. */
 	if (ours == NULL && setup->only == NULL && tied == NULL && !setup->left && ft_docker_podman() != NULL) {

@@ -102,7 +102,7 @@ struct ft_docker_asked ft_docker_chain_podman(const struct ft_docker_chain *chai
 		if (strcmp(helper, FT_REGISTRIES_AUTH_FILES) == 0) {
 			if (ask_files(chain, name, clear, context, &asked))
 				return asked;
-		} else if (ft_setup_docker_is_ours(helper)) {
+		} else if (ft_docker_is_ours(helper)) {
 			asked.helper = helper;
 			asked.path = chain->registries.file;
 			return asked;
@@ -122,7 +122,7 @@ bool ft_docker_account_chosen(const char *name)
 	ft_docker_files(files);
 	for (size_t i = 0; i < FT_DOCKER_FILES; i++) {
 		chosen = chosen || (ft_docker_file_read(&files[i], NULL) == 0 &&
-				    ft_setup_docker_account_of(
+				    ft_docker_account_of(
 					    ft_docker_file_helper(&files[i], name)) != NULL);
 		ft_docker_file_release(&files[i]);
 	}

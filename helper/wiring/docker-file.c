@@ -224,13 +224,13 @@ void ft_docker_files(struct ft_docker_file files[FT_DOCKER_FILES])
 		.path = first, .hub = ft_docker_hub_names[1], .lasting = named };
 }
 
-bool ft_setup_docker_can(const struct ft_pattern *pattern)
+bool ft_docker_can(const struct ft_pattern *pattern)
 {
 	return pattern->url.scheme == FT_SCHEME_NONE && strchr(pattern->url.host, '*') == NULL &&
 	       pattern->path[0] == '\0';
 }
 
-bool ft_setup_docker_is_ours(const char *helper)
+bool ft_docker_is_ours(const char *helper)
 {
 	size_t len = strlen("freshtoken");
 
@@ -238,7 +238,7 @@ bool ft_setup_docker_is_ours(const char *helper)
 	       (helper[len] == '\0' || helper[len] == '-');
 }
 
-const char *ft_setup_docker_account_of(const char *helper)
+const char *ft_docker_account_of(const char *helper)
 {
 	size_t len = strlen("freshtoken-");
 

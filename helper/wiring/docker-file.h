@@ -39,12 +39,12 @@ int ft_docker_file_parse(struct ft_docker_file *file, struct ft_error *err);
 int ft_docker_file_write(struct ft_docker_file *file, struct ft_error *err);
 void ft_docker_file_release(struct ft_docker_file *file);
 /* "freshtoken", or the link of one account, "freshtoken-ACCOUNT". */
-bool ft_setup_docker_is_ours(const char *helper);
+bool ft_docker_is_ours(const char *helper);
 
 /* The account of "freshtoken-ACCOUNT"; NULL: any that matches. */
-const char *ft_setup_docker_account_of(const char *helper);
+const char *ft_docker_account_of(const char *helper);
 
 /* Whether docker could ask for what the pattern covers: it asks by plain names of hosts. */
-bool ft_setup_docker_can(const struct ft_pattern *pattern);
+bool ft_docker_can(const struct ft_pattern *pattern);
 
 #endif

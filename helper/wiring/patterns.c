@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-int ft_setup_patterns(const struct freshtoken *ft,
+int ft_patterns_visit(const struct freshtoken *ft,
 		      int (*visit)(void *context, const struct ft_account *account,
 				   const char *text, const struct ft_pattern *pattern),
 		      void *context)
@@ -24,7 +24,7 @@ int ft_setup_patterns(const struct freshtoken *ft,
 	return 0;
 }
 
-void ft_setup_add_host(struct ft_buf *buf, const struct ft_url *url)
+void ft_patterns_add_host(struct ft_buf *buf, const struct ft_url *url)
 {
 	bool brackets = strchr(url->host, ':') != NULL;
 

@@ -9,12 +9,12 @@
 
 /* Calls visit for every pattern of every account that this user may use; stops at the first
  * that does not return 0, and returns that. */
-int ft_setup_patterns(const struct freshtoken *ft,
+int ft_patterns_visit(const struct freshtoken *ft,
 		      int (*visit)(void *context, const struct ft_account *account,
 				   const char *text, const struct ft_pattern *pattern),
 		      void *context);
 
 /* "host", "[address]" or either with ":port" where one is given. */
-void ft_setup_add_host(struct ft_buf *buf, const struct ft_url *url);
+void ft_patterns_add_host(struct ft_buf *buf, const struct ft_url *url);
 
 #endif

@@ -147,7 +147,7 @@ const char *ft_registries_ours(const struct ft_registries *registries, bool *ret
 	for (size_t i = 0; i < registries->helpers.n; i++) {
 		const char *helper = registries->helpers.list[i];
 
-		if (ft_setup_docker_is_ours(helper))
+		if (ft_docker_is_ours(helper))
 			return helper;
 		if (strcmp(helper, FT_REGISTRIES_AUTH_FILES) == 0)
 			*ret_first = false;

@@ -141,7 +141,7 @@ if command -v git >/dev/null; then
 		mkdir "$HOME"
 		printf "[credential\n" >"$HOME/.gitconfig"
 		expect_status 1 freshtoken setup git --apply >out 2>err
-		contains "git config --global --list" err
+		contains "git config --list" err
 		equal "[credential" "$(cat "$HOME/.gitconfig")"
 		PATH=/nonexistent expect_status 1 "$FT_BIN/freshtoken" setup git >out 2>err
 		contains "freshtoken: cannot start git: No such file or directory" err
