@@ -129,16 +129,12 @@ static bool podman_asks_us(struct look *look)
 
 static void check_name(struct look *look)
 {
-	const struct ft_docker_file *file = &look->chain.files[FT_DOCKER_CONFIG];
-	const char *docker = ft_docker_file_helper(file, look->name), *name = look->name;
-	const char *store = ft_json_string(file->config, "credsStore");
+	const struct ft_docker_asked docker = ft_docker_chain_docker(&look->chain, look->name);
+	const char *name = look->name;
 	bool docker_lacks, podman_lacks, git = git_serves(look->doctor, name);
 
 	look->told = false;
-	/* podman and its like do not look at that. */
-	if (docker[0] == '\0' && store != NULL && ft_docker_is_ours(store))
-		docker = store;
-	docker_lacks = look->docker && !asks_us(look, "docker", docker, file->path);
+	docker_lacks = look->docker && !asks_us(look, "docker", docker.helper, docker.path);
 	podman_lacks = look->podman && !podman_asks_us(look);
 	if (!git && docker_lacks == look->docker && podman_lacks == look->podman) {
 		ft_doctor_find(look->doctor, FT_RESULT_WARNING, look->account->name, "nobody asks freshtoken about %s: neither"

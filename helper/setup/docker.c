@@ -93,6 +93,9 @@ static bool is_wanted(struct ft_docker_setup *setup, const struct ft_docker_file
 	const char *helper = ft_docker_file_helper(target, name->name);
 	struct json_object *helpers = NULL, *value = NULL;
 
+	if (setup->only == NULL && helper[0] == '\0' &&
+	    (target == &setup->chain.files[FT_DOCKER_CONFIG] ? name->docker : name->podman))
+		return false;
 	(void)json_object_object_get_ex(target->config, "credHelpers", &helpers);
 	(void)json_object_object_get_ex(helpers, key, &value);
 	if (ft_docker_is_ours(helper)) {
@@ -156,10 +159,30 @@ static int change(struct ft_docker_setup *setup, struct ft_docker_file *target, 
 	return r;
 }
 
+/* Before anything is changed: one's new entry would be what the other is served by. */
+static void who_is_asked(struct ft_docker_setup *setup, struct ft_docker_name *name)
+{
+	const struct ft_docker_file *first = &setup->chain.files[FT_DOCKER_FIRST];
+	const struct ft_docker_asked docker = ft_docker_chain_docker(&setup->chain, name->name),
+				     podman = ft_docker_chain_podman(&setup->chain, name->name,
+								     NULL, NULL);
+
+	name->docker = ft_docker_is_ours(docker.helper);
+	/* What ends with the session, or is docker's to change, serves nobody for long. */
+	name->podman = ft_docker_is_ours(podman.helper) && podman.path != docker.path &&
+		       (podman.path != first->path || first->lasting);
+	if (setup->only == NULL && name->tied &&
+	    ((name->docker && ft_docker_account_of(docker.helper) == NULL) ||
+	     (name->podman && ft_docker_account_of(podman.helper) == NULL)))
+		tell_tied(setup, name);
+}
+
 static int set_up(struct ft_docker_setup *setup, const char *wanted, struct ft_error *err)
 {
 	int r = 0;
 
+	for (size_t i = 0; i < setup->n; i++)
+		who_is_asked(setup, &setup->names[i]);
 	for (size_t i = 0; r == 0 && i < FT_DOCKER_FILES; i++) {
 		struct ft_docker_file *target = &setup->chain.files[i];
 		bool changed = false;

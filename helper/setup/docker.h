@@ -13,6 +13,7 @@ struct ft_docker_name {
 	const struct ft_account *account, *other;
 	bool tied;		/* several accounts match it alike */
 	bool told;
+	bool docker, podman;	/* ours is what they ask already, by whatever line */
 };
 
 struct ft_docker_setup {

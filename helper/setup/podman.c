@@ -137,8 +137,17 @@ int ft_setup_podman(struct ft_docker_setup *setup, struct ft_error *err)
 		if (!setup->left)
 			return r;
 	}
-	for (size_t i = 0; r == 0 && i < setup->n; i++)
-		(void)ft_docker_chain_podman(&setup->chain, setup->names[i].name, tell_clear, setup);
+	for (size_t i = 0; r == 0 && i < setup->n; i++) {
+		const struct ft_docker_asked asked =
+			ft_docker_chain_podman(&setup->chain, setup->names[i].name, tell_clear, setup);
+
+		if (asked.before == NULL || !ft_docker_is_ours(asked.helper))
+			continue;
+		ft_say("podman and skopeo ask \"%s\" before freshtoken about %s: write \"freshtoken\" as the first of"
+		       " credential-helpers in %s by hand", asked.before, setup->names[i].name,
+		       setup->chain.registries.file);
+		setup->left = true;
+	}
 	return r;
 }
 

@@ -34,16 +34,35 @@ void ft_docker_chain_release(struct ft_docker_chain *chain)
 	ft_registries_release(&chain->registries);
 }
 
-const char *ft_docker_file_helper(const struct ft_docker_file *file, const char *name)
+/* An entry that names nobody ("" or null) still is one. */
+static const char *helper_of(const struct ft_docker_file *file, const char *name,
+			     const char *otherwise)
 {
 	const char *key = ft_docker_is_hub(name) ? file->hub : name, *helper;
-	struct json_object *helpers = NULL;
+	struct json_object *helpers = NULL, *value;
 
 	if (!json_object_object_get_ex(file->config, "credHelpers", &helpers) ||
-	    !json_object_is_type(helpers, json_type_object))
-		return "";
+	    !json_object_is_type(helpers, json_type_object) ||
+	    !json_object_object_get_ex(helpers, key, &value))
+		return otherwise;
 	helper = ft_json_string(helpers, key);
 	return helper != NULL ? helper : "";
+}
+
+const char *ft_docker_file_helper(const struct ft_docker_file *file, const char *name)
+{
+	return helper_of(file, name, "");
+}
+
+struct ft_docker_asked ft_docker_chain_docker(const struct ft_docker_chain *chain, const char *name)
+{
+	const struct ft_docker_file *file = &chain->files[FT_DOCKER_CONFIG];
+	const char *store = ft_json_string(file->config, "credsStore");
+
+	/* An entry goes before the store: another's there is no obstacle. */
+	if (store == NULL || !ft_docker_is_ours(store))
+		store = "";
+	return (struct ft_docker_asked){ helper_of(file, name, store), file->path, NULL };
 }
 
 static void find_clear(const struct ft_docker_file *file, const char *name, ft_docker_clear *clear,

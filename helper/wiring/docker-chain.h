@@ -1,5 +1,5 @@
 /*
- * docker-chain.h - whom podman, skopeo and buildah ask about a registry, and in which order
+ * docker-chain.h - whom docker asks about a registry, and podman, skopeo and buildah, in which order
  *
  *	the helpers of registries.h, one of which stands for these files:
  *	$REGISTRY_AUTH_FILE, else $XDG_RUNTIME_DIR/containers/auth.json or
@@ -35,6 +35,10 @@ struct ft_docker_asked {
 	const char
 		*before; /* another that is asked before that, about all registries; NULL: none */
 };
+/* docker itself: the helper for the registry, else credsStore where that is ours; podman and its
+ * like do not look at that. */
+struct ft_docker_asked ft_docker_chain_docker(const struct ft_docker_chain *chain,
+					      const char *name);
 /* clear is called for each credential, of the registry or below it, that is taken before the helper
  * is asked; with its file and the name that it has there. */
 typedef void ft_docker_clear(void *context, const char *path, const char *key);
