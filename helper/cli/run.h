@@ -13,8 +13,8 @@ bool ft_run_find(const char *name, struct ft_buf *ret_path);
 
 /*
  * Runs a program with /dev/null for its input and takes its output, where somebody wants it;
- * quiet: nobody hears its complaints. After a minute it is ended. It has a HOME, from passwd if need be. Returns its exit
- * status, or a negative code.
+ * quiet: nobody hears its complaints. It has a HOME, from passwd if need be, and is ended after a
+ * minute. Returns its exit status, or a negative code.
  */
 int ft_run(const char *const argv[], bool quiet, struct ft_buf *output, struct ft_error *err);
 

@@ -8,10 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/base/utf8.h"
+#include "lib/file/trusted.h"
 
 /* A section that was seen: a hash decides nearly always, the text the rest. */
 struct seen {
@@ -265,42 +265,27 @@ int ft_ini_parse(const char *file, const char *text, size_t len,
 	return ft_ini_parse_on(file, text, len, handler, NULL, user, err);
 }
 
-static int check_file(const char *file, int fd, size_t *ret_size, struct ft_error *err)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) != 0)
-		return ft_error_errno(err, FT_SYSTEM, errno, "%s", file);
-	if (!S_ISREG(st.st_mode))
-		return ft_error_set(err, FT_UNTRUSTED, "%s: not a regular file", file);
-	if (st.st_uid != 0 && st.st_uid != geteuid())
-		return ft_error_set(err, FT_UNTRUSTED,
-				    "%s: belongs to uid %lu; it must be root's or yours (chown)",
-				    file, (unsigned long)st.st_uid);
-	if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-		return ft_error_set(err, FT_UNTRUSTED,
-				    "%s: others can write to it; run: chmod go-w %s", file, file);
-	if (st.st_size > FT_INI_MAX)
-		return ft_error_set(err, FT_CONFIG, "%s: longer than 1 MiB", file);
-	*ret_size = (size_t)st.st_size;
-	return 0;
-}
-
 int ft_ini_text(const char *file, char **ret, size_t *ret_len, struct ft_error *err)
 {
 	/* A FIFO must not block, a terminal must not become ours. */
 	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat st = { .st_size = 0 };
 	char *text = NULL;
-	size_t size = 0, len = 0;
+	size_t size, len = 0;
 	int r;
 
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
 		return FT_NOT_FOUND;
 	if (fd < 0)
 		return ft_error_errno(err, FT_SYSTEM, errno, "%s", file);
-	r = check_file(file, fd, &size, err);
+	r = ft_trusted_check(fd, file, &st, err);
+	if (r != 0)
+		ft_error_prefix(err, "%s", file);
+	else if (st.st_size > FT_INI_MAX)
+		r = ft_error_set(err, FT_CONFIG, "%s: longer than 1 MiB", file);
 	if (r != 0)
 		goto out;
+	size = (size_t)st.st_size;
 	text = malloc(size + 1);
 	if (text == NULL) {
 		r = ft_error_memory(err);

@@ -6,10 +6,10 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/base/buffer.h"
+#include "lib/file/trusted.h"
 
 #define FILE_MAX (4 * 1024 * 1024)
 #define BLANK " \t"
@@ -173,34 +173,20 @@ int ft_user_map_parse(const char *file, const char *text, size_t len, struct ft_
 	return r;
 }
 
-/* A file that decides who is who: root's, and nobody else may write to it. */
-static int check_file(const char *file, int fd, struct ft_error *err)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) != 0)
-		return ft_error_errno(err, FT_SYSTEM, errno, "%s", file);
-	if (!S_ISREG(st.st_mode))
-		return ft_error_set(err, FT_UNTRUSTED, "%s: not a regular file", file);
-	if (st.st_uid != 0 && st.st_uid != geteuid())
-		return ft_error_set(err, FT_UNTRUSTED, "%s: belongs to uid %lu; run: chown root %s",
-				    file, (unsigned long)st.st_uid, file);
-	if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-		return ft_error_set(err, FT_UNTRUSTED,
-				    "%s: others can write to it; run: chmod go-w %s", file, file);
-	return 0;
-}
-
+/* It decides who is who: root's, and nobody else may write to it. */
 int ft_user_map_load(const char *file, struct ft_user_map *ret, struct ft_error *err)
 {
 	struct ft_buf text = FT_BUF_INIT(FILE_MAX);
+	struct stat st;
 	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
 	if (fd < 0)
 		return ft_error_errno(err, FT_CONFIG, errno, "users: %s", file);
-	int r = check_file(file, fd, err);
+	int r = ft_trusted_check(fd, file, &st, err);
 
-	if (r == 0 && ft_buf_read(&text, fd) != 0)
+	if (r != 0)
+		ft_error_prefix(err, "%s", file);
+	else if (ft_buf_read(&text, fd) != 0)
 		r = ft_error_errno(err, FT_SYSTEM, errno, "%s", file);
 	if (r == 0)
 		r = ft_buf_check(&text, file, err);

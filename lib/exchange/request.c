@@ -5,11 +5,11 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/exchange/facts.h"
 #include "lib/exchange/parts.h"
+#include "lib/file/trusted.h"
 
 #define CLIENT_SECRET_MAX (16 * 1024)
 
@@ -58,17 +58,10 @@ static int read_secret(const char *file, struct ft_secret *ret, struct ft_error 
 				    " alone, git and docker need a public client");
 	if (fd < 0)
 		return ft_error_errno(err, FT_CONFIG, errno, "cannot be read");
-	if (fstat(fd, &st) != 0)
+	r = ft_trusted_check(fd, file, &st, err);
+	if (r == 0 && ft_buf_read(&buf, fd) != 0)
 		r = ft_error_errno(err, FT_SYSTEM, errno, "cannot be read");
-	else if (!S_ISREG(st.st_mode))
-		r = ft_error_set(err, FT_UNTRUSTED, "not a regular file");
-	else if ((st.st_uid != 0 && st.st_uid != geteuid()) ||
-		 (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-		r = ft_error_set(err, FT_UNTRUSTED, "it must belong to root or you, and nobody else"
-				 " may write to it");
-	else if (ft_buf_read(&buf, fd) != 0)
-		r = ft_error_errno(err, FT_SYSTEM, errno, "cannot be read");
-	else
+	if (r == 0)
 		r = ft_buf_check(&buf, "the secret", err);
 	if (r == 0) {
 		size_t len = buf.len;
