@@ -10,10 +10,14 @@
 #include <unistd.h>
 
 #include "helper/cli/command.h"
+#include "lib/base/moment.h"
 #include "lib/config/inifile.h"
 #include "lib/config/places.h"
+#include "lib/file/lock.h"
 
 #define FILE_NAME "freshtoken.conf"
+/* For others that replace the file, who may be asking the service meanwhile. */
+#define PATIENCE_MS 60000
 
 static int read_text(struct ft_config_file *file, struct ft_error *err)
 {
@@ -123,19 +127,6 @@ static int check_temporary(const struct ft_config_file *file, int fd, struct ft_
 			    file->folder, file->temporary);
 }
 
-static int take_lock(int fd)
-{
-	struct flock lock;
-
-	memset(&lock, 0, sizeof lock);
-	lock.l_type = F_WRLCK;
-	lock.l_whence = SEEK_SET;
-	while (fcntl(fd, F_OFD_SETLKW, &lock) != 0)
-		if (errno != EINTR)
-			return -1;
-	return 0;
-}
-
 /* What is waited for may have become the configuration, or been removed, when it is our turn. */
 static int take_temporary(struct ft_config_file *file, struct ft_error *err)
 {
@@ -152,8 +143,9 @@ static int take_temporary(struct ft_config_file *file, struct ft_error *err)
 		if (fd < 0)
 			return cannot_write(file, errno, err);
 		r = check_temporary(file, fd, err);
-		if (r == 0 && take_lock(fd) != 0)
-			r = cannot_write(file, errno, err);
+		if (r == 0)
+			r = ft_lock_open(fd, file->folder, file->temporary,
+					 ft_monotonic_ms() + PATIENCE_MS, err);
 		if (r == 0 && is_ours(file, fd)) {
 			file->fd = fd;
 			return 0;

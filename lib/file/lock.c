@@ -110,10 +110,9 @@ static int start_thread(struct waiter *waiter, pthread_t *ret)
 	return r;
 }
 
-/* In a thread that has ended when this returns: fcntl knows no deadline. 0: the descriptor has
- * the lock. FT_BUSY after the deadline: closing the descriptor lets go of what came too late. */
-static int lock_until(const struct ft_folder *folder, const char *name, int fd, short type,
-		      int64_t deadline, struct ft_error *err)
+/* In a thread that has ended when this returns: fcntl knows no deadline. */
+static int wait_in_thread(int fd, short type, const char *folder, const char *name,
+			  int64_t deadline, struct ft_error *err)
 {
 	struct waiter waiter = { .fd = fd, .type = type };
 	struct timespec until = { (time_t)(deadline / 1000), (long)(deadline % 1000) * 1000000 };
@@ -127,7 +126,7 @@ static int lock_until(const struct ft_folder *folder, const char *name, int fd, 
 	(void)pthread_cond_init(&waiter.changed, &attr);
 	if (start_thread(&waiter, &thread) != 0) {
 		r = ft_error_set(err, FT_SYSTEM, "cannot start a thread to wait for %s/%s",
-				 folder->path, name);
+				 folder, name);
 	} else {
 		(void)pthread_mutex_lock(&waiter.mutex);
 		while (!waiter.over &&
@@ -135,10 +134,10 @@ static int lock_until(const struct ft_folder *folder, const char *name, int fd, 
 			continue;
 		if (!waiter.over)
 			r = ft_error_set(err, FT_BUSY, "another process has not let go of %s/%s",
-					 folder->path, name);
+					 folder, name);
 		else if (waiter.cause != 0)
 			r = ft_error_errno(err, FT_SYSTEM, waiter.cause, "cannot lock %s/%s",
-					   folder->path, name);
+					   folder, name);
 		(void)pthread_mutex_unlock(&waiter.mutex);
 		if (r == FT_BUSY)
 			(void)pthread_cancel(thread);
@@ -150,17 +149,30 @@ static int lock_until(const struct ft_folder *folder, const char *name, int fd, 
 	return r;
 }
 
+static int lock_until(int fd, short type, const char *folder, const char *name, int64_t deadline,
+		      struct ft_error *err)
+{
+	struct flock lock = whole_file(type);
+
+	/* Often it is free, and a thread costs more than a look. */
+	return fcntl(fd, F_OFD_SETLK, &lock) == 0 ? 0 :
+	       wait_in_thread(fd, type, folder, name, deadline, err);
+}
+
+int ft_lock_open(int fd, const char *folder, const char *name, int64_t deadline,
+		 struct ft_error *err)
+{
+	return lock_until(fd, F_WRLCK, folder, name, deadline, err);
+}
+
 int ft_lock_await(const struct ft_folder *folder, const char *name, int64_t deadline, int *ret_fd,
 		  struct ft_error *err)
 {
-	struct flock lock = whole_file(F_WRLCK);
 	int fd = -1, r = open_lock(folder, name, &fd, err);
 
 	if (r != 0)
 		return r;
-	/* Often it is free, and a thread costs more than a look. */
-	if (fcntl(fd, F_OFD_SETLK, &lock) != 0)
-		r = lock_until(folder, name, fd, F_WRLCK, deadline, err);
+	r = lock_until(fd, F_WRLCK, folder->path, name, deadline, err);
 	if (r != 0)
 		(void)close(fd);
 	else
@@ -171,14 +183,12 @@ int ft_lock_await(const struct ft_folder *folder, const char *name, int64_t dead
 int ft_lock_wait(const struct ft_folder *folder, const char *name, int64_t deadline,
 		 struct ft_error *err)
 {
-	struct flock lock = whole_file(F_RDLCK);
 	int fd = -1, r = open_lock(folder, name, &fd, err);
 
 	if (r != 0)
 		return r;
 	/* A reader's lock lets all waiters through at once. */
-	if (fcntl(fd, F_OFD_SETLK, &lock) != 0)
-		r = lock_until(folder, name, fd, F_RDLCK, deadline, err);
+	r = lock_until(fd, F_RDLCK, folder->path, name, deadline, err);
 	(void)close(fd);
 	return r;
 }

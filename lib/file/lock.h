@@ -23,7 +23,10 @@ int ft_lock_adopt(const struct ft_folder *folder, const char *name, int fd, stru
  */
 int ft_lock_await(const struct ft_folder *folder, const char *name, int64_t deadline, int *ret_fd,
 		  struct ft_error *err);
-/* Waits until nobody has it, for whoever only reads again. Both wait in a thread of their own,
+/* The same of a file that is open already, FOLDER/NAME; closing it lets go. */
+int ft_lock_open(int fd, const char *folder, const char *name, int64_t deadline,
+		 struct ft_error *err);
+/* Waits until nobody has it, for whoever only reads again. All three wait in a thread of their own,
  * which has ended when they return. */
 int ft_lock_wait(const struct ft_folder *folder, const char *name, int64_t deadline,
 		 struct ft_error *err);

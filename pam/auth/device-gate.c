@@ -14,10 +14,12 @@
 
 #include "lib/base/moment.h"
 #include "lib/data/json.h"
+#include "lib/file/lock.h"
 #include "lib/file/privatefile.h"
 
 #define RATE_FILE "device-rate"
 #define RATE_WINDOW 60000	/* ms */
+#define PATIENCE_MS 5000		/* for other logins, which hold it for a moment */
 #define FILE_MAX (32 * 1024)
 #define LOOK_MAX 4096
 #define TOOK_MAX 5000		/* ms */
@@ -50,20 +52,18 @@ static size_t count_recent(const char *text, int64_t now, struct ft_buf *recent)
 /* Under the file's lock. */
 static bool passes(const struct ft_call *call, int fd, bool take, struct ft_error *err)
 {
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	struct ft_buf text = FT_BUF_INIT(FILE_MAX), recent = FT_BUF_INIT(FILE_MAX);
 	struct ft_moment now;
 	bool may = true;
 	int r;
 
 	ft_moment_now(&now);
-	while ((r = fcntl(fd, F_OFD_SETLKW, &lock)) != 0 && errno == EINTR)
-		continue;
-	if (r != 0 || ft_buf_read(&text, fd) != 0) {
-		(void)ft_error_errno(err, FT_SYSTEM, errno, "%s/%s", call->ft.places.state,
-				     RATE_FILE);
+	r = ft_lock_open(fd, call->ft.places.state, RATE_FILE, ft_monotonic_ms() + PATIENCE_MS, err);
+	if (r == 0 && ft_buf_read(&text, fd) != 0)
+		r = ft_error_errno(err, FT_SYSTEM, errno, "%s/%s", call->ft.places.state,
+				   RATE_FILE);
+	if (r != 0)
 		goto out;
-	}
 	may = count_recent(text.data, now.boot, &recent) < (size_t)call->account->device_rate;
 	if (may && take) {
 		ft_buf_addf(&recent, "%" PRId64 "\n", now.boot);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "lib/base/moment.h"
+#include "lib/file/lock.h"
 #include "lib/file/privatefile.h"
 #include "lib/store/host.h"
 #include "lib/store/store.h"
@@ -321,6 +322,18 @@ START_TEST(a_deadline_ends_the_wait)
 	(void)close(lock);
 	ck_assert_int_eq(ft_host_lock_await(host, "work", 0, &lock, &err), 0);
 	(void)close(lock);
+	/* So does one for a file that is open already, by the name that it is told. */
+	lock = open(path_of("work.lock"), O_RDWR | O_CLOEXEC);
+	late = open(path_of("work.lock"), O_RDWR | O_CLOEXEC);
+	ck_assert_int_eq(ft_lock_open(lock, state, "work.lock", 0, &err), 0);
+	ck_assert_int_eq(ft_lock_open(late, state, "work.lock", ft_monotonic_ms() + 20, &err),
+			 FT_BUSY);
+	ck_assert_ptr_nonnull(strstr(err.text, "has not let go of"));
+	ck_assert_ptr_nonnull(strstr(err.text, path_of("work.lock")));
+	(void)close(lock);
+	ck_assert_int_eq(ft_lock_open(late, state, "work.lock", ft_monotonic_ms() + 60000, &err),
+			 0);
+	(void)close(late);
 	tear_down();
 }
 END_TEST
