@@ -9,11 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "helper/cli/command.h"
 #include "lib/base/moment.h"
 #include "lib/config/inifile.h"
 #include "lib/config/places.h"
 #include "lib/file/lock.h"
+#include "lib/file/replace.h"
 
 #define FILE_NAME "freshtoken.conf"
 /* For others that replace the file, who may be asking the service meanwhile. */
@@ -202,18 +202,16 @@ int ft_config_file_commit(struct ft_config_file *file, const struct ft_buf *text
 			  struct ft_error *err)
 {
 	int r = take_rights(file, err);
+	bool there = false;
 
-	if (r == 0 &&
-	    (ftruncate(file->fd, 0) != 0 || ft_output_all(file->fd, text->data, text->len) != 0 ||
-	     fsync(file->fd) != 0 ||
-	     renameat(file->folder_fd, file->temporary, file->folder_fd, file->name) != 0))
+	/* Where the folder cannot be synchronised, a crash may bring the old one back, whole. */
+	if (r == 0 && ft_replace(file->folder_fd, file->fd, file->temporary, file->name, text->data,
+				 text->len, &there) != 0 && !there)
 		r = cannot_write(file, errno, err);
-	if (r == 0) {
-		/* From here on the new file is there; nothing is left to remove. Where the folder
-		 * cannot be synchronised, a crash may bring the old one back, whole. */
+	if (there) {
+		/* From here on the new file is there; nothing is left to remove. */
 		free(file->temporary);
 		file->temporary = NULL;
-		(void)fsync(file->folder_fd);
 	}
 	ft_config_file_release(file);
 	return r;

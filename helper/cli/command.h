@@ -83,8 +83,6 @@ void ft_tell(struct freshtoken *ft, const char *account, const char *what);
 /* What is wrong, and then the usage. Returns FT_EXIT_USAGE. */
 int ft_usage(const struct ft_args *args, const char *format, ...) FT_PRINTF(2, 3);
 
-/* All of it, retrying after signals; -1 with errno. */
-int ft_output_all(int fd, const char *data, size_t len);
 /* All of the buffer to stdout at once. FT_EXIT_DONE, or FT_EXIT_FAILED after saying why. */
 int ft_output(const struct ft_buf *buf);
 /* A JSON string with its quotes (RFC 8259 section 7); what is no UTF-8 becomes U+FFFD. */

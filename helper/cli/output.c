@@ -12,24 +12,10 @@
 #include "lib/base/escape.h"
 #include "lib/base/utf8.h"
 #include "lib/core/context.h"
+#include "lib/file/replace.h"
 #include "lib/signin/signin.h"
 
 #define LAST_SECOND INT64_C(253402300799)	/* 9999-12-31T23:59:59Z */
-
-int ft_output_all(int fd, const char *data, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = write(fd, data, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		data += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
 
 int ft_exit_status(int code)
 {
@@ -54,7 +40,7 @@ static void say(const char *text)
 	int len = snprintf(line, sizeof line, "freshtoken: %s\n", text);
 
 	if (len > 0)
-		(void)ft_output_all(STDERR_FILENO, line, (size_t)len);
+		(void)ft_write_all(STDERR_FILENO, line, (size_t)len);
 }
 
 void ft_say(const char *format, ...)
@@ -147,7 +133,7 @@ int ft_output(const struct ft_buf *buf)
 
 	if (ft_buf_check(buf, "the answer", &err) != 0)
 		return ft_fail(&err);
-	if (ft_output_all(STDOUT_FILENO, buf->data, buf->len) != 0) {
+	if (ft_write_all(STDOUT_FILENO, buf->data, buf->len) != 0) {
 		(void)ft_error_errno(&err, FT_SYSTEM, errno, "cannot write to stdout");
 		return ft_fail(&err);
 	}

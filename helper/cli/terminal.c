@@ -10,6 +10,7 @@
 
 #include "helper/cli/command.h"
 #include "lib/base/buffer.h"
+#include "lib/file/replace.h"
 
 /* 1, 0, or -1 for anything else. */
 static int read_answer(void)
@@ -23,7 +24,7 @@ static int read_answer(void)
 	while ((n = read(STDIN_FILENO, &c, 1)) == 1 && c != '\n')
 		ft_buf_add(&line, &c, 1);
 	if (n != 1) {
-		(void)ft_output_all(STDERR_FILENO, "\n", 1);
+		(void)ft_write_all(STDERR_FILENO, "\n", 1);
 		answer = 0;
 	} else if (line.failed == 0 &&
 		   (strcasecmp(line.data, "n") == 0 || strcasecmp(line.data, "no") == 0)) {
@@ -42,8 +43,8 @@ bool ft_terminal_agrees(const char *question)
 	int answer;
 
 	do {
-		(void)ft_output_all(STDERR_FILENO, question, strlen(question));
-		(void)ft_output_all(STDERR_FILENO, answers, sizeof answers - 1);
+		(void)ft_write_all(STDERR_FILENO, question, strlen(question));
+		(void)ft_write_all(STDERR_FILENO, answers, sizeof answers - 1);
 		answer = read_answer();
 	} while (answer < 0);
 	return answer == 1;
@@ -115,13 +116,13 @@ void ft_terminal_progress(const char *format, ...)
 	int len = snprintf(line, sizeof line, "\r\033[K%s", text);
 
 	if (len > 0)
-		(void)ft_output_all(STDERR_FILENO, line, (size_t)len);
+		(void)ft_write_all(STDERR_FILENO, line, (size_t)len);
 	in_progress = true;
 }
 
 void ft_terminal_progress_end(void)
 {
 	if (in_progress)
-		(void)ft_output_all(STDERR_FILENO, "\r\033[K", 4);
+		(void)ft_write_all(STDERR_FILENO, "\r\033[K", 4);
 	in_progress = false;
 }

@@ -10,6 +10,7 @@
 #include "helper/login/loopback.h"
 #include "lib/base/moment.h"
 #include "lib/base/process.h"
+#include "lib/file/replace.h"
 #include "lib/signin/authorize.h"
 
 #define PATIENCE_SECONDS 300
@@ -88,7 +89,7 @@ static void show(const struct ft_login *login, const char *url, const char *uri,
 			"set redirect_uri to one with a port, as http://127.0.0.1:8400/callback "
 			"(or localhost), and register that one there");
 	if (!text.failed)
-		(void)ft_output_all(STDERR_FILENO, text.data, text.len);
+		(void)ft_write_all(STDERR_FILENO, text.data, text.len);
 	ft_buf_release(&text);
 }
 

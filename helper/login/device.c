@@ -9,6 +9,7 @@
 #include "helper/cli/terminal.h"
 #include "lib/base/moment.h"
 #include "lib/base/process.h"
+#include "lib/file/replace.h"
 #include "lib/signin/device.h"
 #include "lib/signin/qr.h"
 
@@ -72,7 +73,7 @@ static void show(const struct ft_login *login, const struct ft_device *device)
 			!add_with_qr(&text, login, device, add_few_words)))
 		add_words(&text, login, device, "");
 	if (!text.failed)
-		(void)ft_output_all(STDERR_FILENO, text.data, text.len);
+		(void)ft_write_all(STDERR_FILENO, text.data, text.len);
 	ft_buf_release(&text);
 }
 

@@ -10,10 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "helper/cli/command.h"
 #include "helper/protocol/docker-message.h"
 #include "lib/config/places.h"
 #include "lib/data/json.h"
+#include "lib/file/replace.h"
 
 #define FILE_MAX (4 * 1024 * 1024)
 #define DEPTH 32
@@ -120,7 +120,7 @@ static int write_over(const char *path, const struct ft_buf *text, const char *c
 		(void)unlink(complete);
 		return r;
 	}
-	if (ft_output_all(fd, text->data, text->len) != 0 || ftruncate(fd, (off_t)text->len) != 0 ||
+	if (ft_write_all(fd, text->data, text->len) != 0 || ftruncate(fd, (off_t)text->len) != 0 ||
 	    fsync(fd) != 0) {
 		int r = ft_error_errno(err, FT_SYSTEM, errno,
 				       "cannot write %s, whose new text is in %s", path, complete);
@@ -137,11 +137,13 @@ static int write_over(const char *path, const struct ft_buf *text, const char *c
  * their configuration in a repository. */
 int ft_docker_file_write(struct ft_docker_file *target, struct ft_error *err)
 {
-	char *real = realpath(target->path, NULL), *temporary = NULL;
+	char *real = realpath(target->path, NULL), *complete = NULL;
 	const char *path = real != NULL ? real : target->path;
 	const struct ft_buf *text = &target->text;
+	const struct stat rights = { .st_uid = target->uid, .st_gid = target->gid,
+				     .st_mode = target->mode };
 	struct stat st;
-	int fd = -1, r = 0;
+	int r = 0;
 
 	if (real == NULL && lstat(target->path, &st) == 0)
 		return ft_error_set(err, FT_UNTRUSTED,
@@ -150,30 +152,16 @@ int ft_docker_file_write(struct ft_docker_file *target, struct ft_error *err)
 				    target->path);
 	if (real == NULL)
 		make_folders(target->path);
-	if (asprintf(&temporary, "%s.XXXXXX", path) < 0) {
-		temporary = NULL;
-		r = ft_error_memory(err);
-		goto out;
-	}
-	fd = mkostemp(temporary, O_CLOEXEC);
-	if (fd < 0 || ft_output_all(fd, text->data, text->len) != 0 || fsync(fd) != 0) {
+	if (ft_replace_path(path, &rights, text->data, text->len, &complete) == 0) {
+		;
+	} else if (complete != NULL && (errno == EPERM || errno == EBUSY || errno == EXDEV)) {
+		r = write_over(path, text, complete, err);
+	} else {
 		r = ft_error_errno(err, FT_SYSTEM, errno, "cannot write %s", path);
-	} else if (target->exists && fchown(fd, target->uid, target->gid) != 0) {
-		r = write_over(path, text, temporary, err);
-		goto out;
-	} else if (fchmod(fd, target->mode) != 0 || rename(temporary, path) != 0) {
-		if (errno == EBUSY || errno == EXDEV) {
-			r = write_over(path, text, temporary, err);
-			goto out;
-		}
-		r = ft_error_errno(err, FT_SYSTEM, errno, "cannot write %s", path);
+		if (complete != NULL)
+			(void)unlink(complete);
 	}
-	if (r != 0 && fd >= 0)
-		(void)unlink(temporary);
-out:
-	if (fd >= 0)
-		(void)close(fd);
-	free(temporary);
+	free(complete);
 	free(real);
 	return r;
 }

@@ -1,5 +1,4 @@
 #include "config.h"
-#include "helper/cli/command.h"
 #include "helper/wiring/pam-stack.h"
 
 #include <dirent.h>
@@ -11,6 +10,8 @@
 #include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "lib/file/replace.h"
 
 /* As many files as libpam goes into one another. */
 #define DEPTH_MAX 16
@@ -152,24 +153,8 @@ int ft_pam_file_read(const char *folder, const char *name, struct ft_buf *ret, s
 static int write_file(const char *path, const struct ft_buf *text, const struct stat *st,
 		      struct ft_error *err)
 {
-	struct ft_buf temporary = FT_BUF_INIT(8192);
-	int fd = -1, r;
-
-	ft_buf_addf(&temporary, "%s.XXXXXX", path);
-	r = ft_buf_check(&temporary, path, err);
-	if (r == 0 &&
-	    ((fd = mkostemp(temporary.data, O_CLOEXEC)) < 0 ||
-	     fchown(fd, st->st_uid, st->st_gid) != 0 || fchmod(fd, st->st_mode & 07777) != 0 ||
-	     ft_output_all(fd, text->data, text->len) != 0 || fsync(fd) != 0 ||
-	     rename(temporary.data, path) != 0)) {
-		r = ft_error_errno(err, FT_SYSTEM, errno, "cannot write %s", path);
-		if (fd >= 0)
-			(void)unlink(temporary.data);
-	}
-	if (fd >= 0)
-		(void)close(fd);
-	ft_buf_release(&temporary);
-	return r;
+	return ft_replace_path(path, st, text->data, text->len, NULL) == 0 ? 0 :
+	       ft_error_errno(err, FT_SYSTEM, errno, "cannot write %s", path);
 }
 
 int ft_pam_file_replace(const char *folder, const char *name, const struct ft_buf *old,

@@ -10,6 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/file/replace.h"
+
 /*
  * The last one private, and the parents as other programs make them: root's are the system's, as
  * /run and /var, and everybody has to get through them, whatever the umask is; a user's are what
@@ -180,39 +182,23 @@ int ft_replacement_prepare(const struct ft_folder *folder, const char *name, con
 	return 0;
 }
 
-static int write_all(int fd, const char *data, size_t len)
-{
-	size_t done = 0;
-
-	while (done < len) {
-		ssize_t n = pwrite(fd, data + done, len - done, (off_t)done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -1;
-		done += (size_t)n;
-	}
-	return ftruncate(fd, (off_t)len);
-}
-
 int ft_replacement_commit(struct ft_replacement *replacement, const void *data, size_t len,
 			  struct ft_error *err)
 {
 	const struct ft_folder *folder = replacement->folder;
+	bool there;
 	int r = 0;
 
-	if (write_all(replacement->fd, data, len) != 0 || fsync(replacement->fd) != 0 ||
-	    renameat(folder->fd, replacement->temporary, folder->fd, replacement->name) != 0) {
-		r = ft_error_errno(err, FT_SYSTEM, errno, "cannot write %s/%s",
-				   folder->path, replacement->name);
-	} else {
+	if (ft_replace(folder->fd, replacement->fd, replacement->temporary, replacement->name, data,
+		       len, &there) != 0)
+		r = there ? ft_error_errno(err, FT_SYSTEM, errno, "cannot synchronise %s",
+					   folder->path) :
+			    ft_error_errno(err, FT_SYSTEM, errno, "cannot write %s/%s",
+					   folder->path, replacement->name);
+	if (there) {
 		/* From here on the new file is there; nothing is left to remove. */
 		free(replacement->temporary);
 		replacement->temporary = NULL;
-		if (fsync(folder->fd) != 0)
-			r = ft_error_errno(err, FT_SYSTEM, errno, "cannot synchronise %s",
-					   folder->path);
 	}
 	ft_replacement_release(replacement);
 	return r;
