@@ -1,7 +1,6 @@
 #!/bin/bash
 # Whom docker and skopeo ask about a registry: what setup and doctor say is the same, and what the
 # two do, where they are here.
-# shellcheck disable=SC2016	# cases are single-quoted scripts
 . "${FT_SRCDIR:?run me with make check}/tests/protocol/tap.sh"
 . "$FT_SRCDIR/tests/protocol/conversation.sh"
 
@@ -99,7 +98,12 @@ judged() {
 # docker_case DOCKER PODMAN DESCRIPTION [SETUP] <<LINES
 docker_case() {
 	cat >"$T/lines-${3//[^a-z]/-}"
-	test_case "$3: docker $1, podman $2" "set_up <'$T/lines-${3//[^a-z]/-}'; judged $1 $2 ${4-}"
+	test_case "$3: docker $1, podman $2" judged_with "$T/lines-${3//[^a-z]/-}" "$1" "$2" "${4-$2}"
+}
+judged_with() {	# FILE DOCKER PODMAN SETUP
+	set_up <"$1"
+	shift
+	judged "$@"
 }
 
 docker_case none none 'nothing is set' </dev/null

@@ -1,6 +1,5 @@
 #!/bin/bash
 # Whom git asks about a host: what setup and doctor say is the same, and what git does.
-# shellcheck disable=SC2016	# cases are single-quoted scripts
 . "${FT_SRCDIR:?run me with make check}/tests/protocol/tap.sh"
 . "$FT_SRCDIR/tests/protocol/conversation.sh"
 need git
@@ -70,7 +69,11 @@ judged() {
 # git_case WHO DESCRIPTION <<LINES
 git_case() {
 	cat >"$T/lines-$1-${2//[^a-z]/-}"
-	test_case "$2: $1" "set_up <'$T/lines-$1-${2//[^a-z]/-}'; judged '${3-}' $1"
+	test_case "$2: $1" judged_with "$T/lines-$1-${2//[^a-z]/-}" "${3-}" "$1"
+}
+judged_with() {	# FILE PATH WHO
+	set_up <"$1"
+	judged "$2" "$3"
 }
 
 git_case none 'nothing is set' </dev/null
@@ -281,7 +284,7 @@ git_case none 'for the beginning of a path alone' team <<'END'
 [credential]
 	useHttpPath = true
 END
-test_case 'a path that is not sent: both say so' '
+path_not_sent() {
 	set_up <<-END
 		@global
 		[credential]
@@ -295,8 +298,9 @@ test_case 'a path that is not sent: both say so' '
 	"$REAL" setup git >out 2>err
 	contains "useHttpPath" out
 	lacks helper out
-'
-test_case 'what a later file decides is said, with that file' '
+}
+test_case 'a path that is not sent: both say so' path_not_sent
+later_file() {
 	set_up <<-END
 		@local
 		[credential]
@@ -306,5 +310,6 @@ test_case 'what a later file decides is said, with that file' '
 	expect_status 1 "$REAL" setup git --apply >out 2>err
 	contains "git does not ask freshtoken about https://git.example.com even so" err
 	contains "file:.git/config" err
-'
+}
+test_case 'what a later file decides is said, with that file' later_file
 test_done
