@@ -227,6 +227,7 @@ token_service_takes_long() {
 	eventually 60 idle
 	one account=work
 	# And with nothing but silence.
+	one account=work wait=8s
 	ts fault work fault=hold times=-1 of=made-up
 	check alice PERM_DENIED "$ended"
 	logged "nothing shows that the service is down"

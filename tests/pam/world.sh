@@ -101,14 +101,15 @@ world_dev() {
 	mount --move "$dev" /dev
 }
 
-# configure_pam [KEY=VALUE…] - the account "work" at $TS/work (or server=…), and the map
+# configure_pam [KEY=VALUE…] - the account "work" at $TS/work (or server=…), and the map; it waits
+# longer than a login would, for busy machines: what is about waiting says how long
 configure_pam() {
 	local pair
 
 	{
 		printf '[account work]\n'
 		printf '%s\n' client_id=cli users="$CONF/users" insecure_loopback=yes 'auth=device, token' \
-			login_audience=https://login.example.com device_rate=1000 \
+			login_audience=https://login.example.com device_rate=1000 wait=100s \
 			match=https://git.example.com
 		for pair; do
 			printf '%s\n' "$pair"
