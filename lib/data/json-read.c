@@ -338,6 +338,8 @@ int ft_json_parse(const char *text, size_t len, int depth, const char *what,
 		return ft_error_memory(err);
 	for (; text < reader.end; text++)
 		line += *text == '\n';
+	if (strchr(what, '/') != NULL)
+		return ft_error_set(err, FT_UNTRUSTED, "%s:%zu: it %s", what, line, reader.wrong);
 	return line == 1 ? ft_error_set(err, FT_UNTRUSTED, "%s %s", what, reader.wrong) :
 	       ft_error_set(err, FT_UNTRUSTED, "%s %s (line %zu)", what, reader.wrong, line);
 }

@@ -17,7 +17,8 @@
 
 /* RFC 8259 text, nothing else: UTF-8, no duplicate keys, no U+0000, no more
  * than `depth` levels, one value and then only blanks. `what` names the text
- * in messages; the text itself never gets there. An integer beyond 64 bits
+ * in messages, or is the path of its file, which they then give with the line;
+ * the text itself never gets there. An integer beyond 64 bits
  * comes as a string of its digits, and half of a surrogate pair as the mark below.
  * Errors: FT_UNTRUSTED, FT_NO_MEMORY. The caller puts the object. */
 int ft_json_parse(const char *text, size_t len, int depth, const char *what,
