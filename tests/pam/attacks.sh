@@ -343,7 +343,14 @@ test_case 'another local program that listens on the port of a service on loopba
 attach() {
 	as alice timeout 100 strace -f -o /dev/null -p "$1" 2>attach.err
 }
+# What earlier cases killed and stopped has others that wait for it.
+nothing_is_left() {
+	pkill -KILL -x freshtoken-pam
+	pkill -KILL -u _freshtoken
+	killed alice && idle && [ -z "$(pgrep -r R,S,D,T,t -u _freshtoken)" ]
+}
 user_looks_into_what_checks() {
+	eventually 60 nothing_is_left
 	verified
 	one account=work wait=100s
 	ts fault work fault=hold
@@ -351,8 +358,8 @@ user_looks_into_what_checks() {
 	play --user alice <script &
 	checking=$!
 	eventually 60 held
-	pgrep -u alice >of-alice
-	{ cat of-alice; pgrep -u _freshtoken; pgrep freshtoken-pam; } | sort -u >watched
+	pgrep -r R,S,D -u alice >of-alice
+	{ cat of-alice; pgrep -r R,S,D -u _freshtoken; pgrep -r R,S,D freshtoken-pam; } | sort -u >watched
 	# The module's, the worker, the user's, the transport.
 	[ "$(wc -l <watched)" -ge 4 ]
 	while read -r pid; do

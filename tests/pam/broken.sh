@@ -53,7 +53,7 @@ files_others_could_have_written() {
 	chmod g+w "$C"
 	wrong "$C: others can write to it; run: chmod go-w $C"
 	chmod 644 "$C"; chown alice "$C"
-	wrong "$C: belongs to uid 2001; it must be root"
+	wrong "$C: belongs to uid 2001; run: chown root $C"
 	chown root "$C"
 	chmod o+w "$CONF/users"
 	wrong "$CONF/users: others can write to it; run: chmod go-w $CONF/users"
@@ -70,7 +70,7 @@ test_case 'files that others could have written' files_others_could_have_written
 
 keys_unknown() {
 	configure_pam server=$server colour=red
-	wrong "$C:10: "
+	wrong "$C:11: "
 	configure_pam server=
 	wrong "$C:1: account work: server"
 	configure_pam server=$server users=

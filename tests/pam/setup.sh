@@ -80,7 +80,7 @@ test_case 'what would refuse everybody is found by apply, doctor and check alike
 check_typo() {
 	configure_pam server="$TS/work" colour=red
 	expect_status 1 freshtoken check "$CONF/freshtoken.conf" 2>err
-	contains "$CONF/freshtoken.conf:10: unknown key \"colour\"" err
+	contains "$CONF/freshtoken.conf:11: unknown key \"colour\"" err
 	printf "[account git]\nserver = https://sso.example.com\nprovider = nosuch\n" >"$T/new.conf"
 	expect_status 1 freshtoken check "$T/new.conf" 2>err
 	contains "$T/new.conf:1: account git: no provider profile nosuch.conf" err
