@@ -164,7 +164,7 @@ secret_and_key_in_kubernetes() {
 	freshtoken refresh k8s
 	chmod 646 volume/..second/secret
 	expect_status 1 freshtoken refresh k8s 2>err
-	contains "nobody else may write to it" err
+	contains "volume/secret: others can write to it; run: chmod go-w " err
 }
 test_case 'a secret and a key in a Kubernetes volume: links through ..data, followed again at each use' \
 	secret_and_key_in_kubernetes
