@@ -51,6 +51,11 @@ struct prompt {
 	struct termios settings;
 };
 
+static bool is_typed(int sig)
+{
+	return sig == SIGINT || sig == SIGQUIT;
+}
+
 static void take_signals(struct prompt *prompt)
 {
 	struct sigaction ours = { .sa_handler = note };
@@ -67,7 +72,10 @@ static void take_signals(struct prompt *prompt)
 	(void)sigprocmask(SIG_BLOCK, &held, &prompt->mask);
 	for (size_t i = 0; i < NOTED; i++) {
 		(void)sigaction(noted[i], NULL, &prompt->actions[i]);
-		/* What is ignored (nohup) stays so. */
+		/* What is ignored (nohup) stays so. But whoever types Ctrl-C at a prompt wants to leave it,
+		 * also where a script's background began with it ignored. */
+		if (prompt->actions[i].sa_handler == SIG_IGN && is_typed(noted[i]))
+			prompt->actions[i].sa_handler = SIG_DFL;
 		if (noted[i] == SIGCONT || prompt->actions[i].sa_handler != SIG_IGN)
 			(void)sigaction(noted[i], &ours, NULL);
 	}
