@@ -149,6 +149,8 @@ static int read_byte(const struct prompt *prompt, struct ft_buf *line)
 		return -1;
 	ssize_t n = read(prompt->fd, &c, 1);
 
+	if (n < 0 && errno == EAGAIN)
+		return 0;
 	if (n == 0)
 		errno = 0;
 	if (n != 1)
@@ -215,7 +217,9 @@ int ft_terminal_ask(const char *text, bool hidden, struct ft_secret *ret, struct
 	struct ft_buf line = FT_BUF_INIT(INPUT_MAX);
 	int r;
 
-	prompt.fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	/* Ctrl-Z throws away what poll() has just promised: a read that waited for it would wait with
+	 * the signal held. */
+	prompt.fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (prompt.fd < 0)
 		return ft_error_errno(err, FT_SYSTEM, errno, "/dev/tty");
 	r = ask(&prompt, &line, err);
