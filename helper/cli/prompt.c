@@ -123,8 +123,12 @@ static void show(const struct prompt *prompt, const char *text, size_t len)
 {
 	/* Not over and over: in the background it is interrupted each time. */
 	while (len > 0) {
+		struct pollfd wait = { prompt->fd, POLLOUT, 0 };
 		ssize_t n = write(prompt->fd, text, len);
 
+		/* A terminal that was halted (Ctrl-S), or is slow. */
+		if (n < 0 && errno == EAGAIN && ppoll(&wait, 1, NULL, &prompt->mask) > 0)
+			continue;
 		if (n <= 0)
 			return;
 		text += n;

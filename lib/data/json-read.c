@@ -13,7 +13,7 @@
  * The one parser. json-c's own lets pass what RFC 8259 does not know (single quotes, NaN, repeated
  * keys, NULs), saturates large integers, and does each of it a little differently from one version
  * to the next, so that a text had to be read by us before it and its tree be counted after it. And
- * it cannot be told to go on behind a flaw, which an answer that brings tokens needs. Of json-c the
+ * it cannot be told to go on after a flaw, which an answer that brings tokens needs. Of json-c the
  * values alone are in use.
  *
  * Strictly, the first flaw is the end, and there is no tree. Loosely, a flaw inside of a string is
