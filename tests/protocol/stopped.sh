@@ -116,6 +116,18 @@ stopped_by_sigstop() {
 }
 test_case 'stopped by SIGSTOP, which nobody can note: silent again after fg' stopped_by_sigstop
 
+halted_terminal() {
+	secret=$(secret_of token refresh_token)
+	{
+		printf "type sleep 1; freshtoken login token --token\nsee --token\npress 023\nsilent\n"
+		# It is about to ask; what it cannot show yet is not lost.
+		printf "run sleep 0.5\npress 021\nsee (not shown): \ntype $secret\nsee sh> \n"
+	} | at_terminal
+	equal fresh "$(verdict token)"
+	lacks "$secret" shown
+}
+test_case 'Ctrl-S before it asks, Ctrl-Q: the prompt is there' halted_terminal
+
 ended_by_key() {	# KEY STATUS
 	{
 		printf "type freshtoken login token --token\nsee (not shown): \nsilent\n"
