@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # Do the unit tests notice?
 #
-#	make check-mutants [MUTANTS="lib/exchange/judge.c pam/wire/decide.c …"] [MUTANT_TESTS="tests/unit/test-judge …"]
+#	make check-mutants [MUTANTS="lib/exchange/judge.c pam/wire/decide.c …"] [MUTANT_TESTS="tests/unit/exchange/test-judge …"]
 #
 # Each mutant is one file with one operator changed. It is compiled, every unit test that uses the
 # file is linked with it and run, and it counts as killed as soon as one fails or does not end. What
@@ -125,8 +125,8 @@ for my $file (@files) {
 	my @run = @{$uses{$file} // []};
 	if (!@run) { print "$file: no unit test uses it\n"; next }
 	# The test of its own name first: most die there.
-	(my $own = $file) =~ s{.*/(.*)\.c$}{tests/unit/test-$1};
-	@run = sort { ($b eq $own) <=> ($a eq $own) } @run;
+	(my $own = $file) =~ s{.*/(.*)\.c$}{/test-$1};
+	@run = sort { ($b =~ /\Q$own\E$/) <=> ($a =~ /\Q$own\E$/) } @run;
 	my $text = slurp("$opt{srcdir}/$file");
 	my @lines = split /\n/, $text;
 	my @mutants = mutants_of(code_of($text));

@@ -1,9 +1,9 @@
 #!/bin/bash
 # bench.sh - make bench: what a call costs, as ratios to other programs in the same run
 # shellcheck disable=SC2119
-. "${FT_SRCDIR:?run me with make bench}/tests/protocol/tap.sh"
+. "${FT_SRCDIR:?run me with make bench}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
-. "$FT_SRCDIR/tests/protocol/accounts.sh"
+. "$FT_SRCDIR/tests/harness/accounts.sh"
 RUNS=${RUNS:-300}
 compare=$FT_BUILDDIR/tests/bench/compare empty=$FT_BUILDDIR/tests/bench/empty
 start_token_service

@@ -1,6 +1,6 @@
 #!/bin/bash
 # The fuzz targets over their seeds. Each prints TAP of its own, which is put one after the other.
-. "${FT_SRCDIR:?run me with make check}/tests/protocol/tap.sh"
+. "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 
 fuzz_target() {	# NAME
 	"$FT_BUILDDIR/tests/fuzz/fuzz-$1" "$FT_SRCDIR/tests/fuzz/seeds/$1"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # The helpers of git and docker do the same, linked statically and dynamically.
 # shellcheck disable=SC2317	# cases are functions that test_case calls
-. "${FT_SRCDIR:?run me with make check}/tests/protocol/tap.sh"
-. "$FT_SRCDIR/tests/protocol/conversation.sh"
+. "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
+. "$FT_SRCDIR/tests/harness/conversation.sh"
 need readelf
 built=$FT_BUILDDIR/tests/hot bin=${FT_BIN#"$FT_STAGE"}
 [ -x "$built/git-static" ] || skip_all 'nothing can be linked statically here; configure says why'

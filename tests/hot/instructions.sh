@@ -1,8 +1,8 @@
 #!/bin/bash
 # What a hot get of git costs, in instructions of our own sources: what it did within 5 %.
 # shellcheck disable=SC2317	# cases are functions that test_case calls
-. "${FT_SRCDIR:?run me with make check}/tests/protocol/tap.sh"
-. "$FT_SRCDIR/tests/protocol/conversation.sh"
+. "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
+. "$FT_SRCDIR/tests/harness/conversation.sh"
 need valgrind readelf
 # The figure is of one compiler: a line of another may be added, once it was seen to be good.
 figures='GCC: (Debian 12.2.0-14+deb12u1) 12.2.0 -g -O2 35931'

@@ -24,7 +24,7 @@ if [ -z "${FT_WORLD-}" ]; then
 			bash "$0" "$@"
 	fi
 fi
-. "${FT_SRCDIR:?run me with make check}/tests/protocol/tap.sh"
+. "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 [ "$FT_WORLD" = yes ] || skip_all 'not root, or no namespaces here'
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/pam/stack.sh"

@@ -1,0 +1,154 @@
+#!/bin/bash
+# What a hot get and a foreign host's get do to the machine: as good as nothing.
+# shellcheck disable=SC2016,SC2034,SC2119,SC2317
+. "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
+. "$FT_SRCDIR/tests/services/servers.sh"
+. "$FT_SRCDIR/tests/harness/accounts.sh"
+need curl strace readelf
+strace -o /dev/null true 2>/dev/null || skip_all 'strace may not trace here'
+start_token_service
+
+# trace COMMAND… - its system calls go to the file trace; input is the file request
+trace() {
+	strace -f -o trace "$@" <request >answer 2>err
+	# From the first read of the request on: before, it is the loader's work.
+	sed -n '/read(0,/,$p' trace | sed 's/^[0-9]* *//' >calls
+	[ -s calls ] || complain "nothing was traced"
+}
+
+# only_reads - no file is written or made, nothing locked, nobody started, no network
+only_reads() {
+	must_fail grep -nE '^(fork|vfork|clone|clone3|execve|socket|connect|sendto|mkdir|rename|renameat|unlink|unlinkat|link|symlink|chmod|fchmod|truncate|ftruncate|fallocate|fsync|flock)' calls
+	must_fail grep -nE 'F_(OFD_)?SETLKW?' calls
+	must_fail grep -nE '^open.*O_(WRONLY|RDWR|CREAT)' calls
+	must_fail grep -nE '^(write|pwrite64|writev)\(([03-9]|[1-9][0-9])' calls
+}
+
+# writes N - calls that write to stdout
+writes() {
+	equal "$1" "$(grep -c '^write(1,' calls || :)"
+}
+
+hot_get_of_git() {
+	new_account hot oauth2
+	printf "protocol=https\nhost=hot.example.com\n\n" >request
+	trace git-credential-freshtoken get
+	contains password= answer
+	only_reads
+	writes 1
+	# Two of them are for the clock.
+	[ "$(grep -c ^open calls)" -le 6 ] || { cat calls; complain "too many files"; }
+}
+test_case 'hot get of git: reads, and one write' hot_get_of_git
+
+hot_get_of_docker() {
+	echo hot.example.com >request
+	trace docker-credential-freshtoken get
+	contains Secret answer
+	only_reads
+	writes 1
+}
+test_case 'hot get of docker: reads, and one write' hot_get_of_docker
+
+foreign_host() {
+	printf "protocol=https\nhost=foreign.example.org\n\n" >request
+	trace git-credential-freshtoken get
+	empty answer
+	empty err
+	only_reads
+	echo foreign.example.org >request
+	trace docker-credential-freshtoken get || :
+	same_text "credentials not found in native keychain" answer
+	only_reads
+	equal "" "$(find "$XDG_STATE_HOME/freshtoken" -newer answer)"
+}
+test_case 'foreign host: a silent miss without a word to anybody' foreign_host
+
+no_state() {
+	printf "protocol=https\nhost=hot.example.com\n\n" >request
+	XDG_STATE_HOME=$PWD/none XDG_CONFIG_HOME=$PWD/none trace git-credential-freshtoken get
+	empty answer
+	[ ! -e none ]
+	only_reads
+}
+test_case 'no state, no configuration: a miss, and no folder is made' no_state
+
+erase_of_old_news() {
+	printf "protocol=https\nhost=hot.example.com\nusername=oauth2\npassword=old-token\n\n" >request
+	trace git-credential-freshtoken erase
+	only_reads
+	trace git-credential-freshtoken store
+	only_reads
+	equal 1 "$(ts_count hot refreshes)"
+}
+test_case 'erase of old news and store of what is ours: nothing is written' erase_of_old_news
+
+# needed FILE - what it makes the loader load
+needed() {
+	readelf -d "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | sed 's/\.so.*//' | sort | tr '\n' ' '
+}
+
+# allowed FILE LIBRARY… - nothing but these
+allowed() {
+	local library list
+
+	list=$(needed "$1")
+	case " $list" in *' libasan '* | *' libubsan '*) return 0 ;; esac
+	for library in $list; do
+		case " ${*:2} libc ld-linux-x86-64 " in
+		*" $library "*) ;;
+		*) complain "$1 needs $library" ;;
+		esac
+	done
+}
+
+each_program_loads() {
+	allowed "$FT_BIN/freshtoken" libjson-c libmd
+	# None where they are linked statically.
+	for helper in git-credential-freshtoken docker-credential-freshtoken; do
+		allowed "$FT_BIN/$helper" libjson-c libmd
+	done
+	allowed "$FT_LIBEXEC/freshtoken-refresh" libjson-c libmd
+	allowed "$FT_LIBEXEC/freshtoken-transport" libcurl libexpat libz libcrypto libjson-c libseccomp
+	allowed "$FT_PAMDIR/pam_freshtoken.so" libpam
+	for library in $(find "$FT_STAGE" -name "libfreshtoken.so"); do
+		allowed "$library" libjson-c libmd
+	done
+	# Nothing is installed that this test does not know.
+	allowed "$FT_LIBEXEC/freshtoken-pam" libjson-c libmd
+	equal "docker-credential-freshtoken freshtoken freshtoken-pam freshtoken-refresh freshtoken-transport git-credential-freshtoken libfreshtoken.so pam_freshtoken.so" \
+		"$(find "$FT_STAGE" -type f -exec sh -c "head -c 4 \"\$1\" | grep -q ELF" _ {} \; -print |
+			sed "s|.*/||; s/\.so\..*/.so/" | sort | tr "\n" " " | sed "s/ $//")"
+}
+test_case 'each program loads what it may' each_program_loads
+
+# Statically linked these would load plug-ins of another C library.
+asks_nobody_about_users() {
+	for program in "$FT_BIN/git-credential-freshtoken" "$FT_BIN/docker-credential-freshtoken" \
+		"$FT_LIBEXEC/freshtoken-refresh"; do
+		nm "$program" >symbols
+		contains ft_places_home symbols
+		must_fail grep -E " _*(getpw|getgr(nam|gid|ent|ouplist)|initgroups|gethostby|getaddrinfo|getserv|nss_|iconv_open)" symbols
+	done
+}
+test_case 'what may be linked statically asks nobody about users, groups and hosts' asks_nobody_about_users
+
+# one_includer HEADER - one file outside of the tests names it
+one_includer() {
+	equal 1 "$(cd "$FT_SRCDIR" && grep -rlE "#include [<\"]$1" --include="*.[ch]" lib helper pam | wc -l)"
+}
+
+each_foreign_library_included() {
+	for header in curl/curl.h expat.h zlib.h json-c/ sha256.h seccomp.h security/pam_modules.h \
+		openssl/; do
+		one_includer "$header" || complain "$header"
+	done
+}
+test_case 'each foreign library is included by one file' each_foreign_library_included
+
+functions_banned_not_called() {
+	must_fail grep -rnE "\<(strcpy|strcat|sprintf|vsprintf|gets|strtok|gmtime|localtime|ctime|asctime|system|popen|tmpnam|mktemp|atoi|atol|rand)\(" \
+		--include="*.c" "$FT_SRCDIR/lib" "$FT_SRCDIR/helper" "$FT_SRCDIR/pam"
+}
+test_case 'functions that are banned are not called' functions_banned_not_called
+test_done

@@ -1,0 +1,82 @@
+#!/bin/bash
+# The manual pages of the configuration against the tables that read it.
+# shellcheck disable=SC2016	# cases are single-quoted scripts
+. "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
+
+# The keys of a page, as ".TP" or ".TQ" and then "\fBkey\fR = " has them.
+documented() {
+	sed -nE '/^\.T[PQ]$/{n;s/^\\fB([a-z_]+)\\fR = .*/\1/p;}' "$FT_SRCDIR/docs/$1" | sort -u
+}
+
+# The first argument of a table's macros.
+known() {	# FILE MACRO|MACRO…
+	sed -nE "s/^\t($2)\(([a-z_]+), .*/\2/p" "$FT_SRCDIR/lib/$1" | sort -u
+}
+
+every_key_of_freshtoken_conf() {
+	{ known config/account-keys.c KEY; echo sources; } | sort -u >in-code
+	documented freshtoken.conf.5 >in-manual
+	[ "$(wc -l <in-code)" -gt 25 ]
+	diff in-code in-manual
+	grep -q "fBparam\." "$FT_SRCDIR/docs/freshtoken.conf.5"
+}
+test_case 'every key of freshtoken.conf is in its manual page, and no other' \
+	every_key_of_freshtoken_conf
+
+every_key_of_profile() {
+	{ known provider/profile.c "PROFILE|FIELD|REQUEST|RULE"; echo replay; } | sort -u >in-code
+	documented freshtoken-provider.5 >in-manual
+	[ "$(wc -l <in-code)" -gt 30 ]
+	diff in-code in-manual
+}
+test_case 'every key of a profile is in its manual page, and no other' every_key_of_profile
+
+every_section_of_profile() {
+	sed -nE "s/^\t\{ \"([a-z]+)\", [a-z_]+_keys, .*|^\t\{ \"(metadata)\".*/\1\2/p" \
+		"$FT_SRCDIR/lib/provider/profile.c" >sections
+	[ "$(wc -l <sections)" -eq 10 ]
+	while read -r section; do
+		grep -q "^\.SH \"SECTIONS* .*\[$section\]" "$FT_SRCDIR/docs/freshtoken-provider.5"
+	done <sections
+}
+test_case 'every section of a profile is in its manual page' every_section_of_profile
+
+every_variable_in_manual_page() {
+	sed -n "/^static const char \*const names/,/Of our own/p" "$FT_SRCDIR/lib/provider/template.c" |
+		grep -o "\"[a-z_]*\"" | tr -d "\"" >variables
+	[ "$(wc -l <variables)" -eq 9 ]
+	sed -n "/^\.SH VARIABLES/,/^\.SH PATHS/p" "$FT_SRCDIR/docs/freshtoken-provider.5" >page
+	while read -r variable; do
+		grep -qE "^\.BR? $variable( ,)?$" page
+	done <variables
+}
+test_case 'every variable is in the manual page' every_variable_in_manual_page
+
+every_shipped_profile_named() {
+	for file in "$FT_SRCDIR"/lib/providers/*.conf; do
+		name=$(basename "$file" .conf)
+		grep -qE "^\.BR? $name( [,.])?$" "$FT_SRCDIR/docs/freshtoken-provider.5"
+	done
+}
+test_case 'every shipped profile is named' every_shipped_profile_named
+
+shipped_profiles_say_first() {
+	for file in "$FT_SRCDIR"/lib/providers/*.conf; do
+		head -1 "$file" | grep -q "^# [A-Z]"
+	done
+}
+test_case 'the shipped profiles say first whose they are' shipped_profiles_say_first
+
+if command -v groff >/dev/null; then
+	manual_pages_have_no_fault() {
+		for page in freshtoken.conf freshtoken-provider; do
+			groff -man -t -Tutf8 -ww "$FT_SRCDIR/docs/$page.5" 2>err >out
+			empty err
+			[ -s out ]
+		done
+	}
+	test_case 'the manual pages have no fault that groff knows of' manual_pages_have_no_fault
+else
+	test_skip 'the manual pages have no fault that groff knows of' 'no groff on this machine'
+fi
+test_done

@@ -1,0 +1,108 @@
+#!/bin/bash
+# docker's clients keep what they get: they get a token that lives long enough for that.
+. "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
+. "$FT_SRCDIR/tests/services/servers.sh"
+. "$FT_SRCDIR/tests/harness/accounts.sh"
+
+need curl
+start_token_service
+
+# aged NAME SECONDS - as if the stored token had been issued that long ago
+aged() {
+	local record=$XDG_STATE_HOME/freshtoken/$1.json
+
+	sed -i "s/\"issued\":{[^}]*}/\"issued\":{\"real\":$(($(date +%s) - $2))000}/" "$record"
+	ts reset-counters "$1"
+}
+
+new_account hour oauth2 eager=no -- lifetime=3600
+new_account short oauth2 eager=no -- lifetime=600
+new_account down oauth2 eager=no -- lifetime=3600
+
+more_than_ten_minutes_left() {
+	aged hour 2900
+	docker_token hour >token
+	same_text "$(newest hour)" token
+	git_token hour | same token -
+	equal 0 "$(ts_count hour exchanges)"
+}
+test_case 'more than ten minutes left: both get it as it is' more_than_ten_minutes_left
+
+less_good_enough_for_git() {
+	aged hour 3100
+	before=$(newest hour)
+	equal "$before" "$(git_token hour)"
+	equal 0 "$(ts_count hour exchanges)"
+	after=$(docker_token hour)
+	must_fail [ "$after" = "$before" ]
+	equal 1 "$(ts_count hour refreshes)"
+	equal "$after" "$(git_token hour)"
+}
+test_case 'less: good enough for git, a new one for docker' less_good_enough_for_git
+
+tokens_never_live_for_ten() {
+	aged short 290
+	docker_token short >token
+	equal 0 "$(ts_count short exchanges)"
+	aged short 310
+	docker_token short >token
+	equal 1 "$(ts_count short refreshes)"
+	docker_token short | same token -
+	equal 1 "$(ts_count short refreshes)"
+}
+test_case 'tokens that never live for ten minutes: half of their life is enough' \
+	tokens_never_live_for_ten
+
+service_down() {
+	aged down 3100
+	ts fault down fault=503 times=-1 at=any
+	docker_token down >token
+	same_text "$(newest down)" token
+	aged down 3700
+	echo down.example.com | expect_status 1 docker-credential-freshtoken get >out 2>err
+	same_text "credentials not found in native keychain" out
+	equal 1 "$(wc -l <err)"
+	contains "freshtoken: account down: " err
+}
+test_case 'the service is down: the token while it lives' service_down
+
+asked_again_while_service_down() {
+	before=$(ts_count down exchanges)
+	for i in 1 2 3; do
+		echo down.example.com | expect_status 1 docker-credential-freshtoken get >out 2>err
+		same_text "credentials not found in native keychain" out
+		equal 1 "$(wc -l <err)"
+		grep -q "^freshtoken: account down: .*freshtoken refresh down$" err
+	done
+	equal "$before" "$(ts_count down exchanges)"
+}
+test_case 'asked again while the service is down: told at once, and the service has its rest' \
+	asked_again_while_service_down
+
+# under_way NAME - the service has a refresh of it in hand
+under_way() {
+	[ "$(ts_count "$1" running)" = 1 ]
+}
+exchange_somebody_has_waited() {
+	new_account hung oauth2 eager=no wait=1h timeout=10m -- lifetime=3600
+	reject hung
+	ts fault hung fault=hold
+	docker_token hung >token &
+	pid=$!
+	eventually 30 under_way hung
+	# It began an hour ago.
+	sed -i "s/\(\"journal\":{[^}]*\"real\":\)\([0-9]*\)[0-9]\{7\}\(,\"boot\":\)[0-9]*/\1\20000000\3-3600000/" "$(record hung)"
+	echo hung.example.com | timeout 60 docker-credential-freshtoken get >out 2>err || status=$?
+	equal 1 "$status"
+	same_text "credentials not found in native keychain" out
+	contains "has not answered yet" err
+	equal 1 "$(wc -l <err)"
+	ts release hung
+	wait "$pid"
+	is_good hung "$(cat token)"
+	equal "2 0 0" "$(ts_count hung refreshes) $(ts_count hung refused) $(ts_count hung reuses)"
+}
+test_case 'an exchange that somebody has waited for is not waited for again' \
+	exchange_somebody_has_waited
+
+test_done

@@ -1,0 +1,195 @@
+#!/bin/bash
+# What an ID token may be wrong in: nobody is signed in by it, and the message says what it is.
+. "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
+. "$FT_SRCDIR/tests/services/servers.sh"
+. "$FT_SRCDIR/tests/services/openid.sh"
+. "$FT_SRCDIR/tests/harness/accounts.sh"
+
+need_openid
+start_openid --offline always
+account work "server=$OPENID" client_id=cli match=https://git.example.com
+for algorithm in ps256 es256 eddsa; do
+	account "$algorithm" "server=$OPENID" "client_id=cli-$algorithm"
+done
+export BROWSER="$OPENID_BROWSER" FT_TEST_LOGIN=alice FT_TEST_PAGE="$T/page"
+
+subject() {
+	freshtoken status "$1" --json | sed -n 's/.*"subject":"\([^"]*\)".*/\1/p'
+}
+
+id_token_is_believed() {	# ALGORITHM
+	freshtoken login "$1" --browser 2>err
+	contains 'signed in as alice' err
+	equal alice "$(subject "$1")"
+}
+
+for algorithm in ps256 es256 eddsa; do
+	test_case "an ID token that is signed with $algorithm is believed" id_token_is_believed "$algorithm"
+done
+
+lie_at_signin() {	# WHAT WORDS
+	freshtoken login work --browser 2>err
+	freshtoken token work >before
+	openid_admin fault "id-token=$1" grant=authorization_code >/dev/null
+	expect_status 1 freshtoken login work --browser 2>err
+	contains 'the ID token cannot be verified: ' err
+	contains "$2" err
+	freshtoken token work | cmp - before
+}
+
+# lie WHAT WORDS - a sign-in with such an ID token fails and says the words
+lie() {
+	test_case "a sign-in, and the ID token's $1 is wrong" lie_at_signin "$@"
+}
+lie issuer 'its iss is "https://example.org", not'
+lie audience 'its aud is "other", not "cli"'
+lie audiences 'it has several audiences and no azp'
+lie nonce 'its nonce is not the one that was sent'
+lie no-nonce 'it has no nonce'
+lie expired 'it expired'
+lie no-subject 'it has no sub'
+lie no-expiry 'it has no exp'
+lie kid 'do not have its kid "unknown"'
+lie signature 'its signature is not by the issuer'
+lie unsigned 'its algorithm "none" is not allowed'
+lie confused 'its algorithm "HS256" is not allowed'
+
+signin_without_id_token() {
+	openid_admin fault id-token=none grant=authorization_code >/dev/null
+	freshtoken login work --browser 2>err
+	contains "account work: signed in; its token" err
+	equal "" "$(subject work)"
+}
+test_case 'a sign-in without an ID token: done, and nobody says who it is' signin_without_id_token
+
+clock_here_behind() {
+	# Whatever comes of it: the cases after this one want it right.
+	trap "openid_admin set clock=0 id-ttl=3600 >/dev/null" EXIT
+	for clock in 70 -7200; do
+		openid_admin set clock=0 >/dev/null
+		freshtoken login work --browser 2>err
+		before=$(freshtoken token work)
+		openid_admin set "clock=$clock" id-ttl=600 >/dev/null
+		openid_admin reset-counters
+		freshtoken refresh work 2>err || { cat err; complain "clock=$clock"; }
+		[ "$before" != "$(freshtoken token work)" ]
+		equal "1 1" "$(openid_count refresh_token.requests) $(openid_count refresh_token.granted)"
+		equal alice "$(subject work)"
+	done
+}
+test_case 'a clock here that is behind, or ahead of the service, does not stop refreshing' \
+	clock_here_behind
+
+refresh_comes_back_as_somebody() {
+	freshtoken login work --browser 2>err
+	equal alice "$(subject work)"
+	openid_admin fault id-token=subject grant=refresh_token >/dev/null
+	expect_status 4 freshtoken refresh work 2>err
+	contains "the service answered for another person than the one who signed in" err
+	equal alice "$(subject work)"
+	freshtoken status work --json >json
+	contains needs-login json
+}
+test_case 'a refresh that comes back as somebody else is refused, and the sign-in is over' \
+	refresh_comes_back_as_somebody
+
+lie_at_refresh() {	# WHAT
+	freshtoken login work --browser 2>err
+	freshtoken token work >before
+	openid_admin fault "id-token=$1" grant=refresh_token >/dev/null
+	expect_status 5 freshtoken refresh work 2>err
+	contains 'ID token is not to be believed' err
+	freshtoken token work | cmp - before
+	freshtoken refresh work
+	equal alice "$(subject work)"
+}
+
+for what in issuer audience signature unsigned confused expired; do
+	test_case "a refresh, and the ID token's $what is wrong: its access token is not used, its refresh token is kept" \
+		lie_at_refresh "$what"
+done
+keys_fetched_once_hour() {
+	freshtoken login work --browser 2>err
+	freshtoken refresh work
+	# A minute has to pass between two fetches, or anybody could make us fetch; the cache says when it was.
+	age_keys() { sed -i "s/\"keys_at\":[0-9]*/\"keys_at\":$(($(date +%s) - 120))/" \
+		"$XDG_STATE_HOME/freshtoken/work.metadata"; }
+	age_keys
+	openid_admin rotate-keys >/dev/null
+	freshtoken refresh work
+	equal alice "$(subject work)"
+	grep -o "\"keys_at\":[0-9]*" "$XDG_STATE_HOME/freshtoken/work.metadata" >first
+	[ "$(cut -d: -f2 first)" -gt "$(($(date +%s) - 60))" ]
+}
+test_case 'the keys are fetched once an hour, and once more for a new key' keys_fetched_once_hour
+
+second_new_key_within_minute() {
+	sed -i "s/\"keys_at\":[0-9]*/\"keys_at\":$(date +%s)/; s/\"keys_spare_at\":[0-9]*/\"keys_spare_at\":1/" \
+		"$XDG_STATE_HOME/freshtoken/work.metadata"
+	openid_admin rotate-keys >/dev/null
+	freshtoken refresh work
+	equal alice "$(subject work)"
+	openid_admin rotate-keys >/dev/null
+	expect_status 5 freshtoken refresh work 2>err
+	contains "ID token is not to be believed" err
+	sed -i "s/\"keys_at\":[0-9]*/\"keys_at\":1/" "$XDG_STATE_HOME/freshtoken/work.metadata"
+	freshtoken refresh work
+	equal alice "$(subject work)"
+}
+test_case 'a second new key within the minute is fetched, a third is not: the token is not believed yet' \
+	second_new_key_within_minute
+
+another_key_under_name() {
+	file=$XDG_STATE_HOME/freshtoken/work.metadata
+	# As if the modulus that was there had been another one.
+	sed "s/\"keys_at\":[0-9]*/\"keys_at\":$(($(date +%s) - 120))/; s/\"n\":\"..../\"n\":\"wxyz/g" "$file" >changed
+	must_fail cmp -s "$file" changed
+	cat changed >"$file"
+	freshtoken refresh work
+	equal alice "$(subject work)"
+	lacks "\"n\":\"wxyz" "$file"
+}
+test_case 'another key under the name of the old one: fetched, and believed' another_key_under_name
+
+# profile NAME LINE… - one that gives the token endpoint itself; the lines come first
+profile() {
+	local file=$XDG_CONFIG_HOME/freshtoken/providers/$1.conf
+
+	mkdir -p "${file%/*}"
+	shift
+	{
+		printf '%s\n' "$@"
+		printf '%s\n' '[refresh]' 'endpoint = token_endpoint' 'form = grant_type=refresh_token' \
+			'  refresh_token=${refresh_token}' '  client_id=${client_id}' '[response]' \
+			'access_token = access_token' 'refresh_token = refresh_token' 'expires_in = expires_in' \
+			'subject = id_token:sub' '[error]' 'code = error' '[terminal]' 'code = invalid_grant'
+	} >"$file"
+}
+profile discovers '[provider]' 'discover = openid' '[metadata]' 'token_endpoint = /token'
+profile knows '[metadata]' "issuer = $OPENID" 'jwks_uri = /jwks' 'token_endpoint = /token' \
+	'authorization_endpoint = /auth'
+another_person_at_refresh() {	# ACCOUNT
+	freshtoken login "$1" --browser 2>err
+	contains 'signed in as alice' err
+	freshtoken refresh "$1"
+	openid_admin fault id-token=subject grant=refresh_token >/dev/null
+	expect_status 4 freshtoken refresh "$1" 2>err
+	contains 'the service answered for another person' err
+}
+
+for name in discovers knows; do
+	account "$name" "provider=$name" "server=$OPENID" client_id=cli scope='openid offline_access'
+	test_case "a profile that $name the token endpoint itself: a refresh as somebody else is refused too" \
+		another_person_at_refresh "$name"
+done
+profile_names_issuer_and_keys() {
+	freshtoken login knows --browser 2>err
+	fetched=$(openid_count jwks.requests)
+	freshtoken refresh knows
+	freshtoken refresh knows
+	freshtoken login knows --browser 2>err
+	equal "$fetched" "$(openid_count jwks.requests)"
+}
+test_case 'a profile that names issuer and keys itself: they are kept as well' \
+	profile_names_issuer_and_keys
+test_done

@@ -1,0 +1,320 @@
+#!/bin/bash
+# libfreshtoken: what other people's programs build with and load, as installed.
+# shellcheck disable=SC2317	# cases are called by name
+. "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
+. "$FT_SRCDIR/tests/services/servers.sh"
+. "$FT_SRCDIR/tests/harness/accounts.sh"
+need curl pkg-config cc
+start_token_service
+
+HEADER=$FT_SRCDIR/lib/public/freshtoken.h
+LIBRARY=$(find "$FT_STAGE" -name libfreshtoken.so.1)
+HOST=$FT_BUILDDIR/tests/harness/host
+# As for a program that is built against a prefix of its own.
+export PKG_CONFIG_PATH=${LIBRARY%/*}/pkgconfig PKG_CONFIG_SYSROOT_DIR=$FT_STAGE
+# build OUTPUT SOURCE
+build() {
+	# shellcheck disable=SC2046	# words
+	cc -Wall -Wextra -Werror -o "$1" "$2" $(pkg-config --cflags --libs freshtoken) \
+		-Wl,-rpath,"${LIBRARY%/*}"
+}
+build example "$FT_SRCDIR/docs/example.c" || give_up 'docs/example.c cannot be built'
+
+value() {	# WORD FILE - of a line "WORD VALUE"
+	sed -n "s/^$1 //p" "$2"
+}
+token_of() {	# NAME [OPTION…] - what the example prints
+	local name=$1
+
+	shift
+	./example "$@" token "$name" >.example 2>.example.err || { cat .example.err >&2; return 1; }
+	value token .example
+}
+tenant() {	# NAME [OPTION…] - without a sign-in
+	ts create "$@" >/dev/null
+	account "$1" "server=$TS/$1" "match=$1.example.com"
+}
+held() {	# NAME - an exchange has come to the service and is not answered
+	[ "$(ts_count "$1" running)" = 1 ]
+}
+refresh_token() {
+	ts tokens "$1" | sed -n 's/^refresh_token=//p'
+}
+
+header_alone() {
+	echo "#include <freshtoken.h>" >alone.c
+	echo "static const struct freshtoken_options o = FRESHTOKEN_OPTIONS_INIT;" >>alone.c
+	echo "static const struct freshtoken_need n = FRESHTOKEN_NEED_INIT;" >>alone.c
+	echo "int main(void) { return o.size + n.size > 0 && FRESHTOKEN_VERSION_NUMBER > 0 ? 0 : 1; }" >>alone.c
+	flags=$(pkg-config --cflags freshtoken)
+	cc -std=c99 -pedantic -Wall -Wextra -Wundef -Werror $flags -c alone.c
+	if command -v c++ >/dev/null; then
+		cp alone.c alone.cc
+		c++ -std=c++11 -pedantic -Wall -Wextra -Wundef -Werror $flags -c alone.cc
+	fi
+}
+test_case 'the header is C99 and C++, alone and with all warnings' header_alone
+
+one_prefix() {
+	cpp -dM $(pkg-config --cflags freshtoken) "$HEADER" | awk "{ print \$2 }" | sed "s/(.*//" | sort -u >with
+	echo "#include <stddef.h>
+#include <stdint.h>" | cpp -dM - | awk "{ print \$2 }" | sed "s/(.*//" | sort -u >without
+	comm -23 with without | grep -v "^FRESHTOKEN_" >foreign || :
+	grep -oE "\b(ft|FT)_[A-Za-z_]*" "$HEADER" >>foreign || :
+	grep -oE "^	[A-Z][A-Z_]* = " "$HEADER" | grep -v FRESHTOKEN_ >>foreign || :
+	grep -oE "^(struct|enum) [a-z_]+" "$HEADER" | grep -vE " freshtoken(_|$)" >>foreign || :
+	empty foreign
+}
+test_case 'one prefix for all that is public' one_prefix
+
+symbols_one_by_one() {
+	grep -oE "\bfreshtoken_[a-z_]+\(" "$HEADER" | tr -d "(" | sort -u >declared
+	[ "$(wc -l <declared)" -gt 30 ]
+	sed -n "s/^	\(freshtoken_[a-z_]*\);/\1/p" "$FT_SRCDIR/lib/public/freshtoken.map" | sort >mapped
+	diff declared mapped
+	equal 1 "$(grep -c "[*?]" "$FT_SRCDIR/lib/public/freshtoken.map")"
+	nm -D --defined-only "$LIBRARY" >symbols
+	sed -n "s/.* T \([a-z_]*\)@@FRESHTOKEN_1$/\1/p" symbols | sort >shown
+	diff declared shown
+	# Besides, the name of the version alone.
+	equal FRESHTOKEN_1 "$(sed "/ T /d; s/.* A //; s/@.*//" symbols)"
+	readelf -d "$LIBRARY" | grep -q "SONAME.*\[libfreshtoken.so.1\]"
+}
+test_case 'symbols: what the header declares, the map has one by one, and the library shows' symbols_one_by_one
+
+manual_page() {
+	# What is between a comment and a semicolon, in one line each.
+	prototypes() { tr "\n\t" "  " | sed "s/  */ /g; s/; */;\n/g" | grep -oE "[a-z_0-9 *]+\bfreshtoken_[a-z_]+\([^()]*(\(\*[a-z]+\)\([^()]*\))?[^()]*\);" | sed "s/^ *//" | sort -u; }
+	sed "s@/\*.*\*/@@; /^\/\*/,/\*\/\$/d; /^#/d" "$HEADER" | prototypes >declared
+	[ "$(wc -l <declared)" -gt 30 ]
+	sed -n "/^\.SH SYNOPSIS/,/^\.SH DESC/p" "$FT_SRCDIR/docs/freshtoken.3" | sed "s/\\\\f[BIRP]//g; /^\./d" | prototypes >described
+	diff declared described
+	for name in $(grep -oE "\bFRESHTOKEN_[A-Z_]+" "$HEADER" | sort -u); do
+		case $name in FRESHTOKEN_H) continue ;; esac
+		grep -q "$name" "$FT_SRCDIR/docs/freshtoken.3" || complain "$name"
+	done
+	if command -v groff >/dev/null; then
+		groff -man -t -Tutf8 -ww "$FT_SRCDIR/docs/freshtoken.3" 2>err >out
+		empty err
+	fi
+}
+test_case 'the manual page has each function as the header has it' manual_page
+
+both_versions() {
+	version=$(pkg-config --modversion freshtoken)
+	./example version >out
+	same_text "built with $version, runs with $version" out
+	number=$(echo "$version" | sed "s/\./ /g" | { read -r a b c; echo $((a * 10000 + b * 100 + c)); })
+	grep -q "^#define FRESHTOKEN_VERSION_NUMBER $number\$" "$HEADER"
+}
+test_case 'the version, of the header and of the library' both_versions
+
+whole_example() {
+	tenant one
+	first=$(refresh_token one)
+	./example status one >out
+	equal signed-out "$(value verdict out)"
+	must_fail ./example token one 2>err
+	contains "a person has to sign in" err
+	echo "$first" | ./example store one
+	token=$(token_of one)
+	is_good one "$token"
+	equal "one" "$(value account .example)"
+	equal one "$(./example find https://one.example.com/x)"
+	must_fail ./example find https://nobody.example.org 2>err
+	equal one "$(./example list)"
+	./example refresh one
+	second=$(token_of one)
+	must_fail equal "$token" "$second"
+	./example invalidate one
+	./example status one >out
+	equal refreshable "$(value verdict out)"
+	must_fail equal "$second" "$(token_of one)"
+	is_good one "$(token_of one)"
+	./example status one >out
+	equal fresh "$(value verdict out)"
+	equal "$TS/one" "$(value server out)"
+	equal oauth2 "$(value provider out)"
+	must_fail ./example store one <<<"not-a-token" 2>err
+	lacks not-a-token err
+	equal fresh "$(verdict one)"
+	./example erase one
+	./example status one >out
+	equal signed-out "$(value verdict out)"
+	must_fail ./example token nobody 2>err
+	contains "no account nobody" err
+}
+test_case 'the example: a sign-in stored, a token, refreshed, refused, forgotten' whole_example
+
+timeout_passes() {
+	tenant slow
+	echo "$(refresh_token slow)" | ./example store slow
+	before=$(token_of slow)
+	ts fault slow fault=hold
+	must_fail ./example -t 300 refresh slow 2>err
+	contains "has not answered yet" err
+	eventually 30 held slow
+	# The token that there is, at once.
+	equal "$before" "$(token_of slow -t 0)"
+	# Who wants to change something waits for the lock, and not for ever.
+	must_fail ./example -t 300 erase slow 2>err
+	must_fail ./example -t 0 invalidate slow 2>err
+	must_fail ./example -t 300 store slow <<<"another-refresh-token" 2>err
+	lacks another-refresh-token err
+	equal "$before" "$(token_of slow -t 0)"
+	ts release slow
+	renewed() { [ "$(token_of slow -t 0)" != "$before" ]; }
+	eventually 30 renewed
+	is_good slow "$(token_of slow)"
+	equal "2 0 0" "$(state_of_spending slow)"
+}
+test_case 'a timeout: the call returns, what was begun goes on, the next one has it' timeout_passes
+
+no_time_at_all() {
+	tenant gone
+	echo "$(refresh_token gone)" | ./example store gone
+	./example invalidate gone
+	ts fault gone fault=hold
+	must_fail ./example -t 0 token gone 2>err
+	contains "has not answered yet" err
+	contains "info: account gone: a refresh is begun" err
+	eventually 30 held gone
+	ts release gone
+	there() { token_of gone -t 0; }
+	eventually 30 there
+	equal "2 0 0" "$(state_of_spending gone)"
+}
+test_case 'no time at all: a refresh that is needed is begun, and nobody waits' no_time_at_all
+
+late_sign_in() {
+	tenant late
+	ts fault late fault=hold
+	must_fail ./example -t 300 store late <<<"$(refresh_token late)" 2>err
+	contains "if it does, the sign-in is kept" err
+	eventually 30 held late
+	ts release late
+	fresh() { [ "$(verdict late)" = fresh ]; }
+	eventually 30 fresh
+}
+test_case 'a sign-in whose time is over is stored when it is proven' late_sign_in
+
+no_better_token() {
+	tenant old
+	refresh_token old | ./example store old
+	before=$(token_of old)
+	grow_old old 3000
+	ts fault old fault=status:500
+	equal "$before" "$(token_of old -l 1800)"
+	contains "warning: account old: the token that there is is handed out" .example.err
+	no_secret .example.err old
+}
+test_case 'the token that there is, where no better one can be had, and a line that says so' no_better_token
+
+given_folders() {
+	tenant given
+	mkdir -m 700 "$T/conf" "$T/state-of-it"
+	sed "s/account given/account elsewhere/" "$XDG_CONFIG_HOME/freshtoken/freshtoken.conf" >"$T/conf/freshtoken.conf"
+	there() { env -u HOME -u XDG_CONFIG_HOME -u XDG_STATE_HOME ./example -c "$T/conf" -s "$T/state-of-it" "$@"; }
+	there list | grep -x elsewhere
+	refresh_token given | there store elsewhere
+	there token elsewhere >out
+	is_good given "$(value token out)"
+	there refresh elsewhere
+	[ -e "$T/state-of-it/elsewhere.json" ]
+	[ ! -e "$XDG_STATE_HOME/freshtoken/elsewhere.json" ]
+	must_fail ./example -c conf list 2>err
+	contains "no absolute path" err
+}
+test_case 'folders that are given: neither HOME nor the environment counts, for the refresh either' given_folders
+
+log_of_problems() {
+	tenant log
+	printf "[account broken]\nserver = nonsense\n" >>"$XDG_CONFIG_HOME/freshtoken/freshtoken.conf"
+	refresh_token log | ./example store log 2>err
+	contains "warning: " err
+	contains "account broken: server: " err
+	contains "info: account log: a refresh is begun" err
+	no_secret err log
+	sed -i "/account broken/,\$d" "$XDG_CONFIG_HOME/freshtoken/freshtoken.conf"
+}
+test_case 'the log has what is wrong in the configuration, without what needs it failing' log_of_problems
+
+other_sizes() {
+	cat >sizes.c <<"END"
+#include <freshtoken.h>
+#include <stdio.h>
+#include <string.h>
+int main(void)
+{
+	struct { struct freshtoken_options known; long more[4]; } newer = { FRESHTOKEN_OPTIONS_INIT, { 0 } };
+	struct freshtoken_options older = FRESHTOKEN_OPTIONS_INIT, none = { 0 };
+	struct freshtoken *ft = NULL;
+	struct freshtoken_error *error = NULL;
+
+	if (freshtoken_open(&none, &ft, &error) != FRESHTOKEN_CONFIG)
+		return 1;
+	puts(freshtoken_error_text(error));
+	freshtoken_error_free(error);
+	older.size -= 1;
+	if (freshtoken_open(&older, &ft, NULL) != FRESHTOKEN_CONFIG)
+		return 2;
+	newer.known.size = sizeof newer;
+	newer.more[3] = 1;
+	if (freshtoken_open(&newer.known, &ft, NULL) != FRESHTOKEN_CONFIG || ft != NULL)
+		return 3;
+	newer.more[3] = 0;
+	if (freshtoken_open(&newer.known, &ft, NULL) != 0)
+		return 4;
+	struct freshtoken_need need = FRESHTOKEN_NEED_INIT;
+	struct freshtoken_token *token = NULL;
+
+	need.size = 1;
+	if (freshtoken_get(ft, "one", &need, 0, &token, NULL) != FRESHTOKEN_CONFIG || token != NULL)
+		return 5;
+	freshtoken_close(ft);
+	freshtoken_close(NULL);
+	freshtoken_error_free(NULL);
+	freshtoken_status_free(NULL);
+	freshtoken_token_free(NULL);
+	return freshtoken_error_code(NULL) == FRESHTOKEN_OK && *freshtoken_error_text(NULL) == 0 ? 0 : 6;
+}
+END
+	build sizes sizes.c
+	./sizes >out
+	contains "_INIT" out
+}
+test_case 'structures of another size: what is not known is refused, what is missing is 0' other_sizes
+
+new_account host oauth2
+# Each asks for a refresh, which starts our programs, in circumstances of its own; from a folder that
+# is no place of ours.
+loaded_by_host() {	# WORD…
+	before=$(newest host)
+	rm -rf elsewhere
+	mkdir -p elsewhere/usr/bin
+	cp "$HOST" elsewhere/usr/bin/host
+	(cd elsewhere && exec ./usr/bin/host "$LIBRARY" host refresh "$@") >out
+	same_text "$(newest host)" out
+	must_fail same_text "$before" out
+}
+for words in 'compare' 'chdir compare' 'deleted chdir' 'ignore-children compare' reap-all \
+	'closed compare' 'ignore-children closed chdir deleted'; do
+	# shellcheck disable=SC2086	# words
+	test_case "loaded by a host: $words" loaded_by_host $words
+done
+
+many_threads() {
+	before=$(ts_count host refreshes)
+	"$HOST" "$LIBRARY" host threads=8 rounds=5 compare >out
+	same_text "$(newest host)" out
+	equal "$before" "$(ts_count host refreshes)"
+	reject host
+	"$HOST" "$LIBRARY" host threads=16 compare >out
+	same_text "$(newest host)" out
+	equal "$((before + 1))" "$(ts_count host refreshes)"
+	"$HOST" "$LIBRARY" host threads=6 rounds=3 refresh compare ignore-children >out
+	is_good host "$(cat out)"
+	equal 0 "$(ts_count host reuses)"
+}
+test_case 'threads with contexts of their own: each has a good token, and none is spent twice' many_threads
+test_done

@@ -1,0 +1,158 @@
+#!/bin/bash
+# When a service cannot answer now: what is left is handed out, nothing is lost, nobody
+# asks again and again.
+# shellcheck disable=SC2016,SC2034,SC2119,SC2317	# cases are single-quoted scripts that use these
+. "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
+. "$FT_SRCDIR/tests/services/servers.sh"
+. "$FT_SRCDIR/tests/harness/accounts.sh"
+need curl
+start_token_service
+ts create trap >/dev/null || give_up 'no tenant'
+
+# survives NAME - one refresh fails for the time being: first with a token that lives on, then
+# with one that a server rejected
+survives() {
+	local name=$1 fault=$2 before asked=0
+
+	# What the service does not know it refuses.
+	case $fault in status:400 | json:400) asked=1 ;; esac
+	before=$(git_token "$name")
+	ts fault "$name" "fault=$fault" "url=$TS/trap/oauth/token"
+	expect_status 5 freshtoken refresh "$name" 2>err
+	no_secret err "$name"
+	equal "$before" "$(git_token "$name")"
+	equal "$before" "$(docker_token "$name")"
+	equal "$before" "$(freshtoken token "$name")"
+	freshtoken refresh "$name"
+	must_fail equal "$before" "$(git_token "$name")"
+	equal "2 $asked 0" "$(state_of_spending "$name")"
+
+	reject "$name"
+	ts fault "$name" "fault=$fault" "url=$TS/trap/oauth/token"
+	git_says get "$name" >out 2>err
+	same_text quit=1 out
+	equal 1 "$(wc -l <err)"
+	no_secret err "$name"
+	lacks "freshtoken login" err
+	expect_status 1 docker-credential-freshtoken get >out 2>err <<<"$name.example.com"
+	same_text "credentials not found in native keychain" out
+	equal 1 "$(wc -l <err)"
+	no_secret err "$name"
+	expect_status 5 freshtoken token "$name" >out
+	empty out
+	equal unreachable "$(verdict "$name")"
+	# One exchange for all of those, and for the refresh before; where the service may have meant the
+	# refresh token, each with a question about another one.
+	equal "$((4 + 2 * asked))" "$(ts_count "$name" exchanges)"
+	freshtoken refresh "$name"
+	is_good "$name" "$(git_token "$name")"
+	equal fresh "$(verdict "$name")"
+	equal "3 $((2 * asked)) 0" "$(state_of_spending "$name")"
+}
+
+n=0
+oauth2_survives() {
+	new_account o$n oauth2
+	survives o$n $fault
+}
+
+for fault in reset-before html:200 html:400 html:401 html:403 html:502 json:404 json:502 \
+	status:404 status:500 429:100 503:100 503:date:100 redirect:301 redirect:302 redirect:303 \
+	redirect:307 redirect:308 bomb deep; do
+	n=$((n + 1))
+	test_case "oauth2: $fault" oauth2_survives
+done
+vendor_survives() {
+	new_account v$n $vendor
+	survives v$n $fault
+}
+
+# A bare 400 says nothing; only consinco means something by it.
+for vendor in oauth2 abitmedia formulacerta kirjaswappi; do
+	for fault in status:400 json:400 json:404; do
+		n=$((n + 1))
+		test_case "$vendor: $fault" vendor_survives
+	done
+done
+consinco_xml_survives() {
+	new_account x$n consinco format=xml
+	before=$(git_token x$n)
+	ts fault x$n fault=$fault spend=no
+	expect_status 5 freshtoken refresh x$n
+	equal "$before" "$(git_token x$n)"
+	freshtoken refresh x$n
+	equal '2 0 0' "$(state_of_spending x$n)"
+}
+
+for fault in html:200 html:400 html:401 json:404 bomb garbage-xml; do
+	n=$((n + 1))
+	test_case "consinco, XML: $fault" consinco_xml_survives
+done
+no_redirect_followed() {
+	equal 0 "$(ts_count trap requests)"
+}
+test_case 'no redirect was followed' no_redirect_followed
+
+asks_for_second_tried_again() {
+	new_account soon oauth2
+	ts fault soon fault=429:1
+	freshtoken refresh soon
+	equal "2 0 0" "$(state_of_spending soon)"
+}
+test_case 'a 429 that asks for a second is tried again at once' asks_for_second_tried_again
+
+nobody_listens() {
+	account down provider=abitmedia server=http://127.0.0.1:1/x match=down.example.com
+	expect_status 5 freshtoken login down --token <<<"anything" 2>err
+	contains "127.0.0.1:1" err
+	lacks anything err
+	equal signed-out "$(verdict down)"
+}
+test_case 'nobody listens: a sign-in says so, and keeps nothing' nobody_listens
+
+service_hangs() {
+	new_account slow oauth2 wait=1s
+	reject slow
+	ts fault slow fault=hold
+	expect_status 5 freshtoken token slow 2>err
+	contains "goes on" err
+	ts release slow
+	answered() { [ "$(state_of_spending slow)" = "2 0 0" ]; }
+	eventually 20 answered
+	fresh() { [ "$(verdict slow)" = fresh ]; }
+	eventually 20 fresh
+	equal "$(newest slow)" "$(freshtoken token slow)"
+	equal 2 "$(ts_count slow exchanges)"
+}
+test_case 'a service that hangs: the caller gives up after its wait, the exchange goes on' \
+	service_hangs
+
+discovery_fails_for_now() {
+	ts create disc >disc.tokens
+	ts fault disc fault=status:503 at=discovery times=-1
+	account disc "server=$TS/disc" match=disc.example.com
+	expect_status 5 sign_in disc 2>err
+	equal 0 "$(ts_count disc exchanges)"
+	ts fault disc fault=none
+	sign_in disc
+	is_good disc "$(git_token disc)"
+	equal "1 0 0" "$(state_of_spending disc)"
+}
+test_case 'discovery that fails for now is no end either' discovery_fails_for_now
+
+service_without_metadata() {
+	mkdir -p "$XDG_CONFIG_HOME/freshtoken/providers"
+	{
+		cat "$FT_SRCDIR/lib/providers/oauth2.conf"
+		printf "\n[metadata]\ntoken_endpoint = /oauth/token\n"
+	} >"$XDG_CONFIG_HOME/freshtoken/providers/plain.conf"
+	grep -q "^discover" "$XDG_CONFIG_HOME/freshtoken/providers/plain.conf"
+	ts create nometa discovery=none >/dev/null
+	account nometa provider=plain "server=$TS/nometa" match=nometa.example.com
+	ts login nometa | sed -n "s/^refresh_token=//p" | freshtoken login nometa --token
+	freshtoken refresh nometa
+	equal 2 "$(ts_count nometa refreshes)"
+}
+test_case 'a service without metadata, whose profile names the endpoint: refreshed all the same' \
+	service_without_metadata
+test_done

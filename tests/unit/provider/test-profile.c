@@ -1,0 +1,474 @@
+/* profile.h */
+#include "config.h"
+
+#include <check.h>
+
+#include "lib/provider/profile.h"
+#include "tests/unit/alloc.h"
+#include "tests/unit/files.h"
+#include "tests/unit/unit.h"
+
+/* The least there is. */
+#define LEAST "[refresh]\npath = /r\n[response]\naccess_token = at\n"
+
+static struct ft_profile profile;
+
+static void parses(const char *text)
+{
+	struct ft_error err = { 0, "" };
+	int r = ft_profile_parse("p", "p.conf", text, strlen(text), &profile, &err);
+
+	ck_assert_msg(r == 0, "%s: %s", text, err.text);
+}
+
+static void refuses(const char *text, const char *expected)
+{
+	struct ft_error err = { 0, "" };
+	struct ft_profile untouched = { .name = NULL };
+
+	ck_assert_msg(ft_profile_parse("p", "p.conf", text, strlen(text), &untouched, &err) ==
+		      FT_CONFIG, "%s", text);
+	ck_assert_msg(strncmp(err.text, expected, strlen(expected)) == 0, "\"%s\" is not \"%s…\"",
+		      err.text, expected);
+	ck_assert_ptr_null(untouched.file);
+}
+
+static void has(const struct ft_strings *strings, const char *expected)
+{
+	char joined[512] = "";
+
+	for (size_t i = 0; i < strings->n; i++) {
+		strcat(joined, i > 0 ? "|" : "");
+		strcat(joined, strings->list[i]);
+	}
+	ck_assert_str_eq(joined, expected);
+}
+
+START_TEST(defaults)
+{
+	parses(LEAST);
+	ck_assert_str_eq(profile.name, "p");
+	ck_assert_str_eq(profile.file, "p.conf");
+	ck_assert(profile.eager && !profile.expires_jwt);
+	ck_assert_int_eq(profile.client_auth, FT_CLIENT_AUTH_NONE);
+	ck_assert_int_eq(profile.untyped, FT_UNTYPED_JSON);
+	has(&profile.token_types, "bearer");
+	ck_assert_uint_eq(profile.discover.n, 0);
+	ck_assert(profile.refresh.present && !profile.login.present && !profile.revoke.present);
+	ck_assert_str_eq(profile.refresh.method, "POST");
+	ck_assert_str_eq(profile.refresh.path, "/r");
+	ck_assert_int_eq(profile.refresh.format, FT_FORMAT_NONE);
+	ck_assert_int_eq(profile.refresh.replay, FT_REPLAY_NEVER);
+	ck_assert(!profile.terminal.present && !profile.disabled.present &&
+		  !profile.transient.present);
+	ft_profile_release(&profile);
+	ft_profile_release(NULL);
+}
+END_TEST
+
+START_TEST(all_keys)
+{
+	parses("[provider]\ndescription = An = example\nserver = https://sso.example.com/\n"
+	       "client_auth = basic\ndiscover = openid, oauth\neager = no\n"
+	       "token_types = bearer, \"a, b\"\n"
+	       "[metadata]\ntoken_endpoint = https://sso.example.com/t?x=1\nx-y = /u\n"
+	       "[refresh]\nmethod = PUT\nendpoint = token_endpoint\nquery = a=${username}\n  b=\n"
+	       "form = c==\nheader = X-A: ${client_id?}\n  X-B: b, c\n"
+	       "json = {\"a\": [\"${refresh_token}\", 1, null, {\"$x\": \"$$\"}]}\n"
+	       "xml = <a b='${username}'>\n  <c/>&amp;${scope?}</a>\nformat = xml\n"
+	       "content_type = text/xml; charset=utf-8\naccept = text/xml\nreplay = window:30s\n"
+	       "[login]\npath = https://login.example.com/a/${param.tenant}/b\nmethod = GET\n"
+	       "[response]\naccess_token = a.0.b, header:X-T\nrefresh_token = cookie:r\n"
+	       "token_type = t\nsubject = claim:sub, id_token:sub\nsuccess = s\nexpires_in = e\n"
+	       "expires_in_ms = ms\nexpires_at = \".expires\", <x>k\nexpires_at_ms = m\n"
+	       "expires_offset = o\nexpires_jwt = yes\nuntyped = ignore\n"
+	       "[error]\ncode = error.code, code\nmessage = m\n"
+	       "[disabled]\ncode = user_disabled, locked*\n"
+	       "[transient]\nmessage = \"try, again\"\nstatus = 503\n"
+	       "[terminal]\nstatus = 400, 401\n  403\nunparsed = yes\n");
+	ck_assert_str_eq(profile.description, "An = example");
+	ck_assert_str_eq(profile.server, "https://sso.example.com");
+	ck_assert_int_eq(profile.client_auth, FT_CLIENT_AUTH_BASIC);
+	ck_assert(!profile.eager && profile.expires_jwt);
+	has(&profile.discover, "openid|oauth");
+	has(&profile.token_types, "bearer|a, b");
+	ck_assert_uint_eq(profile.n_metadata, 2);
+	ck_assert_str_eq(profile.metadata[0].name, "token_endpoint");
+	ck_assert_str_eq(profile.metadata[0].value, "https://sso.example.com/t?x=1");
+	const struct ft_request_template *t = &profile.refresh;
+
+	ck_assert_str_eq(t->method, "PUT");
+	ck_assert_str_eq(t->endpoint, "token_endpoint");
+	ck_assert_ptr_null(t->path);
+	has(&t->query, "a=${username}|b=");
+	has(&t->form, "c==");
+	has(&t->header, "X-A: ${client_id?}|X-B: b, c");
+	ck_assert_str_eq(t->xml, "<a b='${username}'>\n<c/>&amp;${scope?}</a>");
+	ck_assert_int_eq(t->format, FT_FORMAT_XML);
+	ck_assert_str_eq(t->content_type, "text/xml; charset=utf-8");
+	ck_assert_str_eq(t->accept, "text/xml");
+	ck_assert_int_eq(t->replay, FT_REPLAY_WINDOW);
+	ck_assert_int_eq(t->replay_window, 30);
+	ck_assert_str_eq(profile.login.method, "GET");
+	ck_assert_str_eq(profile.login.path, "https://login.example.com/a/${param.tenant}/b");
+	has(&profile.fields[FT_FIELD_ACCESS_TOKEN], "a.0.b|header:X-T");
+	has(&profile.fields[FT_FIELD_EXPIRES_AT], "\".expires\"|<x>k");
+	has(&profile.fields[FT_FIELD_CODE], "error.code|code");
+	for (unsigned i = 0; i < FT_FIELD_PROFILE_COUNT; i++)
+		ck_assert_uint_gt(profile.fields[i].n, 0);
+	ck_assert_int_eq(profile.untyped, FT_UNTYPED_IGNORE);
+	has(&profile.disabled.code, "user_disabled|locked*");
+	has(&profile.transient.message, "try, again");
+	has(&profile.terminal.status, "400|401|403");
+	ck_assert(profile.terminal.unparsed && !profile.disabled.unparsed);
+	ft_profile_release(&profile);
+}
+END_TEST
+
+START_TEST(formats)
+{
+	static const struct {
+		const char *lines;
+		enum ft_format format;
+	} table[] = {
+		{ "form = a=b", FT_FORMAT_FORM },
+		{ "json = {}", FT_FORMAT_JSON },
+		{ "xml = <a/>", FT_FORMAT_XML },
+		{ "json = {}\nform = a=b\nformat = form", FT_FORMAT_FORM },
+		{ "json = {}\nformat = none", FT_FORMAT_NONE },
+		{ "format = none", FT_FORMAT_NONE },
+	};
+	static const char *const replays[] = { "never", "always" };
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		char text[256];
+
+		snprintf(text, sizeof text,
+			 "[response]\naccess_token = a\n[refresh]\npath = /r\n%s\n",
+			 table[i].lines);
+		parses(text);
+		ck_assert_int_eq(profile.refresh.format, table[i].format);
+		ft_profile_release(&profile);
+	}
+	for (size_t i = 0; i < 2; i++) {
+		char text[256];
+
+		snprintf(text, sizeof text, "[response]\naccess_token = a\n[refresh]\npath = /r\n"
+			 "replay = %s\n", replays[i]);
+		parses(text);
+		ck_assert_int_eq(profile.refresh.replay,
+				 i == 0 ? FT_REPLAY_NEVER : FT_REPLAY_ALWAYS);
+		ft_profile_release(&profile);
+	}
+}
+END_TEST
+
+START_TEST(what_must_be_there)
+{
+	refuses("", "p.conf: the section [refresh] is missing");
+	refuses("[refresh]\npath = /r\n", "p.conf: [response] access_token is missing");
+	refuses("[response]\naccess_token = a\n", "p.conf: the section [refresh] is missing");
+	refuses("[response]\naccess_token = a\n[refresh]\n",
+		"p.conf:3: [refresh]: exactly one of path and endpoint is needed");
+	refuses(LEAST "[login]\npath = /a\nendpoint = b\n",
+		"p.conf:5: [login]: exactly one of path and endpoint");
+	refuses(LEAST "[terminal]\n", "p.conf:5: [terminal]: it needs status, code or message");
+	refuses(LEAST "[disabled]\nunparsed = yes\n",
+		"p.conf:5: [disabled]: unparsed: it needs stat");
+	refuses(LEAST "[terminal]\ncode = x\nunparsed = yes\n",
+		"p.conf:5: [terminal]: unparsed: it");
+	refuses("[response]\naccess_token = a\n[refresh]\npath = /r\njson = {}\nform = a=b\n",
+		"p.conf:3: [refresh]: format: there is more than one body");
+	refuses("[response]\naccess_token = a\n[refresh]\npath = /r\njson = {}\nformat = form\n",
+		"p.conf:3: [refresh]: format: there is no form body");
+	refuses("[response]\naccess_token = a\n[refresh]\npath = /r\nmethod = GET\njson = {}\n",
+		"p.conf:3: [refresh]: method: GET carries no body");
+	refuses("[provider]\nclient_auth = basic\n" LEAST
+		"[login]\npath = /l\nbasic = ${username}:${password}\n",
+		"p.conf:7: [login]: basic: client_auth = basic uses the same header");
+	refuses("[provider]\nclient_auth = basic\n[response]\naccess_token = a\n[refresh]\n"
+		"path = /r\nheader = authorization: x\n",
+		"p.conf:5: [refresh]: header: Authorization is sent by client_auth = basic");
+	refuses(LEAST "[login]\npath = /l\nbasic = a:b\nheader = X-A: b\n  Authorization: x\n",
+		"p.conf:5: [login]: header: Authorization is sent by basic");
+}
+END_TEST
+
+START_TEST(sections_and_keys)
+{
+	refuses("[refresh x]\n", "p.conf:1: unknown section \"refresh x\"; is \"refresh\" meant?");
+	refuses("[Refresh]\n", "p.conf:1: unknown section \"Refresh\"; is \"refresh\" meant?");
+	refuses("[account x]\n", "p.conf:1: unknown section \"account x\"");
+	refuses("[refresh]\npaht = /r\n", "p.conf:2: unknown key \"paht\"; is \"path\" meant?");
+	refuses("[login]\nreplay = never\n", "p.conf:2: unknown key \"replay\"");
+	refuses("[login]\nrefresh_first = yes\n", "p.conf:2: unknown key \"refresh_first\"");
+	refuses("[refresh]\nrefresh_first = yes\n", "p.conf:2: unknown key \"refresh_first\"");
+	refuses("[refresh]\nexpires_in = a\n", "p.conf:2: unknown key \"expires_in\"");
+	refuses("[refresh]\n[refresh]\n", "p.conf:2: there are two sections [refresh]");
+	refuses("[metadata]\na = https://a.example.com\na = https://b.example.com\n",
+		"p.conf:3: a: it may be given only once");
+	refuses("[metadata]\na = https://a.example.com\n  b\n",
+		"p.conf:3: a: its value is one line");
+	refuses("[metadata]\na b = https://a.example.com\n", "p.conf:2: a b: expected the name of");
+	refuses("[metadata]\na = http://a.example.com\n", "p.conf:2: a: expected https");
+	refuses("[metadata]\na = https://a.example.com/#x\n", "p.conf:2: a: a fragment");
+	refuses("[metadata]\na = https://a.example.com/?x y\n", "p.conf:2: a: the query holds");
+	refuses("[metadata]\na = a\n", "p.conf:2: a: expected a URL that begins with https");
+}
+END_TEST
+
+START_TEST(values_of_requests)
+{
+	static const struct {
+		const char *line, *expected;
+	} table[] = {
+		{ "method = DELETE", "method: expected GET, POST, PUT or PATCH" },
+		{ "method = post", "method: expected GET, POST, PUT or PATCH" },
+		{ "path = r", "path: expected a path that begins with /, or an https:// URL" },
+		{ "path = http://sso.example.com/r", "path: expected https" },
+		{ "path = https://${param.host}/r", "path: variables may be after the host only" },
+		{ "path = https://u@sso.example.com/r", "path: a user name or password" },
+		{ "path = ${param.x}/r", "path: expected a path that begins with /" },
+		{ "path = /r?x=y", "path: a query is written with the key query" },
+		{ "path = /r#x", "path: a fragment" },
+		{ "path = /a/../r", "path: \".\" and \"..\" cannot be segments" },
+		{ "path = /a b", "path: it holds a byte that no URL has" },
+		{ "path = /\xc3\xa9", "path: it holds a byte that no URL has" },
+		{ "path = /${username?}", "path: a path cannot do without a part" },
+		{ "path = /${x}", "path: unknown variable \"x\"" },
+		{ "path = /$x", "path: a lone \"$\"" },
+		{ "endpoint = https://x", "endpoint: expected the name of a metadata member" },
+		{ "query = a", "query: expected name=value" },
+		{ "form = =b", "form: expected name=value" },
+		{ "form = ${username}=b", "form: a name cannot hold variables" },
+		{ "form = a=$b", "form: a lone \"$\"" },
+		{ "form = a=b\n  c=${nothing}", "form: unknown variable" },
+		{ "header = X-A", "header: expected \"Name: value\"" },
+		{ "header = X-A:", "header: expected \"Name: value\"" },
+		{ "header = X A: b", "header: the name holds a byte" },
+		{ "header = ${username}: b", "header: the name holds a byte" },
+		{ "header = X-A: \xc3\xa9", "header: the value may hold ASCII alone" },
+		{ "header = X-A: ${y}", "header: unknown variable \"y\"" },
+		{ "header = Host: x", "header: \"Host\" cannot be set here" },
+		{ "header = HOST: x", "header: \"HOST\" cannot be set here" },
+		{ "header = Connection: close", "header: \"Connection\" cannot be set here" },
+		{ "header = Content-Type: x/y", "header: \"Content-Type\" cannot be set here" },
+		{ "header = content-length: 1", "header: \"content-length\" cannot be set here" },
+		{ "header = Accept: x/y", "header: \"Accept\" cannot be set here" },
+		{ "header = Transfer-Encoding: x", "header: \"Transfer-Encoding\" cannot be set" },
+		{ "header = Proxy-Authorization: x",
+		  "header: \"Proxy-Authorization\" cannot be set" },
+		{ "header = X-A: a ;b", "header: a request's value cannot hold a blank and \";\"" },
+		{ "form = a=b ;c", "form: a request's value cannot hold a blank and \";\"" },
+		{ "json = {} ; comment", "json: a request's value cannot hold a blank and \";\"" },
+		{ "path = /r ; comment", "path: a request's value cannot hold a blank and \";\"" },
+		{ "basic = ${username}", "basic: expected ${username}:${password}" },
+		{ "basic = ${username}:${pw}", "basic: unknown variable \"pw\"" },
+		{ "content_type = json", "content_type: expected a media type" },
+		{ "accept = a/\xc3\xa9", "accept: it may hold ASCII alone" },
+		{ "format = text", "format: expected none, form, json or xml" },
+		{ "replay = sometimes", "replay: expected never, always, or window:DURATION" },
+		{ "replay = window:0s", "replay: expected never, always, or window:DURATION" },
+		{ "replay = window:", "replay: expected never, always, or window:DURATION" },
+		{ "replay = window:10", "replay: expected never, always, or window:DURATION" },
+		{ "replay = never\nreplay = never", "replay: it may be given only once" },
+	};
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		char text[256], expected[256];
+		bool second = strchr(table[i].line, '\n') != NULL;
+
+		snprintf(text, sizeof text, "[refresh]\n%s\n", table[i].line);
+		snprintf(expected, sizeof expected, "p.conf:%d: %s", second ? 3 : 2,
+			 table[i].expected);
+		refuses(text, expected);
+	}
+}
+END_TEST
+
+START_TEST(json_templates)
+{
+	static const char *const table[][2] = {
+		{ "{", "the template is not JSON" },
+		{ "{'a': 1}", "the template is not JSON" },
+		{ "{\"a\": 1, \"a\": 2}", "the template is not JSON" },
+		{ "{\"a\": ${username}}", "the template is not JSON" },
+		{ "{} {}", "the template is not JSON" },
+		{ "\"${username}\"", "expected an object or an array" },
+		{ "{\"a\": \"$\"}", "a lone \"$\"" },
+		{ "{\"a\": [{\"b\": \"${c}\"}]}", "unknown variable \"c\"" },
+		{ "{\"${username}\": 1}", "a member's name cannot hold variables" },
+		{ "[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]", "the template is not JSON" },
+		{ "", "the value is empty" },
+	};
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		char text[256], expected[256];
+
+		/* The line is the one where the block begins. */
+		snprintf(text, sizeof text, "[refresh]\npath = /r\njson = %s\n\n", table[i][0]);
+		snprintf(expected, sizeof expected, "p.conf:3: json: %s", table[i][1]);
+		refuses(text, expected);
+	}
+	parses("[response]\naccess_token = a\n[refresh]\npath = /r\njson = {\n"
+	       "  \"a\": \"\\u003b ${username}\",\n  \"b\": 1\n  }\n");
+	ck_assert_str_eq(profile.refresh.json,
+			 "{\n\"a\": \"\\u003b ${username}\",\n\"b\": 1\n}");
+	ft_profile_release(&profile);
+	refuses("[refresh]\npath = /r\njson = {\n  \"a\": \"x ;y\"\n  }\n",
+		"p.conf:4: a continued line cannot hold a blank and \";\"");
+	refuses("[refresh]\njson = {}\njson = {}\n", "p.conf:3: json: it may be given only once");
+}
+END_TEST
+
+START_TEST(xml_templates)
+{
+	static const char *const table[][2] = {
+		{ "a", "text outside of the root element" },
+		{ "<a/>x", "text outside of the root element" },
+		{ "<a/><b/>", "there is more than one root element" },
+		{ "<a>", "an element is not closed" },
+		{ "<a></b>", "</b> closes nothing" },
+		{ "</a>", "</a> closes nothing" },
+		{ "<a", "a tag has no \">\"" },
+		{ "<a b>", "an attribute needs name=\"value\"" },
+		{ "<a b=c>", "the value of an attribute has to be in quotes" },
+		{ "<a b=${username}/>", "the value of an attribute has to be in quotes" },
+		{ "<a b=\"c/>", "the value of an attribute has no end" },
+		{ "<a b=\"<\"/>", "\"<\" in the value of an attribute" },
+		{ "<${username}/>", "\"<\" begins no tag" },
+		{ "<a${username}/>", "a tag has no \">\"" },
+		{ "<a ${username}/>", "variables may be in text and in quoted values" },
+		{ "<a ${username}=\"x\"/>", "variables may be in text and in quoted values" },
+		{ "<a></${username}>", "</> closes nothing" },
+		{ "<!DOCTYPE a><a/>", "\"<!\" and \"<?\" are not accepted" },
+		{ "<?xml version=\"1.0\"?><a/>", "\"<!\" and \"<?\" are not accepted" },
+		{ "<a><![CDATA[x]]></a>", "\"<!\" and \"<?\" are not accepted" },
+		{ "<a><!-- x --></a>", "\"<!\" and \"<?\" are not accepted" },
+		{ "<a>&nbsp;</a>", "a lone \"&\"" },
+		{ "<a>b & c</a>", "a lone \"&\"" },
+		{ "<a>&#xg;</a>", "a lone \"&\"" },
+		{ "<a>&#;</a>", "a lone \"&\"" },
+		{ "<a>$</a>", "a lone \"$\"" },
+		{ "<a>${b}</a>", "unknown variable \"b\"" },
+		{ "<a>< b/></a>", "\"<\" begins no tag" },
+		{ "<a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a>",
+		  "it is nested too deeply" },
+		{ "", "the value is empty" },
+	};
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		char text[256], expected[256];
+
+		snprintf(text, sizeof text, "[refresh]\npath = /r\nxml = %s\n", table[i][0]);
+		snprintf(expected, sizeof expected, "p.conf:3: xml: %s", table[i][1]);
+		refuses(text, expected);
+	}
+	parses("[response]\naccess_token = a\n[refresh]\npath = /r\nxml = <a:b c = '\"${username}' "
+	       ">\n"
+	       "  &lt;&#59;&#x3B;${scope?}<d.e-f />\n  </a:b >\n");
+	ft_profile_release(&profile);
+}
+END_TEST
+
+START_TEST(values_of_answers)
+{
+	refuses("[response]\naccess_token = .x\n", "p.conf:2: access_token: ");
+	refuses("[response]\naccess_token = a b\n", "p.conf:2: access_token: ");
+	refuses("[response]\naccess_token = a,,b\n", "p.conf:2: access_token: an item is empty");
+	refuses("[response]\naccess_token = \"a\n", "p.conf:2: access_token: a quoted item has no");
+	refuses("[response]\nexpires_jwt = true\n", "p.conf:2: expires_jwt: expected no or yes");
+	refuses("[response]\nuntyped = html\n",
+		"p.conf:2: untyped: expected refuse, ignore, json or");
+	refuses("[response]\ncode = x\n", "p.conf:2: unknown key \"code\"");
+	refuses("[terminal]\nstatus = 40\n",
+		"p.conf:2: status: expected HTTP statuses, as 400, 401");
+	refuses("[terminal]\nstatus = 4xx\n", "p.conf:2: status: expected HTTP statuses");
+	refuses("[terminal]\nstatus = 600\n", "p.conf:2: status: expected HTTP statuses");
+	refuses("[provider]\ndiscover = oidc\n", "p.conf:2: discover: expected oauth, openid");
+	refuses("[provider]\nserver = http://x.example.com\n", "p.conf:2: server: expected https");
+}
+END_TEST
+
+START_TEST(folders)
+{
+	struct ft_error err = { 0, "" };
+
+	ck_assert_int_eq(ft_profile_load(&files_places, "p", &profile, &err), FT_CONFIG);
+	char expected[512];
+
+	snprintf(expected, sizeof expected, "no provider profile p.conf in %s/providers,"
+		 " %s/providers, %s/providers", files_user, files_system, files_data);
+	ck_assert_str_eq(err.text, expected);
+
+	/* The first found wins whole. */
+	files_write(files_data, "providers/p.conf", LEAST "[error]\ncode = c\n");
+	ck_assert_int_eq(ft_profile_load(&files_places, "p", &profile, &err), 0);
+	ck_assert_uint_eq(profile.fields[FT_FIELD_CODE].n, 1);
+	ft_profile_release(&profile);
+	files_write(files_system, "providers/p.conf", LEAST "[provider]\ndescription = system\n");
+	ck_assert_int_eq(ft_profile_load(&files_places, "p", &profile, &err), 0);
+	ck_assert_str_eq(profile.description, "system");
+	ck_assert_uint_eq(profile.fields[FT_FIELD_CODE].n, 0);
+	ft_profile_release(&profile);
+	files_write(files_user, "providers/p.conf", LEAST "[provider]\ndescription = user\n");
+	ck_assert_int_eq(ft_profile_load(&files_places, "p", &profile, &err), 0);
+	ck_assert_str_eq(profile.description, "user");
+	ft_profile_release(&profile);
+	/* Also where it is wrong; and PAM never looks into a home. */
+	files_write(files_user, "providers/p.conf", "[x]\n");
+	ck_assert_int_eq(ft_profile_load(&files_places, "p", &profile, &err), FT_CONFIG);
+	snprintf(expected, sizeof expected, "%s/providers/p.conf:1: unknown section \"x\"",
+		 files_user);
+	ck_assert_str_eq(err.text, expected);
+	files_places.user_config = NULL;
+	ck_assert_int_eq(ft_profile_load(&files_places, "p", &profile, &err), 0);
+	ck_assert_str_eq(profile.description, "system");
+	ft_profile_release(&profile);
+}
+END_TEST
+
+START_TEST(names_are_no_paths)
+{
+	static const char *const names[] = { "", "..", "../p", "a/b", "/etc/passwd", "p\n", ".p" };
+	struct ft_error err = { 0, "" };
+
+	files_write(files_root, "p.conf", LEAST);
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		ck_assert_int_eq(ft_profile_load(&files_places, names[i], &profile, &err),
+				 FT_CONFIG);
+		ck_assert_ptr_nonnull(strstr(err.text, "is not the name of a provider profile"));
+	}
+}
+END_TEST
+
+START_TEST(no_memory)
+{
+	/* An array: json-c 0.16 itself crashes where it cannot copy a member's name. */
+	static const char text[] =
+		"[provider]\ndescription = d\ndiscover = oauth\n[metadata]\na = /b\n"
+		"[refresh]\npath = /r\nquery = a=b\njson = [\"${username}\"]\n"
+		"[response]\naccess_token = \"a\".b, c\n[terminal]\nstatus = 400\n";
+	unsigned n = 1;
+	int r;
+
+	do {
+		alloc_fail(n++);
+		r = ft_profile_parse("p", "p.conf", text, sizeof text - 1, &profile, NULL);
+		if (r == 0)
+			ft_profile_release(&profile);
+	} while (alloc_failed(r));
+	ck_assert_int_eq(r, 0);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		defaults, all_keys, formats, what_must_be_there, sections_and_keys,
+		values_of_requests, json_templates, xml_templates, values_of_answers, folders,
+		names_are_no_paths, no_memory, NULL
+	};
+
+	return unit_run_with("profile", tests, files_setup, files_teardown);
+}

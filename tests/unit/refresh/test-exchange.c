@@ -1,0 +1,202 @@
+/* plan.h: an exchange of a refresh token, with somebody in the service's place. */
+#include "config.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/base/fingerprint.h"
+#include "lib/refresh/plan.h"
+#include "tests/unit/unit.h"
+
+static char dir[32], state[64];
+static struct freshtoken ft;
+static struct ft_error err;
+static const struct ft_account account = { .name = (char *)"work", .provider = (char *)"vendor" };
+static struct ft_record record, on_disk;
+
+/* What the service's place does. */
+static int prepares, answers;
+static enum ft_outcome outcome;
+static unsigned asked, ended;
+
+static int prepare(struct ft_job *job, struct ft_plan *plan, const struct ft_record *from,
+		   struct ft_error *error)
+{
+	(void)job;
+	ck_assert_str_eq(plan->slot, "work");
+	ck_assert_uint_eq(strlen(plan->id), 16);
+	ck_assert_str_eq(from->refresh_token.data, "old refresh");
+	return prepares == 0 ? 0 : ft_error_set(error, prepares, "not ready");
+}
+
+static void look(void)
+{
+	bool damaged;
+
+	ft_record_release(&on_disk);
+	ck_assert_int_eq(ft_context_read(&ft, "work", "work", &on_disk, &damaged, &err), 0);
+}
+
+static int ask(struct ft_job *job, struct ft_plan *plan, const struct ft_record *from,
+	       struct ft_judgement *ret, struct ft_error *error)
+{
+	char fingerprint[FT_FINGERPRINT_SIZE];
+
+	(void)job;
+	asked++;
+	/* Whoever comes next knows what was sent, whatever becomes of us from here on. */
+	look();
+	ft_fingerprint(&from->refresh_token, fingerprint);
+	ck_assert(on_disk.journal.present);
+	ck_assert_str_eq(on_disk.journal.id, plan->id);
+	ck_assert_str_eq(on_disk.journal.fingerprint, fingerprint);
+	if (answers != 0)
+		return ft_error_set(error, answers, "cut off");
+	*ret = (struct ft_judgement){ .outcome = outcome, .lifetime = 3600000, .retry_after = -1,
+				      .reason = "so it is" };
+	if (outcome == FT_OUTCOME_FRESH) {
+		ck_assert_int_eq(ft_secret_set(&ret->access_token, "new-access", 10), 0);
+		ck_assert_int_eq(ft_secret_set(&ret->refresh_token, "new refresh", 11), 0);
+	}
+	return 0;
+}
+
+static void end(struct ft_job *job, struct ft_plan *plan)
+{
+	(void)job, (void)plan;
+	ended++;
+}
+
+static void set_up(void)
+{
+	strcpy(dir, "/tmp/freshtoken-test-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	(void)snprintf(state, sizeof state, "%s/freshtoken", dir);
+	ft = (struct freshtoken){ .places.state = state };
+	ck_assert_int_eq(ft_context_open_state(&ft, &err), 0);
+	record = (struct ft_record){ .generation = 3, .lifetime = 1000, .verdict = FT_FRESH };
+	ck_assert_int_eq(ft_record_set(&record.account, "work"), 0);
+	ck_assert_int_eq(ft_record_set(&record.provider, "vendor"), 0);
+	ck_assert_int_eq(ft_record_set(&record.server, "https://sso.example.com"), 0);
+	ck_assert_int_eq(ft_secret_set(&record.access_token, "old-access", 10), 0);
+	ck_assert_int_eq(ft_secret_set(&record.refresh_token, "old refresh", 11), 0);
+	ck_assert_int_eq(ft_context_write(&ft, "work", &record, &err), 0);
+	prepares = answers = 0;
+	outcome = FT_OUTCOME_FRESH;
+	asked = ended = 0;
+}
+
+static void tear_down(void)
+{
+	char command[128];
+
+	ft_record_release(&record);
+	ft_record_release(&on_disk);
+	ft_context_close_state(&ft);
+	(void)snprintf(command, sizeof command, "rm -rf '%s'", dir);
+	ck_assert_int_eq(system(command), 0);
+}
+
+static int exchange(void)
+{
+	static const struct ft_asking asking = { prepare, ask, end };
+	struct ft_job job = { .ft = &ft, .account = &account, .asking = &asking,
+			      .service.server = (char *)"https://sso.example.com" };
+	int r = ft_job_exchange(&job, "work", &record, &err);
+
+	ck_assert_uint_eq(ended, 1);
+	look();
+	return r;
+}
+
+static bool exists(const char *name)
+{
+	char path[128];
+
+	(void)snprintf(path, sizeof path, "%s/%s", state, name);
+	return access(path, F_OK) == 0;
+}
+
+START_TEST(what_came_is_on_the_disk)
+{
+	set_up();
+	ck_assert_int_eq(exchange(), 0);
+	ck_assert_uint_eq(asked, 1);
+	ck_assert_uint_eq(on_disk.generation, 4);
+	ck_assert_str_eq(on_disk.access_token.data, "new-access");
+	ck_assert_str_eq(on_disk.refresh_token.data, "new refresh");
+	ck_assert(!on_disk.journal.present);
+	ck_assert(!exists("work.json~result"));
+	tear_down();
+}
+END_TEST
+
+START_TEST(nothing_is_asked_before_all_is_ready)
+{
+	set_up();
+	prepares = FT_CONFIG;
+	ck_assert_int_eq(exchange(), FT_CONFIG);
+	ck_assert_uint_eq(asked, 0);
+	ck_assert(!on_disk.journal.present);
+	ck_assert_str_eq(on_disk.refresh_token.data, "old refresh");
+	tear_down();
+}
+END_TEST
+
+START_TEST(nothing_is_asked_without_a_journal)
+{
+	struct ft_record other = { .lifetime = -1 };
+
+	set_up();
+	/* Somebody has written since it was read: the journal has no place. */
+	ck_assert_int_eq(ft_record_copy(&record, &other, &err), 0);
+	other.generation = 9;
+	ck_assert_int_eq(ft_context_write(&ft, "work", &other, &err), 0);
+	ck_assert_int_eq(exchange(), FT_TEMPORARY);
+	ck_assert_uint_eq(asked, 0);
+	ck_assert_uint_eq(on_disk.generation, 9);
+	ck_assert(!exists("work.json~journal"));
+	ck_assert(!exists("work.json~result"));
+	ft_record_release(&other);
+	tear_down();
+}
+END_TEST
+
+START_TEST(without_an_answer_the_journal_stays)
+{
+	set_up();
+	answers = FT_SYSTEM;
+	ck_assert_int_eq(exchange(), FT_SYSTEM);
+	ck_assert_uint_eq(asked, 1);
+	ck_assert(on_disk.journal.present);
+	ck_assert(!on_disk.journal.settled);
+	ck_assert_str_eq(on_disk.refresh_token.data, "old refresh");
+	tear_down();
+}
+END_TEST
+
+START_TEST(a_refusal_ends_the_journal_and_keeps_the_tokens)
+{
+	set_up();
+	outcome = FT_OUTCOME_TERMINAL;
+	ck_assert_int_eq(exchange(), FT_LOGIN_NEEDED);
+	ck_assert_int_eq(on_disk.verdict, FT_NEEDS_LOGIN);
+	ck_assert(!on_disk.journal.present);
+	ck_assert_str_eq(on_disk.refresh_token.data, "old refresh");
+	tear_down();
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		what_came_is_on_the_disk, nothing_is_asked_before_all_is_ready,
+		nothing_is_asked_without_a_journal, without_an_answer_the_journal_stays,
+		a_refusal_ends_the_journal_and_keeps_the_tokens, NULL
+	};
+
+	return unit_run("exchange", tests);
+}
