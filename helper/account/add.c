@@ -221,11 +221,15 @@ static void tell_service(const struct addition *a)
 	const char *name = a->section.account;
 	const unsigned offered = a->ready.offered;
 
-	if (a->unasked.code != 0)
-		ft_say("account %s: its service could not be asked, so nobody knows whether this "
-		       "is right: %s",
-		       name, a->unasked.text);
-	else if ((offered & FT_WAYS_OF_PEOPLE) != 0)
+	if (a->unasked.code != 0) {
+		struct ft_error unasked = a->unasked;
+
+		ft_error_prefix(&unasked,
+				"account %s: its service could not be asked, so nobody knows whether "
+				"this is right",
+				name);
+		ft_say_error(&unasked);
+	} else if ((offered & FT_WAYS_OF_PEOPLE) != 0) {
 		ft_say("account %s: its service lets people sign in%s%s%s", name,
 		       (offered & FT_WAY_DEVICE) == 0			   ? "" :
 		       (offered & (FT_WAY_BROWSER | FT_WAY_PASSWORD)) != 0 ? " by device," :
@@ -234,11 +238,16 @@ static void tell_service(const struct addition *a)
 		       (offered & FT_WAY_PASSWORD) != 0 ? " by browser," :
 							  " by browser",
 		       (offered & FT_WAY_PASSWORD) == 0 ? "" : " by password");
-	else
+	} else {
 		ft_say("account %s: its service tells no way to sign in but with a refresh token:"
 		       " freshtoken login %s --token", name, name);
-	if ((offered & FT_WAYS_OF_PEOPLE) != 0 && !can_sign_in(a))
-		ft_say("account %s: before somebody signs in: %s", name, a->ready.lacks.text);
+	}
+	if ((offered & FT_WAYS_OF_PEOPLE) != 0 && !can_sign_in(a)) {
+		struct ft_error lacks = a->ready.lacks;
+
+		ft_error_prefix(&lacks, "account %s: before somebody signs in", name);
+		ft_say_error(&lacks);
+	}
 }
 
 /* One of the two sections replaces the other, which its author should know. */
@@ -342,7 +351,7 @@ static int add(struct addition *a, const struct ft_account *other)
 		r = write_down(a, &err);
 	if (r == FT_OK_THERE) {
 		look_again(a, other);
-		ft_say("%s", err.text);
+		ft_say_error(&err);
 		r = FT_EXIT_DONE;
 	} else if (r != 0) {
 		ft_error_prefix(&err, "nothing is written: account %s", name);

@@ -76,7 +76,9 @@ int ft_args_version(void);
 
 /* "freshtoken: …" on stderr, one line whatever is in it. */
 void ft_say(const char *format, ...) FT_PRINTF(1, 2);
-/* The same of an error. Returns the exit status that belongs to its code. */
+/* The same of an error, with all of its parts. */
+void ft_say_error(const struct ft_error *err);
+/* … which ends the command. Returns the exit status that belongs to its code. */
 int ft_fail(const struct ft_error *err);
 /* "account work: WHAT as alice; its token is good for 59 min", likewise. */
 void ft_tell(struct freshtoken *ft, const char *account, const char *what);

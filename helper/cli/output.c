@@ -36,7 +36,7 @@ int ft_exit_status(int code)
 
 static void say(const char *text)
 {
-	char line[FT_ERROR_TEXT + 16];
+	char line[FT_ERROR_LINE + 16];
 	int len = snprintf(line, sizeof line, "freshtoken: %s\n", text);
 
 	if (len > 0)
@@ -45,21 +45,26 @@ static void say(const char *text)
 
 void ft_say(const char *format, ...)
 {
-	struct ft_error line;
-	char text[FT_ERROR_TEXT];
+	char text[FT_ERROR_LINE];
 	va_list args;
 
 	va_start(args, format);
 	(void)vsnprintf(text, sizeof text, format, args);
 	va_end(args);
-	/* For what it does to control bytes. */
-	(void)ft_error_set(&line, FT_OK, "%s", text);
-	say(line.text);
+	ft_error_clean(text);
+	say(text);
+}
+
+void ft_say_error(const struct ft_error *err)
+{
+	char line[FT_ERROR_LINE];
+
+	say(ft_error_line(err, line));
 }
 
 int ft_fail(const struct ft_error *err)
 {
-	say(err->text);
+	ft_say_error(err);
 	return ft_exit_status(err->code);
 }
 
@@ -85,12 +90,14 @@ void ft_say_problems(const struct freshtoken *ft, bool of_accounts, const char *
 {
 	for (size_t i = 0; i < ft->accounts.n_problems; i++) {
 		const struct ft_problem *problem = &ft->accounts.problems[i];
+		char line[FT_ERROR_LINE];
 
+		(void)ft_error_line(&problem->error, line);
 		if (problem->account == NULL)
-			ft_say("%s", problem->text);
+			ft_say("%s", line);
 		else if (of_accounts && (but == NULL || strcmp(problem->account, but) != 0))
-			ft_say("%.*saccount %s: %s", (int)problem->place, problem->text,
-			       problem->account, problem->text + problem->place);
+			ft_say("%.*saccount %s: %s", (int)problem->place, line, problem->account,
+			       line + problem->place);
 	}
 }
 

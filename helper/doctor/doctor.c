@@ -104,7 +104,9 @@ void ft_doctor_error(struct ft_doctor *doctor, enum ft_result result, const char
 		remedy = at;
 	ft_doctor_find(doctor, result, account, "%.*s",
 		       (int)(remedy != NULL ? (size_t)(remedy - text) : strlen(text)), text);
-	if (remedy != NULL)
+	if (err->remedy[0] != '\0')
+		ft_doctor_remedy(doctor, "%s", err->remedy);
+	else if (remedy != NULL)
 		ft_doctor_remedy(doctor, "%s", remedy + 2);
 }
 
@@ -144,8 +146,7 @@ static void open_all(struct ft_doctor *doctor)
 	for (size_t i = 0; i < ft->accounts.n_problems; i++) {
 		const struct ft_problem *problem = &ft->accounts.problems[i];
 
-		(void)ft_error_set(&err, FT_CONFIG, "%s", problem->text);
-		ft_doctor_error(doctor, FT_RESULT_ERROR, problem->account, &err);
+		ft_doctor_error(doctor, FT_RESULT_ERROR, problem->account, &problem->error);
 	}
 	if (ft_context_open_state(ft, &err) != 0)
 		doctor->no_memory = true;

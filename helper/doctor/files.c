@@ -363,7 +363,7 @@ static int try_lock(const struct ft_folder *folder, const char *name, int *ret_d
 void ft_doctor_lock(struct ft_doctor *doctor)
 {
 	struct ft_folder folder = FT_FOLDER_INIT;
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 	int during = 0, after = 0;
 	char name[32];
 

@@ -146,7 +146,7 @@ static int discover(struct visit *visit, struct ft_error *err)
 	struct ft_service *service = &visit->service;
 	const char *needed = service->profile.refresh.endpoint;
 	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX);
-	struct ft_error last = { 0, "" };
+	struct ft_error last = FT_ERROR_INIT;
 	bool redirect = false;
 	int r = FT_NOT_FOUND;
 

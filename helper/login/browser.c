@@ -135,7 +135,8 @@ static int wait_for_browser(struct ft_login *login, struct ft_loopback *loopback
 					   "This is not an answer to the sign-in that is going on. "
 					   "Nothing has happened.");
 			ft_terminal_progress_end();
-			ft_say("account %s: %s", login->account->name, err->text);
+			ft_error_prefix(err, "account %s", login->account->name);
+			ft_say_error(err);
 		} else if (r != FT_BUSY) {
 			return r;
 		}

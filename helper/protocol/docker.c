@@ -67,8 +67,9 @@ static int fail(const struct ft_error *err)
 	bool fixed = strcmp(err->text, "no credentials server URL") == 0 ||
 		strcmp(err->text, "no credentials username") == 0;
 	struct ft_buf buf = FT_BUF_INIT(4096);
+	char line[FT_ERROR_LINE];
 
-	ft_buf_addf(&buf, "%s%s\n", fixed ? "" : "freshtoken: ", err->text);
+	ft_buf_addf(&buf, "%s%s\n", fixed ? "" : "freshtoken: ", ft_error_line(err, line));
 	(void)ft_output(&buf);
 	ft_buf_release(&buf);
 	return FT_EXIT_FAILED;
@@ -163,7 +164,7 @@ static int identify_surely(struct request *request, struct ft_error *err)
 	int r = identify(request, err);
 
 	if (r == 0 && request->unsure)
-		r = ft_error_set(err, FT_CONFIG, "%s", request->ft->accounts.problems[0].text);
+		r = ft_error_copy(err, FT_CONFIG, &request->ft->accounts.problems[0].error);
 	return r;
 }
 

@@ -2,6 +2,7 @@
 #include "lib/base/error.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,7 +19,7 @@ static size_t printable(const char *text)
 }
 
 /* What came from a server, a browser or a file must not reach a terminal as it is. */
-static void clean(char *text)
+void ft_error_clean(char *text)
 {
 	while (*text != '\0') {
 		size_t len = printable(text);
@@ -45,17 +46,25 @@ static void trim_utf8(char *text)
 		text[i - 1] = '\0';
 }
 
+static void FT_PRINTF(3, 0) format_part(char *to, size_t size, const char *format, va_list args)
+{
+	(void)vsnprintf(to, size, format, args);
+	trim_utf8(to);
+	ft_error_clean(to);
+}
+
 int ft_error_set(struct ft_error *err, int code, const char *format, ...)
 {
 	if (err != NULL) {
+		char text[FT_ERROR_TEXT];
 		va_list args;
 
+		/* What is printed may be parts of the same error. */
 		va_start(args, format);
-		(void)vsnprintf(err->text, sizeof err->text, format, args);
+		format_part(text, sizeof text, format, args);
 		va_end(args);
-		err->code = code;
-		trim_utf8(err->text);
-		clean(err->text);
+		*err = (struct ft_error){ .code = code };
+		(void)snprintf(err->text, sizeof err->text, "%s", text);
 	}
 	return code;
 }
@@ -69,24 +78,86 @@ int ft_error_errno(struct ft_error *err, int code, int errno_value, const char *
 		va_start(args, format);
 		(void)vsnprintf(text, sizeof text, format, args);
 		va_end(args);
-		(void)ft_error_set(err, code, "%s: %s%s", text,
-				   strerror_r(errno_value, cause, sizeof cause),
-				   errno_value == EMFILE ? "; allow more of them, as with: ulimit -n 64" : "");
+		(void)ft_error_set(err, code, "%s: %s", text,
+				   strerror_r(errno_value, cause, sizeof cause));
+		if (errno_value == EMFILE)
+			(void)ft_error_remedy(err, code, "allow more of them, as with: ulimit -n 64");
 	}
 	return code;
+}
+
+int ft_error_remedy(struct ft_error *err, int code, const char *format, ...)
+{
+	if (err != NULL) {
+		char remedy[FT_ERROR_REMEDY];
+		va_list args;
+
+		va_start(args, format);
+		format_part(remedy, sizeof remedy, format, args);
+		va_end(args);
+		memcpy(err->remedy, remedy, sizeof remedy);
+		err->code = code;
+	}
+	return code;
+}
+
+void ft_error_foreign(struct ft_error *err, const char *words)
+{
+	char copy[FT_ERROR_FOREIGN];
+
+	if (err == NULL)
+		return;
+	(void)snprintf(copy, sizeof copy, "%s", words != NULL ? words : "");
+	trim_utf8(copy);
+	ft_error_clean(copy);
+	/* Nothing ends the quotation but its end. */
+	for (char *c = copy; *c != '\0'; c++)
+		if (*c == '"')
+			*c = '\'';
+	memcpy(err->foreign, copy, sizeof copy);
+}
+
+int ft_error_copy(struct ft_error *err, int code, const struct ft_error *other)
+{
+	if (err != NULL) {
+		*err = *other;
+		err->code = code;
+	}
+	return code;
+}
+
+const char *ft_error_cause(const struct ft_error *err, char ret[FT_ERROR_LINE])
+{
+	const bool quotes = err->foreign[0] != '\0';
+
+	(void)snprintf(ret, FT_ERROR_LINE, "%s%s%s%s%s", err->text,
+		       quotes && err->text[0] != '\0' ? ": " : "", quotes ? "\"" : "", err->foreign,
+		       quotes ? "\"" : "");
+	return ret;
+}
+
+const char *ft_error_line(const struct ft_error *err, char ret[FT_ERROR_LINE])
+{
+	const size_t len = strlen(ft_error_cause(err, ret));
+
+	(void)snprintf(ret + len, FT_ERROR_LINE - len, "%s%s",
+		       len > 0 && err->remedy[0] != '\0' ? "; " : "", err->remedy);
+	return ret;
 }
 
 void ft_error_prefix(struct ft_error *err, const char *format, ...)
 {
 	if (err != NULL) {
-		char front[FT_ERROR_TEXT], old[FT_ERROR_TEXT];
+		const struct ft_error old = *err;
+		char front[FT_ERROR_TEXT];
 		va_list args;
 
 		va_start(args, format);
 		(void)vsnprintf(front, sizeof front, format, args);
 		va_end(args);
-		memcpy(old, err->text, sizeof old);
-		(void)ft_error_set(err, err->code, "%s: %s", front, old);
+		(void)ft_error_set(err, old.code, "%s: %s", front, old.text);
+		memcpy(err->foreign, old.foreign, sizeof old.foreign);
+		memcpy(err->remedy, old.remedy, sizeof old.remedy);
 	}
 }
 

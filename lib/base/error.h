@@ -1,9 +1,13 @@
 /*
- * error.h - the one error object: a code for the program, a line for people
+ * error.h - the one error object: a code for the program, and a line for people in its parts
  *
- * Every layer may put its own words in front: "account work: refresh: HTTP 400".
- * Secrets and bodies of answers never enter the text. Control bytes that came
- * from outside are replaced, so that a message can be shown on a terminal.
+ * The text is cause and place; every layer may put its own words in front: "account work: refresh:
+ * HTTP 400". What to do is the remedy, and it is ours alone. What a service says of itself, in words
+ * of its own choice, is foreign: it is only ever shown as a quotation, or a service that says "run: …"
+ * would tell people what to run. Nobody searches a message for any of these.
+ *
+ * Secrets and bodies of answers never enter any of them. Control bytes that came from outside are
+ * replaced, so that a message can be shown on a terminal.
  */
 #ifndef FT_ERROR_H
 #define FT_ERROR_H
@@ -26,24 +30,49 @@ enum ft_code {
 };
 
 #define FT_ERROR_TEXT 1024
+#define FT_ERROR_FOREIGN 320
+#define FT_ERROR_REMEDY 512
+/* All of it in one line. */
+#define FT_ERROR_LINE (FT_ERROR_TEXT + FT_ERROR_FOREIGN + FT_ERROR_REMEDY + 8)
 
-/* One line for people, without a full stop: cause, place and remedy. */
 struct ft_error {
 	int code;
-	char text[FT_ERROR_TEXT];
+	char text[FT_ERROR_TEXT];	/* cause and place, without a full stop */
+	char foreign[FT_ERROR_FOREIGN];	/* a service's own words, without its quotation marks; "": none */
+	char remedy[FT_ERROR_REMEDY];	/* "run: freshtoken login work"; "": none is known */
 };
+
+#define FT_ERROR_INIT { .code = FT_OK }
 
 #define FT_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 
-/* Sets code and text and returns the code, for `return ft_error_set(…)`. err may be NULL. */
+/* Sets code and text and returns the code, for `return ft_error_set(…)`. It has no other parts then.
+ * Here and below err may be NULL. */
 int ft_error_set(struct ft_error *err, int code, const char *format, ...) FT_PRINTF(3, 4);
 
 /* Likewise, with ": " and strerror(errno_value) after the text. */
 int ft_error_errno(struct ft_error *err, int code, int errno_value,
 		   const char *format, ...) FT_PRINTF(4, 5);
 
-/* Puts "…: " in front of the text. Leaves the code alone. */
+/* Adds, or replaces, what to do. Returns the code, likewise. */
+int ft_error_remedy(struct ft_error *err, int code, const char *format, ...) FT_PRINTF(3, 4);
+
+/* Adds, or replaces, a service's own words; NULL: there are none. */
+void ft_error_foreign(struct ft_error *err, const char *words);
+
+/* Another one with all of its parts under this code, which is returned. */
+int ft_error_copy(struct ft_error *err, int code, const struct ft_error *other);
+
+/* The line that people are shown: `text: "foreign"; remedy`. Returns ret. */
+const char *ft_error_line(const struct ft_error *err, char ret[FT_ERROR_LINE]);
+/* The same without the remedy, where that has a place of its own. */
+const char *ft_error_cause(const struct ft_error *err, char ret[FT_ERROR_LINE]);
+
+/* Puts "…: " in front of the text. Leaves all else alone. */
 void ft_error_prefix(struct ft_error *err, const char *format, ...) FT_PRINTF(2, 3);
+
+/* Replaces what must not reach a terminal as it is, in a text that is no error's. */
+void ft_error_clean(char *text);
 
 /* FT_NO_MEMORY with its text. */
 int ft_error_memory(struct ft_error *err);

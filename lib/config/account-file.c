@@ -56,19 +56,6 @@ static bool is_noted(const struct ft_accounts *accounts, const struct ft_account
 	return account != NULL ? account->broken : others >= FT_PROBLEMS_MAX;
 }
 
-/* "FILE:LINE: account NAME: …" without the name, which is noted beside it; NULL without memory. */
-static char *without_name(const char *text, const char *name)
-{
-	static const char before[] = ": account ", behind[] = ": ";
-	size_t skip = strlen(before), len = strlen(name);
-	char *copy = strdup(text), *at = copy != NULL ? strstr(copy, before) : NULL;
-
-	if (at != NULL && strncmp(at + skip, name, len) == 0 &&
-	    strncmp(at + skip + len, behind, strlen(behind)) == 0)
-		memmove(at, at + skip + len, strlen(at + skip + len) + 1);
-	return copy;
-}
-
 /* account NULL: it is about none. 0, or what ends all. */
 static int note(struct ft_accounts *accounts, struct ft_account *account, struct ft_error *err)
 {
@@ -81,17 +68,16 @@ static int note(struct ft_accounts *accounts, struct ft_account *account, struct
 		return ft_error_memory(err);
 	accounts->problems = list;
 	list += accounts->n_problems++;
-	*list = (struct ft_problem){ .text = without_name(err->text,
-							  account != NULL ? account->name : "") };
+	*list = (struct ft_problem){ .error = *err };
 	if (account != NULL) {
 		size_t file = strlen(account->file);
 
-		if (list->text != NULL && strncmp(list->text, account->file, file) == 0)
-			list->place = file + strspn(list->text + file, ":0123456789 ");
+		if (strncmp(err->text, account->file, file) == 0)
+			list->place = file + strspn(err->text + file, ":0123456789 ");
 		list->account = strdup(account->name);
 		account->broken = true;
 	}
-	if (list->text == NULL || (account != NULL && list->account == NULL))
+	if (account != NULL && list->account == NULL)
 		return ft_error_memory(err);
 	return 0;
 }
@@ -249,8 +235,7 @@ static int finish_account(struct ft_accounts *accounts, struct ft_account *a,
 		 (a->client_secret_file == NULL || a->client_id == NULL))
 		wrong = "client_auth: it needs client_id and client_secret_file";
 	if (wrong != NULL)
-		return ft_error_set(err, FT_CONFIG, "%s:%u: account %s: %s", a->file, a->line,
-				    a->name, wrong);
+		return ft_error_set(err, FT_CONFIG, "%s", wrong);
 	a->pam_only = a->client_secret_file != NULL &&
 		      faccessat(AT_FDCWD, a->client_secret_file, R_OK, AT_EACCESS) != 0 &&
 		      errno == EACCES;
@@ -279,9 +264,8 @@ static int check_from(const struct ft_accounts *accounts, const struct ft_accoun
 	} while (source != a);
 	ft_buf_adds(&way, a->name);
 	int r = ft_error_set(err, FT_CONFIG,
-			     "%s:%u: account %s: from: it leads back to itself (%s); one of these "
-			     "accounts has to sign in",
-			     a->file, a->line, a->name,
+			     "from: it leads back to itself (%s); one of these accounts has to "
+			     "sign in",
 			     way.failed ? "over many accounts" : way.data);
 
 	ft_buf_release(&way);
@@ -335,10 +319,10 @@ static int check_audience(const struct ft_account *a, const struct ft_account *l
 	if (key == NULL || a->broken)
 		return 0;
 	return ft_error_set(err, FT_CONFIG,
-			    "%s:%u: account %s: %s: its tokens would be for \"%.100s\", the "
-			    "login_audience of account %s, and whoever has one could log in; that "
-			    "audience must be for logging in alone",
-			    a->file, a->line, a->name, key, login->login_audience, login->name);
+			    "%s: its tokens would be for \"%.100s\", the login_audience of "
+			    "account %s, and whoever has one could log in; that audience must be "
+			    "for logging in alone",
+			    key, login->login_audience, login->name);
 }
 
 /* Who gets tokens from an account that cannot be used gets none. */
@@ -354,10 +338,9 @@ static int spread(struct ft_accounts *accounts, struct ft_error *err)
 			if (a->broken || a->from == NULL ||
 			    !ft_accounts_find(accounts, a->from)->broken)
 				continue;
-			(void)ft_error_set(err, FT_CONFIG,
-					   "%s:%u: account %s: from: account %s cannot be used: %s",
-					   a->file, a->line, a->name, a->from,
-					   ft_accounts_problem(accounts, a->from));
+			(void)ft_error_copy(err, FT_CONFIG, ft_accounts_problem(accounts, a->from));
+			ft_error_prefix(err, "%s:%u: from: account %s cannot be used", a->file,
+					a->line, a->from);
 			r = note(accounts, a, err);
 			found = true;
 		}
@@ -372,11 +355,16 @@ static int spread(struct ft_accounts *accounts, struct ft_error *err)
 	return r;
 }
 
-/* An error about an account: of the user's file it is noted. */
+/* An error about an account, which does not name it yet: of the user's file it is noted. */
 static int blame(const struct loader *l, struct ft_account *a, int r, struct ft_error *err)
 {
-	if (r == 0 || r == FT_NO_MEMORY || !l->usable || a->system)
+	if (r == 0 || r == FT_NO_MEMORY)
 		return r;
+	if (!l->usable || a->system) {
+		ft_error_prefix(err, "%s:%u: account %s", a->file, a->line, a->name);
+		return r;
+	}
+	ft_error_prefix(err, "%s:%u", a->file, a->line);
 	return note(l->accounts, a, err);
 }
 
@@ -489,7 +477,6 @@ void ft_accounts_release(struct ft_accounts *accounts)
 	free(accounts->list);
 	for (size_t i = 0; i < accounts->n_problems; i++) {
 		free(accounts->problems[i].account);
-		free(accounts->problems[i].text);
 	}
 	free(accounts->problems);
 	ft_keys_release(ft_pam_keys, ft_pam_keys_count, &accounts->pam);

@@ -28,12 +28,12 @@ const struct ft_account *ft_accounts_find(const struct ft_accounts *accounts, co
 	return NULL;
 }
 
-const char *ft_accounts_problem(const struct ft_accounts *accounts, const char *name)
+const struct ft_error *ft_accounts_problem(const struct ft_accounts *accounts, const char *name)
 {
 	for (size_t i = 0; i < accounts->n_problems; i++)
 		if (accounts->problems[i].account != NULL &&
 		    strcmp(accounts->problems[i].account, name) == 0)
-			return accounts->problems[i].text;
+			return &accounts->problems[i].error;
 	return NULL;
 }
 

@@ -81,8 +81,8 @@ struct ft_pam_defaults {
 /* What is wrong in the user's file, of an account the first. */
 struct ft_problem {
 	char *account;		/* whose section it is in; NULL: no account's */
-	char *text;		/* "FILE:LINE: …", without the account's name … */
-	size_t place;		/* … and how much of it is "FILE:LINE: " */
+	struct ft_error error;	/* "FILE:LINE: …", without the account's name … */
+	size_t place;		/* … and how much of its text is "FILE:LINE: " */
 };
 #define FT_PROBLEMS_MAX 20	/* of those without an account; more are not noted */
 
@@ -108,7 +108,7 @@ int ft_accounts_load(const struct ft_places *places, struct ft_accounts *ret, st
 int ft_accounts_load_usable(const struct ft_places *places, struct ft_accounts *ret,
 			    struct ft_error *err);
 /* The problem of an account; NULL. */
-const char *ft_accounts_problem(const struct ft_accounts *accounts, const char *name);
+const struct ft_error *ft_accounts_problem(const struct ft_accounts *accounts, const char *name);
 /* What that would give if this text were in the system's file, or in the user's. */
 int ft_accounts_try(const struct ft_places *places, bool system, const char *text, size_t len,
 		    struct ft_accounts *ret, struct ft_error *err);

@@ -123,7 +123,7 @@ int ft_context_account(const struct freshtoken *ft, const char *name,
 	if (account == NULL)
 		return no_account(ft, name, err);
 	if (account->broken)
-		return ft_error_set(err, FT_CONFIG, "%s", ft_accounts_problem(&ft->accounts, name));
+		return ft_error_copy(err, FT_CONFIG, ft_accounts_problem(&ft->accounts, name));
 	*ret = account;
 	return 0;
 }
@@ -131,7 +131,7 @@ int ft_context_account(const struct freshtoken *ft, const char *name,
 void ft_context_log(const struct freshtoken *ft, int priority, const char *format, ...)
 {
 	struct ft_error line;
-	char text[FT_ERROR_TEXT];
+	char text[FT_ERROR_LINE];
 	va_list args;
 
 	if (ft->log == NULL)

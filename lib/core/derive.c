@@ -32,7 +32,7 @@ static int read_source(const struct freshtoken *ft, const struct ft_account *acc
 	const struct ft_account *root = ft_accounts_root(&ft->accounts, account);
 	struct ft_stored stored = FT_STORED_INIT;
 	struct ft_record *record = &stored.record;
-	struct ft_error cause = { 0, "" };
+	struct ft_error cause = FT_ERROR_INIT;
 	char *server = NULL;
 	int r = ft_context_server(ft, root, &server, &cause);
 

@@ -243,12 +243,14 @@ static int make_fresh(struct call *call, struct ft_error *err)
 		ft_moment_now(&call->stored.now);
 		if (alive && !call->want.force &&
 		    ft_freshness_left(&call->stored.record, &call->stored.now) != 0) {
+			char why[FT_ERROR_LINE] = "not in time";
+
+			if (r != FT_BUSY && err != NULL)
+				(void)ft_error_line(err, why);
 			ft_context_log(call->ft, LOG_WARNING,
 				       "account %s: the token that there is is handed out, for no "
 				       "newer one could be had: %s",
-				       call->account->name, r == FT_BUSY ? "not in time" :
-				       err != NULL			 ? err->text :
-									   "");
+				       call->account->name, why);
 			return 0;
 		}
 		/* It may have come while the lock was still held for the disk's sake. */

@@ -101,7 +101,7 @@ static int parse_segments(const char *text, struct ft_path *path, struct ft_erro
 int ft_path_parse(const char *text, struct ft_path *ret, struct ft_error *err)
 {
 	struct ft_path path = { .source = FT_PATH_BODY };
-	struct ft_error cause = { 0, "" };
+	struct ft_error cause = FT_ERROR_INIT;
 	const char *rest = text;
 	int r;
 

@@ -35,6 +35,7 @@ _Static_assert((int)FRESHTOKEN_SIGNED_OUT == FT_SIGNED_OUT && (int)FRESHTOKEN_FR
 
 struct freshtoken_error {
 	struct ft_error error;
+	char line[FT_ERROR_LINE];
 };
 
 struct freshtoken_status {
@@ -42,7 +43,9 @@ struct freshtoken_status {
 };
 
 /* Handed out where there is no memory for another, and never freed. */
-static const struct freshtoken_error no_memory = { { FT_NO_MEMORY, "out of memory" } };
+static const struct freshtoken_error no_memory = {
+	.error = { .code = FT_NO_MEMORY, .text = "out of memory" }, .line = "out of memory",
+};
 
 static int give_error(int r, const struct ft_error *cause, struct freshtoken_error **ret_error)
 {
@@ -59,6 +62,7 @@ static int give_error(int r, const struct ft_error *cause, struct freshtoken_err
 	}
 	error->error = *cause;
 	error->error.code = code;
+	(void)ft_error_line(&error->error, error->line);
 	*ret_error = error;
 	return code;
 }
@@ -70,7 +74,7 @@ enum freshtoken_code freshtoken_error_code(const struct freshtoken_error *error)
 
 const char *freshtoken_error_text(const struct freshtoken_error *error)
 {
-	return error != NULL ? error->error.text : "";
+	return error != NULL ? error->line : "";
 }
 
 void freshtoken_error_free(struct freshtoken_error *error)
@@ -139,11 +143,13 @@ static void log_problems(const struct freshtoken *ft)
 {
 	for (size_t i = 0; i < ft->accounts.n_problems; i++) {
 		const struct ft_problem *problem = &ft->accounts.problems[i];
+		char line[FT_ERROR_LINE];
 
-		ft_context_log(ft, LOG_WARNING, "%.*s%s%s%s%s", (int)problem->place, problem->text,
+		(void)ft_error_line(&problem->error, line);
+		ft_context_log(ft, LOG_WARNING, "%.*s%s%s%s%s", (int)problem->place, line,
 			       problem->account != NULL ? "account " : "",
 			       problem->account != NULL ? problem->account : "",
-			       problem->account != NULL ? ": " : "", problem->text + problem->place);
+			       problem->account != NULL ? ": " : "", line + problem->place);
 	}
 }
 
@@ -152,7 +158,7 @@ int freshtoken_open(const struct freshtoken_options *options, struct freshtoken 
 {
 	struct freshtoken_options wanted = FRESHTOKEN_OPTIONS_INIT;
 	struct freshtoken *ft = NULL;
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 	int r = take(&wanted, sizeof wanted, OPTIONS_MIN, options, "freshtoken_options", &err);
 
 	if (r == 0) {
@@ -183,7 +189,7 @@ const char *freshtoken_list(struct freshtoken *ft, size_t index)
 int freshtoken_find(struct freshtoken *ft, const char *url, const char *username,
 		    const char **ret_account, struct freshtoken_error **ret_error)
 {
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 
 	return give_error(ft_context_find(ft, url, username, ret_account, &err), &err, ret_error);
 }
@@ -193,7 +199,7 @@ int freshtoken_get(struct freshtoken *ft, const char *account, const struct fres
 		   struct freshtoken_error **ret_error)
 {
 	struct freshtoken_need wanted = FRESHTOKEN_NEED_INIT;
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 	int r = take(&wanted, sizeof wanted, NEED_MIN, need, "freshtoken_need", &err);
 
 	if (r == 0) {
@@ -245,7 +251,7 @@ void freshtoken_token_free(struct freshtoken_token *token)
 int freshtoken_refresh(struct freshtoken *ft, const char *account, int due, int64_t timeout_ms,
 		       struct freshtoken_error **ret_error)
 {
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 	int r = ft_context_refresh(ft, account, due, deadline_of(timeout_ms), &err);
 
 	return give_error(r, &err, ret_error);
@@ -254,7 +260,7 @@ int freshtoken_refresh(struct freshtoken *ft, const char *account, int due, int6
 int freshtoken_invalidate(struct freshtoken *ft, const char *account, const char *access_token,
 			  int64_t timeout_ms, struct freshtoken_error **ret_error)
 {
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 	int r = ft_signin_invalidate(ft, account, access_token, deadline_of(timeout_ms), &err);
 
 	return give_error(r, &err, ret_error);
@@ -264,7 +270,7 @@ int freshtoken_store(struct freshtoken *ft, const char *account, const char *ref
 		     const char *access_token, int64_t timeout_ms,
 		     struct freshtoken_error **ret_error)
 {
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 	int r = ft_signin_store(ft, account, refresh_token, access_token, deadline_of(timeout_ms),
 				&err);
 
@@ -274,7 +280,7 @@ int freshtoken_store(struct freshtoken *ft, const char *account, const char *ref
 int freshtoken_erase(struct freshtoken *ft, const char *account, int64_t timeout_ms,
 		     struct freshtoken_error **ret_error)
 {
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 
 	return give_error(ft_signin_erase(ft, account, deadline_of(timeout_ms), &err), &err,
 			  ret_error);
@@ -284,7 +290,7 @@ int freshtoken_status(struct freshtoken *ft, const char *account, struct freshto
 		      struct freshtoken_error **ret_error)
 {
 	struct freshtoken_status *status = calloc(1, sizeof *status);
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 	int r = status == NULL ? ft_error_memory(&err) :
 		ft_signin_status(ft, account, &status->status, &err);
 

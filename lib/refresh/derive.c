@@ -180,7 +180,7 @@ static int renew(struct ft_job *job, struct ft_record *record, bool damaged, str
 	struct ft_facts facts = { .date = -1, .retry_after = -1 };
 	/* What it refused before, it refused for another reason than a token that was revoked. */
 	bool again = record->verdict != FT_UNREACHABLE;
-	struct ft_error saved = { 0, "" };
+	struct ft_error saved = FT_ERROR_INIT;
 	struct ft_moment sent;
 	char *aside = NULL;
 	int r = ft_service_discover(&job->service, "token_endpoint", err);

@@ -162,8 +162,10 @@ static int run(struct ft_job *job, const char *name, bool login,
 
 static void report(int r, const struct ft_error *err)
 {
-	char line[FT_ERROR_TEXT + 32];
-	int len = snprintf(line, sizeof line, "%d %s\n", r, r != 0 ? err->text : "");
+	char line[FT_ERROR_LINE + 32];
+	int len = r == 0 ? snprintf(line, sizeof line, "0 \n") :
+		  snprintf(line, sizeof line, "%d %s\t%s\t%s\n", r, err->text, err->foreign,
+			   err->remedy);
 
 	/* Nobody may be waiting any more. */
 	if (len > 0 && write(FT_HANDOVER_RESULT_FD, line, (size_t)len) < 0)
@@ -173,7 +175,7 @@ static void report(int r, const struct ft_error *err)
 int main(int argc, char *argv[])
 {
 	struct ft_job job = { .asking = &ft_asking_transport };
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 	int64_t rejected = 0;
 
 	if (argc == 2 && strcmp(argv[1], "--version") == 0) {

@@ -38,7 +38,7 @@ int ft_job_keep_unread(const struct ft_job *job, const struct ft_judgement *judg
 {
 	const char *name = job->account->name;
 	struct ft_buf text = FT_BUF_INIT(FT_HOST_UNREAD_MAX);
-	struct ft_error cause = { 0, "" };
+	struct ft_error cause = FT_ERROR_INIT;
 	char *path = NULL;
 	int r = 0;
 

@@ -67,7 +67,7 @@ int ft_service_take_metadata(struct ft_service *service, const char *needed,
 static int fetch(struct ft_service *service, const char *needed, struct ft_error *err)
 {
 	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX);
-	struct ft_error last = { 0, "" };
+	struct ft_error last = FT_ERROR_INIT;
 	int r = FT_NOT_FOUND;
 
 	for (unsigned i = 0; r == FT_NOT_FOUND; i++) {
@@ -94,7 +94,7 @@ static int fetch(struct ft_service *service, const char *needed, struct ft_error
 		if (r == 0) {
 			r = ft_service_take_metadata(service, needed, &facts, &last);
 			if (r != 0 && r != FT_NOT_FOUND)
-				(void)ft_error_set(err, r, "%s", last.text);
+				(void)ft_error_copy(err, r, &last);
 		}
 		ft_facts_release(&facts);
 	}

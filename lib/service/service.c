@@ -222,7 +222,7 @@ static bool may_fetch(struct ft_service *service)
 int ft_service_verify(struct ft_service *service, const char *nonce, struct ft_facts *facts,
 		      struct ft_error *err)
 {
-	struct ft_error cause = { 0, "" };
+	struct ft_error cause = FT_ERROR_INIT;
 
 	if (!facts->id_token.present || !facts->id_token.unknown_key ||
 	    facts->id_token.token.data == NULL)

@@ -95,7 +95,7 @@ static int try(const struct ft_service *service, enum ft_request_kind kind, stru
 
 void ft_ready_look(const struct ft_service *service, struct ft_ready *ret)
 {
-	*ret = (struct ft_ready){ .lacks = { 0, "" } };
+	*ret = (struct ft_ready){ .lacks = FT_ERROR_INIT };
 	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
 		struct ft_error err;
 		int r = 0;
@@ -121,7 +121,7 @@ int ft_ready_check(const struct ft_service *service, unsigned wanted, struct ft_
 	ft_ready_look(service, &ready);
 	if ((ready.offered & wanted) == 0 || (ready.ready & wanted) != 0)
 		return 0;
-	return ft_error_set(err, FT_CONFIG, "%s", ready.lacks.text);
+	return ft_error_copy(err, FT_CONFIG, &ready.lacks);
 }
 
 const char *ft_ready_options(const struct ft_ready *ready)

@@ -46,7 +46,7 @@ static int hand_over(struct job *job, const struct ft_want *want, struct ft_erro
 	int result = -1;
 	bool silent;
 
-	*ret_said = (struct ft_error){ 0, "" };
+	*ret_said = (struct ft_error)FT_ERROR_INIT;
 	/* What cannot be settled or refreshed is no reason to stay signed in. */
 	if (ft_handover_start(ft, name, want, job->lock, -1, &result, ret_said) != 0)
 		return 0;
@@ -202,7 +202,7 @@ static bool revoke_one(struct job *job, enum ft_request_kind kind, struct ft_rev
 					  .access_token = record->access_token,
 					  .token = record->access_token };
 	struct ft_facts facts = { .date = -1, .retry_after = -1 };
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 	bool answered = false;
 
 	if (ask(job, kind, &variables, &facts, &err) != 0) {
@@ -333,7 +333,7 @@ static int refresh_first(struct job *job, struct ft_signed_out *ret, struct ft_e
 	const struct ft_want want = { .force = true };
 	int r = 0;
 
-	*ret_said = (struct ft_error){ 0, "" };
+	*ret_said = (struct ft_error)FT_ERROR_INIT;
 	if (!job->service.profile.revoke.refresh_first || job->record.refresh_token.data == NULL ||
 	    ret->access_left < 0 || ret->access_left >= EXPIRING)
 		return 0;
@@ -365,7 +365,7 @@ static void doubt_expired(const struct ft_error *said, struct ft_revocation *ret
 
 static int revoke_record(struct job *job, struct ft_signed_out *ret, struct ft_error *ret_err)
 {
-	struct ft_error err, said = { 0, "" };
+	struct ft_error err, said = FT_ERROR_INIT;
 	int r = ft_service_init(job->ft, &job->account, &job->service, &err), lost = 0;
 
 	look_at_access(job, ret);

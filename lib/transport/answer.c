@@ -356,7 +356,7 @@ static int add_id_token(const char *token, const struct ft_idtoken_rules *rules,
 			struct sources *sources, struct json_object *answer)
 {
 	struct json_object *object = json_object_new_object();
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 	char why[FT_RESPONSE_TEXT];
 	int verdict = ft_idtoken_verify(token, strlen(token), rules, now, &sources->id_claims,
 					&err);

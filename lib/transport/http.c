@@ -558,7 +558,7 @@ void ft_http_perform(struct ft_http *http, long timeout_ms, struct ft_response *
 	response->sent = http->started ? FT_SENT_MAYBE : FT_SENT_NO;
 	response->whole = code == CURLE_OK;
 	if (code != CURLE_OK) {
-		struct ft_error err = { 0, "" };
+		struct ft_error err = FT_ERROR_INIT;
 
 		explain(http, code, &err);
 		response->local = code == CURLE_SSL_CACERT_BADFILE ||

@@ -142,7 +142,7 @@ static void exchange_once(const struct ft_exchange *exchange, struct ft_http *ht
 {
 	int64_t end = ft_monotonic_ms() + (int64_t)exchange->timeout * 1000;
 	struct ft_addresses addresses;
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 
 	int r = look_up(http, exchange->timeout, &addresses, &err);
 
@@ -252,7 +252,7 @@ int main(int argc, char *argv[])
 {
 	struct ft_exchange exchange = { .tree = NULL };
 	struct ft_sandbox sandbox = { .landlock = 0 };
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 	struct ft_http *http = NULL;
 	struct ft_response response;
 	int status = DONE, r, initialised;

@@ -155,7 +155,7 @@ int ft_reading_make(const struct ft_exchange *exchange, const struct ft_response
 						&response->body, exchange->untyped);
 	struct ft_reading reading = { .media = type.otherwise,
 				      .page = type.media == FT_MEDIA_HTML };
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 	bool success = response->status >= 200 && response->status <= 299;
 	bool read = type.media == FT_MEDIA_JSON || type.media == FT_MEDIA_XML;
 	int r = 0;

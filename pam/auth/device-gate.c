@@ -82,7 +82,7 @@ out:
 bool ft_gate_passes(const struct ft_call *call, bool take)
 {
 	struct ft_folder folder = FT_FOLDER_INIT;
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 	bool may = true;
 	int fd = -1;
 

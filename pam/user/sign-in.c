@@ -165,7 +165,7 @@ static int refresh(struct ft_job *job, bool force, struct ft_error *err)
 int ft_user_refresh(const struct ft_call *call, void *data, int fd)
 {
 	const bool force = *(const bool *)data;
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 	struct freshtoken ft;
 	struct ft_job job = {
 		.ft = &ft, .account = call->account, .service = call->service,
@@ -211,7 +211,7 @@ static bool has_better(const struct freshtoken *ft, const struct ft_call *call,
 int ft_user_keep(const struct ft_call *call, void *data, int fd)
 {
 	struct ft_left *left = data;
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 	struct freshtoken ft;
 	int r = enter(call, &ft, &err);
 

@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	};
 	struct ft_authorize authorize = FT_AUTHORIZE_INIT;
 	char *query = strndup((const char *)data, size);
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 
 	MUST(query != NULL && ft_secret_set(&authorize.variables.state, "s-1 &=", 6) == 0);
 	int r = ft_authorize_answer(&service, &authorize, query, &err);

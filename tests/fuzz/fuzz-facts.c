@@ -9,7 +9,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct ft_facts facts;
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 	int r = ft_facts_parse((const char *)data, size, &facts, &err);
 
 	if (r != 0) {

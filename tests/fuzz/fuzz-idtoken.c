@@ -19,7 +19,7 @@ static void verify(const char *token, size_t len, struct json_object *keys)
 		.algorithms = (1U << FT_ALG_COUNT) - 1,
 	};
 	struct json_object *claims = NULL;
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 	int r = ft_idtoken_verify(token, len, &rules, NOW, &claims, &err);
 
 	MUST(r == 0 || r == FT_UNTRUSTED || r == FT_NOT_FOUND);

@@ -26,7 +26,7 @@ static void check(const struct ft_profile *profile, const struct ft_facts *facts
 					.boot = 1000,
 					.boot_id = "b" };
 	struct ft_judgement j;
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 
 	MUST(ft_judge(profile, facts, subject, &sent, &j, &err) == 0);
 	MUST(j.access_token.data == NULL ||

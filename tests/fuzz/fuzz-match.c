@@ -11,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = strndup((const char *)data, size);
 	char *asked = text != NULL ? strchr(text, '\n') : NULL;
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 	struct ft_request_target target, again;
 	struct ft_pattern pattern;
 

@@ -14,7 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct ft_call call = { .account = &account };
 	struct ft_knowledge knowledge = { .lifetime = -1 }, again = { .lifetime = -1 };
 	struct ft_buf text = FT_BUF_INIT(65536);
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 	struct ft_user_map map = FT_USER_MAP_INIT;
 	int r = ft_user_map_parse("map", (const char *)data, size, &map, &err);
 

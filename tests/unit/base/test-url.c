@@ -11,7 +11,7 @@
 
 static struct ft_url parsed(const char *text)
 {
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 	struct ft_url url;
 
 	ck_assert_msg(ft_url_parse(text, false, &url, &err) == 0, "%s: %s", text, err.text);
@@ -123,7 +123,7 @@ START_TEST(urls_that_are_refused)
 	};
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-		struct ft_error err = { 0, "" };
+		struct ft_error err = FT_ERROR_INIT;
 		struct ft_url url = { .host = "untouched" };
 
 		ck_assert_msg(ft_url_parse(table[i], false, &url, &err) == FT_CONFIG, "%s",
@@ -191,7 +191,7 @@ START_TEST(token_services)
 		"https://*.example.com",
 		"https://sso.example.com/\x7f",
 	};
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 
 	for (size_t i = 0; i < sizeof accepted / sizeof *accepted; i++)
 		ck_assert_msg(ft_url_check_service(accepted[i], &err) == 0, "%s: %s", accepted[i],

@@ -14,7 +14,7 @@ static struct ft_accounts accounts;
 
 static void loads(const char *text)
 {
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 
 	files_write(files_user, "freshtoken.conf", text);
 	int r = ft_accounts_load(&files_places, &accounts, &err);
@@ -26,7 +26,7 @@ static void loads(const char *text)
 static void refuses(const char *text, const char *expected)
 {
 	struct ft_accounts untouched = { .n = 4711 };
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 	size_t dir = strlen(files_user) + strlen("/freshtoken.conf:");
 
 	files_write(files_user, "freshtoken.conf", text);
@@ -363,7 +363,7 @@ END_TEST
 
 START_TEST(no_files)
 {
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 
 	ck_assert_int_eq(ft_accounts_load(&files_places, &accounts, &err), 0);
 	ck_assert(!accounts.any_file && accounts.n == 0);
@@ -575,8 +575,8 @@ START_TEST(what_can_be_used)
 
 		for (size_t k = 0; k < accounts.n_problems; k++)
 			found = found ||
-				strstr(accounts.problems[k].text, cases[i].problem) != NULL;
-		ck_assert_msg(found, "%s: %s", cases[i].text, accounts.problems[0].text);
+				strstr(accounts.problems[k].error.text, cases[i].problem) != NULL;
+		ck_assert_msg(found, "%s: %s", cases[i].text, accounts.problems[0].error.text);
 		for (size_t k = 0; k < accounts.n; k++) {
 			const struct ft_account *a = &accounts.list[k];
 			bool broken =

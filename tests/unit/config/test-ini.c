@@ -33,7 +33,7 @@ static int record(void *user, const struct ft_ini_line *line, struct ft_error *e
 static void reads(const char *text, const char *expected)
 {
 	struct ft_buf out = FT_BUF_INIT(65536);
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 
 	ft_buf_adds(&out, "");
 	int r = ft_ini_parse("f", text, strlen(text), record, &out, &err);
@@ -46,7 +46,7 @@ static void reads(const char *text, const char *expected)
 static void refuses_bytes(const char *text, size_t len, const char *expected)
 {
 	struct ft_buf out = FT_BUF_INIT(65536);
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 
 	ck_assert_int_eq(ft_ini_parse("f", text, len, record, &out, &err), FT_CONFIG);
 	ck_assert_msg(strncmp(err.text, expected, strlen(expected)) == 0, "\"%s\" is not \"%s…\"",
@@ -179,7 +179,7 @@ END_TEST
 START_TEST(many_sections)
 {
 	struct ft_buf text = FT_BUF_INIT(FT_INI_MAX), out = FT_BUF_INIT(FT_INI_MAX);
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 
 	for (int i = 0; i < 5000; i++)
 		ft_buf_addf(&text, "[s%d]\n", i);
@@ -227,7 +227,7 @@ static int read_file(mode_t mode, struct ft_error *err)
 
 START_TEST(files_are_looked_at_first)
 {
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 	int fd = mkstemp(file_name);
 
 	ck_assert_int_ge(fd, 0);
@@ -323,7 +323,7 @@ static void release(struct setter *s)
 
 static void sets(const char *text, struct setter *s)
 {
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 	int r = set_all(text, s, &err);
 
 	ck_assert_msg(r == 0, "%s: %s", text, err.text);
@@ -331,7 +331,7 @@ static void sets(const char *text, struct setter *s)
 
 static void cannot_set(const char *text, const char *expected)
 {
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 	struct setter s;
 
 	ck_assert_int_eq(set_all(text, &s, &err), FT_CONFIG);
@@ -423,7 +423,7 @@ END_TEST
 START_TEST(blocks_have_a_limit)
 {
 	struct ft_buf text = FT_BUF_INIT(FT_INI_MAX);
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 	struct setter s;
 
 	ft_buf_adds(&text, "[a]\nblock =\n");

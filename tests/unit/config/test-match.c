@@ -11,7 +11,7 @@
 /* How closely a pattern covers a target; 0: not, or the target is none. */
 static unsigned long match(const char *pattern_text, const char *target_text)
 {
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 	struct ft_pattern pattern;
 	struct ft_request_target target;
 
@@ -274,7 +274,7 @@ START_TEST(patterns_that_are_refused)
 	};
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-		struct ft_error err = { 0, "" };
+		struct ft_error err = FT_ERROR_INIT;
 		struct ft_pattern pattern;
 
 		ck_assert_msg(ft_pattern_parse(table[i], &pattern, &err) == FT_CONFIG, "%s",

@@ -12,7 +12,7 @@
 
 static int parse(const char *text, size_t len, int depth, struct json_object **ret)
 {
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 	/* On the heap and without a NUL, so that a sanitizer sees a read beyond it. */
 	char *copy = malloc(len > 0 ? len : 1);
 
@@ -203,7 +203,7 @@ START_TEST(names_the_line)
 	};
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-		struct ft_error err = { 0, "" };
+		struct ft_error err = FT_ERROR_INIT;
 		struct json_object *object = NULL;
 
 		(void)ft_json_parse(table[i][0], strlen(table[i][0]), 8, "it", &object, &err);

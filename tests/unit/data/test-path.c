@@ -20,7 +20,7 @@ static const char answer[] =
 static const char *find(const char *text, struct json_object *tree)
 {
 	static char found[256];
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 	struct ft_path path;
 
 	ck_assert_msg(ft_path_parse(text, &path, &err) == 0, "%s: %s", text, err.text);
@@ -35,7 +35,7 @@ static const char *find(const char *text, struct json_object *tree)
 static struct json_object *parse(const char *text)
 {
 	struct json_object *tree = NULL;
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 
 	ck_assert_msg(ft_json_parse(text, strlen(text), 8, "it", &tree, &err) == 0, "%s", err.text);
 	return tree;
@@ -123,7 +123,7 @@ START_TEST(knows_sources)
 		{ "claim:\"https://example.com/id\"", FT_PATH_CLAIM, "https://example.com/id" },
 		{ "id_token:sub", FT_PATH_ID_TOKEN, "sub" },
 	};
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 	struct ft_path path;
 
 	for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
@@ -179,7 +179,7 @@ START_TEST(refuses)
 	};
 
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-		struct ft_error err = { 0, "" };
+		struct ft_error err = FT_ERROR_INIT;
 		struct ft_path path, before;
 
 		memset(&path, 0x55, sizeof path);

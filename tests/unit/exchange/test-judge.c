@@ -35,7 +35,7 @@ static struct ft_judgement judge(const struct ft_profile *profile, const char *s
 {
 	struct ft_judgement judgement;
 	struct ft_facts facts;
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 	char text[4096];
 
 	(void)snprintf(text, sizeof text, "{\"version\":1,%s}\n", members);
@@ -672,7 +672,7 @@ START_TEST(id_tokens_and_keys_are_read_strictly)
 	};
 	static const char keys[] = "{\"keys\":[{\"kty\":\"RSA\",\"key_ops\":[\"verify\"]}]}";
 	struct ft_facts facts;
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 	char text[512];
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {

@@ -51,7 +51,7 @@ static void teardown(void)
 
 static void use_profile(const char *text)
 {
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 
 	ft_profile_release(&profile);
 	int r = ft_profile_parse("p", "p.conf", text, strlen(text), &profile, &err);
@@ -71,7 +71,7 @@ static void use_refresh(const char *lines)
 /* One of the profiles that are installed, from the source tree. */
 static void use_shipped(const char *name)
 {
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 	char path[512], text[8192];
 
 	snprintf(path, sizeof path, SHIPPED "/%s.conf", name);
@@ -98,7 +98,7 @@ static int render(enum ft_request_kind kind, struct ft_error *err)
 /* Renders, and reads the message back. */
 static void renders_kind(enum ft_request_kind kind)
 {
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 	int r = render(kind, &err);
 
 	ck_assert_msg(r == 0, "%s", err.text);
@@ -117,7 +117,7 @@ static void renders(void)
 static void fails_kind(enum ft_request_kind kind, int code, const char *expected)
 {
 	const char *before = message.data;
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 
 	ck_assert_int_eq(render(kind, &err), code);
 	ck_assert_str_eq(err.text, expected);
@@ -372,7 +372,7 @@ END_TEST
 
 START_TEST(servers_and_paths)
 {
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 	const char *server = NULL;
 
 	account.server = (char *)"https://sso.example.com/prefix";
@@ -435,7 +435,7 @@ START_TEST(endpoints_from_metadata)
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
 		static const char start[] = "provider profile p: https://sso.example.com names an endpoint"
 					    " token_endpoint that ";
-		struct ft_error err = { 0, "" };
+		struct ft_error err = FT_ERROR_INIT;
 
 		endpoints[0].value = (char *)wrong[i].url;
 		ck_assert_int_eq(render(FT_REQUEST_REFRESH, &err), FT_UNTRUSTED);

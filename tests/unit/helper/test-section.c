@@ -49,7 +49,7 @@ END_TEST
 
 static void refuses(const struct ft_section *section, const char *expected)
 {
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 
 	ck_assert_int_eq(ft_section_check(section, &err), FT_CONFIG);
 	ck_assert_msg(strstr(err.text, expected) != NULL, "\"%s\" lacks \"%s\"", err.text,
@@ -95,7 +95,7 @@ static void try(const char *before, const struct ft_section *section, bool same)
 {
 	struct ft_buf new = FT_BUF_INIT(4096);
 	struct ft_accounts accounts = { .n = 0 };
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 
 	ft_section_append(section, before, strlen(before), &new);
 	int r = ft_accounts_try(&files_places, false, new.data, new.len, &accounts, &err);
@@ -128,7 +128,7 @@ START_TEST(instead_of_a_file)
 {
 	static const char user[] = "[account work]\nusername = instead\n";
 	struct ft_accounts accounts = { .n = 0 };
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 
 	files_write(files_system, "freshtoken.conf",
 		    "[account work]\nusername = system\n[account other]\n");
@@ -157,7 +157,7 @@ END_TEST
 START_TEST(text_of_a_file)
 {
 	char path[256], *read = NULL;
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 	size_t len = 0;
 
 	snprintf(path, sizeof path, "%s/freshtoken.conf", files_user);
@@ -175,7 +175,7 @@ END_TEST
 
 START_TEST(values)
 {
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 
 	ck_assert_int_eq(ft_account_check_value("match", "a.example.com, b", NULL), 0);
 	ck_assert_int_eq(ft_account_check_value("client_id", "x", NULL), 0);

@@ -143,7 +143,7 @@ static void reads(const char *text, const char *expected)
 static void refuses(const char *text, unsigned line)
 {
 	struct ft_strings names = { NULL, 0 };
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 	bool found = false;
 
 	ck_assert_msg(parse(text, &names, &found, &err) == FT_UNTRUSTED, "taken: %s", text);

@@ -15,7 +15,7 @@ static struct ft_profile profile;
 
 static void parses(const char *text)
 {
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 	int r = ft_profile_parse("p", "p.conf", text, strlen(text), &profile, &err);
 
 	ck_assert_msg(r == 0, "%s: %s", text, err.text);
@@ -23,7 +23,7 @@ static void parses(const char *text)
 
 static void refuses(const char *text, const char *expected)
 {
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 	struct ft_profile untouched = { .name = NULL };
 
 	ck_assert_msg(ft_profile_parse("p", "p.conf", text, strlen(text), &untouched, &err) ==
@@ -392,7 +392,7 @@ END_TEST
 
 START_TEST(folders)
 {
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 
 	ck_assert_int_eq(ft_profile_load(&files_places, "p", &profile, &err), FT_CONFIG);
 	char expected[512];
@@ -431,7 +431,7 @@ END_TEST
 START_TEST(names_are_no_paths)
 {
 	static const char *const names[] = { "", "..", "../p", "a/b", "/etc/passwd", "p\n", ".p" };
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 
 	files_write(files_root, "p.conf", LEAST);
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {

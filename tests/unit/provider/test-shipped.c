@@ -40,7 +40,7 @@ static void teardown(void)
 
 static void load(const char *name)
 {
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 	char path[512];
 
 	snprintf(path, sizeof path, SHIPPED "/%s.conf", name);
@@ -166,7 +166,7 @@ END_TEST
 
 START_TEST(github)
 {
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 
 	load("github");
 	ck_assert(!profile.eager);
@@ -198,7 +198,7 @@ END_TEST
 
 START_TEST(bitbucket)
 {
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 
 	load("bitbucket");
 	ck_assert(profile.eager);

@@ -32,7 +32,7 @@ static int expand(const char *text, struct ft_buf *out, struct ft_error *err)
 static void expands(const char *text, const char *expected)
 {
 	struct ft_buf out = FT_BUF_INIT(256);
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 
 	ck_assert_int_eq(ft_template_check(text, &err), 0);
 	ft_buf_adds(&out, "<");
@@ -89,7 +89,7 @@ END_TEST
 static void fails(const char *text, const char *expected)
 {
 	struct ft_buf out = FT_BUF_INIT(256);
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 
 	ck_assert_int_eq(ft_template_check(text, &err), 0);
 	ck_assert_int_eq(expand(text, &out, &err), FT_CONFIG);
@@ -143,7 +143,7 @@ START_TEST(templates_that_are_refused)
 	};
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-		struct ft_error err = { 0, "" };
+		struct ft_error err = FT_ERROR_INIT;
 
 		ck_assert_int_eq(ft_template_check(table[i].text, &err), FT_CONFIG);
 		ck_assert_str_eq(err.text, table[i].expected);

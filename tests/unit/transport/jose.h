@@ -198,7 +198,7 @@ static inline char *jose_token(enum jose_key which, const char *header, const ch
 static inline struct json_object *jose_parse(const char *text)
 {
 	struct json_object *object = NULL;
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 
 	ck_assert_msg(ft_json_parse(text, strlen(text), 8, "test", &object, &err) == 0, "%s: %s",
 		      err.text, text);

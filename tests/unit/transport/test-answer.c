@@ -25,7 +25,7 @@ struct reply {
 static struct json_object *answer_to(const char *asked, const struct reply *reply)
 {
 	struct ft_buf text = FT_BUF_INIT(FT_MESSAGE_MAX);
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 	struct ft_exchange exchange;
 	struct ft_response response;
 	struct json_object *answer = NULL;

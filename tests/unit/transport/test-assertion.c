@@ -47,7 +47,7 @@ static int add(const char *key, struct ft_buf *form, struct ft_error *err)
 {
 	const struct ft_assertion assertion = { key, "client", "https://sso.example.com" };
 
-	*err = (struct ft_error){ 0, "" };
+	*err = (struct ft_error)FT_ERROR_INIT;
 	int r = ft_assertion_add(&assertion, NOW, form, err);
 
 	ck_assert_int_eq(r, err->code);
@@ -344,7 +344,7 @@ START_TEST(a_request_is_signed)
 	for (size_t i = 0; i < 3; i++) {
 		struct ft_buf message = FT_BUF_INIT(8192);
 		struct ft_exchange exchange;
-		struct ft_error err = { 0, "" };
+		struct ft_error err = FT_ERROR_INIT;
 
 		ft_buf_addf(&message, start, i < 2 ? bodies[i] : "a=b");
 		if (i < 2)

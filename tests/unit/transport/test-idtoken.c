@@ -100,7 +100,7 @@ static int verify(const char *token, const char *keys, const struct ft_idtoken_r
 	if (given != NULL)
 		rules = *given;
 	rules.keys = text[0] != '\0' ? jose_parse(text) : NULL;
-	*err = (struct ft_error){ 0, "" };
+	*err = (struct ft_error)FT_ERROR_INIT;
 	*ret = NULL;
 	int r = ft_idtoken_verify(token, strlen(token), &rules, NOW, ret, err);
 

@@ -65,7 +65,7 @@ START_TEST(sizes_of_rsa)
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
 		char *text = rsa_of(table[i].bits, table[i].zeros, table[i].e);
 		struct json_object *jwk = jose_parse(text);
-		struct ft_error err = { 0, "" };
+		struct ft_error err = FT_ERROR_INIT;
 		int r = ft_jwk_check(jwk, FT_ALG_RS256, false, &err);
 
 		ck_assert_msg(r == (table[i].message[0] != '\0' ? FT_UNTRUSTED : 0) &&
@@ -102,7 +102,7 @@ START_TEST(for_signing_or_for_verifying)
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
 		struct json_object *jwk = jose_parse(table[i].jwk);
-		struct ft_error err = { 0, "" };
+		struct ft_error err = FT_ERROR_INIT;
 		int r = ft_jwk_check(jwk, FT_ALG_ES256, table[i].sign, &err);
 
 		ck_assert_msg(r == (table[i].message[0] != '\0' ? FT_UNTRUSTED : 0) &&

@@ -37,7 +37,7 @@ START_TEST(reads_everything)
 		"\"ca_file\":\"/ca\",\"proxy\":\"\",\"no_proxy\":\"*\",\"timeout\":600,"
 		"\"sandbox\":true}\n";
 	struct ft_exchange exchange;
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 
 	ck_assert_msg(parse(text, sizeof text - 1, &exchange, &err) == 0, "%s", err.text);
 	ck_assert_str_eq(exchange.method, "PATCH");
@@ -69,7 +69,7 @@ START_TEST(has_defaults)
 {
 	static const char text[] = START "}";
 	struct ft_exchange exchange;
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 
 	ck_assert_int_eq(parse(text, sizeof text - 1, &exchange, &err), 0);
 	ck_assert_ptr_null(exchange.headers);
@@ -96,7 +96,7 @@ START_TEST(reads_what_is_about_jose)
 	static const char less[] = START RULES "},\"jwks\":false}";
 	static const char none[] = START RULES ",\"algorithms\":[]}}";
 	struct ft_exchange exchange;
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 
 	ck_assert_msg(parse(text, sizeof text - 1, &exchange, &err) == 0, "%s", err.text);
 	ck_assert(exchange.jwks);
@@ -238,7 +238,7 @@ START_TEST(refuses)
 
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		struct ft_exchange exchange, before;
-		struct ft_error err = { 0, "" };
+		struct ft_error err = FT_ERROR_INIT;
 
 		memset(&exchange, 0x55, sizeof exchange);
 		before = exchange;
@@ -256,7 +256,7 @@ START_TEST(bounds_fields_and_paths)
 	for (int n = 31; n <= 34; n++) {
 		struct ft_buf fields = FT_BUF_INIT(4096), paths = FT_BUF_INIT(4096);
 		struct ft_exchange exchange;
-		struct ft_error err = { 0, "" };
+		struct ft_error err = FT_ERROR_INIT;
 
 		ft_buf_adds(&fields, START ",\"fields\":{");
 		ft_buf_adds(&paths, START ",\"fields\":{\"a\":[");
@@ -290,7 +290,7 @@ START_TEST(refuses_what_was_cut)
 
 	for (size_t len = 0; len < sizeof text - 1; len++) {
 		struct ft_exchange exchange;
-		struct ft_error err = { 0, "" };
+		struct ft_error err = FT_ERROR_INIT;
 
 		ck_assert_msg(parse(text, len, &exchange, &err) == FT_CONFIG, "%zu bytes", len);
 	}
@@ -311,7 +311,7 @@ START_TEST(keeps_secrets_out_of_errors)
 
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
 		struct ft_exchange exchange;
-		struct ft_error err = { 0, "" };
+		struct ft_error err = FT_ERROR_INIT;
 
 		ck_assert_int_eq(parse(texts[i], strlen(texts[i]), &exchange, &err), FT_CONFIG);
 		ck_assert_msg(strstr(err.text, "hunter2") == NULL, "%s", err.text);
@@ -322,7 +322,7 @@ END_TEST
 START_TEST(writes_answers)
 {
 	char name[] = "/tmp/freshtoken-test-XXXXXX", back[64] = "";
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 	int fd = mkstemp(name), pipes[2];
 	struct stat st;
 

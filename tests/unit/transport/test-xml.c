@@ -11,7 +11,7 @@
 
 static int parse(const char *text, size_t len, struct json_object **ret)
 {
-	struct ft_error err = { 0, "" };
+	struct ft_error err = FT_ERROR_INIT;
 	char *copy = malloc(len > 0 ? len : 1);
 
 	ck_assert_ptr_nonnull(copy);
@@ -136,7 +136,7 @@ START_TEST(refuses_a_document_type)
 
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
 		struct json_object *tree = NULL;
-		struct ft_error err = { 0, "" };
+		struct ft_error err = FT_ERROR_INIT;
 
 		ck_assert_int_eq(ft_xml_parse(texts[i], strlen(texts[i]), 8, &tree, &err),
 				 FT_UNTRUSTED);
