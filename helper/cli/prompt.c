@@ -202,7 +202,6 @@ static int ask(struct prompt *prompt, struct ft_buf *line, struct ft_error *err)
 
 	do {
 		ft_buf_clear(line);
-		ft_buf_add(line, "", 0);
 		cause = tcgetattr(prompt->fd, &prompt->settings) != 0 ? errno : 0;
 		if (cause != 0)
 			break;

@@ -67,7 +67,6 @@ int ft_run(const char *const argv[], bool quiet, struct ft_buf *output, struct f
 	if (cause != 0) {
 		r = ft_error_errno(err, FT_SYSTEM, cause, "cannot start %s", argv[0]);
 	} else if (output != NULL) {
-		ft_buf_add(output, "", 0);
 		if (ft_process_hear(ends[0], deadline, output) != 0 && output->failed == 0)
 			r = ft_error_errno(err, FT_SYSTEM, errno, "cannot read from %s", argv[0]);
 		if (r == 0)

@@ -20,7 +20,6 @@ static int read_answer(void)
 	ssize_t n;
 	char c = 0;
 
-	ft_buf_add(&line, "", 0);
 	while ((n = read(STDIN_FILENO, &c, 1)) == 1 && c != '\n')
 		ft_buf_add(&line, &c, 1);
 	if (n != 1) {

@@ -166,8 +166,8 @@ static bool sshd_wants_key(const char *root)
 			struct ft_buf text = FT_BUF_INIT(FT_PAM_FILE_MAX);
 
 			if (ft_pam_file_read("", found.gl_pathv[f], &text, NULL) != 0)
-				text.len = 0;
-			for (const char *line = text.data; text.len > 0 && *line != '\0';
+				ft_buf_clear(&text);
+			for (const char *line = text.data; *line != '\0';
 			     line += strcspn(line, "\n"), line += *line == '\n') {
 				const char *word = line + strspn(line, " \t");
 				const size_t len = strlen(key);
@@ -278,7 +278,6 @@ void ft_doctor_pam(struct ft_doctor *doctor)
 
 	(void)snprintf(pam.folder, sizeof pam.folder, "%s/etc/pam.d", doctor->ft.places.root);
 	(void)snprintf(pam.module, sizeof pam.module, "%s" FT_PAMDIR "/" FT_PAM_MODULE, doctor->ft.places.root);
-	ft_buf_add(&pam.names, "", 0);
 	ft_pam_files(pam.folder, note_file, &pam);
 	if (helper == NULL || pam.names.failed)
 		doctor->no_memory = true;

@@ -30,7 +30,6 @@ static void ask_version(const char *program, struct ft_buf *ret)
 	ft_buf_clear(ret);
 	if (ft_run(argv, true, ret, NULL) != 0)
 		ft_buf_clear(ret);
-	ft_buf_add(ret, "", 0);
 	if (ret->len > 0 && !ret->failed)
 		ret->data[strcspn(ret->data, "\n")] = '\0';
 }

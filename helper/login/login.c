@@ -41,7 +41,6 @@ int ft_login_read_lines(const char *what, const char *missing, struct ft_secret 
 	struct ft_buf input = FT_BUF_INIT(INPUT_MAX);
 	int r = 0;
 
-	ft_buf_add(&input, "", 0);
 	if (ft_buf_read(&input, STDIN_FILENO) != 0)
 		r = ft_error_errno(err, FT_SYSTEM, errno, "cannot read stdin");
 	if (r == 0)

@@ -285,7 +285,6 @@ static bool hear(struct ft_loopback *l, int i, struct ft_buf *ret)
 							 l->path, &query, &query_len);
 
 	if (status == 200) {
-		ft_buf_add(ret, "", 0);
 		ft_buf_add(ret, query, query_len);
 		l->waiting = i;
 	} else if (status != 0) {

@@ -77,7 +77,6 @@ static int fail(const struct ft_error *err)
 
 static int read_stdin(struct ft_buf *buf, const char *what, struct ft_error *err)
 {
-	ft_buf_add(buf, "", 0);
 	if (ft_buf_read(buf, STDIN_FILENO) != 0)
 		return ft_error_errno(err, FT_SYSTEM, errno, "cannot read stdin");
 	return ft_buf_check(buf, what, err);

@@ -89,7 +89,6 @@ static int set_decoded(struct ft_secret *secret, const char *data, size_t len, s
 	struct ft_buf value = FT_BUF_INIT(FT_GIT_LINE_MAX);
 	int r = 0;
 
-	ft_buf_add(&value, "", 0);
 	for (size_t i = 0; r == 0 && i < len; i++) {
 		int byte = ft_percent_read(data + i, len - i);
 		char c = byte >= 0 ? (char)byte : data[i];

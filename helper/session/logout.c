@@ -68,7 +68,6 @@ static int tell(const struct ft_account *account, const struct ft_signed_out *ou
 	bool one = access->state == FT_REVOKED_NOTHING || is_same(refresh, access);
 	struct ft_buf buf = FT_BUF_INIT(4096);
 
-	ft_buf_adds(&buf, "");
 	if (!out->signed_in && account->from != NULL) {
 		ft_buf_addf(&buf, "there is no token; to sign out run: freshtoken logout %s",
 			    account->from);

@@ -134,7 +134,6 @@ static void add_reason(struct ft_buf *buf, const struct row *row, size_t indent,
 					 (row->status.verdict == FT_SIGNED_OUT &&
 					  reason[0] == '\0'));
 
-	ft_buf_add(&text, "", 0);
 	if (reason[0] != '\0')
 		ft_output_cell(&text, reason, 0, false);
 	if (needed && strstr(reason, "run: ") == NULL)
@@ -217,7 +216,6 @@ static int show(const struct row *rows, size_t n, bool as_json)
 {
 	struct ft_buf buf = FT_BUF_INIT(OUTPUT_MAX);
 
-	ft_buf_add(&buf, "", 0);
 	if (as_json)
 		json(&buf, rows, n);
 	else if (n == 0)

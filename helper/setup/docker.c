@@ -129,7 +129,6 @@ static int change(struct ft_docker_setup *setup, struct ft_docker_file *target, 
 	if (helpers != NULL && !json_object_is_type(helpers, json_type_object))
 		return ft_error_set(err, FT_UNTRUSTED, "%s: \"credHelpers\" is not an object",
 				    target->path);
-	ft_buf_add(&shown, "", 0);
 	for (size_t i = 0; r == 0 && i < setup->n; i++) {
 		const char *key =
 			ft_docker_is_hub(setup->names[i].name) ? target->hub : setup->names[i].name;

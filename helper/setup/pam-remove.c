@@ -130,7 +130,6 @@ int ft_setup_pam_remove(bool apply)
 		       "; run: sudo freshtoken setup pam --remove --apply");
 		return FT_EXIT_FAILED;
 	}
-	ft_buf_add(&removal.out, "", 0);
 	ft_pam_files(FOLDER, remove_from, &removal);
 	if (removal.n == 0)
 		ft_say("no file in " FOLDER " names the module; nothing is to be changed");

@@ -56,7 +56,6 @@ int ft_docker_file_load(struct ft_docker_file *target, struct ft_error *err)
 	int r = 0;
 
 	target->text = (struct ft_buf)FT_BUF_INIT(FILE_MAX);
-	ft_buf_add(&target->text, "", 0);
 	if (target->path == NULL)
 		return ft_error_set(err, FT_CONFIG,
 				    "HOME is not set, so docker's configuration cannot be found");

@@ -139,7 +139,6 @@ int ft_pam_file_read(const char *folder, const char *name, struct ft_buf *ret, s
 		r = ft_error_errno(err, FT_SYSTEM, errno, "%s", path.data);
 	if (r == 0 && (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)))
 		r = ft_error_set(err, FT_UNTRUSTED, "%s is not a regular file", path.data);
-	ft_buf_add(ret, "", 0);
 	if (r == 0 && ft_buf_read(ret, fd) != 0)
 		r = ft_error_errno(err, FT_SYSTEM, errno, "%s", path.data);
 	if (r == 0)

@@ -32,7 +32,6 @@ static int read_file(struct ft_registries *all, const char *path, bool *ret_ther
 	*ret_there = fd >= 0 || errno != ENOENT;
 	if (fd < 0)
 		return *ret_there ? ft_error_errno(err, FT_SYSTEM, errno, "%s", path) : 0;
-	ft_buf_add(&text, "", 0);
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
 		r = ft_error_set(err, FT_UNTRUSTED, "%s is not a regular file", path);
 	else if (ft_buf_read(&text, fd) != 0)

@@ -11,6 +11,8 @@
 
 #define READ_CHUNK 1024
 
+char ft_buf_empty[1];
+
 void ft_buf_init(struct ft_buf *buf, size_t max)
 {
 	*buf = (struct ft_buf)FT_BUF_INIT(max);
@@ -34,7 +36,7 @@ static int reserve(struct ft_buf *buf, size_t more)
 
 	if (data == NULL)
 		return buf->failed = FT_NO_MEMORY;
-	if (buf->data != NULL) {
+	if (buf->size > 0) {
 		memcpy(data, buf->data, buf->len);
 		ft_wipe(buf->data, buf->size);
 		free(buf->data);
@@ -124,18 +126,27 @@ int ft_buf_check(const struct ft_buf *buf, const char *what, struct ft_error *er
 
 void ft_buf_clear(struct ft_buf *buf)
 {
-	if (buf->data != NULL)
+	if (buf->size > 0)
 		ft_wipe(buf->data, buf->size);
 	buf->len = 0;
 	buf->failed = 0;
+}
+
+void ft_buf_cut(struct ft_buf *buf, size_t len)
+{
+	if (len < buf->len) {
+		ft_wipe(buf->data + len, buf->len - len);
+		buf->len = len;
+	}
 }
 
 void ft_buf_release(struct ft_buf *buf)
 {
 	if (buf == NULL)
 		return;
-	if (buf->data != NULL)
+	if (buf->size > 0) {
 		ft_wipe(buf->data, buf->size);
-	free(buf->data);
+		free(buf->data);
+	}
 	*buf = (struct ft_buf)FT_BUF_INIT(buf->max);
 }

@@ -2,8 +2,8 @@
  * buffer.h - a growing byte buffer with a limit, for data that may be secret
  *
  * The first failure sticks: later additions do nothing, and ft_buf_check tells
- * in the end. Growing, clearing and releasing wipe what was there. data is
- * NUL-terminated after len whenever something was added.
+ * in the end. Growing, clearing and releasing wipe what was there. data is never
+ * NULL and always ends in a NUL after len: an empty buffer reads as "".
  */
 #ifndef FT_BUFFER_H
 #define FT_BUFFER_H
@@ -13,12 +13,14 @@
 #include "lib/base/error.h"
 
 struct ft_buf {
-	char *data;
+	char *data;	/* ft_buf_empty until something is added: write before data[len] alone */
 	size_t len, size, max;
 	int failed;	/* 0, FT_NO_MEMORY, or FT_UNTRUSTED: more than max */
 };
 
-#define FT_BUF_INIT(limit) { NULL, 0, 0, (limit), 0 }
+/* One NUL, of every buffer that has nothing of its own yet. */
+extern char ft_buf_empty[1];
+#define FT_BUF_INIT(limit) { ft_buf_empty, 0, 0, (limit), 0 }
 
 void ft_buf_init(struct ft_buf *buf, size_t max);
 void ft_buf_add(struct ft_buf *buf, const void *data, size_t len);
@@ -32,6 +34,8 @@ int ft_buf_read(struct ft_buf *buf, int fd);
 /* 0, or the code that stuck with a text that names `what`. */
 int ft_buf_check(const struct ft_buf *buf, const char *what, struct ft_error *err);
 void ft_buf_clear(struct ft_buf *buf);
+/* Back to the length that it had before something was added; what is beyond is wiped. */
+void ft_buf_cut(struct ft_buf *buf, size_t len);
 void ft_buf_release(struct ft_buf *buf);
 
 #endif

@@ -191,7 +191,7 @@ int ft_user_map_load(const char *file, struct ft_user_map *ret, struct ft_error 
 	if (r == 0)
 		r = ft_buf_check(&text, file, err);
 	if (r == 0)
-		r = ft_user_map_parse(file, text.data != NULL ? text.data : "", text.len, ret, err);
+		r = ft_user_map_parse(file, text.data, text.len, ret, err);
 	(void)close(fd);
 	ft_buf_release(&text);
 	return r;

@@ -94,7 +94,6 @@ static int no_account(const struct freshtoken *ft, const char *name, struct ft_e
 	const struct ft_account *close = ft_accounts_closest(&ft->accounts, name);
 	struct ft_buf names = FT_BUF_INIT(NAMES_SHOWN_MAX);
 
-	ft_buf_add(&names, "", 0);
 	for (size_t i = 0; i < ft->accounts.n && names.failed == 0; i++)
 		ft_buf_addf(&names, "%s%s", i > 0 ? ", " : "", ft->accounts.list[i].name);
 	if (ft->accounts.n == 0)
@@ -217,8 +216,7 @@ int ft_context_read(const struct freshtoken *ft, const char *account, const char
 	/* A file that is too long is no record either, whoever wrote it. */
 	*ret_damaged = r != 0 && text.failed == FT_UNTRUSTED;
 	if (r == 0) {
-		r = ft_record_parse(text.data != NULL ? text.data : "", text.len, account, ret,
-				    err);
+		r = ft_record_parse(text.data, text.len, account, ret, err);
 		*ret_damaged = r == FT_UNTRUSTED;
 	}
 	if (r == 0)

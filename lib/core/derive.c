@@ -61,7 +61,6 @@ static void add_target(struct ft_buf *buf, const char *name, const char *value)
 
 static int make_target(const struct ft_account *account, struct ft_buf *ret, struct ft_error *err)
 {
-	ft_buf_adds(ret, "");
 	add_target(ret, "audience", account->audience);
 	add_target(ret, "resource", account->resource);
 	add_target(ret, "scope", account->scope);

@@ -9,15 +9,6 @@
 
 #define TEMPLATE_DEPTH 16
 
-/* Back to where an addition began. */
-static void take_back(struct ft_buf *out, size_t len)
-{
-	if (out->data != NULL) {
-		out->len = len;
-		out->data[len] = '\0';
-	}
-}
-
 int ft_request_pairs(const char *key, const struct ft_strings *pairs,
 		     const struct ft_scope *scope, struct ft_buf *out, struct ft_error *err)
 {
@@ -39,7 +30,7 @@ int ft_request_pairs(const char *key, const struct ft_strings *pairs,
 			return r;
 		}
 		if (r == FT_TEMPLATE_DROP)
-			take_back(out, before);
+			ft_buf_cut(out, before);
 		else
 			first = false;
 	}
@@ -64,7 +55,7 @@ static int add_member(const char *name, struct json_object *member, bool *first,
 	int r = add_json(member, scope, out, err);
 
 	if (r == FT_TEMPLATE_DROP) {
-		take_back(out, before);
+		ft_buf_cut(out, before);
 		return 0;
 	}
 	*first = false;

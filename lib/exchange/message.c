@@ -310,9 +310,8 @@ static void add_url(const char *url, struct ft_buf *out)
 	struct ft_buf text = FT_BUF_INIT(FT_MESSAGE_MAX);
 
 	ft_buf_adds(&text, url);
-	if (text.data != NULL)
-		ft_url_lower_scheme(text.data);
-	add_member(out, "url", text.data != NULL ? text.data : url);
+	ft_url_lower_scheme(text.data);
+	add_member(out, "url", text.failed ? url : text.data);
 	ft_buf_release(&text);
 }
 

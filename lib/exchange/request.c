@@ -246,7 +246,6 @@ static int prepare(struct ft_request_work *w, enum ft_request_kind kind,
 	if (r != 0)
 		return r;
 	fill_scope(w, kind, variables);
-	ft_buf_adds(&w->body, "");
 	r = ft_request_url(w->request, w->profile, server, metadata, &w->scope, &w->url, err);
 	if (r == 0)
 		r = ft_request_body(w->request, w->format, &w->scope, &w->body, err);

@@ -102,17 +102,14 @@ int ft_request_url(const struct ft_request_template *request, const struct ft_pr
 
 	if (r == 0 && out->failed == 0)
 		ft_url_lower_scheme(out->data);
-
 	if (r != 0 || request->query.n == 0 || out->failed != 0)
 		return r;
 	ft_buf_adds(out, strchr(out->data, '?') != NULL ? "&" : "?");
 	size_t begin = out->len;
 
 	r = ft_request_pairs("query", &request->query, scope, out, err);
-	if (r == 0 && out->len == begin && out->failed == 0) {
-		out->len = before;
-		out->data[before] = '\0';
-	}
+	if (r == 0 && out->len == begin && out->failed == 0)
+		ft_buf_cut(out, before);
 	return r;
 }
 

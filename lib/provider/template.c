@@ -167,9 +167,7 @@ int ft_template_expand(const char *text, const struct ft_scope *scope,
 		if (r != 0)
 			break;
 	}
-	if (r == FT_TEMPLATE_DROP && out->data != NULL) {
-		out->len = before;
-		out->data[before] = '\0';
-	}
+	if (r == FT_TEMPLATE_DROP)
+		ft_buf_cut(out, before);
 	return r;
 }

@@ -59,7 +59,7 @@ static int read_login(struct ft_record *record, struct ft_error *err)
 	struct ft_buf text = FT_BUF_INIT(2 * FT_TOKEN_MAX + 2);
 	int r = 0;
 
-	if (ft_buf_read(&text, FT_HANDOVER_LOGIN_FD) != 0 || text.data == NULL)
+	if (ft_buf_read(&text, FT_HANDOVER_LOGIN_FD) != 0 || text.len == 0)
 		r = ft_error_set(err, FT_SYSTEM, "the sign-in did not arrive");
 	else
 		r = ft_buf_check(&text, "the sign-in", err);

@@ -22,7 +22,7 @@ static int read_answer(const struct ft_job *job, const char *slot, const struct 
 
 	/* An answer that cannot be opened now may be read by the next one: it stays. */
 	if (r == 0) {
-		r = ft_facts_parse(text.data != NULL ? text.data : "", text.len, ret, err);
+		r = ft_facts_parse(text.data, text.len, ret, err);
 		if (r == 0 && strcmp(ret->id, journal->id) != 0) {
 			ft_facts_release(ret);
 			r = FT_NOT_FOUND;

@@ -89,8 +89,7 @@ void ft_service_cache_read(struct ft_service *service)
 {
 	struct ft_buf text = FT_BUF_INIT(CACHE_MAX);
 
-	if (ft_host_cache_read(service->ft->host, service->account->name, &text, NULL) == 0 &&
-	    text.data != NULL)
+	if (ft_host_cache_read(service->ft->host, service->account->name, &text, NULL) == 0)
 		ft_service_cache_parse(service, text.data, text.len);
 	ft_buf_release(&text);
 }

@@ -177,7 +177,7 @@ int ft_transport_answer(int answer_fd, struct ft_facts *ret, struct ft_error *er
 	if (lseek(answer_fd, 0, SEEK_SET) != 0 || ft_buf_read(&text, answer_fd) != 0)
 		r = ft_error_errno(err, FT_SYSTEM, errno, "cannot read the transport's answer");
 	else if ((r = ft_buf_check(&text, "the transport's answer", err)) == 0)
-		r = ft_facts_parse(text.data != NULL ? text.data : "", text.len, ret, err);
+		r = ft_facts_parse(text.data, text.len, ret, err);
 	ft_buf_release(&text);
 	return r;
 }

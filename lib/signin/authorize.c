@@ -163,17 +163,17 @@ int ft_authorize_answer(const struct ft_service *service, struct ft_authorize *a
 	int has_code = find(query, "code", &code), has_error = find(query, "error", &error);
 	int r = 0;
 
-	if (has_state != 1 || state.data == NULL || !ft_secret_equal(expected, state.data, state.len))
+	if (has_state != 1 || !ft_secret_equal(expected, state.data, state.len))
 		r = ft_error_set(err, FT_NOT_FOUND, "a request with %s state came to the redirect URI and was"
 				 " ignored", has_state == 0 ? "no" : "another");
 	else if (has_iss < 0 || has_code < 0 || has_error < 0 || has_code + has_error != 1)
 		r = ft_error_set(err, FT_UNTRUSTED, "what the browser brought from %s has to have one code or one"
 				 " error", service->server);
 	else
-		r = check_issuer(service, has_iss, iss.data != NULL ? iss.data : "", err);
+		r = check_issuer(service, has_iss, iss.data, err);
 	if (r == 0 && has_error)
-		r = refused(service, error.data != NULL ? error.data : "", err);
-	if (r == 0 && code.data == NULL)
+		r = refused(service, error.data, err);
+	if (r == 0 && code.len == 0)
 		r = ft_error_set(err, FT_UNTRUSTED, "the code that the browser brought is empty");
 	if (r == 0 && ft_secret_set(&authorize->variables.code, code.data, code.len) != 0)
 		r = ft_error_memory(err);

@@ -113,7 +113,6 @@ static int parse_line(const char *line, size_t len, struct ft_credential *creden
 		if (strlen(fields[i].name) != name_len ||
 		    memcmp(line, fields[i].name, name_len) != 0)
 			continue;
-		ft_buf_add(&value, "", 0);
 		if (field(credential, i)->data == NULL && decode(equals + 1, rest, &value)) {
 			r = ft_buf_check(&value, "a value", err);
 			if (r == 0 &&

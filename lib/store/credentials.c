@@ -76,7 +76,7 @@ static int read_file(const struct ft_folder *folder, const char *name,
 	int r = ft_private_read(folder, name, &text, err);
 
 	if (r == 0) {
-		r = ft_credentials_parse(text.data != NULL ? text.data : "", text.len, ret, err);
+		r = ft_credentials_parse(text.data, text.len, ret, err);
 		if (r == FT_UNTRUSTED)
 			ft_error_prefix(err, "%s/%s: remove it to start anew", folder->path, name);
 	}

@@ -82,7 +82,7 @@ static bool looks_like_html(const char *text, const char *end)
 /* Behind a byte order mark, which servers on Windows send. */
 static const char *content(const struct ft_buf *body, size_t *ret_len)
 {
-	const char *text = body->data != NULL ? body->data : "", *end = text + body->len;
+	const char *text = body->data, *end = text + body->len;
 
 	(void)skip(&text, end, "\xef\xbb\xbf");
 	*ret_len = (size_t)(end - text);

@@ -219,7 +219,7 @@ static int read_request(struct ft_exchange *ret, struct ft_error *err)
 	if (r == 0)
 		r = ft_buf_check(&text, "request", err);
 	if (r == 0)
-		r = ft_exchange_parse(text.data != NULL ? text.data : "", text.len, ret, err);
+		r = ft_exchange_parse(text.data, text.len, ret, err);
 	ft_buf_release(&text);
 	return r;
 }

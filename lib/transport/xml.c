@@ -171,7 +171,7 @@ static int add_member(struct json_object *object, const char *name, struct json_
 
 static struct json_object *trimmed(const struct ft_buf *text)
 {
-	const char *start = text->data != NULL ? text->data : "", *end = start + text->len;
+	const char *start = text->data, *end = start + text->len;
 
 	while (end > start && strchr(" \t\r\n", end[-1]) != NULL)
 		end--;

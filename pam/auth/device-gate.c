@@ -211,8 +211,7 @@ static void read_look(const struct ft_call *call, struct json_object **ret)
 	look_name(call, name);
 	if (ft_folder_open(call->ft.places.state, false, &folder, &ignored) == 0 &&
 	    ft_private_read(&folder, name, &text, &ignored) == 0)
-		(void)ft_json_parse(text.data != NULL ? text.data : "", text.len, 2,
-				    "a device code's look", ret, &ignored);
+		(void)ft_json_parse(text.data, text.len, 2, "a device code's look", ret, &ignored);
 	ft_folder_close(&folder);
 	ft_buf_release(&text);
 }

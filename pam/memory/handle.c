@@ -201,8 +201,7 @@ static int read_left(const struct ft_call *call, const struct ft_folder *folder,
 	int r = ft_private_read(folder, ret->name, &text, err);
 
 	if (r == 0)
-		r = ft_json_parse(text.data != NULL ? text.data : "", text.len, 3, "a handle",
-				  &object, err);
+		r = ft_json_parse(text.data, text.len, 3, "a handle", &object, err);
 	/* sudo asks for one user and opens a session for another. */
 	if (r == 0 && (!is(ft_json_string(object, "user"), call->person.name) ||
 		       ft_json_int(object, "uid", -1) != (int64_t)call->person.uid ||

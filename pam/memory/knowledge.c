@@ -166,7 +166,7 @@ int ft_knowledge_read(const struct ft_call *call, struct ft_knowledge *ret, stru
 	if (r == 0)
 		r = ft_private_read(&folder, name, &text, err);
 	if (r == 0 &&
-	    ft_knowledge_parse(call, text.data != NULL ? text.data : "", text.len, ret, err) != 0)
+	    ft_knowledge_parse(call, text.data, text.len, ret, err) != 0)
 		*ret = (struct ft_knowledge){ .lifetime = -1 };
 	ft_folder_close(&folder);
 	ft_buf_release(&text);

@@ -110,8 +110,13 @@ START_TEST(buffer_limit_sticks)
 	struct ft_buf buf = FT_BUF_INIT(8);
 	struct ft_error err;
 
+	ck_assert_str_eq(buf.data, "");
+	ft_buf_cut(&buf, 0);
+	ft_buf_clear(&buf);
+	ck_assert_str_eq(buf.data, "");
 	ft_buf_adds(&buf, "12345678");
 	ck_assert_int_eq(ft_buf_check(&buf, "it", &err), 0);
+	ft_buf_cut(&buf, 9);
 	ft_buf_adds(&buf, "9");
 	ft_buf_adds(&buf, "");
 	ck_assert_int_eq(ft_buf_check(&buf, "it", &err), FT_UNTRUSTED);
