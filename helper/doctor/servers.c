@@ -151,7 +151,7 @@ static int discover(struct visit *visit, struct ft_error *err)
 	int r = FT_NOT_FOUND;
 
 	for (unsigned i = 0; r == FT_NOT_FOUND; i++) {
-		struct ft_facts facts = { .date = -1 };
+		struct ft_facts facts = FT_FACTS_INIT;
 
 		ft_buf_clear(&message);
 		r = ft_request_discovery(service->account, &service->profile, i, &service->proxy,
@@ -217,7 +217,7 @@ static int knock(struct visit *visit, struct ft_error *err)
 {
 	struct ft_service *service = &visit->service;
 	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX), url = FT_BUF_INIT(8192);
-	struct ft_facts facts = { .date = -1 };
+	struct ft_facts facts = FT_FACTS_INIT;
 	int r = add_url(service, &url);
 
 	if (r != 0)

@@ -52,7 +52,7 @@ void ft_doctor_sandbox(struct ft_doctor *doctor)
 		.ft = &doctor->ft, .account = &account, .lock_fd = -1, .timeout = 5
 	};
 	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX);
-	struct ft_facts facts = { .date = -1 };
+	struct ft_facts facts = FT_FACTS_INIT;
 	struct ft_error err;
 	int r = ft_request_probe(&account, "http://127.0.0.1:1/", NULL, &message, &err);
 

@@ -323,7 +323,7 @@ static void say_not_kept(struct request *request, const struct ft_docker_store *
 {
 	struct ft_error err;
 
-	struct ft_record record = { .lifetime = -1 };
+	struct ft_record record = FT_RECORD_INIT;
 	bool damaged, ours = ft_context_read(request->ft, request->account, request->account,
 					     &record, &damaged, NULL) == 0 &&
 			     ft_secret_equal(&record.access_token, message->secret.data,

@@ -265,7 +265,7 @@ int ft_context_write(const struct freshtoken *ft, const char *slot, struct ft_re
 int ft_context_succeed(const struct freshtoken *ft, const char *account, struct ft_record *record,
 		       struct ft_error *err)
 {
-	struct ft_record old = { .lifetime = -1 };
+	struct ft_record old = FT_RECORD_INIT;
 	char *aside = NULL;
 	bool damaged;
 	int r = ft_context_read(ft, account, account, &old, &damaged, err);

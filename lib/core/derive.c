@@ -120,7 +120,7 @@ int ft_derive_read(const struct freshtoken *ft, const struct ft_account *account
 		   struct ft_error *err)
 {
 	struct ft_buf target = FT_BUF_INIT(4096);
-	struct ft_record record = { .lifetime = -1 };
+	struct ft_record record = FT_RECORD_INIT;
 	struct source source = { .reason = NULL };
 	bool damaged = false;
 	int r = ft_context_read(ft, account->name, account->name, &record, &damaged, err);

@@ -18,7 +18,7 @@ struct ft_stored {
 	 * one is written; the record above is a blank one. */
 	bool damaged;
 };
-#define FT_STORED_INIT { .record = { .lifetime = -1 } }
+#define FT_STORED_INIT { .record = FT_RECORD_INIT }
 
 /*
  * server is the account's or its profile's. want may be NULL: a token that is good for now.

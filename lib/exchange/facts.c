@@ -10,7 +10,7 @@
 #include "lib/data/json.h"
 
 /* Indexed by the enums of facts.h. */
-static const char *const sent_names[] = { "no", "maybe", "yes", NULL };
+static const char *const sent_names[] = { "maybe", "no", "yes", NULL };
 static const char *const media_names[] = { "none", "json", "xml", "html", "other", NULL };
 
 static int index_of(const char *const names[], const char *name)
@@ -154,12 +154,12 @@ void ft_facts_release(struct ft_facts *facts)
 	ft_secret_release(&facts->id_token.token);
 	ft_secret_release(&facts->raw);
 	free(facts->keys);
-	memset(facts, 0, sizeof *facts);
+	*facts = (struct ft_facts)FT_FACTS_INIT;
 }
 
 int ft_facts_parse(const char *text, size_t len, struct ft_facts *ret, struct ft_error *err)
 {
-	struct ft_facts facts = { .date = -1, .retry_after = -1, .jwt_exp = -1, .jwt_iat = -1 };
+	struct ft_facts facts = FT_FACTS_INIT;
 	struct json_object *object = NULL;
 	int r;
 

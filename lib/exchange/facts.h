@@ -16,7 +16,8 @@
 /* Both directions: the longest message that is read or written. */
 #define FT_MESSAGE_MAX (512 * 1024)
 
-enum ft_sent { FT_SENT_NO, FT_SENT_MAYBE, FT_SENT_YES };	/* YES: an HTTP status came back */
+/* YES: an HTTP status came back. Nothing known is MAYBE: what was surely not sent is sent again. */
+enum ft_sent { FT_SENT_MAYBE, FT_SENT_NO, FT_SENT_YES };
 enum ft_media { FT_MEDIA_NONE, FT_MEDIA_JSON, FT_MEDIA_XML, FT_MEDIA_HTML, FT_MEDIA_OTHER };
 
 struct ft_facts {
@@ -50,9 +51,11 @@ struct ft_facts {
 	} sandbox;
 	char *keys;		/* the JWK set that was asked for, as JSON text; NULL: none came */
 };
+#define FT_FACTS_INIT { .date = -1, .retry_after = -1, .jwt_exp = -1, .jwt_iat = -1 }
 
 /* text may end in NULs (a preallocated file); FT_UNTRUSTED where no complete message is in it. */
 int ft_facts_parse(const char *text, size_t len, struct ft_facts *ret, struct ft_error *err);
+/* FT_FACTS_INIT again. */
 void ft_facts_release(struct ft_facts *facts);
 
 /* Whether the service did not answer, or is too busy (429) or out of order (5xx): what was asked

@@ -25,7 +25,7 @@ void ft_judgement_release(struct ft_judgement *judgement)
 	ft_secret_release(&judgement->raw);
 	free(judgement->token_type);
 	free(judgement->subject);
-	*judgement = (struct ft_judgement){ .lifetime = -1, .retry_after = -1 };
+	*judgement = (struct ft_judgement)FT_JUDGEMENT_INIT;
 }
 
 static const char *field(const struct ft_facts *facts, enum ft_field which)
@@ -346,10 +346,10 @@ static int judge_success(const struct ft_profile *profile, const struct ft_facts
 int ft_judge(const struct ft_profile *profile, const struct ft_facts *facts, const char *subject,
 	     const struct ft_moment *sent, struct ft_judgement *ret, struct ft_error *err)
 {
-	struct ft_judgement j = { .outcome = FT_OUTCOME_TRANSIENT, .lifetime = -1,
-				  .retry_after = facts->retry_after };
+	struct ft_judgement j = FT_JUDGEMENT_INIT;
 	int r = 0;
 
+	j.retry_after = facts->retry_after;
 	j.busy = facts->status == 429;
 	j.not_sent = facts->sent == FT_SENT_NO;
 	if (facts->status != 0 && is_success(facts)) {

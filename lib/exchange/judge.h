@@ -14,8 +14,8 @@
 #include "lib/provider/profile.h"
 
 enum ft_outcome {
+	FT_OUTCOME_TRANSIENT,	/* no decision; ask again later. First, for what nobody has judged */
 	FT_OUTCOME_FRESH,	/* an access token that can be used */
-	FT_OUTCOME_TRANSIENT,	/* no decision; ask again later */
 	FT_OUTCOME_CLIENT,	/* this client is not accepted, which says nothing of the sign-in */
 	FT_OUTCOME_TERMINAL,	/* the sign-in is over */
 	FT_OUTCOME_DISABLED	/* the user is */
@@ -42,6 +42,7 @@ struct ft_judgement {
 	bool assumed_life;		/* lifetime is a guess: what is stated cannot be read */
 	char reason[512]; /* for people; when FRESH what is odd about the answer, or "" */
 };
+#define FT_JUDGEMENT_INIT { .lifetime = -1, .retry_after = -1 }
 
 /*
  * subject is what the sign-in is known to belong to, NULL where unknown: an

@@ -40,7 +40,7 @@ static bool gives_way(const struct ft_job *job, const char *slot,
 		      const struct ft_judgement *judgement, struct ft_record *record)
 {
 	const struct freshtoken *ft = job->ft;
-	struct ft_record stored = { .lifetime = -1 };
+	struct ft_record stored = FT_RECORD_INIT;
 	char *aside = NULL;
 	bool damaged, other = false;
 	int r = ft_context_read(ft, job->account->name, slot, &stored, &damaged, NULL);

@@ -83,8 +83,8 @@ static bool is_given_to_anything(struct ft_job *job, const struct ft_record *rec
 {
 	struct ft_account account = *job->account;	/* for its timeout; owns nothing */
 	struct ft_service *service = &job->service;
-	struct ft_facts facts = { .date = -1, .retry_after = -1 };
-	struct ft_judgement judgement = { .lifetime = -1, .retry_after = -1 };
+	struct ft_facts facts = FT_FACTS_INIT;
+	struct ft_judgement judgement = FT_JUDGEMENT_INIT;
 	struct ft_variables variables = { 0 };
 	struct ft_moment now;
 	bool same = false;

@@ -87,7 +87,6 @@ static int ask(struct ft_job *job, struct ft_variables *variables, struct ft_mom
 
 		(void)nanosleep(&pause, NULL);
 		ft_facts_release(ret);
-		*ret = (struct ft_facts){ .date = -1, .retry_after = -1 };
 	}
 }
 
@@ -113,7 +112,6 @@ static int exchange(struct ft_job *job, bool again, struct ft_moment *sent, stru
 		if (generation == rejected)
 			break;
 		ft_facts_release(ret);
-		*ret = (struct ft_facts){ .date = -1, .retry_after = -1 };
 		r = ask(job, &variables, sent, ret, err);
 		if (r != 0 || !again || rejected != 0 || !blames_token(ret))
 			break;
@@ -129,7 +127,7 @@ static int exchange(struct ft_job *job, bool again, struct ft_moment *sent, stru
 static int apply(struct ft_job *job, struct ft_facts *facts, const struct ft_moment *sent,
 		 struct ft_record *record, struct ft_error *err)
 {
-	struct ft_judgement judgement = { .lifetime = -1, .retry_after = -1 };
+	struct ft_judgement judgement = FT_JUDGEMENT_INIT;
 	const char *from = job->account->from, *server = job->service.server,
 		   *meaning = explain(facts);
 	int r = ft_job_judge(job, facts, record, sent, &judgement, err);
@@ -177,7 +175,7 @@ static bool is_same_sign_in(const struct ft_job *job, const struct ft_record *re
 static int renew(struct ft_job *job, struct ft_record *record, bool damaged, struct ft_error *err)
 {
 	const char *name = job->account->name;
-	struct ft_facts facts = { .date = -1, .retry_after = -1 };
+	struct ft_facts facts = FT_FACTS_INIT;
 	/* What it refused before, it refused for another reason than a token that was revoked. */
 	bool again = record->verdict != FT_UNREACHABLE;
 	struct ft_error saved = FT_ERROR_INIT;

@@ -7,7 +7,7 @@
 int ft_job_exchange(struct ft_job *job, const char *slot, struct ft_record *record,
 		    struct ft_error *err)
 {
-	struct ft_judgement judgement = { .lifetime = -1, .retry_after = -1 };
+	struct ft_judgement judgement = FT_JUDGEMENT_INIT;
 	struct ft_plan plan = FT_PLAN_INIT;
 	int r = ft_job_plan(job, slot, record, &plan, err);
 

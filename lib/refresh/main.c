@@ -80,7 +80,7 @@ static int run_login(struct ft_job *job, struct ft_error *err)
 {
 	const struct freshtoken *ft = job->ft;
 	const char *name = job->account->name;
-	struct ft_record record = { .lifetime = -1 };
+	struct ft_record record = FT_RECORD_INIT;
 	struct ft_moment now;
 	char typed[FT_FINGERPRINT_SIZE];
 	int r = ft_context_succeed(ft, name, &record, err);

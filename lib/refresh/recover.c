@@ -46,7 +46,7 @@ static bool journal_is_ours(const struct ft_record *record)
 static int settle(struct ft_job *job, const char *slot, struct ft_record *record,
 		  struct ft_judgement *judgement, struct ft_error *err)
 {
-	struct ft_facts facts = { .date = -1 };
+	struct ft_facts facts = FT_FACTS_INIT;
 	struct ft_moment sent = record->journal.moment;
 	int r = read_answer(job, slot, &record->journal, &facts, err);
 
@@ -64,9 +64,8 @@ static int settle(struct ft_job *job, const char *slot, struct ft_record *record
 
 static int recover_record(struct ft_job *job, struct ft_error *err)
 {
-	struct ft_judgement judgement = { .outcome = FT_OUTCOME_TRANSIENT, .lifetime = -1,
-					  .retry_after = -1 };
-	struct ft_record record = { .lifetime = -1 };
+	struct ft_judgement judgement = FT_JUDGEMENT_INIT;
+	struct ft_record record = FT_RECORD_INIT;
 	const char *name = job->account->name;
 	bool damaged;
 	int r = ft_context_read(job->ft, name, name, &record, &damaged, err);
@@ -126,9 +125,8 @@ int ft_job_keep_login(struct ft_job *job, struct ft_record *record, const char *
  * it still has what he typed. */
 static int recover_login(struct ft_job *job, struct ft_error *err)
 {
-	struct ft_judgement judgement = { .outcome = FT_OUTCOME_TRANSIENT, .lifetime = -1,
-					  .retry_after = -1 };
-	struct ft_record record = { .lifetime = -1 };
+	struct ft_judgement judgement = FT_JUDGEMENT_INIT;
+	struct ft_record record = FT_RECORD_INIT;
 	char typed[FT_FINGERPRINT_SIZE];
 	bool damaged;
 	int r = ft_context_read(job->ft, job->account->name, job->login_slot, &record, &damaged,

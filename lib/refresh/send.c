@@ -49,7 +49,7 @@ static int prepare(struct ft_job *job, struct ft_plan *plan, const struct ft_rec
 static int send_once(struct ft_job *job, struct ft_plan *plan, const struct ft_record *record,
 		     struct ft_judgement *ret, struct ft_error *err)
 {
-	struct ft_facts facts = { .sent = FT_SENT_NO, .date = -1, .retry_after = -1 };
+	struct ft_facts facts = FT_FACTS_INIT;
 	struct ft_error cause;
 
 	/* Life is counted from before the request: the answer may take long. */
@@ -59,10 +59,10 @@ static int send_once(struct ft_job *job, struct ft_plan *plan, const struct ft_r
 	ft_transport_finish(&plan->transport, job->account->timeout);
 	if (r != 0) {
 		/* It sends nothing before it has read everything. */
+		facts.sent = FT_SENT_NO;
 		(void)snprintf(facts.error, sizeof facts.error, "%.200s", cause.text);
 	} else if (ft_transport_answer(plan->answer_fd, &facts, &cause) != 0) {
 		/* No answer at all: it was killed, perhaps with the request on its way. */
-		facts.sent = FT_SENT_MAYBE;
 		(void)snprintf(facts.error, sizeof facts.error, "freshtoken-transport was cut off");
 	}
 	r = ft_job_judge(job, &facts, record, &plan->sent, ret, err);

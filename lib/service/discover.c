@@ -71,7 +71,7 @@ static int fetch(struct ft_service *service, const char *needed, struct ft_error
 	int r = FT_NOT_FOUND;
 
 	for (unsigned i = 0; r == FT_NOT_FOUND; i++) {
-		struct ft_facts facts = { .date = -1 };
+		struct ft_facts facts = FT_FACTS_INIT;
 
 		ft_buf_clear(&message);
 		r = ft_request_discovery(service->account, &service->profile, i, &service->proxy,

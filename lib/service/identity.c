@@ -81,7 +81,7 @@ static int is_active(struct ft_service *service, enum ft_request_kind kind, cons
 int ft_identity_refresh_active(struct ft_service *service, const struct ft_secret *refresh_token,
 			       struct ft_error *err)
 {
-	struct ft_facts facts = { .date = -1, .retry_after = -1 };
+	struct ft_facts facts = FT_FACTS_INIT;
 	int r = is_active(service, FT_REQUEST_INTROSPECT_REFRESH, "refresh", refresh_token, &facts,
 			  err);
 
@@ -103,7 +103,7 @@ static int take_active(const struct ft_service *service, const struct ft_facts *
 int ft_identity_introspect(struct ft_service *service, const struct ft_secret *access_token,
 			   struct ft_identity *ret, struct ft_error *err)
 {
-	struct ft_facts facts = { .date = -1, .retry_after = -1 };
+	struct ft_facts facts = FT_FACTS_INIT;
 	struct ft_identity identity = { .expires_at = -1 };
 	int r = is_active(service, FT_REQUEST_INTROSPECT, "access", access_token, &facts, err);
 
@@ -141,7 +141,7 @@ static bool is_access(const struct ft_facts *facts)
 static int by_introspection(struct ft_service *service, const struct ft_secret *token,
 			    struct ft_identity *ret, struct ft_error *err)
 {
-	struct ft_facts facts = { .date = -1, .retry_after = -1 };
+	struct ft_facts facts = FT_FACTS_INIT;
 	const char *wanted = service->account->login_audience;
 	int r = is_active(service, FT_REQUEST_INTROSPECT, "access", token, &facts, err);
 
@@ -169,7 +169,7 @@ static int by_introspection(struct ft_service *service, const struct ft_secret *
 static int by_signature(struct ft_service *service, const struct ft_secret *token,
 			struct ft_identity *ret, struct ft_error *err)
 {
-	struct ft_facts facts = { .date = -1, .retry_after = -1 };
+	struct ft_facts facts = FT_FACTS_INIT;
 	int r = ft_service_verify_access(service, token, service->account->login_audience, &facts,
 					 err);
 
@@ -204,7 +204,7 @@ int ft_identity_for_login(struct ft_service *service, const struct ft_secret *ac
 int ft_identity_userinfo(struct ft_service *service, const struct ft_secret *access_token,
 			 struct ft_identity *ret, struct ft_error *err)
 {
-	struct ft_facts facts = { .date = -1, .retry_after = -1 };
+	struct ft_facts facts = FT_FACTS_INIT;
 	int r = ft_service_endpoint(service, "userinfo_endpoint") != NULL ? 0 :
 		ft_error_set(err, FT_NOT_FOUND, "%s offers neither introspection nor UserInfo",
 			     service->server);

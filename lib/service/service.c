@@ -168,7 +168,7 @@ static int fetch_keys(struct ft_service *service, const char *nonce, struct ft_f
 		      struct ft_error *err)
 {
 	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX);
-	struct ft_facts proof = { .date = -1 };
+	struct ft_facts proof = FT_FACTS_INIT;
 	struct ft_account account = *service->account;	/* for its timeout; owns nothing */
 	struct ft_moment now;
 	int r = ft_service_discover(service, "jwks_uri", err);

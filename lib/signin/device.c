@@ -87,7 +87,7 @@ static int refused(const struct ft_facts *facts, struct ft_error *err)
 int ft_device_begin(struct ft_service *service, struct ft_device *ret, struct ft_error *err)
 {
 	static const char endpoint[] = "device_authorization_endpoint";
-	struct ft_facts facts = { .date = -1, .retry_after = -1 };
+	struct ft_facts facts = FT_FACTS_INIT;
 	const struct ft_variables none = { 0 };
 	struct ft_device device = { .interval = INTERVAL };
 	int r = ft_service_discover(service, NULL, err);

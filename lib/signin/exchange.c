@@ -130,7 +130,7 @@ int ft_signin_exchange(struct ft_service *service, enum ft_request_kind kind,
 		       const struct ft_variables *variables, struct ft_signin *ret,
 		       struct ft_error *err)
 {
-	struct ft_facts facts = { .date = -1, .retry_after = -1 };
+	struct ft_facts facts = FT_FACTS_INIT;
 
 	ft_moment_now(&ret->sent);
 	int r = ft_service_request(service, kind, variables, &facts, err);

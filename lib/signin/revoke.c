@@ -138,7 +138,6 @@ static int ask(struct job *job, enum ft_request_kind kind, const struct ft_varia
 
 		(void)nanosleep(&pause, NULL);
 		ft_facts_release(ret);
-		*ret = (struct ft_facts){ .date = -1, .retry_after = -1 };
 	}
 }
 
@@ -201,7 +200,7 @@ static bool revoke_one(struct job *job, enum ft_request_kind kind, struct ft_rev
 	struct ft_variables variables = { .refresh_token = record->refresh_token,
 					  .access_token = record->access_token,
 					  .token = record->access_token };
-	struct ft_facts facts = { .date = -1, .retry_after = -1 };
+	struct ft_facts facts = FT_FACTS_INIT;
 	struct ft_error err = FT_ERROR_INIT;
 	bool answered = false;
 
@@ -393,7 +392,7 @@ static int revoke_record(struct job *job, struct ft_signed_out *ret, struct ft_e
 int ft_revoke_sign_in(struct freshtoken *ft, const char *name, struct ft_signed_out *ret,
 		      struct ft_error *err)
 {
-	struct job job = { .ft = ft, .record = { .lifetime = -1 }, .lock = -1 };
+	struct job job = { .ft = ft, .record = FT_RECORD_INIT, .lock = -1 };
 	struct ft_signed_out out = { .access_left = -1 };
 	const struct ft_account *account = NULL;
 	struct ft_error cause;

@@ -54,7 +54,7 @@ static int note(struct freshtoken *ft, const char *name, const char *access_toke
 		bool (*change)(struct ft_disbelief *disbelief, int64_t client), bool *ret_news,
 		struct ft_error *err)
 {
-	struct ft_record record = { .lifetime = -1 };
+	struct ft_record record = FT_RECORD_INIT;
 	int lock = -1, r = read_one(ft, name, &record, err);
 
 	*ret_news = r == 0 && concerns(&record, access_token) && change(&record.disbelief, client);
@@ -98,7 +98,7 @@ static int refused_until(struct freshtoken *ft, const char *name, const char *ac
 			 struct ft_error *err)
 {
 	const struct ft_account *account = NULL;
-	struct ft_record record = { .lifetime = -1 };
+	struct ft_record record = FT_RECORD_INIT;
 	struct ft_refusal refusal = { 0 };
 	int lock = -1, r = ft_context_account(ft, name, &account, err);
 
@@ -187,7 +187,7 @@ int ft_signin_keep(struct freshtoken *ft, const struct ft_service *service,
 		   struct ft_signin *signin, struct ft_error *err)
 {
 	const char *name = service->account->name;
-	struct ft_record record = { .lifetime = -1 };
+	struct ft_record record = FT_RECORD_INIT;
 	int lock = -1, r = ft_derive_signs_in(ft, service->account, err);
 
 	if (r == 0)

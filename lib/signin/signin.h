@@ -21,7 +21,7 @@ struct ft_signin {
 	char *identity;			/* what the account's `identity` names, proven; NULL */
 	char code[FT_SIGNIN_CODE_SIZE];	/* the service's error code, also on failure; "" */
 };
-#define FT_SIGNIN_INIT { .judgement = { .lifetime = -1, .retry_after = -1 } }
+#define FT_SIGNIN_INIT { .judgement = FT_JUDGEMENT_INIT }
 
 /*
  * Sends a request that brings tokens and judges the answer. An ID token in it must verify,

@@ -55,7 +55,7 @@ void ft_record_release(struct ft_record *record)
 	free(record->reason);
 	ft_secret_release(&record->access_token);
 	ft_secret_release(&record->refresh_token);
-	*record = (struct ft_record){ .lifetime = -1 };
+	*record = (struct ft_record)FT_RECORD_INIT;
 }
 
 static struct json_object *member(struct json_object *object, const char *key)
@@ -198,7 +198,7 @@ static int add_disbelief(struct json_object *object, const struct ft_disbelief *
 int ft_record_parse(const char *text, size_t len, const char *account,
 		    struct ft_record *ret, struct ft_error *err)
 {
-	struct ft_record record = { .lifetime = -1 };
+	struct ft_record record = FT_RECORD_INIT;
 	struct json_object *object = NULL;
 	int r = ft_json_parse(text, len, 4, "the record", &object, err);
 

@@ -92,6 +92,7 @@ struct ft_record {
 	bool client_refused;
 	struct ft_journal journal;
 };
+#define FT_RECORD_INIT { .lifetime = -1 }
 
 /* FT_UNTRUSTED: no record of this account; FT_CONFIG: written by a newer version. */
 int ft_record_parse(const char *text, size_t len, const char *account,

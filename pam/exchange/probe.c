@@ -56,8 +56,8 @@ enum ft_probe ft_probe_identity(struct ft_call *call)
 
 enum ft_probe ft_probe(struct ft_call *call)
 {
-	struct ft_facts facts = { .date = -1, .retry_after = -1 };
-	struct ft_judgement judgement = { .lifetime = -1, .retry_after = -1 };
+	struct ft_facts facts = FT_FACTS_INIT;
+	struct ft_judgement judgement = FT_JUDGEMENT_INIT;
 	struct ft_variables tokens = { 0 };
 	enum ft_probe result = FT_PROBE_UNCLEAR;
 	struct ft_moment now;

@@ -10,7 +10,7 @@
 
 bool ft_renew_is_known(const struct ft_call *call, const struct ft_variables *tokens)
 {
-	struct ft_knowledge knowledge = { .lifetime = -1 };
+	struct ft_knowledge knowledge = FT_KNOWLEDGE_INIT;
 	char fingerprint[FT_FINGERPRINT_SIZE];
 	struct ft_error ignored;
 
@@ -87,7 +87,7 @@ struct ft_finding ft_renew_wrong(int r, const struct ft_error *err)
 struct ft_finding ft_renew(struct ft_call *call, const struct ft_variables *tokens,
 			   struct ft_signin *signin)
 {
-	struct ft_facts facts = { .date = -1, .retry_after = -1 };
+	struct ft_facts facts = FT_FACTS_INIT;
 	struct ft_finding finding;
 	struct ft_error err;
 

@@ -104,7 +104,7 @@ static int send_judged(const struct ft_call *call, const struct ft_signin *signi
 /* The user's process has ended its part without a question. */
 static struct ft_finding nothing_to_ask(const struct ft_call *call, int64_t code, const char *text)
 {
-	struct ft_knowledge knowledge = { .lifetime = -1 };
+	struct ft_knowledge knowledge = FT_KNOWLEDGE_INIT;
 	struct ft_error err;
 
 	/* Only an answer that root has seen makes anything good, whatever is said here. */
@@ -188,7 +188,7 @@ static void mediate(struct ft_call *call, const struct ft_user *user, int report
  * counts with recheck = 0 too), or so lately that recheck would not ask again. */
 static bool done_meanwhile(const struct ft_call *call, const struct ft_moment *begin)
 {
-	struct ft_knowledge knowledge = { .lifetime = -1 };
+	struct ft_knowledge knowledge = FT_KNOWLEDGE_INIT;
 	struct ft_moment now;
 	struct ft_error err;
 
@@ -293,7 +293,7 @@ void ft_exchange_later(struct ft_call *call)
 static bool noted_down(const struct ft_call *call, const struct ft_moment *begin, char *reason,
 		       size_t size)
 {
-	struct ft_knowledge knowledge = { .lifetime = -1 };
+	struct ft_knowledge knowledge = FT_KNOWLEDGE_INIT;
 	struct ft_error err;
 
 	if (ft_knowledge_read(call, &knowledge, &err) != 0 || knowledge.down.real == 0 ||

@@ -161,7 +161,7 @@ static int take_record(const struct ft_call *call, struct json_object *object, i
 		       struct ft_left *ret, struct ft_error *err)
 {
 	const char *text = ft_json_string(object, "record");
-	struct ft_record record = { .lifetime = -1 };
+	struct ft_record record = FT_RECORD_INIT;
 	struct ft_judgement *j = &ret->signin.judgement;
 	struct ft_moment now;
 	int r = text == NULL ? FT_UNTRUSTED :

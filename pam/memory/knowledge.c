@@ -69,7 +69,7 @@ static void parse_moment(struct json_object *object, const char *key, struct ft_
 int ft_knowledge_parse(const struct ft_call *call, const char *text, size_t len,
 		       struct ft_knowledge *ret, struct ft_error *err)
 {
-	struct ft_knowledge new = { .lifetime = -1 };
+	struct ft_knowledge new = FT_KNOWLEDGE_INIT;
 	struct json_object *object = NULL;
 	int r = ft_json_parse(text, len, 3, "what is known of a person", &object, err);
 
@@ -162,12 +162,12 @@ int ft_knowledge_read(const struct ft_call *call, struct ft_knowledge *ret, stru
 	int r = ft_folder_open(call->ft.places.state, false, &folder, err);
 
 	file_name(call, "seen", name);
-	*ret = (struct ft_knowledge){ .lifetime = -1 };
+	*ret = (struct ft_knowledge)FT_KNOWLEDGE_INIT;
 	if (r == 0)
 		r = ft_private_read(&folder, name, &text, err);
 	if (r == 0 &&
 	    ft_knowledge_parse(call, text.data, text.len, ret, err) != 0)
-		*ret = (struct ft_knowledge){ .lifetime = -1 };
+		*ret = (struct ft_knowledge)FT_KNOWLEDGE_INIT;
 	ft_folder_close(&folder);
 	ft_buf_release(&text);
 	return r == FT_NOT_FOUND ? 0 : r;

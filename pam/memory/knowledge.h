@@ -25,6 +25,7 @@ struct ft_knowledge {
 	char refresh_token[FT_FINGERPRINT_SIZE], access_token[FT_FINGERPRINT_SIZE];
 	char reason[512];
 };
+#define FT_KNOWLEDGE_INIT { .lifetime = -1 }
 
 /* Nothing known is no error, and neither is a file that makes no sense. FT_UNTRUSTED, FT_SYSTEM. */
 int ft_knowledge_read(const struct ft_call *call, struct ft_knowledge *ret, struct ft_error *err);

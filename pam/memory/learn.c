@@ -85,7 +85,7 @@ static void keep_refusal(const struct ft_call *call, enum ft_known before, enum 
 void ft_learn(const struct ft_call *call, const struct ft_finding *finding,
 	      const struct ft_signin *signin, const struct ft_variables *sent, bool known)
 {
-	struct ft_knowledge knowledge = { .lifetime = -1 };
+	struct ft_knowledge knowledge = FT_KNOWLEDGE_INIT;
 	struct ft_error err, no_lock;
 	int lock = -1, locked = ft_knowledge_lock(call, FT_KNOWLEDGE_CHANGE, ft_monotonic_ms() +
 						  CHANGE_PATIENCE, &lock, &no_lock);

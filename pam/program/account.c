@@ -13,7 +13,7 @@
 /* A service that does not answer, in the light of when it last did. */
 static struct ft_finding weigh(const struct ft_call *call, struct ft_finding finding)
 {
-	struct ft_knowledge knowledge = { .lifetime = -1 };
+	struct ft_knowledge knowledge = FT_KNOWLEDGE_INIT;
 	struct ft_moment now;
 	struct ft_error err;
 
@@ -32,7 +32,7 @@ static struct ft_finding weigh(const struct ft_call *call, struct ft_finding fin
 struct ft_finding ft_account_check(struct ft_call *call)
 {
 	struct ft_finding finding = ft_person_judge(call);
-	struct ft_knowledge knowledge = { .lifetime = -1 };
+	struct ft_knowledge knowledge = FT_KNOWLEDGE_INIT;
 	struct ft_moment now;
 	struct ft_error err;
 

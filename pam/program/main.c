@@ -67,7 +67,7 @@ static bool is_for_root(void)
 /* Whom the service calls disabled stays out, permissive or not, also where this process is lost. */
 static bool is_disabled(const struct ft_call *call)
 {
-	struct ft_knowledge knowledge = { .lifetime = -1 };
+	struct ft_knowledge knowledge = FT_KNOWLEDGE_INIT;
 	struct ft_error ignored;
 
 	return call->function != FT_PAM_AUTH && ft_call_is_root() && call->person.subject != NULL &&

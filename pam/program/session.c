@@ -92,7 +92,7 @@ static void store_left(struct ft_call *call)
 /* By what is known already: a session does not wait for the network. */
 static struct ft_finding judge(const struct ft_call *call)
 {
-	struct ft_knowledge knowledge = { .lifetime = -1 };
+	struct ft_knowledge knowledge = FT_KNOWLEDGE_INIT;
 	struct ft_moment now;
 	struct ft_error err;
 

@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct ft_account account = { .name = (char *)"work", .provider = (char *)"oauth2" };
 	struct ft_call call = { .account = &account };
-	struct ft_knowledge knowledge = { .lifetime = -1 }, again = { .lifetime = -1 };
+	struct ft_knowledge knowledge = FT_KNOWLEDGE_INIT, again = FT_KNOWLEDGE_INIT;
 	struct ft_buf text = FT_BUF_INIT(65536);
 	struct ft_error err = FT_ERROR_INIT;
 	struct ft_user_map map = FT_USER_MAP_INIT;

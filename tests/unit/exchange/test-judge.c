@@ -48,6 +48,16 @@ static struct ft_judgement judge(const struct ft_profile *profile, const char *s
 #define OK200 "\"sent\":\"yes\",\"status\":200,\"media\":\"json\",\"parsed\":true,"
 #define AT "\"access_token\":\"at\""
 
+START_TEST(nothing_judged_is_no_success)
+{
+	const struct ft_judgement none = { 0 };
+	const struct ft_facts unknown = { 0 };
+
+	ck_assert_int_ne(none.outcome, FT_OUTCOME_FRESH);
+	ck_assert_int_eq(unknown.sent, FT_SENT_MAYBE);
+}
+END_TEST
+
 START_TEST(outcomes)
 {
 	static const struct {
@@ -385,7 +395,7 @@ START_TEST(ends_and_no_memory)
 		ck_assert_int_eq(ft_facts_parse(text, strlen(text), &facts, &err), 0);
 		n = 1;
 		do {
-			j = (struct ft_judgement){ .lifetime = -1 };
+			j = (struct ft_judgement)FT_JUDGEMENT_INIT;
 			alloc_fail(n++);
 			r = ft_judge(&profile, &facts, "alice", &sent, &j, &err);
 			/* asprintf can do without the last of its two. */
@@ -704,7 +714,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		outcomes, bodies_left_open_by_the_document, refusals_of_their_own, lifetimes, whole_reasons,
+		nothing_judged_is_no_success, outcomes, bodies_left_open_by_the_document, refusals_of_their_own, lifetimes, whole_reasons,
 		ends_and_no_memory,
 		an_unusable_answer_keeps_the_rotated_token, which_answers_bring_tokens, which_refusals_are_ambiguous,
 		id_tokens_that_count, somebody_else_is_refused,

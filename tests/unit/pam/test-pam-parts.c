@@ -193,7 +193,7 @@ START_TEST(knowledge_keeps)
 					    .refresh_token = "0123456789abcdef",
 					    .access_token = "fedcba9876543210",
 					    .reason = "because" };
-	struct ft_knowledge back = { .lifetime = -1 };
+	struct ft_knowledge back = FT_KNOWLEDGE_INIT;
 	struct ft_error err;
 	struct ft_buf text = FT_BUF_INIT(16384);
 	unsigned n = 1;

@@ -97,7 +97,7 @@ static enum ft_outcome means(int status, const char *code)
 		.sent = FT_SENT_YES, .status = status, .date = -1, .retry_after = -1,
 		.media = FT_MEDIA_JSON, .parsed = true, .jwt_exp = -1, .jwt_iat = -1,
 	};
-	struct ft_judgement judgement = { .lifetime = -1 };
+	struct ft_judgement judgement = FT_JUDGEMENT_INIT;
 	struct ft_moment now;
 
 	ft_moment_now(&now);

@@ -148,7 +148,7 @@ END_TEST
 
 START_TEST(nothing_is_asked_without_a_journal)
 {
-	struct ft_record other = { .lifetime = -1 };
+	struct ft_record other = FT_RECORD_INIT;
 
 	set_up();
 	/* Somebody has written since it was read: the journal has no place. */
