@@ -154,7 +154,7 @@ static int discover(struct visit *visit, struct ft_error *err)
 		struct ft_facts facts = FT_FACTS_INIT;
 
 		ft_buf_clear(&message);
-		r = ft_request_discovery(service->account, &service->profile, i, &service->proxy,
+		r = ft_request_discovery(service->account, &service->profile, i, &service->route,
 					 &message, err);
 		if (r == FT_NOT_FOUND) {
 			ft_doctor_find(visit->doctor, FT_RESULT_ERROR, visit->name,
@@ -223,7 +223,7 @@ static int knock(struct visit *visit, struct ft_error *err)
 	if (r != 0)
 		r = ft_error_memory(err);
 	if (r == 0)
-		r = ft_request_probe(service->account, url.data, &service->proxy, &message, err);
+		r = ft_request_probe(service->account, url.data, &service->route, &message, err);
 	if (r == 0)
 		r = ask(visit, &message, &facts, err);
 	if (r == 0 && !unreachable(visit, &facts)) {
@@ -257,21 +257,21 @@ static bool is_proxied(const struct ft_service *service)
 	if (ft_url_parse(service->server, false, &url, NULL) != 0 || url.loopback)
 		return false;
 	return proxy != NULL ? strcmp(proxy, "none") != 0 :
-	       service->proxy.https_proxy != NULL && *service->proxy.https_proxy != '\0' &&
-	       !ft_no_proxy(service->proxy.no_proxy, url.host);
+	       service->route.https_proxy != NULL && *service->route.https_proxy != '\0' &&
+	       !ft_no_proxy(service->route.no_proxy, url.host);
 }
 
 static void visit_account(struct ft_doctor *doctor, const struct ft_account *account)
 {
-	struct ft_account hasty = *account;
 	struct visit visit = { .doctor = doctor, .name = account->name };
 	struct ft_error err;
 
-	hasty.timeout = account->timeout < TIMEOUT_SECONDS ? account->timeout : TIMEOUT_SECONDS;
 	/* What is wrong with the profile is said with the accounts. */
-	if (ft_service_init(&doctor->ft, &hasty, &visit.service, NULL) != 0)
+	if (ft_service_init(&doctor->ft, account, &visit.service, NULL) != 0)
 		return;
 	ft_service_proxy_from_environment(&visit.service);
+	if (visit.service.route.timeout > TIMEOUT_SECONDS)
+		visit.service.route.timeout = TIMEOUT_SECONDS;
 	visit.proxied = is_proxied(&visit.service);
 	if ((visit.service.profile.discover.n > 0 ? discover(&visit, &err) : knock(&visit, &err)) !=
 	    0)

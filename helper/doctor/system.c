@@ -47,14 +47,14 @@ static void judge_sandbox(struct ft_doctor *doctor, const struct ft_facts *facts
 /* Nobody has to answer: nothing listens on port 1 of this machine. */
 void ft_doctor_sandbox(struct ft_doctor *doctor)
 {
-	const struct ft_account account = { .proxy = (char *)"none", .timeout = 5 };
+	const struct ft_account account = { .proxy = (char *)"none" };
 	struct ft_service service = {
-		.ft = &doctor->ft, .account = &account, .lock_fd = -1, .timeout = 5
+		.ft = &doctor->ft, .account = &account, .lock_fd = -1, .route.timeout = 5
 	};
 	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX);
 	struct ft_facts facts = FT_FACTS_INIT;
 	struct ft_error err;
-	int r = ft_request_probe(&account, "http://127.0.0.1:1/", NULL, &message, &err);
+	int r = ft_request_probe(&account, "http://127.0.0.1:1/", &service.route, &message, &err);
 
 	if (r == 0)
 		r = ft_service_ask(&service, &message, &facts, &err);

@@ -317,14 +317,14 @@ static void add_url(const char *url, struct ft_buf *out)
 
 /* How the exchange leaves this machine, and how long it may take. */
 static void add_transport(const struct ft_account *account, const char *url_text,
-			  const struct ft_proxy_env *env, struct ft_buf *out)
+			  const struct ft_route *route, struct ft_buf *out)
 {
 	const char *proxy = account->proxy, *no_proxy = NULL;
 	struct ft_url url = { .loopback = true };
 
-	if (ft_url_parse(url_text, false, &url, NULL) == 0 && proxy == NULL && env != NULL) {
-		proxy = url.scheme == FT_SCHEME_HTTP ? env->http_proxy : env->https_proxy;
-		no_proxy = env->no_proxy;
+	if (ft_url_parse(url_text, false, &url, NULL) == 0 && proxy == NULL && route != NULL) {
+		proxy = url.scheme == FT_SCHEME_HTTP ? route->http_proxy : route->https_proxy;
+		no_proxy = route->no_proxy;
 	}
 	if (proxy != NULL && *proxy != '\0' && strcmp(proxy, "none") != 0 && !url.loopback) {
 		add_member(out, "proxy", proxy);
@@ -333,11 +333,12 @@ static void add_transport(const struct ft_account *account, const char *url_text
 	}
 	if (account->ca_file != NULL)
 		add_member(out, "ca_file", account->ca_file);
-	ft_buf_addf(out, ",\"timeout\":%u}", account->timeout);
+	ft_buf_addf(out, ",\"timeout\":%u}",
+		    route != NULL && route->timeout > 0 ? route->timeout : account->timeout);
 }
 
 int ft_request_message(struct ft_request_work *w, enum ft_request_kind kind,
-		       const struct ft_proxy_env *proxy, struct ft_buf *out, struct ft_error *err)
+		       const struct ft_route *route, struct ft_buf *out, struct ft_error *err)
 {
 	static const char *const untyped[] = {
 		[FT_UNTYPED_REFUSE] = "refuse", [FT_UNTYPED_IGNORE] = "ignore",
@@ -364,7 +365,7 @@ int ft_request_message(struct ft_request_work *w, enum ft_request_kind kind,
 	if (w->profile->expires_jwt && brings_tokens(kind))
 		ft_buf_adds(out, ",\"jwt\":true");
 	ft_buf_addf(out, ",\"untyped\":\"%s\"", untyped[w->profile->untyped]);
-	add_transport(w->account, w->url.data, proxy, out);
+	add_transport(w->account, w->url.data, route, out);
 	return ft_buf_check(out, "the request", err);
 }
 
@@ -378,7 +379,7 @@ static void begin_keys(const char *url, struct ft_buf *out)
 }
 
 int ft_request_keys_message(const struct ft_request_work *w, const char *url,
-			    const struct ft_secret *id_token, const struct ft_proxy_env *proxy,
+			    const struct ft_secret *id_token, const struct ft_route *route,
 			    struct ft_buf *out, struct ft_error *err)
 {
 	begin_keys(url, out);
@@ -386,13 +387,13 @@ int ft_request_keys_message(const struct ft_request_work *w, const char *url,
 		add_fields(w, FT_REQUEST_REFRESH, out);
 		add_id_token(w, id_token, out);
 	}
-	add_transport(w->account, url, proxy, out);
+	add_transport(w->account, url, route, out);
 	return ft_buf_check(out, "the request", err);
 }
 
 int ft_request_access_token_message(const struct ft_request_work *w, const char *url,
 				    const struct ft_secret *token, const char *audience,
-				    const struct ft_proxy_env *proxy, struct ft_buf *out,
+				    const struct ft_route *route, struct ft_buf *out,
 				    struct ft_error *err)
 {
 	const char *identity = w->account->identity;
@@ -419,7 +420,7 @@ int ft_request_access_token_message(const struct ft_request_work *w, const char 
 	ft_buf_adds(out, ",\"access_token\":true");
 	add_member(out, "token", token->data);
 	ft_buf_adds(out, "}");
-	add_transport(w->account, url, proxy, out);
+	add_transport(w->account, url, route, out);
 	ft_buf_release(&path);
 	return ft_buf_check(out, "the request", err);
 }
@@ -435,19 +436,19 @@ void ft_request_hand_over(int r, struct ft_buf *made, struct ft_buf *ret)
 }
 
 int ft_request_discovery_message(const struct ft_account *account, const char *url,
-				 const struct ft_proxy_env *proxy, struct ft_buf *out,
+				 const struct ft_route *route, struct ft_buf *out,
 				 struct ft_error *err)
 {
 	ft_buf_adds(out, "{\"version\":1,\"method\":\"GET\"");
 	add_url(url, out);
 	ft_buf_adds(out, ",\"headers\":[\"Accept: application/json\",\"User-Agent: "
 		    PACKAGE_NAME "/" PACKAGE_VERSION "\"],\"metadata\":true");
-	add_transport(account, url, proxy, out);
+	add_transport(account, url, route, out);
 	return ft_buf_check(out, "the request", err);
 }
 
 int ft_request_probe(const struct ft_account *account, const char *url,
-		     const struct ft_proxy_env *proxy, struct ft_buf *ret_message,
+		     const struct ft_route *route, struct ft_buf *ret_message,
 		     struct ft_error *err)
 {
 	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX);
@@ -456,7 +457,7 @@ int ft_request_probe(const struct ft_account *account, const char *url,
 	add_url(url, &message);
 	ft_buf_adds(&message, ",\"headers\":[\"Accept: */*\",\"User-Agent: "
 		    PACKAGE_NAME "/" PACKAGE_VERSION "\"],\"sandbox\":true");
-	add_transport(account, url, proxy, &message);
+	add_transport(account, url, route, &message);
 	int r = ft_buf_check(&message, "the request", err);
 
 	ft_request_hand_over(r, &message, ret_message);

@@ -46,9 +46,9 @@ int ft_request_pairs(const char *key, const struct ft_strings *pairs,
 
 /* All of it, once URL and body are there; FT_CONFIG "account NAME: …", FT_NO_MEMORY. */
 int ft_request_message(struct ft_request_work *work, enum ft_request_kind kind,
-		       const struct ft_proxy_env *proxy, struct ft_buf *out, struct ft_error *err);
+		       const struct ft_route *route, struct ft_buf *out, struct ft_error *err);
 int ft_request_discovery_message(const struct ft_account *account, const char *url,
-				 const struct ft_proxy_env *proxy, struct ft_buf *out,
+				 const struct ft_route *route, struct ft_buf *out,
 				 struct ft_error *err);
 
 /* The index-th of the URLs where metadata may be; FT_NOT_FOUND past the last. */
@@ -59,10 +59,10 @@ int ft_request_discovery_url(const struct ft_profile *profile, const char *serve
 /* Beside the keys, the verdict on an access token that has to be for this audience alone. */
 int ft_request_access_token_message(const struct ft_request_work *work, const char *url,
 				    const struct ft_secret *token, const char *audience,
-				    const struct ft_proxy_env *proxy, struct ft_buf *out,
+				    const struct ft_route *route, struct ft_buf *out,
 				    struct ft_error *err);
 int ft_request_keys_message(const struct ft_request_work *work, const char *url,
-			    const struct ft_secret *id_token, const struct ft_proxy_env *proxy,
+			    const struct ft_secret *id_token, const struct ft_route *route,
 			    struct ft_buf *out, struct ft_error *err);
 
 /* The index-th path of a field in an answer that a standard describes; NULL past the last. */

@@ -259,8 +259,7 @@ static int prepare(struct ft_request_work *w, enum ft_request_kind kind,
 int ft_request_render(const struct ft_account *account, const struct ft_profile *profile,
 		      enum ft_request_kind kind, const struct ft_variables *variables,
 		      const struct ft_metadata *metadata, const char *keys,
-		      const struct ft_proxy_env *proxy,
-		      struct ft_buf *ret_message, struct ft_error *err)
+		      const struct ft_route *route, struct ft_buf *ret_message, struct ft_error *err)
 {
 	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX);
 	struct ft_request_work w = {
@@ -270,7 +269,7 @@ int ft_request_render(const struct ft_account *account, const struct ft_profile 
 	int r = prepare(&w, kind, variables, metadata, err);
 
 	if (r == 0)
-		r = ft_request_message(&w, kind, proxy, &message, err);
+		r = ft_request_message(&w, kind, route, &message, err);
 	ft_request_hand_over(r, &message, ret_message);
 	ft_buf_release(&w.url);
 	ft_buf_release(&w.body);
@@ -298,7 +297,7 @@ int ft_request_authorize_url(const struct ft_account *account, const struct ft_p
 /* audience: what an access token has to be for; NULL: the token is an ID token, or there is none.
  */
 static int render_keys(struct ft_request_work *w, const struct ft_secret *token,
-		       const char *audience, const struct ft_proxy_env *proxy,
+		       const char *audience, const struct ft_route *route,
 		       struct ft_buf *ret_message, struct ft_error *err)
 {
 	static const struct ft_request_template get = { .present = true,
@@ -313,9 +312,9 @@ static int render_keys(struct ft_request_work *w, const struct ft_secret *token,
 		r = ft_buf_check(&url, "the URL", err);
 	if (r == 0)
 		r = audience != NULL ?
-			    ft_request_access_token_message(w, url.data, token, audience, proxy,
+			    ft_request_access_token_message(w, url.data, token, audience, route,
 							    &message, err) :
-			    ft_request_keys_message(w, url.data, token, proxy, &message, err);
+			    ft_request_keys_message(w, url.data, token, route, &message, err);
 	ft_request_hand_over(r, &message, ret_message);
 	ft_buf_release(&url);
 	return r;
@@ -323,18 +322,18 @@ static int render_keys(struct ft_request_work *w, const struct ft_secret *token,
 
 int ft_request_keys(const struct ft_account *account, const struct ft_profile *profile,
 		    const struct ft_metadata *metadata, const struct ft_secret *id_token,
-		    const char *nonce, int64_t now, const struct ft_proxy_env *proxy,
+		    const char *nonce, int64_t now, const struct ft_route *route,
 		    struct ft_buf *ret_message, struct ft_error *err)
 {
 	struct ft_request_work w = { .account = account, .profile = profile, .metadata = metadata,
 				     .nonce = nonce, .now = now };
 
-	return render_keys(&w, id_token, NULL, proxy, ret_message, err);
+	return render_keys(&w, id_token, NULL, route, ret_message, err);
 }
 
 int ft_request_access_token(const struct ft_account *account, const struct ft_profile *profile,
 			    const struct ft_metadata *metadata, const struct ft_secret *token,
-			    const char *audience, const struct ft_proxy_env *proxy,
+			    const char *audience, const struct ft_route *route,
 			    struct ft_buf *ret_message, struct ft_error *err)
 {
 	struct ft_request_work w = { .account = account, .profile = profile, .metadata = metadata };
@@ -342,11 +341,11 @@ int ft_request_access_token(const struct ft_account *account, const struct ft_pr
 	if (ft_request_endpoint(profile, metadata, "issuer") == NULL)
 		return ft_error_set(err, FT_CONFIG,
 				    "the service does not say who issues its tokens");
-	return render_keys(&w, token, audience, proxy, ret_message, err);
+	return render_keys(&w, token, audience, route, ret_message, err);
 }
 
 int ft_request_discovery(const struct ft_account *account, const struct ft_profile *profile,
-			 unsigned index, const struct ft_proxy_env *proxy,
+			 unsigned index, const struct ft_route *route,
 			 struct ft_buf *ret_message, struct ft_error *err)
 {
 	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX), url = FT_BUF_INIT(8192);
@@ -360,7 +359,7 @@ int ft_request_discovery(const struct ft_account *account, const struct ft_profi
 	if (r == 0)
 		r = ft_buf_check(&url, "the URL", err);
 	if (r == 0)
-		r = ft_request_discovery_message(account, url.data, proxy, &message, err);
+		r = ft_request_discovery_message(account, url.data, route, &message, err);
 	ft_request_hand_over(r, &message, ret_message);
 	ft_buf_release(&url);
 	return r;

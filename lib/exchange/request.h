@@ -49,9 +49,10 @@ struct ft_metadata {
 
 void ft_metadata_release(struct ft_metadata *metadata);
 
-/* How the exchange leaves this machine, where the account does not say. NULL: not set. */
-struct ft_proxy_env {
-	const char *http_proxy, *https_proxy, *no_proxy;
+/* How an exchange leaves this machine where the account does not say, and how long it may take. */
+struct ft_route {
+	const char *http_proxy, *https_proxy, *no_proxy;	/* NULL: not set */
+	unsigned timeout;	/* seconds; 0: the account's */
 };
 
 /* The server an account talks to: its own, else the profile's; FT_CONFIG if neither. */
@@ -85,8 +86,7 @@ bool ft_request_wants_id_token(const struct ft_profile *profile);
 int ft_request_render(const struct ft_account *account, const struct ft_profile *profile,
 		      enum ft_request_kind kind, const struct ft_variables *variables,
 		      const struct ft_metadata *metadata, const char *keys,
-		      const struct ft_proxy_env *proxy,
-		      struct ft_buf *ret_message, struct ft_error *err);
+		      const struct ft_route *route, struct ft_buf *ret_message, struct ft_error *err);
 
 /* The URL of FT_REQUEST_AUTHORIZE. Errors as above. */
 int ft_request_authorize_url(const struct ft_account *account, const struct ft_profile *profile,
@@ -99,26 +99,26 @@ int ft_request_authorize_url(const struct ft_account *account, const struct ft_p
  * none. */
 int ft_request_keys(const struct ft_account *account, const struct ft_profile *profile,
 		    const struct ft_metadata *metadata, const struct ft_secret *id_token,
-		    const char *nonce, int64_t now, const struct ft_proxy_env *proxy,
+		    const char *nonce, int64_t now, const struct ft_route *route,
 		    struct ft_buf *ret_message, struct ft_error *err);
 
 /* For the service's JWK set, and the verdict of it on an access token that is a JWT: whether it is
  * for this audience and for no other. FT_CONFIG: the service has no keys, or no issuer. */
 int ft_request_access_token(const struct ft_account *account, const struct ft_profile *profile,
 			    const struct ft_metadata *metadata, const struct ft_secret *token,
-			    const char *audience, const struct ft_proxy_env *proxy,
+			    const char *audience, const struct ft_route *route,
 			    struct ft_buf *ret_message, struct ft_error *err);
 
 /* A GET that says nothing and wants nothing: whether a server can be reached, and how well
  * the transport is boxed in. */
 int ft_request_probe(const struct ft_account *account, const char *url,
-		     const struct ft_proxy_env *proxy, struct ft_buf *ret_message,
+		     const struct ft_route *route, struct ft_buf *ret_message,
 		     struct ft_error *err);
 
 /* The index-th discovery request of a profile (RFC 8414, then OpenID Connect Discovery);
  * FT_NOT_FOUND past the last. */
 int ft_request_discovery(const struct ft_account *account, const struct ft_profile *profile,
-			 unsigned index, const struct ft_proxy_env *proxy,
+			 unsigned index, const struct ft_route *route,
 			 struct ft_buf *ret_message, struct ft_error *err);
 
 #endif

@@ -81,7 +81,6 @@ static int make_up(const struct ft_secret *shape, struct ft_secret *ret)
 static bool is_given_to_anything(struct ft_job *job, const struct ft_record *record,
 				 const char *refusal)
 {
-	struct ft_account account = *job->account;	/* for its timeout; owns nothing */
 	struct ft_service *service = &job->service;
 	struct ft_facts facts = FT_FACTS_INIT;
 	struct ft_judgement judgement = FT_JUDGEMENT_INIT;
@@ -89,18 +88,15 @@ static bool is_given_to_anything(struct ft_job *job, const struct ft_record *rec
 	struct ft_moment now;
 	bool same = false;
 
-	if (account.timeout > COUNTER_SECONDS)
-		account.timeout = COUNTER_SECONDS;
-	service->account = &account;
-	service->timeout = account.timeout;
+	if (service->route.timeout > COUNTER_SECONDS)
+		service->route.timeout = COUNTER_SECONDS;
 	ft_moment_now(&now);
 	if (make_up(&record->refresh_token, &variables.refresh_token) == 0 &&
 	    make_up(&record->access_token, &variables.access_token) == 0 &&
 	    ft_service_request(service, FT_REQUEST_REFRESH, &variables, &facts, NULL) == 0 &&
 	    ft_judge(&service->profile, &facts, NULL, &now, &judgement, NULL) == 0)
 		same = strcmp(judgement.refusal, refusal) == 0;
-	service->account = job->account;
-	service->timeout = job->account->timeout;
+	service->route.timeout = job->account->timeout;
 	ft_judgement_release(&judgement);
 	ft_facts_release(&facts);
 	ft_variables_release(&variables);

@@ -74,7 +74,7 @@ static int fetch(struct ft_service *service, const char *needed, struct ft_error
 		struct ft_facts facts = FT_FACTS_INIT;
 
 		ft_buf_clear(&message);
-		r = ft_request_discovery(service->account, &service->profile, i, &service->proxy,
+		r = ft_request_discovery(service->account, &service->profile, i, &service->route,
 					 &message, err);
 		if (r == FT_NOT_FOUND && i > 0)
 			r = ft_error_set(err, FT_CONFIG,

@@ -23,7 +23,7 @@ int ft_service_init(const struct freshtoken *ft, const struct ft_account *accoun
 		    struct ft_service *ret, struct ft_error *err)
 {
 	struct ft_service service = { .ft = ft, .account = account, .lock_fd = -1,
-				      .timeout = account->timeout };
+				      .route.timeout = account->timeout };
 	const char *server = NULL;
 	int r = ft_profile_load(&ft->places, account->provider, &service.profile, err);
 
@@ -61,15 +61,15 @@ static const char *first_set(const char *a, const char *b)
 void ft_service_proxy_from_environment(struct ft_service *service)
 {
 	const char *all = first_set("all_proxy", "ALL_PROXY");
-	struct ft_proxy_env *proxy = &service->proxy;
+	struct ft_route *route = &service->route;
 
-	proxy->http_proxy = getenv("http_proxy");
-	proxy->https_proxy = first_set("https_proxy", "HTTPS_PROXY");
-	proxy->no_proxy = first_set("no_proxy", "NO_PROXY");
-	if (proxy->http_proxy == NULL || *proxy->http_proxy == '\0')
-		proxy->http_proxy = all;
-	if (proxy->https_proxy == NULL || *proxy->https_proxy == '\0')
-		proxy->https_proxy = all;
+	route->http_proxy = getenv("http_proxy");
+	route->https_proxy = first_set("https_proxy", "HTTPS_PROXY");
+	route->no_proxy = first_set("no_proxy", "NO_PROXY");
+	if (route->http_proxy == NULL || *route->http_proxy == '\0')
+		route->http_proxy = all;
+	if (route->https_proxy == NULL || *route->https_proxy == '\0')
+		route->https_proxy = all;
 }
 
 const char *ft_service_endpoint(const struct ft_service *service, const char *name)
@@ -89,7 +89,7 @@ int ft_service_ask(struct ft_service *service, const struct ft_buf *message, str
 			       service->lock_fd, &transport, err);
 	if (r == 0)
 		r = ft_transport_send(&transport, message, err);
-	ft_transport_finish(&transport, service->timeout);
+	ft_transport_finish(&transport, service->route.timeout);
 	if (r == 0)
 		r = ft_transport_answer(answer, ret, err);
 	(void)close(answer);
@@ -100,7 +100,7 @@ static int render(const struct ft_service *service, enum ft_request_kind kind,
 		  const struct ft_variables *variables, struct ft_buf *ret, struct ft_error *err)
 {
 	return ft_request_render(service->account, &service->profile, kind, variables,
-				 &service->metadata, service->keys, &service->proxy, ret, err);
+				 &service->metadata, service->keys, &service->route, ret, err);
 }
 
 int ft_service_refresh_message(struct ft_service *service, const struct ft_secret *refresh_token,
@@ -169,19 +169,19 @@ static int fetch_keys(struct ft_service *service, const char *nonce, struct ft_f
 {
 	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX);
 	struct ft_facts proof = FT_FACTS_INIT;
-	struct ft_account account = *service->account;	/* for its timeout; owns nothing */
+	struct ft_route route = service->route;
 	struct ft_moment now;
 	int r = ft_service_discover(service, "jwks_uri", err);
 
 	/* Where nothing hangs on them yet they are not waited for. */
-	if (facts == NULL && account.timeout > KEYS_AHEAD_SECONDS)
-		account.timeout = KEYS_AHEAD_SECONDS;
+	if (facts == NULL && route.timeout > KEYS_AHEAD_SECONDS)
+		route.timeout = KEYS_AHEAD_SECONDS;
 	if (r == 0)
 		r = ft_request_keys(
-			&account, &service->profile, &service->metadata,
+			service->account, &service->profile, &service->metadata,
 			facts != NULL ? &facts->id_token.token : NULL, nonce,
 			facts != NULL && service->by_date && facts->date > 0 ? facts->date : 0,
-			&service->proxy, &message, err);
+			&route, &message, err);
 	if (r == 0)
 		r = ask_for_keys(service, &message, facts != NULL ? KEYS_TRIES : 1, &proof, err);
 	ft_buf_release(&message);
@@ -252,7 +252,7 @@ int ft_service_verify_access(struct ft_service *service, const struct ft_secret 
 		r = ft_error_set(err, FT_NOT_FOUND, "%s publishes no keys", service->server);
 	if (r == 0)
 		r = ft_request_access_token(service->account, &service->profile, &service->metadata,
-					    token, audience, &service->proxy, &message, err);
+					    token, audience, &service->route, &message, err);
 	if (r == 0)
 		r = ask_for_keys(service, &message, KEYS_TRIES, ret, err);
 	if (r == 0 && ret->keys == NULL)

@@ -25,10 +25,9 @@ struct ft_service {
 	const struct ft_account *account;
 	struct ft_profile profile;
 	char *server;
-	struct ft_proxy_env proxy;	/* not owned; where the account says nothing */
+	struct ft_route route;	/* its texts are not owned; the timeout is set */
 	const struct ft_run_as *run_as;	/* whom the transport runs as; NULL: the caller */
 	int lock_fd;			/* inherited by the transport; -1: none */
-	unsigned timeout;		/* seconds, of one exchange */
 	bool by_date; /* an ID token's times are compared with its answer's Date: a refresh */
 	bool unshown; /* discovery, or asking whose a token is, failed by this machine's
 		       * own trouble or for a 429: the service may be up */

@@ -27,7 +27,7 @@
 /* Of one account. */
 struct job {
 	struct freshtoken *ft;
-	struct ft_account account;	/* as configured, but for the time that is left */
+	const struct ft_account *account;
 	struct ft_service service;
 	struct ft_record record;
 	int64_t deadline;	/* for the network */
@@ -41,8 +41,8 @@ static int hand_over(struct job *job, const struct ft_want *want, struct ft_erro
 		     struct ft_error *err)
 {
 	const struct freshtoken *ft = job->ft;
-	const char *name = job->account.name;
-	int64_t deadline = ft_context_patience(&job->account);
+	const char *name = job->account->name;
+	int64_t deadline = ft_context_patience(job->account);
 	int result = -1;
 	bool silent;
 
@@ -71,7 +71,7 @@ static int read_record(struct job *job, struct ft_error *err)
 	bool damaged;
 
 	ft_record_release(&job->record);
-	return ft_context_read(job->ft, job->account.name, job->account.name, &job->record,
+	return ft_context_read(job->ft, job->account->name, job->account->name, &job->record,
 			       &damaged, err);
 }
 
@@ -80,7 +80,7 @@ static bool is_unsettled(struct job *job)
 	const struct ft_journal *journal = &job->record.journal;
 
 	return (journal->present && !journal->settled) ||
-	       ft_context_login_pending(job->ft, job->account.name);
+	       ft_context_login_pending(job->ft, job->account->name);
 }
 
 /* From here on nobody takes the tokens for good. On a full disk they go unmarked, and soon. */
@@ -94,12 +94,12 @@ static void mark(struct job *job)
 	ft_date_format(now.real, when);
 	(void)snprintf(reason, sizeof reason,
 		       "a sign-out that began at %s was cut off; freshtoken logout %s finishes it",
-		       when, job->account.name);
+		       when, job->account->name);
 	record->rejected = true;
 	record->verdict = FT_NEEDS_LOGIN;
 	record->cooldown = 0;	/* what is over here is never asked about again */
 	if (ft_record_set(&record->reason, reason) == 0)
-		(void)ft_context_write(job->ft, job->account.name, record, NULL);
+		(void)ft_context_write(job->ft, job->account->name, record, NULL);
 }
 
 static int64_t left(const struct job *job)
@@ -128,7 +128,7 @@ static int ask(struct job *job, enum ft_request_kind kind, const struct ft_varia
 	for (int i = 0; ; i++) {
 		int64_t seconds = left(job) / 1000;
 
-		job->account.timeout = job->service.timeout = seconds > 1 ? (unsigned)seconds : 1;
+		job->service.route.timeout = seconds > 1 ? (unsigned)seconds : 1;
 		int r = ft_service_request(&job->service, kind, variables, ret, err);
 		int64_t ms = r == 0 ? pause_before(ret, i) : -1;
 
@@ -251,8 +251,7 @@ static int is_active(struct job *job, bool refresh)
 
 	if (job->mute || seconds < 1 || !ft_identity_can_introspect(&job->service))
 		return -1;
-	job->account.timeout = job->service.timeout =
-		seconds < CONFIRM_SECONDS ? (unsigned)seconds : CONFIRM_SECONDS;
+	job->service.route.timeout = seconds < CONFIRM_SECONDS ? (unsigned)seconds : CONFIRM_SECONDS;
 	int r = refresh ? ft_identity_refresh_active(&job->service, &job->record.refresh_token,
 						     &ignored) :
 			  ft_identity_introspect(&job->service, &job->record.access_token,
@@ -339,7 +338,7 @@ static int refresh_first(struct job *job, struct ft_signed_out *ret, struct ft_e
 	r = hand_over(job, &want, ret_said, err);
 	if (r == 0)
 		r = read_record(job, err);
-	job->deadline = ft_monotonic_ms() + (int64_t)job->account.timeout * 1000;
+	job->deadline = ft_monotonic_ms() + (int64_t)job->account->timeout * 1000;
 	if (r == 0)
 		look_at_access(job, ret);
 	/* Nothing is left to revoke of what the service takes no more. */
@@ -365,12 +364,12 @@ static void doubt_expired(const struct ft_error *said, struct ft_revocation *ret
 static int revoke_record(struct job *job, struct ft_signed_out *ret, struct ft_error *ret_err)
 {
 	struct ft_error err, said = FT_ERROR_INIT;
-	int r = ft_service_init(job->ft, &job->account, &job->service, &err), lost = 0;
+	int r = ft_service_init(job->ft, job->account, &job->service, &err), lost = 0;
 
 	look_at_access(job, ret);
 	/* Nothing is sent to another server than the one that issued it. */
 	if (r == 0)
-		r = ft_record_belongs(&job->record, &job->account, job->service.server, &err);
+		r = ft_record_belongs(&job->record, job->account, job->service.server, &err);
 	if (r != 0) {
 		if (job->record.refresh_token.data != NULL)
 			not_revoked(&ret->refresh_token, err.text);
@@ -398,10 +397,9 @@ int ft_revoke_sign_in(struct freshtoken *ft, const char *name, struct ft_signed_
 	struct ft_error cause;
 	int r = ft_context_account(ft, name, &account, err), got = 0;
 
-	if (r == 0) {
-		job.account = *account;
+	if (r == 0)
 		r = ft_context_lock(ft, name, ft_context_patience(account), &job.lock, err);
-	}
+	job.account = account;
 	/* More than once only where somebody is killed again and again. */
 	for (int i = 0; r == 0 && i < 3; i++) {
 		got = read_record(&job, &cause);

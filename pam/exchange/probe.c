@@ -79,15 +79,13 @@ enum ft_probe ft_probe(struct ft_call *call)
 static void run(struct ft_call *call, int seconds, int report)
 {
 	static const char word = FT_PROBE_WORD_DOWN;
-	struct ft_account account = *call->account;	/* for its timeout; owns nothing */
 	struct ft_error err;
 	int lock = -1;
 
 	/* Another login's finds out as much, and notes it. */
 	if (ft_knowledge_lock(call, FT_KNOWLEDGE_PROBE, ft_monotonic_ms(), &lock, &err) == FT_BUSY)
 		return;
-	account.timeout = call->service.timeout = (unsigned)seconds;
-	call->service.account = &account;
+	call->service.route.timeout = (unsigned)seconds;
 	const int64_t begin = ft_monotonic_ms();
 	int r = ft_service_discover(&call->service, NULL, &err);
 	const bool down = (r == FT_TEMPORARY && !call->service.unshown) ||

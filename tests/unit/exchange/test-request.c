@@ -87,11 +87,11 @@ static void use_shipped(const char *name)
 	ck_assert_msg(r == 0, "%s", err.text);
 }
 
-static const struct ft_proxy_env *proxy_env;
+static const struct ft_route *route;
 
 static int render(enum ft_request_kind kind, struct ft_error *err)
 {
-	return ft_request_render(&account, &profile, kind, &variables, &metadata, NULL, proxy_env,
+	return ft_request_render(&account, &profile, kind, &variables, &metadata, NULL, route,
 				 &message, err);
 }
 
@@ -747,17 +747,19 @@ START_TEST(the_rest_of_the_message)
 }
 END_TEST
 
-START_TEST(proxies)
+START_TEST(routes)
 {
-	const struct ft_proxy_env env = {
-		"http://plain.example.com", "http://secure.example.com:3128", ".example.net"
+	const struct ft_route env = {
+		"http://plain.example.com", "http://secure.example.com:3128", ".example.net", 7
 	};
 
 	use_refresh("path = /r");
 	renders();
 	ck_assert_ptr_null(ft_json_string(tree, "proxy"));
-	proxy_env = &env;
+	ck_assert_int_eq(ft_json_int(tree, "timeout", 0), account.timeout);
+	route = &env;
 	renders();
+	ck_assert_int_eq(ft_json_int(tree, "timeout", 0), 7);
 	ck_assert_str_eq(ft_json_string(tree, "proxy"), "http://secure.example.com:3128");
 	ck_assert_str_eq(ft_json_string(tree, "no_proxy"), ".example.net");
 	/* The account's goes first, and means what it says. */
@@ -778,14 +780,15 @@ START_TEST(proxies)
 		renders();
 		ck_assert_ptr_null(ft_json_string(tree, "proxy"));
 	}
-	const struct ft_proxy_env empty = { "", "", "" };
+	const struct ft_route empty = { "", "", "", 0 };
 
-	proxy_env = &empty;
+	route = &empty;
 	account.server = (char *)"https://sso.example.com";
 	account.proxy = NULL;
 	renders();
+	ck_assert_int_eq(ft_json_int(tree, "timeout", 0), account.timeout);
 	ck_assert_ptr_null(ft_json_string(tree, "proxy"));
-	proxy_env = NULL;
+	route = NULL;
 }
 END_TEST
 
@@ -985,7 +988,7 @@ int main(void)
 		urls_keep_their_shape, headers_keep_their_shape, values_that_no_body_can_hold,
 		what_is_unset_is_dropped, servers_and_paths, endpoints_from_metadata, discovery,
 		client_authentication, client_assertions, secrets_that_cannot_be_read, basic_for_the_user, formats,
-		the_rest_of_the_message, proxies, too_long, abitmedia, consinco, formulacerta,
+		the_rest_of_the_message, routes, too_long, abitmedia, consinco, formulacerta,
 		kirjaswappi, oauth2, no_memory, NULL
 	};
 
