@@ -37,7 +37,8 @@ static size_t shown_length(const struct ft_option *option)
 	return len > 3 && strcmp(option->name + len - 3, "...") == 0 ? len - 3 : len;
 }
 
-void ft_args_synopsis(struct ft_buf *buf, const char *program, const struct ft_command *command)
+/* "freshtoken status [ACCOUNT] [--json]" */
+static void add_synopsis(struct ft_buf *buf, const char *program, const struct ft_command *command)
 {
 	ft_buf_adds(buf, program);
 	if (strcmp(program, "freshtoken") == 0)
@@ -72,7 +73,7 @@ void ft_args_usage(struct ft_buf *buf, const char *before, const char *program,
 	struct ft_buf line = FT_BUF_INIT(1024);
 	size_t column = strlen(before), len;
 
-	ft_args_synopsis(&line, program, command);
+	add_synopsis(&line, program, command);
 	ft_buf_adds(buf, before);
 	for (const char *rest = line.data; line.failed == 0 && *rest != '\0'; rest += len) {
 		len = until_break(rest);
@@ -134,7 +135,7 @@ int ft_usage(const struct ft_args *args, const char *format, ...)
 	va_start(list, format);
 	(void)vsnprintf(text, sizeof text, format, list);
 	va_end(list);
-	ft_args_synopsis(&buf, args->program, args->command);
+	add_synopsis(&buf, args->program, args->command);
 	ft_say("%s; usage: %s", text, ft_buf_check(&buf, "usage", NULL) == 0 ? buf.data : "");
 	ft_buf_release(&buf);
 	return FT_EXIT_USAGE;

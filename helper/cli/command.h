@@ -66,8 +66,6 @@ struct ft_command {
 
 /* Takes the arguments apart and runs the command. program NULL: it was called by its name. */
 int ft_args_run(const struct ft_command *command, const char *program, int argc, char **argv);
-/* "freshtoken status [ACCOUNT] [--json]" */
-void ft_args_synopsis(struct ft_buf *buf, const char *program, const struct ft_command *command);
 /* The same after "usage: ", say, in lines of at most 79 columns; ends with LF. */
 void ft_args_usage(struct ft_buf *buf, const char *before, const char *program,
 		   const struct ft_command *command);

@@ -125,7 +125,8 @@ static bool offers(const struct ft_login *login, const char *endpoint)
 	return ft_service_endpoint(&login->service, endpoint) != NULL;
 }
 
-int ft_login_any(struct ft_login *login)
+/* What freshtoken login ACCOUNT without an option does: the way that fits service and place. */
+static int any_way(struct ft_login *login)
 {
 	const char *name = login->account->name;
 	struct ft_ready ready;
@@ -201,7 +202,7 @@ static int login_by(struct freshtoken *ft, const char *name, const struct ft_arg
 		/* Nobody types a password, or opens a page, for a request that cannot be made. */
 		r = ft_login_fail(&login, &err);
 	} else {
-		r = way >= 0 ? ways[way](&login) : ft_login_any(&login);
+		r = way >= 0 ? ways[way](&login) : any_way(&login);
 	}
 	ft_service_release(&login.service);
 	return r;

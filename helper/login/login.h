@@ -19,9 +19,6 @@ int ft_login_browser(struct ft_login *login);	/* RFC 6749 section 4.1, RFC 8252 
 int ft_login_password(struct ft_login *login);	/* a profile's [login] */
 int ft_login_token(struct ft_login *login);	/* a refresh token on stdin */
 
-/* What freshtoken login ACCOUNT without an option does: the way that fits service and place. */
-int ft_login_any(struct ft_login *login);
-
 /* Keeps it and says so. Returns an exit status. */
 int ft_login_keep(struct ft_login *login, struct ft_signin *signin);
 /* The way that was asked for is not offered: adds what to run instead. */

@@ -329,31 +329,6 @@ int ft_record_format(const struct ft_record *record, struct ft_buf *ret, struct 
 	return r;
 }
 
-int ft_record_copy(const struct ft_record *record, struct ft_record *ret, struct ft_error *err)
-{
-	struct ft_record copy = *record;
-
-	copy.account = copy.provider = copy.server = copy.client_id = NULL;
-	copy.from = copy.target = copy.token_type = copy.subject = copy.reason = NULL;
-	copy.access_token = copy.refresh_token = (struct ft_secret){ NULL, 0 };
-	if (ft_record_set(&copy.account, record->account) != 0 ||
-	    ft_record_set(&copy.provider, record->provider) != 0 ||
-	    ft_record_set(&copy.server, record->server) != 0 ||
-	    ft_record_set(&copy.client_id, record->client_id) != 0 ||
-	    ft_record_set(&copy.from, record->from) != 0 ||
-	    ft_record_set(&copy.target, record->target) != 0 ||
-	    ft_record_set(&copy.token_type, record->token_type) != 0 ||
-	    ft_record_set(&copy.subject, record->subject) != 0 ||
-	    ft_record_set(&copy.reason, record->reason) != 0 ||
-	    ft_secret_copy(&copy.access_token, &record->access_token) != 0 ||
-	    ft_secret_copy(&copy.refresh_token, &record->refresh_token) != 0) {
-		ft_record_release(&copy);
-		return ft_error_memory(err);
-	}
-	*ret = copy;
-	return 0;
-}
-
 static bool same(const char *a, const char *b)
 {
 	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;

@@ -100,9 +100,6 @@ int ft_record_parse(const char *text, size_t len, const char *account,
 int ft_record_format(const struct ft_record *record, struct ft_buf *ret, struct ft_error *err);
 void ft_record_release(struct ft_record *record);
 
-/* A deep copy; FT_NO_MEMORY. */
-int ft_record_copy(const struct ft_record *record, struct ft_record *ret, struct ft_error *err);
-
 /* Replaces a string member; NULL is allowed. Returns 0 or FT_NO_MEMORY. */
 int ft_record_set(char **member, const char *value);
 

@@ -41,7 +41,8 @@ static bool finds_any(const struct ft_exchange *exchange, struct json_object *tr
 	return false;
 }
 
-bool ft_reading_marked(const struct ft_path *path, struct json_object *tree)
+/* Whether a path leads to, or through, a value with the mark of json.h. */
+static bool leads_to_mark(const struct ft_path *path, struct json_object *tree)
 {
 	struct ft_path part = *path;
 
@@ -54,7 +55,7 @@ bool ft_reading_marked(const struct ft_path *path, struct json_object *tree)
 static bool is_marked(const struct ft_exchange_field *field, struct json_object *tree)
 {
 	for (size_t i = 0; i < field->n; i++)
-		if (ft_reading_marked(&field->paths[i], tree))
+		if (leads_to_mark(&field->paths[i], tree))
 			return true;
 	return false;
 }

@@ -26,9 +26,6 @@ int ft_reading_make(const struct ft_exchange *exchange, const struct ft_response
 		    struct ft_reading *ret);
 void ft_reading_release(struct ft_reading *reading);
 
-/* Whether a path leads to, or through, a value with the mark of json.h. */
-bool ft_reading_marked(const struct ft_path *path, struct json_object *tree);
-
 /* Whether the request asks for tokens. */
 bool ft_reading_brings_tokens(const struct ft_exchange *exchange);
 
