@@ -16,10 +16,14 @@
 #include "helper/account/section.h"
 #include "helper/cli/terminal.h"
 #include "helper/setup/setup.h"
+#include "lib/base/moment.h"
 #include "lib/config/inifile.h"
 #include "lib/config/match.h"
 #include "lib/core/context.h"
 #include "lib/signin/ready.h"
+
+/* For others that replace the file, who may be asking the service meanwhile. */
+#define PATIENCE_MS 60000
 
 enum { SERVER, PROVIDER, CLIENT_ID, MATCH, SYSTEM };
 
@@ -198,7 +202,8 @@ static int write_down(const struct addition *a, struct ft_error *err)
 	struct ft_config_file file = FT_CONFIG_FILE_INIT;
 	struct ft_buf text = FT_BUF_INIT(FT_INI_MAX);
 	struct ft_accounts accounts = { .n = 0 };
-	int r = ft_config_file_open(folder_of(a), a->system, &file, err);
+	int r = ft_config_file_open(folder_of(a), a->system, ft_monotonic_ms() + PATIENCE_MS, &file,
+				    err);
 
 	if (r == 0)
 		r = plan(a, &file, &text, &accounts, err);

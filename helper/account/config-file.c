@@ -9,15 +9,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/base/moment.h"
 #include "lib/config/inifile.h"
 #include "lib/config/places.h"
 #include "lib/file/lock.h"
 #include "lib/file/replace.h"
 
 #define FILE_NAME "freshtoken.conf"
-/* For others that replace the file, who may be asking the service meanwhile. */
-#define PATIENCE_MS 60000
 
 static int read_text(struct ft_config_file *file, struct ft_error *err)
 {
@@ -128,7 +125,7 @@ static int check_temporary(const struct ft_config_file *file, int fd, struct ft_
 }
 
 /* What is waited for may have become the configuration, or been removed, when it is our turn. */
-static int take_temporary(struct ft_config_file *file, struct ft_error *err)
+static int take_temporary(struct ft_config_file *file, int64_t deadline, struct ft_error *err)
 {
 	for (;;) {
 		int fd = openat(file->folder_fd, file->temporary,
@@ -144,8 +141,7 @@ static int take_temporary(struct ft_config_file *file, struct ft_error *err)
 			return cannot_write(file, errno, err);
 		r = check_temporary(file, fd, err);
 		if (r == 0)
-			r = ft_lock_open(fd, file->folder, file->temporary,
-					 ft_monotonic_ms() + PATIENCE_MS, err);
+			r = ft_lock_open(fd, file->folder, file->temporary, deadline, err);
 		if (r == 0 && is_ours(file, fd)) {
 			file->fd = fd;
 			return 0;
@@ -156,8 +152,8 @@ static int take_temporary(struct ft_config_file *file, struct ft_error *err)
 	}
 }
 
-int ft_config_file_open(const char *folder, bool system, struct ft_config_file *ret,
-			struct ft_error *err)
+int ft_config_file_open(const char *folder, bool system, int64_t deadline,
+			struct ft_config_file *ret, struct ft_error *err)
 {
 	struct ft_config_file file = FT_CONFIG_FILE_INIT;
 	int r;
@@ -168,7 +164,7 @@ int ft_config_file_open(const char *folder, bool system, struct ft_config_file *
 	if (r == 0)
 		r = find(&file, err);
 	if (r == 0)
-		r = take_temporary(&file, err);
+		r = take_temporary(&file, deadline, err);
 	if (r == 0)
 		r = read_text(&file, err);
 	if (r != 0)

@@ -46,7 +46,12 @@ bool ft_run_find(const char *name, struct ft_buf *ret_path)
 
 int ft_run(const char *const argv[], bool quiet, struct ft_buf *output, struct ft_error *err)
 {
-	const int64_t deadline = ft_monotonic_ms() + PATIENCE_MS;
+	return ft_run_until(argv, quiet, ft_monotonic_ms() + PATIENCE_MS, output, err);
+}
+
+int ft_run_until(const char *const argv[], bool quiet, int64_t deadline, struct ft_buf *output,
+		 struct ft_error *err)
+{
 	int ends[2] = { -1, -1 }, status = 0, cause, r = 0;
 	char *home, **environment;
 	pid_t pid = 0;

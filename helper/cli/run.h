@@ -17,5 +17,8 @@ bool ft_run_find(const char *name, struct ft_buf *ret_path);
  * minute. Returns its exit status, or a negative code.
  */
 int ft_run(const char *const argv[], bool quiet, struct ft_buf *output, struct ft_error *err);
+/* The same up to a point of ft_monotonic_ms. */
+int ft_run_until(const char *const argv[], bool quiet, int64_t deadline, struct ft_buf *output,
+		 struct ft_error *err);
 
 #endif

@@ -19,7 +19,6 @@
 
 #define RATE_FILE "device-rate"
 #define RATE_WINDOW 60000	/* ms */
-#define PATIENCE_MS 5000		/* for other logins, which hold it for a moment */
 #define FILE_MAX (32 * 1024)
 #define LOOK_MAX 4096
 #define TOOK_MAX 5000		/* ms */
@@ -50,7 +49,8 @@ static size_t count_recent(const char *text, int64_t now, struct ft_buf *recent)
 }
 
 /* Under the file's lock. */
-static bool passes(const struct ft_call *call, int fd, bool take, struct ft_error *err)
+static bool passes(const struct ft_call *call, int fd, bool take, int64_t deadline,
+		   struct ft_error *err)
 {
 	struct ft_buf text = FT_BUF_INIT(FILE_MAX), recent = FT_BUF_INIT(FILE_MAX);
 	struct ft_moment now;
@@ -58,7 +58,7 @@ static bool passes(const struct ft_call *call, int fd, bool take, struct ft_erro
 	int r;
 
 	ft_moment_now(&now);
-	r = ft_lock_open(fd, call->ft.places.state, RATE_FILE, ft_monotonic_ms() + PATIENCE_MS, err);
+	r = ft_lock_open(fd, call->ft.places.state, RATE_FILE, deadline, err);
 	if (r == 0 && ft_buf_read(&text, fd) != 0)
 		r = ft_error_errno(err, FT_SYSTEM, errno, "%s/%s", call->ft.places.state,
 				   RATE_FILE);
@@ -79,7 +79,7 @@ out:
 	return may;
 }
 
-bool ft_gate_passes(const struct ft_call *call, bool take)
+bool ft_gate_passes(const struct ft_call *call, bool take, int64_t deadline)
 {
 	struct ft_folder folder = FT_FOLDER_INIT;
 	struct ft_error err = FT_ERROR_INIT;
@@ -91,7 +91,7 @@ bool ft_gate_passes(const struct ft_call *call, bool take)
 		return true;
 	if (ft_folder_open(call->ft.places.state, true, &folder, &err) == 0 &&
 	    ft_private_open(&folder, RATE_FILE, O_RDWR | O_CREAT, &fd, &err) == 0)
-		may = passes(call, fd, take, &err);
+		may = passes(call, fd, take, deadline, &err);
 	if (err.code != 0)
 		ft_log(call, LOG_ERR, "account %s: device_rate cannot be kept: %s",
 		       call->account->name, err.text);

@@ -12,8 +12,9 @@
 #include "pam/call/call.h"
 
 /* Whether there may be one more request now; take: and that it is made. Where that cannot be told,
- * there may be, and the log says why. */
-bool ft_gate_passes(const struct ft_call *call, bool take);
+ * there may be, and the log says why: also where other logins have not let go of the count by the
+ * deadline (ft_monotonic_ms). */
+bool ft_gate_passes(const struct ft_call *call, bool take, int64_t deadline);
 
 /* What the service's answers look like; `took` ms. Of the code only its shape is kept. */
 void ft_gate_learn(const struct ft_call *call, const struct ft_device *device, int64_t took);

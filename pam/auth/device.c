@@ -19,6 +19,8 @@
 /* sshd drops whoever has not logged in after 120 s (LoginGraceTime); others wait longer. */
 #define SSHD_SECONDS 100
 #define MOST_SECONDS 600
+/* For the count of requests, which another login holds for a moment. */
+#define GATE_MS 5000
 #define QR_COLUMNS 80
 #define QR_ROWS 24
 #define TOO_LATE "nobody approved it before the code expired"
@@ -41,7 +43,7 @@ static struct ft_finding begin(struct asking *a, bool ours)
 	const int64_t start = ft_monotonic_ms();
 	struct ft_error err;
 
-	if (!ft_gate_passes(a->call, ours))
+	if (!ft_gate_passes(a->call, ours, start + GATE_MS))
 		return ft_found(FT_PAM_THROTTLED,
 				"this host has asked for as many codes in a minute as device_rate "
 				"allows (%lld)",

@@ -1,14 +1,22 @@
-/* helper/wiring/json-edit.h, helper/wiring/registries-conf.h, helper/wiring/pam-stack.h: texts of other programs, read
- * and changed */
+/* helper/wiring/json-edit.h, helper/wiring/registries-conf.h, helper/wiring/pam-stack.h: texts of
+ * other programs, read and changed; lib/file/replace.h, helper/account/config-file.h: a file in the
+ * place of another; helper/cli/run.h: what is started for that */
 #include "config.h"
 
 #include <check.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 
+#include "helper/account/config-file.h"
+#include "helper/cli/run.h"
 #include "helper/wiring/json-edit.h"
 #include "helper/wiring/pam-stack.h"
 #include "helper/wiring/registries-conf.h"
+#include "lib/base/moment.h"
+#include "lib/file/lock.h"
+#include "lib/file/replace.h"
 #include "tests/unit/alloc.h"
 #include "tests/unit/files.h"
 #include "tests/unit/unit.h"
@@ -399,6 +407,76 @@ START_TEST(pam_file)
 }
 END_TEST
 
+/* In the place of libc's: "file", "folder" for what is synchronised, "name" for one that is given. */
+static struct ft_buf order = FT_BUF_INIT(256);
+
+int fsync(int fd)
+{
+	struct stat st;
+
+	ck_assert_int_eq(fstat(fd, &st), 0);
+	ft_buf_adds(&order, S_ISDIR(st.st_mode) ? "folder " : "file ");
+	return (int)syscall(SYS_fsync, fd);
+}
+
+int rename(const char *from, const char *to)
+{
+	ft_buf_adds(&order, "name ");
+	return renameat(AT_FDCWD, from, AT_FDCWD, to);
+}
+
+START_TEST(a_replaced_file_outlives_a_crash)
+{
+	const struct stat rights = { .st_uid = geteuid(), .st_gid = getegid(), .st_mode = 0600 };
+	char path[256];
+
+	snprintf(path, sizeof path, "%s/config", files_user);
+	ft_buf_clear(&order);
+	ck_assert_int_eq(ft_replace_path(path, &rights, "new", 3, NULL), 0);
+	ck_assert_str_eq(order.data, "file name folder ");
+	holds("config", "new", 0600);
+	/* A path without a folder is in the one that we work in. */
+	ck_assert_int_eq(chdir(files_user), 0);
+	ft_buf_clear(&order);
+	ck_assert_int_eq(ft_replace_path("config", &rights, "newer", 5, NULL), 0);
+	ck_assert_str_eq(order.data, "file name folder ");
+	ck_assert_int_eq(chdir("/"), 0);
+	holds("config", "newer", 0600);
+	ft_buf_release(&order);
+}
+END_TEST
+
+START_TEST(a_configuration_is_not_waited_for_for_ever)
+{
+	struct ft_config_file first = FT_CONFIG_FILE_INIT, second = FT_CONFIG_FILE_INIT;
+	struct ft_error err;
+
+	ck_assert_int_eq(ft_config_file_open(files_user, false, ft_monotonic_ms(), &first, &err), 0);
+	ck_assert_int_eq(ft_config_file_open(files_user, false, ft_monotonic_ms(), &second, &err),
+			 FT_BUSY);
+	ck_assert_msg(strstr(err.text, "freshtoken.conf~new") != NULL, "%s", err.text);
+	ft_config_file_release(&first);
+	ck_assert_int_eq(ft_config_file_open(files_user, false, ft_monotonic_ms(), &second, &err), 0);
+	ft_config_file_release(&second);
+}
+END_TEST
+
+START_TEST(a_program_is_ended_when_its_time_is_over)
+{
+	const char *const waits[] = { "sleep", "1000", NULL }, *const says[] = { "echo", "x", NULL };
+	struct ft_buf said = FT_BUF_INIT(64);
+	struct ft_error err;
+
+	ck_assert_int_eq(ft_run_until(waits, true, ft_monotonic_ms(), NULL, &err), FT_SYSTEM);
+	ck_assert_msg(strstr(err.text, "ended by a signal") != NULL, "%s", err.text);
+	ck_assert_int_eq(ft_run_until(waits, true, ft_monotonic_ms(), &said, &err), FT_SYSTEM);
+	ck_assert_msg(strstr(err.text, "cannot read from sleep") != NULL, "%s", err.text);
+	ck_assert_int_eq(ft_run(says, true, &said, &err), 0);
+	ck_assert_str_eq(said.data, "x\n");
+	ft_buf_release(&said);
+}
+END_TEST
+
 static void add_name(void *context, const char *name)
 {
 	ft_buf_addf(context, "%s ", name);
@@ -490,7 +568,9 @@ int main(void)
 				       registries, registries_alone,  registries_memory,
 				       pam_lines,  pam_line_too_long, pam_kinds,
 				       pam_file,   pam_names,	      pam_walk,
-				       NULL };
+				       a_replaced_file_outlives_a_crash,
+				       a_configuration_is_not_waited_for_for_ever,
+				       a_program_is_ended_when_its_time_is_over, NULL };
 
 	return unit_run_with("setup-files", tests, files_setup, files_teardown);
 }

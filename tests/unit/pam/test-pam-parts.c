@@ -11,11 +11,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/base/moment.h"
+#include "lib/file/lock.h"
+#include "pam/auth/device-gate.h"
 #include "pam/call/call.h"
 #include "pam/memory/knowledge.h"
 #include "pam/user/user.h"
 #include "pam/wire/wire.h"
 #include "tests/unit/alloc.h"
+#include "tests/unit/files.h"
 #include "tests/unit/unit.h"
 
 static struct ft_call call;
@@ -383,11 +387,40 @@ START_TEST(a_process_of_the_user)
 }
 END_TEST
 
+/* A count that another login keeps to itself stops nobody. */
+START_TEST(codes_in_a_minute)
+{
+	const struct ft_account one = { .name = (char *)"work", .device_rate = 1 };
+	struct ft_folder folder = FT_FOLDER_INIT;
+	struct ft_error err;
+	int lock = -1;
+
+	if (!ft_call_is_root())
+		return;
+	files_setup();
+	call.account = &one;
+	call.user = "alice";
+	call.ft.places.state = files_user;
+	ck_assert(ft_gate_passes(&call, false, ft_monotonic_ms()));
+	ck_assert(ft_gate_passes(&call, true, ft_monotonic_ms()));
+	ck_assert(!ft_gate_passes(&call, true, ft_monotonic_ms()));
+	ck_assert_int_eq(ft_folder_open(files_user, false, &folder, &err), 0);
+	ck_assert_int_eq(ft_lock_take(&folder, "device-rate", &lock, &err), 0);
+	ck_assert(ft_gate_passes(&call, true, ft_monotonic_ms()));
+	close(lock);
+	ck_assert(!ft_gate_passes(&call, true, ft_monotonic_ms()));
+	ft_folder_close(&folder);
+	call = (struct ft_call){ .account = NULL };
+	files_teardown();
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
 		the_line, the_line_and_the_file, a_line_that_is_wrong,
-		knowledge_keeps, knowledge_of_others, times, keys_of_persons, a_process_of_the_user, NULL
+		knowledge_keeps, knowledge_of_others, times, keys_of_persons, a_process_of_the_user,
+		codes_in_a_minute, NULL
 	};
 
 	return unit_run("pam-parts", tests);
