@@ -202,7 +202,10 @@ void ft_output_duration(struct ft_buf *buf, int64_t seconds)
 		int64_t from, unit;
 		const char *name;
 	} steps[] = {
-		{ 2 * 86400, 86400, "days" }, { 2 * 3600, 3600, "h" }, { 120, 60, "min" }, { 0, 1, "s" },
+		{ 2 * 86400, 86400, "days" },
+		{ 2 * 3600, 3600, "h" },
+		{ 120, 60, "min" },
+		{ 0, 1, "s" },
 	};
 	size_t i = 0;
 
@@ -234,7 +237,8 @@ void ft_output_cell(struct ft_buf *buf, const char *text, size_t width, bool pad
 	columns = ft_output_columns(text);
 	bool cut = width > 0 && columns > width;
 
-	for (left = cut ? width - 1 : columns; *text != '\0' && (left > 0 || continues(*text)); text++) {
+	for (left = cut ? width - 1 : columns; *text != '\0' && (left > 0 || continues(*text));
+	     text++) {
 		size_t unseen = ft_utf8_unseen(text);
 
 		left -= !continues(*text) && left > 0;

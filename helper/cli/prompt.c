@@ -72,8 +72,8 @@ static void take_signals(struct prompt *prompt)
 	(void)sigprocmask(SIG_BLOCK, &held, &prompt->mask);
 	for (size_t i = 0; i < NOTED; i++) {
 		(void)sigaction(noted[i], NULL, &prompt->actions[i]);
-		/* What is ignored (nohup) stays so. But whoever types Ctrl-C at a prompt wants to leave it,
-		 * also where a script's background began with it ignored. */
+		/* What is ignored (nohup) stays so. But whoever types Ctrl-C at a prompt wants to
+		 * leave it, also where a script's background began with it ignored. */
 		if (prompt->actions[i].sa_handler == SIG_IGN && is_typed(noted[i]))
 			prompt->actions[i].sa_handler = SIG_DFL;
 		if (noted[i] == SIGCONT || prompt->actions[i].sa_handler != SIG_IGN)
@@ -220,8 +220,8 @@ int ft_terminal_ask(const char *text, bool hidden, struct ft_secret *ret, struct
 	struct ft_buf line = FT_BUF_INIT(INPUT_MAX);
 	int r;
 
-	/* Ctrl-Z throws away what poll() has just promised: a read that waited for it would wait with
-	 * the signal held. */
+	/* Ctrl-Z throws away what poll() has just promised: a read that waited for it would wait
+	 * with the signal held. */
 	prompt.fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (prompt.fd < 0)
 		return ft_error_errno(err, FT_SYSTEM, errno, "/dev/tty");

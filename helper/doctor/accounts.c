@@ -153,8 +153,8 @@ void ft_doctor_accounts(struct ft_doctor *doctor)
 static void add_reason(struct ft_doctor *doctor, const char *account,
 		       const struct ft_status *status)
 {
-	/* The words of a command may be at the reason's end already, or what has to be set first.
-	 */
+	/* The words of a command may be at the reason's end already, or what has to be set
+	 * first. */
 	const char *run = strstr(status->reason, "run: "), *set = strstr(status->reason, "; set ");
 
 	if (set != NULL)

@@ -20,13 +20,14 @@ struct look {
 	/* The registry that is looked at. */
 	const struct ft_account *account;
 	const char *name;
-	bool told;			/* what is wrong with a helper's name, for another program */
+	bool told; /* what is wrong with a helper's name, for another program */
 };
 
 static bool git_serves(const struct ft_doctor *doctor, const char *name)
 {
 	for (size_t i = 0; i < doctor->git_hosts.n; i++)
-		if (strcmp(doctor->git_hosts.list[i] + strcspn(doctor->git_hosts.list[i], ":") + 3, name) == 0)
+		if (strcmp(doctor->git_hosts.list[i] + strcspn(doctor->git_hosts.list[i], ":") + 3,
+			   name) == 0)
 			return true;
 	return false;
 }
@@ -45,8 +46,8 @@ static bool account_has(const struct ft_account *account, const char *name)
 	return false;
 }
 
-/* Whether a helper of ours can answer for the registry: "freshtoken" cannot choose between accounts,
- * and "freshtoken-ACCOUNT" is a link that PATH has to have. */
+/* Whether a helper of ours can answer for the registry: "freshtoken" cannot choose between
+ * accounts, and "freshtoken-ACCOUNT" is a link that PATH has to have. */
 static void check_ours(struct look *look, const char *helper)
 {
 	const char *only = ft_docker_account_of(helper), *name = look->name;
@@ -57,30 +58,44 @@ static void check_ours(struct look *look, const char *helper)
 	ft_buf_addf(&program, "docker-credential-%s", helper);
 	if (look->told) {
 		;
-	} else if (only == NULL && ft_accounts_match(&look->doctor->ft.accounts, name, NULL, &match, &err) == FT_CONFIG) {
-		ft_doctor_find(look->doctor, FT_RESULT_WARNING, look->account->name, "accounts match %s equally well, and"
-			       " docker, podman and skopeo cannot say which one they want", name);
-		ft_doctor_remedy(look->doctor, "run: freshtoken setup docker --account %s --apply", look->account->name);
+	} else if (only == NULL && ft_accounts_match(&look->doctor->ft.accounts, name, NULL, &match,
+						     &err) == FT_CONFIG) {
+		ft_doctor_find(look->doctor, FT_RESULT_WARNING, look->account->name,
+			       "accounts match %s equally well, and docker, podman and skopeo "
+			       "cannot say which one they want",
+			       name);
+		ft_doctor_remedy(look->doctor, "run: freshtoken setup docker --account %s --apply",
+				 look->account->name);
 		look->told = true;
 	} else if (only != NULL && ft_context_account(&look->doctor->ft, only, &match, &err) != 0) {
-		ft_doctor_find(look->doctor, FT_RESULT_WARNING, look->account->name, "\"%s\" is asked about %s, and there"
-			       " is no account %s", helper, name, only);
-		ft_doctor_remedy(look->doctor, "run: freshtoken setup docker --account %s --apply", look->account->name);
+		ft_doctor_find(look->doctor, FT_RESULT_WARNING, look->account->name,
+			       "\"%s\" is asked about %s, and there is no account %s",
+			       helper, name, only);
+		ft_doctor_remedy(look->doctor, "run: freshtoken setup docker --account %s --apply",
+				 look->account->name);
 		look->told = true;
 	} else if (only != NULL && !account_has(match, name)) {
-		ft_doctor_find(look->doctor, FT_RESULT_WARNING, look->account->name, "\"%s\" is asked about %s, which the"
-			       " account %s does not match", helper, name, only);
-		ft_doctor_remedy(look->doctor, "run: freshtoken setup docker --account %s --apply", look->account->name);
+		ft_doctor_find(look->doctor, FT_RESULT_WARNING, look->account->name,
+			       "\"%s\" is asked about %s, which the account %s does not match",
+			       helper, name, only);
+		ft_doctor_remedy(look->doctor, "run: freshtoken setup docker --account %s --apply",
+				 look->account->name);
 		look->told = true;
 	} else if (only != NULL && (program.failed || !ft_run_find(program.data, NULL))) {
-		ft_doctor_find(look->doctor, FT_RESULT_WARNING, look->account->name, "\"%s\" is asked about %s, and"
-			       " docker-credential-%s is not found in PATH", helper, name, helper);
-		ft_doctor_remedy(look->doctor, "add the folder of that link to PATH, or run: freshtoken setup docker"
-				 " --account %s --apply", only);
+		ft_doctor_find(look->doctor, FT_RESULT_WARNING, look->account->name,
+			       "\"%s\" is asked about %s, and docker-credential-%s is not found in "
+			       "PATH",
+			       helper, name, helper);
+		ft_doctor_remedy(
+			look->doctor,
+			"add the folder of that link to PATH, or run: freshtoken setup docker "
+			"--account %s --apply",
+			only);
 		look->told = true;
 	} else if (only != NULL && strcmp(only, look->account->name) != 0) {
-		ft_doctor_find(look->doctor, FT_RESULT_NOTE, look->account->name, "%s is asked for by the account %s"
-			       " alone", name, only);
+		ft_doctor_find(look->doctor, FT_RESULT_NOTE, look->account->name,
+			       "%s is asked for by the account %s alone",
+			       name, only);
 		look->told = true;
 	}
 	ft_buf_release(&program);
@@ -95,9 +110,12 @@ static bool asks_us(struct look *look, const char *program, const char *helper, 
 		look->asked++;
 		check_ours(look, helper);
 	} else {
-		ft_doctor_find(look->doctor, FT_RESULT_WARNING, look->account->name, "%s asks \"%s\" about %s, as %s says",
-			       program, helper, look->name, path);
-		ft_doctor_remedy(look->doctor, "write \"freshtoken\" there by hand where it is to serve that registry");
+		ft_doctor_find(look->doctor, FT_RESULT_WARNING, look->account->name,
+			       "%s asks \"%s\" about %s, as %s says", program, helper, look->name,
+			       path);
+		ft_doctor_remedy(
+			look->doctor,
+			"write \"freshtoken\" there by hand where it is to serve that registry");
 	}
 	return true;
 }
@@ -109,20 +127,27 @@ static void tell_clear(void *context, const char *path, const char *key)
 	struct look *look = context;
 	const char *program = ft_docker_podman();
 
-	ft_doctor_find(look->doctor, FT_RESULT_WARNING, look->account->name, "%s has a credential for %s in"
-		       " clear, which podman and skopeo take before they ask freshtoken", path, key);
-	ft_doctor_remedy(look->doctor, "run: %s logout --authfile %s %s", program != NULL ? program : "podman", path, key);
+	ft_doctor_find(look->doctor, FT_RESULT_WARNING, look->account->name,
+		       "%s has a credential for %s in clear, which podman and skopeo take before "
+		       "they ask freshtoken",
+		       path, key);
+	ft_doctor_remedy(look->doctor, "run: %s logout --authfile %s %s",
+			 program != NULL ? program : "podman", path, key);
 }
 
 static bool podman_asks_us(struct look *look)
 {
-	struct ft_docker_asked podman = ft_docker_chain_podman(&look->chain, look->name, tell_clear, look);
+	struct ft_docker_asked podman =
+		ft_docker_chain_podman(&look->chain, look->name, tell_clear, look);
 
 	if (podman.before != NULL && ft_docker_is_ours(podman.helper)) {
-		ft_doctor_find(look->doctor, FT_RESULT_WARNING, look->account->name, "podman and skopeo ask \"%s\" before"
-			       " freshtoken about %s, as %s says: a token that it has kept is used first", podman.before,
-			       look->name, look->chain.registries.file);
-		ft_doctor_remedy(look->doctor, "write \"freshtoken\" as the first of credential-helpers there");
+		ft_doctor_find(
+			look->doctor, FT_RESULT_WARNING, look->account->name,
+			"podman and skopeo ask \"%s\" before freshtoken about %s, as %s says: a "
+			"token that it has kept is used first",
+			podman.before, look->name, look->chain.registries.file);
+		ft_doctor_remedy(look->doctor,
+				 "write \"freshtoken\" as the first of credential-helpers there");
 	}
 	return asks_us(look, "podman or skopeo", podman.helper, podman.path);
 }
@@ -137,15 +162,21 @@ static void check_name(struct look *look)
 	docker_lacks = look->docker && !asks_us(look, "docker", docker.helper, docker.path);
 	podman_lacks = look->podman && !podman_asks_us(look);
 	if (!git && docker_lacks == look->docker && podman_lacks == look->podman) {
-		ft_doctor_find(look->doctor, FT_RESULT_WARNING, look->account->name, "nobody asks freshtoken about %s: neither"
-			       " git nor docker, podman or skopeo", name);
-		ft_doctor_remedy(look->doctor, "run: freshtoken setup git --apply, or freshtoken setup docker --apply");
+		ft_doctor_find(look->doctor, FT_RESULT_WARNING, look->account->name,
+			       "nobody asks freshtoken about %s: neither git nor docker, podman or "
+			       "skopeo",
+			       name);
+		ft_doctor_remedy(
+			look->doctor,
+			"run: freshtoken setup git --apply, or freshtoken setup docker --apply");
 	} else if (docker_lacks || podman_lacks) {
 		/* What git asks about need not be a registry. */
-		ft_doctor_find(look->doctor, git ? FT_RESULT_NOTE : FT_RESULT_WARNING, look->account->name,
-			       "%s not ask freshtoken about %s", docker_lacks && podman_lacks ?
-			       "docker, podman and skopeo do" : docker_lacks ? "docker does" :
-			       "podman and skopeo do", name);
+		ft_doctor_find(look->doctor, git ? FT_RESULT_NOTE : FT_RESULT_WARNING,
+			       look->account->name, "%s not ask freshtoken about %s",
+			       docker_lacks && podman_lacks ? "docker, podman and skopeo do" :
+			       docker_lacks		    ? "docker does" :
+							      "podman and skopeo do",
+			       name);
 		ft_doctor_remedy(look->doctor, "run: freshtoken setup docker --apply");
 	}
 }
@@ -185,7 +216,9 @@ void ft_doctor_docker(struct ft_doctor *doctor)
 	if (readable && ft_patterns_visit(&doctor->ft, check_pattern, &look) != 0)
 		doctor->no_memory = true;
 	if (readable && look.asked > 0)
-		ft_doctor_find(doctor, FT_RESULT_OK, NULL, "%s asks freshtoken", look.docker && look.podman ?
-			       "docker, podman or skopeo" : look.docker ? "docker" : "podman or skopeo");
+		ft_doctor_find(doctor, FT_RESULT_OK, NULL, "%s asks freshtoken",
+			       look.docker && look.podman ? "docker, podman or skopeo" :
+			       look.docker		  ? "docker" :
+							    "podman or skopeo");
 	ft_docker_chain_release(&look.chain);
 }

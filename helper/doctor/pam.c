@@ -20,7 +20,8 @@ struct pam {
 	struct ft_buf names;	/* of the files with our lines, with commas in between */
 	const char *file;	/* the one that is read */
 	char said[FT_ERROR_TEXT];	/* the last cause that was found */
-	/* In the auth lines of a service before ours: one that proves something must have succeeded. */
+	/* In the auth lines of a service before ours: one that proves something must have
+	 * succeeded. */
 	bool proved;
 	bool may_prove;		/* there was one that proves, but need not succeed */
 	bool asks_first;	/* a code is the first thing that is asked for */
@@ -54,10 +55,12 @@ static void ask(struct pam *pam, const struct ft_pam_line *line)
 		;
 	} else if (r == FT_TEMPORARY) {
 		ft_doctor_error(doctor, FT_RESULT_NOTE, account, &err);
-		ft_doctor_remedy(doctor, "only root can tell whether logins work: run sudo freshtoken doctor");
+		ft_doctor_remedy(
+			doctor,
+			"only root can tell whether logins work: run sudo freshtoken doctor");
 	} else if (r != 0) {
-		ft_error_prefix(&err, "%s/%s:%u: logins are refused, but root's", pam->folder, pam->file,
-				line->number);
+		ft_error_prefix(&err, "%s/%s:%u: logins are refused, but root's", pam->folder,
+				pam->file, line->number);
 		ft_doctor_error(doctor, FT_RESULT_ERROR, account, &err);
 	}
 	while (r == 0 && ft_pam_report_warning(&report, &at, &err))
@@ -73,7 +76,8 @@ static void note_module(struct pam *pam, const char *word)
 		(void)snprintf(pam->module, sizeof pam->module, "%s", word);
 }
 
-static bool find_ours(struct pam *pam, const char *file, void (*found)(struct pam *, const struct ft_pam_line *))
+static bool find_ours(struct pam *pam, const char *file,
+		      void (*found)(struct pam *, const struct ft_pam_line *))
 {
 	struct ft_buf text = FT_BUF_INIT(FT_PAM_FILE_MAX);
 	struct ft_pam_line *line = malloc(sizeof *line);
@@ -102,10 +106,11 @@ static bool find_ours(struct pam *pam, const char *file, void (*found)(struct pa
 static bool proves(const char *module)
 {
 	static const char *const idle[] = {
-		"access", "cap", "debug", "deny", "echo", "env", "exec", "faildelay", "faillock", "filter", "ftp",
-		"group", "issue", "keyinit", "lastlog", "limits", "listfile", "localuser", "loginuid", "mail",
-		"mkhomedir", "motd", "namespace", "nologin", "permit", "rhosts", "rootok", "securetty", "selinux",
-		"sepermit", "setquota", "shells", "stress", "succeed_if", "systemd", "tally2", "time", "timestamp",
+		"access", "cap", "debug", "deny", "echo", "env", "exec", "faildelay", "faillock",
+		"filter", "ftp", "group", "issue", "keyinit", "lastlog", "limits", "listfile",
+		"localuser", "loginuid", "mail", "mkhomedir", "motd", "namespace", "nologin",
+		"permit", "rhosts", "rootok", "securetty", "selinux", "sepermit", "setquota",
+		"shells", "stress", "succeed_if", "systemd", "tally2", "time", "timestamp",
 		"tty_audit", "umask", "usertype", "warn", "wheel", "xauth",
 	};
 	const char *slash = strrchr(module, '/'), *name = slash != NULL ? slash + 1 : module;
@@ -114,7 +119,8 @@ static bool proves(const char *module)
 	for (size_t i = 0; is && i < sizeof idle / sizeof *idle; i++) {
 		size_t len = strlen(idle[i]);
 
-		if (strncmp(name + 4, idle[i], len) == 0 && (name[4 + len] == '.' || name[4 + len] == '\0'))
+		if (strncmp(name + 4, idle[i], len) == 0 &&
+		    (name[4 + len] == '.' || name[4 + len] == '\0'))
 			is = false;
 	}
 	return is;
@@ -132,7 +138,8 @@ static int visit(void *context, const char *file, const struct ft_pam_line *line
 			  strcasecmp(line->words[1], "requisite") == 0;
 
 	if (ft_pam_line_is_ours(line)) {
-		if (!pam->proved && ft_pam_ask(&pam->doctor->ft, line->words + 3, &report, NULL) == 0)
+		if (!pam->proved &&
+		    ft_pam_ask(&pam->doctor->ft, line->words + 3, &report, NULL) == 0)
 			pam->asks_first = pam->asks_first || report.device;
 		if (!pam->proved)
 			ft_pam_report_release(&report);
@@ -151,7 +158,8 @@ static int visit(void *context, const char *file, const struct ft_pam_line *line
 /* Whether sshd comes to PAM only after a key. */
 static bool sshd_wants_key(const char *root)
 {
-	static const char *const patterns[] = { "/etc/ssh/sshd_config.d/*.conf", "/etc/ssh/sshd_config" };
+	static const char *const patterns[] = { "/etc/ssh/sshd_config.d/*.conf",
+						"/etc/ssh/sshd_config" };
 	static const char key[] = "AuthenticationMethods";
 	bool wants = false;
 
@@ -173,8 +181,8 @@ static bool sshd_wants_key(const char *root)
 				const size_t len = strlen(key);
 
 				wants = wants || (strncasecmp(word, key, len) == 0 &&
-						  strncmp(word + len + strspn(word + len, " \t"), "publickey,",
-							  strlen("publickey,")) == 0);
+						  strncmp(word + len + strspn(word + len, " \t"),
+							  "publickey,", strlen("publickey,")) == 0);
 			}
 			ft_buf_release(&text);
 		}
@@ -188,19 +196,23 @@ static void check_order(struct pam *pam, const char *service)
 	const char *root = pam->doctor->ft.places.root;
 
 	/* Pieces of stacks are no services. */
-	if (strncmp(service, "common-", strlen("common-")) == 0 || strcmp(service, "system-auth") == 0 ||
-	    strcmp(service, "password-auth") == 0)
+	if (strncmp(service, "common-", strlen("common-")) == 0 ||
+	    strcmp(service, "system-auth") == 0 || strcmp(service, "password-auth") == 0)
 		return;
 	pam->proved = pam->may_prove = pam->asks_first = false;
 	(void)ft_pam_stack_walk(pam->folder, service, visit, pam);
 	if (!pam->asks_first || (strcmp(service, "sshd") == 0 && sshd_wants_key(root)))
 		return;
-	ft_doctor_find(pam->doctor, FT_RESULT_WARNING, NULL, "%s/%s shows a code before anything is proved: who"
-		       " gets a user to approve one comes in as that user", pam->folder, service);
-	ft_doctor_remedy(pam->doctor, "%s", strcmp(service, "sshd") == 0 ?
-			 "ask for a key before it: AuthenticationMethods publickey,keyboard-interactive in sshd_config" :
-			 "let another module that must succeed be before it, as @include common-auth, or leave device out"
-			 " of auth");
+	ft_doctor_find(pam->doctor, FT_RESULT_WARNING, NULL,
+		       "%s/%s shows a code before anything is proved: who gets a user to approve "
+		       "one comes in as that user",
+		       pam->folder, service);
+	ft_doctor_remedy(pam->doctor, "%s",
+			 strcmp(service, "sshd") == 0 ?
+				 "ask for a key before it: AuthenticationMethods "
+				 "publickey,keyboard-interactive in sshd_config" :
+				 "let another module that must succeed be before it, as @include "
+				 "common-auth, or leave device out of auth");
 }
 
 /* --- all files ------------------------------------------------------------------------------ */
@@ -228,20 +240,24 @@ static void check_socket(const struct pam *pam)
 	char path[1024], systemd[1024];
 	struct stat st;
 
-	(void)snprintf(path, sizeof path, "%s" FT_RUNSTATEDIR "/freshtoken/pam.sock", doctor->ft.places.root);
+	(void)snprintf(path, sizeof path, "%s" FT_RUNSTATEDIR "/freshtoken/pam.sock",
+		       doctor->ft.places.root);
 	(void)snprintf(systemd, sizeof systemd, "%s/run/systemd/system", doctor->ft.places.root);
 	if (lstat(path, &st) == 0) {
-		const bool roots = S_ISSOCK(st.st_mode) && st.st_uid == 0 && (st.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+		const bool roots = S_ISSOCK(st.st_mode) && st.st_uid == 0 &&
+				   (st.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 
 		ft_doctor_find(doctor, roots ? FT_RESULT_OK : FT_RESULT_ERROR, NULL, "%s %s", path,
-			       roots ? "leads to a check of logins that runs outside the session that asks" :
-			       "has to be a socket of root's that nobody else can write to: logins are refused, but"
-			       " root's");
+			       roots ? "leads to a check of logins that runs outside the session "
+				       "that asks" :
+				       "has to be a socket of root's that nobody else can write "
+				       "to: logins are refused, but root's");
 		if (!roots)
 			ft_doctor_remedy(doctor, "run: systemctl restart freshtoken-pam.socket");
 	} else if (errno == ENOENT && access(systemd, F_OK) == 0) {
-		ft_doctor_find(doctor, FT_RESULT_NOTE, NULL, "freshtoken-pam.socket is not active: what checks su and"
-			       " sudo runs in the session that asks, where the user may freeze it");
+		ft_doctor_find(doctor, FT_RESULT_NOTE, NULL,
+			       "freshtoken-pam.socket is not active: what checks su and sudo runs "
+			       "in the session that asks, where the user may freeze it");
 		ft_doctor_remedy(doctor, "run: systemctl enable --now freshtoken-pam.socket");
 	}
 }
@@ -251,22 +267,29 @@ static void check_all(struct pam *pam, const char *helper)
 	struct ft_doctor *doctor = pam->doctor;
 
 	if (pam->names.len == 0) {
-		ft_doctor_find(doctor, FT_RESULT_OK, NULL, "no file in %s names the module%s", pam->folder,
+		ft_doctor_find(doctor, FT_RESULT_OK, NULL, "no file in %s names the module%s",
+			       pam->folder,
 			       access(pam->module, R_OK) == 0 ? "" : ", which is not installed");
 	} else if (access(pam->module, R_OK) != 0) {
-		ft_doctor_find(doctor, FT_RESULT_ERROR, NULL, FT_PAM_MODULE " is named in %s (%s), but: %s",
-			       pam->folder, pam->names.data, strerror(errno));
-		ft_doctor_remedy(doctor, "install it as %s, or take it out of these files: who logs in through them"
-				 " may be refused", pam->module);
+		ft_doctor_find(doctor, FT_RESULT_ERROR, NULL,
+			       FT_PAM_MODULE " is named in %s (%s), but: %s", pam->folder,
+			       pam->names.data, strerror(errno));
+		ft_doctor_remedy(
+			doctor,
+			"install it as %s, or take it out of these files: who logs in through them "
+			"may be refused",
+			pam->module);
 	} else if (access(helper, X_OK) != 0) {
-		ft_doctor_find(doctor, FT_RESULT_ERROR, NULL, "%s, which the module runs, cannot be started: %s",
-			       helper, strerror(errno));
+		ft_doctor_find(doctor, FT_RESULT_ERROR, NULL,
+			       "%s, which the module runs, cannot be started: %s", helper,
+			       strerror(errno));
 		ft_doctor_remedy(doctor, "install freshtoken again");
 	} else {
 		ft_pam_files(pam->folder, check_file, pam);
 		if (!ft_doctor_found(doctor, doctor->check))
-			ft_doctor_find(doctor, FT_RESULT_OK, NULL, "the module is installed, and named in %s (%s)",
-				       pam->folder, pam->names.data);
+			ft_doctor_find(doctor, FT_RESULT_OK, NULL,
+				       "the module is installed, and named in %s (%s)", pam->folder,
+				       pam->names.data);
 		check_socket(pam);
 	}
 }
@@ -277,7 +300,8 @@ void ft_doctor_pam(struct ft_doctor *doctor)
 	char *helper = ft_places_join(doctor->ft.places.libexec, "freshtoken-pam");
 
 	(void)snprintf(pam.folder, sizeof pam.folder, "%s/etc/pam.d", doctor->ft.places.root);
-	(void)snprintf(pam.module, sizeof pam.module, "%s" FT_PAMDIR "/" FT_PAM_MODULE, doctor->ft.places.root);
+	(void)snprintf(pam.module, sizeof pam.module, "%s" FT_PAMDIR "/" FT_PAM_MODULE,
+		       doctor->ft.places.root);
 	ft_pam_files(pam.folder, note_file, &pam);
 	if (helper == NULL || pam.names.failed)
 		doctor->no_memory = true;

@@ -175,7 +175,8 @@ static int discover(struct visit *visit, struct ft_error *err)
 			ft_facts_release(&facts);
 			break;
 		}
-		redirect = redirect || (facts.status >= 300 && facts.status < 400 && facts.status != 304);
+		redirect = redirect ||
+			   (facts.status >= 300 && facts.status < 400 && facts.status != 304);
 		if (r == 0) {
 			r = ft_service_take_metadata(service, needed, &facts, &last);
 			if (r == 0)

@@ -39,10 +39,11 @@ int ft_docker_server_parse(const char *text, size_t len, struct ft_secret *ret,
 		return ft_error_set(err, FT_UNTRUSTED, "the server URL is not UTF-8");
 	for (size_t i = 0; i < len; i++)
 		/* It may end without a NUL; the longest of them has four bytes. */
-		if (ft_utf8_unseen((char[5]){ text[i], i + 1 < len ? text[i + 1] : '\0', i + 2 < len ? text[i + 2] : '\0',
+		if (ft_utf8_unseen((char[5]){ text[i], i + 1 < len ? text[i + 1] : '\0',
+					      i + 2 < len ? text[i + 2] : '\0',
 					      i + 3 < len ? text[i + 3] : '\0' }) > 0)
-			return ft_error_set(err, FT_UNTRUSTED, "the server URL has a character that cannot be"
-					    " seen");
+			return ft_error_set(err, FT_UNTRUSTED,
+					    "the server URL has a character that cannot be seen");
 	return ft_secret_set(ret, text, len) == 0 ? 0 : ft_error_memory(err);
 }
 
@@ -57,8 +58,8 @@ int ft_docker_store_parse(const char *text, size_t len, struct ft_docker_store *
 		return r;
 	const char *server = ft_json_string(object, "ServerURL");
 
-	r = ft_docker_server_parse(server != NULL ? server : "", server != NULL ? strlen(server) : 0,
-				   &new.server, err);
+	r = ft_docker_server_parse(server != NULL ? server : "",
+				   server != NULL ? strlen(server) : 0, &new.server, err);
 	if (r == 0 && (ft_json_secret(object, "Username", &new.username) != 0 ||
 		       ft_json_secret(object, "Secret", &new.secret) != 0))
 		r = ft_error_memory(err);
@@ -89,7 +90,8 @@ bool ft_docker_is_private(const char *server)
 	return rest != NULL && *rest != '\0';
 }
 
-/* A registry's path: without the API's version, which is no part of its name, and "/" at the end. */
+/* A registry's path: without the API's version, which is no part of its name, and "/" at the
+ * end. */
 static size_t path_len(const char *path)
 {
 	size_t len = strlen(path);
@@ -140,10 +142,11 @@ bool ft_docker_key_parent(struct ft_buf *key)
 	host = host != NULL ? host + 3 : key->data;
 	slash = strrchr(host, '/');
 	/* Nobody knows whose path one with dot segments is. */
-	if (slash == NULL || ft_docker_is_private(key->data) || strcmp(key->data, ft_docker_hub_names[0]) == 0 ||
-	    strstr(host, "/.") != NULL)
+	if (slash == NULL || ft_docker_is_private(key->data) ||
+	    strcmp(key->data, ft_docker_hub_names[0]) == 0 || strstr(host, "/.") != NULL)
 		return false;
-	struct ft_buf parent = FT_BUF_INIT(FT_DOCKER_SERVER_MAX), whole = FT_BUF_INIT(FT_DOCKER_SERVER_MAX);
+	struct ft_buf parent = FT_BUF_INIT(FT_DOCKER_SERVER_MAX),
+		      whole = FT_BUF_INIT(FT_DOCKER_SERVER_MAX);
 
 	ft_buf_add(&parent, key->data, (size_t)(slash - key->data));
 	/* Docker Hub's own name for itself has a path. */

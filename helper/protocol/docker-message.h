@@ -43,8 +43,8 @@ bool ft_docker_key_parent(struct ft_buf *key);
 bool ft_docker_key_covers(const char *outer, const char *key);
 /* Whether a name is docker's own, below "https://index.docker.io/v1/": no account's. */
 bool ft_docker_is_private(const char *server);
-/* Whether it is one of Docker Hub's names. The others are in ft_docker_hub_names, NULL at the end.
- */
+/* Whether it is one of Docker Hub's names. The others are in ft_docker_hub_names, NULL at the
+ * end. */
 bool ft_docker_is_hub(const char *server);
 extern const char *const ft_docker_hub_names[];
 

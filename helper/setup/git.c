@@ -21,7 +21,7 @@ struct host {
 	bool has_path;		/* a pattern tells its repositories apart … */
 	bool path;		/* … and git sends what that needs */
 	bool ours;		/* git asks freshtoken, before anybody else */
-	const char *after, *place;	/* another who is handed its tokens, and the file with that */
+	const char *after, *place; /* another who is handed its tokens, and the file with that */
 };
 
 struct hosts {

@@ -119,8 +119,8 @@ static int note_ours(void *context, const char *file, const struct ft_pam_line *
 	return 0;
 }
 
-/* The file with the lines that are missing below what they belong to. false: it has another shape.
- */
+/* The file with the lines that are missing below what they belong to. false: it has another
+ * shape. */
 static bool insert(const struct freshtoken *ft, const char *account, const struct ft_buf *text,
 		   struct present present, struct ft_buf *out)
 {

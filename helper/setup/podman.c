@@ -1,10 +1,10 @@
 /*
  * freshtoken setup docker: podman, skopeo and buildah
  *
- * An entry in auth.json is not enough for them: "podman login" puts a token in clear into the file of
- * the session, which is read before, and patterns with "*" have no entry. One line in registries.conf
- * has them ask freshtoken about every registry, before all files; what it does not know they look for
- * there as ever.
+ * An entry in auth.json is not enough for them: "podman login" puts a token in clear into the file
+ * of the session, which is read before, and patterns with "*" have no entry. One line in
+ * registries.conf has them ask freshtoken about every registry, before all files; what it does not
+ * know they look for there as ever.
  */
 #include "config.h"
 #include "helper/setup/docker.h"
@@ -18,7 +18,8 @@
 
 #define FILE_MAX (1024 * 1024)
 
-static const char head[] = "# Made by \"freshtoken setup docker\"; \"freshtoken setup docker --remove\" takes it away.\n";
+static const char head[] = "# Made by \"freshtoken setup docker\"; \"freshtoken setup docker "
+			   "--remove\" takes it away.\n";
 
 /* "credential-helpers = [...]" with us before all that is there. */
 static void add_line(struct ft_buf *buf, const struct ft_strings *helpers)
@@ -49,8 +50,9 @@ static int offer(struct ft_docker_setup *setup, struct ft_error *err)
 	int r = own.path == NULL ? ft_error_memory(err) : read_own(&own, &alone, err);
 
 	if (r == 0 && (registries->later || (own.exists && !alone))) {
-		ft_say("%s: write \"freshtoken\" as the first of credential-helpers by hand, for podman, skopeo and"
-		       " buildah", registries->later ? registries->file : own.path);
+		ft_say("%s: write \"freshtoken\" as the first of credential-helpers by hand, for "
+		       "podman, skopeo and buildah",
+		       registries->later ? registries->file : own.path);
 		setup->left = true;
 		goto out;
 	}
@@ -58,7 +60,8 @@ static int offer(struct ft_docker_setup *setup, struct ft_error *err)
 		ft_buf_clear(&own.text);
 		ft_buf_adds(&own.text, head);
 		add_line(&own.text, &registries->helpers);
-		ft_buf_addf(&shown, "%s:\n%s", own.path, own.text.failed ? "" : own.text.data + strlen(head));
+		ft_buf_addf(&shown, "%s:\n%s", own.path,
+			    own.text.failed ? "" : own.text.data + strlen(head));
 		r = ft_buf_check(&own.text, own.path, err);
 	}
 	if (r == 0)
@@ -77,13 +80,15 @@ static void tell_clear(void *context, const char *path, const char *key)
 	struct ft_docker_setup *setup = context;
 	const char *program = ft_docker_podman();
 
-	ft_say("%s has a credential for %s in clear, which podman and skopeo take before they ask freshtoken; run:"
-	       " %s logout --authfile %s %s", path, key, program != NULL ? program : "podman", path, key);
+	ft_say("%s has a credential for %s in clear, which podman and skopeo take before they ask "
+	       "freshtoken; run: %s logout --authfile %s %s",
+	       path, key, program != NULL ? program : "podman", path, key);
 	setup->left = true;
 }
 
 /* Takes our file away where it is what counts; *ret_removed: it was. */
-static int take_away(const struct ft_registries *registries, bool apply, bool *ret_removed, struct ft_error *err)
+static int take_away(const struct ft_registries *registries, bool apply, bool *ret_removed,
+		     struct ft_error *err)
 {
 	struct ft_docker_file own = { .path = strdup(registries->own) };
 	struct ft_buf shown = FT_BUF_INIT(FILE_MAX);
@@ -102,8 +107,8 @@ static int take_away(const struct ft_registries *registries, bool apply, bool *r
 	return r;
 }
 
-/* Asked about everything, "freshtoken" would be asked about registries of two accounts before the one
- * that was chosen, and complain each time. */
+/* Asked about everything, "freshtoken" would be asked about registries of two accounts before the
+ * one that was chosen, and complain each time. */
 static int withdraw(struct ft_docker_setup *setup, const char *name, struct ft_error *err)
 {
 	bool removed;
@@ -112,8 +117,9 @@ static int withdraw(struct ft_docker_setup *setup, const char *name, struct ft_e
 	if (r == 0 && removed) {
 		setup->changes++;
 	} else if (r == 0) {
-		ft_say("%s: credential-helpers has freshtoken asked about %s, which two accounts match; take it out"
-		       " by hand", setup->chain.registries.file, name);
+		ft_say("%s: credential-helpers has freshtoken asked about %s, which two accounts "
+		       "match; take it out by hand",
+		       setup->chain.registries.file, name);
 		setup->left = true;
 	}
 	return r;
@@ -131,21 +137,23 @@ int ft_setup_podman(struct ft_docker_setup *setup, struct ft_error *err)
 		tied = setup->names[i].tied ? setup->names[i].name : NULL;
 	if (tied != NULL && ours != NULL && ft_docker_account_of(ours) == NULL)
 		return withdraw(setup, tied, err);
-	/* Where something has to be chosen by hand, asking us about everything would choose for them. */
-	if (ours == NULL && setup->only == NULL && tied == NULL && !setup->left && ft_docker_podman() != NULL) {
+	/* Where something has to be chosen by hand, asking us about everything would choose for
+	 * them. */
+	if (ours == NULL && setup->only == NULL && tied == NULL && !setup->left &&
+	    ft_docker_podman() != NULL) {
 		r = offer(setup, err);
 		if (!setup->left)
 			return r;
 	}
 	for (size_t i = 0; r == 0 && i < setup->n; i++) {
-		const struct ft_docker_asked asked =
-			ft_docker_chain_podman(&setup->chain, setup->names[i].name, tell_clear, setup);
+		const struct ft_docker_asked asked = ft_docker_chain_podman(
+			&setup->chain, setup->names[i].name, tell_clear, setup);
 
 		if (asked.before == NULL || !ft_docker_is_ours(asked.helper))
 			continue;
-		ft_say("podman and skopeo ask \"%s\" before freshtoken about %s: write \"freshtoken\" as the first of"
-		       " credential-helpers in %s by hand", asked.before, setup->names[i].name,
-		       setup->chain.registries.file);
+		ft_say("podman and skopeo ask \"%s\" before freshtoken about %s: write "
+		       "\"freshtoken\" as the first of credential-helpers in %s by hand",
+		       asked.before, setup->names[i].name, setup->chain.registries.file);
 		setup->left = true;
 	}
 	return r;
@@ -161,7 +169,8 @@ int ft_setup_podman_remove(bool apply, size_t *ret_changes, struct ft_error *err
 		r = take_away(&registries, apply, &removed, err);
 		*ret_changes += removed;
 		if (r == 0 && !removed)
-			ft_say("%s: credential-helpers names freshtoken; take it out by hand", registries.file);
+			ft_say("%s: credential-helpers names freshtoken; take it out by hand",
+			       registries.file);
 	}
 	ft_registries_release(&registries);
 	return r;

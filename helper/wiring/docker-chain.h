@@ -1,10 +1,11 @@
 /*
- * docker-chain.h - whom docker asks about a registry, and podman, skopeo and buildah, in which order
+ * docker-chain.h - whom docker, podman, skopeo and buildah ask about a registry, in which order
  *
- *	the helpers of registries.h, one of which stands for these files:
+ *	the helpers of registries.h, one of which means these files:
  *	$REGISTRY_AUTH_FILE, else $XDG_RUNTIME_DIR/containers/auth.json or
- * /run/containers/UID/auth.json $XDG_CONFIG_HOME/containers/auth.json, where no variable names
- *another docker's config.json
+ *		/run/containers/UID/auth.json
+ *	$XDG_CONFIG_HOME/containers/auth.json, where no variable names another
+ *	docker's config.json
  *
  * In each file "credHelpers" goes before "auths", where credentials are in clear.
  */

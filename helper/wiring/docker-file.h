@@ -27,8 +27,8 @@ struct ft_docker_file {
 enum { FT_DOCKER_CONFIG, FT_DOCKER_AUTH, FT_DOCKER_FIRST, FT_DOCKER_FILES };
 /* Where they are; reading is next. */
 void ft_docker_files(struct ft_docker_file files[FT_DOCKER_FILES]);
-/* Its text alone; one that is not there has none. FT_SYSTEM, FT_UNTRUSTED, FT_CONFIG, FT_NO_MEMORY.
- */
+/* Its text alone; one that is not there has none. FT_SYSTEM, FT_UNTRUSTED, FT_CONFIG,
+ * FT_NO_MEMORY. */
 int ft_docker_file_load(struct ft_docker_file *file, struct ft_error *err);
 /* One that is not there, or empty, is an empty object. FT_SYSTEM, FT_UNTRUSTED, FT_CONFIG,
  * FT_NO_MEMORY. */

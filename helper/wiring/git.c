@@ -78,8 +78,8 @@ static bool is_ours(const char *helper)
 	       (strcmp(program, "git") == 0 && strcmp(action, "credential-freshtoken") == 0);
 }
 
-/* Whether "credential.URL.name" covers what git asks about, which has no user name yet: git compares
- * all parts that the URL has. */
+/* Whether "credential.URL.name" covers what git asks about, which has no user name yet: git
+ * compares all parts that the URL has. */
 static bool covers(const char *url, const struct ft_request_target *target)
 {
 	struct ft_pattern pattern;

@@ -32,8 +32,8 @@ struct ft_pam_line {
 	char text[FT_PAM_LINE_MAX];	/* what the words are in */
 };
 
-/* The next line that has words, from *at on. false: there is none; also past one that is too long.
- */
+/* The next line that has words, from *at on. false: there is none; also past one that is too
+ * long. */
 bool ft_pam_line_next(const struct ft_buf *text, size_t *at, unsigned *number,
 		      struct ft_pam_line *ret);
 /* Whether it starts our module, by its name or by a path that ends with it. */

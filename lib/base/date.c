@@ -321,6 +321,7 @@ void ft_date_format(int64_t ms, char out[32])
 	const struct date date = date_of(ms / 1000);
 
 	(void)snprintf(out, 32, "%04u-%02u-%02uT%02u:%02u:%02uZ", (unsigned)date.year % 10000,
-		       (unsigned)date.month % 100, (unsigned)date.day % 100, (unsigned)date.hour % 100,
-		       (unsigned)date.minute % 100, (unsigned)date.second % 100);
+		       (unsigned)date.month % 100, (unsigned)date.day % 100,
+		       (unsigned)date.hour % 100, (unsigned)date.minute % 100,
+		       (unsigned)date.second % 100);
 }

@@ -26,7 +26,7 @@ struct ft_process {
 	const char *const *argv;	/* argv[0] is a path, or a name to be looked for in PATH */
 	char *const *environment;	/* NULL: ours */
 	int n;				/* at most FT_PROCESS_FDS */
-	int fds[FT_PROCESS_FDS];	/* fds[i] is its descriptor i; close-on-exec takes the others */
+	int fds[FT_PROCESS_FDS]; /* fds[i] is its descriptor i; close-on-exec takes the others */
 	bool session;			/* its own: away from our terminal and from its signals */
 };
 

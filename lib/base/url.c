@@ -42,9 +42,11 @@ static int check_name(const char *host, bool wild, struct ft_error *err)
 	for (const char *label = host;; label += len + 1) {
 		len = (size_t)(strchrnul(label, '.') - label);
 		if (len == 0)
-			return wrong(err, host[0] == '\0' ? "the host is missing" :
-				     label > host && *label == '\0' ? "the host ends with a dot; write it without" :
-				     "a label of the host is empty");
+			return wrong(err, host[0] == '\0' ?
+						  "the host is missing" :
+					  label > host && *label == '\0' ?
+						  "the host ends with a dot; write it without" :
+						  "a label of the host is empty");
 		if (len == 1 && *label == '*') {
 			if (!wild)
 				return wrong(err, "the host cannot hold \"*\"");

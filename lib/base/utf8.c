@@ -58,7 +58,8 @@ size_t ft_utf8_unseen(const char *text)
 			     (s[1] == 0x81 && s[2] >= 0xa0 && s[2] <= 0xaf)))
 		return 3;
 	/* U+180E; U+FEFF; U+FFF9 to U+FFFB */
-	if ((s[0] == 0xe1 && s[1] == 0xa0 && s[2] == 0x8e) || (s[0] == 0xef && s[1] == 0xbb && s[2] == 0xbf) ||
+	if ((s[0] == 0xe1 && s[1] == 0xa0 && s[2] == 0x8e) ||
+	    (s[0] == 0xef && s[1] == 0xbb && s[2] == 0xbf) ||
 	    (s[0] == 0xef && s[1] == 0xbf && s[2] >= 0xb9 && s[2] <= 0xbb))
 		return 3;
 	/* U+E0000 to U+E007F */

@@ -150,8 +150,8 @@ static const struct ft_account *best_of(const struct ft_accounts *accounts,
 
 	*ret_tie = NULL;
 	for (size_t i = 0; i < accounts->n; i++) {
-		/* Whose secret the caller may not read is PAM's, and no host of git's or docker's.
-		 */
+		/* Whose secret the caller may not read is PAM's, and no host of git's or
+		 * docker's. */
 		unsigned long fit = accounts->list[i].pam_only ? 0 :
 				    fits(&accounts->list[i], target, username, own);
 

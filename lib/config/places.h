@@ -6,8 +6,8 @@
  *
  * Installation root: where a program of ours was started as ROOT/usr/bin/… (or our
  * library loaded as ROOT/usr/lib/…) and the configured bindir is /usr/bin, every
- * installed file is looked for below ROOT too. So a staged install (make install DESTDIR=ROOT) works as it is,
- * without an environment variable that could move programs.
+ * installed file is looked for below ROOT too. So a staged install (make install DESTDIR=ROOT)
+ * works as it is, without an environment variable that could move programs.
  */
 #ifndef FT_PLACES_H
 #define FT_PLACES_H

@@ -66,8 +66,8 @@ static char *next_word(char **at)
 	return word;
 }
 
-/* One line, which ends with a NUL. false: it holds nobody; *ret_wrong says whether that is wrong.
- */
+/* One line, which ends with a NUL. false: it holds nobody; *ret_wrong says whether that is
+ * wrong. */
 static bool parse_line(char *line, struct ft_user_map_entry *ret, const char **ret_wrong)
 {
 	char *user, *subject, *third;

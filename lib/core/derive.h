@@ -19,8 +19,8 @@
 
 /*
  * For stored.h: the record of an account with `from`, as far as it is of use: without a token
- * where there is none, or none that is. Where the sign-in itself needs a person, so does *ret, and its
- * reason says so.
+ * where there is none, or none that is. Where the sign-in itself needs a person, so does *ret, and
+ * its reason says so.
  * *ret_damaged: what is there is no record, and is to be set aside before it is written.
  * Errors: FT_NOT_FOUND (nobody is signed in at the source), FT_LOGIN_NEEDED (what is stored
  * there is of no use), FT_CONFIG, FT_UNTRUSTED, FT_SYSTEM, FT_NO_MEMORY.

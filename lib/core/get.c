@@ -231,7 +231,8 @@ static int make_fresh(struct call *call, struct ft_error *err)
 			return login_needed(call, err);
 		if (action == FT_COOLING)
 			return cooling(call, err);
-		/* One step is made however little time there is: the next caller has what it brings. */
+		/* One step is made however little time there is: the next caller has what it
+		 * brings. */
 		if (begun && ft_monotonic_ms() >= call->deadline)
 			r = FT_BUSY;
 		else

@@ -99,7 +99,8 @@ static bool add_length(struct json_object *object, size_t *len)
 		*len += n > 0 ? n + 1 : 2;
 		return known;
 	case json_type_string:
-		*len += string_length(json_object_get_string(object), (size_t)json_object_get_string_len(object));
+		*len += string_length(json_object_get_string(object),
+				      (size_t)json_object_get_string_len(object));
 		return true;
 	case json_type_boolean:
 		*len += json_object_get_boolean(object) ? 4 : 5;
@@ -109,9 +110,11 @@ static bool add_length(struct json_object *object, size_t *len)
 		return true;
 	case json_type_int:
 		if (json_object_get_int64(object) == INT64_MAX)
-			(void)snprintf(number, sizeof number, "%" PRIu64, json_object_get_uint64(object));
+			(void)snprintf(number, sizeof number, "%" PRIu64,
+				       json_object_get_uint64(object));
 		else
-			(void)snprintf(number, sizeof number, "%" PRId64, json_object_get_int64(object));
+			(void)snprintf(number, sizeof number, "%" PRId64,
+				       json_object_get_int64(object));
 		*len += strlen(number);
 		return true;
 	default:
@@ -119,7 +122,8 @@ static bool add_length(struct json_object *object, size_t *len)
 	}
 }
 
-/* json-c goes on with what fits where its buffer cannot grow: a text that is too short lacks something. */
+/* json-c goes on with what fits where its buffer cannot grow: a text that is too short lacks
+ * something. */
 const char *ft_json_text(struct json_object *object, size_t *ret_len)
 {
 	size_t len = 0, least = 0;

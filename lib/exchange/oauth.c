@@ -102,8 +102,8 @@ static const struct {
 	{ FT_REQUEST_INTROSPECT, FT_FIELD_CLIENT_ID, "client_id" },
 	{ FT_REQUEST_INTROSPECT, FT_FIELD_AUDIENCE, "aud" },
 	{ FT_REQUEST_INTROSPECT, FT_FIELD_SECOND_AUDIENCE, "aud.1" },
-	/* Section 2.2 has token_type, which is an access token's; some say it in their own words.
-	 */
+	/* Section 2.2 has token_type, which is an access token's; some say it in their own
+	 * words. */
 	{ FT_REQUEST_INTROSPECT, FT_FIELD_TOKEN_TYPE, "token_type" },
 	{ FT_REQUEST_INTROSPECT, FT_FIELD_TOKEN_USE, "token_use" },
 	{ FT_REQUEST_INTROSPECT, FT_FIELD_TOKEN_USE, "typ" },

@@ -259,7 +259,8 @@ static int prepare(struct ft_request_work *w, enum ft_request_kind kind,
 int ft_request_render(const struct ft_account *account, const struct ft_profile *profile,
 		      enum ft_request_kind kind, const struct ft_variables *variables,
 		      const struct ft_metadata *metadata, const char *keys,
-		      const struct ft_route *route, struct ft_buf *ret_message, struct ft_error *err)
+		      const struct ft_route *route, struct ft_buf *ret_message,
+		      struct ft_error *err)
 {
 	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX);
 	struct ft_request_work w = {
@@ -294,8 +295,8 @@ int ft_request_authorize_url(const struct ft_account *account, const struct ft_p
 	return r;
 }
 
-/* audience: what an access token has to be for; NULL: the token is an ID token, or there is none.
- */
+/* audience: what an access token has to be for; NULL: the token is an ID token, or there is
+ * none. */
 static int render_keys(struct ft_request_work *w, const struct ft_secret *token,
 		       const char *audience, const struct ft_route *route,
 		       struct ft_buf *ret_message, struct ft_error *err)

@@ -36,8 +36,7 @@ struct ft_variables {
 	struct ft_secret device_code, code, redirect_uri, code_verifier, code_challenge, state,
 		nonce, prompt;
 	const char *id;	/* that the answer is to repeat; NULL: none. Not ours */
-	bool by_date; /* an ID token's times are compared with the Date of the answer that brings it
-		       */
+	bool by_date;	/* an ID token's times are compared with the Date of its answer */
 };
 void ft_variables_release(struct ft_variables *variables);
 
@@ -63,8 +62,8 @@ int ft_request_server(const struct ft_account *account, const struct ft_profile 
 const char *ft_request_endpoint(const struct ft_profile *profile,
 				const struct ft_metadata *metadata, const char *name);
 
-/* Whether a list of the metadata's ("scopes_supported"), or a scope, has the word; NULL has none.
- */
+/* Whether a list of the metadata's ("scopes_supported"), or a scope, has the word; NULL has
+ * none. */
 bool ft_request_lists(const char *list, const char *word);
 
 /* Whether an endpoint of this request is known only from discovery. */
@@ -86,7 +85,8 @@ bool ft_request_wants_id_token(const struct ft_profile *profile);
 int ft_request_render(const struct ft_account *account, const struct ft_profile *profile,
 		      enum ft_request_kind kind, const struct ft_variables *variables,
 		      const struct ft_metadata *metadata, const char *keys,
-		      const struct ft_route *route, struct ft_buf *ret_message, struct ft_error *err);
+		      const struct ft_route *route, struct ft_buf *ret_message,
+		      struct ft_error *err);
 
 /* The URL of FT_REQUEST_AUTHORIZE. Errors as above. */
 int ft_request_authorize_url(const struct ft_account *account, const struct ft_profile *profile,

@@ -60,11 +60,12 @@ static int add_endpoint(const char *name, const struct ft_profile *profile, cons
 
 	/* Who speaks https cannot send us to a port that any local user may bind. */
 	if (is_http(url) && (r != 0 || !is_http(server)))
-		return ft_error_set(err, FT_UNTRUSTED, "%s names an endpoint %s that is not https", server,
-				    name);
+		return ft_error_set(err, FT_UNTRUSTED, "%s names an endpoint %s that is not https",
+				    server, name);
 	if (r != 0)
-		return ft_error_set(err, FT_UNTRUSTED, "%s names an endpoint %s that cannot be used: %s", server,
-				    name, cause.text);
+		return ft_error_set(err, FT_UNTRUSTED,
+				    "%s names an endpoint %s that cannot be used: %s", server, name,
+				    cause.text);
 	ft_buf_adds(out, url);
 	return 0;
 }

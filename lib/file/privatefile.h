@@ -43,8 +43,8 @@ struct ft_replacement {
 };
 #define FT_REPLACEMENT_INIT { NULL, NULL, NULL, -1 }
 
-/* Reserves `size` bytes in NAME~PURPOSE. FT_SYSTEM (disk full, read-only, …): nothing has changed.
- */
+/* Reserves `size` bytes in NAME~PURPOSE. FT_SYSTEM (disk full, read-only, …): nothing has
+ * changed. */
 int ft_replacement_prepare(const struct ft_folder *folder, const char *name, const char *purpose,
 			   size_t size, struct ft_replacement *ret, struct ft_error *err);
 /* Puts data in the place of NAME for good. Whatever happens, `replacement` is released. */

@@ -17,9 +17,10 @@ int ft_trusted_check(int fd, const char *file, struct stat *ret, struct ft_error
 			       ft_error_set(err, FT_UNTRUSTED,
 					    "belongs to uid %lu; run: chown root %s",
 					    (unsigned long)st.st_uid, file) :
-			       ft_error_set(err, FT_UNTRUSTED,
-					    "belongs to uid %lu; it must be root's or yours (chown)",
-					    (unsigned long)st.st_uid);
+			       ft_error_set(
+				       err, FT_UNTRUSTED,
+				       "belongs to uid %lu; it must be root's or yours (chown)",
+				       (unsigned long)st.st_uid);
 	if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
 		return ft_error_set(err, FT_UNTRUSTED,
 				    "others can write to it; run: chmod go-w %s", file);

@@ -145,8 +145,8 @@ static int run(struct ft_job *job, const char *name, bool login,
 		r = ft_service_init(job->ft, job->account, &job->service, err);
 	if (r == 0 && asprintf(&job->login_slot, "%s~login", name) < 0)
 		r = ft_error_memory(err);
-	/* A clock of ours that is wrong must not stop refreshing, each try of which spends a token.
-	 */
+	/* A clock of ours that is wrong must not stop refreshing, each try of which spends a
+	 * token. */
 	job->service.by_date = true;
 	job->service.lock_fd = FT_HANDOVER_LOCK_FD;
 	ft_service_proxy_from_environment(&job->service);

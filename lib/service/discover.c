@@ -16,8 +16,8 @@ static const char *member(const struct ft_metadata *metadata, const char *name)
 	return NULL;
 }
 
-/* RFC 8414 section 3.3: identical; but a trailing slash, which the configuration drops, may differ.
- */
+/* RFC 8414 section 3.3: identical; but a trailing slash, which the configuration drops, may
+ * differ. */
 static bool same_issuer(const char *server, const char *issuer)
 {
 	size_t len = strlen(server);
@@ -107,8 +107,8 @@ int ft_service_discover(struct ft_service *service, const char *needed, struct f
 	struct ft_moment now;
 
 	if (service->profile.discover.n == 0 && is_enough(service, &service->metadata, needed)) {
-		/* Where the profile names issuer and jwks_uri itself, keys are kept all the same.
-		 */
+		/* Where the profile names issuer and jwks_uri itself, keys are kept all the
+		 * same. */
 		if (service->keys == NULL && ft_request_wants_id_token(&service->profile))
 			ft_service_cache_read(service);
 		return 0;

@@ -117,8 +117,8 @@ int ft_identity_introspect(struct ft_service *service, const struct ft_secret *a
 	return r;
 }
 
-/* A refresh token may be active as well, and be for the same audience: what it is has to be said.
- */
+/* A refresh token may be active as well, and be for the same audience: what it is has to be
+ * said. */
 static bool is_access(const struct ft_facts *facts)
 {
 	static const char *const words[] = {
@@ -190,8 +190,8 @@ int ft_identity_for_login(struct ft_service *service, const struct ft_secret *ac
 	struct ft_identity identity = { .expires_at = -1 };
 	int r = by_introspection(service, access_token, &identity, err);
 
-	/* Neither that it is offered nor that this client may ask; a word against the token counts.
-	 */
+	/* Neither that it is offered nor that this client may ask; a word against the token
+	 * counts. */
 	if (r == FT_NOT_FOUND)
 		r = by_signature(service, access_token, &identity, err);
 	if (r == 0)

@@ -38,13 +38,15 @@ static int set_random(struct ft_secret *ret, struct ft_error *err)
 	return r != 0 ? ft_error_memory(err) : 0;
 }
 
-bool ft_authorize_wants_consent(const struct ft_service *service, const struct ft_authorize *authorize,
+bool ft_authorize_wants_consent(const struct ft_service *service,
+				const struct ft_authorize *authorize,
 				const struct ft_signin *signin)
 {
 	const char *scope = service->account->scope != NULL ? service->account->scope :
 			    ft_service_endpoint(service, "scopes_supported");
 
-	return authorize->variables.prompt.data == NULL && signin->judgement.refresh_token.data == NULL &&
+	return authorize->variables.prompt.data == NULL &&
+	       signin->judgement.refresh_token.data == NULL &&
 	       ft_request_lists(scope, "offline_access");
 }
 
@@ -55,18 +57,23 @@ int ft_authorize_begin(struct ft_service *service, const char *redirect_uri, boo
 	struct ft_variables *v = &new.variables;
 	uint8_t digest[FT_DIGEST_SIZE];
 	int r = ft_service_discover(service, NULL, err);
-	const char *methods = r == 0 ? ft_service_endpoint(service, "code_challenge_methods_supported") : NULL;
+	const char *methods =
+		r == 0 ? ft_service_endpoint(service, "code_challenge_methods_supported") : NULL;
 
 	if (r == 0 && ft_service_endpoint(service, "authorization_endpoint") == NULL)
-		r = ft_error_set(err, FT_CONFIG, "%s does not offer signing in with a browser (it names no"
-				 " authorization_endpoint)", service->server);
+		r = ft_error_set(err, FT_CONFIG,
+				 "%s does not offer signing in with a browser (it names no "
+				 "authorization_endpoint)",
+				 service->server);
 	if (r == 0)
 		r = ft_signin_check_client(service, err);
-	/* Where nothing is said, it is sent all the same: a service that does not know it ignores it. */
+	/* Where nothing is said, it is sent all the same: a service that does not know it ignores
+	 * it. */
 	if (r == 0 && methods != NULL && !ft_request_lists(methods, "S256"))
-		r = ft_error_set(err, FT_CONFIG, "%s offers PKCE by %.40s alone; without S256 a code can be stolen"
-				 " on this machine; sign in with --device or --token", service->server,
-				 methods);
+		r = ft_error_set(err, FT_CONFIG,
+				 "%s offers PKCE by %.40s alone; without S256 a code can be stolen "
+				 "on this machine; sign in with --device or --token",
+				 service->server, methods);
 	if (r == 0)
 		r = set_random(&v->state, err);
 	if (r == 0)
@@ -82,8 +89,8 @@ int ft_authorize_begin(struct ft_service *service, const char *redirect_uri, boo
 			r = ft_error_memory(err);
 	}
 	if (r == 0)
-		r = ft_request_authorize_url(service->account, &service->profile, v, &service->metadata,
-					     &new.url, err);
+		r = ft_request_authorize_url(service->account, &service->profile, v,
+					     &service->metadata, &new.url, err);
 	if (r != 0) {
 		ft_authorize_release(&new);
 	} else {
@@ -110,7 +117,8 @@ static bool decode(const char *text, size_t len, struct ft_buf *out)
 	return !out->failed;
 }
 
-/* The value of a parameter, decoded. 1, 0 where it is absent, -1 where it is wrong or given twice. */
+/* The value of a parameter, decoded. 1, 0 where it is absent, -1 where it is wrong or given
+ * twice. */
 static int find(const char *query, const char *name, struct ft_buf *ret)
 {
 	size_t name_len = strlen(name);
@@ -119,7 +127,8 @@ static int find(const char *query, const char *name, struct ft_buf *ret)
 	while (*query != '\0') {
 		size_t len = strcspn(query, "&");
 
-		if (len > name_len && memcmp(query, name, name_len) == 0 && query[name_len] == '=') {
+		if (len > name_len && memcmp(query, name, name_len) == 0 &&
+		    query[name_len] == '=') {
 			if (found++ || !decode(query + name_len + 1, len - name_len - 1, ret))
 				return -1;
 		}
@@ -134,14 +143,19 @@ static int check_issuer(const struct ft_service *service, int found, const char 
 			struct ft_error *err)
 {
 	const char *issuer = ft_service_endpoint(service, "issuer");
-	const char *always = ft_service_endpoint(service, "authorization_response_iss_parameter_supported");
+	const char *always =
+		ft_service_endpoint(service, "authorization_response_iss_parameter_supported");
 
 	if (found > 0 && issuer != NULL && strcmp(iss, issuer) != 0)
-		return ft_error_set(err, FT_UNTRUSTED, "the browser brought an answer of another issuer (%.100s),"
-				    " not of %s; somebody may have mixed up two sign-ins", iss, issuer);
+		return ft_error_set(err, FT_UNTRUSTED,
+				    "the browser brought an answer of another issuer (%.100s), not "
+				    "of %s; somebody may have mixed up two sign-ins",
+				    iss, issuer);
 	if (found == 0 && always != NULL && strcmp(always, "true") == 0)
-		return ft_error_set(err, FT_UNTRUSTED, "the browser brought an answer without its issuer (iss),"
-				    " which %s always adds", service->server);
+		return ft_error_set(err, FT_UNTRUSTED,
+				    "the browser brought an answer without its issuer (iss), which "
+				    "%s always adds",
+				    service->server);
 	return 0;
 }
 
@@ -164,11 +178,14 @@ int ft_authorize_answer(const struct ft_service *service, struct ft_authorize *a
 	int r = 0;
 
 	if (has_state != 1 || !ft_secret_equal(expected, state.data, state.len))
-		r = ft_error_set(err, FT_NOT_FOUND, "a request with %s state came to the redirect URI and was"
-				 " ignored", has_state == 0 ? "no" : "another");
+		r = ft_error_set(err, FT_NOT_FOUND,
+				 "a request with %s state came to the redirect URI and was ignored",
+				 has_state == 0 ? "no" : "another");
 	else if (has_iss < 0 || has_code < 0 || has_error < 0 || has_code + has_error != 1)
-		r = ft_error_set(err, FT_UNTRUSTED, "what the browser brought from %s has to have one code or one"
-				 " error", service->server);
+		r = ft_error_set(err, FT_UNTRUSTED,
+				 "what the browser brought from %s has to have one code or one "
+				 "error",
+				 service->server);
 	else
 		r = check_issuer(service, has_iss, iss.data, err);
 	if (r == 0 && has_error)

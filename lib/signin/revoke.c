@@ -251,7 +251,8 @@ static int is_active(struct job *job, bool refresh)
 
 	if (job->mute || seconds < 1 || !ft_identity_can_introspect(&job->service))
 		return -1;
-	job->service.route.timeout = seconds < CONFIRM_SECONDS ? (unsigned)seconds : CONFIRM_SECONDS;
+	job->service.route.timeout =
+		seconds < CONFIRM_SECONDS ? (unsigned)seconds : CONFIRM_SECONDS;
 	int r = refresh ? ft_identity_refresh_active(&job->service, &job->record.refresh_token,
 						     &ignored) :
 			  ft_identity_introspect(&job->service, &job->record.access_token,

@@ -35,8 +35,8 @@ unsigned ft_disbelief_add(struct ft_disbelief *disbelief, int64_t client, int64_
 bool ft_disbelief_works(struct ft_disbelief *disbelief, int64_t client);
 /* Whether the client is to be told to stop. */
 bool ft_disbelief_stops(const struct ft_disbelief *disbelief, int64_t client, int64_t now);
-/* Notes that the client was told. Returns whether that is news, as it is for a client not counted.
- */
+/* Notes that the client was told. Returns whether that is news, as it is for a client not
+ * counted. */
 bool ft_disbelief_tell(struct ft_disbelief *disbelief, int64_t client);
 /* Whether the token was refused, and no server has taken it since. */
 bool ft_disbelief_open(const struct ft_disbelief *disbelief);

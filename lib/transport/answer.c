@@ -111,13 +111,16 @@ static bool has_right_type(const struct ft_exchange_field *field, const struct f
 	return true;
 }
 
-/* An expiry that is there and no text ("", {}): what it is as JSON, so that it is not taken for none. */
-static int stated_expiry(const struct ft_exchange_field *field, const struct sources *sources, char **ret)
+/* An expiry that is there and no text ("", {}): what it is as JSON, so that it is not taken for
+ * none. */
+static int stated_expiry(const struct ft_exchange_field *field, const struct sources *sources,
+			 char **ret)
 {
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && *ret == NULL && i < field->n; i++) {
-		struct json_object *value = ft_path_value(&field->paths[i], tree_of(&field->paths[i], sources));
+		struct json_object *value =
+			ft_path_value(&field->paths[i], tree_of(&field->paths[i], sources));
 		size_t len = 0;
 		const char *text = value != NULL ? ft_json_text(value, &len) : NULL;
 
@@ -145,7 +148,8 @@ static int find_field(const struct ft_exchange_field *field, const struct source
 	return r;
 }
 
-/* Whether a value is there that can be none of a field: too long, or with bytes that it must not have. */
+/* Whether a value is there that can be none of a field: too long, or with bytes that it must not
+ * have. */
 static bool is_unusable(const struct ft_exchange_field *field, const struct sources *sources)
 {
 	for (size_t i = 0; i < field->n; i++) {
@@ -161,7 +165,8 @@ static bool is_unusable(const struct ft_exchange_field *field, const struct sour
 /* Whether this is a refresh token that nobody could send. */
 static bool is_odd_refresh_token(const char *name, const char *value)
 {
-	return strcmp(name, "refresh_token") == 0 && value != NULL && !ft_refresh_token_valid(value, strlen(value));
+	return strcmp(name, "refresh_token") == 0 && value != NULL &&
+	       !ft_refresh_token_valid(value, strlen(value));
 }
 
 static int find_claims(const struct ft_exchange *exchange, struct sources *sources)
@@ -183,7 +188,8 @@ static int find_claims(const struct ft_exchange *exchange, struct sources *sourc
 static bool is_words(const char *name, const char *value)
 {
 	return strcmp(name, "message") == 0 ||
-	       (strcmp(name, "code") == 0 && value[strspn(value, "abcdefghijklmnopqrstuvwxyz_")] != '\0');
+	       (strcmp(name, "code") == 0 &&
+		value[strspn(value, "abcdefghijklmnopqrstuvwxyz_")] != '\0');
 }
 
 static int add_fields(const struct ft_exchange *exchange, const struct sources *sources,
@@ -342,8 +348,10 @@ static int add_keys(struct json_object *set, struct json_object *answer)
 	return r == FT_UNTRUSTED ? 0 : r != 0 ? r : ft_json_add(answer, "keys", clean);
 }
 
-/* What the times of an ID token are compared with. Who refreshes has a service that told its own time. */
-static int64_t clock_of(const struct ft_exchange *exchange, const struct ft_response *response, int64_t now)
+/* What the times of an ID token are compared with. Who refreshes has a service that told its own
+ * time. */
+static int64_t clock_of(const struct ft_exchange *exchange, const struct ft_response *response,
+			int64_t now)
 {
 	const char *text = exchange->by_date ? ft_response_header(response, "Date") : NULL;
 	int64_t date = text != NULL ? ft_http_date(text) : -1;
@@ -393,7 +401,8 @@ static int add_facts(const struct ft_exchange *exchange, const struct ft_respons
 		r = add_keys(rules.keys, answer);
 	}
 	if (r == 0 && rules.issuer != NULL && token != NULL)
-		r = add_id_token(token, &rules, clock_of(exchange, response, now), &sources, answer);
+		r = add_id_token(token, &rules, clock_of(exchange, response, now), &sources,
+				 answer);
 	if (r == 0)
 		r = find_claims(exchange, &sources);
 	if (r == 0)
@@ -467,8 +476,8 @@ static int add_body(const struct ft_exchange *exchange, const struct ft_response
 	else if (r == 0)
 		r = add_facts(exchange, response, reading.tree, now, answer);
 	/* A document of HTML is a captive portal's: it spent nothing. */
-	if (r == 0 && response->status >= 200 && response->status <= 299 && response->body.len > 0 &&
-	    ft_reading_brings_tokens(exchange) && !reading.page &&
+	if (r == 0 && response->status >= 200 && response->status <= 299 &&
+	    response->body.len > 0 && ft_reading_brings_tokens(exchange) && !reading.page &&
 	    (!reading.parsed || json_object_object_get_ex(answer, "refresh_unusable", NULL)))
 		r = add_raw(&response->body, answer);
 	ft_reading_release(&reading);

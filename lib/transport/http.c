@@ -537,7 +537,8 @@ static void explain(const struct ft_http *http, CURLcode code, struct ft_error *
 		break;
 	default:
 		if (is_long_line(http, code))
-			(void)ft_error_set(err, FT_TEMPORARY, "the answer's header is longer than %d KiB",
+			(void)ft_error_set(err, FT_TEMPORARY,
+					   "the answer's header is longer than %d KiB",
 					   FT_RESPONSE_HEADER_MAX / 1024);
 		break;
 	}

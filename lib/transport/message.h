@@ -37,8 +37,7 @@ struct ft_exchange {
 	bool metadata, jwt, jwks, sandbox;
 	struct ft_idtoken_rules id_token;	/* no issuer: none is to be verified */
 	bool by_date;		/* its times are compared with the answer's own Date */
-	int64_t id_token_now; /* seconds that they are compared with instead of our clock; -1: none
-			       */
+	int64_t id_token_now;	/* seconds that they are compared with, not our clock; -1: none */
 	const char *id_token_text;	/* to be verified in place of the body's; NULL: none */
 	struct ft_assertion assertion;
 	struct ft_buf form;		/* the body, once an assertion is added */

@@ -91,8 +91,8 @@ static int read_strictly(const struct ft_exchange *exchange, const struct ft_res
 	if (r != 0)
 		return r;
 	bool named = type->media == type->otherwise;
-	/* Without a media type what is in it has to say so; a web page has to say it all the more.
-	 */
+	/* Without a media type what is in it has to say so; a web page has to say it all the
+	 * more. */
 	bool good = (response->whole || has_an_end(tree)) &&
 		    (named || finds_any(exchange, tree) ||
 		     (exchange->n_fields == 0 && type->otherwise != FT_MEDIA_HTML));

@@ -153,8 +153,8 @@ static void poll_service(struct asking *a)
 	} else if (r != FT_BUSY && r != FT_TEMPORARY) {
 		a->over = r == FT_LOGIN_NEEDED ? ft_found(FT_PAM_DENIED, "%s", err.text) :
 			  ft_auth_failed(&signin, r, &err);
-		/* Only a code that the service knows can be denied there: that gives nothing away.
-		 */
+		/* Only a code that the service knows can be denied there: that gives nothing
+		 * away. */
 		a->over.told = a->device.end == FT_DEVICE_DENIED ? "it was denied at the service" :
 			       a->device.end == FT_DEVICE_EXPIRED ? TOO_LATE : NULL;
 		a->state = OVER;

@@ -75,8 +75,8 @@ static struct ft_finding try_ways(struct ft_call *call, struct ft_proof *proof)
 		if (next.situation != FT_PAM_NOT_CONFIGURED ||
 		    finding.situation == FT_PAM_NOT_CONFIGURED)
 			finding = next;
-		/* After a wrong answer the next way may do; nothing else gets better by asking on.
-		 */
+		/* After a wrong answer the next way may do; nothing else gets better by asking
+		 * on. */
 		if (next.situation != FT_PAM_DENIED && next.situation != FT_PAM_NOT_CONFIGURED)
 			break;
 	}

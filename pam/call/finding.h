@@ -9,8 +9,7 @@
 
 struct ft_finding {
 	enum ft_pam_situation situation;
-	char text[FT_ERROR_TEXT]; /* cause and remedy, for the log and, without secrets, for people
-				   */
+	char text[FT_ERROR_TEXT]; /* cause and remedy, without secrets: for the log and people */
 	/* What auth tells whoever signs in of it, where that gives nothing away; NULL: what
 	 * everybody is told. */
 	const char *told;

@@ -20,8 +20,10 @@ static const struct ft_call *current;	/* what is talked about; set before anythi
 static _Noreturn void nobody_listens(void)
 {
 	if (current != NULL && current->function == FT_PAM_AUTH)
-		ft_log(current, LOG_NOTICE, "account %s, way %s, subject %.200s: refused: the application left before"
-		       " an answer", current->account != NULL ? current->account->name : "(none)",
+		ft_log(current, LOG_NOTICE,
+		       "account %s, way %s, subject %.200s: refused: the application left before "
+		       "an answer",
+		       current->account != NULL ? current->account->name : "(none)",
 		       current->way != NULL ? current->way : "none",
 		       current->person.subject != NULL ? current->person.subject : "none");
 	_exit(1);
@@ -116,7 +118,8 @@ int ft_say_answer(int64_t deadline, struct ft_secret *ret, int *ret_code)
 	*ret_code = code >= 0 ? (int)code : PAM_CONV_ERR;
 	if (*ret_code != PAM_SUCCESS)
 		r = FT_SYSTEM;
-	else if (ret != NULL && ft_secret_set(ret, text != NULL ? text : "", text != NULL ? strlen(text) : 0) != 0)
+	else if (ret != NULL &&
+		 ft_secret_set(ret, text != NULL ? text : "", text != NULL ? strlen(text) : 0) != 0)
 		r = FT_NO_MEMORY;
 	ft_buf_release(&message);
 	return r;

@@ -66,7 +66,8 @@ enum ft_probe ft_probe(struct ft_call *call)
 	ft_moment_now(&now);
 	if (ft_secret_set(&tokens.refresh_token, made_up, sizeof made_up - 1) == 0 &&
 	    ft_secret_set(&tokens.access_token, made_up, sizeof made_up - 1) == 0 &&
-	    ft_service_request(&call->service, FT_REQUEST_REFRESH, &tokens, &facts, &ignored) == 0 &&
+	    ft_service_request(&call->service, FT_REQUEST_REFRESH, &tokens, &facts, &ignored) ==
+		    0 &&
 	    ft_judge(&call->service.profile, &facts, NULL, &now, &judgement, &ignored) == 0)
 		result = weigh(&facts, judgement.outcome);
 	ft_judgement_release(&judgement);

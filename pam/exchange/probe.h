@@ -30,8 +30,8 @@ enum ft_probe ft_probe_identity(struct ft_call *call);
 #define FT_PROBE_SILENCE 2
 int ft_probe_start(struct ft_call *call, unsigned seconds, int *ret_report, struct ft_error *err);
 
-/* It looked at the request and would not have it: a word of the service's own, whatever its words.
- */
+/* It looked at the request and would not have it: a word of the service's own, whatever its
+ * words. */
 bool ft_probe_is_refusal(const struct ft_facts *facts);
 
 #endif

@@ -29,7 +29,8 @@
 /* What another login is noting is looked for so many times, 50 ms apart. */
 #define LATE_LOOKS 10
 #define LATE_PAUSE 50
-/* The shortest time in which the service is asked whether it is up (ms): that its silence counts. */
+/* The shortest time in which the service is asked whether it is up (ms): that its silence
+ * counts. */
 #define PROBE_SHORTEST (1000 * FT_PROBE_SILENCE + 500)
 
 /* What a worker tells on its pipe before the finding: where it is. */
@@ -170,8 +171,8 @@ static void mediate(struct ft_call *call, const struct ft_user *user, int report
 		ft_learn(call, &finding, &signin, &tokens, known);
 		/* From here on it is the user's side again that may take its time. */
 		tell_stage(report, STAGE_USER);
-		/* Whoever is let in uses the record next; whoever is not must not hold the word up.
-		 */
+		/* Whoever is let in uses the record next; whoever is not must not hold the word
+		 * up. */
 		if (finding.situation != FT_PAM_FRESH)
 			tell(report, &finding);
 		(void)send_judged(call, &signin, finding.situation, known, user->fd);
@@ -237,8 +238,8 @@ static void work_alone(struct ft_call *call, bool force, int report)
 	tell(report, &finding);
 }
 
-/* Without `force` nobody waits for it: where an exchange runs, another one is not worth its while.
- */
+/* Without `force` nobody waits for it: where an exchange runs, another one is not worth its
+ * while. */
 static void work(struct ft_call *call, bool force, int report)
 {
 	const int64_t deadline =
@@ -387,8 +388,8 @@ struct ft_finding ft_exchange_now(struct ft_call *call, int64_t wait)
 			continue;
 		len += n > 0 ? (size_t)n : 0;
 		text[len] = '\0';
-		/* Stages are one byte each; the finding is the last thing and comes in one piece.
-		 */
+		/* Stages are one byte each; the finding is the last thing and comes in one
+		 * piece. */
 		char *found = strchr(text, STAGE_FOUND);
 
 		if (found != NULL && strlen(found) >= 3) {

@@ -12,9 +12,8 @@
 #define KNOWLEDGE_MAX (16 * 1024)
 #define KNOWLEDGE_VERSION 1
 #define COOLDOWN 30000	/* ms */
-#define LIFE_MAX                                                                                   \
-	(3600 * 1000) /* ms that a token of a long life is believed, unless recheck says how long  \
-		       */
+/* ms that a token of a long life is believed, unless recheck says how long */
+#define LIFE_MAX (3600 * 1000)
 #define NAME_SIZE (FT_ACCOUNT_NAME_MAX + FT_PERSON_KEY_SIZE + 16)
 
 static const char *const names[] = {

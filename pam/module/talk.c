@@ -121,7 +121,8 @@ static int relay(struct talk *talk)
 	/* A person takes as long as the application allows. */
 	talk->deadline += ft_wire_now() - before;
 	ft_wire_begin(&talk->message, FT_WIRE_ANSWER);
-	ft_wire_add_number(&talk->message, FT_WIRE_CODE, (uint64_t)(code >= 0 ? code : PAM_CONV_ERR));
+	ft_wire_add_number(&talk->message, FT_WIRE_CODE,
+			   (uint64_t)(code >= 0 ? code : PAM_CONV_ERR));
 	if (answer != NULL)
 		ft_wire_add(&talk->message, FT_WIRE_TEXT, answer->resp);
 	free_response(answer);
@@ -204,7 +205,8 @@ static int send_call(struct talk *talk, const char *user, int argc, const char *
 	ft_wire_add(call, FT_WIRE_TTY, item(talk, PAM_TTY));
 	ft_wire_add(call, FT_WIRE_RHOST, item(talk, PAM_RHOST));
 	ft_wire_add(call, FT_WIRE_RUSER, item(talk, PAM_RUSER));
-	/* Which process asks decides what can go wrong with it; the host's is the one that counts. */
+	/* Which process asks decides what can go wrong with it; the host's is the one that
+	 * counts. */
 	ft_wire_add_number(call, FT_WIRE_EXISTS, pw != NULL);
 	if (pw != NULL) {
 		ft_wire_add(call, FT_WIRE_KNOWN_NAME, pw->pw_name);
@@ -254,7 +256,8 @@ static int take_result(struct talk *talk, int *ret_code)
  * is errno. */
 static int listen_to(struct talk *talk, int *ret_code)
 {
-	static const char kinds[] = { FT_WIRE_TERMS, FT_WIRE_SAY, FT_WIRE_RESULT, FT_WIRE_FAILED, 0 };
+	static const char kinds[] = { FT_WIRE_TERMS, FT_WIRE_SAY, FT_WIRE_RESULT, FT_WIRE_FAILED,
+				      0 };
 
 	for (unsigned n = 0; n < MESSAGES_MAX; n++) {
 		int r = ft_wire_receive(talk->program.fd, kinds, &talk->message, talk->deadline);
@@ -316,7 +319,8 @@ static int lost(const struct talk *talk)
 
 static int conclude(const struct talk *talk, int r, int code, const char *user)
 {
-	const char *remedy = talk->served ? "see journalctl -u 'freshtoken-pam@*'" : "install freshtoken again";
+	const char *remedy =
+		talk->served ? "see journalctl -u 'freshtoken-pam@*'" : "install freshtoken again";
 	struct ft_error err;
 
 	if (r == 0)
@@ -324,13 +328,17 @@ static int conclude(const struct talk *talk, int r, int code, const char *user)
 	if (r == FT_NO_MEMORY)
 		return ft_pam_decide(FT_PAM_NO_MEMORY, talk->function, false, false).code;
 	if (r == FT_CONFIG)
-		(void)ft_error_errno(&err, r, code, "cannot execute %s; is freshtoken installed completely?",
+		(void)ft_error_errno(&err, r, code,
+				     "cannot execute %s; is freshtoken installed completely?",
 				     talk->path);
 	else if (r == FT_BUSY)
-		(void)ft_error_set(&err, r, "%s does not answer in time; is looking up users slow?", talk->path);
+		(void)ft_error_set(&err, r, "%s does not answer in time; is looking up users slow?",
+				   talk->path);
 	else
-		(void)ft_error_set(&err, r, "%s %s; %s", talk->path, r == FT_NOT_FOUND ? "ended without a word" :
-				   "does not answer as it should", remedy);
+		(void)ft_error_set(&err, r, "%s %s; %s", talk->path,
+				   r == FT_NOT_FOUND ? "ended without a word" :
+						       "does not answer as it should",
+				   remedy);
 	return r == FT_CONFIG || !talk->terms ? broken(talk, user, err.text) : lost(talk);
 }
 
@@ -344,14 +352,16 @@ static int begin(struct talk *talk, const char *user, struct ft_error *err)
 
 	ft_helper_socket(talk->path);
 	if (geteuid() == 0)
-		r = ft_socket_connect(talk->path, ft_wire_now() + (roots ? PATIENCE_TERMS : PATIENCE_QUEUE),
+		r = ft_socket_connect(talk->path,
+				      ft_wire_now() + (roots ? PATIENCE_TERMS : PATIENCE_QUEUE),
 				      &talk->program.fd, err);
 	talk->served = r == 0;
 	if (r == FT_NOT_FOUND) {
 		ft_helper_path(talk->path);
 		r = ft_start(talk->path, &talk->program, err);
 	}
-	talk->deadline = ft_wire_now() + (talk->served && !roots ? PATIENCE_SERVED : PATIENCE_TERMS);
+	talk->deadline =
+		ft_wire_now() + (talk->served && !roots ? PATIENCE_SERVED : PATIENCE_TERMS);
 	return r;
 }
 
@@ -375,7 +385,8 @@ static int get_user(const struct talk *talk, const char **ret_user)
 			     talk->function, false, false).code;
 }
 
-int ft_talk(pam_handle_t *pamh, enum ft_pam_function function, int flags, int argc, const char **argv)
+int ft_talk(pam_handle_t *pamh, enum ft_pam_function function, int flags, int argc,
+	    const char **argv)
 {
 	struct talk talk = {
 		.pamh = pamh, .function = function, .flags = flags,

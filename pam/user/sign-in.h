@@ -11,9 +11,10 @@
 #include "pam/memory/handle.h"
 
 /*
- * data is a bool: whatever the record says, or only where it is due. Under the account's lock: sends
- * ASK with the record's tokens, gets JUDGED, writes the record, sends DONE. DONE alone: FT_OK (nothing is due), FT_NOT_FOUND (nobody has signed in here),
- * FT_LOGIN_NEEDED (made with another configuration, or no refresh token), FT_BUSY (locked), others.
+ * data is a bool: whatever the record says, or only where it is due. Under the account's lock:
+ * sends ASK with the record's tokens, gets JUDGED, writes the record, sends DONE. DONE alone: FT_OK
+ * (nothing is due), FT_NOT_FOUND (nobody has signed in here), FT_LOGIN_NEEDED (made with another
+ * configuration, or no refresh token), FT_BUSY (locked), others.
  */
 int ft_user_refresh(const struct ft_call *call, void *data, int fd);
 

@@ -85,8 +85,8 @@ int ft_user_end(struct ft_user *user, int64_t deadline)
 	if (user->fd >= 0)
 		(void)close(user->fd);
 	/* It has said its last word before it comes to this, and mostly ends by itself. A home that
-	 * is a file system of the user's own can hold it even against SIGKILL: then it ends when that
-	 * lets go of it, and nobody waits. */
+	 * is a file system of the user's own can hold it even against SIGKILL: then it ends when
+	 * that lets go of it, and nobody waits. */
 	if (user->pid > 0)
 		ended = ft_process_end(user->pid, &status, deadline);
 	*user = (struct ft_user)FT_USER_INIT;

@@ -154,8 +154,8 @@ static int check_audience(struct json_object *claims, const char *client_id, str
 	return several ? refuse(err, "it has several audiences and no azp") : 0;
 }
 
-/* A token for logging in is for nothing else: one that another host gets too could come from there.
- */
+/* A token for logging in is for nothing else: one that another host gets too could come from
+ * there. */
 static int check_only_audience(struct json_object *claims, const char *audience,
 			       struct ft_error *err)
 {
