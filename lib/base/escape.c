@@ -15,6 +15,12 @@ static bool has_nul(const char *data, size_t len)
 	return len > 0 && memchr(data, '\0', len) != NULL;
 }
 
+/* What is wrong with a text that JSON or XML is to hold; NULL: nothing. */
+static const char *not_text(const char *data, size_t len)
+{
+	return has_nul(data, len) ? a_nul : ft_utf8_valid(data, len) ? NULL : no_utf8;
+}
+
 /* Appends what is between two bytes that need care in one piece. */
 static void add_run(struct ft_buf *out, const char *data, size_t from, size_t to)
 {
@@ -24,13 +30,10 @@ static void add_run(struct ft_buf *out, const char *data, size_t from, size_t to
 
 const char *ft_escape_json(struct ft_buf *out, const char *data, size_t len)
 {
+	const char *wrong = not_text(data, len);
 	size_t from = 0;
 
-	if (has_nul(data, len))
-		return a_nul;
-	if (!ft_utf8_valid(data, len))
-		return no_utf8;
-	for (size_t i = 0; i < len; i++) {
+	for (size_t i = 0; wrong == NULL && i < len; i++) {
 		unsigned char c = (unsigned char)data[i];
 
 		if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7f)
@@ -44,19 +47,17 @@ const char *ft_escape_json(struct ft_buf *out, const char *data, size_t len)
 		else
 			ft_buf_addf(out, "\\u%04x", c);
 	}
-	add_run(out, data, from, len);
-	return NULL;
+	if (wrong == NULL)
+		add_run(out, data, from, len);
+	return wrong;
 }
 
 const char *ft_escape_xml(struct ft_buf *out, const char *data, size_t len)
 {
+	const char *wrong = not_text(data, len);
 	size_t from = 0;
 
-	if (has_nul(data, len))
-		return a_nul;
-	if (!ft_utf8_valid(data, len))
-		return no_utf8;
-	for (size_t i = 0; i < len; i++) {
+	for (size_t i = 0; wrong == NULL && i < len; i++) {
 		unsigned char c = (unsigned char)data[i];
 		const char *entity = NULL;
 
@@ -84,8 +85,9 @@ const char *ft_escape_xml(struct ft_buf *out, const char *data, size_t len)
 		from = i + 1;
 		ft_buf_adds(out, entity);
 	}
-	add_run(out, data, from, len);
-	return NULL;
+	if (wrong == NULL)
+		add_run(out, data, from, len);
+	return wrong;
 }
 
 const char *ft_escape_percent(struct ft_buf *out, const char *data, size_t len)
