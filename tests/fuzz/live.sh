@@ -1,13 +1,23 @@
 #!/bin/bash
-# Fuzzers, each for a while:
+# live.sh - fuzzers, each for FUZZ_SECONDS (60), as many at once as there are processors
 #
-#	live.sh SECONDS SEEDS TARGET…
+#	live.sh TARGET… -- COMPILER-FLAG…	(with the environment of build.sh)
 #
 # For each target a line "PASS: NAME (RUNS runs)" or "FAIL: NAME", then what it said and where the
-# bytes are that made it fail. Status 1 where one failed.
+# bytes are that made it fail. Status 1 where one failed. What a target found lies below
+# tests/fuzz/live.d, and so does its corpus for the next time.
 set -u
-seconds=$1 seeds=$2
-shift 2
+seconds=${FUZZ_SECONDS:-60} seeds=${SRCDIR:?run me with make fuzz-live}/tests/fuzz/seeds
+mkdir -p tests/fuzz/live.d
+if ! clang -fsanitize=fuzzer,address,undefined -x c - -o tests/fuzz/live.d/probe 2>/dev/null <<'END'; then
+#include <stddef.h>
+int LLVMFuzzerTestOneInput(const char *d, size_t n);
+int LLVMFuzzerTestOneInput(const char *d, size_t n) { return n > 9999 && *d; }
+END
+	echo 'SKIP: fuzz-live: no clang with libFuzzer here (packages clang and libclang-rt-14-dev)'
+	exit 0
+fi
+bash "$SRCDIR/tests/fuzz/build.sh" "$@" || exit
 
 # fuzz TARGET
 fuzz() {
@@ -25,7 +35,10 @@ fuzz() {
 export -f fuzz
 export seconds seeds
 rm -f tests/fuzz/live.d/*/failed
-printf "%s\n" "$@" | xargs -P "$(nproc)" -I TARGET bash -c "fuzz TARGET"
+for target; do
+	[ "$target" != -- ] || break
+	echo "$target"
+done | xargs -P "$(nproc)" -I TARGET bash -c "fuzz TARGET"
 for failed in tests/fuzz/live.d/*/failed; do
 	[ ! -e "$failed" ] || exit 1
 done

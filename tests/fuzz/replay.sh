@@ -6,9 +6,8 @@ fuzz_target() {	# NAME
 	"$FT_BUILDDIR/tests/fuzz/fuzz-$1" "$FT_SRCDIR/tests/fuzz/seeds/$1"
 }
 
-for target in xml path request-message answer ini profile match template git-credential \
-	docker-credential stored-credentials loopback section idtoken pam-wire pam-map json-edit registries-conf pam-stack authorize date facts judge \
-	noproxy record service-cache; do
+for seeds in "$FT_SRCDIR"/tests/fuzz/seeds/*; do
+	target=${seeds##*/}
 	test_case "fuzz-$target: the seeds and what is close to them" fuzz_target "$target"
 done
 test_done
