@@ -229,10 +229,11 @@ static void tell_service(const struct addition *a)
 	if (a->unasked.code != 0) {
 		struct ft_error unasked = a->unasked;
 
-		ft_error_prefix(&unasked,
-				"account %s: its service could not be asked, so nobody knows whether "
-				"this is right",
-				name);
+		ft_error_prefix(
+			&unasked,
+			"account %s: its service could not be asked, so nobody knows whether this "
+			"is right",
+			name);
 		ft_say_error(&unasked);
 	} else if ((offered & FT_WAYS_OF_PEOPLE) != 0) {
 		ft_say("account %s: its service lets people sign in%s%s%s", name,
@@ -392,7 +393,7 @@ static int run(const struct ft_args *args)
 			a.view.places.user_config = NULL;
 		r = add(&a, ft_accounts_find(&ft->accounts, a.section.account));
 	}
-	/* What comes next reads the configuration anew. */
+	/* What comes next reads the configuration again. */
 	ft_context_close(ft);
 	return r == FT_EXIT_DONE ? go_on(&a, args->operands[0]) : r;
 }
@@ -419,7 +420,8 @@ const struct ft_command ft_command_add = {
 		[SERVER] = { "--server URL", "the token service; for oauth2 its issuer" },
 		[PROVIDER] = { "--provider NAME", "the provider profile; oauth2 without it" },
 		[CLIENT_ID] = { "--client-id ID", "what the service knows freshtoken by" },
-		[MATCH] = { "--match PATTERN...", "what the account serves: a host of git's, a registry" },
+		[MATCH] = { "--match PATTERN...",
+			    "what the account serves: a host of git's, a registry" },
 		[SYSTEM] = { "--system", "write it for all users, which takes root" },
 	},
 	.run = run,

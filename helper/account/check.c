@@ -59,7 +59,8 @@ static int check_ways(const struct ft_service *service, struct ft_error *err)
 	if (r == 0)
 		r = ft_ready_check(service, FT_WAY_TOKEN, err);
 	if (r == 0 && ft_ready_check(service, FT_WAYS_OF_PEOPLE, err) != 0) {
-		ft_error_prefix(err, "warning: %s:%u: account %s: nobody can sign in by code or browser",
+		ft_error_prefix(err,
+				"warning: %s:%u: account %s: nobody can sign in by code or browser",
 				account->file, account->line, account->name);
 		ft_say_error(err);
 	}

@@ -3,8 +3,8 @@
  *
  * What is typed must not be seen, and nobody wants a shell without echo. A signal that ends or
  * stops this process therefore has its effect only when the terminal is as it was before:
- * its handler notes it alone, and it is raised again. After a stop (^Z and fg) the terminal is
- * silenced anew and the question asked again, for what was typed has been thrown away with the
+ * its handler only notes it, and it is raised again. After a stop (^Z and fg) the terminal is
+ * silenced again and the question asked again, for what was typed has been thrown away with the
  * terminal's input. So does libbsd's readpassphrase.
  */
 #include "config.h"

@@ -235,7 +235,7 @@ static void answer(struct ft_loopback *l, int i, int status, const char *text)
 		"1em\"><h1>freshtoken</h1><p>%s</p></body></html>\n",
 		status, reason_of(status), text);
 
-	/* Whether somebody reads it matters to nobody but him. */
+	/* Nothing depends on whether somebody reads it. */
 	if (len > 0)
 		(void)!send(l->connections[i].fd, page,
 			    (size_t)len < sizeof page ? (size_t)len : sizeof page - 1,

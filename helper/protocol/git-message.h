@@ -2,8 +2,8 @@
  * git-message.h - what git writes to a credential helper (git-credential(1))
  *
  * "key=value" lines to an empty line or the end of input; bytes are raw. Fed in
- * pieces as they come from the pipe, so that memory stays bounded whatever
- * stands there: unknown keys are dropped as they pass by, and one line may have
+ * pieces as they come from the pipe, so that memory stays bounded whatever is
+ * in it: unknown keys are dropped as they pass by, and one line may have
  * 65,535 bytes with its LF.
  *
  * Fed with anything that no git writes (a line without "=", one that is too

@@ -146,7 +146,7 @@ static int set_up(const struct host *host, bool apply, size_t *changes)
 }
 
 /* git puts what is added into the section that is there, maybe above the line for all hosts, and
- * a repository's own file comes after it: what stands there is not ours to mend. Says so, of each
+ * a repository's own file comes after it: what is in there is not ours to mend. Says so, of each
  * host. */
 static bool others_are_asked(const struct hosts *hosts, bool applied)
 {

@@ -102,7 +102,7 @@ static void remove_from(void *context, const char *name)
 	struct ft_error err;
 	int r = ft_pam_file_read(FOLDER, name, &text, &err);
 
-	/* What cannot be read as a file of PAM's is none of ours: a folder, say. */
+	/* What cannot be read as a file of PAM's has no line of ours: a folder, say. */
 	if (r == 0) {
 		r = take_out(removal, name, &text, &out, &err);
 		if (r == 0 && removal->n > before && removal->apply)

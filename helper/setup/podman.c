@@ -4,7 +4,7 @@
  * An entry in auth.json is not enough for them: "podman login" puts a token in clear into the file
  * of the session, which is read before, and patterns with "*" have no entry. One line in
  * registries.conf has them ask freshtoken about every registry, before all files; what it does not
- * know they look for there as ever.
+ * know they look for in these files, as before.
  */
 #include "config.h"
 #include "helper/setup/docker.h"

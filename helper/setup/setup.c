@@ -67,7 +67,8 @@ const struct ft_command ft_command_setup = {
 "files, and keeps a copy of each beside it.\n",
 	.options = {
 		[APPLY] = { "--apply", "make the changes" },
-		[ACCOUNT] = { "--account ACCOUNT", "docker: its registries alone, by a link of its name" },
+		[ACCOUNT] = { "--account ACCOUNT",
+			      "docker: its registries alone, by a link of its name" },
 		[REMOVE] = { "--remove", "take out what names freshtoken; with --apply, do it" },
 	},
 	.run = run,

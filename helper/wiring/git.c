@@ -60,7 +60,7 @@ static const char *next_word(const char *command, char *word, size_t size)
 	return end + (quote != '\0' && *end == quote);
 }
 
-/* "freshtoken", with options or without, and what that stands for: a path or a command. */
+/* "freshtoken", with options or without, or what git makes of it: a path or a command. */
 static bool is_ours(const char *helper)
 {
 	char program[64], action[64];

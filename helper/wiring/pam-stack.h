@@ -3,8 +3,9 @@
  *
  * A line goes on in the next one where it ends with a backslash, and ends at a "#". Its words are
  *
- *	[-]TYPE CONTROL MODULE ARGUMENT…	CONTROL may be [VALUE=ACTION …], an argument [with
- *blanks] TYPE include|substack FILE
+ *	[-]TYPE CONTROL MODULE ARGUMENT…
+ *		CONTROL may be [VALUE=ACTION …], an argument [with blanks]
+ *	TYPE include|substack FILE
  *	@include FILE
  */
 #ifndef FT_PAM_STACK_H

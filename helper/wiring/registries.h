@@ -1,13 +1,13 @@
 /*
  * registries.h - whom podman, skopeo and buildah ask about every registry, before anything else
  *
- *	~/.config/containers/registries.conf, else /etc/containers/registries.conf and
- *registries.conf.d/ there
+ *	~/.config/containers/registries.conf, else /etc/containers/registries.conf
+ *		and registries.conf.d/ there
  *	~/.config/containers/registries.conf.d/NAME.conf
  *
  * The last file that has a line credential-helpers decides. $CONTAINERS_REGISTRIES_CONF takes the
- *first one's place. "containers-auth.json" in the list stands for the files of docker-file.c, and
- *is what a list that is empty or missing means.
+ * first one's place. "containers-auth.json" in the list means the files of docker-file.c, and
+ * so does a list that is empty or missing.
  */
 #ifndef FT_REGISTRIES_H
 #define FT_REGISTRIES_H

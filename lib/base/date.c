@@ -232,7 +232,7 @@ static bool month(const char **text, int *ret)
 	return false;
 }
 
-/* In a form, a letter is a part of the date and everything else stands for itself. */
+/* In a form, a letter is a part of the date and everything else matches itself. */
 static bool match(const char *text, const char *form, struct date *date)
 {
 	for (; *form != '\0'; form++) {

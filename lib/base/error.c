@@ -15,7 +15,10 @@ static size_t printable(const char *text)
 	const unsigned char lead = (unsigned char)text[0];
 	size_t len = lead < 0x80 ? 1 : lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
 
-	return ft_utf8_unseen(text) == 0 && strnlen(text, len) == len && ft_utf8_valid(text, len) ? len : 0;
+	const bool shows = ft_utf8_unseen(text) == 0 && strnlen(text, len) == len &&
+			   ft_utf8_valid(text, len);
+
+	return shows ? len : 0;
 }
 
 /* What came from a server, a browser or a file must not reach a terminal as it is. */
@@ -81,7 +84,8 @@ int ft_error_errno(struct ft_error *err, int code, int errno_value, const char *
 		(void)ft_error_set(err, code, "%s: %s", text,
 				   strerror_r(errno_value, cause, sizeof cause));
 		if (errno_value == EMFILE)
-			(void)ft_error_remedy(err, code, "allow more of them, as with: ulimit -n 64");
+			(void)ft_error_remedy(err, code,
+					      "allow more of them, as with: ulimit -n 64");
 	}
 	return code;
 }

@@ -2,9 +2,9 @@
  * error.h - the one error object: a code for the program, and a line for people in its parts
  *
  * The text is cause and place; every layer may put its own words in front: "account work: refresh:
- * HTTP 400". What to do is the remedy, and it is ours alone. What a service says of itself, in words
- * of its own choice, is foreign: it is only ever shown as a quotation, or a service that says "run: …"
- * would tell people what to run. Nobody searches a message for any of these.
+ * HTTP 400". What to do is the remedy, and it is ours alone. What a service says of itself, in
+ * words of its own choice, is foreign: it is only ever shown as a quotation, or a service that says
+ * "run: …" would tell people what to run. Nobody searches a message for any of these.
  *
  * Secrets and bodies of answers never enter any of them. Control bytes that came from outside are
  * replaced, so that a message can be shown on a terminal.
@@ -38,7 +38,7 @@ enum ft_code {
 struct ft_error {
 	int code;
 	char text[FT_ERROR_TEXT];	/* cause and place, without a full stop */
-	char foreign[FT_ERROR_FOREIGN];	/* a service's own words, without its quotation marks; "": none */
+	char foreign[FT_ERROR_FOREIGN];	/* a service's own words, without quotation marks; "": none */
 	char remedy[FT_ERROR_REMEDY];	/* "run: freshtoken login work"; "": none is known */
 };
 
@@ -46,8 +46,8 @@ struct ft_error {
 
 #define FT_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 
-/* Sets code and text and returns the code, for `return ft_error_set(…)`. It has no other parts then.
- * Here and below err may be NULL. */
+/* Sets code and text and returns the code, for `return ft_error_set(…)`. It has no other parts
+ * then. Here and below err may be NULL. */
 int ft_error_set(struct ft_error *err, int code, const char *format, ...) FT_PRINTF(3, 4);
 
 /* Likewise, with ": " and strerror(errno_value) after the text. */

@@ -48,7 +48,7 @@ int ft_ini_parse(const char *file, const char *text, size_t len,
  * Likewise, but goes on after what is wrong in one line: `trouble` gets the error, with file and
  * line, and returns 0 to go on, or what it is to end with. What continues a wrong line is left out,
  * and after a wrong line of a section itself (`section`) all of that; line->section is its name
- * where it is known, as for a section that stands twice, else NULL. FT_NO_MEMORY ends it without
+ * where it is known, as for a section that is given twice, else NULL. FT_NO_MEMORY ends it without
  * asking.
  */
 int ft_ini_parse_on(const char *file, const char *text, size_t len,

@@ -69,7 +69,7 @@ static bool is_bool(struct json_object *object, const char *key)
 	       json_object_is_type(value, json_type_boolean);
 }
 
-/* Who somebody is hangs on it: what is not exactly as it has to be is refused. */
+/* It decides who somebody is: what is not exactly as it has to be is refused. */
 static int parse_id_token(struct json_object *answer, struct ft_facts *facts)
 {
 	struct json_object *object = object_member(answer, "id_token");

@@ -33,7 +33,7 @@ static const char *field(const struct ft_facts *facts, enum ft_field which)
 	return facts->fields[which].data;
 }
 
-/* `*` stands for any run of bytes; everything else for itself. */
+/* `*` matches any run of bytes; everything else matches itself. */
 static bool glob(const char *pattern, const char *text)
 {
 	const char *star = NULL, *retry = NULL;
@@ -71,12 +71,14 @@ static bool rule_matches(const struct ft_error_rule *rule, const struct ft_facts
 	char status[16];
 
 	(void)snprintf(status, sizeof status, "%d", facts->status);
-	if (!rule->present || (!facts->parsed && !(rule->unparsed && facts->media != FT_MEDIA_HTML)))
+	if (!rule->present ||
+	    (!facts->parsed && !(rule->unparsed && facts->media != FT_MEDIA_HTML)))
 		return false;
 	/* A body that stays unparsed has no code and no message to go by. */
 	return (rule->status.n == 0 || one_matches(&rule->status, status)) &&
 	       (rule->code.n == 0 || one_matches(&rule->code, field(facts, FT_FIELD_CODE))) &&
-	       (rule->message.n == 0 || one_matches(&rule->message, field(facts, FT_FIELD_MESSAGE)));
+	       (rule->message.n == 0 ||
+		one_matches(&rule->message, field(facts, FT_FIELD_MESSAGE)));
 }
 
 /* RFC 6749 section 5.2, whatever the profile knows. */
@@ -84,7 +86,8 @@ static bool is_client_refused(const struct ft_facts *facts)
 {
 	const char *code = field(facts, FT_FIELD_CODE);
 
-	return facts->parsed && facts->status < 500 && code != NULL && strcmp(code, "invalid_client") == 0;
+	return facts->parsed && facts->status < 500 && code != NULL &&
+	       strcmp(code, "invalid_client") == 0;
 }
 
 static bool is_false(const char *text)
@@ -114,7 +117,8 @@ static int64_t point(const struct ft_facts *facts, enum ft_field which)
 	if (ms < 0 || has_zone)
 		return ms;
 	/* Local time of a place nobody named says nothing. */
-	if (offset == NULL || !ft_number_parse(offset, &minutes) || minutes < -1440 || minutes > 1440)
+	if (offset == NULL || !ft_number_parse(offset, &minutes) || minutes < -1440 ||
+	    minutes > 1440)
 		return -1;
 	return ms - minutes * 60000;
 }
@@ -123,7 +127,8 @@ static int64_t point(const struct ft_facts *facts, enum ft_field which)
 static int64_t until(int64_t at, const struct ft_facts *facts, const struct ft_moment *sent)
 {
 	int64_t theirs = facts->date >= 0 ? at - facts->date * 1000 : -1, ours = at - sent->real;
-	bool theirs_can = theirs > 0 && theirs <= MAX_LIFETIME, ours_can = ours > 0 && ours <= MAX_LIFETIME;
+	bool theirs_can = theirs > 0 && theirs <= MAX_LIFETIME,
+	     ours_can = ours > 0 && ours <= MAX_LIFETIME;
 
 	if (theirs_can && ours_can)
 		return theirs < ours ? theirs : ours;
@@ -133,8 +138,10 @@ static int64_t until(int64_t at, const struct ft_facts *facts, const struct ft_m
 /* Stated, and yet unreadable: not "for ever". */
 static bool states_expiry(const struct ft_facts *facts)
 {
-	return field(facts, FT_FIELD_EXPIRES_IN) != NULL || field(facts, FT_FIELD_EXPIRES_IN_MS) != NULL ||
-	       field(facts, FT_FIELD_EXPIRES_AT) != NULL || field(facts, FT_FIELD_EXPIRES_AT_MS) != NULL;
+	return field(facts, FT_FIELD_EXPIRES_IN) != NULL ||
+	       field(facts, FT_FIELD_EXPIRES_IN_MS) != NULL ||
+	       field(facts, FT_FIELD_EXPIRES_AT) != NULL ||
+	       field(facts, FT_FIELD_EXPIRES_AT_MS) != NULL;
 }
 
 /* Lifetime in ms by the first expiry that can be read; -1: none is stated. May be zero. */
@@ -189,27 +196,34 @@ static const char *harmless(const struct ft_facts *facts, enum ft_field which)
 	return text;
 }
 
+/* What came where an answer should be; "": it is one. */
+static const char *instead_of_answer(const struct ft_facts *facts)
+{
+	if (facts->media == FT_MEDIA_HTML)
+		return " with a web page instead of an answer (a captive portal or proxy?)";
+	/* 304 leads nowhere: it says that nothing changed, to somebody who did not ask that. */
+	if (facts->status >= 300 && facts->status < 400 && facts->status != 304)
+		return " (a redirect, which is never followed; set the server's final address)";
+	if (facts->status < 200 || facts->status > 299 || facts->parsed)
+		return "";
+	return facts->salvaged ?
+		" with a body that can be read in part; its new refresh token is kept" :
+		" with a body that cannot be read";
+}
+
 void ft_judge_words(const struct ft_facts *facts, char *ret, size_t size)
 {
-	const char *code = harmless(facts, FT_FIELD_CODE), *message = harmless(facts, FT_FIELD_MESSAGE);
+	const char *code = harmless(facts, FT_FIELD_CODE),
+		   *message = harmless(facts, FT_FIELD_MESSAGE);
 
 	if (facts->status == 0) {
-		(void)snprintf(ret, size, "%s", facts->error[0] != '\0' ? facts->error : "no answer");
+		(void)snprintf(ret, size, "%s",
+			       facts->error[0] != '\0' ? facts->error : "no answer");
 		return;
 	}
-	bool unread = facts->status >= 200 && facts->status < 300 && !facts->parsed;
-	/* 304 leads nowhere: it says that nothing changed, to somebody who did not ask that. */
-	bool redirect = facts->status >= 300 && facts->status < 400 && facts->status != 304;
-
-	(void)snprintf(ret, size, "HTTP %d%s%s%s%s%s%s%s", facts->status,
-		       code != NULL ? ": " : "", code != NULL ? code : "",
-		       message != NULL ? ": " : "", message != NULL ? message : "",
-		       facts->media == FT_MEDIA_HTML ? " with a web page instead of an answer"
-		       " (a captive portal or proxy?)" :
-		       redirect ? " (a redirect, which is never followed; set the server's final address)" :
-		       unread && facts->salvaged ? " with a body that can be read in part; its new refresh"
-		       " token is kept" :
-		       unread ? " with a body that cannot be read" : "",
+	(void)snprintf(ret, size, "HTTP %d%s%s%s%s%s%s%s", facts->status, code != NULL ? ": " : "",
+		       code != NULL ? code : "", message != NULL ? ": " : "",
+		       message != NULL ? message : "", instead_of_answer(facts),
 		       facts->error[0] != '\0' ? ": " : "", facts->error);
 	/* Nothing that moves a terminal's cursor or turns the direction of what follows. */
 	for (char *c = ret; *c != '\0'; c++)
@@ -230,20 +244,20 @@ static bool is_refusal(const struct ft_facts *facts)
 
 	if (facts->status >= 200 && facts->status <= 299)
 		return facts->parsed && code != NULL && !is_false(code);
-	return facts->status >= 400 && facts->status <= 499 && facts->status != 408 && facts->status != 429 &&
-	       (facts->parsed || facts->media != FT_MEDIA_HTML);
+	return facts->status >= 400 && facts->status <= 499 && facts->status != 408 &&
+	       facts->status != 429 && (facts->parsed || facts->media != FT_MEDIA_HTML);
 }
 
-/* All that a refusal says; two that differ in anything are two. But a service that lets a client go by its
- * refresh token and not by itself has looked at the token, whatever it adds. */
+/* All that a refusal says; two that differ in anything are two. But a service that lets a client go
+ * by its refresh token and not by itself has looked at the token, whatever it adds. */
 static int describe(const struct ft_facts *facts, char ret[FT_FINGERPRINT_SIZE])
 {
 	const char *code = field(facts, FT_FIELD_CODE);
 	bool about_client = code != NULL && strcmp(code, "unauthorized_client") == 0;
 	const char *message = about_client ? NULL : field(facts, FT_FIELD_MESSAGE);
 	char *text = NULL;
-	int len = asprintf(&text, "%d %d %d %s\n%s", facts->status, (int)facts->media, facts->parsed,
-			   code != NULL ? code : "", message != NULL ? message : "");
+	int len = asprintf(&text, "%d %d %d %s\n%s", facts->status, (int)facts->media,
+			   facts->parsed, code != NULL ? code : "", message != NULL ? message : "");
 
 	if (len < 0)
 		return FT_NO_MEMORY;
@@ -261,7 +275,8 @@ static void explain(struct ft_judgement *j, const struct ft_facts *facts)
 	char words[480];	/* what is added has room beside it */
 
 	ft_judge_words(facts, words, sizeof words);
-	(void)snprintf(j->reason, sizeof j->reason, "%s%s", words, empty ? " without an access token" : "");
+	(void)snprintf(j->reason, sizeof j->reason, "%s%s", words,
+		       empty ? " without an access token" : "");
 }
 
 /* A service that rotates must not lose its successor to an answer that is unusable otherwise. */
@@ -279,7 +294,8 @@ static int keep_refresh_token(const struct ft_facts *facts, const char *subject,
 	/* Some services want the access token that came with it for the next refresh. */
 	const struct ft_secret *access = &facts->fields[FT_FIELD_ACCESS_TOKEN];
 
-	if (ft_token_valid(access->data, access->len) && ft_secret_copy(&j->access_token, access) != 0)
+	if (ft_token_valid(access->data, access->len) &&
+	    ft_secret_copy(&j->access_token, access) != 0)
 		return FT_NO_MEMORY;
 	return ft_secret_copy(&j->refresh_token, token);
 }
@@ -298,12 +314,16 @@ static void remark(const struct ft_facts *facts, struct ft_judgement *j)
 
 	if (facts->refresh_unusable ||
 	    (refresh->len > 0 && !ft_refresh_token_valid(refresh->data, refresh->len)))
-		(void)snprintf(j->reason, sizeof j->reason, "the service issued a refresh token that is longer than"
-			       " %d bytes or has bytes none may have; it cannot be used, and the old one may be"
-			       " spent", FT_TOKEN_MAX);
+		(void)snprintf(j->reason, sizeof j->reason,
+			       "the service issued a refresh token that is longer than %d bytes or "
+			       "has bytes none may have; it cannot be used, and the old one may be "
+			       "spent",
+			       FT_TOKEN_MAX);
 	else if (j->assumed_life)
-		(void)snprintf(j->reason, sizeof j->reason, "the service states an expiry that cannot be read; its"
-			       " token is taken to live for %d min", (int)(ASSUMED_LIFETIME / 60000));
+		(void)snprintf(j->reason, sizeof j->reason,
+			       "the service states an expiry that cannot be read; its token is "
+			       "taken to live for %d min",
+			       (int)(ASSUMED_LIFETIME / 60000));
 }
 
 /* The answer says success: is what it brought fit for use? */
@@ -315,30 +335,34 @@ static int judge_success(const struct ft_profile *profile, const struct ft_facts
 
 	j->lifetime = lifetime(profile, facts, &j->assumed_life, sent);
 	if (subject != NULL && who != NULL && strcmp(subject, who) != 0)
-		return unusable(j, FT_OUTCOME_TERMINAL,
-				"the service answered for another person than the one who signed in");
+		return unusable(
+			j, FT_OUTCOME_TERMINAL,
+			"the service answered for another person than the one who signed in");
 	if (keep_refresh_token(facts, subject, j) != 0)
 		return FT_NO_MEMORY;
 	/* Where its keys cannot be had just now, an ID token says nothing: no change of subject. */
 	if (facts->id_token.present && !facts->id_token.verified && !facts->id_token.unknown_key) {
 		j->outcome = FT_OUTCOME_TRANSIENT;
-		(void)snprintf(j->reason, sizeof j->reason, "the service's ID token is not to be believed: %s",
+		(void)snprintf(j->reason, sizeof j->reason,
+			       "the service's ID token is not to be believed: %s",
 			       facts->id_token.error);
 		return 0;
 	}
 	if (!ft_token_valid(access->data, access->len))
 		return unusable(j, FT_OUTCOME_TRANSIENT,
-				"the service issued an access token that is too long or has bytes no token may have");
+				"the service issued an access token that is too long or has bytes "
+				"no token may have");
 	if (!type_known(profile, type))
 		return unusable(j, FT_OUTCOME_TRANSIENT,
-				"the service issued a token of a type that the profile's token_types does not name");
+				"the service issued a token of a type that the profile's "
+				"token_types does not name");
 	if (j->lifetime == 0)
 		return unusable(j, FT_OUTCOME_TRANSIENT,
 				"the service issued an access token that has already expired");
 	j->outcome = FT_OUTCOME_FRESH;
 	remark(facts, j);
-	if (ft_secret_copy(&j->access_token, access) != 0 || ft_record_set(&j->token_type, type) != 0 ||
-	    ft_record_set(&j->subject, who) != 0)
+	if (ft_secret_copy(&j->access_token, access) != 0 ||
+	    ft_record_set(&j->token_type, type) != 0 || ft_record_set(&j->subject, who) != 0)
 		return FT_NO_MEMORY;
 	return 0;
 }

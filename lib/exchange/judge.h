@@ -14,11 +14,11 @@
 #include "lib/provider/profile.h"
 
 enum ft_outcome {
-	FT_OUTCOME_TRANSIENT,	/* no decision; ask again later. First, for what nobody has judged */
-	FT_OUTCOME_FRESH,	/* an access token that can be used */
-	FT_OUTCOME_CLIENT,	/* this client is not accepted, which says nothing of the sign-in */
-	FT_OUTCOME_TERMINAL,	/* the sign-in is over */
-	FT_OUTCOME_DISABLED	/* the user is */
+	FT_OUTCOME_TRANSIENT, /* no decision; ask again later. First, for what nobody has judged */
+	FT_OUTCOME_FRESH, /* an access token that can be used */
+	FT_OUTCOME_CLIENT, /* this client is not accepted, which says nothing of the sign-in */
+	FT_OUTCOME_TERMINAL, /* the sign-in is over */
+	FT_OUTCOME_DISABLED /* the user is */
 };
 
 struct ft_judgement {

@@ -56,7 +56,8 @@ static int add_endpoint(const char *name, const struct ft_profile *profile, cons
 		return ft_error_set(err, FT_CONFIG, "%s names no %s; write it into [metadata] of a"
 				    " provider profile", server, name);
 	struct ft_error cause = FT_ERROR_INIT;
-	int r = *url == '/' ? ft_error_set(&cause, FT_CONFIG, "it has no host") : ft_check_endpoint(url, &cause);
+	int r = *url == '/' ? ft_error_set(&cause, FT_CONFIG, "it has no host") :
+			      ft_check_endpoint(url, &cause);
 
 	/* Who speaks https cannot send us to a port that any local user may bind. */
 	if (is_http(url) && (r != 0 || !is_http(server)))

@@ -78,7 +78,7 @@ static int apply_transient(const struct ft_job *job, struct ft_judgement *judgem
 	else
 		record->journal = (struct ft_journal){ .present = false };
 	record->refused.count += judgement->refused;
-	/* Who has none comes by his tokens in another way. */
+	/* Without a refresh token the tokens come in another way. */
 	if (!judgement->refused || record->refused.count < REFUSALS_MANY ||
 	    record->refresh_token.data == NULL)
 		return ft_record_set(&record->reason, judgement->reason);

@@ -173,7 +173,7 @@ static int fetch_keys(struct ft_service *service, const char *nonce, struct ft_f
 	struct ft_moment now;
 	int r = ft_service_discover(service, "jwks_uri", err);
 
-	/* Where nothing hangs on them yet they are not waited for. */
+	/* Where nothing depends on them yet, the wait is short. */
 	if (facts == NULL && route.timeout > KEYS_AHEAD_SECONDS)
 		route.timeout = KEYS_AHEAD_SECONDS;
 	if (r == 0)

@@ -107,7 +107,7 @@ static int64_t left(const struct job *job)
 	return job->deadline - ft_monotonic_ms();
 }
 
-/* ms to wait before another try; -1: that was an answer, or it has to do for one. */
+/* ms to wait before another try; -1: that was an answer, or it is taken for one. */
 static int64_t pause_before(const struct ft_facts *facts, int attempt)
 {
 	if (attempt + 1 >= TRIES)

@@ -18,8 +18,8 @@ static bool is_over(const struct ft_disbelieved *noted, int64_t now)
 
 /*
  * Whose place a new client gets where all are taken: that of one whose refusals are long ago, else
- * that of the newest. So the others get to their end, and no number of clients goes round and
- * round.
+ * that of the newest. So the others reach their limit, and many clients cannot push each other out
+ * for ever.
  */
 static size_t place(const struct ft_disbelief *disbelief, int64_t now)
 {

@@ -15,7 +15,7 @@
  *
  * All but reading makes the folder where there is none. A struct ft_host is for one thread at a
  * time, but for waiting for a lock, which starts a thread of its own. Errors: FT_UNTRUSTED (others
- * may have touched it; the remedy is said), FT_SYSTEM, FT_NO_MEMORY and what stands below; err may
+ * may have touched it; the remedy is said), FT_SYSTEM, FT_NO_MEMORY and what is said below; err may
  * be NULL.
  */
 #ifndef FT_HOST_H

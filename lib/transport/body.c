@@ -79,7 +79,7 @@ static bool looks_like_html(const char *text, const char *end)
 	return false;
 }
 
-/* Behind a byte order mark, which servers on Windows send. */
+/* After a byte order mark, which servers on Windows send. */
 static const char *content(const struct ft_buf *body, size_t *ret_len)
 {
 	const char *text = body->data, *end = text + body->len;

@@ -19,7 +19,7 @@ static int wrong(struct ft_error *err, const char *member, const char *expected)
 	return ft_error_set(err, FT_CONFIG, "request: %s: %s", member, expected);
 }
 
-/* Names that are the transport's own, or that would frame the request anew. */
+/* Names that are the transport's own, or that would change where the request ends. */
 static bool is_reserved(const char *name, size_t len)
 {
 	static const char *const reserved[] = {

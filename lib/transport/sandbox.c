@@ -157,8 +157,8 @@ static int allow_some(scmp_filter_ctx filter)
 		seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, &ourselves));
 
 	/* libcurl 7.87 and 7.88 connect a socket that they were told is connected. The call is not
-	 * made, and the answer is that it was: with EINPROGRESS they wait 200 ms before they look at
-	 * the socket. */
+	 * made, and the answer is that it was: with EINPROGRESS they wait 200 ms before they look
+	 * at the socket. */
 	if (r == 0)
 		r = known(seccomp_rule_add(filter, SCMP_ACT_ERRNO(0), SCMP_SYS(connect), 0));
 	for (size_t i = 0; r == 0 && i < sizeof allowed / sizeof *allowed; i++)

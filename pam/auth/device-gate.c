@@ -86,7 +86,7 @@ bool ft_gate_passes(const struct ft_call *call, bool take, int64_t deadline)
 	bool may = true;
 	int fd = -1;
 
-	/* Whoever runs a program of his own can ask the service himself. */
+	/* Whoever runs a program of their own can ask the service without us. */
 	if (!ft_call_is_root())
 		return true;
 	if (ft_folder_open(call->ft.places.state, true, &folder, &err) == 0 &&
@@ -165,7 +165,7 @@ static int format_look(const struct ft_device *device, int64_t took, struct ft_b
 	r = r != 0 ? r : add_link(object, device);
 	r = r != 0 ? r : ft_json_add_int(object, "interval", device->interval);
 	r = r != 0 ? r : ft_json_add_int(object, "expires_in", device->expires_in);
-	/* In steps, so that it is seldom written anew. */
+	/* In steps, so that it is seldom written again. */
 	r = r != 0 ? r :
 		     ft_json_add_int(object, "took",
 				     (took < TOOK_MAX ? took : TOOK_MAX) / 100 * 100);

@@ -102,7 +102,7 @@ static struct ft_finding prove(struct ft_call *call)
 	struct ft_proof proof = { .signin = FT_SIGNIN_INIT };
 	struct ft_finding finding = try_ways(call, &proof);
 
-	/* Whoever is not ours was asked like everybody else, and nothing about him is told. */
+	/* Whoever is not ours was asked like everybody else, and is told nothing more. */
 	if (finding.situation == FT_PAM_FRESH && call->person.subject == NULL)
 		finding =
 			ft_found(FT_PAM_DENIED, "somebody signed in for a user that is not mapped");
@@ -197,7 +197,7 @@ struct ft_finding ft_auth(struct ft_call *call)
 		return finding;
 	call->delay = FAIL_DELAY;
 	tell(call, &finding);
-	/* Others of the stack may know him, also while the service is down. */
+	/* Other modules of the stack may know this user, also while the service is down. */
 	if (person.situation == FT_PAM_UNMAPPED &&
 	    (finding.situation == FT_PAM_DENIED || finding.situation == FT_PAM_TRIES ||
 	     finding.situation == FT_PAM_DISABLED || finding.situation == FT_PAM_DOWN ||

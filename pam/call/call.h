@@ -40,7 +40,7 @@ struct ft_person {
 	bool exists;		/* on this system */
 	bool system;		/* root, or outside of minimum_uid to maximum_uid */
 	bool exempt;		/* by the option of that name */
-	bool in_vain;		/* not to be checked, and the map has him nonetheless */
+	bool in_vain;		/* not to be checked, although the map has this user */
 	uid_t uid;
 	gid_t gid;
 	char *name, *home;
@@ -56,7 +56,7 @@ struct ft_call {
 	const char *program;	/* PAM's "service": sshd, sudo; "" where unknown */
 	const char *tty, *rhost, *handle, *memory;	/* NULL */
 	const char *asking_user;	/* PAM_RUSER: who calls the program; NULL */
-	/* The user as the host's process knows him, who decides what the login becomes. */
+	/* The user as known to the host's process, which decides what the login becomes. */
 	bool host_exists;
 	const char *host_name;		/* NULL where there is none */
 	uid_t host_uid;
@@ -100,10 +100,10 @@ bool ft_configured_way(const struct ft_call *call, const char *way);
 
 /* person.c: fills exists, uid, gid, name and home alone. FT_SYSTEM: nobody can tell. */
 int ft_person_look_up(const char *name, struct ft_person *ret, struct ft_error *err);
-/* Likewise for the call's user, as whom the host has to know him too. FT_SYSTEM also where both
- * say different things. For root what the host says is enough. */
+/* Likewise for the call's user, whom the host has to know as the same one: else FT_SYSTEM. For root
+ * what the host says is enough. */
 int ft_person_of_call(struct ft_call *call, struct ft_error *err);
-/* Who he is at the service, after that. FT_CONFIG: the file of users. */
+/* Who that is at the service, after that. FT_CONFIG: the file of users. */
 int ft_person_find(struct ft_call *call, struct ft_error *err);
 void ft_person_release(struct ft_person *person);
 /* "UID~NAME" for names of files: two users may share an uid, and a name may get another one. */

@@ -9,8 +9,8 @@ void ft_log_open(void)
 	openlog("freshtoken-pam", LOG_PID, LOG_AUTHPRIV);
 }
 
-/* Who has typed "alice from 192.0.2.1: …" for his name must not write the line for whoever counts
- * such tries. */
+/* A user name such as "alice from 192.0.2.1: …" must not look like another address to a program
+ * that counts failed logins. */
 static void copy_word(char *to, size_t size, const char *from)
 {
 	size_t n = 0;

@@ -56,9 +56,9 @@ static void tell(int fd, const struct ft_finding *finding)
 }
 
 /*
- * What the user gets to keep. A stranger's tokens he does not get through us: for a client with
- * a secret that would be a way to use a stolen refresh token. What his own brought is his, also
- * where nobody can be asked about it just now.
+ * Whether the user gets the tokens to keep. Not those of somebody else: for a client with a secret
+ * that would be a way to use a stolen refresh token. What the user's own refresh token brought is
+ * the user's, also where nobody can be asked about it just now.
  */
 static bool may_have(const struct ft_call *call, enum ft_pam_situation situation, bool known)
 {
@@ -305,9 +305,9 @@ static bool noted_down(const struct ft_call *call, const struct ft_moment *begin
 }
 
 /*
- * Silence shows nothing: whoever keeps the check from its end, by a token that makes the service
- * slow or by stopping what checks him, would be let in for it. That the service is down says
- * root's own question beside it, or another login's that is being asked just now.
+ * Silence shows nothing: a user who keeps the check from its end, by a token that makes the service
+ * slow or by stopping the process that checks, would be let in for it. Only root's own question,
+ * which is asked at the same time, or that of another login, shows that the service is down.
  */
 static struct ft_finding late(const struct ft_call *call, enum stage stage,
 			      const struct ft_moment *begin, int probe)

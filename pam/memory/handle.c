@@ -311,7 +311,7 @@ void ft_handle_drop(struct ft_call *call, const struct ft_left *left)
 	ft_folder_close(&folder);
 }
 
-/* root's calls end before an account is known; nothing is ever left for him. */
+/* Calls for root end before an account is known; nothing is ever left for root. */
 static void remove_all(const struct ft_call *call, const struct ft_folder *folder)
 {
 	int fd = openat(folder->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

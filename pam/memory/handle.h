@@ -25,14 +25,15 @@ struct ft_left {
 /* Sets call->new_handle. The tokens stay in signin too; with `shown` in there alone. */
 int ft_handle_leave(struct ft_call *call, const struct ft_signin *signin, bool shown,
 		    struct ft_error *err);
-/* By the call's handle, else what waits for this user. FT_NOT_FOUND: nothing, or not for him. */
+/* By the call's handle, else what waits for this user. FT_NOT_FOUND: nothing, or for another
+ * user. */
 int ft_handle_find(const struct ft_call *call, struct ft_left *ret, struct ft_error *err);
 /* Whether a handle shows that this user has just signed in. */
 bool ft_handle_shows(const struct ft_call *call);
 /* It has been stored, or must not be: gone, and out of PAM's environment. */
 void ft_handle_drop(struct ft_call *call, const struct ft_left *left);
 /* sudo names another user between auth and setcred. Where that one is not to be checked, nothing
- * under the handle is for him: gone, and out of PAM's environment. */
+ * under the handle is for that user: it is removed, also from PAM's environment. */
 void ft_handle_withdraw(struct ft_call *call);
 /* It could not be stored: kept for the next session, and out of PAM's environment. */
 int ft_handle_wait(struct ft_call *call, const struct ft_left *left, struct ft_error *err);

@@ -29,13 +29,13 @@ struct ft_knowledge {
 
 /* Nothing known is no error, and neither is a file that makes no sense. FT_UNTRUSTED, FT_SYSTEM. */
 int ft_knowledge_read(const struct ft_call *call, struct ft_knowledge *ret, struct ft_error *err);
-/* As if nothing had ever been seen of him. */
+/* As if nothing had ever been known of this user. */
 int ft_knowledge_remove(const struct ft_call *call, struct ft_error *err);
 int ft_knowledge_write(const struct ft_call *call, const struct ft_knowledge *knowledge,
 		       struct ft_error *err);
 /* Three locks: one exchange at a time for a person, for as long as it takes; one look whether the
- * service is down; and changing what is known of him, for a moment. FT_SYSTEM where there can be
- * none (a disk that can only be read): whoever has to, goes on without. FT_BUSY at the deadline
+ * service is down; and changing what is known of a person, for a moment. FT_SYSTEM where there can
+ * be none (a disk that can only be read): whoever has to, goes on without. FT_BUSY at the deadline
  * (ft_monotonic_ms). */
 #define FT_KNOWLEDGE_EXCHANGE "lock"
 #define FT_KNOWLEDGE_PROBE "probe"

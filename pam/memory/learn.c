@@ -93,7 +93,8 @@ void ft_learn(const struct ft_call *call, const struct ft_finding *finding,
 	const enum ft_known before = knowledge.known;
 
 	if (r == 0 && apply(finding, signin, sent, &knowledge)) {
-		/* Their successors are his as well, before anybody could say whose they are. */
+		/* Their successors are this user's as well, before anybody could say whose they
+		 * are. */
 		if (known && finding->situation == FT_PAM_DOWN)
 			remember_tokens(&signin->judgement, sent, &knowledge);
 		if (locked == 0)

@@ -10,7 +10,7 @@
 
 /*
  * signin: what came of it; NULL where nobody was asked about one. sent: the tokens that were
- * asked with, NULL where there were none; known: they are those that root saw issued to him.
+ * asked with, NULL where there were none; known: root saw these issued to this user.
  * What cannot be kept is logged, and changes nothing for this login; but a refusal that cannot be
  * kept removes what said otherwise.
  */

@@ -5,7 +5,7 @@
  * they were configured. Where the module was loaded as
  * ROOT/PAMDIR/pam_freshtoken.so, PAMDIR being the configured one, they are looked
  * for below ROOT too, so that a staged install works with an absolute path in a
- * stack. Whoever names the module in a stack is root, or runs a program of his
+ * stack. Whoever names the module in a stack is root, or runs a program of their
  * own. Nothing comes from the environment.
  */
 #ifndef FT_PAM_HELPER_PATH_H

@@ -151,7 +151,7 @@ static _Noreturn void front(const char *program, const int ends[2], bool root, b
 	(void)close(ends[0]);
 	(void)setsid();
 	default_signals();
-	/* First of all: as long as the real user is the person, he can end what checks him. */
+	/* First of all: as long as this is the user's process, the user can end the check. */
 	if (root && become_root() != 0)
 		_exit(126);
 	pid_t pid = _Fork();

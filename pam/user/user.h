@@ -1,10 +1,11 @@
 /*
  * user.h - a process that has become the user, for the user's files
  *
- * Root touches none of them. The process belongs to the user: he can kill it,
- * stop it and, by what his files say, make it say anything; so nothing it says
- * is believed, and it is waited for up to a deadline. What it knows of root's
- * (no client secret is loaded before) he cannot look at: it cannot be traced.
+ * Root touches none of them. The process belongs to the user, who can kill it,
+ * stop it and, by what is in these files, make it say anything; so nothing it
+ * says is believed, and it is waited for up to a deadline. The user cannot look
+ * at what it knows of root's (it cannot be traced), and no client secret is
+ * loaded before.
  */
 #ifndef FT_PAM_USER_H
 #define FT_PAM_USER_H

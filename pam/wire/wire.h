@@ -50,7 +50,7 @@ enum ft_wire_field {
 	FT_WIRE_USER = 'u', FT_WIRE_SERVICE = 's', FT_WIRE_TTY = 't',
 	FT_WIRE_RHOST = 'h', FT_WIRE_RUSER = 'r',
 	FT_WIRE_OPTION = 'o',	/* of the PAM line, any number */
-	/* Of the user, as the module's process knows him: 0 or 1; only where 1, the others. */
+	/* Whether the module's process knows the user: 0 or 1; where 1, as whom. */
 	FT_WIRE_EXISTS = 'X', FT_WIRE_KNOWN_NAME = 'W', FT_WIRE_KNOWN_UID = 'U',
 	/* CALL and RESULT */
 	FT_WIRE_HANDLE = 'H',	/* in PAM's environment; empty in a RESULT: take it out */
