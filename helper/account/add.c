@@ -9,6 +9,7 @@
 #include "helper/commands.h"
 #include "helper/wiring/docker-file.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@
 #include "helper/cli/terminal.h"
 #include "helper/setup/setup.h"
 #include "lib/base/moment.h"
+#include "lib/base/url.h"
 #include "lib/config/inifile.h"
 #include "lib/config/match.h"
 #include "lib/core/context.h"
@@ -139,7 +141,7 @@ static int check_provider(const struct addition *a, const struct ft_account *acc
 			  struct ft_error *err)
 {
 	struct ft_profile profile;
-	int r = ft_profile_load(&a->view.places, account->provider, &profile, err);
+	int r = ft_profile_load(&a->view.places, account, &profile, err);
 
 	if (r != 0)
 		return r;
@@ -162,7 +164,7 @@ static int check_service(struct addition *a, const struct ft_account *account, s
 	ft_service_proxy_from_environment(&service);
 	if (service.profile.discover.n > 0) {
 		ft_terminal_progress("asking %s whether it is a token service", service.server);
-		r = ft_service_discover(&service, service.profile.refresh.endpoint, err);
+		r = ft_service_discover(&service, service.profile.requests[FT_REQUEST_REFRESH].endpoint, err);
 		ft_terminal_progress_end();
 	}
 	if (r == FT_TEMPORARY) {
@@ -372,12 +374,14 @@ static int add(struct addition *a, const struct ft_account *other)
 
 static int run(const struct ft_args *args)
 {
+	const char *given = FT_OPTION_VALUE(args, SERVER);
+	char *server = given != NULL ? strdup(given) : NULL;
 	struct addition a = {
 		.system = FT_OPTION_GIVEN(args, SYSTEM),
 		.section = {
 			.account = args->operands[0],
 			.provider = FT_OPTION_VALUE(args, PROVIDER),
-			.server = FT_OPTION_VALUE(args, SERVER),
+			.server = server,
 			.client_id = FT_OPTION_VALUE(args, CLIENT_ID),
 			.match = args->values[MATCH].list,
 			.n_match = args->values[MATCH].n,
@@ -386,6 +390,9 @@ static int run(const struct ft_args *args)
 	struct freshtoken *ft = NULL;
 	int r = ft_open(&ft);
 
+	/* Also where somebody pasted the address of its metadata. */
+	if (server != NULL)
+		ft_url_trim_server(server);
 	if (r == FT_EXIT_DONE) {
 		a.view = *ft;
 		/* What is in a home is nothing that others could use. */
@@ -395,7 +402,9 @@ static int run(const struct ft_args *args)
 	}
 	/* What comes next reads the configuration again. */
 	ft_context_close(ft);
-	return r == FT_EXIT_DONE ? go_on(&a, args->operands[0]) : r;
+	r = r == FT_EXIT_DONE ? go_on(&a, args->operands[0]) : r;
+	free(server);
+	return r;
 }
 
 const struct ft_command ft_command_add = {

@@ -150,21 +150,11 @@ static bool same(const char *asked, const char *read)
 	return asked == NULL ? read == NULL : read != NULL && strcmp(asked, read) == 0;
 }
 
-/* Reading drops slashes at the end. */
-static bool same_server(const char *asked, const char *read)
-{
-	size_t len = read != NULL ? strlen(read) : 0;
-
-	if (asked == NULL || read == NULL)
-		return asked == read;
-	return strncmp(asked, read, len) == 0 && asked[len + strspn(asked + len, "/")] == '\0';
-}
-
 bool ft_section_is(const struct ft_section *section, const struct ft_account *account)
 {
 	const char *provider = section->provider != NULL ? section->provider : "oauth2";
 	bool is = same(section->account, account->name) && same(provider, account->provider) &&
-		  same_server(section->server, account->server) &&
+		  same(section->server, account->server) &&
 		  same(section->client_id, account->client_id) &&
 		  section->n_match == account->match.n;
 

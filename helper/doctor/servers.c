@@ -144,17 +144,18 @@ static void found_well(struct visit *visit, const char *what)
 static int discover(struct visit *visit, struct ft_error *err)
 {
 	struct ft_service *service = &visit->service;
-	const char *needed = service->profile.refresh.endpoint;
+	const char *needed = service->profile.requests[FT_REQUEST_REFRESH].endpoint;
 	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX);
 	struct ft_error last = FT_ERROR_INIT;
-	bool redirect = false;
+	struct ft_discovery at = { .next = 0 };
+	bool found = false;
 	int r = FT_NOT_FOUND;
 
-	for (unsigned i = 0; r == FT_NOT_FOUND; i++) {
+	while (r == FT_NOT_FOUND && !found) {
 		struct ft_facts facts = FT_FACTS_INIT;
 
 		ft_buf_clear(&message);
-		r = ft_request_discovery(service->account, &service->profile, i, &service->route,
+		r = ft_request_discovery(service->account, &service->profile, &at, &service->route,
 					 &message, err);
 		if (r == FT_NOT_FOUND) {
 			ft_doctor_find(visit->doctor, FT_RESULT_ERROR, visit->name,
@@ -163,7 +164,7 @@ static int discover(struct visit *visit, struct ft_error *err)
 				       service->server, (int)strcspn(last.text, ";"), last.text);
 			ft_doctor_remedy(
 				visit->doctor,
-				redirect ? "set server to the final address, which is its issuer" :
+				at.redirected ? "set server to the final address, which is its issuer" :
 					   "set server to the service's issuer, or name its "
 					   "endpoints in a profile's [metadata]");
 			r = 0;
@@ -175,8 +176,8 @@ static int discover(struct visit *visit, struct ft_error *err)
 			ft_facts_release(&facts);
 			break;
 		}
-		redirect = redirect ||
-			   (facts.status >= 300 && facts.status < 400 && facts.status != 304);
+		at.redirected = at.redirected || (facts.status >= 300 && facts.status < 400 &&
+						  facts.status != 304);
 		if (r == 0) {
 			r = ft_service_take_metadata(service, needed, &facts, &last);
 			if (r == 0)
@@ -188,11 +189,9 @@ static int discover(struct visit *visit, struct ft_error *err)
 					visit->doctor,
 					"try again later, or ask whoever runs the service");
 			if (r != FT_NOT_FOUND)
-				r = 0, i = UINT32_MAX;
+				found = true, r = 0;
 		}
 		ft_facts_release(&facts);
-		if (i == UINT32_MAX)
-			break;
 	}
 	ft_buf_release(&message);
 	return r;
@@ -201,7 +200,7 @@ static int discover(struct visit *visit, struct ft_error *err)
 /* Where a refresh goes, or the server where that cannot be told beforehand. */
 static int add_url(const struct ft_service *service, struct ft_buf *ret)
 {
-	const struct ft_request_template *refresh = &service->profile.refresh;
+	const struct ft_request_template *refresh = &service->profile.requests[FT_REQUEST_REFRESH];
 	const char *place = refresh->endpoint != NULL ?
 			    ft_service_endpoint(service, refresh->endpoint) : refresh->path;
 

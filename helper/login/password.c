@@ -34,7 +34,7 @@ int ft_login_password(struct ft_login *login)
 	struct ft_error err;
 	int r = 0;
 
-	if (!login->service.profile.login.present) {
+	if (!login->service.profile.requests[FT_REQUEST_LOGIN].present) {
 		r = ft_error_set(
 			&err, FT_CONFIG,
 			"its service has no sign-in with a password: the profile %s has no [login]",

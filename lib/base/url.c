@@ -259,3 +259,40 @@ int ft_url_check_service(const char *text, struct ft_error *err)
 	return wrong(err, "expected https; http is accepted for a loopback address"
 		     " (127.0.0.1, [::1]) alone");
 }
+
+void ft_url_trim_server(char *server)
+{
+	static const char after[] = "/.well-known/openid-configuration",
+			  between[] = "/.well-known/oauth-authorization-server";
+	char *host = strstr(server, "://");
+	size_t len = strlen(server);
+
+	while (len > 0 && server[len - 1] == '/')
+		server[--len] = '\0';
+	if (len >= sizeof after - 1 && strcmp(server + len - (sizeof after - 1), after) == 0)
+		len -= sizeof after - 1;
+	server[len] = '\0';
+	if (host != NULL)
+		host = strchrnul(host + 3, '/');
+	if (host != NULL && strncmp(host, between, sizeof between - 1) == 0 &&
+	    (host[sizeof between - 1] == '/' || host[sizeof between - 1] == '\0'))
+		memmove(host, host + sizeof between - 1, strlen(host + sizeof between - 1) + 1);
+	for (len = strlen(server); len > 0 && server[len - 1] == '/'; )
+		server[--len] = '\0';
+}
+
+bool ft_url_is_issuer(const char *expected, const char *issuer)
+{
+	const char *tenant = strstr(expected, FT_TENANT);
+	size_t len = tenant != NULL ? (size_t)(tenant - expected) : strlen(expected);
+
+	if (strncmp(expected, issuer, len) != 0)
+		return false;
+	if (tenant != NULL) {
+		size_t segment = strcspn(issuer + len, "/");
+
+		return segment > 0 &&
+		       ft_url_is_issuer(tenant + sizeof FT_TENANT - 1, issuer + len + segment);
+	}
+	return issuer[len] == '\0' || strcmp(issuer + len, "/") == 0;
+}

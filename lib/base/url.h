@@ -51,6 +51,22 @@ unsigned ft_url_port(const struct ft_url *url);
  */
 int ft_url_check_service(const char *text, struct ft_error *err);
 
+/*
+ * A server in place of what was pasted for it: without "/" at its end, and without the
+ * "/.well-known/…" where its metadata is (RFC 8414 section 3, OpenID Connect Discovery section 4).
+ */
+void ft_url_trim_server(char *server);
+
+/* A segment of an issuer that is the directory of whoever signs in, as Entra's has it. */
+#define FT_TENANT "{tenantid}"
+
+/*
+ * Whether metadata that names this issuer is the expected one's. RFC 8414 section 3.3: identical; but
+ * a slash at the end, which the configuration drops, may differ. Where FT_TENANT is expected that is
+ * any one segment, or that word itself: each token then has its own.
+ */
+bool ft_url_is_issuer(const char *expected, const char *issuer);
+
 /* The length up to one of two bytes, or the end. (strcspn's code is a page that
  * nothing else on the way of a good token needs.) */
 size_t ft_url_until(const char *s, char a, char b);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "lib/base/buffer.h"
+#include "lib/base/url.h"
 #include "lib/config/account-keys.h"
 #include "lib/config/inifile.h"
 
@@ -87,7 +88,8 @@ static int begin_account(struct loader *l, const char *name, unsigned line,
 {
 	struct ft_account new = {
 		.file = l->file, .line = line, .system = l->system,
-		.timeout = 60, .wait = 10, .eager = -1, .device_rate = FT_DEVICE_RATE,
+		.timeout = 60, .wait = 10, .eager = -1,
+		.replay = FT_REPLAY_UNSET, .device_rate = FT_DEVICE_RATE,
 	};
 	struct ft_accounts *accounts = l->accounts;
 	/* A file cannot hold a section twice, so what is found is in the system's. */
@@ -217,11 +219,10 @@ static int trouble(void *user, const struct ft_ini_line *line, bool section, str
 static int finish_account(struct ft_accounts *accounts, struct ft_account *a,
 			  struct ft_error *err)
 {
-	size_t len = a->server != NULL ? strlen(a->server) : 0;
 	const char *wrong = NULL;
 
-	while (len > 0 && a->server[len - 1] == '/')
-		a->server[--len] = '\0';
+	if (a->server != NULL)
+		ft_url_trim_server(a->server);
 	if (a->provider == NULL && (a->provider = strdup("oauth2")) == NULL)
 		return ft_error_memory(err);
 	if (a->broken)

@@ -35,6 +35,22 @@ static int check_pattern(const char *value, struct ft_error *err)
 	return r;
 }
 
+/* Where a token service may be, and then perhaps a query. */
+static int check_metadata_url(const char *value, struct ft_error *err)
+{
+	char url[2048];
+	size_t len = strcspn(value, "?");
+
+	for (const char *p = value + len; *p != '\0'; p++)
+		if ((unsigned char)*p <= 0x20 || (unsigned char)*p > 0x7e || *p == '#')
+			return expected(err, "a query of bytes that a URL has");
+	if (len >= sizeof url)
+		return expected(err, "less than 2048 bytes");
+	memcpy(url, value, len);
+	url[len] = '\0';
+	return ft_url_check_service(url, err);
+}
+
 /* Git ends a value at LF, Basic authentication a user name at ":". */
 static int check_username(const char *value, struct ft_error *err)
 {
@@ -148,6 +164,7 @@ static int check_format(const char *value, struct ft_error *err)
 const struct ft_key ft_account_keys[] = {
 	KEY(provider, ONE, .check = ft_account_check_name),
 	KEY(server, ONE, .check = ft_url_check_service),
+	KEY(metadata_url, ONE, .check = check_metadata_url),
 	KEY(match, LIST, .check = check_pattern),
 	KEY(username, ONE, .check = check_username),
 	KEY(for_username, ONE, .check = check_username),
@@ -166,6 +183,7 @@ const struct ft_key ft_account_keys[] = {
 	KEY(wait, SECONDS, .min = 0, .max = 3600),
 	KEY(min_lifetime, DURATION, .min = 0, .max = 365 * 86400),
 	KEY(eager, CHOICE, .words = no_yes),
+	KEY(replay, REPLAY),
 	KEY(from, ONE, .check = ft_account_check_name),
 	KEY(auth, LIST, .check = check_auth),
 	KEY(login_audience, ONE, .check = check_login_audience),

@@ -37,6 +37,7 @@ struct ft_account {
 	bool broken;		/* nothing may be done with it: ft_accounts_problem says why */
 	char *provider;		/* never NULL; default "oauth2" */
 	char *server;		/* without trailing "/"; NULL: the profile's */
+	char *metadata_url;	/* where the server describes itself; NULL: as the profile says */
 	struct ft_strings match;	/* patterns, checked, as written */
 	char *username;		/* what is answered beside the token */
 	char *for_username;	/* requests that name another user are not answered */
@@ -56,6 +57,7 @@ struct ft_account {
 	unsigned wait;		/* seconds, of a caller; 10 */
 	int64_t min_lifetime;	/* seconds; 0 */
 	int eager;		/* 1, 0, or -1: as the profile says */
+	int64_t replay;		/* seconds, or FT_REPLAY_UNSET: as the profile says */
 	char *from; /* whose token is exchanged for ours (RFC 8693); NULL: we sign in ourselves */
 	struct ft_strings auth;	/* PAM */
 	char *login_audience;	/* what a typed access token has to be for, and nothing else */

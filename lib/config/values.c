@@ -272,6 +272,24 @@ static int set_range(const struct ft_key *key, int64_t *value, const char *text,
 	return 0;
 }
 
+static int set_replay(int64_t *value, const char *text, struct ft_error *err)
+{
+	static const char window[] = "window:";
+	int64_t duration = strncmp(text, window, sizeof window - 1) == 0 ?
+				   ft_duration_parse(text + sizeof window - 1) : -1;
+
+	if (strcmp(text, "never") == 0)
+		*value = FT_REPLAY_NEVER;
+	else if (strcmp(text, "always") == 0)
+		*value = FT_REPLAY_ALWAYS;
+	else if (duration > 0)
+		*value = duration;
+	else
+		return ft_error_set(err, FT_CONFIG, "expected never, always, or window:DURATION as"
+				    " window:30s");
+	return 0;
+}
+
 static int set_value(const struct ft_key *key, void *member, const struct ft_ini_line *line,
 		     bool again, struct ft_error *err)
 {
@@ -304,8 +322,30 @@ static int set_value(const struct ft_key *key, void *member, const struct ft_ini
 		if (r == 0)
 			*(unsigned *)member = (unsigned)seconds;
 		return r;
+	case FT_REPLAY:
+		return set_replay(member, line->value, err);
 	default:
 		return set_range(key, member, line->value, err);
+	}
+}
+
+void ft_key_release(const struct ft_key *key, void *object)
+{
+	void *member = (char *)object + key->offset;
+
+	switch (key->kind) {
+	case FT_ONE:
+	case FT_BLOCK:
+		free(*(char **)member);
+		*(char **)member = NULL;
+		break;
+	case FT_LIST:
+	case FT_PATHS:
+	case FT_LINES:
+		ft_strings_release(member);
+		break;
+	default:
+		break;
 	}
 }
 
@@ -319,6 +359,9 @@ int ft_key_set(const struct ft_key *keys, size_t n, void *object, struct ft_seen
 	if (i == n)
 		return unknown_key(keys, n, line->name, err);
 	bool again = (seen->keys >> i & 1) != 0;
+
+	if (!again)
+		ft_key_release(&keys[i], object);
 	int r = set_value(&keys[i], (char *)object + keys[i].offset, line, again, err);
 
 	seen->keys |= UINT64_C(1) << i;
@@ -329,22 +372,6 @@ int ft_key_set(const struct ft_key *keys, size_t n, void *object, struct ft_seen
 
 void ft_keys_release(const struct ft_key *keys, size_t n, void *object)
 {
-	for (size_t i = 0; i < n; i++) {
-		void *member = (char *)object + keys[i].offset;
-
-		switch (keys[i].kind) {
-		case FT_ONE:
-		case FT_BLOCK:
-			free(*(char **)member);
-			*(char **)member = NULL;
-			break;
-		case FT_LIST:
-		case FT_PATHS:
-		case FT_LINES:
-			ft_strings_release(member);
-			break;
-		default:
-			break;
-		}
-	}
+	for (size_t i = 0; i < n; i++)
+		ft_key_release(&keys[i], object);
 }

@@ -13,6 +13,7 @@
  *   CHOICE    one of some words
  *   DURATION, SECONDS  a number with s, m, h or d
  *   NUMBER    decimal digits
+ *   REPLAY    never, always, or window:DURATION
  *
  * Messages have the form "KEY: what is expected"; the reader of the file puts
  * file and line in front.
@@ -36,7 +37,13 @@ enum ft_kind {
 	FT_DURATION,	/* int64_t, seconds */
 	FT_SECONDS,	/* the same into an unsigned */
 	FT_NUMBER,	/* int64_t */
+	FT_REPLAY,	/* int64_t, seconds; FT_REPLAY_NEVER, FT_REPLAY_ALWAYS */
 };
+
+/* Whether a refresh token that was sent, with no answer, may be sent again. */
+#define FT_REPLAY_UNSET (-1)
+#define FT_REPLAY_NEVER 0
+#define FT_REPLAY_ALWAYS INT64_MAX
 
 struct ft_strings {
 	char **list;
@@ -63,11 +70,14 @@ struct ft_seen {
 int ft_unknown(const char *what, const char *name, const char *const *names, size_t n,
 	       struct ft_error *err);
 
-/* Puts a line's value where its key's row says; at most 64 rows. FT_CONFIG, FT_NO_MEMORY. */
+/* Puts a line's value where its key's row says, in the place of what was there before the section
+ * began; at most 64 rows. FT_CONFIG, FT_NO_MEMORY. */
 int ft_key_set(const struct ft_key *keys, size_t n, void *object, struct ft_seen *seen,
 	       const struct ft_ini_line *line, struct ft_error *err);
 /* Releases what a table's keys point to; the object itself stays. */
 void ft_keys_release(const struct ft_key *keys, size_t n, void *object);
+
+void ft_key_release(const struct ft_key *key, void *object);
 
 int ft_strings_add(struct ft_strings *strings, const char *text, size_t len);
 void ft_strings_release(struct ft_strings *strings);

@@ -158,7 +158,7 @@ int ft_context_server(const struct freshtoken *ft, const struct ft_account *acco
 	int r = 0;
 
 	if (server == NULL) {
-		r = ft_profile_load(&ft->places, account->provider, &profile, err);
+		r = ft_profile_load(&ft->places, account, &profile, err);
 		loaded = r == 0;
 		if (r == 0)
 			r = ft_request_server(account, &profile, &server, err);
@@ -181,7 +181,7 @@ int ft_context_usable(const struct freshtoken *ft, const struct ft_account *acco
 {
 	const char *secret = account->client_secret_file;
 	struct ft_profile profile;
-	int r = ft_profile_load(&ft->places, account->provider, &profile, err);
+	int r = ft_profile_load(&ft->places, account, &profile, err);
 
 	if (r != 0)
 		return r;
@@ -198,7 +198,7 @@ bool ft_context_eager(const struct freshtoken *ft, const struct ft_account *acco
 	if (account->eager >= 0)
 		return account->eager != 0;
 	/* A profile that cannot be read is reported by the refresh that must be. */
-	if (ft_profile_load(&ft->places, account->provider, &profile, NULL) != 0)
+	if (ft_profile_load(&ft->places, account, &profile, NULL) != 0)
 		return false;
 	bool eager = profile.eager;
 

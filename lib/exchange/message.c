@@ -168,7 +168,7 @@ bool ft_request_wants_id_token(const struct ft_profile *profile)
 {
 	bool wants = false;
 
-	for (unsigned i = 0; i < FT_FIELD_PROFILE_COUNT; i++)
+	for (unsigned i = 0; i < FT_FIELD_TOKENS_COUNT; i++)
 		for (size_t j = 0; j < profile->fields[i].n; j++)
 			wants = wants || strncmp(profile->fields[i].list[j], "id_token:", 9) == 0;
 	return wants;
@@ -193,11 +193,11 @@ static const char *path_of(const struct ft_request_work *w, enum ft_request_kind
 		ft_buf_adds(identity, name);
 		return identity->failed ? NULL : identity->data;
 	}
-	if (field < FT_FIELD_PROFILE_COUNT &&
+	if (field < FT_FIELD_TOKENS_COUNT &&
 	    (brings_tokens(kind) || field == FT_FIELD_CODE || field == FT_FIELD_MESSAGE))
 		return index < w->profile->fields[field].n ?
 		       w->profile->fields[field].list[index] : NULL;
-	return ft_request_answer_path(kind, (enum ft_field)field, index);
+	return ft_profile_answer_path(w->profile, kind, (enum ft_field)field, index);
 }
 
 static void add_fields(const struct ft_request_work *w, enum ft_request_kind kind,

@@ -51,9 +51,10 @@ int ft_request_discovery_message(const struct ft_account *account, const char *u
 				 const struct ft_route *route, struct ft_buf *out,
 				 struct ft_error *err);
 
-/* The index-th of the URLs where metadata may be; FT_NOT_FOUND past the last. */
+/* The index-th of the URLs where metadata may be, or that with "/" after it; FT_NOT_FOUND past the
+ * last. */
 int ft_request_discovery_url(const struct ft_profile *profile, const char *server,
-			     unsigned index, struct ft_buf *out);
+			     unsigned index, bool slash, struct ft_buf *out);
 
 /* The message that asks for a JWK set at a URL. */
 /* Beside the keys, the verdict on an access token that has to be for this audience alone. */
@@ -64,12 +65,6 @@ int ft_request_access_token_message(const struct ft_request_work *work, const ch
 int ft_request_keys_message(const struct ft_request_work *work, const char *url,
 			    const struct ft_secret *id_token, const struct ft_route *route,
 			    struct ft_buf *out, struct ft_error *err);
-
-/* The index-th path of a field in an answer that a standard describes; NULL past the last. */
-const char *ft_request_answer_path(enum ft_request_kind kind, enum ft_field field, size_t index);
-
-const struct ft_request_template *ft_request_of(const struct ft_profile *profile,
-						enum ft_request_kind kind);
 
 /* What was made takes the place of what the caller has; after a failure nothing does. */
 void ft_request_hand_over(int r, struct ft_buf *made, struct ft_buf *ret);

@@ -144,9 +144,15 @@ bool ft_request_lists(const char *list, const char *word)
 	return false;
 }
 
-/* A sign-in asks for who it is and for a refresh token, where the service knows these words. */
+/* A sign-in asks for what the profile says, else for who it is and for a refresh token, where the
+ * service knows these words. */
 static const char *default_scope(struct ft_request_work *w, enum ft_request_kind kind)
 {
+	bool signs_in = kind == FT_REQUEST_DEVICE || kind == FT_REQUEST_AUTHORIZE ||
+			kind == FT_REQUEST_LOGIN;
+
+	if (w->profile->scope != NULL)
+		return signs_in ? w->profile->scope : NULL;
 	const char *offered = ft_request_endpoint(w->profile, w->metadata, "scopes_supported");
 	bool openid = ft_request_lists(offered, "openid"),
 	     offline = ft_request_lists(offered, "offline_access");
@@ -183,6 +189,8 @@ static void fill_scope(struct ft_request_work *w, enum ft_request_kind kind,
 	/* Absent in a refresh: as before (RFC 6749 section 6). */
 	set_string(w, FT_VARIABLE_SCOPE, w->account->scope != NULL ? w->account->scope :
 		   default_scope(w, kind));
+	set_string(w, FT_VARIABLE_TOKEN_TYPE_HINT,
+		   kind == FT_REQUEST_INTROSPECT_REFRESH ? "refresh_token" : "access_token");
 	set_string(w, FT_VARIABLE_RESOURCE, w->account->resource);
 	set_string(w, FT_VARIABLE_AUDIENCE, w->account->audience);
 }
@@ -226,7 +234,7 @@ static int prepare(struct ft_request_work *w, enum ft_request_kind kind,
 	const char *server = NULL;
 	int r = ft_request_server(w->account, w->profile, &server, err);
 
-	w->request = ft_request_of(w->profile, kind);
+	w->request = ft_profile_request(w->profile, kind);
 	w->metadata = metadata;
 	w->nonce = variables->nonce.data;
 	w->by_date = variables->by_date;
@@ -346,7 +354,7 @@ int ft_request_access_token(const struct ft_account *account, const struct ft_pr
 }
 
 int ft_request_discovery(const struct ft_account *account, const struct ft_profile *profile,
-			 unsigned index, const struct ft_route *route,
+			 struct ft_discovery *at, const struct ft_route *route,
 			 struct ft_buf *ret_message, struct ft_error *err)
 {
 	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX), url = FT_BUF_INIT(8192);
@@ -354,7 +362,11 @@ int ft_request_discovery(const struct ft_account *account, const struct ft_profi
 	int r = ft_request_server(account, profile, &server, err);
 
 	if (r == 0)
-		r = ft_request_discovery_url(profile, server, index, &url);
+		r = ft_request_discovery_url(profile, server, at->next++, at->slash, &url);
+	if (r == FT_NOT_FOUND && at->redirected && !at->slash) {
+		*at = (struct ft_discovery){ .slash = true };
+		r = ft_request_discovery_url(profile, server, at->next++, at->slash, &url);
+	}
 	if (r == FT_NOT_FOUND)
 		(void)ft_error_set(err, r, "no more places to look for metadata");
 	if (r == 0)
@@ -366,32 +378,13 @@ int ft_request_discovery(const struct ft_account *account, const struct ft_profi
 	return r;
 }
 
-static bool needs_access_token(const char *text)
-{
-	return text != NULL && strstr(text, "${access_token}") != NULL;
-}
-
-static bool any_needs_access_token(const struct ft_strings *strings)
-{
-	bool needs = false;
-
-	for (size_t i = 0; i < strings->n; i++)
-		needs = needs || needs_access_token(strings->list[i]);
-	return needs;
-}
-
 bool ft_request_needs_access_token(const struct ft_account *account,
 				   const struct ft_profile *profile, enum ft_request_kind kind)
 {
-	const struct ft_request_template *request = ft_request_of(profile, kind);
+	const struct ft_request_template *request = ft_profile_request(profile, kind);
 	struct ft_request_work w = { .account = account, .profile = profile, .request = request };
 
 	if (!request->present || choose_format(&w, kind, NULL) != 0)
 		return false;
-	return needs_access_token(request->path) || needs_access_token(request->basic) ||
-	       any_needs_access_token(&request->query) ||
-	       any_needs_access_token(&request->header) ||
-	       (w.format == FT_FORMAT_FORM && any_needs_access_token(&request->form)) ||
-	       (w.format == FT_FORMAT_JSON && needs_access_token(request->json)) ||
-	       (w.format == FT_FORMAT_XML && needs_access_token(request->xml));
+	return ft_profile_request_uses(request, w.format, FT_VARIABLE_ACCESS_TOKEN);
 }

@@ -13,21 +13,6 @@
 #include "lib/config/account.h"
 #include "lib/provider/profile.h"
 
-enum ft_request_kind {
-	/* A profile describes these … */
-	FT_REQUEST_REFRESH, FT_REQUEST_LOGIN, FT_REQUEST_REVOKE,
-	/* … and standards these (oauth.c). */
-	FT_REQUEST_DEVICE,	/* RFC 8628: device authorization */
-	FT_REQUEST_DEVICE_TOKEN,	/* … and asking whether it was approved */
-	FT_REQUEST_AUTHORIZE,	/* the URL that a browser is sent to */
-	FT_REQUEST_CODE,	/* RFC 6749 section 4.1.3, with PKCE */
-	FT_REQUEST_EXCHANGE,	/* RFC 8693 */
-	FT_REQUEST_INTROSPECT,	/* RFC 7662, of an access token */
-	FT_REQUEST_INTROSPECT_REFRESH,	/* … and of a refresh token */
-	FT_REQUEST_REVOKE_ACCESS,	/* RFC 7009, of an access token */
-	FT_REQUEST_USERINFO,
-};
-
 /* What only this exchange knows. Unset secrets are unset variables. */
 struct ft_variables {
 	struct ft_secret refresh_token, access_token, username, password;
@@ -115,10 +100,20 @@ int ft_request_probe(const struct ft_account *account, const char *url,
 		     const struct ft_route *route, struct ft_buf *ret_message,
 		     struct ft_error *err);
 
-/* The index-th discovery request of a profile (RFC 8414, then OpenID Connect Discovery);
- * FT_NOT_FOUND past the last. */
+/* Where metadata was looked for. */
+struct ft_discovery {
+	unsigned next;
+	bool redirected;	/* an answer was a redirect: whoever asks says so */
+	bool slash;
+};
+
+/*
+ * The next discovery request: at the profile's metadata_url alone, else by RFC 8414 and OpenID
+ * Connect Discovery; after a redirect once more with "/" after these, for some servers have all
+ * their pages there. FT_NOT_FOUND past the last.
+ */
 int ft_request_discovery(const struct ft_account *account, const struct ft_profile *profile,
-			 unsigned index, const struct ft_route *route,
+			 struct ft_discovery *at, const struct ft_route *route,
 			 struct ft_buf *ret_message, struct ft_error *err);
 
 #endif

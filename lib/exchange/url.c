@@ -33,7 +33,7 @@ static bool is_http(const char *url)
 
 bool ft_request_needs_discovery(const struct ft_profile *profile, enum ft_request_kind kind)
 {
-	const struct ft_request_template *request = ft_request_of(profile, kind);
+	const struct ft_request_template *request = ft_profile_request(profile, kind);
 
 	return request->present && request->endpoint != NULL &&
 	       find(profile->metadata, profile->n_metadata, request->endpoint) == NULL;
@@ -132,10 +132,14 @@ static void add_well_known(const char *server, bool oauth, struct ft_buf *out)
 }
 
 int ft_request_discovery_url(const struct ft_profile *profile, const char *server,
-			     unsigned index, struct ft_buf *out)
+			     unsigned index, bool slash, struct ft_buf *out)
 {
-	if (index >= profile->discover.n)
+	if (index >= (profile->metadata_url != NULL ? 1 : profile->discover.n))
 		return FT_NOT_FOUND;
-	add_well_known(server, strcmp(profile->discover.list[index], "oauth") == 0, out);
+	if (profile->metadata_url != NULL)
+		ft_buf_adds(out, profile->metadata_url);
+	else
+		add_well_known(server, strcmp(profile->discover.list[index], "oauth") == 0, out);
+	ft_buf_adds(out, slash ? "/" : "");
 	return 0;
 }

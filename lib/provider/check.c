@@ -1,12 +1,14 @@
 #include "config.h"
 #include "lib/provider/check.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "lib/base/url.h"
 #include "lib/data/json.h"
 #include "lib/data/path.h"
+#include "lib/provider/profile.h"
 #include "lib/provider/template.h"
 
 #define COUNT(array) (sizeof (array) / sizeof *(array))
@@ -15,6 +17,58 @@
 static int wrong(struct ft_error *err, const char *text)
 {
 	return ft_error_set(err, FT_CONFIG, "%s", text);
+}
+
+int ft_check_name(const char *value, struct ft_error *err)
+{
+	return ft_account_name_valid(value) ? 0 : wrong(err, "expected the name of a profile");
+}
+
+int ft_check_parameters(const char *value, struct ft_error *err)
+{
+	struct ft_piece piece;
+	int r;
+
+	while ((r = ft_template_next(&value, &piece, err)) > 0)
+		if (piece.text == NULL && (piece.variable != FT_VARIABLE_COUNT || piece.optional))
+			return wrong(err, "only an account's ${param.NAME} can be in it");
+	return r;
+}
+
+static bool has_parameters(const char *value)
+{
+	return strchr(value, '$') != NULL;
+}
+
+int ft_check_server(const char *value, struct ft_error *err)
+{
+	return has_parameters(value) ? ft_check_parameters(value, err) :
+				       ft_url_check_service(value, err);
+}
+
+int ft_check_metadata_url(const char *value, struct ft_error *err)
+{
+	if (*value == '/')
+		return wrong(err, "expected a whole URL");
+	return ft_check_endpoint(value, err);
+}
+
+int ft_check_issuer(const char *value, struct ft_error *err)
+{
+	static const char tenant[] = FT_TENANT;
+	char text[1024];
+	const char *at = strstr(value, tenant);
+
+	if (at == NULL)
+		return ft_check_server(value, err);
+	if (at == value || at[-1] != '/' ||
+	    (at[sizeof tenant - 1] != '/' && at[sizeof tenant - 1] != '\0'))
+		return wrong(err, FT_TENANT " has to be a whole segment of its path");
+	int len = snprintf(text, sizeof text, "%.*sx%s", (int)(at - value), value,
+			   at + sizeof tenant - 1);
+
+	return len < 0 || (size_t)len >= sizeof text ? wrong(err, "it is too long") :
+						       ft_check_server(text, err);
 }
 
 int ft_check_method(const char *value, struct ft_error *err)
@@ -85,6 +139,8 @@ int ft_check_endpoint(const char *value, struct ft_error *err)
 	size_t len = strcspn(value, "?");
 	char text[2048];
 
+	if (has_parameters(value))
+		return ft_check_parameters(value, err);
 	if (len >= sizeof text)
 		return wrong(err, "it is too long");
 	for (const char *p = value + len; *p != '\0'; p++)

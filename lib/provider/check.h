@@ -9,10 +9,20 @@
 
 #include "lib/base/error.h"
 
+/* The name of a profile. */
+int ft_check_name(const char *value, struct ft_error *err);
+/* A text whose only variables are ${param.NAME}: an account's. */
+int ft_check_parameters(const char *value, struct ft_error *err);
+/* Where a token service may be; checked whole once its parameters are known. */
+int ft_check_server(const char *value, struct ft_error *err);
+/* Likewise, with a query: where its metadata is. */
+int ft_check_metadata_url(const char *value, struct ft_error *err);
+/* Likewise, and one segment may be {tenantid}. */
+int ft_check_issuer(const char *value, struct ft_error *err);
 int ft_check_method(const char *value, struct ft_error *err);
 /* "/…" or a URL; variables after the host only, no query, no fragment. */
 int ft_check_request_path(const char *value, struct ft_error *err);
-/* The same without variables, but an URL's query is kept: an endpoint. */
+/* The same with ${param.NAME} alone, but an URL's query is kept: an endpoint. */
 int ft_check_endpoint(const char *value, struct ft_error *err);
 /* Letters, digits, "_", "-": the name of a metadata member. */
 int ft_check_member(const char *value, struct ft_error *err);

@@ -12,33 +12,27 @@
 #include "lib/base/error.h"
 #include "lib/config/account.h"
 #include "lib/config/places.h"
+#include "lib/provider/template.h"
 
 enum ft_format { FT_FORMAT_NONE, FT_FORMAT_FORM, FT_FORMAT_JSON, FT_FORMAT_XML };
 enum ft_untyped { FT_UNTYPED_REFUSE, FT_UNTYPED_IGNORE, FT_UNTYPED_JSON, FT_UNTYPED_XML };
-enum ft_replay { FT_REPLAY_NEVER, FT_REPLAY_WINDOW, FT_REPLAY_ALWAYS };
 
-/* [refresh], [login] or [revoke]. Templates are checked at load. */
-struct ft_request_template {
-	bool present;
-	char *method;		/* "POST" */
-	char *path;		/* or endpoint; exactly one of the two */
-	char *endpoint;
-	struct ft_strings query, form, header;
-	char *basic;
-	char *json, *xml;
-	enum ft_format format;	/* the default; an account's `format` may choose another body */
-	char *content_type;	/* NULL: by format */
-	char *accept;		/* NULL: by format */
-	enum ft_replay replay;
-	int64_t replay_window;	/* seconds */
-	bool refresh_first;	/* [revoke] alone */
-};
-
-/* [disabled], [transient], [terminal] */
-struct ft_error_rule {
-	bool present;
-	struct ft_strings status, code, message;	/* globs in the last two */
-	bool unparsed;
+/* What may be asked of a token service; each kind but the last two is a section of its name. */
+enum ft_request_kind {
+	FT_REQUEST_REFRESH,
+	FT_REQUEST_LOGIN,	/* with user name and password */
+	FT_REQUEST_REVOKE,	/* RFC 7009, of a refresh token */
+	FT_REQUEST_DEVICE,	/* RFC 8628 section 3.1: device authorization */
+	FT_REQUEST_DEVICE_TOKEN,	/* section 3.4: asking whether it was approved */
+	FT_REQUEST_AUTHORIZE,	/* the URL that a browser is sent to, RFC 6749 section 4.1.1 */
+	FT_REQUEST_CODE,	/* RFC 6749 section 4.1.3, with PKCE */
+	FT_REQUEST_EXCHANGE,	/* RFC 8693 */
+	FT_REQUEST_INTROSPECT,	/* RFC 7662, of an access token */
+	FT_REQUEST_USERINFO,	/* OpenID Connect Core section 5.3 */
+	FT_REQUEST_SECTIONS,
+	FT_REQUEST_INTROSPECT_REFRESH = FT_REQUEST_SECTIONS,	/* RFC 7662, of a refresh token */
+	FT_REQUEST_REVOKE_ACCESS,	/* RFC 7009, of an access token */
+	FT_REQUEST_COUNT
 };
 
 /* What is looked for in an answer, under the names that the transport reports it by. */
@@ -55,9 +49,9 @@ enum ft_field {
 	FT_FIELD_EXPIRES_OFFSET,
 	FT_FIELD_CODE,
 	FT_FIELD_MESSAGE,
-	FT_FIELD_PROFILE_COUNT, /* a profile names the paths to these … */
-	/* … and RFC 8628, RFC 7662 and OpenID Connect those to the rest (lib/exchange/oauth.c). */
-	FT_FIELD_DEVICE_CODE = FT_FIELD_PROFILE_COUNT,
+	FT_FIELD_TOKENS_COUNT, /* [response] and [error] name the paths to these … */
+	/* … and the sections of the requests those to the rest, in their own answers. */
+	FT_FIELD_DEVICE_CODE = FT_FIELD_TOKENS_COUNT,
 	FT_FIELD_USER_CODE,
 	FT_FIELD_VERIFICATION_URI,
 	FT_FIELD_VERIFICATION_URI_COMPLETE,
@@ -72,30 +66,81 @@ enum ft_field {
 };
 extern const char *const ft_field_names[FT_FIELD_COUNT];	/* "access_token", … */
 
+/* A section of a request. Templates are checked at load. */
+struct ft_request_template {
+	bool present;		/* there is such a section; else lib/exchange/oauth.c has the standard's */
+	char *method;		/* "POST" */
+	char *path;		/* or endpoint; exactly one of the two */
+	char *endpoint;
+	struct ft_strings query, form, header;
+	char *basic;
+	char *json, *xml;
+	enum ft_format format;	/* the default; an account's `format` may choose another body */
+	char *content_type;	/* NULL: by format */
+	char *accept;		/* NULL: by format */
+	int64_t replay;		/* [refresh] alone: seconds, as lib/config/values.h has them */
+	bool refresh_first;	/* [revoke] alone */
+	struct ft_strings fields[FT_FIELD_COUNT];	/* paths into its own answer */
+};
+
+/* [disabled], [transient], [terminal] */
+struct ft_error_rule {
+	bool present;
+	struct ft_strings status, code, message;	/* globs in the last two */
+	bool unparsed;
+};
+
 struct ft_profile {
 	char *name;
 	char *file;
+	char *extends;		/* what it began as; NULL */
 	char *description;
 	char *server;
+	char *issuer;		/* that metadata has to name; NULL: the server */
+	char *metadata_url;	/* NULL: where `discover` says */
+	char *scope;		/* of a sign-in, where the account has none */
 	enum ft_client_auth client_auth;	/* NONE where unset */
 	struct ft_strings discover;	/* "oauth", "openid"; in this order they are asked */
 	bool eager;
 	struct ft_strings token_types;
 	struct ft_param *metadata;
 	size_t n_metadata;
-	struct ft_request_template refresh, login, revoke;
-	struct ft_strings fields[FT_FIELD_PROFILE_COUNT];	/* lists of paths */
+	struct ft_request_template requests[FT_REQUEST_SECTIONS];
+	struct ft_strings fields[FT_FIELD_TOKENS_COUNT];	/* of an answer with tokens, or an error */
 	bool expires_jwt;
 	enum ft_untyped untyped;
 	struct ft_error_rule disabled, transient, terminal;
 };
 
-/* FT_CONFIG "FILE:LINE: …", or "no provider profile NAME.conf in …" with the folders searched. */
-int ft_profile_load(const struct ft_places *places, const char *name,
+/*
+ * The account's profile, with its parameters (param.NAME) where the profile has ${param.NAME}.
+ * FT_CONFIG "FILE:LINE: …", or "no provider profile NAME.conf in …" with the folders searched.
+ */
+int ft_profile_load(const struct ft_places *places, const struct ft_account *account,
 		    struct ft_profile *ret, struct ft_error *err);
-/* The same from memory, for tests; text NULL reads the file (FT_NOT_FOUND, without a text). */
-int ft_profile_parse(const char *name, const char *file, const char *text, size_t len,
-		     struct ft_profile *ret, struct ft_error *err);
+/* A profile as it is written, for any account. */
+int ft_profile_find(const struct ft_places *places, const char *name, struct ft_profile *ret,
+		    struct ft_error *err);
+/*
+ * The same from memory; text NULL reads the file (FT_NOT_FOUND, without a text). places has the
+ * folders where `extends` looks; NULL: it cannot be used.
+ */
+int ft_profile_parse(const struct ft_places *places, const char *name, const char *file,
+		     const char *text, size_t len, struct ft_profile *ret, struct ft_error *err);
 void ft_profile_release(struct ft_profile *profile);
+
+/* The request of a kind: the profile's, else the one that a standard defines; not `present` where
+ * there is neither. */
+const struct ft_request_template *ft_profile_request(const struct ft_profile *profile,
+						     enum ft_request_kind kind);
+
+/* Whether a request in this format, or with no body, has the variable. */
+bool ft_profile_request_uses(const struct ft_request_template *request, enum ft_format format,
+			     enum ft_variable variable);
+
+/* The index-th path of a field in a request's own answer (not in one with tokens); NULL past the
+ * last. */
+const char *ft_profile_answer_path(const struct ft_profile *profile, enum ft_request_kind kind,
+				   enum ft_field field, size_t index);
 
 #endif

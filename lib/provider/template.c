@@ -3,19 +3,19 @@
 
 #include <string.h>
 
-static const char *const names[FT_VARIABLE_COUNT] = {
+const char *const ft_variable_names[FT_VARIABLE_COUNT] = {
 	"refresh_token", "access_token", "username", "password", "client_id", "client_secret",
 	"scope", "resource", "audience",
-	/* Of our own requests alone. */
-	"token", "device_code", "code", "redirect_uri", "code_verifier", "code_challenge",
+	/* Known in some requests alone. */
+	"token", "token_type_hint", "device_code", "code", "redirect_uri", "code_verifier", "code_challenge",
 	"state", "nonce", "prompt",
 };
 
 static const char param[] = "param.";
 
-static bool is_internal(const struct ft_piece *piece)
+static bool is_special(const struct ft_piece *piece)
 {
-	return piece->text == NULL && piece->variable >= FT_VARIABLE_PROFILE_COUNT &&
+	return piece->text == NULL && piece->variable >= FT_VARIABLE_EVERYWHERE &&
 	       piece->variable < FT_VARIABLE_COUNT;
 }
 
@@ -32,7 +32,7 @@ static int parse_variable(const char **pos, struct ft_piece *piece, struct ft_er
 	piece->name = name;
 	piece->name_len = len;
 	for (unsigned i = 0; i < FT_VARIABLE_COUNT; i++)
-		if (strlen(names[i]) == len && memcmp(names[i], name, len) == 0) {
+		if (strlen(ft_variable_names[i]) == len && memcmp(ft_variable_names[i], name, len) == 0) {
 			piece->variable = (enum ft_variable)i;
 			return 1;
 		}
@@ -49,7 +49,8 @@ static int parse_variable(const char **pos, struct ft_piece *piece, struct ft_er
 	char unknown[64] = "";
 
 	memcpy(unknown, name, len < sizeof unknown ? len : sizeof unknown - 1);
-	return ft_unknown("variable", unknown, names, FT_VARIABLE_PROFILE_COUNT, err);
+	return ft_unknown("variable", unknown, ft_variable_names,
+			  FT_VARIABLE_COUNT, err);
 }
 
 int ft_template_next(const char **pos, struct ft_piece *ret, struct ft_error *err)
@@ -84,10 +85,18 @@ int ft_template_check(const char *text, struct ft_error *err)
 	int r;
 
 	while ((r = ft_template_next(&text, &piece, err)) > 0)
-		if (is_internal(&piece))
-			return ft_error_set(err, FT_CONFIG, "unknown variable \"%.*s\"",
-					    (int)piece.name_len, piece.name);
+		continue;
 	return r;
+}
+
+bool ft_template_uses(const char *text, enum ft_variable variable)
+{
+	struct ft_piece piece;
+
+	while (ft_template_next(&text, &piece, NULL) > 0)
+		if (piece.text == NULL && piece.variable == variable)
+			return true;
+	return false;
 }
 
 static const char *find_param(const struct ft_account *account, const char *name, size_t len)
@@ -113,7 +122,7 @@ static int unset(const struct ft_piece *piece, const struct ft_account *asked, s
 				    "${access_token} is not known; sign in with both tokens: "
 				    "freshtoken login %s --token",
 				    account);
-	if (piece->variable <= FT_VARIABLE_PASSWORD || is_internal(piece))
+	if (piece->variable <= FT_VARIABLE_PASSWORD || is_special(piece))
 		return ft_error_set(err, FT_CONFIG, "${%.*s} is not known here", len, piece->name);
 	if (piece->variable == FT_VARIABLE_CLIENT_SECRET)
 		return ft_error_set(err, FT_CONFIG,

@@ -22,8 +22,9 @@ enum ft_variable {
 	FT_VARIABLE_SCOPE,
 	FT_VARIABLE_RESOURCE,
 	FT_VARIABLE_AUDIENCE,
-	FT_VARIABLE_PROFILE_COUNT, /* what a profile may use; the rest is for our own requests */
-	FT_VARIABLE_TOKEN = FT_VARIABLE_PROFILE_COUNT,
+	FT_VARIABLE_EVERYWHERE,	/* … the rest is known in some requests alone */
+	FT_VARIABLE_TOKEN = FT_VARIABLE_EVERYWHERE,
+	FT_VARIABLE_TOKEN_TYPE_HINT,
 	FT_VARIABLE_DEVICE_CODE,
 	FT_VARIABLE_CODE,
 	FT_VARIABLE_REDIRECT_URI,
@@ -57,8 +58,11 @@ struct ft_piece {
 /* The piece at *pos, which moves past it. 1, 0 at the end, FT_CONFIG. */
 int ft_template_next(const char **pos, struct ft_piece *ret, struct ft_error *err);
 
-/* Whether a profile's template can be expanded. FT_CONFIG with what is wrong. */
+/* Whether a template can be expanded. FT_CONFIG with what is wrong. */
 int ft_template_check(const char *text, struct ft_error *err);
+/* Whether one that can has this variable. */
+bool ft_template_uses(const char *text, enum ft_variable variable);
+extern const char *const ft_variable_names[FT_VARIABLE_COUNT];
 
 #define FT_TEMPLATE_DROP 1
 

@@ -12,16 +12,16 @@
 
 #include "lib/base/fingerprint.h"
 
-static int64_t replay_window(const struct ft_profile *profile)
+/* In milliseconds, as the journal has it. */
+static int64_t replay_window(const struct ft_job *job)
 {
-	switch (profile->refresh.replay) {
-	case FT_REPLAY_ALWAYS:
+	int64_t replay = job->account->replay;
+
+	if (replay == FT_REPLAY_UNSET)
+		replay = job->service.profile.requests[FT_REQUEST_REFRESH].replay;
+	if (replay == FT_REPLAY_ALWAYS)
 		return FT_REPLAY_WINDOW_ALWAYS;
-	case FT_REPLAY_WINDOW:
-		return profile->refresh.replay_window * 1000;
-	default:
-		return FT_REPLAY_WINDOW_NEVER;
-	}
+	return replay == FT_REPLAY_NEVER ? FT_REPLAY_WINDOW_NEVER : replay * 1000;
 }
 
 static void open_journal(struct ft_job *job, const struct ft_plan *plan, struct ft_record *record)
@@ -31,7 +31,7 @@ static void open_journal(struct ft_job *job, const struct ft_plan *plan, struct 
 	if (journal->present)
 		job->spent = journal->moment;
 	*journal = (struct ft_journal){ .present = true,
-					.replay = replay_window(&job->service.profile) };
+					.replay = replay_window(job) };
 	memcpy(journal->id, plan->id, sizeof journal->id);
 	ft_fingerprint(&record->refresh_token, journal->fingerprint);
 	ft_moment_now(&journal->moment);

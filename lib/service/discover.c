@@ -8,22 +8,14 @@
 
 #include <string.h>
 
+#include "lib/base/url.h"
+
 static const char *member(const struct ft_metadata *metadata, const char *name)
 {
 	for (size_t i = 0; i < metadata->n; i++)
 		if (strcmp(metadata->list[i].name, name) == 0)
 			return metadata->list[i].value;
 	return NULL;
-}
-
-/* RFC 8414 section 3.3: identical; but a trailing slash, which the configuration drops, may
- * differ. */
-static bool same_issuer(const char *server, const char *issuer)
-{
-	size_t len = strlen(server);
-
-	return strncmp(server, issuer, len) == 0 &&
-	       (issuer[len] == '\0' || strcmp(issuer + len, "/") == 0);
 }
 
 static bool is_enough(const struct ft_service *service, const struct ft_metadata *metadata,
@@ -52,11 +44,17 @@ int ft_service_take_metadata(struct ft_service *service, const char *needed,
 		return ft_error_set(err, FT_NOT_FOUND, "HTTP %d%s", facts->status,
 				    facts->status == 200 ? " with something else than metadata" :
 							   "");
-	if (!same_issuer(service->server, issuer))
-		return ft_error_set(
-			err, FT_CONFIG,
-			"%s says that its issuer is %.200s; set server to that if you trust it",
-			service->server, issuer);
+	const char *expected = service->profile.issuer != NULL ? service->profile.issuer :
+			       service->server;
+
+	if (!ft_url_is_issuer(expected, issuer))
+		return ft_error_set(err, FT_CONFIG,
+				    "%s says that its issuer is %.200s%s%.200s; set %s to that if you "
+				    "trust it",
+				    service->server, issuer, service->profile.issuer != NULL ?
+				    ", and its profile expects " : "",
+				    service->profile.issuer != NULL ? expected : "",
+				    service->profile.issuer != NULL ? "the profile's issuer" : "server");
 	if (!is_enough(service, &facts->metadata, needed))
 		return ft_error_set(err, FT_NOT_FOUND, "its metadata has no %s", needed);
 	service->metadata = facts->metadata;
@@ -68,15 +66,16 @@ static int fetch(struct ft_service *service, const char *needed, struct ft_error
 {
 	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX);
 	struct ft_error last = FT_ERROR_INIT;
+	struct ft_discovery at = { .next = 0 };
 	int r = FT_NOT_FOUND;
 
-	for (unsigned i = 0; r == FT_NOT_FOUND; i++) {
+	while (r == FT_NOT_FOUND) {
 		struct ft_facts facts = FT_FACTS_INIT;
 
 		ft_buf_clear(&message);
-		r = ft_request_discovery(service->account, &service->profile, i, &service->route,
+		r = ft_request_discovery(service->account, &service->profile, &at, &service->route,
 					 &message, err);
-		if (r == FT_NOT_FOUND && i > 0)
+		if (r == FT_NOT_FOUND && last.code != 0)
 			r = ft_error_set(err, FT_CONFIG,
 					 "%s does not tell its endpoints by RFC 8414 or OpenID "
 					 "Connect (%s); is server its issuer? Otherwise name them "
@@ -92,6 +91,7 @@ static int fetch(struct ft_service *service, const char *needed, struct ft_error
 			break;
 		r = ft_service_ask(service, &message, &facts, err);
 		if (r == 0) {
+			at.redirected = at.redirected || (facts.status >= 300 && facts.status < 400);
 			r = ft_service_take_metadata(service, needed, &facts, &last);
 			if (r != 0 && r != FT_NOT_FOUND)
 				(void)ft_error_copy(err, r, &last);

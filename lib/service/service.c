@@ -25,7 +25,7 @@ int ft_service_init(const struct freshtoken *ft, const struct ft_account *accoun
 	struct ft_service service = { .ft = ft, .account = account, .lock_fd = -1,
 				      .route.timeout = account->timeout };
 	const char *server = NULL;
-	int r = ft_profile_load(&ft->places, account->provider, &service.profile, err);
+	int r = ft_profile_load(&ft->places, account, &service.profile, err);
 
 	if (r != 0)
 		return r;
@@ -113,9 +113,9 @@ int ft_service_refresh_message(struct ft_service *service, const struct ft_secre
 	int r = 0;
 
 	if (ft_request_needs_discovery(&service->profile, FT_REQUEST_REFRESH))
-		r = ft_service_discover(service, service->profile.refresh.endpoint, err);
-	/* Whom an ID token has to be from is known from there as well, where there is such a
-	 * thing. */
+		r = ft_service_discover(service, service->profile.requests[FT_REQUEST_REFRESH].endpoint, err);
+	/* Whom an ID token has to be from is known from there as well, where there is such a thing.
+	 */
 	else if (ft_request_wants_id_token(&service->profile))
 		(void)ft_service_discover(service, NULL, NULL);
 	return r != 0 ? r : render(service, FT_REQUEST_REFRESH, &variables, ret, err);

@@ -7,6 +7,7 @@
 
 #include "lib/base/digest.h"
 #include "lib/base/encode.h"
+#include "lib/base/url.h"
 
 #define CODE_MAX 8192
 #define VALUE_MAX 8192
@@ -146,11 +147,13 @@ static int check_issuer(const struct ft_service *service, int found, const char 
 	const char *always =
 		ft_service_endpoint(service, "authorization_response_iss_parameter_supported");
 
-	if (found > 0 && issuer != NULL && strcmp(iss, issuer) != 0)
-		return ft_error_set(err, FT_UNTRUSTED,
-				    "the browser brought an answer of another issuer (%.100s), not "
-				    "of %s; somebody may have mixed up two sign-ins",
-				    iss, issuer);
+	bool same = issuer != NULL &&
+		    (strcmp(iss, issuer) == 0 ||
+		     (strstr(issuer, FT_TENANT) != NULL && ft_url_is_issuer(issuer, iss)));
+
+	if (found > 0 && issuer != NULL && !same)
+		return ft_error_set(err, FT_UNTRUSTED, "the browser brought an answer of another issuer (%.100s),"
+				    " not of %s; somebody may have mixed up two sign-ins", iss, issuer);
 	if (found == 0 && always != NULL && strcmp(always, "true") == 0)
 		return ft_error_set(err, FT_UNTRUSTED,
 				    "the browser brought an answer without its issuer (iss), which "

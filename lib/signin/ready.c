@@ -33,7 +33,7 @@ static const struct way {
 static bool is_offered(const struct ft_service *service, const struct way *way)
 {
 	if (way->way == FT_WAY_PASSWORD)
-		return service->profile.login.present;
+		return service->profile.requests[FT_REQUEST_LOGIN].present;
 	if (way->endpoint == NULL || ft_service_endpoint(service, way->endpoint) != NULL)
 		return true;
 	/* Nobody has asked it yet. */

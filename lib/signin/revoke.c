@@ -219,7 +219,7 @@ static bool revoke_one(struct job *job, enum ft_request_kind kind, struct ft_rev
 /* How each token can be revoked, as far as it can be told. */
 static bool offers(const struct ft_service *service, enum ft_request_kind kind)
 {
-	const struct ft_request_template *own = &service->profile.revoke;
+	const struct ft_request_template *own = &service->profile.requests[FT_REQUEST_REVOKE];
 
 	if (kind == FT_REQUEST_REVOKE_ACCESS)
 		return ft_service_endpoint(service, "revocation_endpoint") != NULL;
@@ -291,7 +291,7 @@ static void revoke_all(struct job *job, struct ft_signed_out *ret)
 		refresh->state = FT_REVOKED_NEVER;
 	if (has_access && !access_can)
 		access->state = FT_REVOKED_NEVER;
-	if (r != 0 && refresh->state == FT_REVOKED_NEVER && job->service.profile.revoke.present)
+	if (r != 0 && refresh->state == FT_REVOKED_NEVER && job->service.profile.requests[FT_REQUEST_REVOKE].present)
 		not_revoked(refresh, err.text);
 	if (r != 0 && access->state == FT_REVOKED_NEVER)
 		not_revoked(access, err.text);
@@ -333,7 +333,7 @@ static int refresh_first(struct job *job, struct ft_signed_out *ret, struct ft_e
 	int r = 0;
 
 	*ret_said = (struct ft_error)FT_ERROR_INIT;
-	if (!job->service.profile.revoke.refresh_first || job->record.refresh_token.data == NULL ||
+	if (!job->service.profile.requests[FT_REQUEST_REVOKE].refresh_first || job->record.refresh_token.data == NULL ||
 	    ret->access_left < 0 || ret->access_left >= EXPIRING)
 		return 0;
 	r = hand_over(job, &want, ret_said, err);

@@ -49,7 +49,7 @@ static int check_ways(const struct ft_call *call, struct ft_error *err)
 		return wrong(call, err,
 			     "auth: none of the ways that the module's auth= names is one of the "
 			     "account's");
-	if (ft_configured_way(call, "password") && !profile->login.present)
+	if (ft_configured_way(call, "password") && !profile->requests[FT_REQUEST_LOGIN].present)
 		return wrong(
 			call, err,
 			"auth: the provider has no sign-in with a password; leave password out");

@@ -29,8 +29,7 @@
 /* What another login is noting is looked for so many times, 50 ms apart. */
 #define LATE_LOOKS 10
 #define LATE_PAUSE 50
-/* The shortest time in which the service is asked whether it is up (ms): that its silence
- * counts. */
+/* The shortest wait in which the service is asked whether it is up so that its silence counts (ms). */
 #define PROBE_SHORTEST (1000 * FT_PROBE_SILENCE + 500)
 
 /* What a worker tells on its pipe before the finding: where it is. */
@@ -347,6 +346,13 @@ static int64_t probe_at(int64_t deadline, int64_t wait)
 	return deadline - (wait / 2 > PROBE_SHORTEST ? wait / 2 : PROBE_SHORTEST);
 }
 
+/* How long that question may take (s). In a wait that is too short one second: its silence shows
+ * nothing, whether or not the last millisecond of two has passed. */
+static unsigned probe_seconds(int64_t wait, int64_t left)
+{
+	return wait < PROBE_SHORTEST || left < 2000 ? 1 : (unsigned)(left / 1000);
+}
+
 struct ft_finding ft_exchange_now(struct ft_call *call, int64_t wait)
 {
 	const int64_t deadline = ft_monotonic_ms() + wait;
@@ -372,8 +378,7 @@ struct ft_finding ft_exchange_now(struct ft_call *call, int64_t wait)
 		}
 		if (now >= ask && stage != STAGE_USER) {
 			ask = deadline;
-			if (ft_probe_start(call, left < 2000 ? 1 : (unsigned)(left / 1000), &probe,
-					   &err) != 0)
+			if (ft_probe_start(call, probe_seconds(wait, left), &probe, &err) != 0)
 				ft_log(call, LOG_ERR, "account %s: %s", call->account->name,
 				       err.text);
 		}

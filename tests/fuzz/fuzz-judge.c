@@ -56,7 +56,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct ft_facts facts;
 
 	for (size_t i = 0; !ready && i < sizeof profiles / sizeof *profiles; i++)
-		MUST(ft_profile_parse("p", "p.conf", profiles[i], strlen(profiles[i]), &loaded[i],
+		MUST(ft_profile_parse(NULL, "p", "p.conf", profiles[i], strlen(profiles[i]), &loaded[i],
 				      NULL) == 0);
 	ready = true;
 	if (ft_facts_parse((const char *)data, size, &facts, NULL) != 0)

@@ -59,7 +59,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct ft_profile profile;
 	struct ft_error err = FT_ERROR_INIT;
-	int r = ft_profile_parse("p", "p.conf", (const char *)data, size, &profile, &err);
+	int r = ft_profile_parse(NULL, "p", "p.conf", (const char *)data, size, &profile, &err);
 
 	if (r != 0) {
 		MUST(r == FT_CONFIG && strncmp(err.text, "p.conf", 6) == 0);

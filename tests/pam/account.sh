@@ -314,6 +314,8 @@ answer_nobody_can_read() {
 	ts fault work fault=flaw:leading
 	check alice PERM_DENIED "error $ended"
 	unread=$T/homes/alice/.local/state/freshtoken/work.unread
+	# Whoever is refused need not wait for that.
+	eventually 60 test -s "$unread"
 	equal "600 alice" "$(stat -c "%a %U" "$unread")"
 	contains "$(ts tokens work | sed -n "s/^refresh_token=//p")" "$unread"
 	as alice freshtoken status work --json >json

@@ -7,6 +7,7 @@
 
 #include "lib/base/date.h"
 #include "lib/base/encode.h"
+#include "lib/base/url.h"
 #include "lib/transport/jose/jwk.h"
 #include "lib/transport/jose/jws.h"
 #include "lib/transport/jose/jwt.h"
@@ -121,6 +122,27 @@ static int check_equal(struct json_object *claims, const char *name, const char 
 		return ft_error_set(err, FT_UNTRUSTED, "its %s is not the one that was sent", name);
 	return ft_error_set(err, FT_UNTRUSTED, "its %s is \"%.80s\", not \"%.80s\"", name, text,
 			    expected);
+}
+
+/* An issuer of many tenants says so once, with FT_TENANT for the tenant, whom each token names in
+ * tid; the keys are the same. */
+static int check_issuer(struct json_object *claims, const char *issuer, struct ft_error *err)
+{
+	const char *at = strstr(issuer, FT_TENANT), *tenant;
+	char expected[1024];
+
+	if (at == NULL)
+		return check_equal(claims, "iss", issuer, true, err);
+	tenant = ft_json_string(claims, "tid");
+	if (tenant == NULL || tenant[0] == '\0' ||
+	    tenant[strspn(tenant, "0123456789abcdefABCDEF-")] != '\0')
+		return refuse(err, "its issuer has tenants, and it names none (tid)");
+	int len = snprintf(expected, sizeof expected, "%.*s%s%s", (int)(at - issuer), issuer,
+			   tenant, at + sizeof FT_TENANT - 1);
+
+	if (len < 0 || (size_t)len >= sizeof expected)
+		return refuse(err, "its tid is too long");
+	return check_equal(claims, "iss", expected, true, err);
 }
 
 static int check_audience(struct json_object *claims, const char *client_id, struct ft_error *err)
@@ -242,7 +264,7 @@ static int check_times(struct json_object *claims, int64_t now, struct ft_error 
 static int check_claims(struct json_object *claims, const struct ft_idtoken_rules *rules,
 			int64_t now, struct ft_error *err)
 {
-	int r = check_equal(claims, "iss", rules->issuer, true, err);
+	int r = check_issuer(claims, rules->issuer, err);
 
 	if (r == 0)
 		r = rules->access_token ? check_only_audience(claims, rules->client_id, err) :

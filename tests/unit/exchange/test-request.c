@@ -54,7 +54,7 @@ static void use_profile(const char *text)
 	struct ft_error err = FT_ERROR_INIT;
 
 	ft_profile_release(&profile);
-	int r = ft_profile_parse("p", "p.conf", text, strlen(text), &profile, &err);
+	int r = ft_profile_parse(NULL, "p", "p.conf", text, strlen(text), &profile, &err);
 
 	ck_assert_msg(r == 0, "%s", err.text);
 }
@@ -82,7 +82,7 @@ static void use_shipped(const char *name)
 
 	fclose(f);
 	ft_profile_release(&profile);
-	int r = ft_profile_parse(name, path, text, len, &profile, &err);
+	int r = ft_profile_parse(NULL, name, path, text, len, &profile, &err);
 
 	ck_assert_msg(r == 0, "%s", err.text);
 }
@@ -465,36 +465,60 @@ START_TEST(endpoints_from_metadata)
 }
 END_TEST
 
-START_TEST(discovery)
+static struct ft_discovery at;
+
+static int discovers(bool begin)
 {
 	struct ft_error err;
+
+	if (begin)
+		at = (struct ft_discovery){ .next = 0 };
+	return ft_request_discovery(&account, &profile, &at, NULL, &message, &err);
+}
+
+START_TEST(discovery)
+{
 
 	use_profile("[provider]\ndiscover = oauth, openid\n[response]\naccess_token = a\n"
 		    "[refresh]\nendpoint = token_endpoint\n");
 	account.server = (char *)"https://sso.example.com:8443/realms/x";
-	ck_assert_int_eq(ft_request_discovery(&account, &profile, 0, NULL, &message, &err), 0);
+	ck_assert_int_eq(discovers(true), 0);
 	ck_assert_str_eq(message.data, "{\"version\":1,\"method\":\"GET\",\"url\":"
 			 "\"https://sso.example.com:8443/.well-known/oauth-authorization-server/realms/x\","
 			 "\"headers\":[\"Accept: application/json\",\"User-Agent: freshtoken/"
 			 PACKAGE_VERSION "\"],\"metadata\":true,\"timeout\":60}");
-	ck_assert_int_eq(ft_request_discovery(&account, &profile, 1, NULL, &message, &err), 0);
+	ck_assert_int_eq(discovers(false), 0);
 	ck_assert_ptr_nonnull(strstr(message.data, "\"https://sso.example.com:8443/realms/x/"
 				     ".well-known/openid-configuration\""));
-	ck_assert_int_eq(ft_request_discovery(&account, &profile, 2, NULL, &message, &err),
+	ck_assert_int_eq(discovers(false),
 			 FT_NOT_FOUND);
+	/* Once more where an answer was a redirect, and no third time. */
+	at.redirected = true;
+	ck_assert_int_eq(discovers(false), 0);
+	ck_assert_ptr_nonnull(strstr(message.data, "/oauth-authorization-server/realms/x/\""));
+	ck_assert_int_eq(discovers(false), 0);
+	ck_assert_ptr_nonnull(strstr(message.data, "/x/.well-known/openid-configuration/\""));
+	at.redirected = true;
+	ck_assert_int_eq(discovers(false), FT_NOT_FOUND);
 	account.server = (char *)"https://sso.example.com";
-	ck_assert_int_eq(ft_request_discovery(&account, &profile, 0, NULL, &message, &err), 0);
+	ck_assert_int_eq(discovers(true), 0);
 	ck_assert_ptr_nonnull(strstr(message.data, "\"https://sso.example.com/.well-known/"
 				     "oauth-authorization-server\""));
 	account.server = (char *)"HTTPS://sso.example.com";
-	ck_assert_int_eq(ft_request_discovery(&account, &profile, 0, NULL, &message, &err), 0);
+	ck_assert_int_eq(discovers(true), 0);
 	ck_assert_ptr_nonnull(strstr(message.data, "\"https://sso.example.com/.well-known/"));
 	account.server = NULL;
-	ck_assert_int_eq(ft_request_discovery(&account, &profile, 0, NULL, &message, &err), FT_CONFIG);
+	ck_assert_int_eq(discovers(true), FT_CONFIG);
+	use_profile("[provider]\ndiscover = oauth, openid\nmetadata_url = https://x.example.com/m?a=1\n"
+		    "[response]\naccess_token = a\n[refresh]\nendpoint = token_endpoint\n");
+	account.server = (char *)"https://sso.example.com";
+	ck_assert_int_eq(discovers(true), 0);
+	ck_assert_ptr_nonnull(strstr(message.data, "\"https://x.example.com/m?a=1\""));
+	ck_assert_int_eq(discovers(false), FT_NOT_FOUND);
 	use_profile("[provider]\ndiscover = openid\n[response]\naccess_token = a\n"
 		    "[refresh]\nendpoint = token_endpoint\n");
 	account.server = (char *)"https://sso.example.com";
-	ck_assert_int_eq(ft_request_discovery(&account, &profile, 0, NULL, &message, &err), 0);
+	ck_assert_int_eq(discovers(true), 0);
 	ck_assert_ptr_nonnull(strstr(message.data, "openid-configuration"));
 }
 END_TEST

@@ -13,7 +13,7 @@
 
 static const char *const patterns[] = { "https://git.example.com", "a.example.com/b,c", "\"" };
 static const struct ft_section full = {
-	.account = "work", .provider = "own", .server = "https://sso.example.com//",
+	.account = "work", .provider = "own", .server = "https://sso.example.com",
 	.client_id = "a b", .match = patterns, .n_match = 2,
 };
 
@@ -31,7 +31,7 @@ START_TEST(text)
 	static const struct ft_section least = { .account = "a" };
 
 	appends(&full, "",
-		"[account work]\nprovider = own\nserver = https://sso.example.com//\nclient_id = a "
+		"[account work]\nprovider = own\nserver = https://sso.example.com\nclient_id = a "
 		"b\n"
 		"match = https://git.example.com\nmatch = \"a.example.com/b,c\"\n");
 	appends(&least, "", "[account a]\n");
@@ -119,7 +119,7 @@ START_TEST(read_back)
 	section.client_id = "a\nservice_user = b";
 	try("", &section, false);
 	section = full;
-	section.server = "https://sso.example.com/\t";
+	section.server = "https://sso.example.com/";
 	try("", &section, false);
 }
 END_TEST

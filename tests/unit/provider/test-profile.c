@@ -16,7 +16,7 @@ static struct ft_profile profile;
 static void parses(const char *text)
 {
 	struct ft_error err = FT_ERROR_INIT;
-	int r = ft_profile_parse("p", "p.conf", text, strlen(text), &profile, &err);
+	int r = ft_profile_parse(NULL, "p", "p.conf", text, strlen(text), &profile, &err);
 
 	ck_assert_msg(r == 0, "%s: %s", text, err.text);
 }
@@ -26,7 +26,7 @@ static void refuses(const char *text, const char *expected)
 	struct ft_error err = FT_ERROR_INIT;
 	struct ft_profile untouched = { .name = NULL };
 
-	ck_assert_msg(ft_profile_parse("p", "p.conf", text, strlen(text), &untouched, &err) ==
+	ck_assert_msg(ft_profile_parse(NULL, "p", "p.conf", text, strlen(text), &untouched, &err) ==
 		      FT_CONFIG, "%s", text);
 	ck_assert_msg(strncmp(err.text, expected, strlen(expected)) == 0, "\"%s\" is not \"%s…\"",
 		      err.text, expected);
@@ -54,11 +54,11 @@ START_TEST(defaults)
 	ck_assert_int_eq(profile.untyped, FT_UNTYPED_JSON);
 	has(&profile.token_types, "bearer");
 	ck_assert_uint_eq(profile.discover.n, 0);
-	ck_assert(profile.refresh.present && !profile.login.present && !profile.revoke.present);
-	ck_assert_str_eq(profile.refresh.method, "POST");
-	ck_assert_str_eq(profile.refresh.path, "/r");
-	ck_assert_int_eq(profile.refresh.format, FT_FORMAT_NONE);
-	ck_assert_int_eq(profile.refresh.replay, FT_REPLAY_NEVER);
+	ck_assert(profile.requests[FT_REQUEST_REFRESH].present && !profile.requests[FT_REQUEST_LOGIN].present && !profile.requests[FT_REQUEST_REVOKE].present);
+	ck_assert_str_eq(profile.requests[FT_REQUEST_REFRESH].method, "POST");
+	ck_assert_str_eq(profile.requests[FT_REQUEST_REFRESH].path, "/r");
+	ck_assert_int_eq(profile.requests[FT_REQUEST_REFRESH].format, FT_FORMAT_NONE);
+	ck_assert_int_eq(profile.requests[FT_REQUEST_REFRESH].replay, FT_REPLAY_NEVER);
 	ck_assert(!profile.terminal.present && !profile.disabled.present &&
 		  !profile.transient.present);
 	ft_profile_release(&profile);
@@ -95,7 +95,7 @@ START_TEST(all_keys)
 	ck_assert_uint_eq(profile.n_metadata, 2);
 	ck_assert_str_eq(profile.metadata[0].name, "token_endpoint");
 	ck_assert_str_eq(profile.metadata[0].value, "https://sso.example.com/t?x=1");
-	const struct ft_request_template *t = &profile.refresh;
+	const struct ft_request_template *t = &profile.requests[FT_REQUEST_REFRESH];
 
 	ck_assert_str_eq(t->method, "PUT");
 	ck_assert_str_eq(t->endpoint, "token_endpoint");
@@ -107,14 +107,13 @@ START_TEST(all_keys)
 	ck_assert_int_eq(t->format, FT_FORMAT_XML);
 	ck_assert_str_eq(t->content_type, "text/xml; charset=utf-8");
 	ck_assert_str_eq(t->accept, "text/xml");
-	ck_assert_int_eq(t->replay, FT_REPLAY_WINDOW);
-	ck_assert_int_eq(t->replay_window, 30);
-	ck_assert_str_eq(profile.login.method, "GET");
-	ck_assert_str_eq(profile.login.path, "https://login.example.com/a/${param.tenant}/b");
+	ck_assert_int_eq(t->replay, 30);
+	ck_assert_str_eq(profile.requests[FT_REQUEST_LOGIN].method, "GET");
+	ck_assert_str_eq(profile.requests[FT_REQUEST_LOGIN].path, "https://login.example.com/a/${param.tenant}/b");
 	has(&profile.fields[FT_FIELD_ACCESS_TOKEN], "a.0.b|header:X-T");
 	has(&profile.fields[FT_FIELD_EXPIRES_AT], "\".expires\"|<x>k");
 	has(&profile.fields[FT_FIELD_CODE], "error.code|code");
-	for (unsigned i = 0; i < FT_FIELD_PROFILE_COUNT; i++)
+	for (unsigned i = 0; i < FT_FIELD_TOKENS_COUNT; i++)
 		ck_assert_uint_gt(profile.fields[i].n, 0);
 	ck_assert_int_eq(profile.untyped, FT_UNTYPED_IGNORE);
 	has(&profile.disabled.code, "user_disabled|locked*");
@@ -147,7 +146,7 @@ START_TEST(formats)
 			 "[response]\naccess_token = a\n[refresh]\npath = /r\n%s\n",
 			 table[i].lines);
 		parses(text);
-		ck_assert_int_eq(profile.refresh.format, table[i].format);
+		ck_assert_int_eq(profile.requests[FT_REQUEST_REFRESH].format, table[i].format);
 		ft_profile_release(&profile);
 	}
 	for (size_t i = 0; i < 2; i++) {
@@ -156,7 +155,7 @@ START_TEST(formats)
 		snprintf(text, sizeof text, "[response]\naccess_token = a\n[refresh]\npath = /r\n"
 			 "replay = %s\n", replays[i]);
 		parses(text);
-		ck_assert_int_eq(profile.refresh.replay,
+		ck_assert_int_eq(profile.requests[FT_REQUEST_REFRESH].replay,
 				 i == 0 ? FT_REPLAY_NEVER : FT_REPLAY_ALWAYS);
 		ft_profile_release(&profile);
 	}
@@ -312,7 +311,7 @@ START_TEST(json_templates)
 	}
 	parses("[response]\naccess_token = a\n[refresh]\npath = /r\njson = {\n"
 	       "  \"a\": \"\\u003b ${username}\",\n  \"b\": 1\n  }\n");
-	ck_assert_str_eq(profile.refresh.json,
+	ck_assert_str_eq(profile.requests[FT_REQUEST_REFRESH].json,
 			 "{\n\"a\": \"\\u003b ${username}\",\n\"b\": 1\n}");
 	ft_profile_release(&profile);
 	refuses("[refresh]\npath = /r\njson = {\n  \"a\": \"x ;y\"\n  }\n",
@@ -390,11 +389,214 @@ START_TEST(values_of_answers)
 }
 END_TEST
 
+static struct ft_account account;
+
+/* What a profile that extends another one gives. */
+static void extends(const char *base, const char *text)
+{
+	struct ft_error err = FT_ERROR_INIT;
+
+	files_write(files_data, "providers/base.conf", base);
+	files_write(files_data, "providers/p.conf", text);
+	account = (struct ft_account){ .name = (char *)"work", .provider = (char *)"p", .line = 7,
+				       .file = "freshtoken.conf" };
+	int r = ft_profile_load(&files_places, &account, &profile, &err);
+
+	ck_assert_msg(r == 0, "%s", err.text);
+}
+
+START_TEST(what_differs)
+{
+	static const char base[] =
+		"[provider]\ndescription = base\nserver = https://b.example.com\neager = no\n"
+		"[metadata]\na = /a\nb = /b\n"
+		"[refresh]\nendpoint = token_endpoint\nform = a=1\n  b=2\nheader = X-A: 1\n"
+		"[response]\naccess_token = a\nexpires_in = e\n"
+		"[terminal]\nstatus = 400\ncode = x\n";
+
+	extends(base, "[provider]\nextends = base\n");
+	ck_assert_str_eq(profile.name, "p");
+	ck_assert_str_eq(profile.extends, "base");
+	ck_assert_ptr_nonnull(strstr(profile.file, "/p.conf"));
+	ck_assert_str_eq(profile.description, "base");
+	ck_assert(!profile.eager);
+	ck_assert_uint_eq(profile.n_metadata, 2);
+	has(&profile.requests[FT_REQUEST_REFRESH].form, "a=1|b=2");
+	ft_profile_release(&profile);
+	/* A key of its own takes the place of that key, and of no other. */
+	extends(base, "[provider]\nextends = base\neager = yes\n[metadata]\nb = /c\n"
+		"[refresh]\nform = a=3\n[response]\nexpires_in = f, g\n[terminal]\nstatus = 401\n");
+	ck_assert_str_eq(profile.server, "https://b.example.com");
+	ck_assert(profile.eager);
+	ck_assert_uint_eq(profile.n_metadata, 2);
+	for (size_t i = 0; i < 2; i++)
+		ck_assert_str_eq(profile.metadata[i].value,
+				 strcmp(profile.metadata[i].name, "a") == 0 ? "/a" : "/c");
+	has(&profile.requests[FT_REQUEST_REFRESH].form, "a=3");
+	has(&profile.requests[FT_REQUEST_REFRESH].header, "X-A: 1");
+	has(&profile.fields[FT_FIELD_EXPIRES_IN], "f|g");
+	has(&profile.fields[FT_FIELD_ACCESS_TOKEN], "a");
+	/* A rule is one condition. */
+	has(&profile.terminal.status, "401");
+	ck_assert_uint_eq(profile.terminal.code.n, 0);
+	ft_profile_release(&profile);
+	/* One body, and one place, in the place of the others. */
+	extends(base, "[provider]\nextends = base\n[refresh]\npath = /r\njson = {\"a\": 1}\n");
+	ck_assert_ptr_null(profile.requests[FT_REQUEST_REFRESH].endpoint);
+	ck_assert_str_eq(profile.requests[FT_REQUEST_REFRESH].path, "/r");
+	ck_assert_uint_eq(profile.requests[FT_REQUEST_REFRESH].form.n, 0);
+	ck_assert_int_eq(profile.requests[FT_REQUEST_REFRESH].format, FT_FORMAT_JSON);
+	ft_profile_release(&profile);
+	extends(base, "[provider]\nextends = base\n[refresh]\nformat = form\njson = {}\nform = c=1\n");
+	ck_assert_int_eq(profile.requests[FT_REQUEST_REFRESH].format, FT_FORMAT_FORM);
+	ft_profile_release(&profile);
+}
+END_TEST
+
+static void extends_not(const char *text, const char *expected)
+{
+	struct ft_error err = FT_ERROR_INIT;
+
+	files_write(files_data, "providers/p.conf", text);
+	ck_assert_int_eq(ft_profile_find(&files_places, "p", &profile, &err), FT_CONFIG);
+	ck_assert_msg(strstr(err.text, expected) != NULL, "\"%s\" lacks \"%s\"", err.text, expected);
+}
+
+START_TEST(what_cannot_be_extended)
+{
+	struct ft_error err;
+
+	extends_not("[provider]\nextends = none\n",
+		    "/p.conf:2: extends: no provider profile none.conf in ");
+	extends_not("[provider]\neager = no\nextends = base\n",
+		    "/p.conf:3: extends: it has to be the first key of the profile");
+	extends_not("[refresh]\n[provider]\nextends = base\n",
+		    "/p.conf:3: extends: it has to be the first key of the profile");
+	extends_not("[provider]\nextends = ../p\n", "extends: expected the name of a profile");
+	extends_not("[provider]\nextends = p\n", "extends: no provider profile p.conf in");
+	files_write(files_data, "providers/base.conf", "[provider]\nextends = p\n");
+	extends_not("[provider]\nextends = base\n",
+		    "extends: more than 4 profiles extend each other");
+	files_write(files_data, "providers/base.conf", "[x]\n");
+	extends_not("[provider]\nextends = base\n", "/base.conf:1: unknown section \"x\"");
+	/* What does not fit what it began as. */
+	files_write(files_data, "providers/base.conf", LEAST);
+	extends_not("[provider]\nextends = base\n[refresh]\nheader = Authorization: a\n"
+		    "basic = ${username}:${password}\n",
+		    "/p.conf:3: [refresh]: header: Authorization is sent by basic");
+	ck_assert_int_eq(ft_profile_parse(NULL, "p", "p.conf", "[provider]\nextends = base\n", 27,
+					  &profile, &err), FT_CONFIG);
+}
+END_TEST
+
+/* One of a home that extends the shipped one of its name, as an administrator's does. */
+START_TEST(one_of_the_same_name)
+{
+	struct ft_error err = FT_ERROR_INIT;
+
+	files_write(files_data, "providers/p.conf", LEAST "[provider]\ndescription = shipped\n");
+	files_write(files_system, "providers/p.conf", "[provider]\nextends = p\neager = no\n");
+	files_write(files_user, "providers/p.conf", "[provider]\nextends = p\nscope = user\n");
+	ck_assert_msg(ft_profile_find(&files_places, "p", &profile, &err) == 0, "%s", err.text);
+	ck_assert_str_eq(profile.description, "shipped");
+	ck_assert(!profile.eager);
+	ck_assert_str_eq(profile.scope, "user");
+	ft_profile_release(&profile);
+}
+END_TEST
+
+START_TEST(parameters)
+{
+	static const char text[] =
+		"[provider]\nserver = https://${param.host}/${param.tenant}/\n"
+		"issuer = https://${param.host}/{tenantid}\nscope = ${param.tenant}/x\n"
+		"metadata_url = https://${param.host}/m?t=${param.tenant}\n"
+		"[metadata]\na = https://${param.host}/a\n" LEAST;
+	struct ft_param params[] = { { (char *)"host", (char *)"sso.example.com" },
+				     { (char *)"tenant", (char *)"t1" } };
+	struct ft_error err = FT_ERROR_INIT;
+
+	files_write(files_data, "providers/p.conf", text);
+	account = (struct ft_account){ .name = (char *)"work", .provider = (char *)"p", .line = 7,
+				       .file = "freshtoken.conf", .params = params, .n_params = 2 };
+	ck_assert_msg(ft_profile_load(&files_places, &account, &profile, &err) == 0, "%s", err.text);
+	ck_assert_str_eq(profile.server, "https://sso.example.com/t1");
+	ck_assert_str_eq(profile.issuer, "https://sso.example.com/{tenantid}");
+	ck_assert_str_eq(profile.metadata_url, "https://sso.example.com/m?t=t1");
+	ck_assert_str_eq(profile.scope, "t1/x");
+	ck_assert_str_eq(profile.metadata[0].value, "https://sso.example.com/a");
+	/* Where metadata is said to be it is asked for. */
+	has(&profile.discover, "openid");
+	ft_profile_release(&profile);
+	account.n_params = 1;
+	ck_assert_int_eq(ft_profile_load(&files_places, &account, &profile, &err), FT_CONFIG);
+	ck_assert_str_eq(err.text, "provider profile p: server: ${param.tenant} is not set; set "
+			 "param.tenant in [account work], freshtoken.conf:7");
+	/* It cannot make another kind of URL of it. */
+	account.n_params = 2;
+	params[0].value = (char *)"evil.example.com/#";
+	ck_assert_int_eq(ft_profile_load(&files_places, &account, &profile, &err), FT_CONFIG);
+	ck_assert_ptr_nonnull(strstr(err.text, "server: a fragment (#) may not be in it"));
+	refuses("[provider]\nserver = https://x.example.com/${scope}\n",
+		"p.conf:2: server: only an account's ${param.NAME} can be in it");
+	refuses("[provider]\nscope = ${param.a?}\n",
+		"p.conf:2: scope: only an account's ${param.NAME} can be in it");
+	refuses("[provider]\nissuer = https://x.example.com/a{tenantid}\n",
+		"p.conf:2: issuer: {tenantid} has to be a whole segment of its path");
+}
+END_TEST
+
+START_TEST(standard_requests)
+{
+	const struct ft_request_template *t;
+
+	parses(LEAST);
+	t = ft_profile_request(&profile, FT_REQUEST_DEVICE);
+	ck_assert(t->present && !profile.requests[FT_REQUEST_DEVICE].present);
+	ck_assert_str_eq(t->endpoint, "device_authorization_endpoint");
+	ck_assert_str_eq(ft_profile_answer_path(&profile, FT_REQUEST_DEVICE, FT_FIELD_USER_CODE, 0),
+			 "user_code");
+	ck_assert_ptr_null(ft_profile_answer_path(&profile, FT_REQUEST_DEVICE, FT_FIELD_USER_CODE, 1));
+	ck_assert(!ft_profile_request(&profile, FT_REQUEST_LOGIN)->present);
+	ft_profile_release(&profile);
+	/* A section changes what it says, and nothing else. */
+	parses(LEAST "[device]\nendpoint = token_endpoint\nuser_code = userCode, code\n");
+	t = ft_profile_request(&profile, FT_REQUEST_DEVICE);
+	ck_assert_str_eq(t->endpoint, "token_endpoint");
+	has(&t->form, "client_id=${client_id?}|client_secret=${client_secret?}|scope=${scope?}|"
+	    "resource=${resource?}|audience=${audience?}");
+	ck_assert_int_eq(t->format, FT_FORMAT_FORM);
+	ck_assert_str_eq(ft_profile_answer_path(&profile, FT_REQUEST_DEVICE, FT_FIELD_USER_CODE, 1),
+			 "code");
+	ck_assert_str_eq(ft_profile_answer_path(&profile, FT_REQUEST_DEVICE, FT_FIELD_DEVICE_CODE, 0),
+			 "device_code");
+	ft_profile_release(&profile);
+	parses(LEAST "[introspect]\npath = /i\njson = {\"t\": \"${token}\"}\nactive = ok\n");
+	ck_assert_ptr_eq(ft_profile_request(&profile, FT_REQUEST_INTROSPECT),
+			 ft_profile_request(&profile, FT_REQUEST_INTROSPECT_REFRESH));
+	ck_assert_str_eq(ft_profile_answer_path(&profile, FT_REQUEST_INTROSPECT_REFRESH,
+						FT_FIELD_ACTIVE, 0), "ok");
+	ft_profile_release(&profile);
+	/* With what is known in it, and nothing else. */
+	parses(LEAST "[device_token]\npath = /t\njson = {\"c\": \"${device_code}\"}\n");
+	ft_profile_release(&profile);
+	refuses(LEAST "[device]\nform = c=${device_code}\n",
+		"p.conf:5: [device]: ${device_code} is not known in this request");
+	refuses("[response]\naccess_token = a\n[refresh]\npath = /r/${code}\n",
+		"p.conf:3: [refresh]: ${code} is not known in this request");
+	refuses(LEAST "[userinfo]\njson = {\"a\": [\"${nonce}\"]}\nmethod = POST\n",
+		"p.conf:5: [userinfo]: ${nonce} is not known in this request");
+	/* Where the person's token has that header there is none of the client. */
+	parses("[provider]\nclient_auth = basic\n" LEAST "[userinfo]\nsubject = id\n");
+	ft_profile_release(&profile);
+}
+END_TEST
+
 START_TEST(folders)
 {
 	struct ft_error err = FT_ERROR_INIT;
 
-	ck_assert_int_eq(ft_profile_load(&files_places, "p", &profile, &err), FT_CONFIG);
+	ck_assert_int_eq(ft_profile_find(&files_places, "p", &profile, &err), FT_CONFIG);
 	char expected[512];
 
 	snprintf(expected, sizeof expected, "no provider profile p.conf in %s/providers,"
@@ -403,26 +605,26 @@ START_TEST(folders)
 
 	/* The first found wins whole. */
 	files_write(files_data, "providers/p.conf", LEAST "[error]\ncode = c\n");
-	ck_assert_int_eq(ft_profile_load(&files_places, "p", &profile, &err), 0);
+	ck_assert_int_eq(ft_profile_find(&files_places, "p", &profile, &err), 0);
 	ck_assert_uint_eq(profile.fields[FT_FIELD_CODE].n, 1);
 	ft_profile_release(&profile);
 	files_write(files_system, "providers/p.conf", LEAST "[provider]\ndescription = system\n");
-	ck_assert_int_eq(ft_profile_load(&files_places, "p", &profile, &err), 0);
+	ck_assert_int_eq(ft_profile_find(&files_places, "p", &profile, &err), 0);
 	ck_assert_str_eq(profile.description, "system");
 	ck_assert_uint_eq(profile.fields[FT_FIELD_CODE].n, 0);
 	ft_profile_release(&profile);
 	files_write(files_user, "providers/p.conf", LEAST "[provider]\ndescription = user\n");
-	ck_assert_int_eq(ft_profile_load(&files_places, "p", &profile, &err), 0);
+	ck_assert_int_eq(ft_profile_find(&files_places, "p", &profile, &err), 0);
 	ck_assert_str_eq(profile.description, "user");
 	ft_profile_release(&profile);
 	/* Also where it is wrong; and PAM never looks into a home. */
 	files_write(files_user, "providers/p.conf", "[x]\n");
-	ck_assert_int_eq(ft_profile_load(&files_places, "p", &profile, &err), FT_CONFIG);
+	ck_assert_int_eq(ft_profile_find(&files_places, "p", &profile, &err), FT_CONFIG);
 	snprintf(expected, sizeof expected, "%s/providers/p.conf:1: unknown section \"x\"",
 		 files_user);
 	ck_assert_str_eq(err.text, expected);
 	files_places.user_config = NULL;
-	ck_assert_int_eq(ft_profile_load(&files_places, "p", &profile, &err), 0);
+	ck_assert_int_eq(ft_profile_find(&files_places, "p", &profile, &err), 0);
 	ck_assert_str_eq(profile.description, "system");
 	ft_profile_release(&profile);
 }
@@ -435,7 +637,7 @@ START_TEST(names_are_no_paths)
 
 	files_write(files_root, "p.conf", LEAST);
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		ck_assert_int_eq(ft_profile_load(&files_places, names[i], &profile, &err),
+		ck_assert_int_eq(ft_profile_find(&files_places, names[i], &profile, &err),
 				 FT_CONFIG);
 		ck_assert_ptr_nonnull(strstr(err.text, "is not the name of a provider profile"));
 	}
@@ -454,7 +656,7 @@ START_TEST(no_memory)
 
 	do {
 		alloc_fail(n++);
-		r = ft_profile_parse("p", "p.conf", text, sizeof text - 1, &profile, NULL);
+		r = ft_profile_parse(NULL, "p", "p.conf", text, sizeof text - 1, &profile, NULL);
 		if (r == 0)
 			ft_profile_release(&profile);
 	} while (alloc_failed(r));
@@ -466,7 +668,8 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		defaults, all_keys, formats, what_must_be_there, sections_and_keys,
-		values_of_requests, json_templates, xml_templates, values_of_answers, folders,
+		values_of_requests, json_templates, xml_templates, values_of_answers, what_differs,
+		what_cannot_be_extended, one_of_the_same_name, parameters, standard_requests, folders,
 		names_are_no_paths, no_memory, NULL
 	};
 

@@ -45,7 +45,7 @@ static void load(const char *name)
 
 	snprintf(path, sizeof path, SHIPPED "/%s.conf", name);
 	ft_profile_release(&profile);
-	int r = ft_profile_parse(name, path, NULL, 0, &profile, &err);
+	int r = ft_profile_parse(NULL, name, path, NULL, 0, &profile, &err);
 
 	ck_assert_msg(r == 0, "%s", err.text);
 }
@@ -125,7 +125,7 @@ START_TEST(every_one)
 		load(name);
 		ck_assert_str_eq(profile.name, name);
 		ck_assert_ptr_nonnull(profile.description);
-		ck_assert(profile.refresh.present);
+		ck_assert(profile.requests[FT_REQUEST_REFRESH].present);
 		/* Without a word for "sign in again" a dead refresh token would be sent for ever.
 		 */
 		ck_assert(profile.terminal.present);
@@ -189,7 +189,7 @@ START_TEST(github)
 	account.client_auth = FT_CLIENT_AUTH_UNSET;
 	ck_assert_int_eq(render(FT_REQUEST_REFRESH, NULL, &err), FT_CONFIG);
 	ck_assert_msg(strstr(err.text, "client_id") != NULL, "%s", err.text);
-	ck_assert(!profile.revoke.present);
+	ck_assert(!profile.requests[FT_REQUEST_REVOKE].present);
 	ck_assert_int_eq(means(200, "bad_refresh_token"), FT_OUTCOME_TERMINAL);
 	ck_assert_int_eq(means(400, "bad_refresh_token"), FT_OUTCOME_TERMINAL);
 	ck_assert_int_eq(means(200, "incorrect_client_credentials"), FT_OUTCOME_TRANSIENT);
@@ -203,7 +203,7 @@ START_TEST(bitbucket)
 	load("bitbucket");
 	ck_assert(profile.eager);
 	ck_assert(!ft_request_needs_discovery(&profile, FT_REQUEST_REFRESH));
-	ck_assert_int_eq(profile.refresh.replay, FT_REPLAY_NEVER);
+	ck_assert_int_eq(profile.requests[FT_REQUEST_REFRESH].replay, FT_REPLAY_NEVER);
 	ck_assert_int_eq(ft_secret_set(&variables.client_secret, "s3", 2), 0);
 	ck_assert_int_eq(render(FT_REQUEST_REFRESH, NULL, NULL), 0);
 	is("https://bitbucket.org/site/oauth2/access_token",

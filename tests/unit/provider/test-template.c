@@ -138,8 +138,7 @@ START_TEST(templates_that_are_refused)
 		  "unknown variable \"param.a2345678901234567890123456789012345678901\"" },
 		{ "${${username}}", "unknown variable \"${username\"; is \"username\" meant?" },
 		{ "${HOME}", "unknown variable \"HOME\"" },
-		{ "${device_code}", "unknown variable \"device_code\"" },
-		{ "${code_verifier?}", "unknown variable \"code_verifier\"" },
+		{ "${device-code}", "unknown variable \"device-code\"; is \"device_code\" meant?" },
 	};
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {

@@ -1,6 +1,9 @@
-/* The requests that standards define alike for every service: no profile has to spell them. */
+/*
+ * standard.c - the requests that standards define alike for every service, and where their answers
+ * have what is looked for: no profile has to spell them, and a section changes single keys of them
+ */
 #include "config.h"
-#include "lib/exchange/parts.h"
+#include "lib/provider/profile.h"
 
 #include <string.h>
 
@@ -34,10 +37,7 @@ static const char *const exchange[] = {
 };
 /* RFC 7662 section 2.1 */
 static const char *const introspect[] = {
-	"token=${token}", "token_type_hint=access_token", CLIENT,
-};
-static const char *const introspect_refresh[] = {
-	"token=${token}", "token_type_hint=refresh_token", CLIENT,
+	"token=${token}", "token_type_hint=${token_type_hint}", CLIENT,
 };
 /* RFC 7009 section 2.1, with the other token than a profile's [revoke] */
 static const char *const revoke_access[] = {
@@ -60,7 +60,7 @@ static const struct ft_request_template templates[] = {
 	[FT_REQUEST_CODE] = POST("token_endpoint", code),
 	[FT_REQUEST_EXCHANGE] = POST("token_endpoint", exchange),
 	[FT_REQUEST_INTROSPECT] = POST("introspection_endpoint", introspect),
-	[FT_REQUEST_INTROSPECT_REFRESH] = POST("introspection_endpoint", introspect_refresh),
+	[FT_REQUEST_INTROSPECT_REFRESH] = POST("introspection_endpoint", introspect),
 	[FT_REQUEST_REVOKE_ACCESS] = POST("revocation_endpoint", revoke_access),
 	[FT_REQUEST_USERINFO] = { .present = true,
 				  .method = (char *)"GET",
@@ -68,19 +68,21 @@ static const struct ft_request_template templates[] = {
 				  .header = LINES(userinfo) },
 };
 
-const struct ft_request_template *ft_request_of(const struct ft_profile *profile,
-						enum ft_request_kind kind)
+/* Both tokens are asked about in the same way. */
+static enum ft_request_kind section_of(enum ft_request_kind kind)
 {
-	switch (kind) {
-	case FT_REQUEST_REFRESH:
-		return &profile->refresh;
-	case FT_REQUEST_LOGIN:
-		return &profile->login;
-	case FT_REQUEST_REVOKE:
-		return &profile->revoke;
-	default:
-		return &templates[kind];
-	}
+	return kind == FT_REQUEST_INTROSPECT_REFRESH ? FT_REQUEST_INTROSPECT : kind;
+}
+
+const struct ft_request_template *ft_profile_request(const struct ft_profile *profile,
+						     enum ft_request_kind kind)
+{
+	enum ft_request_kind section = section_of(kind);
+
+	return profile != NULL && section < FT_REQUEST_SECTIONS &&
+			       (profile->requests[section].present || !templates[kind].present) ?
+		       &profile->requests[section] :
+		       &templates[kind];
 }
 
 /* Where these answers have what is looked for, by their RFCs. */
@@ -108,14 +110,20 @@ static const struct {
 	{ FT_REQUEST_INTROSPECT, FT_FIELD_TOKEN_USE, "token_use" },
 	{ FT_REQUEST_INTROSPECT, FT_FIELD_TOKEN_USE, "typ" },
 	{ FT_REQUEST_INTROSPECT, FT_FIELD_EXPIRES_AT, "exp" },
-	{ FT_REQUEST_INTROSPECT_REFRESH, FT_FIELD_ACTIVE, "active" },
 	{ FT_REQUEST_USERINFO, FT_FIELD_SUBJECT, "sub" },
 };
 
-const char *ft_request_answer_path(enum ft_request_kind kind, enum ft_field field, size_t index)
+const char *ft_profile_answer_path(const struct ft_profile *profile, enum ft_request_kind kind,
+				   enum ft_field field, size_t index)
 {
+	enum ft_request_kind section = section_of(kind);
+	const struct ft_strings *own =
+		section < FT_REQUEST_SECTIONS ? &profile->requests[section].fields[field] : NULL;
+
+	if (own != NULL && own->n > 0)
+		return index < own->n ? own->list[index] : NULL;
 	for (size_t i = 0; i < COUNT(answers); i++)
-		if (answers[i].kind == kind && answers[i].field == field && index-- == 0)
+		if (answers[i].kind == section && answers[i].field == field && index-- == 0)
 			return answers[i].path;
 	return NULL;
 }

@@ -1,0 +1,144 @@
+#include "config.h"
+#include "lib/provider/keys.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "lib/provider/check.h"
+
+#define COUNT(array) (sizeof (array) / sizeof *(array))
+
+static const char *const client_auths[] = { "none", "basic", "post", "private_key_jwt", NULL };
+const char *const ft_profile_formats[] = { "none", "form", "json", "xml", NULL };
+static const char *const untyped[] = { "refuse", "ignore", "json", "xml", NULL };
+
+static int check_discover(const char *value, struct ft_error *err)
+{
+	return strcmp(value, "oauth") == 0 || strcmp(value, "openid") == 0 ? 0 :
+	       ft_error_set(err, FT_CONFIG, "expected oauth, openid");
+}
+
+#define PROFILE(NAME, KIND, ...) \
+	{ .name = #NAME, .kind = FT_ ## KIND, .offset = offsetof(struct ft_profile, NAME), \
+	  __VA_ARGS__ }
+#define FIELD(NAME, FIELD_NAME) \
+	{ .name = #NAME, .kind = FT_PATHS, .check = ft_check_path, \
+	  .offset = offsetof(struct ft_profile, fields) + \
+		    FT_FIELD_ ## FIELD_NAME * sizeof(struct ft_strings) }
+#define REQUEST(NAME, KIND, ...) \
+	{ .name = #NAME, .kind = FT_ ## KIND, \
+	  .offset = offsetof(struct ft_request_template, NAME), __VA_ARGS__ }
+/* Where a request's own answer has something. */
+#define ANSWER(NAME, FIELD_NAME) \
+	{ .name = #NAME, .kind = FT_PATHS, .check = ft_check_path, \
+	  .offset = offsetof(struct ft_request_template, fields) + \
+		    FT_FIELD_ ## FIELD_NAME * sizeof(struct ft_strings) }
+#define RULE(NAME, KIND, ...) \
+	{ .name = #NAME, .kind = FT_ ## KIND, .offset = offsetof(struct ft_error_rule, NAME), \
+	  __VA_ARGS__ }
+
+static const struct ft_key provider_keys[] = {
+	PROFILE(extends, ONE, .check = ft_check_name),
+	PROFILE(description, ONE),
+	PROFILE(server, ONE, .check = ft_check_server),
+	PROFILE(issuer, ONE, .check = ft_check_issuer),
+	PROFILE(metadata_url, ONE, .check = ft_check_metadata_url),
+	PROFILE(scope, ONE, .check = ft_check_parameters),
+	PROFILE(client_auth, CHOICE, .words = client_auths, .first = FT_CLIENT_AUTH_NONE),
+	PROFILE(eager, YESNO),
+	PROFILE(token_types, LIST),
+	PROFILE(discover, LIST, .check = check_discover),
+};
+
+#define REQUEST_KEYS \
+	REQUEST(method, ONE, .check = ft_check_method), \
+	REQUEST(path, ONE, .check = ft_check_request_path), \
+	REQUEST(endpoint, ONE, .check = ft_check_member), \
+	REQUEST(query, LINES, .check = ft_check_pair), \
+	REQUEST(form, LINES, .check = ft_check_pair), \
+	REQUEST(header, LINES, .check = ft_check_header), \
+	REQUEST(basic, ONE, .check = ft_check_basic), \
+	REQUEST(json, BLOCK), \
+	REQUEST(xml, BLOCK), \
+	REQUEST(format, CHOICE, .words = ft_profile_formats, .first = FT_FORMAT_NONE), \
+	REQUEST(content_type, ONE, .check = ft_check_media), \
+	REQUEST(accept, ONE, .check = ft_check_media)
+
+static const struct ft_key request_keys[] = { REQUEST_KEYS };
+static const struct ft_key refresh_keys[] = { REQUEST_KEYS, REQUEST(replay, REPLAY) };
+static const struct ft_key revoke_keys[] = { REQUEST_KEYS, REQUEST(refresh_first, YESNO) };
+static const struct ft_key device_keys[] = {
+	REQUEST_KEYS,
+	ANSWER(device_code, DEVICE_CODE),
+	ANSWER(user_code, USER_CODE),
+	ANSWER(verification_uri, VERIFICATION_URI),
+	ANSWER(verification_uri_complete, VERIFICATION_URI_COMPLETE),
+	ANSWER(expires_in, EXPIRES_IN),
+	ANSWER(interval, INTERVAL),
+};
+static const struct ft_key introspect_keys[] = {
+	REQUEST_KEYS,
+	ANSWER(active, ACTIVE),
+	ANSWER(subject, SUBJECT),
+	ANSWER(client_id, CLIENT_ID),
+	ANSWER(audience, AUDIENCE),
+	ANSWER(token_type, TOKEN_TYPE),
+	ANSWER(token_use, TOKEN_USE),
+	ANSWER(expires_at, EXPIRES_AT),
+};
+static const struct ft_key userinfo_keys[] = { REQUEST_KEYS, ANSWER(subject, SUBJECT) };
+
+static const struct ft_key response_keys[] = {
+	FIELD(access_token, ACCESS_TOKEN),
+	FIELD(refresh_token, REFRESH_TOKEN),
+	FIELD(token_type, TOKEN_TYPE),
+	FIELD(subject, SUBJECT),
+	FIELD(success, SUCCESS),
+	FIELD(expires_in, EXPIRES_IN),
+	FIELD(expires_in_ms, EXPIRES_IN_MS),
+	FIELD(expires_at, EXPIRES_AT),
+	FIELD(expires_at_ms, EXPIRES_AT_MS),
+	FIELD(expires_offset, EXPIRES_OFFSET),
+	PROFILE(expires_jwt, YESNO),
+	PROFILE(untyped, CHOICE, .words = untyped, .first = FT_UNTYPED_REFUSE),
+};
+
+static const struct ft_key error_keys[] = {
+	FIELD(code, CODE),
+	FIELD(message, MESSAGE),
+};
+
+static const struct ft_key rule_keys[] = {
+	RULE(status, LIST, .check = ft_check_status),
+	RULE(code, LIST),
+	RULE(message, LIST),
+	RULE(unparsed, YESNO),
+};
+
+#define SECTION_OF_REQUEST(NAME, KEYS, KIND) \
+	{ NAME, FT_SECTION_REQUEST, KEYS, COUNT(KEYS), \
+	  offsetof(struct ft_profile, requests) + \
+		  FT_REQUEST_ ## KIND * sizeof(struct ft_request_template), FT_REQUEST_ ## KIND }
+#define SECTION_OF_RULE(NAME) \
+	{ #NAME, FT_SECTION_RULE, rule_keys, COUNT(rule_keys), offsetof(struct ft_profile, NAME), 0 }
+
+const struct ft_section ft_sections[] = {
+	{ "provider", FT_SECTION_PLAIN, provider_keys, COUNT(provider_keys), 0, 0 },
+	{ "metadata", FT_SECTION_METADATA, NULL, 0, 0, 0 },
+	SECTION_OF_REQUEST("refresh", refresh_keys, REFRESH),
+	SECTION_OF_REQUEST("login", request_keys, LOGIN),
+	SECTION_OF_REQUEST("device", device_keys, DEVICE),
+	SECTION_OF_REQUEST("device_token", request_keys, DEVICE_TOKEN),
+	SECTION_OF_REQUEST("authorize", request_keys, AUTHORIZE),
+	SECTION_OF_REQUEST("code", request_keys, CODE),
+	SECTION_OF_REQUEST("exchange", request_keys, EXCHANGE),
+	SECTION_OF_REQUEST("introspect", introspect_keys, INTROSPECT),
+	SECTION_OF_REQUEST("userinfo", userinfo_keys, USERINFO),
+	SECTION_OF_REQUEST("revoke", revoke_keys, REVOKE),
+	{ "response", FT_SECTION_PLAIN, response_keys, COUNT(response_keys), 0, 0 },
+	{ "error", FT_SECTION_PLAIN, error_keys, COUNT(error_keys), 0, 0 },
+	SECTION_OF_RULE(disabled),
+	SECTION_OF_RULE(transient),
+	SECTION_OF_RULE(terminal),
+};
+_Static_assert(COUNT(ft_sections) == FT_SECTION_COUNT, "as many as keys.h says");

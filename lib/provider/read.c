@@ -1,0 +1,423 @@
+/* read.c - a profile out of its file: line by line into the sections' parts, then checked whole */
+#include "config.h"
+#include "lib/provider/profile.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "lib/base/url.h"
+#include "lib/config/inifile.h"
+#include "lib/config/values.h"
+#include "lib/provider/check.h"
+#include "lib/provider/keys.h"
+#include "lib/provider/template.h"
+
+#define COUNT(array) (sizeof (array) / sizeof *(array))
+#define EXTENDS_MAX 4
+
+/* format is not given yet; ends with the section. */
+#define FORMAT_UNSET ((int)FT_FORMAT_XML + 1)
+
+struct loader {
+	const struct ft_places *places;
+	unsigned depth;		/* of `extends` */
+	struct ft_profile profile;
+	const struct ft_section *section;
+	struct ft_seen seen;
+	bool any_key;		/* there was a key before this line */
+	size_t inherited;	/* how many members of [metadata] came with `extends` */
+	bool place_seen, body_seen, format_seen;	/* in this section */
+	unsigned lines[FT_SECTION_COUNT];	/* where the sections begin; 0: not in this file */
+	unsigned json[FT_SECTION_COUNT], xml[FT_SECTION_COUNT];	/* where these blocks begin */
+};
+
+static size_t index_of(const struct loader *l)
+{
+	return (size_t)(l->section - ft_sections);
+}
+
+/* A block is whole only when all is read. */
+static int check_block(const char *file, unsigned line, const char *key, const char *text,
+		       int (*check)(const char *, struct ft_error *), struct ft_error *err)
+{
+	int r = text == NULL ? 0 : *text == '\0' ?
+		ft_error_set(err, FT_CONFIG, "the value is empty") : check(text, err);
+
+	if (r != 0)
+		ft_error_prefix(err, "%s:%u: %s", file, line, key);
+	return r;
+}
+
+static int choose_format(struct ft_request_template *t, struct ft_error *err)
+{
+	int bodies = (t->form.n > 0) + (t->json != NULL) + (t->xml != NULL);
+
+	if ((int)t->format == FORMAT_UNSET) {
+		if (bodies > 1)
+			return ft_error_set(err, FT_CONFIG, "format: there is more than one body;"
+					    " say which one is sent by default");
+		t->format = t->json != NULL ? FT_FORMAT_JSON : t->xml != NULL ? FT_FORMAT_XML :
+			    t->form.n > 0 ? FT_FORMAT_FORM : FT_FORMAT_NONE;
+	}
+	if ((t->format == FT_FORMAT_FORM && t->form.n == 0) ||
+	    (t->format == FT_FORMAT_JSON && t->json == NULL) ||
+	    (t->format == FT_FORMAT_XML && t->xml == NULL))
+		return ft_error_set(err, FT_CONFIG, "format: there is no %s body",
+				    ft_profile_formats[t->format]);
+	if (strcmp(t->method, "GET") == 0 && bodies > 0)
+		return ft_error_set(err, FT_CONFIG, "method: GET carries no body");
+	return 0;
+}
+
+static bool sets_authorization(const struct ft_request_template *t)
+{
+	static const char name[] = "authorization:";
+
+	for (size_t i = 0; i < t->header.n; i++)
+		if (strncasecmp(t->header.list[i], name, sizeof name - 1) == 0)
+			return true;
+	return false;
+}
+
+/* What is known in some requests alone, and in which of them. */
+static const struct {
+	enum ft_variable variable;
+	unsigned requests;
+} special[] = {
+	{ FT_VARIABLE_TOKEN, 1u << FT_REQUEST_EXCHANGE | 1u << FT_REQUEST_INTROSPECT |
+				     1u << FT_REQUEST_USERINFO },
+	{ FT_VARIABLE_TOKEN_TYPE_HINT, 1u << FT_REQUEST_INTROSPECT },
+	{ FT_VARIABLE_DEVICE_CODE, 1u << FT_REQUEST_DEVICE_TOKEN },
+	{ FT_VARIABLE_CODE, 1u << FT_REQUEST_CODE },
+	{ FT_VARIABLE_REDIRECT_URI, 1u << FT_REQUEST_AUTHORIZE | 1u << FT_REQUEST_CODE },
+	{ FT_VARIABLE_CODE_VERIFIER, 1u << FT_REQUEST_CODE },
+	{ FT_VARIABLE_CODE_CHALLENGE, 1u << FT_REQUEST_AUTHORIZE },
+	{ FT_VARIABLE_STATE, 1u << FT_REQUEST_AUTHORIZE },
+	{ FT_VARIABLE_NONCE, 1u << FT_REQUEST_AUTHORIZE },
+	{ FT_VARIABLE_PROMPT, 1u << FT_REQUEST_AUTHORIZE },
+};
+_Static_assert(COUNT(special) == FT_VARIABLE_COUNT - FT_VARIABLE_EVERYWHERE, "each has a row");
+
+static int check_variables(const struct ft_request_template *t, enum ft_request_kind kind,
+			   struct ft_error *err)
+{
+	for (size_t i = 0; i < COUNT(special); i++)
+		for (int format = FT_FORMAT_NONE; format <= FT_FORMAT_XML; format++)
+			if ((special[i].requests & 1u << kind) == 0 &&
+			    ft_profile_request_uses(t, (enum ft_format)format, special[i].variable))
+				return ft_error_set(err, FT_CONFIG,
+						    "${%s} is not known in this request",
+						    ft_variable_names[special[i].variable]);
+	return 0;
+}
+
+static int finish_request(struct loader *l, struct ft_request_template *t,
+			  enum ft_request_kind kind, struct ft_error *err)
+{
+	/* A browser shows who asks, and a person's token proves itself: no client does. */
+	bool client = l->profile.client_auth == FT_CLIENT_AUTH_BASIC &&
+		      kind != FT_REQUEST_AUTHORIZE && kind != FT_REQUEST_USERINFO;
+
+	if (t->method == NULL && (t->method = strdup("POST")) == NULL)
+		return ft_error_memory(err);
+	if ((t->path == NULL) == (t->endpoint == NULL))
+		return ft_error_set(err, FT_CONFIG, "exactly one of path and endpoint is needed");
+	if (sets_authorization(t) && (client || t->basic != NULL))
+		return ft_error_set(err, FT_CONFIG, "header: Authorization is sent by %s",
+				    client ? "client_auth = basic" : "basic");
+	if (t->basic != NULL && client)
+		return ft_error_set(err, FT_CONFIG,
+				    "basic: client_auth = basic uses the same header");
+	int r = choose_format(t, err);
+
+	return r != 0 ? r : check_variables(t, kind, err);
+}
+
+static int finish_rule(const struct ft_error_rule *rule, struct ft_error *err)
+{
+	if (rule->unparsed && rule->status.n == 0)
+		return ft_error_set(err, FT_CONFIG, "unparsed: it needs status");
+	if (rule->status.n == 0 && rule->code.n == 0 && rule->message.n == 0)
+		return ft_error_set(err, FT_CONFIG, "it needs status, code or message");
+	return 0;
+}
+
+static int check_blocks(const struct loader *l, size_t i, const struct ft_request_template *t,
+			struct ft_error *err)
+{
+	const char *file = l->profile.file;
+	int r = check_block(file, l->json[i], "json", t->json, ft_check_json, err);
+
+	return r != 0 ? r : check_block(file, l->xml[i], "xml", t->xml, ft_check_xml, err);
+}
+
+/* Also what it began with has to fit what the profile says elsewhere. */
+static int finish_section(struct loader *l, size_t i, struct ft_error *err)
+{
+	const struct ft_section *section = &ft_sections[i];
+	struct ft_request_template *request = ft_section_part(section, &l->profile);
+	struct ft_error_rule *rule = ft_section_part(section, &l->profile);
+	int r = 0;
+
+	if (section->kind == FT_SECTION_REQUEST && request->present) {
+		r = check_blocks(l, i, request, err);
+		if (r != 0)
+			return r;
+		r = finish_request(l, request, section->request, err);
+	} else if (section->kind == FT_SECTION_RULE && rule->present) {
+		r = finish_rule(rule, err);
+	}
+	if (r == 0)
+		return 0;
+	ft_error_prefix(err, "[%s]", section->name);
+	if (l->lines[i] > 0)
+		ft_error_prefix(err, "%s:%u", l->profile.file, l->lines[i]);
+	else
+		ft_error_prefix(err, "%s", l->profile.file);
+	return r;
+}
+
+static int finish(struct loader *l, struct ft_error *err)
+{
+	struct ft_profile *p = &l->profile;
+	int r = 0;
+
+	if (p->server != NULL)
+		ft_url_trim_server(p->server);
+	for (size_t i = 0; r == 0 && i < FT_SECTION_COUNT; i++)
+		r = finish_section(l, i, err);
+	if (r != 0)
+		return r;
+	if (!p->requests[FT_REQUEST_REFRESH].present)
+		return ft_error_set(err, FT_CONFIG, "%s: the section [refresh] is missing",
+				    p->file);
+	if (p->fields[FT_FIELD_ACCESS_TOKEN].n == 0)
+		return ft_error_set(err, FT_CONFIG, "%s: [response] access_token is missing: where"
+				    " the access token is in an answer", p->file);
+	if (p->token_types.n == 0 && ft_strings_add(&p->token_types, "bearer", 6) != 0)
+		return ft_error_memory(err);
+	return 0;
+}
+
+static int copy_string(char *const *from, char **to)
+{
+	return *from != NULL && (*to = strdup(*from)) == NULL ? FT_NO_MEMORY : 0;
+}
+
+static int copy_strings(const struct ft_strings *from, struct ft_strings *to)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < from->n; i++)
+		r = ft_strings_add(to, from->list[i], strlen(from->list[i]));
+	return r;
+}
+
+/* A section of a request that a standard defines begins as that. */
+static int begin_request(struct loader *l, struct ft_request_template *t, struct ft_error *err)
+{
+	const struct ft_request_template *standard =
+		ft_profile_request(&(struct ft_profile){ .name = NULL }, l->section->request);
+	int r = copy_string(&standard->method, &t->method);
+
+	t->present = true;
+	t->format = standard->present ? standard->format : (enum ft_format)FORMAT_UNSET;
+	if (r == 0)
+		r = copy_string(&standard->endpoint, &t->endpoint);
+	if (r == 0)
+		r = copy_strings(&standard->query, &t->query);
+	if (r == 0)
+		r = copy_strings(&standard->form, &t->form);
+	if (r == 0)
+		r = copy_strings(&standard->header, &t->header);
+	return r == 0 ? 0 : ft_error_memory(err);
+}
+
+static int begin_section(struct loader *l, const struct ft_ini_line *line,
+			 struct ft_error *err)
+{
+	const char *names[FT_SECTION_COUNT];
+	size_t i = 0;
+
+	for (; i < FT_SECTION_COUNT && strcmp(ft_sections[i].name, line->section) != 0; i++)
+		names[i] = ft_sections[i].name;
+	if (i == FT_SECTION_COUNT)
+		return ft_unknown("section", line->section, names, FT_SECTION_COUNT, err);
+	l->section = &ft_sections[i];
+	l->seen = (struct ft_seen){ 0 };
+	l->place_seen = l->body_seen = l->format_seen = false;
+	l->lines[i] = line->line;
+	l->any_key = l->any_key || strcmp(line->section, "provider") != 0;
+	struct ft_request_template *request = ft_section_part(l->section, &l->profile);
+	struct ft_error_rule *rule = ft_section_part(l->section, &l->profile);
+
+	if (l->section->kind == FT_SECTION_REQUEST && !request->present)
+		return begin_request(l, request, err);
+	if (l->section->kind == FT_SECTION_RULE) {
+		/* All of its keys have to fit, so it is one thing and replaced as one. */
+		ft_keys_release(l->section->keys, l->section->n, rule);
+		*rule = (struct ft_error_rule){ .present = true };
+	}
+	return 0;
+}
+
+static int replace_inherited(struct loader *l, size_t at, const char *value, struct ft_error *err)
+{
+	struct ft_param *list = l->profile.metadata, mine = { list[at].name, strdup(value) };
+
+	if (mine.value == NULL)
+		return ft_error_memory(err);
+	free(list[at].value);
+	/* To those of this file, where a second one is an error. */
+	list[at] = list[--l->inherited];
+	list[l->inherited] = mine;
+	return 0;
+}
+
+static int set_metadata(struct loader *l, const struct ft_ini_line *line, struct ft_error *err)
+{
+	struct ft_profile *p = &l->profile;
+	int r = ft_check_member(line->name, err);
+	size_t at = 0;
+
+	while (at < p->n_metadata && strcmp(p->metadata[at].name, line->name) != 0)
+		at++;
+	/* Those before came with what it extends. */
+	if (r == 0 && at < p->n_metadata && at >= l->inherited)
+		r = ft_error_set(err, FT_CONFIG, line->continued ?
+				 "its value is one line" : "it may be given only once");
+	if (r == 0)
+		r = ft_check_endpoint(line->value, err);
+	if (r != 0) {
+		ft_error_prefix(err, "%s", line->name);
+		return r;
+	}
+	if (at < p->n_metadata)
+		return replace_inherited(l, at, line->value, err);
+	struct ft_param *metadata = reallocarray(p->metadata, p->n_metadata + 1, sizeof *metadata);
+
+	if (metadata == NULL)
+		return ft_error_memory(err);
+	p->metadata = metadata;
+	metadata += p->n_metadata++;
+	metadata->name = strdup(line->name);
+	metadata->value = strdup(line->value);
+	return metadata->name != NULL && metadata->value != NULL ? 0 : ft_error_memory(err);
+}
+
+/* What it says differs from that profile's: the file's name and its own keys. */
+static int extend(struct loader *l, const struct ft_ini_line *line, struct ft_error *err)
+{
+	struct ft_profile base, *p = &l->profile;
+	int r = ft_check_name(line->value, err);
+
+	if (r == 0 && l->any_key)
+		r = ft_error_set(err, FT_CONFIG, "it has to be the first key of the profile");
+	if (r == 0 && l->places == NULL)
+		r = ft_error_set(err, FT_CONFIG, "there is no folder of profiles to look in");
+	if (r == 0 && l->depth == EXTENDS_MAX)
+		r = ft_error_set(err, FT_CONFIG, "more than %d profiles extend each other",
+				 EXTENDS_MAX);
+	if (r == 0)
+		r = ft_profile_find_base(l->places, p, line->value, l->depth + 1, &base, err);
+	if (r != 0) {
+		ft_error_prefix(err, "extends");
+		return r;
+	}
+	free(base.name);
+	free(base.file);
+	free(base.extends);
+	base.name = p->name;
+	base.file = p->file;
+	base.extends = strdup(line->value);
+	*p = base;
+	l->inherited = p->n_metadata;
+	return p->extends != NULL ? 0 : ft_error_memory(err);
+}
+
+static bool is_one_of(const char *name, const char *const *names)
+{
+	while (*names != NULL && strcmp(*names, name) != 0)
+		names++;
+	return *names != NULL;
+}
+
+/* A place, or a body, of its own takes the place of those that the section began with. */
+static void make_room(struct loader *l, const struct ft_ini_line *line)
+{
+	static const char *const places[] = { "path", "endpoint", NULL };
+	static const char *const bodies[] = { "form", "json", "xml", NULL };
+	struct ft_request_template *t = ft_section_part(l->section, &l->profile);
+	bool place = is_one_of(line->name, places), body = is_one_of(line->name, bodies);
+
+	for (size_t i = 0; i < l->section->n; i++)
+		if ((place && !l->place_seen && is_one_of(l->section->keys[i].name, places)) ||
+		    (body && !l->body_seen && is_one_of(l->section->keys[i].name, bodies)))
+			ft_key_release(&l->section->keys[i], t);
+	if (body && !l->body_seen && !l->format_seen)
+		t->format = (enum ft_format)FORMAT_UNSET;
+	l->place_seen = l->place_seen || place;
+	l->body_seen = l->body_seen || body;
+	l->format_seen = l->format_seen || strcmp(line->name, "format") == 0;
+}
+
+static int handle(void *user, const struct ft_ini_line *line, struct ft_error *err)
+{
+	struct loader *l = user;
+
+	if (line->name == NULL)
+		return begin_section(l, line, err);
+	if (l->section->kind == FT_SECTION_PLAIN && strcmp(line->name, "extends") == 0 &&
+	    strcmp(l->section->name, "provider") == 0)
+		return extend(l, line, err);
+	l->any_key = true;
+	if (l->section->kind == FT_SECTION_METADATA)
+		return set_metadata(l, line, err);
+	if (l->section->kind == FT_SECTION_REQUEST) {
+		/* Whoever copies a request from a document wants all of it sent. */
+		if (line->cut)
+			return ft_error_set(err, FT_CONFIG, "%s: a request's value cannot hold a"
+					    " blank and \";\"; write \\u003b in JSON, &#59; in XML",
+					    line->name);
+		make_room(l, line);
+		if (strcmp(line->name, "json") == 0 && !line->continued)
+			l->json[index_of(l)] = line->line;
+		if (strcmp(line->name, "xml") == 0 && !line->continued)
+			l->xml[index_of(l)] = line->line;
+	}
+	return ft_key_set(l->section->keys, l->section->n, ft_section_part(l->section, &l->profile),
+			  &l->seen, line, err);
+}
+
+int ft_profile_read(const struct ft_places *places, unsigned depth, const char *name,
+		    const char *file, const char *text, size_t len, struct ft_profile *ret,
+		    struct ft_error *err)
+{
+	struct loader l = { .places = places, .depth = depth,
+			    .profile = { .eager = true, .client_auth = FT_CLIENT_AUTH_NONE,
+					 .untyped = FT_UNTYPED_JSON } };
+	int r;
+
+	l.profile.name = strdup(name);
+	l.profile.file = strdup(file);
+	if (l.profile.name == NULL || l.profile.file == NULL)
+		r = ft_error_memory(err);
+	else if (text != NULL)
+		r = ft_ini_parse(file, text, len, handle, &l, err);
+	else
+		r = ft_ini_read(file, handle, &l, err);
+	if (r == 0)
+		r = finish(&l, err);
+	if (r == 0)
+		*ret = l.profile;
+	else
+		ft_profile_release(&l.profile);
+	return r;
+}
+
+int ft_profile_parse(const struct ft_places *places, const char *name, const char *file,
+		     const char *text, size_t len, struct ft_profile *ret, struct ft_error *err)
+{
+	return ft_profile_read(places, 0, name, file, text, len, ret, err);
+}
