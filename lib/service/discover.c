@@ -47,14 +47,13 @@ int ft_service_take_metadata(struct ft_service *service, const char *needed,
 	const char *expected = service->profile.issuer != NULL ? service->profile.issuer :
 			       service->server;
 
-	if (!ft_url_is_issuer(expected, issuer))
-		return ft_error_set(err, FT_CONFIG,
-				    "%s says that its issuer is %.200s%s%.200s; set %s to that if you "
-				    "trust it",
-				    service->server, issuer, service->profile.issuer != NULL ?
-				    ", and its profile expects " : "",
-				    service->profile.issuer != NULL ? expected : "",
-				    service->profile.issuer != NULL ? "the profile's issuer" : "server");
+	if (!ft_url_is_issuer(expected, issuer)) {
+		(void)ft_error_set(err, FT_CONFIG, "%s says that its issuer is %.200s",
+				   service->server, issuer);
+		return ft_error_remedy(err, FT_CONFIG, "set %s to that if you trust it",
+				       service->profile.issuer != NULL ? "the profile's issuer" :
+									 "server");
+	}
 	if (!is_enough(service, &facts->metadata, needed))
 		return ft_error_set(err, FT_NOT_FOUND, "its metadata has no %s", needed);
 	service->metadata = facts->metadata;
