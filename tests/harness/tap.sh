@@ -121,12 +121,6 @@ tap_result() {	# ok|"not ok" DESCRIPTION
 	printf '%s %d - %s\n' "$1" "$tap_count" "${2//#/\\#}"
 }
 
-# tap_run FUNCTION [ARGUMENT…]
-tap_run() {
-	# A script in quotes is a case, too, until none is left.
-	if declare -F "$1" >/dev/null; then "$@"; else eval "$1"; fi
-}
-
 # tap_show FUNCTION [ARGUMENT…] - what was run, and the text of each function among it
 tap_show() {
 	local word
@@ -143,9 +137,15 @@ test_case() {
 	local tap_description=$1 tap_status
 
 	shift
+	# A function's name that is misspelt, or a description without its quotes.
+	if ! declare -F -- "${1-}" >/dev/null; then
+		printf 'Bail out! test_case "%s": [%s] is no function\n' "$tap_description" "${1-}"
+		tap_finished=yes tap_failed=1
+		exit 99
+	fi
 	# A process group of its own; not "if ( … )", where set -e does nothing.
 	set -m
-	( set +m; trap - EXIT HUP INT TERM PIPE; set -eu; cd "$T"; tap_run "$@" ) \
+	( set +m; trap - EXIT HUP INT TERM PIPE; set -eu; cd "$T"; "$@" ) \
 		>"$tap_log" 2>&1 9>&1 </dev/null &
 	tap_case_pid=$!
 	set +m
