@@ -1,6 +1,5 @@
 #!/bin/bash
 # The rooms: which folder of the sources may use which, read from the includes.
-# shellcheck disable=SC2016	# cases are single-quoted scripts
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 
 # FOLDER: what it may use beside itself. A line's folders are all above it in this

@@ -1,6 +1,5 @@
 #!/bin/bash
 # bench.sh - make bench: what a call costs, as ratios to other programs in the same run
-# shellcheck disable=SC2119
 . "${FT_SRCDIR:?run me with make bench}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"

@@ -1,6 +1,5 @@
 #!/bin/bash
 # pam.sh - make bench, as root: what an account check costs that asks nobody
-# shellcheck disable=SC2034
 . "${FT_SRCDIR:?run me with make bench}/tests/pam/world.sh"
 RUNS=${RUNS:-300}
 start_token_service

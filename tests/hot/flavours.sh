@@ -1,6 +1,5 @@
 #!/bin/bash
 # The helpers of git and docker do the same, linked statically and dynamically.
-# shellcheck disable=SC2317	# cases are functions that test_case calls
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/harness/conversation.sh"
 need readelf

@@ -1,6 +1,5 @@
 #!/bin/bash
 # What a hot get of git costs, in instructions of our own sources: what it did within 5 %.
-# shellcheck disable=SC2317	# cases are functions that test_case calls
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/harness/conversation.sh"
 need valgrind readelf

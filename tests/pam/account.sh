@@ -1,6 +1,5 @@
 #!/bin/bash
 # account: is the sign-in still good? By what root's own exchanges saw, at a real service.
-# shellcheck disable=SC2016,SC2034
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 start_token_service
 ts create work user=alice lifetime=60 >/dev/null

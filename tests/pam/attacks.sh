@@ -1,6 +1,5 @@
 #!/bin/bash
 # What people try who should not be let in: account, at a real service.
-# shellcheck disable=SC2016,SC2034
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 need strace
 start_token_service

@@ -1,7 +1,6 @@
 #!/bin/bash
 # auth=token: an access token that was issued for logging in opens a login, and nothing else does
 # that git, a script or the user's store has. A real OpenID provider, with and without introspection.
-# shellcheck disable=SC2016,SC2034
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 . "$FT_SRCDIR/tests/services/openid.sh"
 need_openid

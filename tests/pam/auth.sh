@@ -1,7 +1,6 @@
 #!/bin/bash
 # auth: who signs in? By a code that is approved elsewhere, or a token that is typed, at a real
 # OpenID provider; and what that brings to the session.
-# shellcheck disable=SC2016,SC2034
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 . "$FT_SRCDIR/tests/services/openid.sh"
 need_openid

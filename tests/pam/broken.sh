@@ -1,7 +1,6 @@
 #!/bin/bash
 # A configuration that is wrong: SERVICE_ERR, one line in the log with file, line and remedy; root
 # gets in all the same.
-# shellcheck disable=SC2016,SC2034
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 C=$CONF/freshtoken.conf
 

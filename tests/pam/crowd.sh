@@ -1,6 +1,5 @@
 #!/bin/bash
 # Crowds at the door: one exchange serves all logins of a person that wait for it.
-# shellcheck disable=SC2016,SC2034
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 start_token_service
 ts create work user=alice lifetime=3600 >/dev/null

@@ -1,7 +1,6 @@
 #!/bin/bash
 # 1,000 sign-ins in one process: nothing grows, nothing is lost. make check-valgrind runs it
 # under valgrind; that takes some minutes.
-# shellcheck disable=SC2016
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/pam/stack.sh"
 with_actor "$T/stage"

@@ -1,7 +1,6 @@
 #!/bin/bash
 # Every situation, function and flag, in every shape of stack, on the real libpam: what the
 # application is told, and that its process is what it was before. Needs no root.
-# shellcheck disable=SC2016,SC2034
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/pam/stack.sh"
 with_actor "$T/stage"

@@ -1,7 +1,6 @@
 #!/bin/bash
 # The module in a process that uses PAM: what it leaves alone, what it starts, what it takes
 # from a program that misbehaves. No program of ours but the module runs here.
-# shellcheck disable=SC2016,SC2034
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/pam/stack.sh"
 with_actor "$T/stage"

@@ -1,6 +1,5 @@
 #!/bin/bash
 # A source of users that does not answer: no errno of it makes a user somebody who is not checked.
-# shellcheck disable=SC2016,SC2034
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 start_token_service
 ts create work user=alice lifetime=60 >/dev/null

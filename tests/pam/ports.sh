@@ -1,6 +1,5 @@
 #!/bin/bash
 # A machine that has no port left for a question: in a network of the test's own.
-# shellcheck disable=SC2016,SC2034
 if [ "${FT_NETWORK-}" != own ] && [ "$(id -u)" -eq 0 ] && unshare --net true 2>/dev/null; then
 	export FT_NETWORK=own
 	exec unshare --net bash "$0" "$@"

@@ -1,6 +1,5 @@
 #!/bin/bash
 # freshtoken setup pam: stacks are shown; what is applied is the check of ssh logins alone.
-# shellcheck disable=SC2016,SC2034
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 start_token_service
 ts create work user=alice lifetime=60 >/dev/null

@@ -1,7 +1,6 @@
 #!/bin/bash
 # The way through freshtoken-pam.socket: who is believed there, when the module goes another way, and
 # what of the caller's reaches the check.
-# shellcheck disable=SC2016,SC2034,SC2119,SC2317
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 need perl setpriv
 [ ${#SOCKET} -lt 104 ] || skip_all 'the name of this folder is too long for a socket'

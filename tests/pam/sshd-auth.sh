@@ -1,7 +1,6 @@
 #!/bin/bash
 # sshd asks: a sign-in with a code, or a token as password, against a real OpenID provider; expect
 # is the person at ssh.
-# shellcheck disable=SC2016,SC2034
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 need ssh sshd ssh-keygen expect git nginx fcgiwrap docker-registry
 . "$FT_SRCDIR/tests/services/openid.sh"

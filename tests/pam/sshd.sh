@@ -1,7 +1,6 @@
 #!/bin/bash
 # sshd with ssh keys: who may log in is the service's word, and git works in the session. A real
 # sshd and ssh, a real git server.
-# shellcheck disable=SC2016,SC2034
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 need ssh sshd ssh-keygen expect git nginx fcgiwrap docker-registry
 . "$FT_SRCDIR/tests/pam/programs.sh"

@@ -1,7 +1,6 @@
 #!/bin/bash
 # A home that is a file system of the user's own and does not answer any more: the process that works as
 # the user is in the kernel, and not even SIGKILL ends it. Nobody of root's waits for it.
-# shellcheck disable=SC2016,SC2034,SC2119,SC2317
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 need perl
 [ -e /dev/fuse ] || mknod /dev/fuse c 10 229 2>/dev/null || skip_all 'no /dev/fuse here'

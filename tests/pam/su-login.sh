@@ -1,6 +1,5 @@
 #!/bin/bash
 # The real su and login, and pamtester, with an OpenID provider; expect is the person at the terminal.
-# shellcheck disable=SC2016,SC2034
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 need su login expect pamtester
 . "$FT_SRCDIR/tests/services/openid.sh"

@@ -1,6 +1,5 @@
 #!/bin/bash
 # sudo that asks the SSO again. The real sudo, a real token service; expect is the person.
-# shellcheck disable=SC2016,SC2034
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 need sudo expect
 . "$FT_SRCDIR/tests/services/openid.sh"

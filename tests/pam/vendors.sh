@@ -1,6 +1,5 @@
 #!/bin/bash
 # The vendors' services: password where they have it, and whose sign-in it is by the field of the answer that root's own exchange got.
-# shellcheck disable=SC2016,SC2034
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 start_token_service
 vendor() {	# NAME [OPTION=VALUE…] [-- KEY=VALUE…]

@@ -1,6 +1,5 @@
 #!/bin/bash
 # From nothing to a git clone: what a new user types after "freshtoken add", at a real OpenID provider.
-# shellcheck disable=SC2016,SC2034	# cases are single-quoted scripts that use these
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/services/openid.sh"

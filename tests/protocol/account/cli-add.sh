@@ -1,6 +1,5 @@
 #!/bin/bash
 # freshtoken add: an account is checked before it is written, and what a person wrote stays.
-# shellcheck disable=SC2016,SC2034	# cases are single-quoted scripts that use these
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"

@@ -1,6 +1,5 @@
 #!/bin/bash
 # Without HOME, as units of systemd run: everything is where passwd says, for each command and both helpers.
-# shellcheck disable=SC2016,SC2317	# cases are single-quoted scripts that use these
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/harness/conversation.sh"
 need git unshare

@@ -1,7 +1,6 @@
 #!/bin/bash
 # A prompt that is stopped, continued and ended: what is typed is never shown, and the terminal is
 # as it was before. In shells with job control; all that the terminal shows is looked at.
-# shellcheck disable=SC2059,SC2317	# scripts of pty.c are put together; cases are called by name
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"

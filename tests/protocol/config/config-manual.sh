@@ -1,6 +1,5 @@
 #!/bin/bash
 # The manual pages of the configuration against the tables that read it.
-# shellcheck disable=SC2016	# cases are single-quoted scripts
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 
 # The keys of a page, as ".TP" or ".TQ" and then "\fBkey\fR = " has them.

@@ -1,6 +1,5 @@
 #!/bin/bash
 # One bad line in a user's freshtoken.conf: it is said once, and the other accounts go on.
-# shellcheck disable=SC2016	# cases are single-quoted scripts
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/harness/conversation.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"

@@ -1,6 +1,5 @@
 #!/bin/bash
 # The docker command line itself, without an engine: what it does with its helper.
-# shellcheck disable=SC2016,SC2034,SC2119,SC2317
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"

@@ -1,6 +1,5 @@
 #!/bin/bash
 # freshtoken doctor on what git, docker, PAM and the kernel are told and give.
-# shellcheck disable=SC2016,SC2034	# cases are single-quoted scripts that use these
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"

@@ -1,6 +1,5 @@
 #!/bin/bash
 # A real git and a real server: clone, fetch and push on tokens that expire and are revoked.
-# shellcheck disable=SC2016,SC2034,SC2119,SC2317	# cases are single-quoted scripts that use these
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"

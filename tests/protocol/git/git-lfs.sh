@@ -1,6 +1,5 @@
 #!/bin/bash
 # A real git-lfs and a real store: objects come and go on tokens that expire; what may not be read ends.
-# shellcheck disable=SC2016,SC2034,SC2119,SC2317	# cases are single-quoted scripts that use these
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"

@@ -1,7 +1,6 @@
 #!/bin/bash
 # The profiles of hosts of git repositories, against token-service as it plays their answers.
 # What is played is what their documentation says; the hosts themselves are not asked.
-# shellcheck disable=SC2016	# cases are single-quoted scripts
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"

@@ -1,6 +1,5 @@
 #!/bin/bash
 # Every vendor in every format: sign in, hand out, expire, refresh, reject, refresh again.
-# shellcheck disable=SC2016,SC2034,SC2119,SC2317	# cases are single-quoted scripts that use these
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"

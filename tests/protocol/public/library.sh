@@ -1,6 +1,5 @@
 #!/bin/bash
 # libfreshtoken: what other people's programs build with and load, as installed.
-# shellcheck disable=SC2317	# cases are called by name
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"

@@ -1,7 +1,6 @@
 #!/bin/bash
 # When nobody knows whether a refresh token was spent: not sent again while the access token
 # lives, sent again when there is nothing left to lose, and the message says what happened.
-# shellcheck disable=SC2016,SC2034,SC2119,SC2317	# cases are single-quoted scripts that use these
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"

@@ -1,6 +1,5 @@
 #!/bin/bash
 # Crowds at the moment of expiry, against services that revoke a sign-in whose spent token comes again.
-# shellcheck disable=SC2016,SC2034,SC2119,SC2317
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"

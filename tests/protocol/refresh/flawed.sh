@@ -1,7 +1,6 @@
 #!/bin/bash
 # Answers that are right but for a flaw somewhere: what they bring is used, or is kept at least. The
 # service has spent the old refresh token whatever we make of its answer.
-# shellcheck disable=SC2016,SC2034,SC2119,SC2317	# cases are single-quoted scripts that use these
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"

@@ -1,6 +1,5 @@
 #!/bin/bash
 # Whoever is killed in the middle of a refresh: the sign-in is never lost, nothing is spent twice.
-# shellcheck disable=SC2016,SC2034,SC2119,SC2317
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"

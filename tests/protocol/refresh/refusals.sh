@@ -1,7 +1,6 @@
 #!/bin/bash
 # When a service says in its own way that a sign-in is over, or that it does not accept this client: people
 # are told what helps, the service is not asked again and again, and nobody in between ends a sign-in.
-# shellcheck disable=SC2016,SC2034,SC2119,SC2317	# cases are single-quoted scripts that use these
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"

@@ -1,7 +1,6 @@
 #!/bin/bash
 # One answer for many: a refusal, an outage and a rejection cost one question, whoever asks;
 # and one account's trouble is no other's.
-# shellcheck disable=SC2016,SC2034,SC2119,SC2317	# cases are single-quoted scripts that use these
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"

@@ -1,7 +1,6 @@
 #!/bin/bash
 # What lives on after a kill: the exchange without those who asked, the waiter without the
 # refresh, the message without the answer.
-# shellcheck disable=SC2016,SC2034,SC2119,SC2317	# cases are single-quoted scripts that use these
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"

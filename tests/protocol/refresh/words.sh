@@ -1,7 +1,6 @@
 #!/bin/bash
 # Words of a service that are shown and recorded: they repeat nothing that was sent, and do nothing
 # to a terminal.
-# shellcheck disable=SC2016,SC2034,SC2119,SC2317	# cases are single-quoted scripts that use these
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"

@@ -1,7 +1,6 @@
 #!/bin/bash
 # The tokens of the tests' OpenID provider: how they are refreshed, end, are signed, exchanged and
 # go wrong, and that git gets through with them.
-# shellcheck disable=SC2016,SC2034,SC2119,SC2317	# cases are single-quoted scripts that use these
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/services/client.sh"

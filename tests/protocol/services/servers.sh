@@ -1,6 +1,5 @@
 #!/bin/bash
 # The tests' real servers: git and a registry let in who has a good token, and nobody else.
-# shellcheck disable=SC2016,SC2034,SC2119,SC2317	# cases are single-quoted scripts that use these
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 need curl git openssl setpriv nginx fcgiwrap docker-registry skopeo

@@ -1,6 +1,5 @@
 #!/bin/bash
 # freshtoken exec: a command with a token in a variable, and nothing else of ours.
-# shellcheck disable=SC2016	# scripts for other shells are in single quotes
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"

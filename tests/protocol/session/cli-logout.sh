@@ -1,6 +1,5 @@
 #!/bin/bash
 # Signing out: revoked where the service can, told honestly where it did not, forgotten in any case.
-# shellcheck disable=SC2016,SC2034,SC2119,SC2317	# cases are single-quoted scripts that use these
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/services/openid.sh"

@@ -1,6 +1,5 @@
 #!/bin/bash
 # freshtoken setup docker for podman, skopeo and buildah, and for two accounts of one registry.
-# shellcheck disable=SC2016,SC2034,SC2059,SC2317	# cases are single-quoted scripts that use these
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/harness/conversation.sh"
 

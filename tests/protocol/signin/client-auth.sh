@@ -1,7 +1,6 @@
 #!/bin/bash
 # How a client shows who it is, in each request of a sign-in's life, and what its tokens are for:
 # at a real OpenID provider that takes no other way than was agreed.
-# shellcheck disable=SC2016,SC2034,SC2119,SC2317	# cases are single-quoted scripts that use these
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/services/openid.sh"

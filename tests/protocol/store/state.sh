@@ -1,6 +1,5 @@
 #!/bin/bash
 # A state folder that is full, read-only, damaged or somebody else's: a clear word, and nothing is lost.
-# shellcheck disable=SC2016,SC2034,SC2119,SC2317
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"

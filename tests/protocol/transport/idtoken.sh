@@ -1,7 +1,6 @@
 #!/bin/bash
 # freshtoken-transport and JOSE: ID tokens, an issuer's keys, client assertions, all of it by the
 # real program inside its closed sandbox, with keys and signatures of openssl's.
-# shellcheck disable=SC2016,SC2034,SC2317	# cases are single-quoted scripts that use these
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 need openssl basenc
 

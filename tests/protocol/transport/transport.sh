@@ -1,6 +1,5 @@
 #!/bin/bash
 # freshtoken-transport, the program, against servers that behave and servers that do not.
-# shellcheck disable=SC2016,SC2034,SC2317	# cases are single-quoted scripts that use these
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 need curl openssl readelf
