@@ -15,7 +15,7 @@ static const struct ft_command *const commands[] = {
 	&ft_command_add, &ft_command_list,
 	&ft_command_login, &ft_command_status, &ft_command_token, &ft_command_exec,
 	&ft_command_refresh, &ft_command_logout, &ft_command_setup, &ft_command_doctor,
-	&ft_command_check,
+	&ft_command_check, &ft_command_provider,
 	&ft_command_git, &ft_command_docker, &command_help,
 };
 #define N_COMMANDS (sizeof commands / sizeof *commands)

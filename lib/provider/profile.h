@@ -143,4 +143,7 @@ bool ft_profile_request_uses(const struct ft_request_template *request, enum ft_
 const char *ft_profile_answer_path(const struct ft_profile *profile, enum ft_request_kind kind,
 				   enum ft_field field, size_t index);
 
+/* Appends it as the text of a profile that says all of it itself, also what standards say. */
+void ft_profile_show(const struct ft_profile *profile, struct ft_buf *out);
+
 #endif
