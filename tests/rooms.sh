@@ -89,4 +89,15 @@ pam_module_has_three_files() {
 	empty more
 }
 test_case 'the PAM module has three files of the core, and no more' pam_module_has_three_files
+every_test_is_run() {
+	(cd "$FT_SRCDIR" && grep -rlE '^(test_done|exec bash .*tests/)' tests --include='*.sh' --exclude-dir=harness
+		find tests/unit -name 'test-*.c' | sed 's/\.c$//') | sort >there
+	[ "$(wc -l <there)" -gt 100 ]
+	sed -n '/^[a-z_]*tests\{0,1\} = /,/[^\\]$/p' "$FT_BUILDDIR/Makefile" | tr -s ' \\\t' '\n' |
+		sed 's/\$(EXEEXT)//' | sort -u >named
+	comm -23 there named >forgotten
+	empty forgotten
+}
+test_case 'every test is one that make check runs' every_test_is_run
+
 test_done
