@@ -46,6 +46,14 @@ static bool account_has(const struct ft_account *account, const char *name)
 	return false;
 }
 
+/* A link of the account's own says which one is meant. */
+static void advise_link(struct look *look)
+{
+	ft_doctor_remedy(look->doctor, "run: freshtoken setup docker --account %s --apply",
+			 look->account->name);
+	look->told = true;
+}
+
 /* Whether a helper of ours can answer for the registry: "freshtoken" cannot choose between
  * accounts, and "freshtoken-ACCOUNT" is a link that PATH has to have. */
 static void check_ours(struct look *look, const char *helper)
@@ -64,23 +72,17 @@ static void check_ours(struct look *look, const char *helper)
 			       "accounts match %s equally well, and docker, podman and skopeo "
 			       "cannot say which one they want",
 			       name);
-		ft_doctor_remedy(look->doctor, "run: freshtoken setup docker --account %s --apply",
-				 look->account->name);
-		look->told = true;
+		advise_link(look);
 	} else if (only != NULL && ft_context_account(&look->doctor->ft, only, &match, &err) != 0) {
 		ft_doctor_find(look->doctor, FT_RESULT_WARNING, look->account->name,
 			       "\"%s\" is asked about %s, and there is no account %s",
 			       helper, name, only);
-		ft_doctor_remedy(look->doctor, "run: freshtoken setup docker --account %s --apply",
-				 look->account->name);
-		look->told = true;
+		advise_link(look);
 	} else if (only != NULL && !account_has(match, name)) {
 		ft_doctor_find(look->doctor, FT_RESULT_WARNING, look->account->name,
 			       "\"%s\" is asked about %s, which the account %s does not match",
 			       helper, name, only);
-		ft_doctor_remedy(look->doctor, "run: freshtoken setup docker --account %s --apply",
-				 look->account->name);
-		look->told = true;
+		advise_link(look);
 	} else if (only != NULL && (program.failed || !ft_run_find(program.data, NULL))) {
 		ft_doctor_find(look->doctor, FT_RESULT_WARNING, look->account->name,
 			       "\"%s\" is asked about %s, and docker-credential-%s is not found in "

@@ -86,7 +86,7 @@ int ft_context_find(struct freshtoken *ft, const char *url, const char *username
 	return r;
 }
 
-/* Names beyond that are no help in one line. */
+/* A longer list of names does not help in one line. */
 #define NAMES_SHOWN_MAX 200
 
 static int no_account(const struct freshtoken *ft, const char *name, struct ft_error *err)

@@ -101,7 +101,7 @@ static int make_blank(const struct ft_account *account, const char *server, cons
 	       ft_record_set(&record->target, target) == 0 ? 0 : ft_error_memory(err);
 }
 
-/* Only a person can help, and there. */
+/* Only a person can help, by signing in to the source. */
 static int take_trouble(const struct source *source, struct ft_record *record, struct ft_error *err)
 {
 	char reason[FT_ERROR_TEXT];

@@ -29,7 +29,7 @@ int ft_derive_read(const struct freshtoken *ft, const struct ft_account *account
 		   const char *server, struct ft_record *ret, bool *ret_damaged,
 		   struct ft_error *err);
 
-/* An account with `from` is none to sign in to: FT_CONFIG, with the account that is. */
+/* Nobody signs in to an account with `from`: FT_CONFIG, with the account to sign in to. */
 int ft_derive_signs_in(const struct freshtoken *ft, const struct ft_account *account,
 		       struct ft_error *err);
 

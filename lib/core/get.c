@@ -53,7 +53,7 @@ static void start_nobody_waits(struct call *call)
 	const struct freshtoken *ft = call->ft;
 	int lock = -1;
 
-	/* Without eagerness only what a killed refresh has left is looked after. */
+	/* Without `eager` only what a killed refresh has left is settled. */
 	if (!call->stored.record.journal.present && !ft_context_eager(ft, call->account))
 		return;
 	if (ft_host_lock(ft->host, call->account->name, &lock, NULL) != 0)
@@ -90,7 +90,7 @@ static int await_login(struct call *call)
 	if (lock >= 0)
 		(void)close(lock);
 	if (r == 0)
-		/* It may have nothing to adopt, and say so; reading again tells. */
+		/* Whether there was something to adopt is seen when the record is read again. */
 		(void)ft_handover_result(result, call->deadline, &silent, NULL);
 	if (result >= 0)
 		(void)close(result);
@@ -240,7 +240,7 @@ static int make_fresh(struct call *call, struct ft_error *err)
 		begun = true;
 		if (r == 0)
 			continue;
-		/* Time has passed: what was alive before the step may be no longer. */
+		/* Time has passed: a token that was good before the step may have expired. */
 		ft_moment_now(&call->stored.now);
 		if (alive && !call->want.force &&
 		    ft_freshness_left(&call->stored.record, &call->stored.now) != 0) {
@@ -254,7 +254,7 @@ static int make_fresh(struct call *call, struct ft_error *err)
 				       call->account->name, why);
 			return 0;
 		}
-		/* It may have come while the lock was still held for the disk's sake. */
+		/* It may have come while the lock was still held for writing it. */
 		if (r == FT_BUSY && read_record(call, NULL) == 0 && call->stored.action == FT_USE)
 			return 0;
 		if (r == FT_BUSY)

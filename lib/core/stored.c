@@ -54,7 +54,7 @@ int ft_stored_need(const struct freshtoken *ft, const struct ft_account *account
 
 	if (r != FT_NOT_FOUND)
 		return r;
-	/* Of another account's sign-in that is said already. */
+	/* Where the sign-in is another account's, the message is complete. */
 	if (account->from == NULL && ft_context_usable(ft, account, err) != 0)
 		return FT_CONFIG;
 	if (err != NULL)

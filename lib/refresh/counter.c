@@ -24,7 +24,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-/* Nobody learns of a refusal by waiting for long. */
+/* What it tells is not worth a longer wait. */
 #define COUNTER_SECONDS 10
 /* With fewer letters and digits it might be somebody's by chance. */
 #define SHORTEST 20

@@ -32,7 +32,7 @@ static int get_source(struct ft_job *job, uint64_t rejected, struct freshtoken_t
 		      struct ft_error *err)
 {
 	const struct ft_need need = {
-		/* What is made of it may not live longer than it. */
+		/* The new token may not live longer than the one it is made from. */
 		.min_lifetime = job->want.min_lifetime / 1000, .rejected = rejected,
 	};
 
@@ -45,7 +45,7 @@ static bool is_refused(const struct ft_facts *facts)
 	       facts->fields[FT_FIELD_CODE].data != NULL;
 }
 
-/* Section 2.2.2: what a service says that does not take the token it was given. */
+/* Section 2.2.2: the error of a service that does not accept the token it was given. */
 static bool blames_token(const struct ft_facts *facts)
 {
 	const char *code = facts->fields[FT_FIELD_CODE].data;
@@ -108,7 +108,7 @@ static int exchange(struct ft_job *job, bool again, struct ft_moment *sent, stru
 		/* Lent, not copied. */
 		struct ft_variables variables = { .token = { (char *)text, strlen(text) } };
 
-		/* The same one once more: its source thinks well of it. */
+		/* The source has no newer one than the one that was refused. */
 		if (generation == rejected)
 			break;
 		ft_facts_release(ret);
@@ -146,7 +146,7 @@ static int apply(struct ft_job *job, struct ft_facts *facts, const struct ft_mom
 	r = ft_job_apply(job, &judgement, sent, record, err);
 	if (r == 0 &&
 	    (judgement.outcome == FT_OUTCOME_TRANSIENT || judgement.outcome == FT_OUTCOME_CLIENT))
-		/* Where the service has decided, later will be as now. */
+		/* Where the service has decided, trying later does not help. */
 		r = ft_error_set(err, is_refused(facts) ? FT_CONFIG : FT_TEMPORARY,
 				 "%s gives no token for that of account %s: %s", server, from,
 				 record->reason);
@@ -176,7 +176,7 @@ static int renew(struct ft_job *job, struct ft_record *record, bool damaged, str
 {
 	const char *name = job->account->name;
 	struct ft_facts facts = FT_FACTS_INIT;
-	/* What it refused before, it refused for another reason than a token that was revoked. */
+	/* Where the last one was refused too, the reason is not a token that was revoked. */
 	bool again = record->verdict != FT_UNREACHABLE;
 	struct ft_error saved = FT_ERROR_INIT;
 	struct ft_moment sent;
@@ -217,7 +217,7 @@ int ft_job_derive(struct ft_job *job, struct ft_error *err)
 {
 	struct ft_stored stored = FT_STORED_INIT;
 
-	/* Whoever is started from here has no use for our lock. */
+	/* What is started from here does not need our lock. */
 	(void)fcntl(FT_HANDOVER_LOCK_FD, F_SETFD, FD_CLOEXEC);
 	job->service.lock_fd = -1;
 	int r = ft_stored_need(job->ft, job->account, job->service.server, &job->want, &stored,

@@ -102,7 +102,7 @@ static int run_login(struct ft_job *job, struct ft_error *err)
 	if (r != 0)
 		goto out;
 	ft_fingerprint(&record.refresh_token, typed);
-	/* Typed once more after a sign-in was killed that has just been adopted: it is spent. */
+	/* A killed sign-in that was just adopted has spent the token that is typed again. */
 	if (strcmp(typed, job->exchanged) == 0)
 		goto out;
 	r = ft_job_exchange(job, job->login_slot, &record, err);

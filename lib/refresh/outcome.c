@@ -120,7 +120,7 @@ static int apply_terminal(const struct ft_job *job, struct ft_judgement *judgeme
 
 	record->verdict = judgement->outcome == FT_OUTCOME_DISABLED ? FT_DISABLED : FT_NEEDS_LOGIN;
 	forget_refusals(record);
-	/* Something in between may have spoken for the service: it is asked again. */
+	/* A proxy may have answered in place of the service: it is asked again. */
 	memcpy(record->refused.as, judgement->refusal, sizeof record->refused.as);
 	record->cooldown = judgement->refusal[0] != '\0' ? COOLDOWN_REFUSED : 0;
 	record->journal = (struct ft_journal){ .present = false };

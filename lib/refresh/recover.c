@@ -135,7 +135,7 @@ static int recover_login(struct ft_job *job, struct ft_error *err)
 	if (r == FT_NOT_FOUND)
 		return 0;
 	if (r != 0) {
-		/* Nothing that was ours to keep, or nothing that can be touched. */
+		/* It is no record, or it cannot be read. */
 		if (damaged)
 			(void)job->ft->ops->remove(job->ft->store, job->login_slot, NULL);
 		return 0;

@@ -100,7 +100,7 @@ static int send_some(struct ft_job *job, struct ft_plan *plan, const struct ft_r
 
 		end(job, plan);
 		(void)nanosleep(&pause, NULL);
-		/* What is known already counts where there is no second try. */
+		/* Where another try cannot be started, the last answer counts. */
 		if (launch(job, plan, NULL) != 0)
 			return 0;
 		ft_judgement_release(ret);

@@ -50,7 +50,7 @@ void ft_credential_list_release(struct ft_credential_list *list)
 	*list = (struct ft_credential_list){ NULL, 0 };
 }
 
-/* False where an escape is none. */
+/* False where an escape is wrong. */
 static bool decode(const char *data, size_t len, struct ft_buf *ret)
 {
 	for (size_t i = 0; i < len; i++) {

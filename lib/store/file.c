@@ -49,7 +49,7 @@ static void file_close(struct ft_store *store)
 	free(store);
 }
 
-/* FNV-1a: nobody but the user writes here, and he need not deceive himself. */
+/* FNV-1a is enough: nobody but the user writes here, so nobody forges a collision. */
 static void make_version(const char *data, size_t len, char ret[FT_STORE_VERSION_SIZE])
 {
 	uint64_t hash = UINT64_C(14695981039346656037);

@@ -115,7 +115,7 @@ static void take_shape(char *code)
 			*code >= 'A' && *code <= 'Z' ? 'A' : *code;
 }
 
-/* One that nobody has, of that shape. */
+/* A code of that shape that nobody has. */
 static void fill_shape(char *code)
 {
 	static const char upper[] = "BCDFGHJKLMNPQRSTVWXZ", lower[] = "bcdfghjklmnpqrstvwxz";
@@ -191,7 +191,7 @@ void ft_gate_learn(const struct ft_call *call, const struct ft_device *device, i
 	if (ft_private_read(&folder, name, &old, &ignored) == 0 && old.len == new.len &&
 	    memcmp(old.data, new.data, new.len) == 0)
 		goto out;
-	/* Whichever of two comes last is as good as the other; and without it there is a guess. */
+	/* Of two that come at once either will do; where there is none, a guess is shown. */
 	if (ft_replacement_prepare(&folder, name, "next", new.len, &replacement,
 				   &ignored) == 0)
 		(void)ft_replacement_commit(&replacement, new.data, new.len, &ignored);

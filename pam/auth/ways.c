@@ -108,7 +108,7 @@ static struct ft_finding prove(struct ft_call *call)
 			ft_found(FT_PAM_DENIED, "somebody signed in for a user that is not mapped");
 	else if (finding.situation == FT_PAM_FRESH)
 		finding = ft_prove(call, &proof.signin);
-	/* A token is refused without a word, or it would tell which users are mapped. */
+	/* A token is refused without a reason, or the reason would tell which users are mapped. */
 	if (strcmp(call->way != NULL ? call->way : "", "device") != 0)
 		finding.told = NULL;
 	if (finding.situation == FT_PAM_FRESH) {

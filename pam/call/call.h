@@ -83,7 +83,7 @@ struct ft_call {
 int ft_call_receive(struct ft_call *ret, struct ft_error *err);
 void ft_call_release(struct ft_call *call);
 
-/* Whether the caller may act for everybody, or only for himself. */
+/* Whether the caller may act for everybody, or only for the user it runs as. */
 bool ft_call_is_root(void);
 
 /* options.c: what the PAM line says. FT_CONFIG names the option. */

@@ -81,7 +81,7 @@ static int check_requests(const struct ft_call *call, struct ft_error *err)
 	return 0;
 }
 
-/* What may be somebody else's one day, wherever in an answer it is and however it is written. */
+/* Claims that may become somebody else's later, wherever in an answer and however written. */
 static bool changes_hands(const char *path)
 {
 	static const char *const names[] = {
@@ -130,7 +130,7 @@ static int check_stays(const struct ft_call *call, const char *what, const char 
 			    account->file, account->line, account->name, what, path);
 }
 
-/* Whom the service names must be told by something that cannot be chosen freely. */
+/* The claim that names the person must not be one that people choose for themselves. */
 static int check_identity(const struct ft_call *call, struct ft_error *err)
 {
 	const struct ft_account *account = call->account;

@@ -7,7 +7,7 @@
 #include "pam/call/call.h"
 #include "pam/call/finding.h"
 
-/* What is found of the person before anybody is asked; FT_PAM_FRESH: he is ours, go on. */
+/* What is known of the person before anybody is asked; FT_PAM_FRESH: to be checked, go on. */
 struct ft_finding ft_person_judge(const struct ft_call *call);
 
 #endif

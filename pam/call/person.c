@@ -1,4 +1,4 @@
-/* Who the local user is, and who he is at the service. */
+/* Who the local user is, and who that is at the service. */
 #include "config.h"
 #include "pam/call/call.h"
 
@@ -82,7 +82,7 @@ int ft_person_of_call(struct ft_call *call, struct ft_error *err)
 	return r == 0 ? difference(call, err) : r;
 }
 
-/* Whether he is in a group. One that nobody can tell about exempts nobody. */
+/* Whether the user is in a group. A group that cannot be looked up exempts nobody. */
 static bool is_in_group(const struct ft_person *person, const char *name)
 {
 	struct group entry, *found = NULL;

@@ -16,7 +16,7 @@
 
 static const struct ft_call *current;	/* what is talked about; set before anything is said */
 
-/* There is nobody left to serve; but that somebody tried is noted. */
+/* Nobody waits for an answer any more; that somebody tried is logged. */
 static _Noreturn void nobody_listens(void)
 {
 	if (current != NULL && current->function == FT_PAM_AUTH)

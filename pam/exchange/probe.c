@@ -18,7 +18,7 @@ bool ft_probe_is_refusal(const struct ft_facts *facts)
 	       (facts->parsed || facts->media != FT_MEDIA_HTML);
 }
 
-/* Nobody answers, or something does that is out of order. */
+/* There is no answer, or one of something that is out of order. */
 static bool is_failure(const struct ft_facts *facts)
 {
 	return !facts->local && facts->status != 429 &&
@@ -83,7 +83,7 @@ static void run(struct ft_call *call, int seconds, int report)
 	struct ft_error err;
 	int lock = -1;
 
-	/* Another login's finds out as much, and notes it. */
+	/* Another login's question is under way: it finds out the same, and notes it. */
 	if (ft_knowledge_lock(call, FT_KNOWLEDGE_PROBE, ft_monotonic_ms(), &lock, &err) == FT_BUSY)
 		return;
 	call->service.route.timeout = (unsigned)seconds;

@@ -382,7 +382,7 @@ struct ft_finding ft_exchange_now(struct ft_call *call, int64_t wait)
 				ft_log(call, LOG_ERR, "account %s: %s", call->account->name,
 				       err.text);
 		}
-		/* Who is at the user's store may be at the service next. */
+		/* After the user's store the service may be asked. */
 		const int64_t next = now < ask && ask < deadline ? ask - now : left;
 
 		if (poll(&ready, 1, (int)next) <= 0)

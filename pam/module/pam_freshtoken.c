@@ -50,7 +50,7 @@ EXPORTED int pam_sm_close_session(pam_handle_t *pamh, int flags, int argc, const
 	return PAM_SUCCESS;
 }
 
-/* The service changes its passwords, not we; IGNORE in both phases. */
+/* Passwords are changed at the service, not here; IGNORE in both phases. */
 EXPORTED int pam_sm_chauthtok(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
 	(void)pamh, (void)flags, (void)argc, (void)argv;

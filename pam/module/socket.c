@@ -18,7 +18,7 @@ static bool is_roots(const struct stat *st)
 	return st->st_uid == 0 && (st->st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
-/* Once this is so, nobody but root can make it otherwise. */
+/* Where this is so, only root can change it. */
 static int check_owner(const char *path, struct ft_error *err)
 {
 	struct stat socket_st, folder_st;
@@ -63,7 +63,7 @@ static int connect_by(int fd, const struct sockaddr_un *address, int64_t deadlin
 		const int64_t left = deadline - ft_wire_now();
 		const struct timeval patience = { left / 1000, left % 1000 * 1000 };
 
-		/* No time at all would mean without end. */
+		/* 0 would mean no limit. */
 		if (left <= 0 ||
 		    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) != 0)
 			return ft_error_set(err, FT_BUSY, "%s takes no more connections in time",

@@ -212,7 +212,7 @@ static int send_call(struct talk *talk, const char *user, int argc, const char *
 		ft_wire_add(call, FT_WIRE_KNOWN_NAME, pw->pw_name);
 		ft_wire_add_number(call, FT_WIRE_KNOWN_UID, pw->pw_uid);
 	}
-	/* What a user may have put there reaches no further. */
+	/* What a user may have put there is not passed on. */
 	if (handle != NULL && handle_valid(handle))
 		ft_wire_add(call, FT_WIRE_HANDLE, handle);
 	if (pam_get_data(talk->pamh, FT_TALK_MEMORY, &memory) == PAM_SUCCESS)
@@ -302,7 +302,7 @@ static int broken(const struct talk *talk, const char *user, const char *what)
 	return ft_pam_decide(situation, talk->function, false, false).code;
 }
 
-/* It has begun, and then said nothing that is of use. */
+/* It has begun, and then sent nothing that can be used. */
 static int lost(const struct talk *talk)
 {
 	const struct ft_pam_decision decision =

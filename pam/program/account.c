@@ -10,7 +10,7 @@
 #include "pam/memory/handle.h"
 #include "pam/memory/knowledge.h"
 
-/* A service that does not answer, in the light of when it last did. */
+/* What it means that the service does not answer, after the time since it last did. */
 static struct ft_finding weigh(const struct ft_call *call, struct ft_finding finding)
 {
 	struct ft_knowledge knowledge = FT_KNOWLEDGE_INIT;
@@ -52,7 +52,7 @@ struct ft_finding ft_account_check(struct ft_call *call)
 	if (ft_knowledge_is_cooling(&knowledge, &now))
 		return weigh(call, ft_found(FT_PAM_DOWN, "%s", knowledge.reason));
 	finding = ft_exchange_now(call, call->options.wait * 1000);
-	/* He was disabled when the service was last asked, and nothing says that he is no more. */
+	/* The user was disabled when the service was last asked, and nothing newer says otherwise. */
 	if (knowledge.known == FT_KNOWN_DISABLED && finding.situation != FT_PAM_FRESH &&
 	    finding.situation != FT_PAM_BROKEN && finding.situation != FT_PAM_NO_MEMORY)
 		return ft_found(FT_PAM_DISABLED, "%s", knowledge.reason);

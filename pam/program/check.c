@@ -74,7 +74,7 @@ static void add_ways(const struct ft_call *call, struct ft_buf *report)
 	ft_buf_adds(report, "\n");
 }
 
-/* Whoever approves a code approves somebody else's terminal; so many of them are for fishing. */
+/* Whoever approves a code lets in the terminal that shows it; many codes mean phishing. */
 static void check_rate(const struct ft_call *call, struct ft_buf *report)
 {
 	const struct ft_account *account = call->account;

@@ -29,12 +29,12 @@
 #include "pam/wire/begin.h"
 #include "pam/wire/libpam.h"
 
-/* ms beyond `wait` in which this process says what it has come to. */
+/* ms beyond `wait` in which this process sends its result. */
 #define WAIT_GRACE 2000
 /* auth, beside what the person takes: below sshd's LoginGraceTime. */
 #define WAIT_AUTH 100000
 
-/* Whoever started it: nothing on 1 and 2, nothing else open, and an environment of its own. */
+/* Whatever started it: nothing on 1 and 2, nothing else open, and an environment of its own. */
 static int begin(void)
 {
 	static const char *const environment[] = FT_STARTED_ENVIRONMENT;

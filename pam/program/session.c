@@ -54,7 +54,7 @@ static int keep(const struct ft_call *call, struct ft_left *left, struct ft_erro
 		if (r != 0)
 			(void)ft_error_set(err, r, "%s", text != NULL ? text : "");
 	}
-	/* Too late is not stored, or it is and is found to be when it is its turn again. */
+	/* It is killed then: what it had not stored is stored by the next session. */
 	(void)ft_user_end(&user, ft_monotonic_ms() + (r == 0 ? 1000 : 0));
 	ft_buf_release(&message);
 	return r;

@@ -157,7 +157,7 @@ static int refresh(struct ft_job *job, bool force, struct ft_error *err)
 	else if (r == 0 && stored.due)
 		r = ft_job_exchange(job, job->account->name, &stored.record, err);
 	if (force && r == FT_TEMPORARY)
-		r = 0;	/* root has seen that himself */
+		r = 0;	/* root has seen that itself */
 	ft_stored_release(&stored);
 	return r;
 }
@@ -173,7 +173,7 @@ int ft_user_refresh(const struct ft_call *call, void *data, int fd)
 	};
 	int lock_fd = -1, r = enter(call, &ft, &err);
 
-	/* What it may have to ask for itself (keys) it asks as the user. */
+	/* If it has to ask for keys, it does so as the user. */
 	job.service.ft = &ft;
 	job.service.run_as = NULL;
 	if (r == 0 && asprintf(&job.login_slot, "%s~login", call->account->name) < 0)

@@ -12,7 +12,7 @@
 
 #include "lib/base/process.h"
 
-/* For good: all three of each, and nothing of root's is left to go back to. */
+/* For good: real, effective and saved ids, so that there is no way back to root's. */
 static bool become(const struct ft_person *person)
 {
 	uid_t uids[3];
