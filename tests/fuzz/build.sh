@@ -12,7 +12,9 @@ while [ "$1" != -- ]; do
 done
 shift
 objects=tests/fuzz/live.d/objects jobs=$(nproc)
-clang=(clang -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined)
+compile() {
+	clang -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined "$@"
+}
 
 # at_once COMMAND… - beside others, as many as there are processors
 at_once() {
@@ -24,14 +26,14 @@ rm -rf "$objects"
 mkdir -p "$objects"
 for source in ${SOURCES:?run me with make fuzzers}; do
 	case $source in *.c) ;; *) continue ;; esac
-	at_once "${clang[@]}" -fsanitize=fuzzer-no-link "$@" -c "$SRCDIR/$source" \
+	at_once compile -fsanitize=fuzzer-no-link "$@" -c "$SRCDIR/$source" \
 		-o "$objects/${source//\//-}.o"
 done
 wait
 for target in "${targets[@]}"; do
 	rm -f "$target-live"
 	# shellcheck disable=SC2086	# LIBS are words
-	at_once "${clang[@]}" -fsanitize=fuzzer "$@" "$SRCDIR/$target.c" -o "$target-live" \
+	at_once compile -fsanitize=fuzzer "$@" "$SRCDIR/$target.c" -o "$target-live" \
 		"$objects"/*.o $LIBS
 done
 wait

@@ -33,6 +33,7 @@ plant() {
 
 	shift $(($# < 3 ? $# : 3))
 	now=$(date +%s)
+	# shellcheck disable=SC2034
 	EXPIRY=$((now + lifetime))
 	printf '{"version":1,"account":"%s","provider":"oauth2","server":"https://%s.sso.example.com",
 		"generation":%s,"access_token":"access-%s-%s","refresh_token":"refresh-%s",

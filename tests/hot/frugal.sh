@@ -110,9 +110,10 @@ each_program_loads() {
 	allowed "$FT_LIBEXEC/freshtoken-refresh" libjson-c libmd
 	allowed "$FT_LIBEXEC/freshtoken-transport" libcurl libexpat libz libcrypto libjson-c libseccomp
 	allowed "$FT_PAMDIR/pam_freshtoken.so" libpam
-	for library in $(find "$FT_STAGE" -name "libfreshtoken.so"); do
+	find "$FT_STAGE" -name "libfreshtoken.so" >libraries
+	while read -r library; do
 		allowed "$library" libjson-c libmd
-	done
+	done <libraries
 	# Nothing is installed that this test does not know.
 	allowed "$FT_LIBEXEC/freshtoken-pam" libjson-c libmd
 	equal "docker-credential-freshtoken freshtoken freshtoken-pam freshtoken-refresh freshtoken-transport git-credential-freshtoken libfreshtoken.so pam_freshtoken.so" \

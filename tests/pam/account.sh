@@ -451,7 +451,7 @@ disabled_refused() {
 	done
 	# Its word of before holds, also where it has ended the sessions of the disabled since.
 	ts fault work fault=refuse times=2
-	for n in 1 2; do
+	for _ in 1 2; do
 		check alice PERM_DENIED "error freshtoken: $S says that you are disabled; *"
 	done
 	ts fault work fault=none

@@ -139,7 +139,7 @@ user_kills_and_stops() {
 	one account=work wait=1s
 	(while :; do pkill -STOP -u alice; done) &
 	killer=$!
-	for n in 1 2 3; do
+	for _ in 1 2 3; do
 		check alice PERM_DENIED "$ended"
 	done
 	kill "$killer"
@@ -241,7 +241,7 @@ service_too_busy() {
 	verified
 	ts revoke-family work
 	ts fault work fault=429 at=any times=-1 spend=no
-	for n in 1 2; do
+	for _ in 1 2; do
 		check alice PERM_DENIED "$ended"
 	done
 	logged "the service is too busy to say anything of the sign-in"
@@ -280,7 +280,7 @@ what_asks_killed() {
 	one account=work wait=2s
 	(while :; do pkill -KILL -u _freshtoken; done) &
 	killer=$!
-	for n in 1 2 3; do
+	for _ in 1 2 3; do
 		check alice PERM_DENIED "$ended"
 	done
 	lacks "\"down\"" "$(seen alice)"

@@ -27,7 +27,7 @@ taken() {
 
 token_for_logging_in() {
 	openid_login_token alice >token
-	for time in first second; do
+	for _ in first second; do
 		forget alice
 		play --user alice --item rhost=192.0.2.7 <<-END
 			auth = SUCCESS
@@ -114,7 +114,7 @@ test_case 'a JWT that the service does not call active: its signature does not h
 
 openid_admin set introspection=no >/dev/null
 openid_admin rotate-keys keep=yes >/dev/null
-rm -rf "$SEEN"/*
+rm -rf "${SEEN:?}"/*
 configure_pam server="$S" login_audience=https://login-jwt.example.com
 
 without_introspection_jwt() {
@@ -244,7 +244,7 @@ no_account_of_file() {
 	printf "[account other]\nserver = https://other.example.com\naudience = $L.evil\nscope = openid\n" >>"$CONF/freshtoken.conf"
 	openid_admin set introspection=yes >/dev/null
 	openid_admin rotate-keys keep=yes >/dev/null
-	rm -rf "$SEEN"/*
+	rm -rf "${SEEN:?}"/*
 	taken alice "$(openid_login_token alice)"
 }
 test_case 'no account of the file, of whichever use, may get tokens for that audience' \

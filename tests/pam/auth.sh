@@ -356,7 +356,8 @@ handles_made_up() {
 				"session required FT account=nowhere"
 			printf "open = SESSION_ERR\nnoenv FRESHTOKEN_HANDLE\n" | play --user alice --service made
 		done
-		mkdir -p -m 700 "$RUN"
+		mkdir -p "$RUN"
+		chmod 700 "$RUN"
 	done
 	rmdir "$RUN"
 }

@@ -18,5 +18,7 @@ END
 printf '#!/bin/sh\nexec "%s/people/device" approve "$1"\n' "$T" >"$T/people/approve"
 printf '#!/bin/sh\nexec "%s/people/device" deny "$1"\n' "$T" >"$T/people/deny"
 chmod 755 "$T/people"/*
+# shellcheck disable=SC2034	# for whoever sources this file
 APPROVE="!run $T/people/approve"
+# shellcheck disable=SC2034
 DENY="!run $T/people/deny"

@@ -46,7 +46,7 @@ all_ports_lead_to_service() {
 	ts revoke-family work
 	echo "40000 40003" >"$range"
 	take_ports
-	for n in 1 2; do
+	for _ in 1 2; do
 		check alice PERM_DENIED "$ended"
 	done
 	logged "refused: this machine cannot ask the service: "

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2154	# for whoever sources this file
+# shellcheck disable=SC2034,SC2154	# for whoever sources this file
 #
 # programs.sh - real sshd, sudo, su and login in the world; sourced after world.sh
 #

@@ -27,7 +27,6 @@ refused() {
 	logged "$1"
 	one account=work
 }
-ended="error freshtoken: your sign-in at $S has ended; sign in at a login that asks for it, or in an open session: freshtoken login work"
 
 # by_whom FILE - who has started the freshtoken-pam that wrote this: the listener has a variable that the
 # module has not
@@ -189,6 +188,7 @@ queue_full_waited_for() {
 		(check alice SUCCESS && touch in.$n) &
 	done >/dev/null
 	eventually 60 test -e in.12
+	# shellcheck disable=SC2046
 	wait $(jobs -p | grep -vx "$LISTENER")
 	equal 12 "$(ls in.* | wc -l)"
 	stop_pid "$LISTENER"

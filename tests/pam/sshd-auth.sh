@@ -111,7 +111,7 @@ test_case 'somebody who is not mapped, or not there, sees the same prompt and ge
 access_token_as_password() {
 	forget alice
 	openid_login_token alice >token
-	for time in first second; do
+	for _ in first second; do
 		ask alice said "echo in as \$USER" <<-END
 			want {paste a token: }
 			tell_file token

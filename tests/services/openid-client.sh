@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2154	# for whoever sources this file
+# shellcheck disable=SC2034,SC2154	# for whoever sources this file
 #
 # openid-client.sh - plain requests to the OpenID provider with curl; sourced after client.sh and
 # openid.sh

@@ -12,7 +12,6 @@ start_openid --interval 1 --offline always
 TS=$OPENID start_web any
 make_repository project
 registry=${WEB_TLS#*://}
-CONF=$XDG_CONFIG_HOME/freshtoken/freshtoken.conf
 
 add_sign_in_with_code() {
 	terminal "freshtoken add work --server $OPENID --client-id cli --match $WEB --match $registry"

@@ -115,7 +115,7 @@ doctor_case 'bearer, with a git that cannot' bearer_with_git_cannot
 
 hosts_by_wildcard() {
 	cp "$CONF" away
-	account wide "server=$TS/work" client_id=cli match=https://*.example.org match=http://git.example.net match=https://[::1]:8443
+	account wide "server=$TS/work" client_id=cli match=https://*.example.org match=http://git.example.net "match=https://[::1]:8443"
 	git_config credential.https://git.example.com.helper freshtoken
 	doctor 1
 	for host in "https://*.example.org" http://git.example.net "https://[::1]:8443"; do

@@ -688,21 +688,23 @@ bounded() {
 }
 
 # Not with a wrapper around the helper, whose memory and calls would count.
-[ -n "${FT_WRAPPED-}" ] || test_case '10 MB of request need no memory' '
+long_request() {
 	plant work 3600
 	{ printf "protocol=https\nhost=git.example.com\n"
 	  yes "x=$(head -c 3000 /dev/zero | tr "\0" y)" | head -n 3500; } |
 		bounded git-credential-freshtoken get >out 2>err
 	contains password=access-work-7 out
 	empty err
-'
+}
+[ -n "${FT_WRAPPED-}" ] || test_case '10 MB of request need no memory' long_request
 
-[ -n "${FT_WRAPPED-}" ] || test_case '10 MB in one line neither' '
+long_line() {
 	{ printf "protocol=https\nhost=git.example.com\nx="; head -c 10000000 /dev/zero | tr "\0" y; } |
 		bounded git-credential-freshtoken get >out 2>err
 	empty out
 	contains "a line has more than 65535 bytes" err
-'
+}
+[ -n "${FT_WRAPPED-}" ] || test_case '10 MB in one line neither' long_line
 
 actions_nobody_knows_ignored() {
 	plant work 3600

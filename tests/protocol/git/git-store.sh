@@ -109,7 +109,7 @@ signin_known_to_be_over() {
 		password_expiry_utc=$EXPIRY
 	EOF
 	# Of many at once each.
-	for i in 1 2; do
+	for _ in 1 2; do
 		git_says erase <<-EOF
 			protocol=https
 			host=git.example.com
@@ -326,7 +326,7 @@ one_file_host() {
 test_case 'one file a host, for nobody else to read' one_file_host
 
 # Not with a wrapper around the helper, whose memory and calls would count.
-[ -n "${FT_WRAPPED-}" ] || test_case 'a look at one host opens one file, however many there are' '
+one_file_opened() {
 	mkdir -p "$FILES"
 	chmod 700 "$FILES"
 	for ((i = 0; i < 10000; i++)); do
@@ -344,7 +344,8 @@ test_case 'one file a host, for nobody else to read' one_file_host
 	fi
 	contains username=u7777 out
 	rm "$FILES"/https%3A%2F%2Fh*
-'
+}
+[ -n "${FT_WRAPPED-}" ] || test_case 'a look at one host opens one file, however many there are' one_file_opened
 
 damaged_file_named_and_stays() {
 	printf "version=1\n\nuser" >"$FILES/https%3A%2F%2Fsix.example.com"

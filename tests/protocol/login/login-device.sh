@@ -115,6 +115,7 @@ pending_for_long() {
 	asked_twice() { [ "$(openid_count device_code.requests)" -ge $((before + 2)) ]; }
 	eventually 60 asked_twice
 	# A transport for each question, and none of them stays as a zombie.
+	# shellcheck disable=SC2009
 	[ "$(ps -o stat= --ppid "$login" | grep -c Z)" -le 1 ]
 	openid_approve_device "$code" alice >/dev/null
 	wait "$login"

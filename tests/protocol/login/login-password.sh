@@ -20,6 +20,7 @@ vendor kirjaswappi
 vendor formulacerta
 ts create plain vendor=oauth2 >/dev/null
 account plain "server=$TS/plain" client_id=cli match=plain.example.com
+# shellcheck disable=SC1003
 password='s3cret: "<ü>&\'
 
 verdict() {

@@ -147,7 +147,7 @@ date_header_wrong_by_day() {
 			is_good "$name" "$(git_token "$name")"
 			freshtoken status "$name" --json >json
 			left=$(sed -n "s/.*\"expires_in\":\([0-9]*\),.*/\1/p" json)
-			[ "$left" -le 3600 ] && [ "$left" -gt 3000 ] || complain "$name: $left seconds"
+			((left > 3000 && left <= 3600)) || complain "$name: $left seconds"
 		done
 	done
 }

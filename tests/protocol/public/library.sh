@@ -41,10 +41,12 @@ refresh_token() {
 }
 
 header_alone() {
-	echo "#include <freshtoken.h>" >alone.c
-	echo "static const struct freshtoken_options o = FRESHTOKEN_OPTIONS_INIT;" >>alone.c
-	echo "static const struct freshtoken_need n = FRESHTOKEN_NEED_INIT;" >>alone.c
-	echo "int main(void) { return o.size + n.size > 0 && FRESHTOKEN_VERSION_NUMBER > 0 ? 0 : 1; }" >>alone.c
+	cat >alone.c <<-'END'
+		#include <freshtoken.h>
+		static const struct freshtoken_options o = FRESHTOKEN_OPTIONS_INIT;
+		static const struct freshtoken_need n = FRESHTOKEN_NEED_INIT;
+		int main(void) { return o.size + n.size > 0 && FRESHTOKEN_VERSION_NUMBER > 0 ? 0 : 1; }
+	END
 	flags=$(pkg-config --cflags freshtoken)
 	cc -std=c99 -pedantic -Wall -Wextra -Wundef -Werror $flags -c alone.c
 	if command -v c++ >/dev/null; then
@@ -55,6 +57,7 @@ header_alone() {
 test_case 'the header is C99 and C++, alone and with all warnings' header_alone
 
 one_prefix() {
+	# shellcheck disable=SC2046
 	cpp -dM $(pkg-config --cflags freshtoken) "$HEADER" | awk "{ print \$2 }" | sed "s/(.*//" | sort -u >with
 	echo "#include <stddef.h>
 #include <stdint.h>" | cpp -dM - | awk "{ print \$2 }" | sed "s/(.*//" | sort -u >without
@@ -147,7 +150,7 @@ test_case 'the example: a sign-in stored, a token, refreshed, refused, forgotten
 
 timeout_passes() {
 	tenant slow
-	echo "$(refresh_token slow)" | ./example store slow
+	refresh_token slow | ./example store slow
 	before=$(token_of slow)
 	ts fault slow fault=hold
 	must_fail ./example -t 300 refresh slow 2>err
@@ -171,7 +174,7 @@ test_case 'a timeout: the call returns, what was begun goes on, the next one has
 
 no_time_at_all() {
 	tenant gone
-	echo "$(refresh_token gone)" | ./example store gone
+	refresh_token gone | ./example store gone
 	./example invalidate gone
 	ts fault gone fault=hold
 	must_fail ./example -t 0 token gone 2>err

@@ -98,7 +98,7 @@ lifetime_is() {	# as stated has it
 	freshtoken refresh s$n
 	freshtoken status s$n --json >json
 	left=$(sed -n 's/.*"expires_in":\([0-9]*\),.*/\1/p' json)
-	[ "$left" -le "$2" ] && [ "$left" -gt $(($2 - 240)) ] || complain "$left seconds"
+	((left > $2 - 240 && left <= $2)) || complain "$left seconds"
 	contains "${3-null}" json
 }
 

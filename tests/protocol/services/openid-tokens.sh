@@ -136,7 +136,7 @@ test_case 'introspection (RFC 7662)' introspection_rfc
 
 id_tokens_of_each_signature() {
 	for alg in RS256 PS256 ES256 EdDSA; do
-		client=cli-$(printf %s "$alg" | tr A-Z a-z)
+		client=cli-${alg,,}
 		[ "$alg" != RS256 ] || client=cli
 		sign_in_by_curl alice "client_id=$client"
 		jwt "$id_token" >claims

@@ -136,11 +136,9 @@ test_case 'consinco: XML in another order counts as absent' consinco_xml_in_anot
 
 consinco_errors_have_no_body() {
 	new c vendor=consinco
-	for body in "{\"refresh_token\":\"nonsense\"}" ; do
-		equal 401 "$(json_refresh "$base/api/v1/auth/refresh-token" "$body")"
-		empty body
-		must_fail grep -i ^content-type: head
-	done
+	equal 401 "$(json_refresh "$base/api/v1/auth/refresh-token" "{\"refresh_token\":\"nonsense\"}")"
+	empty body
+	must_fail grep -i ^content-type: head
 	equal 400 "$(json_refresh "$base/api/v1/auth/refresh-token" "{\"refresh_token\":5}")"
 	empty body
 	ts set c error_body=json

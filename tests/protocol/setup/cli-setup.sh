@@ -344,7 +344,7 @@ if mounted true true 2>/dev/null; then
 		contains 18446744073709551616 bound/there
 		stat -c "%i %a" bound/there | same before -
 		empty bound/config.json
-		equal "config.json there" "$(echo $(ls bound))"
+		equal "config.json there" "$(cd bound && echo *)"
 		mounted true ". $T/functions; freshtoken setup docker --remove --apply"
 		lacks freshtoken bound/there
 	}
@@ -359,7 +359,7 @@ if mounted true true 2>/dev/null; then
 		contains "bound/config.json cannot be replaced" err
 		contains "change it where it comes from" err
 		equal "{}" "$(cat bound/there)"
-		equal "config.json there" "$(echo $(ls bound))"
+		equal "config.json there" "$(cd bound && echo *)"
 	}
 	test_case 'one that cannot be written is said with what to do, and nothing is left beside it' \
 		one_cannot_be_written_said

@@ -95,7 +95,7 @@ damaged_record() {
 	eval "$damage \"\$(record bad)\""
 	cp "$(record bad)" before
 	# Whoever asks, and however often.
-	for again in 1 2; do
+	for _ in 1 2; do
 		equal needs-login "$(verdict bad)"
 		freshtoken status bad >err
 		tells_damage
