@@ -83,7 +83,7 @@ void ft_login_advise(const struct ft_login *login, struct ft_error *err)
 int ft_login_keep(struct ft_login *login, struct ft_signin *signin)
 {
 	const char *name = login->account->name;
-	struct ft_status before = { .subject = "" };
+	struct ft_status before = FT_STATUS_INIT;
 	bool lasts = signin->judgement.refresh_token.data != NULL;
 	struct ft_error err;
 

@@ -188,9 +188,7 @@ static void look(struct freshtoken *ft, const char *account, struct row *ret)
 	ret->code = ft_signin_status(ft, account, &ret->status, &err);
 	if (ret->code == 0)
 		return;
-	ret->status = (struct ft_status){
-		.expires_at = -1, .expires_in = -1, .checked_at = -1
-	};
+	ret->status = (struct ft_status)FT_STATUS_INIT;
 	(void)snprintf(ret->status.reason, sizeof ret->status.reason, "%s", err.text);
 	const struct ft_account *known = ft_accounts_find(&ft->accounts, account);
 

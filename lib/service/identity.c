@@ -17,7 +17,7 @@ void ft_identity_release(struct ft_identity *identity)
 	if (identity == NULL)
 		return;
 	free(identity->name);
-	*identity = (struct ft_identity){ .expires_at = -1 };
+	*identity = (struct ft_identity)FT_IDENTITY_INIT;
 }
 
 static int ask(struct ft_service *service, enum ft_request_kind kind, const char *what,
@@ -104,7 +104,7 @@ int ft_identity_introspect(struct ft_service *service, const struct ft_secret *a
 			   struct ft_identity *ret, struct ft_error *err)
 {
 	struct ft_facts facts = FT_FACTS_INIT;
-	struct ft_identity identity = { .expires_at = -1 };
+	struct ft_identity identity = FT_IDENTITY_INIT;
 	int r = is_active(service, FT_REQUEST_INTROSPECT, "access", access_token, &facts, err);
 
 	if (r == 0)
@@ -187,7 +187,7 @@ static int by_signature(struct ft_service *service, const struct ft_secret *toke
 int ft_identity_for_login(struct ft_service *service, const struct ft_secret *access_token,
 			  struct ft_identity *ret, struct ft_error *err)
 {
-	struct ft_identity identity = { .expires_at = -1 };
+	struct ft_identity identity = FT_IDENTITY_INIT;
 	int r = by_introspection(service, access_token, &identity, err);
 
 	/* Neither that it is offered nor that this client may ask; a word against the token
@@ -231,7 +231,7 @@ int ft_identity_userinfo(struct ft_service *service, const struct ft_secret *acc
 int ft_identity_of_token(struct ft_service *service, const struct ft_secret *access_token,
 			 struct ft_identity *ret, struct ft_error *err)
 {
-	struct ft_identity identity = { .expires_at = -1 };
+	struct ft_identity identity = FT_IDENTITY_INIT;
 	int r = ft_identity_introspect(service, access_token, &identity, err);
 
 	if ((r == 0 && identity.name == NULL) || r == FT_NOT_FOUND) {

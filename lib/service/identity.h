@@ -14,6 +14,7 @@ struct ft_identity {
 	char *name;		/* what the account's `identity` names, else the subject */
 	int64_t expires_at;	/* seconds since the epoch; -1: not said */
 };
+#define FT_IDENTITY_INIT { .expires_at = -1 }
 
 /* Whether the service can be asked: after ft_service_discover. */
 bool ft_identity_can_introspect(const struct ft_service *service);

@@ -82,7 +82,7 @@ static void ask_refresh(struct check *check)
 static void ask_access(struct check *check)
 {
 	const struct ft_account *account = check->account;
-	struct ft_identity identity = { .expires_at = -1 };
+	struct ft_identity identity = FT_IDENTITY_INIT;
 	bool general =
 		account->from == NULL && account->resource == NULL && account->audience == NULL;
 	int asked;

@@ -246,7 +246,7 @@ static void doubt(const struct ft_record *record, struct ft_revocation *ret)
 static int is_active(struct job *job, bool refresh)
 {
 	const int64_t seconds = left(job) / 1000;
-	struct ft_identity identity = { .expires_at = -1 };
+	struct ft_identity identity = FT_IDENTITY_INIT;
 	struct ft_error ignored;
 
 	if (job->mute || seconds < 1 || !ft_identity_can_introspect(&job->service))

@@ -66,6 +66,7 @@ struct ft_status {
 	char reason[FT_ERROR_TEXT];	/* "": nothing to say */
 	int refused; /* true: a server refuses the access token, which is fresh and is kept */
 };
+#define FT_STATUS_INIT { .expires_at = -1, .expires_in = -1, .checked_at = -1 }
 
 /* What is known without the network. FT_NOT_FOUND: no such account. A record that cannot be
  * read, or must not be, is an error too: only a damaged one needs a sign-in. */

@@ -85,8 +85,7 @@ int ft_signin_status(struct freshtoken *ft, const char *name, struct ft_status *
 		     struct ft_error *err)
 {
 	const struct ft_account *account = NULL;
-	struct ft_status status = { .verdict = FT_SIGNED_OUT, .expires_at = -1,
-					    .expires_in = -1, .checked_at = -1 };
+	struct ft_status status = FT_STATUS_INIT;
 	struct ft_stored stored = FT_STORED_INIT;
 	struct ft_error cause = FT_ERROR_INIT;
 	char *server = NULL;

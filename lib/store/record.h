@@ -56,7 +56,7 @@ struct ft_journal {
 };
 
 enum ft_verdict {
-	FT_SIGNED_OUT,		/* nothing stored */
+	FT_SIGNED_OUT,		/* nothing stored; first, for what nobody has filled */
 	FT_FRESH,		/* the access token is good */
 	FT_REFRESHABLE,		/* expired or rejected; the next get refreshes it */
 	FT_NEEDS_LOGIN,		/* the service said so, the configuration changed, or the

@@ -41,7 +41,7 @@ static struct ft_finding take(struct ft_call *call, const struct ft_secret *type
 struct ft_finding ft_auth_token(struct ft_call *call, const struct ft_secret *typed,
 				struct ft_proof *ret)
 {
-	struct ft_identity identity = { .expires_at = -1 };
+	struct ft_identity identity = FT_IDENTITY_INIT;
 	struct ft_finding finding;
 	struct ft_error err;
 

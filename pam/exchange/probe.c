@@ -38,7 +38,7 @@ static const char made_up[] = "freshtoken-pam-asks-whether-the-service-is-up";
 enum ft_probe ft_probe_identity(struct ft_call *call)
 {
 	const bool userinfo = call->service.asked == FT_REQUEST_USERINFO;
-	struct ft_identity identity = { .expires_at = -1 };
+	struct ft_identity identity = FT_IDENTITY_INIT;
 	struct ft_secret token = { NULL, 0 };
 	struct ft_error ignored;
 

@@ -23,7 +23,7 @@ static struct ft_finding name_of(struct ft_call *call, const struct ft_signin *s
 {
 	const char *name =
 		call->account->identity != NULL ? signin->identity : signin->judgement.subject;
-	struct ft_identity identity = { .expires_at = -1 };
+	struct ft_identity identity = FT_IDENTITY_INIT;
 	struct ft_error err;
 
 	*ret = NULL;
