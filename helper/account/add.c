@@ -164,7 +164,8 @@ static int check_service(struct addition *a, const struct ft_account *account, s
 	ft_service_proxy_from_environment(&service);
 	if (service.profile.discover.n > 0) {
 		ft_terminal_progress("asking %s whether it is a token service", service.server);
-		r = ft_service_discover(&service, service.profile.requests[FT_REQUEST_REFRESH].endpoint, err);
+		r = ft_service_discover(&service,
+					service.profile.requests[FT_REQUEST_REFRESH].endpoint, err);
 		ft_terminal_progress_end();
 	}
 	if (r == FT_TEMPORARY) {

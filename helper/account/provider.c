@@ -48,8 +48,10 @@ static int check(const struct ft_places *places, const char *file, struct ft_err
 	if (len > end && strcmp(base + len - end, suffix) == 0 && len - end < sizeof name)
 		memcpy(name, base, len - end);
 	if (!ft_account_name_valid(name))
-		return ft_error_set(err, FT_CONFIG, "%s: a profile's file is named NAME.conf, with 1 to "
-				    "%d letters, digits, \"-\", \"_\" and \".\"", file, FT_ACCOUNT_NAME_MAX);
+		return ft_error_set(err, FT_CONFIG,
+				    "%s: a profile's file is named NAME.conf, with 1 to %d "
+				    "letters, digits, \"-\", \"_\" and \".\"",
+				    file, FT_ACCOUNT_NAME_MAX);
 	int r = ft_profile_parse(places, name, file, NULL, 0, &profile, err);
 
 	if (r == FT_NOT_FOUND)
@@ -158,7 +160,8 @@ static int run(const struct ft_args *args)
 	struct ft_error err;
 
 	if (!lists && !shows && !checks)
-		return ft_usage(args, "provider %s: expected list, show NAME or check FILE", action);
+		return ft_usage(args, "provider %s: expected list, show NAME or check FILE",
+				action);
 	if (lists != (what == NULL))
 		return ft_usage(args, lists ? "list takes no operand" :
 				shows ? "show: the NAME of a profile is missing" :

@@ -164,9 +164,10 @@ static int discover(struct visit *visit, struct ft_error *err)
 				       service->server, (int)strcspn(last.text, ";"), last.text);
 			ft_doctor_remedy(
 				visit->doctor,
-				at.redirected ? "set server to the final address, which is its issuer" :
-					   "set server to the service's issuer, or name its "
-					   "endpoints in a profile's [metadata]");
+				at.redirected ?
+					"set server to the final address, which is its issuer" :
+					"set server to the service's issuer, or name its endpoints "
+					"in a profile's [metadata]");
 			r = 0;
 			break;
 		}

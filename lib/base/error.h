@@ -38,7 +38,7 @@ enum ft_code {
 struct ft_error {
 	int code;
 	char text[FT_ERROR_TEXT];	/* cause and place, without a full stop */
-	char foreign[FT_ERROR_FOREIGN];	/* a service's own words, without quotation marks; "": none */
+	char foreign[FT_ERROR_FOREIGN];	/* a service's own words, unquoted; "": none */
 	char remedy[FT_ERROR_REMEDY];	/* "run: freshtoken login work"; "": none is known */
 };
 

@@ -61,9 +61,9 @@ void ft_url_trim_server(char *server);
 #define FT_TENANT "{tenantid}"
 
 /*
- * Whether metadata that names this issuer is the expected one's. RFC 8414 section 3.3: identical; but
- * a slash at the end, which the configuration drops, may differ. Where FT_TENANT is expected that is
- * any one segment, or that word itself: each token then has its own.
+ * Whether metadata that names this issuer is the expected one's. RFC 8414 section 3.3: identical;
+ * but a slash at the end, which the configuration drops, may differ. Where FT_TENANT is expected
+ * that is any one segment, or that word itself: each token then has its own.
  */
 bool ft_url_is_issuer(const char *expected, const char *issuer);
 

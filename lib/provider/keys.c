@@ -120,7 +120,8 @@ static const struct ft_key rule_keys[] = {
 	  offsetof(struct ft_profile, requests) + \
 		  FT_REQUEST_ ## KIND * sizeof(struct ft_request_template), FT_REQUEST_ ## KIND }
 #define SECTION_OF_RULE(NAME) \
-	{ #NAME, FT_SECTION_RULE, rule_keys, COUNT(rule_keys), offsetof(struct ft_profile, NAME), 0 }
+	{ #NAME, FT_SECTION_RULE, rule_keys, COUNT(rule_keys), \
+	  offsetof(struct ft_profile, NAME), 0 }
 
 const struct ft_section ft_sections[] = {
 	{ "provider", FT_SECTION_PLAIN, provider_keys, COUNT(provider_keys), 0, 0 },

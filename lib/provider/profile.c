@@ -97,7 +97,8 @@ static int fill_in(const struct ft_account *account, const char *key, char **val
 
 	if (*value == NULL || strchr(*value, '$') == NULL)
 		return 0;
-	int r = ft_template_expand(*value, &scope, ft_escape_nothing, ft_escape_nothing, &text, err);
+	int r = ft_template_expand(*value, &scope, ft_escape_nothing, ft_escape_nothing, &text,
+				   err);
 
 	if (r == 0)
 		r = ft_buf_check(&text, "the value", err);
@@ -113,7 +114,8 @@ static int fill_in(const struct ft_account *account, const char *key, char **val
 	return r;
 }
 
-static int bind_account(struct ft_profile *p, const struct ft_account *account, struct ft_error *err)
+static int bind_account(struct ft_profile *p, const struct ft_account *account,
+			struct ft_error *err)
 {
 	int r = fill_in(account, "server", &p->server, ft_url_check_service, err);
 

@@ -68,7 +68,7 @@ extern const char *const ft_field_names[FT_FIELD_COUNT];	/* "access_token", … 
 
 /* A section of a request. Templates are checked at load. */
 struct ft_request_template {
-	bool present;		/* there is such a section; else lib/exchange/oauth.c has the standard's */
+	bool present;		/* such a section; else lib/exchange/oauth.c has the standard's */
 	char *method;		/* "POST" */
 	char *path;		/* or endpoint; exactly one of the two */
 	char *endpoint;
@@ -106,7 +106,8 @@ struct ft_profile {
 	struct ft_param *metadata;
 	size_t n_metadata;
 	struct ft_request_template requests[FT_REQUEST_SECTIONS];
-	struct ft_strings fields[FT_FIELD_TOKENS_COUNT];	/* of an answer with tokens, or an error */
+	/* Of an answer with tokens, or an error. */
+	struct ft_strings fields[FT_FIELD_TOKENS_COUNT];
 	bool expires_jwt;
 	enum ft_untyped untyped;
 	struct ft_error_rule disabled, transient, terminal;

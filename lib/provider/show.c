@@ -89,7 +89,8 @@ static void add_key(struct ft_buf *out, const struct ft_key *key, const void *ob
 		ft_buf_addf(out, "%s = %s\n", key->name, *(const bool *)member ? "yes" : "no");
 		break;
 	case FT_CHOICE:
-		ft_buf_addf(out, "%s = %s\n", key->name, key->words[*(const int *)member - key->first]);
+		ft_buf_addf(out, "%s = %s\n", key->name,
+			    key->words[*(const int *)member - key->first]);
 		break;
 	case FT_REPLAY:
 		add_replay(out, key->name, *(const int64_t *)member);

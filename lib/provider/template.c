@@ -7,8 +7,8 @@ const char *const ft_variable_names[FT_VARIABLE_COUNT] = {
 	"refresh_token", "access_token", "username", "password", "client_id", "client_secret",
 	"scope", "resource", "audience",
 	/* Known in some requests alone. */
-	"token", "token_type_hint", "device_code", "code", "redirect_uri", "code_verifier", "code_challenge",
-	"state", "nonce", "prompt",
+	"token", "token_type_hint", "device_code", "code", "redirect_uri", "code_verifier",
+	"code_challenge", "state", "nonce", "prompt",
 };
 
 static const char param[] = "param.";
@@ -32,7 +32,8 @@ static int parse_variable(const char **pos, struct ft_piece *piece, struct ft_er
 	piece->name = name;
 	piece->name_len = len;
 	for (unsigned i = 0; i < FT_VARIABLE_COUNT; i++)
-		if (strlen(ft_variable_names[i]) == len && memcmp(ft_variable_names[i], name, len) == 0) {
+		if (strlen(ft_variable_names[i]) == len &&
+		    memcmp(ft_variable_names[i], name, len) == 0) {
 			piece->variable = (enum ft_variable)i;
 			return 1;
 		}

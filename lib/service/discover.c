@@ -90,7 +90,8 @@ static int fetch(struct ft_service *service, const char *needed, struct ft_error
 			break;
 		r = ft_service_ask(service, &message, &facts, err);
 		if (r == 0) {
-			at.redirected = at.redirected || (facts.status >= 300 && facts.status < 400);
+			at.redirected =
+				at.redirected || (facts.status >= 300 && facts.status < 400);
 			r = ft_service_take_metadata(service, needed, &facts, &last);
 			if (r != 0 && r != FT_NOT_FOUND)
 				(void)ft_error_copy(err, r, &last);

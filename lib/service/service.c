@@ -113,7 +113,8 @@ int ft_service_refresh_message(struct ft_service *service, const struct ft_secre
 	int r = 0;
 
 	if (ft_request_needs_discovery(&service->profile, FT_REQUEST_REFRESH))
-		r = ft_service_discover(service, service->profile.requests[FT_REQUEST_REFRESH].endpoint, err);
+		r = ft_service_discover(
+			service, service->profile.requests[FT_REQUEST_REFRESH].endpoint, err);
 	/* Whom an ID token has to be from is known from there as well, where there is such a thing.
 	 */
 	else if (ft_request_wants_id_token(&service->profile))

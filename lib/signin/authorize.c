@@ -152,8 +152,10 @@ static int check_issuer(const struct ft_service *service, int found, const char 
 		     (strstr(issuer, FT_TENANT) != NULL && ft_url_is_issuer(issuer, iss)));
 
 	if (found > 0 && issuer != NULL && !same)
-		return ft_error_set(err, FT_UNTRUSTED, "the browser brought an answer of another issuer (%.100s),"
-				    " not of %s; somebody may have mixed up two sign-ins", iss, issuer);
+		return ft_error_set(err, FT_UNTRUSTED,
+				    "the browser brought an answer of another issuer (%.100s), not "
+				    "of %s; somebody may have mixed up two sign-ins",
+				    iss, issuer);
 	if (found == 0 && always != NULL && strcmp(always, "true") == 0)
 		return ft_error_set(err, FT_UNTRUSTED,
 				    "the browser brought an answer without its issuer (iss), which "

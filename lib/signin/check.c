@@ -93,8 +93,8 @@ static void ask_access(struct check *check)
 	check->access = ft_identity_introspect(&check->service, &check->stored.record.access_token,
 					       &identity, &check->why);
 	ft_identity_release(&identity);
-	/* Where the refresh token was not called active, "not active" may only mean that this client
-	 * may not ask. */
+	/* Where the refresh token was not called active, "not active" may only mean that this
+	 * client may not ask. */
 	if (check->access == FT_NOT_FOUND ||
 	    (check->access == FT_LOGIN_NEEDED && check->refresh != 0)) {
 		asked = ft_identity_userinfo(&check->service, &check->stored.record.access_token,

@@ -291,7 +291,8 @@ static void revoke_all(struct job *job, struct ft_signed_out *ret)
 		refresh->state = FT_REVOKED_NEVER;
 	if (has_access && !access_can)
 		access->state = FT_REVOKED_NEVER;
-	if (r != 0 && refresh->state == FT_REVOKED_NEVER && job->service.profile.requests[FT_REQUEST_REVOKE].present)
+	if (r != 0 && refresh->state == FT_REVOKED_NEVER &&
+	    job->service.profile.requests[FT_REQUEST_REVOKE].present)
 		not_revoked(refresh, err.text);
 	if (r != 0 && access->state == FT_REVOKED_NEVER)
 		not_revoked(access, err.text);
@@ -333,8 +334,9 @@ static int refresh_first(struct job *job, struct ft_signed_out *ret, struct ft_e
 	int r = 0;
 
 	*ret_said = (struct ft_error)FT_ERROR_INIT;
-	if (!job->service.profile.requests[FT_REQUEST_REVOKE].refresh_first || job->record.refresh_token.data == NULL ||
-	    ret->access_left < 0 || ret->access_left >= EXPIRING)
+	if (!job->service.profile.requests[FT_REQUEST_REVOKE].refresh_first ||
+	    job->record.refresh_token.data == NULL || ret->access_left < 0 ||
+	    ret->access_left >= EXPIRING)
 		return 0;
 	r = hand_over(job, &want, ret_said, err);
 	if (r == 0)

@@ -29,7 +29,8 @@
 /* What another login is noting is looked for so many times, 50 ms apart. */
 #define LATE_LOOKS 10
 #define LATE_PAUSE 50
-/* The shortest wait in which the service is asked whether it is up so that its silence counts (ms). */
+/* The shortest wait in which the service is asked whether it is up so that its silence counts
+ * (ms). */
 #define PROBE_SHORTEST (1000 * FT_PROBE_SILENCE + 500)
 
 /* What a worker tells on its pipe before the finding: where it is. */

@@ -52,7 +52,8 @@ struct ft_finding ft_account_check(struct ft_call *call)
 	if (ft_knowledge_is_cooling(&knowledge, &now))
 		return weigh(call, ft_found(FT_PAM_DOWN, "%s", knowledge.reason));
 	finding = ft_exchange_now(call, call->options.wait * 1000);
-	/* The user was disabled when the service was last asked, and nothing newer says otherwise. */
+	/* The user was disabled when the service was last asked, and nothing newer says
+	 * otherwise. */
 	if (knowledge.known == FT_KNOWN_DISABLED && finding.situation != FT_PAM_FRESH &&
 	    finding.situation != FT_PAM_BROKEN && finding.situation != FT_PAM_NO_MEMORY)
 		return ft_found(FT_PAM_DISABLED, "%s", knowledge.reason);
