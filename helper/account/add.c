@@ -72,7 +72,7 @@ static int check_tie(const char *scheme, const char *pattern, const struct ft_ac
 		r = ft_error_set(
 			err, FT_CONFIG,
 			"match: account %s (%s:%u) matches %s equally well, and then neither is "
-			"used; give a longer pattern, or edit that section by hand",
+			"used" FT_REMEDY "give a longer pattern, or edit that section by hand",
 			rival->name, rival->file, rival->line, pattern);
 	ft_buf_release(&url);
 	return r == FT_NOT_FOUND ? 0 : r;
@@ -114,7 +114,8 @@ static int plan(const struct addition *a, const struct ft_config_file *file, str
 			known->file, known->line, name);
 	else if (known != NULL && known->system == a->system)
 		r = ft_error_set(err, FT_CONFIG,
-				 "%s:%u: account %s is there already; edit that section by hand",
+				 "%s:%u: account %s is there already" FT_REMEDY
+				 "edit that section by hand",
 				 known->file, known->line, name);
 	if (r == 0) {
 		ft_buf_clear(ret);
@@ -125,7 +126,8 @@ static int plan(const struct addition *a, const struct ft_config_file *file, str
 		r = ft_accounts_try(places, a->system, ret->data, ret->len, &after, err);
 	if (r == 0 && !ft_section_is(&a->section, ft_accounts_find(&after, name)))
 		r = ft_error_set(err, FT_CONFIG,
-				 "freshtoken would read one of the values in another way; write "
+				 "freshtoken would read one of the values in another way" FT_REMEDY
+				 "write "
 				 "the section by hand");
 	if (r == 0)
 		r = check_ties(&a->section, &before, &after, err);
@@ -147,7 +149,8 @@ static int check_provider(const struct addition *a, const struct ft_account *acc
 		return r;
 	if (account->server == NULL && profile.server == NULL)
 		r = ft_error_set(err, FT_CONFIG,
-				 "the provider %s has no server of its own; give --server URL",
+				 "the provider %s has no server of its own" FT_REMEDY
+				 "give --server URL",
 				 account->provider);
 	ft_profile_release(&profile);
 	return r;

@@ -42,7 +42,8 @@ int ft_config_file_peek(const char *folder, struct ft_config_file *ret, struct f
 static int cannot_write(const struct ft_config_file *file, int cause, struct ft_error *err)
 {
 	if (file->system && geteuid() != 0 && (cause == EACCES || cause == EPERM))
-		return ft_error_set(err, FT_SYSTEM, "cannot write %s: %s; run it as root",
+		return ft_error_set(err, FT_SYSTEM, "cannot write %s: %s" FT_REMEDY
+						"run it as root",
 				    file->path, strerror(cause));
 	return ft_error_errno(err, FT_SYSTEM, cause, "cannot write %s", file->path);
 }
@@ -82,7 +83,8 @@ static int find(struct ft_config_file *file, struct ft_error *err)
 		return cannot_write(file, errno, err);
 	if (real == NULL && lstat(file->path, &st) == 0)
 		return ft_error_set(err, FT_CONFIG,
-				    "%s is a symbolic link to a file that is not there; make that "
+				    "%s is a symbolic link to a file that is not there" FT_REMEDY
+				    "make that "
 				    "file, or remove the link",
 				    file->path);
 	if (real == NULL && (real = strdup(file->path)) == NULL)
@@ -120,7 +122,8 @@ static int check_temporary(const struct ft_config_file *file, int fd, struct ft_
 		return cannot_write(file, errno, err);
 	if (S_ISREG(st.st_mode) && st.st_uid == geteuid() && st.st_nlink <= 1)
 		return 0;
-	return ft_error_set(err, FT_UNTRUSTED, "%s/%s is not a file of freshtoken's; remove it",
+	return ft_error_set(err, FT_UNTRUSTED, "%s/%s is not a file of freshtoken's" FT_REMEDY
+					       "remove it",
 			    file->folder, file->temporary);
 }
 
@@ -135,7 +138,8 @@ static int take_temporary(struct ft_config_file *file, int64_t deadline, struct 
 
 		if (fd < 0 && (errno == ELOOP || errno == ENXIO || errno == EISDIR))
 			return ft_error_set(err, FT_UNTRUSTED,
-					    "%s/%s is not a file of freshtoken's; remove it",
+					    "%s/%s is not a file of freshtoken's" FT_REMEDY
+					    "remove it",
 					    file->folder, file->temporary);
 		if (fd < 0)
 			return cannot_write(file, errno, err);
@@ -187,7 +191,7 @@ static int take_rights(const struct ft_config_file *file, struct ft_error *err)
 	    fchown(file->fd, old.st_uid, old.st_gid) != 0)
 		return ft_error_set(err, FT_SYSTEM,
 				    "%s belongs to uid %lu and gid %lu, to whom its new version "
-				    "could not be given; run it as that user",
+				    "could not be given" FT_REMEDY "run it as that user",
 				    file->path, (unsigned long)old.st_uid,
 				    (unsigned long)old.st_gid);
 	return fchmod(file->fd, known ? old.st_mode & 0777 : mode) == 0 ? 0 :

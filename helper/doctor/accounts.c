@@ -80,8 +80,7 @@ static void check_ties(struct ft_doctor *doctor, const struct ft_account *accoun
 			continue;
 		/* It names both accounts, and comes up for the second one too. */
 		for (size_t n = 0; n < doctor->n; n++)
-			known = known || strncmp(doctor->list[n].text, err.text,
-						 strcspn(err.text, ";")) == 0;
+			known = known || strcmp(doctor->list[n].words.text, err.text) == 0;
 		if (!known)
 			ft_doctor_error(
 				doctor,
@@ -150,18 +149,19 @@ void ft_doctor_accounts(struct ft_doctor *doctor)
 			       n > 1 ? "they name" : "it names");
 }
 
-static void add_reason(struct ft_doctor *doctor, const char *account,
-		       const struct ft_status *status)
+/* What it is, in our words, and why, in those of the status. */
+static void find_status(struct ft_doctor *doctor, enum ft_result result, const char *account,
+			const char *what, const struct ft_status *status)
 {
-	/* The words of a command may be at the reason's end already, or what has to be set
-	 * first. */
-	const char *run = strstr(status->reason, "run: "), *set = strstr(status->reason, "; set ");
+	struct ft_error words = status->why;
 
-	if (set != NULL)
-		ft_doctor_remedy(doctor, "%s", set + 2);
+	if (words.text[0] != '\0')
+		ft_error_prefix(&words, "%s", what);
 	else
-		ft_doctor_remedy(doctor, "%s%s", run != NULL ? run : "run: freshtoken login ",
-				 run != NULL ? "" : account);
+		(void)snprintf(words.text, sizeof words.text, "%s", what);
+	ft_doctor_error(doctor, result, account, &words);
+	if (words.remedy[0] == '\0')
+		ft_doctor_remedy(doctor, "run: freshtoken login %s", account);
 }
 
 static void check_signin(struct ft_doctor *doctor, const char *account)
@@ -175,24 +175,20 @@ static void check_signin(struct ft_doctor *doctor, const char *account)
 	}
 	const char *as = status.subject[0] != '\0' ? " as " : "";
 	struct ft_buf left = FT_BUF_INIT(64);
-	size_t reason = strcspn(status.reason, ";");
 
 	switch (status.verdict) {
 	case FT_SIGNED_OUT:
 		/* There is a reason where something else is wrong, or nobody has signed in
 		 * elsewhere. */
-		ft_doctor_find(doctor,
-			       strstr(status.reason, "; set ") != NULL ? FT_RESULT_WARNING :
-									 FT_RESULT_NOTE,
-			       account, "nobody has signed in%s%.*s", reason > 0 ? ": " : "",
-			       (int)reason, status.reason);
-		add_reason(doctor, account, &status);
+		find_status(doctor, status.barred ? FT_RESULT_WARNING : FT_RESULT_NOTE, account,
+			    "nobody has signed in", &status);
 		break;
 	case FT_NEEDS_LOGIN:
-		ft_doctor_find(doctor, FT_RESULT_WARNING, account, "a new sign-in is needed: %.*s",
-			       (int)reason,
-			       reason > 0 ? status.reason : "there is no refresh token");
-		add_reason(doctor, account, &status);
+		find_status(doctor, FT_RESULT_WARNING, account,
+			    status.why.text[0] != '\0' ?
+				    "a new sign-in is needed" :
+				    "a new sign-in is needed: there is no refresh token",
+			    &status);
 		break;
 	case FT_DISABLED:
 		ft_doctor_find(doctor, FT_RESULT_ERROR, account,
@@ -200,8 +196,8 @@ static void check_signin(struct ft_doctor *doctor, const char *account)
 		ft_doctor_remedy(doctor, "ask whoever runs the service");
 		break;
 	case FT_UNREACHABLE:
-		ft_doctor_find(doctor, FT_RESULT_WARNING, account,
-			       "the last refresh did not get through: %s", status.reason);
+		find_status(doctor, FT_RESULT_WARNING, account,
+			    "the last refresh did not get through", &status);
 		ft_doctor_remedy(
 			doctor,
 			"see what is said of its server below, then run: freshtoken refresh %s",
@@ -209,7 +205,7 @@ static void check_signin(struct ft_doctor *doctor, const char *account)
 		break;
 	case FT_FRESH:
 		if (status.refused) {
-			ft_doctor_find(doctor, FT_RESULT_WARNING, account, "%s", status.reason);
+			ft_doctor_error(doctor, FT_RESULT_WARNING, account, &status.why);
 			ft_doctor_remedy(doctor,
 					 "see whether you may read what was asked for; if so, run: "
 					 "freshtoken refresh %s",

@@ -50,35 +50,39 @@ static const char *name_of(enum ft_result result)
 	}
 }
 
-void ft_doctor_find(struct ft_doctor *doctor, enum ft_result result, const char *account,
-		    const char *format, ...)
+static struct ft_doctor_finding *add_finding(struct ft_doctor *doctor, enum ft_result result,
+					     const char *account)
 {
 	struct ft_doctor_finding *list = reallocarray(doctor->list, doctor->n + 1, sizeof *list);
-	char text[FT_ERROR_TEXT];
-	struct ft_error clean;
-	va_list args;
 
 	if (list == NULL) {
 		doctor->no_memory = true;
-		return;
+		return NULL;
 	}
 	doctor->list = list;
 	list += doctor->n++;
 	*list = (struct ft_doctor_finding){ .check = doctor->check, .result = result };
 	if (account != NULL)
 		(void)snprintf(list->account, sizeof list->account, "%s", account);
+	return list;
+}
+
+void ft_doctor_find(struct ft_doctor *doctor, enum ft_result result, const char *account,
+		    const char *format, ...)
+{
+	struct ft_doctor_finding *finding = add_finding(doctor, result, account);
+	va_list args;
+
+	if (finding == NULL)
+		return;
 	va_start(args, format);
-	(void)vsnprintf(text, sizeof text, format, args);
+	(void)ft_error_vset(&finding->words, FT_OK, format, args);
 	va_end(args);
-	/* For what it does to control bytes. */
-	(void)ft_error_set(&clean, FT_OK, "%s", text);
-	memcpy(list->text, clean.text, sizeof list->text);
 }
 
 void ft_doctor_remedy(struct ft_doctor *doctor, const char *format, ...)
 {
-	char text[FT_ERROR_TEXT];
-	struct ft_error clean;
+	char text[FT_ERROR_REMEDY];
 	va_list args;
 
 	if (doctor->no_memory || doctor->n == 0)
@@ -86,28 +90,24 @@ void ft_doctor_remedy(struct ft_doctor *doctor, const char *format, ...)
 	va_start(args, format);
 	(void)vsnprintf(text, sizeof text, format, args);
 	va_end(args);
-	(void)ft_error_set(&clean, FT_OK, "%s", text);
-	memcpy(doctor->list[doctor->n - 1].remedy, clean.text, sizeof clean.text);
+	(void)ft_error_remedy(&doctor->list[doctor->n - 1].words, FT_OK, "%s", text);
 }
 
 void ft_doctor_error(struct ft_doctor *doctor, enum ft_result result, const char *account,
 		     const struct ft_error *err)
 {
-	const char *text = err->text, *remedy = NULL;
+	struct ft_doctor_finding *finding = add_finding(doctor, result, account);
 	size_t len = account != NULL ? strlen(account) : 0;
+	const char *text = err->text;
 
+	if (finding == NULL)
+		return;
 	/* "account work: ": it is beside the text. */
 	if (len > 0 && strncmp(text, "account ", 8) == 0 && strncmp(text + 8, account, len) == 0 &&
 	    strncmp(text + 8 + len, ": ", 2) == 0)
 		text += 8 + len + 2;
-	for (const char *at = strstr(text, "; "); at != NULL; at = strstr(at + 2, "; "))
-		remedy = at;
-	ft_doctor_find(doctor, result, account, "%.*s",
-		       (int)(remedy != NULL ? (size_t)(remedy - text) : strlen(text)), text);
-	if (err->remedy[0] != '\0')
-		ft_doctor_remedy(doctor, "%s", err->remedy);
-	else if (remedy != NULL)
-		ft_doctor_remedy(doctor, "%s", remedy + 2);
+	finding->words = *err;
+	(void)snprintf(finding->words.text, sizeof finding->words.text, "%s", text);
 }
 
 bool ft_doctor_found(const struct ft_doctor *doctor, const char *check)
@@ -179,6 +179,7 @@ static void json(struct ft_buf *buf, const struct ft_doctor *doctor)
 	ft_buf_adds(buf, "{\"checks\":[");
 	for (size_t i = 0; i < doctor->n; i++) {
 		const struct ft_doctor_finding *finding = &doctor->list[i];
+		char cause[FT_ERROR_LINE];
 
 		ft_buf_adds(buf, i > 0 ? ",{" : "{");
 		add_json(buf, "check", finding->check);
@@ -187,9 +188,11 @@ static void json(struct ft_buf *buf, const struct ft_doctor *doctor)
 		ft_buf_adds(buf, ",");
 		add_json(buf, "result", name_of(finding->result));
 		ft_buf_adds(buf, ",");
-		add_json(buf, "text", finding->text);
+		add_json(buf, "text", ft_error_cause(&finding->words, cause));
 		ft_buf_adds(buf, ",");
-		add_json(buf, "remedy", finding->remedy);
+		add_json(buf, "remedy", finding->words.remedy);
+		ft_buf_adds(buf, ",");
+		add_json(buf, "service_says", finding->words.foreign);
 		ft_buf_adds(buf, "}");
 	}
 	ft_buf_adds(buf, "]}\n");
@@ -199,32 +202,34 @@ static void lines(struct ft_buf *buf, const struct ft_doctor *doctor)
 {
 	for (size_t i = 0; i < doctor->n; i++) {
 		const struct ft_doctor_finding *finding = &doctor->list[i];
+		char cause[FT_ERROR_LINE];
 
 		ft_buf_addf(buf, "%s\t%s\t", name_of(finding->result), finding->check);
 		ft_output_cell(buf, finding->account, 0, false);
 		ft_buf_adds(buf, "\t");
-		ft_output_cell(buf, finding->text, 0, false);
+		ft_output_cell(buf, ft_error_cause(&finding->words, cause), 0, false);
 		ft_buf_adds(buf, "\t");
-		ft_output_cell(buf, finding->remedy, 0, false);
+		ft_output_cell(buf, finding->words.remedy, 0, false);
 		ft_buf_adds(buf, "\n");
 	}
 }
 
-static void add_finding(struct ft_buf *buf, const struct ft_doctor_finding *finding, bool paint,
+static void show_finding(struct ft_buf *buf, const struct ft_doctor_finding *finding, bool paint,
 			size_t width)
 {
 	static const char colours[][3] = {
 		[FT_RESULT_OK] = "32", [FT_RESULT_NOTE] = "36", [FT_RESULT_WARNING] = "33",
 		[FT_RESULT_ERROR] = "31",
 	};
-	struct ft_buf text = FT_BUF_INIT(2 * FT_ERROR_TEXT), wrapped = FT_BUF_INIT(64 * 1024);
+	struct ft_buf text = FT_BUF_INIT(2 * FT_ERROR_LINE), wrapped = FT_BUF_INIT(64 * 1024);
 	size_t indent = 7 + 2 + CHECK_COLUMNS + 2;
+	char cause[FT_ERROR_LINE];
 
 	ft_buf_addf(&text, "%s%s%s", finding->account, finding->account[0] != '\0' ? ": " : "",
-		    finding->text);
+		    ft_error_cause(&finding->words, cause));
 	ft_output_wrapped(&wrapped, text.data, indent, width);
-	if (finding->remedy[0] != '\0')
-		ft_output_wrapped(&wrapped, finding->remedy, indent + 2, width);
+	if (finding->words.remedy[0] != '\0')
+		ft_output_wrapped(&wrapped, finding->words.remedy, indent + 2, width);
 	if (paint)
 		ft_buf_addf(buf, "\033[%sm", colours[finding->result]);
 	ft_buf_addf(buf, "%-7s%s  %-*s", name_of(finding->result), paint ? "\033[0m" : "",
@@ -240,7 +245,7 @@ static void table(struct ft_buf *buf, const struct ft_doctor *doctor, size_t fin
 	size_t width = ft_terminal_width(STDOUT_FILENO);
 
 	for (size_t i = 0; i < doctor->n; i++)
-		add_finding(buf, &doctor->list[i], paint, width);
+		show_finding(buf, &doctor->list[i], paint, width);
 	if (findings == 0)
 		ft_buf_adds(buf, "\nNothing has to be done.\n");
 	else

@@ -22,8 +22,7 @@ struct ft_doctor_finding {
 	const char *check;
 	char account[FT_ACCOUNT_NAME_MAX + 1];	/* "": of none */
 	enum ft_result result;
-	char text[FT_ERROR_TEXT];
-	char remedy[FT_ERROR_TEXT];	/* "": none */
+	struct ft_error words;	/* its text, a service's own words, and what to do */
 };
 
 struct ft_doctor {
@@ -40,7 +39,7 @@ void ft_doctor_find(struct ft_doctor *doctor, enum ft_result result, const char 
 		    const char *format, ...) FT_PRINTF(4, 5);
 /* What to do about the last finding. */
 void ft_doctor_remedy(struct ft_doctor *doctor, const char *format, ...) FT_PRINTF(2, 3);
-/* A finding of an error's text, whose last part, after "; ", is the remedy. */
+/* A finding of an error, with all of its parts. */
 void ft_doctor_error(struct ft_doctor *doctor, enum ft_result result, const char *account,
 		     const struct ft_error *err);
 /* Whether a check has found anything but what is as it should be. */

@@ -332,7 +332,8 @@ static int try_lock(const struct ft_folder *folder, const char *name, int *ret_d
 	}
 	if (!says_something(ends_of[0])) {
 		r = ft_error_set(err, FT_SYSTEM,
-				 "a process that takes the lock does not come back; does the file "
+				 "a process that takes the lock does not come back" FT_REMEDY
+				 "does the file "
 				 "system of %s still answer?",
 				 folder->path);
 	} else if (read(ends_of[0], &result, 1) != 1 || result != 'y') {
@@ -349,7 +350,8 @@ static int try_lock(const struct ft_folder *folder, const char *name, int *ret_d
 	fd = -1;
 	if (ft_process_end(pid, &status, 0) == 0)
 		r = ft_error_set(err, FT_SYSTEM,
-				 "a process that was killed does not end; does the file system of "
+				 "a process that was killed does not end" FT_REMEDY
+				 "does the file system of "
 				 "%s still answer?",
 				 folder->path);
 	(void)close(ends_of[0]);
@@ -390,7 +392,7 @@ void ft_doctor_lock(struct ft_doctor *doctor)
 			       "a process that was killed keeps its lock in %s", folder.path);
 		ft_doctor_remedy(doctor, "set XDG_STATE_HOME to a place on a local disk");
 	} else {
-		ft_doctor_find(doctor, FT_RESULT_ERROR, NULL, "%s", err.text);
+		ft_doctor_error(doctor, FT_RESULT_ERROR, NULL, &err);
 		ft_doctor_remedy(
 			doctor,
 			"set XDG_STATE_HOME to a place on a local disk that can be written");

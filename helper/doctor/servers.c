@@ -160,8 +160,8 @@ static int discover(struct visit *visit, struct ft_error *err)
 		if (r == FT_NOT_FOUND) {
 			ft_doctor_find(visit->doctor, FT_RESULT_ERROR, visit->name,
 				       "%s does not tell its endpoints by RFC 8414 or OpenID "
-				       "Connect: %.*s",
-				       service->server, (int)strcspn(last.text, ";"), last.text);
+				       "Connect: %s",
+				       service->server, last.text);
 			ft_doctor_remedy(
 				visit->doctor,
 				at.redirected ?

@@ -60,7 +60,8 @@ void ft_doctor_sandbox(struct ft_doctor *doctor)
 		r = ft_service_ask(&service, &message, &facts, &err);
 	if (r == 0 && !facts.sandbox.present)
 		r = ft_error_set(&err, FT_UNTRUSTED,
-				 "freshtoken-transport does not tell of its sandbox; install all "
+				 "freshtoken-transport does not tell of its sandbox" FT_REMEDY
+				 "install all "
 				 "of freshtoken from one version");
 	if (r != 0)
 		ft_doctor_error(doctor, FT_RESULT_ERROR, NULL, &err);

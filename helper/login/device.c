@@ -116,7 +116,8 @@ static int wait_for_approval(struct ft_login *login, struct ft_device *device, i
 	}
 	return r == FT_TEMPORARY ? r :
 				   ft_error_set(err, FT_LOGIN_NEEDED,
-						"nobody approved the sign-in in time; run it "
+						"nobody approved the sign-in in time" FT_REMEDY
+						"run it "
 						"again: freshtoken login %s",
 						login->account->name);
 }

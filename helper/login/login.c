@@ -52,10 +52,11 @@ int ft_login_read_lines(const char *what, const char *missing, struct ft_secret 
 	if (r == 0)
 		r = next_line(&at, end, second, err);
 	if (r == 0 && at < end)
-		r = ft_error_set(err, FT_CONFIG, "stdin has more than two lines; it should have %s",
+		r = ft_error_set(err, FT_CONFIG, "stdin has more than two lines" FT_REMEDY
+						"it should have %s",
 				 what);
 	if (r == 0 && first->len == 0)
-		r = ft_error_set(err, FT_CONFIG, "%s", missing);
+		r = ft_error_fixed(err, FT_CONFIG, missing);
 	ft_buf_release(&input);
 	return r;
 }
@@ -70,14 +71,12 @@ void ft_login_advise(const struct ft_login *login, struct ft_error *err)
 {
 	const char *name = login->account->name, *options;
 	struct ft_ready ready;
-	char text[FT_ERROR_TEXT];
 
 	ft_ready_look(&login->service, &ready);
 	options = ft_ready_options(&ready);
-	(void)snprintf(text, sizeof text, "%s", err->text);
-	(void)ft_error_set(err, err->code, "%.700s; %srun: freshtoken login %s%s", text,
-			   options != NULL ? "with a refresh token in FILE " : "", name,
-			   options != NULL ? options : "");
+	(void)ft_error_remedy(err, err->code, "%srun: freshtoken login %s%s",
+			      options != NULL ? "with a refresh token in FILE " : "", name,
+			      options != NULL ? options : "");
 }
 
 int ft_login_keep(struct ft_login *login, struct ft_signin *signin)

@@ -90,7 +90,8 @@ static int bind_all(const struct ft_url *url, struct ft_loopback *l, unsigned *r
 	if (why == EADDRINUSE && url->port != 0)
 		return ft_error_set(
 			err, FT_SYSTEM,
-			"port %u of redirect_uri is taken by another program; end that one, or use "
+			"port %u of redirect_uri is taken by another program" FT_REMEDY
+			"end that one, or use "
 			"a redirect_uri with another port that the service knows",
 			url->port);
 	return ft_error_errno(err, FT_SYSTEM, why, "cannot listen for the browser on %s%s%s:%u",

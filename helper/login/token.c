@@ -38,7 +38,8 @@ int ft_login_token(struct ft_login *login)
 
 	(void)snprintf(
 		missing, sizeof missing,
-		"no refresh token on stdin; give it like this: freshtoken login %s --token <FILE",
+		"no refresh token on stdin" FT_REMEDY
+		"give it like this: freshtoken login %s --token <FILE",
 		login->account->name);
 	int r = at_terminal ? ask(login, "Refresh token", &refresh, &err) :
 			      ft_login_read_lines("the refresh token, and the old access token "

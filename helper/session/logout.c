@@ -14,6 +14,8 @@ static const char elsewhere[] = "; end the session at the service where that mat
 static void add_token(struct ft_buf *buf, const char *name, const struct ft_revocation *token,
 		      int64_t left)
 {
+	char line[FT_ERROR_LINE];
+
 	if (token->state == FT_REVOKED_NOTHING)
 		return;
 	ft_buf_addf(buf, "; the %s ", name);
@@ -23,7 +25,7 @@ static void add_token(struct ft_buf *buf, const char *name, const struct ft_revo
 	} else if (token->state == FT_REVOKED_ENDED) {
 		ft_buf_adds(buf, "had ended already");
 	} else if (token->state == FT_REVOKED_NOT) {
-		ft_buf_addf(buf, "is not revoked: %s", token->why);
+		ft_buf_addf(buf, "is not revoked: %s", ft_error_line(&token->why, line));
 	} else {
 		ft_buf_adds(buf, "cannot be revoked there, it ends by itself");
 		if (left >= 0) {
@@ -45,16 +47,20 @@ static void add_jwt(struct ft_buf *buf, const struct ft_signed_out *out)
 
 static bool is_same(const struct ft_revocation *a, const struct ft_revocation *b)
 {
-	return a->state == b->state && strcmp(a->why, b->why) == 0;
+	return a->state == b->state && strcmp(a->why.text, b->why.text) == 0 &&
+	       strcmp(a->why.foreign, b->why.foreign) == 0;
 }
 
 /* An account with `from`: what is gone is a token, and the source brings another. */
 static void add_derived(struct ft_buf *buf, const struct ft_account *account,
 			const struct ft_signed_out *out)
 {
+	char line[FT_ERROR_LINE];
+
 	ft_buf_adds(buf, "its token is forgotten here");
 	if (out->refresh_token.state == FT_REVOKED_NOT)
-		ft_buf_addf(buf, ", but not revoked: %s", out->refresh_token.why);
+		ft_buf_addf(buf, ", but not revoked: %s",
+			    ft_error_line(&out->refresh_token.why, line));
 	add_token(buf, "token", &out->access_token, out->access_left);
 	add_jwt(buf, out);
 	ft_buf_addf(buf, "; who asks gets another one while somebody is signed in to account %s",
@@ -67,6 +73,7 @@ static int tell(const struct ft_account *account, const struct ft_signed_out *ou
 	bool failed = refresh->state == FT_REVOKED_NOT || access->state == FT_REVOKED_NOT;
 	bool one = access->state == FT_REVOKED_NOTHING || is_same(refresh, access);
 	struct ft_buf buf = FT_BUF_INIT(4096);
+	char line[FT_ERROR_LINE];
 
 	if (!out->signed_in && account->from != NULL) {
 		ft_buf_addf(&buf, "there is no token; to sign out run: freshtoken logout %s",
@@ -77,7 +84,7 @@ static int tell(const struct ft_account *account, const struct ft_signed_out *ou
 		add_derived(&buf, account, out);
 	} else if (one && refresh->state == FT_REVOKED_NOT) {
 		ft_buf_addf(&buf, "the sign-in is forgotten here, but not revoked: %s%s",
-			    refresh->why, elsewhere);
+			    ft_error_line(&refresh->why, line), elsewhere);
 	} else if (one && refresh->state == FT_REVOKED_NEVER) {
 		ft_buf_adds(&buf, "the sign-in is forgotten here; its service has no way to revoke"
 			    " the tokens, they end by themselves");

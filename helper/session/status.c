@@ -52,6 +52,7 @@ static void add_json_time(struct ft_buf *buf, const char *key, int64_t time)
 static void add_json(struct ft_buf *buf, const struct row *row)
 {
 	const struct ft_status *status = &row->status;
+	char cause[FT_ERROR_LINE];
 
 	ft_buf_adds(buf, "{\"account\":");
 	ft_output_json(buf, row->account);
@@ -65,7 +66,9 @@ static void add_json(struct ft_buf *buf, const struct row *row)
 	else
 		ft_buf_adds(buf, ",\"expires_in\":null");
 	add_json_time(buf, "checked_at", status->checked_at);
-	add_json_text(buf, "reason", status->reason);
+	add_json_text(buf, "reason", ft_error_cause(&status->why, cause));
+	add_json_text(buf, "service_says", status->why.foreign);
+	add_json_text(buf, "remedy", status->why.remedy);
 	ft_buf_adds(buf, "}");
 }
 
@@ -95,7 +98,12 @@ static void lines(struct ft_buf *buf, const struct row *rows, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct ft_status *status = &rows[i].status;
-		const char *const columns[] = { status->subject, status->server, status->reason };
+		char line[FT_ERROR_LINE] = "";
+
+		/* Where nothing is to be said but the state, that says what to do. */
+		if (status->why.text[0] != '\0')
+			(void)ft_error_line(&status->why, line);
+		const char *const columns[] = { status->subject, status->server, line };
 
 		ft_buf_addf(buf, "%s\t%s\t", rows[i].account, verdict(&rows[i]));
 		add_left(buf, &rows[i]);
@@ -128,17 +136,11 @@ static const char *colour(const struct row *row)
 /* Why it is so, and what helps. */
 static void add_reason(struct ft_buf *buf, const struct row *row, size_t indent, size_t width)
 {
-	const char *reason = row->status.reason;
-	struct ft_buf text = FT_BUF_INIT(2 * FT_ERROR_TEXT);
-	bool needed = row->code == 0 && (row->status.verdict == FT_NEEDS_LOGIN ||
-					 (row->status.verdict == FT_SIGNED_OUT &&
-					  reason[0] == '\0'));
+	struct ft_buf text = FT_BUF_INIT(2 * FT_ERROR_LINE);
+	char line[FT_ERROR_LINE];
 
-	if (reason[0] != '\0')
-		ft_output_cell(&text, reason, 0, false);
-	if (needed && strstr(reason, "run: ") == NULL)
-		ft_buf_addf(&text, "%srun: freshtoken login %s", text.len > 0 ? "; " : "",
-			    row->account);
+	if (ft_error_line(&row->status.why, line)[0] != '\0')
+		ft_output_cell(&text, line, 0, false);
 	if (text.len > 0)
 		ft_output_wrapped(buf, text.data, indent, width);
 	ft_buf_release(&text);
@@ -189,7 +191,7 @@ static void look(struct freshtoken *ft, const char *account, struct row *ret)
 	if (ret->code == 0)
 		return;
 	ret->status = (struct ft_status)FT_STATUS_INIT;
-	(void)snprintf(ret->status.reason, sizeof ret->status.reason, "%s", err.text);
+	ret->status.why = err;
 	const struct ft_account *known = ft_accounts_find(&ft->accounts, account);
 
 	if (known == NULL)
@@ -249,7 +251,7 @@ static int run(const struct ft_args *args)
 		n = 1;
 		look(ft, args->operands[0], &rows[0]);
 		if (rows[0].code == FT_NOT_FOUND) {
-			ft_say("%s", rows[0].status.reason);
+			ft_say_error(&rows[0].status.why);
 			r = FT_EXIT_NO_ACCOUNT;
 			goto out;
 		}

@@ -112,7 +112,7 @@ static int write_over(const char *path, const struct ft_buf *text, const char *c
 	if (fd < 0) {
 		int r = ft_error_errno(
 			err, FT_SYSTEM, errno,
-			"%s cannot be replaced, for it is mounted by itself or another user's; "
+			"%s cannot be replaced, for it is mounted by itself or another user's" FT_REMEDY
 			"change it where it comes from: cannot write it",
 			path);
 
@@ -146,7 +146,8 @@ int ft_docker_file_write(struct ft_docker_file *target, struct ft_error *err)
 
 	if (real == NULL && lstat(target->path, &st) == 0)
 		return ft_error_set(err, FT_UNTRUSTED,
-				    "%s is a symbolic link to a file that is not there; make that "
+				    "%s is a symbolic link to a file that is not there" FT_REMEDY
+				    "make that "
 				    "file, or remove the link",
 				    target->path);
 	if (real == NULL)

@@ -16,7 +16,8 @@ int ft_git_read(bool global, struct ft_buf *ret, struct ft_error *err)
 	if (r <= 1)
 		return r < 0 ? r : 0;
 	return ft_error_set(err, FT_CONFIG,
-			    "git config ended with status %d; see what is wrong with it: "
+			    "git config ended with status %d" FT_REMEDY
+			    "see what is wrong with it: "
 			    "git config --list",
 			    r);
 }

@@ -1,6 +1,7 @@
 #include "config.h"
 #include "helper/wiring/pam-check.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +28,14 @@ static const char *next(const struct ft_buf *text, const char *word, size_t *at,
 	return NULL;
 }
 
+static int take(struct ft_error *err, int code, const char *text, size_t len)
+{
+	char packed[FT_ERROR_LINE];
+
+	(void)snprintf(packed, sizeof packed, "%.*s", (int)len, text);
+	return ft_error_unpack(err, code, packed);
+}
+
 int ft_pam_ask(const struct freshtoken *ft, const char *const options[], struct ft_pam_report *ret,
 	       struct ft_error *err)
 {
@@ -45,12 +54,13 @@ int ft_pam_ask(const struct freshtoken *ft, const char *const options[], struct 
 	int r = ft_run(argv, true, &ret->text, err);
 
 	if (r > 0 && (text = next(&ret->text, "error ", &at, &len)) != NULL)
-		r = ft_error_set(err, FT_CONFIG, "%.*s", (int)len, text);
+		r = take(err, FT_CONFIG, text, len);
 	else if (r > 0 && (at = 0, text = next(&ret->text, "unsure ", &at, &len)) != NULL)
-		r = ft_error_set(err, FT_TEMPORARY, "%.*s", (int)len, text);
+		r = take(err, FT_TEMPORARY, text, len);
 	else if (r >= 0 && (at = 0, next(&ret->text, "ways", &at, &len)) == NULL)
 		r = ft_error_set(err, FT_SYSTEM,
-				 "%s does not say whether a login would work; install all of "
+				 "%s does not say whether a login would work" FT_REMEDY
+				 "install all of "
 				 "freshtoken from one version",
 				 program);
 	at = 0;
@@ -66,7 +76,7 @@ bool ft_pam_report_warning(const struct ft_pam_report *report, size_t *at, struc
 	const char *text = next(&report->text, "warning ", at, &len);
 
 	if (text != NULL)
-		ft_error_set(ret, FT_CONFIG, "%.*s", (int)len, text);
+		(void)take(ret, FT_CONFIG, text, len);
 	return text != NULL;
 }
 

@@ -10,7 +10,7 @@
 #include "lib/core/context.h"
 
 struct ft_pam_report {
-	struct ft_buf text;	/* lines "warning TEXT" */
+	struct ft_buf text;	/* lines "warning ", and an error packed (error.h) */
 	bool device;		/* auth would show a code to be approved on another device */
 };
 

@@ -172,7 +172,8 @@ int ft_pam_file_replace(const char *folder, const char *name, const struct ft_bu
 		r = ft_error_errno(err, FT_SYSTEM, errno, "%s", path.data);
 	else if (r == 0 && !S_ISREG(st.st_mode))
 		r = ft_error_set(err, FT_UNTRUSTED,
-				 "%s is a link; change the file that it leads to", path.data);
+				 "%s is a link" FT_REMEDY
+				 "change the file that it leads to", path.data);
 	if (r == 0)
 		r = write_file(backup.data, old, &st, err);
 	if (r == 0)

@@ -202,7 +202,8 @@ static int parse(const char *text, size_t len, struct ft_strings *ret, bool *ret
 		ft_strings_release(&names);
 		return r == FT_UNTRUSTED ?
 			       ft_error_set(err, r,
-					    "%u: this cannot be read; credential-helpers = "
+					    "%u: this cannot be read" FT_REMEDY
+					    "credential-helpers = "
 					    "[\"NAME\"] is expected before the first table",
 					    line) :
 			       ft_error_memory(err);

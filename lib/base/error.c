@@ -2,6 +2,7 @@
 #include "lib/base/error.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -49,27 +50,68 @@ static void trim_utf8(char *text)
 		text[i - 1] = '\0';
 }
 
-static void FT_PRINTF(3, 0) format_part(char *to, size_t size, const char *format, va_list args)
+static void copy_part(char *to, size_t size, const char *from)
 {
-	(void)vsnprintf(to, size, format, args);
+	(void)snprintf(to, size, "%s", from);
 	trim_utf8(to);
 	ft_error_clean(to);
 }
 
-int ft_error_set(struct ft_error *err, int code, const char *format, ...)
+/* Where the remedy begins in what a format with these arguments makes; 0: it has none. It is the
+ * format that says so: an argument may hold any byte. */
+static size_t FT_PRINTF(1, 0) find_remedy(const char *format, va_list args)
+{
+	const char *mark = strchr(format, FT_REMEDY[0]);
+	char front[FT_ERROR_TEXT];
+	size_t len = mark != NULL ? (size_t)(mark - format) : sizeof front;
+
+	if (len >= sizeof front)
+		return 0;
+	memcpy(front, format, len);
+	front[len] = '\0';
+	int n = vsnprintf(NULL, 0, front, args);
+
+	return n < 0 ? 0 : (size_t)n + 1;
+}
+
+int ft_error_vset(struct ft_error *err, int code, const char *format, va_list args)
 {
 	if (err != NULL) {
-		char text[FT_ERROR_TEXT];
-		va_list args;
+		char text[4096];
+		va_list again;
 
+		va_copy(again, args);
+		size_t remedy = find_remedy(format, again);
+
+		va_end(again);
 		/* What is printed may be parts of the same error. */
-		va_start(args, format);
-		format_part(text, sizeof text, format, args);
-		va_end(args);
+		(void)vsnprintf(text, sizeof text, format, args);
 		*err = (struct ft_error){ .code = code };
-		(void)snprintf(err->text, sizeof err->text, "%s", text);
+		if (remedy > 0 && remedy < sizeof text) {
+			text[remedy - 1] = '\0';
+			copy_part(err->remedy, sizeof err->remedy, text + remedy);
+		}
+		copy_part(err->text, sizeof err->text, text);
 	}
 	return code;
+}
+
+int ft_error_set(struct ft_error *err, int code, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	(void)ft_error_vset(err, code, format, args);
+	va_end(args);
+	return code;
+}
+
+int ft_error_fixed(struct ft_error *err, int code, const char *text)
+{
+	const char *mark = strchr(text, FT_REMEDY[0]);
+
+	(void)ft_error_set(err, code, "%.*s", mark != NULL ? (int)(mark - text) : INT_MAX, text);
+	return mark != NULL ? ft_error_remedy(err, code, "%s", mark + 1) : code;
 }
 
 int ft_error_errno(struct ft_error *err, int code, int errno_value, const char *format, ...)
@@ -97,9 +139,9 @@ int ft_error_remedy(struct ft_error *err, int code, const char *format, ...)
 		va_list args;
 
 		va_start(args, format);
-		format_part(remedy, sizeof remedy, format, args);
+		(void)vsnprintf(remedy, sizeof remedy, format, args);
 		va_end(args);
-		memcpy(err->remedy, remedy, sizeof remedy);
+		copy_part(err->remedy, sizeof err->remedy, remedy);
 		err->code = code;
 	}
 	return code;
@@ -111,14 +153,26 @@ void ft_error_foreign(struct ft_error *err, const char *words)
 
 	if (err == NULL)
 		return;
-	(void)snprintf(copy, sizeof copy, "%s", words != NULL ? words : "");
-	trim_utf8(copy);
-	ft_error_clean(copy);
+	copy_part(copy, sizeof copy, words != NULL ? words : "");
 	/* Nothing ends the quotation but its end. */
 	for (char *c = copy; *c != '\0'; c++)
 		if (*c == '"')
 			*c = '\'';
 	memcpy(err->foreign, copy, sizeof copy);
+}
+
+void ft_error_add(struct ft_error *err, const char *text)
+{
+	struct ft_error more;
+
+	if (err == NULL || text == NULL)
+		return;
+	const size_t len = strlen(err->text);
+
+	(void)ft_error_fixed(&more, err->code, text);
+	(void)snprintf(err->text + len, sizeof err->text - len, "; %s", more.text);
+	if (more.remedy[0] != '\0')
+		memcpy(err->remedy, more.remedy, sizeof err->remedy);
 }
 
 int ft_error_copy(struct ft_error *err, int code, const struct ft_error *other)
@@ -147,6 +201,25 @@ const char *ft_error_line(const struct ft_error *err, char ret[FT_ERROR_LINE])
 	(void)snprintf(ret + len, FT_ERROR_LINE - len, "%s%s",
 		       len > 0 && err->remedy[0] != '\0' ? "; " : "", err->remedy);
 	return ret;
+}
+
+/* No part has a TAB of its own: it is a control byte. */
+const char *ft_error_pack(const struct ft_error *err, char ret[FT_ERROR_LINE])
+{
+	(void)snprintf(ret, FT_ERROR_LINE, "%s\t%s\t%s", err->text, err->foreign, err->remedy);
+	return ret;
+}
+
+int ft_error_unpack(struct ft_error *err, int code, const char *packed)
+{
+	const char *foreign = strchrnul(packed, '\t');
+	const char *words = *foreign != '\0' ? foreign + 1 : foreign, *remedy = strchrnul(words, '\t');
+	char copy[FT_ERROR_FOREIGN];
+
+	(void)ft_error_set(err, code, "%.*s", (int)(foreign - packed), packed);
+	(void)snprintf(copy, sizeof copy, "%.*s", (int)(remedy - words), words);
+	ft_error_foreign(err, copy);
+	return ft_error_remedy(err, code, "%s", *remedy != '\0' ? remedy + 1 : "");
 }
 
 void ft_error_prefix(struct ft_error *err, const char *format, ...)

@@ -42,13 +42,23 @@ struct ft_error {
 	char remedy[FT_ERROR_REMEDY];	/* "run: freshtoken login work"; "": none is known */
 };
 
-#define FT_ERROR_INIT { .code = FT_OK }
-
 #define FT_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 
-/* Sets code and text and returns the code, for `return ft_error_set(…)`. It has no other parts
- * then. Here and below err may be NULL. */
+#define FT_ERROR_INIT { .code = FT_OK }
+
+/* In a format: what follows is the remedy. "others can write to %s" FT_REMEDY
+					    "run: chmod go-w %s" */
+#define FT_REMEDY "\x1f"
+
+/* Sets code and text, and the remedy where the format has one, and returns the code, for
+ * `return ft_error_set(…)`. It has no other parts then. Here and below err may be NULL. */
 int ft_error_set(struct ft_error *err, int code, const char *format, ...) FT_PRINTF(3, 4);
+
+int ft_error_vset(struct ft_error *err, int code, const char *format, va_list args)
+	FT_PRINTF(3, 0);
+
+/* Likewise of a text that is a part of the program and is printed as it is. */
+int ft_error_fixed(struct ft_error *err, int code, const char *text);
 
 /* Likewise, with ": " and strerror(errno_value) after the text. */
 int ft_error_errno(struct ft_error *err, int code, int errno_value,
@@ -60,6 +70,9 @@ int ft_error_remedy(struct ft_error *err, int code, const char *format, ...) FT_
 /* Adds, or replaces, a service's own words; NULL: there are none. */
 void ft_error_foreign(struct ft_error *err, const char *words);
 
+/* Adds "; …" to the text, and a remedy where it has one; likewise a part of the program. NULL: nothing. */
+void ft_error_add(struct ft_error *err, const char *text);
+
 /* Another one with all of its parts under this code, which is returned. */
 int ft_error_copy(struct ft_error *err, int code, const struct ft_error *other);
 
@@ -67,6 +80,12 @@ int ft_error_copy(struct ft_error *err, int code, const struct ft_error *other);
 const char *ft_error_line(const struct ft_error *err, char ret[FT_ERROR_LINE]);
 /* The same without the remedy, where that has a place of its own. */
 const char *ft_error_cause(const struct ft_error *err, char ret[FT_ERROR_LINE]);
+
+/* All parts in one text for another process of ours, without a line feed: TEXT TAB FOREIGN TAB REMEDY.
+ * Returns ret. */
+const char *ft_error_pack(const struct ft_error *err, char ret[FT_ERROR_LINE]);
+/* … and back again. It may be of an older version, that has no TAB. Returns the code. */
+int ft_error_unpack(struct ft_error *err, int code, const char *packed);
 
 /* Puts "…: " in front of the text. Leaves all else alone. */
 void ft_error_prefix(struct ft_error *err, const char *format, ...) FT_PRINTF(2, 3);

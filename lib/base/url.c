@@ -7,7 +7,7 @@
 
 static int wrong(struct ft_error *err, const char *text)
 {
-	return ft_error_set(err, FT_CONFIG, "%s", text);
+	return ft_error_fixed(err, FT_CONFIG, text);
 }
 
 /* An address in the one form that comparing needs. */
@@ -45,7 +45,8 @@ static int check_name(const char *host, bool wild, struct ft_error *err)
 			return wrong(err, host[0] == '\0' ?
 						  "the host is missing" :
 					  label > host && *label == '\0' ?
-						  "the host ends with a dot; write it without" :
+						  "the host ends with a dot" FT_REMEDY
+						"write it without" :
 						  "a label of the host is empty");
 		if (len == 1 && *label == '*') {
 			if (!wild)
@@ -246,7 +247,8 @@ int ft_url_check_service(const char *text, struct ft_error *err)
 	for (const char *p = url.path; *p != '\0'; p++)
 		if ((unsigned char)*p <= 0x20 || (unsigned char)*p > 0x7e || *p == '?')
 			return wrong(err, *p == '?' ? "a query (?) may not be in it" :
-				     "the path holds a byte that no URL has; percent-encode it");
+				     "the path holds a byte that no URL has" FT_REMEDY
+				     "percent-encode it");
 	if (ft_url_has_dots(url.path))
 		return wrong(err, "\".\" and \"..\" cannot be segments of the path");
 	if (url.scheme == FT_SCHEME_OTHER)
@@ -254,8 +256,8 @@ int ft_url_check_service(const char *text, struct ft_error *err)
 	if (url.scheme == FT_SCHEME_HTTPS || url.loopback)
 		return 0;
 	if (strcmp(url.host, "localhost") == 0)
-		return wrong(err, "http is accepted for a loopback address alone;"
-			     " write 127.0.0.1 or [::1] instead of localhost");
+		return wrong(err, "http is accepted for a loopback address alone" FT_REMEDY
+			     "write 127.0.0.1 or [::1] instead of localhost");
 	return wrong(err, "expected https; http is accepted for a loopback address"
 		     " (127.0.0.1, [::1]) alone");
 }

@@ -265,7 +265,8 @@ static int check_from(const struct ft_accounts *accounts, const struct ft_accoun
 	} while (source != a);
 	ft_buf_adds(&way, a->name);
 	int r = ft_error_set(err, FT_CONFIG,
-			     "from: it leads back to itself (%s); one of these accounts has to "
+			     "from: it leads back to itself (%s)" FT_REMEDY
+			     "one of these accounts has to "
 			     "sign in",
 			     way.failed ? "over many accounts" : way.data);
 
@@ -321,7 +322,8 @@ static int check_audience(const struct ft_account *a, const struct ft_account *l
 		return 0;
 	return ft_error_set(err, FT_CONFIG,
 			    "%s: its tokens would be for \"%.100s\", the login_audience of "
-			    "account %s, and whoever has one could log in; that audience must be "
+			    "account %s, and whoever has one could log in" FT_REMEDY
+			    "that audience must be "
 			    "for logging in alone",
 			    key, login->login_audience, login->name);
 }

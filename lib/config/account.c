@@ -189,7 +189,8 @@ int ft_accounts_match(const struct ft_accounts *accounts, const char *url, const
 	if (tie != NULL)
 		return ft_error_set(
 			err, FT_CONFIG,
-			"accounts %s (%s:%u) and %s (%s:%u) match %s equally well; give one of "
+			"accounts %s (%s:%u) and %s (%s:%u) match %s equally well" FT_REMEDY
+			"give one of "
 			"them a longer match, or for_username and ask with that",
 			best->name, best->file, best->line, tie->name, tie->file, tie->line,
 			target.url.host);

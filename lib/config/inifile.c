@@ -67,13 +67,13 @@ static const char *find_comment(const char *s, const char *end)
 
 static int FT_PRINTF(2, 3) fail(struct reader *r, const char *format, ...)
 {
-	char text[512];
 	va_list args;
 
 	va_start(args, format);
-	(void)vsnprintf(text, sizeof text, format, args);
+	(void)ft_error_vset(r->err, FT_CONFIG, format, args);
 	va_end(args);
-	return ft_error_set(r->err, FT_CONFIG, "%s:%u: %s", r->line.file, r->line.line, text);
+	ft_error_prefix(r->err, "%s:%u", r->line.file, r->line.line);
+	return FT_CONFIG;
 }
 
 static int deliver(struct reader *r)
@@ -105,7 +105,8 @@ static int begin_section(struct reader *r, const char *s, const char *end)
 	if (close + 1 != end)
 		return fail(
 			r,
-			"nothing may follow the ] of a section; comments have lines of their own");
+			"nothing may follow the ] of a section" FT_REMEDY
+			"comments have lines of their own");
 	if (len > FT_INI_NAME_MAX)
 		return fail(r, "the name of a section is at most %d bytes long", FT_INI_NAME_MAX);
 	if (find_comment(s, close) != NULL)
@@ -118,7 +119,8 @@ static int begin_section(struct reader *r, const char *s, const char *end)
 			memcpy(r->section, s, len);
 			r->section[len] = '\0';
 			r->line.section = r->section;
-			return fail(r, "there are two sections [%.*s]; merge them", (int)len, s);
+			return fail(r, "there are two sections [%.*s]" FT_REMEDY
+				       "merge them", (int)len, s);
 		}
 	if (r->n_seen == r->size_seen) {
 		size_t size = r->size_seen > 0 ? 2 * r->size_seen : 32;
@@ -146,7 +148,7 @@ static int begin_key(struct reader *r, const char *s, const char *end)
 	const char *colon = memchr(s, ':', (size_t)(end - s));
 
 	if (colon != NULL && (equals == NULL || colon < equals))
-		return fail(r, "%.*s: write \"key = value\"; a colon does not end a key",
+		return fail(r, "%.*s: write \"key = value\"" FT_REMEDY "a colon does not end a key",
 			    (int)(colon - s), s);
 	if (equals == NULL || find_comment(s, equals) != NULL)
 		return fail(r, "neither a [section], nor \"key = value\", nor a comment");
@@ -170,9 +172,11 @@ static int begin_key(struct reader *r, const char *s, const char *end)
 static int continue_key(struct reader *r, const char *s, const char *end)
 {
 	if (r->name[0] == '\0')
-		return fail(r, "an indented line continues the value above it; here is none");
+		return fail(r, "an indented line continues the value above it" FT_REMEDY
+			       "here is none");
 	if (find_comment(s, end) != NULL)
-		return fail(r, "a continued line cannot hold a blank and \";\"; write \\u003b in"
+		return fail(r, "a continued line cannot hold a blank and \";\"" FT_REMEDY
+			       "write \\u003b in"
 			    " JSON, &#59; in XML");
 	r->line.continued = true;
 	r->line.cut = false;
@@ -185,7 +189,8 @@ static int read_line(struct reader *r, const char *s, const char *end)
 	bool ascii = true;
 
 	if (end - s > FT_INI_LINE_MAX)
-		return fail(r, "the line is %zu bytes long, %d is the limit; go on in an indented"
+		return fail(r, "the line is %zu bytes long, %d is the limit" FT_REMEDY
+			       "go on in an indented"
 			    " line", (size_t)(end - s), FT_INI_LINE_MAX);
 	for (const char *p = start; p < end; p++) {
 		unsigned char c = (unsigned char)*p;

@@ -71,14 +71,14 @@ static int user_folder(const char *given, const char *variable, const char *fall
 	}
 	home = ft_places_home();
 	if (home == NULL || home[0] != '/')
-		r = ft_error_set(err, FT_CONFIG, "HOME is not set to an absolute path;"
-				    " set it, or XDG_CONFIG_HOME and XDG_STATE_HOME");
+		r = ft_error_set(err, FT_CONFIG, "HOME is not set to an absolute path" FT_REMEDY
+				    "set it, or XDG_CONFIG_HOME and XDG_STATE_HOME");
 	else if (stat(home, &st) != 0)
 		r = ft_error_errno(err, FT_SYSTEM, errno, "HOME %s", home);
 	else if (st.st_uid != geteuid())
 		r = ft_error_set(err, FT_UNTRUSTED,
-				    "HOME %s belongs to uid %lu, but this runs as uid %lu;"
-				    " use \"sudo -H\", or run it as that user", home,
+				    "HOME %s belongs to uid %lu, but this runs as uid %lu" FT_REMEDY
+				    "use \"sudo -H\", or run it as that user", home,
 				    (unsigned long)st.st_uid, (unsigned long)geteuid());
 	if (r != 0) {
 		free(home);

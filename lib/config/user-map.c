@@ -16,7 +16,9 @@
 
 static int at_line(const char *file, unsigned line, struct ft_error *err, const char *text)
 {
-	return ft_error_set(err, FT_CONFIG, "%s:%u: %s", file, line, text);
+	(void)ft_error_fixed(err, FT_CONFIG, text);
+	ft_error_prefix(err, "%s:%u", file, line);
+	return FT_CONFIG;
 }
 
 /* What an editor does not show: U+0080 to U+00A0, the blanks, marks and joiners of U+2000 to
@@ -40,14 +42,14 @@ static bool is_invisible(const char *at, const char *end)
 static const char *wrong_byte(const char *line, const char *end, bool first)
 {
 	if (first && end - line >= 3 && memcmp(line, "\xef\xbb\xbf", 3) == 0)
-		return "a byte order mark; save the file as UTF-8 without one";
+		return "a byte order mark" FT_REMEDY "save the file as UTF-8 without one";
 	for (const char *at = line; at < end; at++) {
 		if (*at == '\r')
-			return "a carriage return; save the file with Unix line ends";
+			return "a carriage return" FT_REMEDY "save the file with Unix line ends";
 		if (((unsigned char)*at < 0x20 && *at != '\t') || *at == 0x7f)
 			return "a control character";
 		if (is_invisible(at, end))
-			return "a character that cannot be seen; type the line again";
+			return "a character that cannot be seen" FT_REMEDY "type the line again";
 	}
 	return NULL;
 }
@@ -126,7 +128,8 @@ static int check_twice(const char *file, const struct ft_user_map *map, struct f
 			twice = &map->list[i];
 	return twice == NULL ? 0 :
 			       ft_error_set(err, FT_CONFIG,
-					    "%s:%u: the user %.64s is given twice; leave one line",
+					    "%s:%u: the user %.64s is given twice" FT_REMEDY
+					    "leave one line",
 					    file, twice->line, twice->user);
 }
 
@@ -160,7 +163,8 @@ int ft_user_map_parse(const char *file, const char *text, size_t len, struct ft_
 	}
 	if (r == 0 && map.n == 0)
 		r = at_line(file, line > 0 ? line : 1, err,
-			    "no line says who is who, so nobody could log in; expected lines "
+			    "no line says who is who, so nobody could log in" FT_REMEDY
+			    "expected lines "
 			    "\"LOCAL-USER SUBJECT\"");
 	if (r == 0)
 		qsort(map.list, map.n, sizeof *map.list, by_name_and_line);

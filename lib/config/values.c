@@ -110,7 +110,8 @@ int ft_unknown(const char *what, const char *name, const char *const *names, siz
 		}
 	}
 	if (nearest != NULL)
-		return ft_error_set(err, FT_CONFIG, "unknown %s \"%s\"; is \"%s\" meant?",
+		return ft_error_set(err, FT_CONFIG, "unknown %s \"%s\"" FT_REMEDY
+						"is \"%s\" meant?",
 				    what, name, nearest);
 	return ft_error_set(err, FT_CONFIG, "unknown %s \"%s\"", what, name);
 }

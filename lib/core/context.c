@@ -100,11 +100,12 @@ static int no_account(const struct freshtoken *ft, const char *name, struct ft_e
 		(void)ft_error_set(
 			err, FT_NOT_FOUND,
 			"there is no account %s in %s/freshtoken.conf or %s/freshtoken.conf, nor "
-			"any other; run: freshtoken add %s --server URL",
+			"any other" FT_REMEDY "run: freshtoken add %s --server URL",
 			name, ft->places.user_config, ft->places.system_config, name);
 	else
 		(void)ft_error_set(err, FT_NOT_FOUND,
-				   "there is no account %s%s%s%s %s (see: freshtoken list), and "
+				   "there is no account %s%s%s%s %s" FT_REMEDY
+				   "see: freshtoken list; "
 				   "freshtoken add makes another",
 				   name, close != NULL ? "; did you mean " : "",
 				   close != NULL ? close->name : "",
@@ -129,7 +130,6 @@ int ft_context_account(const struct freshtoken *ft, const char *name,
 
 void ft_context_log(const struct freshtoken *ft, int priority, const char *format, ...)
 {
-	struct ft_error line;
 	char text[FT_ERROR_LINE];
 	va_list args;
 
@@ -139,8 +139,8 @@ void ft_context_log(const struct freshtoken *ft, int priority, const char *forma
 	(void)vsnprintf(text, sizeof text, format, args);
 	va_end(args);
 	/* Cleaned as every message is. */
-	(void)ft_error_set(&line, 0, "%s", text);
-	ft->log(ft->log_data, priority, line.text);
+	ft_error_clean(text);
+	ft->log(ft->log_data, priority, text);
 }
 
 void ft_context_prefix(const struct freshtoken *ft, const char *name, struct ft_error *err)
@@ -227,7 +227,8 @@ int ft_context_read(const struct freshtoken *ft, const char *account, const char
 
 		(void)snprintf(cause, sizeof cause, "%s", err->text);
 		(void)ft_error_set(err, r,
-				   "%s/%s.json is no record (%.300s); run: freshtoken login %s, "
+				   "%s/%s.json is no record (%.300s)" FT_REMEDY
+				   "run: freshtoken login %s, "
 				   "which keeps the file under another name",
 				   ft->places.state, slot, cause, account);
 	}
@@ -290,7 +291,7 @@ int ft_context_lock(const struct freshtoken *ft, const char *account, int64_t de
 
 	if (r == FT_BUSY)
 		return ft_error_set(err, FT_TEMPORARY, "another process refreshes this account and"
-				    " has not ended; try again in a moment");
+				    " has not ended" FT_REMEDY "try again in a moment");
 	return r;
 }
 

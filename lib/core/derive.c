@@ -12,18 +12,17 @@ struct source {
 	const struct ft_account *account;
 	int64_t signed_in;
 	enum ft_verdict verdict;
-	char *reason;
+	struct ft_error why;
 };
 
 static int from_where(const struct ft_account *root, int code, const struct ft_error *cause,
 		      struct ft_error *err)
 {
-	return ft_error_set(
-		err, code, "its tokens come from account %s: %s%s%s", root->name, cause->text,
-		code == FT_LOGIN_NEEDED && strstr(cause->text, "run: ") == NULL ?
-			"; run: freshtoken login " :
-			"",
-		code == FT_LOGIN_NEEDED && strstr(cause->text, "run: ") == NULL ? root->name : "");
+	(void)ft_error_copy(err, code, cause);
+	if (code == FT_LOGIN_NEEDED && cause->remedy[0] == '\0')
+		(void)ft_error_remedy(err, code, "run: freshtoken login %s", root->name);
+	ft_error_prefix(err, "its tokens come from account %s", root->name);
+	return code;
 }
 
 static int read_source(const struct freshtoken *ft, const struct ft_account *account,
@@ -42,8 +41,9 @@ static int read_source(const struct freshtoken *ft, const struct ft_account *acc
 	if (r == FT_NOT_FOUND && ft_context_usable(ft, root, &cause) != 0)
 		r = FT_CONFIG;
 	if (r == 0) {
-		*ret = (struct source){ root, record->signed_in, record->verdict, record->reason };
-		record->reason = NULL;
+		*ret = (struct source){ .account = root, .signed_in = record->signed_in,
+					.verdict = record->verdict };
+		ft_record_why(record, &ret->why);
 	} else {
 		r = from_where(root, r, &cause, err);
 	}
@@ -104,15 +104,15 @@ static int make_blank(const struct ft_account *account, const char *server, cons
 /* Only a person can help, by signing in to the source. */
 static int take_trouble(const struct source *source, struct ft_record *record, struct ft_error *err)
 {
-	char reason[FT_ERROR_TEXT];
+	struct ft_error why = source->why;
 
 	if (source->verdict != FT_NEEDS_LOGIN && source->verdict != FT_DISABLED)
 		return 0;
-	(void)snprintf(reason, sizeof reason, "account %s: %s", source->account->name,
-		       source->reason != NULL ? source->reason :
-						ft_verdict_name(source->verdict));
+	if (why.text[0] == '\0')
+		(void)ft_error_set(&why, FT_OK, "%s", ft_verdict_name(source->verdict));
+	ft_error_prefix(&why, "account %s", source->account->name);
 	record->verdict = source->verdict;
-	return ft_record_set(&record->reason, reason) == 0 ? 0 : ft_error_memory(err);
+	return ft_record_say(record, &why) == 0 ? 0 : ft_error_memory(err);
 }
 
 int ft_derive_read(const struct freshtoken *ft, const struct ft_account *account,
@@ -121,7 +121,7 @@ int ft_derive_read(const struct freshtoken *ft, const struct ft_account *account
 {
 	struct ft_buf target = FT_BUF_INIT(4096);
 	struct ft_record record = FT_RECORD_INIT;
-	struct source source = { .reason = NULL };
+	struct source source = { .account = NULL };
 	bool damaged = false;
 	int r = ft_context_read(ft, account->name, account->name, &record, &damaged, err);
 
@@ -130,7 +130,7 @@ int ft_derive_read(const struct freshtoken *ft, const struct ft_account *account
 	if (r == 0 && record.refresh_token.data != NULL)
 		r = ft_error_set(err, FT_CONFIG,
 				 "a sign-in of its own is still stored, from before %s:%u got from "
-				 "= %s; run: freshtoken logout %s",
+				 "= %s" FT_REMEDY "run: freshtoken logout %s",
 				 account->file, account->line, account->from, account->name);
 	if (r == 0)
 		r = make_target(account, &target, err);
@@ -146,7 +146,6 @@ int ft_derive_read(const struct freshtoken *ft, const struct ft_account *account
 	} else {
 		ft_record_release(&record);
 	}
-	free(source.reason);
 	ft_buf_release(&target);
 	return r;
 }
@@ -159,6 +158,7 @@ int ft_derive_signs_in(const struct freshtoken *ft, const struct ft_account *acc
 	return account->from == NULL ?
 		       0 :
 		       ft_error_set(err, FT_CONFIG,
-				    "its tokens come from account %s; run: freshtoken login %s",
+				    "its tokens come from account %s" FT_REMEDY
+				    "run: freshtoken login %s",
 				    root, root);
 }

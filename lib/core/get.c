@@ -174,35 +174,49 @@ static int login_needed(const struct call *call, struct ft_error *err)
 {
 	const struct ft_record *record = &call->stored.record;
 	const char *name = ft_accounts_root(&call->ft->accounts, call->account)->name;
+	struct ft_error why;
 
-	if (record->verdict == FT_DISABLED)
-		return ft_error_set(err, FT_LOGIN_NEEDED,
-				    "the service says that this user is disabled (%s); ask its "
-				    "administrator, then run: freshtoken login %s",
-				    record->reason != NULL ? record->reason : "no reason given",
-				    name);
-	return ft_error_set(err, FT_LOGIN_NEEDED, "sign in again: %s; run: freshtoken login %s",
-			    record->reason != NULL ? record->reason : "there is no refresh token",
-			    name);
+	ft_record_why(record, &why);
+	if (record->verdict == FT_DISABLED) {
+		(void)ft_error_set(err, FT_LOGIN_NEEDED,
+				   "the service says that this user is disabled (%s)" FT_REMEDY
+				   "ask its administrator, then run: freshtoken login %s",
+				   why.text[0] != '\0' ? why.text : "no reason given", name);
+		ft_error_foreign(err, why.foreign);
+		return FT_LOGIN_NEEDED;
+	}
+	(void)ft_error_set(err, FT_LOGIN_NEEDED, "sign in again: %s" FT_REMEDY
+						"run: freshtoken login %s",
+			   why.text[0] != '\0' ? why.text : "there is no refresh token", name);
+	ft_error_foreign(err, why.foreign);
+	return FT_LOGIN_NEEDED;
 }
 
 static int cooling(const struct call *call, struct ft_error *err)
 {
 	const struct ft_record *record = &call->stored.record;
+	const char *name = call->account->name;
+	struct ft_error why;
 	char when[32];
 
-	if (record->client_refused)
-		return ft_error_set(
-			err, FT_CONFIG, "%s: %s; then run: freshtoken refresh %s", call->server,
-			record->reason != NULL ? record->reason : "it does not accept this client",
-			call->account->name);
+	ft_record_why(record, &why);
+	if (record->client_refused) {
+		(void)ft_error_set(err, FT_CONFIG, "%s: %s" FT_REMEDY
+						"%s%sthen run: freshtoken refresh %s",
+				   call->server,
+				   why.text[0] != '\0' ? why.text : "it does not accept this client",
+				   why.remedy, why.remedy[0] != '\0' ? "; " : "", name);
+		ft_error_foreign(err, why.foreign);
+		return FT_CONFIG;
+	}
 	ft_date_format(record->checked.real, when);
-	return ft_error_set(err, FT_TEMPORARY,
-			    "%s gave no token at %s (%s); it is asked again %llds after that, or "
-			    "by: freshtoken refresh %s",
-			    call->server, when,
-			    record->reason != NULL ? record->reason : "no reason known",
-			    (long long)(record->cooldown / 1000), call->account->name);
+	(void)ft_error_set(err, FT_TEMPORARY,
+			   "%s gave no token at %s (%s); it is asked again %llds after that, or by: "
+			   "freshtoken refresh %s" FT_REMEDY "%s",
+			   call->server, when, why.text[0] != '\0' ? why.text : "no reason known",
+			   (long long)(record->cooldown / 1000), name, why.remedy);
+	ft_error_foreign(err, why.foreign);
+	return FT_TEMPORARY;
 }
 
 /* Brings call->stored.record to a state in which its token can be handed out. */

@@ -66,22 +66,6 @@ int ft_handover_start(const struct freshtoken *ft, const char *account, const st
 	return cause == 0 ? 0 : FT_SYSTEM;
 }
 
-/* No part has a TAB of its own (error.h). */
-static void take_parts(struct ft_error *err, int code, char *text)
-{
-	char *foreign = strchr(text, '\t');
-	char *remedy = foreign != NULL ? strchr(foreign + 1, '\t') : NULL;
-
-	if (foreign != NULL)
-		*foreign++ = '\0';
-	if (remedy != NULL)
-		*remedy++ = '\0';
-	(void)ft_error_set(err, code, "%s", text);
-	ft_error_foreign(err, foreign);
-	if (remedy != NULL)
-		(void)ft_error_remedy(err, code, "%s", remedy);
-}
-
 int ft_handover_result(int result_fd, int64_t deadline, bool *ret_silent, struct ft_error *err)
 {
 	struct ft_buf text = FT_BUF_INIT(FT_ERROR_LINE + 32);
@@ -95,13 +79,13 @@ int ft_handover_result(int result_fd, int64_t deadline, bool *ret_silent, struct
 	char *message = NULL;
 	long code = r == 0 && text.len > 0 ? strtol(text.data, &message, 10) : 0;
 
-	/* "CODE TEXT TAB FOREIGN TAB REMEDY LF"; the line feed says that all of it is here. */
+	/* "CODE PACKED LF"; the line feed says that all of it is here. */
 	if (message == NULL || text.data[text.len - 1] != '\n' || code > 0 || code < FT_SYSTEM) {
 		*ret_silent = true;
 		code = ft_error_set(err, FT_SYSTEM, "the refresh ended without a word");
 	} else if (code != 0) {
 		text.data[text.len - 1] = '\0';
-		take_parts(err, (int)code, *message == ' ' ? message + 1 : message);
+		(void)ft_error_unpack(err, (int)code, *message == ' ' ? message + 1 : message);
 	}
 	ft_buf_release(&text);
 	return (int)code;

@@ -10,7 +10,8 @@ static int read_own(const struct freshtoken *ft, const struct ft_account *accoun
 	int r = ft_context_read(ft, account->name, account->name, ret, &damaged, err);
 
 	if (r == FT_NOT_FOUND)
-		return ft_error_set(err, r, "nobody has signed in; run: freshtoken login %s",
+		return ft_error_set(err, r, "nobody has signed in" FT_REMEDY
+					    "run: freshtoken login %s",
 				    account->name);
 	/* It stays, so that everybody who asks is told, until a sign-in sets it aside. */
 	if (damaged) {

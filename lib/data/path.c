@@ -91,7 +91,8 @@ static int parse_segments(const char *text, struct ft_path *path, struct ft_erro
 			return ft_error_set(err, FT_CONFIG, "\"%c\" has to be in a quoted"
 					    " segment", *text);
 		if ((*name)[0] == '\0')
-			return ft_error_set(err, FT_CONFIG, "a segment is empty; a name with a"
+			return ft_error_set(err, FT_CONFIG, "a segment is empty" FT_REMEDY
+						"a name with a"
 					    " dot in it is written \"…\"");
 		if (*text == '\0')
 			return 0;
@@ -120,8 +121,10 @@ int ft_path_parse(const char *text, struct ft_path *ret, struct ft_error *err)
 		r = ft_error_set(&cause, FT_CONFIG, "a header or cookie has one name");
 	if (r != 0) {
 		ft_path_release(&path);
-		return r == FT_NO_MEMORY ? ft_error_memory(err) :
-			ft_error_set(err, r, "path \"%s\": %s", text, cause.text);
+		(void)ft_error_copy(err, r, &cause);
+		if (r != FT_NO_MEMORY)
+			ft_error_prefix(err, "path \"%s\"", text);
+		return r;
 	}
 	*ret = path;
 	return 0;

@@ -213,8 +213,8 @@ int ft_facts_parse(const char *text, size_t len, struct ft_facts *ret, struct ft
 		r = parse_keys(object, &facts);
 out:
 	if (r == FT_UNTRUSTED)
-		(void)ft_error_set(err, r, "the transport's answer is not understood;"
-				   " are all parts of freshtoken of one version?");
+		(void)ft_error_set(err, r, "the transport's answer is not understood" FT_REMEDY
+				   "are all parts of freshtoken of one version?");
 	else if (r != 0)
 		r = ft_error_memory(err);
 	json_object_put(object);

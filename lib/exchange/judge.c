@@ -196,14 +196,28 @@ static const char *harmless(const struct ft_facts *facts, enum ft_field which)
 	return text;
 }
 
+bool ft_judge_is_code(const char *code)
+{
+	static const char accepted[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
+	size_t len = strspn(code, accepted);
+
+	return len > 0 && len <= 60 && code[len] == '\0';
+}
+
+static bool is_redirect(const struct ft_facts *facts)
+{
+	/* 304 leads nowhere: it says that nothing changed, to somebody who did not ask that. */
+	return facts->status >= 300 && facts->status < 400 && facts->status != 304;
+}
+
 /* What came where an answer should be; "": it is one. */
 static const char *instead_of_answer(const struct ft_facts *facts)
 {
 	if (facts->media == FT_MEDIA_HTML)
 		return " with a web page instead of an answer (a captive portal or proxy?)";
-	/* 304 leads nowhere: it says that nothing changed, to somebody who did not ask that. */
-	if (facts->status >= 300 && facts->status < 400 && facts->status != 304)
-		return " (a redirect, which is never followed; set the server's final address)";
+	if (is_redirect(facts))
+		return " (a redirect, which is never followed)";
 	if (facts->status < 200 || facts->status > 299 || facts->parsed)
 		return "";
 	return facts->salvaged ?
@@ -211,30 +225,41 @@ static const char *instead_of_answer(const struct ft_facts *facts)
 		" with a body that cannot be read";
 }
 
-void ft_judge_words(const struct ft_facts *facts, char *ret, size_t size)
+void ft_judge_words(const struct ft_facts *facts, struct ft_error *ret)
 {
 	const char *code = harmless(facts, FT_FIELD_CODE),
 		   *message = harmless(facts, FT_FIELD_MESSAGE);
+	/* What is no code is a service's own words, as the message is. */
+	const bool named = code != NULL && ft_judge_is_code(code);
+	char foreign[FT_ERROR_FOREIGN];
 
 	if (facts->status == 0) {
-		(void)snprintf(ret, size, "%s",
-			       facts->error[0] != '\0' ? facts->error : "no answer");
+		(void)ft_error_set(ret, FT_OK, "%s",
+				   facts->error[0] != '\0' ? facts->error : "no answer");
 		return;
 	}
-	(void)snprintf(ret, size, "HTTP %d%s%s%s%s%s%s%s", facts->status, code != NULL ? ": " : "",
-		       code != NULL ? code : "", message != NULL ? ": " : "",
-		       message != NULL ? message : "", instead_of_answer(facts),
-		       facts->error[0] != '\0' ? ": " : "", facts->error);
+	(void)ft_error_set(ret, FT_OK, "HTTP %d%s%s%s%s%s", facts->status, named ? ": " : "",
+			   named ? code : "", instead_of_answer(facts),
+			   facts->error[0] != '\0' ? ": " : "", facts->error);
+	if (is_redirect(facts))
+		(void)ft_error_remedy(ret, FT_OK, "set the server's final address");
+	(void)snprintf(foreign, sizeof foreign, "%s%s%s", code != NULL && !named ? code : "",
+		       code != NULL && !named && message != NULL ? ": " : "",
+		       message != NULL ? message : "");
 	/* Nothing that moves a terminal's cursor or turns the direction of what follows. */
-	for (char *c = ret; *c != '\0'; c++)
+	for (char *c = foreign; *c != '\0'; c++)
 		for (size_t unseen = ft_utf8_unseen(c); unseen > 0; unseen--)
 			*(unseen > 1 ? c++ : c) = ' ';
+	ft_error_foreign(ret, foreign);
 }
 
-void ft_judge_hide(char *words, size_t size, const struct ft_secret *token)
+void ft_judge_hide(struct ft_error *words, const struct ft_secret *token)
 {
-	if (token->data != NULL && strstr(words, token->data) != NULL)
-		(void)snprintf(words, size, "the service's words repeat a token and are left out");
+	if (token->data != NULL &&
+	    (strstr(words->text, token->data) != NULL ||
+	     strstr(words->foreign, token->data) != NULL))
+		(void)ft_error_set(words, words->code,
+				   "the service's words repeat a token and are left out");
 }
 
 /* Neither a web page of somebody in between, nor a word about how busy it is. */
@@ -272,11 +297,11 @@ static void explain(struct ft_judgement *j, const struct ft_facts *facts)
 {
 	bool empty = facts->status >= 200 && facts->status < 300 && facts->parsed &&
 		     field(facts, FT_FIELD_ACCESS_TOKEN) == NULL;
-	char words[480];	/* what is added has room beside it */
 
-	ft_judge_words(facts, words, sizeof words);
-	(void)snprintf(j->reason, sizeof j->reason, "%s%s", words,
-		       empty ? " without an access token" : "");
+	ft_judge_words(facts, &j->why);
+	if (empty)
+		(void)strncat(j->why.text, " without an access token",
+			      sizeof j->why.text - strlen(j->why.text) - 1);
 }
 
 /* A service that rotates must not lose its successor to an answer that is unusable otherwise. */
@@ -303,7 +328,7 @@ static int keep_refresh_token(const struct ft_facts *facts, const char *subject,
 static int unusable(struct ft_judgement *j, enum ft_outcome outcome, const char *reason)
 {
 	j->outcome = outcome;
-	(void)snprintf(j->reason, sizeof j->reason, "%s", reason);
+	(void)ft_error_set(&j->why, FT_OK, "%s", reason);
 	return 0;
 }
 
@@ -314,13 +339,13 @@ static void remark(const struct ft_facts *facts, struct ft_judgement *j)
 
 	if (facts->refresh_unusable ||
 	    (refresh->len > 0 && !ft_refresh_token_valid(refresh->data, refresh->len)))
-		(void)snprintf(j->reason, sizeof j->reason,
+		(void)ft_error_set(&j->why, FT_OK,
 			       "the service issued a refresh token that is longer than %d bytes or "
 			       "has bytes none may have; it cannot be used, and the old one may be "
 			       "spent",
 			       FT_TOKEN_MAX);
 	else if (j->assumed_life)
-		(void)snprintf(j->reason, sizeof j->reason,
+		(void)ft_error_set(&j->why, FT_OK,
 			       "the service states an expiry that cannot be read; its token is "
 			       "taken to live for %d min",
 			       (int)(ASSUMED_LIFETIME / 60000));
@@ -343,7 +368,7 @@ static int judge_success(const struct ft_profile *profile, const struct ft_facts
 	/* Where its keys cannot be had just now, an ID token says nothing: no change of subject. */
 	if (facts->id_token.present && !facts->id_token.verified && !facts->id_token.unknown_key) {
 		j->outcome = FT_OUTCOME_TRANSIENT;
-		(void)snprintf(j->reason, sizeof j->reason,
+		(void)ft_error_set(&j->why, FT_OK,
 			       "the service's ID token is not to be believed: %s",
 			       facts->id_token.error);
 		return 0;

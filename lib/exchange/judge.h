@@ -40,7 +40,7 @@ struct ft_judgement {
 	char refusal[FT_FINGERPRINT_SIZE];
 	struct ft_secret raw; /* the answer as it came, where tokens may be lost with it */
 	bool assumed_life;		/* lifetime is a guess: what is stated cannot be read */
-	char reason[512]; /* for people; when FRESH what is odd about the answer, or "" */
+	struct ft_error why;	/* for people; when FRESH what is odd about the answer, or "" */
 };
 #define FT_JUDGEMENT_INIT { .lifetime = -1, .retry_after = -1 }
 
@@ -55,8 +55,10 @@ void ft_judgement_release(struct ft_judgement *judgement);
 
 /* What an answer that is no success says, for people: "HTTP 400: invalid_request: …", or why there
  * is none. */
-void ft_judge_words(const struct ft_facts *facts, char *ret, size_t size);
+void ft_judge_words(const struct ft_facts *facts, struct ft_error *ret);
 /* Some services repeat the token they refuse: such words are left out. */
-void ft_judge_hide(char *words, size_t size, const struct ft_secret *token);
+void ft_judge_hide(struct ft_error *words, const struct ft_secret *token);
+/* Whether an error code is one, as "invalid_grant", which can be named without quotation marks. */
+bool ft_judge_is_code(const char *code);
 
 #endif

@@ -54,7 +54,8 @@ static int read_secret(const char *file, struct ft_secret *ret, struct ft_error 
 	struct stat st;
 
 	if (fd < 0 && errno == EACCES)
-		return ft_error_set(err, FT_CONFIG, "permission denied; this account is for PAM"
+		return ft_error_set(err, FT_CONFIG, "permission denied" FT_REMEDY
+						"this account is for PAM"
 				    " alone, git and docker need a public client");
 	if (fd < 0)
 		return ft_error_errno(err, FT_CONFIG, errno, "cannot be read");
@@ -88,7 +89,8 @@ static int lacks(const struct ft_account *account, const char *key, struct ft_er
 {
 	return ft_error_set(
 		err, FT_CONFIG,
-		"%s is not set, and this client_auth needs it; set %s in [account %s], %s:%u", key,
+		"%s is not set, and this client_auth needs it" FT_REMEDY
+		"set %s in [account %s], %s:%u", key,
 		key, account->name, account->file != NULL ? account->file : "freshtoken.conf",
 		account->line);
 }
@@ -108,7 +110,7 @@ static int find_client_secret(struct ft_request_work *w, enum ft_request_kind ki
 			       0 :
 			       ft_error_set(err, FT_CONFIG,
 					    "client_secret_file: the provider profile does not use "
-					    "it; set client_auth = basic or post");
+					    "it" FT_REMEDY "set client_auth = basic or post");
 	if (a->client_id == NULL)
 		return lacks(a, "client_id", err);
 	if (variables->client_secret.data != NULL)
@@ -222,7 +224,7 @@ static int check_assertion(const struct ft_request_work *w, struct ft_error *err
 		return 0;
 	return ft_error_set(err, FT_CONFIG,
 			    "client_auth: private_key_jwt needs a form, and provider profile %s "
-			    "sends none here; set %s",
+			    "sends none here" FT_REMEDY "set %s",
 			    w->profile->name,
 			    w->request->form.n > 0 ? "format = form" : "another client_auth");
 }

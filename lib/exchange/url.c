@@ -53,7 +53,8 @@ static int add_endpoint(const char *name, const struct ft_profile *profile, cons
 	}
 	url = metadata != NULL ? find(metadata->list, metadata->n, name) : NULL;
 	if (url == NULL)
-		return ft_error_set(err, FT_CONFIG, "%s names no %s; write it into [metadata] of a"
+		return ft_error_set(err, FT_CONFIG, "%s names no %s" FT_REMEDY
+						"write it into [metadata] of a"
 				    " provider profile", server, name);
 	struct ft_error cause = FT_ERROR_INIT;
 	int r = *url == '/' ? ft_error_set(&cause, FT_CONFIG, "it has no host") :
@@ -63,10 +64,11 @@ static int add_endpoint(const char *name, const struct ft_profile *profile, cons
 	if (is_http(url) && (r != 0 || !is_http(server)))
 		return ft_error_set(err, FT_UNTRUSTED, "%s names an endpoint %s that is not https",
 				    server, name);
-	if (r != 0)
-		return ft_error_set(err, FT_UNTRUSTED,
-				    "%s names an endpoint %s that cannot be used: %s", server, name,
-				    cause.text);
+	if (r != 0) {
+		(void)ft_error_copy(err, FT_UNTRUSTED, &cause);
+		ft_error_prefix(err, "%s names an endpoint %s that cannot be used", server, name);
+		return FT_UNTRUSTED;
+	}
 	ft_buf_adds(out, url);
 	return 0;
 }

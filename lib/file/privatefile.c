@@ -57,11 +57,13 @@ int ft_folder_open(const char *path, bool create, struct ft_folder *ret, struct 
 		r = ft_error_errno(err, FT_SYSTEM, errno, "%s", path);
 	else if (st.st_uid != geteuid())
 		r = ft_error_set(err, FT_UNTRUSTED,
-				 "%s belongs to uid %lu, not to uid %lu that this runs as; use "
+				 "%s belongs to uid %lu, not to uid %lu that this runs as" FT_REMEDY
+				 "use "
 				 "your own, or set XDG_STATE_HOME",
 				 path, (unsigned long)st.st_uid, (unsigned long)geteuid());
 	else if ((st.st_mode & 077) != 0)
-		r = ft_error_set(err, FT_UNTRUSTED, "%s is open to other users; run: chmod 700 %s",
+		r = ft_error_set(err, FT_UNTRUSTED, "%s is open to other users" FT_REMEDY
+						"run: chmod 700 %s",
 				 path, path);
 	char *copy = r == 0 ? strdup(path) : NULL;
 
@@ -94,11 +96,13 @@ int ft_private_open(const struct ft_folder *folder, const char *name, int flags,
 	int r = 0;
 
 	if (fd < 0 && errno == ELOOP)
-		return ft_error_set(err, FT_UNTRUSTED, "%s/%s is a symbolic link; remove it",
+		return ft_error_set(err, FT_UNTRUSTED, "%s/%s is a symbolic link" FT_REMEDY
+						"remove it",
 				    folder->path, name);
 	/* A FIFO opened for writing, or a socket. */
 	if (fd < 0 && errno == ENXIO)
-		return ft_error_set(err, FT_UNTRUSTED, "%s/%s is not a regular file; remove it",
+		return ft_error_set(err, FT_UNTRUSTED, "%s/%s is not a regular file" FT_REMEDY
+						"remove it",
 				    folder->path, name);
 	if (fd < 0)
 		return ft_error_errno(err, errno == ENOENT ? FT_NOT_FOUND : FT_SYSTEM, errno,
@@ -106,15 +110,18 @@ int ft_private_open(const struct ft_folder *folder, const char *name, int flags,
 	if (fstat(fd, &st) != 0)
 		r = ft_error_errno(err, FT_SYSTEM, errno, "%s/%s", folder->path, name);
 	else if (!S_ISREG(st.st_mode))
-		r = ft_error_set(err, FT_UNTRUSTED, "%s/%s is not a regular file; remove it",
+		r = ft_error_set(err, FT_UNTRUSTED, "%s/%s is not a regular file" FT_REMEDY
+						"remove it",
 				 folder->path, name);
 	else if (st.st_uid != geteuid())
 		r = ft_error_set(err, FT_UNTRUSTED,
-				 "%s/%s belongs to uid %lu; remove it, or chown it to yourself",
+				 "%s/%s belongs to uid %lu" FT_REMEDY
+				 "remove it, or chown it to yourself",
 				 folder->path, name, (unsigned long)st.st_uid);
 	else if ((st.st_mode & 077) != 0)
 		r = ft_error_set(err, FT_UNTRUSTED,
-				 "%s/%s is open to other users: what is in it may be known; run: "
+				 "%s/%s is open to other users: what is in it may be known" FT_REMEDY
+				 "run: "
 				 "chmod 600 %s/%s",
 				 folder->path, name, folder->path, name);
 	if (r != 0) {

@@ -15,15 +15,16 @@ int ft_trusted_check(int fd, const char *file, struct stat *ret, struct ft_error
 	if (st.st_uid != 0 && st.st_uid != geteuid())
 		return geteuid() == 0 ?
 			       ft_error_set(err, FT_UNTRUSTED,
-					    "belongs to uid %lu; run: chown root %s",
+					    "belongs to uid %lu" FT_REMEDY "run: chown root %s",
 					    (unsigned long)st.st_uid, file) :
 			       ft_error_set(
 				       err, FT_UNTRUSTED,
-				       "belongs to uid %lu; it must be root's or yours (chown)",
+				       "belongs to uid %lu" FT_REMEDY
+				       "it must be root's or yours (chown)",
 				       (unsigned long)st.st_uid);
 	if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
 		return ft_error_set(err, FT_UNTRUSTED,
-				    "others can write to it; run: chmod go-w %s", file);
+				    "others can write to it" FT_REMEDY "run: chmod go-w %s", file);
 	*ret = st;
 	return 0;
 }

@@ -22,7 +22,7 @@ struct xml {
 
 static int wrong(struct xml *x, const char *text)
 {
-	return ft_error_set(x->err, FT_CONFIG, "%s", text);
+	return ft_error_fixed(x->err, FT_CONFIG, text);
 }
 
 static bool skip_blanks(struct xml *x)
@@ -59,7 +59,8 @@ static int skip_text(struct xml *x, const char *until)
 		bool whole = false;
 
 		if (*x->pos == '<')
-			return wrong(x, "\"<\" in the value of an attribute; write &lt;");
+			return wrong(x, "\"<\" in the value of an attribute" FT_REMEDY
+					"write &lt;");
 		if (*x->pos != '&')
 			continue;
 		for (size_t i = 0; i < sizeof known / sizeof *known; i++)
@@ -72,7 +73,7 @@ static int skip_text(struct xml *x, const char *until)
 			whole = n > 0 && n < 8 && after[1 + hex + n] == ';';
 		}
 		if (!whole)
-			return wrong(x, "a lone \"&\"; write &amp;");
+			return wrong(x, "a lone \"&\"" FT_REMEDY "write &amp;");
 	}
 	return 0;
 }
@@ -130,7 +131,7 @@ static int element(struct xml *x)
 		return close_element(x);
 	}
 	if (len == 0)
-		return wrong(x, "\"<\" begins no tag; write &lt;");
+		return wrong(x, "\"<\" begins no tag" FT_REMEDY "write &lt;");
 	if (x->depth == 0 && x->root)
 		return wrong(x, "there is more than one root element");
 	if (x->depth == DEPTH)

@@ -16,7 +16,7 @@
 
 static int wrong(struct ft_error *err, const char *text)
 {
-	return ft_error_set(err, FT_CONFIG, "%s", text);
+	return ft_error_fixed(err, FT_CONFIG, text);
 }
 
 int ft_check_name(const char *value, struct ft_error *err)
@@ -89,7 +89,8 @@ static int check_path_text(const char *path, struct ft_error *err)
 			return wrong(err, *p == '?' ? "a query is written with the key query" :
 				     "a fragment (#) may not be in it");
 		if (*p <= 0x20 || *p > 0x7e || strchr("\"<>\\^`", *p) != NULL)
-			return wrong(err, "it holds a byte that no URL has; percent-encode it");
+			return wrong(err, "it holds a byte that no URL has" FT_REMEDY
+					  "percent-encode it");
 	}
 	return ft_url_has_dots(path) ?
 	       wrong(err, "\".\" and \"..\" cannot be segments of the path") : 0;
@@ -105,7 +106,8 @@ static int check_path_pieces(const char *path, struct ft_error *err)
 	while ((r = ft_template_next(&path, &piece, err)) > 0)
 		if (piece.text == NULL && piece.optional)
 			return wrong(err,
-				     "a path cannot do without a part; write ${…} without \"?\"");
+				     "a path cannot do without a part" FT_REMEDY
+				     "write ${…} without \"?\"");
 	return r;
 }
 

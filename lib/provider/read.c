@@ -55,8 +55,8 @@ static int choose_format(struct ft_request_template *t, struct ft_error *err)
 
 	if ((int)t->format == FORMAT_UNSET) {
 		if (bodies > 1)
-			return ft_error_set(err, FT_CONFIG, "format: there is more than one body;"
-					    " say which one is sent by default");
+			return ft_error_set(err, FT_CONFIG, "format: there is more than one body" FT_REMEDY
+					    "say which one is sent by default");
 		t->format = t->json != NULL ? FT_FORMAT_JSON : t->xml != NULL ? FT_FORMAT_XML :
 			    t->form.n > 0 ? FT_FORMAT_FORM : FT_FORMAT_NONE;
 	}
@@ -378,7 +378,8 @@ static int handle(void *user, const struct ft_ini_line *line, struct ft_error *e
 		/* Whoever copies a request from a document wants all of it sent. */
 		if (line->cut)
 			return ft_error_set(err, FT_CONFIG, "%s: a request's value cannot hold a"
-					    " blank and \";\"; write \\u003b in JSON, &#59; in XML",
+					    " blank and \";\"" FT_REMEDY
+					    "write \\u003b in JSON, &#59; in XML",
 					    line->name);
 		make_room(l, line);
 		if (strcmp(line->name, "json") == 0 && !line->continued)

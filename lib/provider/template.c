@@ -74,7 +74,8 @@ int ft_template_next(const char **pos, struct ft_piece *ret, struct ft_error *er
 		if (r < 0)
 			return r;
 	} else {
-		return ft_error_set(err, FT_CONFIG, "a lone \"$\"; write \"$$\" for one");
+		return ft_error_set(err, FT_CONFIG, "a lone \"$\"" FT_REMEDY
+						"write \"$$\" for one");
 	}
 	*ret = piece;
 	return 1;
@@ -116,21 +117,24 @@ static int unset(const struct ft_piece *piece, const struct ft_account *asked, s
 	int len = (int)piece->name_len;
 
 	if (piece->variable == FT_VARIABLE_REFRESH_TOKEN)
-		return ft_error_set(err, FT_CONFIG, "${refresh_token} is not known;"
-				    " run: freshtoken login %s", account);
+		return ft_error_set(err, FT_CONFIG, "${refresh_token} is not known" FT_REMEDY
+				    "run: freshtoken login %s", account);
 	if (piece->variable == FT_VARIABLE_ACCESS_TOKEN)
 		return ft_error_set(err, FT_CONFIG,
-				    "${access_token} is not known; sign in with both tokens: "
+				    "${access_token} is not known" FT_REMEDY
+				    "sign in with both tokens: "
 				    "freshtoken login %s --token",
 				    account);
 	if (piece->variable <= FT_VARIABLE_PASSWORD || is_special(piece))
 		return ft_error_set(err, FT_CONFIG, "${%.*s} is not known here", len, piece->name);
 	if (piece->variable == FT_VARIABLE_CLIENT_SECRET)
 		return ft_error_set(err, FT_CONFIG,
-				    "${client_secret} is not set; set client_secret_file and "
+				    "${client_secret} is not set" FT_REMEDY
+				    "set client_secret_file and "
 				    "client_auth = post in [account %s], %s:%u",
 				    account, file, asked->line);
-	return ft_error_set(err, FT_CONFIG, "${%.*s} is not set; set %.*s in [account %s], %s:%u",
+	return ft_error_set(err, FT_CONFIG, "${%.*s} is not set" FT_REMEDY
+					    "set %.*s in [account %s], %s:%u",
 			    len, piece->name, len, piece->name, account, file, asked->line);
 }
 

@@ -40,6 +40,7 @@ struct freshtoken_error {
 
 struct freshtoken_status {
 	struct ft_status status;
+	char reason[FT_ERROR_LINE];
 };
 
 /* Handed out where there is no memory for another, and never freed. */
@@ -77,6 +78,16 @@ const char *freshtoken_error_text(const struct freshtoken_error *error)
 	return error != NULL ? error->line : "";
 }
 
+const char *freshtoken_error_service_says(const struct freshtoken_error *error)
+{
+	return error != NULL ? error->error.foreign : "";
+}
+
+const char *freshtoken_error_remedy(const struct freshtoken_error *error)
+{
+	return error != NULL ? error->error.remedy : "";
+}
+
 void freshtoken_error_free(struct freshtoken_error *error)
 {
 	if (error != &no_memory)
@@ -103,7 +114,8 @@ static int take(void *ret, size_t size, size_t min, const void *given, const cha
 	memcpy(&given_size, given, sizeof given_size);
 	if (given_size < min)
 		return ft_error_set(err, FT_CONFIG,
-				    "struct %s: its size is not set; begin with its _INIT", name);
+				    "struct %s: its size is not set" FT_REMEDY
+				    "begin with its _INIT", name);
 	for (size_t i = size; i < given_size; i++)
 		if (bytes[i] != 0)
 			return ft_error_set(err, FT_CONFIG,
@@ -294,6 +306,8 @@ int freshtoken_status(struct freshtoken *ft, const char *account, struct freshto
 	int r = status == NULL ? ft_error_memory(&err) :
 		ft_signin_status(ft, account, &status->status, &err);
 
+	if (r == 0 && status->status.why.text[0] != '\0')
+		(void)ft_error_line(&status->status.why, status->reason);
 	if (r == 0)
 		*ret = status;
 	else
@@ -343,7 +357,17 @@ const char *freshtoken_status_subject(const struct freshtoken_status *status)
 
 const char *freshtoken_status_reason(const struct freshtoken_status *status)
 {
-	return status->status.reason;
+	return status->reason;
+}
+
+const char *freshtoken_status_service_says(const struct freshtoken_status *status)
+{
+	return status->status.why.foreign;
+}
+
+const char *freshtoken_status_remedy(const struct freshtoken_status *status)
+{
+	return status->status.why.remedy;
 }
 
 int freshtoken_status_is_refused(const struct freshtoken_status *status)

@@ -94,6 +94,10 @@ struct freshtoken_token;
 enum freshtoken_code freshtoken_error_code(const struct freshtoken_error *error);
 /* One line for people, without a full stop: place, cause and remedy. Never a secret. */
 const char *freshtoken_error_text(const struct freshtoken_error *error);
+/* Parts of that line, "" where it has none: what the service says in words of its own choice, which
+ * the line has in quotation marks, and what to do. */
+const char *freshtoken_error_service_says(const struct freshtoken_error *error);
+const char *freshtoken_error_remedy(const struct freshtoken_error *error);
 void freshtoken_error_free(struct freshtoken_error *error);
 
 /*
@@ -249,6 +253,9 @@ const char *freshtoken_status_server(const struct freshtoken_status *status);
 const char *freshtoken_status_subject(const struct freshtoken_status *status);
 /* One line for people: why the verdict is what it is; "": nothing to say */
 const char *freshtoken_status_reason(const struct freshtoken_status *status);
+/* Likewise parts of that line; the remedy also where the verdict says all */
+const char *freshtoken_status_service_says(const struct freshtoken_status *status);
+const char *freshtoken_status_remedy(const struct freshtoken_status *status);
 /* Nonzero: a server refuses the access token, which is fresh and is kept */
 int freshtoken_status_is_refused(const struct freshtoken_status *status);
 void freshtoken_status_free(struct freshtoken_status *status);

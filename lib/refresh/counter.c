@@ -113,13 +113,10 @@ void ft_job_counter(struct ft_job *job, const struct ft_record *record,
 		judgement->refusal[0] = '\0';
 		return;
 	}
-	size_t len = strlen(judgement->reason);
-
 	judgement->outcome = FT_OUTCOME_TERMINAL;
-	(void)snprintf(judgement->reason + len, sizeof judgement->reason - len,
-		       "; the service says the same of a refresh token that nobody has%s",
-		       job->account->client_secret_file != NULL ?
-			       " (where a new sign-in does not help, check client_id and "
-			       "client_secret_file)" :
-			       "");
+	ft_error_add(&judgement->why,
+		     job->account->client_secret_file != NULL ?
+			     "the service says the same of a refresh token that nobody has (where a "
+			     "new sign-in does not help, check client_id and client_secret_file)" :
+			     "the service says the same of a refresh token that nobody has");
 }

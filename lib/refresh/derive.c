@@ -64,10 +64,11 @@ static const char *explain(const struct ft_facts *facts)
 	if (strcmp(code, "unsupported_grant_type") == 0)
 		return "the service does not exchange tokens (RFC 8693)";
 	if (strcmp(code, "unauthorized_client") == 0)
-		return "the service does not let this client exchange tokens; ask its "
+		return "the service does not let this client exchange tokens" FT_REMEDY "ask its "
 		       "administrator";
 	if (strcmp(code, "invalid_request") == 0)
-		return "the service does not accept the source's token, or lacks something; check "
+		return "the service does not accept the source's token, or lacks something" FT_REMEDY
+		       "check "
 		       "audience, resource and scope";
 	return ft_signin_explain(code);
 }
@@ -130,6 +131,7 @@ static int apply(struct ft_job *job, struct ft_facts *facts, const struct ft_mom
 	struct ft_judgement judgement = FT_JUDGEMENT_INIT;
 	const char *from = job->account->from, *server = job->service.server,
 		   *meaning = explain(facts);
+	struct ft_error why;
 	int r = ft_job_judge(job, facts, record, sent, &judgement, err);
 
 	if (r != 0)
@@ -137,24 +139,21 @@ static int apply(struct ft_job *job, struct ft_facts *facts, const struct ft_mom
 	ft_secret_release(&judgement.refresh_token);
 	judgement.ambiguous = false;
 	if (meaning != NULL && judgement.outcome != FT_OUTCOME_FRESH &&
-	    judgement.outcome != FT_OUTCOME_CLIENT) {
-		size_t len = strlen(judgement.reason);
-
-		(void)snprintf(judgement.reason + len, sizeof judgement.reason - len, "; %s",
-			       meaning);
-	}
+	    judgement.outcome != FT_OUTCOME_CLIENT)
+		ft_error_add(&judgement.why, meaning);
 	r = ft_job_apply(job, &judgement, sent, record, err);
+	ft_record_why(record, &why);
 	if (r == 0 &&
-	    (judgement.outcome == FT_OUTCOME_TRANSIENT || judgement.outcome == FT_OUTCOME_CLIENT))
+	    (judgement.outcome == FT_OUTCOME_TRANSIENT || judgement.outcome == FT_OUTCOME_CLIENT)) {
 		/* Where the service has decided, trying later does not help. */
-		r = ft_error_set(err, is_refused(facts) ? FT_CONFIG : FT_TEMPORARY,
-				 "%s gives no token for that of account %s: %s", server, from,
-				 record->reason);
-	else if (r == 0 && judgement.outcome != FT_OUTCOME_FRESH)
-		r = ft_error_set(err, FT_LOGIN_NEEDED,
-				 "%s refused the token of account %s: %s; run: freshtoken login %s",
-				 server, from, record->reason,
-				 ft_accounts_root(&job->ft->accounts, job->account)->name);
+		ft_error_prefix(&why, "%s gives no token for that of account %s", server, from);
+		r = ft_error_copy(err, is_refused(facts) ? FT_CONFIG : FT_TEMPORARY, &why);
+	} else if (r == 0 && judgement.outcome != FT_OUTCOME_FRESH) {
+		ft_error_prefix(&why, "%s refused the token of account %s", server, from);
+		(void)ft_error_remedy(&why, FT_LOGIN_NEEDED, "run: freshtoken login %s",
+				      ft_accounts_root(&job->ft->accounts, job->account)->name);
+		r = ft_error_copy(err, FT_LOGIN_NEEDED, &why);
+	}
 	ft_judgement_release(&judgement);
 	return r;
 }
@@ -192,7 +191,8 @@ static int renew(struct ft_job *job, struct ft_record *record, bool damaged, str
 		goto out;
 	if (!is_same_sign_in(job, record)) {
 		r = ft_error_set(err, FT_TEMPORARY,
-				 "somebody has signed in or out of account %s meanwhile; try again",
+				 "somebody has signed in or out of account %s meanwhile" FT_REMEDY
+				 "try again",
 				 ft_accounts_root(&job->ft->accounts, job->account)->name);
 		goto out;
 	}

@@ -162,10 +162,9 @@ static int run(struct ft_job *job, const char *name, bool login,
 
 static void report(int r, const struct ft_error *err)
 {
-	char line[FT_ERROR_LINE + 32];
-	int len = r == 0 ? snprintf(line, sizeof line, "0 \n") :
-		  snprintf(line, sizeof line, "%d %s\t%s\t%s\n", r, err->text, err->foreign,
-			   err->remedy);
+	char line[FT_ERROR_LINE + 32], packed[FT_ERROR_LINE] = "";
+	int len = snprintf(line, sizeof line, "%d %s\n", r,
+			   r != 0 ? ft_error_pack(err, packed) : "");
 
 	/* Nobody may be waiting any more. */
 	if (len > 0 && write(FT_HANDOVER_RESULT_FD, line, (size_t)len) < 0)

@@ -49,8 +49,7 @@ static int apply_fresh(struct ft_job *job, struct ft_judgement *judgement,
 		return FT_NO_MEMORY;
 	if (ft_record_set(&record->token_type, judgement->token_type) != 0)
 		return FT_NO_MEMORY;
-	return ft_record_set(&record->reason,
-			     judgement->reason[0] != '\0' ? judgement->reason : NULL);
+	return ft_record_say(record, &judgement->why);
 }
 
 /* An access token that is of no use, but the service wants it with its refresh token: dead
@@ -68,7 +67,7 @@ static void keep_pair(struct ft_judgement *judgement, const struct ft_moment *se
 static int apply_transient(const struct ft_job *job, struct ft_judgement *judgement,
 			   struct ft_record *record)
 {
-	char reason[FT_ERROR_TEXT];
+	struct ft_error *why = &judgement->why;
 
 	record->cooldown = cooldown(judgement, record);
 	record->verdict = FT_UNREACHABLE;
@@ -81,12 +80,11 @@ static int apply_transient(const struct ft_job *job, struct ft_judgement *judgem
 	/* Without a refresh token the tokens come in another way. */
 	if (!judgement->refused || record->refused.count < REFUSALS_MANY ||
 	    record->refresh_token.data == NULL)
-		return ft_record_set(&record->reason, judgement->reason);
-	(void)snprintf(reason, sizeof reason,
-		       "%s; it has refused %u times in a row: wait, or sign in again (freshtoken "
-		       "login %s)",
-		       judgement->reason, record->refused.count, job->account->name);
-	return ft_record_set(&record->reason, reason);
+		return ft_record_say(record, why);
+	ft_error_prefix(why, "it has refused %u times in a row", record->refused.count);
+	(void)ft_error_remedy(why, FT_OK, "wait, or sign in again (freshtoken login %s)",
+			      job->account->name);
+	return ft_record_say(record, why);
 }
 
 /* Nothing is known of the sign-in. What helps is an edit of the configuration, and nobody tells us
@@ -96,27 +94,28 @@ static int apply_client(const struct ft_job *job, const struct ft_judgement *jud
 {
 	const struct ft_account *account = job->account;
 	const bool secret = account->client_secret_file != NULL;
-	char reason[FT_ERROR_TEXT];
+	struct ft_error why;
 
 	record->verdict = FT_UNREACHABLE;
 	record->cooldown = COOLDOWN_REFUSED;
 	record->client_refused = true;
 	record->journal = (struct ft_journal){ .present = false };
-	(void)snprintf(reason, sizeof reason,
-		       "the service does not accept this client (%.200s); check client_id%s%s in "
-		       "[account %s], %s:%u",
-		       judgement->reason,
+	(void)ft_error_set(&why, FT_OK, "the service does not accept this client (%.400s)",
+			   judgement->why.text);
+	ft_error_foreign(&why, judgement->why.foreign);
+	(void)ft_error_remedy(
+		&why, FT_OK, "check client_id%s%s in [account %s], %s:%u",
 		       secret ? ", client_auth and client_secret_file = " : " and client_auth",
 		       secret ? account->client_secret_file : "", account->name,
 		       account->file != NULL ? account->file : "freshtoken.conf", account->line);
-	return ft_record_set(&record->reason, reason);
+	return ft_record_say(record, &why);
 }
 
 /* The sign-in is over; what may have ended it is said with its time. Tokens stay. */
 static int apply_terminal(const struct ft_job *job, struct ft_judgement *judgement,
 			  struct ft_record *record)
 {
-	char reason[FT_ERROR_TEXT], when[32];
+	char when[32];
 
 	record->verdict = judgement->outcome == FT_OUTCOME_DISABLED ? FT_DISABLED : FT_NEEDS_LOGIN;
 	forget_refusals(record);
@@ -129,12 +128,11 @@ static int apply_terminal(const struct ft_job *job, struct ft_judgement *judgeme
 	if (job->want.rejected != 0 && job->want.rejected == record->generation)
 		record->rejected = true;
 	if (job->spent.real == 0)
-		return ft_record_set(&record->reason, judgement->reason);
+		return ft_record_say(record, &judgement->why);
 	ft_date_format(job->spent.real, when);
-	(void)snprintf(reason, sizeof reason,
-		       "%s; a refresh that was cut off at %s may have spent the refresh token",
-		       judgement->reason, when);
-	return ft_record_set(&record->reason, reason);
+	ft_error_prefix(&judgement->why,
+			"a refresh that was cut off at %s may have spent the refresh token", when);
+	return ft_record_say(record, &judgement->why);
 }
 
 int ft_job_apply(struct ft_job *job, struct ft_judgement *judgement, const struct ft_moment *sent,
@@ -142,8 +140,8 @@ int ft_job_apply(struct ft_job *job, struct ft_judgement *judgement, const struc
 {
 	int r;
 
-	ft_judge_hide(judgement->reason, sizeof judgement->reason, &record->refresh_token);
-	ft_judge_hide(judgement->reason, sizeof judgement->reason, &record->access_token);
+	ft_judge_hide(&judgement->why, &record->refresh_token);
+	ft_judge_hide(&judgement->why, &record->access_token);
 	bool rotated = judgement->refresh_token.data != NULL;
 
 	/* The replacement is taken over whatever else the answer was (RFC 6749 section 6). */
@@ -173,24 +171,31 @@ int ft_job_apply(struct ft_job *job, struct ft_judgement *judgement, const struc
 int ft_job_report(const struct ft_job *job, const struct ft_judgement *judgement,
 		  const struct ft_record *record, struct ft_error *err)
 {
-	const char *reason = record->reason != NULL ? record->reason : judgement->reason;
+	const char *server = job->service.server, *name = job->account->name;
+	struct ft_error why;
 
-	switch (judgement->outcome) {
-	case FT_OUTCOME_FRESH:
+	if (judgement->outcome == FT_OUTCOME_FRESH)
 		return 0;
+	ft_record_why(record, &why);
+	if (why.text[0] == '\0')
+		why = judgement->why;
+	switch (judgement->outcome) {
 	case FT_OUTCOME_TRANSIENT:
-		return ft_error_set(err, FT_TEMPORARY, "%s: %s", job->service.server, reason);
+		ft_error_prefix(&why, "%s", server);
+		return ft_error_copy(err, FT_TEMPORARY, &why);
 	case FT_OUTCOME_CLIENT:
-		return ft_error_set(err, FT_CONFIG, "%s: %s; then run: freshtoken refresh %s",
-				    job->service.server, reason, job->account->name);
+		(void)ft_error_remedy(&why, FT_CONFIG, "%s%sthen run: freshtoken refresh %s",
+				      why.remedy, why.remedy[0] != '\0' ? "; " : "", name);
+		ft_error_prefix(&why, "%s", server);
+		return ft_error_copy(err, FT_CONFIG, &why);
 	case FT_OUTCOME_DISABLED:
-		return ft_error_set(err, FT_LOGIN_NEEDED,
-				    "%s says that this user is disabled: %s; ask its "
-				    "administrator, then run: freshtoken login %s",
-				    job->service.server, reason, job->account->name);
+		(void)ft_error_remedy(&why, FT_LOGIN_NEEDED,
+				      "ask its administrator, then run: freshtoken login %s", name);
+		ft_error_prefix(&why, "%s says that this user is disabled", server);
+		return ft_error_copy(err, FT_LOGIN_NEEDED, &why);
 	default:
-		return ft_error_set(err, FT_LOGIN_NEEDED,
-				    "%s refused the refresh token: %s; run: freshtoken login %s",
-				    job->service.server, reason, job->account->name);
+		(void)ft_error_remedy(&why, FT_LOGIN_NEEDED, "run: freshtoken login %s", name);
+		ft_error_prefix(&why, "%s refused the refresh token", server);
+		return ft_error_copy(err, FT_LOGIN_NEEDED, &why);
 	}
 }

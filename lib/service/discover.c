@@ -37,7 +37,8 @@ int ft_service_take_metadata(struct ft_service *service, const char *needed,
 				    facts->error);
 	if (facts->status >= 300 && facts->status < 400 && facts->status != 304)
 		return ft_error_set(err, FT_NOT_FOUND,
-				    "HTTP %d, a redirect, which is never followed; set server to "
+				    "HTTP %d, a redirect, which is never followed" FT_REMEDY
+				    "set server to "
 				    "the final address",
 				    facts->status);
 	if (facts->status != 200 || issuer == NULL)
@@ -77,9 +78,10 @@ static int fetch(struct ft_service *service, const char *needed, struct ft_error
 		if (r == FT_NOT_FOUND && last.code != 0)
 			r = ft_error_set(err, FT_CONFIG,
 					 "%s does not tell its endpoints by RFC 8414 or OpenID "
-					 "Connect (%s); is server its issuer? Otherwise name them "
-					 "in a profile's [metadata]",
-					 service->server, last.text);
+					 "Connect (%s)" FT_REMEDY "%s",
+					 service->server, last.text, last.remedy[0] != '\0' ?
+					 last.remedy : "is server its issuer? Otherwise name them in a "
+					 "profile's [metadata]");
 		else if (r == FT_NOT_FOUND)
 			r = ft_error_set(err, FT_CONFIG,
 					 "the profile %s needs the endpoint %s, which neither its "

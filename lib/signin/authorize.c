@@ -73,7 +73,7 @@ int ft_authorize_begin(struct ft_service *service, const char *redirect_uri, boo
 	if (r == 0 && methods != NULL && !ft_request_lists(methods, "S256"))
 		r = ft_error_set(err, FT_CONFIG,
 				 "%s offers PKCE by %.40s alone; without S256 a code can be stolen "
-				 "on this machine; sign in with --device or --token",
+				 "on this machine" FT_REMEDY "sign in with --device or --token",
 				 service->server, methods);
 	if (r == 0)
 		r = set_random(&v->state, err);
@@ -168,8 +168,13 @@ static int refused(const struct ft_service *service, const char *code, struct ft
 {
 	const char *meaning = ft_signin_explain(code);
 
-	return ft_error_set(err, FT_LOGIN_NEEDED, "%s: %.60s%s%s", service->server, code,
-			    meaning != NULL ? "; " : "", meaning != NULL ? meaning : "");
+	const bool named = ft_judge_is_code(code);
+
+	(void)ft_error_set(err, FT_LOGIN_NEEDED, "%s: %s", service->server,
+			   named ? code : "the service refused");
+	ft_error_foreign(err, named ? NULL : code);
+	ft_error_add(err, meaning);
+	return FT_LOGIN_NEEDED;
 }
 
 int ft_authorize_answer(const struct ft_service *service, struct ft_authorize *authorize,

@@ -2,7 +2,6 @@
 #include "lib/signin/check.h"
 
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,8 +31,15 @@ static void say(struct check *check, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	(void)vsnprintf(check->status->reason, sizeof check->status->reason, format, args);
+	(void)ft_error_vset(&check->status->why, FT_OK, format, args);
 	va_end(args);
+}
+
+/* … of why it could not be asked. */
+static void say_why(struct check *check, const char *before)
+{
+	check->status->why = check->why;
+	ft_error_prefix(&check->status->why, "%s", before);
 }
 
 static int read_record(struct check *check, struct ft_error *err)
@@ -129,14 +135,11 @@ static void conclude_active(struct check *check)
 {
 	struct ft_status *status = check->status;
 	const char *name = check->account->name;
-	char reason[FT_ERROR_TEXT];
 
 	if (status->verdict == FT_NEEDS_LOGIN || status->verdict == FT_DISABLED) {
-		(void)snprintf(reason, sizeof reason, "%s", status->reason);
-		say(check,
-		    "%.600s; but the service calls the refresh token active now; run: freshtoken "
-		    "refresh %s",
-		    reason, name);
+		ft_error_prefix(&status->why,
+				"the service calls the refresh token active now, and said before");
+		(void)ft_error_remedy(&status->why, FT_OK, "run: freshtoken refresh %s", name);
 	} else if (check->access == FT_LOGIN_NEEDED &&
 		   ft_token_is_jwt(&check->stored.record.access_token)) {
 		say(check, "the service does not know the access token, a JWT; servers that do not "
@@ -164,9 +167,8 @@ static void conclude_access(struct check *check)
 		say(check, "there is no token to ask the service about; the next program that asks "
 			   "gets one");
 	} else if (check->access != 0) {
-		say(check, "cannot be checked%s: %s",
-		    check->stored.record.refresh_token.data != NULL ?
-		    " without spending the refresh token" : "", check->why.text);
+		say_why(check, check->stored.record.refresh_token.data != NULL ?
+			"cannot be checked without spending the refresh token" : "cannot be checked");
 	}
 }
 
@@ -187,20 +189,20 @@ static void conclude(struct check *check)
 		/* Doorkeeper says so of every refresh token whose access token has expired. */
 		say(check,
 		    "the service calls the refresh token not active; it may say so only because "
-		    "its access token has expired, which proves nothing; to find out run: "
-		    "freshtoken refresh %s",
+		    "its access token has expired, which proves nothing" FT_REMEDY
+		    "to find out run: freshtoken refresh %s",
 		    check->account->name);
 	} else if (check->refresh == FT_LOGIN_NEEDED) {
 		check->status->verdict = FT_NEEDS_LOGIN;
 		say(check,
-		    "the service says that the refresh token is not active any more%s; run: "
-		    "freshtoken login %s",
+		    "the service says that the refresh token is not active any more%s" FT_REMEDY
+		    "run: freshtoken login %s",
 		    check->access == 0 ? "; the access token still is" : "", check->account->name);
 	} else if (check->refresh != NOT_ASKED && check->refresh != FT_NOT_FOUND) {
-		say(check, "could not be checked: %s", check->why.text);
+		say_why(check, "could not be checked");
 	} else if (check->access < 0 && check->access != FT_NOT_FOUND &&
 		   check->access != FT_LOGIN_NEEDED) {
-		say(check, "could not be checked: %s", check->why.text);
+		say_why(check, "could not be checked");
 	} else {
 		conclude_access(check);
 	}
@@ -210,10 +212,8 @@ void ft_check(struct freshtoken *ft, const char *name, struct ft_status *status)
 {
 	struct check check = { .ft = ft, .stored = FT_STORED_INIT, .status = status,
 			       .refresh = NOT_ASKED, .access = NOT_ASKED };
-	char known[FT_ERROR_TEXT];
-	const char *said = status->reason;
+	const struct ft_error known = status->why;
 
-	(void)snprintf(known, sizeof known, "%s", said);
 	int r = ft_context_account(ft, name, &check.account, &check.why);
 
 	if (r == 0)
@@ -226,7 +226,7 @@ void ft_check(struct freshtoken *ft, const char *name, struct ft_status *status)
 	ft_service_proxy_from_environment(&check.service);
 	r = ft_service_discover(&check.service, NULL, &check.why);
 	if (r != 0) {
-		say(&check, "could not be checked: %s", check.why.text);
+		say_why(&check, "could not be checked");
 		goto out;
 	}
 	ask_refresh(&check);
@@ -236,11 +236,14 @@ void ft_check(struct freshtoken *ft, const char *name, struct ft_status *status)
 	conclude(&check);
 out:
 	/* The service's good word does not mend what a server refuses. */
-	if (status->refused && status->verdict == FT_FRESH && strcmp(known, said) != 0) {
-		char answer[FT_ERROR_TEXT];
+	if (status->refused && status->verdict == FT_FRESH &&
+	    strcmp(known.text, status->why.text) != 0) {
+		const struct ft_error answer = status->why;
 
-		(void)snprintf(answer, sizeof answer, "%s", said);
-		say(&check, "%.400s; %.400s", known, answer);
+		say(&check, "%.400s; %.400s", known.text, answer.text);
+		ft_error_foreign(&status->why, answer.foreign);
+		(void)ft_error_remedy(&status->why, FT_OK, "%s",
+				      answer.remedy[0] != '\0' ? answer.remedy : known.remedy);
 	}
 	ft_stored_release(&check.stored);
 	ft_service_release(&check.service);

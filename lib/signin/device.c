@@ -76,12 +76,12 @@ static int refused(const struct ft_facts *facts, struct ft_error *err)
 	const char *meaning = code != NULL ? ft_signin_explain(code) : NULL;
 	bool decided = (facts->status >= 400 && facts->status < 500 && facts->status != 429) ||
 		       (facts->status == 200 && code != NULL);
-	char words[512];
+	struct ft_error words;
 
-	ft_judge_words(facts, words, sizeof words);
-	return ft_error_set(err, decided ? FT_LOGIN_NEEDED : FT_TEMPORARY,
-			    "device authorization: %s%s%s", words, meaning != NULL ? "; " : "",
-			    meaning != NULL ? meaning : "");
+	ft_judge_words(facts, &words);
+	ft_error_add(&words, meaning);
+	ft_error_prefix(&words, "device authorization");
+	return ft_error_copy(err, decided ? FT_LOGIN_NEEDED : FT_TEMPORARY, &words);
 }
 
 int ft_device_begin(struct ft_service *service, struct ft_device *ret, struct ft_error *err)

@@ -23,7 +23,8 @@ int ft_signin_check_client(const struct ft_service *service, struct ft_error *er
 		       ft_error_set(
 			       err, FT_CONFIG,
 			       "client_id is not set, and a service that signs people in has to "
-			       "know which program asks; set client_id in [account %s], %s:%u",
+			       "know which program asks" FT_REMEDY
+			       "set client_id in [account %s], %s:%u",
 			       account->name,
 			       account->file != NULL ? account->file : "freshtoken.conf",
 			       account->line);
@@ -34,15 +35,18 @@ const char *ft_signin_explain(const char *code)
 	static const struct {
 		const char *code, *text;
 	} known[] = {
-		{ "invalid_client", "the service does not accept this client; check client_id, "
+		{ "invalid_client", "the service does not accept this client" FT_REMEDY
+		  "check client_id, "
 				    "client_auth and client_secret_file" },
 		{ "unauthorized_client", "the service does not allow this client to sign people in "
-					 "that way; ask its administrator, or try another way" },
+					 "that way" FT_REMEDY
+					 "ask its administrator, or try another way" },
 		{ "unsupported_grant_type",
-		  "the service does not offer that way of signing in; try another" },
-		{ "invalid_scope", "the service does not know the scope; check scope" },
+		  "the service does not offer that way of signing in" FT_REMEDY "try another" },
+		{ "invalid_scope", "the service does not know the scope" FT_REMEDY "check scope" },
 		{ "invalid_target",
-		  "the service does not know the resource; check resource and audience" },
+		  "the service does not know the resource" FT_REMEDY
+		  "check resource and audience" },
 		{ "access_denied", "the sign-in was refused at the service" },
 		{ "expired_token", "nobody approved the sign-in in time" },
 	};
@@ -78,12 +82,16 @@ static int refused(const struct ft_service *service, enum ft_request_kind kind,
 		j->outcome != FT_OUTCOME_TRANSIENT ||
 		(facts->parsed && facts->status < 500 && !j->busy && signin->code[0] != '\0');
 
-	if (is_wrong_password(kind, facts, signin))
-		return ft_error_set(err, FT_LOGIN_NEEDED, "%s: user name or password refused (%s)",
-				    service->server, j->reason);
-	return ft_error_set(err, decided ? FT_LOGIN_NEEDED : FT_TEMPORARY, "%s: %s%s%s",
-			    service->server, j->reason, meaning != NULL ? "; " : "",
-			    meaning != NULL ? meaning : "");
+	if (is_wrong_password(kind, facts, signin)) {
+		(void)ft_error_set(err, FT_LOGIN_NEEDED, "%s: user name or password refused (%s)",
+				   service->server, j->why.text);
+		ft_error_foreign(err, j->why.foreign);
+		return FT_LOGIN_NEEDED;
+	}
+	(void)ft_error_copy(err, decided ? FT_LOGIN_NEEDED : FT_TEMPORARY, &j->why);
+	ft_error_add(err, meaning);
+	ft_error_prefix(err, "%s", service->server);
+	return decided ? FT_LOGIN_NEEDED : FT_TEMPORARY;
 }
 
 /* Some services repeat what they refuse. */
@@ -96,7 +104,7 @@ static void hide(const struct ft_variables *variables, struct ft_judgement *j)
 	};
 
 	for (size_t i = 0; i < sizeof sent / sizeof *sent; i++)
-		ft_judge_hide(j->reason, sizeof j->reason, sent[i]);
+		ft_judge_hide(&j->why, sent[i]);
 }
 
 static int judge(struct ft_service *service, enum ft_request_kind kind,

@@ -87,18 +87,19 @@ static bool is_unsettled(struct job *job)
 static void mark(struct job *job)
 {
 	struct ft_record *record = &job->record;
-	char when[32], reason[256];
 	struct ft_moment now;
+	struct ft_error why;
+	char when[32];
 
 	ft_moment_now(&now);
 	ft_date_format(now.real, when);
-	(void)snprintf(reason, sizeof reason,
-		       "a sign-out that began at %s was cut off; freshtoken logout %s finishes it",
-		       when, job->account->name);
+	(void)ft_error_set(&why, FT_OK,
+			   "a sign-out that began at %s was cut off; freshtoken logout %s finishes it",
+			   when, job->account->name);
 	record->rejected = true;
 	record->verdict = FT_NEEDS_LOGIN;
 	record->cooldown = 0;	/* what is over here is never asked about again */
-	if (ft_record_set(&record->reason, reason) == 0)
+	if (ft_record_say(record, &why) == 0)
 		(void)ft_context_write(job->ft, job->account->name, record, NULL);
 }
 
@@ -141,10 +142,10 @@ static int ask(struct job *job, enum ft_request_kind kind, const struct ft_varia
 	}
 }
 
-static void not_revoked(struct ft_revocation *ret, const char *why)
+static void not_revoked(struct ft_revocation *ret, const struct ft_error *why)
 {
 	ret->state = FT_REVOKED_NOT;
-	(void)snprintf(ret->why, sizeof ret->why, "%s", why);
+	ret->why = *why;
 }
 
 /* What a service says of a token that it does not know, where it does not say 200 (RFC 7009 section
@@ -181,14 +182,10 @@ static void judge(const struct job *job, const struct ft_facts *facts, struct ft
 	} else if (is_ended(job, facts)) {
 		ret->state = FT_REVOKED_ENDED;
 	} else {
-		ft_judge_words(facts, ret->why, sizeof ret->why);
-		const char *meaning = code != NULL && strcmp(code, "invalid_client") == 0 ?
-				      ft_signin_explain(code) : NULL;
-		size_t len = strlen(ret->why);
-
 		ret->state = FT_REVOKED_NOT;
-		if (meaning != NULL)
-			(void)snprintf(ret->why + len, sizeof ret->why - len, "; %s", meaning);
+		ft_judge_words(facts, &ret->why);
+		if (code != NULL && strcmp(code, "invalid_client") == 0)
+			ft_error_add(&ret->why, ft_signin_explain(code));
 	}
 }
 
@@ -205,13 +202,13 @@ static bool revoke_one(struct job *job, enum ft_request_kind kind, struct ft_rev
 	bool answered = false;
 
 	if (ask(job, kind, &variables, &facts, &err) != 0) {
-		not_revoked(ret, err.text);
+		not_revoked(ret, &err);
 	} else {
 		answered = facts.status != 0;
 		judge(job, &facts, ret);
 	}
-	ft_judge_hide(ret->why, sizeof ret->why, &record->refresh_token);
-	ft_judge_hide(ret->why, sizeof ret->why, &record->access_token);
+	ft_judge_hide(&ret->why, &record->refresh_token);
+	ft_judge_hide(&ret->why, &record->access_token);
 	ft_facts_release(&facts);
 	return answered;
 }
@@ -236,7 +233,7 @@ static void doubt(const struct ft_record *record, struct ft_revocation *ret)
 		return;
 	ft_date_format(record->journal.moment.real, when);
 	ret->state = FT_REVOKED_NOT;
-	(void)snprintf(ret->why, sizeof ret->why,
+	(void)ft_error_set(&ret->why, FT_OK,
 		       "a refresh that was cut off at %s may have replaced it by one that is not "
 		       "known here",
 		       when);
@@ -271,8 +268,11 @@ static void confirm(struct job *job, bool refresh, int before, struct ft_revocat
 	const int after = is_active(job, refresh);
 
 	ret->confirmed = after == 0;
-	if (after == 1)
-		not_revoked(ret, "the service has answered that it is, and calls it active still");
+	if (after != 1)
+		return;
+	ret->state = FT_REVOKED_NOT;
+	(void)ft_error_set(&ret->why, FT_OK,
+			   "the service has answered that it is, and calls it active still");
 }
 
 static void revoke_all(struct job *job, struct ft_signed_out *ret)
@@ -293,9 +293,9 @@ static void revoke_all(struct job *job, struct ft_signed_out *ret)
 		access->state = FT_REVOKED_NEVER;
 	if (r != 0 && refresh->state == FT_REVOKED_NEVER &&
 	    job->service.profile.requests[FT_REQUEST_REVOKE].present)
-		not_revoked(refresh, err.text);
+		not_revoked(refresh, &err);
 	if (r != 0 && access->state == FT_REVOKED_NEVER)
-		not_revoked(access, err.text);
+		not_revoked(access, &err);
 	if (has_refresh && refresh_can)
 		refresh_before = is_active(job, true);
 	if (has_access && access_can)
@@ -358,10 +358,11 @@ static void doubt_expired(const struct ft_error *said, struct ft_revocation *ret
 	if (said->code == 0 || ret->state != FT_REVOKED || ret->confirmed)
 		return;
 	ret->state = FT_REVOKED_NOT;
-	(void)snprintf(ret->why, sizeof ret->why,
-		       "the service revokes nothing whose access token has expired, and a refresh "
-		       "before that failed: %.600s",
-		       said->text);
+	(void)ft_error_set(&ret->why, FT_OK,
+			   "the service revokes nothing whose access token has expired, and a refresh "
+			   "before that failed: %.600s",
+			   said->text);
+	ft_error_foreign(&ret->why, said->foreign);
 }
 
 static int revoke_record(struct job *job, struct ft_signed_out *ret, struct ft_error *ret_err)
@@ -375,9 +376,9 @@ static int revoke_record(struct job *job, struct ft_signed_out *ret, struct ft_e
 		r = ft_record_belongs(&job->record, job->account, job->service.server, &err);
 	if (r != 0) {
 		if (job->record.refresh_token.data != NULL)
-			not_revoked(&ret->refresh_token, err.text);
+			not_revoked(&ret->refresh_token, &err);
 		if (job->record.access_token.data != NULL && ret->access_left != 0)
-			not_revoked(&ret->access_token, err.text);
+			not_revoked(&ret->access_token, &err);
 	} else {
 		lost = refresh_first(job, ret, &said, ret_err);
 	}
@@ -417,12 +418,12 @@ int ft_revoke_sign_in(struct freshtoken *ft, const char *name, struct ft_signed_
 	if (got == 0)
 		r = revoke_record(&job, &out, err);
 	else if (out.signed_in)
-		not_revoked(&out.refresh_token, cause.text);
+		not_revoked(&out.refresh_token, &cause);
 	if (r != 0 && job.lock < 0)
 		goto out;
 	/* Somebody else has removed it meanwhile, or made it unreadable. */
 	if (r != 0 && r != FT_NOT_FOUND)
-		not_revoked(&out.refresh_token, err->text);
+		not_revoked(&out.refresh_token, err);
 	r = ft_signin_forget(ft, name, err);
 	if (r != 0 && out.refresh_token.state == FT_REVOKED)
 		ft_error_prefix(err, "the tokens are revoked, but not forgotten here");

@@ -39,7 +39,7 @@ struct freshtoken;
 struct ft_revocation {
 	enum ft_revoked state;
 	bool confirmed;		/* FT_REVOKED: it was active before, and is no more */
-	char why[FT_ERROR_TEXT];	/* for people, without secrets */
+	struct ft_error why;	/* for people, without secrets */
 };
 
 struct ft_signed_out {

@@ -163,7 +163,7 @@ static int fill_record(const struct ft_service *service, struct ft_signin *signi
 	record->issued = signin->sent;
 	record->lifetime = j->lifetime;
 	record->verdict = FT_FRESH;
-	if (ft_record_set(&record->reason, j->reason[0] != '\0' ? j->reason : NULL) != 0)
+	if (ft_record_say(record, &j->why) != 0)
 		return ft_error_memory(err);
 	ft_moment_now(&record->checked);
 	return 0;
@@ -276,7 +276,8 @@ int ft_signin_store(struct freshtoken *ft, const char *name, const char *refresh
 				       &silent, err);
 	if (r == FT_BUSY)
 		r = ft_error_set(err, FT_TEMPORARY,
-				 "the service has not answered yet; if it does, the sign-in is "
+				 "the service has not answered yet" FT_REMEDY
+				 "if it does, the sign-in is "
 				 "kept. See: freshtoken status %s",
 				 name);
 	if (tokens >= 0)

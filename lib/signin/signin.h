@@ -63,7 +63,9 @@ struct ft_status {
 	char provider[64];
 	char server[512];
 	char subject[256];	/* "": unknown */
-	char reason[FT_ERROR_TEXT];	/* "": nothing to say */
+	/* Why it is so, "": nothing to say; and what to do, also where the verdict says all. */
+	struct ft_error why;
+	bool barred;	/* SIGNED_OUT: a sign-in would fail for something that the account lacks */
 	int refused; /* true: a server refuses the access token, which is fresh and is kept */
 };
 #define FT_STATUS_INIT { .expires_at = -1, .expires_in = -1, .checked_at = -1 }
@@ -106,7 +108,7 @@ int ft_signin_works(struct freshtoken *ft, const char *account, const char *acce
  * browser. FT_CONFIG with the place. */
 int ft_signin_check_client(const struct ft_service *service, struct ft_error *err);
 
-/* What the codes of RFC 6749, 8628 and 8707 mean for people, with the remedy; NULL: nothing
+/* What the codes of RFC 6749, 8628 and 8707 mean for people, for ft_error_add; NULL: nothing
  * beyond the service's own words. */
 const char *ft_signin_explain(const char *code);
 

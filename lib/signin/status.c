@@ -47,38 +47,50 @@ static void fill(const struct ft_stored *stored, bool derived, struct ft_status 
 	if (record->checked.real > 0)
 		ret->checked_at = record->checked.real / 1000;
 	set(ret->subject, sizeof ret->subject, record->subject);
-	set(ret->reason, sizeof ret->reason, record->reason);
-	if (ret->reason[0] == '\0' && record->rejected)
-		set(ret->reason, sizeof ret->reason, "a server refused the access token");
+	ft_record_why(record, &ret->why);
+	if (ret->why.text[0] == '\0' && record->rejected)
+		(void)ft_error_set(&ret->why, FT_OK, "a server refused the access token");
 	/* The word beside a sign-in that looks good: it hides what was said at the exchange. */
 	ret->refused = ret->verdict == FT_FRESH && ft_disbelief_open(&record->disbelief);
 	if (ret->refused)
-		set(ret->reason, sizeof ret->reason,
-		    "a server refused the access token that was fetched because it had refused "
-		    "another; it is kept. If you may read what was asked for, run: freshtoken "
-		    "refresh");
+		(void)ft_error_set(&ret->why, FT_OK,
+				   "a server refused the access token that was fetched because it had "
+				   "refused another; it is kept" FT_REMEDY
+				   "if you may read what was asked for, run: freshtoken refresh %s",
+				   record->account);
 }
 
 /* What a sign-in would fail for, or how else there is one; nobody is asked. */
-static bool cannot_sign_in(const struct freshtoken *ft, const struct ft_account *account,
-			   struct ft_error *ret)
+static void look_at_sign_in(const struct freshtoken *ft, const struct ft_account *account,
+			    struct ft_status *ret)
 {
 	struct ft_service service;
 	struct ft_ready ready;
 
 	if (ft_service_init(ft, account, &service, NULL) != 0)
-		return false;
+		return;
 	ft_service_cache_read(&service);
 	ft_ready_look(&service, &ready);
 	if (ft_ready_options(&ready) != NULL)
-		(void)ft_error_set(ret, FT_CONFIG,
-				   "its service signs nobody in by itself; with a refresh token in "
-				   "FILE run: freshtoken login %s%s",
+		(void)ft_error_set(&ret->why, FT_OK,
+				   "its service signs nobody in by itself, with a refresh token in FILE "
+				   "alone" FT_REMEDY "run: freshtoken login %s%s",
 				   account->name, ft_ready_options(&ready));
 	else if ((ready.ready & FT_WAYS_OF_PEOPLE) == 0)
-		*ret = ready.lacks;
+		ret->why = ready.lacks, ret->barred = true;
 	ft_service_release(&service);
-	return ft_ready_options(&ready) != NULL || (ready.ready & FT_WAYS_OF_PEOPLE) == 0;
+}
+
+/* Where nothing else helps. */
+static void add_remedy(struct ft_status *status, const char *name)
+{
+	if (status->verdict == FT_NEEDS_LOGIN ||
+	    (status->verdict == FT_SIGNED_OUT && status->why.text[0] == '\0'))
+		(void)ft_error_remedy(&status->why, FT_OK, "run: freshtoken login %s", name);
+	else if (status->verdict == FT_DISABLED)
+		(void)ft_error_remedy(&status->why, FT_OK,
+				      "ask the service's administrator, then run: freshtoken login %s",
+				      name);
 }
 
 int ft_signin_status(struct freshtoken *ft, const char *name, struct ft_status *ret,
@@ -103,19 +115,22 @@ int ft_signin_status(struct freshtoken *ft, const char *name, struct ft_status *
 	if (got == 0) {
 		fill(&stored, derived, &status);
 	} else if (got == FT_NOT_FOUND && derived) {
-		set(status.reason, sizeof status.reason, cause.text);
+		status.why = cause;
 	} else if (got == FT_NOT_FOUND) {
 		/* What keeps a sign-in from working is worth more than that there is none. */
-		if (ft_context_usable(ft, account, &cause) != 0 ||
-		    cannot_sign_in(ft, account, &cause))
-			set(status.reason, sizeof status.reason, cause.text);
+		if (ft_context_usable(ft, account, &cause) != 0)
+			status.why = cause;
+		else
+			look_at_sign_in(ft, account, &status);
 	} else if (got == FT_LOGIN_NEEDED) {
 		status.verdict = FT_NEEDS_LOGIN;
-		set(status.reason, sizeof status.reason, cause.text);
+		status.why = cause;
 	} else {
 		/* A sign-in that may be good; what is in its way no sign-in cures. */
-		r = ft_error_set(err, got, "%s", cause.text);
+		r = ft_error_copy(err, got, &cause);
 	}
+	if (r == 0 && status.why.remedy[0] == '\0')
+		add_remedy(&status, ft_accounts_root(&ft->accounts, account)->name);
 	if (r == 0)
 		*ret = status;
 out:

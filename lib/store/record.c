@@ -40,6 +40,26 @@ int ft_record_set(char **member, const char *value)
 	return 0;
 }
 
+int ft_record_say(struct ft_record *record, const struct ft_error *why)
+{
+	static const struct ft_error nothing = FT_ERROR_INIT;
+
+	if (why == NULL || why->text[0] == '\0')
+		why = &nothing;
+	return ft_record_set(&record->reason, why->text[0] != '\0' ? why->text : NULL) == 0 &&
+	       ft_record_set(&record->service_says, why->foreign[0] != '\0' ? why->foreign : NULL) == 0 &&
+	       ft_record_set(&record->remedy, why->remedy[0] != '\0' ? why->remedy : NULL) == 0 ?
+		       0 : FT_NO_MEMORY;
+}
+
+void ft_record_why(const struct ft_record *record, struct ft_error *ret)
+{
+	(void)ft_error_set(ret, FT_OK, "%s", record->reason != NULL ? record->reason : "");
+	ft_error_foreign(ret, record->service_says);
+	if (record->remedy != NULL)
+		(void)ft_error_remedy(ret, FT_OK, "%s", record->remedy);
+}
+
 void ft_record_release(struct ft_record *record)
 {
 	if (record == NULL)
@@ -53,6 +73,8 @@ void ft_record_release(struct ft_record *record)
 	free(record->token_type);
 	free(record->subject);
 	free(record->reason);
+	free(record->service_says);
+	free(record->remedy);
 	ft_secret_release(&record->access_token);
 	ft_secret_release(&record->refresh_token);
 	*record = (struct ft_record)FT_RECORD_INIT;
@@ -105,7 +127,8 @@ static int parse_strings(struct json_object *object, struct ft_record *record)
 		{ "server", &record->server }, { "client_id", &record->client_id },
 		{ "from", &record->from }, { "target", &record->target },
 		{ "token_type", &record->token_type }, { "subject", &record->subject },
-		{ "reason", &record->reason },
+		{ "reason", &record->reason }, { "service_says", &record->service_says },
+		{ "remedy", &record->remedy },
 	};
 
 	for (size_t i = 0; i < sizeof strings / sizeof *strings; i++)
@@ -308,6 +331,8 @@ int ft_record_format(const struct ft_record *record, struct ft_buf *ret, struct 
 	r |= add_text(object, "verdict", ft_verdict_name(record->verdict));
 	r |= add_moment(object, "checked", &record->checked);
 	r |= add_text(object, "reason", record->reason);
+	r |= add_text(object, "service_says", record->service_says);
+	r |= add_text(object, "remedy", record->remedy);
 	if (record->cooldown > 0)
 		r |= ft_json_add_int(object, "cooldown", record->cooldown);
 	r |= add_refused(object, record);
@@ -351,7 +376,8 @@ int ft_record_belongs(const struct ft_record *record, const struct ft_account *a
 		return 0;
 	return ft_error_set(
 		err, FT_LOGIN_NEEDED,
-		"the sign-in was made with %s = %s, %s:%u now says %s; run: freshtoken login %s",
+		"the sign-in was made with %s = %s, %s:%u now says %s" FT_REMEDY
+		"run: freshtoken login %s",
 		key, was != NULL ? was : "(none)",
 		account->file != NULL ? account->file : "the configuration", account->line,
 		is != NULL ? is : "(none)", account->name);

@@ -18,15 +18,20 @@
  *   lifetime       ms from `issued`; absent: unknown
  *   rejected       true: a server refused this generation's access token
  *   disbelieved    [{"client", "at", "count", "told"}, …]: refusals of a generation with
- * after_rejection within its first minute (disbelief.h); works: true: a server took the token after
- * them after_rejection true: this generation was itself fetched for a refused one verdict fresh,
- * needs-login, disabled or unreachable: the last answer checked        moment of that answer;
- * reason: its text cooldown       ms from `checked` in which the service is not asked again; with
- * needs-login: after which it is, for it did not quite say that the sign-in is over refused
- * {"count", "as"}: refusals in a row that decided nothing; as: the fingerprint of one that the
- * service also gives a refresh token that nobody has (judge.h) client_refused true: the last answer
- * was that this client is not accepted journal        a refresh in flight, or one whose end is not
- * known:
+ *                  after_rejection within its first minute (disbelief.h); works: true: a server
+ *                  took the token after them
+ *   after_rejection true: this generation was itself fetched for a refused one
+ *   verdict        fresh, needs-login, disabled or unreachable: the last answer
+ *   checked        moment of that answer
+ *   reason, service_says, remedy
+ *                  what people are told of it: our text, the service's own words, what to do. Older
+ *                  versions had all of it in reason
+ *   cooldown       ms from `checked` in which the service is not asked again; with needs-login:
+ *                  after which it is, for it did not quite say that the sign-in is over
+ *   refused        {"count", "as"}: refusals in a row that decided nothing; as: the fingerprint of
+ *                  one that the service also gives a refresh token that nobody has (judge.h)
+ *   client_refused true: the last answer was that this client is not accepted
+ *   journal        a refresh in flight, or one whose end is not known:
  *                  {"id", "fingerprint", "moment", "host", "settled", "replay"}
  */
 #ifndef FT_RECORD_H
@@ -83,7 +88,8 @@ struct ft_record {
 	struct ft_disbelief disbelief;	/* refusals of this generation that were not believed */
 	enum ft_verdict verdict;
 	struct ft_moment checked;	/* real 0: never */
-	char *reason;
+	/* Why the verdict is what it is, in the parts of an error: ft_record_say, ft_record_why. */
+	char *reason, *service_says, *remedy;
 	int64_t cooldown;	/* ms */
 	struct {
 		unsigned count;
@@ -102,6 +108,11 @@ void ft_record_release(struct ft_record *record);
 
 /* Replaces a string member; NULL is allowed. Returns 0 or FT_NO_MEMORY. */
 int ft_record_set(char **member, const char *value);
+
+/* Why the verdict is what it is; NULL, or one without a text: nothing is to be said. FT_NO_MEMORY. */
+int ft_record_say(struct ft_record *record, const struct ft_error *why);
+/* … as it was noted, with code FT_OK. */
+void ft_record_why(const struct ft_record *record, struct ft_error *ret);
 
 /* Whether the record was made with what the account says now; server is the
  * account's or its profile's. Otherwise the text says what differs: FT_LOGIN_NEEDED. */

@@ -93,8 +93,7 @@ bool ft_gate_passes(const struct ft_call *call, bool take, int64_t deadline)
 	    ft_private_open(&folder, RATE_FILE, O_RDWR | O_CREAT, &fd, &err) == 0)
 		may = passes(call, fd, take, deadline, &err);
 	if (err.code != 0)
-		ft_log(call, LOG_ERR, "account %s: device_rate cannot be kept: %s",
-		       call->account->name, err.text);
+		ft_log_error(call, LOG_ERR, "device_rate cannot be kept", &err);
 	if (fd >= 0)
 		(void)close(fd);
 	ft_folder_close(&folder);

@@ -53,11 +53,11 @@ static struct ft_finding begin(struct asking *a, bool ours)
 	const int64_t most = strcmp(a->call->program, "sshd") == 0 ? SSHD_SECONDS : MOST_SECONDS;
 
 	if (r == FT_TEMPORARY)
-		return ft_found(FT_PAM_DOWN, "%s", err.text);
+		return ft_found_error(FT_PAM_DOWN, &err, NULL);
 	if (r == FT_CONFIG)
-		return ft_found(FT_PAM_NOT_CONFIGURED, "%s", err.text);
+		return ft_found_error(FT_PAM_NOT_CONFIGURED, &err, NULL);
 	if (r != 0)
-		return r == FT_LOGIN_NEEDED ? ft_found(FT_PAM_BROKEN, "%s", err.text) :
+		return r == FT_LOGIN_NEEDED ? ft_found_error(FT_PAM_BROKEN, &err, NULL) :
 					      ft_found_wrong(&err);
 	if (ours)
 		ft_gate_learn(a->call, &a->device, ft_monotonic_ms() - start);
@@ -151,7 +151,7 @@ static void poll_service(struct asking *a)
 		a->proof->signin = signin;
 		a->state = APPROVED;
 	} else if (r != FT_BUSY && r != FT_TEMPORARY) {
-		a->over = r == FT_LOGIN_NEEDED ? ft_found(FT_PAM_DENIED, "%s", err.text) :
+		a->over = r == FT_LOGIN_NEEDED ? ft_found_error(FT_PAM_DENIED, &err, NULL) :
 			  ft_auth_failed(&signin, r, &err);
 		/* Only a code that the service knows can be denied there: that gives nothing
 		 * away. */
@@ -159,9 +159,9 @@ static void poll_service(struct asking *a)
 			       a->device.end == FT_DEVICE_EXPIRED ? TOO_LATE : NULL;
 		a->state = OVER;
 	} else if (ft_monotonic_ms() >= a->end) {
-		a->over = ft_found(r == FT_TEMPORARY ? FT_PAM_DOWN : FT_PAM_DENIED, "%s",
-				   r == FT_TEMPORARY ? err.text :
-						       "nobody approved the sign-in in time");
+		a->over = r == FT_TEMPORARY ?
+				  ft_found_error(FT_PAM_DOWN, &err, NULL) :
+				  ft_found(FT_PAM_DENIED, "nobody approved the sign-in in time");
 		a->over.told = TOO_LATE;
 		a->state = OVER;
 	}
@@ -282,7 +282,7 @@ struct ft_finding ft_auth_ask(struct ft_call *call, bool device, bool token, str
 			break;
 	}
 	/* An empty answer after it says less than what was wrong with a token. */
-	if (finding.situation == FT_PAM_TRIES && a.denied.text[0] != '\0')
+	if (finding.situation == FT_PAM_TRIES && a.denied.why.text[0] != '\0')
 		finding = a.denied;
 out:
 	ft_secret_release(&last);

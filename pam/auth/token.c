@@ -56,15 +56,15 @@ struct ft_finding ft_auth_token(struct ft_call *call, const struct ft_secret *ty
 		finding = take(call, typed, &identity, ret);
 		break;
 	case FT_LOGIN_NEEDED:
-		finding = ft_found(FT_PAM_DENIED, "%s", err.text);
+		finding = ft_found_error(FT_PAM_DENIED, &err, NULL);
 		break;
 	case FT_NOT_FOUND:
-		finding = ft_found(
-			FT_PAM_BROKEN, "%s:%u: account %s: auth: token cannot be used: %s",
-			call->account->file, call->account->line, call->account->name, err.text);
+		finding = ft_found_error(FT_PAM_BROKEN, &err, "auth: token cannot be used");
+		ft_error_prefix(&finding.why, "%s:%u: account %s", call->account->file,
+				call->account->line, call->account->name);
 		break;
 	case FT_TEMPORARY:
-		finding = ft_found(FT_PAM_DOWN, "%s", err.text);
+		finding = ft_found_error(FT_PAM_DOWN, &err, NULL);
 		break;
 	default:
 		finding = ft_found_wrong(&err);

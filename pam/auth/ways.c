@@ -36,10 +36,10 @@ struct ft_finding ft_auth_failed(const struct ft_signin *signin, int r, const st
 	switch (r) {
 	case FT_LOGIN_NEEDED:
 	case FT_UNTRUSTED:
-		return ft_found(signin->judgement.outcome == FT_OUTCOME_DISABLED ? FT_PAM_DISABLED :
-				FT_PAM_DENIED, "%s", err->text);
+		return ft_found_error(signin->judgement.outcome == FT_OUTCOME_DISABLED ? FT_PAM_DISABLED :
+				      FT_PAM_DENIED, err, NULL);
 	case FT_TEMPORARY:
-		return ft_found(is_typed(signin) ? FT_PAM_DENIED : FT_PAM_DOWN, "%s", err->text);
+		return ft_found_error(is_typed(signin) ? FT_PAM_DENIED : FT_PAM_DOWN, err, NULL);
 	default:
 		return ft_found_wrong(err);
 	}
@@ -93,8 +93,7 @@ static void leave_for_session(struct ft_call *call, const struct ft_proof *proof
 	if (!ft_call_is_root())
 		return;
 	if (ft_handle_leave(call, &proof->signin, proof->shown, &err) != 0)
-		ft_log(call, LOG_ERR, "account %s: the tokens cannot be kept for the session: %s",
-		       call->account->name, err.text);
+		ft_log_error(call, LOG_ERR, "the tokens cannot be kept for the session", &err);
 }
 
 static struct ft_finding prove(struct ft_call *call)

@@ -114,6 +114,9 @@ void ft_person_key(const struct ft_person *person, char ret[FT_PERSON_KEY_SIZE])
 void ft_log_open(void);
 void ft_log(const struct ft_call *call, int priority, const char *format, ...) FT_PRINTF(3, 4);
 /* Only with `debug`. */
+/* "account NAME: BEFORE: …", with all parts of an error; before NULL: nothing. */
+void ft_log_error(const struct ft_call *call, int priority, const char *before,
+		  const struct ft_error *err);
 void ft_log_debug(const struct ft_call *call, const char *format, ...) FT_PRINTF(2, 3);
 
 #endif

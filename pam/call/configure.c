@@ -19,8 +19,9 @@ static int wrong(const struct ft_call *call, struct ft_error *err, const char *t
 {
 	const struct ft_account *account = call->account;
 
-	return ft_error_set(err, FT_CONFIG, "%s:%u: account %s: %s", account->file, account->line,
-			    account->name, text);
+	(void)ft_error_fixed(err, FT_CONFIG, text);
+	ft_error_prefix(err, "%s:%u: account %s", account->file, account->line, account->name);
+	return FT_CONFIG;
 }
 
 bool ft_configured_way(const struct ft_call *call, const char *way)
@@ -52,32 +53,36 @@ static int check_ways(const struct ft_call *call, struct ft_error *err)
 	if (ft_configured_way(call, "password") && !profile->requests[FT_REQUEST_LOGIN].present)
 		return wrong(
 			call, err,
-			"auth: the provider has no sign-in with a password; leave password out");
+			"auth: the provider has no sign-in with a password" FT_REMEDY
+			"leave password out");
 	if (ft_configured_way(call, "token") && call->account->login_audience == NULL)
 		return wrong(call, err,
 			     "auth: token needs login_audience = URI, which the service issues "
 			     "tokens for to log in and for nothing else: else whatever git or a "
-			     "script was given would open a login; set it, or leave token out");
+			     "script was given would open a login" FT_REMEDY
+			     "set it, or leave token out");
 	/* Nobody could say whom a token is for. */
 	if (ft_configured_way(call, "token") && profile->discover.n == 0 &&
 	    ft_request_endpoint(profile, &nothing, "introspection_endpoint") == NULL &&
 	    ft_request_endpoint(profile, &nothing, "jwks_uri") == NULL)
 		return wrong(call, err,
 			     "auth: the provider has neither introspection nor keys that would "
-			     "show whom a token is for; leave token out");
+			     "show whom a token is for" FT_REMEDY "leave token out");
 	return 0;
 }
 
 /* Nobody types a password, or opens a page, for a request that cannot be made. */
 static int check_requests(const struct ft_call *call, struct ft_error *err)
 {
-	struct ft_error lacks;
+	const struct ft_account *account = call->account;
 
 	if ((ft_configured_way(call, "password") &&
-	     ft_ready_check(&call->service, FT_WAY_PASSWORD, &lacks) != 0) ||
+	     ft_ready_check(&call->service, FT_WAY_PASSWORD, err) != 0) ||
 	    (ft_configured_way(call, "device") &&
-	     ft_ready_check(&call->service, FT_WAY_DEVICE, &lacks) != 0))
-		return wrong(call, err, lacks.text);
+	     ft_ready_check(&call->service, FT_WAY_DEVICE, err) != 0)) {
+		ft_error_prefix(err, "%s:%u: account %s", account->file, account->line, account->name);
+		return FT_CONFIG;
+	}
 	return 0;
 }
 
@@ -125,7 +130,8 @@ static int check_stays(const struct ft_call *call, const char *what, const char 
 		return 0;
 	return ft_error_set(err, FT_CONFIG,
 			    "%s:%u: account %s: %s: %.100s may be given to somebody else one day, "
-			    "who would then log in as the first; name a claim that stays, as sub, "
+			    "who would then log in as the first" FT_REMEDY
+			    "name a claim that stays, as sub, "
 			    "or take the risk with identity_is_mutable = yes",
 			    account->file, account->line, account->name, what, path);
 }
@@ -163,7 +169,8 @@ static int check_server(const struct ft_call *call, struct ft_error *err)
 		return wrong(
 			call, err,
 			"server: any local user may be the one who listens at an http address of "
-			"this machine; use https, or set insecure_loopback = yes for a test");
+			"this machine" FT_REMEDY
+			"use https, or set insecure_loopback = yes for a test");
 	return 0;
 }
 
@@ -195,7 +202,8 @@ static int find_service_user(struct ft_call *call, struct ft_error *err)
 	if (r == 0 && !person.exists)
 		r = ft_error_set(
 			err, FT_CONFIG,
-			"%s:%u: account %s: there is no user %s, whom exchanges run as; run: "
+			"%s:%u: account %s: there is no user %s, whom exchanges run as" FT_REMEDY
+			"run: "
 			"useradd --system --no-create-home --shell /usr/sbin/nologin %s",
 			call->account->file, call->account->line, call->account->name, name, name);
 	else if (r == 0 && (person.uid == 0 || person.gid == 0))
@@ -213,7 +221,8 @@ static int find_account(struct ft_call *call, struct ft_error *err)
 	if (!accounts->any_file)
 		return ft_error_set(
 			err, FT_CONFIG,
-			"%s does not exist; write the account there that people sign in with",
+			"%s does not exist" FT_REMEDY
+			"write the account there that people sign in with",
 			accounts->files[0]);
 	if (name == NULL)
 		return ft_error_set(err, FT_CONFIG,
@@ -228,7 +237,8 @@ static int find_account(struct ft_call *call, struct ft_error *err)
 			accounts->files[0], name);
 	if (call->account->from != NULL)
 		return wrong(call, err,
-			     "from: its tokens come from another account; name that one to PAM");
+			     "from: its tokens come from another account" FT_REMEDY
+			     "name that one to PAM");
 	return 0;
 }
 

@@ -9,7 +9,7 @@
 
 struct ft_finding {
 	enum ft_pam_situation situation;
-	char text[FT_ERROR_TEXT]; /* cause and remedy, without secrets: for the log and people */
+	struct ft_error why;	/* for the log and, without secrets, for people */
 	/* What auth tells whoever signs in of it, where that gives nothing away; NULL: what
 	 * everybody is told. */
 	const char *told;
@@ -17,6 +17,9 @@ struct ft_finding {
 
 struct ft_finding ft_found(enum ft_pam_situation situation, const char *format, ...)
 	FT_PRINTF(2, 3);
+/* … for that reason, with all of its parts; before: what is put in front of it, NULL: nothing. */
+struct ft_finding ft_found_error(enum ft_pam_situation situation, const struct ft_error *why,
+				 const char *before);
 /* What went wrong on our own side: FT_PAM_NO_MEMORY, or FT_PAM_BROKEN. */
 struct ft_finding ft_found_wrong(const struct ft_error *err);
 

@@ -23,16 +23,17 @@ static void copy_word(char *to, size_t size, const char *from)
 static void FT_PRINTF(3, 0) write_line(const struct ft_call *call, int priority, const char *format,
 				       va_list args)
 {
-	struct ft_error text;	/* what cleans a line of whatever came from outside */
-	char words[FT_ERROR_TEXT], user[65], from[65];
+	char words[FT_ERROR_LINE], user[65], from[65], line[FT_ERROR_LINE + 256];
 
 	(void)vsnprintf(words, sizeof words, format, args);
 	copy_word(user, sizeof user, call->user);
 	copy_word(from, sizeof from, call->rhost != NULL ? call->rhost : "");
-	(void)ft_error_set(&text, 0, "(%s:%s) user %s%s%s: %s", call->program,
+	(void)snprintf(line, sizeof line, "(%s:%s) user %s%s%s: %s", call->program,
 			   ft_pam_function_names[call->function], user,
 			   from[0] != '\0' ? " from " : "", from, words);
-	syslog(priority, "%s", text.text);
+	/* Whatever came from outside. */
+	ft_error_clean(line);
+	syslog(priority, "%s", line);
 }
 
 void ft_log(const struct ft_call *call, int priority, const char *format, ...)
@@ -42,6 +43,15 @@ void ft_log(const struct ft_call *call, int priority, const char *format, ...)
 	va_start(args, format);
 	write_line(call, priority, format, args);
 	va_end(args);
+}
+
+void ft_log_error(const struct ft_call *call, int priority, const char *before,
+		  const struct ft_error *err)
+{
+	char line[FT_ERROR_LINE];
+
+	ft_log(call, priority, "account %s: %s%s%s", call->account->name, before != NULL ? before : "",
+	       before != NULL ? ": " : "", ft_error_line(err, line));
 }
 
 void ft_log_debug(const struct ft_call *call, const char *format, ...)

@@ -26,7 +26,8 @@ struct ft_finding ft_person_judge(const struct ft_call *call)
 			person->in_vain ? ", although the map has the user" : "");
 	if (person->subject == NULL)
 		return ft_found(ignored ? FT_PAM_NOT_OURS : FT_PAM_UNMAPPED,
-				"the user is not in %s; add a line \"%.64s SUBJECT\", or name the "
+				"the user is not in %s" FT_REMEDY
+				"add a line \"%.64s SUBJECT\", or name the "
 				"user in exempt",
 				call->account->users, person->name);
 	if (!ft_call_is_root() && (call->uid != person->uid || call->euid != person->uid))

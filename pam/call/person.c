@@ -53,7 +53,8 @@ static int difference(const struct ft_call *call, struct ft_error *err)
 
 	if (call->host_exists != person->exists)
 		return ft_error_set(err, FT_SYSTEM,
-				    "the user is %s to %s and %s to freshtoken-pam; is a source of "
+				    "the user is %s to %s and %s to freshtoken-pam" FT_REMEDY
+				    "is a source of "
 				    "users (/etc/nsswitch.conf) out of order?",
 				    call->host_exists ? "known" : "unknown", call->program,
 				    person->exists ? "known" : "unknown");
@@ -61,7 +62,7 @@ static int difference(const struct ft_call *call, struct ft_error *err)
 	    (call->host_uid != person->uid || strcmp(call->host_name, person->name) != 0))
 		return ft_error_set(
 			err, FT_SYSTEM,
-			"the user is %.64s (uid %lu) to %s and %.64s (uid %lu) to freshtoken-pam; "
+			"the user is %.64s (uid %lu) to %s and %.64s (uid %lu) to freshtoken-pam" FT_REMEDY
 			"is a source of users (/etc/nsswitch.conf) out of order?",
 			call->host_name, (unsigned long)call->host_uid, call->program, person->name,
 			(unsigned long)person->uid);

@@ -1,7 +1,6 @@
 #include "config.h"
 #include "pam/exchange/renew.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "pam/exchange/probe.h"
@@ -33,17 +32,15 @@ static struct ft_finding undecided(struct ft_call *call, const struct ft_facts *
 				   const struct ft_judgement *j)
 {
 	if (facts->local)
-		return ft_found(FT_PAM_LOGIN_NEEDED, "this machine cannot ask the service: %s",
-				j->reason);
+		return ft_found_error(FT_PAM_LOGIN_NEEDED, &j->why, "this machine cannot ask the service");
 	if (facts->status == 429)
-		return ft_found(FT_PAM_LOGIN_NEEDED,
-				"the service is too busy to say anything of the sign-in: %s",
-				j->reason);
+		return ft_found_error(FT_PAM_LOGIN_NEEDED, &j->why,
+				      "the service is too busy to say anything of the sign-in");
 	if (!ft_probe_is_refusal(facts) && ft_probe(call) == FT_PROBE_DOWN)
-		return ft_found(FT_PAM_DOWN, "%s", j->reason);
-	return ft_found(FT_PAM_LOGIN_NEEDED,
-			"the service can do nothing with the refresh token in the user's store: %s",
-			j->reason);
+		return ft_found_error(FT_PAM_DOWN, &j->why, NULL);
+	return ft_found_error(
+		FT_PAM_LOGIN_NEEDED, &j->why,
+		"the service can do nothing with the refresh token in the user's store");
 }
 
 static struct ft_finding judge(struct ft_call *call, const struct ft_facts *facts,
@@ -51,11 +48,12 @@ static struct ft_finding judge(struct ft_call *call, const struct ft_facts *fact
 {
 	const char *identity = facts->fields[FT_FIELD_IDENTITY].data;
 	struct ft_judgement *j = &signin->judgement;
+	struct ft_finding finding;
 	struct ft_error err;
 	int r = ft_judge(&call->service.profile, facts, NULL, &signin->sent, j, &err);
 
-	ft_judge_hide(j->reason, sizeof j->reason, &tokens->refresh_token);
-	ft_judge_hide(j->reason, sizeof j->reason, &tokens->access_token);
+	ft_judge_hide(&j->why, &tokens->refresh_token);
+	ft_judge_hide(&j->why, &tokens->access_token);
 	if (r == 0 && identity != NULL && (signin->identity = strdup(identity)) == NULL)
 		r = ft_error_memory(&err);
 	if (r != 0)
@@ -64,14 +62,16 @@ static struct ft_finding judge(struct ft_call *call, const struct ft_facts *fact
 	case FT_OUTCOME_FRESH:
 		return ft_prove(call, signin);
 	case FT_OUTCOME_DISABLED:
-		return ft_found(FT_PAM_DISABLED, "%s", j->reason);
+		return ft_found_error(FT_PAM_DISABLED, &j->why, NULL);
 	case FT_OUTCOME_CLIENT:
-		return ft_found(FT_PAM_LOGIN_NEEDED,
-				"the service does not accept the client of this machine (%s); "
-				"check client_id, client_auth and client_secret_file",
-				j->reason);
+		finding = ft_found(FT_PAM_LOGIN_NEEDED,
+				   "the service does not accept the client of this machine (%.400s)"
+				   FT_REMEDY "check client_id, client_auth and client_secret_file",
+				   j->why.text);
+		ft_error_foreign(&finding.why, j->why.foreign);
+		return finding;
 	case FT_OUTCOME_TERMINAL:
-		return ft_found(FT_PAM_LOGIN_NEEDED, "%s", j->reason);
+		return ft_found_error(FT_PAM_LOGIN_NEEDED, &j->why, NULL);
 	default:
 		return undecided(call, facts, j);
 	}
@@ -80,7 +80,7 @@ static struct ft_finding judge(struct ft_call *call, const struct ft_facts *fact
 struct ft_finding ft_renew_wrong(int r, const struct ft_error *err)
 {
 	return r == FT_SYSTEM || r == FT_UNTRUSTED ?
-	       ft_found(FT_PAM_LOGIN_NEEDED, "this machine cannot ask the service: %s", err->text) :
+	       ft_found_error(FT_PAM_LOGIN_NEEDED, err, "this machine cannot ask the service") :
 	       ft_found_wrong(err);
 }
 
@@ -100,8 +100,7 @@ struct ft_finding ft_renew(struct ft_call *call, const struct ft_variables *toke
 	if (r != 0) {
 		signin->judgement.outcome = FT_OUTCOME_TRANSIENT;
 		signin->judgement.ambiguous = true;
-		(void)snprintf(signin->judgement.reason, sizeof signin->judgement.reason, "%.400s",
-			       err.text);
+		signin->judgement.why = err;
 	}
 	ft_facts_release(&facts);
 	return finding;

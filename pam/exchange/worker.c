@@ -47,9 +47,9 @@ static void tell_stage(int fd, enum stage stage)
 
 static void tell(int fd, const struct ft_finding *finding)
 {
-	char line[sizeof finding->text + 8];
+	char line[FT_ERROR_LINE + 8], packed[FT_ERROR_LINE];
 	int len = snprintf(line, sizeof line, "%c%02d%s", STAGE_FOUND, (int)finding->situation,
-			   finding->text);
+			   ft_error_pack(&finding->why, packed));
 
 	if (len > 0 && write(fd, line, (size_t)len) < 0)
 		return;
@@ -72,6 +72,7 @@ static int send_judged(const struct ft_call *call, const struct ft_signin *signi
 	const struct ft_judgement *j = &signin->judgement;
 	const bool keeps = may_have(call, situation, known) || j->outcome != FT_OUTCOME_FRESH;
 	struct ft_buf message = FT_BUF_INIT(FT_WIRE_TOKENS_MAX), raw = message;
+	char packed[FT_ERROR_LINE];
 
 	ft_wire_begin(&message, FT_WIRE_JUDGED);
 	ft_wire_add_number(&message, FT_WIRE_CODE, keeps ? j->outcome : FT_OUTCOME_TERMINAL);
@@ -93,7 +94,7 @@ static int send_judged(const struct ft_call *call, const struct ft_signin *signi
 	ft_wire_add(&message, FT_WIRE_BUSY, j->busy ? "" : NULL);
 	ft_wire_add(&message, FT_WIRE_NOT_SENT, j->not_sent ? "" : NULL);
 	ft_wire_add(&message, FT_WIRE_AMBIGUOUS, j->ambiguous ? "" : NULL);
-	ft_wire_add(&message, FT_WIRE_TEXT, keeps ? j->reason :
+	ft_wire_add(&message, FT_WIRE_TEXT, keeps ? ft_error_pack(&j->why, packed) :
 		    "the service does not say that the sign-in is this user's");
 	int r = ft_wire_send(fd, &message, ft_wire_now() + 5000);
 
@@ -106,6 +107,7 @@ static int send_judged(const struct ft_call *call, const struct ft_signin *signi
 static struct ft_finding nothing_to_ask(const struct ft_call *call, int64_t code, const char *text)
 {
 	struct ft_knowledge knowledge = FT_KNOWLEDGE_INIT;
+	struct ft_finding finding;
 	struct ft_error err;
 
 	/* Only an answer that root has seen makes anything good, whatever is said here. */
@@ -120,19 +122,20 @@ static struct ft_finding nothing_to_ask(const struct ft_call *call, int64_t code
 					"the sign-in is gone from the user's store");
 		return ft_found(FT_PAM_NEVER, "%s has not signed in yet", call->person.name);
 	case -FT_LOGIN_NEEDED:
-		return ft_found(FT_PAM_LOGIN_NEEDED,
-				"the user's store has no sign-in that can be refreshed with this "
-				"configuration: it says \"%.300s\"",
-				text != NULL ? text : "");
+		finding = ft_found(FT_PAM_LOGIN_NEEDED,
+				   "the user's store has no sign-in that can be refreshed with this "
+				   "configuration: it says");
+		break;
 	case -FT_BUSY:
 	case -FT_TEMPORARY:
 		return ft_found(FT_PAM_LOGIN_NEEDED,
 				"the user's store is locked by another process of the user's");
 	default:
-		return ft_found(FT_PAM_LOGIN_NEEDED,
-				"the user's store cannot be used: it says \"%.300s\"",
-				text != NULL ? text : "");
+		finding = ft_found(FT_PAM_LOGIN_NEEDED, "the user's store cannot be used: it says");
 	}
+	/* The user may write there what he likes. */
+	ft_error_foreign(&finding.why, text);
+	return finding;
 }
 
 /* Between the user's process, which holds the lock, and the service. */
@@ -230,10 +233,9 @@ static void work_alone(struct ft_call *call, bool force, int report)
 		return;
 	}
 	finding = r != FT_TEMPORARY	? ft_renew_wrong(r, &err) :
-		  call->service.unshown ? ft_found(FT_PAM_LOGIN_NEEDED,
-						   "this machine cannot ask the service: %s",
-						   err.text) :
-					  ft_found(FT_PAM_DOWN, "%s", err.text);
+		  call->service.unshown ? ft_found_error(FT_PAM_LOGIN_NEEDED, &err,
+							 "this machine cannot ask the service") :
+					  ft_found_error(FT_PAM_DOWN, &err, NULL);
 	ft_learn(call, &finding, NULL, NULL, false);
 	tell(report, &finding);
 }
@@ -285,14 +287,14 @@ void ft_exchange_later(struct ft_call *call)
 	int report = -1;
 
 	if (start_worker(call, false, &report, &err) != 0)
-		ft_log(call, LOG_ERR, "account %s: %s", call->account->name, err.text);
+		ft_log_error(call, LOG_ERR, NULL, &err);
 	else
 		(void)close(report);
 }
 
 /* Whether a login has found the service down since then, and noted it. */
-static bool noted_down(const struct ft_call *call, const struct ft_moment *begin, char *reason,
-		       size_t size)
+static bool noted_down(const struct ft_call *call, const struct ft_moment *begin,
+		       struct ft_error *ret)
 {
 	struct ft_knowledge knowledge = FT_KNOWLEDGE_INIT;
 	struct ft_error err;
@@ -300,7 +302,7 @@ static bool noted_down(const struct ft_call *call, const struct ft_moment *begin
 	if (ft_knowledge_read(call, &knowledge, &err) != 0 || knowledge.down.real == 0 ||
 	    ft_moment_since(&knowledge.down, begin) < 0)
 		return false;
-	(void)snprintf(reason, size, "%s", knowledge.reason);
+	*ret = knowledge.why;
 	return true;
 }
 
@@ -313,7 +315,8 @@ static struct ft_finding late(const struct ft_call *call, enum stage stage,
 			      const struct ft_moment *begin, int probe)
 {
 	struct ft_finding finding;
-	char reason[512], word = 0;
+	struct ft_error why;
+	char word = 0;
 
 	/* The service has answered, and the user's process does not come to an end. */
 	if (done_meanwhile(call, begin))
@@ -332,8 +335,8 @@ static struct ft_finding late(const struct ft_call *call, enum stage stage,
 		/* Its end; nothing more comes. */
 		if (said.revents != 0)
 			probe = -1;
-		if (noted_down(call, begin, reason, sizeof reason))
-			return ft_found(FT_PAM_DOWN, "%s", reason);
+		if (noted_down(call, begin, &why))
+			return ft_found_error(FT_PAM_DOWN, &why, NULL);
 	}
 	return ft_found(FT_PAM_LOGIN_NEEDED, stage == STAGE_USER ?
 						     "the user's store did not answer in time" :
@@ -361,7 +364,7 @@ struct ft_finding ft_exchange_now(struct ft_call *call, int64_t wait)
 	struct ft_finding finding = ft_found(FT_PAM_LOGIN_NEEDED, "the check was cut off");
 	enum stage stage = STAGE_WAIT;
 	struct ft_error err;
-	char text[sizeof finding.text + 16];
+	char text[FT_ERROR_LINE + 16];
 	struct ft_moment begin;
 	size_t len = 0;
 	int report = -1, probe = -1;
@@ -380,8 +383,7 @@ struct ft_finding ft_exchange_now(struct ft_call *call, int64_t wait)
 		if (now >= ask && stage != STAGE_USER) {
 			ask = deadline;
 			if (ft_probe_start(call, probe_seconds(wait, left), &probe, &err) != 0)
-				ft_log(call, LOG_ERR, "account %s: %s", call->account->name,
-				       err.text);
+				ft_log_error(call, LOG_ERR, NULL, &err);
 		}
 		/* After the user's store the service may be asked. */
 		const int64_t next = now < ask && ask < deadline ? ask - now : left;
@@ -401,9 +403,12 @@ struct ft_finding ft_exchange_now(struct ft_call *call, int64_t wait)
 		if (found != NULL && strlen(found) >= 3) {
 			const int situation = (found[1] - '0') * 10 + (found[2] - '0');
 
-			if (situation >= 0 && situation < FT_PAM_SITUATIONS)
-				finding =
-					ft_found((enum ft_pam_situation)situation, "%s", found + 3);
+			if (situation >= 0 && situation < FT_PAM_SITUATIONS) {
+				finding = (struct ft_finding){
+					.situation = (enum ft_pam_situation)situation
+				};
+				(void)ft_error_unpack(&finding.why, FT_OK, found + 3);
+			}
 			break;
 		}
 		if (n <= 0)

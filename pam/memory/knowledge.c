@@ -65,6 +65,21 @@ static void parse_moment(struct json_object *object, const char *key, struct ft_
 	copy_text(ret->boot_id, sizeof ret->boot_id, ft_json_string(moment, "boot_id"));
 }
 
+/* Text, a service's own words and remedy; a string is of an older version, and all of it is text. */
+static void parse_why(struct json_object *object, struct ft_error *ret)
+{
+	struct json_object *why = NULL;
+
+	(void)json_object_object_get_ex(object, "why", &why);
+	const char *text = ft_json_string(why, "text"), *remedy = ft_json_string(why, "remedy");
+
+	if (text == NULL)
+		text = ft_json_string(object, "reason");
+	(void)ft_error_set(ret, FT_OK, "%s", text != NULL ? text : "");
+	ft_error_foreign(ret, ft_json_string(why, "service_says"));
+	(void)ft_error_remedy(ret, FT_OK, "%s", remedy != NULL ? remedy : "");
+}
+
 int ft_knowledge_parse(const struct ft_call *call, const char *text, size_t len,
 		       struct ft_knowledge *ret, struct ft_error *err)
 {
@@ -88,7 +103,7 @@ int ft_knowledge_parse(const struct ft_call *call, const char *text, size_t len,
 			  ft_json_string(object, "refresh_token"));
 		copy_text(new.access_token, sizeof new.access_token,
 			  ft_json_string(object, "access_token"));
-		copy_text(new.reason, sizeof new.reason, ft_json_string(object, "reason"));
+		parse_why(object, &new.why);
 	}
 	json_object_put(object);
 	*ret = new;
@@ -130,6 +145,16 @@ static int add_of(const struct ft_call *call, struct json_object *object)
 	return r != 0 ? r : add_text(of, "subject", call->person.subject);
 }
 
+static int add_why(struct json_object *object, const struct ft_error *words)
+{
+	struct json_object *why = json_object_new_object();
+	int r = ft_json_add(object, "why", why);
+
+	r = r != 0 ? r : add_text(why, "text", words->text);
+	r = r != 0 ? r : add_text(why, "service_says", words->foreign);
+	return r != 0 ? r : add_text(why, "remedy", words->remedy);
+}
+
 int ft_knowledge_format(const struct ft_call *call, const struct ft_knowledge *knowledge,
 			struct ft_buf *ret, struct ft_error *err)
 {
@@ -145,7 +170,7 @@ int ft_knowledge_format(const struct ft_call *call, const struct ft_knowledge *k
 	r = r != 0 ? r : ft_json_add_int(object, "lifetime", knowledge->lifetime);
 	r = r != 0 ? r : add_text(object, "refresh_token", knowledge->refresh_token);
 	r = r != 0 ? r : add_text(object, "access_token", knowledge->access_token);
-	r = r != 0 ? r : add_text(object, "reason", knowledge->reason);
+	r = r != 0 ? r : add_why(object, &knowledge->why);
 	if (r == 0 && (text = ft_json_text(object, &len)) != NULL)
 		ft_buf_add(ret, text, len);
 	json_object_put(object);

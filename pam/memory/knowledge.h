@@ -23,7 +23,7 @@ struct ft_knowledge {
 	struct ft_moment down;		/* the service did not answer; real 0: it has since */
 	/* Of the tokens issued then: with these a service's trouble is not the user's doing. */
 	char refresh_token[FT_FINGERPRINT_SIZE], access_token[FT_FINGERPRINT_SIZE];
-	char reason[512];
+	struct ft_error why;
 };
 #define FT_KNOWLEDGE_INIT { .lifetime = -1 }
 

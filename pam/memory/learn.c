@@ -64,7 +64,7 @@ static bool apply(const struct ft_finding *finding, const struct ft_signin *sign
 	default:
 		return false;
 	}
-	(void)snprintf(knowledge->reason, sizeof knowledge->reason, "%.500s", finding->text);
+	knowledge->why = finding->why;
 	return true;
 }
 
@@ -76,10 +76,9 @@ static void keep_refusal(const struct ft_call *call, enum ft_known before, enum 
 	if (before != FT_KNOWN_FRESH || after == FT_KNOWN_FRESH || after == FT_KNOWN_NOTHING)
 		return;
 	if (ft_knowledge_remove(call, &err) != 0)
-		ft_log(call, LOG_ERR,
-		       "account %s: what was known of the sign-in is no longer true, and cannot be "
-		       "removed: %s",
-		       call->account->name, err.text);
+		ft_log_error(call, LOG_ERR,
+			     "what was known of the sign-in is no longer true, and cannot be removed",
+			     &err);
 }
 
 void ft_learn(const struct ft_call *call, const struct ft_finding *finding,
@@ -109,6 +108,5 @@ void ft_learn(const struct ft_call *call, const struct ft_finding *finding,
 	if (lock >= 0)
 		(void)close(lock);
 	if (r != 0)
-		ft_log(call, LOG_ERR, "account %s: what was seen of the sign-in cannot be kept: %s",
-		       call->account->name, err.text);
+		ft_log_error(call, LOG_ERR, "what was seen of the sign-in cannot be kept", &err);
 }

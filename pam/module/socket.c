@@ -37,7 +37,7 @@ static int check_owner(const char *path, struct ft_error *err)
 		return ft_error_set(
 			err, FT_UNTRUSTED,
 			"%s has to be a socket of root's, and it and its folder writable for "
-			"nobody else; run: systemctl restart freshtoken-pam.socket",
+			"nobody else" FT_REMEDY "run: systemctl restart freshtoken-pam.socket",
 			path);
 	return 0;
 }
@@ -89,7 +89,8 @@ static int check_peer(int fd, const char *path, struct ft_error *err)
 		return ft_error_errno(err, FT_SYSTEM, errno, "%s", path);
 	return peer.uid == 0 ? 0 :
 			       ft_error_set(err, FT_UNTRUSTED,
-					    "user %lu listens on %s, not root; run: systemctl "
+					    "user %lu listens on %s, not root" FT_REMEDY
+					    "run: systemctl "
 					    "restart freshtoken-pam.socket",
 					    (unsigned long)peer.uid, path);
 }

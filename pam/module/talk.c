@@ -294,11 +294,12 @@ static bool is_root(const struct talk *talk, const char *user)
 	return pw != NULL && pw->pw_uid == 0;
 }
 
-static int broken(const struct talk *talk, const char *user, const char *what)
+static int broken(const struct talk *talk, const char *user, const struct ft_error *what)
 {
+	char line[FT_ERROR_LINE];
 	enum ft_pam_situation situation = is_root(talk, user) ? FT_PAM_NOT_OURS : FT_PAM_BROKEN;
 
-	pam_syslog(talk->pamh, LOG_ERR, "%s", what);
+	pam_syslog(talk->pamh, LOG_ERR, "%s", ft_error_line(what, line));
 	return ft_pam_decide(situation, talk->function, false, false).code;
 }
 
@@ -327,19 +328,18 @@ static int conclude(const struct talk *talk, int r, int code, const char *user)
 		return code;
 	if (r == FT_NO_MEMORY)
 		return ft_pam_decide(FT_PAM_NO_MEMORY, talk->function, false, false).code;
-	if (r == FT_CONFIG)
-		(void)ft_error_errno(&err, r, code,
-				     "cannot execute %s; is freshtoken installed completely?",
-				     talk->path);
-	else if (r == FT_BUSY)
-		(void)ft_error_set(&err, r, "%s does not answer in time; is looking up users slow?",
+	if (r == FT_CONFIG) {
+		(void)ft_error_errno(&err, r, code, "cannot execute %s", talk->path);
+		(void)ft_error_remedy(&err, r, "is freshtoken installed completely?");
+	} else if (r == FT_BUSY) {
+		(void)ft_error_set(&err, r, "%s does not answer in time" FT_REMEDY
+					    "is looking up users slow?",
 				   talk->path);
-	else
-		(void)ft_error_set(&err, r, "%s %s; %s", talk->path,
-				   r == FT_NOT_FOUND ? "ended without a word" :
-						       "does not answer as it should",
-				   remedy);
-	return r == FT_CONFIG || !talk->terms ? broken(talk, user, err.text) : lost(talk);
+	} else {
+		(void)ft_error_set(&err, r, "%s %s" FT_REMEDY "%s", talk->path, r == FT_NOT_FOUND ?
+				   "ended without a word" : "does not answer as it should", remedy);
+	}
+	return r == FT_CONFIG || !talk->terms ? broken(talk, user, &err) : lost(talk);
 }
 
 /* Where systemd starts the program, what becomes of it is not in the caller's hands. Only root is
@@ -400,7 +400,7 @@ int ft_talk(pam_handle_t *pamh, enum ft_pam_function function, int flags, int ar
 	if (code != PAM_SUCCESS)
 		return code;
 	if (begin(&talk, user, &err) != 0)
-		return broken(&talk, user, err.text);
+		return broken(&talk, user, &err);
 	int r = send_call(&talk, user, argc, argv);
 
 	/* It may have left without listening; then what it said counts. */

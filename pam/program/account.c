@@ -23,7 +23,7 @@ static struct ft_finding weigh(const struct ft_call *call, struct ft_finding fin
 	if (ft_knowledge_read(call, &knowledge, &err) != 0)
 		return ft_found_wrong(&err);
 	if (knowledge.known == FT_KNOWN_DISABLED)
-		return ft_found(FT_PAM_DISABLED, "%s", knowledge.reason);
+		return ft_found_error(FT_PAM_DISABLED, &knowledge.why, NULL);
 	if (ft_knowledge_is_within(&knowledge, &now, call->options.max_offline))
 		finding.situation = FT_PAM_DOWN_BRIEFLY;
 	return finding;
@@ -50,12 +50,12 @@ struct ft_finding ft_account_check(struct ft_call *call)
 		return ft_found(FT_PAM_FRESH, "verified %lld s ago",
 				(long long)(ft_moment_since(&now, &knowledge.verified) / 1000));
 	if (ft_knowledge_is_cooling(&knowledge, &now))
-		return weigh(call, ft_found(FT_PAM_DOWN, "%s", knowledge.reason));
+		return weigh(call, ft_found_error(FT_PAM_DOWN, &knowledge.why, NULL));
 	finding = ft_exchange_now(call, call->options.wait * 1000);
 	/* The user was disabled when the service was last asked, and nothing newer says
 	 * otherwise. */
 	if (knowledge.known == FT_KNOWN_DISABLED && finding.situation != FT_PAM_FRESH &&
 	    finding.situation != FT_PAM_BROKEN && finding.situation != FT_PAM_NO_MEMORY)
-		return ft_found(FT_PAM_DISABLED, "%s", knowledge.reason);
+		return ft_found_error(FT_PAM_DISABLED, &knowledge.why, NULL);
 	return weigh(call, finding);
 }

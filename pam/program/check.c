@@ -38,7 +38,7 @@ static int check_names(const char *file, const struct ft_user_map *map, struct f
 		r = ft_person_look_up(entry->user, &person, err);
 		if (r == 0 && !person.exists) {
 			ft_buf_addf(report,
-				    "warning %s:%u: there is no user %.64s here; correct the name, "
+				    "warning %s:%u: there is no user %.64s here\t\tcorrect the name, "
 				    "or take the line out\n",
 				    file, entry->line, entry->user);
 			n++;
@@ -82,7 +82,7 @@ static void check_rate(const struct ft_call *call, struct ft_buf *report)
 	if (ft_configured_way(call, "device") && account->device_rate > RATE_MANY)
 		ft_buf_addf(report,
 			    "warning %s:%u: account %s: device_rate = %lld hardly limits how many "
-			    "codes somebody can have sent out from here; set it to what people "
+			    "codes somebody can have sent out from here\t\tset it to what people "
 			    "need, as %d a minute\n",
 			    account->file, account->line, account->name,
 			    (long long)account->device_rate, FT_DEVICE_RATE);
@@ -117,6 +117,7 @@ int ft_pam_check(char *const options[])
 {
 	struct ft_call call = { .user = "", .program = "PAM", .only_checked = true };
 	struct ft_buf report = FT_BUF_INIT(REPORT_MAX);
+	char packed[FT_ERROR_LINE];
 	struct ft_error err;
 
 	ft_buf_init(&call.message, FT_WIRE_MAX);
@@ -136,9 +137,9 @@ int ft_pam_check(char *const options[])
 	if (r == 0)
 		add_ways(&call, &report);
 	else if (is_unsure(&call))
-		ft_buf_addf(&report, "unsure %s\n", err.text);
+		ft_buf_addf(&report, "unsure %s\n", ft_error_pack(&err, packed));
 	else
-		ft_buf_addf(&report, "error %s\n", err.text);
+		ft_buf_addf(&report, "error %s\n", ft_error_pack(&err, packed));
 	const bool told = !report.failed && write_all(&report);
 
 	ft_buf_release(&report);

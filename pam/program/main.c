@@ -107,6 +107,7 @@ static void drop_handle(struct ft_call *call)
 /* With a configuration that is broken root must still be able to log in and mend it. */
 static struct ft_finding decide(struct ft_call *call)
 {
+	char line[FT_ERROR_LINE];
 	struct ft_error err;
 
 	if (strcmp(call->program, "systemd-user") == 0)
@@ -125,7 +126,8 @@ static struct ft_finding decide(struct ft_call *call)
 	if (call->person.exists && call->person.uid == 0) {
 		drop_handle(call);
 		if (r != 0)
-			ft_log(call, LOG_ERR, "root is let in, others are refused: %s", err.text);
+			ft_log(call, LOG_ERR, "root is let in, others are refused: %s",
+			       ft_error_line(&err, line));
 		return ft_found(FT_PAM_NOT_OURS, "root is not checked");
 	}
 	if (r == 0)
@@ -148,6 +150,7 @@ static void log_auth(const struct ft_call *call, const struct ft_finding *findin
 	const bool granted = finding->situation == FT_PAM_FRESH;
 	const bool asked = finding->situation != FT_PAM_NOT_OURS &&
 			   finding->situation != FT_PAM_NOT_CONFIGURED;
+	char line[FT_ERROR_LINE];
 
 	if (finding->situation == FT_PAM_CONVERSATION_LATER)
 		return;
@@ -157,7 +160,7 @@ static void log_auth(const struct ft_call *call, const struct ft_finding *findin
 	       granted ? "granted" :
 	       asked   ? "refused" :
 			 "not asked",
-	       granted ? "signed in" : finding->text);
+	       granted ? "signed in" : ft_error_line(&finding->why, line));
 }
 
 /* Any refusal is one line for the administrator … */
@@ -166,27 +169,29 @@ static void log_finding(const struct ft_call *call, const struct ft_finding *fin
 {
 	const int code = decision->code;
 	const bool refused = code != PAM_SUCCESS && code != PAM_IGNORE;
+	char line[FT_ERROR_LINE];
 
+	(void)ft_error_line(&finding->why, line);
 	if (finding->situation == FT_PAM_BROKEN || finding->situation == FT_PAM_NO_MEMORY)
-		ft_log(call, LOG_ERR, "%s", finding->text);
+		ft_log(call, LOG_ERR, "%s", line);
 	else if (call->function == FT_PAM_AUTH)
 		log_auth(call, finding);
 	else if (finding->situation == FT_PAM_NOT_OURS && call->person.in_vain)
 		ft_log(call, LOG_WARNING, "account %s: not checked: %s", account_name(call),
-		       finding->text);
+		       line);
 	else if (refused)
 		ft_log(call, LOG_NOTICE, "account %s: refused: %s", account_name(call),
-		       finding->text);
+		       line);
 	else if (decision->hint)
 		ft_log(call, LOG_NOTICE, "account %s: permissive lets in who would be refused: %s",
-		       account_name(call), finding->text);
+		       account_name(call), line);
 	else if (finding->situation != FT_PAM_FRESH && finding->situation != FT_PAM_NOT_OURS &&
 		 finding->situation != FT_PAM_NOT_CONFIGURED && call->function == FT_PAM_ACCOUNT)
 		ft_log(call, LOG_NOTICE, "account %s: let in without a verified sign-in: %s",
-		       account_name(call), finding->text);
+		       account_name(call), line);
 	else
 		ft_log_debug(call, "account %s: code %d: %s", account_name(call), code,
-			     finding->text);
+			     line);
 }
 
 /* … and one to the person; auth has said it already, with what it asked, and a session has no say.
@@ -235,6 +240,7 @@ static void tell_person(const struct ft_call *call, const struct ft_finding *fin
 int main(int argc, char *argv[])
 {
 	struct ft_call call = { .ft = { .store = NULL } };
+	char line[FT_ERROR_LINE];
 	struct ft_error err;
 	struct stat st;
 
@@ -254,7 +260,7 @@ int main(int argc, char *argv[])
 		return 1;
 	}
 	if (ft_call_receive(&call, &err) != 0) {
-		syslog(LOG_ERR, "%s", err.text);
+		syslog(LOG_ERR, "%s", ft_error_line(&err, line));
 		return 1;
 	}
 	struct ft_finding finding = decide(&call);

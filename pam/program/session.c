@@ -51,8 +51,11 @@ static int keep(const struct ft_call *call, struct ft_left *left, struct ft_erro
 		const char *text = ft_wire_get(&message, FT_WIRE_TEXT, 0);
 
 		r = -(int)ft_wire_number(&message, FT_WIRE_CODE, 100);
-		if (r != 0)
-			(void)ft_error_set(err, r, "%s", text != NULL ? text : "");
+		/* It is the user's, who may write there what he likes. */
+		if (r != 0) {
+			(void)ft_error_set(err, r, "the user's store says");
+			ft_error_foreign(err, text);
+		}
 	}
 	/* It is killed then: what it had not stored is stored by the next session. */
 	(void)ft_user_end(&user, ft_monotonic_ms() + (r == 0 ? 1000 : 0));
@@ -81,10 +84,9 @@ static void store_left(struct ft_call *call)
 		(void)format_memory(call, &call->new_memory);
 		ft_log_debug(call, "account %s: the sign-in is stored", call->account->name);
 	} else {
-		ft_log(call, LOG_WARNING, "account %s: the sign-in waits for the next session: %s",
-		       call->account->name, err.text);
+		ft_log_error(call, LOG_WARNING, "the sign-in waits for the next session", &err);
 		if (ft_handle_wait(call, &left, &err) != 0)
-			ft_log(call, LOG_ERR, "account %s: %s", call->account->name, err.text);
+			ft_log_error(call, LOG_ERR, NULL, &err);
 	}
 	ft_left_release(&left);
 }
@@ -101,17 +103,17 @@ static struct ft_finding judge(const struct ft_call *call)
 		return ft_found_wrong(&err);
 	switch (knowledge.known) {
 	case FT_KNOWN_DISABLED:
-		return ft_found(FT_PAM_DISABLED, "%s", knowledge.reason);
+		return ft_found_error(FT_PAM_DISABLED, &knowledge.why, NULL);
 	case FT_KNOWN_LOGIN_NEEDED:
-		return ft_found(FT_PAM_LOGIN_NEEDED, "%s", knowledge.reason);
+		return ft_found_error(FT_PAM_LOGIN_NEEDED, &knowledge.why, NULL);
 	case FT_KNOWN_FRESH:
 		if (knowledge.down.real == 0 || ft_knowledge_is_fresh(&knowledge, &now, -1))
 			return ft_found(FT_PAM_FRESH, "%s", "");
-		return ft_found(
+		return ft_found_error(
 			ft_knowledge_is_within(&knowledge, &now, call->options.max_offline) ?
 				FT_PAM_DOWN_BRIEFLY :
 				FT_PAM_DOWN,
-			"%s", knowledge.reason);
+			&knowledge.why, NULL);
 	default:
 		return ft_found(FT_PAM_NEVER, "%s has not signed in yet", call->person.name);
 	}

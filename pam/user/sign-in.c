@@ -47,11 +47,12 @@ static void leave(struct freshtoken *ft)
 static int done(int fd, int r, const struct ft_error *err)
 {
 	struct ft_buf message = FT_BUF_INIT(FT_WIRE_MAX);
+	char line[FT_ERROR_LINE];
 
 	ft_wire_begin(&message, FT_WIRE_DONE);
 	ft_wire_add_number(&message, FT_WIRE_CODE, (uint64_t)-r);
 	if (r != 0)
-		ft_wire_add(&message, FT_WIRE_TEXT, err->text);
+		ft_wire_add(&message, FT_WIRE_TEXT, ft_error_line(err, line));
 	(void)ft_wire_send(fd, &message, ft_wire_now() + 1000);
 	ft_buf_release(&message);
 	return r == 0 ? 0 : 1;
@@ -82,8 +83,7 @@ static int take_judgement(const struct ft_buf *message, struct ft_judgement *ret
 	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
 		*(bool *)((char *)ret + flags[i].offset) =
 			ft_wire_get(message, flags[i].field, 0) != NULL;
-	if (reason != NULL)
-		memcpy(ret->reason, reason, strnlen(reason, sizeof ret->reason - 1));
+	(void)ft_error_unpack(&ret->why, FT_OK, reason != NULL ? reason : "");
 	if (raw != NULL)
 		(void)ft_base64_read(raw, strlen(raw), FT_BASE64, &bytes);
 	const bool failed = bytes.failed != 0 ||

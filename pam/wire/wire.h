@@ -69,7 +69,7 @@ enum ft_wire_field {
 	FT_WIRE_ERRNO = 'E',
 	/* ASK, JUDGED */
 	FT_WIRE_ACCESS_TOKEN = 'a', FT_WIRE_REFRESH_TOKEN = 'b',
-	/* JUDGED; FT_WIRE_CODE is an enum ft_outcome, FT_WIRE_TEXT the reason */
+	/* JUDGED; FT_WIRE_CODE is an enum ft_outcome, FT_WIRE_TEXT the reason, packed (error.h) */
 	FT_WIRE_TOKEN_TYPE = 'p', FT_WIRE_SUBJECT = 'j', FT_WIRE_LIFETIME = 'L',
 	FT_WIRE_BUSY = 'B', FT_WIRE_NOT_SENT = 'N', FT_WIRE_AMBIGUOUS = 'A', FT_WIRE_RETRY = 'R',
 	FT_WIRE_RAW = 'V'	/* in base64 */

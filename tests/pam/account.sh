@@ -444,7 +444,7 @@ disabled_refused() {
 	ts disable work
 	aged alice 61
 	check alice PERM_DENIED "error freshtoken: $S says that you are disabled; ask its administrator"
-	logged "refused: HTTP 400: invalid_grant: User account is disabled"
+	logged "refused: HTTP 400: invalid_grant: \"User account is disabled\""
 	for options in "" permissive; do
 		one account=work $options
 		printf "setcred establish = CRED_ERR\nopen = SESSION_ERR\n" | play --user alice

@@ -385,7 +385,7 @@ no_home_yet() {
 		setcred establish = SUCCESS
 		noenv FRESHTOKEN_HANDLE
 	END
-	logged "the sign-in waits for the next session: there is no home folder $T/homes/alice"
+	logged "the sign-in waits for the next session: the user's store says: \"there is no home folder $T/homes/alice"
 	mv "$T/homes/away" "$T/homes/alice"
 	echo "open = SUCCESS" | play --user alice
 	as alice freshtoken token work >token

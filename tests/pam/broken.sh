@@ -233,7 +233,7 @@ no_program() {
 	rm "$HELPER"
 	stack test "account required FT account=work" "account required pam_permit.so"
 	echo "account = SERVICE_ERR" | play --user alice
-	logged "pam_freshtoken(test:account): cannot execute $HELPER; is freshtoken installed completely?"
+	logged "pam_freshtoken(test:account): cannot execute $HELPER: "
 	echo "account = SUCCESS" | play --user root
 }
 test_case 'no program' no_program

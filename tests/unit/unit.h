@@ -3,6 +3,16 @@
 #define FT_UNIT_H
 
 #include <check.h>
+#include "lib/base/error.h"
+
+/* The line that people would see. Of the last four calls. */
+static inline const char *line_of(const struct ft_error *err)
+{
+	static char lines[4][FT_ERROR_LINE];
+	static unsigned n;
+
+	return ft_error_line(err, lines[n++ % 4]);
+}
 
 /* tests ends with NULL; setup and teardown run around each. Returns what main returns. */
 static inline int unit_run_with(const char *name, const TTest *const tests[],

@@ -336,7 +336,7 @@ another_issuer() {
 		a --server "$TS/liar"
 	ts create moved >/dev/null
 	ts fault moved fault=redirect at=discovery times=-1 "url=$TS/work/.well-known/openid-configuration"
-	refused "a redirect, which is never followed; set server to the final address" a --server "$TS/moved"
+	refused "a redirect, which is never followed); set server to the final address" a --server "$TS/moved"
 	# Leads nowhere, and is none.
 	ts create same >/dev/null
 	ts fault same fault=redirect:304 at=discovery times=-1

@@ -48,9 +48,9 @@ json_same_findings() {
 	doctor 0
 	freshtoken doctor --json >json || :
 	equal 1 "$(wc -l <json)"
-	grep -q "^{\"checks\":\[{\"check\":\"home\",\"account\":null,\"result\":\"ok\",\"text\":\"[^\"]*\",\"remedy\":null}," json
+	grep -q "^{\"checks\":\[{\"check\":\"home\",\"account\":null,\"result\":\"ok\",\"text\":\"[^\"]*\",\"remedy\":null,\"service_says\":null}," json
 	grep -qE "\]\}$" json
-	contains "{\"check\":\"sign-in\",\"account\":\"work\",\"result\":\"note\",\"text\":\"nobody has signed in\",\"remedy\":\"run: freshtoken login work\"}" json
+	contains "{\"check\":\"sign-in\",\"account\":\"work\",\"result\":\"note\",\"text\":\"nobody has signed in\",\"remedy\":\"run: freshtoken login work\",\"service_says\":null}" json
 	equal "$(wc -l <out)" "$(grep -o "{\"check\":" json | wc -l)"
 	sign_in work
 	rm "$CONF.away" 2>/dev/null || :

@@ -94,7 +94,8 @@ github_life_without_metadata() {
 	equal 0 "$(ts_count gh discoveries)"
 	stays gh
 	end gh
-	contains "bad_refresh_token: The refresh token passed is incorrect or expired" status
+	contains "HTTP 200: bad_refresh_token" status
+	contains "\"service_says\":\"The refresh token passed is incorrect or expired.\"" status
 }
 test_case 'github: a life without metadata, and errors inside of HTTP 200' \
 	github_life_without_metadata
@@ -144,7 +145,7 @@ github_device_code_refused() {
 	host_account ghw github github --
 	ts set ghw client_id=other >/dev/null
 	expect_status 4 freshtoken login ghw --device 2>err
-	same_text "freshtoken: account ghw: $TS/ghw: device authorization: HTTP 200: incorrect_client_credentials: The client_id and/or client_secret passed are incorrect." err
+	same_text "freshtoken: account ghw: $TS/ghw: device authorization: HTTP 200: incorrect_client_credentials: \"The client_id and/or client_secret passed are incorrect.\"" err
 }
 test_case 'github: a device code that is refused, inside of HTTP 200' github_device_code_refused
 

@@ -208,7 +208,7 @@ refused_again_and_again() {
 	done
 	lacks "sign in again" err.1
 	lacks "sign in again" err.2
-	contains "it has refused 3 times in a row: wait, or sign in again (freshtoken login again)" err.3
+	contains "it has refused 3 times in a row: HTTP 403: odd; wait, or sign in again (freshtoken login again)" err.3
 	git_says get again >out 2>err
 	contains "sign in again (freshtoken login again)" err
 	expect_status 1 docker-credential-freshtoken get 2>err >out <<<again.example.com

@@ -138,7 +138,7 @@ disabled_and_enabled_again() {
 	ts enable person >/dev/null
 	freshtoken status person --check >out
 	equal needs-login "$(cut -f 2 out)"
-	contains "; but the service calls the refresh token active now; run: freshtoken refresh person" out
+	contains "the service calls the refresh token active now, and said before: HTTP 400: invalid_grant: \"User account is disabled\"; run: freshtoken refresh person" out
 	freshtoken refresh person
 	shows person fresh "the service says that the sign-in is good"
 }

@@ -415,7 +415,7 @@ audience_service_does_not_know() {
 	new_account target oauth2 -- targets=known
 	derived wrong target audience=unknown
 	expect_status 1 freshtoken token wrong 2>err
-	contains "account wrong: $TS/target gives no token for that of account target: HTTP 400: invalid_target: no such target; the service does not know the resource; check resource and audience" err
+	contains "account wrong: $TS/target gives no token for that of account target: HTTP 400: invalid_target; the service does not know the resource: \"no such target\"; check resource and audience" err
 	equal unreachable "$(verdict wrong)"
 	expect_status 5 freshtoken token wrong 2>err
 	contains "gave no token at 20" err

@@ -59,6 +59,13 @@ START_TEST(error_has_parts)
 	/* Another error has none of the old one's parts, not even where it is made of its text. */
 	(void)ft_error_set(&err, FT_CONFIG, "%s", err.remedy);
 	ck_assert_str_eq(ft_error_line(&err, line), "run: freshtoken login work");
+	/* Where the remedy begins says the format, whatever its arguments hold. */
+	(void)ft_error_set(&err, FT_CONFIG, "%s is open" FT_REMEDY "run: chmod %s", "a" FT_REMEDY "b", "c");
+	ck_assert_str_eq(err.text, "a?b is open");
+	ck_assert_str_eq(err.remedy, "run: chmod c");
+	(void)ft_error_set(&err, FT_CONFIG, "%s", "a" FT_REMEDY "run: b");
+	ck_assert_str_eq(err.text, "a?run: b");
+	ck_assert_str_eq(err.remedy, "");
 	ft_error_errno(&err, FT_SYSTEM, EMFILE, "open f");
 	ck_assert_str_eq(err.text, "open f: Too many open files");
 	ck_assert_ptr_nonnull(strstr(err.remedy, "ulimit -n"));

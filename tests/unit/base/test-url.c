@@ -14,7 +14,7 @@ static struct ft_url parsed(const char *text)
 	struct ft_error err = FT_ERROR_INIT;
 	struct ft_url url;
 
-	ck_assert_msg(ft_url_parse(text, false, &url, &err) == 0, "%s: %s", text, err.text);
+	ck_assert_msg(ft_url_parse(text, false, &url, &err) == 0, "%s: %s", text, line_of(&err));
 	return url;
 }
 
@@ -128,7 +128,7 @@ START_TEST(urls_that_are_refused)
 
 		ck_assert_msg(ft_url_parse(table[i], false, &url, &err) == FT_CONFIG, "%s",
 			      table[i]);
-		ck_assert_str_ne(err.text, "");
+		ck_assert_str_ne(line_of(&err), "");
 		ck_assert_str_eq(url.host, "untouched");
 	}
 	memset(long_host, 'a', sizeof long_host);
@@ -195,13 +195,13 @@ START_TEST(token_services)
 
 	for (size_t i = 0; i < sizeof accepted / sizeof *accepted; i++)
 		ck_assert_msg(ft_url_check_service(accepted[i], &err) == 0, "%s: %s", accepted[i],
-			      err.text);
+			      line_of(&err));
 	for (size_t i = 0; i < sizeof refused / sizeof *refused; i++)
 		ck_assert_msg(ft_url_check_service(refused[i], &err) == FT_CONFIG, "%s",
 			      refused[i]);
 	/* The message offers what is meant. */
 	ck_assert_int_eq(ft_url_check_service("http://LocalHost:8080", &err), FT_CONFIG);
-	ck_assert_ptr_nonnull(strstr(err.text, "127.0.0.1 or [::1] instead of localhost"));
+	ck_assert_ptr_nonnull(strstr(line_of(&err), "127.0.0.1 or [::1] instead of localhost"));
 }
 END_TEST
 

@@ -19,7 +19,7 @@ static void loads(const char *text)
 	files_write(files_user, "freshtoken.conf", text);
 	int r = ft_accounts_load(&files_places, &accounts, &err);
 
-	ck_assert_msg(r == 0, "%s: %s", text, err.text);
+	ck_assert_msg(r == 0, "%s: %s", text, line_of(&err));
 }
 
 /* expected is what comes after the file's name. */
@@ -31,9 +31,9 @@ static void refuses(const char *text, const char *expected)
 
 	files_write(files_user, "freshtoken.conf", text);
 	ck_assert_msg(ft_accounts_load(&files_places, &untouched, &err) == FT_CONFIG, "%s", text);
-	ck_assert_uint_gt(strlen(err.text), dir);
-	ck_assert_msg(strncmp(err.text + dir, expected, strlen(expected)) == 0,
-		      "\"%s\" is not \"…%s…\"", err.text, expected);
+	ck_assert_uint_gt(strlen(line_of(&err)), dir);
+	ck_assert_msg(strncmp(line_of(&err) + dir, expected, strlen(expected)) == 0,
+		      "\"%s\" is not \"…%s…\"", line_of(&err), expected);
 	ck_assert_uint_eq(untouched.n, 4711);
 }
 
@@ -265,7 +265,7 @@ START_TEST(layers)
 
 	files_write(files_system, "freshtoken.conf", "[account a]\nx = 1\n");
 	ck_assert_int_eq(ft_accounts_load(&files_places, &accounts, &err), FT_CONFIG);
-	ck_assert_ptr_nonnull(strstr(err.text, "/system/freshtoken.conf:2: unknown key"));
+	ck_assert_ptr_nonnull(strstr(line_of(&err), "/system/freshtoken.conf:2: unknown key"));
 }
 END_TEST
 
@@ -317,7 +317,7 @@ START_TEST(login_audiences)
 	files_write(files_user, "freshtoken.conf",
 		    "[account mine]\naudience = https://login.example.com\n");
 	ck_assert_int_eq(ft_accounts_load(&files_places, &accounts, &err), FT_CONFIG);
-	ck_assert_ptr_nonnull(strstr(err.text, "account mine: audience: its tokens would be for"));
+	ck_assert_ptr_nonnull(strstr(line_of(&err), "account mine: audience: its tokens would be for"));
 	refuses("[account a]\nlogin_audience = login\n", "2: login_audience: expected a URI");
 	refuses("[account a]\ndevice_rate = 0\n", "2: device_rate: ");
 }
@@ -353,7 +353,7 @@ START_TEST(sources)
 	files_write(files_user, "freshtoken.conf", "[account b]\nfrom = a\n");
 	ck_assert_int_eq(ft_accounts_load(&files_places, &accounts, &err), FT_CONFIG);
 	ck_assert_ptr_nonnull(strstr(
-		err.text,
+		line_of(&err),
 		"/system/freshtoken.conf:1: account a: from: it leads back to itself (a, b, a)"));
 	loads("[account a]\n[account b]\nfrom = a\n");
 	ck_assert_str_eq(ft_accounts_root(&accounts, ft_accounts_find(&accounts, "b"))->name, "a");
@@ -386,7 +386,7 @@ START_TEST(untrusted_files)
 	snprintf(file, sizeof file, "%s/freshtoken.conf", files_user);
 	ck_assert_int_eq(chmod(file, 0620), 0);
 	ck_assert_int_eq(ft_accounts_load(&files_places, &accounts, &err), FT_UNTRUSTED);
-	ck_assert_ptr_nonnull(strstr(err.text, "chmod go-w"));
+	ck_assert_ptr_nonnull(strstr(line_of(&err), "chmod go-w"));
 }
 END_TEST
 
@@ -397,7 +397,7 @@ static const char *matched(const char *url, const char *username)
 	int r = ft_accounts_match(&accounts, url, username, &a, &err);
 
 	if (r == FT_CONFIG)
-		return err.text;
+		return line_of(&err);
 	ck_assert_int_eq(r, a == NULL ? FT_NOT_FOUND : 0);
 	return a != NULL ? a->name : "-";
 }
@@ -575,8 +575,8 @@ START_TEST(what_can_be_used)
 
 		for (size_t k = 0; k < accounts.n_problems; k++)
 			found = found ||
-				strstr(accounts.problems[k].error.text, cases[i].problem) != NULL;
-		ck_assert_msg(found, "%s: %s", cases[i].text, accounts.problems[0].error.text);
+				strstr(line_of(&accounts.problems[k].error), cases[i].problem) != NULL;
+		ck_assert_msg(found, "%s: %s", cases[i].text, line_of(&accounts.problems[0].error));
 		for (size_t k = 0; k < accounts.n; k++) {
 			const struct ft_account *a = &accounts.list[k];
 			bool broken =

@@ -38,7 +38,7 @@ static void reads(const char *text, const char *expected)
 	ft_buf_adds(&out, "");
 	int r = ft_ini_parse("f", text, strlen(text), record, &out, &err);
 
-	ck_assert_msg(r == 0, "%s: %s", text, err.text);
+	ck_assert_msg(r == 0, "%s: %s", text, line_of(&err));
 	ck_assert_str_eq(out.data, expected);
 	ft_buf_release(&out);
 }
@@ -49,8 +49,8 @@ static void refuses_bytes(const char *text, size_t len, const char *expected)
 	struct ft_error err = FT_ERROR_INIT;
 
 	ck_assert_int_eq(ft_ini_parse("f", text, len, record, &out, &err), FT_CONFIG);
-	ck_assert_msg(strncmp(err.text, expected, strlen(expected)) == 0, "\"%s\" is not \"%s…\"",
-		      err.text, expected);
+	ck_assert_msg(strncmp(line_of(&err), expected, strlen(expected)) == 0, "\"%s\" is not \"%s…\"",
+		      line_of(&err), expected);
 	ft_buf_release(&out);
 }
 
@@ -186,7 +186,7 @@ START_TEST(many_sections)
 	ck_assert_int_eq(ft_ini_parse("f", text.data, text.len, record, &out, &err), 0);
 	ft_buf_adds(&text, "[s4711]\n");
 	ck_assert_int_eq(ft_ini_parse("f", text.data, text.len, record, &out, &err), FT_CONFIG);
-	ck_assert_str_eq(err.text, "f:5001: there are two sections [s4711]; merge them");
+	ck_assert_str_eq(line_of(&err), "f:5001: there are two sections [s4711]; merge them");
 	ft_buf_release(&text);
 	ft_buf_release(&out);
 }
@@ -206,7 +206,7 @@ START_TEST(the_handler_stops_it)
 
 	ck_assert_int_eq(ft_ini_parse("dir/f", text, strlen(text), object_to, (void *)"2", &err),
 			 FT_TEMPORARY);
-	ck_assert_str_eq(err.text, "dir/f:3: k: no");
+	ck_assert_str_eq(line_of(&err), "dir/f:3: k: no");
 	ck_assert_int_eq(ft_ini_parse("f", text, strlen(text), object_to, (void *)"2", NULL),
 			 FT_TEMPORARY);
 }
@@ -235,12 +235,12 @@ START_TEST(files_are_looked_at_first)
 	ck_assert_int_eq(read_file(0600, &err), 0);
 	ck_assert_int_eq(read_file(0644, &err), 0);
 	ck_assert_int_eq(read_file(0664, &err), FT_UNTRUSTED);
-	ck_assert_ptr_nonnull(strstr(err.text, "chmod go-w test-ini-"));
+	ck_assert_ptr_nonnull(strstr(line_of(&err), "chmod go-w test-ini-"));
 	ck_assert_int_eq(read_file(0602, &err), FT_UNTRUSTED);
 	if (geteuid() == 0) {
 		ck_assert_int_eq(chown(file_name, 65534, 0), 0);
 		ck_assert_int_eq(read_file(0600, &err), FT_UNTRUSTED);
-		ck_assert_ptr_nonnull(strstr(err.text, "uid 65534"));
+		ck_assert_ptr_nonnull(strstr(line_of(&err), "uid 65534"));
 		ck_assert_int_eq(chown(file_name, 0, 0), 0);
 	}
 	ck_assert_int_eq(ftruncate(fd, FT_INI_MAX + 1), 0);
@@ -326,7 +326,7 @@ static void sets(const char *text, struct setter *s)
 	struct ft_error err = FT_ERROR_INIT;
 	int r = set_all(text, s, &err);
 
-	ck_assert_msg(r == 0, "%s: %s", text, err.text);
+	ck_assert_msg(r == 0, "%s: %s", text, line_of(&err));
 }
 
 static void cannot_set(const char *text, const char *expected)
@@ -335,7 +335,7 @@ static void cannot_set(const char *text, const char *expected)
 	struct setter s;
 
 	ck_assert_int_eq(set_all(text, &s, &err), FT_CONFIG);
-	ck_assert_str_eq(err.text, expected);
+	ck_assert_str_eq(line_of(&err), expected);
 	release(&s);
 }
 
@@ -430,7 +430,7 @@ START_TEST(blocks_have_a_limit)
 	for (int i = 0; i < 400; i++)
 		ft_buf_addf(&text, "  %0190d\n", i);
 	ck_assert_int_eq(set_all(text.data, &s, &err), FT_CONFIG);
-	ck_assert_str_eq(err.text, "f:346: block: longer than 64 KiB");
+	ck_assert_str_eq(line_of(&err), "f:346: block: longer than 64 KiB");
 	release(&s);
 	ft_buf_release(&text);
 }
@@ -475,7 +475,7 @@ static int note(void *user, const struct ft_ini_line *line, bool section, struct
 
 	ft_buf_addf(out, "%u%s%s\n", line->line, section ? "?" : "!",
 		    section && line->section != NULL ? line->section : "");
-	return strstr(err->text, "colon") != NULL ? FT_UNTRUSTED : 0;
+	return strstr(line_of(err), "colon") != NULL ? FT_UNTRUSTED : 0;
 }
 
 /* What is wrong is left out with what belongs to it, and all else is read. */

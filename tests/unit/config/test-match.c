@@ -16,7 +16,7 @@ static unsigned long match(const char *pattern_text, const char *target_text)
 	struct ft_request_target target;
 
 	ck_assert_msg(ft_pattern_parse(pattern_text, &pattern, &err) == 0, "%s: %s",
-		      pattern_text, err.text);
+		      pattern_text, line_of(&err));
 	if (ft_target_parse(target_text, &target) != 0)
 		return 0;
 	return ft_pattern_match(&pattern, &target);
@@ -279,7 +279,7 @@ START_TEST(patterns_that_are_refused)
 
 		ck_assert_msg(ft_pattern_parse(table[i], &pattern, &err) == FT_CONFIG, "%s",
 			      table[i]);
-		ck_assert_str_ne(err.text, "");
+		ck_assert_str_ne(line_of(&err), "");
 		ck_assert_int_eq(ft_pattern_parse(table[i], &pattern, NULL), FT_CONFIG);
 	}
 }

@@ -86,11 +86,11 @@ START_TEST(wrong)
 			ft_user_map_parse("map", cases[i].text, strlen(cases[i].text), &map, &err),
 			FT_CONFIG);
 		ck_assert_msg(strstr(err.text, cases[i].error) == err.text, "%s: %s", cases[i].text,
-			      err.text);
+			      line_of(&err));
 		ck_assert_uint_eq(map.n, 0);
 	}
 	ck_assert_int_eq(ft_user_map_parse("map", ONE "bob b\0x\n", 18, &map, &err), FT_CONFIG);
-	ck_assert_str_eq(err.text, "map:2: a control character");
+	ck_assert_str_eq(line_of(&err), "map:2: a control character");
 }
 END_TEST
 

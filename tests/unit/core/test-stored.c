@@ -68,10 +68,10 @@ START_TEST(nobody_has_signed_in)
 	set_up();
 	ck_assert_int_eq(look(NULL), FT_NOT_FOUND);
 	ck_assert_int_eq(err.code, FT_NOT_FOUND);
-	ck_assert_ptr_nonnull(strstr(err.text, "freshtoken login work"));
+	ck_assert_ptr_nonnull(strstr(line_of(&err), "freshtoken login work"));
 	/* Signing in would not help where the profile is missing. */
 	ck_assert_int_eq(ft_stored_need(&ft, &account, SERVER, NULL, &stored, &err), FT_CONFIG);
-	ck_assert_ptr_nonnull(strstr(err.text, "nowhere"));
+	ck_assert_ptr_nonnull(strstr(line_of(&err), "nowhere"));
 	ck_assert_ptr_null(stored.record.account);
 	tear_down();
 }
@@ -82,7 +82,7 @@ START_TEST(it_is_of_another_server)
 	set_up();
 	put("https://sso.example.org", 0);
 	ck_assert_int_eq(look(NULL), FT_LOGIN_NEEDED);
-	ck_assert_ptr_nonnull(strstr(err.text, "https://sso.example.org"));
+	ck_assert_ptr_nonnull(strstr(line_of(&err), "https://sso.example.org"));
 	/* Nothing of it gets out. */
 	ck_assert_ptr_null(stored.record.refresh_token.data);
 	tear_down();
@@ -99,7 +99,7 @@ START_TEST(what_is_no_record_needs_a_sign_in)
 	ck_assert_int_eq(truncate(path, 20), 0);
 	ck_assert_int_eq(look(NULL), FT_LOGIN_NEEDED);
 	ck_assert_int_eq(err.code, FT_LOGIN_NEEDED);
-	ck_assert_ptr_nonnull(strstr(err.text, "is no record"));
+	ck_assert_ptr_nonnull(strstr(line_of(&err), "is no record"));
 	ck_assert_int_eq(access(path, F_OK), 0);
 	tear_down();
 }

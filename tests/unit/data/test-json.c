@@ -22,7 +22,7 @@ static int parse(const char *text, size_t len, int depth, struct json_object **r
 
 	free(copy);
 	ck_assert_int_eq(r, err.code);
-	ck_assert_msg(r == 0 || strncmp(err.text, "it ", 3) == 0, "%s", err.text);
+	ck_assert_msg(r == 0 || strncmp(line_of(&err), "it ", 3) == 0, "%s", line_of(&err));
 	return r;
 }
 
@@ -207,7 +207,7 @@ START_TEST(names_the_line)
 		struct json_object *object = NULL;
 
 		(void)ft_json_parse(table[i][0], strlen(table[i][0]), 8, "it", &object, &err);
-		ck_assert_str_eq(err.text, table[i][1]);
+		ck_assert_str_eq(line_of(&err), table[i][1]);
 	}
 }
 END_TEST

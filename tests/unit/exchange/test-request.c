@@ -56,7 +56,7 @@ static void use_profile(const char *text)
 	ft_profile_release(&profile);
 	int r = ft_profile_parse(NULL, "p", "p.conf", text, strlen(text), &profile, &err);
 
-	ck_assert_msg(r == 0, "%s", err.text);
+	ck_assert_msg(r == 0, "%s", line_of(&err));
 }
 
 /* A request's section, with the rest around it. */
@@ -84,7 +84,7 @@ static void use_shipped(const char *name)
 	ft_profile_release(&profile);
 	int r = ft_profile_parse(NULL, name, path, text, len, &profile, &err);
 
-	ck_assert_msg(r == 0, "%s", err.text);
+	ck_assert_msg(r == 0, "%s", line_of(&err));
 }
 
 static const struct ft_route *route;
@@ -101,11 +101,11 @@ static void renders_kind(enum ft_request_kind kind)
 	struct ft_error err = FT_ERROR_INIT;
 	int r = render(kind, &err);
 
-	ck_assert_msg(r == 0, "%s", err.text);
+	ck_assert_msg(r == 0, "%s", line_of(&err));
 	json_object_put(tree);
 	tree = NULL;
 	r = ft_json_parse(message.data, message.len, 8, "the message", &tree, &err);
-	ck_assert_msg(r == 0, "%s: %s", err.text, message.data);
+	ck_assert_msg(r == 0, "%s: %s", line_of(&err), message.data);
 	ck_assert_int_eq(ft_json_int(tree, "version", 0), 1);
 }
 
@@ -120,7 +120,7 @@ static void fails_kind(enum ft_request_kind kind, int code, const char *expected
 	struct ft_error err = FT_ERROR_INIT;
 
 	ck_assert_int_eq(render(kind, &err), code);
-	ck_assert_str_eq(err.text, expected);
+	ck_assert_str_eq(line_of(&err), expected);
 	ck_assert_ptr_eq(message.data, before);
 }
 
@@ -439,9 +439,9 @@ START_TEST(endpoints_from_metadata)
 
 		endpoints[0].value = (char *)wrong[i].url;
 		ck_assert_int_eq(render(FT_REQUEST_REFRESH, &err), FT_UNTRUSTED);
-		ck_assert_msg(strncmp(err.text, start, strlen(start)) == 0 &&
-			      strncmp(err.text + strlen(start), wrong[i].why, strlen(wrong[i].why)) == 0,
-			      "%s: %s", wrong[i].url, err.text);
+		ck_assert_msg(strncmp(line_of(&err), start, strlen(start)) == 0 &&
+			      strncmp(line_of(&err) + strlen(start), wrong[i].why, strlen(wrong[i].why)) == 0,
+			      "%s: %s", wrong[i].url, line_of(&err));
 	}
 	/* A service on loopback may name itself. */
 	account.server = (char *)"http://127.0.0.1:8080";
@@ -686,7 +686,7 @@ START_TEST(secrets_that_cannot_be_read)
 	ck_assert_int_eq(chmod(file, 0600), 0);
 	account.client_secret_file = files_user;
 	ck_assert_int_eq(render(FT_REQUEST_REFRESH, &err), FT_UNTRUSTED);
-	ck_assert_ptr_nonnull(strstr(err.text, "not a regular file"));
+	ck_assert_ptr_nonnull(strstr(line_of(&err), "not a regular file"));
 	if (geteuid() != 0)
 		return;
 	account.client_secret_file = file;
@@ -699,7 +699,7 @@ START_TEST(secrets_that_cannot_be_read)
 	ck_assert_int_eq(r, FT_CONFIG);
 	snprintf(expected, sizeof expected, "client_secret_file %s: permission denied;"
 		 " this account is for PAM alone, git and docker need a public client", file);
-	ck_assert_str_eq(err.text, expected);
+	ck_assert_str_eq(line_of(&err), expected);
 }
 END_TEST
 

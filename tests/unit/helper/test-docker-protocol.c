@@ -48,7 +48,7 @@ START_TEST(server_that_is_none)
 
 		ck_assert_int_eq(ft_docker_server_parse(table[i].text, table[i].len, &server, &err),
 				 FT_UNTRUSTED);
-		ck_assert_str_eq(err.text, table[i].error);
+		ck_assert_str_eq(line_of(&err), table[i].error);
 		ck_assert_ptr_null(server.data);
 	}
 }
@@ -102,7 +102,7 @@ START_TEST(store_refuses)
 		ck_assert_msg(ft_docker_store_parse(table[i].text, strlen(table[i].text), &store, &err) ==
 			      FT_UNTRUSTED, "%s", table[i].text);
 		if (table[i].error != NULL)
-			ck_assert_str_eq(err.text, table[i].error);
+			ck_assert_str_eq(line_of(&err), table[i].error);
 		ck_assert_ptr_null(store.secret.data);
 	}
 }

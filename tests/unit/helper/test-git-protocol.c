@@ -43,7 +43,7 @@ static void refused(const char *text, size_t len)
 	struct ft_git_message message;
 
 	ck_assert_int_eq(read_pieces(text, len, 1 << 20, &message), FT_UNTRUSTED);
-	ck_assert_ptr_null(strstr(err.text, "s3cret"));
+	ck_assert_ptr_null(strstr(line_of(&err), "s3cret"));
 	ft_git_message_release(&message);
 }
 

@@ -194,7 +194,7 @@ START_TEST(places)
 	ck_assert_str_eq(l.path, "/");
 	memcpy(uri, l.uri, sizeof uri);
 	ck_assert_int_eq(ft_loopback_listen(uri, &second, &err), FT_SYSTEM);
-	ck_assert_msg(strstr(err.text, "is taken by another program") != NULL, "%s", err.text);
+	ck_assert_msg(strstr(line_of(&err), "is taken by another program") != NULL, "%s", line_of(&err));
 	ft_loopback_close(&l);
 }
 END_TEST
@@ -245,8 +245,8 @@ START_TEST(localhost_is_two_addresses)
 		(void)close(six ? l.fd : l.fd6);
 		*(six ? &l.fd : &l.fd6) = -1;
 		ck_assert_int_eq(ft_loopback_listen(uri, &second, &err), FT_SYSTEM);
-		ck_assert_msg(strstr(err.text, "is taken by another program") != NULL, "%s",
-			      err.text);
+		ck_assert_msg(strstr(line_of(&err), "is taken by another program") != NULL, "%s",
+			      line_of(&err));
 		if (l.fd < 0)
 			(void)close(l.fd6);
 		ft_loopback_close(&l);
@@ -266,9 +266,9 @@ START_TEST(an_address_that_cannot_be_had)
 
 	ck_assert_int_eq(ft_loopback_listen("https://192.0.2.1:4711/callback", &l, &err),
 			 FT_SYSTEM);
-	ck_assert_msg(strncmp(err.text, "cannot listen for the browser on 192.0.2.1:4711: ", 49) ==
+	ck_assert_msg(strncmp(line_of(&err), "cannot listen for the browser on 192.0.2.1:4711: ", 49) ==
 			      0,
-		      "%s", err.text);
+		      "%s", line_of(&err));
 	ck_assert_int_eq(l.fd, -1);
 	ck_assert_int_eq(l.fd6, -1);
 }

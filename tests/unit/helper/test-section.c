@@ -52,7 +52,7 @@ static void refuses(const struct ft_section *section, const char *expected)
 	struct ft_error err = FT_ERROR_INIT;
 
 	ck_assert_int_eq(ft_section_check(section, &err), FT_CONFIG);
-	ck_assert_msg(strstr(err.text, expected) != NULL, "\"%s\" lacks \"%s\"", err.text,
+	ck_assert_msg(strstr(line_of(&err), expected) != NULL, "\"%s\" lacks \"%s\"", line_of(&err),
 		      expected);
 }
 
@@ -100,7 +100,7 @@ static void try(const char *before, const struct ft_section *section, bool same)
 	ft_section_append(section, before, strlen(before), &new);
 	int r = ft_accounts_try(&files_places, false, new.data, new.len, &accounts, &err);
 
-	ck_assert_msg(r == 0, "%s", err.text);
+	ck_assert_msg(r == 0, "%s", line_of(&err));
 	ck_assert_int_eq(ft_section_is(section, ft_accounts_find(&accounts, section->account)),
 			 same);
 	ft_accounts_release(&accounts);
@@ -150,7 +150,7 @@ START_TEST(instead_of_a_file)
 	ft_accounts_release(&accounts);
 	ck_assert_int_eq(ft_accounts_try(&files_places, true, "[x]\n", 4, &accounts, &err),
 			 FT_CONFIG);
-	ck_assert_ptr_nonnull(strstr(err.text, "/system/freshtoken.conf:1: unknown section"));
+	ck_assert_ptr_nonnull(strstr(line_of(&err), "/system/freshtoken.conf:1: unknown section"));
 }
 END_TEST
 
@@ -180,9 +180,9 @@ START_TEST(values)
 	ck_assert_int_eq(ft_account_check_value("match", "a.example.com, b", NULL), 0);
 	ck_assert_int_eq(ft_account_check_value("client_id", "x", NULL), 0);
 	ck_assert_int_eq(ft_account_check_value("match", "a.example.com, *", &err), FT_CONFIG);
-	ck_assert_ptr_nonnull(strstr(err.text, "match: *: "));
+	ck_assert_ptr_nonnull(strstr(line_of(&err), "match: *: "));
 	ck_assert_int_eq(ft_account_check_value("mtach", "a", &err), FT_CONFIG);
-	ck_assert_ptr_nonnull(strstr(err.text, "is \"match\" meant?"));
+	ck_assert_ptr_nonnull(strstr(line_of(&err), "is \"match\" meant?"));
 }
 END_TEST
 

@@ -155,7 +155,7 @@ static void refuses(const char *text, unsigned line)
 	bool found = false;
 
 	ck_assert_msg(parse(text, &names, &found, &err) == FT_UNTRUSTED, "taken: %s", text);
-	ck_assert_msg(strtoul(err.text, NULL, 10) == line, "%s: %s", text, err.text);
+	ck_assert_msg(strtoul(line_of(&err), NULL, 10) == line, "%s: %s", text, line_of(&err));
 	ck_assert(!found && names.n == 0 && !ft_registries_alone(text, strlen(text)));
 }
 

@@ -196,7 +196,8 @@ START_TEST(knowledge_keeps)
 					    .down = at(5),
 					    .refresh_token = "0123456789abcdef",
 					    .access_token = "fedcba9876543210",
-					    .reason = "because" };
+					    .why = { .text = "because", .foreign = "I say so",
+						     .remedy = "wait" } };
 	struct ft_knowledge back = FT_KNOWLEDGE_INIT;
 	struct ft_error err;
 	struct ft_buf text = FT_BUF_INIT(16384);
@@ -223,7 +224,7 @@ START_TEST(knowledge_keeps)
 	ck_assert_int_eq(back.lifetime, 3600000);
 	ck_assert_str_eq(back.refresh_token, known.refresh_token);
 	ck_assert_str_eq(back.access_token, known.access_token);
-	ck_assert_str_eq(back.reason, "because");
+	ck_assert_str_eq(line_of(&back.why), "because: \"I say so\"; wait");
 }
 END_TEST
 

@@ -18,7 +18,7 @@ static void parses(const char *text)
 	struct ft_error err = FT_ERROR_INIT;
 	int r = ft_profile_parse(NULL, "p", "p.conf", text, strlen(text), &profile, &err);
 
-	ck_assert_msg(r == 0, "%s: %s", text, err.text);
+	ck_assert_msg(r == 0, "%s: %s", text, line_of(&err));
 }
 
 static void refuses(const char *text, const char *expected)
@@ -28,8 +28,8 @@ static void refuses(const char *text, const char *expected)
 
 	ck_assert_msg(ft_profile_parse(NULL, "p", "p.conf", text, strlen(text), &untouched, &err) ==
 		      FT_CONFIG, "%s", text);
-	ck_assert_msg(strncmp(err.text, expected, strlen(expected)) == 0, "\"%s\" is not \"%s…\"",
-		      err.text, expected);
+	ck_assert_msg(strncmp(line_of(&err), expected, strlen(expected)) == 0, "\"%s\" is not \"%s…\"",
+		      line_of(&err), expected);
 	ck_assert_ptr_null(untouched.file);
 }
 
@@ -402,7 +402,7 @@ static void extends(const char *base, const char *text)
 				       .file = "freshtoken.conf" };
 	int r = ft_profile_load(&files_places, &account, &profile, &err);
 
-	ck_assert_msg(r == 0, "%s", err.text);
+	ck_assert_msg(r == 0, "%s", line_of(&err));
 }
 
 START_TEST(what_differs)
@@ -459,7 +459,7 @@ static void extends_not(const char *text, const char *expected)
 
 	files_write(files_data, "providers/p.conf", text);
 	ck_assert_int_eq(ft_profile_find(&files_places, "p", &profile, &err), FT_CONFIG);
-	ck_assert_msg(strstr(err.text, expected) != NULL, "\"%s\" lacks \"%s\"", err.text, expected);
+	ck_assert_msg(strstr(line_of(&err), expected) != NULL, "\"%s\" lacks \"%s\"", line_of(&err), expected);
 }
 
 START_TEST(what_cannot_be_extended)
@@ -497,7 +497,7 @@ START_TEST(one_of_the_same_name)
 	files_write(files_data, "providers/p.conf", LEAST "[provider]\ndescription = shipped\n");
 	files_write(files_system, "providers/p.conf", "[provider]\nextends = p\neager = no\n");
 	files_write(files_user, "providers/p.conf", "[provider]\nextends = p\nscope = user\n");
-	ck_assert_msg(ft_profile_find(&files_places, "p", &profile, &err) == 0, "%s", err.text);
+	ck_assert_msg(ft_profile_find(&files_places, "p", &profile, &err) == 0, "%s", line_of(&err));
 	ck_assert_str_eq(profile.description, "shipped");
 	ck_assert(!profile.eager);
 	ck_assert_str_eq(profile.scope, "user");
@@ -519,7 +519,7 @@ START_TEST(parameters)
 	files_write(files_data, "providers/p.conf", text);
 	account = (struct ft_account){ .name = (char *)"work", .provider = (char *)"p", .line = 7,
 				       .file = "freshtoken.conf", .params = params, .n_params = 2 };
-	ck_assert_msg(ft_profile_load(&files_places, &account, &profile, &err) == 0, "%s", err.text);
+	ck_assert_msg(ft_profile_load(&files_places, &account, &profile, &err) == 0, "%s", line_of(&err));
 	ck_assert_str_eq(profile.server, "https://sso.example.com/t1");
 	ck_assert_str_eq(profile.issuer, "https://sso.example.com/{tenantid}");
 	ck_assert_str_eq(profile.metadata_url, "https://sso.example.com/m?t=t1");
@@ -530,13 +530,13 @@ START_TEST(parameters)
 	ft_profile_release(&profile);
 	account.n_params = 1;
 	ck_assert_int_eq(ft_profile_load(&files_places, &account, &profile, &err), FT_CONFIG);
-	ck_assert_str_eq(err.text, "provider profile p: server: ${param.tenant} is not set; set "
+	ck_assert_str_eq(line_of(&err), "provider profile p: server: ${param.tenant} is not set; set "
 			 "param.tenant in [account work], freshtoken.conf:7");
 	/* It cannot make another kind of URL of it. */
 	account.n_params = 2;
 	params[0].value = (char *)"evil.example.com/#";
 	ck_assert_int_eq(ft_profile_load(&files_places, &account, &profile, &err), FT_CONFIG);
-	ck_assert_ptr_nonnull(strstr(err.text, "server: a fragment (#) may not be in it"));
+	ck_assert_ptr_nonnull(strstr(line_of(&err), "server: a fragment (#) may not be in it"));
 	refuses("[provider]\nserver = https://x.example.com/${scope}\n",
 		"p.conf:2: server: only an account's ${param.NAME} can be in it");
 	refuses("[provider]\nscope = ${param.a?}\n",
@@ -601,7 +601,7 @@ START_TEST(folders)
 
 	snprintf(expected, sizeof expected, "no provider profile p.conf in %s/providers,"
 		 " %s/providers, %s/providers", files_user, files_system, files_data);
-	ck_assert_str_eq(err.text, expected);
+	ck_assert_str_eq(line_of(&err), expected);
 
 	/* The first found wins whole. */
 	files_write(files_data, "providers/p.conf", LEAST "[error]\ncode = c\n");
@@ -622,7 +622,7 @@ START_TEST(folders)
 	ck_assert_int_eq(ft_profile_find(&files_places, "p", &profile, &err), FT_CONFIG);
 	snprintf(expected, sizeof expected, "%s/providers/p.conf:1: unknown section \"x\"",
 		 files_user);
-	ck_assert_str_eq(err.text, expected);
+	ck_assert_str_eq(line_of(&err), expected);
 	files_places.user_config = NULL;
 	ck_assert_int_eq(ft_profile_find(&files_places, "p", &profile, &err), 0);
 	ck_assert_str_eq(profile.description, "system");
@@ -639,7 +639,7 @@ START_TEST(names_are_no_paths)
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		ck_assert_int_eq(ft_profile_find(&files_places, names[i], &profile, &err),
 				 FT_CONFIG);
-		ck_assert_ptr_nonnull(strstr(err.text, "is not the name of a provider profile"));
+		ck_assert_ptr_nonnull(strstr(line_of(&err), "is not the name of a provider profile"));
 	}
 }
 END_TEST

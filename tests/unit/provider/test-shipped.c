@@ -47,7 +47,7 @@ static void load(const char *name)
 	ft_profile_release(&profile);
 	int r = ft_profile_parse(NULL, name, path, NULL, 0, &profile, &err);
 
-	ck_assert_msg(r == 0, "%s", err.text);
+	ck_assert_msg(r == 0, "%s", line_of(&err));
 }
 
 static int render(enum ft_request_kind kind, const struct ft_metadata *metadata,
@@ -188,7 +188,7 @@ START_TEST(github)
 	account.client_id = NULL;
 	account.client_auth = FT_CLIENT_AUTH_UNSET;
 	ck_assert_int_eq(render(FT_REQUEST_REFRESH, NULL, &err), FT_CONFIG);
-	ck_assert_msg(strstr(err.text, "client_id") != NULL, "%s", err.text);
+	ck_assert_msg(strstr(line_of(&err), "client_id") != NULL, "%s", line_of(&err));
 	ck_assert(!profile.requests[FT_REQUEST_REVOKE].present);
 	ck_assert_int_eq(means(200, "bad_refresh_token"), FT_OUTCOME_TERMINAL);
 	ck_assert_int_eq(means(400, "bad_refresh_token"), FT_OUTCOME_TERMINAL);
@@ -211,7 +211,7 @@ START_TEST(bitbucket)
 	   "grant_type=refresh_token&refresh_token=RT");
 	ft_secret_release(&variables.client_secret);
 	ck_assert_int_eq(render(FT_REQUEST_REFRESH, NULL, &err), FT_CONFIG);
-	ck_assert_msg(strstr(err.text, "client_secret_file") != NULL, "%s", err.text);
+	ck_assert_msg(strstr(line_of(&err), "client_secret_file") != NULL, "%s", line_of(&err));
 	ck_assert_int_eq(means(400, "invalid_grant"), FT_OUTCOME_TERMINAL);
 	ck_assert_int_eq(means(400, "invalid_request"), FT_OUTCOME_TRANSIENT);
 }

@@ -38,7 +38,7 @@ static void expands(const char *text, const char *expected)
 	ft_buf_adds(&out, "<");
 	int r = expand(text, &out, &err);
 
-	ck_assert_msg(r >= 0, "%s: %s", text, err.text);
+	ck_assert_msg(r >= 0, "%s: %s", text, line_of(&err));
 	if (expected == NULL) {
 		ck_assert_int_eq(r, FT_TEMPLATE_DROP);
 		ck_assert_str_eq(out.data, "<");
@@ -93,7 +93,7 @@ static void fails(const char *text, const char *expected)
 
 	ck_assert_int_eq(ft_template_check(text, &err), 0);
 	ck_assert_int_eq(expand(text, &out, &err), FT_CONFIG);
-	ck_assert_str_eq(err.text, expected);
+	ck_assert_str_eq(line_of(&err), expected);
 	ck_assert_int_eq(expand(text, &out, NULL), FT_CONFIG);
 	ft_buf_release(&out);
 }
@@ -145,7 +145,7 @@ START_TEST(templates_that_are_refused)
 		struct ft_error err = FT_ERROR_INIT;
 
 		ck_assert_int_eq(ft_template_check(table[i].text, &err), FT_CONFIG);
-		ck_assert_str_eq(err.text, table[i].expected);
+		ck_assert_str_eq(line_of(&err), table[i].expected);
 	}
 }
 END_TEST

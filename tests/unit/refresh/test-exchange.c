@@ -56,7 +56,7 @@ static int ask(struct ft_job *job, struct ft_plan *plan, const struct ft_record 
 	if (answers != 0)
 		return ft_error_set(error, answers, "cut off");
 	*ret = (struct ft_judgement){ .outcome = outcome, .lifetime = 3600000, .retry_after = -1,
-				      .reason = "so it is" };
+				      .why = { .text = "so it is" } };
 	if (outcome == FT_OUTCOME_FRESH) {
 		ck_assert_int_eq(ft_secret_set(&ret->access_token, "new-access", 10), 0);
 		ck_assert_int_eq(ft_secret_set(&ret->refresh_token, "new refresh", 11), 0);

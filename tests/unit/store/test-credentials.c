@@ -374,8 +374,8 @@ static void all_refuse(const char *words)
 	ck_assert_int_eq(
 		ft_credentials_get(state, FT_CREDENTIALS_GIT, KEY, &one, true, NOW, &found, &err),
 		FT_UNTRUSTED);
-	ck_assert_ptr_nonnull(strstr(err.text, words));
-	ck_assert_ptr_nonnull(strstr(err.text, FILE_NAME));
+	ck_assert_ptr_nonnull(strstr(line_of(&err), words));
+	ck_assert_ptr_nonnull(strstr(line_of(&err), FILE_NAME));
 	ck_assert_int_eq(ft_credentials_store(state, FT_CREDENTIALS_GIT, KEY, &one, &err),
 			 FT_UNTRUSTED);
 	ck_assert_int_eq(ft_credentials_erase(state, FT_CREDENTIALS_GIT, KEY, &one, &err),

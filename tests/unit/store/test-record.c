@@ -24,6 +24,8 @@ static struct ft_record sample(void)
 	record.token_type = strdup("Bearer");
 	record.subject = strdup("alice \"quoted\" \xc3\xa9");
 	record.reason = strdup("HTTP 503");
+	record.service_says = strdup("run: me");
+	record.remedy = strdup("wait");
 	record.from = strdup("source");
 	record.target = strdup("audience=a\nscope=b c");
 	record.signed_in = 1700000000000;
@@ -55,6 +57,8 @@ START_TEST(comes_back_as_it_was)
 	ck_assert_int_eq(ft_record_format(&again, &second, &err), 0);
 	ck_assert_str_eq(text.data, second.data);
 	ck_assert_str_eq(again.subject, record.subject);
+	ft_record_why(&again, &err);
+	ck_assert_str_eq(line_of(&err), "HTTP 503: \"run: me\"; wait");
 	ck_assert_str_eq(again.from, "source");
 	ck_assert_str_eq(again.target, "audience=a\nscope=b c");
 	ck_assert_int_eq(again.signed_in, 1700000000000);
@@ -215,8 +219,8 @@ START_TEST(refuses_what_is_none)
 
 		ck_assert_int_eq(ft_record_parse(table[i].text, strlen(table[i].text), "work",
 						 &record, &err), table[i].code);
-		ck_assert_msg(strstr(err.text, table[i].says) != NULL, "%s: %s", table[i].text,
-			      err.text);
+		ck_assert_msg(strstr(line_of(&err), table[i].says) != NULL, "%s: %s", table[i].text,
+			      line_of(&err));
 		ck_assert_int_eq(err.code, table[i].code);
 	}
 }
@@ -249,8 +253,8 @@ START_TEST(another_server_gets_nothing)
 	ck_assert_int_eq(ft_record_belongs(&record, &account, "https://sso.example.com", &err), 0);
 	ck_assert_int_eq(ft_record_belongs(&record, &account, "https://sso.example.org", &err),
 			 FT_LOGIN_NEEDED);
-	ck_assert_ptr_nonnull(strstr(err.text, "f.conf:3"));
-	ck_assert_ptr_nonnull(strstr(err.text, "freshtoken login work"));
+	ck_assert_ptr_nonnull(strstr(line_of(&err), "f.conf:3"));
+	ck_assert_ptr_nonnull(strstr(line_of(&err), "freshtoken login work"));
 	account.client_id = NULL;
 	ck_assert_int_eq(ft_record_belongs(&record, &account, "https://sso.example.com", &err),
 			 FT_LOGIN_NEEDED);
@@ -262,7 +266,7 @@ START_TEST(another_server_gets_nothing)
 	account.from = NULL;
 	ck_assert_int_eq(ft_record_belongs(&record, &account, "https://sso.example.com", &err),
 			 FT_LOGIN_NEEDED);
-	ck_assert_ptr_nonnull(strstr(err.text, "from = source"));
+	ck_assert_ptr_nonnull(strstr(line_of(&err), "from = source"));
 	ft_record_release(&record);
 }
 END_TEST

@@ -128,11 +128,11 @@ START_TEST(refuses_what_others_may_have_touched)
 	put("work", "secret");
 	ck_assert_int_eq(chmod(path_of("work.json"), 0644), 0);
 	ck_assert_int_eq(get("work", &text), FT_UNTRUSTED);
-	ck_assert_ptr_nonnull(strstr(err.text, "chmod 600"));
+	ck_assert_ptr_nonnull(strstr(line_of(&err), "chmod 600"));
 	ck_assert_int_eq(unlink(path_of("work.json")), 0);
 	ck_assert_int_eq(symlink("other.json", path_of("work.json")), 0);
 	ck_assert_int_eq(get("work", &text), FT_UNTRUSTED);
-	ck_assert_ptr_nonnull(strstr(err.text, "symbolic link"));
+	ck_assert_ptr_nonnull(strstr(line_of(&err), "symbolic link"));
 	ck_assert_int_eq(unlink(path_of("work.json")), 0);
 	/* A FIFO must not block. */
 	ck_assert_int_eq(mkfifo(path_of("work.json"), 0600), 0);
@@ -145,7 +145,7 @@ START_TEST(refuses_what_others_may_have_touched)
 	if (geteuid() == 0) {
 		ck_assert_int_eq(chown(path_of("work.json"), 12345, 12345), 0);
 		ck_assert_int_eq(get("work", &text), FT_UNTRUSTED);
-		ck_assert_ptr_nonnull(strstr(err.text, "12345"));
+		ck_assert_ptr_nonnull(strstr(line_of(&err), "12345"));
 	}
 	tear_down();
 }
@@ -161,7 +161,7 @@ START_TEST(refuses_an_open_folder)
 	ops->close(store);
 	ck_assert_int_eq(ops->open(state, &store, &err), 0);
 	ck_assert_int_eq(get("work", &text), FT_UNTRUSTED);
-	ck_assert_ptr_nonnull(strstr(err.text, "chmod 700"));
+	ck_assert_ptr_nonnull(strstr(line_of(&err), "chmod 700"));
 	tear_down();
 }
 END_TEST
@@ -173,7 +173,7 @@ START_TEST(a_long_file_is_refused)
 	set_up();
 	put("work", "0123456789a");
 	ck_assert_int_eq(ops->read(store, "work", &text, NULL, &err), FT_UNTRUSTED);
-	ck_assert_ptr_nonnull(strstr(err.text, "10 bytes"));
+	ck_assert_ptr_nonnull(strstr(line_of(&err), "10 bytes"));
 	ft_buf_release(&text);
 	tear_down();
 }
@@ -328,8 +328,8 @@ START_TEST(a_deadline_ends_the_wait)
 	ck_assert_int_eq(ft_lock_open(lock, state, "work.lock", 0, &err), 0);
 	ck_assert_int_eq(ft_lock_open(late, state, "work.lock", ft_monotonic_ms() + 20, &err),
 			 FT_BUSY);
-	ck_assert_ptr_nonnull(strstr(err.text, "has not let go of"));
-	ck_assert_ptr_nonnull(strstr(err.text, path_of("work.lock")));
+	ck_assert_ptr_nonnull(strstr(line_of(&err), "has not let go of"));
+	ck_assert_ptr_nonnull(strstr(line_of(&err), path_of("work.lock")));
 	(void)close(lock);
 	ck_assert_int_eq(ft_lock_open(late, state, "work.lock", ft_monotonic_ms() + 60000, &err),
 			 0);

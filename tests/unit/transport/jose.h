@@ -20,6 +20,7 @@
 
 #include "lib/base/encode.h"
 #include "lib/data/json.h"
+#include "tests/unit/unit.h"
 
 enum jose_key {
 	JOSE_RSA,
@@ -201,7 +202,7 @@ static inline struct json_object *jose_parse(const char *text)
 	struct ft_error err = FT_ERROR_INIT;
 
 	ck_assert_msg(ft_json_parse(text, strlen(text), 8, "test", &object, &err) == 0, "%s: %s",
-		      err.text, text);
+		      line_of(&err), text);
 	return object;
 }
 

@@ -32,7 +32,7 @@ static struct json_object *answer_to(const char *asked, const struct reply *repl
 
 	ft_buf_addf(&text, "{\"version\":1,\"method\":\"POST\",\"url\":\"x\"%s%s}",
 		    asked[0] != '\0' ? "," : "", asked);
-	ck_assert_msg(ft_exchange_parse(text.data, text.len, &exchange, &err) == 0, "%s", err.text);
+	ck_assert_msg(ft_exchange_parse(text.data, text.len, &exchange, &err) == 0, "%s", line_of(&err));
 	ft_response_init(&response);
 	response.sent = FT_SENT_YES;
 	response.status = reply->status > 0 ? reply->status : 200;

@@ -139,7 +139,7 @@ START_TEST(every_kind_of_key)
 		struct ft_error err;
 
 		ft_buf_adds(&form, "grant_type=refresh_token");
-		ck_assert_msg(add(table[i].key, &form, &err) == 0, "row %zu: %s", i, err.text);
+		ck_assert_msg(add(table[i].key, &form, &err) == 0, "row %zu: %s", i, line_of(&err));
 		const char *start = "grant_type=refresh_token&" TYPE;
 
 		ck_assert_msg(strncmp(form.data, start, strlen(start)) == 0, "%s", form.data);
@@ -278,10 +278,10 @@ START_TEST(keys_that_cannot_be_used)
 		struct ft_error err;
 		int r = add(table[i].key != NULL ? table[i].key : table[i].text, &form, &err);
 
-		ck_assert_msg(r == FT_UNTRUSTED && strcmp(err.text, table[i].message) == 0,
-			      "row %zu: %s", i, err.text);
+		ck_assert_msg(r == FT_UNTRUSTED && strcmp(line_of(&err), table[i].message) == 0,
+			      "row %zu: %s", i, line_of(&err));
 		ck_assert_uint_eq(form.len, 0);
-		ck_assert_ptr_null(strstr(err.text, "s3cret"));
+		ck_assert_ptr_null(strstr(line_of(&err), "s3cret"));
 		ft_buf_release(&form);
 		free(table[i].key);
 	}
@@ -354,7 +354,7 @@ START_TEST(a_request_is_signed)
 				    json_object_to_json_string(text));
 		ft_buf_adds(&message, "}");
 		ck_assert_msg(ft_exchange_parse(message.data, message.len, &exchange, &err) == 0,
-			      "%s", err.text);
+			      "%s", line_of(&err));
 		ck_assert_int_eq(ft_exchange_sign(&exchange, NOW, &err), 0);
 		ck_assert_uint_eq(exchange.body_len, strlen(exchange.body));
 		if (i == 0)

@@ -80,7 +80,7 @@ START_TEST(a_refusal_is_passed_over)
 	ck_assert_int_eq(accept(listener, NULL, NULL) < 0, 0);
 	addresses.count = 2;
 	ck_assert_int_eq(ft_connect(&addresses, 60000, &fd, &to, &err), FT_TEMPORARY);
-	ck_assert_ptr_nonnull(strstr(err.text, "no connection: "));
+	ck_assert_ptr_nonnull(strstr(line_of(&err), "no connection: "));
 	(void)close(listener);
 	(void)close(other);
 }
@@ -105,7 +105,7 @@ START_TEST(one_without_a_word_holds_up_nobody)
 	(void)close(fd);
 	addresses.count = 1;
 	ck_assert_int_eq(ft_connect(&addresses, 300, &fd, &to, &err), FT_TEMPORARY);
-	ck_assert_str_eq(err.text, "no connection in time");
+	ck_assert_str_eq(line_of(&err), "no connection in time");
 	ck_assert_int_eq(open_descriptors(), before);
 	for (int i = 0; i < 2; i++)
 		(void)close(callers[i]);

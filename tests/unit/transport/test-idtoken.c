@@ -119,8 +119,8 @@ static void expect(const char *token, const char *keys, const struct ft_idtoken_
 	struct ft_error err;
 	int r = verify(token, keys, rules, &found, &err);
 
-	ck_assert_msg(r == code && (expected == NULL || strcmp(err.text, expected) == 0),
-		      "%d \"%s\", not %d \"%s\": %s", r, err.text, code,
+	ck_assert_msg(r == code && (expected == NULL || strcmp(line_of(&err), expected) == 0),
+		      "%d \"%s\", not %d \"%s\": %s", r, line_of(&err), code,
 		      expected != NULL ? expected : "", token);
 	if (r == 0)
 		ck_assert_str_ne(ft_json_string(found, "sub"), "");
@@ -491,7 +491,7 @@ START_TEST(nothing_else_may_be_changed)
 
 		int r = verify(token, NULL, NULL, &found, &err);
 
-		ck_assert(r == U || (r == N && strcmp(err.text, ec) == 0));
+		ck_assert(r == U || (r == N && strcmp(line_of(&err), ec) == 0));
 		*c = old;
 	}
 	expect(token, NULL, NULL, 0, NULL);
@@ -744,8 +744,8 @@ START_TEST(hostile_texts_in_messages)
 		struct ft_error err;
 
 		ck_assert_int_eq(verify(token, NULL, NULL, &found, &err), U);
-		ck_assert_uint_lt(strlen(err.text), 256);
-		for (const char *c = err.text; *c != '\0'; c++)
+		ck_assert_uint_lt(strlen(line_of(&err)), 256);
+		for (const char *c = line_of(&err); *c != '\0'; c++)
 			ck_assert((unsigned char)*c >= 0x20 && *c != 0x7f);
 		free(token);
 		free(payload);

@@ -69,7 +69,7 @@ START_TEST(sizes_of_rsa)
 		int r = ft_jwk_check(jwk, FT_ALG_RS256, false, &err);
 
 		ck_assert_msg(r == (table[i].message[0] != '\0' ? FT_UNTRUSTED : 0) &&
-			      strcmp(err.text, table[i].message) == 0, "row %zu: %s", i, err.text);
+			      strcmp(line_of(&err), table[i].message) == 0, "row %zu: %s", i, line_of(&err));
 		json_object_put(jwk);
 		free(text);
 	}
@@ -106,7 +106,7 @@ START_TEST(for_signing_or_for_verifying)
 		int r = ft_jwk_check(jwk, FT_ALG_ES256, table[i].sign, &err);
 
 		ck_assert_msg(r == (table[i].message[0] != '\0' ? FT_UNTRUSTED : 0) &&
-			      strcmp(err.text, table[i].message) == 0, "row %zu: %s", i, err.text);
+			      strcmp(line_of(&err), table[i].message) == 0, "row %zu: %s", i, line_of(&err));
 		json_object_put(jwk);
 	}
 	free(public);

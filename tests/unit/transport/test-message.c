@@ -39,7 +39,7 @@ START_TEST(reads_everything)
 	struct ft_exchange exchange;
 	struct ft_error err = FT_ERROR_INIT;
 
-	ck_assert_msg(parse(text, sizeof text - 1, &exchange, &err) == 0, "%s", err.text);
+	ck_assert_msg(parse(text, sizeof text - 1, &exchange, &err) == 0, "%s", line_of(&err));
 	ck_assert_str_eq(exchange.method, "PATCH");
 	ck_assert_str_eq(exchange.url, "https://example.com/");
 	ck_assert_uint_eq(json_object_array_length(exchange.headers), 3);
@@ -98,7 +98,7 @@ START_TEST(reads_what_is_about_jose)
 	struct ft_exchange exchange;
 	struct ft_error err = FT_ERROR_INIT;
 
-	ck_assert_msg(parse(text, sizeof text - 1, &exchange, &err) == 0, "%s", err.text);
+	ck_assert_msg(parse(text, sizeof text - 1, &exchange, &err) == 0, "%s", line_of(&err));
 	ck_assert(exchange.jwks);
 	ck_assert_str_eq(exchange.id_token.issuer, "i");
 	ck_assert_str_eq(exchange.id_token.client_id, "c");
@@ -246,7 +246,7 @@ START_TEST(refuses)
 			      "%s is taken", bad[i][0]);
 		ck_assert_mem_eq(&exchange, &before, sizeof exchange);
 		if (bad[i][1] != NULL)
-			ck_assert_str_eq(err.text, bad[i][1]);
+			ck_assert_str_eq(line_of(&err), bad[i][1]);
 	}
 }
 END_TEST
@@ -314,7 +314,7 @@ START_TEST(keeps_secrets_out_of_errors)
 		struct ft_error err = FT_ERROR_INIT;
 
 		ck_assert_int_eq(parse(texts[i], strlen(texts[i]), &exchange, &err), FT_CONFIG);
-		ck_assert_msg(strstr(err.text, "hunter2") == NULL, "%s", err.text);
+		ck_assert_msg(strstr(line_of(&err), "hunter2") == NULL, "%s", line_of(&err));
 	}
 }
 END_TEST
@@ -341,7 +341,7 @@ START_TEST(writes_answers)
 	fd = open("/proc/self/comm", O_WRONLY);
 	ck_assert_int_ge(fd, 0);
 	ck_assert_int_eq(ft_answer_keep(fd, &err), FT_SYSTEM);
-	ck_assert_str_eq(err.text, "answer: fsync: Invalid argument");
+	ck_assert_str_eq(line_of(&err), "answer: fsync: Invalid argument");
 	ck_assert_int_eq(close(fd), 0);
 
 	ck_assert_int_eq(pipe(pipes), 0);
@@ -349,7 +349,7 @@ START_TEST(writes_answers)
 	ck_assert_int_eq(ft_answer_keep(pipes[1], &err), 0);
 	ck_assert_int_eq(read(pipes[0], back, sizeof back), 3);
 	ck_assert_int_eq(ft_answer_write(pipes[0], "{}\n", 3, &err), FT_SYSTEM);
-	ck_assert_str_eq(err.text, "answer: write: Bad file descriptor");
+	ck_assert_str_eq(line_of(&err), "answer: write: Bad file descriptor");
 	ck_assert_int_eq(close(pipes[0]), 0);
 	ck_assert_int_eq(close(pipes[1]), 0);
 }
