@@ -23,7 +23,10 @@ test_case 'every key of freshtoken.conf is in its manual page, and no other' \
 	every_key_of_freshtoken_conf
 
 every_key_of_profile() {
-	{ known provider/profile.c "PROFILE|FIELD|REQUEST|RULE"; echo replay; } | sort -u >in-code
+	known provider/keys.c "PROFILE|FIELD|REQUEST|RULE" | sort -u >in-code
+	# What requests have in common, and what two of them have besides.
+	sed -nE "s/.*[ \t]REQUEST\(([a-z_]+), .*/\1/p" "$FT_SRCDIR/lib/provider/keys.c" |
+		sort -u - in-code -o in-code
 	documented freshtoken-provider.5 >in-manual
 	[ "$(wc -l <in-code)" -gt 30 ]
 	diff in-code in-manual
@@ -31,25 +34,39 @@ every_key_of_profile() {
 test_case 'every key of a profile is in its manual page, and no other' every_key_of_profile
 
 every_section_of_profile() {
-	sed -nE "s/^\t\{ \"([a-z]+)\", [a-z_]+_keys, .*|^\t\{ \"(metadata)\".*/\1\2/p" \
-		"$FT_SRCDIR/lib/provider/profile.c" >sections
-	[ "$(wc -l <sections)" -eq 10 ]
+	sed -nE 's/^\t\{ "([a-z]+)", FT_SECTION_.*/\1/p; s/^\tSECTION_OF_(REQUEST|RULE)\("?([a-z_]+).*/\2/p' \
+		"$FT_SRCDIR/lib/provider/keys.c" >sections
+	[ "$(wc -l <sections)" -eq 17 ]
 	while read -r section; do
-		grep -q "^\.SH \"SECTIONS* .*\[$section\]" "$FT_SRCDIR/docs/freshtoken-provider.5"
+		grep -qE "^\.(SH \"SECTIONS* |B ).*\[$section\]" "$FT_SRCDIR/docs/freshtoken-provider.5" ||
+			complain "$section is not in the manual page"
 	done <sections
 }
 test_case 'every section of a profile is in its manual page' every_section_of_profile
 
 every_variable_in_manual_page() {
-	sed -n "/^static const char \*const names/,/Of our own/p" "$FT_SRCDIR/lib/provider/template.c" |
+	sed -n "/^const char \*const ft_variable_names/,/^};/p" "$FT_SRCDIR/lib/provider/template.c" |
 		grep -o "\"[a-z_]*\"" | tr -d "\"" >variables
-	[ "$(wc -l <variables)" -eq 9 ]
-	sed -n "/^\.SH VARIABLES/,/^\.SH PATHS/p" "$FT_SRCDIR/docs/freshtoken-provider.5" >page
+	[ "$(wc -l <variables)" -ge 19 ]
+	sed -n "/^\.SH VARIABLES/,/^\.SH \"SECTION \[response\]/p" \
+		"$FT_SRCDIR/docs/freshtoken-provider.5" >page
 	while read -r variable; do
-		grep -qE "^\.BR? $variable( ,)?$" page
+		grep -qE "^\.BR? ($variable|\\$\{$variable\})( ?[,.])?$" page ||
+			complain "$variable is not in the manual page"
 	done <variables
 }
 test_case 'every variable is in the manual page' every_variable_in_manual_page
+
+every_place_of_an_answer() {
+	sed -nE 's/.*[\t ]ANSWER\(([a-z_]+), .*/\1/p' "$FT_SRCDIR/lib/provider/keys.c" |
+		grep -v "^NAME" | sort -u >places
+	[ "$(wc -l <places)" -ge 12 ]
+	while read -r place; do
+		grep -qE "^\.BR? $place( ?[,.])?$" "$FT_SRCDIR/docs/freshtoken-provider.5" ||
+			complain "$place is not in the manual page"
+	done <places
+}
+test_case 'every place of an answer is in the manual page' every_place_of_an_answer
 
 every_shipped_profile_named() {
 	for file in "$FT_SRCDIR"/lib/providers/*.conf; do
