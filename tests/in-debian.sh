@@ -7,8 +7,8 @@
 # The command has mounts and processes of its own, and ends with this script. Nothing outside of
 # build/ changes. Needs root and debootstrap (bootstrap's stage "trixie" sees to it).
 #
-# systemctl there is one that only writes down what it is asked: after the command, no service may have been
-# started, enabled or stopped by the packages that it installed.
+# systemctl there is one that only writes down what it is asked: after the command, no service may
+# have been started, enabled or stopped by the packages that it installed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 suite=${1:?in-debian.sh SUITE COMMAND…}
@@ -23,12 +23,15 @@ if [ "${FT_INSIDE-}" != yes ]; then
 	mkdir -p build
 	if [ ! -f "$root/.complete" ]; then
 		rm -rf "$root"
-		debootstrap --variant=minbase --include=ca-certificates "$suite" "$root" >"build/debootstrap-$suite.log" 2>&1 ||
-			{ tail -n 5 "build/debootstrap-$suite.log" >&2; fail "debootstrap could not make a root of $suite"; }
+		debootstrap --variant=minbase --include=ca-certificates "$suite" "$root" \
+			>"build/debootstrap-$suite.log" 2>&1 ||
+			{ tail -n 5 "build/debootstrap-$suite.log" >&2; fail \
+				"debootstrap could not make a root of $suite"; }
 		touch "$root/.complete"
 	fi
 	exec env FT_INSIDE=yes FT_NPM_REGISTRY="$(npm config get registry 2>/dev/null || :)" \
-		unshare --mount --propagation private --pid --fork --kill-child bash "$0" "$suite" "$@"
+		unshare --mount --propagation private --pid --fork --kill-child bash "$0" "$suite" \
+		"$@"
 fi
 
 # What was built here is no source there.
@@ -75,6 +78,8 @@ END
 cd "$root"
 pivot_root . old
 umount -l /old
-exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb LC_ALL=C.UTF-8 \
-	NODE_EXTRA_CA_CERTS=/etc/ssl/machine.pem ${FT_NPM_REGISTRY:+npm_config_registry="$FT_NPM_REGISTRY"} \
+exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb \
+	LC_ALL=C.UTF-8 \
+	NODE_EXTRA_CA_CERTS=/etc/ssl/machine.pem \
+	${FT_NPM_REGISTRY:+npm_config_registry="$FT_NPM_REGISTRY"} \
 	${CI:+CI="$CI"} bash /inside.sh "$@" </dev/null

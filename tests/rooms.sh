@@ -48,7 +48,8 @@ uses() {
 }
 
 every_folder_of_sources_room() {
-	(cd "$FT_SRCDIR" && find lib helper pam -name "*.[ch]" | sed "s|/[^/]*$||" | sort -u) >folders
+	(cd "$FT_SRCDIR" && find lib helper pam -name "*.[ch]" | sed "s|/[^/]*$||" | sort -u) \
+		>folders
 	sed "s/:.*//" table | sort >rooms
 	diff rooms folders
 }
@@ -90,7 +91,8 @@ pam_module_has_three_files() {
 }
 test_case 'the PAM module has three files of the core, and no more' pam_module_has_three_files
 every_test_is_run() {
-	(cd "$FT_SRCDIR" && grep -rlE '^(test_done|exec bash .*tests/)' tests --include='*.sh' --exclude-dir=harness
+	(cd "$FT_SRCDIR" && grep -rlE '^(test_done|exec bash .*tests/)' tests --include='*.sh' \
+		--exclude-dir=harness
 		find tests/unit -name 'test-*.c' | sed 's/\.c$//') | sort >there
 	[ "$(wc -l <there)" -gt 100 ]
 	sed -n '/^[a-z_]*tests\{0,1\} = /,/[^\\]$/p' "$FT_BUILDDIR/Makefile" | tr -s ' \\\t' '\n' |

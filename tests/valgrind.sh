@@ -12,6 +12,7 @@ mkdir -p tests/valgrind
 for program; do
 	name=${program##*/}
 	printf '#!/bin/sh\nexec %s --trace-children=yes --trace-children-skip="%s" "%s/%s" "$@"\n' \
-		"$valgrind" '*/freshtoken-transport,*/git*' "$folder" "$name" >"tests/valgrind/$name"
+		"$valgrind" '*/freshtoken-transport,*/git*' "$folder" "$name" \
+		>"tests/valgrind/$name"
 	chmod +x "tests/valgrind/$name"
 done

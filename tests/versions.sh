@@ -9,7 +9,8 @@ program() {	# NAME COMMAND ARGUMENT…
 }
 library() { line "$1" "$(pkg-config --modversion "$1" 2>/dev/null)"; }
 
-line system "$(sed -n 's/^PRETTY_NAME="\(.*\)"$/\1/p' /etc/os-release 2>/dev/null), Linux $(uname -r), $(uname -m)"
+line system "$(sed -n 's/^PRETTY_NAME="\(.*\)"$/\1/p' /etc/os-release 2>/dev/null), Linux $(uname \
+	-r), $(uname -m)"
 line libc "$(first getconf GNU_LIBC_VERSION)"
 for name in json-c libcurl libcrypto expat zlib libseccomp libqrencode; do library "$name"; done
 program gcc gcc --version
@@ -27,4 +28,5 @@ program sshd sshd -V
 program sudo sudo --version
 program node node --version
 openid=${FT_BUILDDIR:-build/gcc}/tests/services/openid-installed/node_modules/oidc-provider/package.json
-[ ! -f "$openid" ] || line oidc-provider "$(sed -n 's/.*"version": *"\([^"]*\)".*/\1/p' "$openid" | head -n 1)"
+[ ! -f "$openid" ] || line oidc-provider "$(sed -n 's/.*"version": *"\([^"]*\)".*/\1/p' "$openid" |
+	head -n 1)"

@@ -76,5 +76,6 @@ account cold "server=$TS/cold" match=cold.example.com
 field refresh_token cold.tokens | freshtoken login cold --token 2>/dev/null
 # The argument is the token of a service that ends with this run.
 form="grant_type=refresh_token&refresh_token=$(field refresh_token cold.tokens)"
-measure /dev/null curl -qsS -o /dev/null --data "$form" "$TS/cold/oauth/token" :: freshtoken refresh cold
+measure /dev/null curl -qsS -o /dev/null --data "$form" "$TS/cold/oauth/token" :: freshtoken \
+	refresh cold
 tap_finished=yes

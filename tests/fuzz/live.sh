@@ -24,8 +24,10 @@ fuzz() {
 	local name=${1##*/fuzz-} folder=tests/fuzz/live.d/${1##*/fuzz-}
 	mkdir -p "$folder/corpus" "$folder/found"
 	if "$1-live" -max_total_time="$seconds" -max_len=4096 -timeout=20 -print_final_stats=1 \
-		-artifact_prefix="$folder/found/" "$folder/corpus" "$seeds/$name" >"$folder/log" 2>&1; then
-		echo "PASS: $name ($(sed -n "s/^stat::number_of_executed_units: *//p" "$folder/log") runs)"
+		-artifact_prefix="$folder/found/" "$folder/corpus" "$seeds/$name" >"$folder/log" \
+		2>&1; then
+		echo "PASS: $name ($(sed -n "s/^stat::number_of_executed_units: *//p" \
+			"$folder/log") runs)"
 	else
 		printf "FAIL: %s\n%s\nthe bytes: %s\n" "$name" "$(tail -n 30 "$folder/log")" \
 			"$(echo "$folder/found/"*)"

@@ -51,7 +51,8 @@ newest() {
 # is_good NAME TOKEN - whether the service takes a token now
 is_good() {
 	[ "$(printf 'user = "x:%s"\n' "$(printf %s "$2" | sed 's/[\\"]/\\&/g')" |
-		curl -qsS --noproxy '*' -k -m 20 -K - -o /dev/null -w '%{http_code}' "$TS/_auth/$1")" = 204 ]
+		curl -qsS --noproxy '*' -k -m 20 -K - -o /dev/null -w '%{http_code}' \
+			"$TS/_auth/$1")" = 204 ]
 }
 
 is_bad() {
@@ -78,7 +79,8 @@ git_token() {
 
 docker_token() {
 	echo "$1.example.com" | docker-credential-freshtoken get >".docker.$1" || return
-	sed -n 's/.*"Secret":"\(\(\\.\|[^"\\]\)*\)".*/\1/p' ".docker.$1" | sed 's/\\\(.\)/\1/g' | grep .
+	sed -n 's/.*"Secret":"\(\(\\.\|[^"\\]\)*\)".*/\1/p' ".docker.$1" | sed 's/\\\(.\)/\1/g' |
+		grep .
 }
 
 # verdict NAME - as status --json has it
@@ -136,7 +138,8 @@ code_of() {
 	sed -n '/^and enter the code/,$s/^    //p' "$1" | head -n 1 | grep .
 }
 
-# device_sign_in NAME [LOGIN] - at the OpenID provider of openid.sh, by somebody with a second device
+# device_sign_in NAME [LOGIN] - at the OpenID provider of openid.sh,
+# by somebody with a second device
 device_sign_in() {
 	local pid
 

@@ -34,15 +34,18 @@ doctor() {
 	env PATH="${DOCTOR_PATH-$PATH}" "${@:-freshtoken}" doctor >out 2>err || status=$?
 	empty err
 	findings=$(grep -cE "^(warning|error)	" out) || :
-	[ "$status" = "$((findings > 0))" ] || { cat out; complain "status $status, $findings findings"; }
+	[ "$status" = "$((findings > 0))" ] ||
+		{ cat out; complain "status $status, $findings findings"; }
 	case ${1-} in
 	*/unboxed) ;;
 	*) findings=$((findings - $(grep -cE "^(warning|error)	sandbox	" out || :))) ;;
 	esac
-	[ "$((findings > 0))" = "$expected" ] || { cat out; complain "status $status, not $expected"; }
+	[ "$((findings > 0))" = "$expected" ] ||
+		{ cat out; complain "status $status, not $expected"; }
 }
 
-# found RESULT CHECK ACCOUNT TEXT [REMEDY] - a line of out says so; TEXT and REMEDY are parts of theirs
+# found RESULT CHECK ACCOUNT TEXT [REMEDY] - a line of out says so;
+# TEXT and REMEDY are parts of theirs
 found() {
 	R=$1 C=$2 A=$3 W=$4 M=${5-} awk -F '\t' '
 		$1 == ENVIRON["R"] && $2 == ENVIRON["C"] && $3 == ENVIRON["A"] &&

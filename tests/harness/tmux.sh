@@ -20,7 +20,8 @@ need tmux
 # way of the next.
 tmux_here new-session -d -s keep 'exec sleep 900'
 
-# terminal COMMAND [ROWS] - runs it in a new terminal of 80 columns and 60 rows, without the display.
+# terminal COMMAND [ROWS] - runs it in a new terminal of 80 columns
+# and 60 rows, without the display.
 # The shell outlives a Ctrl-C, to tell how the command ended.
 terminal() {
 	tmux_here kill-session -t t 2>/dev/null || :

@@ -10,7 +10,8 @@ built=$FT_BUILDDIR/tests/hot bin=${FT_BIN#"$FT_STAGE"}
 for flavour in static dynamic; do
 	cp -a "$FT_STAGE" "$flavour"
 	for protocol in git docker; do
-		cp --remove-destination "$built/$protocol-$flavour" "$flavour$bin/$protocol-credential-freshtoken"
+		cp --remove-destination "$built/$protocol-$flavour" \
+			"$flavour$bin/$protocol-credential-freshtoken"
 	done
 	ln -s docker-credential-freshtoken "$flavour$bin/docker-credential-freshtoken-work"
 done
@@ -149,7 +150,8 @@ expired_token() {
 	git_alike other.example.com
 	contains 127.0.0.1 err.static
 }
-test_case 'a token that has expired: freshtoken-refresh is found, and knows the same places' expired_token
+test_case 'a token that has expired: freshtoken-refresh is found, and knows the same places' \
+	expired_token
 home_is_unknown() {
 	printf "%s\n" "#!/bin/sh" "echo asked \"\$@\"; cat" >asked
 	chmod +x asked
@@ -160,10 +162,12 @@ home_is_unknown() {
 			"$flavour$bin/docker-credential-freshtoken-work" get >out
 		same_text "$(printf "asked get\ngit.example.com")" out
 		rm "$flavour$bin/freshtoken"
-		env -u HOME -u XDG_CONFIG_HOME "$flavour$bin/git-credential-freshtoken" get 2>err </dev/null || :
+		env -u HOME -u XDG_CONFIG_HOME "$flavour$bin/git-credential-freshtoken" get 2>err \
+			</dev/null || :
 		contains "freshtoken cannot be started" err
 		mv kept "$flavour$bin/freshtoken"
 	done
 }
-test_case 'where nothing says where home is, freshtoken is asked, with all that is on stdin' home_is_unknown
+test_case 'where nothing says where home is, freshtoken is asked, with all that is on stdin' \
+	home_is_unknown
 test_done

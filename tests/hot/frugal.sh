@@ -73,7 +73,8 @@ no_state() {
 test_case 'no state, no configuration: a miss, and no folder is made' no_state
 
 erase_of_old_news() {
-	printf "protocol=https\nhost=hot.example.com\nusername=oauth2\npassword=old-token\n\n" >request
+	printf "protocol=https\nhost=hot.example.com\nusername=oauth2\npassword=old-token\n\n" \
+		>request
 	trace git-credential-freshtoken erase
 	only_reads
 	trace git-credential-freshtoken store
@@ -84,7 +85,8 @@ test_case 'erase of old news and store of what is ours: nothing is written' eras
 
 # needed FILE - what it makes the loader load
 needed() {
-	readelf -d "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | sed 's/\.so.*//' | sort | tr '\n' ' '
+	readelf -d "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | sed 's/\.so.*//' | sort |
+		tr '\n' ' '
 }
 
 # allowed FILE LIBRARY… - nothing but these
@@ -108,7 +110,8 @@ each_program_loads() {
 		allowed "$FT_BIN/$helper" libjson-c libmd
 	done
 	allowed "$FT_LIBEXEC/freshtoken-refresh" libjson-c libmd
-	allowed "$FT_LIBEXEC/freshtoken-transport" libcurl libexpat libz libcrypto libjson-c libseccomp
+	allowed "$FT_LIBEXEC/freshtoken-transport" libcurl libexpat libz libcrypto \
+		libjson-c libseccomp
 	allowed "$FT_PAMDIR/pam_freshtoken.so" libpam
 	find "$FT_STAGE" -name "libfreshtoken.so" >libraries
 	while read -r library; do
@@ -117,7 +120,8 @@ each_program_loads() {
 	# Nothing is installed that this test does not know.
 	allowed "$FT_LIBEXEC/freshtoken-pam" libjson-c libmd
 	equal "docker-credential-freshtoken freshtoken freshtoken-pam freshtoken-refresh freshtoken-transport git-credential-freshtoken libfreshtoken.so pam_freshtoken.so" \
-		"$(find "$FT_STAGE" -type f -exec sh -c "head -c 4 \"\$1\" | grep -q ELF" _ {} \; -print |
+		"$(find "$FT_STAGE" -type f -exec sh -c "head -c 4 \"\$1\" | grep -q ELF" _ {} \
+		\; -print |
 			sed "s|.*/||; s/\.so\..*/.so/" | sort | tr "\n" " " | sed "s/ $//")"
 }
 test_case 'each program loads what it may' each_program_loads
@@ -131,11 +135,13 @@ asks_nobody_about_users() {
 		must_fail grep -E " _*(getpw|getgr(nam|gid|ent|ouplist)|initgroups|gethostby|getaddrinfo|getserv|nss_|iconv_open)" symbols
 	done
 }
-test_case 'what may be linked statically asks nobody about users, groups and hosts' asks_nobody_about_users
+test_case 'what may be linked statically asks nobody about users, groups and hosts' \
+	asks_nobody_about_users
 
 # one_includer HEADER - one file outside of the tests names it
 one_includer() {
-	equal 1 "$(cd "$FT_SRCDIR" && grep -rlE "#include [<\"]$1" --include="*.[ch]" lib helper pam | wc -l)"
+	equal 1 "$(cd "$FT_SRCDIR" && grep -rlE "#include [<\"]$1" --include="*.[ch]" lib helper \
+		pam | wc -l)"
 }
 
 each_foreign_library_included() {

@@ -8,7 +8,8 @@ figures='GCC: (Debian 12.2.0-14+deb12u1) 12.2.0 -g -O2 35931'
 program=$FT_BIN/git-credential-freshtoken
 compiler=$(readelf -p .comment "$program" | sed -n 's/^ *\[ *[0-9a-f]*\] *//p' | head -n 1)
 flags=$(sed -n 's/^CFLAGS = \(-g -O2\)\( -Werror\)*$/\1/p' "$FT_BUILDDIR/Makefile")
-figure=$(printf '%s\n' "$figures" | sed -n "s/^$(printf '%s %s' "$compiler" "$flags" | sed 's/[].[*^$/]/\\&/g') //p")
+figure=$(printf '%s\n' "$figures" | sed -n \
+	"s/^$(printf '%s %s' "$compiler" "$flags" | sed 's/[].[*^$/]/\\&/g') //p")
 [ -n "$figure" ] || skip_all "no figure is known for $compiler ${flags:-with these CFLAGS}"
 
 configure <<'EOF'

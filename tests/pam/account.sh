@@ -164,12 +164,14 @@ test_case 'who is not mapped is refused with the remedy, unless that is wanted o
 exempt_by_name() {
 	cp "$T/etc/group" group
 	printf "rescue:x:900:dave,carol\n" >>"$T/etc/group"
-	for options in "account=work exempt=carol" "account=work exempt=zoe,carol" "account=work exempt=@carol" \
+	for options in "account=work exempt=carol" "account=work exempt=zoe,carol" \
+		"account=work exempt=@carol" \
 		"account=work exempt=@rescue"; do
 		ignored carol
 	done
 	cat group >"$T/etc/group"
-	for options in exempt=caro exempt=carola exempt=@carola exempt=@rescue exempt=@alice exempt=alice; do
+	for options in exempt=caro exempt=carola exempt=@carola exempt=@rescue exempt=@alice \
+		exempt=alice; do
 		one account=work $options
 		check carol PERM_DENIED "$unmapped"
 	done
@@ -295,7 +297,8 @@ users_same_whole_name() {
 		ts set work subject="$subject$([ -n "$subject" ] || echo alicea)" >/dev/null
 		aged alice 61
 		sign_in alice
-		check alice PERM_DENIED "error freshtoken: * does not say that the stored sign-in is yours; *"
+		check alice PERM_DENIED \
+			"error freshtoken: * does not say that the stored sign-in is yours; *"
 	done
 	ts set work subject= >/dev/null
 	sign_in alice
@@ -548,7 +551,8 @@ program_of_user_own_learns() {
 	chmod -R o+rX conf
 	for who in alice bob; do
 		printf "account = AUTHINFO_UNAVAIL\n" >"$T/script"
-		(cd "$T" && setpriv --reuid bob --regid bob --init-groups ./play --confdir conf --user $who <script)
+		(cd "$T" && setpriv --reuid bob --regid bob --init-groups ./play --confdir conf \
+			--user $who <script)
 	done
 }
 test_case 'a program of the user'\''s own learns nothing' program_of_user_own_learns

@@ -48,7 +48,8 @@ test_case 'the record says 2099, the service has revoked it' record_says
 
 record_says_fresh() {
 	verified
-	perl -pi -e "s/\"refresh_token\":\"[^\"]*\"/\"refresh_token\":\"made-up\"/" "$(record alice)"
+	perl -pi -e "s/\"refresh_token\":\"[^\"]*\"/\"refresh_token\":\"made-up\"/" \
+		"$(record alice)"
 	check alice PERM_DENIED "$ended"
 }
 test_case 'the record says fresh, with another token than the service ever issued' record_says_fresh
@@ -56,7 +57,8 @@ test_case 'the record says fresh, with another token than the service ever issue
 token_service_stumbles_over() {
 	verified
 	ts revoke-family work
-	for answer in html:400 html:403 html200 status:500 status:414 garbage json:500 redirect:302 \
+	for answer in html:400 html:403 html200 status:500 status:414 garbage json:500 \
+		redirect:302 \
 		429 status:502 html:504 reset-before; do
 		echo "$answer"
 		perl -pi -e "s/\"refresh_token\":\"[^\"]*\"/\"refresh_token\":\"made-up-$answer\"/" "$(record alice)"
@@ -70,7 +72,8 @@ test_case 'a token that the service stumbles over: no sign that it is down' \
 
 and_what_brings_forgotten() {
 	verified
-	perl -pi -e "s/\"refresh_token\":\"[^\"]*\"/\"refresh_token\":\"made-up\"/" "$(record alice)"
+	perl -pi -e "s/\"refresh_token\":\"[^\"]*\"/\"refresh_token\":\"made-up\"/" \
+		"$(record alice)"
 	ts fault work fault=status:500 spend=no of=made-up
 	check alice PERM_DENIED "$ended"
 	contains "\"known\":\"fresh\"" "$(seen alice)"
@@ -89,7 +92,9 @@ access_token_whose_owner_service() {
 			echo "$at: $answer"
 			# UserInfo is asked where introspection is not for this client.
 			no_introspection() {
-				[ $at = introspect ] || ts fault work fault=error:invalid_client:401 at=introspect times=-1
+				[ $at = introspect ] ||
+					ts fault work fault=error:invalid_client:401 at=introspect \
+						times=-1
 			}
 			verified
 			no_introspection
@@ -185,7 +190,8 @@ user_configuration_and_profile() {
 	as alice mkdir -p .config/freshtoken/providers
 	printf "[account work]\nserver = %s\nclient_id = cli\n" "$TS/evil" |
 		as alice tee .config/freshtoken/freshtoken.conf >/dev/null
-	cp "$FT_SRCDIR/lib/providers/oauth2.conf" "$T/homes/alice/.config/freshtoken/providers/oauth2.conf"
+	cp "$FT_SRCDIR/lib/providers/oauth2.conf" \
+		"$T/homes/alice/.config/freshtoken/providers/oauth2.conf"
 	before=$(ts_count work refreshes)
 	check alice SUCCESS
 	equal $((before + 1)) "$(ts_count work refreshes)"
@@ -204,8 +210,10 @@ test_case 'a user'\''s configuration and profile do not move the system'\''s acc
 
 token_service_takes_long() {
 	verified
-	perl -pi -e "s/\"refresh_token\":\"[^\"]*\"/\"refresh_token\":\"made-up\"/" "$(record alice)"
-	# Half of it is for what root asks in between; on a busy machine the service needs some of that.
+	perl -pi -e "s/\"refresh_token\":\"[^\"]*\"/\"refresh_token\":\"made-up\"/" \
+		"$(record alice)"
+	# Half of it is for what root asks in between;
+	# on a busy machine the service needs some of that.
 	for wait in 6 10; do
 		one account=work wait=${wait}s
 		ts fault work fault=status:500 delay=$((1000 * wait + 1000)) spend=no \
@@ -246,7 +254,8 @@ service_too_busy() {
 	done
 	logged "the service is too busy to say anything of the sign-in"
 	# Also where that is all that root hears beside it.
-	perl -pi -e "s/\"refresh_token\":\"[^\"]*\"/\"refresh_token\":\"made-up\"/" "$(record alice)"
+	perl -pi -e "s/\"refresh_token\":\"[^\"]*\"/\"refresh_token\":\"made-up\"/" \
+		"$(record alice)"
 	ts fault work fault=none
 	ts fault work fault=status:500 spend=no of=made-up
 	check alice PERM_DENIED "$ended"
@@ -311,7 +320,8 @@ somebody_disabled() {
 			pkill -KILL -u _freshtoken
 		) &
 		killer=$!
-		check alice PERM_DENIED "error freshtoken: your sign-in could not be checked in time"
+		check alice PERM_DENIED \
+			"error freshtoken: your sign-in could not be checked in time"
 		wait "$killer" || :
 		ts fault work fault=none
 		ts release work
@@ -358,7 +368,8 @@ user_looks_into_what_checks() {
 	checking=$!
 	eventually 60 held
 	pgrep -r R,S,D -u alice >of-alice
-	{ cat of-alice; pgrep -r R,S,D -u _freshtoken; pgrep -r R,S,D freshtoken-pam; } | sort -u >watched
+	{ cat of-alice; pgrep -r R,S,D -u _freshtoken; pgrep -r R,S,D freshtoken-pam; } |
+		sort -u >watched
 	# The module's, the worker, the user's, the transport.
 	[ "$(wc -l <watched)" -ge 4 ]
 	while read -r pid; do
@@ -403,10 +414,14 @@ test_case 'a disk that the user has filled: no sign that the service is down' di
 
 stores_not_what_they_should() {
 	state=$T/homes/alice/.local/state/freshtoken
-	for how in "ln -sf /etc/passwd work.json" "ln -sf $T/homes/bob/.local/state/freshtoken/work.json work.json" \
-		"mkfifo work.json" "mkdir work.json" "cp /dev/null work.json" "cp /bin/true work.json" \
-		"ln -sf /dev/zero work.json" "truncate -s 1G work.json" "printf {} >work.json" "mkfifo work.lock" \
-		"ln -sf /etc/shadow work.lock" "chmod 666 work.json" "chmod 777 ." "chmod 0 ." "rm -rf ../freshtoken"; do
+	for how in "ln -sf /etc/passwd work.json" \
+		"ln -sf $T/homes/bob/.local/state/freshtoken/work.json work.json" \
+		"mkfifo work.json" "mkdir work.json" "cp /dev/null work.json" \
+		"cp /bin/true work.json" \
+		"ln -sf /dev/zero work.json" "truncate -s 1G work.json" "printf {} >work.json" \
+		"mkfifo work.lock" \
+		"ln -sf /etc/shadow work.lock" "chmod 666 work.json" "chmod 777 ." "chmod 0 ." \
+		"rm -rf ../freshtoken"; do
 		echo "$how"
 		verified
 		# A FIFO or a folder takes the place of what is there.
@@ -436,11 +451,13 @@ test_case 'a home that is somebody else'\''s, or none' home_somebody_else
 what_caller_environment_says() {
 	verified
 	mkdir -m 777 "$T/evil"
-	for setting in HOME XDG_STATE_HOME XDG_CONFIG_HOME LD_PRELOAD LD_LIBRARY_PATH SSLKEYLOGFILE GCONV_PATH \
+	for setting in HOME XDG_STATE_HOME XDG_CONFIG_HOME LD_PRELOAD LD_LIBRARY_PATH \
+		SSLKEYLOGFILE GCONV_PATH \
 		FRESHTOKEN_CONF TMPDIR; do
 		aged alice 61
 		printf "account = SUCCESS\n" >script
-		env "$setting=$T/evil/x" timeout 60 "$FT_BUILDDIR/tests/pam/play" --confdir conf --user alice <script
+		env "$setting=$T/evil/x" timeout 60 "$FT_BUILDDIR/tests/pam/play" --confdir conf \
+			--user alice <script
 	done
 	aged alice 61
 	http_proxy=http://127.0.0.1:9 https_proxy=http://127.0.0.1:9 all_proxy=http://127.0.0.1:9 \
@@ -489,7 +506,8 @@ test_case 'an empty record' empty_record
 
 service_repeats_what_it_refuses() {
 	verified
-	perl -pi -e "s/\"refresh_token\":\"[^\"]*\"/\"refresh_token\":\"short-secret\"/" "$(record alice)"
+	perl -pi -e "s/\"refresh_token\":\"[^\"]*\"/\"refresh_token\":\"short-secret\"/" \
+		"$(record alice)"
 	ts fault work fault=error:invalid_grant-short-secret
 	check alice PERM_DENIED "$ended"
 	logged "refused: HTTP 400"

@@ -1,6 +1,7 @@
 #!/bin/bash
 # auth=token: an access token that was issued for logging in opens a login, and nothing else does
-# that git, a script or the user's store has. A real OpenID provider, with and without introspection.
+# that git, a script or the user's store has. A real OpenID provider,
+# with and without introspection.
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 . "$FT_SRCDIR/tests/services/openid.sh"
 need_openid
@@ -45,7 +46,8 @@ token_for_logging_in() {
 	done
 	one account=work auth=token recheck=0s
 	# Also where root looks every time: it has just seen it.
-	printf "auth = SUCCESS\n> hidden Token:  = %s\naccount = SUCCESS\n" "$(cat token)" | play --user alice
+	printf "auth = SUCCESS\n> hidden Token:  = %s\naccount = SUCCESS\n" "$(cat token)" |
+		play --user alice
 	one account=work auth=token
 }
 test_case 'a token for logging in: in, once and again; account follows; it is kept nowhere' \
@@ -53,7 +55,8 @@ test_case 'a token for logging in: in, once and again; account follows; it is ke
 
 what_her_store_has() {
 	forget alice
-	openid_member refresh_token "$(openid_tokens alice)" | as alice freshtoken login work --token
+	openid_member refresh_token "$(openid_tokens alice)" |
+		as alice freshtoken login work --token
 	as alice freshtoken token work | refused alice
 	printf "protocol=https\nhost=git.example.com\n\n" | as alice git-credential-freshtoken get |
 		sed -n "s/^password=//p" >password
@@ -73,13 +76,15 @@ refresh_tokens() {
 	forget alice bob
 	before=$(openid_count refresh_token.requests)
 	for who in alice bob; do
-		openid_tokens $who resource=https://login.example.com "scope=openid offline_access read" >tokens
+		openid_tokens $who resource=https://login.example.com \
+			"scope=openid offline_access read" >tokens
 		openid_member refresh_token "$(cat tokens)" | tee stolen | refused alice
 		openid_member id_token "$(cat tokens)" | refused alice
 	done
 	equal "$before" "$(openid_count refresh_token.requests)"
 	# The colleague, whose token was tried, has it still.
-	openid_post token -d client_id=cli -d grant_type=refresh_token -d "refresh_token=$(cat stolen)" >answer
+	openid_post token -d client_id=cli -d grant_type=refresh_token -d \
+		"refresh_token=$(cat stolen)" >answer
 	contains access_token answer
 }
 test_case 'refresh tokens, also of a sign-in that is for logging in: refused, and not spent' \
@@ -90,9 +95,11 @@ for_another_audience() {
 	for resource in https://git.example.com https://api.example.com; do
 		openid_login_token alice $resource | refused alice
 	done
-	openid_member access_token "$(openid_tokens alice client_id=cli-es256 resource=https://login.example.com \
+	openid_member access_token "$(openid_tokens alice client_id=cli-es256 \
+		resource=https://login.example.com \
 		"scope=openid offline_access read")" | refused alice
-	printf "auth = AUTH_ERR\n> hidden Token:  = %s\n> error *\n" "$(openid_login_token bob)" | play --user alice
+	printf "auth = AUTH_ERR\n> hidden Token:  = %s\n> error *\n" "$(openid_login_token bob)" |
+		play --user alice
 	logged "way token, subject alice: refused: it is \"bob\" who signed in, not \"alice\""
 	[ ! -e "$(seen alice)" ]
 	openid_login_token alice >token
@@ -171,7 +178,8 @@ audience_login_alone() {
 	forget alice
 	field refresh_token tokens | refused alice
 	logged "does not say that it is an access token"
-	for audience in "[\"$L\",\"https://git.example.com\"]" "[\"https://git.example.com\",\"$L\"]" "$L/" "$L.evil" \
+	for audience in "[\"$L\",\"https://git.example.com\"]" \
+		"[\"https://git.example.com\",\"$L\"]" "$L/" "$L.evil" \
 		"${L%com}co" "$L https://git.example.com" "[]" "[\"$L\",\"$L\"]" cli; do
 		echo "$audience"
 		ts set work "audience=$audience" >/dev/null
@@ -195,7 +203,8 @@ test_case 'an audience is the login'\''s alone, whole; a refresh token with the 
 # configured_badly TEXT - SERVICE_ERR, with that in the log
 configured_badly() {
 	: >"$T/log"
-	printf "auth = SERVICE_ERR\n> error freshtoken: this login is not configured *\n" | play --user alice
+	printf "auth = SERVICE_ERR\n> error freshtoken: this login is not configured *\n" |
+		play --user alice
 	logged "$1"
 }
 token_without_login_audience() {
@@ -216,11 +225,13 @@ test_case 'token without login_audience, or where nobody could say whom a token 
 	token_without_login_audience
 
 no_account_of_file() {
-	for key in "audience = $L" "resource = $L" "scope = openid $L/read" "scope = $L" "audience = $L/" \
+	for key in "audience = $L" "resource = $L" "scope = openid $L/read" "scope = $L" \
+		"audience = $L/" \
 		"audience = HTTPS://Login.example.com" "client_id = $L" "param.target = $L"; do
 		echo "$key"
 		configure_pam server="$S"
-		printf "[account other]\nserver = https://other.example.com\n%s\n" "$key" >>"$CONF/freshtoken.conf"
+		printf "[account other]\nserver = https://other.example.com\n%s\n" "$key" \
+			>>"$CONF/freshtoken.conf"
 		configured_badly "account other: ${key%%[ .]*}"
 		logged "the login_audience of account work"
 		# And by no program of ours does anybody get one.
@@ -228,7 +239,8 @@ no_account_of_file() {
 		contains "the login_audience of account work" said
 	done
 	configure_pam server="$S"
-	printf "[account derived]\nserver = $S\nclient_id = cli\nfrom = work\naudience = $L\n" >>"$CONF/freshtoken.conf"
+	printf "[account derived]\nserver = $S\nclient_id = cli\nfrom = work\naudience = $L\n" \
+		>>"$CONF/freshtoken.conf"
 	configured_badly "account derived: audience: its tokens would be for"
 	configure_pam server="$S" "resource=$L"
 	configured_badly "account work: resource: its tokens would be for"

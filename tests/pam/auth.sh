@@ -20,7 +20,8 @@ login() {
 	*:1) : ;;
 	AUTHINFO_UNAVAIL:*) echo "> error freshtoken: * cannot be reached*" >>.script ;;
 	*_ERR:* | MAXTRIES:* | USER_UNKNOWN:*)
-		[ "$2" = CONV_ERR ] || echo "> error freshtoken: the sign-in was not accepted${3:+: $3}*" >>.script ;;
+		[ "$2" = CONV_ERR ] || echo \
+			"> error freshtoken: the sign-in was not accepted${3:+: $3}*" >>.script ;;
 	esac
 	play --user "$1" <.script
 }
@@ -96,7 +97,8 @@ id_token_forged() {
 		equal "" "$(ls "$RUN" 2>/dev/null)"
 	done
 	# And an account check is not taken in by one either.
-	openid_member refresh_token "$(openid_tokens alice)" | as alice freshtoken login work --token
+	openid_member refresh_token "$(openid_tokens alice)" |
+		as alice freshtoken login work --token
 	echo "account = SUCCESS" | play --user alice
 	for what in issuer audience expired no-subject signature unsigned confused subject; do
 		echo "$what"
@@ -152,7 +154,8 @@ who_not_mapped_sees_same() {
 		$A = 
 		$A = 
 	END
-	before=$(openid_count device_authorization.requests) polls=$(openid_count device_code.requests)
+	before=$(openid_count device_authorization.requests) \
+		polls=$(openid_count device_code.requests)
 	for user in carol zoe; do
 		login $user USER_UNKNOWN "the code was not approved" <<-END
 			$P = !run sh -c "cat >$T/text.$user"
@@ -253,7 +256,8 @@ test_case 'an application that is gone before there is an answer: that somebody 
 	application_gone_before_there
 
 silent_program_names_user() {
-	printf "auth silent = SUCCESS\n%s\n" "$P = $APPROVE alice" | play --user alice --item ruser=alice
+	printf "auth silent = SUCCESS\n%s\n" "$P = $APPROVE alice" |
+		play --user alice --item ruser=alice
 }
 test_case 'a silent program that names its user, as sudo does, may ask' silent_program_names_user
 
@@ -276,8 +280,10 @@ openid_tokens alice >alice.tokens
 again="> hidden That was not accepted.?Token: "
 
 garbage_blanks() {
-	for typed in "not a token" "$(printf "a\tb")" "$(printf "a\033[2Jb")" "eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbGljZSJ9." \
-		"../../etc/passwd" "%s%s%n" "{\"sub\":\"alice\"}" "&grant_type=client_credentials"; do
+	for typed in "not a token" "$(printf "a\tb")" "$(printf "a\033[2Jb")" \
+		"eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbGljZSJ9." \
+		"../../etc/passwd" "%s%s%n" "{\"sub\":\"alice\"}" \
+		"&grant_type=client_credentials"; do
 		login alice MAXTRIES <<-END
 			> hidden Token:  = $typed
 			$again = 
@@ -299,10 +305,12 @@ test_case 'approved, and then something is typed that is no token: the approval 
 	approved_and_then_something
 
 service_down_or_stumbles() {
-	openid_admin fault at=introspection error=temporarily_unavailable status=503 times=1 >/dev/null
+	openid_admin fault at=introspection error=temporarily_unavailable status=503 times=1 \
+		>/dev/null
 	login alice AUTHINFO_UNAVAIL <<<"> hidden Token:  = $(access_of alice.tokens)"
 	one account=work
-	openid_admin fault at=device_authorization error=temporarily_unavailable status=503 times=-1 >/dev/null
+	openid_admin fault at=device_authorization error=temporarily_unavailable status=503 \
+		times=-1 >/dev/null
 	printf "auth = AUTHINFO_UNAVAIL\n> error * cannot be reached*\n" | play --user alice
 	openid_admin fault >/dev/null
 	one account=work auth=token
@@ -348,13 +356,16 @@ handles_made_up() {
 		for handle in 0123456789abcdef0123456789abcdef 0123; do
 			echo "FRESHTOKEN_HANDLE=$handle" >env
 			stack made "session required pam_env.so envfile=$PWD/env readenv=1"
-			printf "open = SUCCESS\nenv FRESHTOKEN_HANDLE\n" | play --user alice --service made
+			printf "open = SUCCESS\nenv FRESHTOKEN_HANDLE\n" |
+				play --user alice --service made
 			stack made "session required pam_env.so envfile=$PWD/env readenv=1" \
 				"session required FT account=work"
-			printf "open = SUCCESS\nnoenv FRESHTOKEN_HANDLE\n" | play --user alice --service made
+			printf "open = SUCCESS\nnoenv FRESHTOKEN_HANDLE\n" |
+				play --user alice --service made
 			stack made "session required pam_env.so envfile=$PWD/env readenv=1" \
 				"session required FT account=nowhere"
-			printf "open = SESSION_ERR\nnoenv FRESHTOKEN_HANDLE\n" | play --user alice --service made
+			printf "open = SESSION_ERR\nnoenv FRESHTOKEN_HANDLE\n" |
+				play --user alice --service made
 		done
 		mkdir -p "$RUN"
 		chmod 700 "$RUN"
@@ -403,7 +414,8 @@ what_has_waited() {
 		setcred establish = SUCCESS
 	END
 	mv "$T/homes/away" "$T/homes/alice"
-	openid_member refresh_token "$(openid_tokens alice)" | as alice freshtoken login work --token
+	openid_member refresh_token "$(openid_tokens alice)" |
+		as alice freshtoken login work --token
 	as alice freshtoken token work >before
 	echo "open = SUCCESS" | play --user alice
 	as alice freshtoken token work | cmp - before

@@ -19,9 +19,11 @@ wrong() {
 	shift
 	options="${*:-account=work}"
 	stack test "account required FT $options" "account required pam_permit.so" \
-		"auth required FT $options" "session required FT $options" "session required pam_permit.so"
+		"auth required FT $options" "session required FT $options" \
+		"session required pam_permit.so"
 	before=$(lines)
-	printf 'account = SERVICE_ERR\n> error freshtoken: this login is not configured *\n' | play --user alice
+	printf 'account = SERVICE_ERR\n> error freshtoken: this login is not configured *\n' |
+		play --user alice
 	eventually 10 more_than "$before"
 	after=$(lines)
 	equal 1 $((after - before))
@@ -29,7 +31,8 @@ wrong() {
 		tail -n 4 "$T/log"
 		complain "the log has not: $text"
 	}
-	printf 'auth = SERVICE_ERR\n> error freshtoken: this login is not configured *\n' | play --user alice
+	printf 'auth = SERVICE_ERR\n> error freshtoken: this login is not configured *\n' |
+		play --user alice
 	echo 'setcred = SERVICE_ERR' | play --user alice
 	echo 'open = SESSION_ERR' | play --user alice
 	echo 'account = SUCCESS' | play --user root
@@ -78,13 +81,16 @@ keys_unknown() {
 	wrong "users: /nonexistent/map: No such file or directory"
 	configure_pam server=$server insecure_loopback=
 	wrong "$C:1: account work: server: any local user may be the one who listens"
-	for claim in email Email id_token:email preferred_username upn name nickname mail "id_token:UPN" "a.email" \
-		"emails.0.email" "email.0" "\"email\"" "id_token:\"email\"" "id_token:\"preferred_username\""; do
+	for claim in email Email id_token:email preferred_username upn name nickname mail \
+		"id_token:UPN" "a.email" \
+		"emails.0.email" "email.0" "\"email\"" "id_token:\"email\"" \
+		"id_token:\"preferred_username\""; do
 		configure_pam server=$server "identity=$claim"
 		wrong "$C:1: account work: identity: $claim may be given to somebody else one day"
 	done
 	mkdir -p "$CONF/providers"
-	sed "s/^subject = .*/subject = id_token:email/" "$FT_SRCDIR/lib/providers/oauth2.conf" >"$CONF/providers/mail.conf"
+	sed "s/^subject = .*/subject = id_token:email/" "$FT_SRCDIR/lib/providers/oauth2.conf" \
+		>"$CONF/providers/mail.conf"
 	configure_pam server=$server provider=mail
 	wrong "$C:1: account work: the provider's subject: id_token:email may be given to somebody else"
 	configure_pam server=$server provider=nosuch
@@ -110,7 +116,8 @@ way_of_auth_whose_requests() {
 	# Whom only the account check asks about needs none of it.
 	configure_pam server=$server client_id= auth= login_audience= identity=sub
 	stack test "account required FT account=work"
-	printf "account = AUTHINFO_UNAVAIL\n> error freshtoken: $server cannot be reached*\n" | play --user alice
+	printf "account = AUTHINFO_UNAVAIL\n> error freshtoken: $server cannot be reached*\n" |
+		play --user alice
 }
 test_case 'a way of auth whose requests cannot be made' way_of_auth_whose_requests
 
@@ -175,7 +182,8 @@ options_of_pam_line() {
 	wrong "${where}auth: " account=work auth=pin
 	wrong "${where}conf: expected one path" account=work conf=freshtoken.conf
 	wrong "/nonexistent/pam.conf does not exist" account=work conf=/nonexistent/pam.conf
-	wrong "$C:1: account work: auth: none of the ways that the module" account=work auth=password
+	wrong "$C:1: account work: auth: none of the ways that the module" account=work \
+		auth=password
 }
 test_case 'options of the PAM line' options_of_pam_line
 
@@ -187,7 +195,8 @@ conf_reads_another_file() {
 	one conf="$T/other.conf"
 	printf "account = SUCCESS\n" | play --user alice
 	one conf="$T/other.conf" permissive=no
-	printf "account = AUTHINFO_UNAVAIL\n> error freshtoken: * cannot be reached, and*\n" | play --user alice
+	printf "account = AUTHINFO_UNAVAIL\n> error freshtoken: * cannot be reached, and*\n" |
+		play --user alice
 }
 test_case 'conf= reads another file, [pam] has defaults, the line comes before them' \
 	conf_reads_another_file
@@ -204,7 +213,8 @@ test_case 'a service user that is missing names the command that makes it' \
 emergency_switch() {
 	configure_pam server=$server colour=red
 	stack test "account required FT account=work" "account required pam_permit.so" \
-		"auth required FT account=work" "session required FT account=work" "session required pam_permit.so"
+		"auth required FT account=work" "session required FT account=work" \
+		"session required pam_permit.so"
 	: >"$CONF/pam.off"
 	chmod 644 "$CONF/pam.off"
 	: >"$T/log"
@@ -212,7 +222,8 @@ emergency_switch() {
 	logged "(test:account) user alice: nobody is checked: freshtoken is switched off by $CONF/pam.off; remove it"
 	echo "open = SUCCESS" | play --user alice
 	# It opens nothing by itself.
-	printf "auth = SERVICE_ERR\n> error freshtoken: this login is not configured *\n" | play --user alice
+	printf "auth = SERVICE_ERR\n> error freshtoken: this login is not configured *\n" |
+		play --user alice
 	off_counts_not() {
 		printf "account = SERVICE_ERR\n> error freshtoken: this login is not configured *\n" | play --user alice
 		logged "$CONF/pam.off does not switch freshtoken off"
@@ -225,7 +236,8 @@ emergency_switch() {
 	mv "$CONF/pam.off" "$CONF/other.off"; ln -s other.off "$CONF/pam.off"; off_counts_not
 	rm "$CONF/pam.off"; mkdir "$CONF/pam.off"; off_counts_not
 	rmdir "$CONF/pam.off"
-	printf "account = SERVICE_ERR\n> error freshtoken: this login is not configured *\n" | play --user alice
+	printf "account = SERVICE_ERR\n> error freshtoken: this login is not configured *\n" |
+		play --user alice
 }
 test_case 'the emergency switch: root can turn all checks off, nobody else can' emergency_switch
 

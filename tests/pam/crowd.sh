@@ -13,7 +13,8 @@ crowd() {
 	local i
 
 	for ((i = 0; i < $1; i++)); do
-		(printf '%s = SUCCESS\n' "$2" | play --user alice >".login.$i" 2>&1 && touch ".in.$i") &
+		(printf '%s = SUCCESS\n' "$2" | play --user alice >".login.$i" 2>&1 &&
+			touch ".in.$i") &
 	done
 	wait
 	find . -maxdepth 1 -name '.in.*' | wc -l
@@ -36,7 +37,8 @@ logins_of_one_person() {
 	ts fault work fault=delay:1000 times=-1
 	equal 200 "$(crowd 200 account)"
 	ts fault work fault=none
-	equal "1 0 1" "$(ts_count work exchanges) $(ts_count work reuses) $(ts_count work max_concurrent)"
+	equal "1 0 1" "$(ts_count work exchanges) $(ts_count work reuses) $(ts_count work \
+		max_concurrent)"
 	nothing_runs
 }
 test_case '200 logins of one person when it is time to ask again: all let in, one exchange, nothing left' \

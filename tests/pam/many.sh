@@ -14,7 +14,8 @@ fi
 thousand_conversations() {
 	one code=0 "[hidden=Token: ]" handle=0123 "[memory=x]" delay=1
 	printf "auth = SUCCESS\n> hidden Token:  = abc\n" |
-		$wrapper "$FT_BUILDDIR/tests/pam/play" --confdir conf --user "$(id -un)" --times 1000
+		$wrapper "$FT_BUILDDIR/tests/pam/play" --confdir conf --user "$(id -un)" --times \
+			1000
 }
 test_case '1,000 times pam_start to pam_end' thousand_conversations
 test_done

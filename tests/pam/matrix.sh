@@ -5,8 +5,8 @@
 . "$FT_SRCDIR/tests/pam/stack.sh"
 with_actor "$T/stage"
 
-# docs/pam.md's table, in the order of pam/wire/decide.h: auth, then account, setcred and session, each
-# without and with permissive
+# docs/pam.md's table, in the order of pam/wire/decide.h: auth, then account, setcred and session,
+# each without and with permissive
 table='
 not-configured     IGNORE           IGNORE           IGNORE           SUCCESS      SUCCESS     IGNORE      IGNORE
 not-ours           USER_UNKNOWN     IGNORE           IGNORE           SUCCESS      SUCCESS     IGNORE      IGNORE
@@ -62,7 +62,8 @@ make_stack() {	# NAME SHAPE OPTION…
 		alone) lines+=("$group required FT $*") ;;
 		required) lines+=("$group required FT $*" "$group required pam_permit.so") ;;
 		sufficient) lines+=("$group sufficient FT $*" "$group required pam_deny.so") ;;
-		jump) lines+=("$group [success=1 default=ignore] FT $*" "$group requisite pam_deny.so"
+		jump) lines+=("$group [success=1 default=ignore] FT $*" \
+			"$group requisite pam_deny.so"
 			"$group required pam_permit.so") ;;
 		die) lines+=("$group [success=ok ignore=ignore default=die] FT $*"
 			"$group required pam_permit.so") ;;
@@ -73,17 +74,20 @@ make_stack() {	# NAME SHAPE OPTION…
 
 # calls SITUATION-NUMBER CODES… - the script of one row
 calls() {
-	local n=$1 auth=$2 account=("$3" "$4") setcred=("$5" "$6") session=("$7" "$8") shape lax silent
+	local n=$1 auth=$2 account=("$3" "$4") setcred=("$5" "$6") session=("$7" "$8") shape lax \
+		silent
 
 	for shape in $shapes; do
 		for lax in 0 1; do
-			make_stack "$n-$shape-$lax" "$shape" "situation=$n" "$([ $lax = 0 ] || echo permissive)"
+			make_stack "$n-$shape-$lax" "$shape" "situation=$n" \
+				"$([ $lax = 0 ] || echo permissive)"
 			for silent in '' ' silent'; do
 				printf 'service %s\nauth%s = %s\n' "$n-$shape-$lax" "$silent" \
 					"$(in_stack $shape auth "$auth")"
 				printf 'service %s\naccount%s = %s\n' "$n-$shape-$lax" "$silent" \
 					"$(in_stack $shape account "${account[lax]}")"
-				printf 'service %s\nsetcred establish%s = %s\n' "$n-$shape-$lax" "$silent" \
+				printf 'service %s\nsetcred establish%s = %s\n' "$n-$shape-$lax" \
+					"$silent" \
 					"$(in_stack $shape setcred "${setcred[lax]}")"
 				printf 'service %s\nopen%s = %s\n' "$n-$shape-$lax" "$silent" \
 					"$(in_stack $shape open "${session[lax]}")"
@@ -116,7 +120,8 @@ test_case 'ignore_unknown_user' ignore_unknown_user
 
 table_has_every_situation_there() {
 	equal "$(sed -n "/^enum ft_pam_situation/,/FT_PAM_SITUATIONS/s/^	FT_PAM_\([A-Z_]*\),.*/\1/p" \
-		"$FT_SRCDIR/pam/wire/decide.h" | tr "A-Z_" "a-z-")" "$(sed -n "s/ .*//; /./p" <<<"$table")"
+		"$FT_SRCDIR/pam/wire/decide.h" |
+		tr "A-Z_" "a-z-")" "$(sed -n "s/ .*//; /./p" <<<"$table")"
 }
 test_case 'the table has every situation there is' table_has_every_situation_there
 test_done

@@ -117,7 +117,8 @@ if [ "$started" ]; then
 state_program_starts_in() {
 	one note="$PWD/note"
 	cd /tmp
-	export LD_LIBRARY_PATH=/nowhere HOME=/nowhere XDG_STATE_HOME=/nowhere SSLKEYLOGFILE=/nowhere \
+	export LD_LIBRARY_PATH=/nowhere HOME=/nowhere XDG_STATE_HOME=/nowhere \
+		SSLKEYLOGFILE=/nowhere \
 		http_proxy=http://127.0.0.1:1 GCONV_PATH=/nowhere TMPDIR=/nowhere
 	trap "" HUP USR1 PIPE
 	umask 000
@@ -156,21 +157,26 @@ if [ -n "$as_root" ]; then
 		chmod 755 "$T"
 		# As a setuid program is started: real ids and groups of the person.
 		echo "auth = SUCCESS" >script
-		prlimit --fsize=0: setpriv --ruid 65534 --rgid 65534 --egid 65534 --groups 65534,100 \
-			"$FT_BUILDDIR/tests/pam/play" --confdir conf --user nobody <script | cat >said
+		prlimit --fsize=0: setpriv --ruid 65534 --rgid 65534 --egid 65534 --groups \
+			65534,100 \
+			"$FT_BUILDDIR/tests/pam/play" --confdir conf --user nobody <script |
+			cat >said
 		empty said
 		grep -qx "Uid:	0	0	0	0" note
 		grep -qx "Gid:	0	0	0	0" note
 		grep -qx "Groups:	 " note
 		contains "file unlimited" note
 		# With no process left to start, and no file to open beyond what PAM itself needs.
-		prlimit --nproc=1:1 --nofile=20:20 --as=1000000000 setpriv --ruid 65534 --rgid 65534 --egid 65534 \
-			--groups 65534,100 "$FT_BUILDDIR/tests/pam/play" --confdir conf --user nobody <script
+		prlimit --nproc=1:1 --nofile=20:20 --as=1000000000 setpriv --ruid 65534 --rgid \
+			65534 --egid 65534 \
+			--groups 65534,100 "$FT_BUILDDIR/tests/pam/play" --confdir conf --user \
+			nobody <script
 	}
 	test_case 'from a program that is root for somebody else: all ids 0, no group, no limit' \
 		from_program_root_for_somebody
 else
-	test_skip 'from a program that is root for somebody else: all ids 0, no group, no limit' 'not root'
+	test_skip 'from a program that is root for somebody else: all ids 0, no group, no limit' \
+		'not root'
 fi
 
 sigchld_ignored() {
@@ -223,7 +229,8 @@ what_said_and_asked_arrives() {
 		> hidden Token:  =  secret with blanks 
 	END
 	grep ^answer note >answers
-	printf "answer 0 %s\n" "(none)" "(none)" "visible answer" " secret with blanks " | same - answers
+	printf "answer 0 %s\n" "(none)" "(none)" "visible answer" " secret with blanks " |
+		same - answers
 }
 test_case 'what is said and asked arrives, and so do the answers' what_said_and_asked_arrives
 

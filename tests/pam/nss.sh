@@ -9,7 +9,8 @@ configure_pam server="$TS/work"
 mkdir "$T/nss"
 cp "$FT_BUILDDIR/tests/pam/libnss_fttest.so.2" "$T/nss/"
 { echo "$T/nss"; cat /etc/ld.so.conf; } >ld.so.conf
-(cd /etc && PATH=$PATH:/usr/sbin:/sbin ldconfig -X -C "$T/ld.so.cache" -f "$T/ld.so.conf") >ldconfig.log 2>&1 ||
+(cd /etc && PATH=$PATH:/usr/sbin:/sbin ldconfig -X -C "$T/ld.so.cache" -f "$T/ld.so.conf") \
+	>ldconfig.log 2>&1 ||
 	skip_all "ldconfig: $(tail -n 1 ldconfig.log)"
 chmod 644 "$T/ld.so.cache"
 mount --bind "$T/ld.so.cache" /etc/ld.so.cache
@@ -33,7 +34,8 @@ broken="error freshtoken: this login is not configured *"
 not_ignored() {
 	local options
 
-	for options in account=work "account=work permissive" "account=work unmapped=ignore" "account=work exempt=@rescue"; do
+	for options in account=work "account=work permissive" "account=work unmapped=ignore" \
+		"account=work exempt=@rescue"; do
 		stack test "account required FT $options" "account required pam_permit.so"
 		check alice SERVICE_ERR "$broken"
 		logged "(test:account) user alice: $1"
@@ -81,7 +83,8 @@ test_case 'it says nothing of a cause, or that there is no such user, and the ho
 
 host_does_not_know_her() {
 	source_of_users "NOTFOUND=return" play 2 0 -1
-	stack test "account required FT account=work unmapped=ignore" "account required pam_permit.so"
+	stack test "account required FT account=work unmapped=ignore" \
+		"account required pam_permit.so"
 	check alice SERVICE_ERR "$broken"
 	logged "user alice: the user is unknown to test and known to freshtoken-pam"
 }
@@ -89,7 +92,8 @@ test_case 'the host does not know her, and freshtoken-pam does' host_does_not_kn
 
 neither_does() {
 	source_of_users "NOTFOUND=return" "*" 2 0 -1
-	stack test "account required FT account=work unmapped=ignore" "account required pam_permit.so"
+	stack test "account required FT account=work unmapped=ignore" \
+		"account required pam_permit.so"
 	check alice SERVICE_ERR "$broken"
 	logged "user alice: the user is in $CONF/users, and there is no such user here"
 	stack test "account required FT account=work" "account required pam_permit.so"

@@ -24,7 +24,8 @@ world_state() {
 	: >/run/utmp
 	: >/var/log/wtmp
 	: >/var/log/lastlog
-	# A shell of root.s that nobody has furnished; the file is mounted, so it stays the same one.
+	# A shell of root.s that nobody has furnished; the file is mounted,
+	# so it stays the same one.
 	mkdir -p "$T/keys"
 	mkdir -m 700 "$T/homes/root"
 	sed "s|:/root:|:$T/homes/root:|" "$T/etc/passwd" >"$T/passwd"
@@ -44,7 +45,8 @@ ssh_keys() {
 
 	[ ! -f "$T/key" ] || return 0
 	for name in key host_key; do
-		ssh-keygen -q -t ed25519 -N '' -C '' -f "$T/$name" || give_up "ssh-keygen makes no key"
+		ssh-keygen -q -t ed25519 -N '' -C '' -f "$T/$name" ||
+			give_up "ssh-keygen makes no key"
 	done
 	for name in root alice bob carol; do
 		cp "$T/key.pub" "$T/keys/$name"
@@ -103,7 +105,8 @@ start_sshd() {
 			-f "$T/sshd_config"; then
 			SSHD_PID=$DAEMON_PID
 			at_exit stop_pid "$SSHD_PID"
-			printf '[127.0.0.1]:%s %s\n' "$SSH_PORT" "$(cat "$T/host_key.pub")" >"$T/known_hosts"
+			printf '[127.0.0.1]:%s %s\n' "$SSH_PORT" "$(cat "$T/host_key.pub")" \
+				>"$T/known_hosts"
 			ssh_client
 			return 0
 		fi
@@ -138,9 +141,9 @@ ssh_as() {
 	timeout -k 5 60 ssh -F "$T/ssh_config" -o BatchMode=yes -l "$user" there "$@" </dev/null
 }
 
-# login hangs its terminal up and opens it anew (util-linux has it so). Meanwhile nobody would have it
-# open, which to expect looks like the end: so login waits for Return, and the terminal is kept open
-# from before that until login has said something.
+# login hangs its terminal up and opens it anew (util-linux has it so). Meanwhile nobody would have
+# it open, which to expect looks like the end: so login waits for Return, and the terminal is kept
+# open from before that until login has said something.
 # drive_login LOG ARGUMENT… <SCRIPT
 drive_login() {
 	local log=$1
@@ -149,8 +152,8 @@ drive_login() {
 	{ echo keep_open; cat; } | drive "$log" sh -c 'read -r _; exec login "$@"' login "$@"
 }
 
-# In the scripts: want PATTERN ($expect_out(1,string) is its first group), tell TEXT, tell_file FILE,
-# approve CODE [LOGIN], deny CODE, and finish, which leaves with the command's status.
+# In the scripts: want PATTERN ($expect_out(1,string) is its first group), tell TEXT, tell_file
+# FILE, approve CODE [LOGIN], deny CODE, and finish, which leaves with the command's status.
 drive() {
 	local log=$1
 

@@ -105,7 +105,8 @@ test_case 'doctor and check name users of the map whom this system does not have
 
 doctor_code_nothing_comes_before() {
 	configure_pam server="$TS/work" device_rate=10
-	printf "auth [success=1 default=ignore] pam_unix.so\nauth requisite pam_deny.so\n" >/etc/pam.d/common-auth
+	printf "auth [success=1 default=ignore] pam_unix.so\nauth requisite pam_deny.so\n" \
+		>/etc/pam.d/common-auth
 	echo "auth required $MODULE account=work" >/etc/pam.d/other
 	freshtoken doctor >out 2>err || :
 	contains "/etc/pam.d/other shows a code before anything is proved" out
@@ -115,7 +116,8 @@ doctor_code_nothing_comes_before() {
 	printf "auth sufficient pam_unix.so\nauth required $MODULE account=work\n" >/etc/pam.d/other
 	freshtoken doctor >out 2>err || :
 	contains "before anything is proved" out
-	printf "auth required pam_unix.so\nauth required $MODULE account=work auth=token\n" >/etc/pam.d/other
+	printf "auth required pam_unix.so\nauth required $MODULE account=work auth=token\n" \
+		>/etc/pam.d/other
 	freshtoken doctor >out 2>err || :
 	lacks "before anything is proved" out
 	rm /etc/pam.d/other /etc/pam.d/common-auth
@@ -135,7 +137,8 @@ doctor_and_check() {
 	grep "^warning	pam	.*device_rate = 61 hardly limits .*	set it to what people need, as 10 a minute" out
 	freshtoken check "$CONF/freshtoken.conf" 2>err
 	contains "warning: $CONF/freshtoken.conf:1: account work: device_rate = 61" err
-	printf "auth required pam_unix.so\nauth required $MODULE account=work auth=token\n" >/etc/pam.d/other
+	printf "auth required pam_unix.so\nauth required $MODULE account=work auth=token\n" \
+		>/etc/pam.d/other
 	freshtoken doctor >out 2>err || :
 	lacks "device_rate" out
 	rm /etc/pam.d/other
@@ -156,7 +159,8 @@ line_commented_out() {
 	{ cat before; printf "account \\\\\n  [default=bad success=ok] \\\\\n $MODULE account=work # ours\n-session optional $MODULE account=work\n"; } >/etc/pam.d/sshd
 	freshtoken setup pam --apply 2>err
 	contains "nothing is to be changed" err
-	printf "account required $MODULE account=work\nsession optional $MODULE account=work\n" >/etc/pam.d/common-account
+	printf "account required $MODULE account=work\nsession optional $MODULE account=work\n" \
+		>/etc/pam.d/common-account
 	cp before /etc/pam.d/sshd
 	freshtoken setup pam --apply 2>err
 	contains "nothing is to be changed" err

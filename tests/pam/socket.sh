@@ -1,6 +1,6 @@
 #!/bin/bash
-# The way through freshtoken-pam.socket: who is believed there, when the module goes another way, and
-# what of the caller's reaches the check.
+# The way through freshtoken-pam.socket: who is believed there, when the module goes another way,
+# and what of the caller's reaches the check.
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 need perl setpriv
 [ ${#SOCKET} -lt 104 ] || skip_all 'the name of this folder is too long for a socket'
@@ -28,8 +28,8 @@ refused() {
 	one account=work
 }
 
-# by_whom FILE - who has started the freshtoken-pam that wrote this: the listener has a variable that the
-# module has not
+# by_whom FILE - who has started the freshtoken-pam that wrote this: the listener has a variable
+# that the module has not
 by_whom() {
 	if grep -qx "variable INVOCATION_ID=1" "$1"; then echo systemd; else echo module; fi
 }
@@ -51,17 +51,21 @@ units_paths_of_build() {
 	for line in SocketMode=0600 DirectoryMode=0700 Accept=yes RemoveOnStop=yes; do
 		grep -qx "$line" "$units/freshtoken-pam.socket"
 	done
-	grep -qx "ExecStart=${FT_LIBEXEC#"$FT_STAGE"}/freshtoken-pam" "$units/freshtoken-pam@.service"
-	for line in StandardInput=socket StandardOutput=null StandardError=null KillMode=process LimitCORE=0 \
+	grep -qx "ExecStart=${FT_LIBEXEC#"$FT_STAGE"}/freshtoken-pam" \
+		"$units/freshtoken-pam@.service"
+	for line in StandardInput=socket StandardOutput=null StandardError=null KillMode=process \
+		LimitCORE=0 \
 		UMask=0077 NoNewPrivileges=yes; do
 		grep -qx "$line" "$units/freshtoken-pam@.service"
 	done
 	must_fail grep -q "@[a-z]*@" "$units/freshtoken-pam.socket" "$units/freshtoken-pam@.service"
 	# The rights that all these tests run with.
-	contains CapabilityBoundingSet="CAP_SETUID CAP_SETGID CAP_KILL" "$units/freshtoken-pam@.service"
+	contains CapabilityBoundingSet="CAP_SETUID CAP_SETGID CAP_KILL" \
+		"$units/freshtoken-pam@.service"
 	for unit in "$units"/freshtoken-pam*; do
 		case $unit in *.in | *.new) continue ;; esac
-		[ -f "$(find "$FT_STAGE" -name "${unit##*/}")" ] || complain "${unit##*/} is not installed"
+		[ -f "$(find "$FT_STAGE" -name "${unit##*/}")" ] ||
+			complain "${unit##*/} is not installed"
 	done
 }
 test_case 'the units: the paths of this build, root alone, and what systemd thinks of them' \
@@ -246,8 +250,8 @@ test_case 'a listener that says nothing, and a program that cannot be started: n
 
 # --- what of the caller's reaches the check ------------------------------------------------
 
-# checking CALLER… - a check of alice's in a process that CALLER starts, which is held at the service;
-# CHECK, and WATCHED, whoever works on it
+# checking CALLER… - a check of alice's in a process that CALLER starts, which is held at the
+# service; CHECK, and WATCHED, whoever works on it
 checking() {
 	forget alice
 	sign_in alice >/dev/null
@@ -262,7 +266,8 @@ checking() {
 }
 # The module's, the worker, the user's, the transport; not who is dead and waits for init.
 all_work() {
-	WATCHED=$(for who in "-u alice" "-u _freshtoken" "-x freshtoken-pam"; do pgrep -r R,S,D $who; done | sort -u)
+	WATCHED=$(for who in "-u alice" "-u _freshtoken" "-x freshtoken-pam"; do pgrep -r R,S,D \
+		$who; done | sort -u)
 	[ "$(ts_count work running)" = 1 ] && [ "$(echo "$WATCHED" | wc -w)" -eq 4 ]
 }
 checked() {
@@ -273,7 +278,8 @@ checked() {
 
 limits_priority() {
 	listen_as_systemd
-	checking env LD_BIND_NOW=caller nice -n 5 prlimit --nproc=1:1 --nofile=20:20 --cpu=1000:1000 \
+	checking env LD_BIND_NOW=caller nice -n 5 prlimit --nproc=1:1 --nofile=20:20 \
+		--cpu=1000:1000 \
 		--as=1000000000:1000000000 --memlock=0:0 unshare --net setpriv --inh-caps=-all
 	for pid in $WATCHED; do
 		equal "$(readlink "/proc/$LISTENER/ns/net")" "$(readlink "/proc/$pid/ns/net")"
@@ -354,7 +360,8 @@ test_case 'the caller is killed: the exchange comes to its end, and its token is
 if command -v systemd-socket-activate >/dev/null; then
 	behind_systemd_socket_activate() {
 		rm -f "$SOCKET"
-		(umask 177; exec systemd-socket-activate --accept --inetd -l "$SOCKET" "$HELPER") 2>activate.log &
+		(umask 177; exec systemd-socket-activate --accept --inetd -l "$SOCKET" "$HELPER") \
+			2>activate.log &
 		activating=$!
 		eventually 20 test -S "$SOCKET"
 		chmod 600 "$SOCKET"
@@ -381,7 +388,8 @@ if command -v ssh >/dev/null && PATH=$PATH:/usr/sbin command -v sshd >/dev/null;
 		listen_as_systemd
 		check alice SUCCESS
 		acting
-		pam_stack sshd "auth required pam_deny.so" "account required FT note=$T/note" "session required pam_permit.so"
+		pam_stack sshd "auth required pam_deny.so" "account required FT note=$T/note" \
+			"session required pam_permit.so"
 		equal alice "$(ssh_as alice id -un)"
 		equal systemd "$(by_whom "$T/note")"
 		acting_no_more

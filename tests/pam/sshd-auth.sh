@@ -170,7 +170,8 @@ colleague_token() {
 test_case "a colleague's token: refused" colleague_token
 
 token_another_program_of_hers() {
-	answer=$(openid_tokens alice client_id=cli-es256 resource=https://login.example.com "scope=openid read")
+	answer=$(openid_tokens alice client_id=cli-es256 resource=https://login.example.com \
+		"scope=openid read")
 	openid_member access_token "$answer" >token
 	refused_token
 }
@@ -241,8 +242,10 @@ in_ssh_session() {
 		-tt)
 			grep -q "█\|▀\|▄" said
 			contains "waiting for approval, " said
-			# No line is wider than the terminal; a countdown takes the place of the one before.
-			tr "\r" "\n" <said | sed "s/$(printf "\033")\[[0-9;?]*[A-Za-z]//g" | grep -v http >lines
+			# No line is wider than the terminal; a countdown takes
+			# the place of the one before.
+			tr "\r" "\n" <said | sed "s/$(printf "\033")\[[0-9;?]*[A-Za-z]//g" |
+				grep -v http >lines
 			[ "$(LC_ALL=C.UTF-8 wc -L <lines)" -le 80 ] ;;
 		-T)
 			must_fail grep -q "$(printf "\033")\|waiting for approval\|█" said ;;
@@ -257,13 +260,15 @@ if command -v plink >/dev/null; then
 	start_token_service
 	ts create long client_id=cli size=1500 audience=https://login.example.com >long
 	printf '%s\n' '[account long]' 'client_id = cli' "users = $CONF/users" \
-		'insecure_loopback = yes' 'login_audience = https://login.example.com' 'auth = token' "server = $TS/long" >>"$CONF/freshtoken.conf"
+		'insecure_loopback = yes' 'login_audience = https://login.example.com' \
+		'auth = token' "server = $TS/long" >>"$CONF/freshtoken.conf"
 	token_of_bytes_as_password() {
 		sed -i "s/account=work/account=long/" /etc/pam.d/sshd
 		field access_token long >token
 		equal 1501 "$(wc -c <token)"
 		key=$(ssh-keygen -l -f host_key.pub | cut -d" " -f2)
-		drive said plink -ssh -P "$SSH_PORT" -l alice -no-antispoof -hostkey "$key" 127.0.0.1 \
+		drive said plink -ssh -P "$SSH_PORT" -l alice -no-antispoof -hostkey "$key" \
+			127.0.0.1 \
 			"echo in as \$USER" <<-END
 			want {Token: }
 			tell_file token

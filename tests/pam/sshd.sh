@@ -116,7 +116,8 @@ service_down() {
 	kill -CONT "$TS_PID"
 	equal "" "${status-}${failed-}"
 	same_text in out
-	contains "freshtoken: $TS/work cannot be reached, and your last check was too long ago" refused
+	contains "freshtoken: $TS/work cannot be reached, and your last check was too long ago" \
+		refused
 	contains "cannot be reached" again
 	logged "let in without a verified sign-in: the service has not answered in time"
 	logged "(sshd:account) user alice from 127.0.0.1: account work: refused: "

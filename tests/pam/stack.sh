@@ -3,8 +3,8 @@
 # stack.sh - PAM stacks with the module, in a folder of the test's own; sourced after tap.sh
 #
 # new_stage DIR makes a copy of the staged install's module and programs below DIR, and sets
-# $MODULE (absolute, for stacks), $HELPER (freshtoken-pam, which it starts) and $SOCKET, behind which
-# listen_as_systemd starts it instead. With FT_THROUGH_SOCKET a whole test script does so.
+# $MODULE (absolute, for stacks), $HELPER (freshtoken-pam, which it starts) and $SOCKET, behind
+# which listen_as_systemd starts it instead. With FT_THROUGH_SOCKET a whole test script does so.
 
 new_stage() {
 	MODULE=$1${FT_PAMDIR#"$FT_STAGE"}/pam_freshtoken.so
@@ -48,7 +48,8 @@ stack() {
 	local name=$1
 
 	shift
-	[ -d conf ] || { mkdir conf; printf '%s required pam_deny.so\n' auth account session password >conf/other; }
+	[ -d conf ] || { mkdir conf; printf '%s required pam_deny.so\n' auth account session \
+		password >conf/other; }
 	printf '%s\n' "$@" | sed "s|\<FT\>|$MODULE|" >"conf/$name"
 }
 

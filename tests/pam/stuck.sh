@@ -1,6 +1,6 @@
 #!/bin/bash
-# A home that is a file system of the user's own and does not answer any more: the process that works as
-# the user is in the kernel, and not even SIGKILL ends it. Nobody of root's waits for it.
+# A home that is a file system of the user's own and does not answer any more: the process that
+# works as the user is in the kernel, and not even SIGKILL ends it. Nobody of root's waits for it.
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 need perl
 [ -e /dev/fuse ] || mknod /dev/fuse c 10 229 2>/dev/null || skip_all 'no /dev/fuse here'
@@ -30,7 +30,8 @@ held() {
 	[ -n "$(pgrep -r D -u alice)" ]
 }
 nobody_waits() {
-	[ -z "$(pgrep -r R,S,D -u 0 -x freshtoken-pam)" ] && [ -z "$(pgrep -r R,S,D -u _freshtoken)" ]
+	[ -z "$(pgrep -r R,S,D -u 0 -x freshtoken-pam)" ] &&
+		[ -z "$(pgrep -r R,S,D -u _freshtoken)" ]
 }
 ended="error freshtoken: your sign-in at $S has ended; sign in at a login that asks for it, or in an open session: freshtoken login work"
 
@@ -85,7 +86,8 @@ session_open() {
 test_case 'session: open, and nothing of root waits' session_open
 
 # Control groups of the first version keep what is frozen in them even against SIGKILL.
-if mkdir "$T/cg" && mount -t cgroup -o freezer freezer "$T/cg" 2>/dev/null && at_exit umount "$T/cg" &&
+if mkdir "$T/cg" && mount -t cgroup -o freezer freezer "$T/cg" 2>/dev/null &&
+	at_exit umount "$T/cg" &&
 	frozen=$(mktemp -d "$T/cg/freshtoken-test.XXXXXXXX" 2>/dev/null); then
 	thaw() {
 		echo THAWED >"$frozen/freezer.state"

@@ -1,5 +1,6 @@
 #!/bin/bash
-# The real su and login, and pamtester, with an OpenID provider; expect is the person at the terminal.
+# The real su and login, and pamtester, with an OpenID provider;
+# expect is the person at the terminal.
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 need su login expect pamtester
 . "$FT_SRCDIR/tests/services/openid.sh"
@@ -16,7 +17,8 @@ CODE='want {enter the code ([-A-Z0-9]+); press Enter when approved, or paste a t
 # password; the program's own first lines are su's and login's of Debian
 stacks() {
 	pam_stack su "auth sufficient pam_rootok.so" \
-		"auth [success=done user_unknown=ignore default=die] FT $*" "auth required pam_unix.so" \
+		"auth [success=done user_unknown=ignore default=die] FT $*" \
+		"auth required pam_unix.so" \
 		"account required pam_unix.so" "account required FT $*" \
 		"session required pam_unix.so" "session optional FT $*"
 	sed "/pam_rootok/d" /etc/pam.d/su >/etc/pam.d/login
@@ -104,7 +106,8 @@ test_case 'login: denied' login_denied
 
 pamtester_all_calls() {
 	forget alice
-	drive said pamtester login alice authenticate acct_mgmt "setcred(PAM_ESTABLISH_CRED)" open_session \
+	drive said pamtester login alice authenticate acct_mgmt "setcred(PAM_ESTABLISH_CRED)" \
+		open_session \
 		close_session <<-END
 		$CODE
 		approve \$expect_out(1,string)

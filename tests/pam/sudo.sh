@@ -11,7 +11,8 @@ configure_pam server="$OPENID" timeout=30s
 # Its access tokens are longer than sudo takes.
 ts create long client_id=cli size=600 audience=https://login.example.com >long
 printf '%s\n' '[account long]' 'client_id = cli' "users = $CONF/users" 'insecure_loopback = yes' \
-	'auth = token' 'login_audience = https://login.example.com' "server = $TS/long" >>"$CONF/freshtoken.conf"
+	'auth = token' 'login_audience = https://login.example.com' "server = $TS/long" \
+	>>"$CONF/freshtoken.conf"
 
 cat >"$T/etc/sudoers" <<END
 Defaults env_reset, secure_path="$PATH", timestamp_timeout=0, passwd_tries=1, !lecture
@@ -24,7 +25,8 @@ mount --bind "$T/etc/sudoers" /etc/sudoers
 
 # sudo_stack OPTION…
 sudo_stack() {
-	pam_stack sudo "auth required FT $*" "account required pam_unix.so" "account required FT $*" \
+	pam_stack sudo "auth required FT $*" "account required pam_unix.so" \
+		"account required FT $*" \
 		"session required pam_permit.so" "session required FT $*"
 }
 sudo_stack account=work
@@ -146,10 +148,12 @@ what_scripts() {
 	openid_member refresh_token "$(openid_tokens alice "scope=openid offline_access")" >refresh
 	as alice freshtoken login work --token <refresh
 	pam_stack common-auth "auth required pam_deny.so"
-	pam_stack sudo "auth [success=done user_unknown=ignore default=die] FT account=work" "@include common-auth" \
+	pam_stack sudo "auth [success=done user_unknown=ignore default=die] FT account=work" \
+		"@include common-auth" \
 		"account required pam_unix.so" "session required pam_permit.so"
 	"${AS[@]}" freshtoken token work >token
-	printf "protocol=https\nhost=git.example.com\n\n" | "${AS[@]}" git-credential-freshtoken get |
+	printf "protocol=https\nhost=git.example.com\n\n" |
+		"${AS[@]}" git-credential-freshtoken get |
 		sed -n "s/^password=//p" >password
 	sed -n "s/.*\"refresh_token\":\"\([^\"]*\)\".*/\1/p" "$(record alice)" >refresh
 	for what in token password refresh; do
@@ -158,7 +162,9 @@ what_scripts() {
 		# As the same answer to each prompt, as automation would.
 		must_fail timeout 60 "${AS[@]}" sudo -S id <$what >said 2>&1
 		lacks uid=0 said
-		one_more() { [ "$(grep -c "(sudo:auth) user alice: account work, way token, subject alice: refused" log)" -gt "$before" ]; }
+		one_more() { [ "$(grep -c \
+			"(sudo:auth) user alice: account work, way token, subject alice: refused" \
+			log)" -gt "$before" ]; }
 		eventually 10 one_more
 		lacks "$(cat $what)" log
 	done

@@ -1,5 +1,6 @@
 #!/bin/bash
-# The vendors' services: password where they have it, and whose sign-in it is by the field of the answer that root's own exchange got.
+# The vendors' services: password where they have it,
+# and whose sign-in it is by the field of the answer that root's own exchange got.
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 start_token_service
 vendor() {	# NAME [OPTION=VALUE…] [-- KEY=VALUE…]
@@ -9,7 +10,8 @@ vendor() {	# NAME [OPTION=VALUE…] [-- KEY=VALUE…]
 	while [ $# -gt 0 ] && [ "$1" != -- ]; do options+=("$1"); shift; done
 	[ $# -eq 0 ] || shift
 	ts create "$name" vendor="$name" lifetime=60 password=wonderland "${options[@]}" >/dev/null
-	configure_pam provider="$name" server="$TS/$name" auth=password login_audience= client_id= "$@"
+	configure_pam provider="$name" server="$TS/$name" auth=password \
+		login_audience= client_id= "$@"
 	forget alice bob
 }
 prompt() {
@@ -42,12 +44,14 @@ test_case 'consinco: the password of the service, then account and session' \
 wrong_password() {
 	S=$TS/consinco
 	for typed in wrong ""; do
-		printf "auth = AUTH_ERR\n%s = %s\n$refused" "$(prompt alice)" "$typed" | play --user alice
+		printf "auth = AUTH_ERR\n%s = %s\n$refused" "$(prompt alice)" "$typed" |
+			play --user alice
 		logged "(test:auth) user alice: account work, way password, subject alice: refused: "
 	done
 	logged "refused: $S: user name or password refused (HTTP 401)"
 	# Whoever is not mapped reads the same.
-	printf "auth = USER_UNKNOWN\n%s = wonderland\n$refused" "$(prompt carol)" | play --user carol
+	printf "auth = USER_UNKNOWN\n%s = wonderland\n$refused" "$(prompt carol)" |
+		play --user carol
 	lacks wonderland "$T/log"
 }
 test_case 'a wrong password, an empty one' wrong_password
@@ -86,12 +90,14 @@ service_down_while_somebody() {
 	vendor kirjaswappi user=alice -- server=http://127.0.0.1:9/kirjaswappi
 	S=http://127.0.0.1:9/kirjaswappi
 	down="> error freshtoken: * cannot be reached, so nobody can sign in there; try again later\n"
-	printf "auth = AUTHINFO_UNAVAIL\n%s = wonderland\n$down" "$(prompt alice)" | play --user alice
+	printf "auth = AUTHINFO_UNAVAIL\n%s = wonderland\n$down" "$(prompt alice)" |
+		play --user alice
 	vendor kirjaswappi user=alice
 	S=$TS/kirjaswappi
 	for answer in 503 status:502 hang; do
 		ts fault kirjaswappi fault=$answer at=login
-		printf "auth = AUTHINFO_UNAVAIL\n%s = wonderland\n$down" "$(prompt alice)" | play --user alice
+		printf "auth = AUTHINFO_UNAVAIL\n%s = wonderland\n$down" "$(prompt alice)" |
+			play --user alice
 	done
 }
 test_case 'the service is down while somebody signs in' service_down_while_somebody

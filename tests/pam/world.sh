@@ -57,17 +57,20 @@ world_users() {
 		_freshtoken:x:2900:2900::/nonexistent:/usr/sbin/nologin
 		nobody:x:65534:65534::/nonexistent:/usr/sbin/nologin
 	END
-	sed 's/^\([^:]*\):x:[0-9]*:\([0-9]*\):.*/\1:x:\2:/' "$etc/passwd" | sort -u -t: -k3 >"$etc/group"
+	sed 's/^\([^:]*\):x:[0-9]*:\([0-9]*\):.*/\1:x:\2:/' "$etc/passwd" |
+		sort -u -t: -k3 >"$etc/group"
 	printf 'tty:x:5:\nshadow:x:42:\nutmp:x:43:\n' >>"$etc/group"
 	# The password of all is "unix".
 	# shellcheck disable=SC2016
 	sed 's|^\([^:]*\):.*|\1:$6$ft$k1Igm/roXS0D6KYKaAoQbCOCrwLA9jaahgox7iVtzakHYn8VlcEziUXicnfAqpj0N9K4md257snUbNopTOM590:19000:0:99999:7:::|' \
 		"$etc/passwd" >"$etc/shadow"
 	chmod 600 "$etc/shadow"
-	printf '%s: files\n' passwd group shadow hosts services protocols netgroup >"$etc/nsswitch.conf"
+	printf '%s: files\n' passwd group shadow hosts services protocols netgroup \
+		>"$etc/nsswitch.conf"
 	for user in alice bob carol; do
 		mkdir "$T/homes/$user"
-		chown "$user" "$T/homes/$user" 2>/dev/null || chown "$(id_of "$user")" "$T/homes/$user"
+		chown "$user" "$T/homes/$user" 2>/dev/null ||
+			chown "$(id_of "$user")" "$T/homes/$user"
 		chmod 700 "$T/homes/$user"
 	done
 	for user in passwd group shadow nsswitch.conf; do
@@ -108,7 +111,8 @@ configure_pam() {
 
 	{
 		printf '[account work]\n'
-		printf '%s\n' client_id=cli users="$CONF/users" insecure_loopback=yes 'auth=device, token' \
+		printf '%s\n' client_id=cli users="$CONF/users" insecure_loopback=yes \
+			'auth=device, token' \
 			login_audience=https://login.example.com device_rate=1000 wait=100s \
 			match=https://git.example.com
 		for pair; do

@@ -48,7 +48,8 @@ oauth_refresh() {	# TOKEN [CURL-ARGUMENT…]
 	local token=$1
 
 	shift
-	status "$base/oauth/token" -d grant_type=refresh_token --data-urlencode "refresh_token=$token" "$@"
+	status "$base/oauth/token" -d grant_type=refresh_token \
+		--data-urlencode "refresh_token=$token" "$@"
 }
 
 consinco_xml() {	# INNER [NAMESPACE]

@@ -106,9 +106,11 @@ openid_tokens() {
 		-d grant_type=urn:ietf:params:oauth:grant-type:device_code
 }
 
-# openid_login_token [LOGIN [RESOURCE]] - an access token that is for logging in, and for nothing else
+# openid_login_token [LOGIN [RESOURCE]] - an access token that is for
+# logging in, and for nothing else
 openid_login_token() {
-	openid_member access_token "$(openid_tokens "${1-alice}" "resource=${2-https://login.example.com}" \
+	openid_member access_token "$(openid_tokens "${1-alice}" \
+		"resource=${2-https://login.example.com}" \
 		'scope=openid offline_access read')"
 }
 

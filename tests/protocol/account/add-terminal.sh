@@ -1,5 +1,6 @@
 #!/bin/bash
-# From nothing to a git clone: what a new user types after "freshtoken add", at a real OpenID provider.
+# From nothing to a git clone: what a new user types after "freshtoken add",
+# at a real OpenID provider.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/services/openid.sh"
@@ -46,7 +47,8 @@ browser_ends_no_reason() {
 	eventually 20 shows "Tell docker, podman and skopeo"
 	typed n Enter
 	eventually 20 shows "[ended: 0]"
-	git config --global --get-all credential.https://second.example.com.helper | grep -x freshtoken
+	git config --global --get-all credential.https://second.example.com.helper |
+		grep -x freshtoken
 }
 test_case 'a browser that ends is no reason for what comes after it to fail' browser_ends_no_reason
 

@@ -52,7 +52,8 @@ account_for_nobody_else() {
 	EOF
 	same expected "$CONF"
 	equal "600 700" "$(stat -c %a "$CONF") $(stat -c %a "$XDG_CONFIG_HOME/freshtoken")"
-	printf "freshtoken %s\n" "login work" "setup git --apply" "setup docker --apply" | same - out
+	printf "freshtoken %s\n" "login work" "setup git --apply" "setup docker --apply" |
+		same - out
 	contains "freshtoken: account work: added to $CONF" err
 	contains "account work: its service lets people sign in by browser" err
 	equal 2 "$(wc -l <err)"
@@ -73,7 +74,8 @@ test_case 'it can be signed in to, and git gets its token' it_can_be_signed
 provider_without_match() {
 	ts create kw vendor=kirjaswappi >/dev/null
 	freshtoken add kw --provider=kirjaswappi --server="$TS/kw/" >out 2>err </dev/null
-	printf "%s\n" "" "[account kw]" "provider = kirjaswappi" "server = $TS/kw" | cat expected - | same - "$CONF"
+	printf "%s\n" "" "[account kw]" "provider = kirjaswappi" "server = $TS/kw" |
+		cat expected - | same - "$CONF"
 	same_text "freshtoken login kw" out
 	contains "lets people sign in by password" err
 	sign_in kw
@@ -83,7 +85,8 @@ test_case 'a provider; without a match nothing is to be set up' provider_without
 
 patterns_for_docker_alone_such() {
 	forget
-	freshtoken add a --server "$TS/work" --match "*.example.com" --match a.example.com/team --match https://b.example.com \
+	freshtoken add a --server "$TS/work" --match "*.example.com" --match a.example.com/team \
+		--match https://b.example.com \
 		--match http://c.example.com >out 2>err </dev/null
 	printf "freshtoken %s\n" "login a" "setup git --apply" | same - out
 }
@@ -94,8 +97,10 @@ comma_in_pattern_no_end() {
 	forget
 	freshtoken add a --server "$TS/work" --match "git.example.com/a,b" >out 2>err </dev/null
 	contains "match = \"git.example.com/a,b\"" "$CONF"
-	freshtoken add b --server "$TS/work" --match git.example.com/a --match git.example.com/b >out 2>err </dev/null
-	refused "account a ($CONF:1) matches git.example.com/a,b equally well" c --server "$TS/work" \
+	freshtoken add b --server "$TS/work" --match git.example.com/a --match git.example.com/b \
+		>out 2>err </dev/null
+	refused "account a ($CONF:1) matches git.example.com/a,b equally well" c --server \
+		"$TS/work" \
 		--match git.example.com/a,b
 }
 test_case 'a comma in a pattern is no end of it' comma_in_pattern_no_end
@@ -114,7 +119,8 @@ test_case 'a server that the profile has' server_profile_has
 
 provider_whose_client_has_secret() {
 	forget
-	freshtoken add bb --provider bitbucket --client-id x --match bitbucket.org </dev/null >out 2>err
+	freshtoken add bb --provider bitbucket --client-id x --match bitbucket.org </dev/null >out \
+		2>err
 	contains "account bb: before somebody signs in: client_secret_file is not set" err
 	contains "set client_secret_file in [account bb], $CONF:1" err
 }
@@ -138,13 +144,16 @@ comments_order() {
 		forget
 		written "$text"
 		cp "$CONF" before
-		freshtoken add new --provider kirjaswappi --server https://sso.example.com </dev/null >out 2>err
+		freshtoken add new --provider kirjaswappi --server https://sso.example.com \
+			</dev/null >out 2>err
 		head -c "$(stat -c %s before)" "$CONF" | cmp before -
 		tail -c "+$(($(stat -c %s before) + 1))" "$CONF" >added
 		tr -d "\r" <added | grep . >lines
-		printf "%s\n" "[account new]" "provider = kirjaswappi" "server = https://sso.example.com" | same - lines
+		printf "%s\n" "[account new]" "provider = kirjaswappi" \
+			"server = https://sso.example.com" | same - lines
 		equal signed-out "$(verdict new)"
-		equal "$(printf "%s" "$text" | grep -c "account old" || :)" "$(freshtoken status | grep -c "^old" || :)"
+		equal "$(printf "%s" "$text" | grep -c "account old" || :)" \
+			"$(freshtoken status | grep -c "^old" || :)"
 	done <<-"EOF"
 
 		\n
@@ -207,7 +216,8 @@ test_case 'mode and owner stay, and a link is followed to the file' mode_and_own
 
 file_does_not_load() {
 	forget
-	for text in "[account a]\nserver = nonsense\n" "[account a\n" "[account a]\nsevrer = https://x.example.com\n" \
+	for text in "[account a]\nserver = nonsense\n" "[account a\n" \
+		"[account a]\nsevrer = https://x.example.com\n" \
 		"server = https://x.example.com\n" "[account a]\n[account a]\n"; do
 		written "$text"
 		cp -p "$CONF" before
@@ -232,41 +242,55 @@ names_and_values_wrong() {
 	refused "cannot be an account's name" .a --server "$TS/work"
 	refused "cannot be an account's name" "a]" --server "$TS/work"
 	refused "cannot be an account's name" "$(printf "a\n[store]")" --server "$TS/work"
-	refused "cannot be an account's name" 12345678901234567890123456789012345678901 --server "$TS/work"
+	refused "cannot be an account's name" 12345678901234567890123456789012345678901 --server \
+		"$TS/work"
 	refused "server: expected a URL that begins with https://" a --server sso.example.com
-	refused "server: expected https; http is accepted for a loopback address" a --server http://sso.example.com
-	refused "server: http is accepted for a loopback address alone; write 127.0.0.1" a --server http://localhost:8080
-	refused "server: a user name or password may not be in it" a --server https://a:s3cret@sso.example.com
+	refused "server: expected https; http is accepted for a loopback address" a --server \
+		http://sso.example.com
+	refused "server: http is accepted for a loopback address alone; write 127.0.0.1" a \
+		--server http://localhost:8080
+	refused "server: a user name or password may not be in it" a --server \
+		https://a:s3cret@sso.example.com
 	lacks s3cret err
 	refused "server: a query (?) may not be in it" a --server "https://sso.example.com/?x"
-	refused "server: a control byte may not be in it" a --server "$(printf "https://sso.example.com/\nmatch = x")"
+	refused "server: a control byte may not be in it" a --server \
+		"$(printf "https://sso.example.com/\nmatch = x")"
 	refused "client_id: a control byte may not be in it" a --server "$TS/work" \
 		--client-id "$(printf "x\n[account b]\nserver = https://evil.example.com")"
-	refused "client_id: \";\" may not be at its beginning or after a blank" a --server "$TS/work" --client-id "a ; b"
-	refused "client_id: \";\" may not be at its beginning" a --server "$TS/work" --client-id ";b"
-	refused "client_id: it cannot begin or end with a blank" a --server "$TS/work" --client-id " b"
+	refused "client_id: \";\" may not be at its beginning or after a blank" a --server \
+		"$TS/work" --client-id "a ; b"
+	refused "client_id: \";\" may not be at its beginning" a --server "$TS/work" \
+		--client-id ";b"
+	refused "client_id: it cannot begin or end with a blank" a --server "$TS/work" \
+		--client-id " b"
 	refused "client_id: it is not UTF-8" a --server "$TS/work" --client-id "$(printf "b\377")"
-	refused "match: a,b: the host holds a byte that no host name has" a --server "$TS/work" --match a,b
+	refused "match: a,b: the host holds a byte that no host name has" a --server "$TS/work" \
+		--match a,b
 	refused "match: *: the host needs a label that is not" a --server "$TS/work" --match "*"
-	refused "match: a user name or password may not be in it" a --server "$TS/work" --match https://b@git.example.com
+	refused "match: a user name or password may not be in it" a --server "$TS/work" --match \
+		https://b@git.example.com
 	refused "match: f_p://x: " a --server "$TS/work" --match x --match f_p://x
 	refused "provider: expected a name of 1 to 40" a --server "$TS/work" --provider ../x
-	refused "no provider profile nobody.conf in $XDG_CONFIG_HOME/freshtoken/providers, " a --server "$TS/work" \
+	refused "no provider profile nobody.conf in $XDG_CONFIG_HOME/freshtoken/providers, " a \
+		--server "$TS/work" \
 		--provider nobody
 	refused "the provider oauth2 has no server of its own; give --server URL" a
-	refused "the provider consinco has no server of its own; give --server URL" a --provider consinco
+	refused "the provider consinco has no server of its own; give --server URL" a --provider \
+		consinco
 }
 test_case 'names and values that are wrong: which, and why' names_and_values_wrong
 
 what_too_long_for_line() {
 	forget
 	long=$(printf "%04088d" 0)
-	refused "client_id: its line would be 4100 bytes long, 4096 is the limit" a --server "$TS/work" --client-id "$long"
+	refused "client_id: its line would be 4100 bytes long, 4096 is the limit" a --server \
+		"$TS/work" --client-id "$long"
 	freshtoken add a --server "$TS/work" --client-id "${long#????}" --match b.example.com \
 		</dev/null >out 2>err
 	equal 4096 "$(awk "{ print length(\$0) }" "$CONF" | sort -n | tail -n 1)"
 	equal signed-out "$(verdict a)"
-	refused "match: its line would be 4097 bytes long" b --server "$TS/work" --match "c.example.com/${long#?????????????}"
+	refused "match: its line would be 4097 bytes long" b --server "$TS/work" --match \
+		"c.example.com/${long#?????????????}"
 }
 test_case 'what is too long for a line' what_too_long_for_line
 
@@ -285,26 +309,31 @@ profile_wrong() {
 	forget
 	mkdir -p "$XDG_CONFIG_HOME/freshtoken/providers"
 	printf "[provider]\ndescription = x\n" >"$XDG_CONFIG_HOME/freshtoken/providers/half.conf"
-	refused "providers/half.conf: the section [refresh] is missing" a --server "$TS/work" --provider half
+	refused "providers/half.conf: the section [refresh] is missing" a --server "$TS/work" \
+		--provider half
 }
 test_case 'a profile that is wrong' profile_wrong
 
 name_there_already() {
 	forget
 	written "# one\n[account other]\n[account work]\nserver = https://sso.example.com\n"
-	refused "$CONF:3: account work is there already; edit that section by hand" work --server "$TS/work"
+	refused "$CONF:3: account work is there already; edit that section by hand" work --server \
+		"$TS/work"
 	freshtoken add Work --server "$TS/work" </dev/null >out 2>err
 }
 test_case 'a name that is there already: where' name_there_already
 
 same_once_more() {
 	forget
-	freshtoken add work --server "$TS/work" --client-id cli --match git.example.com </dev/null >out 2>err
+	freshtoken add work --server "$TS/work" --client-id cli --match git.example.com </dev/null \
+		>out 2>err
 	cp "$CONF" before
-	freshtoken add work --server "$TS/work" --client-id cli --match git.example.com </dev/null >out 2>err
+	freshtoken add work --server "$TS/work" --client-id cli --match git.example.com </dev/null \
+		>out 2>err
 	contains "account work is there already, with these values; nothing is changed" err
 	same before "$CONF"
-	printf "freshtoken %s\n" "login work" "setup git --apply" "setup docker --apply" | same - out
+	printf "freshtoken %s\n" "login work" "setup git --apply" "setup docker --apply" |
+		same - out
 	refused "account work is there already; edit" work --server "$TS/work" --client-id other
 }
 test_case 'the same once more: nothing is changed, and that is no failure' same_once_more
@@ -312,16 +341,22 @@ test_case 'the same once more: nothing is changed, and that is no failure' same_
 two_accounts_match_equally_well() {
 	forget
 	written "# one\n[account one]\nserver = https://sso.example.com\nmatch = git.example.com, *.example.org\n\
-match = https://tls.example.com/team\n[account named]\nserver = https://sso.example.com\nmatch = n.example.com\nusername = a\n"
+match = https://tls.example.com/team\n[account named]\nserver = https://sso.example.com\nmatch \
+= n.example.com\nusername = a\n"
 	tie="equally well, and then neither is used; give a longer pattern, or edit that section by hand"
-	refused "match: account one ($CONF:2) matches git.example.com $tie" b --server "$TS/work" --match git.example.com
-	refused "match: account one ($CONF:2) matches https://git.example.com:443/ $tie" b --server "$TS/work" \
+	refused "match: account one ($CONF:2) matches git.example.com $tie" b --server "$TS/work" \
+		--match git.example.com
+	refused "match: account one ($CONF:2) matches https://git.example.com:443/ $tie" b \
+		--server "$TS/work" \
 		--match x.example.com --match https://git.example.com:443/
 	refused "matches *.example.org" b --server "$TS/work" --match "*.example.org"
-	refused "matches tls.example.com/team/" b --server "$TS/work" --match "tls.example.com/team/"
-	refused "account named ($CONF:6) matches n.example.com" b --server "$TS/work" --match n.example.com
+	refused "matches tls.example.com/team/" b --server "$TS/work" --match \
+		"tls.example.com/team/"
+	refused "account named ($CONF:6) matches n.example.com" b --server "$TS/work" --match \
+		n.example.com
 	# Closer or wider ones do not tie.
-	freshtoken add b --server "$TS/work" --match git.example.com/team --match "*.example.com" --match a.example.org \
+	freshtoken add b --server "$TS/work" --match git.example.com/team --match "*.example.com" \
+		--match a.example.org \
 		--match http://git.example.com --match https://tls.example.com </dev/null >out 2>err
 }
 test_case 'two accounts that match equally well would both be of no use' \
@@ -335,8 +370,10 @@ another_issuer() {
 	refused "$TS/liar says that its issuer is https://other.example.com; set server to that if you trust it" \
 		a --server "$TS/liar"
 	ts create moved >/dev/null
-	ts fault moved fault=redirect at=discovery times=-1 "url=$TS/work/.well-known/openid-configuration"
-	refused "a redirect, which is never followed); set server to the final address" a --server "$TS/moved"
+	ts fault moved fault=redirect at=discovery times=-1 \
+		"url=$TS/work/.well-known/openid-configuration"
+	refused "a redirect, which is never followed); set server to the final address" a --server \
+		"$TS/moved"
 	# Leads nowhere, and is none.
 	ts create same >/dev/null
 	ts fault same fault=redirect:304 at=discovery times=-1
@@ -346,14 +383,16 @@ another_issuer() {
 	ts create page >/dev/null
 	ts fault page fault=html200 at=discovery times=-1
 	refused "something else than metadata" a --server "$TS/page"
-	refused "does not tell its endpoints by RFC 8414 or OpenID Connect (HTTP 404)" a --server "$TS"
+	refused "does not tell its endpoints by RFC 8414 or OpenID Connect (HTTP 404)" a --server \
+		"$TS"
 }
 test_case 'another issuer, a redirect, no token service: nothing is written' another_issuer
 
 service_tells_nothing() {
 	forget
 	ts create silent discovery=none >/dev/null
-	refused "is server its issuer? Otherwise name them in a profile's [metadata]" a --server "$TS/silent"
+	refused "is server its issuer? Otherwise name them in a profile's [metadata]" a --server \
+		"$TS/silent"
 }
 test_case 'a service that tells nothing: the message names [metadata]' service_tells_nothing
 
@@ -369,7 +408,8 @@ test_case 'RFC 8414 alone, or OpenID Connect alone' rfc_alone
 
 service_cannot_be_reached() {
 	forget
-	freshtoken add off --client-id cli --server http://127.0.0.1:9/x --match off.example.com </dev/null >out 2>err
+	freshtoken add off --client-id cli --server http://127.0.0.1:9/x --match off.example.com \
+		</dev/null >out 2>err
 	equal 2 "$(wc -l <err)"
 	contains "account off: its service could not be asked, so nobody knows whether this is right: http://127.0.0.1:9/x: " err
 	contains "Connection refused" err
@@ -390,7 +430,8 @@ twenty_at_once() {
 	forget
 	written "# mine\n"
 	for i in $(seq 20); do
-		freshtoken add "a$i" --server "$TS/work" --match "g$i.example.com" </dev/null >"out.$i" 2>"err.$i" &
+		freshtoken add "a$i" --server "$TS/work" --match "g$i.example.com" </dev/null \
+			>"out.$i" 2>"err.$i" &
 		pids="${pids-} $!"
 	done
 	for pid in $pids; do
@@ -406,7 +447,8 @@ ten_at() {
 	forget
 	for i in $(seq 10); do
 		{
-			freshtoken add one --server "$TS/work" --client-id "cli-$i" </dev/null >"out.$i" 2>"err.$i" ||
+			freshtoken add one --server "$TS/work" --client-id "cli-$i" </dev/null \
+				>"out.$i" 2>"err.$i" ||
 				echo $? >"status.$i"
 		} &
 	done
@@ -445,7 +487,8 @@ test_case 'what a killed one left is used again; what is not ours stays' what_ki
 no_folder_can_be_made() {
 	forget
 	echo >"$T/file"
-	XDG_CONFIG_HOME=$T/file expect_status 1 freshtoken add a --server "$TS/work" </dev/null >out 2>err
+	XDG_CONFIG_HOME=$T/file expect_status 1 freshtoken add a --server "$TS/work" </dev/null \
+		>out 2>err
 	contains "cannot write $T/file/freshtoken/freshtoken.conf: Not a directory" err
 }
 test_case 'no folder can be made: which, and why' no_folder_can_be_made
@@ -511,29 +554,36 @@ test_case 'a file that belongs to another group than can be given: not changed' 
 mkdir "$T/stage"
 cp -a "$FT_STAGE/." "$T/stage/"
 system_freshtoken=$T/stage${FT_BIN#"$FT_STAGE"}/freshtoken
-etc=$("$system_freshtoken" add x --provider none --system 2>&1 </dev/null | sed -n 's/.* in \(.*\)\/providers, .*/\1/p')
+etc=$("$system_freshtoken" add x --provider none --system 2>&1 </dev/null |
+	sed -n 's/.* in \(.*\)\/providers, .*/\1/p')
 
 system_etc() {
 	forget
 	[ "${etc#"$T/stage/"}" != "$etc" ]
 	rm -rf "$etc"
 	umask 077
-	"$system_freshtoken" add work --server "$TS/work" --match git.example.com --system </dev/null >out 2>err
+	"$system_freshtoken" add work --server "$TS/work" --match git.example.com --system \
+		</dev/null >out 2>err
 	equal "644 755" "$(stat -c %a "$etc/freshtoken.conf") $(stat -c %a "$etc")"
 	[ ! -e "$CONF" ]
-	printf "%s\n" "[account work]" "server = $TS/work" "match = git.example.com" | same - "$etc/freshtoken.conf"
+	printf "%s\n" "[account work]" "server = $TS/work" "match = git.example.com" |
+		same - "$etc/freshtoken.conf"
 	contains "account work: added to $etc/freshtoken.conf" err
-	printf "freshtoken %s\n" "login work" "setup git --apply" "setup docker --apply" | same - out
-	expect_status 1 "$system_freshtoken" add work --server "$TS/work" --system </dev/null >out 2>err
+	printf "freshtoken %s\n" "login work" "setup git --apply" "setup docker --apply" |
+		same - out
+	expect_status 1 "$system_freshtoken" add work --server "$TS/work" --system </dev/null >out \
+		2>err
 	contains "$etc/freshtoken.conf:1: account work is there already" err
 }
 test_case '--system: /etc, readable for all, and nobody is asked' system_etc
 
 section_of_your_own_replaces() {
-	"$system_freshtoken" add work --server "$TS/work" --match git.example.com </dev/null >out 2>err
+	"$system_freshtoken" add work --server "$TS/work" --match git.example.com </dev/null >out \
+		2>err
 	contains "account work: it replaces the system's section ($etc/freshtoken.conf:1) whole" err
 	"$system_freshtoken" status work --json >json
-	expect_status 1 "$system_freshtoken" add other --server "$TS/work" --match git.example.com </dev/null 2>err
+	expect_status 1 "$system_freshtoken" add other --server "$TS/work" --match git.example.com \
+		</dev/null 2>err
 	contains "account work ($CONF:1) matches" err
 	rm -r "$etc"
 	"$system_freshtoken" add work --server "$TS/work" --system </dev/null >out 2>err
@@ -545,10 +595,12 @@ test_case 'a section of your own replaces the system'\''s, which is told' \
 system_profiles_and_accounts() {
 	mkdir -p "$XDG_CONFIG_HOME/freshtoken/providers"
 	cp "$FT_SRCDIR/lib/providers/oauth2.conf" "$XDG_CONFIG_HOME/freshtoken/providers/own.conf"
-	expect_status 1 "$system_freshtoken" add x --server "$TS/work" --provider own --system </dev/null >out 2>err
+	expect_status 1 "$system_freshtoken" add x --server "$TS/work" --provider own --system \
+		</dev/null >out 2>err
 	contains "no provider profile own.conf in $etc/providers, $T/stage" err
 	# This one ties with an account of the home alone.
-	"$system_freshtoken" add other --server "$TS/work" --match git.example.com --system </dev/null >out 2>err
+	"$system_freshtoken" add other --server "$TS/work" --match git.example.com --system \
+		</dev/null >out 2>err
 }
 test_case '--system: profiles and accounts of a home are nothing that others have' \
 	system_profiles_and_accounts
@@ -557,7 +609,8 @@ system_without_rights_for_it() {
 	chmod 555 "$etc"
 	cp "$etc/freshtoken.conf" before
 	# Somebody else in a namespace of his own; outside of it whoever we are, without our powers.
-	expect_status 1 unshare --user --map-user=12345 "$system_freshtoken" add late --server "$TS/work" --system \
+	expect_status 1 unshare --user --map-user=12345 "$system_freshtoken" add late --server \
+		"$TS/work" --system \
 		</dev/null >out 2>err
 	contains "cannot write $etc/freshtoken.conf: Permission denied; run it as root" err
 	cmp before "$etc/freshtoken.conf"
@@ -596,7 +649,8 @@ enter_yes() {
 	at_terminal "maybe\nn\n\n" "freshtoken add work --client-id cli --server $TS/work --match git.example.com"
 	equal 2 "$(grep -o "Sign in now? \[Y/n\]" seen | wc -l)"
 	contains "git config --global --add 'credential.https://git.example.com.helper' 'freshtoken'" seen
-	equal "$(printf "\nfreshtoken")" "$(git config --global --get-all credential.https://git.example.com.helper)"
+	equal "$(printf "\nfreshtoken")" \
+		"$(git config --global --get-all credential.https://git.example.com.helper)"
 	contains "freshtoken: when you want to: freshtoken setup docker --apply" seen
 	[ ! -e "$HOME/.docker" ]
 }
@@ -648,7 +702,8 @@ what_account_lacks_for_signin() {
 		contains "set $key in [account $name], $CONF:" out
 		freshtoken doctor >out || :
 		grep "^warning	sign-in	$name	nobody has signed in: .*	set $key in \[account $name\]" out
-		for way in "" $([ "$name" = work ] && echo --device --browser || echo --password); do
+		for way in "" $([ "$name" = work ] && echo --device --browser ||
+			echo --password); do
 			expect_status 1 freshtoken login "$name" $way </dev/null >out 2>err
 			equal 1 "$(wc -l <err)"
 			contains "account $name: " err

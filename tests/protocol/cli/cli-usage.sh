@@ -78,7 +78,8 @@ test_case 'the synopsis of the manual page is what --help shows' synopsis_of_man
 
 usage_of_command_line() {
 	for command in $(commands); do
-		freshtoken --help | joined | sed -n "s/^  \(freshtoken $command .*\)/usage: \1/p" >expected
+		freshtoken --help | joined |
+			sed -n "s/^  \(freshtoken $command .*\)/usage: \1/p" >expected
 		freshtoken "$command" --help | joined | head -n 1 | same expected -
 	done
 }
@@ -116,8 +117,10 @@ every_state_in_manual_page() {
 test_case 'every state is in the manual page and in the help' every_state_in_manual_page
 
 every_exit_status_in_manual() {
-	sed -n "s/^	FT_EXIT_[A-Z_]* = \([0-9]\),\{0,1\}$/\1/p" "$FT_SRCDIR/helper/cli/command.h" | sort >code
-	plain freshtoken.1 | sed -n "/^\.SH \"EXIT STATUS\"/,/^\.SH ENV/s/^\.B \([0-9]\)$/\1/p" | sort >manual
+	sed -n "s/^	FT_EXIT_[A-Z_]* = \([0-9]\),\{0,1\}$/\1/p" \
+		"$FT_SRCDIR/helper/cli/command.h" | sort >code
+	plain freshtoken.1 | sed -n "/^\.SH \"EXIT STATUS\"/,/^\.SH ENV/s/^\.B \([0-9]\)$/\1/p" |
+		sort >manual
 	[ "$(wc -l <code)" -ge 6 ]
 	same code manual
 }
@@ -221,7 +224,8 @@ if command -v readelf >/dev/null; then
 	test_case 'it loads no library that handing out a token does not need' \
 		it_loads_no_library_handing
 else
-	test_skip 'it loads no library that handing out a token does not need' 'no readelf on this machine'
+	test_skip 'it loads no library that handing out a token does not need' \
+		'no readelf on this machine'
 fi
 
 test_done

@@ -53,7 +53,8 @@ commands_are_known() {
 				for option in $options; do
 					case $option in
 					--) break ;;
-					--[a-z]*) grep -qe "${option%%=*}" help || echo "$guide: $command $option" ;;
+					--[a-z]*) grep -qe "${option%%=*}" help ||
+						echo "$guide: $command $option" ;;
 					esac
 				done
 			done

@@ -1,5 +1,6 @@
 #!/bin/bash
-# Without HOME, as units of systemd run: everything is where passwd says, for each command and both helpers.
+# Without HOME, as units of systemd run: everything is where passwd says,
+# for each command and both helpers.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/harness/conversation.sh"
 need git unshare
@@ -13,7 +14,8 @@ match = git.example.com
 server = https://nobody.sso.example.com
 match = 127.0.0.1:1
 EOF
-printf 'root:x:0:0:root:%s:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/bin/sh\n' "$HOME" >passwd
+printf 'root:x:0:0:root:%s:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/bin/sh\n' "$HOME" \
+	>passwd
 export T
 homeless() {	# COMMAND… - where that is passwd, and nothing else says where home is
 	unshare --mount --map-root-user sh -c 'mount --bind "$T/passwd" /etc/passwd &&
@@ -23,7 +25,8 @@ homeless true 2>/dev/null || skip_all 'no mount namespaces for this user'
 
 git_helper_docker_helper_and_status() {
 	plant work 3600
-	printf "protocol=https\nhost=git.example.com\n\n" | homeless git-credential-freshtoken get >out
+	printf "protocol=https\nhost=git.example.com\n\n" |
+		homeless git-credential-freshtoken get >out
 	contains password=access-work-7 out
 	echo git.example.com | homeless docker-credential-freshtoken get >out
 	contains access-work-7 out
@@ -46,7 +49,8 @@ refresh_finds_them_too() {
 test_case 'a refresh finds them too' refresh_finds_them_too
 
 what_git_and_docker_store() {
-	printf "protocol=https\nhost=other.example.com\nusername=u\npassword=p\n\n" | homeless git-credential-freshtoken store
+	printf "protocol=https\nhost=other.example.com\nusername=u\npassword=p\n\n" |
+		homeless git-credential-freshtoken store
 	printf "protocol=https\nhost=other.example.com\n\n" | git-credential-freshtoken get >out
 	contains password=p out
 	printf "{\"ServerURL\":\"other.example.com\",\"Username\":\"u\",\"Secret\":\"s\"}" |
@@ -59,7 +63,8 @@ test_case 'what git and docker store is where it is with HOME' what_git_and_dock
 git_itself_asks() {
 	plant work 3600
 	printf "protocol=https\nhost=git.example.com\n\n" | homeless env GIT_CONFIG_COUNT=1 \
-		GIT_CONFIG_KEY_0=credential.helper GIT_CONFIG_VALUE_0=freshtoken git credential fill >out
+		GIT_CONFIG_KEY_0=credential.helper GIT_CONFIG_VALUE_0=freshtoken git credential \
+		fill >out
 	contains password=access-work-7 out
 }
 test_case 'git itself asks, by configuration that is not in a home' git_itself_asks
@@ -106,7 +111,8 @@ asks() {	# COMMAND…
 }
 
 for client in skopeo docker; do
-	command -v "$client" >/dev/null || { test_skip "$client without HOME" "no $client on this machine"; continue; }
+	command -v "$client" >/dev/null ||
+		{ test_skip "$client without HOME" "no $client on this machine"; continue; }
 	case $client in
 	skopeo) words=(skopeo inspect docker://127.0.0.1:1/image) ;;
 	docker) words=(docker manifest inspect --insecure 127.0.0.1:1/image) ;;
@@ -125,7 +131,8 @@ setup_docker_remove_and_link() {
 test_case 'setup docker --remove and its link, too' setup_docker_remove_and_link
 
 add_writes_into_home() {
-	homeless freshtoken add more --server https://more.sso.example.com --client-id x </dev/null >out 2>err
+	homeless freshtoken add more --server https://more.sso.example.com --client-id x \
+		</dev/null >out 2>err
 	contains "[account more]" "$CONFIG/freshtoken.conf"
 }
 test_case 'add writes into that home' add_writes_into_home
@@ -134,7 +141,8 @@ passwd_without_home_said() {
 	sed -i "s#$HOME##" passwd
 	expect_status 1 homeless freshtoken setup docker >out 2>err
 	contains "HOME is not set" err
-	printf "protocol=https\nhost=git.example.com\n\n" | homeless git-credential-freshtoken get >out 2>err || :
+	printf "protocol=https\nhost=git.example.com\n\n" |
+		homeless git-credential-freshtoken get >out 2>err || :
 	contains "HOME is not set" err
 }
 test_case 'a passwd without a home is said' passwd_without_home_said

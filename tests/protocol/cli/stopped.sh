@@ -86,7 +86,8 @@ name_and_password() {
 	contains "alice" shown
 	lacks wonderland shown
 }
-test_case 'user name and password: stopped at both; the name is shown, the password never' name_and_password
+test_case 'user name and password: stopped at both; the name is shown, the password never' \
+	name_and_password
 
 begun_in_background() {
 	secret=$(secret_of token refresh_token)

@@ -38,14 +38,16 @@ every_section_of_profile() {
 		"$FT_SRCDIR/lib/provider/keys.c" >sections
 	[ "$(wc -l <sections)" -eq 17 ]
 	while read -r section; do
-		grep -qE "^\.(SH \"SECTIONS* |B ).*\[$section\]" "$FT_SRCDIR/docs/freshtoken-provider.5" ||
+		grep -qE "^\.(SH \"SECTIONS* |B ).*\[$section\]" \
+			"$FT_SRCDIR/docs/freshtoken-provider.5" ||
 			complain "$section is not in the manual page"
 	done <sections
 }
 test_case 'every section of a profile is in its manual page' every_section_of_profile
 
 every_variable_in_manual_page() {
-	sed -n "/^const char \*const ft_variable_names/,/^};/p" "$FT_SRCDIR/lib/provider/template.c" |
+	sed -n "/^const char \*const ft_variable_names/,/^};/p" \
+		"$FT_SRCDIR/lib/provider/template.c" |
 		grep -o "\"[a-z_]*\"" | tr -d "\"" >variables
 	[ "$(wc -l <variables)" -ge 19 ]
 	sed -n "/^\.SH VARIABLES/,/^\.SH \"SECTION \[response\]/p" \

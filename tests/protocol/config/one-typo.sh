@@ -69,7 +69,8 @@ test_case 'git: the same section twice' others_are_served "[account typo]\ntimeo
 test_case 'git: two bad lines of an account are one problem' others_are_served "a = b\nc = d"
 
 what_of_no_account_said() {
-	for lines in "[acount x]\nserver = https://x" "[account x" "[account no/name]\nmatch = https://git.example.com" "[pam]\nx = y"; do
+	for lines in "[acount x]\nserver = https://x" "[account x" \
+		"[account no/name]\nmatch = https://git.example.com" "[pam]\nx = y"; do
 		with "$lines"
 		for host in git typo last; do
 			get "$host.example.com"
@@ -93,7 +94,8 @@ test_case 'an account that gets its tokens from one with a bad line' account_get
 
 host_of_none_of_accounts() {
 	with ""
-	printf "protocol=https\nhost=known.example.com\nusername=alice\npassword=x\n" | git-credential-freshtoken store
+	printf "protocol=https\nhost=known.example.com\nusername=alice\npassword=x\n" |
+		git-credential-freshtoken store
 	with "matsch = x"
 	get known.example.com
 	contains password=x out
@@ -125,10 +127,12 @@ docker_get_list_store() {
 	printf registry.example.com | docker-credential-freshtoken get >out 2>err
 	contains access-work-7 out
 	said err
-	printf typo.registry.example.com | expect_status 1 docker-credential-freshtoken get >out 2>err
+	printf typo.registry.example.com |
+		expect_status 1 docker-credential-freshtoken get >out 2>err
 	same_text "credentials not found in native keychain" out
 	said err
-	printf other.registry.example.com | expect_status 1 docker-credential-freshtoken get >out 2>err
+	printf other.registry.example.com |
+		expect_status 1 docker-credential-freshtoken get >out 2>err
 	same_text "credentials not found in native keychain" out
 	said err
 	docker-credential-freshtoken list >out 2>err
@@ -152,7 +156,8 @@ token_exec() {
 	freshtoken exec work -- sh -c "echo \$FRESHTOKEN_TOKEN" >out 2>err
 	same_text access-work-7 out
 	said err
-	for command in "token typo" "exec typo -- true" "login typo" "refresh typo" "logout typo"; do
+	for command in "token typo" "exec typo -- true" "login typo" "refresh typo" \
+		"logout typo"; do
 		# shellcheck disable=SC2086
 		expect_status 1 freshtoken $command </dev/null >out 2>err
 		empty out
@@ -183,7 +188,8 @@ test_case 'status: a line for each account' status_line_for_each_account
 who_about_to_write() {
 	with "matsch = x"
 	cp "$CONF" before
-	for command in "setup git" "setup git --apply" "setup docker --apply" "add more --server https://more.sso.example.com"; do
+	for command in "setup git" "setup git --apply" "setup docker --apply" \
+		"add more --server https://more.sso.example.com"; do
 		# shellcheck disable=SC2086
 		expect_status 1 freshtoken $command >out 2>err
 		empty out

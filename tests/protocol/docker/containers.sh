@@ -1,5 +1,6 @@
 #!/bin/bash
-# Real podman, buildah, docker and docker-py, without an engine: set up, served, told, and public images.
+# Real podman, buildah, docker and docker-py, without an engine: set up,
+# served, told, and public images.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"
@@ -14,7 +15,8 @@ sign_in registry 2>/dev/null || give_up 'no sign-in'
 SESSION=$XDG_RUNTIME_DIR/containers/auth.json
 NAMED="freshtoken login registry"
 for name in team public; do
-	timeout 60 skopeo --insecure-policy copy -q --format v2s2 --dest-cert-dir "$CERT_DIR" --dest-creds "oauth2:$(freshtoken token registry)" \
+	timeout 60 skopeo --insecure-policy copy -q --format v2s2 --dest-cert-dir "$CERT_DIR" \
+		--dest-creds "oauth2:$(freshtoken token registry)" \
 		oci:image:latest "docker://$host/$name/image:1" || give_up "no image in $name"
 done
 
@@ -22,7 +24,8 @@ done
 
 echo '{"default":[{"type":"insecureAcceptAnything"}]}' >"$T/policy.json"
 podman() {
-	timeout 120 podman --root "$T/store" --runroot "$T/runroot" --tmpdir "$T/tmp-podman" --storage-driver vfs \
+	timeout 120 podman --root "$T/store" --runroot "$T/runroot" --tmpdir "$T/tmp-podman" \
+		--storage-driver vfs \
 		--events-backend none "$@"
 }
 
@@ -47,7 +50,8 @@ pulls() {
 	case $1 in
 	podman | buildah)
 		"$1" rmi -f "$host/$2/image:1" >/dev/null 2>&1 || :
-		"$1" pull -q --cert-dir "$CERT_DIR" --signature-policy "$T/policy.json" "$host/$2/image:1" ;;
+		"$1" pull -q --cert-dir "$CERT_DIR" --signature-policy "$T/policy.json" \
+			"$host/$2/image:1" ;;
 	skopeo) skopeo inspect --cert-dir "$CERT_DIR" "docker://$host/$2/image:1" ;;
 	docker) docker manifest inspect --insecure "$host/$2/image:1" ;;
 	esac
@@ -118,7 +122,8 @@ done
 
 login_leaves_no_token() {
 	set_up
-	freshtoken token registry | $client login --cert-dir "$CERT_DIR" -u oauth2 --password-stdin "$host"
+	freshtoken token registry | $client login --cert-dir "$CERT_DIR" -u oauth2 \
+		--password-stdin "$host"
 	[ ! -e "$SESSION" ] || lacks "$host" "$SESSION"
 	pulls $client team
 	$client logout "$host"
@@ -129,16 +134,19 @@ login_leaves_no_token() {
 what_a_login_left() {
 	set_up by-entries
 	rm "$XDG_CONFIG_HOME/containers/auth.json"
-	freshtoken token registry | $client login --cert-dir "$CERT_DIR" -u oauth2 --password-stdin "$host"
+	freshtoken token registry | $client login --cert-dir "$CERT_DIR" -u oauth2 \
+		--password-stdin "$host"
 	contains "$host" "$SESSION"
-	set_up_again() { freshtoken setup docker --apply; rm -r "$XDG_CONFIG_HOME/containers/registries.conf.d"; }
+	set_up_again() { freshtoken setup docker --apply; rm -r \
+		"$XDG_CONFIG_HOME/containers/registries.conf.d"; }
 	set_up_again >/dev/null
 	ts revoke-access registry
 	freshtoken refresh registry
 	must_fail pulls $client team
 	freshtoken doctor >found || :
 	contains "$SESSION has a credential for $host in clear" found
-	echo "credential-helpers = [\"containers-auth.json\"]" >"$XDG_CONFIG_HOME/containers/registries.conf"
+	echo "credential-helpers = [\"containers-auth.json\"]" \
+		>"$XDG_CONFIG_HOME/containers/registries.conf"
 	remedy=$(sed -n "s/.*run: \([a-z]* logout --authfile [^ ]* [^ ]*\).*/\1/p" found)
 	# Any of them does that; the one that is named may not run on this machine.
 	here "${remedy%% *}" || remedy="skopeo ${remedy#* }"
@@ -191,7 +199,8 @@ if here python3; then
 		EOF
 		py "$host" <ask.py >out
 		token=$(freshtoken token registry)
-		equal "$(printf "%s\n" "('oauth2', '$token')" "('oauth2', '$token')" None)" "$(cat out)"
+		equal "$(printf "%s\n" "('oauth2', '$token')" "('oauth2', '$token')" None)" \
+			"$(cat out)"
 	}
 	test_case 'docker-py gets the token, one by one and all at once' docker_py_gets_token
 else

@@ -15,7 +15,8 @@ export DOCKER_CONFIG="$HOME/.docker"
 mkdir "$DOCKER_CONFIG"
 
 copy() {
-	timeout 60 skopeo --insecure-policy copy -q --src-cert-dir "$CERT_DIR" --dest-cert-dir "$CERT_DIR" "$@"
+	timeout 60 skopeo --insecure-policy copy -q --src-cert-dir "$CERT_DIR" \
+		--dest-cert-dir "$CERT_DIR" "$@"
 }
 
 freshtoken_setup_docker_apply() {
@@ -68,7 +69,8 @@ pulls_at_once_on_expired() {
 test_case '10 pulls at once on an expired token cost one refresh' pulls_at_once_on_expired
 
 skopeo_login_and_logout_change() {
-	skopeo login --cert-dir "$CERT_DIR" -u oauth2 --password-stdin "$host" <<<"$(freshtoken token registry)"
+	skopeo login --cert-dir "$CERT_DIR" -u oauth2 --password-stdin "$host" \
+		<<<"$(freshtoken token registry)"
 	copy "docker://$host/team/image:1" oci:login:latest
 	skopeo logout "$host" || :
 	copy "docker://$host/team/image:1" oci:logout:latest

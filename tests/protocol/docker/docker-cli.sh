@@ -23,7 +23,8 @@ test_case 'docker logout of a host that an account serves: a new token, the same
 	docker_logout_of_host_account
 
 docker_logout_of_host() {
-	printf "{\"credsStore\":\"freshtoken\",\"auths\":{\"kept.example.com\":{}}}" >"$DOCKER_CONFIG/config.json"
+	printf "{\"credsStore\":\"freshtoken\",\"auths\":{\"kept.example.com\":{}}}" \
+		>"$DOCKER_CONFIG/config.json"
 	printf "{\"ServerURL\":\"kept.example.com\",\"Username\":\"alice\",\"Secret\":\"s\"}" |
 		docker-credential-freshtoken store
 	docker-credential-freshtoken list >list

@@ -40,7 +40,8 @@ NOT_FOUND='credentials not found in native keychain'
 get_answers_with_good_token() {
 	plant work 3600
 	for server in registry.example.com:5000 registry.example.org https://registry.example.org \
-		Registry.Example.ORG https://registry.example.org/v2/ registry.example.org/team/image \
+		Registry.Example.ORG https://registry.example.org/v2/ \
+		registry.example.org/team/image \
 		registry.example.org:443 a.registry.example.net; do
 		docker_says get <<-EOF
 			$server
@@ -84,8 +85,10 @@ whatever_not_ours_not_found() {
 	whole_state >before
 	for server in registry.example.com registry.example.com:5001 xregistry.example.org \
 		registry.example.org.evil.example http://registry.example.org registry.example.net \
-		a.b.registry.example.net shared.example.com shared.example.com/teams git.example.com/x@y \
-		evil.example@registry.example.org "what ever" https://index.docker.io/v1/access-token; do
+		a.b.registry.example.net shared.example.com shared.example.com/teams \
+		git.example.com/x@y \
+		evil.example@registry.example.org "what ever" \
+		https://index.docker.io/v1/access-token; do
 		expect=1 docker_says get <<-EOF
 			$server
 			--
@@ -116,7 +119,8 @@ test_case 'no server' no_server
 
 hostile_servers() {
 	plant work 3600
-	for text in "registry.example.org\0.evil.example" "a\nregistry.example.org" "a\033[2J" "registry.example.org\377"; do
+	for text in "registry.example.org\0.evil.example" "a\nregistry.example.org" "a\033[2J" \
+		"registry.example.org\377"; do
 		# shellcheck disable=SC2059
 		printf "$text" | expect_status 1 docker-credential-freshtoken get >out 2>err
 		lacks access-work out
@@ -134,7 +138,8 @@ long_server() {
 	}
 	for action in get erase store; do
 		head -c 10000000 /dev/zero | tr "\0" a |
-			(bounded expect_status 1 docker-credential-freshtoken "$action" >out 2>err) || :
+			(bounded expect_status 1 docker-credential-freshtoken "$action" >out \
+				2>err) || :
 		contains "is longer than" out
 		grep -q "^freshtoken: " out
 		equal 1 "$(wc -l <out)"
@@ -177,11 +182,13 @@ two_accounts_alike() {
 	printf twins.example.com | expect_status 1 docker-credential-freshtoken get >out 2>err
 	same_text "credentials not found in native keychain" out
 	equal 1 "$(wc -l <err)"
-	grep -q "^freshtoken: accounts twin .* and twin2 .* match twins.example.com equally well" err
+	grep -q "^freshtoken: accounts twin .* and twin2 .* match twins.example.com equally well" \
+		err
 	printf twins.example.com | expect_status 1 docker-credential-freshtoken erase >out 2>err
 	empty err
 	equal 1 "$(wc -l <out)"
-	grep -q "^freshtoken: accounts twin .* and twin2 .* match twins.example.com equally well" out
+	grep -q "^freshtoken: accounts twin .* and twin2 .* match twins.example.com equally well" \
+		out
 	printf "{\"ServerURL\":\"twins.example.com\",\"Username\":\"a\",\"Secret\":\"b\"}" |
 		expect_status 1 docker-credential-freshtoken store >out
 	grep -q "^freshtoken: accounts twin " out
@@ -217,7 +224,8 @@ store_for_registry_of_account_changes() {
 	whole_state >before
 	for length in 2000 65000; do
 		printf "{\"ServerURL\":\"registry.example.org/%s\",\"Username\":\"eve\",\"Secret\":\"planted\"}" \
-			"$(head -c "$length" /dev/zero | tr "\0" a)" | docker-credential-freshtoken store >out 2>err
+			"$(head -c "$length" /dev/zero | tr "\0" a)" |
+			docker-credential-freshtoken store >out 2>err
 		empty out
 		equal 1 "$(wc -l <err)"
 		contains "registry.example.org is a registry of the account work" err
@@ -229,7 +237,8 @@ test_case 'store for a registry of an account changes nothing, however long the 
 
 erase_for_registry_of_account() {
 	plant work 3600
-	for server in registry.example.org registry.example.org http://registry.example.org https://registry.example.org; do
+	for server in registry.example.org registry.example.org http://registry.example.org \
+		https://registry.example.org; do
 		docker_says erase <<-EOF
 			$server
 			--
@@ -322,7 +331,8 @@ test_case 'what is stored is told apart by scheme and path, and a path falls bac
 	what_stored_told_apart
 
 what_stored_under_name() {
-	printf "version=1\n\nserver=https://old.example.com/org\nusername=u\npassword=old\n" >"$FILES/old.example.com"
+	printf "version=1\n\nserver=https://old.example.com/org\nusername=u\npassword=old\n" \
+		>"$FILES/old.example.com"
 	chmod 600 "$FILES/old.example.com"
 	printf old.example.com/org/image | docker-credential-freshtoken get >out
 	contains "\"Secret\":\"old\"" out
@@ -346,7 +356,8 @@ link_with_name_of_account() {
 		ln -sf "$(command -v freshtoken)" "links/docker-credential-freshtoken-$name"
 		printf twins.example.com | "links/docker-credential-freshtoken-$name" get >out
 		contains "access-$name-7" out
-		printf registry.example.org | expect_status 1 "links/docker-credential-freshtoken-$name" get >out
+		printf registry.example.org |
+			expect_status 1 "links/docker-credential-freshtoken-$name" get >out
 		same_text "$NOT_FOUND" out
 	done
 	links/docker-credential-freshtoken-twin list >out
@@ -364,7 +375,8 @@ without_home() {
 test_case 'without HOME it is the one of passwd' without_home
 
 docker_logout_erases_four_names() {
-	for server in other.example.com other.example.com http://other.example.com https://other.example.com; do
+	for server in other.example.com other.example.com http://other.example.com \
+		https://other.example.com; do
 		docker_says erase <<-EOF
 			$server
 			--
@@ -397,7 +409,8 @@ what_docker_keeps_for_itself() {
 		--
 	EOF
 	lacks "\"rejected\":true" "$STATE/hub.json"
-	printf https://index.docker.io/v1/access-token | expect_status 1 docker-credential-freshtoken get >out
+	printf https://index.docker.io/v1/access-token |
+		expect_status 1 docker-credential-freshtoken get >out
 	same_text "$NOT_FOUND" out
 	printf https://index.docker.io/v1/refresh-token | docker-credential-freshtoken erase
 }
@@ -406,7 +419,8 @@ test_case 'what docker keeps for itself below the Hub stays as it comes, account
 
 store_refuses_what_incomplete() {
 	while IFS="|" read -r message error; do
-		printf "%s" "$message" | expect_status 1 docker-credential-freshtoken store >out 2>err
+		printf "%s" "$message" |
+			expect_status 1 docker-credential-freshtoken store >out 2>err
 		equal 1 "$(wc -l <out)"
 		contains "$error" out
 		case $error in
@@ -481,7 +495,8 @@ test_case 'list names Docker Hub as a classic docker build looks for it' list_na
 
 stored_one_account_has_taken() {
 	cp -r "$FILES" kept
-	printf "version=1\n\nserver=registry.example.org\nusername=old\npassword=old\n" >"$FILES/registry.example.org"
+	printf "version=1\n\nserver=registry.example.org\nusername=old\npassword=old\n" \
+		>"$FILES/registry.example.org"
 	chmod 600 "$FILES/registry.example.org"
 	docker-credential-freshtoken list >out
 	lacks old out

@@ -12,7 +12,8 @@ server = https://$HOST
 match = $HOST
 END
 
-# Helpers that only note that they were asked about the host, by that name; and docker and skopeo as far as doctor wants to see.
+# Helpers that only note that they were asked about the host, by that name;
+# and docker and skopeo as far as doctor wants to see.
 mkdir "$T/helpers" "$T/both"
 for name in freshtoken other; do
 	cat >"$T/helpers/docker-credential-$name" <<-END
@@ -35,7 +36,8 @@ freshtoken() {
 
 # set_up - "@config", "@auth", "@session", "@registries" and "@named" before the lines of each
 set_up() {
-	rm -rf "$HOME/.docker" "$HOME/.config/containers" "$XDG_RUNTIME_DIR/containers" "$T/named.json"
+	rm -rf "$HOME/.docker" "$HOME/.config/containers" "$XDG_RUNTIME_DIR/containers" \
+		"$T/named.json"
 	mkdir -p "$HOME/.docker" "$HOME/.config/containers" "$XDG_RUNTIME_DIR/containers"
 	awk -v home="$HOME" -v top="$T" -v run="$XDG_RUNTIME_DIR" -v host="$HOST" '
 		BEGIN {
@@ -63,16 +65,19 @@ really() {
 	esac
 }
 
-# judged DOCKER PODMAN [SETUP] - what the two do, what doctor says, and what setup would do (for podman)
+# judged DOCKER PODMAN [SETUP] - what the two do, what doctor says,
+# and what setup would do (for podman)
 judged() {
 	local lacks='' docker=ours podman=ours
 
 	# "logout" erases, and needs no engine.
 	rm -rf "$T/copy"
 	[ -z "$DOCKER" ] || cp -r "$HOME/.docker" "$T/copy"
-	[ -z "$DOCKER" ] || equal "docker ${1/store/other}" "docker $(really "$DOCKER" --config "$T/copy" logout "$HOST")"
+	[ -z "$DOCKER" ] || equal "docker ${1/store/other}" \
+		"docker $(really "$DOCKER" --config "$T/copy" logout "$HOST")"
 	[ -z "$SKOPEO" ] ||
-		equal "skopeo $2" "skopeo $(really "$SKOPEO" inspect --tls-verify=false "docker://$HOST/x")"
+		equal "skopeo $2" "skopeo $(really "$SKOPEO" inspect --tls-verify=false \
+			"docker://$HOST/x")"
 	freshtoken doctor >out 2>err || :
 	lacks=$(grep -E "do(es)? not ask freshtoken about $HOST|nobody asks freshtoken" out || :)
 	case $lacks in
@@ -92,13 +97,15 @@ judged() {
 	! grep -qE "^freshtoken: ($HOME/.config/containers/auth|$T/named).json: .*\"other\" already" err ||
 		podman=other
 	! grep -q "podman and skopeo ask \"other\" before" err || podman=both
-	equal "setup: docker ${1/store/none}, podman ${3-$2}" "setup: docker $docker, podman $podman"
+	equal "setup: docker ${1/store/none}, podman ${3-$2}" \
+		"setup: docker $docker, podman $podman"
 }
 
 # docker_case DOCKER PODMAN DESCRIPTION [SETUP] <<LINES
 docker_case() {
 	cat >"$T/lines-${3//[^a-z]/-}"
-	test_case "$3: docker $1, podman $2" judged_with "$T/lines-${3//[^a-z]/-}" "$1" "$2" "${4-$2}"
+	test_case "$3: docker $1, podman $2" judged_with "$T/lines-${3//[^a-z]/-}" "$1" "$2" \
+		"${4-$2}"
 }
 judged_with() {	# FILE DOCKER PODMAN SETUP
 	set_up <"$1"

@@ -72,7 +72,8 @@ metadata_none() {
 	one meta -- discovery=none
 	breaks error server meta "does not tell its endpoints by RFC 8414 or OpenID Connect: HTTP 404" "issuer"
 	ts set meta discovery=both issuer=https://other.example.com >/dev/null
-	breaks error server meta "says that its issuer is https://other.example.com" "set server to that if you trust it"
+	breaks error server meta "says that its issuer is https://other.example.com" \
+		"set server to that if you trust it"
 	ts set meta issuer= >/dev/null
 	mended "issuer"
 	ts fault meta fault=html200 at=discovery times=-1 >/dev/null
@@ -95,17 +96,21 @@ doctor_case 'a service that is out of order' service_out_of_order
 redirects_of_metadata() {
 	one moved
 	ts fault moved fault=redirect:301 at=discovery times=-1 "url=$TS/elsewhere" >/dev/null
-	breaks error server moved "HTTP 301, a redirect, which is never followed" "set server to the final address"
+	breaks error server moved "HTTP 301, a redirect, which is never followed" \
+		"set server to the final address"
 	ts fault moved fault=none >/dev/null
 	mended redirect
 	for status in 301 307 308; do
 		printf "HTTP/1.1 %s Moved\r\nLocation: https://sso.example.com/\r\nContent-Length: 0\r\n\r\n" "$status" >reply
-		"$FT_BUILDDIR/tests/harness/wire" --port-file wire.port --log wire.log --reply reply &
+		"$FT_BUILDDIR/tests/harness/wire" --port-file wire.port --log wire.log --reply \
+			reply &
 		wire=$!
 		wait_for_file wire.port "$wire"
 		rm "$CONF"
 		account moved provider=consinco "server=http://127.0.0.1:$(cat wire.port)"
-		breaks warning server moved "answers with a redirect (HTTP $status), which is never followed" "final address"
+		breaks warning server moved \
+			"answers with a redirect (HTTP $status), which is never followed" \
+			"final address"
 		contains "GET /api/v1/auth/refresh-token" wire.log
 		must_fail grep -i -e "^authorization" -e "^cookie" wire.log
 		kill "$wire"
@@ -136,9 +141,11 @@ doctor_case 'a clock that is wrong, here or there' clock_wrong
 proxy_not_there() {
 	one far proxy=http://127.0.0.1:1
 	sed -i "s,^server = .*,server = https://sso.example.com," "$CONF"
-	breaks error server far "proxy 127.0.0.1:1: no connection: Connection refused" "correct the account"
+	breaks error server far "proxy 127.0.0.1:1: no connection: Connection refused" \
+		"correct the account"
 	sed -i "/^proxy/d" "$CONF"
-	https_proxy=http://127.0.0.1:1 breaks error server far "proxy 127.0.0.1:1" "https_proxy in the environment"
+	https_proxy=http://127.0.0.1:1 breaks error server far "proxy 127.0.0.1:1" \
+		"https_proxy in the environment"
 	one far
 	https_proxy=http://127.0.0.1:1 mended proxy
 }
@@ -149,7 +156,8 @@ if unshare -rn true 2>/dev/null; then
 		one name
 		sed -i "s,^server = .*,server = https://sso.example.com," "$CONF"
 		doctor 1 unshare -rn freshtoken
-		found error server name "https://sso.example.com: looking up sso.example.com: " "the network"
+		found error server name "https://sso.example.com: looking up sso.example.com: " \
+			"the network"
 	}
 	doctor_case 'a name that cannot be looked up' name_cannot_be_looked_up
 else
@@ -189,7 +197,8 @@ doctor_case 'certificates: of an authority of its own, not known, and another on
 
 certificate_for_another_name() {
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout host.key \
-		-out host.pem -days 2 -subj /CN=sso.example.com -addext subjectAltName=DNS:sso.example.com
+		-out host.pem -days 2 -subj /CN=sso.example.com -addext \
+		subjectAltName=DNS:sso.example.com
 	start_token_service --tls-cert host.pem --tls-key host.key
 	one host provider=abitmedia "ca_file=$PWD/host.pem"
 	breaks error server host "subject" "the name that is in the service"

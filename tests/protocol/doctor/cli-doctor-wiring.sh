@@ -25,7 +25,8 @@ git_of() {
 
 	real=$(PATH=${PATH#"$T/gits/"*:} command -v git)
 	mkdir -p "$T/gits/$1"
-	printf '#!/bin/sh\n[ "$1" = --version ] && { echo git version %s; exit; }\nexec %s "$@"\n' "$1" "$real" \
+	printf '#!/bin/sh\n[ "$1" = --version ] && { echo git version %s; exit; }\nexec %s "$@"\n' \
+		"$1" "$real" \
 		>"$T/gits/$1/git"
 	chmod +x "$T/gits/$1/git"
 	export PATH="$T/gits/$1:${PATH#"$T/gits/"*:}"
@@ -33,14 +34,16 @@ git_of() {
 git_of 2.39.5
 
 git_asks_nobody() {
-	breaks warning git work "git does not ask freshtoken about https://git.example.com" "run: freshtoken setup git --apply"
+	breaks warning git work "git does not ask freshtoken about https://git.example.com" \
+		"run: freshtoken setup git --apply"
 	freshtoken setup git --apply >/dev/null
 	doctor 0
 	found ok git - "git asks freshtoken about https://git.example.com"
 	rm "$HOME/.gitconfig"
 	git_config credential.helper freshtoken
 	doctor 0
-	for helper in "$FT_BIN/git-credential-freshtoken" "!$FT_BIN/freshtoken git" "freshtoken --x"; do
+	for helper in "$FT_BIN/git-credential-freshtoken" "!$FT_BIN/freshtoken git" \
+		"freshtoken --x"; do
 		git_config credential.helper "$helper"
 		doctor 0
 	done
@@ -115,7 +118,8 @@ doctor_case 'bearer, with a git that cannot' bearer_with_git_cannot
 
 hosts_by_wildcard() {
 	cp "$CONF" away
-	account wide "server=$TS/work" client_id=cli match=https://*.example.org match=http://git.example.net "match=https://[::1]:8443"
+	account wide "server=$TS/work" client_id=cli match=https://*.example.org \
+		match=http://git.example.net "match=https://[::1]:8443"
 	git_config credential.https://git.example.com.helper freshtoken
 	doctor 1
 	for host in "https://*.example.org" http://git.example.net "https://[::1]:8443"; do
@@ -173,11 +177,14 @@ here() {	# programs that are to be found
 
 registry_nobody_told_about() {
 	registry
-	breaks warning docker images "nobody asks freshtoken about registry.example.com:5000" "setup git --apply"
+	breaks warning docker images "nobody asks freshtoken about registry.example.com:5000" \
+		"setup git --apply"
 	here docker
-	breaks warning docker images "nobody asks freshtoken about registry.example.com:5000" "setup docker --apply"
+	breaks warning docker images "nobody asks freshtoken about registry.example.com:5000" \
+		"setup docker --apply"
 	here skopeo
-	breaks warning docker images "nobody asks freshtoken about registry.example.com:5000" "setup docker --apply"
+	breaks warning docker images "nobody asks freshtoken about registry.example.com:5000" \
+		"setup docker --apply"
 	freshtoken setup docker --apply >/dev/null 2>&1
 	mended "nobody asks"
 	found ok docker - "docker, podman or skopeo asks freshtoken"
@@ -191,7 +198,8 @@ what_git_asks_about_need() {
 	registry
 	here docker podman
 	git_config --add credential.https://registry.example.com:5000.helper freshtoken
-	breaks note docker images "do not ask freshtoken about registry.example.com:5000" "setup docker --apply"
+	breaks note docker images "do not ask freshtoken about registry.example.com:5000" \
+		"setup docker --apply"
 	no_registry
 }
 doctor_case 'what git asks about need not be a registry' what_git_asks_about_need
@@ -200,18 +208,23 @@ another_helper_for_registry() {
 	registry
 	here docker
 	mkdir -p "$HOME/.docker"
-	echo "{\"credHelpers\":{\"registry.example.com:5000\":\"desktop\"}}" >"$HOME/.docker/config.json"
-	breaks warning docker images "docker asks \"desktop\" about registry.example.com:5000" "by hand"
+	echo "{\"credHelpers\":{\"registry.example.com:5000\":\"desktop\"}}" \
+		>"$HOME/.docker/config.json"
+	breaks warning docker images "docker asks \"desktop\" about registry.example.com:5000" \
+		"by hand"
 	echo "{\"credsStore\":\"freshtoken\"}" >"$HOME/.docker/config.json"
 	mended "does not ask"
 	# podman and its like do not look at that.
 	here podman
-	breaks warning docker images "podman and skopeo do not ask freshtoken" "setup docker --apply"
+	breaks warning docker images "podman and skopeo do not ask freshtoken" \
+		"setup docker --apply"
 	# But at credHelpers in the same file.
-	echo "{\"credHelpers\":{\"registry.example.com:5000\":\"freshtoken\"}}" >"$HOME/.docker/config.json"
+	echo "{\"credHelpers\":{\"registry.example.com:5000\":\"freshtoken\"}}" \
+		>"$HOME/.docker/config.json"
 	mended "do not ask"
 	mkdir -p "$XDG_CONFIG_HOME/containers"
-	echo "{\"credHelpers\":{\"registry.example.com:5000\":\"gcloud\"}}" >"$XDG_CONFIG_HOME/containers/auth.json"
+	echo "{\"credHelpers\":{\"registry.example.com:5000\":\"gcloud\"}}" \
+		>"$XDG_CONFIG_HOME/containers/auth.json"
 	breaks warning docker images "podman or skopeo asks \"gcloud\" about" "by hand"
 	REGISTRY_AUTH_FILE=$PWD/nothing.json mended gcloud
 	no_registry
@@ -224,8 +237,11 @@ entry_names_no_helper_mended() {
 	here docker
 	mkdir -p "$HOME/.docker"
 	for value in "\"\"" null; do
-		echo "{\"credHelpers\":{\"registry.example.com:5000\":$value}}" >"$HOME/.docker/config.json"
-		breaks warning docker images "nobody asks freshtoken about registry.example.com:5000" "setup docker --apply"
+		echo "{\"credHelpers\":{\"registry.example.com:5000\":$value}}" \
+			>"$HOME/.docker/config.json"
+		breaks warning docker images \
+			"nobody asks freshtoken about registry.example.com:5000" \
+			"setup docker --apply"
 		freshtoken setup docker --apply >/dev/null 2>&1
 		mended "nobody asks"
 		rm -r "$HOME/.docker"/* "$HOME/.config/containers"
@@ -240,14 +256,17 @@ podman_by_one_line() {
 	here podman
 	conf=$HOME/.config/containers/registries.conf
 	mkdir -p "${conf%/*}"
-	breaks warning docker images "nobody asks freshtoken about registry.example.com:5000" "setup docker --apply"
+	breaks warning docker images "nobody asks freshtoken about registry.example.com:5000" \
+		"setup docker --apply"
 	echo "credential-helpers = [\"freshtoken\"]" >"$conf"
 	mended "nobody asks"
 	found ok docker - "podman or skopeo asks freshtoken"
 	# Of this list nobody looks into the files.
 	echo "credential-helpers = [\"secretservice\"]" >"$conf"
-	echo "{\"credHelpers\":{\"registry.example.com:5000\":\"freshtoken\"}}" >"${conf%/*}/auth.json"
-	breaks warning docker images "nobody asks freshtoken about registry.example.com:5000" "setup docker --apply"
+	echo "{\"credHelpers\":{\"registry.example.com:5000\":\"freshtoken\"}}" \
+		>"${conf%/*}/auth.json"
+	breaks warning docker images "nobody asks freshtoken about registry.example.com:5000" \
+		"setup docker --apply"
 	echo "credential-helpers = [\"secretservice\", \"containers-auth.json\"]" >"$conf"
 	breaks warning docker images "podman and skopeo ask \"secretservice\" before freshtoken about registry.example.com:5000" "as the first of credential-helpers"
 	echo "credential-helpers = [\"containers-auth.json\", \"secretservice\"]" >"$conf"
@@ -269,7 +288,8 @@ token_in_clear_taken() {
 	mkdir -p "${session%/*}"
 	for key in registry.example.com:5000 registry.example.com:5000/team; do
 		echo "{\"auths\":{\"$key\":{\"auth\":\"YWxpY2U6c2VjcmV0\"}}}" >"$session"
-		breaks warning docker images "$session has a credential for $key in clear" "run: skopeo logout --authfile $session $key"
+		breaks warning docker images "$session has a credential for $key in clear" \
+			"run: skopeo logout --authfile $session $key"
 		nothing_of YWxpY2U
 	done
 	# Asked before all files it does not matter what is in them.
@@ -280,7 +300,8 @@ token_in_clear_taken() {
 	# An entry for it in the same file goes before that.
 	echo "{\"credHelpers\":{\"registry.example.com:5000\":\"freshtoken\"},\"auths\":{\"registry.example.com:5000\":{\"auth\":\"x\"}}}" >"$session"
 	mended "in clear"
-	for text in "{\"auths\":{\"registry.example.com:5000\":{}}}" "{\"auths\":{\"other.example.com\":{\"auth\":\"x\"}}}" "{\"auths\":[]}"; do
+	for text in "{\"auths\":{\"registry.example.com:5000\":{}}}" \
+		"{\"auths\":{\"other.example.com\":{\"auth\":\"x\"}}}" "{\"auths\":[]}"; do
 		echo "$text" >"$session"
 		doctor 0
 	done
@@ -295,25 +316,33 @@ two_accounts_of_one_registry() {
 	here docker
 	account other "server=$TS/work" client_id=cli match=registry.example.com:5000
 	mkdir -p "$HOME/.docker"
-	echo "{\"credHelpers\":{\"registry.example.com:5000\":\"freshtoken\"}}" >"$HOME/.docker/config.json"
-	breaks warning docker images "accounts match registry.example.com:5000 equally well" "setup docker --account images --apply"
+	echo "{\"credHelpers\":{\"registry.example.com:5000\":\"freshtoken\"}}" \
+		>"$HOME/.docker/config.json"
+	breaks warning docker images "accounts match registry.example.com:5000 equally well" \
+		"setup docker --account images --apply"
 	freshtoken setup docker --account images --apply >/dev/null 2>&1
-	breaks warning docker images "docker-credential-freshtoken-images is not found in PATH" "--account images"
+	breaks warning docker images "docker-credential-freshtoken-images is not found in PATH" \
+		"--account images"
 	ln -s "$FT_BIN/freshtoken" "$T/containers/docker-credential-freshtoken-images"
 	mended "not found in PATH"
 	found note accounts - "match registry.example.com equally well"
 	found note docker other "registry.example.com:5000 is asked for by the account images alone"
-	echo "{\"credHelpers\":{\"registry.example.com:5000\":\"freshtoken-gone\"}}" >"$HOME/.docker/config.json"
+	echo "{\"credHelpers\":{\"registry.example.com:5000\":\"freshtoken-gone\"}}" \
+		>"$HOME/.docker/config.json"
 	breaks warning docker images "there is no account gone" "setup docker --account images"
-	echo "{\"credHelpers\":{\"registry.example.com:5000\":\"freshtoken-work\"}}" >"$HOME/.docker/config.json"
-	breaks warning docker images "which the account work does not match" "setup docker --account images"
+	echo "{\"credHelpers\":{\"registry.example.com:5000\":\"freshtoken-work\"}}" \
+		>"$HOME/.docker/config.json"
+	breaks warning docker images "which the account work does not match" \
+		"setup docker --account images"
 	# podman by the line for all registries, which setup takes away then.
-	echo "{\"credHelpers\":{\"registry.example.com:5000\":\"freshtoken-images\"}}" >"$HOME/.docker/config.json"
+	echo "{\"credHelpers\":{\"registry.example.com:5000\":\"freshtoken-images\"}}" \
+		>"$HOME/.docker/config.json"
 	here podman
 	line=$HOME/.config/containers/registries.conf.d/zz-freshtoken.conf
 	mkdir -p "${line%/*}"
 	echo "credential-helpers = [\"freshtoken\", \"containers-auth.json\"]" >"$line"
-	breaks warning docker images "accounts match registry.example.com:5000 equally well" "setup docker --account images --apply"
+	breaks warning docker images "accounts match registry.example.com:5000 equally well" \
+		"setup docker --account images --apply"
 	freshtoken setup docker --account images --apply >/dev/null 2>&1
 	mended "accounts match"
 	rm -r "$HOME/.local/bin"
@@ -346,15 +375,19 @@ pam_stack_names_module() {
 	echo "# account required pam_freshtoken.so" >"$T/stage/etc/pam.d/sudo"
 	doctor 0
 	found ok pam - "no file in $T/stage/etc/pam.d names the module, which is not installed"
-	echo "account	[default=bad success=ok]	pam_freshtoken.so account=work" >"$T/stage/etc/pam.d/sshd"
-	breaks error pam - "pam_freshtoken.so is named in $T/stage/etc/pam.d (sshd)" "install it as $OUR_MODULE"
+	echo "account	[default=bad success=ok]	pam_freshtoken.so account=work" \
+		>"$T/stage/etc/pam.d/sshd"
+	breaks error pam - "pam_freshtoken.so is named in $T/stage/etc/pam.d (sshd)" \
+		"install it as $OUR_MODULE"
 	mkdir -p "$(dirname "$OUR_MODULE")"
 	: >"$OUR_MODULE"
 	rm -f "$OUR_LIBEXEC/freshtoken-pam"
-	breaks error pam - "$OUR_LIBEXEC/freshtoken-pam, which the module runs, cannot be started" "install freshtoken again"
+	breaks error pam - "$OUR_LIBEXEC/freshtoken-pam, which the module runs, cannot be started" \
+		"install freshtoken again"
 	printf "#!/bin/sh\n" >"$OUR_LIBEXEC/freshtoken-pam"
 	chmod +x "$OUR_LIBEXEC/freshtoken-pam"
-	breaks error pam work "does not say whether a login would work" "install all of freshtoken from one version"
+	breaks error pam work "does not say whether a login would work" \
+		"install all of freshtoken from one version"
 	cp "$FT_LIBEXEC/freshtoken-pam" "$OUR_LIBEXEC/freshtoken-pam"
 	breaks error pam work "freshtoken.conf does not exist" "write the account there"
 	conf=$T/stage${FT_SYSCONF#"$FT_STAGE"}/freshtoken.conf
@@ -365,7 +398,8 @@ pam_stack_names_module() {
 	# Nobody misses the socket of systemd where there is no systemd.
 	must_fail grep "freshtoken-pam.socket" out
 	mkdir -p "$T/stage/run/systemd/system"
-	breaks note pam - "freshtoken-pam.socket is not active" "systemctl enable --now freshtoken-pam.socket"
+	breaks note pam - "freshtoken-pam.socket is not active" \
+		"systemctl enable --now freshtoken-pam.socket"
 	run=$T/stage$FT_RUNSTATE/freshtoken
 	mkdir -p "$run"
 	: >"$run/pam.sock"
@@ -377,11 +411,13 @@ pam_stack_names_module() {
 		doctor 0
 		found ok pam - "$run/pam.sock leads to a check of logins"
 		chmod 620 "$run/pam.sock"
-		breaks error pam - "has to be a socket of root" "systemctl restart freshtoken-pam.socket"
+		breaks error pam - "has to be a socket of root" \
+			"systemctl restart freshtoken-pam.socket"
 	fi
 	rm -r "$run" "$T/stage/run/systemd"
 	# By a path of its own.
-	echo "session optional $T/elsewhere/pam_freshtoken.so account=work" >"$T/stage/etc/pam.d/sshd"
+	echo "session optional $T/elsewhere/pam_freshtoken.so account=work" \
+		>"$T/stage/etc/pam.d/sshd"
 	breaks error pam - "is named in" "install it as $T/elsewhere/pam_freshtoken.so"
 	rm "$T/stage/etc/pam.d/sshd" "$conf"
 	mended "is named in"

@@ -22,7 +22,8 @@ remember_home
 all_well() {
 	doctor 0
 	for check in home programs configuration accounts state lock sign-in git pam server; do
-		[ "$(awk -F "\t" -v check="$check" "\$1 == \"ok\" && \$2 == check" out | wc -l)" = 1 ]
+		[ "$(awk -F "\t" -v check="$check" "\$1 == \"ok\" && \$2 == check" out | wc -l)" \
+			= 1 ]
 	done
 	equal "" "$(awk -F "\t" "NF != 5" out)"
 	found ok sign-in work "signed in"
@@ -32,7 +33,8 @@ doctor_case 'all is well: status 0, every check has its word' all_well
 
 it_changes_nothing() {
 	look() {
-		(cd "$T" && find home -printf "%p %i %m %s %T@\n" | grep -v "^home/.local/state/freshtoken " | sort)
+		(cd "$T" && find home -printf "%p %i %m %s %T@\n" |
+			grep -v "^home/.local/state/freshtoken " | sort)
 	}
 	ts reset-counters work >/dev/null
 	look >before
@@ -87,9 +89,11 @@ doctor_case 'a server refuses the second token within a minute: a warning, until
 	server_refuses_second_token
 
 if command -v script >/dev/null; then
-	# in_terminal [NAME=VALUE…] - doctor as a person at 80 columns sees it, CR and LF as they come
+	# in_terminal [NAME=VALUE…] - doctor as a person at 80 columns sees it,
+	# CR and LF as they come
 	in_terminal() {
-		env TERM=xterm "$@" script -qec "stty cols 80; freshtoken doctor" /dev/null </dev/null >seen 2>&1 || :
+		env TERM=xterm "$@" script -qec "stty cols 80; freshtoken doctor" /dev/null \
+			</dev/null >seen 2>&1 || :
 	}
 	on_a_terminal() {
 		mv "$STATE/work.json" away
@@ -97,8 +101,10 @@ if command -v script >/dev/null; then
 		contains "$(printf "\033[32mok     \033[0m  home")" seen
 		contains "asking $TS/work ..." seen
 		grep -qE "Nothing has to be done.|to mend." seen
-		tr -d "\r" <seen | grep -A 1 "work: nobody has signed in" | grep -q "^                          run: freshtoken login work$"
-		tr -d "\r" <seen | sed "s/\x1b\[[0-9]*[mK]//g" | grep -v "^asking" | grep -E "^.{81}" | grep -v "$T" >long || :
+		tr -d "\r" <seen | grep -A 1 "work: nobody has signed in" |
+			grep -q "^                          run: freshtoken login work$"
+		tr -d "\r" <seen | sed "s/\x1b\[[0-9]*[mK]//g" | grep -v "^asking" |
+			grep -E "^.{81}" | grep -v "$T" >long || :
 		empty long
 		mv away "$STATE/work.json"
 	}
@@ -135,7 +141,8 @@ doctor_case 'HOME that others can write to, and the configuration folder' home_o
 xdg_variables_relative() {
 	XDG_CONFIG_HOME=conf XDG_STATE_HOME=$XDG_STATE_HOME breaks warning home - \
 		"XDG_CONFIG_HOME is not an absolute path" "begins with /"
-	XDG_STATE_HOME=state breaks warning home - "XDG_STATE_HOME is not an absolute path" "unset it"
+	XDG_STATE_HOME=state breaks warning home - "XDG_STATE_HOME is not an absolute path" \
+		"unset it"
 	mended "absolute path"
 }
 doctor_case 'XDG variables that are relative' xdg_variables_relative
@@ -171,11 +178,13 @@ links_not_in_path() {
 	export PATH="$OUR_BIN:${PATH#*:}"
 	mended "PATH"
 	rm "$OUR_BIN/docker-credential-freshtoken"
-	DOCTOR_PATH=$OUR_BIN:/usr/bin:/bin breaks warning programs - "docker-credential-freshtoken is not found in PATH" "install freshtoken again"
+	DOCTOR_PATH=$OUR_BIN:/usr/bin:/bin breaks warning programs - \
+		"docker-credential-freshtoken is not found in PATH" "install freshtoken again"
 	ln -s freshtoken "$OUR_BIN/docker-credential-freshtoken"
 	mended "PATH"
 	DOCTOR_PATH=/usr/bin:/bin doctor 1 "$OUR_BIN/freshtoken"
-	found warning programs - "git-credential-freshtoken is not found in PATH" "add $OUR_BIN to PATH"
+	found warning programs - "git-credential-freshtoken is not found in PATH" \
+		"add $OUR_BIN to PATH"
 }
 doctor_case 'links that are not in PATH' links_not_in_path
 
@@ -184,9 +193,11 @@ another_freshtoken_comes_first() {
 	mkdir -p first
 	printf "#!/bin/sh\necho freshtoken 0.0.1\n" >first/git-credential-freshtoken
 	chmod +x first/git-credential-freshtoken
-	PATH=$PWD/first:$PATH breaks warning programs - "git-credential-freshtoken, which is freshtoken 0.0.1" "put $OUR_BIN first in PATH"
+	PATH=$PWD/first:$PATH breaks warning programs - \
+		"git-credential-freshtoken, which is freshtoken 0.0.1" "put $OUR_BIN first in PATH"
 	printf "#!/bin/sh\nexit 1\n" >first/git-credential-freshtoken
-	PATH=$PWD/first:$PATH breaks warning programs - "which is something else" "remove the other one"
+	PATH=$PWD/first:$PATH breaks warning programs - "which is something else" \
+		"remove the other one"
 	# One of the same version does as well.
 	cp "$OUR_BIN/freshtoken" first/git-credential-freshtoken
 	PATH=$PWD/first:$PATH mended "git-credential-freshtoken, which"
@@ -196,8 +207,10 @@ doctor_case 'another freshtoken comes first in PATH' another_freshtoken_comes_fi
 programs_in_libexec() {
 	export PATH="$OUR_BIN:$PATH"
 	mv "$OUR_LIBEXEC/freshtoken-refresh" away
-	breaks error programs - "freshtoken-refresh cannot be started: No such file" "install freshtoken again"
-	printf "#!/bin/sh\necho \"freshtoken-refresh (freshtoken) 0.0.1\"\n" >"$OUR_LIBEXEC/freshtoken-refresh"
+	breaks error programs - "freshtoken-refresh cannot be started: No such file" \
+		"install freshtoken again"
+	printf "#!/bin/sh\necho \"freshtoken-refresh (freshtoken) 0.0.1\"\n" \
+		>"$OUR_LIBEXEC/freshtoken-refresh"
 	breaks error programs - "cannot be started: Permission denied" "install freshtoken again"
 	chmod +x "$OUR_LIBEXEC/freshtoken-refresh"
 	breaks error programs - "is freshtoken-refresh (freshtoken) 0.0.1" "from one version"
@@ -340,7 +353,8 @@ if unshare -rm mount -t tmpfs none /mnt 2>/dev/null; then
 	state_on_file_system_full() {
 		mkdir -p small
 		breaks_in() {	# MOUNT-OPTIONS
-			expect_status 1 unshare -rm sh -c "mount -t tmpfs -o mode=700,size=64k none small &&
+			expect_status 1 unshare -rm sh -c \
+				"mount -t tmpfs -o mode=700,size=64k none small &&
 				mkdir -m 700 small/freshtoken && mount -o remount,$1 small &&
 				XDG_STATE_HOME=\"$PWD/small\" exec freshtoken doctor" >out
 		}
@@ -353,12 +367,14 @@ if unshare -rm mount -t tmpfs none /mnt 2>/dev/null; then
 	doctor_case 'state on a file system that is full, and on one that cannot be written' \
 		state_on_file_system_full
 else
-	test_skip 'state on a file system that is full, and on one that cannot be written' 'no mounts of our own here'
+	test_skip 'state on a file system that is full, and on one that cannot be written' \
+		'no mounts of our own here'
 fi
 
 if unshare -rm mount -t tmpfs none /proc 2>/dev/null; then
 	no_proc() {
-		doctor 1 unshare -rm sh -c "mount -t tmpfs none /proc && exec \"\$0\" \"\$@\"" freshtoken
+		doctor 1 unshare -rm sh -c "mount -t tmpfs none /proc && exec \"\$0\" \"\$@\"" \
+			freshtoken
 		found warning programs - "/proc/self/exe: No such file or directory" "mount /proc"
 		found ok state - "$STATE"
 		found ok lock - "two processes keep apart"
@@ -383,7 +399,8 @@ if [ -x "$FT_BUILDDIR/tests/harness/lockless" ]; then
 	doctor_case 'a lock that keeps nobody apart, and one that there is not' \
 		lock_keeps_nobody_apart
 else
-	test_skip 'a lock that keeps nobody apart, and one that there is not' 'tests/harness/lockless was not built'
+	test_skip 'a lock that keeps nobody apart, and one that there is not' \
+		'tests/harness/lockless was not built'
 fi
 
 records_damaged() {
@@ -392,7 +409,8 @@ records_damaged() {
 	breaks warning sign-in work "a new sign-in is needed" "run: freshtoken login work"
 	sed "s/\"version\":1/\"version\":2/" away >"$STATE/work.json"
 	breaks error sign-in work "newer"
-	sed "s/\"server\":\"[^\"]*\"/\"server\":\"https:\\/\\/old.example.com\"/" away >"$STATE/work.json"
+	sed "s/\"server\":\"[^\"]*\"/\"server\":\"https:\\/\\/old.example.com\"/" away \
+		>"$STATE/work.json"
 	breaks warning sign-in work "a new sign-in is needed" "run: freshtoken login work"
 	cp -p away "$STATE/work.json"
 	mended "sign-in is needed"
@@ -407,7 +425,8 @@ what_service_last_said() {
 	reject gone
 	ts revoke-family gone >/dev/null
 	expect_status 4 freshtoken token gone 2>/dev/null
-	breaks warning sign-in gone "a new sign-in is needed: HTTP 400: invalid_grant" "run: freshtoken login gone"
+	breaks warning sign-in gone "a new sign-in is needed: HTTP 400: invalid_grant" \
+		"run: freshtoken login gone"
 	ts login gone >/dev/null
 	sign_in gone
 	mended "sign-in is needed"
@@ -415,7 +434,8 @@ what_service_last_said() {
 	ts fault gone fault=503 times=-1 >/dev/null
 	expect_status 5 freshtoken token gone 2>/dev/null
 	ts fault gone fault=none >/dev/null
-	breaks warning sign-in gone "the last refresh did not get through: HTTP 503" "run: freshtoken refresh gone"
+	breaks warning sign-in gone "the last refresh did not get through: HTTP 503" \
+		"run: freshtoken refresh gone"
 	freshtoken refresh gone
 	mended "did not get through"
 	sed -i "/^\[account gone\]/,\$d" "$CONF"
@@ -427,9 +447,11 @@ what_killed_refresh_leaves() {
 	echo x >"$STATE/work.answer"; chmod 600 "$STATE/work.answer"
 	mended "was left by a refresh"
 	touch -d "1 hour ago" "$STATE/work.answer"
-	breaks note state work "work.answer was left by a refresh that was killed" "freshtoken refresh work"
+	breaks note state work "work.answer was left by a refresh that was killed" \
+		"freshtoken refresh work"
 	rm "$STATE/work.answer"
-	: >"$STATE/work.json~result"; chmod 600 "$STATE/work.json~result"; touch -d "1 hour ago" "$STATE/work.json~result"
+	: >"$STATE/work.json~result"; chmod 600 "$STATE/work.json~result"; touch -d "1 hour ago" \
+		"$STATE/work.json~result"
 	breaks note state work "work.json~result was left by a refresh" "nothing is lost"
 	rm "$STATE/work.json~result"
 	: >"$STATE/work.json~damaged-1700000000"; chmod 600 "$STATE/work.json~damaged-1700000000"

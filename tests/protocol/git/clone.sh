@@ -16,7 +16,8 @@ git config --global user.email alice@example.com
 
 freshtoken_setup_git_apply() {
 	freshtoken setup git --apply
-	git config --global --get-all credential.helper >helpers || git config --global --get-regexp helper >helpers
+	git config --global --get-all credential.helper >helpers ||
+		git config --global --get-regexp helper >helpers
 	contains freshtoken helpers
 }
 test_case 'freshtoken setup git --apply is all the setting up there is' freshtoken_setup_git_apply
@@ -121,7 +122,8 @@ test_case 'paths tell accounts of one host apart' paths_tell_accounts
 
 # Newer ones try Negotiate by themselves; a host that offers it is answered without state.
 revoked_early_where_host_offers() {
-	equal 2 "$(curl -qsS -o /dev/null -D - "$WEB/negotiate/project.git/info/refs" | grep -ci "^www-authenticate: *\(negotiate\|basic\)")"
+	equal 2 "$(curl -qsS -o /dev/null -D - "$WEB/negotiate/project.git/info/refs" |
+		grep -ci "^www-authenticate: *\(negotiate\|basic\)")"
 	for empty in auto true; do
 		git config --global http.emptyAuth "$empty"
 		freshtoken refresh work
@@ -129,7 +131,8 @@ revoked_early_where_host_offers() {
 		ts revoke-access work
 		worked=
 		for i in 1 2 3; do
-			if git ls-remote -q "$WEB/negotiate/project.git" main >out 2>>errors; then worked="$worked $i"; fi
+			if git ls-remote -q "$WEB/negotiate/project.git" main >out \
+				2>>errors; then worked="$worked $i"; fi
 		done
 		case $worked in *" 2 3") ;; *) cat errors; complain "only$worked" ;; esac
 		equal "$((before + 1))" "$(ts_count work refreshes)"
@@ -143,7 +146,8 @@ same_for_at_once() {
 	freshtoken refresh work
 	before=$(ts_count work refreshes)
 	ts revoke-access work
-	twice() { git ls-remote -q "$WEB/negotiate/project.git" main || git ls-remote -q "$WEB/negotiate/project.git" main; }
+	twice() { git ls-remote -q "$WEB/negotiate/project.git" main ||
+		git ls-remote -q "$WEB/negotiate/project.git" main; }
 	for i in $(seq 30); do
 		twice >"out.$i" 2>"err.$i" & pids[i]=$!
 	done

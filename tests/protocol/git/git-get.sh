@@ -127,7 +127,8 @@ user_name_in_url() {
 	plant bitbucket 3600
 	for user in "" alice x-token-auth; do
 		{ printf "protocol=https\nhost=bitbucket.example.com\n"
-		  [ -z "$user" ] || echo "username=$user"; } | git-credential-freshtoken get >out 2>err
+		  [ -z "$user" ] || echo "username=$user"; } |
+			git-credential-freshtoken get >out 2>err
 		empty err
 		contains username=x-token-auth out
 		contains password=access-bitbucket-7 out
@@ -152,10 +153,12 @@ two_accounts_of_one_host() {
 		contains "password=access-${pair#*:}-7" out
 	done
 	# Another name is neither of them; without one nobody knows which is meant.
-	printf "protocol=https\nhost=shared.example.com\nusername=bob\n" | git-credential-freshtoken get >out 2>err
+	printf "protocol=https\nhost=shared.example.com\nusername=bob\n" |
+		git-credential-freshtoken get >out 2>err
 	empty out
 	empty err
-	printf "protocol=https\nhost=shared.example.com\n" | git-credential-freshtoken get >out 2>err
+	printf "protocol=https\nhost=shared.example.com\n" |
+		git-credential-freshtoken get >out 2>err
 	same_text quit=1 out
 	grep -q "accounts robot .* and person .*for_username" err
 }
@@ -164,7 +167,8 @@ test_case 'two accounts of one host are told apart by the name in the URL, and w
 
 mail_git_send_email() {
 	plant mail 3600
-	for asked in "imaps mail.example.com" "imaps mail.example.com:993" "smtp mail.example.com:587"; do
+	for asked in "imaps mail.example.com" "imaps mail.example.com:993" \
+		"smtp mail.example.com:587"; do
 		git_says get <<-EOF
 			protocol=${asked% *}
 			host=${asked#* }
@@ -176,7 +180,8 @@ mail_git_send_email() {
 		EOF
 	done
 	for asked in "https mail.example.com" "smtp mail.example.com:25" "imap mail.example.com"; do
-		printf "protocol=%s\nhost=%s\n" "${asked% *}" "${asked#* }" | git-credential-freshtoken get >out 2>err
+		printf "protocol=%s\nhost=%s\n" "${asked% *}" "${asked#* }" |
+			git-credential-freshtoken get >out 2>err
 		empty out
 		empty err
 	done
@@ -275,11 +280,13 @@ test_case 'but never twice, and gets what came after the refused generation' but
 state_git_lfs_brings() {
 	plant work 3600 12
 	cp "$(command -v bash)" git-lfs
-	printf "capability[]=state\nprotocol=https\nhost=git.example.com\nstate[]=freshtoken:12\n" >request
+	printf "capability[]=state\nprotocol=https\nhost=git.example.com\nstate[]=freshtoken:12\n" \
+		>request
 	ask="git-credential-freshtoken get <request >out 2>err; :"
 	./git-lfs -c "$ask"
 	empty err
-	printf "username=oauth2\npassword=access-work-12\npassword_expiry_utc=%s\n" "$EXPIRY" | same - out
+	printf "username=oauth2\npassword=access-work-12\npassword_expiry_utc=%s\n" "$EXPIRY" |
+		same - out
 	# Of anybody else it is one; here there is no service to get a new token from.
 	bash -c "$ask"
 	same_text quit=1 out
@@ -305,16 +312,19 @@ no_second_try_within_command() {
 	EOF
 }
 
-for header in Negotiate "negotiate abc" NTLM "Digest realm=x" "Basic realm=x, Negotiate" "Basic realm=x,Negotiate"; do
+for header in Negotiate "negotiate abc" NTLM "Digest realm=x" "Basic realm=x, Negotiate" \
+	"Basic realm=x,Negotiate"; do
 	test_case "no second try within a command where the host offers $header" \
 		no_second_try_within_command
 done
 realm_may_have_any_name() {
 	plant work 3600 12
-	for list in "Basic realm=\"Negotiated\"" "Basic realm=\"our Digest \\\", NTLM server\"" "Negotiate
+	for list in "Basic realm=\"Negotiated\"" "Basic realm=\"our Digest \\\", NTLM server\"" \
+		"Negotiate
 	wwwauth[]=
 	wwwauth[]=Basic" ; do
-		printf "capability[]=state\nprotocol=https\nhost=git.example.com\nwwwauth[]=%s\n" "$list" | tr -d "\t" |
+		printf "capability[]=state\nprotocol=https\nhost=git.example.com\nwwwauth[]=%s\n" \
+			"$list" | tr -d "\t" |
 			git-credential-freshtoken get | grep -qx continue=1
 	done
 }
@@ -345,7 +355,8 @@ hosts_match_by_whole_labels() {
 		contains password=access-work-7 out
 	done
 	for host in xgit.example.com git.example.com.evil.example example.com git.example.com:8443 \
-		git.example.com/.evil.example git.example.com?.evil.example evil.example@git.example.com \
+		git.example.com/.evil.example git.example.com?.evil.example \
+		evil.example@git.example.com \
 		git.example.com%2f "git.example.com " git..example.com; do
 		git_says get <<-EOF
 			protocol=https
@@ -368,7 +379,8 @@ test_case 'http is no https' http_no_https
 
 path_counts_where_pattern_has() {
 	plant work 3600
-	printf "protocol=https\nhost=a.example.org\npath=team/x.git\n" | git-credential-freshtoken get >out
+	printf "protocol=https\nhost=a.example.org\npath=team/x.git\n" |
+		git-credential-freshtoken get >out
 	contains password=access-work-7 out
 	for path in teams/x.git team/../other/x.git other/x.git; do
 		git_says get <<-EOF
@@ -383,7 +395,8 @@ path_counts_where_pattern_has() {
 		host=a.example.org
 		--
 	EOF
-	printf "protocol=https\nhost=paths.example.com\npath=team\n" | git-credential-freshtoken get >out
+	printf "protocol=https\nhost=paths.example.com\npath=team\n" |
+		git-credential-freshtoken get >out
 	contains password=access-work-7 out
 	# git has decoded it: this is one segment, and no query.
 	for path in "team?x" "team#x"; do
@@ -469,7 +482,8 @@ refused_again_within_minute() {
 	grep -q "git.example.com refused a token of [0-9]* s that was fetched because it had refused one" err
 	contains "freshtoken refresh work" err
 	asks | grep -qx password=access-work-12
-	freshtoken status work --json | grep -qF "a server refused the access token that was fetched because"
+	freshtoken status work --json | grep -qF \
+		"a server refused the access token that was fetched because"
 }
 test_case 'refused again within a minute: said, kept, and in status' refused_again_within_minute
 
@@ -502,7 +516,8 @@ client_asks_in_vain() {
 test_case 'a client that asks in vain, again and again, is told to stop; others are served' \
 	client_asks_in_vain
 
-# client NAME - a process that lives on and asks; client_says NAME ACTION - what it gets in out and err
+# client NAME - a process that lives on and asks;
+# client_says NAME ACTION - what it gets in out and err
 client() {
 	mkfifo "to.$1" "from.$1"
 	bash -c "while read -r action; do git-credential-freshtoken \"\$action\" <request >out 2>err; echo; done" \
@@ -528,7 +543,8 @@ two_ask_in_vain_counted() {
 			client_says "$name" "$action"
 			empty out
 			# Each is told once that it was not believed.
-			if [ "$i" = 1 ] && [ "$name" != good ]; then contains "is kept" err; else empty err; fi
+			if [ "$i" = 1 ] &&
+				[ "$name" != good ]; then contains "is kept" err; else empty err; fi
 		done
 		freshtoken status work --json | grep -qF "\"reason\":null"
 	done
@@ -553,7 +569,8 @@ same_through_git_credential() {
 		plant work 3600 12 "\"after_rejection\":true"
 		printf "protocol=https\nhost=git.example.com\n\n" >request
 		credential() {
-			GIT_TERMINAL_PROMPT=0 git -c credential.helper= -c credential.helper="$helper" \
+			GIT_TERMINAL_PROMPT=0 git -c credential.helper= -c \
+				credential.helper="$helper" \
 				credential "$1" 2>>err
 		}
 		for i in 1 2 3; do
@@ -662,7 +679,8 @@ test_case 'a long line whose tail reads like keys' long_line_whose_tail_reads
 
 longest_line() {
 	plant work 3600
-	{ printf "protocol=https\nx="; head -c 65532 /dev/zero | tr "\0" y; printf "\nhost=git.example.com\n"; } |
+	{ printf "protocol=https\nx="; head -c 65532 /dev/zero |
+		tr "\0" y; printf "\nhost=git.example.com\n"; } |
 		git-credential-freshtoken get >out 2>err
 	contains password=access-work-7 out
 	empty err
@@ -699,7 +717,8 @@ long_request() {
 [ -n "${FT_WRAPPED-}" ] || test_case '10 MB of request need no memory' long_request
 
 long_line() {
-	{ printf "protocol=https\nhost=git.example.com\nx="; head -c 10000000 /dev/zero | tr "\0" y; } |
+	{ printf "protocol=https\nhost=git.example.com\nx="; head -c 10000000 /dev/zero |
+		tr "\0" y; } |
 		bounded git-credential-freshtoken get >out 2>err
 	empty out
 	contains "a line has more than 65535 bytes" err
@@ -709,7 +728,8 @@ long_line() {
 actions_nobody_knows_ignored() {
 	plant work 3600
 	for action in frobnicate "" get2 GET; do
-		printf "protocol=https\nhost=git.example.com\n" | git-credential-freshtoken "$action" >out 2>err
+		printf "protocol=https\nhost=git.example.com\n" |
+			git-credential-freshtoken "$action" >out 2>err
 		empty out
 		empty err
 	done
@@ -747,7 +767,8 @@ test_case 'freshtoken git does what the link does' freshtoken_git_does_what_link
 
 answer_cannot_be_written_said() {
 	plant work 3600
-	printf "protocol=https\nhost=git.example.com\n" | git-credential-freshtoken get >/dev/full 2>err
+	printf "protocol=https\nhost=git.example.com\n" |
+		git-credential-freshtoken get >/dev/full 2>err
 	same_text "freshtoken: cannot write to stdout: No space left on device" err
 }
 test_case 'an answer that cannot be written is said to be lost' answer_cannot_be_written_said

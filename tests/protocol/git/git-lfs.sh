@@ -1,5 +1,6 @@
 #!/bin/bash
-# A real git-lfs and a real store: objects come and go on tokens that expire; what may not be read ends.
+# A real git-lfs and a real store: objects come and go on tokens that expire;
+# what may not be read ends.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"
@@ -38,7 +39,8 @@ mark() {
 	wc -l <"$T/.web/access.log" >"$1"
 }
 asked() {
-	tail -n "+$(($(cat "$1") + 1))" "$T/.web/access.log" | grep -c "^[^ ]* - [^-].*/info/lfs/" || :
+	tail -n "+$(($(cat "$1") + 1))" "$T/.web/access.log" |
+		grep -c "^[^ ]* - [^-].*/info/lfs/" || :
 }
 
 objects_pushed_and_come_back() {
@@ -57,17 +59,20 @@ objects_pushed_and_come_back() {
 test_case 'objects are pushed and come back, also on a token that has expired' \
 	objects_pushed_and_come_back
 
-# ends_in_vain COMMAND… - fails by itself, with the question and why, after few requests and at most one
-# refresh. From 3.8 on git-lfs may give up before there is anything to ask.
-gives_up() { printf '%s\n' 3.8 "$(git lfs version | sed 's,^git-lfs/\([0-9.]*\).*,\1,')" | sort -CV; }
+# ends_in_vain COMMAND… - fails by itself, with the question and why, after few requests and at most
+# one refresh. From 3.8 on git-lfs may give up before there is anything to ask.
+gives_up() { printf '%s\n' 3.8 "$(git lfs version | sed 's,^git-lfs/\([0-9.]*\).*,\1,')" |
+	sort -CV; }
 ends_in_vain() {
 	local before
 
 	before=$(ts_count work refreshes)
 	mark mark
 	must_fail "$@" >vain 2>&1
-	grep "^freshtoken: account work: ${WEB#*://} \(has \)\?refused a token of [0-9]* s" vain >questions || gives_up
-	gives_up || contains "ay you read that repository? If so, run: freshtoken refresh work" questions
+	grep "^freshtoken: account work: ${WEB#*://} \(has \)\?refused a token of [0-9]* s" vain \
+		>questions || gives_up
+	gives_up || contains "ay you read that repository? If so, run: freshtoken refresh work" \
+		questions
 	# Not for each object.
 	[ "$(sort questions | uniq -d | wc -l)" = 0 ]
 	[ "$(wc -l <questions)" -le 2 ]
@@ -105,7 +110,8 @@ good_fetches_beside_it_served() {
 		(while [ ! -e enough ]; do git -C two lfs fetch >"vain.$i" 2>&1 || nap 0.1; done) &
 	done
 	for i in $(seq 30); do
-		git -c remote.origin.url="$WEB/project.git" -C one fetch -q origin 2>"good-err.$i" & pids[i]=$!
+		git -c remote.origin.url="$WEB/project.git" -C one fetch -q origin 2>"good-err.$i" \
+			& pids[i]=$!
 	done
 	for i in $(seq 30); do
 		wait "${pids[i]}" || complain "fetch $i: $(cat "good-err.$i")"

@@ -60,7 +60,8 @@ erase_with_another_token_changes() {
 		"authtype=Basic\ncredential=%%%%" "authtype=Bearer\ncredential=access-work-6" \
 		"authtype=Digest\ncredential=access-work-7" "credential=access-work-7"; do
 		# shellcheck disable=SC2059
-		printf "protocol=https\nhost=git.example.com\n$lines\n" | git-credential-freshtoken erase >out 2>err
+		printf "protocol=https\nhost=git.example.com\n$lines\n" |
+			git-credential-freshtoken erase >out 2>err
 		empty out
 		empty err
 	done
@@ -79,7 +80,8 @@ is_erased() {
 }
 
 erase_with_our_token_marks() {
-	printf "protocol=https\nhost=git.example.com\nusername=oauth2\npassword=access-work-7\n" >request
+	printf "protocol=https\nhost=git.example.com\nusername=oauth2\npassword=access-work-7\n" \
+		>request
 	is_erased
 }
 test_case 'erase with our token marks it, and keeps the refresh token' erase_with_our_token_marks
@@ -92,14 +94,16 @@ same_with_basic_credential() {
 test_case 'the same with a Basic credential' same_with_basic_credential
 
 same_with_bearer_credential() {
-	printf "protocol=https\nhost=git.example.com\nauthtype=Bearer\ncredential=access-work-7\n" >request
+	printf "protocol=https\nhost=git.example.com\nauthtype=Bearer\ncredential=access-work-7\n" \
+		>request
 	is_erased
 }
 test_case 'the same with a Bearer credential' same_with_bearer_credential
 
 signin_known_to_be_over() {
 	plant work 3600 7
-	sed -i "s/\"verdict\":\"fresh\"/\"verdict\":\"needs-login\",\"reason\":\"invalid_grant\"/" "$STATE/work.json"
+	sed -i "s/\"verdict\":\"fresh\"/\"verdict\":\"needs-login\",\"reason\":\"invalid_grant\"/" \
+		"$STATE/work.json"
 	git_says get <<-EOF
 		protocol=https
 		host=git.example.com
@@ -134,9 +138,11 @@ test_case 'the sign-in is known to be over: who is refused is told at once' sign
 
 erase_says_nothing_does_nothing() {
 	plant work 3600
-	printf "protocol=https\nhost=other.example.com\nusername=a\npassword=b\n" | git-credential-freshtoken store
+	printf "protocol=https\nhost=other.example.com\nusername=a\npassword=b\n" |
+		git-credential-freshtoken store
 	whole_state >before
-	for lines in "" "password=b\n" "protocol=https\n" "host=other.example.com\n" "username=a\npassword=b\n"; do
+	for lines in "" "password=b\n" "protocol=https\n" "host=other.example.com\n" \
+		"username=a\npassword=b\n"; do
 		# shellcheck disable=SC2059
 		printf "$lines" | git-credential-freshtoken erase >out 2>err
 		empty out
@@ -167,7 +173,8 @@ other_hosts() {
 		oauth_refresh_token=rt
 	EOF
 	for host in other.example.com other.example.com:8444 xother.example.com:8443; do
-		printf "protocol=https\nhost=%s\n" "$host" | git-credential-freshtoken get >out 2>err
+		printf "protocol=https\nhost=%s\n" "$host" |
+			git-credential-freshtoken get >out 2>err
 		empty out
 		empty err
 	done
@@ -183,7 +190,8 @@ with_path_and_user_name() {
 			"$user" "$password" "${path:+path=$path}" | git-credential-freshtoken store
 	done
 	ask() {
-		printf "protocol=https\nhost=two.example.com\n$1" | git-credential-freshtoken get | tr "\n" " "
+		printf "protocol=https\nhost=two.example.com\n$1" | git-credential-freshtoken get |
+			tr "\n" " "
 	}
 	equal "username=a password=3 " "$(ask "")"
 	equal "username=b password=2 " "$(ask "username=b\n")"
@@ -195,7 +203,8 @@ test_case 'with path and user name, and the newest first' with_path_and_user_nam
 
 erase_takes_what_matches() {
 	say() {
-		printf "protocol=https\nhost=two.example.com\n$2" | git-credential-freshtoken "$1" | tr "\n" " "
+		printf "protocol=https\nhost=two.example.com\n$2" | git-credential-freshtoken "$1" |
+			tr "\n" " "
 	}
 	say erase "username=a\npassword=wrong\n"
 	equal "username=a password=3 " "$(say get "")"
@@ -210,9 +219,11 @@ erase_takes_what_matches() {
 test_case 'erase takes what matches, with a password only that one' erase_takes_what_matches
 
 incomplete_ones_not_stored() {
-	for lines in "username=a" "password=b" "username=a\noauth_refresh_token=rt" "authtype=Bearer" "credential=x"; do
+	for lines in "username=a" "password=b" "username=a\noauth_refresh_token=rt" \
+		"authtype=Bearer" "credential=x"; do
 		# shellcheck disable=SC2059
-		printf "protocol=https\nhost=three.example.com\n$lines\n" | git-credential-freshtoken store >out 2>err
+		printf "protocol=https\nhost=three.example.com\n$lines\n" |
+			git-credential-freshtoken store >out 2>err
 		empty out
 		empty err
 	done
@@ -318,7 +329,8 @@ test_case 'other protocols too: certificates have no host' other_protocols_too
 
 one_file_host() {
 	umask 0
-	printf "protocol=https\nhost=six.example.com\nusername=a\npassword=b\n" | git-credential-freshtoken store
+	printf "protocol=https\nhost=six.example.com\nusername=a\npassword=b\n" |
+		git-credential-freshtoken store
 	equal 600 "$(stat -c %a "$FILES/https%3A%2F%2Fsix.example.com")"
 	equal 700 "$(stat -c %a "$FILES")"
 	equal 700 "$(stat -c %a "$STATE/credentials")"
@@ -330,22 +342,26 @@ one_file_opened() {
 	mkdir -p "$FILES"
 	chmod 700 "$FILES"
 	for ((i = 0; i < 10000; i++)); do
-		printf "version=1\n\nusername=u%d\npassword=p\n" "$i" >"$FILES/https%3A%2F%2Fh$i.example.com"
+		printf "version=1\n\nusername=u%d\npassword=p\n" "$i" \
+			>"$FILES/https%3A%2F%2Fh$i.example.com"
 	done
 	chmod 600 "$FILES"/*
-	if command -v strace >/dev/null && ! grep -q "define FT_SANITIZED" "$FT_BUILDDIR/config.h"; then
+	if command -v strace >/dev/null &&
+		! grep -q "define FT_SANITIZED" "$FT_BUILDDIR/config.h"; then
 		printf "protocol=https\nhost=h7777.example.com\n" |
 			strace -o trace git-credential-freshtoken get >out
 		equal 1 "$(grep -c "open.*example.com\"" trace)"
 		equal 0 "$(grep -c getdents trace)"
 		equal 0 "$(grep -cE "^(clone|fork|vfork|execve|socket)" <(tail -n +2 trace))"
 	else
-		printf "protocol=https\nhost=h7777.example.com\n" | git-credential-freshtoken get >out
+		printf "protocol=https\nhost=h7777.example.com\n" |
+			git-credential-freshtoken get >out
 	fi
 	contains username=u7777 out
 	rm "$FILES"/https%3A%2F%2Fh*
 }
-[ -n "${FT_WRAPPED-}" ] || test_case 'a look at one host opens one file, however many there are' one_file_opened
+[ -n "${FT_WRAPPED-}" ] || test_case 'a look at one host opens one file, however many there are' \
+	one_file_opened
 
 damaged_file_named_and_stays() {
 	printf "version=1\n\nuser" >"$FILES/https%3A%2F%2Fsix.example.com"
@@ -363,7 +379,8 @@ test_case 'a damaged file is named and stays' damaged_file_named_and_stays
 fifo_in_way() {
 	rm "$FILES/https%3A%2F%2Fsix.example.com"
 	mkfifo -m 600 "$FILES/https%3A%2F%2Fsix.example.com"
-	printf "protocol=https\nhost=six.example.com\n" | timeout 20 git-credential-freshtoken get >out 2>err
+	printf "protocol=https\nhost=six.example.com\n" |
+		timeout 20 git-credential-freshtoken get >out 2>err
 	empty out
 	contains "is not a regular file" err
 	rm "$FILES/https%3A%2F%2Fsix.example.com"

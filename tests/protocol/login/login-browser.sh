@@ -36,7 +36,8 @@ start_metadata() {
 			}
 		}
 		END
-		if start_daemon "$T/meta.pid" "$T/meta.log" nginx -p "$T" -c "$T/meta.conf" -e "$T/meta.log"; then
+		if start_daemon "$T/meta.pid" "$T/meta.log" nginx -p "$T" -c "$T/meta.conf" -e \
+			"$T/meta.log"; then
 			at_exit stop_pid "$DAEMON_PID"
 			META=http://127.0.0.1:$port
 			return 0
@@ -58,7 +59,8 @@ begin() {
 	login=$!
 	eventually 20 grep -q "^    http" err
 	url=$(sed -n "s/^    //p" err | head -n 1)
-	redirect=$(sed -n "s/.*redirect_uri=\([^&]*\).*/\1/p" <<<"$url" | sed "s/%3A/:/g; s/%2F/\//g")
+	redirect=$(sed -n "s/.*redirect_uri=\([^&]*\).*/\1/p" <<<"$url" |
+		sed "s/%3A/:/g; s/%2F/\//g")
 }
 
 # come_back URL - as a browser does
@@ -128,7 +130,8 @@ test_case 'another state is no answer: said, ignored, and the sign-in goes on' \
 answer_of_another_issuer_ends() {
 	begin work
 	back=$(openid_authorize_redirect "$url" alice)
-	equal 400 "$(come_back "$(sed "s|iss=[^&]*|iss=https%3A%2F%2Fevil.example.com|" <<<"$back")")"
+	equal 400 "$(come_back "$(sed "s|iss=[^&]*|iss=https%3A%2F%2Fevil.example.com|" \
+		<<<"$back")")"
 	expect_status 1 wait "$login"
 	contains "an answer of another issuer (https://evil.example.com)" err
 }
@@ -195,10 +198,13 @@ what_no_browser_sends_refused() {
 	host=${redirect#http://} host=${host%%/*}
 	equal 404 "$(come_back "http://$host/favicon.ico")"
 	equal 405 "$(curl -qsS --noproxy "*" -o page -w "%{http_code}" -d x=y "$redirect?state=a")"
-	equal 421 "$(curl -qsS --noproxy "*" -o page -w "%{http_code}" -H "Host: evil.example.com" "$redirect?state=a")"
-	printf "garbage\r\n\r\n" | timeout 5 bash -c "exec 3<>/dev/tcp/${host%:*}/${host#*:}; cat >&3; cat <&3" >raw
+	equal 421 "$(curl -qsS --noproxy "*" -o page -w "%{http_code}" -H "Host: evil.example.com" \
+		"$redirect?state=a")"
+	printf "garbage\r\n\r\n" | timeout 5 bash -c \
+		"exec 3<>/dev/tcp/${host%:*}/${host#*:}; cat >&3; cat <&3" >raw
 	contains "400 Bad Request" raw
-	head -c 40000 /dev/zero | tr "\0" a | timeout 5 bash -c "exec 3<>/dev/tcp/${host%:*}/${host#*:}; cat >&3 2>/dev/null; cat <&3" >raw || :
+	head -c 40000 /dev/zero | tr "\0" a |
+		timeout 5 bash -c "exec 3<>/dev/tcp/${host%:*}/${host#*:}; cat >&3 2>/dev/null; cat <&3" >raw || :
 	# Connections that say nothing, more than there are places.
 	for i in 1 2 3 4 5 6 7 8 9 10 11 12; do
 		bash -c "exec 3<>/dev/tcp/${host%:*}/${host#*:}; sleep 20" &
@@ -211,7 +217,8 @@ test_case 'what no browser sends is refused, and the sign-in goes on' what_no_br
 
 port_of_redirect_uri_taken() {
 	start_wire_port=$(free_port)
-	account fixed "server=$OPENID" client_id=cli "redirect_uri=http://127.0.0.1:$start_wire_port/callback"
+	account fixed "server=$OPENID" client_id=cli \
+		"redirect_uri=http://127.0.0.1:$start_wire_port/callback"
 	freshtoken login fixed --browser 2>err
 	contains "signed in as alice" err
 	BROWSER=true freshtoken login fixed --browser 2>first &
@@ -290,7 +297,8 @@ no_display() {
 	login=$!
 	eventually 20 grep -q "^and enter the code" err
 	contains "there is no display here for a browser; signing in with a code instead" err
-	openid_approve_device "$(sed -n "/^and enter the code/,\$s/^    //p" err | head -n 1)" alice >/dev/null
+	openid_approve_device "$(sed -n "/^and enter the code/,\$s/^    //p" err | head -n 1)" \
+		alice >/dev/null
 	wait "$login"
 }
 test_case 'no display: a code instead, and that is said' no_display

@@ -73,7 +73,8 @@ without_option() {
 	freshtoken login work 2>err &
 	login=$!
 	eventually 20 grep -q "^and enter the code" err
-	openid_approve_device "$(sed -n "/^and enter the code/,\$s/^    //p" err | head -n 1)" alice >/dev/null
+	openid_approve_device "$(sed -n "/^and enter the code/,\$s/^    //p" err | head -n 1)" \
+		alice >/dev/null
 	wait "$login"
 }
 test_case 'without an option, where there is no display, it is a code' without_option
@@ -206,7 +207,8 @@ what_killed_signin_with_token() {
 	openid_approve_device "$code" alice >/dev/null
 	wait "$login"
 	state=$XDG_STATE_HOME/freshtoken
-	sed "s/\"generation\":[0-9]*/\"generation\":1000/" "$state/work.json" >"$state/work~login.json"
+	sed "s/\"generation\":[0-9]*/\"generation\":1000/" "$state/work.json" \
+		>"$state/work~login.json"
 	chmod 600 "$state/work~login.json"
 	begin work
 	openid_approve_device "$code" bob >/dev/null

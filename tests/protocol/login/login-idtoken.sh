@@ -24,7 +24,8 @@ id_token_is_believed() {	# ALGORITHM
 }
 
 for algorithm in ps256 es256 eddsa; do
-	test_case "an ID token that is signed with $algorithm is believed" id_token_is_believed "$algorithm"
+	test_case "an ID token that is signed with $algorithm is believed" id_token_is_believed \
+		"$algorithm"
 done
 
 lie_at_signin() {	# WHAT WORDS
@@ -73,7 +74,8 @@ clock_here_behind() {
 		openid_admin reset-counters
 		freshtoken refresh work 2>err || { cat err; complain "clock=$clock"; }
 		[ "$before" != "$(freshtoken token work)" ]
-		equal "1 1" "$(openid_count refresh_token.requests) $(openid_count refresh_token.granted)"
+		equal "1 1" "$(openid_count refresh_token.requests) $(openid_count \
+			refresh_token.granted)"
 		equal alice "$(subject work)"
 	done
 }
@@ -111,7 +113,8 @@ done
 keys_fetched_once_hour() {
 	freshtoken login work --browser 2>err
 	freshtoken refresh work
-	# A minute has to pass between two fetches, or anybody could make us fetch; the cache says when it was.
+	# A minute has to pass between two fetches, or anybody could make us fetch;
+	# the cache says when it was.
 	age_keys() { sed -i "s/\"keys_at\":[0-9]*/\"keys_at\":$(($(date +%s) - 120))/" \
 		"$XDG_STATE_HOME/freshtoken/work.metadata"; }
 	age_keys
@@ -124,7 +127,8 @@ keys_fetched_once_hour() {
 test_case 'the keys are fetched once an hour, and once more for a new key' keys_fetched_once_hour
 
 second_new_key_within_minute() {
-	sed -i "s/\"keys_at\":[0-9]*/\"keys_at\":$(date +%s)/; s/\"keys_spare_at\":[0-9]*/\"keys_spare_at\":1/" \
+	sed -i "s/\"keys_at\":[0-9]*/\"keys_at\":$(date \
+		+%s)/; s/\"keys_spare_at\":[0-9]*/\"keys_spare_at\":1/" \
 		"$XDG_STATE_HOME/freshtoken/work.metadata"
 	openid_admin rotate-keys >/dev/null
 	freshtoken refresh work
@@ -159,10 +163,13 @@ profile() {
 	shift
 	{
 		printf '%s\n' "$@"
-		printf '%s\n' '[refresh]' 'endpoint = token_endpoint' 'form = grant_type=refresh_token' \
+		printf '%s\n' '[refresh]' 'endpoint = token_endpoint' \
+			'form = grant_type=refresh_token' \
 			'  refresh_token=${refresh_token}' '  client_id=${client_id}' '[response]' \
-			'access_token = access_token' 'refresh_token = refresh_token' 'expires_in = expires_in' \
-			'subject = id_token:sub' '[error]' 'code = error' '[terminal]' 'code = invalid_grant'
+			'access_token = access_token' 'refresh_token = refresh_token' \
+			'expires_in = expires_in' \
+			'subject = id_token:sub' '[error]' 'code = error' '[terminal]' \
+			'code = invalid_grant'
 	} >"$file"
 }
 profile discovers '[provider]' 'discover = openid' '[metadata]' 'token_endpoint = /token'
@@ -178,7 +185,8 @@ another_person_at_refresh() {	# ACCOUNT
 }
 
 for name in discovers knows; do
-	account "$name" "provider=$name" "server=$OPENID" client_id=cli scope='openid offline_access'
+	account "$name" "provider=$name" "server=$OPENID" client_id=cli \
+		scope='openid offline_access'
 	test_case "a profile that $name the token endpoint itself: a refresh as somebody else is refused too" \
 		another_person_at_refresh "$name"
 done

@@ -17,7 +17,8 @@ account kw "server=$TS/kw" provider=kirjaswappi match=kw.example.com
 # The QR code on the screen as a picture: two rows of modules a line, light is painted.
 picture() {
 	grep "$(printf '\342\226\210')" screen.txt |
-		sed "s/^  //; s/$(printf '\342\226\210')/L/g; s/$(printf '\342\226\200')/U/g; s/$(printf '\342\226\204')/D/g; s/ /B/g" |
+		sed "s/^  //; s/$(printf '\342\226\210')/L/g; s/$(printf \
+			'\342\226\200')/U/g; s/$(printf '\342\226\204')/D/g; s/ /B/g" |
 		awk '{
 			top = bottom = ""
 			for (i = 1; i <= length($0); i++) {
@@ -86,7 +87,8 @@ countdown_counts() {
 	terminal "freshtoken login work"
 	eventually 20 shows "waiting for approval, 9:5"
 	first=$(grep -o "[0-9]*:[0-9]* left" screen.txt)
-	changed() { shows "waiting for approval" && [ "$(grep -o "[0-9]*:[0-9]* left" screen.txt)" != "$first" ]; }
+	changed() { shows "waiting for approval" &&
+		[ "$(grep -o "[0-9]*:[0-9]* left" screen.txt)" != "$first" ]; }
 	eventually 10 changed
 	typed C-c
 	eventually 20 shows "[ended: 130]"

@@ -19,7 +19,8 @@ lists_all() {
 import json, sys
 for p in json.load(sys.stdin)["providers"]: print(p["provider"], p["description"], p["file"], sep="\t")' |
 		same out -
-	# A file of a home hides the shipped one; what cannot be read is said, and the others are there.
+	# A file of a home hides the shipped one; what cannot be read is said,
+	# and the others are there.
 	printf '[provider]\nextends = gitlab\ndescription = Our GitLab\n' >"$own/gitlab.conf"
 	echo '[x]' >"$own/broken.conf"
 	expect_status 1 freshtoken provider list >out 2>err
@@ -39,7 +40,8 @@ shows_what_is_a_profile_again() {
 	done
 	rm "$own/again.conf"
 }
-test_case 'show: of each shipped profile, a profile that shows the same' shows_what_is_a_profile_again
+test_case 'show: of each shipped profile, a profile that shows the same' \
+	shows_what_is_a_profile_again
 
 shows_what_it_began_as() {
 	cat >"$own/mine.conf" <<-EOF
@@ -95,7 +97,8 @@ names_there_are_none_of() {
 	contains "run: freshtoken provider list" err
 	expect_status 1 freshtoken provider show ../github 2>err
 	contains '"../github" is not the name of a provider profile' err
-	for wrong in "provider" "provider show" "provider check" "provider list x" "provider mend x" \
+	for wrong in "provider" "provider show" "provider check" "provider list x" \
+		"provider mend x" \
 		"provider show github --json"; do
 		# shellcheck disable=SC2086
 		expect_status 2 freshtoken $wrong 2>err

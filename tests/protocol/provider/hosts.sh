@@ -150,7 +150,8 @@ github_device_code_refused() {
 test_case 'github: a device code that is refused, inside of HTTP 200' github_device_code_refused
 
 bitbucket_basic_authentication() {
-	host_account bb bitbucket bitbucket username=x-token-auth "client_secret_file=$T/secret" -- \
+	host_account bb bitbucket bitbucket username=x-token-auth "client_secret_file=$T/secret" \
+		-- \
 		lifetime=1 client_auth=basic client_secret=s3cret size=2600
 	live bb
 	[ "$(printf %s "$(git_token bb)" | wc -c)" -ge 2600 ]
@@ -176,11 +177,13 @@ test_case 'a token of that age is refreshed where nothing is said against it' to
 
 accounts_docs_hosts_md_shows() {
 	mkdir -p shown/freshtoken
-	sed -n "/^\`\`\`ini/,/^\`\`\`/{/^\`/d;p;}" "$FT_SRCDIR/docs/hosts.md" >shown/freshtoken/freshtoken.conf
+	sed -n "/^\`\`\`ini/,/^\`\`\`/{/^\`/d;p;}" "$FT_SRCDIR/docs/hosts.md" \
+		>shown/freshtoken/freshtoken.conf
 	XDG_CONFIG_HOME=$PWD/shown freshtoken status >out
 	equal "bitbucket github gitlab " "$(cut -f1 out | sort | tr "\n" " ")"
 	equal 3 "$(cut -f2 out | grep -c signed-out)"
-	equal x-token-auth "$(sed -n "s/^username *= //p" shown/freshtoken/freshtoken.conf | tail -n 1)"
+	equal x-token-auth "$(sed -n "s/^username *= //p" shown/freshtoken/freshtoken.conf |
+		tail -n 1)"
 }
 test_case 'the accounts that docs/hosts.md shows are accounts' accounts_docs_hosts_md_shows
 

@@ -59,7 +59,8 @@ live() {
 	must_fail equal "$second" "$third"
 	is_good "$name" "$third"
 	equal "$third" "$(docker_token "$name")"
-	equal "3 0 0" "$(ts_count "$name" refreshes) $(ts_count "$name" refused) $(ts_count "$name" reuses)"
+	equal "3 0 0" "$(ts_count "$name" refreshes) $(ts_count "$name" refused) $(ts_count \
+		"$name" reuses)"
 }
 
 for words in "${lives[@]}"; do

@@ -58,7 +58,8 @@ test_case 'the header is C99 and C++, alone and with all warnings' header_alone
 
 one_prefix() {
 	# shellcheck disable=SC2046
-	cpp -dM $(pkg-config --cflags freshtoken) "$HEADER" | awk "{ print \$2 }" | sed "s/(.*//" | sort -u >with
+	cpp -dM $(pkg-config --cflags freshtoken) "$HEADER" | awk "{ print \$2 }" | sed "s/(.*//" |
+		sort -u >with
 	echo "#include <stddef.h>
 #include <stdint.h>" | cpp -dM - | awk "{ print \$2 }" | sed "s/(.*//" | sort -u >without
 	comm -23 with without | grep -v "^FRESHTOKEN_" >foreign || :
@@ -72,7 +73,8 @@ test_case 'one prefix for all that is public' one_prefix
 symbols_one_by_one() {
 	grep -oE "\bfreshtoken_[a-z_]+\(" "$HEADER" | tr -d "(" | sort -u >declared
 	[ "$(wc -l <declared)" -gt 30 ]
-	sed -n "s/^	\(freshtoken_[a-z_]*\);/\1/p" "$FT_SRCDIR/lib/public/freshtoken.map" | sort >mapped
+	sed -n "s/^	\(freshtoken_[a-z_]*\);/\1/p" "$FT_SRCDIR/lib/public/freshtoken.map" |
+		sort >mapped
 	diff declared mapped
 	equal 1 "$(grep -c "[*?]" "$FT_SRCDIR/lib/public/freshtoken.map")"
 	nm -D --defined-only "$LIBRARY" >symbols
@@ -82,14 +84,17 @@ symbols_one_by_one() {
 	equal FRESHTOKEN_1 "$(sed "/ T /d; s/.* A //; s/@.*//" symbols)"
 	readelf -d "$LIBRARY" | grep -q "SONAME.*\[libfreshtoken.so.1\]"
 }
-test_case 'symbols: what the header declares, the map has one by one, and the library shows' symbols_one_by_one
+test_case 'symbols: what the header declares, the map has one by one, and the library shows' \
+	symbols_one_by_one
 
 manual_page() {
 	# What is between a comment and a semicolon, in one line each.
-	prototypes() { tr "\n\t" "  " | sed "s/  */ /g; s/; */;\n/g" | grep -oE "[a-z_0-9 *]+\bfreshtoken_[a-z_]+\([^()]*(\(\*[a-z]+\)\([^()]*\))?[^()]*\);" | sed "s/^ *//" | sort -u; }
+	prototypes() { tr "\n\t" "  " | sed "s/  */ /g; s/; */;\n/g" |
+		grep -oE "[a-z_0-9 *]+\bfreshtoken_[a-z_]+\([^()]*(\(\*[a-z]+\)\([^()]*\))?[^()]*\);" | sed "s/^ *//" | sort -u; }
 	sed "s@/\*.*\*/@@; /^\/\*/,/\*\/\$/d; /^#/d" "$HEADER" | prototypes >declared
 	[ "$(wc -l <declared)" -gt 30 ]
-	sed -n "/^\.SH SYNOPSIS/,/^\.SH DESC/p" "$FT_SRCDIR/docs/freshtoken.3" | sed "s/\\\\f[BIRP]//g; /^\./d" | prototypes >described
+	sed -n "/^\.SH SYNOPSIS/,/^\.SH DESC/p" "$FT_SRCDIR/docs/freshtoken.3" |
+		sed "s/\\\\f[BIRP]//g; /^\./d" | prototypes >described
 	diff declared described
 	for name in $(grep -oE "\bFRESHTOKEN_[A-Z_]+" "$HEADER" | sort -u); do
 		case $name in FRESHTOKEN_H) continue ;; esac
@@ -106,7 +111,8 @@ both_versions() {
 	version=$(pkg-config --modversion freshtoken)
 	./example version >out
 	same_text "built with $version, runs with $version" out
-	number=$(echo "$version" | sed "s/\./ /g" | { read -r a b c; echo $((a * 10000 + b * 100 + c)); })
+	number=$(echo "$version" | sed "s/\./ /g" |
+		{ read -r a b c; echo $((a * 10000 + b * 100 + c)); })
 	grep -q "^#define FRESHTOKEN_VERSION_NUMBER $number\$" "$HEADER"
 }
 test_case 'the version, of the header and of the library' both_versions
@@ -210,13 +216,16 @@ no_better_token() {
 	contains "warning: account old: the token that there is is handed out" .example.err
 	no_secret .example.err old
 }
-test_case 'the token that there is, where no better one can be had, and a line that says so' no_better_token
+test_case 'the token that there is, where no better one can be had, and a line that says so' \
+	no_better_token
 
 given_folders() {
 	tenant given
 	mkdir -m 700 "$T/conf" "$T/state-of-it"
-	sed "s/account given/account elsewhere/" "$XDG_CONFIG_HOME/freshtoken/freshtoken.conf" >"$T/conf/freshtoken.conf"
-	there() { env -u HOME -u XDG_CONFIG_HOME -u XDG_STATE_HOME ./example -c "$T/conf" -s "$T/state-of-it" "$@"; }
+	sed "s/account given/account elsewhere/" "$XDG_CONFIG_HOME/freshtoken/freshtoken.conf" \
+		>"$T/conf/freshtoken.conf"
+	there() { env -u HOME -u XDG_CONFIG_HOME -u XDG_STATE_HOME ./example -c "$T/conf" -s \
+		"$T/state-of-it" "$@"; }
 	there list | grep -x elsewhere
 	refresh_token given | there store elsewhere
 	there token elsewhere >out
@@ -231,7 +240,8 @@ test_case 'folders that are given: neither HOME nor the environment counts, for 
 
 log_of_problems() {
 	tenant log
-	printf "[account broken]\nserver = nonsense\n" >>"$XDG_CONFIG_HOME/freshtoken/freshtoken.conf"
+	printf "[account broken]\nserver = nonsense\n" \
+		>>"$XDG_CONFIG_HOME/freshtoken/freshtoken.conf"
 	refresh_token log | ./example store log 2>err
 	contains "warning: " err
 	contains "account broken: server: " err
@@ -239,7 +249,8 @@ log_of_problems() {
 	no_secret err log
 	sed -i "/account broken/,\$d" "$XDG_CONFIG_HOME/freshtoken/freshtoken.conf"
 }
-test_case 'the log has what is wrong in the configuration, without what needs it failing' log_of_problems
+test_case 'the log has what is wrong in the configuration, without what needs it failing' \
+	log_of_problems
 
 other_sizes() {
 	cat >sizes.c <<"END"
@@ -285,11 +296,12 @@ END
 	./sizes >out
 	contains "_INIT" out
 }
-test_case 'structures of another size: what is not known is refused, what is missing is 0' other_sizes
+test_case 'structures of another size: what is not known is refused, what is missing is 0' \
+	other_sizes
 
 new_account host oauth2
-# Each asks for a refresh, which starts our programs, in circumstances of its own; from a folder that
-# is no place of ours.
+# Each asks for a refresh, which starts our programs, in circumstances of its own; from a folder
+# that is no place of ours.
 loaded_by_host() {	# WORD…
 	before=$(newest host)
 	rm -rf elsewhere
@@ -318,5 +330,6 @@ many_threads() {
 	is_good host "$(cat out)"
 	equal 0 "$(ts_count host reuses)"
 }
-test_case 'threads with contexts of their own: each has a good token, and none is spent twice' many_threads
+test_case 'threads with contexts of their own: each has a good token, and none is spent twice' \
+	many_threads
 test_done

@@ -69,7 +69,8 @@ test_case 'a service that detects reuse ends the sign-in; the message tells what
 profile_allows_repetition() {
 	mkdir -p "$XDG_CONFIG_HOME/freshtoken/providers"
 	sed "s/^\[refresh\]/&\nreplay = always/" \
-		"$FT_SRCDIR/lib/providers/oauth2.conf" >"$XDG_CONFIG_HOME/freshtoken/providers/again.conf"
+		"$FT_SRCDIR/lib/providers/oauth2.conf" \
+		>"$XDG_CONFIG_HOME/freshtoken/providers/again.conf"
 	ts create always grace=600 >/dev/null
 	account always provider=again "server=$TS/always" match=always.example.com
 	sign_in always

@@ -1,5 +1,6 @@
 #!/bin/bash
-# Crowds at the moment of expiry, against services that revoke a sign-in whose spent token comes again.
+# Crowds at the moment of expiry, against services that revoke a sign-in
+# whose spent token comes again.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"
@@ -25,7 +26,8 @@ all_have() {
 	local i
 
 	for ((i = 1; i <= $2; i++)); do
-		grep -qxF -e "$1" ".crowd.$i" || complain "no. $i: $(cat ".crowd.$i" ".crowd-err.$i")"
+		grep -qxF -e "$1" ".crowd.$i" ||
+			complain "no. $i: $(cat ".crowd.$i" ".crowd-err.$i")"
 	done
 	rm -f .crowd.* .crowd-err.*
 }
@@ -48,7 +50,8 @@ git_credential_fill_at_expiry() {
 	ts set fill lifetime=3600
 	let_expire fill
 	crowd 200 fill fill
-	equal "2 0 0 1" "$(ts_count fill refreshes) $(ts_count fill refused) $(ts_count fill reuses) $(ts_count fill max_concurrent)"
+	equal "2 0 0 1" "$(ts_count fill refreshes) $(ts_count fill refused) $(ts_count fill \
+		reuses) $(ts_count fill max_concurrent)"
 	all_have "password=$(newest fill)" 200
 }
 test_case '200 git credential fill at expiry: one refresh' git_credential_fill_at_expiry
@@ -59,7 +62,8 @@ docker_store() {
 }
 
 git_store() {
-	printf "protocol=https\nhost=git-%s.example.org\nusername=u\npassword=secret-%s\n" "$1" "$1" |
+	printf "protocol=https\nhost=git-%s.example.org\nusername=u\npassword=secret-%s\n" "$1" \
+		"$1" |
 		git-credential-freshtoken store
 }
 
@@ -75,8 +79,10 @@ credentials_stored_at_once() {
 	cat err.* >errors
 	empty errors
 	for i in $(seq 200); do
-		echo "registry-$i.example.org" | docker-credential-freshtoken get | grep -qF "\"secret-$i\""
-		printf "protocol=https\nhost=git-%s.example.org\n" "$i" | git-credential-freshtoken get |
+		echo "registry-$i.example.org" | docker-credential-freshtoken get |
+			grep -qF "\"secret-$i\""
+		printf "protocol=https\nhost=git-%s.example.org\n" "$i" |
+			git-credential-freshtoken get |
 			grep -qxF "password=secret-$i"
 	done
 }
@@ -88,7 +94,8 @@ docker_gets_at_expiry() {
 	ts set docker lifetime=3600
 	let_expire docker
 	crowd 200 docker_get docker
-	equal "2 0 0 1" "$(ts_count docker refreshes) $(ts_count docker refused) $(ts_count docker reuses) $(ts_count docker max_concurrent)"
+	equal "2 0 0 1" "$(ts_count docker refreshes) $(ts_count docker refused) $(ts_count docker \
+		reuses) $(ts_count docker max_concurrent)"
 	all_have "{\"ServerURL\":\"docker.example.com\",\"Username\":\"oauth2\",\"Secret\":\"$(newest docker)\"}" 200
 }
 test_case '200 docker gets at expiry: one refresh' docker_gets_at_expiry
@@ -102,7 +109,8 @@ both_at_once() {
 	equal "2 0 0" "$(ts_count both refreshes) $(ts_count both refused) $(ts_count both reuses)"
 	token=$(newest both)
 	for ((i = 1; i <= 400; i++)); do
-		grep -qF -e "$token" ".crowd.$i" || complain "no. $i: $(cat ".crowd.$i" ".crowd-err.$i")"
+		grep -qF -e "$token" ".crowd.$i" ||
+			complain "no. $i: $(cat ".crowd.$i" ".crowd-err.$i")"
 	done
 }
 test_case '400 of both at once, while the service takes its time' both_at_once
@@ -115,14 +123,16 @@ tokens_of_two_seconds() {
 	equal "0 0" "$(ts_count short refused) $(ts_count short reuses)"
 	[ "$(ts_count short refreshes)" -le 20 ] || complain "$(ts_count short refreshes) refreshes"
 	for ((i = 1; i <= 60; i++)); do
-		grep -q "^password=." ".crowd.$i" || complain "no. $i: $(cat ".crowd.$i" ".crowd-err.$i")"
+		grep -q "^password=." ".crowd.$i" ||
+			complain "no. $i: $(cat ".crowd.$i" ".crowd-err.$i")"
 	done
 }
 test_case 'tokens of two seconds: a crowd is served, and nothing is refreshed by each in turn' \
 	tokens_of_two_seconds
 
 rejected_get() {	# what git says on a 401 (NAME GENERATION)
-	git_says get "$1" "capability[]=authtype" "capability[]=state" "wwwauth[]=Basic realm=\"x\"" \
+	git_says get "$1" "capability[]=authtype" "capability[]=state" \
+		"wwwauth[]=Basic realm=\"x\"" \
 		"state[]=freshtoken:$2"
 }
 
@@ -133,7 +143,8 @@ revoked_early() {
 	contains "state[]=freshtoken:2" first
 	ts revoke-access early >/dev/null
 	crowd 200 rejected_get early 2
-	equal "2 0 0" "$(ts_count early refreshes) $(ts_count early refused) $(ts_count early reuses)"
+	equal "2 0 0" "$(ts_count early refreshes) $(ts_count early refused) $(ts_count early \
+		reuses)"
 	credential=$(printf "oauth2:%s" "$(newest early)" | base64 -w0)
 	for ((i = 1; i <= 200; i++)); do
 		lacks continue ".crowd.$i"
@@ -158,7 +169,8 @@ refused_early_by_older_git() {
 	ts fault older fault=delay:1500
 	reject older
 	crowd 100 fill older
-	equal "2 0 0" "$(ts_count older refreshes) $(ts_count older refused) $(ts_count older reuses)"
+	equal "2 0 0" "$(ts_count older refreshes) $(ts_count older refused) $(ts_count older \
+		reuses)"
 	all_have "password=$(newest older)" 100
 }
 test_case 'refused early by an older git: whoever asks after the erase waits for the new token' \

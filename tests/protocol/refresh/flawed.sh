@@ -29,8 +29,10 @@ used() {
 	test_case "$1 ${*:3}: $2 is used" is_used "$2" "$1" "${@:3}"
 }
 
-for fault in wrong-type wrong-type:text/plain wrong-type:text/html wrong-type:application/octet-stream \
-	wrong-type:application/xml flaw:trailing flaw:second flaw:latin1 flaw:control flaw:repeated \
+for fault in wrong-type wrong-type:text/plain wrong-type:text/html \
+	wrong-type:application/octet-stream \
+	wrong-type:application/xml flaw:trailing flaw:second flaw:latin1 flaw:control \
+	flaw:repeated \
 	flaw:nested flaw:long flaw:unended flaw:gzip; do
 	used oauth2 "$fault"
 done
@@ -69,10 +71,12 @@ new_refresh_token_is_kept() {	# FAULT VENDOR [KEY=VALUE…]
 	[ ! -e "$(unread u$n)" ] || complain 'it outlived the next good exchange'
 }
 
-# salvaged VENDOR FAULT [KEY=VALUE…] - nothing of it is handed out, and the new refresh token is kept
+# salvaged VENDOR FAULT [KEY=VALUE…] - nothing of it is handed out,
+# and the new refresh token is kept
 salvaged() {
 	n=$((n + 1))
-	test_case "$1 ${*:3}: of $2 the new refresh token is kept" new_refresh_token_is_kept "$2" "$1" "${@:3}"
+	test_case "$1 ${*:3}: of $2 the new refresh token is kept" new_refresh_token_is_kept "$2" \
+		"$1" "${@:3}"
 }
 salvaged abitmedia flaw:short
 salvaged oauth2 duplicate
@@ -162,7 +166,8 @@ test_case 'logout leaves nothing of it' logout_leaves_nothing_of_it
 profile_may_still_refuse() {
 	mkdir -p "$XDG_CONFIG_HOME/freshtoken/providers"
 	sed "s/^\[response\]/&\nuntyped = refuse/" \
-		"$FT_SRCDIR/lib/providers/oauth2.conf" >"$XDG_CONFIG_HOME/freshtoken/providers/strict.conf"
+		"$FT_SRCDIR/lib/providers/oauth2.conf" \
+		>"$XDG_CONFIG_HOME/freshtoken/providers/strict.conf"
 	ts create strict >/dev/null
 	account strict provider=strict "server=$TS/strict" match=strict.example.com
 	sign_in strict

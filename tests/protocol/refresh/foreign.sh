@@ -1,7 +1,8 @@
 #!/bin/bash
-# Whatever a service says in its own words, only we say what to do: in messages it is in quotation marks,
-# in JSON in a member of its own, and never a remedy.
-# shellcheck disable=SC2034,SC2119,SC2317	# variables are read, and cases called, by the harness
+# Whatever a service says in its own words, only we say what to do: in messages it is in quotation
+# marks, in JSON in a member of its own, and never a remedy.
+# shellcheck disable=SC2034,SC2119,SC2317	# variables are read,
+# and cases called, by the harness
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"
@@ -10,7 +11,8 @@ start_token_service
 
 # A profile that takes these words for the end of a sign-in.
 mkdir -p "$XDG_CONFIG_HOME/freshtoken/providers"
-sed 's/^code = invalid_grant/code = invalid_request, invalid_grant/' "$FT_SRCDIR/lib/providers/oauth2.conf" \
+sed 's/^code = invalid_grant/code = invalid_request, invalid_grant/' \
+	"$FT_SRCDIR/lib/providers/oauth2.conf" \
 	>"$XDG_CONFIG_HOME/freshtoken/providers/ends.conf"
 
 spoofs=(
@@ -65,13 +67,15 @@ sign_in_that_ended() {
 	freshtoken status spoof >out
 	says_own out "$quoted; run: freshtoken login spoof"
 	freshtoken status spoof --json >json
-	contains "\"service_says\":\"$(shown "$words" | sed 's/\\/\\\\/g')\",\"remedy\":\"run: freshtoken login spoof\"" json
+	contains "\"service_says\":\"$(shown "$words" |
+		sed 's/\\/\\\\/g')\",\"remedy\":\"run: freshtoken login spoof\"" json
 	freshtoken doctor >out 2>&1 || :
 	grep -F "warning	sign-in	spoof	" out >line
 	equal "run: freshtoken login spoof" "$(cut -f 5 line)"
 	harmless line
 	freshtoken doctor --json >json || :
-	contains "\"remedy\":\"run: freshtoken login spoof\",\"service_says\":\"$(shown "$words" | sed 's/\\/\\\\/g')\"" json
+	contains "\"remedy\":\"run: freshtoken login spoof\",\"service_says\":\"$(shown "$words" |
+		sed 's/\\/\\\\/g')\"" json
 	lacks "\"remedy\":\"run: curl" json
 	lacks "\"remedy\":\"set x" json
 	ts fault spoof fault=none >/dev/null
@@ -94,7 +98,8 @@ no_decision() {
 	says_own out "; wait, or sign in again (freshtoken login maybe)"
 	freshtoken doctor >out 2>&1 || :
 	grep -F "warning	sign-in	maybe	" out >line
-	equal "see what is said of its server below, then run: freshtoken refresh maybe" "$(cut -f 5 line)"
+	equal "see what is said of its server below, then run: freshtoken refresh maybe" \
+		"$(cut -f 5 line)"
 	harmless line
 	ts fault maybe fault=none >/dev/null
 	rm -f "$XDG_CONFIG_HOME/freshtoken/freshtoken.conf" "$XDG_STATE_HOME/freshtoken/"maybe*

@@ -54,12 +54,15 @@ rounds() {	# VICTIMS N
 	for ((i = 0; i < $2; i++)); do
 		round "$1"
 		# A record is whole at every moment …
-		[ "$(verdict "$name")" != needs-login ] || complain "round $i: $(cat "$(record "$name")")"
+		[ "$(verdict "$name")" != needs-login ] ||
+			complain "round $i: $(cat "$(record "$name")")"
 		# … and whoever comes next is served.
-		token=$(git_token "$name" 2>err) || complain "round $i: $(cat err "$(record "$name")")"
+		token=$(git_token "$name" 2>err) ||
+			complain "round $i: $(cat err "$(record "$name")")"
 		is_good "$name" "$token" || complain "round $i: $(cat "$(record "$name")")"
 	done
-	equal "0 0 1" "$(ts_count "$name" refused) $(ts_count "$name" reuses) $(ts_count "$name" max_concurrent)"
+	equal "0 0 1" "$(ts_count "$name" refused) $(ts_count "$name" reuses) $(ts_count "$name" \
+		max_concurrent)"
 }
 
 set_everything_up() {
@@ -146,7 +149,8 @@ ctrl_c_ends_caller() {
 	kill -INT -- "-$caller"
 	wait "$caller" 2>/dev/null || :
 	ts release "$name"
-	refreshed() { [ "$(ts_count "$name" refreshes)" = $((before + 1)) ] && [ "$(verdict "$name")" = fresh ]; }
+	refreshed() { [ "$(ts_count "$name" refreshes)" = $((before + 1)) ] &&
+		[ "$(verdict "$name")" = fresh ]; }
 	eventually 20 refreshed
 }
 test_case 'Ctrl-C ends the caller, not the refresh' ctrl_c_ends_caller

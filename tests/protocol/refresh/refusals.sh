@@ -1,6 +1,7 @@
 #!/bin/bash
-# When a service says in its own way that a sign-in is over, or that it does not accept this client: people
-# are told what helps, the service is not asked again and again, and nobody in between ends a sign-in.
+# When a service says in its own way that a sign-in is over, or that it does not accept this client:
+# people are told what helps, the service is not asked again and again,
+# and nobody in between ends a sign-in.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"
@@ -231,7 +232,8 @@ client_is_refused() {
 	name=client-$auth
 	printf good >secret-$name
 	chmod 600 secret-$name
-	new_account $name oauth2 client_auth=$auth client_id=cli "client_secret_file=$T/secret-$name" -- \
+	new_account $name oauth2 client_auth=$auth client_id=cli \
+		"client_secret_file=$T/secret-$name" -- \
 		client_auth=$auth client_id=cli client_secret=good
 	reject $name
 	ts set $name client_secret=changed
@@ -280,7 +282,8 @@ test_case 'invalid_client of a public client: client_id and client_auth' \
 client_with_secret_whose_refusal() {
 	printf good >secret-both
 	chmod 600 secret-both
-	new_account both oauth2 client_auth=post client_id=cli "client_secret_file=$T/secret-both" -- \
+	new_account both oauth2 client_auth=post client_id=cli "client_secret_file=$T/secret-both" \
+		-- \
 		client_auth=post client_id=cli client_secret=good
 	reject both
 	ts fault both fault=error:unauthorized_client:401 times=2

@@ -54,7 +54,8 @@ helpers_and_service_down() {
 	reject down
 	ts fault down fault=503:100 times=-1
 	crowd 60 down
-	equal 20 "$(grep -l "down: " crowd.* | while read -r f; do grep -L quit=1 "$f"; done | wc -l)"
+	equal 20 "$(grep -l "down: " crowd.* | while read -r f; do grep -L quit=1 "$f"; done |
+		wc -l)"
 	equal 40 "$(grep -lx quit=1 crowd.* | wc -l)"
 	equal 2 "$(ts_count down exchanges)"
 }

@@ -93,7 +93,8 @@ kirjaswappi_in_other_two_shapes() {
 	reject bare
 	ts revoke-family bare
 	over bare
-	# {"error": "text"} is also what any framework answers: so it does to a refresh token that nobody has.
+	# {"error": "text"} is also what any framework answers:
+	# so it does to a refresh token that nobody has.
 	new_account text kirjaswappi -- error_shape=text
 	reject text
 	ts revoke-family text

@@ -40,8 +40,8 @@ survives() {
 	expect_status 5 freshtoken token "$name" >out
 	empty out
 	equal unreachable "$(verdict "$name")"
-	# One exchange for all of those, and for the refresh before; where the service may have meant the
-	# refresh token, each with a question about another one.
+	# One exchange for all of those, and for the refresh before; where the service may have
+	# meant the refresh token, each with a question about another one.
 	equal "$((4 + 2 * asked))" "$(ts_count "$name" exchanges)"
 	freshtoken refresh "$name"
 	is_good "$name" "$(git_token "$name")"

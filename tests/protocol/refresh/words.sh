@@ -28,12 +28,14 @@ said() {
 }
 
 no_word_comes_back() {
-	ts create words client_auth=$auth client_id=client-of-freshtoken client_secret="$secret" special=yes >/dev/null
+	ts create words client_auth=$auth client_id=client-of-freshtoken client_secret="$secret" \
+		special=yes >/dev/null
 	account words "server=$TS/words" match=words.example.com client_id=client-of-freshtoken \
 		client_auth=$auth client_secret_file="$T/secret"
 	sign_in words
 	refresh=$(ts tokens words | sed -n s/^refresh_token=//p)
-	for shown in "$secret" "$(percent "$secret")" "$(base64_of "client-of-freshtoken:$secret")" \
+	for shown in "$secret" "$(percent "$secret")" \
+		"$(base64_of "client-of-freshtoken:$secret")" \
 		"$(percent "$refresh")" "$(percent "$refresh" | tr a-f A-F)"; do
 		said "look: $(printf %s "$shown" | sed 's/[\\"]/\\&/g') is wrong"
 		contains 'HTTP 400' err

@@ -74,7 +74,8 @@ test_case 'a public repository wants none' public_repository_wants_none
 
 token_has_expired() {
 	refused() {
-		! git ls-remote "http://x:$(field access_token short.tokens)@$host/r/short/project.git" 2>err
+		! git ls-remote "http://x:$(field access_token \
+			short.tokens)@$host/r/short/project.git" 2>err
 	}
 	eventually 20 refused
 	grep -E "Authentication failed|403|401" err
@@ -91,23 +92,29 @@ git_clients_at_once() {
 test_case '30 git clients at once' git_clients_at_once
 
 skopeo_pushes_and_pulls_over() {
-	copy --dest-cert-dir "$CERT_DIR" --dest-creds "oauth2:$token" oci:image:latest "docker://$tls_host/team/image:1"
-	copy --src-cert-dir "$CERT_DIR" --src-creds "oauth2:$token" "docker://$tls_host/team/image:1" oci:pulled:latest
+	copy --dest-cert-dir "$CERT_DIR" --dest-creds "oauth2:$token" oci:image:latest \
+		"docker://$tls_host/team/image:1"
+	copy --src-cert-dir "$CERT_DIR" --src-creds "oauth2:$token" \
+		"docker://$tls_host/team/image:1" oci:pulled:latest
 	equal "$(ls image/blobs/sha256)" "$(ls pulled/blobs/sha256)"
 }
 test_case 'skopeo pushes and pulls over TLS' skopeo_pushes_and_pulls_over
 
 skopeo_over_plain_http() {
-	copy --src-tls-verify=false --src-creds "oauth2:$token" "docker://$host/team/image:1" oci:plain:latest
+	copy --src-tls-verify=false --src-creds "oauth2:$token" "docker://$host/team/image:1" \
+		oci:plain:latest
 	equal "$(ls image/blobs/sha256)" "$(ls plain/blobs/sha256)"
 }
 test_case 'skopeo over plain HTTP' skopeo_over_plain_http
 
 skopeo_refused_without_token() {
-	must_fail copy --src-cert-dir "$CERT_DIR" --src-creds "oauth2:wrong" "docker://$tls_host/team/image:1" oci:no:latest 2>err
+	must_fail copy --src-cert-dir "$CERT_DIR" --src-creds "oauth2:wrong" \
+		"docker://$tls_host/team/image:1" oci:no:latest 2>err
 	grep -qiE "unauthorized|authentication required" err
-	must_fail copy --src-cert-dir "$CERT_DIR" --src-no-creds "docker://$tls_host/team/image:1" oci:no:latest
-	must_fail copy --src-creds "oauth2:$token" "docker://$tls_host/team/image:1" oci:no:latest 2>err
+	must_fail copy --src-cert-dir "$CERT_DIR" --src-no-creds "docker://$tls_host/team/image:1" \
+		oci:no:latest
+	must_fail copy --src-creds "oauth2:$token" "docker://$tls_host/team/image:1" oci:no:latest \
+		2>err
 	contains "certificate signed by unknown authority" err
 }
 test_case 'skopeo is refused without a token, with a wrong one, and without the CA' \
@@ -117,12 +124,14 @@ revoked_token_refused_everywhere() {
 	ts revoke-access web
 	must_fail git ls-remote "http://x:$token@$host/project.git" 2>err
 	contains "Authentication failed" err
-	must_fail copy --src-cert-dir "$CERT_DIR" --src-creds "oauth2:$token" "docker://$tls_host/team/image:1" oci:no:latest
+	must_fail copy --src-cert-dir "$CERT_DIR" --src-creds "oauth2:$token" \
+		"docker://$tls_host/team/image:1" oci:no:latest
 	curl -qs --noproxy "*" "$TS/web/oauth/token" -d grant_type=refresh_token \
 		-d "refresh_token=$(field refresh_token web.tokens)" >answer
 	next=$(grep -o "web-a[^\"]*" answer)
 	git ls-remote "http://x:$next@$host/project.git"
-	copy --src-cert-dir "$CERT_DIR" --src-creds "oauth2:$next" "docker://$tls_host/team/image:1" oci:again:latest
+	copy --src-cert-dir "$CERT_DIR" --src-creds "oauth2:$next" \
+		"docker://$tls_host/team/image:1" oci:again:latest
 	must_fail equal 0 "$(ts_count web checks_refused)"
 }
 test_case 'a revoked token is refused everywhere, its successor is not' \
@@ -146,7 +155,8 @@ all_servers_end_with_shell() {
 		local pid
 
 		for pid in $(cat inner/pids); do
-			! kill -0 "$pid" 2>/dev/null || grep -q "^State:.Z" "/proc/$pid/status" || return 1
+			! kill -0 "$pid" 2>/dev/null || grep -q "^State:.Z" "/proc/$pid/status" ||
+				return 1
 		done
 	}
 	eventually 20 gone

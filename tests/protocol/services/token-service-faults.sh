@@ -78,7 +78,8 @@ fault no-refresh 200 1
 fault_hang() {
 	new x
 	ts fault x fault=hang
-	expect_status 28 get -m 0.2 "$base/oauth/token" -d grant_type=refresh_token -d "refresh_token=$refresh"
+	expect_status 28 get -m 0.2 "$base/oauth/token" -d grant_type=refresh_token -d \
+		"refresh_token=$refresh"
 	equal 200 "$(oauth_refresh "$refresh")"
 }
 test_case 'fault hang: the request ends when the client gives up' fault_hang
@@ -127,7 +128,8 @@ faults_of_fields_show() {
 	contains ">9999-12-31T23:59:59.9999999-03:00<" body
 	new x vendor=kirjaswappi
 	ts fault x fault=expires-null
-	equal 200 "$(json_refresh "$base/api/v1/authenticate/refresh" "{\"refreshToken\":\"$refresh\"}")"
+	equal 200 "$(json_refresh "$base/api/v1/authenticate/refresh" \
+		"{\"refreshToken\":\"$refresh\"}")"
 	cut -d. -f2 body | tr _- /+ | sed "s/\$/==/" | base64 -d 2>/dev/null >payload || :
 	contains "\"exp\":null" payload
 }
@@ -143,7 +145,8 @@ of_requests_with_one_refresh() {
 			"$base" "$refresh" "$i"
 		printf "next\n"
 	done | sed "\$d" >100.curl
-	curl -q -sS --noproxy "*" -m 60 --parallel --parallel-immediate --parallel-max 100 -K 100.curl
+	curl -q -sS --noproxy "*" -m 60 --parallel --parallel-immediate --parallel-max 100 -K \
+		100.curl
 	equal 1 "$(cat m.* | grep -o "\"access_token\"" | wc -l)"
 	equal 1 "$(ts_count m refreshes)"
 	equal 99 "$(ts_count m reuses)"
@@ -174,7 +177,8 @@ else
 fi
 if command -v openssl >/dev/null; then
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key.pem \
-		-out cert.pem -days 2 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 2>/dev/null
+		-out cert.pem -days 2 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 \
+		2>/dev/null
 	start_token_service --tls-cert cert.pem --tls-key key.pem
 	speaks_tls_with_certificate() {
 		new secure
@@ -203,7 +207,8 @@ ends_with_parent() {
 test_case 'ends with its parent, on SIGTERM, and after max-seconds' ends_with_parent
 
 wrong_usage() {
-	expect_status 2 "$program" --tls-cert nothing 2>/dev/null || expect_status 1 "$program" --tls-cert nothing
+	expect_status 2 "$program" --tls-cert nothing 2>/dev/null ||
+		expect_status 1 "$program" --tls-cert nothing
 	expect_status 2 "$program" --port 65536
 	expect_status 2 "$program" --lifetime soon
 	expect_status 2 "$program" more

@@ -67,7 +67,8 @@ test_case 'abitmedia: form request; the old refresh token is refused as document
 abitmedia_login_get_with_basic() {
 	new a vendor=abitmedia
 	equal 200 "$(status "$base/v1/auth" -u alice:wonderland)"
-	equal 200 "$(status -d "refreshToken=$(json_member refreshToken body)" "$base/v1/refreshToken")"
+	equal 200 "$(status -d "refreshToken=$(json_member refreshToken body)" \
+		"$base/v1/refreshToken")"
 	equal 401 "$(status "$base/v1/auth" -u alice:wrong)"
 	equal 405 "$(status -X POST "$base/v1/auth" -u alice:wonderland)"
 	equal 405 "$(status "$base/v1/refreshToken")"
@@ -96,7 +97,8 @@ test_case 'consinco: JSON request, answer as its sample' consinco_json_request
 
 consinco_json_answer_as_table() {
 	new c vendor=consinco spelling=table
-	equal 200 "$(json_refresh "$base/api/v1/auth/refresh-token" "{\"refresh_token\":\"$refresh\"}")"
+	equal 200 "$(json_refresh "$base/api/v1/auth/refresh-token" \
+		"{\"refresh_token\":\"$refresh\"}")"
 	grep -o "\"[^\"]*\": " body | tr -d "\": \n" >names
 	equal access_tokentoken_typeexpires_inrefresh_tokenusernameidnameuserSequenceuserCodeADUserpermissionRolecompanycompanyTypeisExtloginId.issued.expires "$(cat names)"
 }
@@ -112,7 +114,8 @@ test_case 'consinco: XML request, XML answer as its sample' consinco_xml_request
 
 consinco_accept_chooses_answer() {
 	new c vendor=consinco
-	equal 200 "$(json_refresh "$base/api/v1/auth/refresh-token" "{\"refresh_token\":\"$refresh\"}" \
+	equal 200 "$(json_refresh "$base/api/v1/auth/refresh-token" \
+		"{\"refresh_token\":\"$refresh\"}" \
 		-H "Accept: text/html, text/xml;q=0.5, application/json;q=0.1")"
 	contains "<TokenResponse " body
 }
@@ -129,20 +132,23 @@ consinco_xml_in_another_order() {
 	equal 400 "$(consinco_xml "<Refreshtoken>$refresh</Refreshtoken>" http://example.com/)"
 	equal 400 "$(consinco_xml "<Refreshtoken>$refresh</Refreshtoken>" "")"
 	equal 400 "$(consinco_xml "<GrantType>sample</GrantType><Refreshtoken>$refresh</Refreshtoken>")"
-	equal 400 "$(status "$base/api/v1/auth/refresh-token" -H "Content-Type: text/xml" -d "<!DOCTYPE r []><r/>")"
+	equal 400 "$(status "$base/api/v1/auth/refresh-token" -H "Content-Type: text/xml" -d \
+		"<!DOCTYPE r []><r/>")"
 	equal 0 "$(ts_count c reuses)"
 }
 test_case 'consinco: XML in another order counts as absent' consinco_xml_in_another_order
 
 consinco_errors_have_no_body() {
 	new c vendor=consinco
-	equal 401 "$(json_refresh "$base/api/v1/auth/refresh-token" "{\"refresh_token\":\"nonsense\"}")"
+	equal 401 "$(json_refresh "$base/api/v1/auth/refresh-token" \
+		"{\"refresh_token\":\"nonsense\"}")"
 	empty body
 	must_fail grep -i ^content-type: head
 	equal 400 "$(json_refresh "$base/api/v1/auth/refresh-token" "{\"refresh_token\":5}")"
 	empty body
 	ts set c error_body=json
-	equal 401 "$(json_refresh "$base/api/v1/auth/refresh-token" "{\"refresh_token\":\"nonsense\"}")"
+	equal 401 "$(json_refresh "$base/api/v1/auth/refresh-token" \
+		"{\"refresh_token\":\"nonsense\"}")"
 	contains Message body
 }
 test_case 'consinco: errors have no body and no type' consinco_errors_have_no_body
@@ -150,9 +156,11 @@ test_case 'consinco: errors have no body and no type' consinco_errors_have_no_bo
 consinco_login_with_company() {
 	new c vendor=consinco
 	url=$base/api/v1/auth/login
-	equal 200 "$(json_refresh "$url" "{\"company\":\"example\",\"username\":\"alice\",\"password\":\"wonderland\"}")"
+	equal 200 "$(json_refresh "$url" \
+		"{\"company\":\"example\",\"username\":\"alice\",\"password\":\"wonderland\"}")"
 	same_shape consinco.json body
-	equal 401 "$(json_refresh "$url" "{\"company\":\"other\",\"username\":\"alice\",\"password\":\"wonderland\"}")"
+	equal 401 "$(json_refresh "$url" \
+		"{\"company\":\"other\",\"username\":\"alice\",\"password\":\"wonderland\"}")"
 }
 test_case 'consinco: login with company, username and password' consinco_login_with_company
 
@@ -171,7 +179,8 @@ formulacerta_xml() {	# INNER
 "<AccessTokenBindingModel xmlns:i=\"http://www.w3.org/2001/XMLSchema-instance\" xmlns=\"http://schemas.datacontract.org/2004/07/FormulaCertaAPI.Models.v2.BindingModels\">$1</AccessTokenBindingModel>"
 }
 formulacerta_json() {	# OLD REFRESH
-	json_refresh "$base/api/v2/account/refreshtoken" "{ \"AccessTokenOld\": \"$1\", \"AccessTokenRefresh\": \"$2\" }"
+	json_refresh "$base/api/v2/account/refreshtoken" \
+		"{ \"AccessTokenOld\": \"$1\", \"AccessTokenRefresh\": \"$2\" }"
 }
 
 formulacerta_json_request() {
@@ -184,7 +193,8 @@ test_case 'formulacerta: JSON request, answer as its sample' formulacerta_json_r
 
 formulacerta_form_request() {
 	new f vendor=formulacerta
-	equal 200 "$(status "$base/api/v2/account/refreshtoken" --data-urlencode "AccessTokenOld=$access" \
+	equal 200 "$(status "$base/api/v2/account/refreshtoken" \
+		--data-urlencode "AccessTokenOld=$access" \
 		--data-urlencode "AccessTokenRefresh=$refresh" -H "Accept: application/json")"
 	contains "\"ErrorCode\": 0, \"ClienteId\": 6, \"Succeeded\": true, \"Errors\": [] }" body
 }
@@ -231,8 +241,10 @@ test_case 'formulacerta: the old access token must be the right one; refusals ar
 kirjaswappi_one_member() {
 	new k vendor=kirjaswappi media=json
 	for i in 1 2; do
-		equal 200 "$(json_refresh "$base/api/v1/authenticate/refresh" "{\"refreshToken\":\"$refresh\"}")"
-		grep -Ex "\{\"jwtToken\":\"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{43}\"\}" body
+		equal 200 "$(json_refresh "$base/api/v1/authenticate/refresh" \
+			"{\"refreshToken\":\"$refresh\"}")"
+		grep -Ex "\{\"jwtToken\":\"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{43}\"\}" \
+			body
 	done
 	contains "Content-Type: application/json" head
 	payload=$(cut -d. -f2 body | tr _- /+)
@@ -252,10 +264,12 @@ test_case 'kirjaswappi: the refresh token says exp 9223372036854775' kirjaswappi
 
 kirjaswappi_media_type_none() {
 	new k vendor=kirjaswappi
-	equal 200 "$(json_refresh "$base/api/v1/authenticate/refresh" "{\"refreshToken\":\"$refresh\"}")"
+	equal 200 "$(json_refresh "$base/api/v1/authenticate/refresh" \
+		"{\"refreshToken\":\"$refresh\"}")"
 	must_fail grep -i ^content-type: head
 	ts set k media=any
-	equal 200 "$(json_refresh "$base/api/v1/authenticate/refresh" "{\"refreshToken\":\"$refresh\"}")"
+	equal 200 "$(json_refresh "$base/api/v1/authenticate/refresh" \
+		"{\"refreshToken\":\"$refresh\"}")"
 	contains "Content-Type: */*" head
 }
 test_case 'kirjaswappi: the media type is none, */* or JSON' kirjaswappi_media_type_none
@@ -280,10 +294,12 @@ kirjaswappi_expired_bearer_token() {
 	new k vendor=kirjaswappi
 	url=$base/api/v1/authenticate/refresh
 	ts revoke-access k
-	equal 401 "$(json_refresh "$url" "{\"refreshToken\":\"$refresh\"}" -H "Authorization: Bearer $access")"
+	equal 401 "$(json_refresh "$url" "{\"refreshToken\":\"$refresh\"}" -H \
+		"Authorization: Bearer $access")"
 	equal 415 "$(status "$url" -d "refreshToken=$refresh")"
 	equal 400 "$(json_refresh "$url" "{\"refreshToken\":")"
-	equal 406 "$(json_refresh "$url" "{\"refreshToken\":\"$refresh\"}" -H "Accept: application/xml")"
+	equal 406 "$(json_refresh "$url" "{\"refreshToken\":\"$refresh\"}" -H \
+		"Accept: application/xml")"
 	equal 200 "$(json_refresh "$url" "{\"refreshToken\":\"$refresh\"}")"
 }
 test_case 'kirjaswappi: an expired Bearer token spoils the request, other formats are refused' \
@@ -291,9 +307,11 @@ test_case 'kirjaswappi: an expired Bearer token spoils the request, other format
 
 kirjaswappi_login() {
 	new k vendor=kirjaswappi
-	equal 200 "$(json_refresh "$base/api/v1/authenticate" "{\"username\":\"alice\",\"password\":\"wonderland\"}")"
+	equal 200 "$(json_refresh "$base/api/v1/authenticate" \
+		"{\"username\":\"alice\",\"password\":\"wonderland\"}")"
 	token=$(json_member refreshToken body)
-	equal 200 "$(json_refresh "$base/api/v1/authenticate/refresh" "{\"refreshToken\":\"$token\"}")"
+	equal 200 "$(json_refresh "$base/api/v1/authenticate/refresh" \
+		"{\"refreshToken\":\"$token\"}")"
 }
 test_case 'kirjaswappi: login' kirjaswappi_login
 
@@ -396,13 +414,15 @@ oauth2_malformed_requests_told() {
 	new o
 	equal 400 "$(status "$base/oauth/token" -d grant_type=password)"
 	contains unsupported_grant_type body
-	equal 400 "$(json_refresh "$base/oauth/token" "{\"grant_type\":\"refresh_token\",\"refresh_token\":\"$refresh\"}")"
+	equal 400 "$(json_refresh "$base/oauth/token" \
+		"{\"grant_type\":\"refresh_token\",\"refresh_token\":\"$refresh\"}")"
 	contains invalid_request body
 	equal 400 "$(oauth_refresh "$refresh" -d "refresh_token=$refresh")"
 	contains invalid_request body
 	equal 400 "$(oauth_refresh "$refresh" --data-urlencode "scope=openid admin")"
 	contains invalid_scope body
-	equal 400 "$(status "$base/oauth/token?grant_type=refresh_token&refresh_token=$refresh" -X POST)"
+	equal 400 "$(status "$base/oauth/token?grant_type=refresh_token&refresh_token=$refresh" -X \
+		POST)"
 	equal 200 "$(oauth_refresh "$refresh" -d scope=openid)"
 }
 test_case 'oauth2: malformed requests are told apart and spend nothing' \

@@ -233,7 +233,8 @@ logout_where_service_has() {
 test_case 'logout where the service has no way to revoke is done' logout_where_service_has
 
 logout_where_nobody_signed_in() {
-	printf "[account vague]\nmatch = vague.example.com\n" >>"$XDG_CONFIG_HOME/freshtoken/freshtoken.conf"
+	printf "[account vague]\nmatch = vague.example.com\n" \
+		>>"$XDG_CONFIG_HOME/freshtoken/freshtoken.conf"
 	freshtoken logout vague >out 2>err
 	empty out
 	same_text "freshtoken: account vague: nobody was signed in" err
@@ -249,7 +250,8 @@ test_case 'logout where nobody is signed in, of an account that cannot be fully 
 
 what_keeps_signin_from_working() {
 	account broken provider=absent "server=$TS/other"
-	account locked "server=$TS/other" client_id=x client_auth=post "client_secret_file=$T/absent"
+	account locked "server=$TS/other" client_id=x client_auth=post \
+		"client_secret_file=$T/absent"
 	for pair in "broken absent.conf" "locked $T/absent"; do
 		name=${pair% *}
 		freshtoken status "$name" >out
@@ -276,7 +278,8 @@ if command -v script >/dev/null && script -qec true /dev/null </dev/null >/dev/n
 	refresh_token_asked_for() {
 		mkfifo keys
 		rm -f screen
-		TERM=xterm script -qefc "freshtoken login work --token" /dev/null <keys >screen 2>&1 &
+		TERM=xterm script -qefc "freshtoken login work --token" /dev/null <keys >screen \
+			2>&1 &
 		pid=$!
 		exec 8>keys
 		eventually 30 grep -q "not shown" screen
@@ -296,7 +299,8 @@ if command -v script >/dev/null && script -qec true /dev/null </dev/null >/dev/n
 		account pair provider=formulacerta "server=$TS/pair"
 		mkfifo pairkeys
 		rm -f screen
-		TERM=xterm script -qefc "freshtoken login pair --token" /dev/null <pairkeys >screen 2>&1 &
+		TERM=xterm script -qefc "freshtoken login pair --token" /dev/null <pairkeys \
+			>screen 2>&1 &
 		pid=$!
 		exec 8>pairkeys
 		eventually 30 grep -q "Refresh token of pair" screen

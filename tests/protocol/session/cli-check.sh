@@ -43,7 +43,8 @@ test_case 'a sign-in that is good: both tokens are asked about, and nothing is s
 
 json_has_same_members() {
 	freshtoken status good --json >without
-	sed -i "s/\"checked\":{\"real\":[0-9]*/\"checked\":{\"real\":1700000000000/" "$(record good)"
+	sed -i "s/\"checked\":{\"real\":[0-9]*/\"checked\":{\"real\":1700000000000/" \
+		"$(record good)"
 	freshtoken status good --json --check >with
 	members() { grep -o "\"[a-z_]*\":" "$1" | tr -d "\n"; }
 	equal "$(members without)" "$(members with)"
@@ -144,7 +145,7 @@ disabled_and_enabled_again() {
 }
 test_case 'disabled, and enabled again' disabled_and_enabled_again
 
-# --- services that do not tell ----------------------------------------------------------------------
+# --- services that do not tell --------------------------------------------------------------------
 
 not_to_client() {
 	new_account info oauth2
@@ -209,7 +210,7 @@ answers_none() {
 }
 test_case 'answers that are none' answers_none
 
-# --- where nothing can be asked ------------------------------------------------------------------------
+# --- where nothing can be asked -------------------------------------------------------------------
 
 service_out_of_order() {
 	new_account down oauth2 timeout=1s
@@ -247,7 +248,8 @@ where_nobody_signed_in() {
 	echo "{garbage" >"$(record torn)"
 	freshtoken status torn --check >out
 	equal needs-login "$(cut -f 2 out)"
-	equal "0 0 0" "$(ts_count nobody requests) $(ts_count moved2 requests) $(ts_count torn requests)"
+	equal "0 0 0" "$(ts_count nobody requests) $(ts_count moved2 requests) $(ts_count torn \
+		requests)"
 }
 test_case 'where nobody is signed in, or not here: not asked' where_nobody_signed_in
 
@@ -277,7 +279,7 @@ all_accounts() {
 }
 test_case 'all accounts: each with what its service says' all_accounts
 
-# --- accounts with tokens from another one ---------------------------------------------------------------
+# --- accounts with tokens from another one --------------------------------------------------------
 
 derived_account() {
 	new_account source oauth2
@@ -287,7 +289,8 @@ derived_account() {
 	contains "there is no token to ask the service about" out
 	git_token derived
 	freshtoken status derived --check >out
-	equal "fresh the service says that the access token is good" "$(cut -f 2,6 out | tr "\t" " ")"
+	equal "fresh the service says that the access token is good" \
+		"$(cut -f 2,6 out | tr "\t" " ")"
 	equal "1 1" "$(ts_count source token_exchanges) $(ts_count source refreshes)"
 	ts revoke-access source >/dev/null
 	freshtoken status derived --check >out
@@ -299,7 +302,8 @@ test_case 'a derived account: its own token is asked about, and none is fetched 
 
 if command -v script >/dev/null && script -qec true /dev/null </dev/null >/dev/null 2>&1; then
 	on_terminal_something_happens() {
-		TERM=xterm script -qefc "stty cols 80; freshtoken status good --check" /dev/null </dev/null | tr -d "\r" >screen
+		TERM=xterm script -qefc "stty cols 80; freshtoken status good --check" /dev/null \
+			</dev/null | tr -d "\r" >screen
 		contains "asking $TS/good about account good (1 of 1)" screen
 		sed "s/.*$(printf "\033")\[K//; s/$(printf "\033")\[[0-9]*m//g" screen >plain
 		grep -qE "^good +refreshable" plain
@@ -311,7 +315,7 @@ else
 	test_skip 'on a terminal' 'no script(1) on this machine'
 fi
 
-# --- a real provider ---------------------------------------------------------------------------------------
+# --- a real provider ------------------------------------------------------------------------------
 
 if have_openid; then
 	start_openid --interval 1 --offline always
@@ -327,9 +331,11 @@ if have_openid; then
 	real_provider() {
 		device_sign_in real
 		real_shows real fresh "the service says that the sign-in is good"
-		equal "2 0" "$(openid_count introspection.granted) $(openid_count introspection.refused)"
+		equal "2 0" "$(openid_count introspection.granted) $(openid_count \
+			introspection.refused)"
 		openid_admin expire account=alice
-		real_shows real refreshable "the service says that the access token is not good any more; the next program that asks gets another one"
+		real_shows real refreshable \
+			"the service says that the access token is not good any more; the next program that asks gets another one"
 		freshtoken token real
 		real_shows real fresh "the service says that the sign-in is good"
 		openid_admin revoke account=alice
@@ -343,7 +349,8 @@ if have_openid; then
 
 	real_provider_it_knows_no_jwt() {
 		device_sign_in jwtaud
-		real_shows jwtaud fresh "the service does not know the access token, a JWT; servers that do not ask it may take it"
+		real_shows jwtaud fresh \
+			"the service does not know the access token, a JWT; servers that do not ask it may take it"
 	}
 	test_case 'a real provider: it knows no JWT that it issued' real_provider_it_knows_no_jwt
 else

@@ -41,7 +41,8 @@ environment_one_there() {
 	FRESHTOKEN_TOKEN=old freshtoken exec work -- env >during
 	equal 1 "$(grep -c "^FRESHTOKEN_TOKEN=" during)"
 	contains "FRESHTOKEN_TOKEN=$(newest work)" during
-	FRESHTOKEN_TOKEN=old freshtoken exec work --env OTHER -- printenv FRESHTOKEN_TOKEN | same_text old -
+	FRESHTOKEN_TOKEN=old freshtoken exec work --env OTHER -- printenv FRESHTOKEN_TOKEN |
+		same_text old -
 }
 test_case 'the environment is the one that was there, and the one variable' environment_one_there
 
@@ -71,7 +72,8 @@ command_takes_our_place() {
 	grep -E "^Sig(Blk|Ign|Cgt)" /proc/self/status >before
 	freshtoken exec work -- grep -E "^Sig(Blk|Ign|Cgt)" /proc/self/status | same before -
 	(ulimit -c; umask) >before
-	freshtoken exec work -- sh -c "ulimit -c; umask" | sed "s/^00/0/" | same <(sed "s/^00/0/" before) -
+	freshtoken exec work -- sh -c "ulimit -c; umask" | sed "s/^00/0/" |
+		same <(sed "s/^00/0/" before) -
 }
 test_case 'the command takes our place: process, exit status, signals, stdin and descriptors' \
 	command_takes_our_place
@@ -112,7 +114,8 @@ test_case 'without a token the command is not run, and the status says why' \
 	without_token_command_not_run
 
 names_none() {
-	for name in 1A A-B "A B" "A=B" "" "é" -x A.B PATH LD_PRELOAD LD_LIBRARY_PATH LD_ BASH_ENV ENV IFS HOME \
+	for name in 1A A-B "A B" "A=B" "" "é" -x A.B PATH LD_PRELOAD LD_LIBRARY_PATH LD_ BASH_ENV \
+		ENV IFS HOME \
 		PYTHONPATH PERL5OPT NODE_OPTIONS GIT_SSH_COMMAND GLIBC_TUNABLES XDG_CONFIG_HOME \
 		MALLOC_CHECK_ SSLKEYLOGFILE; do
 		expect_status 2 freshtoken exec stranger --env "$name" -- touch ran 2>err
@@ -129,7 +132,8 @@ test_case 'names that are none, and names that change what is run, are refused b
 	names_none
 
 command_line_lacks_something() {
-	for arguments in "" "work" "work --" "-- env" "work env" "work env --" "work x -- env" "work --env -- env" \
+	for arguments in "" "work" "work --" "-- env" "work env" "work env --" "work x -- env" \
+		"work --env -- env" \
 		"work --env A --env B -- env"; do
 		# shellcheck disable=SC2086
 		expect_status 2 freshtoken exec $arguments >out 2>err

@@ -150,7 +150,8 @@ test_case 'discovery that fails now: not revoked, and why' discovery_fails_now
 revocation_of_vendor_by_profile() {
 	mkdir -p "$XDG_CONFIG_HOME/freshtoken/providers"
 	sed "s|^endpoint = revocation_endpoint|path = /oauth/revoke|; s|^discover = .*||; /^\[refresh\]/,/^\[/s|^endpoint = .*|path = /oauth/token|" \
-		"$FT_SRCDIR/lib/providers/oauth2.conf" >"$XDG_CONFIG_HOME/freshtoken/providers/own.conf"
+		"$FT_SRCDIR/lib/providers/oauth2.conf" \
+		>"$XDG_CONFIG_HOME/freshtoken/providers/own.conf"
 	ts create own >tokens
 	account own provider=own "server=$TS/own"
 	field refresh_token tokens | freshtoken login own --token
@@ -231,7 +232,8 @@ test_case 'a sign-in that the service has ended already: there is nothing to rev
 
 # Doorkeeper before 5.8.1 answers 200 and revokes nothing where the access token has expired.
 mkdir -p "$XDG_CONFIG_HOME/freshtoken/providers"
-sed 's/^endpoint = revocation_endpoint/&\nrefresh_first = yes/' "$FT_SRCDIR/lib/providers/oauth2.conf" \
+sed 's/^endpoint = revocation_endpoint/&\nrefresh_first = yes/' \
+	"$FT_SRCDIR/lib/providers/oauth2.conf" \
 	>"$XDG_CONFIG_HOME/freshtoken/providers/first.conf"
 
 # doorkeeper NAME PROVIDER [OPTION=VALUE…] - a sign-in whose access token has expired
@@ -364,7 +366,8 @@ record_cannot_be_read() {
 	contains "but not revoked: " err
 	gone bad
 	new_account profile oauth2
-	sed -i "/^\[account profile\]/,\$s/^provider = .*/provider = absent/" "$XDG_CONFIG_HOME/freshtoken/freshtoken.conf"
+	sed -i "/^\[account profile\]/,\$s/^provider = .*/provider = absent/" \
+		"$XDG_CONFIG_HOME/freshtoken/freshtoken.conf"
 	expect_status 1 freshtoken logout profile 2>err
 	contains "but not revoked: " err
 	contains absent.conf err
@@ -376,7 +379,8 @@ test_case 'a record that cannot be read, a profile that is not there' record_can
 transport_ends_at_once_takes() {
 	new_account broken oauth2
 	# Longer than what a pipe holds.
-	sed -i "s/\"refresh_token\":\"[^\"]*\"/\"refresh_token\":\"$(head -c 40000 /dev/zero | tr "\0" +)\"/" "$(record broken)"
+	sed -i "s/\"refresh_token\":\"[^\"]*\"/\"refresh_token\":\"$(head -c 40000 /dev/zero |
+		tr "\0" +)\"/" "$(record broken)"
 	cp -a "$FT_STAGE" stage
 	printf "#!/bin/sh\n" >"stage${FT_LIBEXEC#"$FT_STAGE"}/freshtoken-transport"
 	expect_status 1 "stage${FT_BIN#"$FT_STAGE"}/freshtoken" logout broken 2>err
@@ -518,7 +522,8 @@ test_case 'cut off, and signing in again: all is well' cut_off_and_signing_in_ag
 if command -v script >/dev/null && script -qec true /dev/null </dev/null >/dev/null 2>&1; then
 	on_terminal_something_happens() {
 		new_account seen oauth2
-		TERM=xterm script -qefc "stty cols 80; freshtoken logout seen" /dev/null </dev/null | tr -d "\r" >screen
+		TERM=xterm script -qefc "stty cols 80; freshtoken logout seen" /dev/null \
+			</dev/null | tr -d "\r" >screen
 		contains "account seen: revoking its tokens" screen
 		grep -qE "$(printf "\033")\[Kfreshtoken: account seen: signed out; its tokens are revoked, and the service calls them active no longer\$" screen
 	}
@@ -534,19 +539,23 @@ if have_openid; then
 	start_openid --interval 1 --offline always
 	account real "server=$OPENID" client_id=cli
 	account git "server=$OPENID" client_id=cli resource=https://git.example.com
-	account basic "server=$OPENID" client_id=basic client_auth=basic "client_secret_file=$T/wrong"
+	account basic "server=$OPENID" client_id=basic client_auth=basic \
+		"client_secret_file=$T/wrong"
 
 	real_provider() {
 		device_sign_in real
 		openid_admin tokens account=alice >tokens
 		access=$(field access_token tokens) refresh=$(field refresh_token tokens)
-		equal 204 "$(curl -qsS --noproxy "*" -o /dev/null -w "%{http_code}" -u "x:$access" "$OPENID/_auth/any")"
+		equal 204 "$(curl -qsS --noproxy "*" -o /dev/null -w "%{http_code}" -u "x:$access" \
+			"$OPENID/_auth/any")"
 		freshtoken logout real 2>err
 		same_text "freshtoken: account real: signed out; its tokens are revoked, and the service calls them active no longer" err
 		gone real
 		equal "2 0" "$(openid_count revocation.granted) $(openid_count revocation.refused)"
-		equal 401 "$(curl -qsS --noproxy "*" -o /dev/null -w "%{http_code}" -u "x:$access" "$OPENID/_auth/any")"
-		curl -qsS --noproxy "*" "$OPENID/token" -d client_id=cli -d grant_type=refresh_token \
+		equal 401 "$(curl -qsS --noproxy "*" -o /dev/null -w "%{http_code}" -u "x:$access" \
+			"$OPENID/_auth/any")"
+		curl -qsS --noproxy "*" "$OPENID/token" -d client_id=cli -d \
+			grant_type=refresh_token \
 			--data-urlencode "refresh_token=$refresh" >answer
 		contains invalid_grant answer
 	}

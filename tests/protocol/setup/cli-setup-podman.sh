@@ -36,7 +36,8 @@ SESSION=$XDG_RUNTIME_DIR/containers/auth.json
 HELPERS=$HOME/.docker/config.json
 # anew [FILE] - with the accounts of that file, and nothing set up
 anew() {
-	rm -rf "$HOME/.config/containers" "$HOME/.docker" "$HOME/.local/bin" "$XDG_RUNTIME_DIR/containers"
+	rm -rf "$HOME/.config/containers" "$HOME/.docker" "$HOME/.local/bin" \
+		"$XDG_RUNTIME_DIR/containers"
 	mkdir -p "$HOME/.config/containers/registries.conf.d" "$XDG_RUNTIME_DIR/containers"
 	configure <"${1-work.conf}"
 }
@@ -90,7 +91,8 @@ test_case 'each of them is reason enough' each_of_them_reason_enough
 
 registries_have_no_entry() {
 	anew
-	printf "[account a]\nserver = https://sso.example.com\nmatch = *.registry.example.net\n" | configure
+	printf "[account a]\nserver = https://sso.example.com\nmatch = *.registry.example.net\n" |
+		configure
 	freshtoken setup docker --apply >out 2>err
 	says "[\"freshtoken\", \"containers-auth.json\"]"
 }
@@ -116,8 +118,10 @@ helpers_there_already_asked() {
 	# A drop-in goes before that file, and the last one before all others.
 	freshtoken setup docker --remove --apply >out 2>err
 	[ ! -e "$LINE" ]
-	echo "credential-helpers = [\"one\"]" >"$HOME/.config/containers/registries.conf.d/10-one.conf"
-	echo "credential-helpers = [\"two\"]" >"$HOME/.config/containers/registries.conf.d/20-two.conf"
+	echo "credential-helpers = [\"one\"]" \
+		>"$HOME/.config/containers/registries.conf.d/10-one.conf"
+	echo "credential-helpers = [\"two\"]" \
+		>"$HOME/.config/containers/registries.conf.d/20-two.conf"
 	echo "credential-helpers = [\"no\"]" >"$HOME/.config/containers/registries.conf.d/30-no.txt"
 	freshtoken setup docker --apply >out 2>err
 	says "[\"freshtoken\", \"two\"]"
@@ -147,7 +151,8 @@ test_case 'a line by hand counts, and is left to hands' line_by_hand_counts
 
 what_would_not_count() {
 	anew
-	echo "credential-helpers = [\"last\"]" >"$HOME/.config/containers/registries.conf.d/zzz.conf"
+	echo "credential-helpers = [\"last\"]" \
+		>"$HOME/.config/containers/registries.conf.d/zzz.conf"
 	expect_status 1 freshtoken setup docker --apply >out 2>err
 	contains "zzz.conf: write \"freshtoken\" as the first of credential-helpers" err
 	[ ! -e "$LINE" ]
@@ -165,9 +170,12 @@ test_case 'what would not count, and what more is in our file, is left to hands'
 	what_would_not_count
 
 what_cannot_be_read_said() {
-	for text in "a = 1\ncredential-helpers = [\"x\"" "credential-helpers = \"x\"" "credential-helpers = [1]" \
-		"credential-helpers = [\"a\"]\ncredential-helpers = [\"b\"]" "a = \"x\nb = 1" "what ever" \
-		"credential-helpers = [\"\"]" "credential-helpers = [\"a\"] b" "= 1" "a. = 1" "a = }" "a =" \
+	for text in "a = 1\ncredential-helpers = [\"x\"" "credential-helpers = \"x\"" \
+		"credential-helpers = [1]" \
+		"credential-helpers = [\"a\"]\ncredential-helpers = [\"b\"]" "a = \"x\nb = 1" \
+		"what ever" \
+		"credential-helpers = [\"\"]" "credential-helpers = [\"a\"] b" "= 1" "a. = 1" \
+		"a = }" "a =" \
 		"credential-helpers = [\"a\" \"b\"]" "credential-helpers = [\"a\\\\u0062\"]"; do
 		anew
 		printf "$text\n" >"$HOME/.config/containers/registries.conf"
@@ -197,7 +205,8 @@ clear() {	# what "podman login" leaves
 	printf '{"auths":{"%s":{"auth":"YWxpY2U6c2VjcmV0"}}}' "$1"
 }
 last_line() {	# ours, but after the files
-	echo 'credential-helpers = ["containers-auth.json", "freshtoken"]' >"$HOME/.config/containers/registries.conf"
+	echo 'credential-helpers = ["containers-auth.json", "freshtoken"]' \
+		>"$HOME/.config/containers/registries.conf"
 }
 
 token_in_clear_no_obstacle() {
@@ -286,7 +295,8 @@ with_account_it_one() {
 	contains "add its folder" err
 	plant home 3600
 	plant work 3600
-	echo registry.example.com | PATH=$HOME/.local/bin:$PATH docker-credential-freshtoken-home get >answer
+	echo registry.example.com | PATH=$HOME/.local/bin:$PATH \
+		docker-credential-freshtoken-home get >answer
 	contains access-home answer
 	for ways in "--account home" ""; do
 		# shellcheck disable=SC2086

@@ -63,9 +63,11 @@ if command -v git >/dev/null; then
 		contains password=access-work-7 filled
 		git credential approve <filled
 		[ ! -e "$HOME/.git-credentials" ]
-		printf "protocol=https\nhost=a.example.org\npath=team/x.git\n\n" | git credential fill >filled
+		printf "protocol=https\nhost=a.example.org\npath=team/x.git\n\n" |
+			git credential fill >filled
 		contains password=access-work-7 filled
-		printf "protocol=https\nhost=b.example.com\nusername=a\npassword=b\n\n" | git credential approve
+		printf "protocol=https\nhost=b.example.com\nusername=a\npassword=b\n\n" |
+			git credential approve
 		contains b.example.com "$HOME/.git-credentials"
 		[ ! -e "$STATE/credentials" ]
 	}
@@ -112,7 +114,8 @@ if command -v git >/dev/null; then
 		equal "A B" "$(git config --global user.name)"
 		equal bob "$(git config --global credential.https://git.example.com.username)"
 		printf "cache --timeout=5\n\nfreshtoken\n" >expected
-		git config --global --get-all credential.https://git.example.com.helper | same expected -
+		git config --global --get-all credential.https://git.example.com.helper |
+			same expected -
 		freshtoken setup git --apply >out 2>err
 		empty out
 	}
@@ -225,8 +228,10 @@ what_else_in_file_stays() {
 	export DOCKER_CONFIG
 	[ -L docker/config.json ]
 	equal 644 "$(stat -c %a dotfiles/config.json)"
-	for text in "\"auth\": \"YTpi\"" "\"public.ecr.aws\": \"ecr-login\"" "\"User-Agent\": \"x/y \\u00e9\"" \
-		"\"registry.example.com:5000\": \"freshtoken\"" 12345678901234567 1.50 "\"detachKeys\": \"ctrl-e,e\""; do
+	for text in "\"auth\": \"YTpi\"" "\"public.ecr.aws\": \"ecr-login\"" \
+		"\"User-Agent\": \"x/y \\u00e9\"" \
+		"\"registry.example.com:5000\": \"freshtoken\"" 12345678901234567 1.50 \
+		"\"detachKeys\": \"ctrl-e,e\""; do
 		contains "$text" dotfiles/config.json
 	done
 }
@@ -290,7 +295,8 @@ test_case 'files that are no JSON object stay as they are' files_no_json_object_
 what_names_no_helper_set() {
 	mkdir -p gaps
 	export DOCKER_CONFIG=gaps
-	for text in "" " " "{\"credHelpers\":null}" "{\"credHelpers\":{\"registry.example.com:5000\":\"\"}}" \
+	for text in "" " " "{\"credHelpers\":null}" \
+		"{\"credHelpers\":{\"registry.example.com:5000\":\"\"}}" \
 		"{\"credHelpers\":{\"registry.example.com:5000\":null}}"; do
 		printf %s "$text" >gaps/config.json
 		freshtoken setup docker --apply >out 2>err
@@ -328,7 +334,8 @@ fi
 
 # mounted OPTIONS SCRIPT - as root of a world in which bound/config.json is a mount of bound/there
 mounted() {
-	unshare --mount --map-root-user sh -c "mount --bind bound/there bound/config.json && $1 && exec bash -eu -c \"\$0\"" "$2"
+	unshare --mount --map-root-user sh -c \
+		"mount --bind bound/there bound/config.json && $1 && exec bash -eu -c \"\$0\"" "$2"
 }
 mkdir bound
 : >bound/there; : >bound/config.json
@@ -367,7 +374,8 @@ else
 	test_skip 'a file that is mounted by itself' 'no mount namespaces for this user'
 fi
 
-if [ "$(id -u)" = 0 ] && setpriv --reuid=12346 --regid=12346 --clear-groups "$FT_BIN/freshtoken" --version >/dev/null 2>&1; then
+if [ "$(id -u)" = 0 ] && setpriv --reuid=12346 --regid=12346 --clear-groups "$FT_BIN/freshtoken" \
+	--version >/dev/null 2>&1; then
 	file_of_another_user() {
 		mkdir -m 777 foreign
 		mkdir -p strange/home
@@ -381,8 +389,10 @@ if [ "$(id -u)" = 0 ] && setpriv --reuid=12346 --regid=12346 --clear-groups "$FT
 		# The folder of the session is still that of whoever was here before.
 		real=$(command -v setpriv)
 		chmod 700 "$XDG_RUNTIME_DIR"
-		(export PATH=$FT_BIN HOME=$T/strange/home XDG_CONFIG_HOME=$T/strange XDG_STATE_HOME=$T/strange/state DOCKER_CONFIG=$T/foreign
-		"$real" --reuid=12346 --regid=12346 --clear-groups "$FT_BIN/freshtoken" setup docker --apply) >out 2>err
+		(export PATH=$FT_BIN HOME=$T/strange/home XDG_CONFIG_HOME=$T/strange \
+			XDG_STATE_HOME=$T/strange/state DOCKER_CONFIG=$T/foreign
+		"$real" --reuid=12346 --regid=12346 --clear-groups "$FT_BIN/freshtoken" setup \
+			docker --apply) >out 2>err
 		contains freshtoken foreign/config.json
 		contains 1.50 foreign/config.json
 		equal "12345:12345 666" "$(stat -c "%u:%g %a" foreign/config.json)"
@@ -390,7 +400,8 @@ if [ "$(id -u)" = 0 ] && setpriv --reuid=12346 --regid=12346 --clear-groups "$FT
 	}
 	test_case 'a file of another user that may be written keeps its owner' file_of_another_user
 else
-	test_skip 'a file of another user keeps its owner' 'needs root, and a build that others can read'
+	test_skip 'a file of another user keeps its owner' \
+		'needs root, and a build that others can read'
 fi
 
 folder_cannot_be_written() {

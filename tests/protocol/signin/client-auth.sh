@@ -62,7 +62,8 @@ client basic client_id=basic client_auth=basic "client_secret_file=$T/basic"
 client odd client_id=odd client_auth=basic "client_secret_file=$T/odd"
 client post client_id=post client_auth=post "client_secret_file=$T/post"
 for key in rs256.pem rs256.jwk es256.pem es256.jwk eddsa.pem eddsa.jwk; do
-	client "jwt-$key" client_id=jwt client_auth=private_key_jwt "client_secret_file=$OPENID_KEYS/jwt-$key"
+	client "jwt-$key" client_id=jwt client_auth=private_key_jwt \
+		"client_secret_file=$OPENID_KEYS/jwt-$key"
 done
 
 test_case 'none' whole_life public
@@ -126,7 +127,8 @@ test_case 'private_key_jwt: keys that are none, or somebody else'"'"'s' private_
 
 private_key_jwt_request_no_form() {
 	mkdir -p "$XDG_CONFIG_HOME/freshtoken/providers"
-	printf "%s\n" "[refresh]" "path = /r" "json = {\"t\": \"\${refresh_token}\"}" "form = t=\${refresh_token}" \
+	printf "%s\n" "[refresh]" "path = /r" "json = {\"t\": \"\${refresh_token}\"}" \
+		"form = t=\${refresh_token}" \
 		"format = json" "[response]" "access_token = access_token" \
 		>"$XDG_CONFIG_HOME/freshtoken/providers/both.conf"
 	account json provider=both "server=$OPENID" client_id=jwt client_auth=private_key_jwt \
@@ -146,8 +148,10 @@ secret_and_key_in_kubernetes() {
 	ln -s ..second volume/..data
 	ln -s ..data/secret volume/secret
 	ln -s ..data/key volume/key
-	account k8s "server=$OPENID" client_id=basic client_auth=basic "client_secret_file=$T/volume/secret"
-	account k8s-key "server=$OPENID" client_id=jwt client_auth=private_key_jwt "client_secret_file=$T/volume/key"
+	account k8s "server=$OPENID" client_id=basic client_auth=basic \
+		"client_secret_file=$T/volume/secret"
+	account k8s-key "server=$OPENID" client_id=jwt client_auth=private_key_jwt \
+		"client_secret_file=$T/volume/key"
 	for name in k8s k8s-key; do
 		device_sign_in $name
 		freshtoken refresh $name
@@ -171,7 +175,8 @@ test_case 'a secret and a key in a Kubernetes volume: links through ..data, foll
 another_way_than_agreed_refused() {
 	for pair in "basic post" "post basic"; do
 		name=${pair% *}
-		account "as-${pair#* }" "server=$OPENID" "client_id=$name" "client_auth=${pair#* }" "client_secret_file=$T/$name"
+		account "as-${pair#* }" "server=$OPENID" "client_id=$name" \
+			"client_auth=${pair#* }" "client_secret_file=$T/$name"
 		expect_status 4 freshtoken login "as-${pair#* }" --device 2>err
 		contains invalid_client err
 		contains "check client_id, client_auth and client_secret_file" err
@@ -183,7 +188,8 @@ test_case 'another way than was agreed is refused, and said' another_way_than_ag
 # --- what tokens are for -----------------------------------------------------------------------
 
 account git "server=$OPENID" client_id=cli resource=https://git.example.com
-account api "server=$OPENID" client_id=cli resource=https://api.example.com "scope=openid offline_access read"
+account api "server=$OPENID" client_id=cli resource=https://api.example.com \
+	"scope=openid offline_access read"
 account unknown "server=$OPENID" client_id=cli resource=https://unknown.example.com
 
 guard() {	# NAME TOKEN
@@ -226,7 +232,8 @@ test_case 'resource: one that the service does not know' resource_one_service
 
 audience_in_exchange() {
 	device_sign_in post
-	account for-api "server=$OPENID" client_id=post client_auth=post "client_secret_file=$T/post" \
+	account for-api "server=$OPENID" client_id=post client_auth=post \
+		"client_secret_file=$T/post" \
 		from=post audience=https://api.example.com scope=read
 	equal 204 "$(guard api "$(freshtoken token for-api)")"
 	openid_admin last-request >request

@@ -1,5 +1,6 @@
 #!/bin/bash
-# Accounts whose tokens come from another account's sign-in (RFC 8693): exchanged once for everybody.
+# Accounts whose tokens come from another account's sign-in (RFC 8693):
+# exchanged once for everybody.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/services/openid.sh"
@@ -44,7 +45,8 @@ running() {
 
 token_of_own() {
 	new_account work oauth2
-	derived git work audience=git.example.com "scope=read write" resource=https://git.example.com
+	derived git work audience=git.example.com "scope=read write" \
+		resource=https://git.example.com
 	token=$(git_token git)
 	is_good work "$token"
 	must_fail equal "$token" "$(freshtoken token work)"
@@ -52,7 +54,8 @@ token_of_own() {
 	ts last-request work >request
 	contains "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Atoken-exchange" request
 	contains "subject_token=$(freshtoken token work)" request
-	contains "subject_token_type=urn%3Aietf%3Aparams%3Aoauth%3Atoken-type%3Aaccess_token" request
+	contains "subject_token_type=urn%3Aietf%3Aparams%3Aoauth%3Atoken-type%3Aaccess_token" \
+		request
 	contains "audience=git.example.com" request
 	contains "resource=https%3A%2F%2Fgit.example.com" request
 	contains "scope=read%20write" request
@@ -93,7 +96,8 @@ server_rejects_it_early() {
 	git_says get git "capability[]=state" >first
 	generation=$(sed -n "s/^state\[\]=freshtoken://p" first)
 	before=$(ts_count work token_exchanges)
-	git_says get git "capability[]=authtype" "capability[]=state" "wwwauth[]=Basic realm=\"x\"" \
+	git_says get git "capability[]=authtype" "capability[]=state" \
+		"wwwauth[]=Basic realm=\"x\"" \
 		"state[]=freshtoken:$generation" >second
 	lacks "$(sed -n "s/^password=//p" first)" second
 	equal $((before + 1)) "$(ts_count work token_exchanges)"
@@ -162,7 +166,8 @@ soon_to_expire() {
 	for ((i = 0; i < 50; i++)); do contains "$token" "out.$i"; done
 	eventually 20 running soon
 	ts release soon >/dev/null
-	renewed() { [ "$(exchanged soon)" = "2 1 0" ] && [ "$(freshtoken token ahead)" != "$token" ]; }
+	renewed() { [ "$(exchanged soon)" = "2 1 0" ] &&
+		[ "$(freshtoken token ahead)" != "$token" ]; }
 	eventually 20 renewed
 }
 test_case 'soon to expire: handed out, and exchanged by one that nobody waits for' soon_to_expire
@@ -440,7 +445,8 @@ refusal_is_explained() {
 	equal 1 "$(ts_count $name refreshes)"
 }
 
-for pair in "unsupported_grant_type|does not exchange tokens" "unauthorized_client|does not let this client exchange" \
+for pair in "unsupported_grant_type|does not exchange tokens" \
+	"unauthorized_client|does not let this client exchange" \
 	"invalid_scope|check scope" "invalid_client:401|check client_id"; do
 	test_case "refused with ${pair%%|*}: explained" refusal_is_explained
 done
@@ -519,11 +525,13 @@ test_case 'a provider without a token endpoint' provider_without_token_endpoint
 
 circles_refused_with_place() {
 	mkdir -p circle/freshtoken
-	printf "[account a]\nfrom = b\n\n[account b]\nfrom = c\n[account c]\nfrom = a\n" >circle/freshtoken/freshtoken.conf
+	printf "[account a]\nfrom = b\n\n[account b]\nfrom = c\n[account c]\nfrom = a\n" \
+		>circle/freshtoken/freshtoken.conf
 	XDG_CONFIG_HOME=$T/circle expect_status 1 freshtoken status >out 2>err
 	contains "account a: $T/circle/freshtoken/freshtoken.conf:1: from: it leads back to itself (a, b, c, a); one of these accounts has to sign in" out
 	contains "freshtoken.conf:6: from: it leads back to itself (c, a, b, c)" out
-	printf "[account a]\nfrom = b\n[account b]\nfrom = c\n[account c]\nfrom = b\n" >circle/freshtoken/freshtoken.conf
+	printf "[account a]\nfrom = b\n[account b]\nfrom = c\n[account c]\nfrom = b\n" \
+		>circle/freshtoken/freshtoken.conf
 	XDG_CONFIG_HOME=$T/circle expect_status 1 freshtoken status >out 2>err
 	contains "freshtoken.conf:3: from: it leads back to itself (b, c, b)" out
 	contains "freshtoken.conf:1: from: account b cannot be used: " out
@@ -536,7 +544,7 @@ circles_refused_with_place() {
 }
 test_case 'circles are refused with the place' circles_refused_with_place
 
-# --- signing out -----------------------------------------------------------------------------------
+# --- signing out ----------------------------------------------------------------------------------
 
 logout_of_derived_account() {
 	new_account stay oauth2
@@ -560,7 +568,8 @@ logout_of_source() {
 	derived unused top
 	git_token low
 	freshtoken logout top >out 2>err
-	equal "top mid low" "$(sed "s/freshtoken: account \([a-z]*\):.*/\1/" err | tr "\n" " " | sed "s/ $//")"
+	equal "top mid low" "$(sed "s/freshtoken: account \([a-z]*\):.*/\1/" err | tr "\n" " " |
+		sed "s/ $//")"
 	for name in top mid low; do
 		[ ! -e "$(record $name)" ]
 		equal signed-out "$(verdict $name)"
@@ -591,25 +600,30 @@ logout_of_source_while_token() {
 test_case 'logout of the source while a token is exchanged: it is not handed out afterwards' \
 	logout_of_source_while_token
 
-# --- a real provider ---------------------------------------------------------------------------------
+# --- a real provider ------------------------------------------------------------------------------
 
 if have_openid; then
 	start_openid --interval 1 --offline always
 	account sso "server=$OPENID" client_id=cli
-	account real "server=$OPENID" client_id=cli from=sso resource=https://git.example.com match=real.example.com
-	account api "server=$OPENID" client_id=cli from=sso audience=https://api.example.com scope=read
+	account real "server=$OPENID" client_id=cli from=sso resource=https://git.example.com \
+		match=real.example.com
+	account api "server=$OPENID" client_id=cli from=sso audience=https://api.example.com \
+		scope=read
 
 	guard() {	# NAME TOKEN
-		curl -qsS --noproxy '*' -m 20 -o /dev/null -w '%{http_code}' -u "x:$2" "$OPENID/_auth/$1"
+		curl -qsS --noproxy '*' -m 20 -o /dev/null -w '%{http_code}' -u "x:$2" \
+			"$OPENID/_auth/$1"
 	}
 	real_provider() {
 		device_sign_in sso
 		git=$(git_token real) api=$(freshtoken token api)
 		equal "204 401" "$(guard git "$git") $(guard api "$git")"
 		equal "401 204" "$(guard git "$api") $(guard api "$api")"
-		equal "2 0" "$(openid_count token-exchange.granted) $(openid_count token-exchange.refused)"
+		equal "2 0" "$(openid_count token-exchange.granted) $(openid_count \
+			token-exchange.refused)"
 		freshtoken status >out
-		equal "fresh fresh fresh" "$(grep -E "^(sso|real|api)" out | cut -f 2 | tr "\n" " " | sed "s/ $//")"
+		equal "fresh fresh fresh" \
+			"$(grep -E "^(sso|real|api)" out | cut -f 2 | tr "\n" " " | sed "s/ $//")"
 	}
 	test_case 'a real provider: one sign-in, a token for each audience' real_provider
 

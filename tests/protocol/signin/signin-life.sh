@@ -47,7 +47,8 @@ access_tokens_expire() {
 	openid_admin expire >/dev/null
 	# What the machine knows too: the record says that the hour is over.
 	freshtoken token work >before
-	printf "protocol=http\nhost=%s\nusername=oauth2\npassword=%s\n\n" "${WEB#*://}" "$(cat before)" |
+	printf "protocol=http\nhost=%s\nusername=oauth2\npassword=%s\n\n" "${WEB#*://}" \
+		"$(cat before)" |
 		git credential reject
 	git_works
 	docker_works
@@ -88,7 +89,8 @@ logged_out() {
 	freshtoken logout work 2>err
 	must_fail git_works 2>err
 	contains "freshtoken login work" err
-	equal 401 "$(curl -qsS --noproxy "*" -o /dev/null -w "%{http_code}" -u "x:$token" "$OPENID/_auth/alice")"
+	equal 401 "$(curl -qsS --noproxy "*" -o /dev/null -w "%{http_code}" -u "x:$token" \
+		"$OPENID/_auth/alice")"
 	must_fail grep -rqF "$token" "$XDG_STATE_HOME"
 }
 test_case 'logged out: nothing is left, here and at the service' logged_out

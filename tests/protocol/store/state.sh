@@ -1,5 +1,6 @@
 #!/bin/bash
-# A state folder that is full, read-only, damaged or somebody else's: a clear word, and nothing is lost.
+# A state folder that is full, read-only, damaged or somebody else's:
+# a clear word, and nothing is lost.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"
@@ -119,7 +120,8 @@ damaged_record() {
 	rm -f "$XDG_STATE_HOME/freshtoken/bad.json"* "$XDG_CONFIG_HOME/freshtoken/freshtoken.conf"
 }
 
-for damage in ': >' 'printf "{\"version\":1" >' 'printf "\0\0\0\0" >' 'head -c 300000 /dev/zero | tr "\0" x >' \
+for damage in ': >' 'printf "{\"version\":1" >' 'printf "\0\0\0\0" >' \
+	'head -c 300000 /dev/zero | tr "\0" x >' \
 	'printf "[]" >'; do
 	test_case "damaged record ($damage): told each time, and kept under another name by a sign-in" \
 		damaged_record
@@ -149,7 +151,8 @@ test_case 'a sign-in whose answer is of no use keeps the successor of what was t
 short_token_service_repeats() {
 	new_account echo kirjaswappi
 	ts revoke-family echo >/dev/null
-	sed -i "s/\"refresh_token\":\"[^\"]*\"/\"refresh_token\":\"0123456789-short\"/" "$(record echo)"
+	sed -i "s/\"refresh_token\":\"[^\"]*\"/\"refresh_token\":\"0123456789-short\"/" \
+		"$(record echo)"
 	must_fail freshtoken refresh echo 2>err
 	lacks 0123456789-short err
 	lacks 0123456789-short <(freshtoken status echo)
@@ -170,7 +173,8 @@ test_case 'a folder that others can enter: refused with the remedy' folder_other
 # In a mount namespace of its own; uid 0 in it is whoever we are.
 in_namespace() {
 	unshare --map-root-user --mount bash -euc "
-		$(declare -f record grow_old git_says git_token complain equal contains must_fail expect_status same_text is_good)
+		$(declare -f record grow_old git_says git_token complain equal contains must_fail \
+			expect_status same_text is_good)
 		TS='$TS'
 		$1"
 }
@@ -271,7 +275,8 @@ record_changed_meanwhile() {
 	token=$(git_token "$changed")
 	is_good "$changed" "$token"
 	freshtoken refresh "$changed"
-	equal "3 0 0" "$(ts_count "$changed" refreshes) $(ts_count "$changed" refused) $(ts_count "$changed" reuses)"
+	equal "3 0 0" "$(ts_count "$changed" refreshes) $(ts_count "$changed" refused) $(ts_count \
+		"$changed" reuses)"
 	# What is no record is kept under another name.
 	[ "$changed" = older ] || cmp damaged "$XDG_STATE_HOME"/freshtoken/damaged.json~damaged-*
 }
@@ -323,7 +328,8 @@ home_of_somebody_else_refused() {
 	mkdir other
 	chown 12345 other
 	expect_status 0 env -u XDG_CONFIG_HOME -u XDG_STATE_HOME HOME="$PWD/other" \
-		git-credential-freshtoken get >out 2>err <<<"$(printf "protocol=https\nhost=x.example.com\n")"
+		git-credential-freshtoken get >out 2>err \
+		<<<"$(printf "protocol=https\nhost=x.example.com\n")"
 	same_text quit=1 out
 	contains "sudo -H" err
 }

@@ -13,7 +13,8 @@ issuer=https://sso.example.com
 start_wire() {
 	local name=$1 pid
 
-	{ printf '%s\r\n' 'HTTP/1.1 200 OK' 'Content-Type: application/json' ''; cat; } >"$name.reply"
+	{ printf '%s\r\n' 'HTTP/1.1 200 OK' 'Content-Type: application/json' ''; cat; } \
+		>"$name.reply"
 	"$FT_BUILDDIR/tests/harness/wire" --port-file "$T/$name.port" --log "$T/$name.log" \
 		--reply "$name.reply" &
 	pid=$!
@@ -93,7 +94,8 @@ n=$(openssl rsa -in rsa.pem -noout -modulus | sed 's/.*=//' | from_hex | base64u
 ec_key() {
 	local point
 
-	point=$(openssl pkey -in "$1.pem" -pubout -outform DER | tail -c $((2 * $3)) | basenc --base16 -w 0)
+	point=$(openssl pkey -in "$1.pem" -pubout -outform DER | tail -c $((2 * $3)) |
+		basenc --base16 -w 0)
 	printf '{"kty":"EC","kid":"%s","crv":"%s","x":"%s","y":"%s"}' "$1" "$2" \
 		"$(printf %s "${point:0:2*$3}" | from_hex | base64url)" \
 		"$(printf %s "${point:2*$3}" | from_hex | base64url)"
@@ -115,7 +117,8 @@ sign() {
 	cat >data
 	case $1 in
 	RS*) openssl dgst "-sha${1#RS}" -sign "$2.pem" data ;;
-	PS*) openssl dgst "-sha${1#PS}" -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:"${3:-digest}" \
+	PS*) openssl dgst "-sha${1#PS}" -sigopt rsa_padding_mode:pss -sigopt \
+		rsa_pss_saltlen:"${3:-digest}" \
 		-sign "$2.pem" data ;;
 	ES*) openssl dgst "-sha${1#ES}" -sign "$2.pem" data | openssl asn1parse -inform DER |
 		sed -n 's/.*INTEGER *://p' | while read -r number; do
@@ -149,10 +152,12 @@ signed_id_token() {
 	says "\"id_token\":{\"verified\":true}" "\"subject\":\"alice\"" "\"access_token\":\"a1\""
 }
 
-for alg in RS256:rsa RS384:rsa RS512:rsa PS256:rsa PS384:rsa PS512:rsa ES256:ec ES384:ec384 ES512:ec512 \
+for alg in RS256:rsa RS384:rsa RS512:rsa PS256:rsa PS384:rsa PS512:rsa ES256:ec ES384:ec384 \
+	ES512:ec512 \
 	EdDSA:ed; do
 	key=${alg#*:} alg=${alg%:*}
-	start_wire "$alg" <<<"{\"access_token\":\"a1\",\"id_token\":\"$(token "$alg" "$key" client)\"}"
+	start_wire "$alg" <<<"{\"access_token\":\"a1\",\"id_token\":\"$(token "$alg" "$key" \
+		client)\"}"
 	test_case "an ID token signed with $alg is verified" signed_id_token
 done
 good=$url
@@ -161,19 +166,22 @@ start_wire set <<<"$keys"
 set_url=$url
 keys_not_at_hand_fetched() {
 	ask "$good" "$(rules)"
-	says "\"verified\":false" "\"unknown_key\":true" "no keys of the issuer" "\"access_token\":\"a1\""
+	says "\"verified\":false" "\"unknown_key\":true" "no keys of the issuer" \
+		"\"access_token\":\"a1\""
 	never_says alice
 	token=$(sed "s/.*\"token\":\"\([^\"]*\)\".*/\1/" answer)
 	contains "$token" EdDSA.reply
 	ask "$set_url" "\"jwks\":true,$(rules "\"token\":\"$token\"")"
-	says "\"keys\":$keys" "\"id_token\":{\"verified\":true}" "\"fields\":{\"subject\":\"alice\"}"
+	says "\"keys\":$keys" "\"id_token\":{\"verified\":true}" \
+		"\"fields\":{\"subject\":\"alice\"}"
 	never_says "\"d\":"
 }
 test_case 'keys that are not at hand are fetched by a second exchange' keys_not_at_hand_fetched
 
 key_issuer_does_not_have() {
 	ask "$good" "$(rules "\"keys\":{\"keys\":[$rsa_key]}")"
-	says "\"unknown_key\":true" "do not have its kid \\\"ed\\\"" "\"fields\":{\"access_token\":\"a1\"}"
+	says "\"unknown_key\":true" "do not have its kid \\\"ed\\\"" \
+		"\"fields\":{\"access_token\":\"a1\"}"
 	never_says alice
 }
 test_case 'a key that the issuer does not have' key_issuer_does_not_have
@@ -183,7 +191,8 @@ start_wire salt <<<"{\"access_token\":\"a1\",\"id_token\":\"$(token PS256 rsa cl
 salt=$url
 salt_not_as_long() {
 	ask "$salt" "$(rules "\"keys\":$keys")"
-	says "\"verified\":false" "its signature is not by the issuer" "\"fields\":{\"access_token\":\"a1\"}"
+	says "\"verified\":false" "its signature is not by the issuer" \
+		"\"fields\":{\"access_token\":\"a1\"}"
 }
 test_case 'a salt that is not as long as the hash' salt_not_as_long
 
@@ -275,7 +284,8 @@ keys_cannot_be_used() {
 		"short:it has 1024 bits, and RS256 needs 2048" "locked:the key is encrypted"; do
 		file=${row%%:*}
 		[ -e "$file" ] || file=$file.pem
-		printf "{\"version\":1,\"method\":\"POST\",\"url\":\"%s\",\"body\":\"a=b\",%s}" "$client" \
+		printf "{\"version\":1,\"method\":\"POST\",\"url\":\"%s\",\"body\":\"a=b\",%s}" \
+			"$client" \
 			"$(assertion "$file")" >asked
 		"$transport" <asked >answer 2>err
 		cat answer

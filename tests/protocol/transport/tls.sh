@@ -31,7 +31,8 @@ with_another_ca_likewise() {
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout other.key \
 		-out other.pem -days 2 -subj "/CN=Example other CA"
 	ts create other >/dev/null
-	account other provider=abitmedia "server=$TS/other" match=other.example.com "ca_file=$PWD/other.pem"
+	account other provider=abitmedia "server=$TS/other" match=other.example.com \
+		"ca_file=$PWD/other.pem"
 	expect_status 5 sign_in other 2>err
 	equal 0 "$(ts_count other requests)"
 }
@@ -39,10 +40,12 @@ test_case 'with another CA likewise' with_another_ca_likewise
 
 certificate_for_another_host() {
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout host.key \
-		-out host.pem -days 2 -subj /CN=sso.example.com -addext subjectAltName=DNS:sso.example.com
+		-out host.pem -days 2 -subj /CN=sso.example.com -addext \
+		subjectAltName=DNS:sso.example.com
 	start_token_service --tls-cert host.pem --tls-key host.key
 	ts create host >/dev/null
-	account host provider=abitmedia "server=$TS/host" match=host.example.com "ca_file=$PWD/host.pem"
+	account host provider=abitmedia "server=$TS/host" match=host.example.com \
+		"ca_file=$PWD/host.pem"
 	expect_status 5 sign_in host 2>err
 	equal 0 "$(ts_count host requests)"
 	stop_pid "$TS_PID"
@@ -51,10 +54,12 @@ test_case 'a certificate for another host is refused' certificate_for_another_ho
 
 plain_answer_on_tls_port() {
 	plain_port=${PLAIN##*:}
-	account mixed provider=abitmedia "server=https://127.0.0.1:$plain_port/proxy" match=mixed.example.com
+	account mixed provider=abitmedia "server=https://127.0.0.1:$plain_port/proxy" \
+		match=mixed.example.com
 	expect_status 5 freshtoken login mixed --token <<<"token-of-mixed" 2>err
 	lacks token-of-mixed err
-	account mixed2 provider=abitmedia "server=http://127.0.0.1:${TS##*:}/x" match=mixed2.example.com
+	account mixed2 provider=abitmedia "server=http://127.0.0.1:${TS##*:}/x" \
+		match=mixed2.example.com
 	expect_status 5 freshtoken login mixed2 --token <<<"token-of-mixed" 2>err
 	lacks token-of-mixed err
 }

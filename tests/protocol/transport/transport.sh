@@ -259,7 +259,8 @@ start_wire short --reply short.reply
 short=http://127.0.0.1:$wire
 body_shorter_than_header_says() {
 	ask "$short/"
-	says "\"sent\":\"yes\"" "\"status\":200" "\"media\":\"json\"" "\"parsed\":true" "cut short" a1
+	says "\"sent\":\"yes\"" "\"status\":200" "\"media\":\"json\"" "\"parsed\":true" \
+		"cut short" a1
 }
 test_case 'a body shorter than its header says: it is whole where its document is' \
 	body_shorter_than_header_says
@@ -304,7 +305,8 @@ for size in 262144 262145; do
 	test_case "a body of $size bytes" body_of_a_size
 done
 
-{ printf 'HTTP/1.1 200 OK\r\n'; for _ in {1..3000}; do printf 'X-Filler: 0123456789012345\r\n'; done; } \
+{ printf 'HTTP/1.1 200 OK\r\n'; for _ in {1..3000}; do printf \
+	'X-Filler: 0123456789012345\r\n'; done; } \
 	>headers.reply
 start_wire headers --endless headers.reply
 headers=http://127.0.0.1:$wire
@@ -315,7 +317,8 @@ header_without_end() {
 }
 test_case 'a header without an end' header_without_end
 
-{ printf 'HTTP/1.1 200 OK\r\nX-Filler: '; head -c 300000 /dev/zero | tr '\0' x; printf '\r\n\r\n{}'; } >line.reply
+{ printf 'HTTP/1.1 200 OK\r\nX-Filler: '; head -c 300000 /dev/zero |
+	tr '\0' x; printf '\r\n\r\n{}'; } >line.reply
 start_wire line --reply line.reply
 line=http://127.0.0.1:$wire
 line_of_header_longer() {
@@ -438,7 +441,8 @@ through() {
 }
 
 through_proxy() {
-	for proxy in "127.0.0.1:$relay" "htTP://localhost:$relay" "http://u%40x:p%3a@127.0.0.1:$relay/"; do
+	for proxy in "127.0.0.1:$relay" "htTP://localhost:$relay" \
+		"http://u%40x:p%3a@127.0.0.1:$relay/"; do
 		: >relay.log
 		through "$proxy"
 		says "\"sent\":\"yes\"" "\"media\":\"json\""
@@ -482,7 +486,8 @@ proxies_cannot_be_used() {
 	says "\"sent\":\"no\"" "\"error\":\"proxy 127.0.0.1:"
 	through "socks5h://127.0.0.1:$silent" "\"timeout\":1"
 	says "\"sent\":\"no\"" "\"error\":\"proxy 127.0.0.1:"
-	for proxy in socks5://127.0.0.1 ftp://127.0.0.1 "http://" "http://a b" "http://127.0.0.1:0"; do
+	for proxy in socks5://127.0.0.1 ftp://127.0.0.1 "http://" "http://a b" \
+		"http://127.0.0.1:0"; do
 		through "$proxy"
 		says "\"sent\":\"no\"" "\"error\":\"the proxy"
 	done
@@ -548,14 +553,16 @@ if [ "$sanitized" != 1 ]; then
 	test_case 'the sandbox is closed while the network talks' sandbox_closed_while_network
 fi
 
-# What libcurl calls all the same (7.88 connects a second time) is answered by the filter, so that it
-# does not wait: that the call is not made is in tests/unit/transport/test-sandbox.
+# What libcurl calls all the same (7.88 connects a second time) is answered by the filter, so that
+# it does not wait: that the call is not made is in tests/unit/transport/test-sandbox.
 if [ "$sanitized" != 1 ] && command -v strace >/dev/null; then
 	it_connected_before_sandbox() {
-		request "https://localhost:$tls_port/work/oauth/token" "\"ca_file\":\"$T/loopback.pem\"" >asked
+		request "https://localhost:$tls_port/work/oauth/token" \
+			"\"ca_file\":\"$T/loopback.pem\"" >asked
 		strace -o calls -e trace=socket,connect,seccomp,poll "$transport" <asked >answer
 		says "\"sent\":\"yes\""
-		closed=$(grep -nE "^seccomp\(SECCOMP_SET_MODE_FILTER, .* = 0$" calls | tail -n 1 | cut -d: -f1)
+		closed=$(grep -nE "^seccomp\(SECCOMP_SET_MODE_FILTER, .* = 0$" calls | tail -n 1 |
+			cut -d: -f1)
 		head -n "$closed" calls >before
 		tail -n +$((closed + 1)) calls >after
 		cat after
@@ -563,7 +570,8 @@ if [ "$sanitized" != 1 ] && command -v strace >/dev/null; then
 		lacks "socket(" after
 		grep "^connect(" after | grep -v " = 0\$" >other || :
 		empty other
-		# Nor does it ever wait without looking at the connection, as for a timer of libcurl's.
+		# Nor does it ever wait without looking at the connection,
+		# as for a timer of libcurl's.
 		fd=$(sed -nE "s/^connect\(([0-9]+), .*htons\($tls_port\).*/\1/p" before | tail -n 1)
 		grep -E "^poll\(.*, [1-9][0-9]*\) = " after | grep -vF "{fd=$fd," >other || :
 		empty other
@@ -693,7 +701,8 @@ if apart sh -c 'mount --bind /etc/hosts /etc/hosts' 2>/dev/null; then
 		printf "127.0.0.1 localhost\n127.0.0.1 sso.example.com\n" >hosts
 		request "https://sso.example.com:$tls_port/work/oauth/token" \
 			"\"ca_file\":\"$T/loopback.pem\",\"sandbox\":true" >asked
-		apart sh -c "mount --bind hosts /etc/hosts && exec \"\$0\"" "$transport" <asked >answer
+		apart sh -c "mount --bind hosts /etc/hosts && exec \"\$0\"" "$transport" <asked \
+			>answer
 		cat answer
 		says "\"sent\":\"yes\"" "\"media\":\"json\""
 	}
@@ -704,7 +713,8 @@ if apart sh -c 'mount --bind /etc/hosts /etc/hosts' 2>/dev/null; then
 		printf "127.9.9.9 sso.example.com\n127.0.0.1 sso.example.com\n" >hosts
 		request "https://sso.example.com:$tls_port/work/oauth/token" \
 			"\"ca_file\":\"$T/loopback.pem\"" >asked
-		apart sh -c "mount --bind hosts /etc/hosts && exec \"\$0\"" "$transport" <asked >answer
+		apart sh -c "mount --bind hosts /etc/hosts && exec \"\$0\"" "$transport" <asked \
+			>answer
 		cat answer
 		says "\"sent\":\"yes\"" "\"media\":\"json\""
 	}
@@ -713,7 +723,8 @@ else
 	test_skip 'a name is looked up once' 'no mount namespaces here'
 	test_skip 'all addresses of a name are tried' 'no mount namespaces here'
 fi
-if apart --net sh -c 'ip link set lo up && mount --bind /etc/hosts /etc/resolv.conf' 2>/dev/null; then
+if apart --net sh -c 'ip link set lo up && mount --bind /etc/hosts /etc/resolv.conf' \
+	2>/dev/null; then
 	name_nobody_knows() {
 		printf "127.0.0.1 localhost\n" >hosts
 		printf "nameserver 127.0.0.1\n" >resolv.conf
@@ -744,7 +755,8 @@ fi
 # Not with sanitizers: they need it open, and bring libraries of their own.
 if [ "$sanitized" != 1 ]; then
 	it_links_what_it_may() {
-		readelf -d "$transport" | sed -n "s/.*(NEEDED).*\[\(.*\)\.so\..*\]/\1/p" | sort >needed
+		readelf -d "$transport" | sed -n "s/.*(NEEDED).*\[\(.*\)\.so\..*\]/\1/p" |
+			sort >needed
 		cat needed
 		printf "%s\n" libc libcrypto libcurl libexpat libjson-c libseccomp libz >allowed
 		equal "" "$(comm -23 needed allowed)"

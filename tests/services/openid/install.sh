@@ -17,7 +17,8 @@ cp "$from"/*.mjs "$from"/package.json "$from"/package-lock.json "$installed"
 cd "$installed"
 chmod u+w -- *
 if ! { npm --no-audit --no-fund --no-update-notifier --loglevel=error --fetch-retries=2 \
-	--fetch-retry-mintimeout=1000 ci --ignore-scripts && node provider.mjs --check; } >npm.log 2>&1; then
+	--fetch-retry-mintimeout=1000 ci --ignore-scripts &&
+	node provider.mjs --check; } >npm.log 2>&1; then
 	head -n 5 npm.log >&2
 	exit 1
 fi
