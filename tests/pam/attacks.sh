@@ -136,7 +136,7 @@ user_kills_and_stops() {
 	ts revoke-family work
 	(while :; do pkill -KILL -u alice; done) &
 	killer=$!
-	for n in 1 2 3 4 5; do
+	for _ in 1 2 3 4 5; do
 		check alice PERM_DENIED "$ended"
 	done
 	kill "$killer"
