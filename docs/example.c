@@ -89,6 +89,8 @@ static int status(struct freshtoken *ft, const char *account, struct freshtoken_
 	if (freshtoken_status_is_refused(got))
 		printf("a server refuses it\n");
 	printf("reason %s\n", freshtoken_status_reason(got));
+	printf("service says %s\n", freshtoken_status_service_says(got));
+	printf("remedy %s\n", freshtoken_status_remedy(got));
 	if (verdict == FRESHTOKEN_NEEDS_LOGIN || verdict == FRESHTOKEN_SIGNED_OUT)
 		printf("only a person can help\n");
 	freshtoken_status_free(got);
@@ -172,6 +174,11 @@ int main(int argc, char *argv[])
 			&error);
 	if (error != NULL)
 		fprintf(stderr, "%s: %s\n", argv[0], freshtoken_error_text(error));
+	/* That has all of it; a program with buttons of its own may want the parts. */
+	if (freshtoken_error_remedy(error)[0] != '\0')
+		fprintf(stderr, "%s: remedy: %s\n", argv[0], freshtoken_error_remedy(error));
+	if (freshtoken_error_service_says(error)[0] != '\0')
+		fprintf(stderr, "%s: service: %s\n", argv[0], freshtoken_error_service_says(error));
 	if (freshtoken_error_code(error) == FRESHTOKEN_LOGIN_NEEDED)
 		fprintf(stderr, "%s: a person has to sign in\n", argv[0]);
 	freshtoken_error_free(error);

