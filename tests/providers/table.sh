@@ -1,0 +1,72 @@
+#!/bin/sh
+# table.sh - what make check-providers saw, as a page of Markdown
+#
+#	table.sh FOLDER		of the results (frame.sh)
+set -eu
+folder=$1
+system=$(sed -n 's/^PRETTY_NAME="\(.*\)"$/\1/p' /etc/os-release 2>/dev/null) || system=
+
+cat <<END
+# Identity providers that freshtoken was tried with
+
+One sign-in after the other lives the same life at each of these servers, which are the real ones
+(\`tests/providers/life.sh\`).${system:+ The system is $system.} This page is made from a run:
+
+    ./bootstrap check providers && make -C build/gcc providers-tried
+
+END
+
+cat <<'END'
+| column | what has to happen |
+|---|---|
+| browser | a sign-in with the browser, headless |
+| device | a sign-in with a code on another device (RFC 8628) |
+| check | `freshtoken status --check` before and after the service ends the sign-in; nothing is spent |
+| crowd | a hundred `git-credential-freshtoken get` at expiry: one exchange, all of them have its token |
+| rotation | a new refresh token is taken over; a spent one is presented again, and what follows is said |
+| erase | a server refuses the access token: the next get has another one |
+| revoked | the service revokes the refresh token: "sign in again", and it is not asked again |
+| logout | the old tokens are used once more: they are dead, or freshtoken said that they are not |
+| keys | the service signs ID tokens with a new key |
+| pam | `pam_freshtoken` lets a user in while signed in, and refuses him when his sign-in is revoked |
+
+END
+
+columns='browser device check crowd rotation erase revoked logout keys pam'
+printf '| provider | version |'
+for column in $columns; do printf ' %s |' "$column"; done
+printf '\n|---|---|'
+for column in $columns; do printf -- '---|'; done
+echo
+for file in "$folder"/*.tsv; do
+	[ -f "$file" ] || continue
+	awk -F'\t' -v columns="$columns" '
+		{ said[$1] = $2 }
+		END {
+			n = split(columns, column, " ")
+			printf "| %s | %s |", said["provider"], "version" in said ? said["version"] : "-"
+			for (i = 1; i <= n; i++) {
+				word = column[i] in said ? said[column[i]] : "-"
+				sub(/:.*/, "", word)
+				printf " %s |", word
+			}
+			print ""
+		}' "$file"
+done
+
+printf '\n## What is odd, and what was said\n'
+for file in "$folder"/*.tsv; do
+	[ -f "$file" ] || continue
+	awk -F'\t' '
+		$1 == "provider" { name = $2 }
+		$1 == "skipped" { skipped = $2 }
+		$2 ~ /: / { sub(/^[^:]*: /, "", $2); lines = lines "- " $1 ": " $2 "\n" }
+		END {
+			if (skipped != "")
+				lines = "- not tried: " skipped "\n"
+			if (lines != "")
+				printf "\n### %s\n\n%s", name, lines
+		}' "$file" |
+		# A port is another one in every run.
+		sed 's|127\.0\.0\.1:[0-9]*|sso.example.com|g'
+done
