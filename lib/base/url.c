@@ -262,25 +262,28 @@ int ft_url_check_service(const char *text, struct ft_error *err)
 		     " (127.0.0.1, [::1]) alone");
 }
 
-void ft_url_trim_server(char *server)
+/* The length without "/" and without the end of a name of OpenID Connect's. */
+static size_t trim_end(const char *server, size_t len)
 {
-	static const char after[] = "/.well-known/openid-configuration",
-			  between[] = "/.well-known/oauth-authorization-server";
-	char *host = strstr(server, "://");
-	size_t len = strlen(server);
+	static const char known[] = "/.well-known/openid-configuration";
+	const size_t end = sizeof known - 1;
 
 	while (len > 0 && server[len - 1] == '/')
-		server[--len] = '\0';
-	if (len >= sizeof after - 1 && strcmp(server + len - (sizeof after - 1), after) == 0)
-		len -= sizeof after - 1;
-	server[len] = '\0';
-	if (host != NULL)
-		host = strchrnul(host + 3, '/');
-	if (host != NULL && strncmp(host, between, sizeof between - 1) == 0 &&
-	    (host[sizeof between - 1] == '/' || host[sizeof between - 1] == '\0'))
-		memmove(host, host + sizeof between - 1, strlen(host + sizeof between - 1) + 1);
-	for (len = strlen(server); len > 0 && server[len - 1] == '/'; )
-		server[--len] = '\0';
+		len--;
+	return len >= end && memcmp(server + len - end, known, end) == 0 ?
+		       trim_end(server, len - end) : len;
+}
+
+void ft_url_trim_server(char *server)
+{
+	static const char known[] = "/.well-known/oauth-authorization-server";
+	const size_t len = sizeof known - 1;
+	char *path = strstr(server, "://");
+
+	path = path != NULL ? strchrnul(path + 3, '/') : server + strlen(server);
+	while (strncmp(path, known, len) == 0 && (path[len] == '/' || path[len] == '\0'))
+		memmove(path, path + len, strlen(path + len) + 1);
+	server[trim_end(server, strlen(server))] = '\0';
 }
 
 bool ft_url_is_issuer(const char *expected, const char *issuer)

@@ -40,7 +40,7 @@ static void check(const struct ft_profile *profile, const struct ft_facts *facts
 		MUST(!facts->id_token.present || facts->id_token.verified ||
 		     facts->id_token.unknown_key);
 	} else {
-		MUST(j.reason[0] != '\0' && j.outcome <= FT_OUTCOME_DISABLED);
+		MUST(j.why.text[0] != '\0' && j.outcome <= FT_OUTCOME_DISABLED);
 		MUST(j.outcome == FT_OUTCOME_TRANSIENT || facts->status != 0);
 	}
 	/* What was surely not sent was not spent. */

@@ -5,6 +5,7 @@
 
 #include "fuzz.h"
 #include "helper/account/section.h"
+#include "lib/base/url.h"
 #include "lib/config/inifile.h"
 
 #define FIELDS 8
@@ -45,6 +46,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	copy[size] = '\0';
 	split(copy, size, fields, &len);
 	const char *old = fields[FIELDS - 1];
+
+	/* As add does it. */
+	ft_url_trim_server(fields[2]);
 	struct ft_section section = {
 		.account = fields[0], .provider = value(fields[1]), .server = value(fields[2]),
 		.client_id = value(fields[3]), .match = match,

@@ -275,6 +275,63 @@ START_TEST(schemes_in_one_form)
 }
 END_TEST
 
+START_TEST(servers_that_were_pasted)
+{
+	static const struct {
+		const char *pasted, *server;
+	} table[] = {
+		{ "https://a.example.com", "https://a.example.com" },
+		{ "https://a.example.com//", "https://a.example.com" },
+		{ "https://a.example.com/b/", "https://a.example.com/b" },
+		{ "https://a.example.com/.well-known/openid-configuration", "https://a.example.com" },
+		{ "https://a.example.com/b/.well-known/openid-configuration/",
+		  "https://a.example.com/b" },
+		{ "https://a.example.com/.well-known/oauth-authorization-server",
+		  "https://a.example.com" },
+		{ "https://a.example.com:8443/.well-known/oauth-authorization-server/b/c",
+		  "https://a.example.com:8443/b/c" },
+		{ "https://a.example.com/.well-known/oauth-authorization-servers",
+		  "https://a.example.com/.well-known/oauth-authorization-servers" },
+		{ "https://a.example.com/x.well-known/openid-configuration",
+		  "https://a.example.com/x.well-known/openid-configuration" },
+		{ "https://a.example.com/.well-known/openid-configuration/x",
+		  "https://a.example.com/.well-known/openid-configuration/x" },
+		{ "", "" },
+		{ "/", "" },
+	};
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		char text[128];
+
+		strcpy(text, table[i].pasted);
+		ft_url_trim_server(text);
+		ck_assert_str_eq(text, table[i].server);
+		/* Whoever does it once more changes nothing. */
+		strcpy(text, table[i].server);
+		ft_url_trim_server(text);
+		ck_assert_str_eq(text, table[i].server);
+	}
+}
+END_TEST
+
+START_TEST(issuers)
+{
+	static const char tenants[] = "https://a.example.com/{tenantid}/v2.0";
+
+	ck_assert(ft_url_is_issuer("https://a.example.com", "https://a.example.com"));
+	ck_assert(ft_url_is_issuer("https://a.example.com", "https://a.example.com/"));
+	ck_assert(!ft_url_is_issuer("https://a.example.com", "https://a.example.com/b"));
+	ck_assert(!ft_url_is_issuer("https://a.example.com", "https://a.example.co"));
+	ck_assert(!ft_url_is_issuer("https://a.example.com", "https://a.example.com.evil.example.com"));
+	ck_assert(ft_url_is_issuer(tenants, "https://a.example.com/72f9-88bf/v2.0"));
+	ck_assert(ft_url_is_issuer(tenants, tenants));
+	ck_assert(!ft_url_is_issuer(tenants, "https://a.example.com//v2.0"));
+	ck_assert(!ft_url_is_issuer(tenants, "https://a.example.com/a/b/v2.0"));
+	ck_assert(!ft_url_is_issuer(tenants, "https://a.example.com/a/v2.0/c"));
+	ck_assert(!ft_url_is_issuer(tenants, "https://b.example.com/a/v2.0"));
+}
+END_TEST
+
 START_TEST(dots)
 {
 	ck_assert(ft_url_has_dots("/.."));
@@ -366,7 +423,7 @@ int main(void)
 				       bytes_of_a_host,
 				       bytes_of_a_scheme,
 				       schemes_in_one_form,
-				       dots,
+				       servers_that_were_pasted, issuers, dots,
 				       escaping_json,
 				       escaping_xml,
 				       escaping_percent,
