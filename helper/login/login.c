@@ -186,6 +186,7 @@ static int login_by(struct freshtoken *ft, const char *name, const struct ft_arg
 	}
 	if (r != 0)
 		return ft_fail(&err);
+	login.service.by_secret = true;
 	ft_service_proxy_from_environment(&login.service);
 	for (int i = DEVICE; i <= TOKEN; i++)
 		if (FT_OPTION_GIVEN(args, i))

@@ -9,6 +9,7 @@
 #include "lib/base/encode.h"
 #include "lib/base/escape.h"
 #include "lib/base/url.h"
+#include "lib/base/utf8.h"
 #include "lib/exchange/facts.h"
 
 static void add_text(struct ft_buf *out, const char *text, size_t len)
@@ -260,6 +261,20 @@ static void add_verification(const struct ft_request_work *w, const char *audien
 	ft_buf_adds(out, "]");
 }
 
+/* A secret that both have, not the private key of a client; and only where the service says that
+ * it signs so. */
+static bool may_sign_with_secret(const struct ft_request_work *w)
+{
+	const char *algorithms = about(w, "id_token_signing_alg_values_supported");
+	const struct ft_secret *secret = &w->client_secret;
+
+	return w->by_secret && secret->data != NULL &&
+	       (w->client_auth == FT_CLIENT_AUTH_BASIC || w->client_auth == FT_CLIENT_AUTH_POST) &&
+	       (ft_request_lists(algorithms, "HS256") || ft_request_lists(algorithms, "HS384") ||
+		ft_request_lists(algorithms, "HS512")) &&
+	       strlen(secret->data) == secret->len && ft_utf8_valid(secret->data, secret->len);
+}
+
 static void add_id_token(const struct ft_request_work *w, const struct ft_secret *token,
 			 struct ft_buf *out)
 {
@@ -271,6 +286,8 @@ static void add_id_token(const struct ft_request_work *w, const struct ft_secret
 		ft_buf_addf(out, ",\"keys\":%s", w->keys);
 	if (token != NULL)
 		add_member(out, "token", token->data);
+	else if (may_sign_with_secret(w))
+		add_member(out, "secret", w->client_secret.data);
 	if (w->by_date)
 		ft_buf_adds(out, ",\"by_date\":true");
 	if (w->now > 0)

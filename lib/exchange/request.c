@@ -240,6 +240,7 @@ static int prepare(struct ft_request_work *w, enum ft_request_kind kind,
 	w->metadata = metadata;
 	w->nonce = variables->nonce.data;
 	w->by_date = variables->by_date;
+	w->by_secret = variables->by_secret;
 	w->id = variables->id;
 	w->client_auth = w->account->client_auth != FT_CLIENT_AUTH_UNSET ? w->account->client_auth :
 			 w->profile->client_auth;

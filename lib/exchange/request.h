@@ -22,6 +22,7 @@ struct ft_variables {
 		nonce, prompt;
 	const char *id;	/* that the answer is to repeat; NULL: none. Not ours */
 	bool by_date;	/* an ID token's times are compared with the Date of its answer */
+	bool by_secret;	/* it may be signed with the client's secret, where the service lists that */
 };
 void ft_variables_release(struct ft_variables *variables);
 

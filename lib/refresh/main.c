@@ -148,6 +148,7 @@ static int run(struct ft_job *job, const char *name, bool login,
 	/* A clock of ours that is wrong must not stop refreshing, each try of which spends a
 	 * token. */
 	job->service.by_date = true;
+	job->service.by_secret = true;	/* we are no login */
 	job->service.lock_fd = FT_HANDOVER_LOCK_FD;
 	ft_service_proxy_from_environment(&job->service);
 	if (r == 0 && job->account->from != NULL)

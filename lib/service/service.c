@@ -99,7 +99,10 @@ int ft_service_ask(struct ft_service *service, const struct ft_buf *message, str
 static int render(const struct ft_service *service, enum ft_request_kind kind,
 		  const struct ft_variables *variables, struct ft_buf *ret, struct ft_error *err)
 {
-	return ft_request_render(service->account, &service->profile, kind, variables,
+	struct ft_variables all = *variables;	/* lent */
+
+	all.by_secret = service->by_secret;
+	return ft_request_render(service->account, &service->profile, kind, &all,
 				 &service->metadata, service->keys, &service->route, ret, err);
 }
 

@@ -29,6 +29,7 @@ struct ft_service {
 	const struct ft_run_as *run_as;	/* whom the transport runs as; NULL: the caller */
 	int lock_fd;			/* inherited by the transport; -1: none */
 	bool by_date; /* an ID token's times are compared with its answer's Date: a refresh */
+	bool by_secret; /* an ID token may be signed with the client's secret: not at a login */
 	bool unshown; /* discovery, or asking whose a token is, failed by this machine's
 		       * own trouble or for a 429: the service may be up */
 	enum ft_request_kind asked;	/* whose a token is: what was asked last */

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/transport/jose/evp.h"
 #include "lib/transport/jose/jwk.h"
 #include "lib/transport/jose/jwt.h"
 
@@ -185,22 +186,26 @@ static int read_name(struct json_object *value, const char *member, const char *
 	return r == 0 && (*ret)[0] == '\0' ? wrong(err, member, "is empty") : r;
 }
 
-static int read_algorithms(struct json_object *value, unsigned *ret, struct ft_error *err)
+static int read_algorithms(struct json_object *value, struct ft_idtoken_rules *rules,
+			   struct ft_error *err)
 {
 	static const char member[] = "id_token: algorithms";
 
 	if (!json_object_is_type(value, json_type_array))
 		return wrong(err, member, "is not an array of strings");
-	*ret = 0;
+	rules->algorithms = 0;
 	for (size_t i = 0; i < json_object_array_length(value); i++) {
 		const char *name = NULL;
 
 		if (read_string(json_object_array_get_idx(value, i), member, &name, err) != 0)
 			return wrong(err, member, "is not an array of strings");
 		enum ft_alg alg = ft_alg_find(name);
+		enum ft_hmac hmac = ft_hmac_find(name);
 
 		if (alg != FT_ALG_COUNT)
-			*ret |= 1U << alg;
+			rules->algorithms |= 1U << alg;
+		if (hmac != FT_HMAC_COUNT)
+			rules->hmacs |= 1U << hmac;
 	}
 	return 0;
 }
@@ -222,6 +227,8 @@ static int read_id_token(struct json_object *object, struct ft_exchange *exchang
 			r = read_name(value, "id_token: client_id", &rules->client_id, err);
 		else if (strcmp(name, "nonce") == 0)
 			r = read_string(value, "id_token: nonce", &rules->nonce, err);
+		else if (strcmp(name, "secret") == 0)
+			r = read_name(value, "id_token: secret", &rules->secret, err);
 		else if (strcmp(name, "access_token") == 0)
 			r = read_bool(value, "id_token: access_token", &rules->access_token, err);
 		else if (strcmp(name, "by_date") == 0)
@@ -235,7 +242,7 @@ static int read_id_token(struct json_object *object, struct ft_exchange *exchang
 		else if (strcmp(name, "token") == 0)
 			r = read_string(value, "id_token: token", &exchange->id_token_text, err);
 		else if (strcmp(name, "algorithms") == 0)
-			r = read_algorithms(value, &rules->algorithms, err);
+			r = read_algorithms(value, rules, err);
 		else if (strcmp(name, "keys") == 0 && ft_jwks_list(value) != NULL)
 			rules->keys = value;
 		else if (strcmp(name, "keys") == 0)

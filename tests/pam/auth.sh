@@ -4,7 +4,7 @@
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 . "$FT_SRCDIR/tests/services/openid.sh"
 need_openid
-start_openid --interval 1 --offline always
+start_openid --interval 1 --offline always --hmac yes
 . "$FT_SRCDIR/tests/pam/people.sh"
 
 S=$OPENID
@@ -474,4 +474,22 @@ no_token_in_log() {
 	grep -q debug "$T/log" || grep -q "verified\|stored" "$T/log"
 }
 test_case 'no token in the log, at debug either' no_token_in_log
+
+# Whoever can read the secret could make one.
+signed_with_secret() {
+	printf '%063d+' 0 | tr 0 L >"$CONF/secret"
+	chmod 600 "$CONF/secret"
+	configure_pam server="$S" client_id=cli-hs256 client_auth=basic client_secret_file="$CONF/secret"
+	one account=work
+	forget alice
+	login alice AUTH_ERR <<<"$P = $APPROVE alice"
+	logged "the ID token cannot be verified: its algorithm \"HS256\" is not allowed"
+	logged "register the client with one of these as id_token_signed_response_alg"
+	[ ! -e "$(seen alice)" ]
+	# The same client with another algorithm is let in.
+	configure_pam server="$S" client_id=long client_auth=basic client_secret_file="$CONF/secret"
+	login alice SUCCESS <<<"$P = $APPROVE alice"
+}
+test_case "an ID token that the client's secret signed: refused at a login, however good" \
+	signed_with_secret
 test_done

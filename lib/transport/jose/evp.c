@@ -3,9 +3,11 @@
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
+#include <openssl/crypto.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
@@ -393,4 +395,46 @@ int ft_evp_read_pem(const char *pem, enum ft_alg *ret_alg, struct ft_evp_key **r
 	}
 	*ret_alg = alg;
 	return wrap(pkey, &algorithms[alg], ret) == 0 ? 0 : ft_error_memory(err);
+}
+
+/* --- a shared secret ------------------------------------------------------------------ */
+
+static const struct {
+	const char *name;
+	size_t size;
+	const EVP_MD *(*digest)(void);
+} hmacs[FT_HMAC_COUNT] = {
+	[FT_HMAC_HS256] = { "HS256", 32, EVP_sha256 },
+	[FT_HMAC_HS384] = { "HS384", 48, EVP_sha384 },
+	[FT_HMAC_HS512] = { "HS512", 64, EVP_sha512 },
+};
+
+enum ft_hmac ft_hmac_find(const char *name)
+{
+	int i = 0;
+
+	while (i < FT_HMAC_COUNT && strcmp(hmacs[i].name, name) != 0)
+		i++;
+	return (enum ft_hmac)i;
+}
+
+size_t ft_hmac_size(enum ft_hmac hmac)
+{
+	return hmacs[hmac].size;
+}
+
+bool ft_hmac_verify(enum ft_hmac hmac, const char *secret, const struct ft_buf *signature,
+		    const char *data, size_t len)
+{
+	unsigned char made[EVP_MAX_MD_SIZE];
+	unsigned made_len = 0;
+	const bool good =
+		HMAC(hmacs[hmac].digest(), secret, (int)strlen(secret),
+		     (const unsigned char *)data, len, made, &made_len) != NULL &&
+		made_len == hmacs[hmac].size && signature->len == made_len &&
+		CRYPTO_memcmp(signature->data, made, made_len) == 0;
+
+	OPENSSL_cleanse(made, sizeof made);
+	ERR_clear_error();
+	return good;
 }

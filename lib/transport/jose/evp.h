@@ -12,6 +12,20 @@
 #include "lib/base/error.h"
 #include "lib/transport/jose/jwk.h"
 
+/* What a shared secret verifies (RFC 7518 section 3.2). Not among the algorithms of jwk.h: no key
+ * that is published can be taken for a secret. */
+enum ft_hmac { FT_HMAC_HS256, FT_HMAC_HS384, FT_HMAC_HS512, FT_HMAC_COUNT };
+
+/* By its name in JOSE; FT_HMAC_COUNT: none of these. */
+enum ft_hmac ft_hmac_find(const char *name);
+
+/* Bytes of the hash, and the fewest of a secret. */
+size_t ft_hmac_size(enum ft_hmac hmac);
+
+/* Whether the signature is the secret's of the data. */
+bool ft_hmac_verify(enum ft_hmac hmac, const char *secret, const struct ft_buf *signature,
+		    const char *data, size_t len);
+
 /* A key with the algorithm that it is for. */
 struct ft_evp_key;
 

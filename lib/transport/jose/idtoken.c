@@ -52,7 +52,8 @@ static int decode_object(const char *text, size_t len, const char *what, struct 
 
 /* --- the header --------------------------------------------------------------- */
 
-static int refuse_algorithm(const char *name, unsigned allowed, struct ft_error *err)
+static int refuse_algorithm(const char *name, unsigned allowed, bool access_token,
+			    struct ft_error *err)
 {
 	char names[128] = "";
 	size_t len = 0;
@@ -61,8 +62,28 @@ static int refuse_algorithm(const char *name, unsigned allowed, struct ft_error 
 		if ((allowed & 1U << i) != 0)
 			len += (size_t)snprintf(names + len, sizeof names - len, "%s%s",
 						len > 0 ? ", " : "", ft_alg_names[i]);
-	return ft_error_set(err, FT_UNTRUSTED, "its algorithm \"%.20s\" is not allowed (%s)", name,
-			    names[0] != '\0' ? names : "the issuer lists none that is supported");
+	if (names[0] == '\0')
+		return ft_error_set(err, FT_UNTRUSTED, "its algorithm \"%.20s\" is not allowed (the"
+				    " issuer lists none that is supported)", name);
+	/* Which one it is signed with is a matter of the client's registration; of an access token
+	 * it is the service's. */
+	return ft_error_set(err, FT_UNTRUSTED, "its algorithm \"%.20s\" is not allowed (%s)%s", name,
+			    names, access_token ? "" : "; register the client with one of these as"
+						       " id_token_signed_response_alg");
+}
+
+/* RFC 7518 section 3.2: a shorter one can be guessed from a token. */
+static int check_secret(const char *name, enum ft_hmac hmac, const char *secret,
+			struct ft_error *err)
+{
+	const size_t least = ft_hmac_size(hmac), len = strlen(secret);
+
+	return len >= least ? 0 :
+	       ft_error_set(err, FT_UNTRUSTED,
+			    "its algorithm %s needs a client secret of %zu bytes or more, and "
+			    "client_secret_file has %zu; have the service make a longer one, or "
+			    "register the client with RS256, PS256, ES256 or EdDSA as"
+			    " id_token_signed_response_alg", name, least, len);
 }
 
 static const char *const types[] = { "JWT", "application/jwt", NULL };
@@ -81,16 +102,35 @@ static bool is_one_of(const char *text, const char *const list[])
 	return false;
 }
 
+/* One of the two: who signs is told apart before any key is looked at. */
+struct algorithm {
+	enum ft_alg alg;	/* FT_ALG_COUNT: by the client's secret */
+	enum ft_hmac hmac;
+};
+
+static int check_algorithm(const char *name, const struct ft_idtoken_rules *rules,
+			   struct algorithm *ret, struct ft_error *err)
+{
+	*ret = (struct algorithm){ ft_alg_find(name), ft_hmac_find(name) };
+	if (ret->alg != FT_ALG_COUNT && (rules->algorithms & 1U << ret->alg) != 0)
+		return 0;
+	if (ret->hmac != FT_HMAC_COUNT && (rules->hmacs & 1U << ret->hmac) != 0 &&
+	    rules->secret != NULL && !rules->access_token)
+		return check_secret(name, ret->hmac, rules->secret, err);
+	return refuse_algorithm(name, rules->algorithms, rules->access_token, err);
+}
+
 static int check_header(struct json_object *header, const struct ft_idtoken_rules *rules,
-			enum ft_alg *ret, struct ft_error *err)
+			struct algorithm *ret, struct ft_error *err)
 {
 	const char *alg = ft_json_string(header, "alg"), *type = ft_json_string(header, "typ");
 
 	if (alg == NULL)
 		return refuse(err, "its header names no algorithm");
-	*ret = ft_alg_find(alg);
-	if (*ret == FT_ALG_COUNT || (rules->algorithms & 1U << *ret) == 0)
-		return refuse_algorithm(alg, rules->algorithms, err);
+	int r = check_algorithm(alg, rules, ret, err);
+
+	if (r != 0)
+		return r;
 	/* Extensions that have to be understood, of which this program knows none. */
 	if (json_object_object_get_ex(header, "crit", NULL))
 		return refuse(err, "it demands extensions of its format (crit)");
@@ -367,7 +407,7 @@ int ft_idtoken_verify(const char *token, size_t len, const struct ft_idtoken_rul
 {
 	struct json_object *header = NULL, *claims = NULL;
 	struct ft_buf signature = FT_BUF_INIT(len);
-	enum ft_alg alg = FT_ALG_COUNT;
+	struct algorithm algorithm = { FT_ALG_COUNT, FT_HMAC_COUNT };
 	const char *dot[2] = { NULL, NULL };
 	size_t n = 0;
 	int r;
@@ -383,7 +423,7 @@ int ft_idtoken_verify(const char *token, size_t len, const struct ft_idtoken_rul
 		return refuse(err, "it is no signed token of three parts");
 	r = decode_object(token, (size_t)(dot[0] - token), "its header", &header, err);
 	if (r == 0)
-		r = check_header(header, rules, &alg, err);
+		r = check_header(header, rules, &algorithm, err);
 	if (r == 0)
 		r = decode_object(dot[0] + 1, (size_t)(dot[1] - dot[0] - 1), "its payload", &claims,
 				err);
@@ -394,8 +434,12 @@ int ft_idtoken_verify(const char *token, size_t len, const struct ft_idtoken_rul
 			   &signature, err);
 	if (r == 0 && signature.len == 0)
 		r = refuse(err, "it has no signature");
-	if (r == 0)
-		r = check_signature(token, len, header, alg, rules->keys, err);
+	if (r == 0 && algorithm.alg != FT_ALG_COUNT)
+		r = check_signature(token, len, header, algorithm.alg, rules->keys, err);
+	else if (r == 0 && !ft_hmac_verify(algorithm.hmac, rules->secret, &signature, token,
+					   (size_t)(dot[1] - token)))
+		r = refuse(err, "its signature is not by the client's secret; check"
+				" client_secret_file");
 	ft_buf_release(&signature);
 	json_object_put(header);
 	if (r != 0)

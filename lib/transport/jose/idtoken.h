@@ -22,6 +22,10 @@ struct ft_idtoken_rules {
 	bool access_token; /* it has to be one, for the audience client_id and no other */
 	const char *nonce;		/* NULL: not looked at */
 	unsigned algorithms;		/* bit i: ft_alg i of jwk.h is allowed */
+	/* The client's own, with which an ID token may be signed as well (HS…); it is never a key
+	 * of the set, and no key of the set is ever a secret. NULL: none. */
+	const char *secret;
+	unsigned hmacs;			/* bit i: ft_hmac i of evp.h is allowed, with the secret */
 	struct json_object *keys;	/* the issuer's JWK set; NULL: none at hand */
 };
 

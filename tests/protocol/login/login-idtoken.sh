@@ -6,7 +6,7 @@
 . "$FT_SRCDIR/tests/harness/accounts.sh"
 
 need_openid
-start_openid --offline always
+start_openid --offline always --hmac yes
 account work "server=$OPENID" client_id=cli match=https://git.example.com
 for algorithm in ps256 es256 eddsa; do
 	account "$algorithm" "server=$OPENID" "client_id=cli-$algorithm"
@@ -110,6 +110,62 @@ for what in issuer audience signature unsigned confused expired; do
 	test_case "a refresh, and the ID token's $what is wrong: its access token is not used, its refresh token is kept" \
 		lie_at_refresh "$what"
 done
+
+# --- signed with the client's secret ------------------------------------------------------------
+
+printf '%063d+' 0 | tr 0 L >long
+printf basic-secret >short
+chmod 600 long short
+for algorithm in hs256 hs384 hs512; do
+	account "$algorithm" "server=$OPENID" "client_id=cli-$algorithm" client_auth=basic \
+		"client_secret_file=$T/long"
+done
+account short "server=$OPENID" client_id=cli-short client_auth=basic "client_secret_file=$T/short"
+account long "server=$OPENID" client_id=long client_auth=basic "client_secret_file=$T/long"
+
+signed_with_secret() {	# ALGORITHM
+	id_token_is_believed "$1"
+	freshtoken token "$1" >before
+	freshtoken refresh "$1"
+	freshtoken token "$1" | must_fail cmp -s - before
+	equal alice "$(subject "$1")"
+}
+for algorithm in hs256 hs384 hs512; do
+	test_case "an ID token that is signed with $algorithm, by the client's secret, is believed" \
+		signed_with_secret "$algorithm"
+done
+
+secret_too_short() {
+	expect_status 1 freshtoken login short --browser 2>err
+	contains "its algorithm HS256 needs a client secret of 32 bytes or more, and client_secret_file has 12" err
+	contains "or register the client with RS256, PS256, ES256 or EdDSA as id_token_signed_response_alg" err
+	lacks basic-secret err
+}
+test_case 'a secret that is shorter than the hash' secret_too_short
+
+public_key_as_secret() {
+	freshtoken login long --browser 2>err
+	freshtoken token long >before
+	openid_admin fault id-token=confused grant=authorization_code >/dev/null
+	expect_status 1 freshtoken login long --browser 2>err
+	contains "the ID token cannot be verified: its signature is not by the client's secret; check client_secret_file" err
+	openid_admin fault id-token=confused grant=refresh_token >/dev/null
+	expect_status 5 freshtoken refresh long 2>err
+	contains "its signature is not by the client's secret" err
+	freshtoken token long | cmp - before
+}
+test_case "a client with a secret, and an ID token that the issuer's public key signed as if it were one" \
+	public_key_as_secret
+
+issuer_does_not_list_it() {
+	start_openid --offline always
+	account unlisted "server=$OPENID" client_id=long client_auth=basic "client_secret_file=$T/long"
+	openid_admin fault id-token=confused grant=authorization_code >/dev/null
+	expect_status 1 freshtoken login unlisted --browser 2>err
+	contains 'its algorithm "HS256" is not allowed (RS256, PS256, ES256, EdDSA); register the client with one of these as id_token_signed_response_alg' err
+}
+test_case 'an issuer that does not list HS256' issuer_does_not_list_it
+
 keys_fetched_once_hour() {
 	freshtoken login work --browser 2>err
 	freshtoken refresh work

@@ -2,6 +2,8 @@
 //
 // All are native applications: their loopback redirect may have any port (RFC 8252, 7.3).
 
+import { settings } from './settings.mjs';
+
 export const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code';
 export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
 
@@ -9,6 +11,7 @@ export const SECRETS = {
 	basic: 'basic-secret',
 	post: 'post-secret',
 	odd: ' %41+"\\:&=/?#',
+	long: 'L'.repeat(63) + '+',	// enough for HS512
 };
 
 const client = (id, more) => ({
@@ -40,4 +43,15 @@ export const clients = (jwtKeys) => [
 	client('cli-ps256', { id_token_signed_response_alg: 'PS256' }),
 	client('cli-es256', { id_token_signed_response_alg: 'ES256' }),
 	client('cli-eddsa', { id_token_signed_response_alg: 'EdDSA' }),
+	client('long', {
+		token_endpoint_auth_method: 'client_secret_basic', client_secret: SECRETS.long,
+	}),
+	...(settings.hmac === 'yes' ? ['HS256', 'HS384', 'HS512'] : []).map((alg) => client(`cli-${alg.toLowerCase()}`, {
+		token_endpoint_auth_method: 'client_secret_basic', client_secret: SECRETS.long,
+		id_token_signed_response_alg: alg,
+	})),
+	...settings.hmac === 'yes' ? [client('cli-short', {
+		token_endpoint_auth_method: 'client_secret_basic', client_secret: SECRETS.basic,
+		id_token_signed_response_alg: 'HS256',
+	})] : [],
 ];

@@ -33,6 +33,10 @@ export function makeEngine(issuer, signingKeys, jwtKeys, cookieKey) {
 		clients: clients(jwtKeys),
 		clockTolerance: 0,
 		cookies: { keys: [cookieKey] },
+		enabledJWA: {
+			idTokenSigningAlgValues: ['RS256', 'PS256', 'ES256', 'EdDSA',
+				...settings.hmac === 'yes' ? ['HS256', 'HS384', 'HS512'] : []],
+		},
 		expiresWithSession: async () => false,
 		features: {
 			devInteractions: { enabled: true },

@@ -576,6 +576,53 @@ START_TEST(client_authentication)
 }
 END_TEST
 
+/* The secret that an ID token may be signed with; NULL: none is told. */
+static void id_token_secret_is(const char *expected)
+{
+	struct json_object *rules = NULL;
+
+	renders();
+	ck_assert(json_object_object_get_ex(tree, "id_token", &rules));
+	const char *secret = ft_json_string(rules, "secret");
+
+	ck_assert_msg(expected == NULL ? secret == NULL :
+		      secret != NULL && strcmp(secret, expected) == 0, "%s",
+		      secret != NULL ? secret : "none");
+}
+
+START_TEST(secrets_that_sign)
+{
+	char *algorithms[] = { (char *)"RS256 HS384", (char *)"RS256", (char *)"HS2567 XHS256" };
+
+	use_shipped("oauth2");
+	endpoints[1].name = (char *)"id_token_signing_alg_values_supported";
+	endpoints[2].name = (char *)"issuer";
+	account.client_id = (char *)"id";
+	account.client_auth = FT_CLIENT_AUTH_POST;
+	set_secret(&variables.client_secret, "s\"\\");
+	variables.by_secret = true;
+	for (size_t i = 0; i < 3; i++) {
+		endpoints[1].value = algorithms[i];
+		id_token_secret_is(i == 0 ? "s\"\\" : NULL);
+	}
+	endpoints[1].value = algorithms[0];
+	account.client_auth = FT_CLIENT_AUTH_BASIC;
+	id_token_secret_is("s\"\\");
+	/* A login's request; a private key; nothing said by the service; no text. */
+	variables.by_secret = false;
+	id_token_secret_is(NULL);
+	variables.by_secret = true;
+	account.client_auth = FT_CLIENT_AUTH_PRIVATE_KEY_JWT;
+	id_token_secret_is(NULL);
+	account.client_auth = FT_CLIENT_AUTH_BASIC;
+	endpoints[1].name = (char *)"other";
+	id_token_secret_is(NULL);
+	endpoints[1].name = (char *)"id_token_signing_alg_values_supported";
+	set_secret(&variables.client_secret, "\xff");
+	id_token_secret_is(NULL);
+}
+END_TEST
+
 static void assertion_is(const char *key, const char *audience)
 {
 	struct json_object *assertion = NULL;
@@ -1011,7 +1058,7 @@ int main(void)
 		json_keeps_its_shape, forms_keep_their_shape, xml_keeps_its_shape,
 		urls_keep_their_shape, headers_keep_their_shape, values_that_no_body_can_hold,
 		what_is_unset_is_dropped, servers_and_paths, endpoints_from_metadata, discovery,
-		client_authentication, client_assertions, secrets_that_cannot_be_read, basic_for_the_user, formats,
+		client_authentication, secrets_that_sign, client_assertions, secrets_that_cannot_be_read, basic_for_the_user, formats,
 		the_rest_of_the_message, routes, too_long, abitmedia, consinco, formulacerta,
 		kirjaswappi, oauth2, no_memory, NULL
 	};

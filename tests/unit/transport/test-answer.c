@@ -643,7 +643,8 @@ START_TEST(id_tokens_and_keys)
 		/* Refused: nothing of it counts, and the rest does. */
 		{ RULES(KEYS("k1") ",\"nonce\":\"n\"") PATHS, BODY, FAILED("it has no nonce") NOBODY, 0 },
 		{ RULES(KEYS("k1") ",\"algorithms\":[\"RS256\"]") PATHS, BODY,
-		  FAILED("its algorithm \\\"EdDSA\\\" is not allowed (RS256)") NOBODY, 0 },
+		  FAILED("its algorithm \\\"EdDSA\\\" is not allowed (RS256); register the client with "
+			 "one of these as id_token_signed_response_alg") NOBODY, 0 },
 		{ RULES(KEYS("k1")) ",\"fields\":{}", "{\"id_token\":\"\"}",
 		  FAILED("it is no signed token of three parts") ",\"fields\":{}", 0 },
 		/* Only the key is missing. */

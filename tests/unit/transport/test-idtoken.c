@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "lib/base/encode.h"
+#include "lib/transport/jose/evp.h"
 #include "lib/transport/jose/idtoken.h"
 #include "lib/transport/jose/jwk.h"
 #include "lib/transport/jose/jws.h"
@@ -214,6 +215,7 @@ START_TEST(claims_come_out_as_they_went_in)
 }
 END_TEST
 
+#define REMEDY "; register the client with one of these as id_token_signed_response_alg"
 #define U FT_UNTRUSTED
 #define N FT_NOT_FOUND
 
@@ -335,7 +337,7 @@ START_TEST(headers_that_are_refused)
 
 		(void)snprintf(message, sizeof message, "%s", table[i].message);
 		if (strstr(message, "%s") != NULL)
-			(void)snprintf(strstr(message, "%s"), sizeof message / 2, "%s)", all);
+			(void)snprintf(strstr(message, "%s"), sizeof message - 64, "%s)" REMEDY, all);
 		expect(token, NULL, NULL, table[i].code, message);
 		free(token);
 	}
@@ -557,11 +559,111 @@ START_TEST(texts_that_are_no_token)
 }
 END_TEST
 
+#define SECRET "0123456789abcdef0123456789abcdef"	/* as long as SHA-256 */
+#define BY_ANOTHER "its signature is not by the client's secret; check client_secret_file"
+static const struct ft_idtoken_rules with_secret = {
+	.issuer = "https://sso.example.com",
+	.client_id = "client",
+	.algorithms = ALL,
+	.secret = SECRET,
+	.hmacs = 1U << FT_HMAC_HS256,
+};
+
+static char *hmac_token(const char *header, const EVP_MD *digest, const char *secret,
+			const char *payload)
+{
+	struct ft_buf token = FT_BUF_INIT(8192);
+	unsigned char mac[EVP_MAX_MD_SIZE];
+	unsigned len = 0;
+
+	jose_begin(&token, header, payload);
+	ck_assert_ptr_nonnull(HMAC(digest, secret, (int)strlen(secret),
+				   (unsigned char *)token.data, token.len, mac, &len));
+	ft_buf_adds(&token, ".");
+	ft_base64_add(&token, FT_BASE64URL, mac, len);
+	return token.data;
+}
+
+/* HS256, HS384 and HS512: by the client's own secret, where it is long enough, and by nothing
+ * else. */
+START_TEST(an_hmac_with_the_clients_secret)
+{
+	static const struct {
+		const char *header, *digest, *secret, *given;
+		unsigned hmacs;
+		const char *message;	/* NULL: it is good */
+	} table[] = {
+		{ "{\"alg\":\"HS256\"}", "SHA256", SECRET, SECRET, 1, NULL },
+		/* A kid names no key of the set: there is one, and it is of another kind. */
+		{ "{\"alg\":\"HS256\",\"kid\":\"rsa\"}", "SHA256", SECRET, SECRET, 1, NULL },
+		{ "{\"alg\":\"HS384\"}", "SHA384", SECRET SECRET, SECRET SECRET, 7, NULL },
+		{ "{\"alg\":\"HS512\"}", "SHA512", SECRET SECRET, SECRET SECRET, 7, NULL },
+		{ "{\"alg\":\"HS256\"}", "SHA256", SECRET "x", SECRET, 1, BY_ANOTHER },
+		{ "{\"alg\":\"HS256\"}", "SHA512", SECRET, SECRET, 1, BY_ANOTHER },
+		{ "{\"alg\":\"HS512\"}", "SHA256", SECRET SECRET, SECRET SECRET, 7, BY_ANOTHER },
+		/* An "oct" key of the set, which has the kid. */
+		{ "{\"alg\":\"HS256\",\"kid\":\"rsa\"}", "SHA256", "\1\0\1", SECRET, 1,
+		  BY_ANOTHER },
+		{ "{\"alg\":\"HS256\"}", "SHA256", "0123456789abcdef0123456789abcde",
+		  "0123456789abcdef0123456789abcde", 1,
+		  "its algorithm HS256 needs a client secret of 32 bytes or more, and "
+		  "client_secret_file has 31; have the service make a longer one, or register the "
+		  "client with RS256, PS256, ES256 or EdDSA as id_token_signed_response_alg" },
+		{ "{\"alg\":\"HS512\"}", "SHA512", SECRET, SECRET, 7,
+		  "its algorithm HS512 needs a client secret of 64 bytes or more, and "
+		  "client_secret_file has 32; have the service make a longer one, or register the "
+		  "client with RS256, PS256, ES256 or EdDSA as id_token_signed_response_alg" },
+		/* Not listed by the issuer; no secret. */
+		{ "{\"alg\":\"HS256\"}", "SHA256", SECRET, SECRET, 6,
+		  "its algorithm \"HS256\" is not allowed (RS256)" REMEDY },
+		{ "{\"alg\":\"HS256\"}", "SHA256", SECRET, NULL, 7,
+		  "its algorithm \"HS256\" is not allowed (RS256)" REMEDY },
+		{ "{\"alg\":\"hs256\"}", "SHA256", SECRET, SECRET, 7,
+		  "its algorithm \"hs256\" is not allowed (RS256)" REMEDY },
+	};
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		struct ft_idtoken_rules rules = with_secret;
+		char *token = hmac_token(table[i].header, EVP_get_digestbyname(table[i].digest),
+					 table[i].secret, claims);
+
+		rules.algorithms = 1U << FT_ALG_RS256;
+		rules.secret = table[i].given;
+		rules.hmacs = table[i].hmacs;
+		for (int keys = 0; keys < 2; keys++)
+			expect(token, keys ? NULL : "", &rules, table[i].message != NULL ? U : 0,
+			       table[i].message);
+		/* An access token is for others too, who do not have the secret. */
+		rules.access_token = true;
+		if (table[i].message == NULL)
+			expect(token, NULL, &rules, U,
+			       i < 2 ? "its algorithm \"HS256\" is not allowed (RS256)" :
+			       i < 3 ? "its algorithm \"HS384\" is not allowed (RS256)" :
+				       "its algorithm \"HS512\" is not allowed (RS256)");
+		free(token);
+	}
+	char *late = patched(claims, "{\"exp\":1699999940}");
+	char *token = hmac_token("{\"alg\":\"HS256\"}", EVP_sha256(), SECRET, late);
+	size_t len;
+
+	expect(token, "", &with_secret, U,
+	       "it expired at 2023-11-14T22:12:20Z, and now is 2023-11-14T22:13:20Z");
+	free(token);
+	free(late);
+	token = hmac_token("{\"alg\":\"HS256\"}", EVP_sha256(), SECRET, claims);
+	len = strlen(token);
+	token[len - 5] = token[len - 5] == 'A' ? 'B' : 'A';
+	expect(token, NULL, &with_secret, U, BY_ANOTHER);
+	free(token);
+}
+END_TEST
+
 /* With the public key, which everybody has, as the secret of an HMAC. */
 START_TEST(an_hmac_with_the_public_key)
 {
 	static const char message[] = "its algorithm \"HS256\" is not allowed (RS256, RS384, "
-				      "RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA)";
+				      "RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA)"
+				      REMEDY;
 	BIO *pem = BIO_new(BIO_s_mem()), *der = BIO_new(BIO_s_mem());
 	char *jwk = jose_jwk(JOSE_RSA, false, "");
 	struct {
@@ -584,6 +686,8 @@ START_TEST(an_hmac_with_the_public_key)
 		ft_buf_adds(&token, ".");
 		ft_base64_add(&token, FT_BASE64URL, mac, len);
 		expect(token.data, NULL, NULL, U, message);
+		/* Nor where secrets count: what is published is none. */
+		expect(token.data, NULL, &with_secret, U, BY_ANOTHER);
 		ft_buf_release(&token);
 	}
 	free(jwk);
@@ -632,10 +736,10 @@ START_TEST(which_algorithms_are_allowed)
 	char *ed = jose_token(JOSE_ED, "{\"alg\":\"EdDSA\",\"kid\":\"ed\"}", claims);
 
 	rules.algorithms = 1U << FT_ALG_EDDSA | 1U << FT_ALG_ES256;
-	expect(rsa, NULL, &rules, U, "its algorithm \"RS256\" is not allowed (ES256, EdDSA)");
+	expect(rsa, NULL, &rules, U, "its algorithm \"RS256\" is not allowed (ES256, EdDSA)" REMEDY);
 	expect(ed, NULL, &rules, 0, NULL);
 	rules.algorithms = 1U << FT_ALG_PS256;
-	expect(rsa, NULL, &rules, U, "its algorithm \"RS256\" is not allowed (PS256)");
+	expect(rsa, NULL, &rules, U, "its algorithm \"RS256\" is not allowed (PS256)" REMEDY);
 	rules.algorithms = 0;
 	expect(ed, NULL, &rules, U,
 	       "its algorithm \"EdDSA\" is not allowed (the issuer lists none that is supported)");
@@ -817,6 +921,7 @@ int main(void)
 		the_standards_own_examples, good_tokens, claims_come_out_as_they_went_in,
 		headers_that_are_refused, claims_that_are_refused, payloads_that_are_refused,
 		nothing_else_may_be_changed, texts_that_are_no_token, an_hmac_with_the_public_key,
+		an_hmac_with_the_clients_secret,
 		a_key_that_the_token_brings, which_algorithms_are_allowed, which_keys_are_tried,
 		no_more_than_64_keys_are_tried, access_tokens, hostile_texts_in_messages, NULL
 	};

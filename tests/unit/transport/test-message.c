@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/transport/jose/evp.h"
 #include "lib/transport/jose/jwk.h"
 #include "lib/transport/message.h"
 #include "tests/unit/unit.h"
@@ -90,7 +91,7 @@ END_TEST
 START_TEST(reads_what_is_about_jose)
 {
 	static const char text[] = START ",\"jwks\":true,\"body\":\"\"" RULES ",\"nonce\":\"\","
-		"\"algorithms\":[\"none\",\"ES256\",\"HS512\",\"EdDSA\",\"ES256\"],\"token\":\"t\","
+		"\"algorithms\":[\"none\",\"ES256\",\"HS512\",\"EdDSA\",\"ES256\"],\"token\":\"t\",\"secret\":\"s\","
 		"\"keys\":{\"keys\":[{\"key_ops\":[]}]}},"
 		"\"client_assertion\":{\"key\":\"k\",\"client_id\":\"a\",\"audience\":\"b\"}}";
 	static const char less[] = START RULES "},\"jwks\":false}";
@@ -104,6 +105,8 @@ START_TEST(reads_what_is_about_jose)
 	ck_assert_str_eq(exchange.id_token.client_id, "c");
 	ck_assert_str_eq(exchange.id_token.nonce, "");
 	ck_assert_uint_eq(exchange.id_token.algorithms, 1U << FT_ALG_ES256 | 1U << FT_ALG_EDDSA);
+	ck_assert_uint_eq(exchange.id_token.hmacs, 1U << FT_HMAC_HS512);
+	ck_assert_str_eq(exchange.id_token.secret, "s");
 	ck_assert_str_eq(exchange.id_token_text, "t");
 	ck_assert_str_eq(ft_json_text(exchange.id_token.keys, NULL),
 			 "{\"keys\":[{\"key_ops\":[]}]}");
@@ -114,6 +117,7 @@ START_TEST(reads_what_is_about_jose)
 
 	ck_assert_int_eq(parse(less, sizeof less - 1, &exchange, &err), 0);
 	ck_assert_uint_eq(exchange.id_token.algorithms, (1U << FT_ALG_COUNT) - 1);
+	ck_assert(exchange.id_token.hmacs == 0 && exchange.id_token.secret == NULL);
 	ck_assert(!exchange.jwks && exchange.id_token.nonce == NULL &&
 		  exchange.id_token.keys == NULL && exchange.id_token_text == NULL &&
 		  exchange.assertion.key == NULL);
@@ -208,6 +212,8 @@ START_TEST(refuses)
 		{ START RULES ",\"now\":\"1\"}}", "request: id_token: now: is no time" },
 		{ START RULES ",\"now\":-1}}", "request: id_token: now: is no time" },
 		{ START RULES ",\"now\":253402300800}}", "request: id_token: now: is no time" },
+		{ START RULES ",\"secret\":\"\"}}", "request: id_token: secret: is empty" },
+		{ START RULES ",\"secret\":7}}", "request: id_token: secret: is not a string" },
 		{ START RULES ",\"nonce\":null}}", "request: id_token: nonce: is not a string" },
 		{ START RULES ",\"algorithms\":\"RS256\"}}",
 		  "request: id_token: algorithms: is not an array of strings" },
