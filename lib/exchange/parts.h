@@ -17,6 +17,7 @@ struct ft_request_work {
 	const struct ft_account *account;
 	const struct ft_profile *profile;
 	const struct ft_request_template *request;
+	struct ft_request_template own;	/* that was put together for it; its form is owned */
 	enum ft_client_auth client_auth;
 	enum ft_format format;
 	struct ft_secret client_secret;	/* or the private key of private_key_jwt */

@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/base/escape.h"
 #include "lib/exchange/facts.h"
 #include "lib/exchange/parts.h"
 #include "lib/file/trusted.h"
@@ -150,16 +152,16 @@ bool ft_request_lists(const char *list, const char *word)
  * service knows these words. */
 static const char *default_scope(struct ft_request_work *w, enum ft_request_kind kind)
 {
-	bool signs_in = kind == FT_REQUEST_DEVICE || kind == FT_REQUEST_AUTHORIZE ||
-			kind == FT_REQUEST_LOGIN;
+	bool by_code = kind == FT_REQUEST_DEVICE || kind == FT_REQUEST_AUTHORIZE ||
+		       kind == FT_REQUEST_PUSH;
 
 	if (w->profile->scope != NULL)
-		return signs_in ? w->profile->scope : NULL;
+		return by_code || kind == FT_REQUEST_LOGIN ? w->profile->scope : NULL;
 	const char *offered = ft_request_endpoint(w->profile, w->metadata, "scopes_supported");
 	bool openid = ft_request_lists(offered, "openid"),
 	     offline = ft_request_lists(offered, "offline_access");
 
-	if ((kind != FT_REQUEST_DEVICE && kind != FT_REQUEST_AUTHORIZE) || (!openid && !offline))
+	if (!by_code || (!openid && !offline))
 		return NULL;
 	(void)snprintf(w->default_scope, sizeof w->default_scope, "%s%s%s", openid ? "openid" : "",
 		       openid && offline ? " " : "", offline ? "offline_access" : "");
@@ -183,8 +185,9 @@ static void fill_scope(struct ft_request_work *w, enum ft_request_kind kind,
 	set(w, FT_VARIABLE_STATE, &variables->state);
 	set(w, FT_VARIABLE_NONCE, &variables->nonce);
 	set(w, FT_VARIABLE_PROMPT, &variables->prompt);
-	/* With basic both are in their header, and RFC 6749 section 2.3 allows one method. */
-	if (w->client_auth != FT_CLIENT_AUTH_BASIC)
+	/* With basic both are in their header, and RFC 6749 section 2.3 allows one method; what is
+	 * pushed has the one that the browser would carry all the same (RFC 9126 section 2). */
+	if (w->client_auth != FT_CLIENT_AUTH_BASIC || kind == FT_REQUEST_PUSH)
 		set_string(w, FT_VARIABLE_CLIENT_ID, w->account->client_id);
 	if (w->client_auth == FT_CLIENT_AUTH_POST)
 		set(w, FT_VARIABLE_CLIENT_SECRET, &w->client_secret);
@@ -229,6 +232,24 @@ static int check_assertion(const struct ft_request_work *w, struct ft_error *err
 			    w->request->form.n > 0 ? "format = form" : "another client_auth");
 }
 
+/* The parameters of [authorize] as a form. */
+static int push_authorize(struct ft_request_work *w, struct ft_error *err)
+{
+	const struct ft_strings *query =
+		&ft_profile_request(w->profile, FT_REQUEST_AUTHORIZE)->query;
+	const struct ft_strings *more = &w->request->form;
+	char **list = calloc(query->n + more->n, sizeof *list);
+
+	if (list == NULL)
+		return ft_error_memory(err);
+	memcpy(list, query->list, query->n * sizeof *list);
+	memcpy(list + query->n, more->list, more->n * sizeof *list);
+	w->own = *w->request;
+	w->own.form = (struct ft_strings){ list, query->n + more->n };
+	w->request = &w->own;
+	return 0;
+}
+
 static int prepare(struct ft_request_work *w, enum ft_request_kind kind,
 		   const struct ft_variables *variables, const struct ft_metadata *metadata,
 		   struct ft_error *err)
@@ -236,7 +257,8 @@ static int prepare(struct ft_request_work *w, enum ft_request_kind kind,
 	const char *server = NULL;
 	int r = ft_request_server(w->account, w->profile, &server, err);
 
-	w->request = ft_profile_request(w->profile, kind);
+	if (w->request == NULL)
+		w->request = ft_profile_request(w->profile, kind);
 	w->metadata = metadata;
 	w->nonce = variables->nonce.data;
 	w->by_date = variables->by_date;
@@ -248,6 +270,8 @@ static int prepare(struct ft_request_work *w, enum ft_request_kind kind,
 		r = ft_error_set(err, FT_CONFIG, "provider profile %s has no [%s]",
 				 w->profile->name, kind == FT_REQUEST_LOGIN ?
 				 "login" : "revoke");
+	if (r == 0 && kind == FT_REQUEST_PUSH)
+		r = push_authorize(w, err);
 	if (r == 0)
 		r = find_client_secret(w, kind, variables, err);
 	if (r == 0)
@@ -287,20 +311,35 @@ int ft_request_render(const struct ft_account *account, const struct ft_profile 
 	ft_buf_release(&w.body);
 	ft_buf_release(&w.header);
 	ft_secret_release(&w.client_secret);
+	free(w.own.form.list);
 	return r;
 }
 
 int ft_request_authorize_url(const struct ft_account *account, const struct ft_profile *profile,
 			     const struct ft_variables *variables,
-			     const struct ft_metadata *metadata, struct ft_buf *ret,
+			     const struct ft_metadata *metadata,
+			     const struct ft_secret *request_uri, struct ft_buf *ret,
 			     struct ft_error *err)
 {
+	static char client[] = "client_id=${client_id}";
+	static char *by_reference[] = { client };
 	struct ft_request_work w = {
 		.account = account, .profile = profile, .url = FT_BUF_INIT(8192),
 		.body = FT_BUF_INIT(1),
 	};
+
+	if (request_uri != NULL) {
+		w.own = *ft_profile_request(profile, FT_REQUEST_AUTHORIZE);
+		w.own.query = (struct ft_strings){ by_reference, 1 };
+		w.request = &w.own;
+	}
 	int r = prepare(&w, FT_REQUEST_AUTHORIZE, variables, metadata, err);
 
+	if (r == 0 && request_uri != NULL) {
+		ft_buf_adds(&w.url, "&request_uri=");
+		(void)ft_escape_percent(&w.url, request_uri->data, request_uri->len);
+		r = ft_buf_check(&w.url, "the URL", err);
+	}
 	ft_request_hand_over(r, &w.url, ret);
 	ft_buf_release(&w.body);
 	return r;

@@ -74,10 +74,12 @@ int ft_request_render(const struct ft_account *account, const struct ft_profile 
 		      const struct ft_route *route, struct ft_buf *ret_message,
 		      struct ft_error *err);
 
-/* The URL of FT_REQUEST_AUTHORIZE. Errors as above. */
+/* The URL of FT_REQUEST_AUTHORIZE; with a request_uri that the service gave for them (RFC 9126
+ * section 4), in place of its parameters. Errors as above. */
 int ft_request_authorize_url(const struct ft_account *account, const struct ft_profile *profile,
 			     const struct ft_variables *variables,
-			     const struct ft_metadata *metadata, struct ft_buf *ret,
+			     const struct ft_metadata *metadata,
+			     const struct ft_secret *request_uri, struct ft_buf *ret,
 			     struct ft_error *err);
 
 /* For the service's JWK set; with an ID token, to have that verified by it too (nonce may be

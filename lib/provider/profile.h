@@ -17,7 +17,7 @@
 enum ft_format { FT_FORMAT_NONE, FT_FORMAT_FORM, FT_FORMAT_JSON, FT_FORMAT_XML };
 enum ft_untyped { FT_UNTYPED_REFUSE, FT_UNTYPED_IGNORE, FT_UNTYPED_JSON, FT_UNTYPED_XML };
 
-/* What may be asked of a token service; each kind but the last two is a section of its name. */
+/* What may be asked of a token service; each kind but the last three is a section of its name. */
 enum ft_request_kind {
 	FT_REQUEST_REFRESH,
 	FT_REQUEST_LOGIN,	/* with user name and password */
@@ -32,6 +32,7 @@ enum ft_request_kind {
 	FT_REQUEST_SECTIONS,
 	FT_REQUEST_INTROSPECT_REFRESH = FT_REQUEST_SECTIONS,	/* RFC 7662, of a refresh token */
 	FT_REQUEST_REVOKE_ACCESS,	/* RFC 7009, of an access token */
+	FT_REQUEST_PUSH,	/* RFC 9126: what FT_REQUEST_AUTHORIZE would have the browser carry */
 	FT_REQUEST_COUNT
 };
 
@@ -61,6 +62,7 @@ enum ft_field {
 	FT_FIELD_AUDIENCE,
 	FT_FIELD_SECOND_AUDIENCE,
 	FT_FIELD_TOKEN_USE,
+	FT_FIELD_REQUEST_URI,
 	FT_FIELD_IDENTITY,
 	FT_FIELD_COUNT
 };

@@ -43,6 +43,8 @@ static const char *const introspect[] = {
 static const char *const revoke_access[] = {
 	"token=${token}", "token_type_hint=access_token", CLIENT,
 };
+/* RFC 9126 section 2.1: beside these the parameters of [authorize]. */
+static const char *const push[] = { "client_secret=${client_secret?}" };
 /* OpenID Connect Core section 5.3.1 */
 static const char *const userinfo[] = { "Authorization: Bearer ${token}" };
 
@@ -62,6 +64,7 @@ static const struct ft_request_template templates[] = {
 	[FT_REQUEST_INTROSPECT] = POST("introspection_endpoint", introspect),
 	[FT_REQUEST_INTROSPECT_REFRESH] = POST("introspection_endpoint", introspect),
 	[FT_REQUEST_REVOKE_ACCESS] = POST("revocation_endpoint", revoke_access),
+	[FT_REQUEST_PUSH] = POST("pushed_authorization_request_endpoint", push),
 	[FT_REQUEST_USERINFO] = { .present = true,
 				  .method = (char *)"GET",
 				  .endpoint = (char *)"userinfo_endpoint",
@@ -111,6 +114,7 @@ static const struct {
 	{ FT_REQUEST_INTROSPECT, FT_FIELD_TOKEN_USE, "typ" },
 	{ FT_REQUEST_INTROSPECT, FT_FIELD_EXPIRES_AT, "exp" },
 	{ FT_REQUEST_USERINFO, FT_FIELD_SUBJECT, "sub" },
+	{ FT_REQUEST_PUSH, FT_FIELD_REQUEST_URI, "request_uri" },
 };
 
 const char *ft_profile_answer_path(const struct ft_profile *profile, enum ft_request_kind kind,

@@ -51,11 +51,77 @@ bool ft_authorize_wants_consent(const struct ft_service *service,
 	       ft_request_lists(scope, "offline_access");
 }
 
+static bool is_true(const struct ft_service *service, const char *name)
+{
+	const char *value = ft_service_endpoint(service, name);
+
+	return value != NULL && strcmp(value, "true") == 0;
+}
+
+/* 0 with what the service gave; FT_NOT_FOUND: it gave nothing, and err says why;
+ * FT_LOGIN_NEEDED: it refused. */
+static int read_pushed(struct ft_facts *facts, struct ft_secret *ret, struct ft_error *err)
+{
+	struct ft_secret *code = &facts->fields[FT_FIELD_CODE];
+	const char *meaning = code->data != NULL ? ft_signin_explain(code->data) : NULL;
+
+	if (facts->status >= 200 && facts->status <= 299 &&
+	    facts->fields[FT_FIELD_REQUEST_URI].data != NULL) {
+		ft_secret_move(ret, &facts->fields[FT_FIELD_REQUEST_URI]);
+		return 0;
+	}
+	if (facts->status >= 200 && facts->status <= 299)
+		return ft_error_set(err, FT_NOT_FOUND, "its answer has no request_uri");
+	ft_judge_words(facts, err);
+	ft_error_add(err, meaning);
+	/* By its own word; all else may be a gateway's. */
+	return err->code = code->data != NULL && facts->status < 500 && facts->status != 429 ?
+				   FT_LOGIN_NEEDED :
+				   FT_NOT_FOUND;
+}
+
+/*
+ * RFC 9126: the parameters go to the service by ourselves, so that nobody changes or reads them
+ * on their way through the browser. *ret stays unset where that is not offered, or does not work
+ * and need not be.
+ */
+static int push(struct ft_service *service, const struct ft_variables *variables,
+		struct ft_secret *ret, struct ft_error *err)
+{
+	const bool required = is_true(service, "require_pushed_authorization_requests");
+	struct ft_facts facts = FT_FACTS_INIT;
+	struct ft_error cause = FT_ERROR_INIT;
+
+	if (ft_service_endpoint(service, "pushed_authorization_request_endpoint") == NULL)
+		return !required ? 0 :
+		       ft_error_set(err, FT_CONFIG,
+				    "%s wants what the browser asks for to be pushed (RFC 9126), and "
+				    "names no pushed_authorization_request_endpoint",
+				    service->server);
+	int r = ft_service_request(service, FT_REQUEST_PUSH, variables, &facts, &cause);
+
+	if (r == 0)
+		r = read_pushed(&facts, ret, &cause);
+	ft_facts_release(&facts);
+	if (r == 0)
+		return 0;
+	if (!required && r != FT_NO_MEMORY && r != FT_CONFIG && r != FT_LOGIN_NEEDED)
+		return 0;
+	r = ft_error_copy(err, r == FT_NOT_FOUND ? FT_TEMPORARY : r, &cause);
+	if (required && r != FT_NO_MEMORY && r != FT_CONFIG && r != FT_LOGIN_NEEDED)
+		ft_error_prefix(err, "what the browser asks for has to be pushed (RFC 9126), and "
+				     "that did not work");
+	if (r != FT_NO_MEMORY && r != FT_CONFIG)
+		ft_error_prefix(err, "%s", service->server);
+	return r;
+}
+
 int ft_authorize_begin(struct ft_service *service, const char *redirect_uri, bool consent,
 		       struct ft_authorize *ret, struct ft_error *err)
 {
 	struct ft_authorize new = FT_AUTHORIZE_INIT;
 	struct ft_variables *v = &new.variables;
+	struct ft_secret request_uri = { NULL, 0 };
 	uint8_t digest[FT_DIGEST_SIZE];
 	int r = ft_service_discover(service, NULL, err);
 	const char *methods =
@@ -90,8 +156,13 @@ int ft_authorize_begin(struct ft_service *service, const char *redirect_uri, boo
 			r = ft_error_memory(err);
 	}
 	if (r == 0)
+		r = push(service, v, &request_uri, err);
+	if (r == 0)
 		r = ft_request_authorize_url(service->account, &service->profile, v,
-					     &service->metadata, &new.url, err);
+					     &service->metadata,
+					     request_uri.data != NULL ? &request_uri : NULL,
+					     &new.url, err);
+	ft_secret_release(&request_uri);
 	if (r != 0) {
 		ft_authorize_release(&new);
 	} else {
@@ -144,9 +215,6 @@ static int check_issuer(const struct ft_service *service, int found, const char 
 			struct ft_error *err)
 {
 	const char *issuer = ft_service_endpoint(service, "issuer");
-	const char *always =
-		ft_service_endpoint(service, "authorization_response_iss_parameter_supported");
-
 	bool same = issuer != NULL &&
 		    (strcmp(iss, issuer) == 0 ||
 		     (strstr(issuer, FT_TENANT) != NULL && ft_url_is_issuer(issuer, iss)));
@@ -156,7 +224,7 @@ static int check_issuer(const struct ft_service *service, int found, const char 
 				    "the browser brought an answer of another issuer (%.100s), not "
 				    "of %s; somebody may have mixed up two sign-ins",
 				    iss, issuer);
-	if (found == 0 && always != NULL && strcmp(always, "true") == 0)
+	if (found == 0 && is_true(service, "authorization_response_iss_parameter_supported"))
 		return ft_error_set(err, FT_UNTRUSTED,
 				    "the browser brought an answer without its issuer (iss), which "
 				    "%s always adds",

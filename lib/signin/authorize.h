@@ -1,6 +1,7 @@
 /*
  * authorize.h - signing in with a browser: RFC 6749 section 4.1 with PKCE (RFC 7636, S256)
- * and the issuer in the answer (RFC 9207), as RFC 8252 wants it of native apps
+ * and the issuer in the answer (RFC 9207), as RFC 8252 wants it of native apps;
+ * its parameters pushed ahead (RFC 9126) where the service offers that
  *
  * Three steps: the URL that the browser is sent to; what came back to the redirect
  * URI; the exchange of the code. Listening for it is the caller's.
@@ -18,7 +19,7 @@ struct ft_authorize {
 #define FT_AUTHORIZE_INIT { .url = FT_BUF_INIT(8192) }
 
 /* With consent the service asks for it even where it has it. FT_CONFIG: the service does not
- * offer this, or not with PKCE; FT_TEMPORARY, FT_SYSTEM, … */
+ * offer this, or not with PKCE; FT_LOGIN_NEEDED: it refuses what was pushed; FT_TEMPORARY, FT_SYSTEM, … */
 int ft_authorize_begin(struct ft_service *service, const char *redirect_uri, bool consent,
 		       struct ft_authorize *ret, struct ft_error *err);
 

@@ -85,7 +85,7 @@ static int try(const struct ft_service *service, enum ft_request_kind kind, stru
 	const struct ft_metadata *metadata = whole(service, &room, list);
 	int r = kind == FT_REQUEST_AUTHORIZE ?
 			ft_request_authorize_url(service->account, &service->profile, &variables,
-						 metadata, &message, err) :
+						 metadata, NULL, &message, err) :
 			ft_request_render(service->account, &service->profile, kind, &variables,
 					  metadata, NULL, NULL, &message, err);
 

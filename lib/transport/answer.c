@@ -263,6 +263,7 @@ static int add_metadata(struct json_object *body, struct json_object *answer)
 		{ "token_endpoint", json_type_string },
 		{ "authorization_endpoint", json_type_string },
 		{ "device_authorization_endpoint", json_type_string },
+		{ "pushed_authorization_request_endpoint", json_type_string },
 		{ "revocation_endpoint", json_type_string },
 		{ "introspection_endpoint", json_type_string },
 		{ "userinfo_endpoint", json_type_string },
@@ -274,6 +275,7 @@ static int add_metadata(struct json_object *body, struct json_object *answer)
 		{ "id_token_signing_alg_values_supported", json_type_array },
 		{ "code_challenge_methods_supported", json_type_array },
 		{ "authorization_response_iss_parameter_supported", json_type_boolean },
+		{ "require_pushed_authorization_requests", json_type_boolean },
 	};
 	struct json_object *metadata = json_object_new_object();
 	size_t room = FT_VALUES_MAX;

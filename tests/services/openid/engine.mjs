@@ -42,6 +42,11 @@ export function makeEngine(issuer, signingKeys, jwtKeys, cookieKey) {
 			devInteractions: { enabled: true },
 			deviceFlow: { enabled: true },
 			introspection: { enabled: settings.introspection === 'yes' },
+			pushedAuthorizationRequests: {
+				enabled: settings.par !== 'no',
+				requirePushedAuthorizationRequests: settings.par === 'required',
+				allowUnregisteredRedirectUris: false,
+			},
 			resourceIndicators: {
 				enabled: true,
 				getResourceServerInfo: resourceServer,

@@ -12,6 +12,7 @@ const FORMS = {
 	'id-ttl': [seconds, 3600],
 	'refresh-ttl': [seconds, 14 * 24 * 3600],
 	clock: [seconds, 0],	// ahead of the truth
+	par: [choice('no', 'yes', 'required'), 'no'],	// RFC 9126; from the start
 	hmac: [choice('yes', 'no'), 'no'],	// whether clients may have HS…; from the start
 	introspection: [choice('yes', 'no'), 'yes'],	// whether there is such an endpoint; from the start
 	interval: [seconds, 0],	// between polls of a device; 0: not stated, which means 5

@@ -18,6 +18,7 @@ const ENDPOINTS = {
 	'/token/revocation': 'revocation',
 	'/token/introspection': 'introspection',
 	'/device/auth': 'device_authorization',
+	'/request': 'push',
 };
 const BODY_MAX = 64 * 1024;
 
@@ -120,7 +121,7 @@ async function watchClient(ctx, next, endpoint) {
 		return;
 	}
 	await answerClient(ctx, next, form, fault);
-	if (ctx.status === 200) {
+	if (ctx.status === 200 || ctx.status === 201) {
 		count(`${name}.granted`);
 		if (endpoint === 'token')
 			keepTokens(ctx);

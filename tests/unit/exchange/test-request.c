@@ -623,6 +623,57 @@ START_TEST(secrets_that_sign)
 }
 END_TEST
 
+static void authorize_url_is(const struct ft_secret *request_uri, const char *expected)
+{
+	struct ft_error err = FT_ERROR_INIT;
+	int r = ft_request_authorize_url(&account, &profile, &variables, &metadata, request_uri,
+					 &message, &err);
+
+	ck_assert_msg(r == 0, "%s", err.text);
+	ck_assert_str_eq(message.data, expected);
+}
+
+/* RFC 9126: the same parameters, with whoever asks; then a reference to them. */
+START_TEST(pushed_parameters)
+{
+	static char reference[] = "urn:x&scope=all#\"\n";
+	const struct ft_secret request_uri = { reference, sizeof reference - 1 };
+
+	use_shipped("oauth2");
+	endpoints[0].name = (char *)"pushed_authorization_request_endpoint";
+	endpoints[1].name = (char *)"authorization_endpoint";
+	endpoints[1].value = (char *)"https://sso.example.com/auth?a=b";
+	account.client_id = (char *)"i:d";
+	account.scope = (char *)"openid a";
+	set_secret(&variables.state, "s");
+	set_secret(&variables.code_challenge, "c");
+	set_secret(&variables.redirect_uri, "http://127.0.0.1:1/");
+	set_secret(&variables.client_secret, "x&y");
+#define PUSHED "response_type=code&client_id=i%3Ad&redirect_uri=http%3A%2F%2F127.0.0.1%3A1%2F&state=s" \
+	       "&code_challenge=c&code_challenge_method=S256&scope=openid%20a"
+	authorize_url_is(NULL, "https://sso.example.com/auth?a=b&" PUSHED);
+	renders_kind(FT_REQUEST_PUSH);
+	url_is("https://sso.example.com/oauth/token");
+	body_is(PUSHED);
+	account.client_auth = FT_CLIENT_AUTH_POST;
+	renders_kind(FT_REQUEST_PUSH);
+	body_is(PUSHED "&client_secret=x%26y");
+	account.client_auth = FT_CLIENT_AUTH_BASIC;
+	renders_kind(FT_REQUEST_PUSH);
+	body_is(PUSHED);
+	headers_are("Accept: application/json|Content-Type: application/x-www-form-urlencoded|"
+		    "Authorization: Basic aSUzQWQ6eCUyNnk=");
+	struct json_object *fields = NULL;
+
+	ck_assert(json_object_object_get_ex(tree, "fields", &fields));
+	ck_assert_str_eq(ft_json_text(fields, NULL),
+			 "{\"code\":[\"error\"],\"message\":[\"error_description\"],"
+			 "\"request_uri\":[\"request_uri\"]}");
+	authorize_url_is(&request_uri, "https://sso.example.com/auth?a=b&client_id=i%3Ad&"
+				       "request_uri=urn%3Ax%26scope%3Dall%23%22%0A");
+}
+END_TEST
+
 static void assertion_is(const char *key, const char *audience)
 {
 	struct json_object *assertion = NULL;
@@ -1058,7 +1109,8 @@ int main(void)
 		json_keeps_its_shape, forms_keep_their_shape, xml_keeps_its_shape,
 		urls_keep_their_shape, headers_keep_their_shape, values_that_no_body_can_hold,
 		what_is_unset_is_dropped, servers_and_paths, endpoints_from_metadata, discovery,
-		client_authentication, secrets_that_sign, client_assertions, secrets_that_cannot_be_read, basic_for_the_user, formats,
+		client_authentication, secrets_that_sign, pushed_parameters, client_assertions,
+		secrets_that_cannot_be_read, basic_for_the_user, formats,
 		the_rest_of_the_message, routes, too_long, abitmedia, consinco, formulacerta,
 		kirjaswappi, oauth2, no_memory, NULL
 	};
