@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# shellcheck disable=SC2034	# for whoever sources this file
+# shellcheck disable=SC2034,SC2154	# for whoever sources this file; what tap.sh sets
 #
 # frame.sh - what every adaptor starts with: a world, a way to the server that is watched, results
 #
@@ -22,6 +22,7 @@
 #	provider_revoke LOGIN	all sign-ins of that user end at the service
 # and where the server offers such a thing
 #	provider_device CODE	somebody who enters that code as $LOGIN
+#	provider_remark		prints what somebody who has such a server has to know
 #	provider_expire		the access tokens that it issued until now are dead
 #	provider_new_key	from now on it signs ID tokens with another key
 #	provider_pam_account	prints lines KEY=VALUE of the account that PAM asks about
@@ -138,7 +139,7 @@ last_exchange() {
 write_person() {
 	{
 		echo '#!/bin/bash'
-		declare -p T FRONT ISSUER LOGIN PATH provider_name
+		declare -p T FRONT ISSUER LOGIN PATH FT_SRCDIR provider_name
 		declare -f
 		# Its own cookies; an error is seen in the log.
 		printf '%s\n' "COOKIES=\$(mktemp); trap 'rm -f \"\$COOKIES\"' EXIT" \
