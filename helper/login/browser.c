@@ -96,8 +96,7 @@ static void show(const struct ft_login *login, const char *url, const char *uri,
 static int nobody_came(const struct ft_login *login, const struct ft_loopback *loopback,
 		       struct ft_error *err)
 {
-	const bool device =
-		ft_service_endpoint(&login->service, "device_authorization_endpoint") != NULL;
+	const bool device = ft_signin_offers(&login->service, FT_REQUEST_DEVICE);
 
 	return ft_error_set(err, FT_LOGIN_NEEDED,
 			    "the browser did not come back to %s within %d minutes; if the service "

@@ -119,9 +119,9 @@ static bool has_display(void)
 	return (is_set("DISPLAY") || is_set("WAYLAND_DISPLAY")) && !is_set("SSH_CONNECTION");
 }
 
-static bool offers(const struct ft_login *login, const char *endpoint)
+static bool offers(const struct ft_login *login, enum ft_request_kind kind)
 {
-	return ft_service_endpoint(&login->service, endpoint) != NULL;
+	return ft_signin_offers(&login->service, kind);
 }
 
 /* What freshtoken login ACCOUNT without an option does: the way that fits service and place. */
@@ -140,9 +140,9 @@ static int any_way(struct ft_login *login)
 	ft_terminal_progress_end();
 	if (r != 0)
 		return ft_login_fail(login, &err);
-	bool device = offers(login, "device_authorization_endpoint");
+	bool device = offers(login, FT_REQUEST_DEVICE);
 
-	if (offers(login, "authorization_endpoint") && (has_display() || !device))
+	if (offers(login, FT_REQUEST_AUTHORIZE) && (has_display() || !device))
 		return ft_login_browser(login);
 	if (device)
 		return ft_login_device(login);
@@ -161,7 +161,7 @@ static int browser_or_device(struct ft_login *login)
 		return ft_login_browser(login);
 	if (ft_service_discover(&login->service, NULL, &err) != 0)
 		return ft_login_fail(login, &err);
-	if (!offers(login, "device_authorization_endpoint"))
+	if (!offers(login, FT_REQUEST_DEVICE))
 		return ft_login_browser(login);
 	ft_say("account %s: there is no display here for a browser; signing in with a code instead",
 	       login->account->name);

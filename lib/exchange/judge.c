@@ -164,7 +164,9 @@ static int64_t lifetime(const struct ft_profile *profile, const struct ft_facts 
 		at = facts->jwt_exp * 1000;
 	if (at < 0) {
 		*ret_assumed = states_expiry(facts);
-		return *ret_assumed ? ASSUMED_LIFETIME : -1;
+		return *ret_assumed	     ? ASSUMED_LIFETIME :
+		       profile->lifetime > 0 ? profile->lifetime * 1000 :
+					       -1;
 	}
 	return until(at, facts, sent);
 }

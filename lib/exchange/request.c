@@ -315,6 +315,28 @@ int ft_request_render(const struct ft_account *account, const struct ft_profile 
 	return r;
 }
 
+int ft_request_link(const struct ft_account *account, const struct ft_profile *profile,
+		    const struct ft_variables *variables, struct ft_buf *ret,
+		    struct ft_error *err)
+{
+	const char *link = profile->requests[FT_REQUEST_DEVICE].link, *server = NULL;
+	struct ft_request_work w = { .account = account, .profile = profile };
+	struct ft_buf url = FT_BUF_INIT(8192);
+	int r = ft_request_server(account, profile, &server, err);
+
+	w.scope.account = account;
+	set(&w, FT_VARIABLE_DEVICE_CODE, &variables->device_code);
+	if (r == 0 && *link == '/')
+		ft_buf_adds(&url, server);
+	if (r == 0)
+		r = ft_template_expand(link, &w.scope, ft_escape_nothing, ft_escape_percent, &url,
+				       err);
+	if (r == 0)
+		r = ft_buf_check(&url, "the link", err);
+	ft_request_hand_over(r, &url, ret);
+	return r;
+}
+
 int ft_request_authorize_url(const struct ft_account *account, const struct ft_profile *profile,
 			     const struct ft_variables *variables,
 			     const struct ft_metadata *metadata,

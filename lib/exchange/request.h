@@ -74,6 +74,11 @@ int ft_request_render(const struct ft_account *account, const struct ft_profile 
 		      const struct ft_route *route, struct ft_buf *ret_message,
 		      struct ft_error *err);
 
+/* The profile's link of [device], with variables' device_code. Errors as above. */
+int ft_request_link(const struct ft_account *account, const struct ft_profile *profile,
+		    const struct ft_variables *variables, struct ft_buf *ret,
+		    struct ft_error *err);
+
 /* The URL of FT_REQUEST_AUTHORIZE; with a request_uri that the service gave for them (RFC 9126
  * section 4), in place of its parameters. Errors as above. */
 int ft_request_authorize_url(const struct ft_account *account, const struct ft_profile *profile,

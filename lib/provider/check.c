@@ -153,6 +153,31 @@ int ft_check_endpoint(const char *value, struct ft_error *err)
 	return *text == '/' ? check_path_text(text, err) : ft_url_check_service(text, err);
 }
 
+int ft_check_link(const char *value, struct ft_error *err)
+{
+	const char *query = strchr(value, '?');
+	struct ft_piece piece;
+	char text[2048];
+	int r;
+
+	if (query == NULL || (size_t)(query - value) >= sizeof text)
+		return wrong(err, "expected a URL, or a path that begins with /, and a query");
+	memcpy(text, value, (size_t)(query - value));
+	text[query - value] = '\0';
+	if (strchr(text, '$') != NULL)
+		return wrong(err, "variables may be in the query alone");
+	r = ft_check_endpoint(text, err);
+	for (const char *p = query; r == 0 && *p != '\0'; p++)
+		if (*p <= 0x20 || *p > 0x7e || *p == '#')
+			r = wrong(err, "the query holds a byte that no query has");
+	while (r == 0 && (r = ft_template_next(&query, &piece, err)) > 0)
+		r = piece.text == NULL &&
+				    (piece.variable != FT_VARIABLE_DEVICE_CODE || piece.optional) ?
+			    wrong(err, "only ${device_code} can be in it") :
+			    0;
+	return r;
+}
+
 int ft_check_member(const char *value, struct ft_error *err)
 {
 	for (const char *p = value; *p != '\0'; p++)

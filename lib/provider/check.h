@@ -24,6 +24,8 @@ int ft_check_method(const char *value, struct ft_error *err);
 int ft_check_request_path(const char *value, struct ft_error *err);
 /* The same with ${param.NAME} alone, but an URL's query is kept: an endpoint. */
 int ft_check_endpoint(const char *value, struct ft_error *err);
+/* Likewise, with ${device_code} in the query alone: what a person is sent to. */
+int ft_check_link(const char *value, struct ft_error *err);
 /* Letters, digits, "_", "-": the name of a metadata member. */
 int ft_check_member(const char *value, struct ft_error *err);
 /* "name=value" */

@@ -14,8 +14,10 @@ static const char *const untyped[] = { "refuse", "ignore", "json", "xml", NULL }
 
 static int check_discover(const char *value, struct ft_error *err)
 {
-	return strcmp(value, "oauth") == 0 || strcmp(value, "openid") == 0 ? 0 :
-	       ft_error_set(err, FT_CONFIG, "expected oauth, openid");
+	return strcmp(value, "oauth") == 0 || strcmp(value, "openid") == 0 ||
+			       strcmp(value, "none") == 0 ?
+		       0 :
+		       ft_error_set(err, FT_CONFIG, "expected oauth, openid, or none alone");
 }
 
 #define PROFILE(NAME, KIND, ...) \
@@ -75,6 +77,12 @@ static const struct ft_key device_keys[] = {
 	ANSWER(verification_uri_complete, VERIFICATION_URI_COMPLETE),
 	ANSWER(expires_in, EXPIRES_IN),
 	ANSWER(interval, INTERVAL),
+	REQUEST(link, ONE, .check = ft_check_link),
+	REQUEST(code_tail, NUMBER, .min = 4, .max = 36),
+};
+static const struct ft_key device_token_keys[] = {
+	REQUEST_KEYS,
+	REQUEST(pending, LIST, .check = ft_check_status),
 };
 static const struct ft_key introspect_keys[] = {
 	REQUEST_KEYS,
@@ -85,6 +93,7 @@ static const struct ft_key introspect_keys[] = {
 	ANSWER(token_type, TOKEN_TYPE),
 	ANSWER(token_use, TOKEN_USE),
 	ANSWER(expires_at, EXPIRES_AT),
+	REQUEST(access_only, YESNO),
 };
 static const struct ft_key userinfo_keys[] = { REQUEST_KEYS, ANSWER(subject, SUBJECT) };
 
@@ -100,6 +109,7 @@ static const struct ft_key response_keys[] = {
 	FIELD(expires_at_ms, EXPIRES_AT_MS),
 	FIELD(expires_offset, EXPIRES_OFFSET),
 	PROFILE(expires_jwt, YESNO),
+	PROFILE(lifetime, DURATION, .min = 60, .max = 365 * 86400),
 	PROFILE(untyped, CHOICE, .words = untyped, .first = FT_UNTYPED_REFUSE),
 };
 
@@ -129,7 +139,7 @@ const struct ft_section ft_sections[] = {
 	SECTION_OF_REQUEST("refresh", refresh_keys, REFRESH),
 	SECTION_OF_REQUEST("login", request_keys, LOGIN),
 	SECTION_OF_REQUEST("device", device_keys, DEVICE),
-	SECTION_OF_REQUEST("device_token", request_keys, DEVICE_TOKEN),
+	SECTION_OF_REQUEST("device_token", device_token_keys, DEVICE_TOKEN),
 	SECTION_OF_REQUEST("authorize", request_keys, AUTHORIZE),
 	SECTION_OF_REQUEST("code", request_keys, CODE),
 	SECTION_OF_REQUEST("exchange", request_keys, EXCHANGE),

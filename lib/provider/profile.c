@@ -118,8 +118,11 @@ static int fill_in(const struct ft_account *account, const char *key, char **val
 static int bind_account(struct ft_profile *p, const struct ft_account *account,
 			struct ft_error *err)
 {
-	int r = fill_in(account, "server", &p->server, ft_url_check_service, err);
+	int r = 0;
 
+	/* The account's own server takes its place. */
+	if (account->server == NULL)
+		r = fill_in(account, "server", &p->server, ft_url_check_service, err);
 	if (r == 0)
 		r = fill_in(account, "issuer", &p->issuer, ft_check_issuer, err);
 	if (r == 0)
@@ -174,7 +177,7 @@ static bool uses(const char *text, enum ft_variable variable)
 bool ft_profile_request_uses(const struct ft_request_template *t, enum ft_format format,
 			     enum ft_variable variable)
 {
-	return uses(t->path, variable) || uses(t->basic, variable) ||
+	return uses(t->path, variable) || uses(t->basic, variable) || uses(t->link, variable) ||
 	       any_uses(&t->query, variable) || any_uses(&t->header, variable) ||
 	       (format == FT_FORMAT_FORM && any_uses(&t->form, variable)) ||
 	       (format == FT_FORMAT_JSON && uses(t->json, variable)) ||

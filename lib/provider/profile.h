@@ -82,6 +82,10 @@ struct ft_request_template {
 	char *accept;		/* NULL: by format */
 	int64_t replay;		/* [refresh] alone: seconds, as lib/config/values.h has them */
 	bool refresh_first;	/* [revoke] alone */
+	bool access_only;	/* [introspect] alone: what it says of refresh tokens is not believed */
+	char *link;		/* [device] alone: where a person is sent, where no answer says it */
+	int64_t code_tail;	/* likewise: what is shown is the end of our device code; 0: not */
+	struct ft_strings pending;	/* [device_token] alone: statuses that mean "not yet" */
 	struct ft_strings fields[FT_FIELD_COUNT];	/* paths into its own answer */
 };
 
@@ -111,6 +115,7 @@ struct ft_profile {
 	/* Of an answer with tokens, or an error. */
 	struct ft_strings fields[FT_FIELD_TOKENS_COUNT];
 	bool expires_jwt;
+	int64_t lifetime;	/* of an access token whose answer states none, seconds; 0: unknown */
 	enum ft_untyped untyped;
 	struct ft_error_rule disabled, transient, terminal;
 };

@@ -88,7 +88,7 @@ static const struct {
 	{ FT_VARIABLE_TOKEN, 1u << FT_REQUEST_EXCHANGE | 1u << FT_REQUEST_INTROSPECT |
 				     1u << FT_REQUEST_USERINFO },
 	{ FT_VARIABLE_TOKEN_TYPE_HINT, 1u << FT_REQUEST_INTROSPECT },
-	{ FT_VARIABLE_DEVICE_CODE, 1u << FT_REQUEST_DEVICE_TOKEN },
+	{ FT_VARIABLE_DEVICE_CODE, 1u << FT_REQUEST_DEVICE | 1u << FT_REQUEST_DEVICE_TOKEN },
 	{ FT_VARIABLE_CODE, 1u << FT_REQUEST_CODE },
 	{ FT_VARIABLE_REDIRECT_URI, 1u << FT_REQUEST_AUTHORIZE | 1u << FT_REQUEST_CODE },
 	{ FT_VARIABLE_CODE_VERIFIER, 1u << FT_REQUEST_CODE },
@@ -131,7 +131,14 @@ static int finish_request(struct loader *l, struct ft_request_template *t,
 				    "basic: client_auth = basic uses the same header");
 	int r = choose_format(t, err);
 
-	return r != 0 ? r : check_variables(t, kind, err);
+	if (r == 0)
+		r = check_variables(t, kind, err);
+	/* What is shown is made of the code that we make up, so there has to be one. */
+	if (r == 0 && (t->link != NULL || t->code_tail > 0) &&
+	    !ft_profile_request_uses(t, t->format, FT_VARIABLE_DEVICE_CODE))
+		r = ft_error_set(err, FT_CONFIG,
+				 "link and code_tail need ${device_code} in this request");
+	return r;
 }
 
 static int finish_rule(const struct ft_error_rule *rule, struct ft_error *err)
@@ -181,10 +188,17 @@ static int finish_section(struct loader *l, size_t i, struct ft_error *err)
 static int finish(struct loader *l, struct ft_error *err)
 {
 	struct ft_profile *p = &l->profile;
+	bool none = false;
 	int r = 0;
 
 	if (p->server != NULL)
 		ft_url_trim_server(p->server);
+	for (size_t i = 0; i < p->discover.n; i++)
+		none = none || strcmp(p->discover.list[i], "none") == 0;
+	if (none && p->discover.n > 1)
+		return ft_error_set(err, FT_CONFIG, "%s: discover: none has to be alone", p->file);
+	if (none)
+		ft_strings_release(&p->discover);
 	for (size_t i = 0; r == 0 && i < FT_SECTION_COUNT; i++)
 		r = finish_section(l, i, err);
 	if (r != 0)
@@ -351,6 +365,9 @@ static void make_room(struct loader *l, const struct ft_ini_line *line)
 	struct ft_request_template *t = ft_section_part(l->section, &l->profile);
 	bool place = is_one_of(line->name, places), body = is_one_of(line->name, bodies);
 
+	/* What carries no body goes without the one that the section began with. */
+	if (strcmp(line->name, "method") == 0 && strcmp(line->value, "GET") == 0)
+		body = true;
 	for (size_t i = 0; i < l->section->n; i++)
 		if ((place && !l->place_seen && is_one_of(l->section->keys[i].name, places)) ||
 		    (body && !l->body_seen && is_one_of(l->section->keys[i].name, bodies)))

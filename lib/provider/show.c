@@ -96,8 +96,14 @@ static void add_key(struct ft_buf *out, const struct ft_key *key, const void *ob
 		add_replay(out, key->name, *(const int64_t *)member);
 		break;
 	case FT_DURATION:
-	case FT_SECONDS:
+		if (*(const int64_t *)member != 0)
+			ft_buf_addf(out, "%s = %" PRId64 "s\n", key->name, *(const int64_t *)member);
+		break;
 	case FT_NUMBER:
+		if (*(const int64_t *)member != 0)
+			ft_buf_addf(out, "%s = %" PRId64 "\n", key->name, *(const int64_t *)member);
+		break;
+	case FT_SECONDS:
 		break;	/* no profile has any */
 	}
 }

@@ -82,6 +82,11 @@ int ft_identity_refresh_active(struct ft_service *service, const struct ft_secre
 			       struct ft_error *err)
 {
 	struct ft_facts facts = FT_FACTS_INIT;
+
+	if (service->profile.requests[FT_REQUEST_INTROSPECT].access_only)
+		return ft_error_set(err, FT_NOT_FOUND,
+				    "%s does not tell which refresh tokens are active",
+				    service->server);
 	int r = is_active(service, FT_REQUEST_INTROSPECT_REFRESH, "refresh", refresh_token, &facts,
 			  err);
 

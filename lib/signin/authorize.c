@@ -127,13 +127,13 @@ int ft_authorize_begin(struct ft_service *service, const char *redirect_uri, boo
 	const char *methods =
 		r == 0 ? ft_service_endpoint(service, "code_challenge_methods_supported") : NULL;
 
-	if (r == 0 && ft_service_endpoint(service, "authorization_endpoint") == NULL)
+	if (r == 0 && !ft_signin_offers(service, FT_REQUEST_AUTHORIZE))
 		r = ft_error_set(err, FT_CONFIG,
 				 "%s does not offer signing in with a browser (it names no "
 				 "authorization_endpoint)",
 				 service->server);
 	if (r == 0)
-		r = ft_signin_check_client(service, err);
+		r = ft_signin_check_client(service, FT_REQUEST_AUTHORIZE, err);
 	/* Where nothing is said, it is sent all the same: a service that does not know it ignores
 	 * it. */
 	if (r == 0 && methods != NULL && !ft_request_lists(methods, "S256"))

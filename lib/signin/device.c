@@ -1,9 +1,12 @@
 #include "config.h"
 #include "lib/signin/device.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/random.h>
 
 #include "lib/base/date.h"
 
@@ -41,6 +44,59 @@ static int64_t number(const struct ft_facts *facts, enum ft_field field, int64_t
 	if (text == NULL || !ft_number_parse(text, &value) || value <= 0)
 		return fallback;
 	return value < max ? value : max;
+}
+
+/* Of version 4, by RFC 9562: what services that let the client choose the code want. */
+static int make_up_code(struct ft_secret *ret, struct ft_error *err)
+{
+	uint8_t b[16];
+	char text[37];
+
+	if (getrandom(b, sizeof b, 0) != (ssize_t)sizeof b)
+		return ft_error_errno(err, FT_SYSTEM, errno, "getrandom");
+	b[6] = (uint8_t)((b[6] & 0x0f) | 0x40);
+	b[8] = (uint8_t)((b[8] & 0x3f) | 0x80);
+	(void)snprintf(text, sizeof text,
+		       "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0],
+		       b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12],
+		       b[13], b[14], b[15]);
+	int r = ft_secret_set(ret, text, sizeof text - 1) != 0 ? ft_error_memory(err) : 0;
+
+	ft_wipe(b, sizeof b);
+	ft_wipe(text, sizeof text);
+	return r;
+}
+
+/* Puts into the answer what it leaves to us. */
+static int fill_in(const struct ft_service *service, const struct ft_variables *sent,
+		   struct ft_facts *facts, struct ft_error *err)
+{
+	const struct ft_request_template *request = &service->profile.requests[FT_REQUEST_DEVICE];
+	const struct ft_secret *code = &sent->device_code;
+	struct ft_secret *fields = facts->fields;
+	struct ft_buf link = FT_BUF_INIT(8192);
+	int r = 0;
+
+	if (code->data == NULL)
+		return 0;
+	if (fields[FT_FIELD_DEVICE_CODE].data == NULL &&
+	    ft_secret_copy(&fields[FT_FIELD_DEVICE_CODE], code) != 0)
+		r = ft_error_memory(err);
+	if (r == 0 && fields[FT_FIELD_USER_CODE].data == NULL && request->code_tail > 0) {
+		size_t tail = (size_t)request->code_tail;
+
+		if (ft_secret_set(&fields[FT_FIELD_USER_CODE], code->data + code->len - tail,
+				  tail) != 0)
+			r = ft_error_memory(err);
+	}
+	if (r == 0 && fields[FT_FIELD_VERIFICATION_URI].data == NULL && request->link != NULL) {
+		r = ft_request_link(service->account, &service->profile, sent, &link, err);
+		if (r == 0 && ft_secret_set(&fields[FT_FIELD_VERIFICATION_URI], link.data,
+					    link.len) != 0)
+			r = ft_error_memory(err);
+	}
+	ft_buf_release(&link);
+	return r;
 }
 
 static int take(const struct ft_facts *facts, struct ft_device *ret, struct ft_error *err)
@@ -86,29 +142,40 @@ static int refused(const struct ft_facts *facts, struct ft_error *err)
 
 int ft_device_begin(struct ft_service *service, struct ft_device *ret, struct ft_error *err)
 {
-	static const char endpoint[] = "device_authorization_endpoint";
+	const struct ft_request_template *request =
+		ft_profile_request(&service->profile, FT_REQUEST_DEVICE);
 	struct ft_facts facts = FT_FACTS_INIT;
-	const struct ft_variables none = { 0 };
+	struct ft_variables variables = { .id = NULL };
 	struct ft_device device = { .interval = INTERVAL };
 	int r = ft_service_discover(service, NULL, err);
 
 	if (r == 0)
-		r = ft_signin_check_client(service, err);
+		r = ft_signin_check_client(service, FT_REQUEST_DEVICE, err);
 	if (r != 0)
 		return r;
-	if (ft_service_endpoint(service, endpoint) == NULL)
+	if (!ft_signin_offers(service, FT_REQUEST_DEVICE))
 		r = ft_error_set(
 			err, FT_CONFIG,
 			"the service does not offer signing in with a code (it names no %s)",
-			endpoint);
+			request->endpoint);
+	if (r == 0 && ft_profile_request_uses(request, request->format, FT_VARIABLE_DEVICE_CODE))
+		r = make_up_code(&variables.device_code, err);
 	if (r == 0)
-		r = ft_service_request(service, FT_REQUEST_DEVICE, &none, &facts, err);
-	if (r == 0 && facts.status == 200 && facts.parsed &&
+		r = ft_service_request(service, FT_REQUEST_DEVICE, &variables, &facts, err);
+	/* Where all that there is to know was made up here, an answer may be empty. */
+	const bool whole = facts.parsed || (variables.device_code.data != NULL &&
+					    facts.media != FT_MEDIA_HTML);
+
+	if (r == 0 && facts.status == 200 && whole &&
 	    (facts.fields[FT_FIELD_DEVICE_CODE].data != NULL ||
-	     facts.fields[FT_FIELD_CODE].data == NULL))
-		r = take(&facts, &device, err);
-	else if (r == 0)
+	     facts.fields[FT_FIELD_CODE].data == NULL)) {
+		r = fill_in(service, &variables, &facts, err);
+		if (r == 0)
+			r = take(&facts, &device, err);
+	} else if (r == 0) {
 		r = refused(&facts, err);
+	}
+	ft_variables_release(&variables);
 	if (r != 0) {
 		ft_error_prefix(err, "%s", service->server);
 		ft_device_release(&device);
@@ -128,6 +195,19 @@ static int64_t more_patient(int64_t interval)
 	return twice > interval ? twice : interval;
 }
 
+static bool is_pending(const struct ft_service *service, const struct ft_signin *signin)
+{
+	const struct ft_strings *pending =
+		&ft_profile_request(&service->profile, FT_REQUEST_DEVICE_TOKEN)->pending;
+	char status[16];
+	bool is = false;
+
+	(void)snprintf(status, sizeof status, "%d", signin->status);
+	for (size_t i = 0; i < pending->n; i++)
+		is = is || strcmp(pending->list[i], status) == 0;
+	return is && signin->judgement.access_token.data == NULL;
+}
+
 int ft_device_poll(struct ft_service *service, struct ft_device *device, struct ft_signin *ret,
 		   struct ft_error *err)
 {
@@ -139,7 +219,7 @@ int ft_device_poll(struct ft_service *service, struct ft_device *device, struct 
 		*ret = signin;
 		return 0;
 	}
-	if (strcmp(signin.code, "authorization_pending") == 0) {
+	if (strcmp(signin.code, "authorization_pending") == 0 || is_pending(service, &signin)) {
 		r = FT_BUSY;
 	} else if (strcmp(signin.code, "slow_down") == 0) {
 		device->interval += SLOW_DOWN;

@@ -14,11 +14,31 @@ void ft_signin_release(struct ft_signin *signin)
 	signin->identity = NULL;
 }
 
-int ft_signin_check_client(const struct ft_service *service, struct ft_error *err)
+bool ft_signin_offers(const struct ft_service *service, enum ft_request_kind kind)
+{
+	const struct ft_request_template *t = ft_profile_request(&service->profile, kind);
+
+	return t->present && (t->path != NULL || ft_service_endpoint(service, t->endpoint) != NULL);
+}
+
+/* Whether a request says which program asks. */
+static bool names_client(const struct ft_service *service, enum ft_request_kind kind)
+{
+	const struct ft_request_template *t = ft_profile_request(&service->profile, kind);
+	bool names = false;
+
+	for (int format = FT_FORMAT_NONE; format <= FT_FORMAT_XML; format++)
+		names = names ||
+			ft_profile_request_uses(t, (enum ft_format)format, FT_VARIABLE_CLIENT_ID);
+	return names;
+}
+
+int ft_signin_check_client(const struct ft_service *service, enum ft_request_kind kind,
+			   struct ft_error *err)
 {
 	const struct ft_account *account = service->account;
 
-	return account->client_id != NULL ?
+	return account->client_id != NULL || !names_client(service, kind) ?
 		       0 :
 		       ft_error_set(
 			       err, FT_CONFIG,

@@ -9,24 +9,19 @@
 static const struct way {
 	enum ft_way way;
 	enum ft_request_kind kinds[3];	/* all that it comes to; one may be there twice */
-	const char *endpoint;		/* what the service has to have */
-	bool wants_client;
+	bool wants_place;	/* what the service has to have, and to be told who asks */
 } ways[] = {
 	{ FT_WAY_PASSWORD,
 	  { FT_REQUEST_LOGIN, FT_REQUEST_REFRESH, FT_REQUEST_REFRESH },
-	  NULL,
 	  false },
 	{ FT_WAY_DEVICE,
 	  { FT_REQUEST_DEVICE, FT_REQUEST_DEVICE_TOKEN, FT_REQUEST_REFRESH },
-	  "device_authorization_endpoint",
 	  true },
 	{ FT_WAY_BROWSER,
 	  { FT_REQUEST_AUTHORIZE, FT_REQUEST_CODE, FT_REQUEST_REFRESH },
-	  "authorization_endpoint",
 	  true },
 	{ FT_WAY_TOKEN,
 	  { FT_REQUEST_REFRESH, FT_REQUEST_REFRESH, FT_REQUEST_REFRESH },
-	  NULL,
 	  false },
 };
 
@@ -34,7 +29,7 @@ static bool is_offered(const struct ft_service *service, const struct way *way)
 {
 	if (way->way == FT_WAY_PASSWORD)
 		return service->profile.requests[FT_REQUEST_LOGIN].present;
-	if (way->endpoint == NULL || ft_service_endpoint(service, way->endpoint) != NULL)
+	if (!way->wants_place || ft_signin_offers(service, way->kinds[0]))
 		return true;
 	/* Nobody has asked it yet. */
 	return service->profile.discover.n > 0 && service->metadata.n == 0;
@@ -103,8 +98,8 @@ void ft_ready_look(const struct ft_service *service, struct ft_ready *ret)
 		if (!is_offered(service, &ways[i]))
 			continue;
 		ret->offered |= ways[i].way;
-		if (ways[i].wants_client)
-			r = ft_signin_check_client(service, &err);
+		if (ways[i].wants_place)
+			r = ft_signin_check_client(service, ways[i].kinds[0], &err);
 		for (size_t k = 0; r == 0 && k < 3; k++)
 			r = try(service, ways[i].kinds[k], &err);
 		if (r == 0)

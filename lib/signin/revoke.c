@@ -246,7 +246,8 @@ static int is_active(struct job *job, bool refresh)
 	struct ft_identity identity = FT_IDENTITY_INIT;
 	struct ft_error ignored;
 
-	if (job->mute || seconds < 1 || !ft_identity_can_introspect(&job->service))
+	if (job->mute || seconds < 1 || !ft_identity_can_introspect(&job->service) ||
+	    (refresh && job->service.profile.requests[FT_REQUEST_INTROSPECT].access_only))
 		return -1;
 	job->service.route.timeout =
 		seconds < CONFIRM_SECONDS ? (unsigned)seconds : CONFIRM_SECONDS;

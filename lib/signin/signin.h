@@ -104,9 +104,13 @@ bool ft_signin_tell(struct freshtoken *ft, const char *account, const char *acce
 int ft_signin_works(struct freshtoken *ft, const char *account, const char *access_token,
 		    int64_t client, struct ft_error *err);
 
-/* Whether the account has a client_id, without which no service signs people in by code or
- * browser. FT_CONFIG with the place. */
-int ft_signin_check_client(const struct ft_service *service, struct ft_error *err);
+/* Whether the account has a client_id, without which hardly any service signs people in by code
+ * (FT_REQUEST_DEVICE) or browser (FT_REQUEST_AUTHORIZE). FT_CONFIG with the place. */
+int ft_signin_check_client(const struct ft_service *service, enum ft_request_kind kind,
+			   struct ft_error *err);
+
+/* Whether a request of this kind has a place to be sent to, as far as it is known. */
+bool ft_signin_offers(const struct ft_service *service, enum ft_request_kind kind);
 
 /* What the codes of RFC 6749, 8628 and 8707 mean for people, for ft_error_add; NULL: nothing
  * beyond the service's own words. */

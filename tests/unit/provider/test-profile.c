@@ -580,8 +580,8 @@ START_TEST(standard_requests)
 	/* With what is known in it, and nothing else. */
 	parses(LEAST "[device_token]\npath = /t\njson = {\"c\": \"${device_code}\"}\n");
 	ft_profile_release(&profile);
-	refuses(LEAST "[device]\nform = c=${device_code}\n",
-		"p.conf:5: [device]: ${device_code} is not known in this request");
+	refuses(LEAST "[code]\nform = c=${device_code}\n",
+		"p.conf:5: [code]: ${device_code} is not known in this request");
 	refuses("[response]\naccess_token = a\n[refresh]\npath = /r/${code}\n",
 		"p.conf:3: [refresh]: ${code} is not known in this request");
 	refuses(LEAST "[userinfo]\njson = {\"a\": [\"${nonce}\"]}\nmethod = POST\n",
@@ -589,6 +589,55 @@ START_TEST(standard_requests)
 	/* Where the person's token has that header there is none of the client. */
 	parses("[provider]\nclient_auth = basic\n" LEAST "[userinfo]\nsubject = id\n");
 	ft_profile_release(&profile);
+}
+END_TEST
+
+/* For services where the client makes up the code, and a GET asks for the tokens. */
+START_TEST(codes_of_ours)
+{
+	const struct ft_request_template *t;
+
+	parses(LEAST "[device]\npath = /d\njson = {\"s\": \"${device_code}\"}\n"
+	       "link = /ui?a=1&s=${device_code}\ncode_tail = 4\n"
+	       "[device_token]\nmethod = GET\npath = /t/${device_code}\npending = 400, 404\n");
+	t = ft_profile_request(&profile, FT_REQUEST_DEVICE);
+	ck_assert_str_eq(t->link, "/ui?a=1&s=${device_code}");
+	ck_assert_int_eq(t->code_tail, 4);
+	t = ft_profile_request(&profile, FT_REQUEST_DEVICE_TOKEN);
+	ck_assert_str_eq(t->method, "GET");
+	ck_assert_uint_eq(t->form.n, 0);
+	ck_assert_int_eq(t->format, FT_FORMAT_NONE);
+	has(&t->pending, "400|404");
+	ft_profile_release(&profile);
+	refuses(LEAST "[device]\nlink = /ui\n",
+		"p.conf:6: link: expected a URL, or a path that begins with /, and a query");
+	refuses(LEAST "[device]\nlink = /ui/${device_code}?a=1\n",
+		"p.conf:6: link: variables may be in the query alone");
+	refuses(LEAST "[device]\nlink = /ui?a=${client_id}\n",
+		"p.conf:6: link: only ${device_code} can be in it");
+	refuses(LEAST "[device]\nlink = /ui?a=1#x\n",
+		"p.conf:6: link: the query holds a byte that no query has");
+	refuses(LEAST "[device]\ncode_tail = 4\n",
+		"p.conf:5: [device]: link and code_tail need ${device_code} in this request");
+	refuses(LEAST "[device]\ncode_tail = 3\n", "p.conf:6: code_tail: expected 4 to 36");
+	/* A body of its own is none that a GET carries. */
+	refuses(LEAST "[device_token]\nform = a=b\nmethod = GET\n",
+		"p.conf:5: [device_token]: method: GET carries no body");
+}
+END_TEST
+
+START_TEST(small_keys)
+{
+	parses(LEAST "lifetime = 15m\n[introspect]\naccess_only = yes\n");
+	ck_assert_int_eq(profile.lifetime, 900);
+	ck_assert(profile.requests[FT_REQUEST_INTROSPECT].access_only);
+	ft_profile_release(&profile);
+	parses("[provider]\ndiscover = none\n" LEAST);
+	ck_assert_uint_eq(profile.discover.n, 0);
+	ft_profile_release(&profile);
+	refuses("[provider]\ndiscover = openid, none\n" LEAST,
+		"p.conf: discover: none has to be alone");
+	refuses(LEAST "lifetime = 1s\n", "p.conf:5: lifetime: expected 60 to 31536000 seconds");
 }
 END_TEST
 
@@ -669,7 +718,7 @@ int main(void)
 	const TTest *const tests[] = {
 		defaults, all_keys, formats, what_must_be_there, sections_and_keys,
 		values_of_requests, json_templates, xml_templates, values_of_answers, what_differs,
-		what_cannot_be_extended, one_of_the_same_name, parameters, standard_requests, folders,
+		what_cannot_be_extended, one_of_the_same_name, parameters, standard_requests, codes_of_ours, small_keys, folders,
 		names_are_no_paths, no_memory, NULL
 	};
 
