@@ -681,7 +681,7 @@ static void check_row(const struct row *row)
 	struct json_object *tree = NULL;
 
 	if (row->kind == FT_REQUEST_AUTHORIZE) {
-		ck_assert_msg(ft_request_authorize_url(&account, &profile, &variables, &endpoints,
+		ck_assert_msg(ft_request_authorize_url(&account, &profile, &variables, &endpoints, NULL,
 						       &out, &err) == 0,
 			      "%s: %s", row->profile, err.text);
 		check_url(row, "GET", out.data);

@@ -1,0 +1,30 @@
+# shellcheck shell=bash
+#
+# imitation.sh - imitation.py, services as their documentation tells; sourced after servers.sh
+#
+#	start_imitation		sets IMITATION (http://127.0.0.1:PORT) and IMITATION_LOG
+#	imitation_set NAME=VALUE	what they do from here on
+#	imitation_takes TOKEN, imitation_refuses TOKEN	whether an access token is good now
+
+start_imitation() {
+	local port_file=$T/.imitation.port
+
+	IMITATION_LOG=$T/.imitation.log
+	: >"$IMITATION_LOG"
+	with_parent python3 "$FT_SRCDIR/tests/services/imitation.py" "$port_file" "$IMITATION_LOG" &
+	at_exit stop_pid $!
+	wait_for_file "$port_file" $! || give_up 'imitation.py does not start'
+	IMITATION=http://127.0.0.1:$(cat "$port_file")
+}
+
+imitation_set() {
+	curl -qsS --fail --noproxy '*' -m 20 "$IMITATION/_set?$1"
+}
+
+imitation_takes() {
+	curl -qsS --fail --noproxy '*' -m 20 -G --data-urlencode "token=$1" "$IMITATION/_good"
+}
+
+imitation_refuses() {
+	! imitation_takes "$1" 2>/dev/null
+}
