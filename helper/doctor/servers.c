@@ -34,56 +34,26 @@ struct visit {
 };
 
 /* What to do about an exchange that did not come about. Its words are the transport's. */
-static void add_remedy(struct ft_doctor *doctor, const char *error)
-{
-	static const struct {
-		char words[28];
-		char remedy[120];
-	} table[] = {
-		{ "looking up ",
-		  "correct that name, or the network's DNS; where a proxy is needed, set proxy" },
-		{ "name lookup", "correct the network's DNS; where a proxy is needed, set proxy" },
-		{ "ca_file", "correct the account's ca_file; without it the system's authorities "
-			     "are believed" },
-		{ "has expired",
-		  "have the service's certificate renewed, unless this machine's clock is wrong" },
-		{ "not yet valid", "set this machine's clock" },
-		{ "subject name",
-		  "write server with the name that is in the service's certificate" },
-		{ "does not match",
-		  "write server with the name that is in the service's certificate" },
-		{ "self-signed",
-		  "set ca_file to the certificate of the authority that the service uses" },
-		{ "self signed",
-		  "set ca_file to the certificate of the authority that the service uses" },
-		{ "issuer cert",
-		  "set ca_file to the certificate of the authority that the service uses" },
-		{ "certificate",
-		  "set ca_file to the certificate of the authority that the service uses" },
-		{ "proxy",
-		  "correct the account's proxy, or http_proxy and https_proxy in the environment" },
-		{ "wrong version number",
-		  "what listens there does not speak TLS: correct the port in server" },
-		{ "SSL_ERROR_SYSCALL",
-		  "what listens there does not speak TLS: correct the port in server" },
-		{ "packet length",
-		  "what listens there does not speak TLS: correct the port in server" },
-		{ "TLS: ",
-		  "see whether TLS 1.2 or newer is spoken there, or correct the port in server" },
-		{ "refused", "see whether the service runs, and correct the port in server" },
-		{ "in time",
-		  "see whether a firewall is in between; where a proxy is needed, set proxy" },
-		{ "not HTTP", "correct scheme and port in server" },
-	};
-
-	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-		if (strstr(error, table[i].words) != NULL) {
-			ft_doctor_remedy(doctor, "%s", table[i].remedy);
-			return;
-		}
-	}
-	ft_doctor_remedy(doctor, "see whether the service runs, and the network is there");
-}
+static const char *const remedies[FT_REASON_COUNT] = {
+	[FT_REASON_NONE] = "see whether the service runs, and the network is there",
+	[FT_REASON_NAME] = "correct that name, or the network's DNS; where a proxy is needed, set proxy",
+	[FT_REASON_REFUSED] = "see whether the service runs, and correct the port in server",
+	[FT_REASON_SILENT] =
+		"see whether a firewall is in between; where a proxy is needed, set proxy",
+	[FT_REASON_PROXY] =
+		"correct the account's proxy, or http_proxy and https_proxy in the environment",
+	[FT_REASON_CA_FILE] =
+		"correct the account's ca_file; without it the system's authorities are believed",
+	[FT_REASON_EXPIRED] =
+		"have the service's certificate renewed, unless this machine's clock is wrong",
+	[FT_REASON_NOT_YET] = "set this machine's clock",
+	[FT_REASON_OTHER_NAME] = "write server with the name that is in the service's certificate",
+	[FT_REASON_AUTHORITY] =
+		"set ca_file to the certificate of the authority that the service uses",
+	[FT_REASON_TLS] =
+		"see whether TLS 1.2 or newer is spoken there, or correct the port in server",
+	[FT_REASON_NOT_HTTP] = "correct scheme and port in server",
+};
 
 static int ask(struct visit *visit, const struct ft_buf *message, struct ft_facts *ret,
 	       struct ft_error *err)
@@ -130,7 +100,7 @@ static bool unreachable(struct visit *visit, const struct ft_facts *facts)
 		return false;
 	ft_doctor_find(visit->doctor, FT_RESULT_ERROR, visit->name, "%s: %s", visit->service.server,
 		       facts->error[0] != '\0' ? facts->error : "no answer");
-	add_remedy(visit->doctor, facts->error);
+	ft_doctor_remedy(visit->doctor, "%s", remedies[facts->reason]);
 	return true;
 }
 

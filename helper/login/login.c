@@ -72,6 +72,9 @@ void ft_login_advise(const struct ft_login *login, struct ft_error *err)
 	const char *name = login->account->name, *options;
 	struct ft_ready ready;
 
+	/* Another way in mends no configuration. */
+	if (err->code == FT_CONFIG && err->remedy[0] != '\0')
+		return;
 	ft_ready_look(&login->service, &ready);
 	options = ft_ready_options(&ready);
 	(void)ft_error_remedy(err, err->code, "%srun: freshtoken login %s%s",

@@ -151,6 +151,15 @@ int ft_error_remedy(struct ft_error *err, int code, const char *format, ...)
 	return code;
 }
 
+int ft_error_reason(struct ft_error *err, int code, enum ft_reason reason)
+{
+	if (err != NULL) {
+		err->code = code;
+		err->reason = reason;
+	}
+	return code;
+}
+
 void ft_error_foreign(struct ft_error *err, const char *words)
 {
 	char copy[FT_ERROR_FOREIGN];
@@ -237,6 +246,7 @@ void ft_error_prefix(struct ft_error *err, const char *format, ...)
 		(void)vsnprintf(front, sizeof front, format, args);
 		va_end(args);
 		(void)ft_error_set(err, old.code, "%s: %s", front, old.text);
+		err->reason = old.reason;
 		memcpy(err->foreign, old.foreign, sizeof old.foreign);
 		memcpy(err->remedy, old.remedy, sizeof old.remedy);
 	}

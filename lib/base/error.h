@@ -29,6 +29,23 @@ enum ft_code {
 	FT_SYSTEM = -8		/* the system refused: disk full, permissions, … */
 };
 
+/* Why nobody was reached, or nothing came of it, where somebody decides by that. */
+enum ft_reason {
+	FT_REASON_NONE,		/* not said */
+	FT_REASON_NAME,		/* the host's name does not lead anywhere */
+	FT_REASON_REFUSED,	/* nothing listens there */
+	FT_REASON_SILENT,	/* no answer in time */
+	FT_REASON_PROXY,	/* the proxy did not do it */
+	FT_REASON_CA_FILE,	/* this machine's file of authorities */
+	FT_REASON_EXPIRED,	/* of the certificate: it has, … */
+	FT_REASON_NOT_YET,	/* … is not valid yet, … */
+	FT_REASON_OTHER_NAME,	/* … is of another host, … */
+	FT_REASON_AUTHORITY,	/* … is of nobody who is believed */
+	FT_REASON_TLS,		/* no TLS, or none that is spoken here */
+	FT_REASON_NOT_HTTP,
+	FT_REASON_COUNT
+};
+
 #define FT_ERROR_TEXT 1024
 #define FT_ERROR_FOREIGN 320
 #define FT_ERROR_REMEDY 512
@@ -37,6 +54,7 @@ enum ft_code {
 
 struct ft_error {
 	int code;
+	enum ft_reason reason;
 	char text[FT_ERROR_TEXT];	/* cause and place, without a full stop */
 	char foreign[FT_ERROR_FOREIGN];	/* a service's own words, unquoted; "": none */
 	char remedy[FT_ERROR_REMEDY];	/* "run: freshtoken login work"; "": none is known */
@@ -66,6 +84,9 @@ int ft_error_errno(struct ft_error *err, int code, int errno_value,
 
 /* Adds, or replaces, what to do. Returns the code, likewise. */
 int ft_error_remedy(struct ft_error *err, int code, const char *format, ...) FT_PRINTF(3, 4);
+
+/* Adds, or replaces, the reason. Returns the code. */
+int ft_error_reason(struct ft_error *err, int code, enum ft_reason reason);
 
 /* Adds, or replaces, a service's own words; NULL: there are none. */
 void ft_error_foreign(struct ft_error *err, const char *words);

@@ -61,6 +61,21 @@ static int parse_metadata(struct json_object *object, struct ft_metadata *ret)
 	return 0;
 }
 
+const char *const ft_reason_names[FT_REASON_COUNT] = {
+	"", "name", "refused", "silent", "proxy", "ca_file", "expired", "not_yet_valid",
+	"other_name", "authority", "tls", "not_http",
+};
+
+static enum ft_reason read_reason(struct json_object *answer)
+{
+	const char *name = ft_json_string(answer, "reason");
+
+	for (int i = 1; name != NULL && i < FT_REASON_COUNT; i++)
+		if (strcmp(ft_reason_names[i], name) == 0)
+			return (enum ft_reason)i;
+	return FT_REASON_NONE;
+}
+
 static bool is_bool(struct json_object *object, const char *key)
 {
 	struct json_object *value = NULL;
@@ -188,6 +203,7 @@ int ft_facts_parse(const char *text, size_t len, struct ft_facts *ret, struct ft
 	const char *error = ft_json_string(object, "error");
 
 	(void)snprintf(facts.error, sizeof facts.error, "%s", error != NULL ? error : "");
+	facts.reason = read_reason(object);
 	const char *id = ft_json_string(object, "id");
 
 	(void)snprintf(facts.id, sizeof facts.id, "%s", id != NULL ? id : "");

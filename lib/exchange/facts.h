@@ -20,9 +20,13 @@
 enum ft_sent { FT_SENT_MAYBE, FT_SENT_NO, FT_SENT_YES };
 enum ft_media { FT_MEDIA_NONE, FT_MEDIA_JSON, FT_MEDIA_XML, FT_MEDIA_HTML, FT_MEDIA_OTHER };
 
+/* "name", "refused", …; "" for FT_REASON_NONE. */
+extern const char *const ft_reason_names[FT_REASON_COUNT];
+
 struct ft_facts {
 	enum ft_sent sent;
 	char error[256];	/* why there is no status, or no body that can be used; else "" */
+	enum ft_reason reason;	/* likewise, in a word */
 	char id[17];		/* of the request; "": it had none */
 	bool local; /* that was this machine's doing: it says nothing about the service */
 	int status;		/* HTTP; 0: none */

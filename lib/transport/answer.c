@@ -522,6 +522,8 @@ int ft_answer_make(const struct ft_exchange *exchange, const struct ft_response 
 		r = ft_json_add_string(answer, "sent", sent[response->sent]);
 	if (r == 0 && response->error[0] != '\0')
 		r = ft_json_add_string(answer, "error", response->error);
+	if (r == 0 && response->error[0] != '\0' && response->reason != FT_REASON_NONE)
+		r = ft_json_add_string(answer, "reason", ft_reason_names[response->reason]);
 	if (r == 0 && response->local && response->sent != FT_SENT_YES)
 		r = ft_json_add(answer, "local", json_object_new_boolean(true));
 	if (r == 0 && response->sent == FT_SENT_YES)

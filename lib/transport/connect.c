@@ -154,10 +154,15 @@ int ft_connect(const struct ft_addresses *addresses, long timeout_ms, int *ret_f
 	/* One address that could not be tried: nobody knows whether it would have answered. */
 	if (winner < 0 && race.local != 0)
 		return ft_error_errno(err, FT_SYSTEM, race.local, "no connection");
-	if (winner < 0 && race.cause == ETIMEDOUT)
-		return ft_error_set(err, FT_TEMPORARY, "no connection in time");
-	if (winner < 0)
-		return ft_error_errno(err, FT_TEMPORARY, race.cause, "no connection");
+	if (winner < 0 && race.cause == ETIMEDOUT) {
+		(void)ft_error_set(err, FT_TEMPORARY, "no connection in time");
+		return ft_error_reason(err, FT_TEMPORARY, FT_REASON_SILENT);
+	}
+	if (winner < 0) {
+		(void)ft_error_errno(err, FT_TEMPORARY, race.cause, "no connection");
+		return ft_error_reason(err, FT_TEMPORARY, race.cause == ECONNREFUSED ?
+				       FT_REASON_REFUSED : FT_REASON_NONE);
+	}
 	*ret_fd = race.tried[winner].fd;
 	*ret_address = race.order[winner];
 	return 0;

@@ -192,7 +192,7 @@ static int set_tls(struct ft_http *http, struct ft_error *err)
 			   &http->ca, err);
 
 	if (r != 0)
-		return r;
+		return ft_error_reason(err, r, FT_REASON_CA_FILE);
 	struct curl_blob ca = { http->ca.data, http->ca.len, CURL_BLOB_NOCOPY };
 
 	set(code, easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
@@ -450,6 +450,11 @@ void ft_http_unreached(const struct ft_http *http, struct ft_error *err)
 
 	ft_error_prefix(err, "%s%s:%u", http->proxy.host != NULL ? "proxy " : "", peer->host,
 			peer->port);
+	/* Of the certificates, only the service's own is seen through a proxy. */
+	if (http->proxy.host != NULL &&
+	    (err->reason == FT_REASON_NONE || err->reason == FT_REASON_REFUSED ||
+	     err->reason == FT_REASON_SILENT || err->reason == FT_REASON_NOT_HTTP))
+		err->reason = FT_REASON_PROXY;
 }
 
 int ft_http_connected(struct ft_http *http, int fd, const struct ft_address *address, long left_ms,
@@ -492,6 +497,48 @@ static bool is_long_line(const struct ft_http *http, CURLcode code)
 
 	free(room);
 	return enough;
+}
+
+/* What OpenSSL found of the certificate, by its numbers (X509_V_ERR_… of verify(1)). libcurl looks
+ * at the name first: without a result (1) it is that. */
+static enum ft_reason of_certificate(const struct ft_http *http)
+{
+	long result = 0;
+
+	(void)curl_easy_getinfo(http->easy, CURLINFO_SSL_VERIFYRESULT, &result);
+	switch (result) {
+	case 0:
+	case 1:
+	case 62:
+	case 64:
+		return FT_REASON_OTHER_NAME;
+	case 9:
+		return FT_REASON_NOT_YET;
+	case 10:
+		return FT_REASON_EXPIRED;
+	default:
+		return FT_REASON_AUTHORITY;
+	}
+}
+
+static enum ft_reason reason_of(const struct ft_http *http, CURLcode code)
+{
+	switch (code) {
+	case CURLE_PEER_FAILED_VERIFICATION:
+		return of_certificate(http);
+	case CURLE_SSL_CACERT_BADFILE:
+		return FT_REASON_CA_FILE;
+	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_SSL_CIPHER:
+		return FT_REASON_TLS;
+	case CURLE_OPERATION_TIMEDOUT:
+		return FT_REASON_SILENT;
+	case CURLE_WEIRD_SERVER_REPLY:
+	case CURLE_UNSUPPORTED_PROTOCOL:
+		return FT_REASON_NOT_HTTP;
+	default:
+		return FT_REASON_NONE;
+	}
 }
 
 /*
@@ -542,8 +589,11 @@ static void explain(const struct ft_http *http, CURLcode code, struct ft_error *
 					   FT_RESPONSE_HEADER_MAX / 1024);
 		break;
 	}
-	if (!http->started && http->proxy.host != NULL && connect_status >= 300)
+	(void)ft_error_reason(err, FT_TEMPORARY, reason_of(http, code));
+	if (!http->started && http->proxy.host != NULL && connect_status >= 300) {
 		(void)ft_error_set(err, FT_TEMPORARY, "HTTP %ld", connect_status);
+		(void)ft_error_reason(err, FT_TEMPORARY, FT_REASON_PROXY);
+	}
 	ft_http_unreached(http, err);
 }
 
@@ -564,13 +614,13 @@ void ft_http_perform(struct ft_http *http, long timeout_ms, struct ft_response *
 		explain(http, code, &err);
 		response->local = code == CURLE_SSL_CACERT_BADFILE ||
 				  (code == CURLE_OUT_OF_MEMORY && !is_long_line(http, code));
-		ft_response_set_error(response, err.text);
+		ft_response_set_error(response, err.text, err.reason);
 	}
 	(void)curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &status);
 	if (http->header_done && status >= 200 && status <= 999) {
 		response->sent = FT_SENT_YES;
 		response->status = (int)status;
 	} else if (code == CURLE_OK) {
-		ft_response_set_error(response, "what came back is not HTTP");
+		ft_response_set_error(response, "what came back is not HTTP", FT_REASON_NOT_HTTP);
 	}
 }

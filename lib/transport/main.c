@@ -68,9 +68,11 @@ static void make_text(const char *id, const char *rest, struct text *ret)
 
 static void make_texts(const char *id)
 {
-	make_text(id, "\"sent\":\"no\",\"error\":\"the name lookup did not end in time\"",
+	make_text(id, "\"sent\":\"no\",\"error\":\"the name lookup did not end in time\","
+		      "\"reason\":\"name\"",
 		  &late_lookup);
-	make_text(id, "\"sent\":\"maybe\",\"error\":\"the exchange did not end in time\"",
+	make_text(id, "\"sent\":\"maybe\",\"error\":\"the exchange did not end in time\","
+		      "\"reason\":\"silent\"",
 		  &late_exchange);
 	make_text(id, "\"sent\":\"maybe\",\"error\":\"out of memory\",\"local\":true", &no_memory);
 }
@@ -112,6 +114,8 @@ static int look_up(const struct ft_http *http, unsigned timeout, struct ft_addre
 	set_alarm(timeout < LOOKUP_SECONDS ? (long)timeout : LOOKUP_SECONDS);
 	int r = ft_resolve(host, port, ret, err);
 
+	if (r != 0)
+		(void)ft_error_reason(err, r, FT_REASON_NAME);
 	set_alarm(0);
 	looking_up = 0;
 	return r;

@@ -28,14 +28,15 @@ void ft_response_copy_text(char out[FT_RESPONSE_TEXT], const char *text)
 			*out = '?';
 }
 
-void ft_response_set_error(struct ft_response *response, const char *text)
+void ft_response_set_error(struct ft_response *response, const char *text, enum ft_reason reason)
 {
+	response->reason = reason;
 	ft_response_copy_text(response->error, text);
 }
 
 void ft_response_set_unreached(struct ft_response *response, const struct ft_error *err)
 {
-	ft_response_set_error(response, err->text);
+	ft_response_set_error(response, err->text, err->reason);
 	response->local = err->code != FT_TEMPORARY;
 }
 

@@ -17,6 +17,7 @@ struct ft_response {
 	enum ft_sent sent;
 	char error[FT_RESPONSE_TEXT]; /* why there is no status, or no whole body; "": both are
 					 there */
+	enum ft_reason reason;	/* likewise, as far as it is known */
 	bool local;		/* no status, and that is this machine's doing */
 	int status;		/* 0: none */
 	struct ft_buf header;	/* of the final answer: lines, each ended by a NUL */
@@ -30,7 +31,7 @@ void ft_response_release(struct ft_response *response);
 /* What an answer says to people: cut at its length, and what is not ASCII is replaced, as
  * libraries quote certificates, and we what a server says. */
 void ft_response_copy_text(char out[FT_RESPONSE_TEXT], const char *text);
-void ft_response_set_error(struct ft_response *response, const char *text);
+void ft_response_set_error(struct ft_response *response, const char *text, enum ft_reason reason);
 /* Likewise where nobody was reached; FT_TEMPORARY is the service's or the network's doing, all
  * else this machine's. */
 void ft_response_set_unreached(struct ft_response *response, const struct ft_error *err);
