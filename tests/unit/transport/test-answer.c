@@ -729,7 +729,7 @@ START_TEST(says_what_failed)
 	struct ft_response response;
 
 	ft_response_init(&response);
-	ft_response_set_error(&response, "sso.example.com:443: no\nconnection \xe9");
+	ft_response_set_error(&response, "sso.example.com:443: no\nconnection \xe9", FT_REASON_NONE);
 	ck_assert_int_eq(ft_answer_make(&exchange, &response, NOW, &answer, NULL), 0);
 	ck_assert_str_eq(ft_json_text(answer, NULL), "{\"version\":1,\"sent\":\"no\",\"error\":"
 			 "\"sso.example.com:443: no?connection ?\"}");
