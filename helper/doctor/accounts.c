@@ -48,8 +48,8 @@ static void check_from(struct ft_doctor *doctor, const struct ft_account *accoun
 	if (root == account || !root->pam_only)
 		return;
 	ft_doctor_find(doctor, FT_RESULT_ERROR, account->name,
-		       "%s:%u: from: the account %s is for PAM alone, since you may not read its "
-		       "client_secret_file",
+		       "%s:%u: from: the account %s is for PAM alone, since you may not read the "
+		       "file of its client's secret",
 		       account->file, account->line, root->name);
 	ft_doctor_remedy(doctor, "name an account that you can sign in to");
 }
@@ -113,10 +113,10 @@ static void check_account(struct ft_doctor *doctor, const struct ft_account *acc
 		ft_doctor_find(doctor, FT_RESULT_NOTE, account->name,
 			       "it is for PAM alone: you may not read %s, and git and docker are "
 			       "not served",
-			       account->client_secret_file);
+			       ft_account_secret_file(account));
 	} else if (r == 0 && ft_context_usable(&doctor->ft, account, &err) != 0) {
 		ft_doctor_error(doctor, FT_RESULT_ERROR, account->name, &err);
-		ft_doctor_remedy(doctor, "put the client's secret there, or correct the path");
+		ft_doctor_remedy(doctor, "put the client's secret or key there, or correct the path");
 	}
 	if (account->ca_file != NULL && access(account->ca_file, R_OK) != 0) {
 		ft_doctor_find(doctor, FT_RESULT_ERROR, account->name, "ca_file %s: %s",

@@ -215,6 +215,33 @@ static int trouble(void *user, const struct ft_ini_line *line, bool section, str
 	return note(l->accounts, account, err);
 }
 
+/* What proves the client has to fit how it does; where the profile says how, who asks finds out. */
+static const char *wrong_proof(const struct ft_account *a)
+{
+	const bool tls = a->client_cert_file != NULL || a->client_key_file != NULL;
+
+	switch (a->client_auth) {
+	case FT_CLIENT_AUTH_UNSET:
+		return tls && a->client_secret_file != NULL ?
+			       "client_secret_file: not together with client_cert_file" : NULL;
+	case FT_CLIENT_AUTH_NONE:
+		return a->client_secret_file != NULL ?
+			       "client_secret_file: client_auth = none does not use it" :
+		       tls ? "client_cert_file: client_auth = tls alone uses it" : NULL;
+	case FT_CLIENT_AUTH_TLS:
+		return a->client_secret_file != NULL ?
+			       "client_secret_file: client_auth = tls does not use it" :
+		       a->client_cert_file == NULL || a->client_key_file == NULL ||
+					a->client_id == NULL ?
+			       "client_auth: tls needs client_id, client_cert_file and "
+			       "client_key_file" : NULL;
+	default:
+		return tls ? "client_cert_file: client_auth = tls alone uses it" :
+		       a->client_secret_file == NULL || a->client_id == NULL ?
+			       "client_auth: it needs client_id and client_secret_file" : NULL;
+	}
+}
+
 /* What no single line can tell. */
 static int finish_account(struct ft_accounts *accounts, struct ft_account *a,
 			  struct ft_error *err)
@@ -230,15 +257,13 @@ static int finish_account(struct ft_accounts *accounts, struct ft_account *a,
 	if (a->from != NULL &&
 	    (strcmp(a->from, a->name) == 0 || ft_accounts_find(accounts, a->from) == NULL))
 		wrong = "from: expected the name of another account";
-	else if (a->client_auth == FT_CLIENT_AUTH_NONE && a->client_secret_file != NULL)
-		wrong = "client_secret_file: client_auth = none does not use it";
-	else if (a->client_auth > FT_CLIENT_AUTH_NONE &&
-		 (a->client_secret_file == NULL || a->client_id == NULL))
-		wrong = "client_auth: it needs client_id and client_secret_file";
+	else
+		wrong = wrong_proof(a);
 	if (wrong != NULL)
 		return ft_error_set(err, FT_CONFIG, "%s", wrong);
-	a->pam_only = a->client_secret_file != NULL &&
-		      faccessat(AT_FDCWD, a->client_secret_file, R_OK, AT_EACCESS) != 0 &&
+	const char *secret = ft_account_secret_file(a);
+
+	a->pam_only = secret != NULL && faccessat(AT_FDCWD, secret, R_OK, AT_EACCESS) != 0 &&
 		      errno == EACCES;
 	return 0;
 }

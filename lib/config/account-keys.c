@@ -146,7 +146,8 @@ static int check_exempt(const char *value, struct ft_error *err)
 static const char *const no_yes[] = { "no", "yes", NULL };
 static const char *const deny_ignore[] = { "deny", "ignore", NULL };
 static const char *const formats[] = { "json", "form", "xml", NULL };
-static const char *const client_auths[] = { "none", "basic", "post", "private_key_jwt", NULL };
+static const char *const client_auths[] = { "none", "basic", "post", "private_key_jwt",
+					      "tls", NULL };
 static const char *const authtypes[] = { "basic", "bearer", NULL };
 
 static int check_format(const char *value, struct ft_error *err)
@@ -170,6 +171,8 @@ const struct ft_key ft_account_keys[] = {
 	KEY(for_username, ONE, .check = check_username),
 	KEY(client_id, ONE),
 	KEY(client_secret_file, ONE, .check = check_absolute),
+	KEY(client_cert_file, ONE, .check = check_absolute),
+	KEY(client_key_file, ONE, .check = check_absolute),
 	KEY(client_auth, CHOICE, .words = client_auths, .first = FT_CLIENT_AUTH_NONE),
 	KEY(format, ONE, .check = check_format),
 	KEY(scope, ONE),

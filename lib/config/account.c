@@ -20,6 +20,12 @@ bool ft_account_name_valid(const char *name)
 	return len > 0 && len <= FT_ACCOUNT_NAME_MAX && name[len] == '\0';
 }
 
+const char *ft_account_secret_file(const struct ft_account *account)
+{
+	return account->client_key_file != NULL ? account->client_key_file :
+						  account->client_secret_file;
+}
+
 const struct ft_account *ft_accounts_find(const struct ft_accounts *accounts, const char *name)
 {
 	for (size_t i = 0; i < accounts->n; i++)

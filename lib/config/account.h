@@ -20,7 +20,7 @@
 
 enum ft_client_auth {
 	FT_CLIENT_AUTH_UNSET, FT_CLIENT_AUTH_NONE, FT_CLIENT_AUTH_BASIC, FT_CLIENT_AUTH_POST,
-	FT_CLIENT_AUTH_PRIVATE_KEY_JWT
+	FT_CLIENT_AUTH_PRIVATE_KEY_JWT, FT_CLIENT_AUTH_TLS
 };
 enum ft_authtype { FT_AUTHTYPE_BASIC, FT_AUTHTYPE_BEARER };
 
@@ -44,6 +44,7 @@ struct ft_account {
 	char *format;
 	char *client_id;
 	char *client_secret_file;
+	char *client_cert_file, *client_key_file;	/* RFC 8705 */
 	bool pam_only;		/* … which the caller may not read */
 	enum ft_client_auth client_auth;
 	char *scope, *resource, *audience;
@@ -131,6 +132,9 @@ bool ft_accounts_descends(const struct ft_accounts *accounts, const struct ft_ac
 /* The best match, as ft_context_find. FT_NOT_FOUND, FT_CONFIG (a tie). */
 int ft_accounts_match(const struct ft_accounts *accounts, const char *url, const char *username,
 		      const struct ft_account **ret, struct ft_error *err);
+
+/* The file that no other than the client may read: its secret, or its key; NULL: it is public. */
+const char *ft_account_secret_file(const struct ft_account *account);
 
 /* Whether a string may name an account: [A-Za-z0-9_-][A-Za-z0-9._-]{0,39}. */
 bool ft_account_name_valid(const char *name);

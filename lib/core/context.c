@@ -179,7 +179,7 @@ int ft_context_server(const struct freshtoken *ft, const struct ft_account *acco
 int ft_context_usable(const struct freshtoken *ft, const struct ft_account *account,
 		      struct ft_error *err)
 {
-	const char *secret = account->client_secret_file;
+	const char *secret = ft_account_secret_file(account);
 	struct ft_profile profile;
 	int r = ft_profile_load(&ft->places, account, &profile, err);
 
@@ -187,7 +187,9 @@ int ft_context_usable(const struct freshtoken *ft, const struct ft_account *acco
 		return r;
 	ft_profile_release(&profile);
 	if (secret != NULL && faccessat(AT_FDCWD, secret, R_OK, AT_EACCESS) != 0)
-		return ft_error_errno(err, FT_CONFIG, errno, "client_secret_file %s", secret);
+		return ft_error_errno(err, FT_CONFIG, errno, "%s %s",
+				      account->client_key_file != NULL ? "client_key_file" :
+				      "client_secret_file", secret);
 	return 0;
 }
 

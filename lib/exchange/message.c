@@ -321,6 +321,14 @@ static void add_client_assertion(const struct ft_request_work *w, enum ft_reques
 	ft_buf_adds(out, "}");
 }
 
+static void add_client_tls(const struct ft_request_work *w, struct ft_buf *out)
+{
+	ft_buf_adds(out, ",\"client_tls\":{\"certificate\":");
+	add_text(out, w->client_cert.data, w->client_cert.len);
+	add_member(out, "key", w->client_secret.data);
+	ft_buf_adds(out, "}");
+}
+
 /* As somebody has written it, but for the scheme. */
 static void add_url(const char *url, struct ft_buf *out)
 {
@@ -379,6 +387,8 @@ int ft_request_message(struct ft_request_work *w, enum ft_request_kind kind,
 		add_id_token(w, NULL, out);
 	if (w->client_auth == FT_CLIENT_AUTH_PRIVATE_KEY_JWT)
 		add_client_assertion(w, kind, out);
+	if (w->client_auth == FT_CLIENT_AUTH_TLS)
+		add_client_tls(w, out);
 	if (w->profile->expires_jwt && brings_tokens(kind))
 		ft_buf_adds(out, ",\"jwt\":true");
 	ft_buf_addf(out, ",\"untyped\":\"%s\"", untyped[w->profile->untyped]);

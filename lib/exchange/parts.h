@@ -20,7 +20,8 @@ struct ft_request_work {
 	struct ft_request_template own;	/* that was put together for it; its form is owned */
 	enum ft_client_auth client_auth;
 	enum ft_format format;
-	struct ft_secret client_secret;	/* or the private key of private_key_jwt */
+	struct ft_secret client_secret;	/* or the private key of private_key_jwt and tls … */
+	struct ft_secret client_cert;	/* … whose certificate is this */
 	const struct ft_metadata *metadata;
 	const char *keys;	/* a JWK set; NULL: none */
 	const char *nonce;	/* that an ID token must have; NULL: none */
@@ -33,9 +34,10 @@ struct ft_request_work {
 	struct ft_buf url, body, header;	/* header: one at a time */
 };
 
-/* server + path, the endpoint's URL, and the query. */
+/* server + path, the endpoint's URL, and the query. tls: the client shows a certificate, for which
+ * some services have other endpoints (RFC 8705 section 5). */
 int ft_request_url(const struct ft_request_template *request, const struct ft_profile *profile,
-		   const char *server, const struct ft_metadata *metadata,
+		   const char *server, const struct ft_metadata *metadata, bool tls,
 		   const struct ft_scope *scope, struct ft_buf *out, struct ft_error *err);
 
 /* The body in one format. */

@@ -97,11 +97,39 @@ static int lacks(const struct ft_account *account, const char *key, struct ft_er
 		account->line);
 }
 
+static int read_proof(const char *key, const char *file, struct ft_secret *ret,
+		      struct ft_error *err)
+{
+	int r = read_secret(file, ret, err);
+
+	if (r != 0)
+		ft_error_prefix(err, "%s %s", key, file);
+	return r;
+}
+
+/* RFC 8705 section 2: who has a certificate's key. */
+static int find_certificate(struct ft_request_work *w, const struct ft_variables *variables,
+			    struct ft_error *err)
+{
+	const struct ft_account *a = w->account;
+	int r = 0;
+
+	if (a->client_cert_file == NULL)
+		return lacks(a, "client_cert_file", err);
+	if (a->client_key_file == NULL)
+		return lacks(a, "client_key_file", err);
+	if (variables->client_secret.data != NULL)
+		return ft_secret_copy(&w->client_secret, &variables->client_secret) == 0 &&
+				       ft_secret_copy(&w->client_cert, &variables->client_secret) == 0 ?
+			       0 : ft_error_memory(err);
+	r = read_proof("client_cert_file", a->client_cert_file, &w->client_cert, err);
+	return r != 0 ? r : read_proof("client_key_file", a->client_key_file, &w->client_secret, err);
+}
+
 static int find_client_secret(struct ft_request_work *w, enum ft_request_kind kind,
 			      const struct ft_variables *variables, struct ft_error *err)
 {
 	const struct ft_account *a = w->account;
-	int r;
 
 	if (!proves_client(kind)) {
 		w->client_auth = FT_CLIENT_AUTH_NONE;
@@ -115,15 +143,14 @@ static int find_client_secret(struct ft_request_work *w, enum ft_request_kind ki
 					    "it" FT_REMEDY "set client_auth = basic or post");
 	if (a->client_id == NULL)
 		return lacks(a, "client_id", err);
+	if (w->client_auth == FT_CLIENT_AUTH_TLS)
+		return find_certificate(w, variables, err);
 	if (variables->client_secret.data != NULL)
 		return ft_secret_copy(&w->client_secret, &variables->client_secret) == 0 ? 0 :
 		       ft_error_memory(err);
 	if (a->client_secret_file == NULL)
 		return lacks(a, "client_secret_file", err);
-	r = read_secret(a->client_secret_file, &w->client_secret, err);
-	if (r != 0)
-		ft_error_prefix(err, "client_secret_file %s", a->client_secret_file);
-	return r;
+	return read_proof("client_secret_file", a->client_secret_file, &w->client_secret, err);
 }
 
 static void set(struct ft_request_work *w, enum ft_variable variable, const struct ft_secret *value)
@@ -281,7 +308,8 @@ static int prepare(struct ft_request_work *w, enum ft_request_kind kind,
 	if (r != 0)
 		return r;
 	fill_scope(w, kind, variables);
-	r = ft_request_url(w->request, w->profile, server, metadata, &w->scope, &w->url, err);
+	r = ft_request_url(w->request, w->profile, server, metadata,
+			   w->client_auth == FT_CLIENT_AUTH_TLS, &w->scope, &w->url, err);
 	if (r == 0)
 		r = ft_request_body(w->request, w->format, &w->scope, &w->body, err);
 	if (r < 0)
@@ -311,6 +339,7 @@ int ft_request_render(const struct ft_account *account, const struct ft_profile 
 	ft_buf_release(&w.body);
 	ft_buf_release(&w.header);
 	ft_secret_release(&w.client_secret);
+	ft_secret_release(&w.client_cert);
 	free(w.own.form.list);
 	return r;
 }
@@ -380,7 +409,8 @@ static int render_keys(struct ft_request_work *w, const struct ft_secret *token,
 	int r = ft_request_server(w->account, w->profile, &server, err);
 
 	if (r == 0)
-		r = ft_request_url(&get, w->profile, server, w->metadata, &w->scope, &url, err);
+		r = ft_request_url(&get, w->profile, server, w->metadata, false, &w->scope, &url,
+				   err);
 	if (r == 0)
 		r = ft_buf_check(&url, "the URL", err);
 	if (r == 0)

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "lib/exchange/parts.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/base/escape.h"
@@ -40,9 +41,10 @@ bool ft_request_needs_discovery(const struct ft_profile *profile, enum ft_reques
 }
 
 static int add_endpoint(const char *name, const struct ft_profile *profile, const char *server,
-			const struct ft_metadata *metadata, struct ft_buf *out,
+			const struct ft_metadata *metadata, bool tls, struct ft_buf *out,
 			struct ft_error *err)
 {
+	char alias[128];
 	const char *url = find(profile->metadata, profile->n_metadata, name);
 
 	if (url != NULL) {
@@ -51,7 +53,10 @@ static int add_endpoint(const char *name, const struct ft_profile *profile, cons
 		ft_buf_adds(out, url);
 		return 0;
 	}
-	url = metadata != NULL ? find(metadata->list, metadata->n, name) : NULL;
+	(void)snprintf(alias, sizeof alias, "mtls_endpoint_aliases.%s", name);
+	url = metadata != NULL && tls ? find(metadata->list, metadata->n, alias) : NULL;
+	if (url == NULL && metadata != NULL)
+		url = find(metadata->list, metadata->n, name);
 	if (url == NULL)
 		return ft_error_set(err, FT_CONFIG, "%s names no %s" FT_REMEDY
 						"write it into [metadata] of a"
@@ -97,11 +102,11 @@ static int add_path(const char *path, const char *server, const struct ft_scope 
 }
 
 int ft_request_url(const struct ft_request_template *request, const struct ft_profile *profile,
-		   const char *server, const struct ft_metadata *metadata,
+		   const char *server, const struct ft_metadata *metadata, bool tls,
 		   const struct ft_scope *scope, struct ft_buf *out, struct ft_error *err)
 {
 	int r = request->path != NULL ? add_path(request->path, server, scope, out, err) :
-		add_endpoint(request->endpoint, profile, server, metadata, out, err);
+		add_endpoint(request->endpoint, profile, server, metadata, tls, out, err);
 	size_t before = out->len;
 
 	if (r == 0 && out->failed == 0)

@@ -8,7 +8,8 @@
 
 #define COUNT(array) (sizeof (array) / sizeof *(array))
 
-static const char *const client_auths[] = { "none", "basic", "post", "private_key_jwt", NULL };
+static const char *const client_auths[] = { "none", "basic", "post", "private_key_jwt",
+					      "tls", NULL };
 const char *const ft_profile_formats[] = { "none", "form", "json", "xml", NULL };
 static const char *const untyped[] = { "refuse", "ignore", "json", "xml", NULL };
 

@@ -93,7 +93,8 @@ static int apply_client(const struct ft_job *job, const struct ft_judgement *jud
 			struct ft_record *record)
 {
 	const struct ft_account *account = job->account;
-	const bool secret = account->client_secret_file != NULL;
+	const char *secret = account->client_cert_file != NULL ? account->client_cert_file :
+								 account->client_secret_file;
 	struct ft_error why;
 
 	record->verdict = FT_UNREACHABLE;
@@ -105,8 +106,10 @@ static int apply_client(const struct ft_job *job, const struct ft_judgement *jud
 	ft_error_foreign(&why, judgement->why.foreign);
 	(void)ft_error_remedy(
 		&why, FT_OK, "check client_id%s%s in [account %s], %s:%u",
-		       secret ? ", client_auth and client_secret_file = " : " and client_auth",
-		       secret ? account->client_secret_file : "", account->name,
+		       secret == NULL			 ? " and client_auth" :
+		       account->client_cert_file != NULL ? ", client_auth and client_cert_file = " :
+							   ", client_auth and client_secret_file = ",
+		       secret != NULL ? secret : "", account->name,
 		       account->file != NULL ? account->file : "freshtoken.conf", account->line);
 	return ft_record_say(record, &why);
 }

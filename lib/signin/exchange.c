@@ -57,7 +57,7 @@ const char *ft_signin_explain(const char *code)
 	} known[] = {
 		{ "invalid_client", "the service does not accept this client" FT_REMEDY
 		  "check client_id, "
-				    "client_auth and client_secret_file" },
+				    "client_auth and client_secret_file or client_cert_file" },
 		{ "unauthorized_client", "the service does not allow this client to sign people in "
 					 "that way" FT_REMEDY
 					 "ask its administrator, or try another way" },

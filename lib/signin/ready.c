@@ -72,7 +72,7 @@ static int try(const struct ft_service *service, enum ft_request_kind kind, stru
 		.nonce = x,
 		.redirect_uri = { uri, sizeof uri - 1 },
 		/* Whether the file can be read is another question. */
-		.client_secret = service->account->client_secret_file != NULL ? x : none,
+		.client_secret = ft_account_secret_file(service->account) != NULL ? x : none,
 	};
 	struct ft_param list[4];
 	struct ft_metadata room;

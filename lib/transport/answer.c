@@ -1,6 +1,7 @@
 #include "config.h"
 #include "lib/transport/answer.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -253,6 +254,36 @@ static int join_items(struct json_object *array, struct ft_buf *ret)
 	return ret->failed == FT_NO_MEMORY ? FT_NO_MEMORY : 0;
 }
 
+/* RFC 8705 section 5: the endpoints for who shows a certificate. */
+static int add_aliases(struct json_object *body, size_t room, struct json_object *metadata)
+{
+	static const char *const names[] = {
+		"token_endpoint", "device_authorization_endpoint",
+		"pushed_authorization_request_endpoint", "revocation_endpoint",
+		"introspection_endpoint",
+	};
+	struct json_object *aliases = NULL;
+	int r = 0;
+
+	if (!json_object_object_get_ex(body, "mtls_endpoint_aliases", &aliases) ||
+	    !json_object_is_type(aliases, json_type_object))
+		return 0;
+	for (size_t i = 0; r == 0 && i < sizeof names / sizeof *names; i++) {
+		const char *text = ft_json_string(aliases, names[i]);
+		char name[80], *copy = NULL;
+
+		(void)snprintf(name, sizeof name, "mtls_endpoint_aliases.%s", names[i]);
+		if (text != NULL && strlen(text) <= room)
+			r = copy_value(name, text, strlen(text), &copy);
+		if (copy != NULL) {
+			room -= strlen(copy);
+			r = ft_json_add_string(metadata, name, copy);
+		}
+		free(copy);
+	}
+	return r;
+}
+
 static int add_metadata(struct json_object *body, struct json_object *answer)
 {
 	static const struct {
@@ -302,7 +333,7 @@ static int add_metadata(struct json_object *body, struct json_object *answer)
 		free(copy);
 		ft_buf_release(&text);
 	}
-	return r;
+	return r != 0 ? r : add_aliases(body, room, metadata);
 }
 
 /* Retry-After (RFC 9110 section 10.2.3) in seconds; -1: none. */

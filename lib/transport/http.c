@@ -201,6 +201,15 @@ static int set_tls(struct ft_http *http, struct ft_error *err)
 	set(code, easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
 	set(code, easy, CURLOPT_CAPATH, (char *)NULL);
 	set(code, easy, CURLOPT_CAINFO_BLOB, &ca);
+	if (http->exchange->certificate != NULL) {
+		const char *certificate = http->exchange->certificate, *key = http->exchange->key;
+		struct curl_blob shown = { (void *)certificate, strlen(certificate),
+					   CURL_BLOB_NOCOPY };
+		struct curl_blob secret = { (void *)key, strlen(key), CURL_BLOB_NOCOPY };
+
+		set(code, easy, CURLOPT_SSLCERT_BLOB, &shown);
+		set(code, easy, CURLOPT_SSLKEY_BLOB, &secret);
+	}
 	if (http->proxy_tls) {
 		set(code, easy, CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 		set(code, easy, CURLOPT_PROXY_SSL_VERIFYPEER, 1L);
@@ -404,6 +413,9 @@ int ft_http_prepare(const struct ft_exchange *exchange, struct ft_http **ret,
 	}
 	if (r == 0 && http->tls)
 		r = set_tls(http, err);
+	else if (r == 0 && exchange->certificate != NULL)
+		r = ft_error_set(err, FT_UNTRUSTED, "client_auth = tls: a certificate is shown over"
+				 " https alone, and the service is at http");
 	if (r == 0)
 		r = set_headers(http, err);
 	if (r == 0)
@@ -559,6 +571,12 @@ static void explain(const struct ft_http *http, CURLcode code, struct ft_error *
 		if (http->reason[0] != '\0')
 			(void)ft_error_set(err, FT_TEMPORARY, "TLS: %s", http->reason);
 		break;
+	case CURLE_RECV_ERROR:
+	case CURLE_SEND_ERROR:
+		/* With TLS 1.3 a server looks at the client's certificate after the handshake. */
+		if (http->exchange->certificate != NULL && http->reason[0] != '\0')
+			(void)ft_error_set(err, FT_TEMPORARY, "TLS: %s", http->reason);
+		break;
 	case CURLE_OPERATION_TIMEDOUT:
 		(void)ft_error_set(err, FT_TEMPORARY, http->header_done ?
 				   "the answer did not end in time" : http->started ?
@@ -589,6 +607,9 @@ static void explain(const struct ft_http *http, CURLcode code, struct ft_error *
 					   FT_RESPONSE_HEADER_MAX / 1024);
 		break;
 	}
+	if (http->exchange->certificate != NULL && strncmp(err->text, "TLS: ", 5) == 0 &&
+	    strstr(err->text, "alert") != NULL)
+		ft_error_add(err, "the server refuses the certificate; check client_cert_file");
 	(void)ft_error_reason(err, FT_TEMPORARY, reason_of(http, code));
 	if (!http->started && http->proxy.host != NULL && connect_status >= 300) {
 		(void)ft_error_set(err, FT_TEMPORARY, "HTTP %ld", connect_status);

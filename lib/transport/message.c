@@ -258,38 +258,57 @@ static int read_id_token(struct json_object *object, struct ft_exchange *exchang
 	return rules->client_id == NULL ? wrong(err, "id_token: client_id", "is missing") : 0;
 }
 
-static int read_assertion(struct json_object *object, struct ft_exchange *exchange,
-			  struct ft_error *err)
-{
-	struct ft_assertion *assertion = &exchange->assertion;
-	const struct {
-		const char *name, *where;
-		const char **ret;
-	} members[] = {
-		{ "key", "client_assertion: key", &assertion->key },
-		{ "client_id", "client_assertion: client_id", &assertion->client_id },
-		{ "audience", "client_assertion: audience", &assertion->audience },
-	};
-	const size_t n = sizeof members / sizeof *members;
+/* A member that is an object of strings, all of them required. */
+struct part {
+	const char *name, *where;
+	const char **ret;
+};
 
+static int read_parts(struct json_object *object, const char *member, const struct part *parts,
+		      size_t n, struct ft_error *err)
+{
 	if (!json_object_is_type(object, json_type_object))
-		return wrong(err, "client_assertion", "is not an object");
+		return wrong(err, member, "is not an object");
 	json_object_object_foreach(object, name, value) {
 		size_t i = 0;
 
-		while (i < n && strcmp(name, members[i].name) != 0)
+		while (i < n && strcmp(name, parts[i].name) != 0)
 			i++;
-		int r = i < n ? read_name(value, members[i].where, members[i].ret, err) :
-			ft_error_set(err, FT_CONFIG, "request: client_assertion: unknown member"
-				     " \"%.40s\"", name);
+		int r = i < n ? read_name(value, parts[i].where, parts[i].ret, err) :
+			ft_error_set(err, FT_CONFIG, "request: %s: unknown member \"%.40s\"",
+				     member, name);
 
 		if (r != 0)
 			return r;
 	}
 	for (size_t i = 0; i < n; i++)
-		if (*members[i].ret == NULL)
-			return wrong(err, members[i].where, "is missing");
+		if (*parts[i].ret == NULL)
+			return wrong(err, parts[i].where, "is missing");
 	return 0;
+}
+
+static int read_assertion(struct json_object *object, struct ft_exchange *exchange,
+			  struct ft_error *err)
+{
+	struct ft_assertion *assertion = &exchange->assertion;
+	const struct part parts[] = {
+		{ "key", "client_assertion: key", &assertion->key },
+		{ "client_id", "client_assertion: client_id", &assertion->client_id },
+		{ "audience", "client_assertion: audience", &assertion->audience },
+	};
+
+	return read_parts(object, "client_assertion", parts, 3, err);
+}
+
+static int read_client_tls(struct json_object *object, struct ft_exchange *exchange,
+			   struct ft_error *err)
+{
+	const struct part parts[] = {
+		{ "certificate", "client_tls: certificate", &exchange->certificate },
+		{ "key", "client_tls: key", &exchange->key },
+	};
+
+	return read_parts(object, "client_tls", parts, 2, err);
 }
 
 static int read_member(const char *name, struct json_object *value,
@@ -317,6 +336,8 @@ static int read_member(const char *name, struct json_object *value,
 		return read_id_token(value, exchange, err);
 	if (strcmp(name, "client_assertion") == 0)
 		return read_assertion(value, exchange, err);
+	if (strcmp(name, "client_tls") == 0)
+		return read_client_tls(value, exchange, err);
 	if (strcmp(name, "jwks") == 0)
 		return read_bool(value, name, &exchange->jwks, err);
 	if (strcmp(name, "jwt") == 0)
@@ -401,6 +422,8 @@ void ft_exchange_release(struct ft_exchange *exchange)
 
 int ft_exchange_sign(struct ft_exchange *exchange, int64_t now, struct ft_error *err)
 {
+	if (exchange->certificate != NULL)
+		return ft_evp_check_pair(exchange->certificate, exchange->key, now, err);
 	if (exchange->assertion.key == NULL)
 		return 0;
 	ft_buf_add(&exchange->form, exchange->body, exchange->body_len);

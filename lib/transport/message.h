@@ -40,6 +40,7 @@ struct ft_exchange {
 	int64_t id_token_now;	/* seconds that they are compared with, not our clock; -1: none */
 	const char *id_token_text;	/* to be verified in place of the body's; NULL: none */
 	struct ft_assertion assertion;
+	const char *certificate, *key;	/* PEM, that this client shows; NULL: none */
 	struct ft_buf form;		/* the body, once an assertion is added */
 	enum ft_untyped untyped;
 	const char *ca_file, *proxy, *no_proxy;	/* NULL: none */
@@ -51,8 +52,8 @@ int ft_exchange_parse(const char *text, size_t len, struct ft_exchange *ret,
 		      struct ft_error *err);
 void ft_exchange_release(struct ft_exchange *exchange);
 
-/* Adds the client assertion that the request asks for, if it does, to the body. Errors:
- * assertion.h. */
+/* How the client proves itself: adds the assertion that the request asks for, if it does, to the
+ * body; looks at its certificate, if it has one. Errors: assertion.h, evp.h. */
 int ft_exchange_sign(struct ft_exchange *exchange, int64_t now, struct ft_error *err);
 
 /* Writes text, in one call unless the system splits it, and ends a regular file there.

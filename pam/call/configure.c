@@ -176,12 +176,14 @@ static int check_server(const struct ft_call *call, struct ft_error *err)
 
 static int check_secret(const struct ft_call *call, struct ft_error *err)
 {
-	const char *file = call->account->client_secret_file;
+	const char *file = ft_account_secret_file(call->account);
 
 	if (file != NULL && faccessat(AT_FDCWD, file, R_OK, AT_EACCESS) != 0) {
 		(void)ft_error_errno(
-			err, FT_CONFIG, errno, "%s:%u: account %s: client_secret_file %s",
-			call->account->file, call->account->line, call->account->name, file);
+			err, FT_CONFIG, errno, "%s:%u: account %s: %s %s",
+			call->account->file, call->account->line, call->account->name,
+			call->account->client_key_file != NULL ? "client_key_file" :
+								 "client_secret_file", file);
 		return FT_CONFIG;
 	}
 	return 0;

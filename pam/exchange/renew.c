@@ -66,7 +66,8 @@ static struct ft_finding judge(struct ft_call *call, const struct ft_facts *fact
 	case FT_OUTCOME_CLIENT:
 		finding = ft_found(FT_PAM_LOGIN_NEEDED,
 				   "the service does not accept the client of this machine (%.400s)"
-				   FT_REMEDY "check client_id, client_auth and client_secret_file",
+				   FT_REMEDY "check client_id, client_auth and client_secret_file or "
+					     "client_cert_file",
 				   j->why.text);
 		ft_error_foreign(&finding.why, j->why.foreign);
 		return finding;

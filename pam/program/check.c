@@ -100,7 +100,7 @@ static bool is_unsure(const struct ft_call *call)
 
 	return is_closed(call->ft.accounts.files[0]) || is_closed(call->options.conf) ||
 	       (account != NULL &&
-		(is_closed(account->users) || is_closed(account->client_secret_file)));
+		(is_closed(account->users) || is_closed(ft_account_secret_file(account))));
 }
 
 static bool write_all(const struct ft_buf *buf)

@@ -11,6 +11,7 @@
 #include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
+#include <openssl/x509.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -395,6 +396,49 @@ int ft_evp_read_pem(const char *pem, enum ft_alg *ret_alg, struct ft_evp_key **r
 	}
 	*ret_alg = alg;
 	return wrap(pkey, &algorithms[alg], ret) == 0 ? 0 : ft_error_memory(err);
+}
+
+/* --- a client's certificate ------------------------------------------------------------ */
+
+static int check_pair(X509 *certificate, EVP_PKEY *key, bool encrypted, int64_t now,
+		      struct ft_error *err)
+{
+	time_t at = (time_t)now;
+
+	if (certificate == NULL)
+		return ft_error_set(err, FT_UNTRUSTED,
+				    "client_cert_file: there is no certificate in PEM in it");
+	if (encrypted)
+		return ft_error_set(err, FT_UNTRUSTED, "client_key_file: the key is encrypted;"
+				    " freshtoken needs it without a passphrase");
+	if (key == NULL)
+		return ft_error_set(err, FT_UNTRUSTED, "client_key_file: there is no private key in"
+				    " PEM in it (PKCS#8, PKCS#1 or SEC1)");
+	if (X509_check_private_key(certificate, key) != 1)
+		return ft_error_set(err, FT_UNTRUSTED, "client_key_file: it is not the key of the"
+				    " certificate in client_cert_file");
+	if (X509_cmp_time(X509_get0_notAfter(certificate), &at) < 0)
+		return ft_error_set(err, FT_UNTRUSTED,
+				    "client_cert_file: the certificate has expired");
+	return 0;
+}
+
+int ft_evp_check_pair(const char *certificate, const char *key, int64_t now, struct ft_error *err)
+{
+	BIO *first = BIO_new_mem_buf(certificate, -1), *second = BIO_new_mem_buf(key, -1);
+	X509 *x509 = first == NULL ? NULL : PEM_read_bio_X509(first, NULL, NULL, NULL);
+	bool encrypted = false;
+	EVP_PKEY *pkey = second == NULL ? NULL :
+			 PEM_read_bio_PrivateKey(second, NULL, on_passphrase, &encrypted);
+	int r = first == NULL || second == NULL ? ft_error_memory(err) :
+		check_pair(x509, pkey, encrypted, now, err);
+
+	ERR_clear_error();
+	X509_free(x509);
+	EVP_PKEY_free(pkey);
+	(void)BIO_free(first);
+	(void)BIO_free(second);
+	return r;
 }
 
 /* --- a shared secret ------------------------------------------------------------------ */

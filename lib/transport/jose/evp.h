@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include "lib/base/buffer.h"
 #include "lib/base/error.h"
 #include "lib/transport/jose/jwk.h"
@@ -38,6 +39,11 @@ int ft_evp_import(struct json_object *jwk, enum ft_alg alg, bool private, struct
  * FT_UNTRUSTED with a text that begins with "the key"; FT_NO_MEMORY. */
 int ft_evp_read_pem(const char *pem, enum ft_alg *ret_alg, struct ft_evp_key **ret,
 		    struct ft_error *err);
+
+/* A certificate that a client shows, and its key, both in PEM. FT_UNTRUSTED with a text that
+ * begins with the name of the configuration's key that is to be changed: it is none, it has
+ * expired (now: seconds), they do not belong together. FT_NO_MEMORY. */
+int ft_evp_check_pair(const char *certificate, const char *key, int64_t now, struct ft_error *err);
 
 void ft_evp_free(struct ft_evp_key *key);
 

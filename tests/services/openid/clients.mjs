@@ -26,7 +26,23 @@ const client = (id, more) => ({
 	...more,
 });
 
-export const clients = (jwtKeys) => [
+// the clients "tls", whose certificate signed itself, and "tls-ca", which an authority knows
+const tlsClients = (certificate) => [
+	client('tls', {
+		token_endpoint_auth_method: 'self_signed_tls_client_auth',
+		jwks: { keys: [{
+			...certificate.publicKey.export({ format: 'jwk' }), kid: 'tls',
+			x5c: [certificate.raw.toString('base64')],
+		}] },
+	}),
+	client('tls-ca', {
+		token_endpoint_auth_method: 'tls_client_auth',
+		tls_client_auth_subject_dn: 'CN=client',
+	}),
+];
+
+export const clients = (jwtKeys, certificate) => [
+	...certificate ? tlsClients(certificate) : [],
 	client('cli'),
 	client('basic', {
 		token_endpoint_auth_method: 'client_secret_basic', client_secret: SECRETS.basic,

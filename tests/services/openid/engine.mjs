@@ -3,6 +3,8 @@
 // Its signing keys are fixed when it is made: with other keys a new one is made, which finds
 // everything else in the store.
 
+import { X509Certificate } from 'node:crypto';
+
 import { Provider } from 'oidc-provider';
 
 import { TOKEN_EXCHANGE, clients } from './clients.mjs';
@@ -27,12 +29,23 @@ async function issueRefreshToken(ctx, client, code) {
 		(settings.offline === 'always' || code.scopes.has('offline_access'));
 }
 
-export function makeEngine(issuer, signingKeys, jwtKeys, cookieKey) {
+function certificateOf(ctx) {
+	const { raw } = ctx.req.socket.getPeerCertificate?.() ?? {};
+
+	return raw && new X509Certificate(raw);
+}
+
+// certificate: of the client "tls", where there is such a thing
+export function makeEngine(issuer, signingKeys, jwtKeys, cookieKey, certificate) {
 	const engine = new Provider(issuer, {
 		adapter,
-		clients: clients(jwtKeys),
+		clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none',
+			...certificate ? ['tls_client_auth', 'self_signed_tls_client_auth'] : []],
+		clients: clients(jwtKeys, certificate),
 		clockTolerance: 0,
 		cookies: { keys: [cookieKey] },
+		discovery: certificate
+			? { mtls_endpoint_aliases: { token_endpoint: `${issuer}/mtls/token` } } : {},
 		enabledJWA: {
 			idTokenSigningAlgValues: ['RS256', 'PS256', 'ES256', 'EdDSA',
 				...settings.hmac === 'yes' ? ['HS256', 'HS384', 'HS512'] : []],
@@ -42,6 +55,15 @@ export function makeEngine(issuer, signingKeys, jwtKeys, cookieKey) {
 			devInteractions: { enabled: true },
 			deviceFlow: { enabled: true },
 			introspection: { enabled: settings.introspection === 'yes' },
+			mTLS: {
+				enabled: certificate !== undefined,
+				selfSignedTlsClientAuth: true,
+				tlsClientAuth: true,
+				getCertificate: certificateOf,
+				certificateAuthorized: (ctx) => ctx.req.socket.authorized,
+				certificateSubjectMatches: (ctx, property, expected) =>
+					certificateOf(ctx).subject === expected,
+			},
 			pushedAuthorizationRequests: {
 				enabled: settings.par !== 'no',
 				requirePushedAuthorizationRequests: settings.par === 'required',

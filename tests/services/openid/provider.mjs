@@ -1,14 +1,15 @@
 // provider.mjs - an OpenID provider on loopback, for tests: panva's oidc-provider
 //
 //	node provider.mjs --port-file FILE [--keys-dir FOLDER] [--issuer URL] [--max-seconds N]
-//		[--tls-cert FILE --tls-key FILE] [--SETTING VALUE]...
+//		[--tls-cert FILE --tls-key FILE [--client-cert FILE --client-ca FILE]]
+//		[--SETTING VALUE]...
 //
 // It listens on 127.0.0.1, on a port that it writes to the file, and ends on SIGTERM or after 1500
 // seconds; --check only looks whether all of it is there. tests/services/README tells the rest.
 
 import './clock.mjs';	// first of all
 
-import { randomBytes } from 'node:crypto';
+import { X509Certificate, randomBytes } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
@@ -29,7 +30,7 @@ function fail(message) {
 function readOptions() {
 	const option = { type: 'string' };
 	const own = ['port', 'port-file', 'keys-dir', 'issuer', 'max-seconds', 'tls-cert',
-		'tls-key'];
+		'tls-key', 'client-cert', 'client-ca'];
 	const { values } = parseArgs({
 		options: {
 			...Object.fromEntries([...own, ...names].map((name) => [name, option])),
@@ -55,6 +56,7 @@ setTimeout(() => fail('nobody has ended me'), Number(options['max-seconds'] ?? 1
 
 const jwtKeys = await makeClientKeys(options['keys-dir']);
 const cookieKey = randomBytes(16).toString('hex');
+const shown = options['client-cert'] && new X509Certificate(readFileSync(options['client-cert']));
 let issuer, handle, signingKeys = [], generation = 0;
 
 async function rotateKeys(keep) {
@@ -64,7 +66,7 @@ async function rotateKeys(keep) {
 
 	signingKeys = keep ? [...fresh, ...signingKeys] : fresh;
 	trust(issuer, signingKeys);
-	handle = makeEngine(issuer, signingKeys, jwtKeys, cookieKey).callback();
+	handle = makeEngine(issuer, signingKeys, jwtKeys, cookieKey, shown).callback();
 	return generation;
 }
 
@@ -84,6 +86,8 @@ const secure = options['tls-cert'] !== undefined;
 const server = secure
 	? https.createServer({
 		cert: readFileSync(options['tls-cert']), key: readFileSync(options['tls-key']),
+		requestCert: shown !== undefined, rejectUnauthorized: false,
+		ca: options['client-ca'] && readFileSync(options['client-ca']),
 	}, serve)
 	: http.createServer(serve);
 

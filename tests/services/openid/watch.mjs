@@ -171,6 +171,12 @@ export async function watch(ctx, next) {
 	if (ctx.path === '/.well-known/oauth-authorization-server')
 		ctx.path = '/.well-known/openid-configuration';
 
+	// What metadata calls it for who shows a certificate (RFC 8705, 5)
+	if (ctx.path === '/mtls/token') {
+		count('mtls.requests');
+		ctx.path = '/token';
+	}
+
 	const endpoint = ctx.method === 'POST' ? ENDPOINTS[ctx.path] : undefined;
 
 	if (endpoint) {

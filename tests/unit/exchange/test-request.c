@@ -674,6 +674,40 @@ START_TEST(pushed_parameters)
 }
 END_TEST
 
+START_TEST(client_certificates)
+{
+	char certificate[160], key[160];
+	struct json_object *tls = NULL;
+
+	files_write(files_user, "cert.pem", "CERT\n");
+	files_write(files_user, "key.pem", "KEY\n");
+	snprintf(certificate, sizeof certificate, "%s/cert.pem", files_user);
+	snprintf(key, sizeof key, "%s/key.pem", files_user);
+	use_shipped("oauth2");
+	endpoints[2].name = (char *)"mtls_endpoint_aliases.token_endpoint";
+	endpoints[2].value = (char *)"https://mtls.example.com/token";
+	account.client_id = (char *)"id";
+	renders();
+	url_is("https://sso.example.com/oauth/token");
+	account.client_auth = FT_CLIENT_AUTH_TLS;
+	account.client_cert_file = certificate;
+	account.client_key_file = key;
+	renders();
+	url_is("https://mtls.example.com/token");
+	body_is("grant_type=refresh_token&refresh_token=RT&client_id=id");
+	headers_are("Accept: application/json|Content-Type: application/x-www-form-urlencoded");
+	ck_assert(json_object_object_get_ex(tree, "client_tls", &tls));
+	ck_assert_str_eq(ft_json_text(tls, NULL), "{\"certificate\":\"CERT\",\"key\":\"KEY\"}");
+	/* Not every endpoint has an alias. */
+	renders_kind(FT_REQUEST_REVOKE);
+	url_is("https://sso.example.com/oauth/revoke");
+	ck_assert(json_object_object_get_ex(tree, "client_tls", &tls));
+	account.client_key_file = NULL;
+	fails("client_key_file is not set, and this client_auth needs it; set client_key_file in "
+	      "[account work], freshtoken.conf:0");
+}
+END_TEST
+
 static void assertion_is(const char *key, const char *audience)
 {
 	struct json_object *assertion = NULL;
@@ -1109,8 +1143,8 @@ int main(void)
 		json_keeps_its_shape, forms_keep_their_shape, xml_keeps_its_shape,
 		urls_keep_their_shape, headers_keep_their_shape, values_that_no_body_can_hold,
 		what_is_unset_is_dropped, servers_and_paths, endpoints_from_metadata, discovery,
-		client_authentication, secrets_that_sign, pushed_parameters, client_assertions,
-		secrets_that_cannot_be_read, basic_for_the_user, formats,
+		client_authentication, secrets_that_sign, client_certificates, pushed_parameters,
+		client_assertions, secrets_that_cannot_be_read, basic_for_the_user, formats,
 		the_rest_of_the_message, routes, too_long, abitmedia, consinco, formulacerta,
 		kirjaswappi, oauth2, no_memory, NULL
 	};

@@ -519,6 +519,17 @@ START_TEST(reports_metadata)
 	json_object_put(answer);
 
 	answer = answer_to("\"metadata\":true", &(struct reply){
+		.header = "Content-Type: application/json", .body =
+		"{\"require_pushed_authorization_requests\":true,\"mtls_endpoint_aliases\":{"
+		"\"token_endpoint\":\"https://m.example.com/t\",\"revocation_endpoint\":7,"
+		"\"introspection_endpoint\":\"\\n\",\"other\":\"x\"}}" });
+	ck_assert(json_object_object_get_ex(answer, "metadata", &metadata));
+	ck_assert_str_eq(ft_json_text(metadata, NULL),
+			 "{\"require_pushed_authorization_requests\":\"true\","
+			 "\"mtls_endpoint_aliases.token_endpoint\":\"https://m.example.com/t\"}");
+	json_object_put(answer);
+
+	answer = answer_to("\"metadata\":true", &(struct reply){
 		.header = "Content-Type: text/html", .body = "<html>" });
 	ck_assert(json_object_object_get_ex(answer, "metadata", &metadata));
 	ck_assert_int_eq(json_object_object_length(metadata), 0);

@@ -93,7 +93,8 @@ START_TEST(reads_what_is_about_jose)
 	static const char text[] = START ",\"jwks\":true,\"body\":\"\"" RULES ",\"nonce\":\"\","
 		"\"algorithms\":[\"none\",\"ES256\",\"HS512\",\"EdDSA\",\"ES256\"],\"token\":\"t\",\"secret\":\"s\","
 		"\"keys\":{\"keys\":[{\"key_ops\":[]}]}},"
-		"\"client_assertion\":{\"key\":\"k\",\"client_id\":\"a\",\"audience\":\"b\"}}";
+		"\"client_assertion\":{\"key\":\"k\",\"client_id\":\"a\",\"audience\":\"b\"},"
+		"\"client_tls\":{\"certificate\":\"c\",\"key\":\"p\"}}";
 	static const char less[] = START RULES "},\"jwks\":false}";
 	static const char none[] = START RULES ",\"algorithms\":[]}}";
 	struct ft_exchange exchange;
@@ -110,6 +111,8 @@ START_TEST(reads_what_is_about_jose)
 	ck_assert_str_eq(exchange.id_token_text, "t");
 	ck_assert_str_eq(ft_json_text(exchange.id_token.keys, NULL),
 			 "{\"keys\":[{\"key_ops\":[]}]}");
+	ck_assert_str_eq(exchange.certificate, "c");
+	ck_assert_str_eq(exchange.key, "p");
 	ck_assert_str_eq(exchange.assertion.key, "k");
 	ck_assert_str_eq(exchange.assertion.client_id, "a");
 	ck_assert_str_eq(exchange.assertion.audience, "b");
@@ -212,6 +215,13 @@ START_TEST(refuses)
 		{ START RULES ",\"now\":\"1\"}}", "request: id_token: now: is no time" },
 		{ START RULES ",\"now\":-1}}", "request: id_token: now: is no time" },
 		{ START RULES ",\"now\":253402300800}}", "request: id_token: now: is no time" },
+		{ START ",\"client_tls\":[]}", "request: client_tls: is not an object" },
+		{ START ",\"client_tls\":{\"key\":\"k\"}}",
+		  "request: client_tls: certificate: is missing" },
+		{ START ",\"client_tls\":{\"key\":\"k\",\"certificate\":\"\"}}",
+		  "request: client_tls: certificate: is empty" },
+		{ START ",\"client_tls\":{\"key\":\"k\",\"certificate\":\"c\",\"a\":\"b\"}}",
+		  "request: client_tls: unknown member \"a\"" },
 		{ START RULES ",\"secret\":\"\"}}", "request: id_token: secret: is empty" },
 		{ START RULES ",\"secret\":7}}", "request: id_token: secret: is not a string" },
 		{ START RULES ",\"nonce\":null}}", "request: id_token: nonce: is not a string" },
