@@ -108,6 +108,11 @@ signs_in_by_browser() {
 	! grep -q '^scope' "$git_config" || odd "scope = $(sed -n 's/^scope = //p' "$git_config")"
 }
 step browser 'a sign-in with the browser' signs_in_by_browser
+# Without that there is no life to speak of.
+if [ "$tap_failed" -ne 0 ]; then
+	tail -n 20 "$T/provider_approve.log" | diag
+	test_done
+fi
 
 signs_in_by_device() {
 	local pid
