@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "helper/account/config-file.h"
+#include "helper/account/recognise.h"
 #include "helper/account/section.h"
 #include "helper/cli/terminal.h"
 #include "helper/setup/setup.h"
@@ -27,12 +28,16 @@
 /* For others that replace the file, who may be asking the service meanwhile. */
 #define PATIENCE_MS 60000
 
-enum { SERVER, PROVIDER, CLIENT_ID, MATCH, SYSTEM };
+enum {
+	SERVER, PROVIDER, CLIENT_ID, SECRET_FILE, SCOPE, AUDIENCE, REDIRECT_URI, PARAM, MATCH, SYSTEM,
+};
 
 struct addition {
 	struct freshtoken view;		/* of a context; without a home where the system is meant */
 	bool system;
+	bool named;			/* somebody has chosen the profile */
 	struct ft_section section;
+	char *recognised, *description;	/* a profile that the service fits, and what it is for */
 	struct ft_error unasked;	/* why the service could not be asked; code 0: it was */
 	struct ft_ready ready; /* how people can sign in, and what the account lacks for it */
 };
@@ -106,8 +111,12 @@ static int plan(const struct addition *a, const struct ft_config_file *file, str
 	const char *name = a->section.account;
 	int r = ft_accounts_try(places, a->system, file->text, file->len, &before, err);
 	const struct ft_account *known = r == 0 ? ft_accounts_find(&before, name) : NULL;
+	struct ft_section same = a->section;
 
-	if (known != NULL && known->system == a->system && ft_section_is(&a->section, known))
+	/* Which profile was taken when nobody named one is of no account. */
+	if (known != NULL && !a->named)
+		same.provider = known->provider;
+	if (known != NULL && known->system == a->system && ft_section_is(&same, known))
 		r = ft_error_set(
 			err, FT_OK_THERE,
 			"%s:%u: account %s is there already, with these values; nothing is changed",
@@ -156,6 +165,34 @@ static int check_provider(const struct addition *a, const struct ft_account *acc
 	return r;
 }
 
+static int recognise(struct addition *a, const char *server, const struct ft_metadata *metadata,
+		     struct ft_error *err)
+{
+	int r = ft_recognise(&a->view.places, server, metadata, &a->recognised, &a->description,
+			     err);
+
+	if (r == 0 && a->recognised != NULL)
+		a->section.provider = a->recognised;
+	return r;
+}
+
+/* A secret is sent in some way: the profile's, else the one that every service has to know (RFC
+ * 6749 section 2.3.1), unless this one knows another alone. */
+static void choose_auth(struct addition *a, const struct ft_service *service)
+{
+	const char *methods =
+		ft_service_endpoint(service, "token_endpoint_auth_methods_supported");
+
+	if (a->section.client_secret_file == NULL ||
+	    service->profile.client_auth != FT_CLIENT_AUTH_NONE)
+		a->section.client_auth = NULL;
+	else if (methods != NULL && !ft_request_lists(methods, "client_secret_basic") &&
+		 ft_request_lists(methods, "client_secret_post"))
+		a->section.client_auth = "post";
+	else
+		a->section.client_auth = "basic";
+}
+
 /* Whether it is a token service, and how people can sign in there. */
 static int check_service(struct addition *a, const struct ft_account *account, struct ft_error *err)
 {
@@ -171,35 +208,57 @@ static int check_service(struct addition *a, const struct ft_account *account, s
 					service.profile.requests[FT_REQUEST_REFRESH].endpoint, err);
 		ft_terminal_progress_end();
 	}
+	a->unasked = (struct ft_error)FT_ERROR_INIT;
 	if (r == FT_TEMPORARY) {
 		a->unasked = *err;
 		r = 0;
 	}
+	choose_auth(a, &service);
+	/* By what it says of itself, where its address said nothing. */
+	if (r == 0 && !a->named && a->recognised == NULL && service.metadata.n > 0)
+		r = recognise(a, service.server, &service.metadata, err);
 	ft_ready_look(&service, &a->ready);
 	ft_service_release(&service);
+	return r;
+}
+
+/* With the section as it is now: whether it can be written, and what the service says to it. */
+static int check_section(struct addition *a, const struct ft_config_file *file,
+			 struct ft_error *err)
+{
+	struct ft_buf text = FT_BUF_INIT(FT_INI_MAX);
+	struct ft_accounts accounts = { .n = 0 };
+	const struct ft_account *account;
+	int r = plan(a, file, &text, &accounts, err);
+
+	account = r == 0 ? ft_accounts_find(&accounts, a->section.account) : NULL;
+	if (r == 0)
+		r = check_provider(a, account, err);
+	if (r == 0)
+		r = check_service(a, account, err);
+	ft_accounts_release(&accounts);
+	ft_buf_release(&text);
 	return r;
 }
 
 static int check(struct addition *a, struct ft_error *err)
 {
 	struct ft_config_file file = FT_CONFIG_FILE_INIT;
-	struct ft_buf text = FT_BUF_INIT(FT_INI_MAX);
-	struct ft_accounts accounts = { .n = 0 };
-	const struct ft_account *account;
 	int r = ft_section_check(&a->section, err);
 
+	if (r == 0 && !a->named && a->section.server != NULL)
+		r = recognise(a, a->section.server, NULL, err);
 	if (r == 0)
 		r = ft_config_file_peek(folder_of(a), &file, err);
+
+	const char *provider = a->section.provider, *auth = a->section.client_auth;
+
 	if (r == 0)
-		r = plan(a, &file, &text, &accounts, err);
-	account = r == 0 ? ft_accounts_find(&accounts, a->section.account) : NULL;
-	if (r == 0)
-		r = check_provider(a, account, err);
-	if (r == 0)
-		r = check_service(a, account, err);
+		r = check_section(a, &file, err);
+	/* Once more, as what was found. */
+	if (r == 0 && (provider != a->section.provider || auth != a->section.client_auth))
+		r = check_section(a, &file, err);
 	ft_config_file_release(&file);
-	ft_accounts_release(&accounts);
-	ft_buf_release(&text);
 	return r;
 }
 
@@ -260,6 +319,14 @@ static void tell_service(const struct addition *a)
 		ft_error_prefix(&lacks, "account %s: before somebody signs in", name);
 		ft_say_error(&lacks);
 	}
+}
+
+static void tell_recognised(const struct addition *a)
+{
+	if (a->recognised != NULL)
+		ft_say("account %s: its service looks like %s, so it has the profile %s; for another "
+		       "one, say --provider oauth2",
+		       a->section.account, a->description, a->recognised);
 }
 
 /* One of the two sections replaces the other, which its author should know. */
@@ -371,22 +438,39 @@ static int add(struct addition *a, const struct ft_account *other)
 	} else {
 		ft_say("account %s: added to %s/freshtoken.conf", name, folder_of(a));
 		tell_replaced(a, other);
+		tell_recognised(a);
 		tell_service(a);
 	}
 	return r;
 }
 
+/* The file as it is found from anywhere; one that is not there is named as it was given. */
+static char *whole_path(const char *file)
+{
+	char *path = file != NULL ? realpath(file, NULL) : NULL;
+
+	return path != NULL || file == NULL ? path : strdup(file);
+}
+
 static int run(const struct ft_args *args)
 {
 	const char *given = FT_OPTION_VALUE(args, SERVER);
-	char *server = given != NULL ? strdup(given) : NULL;
+	char *server = given != NULL ? strdup(given) : NULL,
+	     *secret_file = whole_path(FT_OPTION_VALUE(args, SECRET_FILE));
 	struct addition a = {
 		.system = FT_OPTION_GIVEN(args, SYSTEM),
+		.named = FT_OPTION_GIVEN(args, PROVIDER),
 		.section = {
 			.account = args->operands[0],
 			.provider = FT_OPTION_VALUE(args, PROVIDER),
 			.server = server,
 			.client_id = FT_OPTION_VALUE(args, CLIENT_ID),
+			.client_secret_file = secret_file,
+			.scope = FT_OPTION_VALUE(args, SCOPE),
+			.audience = FT_OPTION_VALUE(args, AUDIENCE),
+			.redirect_uri = FT_OPTION_VALUE(args, REDIRECT_URI),
+			.params = args->values[PARAM].list,
+			.n_params = args->values[PARAM].n,
 			.match = args->values[MATCH].list,
 			.n_match = args->values[MATCH].n,
 		},
@@ -408,6 +492,9 @@ static int run(const struct ft_args *args)
 	ft_context_close(ft);
 	r = r == FT_EXIT_DONE ? go_on(&a, args->operands[0]) : r;
 	free(server);
+	free(secret_file);
+	free(a.recognised);
+	free(a.description);
 	return r;
 }
 
@@ -426,15 +513,23 @@ const struct ft_command ft_command_add = {
 "offline: a line says that it was not asked. What the account still lacks for a\n"
 "sign-in, as a client_id, is said with its place.\n"
 "\n"
+"Without --provider the profile is taken whose service this looks like, by its\n"
+"address or by what it says of itself, and a line says which; else oauth2.\n"
+"\n"
 "At a terminal you are asked then whether to sign in, and to tell git and docker\n"
 "about it; otherwise the commands for that are printed. Values that have no\n"
 "option here are in freshtoken.conf(5): add them to the section by hand.\n",
 	.options = {
 		[SERVER] = { "--server URL", "the token service; for oauth2 its issuer" },
-		[PROVIDER] = { "--provider NAME", "the provider profile; oauth2 without it" },
+		[PROVIDER] = { "--provider NAME", "the provider profile" },
 		[CLIENT_ID] = { "--client-id ID", "what the service knows freshtoken by" },
+		[SECRET_FILE] = { "--client-secret-file FILE", "where the client's secret is" },
+		[SCOPE] = { "--scope SCOPE", "what a sign-in asks for" },
+		[AUDIENCE] = { "--audience NAME", "what the tokens are for" },
+		[REDIRECT_URI] = { "--redirect-uri URI", "where a browser comes back to" },
+		[PARAM] = { "--param NAME=VALUE...", "what the profile calls ${param.NAME}" },
 		[MATCH] = { "--match PATTERN...",
-			    "what the account serves: a host of git's, a registry" },
+			    "what it serves: a host of git's, a registry" },
 		[SYSTEM] = { "--system", "write it for all users, which takes root" },
 	},
 	.run = run,

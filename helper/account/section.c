@@ -1,6 +1,8 @@
 #include "config.h"
 #include "helper/account/section.h"
 
+#include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/base/escape.h"
@@ -80,6 +82,51 @@ static int check_value(const char *key, const char *value, bool item, struct ft_
 	return r;
 }
 
+/* The keys that are one value, in the order in which they are written. */
+static const struct {
+	const char *key;
+	size_t asked, read;
+} ones[] = {
+#define ONE(NAME) \
+	{ #NAME, offsetof(struct ft_section, NAME), offsetof(struct ft_account, NAME) }
+	ONE(server),
+	ONE(client_id),
+	ONE(client_secret_file),
+	ONE(scope),
+	ONE(audience),
+	ONE(redirect_uri),
+#undef ONE
+};
+#define ONES (sizeof ones / sizeof *ones)
+
+static const char *asked_for(const struct ft_section *section, size_t i)
+{
+	return *(const char *const *)((const char *)section + ones[i].asked);
+}
+
+/* "NAME=VALUE" becomes param.NAME = VALUE. */
+static int check_param(const char *param, struct ft_error *err)
+{
+	const char *equals = strchr(param, '=');
+	char name[FT_ACCOUNT_NAME_MAX + 1];
+
+	if (equals == NULL)
+		return ft_error_set(err, FT_CONFIG, "param: expected NAME=VALUE, not \"%s\"",
+				    param);
+	int len = snprintf(name, sizeof name, "%.*s", (int)(equals - param), param);
+
+	if (len < 0 || (size_t)len >= sizeof name || !ft_account_name_valid(name))
+		return ft_error_set(err, FT_CONFIG, "param: \"%.*s\" cannot be a parameter's name",
+				    (int)(equals - param), param);
+	const char *wrong = unfit(equals + 1);
+
+	if (wrong != NULL)
+		return ft_error_set(err, FT_CONFIG, "param.%s: %s", name, wrong);
+	if (strlen("param. = ") + strlen(param) > FT_INI_LINE_MAX)
+		return ft_error_set(err, FT_CONFIG, "param.%s: its line would be too long", name);
+	return 0;
+}
+
 int ft_section_check(const struct ft_section *section, struct ft_error *err)
 {
 	int r = ft_account_name_valid(section->account) ?
@@ -91,10 +138,10 @@ int ft_section_check(const struct ft_section *section, struct ft_error *err)
 
 	if (r == 0)
 		r = check_value("provider", section->provider, false, err);
-	if (r == 0)
-		r = check_value("server", section->server, false, err);
-	if (r == 0)
-		r = check_value("client_id", section->client_id, false, err);
+	for (size_t i = 0; r == 0 && i < ONES; i++)
+		r = check_value(ones[i].key, asked_for(section, i), false, err);
+	for (size_t i = 0; r == 0 && i < section->n_params; i++)
+		r = check_param(section->params[i], err);
 	for (size_t i = 0; r == 0 && i < section->n_match; i++)
 		r = check_value("match", section->match[i], true, err);
 	return r;
@@ -136,8 +183,18 @@ void ft_section_append(const struct ft_section *section, const char *text, size_
 	ft_buf_addf(ret, "[account %s]", section->account);
 	ft_buf_adds(ret, end);
 	add_line(ret, "provider", section->provider, end);
-	add_line(ret, "server", section->server, end);
-	add_line(ret, "client_id", section->client_id, end);
+	for (size_t i = 0; i < ONES; i++) {
+		add_line(ret, ones[i].key, asked_for(section, i), end);
+		if (strcmp(ones[i].key, "client_id") == 0)
+			add_line(ret, "client_auth", section->client_auth, end);
+	}
+	for (size_t i = 0; i < section->n_params; i++) {
+		size_t name = strcspn(section->params[i], "=");
+
+		ft_buf_addf(ret, "param.%.*s = %s", (int)name, section->params[i],
+			    section->params[i] + name + 1);
+		ft_buf_adds(ret, end);
+	}
 	for (size_t i = 0; i < section->n_match; i++) {
 		ft_buf_adds(ret, "match = ");
 		add_item(ret, section->match[i]);
@@ -150,14 +207,29 @@ static bool same(const char *asked, const char *read)
 	return asked == NULL ? read == NULL : read != NULL && strcmp(asked, read) == 0;
 }
 
+static bool has_param(const struct ft_account *account, const char *pair)
+{
+	size_t name = strcspn(pair, "=");
+	bool has = false;
+
+	for (size_t i = 0; i < account->n_params; i++)
+		has = has || (strlen(account->params[i].name) == name &&
+			      strncmp(account->params[i].name, pair, name) == 0 &&
+			      strcmp(account->params[i].value, pair + name + 1) == 0);
+	return has;
+}
+
 bool ft_section_is(const struct ft_section *section, const struct ft_account *account)
 {
 	const char *provider = section->provider != NULL ? section->provider : "oauth2";
 	bool is = same(section->account, account->name) && same(provider, account->provider) &&
-		  same(section->server, account->server) &&
-		  same(section->client_id, account->client_id) &&
-		  section->n_match == account->match.n;
+		  section->n_match == account->match.n && section->n_params == account->n_params;
 
+	for (size_t i = 0; is && i < ONES; i++)
+		is = same(asked_for(section, i),
+			  *(char *const *)((const char *)account + ones[i].read));
+	for (size_t i = 0; is && i < section->n_params; i++)
+		is = has_param(account, section->params[i]);
 	for (size_t i = 0; is && i < section->n_match; i++)
 		is = same(section->match[i], account->match.list[i]);
 	return is;

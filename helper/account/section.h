@@ -14,7 +14,10 @@
 /* Nothing of it is owned. NULL: the key is left out. */
 struct ft_section {
 	const char *account;
-	const char *provider, *server, *client_id;
+	const char *provider, *server, *client_id, *client_auth, *client_secret_file, *scope,
+		*audience, *redirect_uri;
+	const char *const *params;	/* "NAME=VALUE" */
+	size_t n_params;
 	const char *const *match;
 	size_t n_match;
 };

@@ -114,6 +114,11 @@ static const struct ft_key response_keys[] = {
 	PROFILE(untyped, CHOICE, .words = untyped, .first = FT_UNTYPED_REFUSE),
 };
 
+static const struct ft_key recognise_keys[] = {
+	PROFILE(host, LIST),
+	PROFILE(member, LINES, .check = ft_check_pair),
+};
+
 static const struct ft_key error_keys[] = {
 	FIELD(code, CODE),
 	FIELD(message, MESSAGE),
@@ -152,5 +157,6 @@ const struct ft_section ft_sections[] = {
 	SECTION_OF_RULE(disabled),
 	SECTION_OF_RULE(transient),
 	SECTION_OF_RULE(terminal),
+	{ "recognise", FT_SECTION_PLAIN, recognise_keys, COUNT(recognise_keys), 0, 0 },
 };
 _Static_assert(COUNT(ft_sections) == FT_SECTION_COUNT, "as many as keys.h says");

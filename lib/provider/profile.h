@@ -118,6 +118,8 @@ struct ft_profile {
 	int64_t lifetime;	/* of an access token whose answer states none, seconds; 0: unknown */
 	enum ft_untyped untyped;
 	struct ft_error_rule disabled, transient, terminal;
+	/* [recognise]: globs of its server's host, and of members of its metadata, "NAME=GLOB" */
+	struct ft_strings host, member;
 };
 
 /*
@@ -136,6 +138,9 @@ int ft_profile_find(const struct ft_places *places, const char *name, struct ft_
 int ft_profile_parse(const struct ft_places *places, const char *name, const char *file,
 		     const char *text, size_t len, struct ft_profile *ret, struct ft_error *err);
 void ft_profile_release(struct ft_profile *profile);
+
+/* The names of all profiles, each once, in order; a file need not be right for that. */
+int ft_profile_names(const struct ft_places *places, struct ft_strings *ret, struct ft_error *err);
 
 /* The request of a kind: the profile's, else the one that a standard defines; not `present` where
  * there is neither. */

@@ -342,6 +342,9 @@ static int extend(struct loader *l, const struct ft_ini_line *line, struct ft_er
 	free(base.name);
 	free(base.file);
 	free(base.extends);
+	/* What that one is known by is not what this one is known by. */
+	ft_strings_release(&base.host);
+	ft_strings_release(&base.member);
 	base.name = p->name;
 	base.file = p->file;
 	base.extends = strdup(line->value);

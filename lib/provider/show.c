@@ -156,7 +156,9 @@ void ft_profile_show(const struct ft_profile *profile, struct ft_buf *out)
 
 		switch (section->kind) {
 		case FT_SECTION_PLAIN:
-			add_section(out, section, part);
+			if (strcmp(section->name, "recognise") != 0 ||
+			    profile->host.n + profile->member.n > 0)
+				add_section(out, section, part);
 			break;
 		case FT_SECTION_METADATA:
 			ft_buf_adds(out, profile->n_metadata > 0 ? "\n[metadata]\n" : "");

@@ -11,6 +11,7 @@ approves whatever device has asked.
 /aws          IAM Identity Center: RegisterClient, StartDeviceAuthorization, CreateToken
 /salesforce   the device flow at the token endpoint, revocation, metadata
 /jfrog        the web login and the refresh of its tokens
+/shapes/NAME  metadata as NAME's looks
 """
 import base64
 import http.server
@@ -174,7 +175,48 @@ def jfrog(request):
             "scope": "applied-permissions/user", "token_type": "Bearer"}
 
 
-SERVICES = {"aws": aws, "salesforce": salesforce, "jfrog": jfrog}
+# What metadata looks like at services that are told by it, below the issuer and below the host.
+SHAPES = {
+    "keycloak": ("/realms/staff", {"token": "{i}/protocol/openid-connect/token",
+                                   "authorization": "{i}/protocol/openid-connect/auth"}),
+    "gitea": ("", {"token": "{i}/login/oauth/access_token",
+                   "authorization": "{i}/login/oauth/authorize"}),
+    "gitlab": ("", {"token": "{i}/oauth/token", "authorization": "{i}/oauth/authorize",
+                    "scopes": ["api", "read_repository", "write_repository", "openid"]}),
+    "zitadel": ("", {"token": "{i}/oauth/v2/token", "authorization": "{i}/oauth/v2/authorize"}),
+    "authentik": ("/application/o/git", {"token": "{h}/application/o/token/",
+                                         "authorization": "{h}/application/o/authorize/"}),
+    "okta": ("/oauth2/default", {"token": "{i}/v1/token", "authorization": "{i}/v1/authorize",
+                                 "device_authorization": "{i}/v1/device/authorize"}),
+    "auth0": ("", {"token": "{i}/oauth/token", "authorization": "{i}/authorize",
+                   "device_authorization": "{i}/oauth/device/code"}),
+    "kanidm": ("/oauth2/openid/app", {"token": "{h}/oauth2/token",
+                                      "authorization": "{h}/ui/oauth2"}),
+    "hydra": ("", {"token": "{i}/oauth2/token", "authorization": "{i}/oauth2/auth"}),
+    "salesforce": ("", {"token": "{i}/services/oauth2/token",
+                        "authorization": "{i}/services/oauth2/authorize"}),
+    "plain": ("", {"token": "{i}/token", "authorization": "{i}/authorize",
+                   "methods": ["client_secret_post"]}),
+}
+
+
+def shapes(request):
+    """/shapes/NAME: metadata in that shape."""
+    name = request.path.split("/")[1]
+    below, members = SHAPES[name]
+    if request.path != "/%s%s/.well-known/openid-configuration" % (name, below):
+        raise Refused(404, {})
+    host = "http://%s/shapes/%s" % (request.headers["Host"], name)
+    answer = {"issuer": host + below, "scopes_supported": members.get("scopes", ["openid"])}
+    if "methods" in members:
+        answer["token_endpoint_auth_methods_supported"] = members["methods"]
+    for member in ("token", "authorization", "device_authorization"):
+        if member in members:
+            answer[member + "_endpoint"] = members[member].format(h=host, i=host + below)
+    return answer
+
+
+SERVICES = {"shapes": shapes, "aws": aws, "salesforce": salesforce, "jfrog": jfrog}
 
 
 class Handler(http.server.BaseHTTPRequestHandler):

@@ -1,0 +1,82 @@
+#include "config.h"
+#include "helper/account/recognise.h"
+
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/url.h"
+
+static bool host_fits(const struct ft_profile *profile, const char *host)
+{
+	bool fits = false;
+
+	for (size_t i = 0; i < profile->host.n; i++)
+		fits = fits || fnmatch(profile->host.list[i], host, 0) == 0;
+	return fits;
+}
+
+/* All that is named has to be there. */
+static bool metadata_fits(const struct ft_profile *profile, const struct ft_metadata *metadata)
+{
+	/* Not what the profile itself knows. */
+	const struct ft_profile none = { .name = NULL };
+	char name[64];
+	bool fits = profile->member.n > 0;
+
+	for (size_t i = 0; fits && i < profile->member.n; i++) {
+		const char *pair = profile->member.list[i], *equals = strchr(pair, '=');
+
+		(void)snprintf(name, sizeof name, "%.*s", (int)(equals - pair), pair);
+		const char *value = ft_request_endpoint(&none, metadata, name);
+
+		fits = value != NULL && fnmatch(equals + 1, value, 0) == 0;
+	}
+	return fits;
+}
+
+static int take(const struct ft_profile *profile, char **ret_name, char **ret_description,
+		struct ft_error *err)
+{
+	const char *words =
+		profile->description != NULL ? profile->description : profile->name;
+	char *name = strdup(profile->name), *description = strdup(words);
+
+	if (name == NULL || description == NULL) {
+		free(name);
+		free(description);
+		return ft_error_memory(err);
+	}
+	*ret_name = name;
+	*ret_description = description;
+	return 0;
+}
+
+int ft_recognise(const struct ft_places *places, const char *server,
+		 const struct ft_metadata *metadata, char **ret_name, char **ret_description,
+		 struct ft_error *err)
+{
+	struct ft_strings names = { NULL, 0 };
+	struct ft_url url;
+	int r;
+
+	*ret_name = *ret_description = NULL;
+	/* What is wrong with it is said where it is looked at. */
+	if (ft_url_parse(server, false, &url, NULL) != 0)
+		return 0;
+	r = ft_profile_names(places, &names, err);
+	for (size_t i = 0; r == 0 && *ret_name == NULL && i < names.n; i++) {
+		struct ft_profile profile;
+
+		/* One that is wrong is nobody's. */
+		if (ft_profile_find(places, names.list[i], &profile, NULL) != 0)
+			continue;
+		if (metadata == NULL ? host_fits(&profile, url.host) :
+				       metadata_fits(&profile, metadata))
+			r = take(&profile, ret_name, ret_description, err);
+		ft_profile_release(&profile);
+	}
+	ft_strings_release(&names);
+	return r;
+}
