@@ -72,12 +72,16 @@ void ft_login_advise(const struct ft_login *login, struct ft_error *err)
 	const char *name = login->account->name, *options;
 	struct ft_ready ready;
 
-	/* Another way in mends no configuration. */
-	if (err->code == FT_CONFIG && err->remedy[0] != '\0')
-		return;
 	ft_ready_look(&login->service, &ready);
 	options = ft_ready_options(&ready);
-	(void)ft_error_remedy(err, err->code, "%srun: freshtoken login %s%s",
+	/* There is no other way in than the one that does not work yet. */
+	if (options == NULL && err->remedy[0] != '\0')
+		return;
+	char remedy[sizeof err->remedy + 8];
+
+	(void)snprintf(remedy, sizeof remedy, "%s%s", err->remedy,
+		       err->remedy[0] != '\0' ? ", or " : "");
+	(void)ft_error_remedy(err, err->code, "%s%srun: freshtoken login %s%s", remedy,
 			      options != NULL ? "with a refresh token in FILE " : "", name,
 			      options != NULL ? options : "");
 }

@@ -266,7 +266,7 @@ metadata_of_another_issuer() {
 	contains "says that its issuer is https://sso.example.com; set server to that if you trust it" err
 	account moved "server=$META/moved" client_id=cli
 	expect_status 1 freshtoken login moved --browser 2>err
-	contains "a redirect, which is never followed; set server to the final address" err
+	contains "a redirect, which is never followed); set server to the final address" err
 }
 test_case 'metadata of another issuer, and a redirect instead of metadata' \
 	metadata_of_another_issuer
