@@ -115,8 +115,9 @@ void ft_job_counter(struct ft_job *job, const struct ft_record *record,
 	}
 	judgement->outcome = FT_OUTCOME_TERMINAL;
 	ft_error_add(&judgement->why,
-		     job->account->client_secret_file != NULL ?
+		     ft_account_secret_file(job->account) != NULL ?
 			     "the service says the same of a refresh token that nobody has (where a "
-			     "new sign-in does not help, check client_id and client_secret_file)" :
+			     "new sign-in does not help, check client_id and client_secret_file or "
+			     "client_cert_file)" :
 			     "the service says the same of a refresh token that nobody has");
 }

@@ -55,15 +55,20 @@ static void tell(int fd, const struct ft_finding *finding)
 		return;
 }
 
+/* Whether anybody can be this client: it has neither a secret nor a certificate. */
+static bool is_public(const struct ft_call *call)
+{
+	return ft_account_secret_file(call->account) == NULL;
+}
+
 /*
- * Whether the user gets the tokens to keep. Not those of somebody else: for a client with a secret
- * that would be a way to use a stolen refresh token. What the user's own refresh token brought is
- * the user's, also where nobody can be asked about it just now.
+ * Whether the user gets the tokens to keep. Not those of somebody else: for a client that proves
+ * itself that would be a way to use a stolen refresh token. What the user's own refresh token
+ * brought is the user's, also where nobody can be asked about it just now.
  */
 static bool may_have(const struct ft_call *call, enum ft_pam_situation situation, bool known)
 {
-	return situation == FT_PAM_FRESH || call->account->client_secret_file == NULL ||
-	       (known && situation == FT_PAM_DOWN);
+	return situation == FT_PAM_FRESH || is_public(call) || (known && situation == FT_PAM_DOWN);
 }
 
 static int send_judged(const struct ft_call *call, const struct ft_signin *signin,
@@ -83,7 +88,7 @@ static int send_judged(const struct ft_call *call, const struct ft_signin *signi
 		ft_wire_add(&message, FT_WIRE_SUBJECT, j->subject);
 	}
 	/* There may be an access token in it. */
-	if (j->raw.len > 0 && (known || call->account->client_secret_file == NULL)) {
+	if (j->raw.len > 0 && (known || is_public(call))) {
 		ft_base64_add(&raw, FT_BASE64, j->raw.data, j->raw.len);
 		ft_wire_add(&message, FT_WIRE_RAW, raw.failed ? NULL : raw.data);
 	}
