@@ -160,18 +160,29 @@ int ft_error_reason(struct ft_error *err, int code, enum ft_reason reason)
 	return code;
 }
 
+/* Nothing ends a quotation but its end. */
+static void quote(char *to, size_t size, const char *words)
+{
+	copy_part(to, size, words);
+	for (char *c = to; *c != '\0'; c++)
+		if (*c == '"')
+			*c = '\'';
+}
+
 void ft_error_foreign(struct ft_error *err, const char *words)
 {
 	char copy[FT_ERROR_FOREIGN];
 
 	if (err == NULL)
 		return;
-	copy_part(copy, sizeof copy, words != NULL ? words : "");
-	/* Nothing ends the quotation but its end. */
-	for (char *c = copy; *c != '\0'; c++)
-		if (*c == '"')
-			*c = '\'';
+	quote(copy, sizeof copy, words != NULL ? words : "");
 	memcpy(err->foreign, copy, sizeof copy);
+}
+
+const char *ft_error_quoted(const char *words, size_t most, char ret[FT_ERROR_QUOTED])
+{
+	quote(ret, most < FT_ERROR_QUOTED ? most + 1 : FT_ERROR_QUOTED, words);
+	return ret;
 }
 
 void ft_error_add(struct ft_error *err, const char *text)

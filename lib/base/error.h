@@ -91,6 +91,11 @@ int ft_error_reason(struct ft_error *err, int code, enum ft_reason reason);
 /* Adds, or replaces, a service's own words; NULL: there are none. */
 void ft_error_foreign(struct ft_error *err, const char *words);
 
+/* A service's words for within the quotation marks of a text of ours: up to `most` bytes of them, and
+ * nothing in them ends the quotation. Returns ret. */
+#define FT_ERROR_QUOTED 208
+const char *ft_error_quoted(const char *words, size_t most, char ret[FT_ERROR_QUOTED]);
+
 /* Adds "; …" to the text, and a remedy where it has one; likewise a part of the program. NULL: nothing. */
 void ft_error_add(struct ft_error *err, const char *text);
 

@@ -49,7 +49,14 @@ int ft_service_take_metadata(struct ft_service *service, const char *needed,
 			       service->server;
 
 	if (!ft_url_is_issuer(expected, issuer)) {
-		(void)ft_error_set(err, FT_CONFIG, "%s says that its issuer is %.200s",
+		/* What is no address is none that anybody should set. */
+		if (strlen(issuer) > 200 || ft_url_check_service(issuer, NULL) != 0) {
+			(void)ft_error_set(err, FT_CONFIG, "%s says that its issuer is",
+					   service->server);
+			ft_error_foreign(err, issuer);
+			return FT_CONFIG;
+		}
+		(void)ft_error_set(err, FT_CONFIG, "%s says that its issuer is %s",
 				   service->server, issuer);
 		return ft_error_remedy(err, FT_CONFIG, "set %s to that if you trust it",
 				       service->profile.issuer != NULL ? "the profile's issuer" :

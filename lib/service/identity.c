@@ -148,6 +148,7 @@ static int by_introspection(struct ft_service *service, const struct ft_secret *
 {
 	struct ft_facts facts = FT_FACTS_INIT;
 	const char *wanted = service->account->login_audience;
+	char quoted[FT_ERROR_QUOTED];
 	int r = is_active(service, FT_REQUEST_INTROSPECT, "access", token, &facts, err);
 
 	if (r == 0 && !is_access(&facts))
@@ -157,11 +158,12 @@ static int by_introspection(struct ft_service *service, const struct ft_secret *
 			    facts.fields[FT_FIELD_SECOND_AUDIENCE].data != NULL))
 		r = ft_error_set(err, FT_LOGIN_NEEDED,
 				 "the access token is not for logging in: %s says that its "
-				 "audience is \"%.100s\"%s, not \"%.100s\" alone",
+				 "audience is \"%s\"%s, not \"%.100s\" alone",
 				 service->server,
-				 facts.fields[FT_FIELD_AUDIENCE].data != NULL ?
-					 facts.fields[FT_FIELD_AUDIENCE].data :
-					 "",
+				 ft_error_quoted(facts.fields[FT_FIELD_AUDIENCE].data != NULL ?
+							 facts.fields[FT_FIELD_AUDIENCE].data :
+							 "",
+						 100, quoted),
 				 facts.fields[FT_FIELD_SECOND_AUDIENCE].data != NULL ? " and more" :
 										       "",
 				 wanted);

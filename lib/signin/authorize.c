@@ -123,6 +123,7 @@ int ft_authorize_begin(struct ft_service *service, const char *redirect_uri, boo
 	struct ft_variables *v = &new.variables;
 	struct ft_secret request_uri = { NULL, 0 };
 	uint8_t digest[FT_DIGEST_SIZE];
+	char quoted[FT_ERROR_QUOTED];
 	int r = ft_service_discover(service, NULL, err);
 	const char *methods =
 		r == 0 ? ft_service_endpoint(service, "code_challenge_methods_supported") : NULL;
@@ -138,9 +139,9 @@ int ft_authorize_begin(struct ft_service *service, const char *redirect_uri, boo
 	 * it. */
 	if (r == 0 && methods != NULL && !ft_request_lists(methods, "S256"))
 		r = ft_error_set(err, FT_CONFIG,
-				 "%s offers PKCE by %.40s alone; without S256 a code can be stolen "
+				 "%s offers PKCE by \"%s\" alone; without S256 a code can be stolen "
 				 "on this machine" FT_REMEDY "sign in with --device or --token",
-				 service->server, methods);
+				 service->server, ft_error_quoted(methods, 40, quoted));
 	if (r == 0)
 		r = set_random(&v->state, err);
 	if (r == 0)
@@ -215,15 +216,16 @@ static int check_issuer(const struct ft_service *service, int found, const char 
 			struct ft_error *err)
 {
 	const char *issuer = ft_service_endpoint(service, "issuer");
+	char quoted[FT_ERROR_QUOTED];
 	bool same = issuer != NULL &&
 		    (strcmp(iss, issuer) == 0 ||
 		     (strstr(issuer, FT_TENANT) != NULL && ft_url_is_issuer(issuer, iss)));
 
 	if (found > 0 && issuer != NULL && !same)
 		return ft_error_set(err, FT_UNTRUSTED,
-				    "the browser brought an answer of another issuer (%.100s), not "
+				    "the browser brought an answer of another issuer (\"%s\"), not "
 				    "of %s; somebody may have mixed up two sign-ins",
-				    iss, issuer);
+				    ft_error_quoted(iss, 100, quoted), issuer);
 	if (found == 0 && is_true(service, "authorization_response_iss_parameter_supported"))
 		return ft_error_set(err, FT_UNTRUSTED,
 				    "the browser brought an answer without its issuer (iss), which "

@@ -135,17 +135,19 @@ static void explain(const struct ft_response *response, const struct ft_error *e
 {
 	const char *type = ft_response_header(response, "Content-Type");
 	const char *encoding = ft_response_header(response, "Content-Encoding");
-	char text[FT_ERROR_TEXT];
+	const char *mark = type != NULL ? "\"" : "";
+	char text[FT_ERROR_TEXT], quoted[FT_ERROR_QUOTED];
 
 	if (ret->media != FT_MEDIA_JSON && ret->media != FT_MEDIA_XML)
-		(void)snprintf(text, sizeof text, "its media type is %.60s%s%.80s",
-			       type != NULL ? type : "not stated",
+		(void)snprintf(text, sizeof text, "its media type is %s%s%s%s%.80s", mark,
+			       type != NULL ? ft_error_quoted(type, 60, quoted) : "not stated", mark,
 			       err->text[0] != '\0' ? ", and " : "", err->text);
 	else
 		(void)snprintf(text, sizeof text, "%s", err->text);
 	if (encoding != NULL && strcasecmp(encoding, "identity") != 0)
 		(void)snprintf(text, sizeof text,
-			       "it is compressed (%.40s), and nobody asked for that", encoding);
+			       "it is compressed (\"%s\"), and nobody asked for that",
+			       ft_error_quoted(encoding, 40, quoted));
 	ft_response_copy_text(ret->why, text);
 }
 

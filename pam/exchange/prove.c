@@ -55,14 +55,15 @@ static struct ft_finding name_of(struct ft_call *call, const struct ft_signin *s
 struct ft_finding ft_prove(struct ft_call *call, const struct ft_signin *signin)
 {
 	const char *expected = call->person.subject;
-	char *name = NULL;
+	char *name = NULL, quoted[FT_ERROR_QUOTED];
 	struct ft_finding finding = name_of(call, signin, &name);
 
 	/* The whole string, byte by byte: no prefix, no other case. */
 	if (finding.situation == FT_PAM_FRESH &&
 	    (expected == NULL || strcmp(name, expected) != 0)) {
-		finding = ft_found(FT_PAM_DENIED, "it is \"%.200s\" who signed in, not \"%.200s\"",
-				   name, expected != NULL ? expected : "");
+		finding = ft_found(FT_PAM_DENIED, "it is \"%s\" who signed in, not \"%.200s\"",
+				   ft_error_quoted(name, 200, quoted),
+				   expected != NULL ? expected : "");
 		finding.told = "somebody else approved it, not the user who logs in here";
 	}
 	free(name);

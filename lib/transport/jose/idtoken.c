@@ -55,19 +55,21 @@ static int decode_object(const char *text, size_t len, const char *what, struct 
 static int refuse_algorithm(const char *name, unsigned allowed, bool access_token,
 			    struct ft_error *err)
 {
-	char names[128] = "";
+	char names[128] = "", quoted[FT_ERROR_QUOTED];
 	size_t len = 0;
+
+	name = ft_error_quoted(name, 20, quoted);
 
 	for (int i = 0; i < FT_ALG_COUNT; i++)
 		if ((allowed & 1U << i) != 0)
 			len += (size_t)snprintf(names + len, sizeof names - len, "%s%s",
 						len > 0 ? ", " : "", ft_alg_names[i]);
 	if (names[0] == '\0')
-		return ft_error_set(err, FT_UNTRUSTED, "its algorithm \"%.20s\" is not allowed (the"
+		return ft_error_set(err, FT_UNTRUSTED, "its algorithm \"%s\" is not allowed (the"
 				    " issuer lists none that is supported)", name);
 	/* Which one it is signed with is a matter of the client's registration; of an access token
 	 * it is the service's. */
-	return ft_error_set(err, FT_UNTRUSTED, "its algorithm \"%.20s\" is not allowed (%s)%s", name,
+	return ft_error_set(err, FT_UNTRUSTED, "its algorithm \"%s\" is not allowed (%s)%s", name,
 			    names, access_token ? "" : "; register the client with one of these as"
 						       " id_token_signed_response_alg");
 }
@@ -124,6 +126,7 @@ static int check_header(struct json_object *header, const struct ft_idtoken_rule
 			struct algorithm *ret, struct ft_error *err)
 {
 	const char *alg = ft_json_string(header, "alg"), *type = ft_json_string(header, "typ");
+	char quoted[FT_ERROR_QUOTED];
 
 	if (alg == NULL)
 		return refuse(err, "its header names no algorithm");
@@ -137,8 +140,8 @@ static int check_header(struct json_object *header, const struct ft_idtoken_rule
 	/* A token for another purpose (RFC 8725 section 3.11). */
 	if (json_object_object_get_ex(header, "typ", NULL) &&
 	    !(rules->access_token && is_one_of(type, access_types)) && !is_one_of(type, types))
-		return ft_error_set(err, FT_UNTRUSTED, "its type is \"%.40s\", not JWT",
-				    type != NULL ? type : "");
+		return ft_error_set(err, FT_UNTRUSTED, "its type is \"%s\", not JWT",
+				    ft_error_quoted(type != NULL ? type : "", 40, quoted));
 	if (json_object_object_get_ex(header, "kid", NULL) && ft_json_string(header, "kid") == NULL)
 		return refuse(err, "its kid is no string");
 	return 0;
@@ -151,6 +154,7 @@ static int check_equal(struct json_object *claims, const char *name, const char 
 		       bool show, struct ft_error *err)
 {
 	const char *text = ft_json_string(claims, name);
+	char quoted[FT_ERROR_QUOTED];
 
 	if (!json_object_object_get_ex(claims, name, NULL))
 		return ft_error_set(err, FT_UNTRUSTED, "it has no %s", name);
@@ -160,8 +164,8 @@ static int check_equal(struct json_object *claims, const char *name, const char 
 		return 0;
 	if (!show)
 		return ft_error_set(err, FT_UNTRUSTED, "its %s is not the one that was sent", name);
-	return ft_error_set(err, FT_UNTRUSTED, "its %s is \"%.80s\", not \"%.80s\"", name, text,
-			    expected);
+	return ft_error_set(err, FT_UNTRUSTED, "its %s is \"%s\", not \"%.80s\"", name,
+			    ft_error_quoted(text, 80, quoted), expected);
 }
 
 /* An issuer of many tenants says so once, with FT_TENANT for the tenant, whom each token names in
@@ -370,6 +374,7 @@ static int check_signature(const char *token, size_t len, struct json_object *he
 	const char *kid = ft_json_string(header, "kid");
 	struct candidates candidates = { .n = 0 };
 	struct ft_error misfit = FT_ERROR_INIT;
+	char quoted[FT_ERROR_QUOTED];
 	int r = find_keys(keys, kid, alg, &candidates, &misfit);
 
 	if (r != 0)
@@ -379,12 +384,14 @@ static int check_signature(const char *token, size_t len, struct json_object *he
 		if (r != FT_UNTRUSTED)
 			return r == 0 ? 0 : ft_error_memory(err);
 	}
+	if (kid != NULL)
+		kid = ft_error_quoted(kid, 40, quoted);
 	/* Some put a new key under the old name. */
 	if (candidates.named && candidates.n > 0)
 		return ft_error_set(err, FT_NOT_FOUND, "its signature is not by the issuer's key"
-				    " \"%.40s\"", kid);
+				    " \"%s\"", kid);
 	if (candidates.named)
-		return ft_error_set(err, FT_UNTRUSTED, "the issuer's key \"%.40s\": %s", kid,
+		return ft_error_set(err, FT_UNTRUSTED, "the issuer's key \"%s\": %s", kid,
 				    misfit.text);
 	/* A key without a name can have been replaced without a sign. */
 	if (candidates.n > 0)
@@ -395,7 +402,7 @@ static int check_signature(const char *token, size_t len, struct json_object *he
 				    " it");
 	if (kid != NULL)
 		return ft_error_set(err, FT_NOT_FOUND, "the issuer's keys do not have its kid"
-				    " \"%.40s\"", kid);
+				    " \"%s\"", kid);
 	return ft_error_set(err, FT_NOT_FOUND, "none of the issuer's keys is for %s",
 			    ft_alg_names[alg]);
 }

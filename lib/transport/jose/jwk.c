@@ -67,12 +67,14 @@ static int check_text(struct json_object *jwk, const char *member, const char *e
 		      enum ft_alg alg, struct ft_error *err)
 {
 	const char *text = ft_json_string(jwk, member);
+	char quoted[FT_ERROR_QUOTED];
 
 	if (text == NULL)
 		return ft_error_set(err, FT_UNTRUSTED, "it has no %s", member);
 	if (strcmp(text, expected) != 0)
-		return ft_error_set(err, FT_UNTRUSTED, "its %s is \"%.20s\", and %s needs %s",
-				    member, text, ft_alg_names[alg], expected);
+		return ft_error_set(err, FT_UNTRUSTED, "its %s is \"%s\", and %s needs %s",
+				    member, ft_error_quoted(text, 20, quoted), ft_alg_names[alg],
+				    expected);
 	return 0;
 }
 
@@ -83,16 +85,18 @@ static int check_purpose(struct json_object *jwk, enum ft_alg alg, bool sign, st
 	const char *use = ft_json_string(jwk, "use"), *own = ft_json_string(jwk, "alg");
 	const char *wanted = sign ? "sign" : "verify";
 	struct json_object *ops = NULL;
+	char quoted[FT_ERROR_QUOTED];
 
 	for (size_t i = 0; i < sizeof optional / sizeof *optional; i++)
 		if (json_object_object_get_ex(jwk, optional[i], NULL) &&
 		    ft_json_string(jwk, optional[i]) == NULL)
 			return ft_error_set(err, FT_UNTRUSTED, "its %s is no string", optional[i]);
 	if (use != NULL && strcmp(use, "sig") != 0)
-		return ft_error_set(err, FT_UNTRUSTED, "its use is \"%.20s\", not sig", use);
+		return ft_error_set(err, FT_UNTRUSTED, "its use is \"%s\", not sig",
+				    ft_error_quoted(use, 20, quoted));
 	if (own != NULL && strcmp(own, ft_alg_names[alg]) != 0)
-		return ft_error_set(err, FT_UNTRUSTED, "its alg is \"%.20s\", not %s", own,
-				    ft_alg_names[alg]);
+		return ft_error_set(err, FT_UNTRUSTED, "its alg is \"%s\", not %s",
+				    ft_error_quoted(own, 20, quoted), ft_alg_names[alg]);
 	if (!json_object_object_get_ex(jwk, "key_ops", &ops))
 		return 0;
 	size_t n = json_object_is_type(ops, json_type_array) ? json_object_array_length(ops) : 0;

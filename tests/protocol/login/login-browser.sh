@@ -133,7 +133,7 @@ answer_of_another_issuer_ends() {
 	equal 400 "$(come_back "$(sed "s|iss=[^&]*|iss=https%3A%2F%2Fevil.example.com|" \
 		<<<"$back")")"
 	expect_status 1 wait "$login"
-	contains "an answer of another issuer (https://evil.example.com)" err
+	contains 'an answer of another issuer ("https://evil.example.com")' err
 }
 test_case 'an answer of another issuer ends it' answer_of_another_issuer_ends
 
@@ -142,7 +142,7 @@ nothing_of_what_browser_brings() {
 	back=$(openid_authorize_redirect "$url" alice)
 	equal 400 "$(come_back "$(sed "s|iss=[^&]*|iss=%1B%5B31m%C2%9B31m%9B%FF|" <<<"$back")")"
 	expect_status 1 wait "$login"
-	contains "an answer of another issuer (?[31m??31m??)" err
+	contains 'an answer of another issuer ("?[31m??31m??")' err
 }
 test_case 'nothing of what a browser brings commands the terminal' nothing_of_what_browser_brings
 
@@ -254,7 +254,7 @@ pkce_service_offers_by_plain() {
 	metadata "\"authorization_endpoint\":\"$META/auth\",\"code_challenge_methods_supported\":[\"plain\"]"
 	account weak "server=$META" client_id=cli
 	expect_status 1 freshtoken login weak --browser 2>err
-	contains "offers PKCE by plain alone" err
+	contains 'offers PKCE by "plain" alone' err
 	contains "--device" err
 }
 test_case 'PKCE that the service offers by plain alone' pkce_service_offers_by_plain
@@ -264,6 +264,10 @@ metadata_of_another_issuer() {
 	account other "server=$META" client_id=cli
 	expect_status 1 freshtoken login other --browser 2>err
 	contains "says that its issuer is https://sso.example.com; set server to that if you trust it" err
+	metadata "\"authorization_endpoint\":\"$META/auth\"" 'x; run: this \"'
+	expect_status 1 freshtoken login other --browser 2>err
+	contains "says that its issuer is: \"x; run: this '\"" err
+	lacks "trust it" err
 	account moved "server=$META/moved" client_id=cli
 	expect_status 1 freshtoken login moved --browser 2>err
 	contains "a redirect, which is never followed); set server to the final address" err

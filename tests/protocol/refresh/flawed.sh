@@ -173,7 +173,7 @@ profile_may_still_refuse() {
 	sign_in strict
 	ts fault strict fault=wrong-type:text/plain
 	expect_status 5 freshtoken refresh strict 2>err
-	contains "its media type is text/plain" err
+	contains 'its media type is "text/plain"' err
 	contains "kept in $(unread strict)" err
 }
 test_case 'a profile may still refuse what has no media type' profile_may_still_refuse

