@@ -326,30 +326,62 @@ static void look_at_access(struct job *job, struct ft_signed_out *ret)
 	ret->access_jwt = ft_token_is_jwt(&job->record.access_token);
 }
 
-/* The profile's refresh_first: for a service that revokes nothing once the access token has
- * expired. */
+/* Doorkeeper before 5.8.1 calls a living refresh token not active once its access token has
+ * expired, and revokes nothing. A dead sign-in looks the same, and so does a service that tells this
+ * client nothing: a refresh tells which it is. */
+static bool is_called_inactive(struct job *job)
+{
+	struct ft_error ignored;
+
+	return ft_service_discover(&job->service, NULL, &ignored) == 0 &&
+	       offers(&job->service, FT_REQUEST_REVOKE) && is_active(job, true) == 0;
+}
+
+/* Doorkeeper takes the refresh token before this one for good until the access token that came with
+ * this one is used. */
+static void use_access(struct job *job)
+{
+	struct ft_identity identity = FT_IDENTITY_INIT;
+	struct ft_error ignored;
+
+	if (ft_service_discover(&job->service, NULL, &ignored) == 0)
+		(void)ft_identity_userinfo(&job->service, &job->record.access_token, &identity,
+					   &ignored);
+	ft_identity_release(&identity);
+}
+
+/* For a service that revokes nothing once the access token has expired: the profile has
+ * refresh_first, or it looks so. */
 static int refresh_first(struct job *job, struct ft_signed_out *ret, struct ft_error *ret_said,
 			 struct ft_error *err)
 {
 	const struct ft_want want = { .force = true };
+	const bool known = job->service.profile.requests[FT_REQUEST_REVOKE].refresh_first;
 	int r = 0;
 
 	*ret_said = (struct ft_error)FT_ERROR_INIT;
-	if (!job->service.profile.requests[FT_REQUEST_REVOKE].refresh_first ||
-	    job->record.refresh_token.data == NULL || ret->access_left < 0 ||
+	if (job->record.refresh_token.data == NULL || ret->access_left < 0 ||
 	    ret->access_left >= EXPIRING)
 		return 0;
+	if (!known && (ret->access_left > 0 || !is_called_inactive(job)))
+		return 0;
 	r = hand_over(job, &want, ret_said, err);
+	job->service.lock_fd = job->lock;
 	if (r == 0)
 		r = read_record(job, err);
 	job->deadline = ft_monotonic_ms() + (int64_t)job->account->timeout * 1000;
 	if (r == 0)
 		look_at_access(job, ret);
+	if (r == 0 && ret_said->code == 0)
+		use_access(job);
 	/* Nothing is left to revoke of what the service takes no more. */
 	if (r == 0 && ret_said->code == FT_LOGIN_NEEDED && job->record.verdict == FT_NEEDS_LOGIN) {
 		ret->refresh_token.state = FT_REVOKED_ENDED;
 		ret_said->code = 0;
 	}
+	/* A suspicion is no reason to doubt the service's word. */
+	if (!known)
+		ret_said->code = 0;
 	return r;
 }
 
@@ -381,11 +413,11 @@ static int revoke_record(struct job *job, struct ft_signed_out *ret, struct ft_e
 		if (job->record.access_token.data != NULL && ret->access_left != 0)
 			not_revoked(&ret->access_token, &err);
 	} else {
+		job->service.lock_fd = job->lock;
+		ft_service_proxy_from_environment(&job->service);
 		lost = refresh_first(job, ret, &said, ret_err);
 	}
 	if (r == 0 && lost == 0) {
-		job->service.lock_fd = job->lock;
-		ft_service_proxy_from_environment(&job->service);
 		revoke_all(job, ret);
 		doubt_expired(&said, &ret->refresh_token);
 	}

@@ -12,12 +12,13 @@
  *    nothing is handed out or refreshed; who signs out again finishes it.
  *  - The record goes last. Whatever the service says, in the end it is forgotten here.
  *  - The network takes no longer than one `timeout` of the account, and a little more; with
- *    the profile's refresh_first one for that as well.
+ *    a refresh before that, one for that as well.
  *
  * Some services answer 200 and revoke nothing. So where the service offers introspection
  * (RFC 7662), it is asked before and after: what was active and is no more is confirmed, what
  * still is was not revoked. Some are known to do it where the access token has expired: for
- * them the profile has refresh_first.
+ * them the profile has refresh_first; and where it has expired and introspection calls the refresh
+ * token not active, a refresh tells whether that is so.
  */
 #ifndef FT_REVOKE_H
 #define FT_REVOKE_H

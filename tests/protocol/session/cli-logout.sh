@@ -249,12 +249,6 @@ doorkeeper() {
 }
 
 refresh_first() {
-	doorkeeper bare oauth2
-	freshtoken logout bare 2>err
-	same_text "freshtoken: account bare: signed out; the service says that its tokens are revoked" err
-	curl -qsS --noproxy "*" "$TS/bare/oauth/token" -d grant_type=refresh_token \
-		--data-urlencode "refresh_token=$refresh" >answer
-	contains access_token answer
 	doorkeeper first first
 	ts set first lifetime=3600
 	freshtoken logout first 2>err
@@ -268,6 +262,46 @@ refresh_first() {
 }
 test_case 'refresh_first: where the access token has expired, refreshed and then revoked' \
 	refresh_first
+
+# Without refresh_first it is introspection that gives it away.
+called_inactive() {
+	doorkeeper bare oauth2
+	ts set bare lifetime=3600
+	freshtoken logout bare 2>err
+	same_text "freshtoken: account bare: signed out; its tokens are revoked, and the service calls them active no longer" err
+	refresh_refused bare "$refresh"
+	keep_tokens bare
+	refresh_refused bare "$refresh"
+	is_bad bare "$access"
+	equal "2 2" "$(ts_count bare refreshes) $(ts_count bare revocations)"
+}
+test_case 'an expired access token, and a refresh token that is called inactive: refreshed, then revoked' \
+	called_inactive
+
+# Doorkeeper takes the refresh token before the last until the access token that came with that is used.
+successor_is_used() {
+	doorkeeper used first
+	ts set used lifetime=3600
+	ts fault used fault=error:invalid_token:401 at=userinfo
+	freshtoken logout used 2>err
+	same_text "freshtoken: account used: signed out; its tokens are revoked, and the service calls them active no longer" err
+	equal "1 2" "$(ts_count used faults) $(ts_count used revocations)"
+}
+test_case 'refresh_first: the new access token is used, which ends the refresh token before' \
+	successor_is_used
+
+called_inactive_and_is() {
+	doorkeeper over oauth2
+	ts revoke-family over
+	freshtoken logout over 2>err
+	same_text "freshtoken: account over: signed out; the sign-in had ended already, says the service" err
+	equal 0 "$(ts_count over revocations)"
+	doorkeeper unclear oauth2
+	ts fault unclear fault=status:403
+	freshtoken logout unclear 2>err
+	same_text "freshtoken: account unclear: signed out; the service says that its tokens are revoked" err
+}
+test_case 'called inactive, and it is; or nobody can tell' called_inactive_and_is
 
 refresh_first_while_access_token_lives() {
 	ts create living revocation=doorkeeper >/dev/null
