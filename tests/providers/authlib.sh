@@ -17,8 +17,8 @@ print(authlib.__version__, "with Flask", flask.__version__)'
 
 provider_start() {
 	provider_new_key
-	run_server "$T/server.log" env AUTHLIB_INSECURE_TRANSPORT=1 /usr/bin/python3 -B "$FT_SRCDIR/tests/providers/authlib/app.py" \
-		"$FRONT" "$BACK" "$T/key.pem"
+	run_server "$T/server.log" env AUTHLIB_INSECURE_TRANSPORT=1 /usr/bin/python3 -B \
+		"$FT_SRCDIR/tests/providers/authlib/app.py" "$FRONT" "$BACK" "$T/key.pem"
 	wait_for_server "http://127.0.0.1:$BACK/jwks" "$T/server.log"
 	ISSUER=$FRONT
 }
@@ -45,11 +45,11 @@ provider_device() {
 }
 
 provider_revoke() {
-	web --fail-with-body -X POST "http://127.0.0.1:$BACK/_admin/revoke/$1"
+	web --fail-with-body -d '' "http://127.0.0.1:$BACK/_admin/revoke/$1"
 }
 
 provider_expire() {
-	web --fail-with-body -X POST "http://127.0.0.1:$BACK/_admin/expire"
+	web --fail-with-body -d '' "http://127.0.0.1:$BACK/_admin/expire"
 }
 
 provider_new_key() {

@@ -27,12 +27,13 @@ cat <<'END'
 | erase | a server refuses the access token: the next get has another one |
 | revoked | the service revokes the refresh token: "sign in again", and it is not asked again |
 | logout | the old tokens are used once more: they are dead, or freshtoken said that they are not |
+| late | a logout after the access token has expired, likewise |
 | keys | the service signs ID tokens with a new key |
 | pam | `pam_freshtoken` lets a user in while signed in, and refuses him when his sign-in is revoked |
 
 END
 
-columns='browser device check crowd rotation erase revoked logout keys pam'
+columns='browser device check crowd rotation erase revoked logout late keys pam'
 printf '| provider | version |'
 for column in $columns; do printf ' %s |' "$column"; done
 printf '\n|---|---|'

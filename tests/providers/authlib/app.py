@@ -119,7 +119,8 @@ class CodeGrant(grants.AuthorizationCodeGrant):
 
     def save_authorization_code(self, code, asked):
         codes[code] = Code(code=code, redirect_uri=asked.redirect_uri, scope=asked.scope,
-                           nonce=asked.data.get("nonce"), user=asked.user, auth_time=int(time.time()),
+                           nonce=asked.data.get("nonce"), user=asked.user,
+                           auth_time=int(time.time()),
                            code_challenge=asked.data.get("code_challenge"),
                            code_challenge_method=asked.data.get("code_challenge_method"))
 
