@@ -174,6 +174,7 @@ const struct ft_key ft_account_keys[] = {
 	KEY(client_cert_file, ONE, .check = check_absolute),
 	KEY(client_key_file, ONE, .check = check_absolute),
 	KEY(client_auth, CHOICE, .words = client_auths, .first = FT_CLIENT_AUTH_NONE),
+	KEY(dpop, YESNO),
 	KEY(format, ONE, .check = check_format),
 	KEY(scope, ONE),
 	KEY(resource, ONE),

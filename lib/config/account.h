@@ -47,6 +47,7 @@ struct ft_account {
 	char *client_cert_file, *client_key_file;	/* RFC 8705 */
 	bool pam_only;		/* … which the caller may not read */
 	enum ft_client_auth client_auth;
+	bool dpop;		/* tokens are bound to a key (RFC 9449) */
 	char *scope, *resource, *audience;
 	char *redirect_uri;	/* http, a loopback address or localhost; NULL: any free port */
 	struct ft_param *params;

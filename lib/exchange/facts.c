@@ -207,6 +207,10 @@ int ft_facts_parse(const char *text, size_t len, struct ft_facts *ret, struct ft
 	const char *id = ft_json_string(object, "id");
 
 	(void)snprintf(facts.id, sizeof facts.id, "%s", id != NULL ? id : "");
+	const char *nonce = ft_json_string(object, "dpop_nonce");
+
+	if (nonce != NULL && strlen(nonce) < sizeof facts.dpop_nonce)
+		(void)snprintf(facts.dpop_nonce, sizeof facts.dpop_nonce, "%s", nonce);
 	facts.local = ft_json_bool(object, "local", false);
 	struct json_object *fields = object_member(object, "fields");
 

@@ -23,6 +23,8 @@ enum ft_media { FT_MEDIA_NONE, FT_MEDIA_JSON, FT_MEDIA_XML, FT_MEDIA_HTML, FT_ME
 /* "name", "refused", …; "" for FT_REASON_NONE. */
 extern const char *const ft_reason_names[FT_REASON_COUNT];
 
+#define FT_NONCE_SIZE 257
+
 struct ft_facts {
 	enum ft_sent sent;
 	char error[256];	/* why there is no status, or no body that can be used; else "" */
@@ -32,6 +34,7 @@ struct ft_facts {
 	int status;		/* HTTP; 0: none */
 	int64_t date;		/* Date header, seconds since the epoch; -1: none */
 	int64_t retry_after;	/* seconds; -1: none */
+	char dpop_nonce[FT_NONCE_SIZE];	/* for the next proof (RFC 9449 section 8); "": none came */
 	enum ft_media media;
 	bool parsed;		/* the body was what its media type says, within the limits */
 	struct ft_secret fields[FT_FIELD_COUNT];	/* first match each, as text */

@@ -295,6 +295,32 @@ static int describe(const struct ft_facts *facts, char ret[FT_FINGERPRINT_SIZE])
 	return 0;
 }
 
+/* Tokens are to be bound to a key: the account's `dpop`. */
+static bool is_bound(const struct ft_profile *profile)
+{
+	return profile->token_types.n == 1 && strcmp(profile->token_types.list[0], "DPoP") == 0;
+}
+
+/* RFC 9449 sections 5 and 8: the proof was refused, and the token was not looked at. Some have no
+ * code of their own for one that is missing. */
+static bool is_about_proof(const struct ft_profile *profile, const struct ft_facts *facts)
+{
+	const char *code = field(facts, FT_FIELD_CODE), *words = field(facts, FT_FIELD_MESSAGE);
+
+	return facts->parsed && facts->status >= 400 && facts->status <= 499 && code != NULL &&
+	       (strcmp(code, "invalid_dpop_proof") == 0 || strcmp(code, "use_dpop_nonce") == 0 ||
+		(!is_bound(profile) && words != NULL && strcasestr(words, "dpop") != NULL));
+}
+
+static void explain_proof(const struct ft_profile *profile, struct ft_judgement *j)
+{
+	ft_error_add(&j->why, is_bound(profile) ?
+				      "the service does not accept the proof (DPoP, RFC 9449)" FT_REMEDY
+				      "check this machine's clock; where it is right, sign in again" :
+				      "the service wants proofs of a key (DPoP, RFC 9449)" FT_REMEDY
+				      "set dpop = yes, and sign in again");
+}
+
 static void explain(struct ft_judgement *j, const struct ft_facts *facts)
 {
 	bool empty = facts->status >= 200 && facts->status < 300 && facts->parsed &&
@@ -330,7 +356,9 @@ static int keep_refresh_token(const struct ft_facts *facts, const char *subject,
 static int unusable(struct ft_judgement *j, enum ft_outcome outcome, const char *reason)
 {
 	j->outcome = outcome;
-	(void)ft_error_set(&j->why, FT_OK, "%s", reason);
+	(void)ft_error_set(&j->why, FT_OK, "%.*s", (int)strcspn(reason, FT_REMEDY), reason);
+	if (strstr(reason, FT_REMEDY) != NULL)
+		(void)ft_error_remedy(&j->why, FT_OK, "%s", strstr(reason, FT_REMEDY) + 1);
 	return 0;
 }
 
@@ -379,6 +407,14 @@ static int judge_success(const struct ft_profile *profile, const struct ft_facts
 		return unusable(j, FT_OUTCOME_TRANSIENT,
 				"the service issued an access token that is too long or has bytes "
 				"no token may have");
+	if (!type_known(profile, type) && strcasecmp(type, "dpop") == 0)
+		return unusable(j, FT_OUTCOME_TRANSIENT,
+				"the service issued a token that is bound to a key (DPoP, RFC 9449)"
+				FT_REMEDY "set dpop = yes, and sign in again");
+	if (!type_known(profile, type) && is_bound(profile))
+		return unusable(j, FT_OUTCOME_TRANSIENT,
+				"the service issued a token that is not bound to the key of dpop = yes"
+				FT_REMEDY "have the client registered for DPoP, or remove dpop");
 	if (!type_known(profile, type))
 		return unusable(j, FT_OUTCOME_TRANSIENT,
 				"the service issued a token of a type that the profile's "
@@ -419,7 +455,9 @@ int ft_judge(const struct ft_profile *profile, const struct ft_facts *facts, con
 			j.outcome = FT_OUTCOME_CLIENT;
 		else if (is_refusal(facts)) {
 			j.refused = true;
-			if (facts->status == 400 || facts->status == 401)
+			if (is_about_proof(profile, facts))
+				explain_proof(profile, &j);
+			else if (facts->status == 400 || facts->status == 401)
 				r = describe(facts, j.refusal);
 		}
 		/* A 429 was refused before it was looked at; redirects went nowhere. */

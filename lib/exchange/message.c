@@ -329,6 +329,20 @@ static void add_client_tls(const struct ft_request_work *w, struct ft_buf *out)
 	ft_buf_adds(out, "}");
 }
 
+/* For what tokens are bound to: where they come from, and where they end. */
+static void add_dpop(const struct ft_request_work *w, enum ft_request_kind kind,
+		     struct ft_buf *out)
+{
+	if (w->dpop_key == NULL || (!brings_tokens(kind) && kind != FT_REQUEST_REVOKE &&
+				    kind != FT_REQUEST_REVOKE_ACCESS))
+		return;
+	ft_buf_adds(out, ",\"dpop\":{\"key\":");
+	add_text(out, w->dpop_key, strlen(w->dpop_key));
+	if (w->dpop_nonce != NULL)
+		add_member(out, "nonce", w->dpop_nonce);
+	ft_buf_adds(out, "}");
+}
+
 /* As somebody has written it, but for the scheme. */
 static void add_url(const char *url, struct ft_buf *out)
 {
@@ -389,6 +403,7 @@ int ft_request_message(struct ft_request_work *w, enum ft_request_kind kind,
 		add_client_assertion(w, kind, out);
 	if (w->client_auth == FT_CLIENT_AUTH_TLS)
 		add_client_tls(w, out);
+	add_dpop(w, kind, out);
 	if (w->profile->expires_jwt && brings_tokens(kind))
 		ft_buf_adds(out, ",\"jwt\":true");
 	ft_buf_addf(out, ",\"untyped\":\"%s\"", untyped[w->profile->untyped]);

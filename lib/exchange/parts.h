@@ -27,6 +27,7 @@ struct ft_request_work {
 	const char *nonce;	/* that an ID token must have; NULL: none */
 	const char *id;		/* NULL: none */
 	bool by_date; /* its times are compared with the answer's own Date, not with our clock */
+	const char *dpop_key, *dpop_nonce;	/* NULL: none */
 	bool by_secret;	/* it may be signed with client_secret */
 	int64_t now;		/* or with this, seconds since the epoch; 0: not */
 	char default_scope[32];

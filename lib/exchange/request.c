@@ -33,6 +33,7 @@ void ft_variables_release(struct ft_variables *variables)
 	ft_secret_release(&variables->state);
 	ft_secret_release(&variables->nonce);
 	ft_secret_release(&variables->prompt);
+	ft_secret_release(&variables->dpop_key);
 }
 
 int ft_request_server(const struct ft_account *account, const struct ft_profile *profile,
@@ -290,6 +291,8 @@ static int prepare(struct ft_request_work *w, enum ft_request_kind kind,
 	w->nonce = variables->nonce.data;
 	w->by_date = variables->by_date;
 	w->by_secret = variables->by_secret;
+	w->dpop_key = variables->dpop_key.data;
+	w->dpop_nonce = variables->dpop_nonce;
 	w->id = variables->id;
 	w->client_auth = w->account->client_auth != FT_CLIENT_AUTH_UNSET ? w->account->client_auth :
 			 w->profile->client_auth;

@@ -134,6 +134,11 @@ static int bind_account(struct ft_profile *p, const struct ft_account *account,
 			    err);
 	if (r != 0)
 		ft_error_prefix(err, "provider profile %s", p->name);
+	/* A service that binds nothing to the key is no good to who wants that. */
+	if (r == 0 && account->dpop) {
+		ft_strings_release(&p->token_types);
+		r = ft_strings_add(&p->token_types, "DPoP", 4) == 0 ? 0 : ft_error_memory(err);
+	}
 	if (p->server != NULL)
 		ft_url_trim_server(p->server);
 	if (r == 0 && account->metadata_url != NULL) {

@@ -65,6 +65,7 @@ static int send_once(struct ft_job *job, struct ft_plan *plan, const struct ft_r
 		/* No answer at all: it was killed, perhaps with the request on its way. */
 		(void)snprintf(facts.error, sizeof facts.error, "freshtoken-transport was cut off");
 	}
+	ft_service_learn(&job->service, &facts);
 	r = ft_job_judge(job, &facts, record, &plan->sent, ret, err);
 	ft_facts_release(&facts);
 	return r;

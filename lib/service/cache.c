@@ -1,11 +1,13 @@
 /*
  * cache.c - what a service said of itself, kept with the server it is of
  *
- *   {"server": …, "fetched_at": seconds, "metadata": {…}, "keys_at": seconds, "keys": {…}}
+ *   {"server": …, "fetched_at": seconds, "metadata": {…}, "keys_at": seconds, "keys": {…},
+ *    "dpop_nonce": …}
  */
 #include "config.h"
 #include "lib/service/service.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,6 +68,10 @@ void ft_service_cache_parse(struct ft_service *service, const char *text, size_t
 	if (server == NULL || strcmp(server, service->server) != 0)
 		goto out;
 	take_keys(service, object, now);
+	const char *nonce = ft_json_string(object, "dpop_nonce");
+
+	if (nonce != NULL && strlen(nonce) < sizeof service->dpop_nonce)
+		(void)snprintf(service->dpop_nonce, sizeof service->dpop_nonce, "%s", nonce);
 	/* A profile without discovery knows all but the keys by itself. */
 	if (service->profile.discover.n == 0 || !is_young(at, now, METADATA_SECONDS) ||
 	    !json_object_object_get_ex(object, "metadata", &endpoints) ||
@@ -119,6 +125,8 @@ int ft_service_cache_format(const struct ft_service *service, struct ft_buf *ret
 	r |= ft_json_add(object, "metadata", endpoints);
 	if (service->keys != NULL)
 		r |= add_keys(service, object);
+	if (service->dpop_nonce[0] != '\0')
+		r |= ft_json_add_string(object, "dpop_nonce", service->dpop_nonce);
 	const char *json = r == 0 ? ft_json_text(object, &len) : NULL;
 
 	if (json != NULL)

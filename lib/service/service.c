@@ -45,6 +45,7 @@ void ft_service_release(struct ft_service *service)
 		return;
 	ft_profile_release(&service->profile);
 	ft_metadata_release(&service->metadata);
+	ft_secret_release(&service->dpop_key);
 	free(service->server);
 	free(service->keys);
 	service->server = service->keys = NULL;
@@ -96,12 +97,29 @@ int ft_service_ask(struct ft_service *service, const struct ft_buf *message, str
 	return r;
 }
 
-static int render(const struct ft_service *service, enum ft_request_kind kind,
+void ft_service_learn(struct ft_service *service, const struct ft_facts *facts)
+{
+	if (facts->dpop_nonce[0] == '\0' || strcmp(facts->dpop_nonce, service->dpop_nonce) == 0)
+		return;
+	(void)snprintf(service->dpop_nonce, sizeof service->dpop_nonce, "%s", facts->dpop_nonce);
+	ft_service_cache_write(service);
+}
+
+static int render(struct ft_service *service, enum ft_request_kind kind,
 		  const struct ft_variables *variables, struct ft_buf *ret, struct ft_error *err)
 {
 	struct ft_variables all = *variables;	/* lent */
 
 	all.by_secret = service->by_secret;
+	if (service->account->dpop && service->dpop_key.data == NULL) {
+		int r = ft_host_key(service->ft->host, service->account->name, &service->dpop_key,
+				    err);
+
+		if (r != 0)
+			return r;
+	}
+	all.dpop_key = service->dpop_key;
+	all.dpop_nonce = service->dpop_nonce[0] != '\0' ? service->dpop_nonce : NULL;
 	return ft_request_render(service->account, &service->profile, kind, &all,
 				 &service->metadata, service->keys, &service->route, ret, err);
 }
@@ -134,6 +152,8 @@ int ft_service_request(struct ft_service *service, enum ft_request_kind kind,
 
 	if (r == 0)
 		r = ft_service_ask(service, &message, ret, err);
+	if (r == 0)
+		ft_service_learn(service, ret);
 	ft_buf_release(&message);
 	return r;
 }

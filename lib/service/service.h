@@ -29,6 +29,8 @@ struct ft_service {
 	const struct ft_run_as *run_as;	/* whom the transport runs as; NULL: the caller */
 	int lock_fd;			/* inherited by the transport; -1: none */
 	bool by_date; /* an ID token's times are compared with its answer's Date: a refresh */
+	struct ft_secret dpop_key;	/* read when it is needed; the account's `dpop` */
+	char dpop_nonce[FT_NONCE_SIZE];	/* that the service wants in the next proof; "" */
 	bool by_secret; /* an ID token may be signed with the client's secret: not at a login */
 	bool unshown; /* discovery, or asking whose a token is, failed by this machine's
 		       * own trouble or for a 429: the service may be up */
@@ -105,6 +107,9 @@ int ft_service_verify(struct ft_service *service, const char *nonce, struct ft_f
  * ft_service_verify.
  */
 void ft_service_prepare_keys(struct ft_service *service);
+
+/* Remembers what an answer says for later requests: the nonce of proofs. */
+void ft_service_learn(struct ft_service *service, const struct ft_facts *facts);
 
 /* cache.c: what was found, beside the records. A cache that cannot be read is none. */
 void ft_service_cache_read(struct ft_service *service);

@@ -298,6 +298,8 @@ int ft_signin_forget(struct freshtoken *ft, const char *name, struct ft_error *e
 		r = ft_host_answer_remove(ft->host, name, err);
 	if (r == 0)
 		r = ft_host_unread_remove(ft->host, name, err);
+	if (r == 0)
+		r = ft_host_key_remove(ft->host, name, err);
 	return r != 0 ? r : forget_unproven(ft, name, err);
 }
 

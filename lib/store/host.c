@@ -5,10 +5,16 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/random.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "lib/base/encode.h"
+#include "lib/base/secret.h"
 #include "lib/file/lock.h"
 #include "lib/store/slots.h"
+
+#define KEY_MAX 64
 
 struct ft_host {
 	struct ft_slots slots;
@@ -112,6 +118,72 @@ int ft_host_unread_remove(struct ft_host *host, const char *account, struct ft_e
 	int r = ft_slots_remove(&host->slots, account, "unread", err);
 
 	return r != 0 ? r : ft_slots_remove(&host->slots, account, "unread~next", err);
+}
+
+static int read_key(struct ft_host *host, const char *account, struct ft_secret *ret,
+		    struct ft_error *err)
+{
+	struct ft_buf text = FT_BUF_INIT(KEY_MAX);
+	int r = ft_slots_read(&host->slots, account, "dpop", &text, err);
+
+	if (r == 0 && text.len == 0)
+		r = ft_error_set(err, FT_UNTRUSTED, "%s/%s.dpop is empty" FT_REMEDY
+				 "remove it, and sign in again", host->slots.path, account);
+	if (r == 0 && ft_secret_set(ret, text.data, text.len) != 0)
+		r = ft_error_memory(err);
+	ft_buf_release(&text);
+	return r;
+}
+
+/* Any 32 bytes are a key of P-256, but one in 2^32 that the transport refuses. */
+static int make_key(const struct ft_folder *folder, const char *name, struct ft_error *err)
+{
+	char temporary[FT_SLOTS_NAME_SIZE + 32];
+	struct ft_buf text = FT_BUF_INIT(KEY_MAX);
+	unsigned char bytes[32];
+	int fd = -1, r = 0;
+
+	(void)snprintf(temporary, sizeof temporary, "%s~%ld", name, (long)getpid());
+	if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
+		r = ft_error_errno(err, FT_SYSTEM, errno, "random bytes");
+	if (r == 0) {
+		ft_base64_add(&text, FT_BASE64URL, bytes, sizeof bytes);
+		r = ft_buf_check(&text, "the key", err);
+	}
+	if (r == 0)
+		r = ft_private_reserve(folder, temporary, text.len, &fd, err);
+	if (r == 0 && (write(fd, text.data, text.len) != (ssize_t)text.len || fsync(fd) != 0))
+		r = ft_error_errno(err, FT_SYSTEM, errno, "%s", temporary);
+	/* Somebody else's, made meanwhile, stays: tokens may be bound to it already. */
+	if (r == 0 && linkat(folder->fd, temporary, folder->fd, name, 0) != 0 && errno != EEXIST)
+		r = ft_error_errno(err, FT_SYSTEM, errno, "%s", name);
+	if (fd >= 0) {
+		(void)close(fd);
+		(void)unlinkat(folder->fd, temporary, 0);
+		(void)fsync(folder->fd);
+	}
+	ft_wipe(bytes, sizeof bytes);
+	ft_buf_release(&text);
+	return r;
+}
+
+int ft_host_key(struct ft_host *host, const char *account, struct ft_secret *ret,
+		struct ft_error *err)
+{
+	char name[FT_SLOTS_NAME_SIZE];
+	int r = ft_slots_enter(&host->slots, true, err);
+
+	if (r == 0)
+		r = read_key(host, account, ret, err);
+	if (r != FT_NOT_FOUND)
+		return r;
+	r = make_key(&host->slots.folder, ft_slots_name(name, account, "dpop"), err);
+	return r != 0 ? r : read_key(host, account, ret, err);
+}
+
+int ft_host_key_remove(struct ft_host *host, const char *account, struct ft_error *err)
+{
+	return ft_slots_remove(&host->slots, account, "dpop", err);
 }
 
 int ft_host_cache_read(struct ft_host *host, const char *account, struct ft_buf *ret,

@@ -8,6 +8,7 @@
  *   NAME.lock            the lock
  *   NAME.answer, NAME~login.answer     the transport's answer
  *   NAME.metadata        the cache
+ *   NAME.dpop            the private key that tokens are bound to (RFC 9449)
  *   NAME.unread          answers that nobody could read, and that may hold tokens
  *
  * The journal of an exchange is a member of the record (record.h), and so it is where that is: who
@@ -24,6 +25,7 @@
 #include <stdint.h>
 #include "lib/base/buffer.h"
 #include "lib/base/error.h"
+#include "lib/base/secret.h"
 
 struct ft_host;
 
@@ -70,6 +72,13 @@ int ft_host_unread_add(struct ft_host *host, const char *account, const struct f
 int ft_host_unread_find(struct ft_host *host, const char *account, char **ret_path,
 			struct ft_error *err);
 int ft_host_unread_remove(struct ft_host *host, const char *account, struct ft_error *err);
+
+/* The account's key for proofs, as freshtoken-transport wants it; made where there is none. It
+ * leaves this folder for the transport's message alone. FT_UNTRUSTED, FT_SYSTEM, FT_NO_MEMORY. */
+int ft_host_key(struct ft_host *host, const char *account, struct ft_secret *ret,
+		struct ft_error *err);
+/* 0 also where there is none. */
+int ft_host_key_remove(struct ft_host *host, const char *account, struct ft_error *err);
 
 /* Things worth keeping beside the records (discovered metadata), without the lock; no secrets, may
  * be lost. FT_NOT_FOUND. */

@@ -12,6 +12,7 @@
 #include "lib/transport/jose/idtoken.h"
 #include "lib/transport/jose/jwk.h"
 #include "lib/transport/jose/jwt.h"
+#include "lib/transport/nonce.h"
 #include "lib/transport/reading.h"
 #include "lib/transport/repeat.h"
 #include "lib/transport/unzip.h"
@@ -358,13 +359,17 @@ static int64_t retry_after(const struct ft_response *response, int64_t date, int
 	return seconds > INT32_MAX ? INT32_MAX : seconds;
 }
 
-static int add_status(const struct ft_response *response, int64_t now, struct json_object *answer)
+static int add_status(const struct ft_response *response, bool proven, int64_t now,
+		      struct json_object *answer)
 {
+	const char *nonce = proven ? ft_nonce_of(response) : NULL;
 	const char *text = ft_response_header(response, "Date");
 	int64_t date = text != NULL ? ft_http_date(text) : -1;
 	int64_t retry = retry_after(response, date, now);
 	int r = ft_json_add_int(answer, "status", response->status);
 
+	if (r == 0 && nonce != NULL)
+		r = ft_json_add_string(answer, "dpop_nonce", nonce);
 	if (r == 0 && date >= 0)
 		r = ft_json_add_int(answer, "date", date);
 	if (r == 0 && retry >= 0)
@@ -558,7 +563,7 @@ int ft_answer_make(const struct ft_exchange *exchange, const struct ft_response 
 	if (r == 0 && response->local && response->sent != FT_SENT_YES)
 		r = ft_json_add(answer, "local", json_object_new_boolean(true));
 	if (r == 0 && response->sent == FT_SENT_YES)
-		r = add_status(response, now, answer);
+		r = add_status(response, exchange->dpop.key != NULL, now, answer);
 	if (r == 0 && response->sent == FT_SENT_YES)
 		r = add_content(exchange, response, now, answer);
 	if (r != 0) {

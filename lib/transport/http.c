@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lib/transport/ca.h"
@@ -230,7 +231,24 @@ static bool add_header(struct ft_http *http, const char *line)
 }
 
 /* What the caller gives, and nothing that libcurl would add of its own accord. */
-static int set_headers(struct ft_http *http, struct ft_error *err)
+static int add_proof(struct ft_http *http, const char *nonce, struct ft_error *err)
+{
+	struct ft_dpop dpop = http->exchange->dpop;
+	struct ft_buf line = FT_BUF_INIT(FT_RESPONSE_HEADER_MAX);
+
+	if (nonce != NULL)
+		dpop.nonce = nonce;
+	int r = ft_dpop_add(&dpop, http->exchange->method, http->exchange->url, time(NULL), &line,
+			    err);
+
+	if (r == 0 && !add_header(http, line.data))
+		r = ft_error_memory(err);
+	ft_buf_release(&line);
+	return r;
+}
+
+/* nonce: of the proof, where there is one, in place of the request's; or NULL. */
+static int set_headers(struct ft_http *http, const char *nonce, struct ft_error *err)
 {
 	struct json_object *given = http->exchange->headers;
 	size_t n = given != NULL ? json_object_array_length(given) : 0;
@@ -254,8 +272,23 @@ static int set_headers(struct ft_http *http, struct ft_error *err)
 		if (!added)
 			return ft_error_memory(err);
 	}
+	if (http->exchange->dpop.key != NULL) {
+		int r = add_proof(http, nonce, err);
+
+		if (r != 0)
+			return r;
+	}
 	return checked(curl_easy_setopt(http->easy, CURLOPT_HTTPHEADER, http->headers),
 		       "libcurl: headers", err);
+}
+
+static CURLcode set_body(struct ft_http *http, CURLcode code)
+{
+	const struct ft_exchange *exchange = http->exchange;
+
+	set(code, http->easy, CURLOPT_POSTFIELDS, exchange->body != NULL ? exchange->body : "");
+	set(code, http->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)exchange->body_len);
+	return code;
 }
 
 static int set_request(struct ft_http *http, struct ft_error *err)
@@ -283,6 +316,9 @@ static int set_request(struct ft_http *http, struct ft_error *err)
 
 	for (size_t i = 0; i < sizeof always / sizeof *always; i++)
 		set(code, easy, always[i].option, always[i].value);
+	/* A server may want another proof: there is no second connection. */
+	if (exchange->dpop.key != NULL)
+		set(code, easy, CURLOPT_FORBID_REUSE, 0L);
 	set(code, easy, CURLOPT_CURLU, http->url);
 #if LIBCURL_VERSION_NUM >= 0x075500
 	set(code, easy, CURLOPT_PROTOCOLS_STR, http->tls ? "https" : "http");
@@ -290,8 +326,7 @@ static int set_request(struct ft_http *http, struct ft_error *err)
 	set(code, easy, CURLOPT_PROTOCOLS, (long)(http->tls ? CURLPROTO_HTTPS : CURLPROTO_HTTP));
 #endif
 	if (strcmp(exchange->method, "GET") != 0) {
-		set(code, easy, CURLOPT_POSTFIELDS, exchange->body != NULL ? exchange->body : "");
-		set(code, easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)exchange->body_len);
+		code = set_body(http, code);
 		set(code, easy, CURLOPT_CUSTOMREQUEST, exchange->method);
 	}
 	set(code, easy, CURLOPT_USERAGENT, PACKAGE_NAME "/" PACKAGE_VERSION);
@@ -417,7 +452,7 @@ int ft_http_prepare(const struct ft_exchange *exchange, struct ft_http **ret,
 		r = ft_error_set(err, FT_UNTRUSTED, "client_auth = tls: a certificate is shown over"
 				 " https alone, and the service is at http");
 	if (r == 0)
-		r = set_headers(http, err);
+		r = set_headers(http, NULL, err);
 	if (r == 0)
 		r = set_request(http, err);
 	if (r == 0)
@@ -616,6 +651,19 @@ static void explain(const struct ft_http *http, CURLcode code, struct ft_error *
 		(void)ft_error_reason(err, FT_TEMPORARY, FT_REASON_PROXY);
 	}
 	ft_http_unreached(http, err);
+}
+
+int ft_http_again(struct ft_http *http, const char *nonce, struct ft_error *err)
+{
+	http->started = http->header_done = http->too_long = false;
+	http->reason[0] = '\0';
+	curl_slist_free_all(http->headers);
+	http->headers = NULL;
+	int r = set_headers(http, nonce, err);
+
+	if (r == 0 && strcmp(http->exchange->method, "GET") != 0)
+		r = checked(set_body(http, CURLE_OK), "libcurl", err);
+	return r;
 }
 
 void ft_http_perform(struct ft_http *http, long timeout_ms, struct ft_response *response)

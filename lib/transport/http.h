@@ -43,6 +43,10 @@ void ft_http_unreached(const struct ft_http *http, struct ft_error *err);
 int ft_http_connected(struct ft_http *http, int fd, const struct ft_address *address, long left_ms,
 		      struct ft_error *err);
 
+/* The same request once more, over the same connection, with new proofs, one with this nonce.
+ * ft_http_perform comes next. Errors as ft_http_prepare. */
+int ft_http_again(struct ft_http *http, const char *nonce, struct ft_error *err);
+
 /* Always leaves a response, whatever happened. */
 void ft_http_perform(struct ft_http *http, long timeout_ms, struct ft_response *response);
 

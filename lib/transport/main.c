@@ -16,6 +16,7 @@
 #include "lib/transport/connect.h"
 #include "lib/transport/http.h"
 #include "lib/transport/message.h"
+#include "lib/transport/nonce.h"
 #include "lib/transport/resolve.h"
 #include "lib/transport/response.h"
 #include "lib/transport/sandbox.h"
@@ -140,8 +141,34 @@ static int make_connection(struct ft_http *http, const struct ft_addresses *addr
 	return ft_http_connected(http, fd, address, (long)(begin + left - ft_monotonic_ms()), err);
 }
 
+/* Sends it, and once more where the server wants a nonce in the proof that comes with it: a refusal
+ * for that spends nothing. Where that cannot be, the refusal is the answer, and has the nonce. */
+static void perform(struct ft_exchange *exchange, struct ft_http *http, int64_t end,
+		    struct ft_response *response)
+{
+	struct ft_response second;
+
+	ft_http_perform(http, (long)(end - ft_monotonic_ms()), response);
+	if (!ft_nonce_wanted(exchange, response) || end - ft_monotonic_ms() < 1)
+		return;
+	ft_response_init(&second);
+	if (ft_exchange_sign(exchange, time(NULL), NULL) == 0 &&
+	    ft_http_again(http, ft_nonce_of(response), NULL) == 0)
+		ft_http_perform(http, (long)(end - ft_monotonic_ms()), &second);
+	if (second.sent != FT_SENT_NO) {
+		/* What it took is good for the next one too, of which this answer need not say
+		 * anything. */
+		if (ft_nonce_of(&second) == NULL)
+			ft_nonce_add(&second, ft_nonce_of(response));
+		ft_response_release(response);
+		*response = second;
+	} else {
+		ft_response_release(&second);
+	}
+}
+
 /* Always leaves a response. */
-static void exchange_once(const struct ft_exchange *exchange, struct ft_http *http,
+static void exchange_once(struct ft_exchange *exchange, struct ft_http *http,
 			  struct ft_response *response, struct ft_sandbox *sandbox)
 {
 	int64_t end = ft_monotonic_ms() + (int64_t)exchange->timeout * 1000;
@@ -161,7 +188,7 @@ static void exchange_once(const struct ft_exchange *exchange, struct ft_http *ht
 	int64_t left = end - ft_monotonic_ms();
 
 	set_alarm((left > 0 ? (long)(left / 1000) : 0) + GRACE_SECONDS);
-	ft_http_perform(http, (long)left, response);
+	perform(exchange, http, end, response);
 	set_alarm(0);
 }
 

@@ -258,10 +258,11 @@ static int read_id_token(struct json_object *object, struct ft_exchange *exchang
 	return rules->client_id == NULL ? wrong(err, "id_token: client_id", "is missing") : 0;
 }
 
-/* A member that is an object of strings, all of them required. */
+/* A member that is an object of strings. */
 struct part {
 	const char *name, *where;
 	const char **ret;
+	bool optional;
 };
 
 static int read_parts(struct json_object *object, const char *member, const struct part *parts,
@@ -282,7 +283,7 @@ static int read_parts(struct json_object *object, const char *member, const stru
 			return r;
 	}
 	for (size_t i = 0; i < n; i++)
-		if (*parts[i].ret == NULL)
+		if (*parts[i].ret == NULL && !parts[i].optional)
 			return wrong(err, parts[i].where, "is missing");
 	return 0;
 }
@@ -292,20 +293,33 @@ static int read_assertion(struct json_object *object, struct ft_exchange *exchan
 {
 	struct ft_assertion *assertion = &exchange->assertion;
 	const struct part parts[] = {
-		{ "key", "client_assertion: key", &assertion->key },
-		{ "client_id", "client_assertion: client_id", &assertion->client_id },
-		{ "audience", "client_assertion: audience", &assertion->audience },
+		{ "key", "client_assertion: key", &assertion->key, false },
+		{ "client_id", "client_assertion: client_id", &assertion->client_id, false },
+		{ "audience", "client_assertion: audience", &assertion->audience, false },
 	};
 
 	return read_parts(object, "client_assertion", parts, 3, err);
+}
+
+static int read_dpop(struct json_object *object, struct ft_exchange *exchange,
+		     struct ft_error *err)
+{
+	const struct part parts[] = {
+		{ "key", "dpop: key", &exchange->dpop.key, false },
+		{ "nonce", "dpop: nonce", &exchange->dpop.nonce, .optional = true },
+	};
+	int r = read_parts(object, "dpop", parts, 2, err);
+
+	return r == 0 && exchange->dpop.nonce != NULL && !ft_dpop_is_nonce(exchange->dpop.nonce) ?
+		       wrong(err, "dpop: nonce", "is no nonce") : r;
 }
 
 static int read_client_tls(struct json_object *object, struct ft_exchange *exchange,
 			   struct ft_error *err)
 {
 	const struct part parts[] = {
-		{ "certificate", "client_tls: certificate", &exchange->certificate },
-		{ "key", "client_tls: key", &exchange->key },
+		{ "certificate", "client_tls: certificate", &exchange->certificate, false },
+		{ "key", "client_tls: key", &exchange->key, false },
 	};
 
 	return read_parts(object, "client_tls", parts, 2, err);
@@ -326,6 +340,8 @@ static int read_member(const char *name, struct json_object *value,
 		int r = read_string(value, name, &exchange->body, err);
 
 		exchange->body_len = r == 0 ? (size_t)json_object_get_string_len(value) : 0;
+		exchange->given = exchange->body;
+		exchange->given_len = exchange->body_len;
 		return r;
 	}
 	if (strcmp(name, "fields") == 0)
@@ -336,6 +352,8 @@ static int read_member(const char *name, struct json_object *value,
 		return read_id_token(value, exchange, err);
 	if (strcmp(name, "client_assertion") == 0)
 		return read_assertion(value, exchange, err);
+	if (strcmp(name, "dpop") == 0)
+		return read_dpop(value, exchange, err);
 	if (strcmp(name, "client_tls") == 0)
 		return read_client_tls(value, exchange, err);
 	if (strcmp(name, "jwks") == 0)
@@ -426,7 +444,8 @@ int ft_exchange_sign(struct ft_exchange *exchange, int64_t now, struct ft_error 
 		return ft_evp_check_pair(exchange->certificate, exchange->key, now, err);
 	if (exchange->assertion.key == NULL)
 		return 0;
-	ft_buf_add(&exchange->form, exchange->body, exchange->body_len);
+	ft_buf_clear(&exchange->form);
+	ft_buf_add(&exchange->form, exchange->given, exchange->given_len);
 
 	int r = ft_assertion_add(&exchange->assertion, now, &exchange->form, err);
 

@@ -11,6 +11,7 @@
 #include "lib/data/path.h"
 #include "lib/exchange/facts.h"
 #include "lib/transport/jose/assertion.h"
+#include "lib/transport/jose/dpop.h"
 #include "lib/transport/jose/idtoken.h"
 
 #define FT_EXCHANGE_FIELDS 32	/* more are refused */
@@ -40,8 +41,11 @@ struct ft_exchange {
 	int64_t id_token_now;	/* seconds that they are compared with, not our clock; -1: none */
 	const char *id_token_text;	/* to be verified in place of the body's; NULL: none */
 	struct ft_assertion assertion;
+	struct ft_dpop dpop;		/* no key: no proof */
 	const char *certificate, *key;	/* PEM, that this client shows; NULL: none */
-	struct ft_buf form;		/* the body, once an assertion is added */
+	const char *given;		/* the body … */
+	size_t given_len;
+	struct ft_buf form;		/* … once an assertion is added to it */
 	enum ft_untyped untyped;
 	const char *ca_file, *proxy, *no_proxy;	/* NULL: none */
 	unsigned timeout;	/* seconds */
@@ -52,7 +56,7 @@ int ft_exchange_parse(const char *text, size_t len, struct ft_exchange *ret,
 		      struct ft_error *err);
 void ft_exchange_release(struct ft_exchange *exchange);
 
-/* How the client proves itself: adds the assertion that the request asks for, if it does, to the
+/* How the client proves itself, for each time that it is sent: adds the assertion that the request asks for, if it does, to the
  * body; looks at its certificate, if it has one. Errors: assertion.h, evp.h. */
 int ft_exchange_sign(struct ft_exchange *exchange, int64_t now, struct ft_error *err);
 

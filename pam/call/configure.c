@@ -178,6 +178,11 @@ static int check_secret(const struct ft_call *call, struct ft_error *err)
 {
 	const char *file = ft_account_secret_file(call->account);
 
+	/* The key would be in the user's store, which says nothing to root. */
+	if (call->account->dpop)
+		return wrong(call, err, "dpop: a login cannot have tokens that are bound to a key"
+			     FT_REMEDY "remove it, or name another account");
+
 	if (file != NULL && faccessat(AT_FDCWD, file, R_OK, AT_EACCESS) != 0) {
 		(void)ft_error_errno(
 			err, FT_CONFIG, errno, "%s:%u: account %s: %s %s",

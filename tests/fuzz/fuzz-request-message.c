@@ -33,6 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	MUST(exchange.assertion.key == NULL || (exchange.assertion.client_id != NULL &&
 						exchange.assertion.audience != NULL &&
 						exchange.body != NULL));
+	MUST(exchange.dpop.nonce == NULL || exchange.dpop.key != NULL);
 	MUST((exchange.certificate == NULL) == (exchange.key == NULL));
 	ft_exchange_release(&exchange);
 	return 0;

@@ -1,11 +1,8 @@
 #include "config.h"
 #include "lib/transport/jose/assertion.h"
 
-#include <errno.h>
 #include <string.h>
-#include <sys/random.h>
 
-#include "lib/base/encode.h"
 #include "lib/data/json.h"
 #include "lib/transport/jose/jwk.h"
 #include "lib/transport/jose/jws.h"
@@ -48,21 +45,6 @@ static int read_key(const char *text, struct json_object **ret_jwk, enum ft_alg 
 	return r != 0 ? r : mismatch(ft_evp_import(*ret_jwk, *ret_alg, true, ret), err);
 }
 
-/* 128 random bits, so that nobody can use the assertion twice unseen. */
-static int add_id(struct json_object *claims, struct ft_error *err)
-{
-	unsigned char bytes[16];
-	struct ft_buf text = FT_BUF_INIT(32);
-	int r;
-
-	if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
-		return ft_error_errno(err, FT_SYSTEM, errno, "random bytes");
-	ft_base64_add(&text, FT_BASE64URL, bytes, sizeof bytes);
-	r = text.failed ? text.failed : ft_json_add_string(claims, "jti", text.data);
-	ft_buf_release(&text);
-	return r;
-}
-
 static int sign(const struct ft_assertion *assertion, int64_t now, enum ft_alg alg,
 		const struct ft_evp_key *key, const char *kid, struct ft_buf *ret,
 		struct ft_error *err)
@@ -77,7 +59,7 @@ static int sign(const struct ft_assertion *assertion, int64_t now, enum ft_alg a
 	if (r == 0)
 		r = ft_json_add_string(claims, "aud", assertion->audience);
 	if (r == 0)
-		r = add_id(claims, err);
+		r = ft_jws_add_id(claims, err);
 	if (r == 0)
 		r = ft_json_add_int(claims, "iat", now);
 	if (r == 0)

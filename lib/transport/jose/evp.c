@@ -8,6 +8,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/obj_mac.h>
 #include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
@@ -205,6 +206,35 @@ void ft_evp_free(struct ft_evp_key *key)
 		return;
 	EVP_PKEY_free(key->pkey);
 	free(key);
+}
+
+int ft_evp_p256_point(const char *secret, char ret[2 * FT_EVP_P256_BYTES])
+{
+	unsigned char bytes[1 + 2 * FT_EVP_P256_BYTES];
+	EC_GROUP *group = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1);
+	EC_POINT *point = group != NULL ? EC_POINT_new(group) : NULL;
+	BIGNUM *number = BN_secure_new();
+	int r = point == NULL || number == NULL ||
+				BN_bin2bn((const unsigned char *)secret, FT_EVP_P256_BYTES,
+					  number) == NULL ?
+			FT_NO_MEMORY : 0;
+
+	if (r == 0) {
+		BN_set_flags(number, BN_FLG_CONSTTIME);
+		if (BN_is_zero(number) || BN_cmp(number, EC_GROUP_get0_order(group)) >= 0)
+			r = FT_UNTRUSTED;
+	}
+	if (r == 0 && (EC_POINT_mul(group, point, number, NULL, NULL, NULL) != 1 ||
+		       EC_POINT_point2oct(group, point, POINT_CONVERSION_UNCOMPRESSED, bytes,
+					  sizeof bytes, NULL) != sizeof bytes))
+		r = FT_NO_MEMORY;
+	if (r == 0)
+		memcpy(ret, bytes + 1, sizeof bytes - 1);
+	BN_clear_free(number);
+	EC_POINT_free(point);
+	EC_GROUP_free(group);
+	ERR_clear_error();
+	return r;
 }
 
 /* --- signatures ------------------------------------------------------------------- */

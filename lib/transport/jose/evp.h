@@ -45,6 +45,12 @@ int ft_evp_read_pem(const char *pem, enum ft_alg *ret_alg, struct ft_evp_key **r
  * expired (now: seconds), they do not belong together. FT_NO_MEMORY. */
 int ft_evp_check_pair(const char *certificate, const char *key, int64_t now, struct ft_error *err);
 
+#define FT_EVP_P256_BYTES 32
+
+/* x and y of the public half of a private key on P-256, which is any number of that size but a few.
+ * FT_UNTRUSTED: one of those; FT_NO_MEMORY. */
+int ft_evp_p256_point(const char *secret, char ret[2 * FT_EVP_P256_BYTES]);
+
 void ft_evp_free(struct ft_evp_key *key);
 
 /* 0: it is the key's signature of the data; a private key has its public half with it.

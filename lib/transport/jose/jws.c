@@ -1,7 +1,9 @@
 #include "config.h"
 #include "lib/transport/jose/jws.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "lib/base/encode.h"
 
@@ -34,31 +36,37 @@ int ft_jws_verify(const char *token, size_t len, enum ft_alg alg, struct json_ob
 	return r;
 }
 
-static int add_header(enum ft_alg alg, const char *kid, struct ft_buf *ret)
+static int make_header(enum ft_alg alg, const char *kid, struct json_object *header)
 {
-	struct json_object *header = json_object_new_object();
-	size_t len = 0;
 	int r = ft_json_add_string(header, "alg", ft_alg_names[alg]);
 
 	if (r == 0)
 		r = ft_json_add_string(header, "typ", "JWT");
-	if (r == 0 && kid != NULL)
-		r = ft_json_add_string(header, "kid", kid);
-	const char *text = r == 0 ? ft_json_text(header, &len) : NULL;
-
-	if (text != NULL)
-		ft_base64_add(ret, FT_BASE64URL, text, len);
-	json_object_put(header);
-	return text != NULL ? 0 : FT_NO_MEMORY;
+	return r == 0 && kid != NULL ? ft_json_add_string(header, "kid", kid) : r;
 }
 
 int ft_jws_sign(const char *payload, size_t len, enum ft_alg alg, const struct ft_evp_key *key,
 		const char *kid, struct ft_buf *ret)
 {
+	struct json_object *header = json_object_new_object();
+	int r = make_header(alg, kid, header);
+
+	if (r == 0)
+		r = ft_jws_sign_as(header, payload, len, key, ret);
+	json_object_put(header);
+	return r;
+}
+
+int ft_jws_sign_as(struct json_object *header, const char *payload, size_t len,
+		   const struct ft_evp_key *key, struct ft_buf *ret)
+{
 	struct ft_buf signature = FT_BUF_INIT(SIGNATURE_MAX);
-	int r = add_header(alg, kid, ret);
+	size_t header_len = 0;
+	const char *text = ft_json_text(header, &header_len);
+	int r = text != NULL ? 0 : FT_NO_MEMORY;
 
 	if (r == 0) {
+		ft_base64_add(ret, FT_BASE64URL, text, header_len);
 		ft_buf_adds(ret, ".");
 		ft_base64_add(ret, FT_BASE64URL, payload, len);
 		r = ret->failed;
@@ -72,4 +80,18 @@ int ft_jws_sign(const char *payload, size_t len, enum ft_alg alg, const struct f
 	}
 	ft_buf_release(&signature);
 	return r != 0 ? r : verify(key, ret->data, ret->len);
+}
+
+int ft_jws_add_id(struct json_object *claims, struct ft_error *err)
+{
+	unsigned char bytes[16];
+	struct ft_buf text = FT_BUF_INIT(32);
+	int r;
+
+	if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
+		return ft_error_errno(err, FT_SYSTEM, errno, "random bytes");
+	ft_base64_add(&text, FT_BASE64URL, bytes, sizeof bytes);
+	r = text.failed ? text.failed : ft_json_add_string(claims, "jti", text.data);
+	ft_buf_release(&text);
+	return r;
 }

@@ -21,4 +21,12 @@ int ft_jws_verify(const char *token, size_t len, enum ft_alg alg, struct json_ob
 int ft_jws_sign(const char *payload, size_t len, enum ft_alg alg, const struct ft_evp_key *key,
 		const char *kid, struct ft_buf *ret);
 
+/* Likewise with a header of the caller's, which names the key's algorithm. */
+int ft_jws_sign_as(struct json_object *header, const char *payload, size_t len,
+		   const struct ft_evp_key *key, struct ft_buf *ret);
+
+/* jti: 128 random bits, so that nobody can use what is signed twice unseen. FT_SYSTEM,
+ * FT_NO_MEMORY. */
+int ft_jws_add_id(struct json_object *claims, struct ft_error *err);
+
 #endif

@@ -59,6 +59,7 @@ export const clients = (jwtKeys, certificate) => [
 	client('cli-ps256', { id_token_signed_response_alg: 'PS256' }),
 	client('cli-es256', { id_token_signed_response_alg: 'ES256' }),
 	client('cli-eddsa', { id_token_signed_response_alg: 'EdDSA' }),
+	...settings.dpop !== 'no' ? [client('bound', { dpop_bound_access_tokens: true })] : [],
 	client('long', {
 		token_endpoint_auth_method: 'client_secret_basic', client_secret: SECRETS.long,
 	}),

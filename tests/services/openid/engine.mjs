@@ -55,6 +55,11 @@ export function makeEngine(issuer, signingKeys, jwtKeys, cookieKey, certificate)
 			devInteractions: { enabled: true },
 			deviceFlow: { enabled: true },
 			introspection: { enabled: settings.introspection === 'yes' },
+			dPoP: {
+				enabled: settings.dpop !== 'no',
+				nonceSecret: settings.dpop === 'nonce' ? Buffer.alloc(32, cookieKey) : undefined,
+				requireNonce: () => settings.dpop === 'nonce',
+			},
 			mTLS: {
 				enabled: certificate !== undefined,
 				selfSignedTlsClientAuth: true,

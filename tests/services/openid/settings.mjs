@@ -13,6 +13,7 @@ const FORMS = {
 	'refresh-ttl': [seconds, 14 * 24 * 3600],
 	clock: [seconds, 0],	// ahead of the truth
 	par: [choice('no', 'yes', 'required'), 'no'],	// RFC 9126; from the start
+	dpop: [choice('no', 'yes', 'nonce'), 'no'],	// RFC 9449; nonce: proofs have to have one
 	hmac: [choice('yes', 'no'), 'no'],	// whether clients may have HS…; from the start
 	introspection: [choice('yes', 'no'), 'yes'],	// whether there is such an endpoint; from the start
 	interval: [seconds, 0],	// between polls of a device; 0: not stated, which means 5

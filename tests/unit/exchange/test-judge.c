@@ -48,6 +48,9 @@ static struct ft_judgement judge(const struct ft_profile *profile, const char *s
 #define OK200 "\"sent\":\"yes\",\"status\":200,\"media\":\"json\",\"parsed\":true,"
 #define AT "\"access_token\":\"at\""
 
+#define PROOF(CODE, MESSAGE) "\"sent\":\"yes\",\"status\":400,\"media\":\"json\",\"parsed\":true," \
+	"\"fields\":{\"code\":\"" CODE "\",\"message\":\"" MESSAGE "\"}"
+
 START_TEST(nothing_judged_is_no_success)
 {
 	const struct ft_judgement none = { 0 };
@@ -723,10 +726,54 @@ START_TEST(id_tokens_and_keys_are_read_strictly)
 }
 END_TEST
 
+/* RFC 9449: who wants tokens that are bound to a key gets no other, and nobody else gets one. */
+START_TEST(bound_tokens)
+{
+	static char *dpop[] = { (char *)"DPoP" };
+	static const struct {
+		bool bound;
+		const char *answer;
+		enum ft_outcome outcome;
+		const char *text, *remedy;
+	} table[] = {
+		{ true, OK200 "\"fields\":{" AT ",\"token_type\":\"dpop\"}", FT_OUTCOME_FRESH, "", "" },
+		{ false, OK200 "\"fields\":{" AT ",\"token_type\":\"DPoP\"}", FT_OUTCOME_TRANSIENT,
+		  "bound to a key (DPoP, RFC 9449)", "set dpop = yes, and sign in again" },
+		{ true, OK200 "\"fields\":{" AT ",\"token_type\":\"Bearer\"}", FT_OUTCOME_TRANSIENT,
+		  "not bound to the key of dpop = yes", "remove dpop" },
+		{ false, PROOF("invalid_dpop_proof", "x"), FT_OUTCOME_TRANSIENT,
+		  "HTTP 400: invalid_dpop_proof; the service wants proofs of a key", "set dpop = yes" },
+		{ false, PROOF("use_dpop_nonce", "x"), FT_OUTCOME_TRANSIENT, "wants proofs", "dpop = yes" },
+		{ false, PROOF("invalid_request", "DPoP proof required"), FT_OUTCOME_TRANSIENT,
+		  "wants proofs", "dpop = yes" },
+		{ true, PROOF("invalid_dpop_proof", "x"), FT_OUTCOME_TRANSIENT,
+		  "does not accept the proof", "check this machine's clock" },
+		{ true, PROOF("invalid_grant", "DPoP"), FT_OUTCOME_TERMINAL, "HTTP 400: invalid_grant",
+		  "" },
+	};
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		struct ft_profile profile = profile_of();
+
+		if (table[i].bound)
+			profile.token_types = (struct ft_strings){ dpop, 1 };
+		struct ft_judgement j = judge(&profile, NULL, table[i].answer);
+
+		ck_assert_msg(j.outcome == table[i].outcome &&
+				      strstr(j.why.text, table[i].text) != NULL &&
+				      strstr(j.why.remedy, table[i].remedy) != NULL,
+			      "%zu: %d %s; %s", i, j.outcome, j.why.text, j.why.remedy);
+		/* A proof says nothing of the refresh token: no sign-in ends for it. */
+		ck_assert(j.outcome != FT_OUTCOME_TRANSIENT || j.refusal[0] == '\0');
+		ft_judgement_release(&j);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
-		nothing_judged_is_no_success, outcomes, bodies_left_open_by_the_document, refusals_of_their_own, lifetimes, whole_reasons,
+		nothing_judged_is_no_success, bound_tokens, outcomes, bodies_left_open_by_the_document, refusals_of_their_own, lifetimes, whole_reasons,
 		ends_and_no_memory,
 		an_unusable_answer_keeps_the_rotated_token, which_answers_bring_tokens, which_refusals_are_ambiguous,
 		id_tokens_that_count, somebody_else_is_refused,

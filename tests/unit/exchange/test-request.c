@@ -708,6 +708,29 @@ START_TEST(client_certificates)
 }
 END_TEST
 
+START_TEST(proofs_of_a_key)
+{
+	struct json_object *dpop = NULL;
+
+	use_shipped("oauth2");
+	account.client_id = (char *)"id";
+	renders();
+	ck_assert(!json_object_object_get_ex(tree, "dpop", NULL));
+	set_secret(&variables.dpop_key, "KEY");
+	renders();
+	ck_assert(json_object_object_get_ex(tree, "dpop", &dpop));
+	ck_assert_str_eq(ft_json_text(dpop, NULL), "{\"key\":\"KEY\"}");
+	variables.dpop_nonce = "n";
+	renders_kind(FT_REQUEST_REVOKE);
+	ck_assert(json_object_object_get_ex(tree, "dpop", &dpop));
+	ck_assert_str_eq(ft_json_text(dpop, NULL), "{\"key\":\"KEY\",\"nonce\":\"n\"}");
+	/* What brings no token and ends none wants no proof. */
+	endpoints[0].name = (char *)"device_authorization_endpoint";
+	renders_kind(FT_REQUEST_DEVICE);
+	ck_assert(!json_object_object_get_ex(tree, "dpop", NULL));
+}
+END_TEST
+
 static void assertion_is(const char *key, const char *audience)
 {
 	struct json_object *assertion = NULL;
@@ -1143,7 +1166,7 @@ int main(void)
 		json_keeps_its_shape, forms_keep_their_shape, xml_keeps_its_shape,
 		urls_keep_their_shape, headers_keep_their_shape, values_that_no_body_can_hold,
 		what_is_unset_is_dropped, servers_and_paths, endpoints_from_metadata, discovery,
-		client_authentication, secrets_that_sign, client_certificates, pushed_parameters,
+		client_authentication, secrets_that_sign, proofs_of_a_key, client_certificates, pushed_parameters,
 		client_assertions, secrets_that_cannot_be_read, basic_for_the_user, formats,
 		the_rest_of_the_message, routes, too_long, abitmedia, consinco, formulacerta,
 		kirjaswappi, oauth2, no_memory, NULL

@@ -94,7 +94,8 @@ START_TEST(reads_what_is_about_jose)
 		"\"algorithms\":[\"none\",\"ES256\",\"HS512\",\"EdDSA\",\"ES256\"],\"token\":\"t\",\"secret\":\"s\","
 		"\"keys\":{\"keys\":[{\"key_ops\":[]}]}},"
 		"\"client_assertion\":{\"key\":\"k\",\"client_id\":\"a\",\"audience\":\"b\"},"
-		"\"client_tls\":{\"certificate\":\"c\",\"key\":\"p\"}}";
+		"\"client_tls\":{\"certificate\":\"c\",\"key\":\"p\"},"
+		"\"dpop\":{\"key\":\"d\",\"nonce\":\"!~\"}}";
 	static const char less[] = START RULES "},\"jwks\":false}";
 	static const char none[] = START RULES ",\"algorithms\":[]}}";
 	struct ft_exchange exchange;
@@ -111,6 +112,8 @@ START_TEST(reads_what_is_about_jose)
 	ck_assert_str_eq(exchange.id_token_text, "t");
 	ck_assert_str_eq(ft_json_text(exchange.id_token.keys, NULL),
 			 "{\"keys\":[{\"key_ops\":[]}]}");
+	ck_assert_str_eq(exchange.dpop.key, "d");
+	ck_assert_str_eq(exchange.dpop.nonce, "!~");
 	ck_assert_str_eq(exchange.certificate, "c");
 	ck_assert_str_eq(exchange.key, "p");
 	ck_assert_str_eq(exchange.assertion.key, "k");
@@ -215,6 +218,11 @@ START_TEST(refuses)
 		{ START RULES ",\"now\":\"1\"}}", "request: id_token: now: is no time" },
 		{ START RULES ",\"now\":-1}}", "request: id_token: now: is no time" },
 		{ START RULES ",\"now\":253402300800}}", "request: id_token: now: is no time" },
+		{ START ",\"dpop\":{}}", "request: dpop: key: is missing" },
+		{ START ",\"dpop\":{\"key\":\"k\",\"nonce\":\"a b\"}}",
+		  "request: dpop: nonce: is no nonce" },
+		{ START ",\"dpop\":{\"key\":\"k\",\"nonce\":\"a\\r\\nX: y\"}}",
+		  "request: dpop: nonce: is no nonce" },
 		{ START ",\"client_tls\":[]}", "request: client_tls: is not an object" },
 		{ START ",\"client_tls\":{\"key\":\"k\"}}",
 		  "request: client_tls: certificate: is missing" },

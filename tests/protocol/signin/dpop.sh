@@ -1,0 +1,199 @@
+#!/bin/bash
+# Tokens that are bound to a key (DPoP, RFC 9449), at a real OpenID provider that demands it.
+# shellcheck disable=SC2119
+. "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
+. "$FT_SRCDIR/tests/services/servers.sh"
+. "$FT_SRCDIR/tests/services/openid.sh"
+. "$FT_SRCDIR/tests/harness/accounts.sh"
+need_openid
+need openssl
+
+export BROWSER=$OPENID_BROWSER FT_TEST_LOGIN=alice FT_TEST_PAGE="$T/page"
+key=$XDG_STATE_HOME/freshtoken/work.dpop
+
+start_openid --interval 1 --offline always --dpop yes
+account work "server=$OPENID" client_id=bound dpop=yes match=https://git.example.com
+account unaware "server=$OPENID" client_id=bound
+account unbound "server=$OPENID" client_id=cli dpop=no
+account jwt "server=$OPENID" client_id=jwt dpop=yes client_auth=private_key_jwt \
+	"client_secret_file=$OPENID_KEYS/jwt-es256.pem"
+
+unbase64url() {
+	local text
+
+	text=$(cat)
+	case $((${#text} % 4)) in 2) text=$text== ;; 3) text=$text= ;; esac
+	printf '%s' "$text" | basenc --base64url -d
+}
+
+proof() {	# of the last request
+	openid_admin last-request | sed -n 's/^dpop: //p'
+}
+
+# part N FILE - of the JWT in it
+part() {
+	cut -d . -f "$1" "$2" | unbase64url
+}
+
+whole_life() {	# NAME
+	device_sign_in "$1"
+	freshtoken token "$1" >first
+	[ -f "$XDG_STATE_HOME/freshtoken/$1.dpop" ]
+	equal 600 "$(stat -c %a "$XDG_STATE_HOME/freshtoken/$1.dpop")"
+	freshtoken refresh "$1"
+	freshtoken token "$1" | must_fail cmp -s - first
+	freshtoken logout "$1" 2>err
+	contains "signed out; its tokens are revoked" err
+	[ ! -e "$XDG_STATE_HOME/freshtoken/$1.dpop" ]
+	equal "" "$(find "$XDG_STATE_HOME/freshtoken" -name "$1.dpop*")"
+}
+test_case 'sign-in, refresh, sign-out: the key is there as long as the sign-in' whole_life work
+test_case 'beside a client assertion' whole_life jwt
+
+what_a_proof_says() {
+	device_sign_in work
+	freshtoken refresh work
+	proof >proof
+	part 1 proof >header
+	part 2 proof >payload
+	contains '{"typ":"dpop+jwt","alg":"ES256","jwk":{"kty":"EC","crv":"P-256","x":"' header
+	lacks '"d":' header
+	contains '"htm":"POST"' payload
+	contains "\"htu\":\"$OPENID/token\"" payload
+	contains '"jti":"' payload
+	contains '"iat":' payload
+	lacks '"nonce"' payload
+	openid_admin last-request >request
+	lacks "$(cat "$key")" request
+	for file in "$XDG_STATE_HOME"/freshtoken/work.[!d]*; do
+		lacks "$(cat "$key")" "$file"
+	done
+	sed 's/.*"jti":"\([^"]*\)".*/\1/' payload >first
+	freshtoken refresh work
+	proof >proof
+	part 2 proof | sed 's/.*"jti":"\([^"]*\)".*/\1/' | must_fail cmp -s - first
+}
+test_case 'a proof says what it is for, once, and nothing of the private key' what_a_proof_says
+
+# spend PATH - the refresh token that is stored now, with the proof of the last request
+spend() {
+	curl -qsS --noproxy '*' -m 20 -o body -H "DPoP: $(cat proof)" -d client_id=bound \
+		-d grant_type=refresh_token --data-urlencode \
+		"refresh_token=$(sed -n 's/.*"refresh_token":"\([^"]*\)".*/\1/p' "$(record work)")" \
+		"$OPENID/$1"
+}
+
+proofs_are_worth_nothing_elsewhere() {
+	device_sign_in work
+	freshtoken refresh work
+	proof >proof
+	spend token
+	contains '"error":"invalid_grant"' body
+	# It was the proof: with another one the same token is taken.
+	freshtoken refresh work
+	# One that was never seen, for another address
+	openid_admin fault error=server_error status=503 >/dev/null
+	must_fail freshtoken refresh work 2>err
+	proof >proof
+	curl -qsS --noproxy '*' -m 20 -o body -H "DPoP: $(cat proof)" -H "Host: other.example.com" \
+		-d client_id=bound -d grant_type=refresh_token -d refresh_token=x "$OPENID/token"
+	contains '"error":"invalid_dpop_proof","error_description":"DPoP proof htu mismatch"' body
+	freshtoken refresh work
+}
+test_case 'a proof that is replayed, or shown at another address, is refused there' \
+	proofs_are_worth_nothing_elsewhere
+
+in_the_browser() {
+	freshtoken login work --browser 2>err
+	contains 'signed in as alice' err
+	freshtoken refresh work
+}
+test_case 'in the browser too' in_the_browser
+
+without_the_key() {
+	openid_admin fault error=invalid_dpop_proof grant=authorization_code >/dev/null
+	expect_status 4 freshtoken login unbound --browser 2>err
+	contains "the service wants proofs of a key (DPoP, RFC 9449)" err
+	contains "set dpop = yes, and sign in again" err
+	expect_status 4 freshtoken login unaware --browser 2>err
+	# What proofs are refused for is said, with what to do; and no sign-in is over for it.
+	openid_admin fault error=invalid_dpop_proof grant=authorization_code >/dev/null
+	expect_status 4 freshtoken login work --browser 2>err
+	contains "the service does not accept the proof (DPoP, RFC 9449)" err
+	contains "check this machine's clock" err
+	device_sign_in work
+	openid_admin fault error=invalid_dpop_proof grant=refresh_token times=3 >/dev/null
+	expect_status 5 freshtoken refresh work 2>err
+	contains "check this machine's clock" err
+	openid_admin fault >/dev/null
+	freshtoken refresh work
+}
+test_case 'without dpop = yes the key is named; a refused proof has its sentence' without_the_key
+
+another_key() {
+	device_sign_in work
+	cp "$key" kept
+	rm "$key"
+	must_fail freshtoken refresh work 2>err
+	cat kept >"$key"
+	chmod 600 "$key"
+	: >empty
+	chmod 644 "$key"
+	must_fail freshtoken refresh work 2>err
+	contains "work.dpop" err
+	chmod 600 "$key"
+	: >"$key"
+	must_fail freshtoken refresh work 2>err
+	contains "work.dpop is empty" err
+	echo none >"$key"
+	must_fail freshtoken refresh work 2>err
+	contains "the key of the proofs (DPoP) is no key" err
+	cat kept >"$key"
+	freshtoken refresh work
+}
+test_case 'the key is gone, open to others, empty, or none' another_key
+
+not_for_git() {
+	device_sign_in work
+	freshtoken status work >out
+	contains "its tokens are bound to a key (dpop = yes): git and docker cannot use them" out
+	freshtoken doctor >out 2>&1 || :
+	contains "git and docker, which show a token alone, cannot use them" out
+}
+test_case 'status and doctor say that git and docker cannot use it' not_for_git
+
+start_openid --interval 1 --offline always --dpop nonce
+account strict "server=$OPENID" client_id=bound dpop=yes
+account strict-jwt "server=$OPENID" client_id=jwt dpop=yes client_auth=private_key_jwt \
+	"client_secret_file=$OPENID_KEYS/jwt-es256.pem"
+
+nonce_is_asked_for() {	# NAME
+	openid_admin reset-counters >/dev/null
+	freshtoken login "$1" --browser 2>err
+	contains 'signed in as alice' err
+	equal "2 1" "$(openid_count authorization_code.requests) $(openid_count authorization_code.granted)"
+	contains '"dpop_nonce":"' "$XDG_STATE_HOME/freshtoken/$1.metadata"
+	# It is remembered …
+	freshtoken refresh "$1"
+	equal "1 1" "$(openid_count refresh_token.requests) $(openid_count refresh_token.granted)"
+	# … and one that is too old, or lost, is asked for again, in the same exchange.
+	sed -i 's/"dpop_nonce":"[^"]*"/"dpop_nonce":"old"/' "$XDG_STATE_HOME/freshtoken/$1.metadata"
+	freshtoken refresh "$1"
+	equal "3 2" "$(openid_count refresh_token.requests) $(openid_count refresh_token.granted)"
+	rm "$XDG_STATE_HOME/freshtoken/$1.metadata"
+	freshtoken refresh "$1"
+	equal "5 3" "$(openid_count refresh_token.requests) $(openid_count refresh_token.granted)"
+	equal fresh "$(verdict "$1")"
+	freshtoken logout "$1" 2>err
+	contains "its tokens are revoked" err
+}
+test_case 'a nonce that is asked for: the same exchange, and the refresh token is not spent' \
+	nonce_is_asked_for strict
+test_case 'likewise with a client assertion, which is a new one' nonce_is_asked_for strict-jwt
+
+make_certificates
+start_openid --interval 1 --offline always --dpop nonce --tls-cert "$T/.tls/server.pem" \
+	--tls-key "$T/.tls/server.key"
+account tls "server=$OPENID" client_id=bound dpop=yes "ca_file=$CA_FILE"
+test_case 'over TLS too' nonce_is_asked_for tls
+test_done
