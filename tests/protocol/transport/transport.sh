@@ -595,12 +595,12 @@ alarm_ends_exchange_libcurl() {
 	in_flight
 	kill -ALRM "$pid"
 	wait "$pid"
-	same_text "{\"version\":1,\"sent\":\"maybe\",\"error\":\"the exchange did not end in time\"}" answer
+	same_text "{\"version\":1,\"sent\":\"maybe\",\"error\":\"the exchange did not end in time\",\"reason\":\"silent\"}" answer
 	# Also this one says whose it is.
 	in_flight "\"id\":\"0123456789abcdef\""
 	kill -ALRM "$pid"
 	wait "$pid"
-	same_text "{\"version\":1,\"id\":\"0123456789abcdef\",\"sent\":\"maybe\",\"error\":\"the exchange did not end in time\"}" answer
+	same_text "{\"version\":1,\"id\":\"0123456789abcdef\",\"sent\":\"maybe\",\"error\":\"the exchange did not end in time\",\"reason\":\"silent\"}" answer
 	ask "$good/" "\"id\":\"A1\""
 	says "\"version\":1,\"id\":\"A1\",\"sent\":\"yes\""
 }
@@ -742,7 +742,7 @@ if apart --net sh -c 'ip link set lo up && mount --bind /etc/hosts /etc/resolv.c
 		apart --net bash script "$transport" "$FT_BUILDDIR/tests/harness/wire"
 		cat unknown late
 		contains "\"sent\":\"no\",\"error\":\"looking up sso.example.com: " unknown
-		same_text "{\"version\":1,\"sent\":\"no\",\"error\":\"the name lookup did not end in time\"}" late
+		same_text "{\"version\":1,\"sent\":\"no\",\"error\":\"the name lookup did not end in time\",\"reason\":\"name\"}" late
 	}
 	test_case 'a name that nobody knows, and a resolver that does not answer: not sent' \
 		name_nobody_knows
