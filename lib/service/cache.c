@@ -1,8 +1,10 @@
 /*
  * cache.c - what a service said of itself, kept with the server it is of
  *
- *   {"server": …, "fetched_at": seconds, "metadata": {…}, "keys_at": seconds, "keys": {…},
- *    "dpop_nonce": …}
+ *   {"server": …, "metadata_url": …, "fetched_at": seconds, "metadata": {…},
+ *    "keys_from": URL, "keys_at": seconds, "keys": {…}, "dpop_nonce": …}
+ *
+ * It counts for nothing after an edit by which somebody else would be asked.
  */
 #include "config.h"
 #include "lib/service/service.h"
@@ -11,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/url.h"
 #include "lib/data/json.h"
 
 #define CACHE_MAX (192 * 1024)
@@ -36,12 +39,20 @@ static bool is_young(int64_t at, int64_t now, int64_t limit)
 	return at > 0 && now >= at && now - at <= limit;
 }
 
+static bool same(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+/* After the metadata, which say where they are. */
 static void take_keys(struct ft_service *service, struct json_object *object, int64_t now)
 {
 	struct json_object *keys = NULL;
 	int64_t at = ft_json_int(object, "keys_at", 0);
+	const char *from = ft_json_string(object, "keys_from");
 
-	if (service->keys == NULL && is_young(at, now, KEYS_SECONDS) &&
+	if (service->keys == NULL && is_young(at, now, KEYS_SECONDS) && from != NULL &&
+	    same(from, ft_service_endpoint(service, "jwks_uri")) &&
 	    json_object_object_get_ex(object, "keys", &keys) &&
 	    json_object_is_type(keys, json_type_object)) {
 		const char *text = ft_json_text(keys, NULL);
@@ -52,31 +63,25 @@ static void take_keys(struct ft_service *service, struct json_object *object, in
 	}
 }
 
-void ft_service_cache_parse(struct ft_service *service, const char *text, size_t len)
+static void take_metadata(struct ft_service *service, struct json_object *object, int64_t now)
 {
-	struct json_object *object = NULL, *endpoints = NULL;
+	const struct ft_profile *profile = &service->profile;
+	struct json_object *endpoints = NULL;
 	struct ft_metadata metadata = { NULL, 0 };
-	struct ft_moment moment;
+	int64_t at = ft_json_int(object, "fetched_at", 0);
 	int r = 0;
 
-	ft_moment_now(&moment);
-	if (ft_json_parse(text, len, 6, "the cache", &object, NULL) != 0)
-		return;
-	const char *server = ft_json_string(object, "server");
-	int64_t now = moment.real / 1000, at = ft_json_int(object, "fetched_at", 0);
-
-	if (server == NULL || strcmp(server, service->server) != 0)
-		goto out;
-	take_keys(service, object, now);
-	const char *nonce = ft_json_string(object, "dpop_nonce");
-
-	if (nonce != NULL && strlen(nonce) < sizeof service->dpop_nonce)
-		(void)snprintf(service->dpop_nonce, sizeof service->dpop_nonce, "%s", nonce);
 	/* A profile without discovery knows all but the keys by itself. */
-	if (service->profile.discover.n == 0 || !is_young(at, now, METADATA_SECONDS) ||
+	if (profile->discover.n == 0 || !is_young(at, now, METADATA_SECONDS) ||
+	    !same(profile->metadata_url, ft_json_string(object, "metadata_url")) ||
 	    !json_object_object_get_ex(object, "metadata", &endpoints) ||
 	    !json_object_is_type(endpoints, json_type_object))
-		goto out;
+		return;
+	const char *issuer = ft_json_string(endpoints, "issuer");
+
+	if (issuer == NULL ||
+	    !ft_url_is_issuer(profile->issuer != NULL ? profile->issuer : service->server, issuer))
+		return;
 	json_object_object_foreach(endpoints, key, value) {
 		if (r == 0 && json_object_is_type(value, json_type_string))
 			r = add(&metadata, key, json_object_get_string(value));
@@ -87,7 +92,26 @@ void ft_service_cache_parse(struct ft_service *service, const char *text, size_t
 	} else {
 		ft_metadata_release(&metadata);
 	}
-out:
+}
+
+void ft_service_cache_parse(struct ft_service *service, const char *text, size_t len)
+{
+	struct json_object *object = NULL;
+	struct ft_moment moment;
+
+	ft_moment_now(&moment);
+	if (ft_json_parse(text, len, 6, "the cache", &object, NULL) != 0)
+		return;
+	const char *server = ft_json_string(object, "server");
+	const char *nonce = ft_json_string(object, "dpop_nonce");
+
+	if (server != NULL && strcmp(server, service->server) == 0) {
+		if (nonce != NULL && strlen(nonce) < sizeof service->dpop_nonce)
+			(void)snprintf(service->dpop_nonce, sizeof service->dpop_nonce, "%s",
+				       nonce);
+		take_metadata(service, object, moment.real / 1000);
+		take_keys(service, object, moment.real / 1000);
+	}
 	json_object_put(object);
 }
 
@@ -102,12 +126,15 @@ void ft_service_cache_read(struct ft_service *service)
 
 static int add_keys(const struct ft_service *service, struct json_object *object)
 {
+	const char *from = ft_service_endpoint(service, "jwks_uri");
 	struct json_object *keys = NULL;
 	int r = ft_json_parse(service->keys, strlen(service->keys), 4, "the keys", &keys, NULL);
 
 	if (r == 0)
 		r = ft_json_add(object, "keys", keys);
 	r |= ft_json_add_int(object, "keys_at", service->keys_at);
+	if (from != NULL)
+		r |= ft_json_add_string(object, "keys_from", from);
 	return r | ft_json_add_int(object, "keys_spare_at", service->keys_spare_at);
 }
 
@@ -118,6 +145,8 @@ int ft_service_cache_format(const struct ft_service *service, struct ft_buf *ret
 	size_t len = 0;
 	int r = ft_json_add_string(object, "server", service->server);
 
+	if (service->profile.metadata_url != NULL)
+		r |= ft_json_add_string(object, "metadata_url", service->profile.metadata_url);
 	r |= ft_json_add_int(object, "fetched_at", service->metadata_at);
 	for (size_t i = 0; i < service->metadata.n; i++)
 		r |= ft_json_add_string(endpoints, service->metadata.list[i].name,
