@@ -94,7 +94,8 @@ provider_start() {
 }
 
 provider_account() {
-	printf '%s\n' client_id=cli client_auth=basic "client_secret_file=$T/secret" "redirect_uri=$CALLBACK"
+	printf '%s\n' provider=glewlwyd client_id=cli client_auth=basic \
+		"client_secret_file=$T/secret" "redirect_uri=$CALLBACK"
 }
 
 provider_client() {
@@ -102,7 +103,7 @@ provider_client() {
 }
 
 provider_pam_account() {
-	printf '%s\n' client_id=public "redirect_uri=$CALLBACK"
+	printf '%s\n' provider=glewlwyd client_id=public "redirect_uri=$CALLBACK"
 }
 
 # as_person URL - signed in as $LOGIN, prints where that page sends people to
