@@ -6,8 +6,9 @@
 
 #include "lib/base/encode.h"
 
-
 #define WORD 8
+/* A segment of a path that is no word of the service's own. */
+#define SEGMENT 20
 
 /* What the protocol itself says in values; it tells nothing. */
 static bool is_protocol(const char *text, size_t len)
@@ -124,6 +125,22 @@ static void add_header(struct ft_buf *sent, const char *header)
 	ft_buf_release(&pair);
 }
 
+/* Some services want tokens in the address. */
+static void add_url(struct ft_buf *sent, const char *url)
+{
+	const char *host = strstr(url, "://");
+
+	url = host != NULL ? host + 3 + strcspn(host + 3, "/?") : "";
+	const size_t path = strcspn(url, "?");
+
+	for (size_t i = 0, len; i < path; i += len + 1) {
+		len = strcspn(url + i, "/?");
+		if (len >= SEGMENT)
+			add_encoded(sent, url + i, len);
+	}
+	add_form(sent, url + path + (url[path] == '?'));
+}
+
 static void collect(const struct ft_exchange *exchange, struct ft_buf *sent)
 {
 	const char *body = exchange->form.len > 0 ? exchange->form.data : exchange->body;
@@ -132,6 +149,7 @@ static void collect(const struct ft_exchange *exchange, struct ft_buf *sent)
 	for (size_t i = 0; i < n; i++)
 		add_header(sent,
 			   json_object_get_string(json_object_array_get_idx(exchange->headers, i)));
+	add_url(sent, exchange->url);
 	if (body == NULL)
 		return;
 	body += strspn(body, " \t\r\n");
