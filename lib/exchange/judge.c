@@ -235,6 +235,11 @@ void ft_judge_words(const struct ft_facts *facts, struct ft_error *ret)
 	const bool named = code != NULL && ft_judge_is_code(code);
 	char foreign[FT_ERROR_FOREIGN];
 
+	/* Nothing of them is cut: half a token would not be found by ft_judge_hide. */
+	if (code != NULL && message != NULL && !named &&
+	    strlen(code) + strlen(message) + strlen(": ") >= sizeof foreign)
+		message = NULL;
+
 	if (facts->status == 0) {
 		(void)ft_error_set(ret, FT_OK, "%s",
 				   facts->error[0] != '\0' ? facts->error : "no answer");
@@ -407,11 +412,12 @@ static int judge_success(const struct ft_profile *profile, const struct ft_facts
 		return unusable(j, FT_OUTCOME_TRANSIENT,
 				"the service issued an access token that is too long or has bytes "
 				"no token may have");
-	if (!type_known(profile, type) && strcasecmp(type, "dpop") == 0)
+	if (type != NULL && !type_known(profile, type) && strcasecmp(type, "dpop") == 0)
 		return unusable(j, FT_OUTCOME_TRANSIENT,
 				"the service issued a token that is bound to a key (DPoP, RFC 9449)"
 				FT_REMEDY "set dpop = yes, and sign in again");
-	if (!type_known(profile, type) && is_bound(profile))
+	/* A token of no type is none of theirs either. */
+	if (is_bound(profile) && (type == NULL || !type_known(profile, type)))
 		return unusable(j, FT_OUTCOME_TRANSIENT,
 				"the service issued a token that is not bound to the key of dpop = yes"
 				FT_REMEDY "have the client registered for DPoP, or remove dpop");

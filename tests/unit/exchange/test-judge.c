@@ -615,6 +615,20 @@ START_TEST(how_much_of_a_service_is_repeated)
 		ck_assert_msg((strstr(line_of(&j.why), "wwww") != NULL) == (len == 200), "%s", line_of(&j.why));
 		ft_judgement_release(&j);
 	}
+	/* Both as they are, or the first alone: a token that is cut would not be found. */
+	for (int room = 0; room <= 1; room++) {
+		const int len = (FT_ERROR_FOREIGN - 3 + 1 - room) - 190;
+
+		(void)snprintf(text, sizeof text, "\"sent\":\"yes\",\"status\":400,\"media\":\"json\",\"parsed\":true,"
+			       "\"fields\":{\"code\":\"%.190s\",\"message\":\"%.*s s3cret-token\"}",
+			       long_text, len - 13, long_text);
+		struct ft_judgement j = judge(&profile, NULL, text);
+
+		ck_assert_msg((strstr(line_of(&j.why), ": wwww") != NULL) == room &&
+			      (strstr(line_of(&j.why), " s3cret-token") != NULL) == room &&
+			      (strstr(line_of(&j.why), "s3") != NULL) == room, "%s", line_of(&j.why));
+		ft_judgement_release(&j);
+	}
 	for (int part = 0; part <= 1; part++) {
 		struct ft_error words = { .text = "HTTP 400", .foreign = "nothing" };
 		char *said = part ? words.foreign : words.text;
@@ -740,6 +754,8 @@ START_TEST(bound_tokens)
 		{ false, OK200 "\"fields\":{" AT ",\"token_type\":\"DPoP\"}", FT_OUTCOME_TRANSIENT,
 		  "bound to a key (DPoP, RFC 9449)", "set dpop = yes, and sign in again" },
 		{ true, OK200 "\"fields\":{" AT ",\"token_type\":\"Bearer\"}", FT_OUTCOME_TRANSIENT,
+		  "not bound to the key of dpop = yes", "remove dpop" },
+		{ true, OK200 "\"fields\":{" AT "}", FT_OUTCOME_TRANSIENT,
 		  "not bound to the key of dpop = yes", "remove dpop" },
 		{ false, PROOF("invalid_dpop_proof", "x"), FT_OUTCOME_TRANSIENT,
 		  "HTTP 400: invalid_dpop_proof; the service wants proofs of a key", "set dpop = yes" },
