@@ -127,9 +127,9 @@ static void check_account(struct ft_doctor *doctor, const struct ft_account *acc
 	}
 	if (account->dpop && account->match.n > 0) {
 		ft_doctor_find(doctor, FT_RESULT_WARNING, account->name,
-			       "%s:%u: its tokens are bound to a key (dpop = yes), and git and docker, "
-			       "which show a token alone, cannot use them", account->file,
-			       account->line);
+			       "%s:%u: its tokens are bound to a key (dpop = yes), and git and "
+			       "docker, which show a token alone, cannot use them",
+			       account->file, account->line);
 		ft_doctor_remedy(doctor, "remove match, or dpop where the service allows that");
 	}
 	check_from(doctor, account);

@@ -319,11 +319,13 @@ static bool is_about_proof(const struct ft_profile *profile, const struct ft_fac
 
 static void explain_proof(const struct ft_profile *profile, struct ft_judgement *j)
 {
-	ft_error_add(&j->why, is_bound(profile) ?
-				      "the service does not accept the proof (DPoP, RFC 9449)" FT_REMEDY
-				      "check this machine's clock; where it is right, sign in again" :
-				      "the service wants proofs of a key (DPoP, RFC 9449)" FT_REMEDY
-				      "set dpop = yes, and sign in again");
+	static const char refused[] =
+		"the service does not accept the proof (DPoP, RFC 9449)" FT_REMEDY
+		"check this machine's clock; where it is right, sign in again";
+	static const char wanted[] = "the service wants proofs of a key (DPoP, RFC 9449)" FT_REMEDY
+				     "set dpop = yes, and sign in again";
+
+	ft_error_add(&j->why, is_bound(profile) ? refused : wanted);
 }
 
 static void explain(struct ft_judgement *j, const struct ft_facts *facts)
@@ -419,8 +421,8 @@ static int judge_success(const struct ft_profile *profile, const struct ft_facts
 	/* A token of no type is none of theirs either. */
 	if (is_bound(profile) && (type == NULL || !type_known(profile, type)))
 		return unusable(j, FT_OUTCOME_TRANSIENT,
-				"the service issued a token that is not bound to the key of dpop = yes"
-				FT_REMEDY "have the client registered for DPoP, or remove dpop");
+				"the service issued a token that is not bound to the key of dpop "
+				"= yes" FT_REMEDY "have the client registered for DPoP, or remove dpop");
 	if (!type_known(profile, type))
 		return unusable(j, FT_OUTCOME_TRANSIENT,
 				"the service issued a token of a type that the profile's "

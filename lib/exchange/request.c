@@ -120,11 +120,14 @@ static int find_certificate(struct ft_request_work *w, const struct ft_variables
 	if (a->client_key_file == NULL)
 		return lacks(a, "client_key_file", err);
 	if (variables->client_secret.data != NULL)
-		return ft_secret_copy(&w->client_secret, &variables->client_secret) == 0 &&
-				       ft_secret_copy(&w->client_cert, &variables->client_secret) == 0 ?
-			       0 : ft_error_memory(err);
+		return ft_secret_copy(&w->client_secret, &variables->client_secret) != 0 ||
+				       ft_secret_copy(&w->client_cert,
+						      &variables->client_secret) != 0 ?
+			       ft_error_memory(err) : 0;
 	r = read_proof("client_cert_file", a->client_cert_file, &w->client_cert, err);
-	return r != 0 ? r : read_proof("client_key_file", a->client_key_file, &w->client_secret, err);
+	if (r == 0)
+		r = read_proof("client_key_file", a->client_key_file, &w->client_secret, err);
+	return r;
 }
 
 static int find_client_secret(struct ft_request_work *w, enum ft_request_kind kind,

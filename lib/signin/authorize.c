@@ -95,8 +95,8 @@ static int push(struct ft_service *service, const struct ft_variables *variables
 	if (ft_service_endpoint(service, "pushed_authorization_request_endpoint") == NULL)
 		return !required ? 0 :
 		       ft_error_set(err, FT_CONFIG,
-				    "%s wants what the browser asks for to be pushed (RFC 9126), and "
-				    "names no pushed_authorization_request_endpoint",
+				    "%s wants what the browser asks for to be pushed (RFC 9126), "
+				    "and names no pushed_authorization_request_endpoint",
 				    service->server);
 	int r = ft_service_request(service, FT_REQUEST_PUSH, variables, &facts, &cause);
 

@@ -116,8 +116,8 @@ int ft_signin_status(struct freshtoken *ft, const char *name, struct ft_status *
 		fill(&stored, derived, &status);
 		if (account->dpop && status.why.text[0] == '\0')
 			(void)ft_error_set(&status.why, FT_OK,
-					   "its tokens are bound to a key (dpop = yes): git and docker "
-					   "cannot use them");
+					   "its tokens are bound to a key (dpop = yes): git and "
+					   "docker cannot use them");
 	} else if (got == FT_NOT_FOUND && derived) {
 		status.why = cause;
 	} else if (got == FT_NOT_FOUND) {

@@ -6,17 +6,20 @@
 
 #include "fuzz.h"
 #include "lib/base/encode.h"
+#include "lib/transport/jose/evp.h"
 #include "lib/transport/jose/idtoken.h"
 #include "lib/transport/jose/jwk.h"
 #include "lib/transport/jose/jwt.h"
 
 #define NOW INT64_C(1700000000)
+#define SECRET "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
-static void verify(const char *token, size_t len, struct json_object *keys)
+static void verify(const char *token, size_t len, struct json_object *keys, const char *secret)
 {
 	const struct ft_idtoken_rules rules = {
 		.issuer = "https://sso.example.com", .client_id = "client", .keys = keys,
-		.algorithms = (1U << FT_ALG_COUNT) - 1,
+		.algorithms = (1U << FT_ALG_COUNT) - 1, .secret = secret,
+		.hmacs = (1U << FT_HMAC_COUNT) - 1,
 	};
 	struct json_object *claims = NULL;
 	struct ft_error err = FT_ERROR_INIT;
@@ -27,7 +30,7 @@ static void verify(const char *token, size_t len, struct json_object *keys)
 	if (r == 0) {
 		int64_t expires = 0;
 
-		MUST(keys != NULL && ft_jwt_time(claims, "exp", &expires));
+		MUST((keys != NULL || secret != NULL) && ft_jwt_time(claims, "exp", &expires));
 		MUST(expires > NOW - FT_IDTOKEN_LEEWAY);
 		MUST(strcmp(ft_json_string(claims, "iss"), rules.issuer) == 0);
 		MUST(strcmp(ft_json_string(claims, "sub"), "alice") == 0);
@@ -55,7 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct ft_buf token = FT_BUF_INIT(1 << 22);
 	struct json_object *keys = NULL;
 
-	verify(line, size, NULL);
+	verify(line, size, NULL, NULL);
 	for (int i = 0; i < 3; i++) {
 		const char *stop = memchr(line, '\n', (size_t)(end - line));
 
@@ -71,8 +74,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	if (ft_json_parse(line, (size_t)(end - line), 8, "keys", &keys, NULL) == 0)
 		clean(keys);
-	if (!token.failed)
-		verify(token.data, token.len, keys);
+	if (!token.failed) {
+		verify(token.data, token.len, keys, NULL);
+		verify(token.data, token.len, keys, SECRET);
+	}
 	json_object_put(keys);
 	ft_buf_release(&token);
 	return 0;

@@ -423,6 +423,40 @@ START_TEST(only_the_version_that_was_read_is_replaced)
 }
 END_TEST
 
+/* The key that tokens are bound to: made once, of 256 bits, for nobody else to read. */
+START_TEST(keys_for_proofs)
+{
+	struct ft_secret first = { NULL, 0 }, second = { NULL, 0 };
+	char path[128];
+	struct stat st;
+
+	set_up();
+	ck_assert_int_eq(ft_host_key_remove(host, "work", &err), 0);
+	ck_assert_int_eq(ft_host_key(host, "work", &first, &err), 0);
+	ck_assert_uint_eq(first.len, 43);
+	ck_assert_int_eq(ft_host_key(host, "work", &second, &err), 0);
+	ck_assert_str_eq(first.data, second.data);
+	(void)snprintf(path, sizeof path, "%s/work.dpop", state);
+	ck_assert_int_eq(stat(path, &st), 0);
+	ck_assert_int_eq(st.st_mode & 07777, 0600);
+	ck_assert_uint_eq(st.st_nlink, 1);
+	ck_assert_int_eq(ft_host_key(host, "other", &second, &err), 0);
+	ck_assert_str_ne(first.data, second.data);
+	ck_assert_int_eq(chmod(path, 0640), 0);
+	ck_assert_int_eq(ft_host_key(host, "work", &second, &err), FT_UNTRUSTED);
+	ck_assert_int_eq(chmod(path, 0600), 0);
+	ck_assert_int_eq(truncate(path, 0), 0);
+	ck_assert_int_eq(ft_host_key(host, "work", &second, &err), FT_UNTRUSTED);
+	ck_assert_ptr_nonnull(strstr(err.text, "work.dpop is empty"));
+	ck_assert_int_eq(ft_host_key_remove(host, "work", &err), 0);
+	ck_assert_int_eq(ft_host_key(host, "work", &second, &err), 0);
+	ck_assert_str_ne(first.data, second.data);
+	ft_secret_release(&first);
+	ft_secret_release(&second);
+	tear_down();
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = { reading_creates_nothing,
@@ -437,6 +471,7 @@ int main(void)
 				       a_deadline_ends_the_wait,
 				       answers_outlive_their_maker,
 				       only_the_version_that_was_read_is_replaced,
+				       keys_for_proofs,
 				       NULL };
 
 	return unit_run("store", tests);
