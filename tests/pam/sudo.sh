@@ -91,7 +91,7 @@ earlier_signin_no_answer() {
 	must_fail "${AS[@]}" sudo -n id 2>said
 	contains "a password is required" said
 }
-test_case 'an earlier sign-in is no answer: sudo asks whoever sits there' earlier_signin_no_answer
+test_case 'an earlier sign-in is no answer: sudo asks the person at the terminal' earlier_signin_no_answer
 
 sudo_u_bob() {
 	forget alice bob
