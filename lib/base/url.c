@@ -262,6 +262,13 @@ int ft_url_check_service(const char *text, struct ft_error *err)
 		     " (127.0.0.1, [::1]) alone");
 }
 
+bool ft_url_is_http(const char *text)
+{
+	struct ft_url url;
+
+	return ft_url_parse(text, false, &url, NULL) == 0 && url.scheme == FT_SCHEME_HTTP;
+}
+
 /* The length without "/" and without the end of a name of OpenID Connect's. */
 static size_t trim_end(const char *server, size_t len)
 {

@@ -51,6 +51,9 @@ unsigned ft_url_port(const struct ft_url *url);
  */
 int ft_url_check_service(const char *text, struct ft_error *err);
 
+/* Whether it is an http URL; false where it is none that is understood. A query may follow. */
+bool ft_url_is_http(const char *text);
+
 /*
  * A server in place of what was pasted for it: without "/" at its end, and without the
  * "/.well-known/…" where its metadata is (RFC 8414 section 3, OpenID Connect Discovery section 4).

@@ -25,13 +25,6 @@ const char *ft_request_endpoint(const struct ft_profile *profile,
 	return value != NULL || metadata == NULL ? value : find(metadata->list, metadata->n, name);
 }
 
-static bool is_http(const char *url)
-{
-	struct ft_url parsed;
-
-	return ft_url_parse(url, false, &parsed, NULL) == 0 && parsed.scheme == FT_SCHEME_HTTP;
-}
-
 bool ft_request_needs_discovery(const struct ft_profile *profile, enum ft_request_kind kind)
 {
 	const struct ft_request_template *request = ft_profile_request(profile, kind);
@@ -66,7 +59,7 @@ static int add_endpoint(const char *name, const struct ft_profile *profile, cons
 			      ft_check_endpoint(url, &cause);
 
 	/* Who speaks https cannot send us to a port that any local user may bind. */
-	if (is_http(url) && (r != 0 || !is_http(server)))
+	if (ft_url_is_http(url) && (r != 0 || !ft_url_is_http(server)))
 		return ft_error_set(err, FT_UNTRUSTED, "%s names an endpoint %s that is not https",
 				    server, name);
 	if (r != 0) {

@@ -57,11 +57,12 @@ int ft_check_issuer(const char *value, struct ft_error *err)
 {
 	static const char tenant[] = FT_TENANT;
 	char text[1024];
-	const char *at = strstr(value, tenant);
+	const char *at = strstr(value, tenant), *host = strstr(value, "://");
 
 	if (at == NULL)
 		return ft_check_server(value, err);
-	if (at == value || at[-1] != '/' ||
+	/* Anybody has a host. */
+	if (host == NULL || at <= host + 3 || at[-1] != '/' ||
 	    (at[sizeof tenant - 1] != '/' && at[sizeof tenant - 1] != '\0'))
 		return wrong(err, FT_TENANT " has to be a whole segment of its path");
 	int len = snprintf(text, sizeof text, "%.*sx%s", (int)(at - value), value,

@@ -146,6 +146,12 @@ static int bind_account(struct ft_profile *p, const struct ft_account *account,
 		p->metadata_url = strdup(account->metadata_url);
 		r = p->metadata_url != NULL ? 0 : ft_error_memory(err);
 	}
+	const char *server = account->server != NULL ? account->server : p->server;
+
+	/* Who is at https is not told of by whoever listens at a port of this machine. */
+	if (r == 0 && p->metadata_url != NULL && server != NULL && ft_url_is_http(p->metadata_url) &&
+	    !ft_url_is_http(server))
+		r = ft_error_set(err, FT_CONFIG, "metadata_url: it has to be https, as the server is");
 	/* What is there is asked for. */
 	if (r == 0 && p->metadata_url != NULL && p->discover.n == 0 &&
 	    ft_strings_add(&p->discover, "openid", 6) != 0)

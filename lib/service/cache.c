@@ -79,7 +79,7 @@ static void take_metadata(struct ft_service *service, struct json_object *object
 		return;
 	const char *issuer = ft_json_string(endpoints, "issuer");
 
-	if (issuer == NULL ||
+	if (issuer == NULL || ft_service_check_tenant(service, issuer, NULL) != 0 ||
 	    !ft_url_is_issuer(profile->issuer != NULL ? profile->issuer : service->server, issuer))
 		return;
 	json_object_object_foreach(endpoints, key, value) {

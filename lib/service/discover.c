@@ -25,6 +25,18 @@ static bool is_enough(const struct ft_service *service, const struct ft_metadata
 	       ft_request_endpoint(&service->profile, NULL, needed) != NULL;
 }
 
+int ft_service_check_tenant(const struct ft_service *service, const char *issuer,
+			    struct ft_error *err)
+{
+	if (!service->one_tenant || issuer == NULL || strstr(issuer, FT_TENANT) == NULL)
+		return 0;
+	return ft_error_set(err, FT_UNTRUSTED,
+			    "%s signs in people of any tenant, of which anybody may have one, and a "
+			    "login is for those of one" FT_REMEDY
+			    "name the tenant in server, or where server has ${param.tenant}, in that",
+			    service->server);
+}
+
 int ft_service_take_metadata(struct ft_service *service, const char *needed,
 			     struct ft_facts *facts, struct ft_error *err)
 {
@@ -62,6 +74,10 @@ int ft_service_take_metadata(struct ft_service *service, const char *needed,
 				       service->profile.issuer != NULL ? "the profile's issuer" :
 									 "server");
 	}
+	int r = ft_service_check_tenant(service, issuer, err);
+
+	if (r != 0)
+		return r;
 	if (!is_enough(service, &facts->metadata, needed))
 		return ft_error_set(err, FT_NOT_FOUND, "its metadata has no %s", needed);
 	service->metadata = facts->metadata;
@@ -114,7 +130,11 @@ static int fetch(struct ft_service *service, const char *needed, struct ft_error
 int ft_service_discover(struct ft_service *service, const char *needed, struct ft_error *err)
 {
 	struct ft_moment now;
+	int r = ft_service_check_tenant(
+		service, ft_request_endpoint(&service->profile, NULL, "issuer"), err);
 
+	if (r != 0)
+		return r;
 	if (service->profile.discover.n == 0 && is_enough(service, &service->metadata, needed)) {
 		/* Where the profile names issuer and jwks_uri itself, keys are kept all the
 		 * same. */
@@ -127,8 +147,7 @@ int ft_service_discover(struct ft_service *service, const char *needed, struct f
 	if (service->metadata.n > 0 && is_enough(service, &service->metadata, needed))
 		return 0;
 	ft_metadata_release(&service->metadata);
-	int r = fetch(service, needed, err);
-
+	r = fetch(service, needed, err);
 	if (r == 0) {
 		ft_moment_now(&now);
 		service->metadata_at = now.real / 1000;

@@ -32,6 +32,8 @@ struct ft_service {
 	struct ft_secret dpop_key;	/* read when it is needed; the account's `dpop` */
 	char dpop_nonce[FT_NONCE_SIZE];	/* that the service wants in the next proof; "" */
 	bool by_secret; /* an ID token may be signed with the client's secret: not at a login */
+	bool one_tenant; /* its issuer has to be one, not FT_TENANT of which anybody may have one:
+			  * a login */
 	bool unshown; /* discovery, or asking whose a token is, failed by this machine's
 		       * own trouble or for a 429: the service may be up */
 	enum ft_request_kind asked;	/* whose a token is: what was asked last */
@@ -65,6 +67,10 @@ int ft_service_discover(struct ft_service *service, const char *needed, struct f
  */
 int ft_service_take_metadata(struct ft_service *service, const char *needed,
 			     struct ft_facts *facts, struct ft_error *err);
+
+/* Whether its issuer is one that the service may have; FT_UNTRUSTED, and what to do. */
+int ft_service_check_tenant(const struct ft_service *service, const char *issuer,
+			    struct ft_error *err);
 
 /* An endpoint or another member by its RFC 8414 name; NULL: not known. */
 const char *ft_service_endpoint(const struct ft_service *service, const char *name);

@@ -159,18 +159,38 @@ static int check_identity(const struct ft_call *call, struct ft_error *err)
 	return r;
 }
 
+/* Which part of what is asked is at an http address; NULL: none. */
+static const char *at_http(const struct ft_service *service)
+{
+	const struct ft_profile *profile = &service->profile;
+
+	if (ft_url_is_http(service->server))
+		return "server";
+	if (profile->metadata_url != NULL && ft_url_is_http(profile->metadata_url))
+		return "metadata_url";
+	for (size_t i = 0; i < profile->n_metadata; i++)
+		if (ft_url_is_http(profile->metadata[i].value))
+			return profile->metadata[i].name;
+	for (size_t i = 0; i < FT_REQUEST_SECTIONS; i++)
+		if (profile->requests[i].path != NULL && ft_url_is_http(profile->requests[i].path))
+			return "path";
+	return NULL;
+}
+
 static int check_server(const struct ft_call *call, struct ft_error *err)
 {
+	const struct ft_account *account = call->account;
+	const char *http = at_http(&call->service);
 	struct ft_url url;
 
 	if (ft_url_parse(call->service.server, false, &url, NULL) != 0)
 		return wrong(call, err, "server: expected an https URL");
-	if (url.scheme == FT_SCHEME_HTTP && !call->account->insecure_loopback)
-		return wrong(
-			call, err,
-			"server: any local user may be the one who listens at an http address of "
-			"this machine" FT_REMEDY
-			"use https, or set insecure_loopback = yes for a test");
+	if (http != NULL && !account->insecure_loopback)
+		return ft_error_set(err, FT_CONFIG,
+				    "%s:%u: account %s: %s: any local user may be the one who listens "
+				    "at an http address of this machine" FT_REMEDY
+				    "use https, or set insecure_loopback = yes for a test",
+				    account->file, account->line, account->name, http);
 	return 0;
 }
 
@@ -275,6 +295,7 @@ int ft_configure(struct ft_call *call, struct ft_error *err)
 		return r;
 	}
 	call->configured = true;
+	call->service.one_tenant = true;
 	r = check_server(call, err);
 	if (r == 0)
 		r = check_identity(call, err);

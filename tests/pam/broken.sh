@@ -81,6 +81,18 @@ keys_unknown() {
 	wrong "users: /nonexistent/map: No such file or directory"
 	configure_pam server=$server insecure_loopback=
 	wrong "$C:1: account work: server: any local user may be the one who listens"
+	configure_pam server=https://sso.example.com insecure_loopback= \
+		metadata_url=http://127.0.0.1:9/m
+	wrong "$C:1: account work: metadata_url: it has to be https, as the server is"
+	mkdir -p "$CONF/providers"
+	printf '[provider]\nextends = oauth2\n[metadata]\ntoken_endpoint = http://127.0.0.1:9/t\n' \
+		>"$CONF/providers/here.conf"
+	configure_pam server=https://sso.example.com insecure_loopback= provider=here
+	wrong "$C:1: account work: token_endpoint: any local user may be the one who listens"
+	printf '[provider]\nextends = oauth2\n[refresh]\npath = http://127.0.0.1:9/${param.a}\n' \
+		>"$CONF/providers/here.conf"
+	configure_pam server=https://sso.example.com insecure_loopback= provider=here param.a=t
+	wrong "$C:1: account work: path: any local user may be the one who listens"
 	for claim in email Email id_token:email preferred_username upn name nickname mail \
 		"id_token:UPN" "a.email" \
 		"emails.0.email" "email.0" "\"email\"" "id_token:\"email\"" \

@@ -543,6 +543,17 @@ START_TEST(parameters)
 		"p.conf:2: scope: only an account's ${param.NAME} can be in it");
 	refuses("[provider]\nissuer = https://x.example.com/a{tenantid}\n",
 		"p.conf:2: issuer: {tenantid} has to be a whole segment of its path");
+	/* Of its path: anybody has a host. */
+	refuses("[provider]\nissuer = https://{tenantid}/a\n",
+		"p.conf:2: issuer: {tenantid} has to be a whole segment of its path");
+	/* Whoever listens at a port here says nothing of a service at https. */
+	params[0].value = (char *)"sso.example.com";
+	account.metadata_url = (char *)"http://127.0.0.1:9/m?a";
+	ck_assert_int_eq(ft_profile_load(&files_places, &account, &profile, &err), FT_CONFIG);
+	ck_assert_str_eq(line_of(&err), "metadata_url: it has to be https, as the server is");
+	account.server = (char *)"http://127.0.0.1:8";
+	ck_assert_int_eq(ft_profile_load(&files_places, &account, &profile, &err), 0);
+	ft_profile_release(&profile);
 }
 END_TEST
 

@@ -107,9 +107,58 @@ START_TEST(keys_of_another_place)
 }
 END_TEST
 
+/* A login is for the people of one tenant, whoever said so before. */
+START_TEST(logins_are_of_one_tenant)
+{
+	static const struct {
+		char *said;
+		bool login, good;
+	} table[] = {
+		{ tenant, true, true }, { tenant, false, true },
+		{ tenants, true, false }, { tenants, false, true },
+	};
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		struct ft_service service = service_of(NULL, tenants);
+		struct ft_facts facts = FT_FACTS_INIT;
+		struct ft_error err = FT_ERROR_INIT;
+		bool metadata = false, its_keys = false;
+
+		service.one_tenant = table[i].login;
+		find(service_of(NULL, tenants), service, table[i].said, &metadata, &its_keys);
+		ck_assert_msg(metadata == table[i].good && its_keys == table[i].good, "row %zu", i);
+		facts.status = 200;
+		facts.sent = FT_SENT_YES;
+		facts.parsed = true;
+		facts.metadata.list = calloc(1, sizeof *facts.metadata.list);
+		ck_assert_ptr_nonnull(facts.metadata.list);
+		facts.metadata.n = 1;
+		add(&facts.metadata.list[0], "issuer", table[i].said);
+		int r = ft_service_take_metadata(&service, NULL, &facts, &err);
+
+		ck_assert_msg(r == (table[i].good ? 0 : FT_UNTRUSTED), "row %zu: %s", i, line_of(&err));
+		ck_assert_uint_eq(service.metadata.n, table[i].good);
+		ck_assert(table[i].good || strstr(err.remedy, "name the tenant in server") != NULL);
+		ft_metadata_release(&service.metadata);
+		ft_facts_release(&facts);
+	}
+	/* Nobody is asked where the profile itself says it. */
+	static char name[] = "issuer";
+	struct ft_param own = { name, tenants };
+	struct ft_service service = service_of(NULL, NULL);
+
+	service.profile.discover.n = 0;
+	service.profile.metadata = &own;
+	service.profile.n_metadata = 1;
+	service.one_tenant = true;
+	ck_assert_int_eq(ft_service_discover(&service, NULL, NULL), FT_UNTRUSTED);
+}
+END_TEST
+
 int main(void)
 {
-	const TTest *const tests[] = { counts_for_whom_it_is_of, keys_of_another_place, NULL };
+	const TTest *const tests[] = { counts_for_whom_it_is_of, keys_of_another_place,
+				       logins_are_of_one_tenant, NULL };
 
 	return unit_run("cache", tests);
 }
