@@ -2,62 +2,9 @@
 # shellcheck disable=SC2034	# for frame.sh and life.sh
 # Doorkeeper and its OpenID Connect, Debian's: a site of one file (doorkeeper/app.rb), a public client.
 . "${FT_SRCDIR:?run me with make check}/tests/providers/frame.sh"
+. "$FT_SRCDIR/tests/providers/doorkeeper/functions.sh"
 
 provider_name=Doorkeeper
-
-provider_missing() {
-	/usr/bin/ruby -e 'require "rails"; require "doorkeeper"; require "doorkeeper/openid_connect"
-		require "sqlite3"; require "rack/handler/webrick"' 2>/dev/null ||
-		echo 'no ruby-doorkeeper-openid-connect, ruby-rails, ruby-sqlite3 or ruby-webrick on this machine'
-}
-
-provider_version() {
-	/usr/bin/ruby -e 'require "rails"; require "doorkeeper"; require "doorkeeper/openid_connect"
-		puts "#{Doorkeeper::VERSION::STRING} with OpenID Connect #{Doorkeeper::OpenidConnect::VERSION}"'
-}
-
-provider_start() {
-	mkdir "$T/site"
-	write_key
-	run_server "$T/server.log" /usr/bin/ruby "$FT_SRCDIR/tests/providers/doorkeeper/app.rb" \
-		"$T/site" "$FRONT" "$BACK"
-	wait_for_server "http://127.0.0.1:$BACK/login" "$T/server.log"
-	ISSUER=$FRONT
-}
-
-provider_account() {
-	printf '%s\n' client_id=cli
-}
-
-provider_client() {
-	printf '%s\n' -d client_id=cli
-}
-
-provider_pam_account() {
-	provider_account
-}
-
-provider_approve() {
-	FT_TEST_LOGIN=$LOGIN "$FT_SRCDIR/tests/services/browser" "$1"
-}
-
-provider_revoke() {
-	web --fail-with-body -d '' "http://127.0.0.1:$BACK/_admin/revoke/$1"
-}
-
-provider_expire() {
-	web --fail-with-body -d '' "http://127.0.0.1:$BACK/_admin/expire"
-}
-
-write_key() {
-	openssl genrsa -out "$T/site/key.new" 2048 2>/dev/null
-	mv "$T/site/key.new" "$T/site/key.pem"
-}
-
-provider_new_key() {
-	write_key
-	web --fail-with-body -d '' "http://127.0.0.1:$BACK/_admin/key"
-}
 
 . "$FT_SRCDIR/tests/providers/life.sh"
 test_done

@@ -22,6 +22,7 @@
 #	provider_revoke LOGIN	all sign-ins of that user end at the service
 # and where the server offers such a thing
 #	provider_device CODE	somebody who enters that code as $LOGIN
+#	endpoint NAME		its URL, where there is no metadata
 #	provider_remark		prints what somebody who has such a server has to know
 #	provider_expire		the access tokens that it issued until now are dead
 #	provider_new_key	from now on it signs ID tokens with another key

@@ -31,7 +31,7 @@ web "$ISSUER/.well-known/openid-configuration" >metadata
 git_config=$XDG_CONFIG_HOME/freshtoken/freshtoken.conf
 
 # endpoint NAME - its URL, as the provider's metadata has it; nothing where it offers none
-endpoint() {
+offers endpoint || endpoint() {
 	grep -o "\"$1\" *: *\"[^\"]*\"" "$T/metadata" | sed 's/^[^:]*: *"//; s/"$//; s/\\//g'
 }
 

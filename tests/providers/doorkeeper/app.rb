@@ -1,13 +1,14 @@
 #!/usr/bin/ruby
 # frozen_string_literal: true
 
-# An identity provider made with Doorkeeper and its OpenID Connect: app.rb FOLDER ISSUER PORT
+# An identity provider made with Doorkeeper and its OpenID Connect: app.rb FOLDER ISSUER PORT [plain]
+# plain: without OpenID Connect, and so without metadata.
 #
 # FOLDER gets the database, and has key.pem, which signs ID tokens. For tests alone: POST
 # /_admin/revoke/USER ends the sign-ins of that user, /_admin/expire all access tokens, and
 # /_admin/key reads the key once more.
-folder, ISSUER, port = ARGV
-FOLDER = folder
+FOLDER, ISSUER, PORT, plain = ARGV
+PLAIN = plain == 'plain'
 ENV['RAILS_ENV'] = 'production'
 ENV['DATABASE_URL'] = "sqlite3:#{FOLDER}/site.db?pool=40&timeout=20000"
 
@@ -16,7 +17,7 @@ require 'active_record/railtie'
 require 'action_controller/railtie'
 require 'rack/handler/webrick'
 require 'doorkeeper'
-require 'doorkeeper/openid_connect'
+require 'doorkeeper/openid_connect' unless PLAIN
 
 # A site
 class Site < Rails::Application
@@ -56,11 +57,11 @@ Doorkeeper.configure do
   skip_authorization { true }
   use_refresh_token
   access_token_expires_in 120
-  default_scopes :openid
+  default_scopes(PLAIN ? :read : :openid)
   grant_flows %w[authorization_code]
   force_ssl_in_redirect_uri false
 end
-use_key
+use_key unless PLAIN
 
 # Its pages
 class PagesController < ActionController::Base
@@ -142,7 +143,7 @@ end
 
 Site.routes.draw do
   use_doorkeeper { skip_controllers :applications, :authorized_applications }
-  use_doorkeeper_openid_connect
+  use_doorkeeper_openid_connect unless PLAIN
   get '/login', to: 'pages#ask'
   post '/login', to: 'pages#login'
   post '/_admin/revoke/:name', to: 'pages#revoke'
@@ -150,6 +151,6 @@ Site.routes.draw do
   post '/_admin/key', to: 'pages#key'
 end
 %w[alice bob].each { |name| User.create!(name: name) }
-Doorkeeper::Application.create!(name: 'cli', uid: 'cli', confidential: false, scopes: 'openid',
+Doorkeeper::Application.create!(name: 'cli', uid: 'cli', confidential: false, scopes: PLAIN ? 'read' : 'openid',
                                 redirect_uri: 'http://127.0.0.1/callback')
-Rack::Handler::WEBrick.run(Site, Host: '127.0.0.1', Port: port.to_i, AccessLog: [])
+Rack::Handler::WEBrick.run(Site, Host: '127.0.0.1', Port: PORT.to_i, AccessLog: [])
