@@ -326,6 +326,9 @@ static int extend(struct loader *l, const struct ft_ini_line *line, struct ft_er
 	struct ft_profile base, *p = &l->profile;
 	int r = ft_check_name(line->value, err);
 
+	if (r == 0 && p->extends != NULL)
+		r = ft_error_set(err, FT_CONFIG, line->continued ? "its value is one line" :
+								   "it may be given only once");
 	if (r == 0 && l->any_key)
 		r = ft_error_set(err, FT_CONFIG, "it has to be the first key of the profile");
 	if (r == 0 && l->places == NULL)

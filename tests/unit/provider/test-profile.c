@@ -479,8 +479,12 @@ START_TEST(what_cannot_be_extended)
 		    "extends: more than 4 profiles extend each other");
 	files_write(files_data, "providers/base.conf", "[x]\n");
 	extends_not("[provider]\nextends = base\n", "/base.conf:1: unknown section \"x\"");
-	/* What does not fit what it began as. */
 	files_write(files_data, "providers/base.conf", LEAST);
+	extends_not("[provider]\nextends = base\nextends = base\n",
+		    "/p.conf:3: extends: it may be given only once");
+	extends_not("[provider]\nextends = base\n base\n",
+		    "/p.conf:3: extends: its value is one line");
+	/* What does not fit what it began as. */
 	extends_not("[provider]\nextends = base\n[refresh]\nheader = Authorization: a\n"
 		    "basic = ${username}:${password}\n",
 		    "/p.conf:3: [refresh]: header: Authorization is sent by basic");
