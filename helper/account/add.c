@@ -24,12 +24,14 @@
 #include "lib/config/match.h"
 #include "lib/core/context.h"
 #include "lib/signin/ready.h"
+#include "lib/signin/signin.h"
 
 /* For others that replace the file, who may be asking the service meanwhile. */
 #define PATIENCE_MS 60000
 
 enum {
-	SERVER, PROVIDER, CLIENT_ID, SECRET_FILE, SCOPE, AUDIENCE, REDIRECT_URI, PARAM, MATCH, SYSTEM,
+	SERVER, PROVIDER, CLIENT_ID, REGISTER, SECRET_FILE, SCOPE, AUDIENCE, REDIRECT_URI, PARAM,
+	MATCH, SYSTEM,
 };
 
 struct addition {
@@ -214,6 +216,13 @@ static int check_service(struct addition *a, const struct ft_account *account, s
 		r = 0;
 	}
 	choose_auth(a, &service);
+	if (r == 0 && a->unasked.code == 0 && account->register_client &&
+	    !ft_signin_offers(&service, FT_REQUEST_REGISTER))
+		r = ft_error_set(err, FT_CONFIG,
+				 "%s registers no clients by itself (it names no "
+				 "registration_endpoint)" FT_REMEDY
+				 "register one there, and give --client-id ID",
+				 service.server);
 	/* By what it says of itself, where its address said nothing. */
 	if (r == 0 && !a->named && a->recognised == NULL && service.metadata.n > 0)
 		r = recognise(a, service.server, &service.metadata, err);
@@ -324,8 +333,8 @@ static void tell_service(const struct addition *a)
 static void tell_recognised(const struct addition *a)
 {
 	if (a->recognised != NULL)
-		ft_say("account %s: its service looks like %s, so it has the profile %s; for another "
-		       "one, say --provider oauth2",
+		ft_say("account %s: its service looks like %s, so it has the profile %s; for "
+		       "another one, say --provider oauth2",
 		       a->section.account, a->description, a->recognised);
 }
 
@@ -452,7 +461,7 @@ static char *whole_path(const char *file)
 	return path != NULL || file == NULL ? path : strdup(file);
 }
 
-static int run(const struct ft_args *args)
+static int add_account(const struct ft_args *args)
 {
 	const char *given = FT_OPTION_VALUE(args, SERVER);
 	char *server = given != NULL ? strdup(given) : NULL,
@@ -466,6 +475,7 @@ static int run(const struct ft_args *args)
 			.server = server,
 			.client_id = FT_OPTION_VALUE(args, CLIENT_ID),
 			.client_secret_file = secret_file,
+			.register_client = FT_OPTION_GIVEN(args, REGISTER),
 			.scope = FT_OPTION_VALUE(args, SCOPE),
 			.audience = FT_OPTION_VALUE(args, AUDIENCE),
 			.redirect_uri = FT_OPTION_VALUE(args, REDIRECT_URI),
@@ -498,6 +508,15 @@ static int run(const struct ft_args *args)
 	return r;
 }
 
+static int run(const struct ft_args *args)
+{
+	if (FT_OPTION_GIVEN(args, REGISTER) && FT_OPTION_GIVEN(args, CLIENT_ID))
+		return ft_usage(args, "--register is for accounts without --client-id");
+	if (FT_OPTION_GIVEN(args, REGISTER) && FT_OPTION_GIVEN(args, SYSTEM))
+		return ft_usage(args, "--register is for one user's accounts, not for --system");
+	return add_account(args);
+}
+
 const struct ft_command ft_command_add = {
 	.name = "add",
 	.operands = "ACCOUNT",
@@ -523,6 +542,7 @@ const struct ft_command ft_command_add = {
 		[SERVER] = { "--server URL", "the token service; for oauth2 its issuer" },
 		[PROVIDER] = { "--provider NAME", "the provider profile" },
 		[CLIENT_ID] = { "--client-id ID", "what the service knows freshtoken by" },
+		[REGISTER] = { "--register", "have a client registered at the first login" },
 		[SECRET_FILE] = { "--client-secret-file FILE", "where the client's secret is" },
 		[SCOPE] = { "--scope SCOPE", "what a sign-in asks for" },
 		[AUDIENCE] = { "--audience NAME", "what the tokens are for" },

@@ -188,6 +188,8 @@ void ft_section_append(const struct ft_section *section, const char *text, size_
 		if (strcmp(ones[i].key, "client_id") == 0)
 			add_line(ret, "client_auth", section->client_auth, end);
 	}
+	if (section->register_client)
+		add_line(ret, "register_client", "yes", end);
 	for (size_t i = 0; i < section->n_params; i++) {
 		size_t name = strcspn(section->params[i], "=");
 
@@ -223,7 +225,8 @@ bool ft_section_is(const struct ft_section *section, const struct ft_account *ac
 {
 	const char *provider = section->provider != NULL ? section->provider : "oauth2";
 	bool is = same(section->account, account->name) && same(provider, account->provider) &&
-		  section->n_match == account->match.n && section->n_params == account->n_params;
+		  section->n_match == account->match.n && section->n_params == account->n_params &&
+		  section->register_client == account->register_client;
 
 	for (size_t i = 0; is && i < ONES; i++)
 		is = same(asked_for(section, i),

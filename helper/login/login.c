@@ -11,6 +11,7 @@
 #include "helper/cli/terminal.h"
 #include "lib/core/derive.h"
 #include "lib/signin/ready.h"
+#include "lib/signin/register.h"
 
 #define INPUT_MAX (256 * 1024)
 
@@ -180,6 +181,28 @@ static int (*const ways[])(struct ft_login *) = {
 	[TOKEN] = ft_login_token,
 };
 
+/* A client of our own, before anything is asked that names one. */
+static int register_client(struct ft_login *login)
+{
+	const char *name = login->account->name;
+	struct ft_error err;
+	bool is_new = false;
+
+	if (!login->account->register_client)
+		return 0;
+	if (login->account->client_id == NULL || login->account->client_expired)
+		ft_terminal_progress("asking %s for a client", login->service.server);
+	int r = ft_register_ensure(login->ft, &login->service, &is_new, &err);
+
+	ft_terminal_progress_end();
+	if (r != 0)
+		return ft_login_fail(login, &err);
+	if (is_new)
+		ft_say("account %s: registered at %s, as the client %s", name,
+		       login->service.server, login->account->client_id);
+	return 0;
+}
+
 static int login_by(struct freshtoken *ft, const char *name, const struct ft_args *args)
 {
 	struct ft_login login = { .ft = ft };
@@ -204,6 +227,8 @@ static int login_by(struct freshtoken *ft, const char *name, const struct ft_arg
 		r = FT_EXIT_USAGE;
 	} else if (way == -2) {
 		r = ft_usage(args, "one way to sign in at a time");
+	} else if ((r = register_client(&login)) != 0) {
+		/* It is said. */
 	} else if (ft_ready_check(&login.service, way >= 0 ? way_of[way] : FT_WAYS_OF_PEOPLE,
 				  &err) != 0) {
 		/* Nobody types a password, or opens a page, for a request that cannot be made. */

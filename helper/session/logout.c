@@ -109,6 +109,17 @@ static int tell(const struct ft_account *account, const struct ft_signed_out *ou
 	ft_say("account %s: %s", account->name,
 	       buf.failed ? "the sign-in is forgotten here" : buf.data);
 	ft_buf_release(&buf);
+	if (out->client.state == FT_REVOKED) {
+		ft_say("account %s: the client that was registered for it is removed",
+		       account->name);
+	} else if (out->client.state == FT_REVOKED_NOT) {
+		struct ft_error why = out->client.why;
+
+		ft_error_prefix(&why,
+				"account %s: the client that was registered for it is forgotten "
+				"here, but not removed there", account->name);
+		ft_say_error(&why);
+	}
 	return failed ? FT_EXIT_FAILED : FT_EXIT_DONE;
 }
 

@@ -45,6 +45,7 @@ static void release_account(struct ft_account *account)
 		free(account->params[i].value);
 	}
 	free(account->params);
+	ft_secret_release(&account->registered_secret);
 	free(account->name);
 }
 

@@ -171,6 +171,7 @@ const struct ft_key ft_account_keys[] = {
 	KEY(for_username, ONE, .check = check_username),
 	KEY(client_id, ONE),
 	KEY(client_secret_file, ONE, .check = check_absolute),
+	KEY(register_client, YESNO),
 	KEY(client_cert_file, ONE, .check = check_absolute),
 	KEY(client_key_file, ONE, .check = check_absolute),
 	KEY(client_auth, CHOICE, .words = client_auths, .first = FT_CLIENT_AUTH_NONE),

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "lib/base/error.h"
+#include "lib/base/secret.h"
 #include "lib/config/places.h"
 #include "lib/config/values.h"
 
@@ -46,6 +47,10 @@ struct ft_account {
 	char *client_secret_file;
 	char *client_cert_file, *client_key_file;	/* RFC 8705 */
 	bool pam_only;		/* … which the caller may not read */
+	bool register_client;	/* there is no client_id: the service is asked for one (RFC 7591) */
+	struct ft_secret registered_secret;	/* of the client that was registered; unset: none */
+	bool registered;	/* client_id, client_auth and the secret are that client's … */
+	bool client_expired;	/* … which has ended */
 	enum ft_client_auth client_auth;
 	bool dpop;		/* tokens are bound to a key (RFC 9449) */
 	char *scope, *resource, *audience;

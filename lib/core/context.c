@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/core/client.h"
 #include "lib/exchange/request.h"
 #include "lib/provider/profile.h"
 
@@ -47,6 +48,9 @@ int ft_context_open_at(const struct ft_places_given *given, struct freshtoken **
 		r = ft_accounts_load_usable(&ft->places, &ft->accounts, err);
 	if (r == 0)
 		r = ft_context_open_state(ft, err);
+	/* Of the caller's own state alone: PAM, which opens others', goes by its configuration. */
+	if (r == 0)
+		r = ft_client_give_all(ft, err);
 	if (r != 0) {
 		ft_context_close(ft);
 		return r;

@@ -34,6 +34,7 @@ void ft_variables_release(struct ft_variables *variables)
 	ft_secret_release(&variables->nonce);
 	ft_secret_release(&variables->prompt);
 	ft_secret_release(&variables->dpop_key);
+	ft_secret_release(&variables->device_grant);
 }
 
 int ft_request_server(const struct ft_account *account, const struct ft_profile *profile,
@@ -85,7 +86,8 @@ static int read_secret(const char *file, struct ft_secret *ret, struct ft_error 
 /* A browser shows who asks, and a person's token proves itself: no client does. */
 static bool proves_client(enum ft_request_kind kind)
 {
-	return kind != FT_REQUEST_AUTHORIZE && kind != FT_REQUEST_USERINFO;
+	return kind != FT_REQUEST_AUTHORIZE && kind != FT_REQUEST_USERINFO &&
+	       kind != FT_REQUEST_REGISTER && kind != FT_REQUEST_UNREGISTER;
 }
 
 static int lacks(const struct ft_account *account, const char *key, struct ft_error *err)
@@ -139,6 +141,11 @@ static int find_client_secret(struct ft_request_work *w, enum ft_request_kind ki
 		w->client_auth = FT_CLIENT_AUTH_NONE;
 		return 0;
 	}
+	if (a->client_expired)
+		return ft_error_set(err, FT_LOGIN_NEEDED,
+				    "the client that was registered for it has expired" FT_REMEDY
+				    "run: freshtoken login %s, which registers another",
+				    a->name);
 	if (w->client_auth == FT_CLIENT_AUTH_NONE)
 		return a->client_secret_file == NULL ?
 			       0 :
@@ -151,6 +158,9 @@ static int find_client_secret(struct ft_request_work *w, enum ft_request_kind ki
 		return find_certificate(w, variables, err);
 	if (variables->client_secret.data != NULL)
 		return ft_secret_copy(&w->client_secret, &variables->client_secret) == 0 ? 0 :
+		       ft_error_memory(err);
+	if (a->registered_secret.data != NULL)
+		return ft_secret_copy(&w->client_secret, &a->registered_secret) == 0 ? 0 :
 		       ft_error_memory(err);
 	if (a->client_secret_file == NULL)
 		return lacks(a, "client_secret_file", err);
@@ -216,6 +226,7 @@ static void fill_scope(struct ft_request_work *w, enum ft_request_kind kind,
 	set(w, FT_VARIABLE_STATE, &variables->state);
 	set(w, FT_VARIABLE_NONCE, &variables->nonce);
 	set(w, FT_VARIABLE_PROMPT, &variables->prompt);
+	set(w, FT_VARIABLE_DEVICE_GRANT, &variables->device_grant);
 	/* With basic both are in their header, and RFC 6749 section 2.3 allows one method; what is
 	 * pushed has the one that the browser would carry all the same (RFC 9126 section 2). */
 	if (w->client_auth != FT_CLIENT_AUTH_BASIC || kind == FT_REQUEST_PUSH)

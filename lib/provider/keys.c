@@ -96,6 +96,15 @@ static const struct ft_key introspect_keys[] = {
 	ANSWER(expires_at, EXPIRES_AT),
 	REQUEST(access_only, YESNO),
 };
+static const struct ft_key register_keys[] = {
+	REQUEST_KEYS,
+	ANSWER(client_id, CLIENT_ID),
+	ANSWER(client_secret, CLIENT_SECRET),
+	ANSWER(client_auth, CLIENT_AUTH),
+	ANSWER(expires_at, EXPIRES_AT),
+	ANSWER(registration_uri, REGISTRATION_URI),
+	ANSWER(registration_token, REGISTRATION_TOKEN),
+};
 static const struct ft_key userinfo_keys[] = { REQUEST_KEYS, ANSWER(subject, SUBJECT) };
 
 static const struct ft_key response_keys[] = {
@@ -151,6 +160,7 @@ const struct ft_section ft_sections[] = {
 	SECTION_OF_REQUEST("exchange", request_keys, EXCHANGE),
 	SECTION_OF_REQUEST("introspect", introspect_keys, INTROSPECT),
 	SECTION_OF_REQUEST("userinfo", userinfo_keys, USERINFO),
+	SECTION_OF_REQUEST("register", register_keys, REGISTER),
 	SECTION_OF_REQUEST("revoke", revoke_keys, REVOKE),
 	{ "response", FT_SECTION_PLAIN, response_keys, COUNT(response_keys), 0, 0 },
 	{ "error", FT_SECTION_PLAIN, error_keys, COUNT(error_keys), 0, 0 },

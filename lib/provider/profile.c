@@ -18,7 +18,8 @@ const char *const ft_field_names[FT_FIELD_COUNT] = {
 	"expires_in_ms", "expires_at", "expires_at_ms", "expires_offset", "code", "message",
 	"device_code", "user_code", "verification_uri", "verification_uri_complete", "interval",
 	"active", "client_id", "audience", "second_audience", "token_use",
-	"request_uri", "identity",
+	"request_uri", "client_secret",
+	"client_auth", "registration_uri", "registration_token", "identity",
 };
 
 void ft_profile_release(struct ft_profile *profile)

@@ -17,7 +17,7 @@
 enum ft_format { FT_FORMAT_NONE, FT_FORMAT_FORM, FT_FORMAT_JSON, FT_FORMAT_XML };
 enum ft_untyped { FT_UNTYPED_REFUSE, FT_UNTYPED_IGNORE, FT_UNTYPED_JSON, FT_UNTYPED_XML };
 
-/* What may be asked of a token service; each kind but the last three is a section of its name. */
+/* What may be asked of a token service; each kind but the last four is a section of its name. */
 enum ft_request_kind {
 	FT_REQUEST_REFRESH,
 	FT_REQUEST_LOGIN,	/* with user name and password */
@@ -29,10 +29,12 @@ enum ft_request_kind {
 	FT_REQUEST_EXCHANGE,	/* RFC 8693 */
 	FT_REQUEST_INTROSPECT,	/* RFC 7662, of an access token */
 	FT_REQUEST_USERINFO,	/* OpenID Connect Core section 5.3 */
+	FT_REQUEST_REGISTER,	/* RFC 7591: a client of our own */
 	FT_REQUEST_SECTIONS,
 	FT_REQUEST_INTROSPECT_REFRESH = FT_REQUEST_SECTIONS,	/* RFC 7662, of a refresh token */
 	FT_REQUEST_REVOKE_ACCESS,	/* RFC 7009, of an access token */
 	FT_REQUEST_PUSH,	/* RFC 9126: what FT_REQUEST_AUTHORIZE would have the browser carry */
+	FT_REQUEST_UNREGISTER,	/* RFC 7592 section 2.3 */
 	FT_REQUEST_COUNT
 };
 
@@ -63,6 +65,10 @@ enum ft_field {
 	FT_FIELD_SECOND_AUDIENCE,
 	FT_FIELD_TOKEN_USE,
 	FT_FIELD_REQUEST_URI,
+	FT_FIELD_CLIENT_SECRET,
+	FT_FIELD_CLIENT_AUTH,
+	FT_FIELD_REGISTRATION_URI,
+	FT_FIELD_REGISTRATION_TOKEN,
 	FT_FIELD_IDENTITY,
 	FT_FIELD_COUNT
 };
@@ -82,8 +88,8 @@ struct ft_request_template {
 	char *accept;		/* NULL: by format */
 	int64_t replay;		/* [refresh] alone: seconds, as lib/config/values.h has them */
 	bool refresh_first;	/* [revoke] alone */
-	bool access_only;	/* [introspect] alone: what it says of refresh tokens is not believed */
-	char *link;		/* [device] alone: where a person is sent, where no answer says it */
+	bool access_only;	/* [introspect] alone: nothing is believed of refresh tokens */
+	char *link;		/* [device] alone: where a person is sent, if no answer says it */
 	int64_t code_tail;	/* likewise: what is shown is the end of our device code; 0: not */
 	struct ft_strings pending;	/* [device_token] alone: statuses that mean "not yet" */
 	struct ft_strings fields[FT_FIELD_COUNT];	/* paths into its own answer */
@@ -115,7 +121,7 @@ struct ft_profile {
 	/* Of an answer with tokens, or an error. */
 	struct ft_strings fields[FT_FIELD_TOKENS_COUNT];
 	bool expires_jwt;
-	int64_t lifetime;	/* of an access token whose answer states none, seconds; 0: unknown */
+	int64_t lifetime;	/* of a token whose answer states none, seconds; 0: unknown */
 	enum ft_untyped untyped;
 	struct ft_error_rule disabled, transient, terminal;
 	/* [recognise]: globs of its server's host, and of members of its metadata, "NAME=GLOB" */

@@ -90,12 +90,14 @@ static const struct {
 	{ FT_VARIABLE_TOKEN_TYPE_HINT, 1u << FT_REQUEST_INTROSPECT },
 	{ FT_VARIABLE_DEVICE_CODE, 1u << FT_REQUEST_DEVICE | 1u << FT_REQUEST_DEVICE_TOKEN },
 	{ FT_VARIABLE_CODE, 1u << FT_REQUEST_CODE },
-	{ FT_VARIABLE_REDIRECT_URI, 1u << FT_REQUEST_AUTHORIZE | 1u << FT_REQUEST_CODE },
+	{ FT_VARIABLE_REDIRECT_URI, 1u << FT_REQUEST_AUTHORIZE | 1u << FT_REQUEST_CODE |
+					    1u << FT_REQUEST_REGISTER },
 	{ FT_VARIABLE_CODE_VERIFIER, 1u << FT_REQUEST_CODE },
 	{ FT_VARIABLE_CODE_CHALLENGE, 1u << FT_REQUEST_AUTHORIZE },
 	{ FT_VARIABLE_STATE, 1u << FT_REQUEST_AUTHORIZE },
 	{ FT_VARIABLE_NONCE, 1u << FT_REQUEST_AUTHORIZE },
 	{ FT_VARIABLE_PROMPT, 1u << FT_REQUEST_AUTHORIZE },
+	{ FT_VARIABLE_DEVICE_GRANT, 1u << FT_REQUEST_REGISTER },
 };
 _Static_assert(COUNT(special) == FT_VARIABLE_COUNT - FT_VARIABLE_EVERYWHERE, "each has a row");
 
@@ -117,7 +119,8 @@ static int finish_request(struct loader *l, struct ft_request_template *t,
 {
 	/* A browser shows who asks, and a person's token proves itself: no client does. */
 	bool client = l->profile.client_auth == FT_CLIENT_AUTH_BASIC &&
-		      kind != FT_REQUEST_AUTHORIZE && kind != FT_REQUEST_USERINFO;
+		      kind != FT_REQUEST_AUTHORIZE && kind != FT_REQUEST_USERINFO &&
+		      kind != FT_REQUEST_REGISTER;
 
 	if (t->method == NULL && (t->method = strdup("POST")) == NULL)
 		return ft_error_memory(err);
@@ -245,6 +248,8 @@ static int begin_request(struct loader *l, struct ft_request_template *t, struct
 		r = copy_strings(&standard->form, &t->form);
 	if (r == 0)
 		r = copy_strings(&standard->header, &t->header);
+	if (r == 0)
+		r = copy_string(&standard->json, &t->json);
 	return r == 0 ? 0 : ft_error_memory(err);
 }
 

@@ -48,6 +48,15 @@ static const char *const push[] = { "client_secret=${client_secret?}" };
 /* OpenID Connect Core section 5.3.1 */
 static const char *const userinfo[] = { "Authorization: Bearer ${token}" };
 
+/* RFC 7591 section 2: a program on somebody's own machine, which can keep no secret. */
+static char registration[] =
+	"{\"client_name\": \"freshtoken\", \"application_type\": \"native\", "
+	"\"redirect_uris\": [\"${redirect_uri}\"], \"response_types\": [\"code\"], "
+	"\"grant_types\": [\"authorization_code\", \"refresh_token\", \"${device_grant?}\"], "
+	"\"token_endpoint_auth_method\": \"none\", \"scope\": \"${scope?}\"}";
+/* RFC 7592 section 2.3 */
+static const char *const unregister[] = { "Authorization: Bearer ${token}" };
+
 #define POST(ENDPOINT, FORM) \
 	{ .present = true, .method = (char *)"POST", .endpoint = (char *)(ENDPOINT), \
 	  .form = LINES(FORM), .format = FT_FORMAT_FORM }
@@ -65,6 +74,15 @@ static const struct ft_request_template templates[] = {
 	[FT_REQUEST_INTROSPECT_REFRESH] = POST("introspection_endpoint", introspect),
 	[FT_REQUEST_REVOKE_ACCESS] = POST("revocation_endpoint", revoke_access),
 	[FT_REQUEST_PUSH] = POST("pushed_authorization_request_endpoint", push),
+	[FT_REQUEST_REGISTER] = { .present = true,
+				  .method = (char *)"POST",
+				  .endpoint = (char *)"registration_endpoint",
+				  .json = registration,
+				  .format = FT_FORMAT_JSON },
+	[FT_REQUEST_UNREGISTER] = { .present = true,
+				    .method = (char *)"DELETE",
+				    .endpoint = (char *)"registration_client_uri",
+				    .header = LINES(unregister) },
 	[FT_REQUEST_USERINFO] = { .present = true,
 				  .method = (char *)"GET",
 				  .endpoint = (char *)"userinfo_endpoint",
@@ -114,6 +132,13 @@ static const struct {
 	{ FT_REQUEST_INTROSPECT, FT_FIELD_TOKEN_USE, "typ" },
 	{ FT_REQUEST_INTROSPECT, FT_FIELD_EXPIRES_AT, "exp" },
 	{ FT_REQUEST_USERINFO, FT_FIELD_SUBJECT, "sub" },
+	/* RFC 7591 section 3.2.1, RFC 7592 section 3 */
+	{ FT_REQUEST_REGISTER, FT_FIELD_CLIENT_ID, "client_id" },
+	{ FT_REQUEST_REGISTER, FT_FIELD_CLIENT_SECRET, "client_secret" },
+	{ FT_REQUEST_REGISTER, FT_FIELD_CLIENT_AUTH, "token_endpoint_auth_method" },
+	{ FT_REQUEST_REGISTER, FT_FIELD_EXPIRES_AT, "client_secret_expires_at" },
+	{ FT_REQUEST_REGISTER, FT_FIELD_REGISTRATION_URI, "registration_client_uri" },
+	{ FT_REQUEST_REGISTER, FT_FIELD_REGISTRATION_TOKEN, "registration_access_token" },
 	{ FT_REQUEST_PUSH, FT_FIELD_REQUEST_URI, "request_uri" },
 };
 

@@ -149,16 +149,15 @@ int ft_device_begin(struct ft_service *service, struct ft_device *ret, struct ft
 	struct ft_device device = { .interval = INTERVAL };
 	int r = ft_service_discover(service, NULL, err);
 
+	if (r == 0 && !ft_signin_offers(service, FT_REQUEST_DEVICE))
+		r = ft_error_set(err, FT_CONFIG,
+				 "%s: the service does not offer signing in with a code (it names "
+				 "no %s)", service->server, request->endpoint);
 	if (r == 0)
 		r = ft_signin_check_client(service, FT_REQUEST_DEVICE, err);
 	if (r != 0)
 		return r;
-	if (!ft_signin_offers(service, FT_REQUEST_DEVICE))
-		r = ft_error_set(
-			err, FT_CONFIG,
-			"the service does not offer signing in with a code (it names no %s)",
-			request->endpoint);
-	if (r == 0 && ft_profile_request_uses(request, request->format, FT_VARIABLE_DEVICE_CODE))
+	if (ft_profile_request_uses(request, request->format, FT_VARIABLE_DEVICE_CODE))
 		r = make_up_code(&variables.device_code, err);
 	if (r == 0)
 		r = ft_service_request(service, FT_REQUEST_DEVICE, &variables, &facts, err);

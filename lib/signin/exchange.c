@@ -38,7 +38,8 @@ int ft_signin_check_client(const struct ft_service *service, enum ft_request_kin
 {
 	const struct ft_account *account = service->account;
 
-	return account->client_id != NULL || !names_client(service, kind) ?
+	return account->client_id != NULL || account->register_client ||
+			       !names_client(service, kind) ?
 		       0 :
 		       ft_error_set(
 			       err, FT_CONFIG,

@@ -74,14 +74,20 @@ static int try(const struct ft_service *service, enum ft_request_kind kind, stru
 		/* Whether the file can be read is another question. */
 		.client_secret = ft_account_secret_file(service->account) != NULL ? x : none,
 	};
+	struct ft_account account = *service->account;
 	struct ft_param list[4];
 	struct ft_metadata room;
 	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX);
 	const struct ft_metadata *metadata = whole(service, &room, list);
+	/* The one that a sign-in will register first. */
+	if (account.register_client && (account.client_id == NULL || account.client_expired)) {
+		account.client_id = word;
+		account.client_expired = false;
+	}
 	int r = kind == FT_REQUEST_AUTHORIZE ?
-			ft_request_authorize_url(service->account, &service->profile, &variables,
+			ft_request_authorize_url(&account, &service->profile, &variables,
 						 metadata, NULL, &message, err) :
-			ft_request_render(service->account, &service->profile, kind, &variables,
+			ft_request_render(&account, &service->profile, kind, &variables,
 					  metadata, NULL, NULL, &message, err);
 
 	ft_buf_release(&message);

@@ -13,6 +13,7 @@
 #include "lib/exchange/judge.h"
 #include "lib/service/identity.h"
 #include "lib/service/service.h"
+#include "lib/signin/register.h"
 #include "lib/signin/signin.h"
 
 /* Revoking twice does no harm, so whatever was not understood as a decision is tried again. */
@@ -458,6 +459,10 @@ int ft_revoke_sign_in(struct freshtoken *ft, const char *name, struct ft_signed_
 	if (r != 0 && r != FT_NOT_FOUND)
 		not_revoked(&out.refresh_token, err);
 	r = ft_signin_forget(ft, name, err);
+	if (r == 0 && ft_register_has(ft, account)) {
+		out.client.state = ft_register_remove(ft, account, &out.client.why) == 0 ?
+					   FT_REVOKED : FT_REVOKED_NOT;
+	}
 	if (r != 0 && out.refresh_token.state == FT_REVOKED)
 		ft_error_prefix(err, "the tokens are revoked, but not forgotten here");
 	if (r == 0)

@@ -46,6 +46,7 @@ struct ft_revocation {
 struct ft_signed_out {
 	bool signed_in;		/* there was a sign-in */
 	struct ft_revocation refresh_token, access_token;
+	struct ft_revocation client;	/* that was registered for the account (RFC 7592) */
 	int64_t access_left;	/* seconds that the access token had; -1: unknown */
 	bool access_jwt;	/* it looks like one that others check without asking the service */
 };

@@ -186,6 +186,39 @@ int ft_host_key_remove(struct ft_host *host, const char *account, struct ft_erro
 	return ft_slots_remove(&host->slots, account, "dpop", err);
 }
 
+static int replace(struct ft_host *host, const char *account, const char *ending,
+		   const struct ft_buf *text, struct ft_error *err)
+{
+	struct ft_replacement replacement = FT_REPLACEMENT_INIT;
+	char name[FT_SLOTS_NAME_SIZE];
+	int r = ft_slots_enter(&host->slots, true, err);
+
+	(void)ft_slots_name(name, account, ending);
+	if (r == 0)
+		r = ft_replacement_prepare(&host->slots.folder, name, "next", text->len,
+					   &replacement, err);
+	return r != 0 ? r : ft_replacement_commit(&replacement, text->data, text->len, err);
+}
+
+int ft_host_client_read(struct ft_host *host, const char *account, struct ft_buf *ret,
+			struct ft_error *err)
+{
+	return ft_slots_read(&host->slots, account, "client", ret, err);
+}
+
+int ft_host_client_write(struct ft_host *host, const char *account, const struct ft_buf *text,
+			 struct ft_error *err)
+{
+	return replace(host, account, "client", text, err);
+}
+
+int ft_host_client_remove(struct ft_host *host, const char *account, struct ft_error *err)
+{
+	int r = ft_slots_remove(&host->slots, account, "client", err);
+
+	return r != 0 ? r : ft_slots_remove(&host->slots, account, "client~next", err);
+}
+
 int ft_host_cache_read(struct ft_host *host, const char *account, struct ft_buf *ret,
 		      struct ft_error *err)
 {
@@ -195,15 +228,7 @@ int ft_host_cache_read(struct ft_host *host, const char *account, struct ft_buf 
 int ft_host_cache_write(struct ft_host *host, const char *account, const struct ft_buf *text,
 		       struct ft_error *err)
 {
-	struct ft_replacement replacement = FT_REPLACEMENT_INIT;
-	char name[FT_SLOTS_NAME_SIZE];
-	int r = ft_slots_enter(&host->slots, true, err);
-
-	(void)ft_slots_name(name, account, "metadata");
-	if (r == 0)
-		r = ft_replacement_prepare(&host->slots.folder, name, "next", text->len,
-					   &replacement, err);
-	return r != 0 ? r : ft_replacement_commit(&replacement, text->data, text->len, err);
+	return replace(host, account, "metadata", text, err);
 }
 
 int ft_host_lock(struct ft_host *host, const char *account, int *ret_fd, struct ft_error *err)

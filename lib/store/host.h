@@ -9,6 +9,7 @@
  *   NAME.answer, NAME~login.answer     the transport's answer
  *   NAME.metadata        the cache
  *   NAME.dpop            the private key that tokens are bound to (RFC 9449)
+ *   NAME.client          a client that was registered for it, with its secrets
  *   NAME.unread          answers that nobody could read, and that may hold tokens
  *
  * The journal of an exchange is a member of the record (record.h), and so it is where that is: who
@@ -79,6 +80,14 @@ int ft_host_key(struct ft_host *host, const char *account, struct ft_secret *ret
 		struct ft_error *err);
 /* 0 also where there is none. */
 int ft_host_key_remove(struct ft_host *host, const char *account, struct ft_error *err);
+
+/* A client that a service registered for the account (lib/core/client.h), with its secrets.
+ * FT_NOT_FOUND; removing is 0 also where there is none. */
+int ft_host_client_read(struct ft_host *host, const char *account, struct ft_buf *ret,
+			struct ft_error *err);
+int ft_host_client_write(struct ft_host *host, const char *account, const struct ft_buf *text,
+			 struct ft_error *err);
+int ft_host_client_remove(struct ft_host *host, const char *account, struct ft_error *err);
 
 /* Things worth keeping beside the records (discovered metadata), without the lock; no secrets, may
  * be lost. FT_NOT_FOUND. */

@@ -296,6 +296,7 @@ static int add_metadata(struct json_object *body, struct json_object *answer)
 		{ "authorization_endpoint", json_type_string },
 		{ "device_authorization_endpoint", json_type_string },
 		{ "pushed_authorization_request_endpoint", json_type_string },
+		{ "registration_endpoint", json_type_string },
 		{ "revocation_endpoint", json_type_string },
 		{ "introspection_endpoint", json_type_string },
 		{ "userinfo_endpoint", json_type_string },

@@ -69,13 +69,13 @@ static int read_bool(struct json_object *value, const char *member, bool *ret,
 static int read_method(struct json_object *value, struct ft_exchange *exchange,
 		       struct ft_error *err)
 {
-	static const char *const methods[] = { "GET", "POST", "PUT", "PATCH" };
+	static const char *const methods[] = { "GET", "POST", "PUT", "PATCH", "DELETE" };
 	int r = read_string(value, "method", &exchange->method, err);
 
 	for (size_t i = 0; r == 0 && i < sizeof methods / sizeof *methods; i++)
 		if (strcmp(exchange->method, methods[i]) == 0)
 			return 0;
-	return r != 0 ? r : wrong(err, "method", "is none of GET, POST, PUT, PATCH");
+	return r != 0 ? r : wrong(err, "method", "is none of GET, POST, PUT, PATCH, DELETE");
 }
 
 /* It goes into texts that are written without a look at them. */

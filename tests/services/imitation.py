@@ -75,6 +75,8 @@ def is_approved():
 def aws(request):
     body = request.json()
     if request.path == "/client/register":
+        if state.settings.get("register") == "no":
+            raise oauth_error("invalid_client_metadata", "clientName is not allowed here")
         if "sso:account:access" not in body.get("scopes", []):
             raise oauth_error("invalid_scope", "no such scope")
         state.clients["aws-%d" % (len(state.clients) + 1)] = "aws-secret"

@@ -56,7 +56,7 @@ refresh_token_not_revoked() {
 	ts fault one fault=error:invalid_client:401 at=revoke
 	expect_status 1 freshtoken logout one >out 2>err
 	empty out
-	same_text "freshtoken: account one: the sign-in is forgotten here; the refresh token is not revoked: HTTP 401: invalid_client; the service does not accept this client; check client_id, client_auth and client_secret_file; the access token is revoked, and no longer active; end the session at the service where that matters" err
+	same_text "freshtoken: account one: the sign-in is forgotten here; the refresh token is not revoked: HTTP 401: invalid_client; the service does not accept this client; check client_id, client_auth and client_secret_file or client_cert_file; the access token is revoked, and no longer active; end the session at the service where that matters" err
 	gone one
 	is_bad one "$access"
 }

@@ -74,6 +74,8 @@ export function makeEngine(issuer, signingKeys, jwtKeys, cookieKey, certificate)
 				requirePushedAuthorizationRequests: settings.par === 'required',
 				allowUnregisteredRedirectUris: false,
 			},
+			registration: { enabled: settings.registration === 'yes' },
+			registrationManagement: { enabled: settings.registration === 'yes' },
 			resourceIndicators: {
 				enabled: true,
 				getResourceServerInfo: resourceServer,

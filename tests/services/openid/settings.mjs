@@ -18,6 +18,7 @@ const FORMS = {
 	introspection: [choice('yes', 'no'), 'yes'],	// whether there is such an endpoint; from the start
 	interval: [seconds, 0],	// between polls of a device; 0: not stated, which means 5
 	polling: [choice('any', 'strict'), 'any'],	// strict: slow_down for whoever is faster
+	registration: [choice('no', 'yes'), 'no'],	// RFC 7591 and 7592; from the start
 	rotate: [choice('yes', 'no'), 'yes'],
 	offline: [choice('consent', 'always'), 'consent'],	// when there is a refresh token
 };

@@ -485,7 +485,7 @@ START_TEST(reports_metadata)
 {
 	static const char body[] = "{\"issuer\":\"https://sso.example.com\",\"token_endpoint\":7,"
 		"\"revocation_endpoint\":\"https://a\\nb\",\"userinfo_endpoint\":\"\","
-		"\"jwks_uri\":\"https://sso.example.com/keys\",\"registration_endpoint\":\"x\","
+		"\"jwks_uri\":\"https://sso.example.com/keys\",\"service_documentation\":\"x\","
 		"\"scopes_supported\":[\"openid\",\"a b\",7,\"\",\"offline_access\"],"
 		"\"grant_types_supported\":[],\"code_challenge_methods_supported\":\"S256\"}";
 	struct json_object *metadata = NULL, *answer = answer_to("\"metadata\":true,"
