@@ -66,7 +66,7 @@ int ft_service_take_metadata(struct ft_service *service, const char *needed,
 			(void)ft_error_set(err, FT_CONFIG, "%s says that its issuer is",
 					   service->server);
 			ft_error_foreign(err, issuer);
-			return FT_CONFIG;
+			return ft_error_remedy(err, FT_CONFIG, "is server a token service?");
 		}
 		(void)ft_error_set(err, FT_CONFIG, "%s says that its issuer is %s",
 				   service->server, issuer);

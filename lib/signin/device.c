@@ -17,21 +17,26 @@
 #define PATIENCE_MAX 60		/* longest pause that we choose ourselves */
 #define LIFETIME_MAX 86400
 
-static bool is_printable(const char *text, size_t max, bool blanks)
+static bool is_made_of(const char *text, const char *accepted, size_t max)
 {
-	size_t len = strlen(text);
+	size_t len = strspn(text, accepted);
 
-	for (size_t i = 0; i < len; i++)
-		if ((unsigned char)text[i] > 0x7e ||
-		    (unsigned char)text[i] < (blanks ? 0x20 : 0x21))
-			return false;
-	return len > 0 && len <= max;
+	return len > 0 && len <= max && text[len] == '\0';
 }
 
-/* What a person is sent to; a terminal or a browser must not be talked into anything else. */
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._"
+
+/* What a person types; it is shown within a sentence of ours, and is none itself. */
+static bool is_code(const char *text)
+{
+	return is_made_of(text, LETTERS " ", USER_CODE_MAX);
+}
+
+/* What a person is sent to, by the bytes of RFC 3986; a terminal or a browser must not be talked
+ * into anything else. */
 static bool is_link(const char *text)
 {
-	return is_printable(text, URI_MAX, false) &&
+	return is_made_of(text, LETTERS "~:/?#[]@!$&'()*+,;=%", URI_MAX) &&
 	       (strncasecmp(text, "https://", 8) == 0 || strncasecmp(text, "http://", 7) == 0);
 }
 
@@ -109,7 +114,7 @@ static int take(const struct ft_facts *facts, struct ft_device *ret, struct ft_e
 		return ft_error_set(err, FT_TEMPORARY,
 				    "the answer to the device authorization request has no "
 				    "device_code, user_code or verification_uri");
-	if (!is_printable(user_code, USER_CODE_MAX, true) || !is_link(uri))
+	if (!is_code(user_code) || !is_link(uri))
 		return ft_error_set(
 			err, FT_UNTRUSTED,
 			"the service answered with a code or a link that cannot be shown");

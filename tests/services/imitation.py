@@ -127,8 +127,10 @@ def salesforce(request):
         raise oauth_error("invalid_client_id", "client identifier invalid")
     if form.get("response_type") == "device_code":
         state.session = "device-code"
-        return {"device_code": "device-code", "user_code": "E8RWR8S2", "interval": 1,
-                "verification_uri": "https://login.example.com/setup/connect"}
+        return {"device_code": "device-code", "interval": 1,
+                "user_code": state.settings.get("user_code", "E8RWR8S2"),
+                "verification_uri": state.settings.get(
+                    "uri", "https://login.example.com/setup/connect")}
     if form["grant_type"] == "device":
         if form["code"] != state.session:
             raise oauth_error("invalid_grant", "code")

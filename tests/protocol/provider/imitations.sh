@@ -143,6 +143,19 @@ jfrog_too_late() {
 }
 test_case 'jfrog: once the access token has expired, only a sign-in helps' jfrog_too_late
 
+no_sentence() {
+	for odd in 'user_code=AB;+run:+this' 'user_code=AB"C' 'user_code=%C3%89' \
+		'uri=https://login.example.com/"run' 'uri=https://login.example.com/a+b'; do
+		imitation_set "$odd"
+		expect_status 1 freshtoken login salesforce --device 2>err
+		contains 'a code or a link that cannot be shown' err
+		lacks run err
+		imitation_set user_code=E8RWR8S2
+		imitation_set uri=https://login.example.com/setup/connect
+	done
+}
+test_case 'a code or a link that is a sentence of its own is not shown' no_sentence
+
 unread_link() {
 	cat >odd.conf <<-'END'
 		[provider]
