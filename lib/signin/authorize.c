@@ -2,15 +2,18 @@
 #include "lib/signin/authorize.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 
 #include "lib/base/digest.h"
 #include "lib/base/encode.h"
 #include "lib/base/url.h"
+#include "lib/base/utf8.h"
 
 #define CODE_MAX 8192
 #define VALUE_MAX 8192
+#define WORDS_MAX 200		/* of a sentence that is shown */
 
 static int set_base64url(struct ft_secret *ret, const void *data, size_t len)
 {
@@ -234,15 +237,23 @@ static int check_issuer(const struct ft_service *service, int found, const char 
 	return 0;
 }
 
-static int refused(const struct ft_service *service, const char *code, struct ft_error *err)
+/* words: what the service says of it (RFC 6749 section 4.1.2.1); NULL: nothing. They come by the
+ * browser, and are shown only where they can be a sentence. */
+static int refused(const struct ft_service *service, const char *code, const char *words,
+		   struct ft_error *err)
 {
 	const char *meaning = ft_signin_explain(code);
-
 	const bool named = ft_judge_is_code(code);
+	char foreign[FT_ERROR_FOREIGN];
 
+	if (words != NULL && (*words == '\0' || strlen(words) > WORDS_MAX ||
+			      !ft_utf8_valid(words, strlen(words))))
+		words = NULL;
 	(void)ft_error_set(err, FT_LOGIN_NEEDED, "%s: %s", service->server,
 			   named ? code : "the service refused");
-	ft_error_foreign(err, named ? NULL : code);
+	(void)snprintf(foreign, sizeof foreign, "%s%s%s", named ? "" : code,
+		       !named && words != NULL ? ": " : "", words != NULL ? words : "");
+	ft_error_foreign(err, foreign[0] != '\0' ? foreign : NULL);
 	ft_error_add(err, meaning);
 	return FT_LOGIN_NEEDED;
 }
@@ -251,7 +262,8 @@ int ft_authorize_answer(const struct ft_service *service, struct ft_authorize *a
 			const char *query, struct ft_error *err)
 {
 	struct ft_buf state = FT_BUF_INIT(VALUE_MAX), iss = FT_BUF_INIT(VALUE_MAX),
-		      code = FT_BUF_INIT(CODE_MAX), error = FT_BUF_INIT(VALUE_MAX);
+		      code = FT_BUF_INIT(CODE_MAX), error = FT_BUF_INIT(VALUE_MAX),
+		      words = FT_BUF_INIT(VALUE_MAX);
 	struct ft_secret *expected = &authorize->variables.state;
 	int has_state = find(query, "state", &state), has_iss = find(query, "iss", &iss);
 	int has_code = find(query, "code", &code), has_error = find(query, "error", &error);
@@ -269,7 +281,8 @@ int ft_authorize_answer(const struct ft_service *service, struct ft_authorize *a
 	else
 		r = check_issuer(service, has_iss, iss.data, err);
 	if (r == 0 && has_error)
-		r = refused(service, error.data, err);
+		r = refused(service, error.data,
+			    find(query, "error_description", &words) == 1 ? words.data : NULL, err);
 	if (r == 0 && code.len == 0)
 		r = ft_error_set(err, FT_UNTRUSTED, "the code that the browser brought is empty");
 	if (r == 0 && ft_secret_set(&authorize->variables.code, code.data, code.len) != 0)
@@ -278,6 +291,7 @@ int ft_authorize_answer(const struct ft_service *service, struct ft_authorize *a
 	ft_buf_release(&iss);
 	ft_buf_release(&code);
 	ft_buf_release(&error);
+	ft_buf_release(&words);
 	return r;
 }
 

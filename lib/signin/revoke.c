@@ -158,12 +158,15 @@ static bool is_ended(const struct job *job, const struct ft_facts *facts)
 	struct ft_moment now;
 	bool ended;
 
-	if (!facts->parsed || facts->status < 400 || facts->status > 499 || code == NULL)
+	/* Some know no other status than 200. */
+	if (!facts->parsed || (facts->status / 100 != 4 && facts->status / 100 != 2) ||
+	    code == NULL)
 		return false;
 	ft_moment_now(&now);
 	if (ft_judge(&job->service.profile, facts, NULL, &now, &judgement, NULL) != 0)
 		return false;
-	ended = judgement.outcome == FT_OUTCOME_TERMINAL || strcmp(code, "invalid_token") == 0;
+	ended = judgement.outcome == FT_OUTCOME_TERMINAL ||
+		strcmp(code, "invalid_token") == 0 || strcmp(code, "invalid_grant") == 0;
 	ft_judgement_release(&judgement);
 	return ended;
 }

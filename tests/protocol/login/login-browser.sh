@@ -183,6 +183,28 @@ person_says_no() {
 }
 test_case 'the person says no' person_says_no
 
+# refused_with QUERY - what the browser brings besides error and state, into err
+refused_with() {
+	begin work
+	state=$(sed -n "s/.*[?&]state=\([^&]*\).*/\1/p" <<<"$url")
+	equal 400 "$(come_back "$redirect?error=access_denied&state=$state&iss=$OPENID&$1")"
+	expect_status 4 wait "$login"
+}
+
+words_of_service() {
+	refused_with "error_description=Ask+your+%22boss%22%2C+Alice"
+	contains 'refused at the service: "Ask your ' err
+	contains ', Alice"' err
+	refused_with "error_description=a%1b%5B2Jb"
+	lacks "$(printf "\033")" err
+	for unfit in "%ff%fe" "$(printf 'long+%.0s' {1..60})" "" "a&error_description=b"; do
+		refused_with "error_description=$unfit"
+		contains 'access_denied; the sign-in was refused at the service' err
+		lacks '"' err
+	done
+}
+test_case 'what the service says of it is a quotation, where it can be one' words_of_service
+
 second_callback() {
 	begin work
 	back=$(openid_authorize_redirect "$url" alice)

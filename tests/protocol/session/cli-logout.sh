@@ -209,9 +209,8 @@ test_case 'a service that hangs when it is asked what is active: revoked all the
 	service_hangs_when_it_asked
 
 signin_service_has_ended_already() {
-	for code in invalid_grant invalid_token:401; do
-		name=ended-${code%%:*}
-		name=${name//_/-}
+	for code in invalid_grant invalid_token:401 invalid_grant:200; do
+		name=ended-${code//[_:]/-}
 		new_account $name oauth2
 		ts fault $name fault=error:$code at=revoke times=-1
 		freshtoken logout $name 2>err
