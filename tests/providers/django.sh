@@ -20,6 +20,8 @@ print(oauth2_provider.__version__, "with Django", django.get_version())'
 }
 
 provider_start() {
+	local folder
+
 	mkdir "$T/site"
 	provider_new_key
 	site make || give_up 'no database'
@@ -27,15 +29,20 @@ provider_start() {
 		"$FRONT/o" serve "$BACK"
 	wait_for_server "http://127.0.0.1:$BACK/login" "$T/server.log"
 	ISSUER=$FRONT/o
+	for folder in "$XDG_CONFIG_HOME/freshtoken" ${CONF:+"$CONF"}; do
+		mkdir -p "$folder/providers"
+		cp "$FT_SRCDIR/tests/providers/django/toolkit.conf" "$folder/providers"
+	done
 }
 
 provider_account() {
-	printf '%s\n' client_id=cli
+	printf '%s\n' provider=toolkit client_id=cli \
+		"metadata_url=$FRONT/o/.well-known/openid-configuration/"
 }
 
 provider_remark() {
-	echo 'its metadata has a slash behind its address, and names neither revocation nor' \
-		'introspection; the site has a route without the slash'
+	echo 'its metadata has a slash behind its address (metadata_url), and does not name what' \
+		'revokes: tests/providers/django/toolkit.conf is a profile that does'
 }
 
 provider_client() {

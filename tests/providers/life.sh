@@ -27,7 +27,8 @@ mapfile -t keys < <(provider_account)
 account work "server=$ISSUER" match=work.example.com "${keys[@]}"
 write_person "$T/browser" provider_approve
 ! offers provider_device || write_person "$T/device" provider_device
-web "$ISSUER/.well-known/openid-configuration" >metadata
+url=$(printf '%s\n' "${keys[@]}" | sed -n 's/^metadata_url=//p')
+web "${url:-$ISSUER/.well-known/openid-configuration}" >metadata
 git_config=$XDG_CONFIG_HOME/freshtoken/freshtoken.conf
 
 # endpoint NAME - its URL, as the provider's metadata has it; nothing where it offers none

@@ -67,11 +67,7 @@ django.setup()
 from django.contrib.auth.views import LoginView  # noqa: E402
 from django.urls import include, path  # noqa: E402
 
-from oauth2_provider.views import ConnectDiscoveryInfoView  # noqa: E402
-
-# Metadata of its own has an address with a slash in the end, which is nobody's.
 urlpatterns = [path("login", LoginView.as_view()),
-               path("o/.well-known/openid-configuration", ConnectDiscoveryInfoView.as_view()),
                path("o/", include("oauth2_provider.urls", namespace="oauth2_provider"))]
 
 
