@@ -7,9 +7,11 @@
 #include "lib/exchange/facts.h"
 #include "fuzz.h"
 #include "lib/transport/answer.h"
+#include "lib/transport/nonce.h"
 
 static const char asked[] =
 	"{\"version\":1,\"method\":\"POST\",\"url\":\"x\",\"jwt\":true,\"untyped\":\"json\","
+	"\"dpop\":{\"key\":\"ya-p2EW6dRZrXCFXZ7HWk05Qw9s26JsSe4piKxIPZyE\"},"
 	"\"fields\":{\"access_token\":[\"access_token\",\"<accessToken>k__BackingField\",\"t.0\"],"
 	"\"refresh_token\":[\"cookie:r\",\"refresh_token\"],\"subject\":[\"claim:sub\",\"header:"
 	"x\"],\"expires_at\":[\"claim:exp\",\"\\\".expires\\\"\",\"id_token:sub\"],\"message\":["
@@ -42,6 +44,8 @@ static void check(const char *request, const struct ft_response *response)
 	MUST(len < FT_MESSAGE_MAX);
 	MUST(ft_json_parse(text, len, 5, "answer", &again, NULL) == 0);
 	MUST(ft_facts_parse(text, len, &facts, NULL) == 0);
+	MUST(facts.dpop_nonce[0] == '\0' || ft_dpop_is_nonce(facts.dpop_nonce));
+	MUST(!ft_nonce_wanted(&exchange, response) || facts.dpop_nonce[0] != '\0');
 	MUST(!facts.id_token.verified || strstr(text, "\"alice\"") != NULL);
 	ft_facts_release(&facts);
 	if (json_object_object_get_ex(again, "fields", &fields)) {
@@ -78,6 +82,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check(asked, &response);
 		check(discovered, &response);
 		check(fetched, &response);
+		response.status = 400;
+		check(asked, &response);
 	}
 	ft_response_release(&response);
 	return 0;
