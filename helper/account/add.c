@@ -154,7 +154,11 @@ static int check_provider(const struct addition *a, const struct ft_account *acc
 			  struct ft_error *err)
 {
 	struct ft_profile profile;
-	int r = ft_profile_load(&a->view.places, account, &profile, err);
+	struct ft_account unwritten = *account;
+
+	/* What it lacks is given here: there is no section yet in which it could be set. */
+	unwritten.file = NULL;
+	int r = ft_profile_load(&a->view.places, &unwritten, &profile, err);
 
 	if (r != 0)
 		return r;
@@ -308,6 +312,9 @@ static void tell_service(const struct addition *a)
 			"account %s: its service could not be asked, so nobody knows whether this "
 			"is right",
 			name);
+		if (unasked.remedy[0] == '\0')
+			(void)ft_error_remedy(&unasked, unasked.code,
+					      "to see why, run: freshtoken doctor");
 		ft_say_error(&unasked);
 	} else if ((offered & FT_WAYS_OF_PEOPLE) != 0) {
 		ft_say("account %s: its service lets people sign in%s%s%s", name,

@@ -22,9 +22,7 @@ static int show(const struct ft_places *places, const char *name, struct ft_erro
 	int r = ft_profile_find(places, name, &profile, err);
 
 	if (r != 0)
-		return r == FT_CONFIG && err->remedy[0] == '\0' ?
-			       ft_error_remedy(err, r, "to see which there are, run: "
-						       "freshtoken provider list") : r;
+		return r;
 	ft_profile_show(&profile, &text);
 	ft_profile_release(&profile);
 	if (ft_buf_check(&text, "the profile", err) != 0)
@@ -149,7 +147,7 @@ const struct ft_command ft_command_provider = {
 "NAME.conf, and says what is wrong, with file and line. Nobody is asked. Exit\n"
 "status 0: nothing is wrong; 1: something is.\n",
 	.options = {
-		{ "--json", "of list: print one JSON object" },
+		{ "--json", "with list: print one JSON object" },
 	},
 	.run = run,
 };

@@ -72,7 +72,8 @@ static int find(const struct ft_places *places, const char *name, const char *be
 		(void)snprintf(searched + len, sizeof searched - len, "%s%s/providers",
 			       len > 0 ? ", " : "", folders[i]);
 	}
-	return ft_error_set(err, FT_CONFIG, "no provider profile %s.conf in %s", name, searched);
+	return ft_error_set(err, FT_CONFIG, "no provider profile %s.conf in %s" FT_REMEDY
+			    "to see which there are, run: freshtoken provider list", name, searched);
 }
 
 int ft_profile_find(const struct ft_places *places, const char *name, struct ft_profile *ret,

@@ -134,6 +134,12 @@ static int unset(const struct ft_piece *piece, const struct ft_account *asked, s
 				    "set client_secret_file and "
 				    "client_auth = post in [account %s], %s:%u",
 				    account, file, asked->line);
+	/* An account that is in no file yet is one that "freshtoken add" is asked to write. */
+	if (asked->file == NULL && piece->variable == FT_VARIABLE_COUNT)
+		return ft_error_set(err, FT_CONFIG, "${%.*s} is not set" FT_REMEDY
+						    "give --param %.*s=VALUE",
+				    len, piece->name, len - (int)(sizeof param - 1),
+				    piece->name + sizeof param - 1);
 	return ft_error_set(err, FT_CONFIG, "${%.*s} is not set" FT_REMEDY
 					    "set %.*s in [account %s], %s:%u",
 			    len, piece->name, len, piece->name, account, file, asked->line);

@@ -274,6 +274,8 @@ names_and_values_wrong() {
 	refused "no provider profile nobody.conf in $XDG_CONFIG_HOME/freshtoken/providers, " a \
 		--server "$TS/work" \
 		--provider nobody
+	contains "; to see which there are, run: freshtoken provider list" err
+	refused '${param.tenant} is not set; give --param tenant=VALUE' a --provider entra
 	refused "the provider oauth2 has no server of its own; give --server URL" a
 	refused "the provider consinco has no server of its own; give --server URL" a --provider \
 		consinco
@@ -412,7 +414,7 @@ service_cannot_be_reached() {
 		</dev/null >out 2>err
 	equal 2 "$(wc -l <err)"
 	contains "account off: its service could not be asked, so nobody knows whether this is right: http://127.0.0.1:9/x: " err
-	contains "Connection refused" err
+	contains "Connection refused; to see why, run: freshtoken doctor" err
 	contains "[account off]" "$CONF"
 	ts create down >/dev/null
 	ts fault down fault=503 at=discovery times=-1

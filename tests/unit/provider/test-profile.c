@@ -664,7 +664,8 @@ START_TEST(folders)
 	char expected[512];
 
 	snprintf(expected, sizeof expected, "no provider profile p.conf in %s/providers,"
-		 " %s/providers, %s/providers", files_user, files_system, files_data);
+		 " %s/providers, %s/providers; to see which there are, run: freshtoken provider"
+		 " list", files_user, files_system, files_data);
 	ck_assert_str_eq(line_of(&err), expected);
 
 	/* The first found wins whole. */

@@ -102,8 +102,7 @@ START_TEST(unset_is_an_error)
 {
 	fails("${client_id}",
 	      "${client_id} is not set; set client_id in [account work], freshtoken.conf:0");
-	fails("${param.nothing}", "${param.nothing} is not set; set param.nothing in [account "
-				  "work], freshtoken.conf:0");
+	fails("${param.nothing}", "${param.nothing} is not set; give --param nothing=VALUE");
 	fails("a${access_token}b", "${access_token} is not known; sign in with both tokens:"
 	      " freshtoken login work --token");
 	fails("${password}", "${password} is not known here");
