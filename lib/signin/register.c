@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/base/date.h"
+#include "lib/base/url.h"
 #include "lib/core/client.h"
 #include "lib/exchange/judge.h"
 
@@ -44,6 +45,7 @@ static int take_auth(const struct ft_facts *facts, struct ft_client *client, str
 		{ "client_secret_post", FT_CLIENT_AUTH_POST },
 	};
 	const char *name = facts->fields[FT_FIELD_CLIENT_AUTH].data;
+	char quoted[FT_ERROR_QUOTED];
 
 	for (size_t i = 0; name != NULL && i < sizeof known / sizeof *known; i++)
 		if (strcmp(known[i].name, name) == 0) {
@@ -52,26 +54,44 @@ static int take_auth(const struct ft_facts *facts, struct ft_client *client, str
 		}
 	return name == NULL ? 0 :
 	       ft_error_set(err, FT_UNTRUSTED,
-			    "the client that was registered has to authenticate by %.60s, which "
-			    "nobody asked for", name);
+			    "the client that was registered has to authenticate by \"%s\", which "
+			    "nobody asked for", ft_error_quoted(name, 60, quoted));
 }
 
-static bool is_printable(const char *text)
+/* One word: it is shown within sentences of ours. */
+static bool is_word(const char *text)
 {
 	size_t len = strlen(text);
 
 	for (const char *s = text; *s != '\0'; s++)
-		if ((unsigned char)*s < 0x20 || (unsigned char)*s > 0x7e)
+		if ((unsigned char)*s <= 0x20 || (unsigned char)*s > 0x7e || *s == '"')
 			return false;
 	return len > 0 && len <= CLIENT_ID_MAX;
+}
+
+/* Whether that is where the client was registered: nobody else's things are removed for it. */
+static bool is_there(const struct ft_service *service, const char *uri)
+{
+	const struct ft_request_template *request =
+		ft_profile_request(&service->profile, FT_REQUEST_REGISTER);
+	const char *from = request->path != NULL ? request->path :
+			   ft_service_endpoint(service, request->endpoint);
+	struct ft_url a, b;
+
+	if (from != NULL && *from == '/')
+		from = service->server;
+	return from != NULL && ft_url_parse(from, false, &a, NULL) == 0 &&
+	       ft_url_parse(uri, false, &b, NULL) == 0 && a.scheme == b.scheme &&
+	       strcmp(a.host, b.host) == 0 && ft_url_port(&a) == ft_url_port(&b);
 }
 
 static int take(const struct ft_service *service, struct ft_facts *facts, struct ft_client *ret,
 		struct ft_error *err)
 {
 	const char *id = facts->fields[FT_FIELD_CLIENT_ID].data,
-		   *expires = facts->fields[FT_FIELD_EXPIRES_AT].data;
-	int r = id != NULL && is_printable(id) ? take_auth(facts, ret, err) :
+		   *expires = facts->fields[FT_FIELD_EXPIRES_AT].data,
+		   *uri = facts->fields[FT_FIELD_REGISTRATION_URI].data;
+	int r = id != NULL && is_word(id) ? take_auth(facts, ret, err) :
 		ft_error_set(err, FT_UNTRUSTED, "the answer to the registration has no client_id");
 
 	if (r != 0)
@@ -84,8 +104,10 @@ static int take(const struct ft_service *service, struct ft_facts *facts, struct
 	if (ret->server == NULL || ret->id == NULL)
 		return ft_error_memory(err);
 	ft_secret_move(&ret->secret, &facts->fields[FT_FIELD_CLIENT_SECRET]);
-	ft_secret_move(&ret->uri, &facts->fields[FT_FIELD_REGISTRATION_URI]);
-	ft_secret_move(&ret->token, &facts->fields[FT_FIELD_REGISTRATION_TOKEN]);
+	if (uri != NULL && is_there(service, uri)) {
+		ft_secret_move(&ret->uri, &facts->fields[FT_FIELD_REGISTRATION_URI]);
+		ft_secret_move(&ret->token, &facts->fields[FT_FIELD_REGISTRATION_TOKEN]);
+	}
 	return 0;
 }
 

@@ -79,9 +79,13 @@ def aws(request):
             raise oauth_error("invalid_client_metadata", "clientName is not allowed here")
         if "sso:account:access" not in body.get("scopes", []):
             raise oauth_error("invalid_scope", "no such scope")
-        state.clients["aws-%d" % (len(state.clients) + 1)] = "aws-secret"
+        state.clients["aws-%d%s" % (len(state.clients) + 1,
+                                    state.settings.get("ident", ""))] = "aws-secret"
         ident = list(state.clients)[-1]
-        return {"clientId": ident, "clientSecret": "aws-secret",
+        # Not AWS's, but RFC 7592's.
+        managed = {"registration_client_uri": state.settings["managed"],
+                   "registration_access_token": "a-rat"} if "managed" in state.settings else {}
+        return {**managed, "clientId": ident, "clientSecret": "aws-secret",
                 "clientIdIssuedAt": int(time.time()),
                 "clientSecretExpiresAt": int(time.time() + float(
                     state.settings.get("client_life", "7776000")))}

@@ -145,6 +145,37 @@ aws_refuses() {
 }
 test_case 'a registration that is refused: in its words, and what to do' aws_refuses
 
+managed_elsewhere() {
+	local uri
+
+	for uri in http://127.0.0.1:9/client/1 "https${IMITATION#http}/aws/client/1" /client/1; do
+		freshtoken logout aws
+		imitation_set "managed=$uri"
+		sign_in_by_code aws
+		lacks a-rat "$STATE/aws.client"
+	done
+	imitation_set "managed=$IMITATION/elsewhere/client/1"
+	freshtoken logout aws
+	sign_in_by_code aws
+	equal a-rat "$(client aws registration_access_token)"
+	imitation_set managed=none
+}
+test_case 'what the service names to be removed is where it registered, or nothing' managed_elsewhere
+
+no_sentence() {
+	for ident in '%20run:%20this' '%22%3Brun:this' '%C3%A9'; do
+		freshtoken logout aws 2>err || :
+		imitation_set "ident=$ident"
+		must_fail freshtoken login aws --device 2>err
+		contains 'the answer to the registration has no client_id' err
+		lacks this err
+		[ ! -e "$STATE/aws.client" ]
+	done
+	imitation_set ident=-x
+	sign_in_by_code aws
+}
+test_case 'a client_id that is a sentence of its own' no_sentence
+
 another_server() {
 	sed -i "s|^server = $IMITATION/aws\$|server = $IMITATION/aws/|;s|/aws/\$|/other|" "$CONF"
 	expect_status 4 freshtoken token aws 2>err
