@@ -332,6 +332,10 @@ static void erase_token(struct request *request, struct ft_buf *answer)
 	if (ours)
 		r = ft_signin_refused(request->ft, request->account, token.data, client(), &refusal,
 				      &err);
+	if (r == 0 && refusal.learnt)
+		ft_say("account %s: its service ends a token when it issues the next one, so from "
+		       "here on a token is refreshed when it has to be, and not before; that is "
+		       "eager = no", request->account);
 	/* It may ask again and again: once is enough. */
 	if (r == 0 && refusal.disbelieved == 1)
 		r = ft_error_set(&err, FT_TEMPORARY,

@@ -54,7 +54,9 @@ static void start_nobody_waits(struct call *call)
 	int lock = -1;
 
 	/* Without `eager` only what a killed refresh has left is settled. */
-	if (!call->stored.record.journal.present && !ft_context_eager(ft, call->account))
+	if (!call->stored.record.journal.present &&
+	    ((call->account->eager < 0 && call->stored.record.lazy) ||
+	     !ft_context_eager(ft, call->account)))
 		return;
 	if (ft_host_lock(ft->host, call->account->name, &lock, NULL) != 0)
 		return;

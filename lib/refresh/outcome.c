@@ -34,6 +34,10 @@ static int apply_fresh(struct ft_job *job, struct ft_judgement *judgement,
 		       const struct ft_moment *sent, struct ft_record *record)
 {
 	record->after_rejection = record->rejected || job->want.rejected == record->generation;
+	record->replaced[0] = '\0';
+	if (!record->after_rejection && record->access_token.data != NULL &&
+	    ft_freshness_left(record, sent) > 0)
+		ft_fingerprint(&record->access_token, record->replaced);
 	record->rejected = false;
 	record->disbelief = (struct ft_disbelief){ 0 };
 	record->generation++;

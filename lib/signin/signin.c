@@ -9,12 +9,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <syslog.h>
 #include <unistd.h>
 
+#include "lib/base/fingerprint.h"
 #include "lib/base/token.h"
 #include "lib/core/derive.h"
 #include "lib/core/handover.h"
 #include "lib/signin/signin.h"
+
+/* A refusal of the token before this one says something of the service for so long. */
+#define LESSON_MS 60000
 
 /* A record that a refusal is about: there, of this token, and not refused yet. */
 static bool concerns(const struct ft_record *record, const char *access_token)
@@ -39,6 +44,27 @@ static struct ft_refusal refuse(struct ft_record *record, int64_t client)
 	record->rejected = true;
 	record->disbelief = (struct ft_disbelief){ 0 };
 	return refusal;
+}
+
+/* Somebody who was handed the token before this one in good time is right to come with it, and it
+ * should live: a service that refuses it has ended it when it issued this one. */
+static bool teaches(const struct freshtoken *ft, const struct ft_account *account,
+		    const struct ft_record *record, const char *access_token)
+{
+	char fingerprint[FT_FINGERPRINT_SIZE];
+	struct ft_secret token = { (char *)access_token, 0 };
+	struct ft_moment now;
+
+	if (access_token == NULL || record->lazy || record->replaced[0] == '\0' ||
+	    account->eager >= 0)
+		return false;
+	token.len = strlen(access_token);
+	ft_fingerprint(&token, fingerprint);
+	ft_moment_now(&now);
+	int64_t age = ft_moment_since(&now, &record->issued);
+
+	return strcmp(fingerprint, record->replaced) == 0 && age >= 0 && age < LESSON_MS &&
+	       ft_context_eager(ft, account);
 }
 
 static int read_one(const struct freshtoken *ft, const char *account, struct ft_record *ret,
@@ -105,7 +131,8 @@ static int refused_until(struct freshtoken *ft, const char *name, const char *ac
 	if (r == 0)
 		r = read_one(ft, name, &record, err);
 	/* Most rejections are old news: no lock for those. */
-	if (r != 0 || !concerns(&record, access_token))
+	if (r != 0 || (!concerns(&record, access_token) &&
+		       !teaches(ft, account, &record, access_token)))
 		goto out;
 	if (deadline == 0)
 		deadline = ft_monotonic_ms() + (int64_t)account->wait * 1000;
@@ -117,6 +144,11 @@ static int refused_until(struct freshtoken *ft, const char *name, const char *ac
 	if (r == 0 && concerns(&record, access_token)) {
 		refusal = refuse(&record, client);
 		r = ft_context_write(ft, name, &record, err);
+	} else if (r == 0 && teaches(ft, account, &record, access_token)) {
+		refusal.learnt = record.lazy = true;
+		r = ft_context_write(ft, name, &record, err);
+		ft_context_log(ft, LOG_INFO, "account %s: its service ends a token when it issues "
+			       "the next one; from here on it is refreshed when it has to be", name);
 	}
 out:
 	*ret = refusal;

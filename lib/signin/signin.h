@@ -86,6 +86,7 @@ int ft_signin_invalidate(struct freshtoken *ft, const char *account, const char 
 struct ft_refusal {
 	unsigned disbelieved;	/* so often it was not believed, of this client; 0: it was */
 	int64_t age;		/* of the token, in seconds */
+	bool learnt;		/* that the service ends a token which it replaces: said once */
 };
 
 /*

@@ -245,6 +245,11 @@ int ft_record_parse(const char *text, size_t len, const char *account,
 	record.cooldown = ft_json_int(object, "cooldown", 0);
 	record.rejected = ft_json_bool(object, "rejected", false);
 	record.after_rejection = ft_json_bool(object, "after_rejection", false);
+	record.lazy = ft_json_bool(object, "lazy", false);
+	const char *replaced = ft_json_string(object, "replaced");
+
+	if (replaced != NULL && strlen(replaced) == sizeof record.replaced - 1)
+		memcpy(record.replaced, replaced, sizeof record.replaced);
 	parse_disbelief(object, &record.disbelief);
 	parse_refused(object, &record);
 	record.client_refused = ft_json_bool(object, "client_refused", false);
@@ -328,6 +333,9 @@ int ft_record_format(const struct ft_record *record, struct ft_buf *ret, struct 
 		r |= add_disbelief(object, &record->disbelief);
 	if (record->after_rejection)
 		r |= ft_json_add(object, "after_rejection", json_object_new_boolean(1));
+	if (record->lazy)
+		r |= ft_json_add(object, "lazy", json_object_new_boolean(1));
+	r |= add_text(object, "replaced", record->replaced[0] != '\0' ? record->replaced : NULL);
 	r |= add_text(object, "verdict", ft_verdict_name(record->verdict));
 	r |= add_moment(object, "checked", &record->checked);
 	r |= add_text(object, "reason", record->reason);

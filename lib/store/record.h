@@ -39,6 +39,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include "lib/base/fingerprint.h"
 #include "lib/base/buffer.h"
 #include "lib/base/error.h"
 #include "lib/base/moment.h"
@@ -85,6 +86,9 @@ struct ft_record {
 	struct ft_moment issued;
 	int64_t lifetime;	/* ms; -1: unknown */
 	bool rejected, after_rejection;
+	/* Of the access token that this one took the place of while it lived; "": there was none. */
+	char replaced[FT_FINGERPRINT_SIZE];
+	bool lazy; /* such a one was refused right after: the service ends what it replaces */
 	struct ft_disbelief disbelief;	/* refusals of this generation that were not believed */
 	enum ft_verdict verdict;
 	struct ft_moment checked;	/* real 0: never */

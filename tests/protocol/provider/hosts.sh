@@ -175,6 +175,63 @@ token_of_age_refreshed() {
 }
 test_case 'a token of that age is refreshed where nothing is said against it' token_of_age_refreshed
 
+# gets_old NAME - git has a token that is replaced meanwhile; sets old
+gets_old() {
+	grow_old "$1" 3450
+	ts reset-counters "$1" >/dev/null
+	old=$(git_token "$1")
+	replaced() { [ "$(ts_count "$1" refreshes)" = 1 ] && [ "$(git_token "$1")" != "$old" ]; }
+	eventually 20 replaced "$1"
+}
+
+learns_lazy() {
+	host_account learns oauth2 oauth2 -- lifetime=3600 kill_old=yes
+	gets_old learns
+	is_bad learns "$old"
+	before=$(git_token learns)
+	refuse learns "$old" 2>err
+	contains 'account learns: its service ends a token when it issues the next one' err
+	contains 'eager = no' err
+	# The new one is good, and nobody replaces it before it has to be.
+	equal "$before" "$(git_token learns)"
+	is_good learns "$before"
+	refuse learns "$old" 2>err
+	empty err
+	stays_quiet learns
+	# A refresh keeps what was learnt.
+	freshtoken refresh learns
+	stays_quiet learns
+}
+
+stays_quiet() {
+	grow_old "$1" 3450
+	ts reset-counters "$1" >/dev/null
+	git_token "$1" >/dev/null
+	freshtoken token "$1" >/dev/null
+	equal 0 "$(ts_count "$1" exchanges)"
+}
+test_case 'a token that is refused once it is replaced: eager = no, said once' learns_lazy
+
+learns_nothing() {
+	# Who says what he wants gets it.
+	host_account wants oauth2 oauth2 eager=yes -- lifetime=3600 kill_old=yes
+	gets_old wants
+	refuse wants "$old" 2>err
+	empty err
+	lacks lazy "$(record wants)"
+	# A token that nobody replaced, or somebody else's.
+	host_account other oauth2 oauth2 -- lifetime=3600 kill_old=yes
+	gets_old other
+	refuse other "of-nobody" 2>err
+	empty err
+	# Long after, it is old news.
+	grow_old other 90
+	refuse other "$old" 2>err
+	empty err
+	lacks lazy "$(record other)"
+}
+test_case 'nothing is learnt of other refusals' learns_nothing
+
 accounts_docs_hosts_md_shows() {
 	mkdir -p shown/freshtoken
 	sed -n "/^\`\`\`ini/,/^\`\`\`/{/^\`/d;p;}" "$FT_SRCDIR/docs/hosts.md" \
