@@ -16,7 +16,7 @@ provider_account() {
 endpoint() {
 	case $1 in
 	introspection_endpoint) echo "$FRONT/oauth/introspect" ;;
-	*) echo "$FRONT/oauth/token" ;;
+	token_endpoint) echo "$FRONT/oauth/token" ;;
 	esac
 }
 

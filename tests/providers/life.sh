@@ -287,8 +287,10 @@ new_keys() {
 }
 if offers provider_new_key; then
 	step keys 'ID tokens that are signed with a new key' new_keys
-else
+elif [ -n "$(endpoint jwks_uri)" ]; then
 	no_step keys 'ID tokens that are signed with a new key' 'not tried'
+else
+	no_step keys 'ID tokens that are signed with a new key' 'not offered: no ID tokens'
 fi
 
 pam_says() {	# USER CODE [WHAT IT SAYS]
@@ -319,5 +321,5 @@ if [ "$FT_WORLD" = no ]; then
 elif offers provider_pam_account; then
 	step pam 'PAM: in while signed in, out when revoked' lets_in
 else
-	no_step pam 'PAM: in while signed in, out when revoked' 'not tried'
+	no_step pam 'PAM: in while signed in, out when revoked' 'not offered: nothing names the user'
 fi
