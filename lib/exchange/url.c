@@ -56,7 +56,7 @@ static int add_endpoint(const char *name, const struct ft_profile *profile, cons
 				    " provider profile", server, name);
 	struct ft_error cause = FT_ERROR_INIT;
 	int r = *url == '/' ? ft_error_set(&cause, FT_CONFIG, "it has no host") :
-			      ft_check_endpoint(url, &cause);
+			      ft_check_endpoint_is(url, &cause);
 
 	/* Who speaks https cannot send us to a port that any local user may bind. */
 	if (ft_url_is_http(url) && (r != 0 || !ft_url_is_http(server)))

@@ -46,21 +46,25 @@ int ft_check_server(const char *value, struct ft_error *err)
 				       ft_url_check_service(value, err);
 }
 
-int ft_check_metadata_url(const char *value, struct ft_error *err)
+int ft_check_metadata_url_is(const char *value, struct ft_error *err)
 {
-	if (*value == '/')
-		return wrong(err, "expected a whole URL");
-	return ft_check_endpoint(value, err);
+	return *value == '/' ? wrong(err, "expected a whole URL") : ft_check_endpoint_is(value, err);
 }
 
-int ft_check_issuer(const char *value, struct ft_error *err)
+int ft_check_metadata_url(const char *value, struct ft_error *err)
+{
+	return has_parameters(value) && *value != '/' ? ft_check_parameters(value, err) :
+							ft_check_metadata_url_is(value, err);
+}
+
+int ft_check_issuer_is(const char *value, struct ft_error *err)
 {
 	static const char tenant[] = FT_TENANT;
 	char text[1024];
 	const char *at = strstr(value, tenant), *host = strstr(value, "://");
 
 	if (at == NULL)
-		return ft_check_server(value, err);
+		return ft_url_check_service(value, err);
 	/* Anybody has a host. */
 	if (host == NULL || at <= host + 3 || at[-1] != '/' ||
 	    (at[sizeof tenant - 1] != '/' && at[sizeof tenant - 1] != '\0'))
@@ -69,7 +73,14 @@ int ft_check_issuer(const char *value, struct ft_error *err)
 			   at + sizeof tenant - 1);
 
 	return len < 0 || (size_t)len >= sizeof text ? wrong(err, "it is too long") :
-						       ft_check_server(text, err);
+						       ft_url_check_service(text, err);
+}
+
+/* The place of FT_TENANT is looked at once the host is known. */
+int ft_check_issuer(const char *value, struct ft_error *err)
+{
+	return has_parameters(value) ? ft_check_parameters(value, err) :
+				       ft_check_issuer_is(value, err);
 }
 
 int ft_check_method(const char *value, struct ft_error *err)
@@ -139,11 +150,15 @@ int ft_check_request_path(const char *value, struct ft_error *err)
 
 int ft_check_endpoint(const char *value, struct ft_error *err)
 {
+	return has_parameters(value) ? ft_check_parameters(value, err) :
+				       ft_check_endpoint_is(value, err);
+}
+
+int ft_check_endpoint_is(const char *value, struct ft_error *err)
+{
 	size_t len = strcspn(value, "?");
 	char text[2048];
 
-	if (has_parameters(value))
-		return ft_check_parameters(value, err);
 	if (len >= sizeof text)
 		return wrong(err, "it is too long");
 	for (const char *p = value + len; *p != '\0'; p++)

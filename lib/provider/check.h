@@ -19,6 +19,10 @@ int ft_check_server(const char *value, struct ft_error *err);
 int ft_check_metadata_url(const char *value, struct ft_error *err);
 /* Likewise, and one segment may be {tenantid}. */
 int ft_check_issuer(const char *value, struct ft_error *err);
+/* The same of what is used as it is: "$" is a byte like others, and opens no way around a check. */
+int ft_check_metadata_url_is(const char *value, struct ft_error *err);
+int ft_check_issuer_is(const char *value, struct ft_error *err);
+int ft_check_endpoint_is(const char *value, struct ft_error *err);
 int ft_check_method(const char *value, struct ft_error *err);
 /* "/…" or a URL; variables after the host only, no query, no fragment. */
 int ft_check_request_path(const char *value, struct ft_error *err);

@@ -126,14 +126,15 @@ static int bind_account(struct ft_profile *p, const struct ft_account *account,
 	if (account->server == NULL)
 		r = fill_in(account, "server", &p->server, ft_url_check_service, err);
 	if (r == 0)
-		r = fill_in(account, "issuer", &p->issuer, ft_check_issuer, err);
+		r = fill_in(account, "issuer", &p->issuer, ft_check_issuer_is, err);
 	if (r == 0)
-		r = fill_in(account, "metadata_url", &p->metadata_url, ft_check_metadata_url, err);
+		r = fill_in(account, "metadata_url", &p->metadata_url, ft_check_metadata_url_is,
+			    err);
 	if (r == 0)
 		r = fill_in(account, "scope", &p->scope, NULL, err);
 	for (size_t i = 0; r == 0 && i < p->n_metadata; i++)
-		r = fill_in(account, p->metadata[i].name, &p->metadata[i].value, ft_check_endpoint,
-			    err);
+		r = fill_in(account, p->metadata[i].name, &p->metadata[i].value,
+			    ft_check_endpoint_is, err);
 	if (r != 0)
 		ft_error_prefix(err, "provider profile %s", p->name);
 	/* A service that binds nothing to the key is no good to who wants that. */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/random.h>
 
 #include "lib/base/digest.h"
@@ -166,6 +167,11 @@ int ft_authorize_begin(struct ft_service *service, const char *redirect_uri, boo
 					     &service->metadata,
 					     request_uri.data != NULL ? &request_uri : NULL,
 					     &new.url, err);
+	/* A program gets it as its argument, to which it could be an option or a file as well. */
+	if (r == 0 && strncasecmp(new.url.data, "https://", 8) != 0 &&
+	    strncasecmp(new.url.data, "http://", 7) != 0)
+		r = ft_error_set(err, FT_UNTRUSTED, "%s: the page to sign in at is not https",
+				 service->server);
 	ft_secret_release(&request_uri);
 	if (r != 0) {
 		ft_authorize_release(&new);

@@ -429,6 +429,11 @@ START_TEST(endpoints_from_metadata)
 		{ "https://u@sso.example.com/t", "cannot be used: " }, { "/t", "cannot be used: it has no host" },
 		{ "https://sso.example.com/t#x", "cannot be used: " }, { "ftp://sso.example.com/t", "cannot be used: " },
 		{ "", "cannot be used: " }, { "https://sso.example.com/ t", "cannot be used: " },
+		/* "$" begins a variable in profiles alone. */
+		{ "--gpu-launcher=x$$", "cannot be used: " }, { "file:///x?$$", "cannot be used: " },
+		{ "https://u@sso.example.com/$$", "cannot be used: " },
+		{ "http://127.1:1/$$", "cannot be used: " },
+		{ "https://sso.example.com/${param.company}\x1b", "cannot be used: " },
 		{ "https://sso.example.com./t", "cannot be used: the host ends with a dot; write it without" },
 	};
 

@@ -541,6 +541,29 @@ START_TEST(parameters)
 	params[0].value = (char *)"evil.example.com/#";
 	ck_assert_int_eq(ft_profile_load(&files_places, &account, &profile, &err), FT_CONFIG);
 	ck_assert_ptr_nonnull(strstr(line_of(&err), "server: a fragment (#) may not be in it"));
+	/* Nor is it looked at less closely for a "$" of its own. */
+	static const char *const odd[] = { "sso.example.com/$/..", "u@sso.example.com/$",
+					   "sso.example.com/\x01$" };
+
+	for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
+		account.server = (char *)"https://sso.example.com";
+		params[0].value = (char *)odd[i];
+		for (int part = 0; part < 3; part++) {
+			static const char *const parts[] = {
+				"[provider]\nissuer = https://${param.host}\n",
+				"[provider]\nmetadata_url = https://${param.host}\n",
+				"[metadata]\na = https://${param.host}\n",
+			};
+			char whole[512];
+
+			(void)snprintf(whole, sizeof whole, "%s%s", parts[part], LEAST);
+			files_write(files_data, "providers/p.conf", whole);
+			ck_assert_msg(ft_profile_load(&files_places, &account, &profile, &err) ==
+				      FT_CONFIG, "%s of %s", parts[part], odd[i]);
+		}
+		account.server = NULL;
+	}
+	files_write(files_data, "providers/p.conf", text);
 	refuses("[provider]\nserver = https://x.example.com/${scope}\n",
 		"p.conf:2: server: only an account's ${param.NAME} can be in it");
 	refuses("[provider]\nscope = ${param.a?}\n",
