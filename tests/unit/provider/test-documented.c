@@ -391,6 +391,14 @@ static const struct row {
 	  "{\"clientId\":\"app\",\"clientSecret\":\"s3\","
 	  "\"startUrl\":\"https://example.awsapps.com/start\"}",
 	  NULL },
+	/* https://docs.aws.amazon.com/singlesignon/latest/OIDCAPIReference/API_RegisterClient.html */
+	{ "aws-sso", FT_REQUEST_REGISTER,
+	  "POST https://oidc.eu-west-1.amazonaws.com/client/register\n"
+	  "Content-Type: application/json\n\n"
+	  "{\"clientName\":\"freshtoken\",\"clientType\":\"public\","
+	  "\"scopes\":[\"sso:account:access\"],"
+	  "\"grantTypes\":[\"urn:ietf:params:oauth:grant-type:device_code\",\"refresh_token\"]}",
+	  NULL },
 	/* https://docs.aws.amazon.com/singlesignon/latest/OIDCAPIReference/API_CreateToken.html */
 	{ "aws-sso", FT_REQUEST_DEVICE_TOKEN,
 	  "POST https://oidc.eu-west-1.amazonaws.com/token\nContent-Type: application/json\n\n"

@@ -664,6 +664,61 @@ START_TEST(codes_of_ours)
 }
 END_TEST
 
+START_TEST(registration)
+{
+	const struct ft_request_template *t;
+
+	parses(LEAST);
+	t = ft_profile_request(&profile, FT_REQUEST_REGISTER);
+	ck_assert_str_eq(t->endpoint, "registration_endpoint");
+	ck_assert_int_eq(t->format, FT_FORMAT_JSON);
+	ck_assert_str_eq(ft_profile_request(&profile, FT_REQUEST_UNREGISTER)->method, "DELETE");
+	ft_profile_release(&profile);
+	/* A body of its own takes the place of the standard's, a single key does not. */
+	parses(LEAST "[register]\nclient_id = id\n");
+	t = ft_profile_request(&profile, FT_REQUEST_REGISTER);
+	ck_assert_ptr_nonnull(strstr(t->json, "${device_grant?}"));
+	ck_assert_str_eq(ft_profile_answer_path(&profile, FT_REQUEST_REGISTER, FT_FIELD_CLIENT_ID,
+						0), "id");
+	ft_profile_release(&profile);
+	parses(LEAST "[register]\nform = a=${redirect_uri}\n");
+	t = ft_profile_request(&profile, FT_REQUEST_REGISTER);
+	ck_assert_ptr_null(t->json);
+	ck_assert_int_eq(t->format, FT_FORMAT_FORM);
+	ft_profile_release(&profile);
+	refuses(LEAST "[device]\nform = a=${device_grant}\n",
+		"p.conf:5: [device]: ${device_grant} is not known in this request");
+	refuses(LEAST "[register]\nmethod = DELETE\n", "p.conf:6: method: expected GET");
+}
+END_TEST
+
+START_TEST(recognised_by)
+{
+	struct ft_error err = FT_ERROR_INIT;
+
+	files_write(files_data, "providers/base.conf",
+		    LEAST "[recognise]\nhost = *.example.com, b\nmember = issuer=*/x\n  a=b=c\n");
+	files_write(files_data, "providers/p.conf", "[provider]\nextends = base\n");
+	ck_assert_int_eq(ft_profile_find(&files_places, "base", &profile, &err), 0);
+	has(&profile.host, "*.example.com|b");
+	has(&profile.member, "issuer=*/x|a=b=c");
+	ft_profile_release(&profile);
+	ck_assert_int_eq(ft_profile_find(&files_places, "p", &profile, &err), 0);
+	ck_assert_uint_eq(profile.host.n + profile.member.n, 0);
+	ft_profile_release(&profile);
+	refuses(LEAST "[recognise]\nmember = issuer\n", "p.conf:6: member: expected name=value");
+
+	struct ft_strings names = { NULL, 0 };
+
+	files_write(files_user, "providers/p.conf", "");
+	files_write(files_user, "providers/.conf", "");
+	files_write(files_user, "providers/x.txt", "");
+	ck_assert_int_eq(ft_profile_names(&files_places, &names, &err), 0);
+	has(&names, "base|p");
+	ft_strings_release(&names);
+}
+END_TEST
+
 START_TEST(small_keys)
 {
 	parses(LEAST "lifetime = 15m\n[introspect]\naccess_only = yes\n");
@@ -757,7 +812,8 @@ int main(void)
 	const TTest *const tests[] = {
 		defaults, all_keys, formats, what_must_be_there, sections_and_keys,
 		values_of_requests, json_templates, xml_templates, values_of_answers, what_differs,
-		what_cannot_be_extended, one_of_the_same_name, parameters, standard_requests, codes_of_ours, small_keys, folders,
+		what_cannot_be_extended, one_of_the_same_name, parameters, standard_requests, codes_of_ours, registration,
+		recognised_by, small_keys, folders,
 		names_are_no_paths, no_memory, NULL
 	};
 

@@ -41,7 +41,8 @@ static struct ft_record sample(void)
 	strcpy(record.journal.host, "host.example.com");
 	record.refused.count = 4;
 	strcpy(record.refused.as, "fedcba9876543210");
-	record.client_refused = true;
+	record.client_refused = record.lazy = true;
+	strcpy(record.replaced, "00112233445566ff");
 	return record;
 }
 
@@ -74,7 +75,8 @@ START_TEST(comes_back_as_it_was)
 	ck_assert(again.journal.settled && again.rejected && again.after_rejection);
 	ck_assert_uint_eq(again.refused.count, 4);
 	ck_assert_str_eq(again.refused.as, "fedcba9876543210");
-	ck_assert(again.client_refused);
+	ck_assert(again.client_refused && again.lazy);
+	ck_assert_str_eq(again.replaced, "00112233445566ff");
 	ft_buf_release(&text);
 	ft_buf_release(&second);
 	ft_record_release(&record);
