@@ -8,6 +8,10 @@ provider_name='Doorkeeper alone'
 doorkeeper_kind=plain
 unset -f provider_new_key provider_pam_account
 
+provider_version() {
+	/usr/bin/ruby -e 'require "rails"; require "doorkeeper"; puts Doorkeeper::VERSION::STRING'
+}
+
 provider_account() {
 	printf '%s\n' provider=doorkeeper client_id=cli scope=read
 }

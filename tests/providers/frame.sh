@@ -168,18 +168,24 @@ odd() {
 	printf '%s; ' "$*" >>"$T/.odd"
 }
 
+# told - what the table says in the place of "ok": it does not work, and freshtoken has said so
+told() {
+	: >"$T/.told"
+}
+
 # step NAME DESCRIPTION FUNCTION [ARGUMENT…] - a case, and its result
 step() {
-	local name=$1 failed=$tap_failed said
+	local name=$1 failed=$tap_failed word=ok said
 
 	shift
-	rm -f "$T/.odd"
+	rm -f "$T/.odd" "$T/.told"
 	test_case "$@"
 	said=$(cat "$T/.odd" 2>/dev/null) || :
 	if [ "$tap_failed" -ne "$failed" ]; then
 		result "$name" "FAILED"
 	else
-		result "$name" "ok${said:+: ${said%; }}"
+		[ ! -e "$T/.told" ] || word=told
+		result "$name" "$word${said:+: ${said%; }}"
 	fi
 }
 

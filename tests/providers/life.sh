@@ -268,7 +268,8 @@ signs_out() {	# [old]
 	if [ -z "$alive" ]; then
 		odd 'both tokens are dead'
 	else
-		odd "$alive still good, and that was said"
+		told
+		odd "still good: $alive"
 		# Nothing that lives is called dead.
 		! grep -q 'its tokens are revoked\|active no longer' err || complain "$alive is good: $(cat err)"
 		grep -q 'has no way to revoke' err || equal 1 "$status"

@@ -26,7 +26,7 @@ cat <<'END'
 | rotation | a new refresh token is taken over; a spent one is presented again, and what follows is said |
 | erase | a server refuses the access token: the next get has another one |
 | revoked | the service revokes the refresh token: "sign in again", and it is not asked again |
-| logout | the old tokens are used once more: they are dead, or freshtoken said that they are not |
+| logout | the old tokens are used once more: they are dead (ok), or freshtoken said that they are not (told) |
 | late | a logout after the access token has expired, likewise |
 | keys | the service signs ID tokens with a new key |
 | pam | `pam_freshtoken` lets a user in while signed in, and refuses him when his sign-in is revoked |
