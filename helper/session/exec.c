@@ -89,8 +89,7 @@ static int run(const struct ft_args *args)
 				name);
 	if (is_taken(name))
 		return ft_usage(args,
-				"--env: %s changes how programs find others" FT_REMEDY
-				"take another name",
+				"--env: %s changes how programs find others; take another name",
 				name);
 	int r = prepare(args->operands[0], name);
 

@@ -123,6 +123,8 @@ names_none() {
 		contains "usage: freshtoken exec ACCOUNT [--env NAME] -- COMMAND [ARG...]" err
 	done
 	must_fail test -e ran
+	expect_status 2 freshtoken exec stranger --env PATH -- touch ran 2>err
+	contains "PATH changes how programs find others; take another name; usage: " err
 	for name in NODE_AUTH_TOKEN GIT_TOKEN GITLAB_TOKEN LDAP _ path; do
 		freshtoken exec work --env "$name" -- touch "ran-$name"
 		[ -e "ran-$name" ]
