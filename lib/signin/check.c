@@ -218,8 +218,10 @@ void ft_check(struct freshtoken *ft, const char *name, struct ft_status *status)
 
 	if (r == 0)
 		r = ft_service_init(ft, check.account, &check.service, &check.why);
-	if (r != 0)
+	if (r != 0) {
+		say_why(&check, "could not be checked");
 		return;
+	}
 	/* What is not there, or not of this account, is said already. */
 	if (read_record(&check, NULL) != 0)
 		goto out;

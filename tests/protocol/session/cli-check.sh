@@ -315,6 +315,18 @@ else
 	test_skip 'on a terminal' 'no script(1) on this machine'
 fi
 
+profile_with_error() {
+	new_account misspelt oauth2 -- lifetime=600
+	mkdir -p "$XDG_CONFIG_HOME/freshtoken/providers"
+	printf '[provider]\nextends = oauth2\nserveur = x\n' \
+		>"$XDG_CONFIG_HOME/freshtoken/providers/oauth2.conf"
+	freshtoken status misspelt --check >out
+	rm "$XDG_CONFIG_HOME/freshtoken/providers/oauth2.conf"
+	equal fresh "$(cut -f 2 out)"
+	contains "	could not be checked: $XDG_CONFIG_HOME/freshtoken/providers/oauth2.conf:3: " out
+}
+test_case 'a profile with an error: it was not checked, and that is said' profile_with_error
+
 # --- a real provider ------------------------------------------------------------------------------
 
 if have_openid; then
