@@ -147,6 +147,9 @@ static void not_revoked(struct ft_revocation *ret, const struct ft_error *why)
 {
 	ret->state = FT_REVOKED_NOT;
 	ret->why = *why;
+	/* A new sign-in is no way to revoke the old one. */
+	if (why->code == FT_LOGIN_NEEDED)
+		(void)ft_error_remedy(&ret->why, why->code, "%s", "");
 }
 
 /* What a service says of a token that it does not know, where it does not say 200 (RFC 7009 section

@@ -387,6 +387,7 @@ another_server_than_of_signin() {
 	sed -i "s|$TS/edited\$|$TS/elsewhere|" "$XDG_CONFIG_HOME/freshtoken/freshtoken.conf"
 	expect_status 1 freshtoken logout edited 2>err
 	contains "but not revoked: the sign-in was made with server = $TS/edited" err
+	lacks "run: freshtoken login" err
 	gone edited
 	equal "0 0" "$(ts_count elsewhere requests) $(ts_count edited revocations)"
 }
