@@ -37,6 +37,8 @@ int ft_signin_check_client(const struct ft_service *service, enum ft_request_kin
 			   struct ft_error *err)
 {
 	const struct ft_account *account = service->account;
+	/* PAM, which reads the system's accounts, has no client registered. */
+	bool registers = !account->system && ft_signin_offers(service, FT_REQUEST_REGISTER);
 
 	return account->client_id != NULL || account->register_client ||
 			       !names_client(service, kind) ?
@@ -45,10 +47,11 @@ int ft_signin_check_client(const struct ft_service *service, enum ft_request_kin
 			       err, FT_CONFIG,
 			       "client_id is not set, and a service that signs people in has to "
 			       "know which program asks" FT_REMEDY
-			       "set client_id in [account %s], %s:%u",
+			       "set client_id in [account %s], %s:%u%s",
 			       account->name,
 			       account->file != NULL ? account->file : "freshtoken.conf",
-			       account->line);
+			       account->line,
+			       registers ? ", or register_client = yes there" : "");
 }
 
 const char *ft_signin_explain(const char *code)

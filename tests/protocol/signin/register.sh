@@ -42,6 +42,13 @@ if have_openid; then
 	test_case 'a client is registered at the first sign-in, and kept out of the configuration' \
 		openid_registers
 
+	openid_is_told() {
+		freshtoken add bare --server "$OPENID" </dev/null >out 2>err
+		contains 'client_id is not set' err
+		contains ', or register_client = yes there' err
+	}
+	test_case 'who has no client_id is told that the service registers clients' openid_is_told
+
 	openid_refreshes() {
 		first=$(git_token own)
 		freshtoken refresh own
