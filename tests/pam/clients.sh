@@ -55,7 +55,8 @@ planted() {
 with_secret() {
 	planted client_id=post client_auth=post client_secret_file="$CONF/secret"
 }
-test_case "a colleague's refresh token, planted: a client with a secret renews it for nobody" with_secret
+test_case "a colleague's refresh token, planted: a client with a secret renews it for nobody" \
+	with_secret
 
 with_certificate() {
 	planted client_id=tls client_auth=tls client_cert_file="$CONF/client.pem" \

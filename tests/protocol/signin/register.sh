@@ -167,7 +167,8 @@ managed_elsewhere() {
 	equal a-rat "$(client aws registration_access_token)"
 	imitation_set managed=none
 }
-test_case 'what the service names to be removed is where it registered, or nothing' managed_elsewhere
+test_case 'what the service names to be removed is where it registered, or nothing' \
+	managed_elsewhere
 
 no_sentence() {
 	for ident in '%20run:%20this' '%22%3Brun:this' '%C3%A9'; do
