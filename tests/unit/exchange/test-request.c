@@ -1052,7 +1052,7 @@ START_TEST(consinco)
 	set_secret(&variables.username, "alice");
 	set_secret(&variables.password, "pw");
 	fails_kind(FT_REQUEST_LOGIN, FT_CONFIG, "provider profile consinco: json:"
-		   " ${param.company} is not set; set param.company in [account work], freshtoken.conf:0");
+		   " ${param.company} is not set; give --param company=VALUE");
 	account.params = &company;
 	account.n_params = 1;
 	renders_kind(FT_REQUEST_LOGIN);
