@@ -109,12 +109,14 @@ static int list(const struct ft_places *places, bool json, struct ft_error *err)
 
 static int run(const struct ft_args *args)
 {
-	const char *action = args->operands[0], *what = args->n > 1 ? args->operands[1] : NULL;
+	const char *action = args->n > 0 ? args->operands[0] : "", *what = args->n > 1 ? args->operands[1] : NULL;
 	bool lists = strcmp(action, "list") == 0, shows = strcmp(action, "show") == 0,
 	     checks = strcmp(action, "check") == 0;
 	struct ft_places places;
 	struct ft_error err;
 
+	if (args->n == 0)
+		return ft_usage(args, "list, show NAME or check FILE is missing");
 	if (!lists && !shows && !checks)
 		return ft_usage(args, "provider %s: expected list, show NAME or check FILE",
 				action);
@@ -137,7 +139,7 @@ static int run(const struct ft_args *args)
 const struct ft_command ft_command_provider = {
 	.name = "provider",
 	.operands = "list | show NAME | check FILE",
-	.min = 1, .max = 2,
+	.max = 2,
 	.summary = "list provider profiles, show one in full, check a file",
 	.help =
 "list prints a line for each profile: its name, what it is for and its file,\n"

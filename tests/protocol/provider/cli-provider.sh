@@ -97,6 +97,8 @@ names_there_are_none_of() {
 	contains "run: freshtoken provider list" err
 	expect_status 1 freshtoken provider show ../github 2>err
 	contains '"../github" is not the name of a provider profile' err
+	expect_status 2 freshtoken provider 2>err
+	contains "freshtoken: list, show NAME or check FILE is missing; usage: " err
 	for wrong in "provider" "provider show" "provider check" "provider list x" \
 		"provider mend x" \
 		"provider show github --json"; do
