@@ -41,7 +41,7 @@ provider_account() {
 }
 
 provider_remark() {
-	echo 'its metadata has a slash behind its address (metadata_url), and does not name what' \
+	echo 'its metadata has a slash after its address (metadata_url), and does not name what' \
 		'revokes: tests/providers/django/toolkit.conf is a profile that does'
 }
 
