@@ -109,7 +109,8 @@ static int list(const struct ft_places *places, bool json, struct ft_error *err)
 
 static int run(const struct ft_args *args)
 {
-	const char *action = args->n > 0 ? args->operands[0] : "", *what = args->n > 1 ? args->operands[1] : NULL;
+	const char *action = args->n > 0 ? args->operands[0] : "",
+		   *what = args->n > 1 ? args->operands[1] : NULL;
 	bool lists = strcmp(action, "list") == 0, shows = strcmp(action, "show") == 0,
 	     checks = strcmp(action, "check") == 0;
 	struct ft_places places;
