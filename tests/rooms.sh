@@ -90,6 +90,14 @@ pam_module_has_three_files() {
 	empty more
 }
 test_case 'the PAM module has three files of the core, and no more' pam_module_has_three_files
+lines_fit() {
+	(cd "$FT_SRCDIR" && find lib helper pam -name '*.[ch]') | while read -r file; do
+		expand "$FT_SRCDIR/$file" | LC_ALL=C.UTF-8 grep -nE '^.{101}' | sed "s|^|$file:|"
+	done >long
+	empty long
+}
+test_case 'no line is wider than 100 columns' lines_fit
+
 every_test_is_run() {
 	(cd "$FT_SRCDIR" && grep -rlE '^(test_done|exec bash .*tests/)' tests --include='*.sh' \
 		--exclude-dir=harness

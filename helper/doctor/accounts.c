@@ -116,7 +116,8 @@ static void check_account(struct ft_doctor *doctor, const struct ft_account *acc
 			       ft_account_secret_file(account));
 	} else if (r == 0 && ft_context_usable(&doctor->ft, account, &err) != 0) {
 		ft_doctor_error(doctor, FT_RESULT_ERROR, account->name, &err);
-		ft_doctor_remedy(doctor, "put the client's secret or key there, or correct the path");
+		ft_doctor_remedy(doctor,
+				 "put the client's secret or key there, or correct the path");
 	}
 	if (account->ca_file != NULL && access(account->ca_file, R_OK) != 0) {
 		ft_doctor_find(doctor, FT_RESULT_ERROR, account->name, "ca_file %s: %s",

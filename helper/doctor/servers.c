@@ -36,7 +36,8 @@ struct visit {
 /* What to do about an exchange that did not come about. Its words are the transport's. */
 static const char *const remedies[FT_REASON_COUNT] = {
 	[FT_REASON_NONE] = "see whether the service runs, and the network is there",
-	[FT_REASON_NAME] = "correct that name, or the network's DNS; where a proxy is needed, set proxy",
+	[FT_REASON_NAME] =
+		"correct that name, or the network's DNS; where a proxy is needed, set proxy",
 	[FT_REASON_REFUSED] = "see whether the service runs, and correct the port in server",
 	[FT_REASON_SILENT] =
 		"see whether a firewall is in between; where a proxy is needed, set proxy",

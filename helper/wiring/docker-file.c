@@ -110,11 +110,11 @@ static int write_over(const char *path, const struct ft_buf *text, const char *c
 	int fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
 
 	if (fd < 0) {
-		int r = ft_error_errno(
-			err, FT_SYSTEM, errno,
-			"%s cannot be replaced, for it is mounted by itself or another user's" FT_REMEDY
-			"change it where it comes from: cannot write it",
-			path);
+		int r = ft_error_errno(err, FT_SYSTEM, errno,
+				       "%s cannot be replaced, for it is mounted by itself or "
+				       "another user's" FT_REMEDY
+				       "change it where it comes from: cannot write it",
+				       path);
 
 		(void)unlink(complete);
 		return r;

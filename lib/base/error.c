@@ -237,7 +237,8 @@ const char *ft_error_pack(const struct ft_error *err, char ret[FT_ERROR_LINE])
 int ft_error_unpack(struct ft_error *err, int code, const char *packed)
 {
 	const char *foreign = strchrnul(packed, '\t');
-	const char *words = *foreign != '\0' ? foreign + 1 : foreign, *remedy = strchrnul(words, '\t');
+	const char *words = *foreign != '\0' ? foreign + 1 : foreign,
+		   *remedy = strchrnul(words, '\t');
 	char copy[FT_ERROR_FOREIGN];
 
 	(void)ft_error_set(err, code, "%.*s", (int)(foreign - packed), packed);

@@ -91,12 +91,13 @@ int ft_error_reason(struct ft_error *err, int code, enum ft_reason reason);
 /* Adds, or replaces, a service's own words; NULL: there are none. */
 void ft_error_foreign(struct ft_error *err, const char *words);
 
-/* A service's words for within the quotation marks of a text of ours: up to `most` bytes of them, and
- * nothing in them ends the quotation. Returns ret. */
+/* A service's words for within the quotation marks of a text of ours: up to `most` bytes of them,
+ * and nothing in them ends the quotation. Returns ret. */
 #define FT_ERROR_QUOTED 208
 const char *ft_error_quoted(const char *words, size_t most, char ret[FT_ERROR_QUOTED]);
 
-/* Adds "; …" to the text, and a remedy where it has one; likewise a part of the program. NULL: nothing. */
+/* Adds "; …" to the text, and a remedy where it has one; likewise a part of the program. NULL:
+ * nothing. */
 void ft_error_add(struct ft_error *err, const char *text);
 
 /* Another one with all of its parts under this code, which is returned. */
@@ -107,8 +108,8 @@ const char *ft_error_line(const struct ft_error *err, char ret[FT_ERROR_LINE]);
 /* The same without the remedy, where that has a place of its own. */
 const char *ft_error_cause(const struct ft_error *err, char ret[FT_ERROR_LINE]);
 
-/* All parts in one text for another process of ours, without a line feed: TEXT TAB FOREIGN TAB REMEDY.
- * Returns ret. */
+/* All parts in one text for another process of ours, without a line feed: TEXT TAB FOREIGN TAB
+ * REMEDY. Returns ret. */
 const char *ft_error_pack(const struct ft_error *err, char ret[FT_ERROR_LINE]);
 /* … and back again. It may be of an older version, that has no TAB. Returns the code. */
 int ft_error_unpack(struct ft_error *err, int code, const char *packed);

@@ -203,20 +203,21 @@ static int cooling(const struct call *call, struct ft_error *err)
 
 	ft_record_why(record, &why);
 	if (record->client_refused) {
-		(void)ft_error_set(err, FT_CONFIG, "%s: %s" FT_REMEDY
-						"%s%sthen run: freshtoken refresh %s",
-				   call->server,
-				   why.text[0] != '\0' ? why.text : "it does not accept this client",
-				   why.remedy, why.remedy[0] != '\0' ? "; " : "", name);
+		(void)ft_error_set(
+			err, FT_CONFIG, "%s: %s" FT_REMEDY "%s%sthen run: freshtoken refresh %s",
+			call->server,
+			why.text[0] != '\0' ? why.text : "it does not accept this client",
+			why.remedy, why.remedy[0] != '\0' ? "; " : "", name);
 		ft_error_foreign(err, why.foreign);
 		return FT_CONFIG;
 	}
 	ft_date_format(record->checked.real, when);
-	(void)ft_error_set(err, FT_TEMPORARY,
-			   "%s gave no token at %s (%s); it is asked again %llds after that, or by: "
-			   "freshtoken refresh %s" FT_REMEDY "%s",
-			   call->server, when, why.text[0] != '\0' ? why.text : "no reason known",
-			   (long long)(record->cooldown / 1000), name, why.remedy);
+	(void)ft_error_set(
+		err, FT_TEMPORARY,
+		"%s gave no token at %s (%s); it is asked again %llds after that, or by: "
+		"freshtoken refresh %s" FT_REMEDY "%s",
+		call->server, when, why.text[0] != '\0' ? why.text : "no reason known",
+		(long long)(record->cooldown / 1000), name, why.remedy);
 	ft_error_foreign(err, why.foreign);
 	return FT_TEMPORARY;
 }

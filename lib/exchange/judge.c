@@ -422,7 +422,8 @@ static int judge_success(const struct ft_profile *profile, const struct ft_facts
 	if (is_bound(profile) && (type == NULL || !type_known(profile, type)))
 		return unusable(j, FT_OUTCOME_TRANSIENT,
 				"the service issued a token that is not bound to the key of dpop "
-				"= yes" FT_REMEDY "have the client registered for DPoP, or remove dpop");
+				"= yes" FT_REMEDY
+				"have the client registered for DPoP, or remove dpop");
 	if (!type_known(profile, type))
 		return unusable(j, FT_OUTCOME_TRANSIENT,
 				"the service issued a token of a type that the profile's "

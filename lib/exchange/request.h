@@ -23,8 +23,8 @@ struct ft_variables {
 	const char *id;	/* that the answer is to repeat; NULL: none. Not ours */
 	bool by_date;	/* an ID token's times are compared with the Date of its answer */
 	struct ft_secret dpop_key;	/* requests for tokens prove that we have it (RFC 9449) … */
-	const char *dpop_nonce;	/* … with what the service wants in that; NULL: nothing. Not ours */
-	bool by_secret;	/* it may be signed with the client's secret, where the service lists that */
+	const char *dpop_nonce;	/* … with what the service wants in that; NULL: nothing; lent */
+	bool by_secret; /* it may be signed with the client's secret, where that is listed */
 };
 void ft_variables_release(struct ft_variables *variables);
 

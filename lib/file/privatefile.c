@@ -119,11 +119,11 @@ int ft_private_open(const struct ft_folder *folder, const char *name, int flags,
 				 "remove it, or chown it to yourself",
 				 folder->path, name, (unsigned long)st.st_uid);
 	else if ((st.st_mode & 077) != 0)
-		r = ft_error_set(err, FT_UNTRUSTED,
-				 "%s/%s is open to other users: what is in it may be known" FT_REMEDY
-				 "run: "
-				 "chmod 600 %s/%s",
-				 folder->path, name, folder->path, name);
+		r = ft_error_set(
+			err, FT_UNTRUSTED,
+			"%s/%s is open to other users: what is in it may be known" FT_REMEDY "run: "
+			"chmod 600 %s/%s",
+			folder->path, name, folder->path, name);
 	if (r != 0) {
 		(void)close(fd);
 		return r;

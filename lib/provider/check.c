@@ -48,7 +48,8 @@ int ft_check_server(const char *value, struct ft_error *err)
 
 int ft_check_metadata_url_is(const char *value, struct ft_error *err)
 {
-	return *value == '/' ? wrong(err, "expected a whole URL") : ft_check_endpoint_is(value, err);
+	return *value == '/' ? wrong(err, "expected a whole URL")
+			     : ft_check_endpoint_is(value, err);
 }
 
 int ft_check_metadata_url(const char *value, struct ft_error *err)

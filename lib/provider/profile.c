@@ -72,8 +72,10 @@ static int find(const struct ft_places *places, const char *name, const char *be
 		(void)snprintf(searched + len, sizeof searched - len, "%s%s/providers",
 			       len > 0 ? ", " : "", folders[i]);
 	}
-	return ft_error_set(err, FT_CONFIG, "no provider profile %s.conf in %s" FT_REMEDY
-			    "to see which there are, run: freshtoken provider list", name, searched);
+	return ft_error_set(err, FT_CONFIG,
+			    "no provider profile %s.conf in %s" FT_REMEDY
+			    "to see which there are, run: freshtoken provider list",
+			    name, searched);
 }
 
 int ft_profile_find(const struct ft_places *places, const char *name, struct ft_profile *ret,
@@ -152,9 +154,10 @@ static int bind_account(struct ft_profile *p, const struct ft_account *account,
 	const char *server = account->server != NULL ? account->server : p->server;
 
 	/* Who is at https is not told of by whoever listens at a port of this machine. */
-	if (r == 0 && p->metadata_url != NULL && server != NULL && ft_url_is_http(p->metadata_url) &&
-	    !ft_url_is_http(server))
-		r = ft_error_set(err, FT_CONFIG, "metadata_url: it has to be https, as the server is");
+	if (r == 0 && p->metadata_url != NULL && server != NULL &&
+	    ft_url_is_http(p->metadata_url) && !ft_url_is_http(server))
+		r = ft_error_set(err, FT_CONFIG,
+				 "metadata_url: it has to be https, as the server is");
 	/* What is there is asked for. */
 	if (r == 0 && p->metadata_url != NULL && p->discover.n == 0 &&
 	    ft_strings_add(&p->discover, "openid", 6) != 0)

@@ -20,21 +20,21 @@ enum ft_untyped { FT_UNTYPED_REFUSE, FT_UNTYPED_IGNORE, FT_UNTYPED_JSON, FT_UNTY
 /* What may be asked of a token service; each kind but the last four is a section of its name. */
 enum ft_request_kind {
 	FT_REQUEST_REFRESH,
-	FT_REQUEST_LOGIN,	/* with user name and password */
-	FT_REQUEST_REVOKE,	/* RFC 7009, of a refresh token */
-	FT_REQUEST_DEVICE,	/* RFC 8628 section 3.1: device authorization */
-	FT_REQUEST_DEVICE_TOKEN,	/* section 3.4: asking whether it was approved */
-	FT_REQUEST_AUTHORIZE,	/* the URL that a browser is sent to, RFC 6749 section 4.1.1 */
-	FT_REQUEST_CODE,	/* RFC 6749 section 4.1.3, with PKCE */
-	FT_REQUEST_EXCHANGE,	/* RFC 8693 */
-	FT_REQUEST_INTROSPECT,	/* RFC 7662, of an access token */
-	FT_REQUEST_USERINFO,	/* OpenID Connect Core section 5.3 */
-	FT_REQUEST_REGISTER,	/* RFC 7591: a client of our own */
+	FT_REQUEST_LOGIN, /* with user name and password */
+	FT_REQUEST_REVOKE, /* RFC 7009, of a refresh token */
+	FT_REQUEST_DEVICE, /* RFC 8628 section 3.1: device authorization */
+	FT_REQUEST_DEVICE_TOKEN, /* section 3.4: asking whether it was approved */
+	FT_REQUEST_AUTHORIZE, /* the URL that a browser is sent to, RFC 6749 section 4.1.1 */
+	FT_REQUEST_CODE, /* RFC 6749 section 4.1.3, with PKCE */
+	FT_REQUEST_EXCHANGE, /* RFC 8693 */
+	FT_REQUEST_INTROSPECT, /* RFC 7662, of an access token */
+	FT_REQUEST_USERINFO, /* OpenID Connect Core section 5.3 */
+	FT_REQUEST_REGISTER, /* RFC 7591: a client of our own */
 	FT_REQUEST_SECTIONS,
-	FT_REQUEST_INTROSPECT_REFRESH = FT_REQUEST_SECTIONS,	/* RFC 7662, of a refresh token */
-	FT_REQUEST_REVOKE_ACCESS,	/* RFC 7009, of an access token */
-	FT_REQUEST_PUSH,	/* RFC 9126: what FT_REQUEST_AUTHORIZE would have the browser carry */
-	FT_REQUEST_UNREGISTER,	/* RFC 7592 section 2.3 */
+	FT_REQUEST_INTROSPECT_REFRESH = FT_REQUEST_SECTIONS, /* RFC 7662, of a refresh token */
+	FT_REQUEST_REVOKE_ACCESS, /* RFC 7009, of an access token */
+	FT_REQUEST_PUSH, /* RFC 9126: what FT_REQUEST_AUTHORIZE would have the browser carry */
+	FT_REQUEST_UNREGISTER, /* RFC 7592 section 2.3 */
 	FT_REQUEST_COUNT
 };
 

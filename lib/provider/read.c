@@ -55,7 +55,8 @@ static int choose_format(struct ft_request_template *t, struct ft_error *err)
 
 	if ((int)t->format == FORMAT_UNSET) {
 		if (bodies > 1)
-			return ft_error_set(err, FT_CONFIG, "format: there is more than one body" FT_REMEDY
+			return ft_error_set(err, FT_CONFIG,
+					    "format: there is more than one body" FT_REMEDY
 					    "say which one is sent by default");
 		t->format = t->json != NULL ? FT_FORMAT_JSON : t->xml != NULL ? FT_FORMAT_XML :
 			    t->form.n > 0 ? FT_FORMAT_FORM : FT_FORMAT_NONE;

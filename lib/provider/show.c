@@ -97,7 +97,8 @@ static void add_key(struct ft_buf *out, const struct ft_key *key, const void *ob
 		break;
 	case FT_DURATION:
 		if (*(const int64_t *)member != 0)
-			ft_buf_addf(out, "%s = %" PRId64 "s\n", key->name, *(const int64_t *)member);
+			ft_buf_addf(out, "%s = %" PRId64 "s\n", key->name,
+				    *(const int64_t *)member);
 		break;
 	case FT_NUMBER:
 		if (*(const int64_t *)member != 0)

@@ -114,10 +114,11 @@ void ft_job_counter(struct ft_job *job, const struct ft_record *record,
 		return;
 	}
 	judgement->outcome = FT_OUTCOME_TERMINAL;
-	ft_error_add(&judgement->why,
-		     ft_account_secret_file(job->account) != NULL ?
-			     "the service says the same of a refresh token that nobody has (where a "
-			     "new sign-in does not help, check client_id and client_secret_file or "
-			     "client_cert_file)" :
-			     "the service says the same of a refresh token that nobody has");
+	ft_error_add(
+		&judgement->why,
+		ft_account_secret_file(job->account) != NULL
+			? "the service says the same of a refresh token that nobody has (where a "
+			  "new sign-in does not help, check client_id and client_secret_file or "
+			  "client_cert_file)"
+			: "the service says the same of a refresh token that nobody has");
 }

@@ -67,8 +67,8 @@ static const char *explain(const struct ft_facts *facts)
 		return "the service does not let this client exchange tokens" FT_REMEDY "ask its "
 		       "administrator";
 	if (strcmp(code, "invalid_request") == 0)
-		return "the service does not accept the source's token, or lacks something" FT_REMEDY
-		       "check "
+		return "the service does not accept the source's token, or lacks "
+		       "something" FT_REMEDY "check "
 		       "audience, resource and scope";
 	return ft_signin_explain(code);
 }

@@ -110,11 +110,11 @@ static int apply_client(const struct ft_job *job, const struct ft_judgement *jud
 	ft_error_foreign(&why, judgement->why.foreign);
 	(void)ft_error_remedy(
 		&why, FT_OK, "check client_id%s%s in [account %s], %s:%u",
-		       secret == NULL			 ? " and client_auth" :
-		       account->client_cert_file != NULL ? ", client_auth and client_cert_file = " :
-							   ", client_auth and client_secret_file = ",
-		       secret != NULL ? secret : "", account->name,
-		       account->file != NULL ? account->file : "freshtoken.conf", account->line);
+		secret == NULL			    ? " and client_auth"
+		: account->client_cert_file != NULL ? ", client_auth and client_cert_file = "
+						    : ", client_auth and client_secret_file = ",
+		secret != NULL ? secret : "", account->name,
+		account->file != NULL ? account->file : "freshtoken.conf", account->line);
 	return ft_record_say(record, &why);
 }
 

@@ -30,11 +30,12 @@ int ft_service_check_tenant(const struct ft_service *service, const char *issuer
 {
 	if (!service->one_tenant || issuer == NULL || strstr(issuer, FT_TENANT) == NULL)
 		return 0;
-	return ft_error_set(err, FT_UNTRUSTED,
-			    "%s signs in people of any tenant, of which anybody may have one, and a "
-			    "login is for those of one" FT_REMEDY
-			    "name the tenant in server, or where server has ${param.tenant}, in that",
-			    service->server);
+	return ft_error_set(
+		err, FT_UNTRUSTED,
+		"%s signs in people of any tenant, of which anybody may have one, and a "
+		"login is for those of one" FT_REMEDY
+		"name the tenant in server, or where server has ${param.tenant}, in that",
+		service->server);
 }
 
 int ft_service_take_metadata(struct ft_service *service, const char *needed,
@@ -102,9 +103,11 @@ static int fetch(struct ft_service *service, const char *needed, struct ft_error
 			r = ft_error_set(err, FT_CONFIG,
 					 "%s does not tell its endpoints by RFC 8414 or OpenID "
 					 "Connect (%s)" FT_REMEDY "%s",
-					 service->server, last.text, last.remedy[0] != '\0' ?
-					 last.remedy : "is server its issuer? Otherwise name them in a "
-					 "profile's [metadata]");
+					 service->server, last.text,
+					 last.remedy[0] != '\0'
+						 ? last.remedy
+						 : "is server its issuer? Otherwise name them in a "
+						   "profile's [metadata]");
 		else if (r == FT_NOT_FOUND)
 			r = ft_error_set(err, FT_CONFIG,
 					 "the profile %s needs the endpoint %s, which neither its "

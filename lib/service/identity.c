@@ -218,8 +218,10 @@ int ft_identity_userinfo(struct ft_service *service, const struct ft_secret *acc
 
 	/* It would refuse a token that comes without its proof, whatever that is worth. */
 	if (r == 0 && service->account->dpop)
-		r = ft_error_set(err, FT_NOT_FOUND, "%s offers no introspection, and UserInfo is not "
-				 "asked with dpop = yes", service->server);
+		r = ft_error_set(err, FT_NOT_FOUND,
+				 "%s offers no introspection, and UserInfo is not "
+				 "asked with dpop = yes",
+				 service->server);
 	if (r == 0)
 		r = ask(service, FT_REQUEST_USERINFO, "UserInfo", access_token, &facts, err);
 	if (r == 0 && facts.status == 401)

@@ -136,8 +136,7 @@ int ft_service_refresh_message(struct ft_service *service, const struct ft_secre
 	if (ft_request_needs_discovery(&service->profile, FT_REQUEST_REFRESH))
 		r = ft_service_discover(
 			service, service->profile.requests[FT_REQUEST_REFRESH].endpoint, err);
-	/* Whom an ID token has to be from is known from there as well, where there is such a thing.
-	 */
+	/* Whom an ID token has to be from is known from there as well, if it has any. */
 	else if (ft_request_wants_id_token(&service->profile))
 		(void)ft_service_discover(service, NULL, NULL);
 	return r != 0 ? r : render(service, FT_REQUEST_REFRESH, &variables, ret, err);

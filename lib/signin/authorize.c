@@ -142,10 +142,11 @@ int ft_authorize_begin(struct ft_service *service, const char *redirect_uri, boo
 	/* Where nothing is said, it is sent all the same: a service that does not know it ignores
 	 * it. */
 	if (r == 0 && methods != NULL && !ft_request_lists(methods, "S256"))
-		r = ft_error_set(err, FT_CONFIG,
-				 "%s offers PKCE by \"%s\" alone; without S256 a code can be stolen "
-				 "on this machine" FT_REMEDY "sign in with --device or --token",
-				 service->server, ft_error_quoted(methods, 40, quoted));
+		r = ft_error_set(
+			err, FT_CONFIG,
+			"%s offers PKCE by \"%s\" alone; without S256 a code can be stolen "
+			"on this machine" FT_REMEDY "sign in with --device or --token",
+			service->server, ft_error_quoted(methods, 40, quoted));
 	if (r == 0)
 		r = set_random(&v->state, err);
 	if (r == 0)

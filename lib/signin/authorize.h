@@ -19,7 +19,8 @@ struct ft_authorize {
 #define FT_AUTHORIZE_INIT { .url = FT_BUF_INIT(8192) }
 
 /* With consent the service asks for it even where it has it. FT_CONFIG: the service does not
- * offer this, or not with PKCE; FT_LOGIN_NEEDED: it refuses what was pushed; FT_TEMPORARY, FT_SYSTEM, … */
+ * offer this, or not with PKCE; FT_LOGIN_NEEDED: it refuses what was pushed; FT_TEMPORARY,
+ * FT_SYSTEM, … */
 int ft_authorize_begin(struct ft_service *service, const char *redirect_uri, bool consent,
 		       struct ft_authorize *ret, struct ft_error *err);
 

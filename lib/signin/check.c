@@ -167,8 +167,9 @@ static void conclude_access(struct check *check)
 		say(check, "there is no token to ask the service about; the next program that asks "
 			   "gets one");
 	} else if (check->access != 0) {
-		say_why(check, check->stored.record.refresh_token.data != NULL ?
-			"cannot be checked without spending the refresh token" : "cannot be checked");
+		say_why(check, check->stored.record.refresh_token.data != NULL
+				       ? "cannot be checked without spending the refresh token"
+				       : "cannot be checked");
 	}
 }
 

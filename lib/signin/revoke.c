@@ -94,9 +94,10 @@ static void mark(struct job *job)
 
 	ft_moment_now(&now);
 	ft_date_format(now.real, when);
-	(void)ft_error_set(&why, FT_OK,
-			   "a sign-out that began at %s was cut off; freshtoken logout %s finishes it",
-			   when, job->account->name);
+	(void)ft_error_set(
+		&why, FT_OK,
+		"a sign-out that began at %s was cut off; freshtoken logout %s finishes it", when,
+		job->account->name);
 	record->rejected = true;
 	record->verdict = FT_NEEDS_LOGIN;
 	record->cooldown = 0;	/* what is over here is never asked about again */
@@ -334,8 +335,8 @@ static void look_at_access(struct job *job, struct ft_signed_out *ret)
 }
 
 /* Doorkeeper before 5.8.1 calls a living refresh token not active once its access token has
- * expired, and revokes nothing. A dead sign-in looks the same, and so does a service that tells this
- * client nothing: a refresh tells which it is. */
+ * expired, and revokes nothing. A dead sign-in looks the same, and so does a service that tells
+ * this client nothing: a refresh tells which it is. */
 static bool is_called_inactive(struct job *job)
 {
 	struct ft_error ignored;
@@ -398,10 +399,11 @@ static void doubt_expired(const struct ft_error *said, struct ft_revocation *ret
 	if (said->code == 0 || ret->state != FT_REVOKED || ret->confirmed)
 		return;
 	ret->state = FT_REVOKED_NOT;
-	(void)ft_error_set(&ret->why, FT_OK,
-			   "the service revokes nothing whose access token has expired, and a refresh "
-			   "before that failed: %.600s",
-			   said->text);
+	(void)ft_error_set(
+		&ret->why, FT_OK,
+		"the service revokes nothing whose access token has expired, and a refresh "
+		"before that failed: %.600s",
+		said->text);
 	ft_error_foreign(&ret->why, said->foreign);
 }
 

@@ -147,8 +147,10 @@ static int refused_until(struct freshtoken *ft, const char *name, const char *ac
 	} else if (r == 0 && teaches(ft, account, &record, access_token)) {
 		refusal.learnt = record.lazy = true;
 		r = ft_context_write(ft, name, &record, err);
-		ft_context_log(ft, LOG_INFO, "account %s: its service ends a token when it issues "
-			       "the next one; from here on it is refreshed when it has to be", name);
+		ft_context_log(ft, LOG_INFO,
+			       "account %s: its service ends a token when it issues "
+			       "the next one; from here on it is refreshed when it has to be",
+			       name);
 	}
 out:
 	*ret = refusal;

@@ -53,11 +53,12 @@ static void fill(const struct ft_stored *stored, bool derived, struct ft_status 
 	/* The word beside a sign-in that looks good: it hides what was said at the exchange. */
 	ret->refused = ret->verdict == FT_FRESH && ft_disbelief_open(&record->disbelief);
 	if (ret->refused)
-		(void)ft_error_set(&ret->why, FT_OK,
-				   "a server refused the access token that was fetched because it had "
-				   "refused another; it is kept" FT_REMEDY
-				   "if you may read what was asked for, run: freshtoken refresh %s",
-				   record->account);
+		(void)ft_error_set(
+			&ret->why, FT_OK,
+			"a server refused the access token that was fetched because it had "
+			"refused another; it is kept" FT_REMEDY
+			"if you may read what was asked for, run: freshtoken refresh %s",
+			record->account);
 }
 
 /* What a sign-in would fail for, or how else there is one; nobody is asked. */
@@ -72,10 +73,11 @@ static void look_at_sign_in(const struct freshtoken *ft, const struct ft_account
 	ft_service_cache_read(&service);
 	ft_ready_look(&service, &ready);
 	if (ft_ready_options(&ready) != NULL)
-		(void)ft_error_set(&ret->why, FT_OK,
-				   "its service signs nobody in by itself, with a refresh token in FILE "
-				   "alone" FT_REMEDY "run: freshtoken login %s%s",
-				   account->name, ft_ready_options(&ready));
+		(void)ft_error_set(
+			&ret->why, FT_OK,
+			"its service signs nobody in by itself, with a refresh token in FILE "
+			"alone" FT_REMEDY "run: freshtoken login %s%s",
+			account->name, ft_ready_options(&ready));
 	else if ((ready.ready & FT_WAYS_OF_PEOPLE) == 0)
 		ret->why = ready.lacks, ret->barred = true;
 	ft_service_release(&service);
@@ -88,9 +90,9 @@ static void add_remedy(struct ft_status *status, const char *name)
 	    (status->verdict == FT_SIGNED_OUT && status->why.text[0] == '\0'))
 		(void)ft_error_remedy(&status->why, FT_OK, "run: freshtoken login %s", name);
 	else if (status->verdict == FT_DISABLED)
-		(void)ft_error_remedy(&status->why, FT_OK,
-				      "ask the service's administrator, then run: freshtoken login %s",
-				      name);
+		(void)ft_error_remedy(
+			&status->why, FT_OK,
+			"ask the service's administrator, then run: freshtoken login %s", name);
 }
 
 int ft_signin_status(struct freshtoken *ft, const char *name, struct ft_status *ret,

@@ -47,9 +47,12 @@ int ft_record_say(struct ft_record *record, const struct ft_error *why)
 	if (why == NULL || why->text[0] == '\0')
 		why = &nothing;
 	return ft_record_set(&record->reason, why->text[0] != '\0' ? why->text : NULL) == 0 &&
-	       ft_record_set(&record->service_says, why->foreign[0] != '\0' ? why->foreign : NULL) == 0 &&
-	       ft_record_set(&record->remedy, why->remedy[0] != '\0' ? why->remedy : NULL) == 0 ?
-		       0 : FT_NO_MEMORY;
+			       ft_record_set(&record->service_says,
+					     why->foreign[0] != '\0' ? why->foreign : NULL) == 0 &&
+			       ft_record_set(&record->remedy,
+					     why->remedy[0] != '\0' ? why->remedy : NULL) == 0
+		       ? 0
+		       : FT_NO_MEMORY;
 }
 
 void ft_record_why(const struct ft_record *record, struct ft_error *ret)

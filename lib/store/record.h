@@ -86,7 +86,7 @@ struct ft_record {
 	struct ft_moment issued;
 	int64_t lifetime;	/* ms; -1: unknown */
 	bool rejected, after_rejection;
-	/* Of the access token that this one took the place of while it lived; "": there was none. */
+	/* Of the access token that this one took the place of while it lived; "": none. */
 	char replaced[FT_FINGERPRINT_SIZE];
 	bool lazy; /* such a one was refused right after: the service ends what it replaces */
 	struct ft_disbelief disbelief;	/* refusals of this generation that were not believed */
@@ -113,7 +113,7 @@ void ft_record_release(struct ft_record *record);
 /* Replaces a string member; NULL is allowed. Returns 0 or FT_NO_MEMORY. */
 int ft_record_set(char **member, const char *value);
 
-/* Why the verdict is what it is; NULL, or one without a text: nothing is to be said. FT_NO_MEMORY. */
+/* Why the verdict is what it is; NULL, or without a text: nothing is to be said. FT_NO_MEMORY. */
 int ft_record_say(struct ft_record *record, const struct ft_error *why);
 /* … as it was noted, with code FT_OK. */
 void ft_record_why(const struct ft_record *record, struct ft_error *ret);

@@ -56,8 +56,9 @@ int ft_exchange_parse(const char *text, size_t len, struct ft_exchange *ret,
 		      struct ft_error *err);
 void ft_exchange_release(struct ft_exchange *exchange);
 
-/* How the client proves itself, for each time that it is sent: adds the assertion that the request asks for, if it does, to the
- * body; looks at its certificate, if it has one. Errors: assertion.h, evp.h. */
+/* How the client proves itself, for each time that it is sent: adds the assertion that the request
+ * asks for, if it does, to the body; looks at its certificate, if it has one. Errors: assertion.h,
+ * evp.h. */
 int ft_exchange_sign(struct ft_exchange *exchange, int64_t now, struct ft_error *err);
 
 /* Writes text, in one call unless the system splits it, and ends a regular file there.

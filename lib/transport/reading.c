@@ -140,8 +140,8 @@ static void explain(const struct ft_response *response, const struct ft_error *e
 
 	if (ret->media != FT_MEDIA_JSON && ret->media != FT_MEDIA_XML)
 		(void)snprintf(text, sizeof text, "its media type is %s%s%s%s%.80s", mark,
-			       type != NULL ? ft_error_quoted(type, 60, quoted) : "not stated", mark,
-			       err->text[0] != '\0' ? ", and " : "", err->text);
+			       type != NULL ? ft_error_quoted(type, 60, quoted) : "not stated",
+			       mark, err->text[0] != '\0' ? ", and " : "", err->text);
 	else
 		(void)snprintf(text, sizeof text, "%s", err->text);
 	if (encoding != NULL && strcasecmp(encoding, "identity") != 0)

@@ -36,8 +36,10 @@ struct ft_finding ft_auth_failed(const struct ft_signin *signin, int r, const st
 	switch (r) {
 	case FT_LOGIN_NEEDED:
 	case FT_UNTRUSTED:
-		return ft_found_error(signin->judgement.outcome == FT_OUTCOME_DISABLED ? FT_PAM_DISABLED :
-				      FT_PAM_DENIED, err, NULL);
+		return ft_found_error(signin->judgement.outcome == FT_OUTCOME_DISABLED
+					      ? FT_PAM_DISABLED
+					      : FT_PAM_DENIED,
+				      err, NULL);
 	case FT_TEMPORARY:
 		return ft_found_error(is_typed(signin) ? FT_PAM_DENIED : FT_PAM_DOWN, err, NULL);
 	default:

@@ -80,7 +80,8 @@ static int check_requests(const struct ft_call *call, struct ft_error *err)
 	     ft_ready_check(&call->service, FT_WAY_PASSWORD, err) != 0) ||
 	    (ft_configured_way(call, "device") &&
 	     ft_ready_check(&call->service, FT_WAY_DEVICE, err) != 0)) {
-		ft_error_prefix(err, "%s:%u: account %s", account->file, account->line, account->name);
+		ft_error_prefix(err, "%s:%u: account %s", account->file, account->line,
+				account->name);
 		return FT_CONFIG;
 	}
 	return 0;
@@ -186,11 +187,12 @@ static int check_server(const struct ft_call *call, struct ft_error *err)
 	if (ft_url_parse(call->service.server, false, &url, NULL) != 0)
 		return wrong(call, err, "server: expected an https URL");
 	if (http != NULL && !account->insecure_loopback)
-		return ft_error_set(err, FT_CONFIG,
-				    "%s:%u: account %s: %s: any local user may be the one who listens "
-				    "at an http address of this machine" FT_REMEDY
-				    "use https, or set insecure_loopback = yes for a test",
-				    account->file, account->line, account->name, http);
+		return ft_error_set(
+			err, FT_CONFIG,
+			"%s:%u: account %s: %s: any local user may be the one who listens "
+			"at an http address of this machine" FT_REMEDY
+			"use https, or set insecure_loopback = yes for a test",
+			account->file, account->line, account->name, http);
 	return 0;
 }
 

@@ -25,5 +25,6 @@ struct ft_finding ft_found_error(enum ft_pam_situation situation, const struct f
 
 struct ft_finding ft_found_wrong(const struct ft_error *err)
 {
-	return ft_found_error(err->code == FT_NO_MEMORY ? FT_PAM_NO_MEMORY : FT_PAM_BROKEN, err, NULL);
+	return ft_found_error(err->code == FT_NO_MEMORY ? FT_PAM_NO_MEMORY : FT_PAM_BROKEN, err,
+			      NULL);
 }

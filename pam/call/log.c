@@ -50,8 +50,8 @@ void ft_log_error(const struct ft_call *call, int priority, const char *before,
 {
 	char line[FT_ERROR_LINE];
 
-	ft_log(call, priority, "account %s: %s%s%s", call->account->name, before != NULL ? before : "",
-	       before != NULL ? ": " : "", ft_error_line(err, line));
+	ft_log(call, priority, "account %s: %s%s%s", call->account->name,
+	       before != NULL ? before : "", before != NULL ? ": " : "", ft_error_line(err, line));
 }
 
 void ft_log_debug(const struct ft_call *call, const char *format, ...)

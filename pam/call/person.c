@@ -60,12 +60,12 @@ static int difference(const struct ft_call *call, struct ft_error *err)
 				    person->exists ? "known" : "unknown");
 	if (person->exists &&
 	    (call->host_uid != person->uid || strcmp(call->host_name, person->name) != 0))
-		return ft_error_set(
-			err, FT_SYSTEM,
-			"the user is %.64s (uid %lu) to %s and %.64s (uid %lu) to freshtoken-pam" FT_REMEDY
-			"is a source of users (/etc/nsswitch.conf) out of order?",
-			call->host_name, (unsigned long)call->host_uid, call->program, person->name,
-			(unsigned long)person->uid);
+		return ft_error_set(err, FT_SYSTEM,
+				    "the user is %.64s (uid %lu) to %s and %.64s (uid %lu) to "
+				    "freshtoken-pam" FT_REMEDY
+				    "is a source of users (/etc/nsswitch.conf) out of order?",
+				    call->host_name, (unsigned long)call->host_uid, call->program,
+				    person->name, (unsigned long)person->uid);
 	return 0;
 }
 

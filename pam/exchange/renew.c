@@ -32,7 +32,8 @@ static struct ft_finding undecided(struct ft_call *call, const struct ft_facts *
 				   const struct ft_judgement *j)
 {
 	if (facts->local)
-		return ft_found_error(FT_PAM_LOGIN_NEEDED, &j->why, "this machine cannot ask the service");
+		return ft_found_error(FT_PAM_LOGIN_NEEDED, &j->why,
+				      "this machine cannot ask the service");
 	if (facts->status == 429)
 		return ft_found_error(FT_PAM_LOGIN_NEEDED, &j->why,
 				      "the service is too busy to say anything of the sign-in");
@@ -64,11 +65,12 @@ static struct ft_finding judge(struct ft_call *call, const struct ft_facts *fact
 	case FT_OUTCOME_DISABLED:
 		return ft_found_error(FT_PAM_DISABLED, &j->why, NULL);
 	case FT_OUTCOME_CLIENT:
-		finding = ft_found(FT_PAM_LOGIN_NEEDED,
-				   "the service does not accept the client of this machine (%.400s)"
-				   FT_REMEDY "check client_id, client_auth and client_secret_file or "
-					     "client_cert_file",
-				   j->why.text);
+		finding = ft_found(
+			FT_PAM_LOGIN_NEEDED,
+			"the service does not accept the client of this machine (%.400s)" FT_REMEDY
+			"check client_id, client_auth and client_secret_file or "
+			"client_cert_file",
+			j->why.text);
 		ft_error_foreign(&finding.why, j->why.foreign);
 		return finding;
 	case FT_OUTCOME_TERMINAL:

@@ -127,9 +127,10 @@ static struct ft_finding nothing_to_ask(const struct ft_call *call, int64_t code
 					"the sign-in is gone from the user's store");
 		return ft_found(FT_PAM_NEVER, "%s has not signed in yet", call->person.name);
 	case -FT_LOGIN_NEEDED:
-		finding = ft_found(FT_PAM_LOGIN_NEEDED,
-				   "the user's store has no sign-in that can be refreshed with this "
-				   "configuration: it says");
+		finding =
+			ft_found(FT_PAM_LOGIN_NEEDED,
+				 "the user's store has no sign-in that can be refreshed with this "
+				 "configuration: it says");
 		break;
 	case -FT_BUSY:
 	case -FT_TEMPORARY:

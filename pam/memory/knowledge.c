@@ -65,7 +65,7 @@ static void parse_moment(struct json_object *object, const char *key, struct ft_
 	copy_text(ret->boot_id, sizeof ret->boot_id, ft_json_string(moment, "boot_id"));
 }
 
-/* Text, a service's own words and remedy; a string is of an older version, and all of it is text. */
+/* Text, a service's own words and remedy; a string is of an older version, and all text. */
 static void parse_why(struct json_object *object, struct ft_error *ret)
 {
 	struct json_object *why = NULL;

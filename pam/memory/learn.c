@@ -76,9 +76,10 @@ static void keep_refusal(const struct ft_call *call, enum ft_known before, enum 
 	if (before != FT_KNOWN_FRESH || after == FT_KNOWN_FRESH || after == FT_KNOWN_NOTHING)
 		return;
 	if (ft_knowledge_remove(call, &err) != 0)
-		ft_log_error(call, LOG_ERR,
-			     "what was known of the sign-in is no longer true, and cannot be removed",
-			     &err);
+		ft_log_error(
+			call, LOG_ERR,
+			"what was known of the sign-in is no longer true, and cannot be removed",
+			&err);
 }
 
 void ft_learn(const struct ft_call *call, const struct ft_finding *finding,

@@ -37,10 +37,11 @@ static int check_names(const char *file, const struct ft_user_map *map, struct f
 
 		r = ft_person_look_up(entry->user, &person, err);
 		if (r == 0 && !person.exists) {
-			ft_buf_addf(report,
-				    "warning %s:%u: there is no user %.64s here\t\tcorrect the name, "
-				    "or take the line out\n",
-				    file, entry->line, entry->user);
+			ft_buf_addf(
+				report,
+				"warning %s:%u: there is no user %.64s here\t\tcorrect the name, "
+				"or take the line out\n",
+				file, entry->line, entry->user);
 			n++;
 		}
 		ft_person_release(&person);

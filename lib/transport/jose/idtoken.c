@@ -69,9 +69,11 @@ static int refuse_algorithm(const char *name, unsigned allowed, bool access_toke
 				    " issuer lists none that is supported)", name);
 	/* Which one it is signed with is a matter of the client's registration; of an access token
 	 * it is the service's. */
-	return ft_error_set(err, FT_UNTRUSTED, "its algorithm \"%s\" is not allowed (%s)%s",
-			    name, names, access_token ? "" : "; register the client with one of these"
-							     " as id_token_signed_response_alg");
+	return ft_error_set(err, FT_UNTRUSTED, "its algorithm \"%s\" is not allowed (%s)%s", name,
+			    names,
+			    access_token ? ""
+					 : "; register the client with one of these"
+					   " as id_token_signed_response_alg");
 }
 
 /* RFC 7518 section 3.2: a shorter one can be guessed from a token. */
