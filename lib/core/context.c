@@ -153,31 +153,31 @@ void ft_context_prefix(const struct freshtoken *ft, const char *name, struct ft_
 		ft_error_prefix(err, "account %s", name);
 }
 
+/* Apart, for a profile is large, and the common way does without. */
+static __attribute__((noinline)) int profile_server(const struct freshtoken *ft,
+						    const struct ft_account *account, char **ret,
+						    struct ft_error *err)
+{
+	struct ft_profile profile;
+	const char *server = NULL;
+	int r = ft_profile_load(&ft->places, account, &profile, err);
+
+	if (r != 0)
+		return r;
+	r = ft_request_server(account, &profile, &server, err);
+	if (r == 0 && (*ret = strdup(server)) == NULL)
+		r = ft_error_memory(err);
+	ft_profile_release(&profile);
+	return r;
+}
+
 int ft_context_server(const struct freshtoken *ft, const struct ft_account *account,
 		      char **ret, struct ft_error *err)
 {
-	struct ft_profile profile;
-	const char *server = account->server;
-	bool loaded = false;
-	int r = 0;
-
-	if (server == NULL) {
-		r = ft_profile_load(&ft->places, account, &profile, err);
-		loaded = r == 0;
-		if (r == 0)
-			r = ft_request_server(account, &profile, &server, err);
-	}
-	if (r == 0) {
-		char *copy = strdup(server);
-
-		if (copy == NULL)
-			r = ft_error_memory(err);
-		else
-			*ret = copy;
-	}
-	if (loaded)
-		ft_profile_release(&profile);
-	return r;
+	if (account->server == NULL)
+		return profile_server(ft, account, ret, err);
+	*ret = strdup(account->server);
+	return *ret != NULL ? 0 : ft_error_memory(err);
 }
 
 int ft_context_usable(const struct freshtoken *ft, const struct ft_account *account,

@@ -142,7 +142,7 @@ nothing_of_what_browser_brings() {
 	back=$(openid_authorize_redirect "$url" alice)
 	equal 400 "$(come_back "$(sed "s|iss=[^&]*|iss=%1B%5B31m%C2%9B31m%9B%FF|" <<<"$back")")"
 	expect_status 1 wait "$login"
-	contains 'an answer of another issuer ("?[31m??31m??")' err
+	contains 'an answer of another issuer ("?[31m??31m?' err
 }
 test_case 'nothing of what a browser brings commands the terminal' nothing_of_what_browser_brings
 
