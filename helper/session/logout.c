@@ -112,6 +112,9 @@ static int tell(const struct ft_account *account, const struct ft_signed_out *ou
 	if (out->client.state == FT_REVOKED) {
 		ft_say("account %s: the client that was registered for it is removed",
 		       account->name);
+	} else if (out->client.state == FT_REVOKED_NEVER) {
+		ft_say("account %s: the client that was registered for it is forgotten here; the "
+		       "service offers no way to remove it there", account->name);
 	} else if (out->client.state == FT_REVOKED_NOT) {
 		struct ft_error why = out->client.why;
 

@@ -220,9 +220,10 @@ int ft_register_remove(struct freshtoken *ft, const struct ft_account *account,
 	if (r == 0 && client.uri.data != NULL && client.token.data != NULL)
 		r = ask_to_remove(ft, account, &client, err);
 	else
-		r = 0;
-	int forgotten = ft_client_forget(ft, account->name, r == 0 ? err : NULL);
+		r = FT_NOT_FOUND;
+	bool said = r != 0 && r != FT_NOT_FOUND;
+	int forgotten = ft_client_forget(ft, account->name, said ? NULL : err);
 
 	ft_client_release(&client);
-	return r != 0 ? r : forgotten;
+	return forgotten != 0 && !said ? forgotten : r;
 }

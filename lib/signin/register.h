@@ -21,7 +21,7 @@ int ft_register_ensure(struct freshtoken *ft, struct ft_service *service, bool *
 bool ft_register_has(const struct freshtoken *ft, const struct ft_account *account);
 
 /* Has it removed (RFC 7592), where that is possible, and forgets it here in any case. What the
- * service did not do is the error; 0: it is gone, or the service offers no way. */
+ * service did not do is the error; FT_NOT_FOUND, without one: it offers no way. */
 int ft_register_remove(struct freshtoken *ft, const struct ft_account *account,
 		       struct ft_error *err);
 

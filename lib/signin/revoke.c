@@ -468,8 +468,11 @@ int ft_revoke_sign_in(struct freshtoken *ft, const char *name, struct ft_signed_
 		not_revoked(&out.refresh_token, err);
 	r = ft_signin_forget(ft, name, err);
 	if (r == 0 && ft_register_has(ft, account)) {
-		out.client.state = ft_register_remove(ft, account, &out.client.why) == 0 ?
-					   FT_REVOKED : FT_REVOKED_NOT;
+		int removed = ft_register_remove(ft, account, &out.client.why);
+
+		out.client.state = removed == 0		     ? FT_REVOKED :
+				   removed == FT_NOT_FOUND ? FT_REVOKED_NEVER :
+							     FT_REVOKED_NOT;
 	}
 	if (r != 0 && out.refresh_token.state == FT_REVOKED)
 		ft_error_prefix(err, "the tokens are revoked, but not forgotten here");

@@ -142,6 +142,8 @@ test_case 'aws-sso: a client that has expired: a sentence, and login registers a
 
 aws_refuses() {
 	freshtoken logout aws 2>err
+	contains 'forgotten here; the service offers no way to remove it there' err
+	lacks 'is removed' err
 	[ ! -e "$STATE/aws.client" ]
 	imitation_set register=no
 	expect_status 4 freshtoken login aws --device 2>err
