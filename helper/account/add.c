@@ -30,8 +30,8 @@
 #define PATIENCE_MS 60000
 
 enum {
-	SERVER, PROVIDER, CLIENT_ID, REGISTER, SECRET_FILE, SCOPE, AUDIENCE, REDIRECT_URI, PARAM,
-	MATCH, SYSTEM,
+	SERVER, PROVIDER, CLIENT_ID, REGISTER, SECRET_FILE, SCOPE, AUDIENCE, REDIRECT_URI,
+	USERNAME, PARAM, MATCH, SYSTEM,
 };
 
 struct addition {
@@ -486,6 +486,7 @@ static int add_account(const struct ft_args *args)
 			.scope = FT_OPTION_VALUE(args, SCOPE),
 			.audience = FT_OPTION_VALUE(args, AUDIENCE),
 			.redirect_uri = FT_OPTION_VALUE(args, REDIRECT_URI),
+			.username = FT_OPTION_VALUE(args, USERNAME),
 			.params = args->values[PARAM].list,
 			.n_params = args->values[PARAM].n,
 			.match = args->values[MATCH].list,
@@ -554,6 +555,7 @@ const struct ft_command ft_command_add = {
 		[SCOPE] = { "--scope SCOPE", "what a sign-in asks for" },
 		[AUDIENCE] = { "--audience NAME", "what the tokens are for" },
 		[REDIRECT_URI] = { "--redirect-uri URI", "where a browser comes back to" },
+		[USERNAME] = { "--username NAME", "what is handed out beside the token" },
 		[PARAM] = { "--param NAME=VALUE...", "what the profile calls ${param.NAME}" },
 		[MATCH] = { "--match PATTERN...",
 			    "what it serves: a host of git's, a registry" },

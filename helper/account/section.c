@@ -95,6 +95,7 @@ static const struct {
 	ONE(scope),
 	ONE(audience),
 	ONE(redirect_uri),
+	ONE(username),
 #undef ONE
 };
 #define ONES (sizeof ones / sizeof *ones)

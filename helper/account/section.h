@@ -15,7 +15,7 @@
 struct ft_section {
 	const char *account;
 	const char *provider, *server, *client_id, *client_auth, *client_secret_file, *scope,
-		*audience, *redirect_uri;
+		*audience, *redirect_uri, *username;
 	bool register_client;
 	const char *const *params;	/* "NAME=VALUE" */
 	size_t n_params;

@@ -91,7 +91,7 @@ keys_with_options() {
 	(umask 077; echo s3cret >secret)
 	freshtoken add work --server "$IMITATION/shapes/plain" --client-id cli \
 		--client-secret-file secret --scope 'openid a' --audience api --param a=b=c \
-		--param d-1=x --redirect-uri http://127.0.0.1:8400/callback \
+		--param d-1=x --redirect-uri http://127.0.0.1:8400/callback --username '$oauthtoken' \
 		--match git.example.com >out 2>err
 	cat >expected <<-END
 		[account work]
@@ -102,6 +102,7 @@ keys_with_options() {
 		scope = openid a
 		audience = api
 		redirect_uri = http://127.0.0.1:8400/callback
+		username = \$oauthtoken
 		param.a = b=c
 		param.d-1 = x
 		match = git.example.com
@@ -114,7 +115,7 @@ keys_with_options() {
 	tail -n 3 "$CONF" | head -n 1 | same_text 'client_id = cli' -
 	equal 'client_auth = basic' "$(tail -n 2 "$CONF" | head -n 1)"
 }
-test_case 'scope, audience, secret, redirect URI and parameters' keys_with_options
+test_case 'scope, audience, secret, redirect URI, user name and parameters' keys_with_options
 
 wrong_values() {
 	cp "$CONF" before
@@ -127,6 +128,7 @@ wrong_values() {
 		param|=b|param: "" cannot be a parameter's name
 		param|../a=b|param: "../a" cannot be a parameter's name
 		param|a=b ; c|param.a: ";" may not be
+		username|a:b|username: expected a user name without ":"
 		redirect-uri|https://example.com/|redirect_uri: expected http://
 		client-secret-file|none|client_secret_file: expected
 	END
