@@ -218,8 +218,9 @@ static int parse(struct ft_args *args, int argc, char **argv)
 		}
 	}
 	if (args->n > command->max)
-		return ft_usage(args, "\"%s\" is one argument too many",
-				args->operands[command->max]);
+		return ft_usage(args, "\"%s\" is one argument too many%s",
+				args->operands[command->max],
+				command->rest != NULL ? ", unless \"--\" is before it" : "");
 	if (args->n < command->min)
 		return missing(args);
 	if (command->rest != NULL && args->n_rest == 0)

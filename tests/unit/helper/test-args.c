@@ -146,8 +146,9 @@ START_TEST(refused)
 		  "[ARG...]" },
 		{ &running, "a --", "COMMAND after -- is missing;" },
 		{ &running, "-- c", "A is missing;" },
-		{ &running, "a b -- c", "\"b\" is one argument too many;" },
-		{ &running, "a b", "\"b\" is one argument too many;" },
+		{ &running, "a b -- c",
+		  "\"b\" is one argument too many, unless \"--\" is before it;" },
+		{ &running, "a b", "\"b\" is one argument too many, unless \"--\" is before it;" },
 		{ &bare, "x", "\"x\" is one argument too many; usage: link\n" },
 	};
 
