@@ -24,7 +24,7 @@ if [ -t 1 ] && [ -z "${NO_COLOR-}" ]; then bold=$'\033[1m' plain=$'\033[0m'; els
 say() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
 run() { printf '$ %s\n' "$*"; "$@"; }
 counts() {
-	printf '  the service counts: %s refreshes, %s spent tokens that came again\n' \
+	printf '  the service counts: refreshes %s, spent tokens that came again %s\n' \
 		"$(ts_count work refreshes)" "$(ts_count work reuses)"
 }
 
@@ -74,7 +74,7 @@ for pid in "${pids[@]}"; do
 	wait "$pid"
 done
 run skopeo --insecure-policy copy -q --src-cert-dir "$CERT_DIR" "docker://$registry/team/image:1" "oci:$T/pulled:latest"
-printf '  %s refreshes since\n' "$(($(ts_count work refreshes) - before))"
+printf '  refreshes since: %s\n' "$(($(ts_count work refreshes) - before))"
 counts
 
 say 'Revoked early, unexpired: the server says 401, and git goes through all the same'
