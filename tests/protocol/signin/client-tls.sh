@@ -24,7 +24,7 @@ openssl x509 -req -in signed.csr -CA authority.pem -CAkey authority.key -CAcreat
 	-out signed.pem 2>/dev/null
 openssl x509 -req -in signed.csr -signkey signed.key -days 0 -out expired.pem 2>/dev/null
 openssl pkey -in own.key -aes128 -passout pass:x -out locked.key
-cat own.key | head -n 2 >half.key
+head -n 2 own.key >half.key
 chmod 600 ./*.key
 start_openid --interval 1 --offline always --tls-cert "$T/.tls/server.pem" \
 	--tls-key "$T/.tls/server.key" --client-cert own.pem --client-ca authority.pem
