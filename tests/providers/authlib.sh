@@ -23,29 +23,13 @@ provider_start() {
 	ISSUER=$FRONT
 }
 
-provider_account() {
-	printf '%s\n' client_id=cli
-}
-
-provider_client() {
-	printf '%s\n' -d client_id=cli
-}
-
 provider_pam_account() {
 	provider_account
-}
-
-provider_approve() {
-	FT_TEST_LOGIN=$LOGIN "$FT_SRCDIR/tests/services/browser" "$1"
 }
 
 provider_device() {
 	FT_TEST_LOGIN=$LOGIN "$FT_SRCDIR/tests/services/browser" "$ISSUER/device?user_code=$1" |
 		grep Done
-}
-
-provider_revoke() {
-	web --fail-with-body -d '' "http://127.0.0.1:$BACK/_admin/revoke/$1"
 }
 
 provider_expire() {

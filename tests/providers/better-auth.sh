@@ -25,28 +25,12 @@ provider_start() {
 	ISSUER=$FRONT/api/auth
 }
 
-provider_account() {
-	printf '%s\n' client_id=cli
-}
-
-provider_client() {
-	printf '%s\n' -d client_id=cli
-}
-
 provider_pam_account() {
 	provider_account
 }
 
-provider_approve() {
-	FT_TEST_LOGIN=$LOGIN "$FT_SRCDIR/tests/services/browser" "$1"
-}
-
 provider_device() {
 	FT_TEST_LOGIN=$LOGIN "$FT_SRCDIR/tests/services/browser" "$FRONT/device?user_code=$1"
-}
-
-provider_revoke() {
-	web --fail-with-body -d '' "http://127.0.0.1:$BACK/_admin/revoke/$1"
 }
 
 provider_expire() {

@@ -45,16 +45,8 @@ provider_remark() {
 		'revokes: tests/providers/django/toolkit.conf is a profile that does'
 }
 
-provider_client() {
-	printf '%s\n' -d client_id=cli
-}
-
 provider_pam_account() {
 	provider_account
-}
-
-provider_approve() {
-	FT_TEST_LOGIN=$LOGIN "$FT_SRCDIR/tests/services/browser" "$1"
 }
 
 provider_revoke() {

@@ -16,6 +16,7 @@
 #	provider_start		starts it at 127.0.0.1:$BACK; it is reached as $FRONT, and sets ISSUER.
 #				Users alice and bob with the password wonderland, a client cli; where
 #				redirect URIs have to be registered with their port, $CALLBACK
+# and, where it is not what is said below of most servers,
 #	provider_account	prints lines KEY=VALUE of an account besides server and match
 #	provider_client		prints arguments for curl, a line each: how that client shows who it is
 #	provider_approve URL	somebody who signs in as $LOGIN in a browser, and is sent back
@@ -55,6 +56,24 @@ web() {
 # answers URL - there is a web server
 answers() {
 	web -o /dev/null "$1"
+}
+
+# What most servers have: a public client, the pages of tests/services/browser, and in a server of
+# the tests' own making a way to end sign-ins. An adaptor defines anew what is otherwise.
+provider_account() {
+	printf '%s\n' client_id=cli
+}
+
+provider_client() {
+	printf '%s\n' -d client_id=cli
+}
+
+provider_approve() {
+	FT_TEST_LOGIN=$LOGIN "$FT_SRCDIR/tests/services/browser" "$1"
+}
+
+provider_revoke() {
+	web --fail-with-body -d '' "http://127.0.0.1:$BACK/_admin/revoke/$1"
 }
 
 # run_server LOG COMMAND… - in the background, until the test ends; sets SERVER

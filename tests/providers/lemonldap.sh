@@ -93,10 +93,6 @@ provider_account() {
 	printf '%s\n' provider=lemonldap client_id=cli "redirect_uri=$CALLBACK"
 }
 
-provider_client() {
-	printf '%s\n' -d client_id=cli
-}
-
 provider_pam_account() {
 	provider_account
 }

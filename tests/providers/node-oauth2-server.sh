@@ -27,10 +27,6 @@ provider_account() {
 	printf '%s\n' client_id=cli "redirect_uri=$CALLBACK"
 }
 
-provider_client() {
-	printf '%s\n' -d client_id=cli
-}
-
 # Its metadata names no other.
 endpoint() {
 	[ "$1" != token_endpoint ] || echo "$FRONT/token"
@@ -39,14 +35,6 @@ endpoint() {
 provider_is_good() {
 	[ "$(printf 'header = "Authorization: Bearer %s"\n' "$1" | web -K - -o /dev/null \
 		-w '%{http_code}' "$FRONT/me")" = 200 ]
-}
-
-provider_approve() {
-	FT_TEST_LOGIN=$LOGIN "$FT_SRCDIR/tests/services/browser" "$1"
-}
-
-provider_revoke() {
-	web --fail-with-body -d '' "http://127.0.0.1:$BACK/_admin/revoke/$1"
 }
 
 provider_expire() {

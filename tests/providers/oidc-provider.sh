@@ -23,20 +23,8 @@ provider_start() {
 	OPENID=$FRONT
 }
 
-provider_account() {
-	printf '%s\n' client_id=cli
-}
-
-provider_client() {
-	printf '%s\n' -d client_id=cli
-}
-
 provider_pam_account() {
 	provider_account
-}
-
-provider_approve() {
-	FT_TEST_LOGIN=$LOGIN "$FT_SRCDIR/tests/services/browser" "$1"
 }
 
 provider_device() {
