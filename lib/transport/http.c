@@ -230,7 +230,6 @@ static bool add_header(struct ft_http *http, const char *line)
 	return list != NULL;
 }
 
-/* What the caller gives, and nothing that libcurl would add of its own accord. */
 static int add_proof(struct ft_http *http, const char *nonce, struct ft_error *err)
 {
 	struct ft_dpop dpop = http->exchange->dpop;
@@ -247,7 +246,8 @@ static int add_proof(struct ft_http *http, const char *nonce, struct ft_error *e
 	return r;
 }
 
-/* nonce: of the proof, where there is one, in place of the request's; or NULL. */
+/* What the caller gives, and nothing that libcurl would add of its own accord. nonce: of the proof,
+ * where there is one, in place of the request's; or NULL. */
 static int set_headers(struct ft_http *http, const char *nonce, struct ft_error *err)
 {
 	struct json_object *given = http->exchange->headers;
