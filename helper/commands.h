@@ -9,6 +9,14 @@
 extern const struct ft_command ft_command_add, ft_command_git, ft_command_docker, ft_command_token,
 	ft_command_login, ft_command_status, ft_command_refresh, ft_command_logout,
 	ft_command_setup, ft_command_exec, ft_command_doctor, ft_command_list,
-	ft_command_check, ft_command_provider;
+	ft_command_check, ft_command_provider, ft_command_bazel;
+
+/* What the links speak. helper/hot/ has a program for each of the two lists. */
+#define FT_LINKS_git \
+	{ "git-credential-freshtoken", &ft_command_git }
+#define FT_LINKS_docker \
+	{ "docker-credential-freshtoken", &ft_command_docker }, \
+	{ "docker-credential-freshtoken-", &ft_command_docker }, \
+	{ "bazel-credential-freshtoken", &ft_command_bazel }
 
 #endif

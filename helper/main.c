@@ -1,5 +1,5 @@
 /*
- * freshtoken - the command line, and by their names the two protocols that git and docker speak
+ * freshtoken - the command line, and by their names the protocols that git, docker and others speak
  * with their credential helpers: for helper/hot/, where that has no home
  */
 #include "config.h"
@@ -16,17 +16,11 @@ static const struct ft_command *const commands[] = {
 	&ft_command_login, &ft_command_status, &ft_command_token, &ft_command_exec,
 	&ft_command_refresh, &ft_command_logout, &ft_command_setup, &ft_command_doctor,
 	&ft_command_check, &ft_command_provider,
-	&ft_command_git, &ft_command_docker, &command_help,
+	&ft_command_git, &ft_command_docker, &ft_command_bazel, &command_help,
 };
 #define N_COMMANDS (sizeof commands / sizeof *commands)
 
-static const struct {
-	const char *name;
-	const struct ft_command *command;
-} helpers[] = {
-	{ "git-credential-freshtoken", &ft_command_git },
-	{ "docker-credential-freshtoken", &ft_command_docker },
-};
+static const struct ft_link links[] = { FT_LINKS_git, FT_LINKS_docker };
 
 static int help(void)
 {
@@ -80,12 +74,11 @@ int main(int argc, char **argv)
 	const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
 	const char *name = slash != NULL ? slash + 1 : argc > 0 ? argv[0] : "freshtoken";
 
-	for (size_t i = 0; i < sizeof helpers / sizeof *helpers; i++)
-		if (strcmp(name, helpers[i].name) == 0)
-			return ft_args_run(helpers[i].command, name, argc - 1, argv + 1);
-	/* … and of one account, "docker-credential-freshtoken-ACCOUNT" */
-	if (strncmp(name, "docker-credential-freshtoken-", 29) == 0 && name[29] != '\0')
-		return ft_args_run(&ft_command_docker, name, argc - 1, argv + 1);
+	const struct ft_command *linked =
+		ft_link_find(links, sizeof links / sizeof *links, name);
+
+	if (linked != NULL)
+		return ft_args_run(linked, name, argc - 1, argv + 1);
 	if (argc < 2) {
 		ft_say("no command is given; see: freshtoken --help");
 		return FT_EXIT_USAGE;

@@ -229,6 +229,18 @@ static int parse(struct ft_args *args, int argc, char **argv)
 	return FT_EXIT_DONE;
 }
 
+const struct ft_command *ft_link_find(const struct ft_link *links, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++) {
+		size_t len = strlen(links[i].name);
+		bool goes_on = links[i].name[len - 1] == '-';
+
+		if (strncmp(name, links[i].name, len) == 0 && (name[len] != '\0') == goes_on)
+			return links[i].command;
+	}
+	return NULL;
+}
+
 int ft_args_run(const struct ft_command *command, const char *program, int argc, char **argv)
 {
 	struct ft_args args = { .command = command, .program = program, .operands = argv };

@@ -64,6 +64,15 @@ struct ft_command {
 	int (*run)(const struct ft_args *args);	/* returns an exit status */
 };
 
+/* A name by which other programs call us, and what is spoken then. One that ends with "-" goes on
+ * as its command likes. */
+struct ft_link {
+	const char *name;
+	const struct ft_command *command;
+};
+/* The command of a program's name; NULL: it is no link's. */
+const struct ft_command *ft_link_find(const struct ft_link *links, size_t n, const char *name);
+
 /* Takes the arguments apart and runs the command. program NULL: it was called by its name. */
 int ft_args_run(const struct ft_command *command, const char *program, int argc, char **argv);
 /* The same after "usage: ", say, in lines of at most 79 columns; ends with LF. */

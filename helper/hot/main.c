@@ -1,9 +1,12 @@
 /*
- * git-credential-freshtoken and docker-credential-freshtoken - a protocol as a program of its own
+ * git-credential-freshtoken and docker-credential-freshtoken - protocols as programs of their own
  *
- * Somebody waits each time git or docker starts this. So there is nothing here that a good token
- * does not need: no locale, no stdio, no probing, and where it works no library to load. What asks
- * the system about users is freshtoken's work.
+ * Git's is alone; docker's is what the links of all others lead to, and knows by its name whose
+ * words it is to speak.
+ *
+ * Somebody waits each time one of them is started. So there is nothing here that a good token does
+ * not need: no locale, no stdio, no probing, and where it works no library to load. What asks the
+ * system about users is freshtoken's work.
  */
 #include "config.h"
 #include "helper/cli/command.h"
@@ -15,13 +18,10 @@
 
 #include "lib/config/places.h"
 
-#define TEXT_(x) #x
-#define TEXT(x) TEXT_(x)
 #define JOIN_(a, b) a##b
 #define JOIN(a, b) JOIN_(a, b)
 /* FT_HOT is git or docker. */
-#define COMMAND JOIN(ft_command_, FT_HOT)
-static char own_name[] = TEXT(FT_HOT) "-credential-freshtoken";
+static const struct ft_link links[] = { JOIN(FT_LINKS_, FT_HOT) };
 
 /* freshtoken is beside us, and knows what to do by our name. */
 static int hand_over(char **argv)
@@ -42,16 +42,18 @@ static int hand_over(char **argv)
 
 int main(int argc, char **argv)
 {
-	char *nothing[] = { own_name, NULL };
+	char own_name[64], *nothing[] = { own_name, NULL };
 
+	memcpy(own_name, links[0].name, strlen(links[0].name) + 1);
 	if (argc < 1)
 		argc = 1, argv = nothing;
 	const char *slash = strrchr(argv[0], '/'), *name = slash != NULL ? slash + 1 : argv[0];
+	const struct ft_command *command =
+		ft_link_find(links, sizeof links / sizeof *links, name);
 
-	/* A link's name may go on with an account's. */
-	if (strncmp(name, own_name, sizeof own_name - 1) != 0)
-		name = argv[0] = own_name;
+	if (command == NULL)
+		command = links[0].command, name = argv[0] = own_name;
 	if (!ft_places_are_told())
 		return hand_over(argv);
-	return ft_args_run(&COMMAND, name, argc - 1, argv + 1);
+	return ft_args_run(command, name, argc - 1, argv + 1);
 }

@@ -2,7 +2,6 @@
 #include "lib/base/date.h"
 
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 
 /* What a date may say: years 1 to 9999. */
@@ -312,16 +311,28 @@ int64_t ft_date_parse(const char *text, bool *ret_zone)
 	return value < 0 ? -1 : value * 1000;
 }
 
+/* `n` digits and what comes after them. */
+static char *add_digits(char *out, int64_t value, size_t n, char after)
+{
+	for (size_t i = n; i > 0; i--, value /= 10)
+		out[i - 1] = (char)('0' + value % 10);
+	out[n] = after;
+	return out + n + 1;
+}
+
+/* Without printf: some of those who hand out a good token say until when. */
 void ft_date_format(int64_t ms, char out[32])
 {
 	if (ms < 0 || ms / 1000 > MAX_SECONDS) {
-		(void)snprintf(out, 32, "-");
+		memcpy(out, "-", 2);
 		return;
 	}
 	const struct date date = date_of(ms / 1000);
 
-	(void)snprintf(out, 32, "%04u-%02u-%02uT%02u:%02u:%02uZ", (unsigned)date.year % 10000,
-		       (unsigned)date.month % 100, (unsigned)date.day % 100,
-		       (unsigned)date.hour % 100, (unsigned)date.minute % 100,
-		       (unsigned)date.second % 100);
+	out = add_digits(out, date.year, 4, '-');
+	out = add_digits(out, date.month, 2, '-');
+	out = add_digits(out, date.day, 2, 'T');
+	out = add_digits(out, date.hour, 2, ':');
+	out = add_digits(out, date.minute, 2, ':');
+	*add_digits(out, date.second, 2, 'Z') = '\0';
 }

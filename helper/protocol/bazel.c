@@ -1,0 +1,92 @@
+/*
+ * freshtoken bazel, bazel-credential-freshtoken - the credential-helper protocol of Bazel,
+ * Buildbarn, uv and others (github.com/EngFlow/credential-helper-spec)
+ *
+ *  - One JSON object comes, {"uri"}; one goes, {"headers", "expires"}. Unknown members are ignored.
+ *  - No account's URI is {}: the client goes on without credentials.
+ *  - stderr is shown where the exit status is not 0, and dropped otherwise.
+ *  - Bazel keeps an answer without "expires" for 30 minutes, and reads none with a fraction in
+ *    every version: it is always there, in whole seconds.
+ */
+#include "config.h"
+#include "helper/cli/command.h"
+
+#include <string.h>
+
+#include "helper/protocol/tongue.h"
+
+static int read_uri(struct json_object **request, const char **ret, struct ft_error *err)
+{
+	int r = ft_tongue_read(request, err);
+
+	if (r == 0 && (*ret = ft_json_string(*request, "uri")) == NULL)
+		r = ft_error_set(err, FT_UNTRUSTED, "the request has no \"uri\" that is a string");
+	return r;
+}
+
+static void add_answer(struct ft_buf *answer, const struct ft_tongue *tongue)
+{
+	struct ft_buf value = FT_BUF_INIT(FT_TONGUE_ANSWER_MAX);
+
+	ft_tongue_add_bearer(&value, tongue);
+	ft_buf_adds(answer, "{\"headers\":{\"Authorization\":[");
+	ft_output_json(answer, value.data);
+	ft_buf_adds(answer, "]},\"expires\":\"");
+	ft_tongue_add_time(answer, ft_tongue_expires(tongue));
+	ft_buf_adds(answer, "\"}\n");
+	if (value.failed)
+		answer->failed = value.failed;
+	ft_buf_release(&value);
+}
+
+static int get(void)
+{
+	struct ft_buf answer = FT_BUF_INIT(FT_TONGUE_ANSWER_MAX);
+	struct ft_tongue tongue = { .account = NULL };
+	struct json_object *request = NULL;
+	const char *uri = NULL;
+	struct ft_error err;
+	int r = read_uri(&request, &uri, &err);
+
+	if (r == 0)
+		r = ft_tongue_find(&tongue, uri, NULL, &err);
+	if (r == 0 && tongue.account != NULL)
+		r = ft_tongue_get(&tongue, NULL, &err);
+	if (r == 0 && tongue.account != NULL)
+		add_answer(&answer, &tongue);
+	else if (r == 0)
+		ft_buf_adds(&answer, "{}\n");
+	r = r == 0 ? ft_output(&answer) : ft_fail(&err);
+	ft_buf_release(&answer);
+	ft_tongue_release(&tongue);
+	json_object_put(request);
+	return r;
+}
+
+static int run(const struct ft_args *args)
+{
+	const char *action = args->n > 0 ? args->operands[0] : "";
+
+	if (strcmp(action, "--help") == 0 || strcmp(action, "-h") == 0)
+		return ft_args_help(args);
+	if (strcmp(action, "--version") == 0)
+		return ft_args_version();
+	if (args->n == 1 && strcmp(action, "get") == 0)
+		return get();
+	/* Its specification has 1 for this, too. */
+	(void)ft_usage(args, args->n == 0 ? "no command is given" : "the one command is get");
+	return FT_EXIT_FAILED;
+}
+
+const struct ft_command ft_command_bazel = {
+	.name = "bazel",
+	.operands = "get",
+	.raw = true,
+	.summary = "the credential-helper protocol of Bazel and uv (they call this)",
+	.help =
+"Reads {\"uri\":\"URL\"} on stdin and answers with the headers for it and until when\n"
+"they are good; with {} where no account matches. Bazel, Buildbarn and uv call\n"
+"this as bazel-credential-freshtoken; \"freshtoken setup bazel\" shows what tells\n"
+"them to.\n",
+	.run = run,
+};
