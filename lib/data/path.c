@@ -139,7 +139,7 @@ void ft_path_release(struct ft_path *path)
 	*path = (struct ft_path){ .source = FT_PATH_BODY };
 }
 
-struct json_object *ft_path_value(const struct ft_path *path, struct json_object *tree)
+struct json_object *ft_path_node(const struct ft_path *path, struct json_object *tree)
 {
 	for (size_t i = 0; i < path->n; i++) {
 		long index = path->segment[i].index;
@@ -156,6 +156,12 @@ struct json_object *ft_path_value(const struct ft_path *path, struct json_object
 			return NULL;
 		}
 	}
+	return tree;
+}
+
+struct json_object *ft_path_value(const struct ft_path *path, struct json_object *tree)
+{
+	tree = ft_path_node(path, tree);
 	while (json_object_is_type(tree, json_type_array))
 		tree = json_object_array_get_idx(tree, 0);
 	return tree;

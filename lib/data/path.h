@@ -36,7 +36,9 @@ struct ft_path {
 int ft_path_parse(const char *text, struct ft_path *ret, struct ft_error *err);
 void ft_path_release(struct ft_path *path);
 
-/* The value that the segments lead to, an array's first item in its place; NULL: none, or null. */
+/* What the segments lead to, which may be an array; NULL: none, or null. Without segments: all. */
+struct json_object *ft_path_node(const struct ft_path *path, struct json_object *tree);
+/* Likewise, an array's first item in its place. */
 struct json_object *ft_path_value(const struct ft_path *path, struct json_object *tree);
 
 /*

@@ -20,7 +20,12 @@ int ft_request_pairs(const char *key, const struct ft_strings *pairs,
 
 		if (!first)
 			ft_buf_adds(out, "&");
-		(void)ft_escape_percent(out, name, (size_t)(equals - name));
+		for (size_t len; name < equals; name += len + (name[len] == '$')) {
+			const char *dollar = memchr(name, '$', (size_t)(equals - name));
+
+			len = (size_t)((dollar != NULL ? dollar + 1 : equals) - name);
+			(void)ft_escape_percent(out, name, len);
+		}
 		ft_buf_adds(out, "=");
 		int r = ft_template_expand(equals + 1, scope, ft_escape_percent, ft_escape_percent,
 					   out, err);

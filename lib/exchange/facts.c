@@ -220,6 +220,7 @@ int ft_facts_parse(const char *text, size_t len, struct ft_facts *ret, struct ft
 
 	facts.jwt_exp = seconds(jwt, "exp");
 	facts.jwt_iat = seconds(jwt, "iat");
+	facts.entries = ft_json_int(object, "entries", -1);
 	facts.refresh_unusable = ft_json_bool(object, "refresh_unusable", false);
 	facts.salvaged = !facts.parsed && ft_json_bool(object, "salvaged", false);
 	if (r == 0)

@@ -38,6 +38,7 @@ struct ft_facts {
 	enum ft_media media;
 	bool parsed;		/* the body was what its media type says, within the limits */
 	struct ft_secret fields[FT_FIELD_COUNT];	/* first match each, as text */
+	int64_t entries;	/* how many the request's `entries` found; -1: nothing says */
 	bool salvaged;		/* not parsed, but the tokens among the fields can be relied on */
 	struct ft_secret raw; /* the body's bytes, or its first ones, where tokens may be in it that
 			       * nobody could read; unset: none */
@@ -58,7 +59,8 @@ struct ft_facts {
 	} sandbox;
 	char *keys;		/* the JWK set that was asked for, as JSON text; NULL: none came */
 };
-#define FT_FACTS_INIT { .date = -1, .retry_after = -1, .jwt_exp = -1, .jwt_iat = -1 }
+#define FT_FACTS_INIT \
+	{ .date = -1, .retry_after = -1, .entries = -1, .jwt_exp = -1, .jwt_iat = -1 }
 
 /* text may end in NULs (a preallocated file); FT_UNTRUSTED where no complete message is in it. */
 int ft_facts_parse(const char *text, size_t len, struct ft_facts *ret, struct ft_error *err);

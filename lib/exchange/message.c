@@ -225,6 +225,19 @@ static void add_fields(const struct ft_request_work *w, enum ft_request_kind kin
 	ft_buf_release(&identity);
 }
 
+/* Where the answer has whom it found: a list, or somebody; by default the whole of it. */
+static void add_entries(const struct ft_request_work *w, struct ft_buf *out)
+{
+	const struct ft_strings *entry = &w->request->entry;
+
+	ft_buf_adds(out, ",\"entries\":[");
+	for (size_t i = 0; i < entry->n; i++) {
+		ft_buf_adds(out, i > 0 ? "," : "");
+		add_text(out, entry->list[i], strlen(entry->list[i]));
+	}
+	ft_buf_adds(out, "]");
+}
+
 static const char *about(const struct ft_request_work *w, const char *name)
 {
 	return ft_request_endpoint(w->profile, w->metadata, name);
@@ -397,6 +410,8 @@ int ft_request_message(struct ft_request_work *w, enum ft_request_kind kind,
 		add_text(out, w->body.data, w->body.len);
 	}
 	add_fields(w, kind, out);
+	if (kind == FT_REQUEST_PERSON)
+		add_entries(w, out);
 	if (brings_tokens(kind) && can_verify(w))
 		add_id_token(w, NULL, out);
 	if (w->client_auth == FT_CLIENT_AUTH_PRIVATE_KEY_JWT)

@@ -35,6 +35,7 @@ void ft_variables_release(struct ft_variables *variables)
 	ft_secret_release(&variables->prompt);
 	ft_secret_release(&variables->dpop_key);
 	ft_secret_release(&variables->device_grant);
+	ft_secret_release(&variables->person);
 }
 
 int ft_request_server(const struct ft_account *account, const struct ft_profile *profile,
@@ -87,7 +88,8 @@ static int read_secret(const char *file, struct ft_secret *ret, struct ft_error 
 static bool proves_client(enum ft_request_kind kind)
 {
 	return kind != FT_REQUEST_AUTHORIZE && kind != FT_REQUEST_USERINFO &&
-	       kind != FT_REQUEST_REGISTER && kind != FT_REQUEST_UNREGISTER;
+	       kind != FT_REQUEST_REGISTER && kind != FT_REQUEST_UNREGISTER &&
+	       kind != FT_REQUEST_PERSON;
 }
 
 static int lacks(const struct ft_account *account, const char *key, struct ft_error *err)
@@ -227,6 +229,7 @@ static void fill_scope(struct ft_request_work *w, enum ft_request_kind kind,
 	set(w, FT_VARIABLE_NONCE, &variables->nonce);
 	set(w, FT_VARIABLE_PROMPT, &variables->prompt);
 	set(w, FT_VARIABLE_DEVICE_GRANT, &variables->device_grant);
+	set(w, FT_VARIABLE_PERSON, &variables->person);
 	/* With basic both are in their header, and RFC 6749 section 2.3 allows one method; what is
 	 * pushed has the one that the browser would carry all the same (RFC 9126 section 2). */
 	if (w->client_auth != FT_CLIENT_AUTH_BASIC || kind == FT_REQUEST_PUSH)
@@ -312,8 +315,10 @@ static int prepare(struct ft_request_work *w, enum ft_request_kind kind,
 			 w->profile->client_auth;
 	if (r == 0 && !w->request->present)
 		r = ft_error_set(err, FT_CONFIG, "provider profile %s has no [%s]",
-				 w->profile->name, kind == FT_REQUEST_LOGIN ?
-				 "login" : "revoke");
+				 w->profile->name,
+				 kind == FT_REQUEST_LOGIN ? "login" :
+				 kind == FT_REQUEST_REFRESH ? "refresh" :
+				 kind == FT_REQUEST_PERSON ? "person" : "revoke");
 	if (r == 0 && kind == FT_REQUEST_PUSH)
 		r = push_authorize(w, err);
 	if (r == 0)

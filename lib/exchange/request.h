@@ -19,7 +19,7 @@ struct ft_variables {
 	struct ft_secret client_secret;	/* unset: read from the account's client_secret_file */
 	struct ft_secret token;		/* to introspect, exchange, show or revoke */
 	struct ft_secret device_code, code, redirect_uri, code_verifier, code_challenge, state,
-		nonce, prompt, device_grant;
+		nonce, prompt, device_grant, person;
 	const char *id;	/* that the answer is to repeat; NULL: none. Not ours */
 	bool by_date;	/* an ID token's times are compared with the Date of its answer */
 	struct ft_secret dpop_key;	/* requests for tokens prove that we have it (RFC 9449) … */

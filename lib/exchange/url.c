@@ -71,13 +71,20 @@ static int add_endpoint(const char *name, const struct ft_profile *profile, cons
 	return 0;
 }
 
-static int add_path(const char *path, const char *server, const struct ft_scope *scope,
-		    struct ft_buf *out, struct ft_error *err)
+/* prefix: what goes between the host and the path of the server; NULL: nothing. */
+static int add_path(const char *path, const char *server, const char *prefix,
+		    const struct ft_scope *scope, struct ft_buf *out, struct ft_error *err)
 {
 	size_t origin = *path == '/' ? strlen(server) : 0;
 
 	if (*path == '/') {
-		ft_buf_adds(out, server);
+		size_t host = (size_t)(strstr(server, "://") - server) + 3;
+
+		host += strcspn(server + host, "/");
+		ft_buf_add(out, server, host);
+		ft_buf_adds(out, prefix != NULL ? prefix : "");
+		origin += prefix != NULL ? strlen(prefix) : 0;
+		ft_buf_adds(out, server + host);
 	} else {
 		origin = (size_t)(strstr(path, "://") - path) + 3;
 		origin += strcspn(path + origin, "/");
@@ -98,8 +105,9 @@ int ft_request_url(const struct ft_request_template *request, const struct ft_pr
 		   const char *server, const struct ft_metadata *metadata, bool tls,
 		   const struct ft_scope *scope, struct ft_buf *out, struct ft_error *err)
 {
-	int r = request->path != NULL ? add_path(request->path, server, scope, out, err) :
-		add_endpoint(request->endpoint, profile, server, metadata, tls, out, err);
+	int r = request->path != NULL ?
+			add_path(request->path, server, request->prefix, scope, out, err) :
+			add_endpoint(request->endpoint, profile, server, metadata, tls, out, err);
 	size_t before = out->len;
 
 	if (r == 0 && out->failed == 0)

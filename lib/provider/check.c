@@ -149,6 +149,13 @@ int ft_check_request_path(const char *value, struct ft_error *err)
 	return r != 0 ? r : check_path_text(path, err);
 }
 
+int ft_check_prefix(const char *value, struct ft_error *err)
+{
+	if (*value != '/' || value[strlen(value) - 1] == '/' || strchr(value, '$') != NULL)
+		return wrong(err, "expected what begins, and does not end, with /");
+	return check_path_text(value, err);
+}
+
 int ft_check_endpoint(const char *value, struct ft_error *err)
 {
 	return has_parameters(value) ? ft_check_parameters(value, err) :
@@ -211,8 +218,10 @@ int ft_check_pair(const char *value, struct ft_error *err)
 
 	if (equals == NULL || equals == value)
 		return wrong(err, "expected name=value");
-	if (memchr(value, '$', (size_t)(equals - value)) != NULL)
-		return wrong(err, "a name cannot hold variables or \"$\"");
+	/* "$$" is one. */
+	for (const char *p = value; (p = memchr(p, '$', (size_t)(equals - p))) != NULL; p += 2)
+		if (p[1] != '$')
+			return wrong(err, "a name cannot hold variables or a lone \"$\"");
 	return ft_template_check(equals + 1, err);
 }
 

@@ -26,6 +26,8 @@ int ft_check_endpoint_is(const char *value, struct ft_error *err);
 int ft_check_method(const char *value, struct ft_error *err);
 /* "/…" or a URL; variables after the host only, no query, no fragment. */
 int ft_check_request_path(const char *value, struct ft_error *err);
+/* "/…", without variables: what is put before a server's path. */
+int ft_check_prefix(const char *value, struct ft_error *err);
 /* The same with ${param.NAME} alone, but an URL's query is kept: an endpoint. */
 int ft_check_endpoint(const char *value, struct ft_error *err);
 /* Likewise, with ${device_code} in the query alone: what a person is sent to. */

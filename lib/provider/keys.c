@@ -107,6 +107,16 @@ static const struct ft_key register_keys[] = {
 };
 static const struct ft_key userinfo_keys[] = { REQUEST_KEYS, ANSWER(subject, SUBJECT) };
 
+static const struct ft_key person_keys[] = {
+	REQUEST_KEYS,
+	REQUEST(prefix, ONE, .check = ft_check_prefix),
+	REQUEST(entry, PATHS, .check = ft_check_path),
+	ANSWER(subject, SUBJECT),
+	ANSWER(active, ACTIVE),
+	REQUEST(active_values, LIST),
+	REQUEST(gone, LIST, .check = ft_check_status),
+};
+
 static const struct ft_key response_keys[] = {
 	FIELD(access_token, ACCESS_TOKEN),
 	FIELD(refresh_token, REFRESH_TOKEN),
@@ -161,6 +171,7 @@ const struct ft_section ft_sections[] = {
 	SECTION_OF_REQUEST("introspect", introspect_keys, INTROSPECT),
 	SECTION_OF_REQUEST("userinfo", userinfo_keys, USERINFO),
 	SECTION_OF_REQUEST("register", register_keys, REGISTER),
+	SECTION_OF_REQUEST("person", person_keys, PERSON),
 	SECTION_OF_REQUEST("revoke", revoke_keys, REVOKE),
 	{ "response", FT_SECTION_PLAIN, response_keys, COUNT(response_keys), 0, 0 },
 	{ "error", FT_SECTION_PLAIN, error_keys, COUNT(error_keys), 0, 0 },

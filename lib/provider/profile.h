@@ -30,6 +30,7 @@ enum ft_request_kind {
 	FT_REQUEST_INTROSPECT, /* RFC 7662, of an access token */
 	FT_REQUEST_USERINFO, /* OpenID Connect Core section 5.3 */
 	FT_REQUEST_REGISTER, /* RFC 7591: a client of our own */
+	FT_REQUEST_PERSON, /* whether somebody is active, with a machine account's token */
 	FT_REQUEST_SECTIONS,
 	FT_REQUEST_INTROSPECT_REFRESH = FT_REQUEST_SECTIONS, /* RFC 7662, of a refresh token */
 	FT_REQUEST_REVOKE_ACCESS, /* RFC 7009, of an access token */
@@ -91,6 +92,10 @@ struct ft_request_template {
 	bool access_only;	/* [introspect] alone: nothing is believed of refresh tokens */
 	char *link;		/* [device] alone: where a person is sent, if no answer says it */
 	int64_t code_tail;	/* likewise: what is shown is the end of our device code; 0: not */
+	/* [person] alone: what goes between the server's host and its path; the values of `active`
+	 * that mean yes; statuses that mean "no such person"; where the answer has those found. */
+	char *prefix;
+	struct ft_strings active_values, gone, entry;
 	struct ft_strings pending;	/* [device_token] alone: statuses that mean "not yet" */
 	struct ft_strings fields[FT_FIELD_COUNT];	/* paths into its own answer */
 };

@@ -87,7 +87,7 @@ static const struct {
 	unsigned requests;
 } special[] = {
 	{ FT_VARIABLE_TOKEN, 1u << FT_REQUEST_EXCHANGE | 1u << FT_REQUEST_INTROSPECT |
-				     1u << FT_REQUEST_USERINFO },
+				     1u << FT_REQUEST_USERINFO | 1u << FT_REQUEST_PERSON },
 	{ FT_VARIABLE_TOKEN_TYPE_HINT, 1u << FT_REQUEST_INTROSPECT },
 	{ FT_VARIABLE_DEVICE_CODE, 1u << FT_REQUEST_DEVICE | 1u << FT_REQUEST_DEVICE_TOKEN },
 	{ FT_VARIABLE_CODE, 1u << FT_REQUEST_CODE },
@@ -99,6 +99,7 @@ static const struct {
 	{ FT_VARIABLE_NONCE, 1u << FT_REQUEST_AUTHORIZE },
 	{ FT_VARIABLE_PROMPT, 1u << FT_REQUEST_AUTHORIZE },
 	{ FT_VARIABLE_DEVICE_GRANT, 1u << FT_REQUEST_REGISTER },
+	{ FT_VARIABLE_PERSON, 1u << FT_REQUEST_PERSON },
 };
 _Static_assert(COUNT(special) == FT_VARIABLE_COUNT - FT_VARIABLE_EVERYWHERE, "each has a row");
 
@@ -115,13 +116,26 @@ static int check_variables(const struct ft_request_template *t, enum ft_request_
 	return 0;
 }
 
+/* Whoever the answer is about has to be said in it: a service may take the question for another. */
+static int finish_person(const struct ft_request_template *t, struct ft_error *err)
+{
+	if (t->fields[FT_FIELD_ACTIVE].n == 0 || t->fields[FT_FIELD_SUBJECT].n == 0)
+		return ft_error_set(err, FT_CONFIG, "it needs active and subject: where the answer "
+				    "says whether somebody is active, and who that is");
+	if (!ft_profile_request_uses(t, t->format, FT_VARIABLE_PERSON))
+		return ft_error_set(err, FT_CONFIG, "${person} is nowhere in this request");
+	if (t->prefix != NULL && (t->path == NULL || *t->path != '/'))
+		return ft_error_set(err, FT_CONFIG, "prefix: it needs a path that begins with /");
+	return 0;
+}
+
 static int finish_request(struct loader *l, struct ft_request_template *t,
 			  enum ft_request_kind kind, struct ft_error *err)
 {
 	/* A browser shows who asks, and a person's token proves itself: no client does. */
 	bool client = l->profile.client_auth == FT_CLIENT_AUTH_BASIC &&
 		      kind != FT_REQUEST_AUTHORIZE && kind != FT_REQUEST_USERINFO &&
-		      kind != FT_REQUEST_REGISTER;
+		      kind != FT_REQUEST_REGISTER && kind != FT_REQUEST_PERSON;
 
 	if (t->method == NULL && (t->method = strdup("POST")) == NULL)
 		return ft_error_memory(err);
@@ -142,6 +156,8 @@ static int finish_request(struct loader *l, struct ft_request_template *t,
 	    !ft_profile_request_uses(t, t->format, FT_VARIABLE_DEVICE_CODE))
 		r = ft_error_set(err, FT_CONFIG,
 				 "link and code_tail need ${device_code} in this request");
+	if (r == 0 && kind == FT_REQUEST_PERSON)
+		r = finish_person(t, err);
 	return r;
 }
 
@@ -207,10 +223,10 @@ static int finish(struct loader *l, struct ft_error *err)
 		r = finish_section(l, i, err);
 	if (r != 0)
 		return r;
-	if (!p->requests[FT_REQUEST_REFRESH].present)
-		return ft_error_set(err, FT_CONFIG, "%s: the section [refresh] is missing",
-				    p->file);
-	if (p->fields[FT_FIELD_ACCESS_TOKEN].n == 0)
+	if (!p->requests[FT_REQUEST_REFRESH].present && !p->requests[FT_REQUEST_PERSON].present)
+		return ft_error_set(err, FT_CONFIG, "%s: the section [refresh] is missing, or "
+				    "[person]", p->file);
+	if (p->requests[FT_REQUEST_REFRESH].present && p->fields[FT_FIELD_ACCESS_TOKEN].n == 0)
 		return ft_error_set(err, FT_CONFIG, "%s: [response] access_token is missing: where"
 				    " the access token is in an answer", p->file);
 	if (p->token_types.n == 0 && ft_strings_add(&p->token_types, "bearer", 6) != 0)

@@ -61,7 +61,9 @@ static const char *const unregister[] = { "Authorization: Bearer ${token}" };
 	{ .present = true, .method = (char *)"POST", .endpoint = (char *)(ENDPOINT), \
 	  .form = LINES(FORM), .format = FT_FORMAT_FORM }
 
-static const struct ft_request_template templates[] = {
+static const struct ft_request_template templates[FT_REQUEST_COUNT] = {
+	/* Only a profile knows where; it is asked in the way that tokens are shown. */
+	[FT_REQUEST_PERSON] = { .method = (char *)"GET", .header = LINES(userinfo) },
 	[FT_REQUEST_DEVICE] = POST("device_authorization_endpoint", device),
 	[FT_REQUEST_DEVICE_TOKEN] = POST("token_endpoint", device_token),
 	[FT_REQUEST_AUTHORIZE] = { .present = true,
@@ -101,7 +103,7 @@ const struct ft_request_template *ft_profile_request(const struct ft_profile *pr
 	enum ft_request_kind section = section_of(kind);
 
 	return profile != NULL && section < FT_REQUEST_SECTIONS &&
-			       (profile->requests[section].present || !templates[kind].present) ?
+			       profile->requests[section].present ?
 		       &profile->requests[section] :
 		       &templates[kind];
 }

@@ -9,7 +9,7 @@ const char *const ft_variable_names[FT_VARIABLE_COUNT] = {
 	/* Known in some requests alone. */
 	"token", "token_type_hint", "device_code", "code", "redirect_uri", "code_verifier",
 	"code_challenge", "state", "nonce", "prompt",
-	"device_grant",
+	"device_grant", "person",
 };
 
 static const char param[] = "param.";

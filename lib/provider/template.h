@@ -34,6 +34,7 @@ enum ft_variable {
 	FT_VARIABLE_NONCE,
 	FT_VARIABLE_PROMPT,
 	FT_VARIABLE_DEVICE_GRANT,
+	FT_VARIABLE_PERSON,
 	FT_VARIABLE_COUNT /* and param.NAME, which the account holds */
 };
 

@@ -223,6 +223,27 @@ static int add_fields(const struct ft_exchange *exchange, const struct sources *
 	return r;
 }
 
+/* How many there are: the most that any of the paths says. What is none of these says nothing. */
+static int add_entries(const struct ft_exchange_field *entries, const struct sources *sources,
+		       struct json_object *answer)
+{
+	static const struct ft_path all = { .source = FT_PATH_BODY };
+	int64_t most = -1;
+
+	for (size_t i = 0; i < entries->n || i == 0; i++) {
+		const struct ft_path *path = entries->n > 0 ? &entries->paths[i] : &all;
+		struct json_object *node = ft_path_node(path, tree_of(path, sources));
+		int64_t n = json_object_is_type(node, json_type_array) ?
+				    (int64_t)json_object_array_length(node) :
+			    json_object_is_type(node, json_type_object) ? 1 :
+			    json_object_is_type(node, json_type_int) ?
+				    json_object_get_int64(node) : -1;
+
+		most = n > most ? n : most;
+	}
+	return most < 0 ? 0 : ft_json_add_int(answer, "entries", most);
+}
+
 static int add_jwt(struct json_object *claims, struct json_object *answer)
 {
 	static const char *const names[] = { "exp", "iat" };
@@ -446,6 +467,8 @@ static int add_facts(const struct ft_exchange *exchange, const struct ft_respons
 		r = find_claims(exchange, &sources);
 	if (r == 0)
 		r = add_fields(exchange, &sources, answer);
+	if (r == 0 && exchange->entries.name != NULL && body != NULL)
+		r = add_entries(&exchange->entries, &sources, answer);
 	if (r == 0 && exchange->jwt && sources.claims != NULL)
 		r = add_jwt(sources.claims, answer);
 	json_object_put(sources.claims);

@@ -116,7 +116,8 @@ static int read_paths(struct json_object *value, struct ft_exchange_field *field
 		json_object_array_length(value) : FT_EXCHANGE_PATHS + 1;
 
 	if (n > FT_EXCHANGE_PATHS)
-		return wrong(err, "fields", "has a member that is no array of up to 32 paths");
+		return wrong(err, field->name != NULL ? field->name : "fields",
+			     "has to be, or have, arrays of up to 32 paths");
 	field->paths = calloc(n > 0 ? n : 1, sizeof *field->paths);
 	if (field->paths == NULL)
 		return ft_error_memory(err);
@@ -346,6 +347,10 @@ static int read_member(const char *name, struct json_object *value,
 	}
 	if (strcmp(name, "fields") == 0)
 		return read_fields(value, exchange, err);
+	if (strcmp(name, "entries") == 0) {
+		exchange->entries.name = name;
+		return read_paths(value, &exchange->entries, err);
+	}
 	if (strcmp(name, "metadata") == 0)
 		return read_bool(value, name, &exchange->metadata, err);
 	if (strcmp(name, "id_token") == 0)
@@ -423,15 +428,20 @@ out:
 	return r;
 }
 
+static void release_paths(struct ft_exchange_field *field)
+{
+	for (size_t i = 0; i < field->n; i++)
+		ft_path_release(&field->paths[i]);
+	free(field->paths);
+}
+
 void ft_exchange_release(struct ft_exchange *exchange)
 {
 	if (exchange == NULL)
 		return;
-	for (size_t i = 0; i < exchange->n_fields; i++) {
-		for (size_t j = 0; j < exchange->fields[i].n; j++)
-			ft_path_release(&exchange->fields[i].paths[j]);
-		free(exchange->fields[i].paths);
-	}
+	for (size_t i = 0; i < exchange->n_fields; i++)
+		release_paths(&exchange->fields[i]);
+	release_paths(&exchange->entries);
 	free(exchange->fields);
 	json_object_put(exchange->tree);
 	ft_buf_release(&exchange->form);

@@ -35,6 +35,7 @@ struct ft_exchange {
 	size_t body_len;
 	struct ft_exchange_field *fields;
 	size_t n_fields;
+	struct ft_exchange_field entries;	/* to be counted; no name: nothing is */
 	bool metadata, jwt, jwks, sandbox;
 	struct ft_idtoken_rules id_token;	/* no issuer: none is to be verified */
 	bool by_date;		/* its times are compared with the answer's own Date */

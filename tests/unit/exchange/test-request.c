@@ -1165,12 +1165,63 @@ START_TEST(no_memory)
 }
 END_TEST
 
+/* A subject is one segment of a path, and one value of a query. */
+START_TEST(questions_about_persons)
+{
+	static const struct {
+		const char *section, *server, *person, *url;
+	} table[] = {
+		{ "path = /users/${person}", "https://sso.example.com/x", "alice",
+		  "https://sso.example.com/x/users/alice" },
+		{ "prefix = /admin\npath = /users/${person}", "https://sso.example.com/realms/staff",
+		  "a/../b?c#d e", "https://sso.example.com/admin/realms/staff/users/a%2F..%2Fb%3Fc%23d%20e" },
+		{ "prefix = /api\npath = /users/${person}", "https://sso.example.com", "alice",
+		  "https://sso.example.com/api/users/alice" },
+		{ "path = https://graph.example.com/v1/users/${person}\nquery = $$select=id,on",
+		  "https://sso.example.com", "alice",
+		  "https://graph.example.com/v1/users/alice?%24select=id%2Con" },
+		{ "path = /Users\nquery = filter=id eq \"${person}\"", "https://sso.example.com",
+		  "a\"&b=c", "https://sso.example.com/Users?filter=id%20eq%20%22a%22%26b%3Dc%22" },
+	};
+	struct ft_error err = FT_ERROR_INIT;
+	char text[512];
+
+	ck_assert_int_eq(ft_secret_set(&variables.token, "TOKEN", 5), 0);
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		snprintf(text, sizeof text, "[person]\n%s\nactive = on\nsubject = id\n",
+			 table[i].section);
+		use_profile(text);
+		account.server = (char *)table[i].server;
+		ck_assert_int_eq(ft_secret_set(&variables.person, table[i].person,
+					       strlen(table[i].person)), 0);
+		renders_kind(FT_REQUEST_PERSON);
+		ck_assert_str_eq(ft_json_string(tree, "url"), table[i].url);
+		ck_assert_ptr_nonnull(strstr(message.data, "Authorization: Bearer TOKEN"));
+		ck_assert_ptr_nonnull(strstr(message.data, "\"entries\":[]"));
+		ck_assert_ptr_nonnull(strstr(message.data, "\"subject\":[\"id\"]"));
+	}
+	/* Who would be asked about then? */
+	use_profile("[person]\npath = /users/${person}\nactive = on\nsubject = id\nentry = a.b, c\n");
+	ck_assert_int_eq(ft_secret_set(&variables.person, "..", 2), 0);
+	ck_assert_int_eq(render(FT_REQUEST_PERSON, &err), FT_CONFIG);
+	ck_assert_int_eq(ft_secret_set(&variables.person, "bob", 3), 0);
+	renders_kind(FT_REQUEST_PERSON);
+	ck_assert_ptr_nonnull(strstr(message.data, "\"entries\":[\"a.b\",\"c\"]"));
+	/* A client's own proof has no place in it. */
+	account.client_auth = FT_CLIENT_AUTH_BASIC;
+	account.client_id = (char *)"id";
+	account.client_secret_file = (char *)"/nonexistent";
+	renders_kind(FT_REQUEST_PERSON);
+	account.client_auth = FT_CLIENT_AUTH_UNSET;
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
 		json_keeps_its_shape, forms_keep_their_shape, xml_keeps_its_shape,
 		urls_keep_their_shape, headers_keep_their_shape, values_that_no_body_can_hold,
-		what_is_unset_is_dropped, servers_and_paths, endpoints_from_metadata, discovery,
+		what_is_unset_is_dropped, servers_and_paths, questions_about_persons, endpoints_from_metadata, discovery,
 		client_authentication, secrets_that_sign, proofs_of_a_key, client_certificates, pushed_parameters,
 		client_assertions, secrets_that_cannot_be_read, basic_for_the_user, formats,
 		the_rest_of_the_message, routes, too_long, abitmedia, consinco, formulacerta,

@@ -692,6 +692,42 @@ START_TEST(registration)
 }
 END_TEST
 
+#define PERSON "[person]\npath = /u/${person}\nactive = active\nsubject = id\n"
+
+START_TEST(persons)
+{
+	const struct ft_request_template *t;
+
+	/* It is enough for a profile. */
+	parses(PERSON "gone = 404, 410\nentry = Resources, n\nactive_values = on, \"a,b\"\n");
+	t = ft_profile_request(&profile, FT_REQUEST_PERSON);
+	ck_assert(t->present);
+	ck_assert_str_eq(t->method, "GET");
+	has(&t->header, "Authorization: Bearer ${token}");
+	has(&t->gone, "404|410");
+	has(&t->entry, "Resources|n");
+	has(&t->active_values, "on|a,b");
+	ft_profile_release(&profile);
+	parses(LEAST);
+	ck_assert(!ft_profile_request(&profile, FT_REQUEST_PERSON)->present);
+	ft_profile_release(&profile);
+	refuses("[person]\npath = /u/${person}\nactive = active\n",
+		"p.conf:1: [person]: it needs active and subject");
+	refuses("[person]\npath = /u/${person}\nsubject = id\n",
+		"p.conf:1: [person]: it needs active and subject");
+	refuses("[person]\npath = /u\nsubject = id\nactive = a\n",
+		"p.conf:1: [person]: ${person} is nowhere");
+	refuses("[person]\npath = https://a.example.com/${person}\nprefix = /a\nsubject = id\n"
+		"active = a\n", "p.conf:1: [person]: prefix: it needs a path that begins with /");
+	refuses(PERSON "prefix = a\n", "p.conf:5: prefix: expected what begins");
+	refuses(PERSON "prefix = /a/\n", "p.conf:5: prefix: expected what begins");
+	refuses(PERSON "gone = 4o4\n", "p.conf:5: gone: ");
+	refuses(LEAST "[userinfo]\nheader = A: ${person}\n",
+		"p.conf:5: [userinfo]: ${person} is not known in this request");
+	refuses(LEAST "[refresh]\ngone = 404\n", "p.conf:5: ");
+}
+END_TEST
+
 START_TEST(recognised_by)
 {
 	struct ft_error err = FT_ERROR_INIT;
@@ -812,7 +848,7 @@ int main(void)
 	const TTest *const tests[] = {
 		defaults, all_keys, formats, what_must_be_there, sections_and_keys,
 		values_of_requests, json_templates, xml_templates, values_of_answers, what_differs,
-		what_cannot_be_extended, one_of_the_same_name, parameters, standard_requests, codes_of_ours, registration,
+		what_cannot_be_extended, one_of_the_same_name, parameters, standard_requests, codes_of_ours, registration, persons,
 		recognised_by, small_keys, folders,
 		names_are_no_paths, no_memory, NULL
 	};

@@ -779,10 +779,61 @@ START_TEST(keeps_lines_apart)
 }
 END_TEST
 
+START_TEST(counts_entries)
+{
+	static const struct {
+		const char *asked, *body;
+		int64_t entries;	/* -1: none are reported */
+	} table[] = {
+		{ "[]", "{}", 1 },
+		{ "[]", "[]", 0 },
+		{ "[]", "[{},{}]", 2 },
+		{ "[]", "7", 7 },
+		{ "[]", "\"7\"", -1 },
+		{ "[]", "null", -1 },
+		{ "[\"r\"]", "{\"r\":[]}", 0 },
+		{ "[\"r\"]", "{\"r\":[1,2,3]}", 3 },
+		{ "[\"r\"]", "{\"r\":{}}", 1 },
+		{ "[\"r\"]", "{\"r\":\"x\"}", -1 },
+		{ "[\"r\"]", "{\"r\":null}", -1 },
+		{ "[\"r\"]", "{}", -1 },
+		{ "[\"r.0\"]", "{\"r\":[[1,2]]}", 2 },
+		/* The most counts: of two that are said one is not looked at alone. */
+		{ "[\"r\",\"n\"]", "{\"n\":2,\"r\":[1]}", 2 },
+		{ "[\"r\",\"n\"]", "{\"n\":0}", 0 },
+		{ "[\"r\",\"n\"]", "{\"n\":-5,\"r\":[]}", 0 },
+		{ "[\"n\"]", "{\"n\":-5}", -1 },
+		{ "[\"n\"]", "{\"n\":1.5}", -1 },
+	};
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		struct ft_buf asked = FT_BUF_INIT(256);
+
+		ft_buf_addf(&asked, "\"entries\":%s", table[i].asked);
+		struct json_object *answer = answer_to(asked.data, &(struct reply){
+			.header = "Content-Type: application/json", .body = table[i].body });
+
+		ck_assert_msg(ft_json_int(answer, "entries", -1) == table[i].entries, "row %zu: %s", i,
+			      table[i].body);
+		json_object_put(answer);
+		ft_buf_release(&asked);
+	}
+	struct json_object *answer = answer_to("", &(struct reply){
+		.header = "Content-Type: application/json", .body = "{}" });
+
+	ck_assert(!json_object_object_get_ex(answer, "entries", NULL));
+	json_object_put(answer);
+	answer = answer_to("\"entries\":[]", &(struct reply){
+		.header = "Content-Type: text/html", .body = "<html>" });
+	ck_assert(!json_object_object_get_ex(answer, "entries", NULL));
+	json_object_put(answer);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
-		knows_what_a_body_is, takes_nothing_from_half_a_body, looks_at_what_brings_tokens, shows_what_is_there, finds_fields, refuses_values,
+		knows_what_a_body_is, counts_entries, takes_nothing_from_half_a_body, looks_at_what_brings_tokens, shows_what_is_there, finds_fields, refuses_values,
 		bounds_values, reads_claims, takes_no_claims_from_what_is_no_jwt,
 		clamps_times_of_claims, reads_dates, reports_metadata,
 		id_tokens_and_keys, id_tokens_by_the_services_clock,
