@@ -1,7 +1,7 @@
 #!/bin/bash
-# live.sh - fuzzers, each for FUZZ_SECONDS (60), as many at once as there are processors
+# fuzz-live.sh - fuzzers, each for FUZZ_SECONDS (60), as many at once as there are processors
 #
-#	live.sh TARGET… -- COMPILER-FLAG…	(with the environment of build.sh)
+#	fuzz-live.sh TARGET… -- COMPILER-FLAG…	(with the environment of fuzzers.sh)
 #
 # For each target a line "PASS: NAME (RUNS runs)" or "FAIL: NAME", then what it said and where the
 # bytes are that made it fail. Status 1 where one failed. What a target found lies below
@@ -17,7 +17,7 @@ END
 	echo 'SKIP: fuzz-live: no clang with libFuzzer here (packages clang and libclang-rt-14-dev)'
 	exit 0
 fi
-bash "$SRCDIR/tests/fuzz/build.sh" "$@" || exit
+bash "$SRCDIR/tests/fuzz/fuzzers.sh" "$@" || exit
 
 # fuzz TARGET
 fuzz() {

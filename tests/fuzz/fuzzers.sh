@@ -1,7 +1,7 @@
 #!/bin/bash
-# build.sh - fuzz targets with clang's libFuzzer: of each a program TARGET-live
+# fuzzers.sh - fuzz targets with clang's libFuzzer: of each a program TARGET-live
 #
-#	build.sh TARGET… -- COMPILER-FLAG…
+#	fuzzers.sh TARGET… -- COMPILER-FLAG…
 #
 # make says in the environment: SRCDIR, SOURCES and LIBS.
 set -eu
