@@ -200,6 +200,7 @@ int ft_facts_parse(const char *text, size_t len, struct ft_facts *ret, struct ft
 	facts.parsed = ft_json_bool(object, "parsed", false);
 	facts.date = seconds(object, "date");
 	facts.retry_after = seconds(object, "retry_after");
+	facts.quota_used_up = ft_json_bool(object, "quota_used_up", false);
 	const char *error = ft_json_string(object, "error");
 
 	(void)snprintf(facts.error, sizeof facts.error, "%s", error != NULL ? error : "");

@@ -33,7 +33,8 @@ struct ft_facts {
 	bool local; /* that was this machine's doing: it says nothing about the service */
 	int status;		/* HTTP; 0: none */
 	int64_t date;		/* Date header, seconds since the epoch; -1: none */
-	int64_t retry_after;	/* seconds; -1: none */
+	int64_t retry_after;	/* seconds, of any header that asks to wait; -1: none */
+	bool quota_used_up;	/* a header says so */
 	char dpop_nonce[FT_NONCE_SIZE];	/* for the next proof (RFC 9449 section 8); "": none came */
 	enum ft_media media;
 	bool parsed;		/* the body was what its media type says, within the limits */

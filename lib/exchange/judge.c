@@ -16,6 +16,8 @@
 /* What a service says beyond that is no lifetime: ten years. */
 #define MAX_LIFETIME (INT64_C(3650) * 86400 * 1000)
 
+#define TOO_MUCH "wait; where it comes again, ask its administrator for a larger quota"
+
 void ft_judgement_release(struct ft_judgement *judgement)
 {
 	if (judgement == NULL)
@@ -269,6 +271,12 @@ void ft_judge_hide(struct ft_error *words, const struct ft_secret *token)
 				   "the service's words repeat a token and are left out");
 }
 
+/* Some say it with 403, as GitHub does. */
+static bool is_too_much(const struct ft_facts *facts)
+{
+	return facts->status == 429 || (facts->status == 403 && facts->quota_used_up);
+}
+
 /* Neither a web page of somebody in between, nor a word about how busy it is. */
 static bool is_refusal(const struct ft_facts *facts)
 {
@@ -277,7 +285,7 @@ static bool is_refusal(const struct ft_facts *facts)
 	if (facts->status >= 200 && facts->status <= 299)
 		return facts->parsed && code != NULL && !is_false(code);
 	return facts->status >= 400 && facts->status <= 499 && facts->status != 408 &&
-	       facts->status != 429 && (facts->parsed || facts->media != FT_MEDIA_HTML);
+	       !is_too_much(facts) && (facts->parsed || facts->media != FT_MEDIA_HTML);
 }
 
 /* All that a refusal says; two that differ in anything are two. But a service that lets a client go
@@ -337,6 +345,13 @@ static void explain(struct ft_judgement *j, const struct ft_facts *facts)
 	if (empty)
 		(void)strncat(j->why.text, " without an access token",
 			      sizeof j->why.text - strlen(j->why.text) - 1);
+}
+
+static void explain_too_much(struct ft_judgement *j, const struct ft_facts *facts)
+{
+	ft_error_add(&j->why, facts->quota_used_up ?
+			     "the quota at the service is used up" FT_REMEDY TOO_MUCH :
+			     "the service was asked too often" FT_REMEDY TOO_MUCH);
 }
 
 /* A service that rotates must not lose its successor to an answer that is unusable otherwise. */
@@ -469,6 +484,8 @@ int ft_judge(const struct ft_profile *profile, const struct ft_facts *facts, con
 			else if (facts->status == 400 || facts->status == 401)
 				r = describe(facts, j.refusal);
 		}
+		if (j.outcome == FT_OUTCOME_TRANSIENT && is_too_much(facts))
+			explain_too_much(&j, facts);
 		/* A 429 was refused before it was looked at; redirects went nowhere. */
 		j.ambiguous = j.outcome == FT_OUTCOME_TRANSIENT && !j.not_sent &&
 			      !j.busy && (facts->status < 300 || facts->status > 499);

@@ -13,6 +13,7 @@
 #include "lib/transport/jose/jwk.h"
 #include "lib/transport/jose/jwt.h"
 #include "lib/transport/nonce.h"
+#include "lib/transport/quota.h"
 #include "lib/transport/reading.h"
 #include "lib/transport/repeat.h"
 #include "lib/transport/unzip.h"
@@ -359,43 +360,23 @@ static int add_metadata(struct json_object *body, struct json_object *answer)
 	return r != 0 ? r : add_aliases(body, room, metadata);
 }
 
-/* Retry-After (RFC 9110 section 10.2.3) in seconds; -1: none. */
-static int64_t retry_after(const struct ft_response *response, int64_t date, int64_t now)
-{
-	const char *text = ft_response_header(response, "Retry-After");
-
-	if (text == NULL)
-		return -1;
-	int64_t seconds = -1;
-
-	if (text[strspn(text, "0123456789")] == '\0') {
-		seconds = strlen(text) > 10 ? INT32_MAX : strtoll(text, NULL, 10);
-	} else {
-		int64_t until = ft_http_date(text);
-
-		if (until >= 0)
-			seconds = until - (date >= 0 ? date : now);
-		if (until >= 0 && seconds < 0)
-			seconds = 0;
-	}
-	return seconds > INT32_MAX ? INT32_MAX : seconds;
-}
-
 static int add_status(const struct ft_response *response, bool proven, int64_t now,
 		      struct json_object *answer)
 {
 	const char *nonce = proven ? ft_nonce_of(response) : NULL;
 	const char *text = ft_response_header(response, "Date");
 	int64_t date = text != NULL ? ft_http_date(text) : -1;
-	int64_t retry = retry_after(response, date, now);
+	struct ft_quota quota = ft_quota_of(response, date, now);
 	int r = ft_json_add_int(answer, "status", response->status);
 
 	if (r == 0 && nonce != NULL)
 		r = ft_json_add_string(answer, "dpop_nonce", nonce);
 	if (r == 0 && date >= 0)
 		r = ft_json_add_int(answer, "date", date);
-	if (r == 0 && retry >= 0)
-		r = ft_json_add_int(answer, "retry_after", retry);
+	if (r == 0 && quota.wait >= 0)
+		r = ft_json_add_int(answer, "retry_after", quota.wait);
+	if (r == 0 && quota.used_up)
+		r = ft_json_add(answer, "quota_used_up", json_object_new_boolean(true));
 	return r;
 }
 

@@ -68,15 +68,20 @@ static const char *next_line(const struct ft_response *response, const char *lin
 	return line == NULL || line == response->header.data + response->header.len ? NULL : line;
 }
 
-const char *ft_response_header(const struct ft_response *response, const char *name)
+const char *ft_response_header_after(const struct ft_response *response, const char *name,
+				     const char *value)
 {
-	for (const char *line = NULL; (line = next_line(response, line)) != NULL;) {
-		const char *value = field_value(line, name);
-
+	for (const char *line = value; (line = next_line(response, line)) != NULL;) {
+		value = field_value(line, name);
 		if (value != NULL && value[0] != '\0')
 			return value;
 	}
 	return NULL;
+}
+
+const char *ft_response_header(const struct ft_response *response, const char *name)
+{
+	return ft_response_header_after(response, name, NULL);
 }
 
 const char *ft_response_cookie(const struct ft_response *response, const char *name,

@@ -41,6 +41,9 @@ void ft_response_add_line(struct ft_response *response, const char *line, size_t
 
 /* The value of the first field of that name that is not empty; NULL: none. */
 const char *ft_response_header(const struct ft_response *response, const char *name);
+/* Likewise the next one after a value that this or the former returned. */
+const char *ft_response_header_after(const struct ft_response *response, const char *name,
+				     const char *value);
 
 /* The value of a cookie that the answer sets, "" for one that it empties; NULL: none.
  * The last one of a name counts. The value is not terminated: *ret_len is its length. */

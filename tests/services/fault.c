@@ -32,6 +32,7 @@ static const struct fault_name names[] = {
 	{ "inactive", FAULT_CANNED, false },	/* as RFC 7662 has it */
 	{ "429", FAULT_CANNED, false },		/* :SECONDS or :date:SECONDS for Retry-After */
 	{ "503", FAULT_CANNED, false },
+	{ "header", FAULT_CANNED, false },	/* :STATUS:NAME: VALUE[|NAME: VALUE]… */
 	{ "redirect", FAULT_CANNED, false },	/* :STATUS, with url= */
 	{ "garbage", FAULT_CANNED, true },
 	{ "garbage-xml", FAULT_CANNED, true },
@@ -254,6 +255,20 @@ static void retry_after(const struct fault *fault, const struct tenant *tenant,
 	free(text.data);
 }
 
+static void header_lines(const char *lines, struct answer *answer)
+{
+	while (*lines != '\0') {
+		size_t len = strcspn(lines, "|"), colon = strcspn(lines, ":|");
+		char *name = must(strndup(lines, colon));
+
+		if (lines[colon] == ':')
+			answer_header(answer, name, "%.*s", (int)(len - colon - 1),
+				      lines + colon + 1);
+		free(name);
+		lines += len + (lines[len] == '|');
+	}
+}
+
 void fault_canned(const struct fault *fault, const struct tenant *tenant, struct answer *answer)
 {
 	const char *name = fault->name->name;
@@ -284,6 +299,9 @@ void fault_canned(const struct fault *fault, const struct tenant *tenant, struct
 		answer_set(answer, (unsigned)strtoul(name, NULL, 10), "text/plain",
 			   "Try again later.\n");
 		retry_after(fault, tenant, answer);
+	} else if (strcmp(name, "header") == 0) {
+		answer_set(answer, status, NULL, "%s", "");
+		header_lines(fault->value + strspn(fault->value, "0123456789:"), answer);
 	} else if (strcmp(name, "redirect") == 0) {
 		answer_set(answer, status != 0 ? status : 307, NULL, "%s", "");
 		answer_header(answer, "Location", "%s", fault->url != NULL ? fault->url : "/");

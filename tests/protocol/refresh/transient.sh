@@ -100,6 +100,53 @@ asks_for_second_tried_again() {
 }
 test_case 'a 429 that asks for a second is tried again at once' asks_for_second_tried_again
 
+# left_alone NAME FAULT SECONDS - for how long the service is then, and what is said
+left_alone() {
+	new_account "$1" oauth2
+	reject "$1"
+	ts fault "$1" "fault=$2"
+	expect_status 5 freshtoken refresh "$1"
+	expect_status 5 freshtoken token "$1" 2>err
+	contains "it is asked again ${3}s after that" err
+	no_secret err "$1"
+	equal 2 "$(ts_count "$1" exchanges)"
+	freshtoken refresh "$1"
+	equal fresh "$(verdict "$1")"
+}
+
+quota_is_used_up() {
+	local left='|X-RateLimit-Remaining:0'
+
+	left_alone quota 'header:403:X-RateLimit-Reset:100|X-RateLimit-Remaining:0' 100
+	contains 'the quota at the service is used up)' err
+	contains 'wait; where it comes again, ask its administrator' err
+	# Five minutes and no more, as from now on or since the epoch.
+	left_alone hour "header:403:X-RateLimit-Reset:3600$left" 300
+	left_alone epoch "header:429:X-RateLimit-Reset:$(($(date +%s) + 3600))$left" 300
+	left_alone auth0 'header:429:Auth0-Client-Quota-Limit:b=per_hour;q=10;r=0;t=250' 250
+	left_alone draft 'header:429:RateLimit:"default";r=0;t=99|Retry-After:70' 99
+	left_alone later 'header:429:RateLimit:"default";r=0;t=70|Retry-After:99' 99
+}
+test_case 'a quota that is used up is not asked about before it begins anew' quota_is_used_up
+
+quota_says_nothing() {
+	local n=0 line
+
+	# Neither can that be true nor does it come any sooner.
+	for line in 'X-RateLimit-Reset:-1' X-RateLimit-Reset:NaN X-RateLimit-Reset:0 \
+		'X-RateLimit-Reset:Thu, 01 Jan 1970 00:00:00 GMT' 'X-RateLimit-Reset:1e9' \
+		'RateLimit:"a";r=9;t=200' 'RateLimit:;;=,t;"'; do
+		n=$((n + 1))
+		left_alone "odd$n" "header:503:$line|X-RateLimit-Remaining:0" 30
+	done
+	left_alone more 'header:403:X-RateLimit-Remaining:9|X-RateLimit-Reset:200' 30
+	lacks quota err
+	left_alone huge 'header:429:X-RateLimit-Reset:1e400|X-RateLimit-Remaining:0' 300
+	left_alone far 'header:429:X-RateLimit-Reset:Fri, 31 Dec 9999 23:59:59 GMT' 300
+}
+test_case 'nonsense in such a header changes nothing, and nothing lasts longer than 5 minutes' \
+	quota_says_nothing
+
 nobody_listens() {
 	account down provider=abitmedia server=http://127.0.0.1:1/x match=down.example.com
 	expect_status 5 freshtoken login down --token <<<"anything" 2>err

@@ -42,6 +42,7 @@ fault html403 403 0 '^Content-Type: text/html'
 fault json:404 404 0 '"status":404'
 fault status:400 400 0
 fault 429:7 429 0 '^Retry-After: 7'
+fault 'header:403:X-One:1|X-Two:a:b' 403 0 '^X-Two: a:b'
 fault 503:date:60 503 0 '^Retry-After: [A-Z][a-z]{2}, [0-9]{2} [A-Z]'
 for code in 301 302 303 307 308; do
 	fault redirect:$code $code 0 '^Location: http://127.0.0.1:1/elsewhere'
