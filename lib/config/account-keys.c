@@ -113,6 +113,12 @@ static int check_auth(const char *value, struct ft_error *err)
 	       expected(err, "device, token or password");
 }
 
+static int check_check(const char *value, struct ft_error *err)
+{
+	return strcmp(value, "refresh") == 0 || strcmp(value, "person") == 0 ? 0 :
+	       expected(err, "refresh or person");
+}
+
 /* [scheme://]host[:port], or "none". */
 static int check_proxy(const char *value, struct ft_error *err)
 {
@@ -192,6 +198,9 @@ const struct ft_key ft_account_keys[] = {
 	KEY(from, ONE, .check = ft_account_check_name),
 	KEY(auth, LIST, .check = check_auth),
 	KEY(login_audience, ONE, .check = check_login_audience),
+	KEY(check, LIST, .check = check_check),
+	KEY(checker, ONE, .check = ft_account_check_name),
+	KEY(person_rate, NUMBER, .min = 1, .max = 1000),
 	KEY(device_rate, NUMBER, .min = 1, .max = 1000),
 	KEY(identity_is_mutable, YESNO),
 	KEY(identity, ONE, .check = check_identity),

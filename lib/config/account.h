@@ -18,6 +18,7 @@
 
 #define FT_ACCOUNT_NAME_MAX 40
 #define FT_DEVICE_RATE 10
+#define FT_PERSON_RATE 20
 
 enum ft_client_auth {
 	FT_CLIENT_AUTH_UNSET, FT_CLIENT_AUTH_NONE, FT_CLIENT_AUTH_BASIC, FT_CLIENT_AUTH_POST,
@@ -71,6 +72,9 @@ struct ft_account {
 	char *identity, *users, *service_user;
 	bool identity_is_mutable, insecure_loopback;
 	int64_t device_rate;	/* requests for a code in a minute, of this host; 10 */
+	struct ft_strings check;	/* "refresh", "person"; ft_account_checks */
+	char *checker;		/* the account whose token asks about persons */
+	int64_t person_rate;	/* of a checker: questions in a second, of this host; 0: not set */
 };
 
 /* What becomes of users whom nobody mapped. */
@@ -141,6 +145,10 @@ int ft_accounts_match(const struct ft_accounts *accounts, const char *url, const
 
 /* The file that no other than the client may read: its secret, or its key; NULL: it is public. */
 const char *ft_account_secret_file(const struct ft_account *account);
+
+/* What a login's account check asks: "refresh", whether the person's own sign-in is good, which is
+ * the default; "person", whether the directory calls the person active. */
+bool ft_account_checks(const struct ft_account *account, const char *what);
 
 /* Whether a string may name an account: [A-Za-z0-9_-][A-Za-z0-9._-]{0,39}. */
 bool ft_account_name_valid(const char *name);

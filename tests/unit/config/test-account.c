@@ -323,6 +323,50 @@ START_TEST(login_audiences)
 }
 END_TEST
 
+/* Who asks the directory about persons. */
+START_TEST(checkers)
+{
+	static const char robot[] = "[account robot]\n";
+	static const struct {
+		const char *text, *expected;
+	} wrong[] = {
+		{ "[account a]\ncheck = persons\n", "2: check: expected refresh or person" },
+		{ "[account a]\ncheck = person\n", "1: account a: check: person needs" },
+		{ "[account a]\ncheck = refresh, person\n", "1: account a: check: person needs" },
+		{ "[account a]\nchecker = robot\n[account robot]\n",
+		  "1: account a: checker: nothing is asked with it; set check = person" },
+		{ "[account a]\ncheck = person\nchecker = other\n",
+		  "1: account a: checker: expected the name of another account" },
+		{ "[account a]\ncheck = person\nchecker = a\n",
+		  "1: account a: checker: expected the name of another account" },
+		{ "[account a]\nperson_rate = 5\n", "1: account a: person_rate: no account has" },
+		{ "[account a]\nperson_rate = 0\n", "2: person_rate: " },
+		{ "[account a]\nperson_rate = 1001\n", "2: person_rate: " },
+	};
+	struct ft_error err;
+
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+		refuses(wrong[i].text, wrong[i].expected);
+	loads("[account a]\ncheck = person, refresh\nchecker = robot\n[account robot]\n"
+	      "person_rate = 5\n[account b]\n[account c]\ncheck = person\nchecker = robot\n");
+	const struct ft_account *a = ft_accounts_find(&accounts, "a");
+	const struct ft_account *b = ft_accounts_find(&accounts, "b");
+	const struct ft_account *c = ft_accounts_find(&accounts, "c");
+
+	ck_assert(ft_account_checks(a, "person") && ft_account_checks(a, "refresh"));
+	ck_assert(!ft_account_checks(b, "person") && ft_account_checks(b, "refresh"));
+	ck_assert(ft_account_checks(c, "person") && !ft_account_checks(c, "refresh"));
+	ft_accounts_release(&accounts);
+	/* One that root's configuration does not have is not root's. */
+	files_write(files_system, "freshtoken.conf",
+		    "[account login]\ncheck = person\nchecker = robot\n");
+	files_write(files_user, "freshtoken.conf", robot);
+	ck_assert_int_eq(ft_accounts_load(&files_places, &accounts, &err), FT_CONFIG);
+	ck_assert_ptr_nonnull(strstr(line_of(&err), "account login: checker: account robot is in "
+				     "another file"));
+}
+END_TEST
+
 START_TEST(sources)
 {
 	loads("[account c]\nfrom = b\n[account b]\nfrom = a\n[account a]\n[account d]\nfrom = a\n");
@@ -660,7 +704,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		defaults, all_keys, values_that_are_refused, sections_that_are_refused, names,
-		layers, login_audiences, sources, no_files, untrusted_files, matching,
+		layers, login_audiences, checkers, sources, no_files, untrusted_files, matching,
 		a_user_name_that_is_answered_and_one_that_is_matched, patterns_of_any_scheme,
 		a_tie_that_a_closer_one_breaks,
 		secrets_of_others, what_can_be_used, no_memory, NULL
