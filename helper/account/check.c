@@ -74,7 +74,7 @@ static int check_account(const struct freshtoken *ft, const struct ft_account *a
 	int r = ft_service_init(ft, account, &service, err);
 
 	if (r == 0) {
-		r = account->from == NULL ? check_ways(&service, err) : 0;
+		r = !ft_account_derives(account) ? check_ways(&service, err) : 0;
 		ft_service_release(&service);
 	}
 	if (r != 0) {

@@ -101,7 +101,7 @@ static void check_account(struct ft_doctor *doctor, const struct ft_account *acc
 	if (r == 0) {
 		/* A sign-in must not ask for a password first, and fail then. With a token from
 		 * elsewhere it may do without. */
-		if (account->from == NULL &&
+		if (!ft_account_derives(account) &&
 		    (ft_ready_check(&service, FT_WAY_PASSWORD, &err) != 0 ||
 		     ft_ready_check(&service, FT_WAY_TOKEN, &err) != 0))
 			ft_doctor_error(doctor, FT_RESULT_WARNING, account->name, &err);

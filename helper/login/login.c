@@ -221,7 +221,7 @@ static int login_by(struct freshtoken *ft, const char *name, const struct ft_arg
 	for (int i = DEVICE; i <= TOKEN; i++)
 		if (FT_OPTION_GIVEN(args, i))
 			way = way == -1 ? i : -2;
-	if (login.account->from != NULL) {
+	if (ft_account_derives(login.account)) {
 		(void)ft_derive_signs_in(ft, login.account, &err);
 		(void)ft_login_fail(&login, &err);
 		r = FT_EXIT_USAGE;

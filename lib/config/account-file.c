@@ -255,9 +255,12 @@ static int finish_account(struct ft_accounts *accounts, struct ft_account *a,
 		return ft_error_memory(err);
 	if (a->broken)
 		return 0;
-	if (a->from != NULL &&
-	    (strcmp(a->from, a->name) == 0 || ft_accounts_find(accounts, a->from) == NULL))
+	const struct ft_account *source = ft_accounts_source(accounts, a);
+
+	if (ft_account_from(a) == FT_FROM_ACCOUNT && (source == NULL || source == a))
 		wrong = "from: expected the name of another account";
+	else if (a->from != NULL && !ft_account_derives(a))
+		wrong = "from: grant = refresh takes nothing, a sign-in is refreshed";
 	else
 		wrong = wrong_proof(a);
 	if (wrong != NULL)
@@ -278,8 +281,8 @@ static int check_from(const struct ft_accounts *accounts, const struct ft_accoun
 
 	/* Of one that is broken it may be the name of none; an account of the system goes down with
 	 * it. */
-	for (size_t i = 0; i < accounts->n && source != NULL && source->from != NULL; i++) {
-		source = ft_accounts_find(accounts, source->from);
+	for (size_t i = 0; i < accounts->n && source != NULL; i++) {
+		source = ft_accounts_source(accounts, source);
 		if (source == a || (source != NULL && source->broken && a->system))
 			break;
 	}
@@ -287,7 +290,7 @@ static int check_from(const struct ft_accounts *accounts, const struct ft_accoun
 		return 0;
 	do {
 		ft_buf_addf(&way, "%s, ", source->name);
-		source = ft_accounts_find(accounts, source->from);
+		source = ft_accounts_source(accounts, source);
 	} while (source != a);
 	ft_buf_adds(&way, a->name);
 	int r = ft_error_set(err, FT_CONFIG,
@@ -406,8 +409,9 @@ static int spread(struct ft_accounts *accounts, struct ft_error *err)
 		for (size_t i = 0; r == 0 && i < accounts->n; i++) {
 			struct ft_account *a = &accounts->list[i];
 
-			if (a->broken || a->from == NULL ||
-			    !ft_accounts_find(accounts, a->from)->broken)
+			const struct ft_account *source = ft_accounts_source(accounts, a);
+
+			if (a->broken || source == NULL || !source->broken)
 				continue;
 			(void)ft_error_copy(err, FT_CONFIG, ft_accounts_problem(accounts, a->from));
 			ft_error_prefix(err, "%s:%u: from: account %s cannot be used", a->file,

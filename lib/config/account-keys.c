@@ -195,6 +195,7 @@ const struct ft_key ft_account_keys[] = {
 	KEY(min_lifetime, DURATION, .min = 0, .max = 365 * 86400),
 	KEY(eager, CHOICE, .words = no_yes),
 	KEY(replay, REPLAY),
+	KEY(grant, ONE, .check = ft_account_check_name),
 	KEY(from, ONE, .check = ft_account_check_name),
 	KEY(auth, LIST, .check = check_auth),
 	KEY(login_audience, ONE, .check = check_login_audience),

@@ -100,19 +100,41 @@ const struct ft_account *ft_accounts_root(const struct ft_accounts *accounts,
 					  const struct ft_account *account)
 {
 	/* There are no circles: those were refused when the accounts were loaded. */
-	while (account->from != NULL)
-		account = ft_accounts_find(accounts, account->from);
+	for (const struct ft_account *next = account; next != NULL;
+	     next = ft_accounts_source(accounts, next))
+		account = next;
 	return account;
+}
+
+enum ft_from ft_account_from(const struct ft_account *account)
+{
+	return account->from == NULL ? FT_FROM_NOTHING : FT_FROM_ACCOUNT;
+}
+
+const struct ft_account *ft_accounts_source(const struct ft_accounts *accounts,
+					    const struct ft_account *account)
+{
+	return ft_account_from(account) == FT_FROM_ACCOUNT ?
+		       ft_accounts_find(accounts, account->from) : NULL;
+}
+
+const char *ft_account_grant(const struct ft_account *account)
+{
+	return account->grant != NULL ? account->grant :
+	       account->from != NULL  ? "token_exchange" : "refresh";
+}
+
+bool ft_account_derives(const struct ft_account *account)
+{
+	return strcmp(ft_account_grant(account), "refresh") != 0;
 }
 
 bool ft_accounts_descends(const struct ft_accounts *accounts, const struct ft_account *account,
 			  const struct ft_account *from)
 {
-	while (account->from != NULL) {
-		account = ft_accounts_find(accounts, account->from);
+	while ((account = ft_accounts_source(accounts, account)) != NULL)
 		if (account == from)
 			return true;
-	}
 	return false;
 }
 

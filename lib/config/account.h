@@ -66,7 +66,8 @@ struct ft_account {
 	int64_t min_lifetime;	/* seconds; 0 */
 	int eager;		/* 1, 0, or -1: as the profile says */
 	int64_t replay;		/* seconds, or FT_REPLAY_UNSET: as the profile says */
-	char *from; /* whose token is exchanged for ours (RFC 8693); NULL: we sign in ourselves */
+	char *grant;	/* [grant NAME] of the profile; NULL: as ft_account_grant says */
+	char *from;	/* what it is given: ft_account_from says what that is; NULL: nothing */
 	struct ft_strings auth;	/* PAM */
 	char *login_audience;	/* what a typed access token has to be for, and nothing else */
 	char *identity, *users, *service_user;
@@ -132,7 +133,8 @@ const struct ft_account *ft_accounts_find(const struct ft_accounts *accounts, co
 /* The one whose name is nearest to a mistyped one: two letters off at the most; NULL. */
 const struct ft_account *ft_accounts_closest(const struct ft_accounts *accounts, const char *name);
 
-/* Whose sign-in an account's tokens come from: its own, or the last one of its `from`s. */
+/* Whose sign-in an account's tokens come from: its own, or the last one of its `from`s; that may be
+ * an account that nobody signs in to. */
 const struct ft_account *ft_accounts_root(const struct ft_accounts *accounts,
 					  const struct ft_account *account);
 /* Whether an account's tokens come, over any number of `from`s, from another account's. */
@@ -142,6 +144,22 @@ bool ft_accounts_descends(const struct ft_accounts *accounts, const struct ft_ac
 /* The best match, as ft_context_find. FT_NOT_FOUND, FT_CONFIG (a tie). */
 int ft_accounts_match(const struct ft_accounts *accounts, const char *url, const char *username,
 		      const struct ft_account **ret, struct ft_error *err);
+
+/* What `from` names. */
+enum ft_from {
+	FT_FROM_NOTHING,
+	FT_FROM_ACCOUNT,	/* a good token of this account */
+};
+enum ft_from ft_account_from(const struct ft_account *account);
+/* The account whose tokens it is given; NULL: none. */
+const struct ft_account *ft_accounts_source(const struct ft_accounts *accounts,
+					    const struct ft_account *account);
+
+/* How it gets its tokens: `grant`; without that by refreshing a sign-in, or with `from` by
+ * token_exchange. Never NULL. */
+const char *ft_account_grant(const struct ft_account *account);
+/* Whether that is without a sign-in of its own: its record is a cache, and nothing is spent. */
+bool ft_account_derives(const struct ft_account *account);
 
 /* The file that no other than the client may read: its secret, or its key; NULL: it is public. */
 const char *ft_account_secret_file(const struct ft_account *account);

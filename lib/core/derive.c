@@ -5,11 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/digest.h"
+#include "lib/base/encode.h"
 #include "lib/core/stored.h"
+
+#define TARGET_SIZE (2 * FT_DIGEST_SIZE + 1)
 
 /* The sign-in at the end of the chain, without its tokens. */
 struct source {
-	const struct ft_account *account;
+	const struct ft_account *account;	/* NULL: there is none, nobody signs in */
 	int64_t signed_in;
 	enum ft_verdict verdict;
 	struct ft_error why;
@@ -33,6 +37,11 @@ static int read_source(const struct freshtoken *ft, const struct ft_account *acc
 	struct ft_record *record = &stored.record;
 	struct ft_error cause = FT_ERROR_INIT;
 	char *server = NULL;
+
+	if (ft_account_derives(root)) {
+		*ret = (struct source){ .verdict = FT_REFRESHABLE };
+		return 0;
+	}
 	int r = ft_context_server(ft, root, &server, &cause);
 
 	/* That one has no source of its own. */
@@ -52,19 +61,52 @@ static int read_source(const struct freshtoken *ft, const struct ft_account *acc
 	return r;
 }
 
-/* All that the new token has to be for; a value has no line feed. */
-static void add_target(struct ft_buf *buf, const char *name, const char *value)
+static void add(struct ft_buf *buf, const char *name, const char *value)
 {
 	if (value != NULL)
-		ft_buf_addf(buf, "%s%s=%s", buf->len > 0 ? "\n" : "", name, value);
+		ft_buf_addf(buf, "%s=%s\n", name, value);
 }
 
-static int make_target(const struct ft_account *account, struct ft_buf *ret, struct ft_error *err)
+/* All that the new token has to be for, and what is sent for that; no value has a line feed. */
+static void add_target(struct ft_buf *buf, const struct ft_account *account)
 {
-	add_target(ret, "audience", account->audience);
-	add_target(ret, "resource", account->resource);
-	add_target(ret, "scope", account->scope);
-	return ft_buf_check(ret, "audience, resource and scope", err);
+	add(buf, "grant", ft_account_grant(account));
+	add(buf, "audience", account->audience);
+	add(buf, "resource", account->resource);
+	add(buf, "scope", account->scope);
+	add(buf, "key", ft_account_secret_file(account));
+	for (size_t i = 0; i < account->n_params; i++) {
+		ft_buf_adds(buf, "param.");
+		add(buf, account->params[i].name, account->params[i].value);
+	}
+}
+
+/* As a fingerprint, with the same of each account that its tokens come from: what is another's
+ * there is another's here. */
+static int make_target(const struct freshtoken *ft, const struct ft_account *account,
+		       char ret[TARGET_SIZE], struct ft_error *err)
+{
+	struct ft_buf text = FT_BUF_INIT(FT_RECORD_MAX);
+	uint8_t digest[FT_DIGEST_SIZE];
+
+	add_target(&text, account);
+	while ((account = ft_accounts_source(&ft->accounts, account)) != NULL &&
+	       ft_account_derives(account)) {
+		add(&text, "account", account->name);
+		add(&text, "provider", account->provider);
+		add(&text, "server", account->server);
+		add(&text, "client_id", account->client_id);
+		add(&text, "from", account->from);
+		add_target(&text, account);
+	}
+	int r = ft_buf_check(&text, "what the token is for", err);
+
+	if (r == 0) {
+		ft_digest(text.data, text.len, digest);
+		ft_hex_write(digest, sizeof digest, ret);
+	}
+	ft_buf_release(&text);
+	return r;
 }
 
 static bool same(const char *a, const char *b)
@@ -106,6 +148,8 @@ static int take_trouble(const struct source *source, struct ft_record *record, s
 {
 	struct ft_error why = source->why;
 
+	if (source->account == NULL)
+		return 0;
 	if (source->verdict != FT_NEEDS_LOGIN && source->verdict != FT_DISABLED)
 		return 0;
 	if (why.text[0] == '\0')
@@ -119,7 +163,7 @@ int ft_derive_read(const struct freshtoken *ft, const struct ft_account *account
 		   const char *server, struct ft_record *ret, bool *ret_damaged,
 		   struct ft_error *err)
 {
-	struct ft_buf target = FT_BUF_INIT(4096);
+	char target[TARGET_SIZE] = "";
 	struct ft_record record = FT_RECORD_INIT;
 	struct source source = { .account = NULL };
 	bool damaged = false;
@@ -129,15 +173,18 @@ int ft_derive_read(const struct freshtoken *ft, const struct ft_account *account
 		r = 0;
 	if (r == 0 && record.refresh_token.data != NULL)
 		r = ft_error_set(err, FT_CONFIG,
-				 "a sign-in of its own is still stored, from before %s:%u got from "
+				 "a sign-in of its own is still stored, from before %s:%u got %s "
 				 "= %s" FT_REMEDY "run: freshtoken logout %s",
-				 account->file, account->line, account->from, account->name);
+				 account->file, account->line,
+				 account->from != NULL ? "from" : "grant",
+				 account->from != NULL ? account->from : ft_account_grant(account),
+				 account->name);
 	if (r == 0)
-		r = make_target(account, &target, err);
+		r = make_target(ft, account, target, err);
 	if (r == 0)
 		r = read_source(ft, account, &source, err);
-	if (r == 0 && !is_of_use(&record, account, server, target.data, &source))
-		r = make_blank(account, server, target.data, &source, &record, err);
+	if (r == 0 && !is_of_use(&record, account, server, target, &source))
+		r = make_blank(account, server, target, &source, &record, err);
 	if (r == 0)
 		r = take_trouble(&source, &record, err);
 	if (r == 0) {
@@ -146,19 +193,20 @@ int ft_derive_read(const struct freshtoken *ft, const struct ft_account *account
 	} else {
 		ft_record_release(&record);
 	}
-	ft_buf_release(&target);
 	return r;
 }
 
 int ft_derive_signs_in(const struct freshtoken *ft, const struct ft_account *account,
 		       struct ft_error *err)
 {
-	const char *root = ft_accounts_root(&ft->accounts, account)->name;
+	const struct ft_account *root = ft_accounts_root(&ft->accounts, account);
 
-	return account->from == NULL ?
-		       0 :
-		       ft_error_set(err, FT_CONFIG,
-				    "its tokens come from account %s" FT_REMEDY
-				    "run: freshtoken login %s",
-				    root, root);
+	if (!ft_account_derives(account))
+		return 0;
+	if (!ft_account_derives(root))
+		return ft_error_set(err, FT_CONFIG, "its tokens come from account %s" FT_REMEDY
+				    "run: freshtoken login %s", root->name, root->name);
+	return ft_error_set(err, FT_CONFIG, "nobody signs in to it: it gets its tokens by grant = "
+			    "%s" FT_REMEDY "run: freshtoken token %s", ft_account_grant(account),
+			    account->name);
 }

@@ -294,7 +294,7 @@ static int call_init(struct freshtoken *ft, const char *name, struct call *ret,
 	if (r == 0)
 		r = ft_context_server(ft, ret->account, &ret->server, err);
 	if (r == 0)
-		ret->want.derived = ret->account->from != NULL;
+		ret->want.derived = ft_account_derives(ret->account);
 	return r;
 }
 

@@ -30,7 +30,7 @@ int ft_stored_read(const struct freshtoken *ft, const struct ft_account *account
 	struct ft_stored stored = FT_STORED_INIT;
 	int r;
 
-	wanted.derived = account->from != NULL;
+	wanted.derived = ft_account_derives(account);
 	r = wanted.derived ? ft_derive_read(ft, account, server, &stored.record, &stored.damaged,
 					    err) :
 			     read_own(ft, account, server, &stored.record, err);
@@ -56,7 +56,7 @@ int ft_stored_need(const struct freshtoken *ft, const struct ft_account *account
 	if (r != FT_NOT_FOUND)
 		return r;
 	/* Where the sign-in is another account's, the message is complete. */
-	if (account->from == NULL && ft_context_usable(ft, account, err) != 0)
+	if (!ft_account_derives(account) && ft_context_usable(ft, account, err) != 0)
 		return FT_CONFIG;
 	if (err != NULL)
 		err->code = FT_LOGIN_NEEDED;

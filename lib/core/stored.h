@@ -14,8 +14,8 @@ struct ft_stored {
 	enum ft_action action;	/* what to do about it, for what is wanted … */
 	bool due;		/* … and whether that is a refresh, now or soon */
 	struct ft_moment now;	/* when that was decided */
-	/* Of an account with `from`: what is stored is no record, and is to be set aside before
-	 * one is written; the record above is a blank one. */
+	/* Of an account without a sign-in: what is stored is no record, and is to be set aside
+	 * before one is written; the record above is a blank one. */
 	bool damaged;
 };
 #define FT_STORED_INIT { .record = FT_RECORD_INIT }

@@ -162,7 +162,7 @@ static int add_headers(struct ft_request_work *w, struct ft_buf *out, struct ft_
 static bool brings_tokens(enum ft_request_kind kind)
 {
 	return kind == FT_REQUEST_REFRESH || kind == FT_REQUEST_LOGIN || kind == FT_REQUEST_CODE ||
-	       kind == FT_REQUEST_DEVICE_TOKEN || kind == FT_REQUEST_EXCHANGE;
+	       kind == FT_REQUEST_DEVICE_TOKEN || kind == FT_REQUEST_GRANT;
 }
 
 bool ft_request_wants_id_token(const struct ft_profile *profile)

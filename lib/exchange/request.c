@@ -25,6 +25,7 @@ void ft_variables_release(struct ft_variables *variables)
 	ft_secret_release(&variables->password);
 	ft_secret_release(&variables->client_secret);
 	ft_secret_release(&variables->token);
+	ft_secret_release(&variables->source);
 	ft_secret_release(&variables->device_code);
 	ft_secret_release(&variables->code);
 	ft_secret_release(&variables->redirect_uri);
@@ -219,7 +220,9 @@ static void fill_scope(struct ft_request_work *w, enum ft_request_kind kind,
 	set(w, FT_VARIABLE_ACCESS_TOKEN, &variables->access_token);
 	set(w, FT_VARIABLE_USERNAME, &variables->username);
 	set(w, FT_VARIABLE_PASSWORD, &variables->password);
-	set(w, FT_VARIABLE_TOKEN, &variables->token);
+	set(w, FT_VARIABLE_TOKEN,
+	    kind == FT_REQUEST_GRANT ? &variables->source : &variables->token);
+	set(w, FT_VARIABLE_SOURCE, &variables->source);
 	set(w, FT_VARIABLE_DEVICE_CODE, &variables->device_code);
 	set(w, FT_VARIABLE_CODE, &variables->code);
 	set(w, FT_VARIABLE_REDIRECT_URI, &variables->redirect_uri);
@@ -318,6 +321,7 @@ static int prepare(struct ft_request_work *w, enum ft_request_kind kind,
 				 w->profile->name,
 				 kind == FT_REQUEST_LOGIN ? "login" :
 				 kind == FT_REQUEST_REFRESH ? "refresh" :
+				 kind == FT_REQUEST_GRANT ? "grant" :
 				 kind == FT_REQUEST_PERSON ? "person" : "revoke");
 	if (r == 0 && kind == FT_REQUEST_PUSH)
 		r = push_authorize(w, err);

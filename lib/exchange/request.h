@@ -17,7 +17,8 @@
 struct ft_variables {
 	struct ft_secret refresh_token, access_token, username, password;
 	struct ft_secret client_secret;	/* unset: read from the account's client_secret_file */
-	struct ft_secret token;		/* to introspect, exchange, show or revoke */
+	struct ft_secret token;		/* to introspect, show or revoke */
+	struct ft_secret source;	/* of a grant: what the account's `from` brings */
 	struct ft_secret device_code, code, redirect_uri, code_verifier, code_challenge, state,
 		nonce, prompt, device_grant, person;
 	const char *id;	/* that the answer is to repeat; NULL: none. Not ours */

@@ -167,7 +167,7 @@ const struct ft_section ft_sections[] = {
 	SECTION_OF_REQUEST("device_token", device_token_keys, DEVICE_TOKEN),
 	SECTION_OF_REQUEST("authorize", request_keys, AUTHORIZE),
 	SECTION_OF_REQUEST("code", request_keys, CODE),
-	SECTION_OF_REQUEST("exchange", request_keys, EXCHANGE),
+	{ "grant", FT_SECTION_GRANT, refresh_keys, COUNT(refresh_keys), 0, FT_REQUEST_GRANT },
 	SECTION_OF_REQUEST("introspect", introspect_keys, INTROSPECT),
 	SECTION_OF_REQUEST("userinfo", userinfo_keys, USERINFO),
 	SECTION_OF_REQUEST("register", register_keys, REGISTER),

@@ -12,6 +12,7 @@ enum ft_section_kind {
 	FT_SECTION_PLAIN,	/* members of the profile itself */
 	FT_SECTION_METADATA,	/* any name */
 	FT_SECTION_REQUEST,	/* a struct ft_request_template */
+	FT_SECTION_GRANT,	/* of many: a struct ft_grant, by the name after the section's */
 	FT_SECTION_RULE		/* a struct ft_error_rule */
 };
 

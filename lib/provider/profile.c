@@ -26,9 +26,18 @@ void ft_profile_release(struct ft_profile *profile)
 {
 	if (profile == NULL)
 		return;
-	for (size_t i = 0; i < FT_SECTION_COUNT; i++)
-		ft_keys_release(ft_sections[i].keys, ft_sections[i].n,
-				ft_section_part(&ft_sections[i], profile));
+	for (size_t i = 0; i < FT_SECTION_COUNT; i++) {
+		const struct ft_section *section = &ft_sections[i];
+
+		if (section->kind != FT_SECTION_GRANT)
+			ft_keys_release(section->keys, section->n,
+					ft_section_part(section, profile));
+		for (size_t j = 0; section->kind == FT_SECTION_GRANT && j < profile->n_grants; j++)
+			ft_keys_release(section->keys, section->n, &profile->grants[j].request);
+	}
+	for (size_t i = 0; i < profile->n_grants; i++)
+		free(profile->grants[i].name);
+	free(profile->grants);
 	for (size_t i = 0; i < profile->n_metadata; i++) {
 		free(profile->metadata[i].name);
 		free(profile->metadata[i].value);
@@ -165,6 +174,47 @@ static int bind_account(struct ft_profile *p, const struct ft_account *account,
 	return r;
 }
 
+static int no_grant(const struct ft_profile *p, const struct ft_account *account,
+		    struct ft_error *err)
+{
+	const char *name = ft_account_grant(account), *one;
+	bool signs_in = !ft_account_derives(account);
+	struct ft_buf names = FT_BUF_INIT(200);
+
+	for (size_t i = 0; (one = ft_profile_grant_name(p, i)) != NULL; i++)
+		ft_buf_addf(&names, "%s%s", i > 0 ? ", " : "", one);
+	const char *have = names.failed ? "many" : names.len > 0 ? names.data : "";
+
+	if (signs_in)
+		(void)ft_error_set(err, FT_CONFIG,
+				   "provider profile %s has no [refresh]: nobody signs in there"
+				   FT_REMEDY "set grant to one of: %s", p->name, have);
+	else if (*have != '\0')
+		(void)ft_error_set(err, FT_CONFIG,
+				   "grant: provider profile %s has no [grant %s]" FT_REMEDY
+				   "it has: %s", p->name, name, have);
+	else
+		(void)ft_error_set(err, FT_CONFIG,
+				   "grant: provider profile %s has no [grant %s], nor any other, "
+				   "and knows no token_endpoint to ask as OAuth 2.0 says", p->name,
+				   name);
+	ft_buf_release(&names);
+	return FT_CONFIG;
+}
+
+static int choose_grant(struct ft_profile *p, const struct ft_account *account,
+			struct ft_error *err)
+{
+	bool signs_in = !ft_account_derives(account);
+
+	p->grant = signs_in ? NULL : ft_profile_grant(p, ft_account_grant(account));
+	/* Who is only asked about persons gets no tokens. */
+	return (signs_in ? p->requests[FT_REQUEST_REFRESH].present ||
+				   p->requests[FT_REQUEST_PERSON].present :
+			   p->grant != NULL) ?
+		       0 : no_grant(p, account, err);
+}
+
 int ft_profile_load(const struct ft_places *places, const struct ft_account *account,
 		    struct ft_profile *ret, struct ft_error *err)
 {
@@ -173,6 +223,8 @@ int ft_profile_load(const struct ft_places *places, const struct ft_account *acc
 	if (r != 0)
 		return r;
 	r = bind_account(ret, account, err);
+	if (r == 0)
+		r = choose_grant(ret, account, err);
 	if (r != 0)
 		ft_profile_release(ret);
 	return r;

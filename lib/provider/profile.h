@@ -17,7 +17,7 @@
 enum ft_format { FT_FORMAT_NONE, FT_FORMAT_FORM, FT_FORMAT_JSON, FT_FORMAT_XML };
 enum ft_untyped { FT_UNTYPED_REFUSE, FT_UNTYPED_IGNORE, FT_UNTYPED_JSON, FT_UNTYPED_XML };
 
-/* What may be asked of a token service; each kind but the last four is a section of its name. */
+/* What may be asked of a token service; each kind but the last five is a section of its name. */
 enum ft_request_kind {
 	FT_REQUEST_REFRESH,
 	FT_REQUEST_LOGIN, /* with user name and password */
@@ -26,13 +26,14 @@ enum ft_request_kind {
 	FT_REQUEST_DEVICE_TOKEN, /* section 3.4: asking whether it was approved */
 	FT_REQUEST_AUTHORIZE, /* the URL that a browser is sent to, RFC 6749 section 4.1.1 */
 	FT_REQUEST_CODE, /* RFC 6749 section 4.1.3, with PKCE */
-	FT_REQUEST_EXCHANGE, /* RFC 8693 */
 	FT_REQUEST_INTROSPECT, /* RFC 7662, of an access token */
 	FT_REQUEST_USERINFO, /* OpenID Connect Core section 5.3 */
 	FT_REQUEST_REGISTER, /* RFC 7591: a client of our own */
 	FT_REQUEST_PERSON, /* whether somebody is active, with a machine account's token */
 	FT_REQUEST_SECTIONS,
-	FT_REQUEST_INTROSPECT_REFRESH = FT_REQUEST_SECTIONS, /* RFC 7662, of a refresh token */
+	/* The account's grant, [grant NAME]: tokens without a sign-in of its own. */
+	FT_REQUEST_GRANT = FT_REQUEST_SECTIONS,
+	FT_REQUEST_INTROSPECT_REFRESH, /* RFC 7662, of a refresh token */
 	FT_REQUEST_REVOKE_ACCESS, /* RFC 7009, of an access token */
 	FT_REQUEST_PUSH, /* RFC 9126: what FT_REQUEST_AUTHORIZE would have the browser carry */
 	FT_REQUEST_UNREGISTER, /* RFC 7592 section 2.3 */
@@ -87,7 +88,8 @@ struct ft_request_template {
 	enum ft_format format;	/* the default; an account's `format` may choose another body */
 	char *content_type;	/* NULL: by format */
 	char *accept;		/* NULL: by format */
-	int64_t replay;		/* [refresh] alone: seconds, as lib/config/values.h has them */
+	int64_t replay;		/* [refresh]: seconds, as lib/config/values.h has them; where a
+				 * grant spends nothing, it means nothing */
 	bool refresh_first;	/* [revoke] alone */
 	bool access_only;	/* [introspect] alone: nothing is believed of refresh tokens */
 	char *link;		/* [device] alone: where a person is sent, if no answer says it */
@@ -107,6 +109,13 @@ struct ft_error_rule {
 	bool unparsed;
 };
 
+/* [grant NAME] */
+struct ft_grant {
+	char *name;
+	struct ft_request_template request;
+};
+#define FT_GRANTS_MAX 16u
+
 struct ft_profile {
 	char *name;
 	char *file;
@@ -123,6 +132,10 @@ struct ft_profile {
 	struct ft_param *metadata;
 	size_t n_metadata;
 	struct ft_request_template requests[FT_REQUEST_SECTIONS];
+	struct ft_grant *grants;
+	size_t n_grants;
+	/* The account's, after ft_profile_load; NULL: it signs in. */
+	const struct ft_request_template *grant;
 	/* Of an answer with tokens, or an error. */
 	struct ft_strings fields[FT_FIELD_TOKENS_COUNT];
 	bool expires_jwt;
@@ -134,8 +147,9 @@ struct ft_profile {
 };
 
 /*
- * The account's profile, with its parameters (param.NAME) where the profile has ${param.NAME}.
- * FT_CONFIG "FILE:LINE: …", or "no provider profile NAME.conf in …" with the folders searched.
+ * The account's profile, with its parameters (param.NAME) where the profile has ${param.NAME}, and
+ * its grant. FT_CONFIG "FILE:LINE: …", "no provider profile NAME.conf in …" with the folders
+ * searched, or a grant that the profile does not have, with those that it has.
  */
 int ft_profile_load(const struct ft_places *places, const struct ft_account *account,
 		    struct ft_profile *ret, struct ft_error *err);
@@ -157,6 +171,16 @@ int ft_profile_names(const struct ft_places *places, struct ft_strings *ret, str
  * there is neither. */
 const struct ft_request_template *ft_profile_request(const struct ft_profile *profile,
 						     enum ft_request_kind kind);
+
+/* A grant by its name: the profile's, else a standard's, where a token endpoint can be known;
+ * NULL. */
+const struct ft_request_template *ft_profile_grant(const struct ft_profile *profile,
+						   const char *name);
+/* Their names, the profile's own first; NULL past the last. */
+const char *ft_profile_grant_name(const struct ft_profile *profile, size_t index);
+/* What a standard says of a grant, whether the profile can use that or not; not `present`: none
+ * does. */
+const struct ft_request_template *ft_profile_standard_grant(const char *name);
 
 /* Whether a request in this format, or with no body, has the variable. */
 bool ft_profile_request_uses(const struct ft_request_template *request, enum ft_format format,

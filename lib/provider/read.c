@@ -19,22 +19,35 @@
 /* format is not given yet; ends with the section. */
 #define FORMAT_UNSET ((int)FT_FORMAT_XML + 1)
 
+/* Where a section, and the blocks in it, begin; 0: not in this file. */
+struct spot {
+	unsigned line, json, xml;
+};
+
 struct loader {
 	const struct ft_places *places;
 	unsigned depth;		/* of `extends` */
 	struct ft_profile profile;
 	const struct ft_section *section;
+	size_t grant;		/* of FT_SECTION_GRANT: which one */
 	struct ft_seen seen;
 	bool any_key;		/* there was a key before this line */
 	size_t inherited;	/* how many members of [metadata] came with `extends` */
 	bool place_seen, body_seen, format_seen;	/* in this section */
-	unsigned lines[FT_SECTION_COUNT];	/* where the sections begin; 0: not in this file */
-	unsigned json[FT_SECTION_COUNT], xml[FT_SECTION_COUNT];	/* where these blocks begin */
+	struct spot spots[FT_SECTION_COUNT], grants[FT_GRANTS_MAX];
 };
 
-static size_t index_of(const struct loader *l)
+static struct spot *spot_of(struct loader *l)
 {
-	return (size_t)(l->section - ft_sections);
+	return l->section->kind == FT_SECTION_GRANT ? &l->grants[l->grant] :
+						      &l->spots[l->section - ft_sections];
+}
+
+/* What the section that is read fills. */
+static void *part_of(struct loader *l)
+{
+	return l->section->kind == FT_SECTION_GRANT ? &l->profile.grants[l->grant].request :
+						      ft_section_part(l->section, &l->profile);
 }
 
 /* A block is whole only when all is read. */
@@ -86,8 +99,10 @@ static const struct {
 	enum ft_variable variable;
 	unsigned requests;
 } special[] = {
-	{ FT_VARIABLE_TOKEN, 1u << FT_REQUEST_EXCHANGE | 1u << FT_REQUEST_INTROSPECT |
+	/* Of a grant it is the source too, which [exchange] knew by that name. */
+	{ FT_VARIABLE_TOKEN, 1u << FT_REQUEST_GRANT | 1u << FT_REQUEST_INTROSPECT |
 				     1u << FT_REQUEST_USERINFO | 1u << FT_REQUEST_PERSON },
+	{ FT_VARIABLE_SOURCE, 1u << FT_REQUEST_GRANT },
 	{ FT_VARIABLE_TOKEN_TYPE_HINT, 1u << FT_REQUEST_INTROSPECT },
 	{ FT_VARIABLE_DEVICE_CODE, 1u << FT_REQUEST_DEVICE | 1u << FT_REQUEST_DEVICE_TOKEN },
 	{ FT_VARIABLE_CODE, 1u << FT_REQUEST_CODE },
@@ -170,13 +185,41 @@ static int finish_rule(const struct ft_error_rule *rule, struct ft_error *err)
 	return 0;
 }
 
-static int check_blocks(const struct loader *l, size_t i, const struct ft_request_template *t,
-			struct ft_error *err)
+static int check_blocks(const struct loader *l, const struct spot *spot,
+			const struct ft_request_template *t, struct ft_error *err)
 {
 	const char *file = l->profile.file;
-	int r = check_block(file, l->json[i], "json", t->json, ft_check_json, err);
+	int r = check_block(file, spot->json, "json", t->json, ft_check_json, err);
 
-	return r != 0 ? r : check_block(file, l->xml[i], "xml", t->xml, ft_check_xml, err);
+	return r != 0 ? r : check_block(file, spot->xml, "xml", t->xml, ft_check_xml, err);
+}
+
+static int blame(const struct loader *l, const struct spot *spot, const char *section,
+		 const char *name, struct ft_error *err)
+{
+	ft_error_prefix(err, "[%s%s%s]", section, name != NULL ? " " : "",
+			name != NULL ? name : "");
+	if (spot->line > 0)
+		ft_error_prefix(err, "%s:%u", l->profile.file, spot->line);
+	else
+		ft_error_prefix(err, "%s", l->profile.file);
+	return FT_CONFIG;
+}
+
+static int finish_grants(struct loader *l, const struct ft_section *section, struct ft_error *err)
+{
+	for (size_t i = 0; i < l->profile.n_grants; i++) {
+		struct ft_grant *grant = &l->profile.grants[i];
+		int r = check_blocks(l, &l->grants[i], &grant->request, err);
+
+		if (r != 0)
+			return r;
+		r = finish_request(l, &grant->request, FT_REQUEST_GRANT, err);
+		if (r != 0)
+			return r == FT_NO_MEMORY ? r : blame(l, &l->grants[i], section->name,
+							     grant->name, err);
+	}
+	return 0;
 }
 
 /* Also what it began with has to fit what the profile says elsewhere. */
@@ -187,22 +230,18 @@ static int finish_section(struct loader *l, size_t i, struct ft_error *err)
 	struct ft_error_rule *rule = ft_section_part(section, &l->profile);
 	int r = 0;
 
+	if (section->kind == FT_SECTION_GRANT)
+		return finish_grants(l, section, err);
 	if (section->kind == FT_SECTION_REQUEST && request->present) {
-		r = check_blocks(l, i, request, err);
+		r = check_blocks(l, &l->spots[i], request, err);
 		if (r != 0)
 			return r;
 		r = finish_request(l, request, section->request, err);
 	} else if (section->kind == FT_SECTION_RULE && rule->present) {
 		r = finish_rule(rule, err);
 	}
-	if (r == 0)
-		return 0;
-	ft_error_prefix(err, "[%s]", section->name);
-	if (l->lines[i] > 0)
-		ft_error_prefix(err, "%s:%u", l->profile.file, l->lines[i]);
-	else
-		ft_error_prefix(err, "%s", l->profile.file);
-	return r;
+	return r == 0 || r == FT_NO_MEMORY ? r :
+					     blame(l, &l->spots[i], section->name, NULL, err);
 }
 
 static int finish(struct loader *l, struct ft_error *err)
@@ -223,10 +262,12 @@ static int finish(struct loader *l, struct ft_error *err)
 		r = finish_section(l, i, err);
 	if (r != 0)
 		return r;
-	if (!p->requests[FT_REQUEST_REFRESH].present && !p->requests[FT_REQUEST_PERSON].present)
+	bool gets_tokens = p->requests[FT_REQUEST_REFRESH].present || p->n_grants > 0;
+
+	if (!gets_tokens && !p->requests[FT_REQUEST_PERSON].present)
 		return ft_error_set(err, FT_CONFIG, "%s: the section [refresh] is missing, or "
-				    "[person]", p->file);
-	if (p->requests[FT_REQUEST_REFRESH].present && p->fields[FT_FIELD_ACCESS_TOKEN].n == 0)
+				    "[grant NAME] or [person]", p->file);
+	if (gets_tokens && p->fields[FT_FIELD_ACCESS_TOKEN].n == 0)
 		return ft_error_set(err, FT_CONFIG, "%s: [response] access_token is missing: where"
 				    " the access token is in an answer", p->file);
 	if (p->token_types.n == 0 && ft_strings_add(&p->token_types, "bearer", 6) != 0)
@@ -249,10 +290,9 @@ static int copy_strings(const struct ft_strings *from, struct ft_strings *to)
 }
 
 /* A section of a request that a standard defines begins as that. */
-static int begin_request(struct loader *l, struct ft_request_template *t, struct ft_error *err)
+static int begin_request(const struct ft_request_template *standard, struct ft_request_template *t,
+			 struct ft_error *err)
 {
-	const struct ft_request_template *standard =
-		ft_profile_request(&(struct ft_profile){ .name = NULL }, l->section->request);
 	int r = copy_string(&standard->method, &t->method);
 
 	t->present = true;
@@ -270,26 +310,77 @@ static int begin_request(struct loader *l, struct ft_request_template *t, struct
 	return r == 0 ? 0 : ft_error_memory(err);
 }
 
+/* The grant of a section, which begins as that of the standard. */
+static int begin_grant(struct loader *l, const char *name, struct ft_error *err)
+{
+	struct ft_profile *p = &l->profile;
+	size_t at = 0;
+
+	if (!ft_account_name_valid(name) || strcmp(name, "refresh") == 0)
+		return ft_error_set(err, FT_CONFIG, "[grant NAME]: expected a name of 1 to 40 "
+				    "letters, digits, \"-\", \"_\" and \".\", and another "
+				    "than refresh");
+	while (at < p->n_grants && strcmp(p->grants[at].name, name) != 0)
+		at++;
+	l->grant = at;
+	/* What came with the profile that it extends is no line of this file. */
+	if (at < p->n_grants)
+		return l->grants[at].line == 0 ? 0 :
+		       ft_error_set(err, FT_CONFIG, "[grant %s]: it is there already, in line %u",
+				    name, l->grants[at].line);
+	if (at == FT_GRANTS_MAX)
+		return ft_error_set(err, FT_CONFIG, "more than %u grants", FT_GRANTS_MAX);
+	struct ft_grant *grants = reallocarray(p->grants, at + 1, sizeof *grants);
+
+	if (grants == NULL)
+		return ft_error_memory(err);
+	p->grants = grants;
+	grants[at] = (struct ft_grant){ .name = strdup(name) };
+	p->n_grants++;
+	return grants[at].name == NULL ? ft_error_memory(err) :
+	       begin_request(ft_profile_standard_grant(name), &grants[at].request, err);
+}
+
+/* The name of a grant; NULL: the section is another one. */
+static const char *grant_of(const char *section)
+{
+	static const char grant[] = "grant";
+	size_t len = sizeof grant - 1;
+
+	/* What it was called when it was the only one. */
+	if (strcmp(section, "exchange") == 0)
+		return "token_exchange";
+	return strncmp(section, grant, len) != 0 || strchr(" \t", section[len]) == NULL ? NULL :
+	       section + len + (section[len] != '\0');
+}
+
 static int begin_section(struct loader *l, const struct ft_ini_line *line,
 			 struct ft_error *err)
 {
-	const char *names[FT_SECTION_COUNT];
+	const char *names[FT_SECTION_COUNT], *grant = grant_of(line->section),
+		   *section = grant != NULL ? "grant" : line->section;
 	size_t i = 0;
+	int r = 0;
 
-	for (; i < FT_SECTION_COUNT && strcmp(ft_sections[i].name, line->section) != 0; i++)
+	for (; i < FT_SECTION_COUNT && strcmp(ft_sections[i].name, section) != 0; i++)
 		names[i] = ft_sections[i].name;
 	if (i == FT_SECTION_COUNT)
 		return ft_unknown("section", line->section, names, FT_SECTION_COUNT, err);
 	l->section = &ft_sections[i];
 	l->seen = (struct ft_seen){ 0 };
 	l->place_seen = l->body_seen = l->format_seen = false;
-	l->lines[i] = line->line;
+	if (grant != NULL)
+		r = begin_grant(l, grant, err);
+	if (r != 0)
+		return r;
+	spot_of(l)->line = line->line;
 	l->any_key = l->any_key || strcmp(line->section, "provider") != 0;
-	struct ft_request_template *request = ft_section_part(l->section, &l->profile);
-	struct ft_error_rule *rule = ft_section_part(l->section, &l->profile);
+	struct ft_request_template *request = part_of(l);
+	struct ft_error_rule *rule = part_of(l);
 
 	if (l->section->kind == FT_SECTION_REQUEST && !request->present)
-		return begin_request(l, request, err);
+		return begin_request(ft_profile_request(&(struct ft_profile){ .name = NULL },
+							l->section->request), request, err);
 	if (l->section->kind == FT_SECTION_RULE) {
 		/* All of its keys have to fit, so it is one thing and replaced as one. */
 		ft_keys_release(l->section->keys, l->section->n, rule);
@@ -390,7 +481,7 @@ static void make_room(struct loader *l, const struct ft_ini_line *line)
 {
 	static const char *const places[] = { "path", "endpoint", NULL };
 	static const char *const bodies[] = { "form", "json", "xml", NULL };
-	struct ft_request_template *t = ft_section_part(l->section, &l->profile);
+	struct ft_request_template *t = part_of(l);
 	bool place = is_one_of(line->name, places), body = is_one_of(line->name, bodies);
 
 	/* What carries no body goes without the one that the section began with. */
@@ -419,7 +510,7 @@ static int handle(void *user, const struct ft_ini_line *line, struct ft_error *e
 	l->any_key = true;
 	if (l->section->kind == FT_SECTION_METADATA)
 		return set_metadata(l, line, err);
-	if (l->section->kind == FT_SECTION_REQUEST) {
+	if (l->section->kind == FT_SECTION_REQUEST || l->section->kind == FT_SECTION_GRANT) {
 		/* Whoever copies a request from a document wants all of it sent. */
 		if (line->cut)
 			return ft_error_set(err, FT_CONFIG, "%s: a request's value cannot hold a"
@@ -428,12 +519,11 @@ static int handle(void *user, const struct ft_ini_line *line, struct ft_error *e
 					    line->name);
 		make_room(l, line);
 		if (strcmp(line->name, "json") == 0 && !line->continued)
-			l->json[index_of(l)] = line->line;
+			spot_of(l)->json = line->line;
 		if (strcmp(line->name, "xml") == 0 && !line->continued)
-			l->xml[index_of(l)] = line->line;
+			spot_of(l)->xml = line->line;
 	}
-	return ft_key_set(l->section->keys, l->section->n, ft_section_part(l->section, &l->profile),
-			  &l->seen, line, err);
+	return ft_key_set(l->section->keys, l->section->n, part_of(l), &l->seen, line, err);
 }
 
 int ft_profile_read(const struct ft_places *places, unsigned depth, const char *name,

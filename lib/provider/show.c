@@ -131,6 +131,20 @@ static void add_paths(struct ft_buf *out, const struct ft_profile *profile,
 	ft_buf_adds(out, ft_profile_answer_path(profile, kind, field, 0) != NULL ? "\n" : "");
 }
 
+static void add_grants(struct ft_buf *out, const struct ft_profile *profile,
+		       const struct ft_section *section)
+{
+	const char *name;
+
+	for (size_t i = 0; (name = ft_profile_grant_name(profile, i)) != NULL; i++) {
+		ft_buf_addf(out, "\n[%s %s]\n", section->name, name);
+		for (size_t j = 0; j < section->n; j++)
+			/* Nothing is spent there. */
+			if (section->keys[j].kind != FT_REPLAY)
+				add_key(out, &section->keys[j], ft_profile_grant(profile, name));
+	}
+}
+
 static void add_request(struct ft_buf *out, const struct ft_profile *profile,
 			const struct ft_section *section)
 {
@@ -169,6 +183,9 @@ void ft_profile_show(const struct ft_profile *profile, struct ft_buf *out)
 			break;
 		case FT_SECTION_REQUEST:
 			add_request(out, profile, section);
+			break;
+		case FT_SECTION_GRANT:
+			add_grants(out, profile, section);
 			break;
 		case FT_SECTION_RULE:
 			if (((const struct ft_error_rule *)part)->present)

@@ -31,9 +31,13 @@ static const char *const code[] = {
 	"code_verifier=${code_verifier}", "resource=${resource?}", CLIENT,
 };
 /* RFC 8693 section 2.1 */
-static const char *const exchange[] = {
-	"grant_type=urn:ietf:params:oauth:grant-type:token-exchange", "subject_token=${token}",
+static const char *const token_exchange[] = {
+	"grant_type=urn:ietf:params:oauth:grant-type:token-exchange", "subject_token=${source}",
 	"subject_token_type=urn:ietf:params:oauth:token-type:access_token", CLIENT, TARGET,
+};
+/* RFC 6749 section 4.4.2 */
+static const char *const client_credentials[] = {
+	"grant_type=client_credentials", CLIENT, TARGET,
 };
 /* RFC 7662 section 2.1 */
 static const char *const introspect[] = {
@@ -71,7 +75,6 @@ static const struct ft_request_template templates[FT_REQUEST_COUNT] = {
 				   .endpoint = (char *)"authorization_endpoint",
 				   .query = LINES(authorize) },
 	[FT_REQUEST_CODE] = POST("token_endpoint", code),
-	[FT_REQUEST_EXCHANGE] = POST("token_endpoint", exchange),
 	[FT_REQUEST_INTROSPECT] = POST("introspection_endpoint", introspect),
 	[FT_REQUEST_INTROSPECT_REFRESH] = POST("introspection_endpoint", introspect),
 	[FT_REQUEST_REVOKE_ACCESS] = POST("revocation_endpoint", revoke_access),
@@ -91,6 +94,64 @@ static const struct ft_request_template templates[FT_REQUEST_COUNT] = {
 				  .header = LINES(userinfo) },
 };
 
+static const struct {
+	const char *name;
+	struct ft_request_template request;
+} grants[] = {
+	{ "client_credentials", POST("token_endpoint", client_credentials) },
+	{ "token_exchange", POST("token_endpoint", token_exchange) },
+};
+
+const struct ft_request_template *ft_profile_standard_grant(const char *name)
+{
+	static const struct ft_request_template none = { .present = false };
+
+	for (size_t i = 0; i < COUNT(grants); i++)
+		if (strcmp(grants[i].name, name) == 0)
+			return &grants[i].request;
+	return &none;
+}
+
+static const struct ft_request_template *own_grant(const struct ft_profile *profile,
+						   const char *name)
+{
+	for (size_t i = 0; i < profile->n_grants; i++)
+		if (strcmp(profile->grants[i].name, name) == 0)
+			return &profile->grants[i].request;
+	return NULL;
+}
+
+/* Where there is no place to ask at, what a standard says of asking is of no use. */
+static bool knows_token_endpoint(const struct ft_profile *profile)
+{
+	bool known = profile->discover.n > 0;
+
+	for (size_t i = 0; !known && i < profile->n_metadata; i++)
+		known = strcmp(profile->metadata[i].name, "token_endpoint") == 0;
+	return known;
+}
+
+const struct ft_request_template *ft_profile_grant(const struct ft_profile *profile,
+						   const char *name)
+{
+	const struct ft_request_template *own = own_grant(profile, name),
+					 *standard = ft_profile_standard_grant(name);
+
+	return own != NULL					   ? own :
+	       standard->present && knows_token_endpoint(profile) ? standard : NULL;
+}
+
+const char *ft_profile_grant_name(const struct ft_profile *profile, size_t index)
+{
+	if (index < profile->n_grants)
+		return profile->grants[index].name;
+	index -= profile->n_grants;
+	for (size_t i = 0; knows_token_endpoint(profile) && i < COUNT(grants); i++)
+		if (own_grant(profile, grants[i].name) == NULL && index-- == 0)
+			return grants[i].name;
+	return NULL;
+}
+
 /* Both tokens are asked about in the same way. */
 static enum ft_request_kind section_of(enum ft_request_kind kind)
 {
@@ -102,6 +163,8 @@ const struct ft_request_template *ft_profile_request(const struct ft_profile *pr
 {
 	enum ft_request_kind section = section_of(kind);
 
+	if (kind == FT_REQUEST_GRANT && profile != NULL && profile->grant != NULL)
+		return profile->grant;
 	return profile != NULL && section < FT_REQUEST_SECTIONS &&
 			       profile->requests[section].present ?
 		       &profile->requests[section] :

@@ -1,9 +1,9 @@
 /*
- * derive.c - a token of an account with `from`: exchanged for a good one of its source (RFC 8693)
+ * derive.c - a token of an account that nobody signs in to: by its grant, for what `from` brings
  *
  * Under the account's own lock, like a refresh, so that any number of callers costs one
- * exchange, and at most one refresh of the source, under the lock of that. Locks are taken
- * towards the source only, and `from` goes in no circles. Nothing is spent: a token that is
+ * exchange, and at most one refresh of an account that is the source, under the lock of that. Locks
+ * are taken towards the source only, and `from` goes in no circles. Nothing is spent: what is
  * exchanged stays good, so there is no journal, the transport does not inherit the lock,
  * and whoever comes after a kill just does it again.
  *
@@ -27,16 +27,35 @@
 #define PAUSE_FIRST 250
 #define PAUSE_BUSY 1000
 
-/* A good token of the source, of the sign-in that the record is for. */
-static int get_source(struct ft_job *job, uint64_t rejected, struct freshtoken_token **ret,
-		      struct ft_error *err)
+/* A good token of the account that is the source, of the sign-in that the record is for. */
+static int get_token(struct ft_job *job, uint64_t rejected, struct ft_secret *ret,
+		     uint64_t *ret_generation, struct ft_error *err)
 {
 	const struct ft_need need = {
 		/* The new token may not live longer than the one it is made from. */
 		.min_lifetime = job->want.min_lifetime / 1000, .rejected = rejected,
 	};
+	struct freshtoken_token *token = NULL;
+	int r = ft_context_get(job->ft, job->account->from, &need, FT_PATIENCE_ALL, &token, err);
 
-	return ft_context_get(job->ft, job->account->from, &need, FT_PATIENCE_ALL, ret, err);
+	if (r != 0)
+		return r;
+	const char *text = ft_token_access(token);
+
+	*ret_generation = ft_token_generation(token);
+	r = ft_secret_set(ret, text, strlen(text)) == 0 ? 0 : ft_error_memory(err);
+	ft_token_free(token);
+	return r;
+}
+
+/* What is given for the new token: read anew for each one. */
+static int get_source(struct ft_job *job, uint64_t rejected, struct ft_secret *ret,
+		      uint64_t *ret_generation, struct ft_error *err)
+{
+	ft_secret_release(ret);
+	*ret_generation = 0;
+	return ft_account_from(job->account) == FT_FROM_ACCOUNT ?
+		       get_token(job, rejected, ret, ret_generation, err) : 0;
 }
 
 static bool is_refused(const struct ft_facts *facts)
@@ -55,21 +74,40 @@ static bool blames_token(const struct ft_facts *facts)
 				     strcmp(code, "invalid_token") == 0);
 }
 
-static const char *explain(const struct ft_facts *facts)
+static bool exchanges(const struct ft_account *account)
+{
+	return strcmp(ft_account_grant(account), "token_exchange") == 0;
+}
+
+static const char *explain(const struct ft_account *account, const struct ft_facts *facts)
 {
 	const char *code = facts->fields[FT_FIELD_CODE].data;
+	bool exchange = exchanges(account);
 
 	if (code == NULL || facts->status < 400)
 		return NULL;
 	if (strcmp(code, "unsupported_grant_type") == 0)
-		return "the service does not exchange tokens (RFC 8693)";
+		return exchange ? "the service does not exchange tokens (RFC 8693)" :
+				  "the service does not know this grant" FT_REMEDY
+				  "check grant, or ask its administrator";
 	if (strcmp(code, "unauthorized_client") == 0)
-		return "the service does not let this client exchange tokens" FT_REMEDY "ask its "
-		       "administrator";
+		return exchange ? "the service does not let this client exchange tokens" FT_REMEDY
+				  "ask its administrator" :
+				  "the service does not let this client use that grant" FT_REMEDY
+				  "ask its administrator";
 	if (strcmp(code, "invalid_request") == 0)
-		return "the service does not accept the source's token, or lacks "
-		       "something" FT_REMEDY "check "
-		       "audience, resource and scope";
+		return account->from != NULL ?
+			       "the service does not accept the source's token, or lacks "
+			       "something" FT_REMEDY "check audience, resource and scope" :
+			       "the service lacks something" FT_REMEDY
+			       "check audience, resource and scope";
+	/* Of an account's token it means that the sign-in is over. */
+	if (strcmp(code, "invalid_grant") == 0 && ft_account_from(account) != FT_FROM_ACCOUNT)
+		return account->from != NULL ?
+			       "the service does not accept what from brings" FT_REMEDY
+			       "check whom it is for, by whom it is issued, and its life" :
+			       "the service does not accept the assertion" FT_REMEDY
+			       "check client_id, the key, and this machine's clock";
 	return ft_signin_explain(code);
 }
 
@@ -78,7 +116,7 @@ static int ask(struct ft_job *job, struct ft_variables *variables, struct ft_mom
 {
 	for (int i = 0; ; i++) {
 		ft_moment_now(sent);
-		int r = ft_service_request(&job->service, FT_REQUEST_EXCHANGE, variables, ret, err);
+		int r = ft_service_request(&job->service, FT_REQUEST_GRANT, variables, ret, err);
 		int64_t ms = ret->status == 429 ? PAUSE_BUSY : PAUSE_FIRST << i;
 
 		if (r != 0 || i + 1 == TRIES || (ret->sent != FT_SENT_NO && ret->status != 429) ||
@@ -91,53 +129,70 @@ static int ask(struct ft_job *job, struct ft_variables *variables, struct ft_mom
 	}
 }
 
-/* Exchanges a good token of the source; one that was refused may have been revoked early: once,
+/* Gives what the source brings; a token that was refused may have been revoked early: once,
  * another one is asked for. */
 static int exchange(struct ft_job *job, bool again, struct ft_moment *sent, struct ft_facts *ret,
 		    struct ft_error *err)
 {
-	struct freshtoken_token *token = NULL;
-	uint64_t rejected = 0;
+	struct ft_variables variables = { .by_date = job->service.by_date };
+	uint64_t rejected = 0, generation = 0;
 	int r;
 
 	for (;;) {
-		r = get_source(job, rejected, &token, err);
-		if (r != 0)
-			break;
-		const char *text = ft_token_access(token);
-		uint64_t generation = ft_token_generation(token);
-		/* Lent, not copied. */
-		struct ft_variables variables = { .token = { (char *)text, strlen(text) } };
-
+		r = get_source(job, rejected, &variables.source, &generation, err);
 		/* The source has no newer one than the one that was refused. */
-		if (generation == rejected)
+		if (r != 0 || (rejected != 0 && generation == rejected))
 			break;
 		ft_facts_release(ret);
 		r = ask(job, &variables, sent, ret, err);
-		if (r != 0 || !again || rejected != 0 || !blames_token(ret))
+		if (r != 0 || !again || generation == 0 || rejected != 0 || !blames_token(ret))
 			break;
 		rejected = generation;
-		ft_token_free(token);
-		token = NULL;
 	}
-	ft_token_free(token);
+	ft_variables_release(&variables);
 	/* The answer to the first one says why, unless it is the sign-in that is over. */
 	return rejected != 0 && r != FT_LOGIN_NEEDED ? 0 : r;
+}
+
+/* Whose sign-in ends with a refusal; NULL: there is none. */
+static const struct ft_account *who_signs_in(const struct ft_job *job)
+{
+	const struct ft_account *root = ft_accounts_root(&job->ft->accounts, job->account);
+
+	return ft_account_derives(root) ? NULL : root;
+}
+
+/* Where the service has decided, trying later does not help. */
+static int say(const struct ft_job *job, bool decided, struct ft_error *why, struct ft_error *err)
+{
+	const char *server = job->service.server, *from = job->account->from;
+
+	if (from == NULL)
+		ft_error_prefix(why, "%s gives no token", server);
+	else if (ft_account_from(job->account) == FT_FROM_ACCOUNT)
+		ft_error_prefix(why, "%s gives no token for that of account %s", server, from);
+	else
+		ft_error_prefix(why, "%s gives no token for that of %.200s", server, from);
+	return ft_error_copy(err, decided ? FT_CONFIG : FT_TEMPORARY, why);
 }
 
 static int apply(struct ft_job *job, struct ft_facts *facts, const struct ft_moment *sent,
 		 struct ft_record *record, struct ft_error *err)
 {
 	struct ft_judgement judgement = FT_JUDGEMENT_INIT;
-	const char *from = job->account->from, *server = job->service.server,
-		   *meaning = explain(facts);
+	const struct ft_account *person = who_signs_in(job);
+	const char *meaning = explain(job->account, facts);
 	struct ft_error why;
 	int r = ft_job_judge(job, facts, record, sent, &judgement, err);
+	bool decided = is_refused(facts) || judgement.outcome >= FT_OUTCOME_CLIENT;
 
 	if (r != 0)
 		return r;
 	ft_secret_release(&judgement.refresh_token);
 	judgement.ambiguous = false;
+	/* Where nobody signs in, no sign-in is over. */
+	if (person == NULL && judgement.outcome > FT_OUTCOME_CLIENT)
+		judgement.outcome = FT_OUTCOME_TRANSIENT;
 	if (meaning != NULL && judgement.outcome != FT_OUTCOME_FRESH &&
 	    judgement.outcome != FT_OUTCOME_CLIENT)
 		ft_error_add(&judgement.why, meaning);
@@ -145,13 +200,12 @@ static int apply(struct ft_job *job, struct ft_facts *facts, const struct ft_mom
 	ft_record_why(record, &why);
 	if (r == 0 &&
 	    (judgement.outcome == FT_OUTCOME_TRANSIENT || judgement.outcome == FT_OUTCOME_CLIENT)) {
-		/* Where the service has decided, trying later does not help. */
-		ft_error_prefix(&why, "%s gives no token for that of account %s", server, from);
-		r = ft_error_copy(err, is_refused(facts) ? FT_CONFIG : FT_TEMPORARY, &why);
+		r = say(job, decided, &why, err);
 	} else if (r == 0 && judgement.outcome != FT_OUTCOME_FRESH) {
-		ft_error_prefix(&why, "%s refused the token of account %s", server, from);
+		ft_error_prefix(&why, "%s refused the token of account %s", job->service.server,
+				job->account->from);
 		(void)ft_error_remedy(&why, FT_LOGIN_NEEDED, "run: freshtoken login %s",
-				      ft_accounts_root(&job->ft->accounts, job->account)->name);
+				      person->name);
 		r = ft_error_copy(err, FT_LOGIN_NEEDED, &why);
 	}
 	ft_judgement_release(&judgement);
@@ -180,7 +234,7 @@ static int renew(struct ft_job *job, struct ft_record *record, bool damaged, str
 	struct ft_error saved = FT_ERROR_INIT;
 	struct ft_moment sent;
 	char *aside = NULL;
-	int r = ft_service_discover(&job->service, "token_endpoint", err);
+	int r = ft_service_prepare(&job->service, FT_REQUEST_GRANT, err);
 
 	if (r == 0)
 		r = exchange(job, again, &sent, &facts, err);

@@ -39,8 +39,7 @@ int ft_job_exchange(struct ft_job *job, const char *slot, struct ft_record *reco
 void ft_job_counter(struct ft_job *job, const struct ft_record *record,
 		    struct ft_judgement *judgement);
 
-/* derive.c: likewise for an account with `from`, where the source's token is exchanged and
- * nothing is spent. */
+/* derive.c: likewise for an account that nobody signs in to, where nothing is spent. */
 int ft_job_derive(struct ft_job *job, struct ft_error *err);
 
 /* adopt.c: what facts mean for the record; an ID token in them is verified. FT_NO_MEMORY. */

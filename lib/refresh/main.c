@@ -151,7 +151,7 @@ static int run(struct ft_job *job, const char *name, bool login,
 	job->service.by_secret = true;	/* we are no login */
 	job->service.lock_fd = FT_HANDOVER_LOCK_FD;
 	ft_service_proxy_from_environment(&job->service);
-	if (r == 0 && job->account->from != NULL)
+	if (r == 0 && ft_account_derives(job->account))
 		return login ? ft_derive_signs_in(job->ft, job->account, err) :
 			       ft_job_derive(job, err);
 	if (r == 0)

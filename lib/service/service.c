@@ -124,6 +124,17 @@ static int render(struct ft_service *service, enum ft_request_kind kind,
 				 &service->metadata, service->keys, &service->route, ret, err);
 }
 
+int ft_service_prepare(struct ft_service *service, enum ft_request_kind kind, struct ft_error *err)
+{
+	if (ft_request_needs_discovery(&service->profile, kind))
+		return ft_service_discover(
+			service, ft_profile_request(&service->profile, kind)->endpoint, err);
+	/* Whom an ID token has to be from is known from there as well, if it has any. */
+	if (ft_request_wants_id_token(&service->profile))
+		(void)ft_service_discover(service, NULL, NULL);
+	return 0;
+}
+
 int ft_service_refresh_message(struct ft_service *service, const struct ft_secret *refresh_token,
 			       const struct ft_secret *access_token, const char *id,
 			       struct ft_buf *ret, struct ft_error *err)
@@ -131,14 +142,8 @@ int ft_service_refresh_message(struct ft_service *service, const struct ft_secre
 	const struct ft_variables variables = { .refresh_token = *refresh_token,
 						.access_token = *access_token,
 						.id = id, .by_date = service->by_date };
-	int r = 0;
+	int r = ft_service_prepare(service, FT_REQUEST_REFRESH, err);
 
-	if (ft_request_needs_discovery(&service->profile, FT_REQUEST_REFRESH))
-		r = ft_service_discover(
-			service, service->profile.requests[FT_REQUEST_REFRESH].endpoint, err);
-	/* Whom an ID token has to be from is known from there as well, if it has any. */
-	else if (ft_request_wants_id_token(&service->profile))
-		(void)ft_service_discover(service, NULL, NULL);
 	return r != 0 ? r : render(service, FT_REQUEST_REFRESH, &variables, ret, err);
 }
 

@@ -84,6 +84,10 @@ int ft_service_request(struct ft_service *service, enum ft_request_kind kind,
 		       const struct ft_variables *variables, struct ft_facts *ret,
 		       struct ft_error *err);
 
+/* Discovers what a request that brings tokens needs, and its answer. Errors as
+ * ft_service_discover. */
+int ft_service_prepare(struct ft_service *service, enum ft_request_kind kind, struct ft_error *err);
+
 /*
  * The message that spends a refresh token, with all that has to be known of the service for it and
  * for its answer, which it may be asked for. The tokens are lent; id: what the answer is to repeat.

@@ -90,7 +90,8 @@ static void ask_access(struct check *check)
 	const struct ft_account *account = check->account;
 	struct ft_identity identity = FT_IDENTITY_INIT;
 	bool general =
-		account->from == NULL && account->resource == NULL && account->audience == NULL;
+		!ft_account_derives(account) && account->resource == NULL &&
+		account->audience == NULL;
 	int asked;
 
 	check->access = NOT_ASKED;

@@ -111,7 +111,7 @@ int ft_signin_status(struct freshtoken *ft, const char *name, struct ft_status *
 		goto out;
 	set(status.provider, sizeof status.provider, account->provider);
 	set(status.server, sizeof status.server, server);
-	bool derived = account->from != NULL;
+	bool derived = ft_account_derives(account);
 	int got = ft_stored_read(ft, account, server, NULL, &stored, &cause);
 
 	if (got == 0) {

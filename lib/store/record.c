@@ -383,6 +383,13 @@ int ft_record_belongs(const struct ft_record *record, const struct ft_account *a
 		key = "client_id", was = record->client_id, is = account->client_id;
 	else if (!same(record->from, account->from))
 		key = "from", was = record->from, is = account->from;
+	if (key == NULL && record->target != NULL && !ft_account_derives(account))
+		return ft_error_set(
+			err, FT_LOGIN_NEEDED,
+			"its token was got without a sign-in, and %s:%u now has grant = refresh"
+			FT_REMEDY "run: freshtoken login %s",
+			account->file != NULL ? account->file : "the configuration", account->line,
+			account->name);
 	if (key == NULL)
 		return 0;
 	return ft_error_set(

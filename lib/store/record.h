@@ -11,7 +11,8 @@
  *                  another server (client_id absent: none)
  *   signed_in      when the sign-in was made, ms since the epoch: what tells it from
  *                  another one; of a derived token, the sign-in that it comes from
- *   from, target   of a derived token (derive.h): what it was made for
+ *   from, target   of a derived token (derive.h): what it was made from, and for; target is a
+ *                  fingerprint
  *   generation     counts the tokens, from 1
  *   access_token, refresh_token, token_type, subject    absent: none
  *   issued         a moment: {"real": ms, "boot": ms, "boot_id": text}

@@ -264,10 +264,12 @@ static int find_account(struct ft_call *call, struct ft_error *err)
 			err, FT_CONFIG,
 			"%s: there is no [account %s], which the PAM line or [pam] names",
 			accounts->files[0], name);
-	if (call->account->from != NULL)
-		return wrong(call, err,
-			     "from: its tokens come from another account" FT_REMEDY
-			     "name that one to PAM");
+	if (ft_account_derives(call->account))
+		return wrong(call, err, call->account->from != NULL ?
+			     "from: its tokens come from elsewhere" FT_REMEDY
+			     "name an account to PAM that people sign in to" :
+			     "grant: nobody signs in to it" FT_REMEDY
+			     "name an account to PAM that people sign in to");
 	return 0;
 }
 

@@ -38,7 +38,7 @@ every_section_of_profile() {
 		"$FT_SRCDIR/lib/provider/keys.c" >sections
 	[ "$(wc -l <sections)" -eq 20 ]
 	while read -r section; do
-		grep -qE "^\.(SH \"SECTIONS* |B ).*\[$section\]" \
+		grep -qE "^\.(SH \"SECTIONS* |BI? ).*\[$section(\]|\\\\ )" \
 			"$FT_SRCDIR/docs/freshtoken-provider.5" ||
 			complain "$section is not in the manual page"
 	done <sections

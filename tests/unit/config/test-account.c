@@ -159,6 +159,7 @@ START_TEST(values_that_are_refused)
 		{ "insecure_loopback = 1", "2: insecure_loopback: expected no or yes" },
 		{ "from = work", "1: account work: from: expected the name of another" },
 		{ "from = nobody", "1: account work: from: expected the name of another" },
+		{ "grant = a/b", "2: grant: expected a name of 1 to 40" },
 		{ "client_auth = none\nclient_secret_file = /x",
 		  "1: account work: client_secret_file:" },
 		{ "client_auth = basic\nclient_id = x", "1: account work: client_auth: it needs" },
@@ -383,6 +384,8 @@ START_TEST(sources)
 	ck_assert(!ft_accounts_descends(&accounts, a, b) && !ft_accounts_descends(&accounts, a, a));
 	ft_accounts_release(&accounts);
 
+	refuses("[account a]\nfrom = b\ngrant = refresh\n[account b]\n",
+		"1: account a: from: grant = refresh takes nothing");
 	refuses("[account a]\nfrom = b\n[account b]\nfrom = a\n",
 		"1: account a: from: it leads back to itself (a, b, a); one of these accounts has "
 		"to sign in");

@@ -772,8 +772,16 @@ START_TEST(client_assertions)
 	renders();
 	assertion_is(key, token);
 	set_secret(&variables.token, "AT");
-	renders_kind(FT_REQUEST_EXCHANGE);
+	set_secret(&variables.source, "AT");
+	profile.grant = ft_profile_grant(&profile, "token_exchange");
+	renders_kind(FT_REQUEST_GRANT);
 	assertion_is(key, token);
+	body_is("grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Atoken-exchange&subject_token=AT&"
+		"subject_token_type=urn%3Aietf%3Aparams%3Aoauth%3Atoken-type%3Aaccess_token&client_id=id");
+	profile.grant = ft_profile_grant(&profile, "client_credentials");
+	renders_kind(FT_REQUEST_GRANT);
+	assertion_is(key, token);
+	body_is("grant_type=client_credentials&client_id=id");
 	/* An ID token's times: by this machine's clock, unless a refresh says otherwise. */
 	struct json_object *rules = NULL;
 

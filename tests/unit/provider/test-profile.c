@@ -167,6 +167,8 @@ START_TEST(what_must_be_there)
 	refuses("", "p.conf: the section [refresh] is missing");
 	refuses("[refresh]\npath = /r\n", "p.conf: [response] access_token is missing");
 	refuses("[response]\naccess_token = a\n", "p.conf: the section [refresh] is missing");
+	refuses("[provider]\ndiscover = openid\n[response]\naccess_token = a\n",
+		"p.conf: the section [refresh] is missing, or [grant NAME] or [person]");
 	refuses("[response]\naccess_token = a\n[refresh]\n",
 		"p.conf:3: [refresh]: exactly one of path and endpoint is needed");
 	refuses(LEAST "[login]\npath = /a\nendpoint = b\n",
@@ -630,6 +632,86 @@ START_TEST(standard_requests)
 }
 END_TEST
 
+static void has_grants(const char *expected)
+{
+	char names[256] = "";
+	const char *name;
+
+	for (size_t i = 0; (name = ft_profile_grant_name(&profile, i)) != NULL; i++) {
+		strcat(names, i > 0 ? " " : "");
+		strcat(names, name);
+		ck_assert(ft_profile_grant(&profile, name)->present);
+	}
+	ck_assert_str_eq(names, expected);
+	ft_profile_release(&profile);
+}
+
+#define GRANT "[response]\naccess_token = at\n[grant app]\npath = /app\n"
+
+START_TEST(grants)
+{
+	struct ft_error err = FT_ERROR_INIT;
+
+	/* Without a place to ask at, none but its own. */
+	parses(LEAST);
+	has_grants("");
+	parses(GRANT);
+	ck_assert_ptr_null(ft_profile_grant(&profile, "client_credentials"));
+	ck_assert_str_eq(ft_profile_grant(&profile, "app")->path, "/app");
+	ck_assert_str_eq(ft_profile_grant(&profile, "app")->method, "POST");
+	has_grants("app");
+	parses("[provider]\ndiscover = openid\n" LEAST);
+	has_grants("client_credentials token_exchange");
+	parses("[metadata]\ntoken_endpoint = /t\n" GRANT "[grant client_credentials]\nform = a=${scope}\n");
+	ck_assert_str_eq(ft_profile_grant(&profile, "client_credentials")->endpoint, "token_endpoint");
+	has(&ft_profile_grant(&profile, "client_credentials")->form, "a=${scope}");
+	has_grants("app client_credentials token_exchange");
+	/* What was the only one, under the name that it had. */
+	parses(GRANT "[exchange]\npath = /x\nform = t=${token}\n");
+	ck_assert_str_eq(ft_profile_grant(&profile, "token_exchange")->path, "/x");
+	has_grants("app token_exchange");
+	refuses(GRANT "[exchange]\n[grant token_exchange]\n",
+		"p.conf:6: [grant token_exchange]: it is there already, in line 5");
+	refuses(GRANT "[grant b]\n", "p.conf:5: [grant b]: exactly one of path and endpoint is needed");
+	refuses(GRANT "[grant b]\npath = /b\nform = a=${code}\n",
+		"p.conf:5: [grant b]: ${code} is not known in this request");
+	refuses(GRANT "[grant b]\npath = /b\njson = {\n", "p.conf:7: json: the template is not JSON");
+	refuses(GRANT "[grant refresh]\n", "p.conf:5: [grant NAME]: expected a name");
+	refuses(GRANT "[grant ]\n", "p.conf:5: [grant NAME]: expected a name");
+	refuses(GRANT "[grant a/b]\n", "p.conf:5: [grant NAME]: expected a name");
+	refuses(GRANT "[grants]\n", "p.conf:5: unknown section \"grants\"; is \"grant\" meant?");
+	refuses(LEAST "[login]\npath = /l\nform = a=${source}\n",
+		"p.conf:5: [login]: ${source} is not known in this request");
+	/* By extension, with a key of its own. */
+	extends(GRANT, "[provider]\nextends = base\n[grant app]\nform = a=b\n[refresh]\npath = /r\n");
+	ck_assert_str_eq(ft_profile_grant(&profile, "app")->path, "/app");
+	has(&ft_profile_grant(&profile, "app")->form, "a=b");
+	ck_assert_ptr_null(profile.grant);
+	ft_profile_release(&profile);
+	account.grant = (char *)"app";
+	ck_assert_int_eq(ft_profile_load(&files_places, &account, &profile, &err), 0);
+	ck_assert_ptr_eq(ft_profile_request(&profile, FT_REQUEST_GRANT), &profile.grants[0].request);
+	ft_profile_release(&profile);
+	account.grant = (char *)"ap";
+	ck_assert_int_eq(ft_profile_load(&files_places, &account, &profile, &err), FT_CONFIG);
+	ck_assert_str_eq(line_of(&err), "grant: provider profile p has no [grant ap]; it has: app");
+	account.provider = (char *)"base";
+	account.grant = NULL;
+	ck_assert_int_eq(ft_profile_load(&files_places, &account, &profile, &err), FT_CONFIG);
+	ck_assert_str_eq(line_of(&err), "provider profile base has no [refresh]: nobody signs in there; "
+			 "set grant to one of: app");
+	/* With a source it is an exchange, unless it is said otherwise. */
+	account.from = (char *)"work";
+	ck_assert_int_eq(ft_profile_load(&files_places, &account, &profile, &err), FT_CONFIG);
+	ck_assert_str_eq(line_of(&err), "grant: provider profile base has no [grant token_exchange]; it "
+			 "has: app");
+	files_write(files_data, "providers/base.conf", LEAST);
+	ck_assert_int_eq(ft_profile_load(&files_places, &account, &profile, &err), FT_CONFIG);
+	ck_assert_str_eq(line_of(&err), "grant: provider profile base has no [grant token_exchange], nor "
+			 "any other, and knows no token_endpoint to ask as OAuth 2.0 says");
+}
+END_TEST
+
 /* For services where the client makes up the code, and a GET asks for the tokens. */
 START_TEST(codes_of_ours)
 {
@@ -848,7 +930,8 @@ int main(void)
 	const TTest *const tests[] = {
 		defaults, all_keys, formats, what_must_be_there, sections_and_keys,
 		values_of_requests, json_templates, xml_templates, values_of_answers, what_differs,
-		what_cannot_be_extended, one_of_the_same_name, parameters, standard_requests, codes_of_ours, registration, persons,
+		what_cannot_be_extended, one_of_the_same_name, parameters, standard_requests, grants,
+		codes_of_ours, registration, persons,
 		recognised_by, small_keys, folders,
 		names_are_no_paths, no_memory, NULL
 	};
