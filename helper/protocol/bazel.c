@@ -26,17 +26,11 @@ static int read_uri(struct json_object **request, const char **ret, struct ft_er
 
 static void add_answer(struct ft_buf *answer, const struct ft_tongue *tongue)
 {
-	struct ft_buf value = FT_BUF_INIT(FT_TONGUE_ANSWER_MAX);
-
-	ft_tongue_add_bearer(&value, tongue);
 	ft_buf_adds(answer, "{\"headers\":{\"Authorization\":[");
-	ft_output_json(answer, value.data);
+	ft_tongue_add_bearer_json(answer, tongue);
 	ft_buf_adds(answer, "]},\"expires\":\"");
 	ft_tongue_add_time(answer, ft_tongue_expires(tongue));
 	ft_buf_adds(answer, "\"}\n");
-	if (value.failed)
-		answer->failed = value.failed;
-	ft_buf_release(&value);
 }
 
 static int get(void)

@@ -115,3 +115,14 @@ void ft_tongue_add_bearer(struct ft_buf *buf, const struct ft_tongue *tongue)
 	ft_buf_adds(buf, "Bearer ");
 	ft_buf_adds(buf, ft_token_access(tongue->token));
 }
+
+void ft_tongue_add_bearer_json(struct ft_buf *buf, const struct ft_tongue *tongue)
+{
+	struct ft_buf value = FT_BUF_INIT(FT_TONGUE_ANSWER_MAX);
+
+	ft_tongue_add_bearer(&value, tongue);
+	ft_output_json(buf, value.data);
+	if (value.failed)
+		buf->failed = value.failed;
+	ft_buf_release(&value);
+}

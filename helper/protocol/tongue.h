@@ -50,5 +50,7 @@ int64_t ft_tongue_expires(const struct ft_tongue *tongue);
 void ft_tongue_add_time(struct ft_buf *buf, int64_t seconds);
 /* "Bearer TOKEN" */
 void ft_tongue_add_bearer(struct ft_buf *buf, const struct ft_tongue *tongue);
+/* … as a JSON string */
+void ft_tongue_add_bearer_json(struct ft_buf *buf, const struct ft_tongue *tongue);
 
 #endif

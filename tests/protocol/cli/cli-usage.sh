@@ -139,7 +139,8 @@ test_case 'the actions of the protocols are in their manual pages' actions_of_pr
 if command -v groff >/dev/null; then
 	manual_pages_have_no_fault() {
 		for page in freshtoken git-credential-freshtoken docker-credential-freshtoken \
-			bazel-credential-freshtoken; do
+			bazel-credential-freshtoken cargo-credential-freshtoken \
+			terraform-credentials-freshtoken freshtoken-bearer; do
 			groff -man -t -Tutf8 -ww "$FT_SRCDIR/docs/$page.1" 2>err >out
 			empty err
 			[ -s out ]

@@ -1,0 +1,220 @@
+/*
+ * freshtoken goauth [URL] - the go command's GOAUTH (Go 1.24 and later)
+ *
+ *  - Blocks of URL prefixes, an empty line, headers, and an empty line. No block at all is fine.
+ *  - At first go asks without a URL for all there is: each literal https prefix of the accounts
+ *    whose token can be had without a sign-in.
+ *  - With a URL, a request to it has failed, and the answer to it is on stdin. Was it 401 for a
+ *    prefix that was told at first, then its token was refused, and is not handed out again.
+ *    Prefixes with "*" cannot be told at first: there go asks for the first time.
+ */
+#include "config.h"
+#include "helper/cli/command.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "helper/protocol/tongue.h"
+#include "lib/base/url.h"
+
+/* The https prefix of a pattern, without a rest that may be anything; false: it has none. */
+static bool prefix_of(const char *pattern, struct ft_buf *ret)
+{
+	const char *rest = strstr(pattern, "://");
+	size_t len;
+
+	if (rest != NULL && strncmp(pattern, "https://", 8) != 0)
+		return false;
+	rest = rest != NULL ? rest + 3 : pattern;
+	len = strlen(rest);
+	if (len > 2 && strcmp(rest + len - 2, "/*") == 0)
+		len -= 2;
+	while (len > 0 && rest[len - 1] == '/')
+		len--;
+	if (len == 0 || memchr(rest, '*', len) != NULL)
+		return false;
+	ft_buf_clear(ret);
+	ft_buf_adds(ret, "https://");
+	ft_buf_add(ret, rest, len);
+	return ret->failed == 0;
+}
+
+static bool belongs_to(struct freshtoken *ft, const char *url, const char *account)
+{
+	const char *found = NULL;
+
+	return ft_context_find(ft, url, NULL, &found, NULL) == 0 && strcmp(found, account) == 0;
+}
+
+/* Lines of all prefixes of an account; how many. */
+static size_t add_prefixes(struct freshtoken *ft, const struct ft_account *account,
+			   struct ft_buf *ret)
+{
+	struct ft_buf prefix = FT_BUF_INIT(FT_TONGUE_REQUEST_MAX);
+	size_t n = 0;
+
+	for (size_t i = 0; i < account->match.n; i++) {
+		if (!prefix_of(account->match.list[i], &prefix) ||
+		    !belongs_to(ft, prefix.data, account->name))
+			continue;
+		ft_buf_adds(ret, prefix.data);
+		ft_buf_adds(ret, "\n");
+		n++;
+	}
+	ft_buf_release(&prefix);
+	return n;
+}
+
+static void add_headers(struct ft_buf *answer, const struct ft_tongue *tongue)
+{
+	ft_buf_adds(answer, "\nAuthorization: ");
+	ft_tongue_add_bearer(answer, tongue);
+	ft_buf_adds(answer, "\n\n");
+}
+
+/* One that cannot be had now is said, and takes nothing away from the others. */
+static void add_account(struct freshtoken *ft, const struct ft_account *account,
+			struct ft_buf *answer)
+{
+	struct ft_tongue tongue = { .ft = ft, .account = account->name };
+	size_t before = answer->len;
+	struct ft_error err;
+
+	if (account->broken || add_prefixes(ft, account, answer) == 0)
+		return;
+	if (ft_context_over(ft, account->name, &err) != 0) {
+		ft_buf_cut(answer, before);
+	} else if (ft_tongue_get(&tongue, NULL, &err) != 0) {
+		ft_buf_cut(answer, before);
+		ft_say_error(&err);
+	} else {
+		add_headers(answer, &tongue);
+	}
+	ft_token_free(tongue.token);
+}
+
+static int all(struct ft_buf *answer)
+{
+	struct freshtoken *ft = NULL;
+	struct ft_error err;
+
+	if (ft_context_open(&ft, &err) != 0)
+		return ft_fail(&err);
+	ft_say_problems(ft, true, NULL);
+	for (size_t i = 0; i < ft->accounts.n; i++)
+		add_account(ft, &ft->accounts.list[i], answer);
+	ft_context_close(ft);
+	return FT_EXIT_DONE;
+}
+
+/* Whether the answer on stdin is a 401, or there is none. Its first bytes say that. */
+static bool is_refusal(void)
+{
+	char status[32] = "";
+	size_t len = 0;
+	ssize_t n;
+
+	if (isatty(STDIN_FILENO))
+		return true;
+	while (len < sizeof status - 1 && ((n = read(STDIN_FILENO, status + len,
+						     sizeof status - 1 - len)) > 0 ||
+					   (n < 0 && errno == EINTR)))
+		len += n > 0 ? (size_t)n : 0;
+	status[len] = '\0';
+	const char *code = strncmp(status, "HTTP/", 5) == 0 ? strchr(status, ' ') : NULL;
+
+	return code == NULL || strncmp(code + 1, "401", 3) == 0;
+}
+
+/* A prefix that the account was told for at first has this URL below it. */
+static bool was_told(const struct ft_account *account, const char *url)
+{
+	struct ft_buf prefix = FT_BUF_INIT(FT_TONGUE_REQUEST_MAX);
+	bool told = false;
+
+	for (size_t i = 0; i < account->match.n && !told; i++)
+		told = prefix_of(account->match.list[i], &prefix) &&
+		       strncasecmp(url, prefix.data, prefix.len) == 0 &&
+		       strchr("/?", url[prefix.len]) != NULL;
+	ft_buf_release(&prefix);
+	return told;
+}
+
+/* What a URL's answer is for: its host, where that is the account's too; else itself. */
+static void add_prefix(struct ft_tongue *tongue, const char *url, struct ft_buf *answer)
+{
+	struct ft_buf prefix = FT_BUF_INIT(FT_TONGUE_REQUEST_MAX);
+	size_t path = 8 + strcspn(url + 8, "/?");
+
+	ft_buf_add(&prefix, url, path);
+	if (belongs_to(tongue->ft, prefix.data, tongue->account))
+		ft_buf_adds(answer, prefix.data);
+	else
+		ft_buf_add(answer, url, path + strcspn(url + path, "?"));
+	ft_buf_adds(answer, "\n");
+	ft_buf_release(&prefix);
+}
+
+static int get_past(struct ft_tongue *tongue, struct ft_error *err)
+{
+	struct ft_need need = { .unknown_life = FT_TONGUE_UNKNOWN_LIFE };
+	int r = ft_tongue_get(tongue, NULL, err);
+
+	if (r != 0)
+		return r;
+	need.rejected = ft_token_generation(tongue->token);
+	ft_token_free(tongue->token);
+	tongue->token = NULL;
+	return ft_tongue_get(tongue, &need, err);
+}
+
+static int one(const char *url, struct ft_buf *answer)
+{
+	struct ft_tongue tongue = { .account = NULL };
+	const struct ft_account *account = NULL;
+	bool refused = is_refusal();
+	struct ft_error err;
+	int r = 0;
+
+	if (strncasecmp(url, "https://", 8) == 0)
+		r = ft_tongue_find(&tongue, url, NULL, &err);
+	if (r == 0 && tongue.account != NULL)
+		r = ft_context_account(tongue.ft, tongue.account, &account, &err);
+	if (r == 0 && account != NULL)
+		r = refused && was_told(account, url) ? get_past(&tongue, &err) :
+							ft_tongue_get(&tongue, NULL, &err);
+	if (r == 0 && account != NULL) {
+		if (!was_told(account, url) ||
+		    add_prefixes(tongue.ft, account, answer) == 0)
+			add_prefix(&tongue, url, answer);
+		add_headers(answer, &tongue);
+	}
+	r = r == 0 ? FT_EXIT_DONE : ft_fail(&err);
+	ft_tongue_release(&tongue);
+	return r;
+}
+
+static int run(const struct ft_args *args)
+{
+	struct ft_buf answer = FT_BUF_INIT(FT_TONGUE_ANSWER_MAX);
+	int r = args->n > 0 ? one(args->operands[0], &answer) : all(&answer);
+
+	if (r == FT_EXIT_DONE)
+		r = ft_output(&answer);
+	ft_buf_release(&answer);
+	return r;
+}
+
+const struct ft_command ft_command_goauth = {
+	.name = "goauth",
+	.operands = "[URL]",
+	.max = 1,
+	.summary = "the go command's GOAUTH protocol (go calls this)",
+	.help =
+"Prints URL prefixes and the header for what is below them: of all accounts, or\n"
+"of the one that matches URL. go (1.24 or later) calls this where GOAUTH says\n"
+"so: go env -w GOAUTH=\"freshtoken goauth\". With a URL, go has got a 401 from it,\n"
+"and the token that it had is not handed out again.\n",
+	.run = run,
+};
