@@ -32,23 +32,43 @@ static int mismatch(int r, struct ft_error *err)
 	return r;
 }
 
-/* *ret_jwk: the JWK that it is from, if any. */
-static int read_key(const char *text, struct json_object **ret_jwk, enum ft_alg *ret_alg,
-		    struct ft_evp_key **ret, struct ft_error *err)
+struct signer {
+	struct json_object *jwk;	/* that it is from, if any */
+	char thumbprint[FT_EVP_THUMBPRINT];
+	enum ft_alg alg;
+	struct ft_evp_key *key;
+};
+
+static int read_jwk(const char *text, struct signer *ret, struct ft_error *err)
 {
-	if (text[strspn(text, " \t\r\n")] != '{')
-		return ft_evp_read_pem(text, ret_alg, ret, err);
-	int r = ft_json_parse(text, strlen(text), 4, "the key", ret_jwk, err);
+	int r = ft_json_parse(text, strlen(text), 4, "the key", &ret->jwk, err);
 
 	if (r == 0)
-		r = find_algorithm(*ret_jwk, ret_alg, err);
-	return r != 0 ? r : mismatch(ft_evp_import(*ret_jwk, *ret_alg, true, ret), err);
+		r = find_algorithm(ret->jwk, &ret->alg, err);
+	return r != 0 ? r : mismatch(ft_evp_import(ret->jwk, ret->alg, true, &ret->key), err);
 }
 
-static int sign(const struct ft_assertion *assertion, int64_t now, enum ft_alg alg,
-		const struct ft_evp_key *key, const char *kid, struct ft_buf *ret,
-		struct ft_error *err)
+static int read_key(const char *text, struct signer *ret, struct ft_error *err)
 {
+	return text[strspn(text, " \t\r\n")] == '{' ?
+		       read_jwk(text, ret, err) :
+		       ft_evp_read_pem(text, &ret->alg, &ret->key, ret->thumbprint, err);
+}
+
+static struct ft_jws_names names_of(const struct signer *signer)
+{
+	return (struct ft_jws_names){
+		.kid = ft_json_string(signer->jwk, "kid"),
+		.thumbprint = signer->thumbprint[0] != '\0' ?
+				      signer->thumbprint :
+				      ft_json_string(signer->jwk, "x5t#S256"),
+	};
+}
+
+static int sign(const struct ft_assertion *assertion, int64_t now, const struct signer *signer,
+		struct ft_buf *ret, struct ft_error *err)
+{
+	const struct ft_jws_names names = names_of(signer);
 	struct json_object *claims = json_object_new_object();
 	const char *text = NULL;
 	size_t len = 0;
@@ -67,7 +87,7 @@ static int sign(const struct ft_assertion *assertion, int64_t now, enum ft_alg a
 	if (r == 0) {
 		text = ft_json_text(claims, &len);
 		r = text == NULL ? FT_NO_MEMORY :
-		    mismatch(ft_jws_sign(text, len, alg, key, kid, ret), err);
+		    mismatch(ft_jws_sign(text, len, signer->alg, signer->key, &names, ret), err);
 	}
 	json_object_put(claims);
 	return r;
@@ -77,13 +97,11 @@ int ft_assertion_add(const struct ft_assertion *assertion, int64_t now, struct f
 		     struct ft_error *err)
 {
 	struct ft_buf token = FT_BUF_INIT(TOKEN_MAX);
-	struct json_object *jwk = NULL;
-	enum ft_alg alg = FT_ALG_COUNT;
-	struct ft_evp_key *key = NULL;
-	int r = read_key(assertion->key, &jwk, &alg, &key, err);
+	struct signer signer = { .alg = FT_ALG_COUNT };
+	int r = read_key(assertion->key, &signer, err);
 
 	if (r == 0)
-		r = sign(assertion, now, alg, key, ft_json_string(jwk, "kid"), &token, err);
+		r = sign(assertion, now, &signer, &token, err);
 	if (r == 0) {
 		ft_buf_adds(form, form->len > 0 ? "&" PARAMETERS : PARAMETERS);
 		ft_buf_add(form, token.data, token.len);
@@ -93,8 +111,8 @@ int ft_assertion_add(const struct ft_assertion *assertion, int64_t now, struct f
 		(void)ft_error_memory(err);
 	else if (r != 0)
 		ft_error_prefix(err, "client assertion");
-	ft_evp_free(key);
-	json_object_put(jwk);
+	ft_evp_free(signer.key);
+	json_object_put(signer.jwk);
 	ft_buf_release(&token);
 	return r;
 }

@@ -397,14 +397,43 @@ static int find_algorithm(const EVP_PKEY *pkey, enum ft_alg *ret, struct ft_erro
 	}
 }
 
+/* The certificate beside a key, if any: "" without one. */
+static int find_thumbprint(const char *pem, const EVP_PKEY *key, char ret[FT_EVP_THUMBPRINT],
+			   struct ft_error *err)
+{
+	BIO *bio = BIO_new_mem_buf(pem, -1);
+	X509 *x509 = bio == NULL ? NULL : PEM_read_bio_X509(bio, NULL, NULL, NULL);
+	struct ft_buf text = FT_BUF_INIT(FT_EVP_THUMBPRINT);
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	unsigned int len = 0;
+	int r = bio == NULL ? ft_error_memory(err) : 0;
+
+	ret[0] = '\0';
+	if (x509 != NULL && X509_check_private_key(x509, key) != 1) {
+		r = ft_error_set(err, FT_UNTRUSTED,
+				 "the key: the certificate beside it is another key's");
+	} else if (x509 != NULL) {
+		if (X509_digest(x509, EVP_sha256(), digest, &len) == 1)
+			ft_base64_add(&text, FT_BASE64URL, digest, len);
+		r = text.len > 0 && !text.failed ? 0 : ft_error_memory(err);
+		if (r == 0)
+			memcpy(ret, text.data, text.len + 1);
+	}
+	ft_buf_release(&text);
+	X509_free(x509);
+	(void)BIO_free(bio);
+	return r;
+}
+
 int ft_evp_read_pem(const char *pem, enum ft_alg *ret_alg, struct ft_evp_key **ret,
-		    struct ft_error *err)
+		    char ret_thumbprint[FT_EVP_THUMBPRINT], struct ft_error *err)
 {
 	BIO *bio = BIO_new_mem_buf(pem, -1);
 	bool encrypted = false;
 	EVP_PKEY *pkey =
 		bio == NULL ? NULL : PEM_read_bio_PrivateKey(bio, NULL, on_passphrase, &encrypted);
 	enum ft_alg alg = FT_ALG_COUNT;
+	char thumbprint[FT_EVP_THUMBPRINT];
 	int r;
 
 	if (bio == NULL)
@@ -418,12 +447,17 @@ int ft_evp_read_pem(const char *pem, enum ft_alg *ret_alg, struct ft_evp_key **r
 			"the key is no private key in PEM (PKCS#8, PKCS#1 or SEC1) and no JWK");
 	else
 		r = find_algorithm(pkey, &alg, err);
+	if (r == 0)
+		r = find_thumbprint(pem, pkey, thumbprint, err);
 	ERR_clear_error();
 	(void)BIO_free(bio);
 	if (r != 0) {
 		EVP_PKEY_free(pkey);
 		return r;
 	}
+	if (thumbprint[0] != '\0' && alg == FT_ALG_RS256)
+		alg = FT_ALG_PS256;
+	memcpy(ret_thumbprint, thumbprint, sizeof thumbprint);
 	*ret_alg = alg;
 	return wrap(pkey, &algorithms[alg], ret) == 0 ? 0 : ft_error_memory(err);
 }

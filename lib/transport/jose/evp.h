@@ -34,11 +34,15 @@ struct ft_evp_key;
  * FT_NO_MEMORY. */
 int ft_evp_import(struct json_object *jwk, enum ft_alg alg, bool private, struct ft_evp_key **ret);
 
-/* The first private key in a PEM text: RSA (for RS256), EC (for its curve's ES256,
- * ES384 or ES512), or Ed25519.
+/* Of a certificate, SHA-256 in base64url; "": there is none. */
+#define FT_EVP_THUMBPRINT 44
+
+/* The first private key in a PEM text: RSA (for RS256; for PS256 where there is a certificate, as
+ * who asks for that wants), EC (for its curve's ES256, ES384 or ES512), or Ed25519; and the first
+ * certificate, which is the key's.
  * FT_UNTRUSTED with a text that begins with "the key"; FT_NO_MEMORY. */
 int ft_evp_read_pem(const char *pem, enum ft_alg *ret_alg, struct ft_evp_key **ret,
-		    struct ft_error *err);
+		    char ret_thumbprint[FT_EVP_THUMBPRINT], struct ft_error *err);
 
 /* A certificate that a client shows, and its key, both in PEM. FT_UNTRUSTED with a text that
  * begins with the name of the configuration's key that is to be changed: it is none, it has

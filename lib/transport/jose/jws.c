@@ -36,20 +36,24 @@ int ft_jws_verify(const char *token, size_t len, enum ft_alg alg, struct json_ob
 	return r;
 }
 
-static int make_header(enum ft_alg alg, const char *kid, struct json_object *header)
+static int make_header(enum ft_alg alg, const struct ft_jws_names *names,
+		       struct json_object *header)
 {
 	int r = ft_json_add_string(header, "alg", ft_alg_names[alg]);
 
 	if (r == 0)
 		r = ft_json_add_string(header, "typ", "JWT");
-	return r == 0 && kid != NULL ? ft_json_add_string(header, "kid", kid) : r;
+	if (r == 0 && names->kid != NULL)
+		r = ft_json_add_string(header, "kid", names->kid);
+	return r == 0 && names->thumbprint != NULL ?
+		       ft_json_add_string(header, "x5t#S256", names->thumbprint) : r;
 }
 
 int ft_jws_sign(const char *payload, size_t len, enum ft_alg alg, const struct ft_evp_key *key,
-		const char *kid, struct ft_buf *ret)
+		const struct ft_jws_names *names, struct ft_buf *ret)
 {
 	struct json_object *header = json_object_new_object();
-	int r = make_header(alg, kid, header);
+	int r = make_header(alg, names, header);
 
 	if (r == 0)
 		r = ft_jws_sign_as(header, payload, len, key, ret);

@@ -13,13 +13,18 @@
  * FT_UNTRUSTED: no, or the key is no key after all; FT_NO_MEMORY. */
 int ft_jws_verify(const char *token, size_t len, enum ft_alg alg, struct json_object *jwk);
 
+/* Which key it is, for who verifies: kid, and x5t#S256 of its certificate. NULL: not said. */
+struct ft_jws_names {
+	const char *kid, *thumbprint;
+};
+
 /*
- * HEADER.PAYLOAD.SIGNATURE into ret, which is empty, with alg, typ JWT and the key's kid (NULL:
- * none) in the header. The key is a private one for the algorithm, and verifies it with its public
+ * HEADER.PAYLOAD.SIGNATURE into ret, which is empty, with alg, typ JWT and these names in the
+ * header. The key is a private one for the algorithm, and verifies it with its public
  * half. FT_UNTRUSTED: its parts do not belong together; FT_NO_MEMORY.
  */
 int ft_jws_sign(const char *payload, size_t len, enum ft_alg alg, const struct ft_evp_key *key,
-		const char *kid, struct ft_buf *ret);
+		const struct ft_jws_names *names, struct ft_buf *ret);
 
 /* Likewise with a header of the caller's, which names the key's algorithm. */
 int ft_jws_sign_as(struct json_object *header, const char *payload, size_t len,

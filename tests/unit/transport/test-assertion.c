@@ -104,6 +104,83 @@ static bool verifies(enum jose_key which, const char *alg, const char *token)
 	return good;
 }
 
+/* A key, and a certificate that it or another one has signed. */
+static char *pem_certified(enum jose_key which, enum jose_key owner, char ret_thumbprint[64])
+{
+	BIO *bio = BIO_new(BIO_s_mem());
+	X509 *x509 = X509_new();
+	unsigned char digest[EVP_MAX_MD_SIZE];
+	struct ft_buf text = FT_BUF_INIT(64);
+	char *data = NULL, *copy;
+	unsigned int n = 0;
+
+	ck_assert_int_eq(PEM_write_bio_PrivateKey(bio, jose_keys[which], NULL, NULL, 0, NULL, NULL),
+			 1);
+	ASN1_INTEGER_set(X509_get_serialNumber(x509), 1);
+	X509_gmtime_adj(X509_getm_notBefore(x509), 0);
+	X509_gmtime_adj(X509_getm_notAfter(x509), 3600);
+	ck_assert_int_eq(X509_set_pubkey(x509, jose_keys[owner]), 1);
+	ck_assert_int_gt(X509_sign(x509, jose_keys[owner], owner == JOSE_ED ? NULL : EVP_sha256()),
+			 0);
+	ck_assert_int_eq(PEM_write_bio_X509(bio, x509), 1);
+	ck_assert_int_eq(X509_digest(x509, EVP_sha256(), digest, &n), 1);
+	ft_base64_add(&text, FT_BASE64URL, digest, n);
+	strcpy(ret_thumbprint, text.data);
+	long len = BIO_get_mem_data(bio, &data);
+
+	copy = strndup(data, (size_t)len);
+	ft_buf_release(&text);
+	X509_free(x509);
+	BIO_free(bio);
+	return copy;
+}
+
+/* Microsoft Entra ID wants to know which certificate it is, and PS256. */
+START_TEST(a_certificate_is_named)
+{
+	static const struct {
+		enum jose_key which;
+		const char *alg;
+	} table[] = { { JOSE_RSA, "PS256" }, { JOSE_EC, "ES256" }, { JOSE_ED, "EdDSA" } };
+	char thumbprint[64];
+	struct ft_error err;
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		char *key = pem_certified(table[i].which, table[i].which, thumbprint);
+		struct ft_buf form = FT_BUF_INIT(65536);
+
+		ck_assert_msg(add(key, &form, &err) == 0, "%s", line_of(&err));
+		const char *token = form.data + strlen(TYPE);
+		struct json_object *header = part(token, strcspn(token, "."));
+
+		ck_assert_str_eq(ft_json_string(header, "alg"), table[i].alg);
+		ck_assert_str_eq(ft_json_string(header, "x5t#S256"), thumbprint);
+		ck_assert_int_eq(json_object_object_length(header), 3);
+		ck_assert(verifies(table[i].which, table[i].alg, token));
+		json_object_put(header);
+		ft_buf_release(&form);
+		free(key);
+	}
+	char *other = pem_certified(JOSE_EC, JOSE_EC_2, thumbprint);
+	char *jwk = jose_jwk(JOSE_RSA, true, ",\"alg\":\"PS256\",\"x5t#S256\":\"abc\"");
+	struct ft_buf form = FT_BUF_INIT(65536);
+
+	ck_assert_int_eq(add(other, &form, &err), FT_UNTRUSTED);
+	ck_assert_str_eq(line_of(&err), "client assertion: the key: the certificate beside it is "
+			 "another key's");
+	ck_assert_uint_eq(form.len, 0);
+	ck_assert_int_eq(add(jwk, &form, &err), 0);
+	struct json_object *header = part(form.data + strlen(TYPE),
+					  strcspn(form.data + strlen(TYPE), "."));
+
+	ck_assert_str_eq(ft_json_string(header, "x5t#S256"), "abc");
+	json_object_put(header);
+	ft_buf_release(&form);
+	free(other);
+	free(jwk);
+}
+END_TEST
+
 START_TEST(every_kind_of_key)
 {
 	const struct {
@@ -203,7 +280,8 @@ START_TEST(many_signatures_of_es256)
 	for (int i = 0; i < 600; i++) {
 		struct ft_buf token = FT_BUF_INIT(4096);
 
-		ck_assert_int_eq(ft_jws_sign("{}", 2, FT_ALG_ES256, key, NULL, &token), 0);
+		ck_assert_int_eq(ft_jws_sign("{}", 2, FT_ALG_ES256, key,
+					     &(struct ft_jws_names){ NULL }, &token), 0);
 		ck_assert(verifies(JOSE_EC, "ES256", token.data));
 		ft_buf_release(&token);
 	}
@@ -374,8 +452,8 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		every_kind_of_key, an_empty_form_and_another_id_each_time, many_signatures_of_es256,
-		keys_that_cannot_be_used, parts_of_a_private_key, a_request_is_signed, NULL
+		a_certificate_is_named, every_kind_of_key, an_empty_form_and_another_id_each_time,
+		many_signatures_of_es256, keys_that_cannot_be_used, parts_of_a_private_key, a_request_is_signed, NULL
 	};
 
 	jose_make_keys();
