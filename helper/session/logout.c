@@ -51,9 +51,9 @@ static bool is_same(const struct ft_revocation *a, const struct ft_revocation *b
 	       strcmp(a->why.foreign, b->why.foreign) == 0;
 }
 
-/* An account with `from`: what is gone is a token, and the source brings another. */
+/* An account that nobody signs in to: what is gone is a token, and there will be another. */
 static void add_derived(struct ft_buf *buf, const struct ft_account *account,
-			const struct ft_signed_out *out)
+			const struct ft_account *person, const struct ft_signed_out *out)
 {
 	char line[FT_ERROR_LINE];
 
@@ -63,11 +63,14 @@ static void add_derived(struct ft_buf *buf, const struct ft_account *account,
 			    ft_error_line(&out->refresh_token.why, line));
 	add_token(buf, "token", &out->access_token, out->access_left);
 	add_jwt(buf, out);
-	ft_buf_addf(buf, "; who asks gets another one while somebody is signed in to account %s",
-		    account->from);
+	ft_buf_adds(buf, "; who asks gets another one");
+	if (person != NULL)
+		ft_buf_addf(buf, " while somebody is signed in to account %s", account->from);
 }
 
-static int tell(const struct ft_account *account, const struct ft_signed_out *out)
+/* person: whose sign-in its tokens come from; NULL: there is none. */
+static int tell(const struct ft_account *account, const struct ft_account *person,
+		const struct ft_signed_out *out)
 {
 	const struct ft_revocation *refresh = &out->refresh_token, *access = &out->access_token;
 	bool failed = refresh->state == FT_REVOKED_NOT || access->state == FT_REVOKED_NOT;
@@ -75,13 +78,15 @@ static int tell(const struct ft_account *account, const struct ft_signed_out *ou
 	struct ft_buf buf = FT_BUF_INIT(4096);
 	char line[FT_ERROR_LINE];
 
-	if (!out->signed_in && account->from != NULL) {
+	if (!out->signed_in && person == NULL) {
+		ft_buf_adds(&buf, "there is no token, and nobody signs in to it");
+	} else if (!out->signed_in && person != account) {
 		ft_buf_addf(&buf, "there is no token; to sign out run: freshtoken logout %s",
 			    account->from);
 	} else if (!out->signed_in) {
 		ft_buf_adds(&buf, "nobody was signed in");
-	} else if (account->from != NULL) {
-		add_derived(&buf, account, out);
+	} else if (person != account) {
+		add_derived(&buf, account, person, out);
 	} else if (one && refresh->state == FT_REVOKED_NOT) {
 		ft_buf_addf(&buf, "the sign-in is forgotten here, but not revoked: %s%s",
 			    ft_error_line(&refresh->why, line), elsewhere);
@@ -137,7 +142,10 @@ static int logout(struct freshtoken *ft, const struct ft_account *account, bool 
 	ft_terminal_progress_end();
 	if (r != 0)
 		return ft_fail(&err);
-	return named || out.signed_in ? tell(account, &out) : FT_EXIT_DONE;
+	const struct ft_account *root = ft_accounts_root(&ft->accounts, account);
+
+	return named || out.signed_in ?
+		       tell(account, ft_account_derives(root) ? NULL : root, &out) : FT_EXIT_DONE;
 }
 
 /* The account, and then whoever has tokens for its sake: none of them can be had again. */

@@ -13,7 +13,7 @@ import { disabled, tokenInfo } from './token.mjs';
 import { counters, last, newest } from './watch.mjs';
 
 const MODELS = {
-	access: ['AccessToken', 'JwtAccessToken'],
+	access: ['AccessToken', 'ClientCredentials', 'JwtAccessToken'],
 	refresh: ['RefreshToken'],
 	device: ['DeviceCode'],
 };

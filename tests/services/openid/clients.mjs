@@ -6,6 +6,7 @@ import { settings } from './settings.mjs';
 
 export const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code';
 export const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
+export const JWT_BEARER = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 
 export const SECRETS = {
 	basic: 'basic-secret',
@@ -41,9 +42,23 @@ const tlsClients = (certificate) => [
 	}),
 ];
 
+// programs: nobody signs in with these
+const machine = (id, more) => client(id, {
+	grant_types: ['client_credentials', JWT_BEARER, TOKEN_EXCHANGE], response_types: [], redirect_uris: [], ...more,
+});
+
 export const clients = (jwtKeys, certificate) => [
 	...certificate ? tlsClients(certificate) : [],
 	client('cli'),
+	machine('robot', {
+		token_endpoint_auth_method: 'client_secret_basic', client_secret: SECRETS.basic,
+	}),
+	machine('robot-post', {
+		token_endpoint_auth_method: 'client_secret_post', client_secret: SECRETS.post,
+	}),
+	machine('robot-jwt', {
+		token_endpoint_auth_method: 'private_key_jwt', jwks: { keys: jwtKeys },
+	}),
 	client('basic', {
 		token_endpoint_auth_method: 'client_secret_basic', client_secret: SECRETS.basic,
 	}),

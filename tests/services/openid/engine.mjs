@@ -7,7 +7,8 @@ import { X509Certificate } from 'node:crypto';
 
 import { Provider } from 'oidc-provider';
 
-import { TOKEN_EXCHANGE, clients } from './clients.mjs';
+import { grantByAssertion } from './assertion.mjs';
+import { JWT_BEARER, TOKEN_EXCHANGE, clients } from './clients.mjs';
 import { exchangeToken, parameters } from './exchange.mjs';
 import { resourceServer } from './resources.mjs';
 import { settings } from './settings.mjs';
@@ -52,6 +53,7 @@ export function makeEngine(issuer, signingKeys, jwtKeys, cookieKey, certificate)
 		},
 		expiresWithSession: async () => false,
 		features: {
+			clientCredentials: { enabled: true },
 			devInteractions: { enabled: true },
 			deviceFlow: { enabled: true },
 			introspection: { enabled: settings.introspection === 'yes' },
@@ -90,6 +92,7 @@ export function makeEngine(issuer, signingKeys, jwtKeys, cookieKey, certificate)
 		rotateRefreshToken: () => settings.rotate === 'yes',
 		ttl: {
 			AccessToken: () => settings['access-ttl'],
+			ClientCredentials: () => settings['access-ttl'],
 			AuthorizationCode: () => settings['code-ttl'],
 			DeviceCode: () => settings['device-ttl'],
 			Grant: () => 14 * 24 * 3600,
@@ -102,8 +105,12 @@ export function makeEngine(issuer, signingKeys, jwtKeys, cookieKey, certificate)
 
 	engine.registerGrantType(TOKEN_EXCHANGE, exchangeToken, parameters,
 		['resource', 'audience']);
+	engine.registerGrantType(JWT_BEARER, grantByAssertion(jwtKeys),
+		['assertion', 'scope', 'resource', 'audience'], ['resource', 'audience']);
 	engine.use(watch);
 	// The library keeps no JWT that it issues; who wants to revoke one has to.
+	engine.on('client_credentials.issued', ({ jti, clientId, scope, aud }) =>
+		remember('JwtAccessToken', jti, { clientId, scope, aud }));
 	engine.on('access_token.issued', ({ jti, accountId, clientId, grantId, scope, aud }) =>
 		remember('JwtAccessToken', jti, { accountId, clientId, grantId, scope, aud }));
 	return engine;

@@ -34,7 +34,7 @@ async function jwtInfo(token) {
 // tokenInfo - of a token that is signed or stored here, not expired, not revoked, and whose subject
 // is not disabled: accountId, clientId, grantId, scope, aud and exp
 export async function tokenInfo(token) {
-	const info = token.includes('.') ? await jwtInfo(token) : recall('AccessToken', token);
+	const info = token.includes('.') ? await jwtInfo(token) : recall('AccessToken', token) ?? recall('ClientCredentials', token);
 
 	if (!info || info.exp <= Math.floor(Date.now() / 1000) || disabled.has(info.accountId))
 		return undefined;

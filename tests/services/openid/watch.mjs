@@ -71,7 +71,7 @@ function isOtherMethod(ctx, form) {
 
 	if (basic)
 		return Buffer.from(basic[1], 'base64').toString().startsWith('post:');
-	return ['basic', 'odd'].includes(form.client_id) && form.client_secret !== undefined;
+	return ['basic', 'odd', 'robot'].includes(form.client_id) && form.client_secret !== undefined;
 }
 
 function refuse(ctx, status, error, description) {
@@ -86,7 +86,8 @@ function lose(ctx) {
 
 function keepTokens(ctx) {
 	const { access_token, refresh_token, id_token } = ctx.body;
-	const subject = ctx.oidc.entities.Account.accountId;
+	const { Account, Client } = ctx.oidc.entities;
+	const subject = Account?.accountId ?? Client.clientId;
 
 	newest.set(subject, { access_token, refresh_token, id_token });
 }
