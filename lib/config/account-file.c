@@ -261,6 +261,10 @@ static int finish_account(struct ft_accounts *accounts, struct ft_account *a,
 		wrong = "from: expected the name of another account";
 	else if (a->from != NULL && !ft_account_derives(a))
 		wrong = "from: grant = refresh takes nothing, a sign-in is refreshed";
+	else if (a->id_token && ft_account_derives(a))
+		wrong = "id_token: an account without a sign-in of its own has none";
+	else if (a->id_token && a->client_id == NULL && !a->register_client)
+		wrong = "id_token: it needs client_id, whom an ID token has to be for";
 	else
 		wrong = wrong_proof(a);
 	if (wrong != NULL)

@@ -208,6 +208,7 @@ const struct ft_key ft_account_keys[] = {
 	KEY(users, ONE, .check = check_users),
 	KEY(service_user, ONE),
 	KEY(insecure_loopback, YESNO),
+	KEY(id_token, YESNO),
 };
 
 #undef KEY

@@ -64,6 +64,7 @@ struct ft_account {
 	unsigned timeout;	/* seconds, of an exchange; 60 */
 	unsigned wait;		/* seconds, of a caller; 10 */
 	int64_t min_lifetime;	/* seconds; 0 */
+	bool id_token;		/* the verified ID token is kept as well */
 	int eager;		/* 1, 0, or -1: as the profile says */
 	int64_t replay;		/* seconds, or FT_REPLAY_UNSET: as the profile says */
 	char *grant;	/* [grant NAME] of the profile; NULL: as ft_account_grant says */

@@ -113,6 +113,7 @@ struct ft_need {
 	int64_t min_lifetime;	/* seconds of life left that are wanted; advisory */
 	uint64_t rejected;	/* generation that a server refused; 0: none */
 	int64_t unknown_life; /* seconds after which a token of unknown life is renewed; 0: never */
+	bool id_token; /* a good ID token too; FT_CONFIG where the account keeps none */
 	int64_t deadline;	/* a point of ft_monotonic_ms; 0: as the patience says */
 };
 
@@ -127,11 +128,18 @@ int ft_context_get(struct freshtoken *ft, const char *account, const struct ft_n
 		   enum ft_patience patience, struct freshtoken_token **ret, struct ft_error *err);
 /* What a token is, as the functions of freshtoken.h tell it. */
 const char *ft_token_access(const struct freshtoken_token *token);
+/* The ID token that came with it, or before it, and still is good; NULL: there is none. Where it
+ * was needed (struct ft_need) there is one. */
+const char *ft_token_id(const struct freshtoken_token *token);
 const char *ft_token_account(const struct freshtoken_token *token);
 const char *ft_token_username(const struct freshtoken_token *token);
 int ft_token_is_bearer(const struct freshtoken_token *token);
 uint64_t ft_token_generation(const struct freshtoken_token *token);
+/* "Bearer", say; NULL: the service did not tell. */
+const char *ft_token_type(const struct freshtoken_token *token);
+/* Of the access token, and of the ID token: seconds since the epoch; -1: unknown, or none. */
 int64_t ft_token_expires_at(const struct freshtoken_token *token);
+int64_t ft_token_id_expires_at(const struct freshtoken_token *token);
 void ft_token_free(struct freshtoken_token *token);
 
 /*

@@ -17,13 +17,14 @@
 
 #include "lib/base/date.h"
 #include "lib/core/handover.h"
+#include "lib/core/idtoken.h"
 #include "lib/core/stored.h"
 
 struct freshtoken_token {
-	struct ft_secret access;
-	char *account, *username;
+	struct ft_secret access, id;
+	char *account, *username, *type;
 	uint64_t generation;
-	int64_t expires_at;
+	int64_t expires_at, id_expires_at;
 	int bearer;
 	int64_t issued;		/* ms since the epoch */
 	struct ft_disbelief disbelief;
@@ -176,8 +177,12 @@ static int login_needed(const struct call *call, struct ft_error *err)
 {
 	const struct ft_record *record = &call->stored.record;
 	const char *name = ft_accounts_root(&call->ft->accounts, call->account)->name;
+	const struct ft_want access = { .rejected = call->want.rejected };
 	struct ft_error why;
 
+	/* What others are handed out is good. */
+	if (call->want.id_token && ft_freshness_alive(record, &access, &call->stored.now))
+		return ft_id_token_missing(call->account, record, err);
 	ft_record_why(record, &why);
 	if (record->verdict == FT_DISABLED) {
 		(void)ft_error_set(err, FT_LOGIN_NEEDED,
@@ -260,7 +265,9 @@ static int make_fresh(struct call *call, struct ft_error *err)
 		/* Time has passed: a token that was good before the step may have expired. */
 		ft_moment_now(&call->stored.now);
 		if (alive && !call->want.force &&
-		    ft_freshness_left(&call->stored.record, &call->stored.now) != 0) {
+		    ft_freshness_left(&call->stored.record, &call->stored.now) != 0 &&
+		    (!call->want.id_token ||
+		     ft_freshness_id_left(&call->stored.record, &call->stored.now) != 0)) {
 			char why[FT_ERROR_LINE] = "not in time";
 
 			if (r != FT_BUSY && err != NULL)
@@ -312,7 +319,7 @@ static int make_token(struct call *call, struct freshtoken_token **ret, struct f
 		return ft_error_memory(err);
 	token->generation = call->stored.record.generation;
 	token->bearer = call->account->authtype == FT_AUTHTYPE_BEARER;
-	token->expires_at = -1;
+	token->expires_at = token->id_expires_at = -1;
 	token->issued = call->stored.record.issued.real;
 	token->disbelief = call->stored.record.disbelief;
 	int64_t left = ft_freshness_left(&call->stored.record, &call->stored.now);
@@ -323,6 +330,14 @@ static int make_token(struct call *call, struct freshtoken_token **ret, struct f
 	    ft_record_set(&token->username, call->account->username) != 0) {
 		ft_token_free(token);
 		return ft_error_memory(err);
+	}
+	token->type = call->stored.record.token_type;
+	call->stored.record.token_type = NULL;
+	left = call->account->id_token ?
+		       ft_freshness_id_left(&call->stored.record, &call->stored.now) : 0;
+	if (left > 0) {
+		token->id_expires_at = (call->stored.now.real + left) / 1000;
+		ft_secret_move(&token->id, &call->stored.record.id.token);
 	}
 	ft_secret_move(&token->access, &call->stored.record.access_token);
 	*ret = token;
@@ -335,6 +350,8 @@ int ft_context_get(struct freshtoken *ft, const char *account, const struct ft_n
 	struct call call;
 	int r = call_init(ft, account, &call, err);
 
+	if (r == 0 && need != NULL && need->id_token)
+		r = ft_id_token_kept(call.account, err);
 	if (r == 0) {
 		int64_t lifetime = need != NULL ? need->min_lifetime : 0;
 
@@ -343,6 +360,7 @@ int ft_context_get(struct freshtoken *ft, const char *account, const struct ft_n
 		call.want.min_lifetime =
 			lifetime > INT32_MAX ? INT64_C(1000) * INT32_MAX : lifetime * 1000;
 		call.want.rejected = need != NULL ? need->rejected : 0;
+		call.want.id_token = need != NULL && need->id_token;
 		call.want.unknown_life = need != NULL ? need->unknown_life * 1000 : 0;
 		call.once = patience == FT_PATIENCE_ONCE;
 		call.deadline = need != NULL && need->deadline != 0 ? need->deadline :
@@ -411,6 +429,16 @@ const char *ft_token_access(const struct freshtoken_token *token)
 	return token->access.data;
 }
 
+const char *ft_token_id(const struct freshtoken_token *token)
+{
+	return token->id.data;
+}
+
+const char *ft_token_type(const struct freshtoken_token *token)
+{
+	return token->type;
+}
+
 const char *ft_token_account(const struct freshtoken_token *token)
 {
 	return token->account;
@@ -436,11 +464,18 @@ int64_t ft_token_expires_at(const struct freshtoken_token *token)
 	return token->expires_at;
 }
 
+int64_t ft_token_id_expires_at(const struct freshtoken_token *token)
+{
+	return token->id_expires_at;
+}
+
 void ft_token_free(struct freshtoken_token *token)
 {
 	if (token == NULL)
 		return;
 	ft_secret_release(&token->access);
+	ft_secret_release(&token->id);
+	free(token->type);
 	free(token->account);
 	free(token->username);
 	free(token);

@@ -28,7 +28,8 @@ int ft_handover_start(const struct freshtoken *ft, const char *account, const st
 			 account,
 			 lifetime,
 			 rejected,
-			 want->settle ? "settle" : want->force ? "force" : "due",
+			 want->settle ? "settle" : want->force ? "force" :
+			 want->id_token ? "id" : "due",
 			 login_fd >= 0 ? "login" : ret_result_fd != NULL ? "report" : "silent",
 			 ft->places.user_config,
 			 ft->places.state,

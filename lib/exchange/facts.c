@@ -90,15 +90,20 @@ static int parse_id_token(struct json_object *answer, struct ft_facts *facts)
 	struct json_object *object = object_member(answer, "id_token");
 	const char *error = ft_json_string(object, "error");
 
+	const bool brought = ft_json_string(object, "token") != NULL;
+
 	if (!json_object_object_get_ex(answer, "id_token", NULL))
 		return 0;
+	facts->id_token.exp = seconds(object, "exp");
 	facts->id_token.present = true;
 	facts->id_token.verified = ft_json_bool(object, "verified", false);
 	facts->id_token.unknown_key = ft_json_bool(object, "unknown_key", false);
 	if (object == NULL || !is_bool(object, "verified") ||
 	    facts->id_token.verified != (error == NULL) ||
 	    (facts->id_token.verified && facts->id_token.unknown_key) ||
-	    facts->id_token.unknown_key != (ft_json_string(object, "token") != NULL))
+	    (facts->id_token.unknown_key && !brought) ||
+	    (!facts->id_token.unknown_key && brought != (facts->id_token.exp >= 0)) ||
+	    (facts->id_token.exp >= 0 && !facts->id_token.verified))
 		return FT_UNTRUSTED;
 	(void)snprintf(facts->id_token.error, sizeof facts->id_token.error, "%s",
 		       error != NULL ? error : "");

@@ -51,7 +51,10 @@ struct ft_facts {
 		bool verified;
 		bool unknown_key;	/* nothing is wrong but that no key fits: get new ones */
 		char error[256];	/* why it is not verified; "" where it is */
-		struct ft_secret token;	/* as it came, where unknown_key; else unset */
+		/* As it came, where unknown_key, or verified and the request is to keep it; else
+		 * unset. */
+		struct ft_secret token;
+		int64_t exp;	/* of one that is kept: seconds since the epoch; -1 */
 	} id_token;
 	struct {
 		bool present;		/* the request asked */
@@ -61,7 +64,8 @@ struct ft_facts {
 	char *keys;		/* the JWK set that was asked for, as JSON text; NULL: none came */
 };
 #define FT_FACTS_INIT \
-	{ .date = -1, .retry_after = -1, .entries = -1, .jwt_exp = -1, .jwt_iat = -1 }
+	{ .date = -1, .retry_after = -1, .entries = -1, .jwt_exp = -1, .jwt_iat = -1, \
+	  .id_token.exp = -1 }
 
 /* text may end in NULs (a preallocated file); FT_UNTRUSTED where no complete message is in it. */
 int ft_facts_parse(const char *text, size_t len, struct ft_facts *ret, struct ft_error *err);

@@ -24,6 +24,7 @@ void ft_judgement_release(struct ft_judgement *judgement)
 		return;
 	ft_secret_release(&judgement->refresh_token);
 	ft_secret_release(&judgement->access_token);
+	ft_secret_release(&judgement->id_token);
 	ft_secret_release(&judgement->raw);
 	free(judgement->token_type);
 	free(judgement->subject);
@@ -403,6 +404,23 @@ static void remark(const struct ft_facts *facts, struct ft_judgement *j)
 			       (int)(ASSUMED_LIFETIME / 60000));
 }
 
+/* One that ends sooner than the transport's leeway is none that can be used. */
+static int take_id_token(const struct ft_facts *facts, const struct ft_moment *sent,
+			 struct ft_judgement *j)
+{
+	const struct ft_secret *token = &facts->id_token.token;
+
+	if (!facts->id_token.verified || facts->id_token.exp < 0 ||
+	    !ft_token_valid(token->data, token->len))
+		return 0;
+	int64_t life = until(facts->id_token.exp * 1000, facts, sent);
+
+	if (life <= 0)
+		return 0;
+	j->id_lifetime = life;
+	return ft_secret_copy(&j->id_token, token);
+}
+
 /* The answer says success: is what it brought fit for use? */
 static int judge_success(const struct ft_profile *profile, const struct ft_facts *facts,
 			 const char *subject, const struct ft_moment *sent, struct ft_judgement *j)
@@ -449,7 +467,8 @@ static int judge_success(const struct ft_profile *profile, const struct ft_facts
 	j->outcome = FT_OUTCOME_FRESH;
 	remark(facts, j);
 	if (ft_secret_copy(&j->access_token, access) != 0 ||
-	    ft_record_set(&j->token_type, type) != 0 || ft_record_set(&j->subject, who) != 0)
+	    take_id_token(facts, sent, j) != 0 || ft_record_set(&j->token_type, type) != 0 ||
+	    ft_record_set(&j->subject, who) != 0)
 		return FT_NO_MEMORY;
 	return 0;
 }

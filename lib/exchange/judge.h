@@ -26,6 +26,8 @@ struct ft_judgement {
 	/* Set where the answer brought one, FRESH or not: a rotated token must never be lost. */
 	struct ft_secret refresh_token;
 	struct ft_secret access_token;	/* likewise; to be handed out only if FRESH */
+	struct ft_secret id_token; /* FRESH only: a verified one, where the account keeps it */
+	int64_t id_lifetime;		/* of that, likewise; -1: there is none */
 	char *token_type;		/* FRESH only, like the next two. NULL: not said */
 	char *subject;			/* NULL: not said */
 	int64_t lifetime;		/* ms from the moment the request was sent; -1: unknown */
@@ -42,7 +44,7 @@ struct ft_judgement {
 	bool assumed_life;		/* lifetime is a guess: what is stated cannot be read */
 	struct ft_error why;	/* for people; when FRESH what is odd about the answer, or "" */
 };
-#define FT_JUDGEMENT_INIT { .lifetime = -1, .retry_after = -1 }
+#define FT_JUDGEMENT_INIT { .lifetime = -1, .id_lifetime = -1, .retry_after = -1 }
 
 /*
  * subject is what the sign-in is known to belong to, NULL where unknown: an

@@ -165,7 +165,7 @@ static bool brings_tokens(enum ft_request_kind kind)
 	       kind == FT_REQUEST_DEVICE_TOKEN || kind == FT_REQUEST_GRANT;
 }
 
-bool ft_request_wants_id_token(const struct ft_profile *profile)
+static bool profile_reads_id_token(const struct ft_profile *profile)
 {
 	bool wants = false;
 
@@ -173,6 +173,11 @@ bool ft_request_wants_id_token(const struct ft_profile *profile)
 		for (size_t j = 0; j < profile->fields[i].n; j++)
 			wants = wants || strncmp(profile->fields[i].list[j], "id_token:", 9) == 0;
 	return wants;
+}
+
+bool ft_request_wants_id_token(const struct ft_account *account, const struct ft_profile *profile)
+{
+	return account->id_token || profile_reads_id_token(profile);
 }
 
 /*
@@ -189,11 +194,15 @@ static const char *path_of(const struct ft_request_work *w, enum ft_request_kind
 			return NULL;
 		ft_buf_clear(identity);
 		if (brings_tokens(kind) && strchr(name, ':') == NULL &&
-		    ft_request_wants_id_token(w->profile))
+		    profile_reads_id_token(w->profile))
 			ft_buf_adds(identity, "id_token:");
 		ft_buf_adds(identity, name);
 		return identity->failed ? NULL : identity->data;
 	}
+	/* One that is kept has to be of whom the one before was (OpenID Connect Core 12.2). */
+	if (field == FT_FIELD_SUBJECT && w->account->id_token && brings_tokens(kind) &&
+	    w->profile->fields[field].n == 0)
+		return index == 0 ? "id_token:sub" : NULL;
 	if (field < FT_FIELD_TOKENS_COUNT &&
 	    (brings_tokens(kind) || field == FT_FIELD_CODE || field == FT_FIELD_MESSAGE))
 		return index < w->profile->fields[field].n ?
@@ -247,7 +256,7 @@ static const char *about(const struct ft_request_work *w, const char *name)
 static bool can_verify(const struct ft_request_work *w)
 {
 	return about(w, "issuer") != NULL && w->account->client_id != NULL &&
-	       ft_request_wants_id_token(w->profile);
+	       ft_request_wants_id_token(w->account, w->profile);
 }
 
 /* What every such member begins with; audience is whom the token has to be for. */
@@ -301,6 +310,8 @@ static void add_id_token(const struct ft_request_work *w, const struct ft_secret
 		add_member(out, "token", token->data);
 	else if (may_sign_with_secret(w))
 		add_member(out, "secret", w->client_secret.data);
+	if (w->account->id_token)
+		ft_buf_adds(out, ",\"keep\":true");
 	if (w->by_date)
 		ft_buf_adds(out, ",\"by_date\":true");
 	if (w->now > 0)

@@ -63,8 +63,8 @@ bool ft_request_needs_discovery(const struct ft_profile *profile, enum ft_reques
 bool ft_request_needs_access_token(const struct ft_account *account,
 				   const struct ft_profile *profile, enum ft_request_kind kind);
 
-/* Whether the profile reads something of a verified ID token. */
-bool ft_request_wants_id_token(const struct ft_profile *profile);
+/* Whether the account keeps the ID token, or the profile reads something of a verified one. */
+bool ft_request_wants_id_token(const struct ft_account *account, const struct ft_profile *profile);
 
 /*
  * keys is a JWK set to verify an ID token with, or NULL. Errors: FT_CONFIG with key and remedy

@@ -196,6 +196,7 @@ int main(int argc, char *argv[])
 
 	job.want.rejected = (uint64_t)rejected;
 	job.want.force = strcmp(argv[4], "force") == 0;
+	job.want.id_token = strcmp(argv[4], "id") == 0;
 	job.want.settle = strcmp(argv[4], "settle") == 0;
 	detach(reporting, login);
 	/* Whoever started us may have been told other folders than the environment tells. */

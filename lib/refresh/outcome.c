@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/base/date.h"
+#include "lib/core/idtoken.h"
 
 /* How long a service that failed is left alone (ms); a Retry-After counts up to the last. */
 #define COOLDOWN_FIRST 30000
@@ -48,6 +49,7 @@ static int apply_fresh(struct ft_job *job, struct ft_judgement *judgement,
 	record->cooldown = 0;
 	record->journal = (struct ft_journal){ .present = false };
 	forget_refusals(record);
+	ft_id_token_take(job->account, judgement, sent, record);
 	/* An absent subject is no change. */
 	if (judgement->subject != NULL && ft_record_set(&record->subject, judgement->subject) != 0)
 		return FT_NO_MEMORY;

@@ -141,7 +141,8 @@ int ft_service_discover(struct ft_service *service, const char *needed, struct f
 	if (service->profile.discover.n == 0 && is_enough(service, &service->metadata, needed)) {
 		/* Where the profile names issuer and jwks_uri itself, keys are kept all the
 		 * same. */
-		if (service->keys == NULL && ft_request_wants_id_token(&service->profile))
+		if (service->keys == NULL &&
+		    ft_request_wants_id_token(service->account, &service->profile))
 			ft_service_cache_read(service);
 		return 0;
 	}

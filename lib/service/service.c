@@ -130,7 +130,7 @@ int ft_service_prepare(struct ft_service *service, enum ft_request_kind kind, st
 		return ft_service_discover(
 			service, ft_profile_request(&service->profile, kind)->endpoint, err);
 	/* Whom an ID token has to be from is known from there as well, if it has any. */
-	if (ft_request_wants_id_token(&service->profile))
+	if (ft_request_wants_id_token(service->account, &service->profile))
 		(void)ft_service_discover(service, NULL, NULL);
 	return 0;
 }
@@ -166,6 +166,7 @@ int ft_service_request(struct ft_service *service, enum ft_request_kind kind,
 static void take_verified(struct ft_facts *facts, struct ft_facts *proof)
 {
 	facts->id_token.verified = proof->id_token.verified;
+	facts->id_token.exp = proof->id_token.exp;
 	facts->id_token.unknown_key = false;
 	memcpy(facts->id_token.error, proof->id_token.error, sizeof facts->id_token.error);
 	/* The claims' fields; what is in the body of the answer itself stays. */
@@ -293,7 +294,7 @@ int ft_service_verify_access(struct ft_service *service, const struct ft_secret 
 void ft_service_prepare_keys(struct ft_service *service)
 {
 	if (service->keys == NULL && service->account->client_id != NULL &&
-	    ft_request_wants_id_token(&service->profile) &&
+	    ft_request_wants_id_token(service->account, &service->profile) &&
 	    ft_service_endpoint(service, "issuer") != NULL &&
 	    ft_service_endpoint(service, "jwks_uri") != NULL)
 		(void)fetch_keys(service, NULL, NULL, NULL);

@@ -153,7 +153,7 @@ int ft_authorize_begin(struct ft_service *service, const char *redirect_uri, boo
 		r = set_random(&v->code_verifier, err);
 	if (r == 0 && consent && ft_secret_set(&v->prompt, "consent", strlen("consent")) != 0)
 		r = ft_error_memory(err);
-	if (r == 0 && ft_request_wants_id_token(&service->profile))
+	if (r == 0 && ft_request_wants_id_token(service->account, &service->profile))
 		r = set_random(&v->nonce, err);
 	if (r == 0) {
 		ft_digest(v->code_verifier.data, v->code_verifier.len, digest);

@@ -16,6 +16,7 @@
 #include "lib/base/token.h"
 #include "lib/core/derive.h"
 #include "lib/core/handover.h"
+#include "lib/core/idtoken.h"
 #include "lib/signin/signin.h"
 
 /* A refusal of the token before this one says something of the service for so long. */
@@ -197,6 +198,7 @@ static int fill_record(const struct ft_service *service, struct ft_signin *signi
 	record->issued = signin->sent;
 	record->lifetime = j->lifetime;
 	record->verdict = FT_FRESH;
+	ft_id_token_take(account, j, &signin->sent, record);
 	if (ft_record_say(record, &j->why) != 0)
 		return ft_error_memory(err);
 	ft_moment_now(&record->checked);

@@ -21,16 +21,24 @@ static int64_t max(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
-int64_t ft_freshness_left(const struct ft_record *record, const struct ft_moment *now)
+static int64_t left_of(int64_t lifetime, const struct ft_moment *issued,
+		       const struct ft_moment *now)
 {
-	if (record->lifetime < 0)
-		return -1;
-	int64_t age = ft_moment_since(now, &record->issued);
+	int64_t age = ft_moment_since(now, issued);
 
 	/* Issued in the future: after a reboot the wall clock was set back. */
-	if (age < 0 || age >= record->lifetime)
-		return 0;
-	return record->lifetime - age;
+	return age < 0 || age >= lifetime ? 0 : lifetime - age;
+}
+
+int64_t ft_freshness_left(const struct ft_record *record, const struct ft_moment *now)
+{
+	return record->lifetime < 0 ? -1 : left_of(record->lifetime, &record->issued, now);
+}
+
+int64_t ft_freshness_id_left(const struct ft_record *record, const struct ft_moment *now)
+{
+	return record->id.token.data == NULL ?
+		       0 : left_of(record->id.lifetime, &record->id.issued, now);
 }
 
 static bool is_rejected(const struct ft_record *record, const struct ft_want *want,
@@ -45,7 +53,8 @@ bool ft_freshness_alive(const struct ft_record *record, const struct ft_want *wa
 			const struct ft_moment *now)
 {
 	return record->access_token.data != NULL && !is_rejected(record, want, now) &&
-	       ft_freshness_left(record, now) != 0;
+	       ft_freshness_left(record, now) != 0 &&
+	       (!want->id_token || ft_freshness_id_left(record, now) != 0);
 }
 
 /* No fixed margin: 5 minutes would mean that a token of 5 minutes is refreshed at every call. */
@@ -118,30 +127,68 @@ static bool is_over(const struct ft_record *record, const struct ft_moment *now)
 	return record->cooldown <= 0 || is_cooling(record, now);
 }
 
+/* How long it lives nobody said, and for this caller that is too long. */
+static bool is_long_unknown(const struct ft_record *record, const struct ft_want *want,
+			    const struct ft_moment *now)
+{
+	if (record->lifetime >= 0 || want->unknown_life <= 0)
+		return false;
+	int64_t age = ft_moment_since(now, &record->issued);
+
+	return age < 0 || age >= want->unknown_life;
+}
+
+/* Of the tokens that a refresh renews, the one that ends first. */
+static void first_to_end(const struct ft_record *record, const struct ft_moment *now,
+			 int64_t *ret_left, int64_t *ret_lifetime)
+{
+	*ret_left = ft_freshness_left(record, now);
+	*ret_lifetime = record->lifetime;
+	if (record->id.token.data == NULL || record->id.unrenewed)
+		return;
+	int64_t left = ft_freshness_id_left(record, now);
+
+	if (*ret_left < 0 || left < *ret_left) {
+		*ret_left = left;
+		*ret_lifetime = record->id.lifetime;
+	}
+}
+
+/* The last refresh brought no ID token, and another one that nothing else asks for will not. */
+static bool id_is_over(const struct ft_record *record, const struct ft_want *want,
+		       const struct ft_moment *now)
+{
+	const struct ft_want access = { .rejected = want->rejected };
+
+	return want->id_token && record->id.unrenewed && ft_freshness_alive(record, &access, now);
+}
+
 static enum ft_action decide(const struct ft_record *record, const struct ft_want *want,
 			     bool force, const struct ft_moment *now)
 {
 	bool alive = ft_freshness_alive(record, want, now);
 	bool renewable = want->derived || record->refresh_token.data != NULL;
 	bool hopeless = !renewable || is_over(record, now);
-	int64_t left = ft_freshness_left(record, now), age = ft_moment_since(now, &record->issued);
+	int64_t left, lifetime;
 
 	if (force && renewable)
 		return alive ? FT_REFRESH_OR_USE : FT_REFRESH;
 	if (!alive)
-		return hopeless ? FT_LOGIN : is_cooling(record, now) ? FT_COOLING : FT_REFRESH;
+		return hopeless || id_is_over(record, want, now) ? FT_LOGIN : is_cooling(record, now) ? FT_COOLING : FT_REFRESH;
 	if (hopeless || is_cooling(record, now) || !may_send(record, now))
 		return FT_USE;
 	/* Left by a refresh that was killed: its answer may wait to be adopted. */
 	if (record->journal.present && !record->journal.settled)
 		return FT_USE_AND_REFRESH;
-	if (left < 0)
-		return want->unknown_life > 0 && (age < 0 || age >= want->unknown_life) ?
-			FT_REFRESH_OR_USE : FT_USE;
-	if (left < ft_freshness_mandatory(record->lifetime, want->min_lifetime))
+	if (is_long_unknown(record, want, now))
 		return FT_REFRESH_OR_USE;
-	if (left < ft_freshness_advisory(record->lifetime, want->min_lifetime, 0) &&
-	    left < ft_freshness_advisory(record->lifetime, want->min_lifetime,
+	first_to_end(record, now, &left, &lifetime);
+	if (left < 0)
+		return FT_USE;
+	if (left < ft_freshness_mandatory(lifetime, want->min_lifetime))
+		return FT_REFRESH_OR_USE;
+	if (left < ft_freshness_advisory(lifetime, want->min_lifetime, 0) &&
+	    left < ft_freshness_advisory(lifetime, want->min_lifetime,
 					 ft_freshness_spread(record->account)))
 		return FT_USE_AND_REFRESH;
 	return FT_USE;

@@ -18,6 +18,7 @@ struct ft_want {
 	int64_t unknown_life;	/* ms after which a token of unknown life is renewed; 0: never */
 	bool force;		/* refresh whatever the record says */
 	bool derived;		/* without a sign-in of its own: no refresh token is needed */
+	bool id_token;		/* an ID token is needed too, of an account that keeps it */
 	bool settle; /* no refresh: only the end of what was cut off (freshtoken-refresh) */
 };
 
@@ -33,7 +34,11 @@ enum ft_action {
 /* ms that are left; -1: unknown; 0: expired, or its age cannot be told. */
 int64_t ft_freshness_left(const struct ft_record *record, const struct ft_moment *now);
 
-/* Whether the access token can be handed out at all: there, unexpired, not refused. */
+/* Likewise of the ID token; 0 also where there is none. */
+int64_t ft_freshness_id_left(const struct ft_record *record, const struct ft_moment *now);
+
+/* Whether the access token can be handed out at all: there, unexpired, not refused; and the ID
+ * token, where that is wanted. */
 bool ft_freshness_alive(const struct ft_record *record, const struct ft_want *want,
 			const struct ft_moment *now);
 

@@ -80,6 +80,7 @@ void ft_record_release(struct ft_record *record)
 	free(record->remedy);
 	ft_secret_release(&record->access_token);
 	ft_secret_release(&record->refresh_token);
+	ft_secret_release(&record->id.token);
 	*record = (struct ft_record)FT_RECORD_INIT;
 }
 
@@ -149,7 +150,19 @@ static bool usable(const struct ft_record *record)
 	       (record->access_token.data == NULL ||
 		ft_token_valid(record->access_token.data, record->access_token.len)) &&
 	       (record->refresh_token.data == NULL ||
-		ft_refresh_token_valid(record->refresh_token.data, record->refresh_token.len));
+		ft_refresh_token_valid(record->refresh_token.data, record->refresh_token.len)) &&
+	       (record->id.token.data == NULL ||
+		ft_token_valid(record->id.token.data, record->id.token.len));
+}
+
+static int parse_id_token(struct json_object *object, struct ft_id_token *ret)
+{
+	if (object == NULL)
+		return 0;
+	ret->lifetime = ft_json_int(object, "lifetime", 0);
+	ret->unrenewed = ft_json_bool(object, "unrenewed", false);
+	parse_moment(member(object, "issued"), &ret->issued);
+	return ft_json_secret(object, "token", &ret->token);
 }
 
 static void parse_refused(struct json_object *object, struct ft_record *record)
@@ -238,7 +251,8 @@ int ft_record_parse(const char *text, size_t len, const char *account,
 				 (long long)version, RECORD_VERSION);
 		goto out;
 	}
-	if (parse_strings(object, &record) != 0) {
+	if (parse_strings(object, &record) != 0 ||
+	    parse_id_token(member(object, "id_token"), &record.id) != 0) {
 		r = ft_error_memory(err);
 		goto out;
 	}
@@ -309,6 +323,22 @@ static int add_text(struct json_object *object, const char *key, const char *val
 	return value == NULL ? 0 : ft_json_add_string(object, key, value);
 }
 
+static int add_id_token(struct json_object *object, const struct ft_id_token *id)
+{
+	if (id->token.data == NULL && !id->unrenewed)
+		return 0;
+	struct json_object *value = json_object_new_object();
+	int r = add_text(value, "token", id->token.data);
+
+	if (id->token.data != NULL) {
+		r |= add_moment(value, "issued", &id->issued);
+		r |= ft_json_add_int(value, "lifetime", id->lifetime);
+	}
+	if (id->unrenewed)
+		r |= ft_json_add(value, "unrenewed", json_object_new_boolean(1));
+	return r | ft_json_add(object, "id_token", value);
+}
+
 int ft_record_format(const struct ft_record *record, struct ft_buf *ret, struct ft_error *err)
 {
 	struct json_object *object = json_object_new_object();
@@ -330,6 +360,7 @@ int ft_record_format(const struct ft_record *record, struct ft_buf *ret, struct 
 	r |= add_moment(object, "issued", &record->issued);
 	if (record->lifetime >= 0)
 		r |= ft_json_add_int(object, "lifetime", record->lifetime);
+	r |= add_id_token(object, &record->id);
 	if (record->rejected)
 		r |= ft_json_add(object, "rejected", json_object_new_boolean(1));
 	if (record->disbelief.n > 0)

@@ -17,6 +17,9 @@
  *   access_token, refresh_token, token_type, subject    absent: none
  *   issued         a moment: {"real": ms, "boot": ms, "boot_id": text}
  *   lifetime       ms from `issued`; absent: unknown
+ *   id_token       the verified ID token, where the account keeps it: {"token", "issued": moment,
+ *                  "lifetime": ms from that}; unrenewed: true: the last exchange brought none,
+ *                  and the one that was there, if any, stays for as long as it lives
  *   rejected       true: a server refused this generation's access token
  *   disbelieved    [{"client", "at", "count", "told"}, …]: refusals of a generation with
  *                  after_rejection within its first minute (disbelief.h); works: true: a server
@@ -62,6 +65,13 @@ struct ft_journal {
 	int64_t replay;		/* ms in which it may be sent again; NEVER, ALWAYS */
 };
 
+struct ft_id_token {
+	struct ft_secret token;	/* unset: none */
+	struct ft_moment issued;
+	int64_t lifetime;	/* ms */
+	bool unrenewed;	/* the last exchange brought none: nobody refreshes for its sake */
+};
+
 enum ft_verdict {
 	FT_SIGNED_OUT,		/* nothing stored; first, for what nobody has filled */
 	FT_FRESH,		/* the access token is good */
@@ -86,6 +96,7 @@ struct ft_record {
 	char *token_type, *subject;
 	struct ft_moment issued;
 	int64_t lifetime;	/* ms; -1: unknown */
+	struct ft_id_token id;
 	bool rejected, after_rejection;
 	/* Of the access token that this one took the place of while it lived; "": none. */
 	char replaced[FT_FINGERPRINT_SIZE];

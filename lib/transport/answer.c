@@ -401,7 +401,8 @@ static int64_t clock_of(const struct ft_exchange *exchange, const struct ft_resp
 }
 
 /* The verified claims go to sources, the rest into the answer. */
-static int add_id_token(const char *token, const struct ft_idtoken_rules *rules, int64_t now,
+static int add_id_token(const struct ft_exchange *exchange, const char *token,
+			const struct ft_idtoken_rules *rules, int64_t now,
 			struct sources *sources, struct json_object *answer)
 {
 	struct json_object *object = json_object_new_object();
@@ -409,6 +410,8 @@ static int add_id_token(const char *token, const struct ft_idtoken_rules *rules,
 	char why[FT_RESPONSE_TEXT];
 	int verdict = ft_idtoken_verify(token, strlen(token), rules, now, &sources->id_claims,
 					&err);
+	const bool kept = verdict == 0 && exchange->keep_id_token;
+	int64_t seconds = 0;
 	int r = ft_json_add(answer, "id_token", object);
 
 	if (verdict == FT_NO_MEMORY)
@@ -421,7 +424,9 @@ static int add_id_token(const char *token, const struct ft_idtoken_rules *rules,
 	}
 	if (r == 0 && verdict == FT_NOT_FOUND)
 		r = ft_json_add(object, "unknown_key", json_object_new_boolean(true));
-	if (r == 0 && verdict == FT_NOT_FOUND)
+	if (r == 0 && kept && ft_jwt_time(sources->id_claims, "exp", &seconds))
+		r = ft_json_add_int(object, "exp", seconds);
+	if (r == 0 && (kept || verdict == FT_NOT_FOUND))
 		r = ft_json_add_string(object, "token", token);
 	return r;
 }
@@ -442,8 +447,8 @@ static int add_facts(const struct ft_exchange *exchange, const struct ft_respons
 		r = add_keys(rules.keys, answer);
 	}
 	if (r == 0 && rules.issuer != NULL && token != NULL)
-		r = add_id_token(token, &rules, clock_of(exchange, response, now), &sources,
-				 answer);
+		r = add_id_token(exchange, token, &rules, clock_of(exchange, response, now),
+				 &sources, answer);
 	if (r == 0)
 		r = find_claims(exchange, &sources);
 	if (r == 0)

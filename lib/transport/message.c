@@ -232,6 +232,8 @@ static int read_id_token(struct json_object *object, struct ft_exchange *exchang
 			r = read_name(value, "id_token: secret", &rules->secret, err);
 		else if (strcmp(name, "access_token") == 0)
 			r = read_bool(value, "id_token: access_token", &rules->access_token, err);
+		else if (strcmp(name, "keep") == 0)
+			r = read_bool(value, "id_token: keep", &exchange->keep_id_token, err);
 		else if (strcmp(name, "by_date") == 0)
 			r = read_bool(value, "id_token: by_date", &exchange->by_date, err);
 		else if (strcmp(name, "now") == 0 && json_object_is_type(value, json_type_int) &&

@@ -38,6 +38,7 @@ struct ft_exchange {
 	struct ft_exchange_field entries;	/* to be counted; no name: nothing is */
 	bool metadata, jwt, jwks, sandbox;
 	struct ft_idtoken_rules id_token;	/* no issuer: none is to be verified */
+	bool keep_id_token;	/* the answer has one that is verified, with its end */
 	bool by_date;		/* its times are compared with the answer's own Date */
 	int64_t id_token_now;	/* seconds that they are compared with, not our clock; -1: none */
 	const char *id_token_text;	/* to be verified in place of the body's; NULL: none */

@@ -84,6 +84,7 @@ static int send_judged(const struct ft_call *call, const struct ft_signin *signi
 	if (keeps) {
 		ft_wire_add(&message, FT_WIRE_ACCESS_TOKEN, j->access_token.data);
 		ft_wire_add(&message, FT_WIRE_REFRESH_TOKEN, j->refresh_token.data);
+		ft_wire_add(&message, FT_WIRE_ID_TOKEN, j->id_token.data);
 		ft_wire_add(&message, FT_WIRE_TOKEN_TYPE, j->token_type);
 		ft_wire_add(&message, FT_WIRE_SUBJECT, j->subject);
 	}
@@ -94,6 +95,8 @@ static int send_judged(const struct ft_call *call, const struct ft_signin *signi
 	}
 	if (j->lifetime >= 0)
 		ft_wire_add_number(&message, FT_WIRE_LIFETIME, (uint64_t)j->lifetime);
+	if (j->id_lifetime >= 0)
+		ft_wire_add_number(&message, FT_WIRE_ID_LIFETIME, (uint64_t)j->id_lifetime);
 	if (j->retry_after >= 0)
 		ft_wire_add_number(&message, FT_WIRE_RETRY, (uint64_t)j->retry_after);
 	ft_wire_add(&message, FT_WIRE_BUSY, j->busy ? "" : NULL);

@@ -95,6 +95,8 @@ static int format_record(const struct ft_call *call, const struct ft_signin *sig
 		.access_token = shown ? none : j->access_token,
 		.refresh_token = shown ? none : j->refresh_token,
 		.token_type = j->token_type, .subject = j->subject,
+		.id = { .token = shown ? none : j->id_token, .issued = signin->sent,
+			.lifetime = j->id_lifetime },
 		.issued = signin->sent, .lifetime = j->lifetime, .checked = signin->sent,
 	};
 
@@ -177,6 +179,8 @@ static int take_record(const struct ft_call *call, struct json_object *object, i
 	if (r == 0) {
 		ft_secret_move(&j->access_token, &record.access_token);
 		ft_secret_move(&j->refresh_token, &record.refresh_token);
+		ft_secret_move(&j->id_token, &record.id.token);
+		j->id_lifetime = record.id.lifetime;
 		j->token_type = record.token_type;
 		j->subject = record.subject;
 		record.token_type = record.subject = NULL;

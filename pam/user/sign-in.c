@@ -70,6 +70,7 @@ static int take_judgement(const struct ft_buf *message, struct ft_judgement *ret
 	};
 	const char *access = ft_wire_get(message, FT_WIRE_ACCESS_TOKEN, 0);
 	const char *refresh = ft_wire_get(message, FT_WIRE_REFRESH_TOKEN, 0);
+	const char *id = ft_wire_get(message, FT_WIRE_ID_TOKEN, 0);
 	const char *reason = ft_wire_get(message, FT_WIRE_TEXT, 0);
 	const char *raw = ft_wire_get(message, FT_WIRE_RAW, 0);
 	struct ft_buf bytes = FT_BUF_INIT(FT_WIRE_TOKENS_MAX);
@@ -78,6 +79,7 @@ static int take_judgement(const struct ft_buf *message, struct ft_judgement *ret
 	*ret = (struct ft_judgement){
 		.outcome = outcome >= 0 ? (enum ft_outcome)outcome : FT_OUTCOME_TRANSIENT,
 		.lifetime = ft_wire_number(message, FT_WIRE_LIFETIME, INT64_MAX),
+		.id_lifetime = ft_wire_number(message, FT_WIRE_ID_LIFETIME, INT64_MAX),
 		.retry_after = ft_wire_number(message, FT_WIRE_RETRY, INT64_MAX),
 	};
 	for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
@@ -94,6 +96,7 @@ static int take_judgement(const struct ft_buf *message, struct ft_judgement *ret
 	    (access != NULL && ft_secret_set(&ret->access_token, access, strlen(access)) != 0) ||
 	    (refresh != NULL &&
 	     ft_secret_set(&ret->refresh_token, refresh, strlen(refresh)) != 0) ||
+	    (id != NULL && ft_secret_set(&ret->id_token, id, strlen(id)) != 0) ||
 	    ft_record_set(&ret->token_type, ft_wire_get(message, FT_WIRE_TOKEN_TYPE, 0)) != 0 ||
 	    ft_record_set(&ret->subject, ft_wire_get(message, FT_WIRE_SUBJECT, 0)) != 0) {
 		ft_judgement_release(ret);

@@ -72,7 +72,8 @@ enum ft_wire_field {
 	/* JUDGED; FT_WIRE_CODE is an enum ft_outcome, FT_WIRE_TEXT the reason, packed (error.h) */
 	FT_WIRE_TOKEN_TYPE = 'p', FT_WIRE_SUBJECT = 'j', FT_WIRE_LIFETIME = 'L',
 	FT_WIRE_BUSY = 'B', FT_WIRE_NOT_SENT = 'N', FT_WIRE_AMBIGUOUS = 'A', FT_WIRE_RETRY = 'R',
-	FT_WIRE_RAW = 'V'	/* in base64 */
+	FT_WIRE_RAW = 'V',	/* in base64 */
+	FT_WIRE_ID_TOKEN = 'K', FT_WIRE_ID_LIFETIME = 'M'
 	/* DONE; FT_WIRE_CODE is an enum ft_code without its sign */
 };
 

@@ -562,6 +562,39 @@ START_TEST(id_tokens_that_count)
 }
 END_TEST
 
+/* Its life is the lesser of what the service's Date gives and what our clock does. */
+START_TEST(id_tokens_that_are_kept)
+{
+	static const struct {
+		const char *rest, *token;
+		int64_t lifetime;
+	} table[] = {
+		{ "\"verified\":true,\"token\":\"e.e.e\",\"exp\":1700000600}", "e.e.e", 600000 },
+		{ "\"verified\":true,\"token\":\"e.e.e\",\"exp\":1700000600},\"date\":1700000100",
+		  "e.e.e", 500000 },
+		/* Within the leeway, and over. */
+		{ "\"verified\":true,\"token\":\"e.e.e\",\"exp\":1699999990}", NULL, -1 },
+		{ "\"verified\":true,\"token\":\"e\\ne\",\"exp\":1700000600}", NULL, -1 },
+		{ "\"verified\":true}", NULL, -1 },
+		{ "\"verified\":false,\"error\":\"e\",\"unknown_key\":true,\"token\":\"e.e.e\"}",
+		  NULL, -1 },
+	};
+	struct ft_profile profile = profile_of();
+	char text[512];
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		(void)snprintf(text, sizeof text, OK200 "\"fields\":{" AT "},\"id_token\":{%s",
+			       table[i].rest);
+		struct ft_judgement j = judge(&profile, NULL, text);
+
+		ck_assert_int_eq(j.outcome, FT_OUTCOME_FRESH);
+		ck_assert_pstr_eq(j.id_token.data, table[i].token);
+		ck_assert_int_eq(j.id_lifetime, table[i].lifetime);
+		ft_judgement_release(&j);
+	}
+}
+END_TEST
+
 START_TEST(somebody_else_is_refused)
 {
 	struct ft_profile profile = profile_of();
@@ -705,6 +738,7 @@ START_TEST(id_tokens_and_keys_are_read_strictly)
 		{ "{\"verified\":false,\"error\":\"e\"}", false, false, "e", NULL },
 		{ "{\"verified\":false,\"error\":\"e\",\"unknown_key\":true,\"token\":\"t\"}", false,
 		  true, "e", "t" },
+		{ "{\"verified\":true,\"token\":\"t\",\"exp\":7}", true, false, "", "t" },
 	};
 	static const char *const wrong[] = {
 		"\"id_token\":null}", "\"id_token\":true}", "\"id_token\":[]}", "\"id_token\":{}}",
@@ -712,6 +746,9 @@ START_TEST(id_tokens_and_keys_are_read_strictly)
 		"\"id_token\":{\"verified\":false}}",
 		"\"id_token\":{\"verified\":true,\"error\":\"e\"}}",
 		"\"id_token\":{\"verified\":true,\"token\":\"t\"}}",
+		"\"id_token\":{\"verified\":true,\"exp\":7}}",
+		"\"id_token\":{\"verified\":true,\"token\":\"t\",\"exp\":-1}}",
+		"\"id_token\":{\"verified\":false,\"error\":\"e\",\"token\":\"t\",\"exp\":7}}",
 		"\"id_token\":{\"verified\":true,\"unknown_key\":true,\"token\":\"t\"}}",
 		"\"id_token\":{\"verified\":false,\"error\":\"e\",\"unknown_key\":true}}",
 		"\"id_token\":{\"verified\":false,\"error\":\"e\",\"token\":\"t\"}}",
@@ -802,7 +839,7 @@ int main(void)
 		nothing_judged_is_no_success, bound_tokens, outcomes, bodies_left_open_by_the_document, refusals_of_their_own, lifetimes, whole_reasons,
 		ends_and_no_memory,
 		an_unusable_answer_keeps_the_rotated_token, which_answers_bring_tokens, which_refusals_are_ambiguous,
-		id_tokens_that_count, somebody_else_is_refused,
+		id_tokens_that_count, id_tokens_that_are_kept, somebody_else_is_refused,
 		no_secret_in_a_reason, how_much_of_a_service_is_repeated, incomplete_answers_are_none,
 		id_tokens_and_keys_are_read_strictly, NULL
 	};

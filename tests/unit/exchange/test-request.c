@@ -793,6 +793,12 @@ START_TEST(client_assertions)
 	ck_assert(json_object_object_get_ex(tree, "id_token", &rules));
 	ck_assert(ft_json_bool(rules, "by_date", false));
 	variables.by_date = false;
+	ck_assert(!json_object_object_get_ex(rules, "keep", NULL));
+	account.id_token = true;
+	renders();
+	ck_assert(json_object_object_get_ex(tree, "id_token", &rules));
+	ck_assert(ft_json_bool(rules, "keep", false));
+	account.id_token = false;
 	/* Whom a person's token proves needs no other proof. */
 	endpoints[0].name = (char *)"userinfo_endpoint";
 	renders_kind(FT_REQUEST_USERINFO);

@@ -392,6 +392,68 @@ START_TEST(who_waited_takes_what_came)
 }
 END_TEST
 
+static void keep_id(struct ft_record *record, int64_t lifetime)
+{
+	record->id.issued = start;
+	record->id.lifetime = lifetime;
+	ck_assert_int_eq(ft_secret_set(&record->id.token, "e.e.e", 5), 0);
+}
+
+static enum ft_action id_at(const struct ft_record *record, int64_t ms)
+{
+	struct ft_want want = { .id_token = true };
+	struct ft_moment now = after(ms);
+
+	return ft_freshness_decide(record, &want, &now);
+}
+
+START_TEST(the_lesser_of_both_lives)
+{
+	struct ft_record record = record_of(3600 * S);
+	struct ft_moment now = after(600 * S);
+
+	keep_id(&record, 600 * S);
+	ck_assert_int_eq(at(&record, 0), FT_USE);
+	ck_assert_int_eq(id_at(&record, 0), FT_USE);
+	ck_assert_int_eq(at(&record, 580 * S), FT_REFRESH_OR_USE);
+	ck_assert_int_eq(id_at(&record, 580 * S), FT_REFRESH_OR_USE);
+	/* Who wants no ID token gets the access token, whatever becomes of the refresh. */
+	ck_assert_int_eq(at(&record, 600 * S), FT_REFRESH_OR_USE);
+	ck_assert_int_eq(id_at(&record, 600 * S), FT_REFRESH);
+	ck_assert_int_eq(ft_freshness_left(&record, &now), 3000 * S);
+	ck_assert_int_eq(ft_freshness_id_left(&record, &now), 0);
+	/* One that lives longer changes nothing. */
+	keep_id(&record, 7200 * S);
+	ck_assert_int_eq(at(&record, 600 * S), FT_USE);
+	ck_assert_int_eq(at(&record, 3600 * S), FT_REFRESH);
+	/* Of an access token of unknown life it is the one that is known. */
+	record.lifetime = -1;
+	ck_assert_int_eq(at(&record, 3600 * S), FT_USE);
+	ck_assert_int_eq(at(&record, 7200 * S), FT_REFRESH_OR_USE);
+	ft_record_release(&record);
+}
+END_TEST
+
+START_TEST(no_refresh_for_an_id_token_that_does_not_come)
+{
+	struct ft_record record = record_of(3600 * S);
+
+	/* Kept since a moment ago: who wants one has it fetched. */
+	ck_assert_int_eq(at(&record, 0), FT_USE);
+	ck_assert_int_eq(id_at(&record, 0), FT_REFRESH);
+	record.id.unrenewed = true;
+	ck_assert_int_eq(id_at(&record, 0), FT_LOGIN);
+	keep_id(&record, 600 * S);
+	ck_assert_int_eq(at(&record, 599 * S), FT_USE);
+	ck_assert_int_eq(id_at(&record, 599 * S), FT_USE);
+	ck_assert_int_eq(at(&record, 601 * S), FT_USE);
+	ck_assert_int_eq(id_at(&record, 601 * S), FT_LOGIN);
+	/* A refresh that there is anyway may bring one. */
+	ck_assert_int_eq(id_at(&record, 3600 * S), FT_REFRESH);
+	ft_record_release(&record);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -403,7 +465,8 @@ int main(void)
 		a_dead_service_is_left_alone,
 		a_spent_token_is_not_sent_again_while_there_is_something_to_lose,
 		only_a_person_helps, a_derived_token_needs_no_refresh_token,
-		who_waited_takes_what_came, NULL
+		who_waited_takes_what_came, the_lesser_of_both_lives,
+		no_refresh_for_an_id_token_that_does_not_come, NULL
 	};
 
 	return unit_run("freshness", tests);

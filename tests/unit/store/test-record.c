@@ -31,6 +31,9 @@ static struct ft_record sample(void)
 	record.signed_in = 1700000000000;
 	ft_secret_set(&record.access_token, "a/b+c==", 7);
 	ft_secret_set(&record.refresh_token, "r\"\\t", 4);
+	record.id = (struct ft_id_token){ .issued = { 1700000000125, 44, "boot" },
+					  .lifetime = 600000, .unrenewed = true };
+	ft_secret_set(&record.id.token, "e.e.e", 5);
 	record.journal = (struct ft_journal){ .present = true, .settled = true, .replay = 5000,
 					      .moment = { 1, 2, "b" } };
 	record.disbelief = (struct ft_disbelief){ .n = 2, .works = true, .clients = {
@@ -64,6 +67,10 @@ START_TEST(comes_back_as_it_was)
 	ck_assert_str_eq(again.target, "audience=a\nscope=b c");
 	ck_assert_int_eq(again.signed_in, 1700000000000);
 	ck_assert_str_eq(again.refresh_token.data, "r\"\\t");
+	ck_assert_str_eq(again.id.token.data, "e.e.e");
+	ck_assert_int_eq(again.id.lifetime, 600000);
+	ck_assert_int_eq(again.id.issued.boot, 44);
+	ck_assert(again.id.unrenewed);
 	ck_assert_str_eq(again.journal.id, "fedcba9876543210");
 	ck_assert_int_eq(again.journal.replay, 5000);
 	ck_assert_uint_eq(again.disbelief.n, 2);

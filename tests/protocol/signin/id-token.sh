@@ -1,0 +1,235 @@
+#!/bin/bash
+# id_token = yes: the verified ID token is kept, and renewed as the access token is.
+. "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
+. "$FT_SRCDIR/tests/services/servers.sh"
+. "$FT_SRCDIR/tests/services/openid.sh"
+. "$FT_SRCDIR/tests/harness/accounts.sh"
+
+need_openid
+start_openid --offline always
+account work "server=$OPENID" client_id=cli id_token=yes match=https://git.example.com
+account without "server=$OPENID" client_id=cli id_token=yes
+account sets "server=$OPENID" client_id=cli id_token=yes match=https://sets.example.com
+export BROWSER="$OPENID_BROWSER" FT_TEST_LOGIN=alice FT_TEST_PAGE="$T/page"
+record=$XDG_STATE_HOME/freshtoken/work.json
+refreshes=refresh_token.requests
+
+id() {
+	freshtoken token "${1:-work}" --format id
+}
+
+newest_id() {
+	openid_admin tokens account=alice | sed -n 's/^id_token=//p; s/.*"id_token":"\([^"]*\)".*/\1/p'
+}
+
+# id_ends MS [FILE] - from when it was issued on
+id_ends() {
+	sed -i "s/\(\"id_token\":{.*\"lifetime\":\)[0-9]*\(.*\"rejected\|,\"unrenewed\|}\)/\1$1\2/" \
+		"${2:-$record}"
+}
+
+sign_in_here() {	# ACCOUNT
+	freshtoken login "$1" --browser 2>err
+}
+
+kept_at_sign_in() {
+	sign_in_here work
+	id >token
+	newest_id | cmp - token
+	freshtoken token work | must_fail cmp -s - token
+	# A JWT in three parts, and alice's.
+	tr . '\n' <token | sed -n 2p | tr -- -_ +/ >claims
+	{ cat claims; printf ==; } | base64 -d 2>/dev/null >json || :
+	contains '"sub":"alice"' json
+	equal 600 "$(stat -c %a "$record")"
+	contains '"id_token":{"token":"' "$record"
+}
+test_case 'the ID token of a sign-in is kept' kept_at_sign_in
+
+keys_change() {
+	freshtoken refresh work
+	id >before
+	openid_admin rotate-keys keep=no >/dev/null
+	freshtoken refresh work
+	id >after
+	must_fail cmp -s before after
+	newest_id | cmp - after
+}
+test_case 'the service has new keys: the ID token is verified with them' keys_change
+
+new_one_at_refresh() {
+	id >before
+	freshtoken refresh work
+	id >after
+	must_fail cmp -s before after
+	newest_id | cmp - after
+}
+test_case 'a refresh brings a new one' new_one_at_refresh
+
+ends_first() {
+	freshtoken refresh work
+	id >before
+	freshtoken token work >access
+	openid_admin reset-counters
+	id_ends 10
+	# Git gets a token at once, or after the refresh that is due; it is good.
+	id >after
+	must_fail cmp -s before after
+	freshtoken token work | must_fail cmp -s - access
+	equal 1 "$(openid_count $refreshes)"
+}
+test_case 'one that has ended is renewed although the access token lives' ends_first
+
+by_the_lesser_of_both_lives() {
+	freshtoken refresh work
+	id_ends 10
+	openid_admin reset-counters
+	freshtoken token work >/dev/null
+	equal 1 "$(openid_count $refreshes)"
+	freshtoken token work >/dev/null
+	equal 1 "$(openid_count $refreshes)"
+}
+test_case 'whoever asks for the access token renews both' by_the_lesser_of_both_lives
+
+outage() {
+	freshtoken refresh work
+	freshtoken token work >access
+	id_ends 10
+	openid_admin fault error=temporarily_unavailable status=503 grant=refresh_token times=-1 >/dev/null
+	freshtoken token work | cmp - access
+	expect_status 5 freshtoken token work --format id 2>err
+	openid_admin fault >/dev/null
+	freshtoken refresh work
+	id >/dev/null
+}
+test_case 'the service is out of order, and the ID token has ended: the access token is handed out' \
+	outage
+
+refresh_without_one() {
+	sign_in_here work
+	id >before
+	openid_admin fault id-token=none grant=refresh_token times=-1 >/dev/null
+	freshtoken refresh work
+	id | cmp - before
+	freshtoken status work >status
+	contains 'the service sent no new ID token; the one from before is kept' status
+	openid_admin reset-counters
+	id_ends 10
+	for _ in 1 2 3; do
+		freshtoken token work >/dev/null
+	done
+	equal 0 "$(openid_count $refreshes)"
+	expect_status 4 freshtoken token work --format id 2>err
+	contains 'the service sends none at a refresh' err
+	contains 'run: freshtoken login work' err
+	equal 0 "$(openid_count $refreshes)"
+	openid_admin fault >/dev/null
+	# Where one comes all the same it is taken.
+	freshtoken refresh work
+	id >/dev/null
+	freshtoken status work | must_fail grep -q 'ID token'
+}
+test_case 'a service that sends none at a refresh: the old one while it lives, no refresh for its sake' \
+	refresh_without_one
+
+none_at_all() {
+	openid_admin fault id-token=none grant=authorization_code >/dev/null
+	sign_in_here without
+	freshtoken token without >/dev/null
+	freshtoken status without >status
+	contains 'no ID token' status
+	openid_admin reset-counters
+	expect_status 4 freshtoken token without --format id 2>err
+	contains 'the service sends no ID token that can be kept' err
+	contains 'have scope in [account without] include openid' err
+	equal 0 "$(openid_count $refreshes)"
+}
+test_case 'a sign-in without one: signed in, and said' none_at_all
+
+set_later() {
+	sed -i '/^\[account sets\]/,$s/^id_token = yes/id_token = no/' \
+		"$XDG_CONFIG_HOME/freshtoken/freshtoken.conf"
+	sign_in_here sets
+	lacks id_token "$XDG_STATE_HOME/freshtoken/sets.json"
+	expect_status 1 freshtoken token sets --format id 2>err
+	contains 'the account keeps no ID token' err
+	contains 'set id_token = yes in [account sets]' err
+	sed -i '/^\[account sets\]/,$s/^id_token = no/id_token = yes/' \
+		"$XDG_CONFIG_HOME/freshtoken/freshtoken.conf"
+	id sets >token
+	newest_id | cmp - token
+	sed -i '/^\[account sets\]/,$s/^id_token = yes/id_token = no/' \
+		"$XDG_CONFIG_HOME/freshtoken/freshtoken.conf"
+	freshtoken refresh sets
+	lacks id_token "$XDG_STATE_HOME/freshtoken/sets.json"
+}
+test_case 'set after the sign-in: the first who asks gets one by a refresh; unset: it goes' set_later
+
+# As if the service's keys had been fetched long ago.
+forget_keys() {
+	rm "$XDG_STATE_HOME/freshtoken/work.metadata"
+}
+
+keys_out_of_order() {
+	freshtoken refresh work
+	id >before
+	forget_keys
+	openid_admin rotate-keys keep=no >/dev/null
+	openid_admin fault at=jwks error=out_of_order status=503 times=-1 >/dev/null
+	freshtoken refresh work || :
+	openid_admin fault >/dev/null
+	# What could not be verified is not handed out.
+	newest_id | must_fail cmp -s - before
+	id >now
+	newest_id >newest
+	cmp -s now before || cmp now newest
+}
+test_case 'keys that cannot be had: nothing that is not verified is handed out' keys_out_of_order
+
+of_somebody_else() {
+	sign_in_here work
+	id >before
+	openid_admin fault id-token=subject grant=refresh_token >/dev/null
+	expect_status 4 freshtoken refresh work 2>err
+	contains 'answered for another person' err
+	lacks "$(cat before)" err
+	sign_in_here work
+}
+test_case 'a refresh that brings the ID token of somebody else is refused' of_somebody_else
+
+lie_at_refresh() {	# WHAT
+	freshtoken refresh work
+	id >before
+	openid_admin fault "id-token=$1" grant=refresh_token >/dev/null
+	expect_status 5 freshtoken refresh work 2>err
+	id | cmp - before
+	freshtoken refresh work
+	id | must_fail cmp -s - before
+}
+for what in issuer audience signature unsigned confused expired; do
+	test_case "the ID token of a refresh is wrong ($what): it is not kept" lie_at_refresh "$what"
+done
+
+logout_takes_it() {
+	sign_in_here work
+	id >/dev/null
+	freshtoken logout work
+	must_fail test -e "$record"
+}
+test_case 'logout takes it as well' logout_takes_it
+
+refused_at_load() {	# WORDS LINE…
+	local words=$1
+
+	shift
+	mkdir -p conf/freshtoken
+	printf '%s\n' '[account a]' 'server = https://sso.example.com' "$@" >conf/freshtoken/freshtoken.conf
+	XDG_CONFIG_HOME=$T/conf expect_status 1 freshtoken token a 2>err
+	contains "$words" err
+}
+test_case 'an account without client_id' refused_at_load 'id_token: it needs client_id' 'id_token = yes'
+test_case 'an account whose tokens come from another' refused_at_load \
+	'id_token: an account without a sign-in of its own has none' 'from = b' 'id_token = yes' \
+	'[account b]' 'server = https://sso.example.com' 'client_id = cli'
+
+test_done
