@@ -17,7 +17,8 @@ static const struct ft_command *const commands[] = {
 	&ft_command_refresh, &ft_command_logout, &ft_command_setup, &ft_command_doctor,
 	&ft_command_check, &ft_command_provider,
 	&ft_command_git, &ft_command_docker, &ft_command_bazel, &ft_command_cargo,
-	&ft_command_goauth, &ft_command_headers, &ft_command_terraform, &command_help,
+	&ft_command_goauth, &ft_command_headers, &ft_command_keyring, &ft_command_kubelet,
+	&ft_command_kubernetes, &ft_command_terraform, &command_help,
 };
 #define N_COMMANDS (sizeof commands / sizeof *commands)
 

@@ -1,0 +1,55 @@
+#!/bin/bash
+# kubectl's conversations with an exec plugin, from the client authentication API.
+. "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
+. "$FT_SRCDIR/tests/harness/conversation.sh"
+. "$FT_SRCDIR/tests/protocol/tongue/tongue.sh"
+
+configure_tongue
+
+# kubectl_says VERSION COMMAND… - as kubectl starts one
+kubectl_says() {
+	KUBERNETES_EXEC_INFO="{\"kind\":\"ExecCredential\",\"apiVersion\":\"client.authentication.k8s.io/$1\",\"spec\":{\"interactive\":false,\"cluster\":{\"server\":\"https://k.example.com\",\"config\":{\"a\":[1]}}}}" \
+		converse "${@:2}"
+}
+
+access_token() {
+	plant work 3600
+	for version in v1 v1beta1; do
+		kubectl_says "$version" freshtoken kubernetes work --access <<-END
+			--
+			{"apiVersion":"client.authentication.k8s.io/$version","kind":"ExecCredential","status":{"expirationTimestamp":"$(utc "$EXPIRY")","token":"access-work-7"}}
+		END
+	done
+	converse freshtoken kubernetes work --access <<-END
+		--
+		{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"expirationTimestamp":"$(utc "$EXPIRY")","token":"access-work-7"}}
+	END
+}
+test_case 'the access token, in the version that is asked for' access_token
+
+other_versions() {
+	plant work 3600
+	for info in "" "{" "[]" "{}" '{"apiVersion":null}' \
+		'{"apiVersion":"client.authentication.k8s.io/v1alpha1"}' \
+		'{"apiVersion":"client.authentication.k8s.io/v1\u000a"}'; do
+		KUBERNETES_EXEC_INFO=$info expect_status 1 freshtoken kubernetes work --access >out 2>err
+		empty out
+		equal 1 "$(wc -l <err)"
+		contains KUBERNETES_EXEC_INFO err
+	done
+}
+test_case 'another version, or none that can be read, is said' other_versions
+
+sign_in_needed() {
+	rm -f "$STATE/work.json"
+	expect=4 kubectl_says v1 freshtoken kubernetes work --access <<-'END'
+		--
+		--
+		freshtoken: account work: nobody has signed in; run: freshtoken login work
+	END
+	expect_status 3 freshtoken kubernetes other --access >out 2>err
+	empty out
+	contains "there is no account other" err
+}
+test_case 'a sign-in is needed, or there is no such account' sign_in_needed
+test_done
