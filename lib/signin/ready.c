@@ -94,20 +94,21 @@ static int try(const struct ft_service *service, enum ft_request_kind kind, stru
 	return r;
 }
 
-void ft_ready_look(const struct ft_service *service, struct ft_ready *ret)
+static void look(const struct ft_service *service, unsigned wanted, struct ft_ready *ret)
 {
 	*ret = (struct ft_ready){ .lacks = FT_ERROR_INIT };
 	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
 		struct ft_error err;
 		int r = 0;
 
-		if (!is_offered(service, &ways[i]))
+		if ((ways[i].way & wanted) == 0 || !is_offered(service, &ways[i]))
 			continue;
 		ret->offered |= ways[i].way;
 		if (ways[i].wants_place)
 			r = ft_signin_check_client(service, ways[i].kinds[0], &err);
 		for (size_t k = 0; r == 0 && k < 3; k++)
-			r = try(service, ways[i].kinds[k], &err);
+			if (k == 0 || ways[i].kinds[k] != ways[i].kinds[k - 1])
+				r = try(service, ways[i].kinds[k], &err);
 		if (r == 0)
 			ret->ready |= ways[i].way;
 		else if (ret->lacks.code == 0)
@@ -115,12 +116,17 @@ void ft_ready_look(const struct ft_service *service, struct ft_ready *ret)
 	}
 }
 
+void ft_ready_look(const struct ft_service *service, struct ft_ready *ret)
+{
+	look(service, FT_WAYS_OF_PEOPLE | FT_WAY_TOKEN, ret);
+}
+
 int ft_ready_check(const struct ft_service *service, unsigned wanted, struct ft_error *err)
 {
 	struct ft_ready ready;
 
-	ft_ready_look(service, &ready);
-	if ((ready.offered & wanted) == 0 || (ready.ready & wanted) != 0)
+	look(service, wanted, &ready);
+	if (ready.offered == 0 || ready.ready != 0)
 		return 0;
 	return ft_error_copy(err, FT_CONFIG, &ready.lacks);
 }

@@ -117,6 +117,33 @@ profile_without_such_signin() {
 }
 test_case 'a profile without such a sign-in' profile_without_such_signin
 
+what_this_way_lacks() {
+	mkdir -p "$XDG_CONFIG_HOME/freshtoken/providers"
+	cat >"$XDG_CONFIG_HOME/freshtoken/providers/odd.conf" <<-'END'
+		[refresh]
+		path = /refresh
+		form = refresh_token=${refresh_token}
+		[login]
+		path = /login
+		form = a=${param.first}, user=${username}, password=${password}
+		[device]
+		path = /device
+		form = b=${param.second}
+		[device_token]
+		path = /token
+		form = code=${device_code}
+		[response]
+		access_token = access_token
+	END
+	account odd provider=odd server=https://sso.example.com client_id=x
+	expect_status 1 freshtoken login odd --device 2>err
+	contains "set param.second in [account odd]" err
+	lacks param.first err
+	expect_status 1 freshtoken login odd --password 2>err </dev/null
+	contains "set param.first in [account odd]" err
+}
+test_case 'what is missing is said of the way that was asked for' what_this_way_lacks
+
 one_way_at_time() {
 	expect_status 2 freshtoken login kirjaswappi --password --token 2>err </dev/null
 	contains "one way to sign in at a time" err
