@@ -14,6 +14,9 @@
 static size_t printable(const char *text)
 {
 	const unsigned char lead = (unsigned char)text[0];
+
+	if (lead >= 0x20 && lead < 0x7f)
+		return 1;
 	size_t len = lead < 0x80 ? 1 : lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
 
 	const bool shows = ft_utf8_unseen(text) == 0 && strnlen(text, len) == len &&
@@ -52,7 +55,10 @@ static void trim_utf8(char *text)
 
 static void copy_part(char *to, size_t size, const char *from)
 {
-	(void)snprintf(to, size, "%s", from);
+	const size_t len = strnlen(from, size - 1);
+
+	memcpy(to, from, len);
+	to[len] = '\0';
 	trim_utf8(to);
 	ft_error_clean(to);
 }
@@ -62,7 +68,7 @@ static void copy_part(char *to, size_t size, const char *from)
 static size_t FT_PRINTF(1, 0) find_remedy(const char *format, va_list args)
 {
 	const char *mark = strchr(format, FT_REMEDY[0]);
-	char front[FT_ERROR_TEXT];
+	char front[FT_ERROR_TEXT] FT_UNFILLED;
 	size_t len = mark != NULL ? (size_t)(mark - format) : sizeof front;
 
 	if (len >= sizeof front)
@@ -81,7 +87,7 @@ static size_t FT_PRINTF(1, 0) find_remedy(const char *format, va_list args)
 int ft_error_vset(struct ft_error *err, int code, const char *format, va_list args)
 {
 	if (err != NULL) {
-		char text[4096];
+		char text[4096] FT_UNFILLED;
 		va_list again;
 
 		va_copy(again, args);
@@ -90,7 +96,10 @@ int ft_error_vset(struct ft_error *err, int code, const char *format, va_list ar
 		va_end(again);
 		/* What is printed may be parts of the same error. */
 		(void)vsnprintf(text, sizeof text, format, args);
-		*err = (struct ft_error){ .code = code };
+		/* Its arrays end where their texts do. */
+		err->code = code;
+		err->reason = FT_REASON_NONE;
+		err->text[0] = err->foreign[0] = err->remedy[0] = '\0';
 		if (remedy > 0 && remedy < sizeof text) {
 			text[remedy - 1] = '\0';
 			copy_part(err->remedy, sizeof err->remedy, text + remedy);
@@ -121,7 +130,7 @@ int ft_error_fixed(struct ft_error *err, int code, const char *text)
 int ft_error_errno(struct ft_error *err, int code, int errno_value, const char *format, ...)
 {
 	if (err != NULL) {
-		char text[FT_ERROR_TEXT], cause[128];
+		char text[FT_ERROR_TEXT] FT_UNFILLED, cause[128];
 		va_list args;
 
 		va_start(args, format);
@@ -139,7 +148,7 @@ int ft_error_errno(struct ft_error *err, int code, int errno_value, const char *
 int ft_error_remedy(struct ft_error *err, int code, const char *format, ...)
 {
 	if (err != NULL) {
-		char remedy[FT_ERROR_REMEDY];
+		char remedy[FT_ERROR_REMEDY] FT_UNFILLED;
 		va_list args;
 
 		va_start(args, format);
@@ -251,7 +260,7 @@ void ft_error_prefix(struct ft_error *err, const char *format, ...)
 {
 	if (err != NULL) {
 		const struct ft_error old = *err;
-		char front[FT_ERROR_TEXT];
+		char front[FT_ERROR_TEXT] FT_UNFILLED;
 		va_list args;
 
 		va_start(args, format);

@@ -60,6 +60,16 @@ struct ft_error {
 	char remedy[FT_ERROR_REMEDY];	/* "run: freshtoken login work"; "": none is known */
 };
 
+/* Of a large array that is written before it is read: the compiler need not zero it. */
+#if defined __has_attribute
+#if __has_attribute(uninitialized)
+#define FT_UNFILLED __attribute__((uninitialized))
+#endif
+#endif
+#ifndef FT_UNFILLED
+#define FT_UNFILLED
+#endif
+
 #define FT_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 
 #define FT_ERROR_INIT { .code = FT_OK }
