@@ -40,12 +40,14 @@ const char *ft_escape_json(struct ft_buf *out, const char *data, size_t len)
 			continue;
 		add_run(out, data, from, i);
 		from = i + 1;
-		if (c == '"' || c == '\\')
-			ft_buf_addf(out, "\\%c", c);
-		else if (c == '\n')
+		if (c == '"' || c == '\\') {
+			ft_buf_adds(out, "\\");
+			from = i;
+		} else if (c == '\n') {
 			ft_buf_adds(out, "\\n");
-		else
+		} else {
 			ft_buf_addf(out, "\\u%04x", c);
+		}
 	}
 	if (wrong == NULL)
 		add_run(out, data, from, len);

@@ -14,22 +14,30 @@ static int64_t clock_ms(clockid_t clock)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-void ft_moment_now(struct ft_moment *ret)
+static void read_boot_id(char ret[FT_BOOT_ID_SIZE])
 {
-	memset(ret, 0, sizeof *ret);
-	ret->real = clock_ms(CLOCK_REALTIME);
-	ret->boot = clock_ms(CLOCK_BOOTTIME);
-
 	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC | O_NOCTTY);
 
 	if (fd < 0)
 		return;
-	ssize_t n = read(fd, ret->boot_id, sizeof ret->boot_id - 1);
+	ssize_t n = read(fd, ret, FT_BOOT_ID_SIZE - 1);
 
-	while (n > 0 && ret->boot_id[n - 1] == '\n')
+	while (n > 0 && ret[n - 1] == '\n')
 		n--;
-	ret->boot_id[n > 0 ? n : 0] = '\0';
+	ret[n > 0 ? n : 0] = '\0';
 	(void)close(fd);
+}
+
+void ft_moment_now(struct ft_moment *ret)
+{
+	/* No process outlives the boot that it began in. */
+	static _Thread_local char boot_id[FT_BOOT_ID_SIZE];
+
+	if (boot_id[0] == '\0')
+		read_boot_id(boot_id);
+	ret->real = clock_ms(CLOCK_REALTIME);
+	ret->boot = clock_ms(CLOCK_BOOTTIME);
+	memcpy(ret->boot_id, boot_id, sizeof ret->boot_id);
 }
 
 int64_t ft_moment_since(const struct ft_moment *now, const struct ft_moment *then)

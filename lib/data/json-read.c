@@ -24,6 +24,7 @@ struct reader {
 	int depth, level;
 	bool loose;
 	const char *wrong;	/* why there is no going on; NULL: there is */
+	struct ft_buf text;	/* the names that it is within, and what is read now */
 };
 
 #define DIGITS "0123456789"
@@ -31,6 +32,12 @@ static const char no_memory[] = "needs more memory than there is";
 static const char no_json[] = "is not JSON";
 
 static bool read_value(struct reader *reader, struct json_object **ret);
+
+/* A byte becomes three at the most, and a name has a NUL. */
+static size_t text_max(size_t len)
+{
+	return 4 * len + 1;
+}
 
 /* What follows is not looked at, and the first reason is the one that counts. */
 static bool stop(struct reader *reader, const char *wrong)
@@ -41,24 +48,29 @@ static bool stop(struct reader *reader, const char *wrong)
 	return false;
 }
 
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
 /* The next byte that is no blank; 0 at the end. */
 static char next(struct reader *reader)
 {
-	while (reader->at < reader->end && memchr(" \t\r\n", *reader->at, 4) != NULL)
+	while (reader->at < reader->end && is_blank(*reader->at))
 		reader->at++;
 	return reader->at < reader->end ? *reader->at : '\0';
 }
 
-static void flaw(struct reader *reader, struct ft_buf *buf, const char *wrong)
+static void flaw(struct reader *reader, const char *wrong)
 {
 	if (reader->loose)
-		ft_buf_adds(buf, FT_JSON_MARK);
+		ft_buf_adds(&reader->text, FT_JSON_MARK);
 	else
 		stop(reader, wrong);
 }
 
 /* After the backslash and its u. */
-static void read_unicode(struct reader *reader, struct ft_buf *buf)
+static void read_unicode(struct reader *reader)
 {
 	const char *at = reader->at;
 	int64_t c = reader->end - at >= 4 ? ft_hex_read(at, 4) : -1, low = -1;
@@ -72,40 +84,48 @@ static void read_unicode(struct reader *reader, struct ft_buf *buf)
 		c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
 	}
 	if (c <= 0)
-		flaw(reader, buf, c == 0 ? "has a NUL in a string" : no_json);
+		flaw(reader, c == 0 ? "has a NUL in a string" : no_json);
 	else if (c >= 0xd800 && c < 0xe000)
-		ft_buf_adds(buf, FT_JSON_MARK);	/* half of a pair: JSON, and no text */
+		ft_buf_adds(&reader->text, FT_JSON_MARK);	/* half of a pair: JSON, and no text */
 	else
-		ft_buf_add(buf, text, ft_utf8_write(text, (unsigned long)c));
+		ft_buf_add(&reader->text, text, ft_utf8_write(text, (unsigned long)c));
 }
 
-static void read_escape(struct reader *reader, struct ft_buf *buf)
+static void read_escape(struct reader *reader)
 {
 	static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
 	char c = *reader->at++;
 	const char *found = memchr(from, c, sizeof from - 1);
 
 	if (c == 'u')
-		read_unicode(reader, buf);
+		read_unicode(reader);
 	else if (found != NULL)
-		ft_buf_add(buf, &to[found - from], 1);
+		ft_buf_add(&reader->text, &to[found - from], 1);
 	else
-		flaw(reader, buf, no_json);
+		flaw(reader, no_json);
 }
 
-/* At its first quote. False: it has no end. */
-static bool read_text(struct reader *reader, struct ft_buf *buf)
+/* At its first quote; to the end of reader->text. False: it has no end. */
+static bool read_text(struct reader *reader)
 {
 	for (reader->at++; reader->wrong == NULL && reader->at < reader->end;) {
 		const char *from = reader->at;
-		size_t n = 0;
 
-		while (reader->at < reader->end && (unsigned char)*reader->at >= 0x20 &&
-		       *reader->at != '"' && *reader->at != '\\' &&
-		       (n = ft_utf8_length(reader->at, (size_t)(reader->end - reader->at))) > 0)
+		while (reader->at < reader->end) {
+			unsigned char byte = (unsigned char)*reader->at;
+			size_t n = 1;
+
+			if (byte < 0x20 || byte == '"' || byte == '\\')
+				break;
+			if (byte >= 0x80)
+				n = ft_utf8_length(reader->at,
+						   (size_t)(reader->end - reader->at));
+			if (n == 0)
+				break;
 			reader->at += n;
-		ft_buf_add(buf, from, (size_t)(reader->at - from));
-		if (buf->failed)
+		}
+		ft_buf_add(&reader->text, from, (size_t)(reader->at - from));
+		if (reader->text.failed)
 			return stop(reader, no_memory);
 		if (reader->at == reader->end)
 			break;
@@ -114,18 +134,12 @@ static bool read_text(struct reader *reader, struct ft_buf *buf)
 		if (c == '"')
 			return true;
 		if (c != '\\')
-			flaw(reader, buf, (unsigned char)c >= 0x20 ? "is not UTF-8" :
-				    "has a control byte in a string");
+			flaw(reader, (unsigned char)c >= 0x20 ? "is not UTF-8" :
+				     "has a control byte in a string");
 		else if (reader->at < reader->end)
-			read_escape(reader, buf);
+			read_escape(reader);
 	}
 	return stop(reader, no_json);
-}
-
-/* A byte becomes three at the most. */
-static size_t text_max(const struct reader *reader)
-{
-	return 3 * (size_t)(reader->end - reader->at) + 1;
 }
 
 static bool made(struct reader *reader, struct json_object *value, struct json_object **ret)
@@ -136,11 +150,12 @@ static bool made(struct reader *reader, struct json_object *value, struct json_o
 
 static bool read_string(struct reader *reader, struct json_object **ret)
 {
-	struct ft_buf buf = FT_BUF_INIT(text_max(reader));
-	bool read = read_text(reader, &buf) &&
-		made(reader, json_object_new_string_len(buf.data, (int)buf.len), ret);
+	const size_t from = reader->text.len;
+	bool read = read_text(reader) &&
+		made(reader, json_object_new_string_len(reader->text.data + from,
+							(int)(reader->text.len - from)), ret);
 
-	ft_buf_release(&buf);
+	ft_buf_cut(&reader->text, from);
 	return read;
 }
 
@@ -191,17 +206,21 @@ static bool make_word(struct reader *reader, const char *word, struct json_objec
 static bool read_word(struct reader *reader, struct json_object **ret)
 {
 	const char *from = reader->at;
-	struct ft_buf word = FT_BUF_INIT(text_max(reader));
+	struct ft_buf *text = &reader->text;
+	const size_t begin = text->len;
 
-	while (reader->at < reader->end && memchr(" \t\r\n,]}", *reader->at, 7) == NULL)
+	while (reader->at < reader->end && !is_blank(*reader->at) && *reader->at != ',' &&
+	       *reader->at != ']' && *reader->at != '}')
 		reader->at++;
-	ft_buf_add(&word, from, (size_t)(reader->at - from));
+	ft_buf_add(text, from, (size_t)(reader->at - from));
+	const char *word = text->data + begin;
 	/* Of what ends with the text inside of something else there may have been more. */
-	bool read = word.failed ? stop(reader, no_memory) :
-		strlen(word.data) < word.len || (reader->at == reader->end && reader->level > 0) ?
-		stop(reader, no_json) : make_word(reader, word.data, ret);
+	bool read = text->failed ? stop(reader, no_memory) :
+		strlen(word) < text->len - begin ||
+		(reader->at == reader->end && reader->level > 0) ?
+		stop(reader, no_json) : make_word(reader, word, ret);
 
-	ft_buf_release(&word);
+	ft_buf_cut(text, begin);
 	return read;
 }
 
@@ -234,8 +253,9 @@ static void add_member(struct reader *reader, struct json_object *object, const 
 		       struct json_object *value)
 {
 	struct json_object *old = NULL;
+	const bool is_new = !json_object_object_get_ex(object, name, &old);
 
-	if (json_object_object_get_ex(object, name, &old) &&
+	if (!is_new &&
 	    (!reader->loose || !json_object_equal(old, value))) {
 		json_object_put(value);
 		if (!reader->loose)
@@ -244,7 +264,8 @@ static void add_member(struct reader *reader, struct json_object *object, const 
 		    !made(reader, json_object_new_string(FT_JSON_MARK), &value))
 			return;
 	}
-	if (json_object_object_add(object, name, value) != 0) {
+	if (json_object_object_add_ex(object, name, value,
+				      is_new ? JSON_C_OBJECT_ADD_KEY_IS_NEW : 0) != 0) {
 		json_object_put(value);
 		stop(reader, no_memory);
 	}
@@ -252,17 +273,19 @@ static void add_member(struct reader *reader, struct json_object *object, const 
 
 static void read_member(struct reader *reader, struct json_object *object)
 {
-	struct ft_buf name = FT_BUF_INIT(text_max(reader));
+	const size_t name = reader->text.len;
 	struct json_object *value = NULL;
 
-	if (next(reader) != '"' || !read_text(reader, &name) || next(reader) != ':') {
+	if (next(reader) != '"' || !read_text(reader) || next(reader) != ':') {
 		stop(reader, no_json);
 	} else {
 		reader->at++;
+		/* With its NUL, for the value's texts come after it. */
+		ft_buf_add(&reader->text, "", 1);
 		if (read_value(reader, &value))
-			add_member(reader, object, name.data, value);
+			add_member(reader, object, reader->text.data + name, value);
 	}
-	ft_buf_release(&name);
+	ft_buf_cut(&reader->text, name);
 }
 
 static void read_item(struct reader *reader, struct json_object *array)
@@ -318,7 +341,8 @@ static bool read_value(struct reader *reader, struct json_object **ret)
 int ft_json_parse(const char *text, size_t len, int depth, const char *what,
 		  struct json_object **ret, struct ft_error *err)
 {
-	struct reader reader = { .at = text, .end = text + len, .depth = depth };
+	struct reader reader = { .at = text, .end = text + len, .depth = depth,
+				 .text = FT_BUF_INIT(text_max(len)) };
 	struct json_object *object = NULL;
 	size_t line = 1;
 
@@ -329,6 +353,7 @@ int ft_json_parse(const char *text, size_t len, int depth, const char *what,
 		if (reader.at != reader.end)
 			stop(&reader, no_json);
 	}
+	ft_buf_release(&reader.text);
 	if (reader.wrong == NULL) {
 		*ret = object;
 		return 0;
@@ -347,13 +372,15 @@ int ft_json_parse(const char *text, size_t len, int depth, const char *what,
 int ft_json_loose(const char *text, size_t len, int depth, struct json_object **ret,
 		  bool *ret_whole)
 {
-	struct reader reader = { .at = text, .end = text + len, .depth = depth, .loose = true };
+	struct reader reader = { .at = text, .end = text + len, .depth = depth, .loose = true,
+				 .text = FT_BUF_INIT(text_max(len)) };
 	struct json_object *object = NULL;
 	char c = next(&reader);
 
 	if ((c != '{' && c != '[') || len > INT32_MAX / 8)
 		return FT_UNTRUSTED;
 	(void)read_value(&reader, &object);
+	ft_buf_release(&reader.text);
 	if (reader.wrong == no_memory) {
 		json_object_put(object);
 		return FT_NO_MEMORY;

@@ -22,7 +22,9 @@ static void add_text(struct ft_buf *out, const char *text, size_t len)
 
 static void add_member(struct ft_buf *out, const char *name, const char *text)
 {
-	ft_buf_addf(out, ",\"%s\":", name);
+	ft_buf_adds(out, ",\"");
+	ft_buf_adds(out, name);
+	ft_buf_adds(out, "\":");
 	add_text(out, text, strlen(text));
 }
 
