@@ -272,10 +272,11 @@ void ft_judge_hide(struct ft_error *words, const struct ft_secret *token)
 				   "the service's words repeat a token and are left out");
 }
 
-/* Some say it with 403, as GitHub does. */
+/* Some say it with 403, as GitHub does, and when to come again. */
 static bool is_too_much(const struct ft_facts *facts)
 {
-	return facts->status == 429 || (facts->status == 403 && facts->quota_used_up);
+	return facts->status == 429 ||
+	       (facts->status == 403 && (facts->quota_used_up || facts->retry_after >= 0));
 }
 
 /* Neither a web page of somebody in between, nor a word about how busy it is. */
@@ -490,7 +491,7 @@ int ft_judge(const struct ft_profile *profile, const struct ft_facts *facts, con
 			j.outcome = FT_OUTCOME_TRANSIENT;
 		else if (rule_matches(&profile->disabled, facts))
 			j.outcome = FT_OUTCOME_DISABLED;
-		else if (rule_matches(&profile->transient, facts))
+		else if (rule_matches(&profile->transient, facts) || is_too_much(facts))
 			j.outcome = FT_OUTCOME_TRANSIENT;
 		else if (rule_matches(&profile->terminal, facts))
 			j.outcome = FT_OUTCOME_TERMINAL;

@@ -79,13 +79,45 @@ static bool exchanges(const struct ft_account *account)
 	return strcmp(ft_account_grant(account), "token_exchange") == 0;
 }
 
+static const char *explain_proof(const struct ft_account *account)
+{
+	return account->from != NULL ?
+		       "the service does not accept what from brings" FT_REMEDY
+		       "check whom it is for, by whom it is issued, and its life" :
+		       "the service does not accept the assertion" FT_REMEDY
+		       "check client_id, the key, and this machine's clock";
+}
+
+/* Of a service that has no codes. A 403 may be about how often it was asked, which is said. */
+static const char *explain_status(const struct ft_account *account, const struct ft_facts *facts)
+{
+	switch (facts->status) {
+	case 400:
+	case 401:
+	case 422:
+		return explain_proof(account);
+	case 403:
+		return facts->quota_used_up || facts->retry_after >= 0 ?
+			       NULL :
+			       "the service does not allow it" FT_REMEDY
+			       "ask its administrator what this account may do";
+	case 404:
+		return "the service does not know what the account names" FT_REMEDY
+		       "check server, client_id and each param";
+	default:
+		return NULL;
+	}
+}
+
 static const char *explain(const struct ft_account *account, const struct ft_facts *facts)
 {
 	const char *code = facts->fields[FT_FIELD_CODE].data;
 	bool exchange = exchanges(account);
 
-	if (code == NULL || facts->status < 400)
+	if (facts->status < 400 || !facts->parsed)
 		return NULL;
+	if (code == NULL)
+		return explain_status(account, facts);
 	if (strcmp(code, "unsupported_grant_type") == 0)
 		return exchange ? "the service does not exchange tokens (RFC 8693)" :
 				  "the service does not know this grant" FT_REMEDY
@@ -103,11 +135,7 @@ static const char *explain(const struct ft_account *account, const struct ft_fac
 			       "check audience, resource and scope";
 	/* Of an account's token it means that the sign-in is over. */
 	if (strcmp(code, "invalid_grant") == 0 && ft_account_from(account) != FT_FROM_ACCOUNT)
-		return account->from != NULL ?
-			       "the service does not accept what from brings" FT_REMEDY
-			       "check whom it is for, by whom it is issued, and its life" :
-			       "the service does not accept the assertion" FT_REMEDY
-			       "check client_id, the key, and this machine's clock";
+		return explain_proof(account);
 	return ft_signin_explain(code);
 }
 

@@ -107,6 +107,9 @@ START_TEST(outcomes)
 		  FT_OUTCOME_TRANSIENT, "HTTP 429; the quota at the service is used up; wait", false },
 		{ "\"sent\":\"yes\",\"status\":403,\"media\":\"none\",\"quota_used_up\":true",
 		  FT_OUTCOME_TRANSIENT, "HTTP 403; the quota at the service is used up; wait", false },
+		{ "\"sent\":\"yes\",\"status\":403,\"media\":\"none\",\"retry_after\":60",
+		  FT_OUTCOME_TRANSIENT, "HTTP 403; the service was asked too often; wait", false },
+		{ "\"sent\":\"yes\",\"status\":403,\"media\":\"none\"", FT_OUTCOME_TRANSIENT, "HTTP 403", false },
 		/* The last request of an hour was looked at. */
 		{ "\"sent\":\"yes\",\"status\":400,\"media\":\"json\",\"parsed\":true,\"quota_used_up\":true,"
 		  "\"fields\":{\"code\":\"invalid_grant\"}", FT_OUTCOME_TERMINAL, "HTTP 400: invalid_grant", false },
