@@ -101,6 +101,8 @@ static int apply_client(const struct ft_job *job, const struct ft_judgement *jud
 	const struct ft_account *account = job->account;
 	const char *secret = account->client_cert_file != NULL ? account->client_cert_file :
 								 account->client_secret_file;
+	/* An assertion is good for a minute. */
+	const bool by_clock = account->client_auth == FT_CLIENT_AUTH_PRIVATE_KEY_JWT;
 	struct ft_error why;
 
 	record->verdict = FT_UNREACHABLE;
@@ -111,12 +113,13 @@ static int apply_client(const struct ft_job *job, const struct ft_judgement *jud
 			   judgement->why.text);
 	ft_error_foreign(&why, judgement->why.foreign);
 	(void)ft_error_remedy(
-		&why, FT_OK, "check client_id%s%s in [account %s], %s:%u",
+		&why, FT_OK, "check client_id%s%s in [account %s], %s:%u%s",
 		secret == NULL			    ? " and client_auth"
 		: account->client_cert_file != NULL ? ", client_auth and client_cert_file = "
 						    : ", client_auth and client_secret_file = ",
 		secret != NULL ? secret : "", account->name,
-		account->file != NULL ? account->file : "freshtoken.conf", account->line);
+		account->file != NULL ? account->file : "freshtoken.conf", account->line,
+		by_clock ? ", and this machine's clock" : "");
 	return ft_record_say(record, &why);
 }
 

@@ -51,9 +51,10 @@ static void add_encoded(struct ft_buf *sent, const char *text, size_t len)
 	struct ft_buf plain = FT_BUF_INIT(len + 1);
 
 	decode(text, len, &plain);
-	add(sent, text, len);
-	if (plain.len > 0)
+	if (plain.len > 0 && !is_protocol(plain.data, plain.len)) {
+		add(sent, text, len);
 		add(sent, plain.data, plain.len);
+	}
 	sent->failed = plain.failed ? plain.failed : sent->failed;
 	ft_buf_release(&plain);
 }

@@ -584,6 +584,10 @@ START_TEST(repeats_nothing_that_was_sent)
 		{ "\"url\":\"https://sso.a-long-name.example.com/token/1b4e28ba-2fa1-11d2-883f?t=correct%2Dhorse&a\"",
 		  "sso.a-long-name.example.com: 1b4e28ba-2fa1-11d2-883f, correct-horse",
 		  "sso.a-long-name.example.com: ***********************, *************" },
+		/* What the protocol says tells nothing, encoded or not. */
+		{ "\"body\":\"client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer"
+		  "&client_assertion=aaaa.bbbb.cccc\"", "the assertion aaaa.bbbb.cccc has expired",
+		  "the assertion ************** has expired" },
 		{ "\"headers\":[\"Accept: application/json\"]", "application/json is wanted",
 		  "application/json is wanted" },
 	};
