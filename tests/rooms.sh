@@ -35,7 +35,8 @@ pam/call: LIB pam/wire
 pam/memory: LIB pam/wire pam/call
 pam/user: LIB lib/refresh pam/wire pam/call pam/memory
 pam/exchange: LIB pam/wire pam/call pam/memory pam/user
-pam/program: LIB pam/wire pam/call pam/memory pam/user pam/exchange
+pam/directory: LIB pam/wire pam/call pam/memory pam/exchange
+pam/program: LIB pam/wire pam/call pam/memory pam/user pam/exchange pam/directory
 pam/auth: LIB pam/wire pam/call pam/memory pam/user pam/exchange
 END
 all=$(sed -n '/^lib\/signin:/s/.*: //p' table)\ lib/signin

@@ -57,6 +57,7 @@ void ft_call_release(struct ft_call *call)
 {
 	if (call->configured) {
 		ft_service_release(&call->service);
+		ft_service_release(&call->checker_service);
 		ft_context_close_state(&call->ft);
 	}
 	ft_accounts_release(&call->ft.accounts);

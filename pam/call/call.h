@@ -66,6 +66,9 @@ struct ft_call {
 	char *run;		/* the folder of handles */
 	const struct ft_account *account;
 	struct ft_service service;
+	/* Whose token asks about persons; NULL where nobody is asked. */
+	const struct ft_account *checker;
+	struct ft_service checker_service;
 	struct ft_run_as run_as;
 	bool configured;	/* the members from ft on are set */
 	bool only_checked;	/* nobody logs in: would it work? */

@@ -15,10 +15,8 @@
 
 #define SERVICE_USER "_freshtoken"
 
-static int wrong(const struct ft_call *call, struct ft_error *err, const char *text)
+static int wrong(const struct ft_account *account, struct ft_error *err, const char *text)
 {
-	const struct ft_account *account = call->account;
-
 	(void)ft_error_fixed(err, FT_CONFIG, text);
 	ft_error_prefix(err, "%s:%u: account %s", account->file, account->line, account->name);
 	return FT_CONFIG;
@@ -47,16 +45,16 @@ static int check_ways(const struct ft_call *call, struct ft_error *err)
 
 	if (call->account->auth.n > 0 && !ft_configured_way(call, "device") &&
 	    !ft_configured_way(call, "token") && !ft_configured_way(call, "password"))
-		return wrong(call, err,
+		return wrong(call->account, err,
 			     "auth: none of the ways that the module's auth= names is one of the "
 			     "account's");
 	if (ft_configured_way(call, "password") && !profile->requests[FT_REQUEST_LOGIN].present)
 		return wrong(
-			call, err,
+			call->account, err,
 			"auth: the provider has no sign-in with a password" FT_REMEDY
 			"leave password out");
 	if (ft_configured_way(call, "token") && call->account->login_audience == NULL)
-		return wrong(call, err,
+		return wrong(call->account, err,
 			     "auth: token needs login_audience = URI, which the service issues "
 			     "tokens for to log in and for nothing else: else whatever git or a "
 			     "script was given would open a login" FT_REMEDY
@@ -65,7 +63,7 @@ static int check_ways(const struct ft_call *call, struct ft_error *err)
 	if (ft_configured_way(call, "token") && profile->discover.n == 0 &&
 	    ft_request_endpoint(profile, &nothing, "introspection_endpoint") == NULL &&
 	    ft_request_endpoint(profile, &nothing, "jwks_uri") == NULL)
-		return wrong(call, err,
+		return wrong(call->account, err,
 			     "auth: the provider has neither introspection nor keys that would "
 			     "show whom a token is for" FT_REMEDY "leave token out");
 	return 0;
@@ -146,11 +144,13 @@ static int check_identity(const struct ft_call *call, struct ft_error *err)
 	int r = 0;
 
 	if (account->users == NULL)
-		return wrong(call, err,
+		return wrong(call->account, err,
 			     "users is not set: give a file with lines \"LOCAL-USER SUBJECT\", or "
 			     "\"same\" where the subject is the local name");
-	if (identity == NULL && subject->n == 0)
-		return wrong(call, err,
+	/* The directory is asked about the subject that the map names. */
+	if (identity == NULL && subject->n == 0 &&
+	    (ft_account_checks(account, "refresh") || account->auth.n > 0))
+		return wrong(call->account, err,
 			     "the provider does not say whose a token is: set identity to the "
 			     "field of its answer that does");
 	if (identity != NULL)
@@ -178,14 +178,14 @@ static const char *at_http(const struct ft_service *service)
 	return NULL;
 }
 
-static int check_server(const struct ft_call *call, struct ft_error *err)
+static int check_server(const struct ft_service *service, struct ft_error *err)
 {
-	const struct ft_account *account = call->account;
-	const char *http = at_http(&call->service);
+	const struct ft_account *account = service->account;
+	const char *http = at_http(service);
 	struct ft_url url;
 
-	if (ft_url_parse(call->service.server, false, &url, NULL) != 0)
-		return wrong(call, err, "server: expected an https URL");
+	if (ft_url_parse(service->server, false, &url, NULL) != 0)
+		return wrong(account, err, "server: expected an https URL");
 	if (http != NULL && !account->insecure_loopback)
 		return ft_error_set(
 			err, FT_CONFIG,
@@ -196,20 +196,21 @@ static int check_server(const struct ft_call *call, struct ft_error *err)
 	return 0;
 }
 
-static int check_secret(const struct ft_call *call, struct ft_error *err)
+static int check_secret(const struct ft_account *account, struct ft_error *err)
 {
-	const char *file = ft_account_secret_file(call->account);
+	const char *file = ft_account_secret_file(account);
 
 	/* The key would be in the user's store, which says nothing to root. */
-	if (call->account->dpop)
-		return wrong(call, err, "dpop: a login cannot have tokens that are bound to a key"
-			     FT_REMEDY "remove it, or name another account");
+	if (account->dpop)
+		return wrong(account, err,
+			     "dpop: a login cannot have tokens that are bound to a key" FT_REMEDY
+			     "remove it, or name another account");
 
 	if (file != NULL && faccessat(AT_FDCWD, file, R_OK, AT_EACCESS) != 0) {
 		(void)ft_error_errno(
 			err, FT_CONFIG, errno, "%s:%u: account %s: %s %s",
-			call->account->file, call->account->line, call->account->name,
-			call->account->client_key_file != NULL ? "client_key_file" :
+			account->file, account->line, account->name,
+			account->client_key_file != NULL ? "client_key_file" :
 								 "client_secret_file", file);
 		return FT_CONFIG;
 	}
@@ -236,7 +237,7 @@ static int find_service_user(struct ft_call *call, struct ft_error *err)
 			"useradd --system --no-create-home --shell /usr/sbin/nologin %s",
 			call->account->file, call->account->line, call->account->name, name, name);
 	else if (r == 0 && (person.uid == 0 || person.gid == 0))
-		r = wrong(call, err, "service_user: exchanges must not run as root");
+		r = wrong(call->account, err, "service_user: exchanges must not run as root");
 	call->run_as = (struct ft_run_as){ person.uid, person.gid };
 	ft_person_release(&person);
 	return r;
@@ -265,12 +266,39 @@ static int find_account(struct ft_call *call, struct ft_error *err)
 			"%s: there is no [account %s], which the PAM line or [pam] names",
 			accounts->files[0], name);
 	if (ft_account_derives(call->account))
-		return wrong(call, err, call->account->from != NULL ?
+		return wrong(call->account, err, call->account->from != NULL ?
 			     "from: its tokens come from elsewhere" FT_REMEDY
 			     "name an account to PAM that people sign in to" :
 			     "grant: nobody signs in to it" FT_REMEDY
 			     "name an account to PAM that people sign in to");
 	return 0;
+}
+
+/* Who asks the directory about persons, and how. */
+static int find_checker(struct ft_call *call, struct ft_error *err)
+{
+	const struct ft_account *account = call->account;
+
+	if (!ft_account_checks(account, "person"))
+		return 0;
+	if (!ft_profile_request(&call->service.profile, FT_REQUEST_PERSON)->present)
+		return ft_error_set(err, FT_CONFIG,
+				    "%s:%u: account %s: check: provider profile %s does not say "
+				    "how the service is asked about a person" FT_REMEDY
+				    "name one that has [person], as scim2, or write one",
+				    account->file, account->line, account->name,
+				    call->service.profile.name);
+	call->checker = ft_accounts_find(&call->ft.accounts, account->checker);
+	int r = ft_service_init(&call->ft, call->checker, &call->checker_service, err);
+
+	if (r != 0) {
+		ft_error_prefix(err, "%s:%u: account %s", call->checker->file, call->checker->line,
+				call->checker->name);
+		return r;
+	}
+	call->checker_service.one_tenant = true;
+	r = check_server(&call->checker_service, err);
+	return r != 0 ? r : check_secret(call->checker, err);
 }
 
 int ft_configure(struct ft_call *call, struct ft_error *err)
@@ -300,17 +328,20 @@ int ft_configure(struct ft_call *call, struct ft_error *err)
 	}
 	call->configured = true;
 	call->service.one_tenant = true;
-	r = check_server(call, err);
+	r = check_server(&call->service, err);
 	if (r == 0)
 		r = check_identity(call, err);
 	if (r == 0)
 		r = check_ways(call, err);
 	if (r == 0)
-		r = check_secret(call, err);
+		r = check_secret(call->account, err);
 	if (r == 0)
 		r = check_requests(call, err);
 	if (r == 0)
+		r = find_checker(call, err);
+	if (r == 0)
 		r = find_service_user(call, err);
 	call->service.run_as = ft_call_is_root() ? &call->run_as : NULL;
+	call->checker_service.run_as = call->service.run_as;
 	return r;
 }

@@ -14,7 +14,7 @@ bool ft_renew_is_known(const struct ft_call *call, const struct ft_variables *to
 	struct ft_error ignored;
 
 	ft_fingerprint(&tokens->refresh_token, fingerprint);
-	if (ft_knowledge_read(call, &knowledge, &ignored) != 0 ||
+	if (ft_knowledge_read(call, FT_KNOWN_SIGN_IN, &knowledge, &ignored) != 0 ||
 	    knowledge.refresh_token[0] == '\0' || strcmp(fingerprint, knowledge.refresh_token) != 0)
 		return false;
 	ft_fingerprint(&tokens->access_token, fingerprint);

@@ -18,6 +18,7 @@
 #include "pam/exchange/apart.h"
 #include "pam/exchange/probe.h"
 #include "pam/exchange/renew.h"
+#include "pam/exchange/report.h"
 #include "pam/memory/knowledge.h"
 #include "pam/memory/learn.h"
 #include "pam/user/sign-in.h"
@@ -33,27 +34,8 @@
  * (ms). */
 #define PROBE_SHORTEST (1000 * FT_PROBE_SILENCE + 500)
 
-/* What a worker tells on its pipe before the finding: where it is. */
-enum stage { STAGE_WAIT = 'W', STAGE_USER = 'U', STAGE_SERVICE = 'S', STAGE_FOUND = 'F' };
-
-static void tell_stage(int fd, enum stage stage)
-{
-	const char byte = (char)stage;
-
-	/* Nobody may be listening any more. */
-	if (write(fd, &byte, 1) < 0)
-		return;
-}
-
-static void tell(int fd, const struct ft_finding *finding)
-{
-	char line[FT_ERROR_LINE + 8], packed[FT_ERROR_LINE];
-	int len = snprintf(line, sizeof line, "%c%02d%s", STAGE_FOUND, (int)finding->situation,
-			   ft_error_pack(&finding->why, packed));
-
-	if (len > 0 && write(fd, line, (size_t)len) < 0)
-		return;
-}
+/* Where a worker is. */
+enum stage { STAGE_WAIT = 'W', STAGE_USER = 'U', STAGE_SERVICE = 'S' };
 
 /* Whether anybody can be this client: it has neither a secret nor a certificate. */
 static bool is_public(const struct ft_call *call)
@@ -124,7 +106,7 @@ static struct ft_finding nothing_to_ask(const struct ft_call *call, int64_t code
 		return ft_found(FT_PAM_LOGIN_NEEDED,
 				"the user's store has nothing to ask the service about");
 	case -FT_NOT_FOUND:
-		if (ft_knowledge_read(call, &knowledge, &err) == 0 &&
+		if (ft_knowledge_read(call, FT_KNOWN_SIGN_IN, &knowledge, &err) == 0 &&
 		    knowledge.known != FT_KNOWN_NOTHING)
 			return ft_found(FT_PAM_LOGIN_NEEDED,
 					"the sign-in is gone from the user's store");
@@ -156,7 +138,7 @@ static void mediate(struct ft_call *call, const struct ft_user *user, int report
 	struct ft_variables tokens = { 0 };
 	struct ft_finding finding;
 
-	tell_stage(report, STAGE_USER);
+	ft_report_stage(report, STAGE_USER);
 	int r = ft_wire_receive(user->fd, kinds, &message,
 				ft_wire_now() + (int64_t)call->account->timeout * 1000);
 	const char *refresh = ft_wire_get(&message, FT_WIRE_REFRESH_TOKEN, 0);
@@ -178,20 +160,20 @@ static void mediate(struct ft_call *call, const struct ft_user *user, int report
 	} else {
 		const bool known = ft_renew_is_known(call, &tokens);
 
-		tell_stage(report, STAGE_SERVICE);
+		ft_report_stage(report, STAGE_SERVICE);
 		finding = ft_renew(call, &tokens, &signin);
 		ft_learn(call, &finding, &signin, &tokens, known);
 		/* From here on it is the user's side again that may take its time. */
-		tell_stage(report, STAGE_USER);
+		ft_report_stage(report, STAGE_USER);
 		/* Whoever is let in uses the record next; whoever is not must not hold the word
 		 * up. */
 		if (finding.situation != FT_PAM_FRESH)
-			tell(report, &finding);
+			ft_report_finding(report, &finding);
 		(void)send_judged(call, &signin, finding.situation, known, user->fd);
 		(void)ft_wire_receive(user->fd, kinds, &message, ft_wire_now() + 5000);
 	}
 	if (signin.sent.real == 0 || finding.situation == FT_PAM_FRESH)
-		tell(report, &finding);
+		ft_report_finding(report, &finding);
 	ft_variables_release(&tokens);
 	ft_signin_release(&signin);
 	ft_buf_release(&message);
@@ -206,7 +188,8 @@ static bool done_meanwhile(const struct ft_call *call, const struct ft_moment *b
 	struct ft_error err;
 
 	ft_moment_now(&now);
-	if (ft_knowledge_read(call, &knowledge, &err) != 0 || knowledge.known != FT_KNOWN_FRESH)
+	if (ft_knowledge_read(call, FT_KNOWN_SIGN_IN, &knowledge, &err) != 0 ||
+	    knowledge.known != FT_KNOWN_FRESH)
 		return false;
 	return ft_knowledge_is_fresh(&knowledge, &now, call->options.recheck) ||
 	       (ft_moment_since(&knowledge.verified, begin) >= 0 &&
@@ -223,7 +206,7 @@ static void refresh(struct ft_call *call, bool force, int report)
 	} else {
 		const struct ft_finding finding = ft_found_wrong(&err);
 
-		tell(report, &finding);
+		ft_report_finding(report, &finding);
 	}
 	(void)ft_user_end(&user, ft_monotonic_ms() + (int64_t)call->account->timeout * 1000);
 }
@@ -234,7 +217,7 @@ static void work_alone(struct ft_call *call, bool force, int report)
 	struct ft_finding finding;
 	struct ft_error err;
 
-	tell_stage(report, STAGE_SERVICE);
+	ft_report_stage(report, STAGE_SERVICE);
 	int r = ft_service_discover(&call->service, NULL, &err);
 
 	if (r == 0) {
@@ -246,7 +229,7 @@ static void work_alone(struct ft_call *call, bool force, int report)
 							 "this machine cannot ask the service") :
 					  ft_found_error(FT_PAM_DOWN, &err, NULL);
 	ft_learn(call, &finding, NULL, NULL, false);
-	tell(report, &finding);
+	ft_report_finding(report, &finding);
 }
 
 /* Without `force` nobody waits for it: where an exchange runs, another one is not worth its
@@ -273,7 +256,7 @@ static void work(struct ft_call *call, bool force, int report)
 			  r == FT_BUSY ? ft_found(FT_PAM_LOGIN_NEEDED,
 						  "another login of this user's has not ended") :
 					 ft_found_wrong(&err);
-		tell(report, &finding);
+		ft_report_finding(report, &finding);
 	}
 	if (lock >= 0)
 		(void)close(lock);
@@ -308,8 +291,8 @@ static bool noted_down(const struct ft_call *call, const struct ft_moment *begin
 	struct ft_knowledge knowledge = FT_KNOWLEDGE_INIT;
 	struct ft_error err;
 
-	if (ft_knowledge_read(call, &knowledge, &err) != 0 || knowledge.down.real == 0 ||
-	    ft_moment_since(&knowledge.down, begin) < 0)
+	if (ft_knowledge_read(call, FT_KNOWN_SIGN_IN, &knowledge, &err) != 0 ||
+	    knowledge.down.real == 0 || ft_moment_since(&knowledge.down, begin) < 0)
 		return false;
 	*ret = knowledge.why;
 	return true;
@@ -373,9 +356,8 @@ struct ft_finding ft_exchange_now(struct ft_call *call, int64_t wait)
 	struct ft_finding finding = ft_found(FT_PAM_LOGIN_NEEDED, "the check was cut off");
 	enum stage stage = STAGE_WAIT;
 	struct ft_error err;
-	char text[FT_ERROR_LINE + 16];
+	struct ft_report told = { .len = 0 };
 	struct ft_moment begin;
-	size_t len = 0;
 	int report = -1, probe = -1;
 
 	ft_moment_now(&begin);
@@ -399,31 +381,12 @@ struct ft_finding ft_exchange_now(struct ft_call *call, int64_t wait)
 
 		if (poll(&ready, 1, (int)next) <= 0)
 			continue;
-		ssize_t n = read(report, text + len, sizeof text - 1 - len);
+		int r = ft_report_read(report, &told, &finding);
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		len += n > 0 ? (size_t)n : 0;
-		text[len] = '\0';
-		/* Stages are one byte each; the finding is the last thing and comes in one
-		 * piece. */
-		char *found = strchr(text, STAGE_FOUND);
-
-		if (found != NULL && strlen(found) >= 3) {
-			const int situation = (found[1] - '0') * 10 + (found[2] - '0');
-
-			if (situation >= 0 && situation < FT_PAM_SITUATIONS) {
-				finding = (struct ft_finding){
-					.situation = (enum ft_pam_situation)situation
-				};
-				(void)ft_error_unpack(&finding.why, FT_OK, found + 3);
-			}
+		if (r != 0)
 			break;
-		}
-		if (n <= 0)
-			break;
-		if (len > 0)
-			stage = (enum stage)text[len - 1];
+		if (told.stage != '\0')
+			stage = (enum stage)told.stage;
 	}
 	(void)close(report);
 	if (probe >= 0)

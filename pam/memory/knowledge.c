@@ -21,6 +21,10 @@ static const char *const names[] = {
 	[FT_KNOWN_LOGIN_NEEDED] = "needs-login", [FT_KNOWN_DISABLED] = "disabled",
 };
 
+static const char *const endings[] = {
+	[FT_KNOWN_SIGN_IN] = "seen", [FT_KNOWN_PERSON] = "person",
+};
+
 /* "~" is in no account's name. */
 static void file_name(const struct ft_call *call, const char *ending, char ret[NAME_SIZE])
 {
@@ -97,6 +101,7 @@ int ft_knowledge_parse(const struct ft_call *call, const char *text, size_t len,
 			if (strcmp(known, names[i]) == 0)
 				new.known = (enum ft_known)i;
 		parse_moment(object, "verified", &new.verified);
+		parse_moment(object, "told", &new.told);
 		parse_moment(object, "down", &new.down);
 		new.lifetime = ft_json_int(object, "lifetime", -1);
 		copy_text(new.refresh_token, sizeof new.refresh_token,
@@ -166,6 +171,7 @@ int ft_knowledge_format(const struct ft_call *call, const struct ft_knowledge *k
 	r = r != 0 ? r : add_of(call, object);
 	r = r != 0 ? r : add_text(object, "known", names[knowledge->known]);
 	r = r != 0 ? r : add_moment(object, "verified", &knowledge->verified);
+	r = r != 0 ? r : add_moment(object, "told", &knowledge->told);
 	r = r != 0 ? r : add_moment(object, "down", &knowledge->down);
 	r = r != 0 ? r : ft_json_add_int(object, "lifetime", knowledge->lifetime);
 	r = r != 0 ? r : add_text(object, "refresh_token", knowledge->refresh_token);
@@ -178,14 +184,15 @@ int ft_knowledge_format(const struct ft_call *call, const struct ft_knowledge *k
 	       ft_buf_check(ret, "what is known of a person", err);
 }
 
-int ft_knowledge_read(const struct ft_call *call, struct ft_knowledge *ret, struct ft_error *err)
+int ft_knowledge_read(const struct ft_call *call, enum ft_known_of of, struct ft_knowledge *ret,
+		      struct ft_error *err)
 {
 	struct ft_folder folder = FT_FOLDER_INIT;
 	struct ft_buf text = FT_BUF_INIT(KNOWLEDGE_MAX);
 	char name[NAME_SIZE];
 	int r = ft_folder_open(call->ft.places.state, false, &folder, err);
 
-	file_name(call, "seen", name);
+	file_name(call, endings[of], name);
 	*ret = (struct ft_knowledge)FT_KNOWLEDGE_INIT;
 	if (r == 0)
 		r = ft_private_read(&folder, name, &text, err);
@@ -197,8 +204,8 @@ int ft_knowledge_read(const struct ft_call *call, struct ft_knowledge *ret, stru
 	return r == FT_NOT_FOUND ? 0 : r;
 }
 
-int ft_knowledge_write(const struct ft_call *call, const struct ft_knowledge *knowledge,
-		       struct ft_error *err)
+int ft_knowledge_write(const struct ft_call *call, enum ft_known_of of,
+		       const struct ft_knowledge *knowledge, struct ft_error *err)
 {
 	struct ft_replacement replacement = FT_REPLACEMENT_INIT;
 	struct ft_folder folder = FT_FOLDER_INIT;
@@ -206,7 +213,7 @@ int ft_knowledge_write(const struct ft_call *call, const struct ft_knowledge *kn
 	char name[NAME_SIZE];
 	int r = ft_knowledge_format(call, knowledge, &text, err);
 
-	file_name(call, "seen", name);
+	file_name(call, endings[of], name);
 	if (r == 0)
 		r = ft_folder_open(call->ft.places.state, true, &folder, err);
 	if (r == 0)
@@ -218,13 +225,13 @@ int ft_knowledge_write(const struct ft_call *call, const struct ft_knowledge *kn
 	return r;
 }
 
-int ft_knowledge_remove(const struct ft_call *call, struct ft_error *err)
+int ft_knowledge_remove(const struct ft_call *call, enum ft_known_of of, struct ft_error *err)
 {
 	struct ft_folder folder = FT_FOLDER_INIT;
 	char name[NAME_SIZE];
 	int r = ft_folder_open(call->ft.places.state, false, &folder, err);
 
-	file_name(call, "seen", name);
+	file_name(call, endings[of], name);
 	if (r == 0)
 		r = ft_private_remove(&folder, name, err);
 	ft_folder_close(&folder);

@@ -75,7 +75,7 @@ static void keep_refusal(const struct ft_call *call, enum ft_known before, enum 
 
 	if (before != FT_KNOWN_FRESH || after == FT_KNOWN_FRESH || after == FT_KNOWN_NOTHING)
 		return;
-	if (ft_knowledge_remove(call, &err) != 0)
+	if (ft_knowledge_remove(call, FT_KNOWN_SIGN_IN, &err) != 0)
 		ft_log_error(
 			call, LOG_ERR,
 			"what was known of the sign-in is no longer true, and cannot be removed",
@@ -89,7 +89,7 @@ void ft_learn(const struct ft_call *call, const struct ft_finding *finding,
 	struct ft_error err, no_lock;
 	int lock = -1, locked = ft_knowledge_lock(call, FT_KNOWLEDGE_CHANGE, ft_monotonic_ms() +
 						  CHANGE_PATIENCE, &lock, &no_lock);
-	int r = ft_knowledge_read(call, &knowledge, &err);
+	int r = ft_knowledge_read(call, FT_KNOWN_SIGN_IN, &knowledge, &err);
 	const enum ft_known before = knowledge.known;
 
 	if (r == 0 && apply(finding, signin, sent, &knowledge)) {
@@ -98,7 +98,7 @@ void ft_learn(const struct ft_call *call, const struct ft_finding *finding,
 		if (known && finding->situation == FT_PAM_DOWN)
 			remember_tokens(&signin->judgement, sent, &knowledge);
 		if (locked == 0)
-			r = ft_knowledge_write(call, &knowledge, &err);
+			r = ft_knowledge_write(call, FT_KNOWN_SIGN_IN, &knowledge, &err);
 		if (locked != 0 || r != 0)
 			keep_refusal(call, before, knowledge.known);
 	}

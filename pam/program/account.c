@@ -1,4 +1,5 @@
-/* account: is the sign-in still good, by what root's own exchanges saw of it */
+/* account: is the sign-in still good, by what root's own exchanges saw of it; and is the person
+ * active, by what the directory says */
 #include "config.h"
 #include "pam/call/functions.h"
 
@@ -6,9 +7,11 @@
 #include <unistd.h>
 
 #include "pam/call/ours.h"
+#include "pam/directory/directory.h"
 #include "pam/exchange/worker.h"
 #include "pam/memory/handle.h"
 #include "pam/memory/knowledge.h"
+#include "pam/wire/libpam.h"
 
 /* What it means that the service does not answer, after the time since it last did. */
 static struct ft_finding weigh(const struct ft_call *call, struct ft_finding finding)
@@ -20,7 +23,7 @@ static struct ft_finding weigh(const struct ft_call *call, struct ft_finding fin
 	if (finding.situation != FT_PAM_DOWN)
 		return finding;
 	ft_moment_now(&now);
-	if (ft_knowledge_read(call, &knowledge, &err) != 0)
+	if (ft_knowledge_read(call, FT_KNOWN_SIGN_IN, &knowledge, &err) != 0)
 		return ft_found_wrong(&err);
 	if (knowledge.known == FT_KNOWN_DISABLED)
 		return ft_found_error(FT_PAM_DISABLED, &knowledge.why, NULL);
@@ -29,22 +32,18 @@ static struct ft_finding weigh(const struct ft_call *call, struct ft_finding fin
 	return finding;
 }
 
-struct ft_finding ft_account_check(struct ft_call *call)
+/* The person's own sign-in. */
+static struct ft_finding check_sign_in(struct ft_call *call)
 {
-	struct ft_finding finding = ft_person_judge(call);
+	struct ft_finding finding;
 	struct ft_knowledge knowledge = FT_KNOWLEDGE_INIT;
 	struct ft_moment now;
 	struct ft_error err;
 
-	if (finding.situation != FT_PAM_FRESH)
-		return finding;
-	if (!ft_call_is_root())
-		return ft_found(FT_PAM_UNPRIVILEGED,
-				"what root knows of a sign-in only root can read");
 	if (ft_handle_shows(call))
 		return ft_found(FT_PAM_FRESH, "has just signed in");
 	ft_moment_now(&now);
-	if (ft_knowledge_read(call, &knowledge, &err) != 0)
+	if (ft_knowledge_read(call, FT_KNOWN_SIGN_IN, &knowledge, &err) != 0)
 		return ft_found_wrong(&err);
 	if (ft_knowledge_is_fresh(&knowledge, &now, call->options.recheck))
 		return ft_found(FT_PAM_FRESH, "verified %lld s ago",
@@ -58,4 +57,28 @@ struct ft_finding ft_account_check(struct ft_call *call)
 	    finding.situation != FT_PAM_BROKEN && finding.situation != FT_PAM_NO_MEMORY)
 		return ft_found_error(FT_PAM_DISABLED, &knowledge.why, NULL);
 	return weigh(call, finding);
+}
+
+static bool lets_in(const struct ft_call *call, const struct ft_finding *finding)
+{
+	return ft_pam_decide(finding->situation, call->function, call->options.strict, false)
+		       .code == PAM_SUCCESS;
+}
+
+struct ft_finding ft_account_check(struct ft_call *call)
+{
+	struct ft_finding finding = ft_person_judge(call), other;
+
+	if (finding.situation != FT_PAM_FRESH)
+		return finding;
+	if (!ft_call_is_root())
+		return ft_found(FT_PAM_UNPRIVILEGED,
+				"what root knows of a sign-in only root can read");
+	if (ft_account_checks(call->account, "person"))
+		finding = ft_directory_check(call);
+	if (!ft_account_checks(call->account, "refresh") || !lets_in(call, &finding))
+		return finding;
+	/* Both have to hold. */
+	other = check_sign_in(call);
+	return finding.situation == FT_PAM_FRESH || !lets_in(call, &other) ? other : finding;
 }

@@ -22,7 +22,7 @@
 #include "pam/call/functions.h"
 #include "pam/call/off.h"
 #include "pam/call/say.h"
-#include "pam/exchange/worker.h"
+#include "pam/directory/directory.h"
 #include "pam/memory/handle.h"
 #include "pam/memory/knowledge.h"
 #include "pam/program/check.h"
@@ -67,20 +67,39 @@ static bool is_for_root(void)
 /* Whom the service calls disabled stays out, permissive or not, also where this process is lost. */
 static bool is_disabled(const struct ft_call *call)
 {
-	struct ft_knowledge knowledge = FT_KNOWLEDGE_INIT;
-	struct ft_error ignored;
+	static const enum ft_known_of kinds[] = { FT_KNOWN_SIGN_IN, FT_KNOWN_PERSON };
+	bool disabled = false;
 
-	return call->function != FT_PAM_AUTH && ft_call_is_root() && call->person.subject != NULL &&
-	       ft_knowledge_read(call, &knowledge, &ignored) == 0 &&
-	       knowledge.known == FT_KNOWN_DISABLED;
+	if (call->function == FT_PAM_AUTH || !ft_call_is_root() || call->person.subject == NULL)
+		return false;
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+		struct ft_knowledge knowledge = FT_KNOWLEDGE_INIT;
+		struct ft_error ignored;
+
+		disabled = disabled ||
+			   (ft_account_checks(call->account,
+					      kinds[i] == FT_KNOWN_PERSON ? "person" : "refresh") &&
+			    ft_knowledge_read(call, kinds[i], &knowledge, &ignored) == 0 &&
+			    knowledge.known == FT_KNOWN_DISABLED);
+	}
+	return disabled;
+}
+
+/* How long the module waits for what is found (ms). */
+static int64_t patience(const struct ft_call *call)
+{
+	const int64_t wait = call->options.wait * 1000 + WAIT_GRACE;
+
+	if (call->function == FT_PAM_AUTH)
+		return WAIT_AUTH;
+	/* First comes the turn of the question, which may be asked twice. */
+	return call->function == FT_PAM_ACCOUNT && call->checker != NULL ?
+		       FT_DIRECTORY_QUEUE + 3 * wait : wait;
 }
 
 static struct ft_finding dispatch(struct ft_call *call)
 {
-	ft_say_terms(call,
-		     call->function == FT_PAM_AUTH ? WAIT_AUTH :
-						     call->options.wait * 1000 + WAIT_GRACE,
-		     call->options.strict || is_disabled(call));
+	ft_say_terms(call, patience(call), call->options.strict || is_disabled(call));
 	switch (call->function) {
 	case FT_PAM_AUTH:
 		return ft_auth(call);
@@ -210,6 +229,8 @@ static void tell_person(const struct ft_call *call, const struct ft_finding *fin
 		{ FT_PAM_LOGIN_NEEDED, "your sign-in at ", " has ended", true },
 		{ FT_PAM_DISABLED, "", " says that you are disabled; ask its administrator",
 		  false },
+		{ FT_PAM_UNTOLD, "", " does not say whether you are active; ask this system's "
+		  "administrator", false },
 		{ FT_PAM_DENIED, "", " does not say that the stored sign-in is yours", true },
 		{ FT_PAM_DOWN, "",
 		  " cannot be reached, and your last check was too long ago; try again later",

@@ -8,6 +8,7 @@
 #include <syslog.h>
 
 #include "pam/call/ours.h"
+#include "pam/directory/directory.h"
 #include "pam/exchange/worker.h"
 #include "pam/memory/handle.h"
 #include "pam/memory/knowledge.h"
@@ -99,7 +100,7 @@ static struct ft_finding judge(const struct ft_call *call)
 	struct ft_error err;
 
 	ft_moment_now(&now);
-	if (ft_knowledge_read(call, &knowledge, &err) != 0)
+	if (ft_knowledge_read(call, FT_KNOWN_SIGN_IN, &knowledge, &err) != 0)
 		return ft_found_wrong(&err);
 	switch (knowledge.known) {
 	case FT_KNOWN_DISABLED:
@@ -123,7 +124,7 @@ struct ft_finding ft_session(struct ft_call *call)
 {
 	const bool refreshing =
 		call->function == FT_PAM_SETCRED && ft_pam_cred(call->flags) == FT_CRED_REFRESH;
-	struct ft_finding finding = ft_person_judge(call);
+	struct ft_finding finding = ft_person_judge(call), person;
 
 	if (finding.situation != FT_PAM_FRESH) {
 		if (ft_call_is_root() && !refreshing && call->person.exists)
@@ -146,5 +147,12 @@ struct ft_finding ft_session(struct ft_call *call)
 	if (finding.situation == FT_PAM_FRESH || finding.situation == FT_PAM_DOWN ||
 	    finding.situation == FT_PAM_DOWN_BRIEFLY)
 		ft_exchange_later(call);
-	return finding;
+	if (!ft_account_checks(call->account, "person"))
+		return finding;
+	person = ft_directory_known(call);
+	/* Both have to hold. */
+	return ft_account_checks(call->account, "refresh") &&
+			       (person.situation == FT_PAM_FRESH ||
+				person.situation == FT_PAM_DOWN_BRIEFLY) ?
+		       finding : person;
 }

@@ -35,6 +35,7 @@ enum ft_pam_situation {
 	FT_PAM_TRIES,		/* auth: used up */
 	FT_PAM_SILENCED,	/* auth: somebody would have to be asked, and PAM_SILENT */
 	FT_PAM_THROTTLED,	/* auth: too many have asked for a code just now */
+	FT_PAM_UNTOLD,		/* the directory does not say whether the person is active */
 	FT_PAM_UNPRIVILEGED,	/* the caller is neither root nor this user */
 	FT_PAM_SITUATIONS
 };

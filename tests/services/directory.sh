@@ -1,0 +1,26 @@
+# shellcheck shell=bash
+#
+# directory.sh - directory.py, which is asked about persons; sourced after servers.sh
+#
+#	start_directory [PORT]	sets DIRECTORY (http://127.0.0.1:PORT) and DIRECTORY_PID
+#	directory PATH		one of its controls, as 'person?alice=active'
+#	asked NAME		a number of its counts: questions, exchanges, most
+
+start_directory() {
+	local port_file=$T/.directory.port
+
+	rm -f "$port_file"
+	with_parent python3 "$FT_SRCDIR/tests/services/directory.py" "$port_file" "$@" &
+	DIRECTORY_PID=$!
+	at_exit stop_pid "$DIRECTORY_PID"
+	wait_for_file "$port_file" "$DIRECTORY_PID" || give_up 'directory.py does not start'
+	DIRECTORY=http://127.0.0.1:$(cat "$port_file")
+}
+
+directory() {
+	curl -qsS --fail --noproxy '*' -m 20 "$DIRECTORY/_$1"
+}
+
+asked() {
+	directory counts | sed -n "s/.*\"$1\": \([0-9]*\).*/\1/p"
+}
