@@ -396,6 +396,17 @@ static int check_checker(const struct ft_accounts *accounts, const struct ft_acc
 	if (checker == NULL || checker == a)
 		return ft_error_set(err, FT_CONFIG,
 				    "checker: expected the name of another account");
+	if (!ft_account_derives(checker))
+		return ft_error_set(err, FT_CONFIG,
+				    "checker: account %s is one that a person signs in to" FT_REMEDY
+				    "name one with a grant, as grant = client_credentials",
+				    checker->name);
+	if (ft_accounts_source(accounts, checker) != NULL)
+		return ft_error_set(err, FT_CONFIG,
+				    "checker: the tokens of account %s are made from those of "
+				    "another one" FT_REMEDY
+				    "name one that shows itself who it is, as "
+				    "grant = client_credentials", checker->name);
 	if (checker->system != a->system)
 		return ft_error_set(err, FT_CONFIG,
 				    "checker: account %s is in another file, %s" FT_REMEDY

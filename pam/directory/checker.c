@@ -45,8 +45,8 @@ static void fingerprint(const struct ft_call *call, char ret[FT_FINGERPRINT_SIZE
 {
 	const struct ft_account *a = call->checker;
 	const char *const parts[] = {
-		a->provider, call->checker_service.server, a->client_id, a->scope, a->resource,
-		a->audience, a->from, ft_account_secret_file(a),
+		ft_account_grant(a), a->provider, call->checker_service.server, a->client_id,
+		a->scope, a->resource, a->audience, a->from, ft_account_secret_file(a),
 	};
 	struct ft_buf text = FT_BUF_INIT(SECRET_MAX);
 
@@ -191,14 +191,13 @@ static struct ft_finding exchange(struct ft_call *call, struct kept *kept)
 	struct ft_moment sent;
 	struct ft_error err = FT_ERROR_INIT;
 	bool down = false;
-	int r = ft_request_needs_discovery(&service->profile, FT_REQUEST_REFRESH) ?
-			ft_service_discover(service, NULL, &err) : 0;
+	int r = ft_service_prepare(service, FT_REQUEST_GRANT, &err);
 
 	if (r != 0)
 		down = r == FT_TEMPORARY && !service->unshown;
 	ft_moment_now(&sent);
 	if (r == 0)
-		r = ft_service_request(service, FT_REQUEST_REFRESH, &none, &facts, &err);
+		r = ft_service_request(service, FT_REQUEST_GRANT, &none, &facts, &err);
 	if (r == 0)
 		r = ft_judge(&service->profile, &facts, NULL, &sent, &judgement, &err);
 	if (r == 0 && judgement.outcome != FT_OUTCOME_FRESH) {

@@ -18,16 +18,6 @@ configure_person() {
 		subject = id
 		gone = 404
 	END
-	cat >"$CONF/providers/robots.conf" <<-END
-		[refresh]
-		path = /token
-		form = grant_type=client_credentials
-		[response]
-		access_token = access_token
-		expires_in = expires_in
-		[error]
-		code = error
-	END
 	{
 		echo '[account login]'
 		printf '%s\n' "provider = people" "server = $D" "users = $CONF/users" \
@@ -35,8 +25,8 @@ configure_person() {
 		for pair; do printf '%s\n' "$pair"; done
 		cat <<-END
 			[account robot]
-			provider = robots
 			server = $D
+			grant = client_credentials
 			client_id = robot
 			client_auth = basic
 			client_secret_file = $CONF/robot.secret

@@ -188,6 +188,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         parts = [urllib.parse.unquote(p) for p in url.path.split("/")[1:]]
         if parts[0].startswith("_"):
             return self.control(parts[0][1:], query)
+        if ".well-known" in parts:
+            # Keycloak's is below the realm, Okta's and others' below the host.
+            base = "http://" + self.headers["Host"] + url.path.split("/.well-known")[0]
+            return self.answer(200, {"issuer": base, "token_endpoint": base + "/token"})
         if parts[-1] == "token" and self.command == "POST":
             return self.token(body)
         if parts == ["scim", "Users"] and query.get("filter", "").startswith('id eq "'):

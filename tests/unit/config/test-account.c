@@ -327,7 +327,7 @@ END_TEST
 /* Who asks the directory about persons. */
 START_TEST(checkers)
 {
-	static const char robot[] = "[account robot]\n";
+	static const char robot[] = "[account robot]\ngrant = client_credentials\n";
 	static const struct {
 		const char *text, *expected;
 	} wrong[] = {
@@ -340,6 +340,10 @@ START_TEST(checkers)
 		  "1: account a: checker: expected the name of another account" },
 		{ "[account a]\ncheck = person\nchecker = a\n",
 		  "1: account a: checker: expected the name of another account" },
+		{ "[account a]\ncheck = person\nchecker = robot\n[account robot]\n",
+		  "1: account a: checker: account robot is one that a person signs in to" },
+		{ "[account a]\ncheck = person\nchecker = robot\n[account robot]\nfrom = b\n"
+		  "[account b]\n", "1: account a: checker: the tokens of account robot are made from" },
 		{ "[account a]\nperson_rate = 5\n", "1: account a: person_rate: no account has" },
 		{ "[account a]\nperson_rate = 0\n", "2: person_rate: " },
 		{ "[account a]\nperson_rate = 1001\n", "2: person_rate: " },
@@ -349,7 +353,7 @@ START_TEST(checkers)
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
 		refuses(wrong[i].text, wrong[i].expected);
 	loads("[account a]\ncheck = person, refresh\nchecker = robot\n[account robot]\n"
-	      "person_rate = 5\n[account b]\n[account c]\ncheck = person\nchecker = robot\n");
+	      "grant = client_credentials\nperson_rate = 5\n[account b]\n[account c]\ncheck = person\nchecker = robot\n");
 	const struct ft_account *a = ft_accounts_find(&accounts, "a");
 	const struct ft_account *b = ft_accounts_find(&accounts, "b");
 	const struct ft_account *c = ft_accounts_find(&accounts, "c");
