@@ -6,7 +6,8 @@
  *  - store and forget change nothing: what is handed out is an account's, and "terraform login"
  *    would put a token of its own in its place. For a host of nobody's a store fails, or the token
  *    that was just issued would be gone without a word.
- *  - Terraform shows stderr where the exit status is not 0.
+ *  - Where the exit status of a store is not 0 Terraform shows stderr. Of a get it does not (1.11):
+ *    it goes on without a token, and shows a 401.
  */
 #include "config.h"
 #include "helper/cli/command.h"

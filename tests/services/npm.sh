@@ -19,7 +19,7 @@ fi
 rm -rf "$installed" "$stamp"
 mkdir -p "$installed"
 export npm_config_cache="${npm_config_cache:-${stamp%/*}/npm-cache}"
-cp "$from"/*.mjs "$from"/package.json "$from"/package-lock.json "$installed"
+find "$from" -maxdepth 1 \( -name '*.mjs' -o -name 'package*.json' \) -exec cp {} "$installed" \;
 cd "$installed"
 chmod u+w -- *
 if ! { npm --no-audit --no-fund --no-update-notifier --loglevel=error --fetch-retries=2 \
