@@ -195,6 +195,31 @@ static int handle(void *user, const struct ft_ini_line *line, struct ft_error *e
 	return ft_key_set(ft_account_keys, ft_account_keys_count, l->account, &l->seen, line, err);
 }
 
+/* Of [store] of the file that is read; made where there is something to say. */
+static struct ft_seal_line *seal_line(struct loader *l)
+{
+	struct ft_seal_line **line = &l->accounts->seals[l->system ? 0 : 1];
+
+	if (*line == NULL && (*line = calloc(1, sizeof **line)) != NULL)
+		(*line)->file = l->file;
+	return *line;
+}
+
+static int finish_store(struct loader *l, struct ft_error *err)
+{
+	struct ft_seal_line *line;
+
+	if (l->store.seal == NULL)
+		return 0;
+	line = seal_line(l);
+	if (line == NULL)
+		return ft_error_memory(err);
+	if (line->broken)
+		return 0;
+	line->keep = l->store.seal_keep >= 0 ? l->store.seal_keep : FT_SEAL_KEEP;
+	return ft_seal_line_parse(l->store.seal, line, err);
+}
+
 /* An error in a line: of the user's file it is noted. */
 static int trouble(void *user, const struct ft_ini_line *line, bool section, struct ft_error *err)
 {
@@ -202,6 +227,15 @@ static int trouble(void *user, const struct ft_ini_line *line, bool section, str
 	struct loader *l = user;
 	struct ft_account *account = l->section == IN_ACCOUNT ? l->account : NULL;
 
+	/* What is to be sealed must not be stored in clear because of a slip of the pen. */
+	if (l->section == IN_STORE ||
+	    (section && line->section != NULL && strcmp(line->section, "store") == 0)) {
+		struct ft_seal_line *seal = seal_line(l);
+
+		if (seal == NULL)
+			return ft_error_memory(err);
+		seal->broken = true;
+	}
 	if (section) {
 		/* Of one that is there twice nobody knows which is meant. */
 		const char *name = line->section != NULL && strncmp(line->section, prefix,
@@ -500,6 +534,7 @@ static int load_file(struct loader *l, const struct ft_places *places, bool syst
 	l->section = NO_SECTION;
 	l->account = NULL;
 	l->pam = no_pam_defaults;
+	l->store.seal_keep = -1;
 	int (*on)(void *, const struct ft_ini_line *, bool, struct ft_error *) =
 		l->usable && !system ? trouble : NULL;
 	char *held = NULL;
@@ -509,7 +544,9 @@ static int load_file(struct loader *l, const struct ft_places *places, bool syst
 		r = ft_ini_parse_on(*file, text != NULL ? text : held, len, handle, on, l, err);
 	free(held);
 
-	ft_strings_release(&l->store.sources);
+	if (r == 0)
+		r = finish_store(l, err);
+	ft_keys_release(ft_store_keys, ft_store_keys_count, &l->store);
 	if (system)
 		l->accounts->pam = l->pam;	/* also half read: the caller releases it */
 	else
@@ -573,6 +610,8 @@ void ft_accounts_release(struct ft_accounts *accounts)
 	}
 	free(accounts->problems);
 	ft_keys_release(ft_pam_keys, ft_pam_keys_count, &accounts->pam);
+	free(accounts->seals[0]);
+	free(accounts->seals[1]);
 	free(accounts->files[0]);
 	free(accounts->files[1]);
 	*accounts = (struct ft_accounts){ .pam = no_pam_defaults };

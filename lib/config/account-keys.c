@@ -8,6 +8,7 @@
 
 #include "lib/base/url.h"
 #include "lib/config/match.h"
+#include "lib/config/seal-line.h"
 #include "lib/data/path.h"
 
 #define COUNT(array) (sizeof (array) / sizeof *(array))
@@ -241,9 +242,21 @@ static int check_source(const char *value, struct ft_error *err)
 	       expected(err, "file, the only source there is");
 }
 
+static int check_seal(const char *value, struct ft_error *err)
+{
+	struct ft_seal_line line = { .n = 0 };
+
+	return ft_seal_line_parse(value, &line, err);
+}
+
+#define STORE(NAME, KIND, ...) \
+	{ .name = #NAME, .kind = FT_ ## KIND, \
+	  .offset = offsetof(struct ft_store_section, NAME), __VA_ARGS__ }
+
 const struct ft_key ft_store_keys[] = {
-	{ .name = "sources", .kind = FT_LIST, .offset = offsetof(struct ft_store_section, sources),
-	  .check = check_source },
+	STORE(sources, LIST, .check = check_source),
+	STORE(seal, ONE, .check = check_seal),
+	STORE(seal_keep, DURATION, .max = 365 * 86400),
 };
 
 const size_t ft_account_keys_count = COUNT(ft_account_keys);

@@ -10,6 +10,8 @@
 
 struct ft_store_section {
 	struct ft_strings sources;
+	char *seal;
+	int64_t seal_keep;	/* -1: not set */
 };
 
 extern const struct ft_key ft_account_keys[];	/* of a struct ft_account */

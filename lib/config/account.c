@@ -42,6 +42,19 @@ const struct ft_account *ft_accounts_find(const struct ft_accounts *accounts, co
 	return NULL;
 }
 
+const struct ft_seal_line *ft_accounts_seal(const struct ft_accounts *accounts, const char *name)
+{
+	const struct ft_account *account = NULL;
+
+	if (accounts->seals[0] == NULL && accounts->seals[1] == NULL)
+		return NULL;
+	if (name != NULL)
+		account = ft_accounts_find(accounts, name);
+	if (account != NULL)
+		return accounts->seals[account->system ? 0 : 1];
+	return accounts->seals[1] != NULL ? accounts->seals[1] : accounts->seals[0];
+}
+
 const struct ft_error *ft_accounts_problem(const struct ft_accounts *accounts, const char *name)
 {
 	for (size_t i = 0; i < accounts->n_problems; i++)

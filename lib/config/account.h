@@ -14,6 +14,7 @@
 #include "lib/base/error.h"
 #include "lib/base/secret.h"
 #include "lib/config/places.h"
+#include "lib/config/seal-line.h"
 #include "lib/config/values.h"
 
 #define FT_ACCOUNT_NAME_MAX 40
@@ -106,6 +107,7 @@ struct ft_accounts {
 	size_t n;
 	struct ft_pam_defaults pam;
 	char *files[2];		/* the system's, the user's; what the accounts' `file` points to */
+	struct ft_seal_line *seals[2];	/* of these files; NULL: nothing is sealed */
 	bool any_file;		/* whether at least one of the files exists */
 	struct ft_problem *problems;	/* ft_accounts_load_usable alone has any */
 	size_t n_problems;
@@ -168,6 +170,11 @@ const char *ft_account_secret_file(const struct ft_account *account);
 /* What a login's account check asks: "refresh", whether the person's own sign-in is good, which is
  * the default; "person", whether the directory calls the person active. */
 bool ft_account_checks(const struct ft_account *account, const char *what);
+
+/* Who is asked for the key that an account's record is sealed with; of a name that is no account's,
+ * or NULL (what is stored for hosts that no account matches): as the user's own file says, and
+ * where there is nothing in it, the system's. NULL: it is not sealed. */
+const struct ft_seal_line *ft_accounts_seal(const struct ft_accounts *accounts, const char *name);
 
 /* Whether a string may name an account: [A-Za-z0-9_-][A-Za-z0-9._-]{0,39}. */
 bool ft_account_name_valid(const char *name);

@@ -11,16 +11,27 @@
 #include "lib/core/client.h"
 #include "lib/exchange/request.h"
 #include "lib/provider/profile.h"
+#include "lib/store/sealed.h"
 
 int ft_context_open_state(struct freshtoken *ft, struct ft_error *err)
 {
 	ft->ops = &ft_store_file;
+	ft->seals = NULL;
 	ft->store = NULL;
 	ft->host = NULL;
-	int r = ft->ops->open(ft->places.state, &ft->store, err);
+	int r = ft_seals_new(&ft->accounts, ft->places.state, ft->places.libexec, &ft->seals, err);
 
 	if (r == 0)
+		r = ft->ops->open(ft->places.state, &ft->store, err);
+	if (r == 0)
 		r = ft_host_open(ft->places.state, &ft->host, err);
+	if (r == 0 && ft->seals != NULL) {
+		ft_host_seal(ft->host, ft->seals);
+		r = ft_sealed_open(ft->ops, ft->store, ft->seals, &ft->store, err);
+		if (r != 0)
+			ft->store = NULL;
+		ft->ops = &ft_store_sealed;
+	}
 	if (r != 0)
 		ft_context_close_state(ft);
 	return r;
@@ -31,8 +42,10 @@ void ft_context_close_state(struct freshtoken *ft)
 	if (ft->ops != NULL)
 		ft->ops->close(ft->store);
 	ft_host_close(ft->host);
+	ft_seals_free(ft->seals);
 	ft->store = NULL;
 	ft->host = NULL;
+	ft->seals = NULL;
 }
 
 int ft_context_open_at(const struct ft_places_given *given, struct freshtoken **ret,
@@ -219,16 +232,25 @@ int ft_context_read(const struct freshtoken *ft, const char *account, const char
 	char version[FT_STORE_VERSION_SIZE];
 	int r = ft->ops->read(ft->store, slot, &text, version, err);
 
-	/* A file that is too long is no record either, whoever wrote it. */
+	/* A file that is too long is no record either, whoever wrote it; nor is one whose key is
+	 * lost. */
 	*ret_damaged = r != 0 && text.failed == FT_UNTRUSTED;
-	if (r == 0) {
+	/* Where no file says `seal`, nobody has looked. */
+	if (r == 0 && ft_box_is(&text)) {
+		r = ft_seals_open(NULL, slot, "json", &text, err);
+		ft_error_prefix(err, "%s/%s.json", ft->places.state, slot);
+	} else if (r == FT_LOGIN_NEEDED) {
+		ft_error_prefix(err, "%s/%s.json", ft->places.state, slot);
+		(void)ft_error_remedy(err, r, "bring the key back, or run: freshtoken login %s, "
+				      "which keeps the file under another name", account);
+	} else if (r == 0) {
 		r = ft_record_parse(text.data, text.len, account, ret, err);
 		*ret_damaged = r == FT_UNTRUSTED;
 	}
 	if (r == 0)
 		memcpy(ret->version, version, sizeof version);
 	ft_buf_release(&text);
-	if (*ret_damaged && err != NULL) {
+	if (*ret_damaged && r != FT_LOGIN_NEEDED && err != NULL) {
 		char cause[FT_ERROR_TEXT];
 
 		(void)snprintf(cause, sizeof cause, "%s", err->text);

@@ -20,6 +20,7 @@ struct freshtoken {
 	struct ft_accounts accounts;
 	/* In the state folder, after ft_context_open_state. */
 	struct ft_host *host;		/* what is of this host alone */
+	struct ft_seals *seals;		/* who seals what is stored; NULL: nobody */
 	const struct ft_store_ops *ops;	/* where the records are … */
 	struct ft_store *store;		/* … and which */
 	void (*log)(void *data, int priority, const char *line);	/* NULL: nobody reads it */

@@ -413,6 +413,8 @@ int ft_request_message(struct ft_request_work *w, enum ft_request_kind kind,
 	ft_buf_addf(out, "{\"version\":1,\"method\":\"%s\"", w->request->method);
 	if (w->id != NULL)
 		add_member(out, "id", w->id);
+	if (w->seal != NULL)
+		add_member(out, "seal", w->seal);
 	add_member(out, "url", w->url.data);
 	int r = add_headers(w, out, err);
 

@@ -26,6 +26,7 @@ struct ft_request_work {
 	const char *keys;	/* a JWK set; NULL: none */
 	const char *nonce;	/* that an ID token must have; NULL: none */
 	const char *id;		/* NULL: none */
+	const char *seal;	/* NULL: none */
 	bool by_date; /* its times are compared with the answer's own Date, not with our clock */
 	const char *dpop_key, *dpop_nonce;	/* NULL: none */
 	bool by_secret;	/* it may be signed with client_secret */

@@ -314,6 +314,7 @@ static int prepare(struct ft_request_work *w, enum ft_request_kind kind,
 	w->dpop_key = variables->dpop_key.data;
 	w->dpop_nonce = variables->dpop_nonce;
 	w->id = variables->id;
+	w->seal = variables->seal;
 	w->client_auth = w->account->client_auth != FT_CLIENT_AUTH_UNSET ? w->account->client_auth :
 			 w->profile->client_auth;
 	if (r == 0 && !w->request->present)

@@ -22,6 +22,7 @@ struct ft_variables {
 	struct ft_secret device_code, code, redirect_uri, code_verifier, code_challenge, state,
 		nonce, prompt, device_grant, person;
 	const char *id;	/* that the answer is to repeat; NULL: none. Not ours */
+	const char *seal;	/* for whom it is sealed (lib/store/seal.h); NULL: nobody. Lent */
 	bool by_date;	/* an ID token's times are compared with the Date of its answer */
 	struct ft_secret dpop_key;	/* requests for tokens prove that we have it (RFC 9449) … */
 	const char *dpop_nonce;	/* … with what the service wants in that; NULL: nothing; lent */

@@ -130,10 +130,13 @@ static int recover_login(struct ft_job *job, struct ft_error *err)
 	char typed[FT_FINGERPRINT_SIZE];
 	bool damaged;
 	int r = ft_context_read(job->ft, job->account->name, job->login_slot, &record, &damaged,
-				NULL);
+				err);
 
 	if (r == FT_NOT_FOUND)
 		return 0;
+	/* A key that cannot be had now may open it for the next one. */
+	if (r == FT_TEMPORARY)
+		return r;
 	if (r != 0) {
 		/* It is no record, or it cannot be read. */
 		if (damaged)

@@ -15,6 +15,7 @@
 #define TRIES 3
 #define PAUSE_NOT_SENT 250
 #define PAUSE_BUSY_MAX 5000
+#define ADDRESS_MAX 80
 
 static int launch(const struct ft_job *job, struct ft_plan *plan, struct ft_error *err)
 {
@@ -38,12 +39,35 @@ static void end(struct ft_job *job, struct ft_plan *plan)
 static int prepare(struct ft_job *job, struct ft_plan *plan, const struct ft_record *record,
 		   struct ft_error *err)
 {
+	struct ft_buf address = FT_BUF_INIT(ADDRESS_MAX);
 	/* First, because it takes the longest to get ready. */
 	int r = launch(job, plan, err);
 
-	return r != 0 ? r :
-	       ft_service_refresh_message(&job->service, &record->refresh_token,
-					  &record->access_token, plan->id, &plan->request, err);
+	/* Its file must be nobody's who is not the user, and the transport is not. */
+	if (r == 0)
+		r = ft_seals_address(job->ft->seals, plan->slot, &address, err);
+	if (r == 0)
+		r = ft_service_refresh_message(&job->service, &record->refresh_token,
+					       &record->access_token, plan->id,
+					       address.len > 0 ? address.data : NULL,
+					       &plan->request, err);
+	ft_buf_release(&address);
+	return r;
+}
+
+/* What the transport has written to the slot's file. FT_UNTRUSTED: no complete answer. */
+static int read_answer(const struct ft_job *job, const struct ft_plan *plan, struct ft_facts *ret,
+		       struct ft_error *err)
+{
+	struct ft_buf text = FT_BUF_INIT(2 * FT_MESSAGE_MAX);
+	int r = ft_transport_read(plan->answer_fd, &text, err);
+
+	if (r == 0)
+		r = ft_host_answer_open(job->ft->host, plan->slot, &text, err);
+	if (r == 0)
+		r = ft_facts_parse(text.data, text.len, ret, err);
+	ft_buf_release(&text);
+	return r;
 }
 
 static int send_once(struct ft_job *job, struct ft_plan *plan, const struct ft_record *record,
@@ -61,7 +85,7 @@ static int send_once(struct ft_job *job, struct ft_plan *plan, const struct ft_r
 		/* It sends nothing before it has read everything. */
 		facts.sent = FT_SENT_NO;
 		(void)snprintf(facts.error, sizeof facts.error, "%.200s", cause.text);
-	} else if (ft_transport_answer(plan->answer_fd, &facts, &cause) != 0) {
+	} else if (read_answer(job, plan, &facts, &cause) != 0) {
 		/* No answer at all: it was killed, perhaps with the request on its way. */
 		(void)snprintf(facts.error, sizeof facts.error, "freshtoken-transport was cut off");
 	}

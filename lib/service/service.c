@@ -137,11 +137,12 @@ int ft_service_prepare(struct ft_service *service, enum ft_request_kind kind, st
 
 int ft_service_refresh_message(struct ft_service *service, const struct ft_secret *refresh_token,
 			       const struct ft_secret *access_token, const char *id,
-			       struct ft_buf *ret, struct ft_error *err)
+			       const char *seal, struct ft_buf *ret, struct ft_error *err)
 {
 	const struct ft_variables variables = { .refresh_token = *refresh_token,
 						.access_token = *access_token,
-						.id = id, .by_date = service->by_date };
+						.id = id, .seal = seal,
+						.by_date = service->by_date };
 	int r = ft_service_prepare(service, FT_REQUEST_REFRESH, err);
 
 	return r != 0 ? r : render(service, FT_REQUEST_REFRESH, &variables, ret, err);

@@ -90,12 +90,13 @@ int ft_service_prepare(struct ft_service *service, enum ft_request_kind kind, st
 
 /*
  * The message that spends a refresh token, with all that has to be known of the service for it and
- * for its answer, which it may be asked for. The tokens are lent; id: what the answer is to repeat.
+ * for its answer, which it may be asked for. The tokens are lent; id: what the answer is to repeat;
+ * seal: for whom it is sealed, NULL: nobody.
  * Errors as ft_service_discover and ft_request_render.
  */
 int ft_service_refresh_message(struct ft_service *service, const struct ft_secret *refresh_token,
 			       const struct ft_secret *access_token, const char *id,
-			       struct ft_buf *ret, struct ft_error *err);
+			       const char *seal, struct ft_buf *ret, struct ft_error *err);
 
 /* Has an access token that is a JWT verified by the service's keys, as they are now: whether it is
  * for this audience and for no other. The verdict is in the facts' id_token. FT_NOT_FOUND: the

@@ -169,14 +169,19 @@ void ft_transport_finish(struct ft_transport *transport, unsigned seconds)
 	*transport = (struct ft_transport)FT_TRANSPORT_INIT;
 }
 
+int ft_transport_read(int answer_fd, struct ft_buf *ret, struct ft_error *err)
+{
+	if (lseek(answer_fd, 0, SEEK_SET) != 0 || ft_buf_read(ret, answer_fd) != 0)
+		return ft_error_errno(err, FT_SYSTEM, errno, "cannot read the transport's answer");
+	return ft_buf_check(ret, "the transport's answer", err);
+}
+
 int ft_transport_answer(int answer_fd, struct ft_facts *ret, struct ft_error *err)
 {
 	struct ft_buf text = FT_BUF_INIT(2 * FT_MESSAGE_MAX);
-	int r;
+	int r = ft_transport_read(answer_fd, &text, err);
 
-	if (lseek(answer_fd, 0, SEEK_SET) != 0 || ft_buf_read(&text, answer_fd) != 0)
-		r = ft_error_errno(err, FT_SYSTEM, errno, "cannot read the transport's answer");
-	else if ((r = ft_buf_check(&text, "the transport's answer", err)) == 0)
+	if (r == 0)
 		r = ft_facts_parse(text.data, text.len, ret, err);
 	ft_buf_release(&text);
 	return r;

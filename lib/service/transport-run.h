@@ -37,7 +37,9 @@ int ft_transport_send(struct ft_transport *transport, const struct ft_buf *messa
 /* Waits for its answer, `seconds` and a little longer; kills it then. It may go on for the
  * moment that the answer takes to the disk. Without send: it ends unused. */
 void ft_transport_finish(struct ft_transport *transport, unsigned seconds);
-/* What it wrote. FT_UNTRUSTED: no complete answer. */
+/* What it wrote, sealed or not. FT_SYSTEM, FT_UNTRUSTED (too long). */
+int ft_transport_read(int answer_fd, struct ft_buf *ret, struct ft_error *err);
+/* … and what that says. FT_UNTRUSTED: no complete answer. */
 int ft_transport_answer(int answer_fd, struct ft_facts *ret, struct ft_error *err);
 
 #endif

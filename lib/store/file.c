@@ -73,7 +73,7 @@ static int file_read(struct ft_store *store, const char *slot, struct ft_buf *re
 static int look(const struct ft_prepared *prepared, char ret[FT_STORE_VERSION_SIZE],
 		struct ft_error *err)
 {
-	struct ft_buf text = FT_BUF_INIT(FT_RECORD_MAX);
+	struct ft_buf text = FT_BUF_INIT(FT_STORE_TEXT_MAX);
 	int r = ft_private_read(&prepared->store->slots.folder, prepared->name, &text, err);
 
 	if (r == 0)

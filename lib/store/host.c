@@ -15,9 +15,11 @@
 #include "lib/store/slots.h"
 
 #define KEY_MAX 64
+#define SEALED_MAX (FT_HOST_ANSWER_MAX + 128)
 
 struct ft_host {
 	struct ft_slots slots;
+	struct ft_seals *seals;		/* NULL: nothing is sealed */
 };
 
 int ft_host_open(const char *state_folder, struct ft_host **ret, struct ft_error *err)
@@ -31,6 +33,11 @@ int ft_host_open(const char *state_folder, struct ft_host **ret, struct ft_error
 	else
 		*ret = host;
 	return r;
+}
+
+void ft_host_seal(struct ft_host *host, struct ft_seals *seals)
+{
+	host->seals = seals;
 }
 
 void ft_host_close(struct ft_host *host)
@@ -55,7 +62,28 @@ int ft_host_answer_create(struct ft_host *host, const char *slot, int *ret_fd,
 int ft_host_answer_read(struct ft_host *host, const char *slot, struct ft_buf *ret,
 		       struct ft_error *err)
 {
-	return ft_slots_read(&host->slots, slot, "answer", ret, err);
+	int r = ft_slots_read(&host->slots, slot, "answer", ret, err);
+
+	return r != 0 ? r : ft_host_answer_open(host, slot, ret, err);
+}
+
+int ft_host_answer_open(struct ft_host *host, const char *slot, struct ft_buf *answer,
+			struct ft_error *err)
+{
+	return ft_seals_open(host->seals, slot, "answer", answer, err);
+}
+
+/* Of a file that may be sealed. */
+static int read_sealed(struct ft_host *host, const char *account, const char *ending,
+		       struct ft_buf *ret, struct ft_error *err)
+{
+	int r = ft_slots_read(&host->slots, account, ending, ret, err);
+
+	if (r == 0)
+		r = ft_seals_open(host->seals, account, ending, ret, err);
+	if (r != 0 && r != FT_NOT_FOUND)
+		ft_error_prefix(err, "%s/%s.%s", host->slots.path, account, ending);
+	return r;
 }
 
 int ft_host_answer_remove(struct ft_host *host, const char *slot, struct ft_error *err)
@@ -73,13 +101,14 @@ int ft_host_unread_add(struct ft_host *host, const char *account, const struct f
 		      char **ret_path, struct ft_error *err)
 {
 	struct ft_replacement replacement = FT_REPLACEMENT_INIT;
-	struct ft_buf all = FT_BUF_INIT(FT_HOST_UNREAD_MAX);
+	struct ft_buf all = FT_BUF_INIT(FT_HOST_UNREAD_MAX), sealed = FT_BUF_INIT(SEALED_MAX);
+	const struct ft_buf *what = NULL;
 	char name[FT_SLOTS_NAME_SIZE];
 	int r = ft_slots_enter(&host->slots, true, err);
 
 	/* What is there and cannot be read, or is longer, is not ours to keep. */
 	(void)ft_slots_name(name, account, "unread");
-	if (r == 0 && ft_private_read(&host->slots.folder, name, &all, NULL) != 0)
+	if (r == 0 && read_sealed(host, account, "unread", &all, NULL) != 0)
 		ft_buf_clear(&all);
 	/* The first one most likely has what later ones ask for in vain. */
 	bool room = all.failed == 0 && text->len <= FT_HOST_UNREAD_MAX - all.len;
@@ -88,11 +117,15 @@ int ft_host_unread_add(struct ft_host *host, const char *account, const struct f
 		ft_buf_add(&all, text->data, text->len);
 		r = ft_buf_check(&all, name, err);
 		if (r == 0)
-			r = ft_replacement_prepare(&host->slots.folder, name, "next", all.len,
+			r = ft_seals_close(host->seals, account, "unread", &all, &sealed, &what,
+					   err);
+		if (r == 0)
+			r = ft_replacement_prepare(&host->slots.folder, name, "next", what->len,
 						   &replacement, err);
 		if (r == 0)
-			r = ft_replacement_commit(&replacement, all.data, all.len, err);
+			r = ft_replacement_commit(&replacement, what->data, what->len, err);
 	}
+	ft_buf_release(&sealed);
 	ft_buf_release(&all);
 	return r != 0 ? r : unread_path(host, name, ret_path, err);
 }
@@ -123,8 +156,8 @@ int ft_host_unread_remove(struct ft_host *host, const char *account, struct ft_e
 static int read_key(struct ft_host *host, const char *account, struct ft_secret *ret,
 		    struct ft_error *err)
 {
-	struct ft_buf text = FT_BUF_INIT(KEY_MAX);
-	int r = ft_slots_read(&host->slots, account, "dpop", &text, err);
+	struct ft_buf text = FT_BUF_INIT(KEY_MAX + FT_BOX_TEXT_MORE);
+	int r = read_sealed(host, account, "dpop", &text, err);
 
 	if (r == 0 && text.len == 0)
 		r = ft_error_set(err, FT_UNTRUSTED, "%s/%s.dpop is empty" FT_REMEDY
@@ -136,13 +169,16 @@ static int read_key(struct ft_host *host, const char *account, struct ft_secret 
 }
 
 /* Any 32 bytes are a key of P-256, but one in 2^32 that the transport refuses. */
-static int make_key(const struct ft_folder *folder, const char *name, struct ft_error *err)
+static int make_key(struct ft_host *host, const char *account, struct ft_error *err)
 {
-	char temporary[FT_SLOTS_NAME_SIZE + 32];
-	struct ft_buf text = FT_BUF_INIT(KEY_MAX);
+	const struct ft_folder *folder = &host->slots.folder;
+	char name[FT_SLOTS_NAME_SIZE], temporary[FT_SLOTS_NAME_SIZE + 32];
+	struct ft_buf text = FT_BUF_INIT(KEY_MAX), room = FT_BUF_INIT(SEALED_MAX);
+	const struct ft_buf *what = &text;
 	unsigned char bytes[32];
 	int fd = -1, r = 0;
 
+	(void)ft_slots_name(name, account, "dpop");
 	(void)snprintf(temporary, sizeof temporary, "%s~%ld", name, (long)getpid());
 	if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
 		r = ft_error_errno(err, FT_SYSTEM, errno, "random bytes");
@@ -151,8 +187,10 @@ static int make_key(const struct ft_folder *folder, const char *name, struct ft_
 		r = ft_buf_check(&text, "the key", err);
 	}
 	if (r == 0)
-		r = ft_private_reserve(folder, temporary, text.len, &fd, err);
-	if (r == 0 && (write(fd, text.data, text.len) != (ssize_t)text.len || fsync(fd) != 0))
+		r = ft_seals_close(host->seals, account, "dpop", &text, &room, &what, err);
+	if (r == 0)
+		r = ft_private_reserve(folder, temporary, what->len, &fd, err);
+	if (r == 0 && (write(fd, what->data, what->len) != (ssize_t)what->len || fsync(fd) != 0))
 		r = ft_error_errno(err, FT_SYSTEM, errno, "%s", temporary);
 	/* Somebody else's, made meanwhile, stays: tokens may be bound to it already. */
 	if (r == 0 && linkat(folder->fd, temporary, folder->fd, name, 0) != 0 && errno != EEXIST)
@@ -163,6 +201,7 @@ static int make_key(const struct ft_folder *folder, const char *name, struct ft_
 		(void)fsync(folder->fd);
 	}
 	ft_wipe(bytes, sizeof bytes);
+	ft_buf_release(&room);
 	ft_buf_release(&text);
 	return r;
 }
@@ -170,14 +209,13 @@ static int make_key(const struct ft_folder *folder, const char *name, struct ft_
 int ft_host_key(struct ft_host *host, const char *account, struct ft_secret *ret,
 		struct ft_error *err)
 {
-	char name[FT_SLOTS_NAME_SIZE];
 	int r = ft_slots_enter(&host->slots, true, err);
 
 	if (r == 0)
 		r = read_key(host, account, ret, err);
 	if (r != FT_NOT_FOUND)
 		return r;
-	r = make_key(&host->slots.folder, ft_slots_name(name, account, "dpop"), err);
+	r = make_key(host, account, err);
 	return r != 0 ? r : read_key(host, account, ret, err);
 }
 
@@ -203,13 +241,20 @@ static int replace(struct ft_host *host, const char *account, const char *ending
 int ft_host_client_read(struct ft_host *host, const char *account, struct ft_buf *ret,
 			struct ft_error *err)
 {
-	return ft_slots_read(&host->slots, account, "client", ret, err);
+	return read_sealed(host, account, "client", ret, err);
 }
 
 int ft_host_client_write(struct ft_host *host, const char *account, const struct ft_buf *text,
 			 struct ft_error *err)
 {
-	return replace(host, account, "client", text, err);
+	struct ft_buf room = FT_BUF_INIT(SEALED_MAX);
+	const struct ft_buf *what = NULL;
+	int r = ft_seals_close(host->seals, account, "client", text, &room, &what, err);
+
+	if (r == 0)
+		r = replace(host, account, "client", what, err);
+	ft_buf_release(&room);
+	return r;
 }
 
 int ft_host_client_remove(struct ft_host *host, const char *account, struct ft_error *err)

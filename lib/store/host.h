@@ -27,11 +27,15 @@
 #include "lib/base/buffer.h"
 #include "lib/base/error.h"
 #include "lib/base/secret.h"
+#include "lib/store/seal.h"
 
 struct ft_host;
 
 /* Makes nothing yet. The path is copied. */
 int ft_host_open(const char *state_folder, struct ft_host **ret, struct ft_error *err);
+/* What holds secrets is sealed from here on: answers (by who writes them), clients, keys, and what
+ * nobody could read. seals is kept; NULL: it is not. Errors of seal.h then, besides. */
+void ft_host_seal(struct ft_host *host, struct ft_seals *seals);
 void ft_host_close(struct ft_host *host);
 
 /*
@@ -59,6 +63,9 @@ int ft_host_answer_create(struct ft_host *host, const char *slot, int *ret_fd,
 			  struct ft_error *err);
 /* FT_NOT_FOUND. */
 int ft_host_answer_read(struct ft_host *host, const char *slot, struct ft_buf *ret,
+			struct ft_error *err);
+/* The same of one that was read from its descriptor. */
+int ft_host_answer_open(struct ft_host *host, const char *slot, struct ft_buf *answer,
 			struct ft_error *err);
 /* 0 also where there is none. */
 int ft_host_answer_remove(struct ft_host *host, const char *slot, struct ft_error *err);

@@ -8,8 +8,8 @@
  * What it stores
  *  - Texts by slot. A slot is an account's name, or that with "~login": a sign-in that is being
  *    proven. It is at most FT_ACCOUNT_NAME_MAX + 6 bytes of letters, digits, ".", "_", "-" and "~".
- *  - A text is 1 to FT_RECORD_MAX bytes. What it means is record.h's; it holds tokens, and nobody
- *    but its owner may get to see it.
+ *  - A text is 1 to FT_RECORD_MAX bytes, and FT_STORE_TEXT_MAX where it is sealed (sealed.h). What
+ *    it means is record.h's; it holds tokens, and nobody but its owner may get to see it.
  *  - Each text has a version: up to FT_STORE_VERSION_SIZE - 1 bytes without NUL, of the source's
  *    making. Two different texts of a slot never have the same one. "" is the version of a slot
  *    that is empty.
@@ -42,6 +42,7 @@
 #include "lib/base/error.h"
 
 #define FT_RECORD_MAX (256 * 1024)
+#define FT_STORE_TEXT_MAX (FT_RECORD_MAX + 128)
 #define FT_STORE_VERSION_SIZE 72
 
 struct ft_store;
@@ -56,8 +57,8 @@ struct ft_store_ops {
 	/* Takes NULL. */
 	void (*close)(struct ft_store *store);
 
-	/* ret's own limit is FT_RECORD_MAX or less: a longer text is FT_UNTRUSTED, and ret->failed
-	 * says so. ret_version: FT_STORE_VERSION_SIZE bytes, or NULL. */
+	/* ret's own limit is FT_STORE_TEXT_MAX or less: a longer text is FT_UNTRUSTED, and
+	 * ret->failed says so. ret_version: FT_STORE_VERSION_SIZE bytes, or NULL. */
 	int (*read)(struct ft_store *store, const char *slot, struct ft_buf *ret,
 		    char *ret_version, struct ft_error *err);
 	int (*prepare)(struct ft_store *store, const char *slot, const char *purpose,

@@ -215,7 +215,8 @@ static int add_sandbox(const struct ft_sandbox *sandbox, struct json_object *ans
 static int write_answer(const struct ft_exchange *exchange, const struct ft_response *response,
 			const struct ft_sandbox *sandbox, struct ft_error *err)
 {
-	struct ft_buf text = FT_BUF_INIT(FT_MESSAGE_MAX);
+	struct ft_buf text = FT_BUF_INIT(FT_MESSAGE_MAX),
+		      sealed = FT_BUF_INIT(FT_MESSAGE_MAX + FT_BOX_ANSWER_MORE);
 	struct json_object *answer = NULL;
 	int r = ft_answer_make(exchange, response, time(NULL), &answer, err);
 
@@ -230,11 +231,15 @@ static int write_answer(const struct ft_exchange *exchange, const struct ft_resp
 		ft_buf_adds(&text, "\n");
 		r = ft_buf_check(&text, "the answer", err);
 	}
+	if (r == 0 && exchange->seals)
+		r = ft_box_close_answer(exchange->seal, &text, &sealed, err);
 	/* The caller has to know all the same that the request may have been sent. */
 	if (r == 0)
-		r = deliver(text.data, text.len, err);
+		r = exchange->seals ? deliver(sealed.data, sealed.len, err) :
+				      deliver(text.data, text.len, err);
 	else
 		r = deliver(no_memory.data, no_memory.len, err);
+	ft_buf_release(&sealed);
 	ft_buf_release(&text);
 	json_object_put(answer);
 	return r;

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/base/encode.h"
 #include "lib/transport/jose/evp.h"
 #include "lib/transport/jose/jwk.h"
 #include "lib/transport/jose/jwt.h"
@@ -328,6 +329,26 @@ static int read_client_tls(struct json_object *object, struct ft_exchange *excha
 	return read_parts(object, "client_tls", parts, 2, err);
 }
 
+/* One that cannot be sealed for is not answered in clear. */
+static int read_seal(struct json_object *value, struct ft_exchange *exchange, struct ft_error *err)
+{
+	struct ft_buf bytes = FT_BUF_INIT(FT_BOX_ADDRESS);
+	const char *text = NULL;
+	int r = read_string(value, "seal", &text, err);
+
+	if (r == 0 && (!ft_base64_read(text, strlen(text), FT_BASE64, &bytes) ||
+		       bytes.len != FT_BOX_ADDRESS))
+		r = wrong(err, "seal", "is not 40 bytes in base64");
+	if (r == 0)
+		r = ft_box_ready(err);
+	if (r == 0) {
+		memcpy(exchange->seal, bytes.data, sizeof exchange->seal);
+		exchange->seals = true;
+	}
+	ft_buf_release(&bytes);
+	return r;
+}
+
 static int read_member(const char *name, struct json_object *value,
 		       struct ft_exchange *exchange, struct ft_error *err)
 {
@@ -377,6 +398,8 @@ static int read_member(const char *name, struct json_object *value,
 		return read_string(value, name, &exchange->proxy, err);
 	if (strcmp(name, "no_proxy") == 0)
 		return read_string(value, name, &exchange->no_proxy, err);
+	if (strcmp(name, "seal") == 0)
+		return read_seal(value, exchange, err);
 	if (strcmp(name, "version") == 0 || strcmp(name, "timeout") == 0)
 		return 0;
 	return ft_error_set(err, FT_CONFIG, "request: unknown member \"%.40s\"", name);

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include "lib/base/box.h"
 #include "lib/base/error.h"
 #include "lib/data/json.h"
 #include "lib/data/path.h"
@@ -51,6 +52,8 @@ struct ft_exchange {
 	enum ft_untyped untyped;
 	const char *ca_file, *proxy, *no_proxy;	/* NULL: none */
 	unsigned timeout;	/* seconds */
+	bool seals;		/* the answer is for nobody else than … */
+	unsigned char seal[FT_BOX_ADDRESS];
 };
 
 /* FT_CONFIG: not a request as it has to be; FT_NO_MEMORY. */

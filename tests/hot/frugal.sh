@@ -115,7 +115,7 @@ each_program_loads() {
 	allowed "$FT_PAMDIR/pam_freshtoken.so" libpam
 	find "$FT_STAGE" -name "libfreshtoken.so" >libraries
 	while read -r library; do
-		allowed "$library" libjson-c libmd
+		allowed "$library" libjson-c libmd libsodium
 	done <libraries
 	# Nothing is installed that this test does not know.
 	allowed "$FT_LIBEXEC/freshtoken-pam" libjson-c libmd
@@ -145,7 +145,7 @@ one_includer() {
 }
 
 each_foreign_library_included() {
-	for header in curl/curl.h expat.h zlib.h json-c/ sha256.h seccomp.h security/pam_modules.h \
+	for header in curl/curl.h expat.h zlib.h json-c/ sha256.h seccomp.h sodium.h security/pam_modules.h \
 		openssl/; do
 		one_includer "$header" || complain "$header"
 	done

@@ -201,6 +201,18 @@ START_TEST(sections_that_are_refused)
 	refuses("[account a2345678901234567890123456789012345678901]\n", "1: [account NAME]: expe");
 	refuses("[account a]\n[account b]\n[account a]\n", "3: there are two sections [account a]");
 	refuses("[store]\nsources = file, vault\n", "2: sources: expected file, the only");
+#ifdef HAVE_SODIUM
+	refuses("[store]\nseal = keyring keyring\n", "2: seal: expected each source once");
+	refuses("[store]\nseal = [NOTFOUND=return] keyring\n", "2: seal: expected a source");
+	refuses("[store]\nseal = keyring []\n", "2: seal: expected an action");
+	refuses("[store]\nseal = keyring [NOTFOUND=return\n", "2: seal: expected \"]\"");
+	refuses("[store]\nseal = keyring [SUCCESS=return]\n", "2: seal: expected NOTFOUND, UNAV");
+	refuses("[store]\nseal = keyring [NOTFOUND]\n", "2: seal: expected NOTFOUND, UNAVAIL");
+	refuses("[store]\nseal = ../keyring\n", "2: seal: expected sources' names of small");
+#else
+	refuses("[store]\nseal = keyring\n", "2: seal: this freshtoken was built without sealing");
+#endif
+	refuses("[store]\nseal_keep = soon\n", "2: seal_keep: expected a number with");
 	refuses("[store]\nsource = file\n", "2: unknown key \"source\"; is \"sources\" meant?");
 	refuses("[pam]\nstrict = 1\n", "2: strict: expected no or yes");
 	refuses("[pam]\nconf = /x\n", "2: unknown key \"conf\"");

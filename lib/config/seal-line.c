@@ -1,0 +1,117 @@
+#include "config.h"
+#include "lib/config/seal-line.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "lib/base/box.h"
+
+#define BLANKS " \t"
+
+static const char *const outcomes[FT_SEAL_OUTCOMES] = {
+	[FT_SEAL_FOUND] = "FOUND", [FT_SEAL_NOT_FOUND] = "NOTFOUND",
+	[FT_SEAL_UNAVAILABLE] = "UNAVAIL", [FT_SEAL_TRY_AGAIN] = "TRYAGAIN",
+};
+
+/* A word of a text: its length, and *text is after it. */
+static size_t next(const char **text, const char *until, const char **ret)
+{
+	const size_t len = strcspn(*text, until);
+
+	*ret = *text;
+	*text += len;
+	*text += strspn(*text, BLANKS);
+	return len;
+}
+
+static bool is(const char *word, const char *text, size_t len)
+{
+	return strlen(word) == len && strncasecmp(word, text, len) == 0;
+}
+
+/* "NOTFOUND=continue" of the source before. */
+static int read_action(const char *text, size_t len, struct ft_seal_source *source,
+		       struct ft_error *err)
+{
+	const bool other = len > 0 && text[0] == '!';
+	const char *name = text + other, *equals = memchr(text, '=', len);
+	const size_t name_len = equals != NULL ? (size_t)(equals - name) : 0;
+	const char *action = equals != NULL ? equals + 1 : "";
+	const size_t action_len = equals != NULL ? len - (size_t)(action - text) : 0;
+	const bool ends = is("return", action, action_len);
+	size_t which = FT_SEAL_NOT_FOUND;
+
+	while (which < FT_SEAL_OUTCOMES && !is(outcomes[which], name, name_len))
+		which++;
+	if (which == FT_SEAL_OUTCOMES || (!ends && !is("continue", action, action_len)))
+		return ft_error_set(err, FT_CONFIG,
+				    "expected NOTFOUND, UNAVAIL or TRYAGAIN with =return or "
+				    "=continue in the brackets, not \"%.*s\"",
+				    (int)(len < 40 ? len : 40), text);
+	for (size_t i = FT_SEAL_NOT_FOUND; i < FT_SEAL_OUTCOMES; i++)
+		if ((i == which) != other)
+			source->ends[i] = ends;
+	return 0;
+}
+
+static int read_actions(const char **text, struct ft_seal_line *line, struct ft_error *err)
+{
+	int r = 0;
+	const char *word;
+
+	*text += 1;
+	*text += strspn(*text, BLANKS);
+	if (line->n == 0)
+		return ft_error_set(err, FT_CONFIG, "expected a source before \"[\"");
+	if (**text == ']')
+		return ft_error_set(err, FT_CONFIG, "expected an action in the brackets");
+	while (r == 0 && **text != ']') {
+		const size_t len = next(text, BLANKS "]", &word);
+
+		r = len > 0 ? read_action(word, len, &line->list[line->n - 1], err) :
+			      ft_error_set(err, FT_CONFIG, "expected \"]\" at the end of it");
+	}
+	if (r == 0) {
+		*text += 1;
+		*text += strspn(*text, BLANKS);
+	}
+	return r;
+}
+
+static int read_source(const char **text, struct ft_seal_line *line, struct ft_error *err)
+{
+	const char *word;
+	const size_t len = next(text, BLANKS "[", &word);
+
+	if (line->n == FT_SEAL_SOURCES)
+		return ft_error_set(err, FT_CONFIG, "expected at most %d sources", FT_SEAL_SOURCES);
+	if (strspn(word, "abcdefghijklmnopqrstuvwxyz0123456789-") < len || word[0] == '-' ||
+	    len > FT_SEAL_NAME_MAX)
+		return ft_error_set(err, FT_CONFIG, "expected sources' names of small letters, "
+				    "digits and \"-\", as keyring and secret-service, not \"%.*s\"",
+				    (int)(len < 40 ? len : 40), word);
+	for (size_t i = 0; i < line->n; i++)
+		if (strlen(line->list[i].name) == len &&
+		    memcmp(line->list[i].name, word, len) == 0)
+			return ft_error_set(err, FT_CONFIG, "expected each source once, and %s is "
+					    "there twice", line->list[i].name);
+	memset(&line->list[line->n], 0, sizeof line->list[0]);
+	memcpy(line->list[line->n++].name, word, len);
+	return 0;
+}
+
+int ft_seal_line_parse(const char *text, struct ft_seal_line *ret, struct ft_error *err)
+{
+	struct ft_seal_line line = *ret;
+	int r = ft_box_ready(err);
+
+	line.n = 0;
+	text += strspn(text, BLANKS);
+	while (r == 0 && *text != '\0')
+		r = *text == '[' ? read_actions(&text, &line, err) : read_source(&text, &line, err);
+	if (r == 0 && line.n == 0)
+		r = ft_error_set(err, FT_CONFIG, "expected a source, as keyring");
+	if (r == 0)
+		*ret = line;
+	return r;
+}

@@ -1,0 +1,122 @@
+#include "config.h"
+#include "lib/store/keyring.h"
+
+#include <errno.h>
+#include <linux/keyctl.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "lib/base/secret.h"
+
+#define TYPE "user"
+/* All that its owner may do, in whatever session. */
+#define OWNERS 0x3f3f0000L
+#define NAME_MAX_ 4096
+
+static long control(int what, long a, long b, long c, long d)
+{
+	return syscall(SYS_keyctl, (long)what, a, b, c, d);
+}
+
+/* False where the path is longer than a name can be. */
+static bool name_of(const char *state, char ret[NAME_MAX_])
+{
+	static const char before[] = "freshtoken:";
+	const size_t len = strlen(state);
+
+	if (len + sizeof before > NAME_MAX_)
+		return false;
+	memcpy(ret, before, sizeof before - 1);
+	memcpy(ret + sizeof before - 1, state, len + 1);
+	return true;
+}
+
+static enum ft_seal_outcome trouble(struct ft_error *err, int cause)
+{
+	switch (cause) {
+	case ENOKEY:
+		(void)ft_error_set(err, FT_NOT_FOUND, "there is none");
+		return FT_SEAL_NOT_FOUND;
+	case EKEYEXPIRED:
+		(void)ft_error_set(err, FT_NOT_FOUND, "its time (seal_keep) is over");
+		return FT_SEAL_NOT_FOUND;
+	case EKEYREVOKED:
+	case EKEYREJECTED:
+		(void)ft_error_set(err, FT_NOT_FOUND, "it was revoked");
+		return FT_SEAL_NOT_FOUND;
+	case EDQUOT:
+		(void)ft_error_set(err, FT_TEMPORARY, "the user's quota of the kernel's keyring is "
+				   "used up" FT_REMEDY "see /proc/key-users");
+		return FT_SEAL_UNAVAILABLE;
+	default:
+		(void)ft_error_errno(err, FT_TEMPORARY, cause, "the kernel's keyring");
+		(void)ft_error_remedy(err, FT_TEMPORARY, "take keyring out of the seal line where "
+				      "the system, or its container, does not allow keyctl(2)");
+		return FT_SEAL_UNAVAILABLE;
+	}
+}
+
+static long find(const char *state)
+{
+	char name[NAME_MAX_];
+
+	if (!name_of(state, name)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	return control(KEYCTL_SEARCH, KEY_SPEC_USER_KEYRING, (long)TYPE, (long)name, 0);
+}
+
+enum ft_seal_outcome ft_keyring_get(const char *state, unsigned char ret[FT_BOX_KEY],
+				    struct ft_error *err)
+{
+	unsigned char key[FT_BOX_KEY + 1];
+	const long id = find(state);
+	const long n = id < 0 ? -1 : control(KEYCTL_READ, id, (long)key, sizeof key, 0);
+
+	if (n < 0)
+		return trouble(err, errno);
+	if (n == FT_BOX_KEY)
+		memcpy(ret, key, FT_BOX_KEY);
+	ft_wipe(key, sizeof key);
+	if (n == FT_BOX_KEY)
+		return FT_SEAL_FOUND;
+	(void)ft_error_set(err, FT_NOT_FOUND, "what has its name there is none");
+	return FT_SEAL_NOT_FOUND;
+}
+
+enum ft_seal_outcome ft_keyring_put(const char *state, const unsigned char key[FT_BOX_KEY],
+				    int64_t keep, struct ft_error *err)
+{
+	char name[NAME_MAX_];
+	long id = -1;
+
+	/* It is made where we possess it, or we could not say who may read it; the last step puts
+	 * it, ready, in the place of another. */
+	if (!name_of(state, name))
+		errno = ENAMETOOLONG;
+	else
+		id = syscall(SYS_add_key, TYPE, name, key, (size_t)FT_BOX_KEY,
+			     KEY_SPEC_PROCESS_KEYRING);
+	const bool there = id >= 0 && control(KEYCTL_SETPERM, id, OWNERS, 0, 0) == 0 &&
+		(keep == 0 || control(KEYCTL_SET_TIMEOUT, id, (long)keep, 0, 0) == 0) &&
+		control(KEYCTL_LINK, id, KEY_SPEC_USER_KEYRING, 0, 0) == 0;
+	const int cause = errno;
+
+	if (id >= 0)
+		(void)control(KEYCTL_UNLINK, id, KEY_SPEC_PROCESS_KEYRING, 0, 0);
+	if (there)
+		return FT_SEAL_FOUND;
+	(void)trouble(err, cause);
+	return FT_SEAL_UNAVAILABLE;
+}
+
+enum ft_seal_outcome ft_keyring_forget(const char *state, struct ft_error *err)
+{
+	const long id = find(state);
+
+	if (id >= 0 && control(KEYCTL_UNLINK, id, KEY_SPEC_USER_KEYRING, 0, 0) == 0)
+		return FT_SEAL_FOUND;
+	return trouble(err, errno);
+}

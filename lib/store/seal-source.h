@@ -1,0 +1,18 @@
+/*
+ * seal-source.h - asks a module for the key, by freshtoken-seal, which loads it
+ */
+#ifndef FT_SEAL_SOURCE_H
+#define FT_SEAL_SOURCE_H
+
+#include "lib/base/box.h"
+#include "lib/config/seal-line.h"
+
+enum ft_seal_verb { FT_SEAL_GET, FT_SEAL_CREATE, FT_SEAL_FORGET };
+
+/* CREATE: key is what is to be kept, and on return what is. Where it did not answer in time it is
+ * ended, and TRY_AGAIN. Of all but FOUND err has why; its code means nothing. */
+enum ft_seal_outcome ft_seal_source_ask(const char *libexec, const char *source,
+					enum ft_seal_verb verb, unsigned char key[FT_BOX_KEY],
+					struct ft_error *err);
+
+#endif

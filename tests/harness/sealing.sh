@@ -1,0 +1,44 @@
+# shellcheck shell=bash
+#
+# sealing.sh - the key of what is sealed, in the real keyring of the kernel; sourced after tap.sh
+
+# sealing_or_skip - skip_all where this build or this machine cannot
+sealing_or_skip() {
+	grep -q '^#define HAVE_SODIUM 1' "$FT_BUILDDIR/config.h" ||
+		skip_all 'this build is without libsodium'
+	need keyctl
+	keyctl show @u >keyring 2>&1 ||
+		skip_all "keyctl(2) is not allowed here: $(tail -n 1 keyring)"
+	at_exit forget_key
+}
+
+# key_name - what the key of this test's state folder is called there
+key_name() {
+	printf 'freshtoken:%s/freshtoken\n' "$XDG_STATE_HOME"
+}
+
+# key_id - its number; fails where there is none
+key_id() {
+	keyctl search @u user "$(key_name)"
+}
+
+forget_key() {
+	local id
+
+	id=$(key_id 2>/dev/null) && keyctl unlink "$id" @u 2>/dev/null
+	return 0
+}
+
+# is_sealed FILE, is_clear FILE
+is_sealed() {
+	[ "$(head -c 5 "$1" | tr -d '\217')" = FTSL ] || complain "$1 is not sealed"
+}
+
+is_clear() {
+	[ "$(head -c 5 "$1" | tr -d '\217')" != FTSL ] || complain "$1 is sealed"
+}
+
+# is_complete FILE - no zeros are left of the room that was made for it
+is_complete() {
+	[ -s "$1" ] && [ "$(tail -c 16 "$1" | tr -d '\0' | wc -c)" -gt 0 ]
+}
