@@ -45,7 +45,7 @@ sed -i "s|: LIB|: $all|" table
 # uses - FILE INCLUDED, one line an include of ours
 uses() {
 	(cd "$FT_SRCDIR" && find lib helper pam -name '*.[ch]' -exec grep -H '^#include "' {} +) |
-		sed -n 's/^\([^:]*\):#include "\([^"]*\)".*/\1 \2/p' | grep -v ' config\.h$'
+		sed -n 's/^\([^:]*\):#include "\([^"]*\)".*/\1 \2/p' | grep -v ' \(config\|installed\)\.h$'
 }
 
 every_folder_of_sources_room() {

@@ -1,5 +1,6 @@
 /* doctor: whether PAM's files name the module, and whether logins that ask it would work */
 #include "config.h"
+#include "installed.h"
 #include "helper/doctor/doctor.h"
 
 #include <errno.h>

@@ -7,6 +7,7 @@
  * at hand.
  */
 #include "config.h"
+#include "installed.h"
 #include "helper/setup/setup.h"
 #include "helper/wiring/pam-check.h"
 #include "helper/wiring/pam-stack.h"

@@ -1,4 +1,5 @@
 #include "config.h"
+#include "installed.h"
 #include "lib/config/places.h"
 
 #include <errno.h>

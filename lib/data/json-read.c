@@ -86,7 +86,7 @@ static void read_unicode(struct reader *reader)
 	if (c <= 0)
 		flaw(reader, c == 0 ? "has a NUL in a string" : no_json);
 	else if (c >= 0xd800 && c < 0xe000)
-		ft_buf_adds(&reader->text, FT_JSON_MARK);	/* half of a pair: JSON, and no text */
+		ft_buf_adds(&reader->text, FT_JSON_MARK);	/* half of a pair: no text */
 	else
 		ft_buf_add(&reader->text, text, ft_utf8_write(text, (unsigned long)c));
 }

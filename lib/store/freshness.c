@@ -174,7 +174,8 @@ static enum ft_action decide(const struct ft_record *record, const struct ft_wan
 	if (force && renewable)
 		return alive ? FT_REFRESH_OR_USE : FT_REFRESH;
 	if (!alive)
-		return hopeless || id_is_over(record, want, now) ? FT_LOGIN : is_cooling(record, now) ? FT_COOLING : FT_REFRESH;
+		return hopeless || id_is_over(record, want, now) ? FT_LOGIN :
+		       is_cooling(record, now) ? FT_COOLING : FT_REFRESH;
 	if (hopeless || is_cooling(record, now) || !may_send(record, now))
 		return FT_USE;
 	/* Left by a refresh that was killed: its answer may wait to be adopted. */

@@ -1,4 +1,5 @@
 #include "config.h"
+#include "installed.h"
 #include "pam/module/helper-path.h"
 
 #include <dlfcn.h>
