@@ -154,7 +154,7 @@ static void add_request(struct ft_buf *out, const struct ft_profile *profile,
 		return;
 	ft_buf_addf(out, "\n[%s]\n", section->name);
 	for (size_t i = 0; i < section->n; i++)
-		if (section->keys[i].kind == FT_PATHS)
+		if (section->keys[i].offset >= offsetof(struct ft_request_template, fields))
 			add_paths(out, profile, section->request, &section->keys[i]);
 		else
 			add_key(out, &section->keys[i], request);

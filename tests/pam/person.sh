@@ -8,8 +8,6 @@ D=$DIRECTORY
 
 # configure_person [KEY=VALUE…] - of the account "login"; the checker is "robot"
 configure_person() {
-	local pair
-
 	mkdir -p "$CONF/providers"
 	cat >"$CONF/providers/people.conf" <<-END
 		[person]
@@ -21,8 +19,9 @@ configure_person() {
 	{
 		echo '[account login]'
 		printf '%s\n' "provider = people" "server = $D" "users = $CONF/users" \
-			'check = person' 'checker = robot' 'insecure_loopback = yes'
-		for pair; do printf '%s\n' "$pair"; done
+			'check = person' 'checker = robot' 'insecure_loopback = yes' "$@" |
+			awk -F' = ' '{ if (!($1 in line)) order[++n] = $1; line[$1] = $0 }
+				END { for (i = 1; i <= n; i++) print line[order[i]] }'
 		cat <<-END
 			[account robot]
 			server = $D
@@ -58,4 +57,40 @@ active_and_not() {
 	equal 2 "$(asked questions)"
 }
 test_case 'who is active gets in, who is not does not; one token asks about both' active_and_not
+
+# As its documentation tells; of Entra's directory only the host is another one.
+shipped() {	# PROFILE SERVER
+	configure_person "provider = $1" "server = $2"
+	printf 'alice 42\nbob 43\n' >"$CONF/users"
+	directory 'person?42=active&43=inactive' >/dev/null
+	disabled="error freshtoken: $2 says that you are disabled; ask its administrator"
+	untold="error freshtoken: $2 does not say whether you are active; ask*"
+	check alice SUCCESS
+	check bob PERM_DENIED "$disabled"
+	logged 'account login: refused: the directory says that "43" is not active'
+	directory 'person?43=active' >/dev/null
+	check bob SUCCESS
+	directory 'person?43=gone' >/dev/null
+	check bob PERM_DENIED "$disabled"
+	logged 'account login: refused: the directory knows no "43"'
+	for fault in two other bare null page; do
+		directory "fault?42=$fault" >/dev/null
+		check alice PERM_DENIED "$untold"
+	done
+	directory "fault?42=none" >/dev/null
+	check alice SUCCESS
+}
+cat >"$T/entra.conf" <<-END
+	[provider]
+	extends = entra
+	[person]
+	path = $D/graph/v1.0/users/\${person}
+END
+mkdir -p "$CONF/providers"
+cp "$T/entra.conf" "$CONF/providers/entra.conf"
+for profile in scim2:scim keycloak:realms/staff okta:okta entra: gitlab:; do
+	where=$D/${profile#*:}
+	test_case "the shipped profile ${profile%%:*}: active, not active, gone, and what says nothing" \
+		shipped "${profile%%:*}" "${where%/}"
+done
 test_done

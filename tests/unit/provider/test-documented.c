@@ -119,6 +119,7 @@ static const struct service {
 	  .metadata = { "token_endpoint", "https://idm.example.com/oauth2/token",
 			"authorization_endpoint", "https://idm.example.com/ui/oauth2",
 			"revocation_endpoint", "https://idm.example.com/oauth2/token/revoke" } },
+	{ "scim2", "https://sso.example.com/scim/v2", .metadata = { NULL } },
 	{ "cognito",
 	  .params = { "region", "eu-west-1", "pool", "eu-west-1_EXAMPLE" },
 	  .metadata = {
@@ -449,6 +450,25 @@ static const struct row {
 	  "grant_type=refresh_token&refresh_token=RT",
 	  NULL },
 
+	/* RFC 7644 sections 3.4.2.2 and 3.9 */
+	{ "scim2", FT_REQUEST_PERSON,
+	  "GET https://sso.example.com/scim/v2/Users?filter=id%20eq%20%22PERSON%22"
+	  "&attributes=id%2Cactive\nAccept: application/scim+json\nAuthorization: Bearer TOKEN",
+	  NULL },
+	/* https://www.keycloak.org/docs-api/latest/rest-api/index.html#_users */
+	{ "keycloak", FT_REQUEST_PERSON,
+	  "GET https://sso.example.com/admin/realms/staff/users/PERSON\n"
+	  "Authorization: Bearer TOKEN",
+	  NULL },
+	/* https://learn.microsoft.com/en-us/graph/api/user-get */
+	{ "entra", FT_REQUEST_PERSON,
+	  "GET https://graph.microsoft.com/v1.0/users/PERSON?%24select=id%2CaccountEnabled\n"
+	  "Authorization: Bearer TOKEN",
+	  NULL },
+	/* https://docs.gitlab.com/api/users/#get-a-single-user */
+	{ "gitlab", FT_REQUEST_PERSON,
+	  "GET https://gitlab.com/api/v4/users/PERSON\nAuthorization: Bearer TOKEN", NULL },
+
 	/* https://zitadel.com/docs/guides/integrate/login/oidc/device-authorization */
 	{ "zitadel", FT_REQUEST_DEVICE,
 	  "POST https://example.zitadel.cloud/oauth/v2/device_authorization\n"
@@ -531,6 +551,8 @@ static void setup(void)
 		{ offsetof(struct ft_variables, code_challenge), "CHALLENGE" },
 		{ offsetof(struct ft_variables, state), "STATE" },
 		{ offsetof(struct ft_variables, nonce), "NONCE" },
+		{ offsetof(struct ft_variables, token), "TOKEN" },
+		{ offsetof(struct ft_variables, person), "PERSON" },
 	};
 
 	for (size_t i = 0; i < sizeof values / sizeof *values; i++)
