@@ -279,6 +279,13 @@ static bool is_too_much(const struct ft_facts *facts)
 	       (facts->status == 403 && (facts->quota_used_up || facts->retry_after >= 0));
 }
 
+/* By a code, and not by a status that may be about something else. */
+static bool names_why(const struct ft_profile *profile, const struct ft_facts *facts)
+{
+	return is_client_refused(facts) ||
+	       (profile->terminal.code.n > 0 && rule_matches(&profile->terminal, facts));
+}
+
 /* Neither a web page of somebody in between, nor a word about how busy it is. */
 static bool is_refusal(const struct ft_facts *facts)
 {
@@ -491,7 +498,8 @@ int ft_judge(const struct ft_profile *profile, const struct ft_facts *facts, con
 			j.outcome = FT_OUTCOME_TRANSIENT;
 		else if (rule_matches(&profile->disabled, facts))
 			j.outcome = FT_OUTCOME_DISABLED;
-		else if (rule_matches(&profile->transient, facts) || is_too_much(facts))
+		else if (rule_matches(&profile->transient, facts) ||
+			 (is_too_much(facts) && !names_why(profile, facts)))
 			j.outcome = FT_OUTCOME_TRANSIENT;
 		else if (rule_matches(&profile->terminal, facts))
 			j.outcome = FT_OUTCOME_TERMINAL;

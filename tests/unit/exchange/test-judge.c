@@ -153,6 +153,33 @@ START_TEST(bodies_left_open_by_the_document)
 }
 END_TEST
 
+/* A status is about how often the service was asked; a code is about the sign-in. */
+START_TEST(a_quota_ends_nothing)
+{
+	static const char used_up[] =
+		"\"sent\":\"yes\",\"status\":403,\"media\":\"json\",\"parsed\":true,"
+		"\"quota_used_up\":true,\"fields\":{\"code\":\"invalid_grant\"}";
+	static const char plain[] =
+		"\"sent\":\"yes\",\"status\":403,\"media\":\"json\",\"parsed\":true,\"fields\":{}";
+	static char *s403[] = { (char *)"403", (char *)"429" };
+	struct ft_profile profile = profile_of();
+
+	profile.terminal.status = (struct ft_strings){ s403, 2 };
+	struct ft_judgement j = judge(&profile, NULL, used_up);
+
+	ck_assert_int_eq(j.outcome, FT_OUTCOME_TERMINAL);
+	ft_judgement_release(&j);
+	profile.terminal.code.n = 0;
+	j = judge(&profile, NULL, used_up);
+	ck_assert_int_eq(j.outcome, FT_OUTCOME_TRANSIENT);
+	ck_assert(!j.refused);
+	ft_judgement_release(&j);
+	j = judge(&profile, NULL, plain);
+	ck_assert_int_eq(j.outcome, FT_OUTCOME_TERMINAL);
+	ft_judgement_release(&j);
+}
+END_TEST
+
 /* Refusals that no rule knows: which may be asked about, and which two are one. */
 START_TEST(refusals_of_their_own)
 {
@@ -839,7 +866,8 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		nothing_judged_is_no_success, bound_tokens, outcomes, bodies_left_open_by_the_document, refusals_of_their_own, lifetimes, whole_reasons,
+		nothing_judged_is_no_success, bound_tokens, outcomes, a_quota_ends_nothing, bodies_left_open_by_the_document,
+		refusals_of_their_own, lifetimes, whole_reasons,
 		ends_and_no_memory,
 		an_unusable_answer_keeps_the_rotated_token, which_answers_bring_tokens, which_refusals_are_ambiguous,
 		id_tokens_that_count, id_tokens_that_are_kept, somebody_else_is_refused,
