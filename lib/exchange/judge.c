@@ -15,6 +15,8 @@
 #define ASSUMED_LIFETIME (INT64_C(300) * 1000)
 /* What a service says beyond that is no lifetime: ten years. */
 #define MAX_LIFETIME (INT64_C(3650) * 86400 * 1000)
+/* Longer words of a service are no message. */
+#define WORDS_MAX 240
 
 #define TOO_MUCH "wait; where it comes again, ask its administrator for a larger quota"
 
@@ -184,19 +186,33 @@ static bool type_known(const struct ft_profile *profile, const char *type)
 	return false;
 }
 
+/* How much of a service's words is told: too much of it ends with its first line, as at services
+ * that write numbers for their own people below. No token goes on behind a line's end. */
+static size_t told(const char *text)
+{
+	size_t len = strlen(text);
+
+	if (len > WORDS_MAX)
+		for (len = strcspn(text, "\n"); len > 0 && text[len - 1] == ' ';)
+			len--;
+	return len;
+}
+
 /* The service's words go into a message only if they are short and carry no token. */
 static const char *harmless(const struct ft_facts *facts, enum ft_field which)
 {
 	const char *text = field(facts, which);
 
-	if (text == NULL || strlen(text) > 200)
+	if (text == NULL || told(text) > WORDS_MAX)
 		return NULL;
 	for (int i = FT_FIELD_ACCESS_TOKEN; i <= FT_FIELD_REFRESH_TOKEN; i++)
 		if (facts->fields[i].len > 0 && strstr(text, facts->fields[i].data) != NULL)
 			return NULL;
 	/* Something as long as a token and without a blank may be one that we sent. */
-	for (const char *s = text; *s != '\0'; s += strcspn(s, " "), s += strspn(s, " "))
-		if (strcspn(s, " ") > 40)
+	const char *end = text + told(text);
+
+	for (const char *s = text; s < end; s += strcspn(s, " "), s += strspn(s, " "))
+		if (strcspn(s, " ") > 40 && end - s > 40)
 			return NULL;
 	return text;
 }
@@ -240,7 +256,7 @@ void ft_judge_words(const struct ft_facts *facts, struct ft_error *ret)
 
 	/* Nothing of them is cut: half a token would not be found by ft_judge_hide. */
 	if (code != NULL && message != NULL && !named &&
-	    strlen(code) + strlen(message) + strlen(": ") >= sizeof foreign)
+	    told(code) + told(message) + strlen(": ") >= sizeof foreign)
 		message = NULL;
 
 	if (facts->status == 0) {
@@ -253,9 +269,12 @@ void ft_judge_words(const struct ft_facts *facts, struct ft_error *ret)
 			   facts->error[0] != '\0' ? ": " : "", facts->error);
 	if (is_redirect(facts))
 		(void)ft_error_remedy(ret, FT_OK, "set the server's final address");
-	(void)snprintf(foreign, sizeof foreign, "%s%s%s", code != NULL && !named ? code : "",
-		       code != NULL && !named && message != NULL ? ": " : "",
-		       message != NULL ? message : "");
+	if (code == NULL || named)
+		code = "";
+	if (message == NULL)
+		message = "";
+	(void)snprintf(foreign, sizeof foreign, "%.*s%s%.*s", (int)told(code), code,
+		       *code != '\0' && *message != '\0' ? ": " : "", (int)told(message), message);
 	/* Nothing that moves a terminal's cursor or turns the direction of what follows. */
 	for (char *c = foreign; *c != '\0'; c++)
 		for (size_t unseen = ft_utf8_unseen(c); unseen > 0; unseen--)

@@ -63,7 +63,8 @@ static int copy_value(const char *name, const char *text, size_t len, char **ret
 	for (char *c = copy; *c != '\0'; c++) {
 		size_t unseen = for_people || is_shown(name) ? ft_utf8_unseen(c) : is_control(c);
 
-		if (unseen == 0)
+		/* Which of them is the first line is for the judge. */
+		if (unseen == 0 || (for_people && *c == '\n'))
 			continue;
 		if (!for_people) {
 			wipe(copy);

@@ -668,7 +668,7 @@ START_TEST(how_much_of_a_service_is_repeated)
 	char text[1024], long_text[256];
 
 	ft_judgement_release(NULL);
-	/* Words of up to 40 bytes, texts of up to 200. */
+	/* Words of up to 40 bytes, texts of up to 240. */
 	for (int word = 40; word <= 41; word++) {
 		(void)snprintf(text, sizeof text, "\"sent\":\"yes\",\"status\":400,\"media\":\"json\",\"parsed\":true,"
 			       "\"fields\":{\"message\":\"a %.*s b\"}", word,
@@ -680,12 +680,23 @@ START_TEST(how_much_of_a_service_is_repeated)
 	}
 	for (size_t i = 0; i < sizeof long_text - 1; i++)
 		long_text[i] = i % 8 == 7 ? ' ' : 'w';
-	for (int len = 200; len <= 201; len++) {
+	for (int len = 240; len <= 241; len++) {
 		(void)snprintf(text, sizeof text, "\"sent\":\"yes\",\"status\":400,\"media\":\"json\",\"parsed\":true,"
 			       "\"fields\":{\"message\":\"%.*s\"}", len, long_text);
 		struct ft_judgement j = judge(&profile, NULL, text);
 
-		ck_assert_msg((strstr(line_of(&j.why), "wwww") != NULL) == (len == 200), "%s", line_of(&j.why));
+		ck_assert_msg((strstr(line_of(&j.why), "wwww") != NULL) == (len == 240), "%s", line_of(&j.why));
+		ft_judgement_release(&j);
+	}
+	/* Of more than that the first line, where that is short. */
+	for (int len = 240; len <= 241; len++) {
+		(void)snprintf(text, sizeof text, "\"sent\":\"yes\",\"status\":400,\"media\":\"json\",\"parsed\":true,"
+			       "\"fields\":{\"message\":\"%.*s \\nTrace ID: 1 %.90s\"}", len, long_text,
+			       long_text);
+		struct ft_judgement j = judge(&profile, NULL, text);
+
+		ck_assert_msg((strstr(line_of(&j.why), "wwww") != NULL) == (len == 240), "%s", line_of(&j.why));
+		ck_assert_ptr_null(strstr(line_of(&j.why), "Trace"));
 		ft_judgement_release(&j);
 	}
 	/* Both as they are, or the first alone: a token that is cut would not be found. */
