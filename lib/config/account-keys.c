@@ -197,7 +197,7 @@ const struct ft_key ft_account_keys[] = {
 	KEY(eager, CHOICE, .words = no_yes),
 	KEY(replay, REPLAY),
 	KEY(grant, ONE, .check = ft_account_check_name),
-	KEY(from, ONE, .check = ft_account_check_name),
+	KEY(from, ONE, .check = ft_account_check_from),
 	KEY(auth, LIST, .check = check_auth),
 	KEY(login_audience, ONE, .check = check_login_audience),
 	KEY(check, LIST, .check = check_check),

@@ -21,5 +21,7 @@ extern const size_t ft_account_keys_count, ft_pam_keys_count, ft_store_keys_coun
 
 /* 0, or FT_CONFIG with what a name is made of. */
 int ft_account_check_name(const char *value, struct ft_error *err);
+/* Likewise, of what `from` may be. */
+int ft_account_check_from(const char *value, struct ft_error *err);
 
 #endif

@@ -119,11 +119,6 @@ const struct ft_account *ft_accounts_root(const struct ft_accounts *accounts,
 	return account;
 }
 
-enum ft_from ft_account_from(const struct ft_account *account)
-{
-	return account->from == NULL ? FT_FROM_NOTHING : FT_FROM_ACCOUNT;
-}
-
 const struct ft_account *ft_accounts_source(const struct ft_accounts *accounts,
 					    const struct ft_account *account)
 {

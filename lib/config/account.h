@@ -152,8 +152,18 @@ int ft_accounts_match(const struct ft_accounts *accounts, const char *url, const
 enum ft_from {
 	FT_FROM_NOTHING,
 	FT_FROM_ACCOUNT,	/* a good token of this account */
+	FT_FROM_FILE,		/* what is in this file */
+	FT_FROM_ENVIRONMENT,	/* … in this variable of whoever asks */
+	FT_FROM_COMMAND,	/* what this program prints; not a shell's line */
+	FT_FROM_GITHUB_ACTIONS	/* the token of a job there */
 };
 enum ft_from ft_account_from(const struct ft_account *account);
+/* The path, name or command. */
+const char *ft_account_from_what(const struct ft_account *account);
+/* How much of a `from` may be in a message: not what a command is told. */
+size_t ft_from_shown(const char *from);
+/* Root's service takes nothing from an environment, and starts nothing. */
+bool ft_account_suits_pam(const struct ft_account *account);
 /* The account whose tokens it is given; NULL: none. */
 const struct ft_account *ft_accounts_source(const struct ft_accounts *accounts,
 					    const struct ft_account *account);

@@ -35,6 +35,11 @@ static const char *const token_exchange[] = {
 	"grant_type=urn:ietf:params:oauth:grant-type:token-exchange", "subject_token=${source}",
 	"subject_token_type=urn:ietf:params:oauth:token-type:access_token", CLIENT, TARGET,
 };
+/* RFC 7523 section 2.1: somebody else's, or one of our own; never both. */
+static const char *const jwt_bearer[] = {
+	"grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion=${source}", CLIENT,
+	TARGET,
+};
 /* RFC 6749 section 4.4.2 */
 static const char *const client_credentials[] = {
 	"grant_type=client_credentials", CLIENT, TARGET,
@@ -99,6 +104,7 @@ static const struct {
 	struct ft_request_template request;
 } grants[] = {
 	{ "client_credentials", POST("token_endpoint", client_credentials) },
+	{ "jwt_bearer", POST("token_endpoint", jwt_bearer) },
 	{ "token_exchange", POST("token_endpoint", token_exchange) },
 };
 

@@ -22,6 +22,7 @@
 #include "lib/core/handover.h"
 #include "lib/core/stored.h"
 #include "lib/signin/signin.h"
+#include "lib/source/source.h"
 
 #define TRIES 3
 #define PAUSE_FIRST 250
@@ -55,7 +56,8 @@ static int get_source(struct ft_job *job, uint64_t rejected, struct ft_secret *r
 	ft_secret_release(ret);
 	*ret_generation = 0;
 	return ft_account_from(job->account) == FT_FROM_ACCOUNT ?
-		       get_token(job, rejected, ret, ret_generation, err) : 0;
+		       get_token(job, rejected, ret, ret_generation, err) :
+		       ft_source_read(&job->service, ret, err);
 }
 
 static bool is_refused(const struct ft_facts *facts)
@@ -200,7 +202,8 @@ static int say(const struct ft_job *job, bool decided, struct ft_error *why, str
 	else if (ft_account_from(job->account) == FT_FROM_ACCOUNT)
 		ft_error_prefix(why, "%s gives no token for that of account %s", server, from);
 	else
-		ft_error_prefix(why, "%s gives no token for that of %.200s", server, from);
+		ft_error_prefix(why, "%s gives no token for that of %.*s", server,
+				(int)ft_from_shown(from), from);
 	return ft_error_copy(err, decided ? FT_CONFIG : FT_TEMPORARY, why);
 }
 

@@ -423,11 +423,16 @@ int ft_record_belongs(const struct ft_record *record, const struct ft_account *a
 			account->name);
 	if (key == NULL)
 		return 0;
+	/* A command may be told what nobody is to see. */
+	bool from = strcmp(key, "from") == 0;
+	int was_shown = was != NULL ? (int)(from ? ft_from_shown(was) : strlen(was)) : 6;
+	int is_shown = is != NULL ? (int)(from ? ft_from_shown(is) : strlen(is)) : 6;
+
 	return ft_error_set(
 		err, FT_LOGIN_NEEDED,
-		"the sign-in was made with %s = %s, %s:%u now says %s" FT_REMEDY
+		"the sign-in was made with %s = %.*s, %s:%u now says %.*s" FT_REMEDY
 		"run: freshtoken login %s",
-		key, was != NULL ? was : "(none)",
+		key, was_shown, was != NULL ? was : "(none)",
 		account->file != NULL ? account->file : "the configuration", account->line,
-		is != NULL ? is : "(none)", account->name);
+		is_shown, is != NULL ? is : "(none)", account->name);
 }

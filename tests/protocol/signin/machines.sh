@@ -207,7 +207,7 @@ test_case 'a target, a grant that the service does not allow; no sign-in is ever
 grant_that_is_none() {
 	account none "server=$OPENID" client_id=cli grant=client_credential
 	expect_status 1 freshtoken token none 2>err
-	contains "grant: provider profile oauth2 has no [grant client_credential]; it has: client_credentials, token_exchange" err
+	contains "grant: provider profile oauth2 has no [grant client_credential]; it has: client_credentials, jwt_bearer, token_exchange" err
 	account vendor provider=kirjaswappi "server=$OPENID" grant=client_credentials
 	expect_status 1 freshtoken token vendor 2>err
 	contains "grant: provider profile kirjaswappi has no [grant client_credentials], nor any other" err

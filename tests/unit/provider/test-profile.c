@@ -661,11 +661,11 @@ START_TEST(grants)
 	ck_assert_str_eq(ft_profile_grant(&profile, "app")->method, "POST");
 	has_grants("app");
 	parses("[provider]\ndiscover = openid\n" LEAST);
-	has_grants("client_credentials token_exchange");
+	has_grants("client_credentials jwt_bearer token_exchange");
 	parses("[metadata]\ntoken_endpoint = /t\n" GRANT "[grant client_credentials]\nform = a=${scope}\n");
 	ck_assert_str_eq(ft_profile_grant(&profile, "client_credentials")->endpoint, "token_endpoint");
 	has(&ft_profile_grant(&profile, "client_credentials")->form, "a=${scope}");
-	has_grants("app client_credentials token_exchange");
+	has_grants("app client_credentials jwt_bearer token_exchange");
 	/* What was the only one, under the name that it had. */
 	parses(GRANT "[exchange]\npath = /x\nform = t=${token}\n");
 	ck_assert_str_eq(ft_profile_grant(&profile, "token_exchange")->path, "/x");

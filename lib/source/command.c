@@ -1,0 +1,203 @@
+/*
+ * command.c - a token that a program prints
+ *
+ * It is the user's own, or root's: an account's file names it, never a profile. No shell reads its
+ * words. It has a session of its own and nothing to read; what it prints to standard output is the
+ * token, and the last line that it prints to standard error is told where it fails. When it has
+ * ended, when its time is up or when it prints too much, all that is left of its group is killed.
+ */
+#include "config.h"
+#include "lib/source/kinds.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/base/moment.h"
+#include "lib/base/process.h"
+#include "lib/base/secret.h"
+
+#define WORDS_MAX 64
+#define TURN_MS 50	/* how late its end may be seen */
+#define DRAIN_MAX 64	/* reads after its end: who has left its group may go on writing */
+
+enum { OUT, ERR, STREAMS };
+
+struct run {
+	pid_t pid;
+	int fds[STREAMS];	/* -1: nothing more comes */
+	struct ft_buf *out;
+	char tail[512];		/* the end of what it said on standard error */
+	size_t tail_len;
+	bool ended, late;
+};
+
+/* The words of a copy of the command; argv has room for one more, which is NULL. */
+static int split(char *copy, const char *argv[WORDS_MAX + 1], struct ft_error *err)
+{
+	char *rest = NULL;
+	size_t n = 0;
+
+	for (char *word = strtok_r(copy, " \t", &rest); word != NULL;
+	     word = strtok_r(NULL, " \t", &rest)) {
+		if (n == WORDS_MAX)
+			return ft_error_set(err, FT_CONFIG, "it has more than %d words", WORDS_MAX);
+		argv[n++] = word;
+	}
+	argv[n] = NULL;
+	return 0;
+}
+
+static void keep_tail(struct run *run, const char *said, size_t len)
+{
+	size_t room = sizeof run->tail - 1;
+
+	if (len > room) {
+		said += len - room;
+		len = room;
+	}
+	size_t keep = run->tail_len + len > room ? room - len : run->tail_len;
+
+	memmove(run->tail, run->tail + run->tail_len - keep, keep);
+	memcpy(run->tail + keep, said, len);
+	run->tail_len = keep + len;
+	run->tail[run->tail_len] = '\0';
+}
+
+/* Whether more may be there. */
+static bool hear(struct run *run, int stream)
+{
+	char said[4096];
+	ssize_t got = read(run->fds[stream], said, sizeof said);
+
+	if (got < 0 && (errno == EINTR || errno == EAGAIN))
+		return errno == EINTR;
+	if (got <= 0) {
+		(void)close(run->fds[stream]);
+		run->fds[stream] = -1;
+	} else if (stream == OUT) {
+		ft_buf_add(run->out, said, (size_t)got);
+	} else {
+		keep_tail(run, said, (size_t)got);
+	}
+	ft_wipe(said, sizeof said);
+	return got > 0;
+}
+
+static bool has_ended(const struct run *run)
+{
+	siginfo_t info = { .si_pid = 0 };
+
+	/* It stays there, so that its number is not another's while its group is killed. */
+	return waitid(P_PID, (id_t)run->pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 ||
+	       info.si_pid != 0;
+}
+
+static void follow(struct run *run, int64_t deadline)
+{
+	while (!run->ended && !run->late && run->out->failed == 0) {
+		struct pollfd ready[STREAMS] = { { run->fds[OUT], POLLIN, 0 },
+						 { run->fds[ERR], POLLIN, 0 } };
+
+		(void)poll(ready, STREAMS, TURN_MS);
+		for (int i = 0; i < STREAMS; i++)
+			if (run->fds[i] >= 0 && ready[i].revents != 0)
+				(void)hear(run, i);
+		run->ended = has_ended(run);
+		run->late = ft_monotonic_ms() >= deadline;
+	}
+}
+
+/* Its exit status as waitpid has it. */
+static int end(struct run *run)
+{
+	int status = 0;
+
+	(void)kill(-run->pid, SIGKILL);
+	for (int i = 0; i < STREAMS; i++)
+		for (int n = 0; run->ended && run->fds[i] >= 0 && n < DRAIN_MAX; n++)
+			if (!hear(run, i))
+				break;
+	while (waitpid(run->pid, &status, 0) < 0 && errno == EINTR)
+		continue;
+	return status;
+}
+
+static const char *last_line(struct run *run)
+{
+	while (run->tail_len > 0 && strchr("\r\n", run->tail[run->tail_len - 1]) != NULL)
+		run->tail[--run->tail_len] = '\0';
+	const char *line = strrchr(run->tail, '\n');
+
+	return line != NULL ? line + 1 : run->tail;
+}
+
+static int judge(struct run *run, int status, unsigned seconds, const char *program,
+		 struct ft_error *err)
+{
+	int r = 0;
+
+	/* What is too long is said by who reads it. */
+	if (run->out->failed != 0)
+		return 0;
+	if (!run->ended)
+		r = ft_error_set(err, FT_TEMPORARY, "it did not end within %u seconds", seconds);
+	else if (WIFSIGNALED(status))
+		r = ft_error_set(err, FT_TEMPORARY, "it was ended by signal %d", WTERMSIG(status));
+	else if (WEXITSTATUS(status) != 0)
+		r = ft_error_set(err, FT_TEMPORARY, "it ended with status %d", WEXITSTATUS(status));
+	if (r != 0) {
+		ft_error_foreign(err, last_line(run));
+		(void)ft_error_remedy(err, r, "run %s by hand to see why", program);
+	}
+	return r;
+}
+
+static int start(const char *const *argv, struct run *ret, struct ft_error *err)
+{
+	int pipes[STREAMS][2] = { { -1, -1 }, { -1, -1 } }, cause = 0;
+
+	for (int i = 0; i < STREAMS && cause == 0; i++)
+		if (pipe2(pipes[i], O_CLOEXEC) != 0 ||
+		    fcntl(pipes[i][0], F_SETFL, O_NONBLOCK) != 0)
+			cause = errno;
+	const struct ft_process process = { .argv = argv, .session = true, .n = 3,
+					    .fds = { FT_PROCESS_NULL, pipes[OUT][1],
+						     pipes[ERR][1] } };
+
+	if (cause == 0)
+		cause = ft_process_start(&process, &ret->pid);
+	for (int i = 0; i < STREAMS; i++) {
+		ret->fds[i] = pipes[i][0];
+		if (pipes[i][1] >= 0)
+			(void)close(pipes[i][1]);
+	}
+	return cause == 0 ? 0 : ft_error_errno(err, FT_TEMPORARY, cause, "it cannot be started");
+}
+
+int ft_source_command(const char *command, unsigned seconds, struct ft_buf *ret,
+		      struct ft_error *err)
+{
+	struct run run = { .fds = { -1, -1 }, .out = ret };
+	const char *argv[WORDS_MAX + 1] = { NULL };
+	char *copy = strdup(command);
+	int r = copy == NULL ? ft_error_memory(err) : split(copy, argv, err);
+
+	if (r == 0)
+		r = start(argv, &run, err);
+	if (r == 0) {
+		follow(&run, ft_monotonic_ms() + (int64_t)seconds * 1000);
+		r = judge(&run, end(&run), seconds, argv[0], err);
+	}
+	for (int i = 0; i < STREAMS; i++)
+		if (run.fds[i] >= 0)
+			(void)close(run.fds[i]);
+	free(copy);
+	return r;
+}

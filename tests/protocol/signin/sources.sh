@@ -1,0 +1,310 @@
+#!/bin/bash
+# What an account without a sign-in shows for its token: what a file, a variable or a program brings,
+# at a real OpenID provider that takes another issuer's JWT (RFC 7523).
+. "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
+. "$FT_SRCDIR/tests/services/servers.sh"
+. "$FT_SRCDIR/tests/services/openid.sh"
+. "$FT_SRCDIR/tests/harness/accounts.sh"
+need_openid
+start_openid --interval 1
+CONF=$XDG_CONFIG_HOME/freshtoken/freshtoken.conf
+printf basic-secret >basic
+chmod 600 basic
+
+# jwt [CLAIM=VALUE…] - a JWT of an issuer that the provider believes
+jwt() {
+	node "$openid_folder/sign.mjs" "$OPENID_KEYS/jwt-es256.jwk" iss=cluster sub=build \
+		"aud=$OPENID" "$@"
+}
+
+# from NAME SOURCE [KEY=VALUE…] - an account with its tokens from there
+from() {
+	local name=$1 source=$2
+
+	shift 2
+	account "$name" "server=$OPENID" grant=jwt_bearer "from=$source" client_id=robot \
+		client_auth=basic "client_secret_file=$T/basic" resource=https://api.example.com \
+		"match=$name.example.com" "$@"
+}
+
+takes() {
+	[ "$(curl -qsS --noproxy '*' -m 20 -o /dev/null -w '%{http_code}' -u "x:$2" \
+		"$OPENID/_auth/$1")" = 204 ]
+}
+
+asked() {
+	openid_count jwt-bearer.requests
+}
+
+# refused NAME TEXT [REMEDY] - no token, for that reason, and nobody was asked
+refused() {
+	local before
+
+	before=$(asked)
+	expect_status 5 freshtoken token "$1" 2>err
+	contains "freshtoken: account $1: its source $2" err
+	equal 1 "$(wc -l <err)"
+	equal "$before" "$(asked)"
+}
+
+# --- a file ------------------------------------------------------------------------------------
+
+jwt >token
+from file "file:$T/token"
+file_as_it_is() {
+	takes api "$(freshtoken token file)"
+	equal 1 "$(asked)"
+	openid_admin last-request >request
+	contains "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion=$(cat token)&" request
+	lacks "$(cat token)" "$(record file)"
+	expect_status 2 freshtoken login file 2>err
+	contains "nobody signs in to it" err
+}
+test_case 'a file: what is in it, without its line feed' file_as_it_is
+
+file_is_read_anew() {
+	jwt sub=other >new
+	mv new token
+	freshtoken token file >/dev/null
+	equal 1 "$(asked)"
+	freshtoken refresh file
+	openid_admin last-request >request
+	contains "assertion=$(cat token)&" request
+}
+test_case 'a file is read anew at each exchange, and not between' file_is_read_anew
+
+file_of_windows() {
+	printf '%s\r\n' "$(jwt)" >token
+	freshtoken refresh file
+	openid_admin last-request >request
+	lacks '%0D\|%0A' request
+}
+test_case 'a file with CR LF' file_of_windows
+
+file_as_kubernetes_has_it() {
+	mkdir -p pod/..1
+	jwt >pod/..1/sso
+	chmod 644 pod/..1/sso
+	ln -s ..1 pod/..data
+	ln -s ..data/sso pod/sso
+	from pod "file:$T/pod/sso"
+	takes api "$(freshtoken token pod)"
+	mkdir pod/..2
+	jwt sub=second >pod/..2/sso
+	ln -s ..2 pod/..new
+	mv -T pod/..new pod/..data
+	rm -r pod/..1
+	freshtoken refresh pod
+	openid_admin last-request >request
+	contains "assertion=$(cat pod/..2/sso)&" request
+}
+test_case 'a link to a folder that is replaced, which others may read' file_as_kubernetes_has_it
+
+bad_file() {
+	from bad "file:$T/bad"
+	refused bad "file:$T/bad: there is no such file; start what writes it, or correct from"
+	: >bad
+	refused bad "file:$T/bad: it is empty; see what should fill it"
+	printf '\r\n\n' >bad
+	refused bad "file:$T/bad: it is empty"
+	jwt life=-10 >bad
+	refused bad "file:$T/bad: it expired at 2"
+	contains "; see what should renew it" err
+	printf 'a\nb\n' >bad
+	refused bad "file:$T/bad: it has more than one line; is that a token?"
+	printf 'a\0b' >bad
+	refused bad "file:$T/bad: it has bytes that no token has"
+	head -c 100 /dev/urandom | tr -d '\n' >bad
+	refused bad "file:$T/bad: it has bytes that no token has"
+	head -c 1000000 /dev/zero | tr '\0' a >bad
+	refused bad "file:$T/bad: it is longer than 65536 bytes"
+	rm bad
+	mkdir bad
+	refused bad "file:$T/bad: not a regular file; name the file that holds the token"
+	rmdir bad
+	mkfifo bad
+	refused bad "file:$T/bad: not a regular file"
+	rm bad
+	ln -s bad bad
+	refused bad "file:$T/bad: it cannot be opened: "
+	rm bad
+	jwt >bad
+	chmod 666 bad
+	refused bad "file:$T/bad: others can write to it; run: chmod go-w $T/bad"
+	chmod 600 bad
+	freshtoken token bad
+}
+test_case 'a file that is none, or has no token: said which, and what to do' bad_file
+
+unreadable_file() {
+	[ "$(id -u)" != 0 ] || { echo 'root reads everything'; return 0; }
+	chmod 0 bad
+	freshtoken logout bad 2>/dev/null
+	refused bad "file:$T/bad: you may not read it"
+	chmod 600 bad
+}
+test_case 'a file that one may not read' unreadable_file
+
+broken_while_token_lives() {
+	token=$(freshtoken token file)
+	mv token away
+	equal "$token" "$(git_says get file | sed -n 's/^password=//p')"
+	grow_old file 3580
+	equal "$token" "$(freshtoken token file)"
+	equal fresh "$(verdict file)"
+	grow_old file 4000
+	refused file "file:$T/token: there is no such file"
+	# Nothing is remembered of that: it is there again, and all is well.
+	jwt >token
+	takes api "$(freshtoken token file)"
+}
+test_case 'a source that is gone: the cached token while it lives' broken_while_token_lives
+
+other_source() {
+	token=$(freshtoken token file)
+	cp token token2
+	sed -i "s|^from = file:$T/token\$|from = file:$T/token2|" "$CONF"
+	equal refreshable "$(verdict file)"
+	must_fail equal "$token" "$(freshtoken token file)"
+	sed -i "s|^from = file:$T/token2\$|from = file:$T/token|" "$CONF"
+	equal refreshable "$(verdict file)"
+}
+test_case "another source: never the token that came of the one before" other_source
+
+rotation_under_load() {
+	node "$openid_folder/sign.mjs" "$OPENID_KEYS/jwt-es256.jwk" iss=cluster sub=build \
+		"aud=$OPENID" life=5 every=200 "file=$T/rotating" &
+	signer=$!
+	eventually 20 [ -s rotating ]
+	openid_admin set access-ttl=2 >/dev/null
+	from rotating "file:$T/rotating" wait=30s
+	for ((round = 0; round < 6; round++)); do
+		for ((i = 0; i < 20; i++)); do
+			freshtoken token rotating >"out.$i" 2>"err.$i" || echo failed >>failures &
+			pids[i]=$!
+		done
+		wait "${pids[@]}"
+		nap 0.7
+	done
+	kill "$signer"
+	openid_admin set access-ttl=3600 >/dev/null
+	cat err.*
+	[ ! -e failures ]
+	[ "$(openid_count jwt-bearer.refused)" -eq 0 ]
+}
+test_case '20 callers while the file is replaced: no failure' rotation_under_load
+
+# --- a variable --------------------------------------------------------------------------------
+
+from env env:CI_TOKEN
+variable() {
+	takes api "$(CI_TOKEN=$(jwt) freshtoken token env)"
+	freshtoken token env >/dev/null
+	CI_TOKEN='' expect_status 0 freshtoken token env >/dev/null
+	freshtoken logout env 2>/dev/null
+	refused env "env:CI_TOKEN: the variable is not set; set it, or ask where it is set"
+	CI_TOKEN='' refused env "env:CI_TOKEN: it is empty"
+	CI_TOKEN=$(jwt life=-1) refused env "env:CI_TOKEN: it expired at 2"
+	export CI_TOKEN
+	CI_TOKEN=$(jwt)
+	takes api "$(git_says get env | sed -n 's/^password=//p')"
+	unset CI_TOKEN
+}
+test_case 'a variable: of whoever asks; the cached token where it is not set' variable
+
+# --- a program ---------------------------------------------------------------------------------
+
+program() {
+	jwt >printed
+	cat >print <<-END
+		#!/bin/sh
+		printf '%s\n' "\$@" >$T/arguments
+		cat >$T/stdin
+		ps -o sid=,pid= -p \$\$ >$T/session
+		echo chatter >&2
+		cat $T/printed
+	END
+	chmod 700 print
+	from exec "exec:$T/print a  \$HOME \$(id);x \"b"
+	takes api "$(echo nothing | freshtoken token exec)"
+	printf '%s\n' a '$HOME' '$(id);x' '"b' | same arguments -
+	empty stdin
+	read -r sid pid <session
+	equal "$sid" "$pid"
+	lacks '\$HOME' "$(record exec)"
+}
+test_case 'a program: its words as they are, without a shell; in a session of its own' program
+
+# command NAME LINE… - an account that runs a script
+command_of() {
+	local name=$1
+
+	shift
+	printf '#!/bin/sh\n' >"$name.sh"
+	printf '%s\n' "$@" >>"$name.sh"
+	chmod 700 "$name.sh"
+	from "$name" "exec:$T/$name.sh secret-word" timeout=2s wait=20s
+}
+
+program_fails() {
+	command_of fails 'echo first >&2' 'echo "no vault here" >&2' 'echo token' 'exit 3'
+	refused fails "exec:$T/fails.sh: it ended with status 3: \"no vault here\"; run $T/fails.sh by hand"
+	lacks "secret-word\|first" err
+	command_of dies 'kill -SEGV $$'
+	refused dies "exec:$T/dies.sh: it was ended by signal 11"
+	from absent "exec:$T/absent"
+	refused absent "exec:$T/absent: it cannot be started: No such file"
+	command_of silent ':'
+	refused silent "exec:$T/silent.sh: it is empty"
+}
+test_case 'a program that fails: its status and its last words, never what it is told' program_fails
+
+# Whoever should reap it may not do so at once.
+gone() {
+	case $(ps -o stat= -p "$(cat child)") in
+	'' | Z*) ;;
+	*) return 1 ;;
+	esac
+}
+
+program_hangs() {
+	command_of hangs 'sleep 987 &' 'echo $! >'"$T/child" 'trap "" TERM' 'while :; do sleep 986; done'
+	refused hangs "exec:$T/hangs.sh: it did not end within 2 seconds"
+	eventually 5 gone
+}
+test_case 'a program that hangs is killed, with what it has started' program_hangs
+
+program_forks() {
+	command_of forks 'sleep 985 &' 'echo $! >'"$T/child" "cat $T/printed"
+	takes api "$(freshtoken token forks)"
+	eventually 5 gone
+}
+test_case 'a program that leaves another one behind: its word counts, and that one is killed' \
+	program_forks
+
+program_floods() {
+	command_of floods 'exec yes'
+	refused floods "exec:$T/floods.sh: it is longer than 65536 bytes"
+	command_of shouts 'yes >&2 & sleep 0.5' "cat $T/printed"
+	takes api "$(freshtoken token shouts)"
+}
+test_case 'a program that floods is stopped; what it says beside is not kept' program_floods
+
+# --- configuration -----------------------------------------------------------------------------
+
+not_in_file() {
+	mkdir -p wrong/freshtoken
+	while IFS='|' read -r value text; do
+		printf '[account a]\nfrom = %s\n' "$value" >wrong/freshtoken/freshtoken.conf
+		XDG_CONFIG_HOME=$T/wrong expect_status 1 freshtoken token a 2>err
+		contains "freshtoken.conf:2: from: $text" err
+	done <<-END
+		file:token|expected a path that begins with / after "file:"
+		exec:vault x|expected a path that begins with / after "exec:"
+		env:1A|expected the name of a variable after "env:"
+		env:|expected the name of a variable after "env:"
+		github-action s|expected the name of another account, file:PATH, env:NAME, exec:PATH ARG... or github-actions
+	END
+}
+test_case 'a source that is none is refused with its line' not_in_file
+test_done
