@@ -100,6 +100,13 @@ lines_fit() {
 }
 test_case 'no line is wider than 100 columns' lines_fit
 
+files_are_short() {
+	(cd "$FT_SRCDIR" && find lib helper pam -name '*.[ch]' -exec wc -l {} +) |
+		awk '$2 != "total" && $1 >= 600' >long
+	empty long
+}
+test_case 'no file has 600 lines' files_are_short
+
 every_test_is_run() {
 	(cd "$FT_SRCDIR" && grep -rlE '^(test_done|exec bash .*tests/)' tests --include='*.sh' \
 		--exclude-dir=harness

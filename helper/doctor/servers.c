@@ -54,6 +54,7 @@ static const char *const remedies[FT_REASON_COUNT] = {
 	[FT_REASON_TLS] =
 		"see whether TLS 1.2 or newer is spoken there, or correct the port in server",
 	[FT_REASON_NOT_HTTP] = "correct scheme and port in server",
+	[FT_REASON_OUR_CERTIFICATE] = "check client_cert_file",
 };
 
 static int ask(struct visit *visit, const struct ft_buf *message, struct ft_facts *ret,

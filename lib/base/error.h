@@ -43,6 +43,7 @@ enum ft_reason {
 	FT_REASON_AUTHORITY,	/* … is of nobody who is believed */
 	FT_REASON_TLS,		/* no TLS, or none that is spoken here */
 	FT_REASON_NOT_HTTP,
+	FT_REASON_OUR_CERTIFICATE,	/* the one that was shown is refused */
 	FT_REASON_COUNT
 };
 

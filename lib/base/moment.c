@@ -2,6 +2,7 @@
 #include "lib/base/moment.h"
 
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -28,16 +29,31 @@ static void read_boot_id(char ret[FT_BOOT_ID_SIZE])
 	(void)close(fd);
 }
 
+/* No process outlives the boot that it began in: it is read once, by whichever thread is first. */
+static void set_boot_id(char ret[FT_BOOT_ID_SIZE])
+{
+	enum { UNKNOWN, WRITING, KNOWN };
+	static char known[FT_BOOT_ID_SIZE];
+	static atomic_int state = UNKNOWN;
+	int unknown = UNKNOWN;
+
+	if (atomic_load(&state) == KNOWN) {
+		memcpy(ret, known, sizeof known);
+		return;
+	}
+	read_boot_id(ret);
+	if (ret[0] != '\0' && atomic_compare_exchange_strong(&state, &unknown, WRITING)) {
+		memcpy(known, ret, sizeof known);
+		atomic_store(&state, KNOWN);
+	}
+}
+
 void ft_moment_now(struct ft_moment *ret)
 {
-	/* No process outlives the boot that it began in. */
-	static _Thread_local char boot_id[FT_BOOT_ID_SIZE];
-
-	if (boot_id[0] == '\0')
-		read_boot_id(boot_id);
+	memset(ret, 0, sizeof *ret);
 	ret->real = clock_ms(CLOCK_REALTIME);
 	ret->boot = clock_ms(CLOCK_BOOTTIME);
-	memcpy(ret->boot_id, boot_id, sizeof ret->boot_id);
+	set_boot_id(ret->boot_id);
 }
 
 int64_t ft_moment_since(const struct ft_moment *now, const struct ft_moment *then)

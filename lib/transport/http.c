@@ -8,10 +8,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/base/noproxy.h"
 #include "lib/transport/ca.h"
-#include "lib/transport/peer.h"
+#include "lib/transport/failure.h"
+#include "lib/transport/proxy.h"
 
 #define LOW_SPEED_SECONDS 60	/* at less than a byte a second */
+#define ALERT_FATAL 2
 #define LONGEST_LINE (512 * 1024)	/* more than libcurl takes for one */
 
 struct ft_http {
@@ -19,8 +22,9 @@ struct ft_http {
 	CURL *easy;
 	CURLU *url;
 	struct curl_slist *headers, *pinned;
-	struct ft_peer server, proxy;	/* no proxy: its host is NULL */
-	bool tls, proxy_tls;
+	struct ft_peer server;
+	struct ft_proxy proxy;
+	bool tls;
 	int socket;		/* connected, and not yet libcurl's; else -1 */
 	struct ft_buf ca;
 	char reason[CURL_ERROR_SIZE];
@@ -29,30 +33,8 @@ struct ft_http {
 	bool started;		/* the request may be on its way */
 	bool header_done;	/* of the final answer */
 	bool too_long;
+	int alert;		/* failure.h */
 };
-
-static int url_part(CURLU *url, CURLUPart part, char **ret, struct ft_error *err)
-{
-	CURLUcode code = curl_url_get(url, part, ret, 0);
-
-	return code == CURLUE_OUT_OF_MEMORY ? ft_error_memory(err) :
-		code != CURLUE_OK ? ft_error_set(err, FT_CONFIG, "is no URL with a host") : 0;
-}
-
-/* Host and port of a URL; where it names no port, the given one. */
-static int read_peer(CURLU *url, unsigned long port, struct ft_peer *ret, struct ft_error *err)
-{
-	char *host = NULL, *text = NULL;
-	int r = url_part(url, CURLUPART_HOST, &host, err);
-
-	if (r == 0 && curl_url_get(url, CURLUPART_PORT, &text, 0) == CURLUE_OK)
-		port = strtoul(text, NULL, 10);
-	if (r == 0)
-		r = ft_peer_set(ret, host, port, err);
-	curl_free(host);
-	curl_free(text);
-	return r;
-}
 
 static bool has_part(CURLU *url, CURLUPart part)
 {
@@ -67,7 +49,7 @@ static bool has_part(CURLU *url, CURLUPart part)
 static int read_url(struct ft_http *http, struct ft_error *err)
 {
 	const char *text = http->exchange->url;
-	char *scheme = NULL;
+	char *scheme = NULL, *host = NULL, *port = NULL;
 	int r;
 
 	for (const char *c = text; *c != '\0'; c++)
@@ -78,15 +60,23 @@ static int read_url(struct ft_http *http, struct ft_error *err)
 	    CURLUE_OK || has_part(http->url, CURLUPART_USER) ||
 	    has_part(http->url, CURLUPART_PASSWORD) || has_part(http->url, CURLUPART_ZONEID))
 		return ft_error_set(err, FT_CONFIG, "is no plain https URL");
-	r = url_part(http->url, CURLUPART_SCHEME, &scheme, err);
-	if (r == 0) {
-		http->tls = strcmp(scheme, "https") == 0;
-		r = read_peer(http->url, http->tls ? 443 : 80, &http->server, err);
-	}
+	CURLUcode code = curl_url_get(http->url, CURLUPART_SCHEME, &scheme, 0);
+
+	code = code != CURLUE_OK ? code : curl_url_get(http->url, CURLUPART_HOST, &host, 0);
+	code = code != CURLUE_OK ? code :
+	       curl_url_get(http->url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT);
+	if (code != CURLUE_OK)
+		r = code == CURLUE_OUT_OF_MEMORY ? ft_error_memory(err) :
+		    ft_error_set(err, FT_CONFIG, "is no URL with a host");
+	else
+		r = ft_peer_set(&http->server, host, strtoul(port, NULL, 10), err);
+	http->tls = r == 0 && strcmp(scheme, "https") == 0;
 	if (r == 0 && !http->tls && (strcmp(scheme, "http") != 0 || !http->server.loopback))
 		r = ft_error_set(err, FT_CONFIG, "is neither https nor http with a loopback"
 				 " address (127.0.0.1, [::1])");
 	curl_free(scheme);
+	curl_free(host);
+	curl_free(port);
 	return r;
 }
 
@@ -103,82 +93,35 @@ static int checked(CURLcode code, const char *what, struct ft_error *err)
 	return 0;
 }
 
-static int set_proxy_url(struct ft_http *http, CURLU *url, struct ft_error *err)
-{
-	static const struct {
-		const char *scheme;
-		curl_proxytype type;
-		unsigned port;
-	} kinds[] = {
-		{ "http", CURLPROXY_HTTP, 1080 },
-		{ "https", CURLPROXY_HTTPS, 443 },
-		{ "socks5h", CURLPROXY_SOCKS5_HOSTNAME, 1080 },
-	};
-	char *scheme = NULL, *user = NULL, *password = NULL;
-	CURLcode code = CURLE_OK;
-	size_t i = 0;
-	int r = url_part(url, CURLUPART_SCHEME, &scheme, err);
-
-	if (r != 0)
-		return r;
-	while (i < sizeof kinds / sizeof *kinds && strcmp(scheme, kinds[i].scheme) != 0)
-		i++;
-	if (i == sizeof kinds / sizeof *kinds)
-		r = ft_error_set(err, FT_CONFIG, "is none of http, https, socks5h");
-	else
-		r = read_peer(url, kinds[i].port, &http->proxy, err);
-	if (r == 0) {
-		http->proxy_tls = kinds[i].type == CURLPROXY_HTTPS;
-		(void)curl_url_get(url, CURLUPART_USER, &user, CURLU_URLDECODE);
-		(void)curl_url_get(url, CURLUPART_PASSWORD, &password, CURLU_URLDECODE);
-		set(code, http->easy, CURLOPT_PROXY, http->proxy.host);
-		set(code, http->easy, CURLOPT_PROXYTYPE, (long)kinds[i].type);
-		set(code, http->easy, CURLOPT_PROXYPORT, (long)http->proxy.port);
-		if (user != NULL || password != NULL) {
-			set(code, http->easy, CURLOPT_PROXYUSERNAME, user != NULL ? user : "");
-			set(code, http->easy, CURLOPT_PROXYPASSWORD,
-			    password != NULL ? password : "");
-		}
-		r = checked(code, "setting it", err);
-	}
-	curl_free(scheme);
-	curl_free(user);
-	curl_free(password);
-	return r;
-}
-
 /* Decides about the proxy, finally: libcurl itself sees no list of exceptions. */
 static int set_proxy(struct ft_http *http, struct ft_error *err)
 {
-	const char *text = http->exchange->proxy;
-	CURLcode code = curl_easy_setopt(http->easy, CURLOPT_NOPROXY, "");
-	struct ft_buf full = FT_BUF_INIT(8192);
-	CURLU *url = NULL;
-	int r;
+	static const long types[] = {
+		[FT_PROXY_HTTP] = CURLPROXY_HTTP,
+		[FT_PROXY_HTTPS] = CURLPROXY_HTTPS,
+		[FT_PROXY_SOCKS] = CURLPROXY_SOCKS5_HOSTNAME,
+	};
+	const struct ft_exchange *exchange = http->exchange;
+	struct ft_proxy *proxy = &http->proxy;
+	CURL *easy = http->easy;
+	CURLcode code = curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
 
-	set(code, http->easy, CURLOPT_PROXY, "");
-	r = checked(code, "libcurl", err);
-	if (r != 0 || text == NULL || text[0] == '\0' || http->server.loopback)
-		return r;
-	r = ft_peer_excepted(&http->server, http->exchange->no_proxy);
-	if (r != 0)
-		return r < 0 ? ft_error_memory(err) : 0;
-	url = curl_url();
-	ft_buf_adds(&full, strstr(text, "://") == NULL ? "http://" : "");
-	ft_buf_adds(&full, text);
-	if (url == NULL || full.failed == FT_NO_MEMORY)
-		r = ft_error_memory(err);
-	else if (full.failed ||
-		 curl_url_set(url, CURLUPART_URL, full.data, CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK)
-		r = ft_error_set(err, FT_CONFIG, "is no URL");
-	else
-		r = set_proxy_url(http, url, err);
-	/* The text may hold a password and is not repeated. */
-	if (r != 0 && r != FT_NO_MEMORY)
-		ft_error_prefix(err, "the proxy");
-	curl_url_cleanup(url);
-	ft_buf_release(&full);
-	return r;
+	if (!http->server.loopback && !ft_no_proxy(exchange->no_proxy, http->server.bare)) {
+		int r = ft_proxy_parse(exchange->proxy, proxy, err);
+
+		if (r != 0)
+			return r;
+	}
+	set(code, easy, CURLOPT_PROXY, proxy->peer.host != NULL ? proxy->peer.host : "");
+	if (proxy->peer.host != NULL) {
+		set(code, easy, CURLOPT_PROXYTYPE, types[proxy->kind]);
+		set(code, easy, CURLOPT_PROXYPORT, (long)proxy->peer.port);
+	}
+	if (proxy->user.data != NULL)
+		set(code, easy, CURLOPT_PROXYUSERNAME, proxy->user.data);
+	if (proxy->password.data != NULL)
+		set(code, easy, CURLOPT_PROXYPASSWORD, proxy->password.data);
+	return checked(code, "libcurl", err);
 }
 
 static int set_tls(struct ft_http *http, struct ft_error *err)
@@ -211,7 +154,7 @@ static int set_tls(struct ft_http *http, struct ft_error *err)
 		set(code, easy, CURLOPT_SSLCERT_BLOB, &shown);
 		set(code, easy, CURLOPT_SSLKEY_BLOB, &secret);
 	}
-	if (http->proxy_tls) {
+	if (http->proxy.peer.host != NULL && http->proxy.kind == FT_PROXY_HTTPS) {
 		set(code, easy, CURLOPT_PROXY_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 		set(code, easy, CURLOPT_PROXY_SSL_VERIFYPEER, 1L);
 		set(code, easy, CURLOPT_PROXY_SSL_VERIFYHOST, 2L);
@@ -396,10 +339,28 @@ static int on_opened(void *user, curl_socket_t fd, curlsocktype purpose)
 	return CURL_SOCKOPT_ALREADY_CONNECTED;
 }
 
+/* Of the messages of TLS an alert alone has two bytes: its level, and what it is about. */
+static int on_debug(CURL *easy, curl_infotype type, char *data, size_t size, void *user)
+{
+	struct ft_http *http = user;
+
+	(void)easy;
+	if (type == CURLINFO_SSL_DATA_IN && size == 2 && data[0] == ALERT_FATAL)
+		http->alert = (unsigned char)data[1];
+	return 0;
+}
+
 static int set_callbacks(struct ft_http *http, struct ft_error *err)
 {
 	CURL *easy = http->easy;
 	CURLcode code = CURLE_OK;
+
+	/* Whether they refuse a certificate of ours, is in no code and no reason of libcurl's. */
+	if (http->exchange->certificate != NULL) {
+		set(code, easy, CURLOPT_DEBUGFUNCTION, on_debug);
+		set(code, easy, CURLOPT_DEBUGDATA, http);
+		set(code, easy, CURLOPT_VERBOSE, 1L);
+	}
 
 	set(code, easy, CURLOPT_HEADERFUNCTION, on_header);
 	set(code, easy, CURLOPT_HEADERDATA, http);
@@ -428,6 +389,7 @@ int ft_http_prepare(const struct ft_exchange *exchange, struct ft_http **ret,
 		return ft_error_memory(err);
 	http->exchange = exchange;
 	http->socket = -1;
+	http->alert = -1;
 	http->url = curl_url();
 	if (http->url == NULL)
 		r = ft_error_memory(err);
@@ -475,14 +437,14 @@ void ft_http_free(struct ft_http *http)
 	curl_slist_free_all(http->headers);
 	curl_slist_free_all(http->pinned);
 	ft_peer_release(&http->server);
-	ft_peer_release(&http->proxy);
+	ft_proxy_release(&http->proxy);
 	ft_buf_release(&http->ca);
 	free(http);
 }
 
 static const struct ft_peer *peer_of(const struct ft_http *http)
 {
-	return http->proxy.host != NULL ? &http->proxy : &http->server;
+	return http->proxy.peer.host != NULL ? &http->proxy.peer : &http->server;
 }
 
 void ft_http_peer(const struct ft_http *http, const char **ret_host, unsigned *ret_port)
@@ -493,15 +455,7 @@ void ft_http_peer(const struct ft_http *http, const char **ret_host, unsigned *r
 
 void ft_http_unreached(const struct ft_http *http, struct ft_error *err)
 {
-	const struct ft_peer *peer = peer_of(http);
-
-	ft_error_prefix(err, "%s%s:%u", http->proxy.host != NULL ? "proxy " : "", peer->host,
-			peer->port);
-	/* Of the certificates, only the service's own is seen through a proxy. */
-	if (http->proxy.host != NULL &&
-	    (err->reason == FT_REASON_NONE || err->reason == FT_REASON_REFUSED ||
-	     err->reason == FT_REASON_SILENT || err->reason == FT_REASON_NOT_HTTP))
-		err->reason = FT_REASON_PROXY;
+	ft_failure_at(peer_of(http), http->proxy.peer.host != NULL, err);
 }
 
 int ft_http_connected(struct ft_http *http, int fd, const struct ft_address *address, long left_ms,
@@ -546,116 +500,58 @@ static bool is_long_line(const struct ft_http *http, CURLcode code)
 	return enough;
 }
 
-/* What OpenSSL found of the certificate, by its numbers (X509_V_ERR_… of verify(1)). libcurl looks
- * at the name first: without a result (1) it is that. */
-static enum ft_reason of_certificate(const struct ft_http *http)
-{
-	long result = 0;
-
-	(void)curl_easy_getinfo(http->easy, CURLINFO_SSL_VERIFYRESULT, &result);
-	switch (result) {
-	case 0:
-	case 1:
-	case 62:
-	case 64:
-		return FT_REASON_OTHER_NAME;
-	case 9:
-		return FT_REASON_NOT_YET;
-	case 10:
-		return FT_REASON_EXPIRED;
-	default:
-		return FT_REASON_AUTHORITY;
-	}
-}
-
-static enum ft_reason reason_of(const struct ft_http *http, CURLcode code)
+static enum ft_failed how_failed(const struct ft_http *http, CURLcode code)
 {
 	switch (code) {
 	case CURLE_PEER_FAILED_VERIFICATION:
-		return of_certificate(http);
+		return FT_FAILED_CERTIFICATE;
 	case CURLE_SSL_CACERT_BADFILE:
-		return FT_REASON_CA_FILE;
+		return FT_FAILED_CA_FILE;
 	case CURLE_SSL_CONNECT_ERROR:
 	case CURLE_SSL_CIPHER:
-		return FT_REASON_TLS;
-	case CURLE_OPERATION_TIMEDOUT:
-		return FT_REASON_SILENT;
-	case CURLE_WEIRD_SERVER_REPLY:
-	case CURLE_UNSUPPORTED_PROTOCOL:
-		return FT_REASON_NOT_HTTP;
-	default:
-		return FT_REASON_NONE;
-	}
-}
-
-/*
- * In our own words as far as they go: libcurl's buffer may repeat a URL. What
- * it says of TLS, which is what people have to act on, names only hosts.
- */
-static void explain(const struct ft_http *http, CURLcode code, struct ft_error *err)
-{
-	long connect_status = 0;
-
-	(void)curl_easy_getinfo(http->easy, CURLINFO_HTTP_CONNECTCODE, &connect_status);
-	(void)ft_error_set(err, FT_TEMPORARY, "%s", curl_easy_strerror(code));
-	switch (code) {
-	case CURLE_PEER_FAILED_VERIFICATION:
-	case CURLE_SSL_CONNECT_ERROR:
-	case CURLE_SSL_CACERT_BADFILE:
-	case CURLE_SSL_CIPHER:
-		if (http->reason[0] != '\0')
-			(void)ft_error_set(err, FT_TEMPORARY, "TLS: %s", http->reason);
-		break;
+		return FT_FAILED_TLS;
 	case CURLE_RECV_ERROR:
 	case CURLE_SEND_ERROR:
-		/* With TLS 1.3 a server looks at the client's certificate after the handshake. */
-		if (http->exchange->certificate != NULL && http->reason[0] != '\0')
-			(void)ft_error_set(err, FT_TEMPORARY, "TLS: %s", http->reason);
-		break;
+		return FT_FAILED_MIDWAY;
 	case CURLE_OPERATION_TIMEDOUT:
-		(void)ft_error_set(err, FT_TEMPORARY, http->header_done ?
-				   "the answer did not end in time" : http->started ?
-				   "no answer in time" : "no connection in time");
-		break;
-	case CURLE_WRITE_ERROR:
-		if (http->too_long)
-			(void)ft_error_set(err, FT_TEMPORARY, "the %s is longer than %d KiB",
-					   http->header_done ? "answer" : "answer's header",
-					   (http->header_done ? FT_RESPONSE_BODY_MAX :
-					    FT_RESPONSE_HEADER_MAX) / 1024);
-		break;
+		return FT_FAILED_TIME;
 	case CURLE_WEIRD_SERVER_REPLY:
 	case CURLE_UNSUPPORTED_PROTOCOL:
-		(void)ft_error_set(err, FT_TEMPORARY, "what came back is not HTTP");
-		break;
+		return FT_FAILED_NO_HTTP;
 	case CURLE_GOT_NOTHING:
-		(void)ft_error_set(err, FT_TEMPORARY, "the connection was closed without an"
-				   " answer");
-		break;
+		return FT_FAILED_NOTHING;
 	case CURLE_PARTIAL_FILE:
-		(void)ft_error_set(err, FT_TEMPORARY, "the answer was cut short");
-		break;
+		return FT_FAILED_CUT;
 	default:
-		if (is_long_line(http, code))
-			(void)ft_error_set(err, FT_TEMPORARY,
-					   "the answer's header is longer than %d KiB",
-					   FT_RESPONSE_HEADER_MAX / 1024);
-		break;
+		return (code == CURLE_WRITE_ERROR && http->too_long) || is_long_line(http, code) ?
+			FT_FAILED_LENGTH : FT_FAILED_OTHERWISE;
 	}
-	if (http->exchange->certificate != NULL && strncmp(err->text, "TLS: ", 5) == 0 &&
-	    strstr(err->text, "alert") != NULL)
-		ft_error_add(err, "the server refuses the certificate; check client_cert_file");
-	(void)ft_error_reason(err, FT_TEMPORARY, reason_of(http, code));
-	if (!http->started && http->proxy.host != NULL && connect_status >= 300) {
-		(void)ft_error_set(err, FT_TEMPORARY, "HTTP %ld", connect_status);
-		(void)ft_error_reason(err, FT_TEMPORARY, FT_REASON_PROXY);
-	}
+}
+
+static void explain(const struct ft_http *http, CURLcode code, struct ft_error *err)
+{
+	struct ft_failure failure = {
+		.how = how_failed(http, code),
+		.words = curl_easy_strerror(code),
+		.tls = http->reason,
+		.shown = http->exchange->certificate != NULL,
+		.alert = http->alert,
+		.started = http->started,
+		.header_done = http->header_done,
+	};
+
+	(void)curl_easy_getinfo(http->easy, CURLINFO_SSL_VERIFYRESULT, &failure.verified);
+	if (http->proxy.peer.host != NULL)
+		(void)curl_easy_getinfo(http->easy, CURLINFO_HTTP_CONNECTCODE,
+					&failure.proxy_status);
+	ft_failure_explain(&failure, err);
 	ft_http_unreached(http, err);
 }
 
 int ft_http_again(struct ft_http *http, const char *nonce, struct ft_error *err)
 {
 	http->started = http->header_done = http->too_long = false;
+	http->alert = -1;
 	http->reason[0] = '\0';
 	curl_slist_free_all(http->headers);
 	http->headers = NULL;

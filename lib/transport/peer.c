@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/noproxy.h"
-
 /* Without the brackets of an address of IPv6. */
 static char *bare_host(const char *host)
 {
@@ -43,9 +41,4 @@ void ft_peer_release(struct ft_peer *peer)
 	free(peer->host);
 	free(peer->bare);
 	*peer = (struct ft_peer){ .host = NULL };
-}
-
-int ft_peer_excepted(const struct ft_peer *peer, const char *list)
-{
-	return ft_no_proxy(list, peer->bare);
 }

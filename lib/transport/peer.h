@@ -19,7 +19,4 @@ struct ft_peer {
 int ft_peer_set(struct ft_peer *peer, const char *host, unsigned long port, struct ft_error *err);
 void ft_peer_release(struct ft_peer *peer);
 
-/* Whether a list of exceptions (noproxy.h) names the host. 0, 1, or FT_NO_MEMORY. */
-int ft_peer_excepted(const struct ft_peer *peer, const char *list);
-
 #endif

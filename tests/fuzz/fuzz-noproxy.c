@@ -1,10 +1,27 @@
-/* transport/noproxy.h: a line with a host, a line with exceptions */
+/* transport/noproxy.h: a line with a host, a line with exceptions; transport/proxy.h of the first */
 #include "config.h"
 
 #include <string.h>
 
 #include "fuzz.h"
 #include "lib/base/noproxy.h"
+#include "lib/transport/proxy.h"
+
+static void read_proxy(const char *text)
+{
+	struct ft_proxy proxy = { .kind = FT_PROXY_HTTP };
+	struct ft_error err = FT_ERROR_INIT;
+
+	if (ft_proxy_parse(text, &proxy, &err) != 0) {
+		MUST(proxy.peer.host == NULL && strncmp(err.text, "the proxy: ", 11) == 0);
+	} else if (proxy.peer.host != NULL) {
+		MUST(proxy.peer.port > 0 && proxy.peer.port <= 65535);
+		MUST(strpbrk(proxy.peer.host, "@/?# \t\r\n") == NULL);
+	} else {
+		MUST(text[0] == '\0');
+	}
+	ft_proxy_release(&proxy);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -14,6 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	MUST(host != NULL);
 	if (list != NULL)
 		*list++ = '\0';
+	read_proxy(host);
 	bool found = ft_no_proxy(list, host);
 
 	MUST(!found || list != NULL);
