@@ -58,6 +58,283 @@ active_and_not() {
 }
 test_case 'who is active gets in, who is not does not; one token asks about both' active_and_not
 
+
+# What is kept of a person, and of the checker's token.
+known() {
+	printf '%s\n' "$SEEN/login~$(id_of "$1")~$1.person"
+}
+person_aged() {	# USER SECONDS
+	perl -pi -e 's/("(?:verified|told|down)":\{[^}]*?"real":)(\d+)([^}]*?"boot":)(-?\d+)/$1.($2-1000*'"$2"').$3.($4-1000*'"$2"')/ge' \
+		"$(known "$1")"
+}
+nobody_known() {
+	rm -rf "$SEEN"
+	directory reset >/dev/null
+	directory 'person?alice=active&bob=inactive' >/dev/null
+	directory 'fault?*=none&alice=none' >/dev/null
+	directory 'token?fault=none&life=300' >/dev/null
+	directory 'revoke?all=no' >/dev/null
+	one account=login recheck=0 wait=100s
+}
+unreachable="error freshtoken: $D cannot be reached, and your last check was too long ago; try again later"
+
+gone_and_inactive_count_offline() {
+	nobody_known
+	check alice SUCCESS
+	directory 'person?alice=gone' >/dev/null
+	check alice PERM_DENIED "$disabled"
+	check bob PERM_DENIED "$disabled"
+	directory 'fault?*=500' >/dev/null
+	for options in '' permissive; do
+		one account=login recheck=0 wait=100s $options
+		check alice PERM_DENIED "$disabled"
+		check bob PERM_DENIED "$disabled"
+		printf 'setcred establish = CRED_ERR\nopen = SESSION_ERR\n' | play --user alice
+	done
+	one account=login recheck=0 wait=100s
+	nobody_known
+	check alice SUCCESS
+	printf 'setcred establish = SUCCESS\nopen = SUCCESS\n' | play --user alice
+}
+test_case 'who is gone or not active stays out while the directory is down, permissive or not' \
+	gone_and_inactive_count_offline
+
+says_nothing() {	# FAULT WORDS
+	nobody_known
+	check alice SUCCESS
+	directory "fault?alice=$1" >/dev/null
+	check alice PERM_DENIED "$untold"
+	logged "account login: refused: $2"
+	lacks '"down"' "$(known alice)"
+	one account=login recheck=0 wait=100s permissive
+	check alice SUCCESS "info freshtoken: let in for now, and refused later: ${untold#error freshtoken: }"
+	one account=login recheck=0 wait=100s
+	# And it is not what was known of the person.
+	directory 'fault?alice=none' >/dev/null
+	check alice SUCCESS
+}
+while IFS=: read -r fault words; do
+	test_case "an answer that says nothing of the person ($fault): refused, and no sign of an outage" \
+		says_nothing "$fault" "$words"
+done <<-END
+	two:the directory has more than one entry for "alice"
+	other:the directory's answer is about "mallory", and not about "alice"
+	bare:the directory's answer does not say whether "alice" is active
+	null:the directory's answer does not say whether "alice" is active
+	page:the directory's answer cannot be read: it is a web page
+	text:the directory answers HTTP 404
+	html404:the directory answers HTTP 404, with a web page
+	403:the checker may not ask the directory about persons (HTTP 403)
+	429:the directory is too busy to answer (HTTP 429)
+END
+
+checker_refused() {
+	nobody_known
+	check alice SUCCESS
+	directory revoke >/dev/null
+	check alice SUCCESS
+	equal '2 3' "$(asked exchanges) $(asked questions)"
+	# A new one that is refused as well is not asked for again and again.
+	directory 'revoke?all=yes' >/dev/null
+	check alice PERM_DENIED "$untold"
+	equal '3 5' "$(asked exchanges) $(asked questions)"
+	logged "refused: the directory does not accept the checker's token (HTTP 401)"
+	directory 'revoke?all=no' >/dev/null
+	check alice SUCCESS
+	directory 'token?fault=401' >/dev/null
+	rm -rf "$SEEN/checker"
+	check alice PERM_DENIED "$untold"
+	logged 'refused: there is no token to ask the directory with: '
+	lacks '"down"' "$(known alice)"
+	must_fail grep -r robot-token "$T/log"
+}
+test_case 'the checker'\''s token is refused: one new token, one more question' checker_refused
+
+token_is_a_cache() {
+	nobody_known
+	for _ in 1 2 3; do check alice SUCCESS; done
+	equal '1 3' "$(asked exchanges) $(asked questions)"
+	equal 700:0 "$(stat -c %a:%u "$SEEN/checker")"
+	equal 600:0 "$(stat -c %a:%u "$SEEN/checker/robot.token")"
+	# Another client's token is another one.
+	sed 's/^client_id = robot/scope = more\n&/' "$CONF/freshtoken.conf" >conf.new
+	cp conf.new "$CONF/freshtoken.conf"
+	check alice SUCCESS
+	equal '2 4' "$(asked exchanges) $(asked questions)"
+	configure_person
+	echo garbage >"$SEEN/checker/robot.token"
+	check alice SUCCESS
+	equal '3 5' "$(asked exchanges) $(asked questions)"
+}
+test_case 'the checker'\''s token is kept, root'\''s, for this configuration alone' token_is_a_cache
+
+recheck_bounds() {
+	nobody_known
+	one account=login wait=100s
+	check alice SUCCESS
+	check alice SUCCESS
+	equal 1 "$(asked questions)"
+	person_aged alice 299
+	check alice SUCCESS
+	equal 1 "$(asked questions)"
+	person_aged alice 2
+	check alice SUCCESS
+	equal 2 "$(asked questions)"
+	directory 'person?alice=inactive' >/dev/null
+	check alice SUCCESS
+	one account=login wait=100s recheck=60s
+	person_aged alice 61
+	check alice PERM_DENIED "$disabled"
+	# From then on it is asked each time, and what was known before counts no more.
+	directory 'person?alice=active' >/dev/null
+	check alice SUCCESS
+	one account=login recheck=0 wait=100s
+}
+test_case 'recheck bounds how old what was learnt may be; without it five minutes' recheck_bounds
+
+known_before() {
+	nobody_known
+	check alice SUCCESS
+}
+test_case 'the directory is there' known_before
+stop_pid "$DIRECTORY_PID"
+within_max_offline() {
+	one account=login recheck=0 wait=100s max_offline=1h
+	check alice SUCCESS
+	logged 'user alice: account login: let in without a verified sign-in: the directory cannot be asked'
+	check bob AUTHINFO_UNAVAIL "$unreachable"
+	printf 'setcred establish = SUCCESS\nopen = SUCCESS\n' | play --user alice
+}
+test_case 'down, within max_offline: who was active gets in, others do not' within_max_offline
+after_max_offline() {
+	one account=login recheck=0 wait=100s max_offline=1h
+	person_aged alice 3601
+	check alice AUTHINFO_UNAVAIL "$unreachable"
+	printf 'setcred establish = CRED_UNAVAIL\nopen = SESSION_ERR\n' | play --user alice
+	one account=login recheck=0 wait=100s max_offline=1h permissive
+	check alice SUCCESS "info *cannot be reached*"
+	printf 'setcred establish = SUCCESS\nopen = SUCCESS\n' | play --user alice
+}
+test_case 'down, after max_offline: nobody gets in, but for permissive' after_max_offline
+start_directory "${D##*:}"
+back_again() {
+	one account=login recheck=0 wait=100s
+	directory 'person?alice=active&bob=inactive' >/dev/null
+	# Not everybody waits again for what was silent a moment ago.
+	check alice SUCCESS
+	equal 0 "$(asked questions)"
+	person_aged alice 31
+	check alice SUCCESS
+	# It does not know the token any more: one new one.
+	equal '1 2' "$(asked exchanges) $(asked questions)"
+}
+test_case 'and is asked again half a minute after that' back_again
+
+too_slow() {
+	nobody_known
+	check alice SUCCESS
+	one account=login recheck=0 wait=3s
+	directory 'fault?alice=hang' >/dev/null
+	check alice SUCCESS
+	logged 'let in without a verified sign-in: the directory cannot be asked'
+	# What too short a wait shows is nothing.
+	rm "$(known alice)"
+	one account=login recheck=0 wait=1s
+	check alice PERM_DENIED "$untold"
+	one account=login recheck=0 wait=100s
+	directory 'fault?alice=slow:1' >/dev/null
+	check alice SUCCESS
+	# The same of its tokens.
+	directory 'fault?alice=none' >/dev/null
+	directory 'token?fault=hang' >/dev/null
+	rm -rf "$SEEN/checker"
+	one account=login recheck=0 wait=3s
+	check alice SUCCESS
+	logged 'let in without a verified sign-in: there is no token to ask the directory with'
+	one account=login recheck=0 wait=100s
+}
+test_case 'a directory that is slow is one that is down, after more than a moment' too_slow
+
+one_attack() {	# VERDICT WHAT IT SAYS
+	check alice "$@"
+	must_fail grep -q '"down"' "$(known alice)"
+}
+user_does_what_he_can() {
+	nobody_known
+	check alice SUCCESS
+	directory 'person?alice=inactive' >/dev/null
+	erase "$T/homes/alice"
+	(while :; do pkill -STOP -u alice; pkill -KILL -u alice; done) &
+	killer=$!
+	(as bob sh -c "while :; do rm -rf '$SEEN' '$RUN' '$CONF'; done" >/dev/null 2>&1) &
+	remover=$!
+	for _ in 1 2 3; do one_attack PERM_DENIED "$disabled"; done
+	directory 'person?alice=active' >/dev/null
+	for _ in 1 2 3; do one_attack SUCCESS; done
+	kill "$killer" "$remover"
+	wait "$killer" "$remover" 2>/dev/null || :
+	pkill -KILL -u bob || :
+	mkdir -m 700 "$T/homes/alice"
+	chown alice:alice "$T/homes/alice"
+}
+test_case 'a user who deletes all he can, and kills and stops what is his, changes nothing' \
+	user_does_what_he_can
+
+what_asks_is_stopped() {
+	nobody_known
+	check alice SUCCESS
+	one account=login recheck=0 wait=3s
+	directory 'fault?alice=slow:2' >/dev/null
+	for signal in STOP KILL; do
+		(while :; do pkill -$signal -u _freshtoken; done) &
+		stopper=$!
+		one_attack PERM_DENIED "$untold"
+		kill "$stopper"
+		wait "$stopper" 2>/dev/null || :
+		pkill -KILL -u _freshtoken || :
+	done
+	one account=login recheck=0 wait=100s
+}
+test_case 'what asks is stopped or killed: that is no sign that the directory is down' \
+	what_asks_is_stopped
+
+nothing_of_it() {
+	local pid
+
+	nobody_known
+	directory 'fault?alice=slow:2' >/dev/null
+	check alice SUCCESS &
+	pid=$!
+	running() { pgrep -u _freshtoken >/dev/null; }
+	eventually 20 running
+	cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | tr '\0' '\n' >all
+	must_fail grep -e robot-token -e s3cret all
+	wait "$pid"
+}
+test_case 'no secret is in an argument or the environment' nothing_of_it
+
+wrong_configurations() {
+	one account=login recheck=0
+	sed 's/^grant = .*//' "$CONF/freshtoken.conf" >conf.new
+	cp conf.new "$CONF/freshtoken.conf"
+	check alice SERVICE_ERR 'error freshtoken: this login is not configured*'
+	logged 'checker: account robot is one that a person signs in to'
+	configure_person 'provider = oauth2'
+	check alice SERVICE_ERR 'error freshtoken: this login is not configured*'
+	logged 'check: provider profile oauth2 does not say how the service is asked about a person'
+	configure_person
+	rm "$CONF/robot.secret"
+	check alice SERVICE_ERR 'error freshtoken: this login is not configured*'
+	logged "client_secret_file $CONF/robot.secret"
+	configure_person
+	sed '/^\[account robot/,$s/^insecure.*//' "$CONF/freshtoken.conf" >conf.new
+	cp conf.new "$CONF/freshtoken.conf"
+	check alice SERVICE_ERR 'error freshtoken: this login is not configured*'
+	logged 'account robot: server: any local user may be the one who listens'
+	configure_person
+}
+test_case 'a configuration that cannot work: SERVICE_ERR, and what to mend' wrong_configurations
+
 # As its documentation tells; of Entra's directory only the host is another one.
 shipped() {	# PROFILE SERVER
 	configure_person "provider = $1" "server = $2"

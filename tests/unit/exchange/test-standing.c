@@ -86,7 +86,7 @@ START_TEST(standings)
 		{ STATUS("404"), FT_STANDING_GONE, "knows no \"alice\"", false },
 		{ STATUS("410"), FT_STANDING_GONE, "knows no", false },
 		{ "\"sent\":\"yes\",\"status\":404,\"media\":\"none\",\"parsed\":false",
-		  FT_STANDING_GONE, "knows no", false },
+		  FT_STANDING_UNSAID, "HTTP 404", false },
 		{ "\"sent\":\"yes\",\"status\":404,\"media\":\"html\",\"parsed\":false",
 		  FT_STANDING_UNSAID, "web page", false },
 		{ "\"sent\":\"yes\",\"status\":404,\"media\":\"other\",\"parsed\":false",
