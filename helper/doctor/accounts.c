@@ -231,6 +231,10 @@ static void check_signin(struct ft_doctor *doctor, const char *account)
 			       "signed in%s%s; whoever asks next gets a new access token", as,
 			       status.subject);
 	}
+	if (status.file.text[0] != '\0')
+		ft_doctor_error(doctor, FT_RESULT_WARNING, account, &status.file);
+	if (status.id.text[0] != '\0')
+		ft_doctor_error(doctor, FT_RESULT_WARNING, account, &status.id);
 	ft_buf_release(&left);
 }
 

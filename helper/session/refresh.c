@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "lib/core/context.h"
+#include "lib/core/tokenfile.h"
 
 enum { DUE };
 
@@ -24,6 +25,10 @@ static int refresh(struct freshtoken *ft, const char *account, bool due)
 
 	if (ft_context_refresh(ft, account, due, 0, &err) != 0)
 		return ft_fail(&err);
+	if (ft_token_file_ensure(ft, account, &err) != 0) {
+		ft_context_prefix(ft, account, &err);
+		return ft_fail(&err);
+	}
 	/* A timer's mail has nothing to say about success. */
 	if (isatty(STDERR_FILENO))
 		ft_tell(ft, account, "signed in");

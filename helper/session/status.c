@@ -19,6 +19,7 @@ enum { JSON, CHECK };
 
 struct row {
 	const char *account;
+	const struct ft_account *known;	/* NULL: there is none */
 	struct ft_status status;
 	int code;	/* what ft_signin_status returned; then the reason says why */
 };
@@ -52,7 +53,7 @@ static void add_json_time(struct ft_buf *buf, const char *key, int64_t time)
 static void add_json(struct ft_buf *buf, const struct row *row)
 {
 	const struct ft_status *status = &row->status;
-	char cause[FT_ERROR_LINE];
+	char cause[FT_ERROR_LINE], line[FT_ERROR_LINE];
 
 	ft_buf_adds(buf, "{\"account\":");
 	ft_output_json(buf, row->account);
@@ -66,6 +67,12 @@ static void add_json(struct ft_buf *buf, const struct row *row)
 	else
 		ft_buf_adds(buf, ",\"expires_in\":null");
 	add_json_time(buf, "checked_at", status->checked_at);
+	if (row->known != NULL && row->known->id_token)
+		add_json_time(buf, "id_token_expires_at", status->id_expires_at);
+	if (row->known != NULL && row->known->token_file != NULL) {
+		add_json_text(buf, "token_file", row->known->token_file);
+		add_json_text(buf, "token_file_problem", ft_error_line(&status->file, line));
+	}
 	add_json_text(buf, "reason", ft_error_cause(&status->why, cause));
 	add_json_text(buf, "service_says", status->why.foreign);
 	add_json_text(buf, "remedy", status->why.remedy);
@@ -186,13 +193,14 @@ static void look(struct freshtoken *ft, const char *account, struct row *ret)
 {
 	struct ft_error err;
 
-	*ret = (struct row){ .account = account };
+	*ret = (struct row){ .account = account,
+			     .known = ft_accounts_find(&ft->accounts, account) };
 	ret->code = ft_signin_status(ft, account, &ret->status, &err);
 	if (ret->code == 0)
 		return;
 	ret->status = (struct ft_status)FT_STATUS_INIT;
 	ret->status.why = err;
-	const struct ft_account *known = ft_accounts_find(&ft->accounts, account);
+	const struct ft_account *known = ret->known;
 
 	if (known == NULL)
 		return;

@@ -303,6 +303,8 @@ static int finish_account(struct ft_accounts *accounts, struct ft_account *a,
 		wrong = wrong_proof(a);
 	if (wrong != NULL)
 		return ft_error_set(err, FT_CONFIG, "%s", wrong);
+	if (ft_account_finish_token_file(a, err) != 0)
+		return FT_CONFIG;
 	const char *secret = ft_account_secret_file(a);
 
 	a->pam_only = secret != NULL && faccessat(AT_FDCWD, secret, R_OK, AT_EACCESS) != 0 &&
@@ -507,6 +509,13 @@ static int finish(const struct loader *l, struct ft_error *err)
 			if (turn == (l->usable && accounts->list[i].system))
 				r = blame(l, &accounts->list[i],
 					  check_from(accounts, &accounts->list[i], err), err);
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		struct ft_account *twice =
+			ft_accounts_token_file_twice(accounts, &accounts->list[i], err);
+
+		if (twice != NULL)
+			r = blame(l, twice, FT_CONFIG, err);
+	}
 	for (size_t i = 0; r == 0 && i < n; i++)
 		r = blame(l, &accounts->list[i],
 			  check_checker(accounts, &accounts->list[i], err), err);

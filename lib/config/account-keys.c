@@ -210,6 +210,8 @@ const struct ft_key ft_account_keys[] = {
 	KEY(service_user, ONE),
 	KEY(insecure_loopback, YESNO),
 	KEY(id_token, YESNO),
+	KEY(token_file, ONE, .check = ft_account_check_token_file),
+	KEY(token_file_mode, ONE, .check = ft_account_check_token_file_mode),
 };
 
 #undef KEY

@@ -24,4 +24,14 @@ int ft_account_check_name(const char *value, struct ft_error *err);
 /* Likewise, of what `from` may be. */
 int ft_account_check_from(const char *value, struct ft_error *err);
 
+/* token-file.c: the values of token_file and token_file_mode … */
+int ft_account_check_token_file(const char *value, struct ft_error *err);
+int ft_account_check_token_file_mode(const char *value, struct ft_error *err);
+/* … what an account makes of them, once … */
+int ft_account_finish_token_file(struct ft_account *a, struct ft_error *err);
+/* … and whether an earlier account has the same file: the account of the two that is wrong; NULL.
+ * The error is FT_CONFIG. */
+struct ft_account *ft_accounts_token_file_twice(const struct ft_accounts *accounts,
+						const struct ft_account *a, struct ft_error *err);
+
 #endif

@@ -66,6 +66,10 @@ struct ft_account {
 	unsigned wait;		/* seconds, of a caller; 10 */
 	int64_t min_lifetime;	/* seconds; 0 */
 	bool id_token;		/* the verified ID token is kept as well */
+	char *token_file;	/* where every renewed token is put as well; NULL: nowhere */
+	bool token_file_id;	/* … the ID token */
+	char *token_file_mode;	/* as written */
+	unsigned token_file_rights;	/* 0600, or what that says */
 	int eager;		/* 1, 0, or -1: as the profile says */
 	int64_t replay;		/* seconds, or FT_REPLAY_UNSET: as the profile says */
 	char *grant;	/* [grant NAME] of the profile; NULL: as ft_account_grant says */

@@ -30,6 +30,10 @@ struct freshtoken_token {
 	struct ft_disbelief disbelief;
 };
 
+/* ms of life that a token in a file has left where refreshes that are due are looked for every two
+ * minutes, as freshtoken-refresh.timer does. */
+#define FILE_LIFETIME 300000
+
 /* One call of a caller. */
 struct call {
 	const struct freshtoken *ft;
@@ -400,6 +404,12 @@ int ft_context_refresh(struct freshtoken *ft, const char *account, int due, int6
 	if (r == 0) {
 		call.want.min_lifetime = call.account->min_lifetime * 1000;
 		call.want.force = !due;
+		if (due && call.account->token_file != NULL) {
+			/* Its readers do not ask: it has to be good until the next who looks. */
+			call.want.id_token = call.account->token_file_id;
+			if (call.want.min_lifetime < FILE_LIFETIME)
+				call.want.min_lifetime = FILE_LIFETIME;
+		}
 		/* Somebody waits and wants to know: as long as the exchange may take. */
 		call.deadline = deadline != 0 ? deadline : ft_context_patience(call.account);
 		r = make_fresh(&call, err);

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/core/tokenfile.h"
+
 int ft_job_judge(struct ft_job *job, struct ft_facts *facts, const struct ft_record *record,
 		 const struct ft_moment *sent, struct ft_judgement *ret, struct ft_error *err)
 {
@@ -78,5 +80,8 @@ int ft_job_adopt(struct ft_job *job, struct ft_plan *plan, struct ft_judgement *
 		return r;
 	}
 	ft_job_done(job, plan->slot, judgement);
+	/* A sign-in that is being proven is not the account's yet. */
+	if (strcmp(plan->slot, job->account->name) == 0 && judgement->outcome == FT_OUTCOME_FRESH)
+		ft_token_file_renew(job->ft, job->account, record);
 	return ft_job_report(job, judgement, record, err);
 }

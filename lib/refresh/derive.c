@@ -21,6 +21,7 @@
 
 #include "lib/core/handover.h"
 #include "lib/core/stored.h"
+#include "lib/core/tokenfile.h"
 #include "lib/signin/signin.h"
 #include "lib/source/source.h"
 
@@ -286,6 +287,8 @@ static int renew(struct ft_job *job, struct ft_record *record, bool damaged, str
 
 	if (stored == 0)
 		stored = ft_context_write(job->ft, name, record, &saved);
+	if (stored == 0 && r == 0)
+		ft_token_file_renew(job->ft, job->account, record);
 	if (stored != 0 && r == 0) {
 		*err = saved;
 		ft_error_prefix(err, "%s has answered, but it could not be saved",

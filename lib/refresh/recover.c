@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "lib/base/fingerprint.h"
+#include "lib/core/tokenfile.h"
 
 /* FT_NOT_FOUND: no complete answer of the exchange that the journal is of. */
 static int read_answer(const struct ft_job *job, const char *slot, const struct ft_journal *journal,
@@ -82,6 +83,8 @@ static int recover_record(struct ft_job *job, struct ft_error *err)
 			r = ft_context_write(job->ft, name, &record, err);
 		if (r == 0)
 			ft_job_done(job, name, &judgement);
+		if (r == 0 && judgement.outcome == FT_OUTCOME_FRESH)
+			ft_token_file_renew(job->ft, job->account, &record);
 	}
 	ft_judgement_release(&judgement);
 	ft_record_release(&record);
@@ -113,6 +116,8 @@ int ft_job_keep_login(struct ft_job *job, struct ft_record *record, const char *
 		record->generation = generation;
 		if (r == 0 && !written)
 			r = ft_context_write(job->ft, name, record, err);
+		if (r == 0 && !written)
+			ft_token_file_renew(job->ft, job->account, record);
 	}
 	if (r == 0) {
 		(void)job->ft->ops->remove(job->ft->store, slot, NULL);

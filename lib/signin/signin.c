@@ -17,6 +17,7 @@
 #include "lib/core/derive.h"
 #include "lib/core/handover.h"
 #include "lib/core/idtoken.h"
+#include "lib/core/tokenfile.h"
 #include "lib/signin/signin.h"
 
 /* A refusal of the token before this one says something of the service for so long. */
@@ -234,6 +235,8 @@ int ft_signin_keep(struct freshtoken *ft, const struct ft_service *service,
 		r = fill_record(service, signin, &record, err);
 	if (r == 0)
 		r = ft_context_write(ft, name, &record, err);
+	if (r == 0)
+		ft_token_file_renew(ft, service->account, &record);
 	/* An older sign-in that is settled later would take the place of this one. */
 	if (r == 0) {
 		(void)ft_host_answer_remove(ft->host, name, NULL);
@@ -336,7 +339,11 @@ int ft_signin_forget(struct freshtoken *ft, const char *name, struct ft_error *e
 		r = ft_host_unread_remove(ft->host, name, err);
 	if (r == 0)
 		r = ft_host_key_remove(ft->host, name, err);
-	return r != 0 ? r : forget_unproven(ft, name, err);
+	if (r == 0)
+		r = forget_unproven(ft, name, err);
+	const struct ft_account *account = ft_accounts_find(&ft->accounts, name);
+
+	return r != 0 || account == NULL ? r : ft_token_file_remove(account, err);
 }
 
 int ft_signin_erase(struct freshtoken *ft, const char *name, int64_t deadline,

@@ -59,16 +59,21 @@ struct ft_status {
 	int64_t expires_at;	/* seconds since the epoch; -1: unknown */
 	int64_t expires_in;	/* seconds; -1: unknown */
 	int64_t checked_at;	/* the last answer of the service; -1: never */
+	int64_t id_expires_at;	/* of the ID token, where one is kept, likewise */
 	uint64_t generation;
 	char provider[64];
 	char server[512];
 	char subject[256];	/* "": unknown */
 	/* Why it is so, "": nothing to say; and what to do, also where the verdict says all. */
 	struct ft_error why;
+	/* What is wrong with the account's token_file, and why there is no ID token of one that
+	 * keeps it; "": nothing. */
+	struct ft_error file, id;
 	bool barred;	/* SIGNED_OUT: a sign-in would fail for something that the account lacks */
 	int refused; /* true: a server refuses the access token, which is fresh and is kept */
 };
-#define FT_STATUS_INIT { .expires_at = -1, .expires_in = -1, .checked_at = -1 }
+#define FT_STATUS_INIT { .expires_at = -1, .expires_in = -1, .checked_at = -1, \
+			 .id_expires_at = -1 }
 
 /* What is known without the network. FT_NOT_FOUND: no such account. A record that cannot be
  * read, or must not be, is an error too: only a damaged one needs a sign-in. */

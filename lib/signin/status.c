@@ -3,7 +3,9 @@
  */
 #include "config.h"
 #include "lib/core/context.h"
+#include "lib/core/idtoken.h"
 #include "lib/core/stored.h"
+#include "lib/core/tokenfile.h"
 #include "lib/signin/ready.h"
 #include "lib/signin/signin.h"
 
@@ -61,6 +63,25 @@ static void fill(const struct ft_stored *stored, bool derived, struct ft_status 
 			record->account);
 }
 
+static void look_at_copies(const struct ft_account *account, const struct ft_record *record,
+			   const struct ft_moment *now, struct ft_status *ret)
+{
+	char line[FT_ERROR_LINE];
+
+	if (account->id_token && record->id.token.data != NULL)
+		ret->id_expires_at = (record->id.issued.real + record->id.lifetime) / 1000;
+	if (account->id_token && ret->verdict == FT_FRESH && record->id.unrenewed &&
+	    ft_freshness_id_left(record, now) == 0)
+		(void)ft_id_token_missing(account, record, &ret->id);
+	/* One that is no longer good need not be there. */
+	if (ret->verdict != FT_FRESH || ft_token_file_check(account, record, &ret->file) == 0)
+		return;
+	if (ret->why.text[0] == '\0')
+		ret->why = ret->file;
+	else
+		ft_error_add(&ret->why, ft_error_line(&ret->file, line));
+}
+
 /* What a sign-in would fail for, or how else there is one; nobody is asked. */
 static void look_at_sign_in(const struct freshtoken *ft, const struct ft_account *account,
 			    struct ft_status *ret)
@@ -116,6 +137,7 @@ int ft_signin_status(struct freshtoken *ft, const char *name, struct ft_status *
 
 	if (got == 0) {
 		fill(&stored, derived, &status);
+		look_at_copies(account, &stored.record, &stored.now, &status);
 		if (account->dpop && status.why.text[0] == '\0')
 			(void)ft_error_set(&status.why, FT_OK,
 					   "its tokens are bound to a key (dpop = yes): git and "

@@ -78,6 +78,7 @@ void ft_record_release(struct ft_record *record)
 	free(record->reason);
 	free(record->service_says);
 	free(record->remedy);
+	free(record->file_trouble);
 	ft_secret_release(&record->access_token);
 	ft_secret_release(&record->refresh_token);
 	ft_secret_release(&record->id.token);
@@ -132,7 +133,7 @@ static int parse_strings(struct json_object *object, struct ft_record *record)
 		{ "from", &record->from }, { "target", &record->target },
 		{ "token_type", &record->token_type }, { "subject", &record->subject },
 		{ "reason", &record->reason }, { "service_says", &record->service_says },
-		{ "remedy", &record->remedy },
+		{ "remedy", &record->remedy }, { "file_trouble", &record->file_trouble },
 	};
 
 	for (size_t i = 0; i < sizeof strings / sizeof *strings; i++)
@@ -375,6 +376,7 @@ int ft_record_format(const struct ft_record *record, struct ft_buf *ret, struct 
 	r |= add_text(object, "reason", record->reason);
 	r |= add_text(object, "service_says", record->service_says);
 	r |= add_text(object, "remedy", record->remedy);
+	r |= add_text(object, "file_trouble", record->file_trouble);
 	if (record->cooldown > 0)
 		r |= ft_json_add_int(object, "cooldown", record->cooldown);
 	r |= add_refused(object, record);

@@ -30,6 +30,7 @@
  *   reason, service_says, remedy
  *                  what people are told of it: our text, the service's own words, what to do. Older
  *                  versions had all of it in reason
+ *   file_trouble   why the newest token could not be put into the account's token_file
  *   cooldown       ms from `checked` in which the service is not asked again; with needs-login:
  *                  after which it is, for it did not quite say that the sign-in is over
  *   refused        {"count", "as"}: refusals in a row that decided nothing; as: the fingerprint of
@@ -106,6 +107,7 @@ struct ft_record {
 	struct ft_moment checked;	/* real 0: never */
 	/* Why the verdict is what it is, in the parts of an error: ft_record_say, ft_record_why. */
 	char *reason, *service_says, *remedy;
+	char *file_trouble;	/* NULL: none */
 	int64_t cooldown;	/* ms */
 	struct {
 		unsigned count;
