@@ -182,21 +182,14 @@ static int recognise(struct addition *a, const char *server, const struct ft_met
 	return r;
 }
 
-/* A secret is sent in some way: the profile's, else the one that every service has to know (RFC
- * 6749 section 2.3.1), unless this one knows another alone. */
+/* Said in the section, for whoever reads it. */
 static void choose_auth(struct addition *a, const struct ft_service *service)
 {
-	const char *methods =
-		ft_service_endpoint(service, "token_endpoint_auth_methods_supported");
-
-	if (a->section.client_secret_file == NULL ||
-	    service->profile.client_auth != FT_CLIENT_AUTH_NONE)
-		a->section.client_auth = NULL;
-	else if (methods != NULL && !ft_request_lists(methods, "client_secret_basic") &&
-		 ft_request_lists(methods, "client_secret_post"))
-		a->section.client_auth = "post";
-	else
-		a->section.client_auth = "basic";
+	a->section.client_auth =
+		a->section.client_secret_file == NULL ||
+				service->profile.client_auth != FT_CLIENT_AUTH_NONE ? NULL :
+		ft_request_secret_auth(&service->profile, &service->metadata) ==
+				FT_CLIENT_AUTH_POST ? "post" : "basic";
 }
 
 /* Whether it is a token service, and how people can sign in there. */

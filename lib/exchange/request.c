@@ -139,6 +139,7 @@ static int find_client_secret(struct ft_request_work *w, enum ft_request_kind ki
 			      const struct ft_variables *variables, struct ft_error *err)
 {
 	const struct ft_account *a = w->account;
+	int r;
 
 	if (!proves_client(kind)) {
 		w->client_auth = FT_CLIENT_AUTH_NONE;
@@ -167,7 +168,15 @@ static int find_client_secret(struct ft_request_work *w, enum ft_request_kind ki
 		       ft_error_memory(err);
 	if (a->client_secret_file == NULL)
 		return lacks(a, "client_secret_file", err);
-	return read_proof("client_secret_file", a->client_secret_file, &w->client_secret, err);
+	r = read_proof("client_secret_file", a->client_secret_file, &w->client_secret, err);
+	/* A private key that is sent is none any more. */
+	if (r == 0 && w->client_auth != FT_CLIENT_AUTH_PRIVATE_KEY_JWT &&
+	    strncmp(w->client_secret.data, "-----BEGIN ", 11) == 0)
+		r = ft_error_set(err, FT_CONFIG,
+				 "client_secret_file %s: it is a key, and would be sent as a "
+				 "secret" FT_REMEDY "set client_auth = private_key_jwt in [account %s]",
+				 a->client_secret_file, a->name);
+	return r;
 }
 
 static void set(struct ft_request_work *w, enum ft_variable variable, const struct ft_secret *value)
@@ -298,6 +307,30 @@ static int push_authorize(struct ft_request_work *w, struct ft_error *err)
 	return 0;
 }
 
+enum ft_client_auth ft_request_secret_auth(const struct ft_profile *profile,
+					   const struct ft_metadata *metadata)
+{
+	const char *methods =
+		ft_request_endpoint(profile, metadata, "token_endpoint_auth_methods_supported");
+
+	return methods == NULL || ft_request_lists(methods, "client_secret_basic") ||
+			       !ft_request_lists(methods, "client_secret_post") ?
+		       FT_CLIENT_AUTH_BASIC : FT_CLIENT_AUTH_POST;
+}
+
+/* The account's way, else the profile's. Where neither says one, a secret is sent in that which
+ * every service has to know, if the request is one of OAuth's: it has a place for it. */
+static enum ft_client_auth choose_auth(const struct ft_request_work *w)
+{
+	if (w->account->client_auth != FT_CLIENT_AUTH_UNSET)
+		return w->account->client_auth;
+	if (w->profile->client_auth != FT_CLIENT_AUTH_NONE ||
+	    w->account->client_secret_file == NULL ||
+	    !ft_profile_request_uses(w->request, w->request->format, FT_VARIABLE_CLIENT_SECRET))
+		return w->profile->client_auth;
+	return ft_request_secret_auth(w->profile, w->metadata);
+}
+
 static int prepare(struct ft_request_work *w, enum ft_request_kind kind,
 		   const struct ft_variables *variables, const struct ft_metadata *metadata,
 		   struct ft_error *err)
@@ -315,8 +348,7 @@ static int prepare(struct ft_request_work *w, enum ft_request_kind kind,
 	w->dpop_nonce = variables->dpop_nonce;
 	w->id = variables->id;
 	w->seal = variables->seal;
-	w->client_auth = w->account->client_auth != FT_CLIENT_AUTH_UNSET ? w->account->client_auth :
-			 w->profile->client_auth;
+	w->client_auth = choose_auth(w);
 	if (r == 0 && !w->request->present)
 		r = ft_error_set(err, FT_CONFIG, "provider profile %s has no [%s]",
 				 w->profile->name,

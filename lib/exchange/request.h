@@ -56,6 +56,11 @@ const char *ft_request_endpoint(const struct ft_profile *profile,
  * none. */
 bool ft_request_lists(const char *list, const char *word);
 
+/* How a client secret is sent where nobody says it: basic, which RFC 6749 section 2.3.1 has every
+ * service know, unless it says that it knows post alone. */
+enum ft_client_auth ft_request_secret_auth(const struct ft_profile *profile,
+					   const struct ft_metadata *metadata);
+
 /* Whether an endpoint of this request is known only from discovery. */
 bool ft_request_needs_discovery(const struct ft_profile *profile, enum ft_request_kind kind);
 

@@ -541,9 +541,41 @@ START_TEST(client_authentication)
 	body_is("a=b&client_id=i%3Ad");
 	headers_are("Accept: application/json|Content-Type: application/x-www-form-urlencoded");
 
+	/* Where nobody says how: in the way that every service has to know, unless it says that it
+	 * knows the other alone. */
 	account.client_secret_file = secret_file;
+	renders();
+	body_is("a=b");
+	headers_are("Accept: application/json|Content-Type: application/x-www-form-urlencoded|"
+		    "Authorization: Basic aSUzQWQ6czMlMjBjciUzQWV0");
+	const struct ft_metadata saved = metadata;
+	struct ft_param methods = { (char *)"token_endpoint_auth_methods_supported",
+				    (char *)"client_secret_post none" };
+	metadata = (struct ft_metadata){ &methods, 1 };
+	renders();
+	body_is("a=b&client_id=i%3Ad&client_secret=s3%20cr%3Aet");
+	methods.value = (char *)"client_secret_post client_secret_basic";
+	renders();
+	body_is("a=b");
+	metadata = saved;
+
+	/* A service that knows no clients gets no secret of one. */
+	use_refresh("path = /r\nform = a=b");
 	fails("client_secret_file: the provider profile does not use it;"
 	      " set client_auth = basic or post");
+	use_refresh("path = /r\nform = a=b\n  client_id=${client_id?}\n"
+		    "  client_secret=${client_secret?}");
+
+	/* A key that is taken for a secret is not sent. */
+	files_write(files_user, "secret", "-----BEGIN PRIVATE KEY-----\n");
+	char no_secret[400];
+
+	snprintf(no_secret, sizeof no_secret,
+		 "client_secret_file %s: it is a key, and would be sent as a secret;"
+		 " set client_auth = private_key_jwt in [account work]", secret_file);
+	fails(no_secret);
+	files_write(files_user, "secret", "s3 cr:et\r\n");
+
 	account.client_auth = FT_CLIENT_AUTH_POST;
 	renders();
 	body_is("a=b&client_id=i%3Ad&client_secret=s3%20cr%3Aet");
