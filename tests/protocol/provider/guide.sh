@@ -63,6 +63,8 @@ else
 fi
 
 is_linked() {
+	contains docs/machines.md "$FT_SRCDIR/README.md"
+	contains machines.md "$GUIDE"
 	contains docs/providers.md "$FT_SRCDIR/README.md"
 	contains providers.md "$FT_SRCDIR/docs/hosts.md"
 }

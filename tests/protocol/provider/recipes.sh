@@ -57,4 +57,87 @@ two_accounts_by_path() {
 mkdir -p "$XDG_CONFIG_HOME/freshtoken"
 test_case 'two accounts of one host, told apart by path (hosts.md)' two_accounts_by_path
 
+CONF=$XDG_CONFIG_HOME/freshtoken/freshtoken.conf
+
+# machine HEADING [SED…] - the configuration of that section of machines.md, and no other
+machine() {
+	local heading=$1
+
+	shift
+	blocks ini "## $heading" machines.md | sed "${@:-p;d}" >"$CONF"
+	[ -s "$CONF" ]
+}
+
+machines_are_configured() {
+	for heading in 'GitHub Actions' 'GitLab CI' Kubernetes 'A server with a key'; do
+		machine "$heading"
+		name=$(sed -n 's/^\[account \(.*\)\]/\1/p' "$CONF")
+		freshtoken status "$name" >out
+		lacks 'sign in' out
+		expect_status 2 freshtoken login "$name" 2>err
+		contains "nobody signs in to it" err
+	done
+}
+test_case 'each machine of machines.md has a configuration that is one' machines_are_configured
+
+# exchanges NAME - the service has it in a token that can be used, and once
+exchanges() {
+	freshtoken token "$1" >token
+	is_good "$1" "$(cat token)"
+	equal "$(cat token)" "$(freshtoken token "$1")"
+	echo registry.example.com | docker-credential-freshtoken get >out
+	contains "$(cat token)" out
+}
+
+gitlab_ci() {
+	ts create registry >/dev/null
+	machine 'GitLab CI' -e "s|https://sso.example.com|$TS/registry|"
+	blocks yaml '## GitLab CI' machines.md >job.yaml
+	variable=$(sed -n 's/^    \([A-Z_]*\):$/\1/p' job.yaml)
+	contains "aud: $(sed -n 's/^audience *= //p' "$CONF")" job.yaml
+	expect_status 5 freshtoken token registry 2>err
+	contains "env:$variable: the variable is not set" err
+	export "$variable=$(newest registry)"
+	freshtoken refresh registry
+	exchanges registry
+	unset "$variable"
+	equal "$(cat token)" "$(freshtoken token registry)"
+}
+test_case 'GitLab CI: a variable of the job' gitlab_ci
+
+kubernetes() {
+	ts create pod >/dev/null
+	machine Kubernetes -e "s|https://sso.example.com|$TS/pod|" -e 's/^\[account .*/[account pod]/' \
+		-e "s|/var/run/secrets|$T|"
+	blocks yaml '## Kubernetes' machines.md >pod.yaml
+	file=$(sed -n 's/^from *= file://p' "$CONF")
+	equal "$(basename "$file")" "$(sed -n 's/^ *path: //p' pod.yaml)"
+	expect_status 5 freshtoken token pod 2>err
+	contains "file:$file: there is no such file" err
+	# As the kubelet has it: a link to a folder that is replaced whole.
+	mkdir -p "$T/tokens/..one"
+	newest pod >"$T/tokens/..one/sso"
+	ln -s ..one "$T/tokens/..data"
+	ln -s ..data/sso "$file"
+	freshtoken refresh pod
+	exchanges pod
+}
+test_case 'Kubernetes: a file that the kubelet replaces' kubernetes
+
+server_with_a_key() {
+	blocks sh '## A server with a key' machines.md >commands
+	equal 2 "$(wc -l <commands)"
+	(umask 077 && . ./commands)
+	machine 'A server with a key' -e "s|https://sso.example.com|$TS/robot|" \
+		-e "s|/etc/freshtoken|$T|"
+	ts create robot >/dev/null
+	# That service knows no such client, but what it is asked is signed.
+	expect_status 1 freshtoken token robot 2>err
+	contains 'HTTP 400' err
+	mv robot.pem away
+	must_fail freshtoken refresh robot 2>err
+	contains "$T/robot.pem" err
+}
+test_case 'a server with a key: made, used, and missed' server_with_a_key
+
 test_done
