@@ -19,12 +19,6 @@
 
 #define FILE_MAX (4 * 1024 * 1024)
 
-int ft_setup_docker_show(const struct ft_buf *text, struct ft_error *err)
-{
-	return ft_output(text) == FT_EXIT_DONE ? 0 :
-	       ft_error_set(err, FT_SYSTEM, "stopped, for nobody reads what would be changed");
-}
-
 static int add_name(struct ft_docker_setup *setup, const char *name,
 		    const struct ft_account *account)
 {
@@ -153,7 +147,7 @@ static int change(struct ft_docker_setup *setup, struct ft_docker_file *target, 
 	if (r == 0 && *ret_changed)
 		r = ft_docker_file_parse(target, err);
 	if (r == 0 && *ret_changed)
-		r = ft_setup_docker_show(&shown, err);
+		r = ft_setup_show(&shown, err);
 	ft_buf_release(&shown);
 	return r;
 }
@@ -302,7 +296,7 @@ static int take_out(struct ft_docker_file *target, bool apply, struct ft_strings
 	if (r == 0 && *ret_changes > before) {
 		r = ft_docker_file_parse(target, err);
 		if (r == 0)
-			r = ft_setup_docker_show(&shown, err);
+			r = ft_setup_show(&shown, err);
 		if (r == 0 && apply)
 			r = ft_docker_file_write(target, err);
 	}

@@ -28,9 +28,6 @@ struct ft_docker_setup {
 	struct ft_docker_chain chain;
 };
 
-/* Shows the text, which a person reads; FT_SYSTEM: nobody does. */
-int ft_setup_docker_show(const struct ft_buf *text, struct ft_error *err);
-
 /* The line in registries.conf, and what podman and its like take before they ask. */
 int ft_setup_podman(struct ft_docker_setup *setup, struct ft_error *err);
 int ft_setup_podman_remove(bool apply, size_t *ret_changes, struct ft_error *err);

@@ -65,7 +65,7 @@ static int offer(struct ft_docker_setup *setup, struct ft_error *err)
 		r = ft_buf_check(&own.text, own.path, err);
 	}
 	if (r == 0)
-		r = ft_setup_docker_show(&shown, err);
+		r = ft_setup_show(&shown, err);
 	setup->changes += r == 0;
 	if (r == 0 && setup->apply)
 		r = ft_docker_file_write(&own, err);
@@ -98,7 +98,7 @@ static int take_away(const struct ft_registries *registries, bool apply, bool *r
 	*ret_removed = r == 0 && alone && strcmp(own.path, registries->file) == 0;
 	if (*ret_removed) {
 		ft_buf_addf(&shown, "%s: removed\n", own.path);
-		r = ft_setup_docker_show(&shown, err);
+		r = ft_setup_show(&shown, err);
 		if (r == 0 && apply && unlink(own.path) != 0)
 			r = ft_error_errno(err, FT_SYSTEM, errno, "cannot remove %s", own.path);
 	}

@@ -18,19 +18,43 @@ static const struct {
 	{ "pam", NULL, ft_setup_pam, ft_setup_pam_remove },
 };
 
+static int run_client(const struct ft_args *args, const struct ft_client *client)
+{
+	bool apply = FT_OPTION_GIVEN(args, APPLY), remove = FT_OPTION_GIVEN(args, REMOVE);
+	struct freshtoken *ft = NULL;
+
+	if ((apply || remove) && !ft_client_can_apply(client))
+		return ft_usage(args, "for %s the lines are only shown", args->operands[0]);
+	if (remove && FT_OPTION_VALUE(args, ACCOUNT) != NULL)
+		return ft_usage(args, "--account is without --remove");
+	if (remove)
+		return ft_setup_client_remove(client, apply);
+	int r = ft_open(&ft);
+
+	if (r == FT_EXIT_DONE)
+		r = ft_setup_client(ft, client, FT_OPTION_VALUE(args, ACCOUNT), apply);
+	ft_context_close(ft);
+	return r;
+}
+
 static int run(const struct ft_args *args)
 {
 	struct freshtoken *ft = NULL;
 	const char *account = FT_OPTION_VALUE(args, ACCOUNT);
 	size_t i = 0, n = sizeof programs / sizeof *programs;
 
+	const struct ft_client *client = ft_client_find(args->operands[0]);
+
+	if (client != NULL)
+		return run_client(args, client);
 	while (i < n && strcmp(args->operands[0], programs[i].name) != 0)
 		i++;
 	if (i == n)
 		return ft_usage(args, "cannot set up \"%s\"", args->operands[0]);
 	if (account != NULL &&
 	    (programs[i].run != ft_setup_docker || FT_OPTION_GIVEN(args, REMOVE)))
-		return ft_usage(args, "--account is for docker alone, and without --remove");
+		return ft_usage(args, "--account is not for %s, and without --remove",
+				args->operands[0]);
 	if (FT_OPTION_GIVEN(args, REMOVE))
 		return programs[i].remove(FT_OPTION_GIVEN(args, APPLY));
 	int r = ft_open(&ft);
@@ -48,10 +72,13 @@ static int run(const struct ft_args *args)
 
 const struct ft_command ft_command_setup = {
 	.name = "setup",
-	.operands = "git|docker|pam",
+	.operands = "PROGRAM",
 	.min = 1, .max = 1,
-	.summary = "tell git, docker or PAM to ask freshtoken",
+	.summary = "tell git, docker, PAM or another program to ask freshtoken",
 	.help =
+"PROGRAM is git, docker, pam, bazel, cargo, go, keyring (for pip and uv),\n"
+"kubectl, kubelet, pnpm or terraform.\n"
+"\n"
 "Shows what is to be changed in the configuration of git (\"git config --global\")\n"
 "or docker and its relatives (\"credHelpers\" in config.json and auth.json), so\n"
 "that they ask freshtoken for what the accounts match. What others have written\n"
@@ -64,11 +91,14 @@ const struct ft_command ft_command_setup = {
 "\"pam\" shows stacks for sshd, sudo and all services. It applies the check of ssh\n"
 "logins alone, in /etc/pam.d/sshd, and never a line that asks: a mistake in one\n"
 "of those would keep people out. --remove takes our lines out of all of PAM's\n"
-"files, and keeps a copy of each beside it.\n",
+"files, and keeps a copy of each beside it.\n"
+"\n"
+"For the others the lines are shown that they want. --apply and --remove are for\n"
+"bazel, pnpm and terraform, where a line in a file is all there is to it.\n",
 	.options = {
 		[APPLY] = { "--apply", "make the changes" },
 		[ACCOUNT] = { "--account ACCOUNT",
-			      "docker: its registries alone, by a link of its name" },
+			      "for this account alone (not for git and pam)" },
 		[REMOVE] = { "--remove", "take out what names freshtoken; with --apply, do it" },
 	},
 	.run = run,

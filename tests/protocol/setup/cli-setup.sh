@@ -435,13 +435,13 @@ test_case 'no account, no match' no_account
 nothing_else_can_be_set() {
 	expect_status 2 freshtoken setup >out 2>err
 	expect_status 2 freshtoken setup svn >out 2>err
-	same_text "freshtoken: cannot set up \"svn\"; usage: freshtoken setup git|docker|pam [--apply] [--remove] [--account ACCOUNT]" err
+	same_text "freshtoken: cannot set up \"svn\"; usage: freshtoken setup PROGRAM [--apply] [--remove] [--account ACCOUNT]" err
 	expect_status 2 freshtoken setup git docker >out 2>err
 	expect_status 2 freshtoken setup git --force >out 2>err
 	for arguments in git pam "docker --remove"; do
 		# shellcheck disable=SC2086
 		expect_status 2 freshtoken setup $arguments --account work >out 2>err
-		contains "account is for docker alone" err
+		contains "account is not for ${arguments%% *}, and" err
 	done
 	expect_status 3 freshtoken setup docker --account nobody >out 2>err
 }

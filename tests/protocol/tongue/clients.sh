@@ -68,11 +68,10 @@ cargo_index() {
 	printf '[package]\nname = "user"\nversion = "1.0.0"\nedition = "2021"\n[dependencies]\nexample = { version = "1", registry = "work" }\n' \
 		>user/Cargo.toml
 	: >user/src/lib.rs
-	cat >cargo/config.toml <<-END
-		[registries.work]
-		index = "sparse+$INDEX/index/"
-		credential-provider = "cargo-credential-freshtoken"
-	END
+	{
+		printf '[registries.work]\nindex = "sparse+%s/index/"\n' "$INDEX"
+		freshtoken setup cargo | sed 1d
+	} >cargo/config.toml
 }
 
 cargo_fetches() {
@@ -176,11 +175,14 @@ kubectl_asks() {
 }
 
 kubectl_goes_through() {
+	local minor
+
 	echo '{"major":"1"}' >files/version
 	kubectl_config v1beta1
 	goes_through kubectl_asks
 	asked_with "Bearer $(newest work)" /version
-	if [ "$(kubectl version --client 2>/dev/null | sed -n 's/.*v1\.\([0-9]*\)\..*/\1/p' | head -n 1)" -ge 22 ]; then
+	minor=$(kubectl version --client 2>/dev/null | sed -n 's/.*v1\.\([0-9]*\)\..*/\1/p' | head -n 1)
+	if [ "${minor:-0}" -ge 22 ]; then
 		kubectl_config v1
 		kubectl_asks
 	fi
@@ -200,8 +202,7 @@ fi
 terraform_registry() {
 	local host=${INDEX_TLS#https://}
 
-	mkdir -p files/.well-known files/modules/team/hello/none/1.0.0 files/public module tf \
-		"$HOME/.terraform.d/plugins"
+	mkdir -p files/.well-known files/modules/team/hello/none/1.0.0 files/public module tf
 	echo '{"modules.v1":"/modules/"}' >files/.well-known/terraform.json
 	echo '{"modules":[{"versions":[{"version":"1.0.0"}]}]}' >files/modules/team/hello/none/versions
 	echo '{}' >files/modules/team/hello/none/1.0.0/download
@@ -209,8 +210,7 @@ terraform_registry() {
 	tar -C module -czf files/public/module.tgz main.tf
 	printf 'module "hello" {\n  source = "%s/team/hello/none"\n  version = "1.0.0"\n}\n' "$host" \
 		>tf/main.tf
-	ln -sf "$(command -v terraform-credentials-freshtoken)" "$HOME/.terraform.d/plugins/"
-	echo 'credentials_helper "freshtoken" {}' >"$HOME/.terraformrc"
+	freshtoken setup terraform --apply
 }
 
 terraform_gets() {
@@ -242,13 +242,16 @@ go_minor=$(go version 2>/dev/null | sed -n 's/^go version go1\.\([0-9]*\).*/\1/p
 go_proxy() {
 	local folder=files/example.com/hello/@v
 
-	mkdir -p "$folder" zip/example.com/hello@v1.0.0 gouser
+	mkdir -p "$folder" gouser
 	echo v1.0.0 >"$folder/list"
 	echo '{"Version":"v1.0.0","Time":"2026-01-02T03:04:05Z"}' >"$folder/v1.0.0.info"
 	echo 'module example.com/hello' >"$folder/v1.0.0.mod"
-	cp "$folder/v1.0.0.mod" zip/example.com/hello@v1.0.0/go.mod
-	echo 'package hello' >zip/example.com/hello@v1.0.0/hello.go
-	(cd zip && "${python:-python3}" -m zipfile -c "../$folder/v1.0.0.zip" example.com)
+	"${python:-python3}" - "$folder/v1.0.0.zip" <<-'END'
+		import sys, zipfile
+		with zipfile.ZipFile(sys.argv[1], "w") as module:
+		    module.writestr("example.com/hello@v1.0.0/go.mod", "module example.com/hello\n")
+		    module.writestr("example.com/hello@v1.0.0/hello.go", "package hello\n")
+	END
 	printf 'module user\n\ngo 1.24\n' >gouser/go.mod
 }
 
@@ -256,12 +259,13 @@ go_downloads() {
 	chmod -R u+w gopath 2>/dev/null || :
 	rm -rf gopath
 	(cd gouser && GOPATH=$T/gopath GOPROXY=$INDEX_TLS GONOSUMDB='*' GOTOOLCHAIN=local \
-		GOFLAGS=-mod=mod GOAUTH='freshtoken goauth' timeout 120 \
+		GOFLAGS=-mod=mod timeout 120 \
 		go mod download -x example.com/hello@v1.0.0)
 }
 
 go_goes_through() {
 	go_proxy
+	sh -e <<<"$(freshtoken setup go)"
 	goes_through go_downloads
 	asked_with "Bearer $(newest work)" /example.com/hello/@v/v1.0.0.zip
 	# It is revoked early: the same command gets past it.
@@ -286,9 +290,8 @@ pnpm_registry() {
 	printf '{"name":"example","dist-tags":{"latest":"1.0.0"},"versions":{"1.0.0":{"name":"example","version":"1.0.0","dist":{"tarball":"%s/tarballs/example-1.0.0.tgz","integrity":"sha512-%s"}}}}' \
 		"$INDEX" "$(openssl dgst -sha512 -binary files/tarballs/example-1.0.0.tgz | base64 -w 0)" \
 		>files/example
-	ln -sf "$hot" links/freshtoken-bearer-work
-	printf 'registry=%s/\n%s/:tokenHelper=%s\n' "$INDEX" "${INDEX#http:}" \
-		"$T/links/freshtoken-bearer-work" >"$HOME/.npmrc"
+	echo "registry=$INDEX/" >"$HOME/.npmrc"
+	freshtoken setup pnpm --apply
 }
 
 pnpm_installs() {

@@ -1,0 +1,85 @@
+/* Links to our programs by which others call them: by the name that an upgrade keeps */
+#include "config.h"
+#include "helper/setup/setup.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "helper/cli/run.h"
+
+#define PATH_SIZE 8192
+
+int ft_setup_show(const struct ft_buf *text, struct ft_error *err)
+{
+	return ft_output(text) == FT_EXIT_DONE ? 0 :
+	       ft_error_set(err, FT_SYSTEM, "stopped, for nobody reads what would be changed");
+}
+
+static int make(const char *target, const char *name, struct ft_error *err)
+{
+	struct ft_buf path = FT_BUF_INIT(PATH_SIZE);
+	int r;
+
+	ft_buf_adds(&path, name);
+	r = ft_buf_check(&path, "the path of a link", err);
+	for (char *slash = r == 0 ? strchr(path.data + 1, '/') : NULL; slash != NULL;
+	     slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		(void)mkdir(path.data, 0777);
+		*slash = '/';
+	}
+	if (r == 0 && symlink(target, path.data) != 0)
+		r = ft_error_errno(err, FT_SYSTEM, errno, "cannot make the link %s", name);
+	ft_buf_release(&path);
+	return r;
+}
+
+int ft_setup_link(const char *path, bool apply, size_t *ret_changes, struct ft_error *err)
+{
+	struct ft_buf target = FT_BUF_INIT(PATH_SIZE), shown = FT_BUF_INIT(3 * PATH_SIZE);
+	char self[PATH_SIZE];
+	struct stat st;
+	int r = 0;
+
+	if (lstat(path, &st) == 0)
+		return 0;
+	if (!ft_run_find("docker-credential-freshtoken", &target)) {
+		ssize_t n = readlink("/proc/self/exe", self, sizeof self);
+
+		ft_buf_add(&target, self, n > 0 ? (size_t)n : 0);
+		r = n > 0 ? ft_buf_check(&target, "the path of freshtoken", err) :
+			ft_error_errno(err, FT_SYSTEM, errno, "/proc/self/exe");
+	}
+	if (r == 0) {
+		ft_buf_addf(&shown, "ln -s '%s' '%s'\n", target.data, path);
+		r = ft_setup_show(&shown, err);
+		++*ret_changes;
+	}
+	if (r == 0 && apply)
+		r = make(target.data, path, err);
+	ft_buf_release(&target);
+	ft_buf_release(&shown);
+	return r;
+}
+
+int ft_setup_unlink(const char *path, bool apply, struct ft_error *err)
+{
+	struct ft_buf shown = FT_BUF_INIT(2 * PATH_SIZE);
+	char target[PATH_SIZE];
+	ssize_t n = readlink(path, target, sizeof target - 1);
+	int r = 0;
+
+	target[n > 0 ? n : 0] = '\0';
+	const char *slash = strrchr(target, '/'), *base = slash != NULL ? slash + 1 : target;
+
+	if (strcmp(base, "freshtoken") == 0 || strcmp(base, "docker-credential-freshtoken") == 0) {
+		ft_buf_addf(&shown, "rm '%s'\n", path);
+		r = ft_setup_show(&shown, err);
+		if (r == 0 && apply && unlink(path) != 0 && errno != ENOENT)
+			r = ft_error_errno(err, FT_SYSTEM, errno, "cannot remove %s", path);
+	}
+	ft_buf_release(&shown);
+	return r;
+}

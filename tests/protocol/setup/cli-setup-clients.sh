@@ -1,0 +1,132 @@
+#!/bin/bash
+# freshtoken setup for the clients that only ask for a token: what it shows, and what it writes.
+. "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
+. "$FT_SRCDIR/tests/harness/conversation.sh"
+
+configure <<'EOF'
+[account work]
+server = https://work.sso.example.com
+match = https://cache.example.com
+match = https://*.example.org/team/*
+match = npm.example.com:8443/a
+match = http://plain.example.com
+
+[account other]
+server = https://sso.example.net
+match = cache.example.com/other
+EOF
+links=$HOME/.local/bin
+program=$(command -v docker-credential-freshtoken)
+
+shown_alone() {
+	while read -r name words; do
+		freshtoken setup "$name" >out 2>err
+		empty err
+		contains "$words" out
+		for option in --apply --remove; do
+			expect_status 2 freshtoken setup "$name" "$option" >out 2>err
+			contains "the lines are only shown" err
+		done
+	done <<-'END'
+		cargo global-credential-providers = ["cargo:token", "cargo-credential-freshtoken"]
+		go go env -w GOAUTH='freshtoken goauth; netrc'
+		keyring pip config set global.keyring-provider subprocess
+		kubectl --exec-arg=kubernetes --exec-arg=other
+		kubelet apiVersion: credentialprovider.kubelet.k8s.io/v1
+	END
+	freshtoken setup kubectl --account work >out
+	lacks other out
+	contains 'set-context --current --user=work' out
+	find "$HOME" -type f ! -name freshtoken.conf >files
+	empty files
+}
+test_case 'lines that are only shown' shown_alone
+
+bazel_lines() {
+	freshtoken setup bazel >shown 2>err
+	same_text "freshtoken: nothing is changed yet; to do it: freshtoken setup bazel --apply" err
+	printf '%s\n' "$HOME/.bazelrc:" \
+		'common --credential_helper=cache.example.com=bazel-credential-freshtoken' \
+		'common --credential_helper=*.example.org=bazel-credential-freshtoken' \
+		'common --credential_helper=npm.example.com=bazel-credential-freshtoken' | same - shown
+	[ ! -e "$HOME/.bazelrc" ]
+	printf '# mine\nbuild --jobs=4' >"$HOME/.bazelrc"
+	chmod 640 "$HOME/.bazelrc"
+	freshtoken setup bazel --apply >out 2>err
+	same shown out
+	empty err
+	{ printf '# mine\nbuild --jobs=4\n'; sed 1d shown; } | same - "$HOME/.bazelrc"
+	equal 640 "$(stat -c %a "$HOME/.bazelrc")"
+	freshtoken setup bazel --apply >out 2>err
+	empty out
+	same_text "freshtoken: nothing is to be changed for bazel" err
+	freshtoken setup bazel --remove --apply >out 2>err
+	printf '# mine\nbuild --jobs=4\n' | same - "$HOME/.bazelrc"
+}
+test_case 'bazel: its lines, once, after what others wrote; and the way back' bazel_lines
+
+bazel_of_others() {
+	printf 'common --credential_helper=cache.example.com=/opt/helper\n' >"$HOME/.bazelrc"
+	freshtoken setup bazel --account other --apply >out 2>err
+	contains "$HOME/.bazelrc says another thing for \"common --credential_helper=cache.example.com\": change it by hand" err
+	printf 'common --credential_helper=cache.example.com=/opt/helper\n' | same - "$HOME/.bazelrc"
+	# Our line would be a part of that one.
+	printf 'build --jobs=4 \\\n' >"$HOME/.bazelrc"
+	expect_status 1 freshtoken setup bazel --apply >out 2>err
+	contains 'by hand' err
+	printf 'build --jobs=4 \\\n' | same - "$HOME/.bazelrc"
+	rm "$HOME/.bazelrc"
+}
+test_case 'bazel: what others say for a host stays, and a line that is not over' bazel_of_others
+
+pnpm_lines() {
+	freshtoken setup pnpm --account work >shown 2>err
+	contains "freshtoken setup pnpm --account work --apply" err
+	[ ! -e "$links" ]
+	printf '%s\n' "ln -s '$program' '$links/freshtoken-bearer-work'" "$HOME/.npmrc:" \
+		"//cache.example.com/:tokenHelper=$links/freshtoken-bearer-work" \
+		"//npm.example.com:8443/a/:tokenHelper=$links/freshtoken-bearer-work" \
+		"//plain.example.com/:tokenHelper=$links/freshtoken-bearer-work" | same - shown
+	freshtoken setup pnpm --account work --apply >out 2>err
+	same shown out
+	plant work 3600
+	equal "Bearer access-work-7" "$("$links/freshtoken-bearer-work")"
+	cp "$HOME/.npmrc" before
+	freshtoken setup pnpm --account work --apply >out 2>err
+	empty out
+	same before "$HOME/.npmrc"
+	freshtoken setup pnpm --remove --apply >out 2>err
+	empty "$HOME/.npmrc"
+	[ ! -L "$links/freshtoken-bearer-work" ]
+}
+test_case 'pnpm: its lines and the link that they name; and the way back' pnpm_lines
+
+terraform_lines() {
+	plugin=$HOME/.terraform.d/plugins/terraform-credentials-freshtoken
+	freshtoken setup terraform >shown
+	printf '%s\n' "ln -s '$program' '$plugin'" "$HOME/.terraformrc:" \
+		'credentials_helper "freshtoken" {}' | same - shown
+	freshtoken setup terraform --apply >out
+	same shown out
+	same_text 'credentials_helper "freshtoken" {}' "$HOME/.terraformrc"
+	"$plugin" --version >out
+	contains "freshtoken " out
+	freshtoken setup terraform --remove --apply >out
+	empty "$HOME/.terraformrc"
+	[ ! -L "$plugin" ]
+	echo 'credentials_helper "vault" {}' >"$HOME/.terraformrc"
+	freshtoken setup terraform --apply >out 2>err
+	contains "change it by hand" err
+	same_text 'credentials_helper "vault" {}' "$HOME/.terraformrc"
+}
+test_case 'terraform: its line and its plugin; another helper stays' terraform_lines
+
+no_such_account() {
+	expect_status 3 freshtoken setup bazel --account nobody >out 2>err
+	empty out
+	contains "there is no account nobody" err
+	expect_status 2 freshtoken setup bazel --account work --remove >out 2>err
+	empty out
+}
+test_case 'an account that is not there' no_such_account
+test_done
