@@ -154,7 +154,8 @@ static _Noreturn void front(const char *program, const int ends[2], bool root, b
 	/* First of all: as long as this is the user's process, the user can end the check. */
 	if (root && become_root() != 0)
 		_exit(126);
-	pid_t pid = _Fork();
+	/* Until it executes that it may have our memory, which costs less than a copy. */
+	pid_t pid = vfork();
 
 	if (pid == 0)
 		execute(program, ends[1], root);
