@@ -15,7 +15,11 @@
 
 static void set(char *to, size_t size, const char *text)
 {
-	(void)snprintf(to, size, "%s", text != NULL ? text : "");
+	const size_t len = text != NULL ? strnlen(text, size - 1) : 0;
+
+	if (len > 0)
+		memcpy(to, text, len);
+	to[len] = '\0';
 }
 
 static enum ft_verdict verdict_of(const struct ft_record *record, bool derived,
