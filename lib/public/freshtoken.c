@@ -216,6 +216,7 @@ int freshtoken_get(struct freshtoken *ft, const char *account, const struct fres
 
 	if (r == 0) {
 		const struct ft_need core = { .min_lifetime = wanted.min_lifetime,
+					      .id_token = wanted.id_token != 0,
 					      .rejected = wanted.rejected,
 					      .unknown_life = wanted.unknown_life,
 					      .deadline = deadline_of(timeout_ms) };
@@ -253,6 +254,16 @@ uint64_t freshtoken_token_generation(const struct freshtoken_token *token)
 int64_t freshtoken_token_expires_at(const struct freshtoken_token *token)
 {
 	return ft_token_expires_at(token);
+}
+
+const char *freshtoken_token_id(const struct freshtoken_token *token)
+{
+	return ft_token_id(token);
+}
+
+int64_t freshtoken_token_id_expires_at(const struct freshtoken_token *token)
+{
+	return ft_token_id_expires_at(token);
 }
 
 void freshtoken_token_free(struct freshtoken_token *token)

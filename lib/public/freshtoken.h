@@ -153,8 +153,10 @@ struct freshtoken_need {
 	uint64_t rejected;	/* generation that a server refused; 0: none */
 	int64_t unknown_life;	/* seconds after which a token of unknown life is renewed;
 				 * 0: never */
+	int64_t id_token;	/* nonzero: a good ID token too, of an account with id_token = yes;
+				 * of another one that is FRESHTOKEN_CONFIG */
 };
-#define FRESHTOKEN_NEED_INIT { sizeof(struct freshtoken_need), 0, 0, 0 }
+#define FRESHTOKEN_NEED_INIT { sizeof(struct freshtoken_need), 0, 0, 0, 0 }
 
 /*
  * A good access token of the account. Returns at once while the stored one is good; otherwise
@@ -181,6 +183,11 @@ int freshtoken_token_is_bearer(const struct freshtoken_token *token);
 uint64_t freshtoken_token_generation(const struct freshtoken_token *token);
 /* Seconds since the epoch by this machine's clock, or -1 where unknown. */
 int64_t freshtoken_token_expires_at(const struct freshtoken_token *token);
+/* The verified ID token, of an account with id_token = yes; NULL: there is none that is good. Where
+ * it was needed there is one. */
+const char *freshtoken_token_id(const struct freshtoken_token *token);
+/* When that ends, likewise; -1: there is none. */
+int64_t freshtoken_token_id_expires_at(const struct freshtoken_token *token);
 void freshtoken_token_free(struct freshtoken_token *token);
 
 /*

@@ -2,6 +2,7 @@
 # libfreshtoken: what other people's programs build with and load, as installed.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
+. "$FT_SRCDIR/tests/services/openid.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"
 need curl pkg-config cc
 start_token_service
@@ -300,6 +301,64 @@ END
 }
 test_case 'structures of another size: what is not known is refused, what is missing is 0' \
 	other_sizes
+
+cat >id.c <<-'END'
+	#include <freshtoken.h>
+	#include <stdio.h>
+
+	int main(int argc, char *argv[])
+	{
+		struct freshtoken_need need = FRESHTOKEN_NEED_INIT;
+		struct freshtoken_token *token = NULL;
+		struct freshtoken_error *error = NULL;
+		struct freshtoken *ft = NULL;
+		int r = freshtoken_open(NULL, &ft, &error);
+
+		need.id_token = argc > 2;
+		if (r == 0)
+			r = freshtoken_get(ft, argv[1], &need, FRESHTOKEN_WAIT, &token, &error);
+		if (r != 0)
+			printf("error %d %s %s\n", r, freshtoken_error_text(error),
+			       freshtoken_error_remedy(error));
+		else
+			printf("id %s\nends %lld\n",
+			       freshtoken_token_id(token) != NULL ? freshtoken_token_id(token) : "none",
+			       (long long)freshtoken_token_id_expires_at(token));
+		freshtoken_error_free(error);
+		freshtoken_token_free(token);
+		freshtoken_close(ft);
+		return 0;
+	}
+END
+build id id.c
+new_account plain oauth2
+no_id_token() {
+	./id plain >out
+	equal none "$(value id out)"
+	equal -1 "$(value ends out)"
+	./id plain needed >out
+	contains 'the account keeps no ID token' out
+	contains 'set id_token = yes in [account plain]' out
+}
+test_case 'an account that keeps no ID token' no_id_token
+
+id_token() {
+	account openid "server=$OPENID" client_id=cli id_token=yes
+	BROWSER=$OPENID_BROWSER FT_TEST_LOGIN=alice FT_TEST_PAGE=$T/page \
+		freshtoken login openid --browser 2>err
+	freshtoken token openid --format id >id_token
+	for needed in '' needed; do
+		./id openid $needed >out
+		value id out | cmp - id_token
+		[ "$(value ends out)" -gt "$(date +%s)" ]
+	done
+}
+if [ -e "$FT_BUILDDIR/tests/services/openid.stamp" ]; then
+	start_openid --offline always
+	test_case 'the ID token of one that does' id_token
+else
+	test_skip 'the ID token of one that does' 'no oidc-provider'
+fi
 
 new_account host oauth2
 # Each asks for a refresh, which starts our programs, in circumstances of its own; from a folder

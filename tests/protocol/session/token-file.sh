@@ -352,4 +352,41 @@ else
 	test_skip 'the ID token in the file' 'no oidc-provider'
 fi
 
+# --- what keeps it fresh ----------------------------------------------------------------------
+
+units=$FT_BUILDDIR/helper
+units_are_installed() {
+	for unit in freshtoken-refresh.service freshtoken-refresh.timer; do
+		[ -n "$(find "$FT_STAGE" -path "*/lib/systemd/user/$unit")" ] ||
+			complain "$unit is not installed"
+	done
+	must_fail grep -q '@[a-z]*@' "$units/freshtoken-refresh.service"
+	program=$(sed -n 's/^ExecStart=\([^ ]*\) refresh --due$/\1/p' "$units/freshtoken-refresh.service")
+	[ -x "$FT_STAGE$program" ]
+	# A refresh that is under way must not be cut off with what began it.
+	contains KillMode=process "$units/freshtoken-refresh.service"
+}
+test_case 'the units: below lib/systemd/user, and they run this program' units_are_installed
+
+units_verify() {
+	sed "s|^ExecStart=.*|ExecStart=/bin/true|" "$units/freshtoken-refresh.service" \
+		>freshtoken-refresh.service
+	cp "$FT_SRCDIR/helper/freshtoken-refresh.timer" .
+	# Where it was only unpacked, so were the units of the system.
+	system=$(command -v systemd-analyze)
+	export SYSTEMD_UNIT_PATH="$T:${system%/bin/*}/lib/systemd/user:${system%/usr/bin/*}/lib/systemd/user:"
+	for unit in freshtoken-refresh.service freshtoken-refresh.timer; do
+		systemd-analyze verify --user --man=no "./$unit" >said 2>&1 || :
+		must_fail grep freshtoken said
+	done
+	echo "Colour=green" >>freshtoken-refresh.timer
+	systemd-analyze verify --user --man=no ./freshtoken-refresh.timer >said 2>&1 || :
+	contains Colour said
+}
+if command -v systemd-analyze >/dev/null; then
+	test_case 'the units: systemd-analyze has nothing to say' units_verify
+else
+	test_skip 'the units: systemd-analyze has nothing to say' 'no systemd-analyze here'
+fi
+
 test_done
