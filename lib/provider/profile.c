@@ -38,6 +38,7 @@ void ft_profile_release(struct ft_profile *profile)
 	for (size_t i = 0; i < profile->n_grants; i++)
 		free(profile->grants[i].name);
 	free(profile->grants);
+	free(profile->elsewhere);
 	for (size_t i = 0; i < profile->n_metadata; i++) {
 		free(profile->metadata[i].name);
 		free(profile->metadata[i].value);
@@ -131,10 +132,10 @@ static int fill_in(const struct ft_account *account, const char *key, char **val
 static int bind_account(struct ft_profile *p, const struct ft_account *account,
 			struct ft_error *err)
 {
-	int r = 0;
+	int r = ft_profile_elsewhere(p, account, &p->elsewhere, err);
 
 	/* The account's own server takes its place. */
-	if (account->server == NULL)
+	if (r == 0 && account->server == NULL)
 		r = fill_in(account, "server", &p->server, ft_url_check_service, err);
 	if (r == 0)
 		r = fill_in(account, "issuer", &p->issuer, ft_check_issuer_is, err);

@@ -136,6 +136,8 @@ struct ft_profile {
 	size_t n_grants;
 	/* The account's, after ft_profile_load; NULL: it signs in. */
 	const struct ft_request_template *grant;
+	/* After ft_profile_load: ft_profile_elsewhere. */
+	char *elsewhere;
 	/* Of an answer with tokens, or an error. */
 	struct ft_strings fields[FT_FIELD_TOKENS_COUNT];
 	bool expires_jwt;
@@ -153,6 +155,13 @@ struct ft_profile {
  */
 int ft_profile_load(const struct ft_places *places, const struct ft_account *account,
 		    struct ft_profile *ret, struct ft_error *err);
+/*
+ * Where tokens may go beside the account's server, and what decides it, in words and always alike:
+ * metadata_url, the parameters in addresses, hosts of the profile's own; "" where all is the
+ * server's. p is as it is written. The caller frees. FT_NO_MEMORY.
+ */
+int ft_profile_elsewhere(const struct ft_profile *p, const struct ft_account *account, char **ret,
+			 struct ft_error *err);
 /* A profile as it is written, for any account. */
 int ft_profile_find(const struct ft_places *places, const char *name, struct ft_profile *ret,
 		    struct ft_error *err);

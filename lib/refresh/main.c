@@ -95,6 +95,7 @@ static int run_login(struct ft_job *job, struct ft_error *err)
 	if (r == 0 && (ft_record_set(&record.account, name) != 0 ||
 		       ft_record_set(&record.provider, job->account->provider) != 0 ||
 		       ft_record_set(&record.server, job->service.server) != 0 ||
+		       ft_record_set(&record.elsewhere, job->service.profile.elsewhere) != 0 ||
 		       ft_record_set(&record.client_id, job->account->client_id) != 0))
 		r = ft_error_memory(err);
 	if (r == 0)
@@ -125,6 +126,9 @@ static int run_refresh(struct ft_job *job, struct ft_error *err)
 	int r = ft_stored_need(job->ft, job->account, job->service.server, &job->want, &stored,
 			       err);
 
+	if (r == 0)
+		r = ft_record_stays(&stored.record, job->account, job->service.profile.elsewhere,
+				    err);
 	/* Otherwise whoever asked reads the record and sees why. */
 	if (r == 0 && stored.due)
 		r = ft_job_exchange(job, job->account->name, &stored.record, err);

@@ -50,6 +50,10 @@ static int apply_fresh(struct ft_job *job, struct ft_judgement *judgement,
 	record->journal = (struct ft_journal){ .present = false };
 	forget_refusals(record);
 	ft_id_token_take(job->account, judgement, sent, record);
+	/* Of a sign-in by a version that did not note it. */
+	if (record->elsewhere == NULL && !ft_account_derives(job->account) &&
+	    ft_record_set(&record->elsewhere, job->service.profile.elsewhere) != 0)
+		return FT_NO_MEMORY;
 	/* An absent subject is no change. */
 	if (judgement->subject != NULL && ft_record_set(&record->subject, judgement->subject) != 0)
 		return FT_NO_MEMORY;

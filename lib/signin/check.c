@@ -44,8 +44,11 @@ static void say_why(struct check *check, const char *before)
 
 static int read_record(struct check *check, struct ft_error *err)
 {
-	return ft_stored_read(check->ft, check->account, check->service.server, NULL,
-			      &check->stored, err);
+	int r = ft_stored_read(check->ft, check->account, check->service.server, NULL,
+			       &check->stored, err);
+
+	return r != 0 ? r : ft_record_stays(&check->stored.record, check->account,
+					    check->service.profile.elsewhere, err);
 }
 
 static bool is_alive(const struct check *check)

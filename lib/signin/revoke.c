@@ -416,6 +416,9 @@ static int revoke_record(struct job *job, struct ft_signed_out *ret, struct ft_e
 	/* Nothing is sent to another server than the one that issued it. */
 	if (r == 0)
 		r = ft_record_belongs(&job->record, job->account, job->service.server, &err);
+	if (r == 0)
+		r = ft_record_stays(&job->record, job->account, job->service.profile.elsewhere,
+				    &err);
 	if (r != 0) {
 		if (job->record.refresh_token.data != NULL)
 			not_revoked(&ret->refresh_token, &err);

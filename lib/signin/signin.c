@@ -189,6 +189,7 @@ static int fill_record(const struct ft_service *service, struct ft_signin *signi
 	if (ft_record_set(&record->account, account->name) != 0 ||
 	    ft_record_set(&record->provider, account->provider) != 0 ||
 	    ft_record_set(&record->server, service->server) != 0 ||
+	    ft_record_set(&record->elsewhere, service->profile.elsewhere) != 0 ||
 	    ft_record_set(&record->client_id, account->client_id) != 0 ||
 	    ft_record_set(&record->token_type, j->token_type) != 0 ||
 	    ft_record_set(&record->subject, j->subject) != 0)

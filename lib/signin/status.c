@@ -120,6 +120,20 @@ static void add_remedy(struct ft_status *status, const char *name)
 			"ask the service's administrator, then run: freshtoken login %s", name);
 }
 
+/* A profile that cannot be read says nothing of it. */
+static int stays(const struct freshtoken *ft, const struct ft_account *account,
+		 const struct ft_record *record, struct ft_error *err)
+{
+	struct ft_profile profile;
+
+	if (ft_profile_load(&ft->places, account, &profile, NULL) != 0)
+		return 0;
+	int r = ft_record_stays(record, account, profile.elsewhere, err);
+
+	ft_profile_release(&profile);
+	return r;
+}
+
 int ft_signin_status(struct freshtoken *ft, const char *name, struct ft_status *ret,
 		     struct ft_error *err)
 {
@@ -139,6 +153,8 @@ int ft_signin_status(struct freshtoken *ft, const char *name, struct ft_status *
 	bool derived = ft_account_derives(account);
 	int got = ft_stored_read(ft, account, server, NULL, &stored, &cause);
 
+	if (got == 0 && stored.record.elsewhere != NULL)
+		got = stays(ft, account, &stored.record, &cause);
 	if (got == 0) {
 		fill(&stored, derived, &status);
 		look_at_copies(account, &stored.record, &stored.now, &status);

@@ -71,6 +71,7 @@ void ft_record_release(struct ft_record *record)
 	free(record->provider);
 	free(record->server);
 	free(record->client_id);
+	free(record->elsewhere);
 	free(record->from);
 	free(record->target);
 	free(record->token_type);
@@ -130,6 +131,7 @@ static int parse_strings(struct json_object *object, struct ft_record *record)
 	} strings[] = {
 		{ "account", &record->account }, { "provider", &record->provider },
 		{ "server", &record->server }, { "client_id", &record->client_id },
+		{ "elsewhere", &record->elsewhere },
 		{ "from", &record->from }, { "target", &record->target },
 		{ "token_type", &record->token_type }, { "subject", &record->subject },
 		{ "reason", &record->reason }, { "service_says", &record->service_says },
@@ -349,6 +351,7 @@ int ft_record_format(const struct ft_record *record, struct ft_buf *ret, struct 
 	r |= add_text(object, "provider", record->provider);
 	r |= add_text(object, "server", record->server);
 	r |= add_text(object, "client_id", record->client_id);
+	r |= add_text(object, "elsewhere", record->elsewhere);
 	r |= add_text(object, "from", record->from);
 	r |= add_text(object, "target", record->target);
 	if (record->signed_in != 0)
@@ -437,4 +440,23 @@ int ft_record_belongs(const struct ft_record *record, const struct ft_account *a
 		key, was_shown, was != NULL ? was : "(none)",
 		account->file != NULL ? account->file : "the configuration", account->line,
 		is_shown, is != NULL ? is : "(none)", account->name);
+}
+
+static const char *or_server(const char *elsewhere)
+{
+	return *elsewhere != '\0' ? elsewhere : "the server's own addresses alone";
+}
+
+int ft_record_stays(const struct ft_record *record, const struct ft_account *account,
+		    const char *elsewhere, struct ft_error *err)
+{
+	if (record->elsewhere == NULL || strcmp(record->elsewhere, elsewhere) == 0)
+		return 0;
+	return ft_error_set(
+		err, FT_LOGIN_NEEDED,
+		"its tokens would go elsewhere: the sign-in was made with %.300s; %s:%u and its"
+		" provider profile now say %.300s" FT_REMEDY "run: freshtoken login %s",
+		or_server(record->elsewhere),
+		account->file != NULL ? account->file : "the configuration", account->line,
+		or_server(elsewhere), account->name);
 }

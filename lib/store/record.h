@@ -11,6 +11,8 @@
  *                  another server (client_id absent: none)
  *   signed_in      when the sign-in was made, ms since the epoch: what tells it from
  *                  another one; of a derived token, the sign-in that it comes from
+ *   elsewhere      where else its tokens go, in words (profile.h); absent: by a version that did
+ *                  not note it, and until the next refresh nobody knows
  *   from, target   of a derived token (derive.h): what it was made from, and for; target is a
  *                  fingerprint
  *   generation     counts the tokens, from 1
@@ -91,6 +93,7 @@ struct ft_record {
 	char version[FT_STORE_VERSION_SIZE];
 	char *account, *provider, *server, *client_id;
 	int64_t signed_in;	/* 0: by a version that did not note it */
+	char *elsewhere;	/* NULL: not known */
 	char *from, *target;
 	uint64_t generation;
 	struct ft_secret access_token, refresh_token;
@@ -136,5 +139,9 @@ void ft_record_why(const struct ft_record *record, struct ft_error *ret);
  * account's or its profile's. Otherwise the text says what differs: FT_LOGIN_NEEDED. */
 int ft_record_belongs(const struct ft_record *record, const struct ft_account *account,
 		      const char *server, struct ft_error *err);
+/* Whether its tokens still go where they went when it was made, for whoever is about to send one;
+ * elsewhere is the profile's. Likewise. */
+int ft_record_stays(const struct ft_record *record, const struct ft_account *account,
+		    const char *elsewhere, struct ft_error *err);
 
 #endif

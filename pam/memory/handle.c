@@ -90,7 +90,8 @@ static int format_record(const struct ft_call *call, const struct ft_signin *sig
 	static const struct ft_secret none = { NULL, 0 };
 	const struct ft_record record = {
 		.account = call->account->name, .provider = call->account->provider,
-		.server = call->service.server, .client_id = call->account->client_id,
+		.server = call->service.server,
+		.elsewhere = call->service.profile.elsewhere, .client_id = call->account->client_id,
 		.generation = 1, .verdict = FT_FRESH,
 		.access_token = shown ? none : j->access_token,
 		.refresh_token = shown ? none : j->refresh_token,
@@ -171,6 +172,8 @@ static int take_record(const struct ft_call *call, struct json_object *object, i
 
 	if (r == 0)
 		r = ft_record_belongs(&record, call->account, call->service.server, err);
+	if (r == 0)
+		r = ft_record_stays(&record, call->account, call->service.profile.elsewhere, err);
 	ft_moment_now(&now);
 	const int64_t age = r == 0 ? ft_moment_since(&now, &record.issued) : -1;
 

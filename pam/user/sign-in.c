@@ -153,6 +153,9 @@ static int refresh(struct ft_job *job, bool force, struct ft_error *err)
 	if (r == 0)
 		r = ft_stored_read(job->ft, job->account, job->service.server, &job->want, &stored,
 				   err);
+	if (r == 0)
+		r = ft_record_stays(&stored.record, job->account, job->service.profile.elsewhere,
+				    err);
 	if (r == 0 && stored.record.refresh_token.data == NULL)
 		r = ft_error_set(err, FT_LOGIN_NEEDED, "the sign-in has no refresh token");
 	else if (r == 0 && stored.action == FT_LOGIN)
