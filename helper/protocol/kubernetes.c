@@ -63,19 +63,21 @@ static void add_answer(struct ft_buf *answer, const char *version, const char *t
 static int run(const struct ft_args *args)
 {
 	struct ft_buf answer = FT_BUF_INIT(FT_TONGUE_ANSWER_MAX);
+	const struct ft_need need = { .id_token = !FT_OPTION_GIVEN(args, ACCESS),
+				      .unknown_life = FT_TONGUE_UNKNOWN_LIFE };
 	struct ft_tongue tongue = { .account = NULL };
 	const char *version = NULL;
 	struct ft_error err;
 	int r = find_version(getenv("KUBERNETES_EXEC_INFO"), &version, &err);
 
-	if (r == 0 && !FT_OPTION_GIVEN(args, ACCESS))
-		r = ft_error_set(&err, FT_CONFIG, "ID tokens are not kept yet" FT_REMEDY
-				 "add --access, where the API server takes access tokens");
 	if (r == 0)
 		r = ft_tongue_open(&tongue, args->operands[0], &err);
 	if (r == 0)
-		r = ft_tongue_get(&tongue, NULL, &err);
-	if (r == 0)
+		r = ft_tongue_get(&tongue, &need, &err);
+	if (r == 0 && need.id_token)
+		add_answer(&answer, version, ft_token_id(tongue.token),
+			   ft_token_id_expires_at(tongue.token));
+	else if (r == 0)
 		add_answer(&answer, version, ft_token_access(tongue.token),
 			   ft_tongue_expires(&tongue));
 	r = r == 0 ? ft_output(&answer) : ft_fail(&err);
@@ -91,8 +93,9 @@ const struct ft_command ft_command_kubernetes = {
 	.summary = "print a token as kubectl wants it (kubectl calls this)",
 	.help =
 "Prints an ExecCredential of the version that KUBERNETES_EXEC_INFO names, v1 or\n"
-"v1beta1, with a token of ACCOUNT and when it expires. kubectl and others call\n"
-"this where the kubeconfig has it as an exec plugin.\n",
+"v1beta1, with the ID token of ACCOUNT (which has id_token = yes) and when it\n"
+"expires. kubectl and others call this where the kubeconfig has it as an exec\n"
+"plugin.\n",
 	.options = { [ACCESS] = { "--access", "the access token, not the ID token" } },
 	.run = run,
 };

@@ -5,6 +5,12 @@
 . "$FT_SRCDIR/tests/protocol/tongue/tongue.sh"
 
 configure_tongue
+sed -i 's/^match = .*/&\nclient_id = cli\nid_token = yes/' "$CONFIG/freshtoken.conf"
+
+# plant_id LIFETIME - a sign-in with an ID token that lives so long
+plant_id() {
+	plant work 3600 7 '"client_id":"cli"' "\"id_token\":{\"token\":\"a.b.c\",\"issued\":{\"real\":$(date +%s)000},\"lifetime\":$1000}"
+}
 
 # kubectl_says VERSION COMMAND… - as kubectl starts one
 kubectl_says() {
@@ -13,7 +19,7 @@ kubectl_says() {
 }
 
 access_token() {
-	plant work 3600
+	plant work 3600 7 '"client_id":"cli"'
 	for version in v1 v1beta1; do
 		kubectl_says "$version" freshtoken kubernetes work --access <<-END
 			--
@@ -27,8 +33,24 @@ access_token() {
 }
 test_case 'the access token, in the version that is asked for' access_token
 
+id_token() {
+	plant_id 600
+	for version in v1 v1beta1; do
+		kubectl_says "$version" freshtoken kubernetes work <<-END
+			--
+			{"apiVersion":"client.authentication.k8s.io/$version","kind":"ExecCredential","status":{"expirationTimestamp":"$(utc $((EXPIRY - 3000)))","token":"a.b.c"}}
+		END
+	done
+	sed -i 's/^id_token = yes/id_token = no/' "$CONFIG/freshtoken.conf"
+	expect_status 1 freshtoken kubernetes work >out 2>err
+	empty out
+	contains "set id_token = yes in [account work]" err
+	sed -i 's/^id_token = no/id_token = yes/' "$CONFIG/freshtoken.conf"
+}
+test_case 'the ID token, and until when that lives' id_token
+
 other_versions() {
-	plant work 3600
+	plant work 3600 7 '"client_id":"cli"'
 	for info in "" "{" "[]" "{}" '{"apiVersion":null}' \
 		'{"apiVersion":"client.authentication.k8s.io/v1alpha1"}' \
 		'{"apiVersion":"client.authentication.k8s.io/v1\u000a"}'; do
