@@ -214,6 +214,10 @@ static int get_token(struct request *request)
 	return r;
 }
 
+/* Of a request whose context is open. */
+#define PLACE(request) \
+	((struct ft_credentials_place){ (request)->ft->places.state, (request)->ft->seals })
+
 /* What is kept under a key. Of before paths and schemes told registries apart, a record may be
  * in the file of its host: it counts where its own name has this key. */
 static int look_up(const struct request *request, const char *key, struct ft_credential *ret,
@@ -231,7 +235,7 @@ static int look_up(const struct request *request, const char *key, struct ft_cre
 	for (size_t i = 0; r == FT_NOT_FOUND && i < sizeof files / sizeof *files; i++) {
 		if (i > 0 && strcmp(files[i], files[i - 1]) == 0)
 			continue;
-		r = ft_credentials_get(request->ft->places.state, FT_CREDENTIALS_DOCKER, files[i],
+		r = ft_credentials_get(&PLACE(request), FT_CREDENTIALS_DOCKER, files[i],
 				       &any, true, time(NULL), ret, err);
 		ft_buf_clear(&own);
 		if (r == 0 && (ft_docker_key(ret->server.len > 0 ? ret->server.data : files[i],
@@ -272,7 +276,7 @@ static int get_stored(struct request *request)
 static int settle(const struct request *request, struct ft_error *err)
 {
 	const struct ft_credential any = FT_CREDENTIAL_INIT;
-	const char *state = request->ft->places.state, *key = request->key.data;
+	const char *key = request->key.data;
 	struct ft_credential found = FT_CREDENTIAL_INIT, there = FT_CREDENTIAL_INIT;
 	struct ft_buf own = FT_BUF_INIT(FT_DOCKER_SERVER_MAX),
 		      host = FT_BUF_INIT(FT_DOCKER_SERVER_MAX);
@@ -283,19 +287,19 @@ static int settle(const struct request *request, struct ft_error *err)
 	int r = ft_buf_check(&host, "the server URL", err);
 
 	if (r == 0)
-		r = ft_credentials_get(state, FT_CREDENTIALS_DOCKER, host.data, &any, true,
-				       time(NULL), &found, err);
+		r = ft_credentials_get(&PLACE(request), FT_CREDENTIALS_DOCKER, host.data, &any,
+				       true, time(NULL), &found, err);
 	if (r == 0 && found.server.len > 0)
 		r = ft_docker_key(found.server.data, &own, err);
 	if (r == 0 && own.len > 0 && strcmp(own.data, host.data) != 0) {
-		r = ft_credentials_get(state, FT_CREDENTIALS_DOCKER, own.data, &any, true,
+		r = ft_credentials_get(&PLACE(request), FT_CREDENTIALS_DOCKER, own.data, &any, true,
 				       time(NULL), &there, err);
 		if (r == FT_NOT_FOUND)
-			r = ft_credentials_store(state, FT_CREDENTIALS_DOCKER, own.data, &found,
-						 err);
+			r = ft_credentials_store(&PLACE(request), FT_CREDENTIALS_DOCKER, own.data,
+						 &found, err);
 		if (r == 0)
-			r = ft_credentials_erase(state, FT_CREDENTIALS_DOCKER, host.data, &found,
-						 err);
+			r = ft_credentials_erase(&PLACE(request), FT_CREDENTIALS_DOCKER, host.data,
+						 &found, err);
 	}
 	ft_credential_release(&found);
 	ft_credential_release(&there);
@@ -370,7 +374,7 @@ static int store(struct request *request)
 
 		r = settle(request, &err);
 		if (r == 0)
-			r = ft_credentials_store(request->ft->places.state, FT_CREDENTIALS_DOCKER,
+			r = ft_credentials_store(&PLACE(request), FT_CREDENTIALS_DOCKER,
 						 request->key.data, &kept, &err);
 	} else if (r == 0) {
 		say_not_kept(request, &message);
@@ -391,7 +395,7 @@ static int erase(struct request *request)
 	if (r == 0 && request->account == NULL)
 		r = settle(request, &err);
 	if (r == 0 && request->account == NULL)
-		r = ft_credentials_erase(request->ft->places.state, FT_CREDENTIALS_DOCKER,
+		r = ft_credentials_erase(&PLACE(request), FT_CREDENTIALS_DOCKER,
 					 request->key.data, &any, &err);
 	else if (r == 0)
 		r = ft_signin_invalidate(request->ft, request->account, NULL, 0, &err);
@@ -459,7 +463,7 @@ static int list(struct request *request)
 	int r = ft_context_open(&request->ft, &err);
 
 	if (r == 0)
-		r = ft_credentials_list(request->ft->places.state, FT_CREDENTIALS_DOCKER, &stored,
+		r = ft_credentials_list(&PLACE(request), FT_CREDENTIALS_DOCKER, &stored,
 					&err);
 	ft_buf_adds(&buf, "{");
 	if (r != 0) {

@@ -263,12 +263,13 @@ static void get_token(struct request *request, struct ft_buf *answer)
 	ft_token_free(token);
 }
 
-static void get_stored(struct request *request, const char *state, struct ft_buf *answer)
+static void get_stored(struct request *request, const struct ft_credentials_place *place,
+		       struct ft_buf *answer)
 {
 	struct ft_credential found = FT_CREDENTIAL_INIT;
 	bool encoded = request->message.can_authtype;
 	struct ft_error err;
-	int r = ft_credentials_get(state, FT_CREDENTIALS_GIT, request->key.data,
+	int r = ft_credentials_get(place, FT_CREDENTIALS_GIT, request->key.data,
 				   &request->message.credential, !encoded, time(NULL), &found,
 				   &err);
 
@@ -290,7 +291,8 @@ static void get_stored(struct request *request, const char *state, struct ft_buf
 }
 
 /* Our own token comes back here, or another helper's credential for a host that is ours. */
-static void store(struct request *request, const char *state, struct ft_buf *answer)
+static void store(struct request *request, const struct ft_credentials_place *place,
+		       struct ft_buf *answer)
 {
 	const struct ft_credential *new = &request->message.credential;
 	struct ft_credential kept = *new;	/* shares the values */
@@ -305,16 +307,17 @@ static void store(struct request *request, const char *state, struct ft_buf *ans
 	if (!encoded)
 		kept.authtype = kept.credential = (struct ft_secret){ NULL, 0 };
 	if ((password || encoded) &&
-	    ft_credentials_store(state, FT_CREDENTIALS_GIT, request->key.data, &kept, &err) != 0)
+	    ft_credentials_store(place, FT_CREDENTIALS_GIT, request->key.data, &kept, &err) != 0)
 		(void)ft_fail(&err);
 }
 
-static void erase_stored(struct request *request, const char *state, struct ft_buf *answer)
+static void erase_stored(struct request *request, const struct ft_credentials_place *place,
+		       struct ft_buf *answer)
 {
 	struct ft_error err;
 
 	(void)answer;
-	if (ft_credentials_erase(state, FT_CREDENTIALS_GIT, request->key.data,
+	if (ft_credentials_erase(place, FT_CREDENTIALS_GIT, request->key.data,
 				 &request->message.credential, &err) != 0)
 		(void)ft_fail(&err);
 }
@@ -368,7 +371,8 @@ static void store_nothing(struct request *request, struct ft_buf *answer)
 static const struct action {
 	const char *name;
 	void (*ours)(struct request *request, struct ft_buf *answer);
-	void (*others)(struct request *request, const char *state, struct ft_buf *answer);
+	void (*others)(struct request *request, const struct ft_credentials_place *place,
+		       struct ft_buf *answer);
 } actions[] = {
 	{ "get", get_token, get_stored },
 	{ "store", store_nothing, store },
@@ -392,7 +396,10 @@ static int serve(const struct action *action)
 	if (r == 0 && request.account != NULL)
 		action->ours(&request, &answer);
 	else if (r == 0 && request.key.len > 0 && (get || !request.unsure))
-		action->others(&request, request.ft->places.state, &answer);
+		action->others(&request,
+			       &(struct ft_credentials_place){ request.ft->places.state,
+							       request.ft->seals },
+			       &answer);
 	/* What is wrong here, nobody mends by typing a password. */
 	if (read && get && (r != 0 || (request.unsure && answer.len == 0)))
 		ft_buf_adds(&answer, "quit=1\n");

@@ -69,13 +69,35 @@ static bool file_name(const char *key, char ret[NAME_LIMIT + 1])
 	return n > 0;
 }
 
-static int read_file(const struct ft_folder *folder, const char *name,
+/* An opened folder, and what is needed to read what is in it. */
+struct place {
+	struct ft_folder folder;
+	struct ft_seals *seals;
+	const char *slot;
+};
+#define PLACE_INIT { .folder = FT_FOLDER_INIT }
+
+static int enter(const struct ft_credentials_place *given, enum ft_credentials_kind kind,
+		 bool create, struct place *ret, struct ft_error *err)
+{
+	ret->seals = given->seals;
+	/* No account's: none has a "~". */
+	ret->slot = kind == FT_CREDENTIALS_GIT ? "~git" : "~docker";
+	return open_folder(given->state, kind, create, &ret->folder, err);
+}
+
+static int read_file(const struct place *place, const char *name,
 		     struct ft_credential_list *ret, struct ft_error *err)
 {
-	struct ft_buf text = FT_BUF_INIT(FT_CREDENTIALS_MAX);
+	const struct ft_folder *folder = &place->folder;
+	struct ft_buf text = FT_BUF_INIT(FT_CREDENTIALS_MAX + FT_BOX_TEXT_MORE);
 	int r = ft_private_read(folder, name, &text, err);
 
-	if (r == 0) {
+	if (r == 0 && (r = ft_seals_open(place->seals, place->slot, name, &text, err)) != 0) {
+		ft_error_prefix(err, "%s/%s", folder->path, name);
+		if (r == FT_UNTRUSTED || r == FT_LOGIN_NEEDED)
+			(void)ft_error_remedy(err, r, "remove it to start anew");
+	} else if (r == 0) {
 		r = ft_credentials_parse(text.data, text.len, ret, err);
 		if (r == FT_UNTRUSTED)
 			ft_error_prefix(err, "%s/%s: remove it to start anew", folder->path, name);
@@ -84,20 +106,26 @@ static int read_file(const struct ft_folder *folder, const char *name,
 	return r;
 }
 
-static int write_file(const struct ft_folder *folder, const char *name,
+static int write_file(const struct place *place, const char *name,
 		      const struct ft_credential_list *list, struct ft_error *err)
 {
 	struct ft_replacement replacement = FT_REPLACEMENT_INIT;
-	struct ft_buf text = FT_BUF_INIT(FT_CREDENTIALS_MAX);
+	struct ft_buf text = FT_BUF_INIT(FT_CREDENTIALS_MAX),
+		      room = FT_BUF_INIT(FT_CREDENTIALS_MAX + FT_BOX_TEXT_MORE);
+	const struct ft_buf *what = NULL;
 	int r;
 
 	if (list->n == 0)
-		return ft_private_remove(folder, name, err);
+		return ft_private_remove(&place->folder, name, err);
 	r = ft_credentials_format(list, &text, err);
 	if (r == 0)
-		r = ft_replacement_prepare(folder, name, "next", text.len, &replacement, err);
+		r = ft_seals_close(place->seals, place->slot, name, &text, &room, &what, err);
 	if (r == 0)
-		r = ft_replacement_commit(&replacement, text.data, text.len, err);
+		r = ft_replacement_prepare(&place->folder, name, "next", what->len, &replacement,
+					   err);
+	if (r == 0)
+		r = ft_replacement_commit(&replacement, what->data, what->len, err);
+	ft_buf_release(&room);
 	ft_buf_release(&text);
 	return r;
 }
@@ -148,20 +176,21 @@ static int not_found(struct ft_error *err)
 	return ft_error_set(err, FT_NOT_FOUND, "nothing is stored for it");
 }
 
-int ft_credentials_get(const char *state, enum ft_credentials_kind kind, const char *key,
+int ft_credentials_get(const struct ft_credentials_place *given,
+		       enum ft_credentials_kind kind, const char *key,
 		       const struct ft_credential *want, bool password_only, int64_t now,
 		       struct ft_credential *ret, struct ft_error *err)
 {
-	struct ft_folder folder = FT_FOLDER_INIT;
+	struct place place = PLACE_INIT;
 	struct ft_credential_list list = { NULL, 0 };
 	struct ft_credential *found = NULL, *expired = NULL;
 	char name[NAME_LIMIT + 1];
 	int r = file_name(key, name) ? 0 : not_found(err);
 
 	if (r == 0)
-		r = open_folder(state, kind, false, &folder, err);
+		r = enter(given, kind, false, &place, err);
 	if (r == 0)
-		r = read_file(&folder, name, &list, err);
+		r = read_file(&place, name, &list, err);
 	for (size_t i = 0; r == 0 && found == NULL && i < list.n; i++) {
 		struct ft_credential *have = &list.list[i];
 
@@ -185,7 +214,7 @@ int ft_credentials_get(const char *state, enum ft_credentials_kind kind, const c
 	if (r == 0)
 		r = found != NULL ? copy(found, ret, err) : not_found(err);
 	ft_credential_list_release(&list);
-	ft_folder_close(&folder);
+	ft_folder_close(&place.folder);
 	return r;
 }
 
@@ -231,33 +260,38 @@ static int put_first(struct ft_credential_list *list, enum ft_credentials_kind k
 	return 0;
 }
 
-int ft_credentials_store(const char *state, enum ft_credentials_kind kind, const char *key,
+int ft_credentials_store(const struct ft_credentials_place *given,
+		       enum ft_credentials_kind kind, const char *key,
 			 const struct ft_credential *credential, struct ft_error *err)
 {
-	struct ft_folder folder = FT_FOLDER_INIT;
+	struct place place = PLACE_INIT;
 	struct ft_credential_list list = { NULL, 0 };
 	char name[NAME_LIMIT + 1];
 	bool changed = false;
+	char *aside = NULL;
 	int lock = -1, r = 0;
 
 	if (!file_name(key, name))
 		r = ft_error_set(err, FT_UNTRUSTED, "the host's name is too long to be kept");
 	if (r == 0)
-		r = open_folder(state, kind, true, &folder, err);
+		r = enter(given, kind, true, &place, err);
 	if (r == 0)
-		r = take_lock(&folder, &lock, err);
+		r = take_lock(&place.folder, &lock, err);
 	if (r == 0) {
-		r = read_file(&folder, name, &list, err);
+		r = read_file(&place, name, &list, err);
+		if (r == FT_LOGIN_NEEDED)
+			r = ft_private_set_aside(&place.folder, name, "lost", &aside, err);
 		r = r == FT_NOT_FOUND ? 0 : r;
 	}
 	if (r == 0)
 		r = put_first(&list, kind, credential, &changed, err);
 	if (r == 0 && changed)
-		r = write_file(&folder, name, &list, err);
+		r = write_file(&place, name, &list, err);
+	free(aside);
 	if (lock >= 0)
 		(void)close(lock);
 	ft_credential_list_release(&list);
-	ft_folder_close(&folder);
+	ft_folder_close(&place.folder);
 	return r;
 }
 
@@ -282,29 +316,30 @@ static bool drop(struct ft_credential_list *list, const struct ft_credential *wa
 	return kept < n;
 }
 
-int ft_credentials_erase(const char *state, enum ft_credentials_kind kind, const char *key,
+int ft_credentials_erase(const struct ft_credentials_place *given,
+		       enum ft_credentials_kind kind, const char *key,
 			 const struct ft_credential *want, struct ft_error *err)
 {
-	struct ft_folder folder = FT_FOLDER_INIT;
+	struct place place = PLACE_INIT;
 	struct ft_credential_list list = { NULL, 0 };
 	char name[NAME_LIMIT + 1];
 	int lock = -1, r = file_name(key, name) ? 0 : FT_NOT_FOUND;
 
 	if (r == 0)
-		r = open_folder(state, kind, false, &folder, err);
+		r = enter(given, kind, false, &place, err);
 	/* Most hosts have nothing stored: no lock file for them. */
-	if (r == 0 && faccessat(folder.fd, name, F_OK, AT_SYMLINK_NOFOLLOW) != 0)
+	if (r == 0 && faccessat(place.folder.fd, name, F_OK, AT_SYMLINK_NOFOLLOW) != 0)
 		r = FT_NOT_FOUND;
 	if (r == 0)
-		r = take_lock(&folder, &lock, err);
+		r = take_lock(&place.folder, &lock, err);
 	if (r == 0)
-		r = read_file(&folder, name, &list, err);
+		r = read_file(&place, name, &list, err);
 	if (r == 0 && drop(&list, want))
-		r = write_file(&folder, name, &list, err);
+		r = write_file(&place, name, &list, err);
 	if (lock >= 0)
 		(void)close(lock);
 	ft_credential_list_release(&list);
-	ft_folder_close(&folder);
+	ft_folder_close(&place.folder);
 	return r == FT_NOT_FOUND ? 0 : r;
 }
 
@@ -323,46 +358,102 @@ static int add_all(struct ft_credential_list *all, struct ft_credential_list *mo
 	return 0;
 }
 
-int ft_credentials_list(const char *state, enum ft_credentials_kind kind,
+static int list_names(const struct ft_folder *folder, DIR **ret, struct ft_error *err)
+{
+	const int fd = fcntl(folder->fd, F_DUPFD_CLOEXEC, 0);
+
+	*ret = fd >= 0 ? fdopendir(fd) : NULL;
+	if (*ret != NULL)
+		return 0;
+	int r = errno == ENOMEM ? ft_error_memory(err) :
+				  ft_error_errno(err, FT_SYSTEM, errno, "cannot list %s",
+						 folder->path);
+	if (fd >= 0)
+		(void)close(fd);
+	return r;
+}
+
+/* The next stored file; NULL past the last. */
+static const char *next_name(DIR *dir)
+{
+	struct dirent *entry;
+
+	while ((entry = readdir(dir)) != NULL)
+		if (entry->d_name[0] != '.' && strchr(entry->d_name, '~') == NULL)
+			return entry->d_name;
+	return NULL;
+}
+
+int ft_credentials_list(const struct ft_credentials_place *given, enum ft_credentials_kind kind,
 			struct ft_credential_list *ret, struct ft_error *err)
 {
-	struct ft_folder folder = FT_FOLDER_INIT;
+	struct place place = PLACE_INIT;
 	struct ft_credential_list all = { NULL, 0 };
 	DIR *dir = NULL;
-	int r = open_folder(state, kind, false, &folder, err);
+	const char *name;
+	int r = enter(given, kind, false, &place, err);
 
-	if (r == 0) {
-		int fd = fcntl(folder.fd, F_DUPFD_CLOEXEC, 0);
-
-		dir = fd >= 0 ? fdopendir(fd) : NULL;
-		if (dir == NULL) {
-			r = errno == ENOMEM ? ft_error_memory(err) :
-					      ft_error_errno(err, FT_SYSTEM, errno,
-							     "cannot list %s", folder.path);
-			if (fd >= 0)
-				(void)close(fd);
-		}
-	}
-	for (struct dirent *entry; r == 0 && (entry = readdir(dir)) != NULL; ) {
+	if (r == 0)
+		r = list_names(&place.folder, &dir, err);
+	while (r == 0 && (name = next_name(dir)) != NULL) {
 		struct ft_credential_list one = { NULL, 0 };
-		struct ft_error ignored;
+		struct ft_error why;
 
-		if (entry->d_name[0] == '.' || strchr(entry->d_name, '~') != NULL)
-			continue;
-		r = read_file(&folder, entry->d_name, &one, &ignored);
-		if (r == FT_NO_MEMORY)
-			r = ft_error_memory(err);
+		r = read_file(&place, name, &one, &why);
+		/* Without the key none of them can be read. */
+		if (r == FT_NO_MEMORY || r == FT_TEMPORARY)
+			r = ft_error_copy(err, r, &why);
 		else
 			r = r == 0 && one.n > 0 ? add_all(&all, &one, err) : 0;
 		ft_credential_list_release(&one);
 	}
 	if (dir != NULL)
 		(void)closedir(dir);
-	ft_folder_close(&folder);
+	ft_folder_close(&place.folder);
 	if (r != 0 && r != FT_NOT_FOUND) {
 		ft_credential_list_release(&all);
 		return r;
 	}
 	*ret = all;
 	return 0;
+}
+
+static int rewrite(const struct place *place, const char *name, size_t *ret_n,
+		   struct ft_error *err)
+{
+	struct ft_credential_list list = { NULL, 0 };
+	const size_t opened = ft_seals_opened(place->seals);
+	int r = read_file(place, name, &list, err);
+	const bool sealed = ft_seals_opened(place->seals) > opened;
+
+	if (r == 0 && sealed != ft_seals_apply(place->seals, place->slot)) {
+		r = write_file(place, name, &list, err);
+		*ret_n += r == 0;
+	}
+	ft_credential_list_release(&list);
+	return r;
+}
+
+int ft_credentials_rewrite(const struct ft_credentials_place *given, enum ft_credentials_kind kind,
+			   size_t *ret_n, struct ft_error *err)
+{
+	struct place place = PLACE_INIT;
+	struct ft_error why;
+	DIR *dir = NULL;
+	const char *name;
+	int lock = -1, first = 0, r = enter(given, kind, false, &place, err);
+
+	if (r == 0)
+		r = take_lock(&place.folder, &lock, err);
+	if (r == 0)
+		r = list_names(&place.folder, &dir, err);
+	while (r == 0 && (name = next_name(dir)) != NULL)
+		if (rewrite(&place, name, ret_n, &why) != 0 && first == 0)
+			first = ft_error_copy(err, why.code, &why);
+	if (dir != NULL)
+		(void)closedir(dir);
+	if (lock >= 0)
+		(void)close(lock);
+	ft_folder_close(&place.folder);
+	return r == FT_NOT_FOUND ? 0 : r != 0 ? r : first;
 }

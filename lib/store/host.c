@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -254,6 +255,36 @@ int ft_host_client_write(struct ft_host *host, const char *account, const struct
 	if (r == 0)
 		r = replace(host, account, "client", what, err);
 	ft_buf_release(&room);
+	return r;
+}
+
+int ft_host_rewrite(struct ft_host *host, const char *account, size_t *ret_n,
+		    struct ft_error *err)
+{
+	static const char *const endings[] = { "client", "dpop", "unread", "answer" };
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < sizeof endings / sizeof *endings; i++) {
+		struct ft_buf text = FT_BUF_INIT(SEALED_MAX), room = FT_BUF_INIT(SEALED_MAX);
+		const struct ft_buf *what = NULL;
+		const size_t opened = ft_seals_opened(host->seals);
+
+		r = read_sealed(host, account, endings[i], &text, err);
+		const bool there = r == 0, sealed = ft_seals_opened(host->seals) > opened;
+
+		if (there)
+			r = ft_seals_close(host->seals, account, endings[i], &text, &room, &what,
+					   err);
+		/* An answer is sealed by who writes it. */
+		if (there && r == 0 && sealed != (what == &room) &&
+		    (sealed || strcmp(endings[i], "answer") != 0)) {
+			r = replace(host, account, endings[i], what, err);
+			*ret_n += r == 0;
+		}
+		ft_buf_release(&room);
+		ft_buf_release(&text);
+		r = r == FT_NOT_FOUND ? 0 : r;
+	}
 	return r;
 }
 

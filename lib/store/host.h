@@ -96,6 +96,11 @@ int ft_host_client_write(struct ft_host *host, const char *account, const struct
 			 struct ft_error *err);
 int ft_host_client_remove(struct ft_host *host, const char *account, struct ft_error *err);
 
+/* Writes what holds secrets anew, as it is to be stored now: sealed, or in clear. The caller holds
+ * the lock. *ret_n is added how many files that has changed. */
+int ft_host_rewrite(struct ft_host *host, const char *account, size_t *ret_n,
+		    struct ft_error *err);
+
 /* Things worth keeping beside the records (discovered metadata), without the lock; no secrets, may
  * be lost. FT_NOT_FOUND. */
 int ft_host_cache_read(struct ft_host *host, const char *account, struct ft_buf *ret,

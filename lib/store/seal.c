@@ -16,9 +16,14 @@
 #define LOCK_NAME "~seal.lock"
 #define LOCK_WAIT_MS 15000
 #define LABEL_MAX 512
+#define FAILED_MS 2000
 
 struct key {
-	const struct ft_seal_line *line;	/* NULL: free */
+	const struct ft_seal_line *line;	/* NULL: none is known */
+	/* Nobody is asked again at once: there may be a thousand files. */
+	const struct ft_seal_line *failed;	/* who had none; NULL */
+	int64_t failed_at;			/* by ft_monotonic_ms */
+	struct ft_error why;
 	char source[FT_SEAL_NAME_MAX + 1];	/* who had it */
 	unsigned char bytes[FT_BOX_KEY];
 };
@@ -26,6 +31,8 @@ struct key {
 struct ft_seals {
 	const struct ft_accounts *accounts;
 	char *state, *libexec;
+	bool clear;		/* nothing is sealed any more */
+	size_t opened;
 	struct key keys[2];	/* the system's line and the user's may name different sources */
 };
 
@@ -183,7 +190,9 @@ static int get_key(struct ft_seals *seals, const struct ft_seal_line *line, bool
 	struct key *key = &seals->keys[0];
 	struct ft_error why;
 
-	if (key->line != NULL && key->line != line)
+	const struct ft_seal_line *mine = key->line != NULL ? key->line : key->failed;
+
+	if (mine != NULL && mine != line)
 		key++;
 	if (key->line == line) {
 		*ret = key;
@@ -196,15 +205,24 @@ static int get_key(struct ft_seals *seals, const struct ft_seal_line *line, bool
 
 	if (r != 0)
 		return r;
-	r = look_for(seals, line, key, &why);
+	const bool known = key->failed == line && ft_monotonic_ms() - key->failed_at < FAILED_MS;
+
+	r = known ? ft_error_copy(&why, key->why.code, &key->why) :
+		    look_for(seals, line, key, &why);
 	if (r == FT_NOT_FOUND && create)
 		r = make_once(seals, line, key, &why);
 	if (r == 0) {
+		key->failed = NULL;
 		*ret = key;
 		return 0;
 	}
 	ft_wipe(key->bytes, sizeof key->bytes);
 	key->line = NULL;
+	if (!known) {
+		key->failed = line;
+		key->failed_at = ft_monotonic_ms();
+		key->why = why;
+	}
 	if (r == FT_NOT_FOUND)
 		r = FT_LOGIN_NEEDED;
 	(void)ft_error_copy(err, r, &why);
@@ -213,9 +231,49 @@ static int get_key(struct ft_seals *seals, const struct ft_seal_line *line, bool
 	return r;
 }
 
+/* Of what is written. */
+static const struct ft_seal_line *line_to_write(const struct ft_seals *seals, const char *slot)
+{
+	return seals == NULL || seals->clear ? NULL : ft_seals_line(seals, slot);
+}
+
+void ft_seals_clear(struct ft_seals *seals)
+{
+	seals->clear = true;
+}
+
+bool ft_seals_apply(const struct ft_seals *seals, const char *slot)
+{
+	return line_to_write(seals, slot) != NULL;
+}
+
+size_t ft_seals_opened(const struct ft_seals *seals)
+{
+	return seals != NULL ? seals->opened : 0;
+}
+
+int ft_seals_forget(struct ft_seals *seals, const struct ft_seal_line *line, struct ft_error *err)
+{
+	unsigned char none[FT_BOX_KEY] = { 0 };
+	int r = 0;
+
+	ft_wipe(seals->keys, sizeof seals->keys);
+	for (size_t i = 0; i < line->n; i++) {
+		struct ft_error why = FT_ERROR_INIT;
+		const enum ft_seal_outcome outcome =
+			ask(seals, line->list[i].name, FT_SEAL_FORGET, 0, none, &why);
+
+		if (r != 0 || outcome == FT_SEAL_FOUND || outcome == FT_SEAL_NOT_FOUND)
+			continue;
+		ft_error_prefix(&why, "%s", line->list[i].name);
+		r = ft_error_copy(err, FT_TEMPORARY, &why);
+	}
+	return r;
+}
+
 int ft_seals_ready(struct ft_seals *seals, const char *slot, struct ft_error *err)
 {
-	const struct ft_seal_line *line = ft_seals_line(seals, slot);
+	const struct ft_seal_line *line = line_to_write(seals, slot);
 	const struct key *key;
 
 	return line == NULL ? 0 : get_key(seals, line, true, &key, err);
@@ -238,7 +296,7 @@ int ft_seals_close(struct ft_seals *seals, const char *slot, const char *what,
 		   const struct ft_buf *text, struct ft_buf *room, const struct ft_buf **ret,
 		   struct ft_error *err)
 {
-	const struct ft_seal_line *line = ft_seals_line(seals, slot);
+	const struct ft_seal_line *line = line_to_write(seals, slot);
 	const struct key *key;
 	char label[LABEL_MAX];
 	int r;
@@ -266,7 +324,8 @@ static int open_box(struct ft_seals *seals, const char *slot, const char *what,
 
 	if (r == 0 && line == NULL)
 		r = ft_error_set(err, FT_CONFIG, "it is sealed, and no [store] says who has the "
-				 "key" FT_REMEDY "put the seal line back");
+				 "key" FT_REMEDY "put the seal line back; \"freshtoken seal "
+				 "--remove\" stores it in clear");
 	if (r == 0)
 		r = get_key(seals, line, false, &key, err);
 	label_of(slot, what, label);
@@ -286,6 +345,7 @@ int ft_seals_open(struct ft_seals *seals, const char *slot, const char *what,
 		r = ft_error_set(err, FT_UNTRUSTED, "it is sealed, and empty");
 	ft_buf_release(text);
 	if (r == 0) {
+		seals->opened++;
 		*text = opened;
 		return 0;
 	}
@@ -299,7 +359,7 @@ int ft_seals_open(struct ft_seals *seals, const char *slot, const char *what,
 int ft_seals_address(struct ft_seals *seals, const char *slot, struct ft_buf *ret,
 		     struct ft_error *err)
 {
-	const struct ft_seal_line *line = ft_seals_line(seals, slot);
+	const struct ft_seal_line *line = line_to_write(seals, slot);
 	unsigned char address[FT_BOX_ADDRESS];
 	const struct key *key;
 	int r = line == NULL ? 0 : get_key(seals, line, true, &key, err);
@@ -312,11 +372,12 @@ int ft_seals_address(struct ft_seals *seals, const char *slot, struct ft_buf *re
 	return r != 0 ? r : ft_buf_check(ret, "where answers are sealed for", err);
 }
 
-int ft_seals_look(struct ft_seals *seals, const char *slot, char ret_id[FT_BOX_ID_SIZE],
-		  char ret_source[FT_SEAL_NAME_MAX + 1], struct ft_error *err)
+int ft_seals_look(struct ft_seals *seals, const struct ft_seal_line *line,
+		  char ret_id[FT_BOX_ID_SIZE], char ret_source[FT_SEAL_NAME_MAX + 1],
+		  struct ft_error *err)
 {
 	const struct key *key;
-	int r = get_key(seals, ft_seals_line(seals, slot), false, &key, err);
+	int r = get_key(seals, line, false, &key, err);
 
 	if (r == 0 && ret_id != NULL)
 		ft_box_id(key->bytes, ret_id);

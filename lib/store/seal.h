@@ -36,6 +36,15 @@ void ft_seals_free(struct ft_seals *seals);
  * ft_accounts_seal says. NULL: it is not sealed. */
 const struct ft_seal_line *ft_seals_line(const struct ft_seals *seals, const char *slot);
 
+/* From here on nothing is sealed that is written; what is sealed is opened all the same. */
+void ft_seals_clear(struct ft_seals *seals);
+/* Whether what is written to the slot is sealed. */
+bool ft_seals_apply(const struct ft_seals *seals, const char *slot);
+/* How many texts were opened that were sealed. */
+size_t ft_seals_opened(const struct ft_seals *seals);
+/* Has all sources of a line forget the key. FT_TEMPORARY with the first that could not. */
+int ft_seals_forget(struct ft_seals *seals, const struct ft_seal_line *line, struct ft_error *err);
+
 /* Sees to it that what is written to the slot next can be sealed: finds the key, or makes it. 0
  * also where it is not to be sealed. */
 int ft_seals_ready(struct ft_seals *seals, const char *slot, struct ft_error *err);
@@ -53,9 +62,10 @@ int ft_seals_open(struct ft_seals *seals, const char *slot, const char *what,
 int ft_seals_address(struct ft_seals *seals, const char *slot, struct ft_buf *ret,
 		     struct ft_error *err);
 
-/* Whether the key is at hand now, without making one: 0, FT_LOGIN_NEEDED (nobody has one),
- * FT_TEMPORARY, FT_CONFIG. ret_id and ret_source (with its NUL) may be NULL. */
-int ft_seals_look(struct ft_seals *seals, const char *slot, char ret_id[FT_BOX_ID_SIZE],
-		  char ret_source[FT_SEAL_NAME_MAX + 1], struct ft_error *err);
+/* Whether the key of a line is at hand now, without making one: 0, FT_LOGIN_NEEDED (nobody has
+ * one), FT_TEMPORARY, FT_CONFIG. ret_id and ret_source (with its NUL) may be NULL. */
+int ft_seals_look(struct ft_seals *seals, const struct ft_seal_line *line,
+		  char ret_id[FT_BOX_ID_SIZE], char ret_source[FT_SEAL_NAME_MAX + 1],
+		  struct ft_error *err);
 
 #endif

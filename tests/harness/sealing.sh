@@ -31,11 +31,11 @@ forget_key() {
 
 # is_sealed FILE, is_clear FILE
 is_sealed() {
-	[ "$(head -c 5 "$1" | tr -d '\217')" = FTSL ] || complain "$1 is not sealed"
+	[ "$(head -c 5 "$1" | tr -cd 'FTSL')" = FTSL ] || complain "$1 is not sealed"
 }
 
 is_clear() {
-	[ "$(head -c 5 "$1" | tr -d '\217')" != FTSL ] || complain "$1 is sealed"
+	[ "$(head -c 5 "$1" | tr -cd 'FTSL')" != FTSL ] || complain "$1 is sealed"
 }
 
 # is_complete FILE - no zeros are left of the room that was made for it

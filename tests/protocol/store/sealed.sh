@@ -61,21 +61,26 @@ exchanging() {
 	[ "$(ts_count work running)" = 1 ]
 }
 
+is_taken_over() {
+	[ "$(newest work)" = "$(git_token work)" ] && [ ! -e "$STATE/work.answer" ]
+}
+
 # Of an exchange whose refresh is killed the answer stays for whoever comes next.
 answer_is_sealed() {
 	ts fault work fault=hold
 	freshtoken refresh work >out 2>&1 &
+	caller=$!
 	eventually 20 exchanging
+	# Or it would have the answer taken over at once.
+	kill -KILL "$caller"
+	wait "$caller" || :
 	kill -KILL "$(pgrep -f "^$FT_LIBEXEC/freshtoken-refresh work .*$STATE")"
 	ts release work
 	eventually 20 is_complete "$STATE/work.answer"
 	cp "$STATE/work.answer" seen
 	is_sealed seen
-	wait || :
 	no_secret seen work
-	equal "$(newest work)" "$(git_token work)"
-	equal "$(newest work)" "$(freshtoken token work)"
-	[ ! -e "$STATE/work.answer" ]
+	eventually 20 is_taken_over
 	equal fresh "$(verdict work)"
 }
 test_case 'so is an answer that waits to be taken over, and it is' answer_is_sealed
@@ -122,6 +127,94 @@ damaged() {
 }
 test_case 'a damaged record is told, and stays' damaged
 
+# keep HOST PASSWORD - what git stores for a host that no account matches
+keep() {
+	printf 'protocol=https\nhost=%s\nusername=u\npassword=%s\n\n' "$1" "$2" |
+		git-credential-freshtoken store
+}
+
+kept() {
+	printf 'protocol=https\nhost=%s\n\n' "$1" | git-credential-freshtoken get |
+		sed -n 's/^password=//p'
+}
+
+other_hosts() {
+	local file
+
+	keep kept.example.net secret-of-git
+	echo '{"ServerURL":"r.example.net","Username":"u","Secret":"secret-of-docker"}' |
+		docker-credential-freshtoken store
+	find "$STATE/credentials" -type f -name '*example*' >files
+	equal 2 "$(wc -l <files)"
+	while read -r file; do
+		is_sealed "$file"
+		lacks secret-of "$file"
+	done <files
+	equal secret-of-git "$(kept kept.example.net)"
+	echo r.example.net | docker-credential-freshtoken get >out
+	contains secret-of-docker out
+	docker-credential-freshtoken list >out
+	contains r.example.net out
+	# One host's file in the place of another's.
+	file=$(grep /git/ files)
+	cp "$file" "${file%kept*}other.example.net"
+	equal '' "$(kept other.example.net 2>err)"
+	contains 'damaged or of another place' err
+	rm "${file%kept*}other.example.net"
+}
+test_case 'what is stored for other hosts is sealed, too' other_hosts
+
+there_and_back() {
+	printf 'raw answer' >"$STATE/work.unread"
+	chmod 600 "$STATE/work.unread"
+	freshtoken seal 2>err
+	contains 'account work: sealed now (1 file)' err
+	is_sealed "$STATE/work.unread"
+	freshtoken seal 2>err
+	contains 'account work: nothing is stored that was not sealed' err
+	id=$(key_id)
+	freshtoken seal --remove 2>err
+	contains 'account work: in clear now (2 files)' err
+	contains "git's other hosts: in clear now (1 file)" err
+	contains "take the seal line out of $CONF" err
+	same_text 'raw answer' <(cat "$STATE/work.unread"; echo)
+	find "$STATE" -type f ! -name '*.lock' ! -name '*~*' >files
+	while read -r file; do
+		is_clear "$file"
+	done <files
+	must_fail key_id
+	equal "$(newest work)" "$(git_token work)"
+	equal secret-of-git "$(kept kept.example.net)"
+	freshtoken seal 2>err
+	contains 'account work: sealed now (2 files)' err
+	[ "$(key_id)" != "$id" ]
+	equal "$(newest work)" "$(git_token work)"
+	equal secret-of-git "$(kept kept.example.net)"
+	nothing_in_clear
+	rm "$STATE/work.unread"
+}
+test_case 'freshtoken seal, and --remove' there_and_back
+
+doctor_knows() {
+	freshtoken doctor >out || :
+	contains "which keyring has" out
+	freshtoken doctor --json | grep -q '"check":"sealing","account":null,"result":"ok"'
+}
+test_case 'doctor says who has the key' doctor_knows
+
+no_line() {
+	cp "$CONF" conf.kept
+	freshtoken seal --remove 2>/dev/null
+	sed -i '/^seal/d' "$CONF"
+	expect_status 1 freshtoken seal 2>err
+	contains 'put "seal = keyring" under [store]' err
+	freshtoken doctor >out || :
+	lacks sealing out
+	cp conf.kept "$CONF"
+	freshtoken seal 2>/dev/null
+}
+test_case 'where no line says who has the key, how to say it' no_line
+
 line_taken_away() {
 	cp "$CONF" conf.kept
 	sed -i '/^seal/d' "$CONF"
@@ -149,12 +242,17 @@ key_is_lost() {
 	expect_status 4 freshtoken token work 2>err
 	contains 'is lost: keyring: it was revoked' err
 	contains 'freshtoken login work' err
+	equal needs-login "$(verdict work)"
+	equal '' "$(kept kept.example.net 2>err)"
+	contains 'is lost' err
 	expect_status 0 git_says get work >out 2>err
 	contains quit=1 out
 	sign_in work 2>/dev/null
 	is_sealed "$(record work)"
 	equal "$(newest work)" "$(git_token work)"
 	# What could not be opened is kept.
+	keep kept.example.net another-secret
+	equal another-secret "$(kept kept.example.net)"
 	is_sealed "$(find "$STATE" -name 'work.json~damaged-*')"
 }
 test_case 'a key that was revoked is lost: signing in again helps' key_is_lost

@@ -21,6 +21,7 @@
 
 static struct ft_error err;
 static char state[64];
+static const struct ft_credentials_place place = { state, NULL };
 
 static void clean_up(void)
 {
@@ -73,7 +74,7 @@ static void store(const char *path, const char *username, const char *password, 
 
 	credential.expires_at = expires_at;
 	set(&credential.oauth_refresh_token, refresh_token);
-	ck_assert_int_eq(ft_credentials_store(state, FT_CREDENTIALS_GIT, KEY, &credential, &err),
+	ck_assert_int_eq(ft_credentials_store(&place, FT_CREDENTIALS_GIT, KEY, &credential, &err),
 			 0);
 	ft_credential_release(&credential);
 }
@@ -83,7 +84,7 @@ static const char *get(const char *path, const char *username)
 {
 	static char text[128];
 	struct ft_credential want = make(path, username, NULL), found = FT_CREDENTIAL_INIT;
-	int r = ft_credentials_get(state, FT_CREDENTIALS_GIT, KEY, &want, true, NOW, &found, &err);
+	int r = ft_credentials_get(&place, FT_CREDENTIALS_GIT, KEY, &want, true, NOW, &found, &err);
 
 	ck_assert(r == 0 || r == FT_NOT_FOUND);
 	snprintf(text, sizeof text, "%s%s%s",
@@ -98,7 +99,7 @@ static void erase(const char *path, const char *username, const char *password)
 {
 	struct ft_credential want = make(path, username, password);
 
-	ck_assert_int_eq(ft_credentials_erase(state, FT_CREDENTIALS_GIT, KEY, &want, &err), 0);
+	ck_assert_int_eq(ft_credentials_erase(&place, FT_CREDENTIALS_GIT, KEY, &want, &err), 0);
 	ft_credential_release(&want);
 }
 
@@ -188,10 +189,10 @@ START_TEST(gets_back_what_was_stored)
 	/* Nobody's but this host's. */
 	struct ft_credential any = FT_CREDENTIAL_INIT, found = FT_CREDENTIAL_INIT;
 
-	ck_assert_int_eq(ft_credentials_get(state, FT_CREDENTIALS_GIT, KEY ".evil.example", &any,
+	ck_assert_int_eq(ft_credentials_get(&place, FT_CREDENTIALS_GIT, KEY ".evil.example", &any,
 					    true, NOW, &found, &err),
 			 FT_NOT_FOUND);
-	ck_assert_int_eq(ft_credentials_get(state, FT_CREDENTIALS_DOCKER, KEY, &any, true,
+	ck_assert_int_eq(ft_credentials_get(&place, FT_CREDENTIALS_DOCKER, KEY, &any, true,
 					    NOW, &found, &err), FT_NOT_FOUND);
 }
 END_TEST
@@ -275,7 +276,7 @@ START_TEST(an_expired_one_is_good_for_its_refresh_token)
 	start();
 	store(NULL, "alice", "old", NOW - 1, "rt");
 	ck_assert_int_eq(
-		ft_credentials_get(state, FT_CREDENTIALS_GIT, KEY, &any, true, NOW, &found, &err),
+		ft_credentials_get(&place, FT_CREDENTIALS_GIT, KEY, &any, true, NOW, &found, &err),
 		0);
 	ck_assert_str_eq(found.username.data, "alice");
 	ck_assert_str_eq(found.oauth_refresh_token.data, "rt");
@@ -293,21 +294,21 @@ START_TEST(encoded_ones_only_for_who_understands_them)
 	start();
 	set(&encoded.authtype, "Bearer");
 	set(&encoded.credential, "abc");
-	ck_assert_int_eq(ft_credentials_store(state, FT_CREDENTIALS_GIT, KEY, &encoded, &err), 0);
+	ck_assert_int_eq(ft_credentials_store(&place, FT_CREDENTIALS_GIT, KEY, &encoded, &err), 0);
 	ck_assert_int_eq(
-		ft_credentials_get(state, FT_CREDENTIALS_GIT, KEY, &want, true, NOW, &found, &err),
+		ft_credentials_get(&place, FT_CREDENTIALS_GIT, KEY, &want, true, NOW, &found, &err),
 		FT_NOT_FOUND);
 	ck_assert_int_eq(
-		ft_credentials_get(state, FT_CREDENTIALS_GIT, KEY, &want, false, NOW, &found, &err),
+		ft_credentials_get(&place, FT_CREDENTIALS_GIT, KEY, &want, false, NOW, &found, &err),
 		0);
 	ck_assert_str_eq(found.authtype.data, "Bearer");
 	ck_assert_str_eq(found.credential.data, "abc");
 	ft_credential_release(&found);
 	set(&want.credential, "other");
-	ck_assert_int_eq(ft_credentials_erase(state, FT_CREDENTIALS_GIT, KEY, &want, &err), 0);
+	ck_assert_int_eq(ft_credentials_erase(&place, FT_CREDENTIALS_GIT, KEY, &want, &err), 0);
 	ck_assert_int_eq(access(file_of("git", FILE_NAME), F_OK), 0);
 	ft_credential_release(&want);
-	ck_assert_int_eq(ft_credentials_erase(state, FT_CREDENTIALS_GIT, KEY, &encoded, &err), 0);
+	ck_assert_int_eq(ft_credentials_erase(&place, FT_CREDENTIALS_GIT, KEY, &encoded, &err), 0);
 	ck_assert_int_ne(access(file_of("git", FILE_NAME), F_OK), 0);
 	ft_credential_release(&encoded);
 }
@@ -321,14 +322,14 @@ START_TEST(docker_has_one_a_registry)
 	start();
 	set(&one.server, "registry.example.com");
 	set(&two.server, "https://registry.example.com");
-	ck_assert_int_eq(ft_credentials_list(state, FT_CREDENTIALS_DOCKER, &list, &err), 0);
+	ck_assert_int_eq(ft_credentials_list(&place, FT_CREDENTIALS_DOCKER, &list, &err), 0);
 	ck_assert_uint_eq(list.n, 0);
-	ck_assert_int_eq(ft_credentials_store(state, FT_CREDENTIALS_DOCKER, "registry.example.com",
+	ck_assert_int_eq(ft_credentials_store(&place, FT_CREDENTIALS_DOCKER, "registry.example.com",
 					      &one, &err), 0);
-	ck_assert_int_eq(ft_credentials_store(state, FT_CREDENTIALS_DOCKER, "registry.example.com",
+	ck_assert_int_eq(ft_credentials_store(&place, FT_CREDENTIALS_DOCKER, "registry.example.com",
 					      &two, &err), 0);
 	ck_assert_int_eq(
-		ft_credentials_store(state, FT_CREDENTIALS_DOCKER, ".hidden/../x", &one, &err), 0);
+		ft_credentials_store(&place, FT_CREDENTIALS_DOCKER, ".hidden/../x", &one, &err), 0);
 	ck_assert_int_eq(access(file_of("docker", "%2Ehidden%2F..%2Fx"), F_OK), 0);
 
 	/* What is in the way is passed over, what is left of a crash too. */
@@ -342,7 +343,7 @@ START_TEST(docker_has_one_a_registry)
 	fd = open(file_of("docker", "registry.example.com~next"), O_WRONLY | O_CREAT, 0600);
 	ck_assert_int_ge(fd, 0);
 	close(fd);
-	ck_assert_int_eq(ft_credentials_list(state, FT_CREDENTIALS_DOCKER, &list, &err), 0);
+	ck_assert_int_eq(ft_credentials_list(&place, FT_CREDENTIALS_DOCKER, &list, &err), 0);
 	ck_assert_uint_eq(list.n, 2);
 	size_t first = strcmp(list.list[0].username.data, "bob") == 0 ? 0 : 1;
 
@@ -372,13 +373,13 @@ static void all_refuse(const char *words)
 
 	ck_assert_int_eq(lstat(file_of("git", FILE_NAME), &before), 0);
 	ck_assert_int_eq(
-		ft_credentials_get(state, FT_CREDENTIALS_GIT, KEY, &one, true, NOW, &found, &err),
+		ft_credentials_get(&place, FT_CREDENTIALS_GIT, KEY, &one, true, NOW, &found, &err),
 		FT_UNTRUSTED);
 	ck_assert_ptr_nonnull(strstr(line_of(&err), words));
 	ck_assert_ptr_nonnull(strstr(line_of(&err), FILE_NAME));
-	ck_assert_int_eq(ft_credentials_store(state, FT_CREDENTIALS_GIT, KEY, &one, &err),
+	ck_assert_int_eq(ft_credentials_store(&place, FT_CREDENTIALS_GIT, KEY, &one, &err),
 			 FT_UNTRUSTED);
-	ck_assert_int_eq(ft_credentials_erase(state, FT_CREDENTIALS_GIT, KEY, &one, &err),
+	ck_assert_int_eq(ft_credentials_erase(&place, FT_CREDENTIALS_GIT, KEY, &one, &err),
 			 FT_UNTRUSTED);
 	ck_assert_int_eq(lstat(file_of("git", FILE_NAME), &after), 0);
 	ck_assert_uint_eq(before.st_ino, after.st_ino);
@@ -411,20 +412,20 @@ START_TEST(keys_that_name_no_file)
 	start();
 	memset(key, 'a', sizeof key);
 	key[sizeof key - 1] = '\0';
-	ck_assert_int_eq(ft_credentials_store(state, FT_CREDENTIALS_GIT, key, &one, &err),
+	ck_assert_int_eq(ft_credentials_store(&place, FT_CREDENTIALS_GIT, key, &one, &err),
 			 FT_UNTRUSTED);
 	ck_assert_int_eq(
-		ft_credentials_get(state, FT_CREDENTIALS_GIT, key, &one, true, NOW, &found, &err),
+		ft_credentials_get(&place, FT_CREDENTIALS_GIT, key, &one, true, NOW, &found, &err),
 		FT_NOT_FOUND);
-	ck_assert_int_eq(ft_credentials_erase(state, FT_CREDENTIALS_GIT, key, &one, &err), 0);
-	ck_assert_int_eq(ft_credentials_store(state, FT_CREDENTIALS_GIT, "", &one, &err),
+	ck_assert_int_eq(ft_credentials_erase(&place, FT_CREDENTIALS_GIT, key, &one, &err), 0);
+	ck_assert_int_eq(ft_credentials_store(&place, FT_CREDENTIALS_GIT, "", &one, &err),
 			 FT_UNTRUSTED);
 	/* As long as can be: a host of 200 bytes. */
 	key[200] = '\0';
-	ck_assert_int_eq(ft_credentials_store(state, FT_CREDENTIALS_GIT, key, &one, &err), 0);
+	ck_assert_int_eq(ft_credentials_store(&place, FT_CREDENTIALS_GIT, key, &one, &err), 0);
 	/* Bytes that are none of a host. */
 	ck_assert_int_eq(
-		ft_credentials_store(state, FT_CREDENTIALS_GIT, "../\xff/~lock", &one, &err), 0);
+		ft_credentials_store(&place, FT_CREDENTIALS_GIT, "../\xff/~lock", &one, &err), 0);
 	ck_assert_int_eq(access(file_of("git", "%2E.%2F%FF%2F%7Elock"), F_OK), 0);
 	ft_credential_release(&one);
 }
@@ -440,7 +441,7 @@ START_TEST(a_value_that_is_too_large)
 	memset(large, 'x', FT_CREDENTIALS_MAX);
 	store(NULL, "alice", "a1", -1, NULL);
 	ck_assert_int_eq(ft_secret_set(&one.password, large, FT_CREDENTIALS_MAX), 0);
-	ck_assert_int_ne(ft_credentials_store(state, FT_CREDENTIALS_GIT, KEY, &one, &err), 0);
+	ck_assert_int_ne(ft_credentials_store(&place, FT_CREDENTIALS_GIT, KEY, &one, &err), 0);
 	ck_assert_str_eq(get(NULL, NULL), "alice:a1");
 	ft_credential_release(&one);
 	free(large);
@@ -462,7 +463,7 @@ START_TEST(writers_do_not_lose_each_others_work)
 
 				snprintf(username, sizeof username, "u%d.%d", w, t);
 				one = make(NULL, username, "p");
-				if (ft_credentials_store(state, FT_CREDENTIALS_GIT, KEY, &one,
+				if (ft_credentials_store(&place, FT_CREDENTIALS_GIT, KEY, &one,
 							 &err) != 0)
 					_exit(1);
 				ft_credential_release(&one);
@@ -502,7 +503,7 @@ START_TEST(without_memory_nothing_is_lost)
 	n = 1;
 	do {
 		alloc_fail(n++);
-		r = ft_credentials_store(state, FT_CREDENTIALS_GIT, KEY, &one, &err);
+		r = ft_credentials_store(&place, FT_CREDENTIALS_GIT, KEY, &one, &err);
 		bool again = alloc_failed(r);
 
 		ck_assert_str_eq(get(NULL, "alice"), "alice:a1");
@@ -513,7 +514,7 @@ START_TEST(without_memory_nothing_is_lost)
 	n = 1;
 	do {
 		alloc_fail(n++);
-		r = ft_credentials_get(state, FT_CREDENTIALS_GIT, KEY, &one, true, NOW, &found,
+		r = ft_credentials_get(&place, FT_CREDENTIALS_GIT, KEY, &one, true, NOW, &found,
 				       &err);
 		ft_credential_release(&found);
 	} while (alloc_failed(r));
@@ -521,7 +522,7 @@ START_TEST(without_memory_nothing_is_lost)
 	n = 1;
 	do {
 		alloc_fail(n++);
-		r = ft_credentials_list(state, FT_CREDENTIALS_GIT, &list, &err);
+		r = ft_credentials_list(&place, FT_CREDENTIALS_GIT, &list, &err);
 		complete = r != 0 || list.n == 2;
 		ft_credential_list_release(&list);
 	} while (alloc_failed(r) && complete);
@@ -530,7 +531,7 @@ START_TEST(without_memory_nothing_is_lost)
 	n = 1;
 	do {
 		alloc_fail(n++);
-		r = ft_credentials_erase(state, FT_CREDENTIALS_GIT, KEY, &one, &err);
+		r = ft_credentials_erase(&place, FT_CREDENTIALS_GIT, KEY, &one, &err);
 		bool again = alloc_failed(r);
 
 		ck_assert_str_eq(get(NULL, "alice"), "alice:a1");
