@@ -9,7 +9,10 @@
 #include "lib/base/encode.h"
 #include "lib/core/stored.h"
 
-#define TARGET_SIZE (2 * FT_DIGEST_SIZE + 1)
+/* "FOR", or "FOR:SHOWN" where whoever asks has something to show: two fingerprints. */
+#define FOR_LEN ((size_t)2 * FT_DIGEST_SIZE)
+#define TARGET_SIZE (2 * FOR_LEN + 2)
+#define SHOWN_MAX ((size_t)1024 * 1024)
 
 /* The sign-in at the end of the chain, without its tokens. */
 struct source {
@@ -81,15 +84,49 @@ static void add_target(struct ft_buf *buf, const struct ft_account *account)
 	}
 }
 
-/* As a fingerprint, with the same of each account that its tokens come from: what is another's
- * there is another's here. */
+/* The variable that says who asks; NULL: everybody who asks shows the same. */
+static const char *variable_of(const struct ft_account *account)
+{
+	switch (ft_account_from(account)) {
+	case FT_FROM_ENVIRONMENT:
+		return ft_account_from_what(account);
+	case FT_FROM_GITHUB_ACTIONS:
+		return "ACTIONS_ID_TOKEN_REQUEST_TOKEN";
+	default:
+		return NULL;
+	}
+}
+
+/* Of an environment, which is another one where another asks: jobs of several projects take turns
+ * in the home of one runner. Who has nothing to show is not told from anybody. */
+static void add_shown(struct ft_buf *buf, const struct ft_account *account, bool *ret_lacks)
+{
+	const char *name = variable_of(account), *value = name != NULL ? getenv(name) : NULL;
+
+	if (value != NULL && *value != '\0')
+		add(buf, account->name, value);
+	else if (name != NULL)
+		*ret_lacks = true;
+}
+
+static void add_digest(const struct ft_buf *text, char *ret)
+{
+	uint8_t digest[FT_DIGEST_SIZE];
+
+	ft_digest(text->data, text->len, digest);
+	ft_hex_write(digest, sizeof digest, ret);
+}
+
+/* With the same of each account that its tokens come from: what is another's there is another's
+ * here. PAM's accounts take nothing of an environment. */
 static int make_target(const struct freshtoken *ft, const struct ft_account *account,
 		       char ret[TARGET_SIZE], struct ft_error *err)
 {
-	struct ft_buf text = FT_BUF_INIT(FT_RECORD_MAX);
-	uint8_t digest[FT_DIGEST_SIZE];
+	struct ft_buf text = FT_BUF_INIT(FT_RECORD_MAX), shown = FT_BUF_INIT(SHOWN_MAX);
+	bool lacks = ft->places.user_config == NULL;
 
 	add_target(&text, account);
+	add_shown(&shown, account, &lacks);
 	while ((account = ft_accounts_source(&ft->accounts, account)) != NULL &&
 	       ft_account_derives(account)) {
 		add(&text, "account", account->name);
@@ -98,27 +135,35 @@ static int make_target(const struct freshtoken *ft, const struct ft_account *acc
 		add(&text, "client_id", account->client_id);
 		add(&text, "from", account->from);
 		add_target(&text, account);
+		add_shown(&shown, account, &lacks);
 	}
 	int r = ft_buf_check(&text, "what the token is for", err);
 
-	if (r == 0) {
-		ft_digest(text.data, text.len, digest);
-		ft_hex_write(digest, sizeof digest, ret);
+	if (r == 0)
+		r = ft_buf_check(&shown, "what is shown for the token", err);
+	if (r == 0)
+		add_digest(&text, ret);
+	if (r == 0 && shown.len > 0 && !lacks) {
+		ret[FOR_LEN] = ':';
+		add_digest(&shown, ret + FOR_LEN + 1);
 	}
 	ft_buf_release(&text);
+	ft_buf_release(&shown);
 	return r;
 }
 
-static bool same(const char *a, const char *b)
+static bool is_for(const char *stored, const char *target)
 {
-	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+	if (stored == NULL || strncmp(stored, target, FOR_LEN) != 0)
+		return false;
+	return stored[FOR_LEN] == '\0' || target[FOR_LEN] == '\0' || strcmp(stored, target) == 0;
 }
 
 static bool is_of_use(const struct ft_record *record, const struct ft_account *account,
 		      const char *server, const char *target, const struct source *source)
 {
 	return ft_record_belongs(record, account, server, NULL) == 0 &&
-	       same(record->target, target) && record->signed_in == source->signed_in;
+	       is_for(record->target, target) && record->signed_in == source->signed_in;
 }
 
 /* No token, and nothing known of one; who remembers a generation must not meet it again. (The

@@ -10,6 +10,7 @@
  *  - the account is what the token was made for: grant, from, audience, resource, scope,
  *    parameters and key, and server, provider and client_id as with every record; and so are the
  *    accounts without a sign-in that it comes from
+ *  - who asks has the same in the variable that it comes from, or nothing at all
  *  - the sign-in that it comes from, if any, is still the one that is stored. Signing out ends
  *    derived tokens, and signing in as somebody else must not leave those of the one
  *    before. That is looked up where the sign-in is: at the last of a chain of `from`s.

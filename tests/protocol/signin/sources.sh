@@ -212,6 +212,43 @@ variable() {
 }
 test_case 'a variable: of whoever asks; the cached token where it is not set' variable
 
+# sub_of TOKEN - for whom the provider issued it
+sub_of() {
+	curl -qsS --noproxy '*' -m 20 -u robot:basic-secret --data-urlencode "token=$1" \
+		"$OPENID/token/introspection" | sed -n 's/.*"sub":"\([^"]*\)".*/\1/p'
+}
+
+two_jobs_of_one_runner() {
+	freshtoken logout env 2>/dev/null
+	one=$(jwt sub=one) two=$(jwt sub=two)
+	equal one "$(sub_of "$(CI_TOKEN=$one freshtoken token env)")"
+	token=$(CI_TOKEN=$two freshtoken token env)
+	equal two "$(sub_of "$token")"
+	before=$(asked)
+	equal "$token" "$(CI_TOKEN=$two freshtoken token env)"
+	# Who has nothing to show gets what is there.
+	equal "$token" "$(freshtoken token env)"
+	equal "$before" "$(asked)"
+	equal refreshable "$(CI_TOKEN=$one verdict env)"
+	pids=()
+	for ((i = 0; i < 24; i++)); do
+		case $((i % 3)) in
+		0) CI_TOKEN=$one freshtoken token env >"one.$i" 2>>jobs.err & ;;
+		1) CI_TOKEN=$two freshtoken token env >"two.$i" 2>>jobs.err & ;;
+		2) CI_TOKEN=$one git_says get env | sed -n 's/^password=//p' >"one.$i" & ;;
+		esac
+		pids+=($!)
+	done
+	wait "${pids[@]}"
+	empty jobs.err
+	for who in one two; do
+		cat "$who".[0-9]* | sort -u >tokens
+		[ -s tokens ]
+		while read -r token; do equal "$who" "$(sub_of "$token")"; done <tokens
+	done
+}
+test_case "a variable of another job: never the token of the one before" two_jobs_of_one_runner
+
 # --- a program ---------------------------------------------------------------------------------
 
 program() {
