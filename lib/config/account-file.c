@@ -397,59 +397,6 @@ static int check_audience(const struct ft_account *a, const struct ft_account *l
 			    key, login->login_audience, login->name);
 }
 
-static const struct ft_account *asks_with(const struct ft_accounts *accounts,
-					  const struct ft_account *checker)
-{
-	for (size_t i = 0; i < accounts->n; i++)
-		if (accounts->list[i].checker != NULL &&
-		    strcmp(accounts->list[i].checker, checker->name) == 0)
-			return &accounts->list[i];
-	return NULL;
-}
-
-/* Root's question about a person has to be nobody's own. */
-static int check_checker(const struct ft_accounts *accounts, const struct ft_account *a,
-			 struct ft_error *err)
-{
-	const struct ft_account *checker =
-		a->checker != NULL ? ft_accounts_find(accounts, a->checker) : NULL;
-
-	if (a->broken)
-		return 0;
-	if (a->person_rate > 0 && asks_with(accounts, a) == NULL)
-		return ft_error_set(err, FT_CONFIG,
-				    "person_rate: no account has checker = %s" FT_REMEDY
-				    "write it below the account that a checker names", a->name);
-	if (a->checker == NULL)
-		return !ft_account_checks(a, "person") ? 0 :
-		       ft_error_set(err, FT_CONFIG,
-				    "check: person needs the machine account whose token asks the "
-				    "directory" FT_REMEDY "set checker = ACCOUNT");
-	if (!ft_account_checks(a, "person"))
-		return ft_error_set(err, FT_CONFIG,
-				    "checker: nothing is asked with it" FT_REMEDY
-				    "set check = person, or remove it");
-	if (checker == NULL || checker == a)
-		return ft_error_set(err, FT_CONFIG,
-				    "checker: expected the name of another account");
-	if (!ft_account_derives(checker))
-		return ft_error_set(err, FT_CONFIG,
-				    "checker: account %s is one that a person signs in to" FT_REMEDY
-				    "name one with a grant, as grant = client_credentials",
-				    checker->name);
-	if (ft_accounts_source(accounts, checker) != NULL)
-		return ft_error_set(err, FT_CONFIG,
-				    "checker: the tokens of account %s are made from those of "
-				    "another one" FT_REMEDY
-				    "name one that shows itself who it is, as "
-				    "grant = client_credentials", checker->name);
-	if (checker->system != a->system)
-		return ft_error_set(err, FT_CONFIG,
-				    "checker: account %s is in another file, %s" FT_REMEDY
-				    "write both into one", checker->name, checker->file);
-	return 0;
-}
-
 /* Who gets tokens from an account that cannot be used gets none. */
 static int spread(struct ft_accounts *accounts, struct ft_error *err)
 {
@@ -518,7 +465,7 @@ static int finish(const struct loader *l, struct ft_error *err)
 	}
 	for (size_t i = 0; r == 0 && i < n; i++)
 		r = blame(l, &accounts->list[i],
-			  check_checker(accounts, &accounts->list[i], err), err);
+			  ft_account_check_checker(accounts, &accounts->list[i], err), err);
 	for (size_t i = 0; r == 0 && i < n; i++)
 		for (size_t k = 0; r == 0 && accounts->list[i].login_audience != NULL && k < n; k++)
 			r = blame(l, &accounts->list[k],

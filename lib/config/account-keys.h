@@ -19,6 +19,11 @@ extern const struct ft_key ft_pam_keys[];	/* of a struct ft_pam_defaults */
 extern const struct ft_key ft_store_keys[];	/* of a struct ft_store_section */
 extern const size_t ft_account_keys_count, ft_pam_keys_count, ft_store_keys_count;
 
+/* checker.c: whether check, checker and person_rate fit each other and the account that they name.
+ * FT_CONFIG. */
+int ft_account_check_checker(const struct ft_accounts *accounts, const struct ft_account *a,
+			     struct ft_error *err);
+
 /* 0, or FT_CONFIG with what a name is made of. */
 int ft_account_check_name(const char *value, struct ft_error *err);
 /* Likewise, of what `from` may be. */

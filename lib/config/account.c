@@ -20,14 +20,6 @@ bool ft_account_name_valid(const char *name)
 	return len > 0 && len <= FT_ACCOUNT_NAME_MAX && name[len] == '\0';
 }
 
-bool ft_account_checks(const struct ft_account *account, const char *what)
-{
-	for (size_t i = 0; i < account->check.n; i++)
-		if (strcmp(account->check.list[i], what) == 0)
-			return true;
-	return account->check.n == 0 && strcmp(what, "refresh") == 0;
-}
-
 const char *ft_account_secret_file(const struct ft_account *account)
 {
 	return account->client_key_file != NULL ? account->client_key_file :

@@ -200,15 +200,22 @@ static struct ft_finding ask(struct ft_call *call, int report, int64_t deadline,
 	return finding;
 }
 
-/* Whether another login has been told since this one began, and what. */
+/* Whether another login has been told, since this one began or so lately that recheck would not ask
+ * again; and what. */
 static bool told_meanwhile(const struct ft_call *call, const struct ft_moment *begin,
 			   struct ft_finding *ret)
 {
 	struct ft_knowledge knowledge = FT_KNOWLEDGE_INIT;
+	struct ft_moment now;
 	struct ft_error err;
 
+	ft_moment_now(&now);
 	if (ft_knowledge_read(call, FT_KNOWN_PERSON, &knowledge, &err) != 0)
 		return false;
+	if (ft_knowledge_is_fresh(&knowledge, &now, call->options.recheck)) {
+		*ret = ft_found(FT_PAM_FRESH, "another login has just asked");
+		return true;
+	}
 	if (knowledge.told.real != 0 && ft_moment_since(&knowledge.told, begin) >= 0) {
 		*ret = knowledge.known == FT_KNOWN_FRESH ?
 			       ft_found(FT_PAM_FRESH, "another login has just asked") :

@@ -17,6 +17,7 @@
 #include "lib/exchange/judge.h"
 #include "lib/file/lock.h"
 #include "lib/file/privatefile.h"
+#include "lib/source/source.h"
 
 #define FILE_MAX (256 * 1024)
 #define NAME_SIZE (FT_ACCOUNT_NAME_MAX + 16)
@@ -185,7 +186,7 @@ static bool is_down(const struct ft_facts *facts)
 static struct ft_finding exchange(struct ft_call *call, struct kept *kept)
 {
 	struct ft_service *service = &call->checker_service;
-	struct ft_variables none = { .id = NULL };
+	struct ft_variables variables = { .id = NULL };
 	struct ft_facts facts = FT_FACTS_INIT;
 	struct ft_judgement judgement = FT_JUDGEMENT_INIT;
 	struct ft_moment sent;
@@ -197,7 +198,9 @@ static struct ft_finding exchange(struct ft_call *call, struct kept *kept)
 		down = r == FT_TEMPORARY && !service->unshown;
 	ft_moment_now(&sent);
 	if (r == 0)
-		r = ft_service_request(service, FT_REQUEST_GRANT, &none, &facts, &err);
+		r = ft_source_read(service, &variables.source, &err);
+	if (r == 0)
+		r = ft_service_request(service, FT_REQUEST_GRANT, &variables, &facts, &err);
 	if (r == 0)
 		r = ft_judge(&service->profile, &facts, NULL, &sent, &judgement, &err);
 	if (r == 0 && judgement.outcome != FT_OUTCOME_FRESH) {
@@ -218,6 +221,7 @@ static struct ft_finding exchange(struct ft_call *call, struct kept *kept)
 	}
 	ft_judgement_release(&judgement);
 	ft_facts_release(&facts);
+	ft_variables_release(&variables);
 	return r == 0 ? ft_found(FT_PAM_FRESH, "%s", "") :
 	       r == FT_NO_MEMORY ? ft_found_wrong(&err) : down_or_untold(down, &err);
 }

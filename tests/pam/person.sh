@@ -2,45 +2,7 @@
 # check = person: root asks the directory about who logs in, with a token of a machine account.
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 need python3
-. "$FT_SRCDIR/tests/services/directory.sh"
-start_directory
-D=$DIRECTORY
-
-# configure_person [KEY=VALUE…] - of the account "login"; the checker is "robot"
-configure_person() {
-	mkdir -p "$CONF/providers"
-	cat >"$CONF/providers/people.conf" <<-END
-		[person]
-		path = /users/\${person}
-		active = active
-		subject = id
-		gone = 404
-	END
-	{
-		echo '[account login]'
-		printf '%s\n' "provider = people" "server = $D" "users = $CONF/users" \
-			'check = person' 'checker = robot' 'insecure_loopback = yes' "$@" |
-			awk -F' = ' '{ if (!($1 in line)) order[++n] = $1; line[$1] = $0 }
-				END { for (i = 1; i <= n; i++) print line[order[i]] }'
-		cat <<-END
-			[account robot]
-			server = $D
-			grant = client_credentials
-			client_id = robot
-			client_auth = basic
-			client_secret_file = $CONF/robot.secret
-			insecure_loopback = yes
-		END
-	} >"$CONF/freshtoken.conf"
-	printf 's3cret' >"$CONF/robot.secret"
-	chmod 600 "$CONF/robot.secret"
-	printf 'alice alice\nbob bob\n' >"$CONF/users"
-}
-
-check() {
-	printf '%s\n' "account = $2" ${3+"> $3"} >.script
-	play --user "$1" <.script
-}
+. "$FT_SRCDIR/tests/pam/directory.sh"
 
 disabled="error freshtoken: $D says that you are disabled; ask its administrator"
 untold="error freshtoken: $D does not say whether you are active; ask this system's administrator"
@@ -59,14 +21,6 @@ active_and_not() {
 test_case 'who is active gets in, who is not does not; one token asks about both' active_and_not
 
 
-# What is kept of a person, and of the checker's token.
-known() {
-	printf '%s\n' "$SEEN/login~$(id_of "$1")~$1.person"
-}
-person_aged() {	# USER SECONDS
-	perl -pi -e 's/("(?:verified|told|down)":\{[^}]*?"real":)(\d+)([^}]*?"boot":)(-?\d+)/$1.($2-1000*'"$2"').$3.($4-1000*'"$2"')/ge' \
-		"$(known "$1")"
-}
 nobody_known() {
 	rm -rf "$SEEN"
 	directory reset >/dev/null

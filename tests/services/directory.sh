@@ -4,7 +4,7 @@
 #
 #	start_directory [PORT]	sets DIRECTORY (http://127.0.0.1:PORT) and DIRECTORY_PID
 #	directory PATH		one of its controls, as 'person?alice=active'
-#	asked NAME		a number of its counts: questions, exchanges, most
+#	asked NAME		a number of its counts: questions, exchanges
 
 start_directory() {
 	local port_file=$T/.directory.port

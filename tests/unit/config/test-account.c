@@ -355,7 +355,12 @@ START_TEST(checkers)
 		{ "[account a]\ncheck = person\nchecker = robot\n[account robot]\n",
 		  "1: account a: checker: account robot is one that a person signs in to" },
 		{ "[account a]\ncheck = person\nchecker = robot\n[account robot]\nfrom = b\n"
-		  "[account b]\n", "1: account a: checker: the tokens of account robot are made from" },
+		  "[account b]\n", "1: account a: checker: what account robot shows for its tokens" },
+		{ "[account a]\ncheck = person\nchecker = robot\n[account robot]\nfrom = env:A\n",
+		  "1: account a: checker: what account robot shows for its tokens" },
+		{ "[account a]\ncheck = person\nchecker = robot\n[account robot]\n"
+		  "from = exec:/bin/a\n",
+		  "1: account a: checker: what account robot shows for its tokens" },
 		{ "[account a]\nperson_rate = 5\n", "1: account a: person_rate: no account has" },
 		{ "[account a]\nperson_rate = 0\n", "2: person_rate: " },
 		{ "[account a]\nperson_rate = 1001\n", "2: person_rate: " },
