@@ -355,15 +355,22 @@ static bool is_about_proof(const struct ft_profile *profile, const struct ft_fac
 		(!is_bound(profile) && words != NULL && strcasestr(words, "dpop") != NULL));
 }
 
-static void explain_proof(const struct ft_profile *profile, struct ft_judgement *j)
+static void explain_proof(const struct ft_profile *profile, const struct ft_facts *facts,
+			  struct ft_judgement *j)
 {
+	const char *words = field(facts, FT_FIELD_MESSAGE);
+	static const char moved[] =
+		"the service does not accept the proof (DPoP, RFC 9449)" FT_REMEDY
+		"it is asked at another address than it is sent for: have what stands between "
+		"leave host and path as they are, or set the service's own address";
 	static const char refused[] =
 		"the service does not accept the proof (DPoP, RFC 9449)" FT_REMEDY
 		"check this machine's clock; where it is right, sign in again";
 	static const char wanted[] = "the service wants proofs of a key (DPoP, RFC 9449)" FT_REMEDY
 				     "set dpop = yes, and sign in again";
 
-	ft_error_add(&j->why, is_bound(profile) ? refused : wanted);
+	ft_error_add(&j->why, !is_bound(profile) ? wanted :
+			      words != NULL && strstr(words, "htu") != NULL ? moved : refused);
 }
 
 static void explain(struct ft_judgement *j, const struct ft_facts *facts)
@@ -529,7 +536,7 @@ int ft_judge(const struct ft_profile *profile, const struct ft_facts *facts, con
 		else if (is_refusal(facts)) {
 			j.refused = true;
 			if (is_about_proof(profile, facts))
-				explain_proof(profile, &j);
+				explain_proof(profile, facts, &j);
 			else if (facts->status == 400 || facts->status == 401)
 				r = describe(facts, j.refusal);
 		}

@@ -162,6 +162,58 @@ not_for_git() {
 }
 test_case 'status and doctor say that git and docker cannot use it' not_for_git
 
+# Something in between, at the address that the account knows for the token endpoint.
+start_between() {
+	with_parent python3 "$FT_SRCDIR/tests/services/between.py" "$OPENID" "$T/between" &
+	at_exit stop_pid $!
+	wait_for_file "$T/between" $! || give_up 'between.py does not start'
+	BETWEEN=http://127.0.0.1:$(cat "$T/between")
+	mkdir -p "$XDG_CONFIG_HOME/freshtoken/providers"
+	printf '%s\n' '[provider]' 'extends = oauth2' '[metadata]' \
+		"token_endpoint = $BETWEEN/token" >"$XDG_CONFIG_HOME/freshtoken/providers/between.conf"
+	account between provider=between "server=$OPENID" client_id=bound dpop=yes
+}
+
+between_does() {
+	curl -qsS --fail --noproxy '*' -m 20 "$BETWEEN/_do?$1"
+}
+
+address_is_changed() {
+	device_sign_in between
+	freshtoken refresh between
+	between_does address
+	expect_status 5 freshtoken refresh between 2>err
+	contains 'HTTP 400: invalid_dpop_proof; the service does not accept the proof (DPoP, RFC 9449): "DPoP proof htu mismatch"' err
+	contains 'it is asked at another address than it is sent for: have what stands between' err
+	lacks clock err
+	# Nothing was spent.
+	between_does through
+	freshtoken refresh between
+}
+
+proof_is_replayed() {
+	freshtoken refresh between
+	between_does replay
+	expect_status 4 freshtoken refresh between 2>err
+	contains 'refused the refresh token: HTTP 400: invalid_grant' err
+	contains 'run: freshtoken login between' err
+	openid_admin last-request >request
+	contains grant_type=refresh_token request
+	# It was the proof alone.
+	between_does through
+	freshtoken refresh between
+	equal fresh "$(verdict between)"
+}
+if command -v python3 >/dev/null; then
+	start_between
+	test_case 'a proof that arrives at another address is refused, and it is said why' \
+		address_is_changed
+	test_case 'a proof that arrives twice is refused; the sign-in goes on with the next' \
+		proof_is_replayed
+else
+	test_skip 'proofs that something in between changes' 'no python3'
+fi
+
 start_openid --interval 1 --offline always --dpop nonce
 account strict "server=$OPENID" client_id=bound dpop=yes
 account strict-jwt "server=$OPENID" client_id=jwt dpop=yes client_auth=private_key_jwt \
