@@ -1,18 +1,25 @@
 #!/bin/sh
-# valgrind.sh - programs that run under valgrind, in tests/valgrind of the build
+# valgrind.sh - make check-valgrind: unit tests and conversations under valgrind
 #
-#	valgrind.sh VALGRIND-WITH-OPTIONS FOLDER PROGRAM…
+#	valgrind.sh FOLDER UNIT-TESTS MAKE…
 #
-# The transport has a filter that valgrind cannot live with, and git is not ours.
+# Unit tests are one process each, so that valgrind sees all of it; conversations are with programs
+# of FOLDER that are wrapped into it, in tests/valgrind of the build, where they are linked
+# dynamically (--enable-static-helpers=no). The transport has a filter that valgrind cannot live
+# with, and git is not ours.
 set -eu
-valgrind=$1 folder=$2
+folder=$1 units=$2
 shift 2
+valgrind='valgrind -q --error-exitcode=99 --leak-check=full'
+valgrind="$valgrind --errors-for-leak-kinds=definite,indirect"
 rm -rf tests/valgrind
 mkdir -p tests/valgrind
-for program; do
-	name=${program##*/}
+for program in freshtoken git-credential-freshtoken docker-credential-freshtoken; do
 	printf '#!/bin/sh\nexec %s --trace-children=yes --trace-children-skip="%s" "%s/%s" "$@"\n' \
-		"$valgrind" '*/freshtoken-transport,*/git*' "$folder" "$name" \
-		>"tests/valgrind/$name"
-	chmod +x "tests/valgrind/$name"
+		"$valgrind" '*/freshtoken-transport,*/git*' "$folder" "$program" \
+		>"tests/valgrind/$program"
+	chmod +x "tests/valgrind/$program"
 done
+export CK_FORK=no CK_DEFAULT_TIMEOUT=0 FT_WRAPPED="$PWD/tests/valgrind"
+exec "$@" check LOG_COMPILER="$valgrind" TESTS="$units tests/protocol/git/git-get.sh \
+	tests/protocol/docker/docker.sh tests/pam/many.sh"

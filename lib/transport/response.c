@@ -1,7 +1,6 @@
 #include "config.h"
 #include "lib/transport/response.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -22,7 +21,10 @@ void ft_response_release(struct ft_response *response)
 
 void ft_response_copy_text(char out[FT_RESPONSE_TEXT], const char *text)
 {
-	(void)snprintf(out, FT_RESPONSE_TEXT, "%s", text);
+	const size_t len = strnlen(text, FT_RESPONSE_TEXT - 1);
+
+	memcpy(out, text, len);
+	out[len] = '\0';
 	for (; *out != '\0'; out++)
 		if ((unsigned char)*out < 0x20 || (unsigned char)*out >= 0x7f)
 			*out = '?';
