@@ -215,7 +215,14 @@ static int apply(struct ft_job *job, struct ft_facts *facts, const struct ft_mom
 	const struct ft_account *person = who_signs_in(job);
 	const char *meaning = explain(job->account, facts);
 	struct ft_error why;
+	char *subject = record->subject;
+
+	/* Where nobody signs in, whoever it is for now is the right one. */
+	if (person == NULL)
+		record->subject = NULL;
 	int r = ft_job_judge(job, facts, record, sent, &judgement, err);
+
+	record->subject = subject;
 	bool decided = is_refused(facts) || judgement.outcome >= FT_OUTCOME_CLIENT;
 
 	if (r != 0)

@@ -171,6 +171,24 @@ other_source() {
 }
 test_case "another source: never the token that came of the one before" other_source
 
+somebody_else_in_the_file() {
+	mkdir -p "$XDG_CONFIG_HOME/freshtoken/providers"
+	printf '[provider]\nextends = oauth2\n[response]\nsubject = claim:sub\n' \
+		>"$XDG_CONFIG_HOME/freshtoken/providers/named.conf"
+	jwt sub=first >named
+	from named "file:$T/named" provider=named
+	sed -i '/^\[account named\]/,/^\[/s|^resource = .*|resource = https://git.example.com|' "$CONF"
+	freshtoken token named >/dev/null
+	freshtoken status named --json >status
+	contains '"subject":"first"' status
+	jwt sub=second >named
+	freshtoken refresh named
+	freshtoken status named --json >status
+	contains '"subject":"second"' status
+}
+test_case 'a file that is somebody else now: nobody signed in, so that is no other person' \
+	somebody_else_in_the_file
+
 rotation_under_load() {
 	node "$openid_folder/sign.mjs" "$OPENID_KEYS/jwt-es256.jwk" iss=cluster sub=build \
 		"aud=$OPENID" life=5 every=200 "file=$T/rotating" &
@@ -303,6 +321,26 @@ gone() {
 	*) return 1 ;;
 	esac
 }
+
+program_has_nothing_of_ours() {
+	command_of bare "ls /proc/\$\$/fd >$T/fds" "grep -e SigBlk -e SigIgn /proc/\$\$/status >$T/signals" \
+		"cat $T/printed"
+	takes api "$(freshtoken token bare)"
+	# What is beside these three is the shell's own, of its script and of ls.
+	grep -vx -e '[012]' fds >more || :
+	while read -r fd; do [ "$fd" -ge 3 ]; done <more
+	[ "$(wc -l <more)" -le 2 ]
+	grep -e SigBlk -e SigIgn /proc/self/status | same signals -
+}
+test_case 'a program: no descriptor and no signal of ours' program_has_nothing_of_ours
+
+program_asks_for_itself() {
+	command_of itself "exec $FT_BIN/freshtoken token itself" 
+	sed -i 's/^wait = 20s$/wait = 3s/' "$CONF"
+	expect_status 5 freshtoken token itself 2>err
+	equal 1 "$(wc -l <err)"
+}
+test_case 'a program that asks for the token it is to bring: no circle' program_asks_for_itself
 
 program_hangs() {
 	command_of hangs 'sleep 987 &' 'echo $! >'"$T/child" 'trap "" TERM' 'while :; do sleep 986; done'
