@@ -26,11 +26,11 @@ void ft_client_release(struct ft_client *client)
 	*client = (struct ft_client)FT_CLIENT_INIT;
 }
 
-static int parse(const struct ft_buf *text, struct ft_client *ret, struct ft_error *err)
+int ft_client_parse(const char *text, size_t len, struct ft_client *ret, struct ft_error *err)
 {
 	struct ft_client client = FT_CLIENT_INIT;
 	struct json_object *tree = NULL;
-	int r = ft_json_parse(text->data, text->len, DEPTH, "the registered client", &tree, err);
+	int r = ft_json_parse(text, len, DEPTH, "the registered client", &tree, err);
 
 	if (r != 0)
 		return r;
@@ -66,12 +66,12 @@ int ft_client_read(const struct freshtoken *ft, const struct ft_account *account
 	int r = ft_host_client_read(ft->host, account->name, &text, err);
 
 	if (r == 0)
-		r = parse(&text, &client, err);
+		r = ft_client_parse(text.data, text.len, &client, err);
 	if (r == 0)
 		r = ft_context_server(ft, account, &server, err);
 	if (r == 0 && strcmp(server, client.server) != 0)
-		r = ft_error_set(err, FT_NOT_FOUND, "the client was registered at %s",
-				 client.server);
+		r = ft_error_set(err, FT_CONFIG, "it was registered at %s, and server is %s now",
+				 client.server, server);
 	free(server);
 	ft_buf_release(&text);
 	if (r == 0)
@@ -86,11 +86,9 @@ static int add_secret(struct json_object *tree, const char *name, const struct f
 	return secret->data == NULL ? 0 : ft_json_add_string(tree, name, secret->data);
 }
 
-int ft_client_write(const struct freshtoken *ft, const struct ft_account *account,
-		    const struct ft_client *client, struct ft_error *err)
+int ft_client_format(const struct ft_client *client, struct ft_buf *ret, struct ft_error *err)
 {
 	struct json_object *tree = json_object_new_object();
-	struct ft_buf text = FT_BUF_INIT(CLIENT_MAX);
 	size_t len = 0;
 	int r = ft_json_add_int(tree, "version", 1);
 
@@ -113,12 +111,21 @@ int ft_client_write(const struct freshtoken *ft, const struct ft_account *accoun
 	if (data == NULL) {
 		r = ft_error_memory(err);
 	} else {
-		ft_buf_add(&text, data, len);
-		r = ft_buf_check(&text, "the registered client", err);
+		ft_buf_add(ret, data, len);
+		r = ft_buf_check(ret, "the registered client", err);
 	}
+	json_object_put(tree);
+	return r;
+}
+
+int ft_client_write(const struct freshtoken *ft, const struct ft_account *account,
+		    const struct ft_client *client, struct ft_error *err)
+{
+	struct ft_buf text = FT_BUF_INIT(CLIENT_MAX);
+	int r = ft_client_format(client, &text, err);
+
 	if (r == 0)
 		r = ft_host_client_write(ft->host, account->name, &text, err);
-	json_object_put(tree);
 	ft_buf_release(&text);
 	return r;
 }

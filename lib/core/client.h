@@ -21,7 +21,10 @@ struct ft_client {
 #define FT_CLIENT_INIT { .server = NULL }
 void ft_client_release(struct ft_client *client);
 
-/* FT_NOT_FOUND, also for one of another server; FT_UNTRUSTED, FT_NO_MEMORY, FT_SYSTEM. */
+/* As it is kept: one JSON object. FT_UNTRUSTED, FT_NO_MEMORY. */
+int ft_client_parse(const char *text, size_t len, struct ft_client *ret, struct ft_error *err);
+int ft_client_format(const struct ft_client *client, struct ft_buf *ret, struct ft_error *err);
+/* FT_NOT_FOUND; FT_CONFIG for one of another server; FT_UNTRUSTED, FT_NO_MEMORY, FT_SYSTEM. */
 int ft_client_read(const struct freshtoken *ft, const struct ft_account *account,
 		   struct ft_client *ret, struct ft_error *err);
 /* Keeps it for good. */

@@ -166,7 +166,8 @@ int ft_register_ensure(struct freshtoken *ft, struct ft_service *service, bool *
 bool ft_register_has(const struct freshtoken *ft, const struct ft_account *account)
 {
 	struct ft_client client = FT_CLIENT_INIT;
-	bool has = account->register_client && ft_client_read(ft, account, &client, NULL) == 0;
+	/* Also what cannot be read, and of an account that has another client by now. */
+	bool has = ft_client_read(ft, account, &client, NULL) != FT_NOT_FOUND;
 
 	ft_client_release(&client);
 	return has;
@@ -213,13 +214,12 @@ int ft_register_remove(struct freshtoken *ft, const struct ft_account *account,
 		       struct ft_error *err)
 {
 	struct ft_client client = FT_CLIENT_INIT;
-	struct ft_error ignored;
-	int r = ft_client_read(ft, account, &client, &ignored);
-
 	/* One of another server is nothing that is sent to this one. */
+	int r = ft_client_read(ft, account, &client, err);
+
 	if (r == 0 && client.uri.data != NULL && client.token.data != NULL)
 		r = ask_to_remove(ft, account, &client, err);
-	else
+	else if (r == 0)
 		r = FT_NOT_FOUND;
 	bool said = r != 0 && r != FT_NOT_FOUND;
 	int forgotten = ft_client_forget(ft, account->name, said ? NULL : err);

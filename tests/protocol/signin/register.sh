@@ -190,8 +190,11 @@ another_server() {
 	sed -i "s|^server = $IMITATION/aws\$|server = $IMITATION/aws/|;s|/aws/\$|/other|" "$CONF"
 	expect_status 4 freshtoken token aws 2>err
 	: >"$IMITATION_LOG"
+	[ -e "$STATE/aws.client" ]
 	freshtoken logout aws 2>err || :
 	lacks aws-secret "$IMITATION_LOG"
+	contains "the client that was registered for it is forgotten here, but not removed there: it was registered at $IMITATION/aws, and server is $IMITATION/other now" err
+	[ ! -e "$STATE/aws.client" ]
 }
 test_case 'a client of one server is not shown to another' another_server
 
@@ -203,6 +206,17 @@ damaged() {
 	contains 'registered at' aws.err
 	chmod 644 "$STATE/aws.client"
 	expect_status 4 freshtoken refresh aws 2>err
+	# A logout leaves nothing of either behind, and says what it could not do.
+	freshtoken logout aws 2>err || :
+	contains 'is forgotten here, but not removed there: ' err
+	[ ! -e "$STATE/aws.client" ]
+	sign_in_by_code aws
+	echo '{' >"$STATE/aws.client"
+	freshtoken logout aws 2>err || :
+	contains 'not removed there: the registered client' err
+	[ ! -e "$STATE/aws.client" ]
+	freshtoken logout aws 2>err
+	lacks 'the client' err
 }
 test_case 'what is kept and cannot be read is registered anew' damaged
 

@@ -121,7 +121,7 @@ START_TEST(nobody_else_has_it)
 	account->server = strdup("https://other.example.com");
 	ck_assert_int_eq(ft_client_give_all(&ft, NULL), 0);
 	ck_assert_ptr_null(account->client_id);
-	ck_assert_int_eq(ft_client_read(&ft, account, &client, NULL), FT_NOT_FOUND);
+	ck_assert_int_eq(ft_client_read(&ft, account, &client, NULL), FT_CONFIG);
 }
 END_TEST
 
