@@ -260,9 +260,13 @@ static const char *wrong_proof(const struct ft_account *a)
 		return tls && a->client_secret_file != NULL ?
 			       "client_secret_file: not together with client_cert_file" : NULL;
 	case FT_CLIENT_AUTH_NONE:
-		return a->client_secret_file != NULL ?
+		/* A grant may sign with it. */
+		return a->client_secret_file != NULL && !ft_account_derives(a) ?
 			       "client_secret_file: client_auth = none does not use it" :
 		       tls ? "client_cert_file: client_auth = tls alone uses it" : NULL;
+	case FT_CLIENT_AUTH_SOURCE:
+		return tls ? "client_cert_file: client_auth = tls alone uses it" :
+		       a->from == NULL ? "client_auth: source needs from" : NULL;
 	case FT_CLIENT_AUTH_TLS:
 		return a->client_secret_file != NULL ?
 			       "client_secret_file: client_auth = tls does not use it" :

@@ -154,7 +154,7 @@ static const char *const no_yes[] = { "no", "yes", NULL };
 static const char *const deny_ignore[] = { "deny", "ignore", NULL };
 static const char *const formats[] = { "json", "form", "xml", NULL };
 static const char *const client_auths[] = { "none", "basic", "post", "private_key_jwt",
-					      "tls", NULL };
+					      "tls", "source", NULL };
 static const char *const authtypes[] = { "basic", "bearer", NULL };
 
 static int check_format(const char *value, struct ft_error *err)

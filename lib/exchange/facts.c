@@ -173,6 +173,7 @@ void ft_facts_release(struct ft_facts *facts)
 	ft_metadata_release(&facts->metadata);
 	ft_secret_release(&facts->id_token.token);
 	ft_secret_release(&facts->raw);
+	ft_secret_release(&facts->signed_jwt);
 	free(facts->keys);
 	*facts = (struct ft_facts)FT_FACTS_INIT;
 }
@@ -229,6 +230,8 @@ int ft_facts_parse(const char *text, size_t len, struct ft_facts *ret, struct ft
 	facts.entries = ft_json_int(object, "entries", -1);
 	facts.refresh_unusable = ft_json_bool(object, "refresh_unusable", false);
 	facts.salvaged = !facts.parsed && ft_json_bool(object, "salvaged", false);
+	if (r == 0)
+		r = ft_json_secret(object, "signed", &facts.signed_jwt);
 	if (r == 0)
 		r = parse_raw(object, &facts.raw);
 	parse_sandbox(object_member(object, "sandbox"), &facts);

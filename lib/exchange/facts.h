@@ -61,6 +61,7 @@ struct ft_facts {
 		bool no_new_privs, dumpable, seccomp, landlock_net;
 		int landlock;		/* the ABI in use; 0: none */
 	} sandbox;
+	struct ft_secret signed_jwt;	/* that was asked for; unset: `error` says why */
 	char *keys;		/* the JWK set that was asked for, as JSON text; NULL: none came */
 };
 #define FT_FACTS_INIT \

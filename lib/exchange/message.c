@@ -321,12 +321,8 @@ static void add_id_token(const struct ft_request_work *w, const struct ft_secret
 	ft_buf_adds(out, "}");
 }
 
-/*
- * Whom a client assertion is for (RFC 7523 section 3): the token endpoint where it is sent there,
- * else the issuer. Never an address that it is not sent to: who answers at one that metadata names
- * could use it at the other (CVE-2025-27370).
- */
-static const char *assertion_audience(const struct ft_request_work *w, enum ft_request_kind kind)
+const char *ft_request_assertion_audience(const struct ft_request_work *w,
+					  enum ft_request_kind kind)
 {
 	const char *endpoint = w->request->endpoint, *audience = NULL;
 
@@ -343,7 +339,7 @@ static void add_client_assertion(const struct ft_request_work *w, enum ft_reques
 	ft_buf_adds(out, ",\"client_assertion\":{\"key\":");
 	add_text(out, w->client_secret.data, w->client_secret.len);
 	add_member(out, "client_id", w->account->client_id);
-	add_member(out, "audience", assertion_audience(w, kind));
+	add_member(out, "audience", ft_request_assertion_audience(w, kind));
 	ft_buf_adds(out, "}");
 }
 

@@ -36,6 +36,28 @@ struct ft_request_work {
 	struct ft_buf url, body, header;	/* header: one at a time */
 };
 
+#define FT_REQUEST_WORK_INIT(ACCOUNT, PROFILE) \
+	{ .account = (ACCOUNT), .profile = (PROFILE), .url = FT_BUF_INIT(8192), \
+	  .body = FT_BUF_INIT(FT_MESSAGE_MAX), .header = FT_BUF_INIT(FT_MESSAGE_MAX) }
+void ft_request_work_release(struct ft_request_work *work);
+
+/* All that the message is made of. FT_CONFIG and others, as ft_request_render. */
+int ft_request_prepare(struct ft_request_work *work, enum ft_request_kind kind,
+		       const struct ft_variables *variables, const struct ft_metadata *metadata,
+		       struct ft_error *err);
+
+/* What is in a client's file, as it says who it is. "KEY FILE: why not". */
+int ft_request_read_proof(const char *key, const char *file, struct ft_secret *ret,
+			  struct ft_error *err);
+
+/*
+ * Whom a client assertion is for (RFC 7523 section 3): the token endpoint where it is sent there,
+ * else the issuer. Never an address that it is not sent to: who answers at one that metadata names
+ * could use it at the other (CVE-2025-27370).
+ */
+const char *ft_request_assertion_audience(const struct ft_request_work *work,
+					  enum ft_request_kind kind);
+
 /* server + path, the endpoint's URL, and the query. tls: the client shows a certificate, for which
  * some services have other endpoints (RFC 8705 section 5). */
 int ft_request_url(const struct ft_request_template *request, const struct ft_profile *profile,

@@ -14,6 +14,9 @@
 #include "lib/file/trusted.h"
 
 #define CLIENT_SECRET_MAX (16 * 1024)
+/* RFC 7523 section 2.2 */
+#define ASSERTION "client_assertion_type=" \
+	"urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer&client_assertion="
 
 void ft_variables_release(struct ft_variables *variables)
 {
@@ -26,6 +29,7 @@ void ft_variables_release(struct ft_variables *variables)
 	ft_secret_release(&variables->client_secret);
 	ft_secret_release(&variables->token);
 	ft_secret_release(&variables->source);
+	ft_secret_release(&variables->jwt);
 	ft_secret_release(&variables->device_code);
 	ft_secret_release(&variables->code);
 	ft_secret_release(&variables->redirect_uri);
@@ -103,8 +107,8 @@ static int lacks(const struct ft_account *account, const char *key, struct ft_er
 		account->line);
 }
 
-static int read_proof(const char *key, const char *file, struct ft_secret *ret,
-		      struct ft_error *err)
+int ft_request_read_proof(const char *key, const char *file, struct ft_secret *ret,
+			  struct ft_error *err)
 {
 	int r = read_secret(file, ret, err);
 
@@ -129,9 +133,10 @@ static int find_certificate(struct ft_request_work *w, const struct ft_variables
 				       ft_secret_copy(&w->client_cert,
 						      &variables->client_secret) != 0 ?
 			       ft_error_memory(err) : 0;
-	r = read_proof("client_cert_file", a->client_cert_file, &w->client_cert, err);
+	r = ft_request_read_proof("client_cert_file", a->client_cert_file, &w->client_cert, err);
 	if (r == 0)
-		r = read_proof("client_key_file", a->client_key_file, &w->client_secret, err);
+		r = ft_request_read_proof("client_key_file", a->client_key_file,
+					  &w->client_secret, err);
 	return r;
 }
 
@@ -150,8 +155,13 @@ static int find_client_secret(struct ft_request_work *w, enum ft_request_kind ki
 				    "the client that was registered for it has expired" FT_REMEDY
 				    "run: freshtoken login %s, which registers another",
 				    a->name);
+	if (w->client_auth == FT_CLIENT_AUTH_SOURCE)
+		return variables->source.data != NULL ? 0 :
+		       ft_error_set(err, FT_CONFIG, "client_auth: source needs from" FT_REMEDY
+				    "set from in [account %s], %s:%u", a->name,
+				    a->file != NULL ? a->file : "freshtoken.conf", a->line);
 	if (w->client_auth == FT_CLIENT_AUTH_NONE)
-		return a->client_secret_file == NULL ?
+		return a->client_secret_file == NULL || ft_account_derives(a) ?
 			       0 :
 			       ft_error_set(err, FT_CONFIG,
 					    "client_secret_file: the provider profile does not use "
@@ -168,7 +178,8 @@ static int find_client_secret(struct ft_request_work *w, enum ft_request_kind ki
 		       ft_error_memory(err);
 	if (a->client_secret_file == NULL)
 		return lacks(a, "client_secret_file", err);
-	r = read_proof("client_secret_file", a->client_secret_file, &w->client_secret, err);
+	r = ft_request_read_proof("client_secret_file", a->client_secret_file, &w->client_secret,
+				  err);
 	/* A private key that is sent is none any more. */
 	if (r == 0 && w->client_auth != FT_CLIENT_AUTH_PRIVATE_KEY_JWT &&
 	    strncmp(w->client_secret.data, "-----BEGIN ", 11) == 0)
@@ -232,6 +243,7 @@ static void fill_scope(struct ft_request_work *w, enum ft_request_kind kind,
 	set(w, FT_VARIABLE_TOKEN,
 	    kind == FT_REQUEST_GRANT ? &variables->source : &variables->token);
 	set(w, FT_VARIABLE_SOURCE, &variables->source);
+	set(w, FT_VARIABLE_JWT, &variables->jwt);
 	set(w, FT_VARIABLE_DEVICE_CODE, &variables->device_code);
 	set(w, FT_VARIABLE_CODE, &variables->code);
 	set(w, FT_VARIABLE_REDIRECT_URI, &variables->redirect_uri);
@@ -280,11 +292,13 @@ static int choose_format(struct ft_request_work *w, enum ft_request_kind kind, s
 /* RFC 7521 section 4.2: an assertion is two members of a form. */
 static int check_assertion(const struct ft_request_work *w, struct ft_error *err)
 {
-	if (w->client_auth != FT_CLIENT_AUTH_PRIVATE_KEY_JWT || w->format == FT_FORMAT_FORM)
+	if ((w->client_auth != FT_CLIENT_AUTH_PRIVATE_KEY_JWT &&
+	     w->client_auth != FT_CLIENT_AUTH_SOURCE) || w->format == FT_FORMAT_FORM)
 		return 0;
 	return ft_error_set(err, FT_CONFIG,
-			    "client_auth: private_key_jwt needs a form, and provider profile %s "
+			    "client_auth: %s needs a form, and provider profile %s "
 			    "sends none here" FT_REMEDY "set %s",
+			    w->client_auth == FT_CLIENT_AUTH_SOURCE ? "source" : "private_key_jwt",
 			    w->profile->name,
 			    w->request->form.n > 0 ? "format = form" : "another client_auth");
 }
@@ -319,21 +333,23 @@ enum ft_client_auth ft_request_secret_auth(const struct ft_profile *profile,
 }
 
 /* The account's way, else the profile's. Where neither says one, a secret is sent in that which
- * every service has to know, if the request is one of OAuth's: it has a place for it. */
+ * every service has to know, if the request is one of OAuth's: it has a place for it. A key that
+ * something is signed with for the account's grant is no secret. */
 static enum ft_client_auth choose_auth(const struct ft_request_work *w)
 {
 	if (w->account->client_auth != FT_CLIENT_AUTH_UNSET)
 		return w->account->client_auth;
 	if (w->profile->client_auth != FT_CLIENT_AUTH_NONE ||
 	    w->account->client_secret_file == NULL ||
+	    (ft_account_derives(w->account) && ft_request_wants_jwt(w->account, w->profile)) ||
 	    !ft_profile_request_uses(w->request, w->request->format, FT_VARIABLE_CLIENT_SECRET))
 		return w->profile->client_auth;
 	return ft_request_secret_auth(w->profile, w->metadata);
 }
 
-static int prepare(struct ft_request_work *w, enum ft_request_kind kind,
-		   const struct ft_variables *variables, const struct ft_metadata *metadata,
-		   struct ft_error *err)
+int ft_request_prepare(struct ft_request_work *w, enum ft_request_kind kind,
+		       const struct ft_variables *variables, const struct ft_metadata *metadata,
+		       struct ft_error *err)
 {
 	const char *server = NULL;
 	int r = ft_request_server(w->account, w->profile, &server, err);
@@ -373,6 +389,10 @@ static int prepare(struct ft_request_work *w, enum ft_request_kind kind,
 		r = ft_request_body(w->request, w->format, &w->scope, &w->body, err);
 	if (r < 0)
 		ft_error_prefix(err, "provider profile %s", w->profile->name);
+	if (r == 0 && w->client_auth == FT_CLIENT_AUTH_SOURCE) {
+		ft_buf_adds(&w->body, w->body.len > 0 ? "&" ASSERTION : ASSERTION);
+		(void)ft_escape_percent(&w->body, variables->source.data, variables->source.len);
+	}
 	if (r == 0)
 		r = ft_buf_check(&w->url, "the URL", err);
 	return r != 0 ? r : ft_buf_check(&w->body, "the body", err);
@@ -385,22 +405,26 @@ int ft_request_render(const struct ft_account *account, const struct ft_profile 
 		      struct ft_error *err)
 {
 	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX);
-	struct ft_request_work w = {
-		.account = account, .profile = profile, .keys = keys, .url = FT_BUF_INIT(8192),
-		.body = FT_BUF_INIT(FT_MESSAGE_MAX), .header = FT_BUF_INIT(FT_MESSAGE_MAX),
-	};
-	int r = prepare(&w, kind, variables, metadata, err);
+	struct ft_request_work w = FT_REQUEST_WORK_INIT(account, profile);
+
+	w.keys = keys;
+	int r = ft_request_prepare(&w, kind, variables, metadata, err);
 
 	if (r == 0)
 		r = ft_request_message(&w, kind, route, &message, err);
 	ft_request_hand_over(r, &message, ret_message);
-	ft_buf_release(&w.url);
-	ft_buf_release(&w.body);
-	ft_buf_release(&w.header);
-	ft_secret_release(&w.client_secret);
-	ft_secret_release(&w.client_cert);
-	free(w.own.form.list);
+	ft_request_work_release(&w);
 	return r;
+}
+
+void ft_request_work_release(struct ft_request_work *w)
+{
+	ft_buf_release(&w->url);
+	ft_buf_release(&w->body);
+	ft_buf_release(&w->header);
+	ft_secret_release(&w->client_secret);
+	ft_secret_release(&w->client_cert);
+	free(w->own.form.list);
 }
 
 int ft_request_link(const struct ft_account *account, const struct ft_profile *profile,
@@ -443,7 +467,7 @@ int ft_request_authorize_url(const struct ft_account *account, const struct ft_p
 		w.own.query = (struct ft_strings){ by_reference, 1 };
 		w.request = &w.own;
 	}
-	int r = prepare(&w, FT_REQUEST_AUTHORIZE, variables, metadata, err);
+	int r = ft_request_prepare(&w, FT_REQUEST_AUTHORIZE, variables, metadata, err);
 
 	if (r == 0 && request_uri != NULL) {
 		ft_buf_adds(&w.url, "&request_uri=");
@@ -540,4 +564,16 @@ bool ft_request_needs_access_token(const struct ft_account *account,
 	if (!request->present || choose_format(&w, kind, NULL) != 0)
 		return false;
 	return ft_profile_request_uses(request, w.format, FT_VARIABLE_ACCESS_TOKEN);
+}
+
+bool ft_request_wants_jwt(const struct ft_account *account, const struct ft_profile *profile)
+{
+	const struct ft_request_template *request = ft_profile_request(profile, FT_REQUEST_GRANT);
+	struct ft_request_work w = { .account = account, .profile = profile, .request = request };
+
+	if (!request->present || choose_format(&w, FT_REQUEST_GRANT, NULL) != 0)
+		return false;
+	return account->from == NULL ?
+		       ft_profile_request_uses(request, w.format, FT_VARIABLE_JWT) :
+		       ft_profile_request_needs(request, w.format, FT_VARIABLE_JWT);
 }

@@ -18,7 +18,8 @@ struct ft_variables {
 	struct ft_secret refresh_token, access_token, username, password;
 	struct ft_secret client_secret;	/* unset: read from the account's client_secret_file */
 	struct ft_secret token;		/* to introspect, show or revoke */
-	struct ft_secret source;	/* of a grant: what the account's `from` brings */
+	struct ft_secret source;	/* of a grant: what the account's `from` brings … */
+	struct ft_secret jwt;		/* … and what is signed for it */
 	struct ft_secret device_code, code, redirect_uri, code_verifier, code_challenge, state,
 		nonce, prompt, device_grant, person;
 	const char *id;	/* that the answer is to repeat; NULL: none. Not ours */
@@ -68,6 +69,16 @@ bool ft_request_needs_discovery(const struct ft_profile *profile, enum ft_reques
  * without the old access token. */
 bool ft_request_needs_access_token(const struct ft_account *account,
 				   const struct ft_profile *profile, enum ft_request_kind kind);
+
+/* Whether the account's grant has something signed for it: ${jwt}, or ${jwt?} without a `from`. */
+bool ft_request_wants_jwt(const struct ft_account *account, const struct ft_profile *profile);
+/*
+ * For the JWT that the account's grant wants, signed by freshtoken-transport: the facts have it, or
+ * why not. now: seconds since the epoch. Nothing is sent for that. Errors as ft_request_render.
+ */
+int ft_request_jwt(const struct ft_account *account, const struct ft_profile *profile,
+		   const struct ft_variables *variables, const struct ft_metadata *metadata,
+		   int64_t now, struct ft_buf *ret_message, struct ft_error *err);
 
 /* Whether the account keeps the ID token, or the profile reads something of a verified one. */
 bool ft_request_wants_id_token(const struct ft_account *account, const struct ft_profile *profile);

@@ -35,6 +35,22 @@ int ft_check_parameters(const char *value, struct ft_error *err)
 	return r;
 }
 
+int ft_check_claim(const char *value, struct ft_error *err)
+{
+	struct ft_piece piece;
+	int r;
+
+	while ((r = ft_template_next(&value, &piece, err)) > 0)
+		if (piece.text == NULL && piece.variable != FT_VARIABLE_COUNT &&
+		    piece.variable != FT_VARIABLE_CLIENT_ID &&
+		    piece.variable != FT_VARIABLE_SCOPE &&
+		    piece.variable != FT_VARIABLE_RESOURCE &&
+		    piece.variable != FT_VARIABLE_AUDIENCE)
+			return wrong(err, "only ${client_id}, ${scope}, ${resource}, ${audience} "
+				     "and ${param.NAME} can be in it");
+	return r;
+}
+
 static bool has_parameters(const char *value)
 {
 	return strchr(value, '$') != NULL;

@@ -13,6 +13,8 @@
 int ft_check_name(const char *value, struct ft_error *err);
 /* A text whose only variables are ${param.NAME}: an account's. */
 int ft_check_parameters(const char *value, struct ft_error *err);
+/* … and what the account says of itself besides, but no secret: a claim of [jwt]. */
+int ft_check_claim(const char *value, struct ft_error *err);
 /* Where a token service may be; checked whole once its parameters are known. */
 int ft_check_server(const char *value, struct ft_error *err);
 /* Likewise, with a query: where its metadata is. */

@@ -9,7 +9,7 @@
 #define COUNT(array) (sizeof (array) / sizeof *(array))
 
 static const char *const client_auths[] = { "none", "basic", "post", "private_key_jwt",
-					      "tls", NULL };
+					      "tls", "source", NULL };
 const char *const ft_profile_formats[] = { "none", "form", "json", "xml", NULL };
 static const char *const untyped[] = { "refuse", "ignore", "json", "xml", NULL };
 
@@ -138,6 +138,18 @@ static const struct ft_key recognise_keys[] = {
 	PROFILE(member, LINES, .check = ft_check_pair),
 };
 
+#define JWT(NAME, KIND, ...) \
+	{ .name = #NAME, .kind = FT_ ## KIND, .offset = offsetof(struct ft_profile, jwt.NAME), \
+	  __VA_ARGS__ }
+
+static const struct ft_key jwt_keys[] = {
+	JWT(issuer, ONE, .check = ft_check_claim),
+	JWT(subject, ONE, .check = ft_check_claim),
+	JWT(audience, ONE, .check = ft_check_claim),
+	JWT(lifetime, DURATION, .min = 1, .max = FT_JWT_LIFETIME_MAX),
+	JWT(backdate, DURATION, .min = 0, .max = FT_JWT_LIFETIME_MAX),
+};
+
 static const struct ft_key error_keys[] = {
 	FIELD(code, CODE),
 	FIELD(message, MESSAGE),
@@ -173,6 +185,7 @@ const struct ft_section ft_sections[] = {
 	SECTION_OF_REQUEST("register", register_keys, REGISTER),
 	SECTION_OF_REQUEST("person", person_keys, PERSON),
 	SECTION_OF_REQUEST("revoke", revoke_keys, REVOKE),
+	{ "jwt", FT_SECTION_PLAIN, jwt_keys, COUNT(jwt_keys), 0, 0 },
 	{ "response", FT_SECTION_PLAIN, response_keys, COUNT(response_keys), 0, 0 },
 	{ "error", FT_SECTION_PLAIN, error_keys, COUNT(error_keys), 0, 0 },
 	SECTION_OF_RULE(disabled),

@@ -26,7 +26,7 @@ struct ft_section {
 	enum ft_request_kind request;	/* of FT_SECTION_REQUEST */
 };
 extern const struct ft_section ft_sections[];
-#define FT_SECTION_COUNT 20u
+#define FT_SECTION_COUNT 21u
 
 extern const char *const ft_profile_formats[];	/* "none", "form", "json", "xml", NULL */
 

@@ -231,25 +231,41 @@ int ft_profile_load(const struct ft_places *places, const struct ft_account *acc
 	return r;
 }
 
-static bool any_uses(const struct ft_strings *strings, enum ft_variable variable)
+/* Whether a template has a variable, in one way or another. */
+#define FINDS(name) bool (*name)(const char *, enum ft_variable)
+
+static bool any_has(const struct ft_strings *strings, FINDS(has), enum ft_variable variable)
 {
 	for (size_t i = 0; i < strings->n; i++)
-		if (ft_template_uses(strings->list[i], variable))
+		if (has(strings->list[i], variable))
 			return true;
 	return false;
 }
 
-static bool uses(const char *text, enum ft_variable variable)
+static bool one_has(const char *text, FINDS(has), enum ft_variable variable)
 {
-	return text != NULL && ft_template_uses(text, variable);
+	return text != NULL && has(text, variable);
+}
+
+static bool request_has(const struct ft_request_template *t, enum ft_format format, FINDS(has),
+			enum ft_variable variable)
+{
+	return one_has(t->path, has, variable) || one_has(t->basic, has, variable) ||
+	       one_has(t->link, has, variable) || any_has(&t->query, has, variable) ||
+	       any_has(&t->header, has, variable) ||
+	       (format == FT_FORMAT_FORM && any_has(&t->form, has, variable)) ||
+	       (format == FT_FORMAT_JSON && one_has(t->json, has, variable)) ||
+	       (format == FT_FORMAT_XML && one_has(t->xml, has, variable));
 }
 
 bool ft_profile_request_uses(const struct ft_request_template *t, enum ft_format format,
 			     enum ft_variable variable)
 {
-	return uses(t->path, variable) || uses(t->basic, variable) || uses(t->link, variable) ||
-	       any_uses(&t->query, variable) || any_uses(&t->header, variable) ||
-	       (format == FT_FORMAT_FORM && any_uses(&t->form, variable)) ||
-	       (format == FT_FORMAT_JSON && uses(t->json, variable)) ||
-	       (format == FT_FORMAT_XML && uses(t->xml, variable));
+	return request_has(t, format, ft_template_uses, variable);
+}
+
+bool ft_profile_request_needs(const struct ft_request_template *t, enum ft_format format,
+			      enum ft_variable variable)
+{
+	return request_has(t, format, ft_template_needs, variable);
 }

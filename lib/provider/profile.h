@@ -109,6 +109,16 @@ struct ft_error_rule {
 	bool unparsed;
 };
 
+/* [jwt]: what ${jwt} says, signed with the account's key */
+struct ft_jwt_template {
+	bool present;		/* else lib/provider/standard.c has RFC 7523's */
+	char *issuer, *subject, *audience;	/* NULL: without; audience: whom it is sent to */
+	int64_t lifetime;	/* seconds from now; 0: FT_JWT_LIFETIME */
+	int64_t backdate;	/* seconds before now that it says it is issued */
+};
+#define FT_JWT_LIFETIME 300
+#define FT_JWT_LIFETIME_MAX 600
+
 /* [grant NAME] */
 struct ft_grant {
 	char *name;
@@ -132,6 +142,7 @@ struct ft_profile {
 	struct ft_param *metadata;
 	size_t n_metadata;
 	struct ft_request_template requests[FT_REQUEST_SECTIONS];
+	struct ft_jwt_template jwt;
 	struct ft_grant *grants;
 	size_t n_grants;
 	/* The account's, after ft_profile_load; NULL: it signs in. */
@@ -191,9 +202,15 @@ const char *ft_profile_grant_name(const struct ft_profile *profile, size_t index
  * does. */
 const struct ft_request_template *ft_profile_standard_grant(const char *name);
 
+/* The profile's [jwt], or the standard's. */
+const struct ft_jwt_template *ft_profile_jwt(const struct ft_profile *profile);
+
 /* Whether a request in this format, or with no body, has the variable. */
 bool ft_profile_request_uses(const struct ft_request_template *request, enum ft_format format,
 			     enum ft_variable variable);
+/* … and cannot do without. */
+bool ft_profile_request_needs(const struct ft_request_template *request, enum ft_format format,
+			      enum ft_variable variable);
 
 /* The index-th path of a field in a request's own answer (not in one with tokens); NULL past the
  * last. */

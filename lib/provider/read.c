@@ -103,6 +103,7 @@ static const struct {
 	{ FT_VARIABLE_TOKEN, 1u << FT_REQUEST_GRANT | 1u << FT_REQUEST_INTROSPECT |
 				     1u << FT_REQUEST_USERINFO | 1u << FT_REQUEST_PERSON },
 	{ FT_VARIABLE_SOURCE, 1u << FT_REQUEST_GRANT },
+	{ FT_VARIABLE_JWT, 1u << FT_REQUEST_GRANT },
 	{ FT_VARIABLE_TOKEN_TYPE_HINT, 1u << FT_REQUEST_INTROSPECT },
 	{ FT_VARIABLE_DEVICE_CODE, 1u << FT_REQUEST_DEVICE | 1u << FT_REQUEST_DEVICE_TOKEN },
 	{ FT_VARIABLE_CODE, 1u << FT_REQUEST_CODE },
@@ -378,6 +379,7 @@ static int begin_section(struct loader *l, const struct ft_ini_line *line,
 	struct ft_request_template *request = part_of(l);
 	struct ft_error_rule *rule = part_of(l);
 
+	l->profile.jwt.present = l->profile.jwt.present || strcmp(section, "jwt") == 0;
 	if (l->section->kind == FT_SECTION_REQUEST && !request->present)
 		return begin_request(ft_profile_request(&(struct ft_profile){ .name = NULL },
 							l->section->request), request, err);

@@ -37,8 +37,8 @@ static const char *const token_exchange[] = {
 };
 /* RFC 7523 section 2.1: somebody else's, or one of our own; never both. */
 static const char *const jwt_bearer[] = {
-	"grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion=${source}", CLIENT,
-	TARGET,
+	"grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion=${source?}",
+	"assertion=${jwt?}", CLIENT, TARGET,
 };
 /* RFC 6749 section 4.4.2 */
 static const char *const client_credentials[] = {
@@ -156,6 +156,15 @@ const char *ft_profile_grant_name(const struct ft_profile *profile, size_t index
 		if (own_grant(profile, grants[i].name) == NULL && index-- == 0)
 			return grants[i].name;
 	return NULL;
+}
+
+const struct ft_jwt_template *ft_profile_jwt(const struct ft_profile *profile)
+{
+	static char client[] = "${client_id}";
+	/* RFC 7523 section 3, of a client that speaks for itself */
+	static const struct ft_jwt_template standard = { .issuer = client, .subject = client };
+
+	return profile->jwt.present ? &profile->jwt : &standard;
 }
 
 /* Both tokens are asked about in the same way. */

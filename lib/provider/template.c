@@ -7,7 +7,7 @@ const char *const ft_variable_names[FT_VARIABLE_COUNT] = {
 	"refresh_token", "access_token", "username", "password", "client_id", "client_secret",
 	"scope", "resource", "audience",
 	/* Known in some requests alone. */
-	"token", "source", "token_type_hint", "device_code", "code", "redirect_uri",
+	"token", "source", "jwt", "token_type_hint", "device_code", "code", "redirect_uri",
 	"code_verifier", "code_challenge", "state", "nonce", "prompt", "device_grant", "person",
 };
 
@@ -97,6 +97,16 @@ bool ft_template_uses(const char *text, enum ft_variable variable)
 
 	while (ft_template_next(&text, &piece, NULL) > 0)
 		if (piece.text == NULL && piece.variable == variable)
+			return true;
+	return false;
+}
+
+bool ft_template_needs(const char *text, enum ft_variable variable)
+{
+	struct ft_piece piece;
+
+	while (ft_template_next(&text, &piece, NULL) > 0)
+		if (piece.text == NULL && piece.variable == variable && !piece.optional)
 			return true;
 	return false;
 }

@@ -25,6 +25,7 @@ enum ft_variable {
 	FT_VARIABLE_EVERYWHERE,	/* … the rest is known in some requests alone */
 	FT_VARIABLE_TOKEN = FT_VARIABLE_EVERYWHERE,
 	FT_VARIABLE_SOURCE,
+	FT_VARIABLE_JWT,
 	FT_VARIABLE_TOKEN_TYPE_HINT,
 	FT_VARIABLE_DEVICE_CODE,
 	FT_VARIABLE_CODE,
@@ -65,6 +66,8 @@ int ft_template_next(const char **pos, struct ft_piece *ret, struct ft_error *er
 int ft_template_check(const char *text, struct ft_error *err);
 /* Whether one that can has this variable. */
 bool ft_template_uses(const char *text, enum ft_variable variable);
+/* … and cannot be expanded without it: not as ${x?}. */
+bool ft_template_needs(const char *text, enum ft_variable variable);
 extern const char *const ft_variable_names[FT_VARIABLE_COUNT];
 
 #define FT_TEMPLATE_DROP 1

@@ -51,14 +51,16 @@ static int get_token(struct ft_job *job, uint64_t rejected, struct ft_secret *re
 }
 
 /* What is given for the new token: read anew for each one. */
-static int get_source(struct ft_job *job, uint64_t rejected, struct ft_secret *ret,
+static int get_source(struct ft_job *job, uint64_t rejected, struct ft_variables *ret,
 		      uint64_t *ret_generation, struct ft_error *err)
 {
-	ft_secret_release(ret);
+	int r = 0;
+
+	ft_variables_release(ret);
 	*ret_generation = 0;
-	return ft_account_from(job->account) == FT_FROM_ACCOUNT ?
-		       get_token(job, rejected, ret, ret_generation, err) :
-		       ft_source_read(&job->service, ret, err);
+	if (ft_account_from(job->account) == FT_FROM_ACCOUNT)
+		r = get_token(job, rejected, &ret->source, ret_generation, err);
+	return r != 0 ? r : ft_source_bring(&job->service, ret, err);
 }
 
 static bool is_refused(const struct ft_facts *facts)
@@ -170,7 +172,7 @@ static int exchange(struct ft_job *job, bool again, struct ft_moment *sent, stru
 	int r;
 
 	for (;;) {
-		r = get_source(job, rejected, &variables.source, &generation, err);
+		r = get_source(job, rejected, &variables, &generation, err);
 		/* The source has no newer one than the one that was refused. */
 		if (r != 0 || (rejected != 0 && generation == rejected))
 			break;

@@ -116,6 +116,13 @@ static int apply_client(const struct ft_job *job, const struct ft_judgement *jud
 	(void)ft_error_set(&why, FT_OK, "the service does not accept this client (%.400s)",
 			   judgement->why.text);
 	ft_error_foreign(&why, judgement->why.foreign);
+	if (job->service.profile.client_auth == FT_CLIENT_AUTH_SOURCE ||
+	    account->client_auth == FT_CLIENT_AUTH_SOURCE) {
+		(void)ft_error_remedy(&why, FT_OK,
+				      "check client_id and what its source %.*s brings",
+				      (int)ft_from_shown(account->from), account->from);
+		return ft_record_say(record, &why);
+	}
 	(void)ft_error_remedy(
 		&why, FT_OK, "check client_id%s%s in [account %s], %s:%u%s",
 		secret == NULL			    ? " and client_auth"

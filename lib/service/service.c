@@ -46,6 +46,7 @@ void ft_service_release(struct ft_service *service)
 	ft_profile_release(&service->profile);
 	ft_metadata_release(&service->metadata);
 	ft_secret_release(&service->dpop_key);
+	ft_secret_release(&service->source);
 	free(service->server);
 	free(service->keys);
 	service->server = service->keys = NULL;
@@ -111,6 +112,8 @@ static int render(struct ft_service *service, enum ft_request_kind kind,
 	struct ft_variables all = *variables;	/* lent */
 
 	all.by_secret = service->by_secret;
+	if (all.source.data == NULL)
+		all.source = service->source;
 	if (service->account->dpop && service->dpop_key.data == NULL) {
 		int r = ft_host_key(service->ft->host, service->account->name, &service->dpop_key,
 				    err);

@@ -31,6 +31,7 @@ struct ft_service {
 	bool by_date; /* an ID token's times are compared with its answer's Date: a refresh */
 	struct ft_secret dpop_key;	/* read when it is needed; the account's `dpop` */
 	char dpop_nonce[FT_NONCE_SIZE];	/* that the service wants in the next proof; "" */
+	struct ft_secret source; /* that says who the client is, where no request has its own */
 	bool by_secret; /* an ID token may be signed with the client's secret: not at a login */
 	bool one_tenant; /* its issuer has to be one, not FT_TENANT of which anybody may have one:
 			  * a login */

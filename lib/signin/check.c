@@ -9,6 +9,7 @@
 #include "lib/base/token.h"
 #include "lib/core/stored.h"
 #include "lib/service/identity.h"
+#include "lib/source/source.h"
 
 /* What was asked and what came of it: 0, FT_LOGIN_NEEDED (not active) or another code of
  * identity.h. */
@@ -226,6 +227,10 @@ void ft_check(struct freshtoken *ft, const char *name, struct ft_status *status)
 	if (r != 0) {
 		say_why(&check, "could not be checked");
 		return;
+	}
+	if (ft_source_prove(&check.service, &check.why) != 0) {
+		say_why(&check, "could not be checked");
+		goto out;
 	}
 	/* What is not there, or not of this account, is said already. */
 	if (read_record(&check, NULL) != 0)

@@ -15,6 +15,7 @@
 #include "lib/service/service.h"
 #include "lib/signin/register.h"
 #include "lib/signin/signin.h"
+#include "lib/source/source.h"
 
 /* Revoking twice does no harm, so whatever was not understood as a decision is tried again. */
 #define TRIES 3
@@ -419,6 +420,8 @@ static int revoke_record(struct job *job, struct ft_signed_out *ret, struct ft_e
 	if (r == 0)
 		r = ft_record_stays(&job->record, job->account, job->service.profile.elsewhere,
 				    &err);
+	if (r == 0)
+		r = ft_source_prove(&job->service, &err);
 	if (r != 0) {
 		if (job->record.refresh_token.data != NULL)
 			not_revoked(&ret->refresh_token, &err);

@@ -125,3 +125,46 @@ int ft_source_read(struct ft_service *service, struct ft_secret *ret, struct ft_
 	ft_buf_release(&text);
 	return r;
 }
+
+int ft_source_prove(struct ft_service *service, struct ft_error *err)
+{
+	const struct ft_account *account = service->account;
+	enum ft_client_auth auth = account->client_auth != FT_CLIENT_AUTH_UNSET ?
+					   account->client_auth : service->profile.client_auth;
+
+	/* Another account's token proves who asks for one, and nothing besides. */
+	return auth != FT_CLIENT_AUTH_SOURCE || ft_account_from(account) == FT_FROM_ACCOUNT ?
+		       0 : ft_source_read(service, &service->source, err);
+}
+
+static int sign(struct ft_service *service, struct ft_variables *variables, struct ft_error *err)
+{
+	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX);
+	struct ft_facts facts = FT_FACTS_INIT;
+	struct ft_moment now;
+
+	ft_moment_now(&now);
+	int r = ft_request_jwt(service->account, &service->profile, variables, &service->metadata,
+			       now.real / 1000, &message, err);
+
+	if (r == 0)
+		r = ft_service_ask(service, &message, &facts, err);
+	if (r == 0 && facts.signed_jwt.data == NULL)
+		r = ft_error_set(err, FT_CONFIG, "client_secret_file %s: %s",
+				 service->account->client_secret_file, facts.error);
+	else if (r == 0)
+		ft_secret_move(&variables->jwt, &facts.signed_jwt);
+	ft_facts_release(&facts);
+	ft_buf_release(&message);
+	return r;
+}
+
+int ft_source_bring(struct ft_service *service, struct ft_variables *variables,
+		    struct ft_error *err)
+{
+	int r = ft_account_from(service->account) == FT_FROM_ACCOUNT ? 0 :
+		ft_source_read(service, &variables->source, err);
+
+	return r == 0 && ft_request_wants_jwt(service->account, &service->profile) ?
+		       sign(service, variables, err) : r;
+}

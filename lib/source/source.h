@@ -22,4 +22,16 @@
  */
 int ft_source_read(struct ft_service *service, struct ft_secret *ret, struct ft_error *err);
 
+/* Of an account with client_auth = source, for requests that bring no tokens: reads it into the
+ * service. Errors likewise. */
+int ft_source_prove(struct ft_service *service, struct ft_error *err);
+
+/*
+ * All that the account's grant shows, but another account's token, which is there already where it
+ * has to be: reads the source, and has ${jwt} signed. The service is discovered. FT_CONFIG: there
+ * is no key, or one that is none; FT_UNTRUSTED: its file; and as above.
+ */
+int ft_source_bring(struct ft_service *service, struct ft_variables *variables,
+		    struct ft_error *err);
+
 #endif

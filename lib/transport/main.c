@@ -245,6 +245,32 @@ static int write_answer(const struct ft_exchange *exchange, const struct ft_resp
 	return r;
 }
 
+/* What is asked for is no request: nobody is looked up, and nothing is sent. */
+static int write_signed(const struct ft_exchange *exchange, struct ft_error *err)
+{
+	struct ft_buf text = FT_BUF_INIT(FT_MESSAGE_MAX), token = FT_BUF_INIT(FT_MESSAGE_MAX);
+	struct json_object *answer = json_object_new_object();
+	struct ft_error why = FT_ERROR_INIT;
+	bool made = ft_assertion_sign(&exchange->signing, &token, &why) == 0;
+	int r = ft_json_add_int(answer, "version", 1);
+
+	if (r == 0)
+		r = ft_json_add_string(answer, "sent", "no");
+	if (r == 0)
+		r = made ? ft_json_add_string(answer, "signed", token.data) :
+			   ft_json_add_string(answer, "error", why.text);
+	const char *json = r == 0 ? ft_json_text(answer, NULL) : NULL;
+
+	ft_buf_adds(&text, json != NULL ? json : "");
+	ft_buf_adds(&text, "\n");
+	r = json == NULL || text.failed ? deliver(no_memory.data, no_memory.len, err) :
+					  deliver(text.data, text.len, err);
+	ft_buf_release(&token);
+	ft_buf_release(&text);
+	json_object_put(answer);
+	return r;
+}
+
 static int read_request(struct ft_exchange *ret, struct ft_error *err)
 {
 	struct ft_buf text = FT_BUF_INIT(FT_MESSAGE_MAX);
@@ -309,6 +335,10 @@ int main(int argc, char *argv[])
 
 	r = read_request(&exchange, &err);
 	make_texts(exchange.id);
+	if (r == 0 && exchange.signing.key != NULL) {
+		status = write_signed(&exchange, &err) == 0 ? DONE : NOT_WRITTEN;
+		goto out;
+	}
 	if (r == 0)
 		r = initialised;
 	if (r == 0)
@@ -324,6 +354,7 @@ int main(int argc, char *argv[])
 	}
 	if (status == DONE && write_answer(&exchange, &response, &sandbox, &err) != 0)
 		status = NOT_WRITTEN;
+out:
 	if (status != DONE)
 		(void)fprintf(stderr, "freshtoken-transport: %s\n", err.text);
 

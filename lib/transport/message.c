@@ -305,6 +305,22 @@ static int read_assertion(struct json_object *object, struct ft_exchange *exchan
 	return read_parts(object, "client_assertion", parts, 3, err);
 }
 
+/* A key, and what it is to sign. */
+static int read_signing(struct json_object *object, struct ft_exchange *exchange,
+			struct ft_error *err)
+{
+	struct json_object *claims = NULL;
+	const char *key = json_object_is_type(object, json_type_object) ?
+				  ft_json_string(object, "key") : NULL;
+
+	if (key == NULL || *key == '\0' || json_object_object_length(object) != 2 ||
+	    !json_object_object_get_ex(object, "claims", &claims) ||
+	    !json_object_is_type(claims, json_type_object))
+		return wrong(err, "sign", "is not an object with key and claims alone");
+	exchange->signing = (struct ft_signing){ key, claims };
+	return 0;
+}
+
 static int read_dpop(struct json_object *object, struct ft_exchange *exchange,
 		     struct ft_error *err)
 {
@@ -380,6 +396,8 @@ static int read_member(const char *name, struct json_object *value,
 		return read_id_token(value, exchange, err);
 	if (strcmp(name, "client_assertion") == 0)
 		return read_assertion(value, exchange, err);
+	if (strcmp(name, "sign") == 0)
+		return read_signing(value, exchange, err);
 	if (strcmp(name, "dpop") == 0)
 		return read_dpop(value, exchange, err);
 	if (strcmp(name, "client_tls") == 0)
@@ -429,6 +447,9 @@ int ft_exchange_parse(const char *text, size_t len, struct ft_exchange *ret,
 		ft_json_int(exchange.tree, "timeout", 0) : 60;
 	if (ft_json_int(exchange.tree, "version", 0) != 1)
 		r = wrong(err, "version", "is not 1");
+	else if (exchange.signing.key != NULL)
+		r = json_object_object_length(exchange.tree) == 2 ? 0 :
+		    wrong(err, "sign", "is not alone, with version");
 	else if (exchange.method == NULL)
 		r = wrong(err, "method", "is missing");
 	else if (exchange.url == NULL)

@@ -45,6 +45,7 @@ struct ft_exchange {
 	const char *id_token_text;	/* to be verified in place of the body's; NULL: none */
 	struct ft_assertion assertion;
 	struct ft_dpop dpop;		/* no key: no proof */
+	struct ft_signing signing;	/* no key: it is a request; else all there is to do */
 	const char *certificate, *key;	/* PEM, that this client shows; NULL: none */
 	const char *given;		/* the body … */
 	size_t given_len;

@@ -198,7 +198,7 @@ static struct ft_finding exchange(struct ft_call *call, struct kept *kept)
 		down = r == FT_TEMPORARY && !service->unshown;
 	ft_moment_now(&sent);
 	if (r == 0)
-		r = ft_source_read(service, &variables.source, &err);
+		r = ft_source_bring(service, &variables, &err);
 	if (r == 0)
 		r = ft_service_request(service, FT_REQUEST_GRANT, &variables, &facts, &err);
 	if (r == 0)

@@ -65,13 +65,30 @@ static struct ft_jws_names names_of(const struct signer *signer)
 	};
 }
 
-static int sign(const struct ft_assertion *assertion, int64_t now, const struct signer *signer,
-		struct ft_buf *ret, struct ft_error *err)
+int ft_assertion_sign(const struct ft_signing *signing, struct ft_buf *ret, struct ft_error *err)
 {
-	const struct ft_jws_names names = names_of(signer);
-	struct json_object *claims = json_object_new_object();
-	const char *text = NULL;
-	size_t len = 0;
+	struct signer signer = { .alg = FT_ALG_COUNT };
+	int r = read_key(signing->key, &signer, err);
+
+	if (r == 0)
+		r = ft_jws_add_id(signing->claims, err);
+	if (r == 0) {
+		const struct ft_jws_names names = names_of(&signer);
+		size_t len = 0;
+		const char *text = ft_json_text(signing->claims, &len);
+
+		r = text == NULL ? FT_NO_MEMORY :
+		    mismatch(ft_jws_sign(text, len, signer.alg, signer.key, &names, ret), err);
+	}
+	if (r == FT_NO_MEMORY)
+		(void)ft_error_memory(err);
+	ft_evp_free(signer.key);
+	json_object_put(signer.jwk);
+	return r;
+}
+
+static int add_claims(const struct ft_assertion *assertion, int64_t now, struct json_object *claims)
+{
 	int r = ft_json_add_string(claims, "iss", assertion->client_id);
 
 	if (r == 0)
@@ -79,29 +96,19 @@ static int sign(const struct ft_assertion *assertion, int64_t now, const struct 
 	if (r == 0)
 		r = ft_json_add_string(claims, "aud", assertion->audience);
 	if (r == 0)
-		r = ft_jws_add_id(claims, err);
-	if (r == 0)
 		r = ft_json_add_int(claims, "iat", now);
-	if (r == 0)
-		r = ft_json_add_int(claims, "exp", now + FT_ASSERTION_SECONDS);
-	if (r == 0) {
-		text = ft_json_text(claims, &len);
-		r = text == NULL ? FT_NO_MEMORY :
-		    mismatch(ft_jws_sign(text, len, signer->alg, signer->key, &names, ret), err);
-	}
-	json_object_put(claims);
-	return r;
+	return r != 0 ? r : ft_json_add_int(claims, "exp", now + FT_ASSERTION_SECONDS);
 }
 
 int ft_assertion_add(const struct ft_assertion *assertion, int64_t now, struct ft_buf *form,
 		     struct ft_error *err)
 {
 	struct ft_buf token = FT_BUF_INIT(TOKEN_MAX);
-	struct signer signer = { .alg = FT_ALG_COUNT };
-	int r = read_key(assertion->key, &signer, err);
+	const struct ft_signing signing = { assertion->key, json_object_new_object() };
+	int r = add_claims(assertion, now, signing.claims);
 
 	if (r == 0)
-		r = sign(assertion, now, &signer, &token, err);
+		r = ft_assertion_sign(&signing, &token, err);
 	if (r == 0) {
 		ft_buf_adds(form, form->len > 0 ? "&" PARAMETERS : PARAMETERS);
 		ft_buf_add(form, token.data, token.len);
@@ -111,8 +118,7 @@ int ft_assertion_add(const struct ft_assertion *assertion, int64_t now, struct f
 		(void)ft_error_memory(err);
 	else if (r != 0)
 		ft_error_prefix(err, "client assertion");
-	ft_evp_free(signer.key);
-	json_object_put(signer.jwk);
+	json_object_put(signing.claims);
 	ft_buf_release(&token);
 	return r;
 }

@@ -8,8 +8,18 @@
 #include <stdint.h>
 #include "lib/base/buffer.h"
 #include "lib/base/error.h"
+#include "lib/data/json.h"
 
 #define FT_ASSERTION_SECONDS 60	/* as long as an assertion is good */
+
+/* What is to be signed, with nothing to be sent. They are the caller's. */
+struct ft_signing {
+	const char *key;	/* private: PEM, or a JWK; NULL: nothing is asked for */
+	struct json_object *claims;	/* gets a jti */
+};
+
+/* HEADER.PAYLOAD.SIGNATURE. Errors as below, without the words before them. */
+int ft_assertion_sign(const struct ft_signing *signing, struct ft_buf *ret, struct ft_error *err);
 
 /* The strings are the caller's. */
 struct ft_assertion {

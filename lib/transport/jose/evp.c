@@ -374,6 +374,9 @@ static int find_algorithm(const EVP_PKEY *pkey, enum ft_alg *ret, struct ft_erro
 			return 0;
 		ft_error_prefix(err, "the key");
 		return FT_UNTRUSTED;
+	case EVP_PKEY_RSA_PSS:
+		*ret = FT_ALG_PS256;
+		return ft_jwk_check_bits((size_t)EVP_PKEY_get_bits(pkey), *ret, err);
 	case EVP_PKEY_ED25519:
 		*ret = FT_ALG_EDDSA;
 		return 0;

@@ -151,6 +151,178 @@ sign_in_comes_and_goes() {
 }
 test_case 'a sign-in is no token of a machine, and the other way round' sign_in_comes_and_goes
 
+# --- signed with the account's key -------------------------------------------------------------
+
+# signed NAME CLIENT KEY [KEY=VALUE…] - an account that shows a JWT of its own making
+signed() {
+	local name=$1 client=$2 key=$3
+
+	shift 3
+	account "$name" "server=$OPENID" grant=jwt_bearer "client_id=$client" \
+		"client_secret_file=$key" resource=https://api.example.com "$@"
+}
+
+part() {
+	local text
+
+	text=$(cut -d . -f "$1" | tr -- -_ +/)
+	while [ $((${#text} % 4)) != 0 ]; do text=$text=; done
+	printf '%s' "$text" | base64 -d
+}
+
+signs_by_its_key() {
+	for key in rs256.pem ps256.jwk es256.pem es256.jwk eddsa.pem; do
+		signed "sign-$key" robot-jwt "$OPENID_KEYS/jwt-$key" client_auth=private_key_jwt
+		takes api "$(freshtoken token "sign-$key")"
+		openid_admin last-request >request
+		sed -n 's/.*&assertion=\([^&]*\).*/\1/p' request >assertion
+		alg=${key%.*}
+		[ "$alg" = eddsa ] && alg=EdDSA || alg=${alg^^}
+		part 1 <assertion >head
+		contains "\"alg\":\"$alg\"" head
+		part 2 <assertion >claims
+		contains '"iss":"robot-jwt","sub":"robot-jwt","aud":"'"$OPENID"'/token"' claims
+		python3 -c '
+import json, sys, time
+c = json.load(open("claims"))
+assert c["exp"] - c["iat"] == 300 and abs(time.time() - c["iat"]) < 60 and len(c["jti"]) > 20'
+	done
+}
+test_case 'jwt_bearer: a JWT of its own, signed as the key wants it' signs_by_its_key
+
+profile_says_what_is_signed() {
+	mkdir -p "$XDG_CONFIG_HOME/freshtoken/providers"
+	cat >"$XDG_CONFIG_HOME/freshtoken/providers/own.conf" <<-'END'
+		[provider]
+		extends = oauth2
+		[jwt]
+		issuer = app-${param.app}
+		subject = ${param.subject?}
+		audience = ${audience}
+		lifetime = 10m
+		backdate = 1m
+		[grant app]
+		endpoint = token_endpoint
+		header = X-Assertion: ${jwt}
+		form = grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer
+		  assertion=${jwt}
+		  client_id=${client_id?}
+	END
+	freshtoken provider check "$XDG_CONFIG_HOME/freshtoken/providers/own.conf" 2>/dev/null
+	freshtoken provider show own >out
+	contains 'issuer = app-${param.app}' out
+	contains "lifetime = 600s" out
+	signed own cli "$OPENID_KEYS/jwt-es256.pem" param.app=7 audience=me
+	sed -i '/^\[account own\]/,/^\[/s/^grant = .*/grant = app\nprovider = own/' "$CONF"
+	# The client may not have it; what was sent is seen all the same.
+	expect_status 1 freshtoken token own 2>err
+	openid_admin last-request >request
+	sed -n 's/^x-assertion: //p' request >assertion
+	part 2 <assertion >claims
+	contains '"iss":"app-7","aud":"me"' claims
+	lacks '"sub"' claims
+	python3 -c '
+import json
+c = json.load(open("claims"))
+assert c["exp"] - c["iat"] == 660'
+	contains "assertion=$(cat assertion)" request
+	sed -i '/^\[account own\]/,/^\[/s/^param.app = .*/param.subject = x/' "$CONF"
+	expect_status 1 freshtoken token own 2>err
+	contains "[jwt] issuer: \${param.app} is not set; set param.app in [account own]" err
+}
+test_case 'a profile says what is signed, with parameters of the account' profile_says_what_is_signed
+
+key_that_is_none() {
+	signed nokey robot-jwt /nonexistent
+	sed -i '/^\[account nokey\]/,/^\[/{/^client_secret_file/d}' "$CONF"
+	expect_status 1 freshtoken token nokey 2>err
+	contains "account nokey: " err
+	contains '${jwt}: there is no key to sign with; set client_secret_file to a private key in [account nokey], ' err
+	contains ", or from to what brings a JWT" err
+	signed secret robot-jwt "$T/basic"
+	expect_status 1 freshtoken token secret 2>err
+	contains "client_secret_file $T/basic: the key is no private key in PEM" err
+	lacks basic-secret err
+	openssl genpkey -quiet -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -aes256 \
+		-pass pass:x -out locked.pem 2>/dev/null || openssl ecparam -genkey -name prime256v1 |
+		openssl ec -aes256 -passout pass:x -out locked.pem 2>/dev/null
+	signed locked robot-jwt "$T/locked.pem"
+	expect_status 1 freshtoken token locked 2>err
+	contains "client_secret_file $T/locked.pem: the key is encrypted" err
+}
+test_case 'a key that is none: said where' key_that_is_none
+
+transport_signs() {
+	openssl genpkey -algorithm RSA-PSS -pkeyopt rsa_keygen_bits:2048 -out pss.pem 2>/dev/null
+	openssl pkey -in pss.pem -pubout -out pss.pub
+	python3 -c '
+import json
+json.dump({"version": 1, "sign": {"key": open("pss.pem").read(), "claims": {"a": "b"}}},
+	open("sign", "w"))'
+	"$FT_LIBEXEC/freshtoken-transport" <sign >answer
+	sed -n 's/.*"signed":"\([^"]*\)".*/\1/p' answer >jwt
+	part 1 <jwt >head
+	contains '"alg":"PS256"' head
+	part 2 <jwt >claims
+	contains '{"a":"b","jti":' claims
+	part 3 <jwt >signature
+	printf %s "$(cut -d . -f 1,2 jwt)" >text
+	openssl dgst -sha256 -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:32 \
+		-verify pss.pub -signature signature text
+	for bad in '{"key":"x"}' '{"claims":{}}' '{"key":"","claims":{}}' '{"key":"x","claims":[]}' \
+		'{"key":"x","claims":{},"url":"x"}' '[]' '"x"'; do
+		expect_status 2 "$FT_LIBEXEC/freshtoken-transport" <<<"{\"version\":1,\"sign\":$bad}" 2>err
+		contains "sign" err
+	done
+	expect_status 2 "$FT_LIBEXEC/freshtoken-transport" 2>err \
+		<<<'{"version":1,"sign":{"key":"x","claims":{}},"url":"https://example.com"}'
+	contains "sign: is not alone" err
+}
+test_case 'freshtoken-transport signs and sends nothing: PS256 with an RSA-PSS key' transport_signs
+
+# --- an assertion from elsewhere as proof of the client ---------------------------------------------
+
+# assert_client - an assertion of who the client robot-jwt is, as a cluster would issue it
+assert_client() {
+	node "$openid_folder/sign.mjs" "$OPENID_KEYS/jwt-es256.jwk" iss=robot-jwt sub=robot-jwt \
+		"aud=$OPENID" "$@"
+}
+
+federated_identity() {
+	assert_client >federated
+	account federated "server=$OPENID" grant=client_credentials client_auth=source \
+		"from=file:$T/federated" client_id=robot-jwt resource=https://api.example.com
+	takes api "$(freshtoken token federated)"
+	openid_admin last-request >request
+	contains "client_assertion=$(cat federated)" request
+	contains "client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer" request
+	contains "client_id=robot-jwt" request
+	lacks client_secret request
+	assert_client >federated
+	freshtoken refresh federated
+	assert_client aud=https://elsewhere.example.com >federated
+	expect_status 1 freshtoken refresh federated 2>err
+	contains "the service does not accept this client (HTTP 401: invalid_client)" err
+	contains "check client_id and what its source file:$T/federated brings" err
+	rm federated
+	expect_status 0 freshtoken token federated >/dev/null
+	# This provider takes each assertion once, and is asked more than one thing.
+	assert_client >federated
+	freshtoken logout federated 2>err || :
+	contains "account federated: its token is forgotten here" err
+	openid_admin last-request >request
+	contains "client_assertion=$(cat federated)" request
+}
+test_case 'client_auth = source: what a file brings is who the client is' federated_identity
+
+source_that_is_missing() {
+	account nosource "server=$OPENID" grant=client_credentials client_auth=source client_id=x
+	expect_status 1 freshtoken token nosource 2>err
+	contains "client_auth: source needs from" err
+	sed -i '/^\[account nosource\]/,$d' "$CONF"
+}
+test_case 'client_auth = source without a source' source_that_is_missing
+
 # --- as a source ---------------------------------------------------------------------------------
 
 source_of_another() {

@@ -34,7 +34,7 @@ export async function makeSigningKeys(generation) {
 // makeClientKeys - the public keys of the client "jwt"; the private ones go into the folder as
 // jwt-ALG.pem and jwt-ALG.jwk
 export async function makeClientKeys(folder) {
-	const algs = ['RS256', 'ES256', 'EdDSA'];
+	const algs = ['RS256', 'PS256', 'ES256', 'EdDSA'];
 	const keys = await Promise.all(algs.map((alg) => makeKey(alg, `jwt-${alg.toLowerCase()}`)));
 
 	if (folder) {
