@@ -92,6 +92,13 @@ static void check_ties(struct ft_doctor *doctor, const struct ft_account *accoun
 	}
 }
 
+/* A directory that is asked about persons may be no service that signs them in. */
+static bool signs_in(const struct ft_service *service)
+{
+	return ft_account_checks(service->account, "refresh") ||
+	       service->profile.requests[FT_REQUEST_REFRESH].present;
+}
+
 static void check_account(struct ft_doctor *doctor, const struct ft_account *account)
 {
 	struct ft_service service;
@@ -101,7 +108,7 @@ static void check_account(struct ft_doctor *doctor, const struct ft_account *acc
 	if (r == 0) {
 		/* A sign-in must not ask for a password first, and fail then. With a token from
 		 * elsewhere it may do without. */
-		if (!ft_account_derives(account) &&
+		if (!ft_account_derives(account) && signs_in(&service) &&
 		    (ft_ready_check(&service, FT_WAY_PASSWORD, &err) != 0 ||
 		     ft_ready_check(&service, FT_WAY_TOKEN, &err) != 0))
 			ft_doctor_error(doctor, FT_RESULT_WARNING, account->name, &err);
@@ -243,7 +250,9 @@ void ft_doctor_signins(struct ft_doctor *doctor)
 	for (size_t i = 0; i < doctor->ft.accounts.n; i++) {
 		const struct ft_account *account = &doctor->ft.accounts.list[i];
 
-		if (!account->pam_only && !account->broken)
+		/* Who is asked about has signed in nowhere here. */
+		if (!account->pam_only && !account->broken &&
+		    (ft_account_checks(account, "refresh") || account->match.n > 0))
 			check_signin(doctor, account->name);
 	}
 }

@@ -9,7 +9,7 @@
 
 #include "helper/cli/terminal.h"
 
-enum { JSON };
+enum { JSON, PERSON };
 
 #define OUTPUT_MAX (16 * 1024 * 1024)
 #define CHECK_COLUMNS 13
@@ -33,6 +33,7 @@ static const struct {
 	{ ft_doctor_git, "git", ACCOUNTS },
 	{ ft_doctor_docker, "docker", ACCOUNTS },
 	{ ft_doctor_pam, "pam", PLACES },
+	{ ft_doctor_person, "person", ACCOUNTS },
 	{ ft_doctor_sandbox, "sandbox", PLACES },
 	{ ft_doctor_servers, "server", ACCOUNTS },
 };
@@ -264,7 +265,7 @@ static void release(struct ft_doctor *doctor)
 
 static int run(const struct ft_args *args)
 {
-	struct ft_doctor doctor = { .n = 0 };
+	struct ft_doctor doctor = { .person = FT_OPTION_VALUE(args, PERSON) };
 	struct ft_buf buf = FT_BUF_INIT(OUTPUT_MAX);
 	size_t findings = 0;
 	int r;
@@ -305,10 +306,12 @@ const struct ft_command ft_command_doctor = {
 "  error    something does not work\n"
 "\n"
 "and below it is what to do. The exit status is 1 where something is to be\n"
-"mended. ""When stdout is no terminal each finding is one line, with tabs in\n"
-"between.\n",
+"mended. With --person, as root, the directory is asked about that user, where\n"
+"an account for PAM has check = person. When stdout is no terminal each finding\n"
+"is one line, with tabs in between.\n",
 	.options = {
 		[JSON] = { "--json", "print JSON" },
+		[PERSON] = { "--person USER", "ask the directory about a user, as a login would" },
 	},
 	.run = run,
 };

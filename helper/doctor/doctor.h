@@ -32,6 +32,7 @@ struct ft_doctor {
 	struct ft_doctor_finding *list;
 	size_t n;
 	bool no_memory;
+	const char *person;	/* whom directories are asked about; NULL: nobody */
 	struct ft_strings git_hosts;	/* whom git asks freshtoken about; after that check */
 };
 
@@ -57,6 +58,7 @@ void ft_doctor_lock(struct ft_doctor *doctor);
 void ft_doctor_sealing(struct ft_doctor *doctor);
 void ft_doctor_sandbox(struct ft_doctor *doctor);
 void ft_doctor_pam(struct ft_doctor *doctor);
+void ft_doctor_person(struct ft_doctor *doctor);
 void ft_doctor_accounts(struct ft_doctor *doctor);
 void ft_doctor_signins(struct ft_doctor *doctor);
 void ft_doctor_git(struct ft_doctor *doctor);

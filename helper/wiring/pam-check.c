@@ -80,6 +80,20 @@ bool ft_pam_report_warning(const struct ft_pam_report *report, size_t *at, struc
 	return text != NULL;
 }
 
+bool ft_pam_report_told(const struct ft_pam_report *report, size_t *at, char ret_result[8],
+			struct ft_error *ret)
+{
+	size_t len, word;
+	const char *text = next(&report->text, "told ", at, &len);
+
+	if (text == NULL || (word = strcspn(text, " ")) >= len || word >= 8)
+		return false;
+	memcpy(ret_result, text, word);
+	ret_result[word] = '\0';
+	(void)take(ret, FT_CONFIG, text + word + 1, len - word - 1);
+	return true;
+}
+
 void ft_pam_report_release(struct ft_pam_report *report)
 {
 	ft_buf_release(&report->text);

@@ -21,6 +21,10 @@ int ft_pam_ask(const struct freshtoken *ft, const char *const options[], struct 
 	       struct ft_error *err);
 /* The text after "warning ", from *at on; false: no more. */
 bool ft_pam_report_warning(const struct ft_pam_report *report, size_t *at, struct ft_error *ret);
+/* Of what is asked with "--person NAME" before the options: what a directory says, from *at on; the
+ * result is ok, note, warning or error. false: no more. */
+bool ft_pam_report_told(const struct ft_pam_report *report, size_t *at, char ret_result[8],
+			struct ft_error *ret);
 void ft_pam_report_release(struct ft_pam_report *report);
 
 #endif

@@ -1,6 +1,7 @@
 #include "config.h"
 #include "pam/directory/directory.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <string.h>
 #include <syslog.h>
@@ -282,17 +283,43 @@ static struct ft_finding wait_for(int report, int64_t wait)
 	}
 }
 
-static struct ft_finding ask_now(struct ft_call *call)
+/* Nothing is spent by it: it ends when nobody waits any more. */
+static unsigned bound(struct ft_call *call)
 {
 	const unsigned wait = call->options.wait > 0 ? (unsigned)call->options.wait : 1;
-	struct ft_error err;
-	int report = -1;
 
-	/* Nothing is spent by it: it ends when nobody waits any more. */
 	if (call->service.route.timeout > wait)
 		call->service.route.timeout = wait;
 	if (call->checker_service.route.timeout > wait)
 		call->checker_service.route.timeout = wait;
+	return wait;
+}
+
+struct ft_finding ft_directory_try(struct ft_call *call, bool *ret_token)
+{
+	const int64_t deadline = ft_monotonic_ms() + FT_DIRECTORY_QUEUE;
+	struct ft_secret token = { NULL, 0 };
+	struct ft_moment sent;
+	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+	(void)bound(call);
+	struct ft_finding finding = ft_checker_token(call, NULL, deadline, &token);
+
+	ft_secret_release(&token);
+	*ret_token = finding.situation == FT_PAM_FRESH;
+	if (*ret_token)
+		finding = ask(call, null, deadline, &sent);
+	if (null >= 0)
+		(void)close(null);
+	return finding;
+}
+
+static struct ft_finding ask_now(struct ft_call *call)
+{
+	const unsigned wait = bound(call);
+	struct ft_error err;
+	int report = -1;
+
 	if (ft_apart_start(call, run, 0, FT_DIRECTORY_QUEUE / 1000 + 4 * wait + WORKER_GRACE,
 			   &report, &err) != 0)
 		return ft_found_wrong(&err);

@@ -36,9 +36,19 @@ struct kept {
 	struct ft_error why;
 };
 
-char *ft_checker_folder(const struct ft_call *call)
+int ft_checker_folder(const struct ft_call *call, struct ft_folder *ret, struct ft_error *err)
 {
-	return ft_places_join(call->ft.places.state, "checker");
+	struct ft_folder state = FT_FOLDER_INIT;
+	char *path = ft_places_join(call->ft.places.state, "checker");
+	/* Made as its parent it would be open to others. */
+	int r = path != NULL ? ft_folder_open(call->ft.places.state, true, &state, err) :
+			       ft_error_memory(err);
+
+	if (r == 0)
+		r = ft_folder_open(path, true, ret, err);
+	ft_folder_close(&state);
+	free(path);
+	return r;
 }
 
 /* What a token was made with: with another configuration it is another token. */
@@ -263,18 +273,16 @@ struct ft_finding ft_checker_token(struct ft_call *call, const struct ft_secret 
 				   int64_t deadline, struct ft_secret *ret)
 {
 	struct ft_folder folder = FT_FOLDER_INIT;
-	char *path = ft_checker_folder(call), name[NAME_SIZE], lock_name[NAME_SIZE];
+	char name[NAME_SIZE], lock_name[NAME_SIZE];
 	struct ft_finding finding;
 	struct ft_moment begin;
 	struct ft_error err;
 	int lock = -1;
 
-	if (path == NULL)
-		return ft_found(FT_PAM_NO_MEMORY, "out of memory");
 	ft_moment_now(&begin);
 	(void)snprintf(name, sizeof name, "%s.token", call->checker->name);
 	(void)snprintf(lock_name, sizeof lock_name, "%s.lock", call->checker->name);
-	int r = ft_folder_open(path, true, &folder, &err);
+	int r = ft_checker_folder(call, &folder, &err);
 
 	if (r == 0)
 		r = ft_lock_await(&folder, lock_name, deadline, &lock, &err);
@@ -289,6 +297,5 @@ struct ft_finding ft_checker_token(struct ft_call *call, const struct ft_secret 
 	if (lock >= 0)
 		(void)close(lock);
 	ft_folder_close(&folder);
-	free(path);
 	return finding;
 }

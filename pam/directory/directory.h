@@ -9,6 +9,7 @@
 #ifndef FT_PAM_DIRECTORY_H
 #define FT_PAM_DIRECTORY_H
 
+#include "lib/file/privatefile.h"
 #include "pam/call/call.h"
 #include "pam/call/finding.h"
 
@@ -18,6 +19,10 @@
 struct ft_finding ft_directory_check(struct ft_call *call);
 /* By what is known alone: a session does not wait for the network. */
 struct ft_finding ft_directory_known(const struct ft_call *call);
+
+/* What the directory says now, whatever is known; nothing is learnt of it. *ret_token: there is one
+ * to ask with. */
+struct ft_finding ft_directory_try(struct ft_call *call, bool *ret_token);
 
 /* ms that a login may wait for its turn, before anybody is asked. */
 #define FT_DIRECTORY_QUEUE 60000
@@ -37,7 +42,7 @@ struct ft_finding ft_checker_token(struct ft_call *call, const struct ft_secret 
  */
 int ft_pace_wait(const struct ft_call *call, int64_t deadline, struct ft_error *err);
 
-/* The folder of both, below root's state folder; to be freed. */
-char *ft_checker_folder(const struct ft_call *call);
+/* The folder of both, below root's state folder. Errors as ft_folder_open. */
+int ft_checker_folder(const struct ft_call *call, struct ft_folder *ret, struct ft_error *err);
 
 #endif

@@ -122,11 +122,8 @@ int ft_pace_wait(const struct ft_call *call, int64_t deadline, struct ft_error *
 							      FT_PERSON_RATE;
 	struct pace pace = { .folder = FT_FOLDER_INIT, .between = (1000 + rate - 1) / rate,
 			     .deadline = deadline };
-	char *path = ft_checker_folder(call), name[NAME_SIZE];
-
-	if (path == NULL)
-		return ft_error_memory(err);
-	int r = ft_folder_open(path, true, &pace.folder, err);
+	char name[NAME_SIZE];
+	int r = ft_checker_folder(call, &pace.folder, err);
 
 	(void)snprintf(name, sizeof name, "%s~turn", call->checker->name);
 	if (r == 0)
@@ -135,7 +132,6 @@ int ft_pace_wait(const struct ft_call *call, int64_t deadline, struct ft_error *
 	if (r == 0)
 		r = keep_distance(&pace, name, err);
 	ft_folder_close(&pace.folder);
-	free(path);
 	if (r == 0 || r == FT_BUSY || r == FT_NO_MEMORY)
 		return r;
 	ft_log_error(call, LOG_ERR, "person_rate cannot be kept", err);

@@ -1,8 +1,8 @@
 /*
- * freshtoken-pam --check OPTION… - would a login work?
+ * freshtoken-pam --check [--person NAME] OPTION… - would a login work?
  *
  * The options are those of a PAM line. What is read and refused here is what a login reads and
- * refuses, by the same functions. Nobody is asked, and nothing is written but the report: lines
+ * refuses, by the same functions. Nobody is asked, unless a person is named, and nothing is written but the report: lines
  * "error TEXT" and "warning TEXT", and "ways WAY…", in which auth would ask; "unsure TEXT" where
  * root alone may read what decides.
  */
@@ -97,11 +97,12 @@ static bool is_closed(const char *file)
 /* Whether somebody who is not root cannot know. */
 static bool is_unsure(const struct ft_call *call)
 {
-	const struct ft_account *account = call->account;
+	const struct ft_account *account = call->account, *checker = call->checker;
 
 	return is_closed(call->ft.accounts.files[0]) || is_closed(call->options.conf) ||
 	       (account != NULL &&
-		(is_closed(account->users) || is_closed(ft_account_secret_file(account))));
+		(is_closed(account->users) || is_closed(ft_account_secret_file(account)))) ||
+	       (checker != NULL && is_closed(ft_account_secret_file(checker)));
 }
 
 static bool write_all(const struct ft_buf *buf)
@@ -118,9 +119,14 @@ int ft_pam_check(char *const options[])
 {
 	struct ft_call call = { .user = "", .program = "PAM", .only_checked = true };
 	struct ft_buf report = FT_BUF_INIT(REPORT_MAX);
+	const char *person = NULL;
 	char packed[FT_ERROR_LINE];
 	struct ft_error err;
 
+	if (options[0] != NULL && strcmp(options[0], "--person") == 0 && options[1] != NULL) {
+		person = options[1];
+		options += 2;
+	}
 	ft_buf_init(&call.message, FT_WIRE_MAX);
 	ft_wire_begin(&call.message, FT_WIRE_CALL);
 	for (size_t i = 0; options[i] != NULL; i++)
@@ -135,6 +141,8 @@ int ft_pam_check(char *const options[])
 		r = check_map(&call, &report, &err);
 	if (r == 0)
 		check_rate(&call, &report);
+	if (r == 0 && person != NULL && call.checker != NULL)
+		ft_check_person(&call, person, &report);
 	if (r == 0)
 		add_ways(&call, &report);
 	else if (is_unsure(&call))

@@ -289,8 +289,43 @@ wrong_configurations() {
 }
 test_case 'a configuration that cannot work: SERVICE_ERR, and what to mend' wrong_configurations
 
+# doctor_says RESULT TEXT - one of the findings about a person
+doctor_says() {
+	awk -F'\t' -v result="$1" '$1 == result && $2 == "person" { print $4 }' found >said
+	contains "$2" said
+}
+doctor_asks() {
+	nobody_known
+	freshtoken doctor --person alice >found || :
+	doctor_says ok 'account robot has a token to ask the directory with'
+	doctor_says ok 'the directory says that "alice" is active'
+	freshtoken doctor --person bob >found || :
+	doctor_says warning 'bob is refused: the directory says that "bob" is not active'
+	freshtoken doctor --person carol >found || :
+	doctor_says warning "nobody is asked about the user: the user is not in $CONF/users"
+	directory 'fault?alice=403' >/dev/null
+	freshtoken doctor --person alice >found || :
+	doctor_says ok 'account robot has a token'
+	doctor_says error 'the checker may not ask the directory about persons (HTTP 403)'
+	directory 'token?fault=401' >/dev/null
+	rm -rf "$SEEN/checker"
+	freshtoken doctor --person alice >found || :
+	doctor_says error 'there is no token to ask the directory with'
+	equal 700 "$(stat -c %a "$SEEN")"
+	# It learns nothing, and without the word nobody is asked.
+	[ ! -e "$(known alice)" ]
+	directory reset >/dev/null
+	freshtoken doctor >found || :
+	must_fail grep -q 'person' found
+	equal 0 "$(asked questions)"
+	as alice freshtoken doctor --person alice >found || :
+	doctor_says note 'root'
+}
+test_case 'doctor --person: the checker, what it may ask, and one person' doctor_asks
+
 # As its documentation tells; of Entra's directory only the host is another one.
 shipped() {	# PROFILE SERVER
+	nobody_known
 	configure_person "provider = $1" "server = $2"
 	printf 'alice 42\nbob 43\n' >"$CONF/users"
 	directory 'person?42=active&43=inactive' >/dev/null
