@@ -116,10 +116,26 @@ class Conversation:
         digest = hashlib.sha256(self.values["code_verifier"].encode()).digest()
         return b64(digest) == self.values["code_challenge"]
 
+    def claims_match(self, exchange, template):
+        """Of a JWT in a request: what it says but for its times, and how long they are."""
+        names = re.findall(r"\$\{([a-z_]+_jwt)\}", template)
+        if not names or exchange.claims is None:
+            return True
+        payload = self.values[names[0]].split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        now, iat, exp = time.time(), claims.pop("iat"), claims.pop("exp")
+        claims.pop("jti", None)
+        return (claims == json.loads(self.filled(exchange.claims, None)) and
+                now - 90 < iat <= now and now < exp <= now + 600)
+
     def filled(self, text, exchange):
         def value(name):
             if name == "keys":
                 return json.dumps({"keys": [self.key.jwk]})
+            if name == "in_an_hour":
+                return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3600))
+            if name == "epoch_in_an_hour":
+                return str(int(time.time()) + 3600)
             if name == "id_token":
                 now = int(time.time())
                 times = {"iat": now, "exp": now + 3600}
@@ -156,6 +172,8 @@ class Conversation:
                                      "expected: " + template, "got:      " + text)
         if "${code_verifier}" in (exchange.body or "") and not self.is_proof():
             return self.complain(first, "the code's verifier is not its challenge's")
+        if not self.claims_match(exchange, "\n".join(exchange.headers) + (exchange.body or "")):
+            return self.complain(first, "the JWT says something else")
         self.at += 1
         lines = [self.filled(line, exchange) for line in exchange.answer_headers]
         text = None if exchange.answer is None else self.filled(exchange.answer, exchange)
