@@ -24,6 +24,11 @@ program buildah buildah --version
 line docker-py "$(python3 -c 'import docker; print(docker.__version__)' 2>/dev/null)"
 program nginx nginx -v
 program docker-registry docker-registry --version
+line pip "$(python3 -c 'import pip; print(pip.__version__)' 2>/dev/null)"
+for name in cargo go kubectl; do
+	case $name in cargo) argument=--version ;; *) argument=version ;; esac
+	program "$name" "$name" "$argument"
+done
 program sshd sshd -V
 program sudo sudo --version
 program node node --version

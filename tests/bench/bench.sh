@@ -27,6 +27,23 @@ measure git.in "$empty" :: git-credential-freshtoken get :: "$hot/git-dynamic" g
 measure docker.in "$empty" :: docker-credential-freshtoken get :: "$hot/docker-dynamic" get
 measure git.in "$store" get :: git-credential-freshtoken get
 
+part 'the same for others (limits: 1.1 of git-credential-freshtoken where it is a link, 1.00 of empty)'
+echo '{"uri":"https://hot.example.com/"}' >bazel.in
+echo '{"v":1,"kind":"get","registry":{"index-url":"sparse+https://hot.example.com/"}}' >cargo.in
+ln -s "$(command -v docker-credential-freshtoken)" freshtoken-bearer-hot
+ln -s "$(command -v docker-credential-freshtoken)" keyring
+measure git.in git-credential-freshtoken get :: terraform-credentials-freshtoken get \
+	hot.example.com :: ./freshtoken-bearer-hot :: ./keyring get hot.example.com oauth2
+measure bazel.in "$empty" :: bazel-credential-freshtoken get
+measure cargo.in "$empty" :: cargo-credential-freshtoken --cargo-plugin
+
+part 'the same by freshtoken itself, which is not linked statically (limit: 2.0 of git-credential-freshtoken)'
+echo '{"apiVersion":"credentialprovider.kubelet.k8s.io/v1","kind":"CredentialProviderRequest","image":"hot.example.com/a"}' \
+	>kubelet.in
+measure git.in git-credential-freshtoken get :: freshtoken headers https://hot.example.com :: \
+	freshtoken goauth :: freshtoken kubernetes hot --access :: freshtoken token hot
+measure kubelet.in "$empty" :: freshtoken kubelet
+
 part 'a stored credential of a host that no account matches, alone and among 10,000 (limit: 1.1)'
 state_home=$XDG_STATE_HOME
 mkdir -p one many

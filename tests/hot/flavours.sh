@@ -14,7 +14,10 @@ for flavour in static dynamic; do
 		[ "$flavour" = static ] || cp --remove-destination "$built/$protocol-dynamic" \
 			"$flavour$bin/$protocol-credential-freshtoken"
 	done
-	ln -s docker-credential-freshtoken "$flavour$bin/docker-credential-freshtoken-work"
+	for link in docker-credential-freshtoken-work keyring freshtoken-bearer-work \
+		freshtoken-bearer-none; do
+		ln -s docker-credential-freshtoken "$flavour$bin/$link"
+	done
 done
 
 configure <<'EOF'
@@ -116,6 +119,24 @@ docker_answers() {
 	echo git.example.com | alike docker-credential-freshtoken erase
 }
 test_case 'docker: get, list, store and erase, by the name of an account too' docker_answers
+links_answer() {
+	plant work 3600
+	echo '{"uri":"https://git.example.com/"}' | alike bazel-credential-freshtoken get
+	contains '"Bearer access-work-7"' out.static
+	echo '{"uri":"https://foreign.example.net/"}' | alike bazel-credential-freshtoken get
+	echo nonsense | alike bazel-credential-freshtoken get
+	echo '{"v":1,"kind":"get","registry":{"index-url":"sparse+https://git.example.com/"}}' |
+		alike cargo-credential-freshtoken --cargo-plugin
+	contains '"Bearer access-work-7"' out.static
+	alike terraform-credentials-freshtoken get git.example.com </dev/null
+	contains access-work-7 out.static
+	alike keyring get https://git.example.com alice </dev/null
+	contains access-work-7 out.static
+	alike freshtoken-bearer-work </dev/null
+	contains access-work-7 out.static
+	alike freshtoken-bearer-none </dev/null
+}
+test_case 'the other links of that program' links_answer
 other_words() {
 	for word in capability later --help --version --unknown; do
 		alike git-credential-freshtoken "$word" </dev/null

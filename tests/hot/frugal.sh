@@ -49,6 +49,21 @@ hot_get_of_docker() {
 }
 test_case 'hot get of docker: reads, and one write' hot_get_of_docker
 
+hot_get_of_links() {
+	echo '{"uri":"https://hot.example.com/"}' >request
+	trace bazel-credential-freshtoken get
+	contains Bearer answer
+	only_reads
+	writes 1
+	echo '{"v":1,"kind":"get","registry":{"index-url":"sparse+https://hot.example.com/"}}' >request
+	trace cargo-credential-freshtoken --cargo-plugin
+	contains Bearer answer
+	only_reads
+	# After the hello.
+	writes 1
+}
+test_case 'hot get of Bazel and Cargo: reads, and one write' hot_get_of_links
+
 foreign_host() {
 	printf "protocol=https\nhost=foreign.example.org\n\n" >request
 	trace git-credential-freshtoken get

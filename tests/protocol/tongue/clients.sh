@@ -15,7 +15,7 @@ export PATH=$PATH:$T/links SSL_CERT_FILE=$CA_FILE
 hot=$(command -v docker-credential-freshtoken)
 
 # The programs of a home that is not the tests': rustup and pyenv look for theirs by HOME.
-eval "own_home=~$(id -un)"
+own_home=$(getent passwd "$(id -u)" | cut -d: -f6)
 at_home() {
 	HOME=$own_home "$@"
 }
@@ -25,6 +25,7 @@ at_home() {
 goes_through() {
 	local before
 
+	[ -e "$(record work)" ] || sign_in work
 	"$@"
 	ts set work lifetime=1
 	freshtoken refresh work
@@ -88,7 +89,6 @@ cargo_goes_through() {
 	rm "$(record work)"
 	must_fail cargo_fetches 2>err
 	contains "run: freshtoken login work" err
-	sign_in work
 }
 if [ "${cargo_minor:-0}" -ge 74 ]; then
 	test_case 'cargo fetch from a sparse registry' cargo_goes_through
@@ -124,7 +124,6 @@ pip_index() {
 
 pip_downloads() {
 	rm -rf wheels
-	# shellcheck disable=SC2086
 	timeout 120 "$python" -m pip -q --disable-pip-version-check --no-cache-dir --isolated download \
 		$pip_option --no-deps -d wheels \
 		--index-url "${INDEX/127/oauth2@127}/simple/" example
@@ -137,8 +136,8 @@ pip_goes_through() {
 	asked_with "Basic $(printf 'oauth2:%s' "$(newest work)" | base64 -w 0)" /simple/example/
 	rm "$(record work)"
 	must_fail pip_downloads >err 2>&1 </dev/null
-	contains "run: freshtoken login work" err
-	sign_in work
+	# pip 23.0 keeps it to itself.
+	[ -z "$pip_option" ] || contains "run: freshtoken login work" err
 }
 if [ -n "$python" ]; then
 	pip_option=
@@ -189,7 +188,6 @@ kubectl_goes_through() {
 	rm "$(record work)"
 	must_fail kubectl_asks 2>err
 	contains "run: freshtoken login work" err
-	sign_in work
 }
 if command -v kubectl >/dev/null; then
 	test_case 'kubectl, by an exec plugin' kubectl_goes_through
@@ -227,7 +225,6 @@ terraform_goes_through() {
 	# It does not show what its helper says, and goes on without.
 	must_fail terraform_gets >err 2>&1
 	contains "401 Unauthorized" err
-	sign_in work
 }
 if command -v terraform >/dev/null; then
 	test_case 'terraform get, by a credentials helper' terraform_goes_through

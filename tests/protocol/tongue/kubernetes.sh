@@ -9,7 +9,7 @@ sed -i 's/^match = .*/&\nclient_id = cli\nid_token = yes/' "$CONFIG/freshtoken.c
 
 # plant_id LIFETIME - a sign-in with an ID token that lives so long
 plant_id() {
-	plant work 3600 7 '"client_id":"cli"' "\"id_token\":{\"token\":\"a.b.c\",\"issued\":{\"real\":$(date +%s)000},\"lifetime\":$1000}"
+	plant work 3600 7 '"client_id":"cli"' "\"id_token\":{\"token\":\"a.b.c\",\"issued\":{\"real\":$(date +%s)000},\"lifetime\":${1}000}"
 }
 
 # kubectl_says VERSION COMMAND… - as kubectl starts one
