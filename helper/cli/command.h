@@ -33,6 +33,7 @@ struct ft_option {
 
 struct ft_command;
 struct freshtoken;
+struct freshtoken_token;
 
 /* The command line of a command, taken apart. */
 struct ft_args {
@@ -89,6 +90,8 @@ void ft_say_error(const struct ft_error *err);
 int ft_fail(const struct ft_error *err);
 /* "account work: WHAT as alice; its token is good for 59 min", likewise. */
 void ft_tell(struct freshtoken *ft, const char *account, const char *what);
+/* On a terminal, at most once a day: that the sign-in which a token comes from ends soon. */
+void ft_tell_end(struct freshtoken *ft, const struct freshtoken_token *token);
 /* What is wrong, and then the usage. Returns FT_EXIT_USAGE. */
 int ft_usage(const struct ft_args *args, const char *format, ...) FT_PRINTF(2, 3);
 

@@ -86,6 +86,25 @@ void ft_tell(struct freshtoken *ft, const char *account, const char *what)
 	ft_buf_release(&text);
 }
 
+void ft_tell_end(struct freshtoken *ft, const struct freshtoken_token *token)
+{
+	const int64_t end = ft_token_sign_in_ends_at(token);
+	struct ft_buf left = FT_BUF_INIT(64);
+	const char *name;
+	struct ft_moment now;
+
+	if (end < 0 || !isatty(STDERR_FILENO))
+		return;
+	name = ft_token_account(token);
+	ft_moment_now(&now);
+	if (!ft_host_tell(ft->host, name, now.real))
+		return;
+	ft_output_duration(&left, end - now.real / 1000);
+	ft_say("account %s: the sign-in ends in %s; run: freshtoken login %s", name,
+	       left.failed ? "a while" : left.data, name);
+	ft_buf_release(&left);
+}
+
 void ft_say_problems(const struct freshtoken *ft, bool of_accounts, const char *but)
 {
 	for (size_t i = 0; i < ft->accounts.n_problems; i++) {

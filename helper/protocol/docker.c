@@ -207,6 +207,7 @@ static int get_token(struct request *request)
 
 		r = answer(request, username != NULL ? username : "oauth2",
 			   ft_token_access(token));
+		ft_tell_end(request->ft, token);
 	} else {
 		r = without_token(&err);
 	}

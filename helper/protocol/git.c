@@ -255,6 +255,7 @@ static void get_token(struct request *request, struct ft_buf *answer)
 		(void)ft_fail(&err);
 	} else if (token != NULL) {
 		answer_token(answer, &request->message, token);
+		ft_tell_end(request->ft, token);
 	} else {
 		/* No other helper and no prompt has what this host wants. */
 		(void)ft_fail(&err);

@@ -67,6 +67,8 @@ static void add_json(struct ft_buf *buf, const struct row *row)
 	else
 		ft_buf_adds(buf, ",\"expires_in\":null");
 	add_json_time(buf, "checked_at", status->checked_at);
+	if (status->sign_in_ends_at >= 0)
+		add_json_time(buf, "sign_in_ends_at", status->sign_in_ends_at);
 	if (row->known != NULL && row->known->id_token)
 		add_json_time(buf, "id_token_expires_at", status->id_expires_at);
 	if (row->known != NULL && row->known->token_file != NULL) {

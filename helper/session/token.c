@@ -86,6 +86,7 @@ static int run(const struct ft_args *args)
 
 		format->add(&buf, token);
 		r = ft_output(&buf);
+		ft_tell_end(ft, token);
 		ft_buf_release(&buf);
 	} else {
 		r = ft_fail(&err);

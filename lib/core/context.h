@@ -141,6 +141,9 @@ const char *ft_token_type(const struct freshtoken_token *token);
 /* Of the access token, and of the ID token: seconds since the epoch; -1: unknown, or none. */
 int64_t ft_token_expires_at(const struct freshtoken_token *token);
 int64_t ft_token_id_expires_at(const struct freshtoken_token *token);
+/* Where the sign-in that it comes from ends soon, and people can be told: when, in seconds since
+ * the epoch; -1. */
+int64_t ft_token_sign_in_ends_at(const struct freshtoken_token *token);
 void ft_token_free(struct freshtoken_token *token);
 
 /*

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "lib/base/date.h"
+#include "lib/core/ends.h"
 #include "lib/core/handover.h"
 #include "lib/core/idtoken.h"
 #include "lib/core/stored.h"
@@ -24,7 +25,7 @@ struct freshtoken_token {
 	struct ft_secret access, id;
 	char *account, *username, *type;
 	uint64_t generation;
-	int64_t expires_at, id_expires_at;
+	int64_t expires_at, id_expires_at, sign_in_ends_at;
 	int bearer;
 	int64_t issued;		/* ms since the epoch */
 	struct ft_disbelief disbelief;
@@ -323,7 +324,7 @@ static int make_token(struct call *call, struct freshtoken_token **ret, struct f
 		return ft_error_memory(err);
 	token->generation = call->stored.record.generation;
 	token->bearer = call->account->authtype == FT_AUTHTYPE_BEARER;
-	token->expires_at = token->id_expires_at = -1;
+	token->expires_at = token->id_expires_at = token->sign_in_ends_at = -1;
 	token->issued = call->stored.record.issued.real;
 	token->disbelief = call->stored.record.disbelief;
 	int64_t left = ft_freshness_left(&call->stored.record, &call->stored.now);
@@ -339,6 +340,8 @@ static int make_token(struct call *call, struct freshtoken_token **ret, struct f
 	call->stored.record.token_type = NULL;
 	left = call->account->id_token ?
 		       ft_freshness_id_left(&call->stored.record, &call->stored.now) : 0;
+	if (ft_ends_soon(&call->stored.record, call->stored.now.real))
+		token->sign_in_ends_at = ft_ends_at(&call->stored.record) / 1000;
 	if (left > 0) {
 		token->id_expires_at = (call->stored.now.real + left) / 1000;
 		ft_secret_move(&token->id, &call->stored.record.id.token);
@@ -477,6 +480,11 @@ int64_t ft_token_expires_at(const struct freshtoken_token *token)
 int64_t ft_token_id_expires_at(const struct freshtoken_token *token)
 {
 	return token->id_expires_at;
+}
+
+int64_t ft_token_sign_in_ends_at(const struct freshtoken_token *token)
+{
+	return token->sign_in_ends_at;
 }
 
 void ft_token_free(struct freshtoken_token *token)

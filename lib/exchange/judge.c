@@ -440,6 +440,18 @@ static void remark(const struct ft_facts *facts, struct ft_judgement *j)
 			       (int)(ASSUMED_LIFETIME / 60000));
 }
 
+/* Of the refresh token, in ms; Keycloak says 0 where it has no end. It is for telling people alone:
+ * what cannot be read is not said. */
+static int64_t refresh_lifetime(const struct ft_facts *facts)
+{
+	const char *text = field(facts, FT_FIELD_REFRESH_EXPIRES_IN);
+	int64_t seconds;
+
+	if (text == NULL || !ft_number_parse(text, &seconds) || seconds < 0)
+		return -1;
+	return seconds > MAX_LIFETIME / 1000 ? 0 : seconds * 1000;
+}
+
 /* One that ends sooner than the transport's leeway is none that can be used. */
 static int take_id_token(const struct ft_facts *facts, const struct ft_moment *sent,
 			 struct ft_judgement *j)
@@ -501,6 +513,7 @@ static int judge_success(const struct ft_profile *profile, const struct ft_facts
 		return unusable(j, FT_OUTCOME_TRANSIENT,
 				"the service issued an access token that has already expired");
 	j->outcome = FT_OUTCOME_FRESH;
+	j->refresh_lifetime = refresh_lifetime(facts);
 	remark(facts, j);
 	if (ft_secret_copy(&j->access_token, access) != 0 ||
 	    take_id_token(facts, sent, j) != 0 || ft_record_set(&j->token_type, type) != 0 ||

@@ -27,6 +27,8 @@ struct ft_judgement {
 	struct ft_secret refresh_token;
 	struct ft_secret access_token;	/* likewise; to be handed out only if FRESH */
 	struct ft_secret id_token; /* FRESH only: a verified one, where the account keeps it */
+	int64_t refresh_lifetime;	/* FRESH only, of the refresh token: ms; 0: it has no end;
+					 * -1: not said */
 	int64_t id_lifetime;		/* of that, likewise; -1: there is none */
 	char *token_type;		/* FRESH only, like the next two. NULL: not said */
 	char *subject;			/* NULL: not said */
@@ -44,7 +46,8 @@ struct ft_judgement {
 	bool assumed_life;		/* lifetime is a guess: what is stated cannot be read */
 	struct ft_error why;	/* for people; when FRESH what is odd about the answer, or "" */
 };
-#define FT_JUDGEMENT_INIT { .lifetime = -1, .id_lifetime = -1, .retry_after = -1 }
+#define FT_JUDGEMENT_INIT \
+	{ .lifetime = -1, .id_lifetime = -1, .refresh_lifetime = -1, .retry_after = -1 }
 
 /*
  * subject is what the sign-in is known to belong to, NULL where unknown: an

@@ -128,6 +128,7 @@ static const struct ft_key response_keys[] = {
 	FIELD(expires_at, EXPIRES_AT),
 	FIELD(expires_at_ms, EXPIRES_AT_MS),
 	FIELD(expires_offset, EXPIRES_OFFSET),
+	FIELD(refresh_expires_in, REFRESH_EXPIRES_IN),
 	PROFILE(expires_jwt, YESNO),
 	PROFILE(lifetime, DURATION, .min = 60, .max = 365 * 86400),
 	PROFILE(untyped, CHOICE, .words = untyped, .first = FT_UNTYPED_REFUSE),

@@ -15,7 +15,8 @@
 
 const char *const ft_field_names[FT_FIELD_COUNT] = {
 	"access_token", "refresh_token", "token_type", "subject", "success", "expires_in",
-	"expires_in_ms", "expires_at", "expires_at_ms", "expires_offset", "code", "message",
+	"expires_in_ms", "expires_at", "expires_at_ms", "expires_offset",
+	"refresh_expires_in", "code", "message",
 	"device_code", "user_code", "verification_uri", "verification_uri_complete", "interval",
 	"active", "client_id", "audience", "second_audience", "token_use",
 	"request_uri", "client_secret",

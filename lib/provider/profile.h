@@ -52,6 +52,7 @@ enum ft_field {
 	FT_FIELD_EXPIRES_AT,
 	FT_FIELD_EXPIRES_AT_MS,
 	FT_FIELD_EXPIRES_OFFSET,
+	FT_FIELD_REFRESH_EXPIRES_IN,
 	FT_FIELD_CODE,
 	FT_FIELD_MESSAGE,
 	FT_FIELD_TOKENS_COUNT, /* [response] and [error] name the paths to these … */

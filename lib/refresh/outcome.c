@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/base/date.h"
+#include "lib/core/ends.h"
 #include "lib/core/idtoken.h"
 
 /* How long a service that failed is left alone (ms); a Retry-After counts up to the last. */
@@ -166,6 +167,10 @@ int ft_job_apply(struct ft_job *job, struct ft_judgement *judgement, const struc
 	ft_judge_hide(&judgement->why, &record->refresh_token);
 	ft_judge_hide(&judgement->why, &record->access_token);
 	bool rotated = judgement->refresh_token.data != NULL;
+	/* Some send the old one again. */
+	const bool another = rotated && !ft_secret_equal(&record->refresh_token,
+							 judgement->refresh_token.data,
+							 judgement->refresh_token.len);
 
 	/* The replacement is taken over whatever else the answer was (RFC 6749 section 6). */
 	if (rotated)
@@ -173,6 +178,7 @@ int ft_job_apply(struct ft_job *job, struct ft_judgement *judgement, const struc
 	ft_moment_now(&record->checked);
 	switch (judgement->outcome) {
 	case FT_OUTCOME_FRESH:
+		ft_ends_take(judgement, sent, another, record);
 		r = apply_fresh(job, judgement, sent, record);
 		break;
 	case FT_OUTCOME_TRANSIENT:

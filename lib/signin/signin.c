@@ -15,6 +15,7 @@
 #include "lib/base/fingerprint.h"
 #include "lib/base/token.h"
 #include "lib/core/derive.h"
+#include "lib/core/ends.h"
 #include "lib/core/handover.h"
 #include "lib/core/idtoken.h"
 #include "lib/core/tokenfile.h"
@@ -201,6 +202,7 @@ static int fill_record(const struct ft_service *service, struct ft_signin *signi
 	record->lifetime = j->lifetime;
 	record->verdict = FT_FRESH;
 	ft_id_token_take(account, j, &signin->sent, record);
+	ft_ends_take(j, &signin->sent, true, record);
 	if (ft_record_say(record, &j->why) != 0)
 		return ft_error_memory(err);
 	ft_moment_now(&record->checked);
@@ -338,6 +340,8 @@ int ft_signin_forget(struct freshtoken *ft, const char *name, struct ft_error *e
 		r = ft_host_answer_remove(ft->host, name, err);
 	if (r == 0)
 		r = ft_host_unread_remove(ft->host, name, err);
+	if (r == 0)
+		r = ft_host_told_remove(ft->host, name, err);
 	if (r == 0)
 		r = ft_host_key_remove(ft->host, name, err);
 	if (r == 0)

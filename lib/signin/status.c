@@ -2,7 +2,9 @@
  * status.c - what is known of an account without asking anybody
  */
 #include "config.h"
+#include "lib/base/date.h"
 #include "lib/core/context.h"
+#include "lib/core/ends.h"
 #include "lib/core/idtoken.h"
 #include "lib/core/stored.h"
 #include "lib/core/tokenfile.h"
@@ -65,6 +67,24 @@ static void fill(const struct ft_stored *stored, bool derived, struct ft_status 
 			"refused another; it is kept" FT_REMEDY
 			"if you may read what was asked for, run: freshtoken refresh %s",
 			record->account);
+}
+
+/* Said where nothing else is: it is good for now. */
+static void look_at_end(const struct ft_record *record, const struct ft_moment *now,
+			struct ft_status *ret)
+{
+	char when[32];
+
+	if (ft_ends_at(record) == 0)
+		return;
+	ret->sign_in_ends_at = ft_ends_at(record) / 1000;
+	ret->ends_soon = ft_ends_soon(record, now->real);
+	if (!ret->ends_soon || ret->why.text[0] != '\0' ||
+	    (ret->verdict != FT_FRESH && ret->verdict != FT_REFRESHABLE))
+		return;
+	ft_date_format(ft_ends_at(record), when);
+	(void)ft_error_set(&ret->why, FT_OK, "the sign-in ends at %s" FT_REMEDY
+			   "run: freshtoken login %s", when, record->account);
 }
 
 static void look_at_copies(const struct ft_account *account, const struct ft_record *record,
@@ -157,6 +177,7 @@ int ft_signin_status(struct freshtoken *ft, const char *name, struct ft_status *
 		got = stays(ft, account, &stored.record, &cause);
 	if (got == 0) {
 		fill(&stored, derived, &status);
+		look_at_end(&stored.record, &stored.now, &status);
 		look_at_copies(account, &stored.record, &stored.now, &status);
 		if (account->dpop && status.why.text[0] == '\0')
 			(void)ft_error_set(&status.why, FT_OK,

@@ -239,6 +239,32 @@ static int replace(struct ft_host *host, const char *account, const char *ending
 	return r != 0 ? r : ft_replacement_commit(&replacement, text->data, text->len, err);
 }
 
+bool ft_host_tell(struct ft_host *host, const char *account, int64_t now)
+{
+	static const int64_t day = 86400;
+	struct ft_buf text = FT_BUF_INIT(8);
+	char name[FT_SLOTS_NAME_SIZE];
+	struct stat st;
+	bool tell = ft_slots_enter(&host->slots, false, NULL) == 0;
+
+	if (tell && fstatat(host->slots.folder.fd, ft_slots_name(name, account, "told"), &st,
+			    AT_SYMLINK_NOFOLLOW) == 0) {
+		const int64_t age = now / 1000 - (int64_t)st.st_mtim.tv_sec;
+
+		/* One from the future is of a clock that was wrong. */
+		tell = age >= day || age < -day;
+	}
+	ft_buf_adds(&text, "1\n");
+	tell = tell && replace(host, account, "told", &text, NULL) == 0;
+	ft_buf_release(&text);
+	return tell;
+}
+
+int ft_host_told_remove(struct ft_host *host, const char *account, struct ft_error *err)
+{
+	return ft_slots_remove(&host->slots, account, "told", err);
+}
+
 int ft_host_client_read(struct ft_host *host, const char *account, struct ft_buf *ret,
 			struct ft_error *err)
 {

@@ -88,6 +88,12 @@ int ft_host_key(struct ft_host *host, const char *account, struct ft_secret *ret
 /* 0 also where there is none. */
 int ft_host_key_remove(struct ft_host *host, const char *account, struct ft_error *err);
 
+/* Whether people are to be told something of the account that they are told once a day: notes that
+ * they are now, and says no where that cannot be noted. now: ms since the epoch. */
+bool ft_host_tell(struct ft_host *host, const char *account, int64_t now);
+/* 0 also where nothing was noted. */
+int ft_host_told_remove(struct ft_host *host, const char *account, struct ft_error *err);
+
 /* A client that a service registered for the account (lib/core/client.h), with its secrets.
  * FT_NOT_FOUND; removing is 0 also where there is none. */
 int ft_host_client_read(struct ft_host *host, const char *account, struct ft_buf *ret,

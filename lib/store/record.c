@@ -262,6 +262,9 @@ int ft_record_parse(const char *text, size_t len, const char *account,
 	record.signed_in = ft_json_int(object, "signed_in", 0);
 	record.generation = (uint64_t)ft_json_int(object, "generation", 0);
 	record.lifetime = ft_json_int(object, "lifetime", -1);
+	record.refresh_ends = ft_json_int(object, "refresh_ends", 0);
+	record.refresh_moves = record.refresh_ends != 0 &&
+			       ft_json_bool(object, "refresh_moves", false);
 	record.cooldown = ft_json_int(object, "cooldown", 0);
 	record.rejected = ft_json_bool(object, "rejected", false);
 	record.after_rejection = ft_json_bool(object, "after_rejection", false);
@@ -365,6 +368,10 @@ int ft_record_format(const struct ft_record *record, struct ft_buf *ret, struct 
 	if (record->lifetime >= 0)
 		r |= ft_json_add_int(object, "lifetime", record->lifetime);
 	r |= add_id_token(object, &record->id);
+	if (record->refresh_ends != 0)
+		r |= ft_json_add_int(object, "refresh_ends", record->refresh_ends);
+	if (record->refresh_moves)
+		r |= ft_json_add(object, "refresh_moves", json_object_new_boolean(1));
 	if (record->rejected)
 		r |= ft_json_add(object, "rejected", json_object_new_boolean(1));
 	if (record->disbelief.n > 0)

@@ -22,6 +22,8 @@
  *   id_token       the verified ID token, where the account keeps it: {"token", "issued": moment,
  *                  "lifetime": ms from that}; unrenewed: true: the last exchange brought none,
  *                  and the one that was there, if any, stays for as long as it lives
+ *   refresh_ends   when the refresh token ends, ms since the epoch, where the service tells
+ *   refresh_moves  true: the last refresh moved that end
  *   rejected       true: a server refused this generation's access token
  *   disbelieved    [{"client", "at", "count", "told"}, …]: refusals of a generation with
  *                  after_rejection within its first minute (disbelief.h); works: true: a server
@@ -101,6 +103,8 @@ struct ft_record {
 	struct ft_moment issued;
 	int64_t lifetime;	/* ms; -1: unknown */
 	struct ft_id_token id;
+	int64_t refresh_ends;	/* 0: not known, or never */
+	bool refresh_moves;
 	bool rejected, after_rejection;
 	/* Of the access token that this one took the place of while it lived; "": none. */
 	char replaced[FT_FINGERPRINT_SIZE];

@@ -110,6 +110,8 @@ static void grant_answer(const struct grant *grant, bool exchanged, struct answe
 		fputs(",\"refresh_token\":", text.file);
 		put_json(text.file, &grant->refresh);
 	}
+	if (grant->refresh_expires_in[0] != '\0')
+		fprintf(text.file, ",\"refresh_expires_in\":%s", grant->refresh_expires_in);
 	if (grant->duplicate)
 		fputs(",\"access_token\":\"the-other-one\"", text.file);
 	putc('}', text.file);

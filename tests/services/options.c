@@ -50,6 +50,7 @@ static struct {
 	[OPT_REFUSAL] = { "refusal",
 			  "standard|empty|invalid_request|unauthorized_client|token_inactive",
 			  "standard" },
+	[OPT_REFRESH_EXPIRES_IN] = { "refresh_expires_in", "text", "" },
 	[OPT_REVOCATION] = { "revocation", "standard|doorkeeper|never", "standard" },
 };
 

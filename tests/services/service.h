@@ -27,6 +27,7 @@ enum opt {
 	OPT_MEDIA, OPT_ERROR_SHAPE, OPT_ERROR_BODY, OPT_CHALLENGE, OPT_DISCOVERY, OPT_ISSUER,
 	OPT_SKEW, OPT_DATE, OPT_EXPIRES, OPT_OFFSET, OPT_ZONE, OPT_NOISY, OPT_WITHOUT, OPT_TARGETS,
 	OPT_EXCHANGE_LIFETIME, OPT_AUDIENCE, OPT_DATE_SKEW, OPT_REFUSAL, OPT_REVOCATION,
+	OPT_REFRESH_EXPIRES_IN,
 	OPT_COUNT
 };
 
@@ -100,6 +101,7 @@ struct grant {
 	int64_t issued;		/* the service's wall clock in 100 ns since the epoch */
 	int64_t lifetime_ms;
 	enum expiry expiry;
+	const char *refresh_expires_in;	/* JSON, stated beside the refresh token; "": nothing */
 	const char *raw_expiry, *raw_refresh;	/* JSON in the place of the member's value */
 	bool duplicate;		/* the access token stands twice, differently */
 	bool drop_access;	/* the answer has no such member */

@@ -183,6 +183,7 @@ static void describe(struct tenant *tenant, const struct family *family,
 	*ret = (struct grant){
 		.type = "Bearer", .subject = subject_of(tenant, fault), .scope = family->scope,
 		.issued = tenant_clock(tenant), .lifetime_ms = option_ms(tenant, OPT_LIFETIME),
+		.refresh_expires_in = tenant->options[OPT_REFRESH_EXPIRES_IN],
 		.expiry = option_yes(tenant, OPT_EXPIRES) ? EXPIRY_PLAIN : EXPIRY_ABSENT,
 	};
 	fault_mangle(fault, ret);

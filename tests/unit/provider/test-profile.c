@@ -81,7 +81,7 @@ START_TEST(all_keys)
 	       "[response]\naccess_token = a.0.b, header:X-T\nrefresh_token = cookie:r\n"
 	       "token_type = t\nsubject = claim:sub, id_token:sub\nsuccess = s\nexpires_in = e\n"
 	       "expires_in_ms = ms\nexpires_at = \".expires\", <x>k\nexpires_at_ms = m\n"
-	       "expires_offset = o\nexpires_jwt = yes\nuntyped = ignore\n"
+	       "expires_offset = o\nrefresh_expires_in = r\nexpires_jwt = yes\nuntyped = ignore\n"
 	       "[error]\ncode = error.code, code\nmessage = m\n"
 	       "[disabled]\ncode = user_disabled, locked*\n"
 	       "[transient]\nmessage = \"try, again\"\nstatus = 503\n"
