@@ -1,5 +1,5 @@
 #!/bin/sh
-# shellcheck.sh - shellcheck on every script of ours
+# make check-shell: shellcheck on every script of ours
 cd "$(dirname "$0")/.." && exec find tests -name '*.sh' ! -path '*-installed/*' \
 	! -path 'tests/stage/*' -exec shellcheck bootstrap .ci/run docs/demo.sh pam/install-check \
 	tests/services/browser {} +

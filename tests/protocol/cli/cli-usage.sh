@@ -136,21 +136,6 @@ actions_of_protocols() {
 }
 test_case 'the actions of the protocols are in their manual pages' actions_of_protocols
 
-if command -v groff >/dev/null; then
-	manual_pages_have_no_fault() {
-		for page in freshtoken git-credential-freshtoken docker-credential-freshtoken \
-			bazel-credential-freshtoken cargo-credential-freshtoken \
-			terraform-credentials-freshtoken freshtoken-bearer; do
-			groff -man -t -Tutf8 -ww "$FT_SRCDIR/docs/$page.1" 2>err >out
-			empty err
-			[ -s out ]
-		done
-	}
-	test_case 'the manual pages have no fault that groff knows of' manual_pages_have_no_fault
-else
-	test_skip 'the manual pages have no fault that groff knows of' 'no groff on this machine'
-fi
-
 the_version() {
 	freshtoken --version >out
 	grep -qxE "freshtoken [0-9]+\.[0-9]+\.[0-9]+" out

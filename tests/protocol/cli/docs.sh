@@ -74,4 +74,17 @@ profiles_are_shipped() {
 }
 test_case "every profile of README's table is shipped" profiles_are_shipped
 
+if command -v groff >/dev/null; then
+	manual_pages_have_no_fault() {
+		for page in "$FT_SRCDIR"/docs/*.[1-8]; do
+			groff -man -t -Tutf8 -ww "$page" 2>err >out
+			empty err
+			[ -s out ]
+		done
+	}
+	test_case 'the manual pages have no fault that groff knows of' manual_pages_have_no_fault
+else
+	test_skip 'the manual pages have no fault that groff knows of' 'no groff on this machine'
+fi
+
 test_done

@@ -85,16 +85,4 @@ shipped_profiles_say_first() {
 }
 test_case 'the shipped profiles say first whose they are' shipped_profiles_say_first
 
-if command -v groff >/dev/null; then
-	manual_pages_have_no_fault() {
-		for page in freshtoken.conf freshtoken-provider; do
-			groff -man -t -Tutf8 -ww "$FT_SRCDIR/docs/$page.5" 2>err >out
-			empty err
-			[ -s out ]
-		done
-	}
-	test_case 'the manual pages have no fault that groff knows of' manual_pages_have_no_fault
-else
-	test_skip 'the manual pages have no fault that groff knows of' 'no groff on this machine'
-fi
 test_done

@@ -2,10 +2,9 @@
 # freshtoken-transport and JOSE: ID tokens, an issuer's keys, client assertions, all of it by the
 # real program inside its closed sandbox, with keys and signatures of openssl's.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
+. "$FT_SRCDIR/tests/harness/transport.sh"
 need openssl basenc
 
-transport=$FT_LIBEXEC/freshtoken-transport
-sanitized=$(grep -c '^#define FT_SANITIZED' "$FT_BUILDDIR/config.h")
 issuer=https://sso.example.com
 
 # start_wire NAME - a server that answers with the body from standard input; its URL is $url,
@@ -40,22 +39,6 @@ ask() {
 # closed - the sandbox was, where the build has one
 closed() {
 	[ "$sanitized" = 1 ] || contains '"dumpable":false,"seccomp":true' answer
-}
-
-says() {
-	local text
-
-	for text; do
-		contains "$text" answer
-	done
-}
-
-never_says() {
-	local text
-
-	for text; do
-		lacks "$text" answer
-	done
 }
 
 base64url() {

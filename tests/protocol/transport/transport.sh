@@ -2,10 +2,8 @@
 # freshtoken-transport, the program, against servers that behave and servers that do not.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
+. "$FT_SRCDIR/tests/harness/transport.sh"
 need curl openssl readelf
-
-transport=$FT_LIBEXEC/freshtoken-transport
-sanitized=$(grep -c '^#define FT_SANITIZED' "$FT_BUILDDIR/config.h")
 
 # start_wire NAME MODE… - its port is $wire; NAME.log has what it received
 start_wire() {
@@ -46,23 +44,6 @@ ask() {
 	empty err
 	equal 1 "$(grep -c . answer)"
 	lacks s3cret answer
-}
-
-# says TEXT… - the answer contains each
-says() {
-	local text
-
-	for text; do
-		contains "$text" answer
-	done
-}
-
-never_says() {
-	local text
-
-	for text; do
-		lacks "$text" answer
-	done
 }
 
 good='{"access_token":"a1","expires_in":3600}'

@@ -1,0 +1,24 @@
+# shellcheck shell=bash
+#
+# transport.sh - freshtoken-transport, and what it answered; sourced after tap.sh
+
+transport=$FT_LIBEXEC/freshtoken-transport
+sanitized=$(grep -c '^#define FT_SANITIZED' "$FT_BUILDDIR/config.h")
+export transport sanitized
+
+# says TEXT…, never_says TEXT… - the file "answer" contains each, or none of them
+says() {
+	local text
+
+	for text; do
+		contains "$text" answer
+	done
+}
+
+never_says() {
+	local text
+
+	for text; do
+		lacks "$text" answer
+	done
+}
