@@ -54,6 +54,8 @@ static inline bool alloc_failed(int r)
 
 #ifndef FT_SANITIZED
 
+/* libc calls them too, as strdup does. */
+#pragma GCC visibility push(default)
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t n, size_t size);
 void *__libc_realloc(void *old, size_t size);
@@ -97,6 +99,7 @@ void free(void *old)
 	alloc_held -= old != NULL;
 	__libc_free(old);
 }
+#pragma GCC visibility pop
 
 #endif
 #endif
