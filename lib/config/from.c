@@ -57,7 +57,8 @@ bool ft_account_suits_pam(const struct ft_account *account)
 {
 	enum ft_from from = ft_account_from(account);
 
-	return from != FT_FROM_ENVIRONMENT && from != FT_FROM_COMMAND;
+	return from != FT_FROM_ENVIRONMENT && from != FT_FROM_COMMAND &&
+	       from != FT_FROM_GITHUB_ACTIONS;
 }
 
 static bool is_variable(const char *name)

@@ -23,8 +23,9 @@ static int read_variable(const char *name, struct ft_buf *ret, struct ft_error *
 	return 0;
 }
 
-static int read_any(const struct ft_account *account, struct ft_buf *ret, struct ft_error *err)
+static int read_any(struct ft_service *service, struct ft_buf *ret, struct ft_error *err)
 {
+	const struct ft_account *account = service->account;
 	const char *what = ft_account_from_what(account);
 
 	switch (ft_account_from(account)) {
@@ -35,8 +36,10 @@ static int read_any(const struct ft_account *account, struct ft_buf *ret, struct
 	case FT_FROM_COMMAND:
 		return ft_source_command(what, account->timeout < FT_SOURCE_SECONDS ?
 					 account->timeout : FT_SOURCE_SECONDS, ret, err);
+	case FT_FROM_GITHUB_ACTIONS:
+		return ft_source_github(service, ret, err);
 	default:
-		return ft_error_set(err, FT_CONFIG, "it is no source of this version");
+		return ft_error_set(err, FT_CONFIG, "it is another account");
 	}
 }
 
@@ -112,7 +115,7 @@ int ft_source_read(struct ft_service *service, struct ft_secret *ret, struct ft_
 				 "start no program" FT_REMEDY "use file:PATH in [account %s], "
 				 "%s:%u", account->name, account->file, account->line);
 	else
-		r = read_any(account, &text, err);
+		r = read_any(service, &text, err);
 	if (r == 0)
 		r = check_text(&text, err);
 	if (r == 0)

@@ -365,6 +365,92 @@ program_floods() {
 }
 test_case 'a program that floods is stopped; what it says beside is not kept' program_floods
 
+# --- a job of GitHub Actions ---------------------------------------------------------------------
+
+# What the runner answers, as its documentation has it; it takes "job-token" alone.
+cat >runner.py <<-'END'
+	import http.server, json, os, sys, urllib.parse
+	class Runner(http.server.BaseHTTPRequestHandler):
+	    def log_message(self, *a): pass
+	    def do_GET(self):
+	        open("asked", "a").write(self.path + "\n")
+	        query = urllib.parse.parse_qs(urllib.parse.urlsplit(self.path).query)
+	        good = self.headers["Authorization"] == "Bearer job-token" and query["api-version"] == ["2.0"]
+	        status, body = (200, {"count": 1, "value": open("job-jwt").read().strip()}) if good \
+	            else (401, {"message": "no job-token for " + self.headers["Authorization"]})
+	        if os.path.exists("answer"):
+	            status, body = json.load(open("answer"))
+	        if status == 307:
+	            self.send_response(307); self.send_header("Location", "/elsewhere"); self.end_headers(); return
+	        data = json.dumps(body).encode()
+	        self.send_response(status)
+	        self.send_header("Content-Type", "application/json; charset=utf-8")
+	        self.send_header("Content-Length", str(len(data)))
+	        self.end_headers()
+	        self.wfile.write(data)
+	server = http.server.HTTPServer(("127.0.0.1", 0), Runner)
+	open("port.new", "w").write(str(server.server_port)); os.rename("port.new", "port")
+	server.serve_forever()
+END
+with_parent python3 runner.py &
+at_exit stop_pid $!
+wait_for_file port $!
+RUNNER="http://127.0.0.1:$(cat port)/token?api-version=2.0"
+
+# job TOKEN COMMAND… - as a step of a job runs it
+job() {
+	local token=$1
+
+	shift
+	ACTIONS_ID_TOKEN_REQUEST_URL=$RUNNER ACTIONS_ID_TOKEN_REQUEST_TOKEN=$token "$@"
+}
+
+from job github-actions audience=https://api.example.com
+github_actions() {
+	jwt >job-jwt
+	takes api "$(job job-token freshtoken token job)"
+	same_text '/token?api-version=2.0&audience=https%3A%2F%2Fapi.example.com' asked
+	openid_admin last-request >request
+	contains "assertion=$(cat job-jwt)" request
+	job job-token freshtoken token job >/dev/null
+	equal 1 "$(wc -l <asked)"
+	freshtoken token job >/dev/null
+	lacks "job-token\|$(cat job-jwt)" "$(record job)"
+}
+test_case 'github-actions: a JWT for the audience of the account, asked for once' github_actions
+
+github_actions_that_gives_none() {
+	freshtoken logout job 2>/dev/null
+	refused job "github-actions: ACTIONS_ID_TOKEN_REQUEST_URL is not set; ask in a job of GitHub Actions that has permissions: id-token: write"
+	job '' refused job "github-actions: ACTIONS_ID_TOKEN_REQUEST_TOKEN is not set"
+	job stolen-token refused job "github-actions: GitHub gives none: HTTP 401"
+	contains "has the job permissions: id-token: write, and does it run still?" err
+	lacks stolen-token err
+	job $'a\nb: c' refused job "github-actions: ACTIONS_ID_TOKEN_REQUEST_TOKEN is no token"
+	while read -r answer; do
+		echo "$answer" >answer
+		job job-token refused job "github-actions: "
+	done <<-'END'
+		[200, {"count": 0}]
+		[200, {"value": ""}]
+		[200, {"value": {"a": "b"}}]
+		[200, {"value": "a\nb"}]
+		[307, {}]
+		[500, {}]
+	END
+	lacks elsewhere asked
+	rm answer
+	jwt life=-5 >job-jwt
+	job job-token refused job "github-actions: it expired at 2"
+	before=$(wc -l <asked)
+	for RUNNER in http://example.com/t "http://localhost:$(cat port)/t" file:///etc/passwd /token \
+		https://user@example.com/ 'https://exa mple.com/' ftp://127.0.0.1/; do
+		job job-token refused job "github-actions: ACTIONS_ID_TOKEN_REQUEST_URL is no https URL; see what has set it"
+	done
+	equal "$before" "$(wc -l <asked)"
+}
+test_case 'github-actions that gives none; an address that is no https' github_actions_that_gives_none
+
 # --- configuration -----------------------------------------------------------------------------
 
 not_in_file() {
