@@ -160,4 +160,22 @@ same_in_freshtoken() {
 	freshtoken bazel get <request | same expected -
 }
 test_case 'freshtoken bazel says the same' same_in_freshtoken
+
+command -v curl >/dev/null || { test_skip 'a service that does not answer' 'no curl'; test_done; }
+. "$FT_SRCDIR/tests/services/servers.sh"
+. "$FT_SRCDIR/tests/harness/accounts.sh"
+start_token_service
+
+answers_before_client_gives_up() {
+	new_account slow oauth2 wait=600s -- lifetime=1
+	let_expire slow
+	ts fault slow fault=hang
+	echo '{"uri":"https://slow.example.com/"}' >request
+	# Bazel would wait for 10 s; this is for a busy machine.
+	expect_status 5 timeout 120 bazel-credential-freshtoken get <request >out 2>err
+	empty out
+	contains "freshtoken: account slow: " err
+}
+test_case 'a service that does not answer: why, before Bazel gives up' \
+	answers_before_client_gives_up
 test_done
