@@ -73,30 +73,50 @@ static void add_line(const struct freshtoken *ft, const char *what, const char *
 	ft_buf_addf(out, " account=%s\n", account);
 }
 
-static int show(const struct freshtoken *ft, const char *account)
+static bool asks_directory(const struct freshtoken *ft, const char *name)
 {
-	struct ft_buf out = FT_BUF_INIT(8192);
+	const struct ft_account *account = ft_accounts_find(&ft->accounts, name);
 
-	ft_buf_adds(&out,
-		    "# " SSHD
-		    ": an ssh key counts as long as the sign-in does. With permissive after the\n"
-		    "# account, for a roll-out, nothing is enforced. Below \"@include "
-		    "common-account\":\n");
-	add_line(ft, "account required", account, &out);
-	ft_buf_adds(&out, "# Below \"@include common-session\":\n");
-	add_line(ft, "session optional", account, &out);
+	return account != NULL && ft_account_checks(account, "person");
+}
+
+/* Lines that ask people to sign in. */
+static void show_auth(const struct freshtoken *ft, const char *account, struct ft_buf *out)
+{
 	ft_buf_adds(
-		&out,
+		out,
 		"\n# " SSHD
 		": sign in at the service, after the key. Above \"@include common-auth\", and\n"
 		"# in sshd_config: KbdInteractiveAuthentication yes, which Debian turns off, and\n"
 		"# AuthenticationMethods publickey,keyboard-interactive\n");
-	add_line(ft, "auth [success=done user_unknown=ignore default=die]", account, &out);
-	ft_buf_adds(&out, "\n# /etc/pam.d/sudo: ask the service again. In the place of \"@include "
+	add_line(ft, "auth [success=done user_unknown=ignore default=die]", account, out);
+	ft_buf_adds(out, "\n# /etc/pam.d/sudo: ask the service again. In the place of \"@include "
 			  "common-auth\":\n");
-	add_line(ft, "auth [success=done user_unknown=ignore default=die]", account, &out);
-	ft_buf_adds(&out, "@include common-auth\n"
-		    "\n# All services at once: pam-auth-update --enable freshtoken\n");
+	add_line(ft, "auth [success=done user_unknown=ignore default=die]", account, out);
+	ft_buf_adds(out, "@include common-auth\n");
+}
+
+static int show(const struct freshtoken *ft, const char *account)
+{
+	const struct ft_account *found = ft_accounts_find(&ft->accounts, account);
+	const bool person = asks_directory(ft, account);
+	struct ft_buf out = FT_BUF_INIT(8192);
+
+	if (person)
+		ft_buf_adds(&out, "# " SSHD ": an ssh key counts as long as the directory calls the "
+				  "person active; nobody has\n# to sign in on this host first.");
+	else
+		ft_buf_adds(&out, "# " SSHD ": an ssh key counts as long as the sign-in does; with "
+				  "check = person in the\n# account, as long as the directory calls "
+				  "the person active.");
+	ft_buf_adds(&out, " With permissive after the account, for a\n# roll-out, nothing is "
+			  "enforced. Below \"@include common-account\":\n");
+	add_line(ft, "account required", account, &out);
+	ft_buf_adds(&out, "# Below \"@include common-session\":\n");
+	add_line(ft, "session optional", account, &out);
+	if (!person || found->auth.n > 0)
+		show_auth(ft, account, &out);
+	ft_buf_adds(&out, "\n# All services at once: pam-auth-update --enable freshtoken\n");
 	int r = ft_output(&out);
 
 	ft_buf_release(&out);
@@ -223,11 +243,13 @@ static int apply_sshd(const struct freshtoken *ft, const char *account, struct f
 		if (r == 0)
 			r = ft_pam_file_replace(FOLDER, "sshd", &text, &out, err);
 		if (r == 0)
-			ft_say(SSHD " is changed: from now on who is not mapped, has not signed "
-				    "in, or is revoked is refused. To roll it out, write "
-				    "permissive after account=%s in the account line: nothing is "
-				    "enforced as long as it is there; pam_freshtoken(8)",
-			       account);
+			ft_say(SSHD " is changed: from now on who is not mapped, %s is refused. To "
+				    "roll it out, write permissive after account=%s in the account "
+				    "line: nothing is enforced as long as it is there; "
+				    "pam_freshtoken(8)",
+			       asks_directory(ft, account) ?
+				       "or not active in the directory," :
+				       "has not signed in, or is revoked", account);
 	}
 	ft_buf_release(&text);
 	ft_buf_release(&out);

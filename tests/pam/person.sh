@@ -289,6 +289,21 @@ wrong_configurations() {
 }
 test_case 'a configuration that cannot work: SERVICE_ERR, and what to mend' wrong_configurations
 
+setup_offers_it() {
+	printf '@include common-account\n@include common-session\n' >/etc/pam.d/sshd
+	cp /etc/pam.d/sshd before
+	freshtoken setup pam >out 2>err
+	contains 'an ssh key counts as long as the directory calls the person active' out
+	contains "account required $MODULE account=login" out
+	# Nobody is asked to sign in there.
+	lacks 'auth [' out
+	cmp before /etc/pam.d/sshd
+	freshtoken setup pam --apply 2>err
+	contains "account required $MODULE account=login" /etc/pam.d/sshd
+	contains 'from now on who is not mapped, or not active in the directory, is refused' err
+}
+test_case 'setup pam offers the stack that asks the directory' setup_offers_it
+
 # doctor_says RESULT TEXT - one of the findings about a person
 doctor_says() {
 	awk -F'\t' -v result="$1" '$1 == result && $2 == "person" { print $4 }' found >said
