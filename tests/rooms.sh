@@ -11,6 +11,7 @@ lib/data: lib/base
 lib/config: lib/base lib/file lib/data
 lib/provider: lib/base lib/file lib/data lib/config
 lib/store: lib/base lib/file lib/data lib/config
+lib/store/modules: lib/base lib/config
 lib/exchange: lib/base lib/file lib/data lib/config lib/provider lib/store
 lib/core: lib/base lib/file lib/data lib/config lib/provider lib/store lib/exchange
 lib/service: lib/base lib/file lib/data lib/config lib/provider lib/store lib/exchange lib/core

@@ -133,6 +133,9 @@ void ft_doctor_programs(struct ft_doctor *doctor)
 	check_name(doctor, "docker-credential-freshtoken", folder);
 	check_private(doctor, "freshtoken-refresh");
 	check_private(doctor, "freshtoken-transport");
+#ifdef HAVE_SODIUM
+	check_private(doctor, "freshtoken-seal");
+#endif
 	if (!ft_doctor_found(doctor, doctor->check))
 		ft_doctor_find(doctor, FT_RESULT_OK, NULL,
 			       "freshtoken " PACKAGE_VERSION " in %s, with all that belongs to it",

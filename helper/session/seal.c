@@ -122,25 +122,14 @@ static void all_hosts(struct work *work)
 	}
 }
 
-/* Once nothing is left that it opens. */
-static void forget_keys(struct work *work)
+/* The key stays: somebody who has it in memory may be about to write, and what is written then must
+ * be opened by somebody. */
+static void say_what_is_left(const struct ft_accounts *accounts)
 {
-	struct freshtoken *ft = work->ft;
-	struct ft_error err;
-
-	for (size_t i = 0; i < 2; i++) {
-		const struct ft_seal_line *line = ft->accounts.seals[i];
-
-		if (line == NULL || line->broken)
-			continue;
-		if (ft_seals_forget(ft->seals, line, &err) != 0) {
-			ft_error_prefix(&err, "the key is not forgotten");
-			ft_say_error(&err);
-			work->failed++;
-		}
-		ft_say("the next program that writes seals again; to have it stored in clear, take "
-		       "the seal line out of %s", line->file);
-	}
+	for (size_t i = 0; i < 2; i++)
+		if (accounts->seals[i] != NULL && !accounts->seals[i]->broken)
+			ft_say("the next program that writes seals again; to have it stored in "
+			       "clear, take the seal line out of %s", accounts->seals[i]->file);
 }
 
 static int run(const struct ft_args *args)
@@ -163,7 +152,7 @@ static int run(const struct ft_args *args)
 		all_accounts(&work);
 		all_hosts(&work);
 		if (work.remove && work.failed == 0)
-			forget_keys(&work);
+			say_what_is_left(&work.ft->accounts);
 		r = work.failed > 0 ? FT_EXIT_FAILED : FT_EXIT_DONE;
 	}
 	ft_context_close(work.ft);
@@ -180,11 +169,10 @@ const struct ft_command ft_command_seal = {
 "use is lost. \"seal\" of [store] in freshtoken.conf(5) says who has the key;\n"
 "without this command too everything is sealed when it is next written.\n"
 "\n"
-"With --remove all of it is stored in clear, and the key is forgotten; then take\n"
-"the line out. What cannot be opened stays as it is, and so does the key: the\n"
-"exit status is 1.\n",
+"With --remove all of it is stored in clear; then take the line out. The key stays\n"
+"where it is. What cannot be opened stays as it is: the exit status is 1.\n",
 	.options = {
-		[REMOVE] = { "--remove", "store it in clear, and forget the key" },
+		[REMOVE] = { "--remove", "store it in clear" },
 	},
 	.run = run,
 };

@@ -195,31 +195,6 @@ static int handle(void *user, const struct ft_ini_line *line, struct ft_error *e
 	return ft_key_set(ft_account_keys, ft_account_keys_count, l->account, &l->seen, line, err);
 }
 
-/* Of [store] of the file that is read; made where there is something to say. */
-static struct ft_seal_line *seal_line(struct loader *l)
-{
-	struct ft_seal_line **line = &l->accounts->seals[l->system ? 0 : 1];
-
-	if (*line == NULL && (*line = calloc(1, sizeof **line)) != NULL)
-		(*line)->file = l->file;
-	return *line;
-}
-
-static int finish_store(struct loader *l, struct ft_error *err)
-{
-	struct ft_seal_line *line;
-
-	if (l->store.seal == NULL)
-		return 0;
-	line = seal_line(l);
-	if (line == NULL)
-		return ft_error_memory(err);
-	if (line->broken)
-		return 0;
-	line->keep = l->store.seal_keep >= 0 ? l->store.seal_keep : FT_SEAL_KEEP;
-	return ft_seal_line_parse(l->store.seal, line, err);
-}
-
 /* An error in a line: of the user's file it is noted. */
 static int trouble(void *user, const struct ft_ini_line *line, bool section, struct ft_error *err)
 {
@@ -229,13 +204,9 @@ static int trouble(void *user, const struct ft_ini_line *line, bool section, str
 
 	/* What is to be sealed must not be stored in clear because of a slip of the pen. */
 	if (l->section == IN_STORE ||
-	    (section && line->section != NULL && strcmp(line->section, "store") == 0)) {
-		struct ft_seal_line *seal = seal_line(l);
-
-		if (seal == NULL)
-			return ft_error_memory(err);
-		seal->broken = true;
-	}
+	    (section && line->section != NULL && strcmp(line->section, "store") == 0))
+		if (ft_seal_line_break(&l->accounts->seals[!l->system], l->file, err) != 0)
+			return FT_NO_MEMORY;
 	if (section) {
 		/* Of one that is there twice nobody knows which is meant. */
 		const char *name = line->section != NULL && strncmp(line->section, prefix,
@@ -504,8 +475,9 @@ static int load_file(struct loader *l, const struct ft_places *places, bool syst
 		r = ft_ini_parse_on(*file, text != NULL ? text : held, len, handle, on, l, err);
 	free(held);
 
-	if (r == 0)
-		r = finish_store(l, err);
+	if (r == 0 && l->store.seal != NULL)
+		r = ft_seal_line_set(&l->accounts->seals[!system], l->file, l->store.seal,
+				     l->store.seal_keep, err);
 	ft_keys_release(ft_store_keys, ft_store_keys_count, &l->store);
 	if (system)
 		l->accounts->pam = l->pam;	/* also half read: the caller releases it */

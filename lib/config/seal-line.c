@@ -1,6 +1,7 @@
 #include "config.h"
 #include "lib/config/seal-line.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -114,4 +115,32 @@ int ft_seal_line_parse(const char *text, struct ft_seal_line *ret, struct ft_err
 	if (r == 0)
 		*ret = line;
 	return r;
+}
+
+static int make(struct ft_seal_line **line, const char *file, struct ft_error *err)
+{
+	if (*line == NULL && (*line = calloc(1, sizeof **line)) == NULL)
+		return ft_error_memory(err);
+	(*line)->file = file;
+	return 0;
+}
+
+int ft_seal_line_break(struct ft_seal_line **line, const char *file, struct ft_error *err)
+{
+	int r = make(line, file, err);
+
+	if (r == 0)
+		(*line)->broken = true;
+	return r;
+}
+
+int ft_seal_line_set(struct ft_seal_line **line, const char *file, const char *text, int64_t keep,
+		     struct ft_error *err)
+{
+	int r = make(line, file, err);
+
+	if (r != 0 || (*line)->broken)
+		return r;
+	(*line)->keep = keep >= 0 ? keep : FT_SEAL_KEEP;
+	return ft_seal_line_parse(text, *line, err);
 }

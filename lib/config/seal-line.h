@@ -40,4 +40,11 @@ struct ft_seal_line {
 /* The sources alone. FT_CONFIG "expected …", ret is untouched. */
 int ft_seal_line_parse(const char *text, struct ft_seal_line *ret, struct ft_error *err);
 
+/* Both of a line of `file`, which is made where *line is NULL, and is freed by the caller. */
+/* What the file says of it cannot be read. FT_NO_MEMORY. */
+int ft_seal_line_break(struct ft_seal_line **line, const char *file, struct ft_error *err);
+/* What it says, unless that cannot be read; keep -1: the default. FT_CONFIG, FT_NO_MEMORY. */
+int ft_seal_line_set(struct ft_seal_line **line, const char *file, const char *text, int64_t keep,
+		     struct ft_error *err);
+
 #endif

@@ -111,12 +111,3 @@ enum ft_seal_outcome ft_keyring_put(const char *state, const unsigned char key[F
 	(void)trouble(err, cause);
 	return FT_SEAL_UNAVAILABLE;
 }
-
-enum ft_seal_outcome ft_keyring_forget(const char *state, struct ft_error *err)
-{
-	const long id = find(state);
-
-	if (id >= 0 && control(KEYCTL_UNLINK, id, KEY_SPEC_USER_KEYRING, 0, 0) == 0)
-		return FT_SEAL_FOUND;
-	return trouble(err, errno);
-}

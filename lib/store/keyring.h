@@ -21,6 +21,5 @@ enum ft_seal_outcome ft_keyring_get(const char *state, unsigned char ret[FT_BOX_
 /* In the place of one that is there; keep: seconds that it stays, 0: for ever. */
 enum ft_seal_outcome ft_keyring_put(const char *state, const unsigned char key[FT_BOX_KEY],
 				    int64_t keep, struct ft_error *err);
-enum ft_seal_outcome ft_keyring_forget(const char *state, struct ft_error *err);
 
 #endif

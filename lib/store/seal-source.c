@@ -14,19 +14,17 @@
 #include "lib/store/seal.h"
 
 static const char *const verbs[] = {
-	[FT_SEAL_GET] = "get", [FT_SEAL_CREATE] = "create", [FT_SEAL_FORGET] = "forget",
+	[FT_SEAL_GET] = "get", [FT_SEAL_CREATE] = "create",
 };
 
 /* "DIGIT" and the key, or "DIGIT" and an error; nothing of it is believed unseen. */
-static enum ft_seal_outcome understand(struct ft_buf *text, enum ft_seal_verb verb,
-				       unsigned char key[FT_BOX_KEY], struct ft_error *err)
+static enum ft_seal_outcome understand(struct ft_buf *text, unsigned char key[FT_BOX_KEY],
+				       struct ft_error *err)
 {
 	const int outcome = text->len > 0 ? text->data[0] - '0' : -1;
-	const bool brings = verb != FT_SEAL_FORGET;
 
-	if (outcome == FT_SEAL_FOUND && text->len == (brings ? 1 + FT_BOX_KEY : 1)) {
-		if (brings)
-			memcpy(key, text->data + 1, FT_BOX_KEY);
+	if (outcome == FT_SEAL_FOUND && text->len == 1 + FT_BOX_KEY) {
+		memcpy(key, text->data + 1, FT_BOX_KEY);
 		return FT_SEAL_FOUND;
 	}
 	if (outcome <= FT_SEAL_FOUND || outcome >= FT_SEAL_OUTCOMES) {
@@ -70,7 +68,7 @@ static enum ft_seal_outcome run(const char *program, const char *source, enum ft
 				   FT_REMEDY "try again when it does", FT_SEAL_SECONDS);
 		outcome = FT_SEAL_TRY_AGAIN;
 	} else {
-		outcome = understand(&text, verb, key, err);
+		outcome = understand(&text, key, err);
 	}
 	if (cause == 0)
 		(void)ft_process_end(pid, &status, outcome == FT_SEAL_TRY_AGAIN ? 0 : deadline);

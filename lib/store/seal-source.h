@@ -7,7 +7,7 @@
 #include "lib/base/box.h"
 #include "lib/config/seal-line.h"
 
-enum ft_seal_verb { FT_SEAL_GET, FT_SEAL_CREATE, FT_SEAL_FORGET };
+enum ft_seal_verb { FT_SEAL_GET, FT_SEAL_CREATE };
 
 /* CREATE: key is what is to be kept, and on return what is. Where it did not answer in time it is
  * ended, and TRY_AGAIN. Of all but FOUND err has why; its code means nothing. */

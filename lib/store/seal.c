@@ -87,14 +87,8 @@ static enum ft_seal_outcome ask(const struct ft_seals *seals, const char *source
 {
 	if (strcmp(source, "keyring") != 0)
 		return ft_seal_source_ask(seals->libexec, source, verb, key, err);
-	switch (verb) {
-	case FT_SEAL_GET:
-		return ft_keyring_get(seals->state, key, err);
-	case FT_SEAL_CREATE:
-		return ft_keyring_put(seals->state, key, keep, err);
-	default:
-		return ft_keyring_forget(seals->state, err);
-	}
+	return verb == FT_SEAL_GET ? ft_keyring_get(seals->state, key, err) :
+				     ft_keyring_put(seals->state, key, keep, err);
 }
 
 /* What was found later in the line need not be looked for there again. */
@@ -250,25 +244,6 @@ bool ft_seals_apply(const struct ft_seals *seals, const char *slot)
 size_t ft_seals_opened(const struct ft_seals *seals)
 {
 	return seals != NULL ? seals->opened : 0;
-}
-
-int ft_seals_forget(struct ft_seals *seals, const struct ft_seal_line *line, struct ft_error *err)
-{
-	unsigned char none[FT_BOX_KEY] = { 0 };
-	int r = 0;
-
-	ft_wipe(seals->keys, sizeof seals->keys);
-	for (size_t i = 0; i < line->n; i++) {
-		struct ft_error why = FT_ERROR_INIT;
-		const enum ft_seal_outcome outcome =
-			ask(seals, line->list[i].name, FT_SEAL_FORGET, 0, none, &why);
-
-		if (r != 0 || outcome == FT_SEAL_FOUND || outcome == FT_SEAL_NOT_FOUND)
-			continue;
-		ft_error_prefix(&why, "%s", line->list[i].name);
-		r = ft_error_copy(err, FT_TEMPORARY, &why);
-	}
-	return r;
 }
 
 int ft_seals_ready(struct ft_seals *seals, const char *slot, struct ft_error *err)

@@ -42,8 +42,6 @@ void ft_seals_clear(struct ft_seals *seals);
 bool ft_seals_apply(const struct ft_seals *seals, const char *slot);
 /* How many texts were opened that were sealed. */
 size_t ft_seals_opened(const struct ft_seals *seals);
-/* Has all sources of a line forget the key. FT_TEMPORARY with the first that could not. */
-int ft_seals_forget(struct ft_seals *seals, const struct ft_seal_line *line, struct ft_error *err);
 
 /* Sees to it that what is written to the slot next can be sealed: finds the key, or makes it. 0
  * also where it is not to be sealed. */

@@ -4,12 +4,16 @@
 #
 # An account and its tenant have one name; NAME.example.com is what it serves.
 
+# Where FT_SEALED is set all is sealed, with the key of sealing.sh.
+
 # account NAME KEY=VALUE… - a section of the user's freshtoken.conf
 account() {
 	local name=$1 pair
 
 	shift
 	mkdir -p "$XDG_CONFIG_HOME/freshtoken"
+	[ -z "${FT_SEALED-}" ] || [ -e "$XDG_CONFIG_HOME/freshtoken/freshtoken.conf" ] ||
+		printf '[store]\nseal = keyring\n' >"$XDG_CONFIG_HOME/freshtoken/freshtoken.conf"
 	{
 		printf '[account %s]\n' "$name"
 		for pair; do
@@ -123,6 +127,7 @@ grow_old() {
 	local file real boot
 
 	file=$(record "$1")
+	[ -z "${FT_SEALED-}" ] || freshtoken seal --remove 2>/dev/null
 	real=$(sed 's/.*"issued":{"real":\(-\{0,1\}[0-9]*\),.*/\1/' "$file")
 	boot=$(sed 's/.*"issued":{"real":-\{0,1\}[0-9]*,"boot":\(-\{0,1\}[0-9]*\),.*/\1/' "$file")
 	sed -i "s/\"issued\":{\"real\":$real,\"boot\":$boot,/\"issued\":{\"real\":$((real - $2 * 1000)),\"boot\":$((boot - $2 * 1000)),/" "$file"

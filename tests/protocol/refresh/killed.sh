@@ -4,6 +4,7 @@
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"
 need curl pgrep
+[ -z "${FT_SEALED-}" ] || { . "$FT_SRCDIR/tests/harness/sealing.sh"; sealing_or_skip; }
 start_token_service
 
 # The name of this run, so that only processes of ours are found by it.
@@ -21,6 +22,15 @@ refreshes_of() {
 		*) echo "$pid" ;;
 		esac
 	done
+}
+
+# clear_case DESCRIPTION FUNCTION - one that looks into what is stored
+clear_case() {
+	if [ -n "${FT_SEALED-}" ]; then
+		test_skip "$1" 'it reads what is stored'
+	else
+		test_case "$@"
+	fi
 }
 
 request="protocol=https
@@ -85,7 +95,7 @@ some_refreshes_cut_off() {
 	eventually 20 in_flight
 	for pid in $(refreshes_of "$name"); do kill -KILL "$pid" 2>/dev/null || :; done
 	kill -KILL "$caller" 2>/dev/null || :
-	contains journal "$(record "$name")"
+	[ -n "${FT_SEALED-}" ] || contains journal "$(record "$name")"
 	ts release "$name"
 	# The exchange goes on under the lock; its answer is adopted, not asked for again.
 	token=$(git_token "$name")
@@ -134,7 +144,7 @@ answer_of_one_exchange() {
 	freshtoken refresh "$stale"
 	equal "0 0" "$(ts_count "$stale" refused) $(ts_count "$stale" reuses)"
 }
-test_case 'the answer of one exchange is never taken for that of another' answer_of_one_exchange
+clear_case 'the answer of one exchange is never taken for that of another' answer_of_one_exchange
 
 ctrl_c_ends_caller() {
 	grow_old "$name" 4000
@@ -181,7 +191,7 @@ killed_between_proof_of_signin() {
 	is_good "proven$name" "$token"
 	equal "1 0" "$(ts_count "proven$name" refreshes) $(ts_count "proven$name" reuses)"
 }
-test_case 'killed between the proof of a sign-in and its record: kept' \
+clear_case 'killed between the proof of a sign-in and its record: kept' \
 	killed_between_proof_of_signin
 
 killed_while_somebody_signs() {
@@ -208,11 +218,11 @@ killed_while_somebody_signs() {
 		equal fresh "$(verdict "$again")"
 	done
 }
-test_case 'killed while somebody signs in again: adopted, and typing it once more spends nothing twice' \
+clear_case 'killed while somebody signs in again: adopted, and typing it once more spends nothing twice' \
 	killed_while_somebody_signs
 
 no_corrupt_record_set_aside() {
-	equal "" "$(find "$XDG_STATE_HOME/freshtoken" -name "*~*")"
+	equal "" "$(find "$XDG_STATE_HOME/freshtoken" -name "*~*" ! -name "~seal.lock")"
 }
 test_case 'no corrupt record was set aside, no file is left over' no_corrupt_record_set_aside
 test_done

@@ -5,6 +5,7 @@
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"
 need curl ps pgrep setsid
+[ -z "${FT_SEALED-}" ] || { . "$FT_SRCDIR/tests/harness/sealing.sh"; sealing_or_skip; }
 start_token_service
 
 # Nobody may look into these processes; what they were started with can be seen. Names
