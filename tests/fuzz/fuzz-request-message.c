@@ -16,6 +16,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	MUST(r == err.code && (r == 0) == (err.text[0] == '\0'));
 	if (r != 0)
 		return 0;
+	/* Nobody is asked then, so nothing else may be there. */
+	if (exchange.signing.key != NULL) {
+		MUST(exchange.url == NULL && exchange.n_fields == 0 && exchange.body == NULL);
+		MUST(json_object_is_type(exchange.signing.claims, json_type_object));
+		ft_exchange_release(&exchange);
+		return 0;
+	}
 	MUST(exchange.method != NULL && exchange.url != NULL);
 	MUST(exchange.timeout >= 1 && exchange.timeout <= 600);
 	MUST(exchange.body == NULL || strlen(exchange.body) == exchange.body_len);
