@@ -419,6 +419,14 @@ github_actions() {
 }
 test_case 'github-actions: a JWT for the audience of the account, asked for once' github_actions
 
+# The next job in the same home has another token, and perhaps another repository.
+github_actions_of_another_job() {
+	token=$(job job-token freshtoken token job)
+	job next-token refused job "github-actions: GitHub gives none: HTTP 401"
+	equal "$token" "$(job job-token freshtoken token job)"
+}
+test_case 'github-actions: the token of one job is none of the next' github_actions_of_another_job
+
 github_actions_that_gives_none() {
 	freshtoken logout job 2>/dev/null
 	refused job "github-actions: ACTIONS_ID_TOKEN_REQUEST_URL is not set; ask in a job of GitHub Actions that has permissions: id-token: write"
