@@ -11,6 +11,7 @@
 #include "lib/config/match.h"
 #include "lib/signin/ready.h"
 #include "lib/signin/signin.h"
+#include "lib/source/source.h"
 
 void ft_doctor_configuration(struct ft_doctor *doctor)
 {
@@ -99,6 +100,30 @@ static bool signs_in(const struct ft_service *service)
 	       service->profile.requests[FT_REQUEST_REFRESH].present;
 }
 
+/* What is shown for its tokens, read as an exchange would, and not sent to anybody. */
+static void check_source(struct ft_doctor *doctor, struct ft_service *service)
+{
+	const struct ft_account *account = service->account;
+	enum ft_from from = ft_account_from(account);
+	struct ft_secret source = { NULL, 0 };
+	struct ft_error err;
+
+	if (from == FT_FROM_NOTHING || from == FT_FROM_ACCOUNT)
+		return;
+	ft_doctor_wait("what an account shows for its tokens");
+	ft_service_proxy_from_environment(service);
+	if (ft_source_read(service, &source, &err) == 0)
+		ft_doctor_find(doctor, FT_RESULT_OK, account->name, "its source %.*s can be read",
+			       (int)ft_from_shown(account->from), account->from);
+	else
+		/* Whoever asks may have another environment. */
+		ft_doctor_error(doctor, ft_account_suits_pam(account) || from == FT_FROM_COMMAND ?
+						FT_RESULT_ERROR : FT_RESULT_WARNING,
+				account->name, &err);
+	ft_doctor_wait(NULL);
+	ft_secret_release(&source);
+}
+
 static void check_account(struct ft_doctor *doctor, const struct ft_account *account)
 {
 	struct ft_service service;
@@ -112,6 +137,7 @@ static void check_account(struct ft_doctor *doctor, const struct ft_account *acc
 		    (ft_ready_check(&service, FT_WAY_PASSWORD, &err) != 0 ||
 		     ft_ready_check(&service, FT_WAY_TOKEN, &err) != 0))
 			ft_doctor_error(doctor, FT_RESULT_WARNING, account->name, &err);
+		check_source(doctor, &service);
 		ft_service_release(&service);
 	}
 	if (r != 0)

@@ -173,7 +173,9 @@ static int discover(struct visit *visit, struct ft_error *err)
 /* Where a refresh goes, or the server where that cannot be told beforehand. */
 static int add_url(const struct ft_service *service, struct ft_buf *ret)
 {
-	const struct ft_request_template *refresh = &service->profile.requests[FT_REQUEST_REFRESH];
+	const struct ft_request_template *refresh = ft_profile_request(
+		&service->profile, ft_account_derives(service->account) ? FT_REQUEST_GRANT :
+									   FT_REQUEST_REFRESH);
 	const char *place = refresh->endpoint != NULL ?
 			    ft_service_endpoint(service, refresh->endpoint) : refresh->path;
 

@@ -75,10 +75,33 @@ static void add_json(struct ft_buf *buf, const struct row *row)
 		add_json_text(buf, "token_file", row->known->token_file);
 		add_json_text(buf, "token_file_problem", ft_error_line(&status->file, line));
 	}
+	if (row->known != NULL && ft_account_derives(row->known)) {
+		const char *from = row->known->from != NULL ? row->known->from : "";
+
+		(void)snprintf(line, sizeof line, "%.*s", (int)ft_from_shown(from), from);
+		add_json_text(buf, "grant", ft_account_grant(row->known));
+		add_json_text(buf, "from", line);
+	}
 	add_json_text(buf, "reason", ft_error_cause(&status->why, cause));
 	add_json_text(buf, "service_says", status->why.foreign);
 	add_json_text(buf, "remedy", status->why.remedy);
 	ft_buf_adds(buf, "}");
+}
+
+/* Where the tokens of an account come from that nobody signs in to; nothing of others. */
+static void add_origin(struct ft_buf *buf, const struct ft_account *account)
+{
+	if (account == NULL || account->broken || !ft_account_derives(account))
+		return;
+	if (ft_account_from(account) == FT_FROM_ACCOUNT)
+		ft_buf_addf(buf, "its tokens come from account %s", account->from);
+	else if (account->from != NULL)
+		ft_buf_addf(buf, "its tokens come by grant = %s for what %.*s brings",
+			    ft_account_grant(account), (int)ft_from_shown(account->from),
+			    account->from);
+	else
+		ft_buf_addf(buf, "nobody signs in: its tokens come by grant = %s",
+			    ft_account_grant(account));
 }
 
 static void json(struct ft_buf *buf, const struct row *rows, size_t n)
@@ -107,12 +130,16 @@ static void lines(struct ft_buf *buf, const struct row *rows, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		const struct ft_status *status = &rows[i].status;
+		struct ft_buf origin = FT_BUF_INIT(FT_ERROR_LINE);
 		char line[FT_ERROR_LINE] = "";
 
 		/* Where nothing is to be said but the state, that says what to do. */
 		if (status->why.text[0] != '\0')
 			(void)ft_error_line(&status->why, line);
-		const char *const columns[] = { status->subject, status->server, line };
+		else
+			add_origin(&origin, rows[i].known);
+		const char *const columns[] = { status->subject, status->server,
+						line[0] != '\0' ? line : origin.data };
 
 		ft_buf_addf(buf, "%s\t%s\t", rows[i].account, verdict(&rows[i]));
 		add_left(buf, &rows[i]);
@@ -120,6 +147,7 @@ static void lines(struct ft_buf *buf, const struct row *rows, size_t n)
 			ft_buf_adds(buf, "\t");
 			ft_output_cell(buf, columns[c], 0, false);
 		}
+		ft_buf_release(&origin);
 		ft_buf_adds(buf, "\n");
 	}
 }
@@ -150,6 +178,8 @@ static void add_reason(struct ft_buf *buf, const struct row *row, size_t indent,
 
 	if (ft_error_line(&row->status.why, line)[0] != '\0')
 		ft_output_cell(&text, line, 0, false);
+	else
+		add_origin(&text, row->known);
 	if (text.len > 0)
 		ft_output_wrapped(buf, text.data, indent, width);
 	ft_buf_release(&text);

@@ -185,7 +185,8 @@ static int find_client_secret(struct ft_request_work *w, enum ft_request_kind ki
 	    strncmp(w->client_secret.data, "-----BEGIN ", 11) == 0)
 		r = ft_error_set(err, FT_CONFIG,
 				 "client_secret_file %s: it is a key, and would be sent as a "
-				 "secret" FT_REMEDY "set client_auth = private_key_jwt in [account %s]",
+				 "secret" FT_REMEDY
+				 "set client_auth = private_key_jwt in [account %s]",
 				 a->client_secret_file, a->name);
 	return r;
 }

@@ -1,9 +1,9 @@
 /*
  * github.c - the token of a job in GitHub Actions, which the job asks for at an address of its own
  *
- * Address and token of that request are in the job's environment, where any step of the job may have
- * put them: so the address is one that a token service may have, https or a loopback address, and
- * neither is in a message. freshtoken-transport asks, as everywhere.
+ * Address and token of that request are in the job's environment, where any step of the job may
+ * have put them: so the address is one that a token service may have, https or a loopback address,
+ * and neither is in a message. freshtoken-transport asks, as everywhere.
  */
 #include "config.h"
 #include "lib/source/kinds.h"
@@ -20,8 +20,8 @@ static int find(const char *name, const char **ret, struct ft_error *err)
 	return *ret != NULL && **ret != '\0' ?
 		       0 :
 		       ft_error_set(err, FT_TEMPORARY, "%s is not set" FT_REMEDY
-				    "ask in a job of GitHub Actions that has permissions: id-token: "
-				    "write", name);
+				    "ask in a job of GitHub Actions that has permissions: "
+				    "id-token: write", name);
 }
 
 static int check_address(const char *url, struct ft_error *err)

@@ -49,6 +49,8 @@ works_at_once() {
 	equal "$token" "$(docker_token ci)"
 	granted 1
 	equal fresh "$(verdict ci)"
+	freshtoken status ci >out
+	contains "nobody signs in: its tokens come by grant = client_credentials" out
 	openid_admin last-request >request
 	contains "grant_type=client_credentials&" request
 	contains "scope=read&resource=https%3A%2F%2Fgit.example.com" request

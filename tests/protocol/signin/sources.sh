@@ -459,6 +459,38 @@ github_actions_that_gives_none() {
 }
 test_case 'github-actions that gives none; an address that is no https' github_actions_that_gives_none
 
+# --- what is said of it --------------------------------------------------------------------------
+
+status_says_where_from() {
+	jwt >token
+	freshtoken token file >/dev/null
+	freshtoken status file >out
+	contains "its tokens come by grant = jwt_bearer for what file:$T/token brings" out
+	freshtoken status file --json >json
+	contains "\"grant\":\"jwt_bearer\",\"from\":\"file:$T/token\",\"reason\":null" json
+	freshtoken status fails >out
+	contains "for what exec:$T/fails.sh brings" out
+	freshtoken status fails --json >json
+	lacks secret-word json
+	lacks secret-word out
+}
+test_case 'status says where the tokens come from' status_says_where_from
+
+doctor_reads_it() {
+	rm -f bad
+	before=$(asked)
+	freshtoken doctor >out 2>&1 || :
+	contains "its source file:$T/token can be read" out
+	tr -s ' \n' ' ' <out >flat
+	contains "its source file:$T/bad: there is no such file" flat
+	contains "start what writes it, or correct from" flat
+	contains "its source env:CI_TOKEN: the variable is not set" flat
+	contains "its source exec:$T/fails.sh: it ended with status 3" flat
+	lacks secret-word out
+	equal "$before" "$(asked)"
+}
+test_case 'doctor reads each source, and asks nobody with it' doctor_reads_it
+
 # --- configuration -----------------------------------------------------------------------------
 
 not_in_file() {

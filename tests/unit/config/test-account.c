@@ -142,7 +142,7 @@ START_TEST(values_that_are_refused)
 		{ "format = none", "2: format: expected json, form or xml" },
 		{ "client_secret_file = secret", "2: client_secret_file: expected a path" },
 		{ "client_auth = jwt",
-		  "2: client_auth: expected none, basic, post, private_key_jwt or tls" },
+		  "2: client_auth: expected none, basic, post, private_key_jwt, tls or source" },
 		{ "authtype = digest", "2: authtype: expected basic or bearer" },
 		{ "ca_file = ca.pem", "2: ca_file: expected a path" },
 		{ "proxy = socks4://p.example.com", "2: proxy: expected http, https or socks5h" },
