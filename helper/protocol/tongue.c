@@ -88,9 +88,19 @@ int ft_tongue_open(struct ft_tongue *tongue, const char *account, struct ft_erro
 int ft_tongue_get(struct ft_tongue *tongue, const struct ft_need *need, struct ft_error *err)
 {
 	static const struct ft_need usual = { .unknown_life = FT_TONGUE_UNKNOWN_LIFE };
+	int r = ft_context_get(tongue->ft, tongue->account, need != NULL ? need : &usual,
+			       FT_PATIENCE_WAIT, &tongue->token, err);
+	const char *type = r == 0 ? ft_token_type(tongue->token) : NULL;
 
-	return ft_context_get(tongue->ft, tongue->account, need != NULL ? need : &usual,
-			      FT_PATIENCE_WAIT, &tongue->token, err);
+	if (type == NULL || strcasecmp(type, "DPoP") != 0)
+		return r;
+	ft_token_free(tongue->token);
+	tongue->token = NULL;
+	return ft_error_set(err, FT_CONFIG,
+			    "account %s: its tokens are bound to a key (DPoP, RFC 9449), and "
+			    "who asks here shows a token alone" FT_REMEDY
+			    "use an account without dpop",
+			    tongue->account);
 }
 
 int64_t ft_tongue_expires(const struct ft_tongue *tongue)

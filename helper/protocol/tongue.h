@@ -39,8 +39,8 @@ int ft_tongue_find(struct ft_tongue *tongue, const char *url, const char *userna
 		   struct ft_error *err);
 /* The same where the account is named: it need not be there. */
 int ft_tongue_open(struct ft_tongue *tongue, const char *account, struct ft_error *err);
-/* A good token of that account. need NULL: what a client needs that cannot say that one was
- * refused. */
+/* A good token of that account, which can be shown alone: else FT_CONFIG. need NULL: what a client
+ * needs that cannot say that one was refused. */
 int ft_tongue_get(struct ft_tongue *tongue, const struct ft_need *need, struct ft_error *err);
 
 /* When the token expires, in seconds since the epoch; of unknown life, until when it may be

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "helper/cli/run.h"
 #include "helper/wiring/docker-file.h"
 #include "helper/wiring/patterns.h"
 
@@ -39,6 +40,7 @@ struct ft_client {
 			const struct ft_pattern *pattern);
 	int (*account)(struct job *job, const struct ft_account *account, struct ft_error *err);
 	const char *ours;	/* what a line of ours has; with `can_apply` */
+	const char *program;	/* that it looks for in PATH; NULL: by its path */
 };
 
 static bool is_https(const struct ft_pattern *pattern)
@@ -102,17 +104,18 @@ static int kubectl(struct job *job, const struct ft_account *account, struct ft_
 
 static const struct ft_client clients[] = {
 	{ .name = "bazel", .file = ".bazelrc", .can_apply = true, .pattern = bazel,
-	  .ours = "=bazel-credential-freshtoken" },
-	{ .name = "cargo", .file = ".cargo/config.toml",
+	  .ours = "=bazel-credential-freshtoken", .program = "bazel-credential-freshtoken" },
+	{ .name = "cargo", .file = ".cargo/config.toml", .program = "cargo-credential-freshtoken",
 	  .once = "[registry]\n"
 		  "global-credential-providers = [\"cargo:token\", "
 		  "\"cargo-credential-freshtoken\"]\n" },
-	{ .name = "go", .once = "go env -w GOAUTH='freshtoken goauth; netrc'\n" },
+	{ .name = "go", .program = "freshtoken",
+	  .once = "go env -w GOAUTH='freshtoken goauth; netrc'\n" },
 	{ .name = "keyring",
 	  .once = "ln -s \"$(command -v docker-credential-freshtoken)\" ~/.local/bin/keyring\n"
 		  "pip config set global.keyring-provider subprocess\n"
 		  "export UV_KEYRING_PROVIDER=subprocess\n" },
-	{ .name = "kubectl", .account = kubectl },
+	{ .name = "kubectl", .account = kubectl, .program = "freshtoken" },
 	{ .name = "kubelet",
 	  .once = "kubelet --image-credential-provider-bin-dir=" FT_BINDIR " \\\n"
 		  "    --image-credential-provider-config=/etc/kubernetes/credentials.yaml\n"
@@ -318,6 +321,9 @@ int ft_setup_client(const struct freshtoken *ft, const struct ft_client *client,
 		r = add_lines(&job, &err);
 	else if (r == 0)
 		r = show(client->file, &job.lines, &err);
+	if (r == 0 && client->program != NULL && !ft_run_find(client->program, NULL))
+		ft_say("%s is not found in PATH: add its folder, or %s cannot call it",
+		       client->program, client->name);
 	ft_buf_release(&job.lines);
 	free(job.home);
 	return r == 0 ? FT_EXIT_DONE : ft_fail(&err);

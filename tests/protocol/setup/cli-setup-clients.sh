@@ -121,6 +121,17 @@ terraform_lines() {
 }
 test_case 'terraform: its line and its plugin; another helper stays' terraform_lines
 
+not_in_path() {
+	local freshtoken
+
+	freshtoken=$(command -v freshtoken)
+	for name in bazel cargo; do
+		PATH=/usr/bin:/bin "$freshtoken" setup "$name" >out 2>err
+		contains "$name-credential-freshtoken is not found in PATH: add its folder, or $name cannot call it" err
+	done
+}
+test_case 'a program that PATH does not have' not_in_path
+
 no_such_account() {
 	expect_status 3 freshtoken setup bazel --account nobody >out 2>err
 	empty out

@@ -136,6 +136,17 @@ token_that_no_header_takes() {
 }
 test_case 'a token that no header can carry is not handed out' token_that_no_header_takes
 
+token_bound_to_key() {
+	plant work 3600 7 '"token_type":"DPoP"'
+	expect=1 bazel_says <<-END
+		{"uri":"https://git.example.com/"}
+		--
+		--
+		freshtoken: account work: its tokens are bound to a key (DPoP, RFC 9449), and who asks here shows a token alone; use an account without dpop
+	END
+}
+test_case 'a token that is nothing without its key is not handed out' token_bound_to_key
+
 arguments() {
 	expect_status 1 bazel-credential-freshtoken >out 2>err </dev/null
 	empty out
