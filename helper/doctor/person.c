@@ -63,6 +63,7 @@ void ft_doctor_person(struct ft_doctor *doctor)
 	ft_doctor_wait(NULL);
 	if (doctor->person != NULL && !any)
 		ft_doctor_find(doctor, FT_RESULT_NOTE, NULL,
-			       "no account of %s/freshtoken.conf has check = person: nobody is asked",
+			       "no account of %s/freshtoken.conf has check = person: nobody is "
+			       "asked",
 			       doctor->ft.places.system_config);
 }

@@ -103,12 +103,13 @@ static int show(const struct freshtoken *ft, const char *account)
 	struct ft_buf out = FT_BUF_INIT(8192);
 
 	if (person)
-		ft_buf_adds(&out, "# " SSHD ": an ssh key counts as long as the directory calls the "
-				  "person active; nobody has\n# to sign in on this host first.");
+		ft_buf_adds(&out,
+			    "# " SSHD ": an ssh key counts as long as the directory calls the "
+			    "person active; nobody has\n# to sign in on this host first.");
 	else
 		ft_buf_adds(&out, "# " SSHD ": an ssh key counts as long as the sign-in does; with "
-				  "check = person in the\n# account, as long as the directory calls "
-				  "the person active.");
+				  "check = person in the\n# account, as long as the directory "
+				  "calls the person active.");
 	ft_buf_adds(&out, " With permissive after the account, for a\n# roll-out, nothing is "
 			  "enforced. Below \"@include common-account\":\n");
 	add_line(ft, "account required", account, &out);

@@ -2,7 +2,8 @@
  * freshtoken-pam --check [--person NAME] OPTION… - would a login work?
  *
  * The options are those of a PAM line. What is read and refused here is what a login reads and
- * refuses, by the same functions. Nobody is asked, unless a person is named, and nothing is written but the report: lines
+ * refuses, by the same functions. Nobody is asked, unless a person is named, and nothing is
+ * written but the report: lines
  * "error TEXT" and "warning TEXT", and "ways WAY…", in which auth would ask; "unsure TEXT" where
  * root alone may read what decides.
  */

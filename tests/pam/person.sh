@@ -289,6 +289,53 @@ wrong_configurations() {
 }
 test_case 'a configuration that cannot work: SERVICE_ERR, and what to mend' wrong_configurations
 
+# The directory's word, and a sign-in of the person's own.
+both_words() {
+	nobody_known
+	cat >"$CONF/providers/both.conf" <<-END
+		[provider]
+		extends = oauth2
+		[person]
+		path = $D/users/\${person}
+		active = active
+		subject = id
+	END
+	configure_person 'provider = both' "server = $TS/work" 'client_id = cli' \
+		'check = person, refresh'
+	local S=$TS/work
+	one account=login recheck=0 wait=100s
+	check alice PERM_DENIED "error freshtoken: you have not signed in at $S yet; *"
+	ts login work | sed -n 's/^refresh_token=//p' >.token
+	as alice freshtoken login login --token <.token
+	check alice SUCCESS
+	directory 'person?alice=inactive' >/dev/null
+	check alice PERM_DENIED "error freshtoken: $S says that you are disabled; *"
+	printf 'setcred establish = CRED_ERR\nopen = SESSION_ERR\n' | play --user alice
+	directory 'person?alice=active' >/dev/null
+	check alice SUCCESS
+	ts revoke-family work
+	check alice PERM_DENIED "error freshtoken: your sign-in at $S has ended; *"
+	printf 'setcred establish = CRED_EXPIRED\nopen = SESSION_ERR\n' | play --user alice
+	# What permissive lets past of the one does not let past the other.
+	one account=login recheck=0 wait=100s permissive
+	check alice SUCCESS "info *"
+	directory 'fault?alice=bare' >/dev/null
+	check alice SUCCESS "info *"
+	directory 'person?alice=inactive' >/dev/null
+	directory 'fault?alice=none' >/dev/null
+	check alice PERM_DENIED "error freshtoken: $S says that you are disabled; *"
+	# With the first alone nothing of the other counts.
+	configure_person 'provider = both' "server = $TS/work" 'client_id = cli'
+	one account=login recheck=0 wait=100s
+	directory 'person?alice=active' >/dev/null
+	check alice SUCCESS
+	printf 'setcred establish = SUCCESS\nopen = SUCCESS\n' | play --user alice
+	configure_person
+}
+start_token_service
+ts create work user=alice lifetime=60 >/dev/null
+test_case 'check = person, refresh: both have to hold' both_words
+
 setup_offers_it() {
 	printf '@include common-account\n@include common-session\n' >/etc/pam.d/sshd
 	cp /etc/pam.d/sshd before

@@ -24,7 +24,7 @@ check() {
 	printf '%s\n' "account = $2" ${3+"> $3"} >.script
 	play --user "$1" <.script
 }
-# take_ports - all that lead to the service; until $T/taken is gone
+# take_ports [PORT] - all that lead to the service, or there; until $T/taken is gone
 take_ports() {
 	perl -e 'use Socket; my @all; my ($port, $file) = @ARGV;
 		while (1) {
@@ -33,7 +33,7 @@ take_ports() {
 			push @all, $s;
 		}
 		open(my $f, ">", $file); close($f);
-		select(undef, undef, undef, 0.05) while -e $file;' "${TS##*:}" "$T/taken" &
+		select(undef, undef, undef, 0.05) while -e $file;' "${1-${TS##*:}}" "$T/taken" &
 	eventually 20 test -e "$T/taken"
 }
 ended="error freshtoken: your sign-in at $S has ended; sign in at a login that asks for it, or in an open session: freshtoken login work"
@@ -57,6 +57,31 @@ all_ports_lead_to_service() {
 }
 test_case 'all ports that lead to the service are taken: no sign that it is down' \
 	all_ports_lead_to_service
+
+# The same of root's question about a person.
+if command -v python3 >/dev/null; then
+	. "$FT_SRCDIR/tests/pam/directory.sh"
+	all_ports_lead_to_directory() {
+		configure_person
+		one account=login recheck=0 wait=20s
+		directory 'person?alice=active' >/dev/null
+		check alice SUCCESS
+		directory 'person?alice=inactive' >/dev/null
+		echo "40000 40003" >"$range"
+		take_ports "${D##*:}"
+		check alice PERM_DENIED "error freshtoken: $D does not say whether you are active; *"
+		logged "refused: this machine cannot ask the directory: "
+		lacks "\"down\"" "$(known alice)"
+		rm "$T/taken"
+		cat "$T/range" >"$range"
+		wait
+		check alice PERM_DENIED "error freshtoken: $D says that you are disabled; *"
+		configure_pam server="$TS/work"
+		one account=work
+	}
+	test_case 'all ports that lead to the directory are taken: no sign that it is down' \
+		all_ports_lead_to_directory
+fi
 
 service_nobody_listens_for() {
 	sign_in alice

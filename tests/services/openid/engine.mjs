@@ -10,6 +10,7 @@ import { Provider } from 'oidc-provider';
 import { grantByAssertion } from './assertion.mjs';
 import { JWT_BEARER, TOKEN_EXCHANGE, clients } from './clients.mjs';
 import { exchangeToken, parameters } from './exchange.mjs';
+import { people } from './people.mjs';
 import { resourceServer } from './resources.mjs';
 import { settings } from './settings.mjs';
 import { adapter, remember } from './store.mjs';
@@ -108,6 +109,7 @@ export function makeEngine(issuer, signingKeys, jwtKeys, cookieKey, certificate)
 	engine.registerGrantType(JWT_BEARER, grantByAssertion(jwtKeys),
 		['assertion', 'scope', 'resource', 'audience'], ['resource', 'audience']);
 	engine.use(watch);
+	engine.use(people(engine));
 	// The library keeps no JWT that it issues; who wants to revoke one has to.
 	engine.on('client_credentials.issued', ({ jti, clientId, scope, aud }) =>
 		remember('JwtAccessToken', jti, { clientId, scope, aud }));
