@@ -100,6 +100,11 @@ gitlab_ci() {
 	export "$variable=$(newest registry)"
 	freshtoken refresh registry
 	exchanges registry
+	blocks sh '## What to run' machines.md >commands
+	equal 4 "$(wc -l <commands)"
+	while read -r line; do
+		[ "$line" = 'freshtoken doctor' ] || ( eval "$line" )
+	done <commands
 	unset "$variable"
 	equal "$(cat token)" "$(freshtoken token registry)"
 }

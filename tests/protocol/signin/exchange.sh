@@ -249,6 +249,26 @@ chains_each_of_own() {
 }
 test_case 'chains: each of its own, by one refresh' chains_each_of_own
 
+chain_from_a_variable() {
+	ts create jobs >/dev/null
+	account jobmid "server=$TS/jobs" from=env:JOB_TOKEN audience=middle
+	derived jobend jobmid audience=last
+	sed -i "s|^server = $TS/jobmid\$|server = $TS/jobs|" "$CONF"
+	one=$(newest jobs)
+	ts login jobs >/dev/null
+	two=$(newest jobs)
+	must_fail equal "$one" "$two"
+	first=$(JOB_TOKEN=$one freshtoken token jobend)
+	equal "$first" "$(JOB_TOKEN=$one freshtoken token jobend)"
+	equal "$first" "$(freshtoken token jobend)"
+	equal 2 "$(ts_count jobs token_exchanges)"
+	must_fail equal "$first" "$(JOB_TOKEN=$two freshtoken token jobend)"
+	equal 4 "$(ts_count jobs token_exchanges)"
+	sed -i '/^\[account jobmid\]/,$d' "$CONF"
+}
+test_case 'a chain that begins with a variable: nothing of it is for who has another' \
+	chain_from_a_variable
+
 # --- what it was made for ----------------------------------------------------------------------
 
 another_audience() {
