@@ -33,30 +33,6 @@ struct visit {
 	bool has_date;
 };
 
-/* What to do about an exchange that did not come about. Its words are the transport's. */
-static const char *const remedies[FT_REASON_COUNT] = {
-	[FT_REASON_NONE] = "see whether the service runs, and the network is there",
-	[FT_REASON_NAME] =
-		"correct that name, or the network's DNS; where a proxy is needed, set proxy",
-	[FT_REASON_REFUSED] = "see whether the service runs, and correct the port in server",
-	[FT_REASON_SILENT] =
-		"see whether a firewall is in between; where a proxy is needed, set proxy",
-	[FT_REASON_PROXY] =
-		"correct the account's proxy, or http_proxy and https_proxy in the environment",
-	[FT_REASON_CA_FILE] =
-		"correct the account's ca_file; without it the system's authorities are believed",
-	[FT_REASON_EXPIRED] =
-		"have the service's certificate renewed, unless this machine's clock is wrong",
-	[FT_REASON_NOT_YET] = "set this machine's clock",
-	[FT_REASON_OTHER_NAME] = "write server with the name that is in the service's certificate",
-	[FT_REASON_AUTHORITY] =
-		"set ca_file to the certificate of the authority that the service uses",
-	[FT_REASON_TLS] =
-		"see whether TLS 1.2 or newer is spoken there, or correct the port in server",
-	[FT_REASON_NOT_HTTP] = "correct scheme and port in server",
-	[FT_REASON_OUR_CERTIFICATE] = "check client_cert_file",
-};
-
 static int ask(struct visit *visit, const struct ft_buf *message, struct ft_facts *ret,
 	       struct ft_error *err)
 {
@@ -102,7 +78,9 @@ static bool unreachable(struct visit *visit, const struct ft_facts *facts)
 		return false;
 	ft_doctor_find(visit->doctor, FT_RESULT_ERROR, visit->name, "%s: %s", visit->service.server,
 		       facts->error[0] != '\0' ? facts->error : "no answer");
-	ft_doctor_remedy(visit->doctor, "%s", remedies[facts->reason]);
+	ft_doctor_remedy(visit->doctor, "%s", facts->reason != FT_REASON_NONE ?
+			 ft_reason_remedy(facts->reason) :
+			 "see whether the service runs, and the network is there");
 	return true;
 }
 

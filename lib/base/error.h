@@ -44,6 +44,7 @@ enum ft_reason {
 	FT_REASON_TLS,		/* no TLS, or none that is spoken here */
 	FT_REASON_NOT_HTTP,
 	FT_REASON_OUR_CERTIFICATE,	/* the one that was shown is refused */
+	FT_REASON_NETWORK,	/* no way leads there */
 	FT_REASON_COUNT
 };
 
@@ -98,6 +99,8 @@ int ft_error_remedy(struct ft_error *err, int code, const char *format, ...) FT_
 
 /* Adds, or replaces, the reason. Returns the code. */
 int ft_error_reason(struct ft_error *err, int code, enum ft_reason reason);
+/* What a person can do about it; "" for FT_REASON_NONE. */
+const char *ft_reason_remedy(enum ft_reason reason);
 
 /* Adds, or replaces, a service's own words; NULL: there are none. */
 void ft_error_foreign(struct ft_error *err, const char *words);

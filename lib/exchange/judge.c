@@ -262,8 +262,7 @@ void ft_judge_words(const struct ft_facts *facts, struct ft_error *ret)
 	if (facts->status == 0) {
 		(void)ft_error_set(ret, FT_OK, "%s",
 				   facts->error[0] != '\0' ? facts->error : "no answer");
-		if (facts->reason == FT_REASON_OUR_CERTIFICATE)
-			(void)ft_error_remedy(ret, FT_OK, "check client_cert_file");
+		(void)ft_error_remedy(ret, FT_OK, "%s", ft_reason_remedy(facts->reason));
 		return;
 	}
 	(void)ft_error_set(ret, FT_OK, "HTTP %d%s%s%s%s%s", facts->status, named ? ": " : "",

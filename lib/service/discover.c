@@ -44,10 +44,12 @@ int ft_service_take_metadata(struct ft_service *service, const char *needed,
 	const char *issuer = member(&facts->metadata, "issuer");
 
 	service->unshown = facts->local || facts->status == 429;
-	if (ft_facts_out_of_order(facts))
-		return ft_error_set(err, FT_TEMPORARY, "%s: discovery: %s%s", service->server,
-				    facts->status != 0 ? "the service is out of order" : "",
-				    facts->error);
+	if (ft_facts_out_of_order(facts)) {
+		(void)ft_error_set(err, FT_TEMPORARY, "%s: discovery: %s%s", service->server,
+				   facts->status != 0 ? "the service is out of order" : "",
+				   facts->error);
+		return ft_error_remedy(err, FT_TEMPORARY, "%s", ft_reason_remedy(facts->reason));
+	}
 	if (facts->status >= 300 && facts->status < 400 && facts->status != 304)
 		return ft_error_set(err, FT_NOT_FOUND,
 				    "HTTP %d, a redirect, which is never followed" FT_REMEDY

@@ -39,6 +39,13 @@ static void take_turns(const struct ft_addresses *addresses, struct race *race)
 	}
 }
 
+static enum ft_reason reason_of(int cause)
+{
+	return cause == ECONNREFUSED ? FT_REASON_REFUSED :
+	       cause == ENETUNREACH || cause == EHOSTUNREACH || cause == ENETDOWN ?
+		       FT_REASON_NETWORK : FT_REASON_NONE;
+}
+
 bool ft_connect_is_local(int cause)
 {
 	switch (cause) {
@@ -160,8 +167,7 @@ int ft_connect(const struct ft_addresses *addresses, long timeout_ms, int *ret_f
 	}
 	if (winner < 0) {
 		(void)ft_error_errno(err, FT_TEMPORARY, race.cause, "no connection");
-		return ft_error_reason(err, FT_TEMPORARY, race.cause == ECONNREFUSED ?
-				       FT_REASON_REFUSED : FT_REASON_NONE);
+		return ft_error_reason(err, FT_TEMPORARY, reason_of(race.cause));
 	}
 	*ret_fd = race.tried[winner].fd;
 	*ret_address = race.order[winner];

@@ -157,7 +157,7 @@ if unshare -rn true 2>/dev/null; then
 		sed -i "s,^server = .*,server = https://sso.example.com," "$CONF"
 		doctor 1 unshare -rn freshtoken
 		found error server name "https://sso.example.com: looking up sso.example.com: " \
-			"the network"
+			"the network is there"
 	}
 	doctor_case 'a name that cannot be looked up' name_cannot_be_looked_up
 else

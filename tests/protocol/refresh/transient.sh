@@ -201,4 +201,56 @@ service_without_metadata() {
 }
 test_case 'a service without metadata, whose profile names the endpoint: refreshed all the same' \
 	service_without_metadata
+# told REMEDY ACCOUNT SERVER - by whoever wants to reach its service
+told() {
+	local command
+
+	account "$2-new" "server=$3" client_id=cli
+	for command in "refresh $2" "login $2-new --device" "login $2-new --browser"; do
+		# shellcheck disable=SC2086	# words
+		expect_status 5 freshtoken $command 2>err </dev/null
+		contains "; $1" err
+	done
+}
+
+nothing_listens() {
+	new_account closed oauth2
+	ts tokens closed >tokens
+	sed -i "/^\[account closed\]/,/^\[/s|^server = .*|server = http://127.0.0.1:9|" \
+		"$XDG_CONFIG_HOME/freshtoken/freshtoken.conf"
+	sed -n 's/^refresh_token=//p' tokens | freshtoken login closed --token 2>err || :
+	contains '; see whether the service runs, and correct the port in server' err
+	sed -i 's|"server":"[^"]*"|"server":"http:\/\/127.0.0.1:9"|' "$(record closed)"
+	told 'see whether the service runs, and correct the port in server' closed http://127.0.0.1:9
+	# Nobody asks again for a while; the remedy is still told.
+	reject closed
+	expect_status 5 freshtoken token closed 2>err
+	contains 'see whether the service runs' err
+}
+test_case 'nothing listens: the cause, and what to do' nothing_listens
+
+name_of_nobody() {
+	new_account nameless oauth2
+	sed -i "/^\[account nameless\]/,/^\[/s|^server = .*|server = https://nowhere.invalid|" \
+		"$XDG_CONFIG_HOME/freshtoken/freshtoken.conf"
+	sed -i 's|"server":"[^"]*"|"server":"https:\/\/nowhere.invalid"|' "$(record nameless)"
+	told 'correct that name, or see whether the network is there, with its DNS' \
+		nameless https://nowhere.invalid
+}
+test_case 'a name that leads nowhere likewise' name_of_nobody
+
+no_network() {
+	account offline server=https://192.0.2.1 client_id=cli
+	for command in 'login offline --device' 'login offline --browser'; do
+		# shellcheck disable=SC2086	# words
+		expect_status 5 unshare -rn freshtoken $command 2>err </dev/null
+		contains '; see whether this machine has a network; where a proxy is needed, set proxy' err
+	done
+}
+if unshare -rn true 2>/dev/null; then
+	test_case 'no network at all' no_network
+else
+	test_skip 'no network at all' 'no namespaces here'
+fi
+
 test_done
