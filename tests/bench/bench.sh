@@ -44,6 +44,27 @@ measure git.in git-credential-freshtoken get :: freshtoken headers https://hot.e
 	freshtoken goauth :: freshtoken kubernetes hot --access :: freshtoken token hot
 measure kubelet.in "$empty" :: freshtoken kubelet
 
+part 'handing out a good token that is sealed, beside one that is not (limit: 1.15)'
+. "$FT_SRCDIR/tests/harness/sealing.sh"
+if can_seal; then
+	for state in clear sealed; do
+		cp -a "$XDG_STATE_HOME" "$state"
+		mkdir -p "$state.conf"
+		cp -a "$XDG_CONFIG_HOME/freshtoken" "$state.conf"
+		cat >"with-$state" <<-END
+			#!/bin/sh
+			XDG_STATE_HOME=$PWD/$state XDG_CONFIG_HOME=$PWD/$state.conf exec git-credential-freshtoken get
+		END
+		chmod +x "with-$state"
+	done
+	(export XDG_STATE_HOME=$PWD/sealed XDG_CONFIG_HOME=$PWD/sealed.conf
+	 line keyring; freshtoken seal 2>/dev/null)
+	measure git.in ./with-clear :: ./with-sealed
+	XDG_STATE_HOME=$PWD/sealed forget_key
+else
+	printf '  %s\n' "$why_not"
+fi
+
 part 'a stored credential of a host that no account matches, alone and among 10,000 (limit: 1.1)'
 state_home=$XDG_STATE_HOME
 mkdir -p one many

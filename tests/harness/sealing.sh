@@ -2,14 +2,23 @@
 #
 # sealing.sh - the key of what is sealed, in the real keyring of the kernel; sourced after tap.sh
 
-# sealing_or_skip - skip_all where this build or this machine cannot
+# can_seal - or why_not says why this build or this machine cannot
+can_seal() {
+	why_not=
+	if ! grep -q '^#define HAVE_SODIUM 1' "$FT_BUILDDIR/config.h"; then
+		why_not='this build is without libsodium'
+	elif ! command -v keyctl >/dev/null; then
+		why_not='no keyctl on this machine'
+	elif ! keyctl show @u >keyring 2>&1; then
+		why_not="keyctl(2) is not allowed here: $(tail -n 1 keyring)"
+	else
+		at_exit forget_key
+	fi
+	[ -z "$why_not" ]
+}
+
 sealing_or_skip() {
-	grep -q '^#define HAVE_SODIUM 1' "$FT_BUILDDIR/config.h" ||
-		skip_all 'this build is without libsodium'
-	need keyctl
-	keyctl show @u >keyring 2>&1 ||
-		skip_all "keyctl(2) is not allowed here: $(tail -n 1 keyring)"
-	at_exit forget_key
+	can_seal || skip_all "$why_not"
 }
 
 # key_name - what the key of this test's state folder is called there

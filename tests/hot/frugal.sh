@@ -138,7 +138,12 @@ each_program_loads() {
 		allowed "$FT_LIBEXEC/freshtoken-seal" libjson-c libmd
 		seal=" freshtoken-seal"
 	}
-	equal "docker-credential-freshtoken freshtoken freshtoken-pam freshtoken-refresh${seal-} freshtoken-transport git-credential-freshtoken libfreshtoken.so pam_freshtoken.so" \
+	find "$FT_STAGE" -name seal-secret-service.so >libraries
+	while read -r library; do
+		allowed "$library" libsecret-1 libglib-2.0 libgobject-2.0 libgio-2.0
+		module=" seal-secret-service"
+	done <libraries
+	equal "docker-credential-freshtoken freshtoken freshtoken-pam freshtoken-refresh${seal-} freshtoken-transport git-credential-freshtoken libfreshtoken.so pam_freshtoken.so${module:+$module.so}" \
 		"$(find "$FT_STAGE" -type f -exec sh -c "head -c 4 \"\$1\" | grep -q ELF" _ {} \
 		\; -print |
 			sed "s|.*/||; s/\.so\..*/.so/" | sort | tr "\n" " " | sed "s/ $//")"
@@ -164,7 +169,7 @@ one_includer() {
 }
 
 each_foreign_library_included() {
-	for header in curl/curl.h expat.h zlib.h json-c/ sha256.h seccomp.h sodium.h security/pam_modules.h \
+	for header in curl/curl.h expat.h zlib.h json-c/ sha256.h seccomp.h sodium.h libsecret/ security/pam_modules.h \
 		openssl/; do
 		one_includer "$header" || complain "$header"
 	done

@@ -31,4 +31,31 @@ costs_as_before() {
 	fi
 }
 test_case "a hot get of git takes $figure instructions, or near it" costs_as_before
+
+# all_of FILE - of the C library and libsodium, too
+all_of() {
+	sed -n 's/^summary: //p' "$1"
+}
+
+sealed_costs_little_more() {
+	local plain sealed
+
+	plain=$(all_of calls)
+	line keyring
+	freshtoken seal 2>/dev/null
+	is_sealed "$STATE/work.json"
+	valgrind -q --tool=callgrind --callgrind-out-file=sealed.calls "$program" get <request \
+		>answer
+	contains password=access-work-7 answer
+	sealed=$(all_of sealed.calls)
+	echo "counted: $plain, sealed $sealed"
+	[ "$sealed" -le $((plain * 115 / 100)) ] || complain "$sealed, and $plain in clear"
+}
+. "$FT_SRCDIR/tests/harness/sealing.sh"
+if can_seal; then
+	test_case 'a sealed one takes 1.15 of all that it does, at the most' \
+		sealed_costs_little_more
+else
+	test_skip 'a sealed one takes 1.15 of all that it does, at the most' "$why_not"
+fi
 test_done

@@ -1,0 +1,130 @@
+#!/bin/bash
+# The key in a desktop's Secret Service: a real gnome-keyring on a session bus of its own, unlocked,
+# locked, stopped and absent.
+. "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
+. "$FT_SRCDIR/tests/harness/conversation.sh"
+. "$FT_SRCDIR/tests/harness/sealing.sh"
+need dbus-daemon gnome-keyring-daemon pgrep
+sealing_or_skip
+[ -n "$(find "$FT_STAGE" -name seal-secret-service.so)" ] ||
+	skip_all 'this build is without libsecret'
+chmod 700 "$XDG_RUNTIME_DIR"
+export XDG_DATA_HOME=$HOME/.local/share
+
+bus() {
+	dbus-daemon --session --fork --print-pid=3 --address="unix:path=$XDG_RUNTIME_DIR/bus" \
+		3>bus.pid 2>bus.err
+	export DBUS_SESSION_BUS_ADDRESS=unix:path=$XDG_RUNTIME_DIR/bus
+}
+end_bus() {
+	kill "$(cat bus.pid)" 2>/dev/null || :
+}
+# keyring [OPTION] - the service, until end_keyring
+keyring() {
+	printf 'password of the login' | gnome-keyring-daemon --foreground --components=secrets \
+		"$@" >daemon.out 2>daemon.err &
+	daemon=$!
+}
+end_keyring() {
+	kill -CONT "$daemon" 2>/dev/null || :
+	kill "$daemon" 2>/dev/null || :
+	wait "$daemon" 2>/dev/null || :
+}
+asked() {
+	"$FT_LIBEXEC/freshtoken-seal" get secret-service >answer && head -c 1 answer
+}
+is_there() {	# DIGIT
+	[ "$(asked)" = "$1" ]
+}
+
+configure <<'EOF'
+[account work]
+server = https://work.sso.example.com
+match = git.example.com
+EOF
+plant work 36000
+printf 'protocol=https\nhost=git.example.com\n\n' >request
+token() {
+	git-credential-freshtoken get <request 2>err | sed -n 's/^password=//p'
+}
+
+line 'keyring secret-service'
+without_bus() {
+	expect_status 1 freshtoken seal 2>err
+	contains 'secret-service: there is no session bus' err
+	contains 'take secret-service out of the seal line' err
+	# What is in clear is handed out all the same.
+	equal access-work-7 "$(token)"
+	is_clear "$STATE/work.json"
+	must_fail key_id
+}
+test_case 'without a bus no key is made, and what to do is said' without_bus
+
+bus
+at_exit end_bus
+nobody_there() {
+	is_there 2
+	contains 'nobody answers on the session bus' answer
+}
+[ -e /usr/share/dbus-1/services/org.freedesktop.secrets.service ] ||
+	test_case 'nobody on the bus' nobody_there
+
+keyring --unlock
+at_exit end_keyring
+eventually 30 is_there 1 || give_up 'gnome-keyring does not start'
+key_is_kept() {
+	freshtoken seal 2>err
+	contains 'account work: sealed now' err
+	is_there 0
+	is_sealed "$STATE/work.json"
+	equal access-work-7 "$(token)"
+	# The keyring has it too, so that nobody waits for D-Bus.
+	same <(tail -c 32 answer) <(keyctl pipe "$(key_id)")
+	forget_key
+	equal access-work-7 "$(token)"
+	key_id
+	freshtoken doctor >out || :
+	contains 'which keyring has' out
+}
+test_case 'unlocked: the key is made there, and found again' key_is_kept
+
+# It keeps working, and git has its answer in time.
+stopped() {
+	kill -STOP "$daemon"
+	equal access-work-7 "$(token)"
+	forget_key
+	equal '' "$(token)"
+	contains 'secret-service: it did not answer within 5 seconds' err
+	kill -CONT "$daemon"
+	equal access-work-7 "$(token)"
+}
+test_case 'stopped: the keyring has it; without that it is not waited for' stopped
+
+end_keyring
+keyring
+eventually 30 is_there 2
+is_locked() {
+	equal access-work-7 "$(token)"
+	forget_key
+	equal '' "$(token)"
+	contains 'secret-service: it is locked; unlock it' err
+	expect_status 5 freshtoken token work 2>err
+	# Not lost: nothing was set aside, no other key made.
+	equal '' "$(find "$STATE" -name '*damaged*')"
+	must_fail key_id
+}
+test_case 'locked: unavailable, with what to do, and nobody is asked for anything' is_locked
+
+end_keyring
+keyring --unlock
+eventually 30 is_there 0
+unlocked_again() {
+	equal access-work-7 "$(token)"
+	freshtoken seal --remove 2>err
+	is_clear "$STATE/work.json"
+	equal access-work-7 "$(token)"
+	"$FT_LIBEXEC/freshtoken-seal" forget secret-service >answer
+	is_there 1
+}
+test_case 'unlocked again: nothing was lost; and back to clear' unlocked_again
+test_done
