@@ -192,3 +192,32 @@ bool ft_docker_is_hub(const char *server)
 	ft_buf_release(&key);
 	return hub;
 }
+
+/* What has no dot, colon or "localhost" up to its first "/" is Docker Hub's. */
+static size_t registry_length(const char *image)
+{
+	size_t len = strcspn(image, "/");
+
+	if (image[len] == '\0')
+		return 0;
+	bool host = memchr(image, '.', len) != NULL || memchr(image, ':', len) != NULL ||
+		    (len == 9 && memcmp(image, "localhost", 9) == 0);
+
+	return host ? len : 0;
+}
+
+void ft_docker_image(const char *image, struct ft_buf *ret_registry, struct ft_buf *ret_name)
+{
+	size_t len = strcspn(image, "@");
+	const char *slash = memrchr(image, '/', len);
+	const char *last = slash != NULL ? slash : image;
+	const char *colon = memchr(last, ':', len - (size_t)(last - image));
+
+	ft_buf_add(ret_name, image, colon != NULL ? (size_t)(colon - image) : len);
+	/* Of what is before an "@" alone: "registry@evil.example/x" is nobody's registry. */
+	ft_buf_add(ret_registry, ret_name->data, registry_length(ret_name->data));
+	if (ret_registry->len == 0 || ft_docker_is_hub(ret_registry->data)) {
+		ft_buf_clear(ret_registry);
+		ft_buf_adds(ret_registry, ft_docker_hub_names[1]);
+	}
+}

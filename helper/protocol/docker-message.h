@@ -47,5 +47,8 @@ bool ft_docker_is_private(const char *server);
  * end. */
 bool ft_docker_is_hub(const char *server);
 extern const char *const ft_docker_hub_names[];
+/* The registry of an image, "docker.io" where it names none, and the image without tag and digest:
+ * "host:5000" and "host:5000/team/app" of "host:5000/team/app:1.2@sha256:…". */
+void ft_docker_image(const char *image, struct ft_buf *ret_registry, struct ft_buf *ret_name);
 
 #endif

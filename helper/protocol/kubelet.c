@@ -45,45 +45,19 @@ static int read_image(struct json_object **request, const char **ret, struct ft_
 	return 0;
 }
 
-/* The registry of an image: what has no dot, colon or "localhost" up to its first "/" is Docker
- * Hub's. */
-static size_t registry_length(const char *image)
-{
-	size_t len = strcspn(image, "/");
-
-	if (image[len] == '\0')
-		return 0;
-	bool host = memchr(image, '.', len) != NULL || memchr(image, ':', len) != NULL ||
-		    (len == 9 && memcmp(image, "localhost", 9) == 0);
-
-	return host ? len : 0;
-}
-
-/* Without tag and digest: "host:port/team/name:tag@sha256:…" is host:port/team/name. */
-static void add_name(struct ft_buf *ret, const char *image)
-{
-	size_t len = strcspn(image, "@");
-	const char *slash = memrchr(image, '/', len);
-	const char *name = slash != NULL ? slash : image;
-	const char *colon = memchr(name, ':', len - (size_t)(name - image));
-
-	ft_buf_add(ret, image, colon != NULL ? (size_t)(colon - image) : len);
-}
-
 static int find(struct ft_tongue *tongue, const char *image, struct ft_buf *registry,
 		struct ft_error *err)
 {
 	struct ft_buf name = FT_BUF_INIT(FT_TONGUE_REQUEST_MAX);
+	const char *digest = strchr(image, '@');
 	int r;
 
-	ft_buf_add(registry, image, registry_length(image));
-	if (registry->len == 0 || ft_docker_is_hub(registry->data)) {
-		ft_buf_clear(registry);
-		ft_buf_adds(registry, "docker.io");
-	}
-	bool hub = strcmp(registry->data, "docker.io") == 0;
+	/* No digest has a "/": others may see another registry there. */
+	if (digest != NULL && strchr(digest, '/') != NULL)
+		return 0;
+	ft_docker_image(image, registry, &name);
+	bool hub = ft_docker_is_hub(registry->data);
 
-	add_name(&name, image);
 	r = ft_buf_check(&name, "the image", err);
 	if (r == 0)
 		r = ft_tongue_find(tongue, hub ? ft_docker_hub_names[0] : name.data, NULL, err);

@@ -22,6 +22,21 @@ static void use_server(const char *server)
 	ft_buf_release(&again);
 }
 
+/* Nothing but what the image begins with, up to an "@", says whose it is. */
+static void use_image(const char *image)
+{
+	struct ft_buf registry = FT_BUF_INIT(1 << 20), name = FT_BUF_INIT(1 << 20);
+
+	ft_docker_image(image, &registry, &name);
+	MUST(registry.failed == 0 && name.failed == 0 && registry.len > 0);
+	MUST(strncmp(image, name.data, name.len) == 0 && strchr(name.data, '@') == NULL);
+	MUST(ft_docker_is_hub(registry.data) ||
+	     (strncmp(name.data, registry.data, registry.len) == 0 &&
+	      name.data[registry.len] == '/'));
+	ft_buf_release(&registry);
+	ft_buf_release(&name);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct ft_secret server = { NULL, 0 };
@@ -31,6 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		MUST(server.len > 0 && strlen(server.data) == server.len);
 		MUST(ft_utf8_valid(server.data, server.len));
 		use_server(server.data);
+		use_image(server.data);
 	}
 	ft_secret_release(&server);
 	if (ft_docker_store_parse((const char *)data, size, &store, NULL) == 0) {

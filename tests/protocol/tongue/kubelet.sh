@@ -87,7 +87,8 @@ test_case 'service account tokens and annotations are read over' members_of_serv
 nobody_s_image() {
 	plant work 36000
 	for name in registry.example.net/a registry.example.com/a registry.example.com:5001/a \
-		evil.example/registry.example.org/a alice@registry.example.org/a; do
+		evil.example/registry.example.org/a alice@registry.example.org/a \
+		registry.example.org@evil.example/a; do
 		kubelet_says <<-END
 			$(image "$name")
 			--

@@ -11,6 +11,39 @@
 
 static struct ft_error err;
 
+START_TEST(image_and_its_registry)
+{
+	static const struct {
+		const char *image, *registry, *name;
+	} table[] = {
+		{ "r.example.com/a", "r.example.com", "r.example.com/a" },
+		{ "r.example.com:5000/a/b:1.2", "r.example.com:5000", "r.example.com:5000/a/b" },
+		{ "r.example.com/a@sha256:00ff", "r.example.com", "r.example.com/a" },
+		{ "r.example.com/a:1@sha256:00ff", "r.example.com", "r.example.com/a" },
+		{ "localhost/a", "localhost", "localhost/a" },
+		{ "busybox", "docker.io", "busybox" },
+		{ "busybox:1.36", "docker.io", "busybox" },
+		{ "library/busybox", "docker.io", "library/busybox" },
+		{ "index.docker.io/library/busybox", "docker.io", "index.docker.io/library/busybox" },
+		{ "host:5000", "docker.io", "host" },
+		{ "r.example.com@evil.example/x", "docker.io", "r.example.com" },
+		{ "@evil.example/x", "docker.io", "" },
+		{ "", "docker.io", "" },
+		{ "/x", "docker.io", "/x" },
+	};
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		struct ft_buf registry = FT_BUF_INIT(4096), name = FT_BUF_INIT(4096);
+
+		ft_docker_image(table[i].image, &registry, &name);
+		ck_assert_str_eq(registry.data, table[i].registry);
+		ck_assert_str_eq(name.data, table[i].name);
+		ft_buf_release(&registry);
+		ft_buf_release(&name);
+	}
+}
+END_TEST
+
 START_TEST(server_without_the_blanks_around_it)
 {
 	static const char *const texts[] = { "h", " h", "h\n", "\r\n h \t\r\n", "\v\fh" };
@@ -195,7 +228,7 @@ int main(void)
 	const TTest *const tests[] = {
 		server_without_the_blanks_around_it, server_that_is_none, store_reads_what_go_writes,
 		store_refuses, one_registry_has_one_key, docker_hub_and_what_docker_keeps_there,
-		without_memory_there_is_no_name, NULL
+		image_and_its_registry, without_memory_there_is_no_name, NULL
 	};
 
 	return unit_run("docker-protocol", tests);
