@@ -30,7 +30,7 @@
 #define PATIENCE_MS 60000
 
 enum {
-	SERVER, PROVIDER, CLIENT_ID, REGISTER, SECRET_FILE, SCOPE, AUDIENCE, REDIRECT_URI,
+	SERVER, PROVIDER, CLIENT_ID, REGISTER, SECRET_FILE, GRANT, FROM, SCOPE, AUDIENCE, REDIRECT_URI,
 	USERNAME, PARAM, MATCH, SYSTEM,
 };
 
@@ -42,6 +42,7 @@ struct addition {
 	char *recognised, *description;	/* a profile that the service fits, and what it is for */
 	struct ft_error unasked;	/* why the service could not be asked; code 0: it was */
 	struct ft_ready ready; /* how people can sign in, and what the account lacks for it */
+	bool derives;			/* nobody does */
 };
 
 static const char *folder_of(const struct addition *a)
@@ -185,8 +186,11 @@ static int recognise(struct addition *a, const char *server, const struct ft_met
 /* Said in the section, for whoever reads it. */
 static void choose_auth(struct addition *a, const struct ft_service *service)
 {
+	const bool signs = ft_account_derives(service->account) &&
+			   ft_request_wants_jwt(service->account, &service->profile);
+
 	a->section.client_auth =
-		a->section.client_secret_file == NULL ||
+		a->section.client_secret_file == NULL || signs ||
 				service->profile.client_auth != FT_CLIENT_AUTH_NONE ? NULL :
 		ft_request_secret_auth(&service->profile, &service->metadata) ==
 				FT_CLIENT_AUTH_POST ? "post" : "basic";
@@ -200,11 +204,15 @@ static int check_service(struct addition *a, const struct ft_account *account, s
 
 	if (r != 0)
 		return r;
+	a->derives = ft_account_derives(account);
 	ft_service_proxy_from_environment(&service);
 	if (service.profile.discover.n > 0) {
 		ft_terminal_progress("asking %s whether it is a token service", service.server);
-		r = ft_service_discover(&service,
-					service.profile.requests[FT_REQUEST_REFRESH].endpoint, err);
+		r = ft_service_discover(
+			&service,
+			ft_profile_request(&service.profile,
+					   a->derives ? FT_REQUEST_GRANT : FT_REQUEST_REFRESH)
+				->endpoint, err);
 		ft_terminal_progress_end();
 	}
 	a->unasked = (struct ft_error)FT_ERROR_INIT;
@@ -309,6 +317,9 @@ static void tell_service(const struct addition *a)
 			(void)ft_error_remedy(&unasked, unasked.code,
 					      "to see why, run: freshtoken doctor");
 		ft_say_error(&unasked);
+	} else if (a->derives) {
+		ft_say("account %s: nobody has to sign in for its tokens", name);
+		return;
 	} else if ((offered & FT_WAYS_OF_PEOPLE) != 0) {
 		ft_say("account %s: its service lets people sign in%s%s%s", name,
 		       (offered & FT_WAY_DEVICE) == 0			   ? "" :
@@ -402,7 +413,8 @@ static int go_on(const struct addition *a, char *account)
 		words--;
 		words[0] = token;
 	}
-	results[0] =
+	results[0] = a->derives ?
+		next(at_terminal, NULL, &ft_command_token, login + 1 + plain, 2 - plain) :
 		next(at_terminal, a->unasked.code == 0 && can_sign_in(a) ? "Sign in now?" : NULL,
 		     &ft_command_login, words, (int)(login + 3 - words));
 	if (a->section.n_match > 0)
@@ -424,6 +436,7 @@ static void look_again(struct addition *a, const struct ft_account *known)
 
 	if (known == NULL || ft_service_init(&a->view, known, &service, NULL) != 0)
 		return;
+	a->derives = ft_account_derives(known);
 	ft_service_cache_read(&service);
 	ft_ready_look(&service, &a->ready);
 	ft_service_release(&service);
@@ -476,6 +489,8 @@ static int add_account(const struct ft_args *args)
 			.client_id = FT_OPTION_VALUE(args, CLIENT_ID),
 			.client_secret_file = secret_file,
 			.register_client = FT_OPTION_GIVEN(args, REGISTER),
+			.grant = FT_OPTION_VALUE(args, GRANT),
+			.from = FT_OPTION_VALUE(args, FROM),
 			.scope = FT_OPTION_VALUE(args, SCOPE),
 			.audience = FT_OPTION_VALUE(args, AUDIENCE),
 			.redirect_uri = FT_OPTION_VALUE(args, REDIRECT_URI),
@@ -545,6 +560,8 @@ const struct ft_command ft_command_add = {
 		[CLIENT_ID] = { "--client-id ID", "what the service knows freshtoken by" },
 		[REGISTER] = { "--register", "have a client registered at the first login" },
 		[SECRET_FILE] = { "--client-secret-file FILE", "where the client's secret is" },
+		[GRANT] = { "--grant NAME", "how it gets tokens that nobody signs in for" },
+		[FROM] = { "--from SOURCE", "what it shows for them: an account, file:PATH, ..." },
 		[SCOPE] = { "--scope SCOPE", "what a sign-in asks for" },
 		[AUDIENCE] = { "--audience NAME", "what the tokens are for" },
 		[REDIRECT_URI] = { "--redirect-uri URI", "where a browser comes back to" },

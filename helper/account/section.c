@@ -92,6 +92,8 @@ static const struct {
 	ONE(server),
 	ONE(client_id),
 	ONE(client_secret_file),
+	ONE(grant),
+	ONE(from),
 	ONE(scope),
 	ONE(audience),
 	ONE(redirect_uri),

@@ -388,6 +388,29 @@ grant_that_is_none() {
 }
 test_case 'a grant that the profile does not have: those that it has' grant_that_is_none
 
+# --- written by add ------------------------------------------------------------------------------
+
+added() {
+	freshtoken add made --server "$OPENID" --grant client_credentials --client-id robot \
+		--client-secret-file basic --match made.example.com >out 2>err </dev/null
+	contains "account made: nobody has to sign in for its tokens" err
+	contains "freshtoken token made" out
+	lacks "freshtoken login" out
+	freshtoken token made >/dev/null
+	sed -n '/^\[account made\]/,$p' "$CONF" >section
+	contains "grant = client_credentials" section
+	contains "client_auth = basic" section
+	freshtoken add signer --server "$OPENID" --grant jwt_bearer --client-id robot-jwt \
+		--client-secret-file "$OPENID_KEYS/jwt-es256.pem" >out 2>err </dev/null
+	sed -n '/^\[account signer\]/,$p' "$CONF" >section
+	lacks client_auth section
+	expect_status 1 freshtoken add wrong --server "$OPENID" --grant none 2>err </dev/null
+	contains "nothing is written: account wrong: grant: provider profile oauth2 has no [grant none]" err
+	expect_status 1 freshtoken add wrong --server "$OPENID" --from file:x 2>err </dev/null
+	contains "from: expected a path that begins with /" err
+}
+test_case 'add writes such an account, and says what gets its token' added
+
 # --- the end -------------------------------------------------------------------------------------
 
 logout_forgets() {
