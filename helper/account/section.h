@@ -14,8 +14,8 @@
 /* Nothing of it is owned. NULL: the key is left out. */
 struct ft_section {
 	const char *account;
-	const char *provider, *server, *client_id, *client_auth, *client_secret_file, *scope, *grant, *from,
-		*audience, *redirect_uri, *username;
+	const char *provider, *server, *client_id, *client_auth, *client_secret_file, *scope,
+		*grant, *from, *audience, *redirect_uri, *username;
 	bool register_client;
 	const char *const *params;	/* "NAME=VALUE" */
 	size_t n_params;

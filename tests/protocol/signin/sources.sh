@@ -351,9 +351,10 @@ gone() {
 }
 
 program_has_nothing_of_ours() {
-	command_of bare "ls /proc/\$\$/fd >$T/fds" "grep -e SigBlk -e SigIgn /proc/\$\$/status >$T/signals" \
+	command_of bare "ls /proc/\$\$/fd >$T/fds" "grep -e SigBlk -e SigIgn /proc/self/status >$T/signals" \
 		"cat $T/printed"
 	takes api "$(freshtoken token bare)"
+	# (The shell itself blocks all of them for the moment in which it starts another program.)
 	# What is beside these three is the shell's own, of its script and of ls.
 	grep -vx -e '[012]' fds >more || :
 	while read -r fd; do [ "$fd" -ge 3 ]; done <more
