@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "lib/exchange/standing.h"
+#include "pam/directory/standstill.h"
 #include "pam/exchange/apart.h"
 #include "pam/exchange/probe.h"
 #include "pam/exchange/report.h"
@@ -201,6 +202,21 @@ static struct ft_finding ask(struct ft_call *call, int report, int64_t deadline,
 	return finding;
 }
 
+/* Silence is the directory's only where this process did not stand still itself. */
+static struct ft_finding ask_watched(struct ft_call *call, int report, int64_t deadline,
+				     struct ft_moment *sent)
+{
+	struct ft_standstill watch;
+
+	ft_standstill_begin(&watch);
+	struct ft_finding finding = ask(call, report, deadline, sent);
+
+	if (ft_standstill_end(&watch) && finding.situation == FT_PAM_DOWN)
+		return ft_found_error(FT_PAM_UNTOLD, &finding.why,
+				      "the check stood still meanwhile");
+	return finding;
+}
+
 /* Whether another login has been told, since this one began or so lately that recheck would not ask
  * again; and what. */
 static bool told_meanwhile(const struct ft_call *call, const struct ft_moment *begin,
@@ -247,7 +263,7 @@ static void run(struct ft_call *call, int number, int report)
 	} else if (r == FT_BUSY) {
 		finding = ft_found(FT_PAM_UNTOLD, "another login of this user's has not ended");
 	} else if (!told_meanwhile(call, &begin, &finding)) {
-		finding = ask(call, report, deadline, &sent);
+		finding = ask_watched(call, report, deadline, &sent);
 		learn(call, &finding, &sent);
 	}
 	ft_report_finding(report, &finding);

@@ -4,7 +4,8 @@
 
 #include "pam/call/call.h"
 
-/* options are "--person NAME", or not, and those of a PAM line; they end with NULL. Returns an exit status: 0, or 1 after "error …" on standard output. */
+/* options are "--person NAME", or not, and those of a PAM line; they end with NULL. Returns an exit
+ * status: 0, or 1 after "error …" on standard output. */
 int ft_pam_check(char *const options[]);
 
 /* check-person.c: appends lines "told RESULT TEXT", RESULT being ok, note, warning or error. */

@@ -252,6 +252,31 @@ what_asks_is_stopped() {
 test_case 'what asks is stopped or killed: that is no sign that the directory is down' \
 	what_asks_is_stopped
 
+# A control group that is frozen and thawed again, as the user may do under su without the socket.
+check_is_frozen() {
+	local pid
+
+	nobody_known
+	check alice SUCCESS
+	directory 'person?alice=inactive' >/dev/null
+	directory 'fault?alice=slow:1' >/dev/null
+	one account=login recheck=0 wait=3s
+	(check alice PERM_DENIED 'error *') &
+	pid=$!
+	asks() { pgrep -u _freshtoken >/dev/null; }
+	eventually 20 asks
+	pkill -STOP -f "$HELPER" || :
+	pkill -STOP -u _freshtoken
+	nap 6
+	pkill -CONT -u _freshtoken
+	pkill -CONT -f "$HELPER" || :
+	wait "$pid"
+	lacks '"down"' "$(known alice)"
+	one account=login recheck=0 wait=100s
+}
+test_case 'the check is frozen until its time is over: that is no sign that the directory is down' \
+	check_is_frozen
+
 nothing_of_it() {
 	local pid
 
