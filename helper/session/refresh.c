@@ -5,6 +5,7 @@
 
 #include "lib/core/context.h"
 #include "lib/core/tokenfile.h"
+#include "lib/signin/signin.h"
 
 enum { DUE };
 
@@ -35,6 +36,15 @@ static int refresh(struct freshtoken *ft, const char *account, bool due)
 	return FT_EXIT_DONE;
 }
 
+/* A timer does not say again and again that nobody has signed in. */
+static bool is_signed_out(struct freshtoken *ft, const char *account)
+{
+	struct ft_status status;
+
+	return ft_signin_status(ft, account, &status, NULL) == 0 &&
+	       status.verdict == FT_SIGNED_OUT;
+}
+
 static int run(const struct ft_args *args)
 {
 	bool due = FT_OPTION_GIVEN(args, DUE);
@@ -48,7 +58,8 @@ static int run(const struct ft_args *args)
 		r = refresh(ft, args->operands[0], due);
 	else
 		for (size_t i = 0; (account = ft_context_list(ft, i)) != NULL; i++)
-			r = worse(r, refresh(ft, account, due));
+			if (!due || !is_signed_out(ft, account))
+				r = worse(r, refresh(ft, account, due));
 	ft_context_close(ft);
 	return r;
 }

@@ -492,4 +492,28 @@ signed_with_secret() {
 }
 test_case "an ID token that the client's secret signed: refused at a login, however good" \
 	signed_with_secret
+
+id_token_and_its_file() {
+	configure_pam server="$S" id_token=yes "token_file=$T/homes/alice/token id"
+	forget alice
+	one account=work
+	play --user alice <<-END
+		auth = SUCCESS
+		$P = $APPROVE alice
+		account = SUCCESS
+		open = SUCCESS
+		close = SUCCESS
+	END
+	as alice freshtoken token work --format id >id
+	tr -d '\n' <id | cmp - "$T/homes/alice/token"
+	equal "600 alice" "$(stat -c '%a %U' "$T/homes/alice/token" | sed "s/ $(id_of alice)\$/ alice/;s/UNKNOWN/alice/")"
+	# Root asks, and the user's process keeps what it brings.
+	cp "$T/homes/alice/token" before
+	rm -f "$(seen alice)"
+	play --user alice <<<"account = SUCCESS"
+	as alice freshtoken token work --format id | tr -d '\n' | cmp - "$T/homes/alice/token"
+	must_fail cmp -s before "$T/homes/alice/token"
+}
+test_case 'a sign-in at a login: the ID token is kept, and in its file, as the user' \
+	id_token_and_its_file
 test_done

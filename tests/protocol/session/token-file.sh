@@ -106,6 +106,22 @@ contains_text() {
 }
 test_case 'refresh --due puts it there where it is missing, and spends nothing' missing_is_put_again
 
+nobody_signed_in() {
+	account nobody provider=oauth2 "server=$TS/again" "token_file=$files/nobody"
+	placed somebody
+	rm "$files/somebody"
+	cat "$XDG_CONFIG_HOME/freshtoken/freshtoken.conf" >all.conf
+	sed -n '/^\[account nobody\]/,$p' all.conf >"$XDG_CONFIG_HOME/freshtoken/freshtoken.conf"
+	freshtoken refresh --due >out 2>err || { cat err; cp all.conf "$XDG_CONFIG_HOME/freshtoken/freshtoken.conf"; exit 1; }
+	empty err
+	has somebody
+	must_fail test -e "$files/nobody"
+	expect_status 4 freshtoken refresh nobody --due 2>err
+	contains 'nobody has signed in' err
+	cp all.conf "$XDG_CONFIG_HOME/freshtoken/freshtoken.conf"
+}
+test_case 'refresh --due of all accounts passes over those where nobody has signed in' nobody_signed_in
+
 due_ahead() {
 	placed ahead -- lifetime=3600
 	freshtoken token ahead >before

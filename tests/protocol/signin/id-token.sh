@@ -43,6 +43,9 @@ kept_at_sign_in() {
 	contains '"sub":"alice"' json
 	equal 600 "$(stat -c %a "$record")"
 	contains '"id_token":{"token":"' "$record"
+	freshtoken status work --json >json
+	grep -q '"id_token_expires_at":"20[0-9TZ:-]*"' json
+	lacks "$(cat token)" json
 }
 test_case 'the ID token of a sign-in is kept' kept_at_sign_in
 
@@ -122,6 +125,8 @@ refresh_without_one() {
 	expect_status 4 freshtoken token work --format id 2>err
 	contains 'the service sends none at a refresh' err
 	contains 'run: freshtoken login work' err
+	freshtoken doctor >doctored 2>&1 || :
+	contains 'the service sends none at a refresh' doctored
 	equal 0 "$(openid_count $refreshes)"
 	openid_admin fault >/dev/null
 	# Where one comes all the same it is taken.
