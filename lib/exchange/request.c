@@ -233,6 +233,20 @@ static const char *default_scope(struct ft_request_work *w, enum ft_request_kind
 	return w->default_scope;
 }
 
+/* RFC 8693 section 3. What another account has is an access token, and a matter of its service;
+ * what comes from outside is mostly a JWT of somebody else's. */
+static const char *source_type(const struct ft_account *account, const struct ft_secret *source)
+{
+	const char *first = source->data != NULL ? strchr(source->data, '.') : NULL,
+		   *second = first != NULL ? strchr(first + 1, '.') : NULL;
+	bool jwt = second != NULL && strchr(second + 1, '.') == NULL &&
+		   strncmp(source->data, "eyJ", 3) == 0;
+
+	return jwt && ft_account_from(account) != FT_FROM_ACCOUNT ?
+		       "urn:ietf:params:oauth:token-type:jwt" :
+		       "urn:ietf:params:oauth:token-type:access_token";
+}
+
 static void fill_scope(struct ft_request_work *w, enum ft_request_kind kind,
 		       const struct ft_variables *variables)
 {
@@ -244,6 +258,7 @@ static void fill_scope(struct ft_request_work *w, enum ft_request_kind kind,
 	set(w, FT_VARIABLE_TOKEN,
 	    kind == FT_REQUEST_GRANT ? &variables->source : &variables->token);
 	set(w, FT_VARIABLE_SOURCE, &variables->source);
+	set_string(w, FT_VARIABLE_SOURCE_TYPE, source_type(w->account, &variables->source));
 	set(w, FT_VARIABLE_JWT, &variables->jwt);
 	set(w, FT_VARIABLE_DEVICE_CODE, &variables->device_code);
 	set(w, FT_VARIABLE_CODE, &variables->code);

@@ -33,7 +33,7 @@ static const char *const code[] = {
 /* RFC 8693 section 2.1 */
 static const char *const token_exchange[] = {
 	"grant_type=urn:ietf:params:oauth:grant-type:token-exchange", "subject_token=${source}",
-	"subject_token_type=urn:ietf:params:oauth:token-type:access_token", CLIENT, TARGET,
+	"subject_token_type=${source_type}", CLIENT, TARGET,
 };
 /* RFC 7523 section 2.1: somebody else's, or one of our own; never both. */
 static const char *const jwt_bearer[] = {

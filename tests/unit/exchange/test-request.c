@@ -810,6 +810,31 @@ START_TEST(client_assertions)
 	assertion_is(key, token);
 	body_is("grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Atoken-exchange&subject_token=AT&"
 		"subject_token_type=urn%3Aietf%3Aparams%3Aoauth%3Atoken-type%3Aaccess_token&client_id=id");
+	/* Of an account even a JWT is an access token; from outside it is what it looks like. */
+	static const struct {
+		const char *from, *source, *type;
+	} types[] = {
+		{ "other", "eyJh.eyJz.c2ln", "access_token" },
+		{ "file:/run/token", "eyJh.eyJz.c2ln", "jwt" },
+		{ "env:TOKEN", "eyJh.eyJz.", "jwt" },
+		{ "file:/run/token", "eyJh.eyJz", "access_token" },
+		{ "file:/run/token", "eyJh.eyJz.c2ln.x", "access_token" },
+		{ "file:/run/token", "a.b.c", "access_token" },
+		{ "file:/run/token", "opaque", "access_token" },
+	};
+
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+		char body[256];
+
+		account.from = (char *)types[i].from;
+		set_secret(&variables.source, types[i].source);
+		renders_kind(FT_REQUEST_GRANT);
+		snprintf(body, sizeof body, "grant_type=urn%%3Aietf%%3Aparams%%3Aoauth%%3Agrant-type%%3A"
+			 "token-exchange&subject_token=%s&subject_token_type=urn%%3Aietf%%3Aparams%%3A"
+			 "oauth%%3Atoken-type%%3A%s&client_id=id", types[i].source, types[i].type);
+		body_is(body);
+	}
+	account.from = NULL;
 	profile.grant = ft_profile_grant(&profile, "client_credentials");
 	renders_kind(FT_REQUEST_GRANT);
 	assertion_is(key, token);
