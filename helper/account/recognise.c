@@ -43,6 +43,7 @@ static int take(const struct ft_profile *profile, char **ret_name, char **ret_de
 		profile->description != NULL ? profile->description : profile->name;
 	char *name = strdup(profile->name), *description = strdup(words);
 
+	*ret_name = *ret_description = NULL;
 	if (name == NULL || description == NULL) {
 		free(name);
 		free(description);
@@ -59,6 +60,7 @@ int ft_recognise(const struct ft_places *places, const char *server,
 {
 	struct ft_strings names = { NULL, 0 };
 	struct ft_url url;
+	size_t most = 0;
 	int r;
 
 	*ret_name = *ret_description = NULL;
@@ -66,15 +68,22 @@ int ft_recognise(const struct ft_places *places, const char *server,
 	if (ft_url_parse(server, false, &url, NULL) != 0)
 		return 0;
 	r = ft_profile_names(places, &names, err);
-	for (size_t i = 0; r == 0 && *ret_name == NULL && i < names.n; i++) {
+	for (size_t i = 0; r == 0 && i < names.n; i++) {
 		struct ft_profile profile;
 
 		/* One that is wrong is nobody's. */
 		if (ft_profile_find(places, names.list[i], &profile, NULL) != 0)
 			continue;
-		if (metadata == NULL ? host_fits(&profile, url.host) :
-				       metadata_fits(&profile, metadata))
+		const size_t asked = metadata == NULL ? 1 : profile.member.n;
+
+		/* Who asks for more knows it better. */
+		if (asked > most && (metadata == NULL ? host_fits(&profile, url.host) :
+							metadata_fits(&profile, metadata))) {
+			free(*ret_name);
+			free(*ret_description);
 			r = take(&profile, ret_name, ret_description, err);
+			most = asked;
+		}
 		ft_profile_release(&profile);
 	}
 	ft_strings_release(&names);

@@ -9,7 +9,8 @@
 #include "lib/config/places.h"
 #include "lib/exchange/request.h"
 
-/* metadata NULL: by the host alone. The name of the first profile that fits, to be freed, and its
+/* metadata NULL: by the host alone. The name of the profile that fits and
+ * names most members, else the first, to be freed, and its
  * description; both NULL where none does. */
 int ft_recognise(const struct ft_places *places, const char *server,
 		 const struct ft_metadata *metadata, char **ret_name, char **ret_description,

@@ -325,6 +325,7 @@ static int add_metadata(struct json_object *body, struct json_object *answer)
 		{ "userinfo_endpoint", json_type_string },
 		{ "jwks_uri", json_type_string },
 		{ "scopes_supported", json_type_array },
+		{ "acr_values_supported", json_type_array },
 		{ "grant_types_supported", json_type_array },
 		{ "token_endpoint_auth_methods_supported", json_type_array },
 		{ "token_endpoint_auth_signing_alg_values_supported", json_type_array },

@@ -20,8 +20,6 @@ print(oauth2_provider.__version__, "with Django", django.get_version())'
 }
 
 provider_start() {
-	local folder
-
 	mkdir "$T/site"
 	provider_new_key
 	site make || give_up 'no database'
@@ -29,20 +27,15 @@ provider_start() {
 		"$FRONT/o" serve "$BACK"
 	wait_for_server "http://127.0.0.1:$BACK/login" "$T/server.log"
 	ISSUER=$FRONT/o
-	for folder in "$XDG_CONFIG_HOME/freshtoken" ${CONF:+"$CONF"}; do
-		mkdir -p "$folder/providers"
-		cp "$FT_SRCDIR/tests/providers/django/toolkit.conf" "$folder/providers"
-	done
 }
 
 provider_account() {
-	printf '%s\n' provider=toolkit client_id=cli \
+	printf '%s\n' provider=django-oauth-toolkit client_id=cli \
 		"metadata_url=$FRONT/o/.well-known/openid-configuration/"
 }
 
 provider_remark() {
-	echo 'its metadata has a slash after its address (metadata_url), and does not name what' \
-		'revokes: tests/providers/django/toolkit.conf is a profile that does'
+	echo 'its metadata has a slash after its address (metadata_url)'
 }
 
 provider_pam_account() {

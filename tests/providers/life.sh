@@ -36,6 +36,21 @@ offers endpoint || endpoint() {
 	grep -o "\"$1\" *: *\"[^\"]*\"" "$T/metadata" | sed 's/^[^:]*: *"//; s/"$//; s/\\//g'
 }
 
+# Whoever names no profile gets the one that is for it.
+recognised() {
+	local expected
+
+	expected=$(printf '%s\n' "${keys[@]}" | sed -n 's/^provider=//p')
+	mkdir new
+	XDG_CONFIG_HOME=$T/new freshtoken add work --server "$ISSUER" --client-id cli </dev/null 2>err
+	equal "$expected" "$(sed -n 's/^provider = //p' new/freshtoken/freshtoken.conf)" ||
+		{ cat err metadata; return 1; }
+}
+case " ${keys[*]}" in
+*' provider=oauth2'* | *' provider=doorkeeper'* | *metadata_url=*) ;;
+*' provider='*) test_case 'add knows which profile it has' recognised ;;
+esac
+
 # stored access_token|refresh_token - what the sign-in has
 stored() {
 	grep -o "\"$1\":\"\(\\\\.\|[^\"\\]\)*\"" "$(record work)" | head -n 1 |

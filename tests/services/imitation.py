@@ -203,6 +203,14 @@ SHAPES = {
     "hydra": ("", {"token": "{i}/oauth2/token", "authorization": "{i}/oauth2/auth"}),
     "salesforce": ("", {"token": "{i}/services/oauth2/token",
                         "authorization": "{i}/services/oauth2/authorize"}),
+    "glewlwyd": ("/api/oidc", {"token": "{i}/token", "authorization": "{i}/auth",
+                               "more": {"jwks_uri": "{i}/jwks"}}),
+    "lemonldap": ("", {"token": "{i}/oauth2/token", "authorization": "{i}/oauth2/authorize",
+                       "more": {"jwks_uri": "{i}/oauth2/jwks",
+                                "acr_values_supported": ["loa-2", "loa-1", "loa-5"]}}),
+    "django-oauth-toolkit": ("/o", {"token": "{i}/token/", "authorization": "{i}/authorize/",
+                                    "more": {"jwks_uri": "{i}/.well-known/jwks.json",
+                                             "userinfo_endpoint": "{i}/userinfo/"}}),
     "plain": ("", {"token": "{i}/token", "authorization": "{i}/authorize",
                    "methods": ["client_secret_post"]}),
 }
@@ -221,6 +229,8 @@ def shapes(request):
     for member in ("token", "authorization", "device_authorization"):
         if member in members:
             answer[member + "_endpoint"] = members[member].format(h=host, i=host + below)
+    for member, value in members.get("more", {}).items():
+        answer[member] = value if isinstance(value, list) else value.format(h=host, i=host + below)
     return answer
 
 

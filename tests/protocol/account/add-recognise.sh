@@ -19,7 +19,8 @@ by_metadata() {	# PROFILE PATH
 	contains 'with these values; nothing is changed' err
 }
 for words in 'keycloak /realms/staff' gitea gitlab zitadel 'authentik /application/o/git' \
-	'okta /oauth2/default' auth0 'kanidm /oauth2/openid/app' hydra salesforce; do
+	'okta /oauth2/default' auth0 'kanidm /oauth2/openid/app' hydra salesforce 'glewlwyd /api/oidc' \
+	lemonldap 'django-oauth-toolkit /o'; do
 	# shellcheck disable=SC2086	# words
 	test_case "by its metadata: ${words%% *}" by_metadata ${words% *} "$(cut -s -d' ' -f2 <<<"$words")"
 done
