@@ -104,16 +104,6 @@ static void add_origin(struct ft_buf *buf, const struct ft_account *account)
 			    ft_account_grant(account));
 }
 
-static void json(struct ft_buf *buf, const struct row *rows, size_t n)
-{
-	ft_buf_adds(buf, "{\"accounts\":[");
-	for (size_t i = 0; i < n; i++) {
-		ft_buf_adds(buf, i > 0 ? "," : "");
-		add_json(buf, &rows[i]);
-	}
-	ft_buf_adds(buf, "]}\n");
-}
-
 static void add_left(struct ft_buf *buf, const struct row *row)
 {
 	const struct ft_status *status = &row->status;
@@ -126,30 +116,29 @@ static void add_left(struct ft_buf *buf, const struct row *row)
 		ft_output_duration(buf, status->expires_in);
 }
 
-static void lines(struct ft_buf *buf, const struct row *rows, size_t n)
+static void add_line(struct ft_buf *buf, const struct row *row)
 {
-	for (size_t i = 0; i < n; i++) {
-		const struct ft_status *status = &rows[i].status;
-		struct ft_buf origin = FT_BUF_INIT(FT_ERROR_LINE);
-		char line[FT_ERROR_LINE] = "";
+	const struct ft_status *status = &row->status;
+	struct ft_buf origin = FT_BUF_INIT(FT_ERROR_LINE);
+	char line[FT_ERROR_LINE] FT_UNFILLED;
 
-		/* Where nothing is to be said but the state, that says what to do. */
-		if (status->why.text[0] != '\0')
-			(void)ft_error_line(&status->why, line);
-		else
-			add_origin(&origin, rows[i].known);
-		const char *const columns[] = { status->subject, status->server,
-						line[0] != '\0' ? line : origin.data };
+	/* Where nothing is to be said but the state, that says what to do. */
+	line[0] = '\0';
+	if (status->why.text[0] != '\0')
+		(void)ft_error_line(&status->why, line);
+	else
+		add_origin(&origin, row->known);
+	const char *const columns[] = { status->subject, status->server,
+					line[0] != '\0' ? line : origin.data };
 
-		ft_buf_addf(buf, "%s\t%s\t", rows[i].account, verdict(&rows[i]));
-		add_left(buf, &rows[i]);
-		for (size_t c = 0; c < 3; c++) {
-			ft_buf_adds(buf, "\t");
-			ft_output_cell(buf, columns[c], 0, false);
-		}
-		ft_buf_release(&origin);
-		ft_buf_adds(buf, "\n");
+	ft_buf_addf(buf, "%s\t%s\t", row->account, verdict(row));
+	add_left(buf, row);
+	for (size_t c = 0; c < 3; c++) {
+		ft_buf_adds(buf, "\t");
+		ft_output_cell(buf, columns[c], 0, false);
 	}
+	ft_buf_release(&origin);
+	ft_buf_adds(buf, "\n");
 }
 
 static const char *colour(const struct row *row)
@@ -252,60 +241,57 @@ static void check(struct freshtoken *ft, struct row *row, size_t i, size_t n)
 	ft_terminal_progress_end();
 }
 
-static int show(const struct row *rows, size_t n, bool as_json)
-{
-	struct ft_buf buf = FT_BUF_INIT(OUTPUT_MAX);
-
-	if (as_json)
-		json(&buf, rows, n);
-	else if (n == 0)
-		ft_say("there is no account yet; run: freshtoken add ACCOUNT --server URL");
-	else if (isatty(STDOUT_FILENO))
-		table(&buf, rows, n);
-	else
-		lines(&buf, rows, n);
-	int r = ft_output(&buf);
-
-	ft_buf_release(&buf);
-	return r;
-}
-
 static int run(const struct ft_args *args)
 {
+	const bool as_json = FT_OPTION_GIVEN(args, JSON);
+	const bool as_table = !as_json && isatty(STDOUT_FILENO);
 	struct freshtoken *ft = NULL;
 	struct row *rows = NULL;
-	size_t n = 0;
+	struct ft_buf buf = FT_BUF_INIT(OUTPUT_MAX);
+	size_t n = args->n;
 	int r = ft_open_each(&ft), bad = FT_EXIT_DONE;
 
 	if (r != FT_EXIT_DONE)
 		return r;
 	while (args->n == 0 && ft_context_list(ft, n) != NULL)
 		n++;
-	rows = calloc(args->n > 0 ? 1 : n + 1, sizeof *rows);
+	/* A table is as wide as its widest row; else each is done with when the next one comes. */
+	rows = calloc(as_table ? n + 1 : 1, sizeof *rows);
 	if (rows == NULL) {
 		ft_say("out of memory");
 		r = FT_EXIT_FAILED;
 		goto out;
 	}
-	if (args->n > 0) {
-		n = 1;
-		look(ft, args->operands[0], &rows[0]);
-		if (rows[0].code == FT_NOT_FOUND) {
-			ft_say_error(&rows[0].status.why);
+	ft_buf_adds(&buf, as_json ? "{\"accounts\":[" : "");
+	for (size_t i = 0; i < n; i++) {
+		struct row *row = &rows[as_table ? i : 0];
+
+		look(ft, args->n > 0 ? args->operands[0] : ft_context_list(ft, i), row);
+		if (args->n > 0 && row->code == FT_NOT_FOUND) {
+			ft_say_error(&row->status.why);
 			r = FT_EXIT_NO_ACCOUNT;
 			goto out;
 		}
-	} else {
-		for (size_t i = 0; i < n; i++)
-			look(ft, ft_context_list(ft, i), &rows[i]);
+		if (FT_OPTION_GIVEN(args, CHECK))
+			check(ft, row, i, n);
+		bad = row->code != 0 ? FT_EXIT_FAILED : bad;
+		if (as_json) {
+			ft_buf_adds(&buf, i > 0 ? "," : "");
+			add_json(&buf, row);
+		} else if (!as_table) {
+			add_line(&buf, row);
+		}
 	}
-	for (size_t i = 0; FT_OPTION_GIVEN(args, CHECK) && i < n; i++)
-		check(ft, &rows[i], i, n);
-	for (size_t i = 0; i < n; i++)
-		bad = rows[i].code != 0 ? FT_EXIT_FAILED : bad;
-	r = show(rows, n, FT_OPTION_GIVEN(args, JSON));
+	if (as_json)
+		ft_buf_adds(&buf, "]}\n");
+	else if (n == 0)
+		ft_say("there is no account yet; run: freshtoken add ACCOUNT --server URL");
+	else if (as_table)
+		table(&buf, rows, n);
+	r = ft_output(&buf);
 	r = r != FT_EXIT_DONE ? r : bad;
 out:
+	ft_buf_release(&buf);
 	free(rows);
 	ft_context_close(ft);
 	return r;
