@@ -243,8 +243,12 @@ static int login_by(struct freshtoken *ft, const char *name, const struct ft_arg
 static int run(const struct ft_args *args)
 {
 	struct freshtoken *ft = NULL;
+	struct ft_error err;
 	int r = ft_open_for(&ft, args->operands[0]);
 
+	/* What a sign-in brings must not be lost for a key that cannot be had. */
+	if (r == FT_EXIT_DONE && ft_seals_ready(ft->seals, args->operands[0], &err) != 0)
+		r = ft_fail(&err);
 	if (r == FT_EXIT_DONE)
 		r = login_by(ft, args->operands[0], args);
 	ft_context_close(ft);

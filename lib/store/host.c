@@ -214,6 +214,15 @@ int ft_host_key(struct ft_host *host, const char *account, struct ft_secret *ret
 
 	if (r == 0)
 		r = read_key(host, account, ret, err);
+	/* What was bound to a key that nobody can open any more is lost with it. */
+	if (r == FT_LOGIN_NEEDED) {
+		char name[FT_SLOTS_NAME_SIZE], *aside = NULL;
+
+		(void)ft_slots_name(name, account, "dpop");
+		r = ft_private_set_aside(&host->slots.folder, name, "lost", &aside, err);
+		free(aside);
+		r = r == 0 ? FT_NOT_FOUND : r;
+	}
 	if (r != FT_NOT_FOUND)
 		return r;
 	r = make_key(host, account, err);

@@ -82,7 +82,8 @@ int ft_host_unread_find(struct ft_host *host, const char *account, char **ret_pa
 int ft_host_unread_remove(struct ft_host *host, const char *account, struct ft_error *err);
 
 /* The account's key for proofs, as freshtoken-transport wants it; made where there is none. It
- * leaves this folder for the transport's message alone. FT_UNTRUSTED, FT_SYSTEM, FT_NO_MEMORY. */
+ * leaves this folder for the transport's message alone. One whose sealing key is lost is kept under
+ * another name. FT_UNTRUSTED, FT_SYSTEM, FT_NO_MEMORY. */
 int ft_host_key(struct ft_host *host, const char *account, struct ft_secret *ret,
 		struct ft_error *err);
 /* 0 also where there is none. */

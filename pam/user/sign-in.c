@@ -26,6 +26,7 @@ static int enter(const struct ft_call *call, struct freshtoken *ret, struct ft_e
 	*ret = call->ft;
 	ret->store = NULL;
 	ret->host = NULL;
+	ret->seals = NULL;
 	ret->places.state = NULL;
 	if (home[0] != '/' || stat(home, &st) != 0 || !S_ISDIR(st.st_mode))
 		return ft_error_set(err, FT_NOT_FOUND, "there is no home folder %s", home);

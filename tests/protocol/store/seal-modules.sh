@@ -120,6 +120,17 @@ unavailable() {
 }
 test_case 'a source that cannot be asked: nothing is lost, and what to do is said' unavailable
 
+# Nobody is asked to sign in for tokens that could not be kept.
+no_sign_in() {
+	forget_key
+	unset FRESHTOKEN_KEY_FILE
+	echo refresh-token >typed
+	expect_status 5 freshtoken login work --token <typed 2>err
+	contains 'example: FRESHTOKEN_KEY_FILE is not set' err
+	is_sealed "$STATE/work.json"
+}
+test_case 'nor is a sign-in begun that could not be kept' no_sign_in
+
 key_gone() {
 	forget_key
 	mv stick/key kept.key

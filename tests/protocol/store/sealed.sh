@@ -263,6 +263,39 @@ key_has_timed_out() {
 }
 test_case 'so is one whose time is over' key_has_timed_out
 
+forgotten_all_the_same() {
+	ts create gone vendor=oauth2 >/dev/null
+	account gone "server=$TS/gone" match=gone.example.com
+	sign_in gone 2>/dev/null
+	is_sealed "$(record gone)"
+	keyctl revoke "$(key_id)"
+	freshtoken logout gone >out 2>&1 || :
+	[ ! -e "$(record gone)" ] || { cat out; complain 'it is still there'; }
+	sign_in work 2>/dev/null
+}
+test_case 'what nobody can open can be signed out of' forgotten_all_the_same
+
+# A key that tokens are bound to, and what it is sealed with is lost.
+bound_key_is_lost() {
+	local aside
+
+	printf x >"$STATE/work.dpop"
+	chmod 600 "$STATE/work.dpop"
+	# Others are sealed with keys that were lost before.
+	freshtoken seal 2>/dev/null || :
+	is_sealed "$STATE/work.dpop"
+	keyctl revoke "$(key_id)"
+	sed -i '/^match = work/a dpop = yes' "$CONF"
+	sign_in work >out 2>&1 || :
+	aside=$(find "$STATE" -name 'work.dpop~lost-*')
+	is_sealed "$aside"
+	is_sealed "$STATE/work.dpop"
+	sed -i '/^dpop/d' "$CONF"
+	sign_in work 2>/dev/null
+	rm "$STATE/work.dpop"
+}
+test_case 'a bound key that nobody can open makes room for another' bound_key_is_lost
+
 another_key() {
 	printf %032d 0 | keyctl padd user "$(key_name)" @u >/dev/null
 	expect_status 4 freshtoken token work 2>err
