@@ -540,7 +540,7 @@ disk_can_only_be_read() {
 	mount --bind "$SEEN" "$SEEN"
 	mount -o remount,bind,ro "$SEEN"
 	check alice SUCCESS
-	umount "$SEEN"
+	eventually 20 umount "$SEEN"
 	aged alice 61
 	mount --bind "$SEEN" "$SEEN"
 	mount -o remount,bind,ro "$SEEN"
@@ -554,7 +554,7 @@ disk_can_only_be_read() {
 	check alice PERM_DENIED "error $ended"
 	sign_in alice
 	check alice SUCCESS
-	umount "$SEEN"
+	eventually 20 umount "$SEEN"
 	check alice SUCCESS
 }
 test_case 'a disk that can only be read: what is known counts, and then one line says what is wrong' \

@@ -407,7 +407,7 @@ disk_user_has_filled() {
 	check alice PERM_DENIED "$ended"
 	logged "No space left on device"
 	equal "$before" "$(ts_count work requests)"
-	umount "$state"
+	eventually 20 umount "$state"
 	check alice SUCCESS
 }
 test_case 'a disk that the user has filled: no sign that the service is down' disk_user_has_filled

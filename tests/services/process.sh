@@ -47,7 +47,7 @@ run_at_exit() {
 wait_for_file() {
 	local tries
 
-	for ((tries = 0; tries < 1000; tries++)); do
+	for ((tries = 0; tries < 6000; tries++)); do
 		[ ! -s "$1" ] || return 0
 		kill -0 "$2" 2>/dev/null || return 1
 		nap 0.01

@@ -237,8 +237,8 @@ accounts_docs_hosts_md_shows() {
 	sed -n "/^\`\`\`ini/,/^\`\`\`/{/^\`/d;p;}" "$FT_SRCDIR/docs/hosts.md" \
 		>shown/freshtoken/freshtoken.conf
 	XDG_CONFIG_HOME=$PWD/shown freshtoken status >out
-	equal "bitbucket github gitlab " "$(cut -f1 out | sort | tr "\n" " ")"
-	equal 3 "$(cut -f2 out | grep -c signed-out)"
+	equal "acme bitbucket github gitlab own " "$(cut -f1 out | sort | tr "\n" " ")"
+	equal 5 "$(cut -f2 out | grep -c signed-out)"
 	equal x-token-auth "$(sed -n "s/^username *= //p" shown/freshtoken/freshtoken.conf |
 		tail -n 1)"
 }
