@@ -8,7 +8,8 @@ const char *const ft_variable_names[FT_VARIABLE_COUNT] = {
 	"scope", "resource", "audience",
 	/* Known in some requests alone. */
 	"token", "source", "source_type", "jwt", "token_type_hint", "device_code", "code",
-	"redirect_uri", "code_verifier", "code_challenge", "state", "nonce", "prompt", "device_grant", "person",
+	"redirect_uri", "code_verifier", "code_challenge", "state", "nonce", "prompt",
+	"device_grant", "person",
 };
 
 static const char param[] = "param.";
