@@ -122,6 +122,42 @@ token_is_a_cache() {
 }
 test_case 'the checker'\''s token is kept, root'\''s, for this configuration alone' token_is_a_cache
 
+shows_a_file() {
+	nobody_known
+	# A grant of the profile's own: what is in a file, and renewed by somebody else.
+	cat >"$CONF/providers/filed.conf" <<-END
+		[grant filed]
+		path = /token
+		form = grant_type=client_credentials
+		  client_id=robot
+		  client_secret=\${source}
+		[response]
+		access_token = access_token
+		expires_in = expires_in
+		[error]
+		code = error
+	END
+	configure_person
+	sed '/^\[account robot/,$d' "$CONF/freshtoken.conf" >conf.new
+	cat >>conf.new <<-END
+		[account robot]
+		provider = filed
+		server = $D
+		grant = filed
+		from = file:$CONF/robot.secret
+		insecure_loopback = yes
+	END
+	cp conf.new "$CONF/freshtoken.conf"
+	check alice SUCCESS
+	: >"$CONF/robot.secret"
+	rm -r "$SEEN/checker"
+	check alice PERM_DENIED "$untold"
+	logged "refused: there is no token to ask the directory with: "
+	lacks '"down"' "$(known alice)"
+	configure_person
+}
+test_case 'what the checker shows may be in a file; an empty one is no outage' shows_a_file
+
 recheck_bounds() {
 	nobody_known
 	one account=login wait=100s

@@ -193,7 +193,7 @@ START_TEST(knowledge_keeps)
 	const struct ft_knowledge known = { .known = FT_KNOWN_FRESH,
 					    .verified = at(0),
 					    .lifetime = 3600000,
-					    .down = at(5),
+					    .told = at(7), .down = at(5),
 					    .refresh_token = "0123456789abcdef",
 					    .access_token = "fedcba9876543210",
 					    .why = { .text = "because", .foreign = "I say so",
@@ -220,6 +220,7 @@ START_TEST(knowledge_keeps)
 	ck_assert_int_eq((int)back.known, FT_KNOWN_FRESH);
 	ck_assert_int_eq(back.verified.real, known.verified.real);
 	ck_assert_str_eq(back.verified.boot_id, "this-boot");
+	ck_assert_int_eq(back.told.real, known.told.real);
 	ck_assert_int_eq(back.down.boot, known.down.boot);
 	ck_assert_int_eq(back.lifetime, 3600000);
 	ck_assert_str_eq(back.refresh_token, known.refresh_token);
