@@ -333,6 +333,10 @@ int ft_signin_store(struct freshtoken *ft, const char *name, const char *refresh
 
 int ft_signin_forget(struct freshtoken *ft, const char *name, struct ft_error *err)
 {
+	const struct ft_account *account = ft_accounts_find(&ft->accounts, name);
+	struct ft_error left = FT_ERROR_INIT;
+	/* Its copy before it: as long as there is a record, another sign-out finds what is left. */
+	const int file = account != NULL ? ft_token_file_remove(account, &left) : 0;
 	/* The record first: what is left after an interruption must not come to life again. */
 	int r = ft->ops->remove(ft->store, name, err);
 
@@ -346,9 +350,7 @@ int ft_signin_forget(struct freshtoken *ft, const char *name, struct ft_error *e
 		r = ft_host_key_remove(ft->host, name, err);
 	if (r == 0)
 		r = forget_unproven(ft, name, err);
-	const struct ft_account *account = ft_accounts_find(&ft->accounts, name);
-
-	return r != 0 || account == NULL ? r : ft_token_file_remove(account, err);
+	return r != 0 || file == 0 ? r : ft_error_copy(err, file, &left);
 }
 
 int ft_signin_erase(struct freshtoken *ft, const char *name, int64_t deadline,
