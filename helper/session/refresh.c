@@ -1,6 +1,7 @@
 #include "config.h"
 #include "helper/cli/command.h"
 
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "lib/core/context.h"
@@ -31,8 +32,11 @@ static int refresh(struct freshtoken *ft, const char *account, bool due)
 		return ft_fail(&err);
 	}
 	/* A timer's mail has nothing to say about success. */
+	const struct ft_account *known = ft_accounts_find(&ft->accounts, account);
+
 	if (isatty(STDERR_FILENO))
-		ft_tell(ft, account, "signed in");
+		ft_tell(ft, account, known != NULL && ft_account_derives(known) ?
+					     "it has a token" : "signed in");
 	return FT_EXIT_DONE;
 }
 
@@ -43,6 +47,18 @@ static bool is_signed_out(struct freshtoken *ft, const char *account)
 
 	return ft_signin_status(ft, account, &status, NULL) == 0 &&
 	       status.verdict == FT_SIGNED_OUT;
+}
+
+/* A job shows what is in its environment: where a timer runs, that is not set, and nothing is
+ * wrong with it. */
+static bool is_of_a_job(const struct freshtoken *ft, const char *name)
+{
+	const struct ft_account *account = ft_accounts_find(&ft->accounts, name);
+	const enum ft_from from = account != NULL ? ft_account_from(account) : FT_FROM_NOTHING;
+
+	return from == FT_FROM_ENVIRONMENT ? getenv(ft_account_from_what(account)) == NULL :
+	       from == FT_FROM_GITHUB_ACTIONS &&
+		       getenv("ACTIONS_ID_TOKEN_REQUEST_TOKEN") == NULL;
 }
 
 static int run(const struct ft_args *args)
@@ -58,7 +74,7 @@ static int run(const struct ft_args *args)
 		r = refresh(ft, args->operands[0], due);
 	else
 		for (size_t i = 0; (account = ft_context_list(ft, i)) != NULL; i++)
-			if (!due || !is_signed_out(ft, account))
+			if (!is_of_a_job(ft, account) && (!due || !is_signed_out(ft, account)))
 				r = worse(r, refresh(ft, account, due));
 	ft_context_close(ft);
 	return r;
@@ -72,7 +88,8 @@ const struct ft_command ft_command_refresh = {
 	.help =
 "Refreshes the tokens of ACCOUNT, or of all accounts, and waits for the result.\n"
 "It tries even where an earlier answer was that a new sign-in is needed. With\n"
-"several accounts the exit status is that of the worst result.\n",
+"several accounts the exit status is that of the worst result; those that show a\n"
+"variable which is not set here are left alone.\n",
 	.options = {
 		[DUE] = { "--due", "only where a program would have to wait for it otherwise" },
 	},

@@ -520,6 +520,19 @@ doctor_reads_it() {
 }
 test_case 'doctor reads each source, and asks nobody with it' doctor_reads_it
 
+refresh_of_all() {
+	sed "/^\[account bad\]/,\$d" "$CONF" >kept
+	cp "$CONF" whole
+	{ cat kept; sed -n '/^\[account env\]/,/^\[account exec\]/{/^\[account exec\]/!p;}' whole; } >"$CONF"
+	freshtoken logout env 2>/dev/null || :
+	freshtoken refresh --due 2>err
+	empty err
+	expect_status 5 freshtoken refresh env 2>err
+	contains "env:CI_TOKEN: the variable is not set" err
+	cp whole "$CONF"
+}
+test_case 'refresh of all accounts leaves alone what shows a variable that is not set' refresh_of_all
+
 # --- configuration -----------------------------------------------------------------------------
 
 not_in_file() {

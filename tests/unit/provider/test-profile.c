@@ -646,6 +646,48 @@ static void has_grants(const char *expected)
 	ft_profile_release(&profile);
 }
 
+START_TEST(jwt)
+{
+	const struct ft_jwt_template *t;
+
+	parses(LEAST);
+	t = ft_profile_jwt(&profile);
+	ck_assert_str_eq(t->issuer, "${client_id}");
+	ck_assert_str_eq(t->subject, "${client_id}");
+	ck_assert(!profile.jwt.present && t->audience == NULL && t->lifetime == 0);
+	ft_profile_release(&profile);
+	parses(LEAST "[jwt]\nissuer = a-${param.b?}\nlifetime = 10m\nbackdate = 60s\n");
+	t = ft_profile_jwt(&profile);
+	ck_assert_str_eq(t->issuer, "a-${param.b?}");
+	ck_assert(t->subject == NULL && t->lifetime == 600 && t->backdate == 60);
+	ft_profile_release(&profile);
+	/* A secret is never signed, to be read by whoever gets that. */
+	static const char *const no[] = { "client_secret", "source", "jwt", "password", "token",
+					  "refresh_token", "access_token" };
+
+	for (size_t i = 0; i < sizeof no / sizeof *no; i++) {
+		char text[256];
+
+		(void)snprintf(text, sizeof text, LEAST "[jwt]\nsubject = x${%s?}\n", no[i]);
+		refuses(text, "p.conf:6: subject: only ${client_id}, ${scope}, ${resource}, "
+			      "${audience} and ${param.NAME} can be in it");
+	}
+	refuses(LEAST "[jwt]\nlifetime = 11m\n", "p.conf:6: lifetime: ");
+	refuses(LEAST "[jwt]\nlifetime = 0s\n", "p.conf:6: lifetime: ");
+	refuses(LEAST "[jwt]\nbackdate = 11m\n", "p.conf:6: backdate: ");
+	refuses(LEAST "[jwt]\nkey = x\n", "p.conf:6: unknown key");
+	refuses("[response]\naccess_token = a\n[refresh]\npath = /r\nform = a=${jwt}\n",
+		"p.conf:3: [refresh]: ${jwt} is not known in this request");
+	parses("[response]\naccess_token = a\n[grant g]\npath = /r\nform = a=${jwt?}\n"
+	       "header = X: ${source}\n");
+	ck_assert(ft_profile_request_uses(&profile.grants[0].request, FT_FORMAT_FORM, FT_VARIABLE_JWT));
+	ck_assert(!ft_profile_request_needs(&profile.grants[0].request, FT_FORMAT_FORM, FT_VARIABLE_JWT));
+	ck_assert(ft_profile_request_needs(&profile.grants[0].request, FT_FORMAT_FORM,
+					   FT_VARIABLE_SOURCE));
+	ft_profile_release(&profile);
+}
+END_TEST
+
 #define GRANT "[response]\naccess_token = at\n[grant app]\npath = /app\n"
 
 START_TEST(grants)
@@ -930,7 +972,7 @@ int main(void)
 	const TTest *const tests[] = {
 		defaults, all_keys, formats, what_must_be_there, sections_and_keys,
 		values_of_requests, json_templates, xml_templates, values_of_answers, what_differs,
-		what_cannot_be_extended, one_of_the_same_name, parameters, standard_requests, grants,
+		what_cannot_be_extended, one_of_the_same_name, parameters, standard_requests, grants, jwt,
 		codes_of_ours, registration, persons,
 		recognised_by, small_keys, folders,
 		names_are_no_paths, no_memory, NULL
