@@ -2,8 +2,8 @@
  * standstill.h - whether this process stood still while it waited
  *
  * Without freshtoken-pam.socket what checks a su runs in the control group of the session that
- * asks, and a user may be able to freeze that. Frozen until the time is over, it finds no answer: the
- * silence is its own then, and says nothing of whoever was asked.
+ * asks, and a user may be able to freeze that. Frozen until the time is over, it finds no answer:
+ * the silence is its own then, and says nothing of whoever was asked.
  */
 #ifndef FT_PAM_STANDSTILL_H
 #define FT_PAM_STANDSTILL_H
