@@ -414,7 +414,7 @@ service_cannot_be_reached() {
 		</dev/null >out 2>err
 	equal 2 "$(wc -l <err)"
 	contains "account off: its service could not be asked, so nobody knows whether this is right: http://127.0.0.1:9/x: " err
-	contains "Connection refused; to see why, run: freshtoken doctor" err
+	contains "Connection refused; see whether the service runs, and correct the port in server" err
 	contains "[account off]" "$CONF"
 	ts create down >/dev/null
 	ts fault down fault=503 at=discovery times=-1
