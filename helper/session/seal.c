@@ -169,8 +169,8 @@ const struct ft_command ft_command_seal = {
 "use is lost. \"seal\" of [store] in freshtoken.conf(5) says who has the key;\n"
 "without this command too everything is sealed when it is next written.\n"
 "\n"
-"With --remove all of it is stored in clear; then take the line out. The key stays\n"
-"where it is. What cannot be opened stays as it is: the exit status is 1.\n",
+"With --remove all of it is stored in clear; then take the line out. The key\n"
+"stays where it is. What cannot be opened stays as it is: the exit status is 1.\n",
 	.options = {
 		[REMOVE] = { "--remove", "store it in clear" },
 	},

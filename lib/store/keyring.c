@@ -13,6 +13,8 @@
 /* All that its owner may do, in whatever session. */
 #define OWNERS 0x3f3f0000L
 #define NAME_MAX_ 4096
+/* The compiler would fill it with zeros at each get. */
+#define AS_IT_IS __attribute__((uninitialized))
 
 static long control(int what, long a, long b, long c, long d)
 {
@@ -59,7 +61,7 @@ static enum ft_seal_outcome trouble(struct ft_error *err, int cause)
 
 static long find(const char *state)
 {
-	char name[NAME_MAX_];
+	char name[NAME_MAX_] AS_IT_IS;
 
 	if (!name_of(state, name)) {
 		errno = ENAMETOOLONG;

@@ -41,7 +41,7 @@ sealed_costs_little_more() {
 	local plain sealed
 
 	plain=$(all_of calls)
-	line keyring
+	printf '\n[store]\nseal = keyring\n' >>"$CONFIG/freshtoken.conf"
 	freshtoken seal 2>/dev/null
 	is_sealed "$STATE/work.json"
 	valgrind -q --tool=callgrind --callgrind-out-file=sealed.calls "$program" get <request \
