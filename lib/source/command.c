@@ -25,6 +25,7 @@
 
 #define WORDS_MAX 64
 #define TURN_MS 50	/* how late its end may be seen */
+#define KILLED_MS 1000	/* in which who was killed has ended */
 #define DRAIN_MAX 64	/* reads after its end: who has left its group may go on writing */
 
 enum { OUT, ERR, STREAMS };
@@ -124,8 +125,8 @@ static int end(struct run *run)
 		for (int n = 0; run->ended && run->fds[i] >= 0 && n < DRAIN_MAX; n++)
 			if (!hear(run, i))
 				break;
-	while (waitpid(run->pid, &status, 0) < 0 && errno == EINTR)
-		continue;
+	/* One that has become another user's cannot be killed, and is not waited for. */
+	(void)ft_process_wait(run->pid, &status, ft_monotonic_ms() + KILLED_MS);
 	return status;
 }
 

@@ -20,6 +20,7 @@
 struct ft_http {
 	const struct ft_exchange *exchange;
 	CURL *easy;
+	CURLM *multi;
 	CURLU *url;
 	struct curl_slist *headers, *pinned;
 	struct ft_peer server;
@@ -240,18 +241,14 @@ static int set_request(struct ft_http *http, struct ft_error *err)
 		CURLoption option;
 		long value;
 	} always[] = {
-		{ CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1 },
-		{ CURLOPT_FOLLOWLOCATION, 0 },
-		{ CURLOPT_PATH_AS_IS, 1 },
-		{ CURLOPT_HTTP_CONTENT_DECODING, 0 },
+		{ CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1 }, { CURLOPT_FOLLOWLOCATION, 0 },
+		{ CURLOPT_PATH_AS_IS, 1 }, { CURLOPT_HTTP_CONTENT_DECODING, 0 },
 		{ CURLOPT_NETRC, CURL_NETRC_IGNORED },
 		{ CURLOPT_HEADEROPT, CURLHEADER_SEPARATE },	/* none of ours to a proxy */
 		{ CURLOPT_SUPPRESS_CONNECT_HEADERS, 1 },
-		{ CURLOPT_FORBID_REUSE, 1 },
-		{ CURLOPT_NOSIGNAL, 1 },
+		{ CURLOPT_FORBID_REUSE, 1 }, { CURLOPT_NOSIGNAL, 1 },
 		{ CURLOPT_DNS_CACHE_TIMEOUT, -1 },
-		{ CURLOPT_LOW_SPEED_LIMIT, 1 },
-		{ CURLOPT_LOW_SPEED_TIME, LOW_SPEED_SECONDS },
+		{ CURLOPT_LOW_SPEED_LIMIT, 1 }, { CURLOPT_LOW_SPEED_TIME, LOW_SPEED_SECONDS },
 	};
 	const struct ft_exchange *exchange = http->exchange;
 	CURL *easy = http->easy;
@@ -356,12 +353,9 @@ static int set_callbacks(struct ft_http *http, struct ft_error *err)
 	CURLcode code = CURLE_OK;
 
 	/* Whether they refuse a certificate of ours, is in no code and no reason of libcurl's. */
-	if (http->exchange->certificate != NULL) {
-		set(code, easy, CURLOPT_DEBUGFUNCTION, on_debug);
-		set(code, easy, CURLOPT_DEBUGDATA, http);
-		set(code, easy, CURLOPT_VERBOSE, 1L);
-	}
-
+	set(code, easy, CURLOPT_VERBOSE, http->exchange->certificate != NULL ? 1L : 0L);
+	set(code, easy, CURLOPT_DEBUGFUNCTION, on_debug);
+	set(code, easy, CURLOPT_DEBUGDATA, http);
 	set(code, easy, CURLOPT_HEADERFUNCTION, on_header);
 	set(code, easy, CURLOPT_HEADERDATA, http);
 	set(code, easy, CURLOPT_WRITEFUNCTION, on_body);
@@ -400,7 +394,8 @@ int ft_http_prepare(const struct ft_exchange *exchange, struct ft_http **ret,
 	}
 	if (r == 0) {
 		http->easy = curl_easy_init();
-		if (http->easy == NULL)
+		http->multi = curl_multi_init();
+		if (http->easy == NULL || http->multi == NULL)
 			r = ft_error_memory(err);
 	}
 	if (r == 0) {
@@ -431,6 +426,7 @@ void ft_http_free(struct ft_http *http)
 	if (http == NULL)
 		return;
 	curl_easy_cleanup(http->easy);
+	(void)curl_multi_cleanup(http->multi);
 	if (http->socket >= 0)
 		(void)close(http->socket);
 	curl_url_cleanup(http->url);
@@ -502,30 +498,22 @@ static bool is_long_line(const struct ft_http *http, CURLcode code)
 
 static enum ft_failed how_failed(const struct ft_http *http, CURLcode code)
 {
-	switch (code) {
-	case CURLE_PEER_FAILED_VERIFICATION:
-		return FT_FAILED_CERTIFICATE;
-	case CURLE_SSL_CACERT_BADFILE:
-		return FT_FAILED_CA_FILE;
-	case CURLE_SSL_CONNECT_ERROR:
-	case CURLE_SSL_CIPHER:
-		return FT_FAILED_TLS;
-	case CURLE_RECV_ERROR:
-	case CURLE_SEND_ERROR:
-		return FT_FAILED_MIDWAY;
-	case CURLE_OPERATION_TIMEDOUT:
-		return FT_FAILED_TIME;
-	case CURLE_WEIRD_SERVER_REPLY:
-	case CURLE_UNSUPPORTED_PROTOCOL:
-		return FT_FAILED_NO_HTTP;
-	case CURLE_GOT_NOTHING:
-		return FT_FAILED_NOTHING;
-	case CURLE_PARTIAL_FILE:
-		return FT_FAILED_CUT;
-	default:
-		return (code == CURLE_WRITE_ERROR && http->too_long) || is_long_line(http, code) ?
-			FT_FAILED_LENGTH : FT_FAILED_OTHERWISE;
-	}
+	static const struct { CURLcode code; enum ft_failed how; } known[] = {
+		{ CURLE_PEER_FAILED_VERIFICATION, FT_FAILED_CERTIFICATE },
+		{ CURLE_SSL_CACERT_BADFILE, FT_FAILED_CA_FILE },
+		{ CURLE_SSL_CONNECT_ERROR, FT_FAILED_TLS }, { CURLE_SSL_CIPHER, FT_FAILED_TLS },
+		{ CURLE_RECV_ERROR, FT_FAILED_MIDWAY }, { CURLE_SEND_ERROR, FT_FAILED_MIDWAY },
+		{ CURLE_OPERATION_TIMEDOUT, FT_FAILED_TIME },
+		{ CURLE_WEIRD_SERVER_REPLY, FT_FAILED_NO_HTTP },
+		{ CURLE_UNSUPPORTED_PROTOCOL, FT_FAILED_NO_HTTP },
+		{ CURLE_GOT_NOTHING, FT_FAILED_NOTHING }, { CURLE_PARTIAL_FILE, FT_FAILED_CUT },
+	};
+
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (known[i].code == code)
+			return known[i].how;
+	return (code == CURLE_WRITE_ERROR && http->too_long) || is_long_line(http, code) ?
+		FT_FAILED_LENGTH : FT_FAILED_OTHERWISE;
 }
 
 static void explain(const struct ft_http *http, CURLcode code, struct ft_error *err)
@@ -562,7 +550,27 @@ int ft_http_again(struct ft_http *http, const char *nonce, struct ft_error *err)
 	return r;
 }
 
-void ft_http_perform(struct ft_http *http, long timeout_ms, struct ft_response *response)
+/* As curl_easy_perform, which waits a second at a time. */
+static CURLcode perform(struct ft_http *http, struct ft_standstill *seen)
+{
+	CURLMcode code = curl_multi_add_handle(http->multi, http->easy);
+	int running = 1, left;
+
+	while (code == CURLM_OK && running > 0) {
+		code = curl_multi_perform(http->multi, &running);
+		if (code == CURLM_OK && running > 0)
+			code = curl_multi_poll(http->multi, NULL, 0, FT_STANDSTILL_TICK, NULL);
+		ft_standstill_look(seen);
+	}
+	const CURLMsg *end = curl_multi_info_read(http->multi, &left);
+	const CURLcode result = end != NULL ? end->data.result : CURLE_FAILED_INIT;
+
+	(void)curl_multi_remove_handle(http->multi, http->easy);
+	return result;
+}
+
+void ft_http_perform(struct ft_http *http, long timeout_ms, struct ft_standstill *seen,
+		     struct ft_response *response)
 {
 	CURLcode code = CURLE_OK;
 	long status = 0;
@@ -570,7 +578,7 @@ void ft_http_perform(struct ft_http *http, long timeout_ms, struct ft_response *
 	http->response = response;
 	set(code, http->easy, CURLOPT_TIMEOUT_MS, timeout_ms > 0 ? timeout_ms : 1L);
 	if (code == CURLE_OK)
-		code = curl_easy_perform(http->easy);
+		code = perform(http, seen);
 	response->sent = http->started ? FT_SENT_MAYBE : FT_SENT_NO;
 	response->whole = code == CURLE_OK;
 	if (code != CURLE_OK) {

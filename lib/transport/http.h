@@ -11,6 +11,7 @@
 #ifndef FT_TRANSPORT_HTTP_H
 #define FT_TRANSPORT_HTTP_H
 
+#include "lib/base/standstill.h"
 #include "lib/transport/message.h"
 #include "lib/transport/resolve.h"
 #include "lib/transport/response.h"
@@ -47,7 +48,8 @@ int ft_http_connected(struct ft_http *http, int fd, const struct ft_address *add
  * ft_http_perform comes next. Errors as ft_http_prepare. */
 int ft_http_again(struct ft_http *http, const char *nonce, struct ft_error *err);
 
-/* Always leaves a response, whatever happened. */
-void ft_http_perform(struct ft_http *http, long timeout_ms, struct ft_response *response);
+/* Always leaves a response, whatever happened. seen: looks at the clock while it waits. */
+void ft_http_perform(struct ft_http *http, long timeout_ms, struct ft_standstill *seen,
+		     struct ft_response *response);
 
 #endif

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "lib/base/moment.h"
+#include "lib/base/standstill.h"
 #include "lib/transport/answer.h"
 #include "lib/transport/connect.h"
 #include "lib/transport/http.h"
@@ -35,7 +36,8 @@ struct text {
 	char data[160];
 	size_t len;
 };
-static struct text late_lookup, late_exchange, no_memory;
+static struct text late_lookup, late_exchange, stood_still, no_memory;
+static struct ft_standstill seen;
 static volatile sig_atomic_t looking_up;
 
 /* Whoever waits need not wait for the disk: it is told by the end of standard error. */
@@ -53,7 +55,8 @@ static int deliver(const char *text, size_t len, struct ft_error *err)
 static void on_alarm(int signal)
 {
 	(void)signal;
-	const struct text *text = looking_up ? &late_lookup : &late_exchange;
+	const struct text *text = ft_standstill_is(&seen) ? &stood_still :
+				  looking_up ? &late_lookup : &late_exchange;
 
 	_exit(deliver(text->data, text->len, NULL) == 0 ? DONE : NOT_WRITTEN);
 }
@@ -75,6 +78,8 @@ static void make_texts(const char *id)
 	make_text(id, "\"sent\":\"maybe\",\"error\":\"the exchange did not end in time\","
 		      "\"reason\":\"silent\"",
 		  &late_exchange);
+	make_text(id, "\"sent\":\"maybe\",\"error\":\"this program stood still while it waited\","
+		      "\"local\":true", &stood_still);
 	make_text(id, "\"sent\":\"maybe\",\"error\":\"out of memory\",\"local\":true", &no_memory);
 }
 
@@ -148,13 +153,13 @@ static void perform(struct ft_exchange *exchange, struct ft_http *http, int64_t 
 {
 	struct ft_response second;
 
-	ft_http_perform(http, (long)(end - ft_monotonic_ms()), response);
+	ft_http_perform(http, (long)(end - ft_monotonic_ms()), &seen, response);
 	if (!ft_nonce_wanted(exchange, response) || end - ft_monotonic_ms() < 1)
 		return;
 	ft_response_init(&second);
 	if (ft_exchange_sign(exchange, time(NULL), NULL) == 0 &&
 	    ft_http_again(http, ft_nonce_of(response), NULL) == 0)
-		ft_http_perform(http, (long)(end - ft_monotonic_ms()), &second);
+		ft_http_perform(http, (long)(end - ft_monotonic_ms()), &seen, &second);
 	if (second.sent != FT_SENT_NO) {
 		/* What it took is good for the next one too, of which this answer need not say
 		 * anything. */
@@ -175,14 +180,18 @@ static void exchange_once(struct ft_exchange *exchange, struct ft_http *http,
 	struct ft_addresses addresses;
 	struct ft_error err = FT_ERROR_INIT;
 
+	ft_standstill_begin(&seen);
+	const bool watched = ft_standstill_watch(&seen);
 	int r = look_up(http, exchange->timeout, &addresses, &err);
 
 	if (r == 0)
 		r = make_connection(http, &addresses, end, &err);
+	ft_standstill_unwatch(&seen);
 	/* Also where there is nobody to talk to: the caller may ask what would be in force. */
 	ft_sandbox_close(FT_LANDLOCK_ANY, sandbox);
 	if (r != 0) {
 		ft_response_set_unreached(response, &err);
+		response->local = response->local || !watched || ft_standstill_is(&seen);
 		return;
 	}
 	int64_t left = end - ft_monotonic_ms();
@@ -190,6 +199,8 @@ static void exchange_once(struct ft_exchange *exchange, struct ft_http *http,
 	set_alarm((left > 0 ? (long)(left / 1000) : 0) + GRACE_SECONDS);
 	perform(exchange, http, end, response);
 	set_alarm(0);
+	if (response->status == 0 && ft_standstill_is(&seen))
+		response->local = true;
 }
 
 static int add_sandbox(const struct ft_sandbox *sandbox, struct json_object *answer)

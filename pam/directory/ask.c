@@ -7,8 +7,8 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "lib/base/standstill.h"
 #include "lib/exchange/standing.h"
-#include "pam/directory/standstill.h"
 #include "pam/exchange/apart.h"
 #include "pam/exchange/probe.h"
 #include "pam/exchange/report.h"
@@ -206,12 +206,15 @@ static struct ft_finding ask(struct ft_call *call, int report, int64_t deadline,
 static struct ft_finding ask_watched(struct ft_call *call, int report, int64_t deadline,
 				     struct ft_moment *sent)
 {
-	struct ft_standstill watch;
+	struct ft_standstill seen;
 
-	ft_standstill_begin(&watch);
+	ft_standstill_begin(&seen);
+	const bool watched = ft_standstill_watch(&seen);
 	struct ft_finding finding = ask(call, report, deadline, sent);
+	const bool still = !watched || ft_standstill_is(&seen);
 
-	if (ft_standstill_end(&watch) && finding.situation == FT_PAM_DOWN)
+	ft_standstill_unwatch(&seen);
+	if (still && finding.situation == FT_PAM_DOWN)
 		return ft_found_error(FT_PAM_UNTOLD, &finding.why,
 				      "the check stood still meanwhile");
 	return finding;

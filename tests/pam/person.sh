@@ -313,6 +313,35 @@ check_is_frozen() {
 test_case 'the check is frozen until its time is over: that is no sign that the directory is down' \
 	check_is_frozen
 
+# Nor where only what waits for the answer is: any process can be moved into a group of its own. And
+# many moments are as good as one.
+exchange_is_frozen() {	# SECONDS RESTS
+	local pid
+
+	nobody_known
+	check alice SUCCESS
+	directory 'person?alice=inactive' >/dev/null
+	directory 'fault?alice=slow:6' >/dev/null
+	one account=login recheck=0 wait=3s
+	(check alice PERM_DENIED "$untold") &
+	pid=$!
+	asks() { pgrep -u _freshtoken >/dev/null; }
+	eventually 20 asks
+	nap 0.3
+	for _ in $(seq "$2"); do
+		pkill -STOP -u _freshtoken || :
+		nap "$1"
+		pkill -CONT -u _freshtoken || :
+		nap 0.05
+	done
+	wait "$pid"
+	lacks '"down"' "$(known alice)"
+	one account=login recheck=0 wait=100s
+}
+test_case 'the exchange alone is frozen until its time is over: that is no sign either' \
+	exchange_is_frozen 4 1
+test_case 'or again and again, each time for less than a moment' exchange_is_frozen 0.9 4
+
 nothing_of_it() {
 	local pid
 
