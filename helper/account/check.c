@@ -58,7 +58,9 @@ static int check_ways(const struct ft_service *service, struct ft_error *err)
 
 	if (r == 0)
 		r = ft_ready_check(service, FT_WAY_TOKEN, err);
-	if (r == 0 && ft_ready_check(service, FT_WAYS_OF_PEOPLE, err) != 0) {
+	/* With check = person alone nobody has to sign in. */
+	if (r == 0 && (ft_account_checks(account, "refresh") || account->auth.n > 0) &&
+	    ft_ready_check(service, FT_WAYS_OF_PEOPLE, err) != 0) {
 		ft_error_prefix(err,
 				"warning: %s:%u: account %s: nobody can sign in by code or browser",
 				account->file, account->line, account->name);

@@ -205,8 +205,11 @@ static void find_status(struct ft_doctor *doctor, enum ft_result result, const c
 		ft_doctor_remedy(doctor, "run: freshtoken login %s", account);
 }
 
-static void check_signin(struct ft_doctor *doctor, const char *account)
+static void check_signin(struct ft_doctor *doctor, const struct ft_account *known)
 {
+	const char *account = known->name;
+	/* Nobody signs in to it: nothing is said of a sign-in. */
+	const bool derives = ft_account_derives(known);
 	struct ft_status status;
 	struct ft_error err;
 
@@ -214,7 +217,9 @@ static void check_signin(struct ft_doctor *doctor, const char *account)
 		ft_doctor_error(doctor, FT_RESULT_ERROR, account, &err);
 		return;
 	}
-	const char *as = status.subject[0] != '\0' ? " as " : "";
+	const char *as = !derives && status.subject[0] != '\0' ? " as " : "";
+	const char *in = derives ? "nobody signs in" : "signed in";
+	const char *who = derives ? "" : status.subject;
 	struct ft_buf left = FT_BUF_INIT(64);
 
 	switch (status.verdict) {
@@ -239,6 +244,8 @@ static void check_signin(struct ft_doctor *doctor, const char *account)
 	case FT_UNREACHABLE:
 		find_status(doctor, FT_RESULT_WARNING, account,
 			    "the last refresh did not get through", &status);
+		if (derives && status.why.remedy[0] != '\0')
+			break;
 		ft_doctor_remedy(
 			doctor,
 			"see what is said of its server below, then run: freshtoken refresh %s",
@@ -256,13 +263,13 @@ static void check_signin(struct ft_doctor *doctor, const char *account)
 		if (status.expires_in >= 0)
 			ft_output_duration(&left, status.expires_in);
 		ft_doctor_find(doctor, FT_RESULT_OK, account,
-			       "signed in%s%s; the access token is good%s%s", as, status.subject,
+			       "%s%s%s; the access token is good%s%s", in, as, who,
 			       left.len > 0 ? " for " : "", left.len > 0 ? left.data : "");
 		break;
 	default:
 		ft_doctor_find(doctor, FT_RESULT_OK, account,
-			       "signed in%s%s; whoever asks next gets a new access token", as,
-			       status.subject);
+			       "%s%s%s; the next program that asks gets a new access token", in,
+			       as, who);
 	}
 	if (status.file.text[0] != '\0')
 		ft_doctor_error(doctor, FT_RESULT_WARNING, account, &status.file);
@@ -279,6 +286,6 @@ void ft_doctor_signins(struct ft_doctor *doctor)
 		/* Who is asked about has signed in nowhere here. */
 		if (!account->pam_only && !account->broken &&
 		    (ft_account_checks(account, "refresh") || account->match.n > 0))
-			check_signin(doctor, account->name);
+			check_signin(doctor, account);
 	}
 }

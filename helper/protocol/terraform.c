@@ -57,7 +57,7 @@ static int store(struct ft_tongue *tongue, const char *host, struct ft_buf *answ
 {
 	(void)answer;
 	if (tongue->account == NULL)
-		return ft_error_set(err, FT_CONFIG, "%s is no account's: its token is not kept"
+		return ft_error_set(err, FT_CONFIG, "no account matches %s: its token is not kept"
 				    FT_REMEDY "take credentials_helper out of the CLI "
 				    "configuration, or run: freshtoken add NAME --server URL "
 				    "--match %s", host, host);

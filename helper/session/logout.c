@@ -63,7 +63,7 @@ static void add_derived(struct ft_buf *buf, const struct ft_account *account,
 			    ft_error_line(&out->refresh_token.why, line));
 	add_token(buf, "token", &out->access_token, out->access_left);
 	add_jwt(buf, out);
-	ft_buf_adds(buf, "; who asks gets another one");
+	ft_buf_adds(buf, "; the next request gets another one");
 	if (person != NULL)
 		ft_buf_addf(buf, " while somebody is signed in to account %s", account->from);
 }

@@ -203,7 +203,7 @@ static void add_missing(const struct ft_buf *lines, const struct ft_docker_file 
 		enum found found = look_for(&file->text, line, n);
 
 		if (found == OTHER)
-			ft_say("%s says another thing for \"%.*s\": change it by hand", file->path,
+			ft_say("%s has another line for \"%.*s\": change it by hand", file->path,
 			       (int)key_length(line, n) - 1, line);
 		else if (found == ABSENT && look_for(ret, line, n) == ABSENT)
 			ft_buf_add(ret, line, n + 1);
@@ -388,7 +388,7 @@ int ft_setup_client_remove(const struct ft_client *client, bool apply)
 	if (r == 0 && job.lines.len > 0 && apply)
 		r = ft_docker_file_write(&file, &err);
 	if (r == 0 && job.lines.len == 0)
-		ft_say("nothing of freshtoken's is there for %s", client->name);
+		ft_say("there is nothing of freshtoken's to remove for %s", client->name);
 	else if (r == 0 && !apply)
 		ft_say("nothing is removed yet; to do it: freshtoken setup %s --remove --apply",
 		       client->name);

@@ -14,7 +14,7 @@
 int ft_setup_show(const struct ft_buf *text, struct ft_error *err)
 {
 	return ft_output(text) == FT_EXIT_DONE ? 0 :
-	       ft_error_set(err, FT_SYSTEM, "stopped, for nobody reads what would be changed");
+	       ft_error_set(err, FT_SYSTEM, "stopped: what would be changed cannot be shown");
 }
 
 static int make(const char *target, const char *name, struct ft_error *err)

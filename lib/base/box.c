@@ -180,7 +180,7 @@ static int why_not(const unsigned char *key, const unsigned char *in, struct ft_
 	ft_box_id(key, ours);
 	ft_hex_write(in + 8, ID, theirs);
 	return ft_error_set(err, FT_LOGIN_NEEDED,
-			    "it is sealed with the key %s, and the one that there is is %s", theirs,
+			    "it is sealed with the key %s, and the key that is here is %s", theirs,
 			    ours);
 }
 
@@ -232,7 +232,8 @@ int ft_box_close_answer(const unsigned char address[FT_BOX_ADDRESS], const struc
 	return crypto_box_seal(out + FT_BOX_HEAD, (const unsigned char *)answer->data, answer->len,
 			       address + ID) == 0 ?
 		       0 :
-		       ft_error_set(err, FT_UNTRUSTED, "the public key for answers is none");
+		       ft_error_set(err, FT_UNTRUSTED,
+				    "what answers are sealed for is no public key");
 }
 
 #else

@@ -278,7 +278,7 @@ static int make_fresh(struct call *call, struct ft_error *err)
 			if (r != FT_BUSY && err != NULL)
 				(void)ft_error_line(err, why);
 			ft_context_log(call->ft, LOG_WARNING,
-				       "account %s: the token that there is is handed out, for no "
+				       "account %s: the stored token is handed out, for no "
 				       "newer one could be had: %s",
 				       call->account->name, why);
 			return 0;

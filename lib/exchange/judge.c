@@ -187,7 +187,7 @@ static bool type_known(const struct ft_profile *profile, const char *type)
 }
 
 /* How much of a service's words is told: too much of it ends with its first line, as at services
- * that write numbers for their own people below. No token goes on behind a line's end. */
+ * that write numbers for their own people below. No token goes on after a line's end. */
 static size_t told(const char *text)
 {
 	size_t len = strlen(text);
@@ -360,8 +360,8 @@ static void explain_proof(const struct ft_profile *profile, const struct ft_fact
 	const char *words = field(facts, FT_FIELD_MESSAGE);
 	static const char moved[] =
 		"the service does not accept the proof (DPoP, RFC 9449)" FT_REMEDY
-		"it is asked at another address than it is sent for: have what stands between "
-		"leave host and path as they are, or set the service's own address";
+		"the service sees another address than this account's server: have the proxy in "
+		"between leave host and path as they are, or set server to its own address";
 	static const char refused[] =
 		"the service does not accept the proof (DPoP, RFC 9449)" FT_REMEDY
 		"check this machine's clock; where it is right, sign in again";

@@ -112,6 +112,9 @@ int ft_request_read_proof(const char *key, const char *file, struct ft_secret *r
 {
 	int r = read_secret(file, ret, err);
 
+	if (r == FT_CONFIG && err != NULL && err->remedy[0] == '\0')
+		(void)ft_error_remedy(err, r, "put it there, readable for nobody else, or correct "
+				      "%s", key);
 	if (r != 0)
 		ft_error_prefix(err, "%s %s", key, file);
 	return r;

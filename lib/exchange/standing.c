@@ -149,7 +149,7 @@ enum ft_standing ft_standing_judge(const struct ft_profile *profile, const struc
 		(void)ft_error_set(ret_why, FT_OK, "the directory is out of order (HTTP %d)",
 				   status);
 	} else if (is_gone(request, facts) && facts->parsed) {
-		/* Whoever stands before the directory says 404 as well, in words or a page. */
+		/* A proxy in front of the directory says 404 as well, in words or a page. */
 		standing = FT_STANDING_GONE;
 		(void)ft_error_set(ret_why, FT_OK, "the directory knows no \"%.200s\" (HTTP %d)",
 				   person, status);

@@ -124,7 +124,8 @@ static const char *explain(const struct ft_account *account, const struct ft_fac
 	if (code == NULL)
 		return explain_status(account, facts);
 	if (strcmp(code, "unsupported_grant_type") == 0)
-		return exchange ? "the service does not exchange tokens (RFC 8693)" :
+		return exchange ? "the service does not exchange tokens (RFC 8693)" FT_REMEDY
+				  "name a server that does, or set grant to a way that it knows" :
 				  "the service does not know this grant" FT_REMEDY
 				  "check grant, or ask its administrator";
 	if (strcmp(code, "unauthorized_client") == 0)
@@ -134,9 +135,10 @@ static const char *explain(const struct ft_account *account, const struct ft_fac
 				  "ask its administrator";
 	if (strcmp(code, "invalid_request") == 0)
 		return account->from != NULL ?
-			       "the service does not accept the source's token, or lacks "
-			       "something" FT_REMEDY "check audience, resource and scope" :
-			       "the service lacks something" FT_REMEDY
+			       "the service does not accept the source's token, or misses "
+			       "something in the request" FT_REMEDY
+			       "check audience, resource and scope" :
+			       "the service misses something in the request" FT_REMEDY
 			       "check audience, resource and scope";
 	/* Of an account's token it means that the sign-in is over. */
 	if (strcmp(code, "invalid_grant") == 0 && ft_account_from(account) != FT_FROM_ACCOUNT)

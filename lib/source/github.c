@@ -75,8 +75,8 @@ static int take(struct ft_facts *facts, struct ft_buf *ret, struct ft_error *err
 	if (why.remedy[0] == '\0')
 		(void)ft_error_remedy(&why, FT_TEMPORARY, "%s", facts->status == 401 ||
 				      facts->status == 403 ?
-				      "has the job permissions: id-token: write, and does it run "
-				      "still?" : "try again");
+				      "check that the job runs and has permissions: "
+				      "id-token: write" : "try again");
 	return ft_error_copy(err, FT_TEMPORARY, &why);
 }
 

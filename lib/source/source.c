@@ -18,7 +18,7 @@ static int read_variable(const char *name, struct ft_buf *ret, struct ft_error *
 
 	if (value == NULL)
 		return ft_error_set(err, FT_TEMPORARY, "the variable is not set" FT_REMEDY
-				    "set it, or ask where it is set");
+				    "set it, or run this where it is set");
 	ft_buf_adds(ret, value);
 	return 0;
 }
@@ -43,6 +43,8 @@ static int read_any(struct ft_service *service, struct ft_buf *ret, struct ft_er
 	}
 }
 
+#define ALONE "name what holds a token alone"
+
 /* The text without the line feed that editors and programs put after it. */
 static int check_text(struct ft_buf *text, struct ft_error *err)
 {
@@ -52,7 +54,7 @@ static int check_text(struct ft_buf *text, struct ft_error *err)
 		return ft_error_memory(err);
 	if (text->failed != 0)
 		return ft_error_set(err, FT_TEMPORARY, "it is longer than %zu bytes" FT_REMEDY
-				    "is that a token?", text->max);
+				    ALONE, text->max);
 	while (len > 0 && (text->data[len - 1] == '\n' || text->data[len - 1] == '\r'))
 		len--;
 	if (len == 0)
@@ -62,9 +64,8 @@ static int check_text(struct ft_buf *text, struct ft_error *err)
 		i++;
 	if (i < len)
 		return ft_error_fixed(err, FT_TEMPORARY, text->data[i] == '\n' ?
-				      "it has more than one line" FT_REMEDY "is that a token?" :
-				      "it has bytes that no token has" FT_REMEDY
-				      "is that a token?");
+				      "it has more than one line" FT_REMEDY ALONE :
+				      "it has bytes that no token has" FT_REMEDY ALONE);
 	ft_buf_cut(text, len);
 	return 0;
 }

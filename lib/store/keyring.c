@@ -84,7 +84,7 @@ enum ft_seal_outcome ft_keyring_get(const char *state, unsigned char ret[FT_BOX_
 	ft_wipe(key, sizeof key);
 	if (n == FT_BOX_KEY)
 		return FT_SEAL_FOUND;
-	(void)ft_error_set(err, FT_NOT_FOUND, "what has its name there is none");
+	(void)ft_error_set(err, FT_NOT_FOUND, "what has its name there is no key of 32 bytes");
 	return FT_SEAL_NOT_FOUND;
 }
 

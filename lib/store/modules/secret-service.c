@@ -3,7 +3,7 @@
  * KDE, KeePassXC
  *
  * One item a user, whatever the state folder. It never unlocks anything: what is locked is
- * unavailable, and whoever sits at the desktop unlocks it. There is no deadline here: whoever
+ * unavailable, and the person at the desktop unlocks it. There is no deadline here: whoever
  * started us has one.
  */
 #include "config.h"

@@ -309,7 +309,7 @@ state_folder_and_records_open() {
 	mkdir "$STATE/strange"
 	breaks warning state - "$STATE/strange is not a regular file" "remove it"
 	rmdir "$STATE/strange"
-	mended strange
+	mended "$STATE/strange"
 }
 doctor_case 'a state folder and records that are open to others' state_folder_and_records_open
 

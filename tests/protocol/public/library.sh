@@ -212,7 +212,7 @@ no_better_token() {
 	grow_old old 3000
 	ts fault old fault=status:500
 	equal "$before" "$(token_of old -l 1800)"
-	contains "warning: account old: the token that there is is handed out" .example.err
+	contains "warning: account old: the stored token is handed out" .example.err
 	no_secret .example.err old
 }
 test_case 'the token that there is, where no better one can be had, and a line that says so' \

@@ -68,7 +68,7 @@ test_case 'bazel: its lines, once, after what others wrote; and the way back' ba
 bazel_of_others() {
 	printf 'common --credential_helper=cache.example.com=/opt/helper\n' >"$HOME/.bazelrc"
 	freshtoken setup bazel --account other --apply >out 2>err
-	contains "$HOME/.bazelrc says another thing for \"common --credential_helper=cache.example.com\": change it by hand" err
+	contains "$HOME/.bazelrc has another line for \"common --credential_helper=cache.example.com\": change it by hand" err
 	printf 'common --credential_helper=cache.example.com=/opt/helper\n' | same - "$HOME/.bazelrc"
 	# Our line would be a part of that one.
 	printf 'build --jobs=4 \\\n' >"$HOME/.bazelrc"

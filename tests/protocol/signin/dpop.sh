@@ -184,7 +184,7 @@ address_is_changed() {
 	between_does address
 	expect_status 5 freshtoken refresh between 2>err
 	contains 'HTTP 400: invalid_dpop_proof; the service does not accept the proof (DPoP, RFC 9449): "DPoP proof htu mismatch"' err
-	contains 'it is asked at another address than it is sent for: have what stands between' err
+	contains "the service sees another address than this account's server: have the proxy in between" err
 	lacks clock err
 	# Nothing was spent.
 	between_does through

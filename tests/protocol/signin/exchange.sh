@@ -485,7 +485,7 @@ service_refuses_every_token() {
 	derived ever never
 	ts fault never fault=error:invalid_request at=exchange times=-1
 	expect_status 1 freshtoken token ever 2>err
-	contains "the service does not accept the source's token, or lacks something" err
+	contains "the service does not accept the source's token, or misses something in the request" err
 	for ((i = 0; i < 3; i++)); do
 		must_fail freshtoken refresh ever 2>/dev/null
 	done
@@ -571,7 +571,7 @@ logout_of_derived_account() {
 	derived go stay
 	token=$(git_token go)
 	freshtoken logout go >out 2>err
-	same_text "freshtoken: account go: its token is forgotten here; the token is revoked, and no longer active; who asks gets another one while somebody is signed in to account stay" err
+	same_text "freshtoken: account go: its token is forgotten here; the token is revoked, and no longer active; the next request gets another one while somebody is signed in to account stay" err
 	is_bad stay "$token"
 	is_good stay "$(freshtoken token stay)"
 	equal 1 "$(ts_count stay revocations)"

@@ -111,7 +111,7 @@ bad_file() {
 	refused bad "file:$T/bad: it expired at 2"
 	contains "; see what should renew it" err
 	printf 'a\nb\n' >bad
-	refused bad "file:$T/bad: it has more than one line; is that a token?"
+	refused bad "file:$T/bad: it has more than one line; name what holds a token alone"
 	printf 'a\0b' >bad
 	refused bad "file:$T/bad: it has bytes that no token has"
 	head -c 100 /dev/urandom | tr -d '\n' >bad
@@ -248,7 +248,7 @@ variable() {
 	freshtoken token env >/dev/null
 	CI_TOKEN='' expect_status 0 freshtoken token env >/dev/null
 	freshtoken logout env 2>/dev/null
-	refused env "env:CI_TOKEN: the variable is not set; set it, or ask where it is set"
+	refused env "env:CI_TOKEN: the variable is not set; set it, or run this where it is set"
 	CI_TOKEN='' refused env "env:CI_TOKEN: it is empty"
 	CI_TOKEN=$(jwt life=-1) refused env "env:CI_TOKEN: it expired at 2"
 	export CI_TOKEN
@@ -461,7 +461,7 @@ github_actions_that_gives_none() {
 	refused job "github-actions: ACTIONS_ID_TOKEN_REQUEST_URL is not set; ask in a job of GitHub Actions that has permissions: id-token: write"
 	job '' refused job "github-actions: ACTIONS_ID_TOKEN_REQUEST_TOKEN is not set"
 	job stolen-token refused job "github-actions: GitHub gives none: HTTP 401"
-	contains "has the job permissions: id-token: write, and does it run still?" err
+	contains "check that the job runs and has permissions: id-token: write" err
 	lacks stolen-token err
 	job $'a\nb: c' refused job "github-actions: ACTIONS_ID_TOKEN_REQUEST_TOKEN is no token"
 	while read -r answer; do
@@ -515,6 +515,8 @@ doctor_reads_it() {
 	contains "start what writes it, or correct from" flat
 	contains "its source env:CI_TOKEN: the variable is not set" flat
 	contains "its source exec:$T/fails.sh: it ended with status 3" flat
+	lacks "signed in" out
+	contains "nobody signs in; the" out
 	lacks secret-word out
 	equal "$before" "$(asked)"
 }

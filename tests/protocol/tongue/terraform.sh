@@ -75,7 +75,7 @@ changes_nothing() {
 		{"token":"another"}
 		--
 		--
-		freshtoken: other.example.com is no account's: its token is not kept; take credentials_helper out of the CLI configuration, or run: freshtoken add NAME --server URL --match other.example.com
+		freshtoken: no account matches other.example.com: its token is not kept; take credentials_helper out of the CLI configuration, or run: freshtoken add NAME --server URL --match other.example.com
 	END
 	whole_state | same before -
 }

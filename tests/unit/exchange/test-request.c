@@ -891,11 +891,14 @@ START_TEST(secrets_that_cannot_be_read)
 	account.client_id = (char *)"id";
 	account.client_secret_file = file;
 	account.client_auth = FT_CLIENT_AUTH_POST;
+	static const char remedy[] =
+		"put it there, readable for nobody else, or correct client_secret_file";
+
 	snprintf(expected, sizeof expected, "client_secret_file %s: cannot be read:"
-		 " No such file or directory", file);
+		 " No such file or directory; %s", file, remedy);
 	fails(expected);
 	files_write(files_user, "secret", "\n");
-	snprintf(expected, sizeof expected, "client_secret_file %s: it is empty", file);
+	snprintf(expected, sizeof expected, "client_secret_file %s: it is empty; %s", file, remedy);
 	fails(expected);
 	char *long_secret = calloc(1, 16386);
 
