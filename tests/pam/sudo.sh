@@ -226,4 +226,19 @@ somebody_who_not_mapped_asked() {
 }
 test_case 'somebody who is not mapped is asked likewise, and gets nowhere' \
 	somebody_who_not_mapped_asked
+
+# It cannot be killed by who started it, and ends when it likes.
+source_becomes_root() {
+	pam_stack sudo "auth required pam_permit.so" "account required pam_permit.so" \
+		"session required pam_permit.so"
+	as alice mkdir -p .config/freshtoken
+	printf '%s\n' '[account vault]' "server = $OPENID" 'client_id = cli' 'client_auth = none' \
+		'grant = jwt_bearer' 'timeout = 2s' 'wait = 60s' \
+		"from = exec:$(command -v sudo) sleep 984" |
+		as alice sh -c 'cat >.config/freshtoken/freshtoken.conf'
+	expect_status 5 as alice freshtoken token vault 2>err
+	contains "its source exec:$(command -v sudo): it did not end within 2 seconds" err
+	pkill -f "sleep 984"
+}
+test_case 'a source that becomes root is not waited for without end' source_becomes_root
 test_done
