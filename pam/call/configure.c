@@ -212,7 +212,8 @@ static int check_secret(const struct ft_account *account, struct ft_error *err)
 			account->file, account->line, account->name,
 			account->client_key_file != NULL ? "client_key_file" :
 								 "client_secret_file", file);
-		return FT_CONFIG;
+		return ft_error_remedy(err, FT_CONFIG, "put it there, readable for root alone, or "
+				       "correct the path");
 	}
 	return 0;
 }
