@@ -26,6 +26,7 @@
 #define WORDS_MAX 64
 #define TURN_MS 50	/* how late its end may be seen */
 #define KILLED_MS 1000	/* in which who was killed has ended */
+#define TOKEN_MIN 4	/* what is shorter is no secret, and may be part of any word */
 #define DRAIN_MAX 64	/* reads after its end: who has left its group may go on writing */
 
 enum { OUT, ERR, STREAMS };
@@ -139,6 +140,22 @@ static const char *last_line(struct run *run)
 	return line != NULL ? line + 1 : run->tail;
 }
 
+/* A script that is traced shows the token that it is about to print. */
+static bool repeats_token(const struct run *run, const char *line)
+{
+	const char *text = run->out->data;
+
+	while (text != NULL && *text != '\0') {
+		const size_t len = strcspn(text, "\r\n");
+
+		if (len >= TOKEN_MIN && memmem(line, strlen(line), text, len) != NULL)
+			return true;
+		text += len;
+		text += strspn(text, "\r\n");
+	}
+	return false;
+}
+
 static int judge(struct run *run, int status, unsigned seconds, const char *program,
 		 struct ft_error *err)
 {
@@ -154,7 +171,10 @@ static int judge(struct run *run, int status, unsigned seconds, const char *prog
 	else if (WEXITSTATUS(status) != 0)
 		r = ft_error_set(err, FT_TEMPORARY, "it ended with status %d", WEXITSTATUS(status));
 	if (r != 0) {
-		ft_error_foreign(err, last_line(run));
+		const char *line = last_line(run);
+
+		if (!repeats_token(run, line))
+			ft_error_foreign(err, line);
 		(void)ft_error_remedy(err, r, "run %s by hand to see why", program);
 	}
 	return r;

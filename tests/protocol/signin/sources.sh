@@ -339,6 +339,9 @@ program_fails() {
 	refused absent "exec:$T/absent: it cannot be started: No such file"
 	command_of silent ':'
 	refused silent "exec:$T/silent.sh: it is empty"
+	command_of traced 'echo t0ken-of-vault' 'echo "+ echo t0ken-of-vault" >&2' 'exit 1'
+	refused traced "exec:$T/traced.sh: it ended with status 1"
+	lacks t0ken err
 }
 test_case 'a program that fails: its status and its last words, never what it is told' program_fails
 
