@@ -26,7 +26,7 @@ static int run_client(const struct ft_args *args, const struct ft_client *client
 	if ((apply || remove) && !ft_client_can_apply(client))
 		return ft_usage(args, "for %s the lines are only shown", args->operands[0]);
 	if (remove && FT_OPTION_VALUE(args, ACCOUNT) != NULL)
-		return ft_usage(args, "--account is without --remove");
+		return ft_usage(args, "--account and --remove do not go together");
 	if (remove)
 		return ft_setup_client_remove(client, apply);
 	int r = ft_open(&ft);
@@ -50,11 +50,12 @@ static int run(const struct ft_args *args)
 	while (i < n && strcmp(args->operands[0], programs[i].name) != 0)
 		i++;
 	if (i == n)
-		return ft_usage(args, "cannot set up \"%s\"", args->operands[0]);
-	if (account != NULL &&
-	    (programs[i].run != ft_setup_docker || FT_OPTION_GIVEN(args, REMOVE)))
-		return ft_usage(args, "--account is not for %s, and without --remove",
-				args->operands[0]);
+		return ft_usage(args, "cannot set up \"%s\": \"freshtoken setup --help\" has what "
+				"can be", args->operands[0]);
+	if (account != NULL && programs[i].run != ft_setup_docker)
+		return ft_usage(args, "--account is not for %s", args->operands[0]);
+	if (account != NULL && FT_OPTION_GIVEN(args, REMOVE))
+		return ft_usage(args, "--account and --remove do not go together");
 	if (FT_OPTION_GIVEN(args, REMOVE))
 		return programs[i].remove(FT_OPTION_GIVEN(args, APPLY));
 	int r = ft_open(&ft);

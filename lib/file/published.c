@@ -32,6 +32,10 @@ static int check_last(const char *folder, const struct stat *st, struct ft_error
 				    "%s belongs to uid %lu, not to uid %lu that this runs as"
 				    FT_REMEDY "name a folder of your own", folder,
 				    (unsigned long)st->st_uid, (unsigned long)geteuid());
+	/* /tmp is for everybody, also where root asks: nobody is told to close that. */
+	if ((st->st_mode & OTHERS_WRITE) != 0 && (st->st_mode & S_ISVTX) != 0)
+		return ft_error_set(err, FT_UNTRUSTED, "others can write to %s" FT_REMEDY
+				    "name a folder that nobody else can write to", folder);
 	if ((st->st_mode & OTHERS_WRITE) != 0)
 		return ft_error_set(err, FT_UNTRUSTED, "others can write to %s" FT_REMEDY
 				    "run: chmod go-w %s", folder, folder);
@@ -57,7 +61,8 @@ static int check_above(const char *path, const struct stat *st, uid_t top, struc
 	if ((st->st_mode & OTHERS_WRITE) != 0 && (st->st_mode & S_ISVTX) == 0)
 		return ft_error_set(err, FT_UNTRUSTED,
 				    "others can write to %s, and put another folder there"
-				    FT_REMEDY "run: chmod go-w %s", path, path);
+				    FT_REMEDY "name a file below a folder that nobody else can "
+				    "write to", path);
 	return 0;
 }
 

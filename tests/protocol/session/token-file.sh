@@ -215,6 +215,7 @@ open_folder() {
 	says open "others can write to $files/open"
 	chmod 1777 "$files/open"
 	says open "others can write to $files/open"
+	says open "name a folder that nobody else can write to"
 	must_fail test -e "$files/open/token"
 	chmod 775 "$files/open"
 	says open "run: chmod go-w $files/open"
@@ -226,6 +227,7 @@ open_folder() {
 	sed -i 's|open/token|open/in/token|' "$XDG_CONFIG_HOME/freshtoken/freshtoken.conf"
 	chmod 777 "$files/open"
 	says open "others can write to $files/open, and put another folder there"
+	says open "name a file below a folder that nobody else can write to"
 	chmod 1777 "$files/open"
 	freshtoken refresh open
 	has open "$files/open/in/token"

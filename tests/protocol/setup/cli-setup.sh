@@ -435,13 +435,16 @@ test_case 'no account, no match' no_account
 nothing_else_can_be_set() {
 	expect_status 2 freshtoken setup >out 2>err
 	expect_status 2 freshtoken setup svn >out 2>err
-	same_text "freshtoken: cannot set up \"svn\"; usage: freshtoken setup PROGRAM [--apply] [--remove] [--account ACCOUNT]" err
+	same_text "freshtoken: cannot set up \"svn\": \"freshtoken setup --help\" has what can be; usage: freshtoken setup PROGRAM [--apply] [--remove] [--account ACCOUNT]" err
 	expect_status 2 freshtoken setup git docker >out 2>err
 	expect_status 2 freshtoken setup git --force >out 2>err
-	for arguments in git pam "docker --remove"; do
-		# shellcheck disable=SC2086
-		expect_status 2 freshtoken setup $arguments --account work >out 2>err
-		contains "account is not for ${arguments%% *}, and" err
+	for program in git pam; do
+		expect_status 2 freshtoken setup $program --account work >out 2>err
+		contains "account is not for $program;" err
+	done
+	for program in docker bazel; do
+		expect_status 2 freshtoken setup $program --remove --account work >out 2>err
+		contains "account and --remove do not go together;" err
 	done
 	expect_status 3 freshtoken setup docker --account nobody >out 2>err
 }
