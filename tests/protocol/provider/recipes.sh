@@ -132,6 +132,7 @@ test_case 'Kubernetes: a file that the kubelet replaces' kubernetes
 server_with_a_key() {
 	blocks sh '## A server with a key' machines.md >commands
 	equal 2 "$(wc -l <commands)"
+	# shellcheck source=/dev/null
 	(umask 077 && . ./commands)
 	machine 'A server with a key' -e "s|https://sso.example.com|$TS/robot|" \
 		-e "s|/etc/freshtoken|$T|"

@@ -333,7 +333,7 @@ b=('[account b]' 'server = https://sso.example.com' 'client_id = cli')
 test_case 'two accounts with one file' refused_at_load 'token_file: account a, ' '[account a]' \
 	'server = https://sso.example.com' 'token_file = /run/user/7/token' "${b[@]}" \
 	'id_token = yes' 'token_file = /run/user/7/token id'
-for path in token ./token '~/token' /run//token /run/./token /run/../token /run/token/ /; do
+for path in token ./token '~'/token /run//token /run/./token /run/../token /run/token/ /; do
 	test_case "token_file = $path" refused_at_load 'token_file: expected a path' "${b[@]}" \
 		"token_file = $path"
 done

@@ -39,7 +39,7 @@ kept_at_sign_in() {
 	freshtoken token work | must_fail cmp -s - token
 	# A JWT in three parts, and alice's.
 	tr . '\n' <token | sed -n 2p | tr -- -_ +/ >claims
-	{ cat claims; printf ==; } | base64 -d 2>/dev/null >json || :
+	{ cat claims; printf "=="; } | base64 -d 2>/dev/null >json || :
 	contains '"sub":"alice"' json
 	equal 600 "$(stat -c %a "$record")"
 	contains '"id_token":{"token":"' "$record"

@@ -76,6 +76,7 @@ echo "EXPIRY=$EXPIRY" >expiry
 printf 'protocol=https\nhost=git.example.com\n\n' >request
 
 example_keeps_key() {
+	# shellcheck source=/dev/null
 	. ./expiry
 	module example "$FT_SRCDIR/docs/seal-example.c"
 	line example
@@ -92,6 +93,7 @@ example_keeps_key() {
 test_case 'the example of the guides has the key, alone' example_keeps_key
 
 keyring_remembers() {
+	# shellcheck source=/dev/null
 	. ./expiry
 	line 'keyring example'
 	answers
@@ -148,6 +150,7 @@ key_gone() {
 test_case 'a key that is gone, and another one' key_gone
 
 actions_end_it() {
+	# shellcheck source=/dev/null
 	. ./expiry
 	line 'keyring [NOTFOUND=return] example'
 	expect_status 4 freshtoken token work 2>err
@@ -193,6 +196,7 @@ crash() {
 test_case 'one that crashes, answers nonsense, or prints' crash
 
 hang() {
+	# shellcheck source=/dev/null
 	. ./expiry
 	broken hang <<<'while (pause() != 77) { } return FRESHTOKEN_SEAL_FOUND;'
 	line hang
@@ -210,6 +214,7 @@ in_hex() {
 }
 
 nothing_leaks() {
+	# shellcheck source=/dev/null
 	. ./expiry
 	line example
 	# Neither arguments nor environment of anything that is started have the key.

@@ -211,7 +211,7 @@ assertion() {
 
 # signed ALG KEY - that the body which the server got last ends with an assertion by the key
 signed() {
-	local body token number
+	local body token number member
 
 	body=$(tail -n 1 client.log)
 	token=${body##*&client_assertion=}
@@ -233,7 +233,9 @@ signed() {
 	token=${token#*.}
 	printf %s "${token%.*}" | unbase64url >claims
 	contains "\"alg\":\"$1\"" header
-	contains "{\"iss\":\"client\",\"sub\":\"client\",\"aud\":\"$issuer\",\"jti\":\"" claims
+	for member in '"iss":"client"' '"sub":"client"' "\"aud\":\"$issuer\"" '"jti":"'; do
+		contains "$member" claims
+	done
 }
 
 client_assertion() {
