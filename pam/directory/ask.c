@@ -123,7 +123,8 @@ static struct ft_finding judge(struct ft_call *call, const struct ft_facts *fact
 	case FT_STANDING_DOWN:
 		/* Whoever keeps this machine busy can make any service look silent for a moment. */
 		if (facts->reason == FT_REASON_SILENT && took < FT_PROBE_SILENCE * 1000)
-			return ft_found_error(FT_PAM_UNTOLD, &why, "too short a wait says little");
+			return ft_found_error(FT_PAM_UNTOLD, &why,
+					      "wait is too short to call the directory down");
 		return ft_found_error(FT_PAM_DOWN, &why, NULL);
 	default:
 		return ft_found_error(FT_PAM_UNTOLD, &why, NULL);
@@ -216,7 +217,7 @@ static struct ft_finding ask_watched(struct ft_call *call, int report, int64_t d
 	ft_standstill_unwatch(&seen);
 	if (still && finding.situation == FT_PAM_DOWN)
 		return ft_found_error(FT_PAM_UNTOLD, &finding.why,
-				      "the check stood still meanwhile");
+				      "this machine was too busy to tell");
 	return finding;
 }
 
