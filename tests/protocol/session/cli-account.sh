@@ -171,6 +171,29 @@ token_prints_token_and_line() {
 }
 test_case 'token prints a token and a line feed' token_prints_token_and_line
 
+token_in_each_format() {
+	local token expires
+
+	token=$(freshtoken token work)
+	equal "$token" "$(freshtoken token work --format plain)"
+	equal "Bearer $token" "$(freshtoken token work --format bearer)"
+	equal "Authorization: Bearer $token" "$(freshtoken token --format header work)"
+	expires=$(freshtoken status work --json | sed -n 's/.*"expires_at":\("[^"]*"\),.*/\1/p')
+	contains Z <(echo "$expires")
+	equal "{\"access_token\":\"$token\",\"token_type\":\"Bearer\",\"expires_at\":$expires}" \
+		"$(freshtoken token work --format json)"
+	for format in xml Bearer "$(printf 'a\nb')"; do
+		expect_status 2 freshtoken token work --format "$format" >out 2>err
+		empty out
+		contains 'is none of plain, bearer, header, json and id' err
+		equal 1 "$(wc -l <err)"
+	done
+	expect_status 1 freshtoken token work --format id >out 2>err
+	empty out
+	contains 'id_token = yes' err
+}
+test_case 'token in each format, and in none that there is not' token_in_each_format
+
 refresh_gets_new_one() {
 	freshtoken token work >first
 	freshtoken refresh work --due >out 2>err
