@@ -266,7 +266,11 @@ static int finish_account(struct ft_accounts *accounts, struct ft_account *a,
 		return 0;
 	const struct ft_account *source = ft_accounts_source(accounts, a);
 
-	if (ft_account_from(a) == FT_FROM_ACCOUNT && (source == NULL || source == a))
+	if (ft_account_from(a) == FT_FROM_ACCOUNT && source == NULL)
+		return ft_error_set(err, FT_CONFIG, "from: there is no account %.64s" FT_REMEDY
+				    "write one, or file:PATH, env:NAME, exec:PATH or "
+				    "github-actions", a->from);
+	if (source == a)
 		wrong = "from: expected the name of another account";
 	else if (a->from != NULL && !ft_account_derives(a))
 		wrong = "from: grant = refresh takes nothing, a sign-in is refreshed";

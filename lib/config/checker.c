@@ -46,7 +46,10 @@ int ft_account_check_checker(const struct ft_accounts *accounts, const struct ft
 		return ft_error_set(err, FT_CONFIG,
 				    "checker: nothing is asked with it" FT_REMEDY
 				    "set check = person, or remove it");
-	if (checker == NULL || checker == a)
+	if (checker == NULL)
+		return ft_error_set(err, FT_CONFIG, "checker: there is no account %.64s" FT_REMEDY
+				    "write one that has a grant", a->checker);
+	if (checker == a)
 		return ft_error_set(err, FT_CONFIG,
 				    "checker: expected the name of another account");
 	if (!ft_account_derives(checker))

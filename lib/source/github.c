@@ -20,7 +20,7 @@ static int find(const char *name, const char **ret, struct ft_error *err)
 	return *ret != NULL && **ret != '\0' ?
 		       0 :
 		       ft_error_set(err, FT_TEMPORARY, "%s is not set" FT_REMEDY
-				    "ask in a job of GitHub Actions that has permissions: "
+				    "run this in a job of GitHub Actions that has permissions: "
 				    "id-token: write", name);
 }
 

@@ -59,7 +59,7 @@ static int check_text(struct ft_buf *text, struct ft_error *err)
 		len--;
 	if (len == 0)
 		return ft_error_set(err, FT_TEMPORARY, "it is empty" FT_REMEDY
-				    "see what should fill it");
+				    "check what should fill it");
 	while (i < len && text->data[i] >= ' ' && text->data[i] <= '~')
 		i++;
 	if (i < len)

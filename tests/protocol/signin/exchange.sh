@@ -560,7 +560,7 @@ circles_refused_with_place() {
 	contains "freshtoken.conf:1: from: expected the name of another account" out
 	printf "[account a]\nfrom = nobody\n" >circle/freshtoken/freshtoken.conf
 	XDG_CONFIG_HOME=$T/circle expect_status 1 freshtoken status >out 2>err
-	contains "from: expected the name of another account" out
+	contains "from: there is no account nobody; write one, or file:PATH" out
 }
 test_case 'circles are refused with the place' circles_refused_with_place
 

@@ -104,7 +104,7 @@ bad_file() {
 	from bad "file:$T/bad"
 	refused bad "file:$T/bad: there is no such file; start what writes it, or correct from"
 	: >bad
-	refused bad "file:$T/bad: it is empty; see what should fill it"
+	refused bad "file:$T/bad: it is empty; check what should fill it"
 	printf '\r\n\n' >bad
 	refused bad "file:$T/bad: it is empty"
 	jwt life=-10 >bad
@@ -466,7 +466,7 @@ test_case 'github-actions: the token of one job is none of the next' github_acti
 
 github_actions_that_gives_none() {
 	freshtoken logout job 2>/dev/null
-	refused job "github-actions: ACTIONS_ID_TOKEN_REQUEST_URL is not set; ask in a job of GitHub Actions that has permissions: id-token: write"
+	refused job "github-actions: ACTIONS_ID_TOKEN_REQUEST_URL is not set; run this in a job of GitHub Actions that has permissions: id-token: write"
 	job '' refused job "github-actions: ACTIONS_ID_TOKEN_REQUEST_TOKEN is not set"
 	job stolen-token refused job "github-actions: GitHub gives none: HTTP 401"
 	contains "check that the job runs and has permissions: id-token: write" err
