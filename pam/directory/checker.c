@@ -63,6 +63,8 @@ static void fingerprint(const struct ft_call *call, char ret[FT_FINGERPRINT_SIZE
 
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
 		ft_buf_addf(&text, "%s\n", parts[i] != NULL ? parts[i] : "");
+	for (size_t i = 0; i < a->n_params; i++)
+		ft_buf_addf(&text, "%s=%s\n", a->params[i].name, a->params[i].value);
 	const struct ft_secret all = { text.data, text.failed ? 0 : text.len };
 
 	ft_fingerprint(&all, ret);

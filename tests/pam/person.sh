@@ -115,10 +115,13 @@ token_is_a_cache() {
 	cp conf.new "$CONF/freshtoken.conf"
 	check alice SUCCESS
 	equal '2 4' "$(asked exchanges) $(asked questions)"
+	sed 's/^scope = more/&\nparam.role = reader/' conf.new >"$CONF/freshtoken.conf"
+	check alice SUCCESS
+	equal '3 5' "$(asked exchanges) $(asked questions)"
 	configure_person
 	echo garbage >"$SEEN/checker/robot.token"
 	check alice SUCCESS
-	equal '3 5' "$(asked exchanges) $(asked questions)"
+	equal '4 6' "$(asked exchanges) $(asked questions)"
 }
 test_case 'the checker'\''s token is kept, root'\''s, for this configuration alone' token_is_a_cache
 
