@@ -5,8 +5,8 @@
 static const char *const remedies[FT_REASON_COUNT] = {
 	[FT_REASON_NONE] = "",
 	[FT_REASON_NAME] =
-		"correct that name, or see whether the network is there, with its DNS; where a "
-		"proxy is needed, set proxy",
+		("correct that name, or see whether the network is there, with its DNS; where a "
+		 "proxy is needed, set proxy"),
 	[FT_REASON_REFUSED] = "see whether the service runs, and correct the port in server",
 	[FT_REASON_SILENT] =
 		"see whether a firewall is in between; where a proxy is needed, set proxy",
