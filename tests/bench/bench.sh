@@ -31,7 +31,7 @@ part 'the same for others (limits: 1.1 of git-credential-freshtoken where it is 
 echo '{"uri":"https://hot.example.com/"}' >bazel.in
 echo '{"v":1,"kind":"get","registry":{"index-url":"sparse+https://hot.example.com/"}}' >cargo.in
 ln -s "$(command -v docker-credential-freshtoken)" freshtoken-bearer-hot
-ln -s "$(command -v docker-credential-freshtoken)" keyring
+ln -s "$(command -v docker-credential-freshtoken)" ./keyring
 measure git.in git-credential-freshtoken get :: terraform-credentials-freshtoken get \
 	hot.example.com :: ./freshtoken-bearer-hot :: ./keyring get hot.example.com oauth2
 measure bazel.in "$empty" :: bazel-credential-freshtoken get

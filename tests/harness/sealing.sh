@@ -9,8 +9,8 @@ can_seal() {
 		why_not='this build is without libsodium'
 	elif ! command -v keyctl >/dev/null; then
 		why_not='no keyctl on this machine'
-	elif ! keyctl show @u >keyring 2>&1; then
-		why_not="keyctl(2) is not allowed here: $(tail -n 1 keyring)"
+	elif ! keyctl show @u >session-keys 2>&1; then
+		why_not="keyctl(2) is not allowed here: $(tail -n 1 session-keys)"
 	else
 		at_exit forget_key
 	fi
