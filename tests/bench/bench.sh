@@ -37,7 +37,7 @@ measure git.in git-credential-freshtoken get :: terraform-credentials-freshtoken
 measure bazel.in "$empty" :: bazel-credential-freshtoken get
 measure cargo.in "$empty" :: cargo-credential-freshtoken --cargo-plugin
 
-part 'the same by freshtoken itself, which is not linked statically (limit: 2.0 of git-credential-freshtoken)'
+part 'the same by freshtoken itself, which is not linked statically (limit: 1.1 of git-credential-freshtoken)'
 echo '{"apiVersion":"credentialprovider.kubelet.k8s.io/v1","kind":"CredentialProviderRequest","image":"hot.example.com/a"}' \
 	>kubelet.in
 measure git.in git-credential-freshtoken get :: freshtoken headers https://hot.example.com :: \
