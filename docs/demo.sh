@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # demo.sh - a git clone and a skopeo copy on a token that expires while you watch
 #
 # Run by "./bootstrap demo". Everything happens on 127.0.0.1 and in a temporary

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * seal-example.c - a source of the key for freshtoken that keeps it in a file elsewhere, as on a
  * stick that is taken along: FRESHTOKEN_KEY_FILE says where

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * freshtoken - the command line, and by their names the protocols that git, docker and others speak
  * with their credential helpers: for helper/hot/, where that has no home

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # in-debian.sh - these sources and a command in another Debian: its libraries, its git, its skopeo
 #
 #	tests/in-debian.sh trixie ./bootstrap check gcc
@@ -13,7 +14,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 suite=${1:?in-debian.sh SUITE COMMAND…}
 shift
-[ $# -gt 0 ] || { sed -n '2,12s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[ $# -gt 0 ] || { sed -n '3,13s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 root=$PWD/build/debian-$suite
 fail() { printf 'in-debian.sh: %s\n' "$*" >&2; exit 1; }
 

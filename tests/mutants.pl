@@ -1,4 +1,5 @@
 #!/usr/bin/perl
+# SPDX-License-Identifier: MIT
 # Do the unit tests notice?
 #
 #	make check-mutants [MUTANTS="lib/exchange/judge.c pam/wire/decide.c …"] [MUTANT_TESTS="tests/unit/exchange/test-judge …"]

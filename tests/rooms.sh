@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # The rooms: which folder of the sources may use which, read from the includes.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # make check-shell: shellcheck on every script of ours
 cd "$(dirname "$0")/.." && exec find tests -name '*.sh' ! -path '*-installed/*' \
 	! -path 'tests/stage/*' -exec shellcheck bootstrap .ci/run docs/demo.sh pam/install-check \

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # valgrind.sh - make check-valgrind: unit tests and conversations under valgrind
 #
 #	valgrind.sh FOLDER UNIT-TESTS MAKE…

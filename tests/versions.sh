@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # versions.sh - what the tests ran with: a line each, "-" for what is not there
 PATH=$PATH:/usr/sbin:/sbin
 line() { printf '  %-16s %s\n' "$1" "${2:--}"; }

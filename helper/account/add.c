@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * freshtoken add ACCOUNT - an account, checked before a byte of it is written
  *

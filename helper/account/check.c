@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* freshtoken check - whether a configuration file is right, before anybody depends on it */
 #include "config.h"
 #include "helper/cli/command.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * config-file.h - freshtoken.conf, replaced by a new text while others keep off
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* freshtoken provider - the profiles there are, what one says in full, and whether a file is one */
 #include "config.h"
 #include "helper/cli/command.h"

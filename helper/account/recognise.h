@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * recognise.h - which profile fits a service, by its host and by what its metadata says
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * section.h - an account's section as text, put after what a person wrote
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Command lines, taken apart by the same tables that usage and --help show. */
 #include "config.h"
 #include "helper/cli/command.h"

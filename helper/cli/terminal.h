@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * terminal.h - what only a terminal can do: ask, show that something happens, paint
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* doctor: what is configured, and who is signed in */
 #include "config.h"
 #include "helper/doctor/doctor.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* doctor: whom docker, podman, skopeo and buildah ask about the registries that accounts match */
 #include "config.h"
 #include "helper/doctor/doctor.h"

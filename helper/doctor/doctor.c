@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* freshtoken doctor: the checks in their order, and what they found for people and scripts */
 #include "config.h"
 #include "helper/doctor/doctor.h"

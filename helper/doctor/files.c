@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* doctor: whose HOME and folders are, what the state lies on, and that its lock keeps apart */
 #include "config.h"
 #include "helper/doctor/doctor.h"

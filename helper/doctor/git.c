@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* doctor: whom git asks about the hosts that accounts match */
 #include "config.h"
 #include "helper/doctor/doctor.h"

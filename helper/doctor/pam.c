@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* doctor: whether PAM's files name the module, and whether logins that ask it would work */
 #include "config.h"
 #include "installed.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* doctor: what directories say of a person, by the same functions as at a login */
 #include "config.h"
 #include "helper/doctor/doctor.h"

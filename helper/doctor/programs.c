@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* doctor: the programs of freshtoken, where others look for them, and of one version */
 #include "config.h"
 #include "helper/doctor/doctor.h"

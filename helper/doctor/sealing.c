@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* sealing.c - whether what is stored can be opened, and by whom */
 #include "config.h"
 #include "helper/doctor/doctor.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * doctor: whether each account's token service can be reached, and is what the account says
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* doctor: what the system gives the transport for a sandbox */
 #include "config.h"
 #include "helper/doctor/doctor.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * git-credential-freshtoken and docker-credential-freshtoken - protocols as programs of their own
  *

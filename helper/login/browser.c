@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* freshtoken login --browser: to the service's page and back to a port of this machine */
 #include "config.h"
 #include "helper/login/login.h"

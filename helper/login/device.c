@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* freshtoken login --device: a link, a code, and patience */
 #include "config.h"
 #include "helper/login/login.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* freshtoken login: which way, and how each of them ends */
 #include "config.h"
 #include "helper/login/login.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * login.h - the ways to sign in; each is one file, and ends in the same way
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * loopback.h - the place on this machine that a browser is sent back to (RFC 8252 section 7.3)
  *

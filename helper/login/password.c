@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* freshtoken login --password: user name and password, where a profile has a [login] for them */
 #include "config.h"
 #include "helper/login/login.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * freshtoken login --token: a sign-in that was made elsewhere
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * freshtoken bazel, bazel-credential-freshtoken - the credential-helper protocol of Bazel,
  * Buildbarn, uv and others (github.com/EngFlow/credential-helper-spec)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * freshtoken-bearer-ACCOUNT - "Bearer TOKEN", for programs that take a command without arguments:
  * pnpm's tokenHelper, rules_js, apiKeyHelper. The account is in the name of the link.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * freshtoken cargo, cargo-credential-freshtoken - Cargo's credential-provider protocol, version 1
  *

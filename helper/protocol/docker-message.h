@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * docker-message.h - what docker writes to a credential helper, and the many
  * names that its relatives have for one registry

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * freshtoken docker, docker-credential-freshtoken - docker's credential-helper
  * protocol, which podman, skopeo, buildkit, crane and oras speak too

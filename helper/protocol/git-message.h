@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * git-message.h - what git writes to a credential helper (git-credential(1))
  *

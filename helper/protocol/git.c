@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * freshtoken git, git-credential-freshtoken - git's credential-helper protocol
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * freshtoken goauth [URL] - the go command's GOAUTH (Go 1.24 and later)
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * freshtoken headers URL - the headers of a request, for programs that run a command for them
  * (headersHelper of MCP clients): one JSON object of names and values

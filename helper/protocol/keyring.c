@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * freshtoken keyring, and a link "keyring" that a person makes - what pip, uv and others ask of the
  * command of Python's keyring

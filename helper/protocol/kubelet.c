@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * freshtoken kubelet - a credential provider of the kubelet, version 1
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * freshtoken kubernetes ACCOUNT - an exec plugin of kubectl and other clients of Kubernetes
  *

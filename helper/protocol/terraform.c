@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * freshtoken terraform, terraform-credentials-freshtoken - the credentials helper of Terraform and
  * OpenTofu

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * tongue.h - what the protocols share that only ask: a URL or an account in, a token out
  *

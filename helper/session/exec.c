@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * freshtoken exec ACCOUNT -- COMMAND - a program that takes its token from the environment
  *

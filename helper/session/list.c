@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* freshtoken list - the accounts there are, and what they serve */
 #include "config.h"
 #include "helper/cli/command.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * seal.c - everything that is stored, sealed now or stored in clear, under the locks that whoever
  * writes it holds

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* freshtoken status - for people on a terminal, for scripts as lines with tabs or as JSON */
 #include "config.h"
 #include "helper/cli/command.h"

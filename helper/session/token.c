@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* freshtoken token ACCOUNT - a good token, in the shape that whoever asks wants */
 #include "config.h"
 #include "helper/cli/command.h"

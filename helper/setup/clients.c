@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * freshtoken setup bazel, cargo, go, … - the lines that clients want which only ask for a token
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * docker.h - what the parts of "freshtoken setup docker" share
  */

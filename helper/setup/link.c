@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Links to our programs by which others call them: by the name that an upgrade keeps */
 #include "config.h"
 #include "helper/setup/setup.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * freshtoken setup pam --remove: our lines, and nothing else, out of PAM's files
  *

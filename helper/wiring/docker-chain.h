@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * docker-chain.h - whom docker, podman, skopeo and buildah ask about a registry, in which order
  *

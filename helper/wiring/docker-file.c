@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The files that say whom docker, podman, skopeo and buildah ask: where they are, read, written */
 #include "config.h"
 #include "helper/wiring/docker-file.h"

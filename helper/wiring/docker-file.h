@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * docker-file.h - the files in which docker, podman and their like are told whom to ask
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * git.h - whom git asks about a host
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * json-edit.h - single members put into or taken out of a JSON text
  *

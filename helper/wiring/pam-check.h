@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * pam-check.h - asks freshtoken-pam whether a login would work
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * pam-stack.h - the files of /etc/pam.d, read as libpam reads them
  *

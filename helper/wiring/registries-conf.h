@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * registries-conf.h - one file of containers-registries.conf(5): "credential-helpers = [NAME, …]"
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * registries.h - whom podman, skopeo and buildah ask about every registry, before anything else
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * box.h - bytes that nobody reads or changes without a key
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * buffer.h - a growing byte buffer with a limit, for data that may be secret
  *

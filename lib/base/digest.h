@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * digest.h - SHA-256 (FIPS 180-4)
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * encode.h - bytes in letters and digits: hexadecimal, percent-encoding, base64
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * error.h - the one error object: a code for the program, and a line for people in its parts
  *

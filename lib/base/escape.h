@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * escape.h - values put into JSON, XML, URLs, forms and headers
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * fingerprint.h - a token's name for journals and logs: the first 8 bytes of its SHA-256
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * moment.h - a point in time that survives a clock step
  *

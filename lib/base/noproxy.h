@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * noproxy.h - whether a host goes without the proxy
  *

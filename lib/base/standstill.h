@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * standstill.h - whether this process stood still while it waited
  *

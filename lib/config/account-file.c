@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Accounts from freshtoken.conf: the system's, then the user's. */
 #include "config.h"
 #include "lib/config/account.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The keys of freshtoken.conf, and what their values may be. */
 #include "config.h"
 #include "lib/config/account-keys.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * account-keys.h - the tables of freshtoken.conf's keys; of account*.c, and [pam] of the PAM line
  * too

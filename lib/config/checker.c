@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* checker.c - what a login's account check asks, and with whose token */
 #include "config.h"
 #include "lib/config/account.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* from.c - what an account's `from` names */
 #include "config.h"
 #include "lib/config/account.h"

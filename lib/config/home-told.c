@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * home-told.c - ft_places_home for programs that may be linked statically
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* home.c - where home is, where the environment does not say */
 #include "config.h"
 #include "lib/config/places.h"

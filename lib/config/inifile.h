@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * inifile.h - a strict reader of INI files
  *

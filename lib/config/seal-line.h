@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * seal-line.h - `seal` of [store]: who is asked for the key, in which order, and what follows
  *

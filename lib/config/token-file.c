@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* token_file: where it may be, and that no two accounts write to one file. */
 #include "config.h"
 #include "lib/config/account-keys.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * user-map.h - the file that says who a local user is at the service
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * values.h - from lines of an INI file to the members of a struct, by a table
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * client.h - the client that a service registered for an account (RFC 7591)
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * context.h - a user's accounts and what is stored of them; a good token of one
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * derive.h - accounts whose tokens are got without a sign-in of their own
  *

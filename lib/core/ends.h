@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * ends.h - when a sign-in ends, where its service tells
  *

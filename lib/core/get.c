@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * get.c - a good access token: the caller's side of a refresh
  *

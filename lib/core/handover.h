@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * handover.h - starts freshtoken-refresh for an account whose lock we hold
  */

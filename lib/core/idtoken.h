@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * idtoken.h - the ID token of an account that keeps it (id_token = yes)
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * stored.h - an account's sign-in as it is stored: is it there, is it of this account, is it due
  *

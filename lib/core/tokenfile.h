@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * tokenfile.h - the file that every renewed token is put into as well (token_file)
  *

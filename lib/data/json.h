@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * json.h - json-c's values, and a parser of our own that makes them
  *

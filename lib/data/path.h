@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * path.h - a path into an answer: [header:|cookie:|claim:|id_token:]SEG.SEG…
  *

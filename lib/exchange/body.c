@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Bodies: forms, and templates of JSON and XML. */
 #include "config.h"
 #include "lib/exchange/parts.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * facts.h - what freshtoken-transport saw: the answer half of docs/transport-messages.md
  *

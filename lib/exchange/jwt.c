@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* jwt.c - ${jwt}: what a profile's [jwt] says of an account, for freshtoken-transport to sign */
 #include "config.h"
 #include "lib/exchange/parts.h"

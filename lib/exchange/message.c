@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The message for freshtoken-transport: headers, body, what to report, how to get there. */
 #include "config.h"
 #include "lib/exchange/parts.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * parts.h - the parts of a request; of request*.c alone
  *

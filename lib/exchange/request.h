@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * request.h - from a profile's template to one message for freshtoken-transport
  *

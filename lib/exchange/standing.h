@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * standing.h - what a directory's answer about a person means
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* URLs: server and path, endpoints from metadata, queries. */
 #include "config.h"
 #include "lib/exchange/parts.h"

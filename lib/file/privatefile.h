@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * privatefile.h - files that nobody else may read or plant
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * published.h - a file of ours that other programs read
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The XML templates of profiles: well-formed, with variables where text may be. */
 #include "config.h"
 #include "lib/provider/check.h"

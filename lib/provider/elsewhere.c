@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* elsewhere.c - where an account's tokens may go beside its server, and by which of its values */
 #include "config.h"
 #include "lib/provider/profile.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * keys.h - the sections of a provider profile and their keys, as tables: for the reader and for
  * whoever shows a profile; of lib/provider/ alone

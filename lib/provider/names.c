@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* names.c - which profiles there are */
 #include "config.h"
 #include "lib/provider/profile.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * profile.h - a provider profile: one vendor's requests and answers as data
  *

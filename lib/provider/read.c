@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* read.c - a profile out of its file: line by line into the sections' parts, then checked whole */
 #include "config.h"
 #include "lib/provider/profile.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* show.c - a profile as text again, with all that it began as: what show prints is a profile too */
 #include "config.h"
 #include "lib/provider/profile.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * standard.c - the requests that standards define alike for every service, and where their answers
  * have what is looked for: no profile has to spell them, and a section changes single keys of them

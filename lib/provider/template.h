@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * template.h - ${x}, ${x?} and $$ in a profile's requests
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * freshtoken.h - fresh access tokens for programs that ask for them
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * counter.c - the counter-question: is it the refresh token that is refused?
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * derive.c - a token of an account that nobody signs in to: by its grant, for what `from` brings
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * job.h - what freshtoken-refresh works on: one account, whose lock it holds
  */

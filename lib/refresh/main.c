@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * freshtoken-refresh - one refresh of one account, detached from whoever asked
  *

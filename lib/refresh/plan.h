@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * plan.h - one exchange of a refresh token: planned, spent, adopted
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * spend.c - the journal onto the disk, then the question
  *

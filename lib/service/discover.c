@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * discover.c - a server's endpoints: RFC 8414 and OpenID Connect Discovery 1.0
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * service.h - an account's token service: what it says of itself, and asking it
  *

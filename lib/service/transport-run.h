@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * transport-run.h - one run of freshtoken-transport
  *

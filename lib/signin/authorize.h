@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * authorize.h - signing in with a browser: RFC 6749 section 4.1 with PKCE (RFC 7636, S256)
  * and the issuer in the answer (RFC 9207), as RFC 8252 wants it of native apps;

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * check.h - whether a sign-in is still good at its service, by asking it; nothing is spent
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * qr.h - a QR code (ISO/IEC 18004) in characters
  *

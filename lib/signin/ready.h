@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * ready.h - whether people can sign in to an account, before anybody is asked for anything
  *

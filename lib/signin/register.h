@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * register.h - a client of our own (RFC 7591), where an account asks for one: register_client
  *

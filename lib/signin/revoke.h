@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * revoke.h - the end of a sign-in: its tokens revoked where the service can, then forgotten
  *

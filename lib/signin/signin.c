@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * signin.c - what changes a sign-in besides a refresh: store, invalidate, erase
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * signin.h - a sign-in: the exchange that brings it, and keeping it
  *

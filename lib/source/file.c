@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* file.c - a token that somebody else writes into a file, and replaces when it is due */
 #include "config.h"
 #include "lib/source/kinds.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * github.c - the token of a job in GitHub Actions, which the job asks for at an address of its own
  *

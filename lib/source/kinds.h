@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * kinds.h - the kinds of sources; of lib/source/ alone
  *

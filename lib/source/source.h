@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * source.h - what an account's `from` brings from outside: a file, a variable, a program's words
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The text of a file of stored credentials; credentials.h has the grammar. */
 #include "config.h"
 #include "lib/store/credentials.h"

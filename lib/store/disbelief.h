@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * disbelief.h - refusals of a token that are not believed, counted by who had them
  *

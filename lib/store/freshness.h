@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * freshness.h - how much longer a token is good for, and what to do about it
  *

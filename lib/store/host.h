@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * host.h - what the processes of one host share about an account: lock, answer, cache
  *

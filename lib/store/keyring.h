@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * keyring.h - the key in the kernel's keyring of the user: until it has been there for its time,
  * until the machine is started anew, or until somebody revokes it

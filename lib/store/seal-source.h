@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * seal-source.h - asks a module for the key, by freshtoken-seal, which loads it
  */

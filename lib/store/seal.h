@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * seal.h - what is stored, sealed and opened: by whose line of [store], with which key
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * slots.h - files of the state folder by slot and ending; of file.c and host.c alone
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * ca.h - the certificate authorities, read before the sandbox closes
  *

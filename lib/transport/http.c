@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 #include "config.h"
 #include "lib/transport/http.h"
 
@@ -32,8 +33,7 @@ struct ft_http {
 	/* While it runs */
 	struct ft_response *response;
 	bool started;		/* the request may be on its way */
-	bool header_done;	/* of the final answer */
-	bool too_long;
+	bool header_done, too_long;	/* of the final answer */
 	int alert;		/* failure.h */
 };
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* freshtoken-transport: docs/transport-messages.md */
 #include "config.h"
 

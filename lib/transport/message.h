@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * message.h - one request in, one answer out: docs/transport-messages.md
  */

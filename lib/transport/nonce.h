@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * nonce.h - what a server wants the next proof (DPoP) to have: RFC 9449 section 8
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * quota.h - how long a service wants to be left alone, in any header that says so
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * unzip.h - a compressed body, which nobody asked for
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * xml.h - an XML document as the tree that JSON would be
  *

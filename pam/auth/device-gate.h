@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * device-gate.h - who may make the service hand out a code, and what the others see
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* auth=device (RFC 8628), with auth=token in the same prompt */
 #include "config.h"
 #include "pam/auth/ways.h"

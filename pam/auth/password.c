@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* auth=password: where the vendor has a login endpoint for it */
 #include "config.h"
 #include "pam/auth/ways.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * auth=token: an access token that was issued to log in here, shown to the service
  *

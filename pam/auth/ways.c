@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* auth: who signs in. A stored token proves nothing about that. */
 #include "config.h"
 #include "pam/auth/ways.h"

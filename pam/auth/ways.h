@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * ways.h - the ways in which auth lets somebody prove who he is
  */

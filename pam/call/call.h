@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * call.h - one call of the PAM module's, in freshtoken-pam
  *

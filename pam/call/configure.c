@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The configuration as PAM reads it: root's alone, and checked before anybody is asked. */
 #include "config.h"
 #include "pam/call/call.h"

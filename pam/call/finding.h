@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * finding.h - what freshtoken-pam came to: a situation of decide.h, and why
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * functions.h - the functions of PAM, as freshtoken-pam does them
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The switch must work where the configuration, the source of users or the service does not, so
  * nothing of them is looked at. It lets everybody past the check, also who is disabled: whoever

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* off.h - the emergency switch: root's file that turns every check off */
 #ifndef FT_PAM_OFF_H
 #define FT_PAM_OFF_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* The module's options: one table (account-keys.h) for the PAM line and for [pam] in the file. */
 #include "config.h"
 #include "pam/call/call.h"

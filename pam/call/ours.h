@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * ours.h - whether the person is one that this module has a say about
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* Who the local user is, and who that is at the service. */
 #include "config.h"
 #include "pam/call/call.h"

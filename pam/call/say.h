@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * say.h - what freshtoken-pam says to the module, and through it to the person
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The checker's token is kept in a folder of its own below root's state folder, NAME.token: it is
  * a cache, and whoever comes after a kill asks again. One exchange serves all that wait for it,

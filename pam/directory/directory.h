@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * directory.h - root asks the directory about a person (check = person)
  *

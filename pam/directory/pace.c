@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * Turns are given out in the order in which they are asked for, and a person has one at a time:
  * whoever asks again and again is not before others for it. On a busy machine many may be late for

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * prove.h - whose a sign-in is
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * renew.h - one exchange of root's about a person's refresh token, and what it means
  */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * report.h - what a worker tells whoever waits for it, on a pipe: where it is, one byte each, and
  * then, in one piece, what it came to

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * handle.h - what auth leaves for setcred and open_session, perhaps in another process
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * knowledge.h - what root's own exchanges saw of a person
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * learn.h - what an exchange of root's changes in what root knows of a person (knowledge.h)
  */

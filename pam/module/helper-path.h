@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * helper-path.h - where freshtoken-pam is, and where it can be reached
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * pam_freshtoken.so - the six functions that PAM calls
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * socket.h - the way to a freshtoken-pam that systemd starts
  *

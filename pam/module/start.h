@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * start.h - starts freshtoken-pam so that the host process does not notice
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * talk.h - one call of the module's: asks freshtoken-pam, and speaks with the person for it
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* account: is the sign-in still good, by what root's own exchanges saw of it; and is the person
  * active, by what the directory says */
 #include "config.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* --check --person NAME: what a login of that person's would be told; root alone can ask */
 #include "config.h"
 #include "pam/program/check.h"

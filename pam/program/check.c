@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * freshtoken-pam --check [--person NAME] OPTION… - would a login work?
  *

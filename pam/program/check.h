@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* check.h - whether a login would work, asked without one */
 #ifndef FT_PAM_CHECK_H
 #define FT_PAM_CHECK_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * freshtoken-pam - who pam_freshtoken.so asks: everything that is to be decided
  *

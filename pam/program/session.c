@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* setcred and open_session: tokens to where git and docker look for them */
 #include "config.h"
 #include "pam/call/functions.h"

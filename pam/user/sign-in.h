@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * sign-in.h - what is done in a user's store; runs as the user (user.h)
  *

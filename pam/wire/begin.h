@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * begin.h - what a freshtoken-pam begins with, whoever starts it
  */

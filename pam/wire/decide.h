@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * decide.h - what PAM is told: one pure function of what was found
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * libpam.h - Linux-PAM's headers; the only file that includes them
  *

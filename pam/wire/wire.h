@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * wire.h - the messages between pam_freshtoken.so and freshtoken-pam, and inside of it
  *

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # bench.sh - make bench: what a call costs, as ratios to other programs in the same run
 . "${FT_SRCDIR:?run me with make bench}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"

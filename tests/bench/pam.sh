@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # pam.sh - make bench, as root: what an account check costs that asks nobody
 . "${FT_SRCDIR:?run me with make bench}/tests/pam/world.sh"
 RUNS=${RUNS:-300}

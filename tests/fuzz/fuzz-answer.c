@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A server's header, an empty line and its body: the answer is a message, and its fields
  * cannot break a line. */
 #include "config.h"

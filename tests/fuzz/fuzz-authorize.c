@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* authorize.h: the query that a browser brings; anybody on this machine can send one */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* lib/core/client.c: a registered client, as somebody else may have written it */
 #include "config.h"
 

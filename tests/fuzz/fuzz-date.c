@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* date.h: a text is one point in time or none, and numbers stay numbers */
 #include "config.h"
 

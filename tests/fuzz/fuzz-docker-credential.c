@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A message of docker's store, and the same bytes as the name of a registry. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* facts.h, json.h: raw bytes in the place of the transport's answer */
 #include "config.h"
 

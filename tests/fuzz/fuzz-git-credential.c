@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A request of git: read at once and byte by byte, which must make no difference. */
 #include "config.h"
 

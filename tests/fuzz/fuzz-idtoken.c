@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A header, a payload, a signature and a JWK set, a line each; and all of it as a token: what is
  * believed says what it has to. */
 #include "config.h"

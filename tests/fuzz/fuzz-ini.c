@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* inifile.h, values.h: whatever is handed over is in the file like that */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* helper/wiring/json-edit.h: what was accepted stays JSON, with the member as it was set and all else as
  * it was */
 #include "config.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* judge.h: whatever a service says, an access token that is handed out can be used */
 #include "config.h"
 

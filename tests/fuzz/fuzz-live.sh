@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # fuzz-live.sh - fuzzers, each for FUZZ_SECONDS (60), as many at once as there are processors
 #
 #	fuzz-live.sh TARGET… -- COMPILER-FLAG…	(with the environment of fuzzers.sh)

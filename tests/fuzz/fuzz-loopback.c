@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What comes to the port that a browser is sent back to: ft_loopback_parse. */
 #include "config.h"
 #include "fuzz.h"

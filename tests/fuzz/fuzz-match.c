@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* match.h, url.h: a line with a pattern, a line with what is asked for */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* transport/noproxy.h: a line with a host, a line with exceptions; transport/proxy.h of the first */
 #include "config.h"
 

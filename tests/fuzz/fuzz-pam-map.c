@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* lib/config/user-map.c, pam/memory/knowledge.c: the map of users, and what root has written down */
 #include "config.h"
 

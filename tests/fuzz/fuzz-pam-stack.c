@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* helper/wiring/pam-stack.h: lines are where they say they are, and one that is taken out takes no other
  * along */
 #include "config.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* pam/wire/wire.h: what the other end may send */
 #include "config.h"
 

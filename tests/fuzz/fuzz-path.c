@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A path, and an answer after a line feed that it leads into. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* profile.h, request.h: a profile that loads renders messages that are JSON, or says why not */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* record.h, freshness.h: an edited record is refused, or is a record that can be decided about */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* helper/wiring/registries-conf.h: what is read can be written, and means the same again */
 #include "config.h"
 

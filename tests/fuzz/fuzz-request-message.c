@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A request of the caller's: what is taken keeps what the rest of the program relies on. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* base/box.h and config/seal-line.h: the first byte says which, and the rest is a box or a line */
 #include "config.h"
 

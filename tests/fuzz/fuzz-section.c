@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* helper/account/section.h: what is accepted is read back as it was given, and what was there stays */
 #include "config.h"
 

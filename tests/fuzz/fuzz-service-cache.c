@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* lib/service/cache.c: what is kept of a service, as somebody else may have written it */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A file of stored credentials: what is read is what would be written. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* template.h, escape.h: what was checked can be expanded, and holds its shape */
 #include "config.h"
 

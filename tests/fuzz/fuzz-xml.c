@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* XML from the network: what becomes a tree is JSON. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What every fuzz target is: one function over bytes, which aborts on what must not be. */
 #ifndef FT_FUZZ_H
 #define FT_FUZZ_H

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # fuzzers.sh - fuzz targets with clang's libFuzzer: of each a program TARGET-live
 #
 #	fuzzers.sh TARGET… -- COMPILER-FLAG…

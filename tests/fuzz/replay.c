@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * replay - runs a fuzz target over seeds, and over what is close to each
  *

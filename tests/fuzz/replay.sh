@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # The fuzz targets over their seeds. Each prints TAP of its own, which is put one after the other.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 

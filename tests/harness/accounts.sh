@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
 # accounts.sh - accounts of freshtoken at token-service; sourced after servers.sh

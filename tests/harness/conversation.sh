@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
 # conversation.sh - requests and answers as here-documents; sourced after tap.sh

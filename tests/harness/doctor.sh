@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
 # doctor.sh - freshtoken doctor, asked and listened to; sourced after accounts.sh

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * host - a program that loads the shared library as others do, in their circumstances, for tests
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * lockless - runs a program on a system whose locks are good for nothing
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * pty - a person at a terminal, with a shell that has job control, for tests
  *

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
 # sealing.sh - the key of what is sealed, in the real keyring of the kernel; sourced after tap.sh

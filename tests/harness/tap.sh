@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
 # tap.sh - what every shell test starts with: TAP, a folder of its own, an end in time

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash disable=SC2119,SC2120
 #
 # tmux.sh - what a person sees at a terminal and types there; sourced after tap.sh

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
 # transport.sh - freshtoken-transport, and what it answered; sourced after tap.sh

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * unboxed - runs a program where the system has no sandbox to offer
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * wire - a server on loopback that says the bytes of a file, for what no decent server does
  *

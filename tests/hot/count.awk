@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # count.awk - from what callgrind wrote: the instructions of our own sources' lines alone
 #
 #	awk -f count.awk callgrind.out

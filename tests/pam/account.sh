@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # account: is the sign-in still good? By what root's own exchanges saw, at a real service.
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 start_token_service

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * actor - takes the place of freshtoken-pam, and behaves as the options of the PAM line say
  *

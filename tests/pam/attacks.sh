@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # What people try who should not be let in: account, at a real service.
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 need strace

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # auth=token: an access token that was issued for logging in opens a login, and nothing else does
 # that git, a script or the user's store has. A real OpenID provider,
 # with and without introspection.

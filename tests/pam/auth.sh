@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # auth: who signs in? By a code that is approved elsewhere, or a token that is typed, at a real
 # OpenID provider; and what that brings to the session.
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # A configuration that is wrong: SERVICE_ERR, one line in the log with file, line and remedy; root
 # gets in all the same.
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # A client that proves itself, by a secret or a certificate, renews for whoever signed in and for
 # nobody else: else root would spend a stolen refresh token for the thief.
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"

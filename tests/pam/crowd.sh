@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Crowds at the door: one exchange serves all logins of a person that wait for it.
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 start_token_service

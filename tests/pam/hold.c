@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* hold FILE - takes freshtoken's lock on a file, says so, and keeps it until it is killed */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* logger SOCKET FILE - what programs write to syslog, one line each, into a file; ends with its
  * parent */
 #include "config.h"

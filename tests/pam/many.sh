@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # 1,000 sign-ins in one process: nothing grows, nothing is lost. make check-valgrind runs it
 # under valgrind; that takes some minutes.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"

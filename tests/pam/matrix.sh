@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Every situation, function and flag, in every shape of stack, on the real libpam: what the
 # application is told, and that its process is what it was before. Needs no root.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # The module in a process that uses PAM: what it leaves alone, what it starts, what it takes
 # from a program that misbehaves. No program of ours but the module runs here.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"

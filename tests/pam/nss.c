@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * nss - a source of users that is out of order, for one program alone: libnss_fttest.so.2
  *

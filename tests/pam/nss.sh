@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # A source of users that does not answer: no errno of it makes a user somebody who is not checked.
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 start_token_service

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
 # people.sh - what people do while a prompt is open; sourced after openid.sh

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # check = person: crowds of one person, and of many, and how often the directory is asked.
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 need python3

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # check = person with tokens of a real provider: panva's oidc-provider, and a SCIM service beside it
 # that wants them.
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"

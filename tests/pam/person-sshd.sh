@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # check = person behind sshd with ssh keys: nobody signs in on this host, and who is disabled stays out.
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 need python3 ssh sshd ssh-keygen

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # check = person: root asks the directory about who logs in, with a token of a machine account.
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 need python3

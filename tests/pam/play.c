@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * play - a program that uses PAM, and plays a conversation that it is told
  *

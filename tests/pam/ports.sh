@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # A machine that has no port left for a question: in a network of the test's own.
 if [ "${FT_NETWORK-}" != own ] && [ "$(id -u)" -eq 0 ] && unshare --net true 2>/dev/null; then
 	export FT_NETWORK=own

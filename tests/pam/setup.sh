@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # freshtoken setup pam: stacks are shown; what is applied is the check of ssh logins alone.
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 start_token_service

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # The way through freshtoken-pam.socket: who is believed there, when the module goes another way,
 # and what of the caller's reaches the check.
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"

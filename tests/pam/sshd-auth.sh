@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # sshd asks: a sign-in with a code, or a token as password, against a real OpenID provider; expect
 # is the person at ssh.
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # sshd with ssh keys: who may log in is the service's word, and git works in the session. A real
 # sshd and ssh, a real git server.
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"

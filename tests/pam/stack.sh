@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
 # stack.sh - PAM stacks with the module, in a folder of the test's own; sourced after tap.sh

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What a PAM module must leave as it was in the process that calls it. */
 #ifndef FT_TEST_STATE_H
 #define FT_TEST_STATE_H

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # A home that is a file system of the user's own and does not answer any more: the process that
 # works as the user is in the kernel, and not even SIGKILL ends it. Nobody of root's waits for it.
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # The real su and login, and pamtester, with an OpenID provider;
 # expect is the person at the terminal.
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"

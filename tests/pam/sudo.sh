@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # sudo that asks the SSO again. The real sudo, a real token service; expect is the person.
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 need sudo expect

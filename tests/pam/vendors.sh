@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # The vendors' services: password where they have it,
 # and whose sign-in it is by the field of the answer that root's own exchange got.
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
 # world.sh - users, a log and a /dev of the test's own; sourced in the place of tap.sh

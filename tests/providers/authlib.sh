@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # shellcheck disable=SC2034	# for frame.sh and life.sh
 # Authlib, Debian's, with Flask: a server of one file (authlib/app.py), a public client.
 . "${FT_SRCDIR:?run me with make check}/tests/providers/frame.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # shellcheck disable=SC2034	# for frame.sh and life.sh
 # better-auth, from npm, with its OAuth provider: better-auth/server.mjs, a public client.
 . "${FT_SRCDIR:?run me with make check}/tests/providers/frame.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # shellcheck disable=SC2034	# for frame.sh and life.sh
 # django-oauth-toolkit, Debian's: a site of one file (django/app.py), a public client.
 . "${FT_SRCDIR:?run me with make check}/tests/providers/frame.sh"

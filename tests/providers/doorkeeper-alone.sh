@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # shellcheck disable=SC2034	# for frame.sh and life.sh
 # Doorkeeper alone, Debian's, and the shipped profile for it: no OpenID Connect, no metadata.
 . "${FT_SRCDIR:?run me with make check}/tests/providers/frame.sh"

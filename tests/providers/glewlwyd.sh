@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # shellcheck disable=SC2034	# for frame.sh and life.sh
 # Glewlwyd, Debian's: its OpenID Connect plugin, with refresh tokens for one use.
 . "${FT_SRCDIR:?run me with make check}/tests/providers/frame.sh"

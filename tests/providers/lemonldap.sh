@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # shellcheck disable=SC2034	# for frame.sh and life.sh
 # LemonLDAP::NG, Debian's portal with its users for demonstration, in a small web server of Perl.
 . "${FT_SRCDIR:?run me with make check}/tests/providers/frame.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # shellcheck disable=SC2034	# for frame.sh and life.sh
 # node-oauth2-server, from npm: a service of one file (node/server.mjs), a public client; no OpenID.
 . "${FT_SRCDIR:?run me with make check}/tests/providers/frame.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # shellcheck disable=SC2034	# for frame.sh and life.sh
 # panva's oidc-provider, from npm: the OpenID provider of the other tests, a public client.
 . "${FT_SRCDIR:?run me with make check}/tests/providers/frame.sh"

@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # table.sh - what make check-providers saw, as a page of Markdown
 #
 #	table.sh FOLDER		of the results (frame.sh)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * abitmedia.c - POST /v1/refreshToken (JSON or form), GET /v1/auth (Basic)
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * admin.c - /_admin/VERB?tenant=NAME&…: what a test does to a service
  *

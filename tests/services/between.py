@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """What stands between a client and a service, and changes what it passes on.
 
     between.py SERVICE PORT-FILE

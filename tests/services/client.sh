@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
 # client.sh - plain requests to token-service with curl; sourced after servers.sh

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * consinco.c - POST /api/v1/auth/refresh-token and /login (JSON or XML)
  *

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """A service that has one conversation, as its documentation has it: see conversations/README.
 
     conversation.py FILE PORT-FILE

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """A directory that is asked about persons, and the token service of whoever asks.
 
     directory.py PORT-FILE [PORT]

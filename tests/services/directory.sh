@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
 # directory.sh - directory.py, which is asked about persons; sourced after servers.sh

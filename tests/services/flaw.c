@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * flaw.c - answers that are right but for something that services, gateways and frameworks get
  * wrong

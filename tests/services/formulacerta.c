@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * formulacerta.c - POST /api/v2/account/refreshtoken (JSON, form or XML; JSON or XML)
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * hosts.c - where hosts of git repositories differ from oauth.c
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * http.c - libmicrohttpd: one thread for each connection, whole bodies in and out
  */

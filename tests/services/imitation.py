@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
 """Imitations of services that cannot be had, as far as their documentation tells.
 
     imitation.py PORT-FILE LOG-FILE

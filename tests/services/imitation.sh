@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
 # imitation.sh - imitation.py, services as their documentation tells; sourced after servers.sh

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * kirjaswappi.c - POST /api/v1/authenticate/refresh and /api/v1/authenticate, JSON alone
  *

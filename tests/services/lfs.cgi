@@ -1,4 +1,5 @@
 #!/usr/bin/perl
+# SPDX-License-Identifier: MIT
 # lfs.cgi - a store of git-lfs: its batch API and basic transfers, run by fcgiwrap after nginx has asked
 # the token service
 #

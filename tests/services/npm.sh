@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: MIT
 # npm.sh - a server of FOLDER, and what it needs of npm, into NAME-installed beside NAME.stamp
 #
 #	npm.sh FOLDER …/NAME.stamp

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * oauth.c - OAuth 2.0: RFC 6749, 7009 (revocation), 7662 (introspection), 8414 (metadata),
  * 8693 (token exchange)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
 # openid.sh - an OpenID provider on loopback; sourced after tap.sh and servers.sh

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
 # process.sh - starting processes that surely end; sourced by tap.sh and by the demo

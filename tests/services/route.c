@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * route.c - which path is whose, and what a fault does to an exchange
  *

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
 # servers.sh - real servers on loopback; sourced after tap.sh, or after process.sh

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * token-service.c - the program: its options, its start, its certain end
  *

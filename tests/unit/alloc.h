@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * alloc.h - makes one allocation fail, wherever it happens: in our code, in
  * libc's strdup, in a library. For one program each: it replaces malloc.

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* A folder of files for one test, as ft_places sees it; removed in the end. */
 #ifndef FT_FILES_H
 #define FT_FILES_H

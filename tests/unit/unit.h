@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What every unit test program ends with: run the tests, print TAP. */
 #ifndef FT_UNIT_H
 #define FT_UNIT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * freshtoken-seal.h - a source of the key that what freshtoken stores is sealed with
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * freshtoken-seal - asks one module for the key: freshtoken-seal get|create|forget NAME
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * secret-service.c - the key as an item of the default collection of the Secret Service: of GNOME,
  * KDE, KeePassXC

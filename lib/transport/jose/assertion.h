@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * assertion.h - a client that signs instead of sending a secret: private_key_jwt
  * (RFC 7523 section 3, OpenID Connect Core section 9)

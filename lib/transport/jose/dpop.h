@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * dpop.h - proofs that a client has a key: DPoP (RFC 9449)
  */

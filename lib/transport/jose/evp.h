@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * evp.h - what libcrypto does for us: keys, and the signatures of RFC 7518 section 3
  *

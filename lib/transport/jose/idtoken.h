@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * idtoken.h - whether an ID token may be believed (OpenID Connect Core section 3.1.3.7, RFC 8725),
  * or an access token that is a JWT (RFC 9068 section 4)

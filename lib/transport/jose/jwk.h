@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * jwk.h - keys as JSON (RFC 7517), and which of them fit an algorithm
  */

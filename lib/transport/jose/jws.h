@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * jws.h - signatures in the compact form of RFC 7515
  *

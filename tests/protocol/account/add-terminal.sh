@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # From nothing to a git clone: what a new user types after "freshtoken add",
 # at a real OpenID provider.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # What the guides name is there: files, links, commands, options, profiles.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Without HOME, as units of systemd run: everything is where passwd says,
 # for each command and both helpers.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # A prompt that is stopped, continued and ended: what is typed is never shown, and the terminal is
 # as it was before. In shells with job control; all that the terminal shows is looked at.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Real podman, buildah, docker and docker-py, without an engine: set up,
 # served, told, and public images.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Whom docker and skopeo ask about a registry: what setup and doctor say is the same, and what the
 # two do, where they are here.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"

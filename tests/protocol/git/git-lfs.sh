@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # A real git-lfs and a real store: objects come and go on tokens that expire;
 # what may not be read ends.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"

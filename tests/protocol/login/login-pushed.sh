@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Pushed authorization requests (RFC 9126): the browser gets a reference, and nothing of what is
 # asked for; at a real OpenID provider that offers them, wants them, or stumbles.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"

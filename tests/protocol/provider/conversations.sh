@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Services that cannot be had here, each in the conversation that its documentation shows: what is
 # asked for, byte by byte, and what people are told. services/conversations/README has the grammar.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # docs/providers.md: each shipped profile is in it, and each command in it is one.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 GUIDE=$FT_SRCDIR/docs/providers.md

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # The profiles of hosts of git repositories, against token-service as it plays their answers.
 # What is played is what their documentation says; the hosts themselves are not asked.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Services that cannot be had here, imitated as far as their documentation tells: signing in with a
 # code, a refresh, what git gets, signing out.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # What docs/ tells people to write and to run is written and run here, with the tests' own servers in
 # place of those that it names.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"

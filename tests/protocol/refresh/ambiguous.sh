@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # When nobody knows whether a refresh token was spent: not sent again while the access token
 # lives, sent again when there is nothing left to lose, and the message says what happened.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Crowds at the moment of expiry, against services that revoke a sign-in
 # whose spent token comes again.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Answers that are right but for a flaw somewhere: what they bring is used, or is kept at least. The
 # service has spent the old refresh token whatever we make of its answer.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Whatever a service says in its own words, only we say what to do: in messages it is in quotation
 # marks, in JSON in a member of its own, and never a remedy.
 # shellcheck disable=SC2034,SC2119,SC2317	# variables are read,

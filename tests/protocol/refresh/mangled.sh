@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Answers of services that are wrong or hostile: nothing of them is handed out, and a rotated
 # refresh token is kept all the same.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # When a service says in its own way that a sign-in is over, or that it does not accept this client:
 # people are told what helps, the service is not asked again and again,
 # and nobody in between ends a sign-in.

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # One answer for many: a refusal, an outage and a rejection cost one question, whoever asks;
 # and one account's trouble is no other's.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"

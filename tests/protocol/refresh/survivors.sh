@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # What lives on after a kill: the exchange without those who asked, the waiter without the
 # refresh, the message without the answer.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # When a service cannot answer now: what is left is handed out, nothing is lost, nobody
 # asks again and again.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"

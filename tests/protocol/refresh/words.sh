@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Words of a service that are shown and recorded: they repeat nothing that was sent, and do nothing
 # to a terminal.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # The tokens of the tests' OpenID provider: how they are refreshed, end, are signed, exchanged and
 # go wrong, and that git gets through with them.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"

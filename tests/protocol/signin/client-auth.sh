@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # How a client shows who it is, in each request of a sign-in's life, and what its tokens are for:
 # at a real OpenID provider that takes no other way than was agreed.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # A client that shows a certificate (RFC 8705), at a real OpenID provider over TLS: one that has
 # signed itself, one that an authority has signed, and all that is wrong with others.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"

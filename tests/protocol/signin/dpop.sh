@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Tokens that are bound to a key (DPoP, RFC 9449), at a real OpenID provider that demands it.
 # shellcheck disable=SC2119
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"

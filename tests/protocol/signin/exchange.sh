@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Accounts whose tokens come from another account's sign-in (RFC 8693):
 # exchanged once for everybody.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # A sign-in is good for the place it was made at: an edit by which its tokens would go elsewhere
 # sends nothing there, and asks for another sign-in.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # A client of our own (RFC 7591): registered at the first sign-in, used everywhere, removed at the
 # end (RFC 7592); at a real OpenID provider, and in AWS's words.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # What an account without a sign-in shows for its token: what a file, a variable or a program brings,
 # at a real OpenID provider that takes another issuer's JWT (RFC 7523).
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # Sources of the key that are modules, built outside of the tree: the example, and what can be
 # wrong with one.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # The key in a desktop's Secret Service: a real gnome-keyring on a session bus of its own, unlocked,
 # locked, stopped and absent.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"

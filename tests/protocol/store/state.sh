@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # A state folder that is full, read-only, damaged or somebody else's:
 # a clear word, and nothing is lost.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
 # tongue.sh - what the conversations of all clients share that only ask; sourced after

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: MIT
 # freshtoken-transport and JOSE: ID tokens, an issuer's keys, client assertions, all of it by the
 # real program inside its closed sandbox, with keys and signatures of openssl's.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"

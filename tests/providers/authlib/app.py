@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """An identity provider made with Authlib and Flask: app.py ISSUER PORT KEY-FILE
 
 It keeps all in memory. The key is read whenever it signs. For tests alone:

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // An OpenID provider made with better-auth: server.mjs ORIGIN PORT REDIRECT-URI
 //
 // It keeps all in memory, and its issuer is ORIGIN/api/auth. better-auth has no pages of its own:

@@ -1,4 +1,5 @@
 #!/usr/bin/python3
+# SPDX-License-Identifier: MIT
 """An identity provider made with django-oauth-toolkit.
 
 	app.py FOLDER ISSUER make		its database, the client cli, users alice and bob

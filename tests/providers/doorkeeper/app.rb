@@ -1,4 +1,5 @@
 #!/usr/bin/ruby
+# SPDX-License-Identifier: MIT
 # frozen_string_literal: true
 
 # An identity provider made with Doorkeeper and its OpenID Connect: app.rb FOLDER ISSUER PORT [plain]

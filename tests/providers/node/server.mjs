@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // An OAuth 2.0 service made with node-oauth2-server: server.mjs ISSUER PORT REDIRECT-URI
 //
 // It keeps all in memory, and its metadata is RFC 8414's alone. For tests alone: POST

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // admin.mjs - what tests do to the provider: POST /_admin/VERB with a form; and GET /_auth/NAME,
 // which nginx asks about every request
 //

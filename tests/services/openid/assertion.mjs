@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // assertion.mjs - tokens for a JWT that somebody has signed (RFC 7523, 2.1): by a client's key, or by
 // another issuer that is believed here
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // clients.mjs - who may sign people in here
 //
 // All are native applications: their loopback redirect may have any port (RFC 8252, 7.3).

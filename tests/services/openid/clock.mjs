@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // clock.mjs - a clock that can be ahead or behind, for everything in this process
 
 const TrueDate = Date;

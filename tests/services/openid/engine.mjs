@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // engine.mjs - oidc-provider as these tests want it
 //
 // Its signing keys are fixed when it is made: with other keys a new one is made, which finds

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // exchange.mjs - token exchange (RFC 8693): an access token for another one, of another audience
 //
 // The library has none, and a place for it. What is exchanged has to be good now; the new token

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // faults.mjs - what goes wrong on demand, at the next requests of a kind
 //
 // The library itself is honest and well; a fault is put around it.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // keys.mjs - the provider's signing keys, and those that a client signs its assertions with
 
 import { generateKeyPair } from 'node:crypto';

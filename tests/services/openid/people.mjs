@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // people.mjs - a directory beside the provider: what a SCIM 2.0 service says of one person by a
 // filter (RFC 7644), to clients that have a token of their own
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // provider.mjs - an OpenID provider on loopback, for tests: panva's oidc-provider
 //
 //	node provider.mjs --port-file FILE [--keys-dir FOLDER] [--issuer URL] [--max-seconds N]

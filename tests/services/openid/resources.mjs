@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // resources.mjs - what tokens may be asked for by name (RFC 8707), and of what make they are
 //
 // Without a resource a token is opaque, and good for userinfo.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // sign.mjs - a JWT as somebody else would issue it, for sources of tokens
 //
 //	node sign.mjs KEY.jwk [CLAIM=VALUE]... [life=SECONDS] [every=MILLISECONDS file=FILE]

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // store.mjs - what the provider keeps, in memory
 //
 // The library has a memory of its own, but that forgets when it is full. Here nothing is forgotten,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: MIT
 // token.mjs - whether an access token is good, as somebody says who asks this provider
 
 import { createLocalJWKSet, jwtVerify } from 'jose';

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* error.h, buffer.h, secret.h */
 #include "config.h"
 

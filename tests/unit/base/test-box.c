@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* box.h */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* transport/noproxy.h */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* process.h */
 #include "config.h"
 

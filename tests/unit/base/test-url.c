@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* url.h, escape.h */
 #include "config.h"
 

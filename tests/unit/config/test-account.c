@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* account.h */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* inifile.h and values.h: lines, and the kinds of values */
 #include "config.h"
 

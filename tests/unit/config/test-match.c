@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* match.h */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* lib/config/user-map.c: who is who, and what could be a slip of the hand. */
 #include "config.h"
 

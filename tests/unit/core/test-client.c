@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* client.h: a registered client is kept, given to its account, and to no other server's */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* stored.h: whether a sign-in is there, of this account, and due. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* path.h */
 #include "config.h"
 

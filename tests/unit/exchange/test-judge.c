@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* facts.h and judge.h: from the transport's message to a judgement. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* request.h, and the shipped profiles against their vendors' documents */
 #include "config.h"
 

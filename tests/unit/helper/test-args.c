@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* helper/cli/args.c: command lines, and what usage and --help make of the same table */
 #include "config.h"
 

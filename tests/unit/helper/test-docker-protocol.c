@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* helper/protocol/docker-message.h */
 #include "config.h"
 

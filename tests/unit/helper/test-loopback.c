@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* helper/login/loopback.h: what comes to the port that a browser is sent back to */
 #include "config.h"
 

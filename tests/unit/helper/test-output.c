@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* helper/cli/command.h: what people and scripts get to see */
 #include "config.h"
 

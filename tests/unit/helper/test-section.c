@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* helper/account/section.h, and what it needs of account.h and inifile.h */
 #include "config.h"
 

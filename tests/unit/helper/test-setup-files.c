@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* helper/wiring/json-edit.h, helper/wiring/registries-conf.h, helper/wiring/pam-stack.h: texts of
  * other programs, read and changed; lib/file/replace.h, helper/account/config-file.h: a file in the
  * place of another; helper/cli/run.h: what is started for that */

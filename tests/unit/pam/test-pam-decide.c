@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* pam/wire/decide.h against the table of docs/pam.md, typed once more, cell by cell. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* pam/call/options.c, person.c, knowledge.c: what is read, and what follows from it; user.c. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* pam/wire/wire.h: what is taken from a socket, and what is not. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The requests of the shipped profiles, against those that the vendors' documentation shows.
  *

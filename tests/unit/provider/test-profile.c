@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* profile.h */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * The profiles that are installed: all of them are right, and those of hosts of
  * git repositories say what their documentation does. (test-request.c has the

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* template.h */
 #include "config.h"
 

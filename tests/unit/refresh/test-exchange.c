@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* plan.h: an exchange of a refresh token, with somebody in the service's place. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* What is kept of a service counts for the one that it was asked of, and for no other. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* transport-run.h: what a transport holds of its caller's */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* disbelief.h: who is told to stop asking, and who is not. */
 #include "config.h"
 

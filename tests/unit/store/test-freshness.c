@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* moment.h and freshness.h: how long a token is good, and what to do about it. */
 #include "config.h"
 

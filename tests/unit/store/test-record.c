@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* record.h: what is stored, and what is refused when it is read. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* store.h with its source `file`, host.h, and the private files and locks below them. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * jose.h - keys and signatures by libcrypto alone, for tests of what lib/transport does with them
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* transport/answer.h, and through it body.h, response.h and jwt.h */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* transport/assertion.h, and through it evp.h and the signing half of jws.h */
 #include "config.h"
 

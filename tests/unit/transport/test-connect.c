@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* transport/connect.h and resolve.h: the first of several addresses that answers */
 #include "config.h"
 

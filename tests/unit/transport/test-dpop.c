@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* transport/dpop.h and transport/nonce.h; a client's certificate and its key (evp.h) */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* failure.h and proxy.h */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* transport/idtoken.h, and through it jwk.h and jws.h: every defect that RFC 8725 and OpenID
  * Connect Core name, each with the words it is refused with */
 #include "config.h"

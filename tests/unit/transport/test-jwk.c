@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* transport/jose/jwk.h */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* transport/loose.h, ft_xml_loose and transport/unzip.h; each also with failing allocations. */
 #include "config.h"
 

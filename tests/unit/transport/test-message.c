@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* transport/message.h */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* How long a service wants to be left alone: what its header may say, and what nobody may. */
 #include "config.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* transport/sandbox.h: what still works inside, and what does not */
 #include "config.h"
 

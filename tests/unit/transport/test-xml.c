@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /* xml.h */
 #include "config.h"
 
