@@ -203,7 +203,8 @@ static int get_token(struct request *request)
 
 	/* One command of docker's asks several times. */
 	if (ft_context_get(request->ft, request->account, &need, FT_PATIENCE_ONCE, &token, &err) ==
-	    0) {
+		    0 &&
+	    ft_token_check_alone(token, &err) == 0) {
 		const char *username = ft_token_username(token);
 
 		r = answer(request, username != NULL ? username : "oauth2",

@@ -254,6 +254,9 @@ static void get_token(struct request *request, struct ft_buf *answer)
 				   "name and a password only; git does from 2.46 on",
 				   request->account);
 		(void)ft_fail(&err);
+	} else if (token != NULL && ft_token_check_alone(token, &err) != 0) {
+		(void)ft_fail(&err);
+		ft_buf_adds(answer, "quit=1\n");
 	} else if (token != NULL) {
 		answer_token(answer, &request->message, token);
 		ft_tell_end(request->ft, token);

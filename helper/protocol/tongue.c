@@ -91,17 +91,11 @@ int ft_tongue_get(struct ft_tongue *tongue, const struct ft_need *need, struct f
 	static const struct ft_need usual = { .unknown_life = FT_TONGUE_UNKNOWN_LIFE };
 	int r = ft_context_get(tongue->ft, tongue->account, need != NULL ? need : &usual,
 			       FT_PATIENCE_WAIT, &tongue->token, err);
-	const char *type = r == 0 ? ft_token_type(tongue->token) : NULL;
 
-	if (type == NULL || strcasecmp(type, "DPoP") != 0)
-		return r;
-	ft_token_free(tongue->token);
-	tongue->token = NULL;
-	return ft_error_set(err, FT_CONFIG,
-			    "account %s: its tokens are bound to a key (DPoP, RFC 9449), and "
-			    "who asks here shows a token alone" FT_REMEDY
-			    "use an account without dpop",
-			    tongue->account);
+	/* An ID token is bound to nothing. */
+	if (r == 0 && (need == NULL || !need->id_token))
+		r = ft_token_check_alone(tongue->token, err);
+	return r;
 }
 
 int64_t ft_tongue_expires(const struct ft_tongue *tongue)

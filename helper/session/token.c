@@ -53,9 +53,10 @@ static void id(struct ft_buf *buf, const struct freshtoken_token *token)
 static const struct format {
 	const char *name;
 	void (*add)(struct ft_buf *buf, const struct freshtoken_token *token);
+	bool alone;	/* whoever gets it has nothing else to show */
 } formats[] = {
-	{ "plain", plain }, { "bearer", bearer }, { "header", header }, { "json", json },
-	{ "id", id },
+	{ "plain", plain, false }, { "bearer", bearer, true }, { "header", header, true },
+	{ "json", json, false }, { "id", id, false },
 };
 
 static const struct format *find_format(const char *name)
@@ -82,7 +83,8 @@ static int run(const struct ft_args *args)
 
 	if (r != FT_EXIT_DONE)
 		return r;
-	if (ft_context_get(ft, args->operands[0], &need, FT_PATIENCE_WAIT, &token, &err) == 0) {
+	if (ft_context_get(ft, args->operands[0], &need, FT_PATIENCE_WAIT, &token, &err) == 0 &&
+	    (!format->alone || ft_token_check_alone(token, &err) == 0)) {
 		struct ft_buf buf = FT_BUF_INIT(OUTPUT_MAX);
 
 		format->add(&buf, token);
@@ -115,6 +117,8 @@ const struct ft_command ft_command_token = {
 "  json    {\"access_token\",\"token_type\",\"expires_at\"}; expires_at is in UTC, and\n"
 "          null where nobody knows\n"
 "  id      the ID token, of an account with id_token = yes\n"
+"\n"
+"bearer and header are refused where tokens are bound to a key (dpop = yes).\n"
 "\n"
 "Mail programs that sign in with XOAUTH2 take the first line.\n",
 	.options = {

@@ -139,6 +139,9 @@ int ft_token_is_bearer(const struct freshtoken_token *token);
 uint64_t ft_token_generation(const struct freshtoken_token *token);
 /* "Bearer", say; NULL: the service did not tell. */
 const char *ft_token_type(const struct freshtoken_token *token);
+/* Whether a server takes the access token from whoever shows it alone, as a bearer token or a
+ * password. FT_CONFIG: it is bound to a key (DPoP). */
+int ft_token_check_alone(const struct freshtoken_token *token, struct ft_error *err);
 /* Of the access token, and of the ID token: seconds since the epoch; -1: unknown, or none. */
 int64_t ft_token_expires_at(const struct freshtoken_token *token);
 int64_t ft_token_id_expires_at(const struct freshtoken_token *token);

@@ -453,6 +453,16 @@ const char *ft_token_type(const struct freshtoken_token *token)
 	return token->type;
 }
 
+int ft_token_check_alone(const struct freshtoken_token *token, struct ft_error *err)
+{
+	if (token->type == NULL || strcasecmp(token->type, "DPoP") != 0)
+		return 0;
+	return ft_error_set(err, FT_CONFIG,
+			    "account %s: its tokens are bound to a key (DPoP, RFC 9449), and "
+			    "who asks here shows a token alone" FT_REMEDY
+			    "use an account without dpop", token->account);
+}
+
 const char *ft_token_account(const struct freshtoken_token *token)
 {
 	return token->account;

@@ -13,7 +13,7 @@ export BROWSER=$OPENID_BROWSER FT_TEST_LOGIN=alice FT_TEST_PAGE="$T/page"
 key=$XDG_STATE_HOME/freshtoken/work.dpop
 
 start_openid --interval 1 --offline always --dpop yes
-account work "server=$OPENID" client_id=bound dpop=yes match=https://git.example.com
+account work "server=$OPENID" client_id=bound dpop=yes match=https://git.example.com match=registry.example.com
 account unaware "server=$OPENID" client_id=bound
 account unbound "server=$OPENID" client_id=cli dpop=no
 account jwt "server=$OPENID" client_id=jwt dpop=yes client_auth=private_key_jwt \
@@ -162,6 +162,53 @@ not_for_git() {
 	contains "git and docker, which show a token alone, cannot use them" out
 }
 test_case 'status and doctor say that git and docker cannot use it' not_for_git
+
+# refused COMMAND… - it says why, with what to do, and shows nothing of the token
+refused() {
+	must_fail "$@" >out 2>err </dev/null
+	contains "account work: its tokens are bound to a key (DPoP, RFC 9449)" err
+	contains "use an account without dpop" err
+	lacks "$(freshtoken token work)" out
+	lacks "$(freshtoken token work)" err
+}
+
+not_alone() {
+	device_sign_in work
+	refused freshtoken token work --format bearer
+	refused freshtoken token work --format header
+	freshtoken token work >plain
+	freshtoken token work --format json >json
+	contains "\"access_token\":\"$(cat plain)\",\"token_type\":\"DPoP\"" json
+	refused freshtoken headers https://git.example.com/
+	refused freshtoken kubernetes work --access
+	refused freshtoken keyring get https://git.example.com/ oauth2
+	ln -sf "$FT_BIN/docker-credential-freshtoken" freshtoken-bearer-work
+	refused "$PWD/freshtoken-bearer-work"
+	for asked in 'git get' 'docker get' bazel kubelet cargo terraform goauth; do
+		case $asked in
+		git*) printf 'protocol=https\nhost=git.example.com\n\n' >asks ;;
+		docker*) echo registry.example.com >asks ;;
+		bazel) echo '{"uri":"https://git.example.com/"}' >asks ;;
+		kubelet) echo '{"apiVersion":"credentialprovider.kubelet.k8s.io/v1",'\
+'"kind":"CredentialProviderRequest","image":"registry.example.com/a"}' >asks ;;
+		cargo) echo '{"v":1,"registry":{"index-url":"sparse+https://git.example.com/"},'\
+'"kind":"get","operation":"read","args":[]}' >asks ;;
+		*) : >asks ;;
+		esac
+		case $asked in
+		bazel) set -- bazel get ;;
+		cargo) set -- cargo --cargo-plugin ;;
+		terraform) set -- terraform get git.example.com ;;
+		*) read -ra words <<<"$asked"; set -- "${words[@]}" ;;
+		esac
+		freshtoken "$@" <asks >out 2>err || :
+		cat out err >said
+		contains "its tokens are bound to a key (DPoP, RFC 9449)" said
+		lacks "$(cat plain)" said
+	done
+}
+test_case 'nobody is handed one as a bearer token or a password; as it is, and as JSON, it can be had' \
+	not_alone
 
 # Something in between, at the address that the account knows for the token endpoint.
 start_between() {
