@@ -250,7 +250,8 @@ static void check_entry(struct ft_doctor *doctor, const struct ft_folder *folder
 				doctor, FT_RESULT_NOTE, NULL,
 				"%s/%s is a sign-in of an account that no configuration names",
 				folder->path, name);
-			ft_doctor_remedy(doctor, "remove it if you do not want it back");
+			ft_doctor_remedy(doctor, "remove it if you do not want it back, and its "
+					 "token_file where it had one");
 		}
 	}
 }

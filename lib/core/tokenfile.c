@@ -101,6 +101,49 @@ void ft_token_file_renew(const struct freshtoken *ft, const struct ft_account *a
 		put_and_note(ft, account, record);
 }
 
+static void withdraw(const struct freshtoken *ft, const struct ft_account *account)
+{
+	struct ft_error err = FT_ERROR_INIT;
+	char line[FT_ERROR_LINE];
+
+	if (ft_token_file_remove(account, &err) != 0)
+		ft_context_log(ft, LOG_WARNING, "account %s: %s", account->name,
+			       ft_error_line(&err, line));
+}
+
+/* Theirs were made from tokens of the sign-in that was there before. Who makes one just now looks
+ * again whose sign-in it was, after it has written: no lock of theirs is needed. */
+static void withdraw_derived(const struct freshtoken *ft, const struct ft_account *account)
+{
+	for (size_t i = 0; i < ft->accounts.n; i++)
+		if (ft_accounts_descends(&ft->accounts, &ft->accounts.list[i], account))
+			withdraw(ft, &ft->accounts.list[i]);
+}
+
+void ft_token_file_sign_in(const struct freshtoken *ft, const struct ft_account *account,
+			   struct ft_record *record)
+{
+	if (record->verdict == FT_FRESH && account->token_file != NULL) {
+		put_and_note(ft, account, record);
+		if (record->file_trouble != NULL)
+			withdraw(ft, account);
+	}
+	withdraw_derived(ft, account);
+}
+
+void ft_token_file_refused(const struct freshtoken *ft, const struct ft_account *account,
+			   const struct ft_record *record)
+{
+	const struct ft_want want = { .id_token = account->token_file_id };
+	struct ft_moment now;
+
+	ft_moment_now(&now);
+	if (record->verdict == FT_DISABLED || !ft_freshness_alive(record, &want, &now))
+		withdraw(ft, account);
+	if (record->verdict == FT_DISABLED)
+		withdraw_derived(ft, account);
+}
+
 static int check(const struct ft_account *account, const struct ft_record *record,
 		 struct ft_error *err)
 {

@@ -15,6 +15,14 @@
  * Where that fails the record says why, which is written once more; nothing is lost. */
 void ft_token_file_renew(const struct freshtoken *ft, const struct ft_account *account,
 			 struct ft_record *record);
+/* The same for a record of another sign-in: the token of the one before goes, even where the new
+ * one cannot be put there, and so do those of accounts whose tokens come from this one. */
+void ft_token_file_sign_in(const struct freshtoken *ft, const struct ft_account *account,
+			   struct ft_record *record);
+/* Once a service has refused the sign-in of a record: what nobody is handed out any more goes. Of
+ * a person who is disabled nothing stays. */
+void ft_token_file_refused(const struct freshtoken *ft, const struct ft_account *account,
+			   const struct ft_record *record);
 /*
  * Whether the file has the record's token, for those who look: 0; FT_NOT_FOUND: it is not there, or
  * has an older one; FT_UNTRUSTED, FT_SYSTEM with what is wrong. The remedy is said.

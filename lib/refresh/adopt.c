@@ -35,6 +35,15 @@ void ft_job_done(const struct ft_job *job, const char *slot, const struct ft_jud
 	ft_job_drop_unread(job, judgement);
 }
 
+void ft_job_publish(const struct ft_job *job, const struct ft_judgement *judgement,
+		    struct ft_record *record)
+{
+	if (judgement->outcome == FT_OUTCOME_FRESH)
+		ft_token_file_renew(job->ft, job->account, record);
+	else if (judgement->outcome >= FT_OUTCOME_TERMINAL)
+		ft_token_file_refused(job->ft, job->account, record);
+}
+
 /*
  * Somebody put another refresh token there while ours was asked about. Where ours was refused that
  * one counts; otherwise what was just issued takes its place, for nobody has it a second time.
@@ -82,7 +91,7 @@ int ft_job_adopt(struct ft_job *job, struct ft_plan *plan, struct ft_judgement *
 	}
 	ft_job_done(job, plan->slot, judgement);
 	/* A sign-in that is being proven is not the account's yet. */
-	if (strcmp(plan->slot, job->account->name) == 0 && judgement->outcome == FT_OUTCOME_FRESH)
-		ft_token_file_renew(job->ft, job->account, record);
+	if (strcmp(plan->slot, job->account->name) == 0)
+		ft_job_publish(job, judgement, record);
 	return ft_job_report(job, judgement, record, err);
 }

@@ -299,8 +299,12 @@ static int renew(struct ft_job *job, struct ft_record *record, bool damaged, str
 
 	if (stored == 0)
 		stored = ft_context_write(job->ft, name, record, &saved);
-	if (stored == 0 && r == 0)
+	if (stored == 0 && r == 0) {
 		ft_token_file_renew(job->ft, job->account, record);
+		/* Whoever signs in takes the file away, and may have done so before we wrote it. */
+		if (job->account->token_file != NULL && !is_same_sign_in(job, record))
+			(void)ft_token_file_remove(job->account, NULL);
+	}
 	if (stored != 0 && r == 0) {
 		*err = saved;
 		ft_error_prefix(err, "%s has answered, but it could not be saved",

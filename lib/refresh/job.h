@@ -51,6 +51,9 @@ int ft_job_take(struct ft_job *job, struct ft_judgement *judgement, const struct
 		struct ft_record *record, struct ft_error *err);
 /* Once it is on the disk: what was kept for whoever would have come next is not needed. */
 void ft_job_done(const struct ft_job *job, const char *slot, const struct ft_judgement *judgement);
+/* … and what the account's token_file has by then follows the record. */
+void ft_job_publish(const struct ft_job *job, const struct ft_judgement *judgement,
+		    struct ft_record *record);
 
 /* outcome.c: what a judgement makes of a record (not of the disk). */
 int ft_job_apply(struct ft_job *job, struct ft_judgement *judgement, const struct ft_moment *sent,

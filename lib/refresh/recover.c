@@ -84,8 +84,8 @@ static int recover_record(struct ft_job *job, struct ft_error *err)
 			r = ft_context_write(job->ft, name, &record, err);
 		if (r == 0)
 			ft_job_done(job, name, &judgement);
-		if (r == 0 && judgement.outcome == FT_OUTCOME_FRESH)
-			ft_token_file_renew(job->ft, job->account, &record);
+		if (r == 0)
+			ft_job_publish(job, &judgement, &record);
 	}
 	ft_judgement_release(&judgement);
 	ft_record_release(&record);
@@ -118,7 +118,7 @@ int ft_job_keep_login(struct ft_job *job, struct ft_record *record, const char *
 		if (r == 0 && !written)
 			r = ft_context_write(job->ft, name, record, err);
 		if (r == 0 && !written)
-			ft_token_file_renew(job->ft, job->account, record);
+			ft_token_file_sign_in(job->ft, job->account, record);
 	}
 	if (r == 0) {
 		(void)job->ft->ops->remove(job->ft->store, slot, NULL);

@@ -240,7 +240,7 @@ int ft_signin_keep(struct freshtoken *ft, const struct ft_service *service,
 	if (r == 0)
 		r = ft_context_write(ft, name, &record, err);
 	if (r == 0)
-		ft_token_file_renew(ft, service->account, &record);
+		ft_token_file_sign_in(ft, service->account, &record);
 	/* An older sign-in that is settled later would take the place of this one. */
 	if (r == 0) {
 		(void)ft_host_answer_remove(ft->host, name, NULL);

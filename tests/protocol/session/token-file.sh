@@ -275,6 +275,12 @@ full_disk() {
 		freshtoken refresh full --due
 		has full disk/full
 		equal '' "$(problem full)"
+		# Of the sign-in before nothing stays.
+		dd if=/dev/zero of=disk/filler bs=4k 2>/dev/null || :
+		sed -n 's/.*"refresh_token":"\([^"]*\)".*/\1/p' "$XDG_STATE_HOME/freshtoken/full.json" |
+			freshtoken login full --token
+		must_fail test -e disk/full
+		contains_text 'No space left on device' "$(problem full)"
 	END
 	in_namespace "$(cat script)"
 }
@@ -320,6 +326,58 @@ derived() {
 	must_fail test -e "$files/derived"
 }
 test_case 'an account whose tokens come from another' derived
+
+another_sign_in() {
+	placed first -- lifetime=3600
+	account second provider=oauth2 "server=$TS/first" from=first "token_file=$files/second"
+	account third provider=oauth2 "server=$TS/first" from=second "token_file=$files/third"
+	placed bystander
+	freshtoken token third >/dev/null
+	has second
+	has third
+	freshtoken refresh first
+	has second
+	cp "$files/first" before
+	sign_in first
+	has first
+	must_fail test -e "$files/second"
+	must_fail test -e "$files/third"
+	has bystander
+	freshtoken refresh third --due
+	has third
+}
+test_case 'a sign-in that takes the place of another: its token, and nothing that came from the other' \
+	another_sign_in
+
+refused() {
+	placed ended -- lifetime=3600
+	ts revoke-family ended >/dev/null
+	expect_status 4 freshtoken refresh ended 2>err
+	# It is handed out as long as it lives, and in the file as long.
+	has ended
+	reject ended
+	expect_status 4 freshtoken refresh ended 2>err
+	expect_status 4 freshtoken token ended 2>err
+	must_fail test -e "$files/ended"
+	# With what has a way to say so.
+	mkdir -p "$XDG_CONFIG_HOME/freshtoken/providers"
+	printf '%s\n' '[provider]' 'extends = oauth2' '[disabled]' 'code = invalid_grant' \
+		>"$XDG_CONFIG_HOME/freshtoken/providers/telling.conf"
+	ts create person vendor=oauth2 >/dev/null
+	account person provider=telling "server=$TS/person" "token_file=$files/person"
+	sign_in person
+	account of-person provider=oauth2 "server=$TS/person" from=person "token_file=$files/of-person"
+	has person
+	cp "$files/person" "$files/of-person"
+	chmod 600 "$files/of-person"
+	ts disable person >/dev/null
+	expect_status 4 freshtoken refresh person 2>err
+	equal disabled "$(verdict person)"
+	must_fail test -e "$files/person"
+	must_fail test -e "$files/of-person"
+}
+test_case 'a sign-in that is refused: no token stays that nobody is handed out, and none of who is disabled' \
+	refused
 
 refused_at_load() {	# WORDS LINE…
 	local words=$1
