@@ -10,6 +10,7 @@
 #include "lib/base/date.h"
 #include "lib/base/token.h"
 #include "lib/base/utf8.h"
+#include "lib/exchange/proof.h"
 #include "lib/store/record.h"
 
 /* Of a token whose expiry is stated, and cannot be read. */
@@ -338,41 +339,6 @@ static int describe(const struct ft_facts *facts, char ret[FT_FINGERPRINT_SIZE])
 	return 0;
 }
 
-/* Tokens are to be bound to a key: the account's `dpop`. */
-static bool is_bound(const struct ft_profile *profile)
-{
-	return profile->token_types.n == 1 && strcmp(profile->token_types.list[0], "DPoP") == 0;
-}
-
-/* RFC 9449 sections 5 and 8: the proof was refused, and the token was not looked at. Some have no
- * code of their own for one that is missing. */
-static bool is_about_proof(const struct ft_profile *profile, const struct ft_facts *facts)
-{
-	const char *code = field(facts, FT_FIELD_CODE), *words = field(facts, FT_FIELD_MESSAGE);
-
-	return facts->parsed && facts->status >= 400 && facts->status <= 499 && code != NULL &&
-	       (strcmp(code, "invalid_dpop_proof") == 0 || strcmp(code, "use_dpop_nonce") == 0 ||
-		(!is_bound(profile) && words != NULL && strcasestr(words, "dpop") != NULL));
-}
-
-static void explain_proof(const struct ft_profile *profile, const struct ft_facts *facts,
-			  struct ft_judgement *j)
-{
-	const char *words = field(facts, FT_FIELD_MESSAGE);
-	static const char moved[] =
-		"the service does not accept the proof (DPoP, RFC 9449)" FT_REMEDY
-		"the service sees another address than this account's server: have the proxy in "
-		"between leave host and path as they are, or set server to its own address";
-	static const char refused[] =
-		"the service does not accept the proof (DPoP, RFC 9449)" FT_REMEDY
-		"check this machine's clock; where it is right, sign in again";
-	static const char wanted[] = "the service wants proofs of a key (DPoP, RFC 9449)" FT_REMEDY
-				     "set dpop = yes, and sign in again";
-
-	ft_error_add(&j->why, !is_bound(profile) ? wanted :
-			      words != NULL && strstr(words, "htu") != NULL ? moved : refused);
-}
-
 static void explain(struct ft_judgement *j, const struct ft_facts *facts)
 {
 	bool empty = facts->status >= 200 && facts->status < 300 && facts->parsed &&
@@ -500,7 +466,7 @@ static int judge_success(const struct ft_profile *profile, const struct ft_facts
 				"the service issued a token that is bound to a key (DPoP, RFC 9449)"
 				FT_REMEDY "set dpop = yes, and sign in again");
 	/* A token of no type is none of theirs either. */
-	if (is_bound(profile) && (type == NULL || !type_known(profile, type)))
+	if (ft_proof_is_ours(profile) && (type == NULL || !type_known(profile, type)))
 		return unusable(j, FT_OUTCOME_TRANSIENT,
 				"the service issued a token that is not bound to the key of dpop "
 				"= yes" FT_REMEDY
@@ -522,10 +488,20 @@ static int judge_success(const struct ft_profile *profile, const struct ft_facts
 	return 0;
 }
 
+/* A service may say the same of a proof that it has seen before, and nothing beside it. */
+static int judge_terminal(const struct ft_profile *profile, const struct ft_facts *facts,
+			  struct ft_judgement *j)
+{
+	j->outcome = FT_OUTCOME_TERMINAL;
+	j->other_proof = ft_proof_is_ours(profile);
+	return j->other_proof ? describe(facts, j->refusal) : 0;
+}
+
 int ft_judge(const struct ft_profile *profile, const struct ft_facts *facts, const char *subject,
 	     const struct ft_moment *sent, struct ft_judgement *ret, struct ft_error *err)
 {
 	struct ft_judgement j = FT_JUDGEMENT_INIT;
+	const enum ft_proof proof = ft_proof_judge(profile, facts);
 	int r = 0;
 
 	j.retry_after = facts->retry_after;
@@ -542,22 +518,24 @@ int ft_judge(const struct ft_profile *profile, const struct ft_facts *facts, con
 		else if (rule_matches(&profile->transient, facts) ||
 			 (is_too_much(facts) && !names_why(profile, facts)))
 			j.outcome = FT_OUTCOME_TRANSIENT;
-		else if (rule_matches(&profile->terminal, facts))
-			j.outcome = FT_OUTCOME_TERMINAL;
+		else if (proof != FT_PROOF_REPLAYED && rule_matches(&profile->terminal, facts))
+			r = judge_terminal(profile, facts, &j);
 		else if (is_client_refused(facts))
 			j.outcome = FT_OUTCOME_CLIENT;
 		else if (is_refusal(facts)) {
 			j.refused = true;
-			if (is_about_proof(profile, facts))
-				explain_proof(profile, facts, &j);
+			if (proof != FT_PROOF_UNSAID)
+				ft_proof_explain(proof, &j.why);
 			else if (facts->status == 400 || facts->status == 401)
 				r = describe(facts, j.refusal);
 		}
 		if (j.outcome == FT_OUTCOME_TRANSIENT && is_too_much(facts))
 			explain_too_much(&j, facts);
-		/* A 429 was refused before it was looked at; redirects went nowhere. */
-		j.ambiguous = j.outcome == FT_OUTCOME_TRANSIENT && !j.not_sent &&
-			      !j.busy && (facts->status < 300 || facts->status > 499);
+		/* A 429 was refused before it was looked at; redirects went nowhere. The same
+		 * request as before may have been granted then. */
+		j.ambiguous = j.outcome == FT_OUTCOME_TRANSIENT && !j.not_sent && !j.busy &&
+			      (facts->status < 300 || facts->status > 499 ||
+			       proof == FT_PROOF_REPLAYED || proof == FT_PROOF_REFUSED);
 		if (r == 0 && j.outcome == FT_OUTCOME_TRANSIENT)
 			r = keep_refresh_token(facts, subject, &j);
 	}

@@ -41,8 +41,12 @@ struct ft_judgement {
 	bool refused; /* TRANSIENT: it was looked at and refused, for a reason nobody knows */
 	/* TRANSIENT: a refusal that may be this service's way to say that a sign-in is over, as a
 	 * fingerprint of all that it says; "": none. The same answer to a refresh token that nobody
-	 * ever had shows it (refresh/counter.c). TERMINAL: what was shown so. */
+	 * ever had shows it (refresh/counter.c). TERMINAL: what was shown so, or what
+	 * other_proof is about. */
 	char refusal[FT_FINGERPRINT_SIZE];
+	/* TERMINAL: a proof (DPoP) that was replayed on the way may have been refused in the same
+	 * words. It is worth asking once more, with another one. */
+	bool other_proof;
 	struct ft_secret raw; /* the answer as it came, where tokens may be lost with it */
 	bool assumed_life;		/* lifetime is a guess: what is stated cannot be read */
 	struct ft_error why;	/* for people; when FRESH what is odd about the answer, or "" */

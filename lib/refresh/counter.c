@@ -107,7 +107,7 @@ static bool is_given_to_anything(struct ft_job *job, const struct ft_record *rec
 void ft_job_counter(struct ft_job *job, const struct ft_record *record,
 		    struct ft_judgement *judgement)
 {
-	if (judgement->refusal[0] == '\0')
+	if (judgement->refusal[0] == '\0' || judgement->outcome != FT_OUTCOME_TRANSIENT)
 		return;
 	if (strcmp(judgement->refusal, record->refused.as) != 0 &&
 	    !is_given_to_anything(job, record, judgement->refusal)) {

@@ -3,7 +3,8 @@
  * send.c - asks the service by freshtoken-transport
  *
  * It is started before the journal is written, so that both take their time at once, and waits
- * for its request. Its answer goes to a file of the slot's, which outlives us.
+ * for its request. Its answer goes to a file of the slot's, which outlives us. Each time that it
+ * sends a request it makes a proof (DPoP) of its own.
  */
 #include "config.h"
 #include "lib/refresh/plan.h"
@@ -17,6 +18,9 @@
 #define PAUSE_NOT_SENT 250
 #define PAUSE_BUSY_MAX 5000
 #define ADDRESS_MAX 80
+
+#define TWICE "the service says so twice, each time of another proof (DPoP; where a new sign-in " \
+	"does not help, look for a proxy in between that sends requests twice)"
 
 static int launch(const struct ft_job *job, struct ft_plan *plan, struct ft_error *err)
 {
@@ -96,10 +100,14 @@ static int send_once(struct ft_job *job, struct ft_plan *plan, const struct ft_r
 	return r;
 }
 
-/* ms to wait before another try; -1: this was the last. */
-static int64_t pause_before(const struct ft_judgement *judgement, int attempt)
+/* ms to wait before another try; -1: this was the last. other_proof: the last one was for that. */
+static int64_t pause_before(const struct ft_judgement *judgement, int attempt, bool other_proof)
 {
-	if (attempt + 1 >= TRIES || judgement->outcome != FT_OUTCOME_TRANSIENT)
+	if (attempt + 1 >= TRIES)
+		return -1;
+	if (judgement->other_proof && !other_proof)
+		return 0;
+	if (judgement->outcome != FT_OUTCOME_TRANSIENT)
 		return -1;
 	if (judgement->not_sent)
 		return PAUSE_NOT_SENT << attempt;
@@ -113,15 +121,20 @@ static int64_t pause_before(const struct ft_judgement *judgement, int attempt)
 static int send_some(struct ft_job *job, struct ft_plan *plan, const struct ft_record *record,
 		     struct ft_judgement *ret, struct ft_error *err)
 {
+	bool other_proof = false;
+
 	for (int i = 0; ; i++) {
 		int r = send_once(job, plan, record, ret, err);
 
 		if (r != 0)
 			return r;
-		int64_t ms = pause_before(ret, i);
+		int64_t ms = pause_before(ret, i, other_proof);
 
+		if (ms < 0 && other_proof && ret->other_proof)
+			ft_error_add(&ret->why, TWICE);
 		if (ms < 0)
 			return 0;
+		other_proof = other_proof || ret->other_proof;
 		struct timespec pause = { (time_t)(ms / 1000), (long)(ms % 1000) * 1000000 };
 
 		end(job, plan);

@@ -6,7 +6,8 @@
 
 listens on 127.0.0.1, writes its port to PORT-FILE, and passes all on to SERVICE (http://HOST:PORT).
 GET /_do?NAME says how from here on: through, with the address that the client asked for; address,
-with the service's own in its place; replay, with the DPoP proof of the request before.
+with the service's own in its place; replay, with the last DPoP proof that was passed on; once, like
+that for one request; twice, each request two times, and the second answer is the one that comes back.
 """
 import http.client
 import http.server
@@ -33,13 +34,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
         proof = headers.get("DPoP")
         if state["mode"] == "address":
             headers["Host"] = service
-        elif state["mode"] == "replay" and proof is not None:
+        elif state["mode"] in ("replay", "once") and proof is not None:
             headers["DPoP"] = state["proof"]
-        state["proof"] = proof or state["proof"]
-        asked = http.client.HTTPConnection(service, timeout=20)
-        asked.request(self.command, self.path, body, headers)
-        answer = asked.getresponse()
-        return self.reply(answer.status, answer.getheaders(), answer.read())
+            if state["mode"] == "once":
+                state["mode"] = "through"
+        else:
+            state["proof"] = proof or state["proof"]
+        for _ in range(2 if state["mode"] == "twice" else 1):
+            asked = http.client.HTTPConnection(service, timeout=20)
+            asked.request(self.command, self.path, body, headers)
+            answer = asked.getresponse()
+            text = answer.read()
+        return self.reply(answer.status, answer.getheaders(), text)
 
     def reply(self, status, headers, body):
         self.send_response_only(status)

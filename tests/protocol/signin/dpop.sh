@@ -241,23 +241,63 @@ address_is_changed() {
 
 proof_is_replayed() {
 	freshtoken refresh between
+	# This service says no more of it than of a refresh token that is dead. Once is not enough.
+	between_does once
+	freshtoken refresh between
+	equal fresh "$(verdict between)"
 	between_does replay
 	expect_status 4 freshtoken refresh between 2>err
-	contains 'refused the refresh token: HTTP 400: invalid_grant' err
+	contains 'refused the refresh token: HTTP 400: invalid_grant; the service says so twice, each time of another proof (DPoP' err
+	contains 'look for a proxy in between that sends requests twice' err
 	contains 'run: freshtoken login between' err
 	openid_admin last-request >request
 	contains grant_type=refresh_token request
-	# It was the proof alone.
+	# It was the proof alone, and nobody has to say so: after a while the service is asked again.
 	between_does through
-	freshtoken refresh between
+	contains '"verdict":"needs-login"' "$(record between)"
+	sed -i 's/"cooldown":[0-9]*/"cooldown":1/; s/"lifetime":[0-9]*/"lifetime":1/' \
+		"$(record between)"
+	openid_admin reset-counters >/dev/null
+	freshtoken token between >/dev/null
+	equal 1 "$(openid_count refresh_token.granted)"
 	equal fresh "$(verdict between)"
 }
+
+# The first of two copies is granted, and its answer lost: that nobody can mend. It is said why.
+requests_arrive_twice() {
+	device_sign_in between
+	between_does twice
+	expect_status 4 freshtoken refresh between 2>err
+	contains 'look for a proxy in between that sends requests twice' err
+	between_does through
+	device_sign_in between
+	freshtoken refresh between
+}
+
+# In words, as Keycloak has them: a service's refusal of the proof is none of the refresh token, for
+# which nothing else is asked about it.
+refusal_in_words() {
+	openid_admin fault error=invalid_request "says=DPoP proof has already been used" \
+		grant=refresh_token times=9 >/dev/null
+	openid_admin reset-counters >/dev/null
+	expect_status 5 freshtoken refresh between 2>err
+	contains "the service has seen this request's proof (DPoP, RFC 9449) before" err
+	contains 'have the proxy in between send each request once; the sign-in is not over' err
+	equal 1 "$(openid_count refresh_token.requests)"
+	contains '"verdict":"unreachable"' "$(record between)"
+	openid_admin fault >/dev/null
+	freshtoken refresh between
+}
+
 if command -v python3 >/dev/null; then
 	start_between
 	test_case 'a proof that arrives at another address is refused, and it is said why' \
 		address_is_changed
 	test_case 'a proof that arrives twice is refused; the sign-in goes on with the next' \
 		proof_is_replayed
+	test_case 'a request that arrives twice is refused the second time, and it is said why' \
+		requests_arrive_twice
+	test_case 'a replay that the service names never ends a sign-in' refusal_in_words
 else
 	test_skip 'proofs that something in between changes' 'no python3'
 fi

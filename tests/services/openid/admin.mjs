@@ -118,7 +118,7 @@ const verbs = {
 				payload.accountId ?? 'pending'}\n`).join('');
 	},
 
-	// error= [status=], delay=, lose=before|after, id-token=, or at=authorization parameter=
+	// error= [says=] [status=], delay=, lose=before|after, id-token=, or at=authorization parameter=
 	// [value=]; at=, grant=, times=; nothing: no more of them
 	fault(form) {
 		if (Object.keys(form).length === 0) {
@@ -133,6 +133,7 @@ const verbs = {
 			at: form.at ?? (form.parameter ? 'authorization' : 'token'),
 			grant: form.grant ?? 'any',
 			error: form.error,
+			says: form.says ?? 'on demand',
 			status: Number(form.status ?? 400),
 			delay: Number(form.delay ?? 0),
 			lose: form.lose,

@@ -95,7 +95,7 @@ function keepTokens(ctx) {
 
 async function answerClient(ctx, next, form, fault) {
 	if (fault?.error)
-		refuse(ctx, fault.status, fault.error, 'on demand');
+		refuse(ctx, fault.status, fault.error, fault.says);
 	else if (isOtherMethod(ctx, form))
 		refuse(ctx, 401, 'invalid_client', 'the secret came in another way than agreed');
 	else if (form.grant_type === DEVICE_CODE && settings.polling === 'strict' &&
@@ -151,7 +151,7 @@ async function watchKeys(ctx, next) {
 	if (fault?.lose)
 		lose(ctx);
 	else if (fault)
-		refuse(ctx, fault.status, fault.error, 'on demand');
+		refuse(ctx, fault.status, fault.error, fault.says);
 	else
 		await next();
 }

@@ -838,23 +838,42 @@ START_TEST(bound_tokens)
 		const char *answer;
 		enum ft_outcome outcome;
 		const char *text, *remedy;
+		bool ambiguous;
 	} table[] = {
-		{ true, OK200 "\"fields\":{" AT ",\"token_type\":\"dpop\"}", FT_OUTCOME_FRESH, "", "" },
+		{ true, OK200 "\"fields\":{" AT ",\"token_type\":\"dpop\"}", FT_OUTCOME_FRESH, "", "", false },
 		{ false, OK200 "\"fields\":{" AT ",\"token_type\":\"DPoP\"}", FT_OUTCOME_TRANSIENT,
-		  "bound to a key (DPoP, RFC 9449)", "set dpop = yes, and sign in again" },
+		  "bound to a key (DPoP, RFC 9449)", "set dpop = yes, and sign in again", false },
 		{ true, OK200 "\"fields\":{" AT ",\"token_type\":\"Bearer\"}", FT_OUTCOME_TRANSIENT,
-		  "not bound to the key of dpop = yes", "remove dpop" },
+		  "not bound to the key of dpop = yes", "remove dpop", false },
 		{ true, OK200 "\"fields\":{" AT "}", FT_OUTCOME_TRANSIENT,
-		  "not bound to the key of dpop = yes", "remove dpop" },
+		  "not bound to the key of dpop = yes", "remove dpop", false },
 		{ false, PROOF("invalid_dpop_proof", "x"), FT_OUTCOME_TRANSIENT,
-		  "HTTP 400: invalid_dpop_proof; the service wants proofs of a key", "set dpop = yes" },
-		{ false, PROOF("use_dpop_nonce", "x"), FT_OUTCOME_TRANSIENT, "wants proofs", "dpop = yes" },
+		  "HTTP 400: invalid_dpop_proof; the service wants proofs of a key", "set dpop = yes", false },
+		{ false, PROOF("use_dpop_nonce", "x"), FT_OUTCOME_TRANSIENT, "wants proofs", "dpop = yes", false },
 		{ false, PROOF("invalid_request", "DPoP proof required"), FT_OUTCOME_TRANSIENT,
-		  "wants proofs", "dpop = yes" },
+		  "wants proofs", "dpop = yes", false },
 		{ true, PROOF("invalid_dpop_proof", "x"), FT_OUTCOME_TRANSIENT,
-		  "does not accept the proof", "check this machine's clock" },
+		  "does not accept the proof", "check this machine's clock, and that no proxy", true },
+		{ true, PROOF("use_dpop_nonce", "x"), FT_OUTCOME_TRANSIENT, "not accept", "DPoP-Nonce", false },
+		{ true, PROOF("invalid_dpop_proof", "DPoP proof htu mismatch"), FT_OUTCOME_TRANSIENT,
+		  "not accept", "another address", false },
+		/* What services write; a copy that came before may have been granted. */
+		{ true, PROOF("invalid_dpop_proof", "DPoP proof iat is not recent enough"),
+		  FT_OUTCOME_TRANSIENT, "not accept", "check this machine's clock", false },
+		{ true, PROOF("invalid_dpop_proof", "jti already used"), FT_OUTCOME_TRANSIENT,
+		  "has seen this request's proof", "send each request once", true },
+		{ true, PROOF("invalid_request", "DPoP proof has already been used"),
+		  FT_OUTCOME_TRANSIENT, "has seen", "send each request once", true },
+		{ true, PROOF("invalid_grant", "DPoP proof JWT Replay detected"),
+		  FT_OUTCOME_TRANSIENT, "has seen", "send each request once", true },
 		{ true, PROOF("invalid_grant", "DPoP"), FT_OUTCOME_TERMINAL, "HTTP 400: invalid_grant",
-		  "" },
+		  "", false },
+		{ true, PROOF("invalid_grant", "DPoP-bound token was already used"),
+		  FT_OUTCOME_TERMINAL, "HTTP 400: invalid_grant", "", false },
+		{ true, PROOF("invalid_grant", "the associated token was already used"),
+		  FT_OUTCOME_TERMINAL, "HTTP 400: invalid_grant", "", false },
+		{ false, PROOF("invalid_grant", "DPoP proof JWT Replay detected"),
+		  FT_OUTCOME_TERMINAL, "HTTP 400: invalid_grant", "", false },
 	};
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
@@ -870,6 +889,10 @@ START_TEST(bound_tokens)
 			      "%zu: %d %s; %s", i, j.outcome, j.why.text, j.why.remedy);
 		/* A proof says nothing of the refresh token: no sign-in ends for it. */
 		ck_assert(j.outcome != FT_OUTCOME_TRANSIENT || j.refusal[0] == '\0');
+		ck_assert_msg(j.ambiguous == table[i].ambiguous, "%zu", i);
+		/* And none whose refusal may be about a proof for good. */
+		ck_assert(j.other_proof == (table[i].bound && j.outcome == FT_OUTCOME_TERMINAL));
+		ck_assert(!j.other_proof || j.refusal[0] != '\0');
 		ft_judgement_release(&j);
 	}
 }
