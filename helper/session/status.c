@@ -11,6 +11,7 @@
 
 #include "helper/cli/terminal.h"
 #include "lib/core/context.h"
+#include "lib/provider/profiles.h"
 #include "lib/signin/check.h"
 
 enum { JSON, CHECK };
@@ -247,6 +248,7 @@ static int run(const struct ft_args *args)
 	const bool as_json = FT_OPTION_GIVEN(args, JSON);
 	const bool as_table = !as_json && isatty(STDOUT_FILENO);
 	struct freshtoken *ft = NULL;
+	struct ft_profiles profiles = { .list = NULL };
 	struct row *rows = NULL;
 	struct ft_buf buf = FT_BUF_INIT(OUTPUT_MAX);
 	size_t n = args->n;
@@ -254,6 +256,7 @@ static int run(const struct ft_args *args)
 
 	if (r != FT_EXIT_DONE)
 		return r;
+	ft->profiles = &profiles;
 	while (args->n == 0 && ft_context_list(ft, n) != NULL)
 		n++;
 	/* A table is as wide as its widest row; else each is done with when the next one comes. */
@@ -295,6 +298,7 @@ out:
 	ft_buf_release(&buf);
 	free(rows);
 	ft_context_close(ft);
+	ft_profiles_release(&profiles);
 	return r;
 }
 

@@ -16,6 +16,7 @@
 #include "lib/store/store.h"
 
 struct freshtoken_token;
+struct ft_profiles;
 struct freshtoken {
 	struct ft_places places;
 	struct ft_accounts accounts;
@@ -24,6 +25,9 @@ struct freshtoken {
 	struct ft_seals *seals;		/* who seals what is stored; NULL: nobody */
 	const struct ft_store_ops *ops;	/* where the records are … */
 	struct ft_store *store;		/* … and which */
+	/* For the status of many accounts at once, by who asks for it; NULL: their profiles are
+	 * read for each. */
+	struct ft_profiles *profiles;
 	void (*log)(void *data, int priority, const char *line);	/* NULL: nobody reads it */
 	void *log_data;
 };

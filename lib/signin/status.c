@@ -9,6 +9,7 @@
 #include "lib/core/idtoken.h"
 #include "lib/core/stored.h"
 #include "lib/core/tokenfile.h"
+#include "lib/provider/profiles.h"
 #include "lib/signin/ready.h"
 #include "lib/signin/signin.h"
 
@@ -141,12 +142,31 @@ static void add_remedy(struct ft_status *status, const char *name)
 			"ask the service's administrator, then run: freshtoken login %s", name);
 }
 
+/* The profile as it is written says what it said at the sign-in. Read once for all accounts: it is
+ * most of what they cost. */
+static bool is_as_it_was(const struct freshtoken *ft, const struct ft_account *account,
+			 const struct ft_record *record)
+{
+	const struct ft_profile *profile = NULL;
+	char *elsewhere = NULL;
+	bool same = ft->profiles != NULL &&
+		    ft_profiles_find(ft->profiles, &ft->places, account->provider, &profile,
+				     NULL) == 0 &&
+		    ft_profile_elsewhere(profile, account, &elsewhere, NULL) == 0 &&
+		    strcmp(elsewhere, record->elsewhere) == 0;
+
+	free(elsewhere);
+	return same;
+}
+
 /* A profile that cannot be read says nothing of it. */
 static int stays(const struct freshtoken *ft, const struct ft_account *account,
 		 const struct ft_record *record, struct ft_error *err)
 {
 	struct ft_profile profile;
 
+	if (is_as_it_was(ft, account, record))
+		return 0;
 	if (ft_profile_load(&ft->places, account, &profile, NULL) != 0)
 		return 0;
 	int r = ft_record_stays(record, account, profile.elsewhere, err);
