@@ -14,7 +14,17 @@ extern const struct ft_command ft_command_add, ft_command_git, ft_command_docker
 	ft_command_bearer, ft_command_goauth, ft_command_terraform, ft_command_cargo,
 	ft_command_keyring, ft_command_kubelet, ft_command_kubernetes;
 
-/* What the links speak. helper/hot/ has a program for each of the two lists. */
+/* The commands that programs wait for: freshtoken runs them by itself, without freshtoken-cli. */
+#define FT_COMMANDS_git
+#define FT_COMMANDS_docker
+#define FT_COMMANDS_freshtoken \
+	&ft_command_token, &ft_command_git, &ft_command_docker, &ft_command_bazel, \
+	&ft_command_cargo, &ft_command_goauth, &ft_command_headers, &ft_command_keyring, \
+	&ft_command_kubelet, &ft_command_kubernetes, &ft_command_terraform, \
+	&ft_command_status, &ft_command_refresh, &ft_command_exec,
+
+/* What the links speak. helper/hot/ has a program for each list, which is called what its first
+ * line says. */
 #define FT_LINKS_git \
 	{ "git-credential-freshtoken", &ft_command_git }
 #define FT_LINKS_docker \
@@ -25,5 +35,8 @@ extern const struct ft_command ft_command_add, ft_command_git, ft_command_docker
 	{ "freshtoken-bearer-", &ft_command_bearer }, \
 	{ "keyring", &ft_command_keyring }, \
 	{ "terraform-credentials-freshtoken", &ft_command_terraform }
+/* Of itself it speaks none: its first argument says which. */
+#define FT_LINKS_freshtoken \
+	{ "freshtoken", NULL }, FT_LINKS_git, FT_LINKS_docker
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * freshtoken - the command line, and by their names the protocols that git, docker and others speak
- * with their credential helpers: for helper/hot/, where that has no home
+ * freshtoken-cli - the command line, for helper/hot/: what is not done there, and where nothing but
+ * passwd says where home is, all of it, by the name that was called
  */
 #include "config.h"
 #include "helper/cli/command.h"
@@ -24,7 +24,7 @@ static const struct ft_command *const commands[] = {
 };
 #define N_COMMANDS (sizeof commands / sizeof *commands)
 
-static const struct ft_link links[] = { FT_LINKS_git, FT_LINKS_docker };
+static const struct ft_link links[] = { FT_LINKS_freshtoken };
 
 static int help(void)
 {

@@ -7,21 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "helper/cli/run.h"
-
-/* The folder that this program was started from. */
-static char *own_folder(void)
-{
-	char *path = realpath("/proc/self/exe", NULL);
-	char *slash = path != NULL ? strrchr(path, '/') : NULL;
-
-	if (slash != NULL)
-		*slash = '\0';
-	return path;
-}
 
 /* What a program says of its version, without the line feed. "": nothing, or a failure. */
 static void ask_version(const char *program, struct ft_buf *ret)
@@ -33,14 +21,6 @@ static void ask_version(const char *program, struct ft_buf *ret)
 		ft_buf_clear(ret);
 	if (ret->len > 0 && !ret->failed)
 		ret->data[strcspn(ret->data, "\n")] = '\0';
-}
-
-static bool is_this(const char *path)
-{
-	struct stat a, b;
-
-	return stat(path, &a) == 0 && stat("/proc/self/exe", &b) == 0 && a.st_dev == b.st_dev &&
-	       a.st_ino == b.st_ino;
 }
 
 /* docker's helpers say their own name first. */
@@ -65,7 +45,7 @@ static void check_name(struct ft_doctor *doctor, const char *name, const char *f
 			ft_doctor_remedy(doctor, "add %s to PATH", folder);
 		else
 			ft_doctor_remedy(doctor, "install freshtoken again: %s is not there", ours);
-	} else if (!is_this(path.data)) {
+	} else {
 		ask_version(path.data, &said);
 		if (!is_of_this_version(&said, name)) {
 			ft_doctor_find(
@@ -115,7 +95,7 @@ static void check_private(struct ft_doctor *doctor, const char *name)
 
 void ft_doctor_programs(struct ft_doctor *doctor)
 {
-	char *folder = own_folder();
+	char *folder = ft_places_bin();
 
 	if (folder == NULL && errno == ENOMEM) {
 		doctor->no_memory = true;

@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * git-credential-freshtoken and docker-credential-freshtoken - protocols as programs of their own
+ * freshtoken, git-credential-freshtoken and docker-credential-freshtoken - what is started for a
+ * token
  *
  * Git's is alone; docker's is what the links of all others lead to, and knows by its name whose
- * words it is to speak.
+ * words it is to speak; freshtoken is started with these words as a command, too.
  *
  * Somebody waits each time one of them is started. So there is nothing here that a good token does
- * not need: no locale, no stdio, no probing, and where it works no library to load. What asks the
- * system about users is freshtoken's work.
+ * not need: no locale, no stdio, no probing, and where it works no library to load. All other
+ * commands, and what asks the system about users, are freshtoken-cli's work.
  */
 #include "config.h"
 #include "helper/cli/command.h"
 #include "helper/commands.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -21,40 +23,54 @@
 
 #define JOIN_(a, b) a##b
 #define JOIN(a, b) JOIN_(a, b)
-/* FT_HOT is git or docker. */
+#define COUNT(array) (sizeof (array) / sizeof *(array))
+/* FT_HOT is git, docker or freshtoken. */
 static const struct ft_link links[] = { JOIN(FT_LINKS_, FT_HOT) };
+static const struct ft_command *const commands[] = { JOIN(FT_COMMANDS_, FT_HOT) NULL };
 
-/* freshtoken is beside us, and knows what to do by our name. */
+/* It knows what to do by our name and arguments. */
 static int hand_over(char **argv)
 {
-	char path[4096];
-	ssize_t n = readlink("/proc/self/exe", path, sizeof path - sizeof "freshtoken");
+	char *path = ft_places_private("freshtoken-cli");
 	struct ft_error err;
 
-	path[n > 0 ? n : 0] = '\0';
-	char *slash = strrchr(path, '/');
-
-	memcpy(slash != NULL ? slash + 1 : path, "freshtoken", sizeof "freshtoken");
-	(void)execv(path, argv);
-	(void)ft_error_errno(&err, FT_SYSTEM, errno, "HOME is not set, and %s cannot be started",
-			     path);
+	if (path == NULL) {
+		(void)ft_error_memory(&err);
+	} else {
+		(void)execv(path, argv);
+		(void)ft_error_errno(&err, FT_SYSTEM, errno, "cannot start %s", path);
+		(void)ft_error_remedy(&err, FT_SYSTEM,
+				      "install freshtoken again: that program belongs to it");
+	}
+	free(path);
 	return ft_fail(&err);
+}
+
+static const struct ft_command *find_command(const char *name)
+{
+	size_t i = 0;
+
+	while (commands[i] != NULL && strcmp(commands[i]->name, name) != 0)
+		i++;
+	return commands[i];
 }
 
 int main(int argc, char **argv)
 {
 	char own_name[64], *nothing[] = { own_name, NULL };
+	int words = 1;
 
 	memcpy(own_name, links[0].name, strlen(links[0].name) + 1);
 	if (argc < 1)
 		argc = 1, argv = nothing;
 	const char *slash = strrchr(argv[0], '/'), *name = slash != NULL ? slash + 1 : argv[0];
-	const struct ft_command *command =
-		ft_link_find(links, sizeof links / sizeof *links, name);
+	const struct ft_command *command = ft_link_find(links, COUNT(links), name);
 
-	if (command == NULL)
+	if (command == NULL && links[0].command != NULL)
 		command = links[0].command, name = argv[0] = own_name;
-	if (!ft_places_are_told())
+	if (command == NULL && argc > 1)
+		command = find_command(argv[1]), name = NULL, words = 2;
+	if (command == NULL || !ft_places_are_told())
 		return hand_over(argv);
-	return ft_args_run(command, name, argc - 1, argv + 1);
+	return ft_args_run(command, name, argc - words, argv + words);
 }

@@ -74,7 +74,8 @@ static void add_headers(struct ft_buf *answer, const struct ft_tongue *tongue)
 	ft_buf_adds(answer, "\n\n");
 }
 
-/* One that cannot be had now is said, and takes nothing away from the others. */
+/* One that cannot be had now is said, and takes nothing away from the others. That a sign-in is
+ * needed is said when go asks for a URL of it. */
 static void add_account(struct freshtoken *ft, const struct ft_account *account,
 			struct ft_buf *answer)
 {
@@ -84,14 +85,14 @@ static void add_account(struct freshtoken *ft, const struct ft_account *account,
 
 	if (account->broken || add_prefixes(ft, account, answer) == 0)
 		return;
-	if (ft_context_over(ft, account->name, &err) != 0) {
-		ft_buf_cut(answer, before);
-	} else if (ft_tongue_get(&tongue, NULL, &err) != 0) {
-		ft_buf_cut(answer, before);
-		ft_say_error(&err);
-	} else {
+	int r = ft_tongue_get(&tongue, NULL, &err);
+
+	if (r == 0)
 		add_headers(answer, &tongue);
-	}
+	else
+		ft_buf_cut(answer, before);
+	if (r != 0 && r != FT_LOGIN_NEEDED)
+		ft_say_error(&err);
 	ft_token_free(tongue.token);
 }
 

@@ -4,11 +4,13 @@
 #include "helper/setup/setup.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "helper/cli/run.h"
+#include "lib/config/places.h"
 
 #define PATH_SIZE 8192
 
@@ -40,18 +42,20 @@ static int make(const char *target, const char *name, struct ft_error *err)
 int ft_setup_link(const char *path, bool apply, size_t *ret_changes, struct ft_error *err)
 {
 	struct ft_buf target = FT_BUF_INIT(PATH_SIZE), shown = FT_BUF_INIT(3 * PATH_SIZE);
-	char self[PATH_SIZE];
 	struct stat st;
 	int r = 0;
 
 	if (lstat(path, &st) == 0)
 		return 0;
 	if (!ft_run_find("docker-credential-freshtoken", &target)) {
-		ssize_t n = readlink("/proc/self/exe", self, sizeof self);
+		char *bin = ft_places_bin();
 
-		ft_buf_add(&target, self, n > 0 ? (size_t)n : 0);
-		r = n > 0 ? ft_buf_check(&target, "the path of freshtoken", err) :
-			ft_error_errno(err, FT_SYSTEM, errno, "/proc/self/exe");
+		r = bin == NULL ? ft_error_errno(err, FT_SYSTEM, errno, "/proc/self/exe") : 0;
+		ft_buf_adds(&target, bin != NULL ? bin : "");
+		ft_buf_adds(&target, "/freshtoken");
+		if (r == 0)
+			r = ft_buf_check(&target, "the path of freshtoken", err);
+		free(bin);
 	}
 	if (r == 0) {
 		ft_buf_addf(&shown, "ln -s '%s' '%s'\n", target.data, path);

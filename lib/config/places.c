@@ -28,8 +28,9 @@ char *ft_places_join(const char *dir, const char *name)
 	return path;
 }
 
-/* "" for what is where it was configured for, else what comes before that. */
-static void find_root(const char *self, char root[ROOT_MAX])
+/* In an installation, what comes before the folder it was configured for; else false, and the
+ * folder of self: "" where that is not known. */
+static bool find_root(const char *self, char root[ROOT_MAX])
 {
 	static const char *const homes[] = { FT_BINDIR, FT_LIBEXECDIR, FT_LIBDIR };
 	ssize_t n = self == NULL ? readlink("/proc/self/exe", root, ROOT_MAX - 1) :
@@ -45,10 +46,11 @@ static void find_root(const char *self, char root[ROOT_MAX])
 
 		if (dir >= home && memcmp(root + dir - home, homes[i], home) == 0) {
 			root[dir - home] = '\0';
-			return;
+			return true;
 		}
 	}
-	root[0] = '\0';
+	*(slash != NULL ? slash : root) = '\0';
+	return false;
 }
 
 /* What is given, else $XDG_…/freshtoken, or $HOME/FALLBACK/freshtoken where that is not set or
@@ -130,13 +132,38 @@ static int installed(const char *self, struct ft_places *places, struct ft_error
 {
 	char root[ROOT_MAX];
 
-	find_root(self, root);
+	if (!find_root(self, root))
+		root[0] = '\0';
 	places->system_config = ft_places_join(root, &FT_SYSCONFDIR "/freshtoken"[1]);
 	places->data = ft_places_join(root, &FT_DATADIR[1]);
 	places->libexec = ft_places_join(root, &FT_LIBEXECDIR[1]);
 	places->root = strdup(root);
 	return places->system_config != NULL && places->data != NULL && places->libexec != NULL &&
 	       places->root != NULL ? 0 : ft_error_memory(err);
+}
+
+char *ft_places_bin(void)
+{
+	char own[ROOT_MAX];
+
+	if (find_root(NULL, own))
+		return ft_places_join(own, &FT_BINDIR[1]);
+	return own[0] != '\0' ? strdup(own) : NULL;
+}
+
+char *ft_places_private(const char *name)
+{
+	char own[ROOT_MAX], *folder, *path;
+	bool installed = find_root(NULL, own);
+
+	path = installed || own[0] == '\0' ? NULL : ft_places_join(own, name);
+	if (path != NULL && access(path, X_OK) == 0)
+		return path;
+	free(path);
+	folder = ft_places_join(installed ? own : "", &FT_LIBEXECDIR[1]);
+	path = folder != NULL ? ft_places_join(folder, name) : NULL;
+	free(folder);
+	return path;
 }
 
 int ft_places_for_pam(struct ft_places *places, char **ret_run, struct ft_error *err)

@@ -57,6 +57,12 @@ char *ft_places_home(void);
  * ft_places_home says. A list, and *ret_home that is in it, both to be freed; NULL: the environment
  * is good as it is, or there is no memory. */
 char **ft_places_environment(char **ret_home);
+/* The folder of the programs that others start, by the program that runs; one that runs from a
+ * build is in it itself. NULL: no memory, or errno says why that program is not known. */
+char *ft_places_bin(void);
+/* Where a program is that ours alone start, for those that have no struct ft_places: LIBEXECDIR, or
+ * in a build beside the program that runs. NULL: no memory. */
+char *ft_places_private(const char *name);
 /* Whether the environment alone says where a user's files are: passwd is not needed. */
 bool ft_places_are_told(void);
 /* DIR/NAME in fresh memory, NULL when there is none left. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * profiles.h - profiles that are read once, for who looks at many accounts
  */

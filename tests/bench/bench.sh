@@ -28,7 +28,7 @@ measure git.in "$empty" :: git-credential-freshtoken get :: "$hot/git-dynamic" g
 measure docker.in "$empty" :: docker-credential-freshtoken get :: "$hot/docker-dynamic" get
 measure git.in "$store" get :: git-credential-freshtoken get
 
-part 'the same for others (limits: 1.1 of git-credential-freshtoken where it is a link, 1.00 of empty)'
+part 'the same for others (limits: 1.1 of git-credential-freshtoken, 1.00 of empty)'
 echo '{"uri":"https://hot.example.com/"}' >bazel.in
 echo '{"v":1,"kind":"get","registry":{"index-url":"sparse+https://hot.example.com/"}}' >cargo.in
 ln -s "$(command -v docker-credential-freshtoken)" freshtoken-bearer-hot
@@ -38,11 +38,12 @@ measure git.in git-credential-freshtoken get :: terraform-credentials-freshtoken
 measure bazel.in "$empty" :: bazel-credential-freshtoken get
 measure cargo.in "$empty" :: cargo-credential-freshtoken --cargo-plugin
 
-part 'the same by freshtoken itself, which is not linked statically (limit: 1.1 of git-credential-freshtoken)'
+part 'the same by freshtoken itself (limits: the same)'
 echo '{"apiVersion":"credentialprovider.kubelet.k8s.io/v1","kind":"CredentialProviderRequest","image":"hot.example.com/a"}' \
 	>kubelet.in
 measure git.in git-credential-freshtoken get :: freshtoken headers https://hot.example.com :: \
-	freshtoken goauth :: freshtoken kubernetes hot --access :: freshtoken token hot
+	freshtoken goauth :: freshtoken kubernetes hot --access :: freshtoken token hot :: \
+	freshtoken keyring get https://hot.example.com oauth2
 measure kubelet.in "$empty" :: freshtoken kubelet
 
 part 'handing out a good token that is sealed, beside one that is not (limit: 1.15)'
@@ -107,6 +108,9 @@ cat >status-100 <<-END
 END
 chmod +x status-100
 measure /dev/null "$empty" :: freshtoken status hot :: ./status-100
+
+part 'what freshtoken hands to freshtoken-cli, beside that alone (limit: 2.5 and 1.7 of empty)'
+measure /dev/null "$empty" :: freshtoken list :: "$FT_LIBEXEC/freshtoken-cli" list
 
 part 'a refresh, all of it, beside a curl that sends the same POST (limit: 1.35)'
 RUNS=$((RUNS / 4))

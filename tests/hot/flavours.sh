@@ -1,19 +1,20 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The helpers of git and docker do the same, linked statically and dynamically.
+# What is started for a token does the same, linked statically and dynamically.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/harness/conversation.sh"
 need readelf
-built=$FT_BUILDDIR/tests/hot bin=${FT_BIN#"$FT_STAGE"}
+built=$FT_BUILDDIR/tests/hot bin=${FT_BIN#"$FT_STAGE"} libexec=${FT_LIBEXEC#"$FT_STAGE"}
+programs='freshtoken git-credential-freshtoken docker-credential-freshtoken'
 readelf -d "$FT_BIN/git-credential-freshtoken" >installed
 ! grep -q '(NEEDED)' installed || skip_all 'the helpers are linked dynamically; configure says why'
 
 # An installation of each, where programs find each other; the installed ones are static.
 for flavour in static dynamic; do
 	cp -a "$FT_STAGE" "$flavour"
-	for protocol in git docker; do
-		[ "$flavour" = static ] || cp --remove-destination "$built/$protocol-dynamic" \
-			"$flavour$bin/$protocol-credential-freshtoken"
+	for program in $programs; do
+		[ "$flavour" = static ] || cp --remove-destination \
+			"$built/${program%-credential-freshtoken}-dynamic" "$flavour$bin/$program"
 	done
 	for link in docker-credential-freshtoken-work keyring freshtoken-bearer-work \
 		freshtoken-bearer-none; do
@@ -64,13 +65,13 @@ git_alike() {
 }
 
 linked_as_named() {
-	for protocol in git docker; do
-		readelf -d "$built/$protocol-dynamic" >dynamic.lines
+	for program in $programs; do
+		readelf -d "dynamic$bin/$program" >dynamic.lines
 		contains "(NEEDED)" dynamic.lines
-		readelf -d "static$bin/$protocol-credential-freshtoken" >static.lines
+		readelf -d "static$bin/$program" >static.lines
 		lacks "(NEEDED)" static.lines
 		# At random addresses nevertheless.
-		readelf -h "static$bin/$protocol-credential-freshtoken" | grep -q "Type: .*DYN"
+		readelf -h "static$bin/$program" | grep -q "Type: .*DYN"
 	done
 }
 test_case 'they are linked as their names say' linked_as_named
@@ -138,6 +139,50 @@ links_answer() {
 	alike freshtoken-bearer-none </dev/null
 }
 test_case 'the other links of that program' links_answer
+commands_answer() {
+	plant work 3600
+	for command in "headers https://git.example.com/" goauth "kubernetes work --access" \
+		"keyring get https://git.example.com alice" "token work" "token work --format json"; do
+		# shellcheck disable=SC2086
+		alike freshtoken $command </dev/null
+		contains access-work-7 out.static
+	done
+	echo '{"apiVersion":"credentialprovider.kubelet.k8s.io/v1","kind":"CredentialProviderRequest","image":"git.example.com/a"}' |
+		alike freshtoken kubelet
+	contains access-work-7 out.static
+	printf '%s\n' protocol=https host=git.example.com '' | alike freshtoken git get
+	contains access-work-7 out.static
+	alike freshtoken status </dev/null
+	contains fresh out.static
+	alike freshtoken exec work -- sh -c 'echo "$FRESHTOKEN_TOKEN"' </dev/null
+	contains access-work-7 out.static
+	alike freshtoken refresh --due </dev/null
+	alike freshtoken headers https://foreign.example.net </dev/null
+	alike freshtoken token none </dev/null
+	alike freshtoken token </dev/null
+	alike freshtoken token --help </dev/null
+}
+test_case 'the commands that freshtoken runs by itself' commands_answer
+others_are_handed_over() {
+	plant work 3600
+	alike freshtoken list </dev/null
+	contains git.example.com out.static
+	for words in "" --version --help "help token" no-such-command "list --no-such-option"; do
+		# shellcheck disable=SC2086
+		alike freshtoken $words </dev/null
+		lacks freshtoken-cli out.static
+		lacks freshtoken-cli err.static
+	done
+	# Links in other folders, with a name that is no protocol's, and a copy.
+	for flavour in static dynamic; do
+		ln -s "$T/$flavour$bin/freshtoken" "$flavour/other"
+		"$flavour/other" list >out
+		contains git.example.com out
+		equal "$(./static/other --version)" "$("$flavour/other" --version)"
+	done
+}
+test_case 'all other commands: freshtoken-cli does them, and nobody sees that' \
+	others_are_handed_over
 other_words() {
 	for word in capability later --help --version --unknown; do
 		alike git-credential-freshtoken "$word" </dev/null
@@ -179,18 +224,25 @@ home_is_unknown() {
 	printf "%s\n" "#!/bin/sh" "echo asked \"\$@\"; cat" >asked
 	chmod +x asked
 	for flavour in static dynamic; do
-		mv "$flavour$bin/freshtoken" kept
-		cp asked "$flavour$bin/freshtoken"
+		cli=$flavour$libexec/freshtoken-cli
+		mv "$cli" kept
+		cp asked "$cli"
 		echo git.example.com | env -u HOME -u XDG_STATE_HOME \
 			"$flavour$bin/docker-credential-freshtoken-work" get >out
 		same_text "$(printf "asked get\ngit.example.com")" out
-		rm "$flavour$bin/freshtoken"
+		env -u HOME -u XDG_STATE_HOME "$flavour$bin/freshtoken" token work \
+			</dev/null >out
+		same_text "asked token work" out
+		rm "$cli"
 		env -u HOME -u XDG_CONFIG_HOME "$flavour$bin/git-credential-freshtoken" get 2>err \
 			</dev/null || :
-		contains "freshtoken cannot be started" err
-		mv kept "$flavour$bin/freshtoken"
+		contains "cannot start $T/$cli: No such file" err
+		expect_status 1 "$flavour$bin/freshtoken" list 2>err
+		contains "cannot start $T/$cli: No such file" err
+		contains "install freshtoken again" err
+		mv kept "$cli"
 	done
 }
-test_case 'where nothing says where home is, freshtoken is asked, with all that is on stdin' \
+test_case 'where nothing says where home is, freshtoken-cli is asked, with all that is on stdin' \
 	home_is_unknown
 test_done

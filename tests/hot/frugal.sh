@@ -16,6 +16,12 @@ trace() {
 	[ -s calls ] || complain "nothing was traced"
 }
 
+# trace_all COMMAND… - likewise, of a command that reads no request
+trace_all() {
+	strace -f -o trace "$@" <request >answer 2>err
+	sed 's/^[0-9]* *//' trace >calls
+}
+
 # only_reads - no file is written or made, nothing locked, nobody started, no network
 only_reads() {
 	must_fail grep -nE '^(fork|vfork|clone|clone3|execve|socket|connect|sendto|mkdir|rename|renameat|unlink|unlinkat|link|symlink|chmod|fchmod|truncate|ftruncate|fallocate|fsync|flock)' calls
@@ -64,6 +70,54 @@ hot_get_of_links() {
 	writes 1
 }
 test_case 'hot get of Bazel and Cargo: reads, and one write' hot_get_of_links
+
+hot_commands() {
+	local command
+
+	: >request
+	for command in "headers https://hot.example.com" "kubernetes hot --access" "token hot" \
+		goauth "keyring get https://hot.example.com oauth2"; do
+		# shellcheck disable=SC2086
+		trace_all freshtoken $command
+		[ -s answer ] || complain "$command: nothing was said"
+		equal 1 "$(grep -c '^execve' calls)"
+		sed -i '/^execve/d' calls
+		only_reads
+		writes 1
+	done
+	echo '{"apiVersion":"credentialprovider.kubelet.k8s.io/v1","kind":"CredentialProviderRequest","image":"hot.example.com/a"}' \
+		>request
+	trace freshtoken kubelet
+	contains password answer
+	only_reads
+	writes 1
+}
+test_case 'hot commands of freshtoken: no other program, reads, and one write' hot_commands
+
+status_of_many() {
+	local i one
+
+	: >request
+	trace_all freshtoken status hot
+	contains fresh answer
+	one=$(grep -c 'providers/oauth2.conf' calls)
+	[ "$one" -gt 0 ]
+	for i in 1 2 3 4 5 6 7 8; do
+		sed "s/account hot/account a$i/; s|^match = .*|match = a$i.example.com|" \
+			"$XDG_CONFIG_HOME/freshtoken/freshtoken.conf"
+	done >more
+	for i in 1 2 3 4 5 6 7 8; do
+		sed "s/\"account\":\"hot\"/\"account\":\"a$i\"/" "$(record hot)" \
+			>"$XDG_STATE_HOME/freshtoken/a$i.json"
+		chmod 600 "$XDG_STATE_HOME/freshtoken/a$i.json"
+	done
+	cat more >>"$XDG_CONFIG_HOME/freshtoken/freshtoken.conf"
+	trace_all freshtoken status
+	equal 9 "$(grep -c '	fresh	' answer)"
+	equal "$one" "$(grep -c 'providers/oauth2.conf' calls)"
+	# Of each its record, and one call for the clock at the most.
+	[ "$(grep -c '^open' calls)" -le $((9 * 2 + 12)) ] || { cat calls; complain "too many files"; }
+}
 
 foreign_host() {
 	printf "protocol=https\nhost=foreign.example.org\n\n" >request
@@ -119,10 +173,12 @@ allowed() {
 	done
 }
 
+test_case 'status of many accounts reads their profile once' status_of_many
+
 each_program_loads() {
-	allowed "$FT_BIN/freshtoken" libjson-c libmd
+	allowed "$FT_LIBEXEC/freshtoken-cli" libjson-c libmd
 	# None where they are linked statically.
-	for helper in git-credential-freshtoken docker-credential-freshtoken; do
+	for helper in freshtoken git-credential-freshtoken docker-credential-freshtoken; do
 		allowed "$FT_BIN/$helper" libjson-c libmd
 	done
 	allowed "$FT_LIBEXEC/freshtoken-refresh" libjson-c libmd
@@ -144,7 +200,7 @@ each_program_loads() {
 		allowed "$library" libsecret-1 libglib-2.0 libgobject-2.0 libgio-2.0
 		module=" seal-secret-service"
 	done <libraries
-	equal "docker-credential-freshtoken freshtoken freshtoken-pam freshtoken-refresh${seal-} freshtoken-transport git-credential-freshtoken libfreshtoken.so pam_freshtoken.so${module:+$module.so}" \
+	equal "docker-credential-freshtoken freshtoken freshtoken-cli freshtoken-pam freshtoken-refresh${seal-} freshtoken-transport git-credential-freshtoken libfreshtoken.so pam_freshtoken.so${module:+$module.so}" \
 		"$(find "$FT_STAGE" -type f -exec sh -c "head -c 4 \"\$1\" | grep -q ELF" _ {} \
 		\; -print |
 			sed "s|.*/||; s/\.so\..*/.so/" | sort | tr "\n" " " | sed "s/ $//")"
@@ -153,8 +209,8 @@ test_case 'each program loads what it may' each_program_loads
 
 # Statically linked these would load plug-ins of another C library.
 asks_nobody_about_users() {
-	for program in "$FT_BIN/git-credential-freshtoken" "$FT_BIN/docker-credential-freshtoken" \
-		"$FT_LIBEXEC/freshtoken-refresh"; do
+	for program in "$FT_BIN/freshtoken" "$FT_BIN/git-credential-freshtoken" \
+		"$FT_BIN/docker-credential-freshtoken" "$FT_LIBEXEC/freshtoken-refresh"; do
 		nm "$program" >symbols
 		contains ft_places_home symbols
 		must_fail grep -E " _*(getpw|getgr(nam|gid|ent|ouplist)|initgroups|gethostby|getaddrinfo|getserv|nss_|iconv_open)" symbols

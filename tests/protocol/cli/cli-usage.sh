@@ -200,12 +200,13 @@ it_same_wherever_it_called() {
 	./docker-credential-freshtoken version >out
 	contains "docker-credential-freshtoken (freshtoken)" out
 	expect_status 2 ./other 2>err
+	./other --version | cmp - <(freshtoken --version)
 }
 test_case 'it is the same wherever it is called from' it_same_wherever_it_called
 
 if command -v readelf >/dev/null; then
 	it_loads_no_library_handing() {
-		readelf -d "$FT_BIN/freshtoken" | sed -n "s/.*(NEEDED).*\[\(lib[a-z-]*\).*/\1/p" |
+		readelf -d "$FT_LIBEXEC/freshtoken-cli" | sed -n "s/.*(NEEDED).*\[\(lib[a-z-]*\).*/\1/p" |
 			grep -vxE "libc|libjson-c|libmd|libasan|libubsan" >others || :
 		empty others
 	}

@@ -375,7 +375,7 @@ fi
 if unshare -rm mount -t tmpfs none /proc 2>/dev/null; then
 	no_proc() {
 		doctor 1 unshare -rm sh -c "mount -t tmpfs none /proc && exec \"\$0\" \"\$@\"" \
-			freshtoken
+			"$FT_LIBEXEC/freshtoken-cli"
 		found warning programs - "/proc/self/exe: No such file or directory" "mount /proc"
 		found ok state - "$STATE"
 		found ok lock - "two processes keep apart"
