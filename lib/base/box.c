@@ -18,10 +18,19 @@ _Static_assert(FT_BOX_KEY == crypto_aead_xchacha20poly1305_ietf_KEYBYTES, "the k
 _Static_assert(FT_BOX_TEXT_MORE ==
 	       FT_BOX_HEAD + NONCE + crypto_aead_xchacha20poly1305_ietf_ABYTES, "a text");
 _Static_assert(FT_BOX_ANSWER_MORE == FT_BOX_HEAD + crypto_box_SEALBYTES, "an answer");
+#define SALT crypto_pwhash_argon2id_SALTBYTES
+#define WRAPPED_HEAD (8 + 4 + 4 + SALT)
+/* RFC 9106, 4: its choice where memory is scarce, with one thread instead of four. */
+#define OPERATIONS 3
+#define KIBIBYTES (64 * 1024)
+
+_Static_assert(FT_BOX_WRAPPED == WRAPPED_HEAD + NONCE + FT_BOX_KEY +
+	       crypto_aead_xchacha20poly1305_ietf_ABYTES, "a key");
 _Static_assert(FT_BOX_ADDRESS == ID + crypto_box_PUBLICKEYBYTES, "an address");
 
 static const unsigned char head_of_text[] = "\x8f" "FTSLT\x01";
 static const unsigned char head_of_answer[] = "\x8f" "FTSLA\x01";
+static const unsigned char head_of_key[] = "\x8f" "FTSLP\x01";
 
 int ft_box_ready(struct ft_error *err)
 {
@@ -237,6 +246,78 @@ int ft_box_close_answer(const unsigned char address[FT_BOX_ADDRESS], const struc
 				    "what answers are sealed for is no public key");
 }
 
+static void put32(unsigned char *at, uint32_t n)
+{
+	for (int i = 0; i < 4; i++)
+		at[i] = (unsigned char)(n >> (24 - 8 * i));
+}
+
+static uint32_t get32(const unsigned char *at)
+{
+	return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+}
+
+/* The key that the password makes, as the head wants it. */
+static int stretch(const unsigned char head[WRAPPED_HEAD], const char *password,
+		   unsigned char ret[FT_BOX_KEY], struct ft_error *err)
+{
+	if (crypto_pwhash(ret, FT_BOX_KEY, password, strlen(password), head + 16, get32(head + 8),
+			  (size_t)get32(head + 12) * 1024, crypto_pwhash_ALG_ARGON2ID13) == 0)
+		return 0;
+	return ft_error_set(err, FT_NO_MEMORY, "%u MiB of memory are missing, which opening a key "
+			    "with a password takes", get32(head + 12) / 1024);
+}
+
+int ft_box_wrap(const unsigned char key[FT_BOX_KEY], const char *password,
+		unsigned char ret[FT_BOX_WRAPPED], struct ft_error *err)
+{
+	unsigned char stretched[FT_BOX_KEY];
+	int r = ft_box_ready(err);
+
+	if (r != 0)
+		return r;
+	memcpy(ret, head_of_key, sizeof head_of_key);
+	put32(ret + 8, OPERATIONS);
+	put32(ret + 12, KIBIBYTES);
+	randombytes_buf(ret + 16, SALT + NONCE);
+	r = stretch(ret, password, stretched, err);
+	if (r == 0)
+		(void)crypto_aead_xchacha20poly1305_ietf_encrypt(
+			ret + WRAPPED_HEAD + NONCE, NULL, key, FT_BOX_KEY, ret, WRAPPED_HEAD, NULL,
+			ret + WRAPPED_HEAD, stretched);
+	ft_wipe(stretched, sizeof stretched);
+	return r;
+}
+
+int ft_box_unwrap(const struct ft_buf *wrapped, const char *password,
+		  unsigned char ret[FT_BOX_KEY], struct ft_error *err)
+{
+	const unsigned char *in = (const unsigned char *)wrapped->data;
+	unsigned char stretched[FT_BOX_KEY];
+	int r = ft_box_ready(err);
+
+	if (r != 0)
+		return r;
+	if (wrapped->len < sizeof head_of_key || memcmp(in, head_of_key, sizeof head_of_key) != 0)
+		return ft_error_set(err, FT_CONFIG, "it is no key that a password opens, or one of "
+				    "a later version");
+	if (wrapped->len != FT_BOX_WRAPPED)
+		return ft_error_set(err, FT_UNTRUSTED, "it is %zu bytes long, and a key that a "
+				    "password opens has %d", wrapped->len, FT_BOX_WRAPPED);
+	if (get32(in + 8) < 1 || get32(in + 8) > FT_BOX_OPERATIONS_MAX || get32(in + 12) < 8 ||
+	    get32(in + 12) > FT_BOX_KIBIBYTES_MAX)
+		return ft_error_set(err, FT_UNTRUSTED, "it wants more work than a key that "
+				    "freshtoken made, or less than can be");
+	r = stretch(in, password, stretched, err);
+	if (r == 0 && crypto_aead_xchacha20poly1305_ietf_decrypt(
+			      ret, NULL, NULL, in + WRAPPED_HEAD + NONCE,
+			      FT_BOX_WRAPPED - WRAPPED_HEAD - NONCE, in, WRAPPED_HEAD,
+			      in + WRAPPED_HEAD, stretched) != 0)
+		r = ft_error_set(err, FT_LOGIN_NEEDED, "another password opens it");
+	ft_wipe(stretched, sizeof stretched);
+	return r;
+}
+
 #else
 
 int ft_box_ready(struct ft_error *err)
@@ -282,6 +363,20 @@ int ft_box_close_answer(const unsigned char address[FT_BOX_ADDRESS], const struc
 			struct ft_buf *ret, struct ft_error *err)
 {
 	(void)address, (void)answer, (void)ret;
+	return ft_box_ready(err);
+}
+
+int ft_box_wrap(const unsigned char key[FT_BOX_KEY], const char *password,
+		unsigned char ret[FT_BOX_WRAPPED], struct ft_error *err)
+{
+	(void)key, (void)password, (void)ret;
+	return ft_box_ready(err);
+}
+
+int ft_box_unwrap(const struct ft_buf *wrapped, const char *password,
+		  unsigned char ret[FT_BOX_KEY], struct ft_error *err)
+{
+	(void)wrapped, (void)password, (void)ret;
 	return ft_box_ready(err);
 }
 

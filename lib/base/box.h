@@ -15,6 +15,14 @@
  * A text is bound to a label and to the first 16 bytes: in another place, or under another
  * version, it does not open. What is not sealed begins otherwise: 0x8f begins no UTF-8.
  *
+ * A third kind is a key itself, closed with a password (argon2id, then the above), of a fixed size:
+ *
+ *	0x8f "FTSL" "P" 1 0, OPERATIONS and KIBIBYTES (4 bytes each, the most significant first),
+ *	SALT (16 bytes), NONCE (24 bytes), the sealed key (48 bytes)
+ *
+ * What it claims to need is not believed beyond FT_BOX_OPERATIONS_MAX and FT_BOX_KIBIBYTES_MAX:
+ * whoever wrote it may want to use up the machine.
+ *
  * Errors: FT_CONFIG (this build has no libsodium; or a later version has written it),
  * FT_UNTRUSTED (damaged, or of another place), FT_LOGIN_NEEDED (of another key), FT_NO_MEMORY.
  * Outputs are added to a buffer, and err may be NULL.
@@ -61,5 +69,15 @@ int ft_box_address(const unsigned char key[FT_BOX_KEY], unsigned char ret[FT_BOX
 		   struct ft_error *err);
 int ft_box_close_answer(const unsigned char address[FT_BOX_ADDRESS], const struct ft_buf *answer,
 			struct ft_buf *ret, struct ft_error *err);
+
+/* A key that a password opens. Both take some 64 MiB and a few tenths of a second. */
+#define FT_BOX_WRAPPED (8 + 4 + 4 + 16 + 24 + FT_BOX_KEY + 16)
+#define FT_BOX_OPERATIONS_MAX 8
+#define FT_BOX_KIBIBYTES_MAX (256 * 1024)
+int ft_box_wrap(const unsigned char key[FT_BOX_KEY], const char *password,
+		unsigned char ret[FT_BOX_WRAPPED], struct ft_error *err);
+/* FT_LOGIN_NEEDED: another password, or a changed byte, which nobody can tell apart. */
+int ft_box_unwrap(const struct ft_buf *wrapped, const char *password,
+		  unsigned char ret[FT_BOX_KEY], struct ft_error *err);
 
 #endif

@@ -197,6 +197,69 @@ START_TEST(answer_is_read_by_the_key_alone)
 }
 END_TEST
 
+/* set32 - bytes of its head */
+static void set32(struct ft_buf *buf, size_t at, uint32_t n)
+{
+	for (size_t i = 0; i < 4; i++)
+		buf->data[at + i] = (char)(n >> (24 - 8 * i));
+}
+
+START_TEST(password_opens_a_key)
+{
+	static const uint32_t operations[] = { 0, FT_BOX_OPERATIONS_MAX + 1, UINT32_MAX };
+	static const uint32_t kibibytes[] = { 0, 7, FT_BOX_KIBIBYTES_MAX + 1, UINT32_MAX };
+	unsigned char wrapped[FT_BOX_WRAPPED], again[FT_BOX_WRAPPED], got[FT_BOX_KEY];
+	struct ft_buf buf = FT_BUF_INIT(2 * FT_BOX_WRAPPED);
+
+	ck_assert_int_eq(ft_box_wrap(key, "horse", wrapped, &err), 0);
+	ck_assert_int_eq(ft_box_wrap(key, "horse", again, &err), 0);
+	/* Salt, nonce and what is sealed are others each time. */
+	ck_assert_int_eq(memcmp(wrapped, again, 16), 0);
+	ck_assert_int_ne(memcmp(wrapped + 16, again + 16, 16), 0);
+	ck_assert_int_ne(memcmp(wrapped + 32, again + 32, 24), 0);
+	ck_assert_ptr_null(memmem(wrapped, sizeof wrapped, key, 8));
+	ft_buf_add(&buf, wrapped, sizeof wrapped);
+	ck_assert_int_eq(ft_box_unwrap(&buf, "horse", got, &err), 0);
+	ck_assert_mem_eq(got, key, sizeof got);
+	ck_assert_int_eq(ft_box_unwrap(&buf, "Horse", got, &err), FT_LOGIN_NEEDED);
+	ck_assert_int_eq(ft_box_unwrap(&buf, "", got, &err), FT_LOGIN_NEEDED);
+	/* What it wants is not done before it is looked at. */
+	for (size_t i = 0; i < sizeof operations / sizeof *operations; i++) {
+		set32(&buf, 8, operations[i]);
+		ck_assert_int_eq(ft_box_unwrap(&buf, "horse", got, &err), FT_UNTRUSTED);
+	}
+	memcpy(buf.data, wrapped, sizeof wrapped);
+	for (size_t i = 0; i < sizeof kibibytes / sizeof *kibibytes; i++) {
+		set32(&buf, 12, kibibytes[i]);
+		ck_assert_int_eq(ft_box_unwrap(&buf, "horse", got, &err), FT_UNTRUSTED);
+	}
+	/* One byte of each part; less work makes another key. */
+	for (size_t i = 16; i < sizeof wrapped; i += 20) {
+		memcpy(buf.data, wrapped, sizeof wrapped);
+		set32(&buf, 12, 8);
+		buf.data[i] ^= 1;
+		ck_assert_int_eq(ft_box_unwrap(&buf, "horse", got, &err), FT_LOGIN_NEEDED);
+	}
+	for (size_t i = 0; i < 8; i++) {
+		memcpy(buf.data, wrapped, sizeof wrapped);
+		buf.data[i] ^= 1;
+		ck_assert_int_eq(ft_box_unwrap(&buf, "horse", got, &err), FT_CONFIG);
+	}
+	memcpy(buf.data, wrapped, sizeof wrapped);
+	for (buf.len = 0; buf.len < sizeof wrapped; buf.len++)
+		ck_assert_int_eq(ft_box_unwrap(&buf, "horse", got, &err),
+				 buf.len < 8 ? FT_CONFIG : FT_UNTRUSTED);
+	ft_buf_adds(&buf, "x");
+	ck_assert_int_eq(ft_box_unwrap(&buf, "horse", got, &err), FT_UNTRUSTED);
+	/* A text that is sealed is none, and the other way round. */
+	ck_assert_int_eq(ft_box_unwrap(&closed, "horse", got, &err), FT_CONFIG);
+	ft_buf_clear(&closed);
+	ft_buf_add(&closed, wrapped, sizeof wrapped);
+	ck_assert_int_eq(open_it(key, LABEL), FT_CONFIG);
+	ft_buf_release(&buf);
+}
+END_TEST
+
 /* A text is not opened as an answer, nor the other way round: the kind is in the head. */
 START_TEST(kinds_are_apart)
 {
@@ -225,7 +288,8 @@ int main(void)
 	const TTest *const tests[] = {
 		text_comes_back, no_two_are_alike, each_bit_counts, each_length_counts,
 		place_counts, another_key_is_told_from_damage, header_gives_no_key_away,
-		limits_hold, answer_is_read_by_the_key_alone, kinds_are_apart, NULL,
+		limits_hold, answer_is_read_by_the_key_alone, kinds_are_apart,
+		password_opens_a_key, NULL,
 	};
 
 	return unit_run_with("box", tests, setup, teardown);
