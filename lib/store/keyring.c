@@ -11,8 +11,9 @@
 #include "lib/base/secret.h"
 
 #define TYPE "user"
-/* All that its owner may do, in whatever session. */
-#define OWNERS 0x3f3f0000L
+/* All for its owner, in whatever session, and nothing for who merely possesses it: su leaves the
+ * caller's session keyring, which links to the caller's keys, to whom the caller becomes. */
+#define OWNERS 0x003f0000L
 #define NAME_MAX_ 4096
 /* The compiler would fill it with zeros at each get. */
 #define AS_IT_IS __attribute__((uninitialized))
