@@ -11,10 +11,9 @@
 #include "lib/base/secret.h"
 #include "lib/file/lock.h"
 #include "lib/store/keyring.h"
+#include "lib/store/login-key.h"
 #include "lib/store/seal-source.h"
 
-/* Held while a key is made. No account's file begins with "~". */
-#define LOCK_NAME "~seal.lock"
 #define LOCK_WAIT_MS 15000
 #define LABEL_MAX 512
 #define FAILED_MS 2000
@@ -82,13 +81,27 @@ const struct ft_seal_line *ft_seals_line(const struct ft_seals *seals, const cha
 	return ft_accounts_seal(seals->accounts, name);
 }
 
+/* The key may be in a file that waits for a login: then it is not lost, and no other is made. */
+static enum ft_seal_outcome look_in_keyring(const char *state, unsigned char key[FT_BOX_KEY],
+					    struct ft_error *err)
+{
+	const enum ft_seal_outcome outcome = ft_keyring_get(state, key, err);
+
+	if (outcome != FT_SEAL_NOT_FOUND || !ft_login_key_is_there(state))
+		return outcome;
+	(void)ft_error_remedy(err, FT_TEMPORARY, "log in with your password, which opens %s/"
+			      FT_LOGIN_KEY ", where the key is; if it was changed and nobody knows "
+			      "the old one, remove that file and sign in again", state);
+	return FT_SEAL_UNAVAILABLE;
+}
+
 static enum ft_seal_outcome ask(const struct ft_seals *seals, const char *source,
 				enum ft_seal_verb verb, int64_t keep,
 				unsigned char key[FT_BOX_KEY], struct ft_error *err)
 {
 	if (strcmp(source, "keyring") != 0)
 		return ft_seal_source_ask(seals->libexec, source, verb, key, err);
-	return verb == FT_SEAL_GET ? ft_keyring_get(seals->state, key, err) :
+	return verb == FT_SEAL_GET ? look_in_keyring(seals->state, key, err) :
 				     ft_keyring_put(seals->state, key, keep, err);
 }
 
@@ -165,7 +178,8 @@ static int make_once(const struct ft_seals *seals, const struct ft_seal_line *li
 	int lock = -1, r = ft_folder_open(seals->state, true, &folder, err);
 
 	if (r == 0)
-		r = ft_lock_await(&folder, LOCK_NAME, ft_monotonic_ms() + LOCK_WAIT_MS, &lock, err);
+		r = ft_lock_await(&folder, FT_SEAL_LOCK, ft_monotonic_ms() + LOCK_WAIT_MS, &lock,
+				  err);
 	if (r == FT_BUSY)
 		r = ft_error_set(err, FT_TEMPORARY, "another process makes the key, and has not "
 				 "ended" FT_REMEDY "try again in a moment");

@@ -24,6 +24,8 @@
 #include "lib/config/account.h"
 
 #define FT_SEAL_SECONDS 5
+/* In the state folder, held while a key is made. No account's file begins with "~". */
+#define FT_SEAL_LOCK "~seal.lock"
 
 struct ft_seals;
 

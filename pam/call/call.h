@@ -23,6 +23,7 @@
 /* The module's options: the PAM line's, else [pam]'s, else the default. */
 struct ft_options {
 	char *conf;			/* NULL: SYSCONFDIR/freshtoken/freshtoken.conf */
+	bool seal;			/* the line is for the key that things are sealed with */
 	struct ft_pam_defaults line;	/* as given there; -1 or NULL where not */
 	/* What counts, after ft_options_settle. */
 	const char *account;
@@ -81,6 +82,7 @@ struct ft_call {
 	/* What goes with the result, besides the code; NULL: nothing. */
 	char *new_handle, *new_memory;
 	unsigned delay;		/* ms */
+	bool keep_password;
 };
 
 /* From the module's first message. FT_UNTRUSTED: it is none. */
@@ -99,6 +101,8 @@ void ft_options_release(struct ft_options *options);
 /* configure.c: reads the configuration and checks what PAM needs of the account. FT_CONFIG and
  * FT_UNTRUSTED name file, line and remedy. */
 int ft_configure(struct ft_call *call, struct ft_error *err);
+/* Of that, reads the file alone. */
+int ft_configure_file(struct ft_call *call, struct ft_error *err);
 /* How auth may prove who signs in: the account's ways, narrowed by the option. */
 bool ft_configured_way(const struct ft_call *call, const char *way);
 
@@ -117,10 +121,11 @@ void ft_person_key(const struct ft_person *person, char ret[FT_PERSON_KEY_SIZE])
 /* log.c: one line in the system's log (authpriv): who, why, what to do. */
 void ft_log_open(void);
 void ft_log(const struct ft_call *call, int priority, const char *format, ...) FT_PRINTF(3, 4);
-/* Only with `debug`. */
-/* "account NAME: BEFORE: …", with all parts of an error; before NULL: nothing. */
+/* "account NAME: BEFORE: …", with all parts of an error; before NULL: nothing. Without an account
+ * its part is left out. */
 void ft_log_error(const struct ft_call *call, int priority, const char *before,
 		  const struct ft_error *err);
+/* Only with `debug`. */
 void ft_log_debug(const struct ft_call *call, const char *format, ...) FT_PRINTF(2, 3);
 
 #endif

@@ -303,7 +303,7 @@ static int find_checker(struct ft_call *call, struct ft_error *err)
 	return r != 0 ? r : check_secret(call->checker, err);
 }
 
-int ft_configure(struct ft_call *call, struct ft_error *err)
+int ft_configure_file(struct ft_call *call, struct ft_error *err)
 {
 	struct freshtoken *ft = &call->ft;
 	int r = ft_places_for_pam(&ft->places, &call->run, err);
@@ -313,9 +313,18 @@ int ft_configure(struct ft_call *call, struct ft_error *err)
 		r = ft_error_memory(err);
 	if (r == 0)
 		r = ft_accounts_load(&ft->places, &ft->accounts, err);
+	if (r == 0)
+		ft_options_settle(&call->options, &ft->accounts.pam);
+	return r;
+}
+
+int ft_configure(struct ft_call *call, struct ft_error *err)
+{
+	struct freshtoken *ft = &call->ft;
+	int r = ft_configure_file(call, err);
+
 	if (r != 0)
 		return r;
-	ft_options_settle(&call->options, &ft->accounts.pam);
 	r = find_account(call, err);
 	if (r == 0)
 		r = ft_context_open_state(ft, err);

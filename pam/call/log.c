@@ -51,8 +51,13 @@ void ft_log_error(const struct ft_call *call, int priority, const char *before,
 {
 	char line[FT_ERROR_LINE];
 
-	ft_log(call, priority, "account %s: %s%s%s", call->account->name,
-	       before != NULL ? before : "", before != NULL ? ": " : "", ft_error_line(err, line));
+	(void)ft_error_line(err, line);
+	if (call->account != NULL)
+		ft_log(call, priority, "account %s: %s%s%s", call->account->name,
+		       before != NULL ? before : "", before != NULL ? ": " : "", line);
+	else
+		ft_log(call, priority, "%s%s%s", before != NULL ? before : "",
+		       before != NULL ? ": " : "", line);
 }
 
 void ft_log_debug(const struct ft_call *call, const char *format, ...)

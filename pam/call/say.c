@@ -155,6 +155,8 @@ void ft_say_result(const struct ft_call *call, int code)
 	ft_wire_add_number(&message, FT_WIRE_CODE, (uint64_t)code);
 	ft_wire_add(&message, FT_WIRE_HANDLE, call->new_handle);
 	ft_wire_add(&message, FT_WIRE_MEMORY, call->new_memory);
+	if (call->keep_password)
+		ft_wire_add_number(&message, FT_WIRE_KEEP, 1);
 	if (call->delay > 0)
 		ft_wire_add_number(&message, FT_WIRE_DELAY, call->delay);
 	send_message(&message);

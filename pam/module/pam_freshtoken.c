@@ -51,9 +51,11 @@ EXPORTED int pam_sm_close_session(pam_handle_t *pamh, int flags, int argc, const
 	return PAM_SUCCESS;
 }
 
-/* Passwords are changed at the service, not here; IGNORE in both phases. */
+/* Passwords are changed at the service, not here; IGNORE in both phases. What is closed with the
+ * old one is closed with the new one, once that is known. */
 EXPORTED int pam_sm_chauthtok(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
-	(void)pamh, (void)flags, (void)argc, (void)argv;
+	if (((unsigned)flags & PAM_UPDATE_AUTHTOK) != 0 && ft_talk_seals(argc, argv))
+		(void)ft_talk(pamh, FT_PAM_PASSWORD, flags, argc, argv);
 	return PAM_IGNORE;
 }

@@ -27,6 +27,8 @@
 #define HANDLE_MAX 64
 #define MEMORY_MAX 4096
 #define DELAY_MAX 10000
+#define PASSWORD_MAX 4096
+#define SEAL "seal="
 /* Longer than any token is taken for a mistake. */
 #define ANSWER_MAX (60 * 1024)
 
@@ -37,6 +39,8 @@ struct talk {
 	struct ft_started program;
 	char path[FT_HELPER_PATH_MAX];	/* the program's, or the socket's */
 	bool served;			/* by a program that systemd has started */
+	bool seals;
+	const char *user;
 	struct ft_buf message;
 	int64_t deadline;
 	/* What the program said before anything else. */
@@ -156,6 +160,75 @@ static void keep_memory(struct talk *talk, const char *memory)
 		free(copy);
 }
 
+/* A password is kept between auth and setcred, for whom it was typed. */
+struct kept {
+	char *user, *password;
+};
+
+static void free_kept(pam_handle_t *pamh, void *data, int error_status)
+{
+	struct kept *kept = data;
+
+	(void)pamh, (void)error_status;
+	if (kept == NULL)
+		return;
+	if (kept->password != NULL)
+		ft_wipe(kept->password, strlen(kept->password));
+	free(kept->password);
+	free(kept->user);
+	free(kept);
+}
+
+static void keep_password(const struct talk *talk, bool keep)
+{
+	const char *password = keep ? item(talk, PAM_AUTHTOK) : NULL;
+	const void *old = NULL;
+	struct kept *kept = NULL;
+
+	if (password != NULL && strlen(password) <= PASSWORD_MAX &&
+	    (kept = calloc(1, sizeof *kept)) != NULL) {
+		kept->user = strdup(talk->user);
+		kept->password = strdup(password);
+		if (kept->user == NULL || kept->password == NULL) {
+			free_kept(talk->pamh, kept, 0);
+			kept = NULL;
+		}
+	}
+	if (kept == NULL && pam_get_data(talk->pamh, FT_TALK_PASSWORD, &old) != PAM_SUCCESS)
+		return;
+	if (pam_set_data(talk->pamh, FT_TALK_PASSWORD, kept, free_kept) != PAM_SUCCESS)
+		free_kept(talk->pamh, kept, 0);
+}
+
+/* The password that was typed; NULL: none is known. After auth it is the one that is kept, unless
+ * sudo has named another user since. */
+static const char *typed(const struct talk *talk)
+{
+	const struct kept *kept = NULL;
+	const char *password = NULL;
+	const void *data = NULL;
+
+	if (talk->function == FT_PAM_AUTH || talk->function == FT_PAM_PASSWORD) {
+		password = item(talk, PAM_AUTHTOK);
+	} else if (talk->function != FT_PAM_ACCOUNT &&
+		   pam_get_data(talk->pamh, FT_TALK_PASSWORD, &data) == PAM_SUCCESS &&
+		   data != NULL) {
+		kept = data;
+		password = strcmp(kept->user, talk->user) == 0 ? kept->password : NULL;
+	}
+	return password != NULL && *password != '\0' && strlen(password) <= PASSWORD_MAX ?
+		       password : NULL;
+}
+
+static void add_passwords(const struct talk *talk, struct ft_buf *call)
+{
+	const char *old = talk->function == FT_PAM_PASSWORD ? item(talk, PAM_OLDAUTHTOK) : NULL;
+
+	ft_wire_add(call, FT_WIRE_PASSWORD, typed(talk));
+	ft_wire_add(call, FT_WIRE_OLD_PASSWORD,
+		    old != NULL && strlen(old) <= PASSWORD_MAX ? old : NULL);
+}
+
 static bool handle_valid(const char *handle)
 {
 	size_t len = strspn(handle, "0123456789abcdef");
@@ -185,6 +258,15 @@ void ft_talk_forget(pam_handle_t *pamh)
 
 	keep_memory(&talk, "");
 	keep_handle(&talk, "");
+	keep_password(&talk, false);
+}
+
+bool ft_talk_seals(int argc, const char **argv)
+{
+	for (int i = 0; i < argc; i++)
+		if (strncmp(argv[i], SEAL, sizeof SEAL - 1) == 0)
+			return true;
+	return false;
 }
 
 /* --- the exchange with freshtoken-pam ------------------------------------------------- */
@@ -218,6 +300,8 @@ static int send_call(struct talk *talk, const char *user, int argc, const char *
 		ft_wire_add(call, FT_WIRE_HANDLE, handle);
 	if (pam_get_data(talk->pamh, FT_TALK_MEMORY, &memory) == PAM_SUCCESS)
 		ft_wire_add(call, FT_WIRE_MEMORY, memory);
+	if (talk->seals)
+		add_passwords(talk, call);
 	for (int i = 0; i < argc; i++)
 		ft_wire_add(call, FT_WIRE_OPTION, argv[i]);
 	return ft_wire_send(talk->program.fd, call, talk->deadline);
@@ -245,6 +329,10 @@ static int take_result(struct talk *talk, int *ret_code)
 
 	if (code < 0 || !ft_pam_code_possible(talk->function, (int)code))
 		return FT_UNTRUSTED;
+	/* Of the others' lines of the same stack nothing is touched. */
+	if (talk->seals && talk->function != FT_PAM_PASSWORD)
+		keep_password(talk, talk->function == FT_PAM_AUTH &&
+				    ft_wire_number(&talk->message, FT_WIRE_KEEP, 1) == 1);
 	keep_memory(talk, ft_wire_get(&talk->message, FT_WIRE_MEMORY, 0));
 	keep_handle(talk, ft_wire_get(&talk->message, FT_WIRE_HANDLE, 0));
 	if (delay > 0)
@@ -287,6 +375,13 @@ static int listen_to(struct talk *talk, int *ret_code)
 
 /* --- what is decided here --------------------------------------------------------------- */
 
+/* A line with `seal` lets nobody in and keeps nobody out. */
+static int decide(const struct talk *talk, enum ft_pam_situation situation)
+{
+	return ft_pam_decide(talk->seals ? FT_PAM_NOT_CONFIGURED : situation, talk->function,
+			     false, false).code;
+}
+
 /* Also with a broken installation root must be able to log in and mend it. */
 static bool is_root(const struct talk *talk, const char *user)
 {
@@ -301,7 +396,7 @@ static int broken(const struct talk *talk, const char *user, const struct ft_err
 	enum ft_pam_situation situation = is_root(talk, user) ? FT_PAM_NOT_OURS : FT_PAM_BROKEN;
 
 	pam_syslog(talk->pamh, LOG_ERR, "%s", ft_error_line(what, line));
-	return ft_pam_decide(situation, talk->function, false, false).code;
+	return decide(talk, situation);
 }
 
 /* It has begun, and then sent nothing that can be used. */
@@ -311,6 +406,11 @@ static int lost(const struct talk *talk)
 		ft_pam_decide(FT_PAM_LOGIN_NEEDED, talk->function, talk->strict, false);
 	struct pam_response *none = NULL;
 
+	if (talk->seals) {
+		pam_syslog(talk->pamh, LOG_WARNING, "%s ended without a word, or not in time; the "
+			   "key of sealed sign-ins is left as it is", talk->path);
+		return decide(talk, FT_PAM_NOT_CONFIGURED);
+	}
 	if (talk->function == FT_PAM_ACCOUNT && (talk->hints || !decision.hint)) {
 		(void)converse(talk, decision.hint ? PAM_TEXT_INFO : PAM_ERROR_MSG,
 			       "freshtoken: your sign-in could not be checked in time", &none);
@@ -328,7 +428,7 @@ static int conclude(const struct talk *talk, int r, int code, const char *user)
 	if (r == 0)
 		return code;
 	if (r == FT_NO_MEMORY)
-		return ft_pam_decide(FT_PAM_NO_MEMORY, talk->function, false, false).code;
+		return decide(talk, FT_PAM_NO_MEMORY);
 	if (r == FT_CONFIG) {
 		(void)ft_error_errno(&err, r, code, "cannot execute %s", talk->path);
 		(void)ft_error_remedy(&err, r, "is freshtoken installed completely?");
@@ -347,8 +447,9 @@ static int conclude(const struct talk *talk, int r, int code, const char *user)
  * served there; it is root's programs that decide on somebody else. */
 static int begin(struct talk *talk, const char *user, struct ft_error *err)
 {
-	/* What goes wrong for root does not keep root out; that must not take long. */
-	const bool roots = is_root(talk, user);
+	/* What goes wrong for root does not keep root out; that must not take long. Nor must what
+	 * decides nothing. */
+	const bool roots = talk->seals || is_root(talk, user);
 	int r = FT_NOT_FOUND;
 
 	ft_helper_socket(talk->path);
@@ -392,14 +493,18 @@ int ft_talk(pam_handle_t *pamh, enum ft_pam_function function, int flags, int ar
 	struct talk talk = {
 		.pamh = pamh, .function = function, .flags = flags,
 		.program = FT_STARTED_INIT, .message = FT_BUF_INIT(FT_WIRE_MAX),
-		.hints = true,
+		.hints = true, .seals = ft_talk_seals(argc, argv),
 	};
 	const char *user = NULL;
 	struct ft_error err;
 	int code = get_user(&talk, &user);
 
 	if (code != PAM_SUCCESS)
-		return code;
+		return talk.seals ? decide(&talk, FT_PAM_NOT_CONFIGURED) : code;
+	talk.user = user;
+	/* Without a password there is nothing to do. */
+	if (talk.seals && typed(&talk) == NULL)
+		return decide(&talk, FT_PAM_NOT_CONFIGURED);
 	if (begin(&talk, user, &err) != 0)
 		return broken(&talk, user, &err);
 	int r = send_call(&talk, user, argc, argv);

@@ -141,6 +141,13 @@ static struct ft_finding decide(struct ft_call *call)
 
 	if (r == 0)
 		r = ft_options_parse(call, &err);
+	if (call->options.seal && r == 0)
+		return ft_seal_key(call);
+	if (call->options.seal || call->function == FT_PAM_PASSWORD) {
+		if (r != 0)
+			ft_log_error(call, LOG_ERR, "the key that things are sealed with", &err);
+		return ft_found(FT_PAM_NOT_CONFIGURED, "it decides nothing");
+	}
 	if (r == 0)
 		r = ft_configure(call, &err);
 	if (call->person.exists && call->person.uid == 0) {
@@ -191,6 +198,9 @@ static void log_finding(const struct ft_call *call, const struct ft_finding *fin
 	const bool refused = code != PAM_SUCCESS && code != PAM_IGNORE;
 	char line[FT_ERROR_LINE];
 
+	/* It has said what it did, if anything. */
+	if (call->options.seal)
+		return;
 	(void)ft_error_line(&finding->why, line);
 	if (finding->situation == FT_PAM_BROKEN || finding->situation == FT_PAM_NO_MEMORY)
 		ft_log(call, LOG_ERR, "%s", line);

@@ -35,36 +35,6 @@ static bool is_stored(const struct ft_call *call)
 	return same;
 }
 
-/* FT_NOT_FOUND: there is no home yet. */
-static int keep(const struct ft_call *call, struct ft_left *left, struct ft_error *err)
-{
-	static const char kinds[] = { FT_WIRE_DONE, '\0' };
-	const int64_t wait = call->options.wait * 1000;
-	struct ft_buf message = FT_BUF_INIT(FT_WIRE_MAX);
-	struct ft_user user = FT_USER_INIT;
-	int r = ft_user_start(call, ft_user_keep, left, &user, err);
-
-	if (r != 0)
-		return r;
-	r = ft_wire_receive(user.fd, kinds, &message, ft_wire_now() + wait);
-	if (r != 0) {
-		r = ft_error_set(err, FT_SYSTEM, "the user's store does not answer");
-	} else {
-		const char *text = ft_wire_get(&message, FT_WIRE_TEXT, 0);
-
-		r = -(int)ft_wire_number(&message, FT_WIRE_CODE, 100);
-		/* It is the user's, who may write there what he likes. */
-		if (r != 0) {
-			(void)ft_error_set(err, r, "the user's store says");
-			ft_error_foreign(err, text);
-		}
-	}
-	/* It is killed then: what it had not stored is stored by the next session. */
-	(void)ft_user_end(&user, ft_monotonic_ms() + (r == 0 ? 1000 : 0));
-	ft_buf_release(&message);
-	return r;
-}
-
 /* Tokens that auth left, or that wait since an earlier session. */
 static void store_left(struct ft_call *call)
 {
@@ -77,7 +47,10 @@ static void store_left(struct ft_call *call)
 		ft_handle_drop(call, &left);
 		return;
 	}
-	int r = left.shown ? 0 : keep(call, &left, &err);
+	/* FT_NOT_FOUND: there is no home yet. What the user's process had not stored when it was
+	 * killed is stored by the next session. */
+	int r = left.shown ? 0 :
+			     ft_user_do(call, ft_user_keep, &left, call->options.wait * 1000, &err);
 
 	if (left.shown) {
 		ft_handle_drop(call, &left);

@@ -5,15 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/base/encode.h"
 #include "lib/core/stored.h"
 #include "lib/refresh/plan.h"
+#include "pam/user/user.h"
 #include "pam/wire/wire.h"
 
-#define HOME_STATE ".local/state/freshtoken"
 /* ms that a lock is waited for, and the program that asks the service (beyond its timeout). */
 #define LOCK_PATIENCE 30000
 #define ASK_GRACE 60000
@@ -21,43 +20,20 @@
 /* Root's context with the user's store in the place of root's. */
 static int enter(const struct ft_call *call, struct freshtoken *ret, struct ft_error *err)
 {
-	const char *home = call->person.home;
-	struct stat st;
-
 	*ret = call->ft;
 	ret->store = NULL;
 	ret->host = NULL;
 	ret->seals = NULL;
 	ret->places.state = NULL;
-	if (home[0] != '/' || stat(home, &st) != 0 || !S_ISDIR(st.st_mode))
-		return ft_error_set(err, FT_NOT_FOUND, "there is no home folder %s", home);
-	if (st.st_uid != call->person.uid)
-		return ft_error_set(err, FT_NOT_FOUND, "the home folder %s is somebody else's",
-				    home);
-	ret->places.state = ft_places_join(home, HOME_STATE);
-	if (ret->places.state == NULL)
-		return ft_error_memory(err);
-	return ft_context_open_state(ret, err);
+	int r = ft_user_state(call, &ret->places.state, err);
+
+	return r != 0 ? r : ft_context_open_state(ret, err);
 }
 
 static void leave(struct freshtoken *ft)
 {
 	ft_context_close_state(ft);
 	free(ft->places.state);
-}
-
-static int done(int fd, int r, const struct ft_error *err)
-{
-	struct ft_buf message = FT_BUF_INIT(FT_WIRE_MAX);
-	char line[FT_ERROR_LINE];
-
-	ft_wire_begin(&message, FT_WIRE_DONE);
-	ft_wire_add_number(&message, FT_WIRE_CODE, (uint64_t)-r);
-	if (r != 0)
-		ft_wire_add(&message, FT_WIRE_TEXT, ft_error_line(err, line));
-	(void)ft_wire_send(fd, &message, ft_wire_now() + 1000);
-	ft_buf_release(&message);
-	return r == 0 ? 0 : 1;
 }
 
 static int take_judgement(const struct ft_buf *message, struct ft_judgement *ret)
@@ -193,7 +169,7 @@ int ft_user_refresh(const struct ft_call *call, void *data, int fd)
 		r = lock(&job, &lock_fd, &err);
 	if (r == 0)
 		r = refresh(&job, force, &err);
-	r = done(fd, r, &err);
+	r = ft_user_done(fd, r, &err);
 	if (lock_fd >= 0)
 		(void)close(lock_fd);
 	leave(&ft);
@@ -225,7 +201,7 @@ int ft_user_keep(const struct ft_call *call, void *data, int fd)
 
 	if (r == 0 && !has_better(&ft, call, left))
 		r = ft_signin_keep(&ft, &call->service, &left->signin, &err);
-	r = done(fd, r, &err);
+	r = ft_user_done(fd, r, &err);
 	leave(&ft);
 	return r;
 }

@@ -8,10 +8,14 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/base/process.h"
+#include "pam/wire/wire.h"
+
+#define HOME_STATE ".local/state/freshtoken"
 
 /* For good: real, effective and saved ids, so that there is no way back to root's. */
 static bool become(const struct ft_person *person)
@@ -92,4 +96,61 @@ int ft_user_end(struct ft_user *user, int64_t deadline)
 		ended = ft_process_end(user->pid, &status, deadline);
 	*user = (struct ft_user)FT_USER_INIT;
 	return ended > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+int ft_user_do(const struct ft_call *call,
+	       int (*run)(const struct ft_call *call, void *data, int fd), void *data, int64_t wait,
+	       struct ft_error *err)
+{
+	static const char kinds[] = { FT_WIRE_DONE, '\0' };
+	struct ft_buf message = FT_BUF_INIT(FT_WIRE_MAX);
+	struct ft_user user = FT_USER_INIT;
+	int r = ft_user_start(call, run, data, &user, err);
+
+	if (r != 0)
+		return r;
+	r = ft_wire_receive(user.fd, kinds, &message, ft_wire_now() + wait);
+	if (r != 0) {
+		r = ft_error_set(err, FT_SYSTEM, "the user's store does not answer");
+	} else {
+		const char *text = ft_wire_get(&message, FT_WIRE_TEXT, 0);
+
+		r = -(int)ft_wire_number(&message, FT_WIRE_CODE, 100);
+		/* It is the user's, who may write there what he likes. */
+		if (r != 0) {
+			(void)ft_error_set(err, r, "the user's store says");
+			ft_error_foreign(err, text);
+		}
+	}
+	(void)ft_user_end(&user, ft_monotonic_ms() + (r == 0 ? 1000 : 0));
+	ft_buf_release(&message);
+	return r;
+}
+
+int ft_user_done(int fd, int r, const struct ft_error *err)
+{
+	struct ft_buf message = FT_BUF_INIT(FT_WIRE_MAX);
+	char line[FT_ERROR_LINE];
+
+	ft_wire_begin(&message, FT_WIRE_DONE);
+	ft_wire_add_number(&message, FT_WIRE_CODE, (uint64_t)-r);
+	if (r != 0)
+		ft_wire_add(&message, FT_WIRE_TEXT, ft_error_line(err, line));
+	(void)ft_wire_send(fd, &message, ft_wire_now() + 1000);
+	ft_buf_release(&message);
+	return r == 0 ? 0 : 1;
+}
+
+int ft_user_state(const struct ft_call *call, char **ret, struct ft_error *err)
+{
+	const char *home = call->person.home;
+	struct stat st;
+
+	if (home[0] != '/' || stat(home, &st) != 0 || !S_ISDIR(st.st_mode))
+		return ft_error_set(err, FT_NOT_FOUND, "there is no home folder %s", home);
+	if (st.st_uid != call->person.uid)
+		return ft_error_set(err, FT_NOT_FOUND, "the home folder %s is somebody else's",
+				    home);
+	*ret = ft_places_join(home, HOME_STATE);
+	return *ret != NULL ? 0 : ft_error_memory(err);
 }

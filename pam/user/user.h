@@ -26,4 +26,15 @@ int ft_user_start(const struct ft_call *call,
 /* Waits for its end up to a point of ft_monotonic_ms, and kills it then. Its exit status; -1. */
 int ft_user_end(struct ft_user *user, int64_t deadline);
 
+/* Does it, with `run`, which sends DONE (ft_user_done): what it says, or FT_SYSTEM where it says
+ * nothing for `wait` ms. Then it is killed. */
+int ft_user_do(const struct ft_call *call,
+	       int (*run)(const struct ft_call *call, void *data, int fd), void *data, int64_t wait,
+	       struct ft_error *err);
+
+/* For such a process: its last word, and the exit status. */
+int ft_user_done(int fd, int r, const struct ft_error *err);
+/* The state folder, to be freed. FT_NOT_FOUND: there is no home, or it is somebody else's. */
+int ft_user_state(const struct ft_call *call, char **ret, struct ft_error *err);
+
 #endif

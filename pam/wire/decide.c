@@ -5,7 +5,7 @@
 #include "pam/wire/libpam.h"
 
 const char *const ft_pam_function_names[FT_PAM_FUNCTIONS] = {
-	"auth", "account", "setcred", "session"
+	"auth", "account", "setcred", "session", "password"
 };
 
 /* A row as the table in docs/pam.md has it: strict, and permissive. */
@@ -75,6 +75,8 @@ static int code_of(const struct row *row, enum ft_pam_function function, bool st
 		return strict ? row->setcred : row->lax_setcred;
 	case FT_PAM_SESSION:
 		return strict ? row->session : row->lax_session;
+	case FT_PAM_PASSWORD:
+		return PAM_IGNORE;
 	default:
 		return PAM_SERVICE_ERR;
 	}

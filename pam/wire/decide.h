@@ -14,7 +14,9 @@
 #include <stdbool.h>
 
 enum ft_pam_function {
-	FT_PAM_AUTH, FT_PAM_ACCOUNT, FT_PAM_SETCRED, FT_PAM_SESSION, FT_PAM_FUNCTIONS
+	FT_PAM_AUTH, FT_PAM_ACCOUNT, FT_PAM_SETCRED, FT_PAM_SESSION,
+	FT_PAM_PASSWORD,	/* chauthtok, where it changes one; always IGNORE */
+	FT_PAM_FUNCTIONS
 };
 extern const char *const ft_pam_function_names[FT_PAM_FUNCTIONS];
 

@@ -16,11 +16,11 @@ static const struct {
 	char kind;
 	const char *once, *many;
 } shapes[] = {
-	{ FT_WIRE_CALL, "flieusthrXWUHm", "o" },
+	{ FT_WIRE_CALL, "flieusthrXWUHmPO", "o" },
 	{ FT_WIRE_TERMS, "wkn", "" },
 	{ FT_WIRE_SAY, "yx", "" },
 	{ FT_WIRE_ANSWER, "cx", "" },
-	{ FT_WIRE_RESULT, "cHmd", "" },
+	{ FT_WIRE_RESULT, "cHmdG", "" },
 	{ FT_WIRE_FAILED, "E", "" },
 	{ FT_WIRE_ASK, "ab", "" },
 	{ FT_WIRE_JUDGED, "cabpjLBNARxV", "" },

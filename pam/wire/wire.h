@@ -53,6 +53,9 @@ enum ft_wire_field {
 	FT_WIRE_OPTION = 'o',	/* of the PAM line, any number */
 	/* Whether the module's process knows the user: 0 or 1; where 1, as whom. */
 	FT_WIRE_EXISTS = 'X', FT_WIRE_KNOWN_NAME = 'W', FT_WIRE_KNOWN_UID = 'U',
+	/* What was typed at this login, or when the password was changed: where the line of the
+	 * stack says `seal`, and nowhere else. */
+	FT_WIRE_PASSWORD = 'P', FT_WIRE_OLD_PASSWORD = 'O',
 	/* CALL and RESULT */
 	FT_WIRE_HANDLE = 'H',	/* in PAM's environment; empty in a RESULT: take it out */
 	FT_WIRE_MEMORY = 'm',	/* PAM data of this handle; likewise */
@@ -66,6 +69,7 @@ enum ft_wire_field {
 	FT_WIRE_CODE = 'c',	/* PAM_…; of the conversation, of the function */
 	/* RESULT */
 	FT_WIRE_DELAY = 'd',	/* ms for pam_fail_delay */
+	FT_WIRE_KEEP = 'G',	/* the password is wanted again when it has let somebody in */
 	/* FAILED */
 	FT_WIRE_ERRNO = 'E',
 	/* ASK, JUDGED */

@@ -51,7 +51,8 @@ static int cell(const struct cell *row, enum ft_pam_function function, bool stri
 {
 	const int codes[FT_PAM_FUNCTIONS][2] = {
 		{ row->auth, row->auth }, { row->lax_account, row->account },
-		{ row->lax_setcred, row->setcred }, { row->lax_session, row->session }
+		{ row->lax_setcred, row->setcred }, { row->lax_session, row->session },
+		{ PAM_IGNORE, PAM_IGNORE }
 	};
 
 	return codes[function][strict];
@@ -99,7 +100,9 @@ START_TEST(rules)
 					ck_assert_int_ne(code, PAM_NEW_AUTHTOK_REQD);
 					if (f == FT_PAM_SETCRED)
 						ck_assert_int_ne(code, PAM_IGNORE);
-					if (code == PAM_IGNORE)
+					if (f == FT_PAM_PASSWORD)
+						ck_assert_int_eq(code, PAM_IGNORE);
+					else if (code == PAM_IGNORE)
 						ck_assert(s == FT_PAM_NOT_CONFIGURED ||
 							  s == FT_PAM_NOT_OURS ||
 							  (s == FT_PAM_UNMAPPED &&

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A line with `seal=password`: the key of the user's sealed sign-ins, into the kernel's keyring
+ *
+ * auth tries what was typed, which nobody has believed yet: it opens what is there, and changes
+ * nothing. Where that does not open, the module keeps the password until setcred, which is called
+ * when it has let somebody in, and whoever knows it may have a key closed with it.
+ */
+#include "config.h"
+#include "pam/call/functions.h"
+
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "lib/base/moment.h"
+#include "lib/file/lock.h"
+#include "pam/call/say.h"
+#include "pam/user/seal-key.h"
+#include "pam/user/user.h"
+#include "pam/wire/libpam.h"
+#include "pam/wire/wire.h"
+
+#define TURN_LOCK "seal.lock"
+#define GRACE 2000	/* ms beyond the waits in which the result is sent */
+
+/* The system's line names the keyring; *ret_last: and nobody after it, so that it has the keys. */
+static bool names_keyring(const struct ft_seal_line *line, bool *ret_last)
+{
+	bool named = false;
+
+	*ret_last = false;
+	for (size_t i = 0; line != NULL && !line->broken && i < line->n; i++) {
+		const bool is = strcmp(line->list[i].name, "keyring") == 0;
+
+		named = named || is;
+		*ret_last = is;
+	}
+	return named;
+}
+
+/* One after the other: each takes its memory, and logins come in crowds. -1: not its turn in time;
+ * -2: not needed. */
+static int await_turn(const struct ft_call *call, struct ft_error *err)
+{
+	struct ft_folder folder = FT_FOLDER_INIT;
+	int lock = -1, r;
+
+	if (!ft_call_is_root())
+		return -2;
+	r = ft_folder_open(call->ft.places.state, true, &folder, err);
+	if (r == 0)
+		r = ft_lock_await(&folder, TURN_LOCK,
+				  ft_monotonic_ms() + call->options.wait * 1000, &lock, err);
+	ft_folder_close(&folder);
+	return r == 0 ? lock : -1;
+}
+
+static int take_step(const struct ft_call *call, struct ft_seal_step_of *of, struct ft_error *err)
+{
+	const int lock = await_turn(call, err);
+
+	if (lock == -1)
+		return FT_BUSY;
+	int r = ft_user_do(call, ft_user_seal, of, call->options.wait * 1000, err);
+
+	if (lock >= 0)
+		(void)close(lock);
+	return r;
+}
+
+static void in_auth(struct ft_call *call, struct ft_seal_step_of *of, bool named)
+{
+	struct ft_error err;
+
+	of->step = FT_SEAL_OPEN_KEY;
+	const int r = take_step(call, of, &err);
+
+	call->keep_password = r == FT_LOGIN_NEEDED || (r == FT_NOT_FOUND && named);
+	if (r == 0)
+		ft_log_debug(call, "the key of sealed sign-ins is in the keyring");
+	else if (r != FT_NOT_FOUND && r != FT_LOGIN_NEEDED)
+		ft_log_error(call, LOG_WARNING, "the key of sealed sign-ins is not opened", &err);
+}
+
+static void after_auth(struct ft_call *call, struct ft_seal_step_of *of)
+{
+	struct ft_error err;
+
+	of->step = FT_SEAL_KEEP_KEY;
+	const int r = take_step(call, of, &err);
+
+	if (r == 0)
+		ft_log(call, LOG_INFO, "the key of sealed sign-ins is closed with this password");
+	else if (r != FT_NOT_FOUND)
+		ft_log_error(call, LOG_WARNING, "the key of sealed sign-ins is not opened", &err);
+	if (r == FT_LOGIN_NEEDED)
+		(void)ft_say_text(PAM_TEXT_INFO,
+				  "freshtoken: your sign-ins are sealed, and this password does "
+				  "not open their key: it was closed with an earlier one. What to "
+				  "do says: freshtoken doctor");
+}
+
+static void on_change(struct ft_call *call, struct ft_seal_step_of *of)
+{
+	struct ft_error err;
+
+	of->step = FT_SEAL_CHANGE_KEY;
+	of->old = ft_wire_get(&call->message, FT_WIRE_OLD_PASSWORD, 0);
+	if (of->old == NULL || of->old[0] == '\0') {
+		ft_log(call, LOG_NOTICE, "the key of sealed sign-ins stays closed with the old "
+		       "password, which is not known here");
+		return;
+	}
+	const int r = take_step(call, of, &err);
+
+	if (r == 0)
+		ft_log(call, LOG_INFO,
+		       "the key of sealed sign-ins is closed with the new password");
+	else if (r != FT_NOT_FOUND)
+		ft_log_error(call, LOG_WARNING, "the key of sealed sign-ins stays closed with the "
+			     "old password", &err);
+}
+
+struct ft_finding ft_seal_key(struct ft_call *call)
+{
+	const struct ft_finding nothing =
+		ft_found(FT_PAM_NOT_CONFIGURED, "a line with seal decides nothing");
+	struct ft_seal_step_of of = {
+		.password = ft_wire_get(&call->message, FT_WIRE_PASSWORD, 0), .keep = FT_SEAL_KEEP
+	};
+	const struct ft_seal_line *line;
+	struct ft_error err;
+	bool named, last;
+
+	/* Root's state is never sealed. */
+	if (of.password == NULL || !call->person.exists || call->person.uid == 0 ||
+	    (!ft_call_is_root() && call->uid != call->person.uid))
+		return nothing;
+	if (ft_configure_file(call, &err) != 0) {
+		ft_log_error(call, LOG_ERR, "the key of sealed sign-ins", &err);
+		return nothing;
+	}
+	ft_say_terms(call, 2 * call->options.wait * 1000 + GRACE, false);
+	line = call->ft.accounts.seals[0];
+	named = names_keyring(line, &last);
+	if (named)
+		of.keep = line->keep;
+	of.make = last;
+	if (call->function == FT_PAM_AUTH)
+		in_auth(call, &of, named);
+	else if (call->function == FT_PAM_PASSWORD)
+		on_change(call, &of);
+	else if (named)
+		after_auth(call, &of);
+	return nothing;
+}
