@@ -3,6 +3,7 @@
 # Real clients that ask for a token: each fetches something from a server that demands one.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
+. "$FT_SRCDIR/tests/services/openid.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"
 . "$FT_SRCDIR/tests/protocol/tongue/tongue.sh"
 need curl openssl nginx
@@ -190,8 +191,42 @@ kubectl_goes_through() {
 	must_fail kubectl_asks 2>err
 	contains "run: freshtoken login work" err
 }
+
+# What an API server goes by: the ID token, of a sign-in that was verified.
+kubectl_with_id_token() {
+	mkdir -p files/public
+	echo '{"major":"1"}' >files/public/version
+	account openid "server=$OPENID" client_id=cli id_token=yes
+	export BROWSER=$OPENID_BROWSER FT_TEST_LOGIN=alice FT_TEST_PAGE="$T/page"
+	kubectl_config v1beta1
+	sed -i 's/kubernetes, work, --access/kubernetes, openid/' kubeconfig
+	kubectl_public() {
+		timeout 60 kubectl --kubeconfig kubeconfig get --raw /public/version
+	}
+	must_fail kubectl_public >out 2>err
+	contains "account openid: nobody has signed in; run: freshtoken login openid" err
+	must_fail grep -F /public/version "$ASKED"
+	freshtoken login openid --browser 2>err
+	kubectl_public | same_text '{"major":"1"}' /dev/stdin
+	freshtoken token openid --format id >id
+	asked_with "Bearer $(cat id)" /public/version
+	freshtoken refresh openid
+	kubectl_public >out
+	freshtoken token openid --format id | must_fail cmp -s - id
+	asked_with "Bearer $(freshtoken token openid --format id)" /public/version
+	freshtoken logout openid 2>err
+	must_fail kubectl_public >out 2>err
+	contains "run: freshtoken login openid" err
+	lacks "$(cat id)" err
+}
 if command -v kubectl >/dev/null; then
 	test_case 'kubectl, by an exec plugin' kubectl_goes_through
+	if have_openid; then
+		start_openid --offline always
+		test_case 'kubectl with the ID token, and where a sign-in is needed' kubectl_with_id_token
+	else
+		test_skip 'kubectl with the ID token' 'no oidc-provider'
+	fi
 else
 	test_skip 'kubectl, by an exec plugin' 'no kubectl on this machine'
 fi
