@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: MIT */
 /*
  * proof.h - what a refusal says of the proof that came with a request: DPoP, RFC 9449
  *

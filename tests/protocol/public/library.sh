@@ -9,7 +9,7 @@ need curl pkg-config cc
 start_token_service
 
 HEADER=$FT_SRCDIR/lib/public/freshtoken.h
-LIBRARY=$(find "$FT_STAGE" -name libfreshtoken.so.1)
+LIBRARY=$(find "$FT_STAGE" -name libfreshtoken.so.0)
 HOST=$FT_BUILDDIR/tests/harness/host
 # As for a program that is built against a prefix of its own.
 export PKG_CONFIG_PATH=${LIBRARY%/*}/pkgconfig PKG_CONFIG_SYSROOT_DIR=$FT_STAGE
@@ -84,7 +84,7 @@ symbols_one_by_one() {
 	diff declared shown
 	# Besides, the name of the version alone.
 	equal FRESHTOKEN_1 "$(sed "/ T /d; s/.* A //; s/@.*//" symbols)"
-	readelf -d "$LIBRARY" | grep -q "SONAME.*\[libfreshtoken.so.1\]"
+	readelf -d "$LIBRARY" | grep -q "SONAME.*\[libfreshtoken.so.0\]"
 }
 test_case 'symbols: what the header declares, the map has one by one, and the library shows' \
 	symbols_one_by_one

@@ -12,7 +12,7 @@ sealing_or_skip
 cp -a "$FT_STAGE" stage
 libexec=$PWD/stage${FT_LIBEXEC#"$FT_STAGE"}
 PATH=$PWD/stage${FT_BIN#"$FT_STAGE"}:$PATH
-library=$(find stage -name libfreshtoken.so.1)
+library=$(find stage -name libfreshtoken.so.0)
 modules=$PWD/${library%/*}/freshtoken
 header=$(find stage -name freshtoken-seal.h)
 mkdir -p "$modules"
