@@ -15,9 +15,10 @@ static const struct ft_command command_help;
 static const struct ft_command *const commands[] = {
 	&ft_command_add, &ft_command_list,
 	&ft_command_login, &ft_command_status, &ft_command_token, &ft_command_exec,
-	&ft_command_refresh, &ft_command_logout, &ft_command_seal, &ft_command_setup,
+	&ft_command_refresh, &ft_command_logout, &ft_command_remove, &ft_command_edit,
+	&ft_command_seal, &ft_command_setup,
 	&ft_command_doctor,
-	&ft_command_check, &ft_command_provider,
+	&ft_command_config, &ft_command_check, &ft_command_provider,
 	&ft_command_git, &ft_command_docker, &ft_command_bazel, &ft_command_cargo,
 	&ft_command_goauth, &ft_command_headers, &ft_command_keyring, &ft_command_kubelet,
 	&ft_command_kubernetes, &ft_command_terraform, &command_help,

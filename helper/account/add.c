@@ -39,6 +39,7 @@ enum {
 struct addition {
 	struct freshtoken view;		/* of a context; without a home where the system is meant */
 	bool system;
+	char *file;			/* where it is written */
 	bool named;			/* somebody has chosen the profile */
 	struct ft_section section;
 	char *recognised, *description;	/* a profile that the service fits, and what it is for */
@@ -46,11 +47,6 @@ struct addition {
 	struct ft_ready ready; /* how people can sign in, and what the account lacks for it */
 	bool derives;			/* nobody does */
 };
-
-static const char *folder_of(const struct addition *a)
-{
-	return a->system ? a->view.places.system_config : a->view.places.user_config;
-}
 
 /* A host that a pattern with "*" covers and no other pattern is closer to. */
 #define ANY_LABEL "any-of-freshtoken"
@@ -114,7 +110,7 @@ static int plan(const struct addition *a, const struct ft_config_file *file, str
 	const struct ft_places *places = &a->view.places;
 	struct ft_accounts before = { .n = 0 }, after = { .n = 0 };
 	const char *name = a->section.account;
-	int r = ft_accounts_try(places, a->system, file->text, file->len, &before, err);
+	int r = ft_accounts_try(places, a->file, file->text, file->len, &before, err);
 	const struct ft_account *known = r == 0 ? ft_accounts_find(&before, name) : NULL;
 	struct ft_section same = a->section;
 
@@ -137,7 +133,7 @@ static int plan(const struct addition *a, const struct ft_config_file *file, str
 		r = ft_buf_check(ret, "freshtoken.conf", err);
 	}
 	if (r == 0)
-		r = ft_accounts_try(places, a->system, ret->data, ret->len, &after, err);
+		r = ft_accounts_try(places, a->file, ret->data, ret->len, &after, err);
 	if (r == 0 && !ft_section_is(&a->section, ft_accounts_find(&after, name)))
 		r = ft_error_set(err, FT_CONFIG,
 				 "freshtoken would read one of the values in another way" FT_REMEDY
@@ -265,7 +261,7 @@ static int check(struct addition *a, struct ft_error *err)
 	if (r == 0 && !a->named && a->section.server != NULL)
 		r = recognise(a, a->section.server, NULL, err);
 	if (r == 0)
-		r = ft_config_file_peek(folder_of(a), &file, err);
+		r = ft_config_file_peek(a->file, &file, err);
 
 	const char *provider = a->section.provider, *auth = a->section.client_auth;
 
@@ -283,7 +279,7 @@ static int write_down(const struct addition *a, struct ft_error *err)
 	struct ft_config_file file = FT_CONFIG_FILE_INIT;
 	struct ft_buf text = FT_BUF_INIT(FT_INI_MAX);
 	struct ft_accounts accounts = { .n = 0 };
-	int r = ft_config_file_open(folder_of(a), a->system, ft_monotonic_ms() + PATIENCE_MS, &file,
+	int r = ft_config_file_open(a->file, a->system, ft_monotonic_ms() + PATIENCE_MS, &file,
 				    err);
 
 	if (r == 0)
@@ -460,7 +456,7 @@ static int add(struct addition *a, const struct ft_account *other)
 		ft_error_prefix(&err, "nothing is written: account %s", name);
 		r = ft_fail(&err);
 	} else {
-		ft_say("account %s: added to %s/freshtoken.conf", name, folder_of(a));
+		ft_say("account %s: added to %s", name, a->file);
 		tell_replaced(a, other);
 		tell_recognised(a);
 		tell_service(a);
@@ -514,11 +510,17 @@ static int add_account(const struct ft_args *args)
 		/* What is in a home is nothing that others could use. */
 		if (a.system)
 			a.view.places.user_config = NULL;
+		a.file = ft_accounts_path(&a.view.places, a.system);
+		if (a.file == NULL)
+			ft_say("out of memory"), r = FT_EXIT_FAILED;
+	}
+	if (r == FT_EXIT_DONE) {
 		r = add(&a, ft_accounts_find(&ft->accounts, a.section.account));
 	}
 	/* What comes next reads the configuration again. */
 	ft_context_close(ft);
 	r = r == FT_EXIT_DONE ? go_on(&a, args->operands[0]) : r;
+	free(a.file);
 	free(server);
 	free(secret_file);
 	free(a.recognised);

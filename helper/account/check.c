@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* freshtoken check - whether a configuration file is right, before anybody depends on it */
+/* freshtoken config check - whether a configuration file is right, before anybody depends on it */
 #include "config.h"
 #include "helper/cli/command.h"
 
@@ -31,14 +31,16 @@ static int check_pam(const struct freshtoken *ft, const struct ft_account *accou
 	struct ft_error warning;
 	size_t at = 0;
 
-	ft_buf_addf(&conf, "conf=%s", account->file);
+	/* A file of conf.d is none that logins are told alone. */
+	if (ft->places.system_file != NULL)
+		ft_buf_addf(&conf, "conf=%s", account->file);
 	ft_buf_addf(&name, "account=%s", account->name);
 	int r = ft_buf_check(&conf, account->file, err);
 
 	if (r == 0)
 		r = ft_buf_check(&name, account->name, err);
 	if (r == 0) {
-		const char *const options[] = { conf.data, name.data, NULL };
+		const char *const options[] = { name.data, conf.len > 0 ? conf.data : NULL, NULL };
 
 		r = ft_pam_ask(ft, options, &report, err);
 		while (r == 0 && ft_pam_report_warning(&report, &at, &warning))
@@ -103,12 +105,11 @@ static int open_file(struct freshtoken *ft, const char *file, struct ft_error *e
 	}
 	free(ft->places.user_config);
 	ft->places.user_config = NULL;
-	return ft_accounts_load(&ft->places, &ft->accounts, err);
+	return ft_accounts_load_checked(&ft->places, &ft->accounts, err);
 }
 
-static int run(const struct ft_args *args)
+static int check(const char *file)
 {
-	const char *file = args->n > 0 ? args->operands[0] : NULL;
 	struct freshtoken ft = { .store = NULL };
 	struct ft_error err;
 	bool wrong = false;
@@ -118,13 +119,16 @@ static int run(const struct ft_args *args)
 		r = ft_error_set(
 			&err, FT_NOT_FOUND,
 			"%s/" NAME
-			" does not exist; to check another file, run: freshtoken check FILE",
+			" does not exist; to check another file, run: freshtoken config "
+			"check FILE",
 			ft.places.system_config);
-	wrong = r != 0;
-	if (wrong)
+	wrong = r != 0 || ft.accounts.n_problems > 0;
+	if (r != 0)
 		(void)ft_fail(&err);
+	ft_say_problems(&ft, true, NULL);
 	for (size_t i = 0; r == 0 && i < ft.accounts.n; i++)
-		if (check_account(&ft, &ft.accounts.list[i], &err) != 0) {
+		if (!ft.accounts.list[i].broken &&
+		    check_account(&ft, &ft.accounts.list[i], &err) != 0) {
 			(void)ft_fail(&err);
 			wrong = true;
 		}
@@ -135,16 +139,39 @@ static int run(const struct ft_args *args)
 	return wrong ? FT_EXIT_FAILED : FT_EXIT_DONE;
 }
 
+static int run(const struct ft_args *args)
+{
+	return check(args->n > 0 ? args->operands[0] : NULL);
+}
+
+static int run_config(const struct ft_args *args)
+{
+	if (strcmp(args->operands[0], "check") != 0)
+		return ft_usage(args, "config %s: expected check", args->operands[0]);
+	return check(args->n > 1 ? args->operands[1] : NULL);
+}
+
+const struct ft_command ft_command_config = {
+	.name = "config",
+	.operands = "check [FILE]",
+	.min = 1, .max = 2,
+	.summary = "check a configuration file before it is used",
+	.help =
+"Reads FILE as if it were the system's freshtoken.conf, with the profiles and\n"
+"the files of users that it names, and says everything that is wrong, with file,\n"
+"line and key. A file of conf.d, or one for a user, is checked in the same way.\n"
+"For an account that logins use it also says whether one would work. Nobody is\n"
+"asked, and nothing is changed. Without FILE it is the system's own, with its\n"
+"conf.d. Exit status 0: nothing is wrong; 1: something is.\n",
+	.run = run_config,
+};
+
 const struct ft_command ft_command_check = {
 	.name = "check",
 	.operands = "[FILE]",
 	.max = 1,
-	.summary = "check a configuration file before it is used",
+	.summary = "the same as \"config check\"",
 	.help =
-"Reads FILE as if it were the system's freshtoken.conf, with the profiles and\n"
-"the files of users that it names, and says what is wrong, with file and line.\n"
-"For an account that logins use it also says whether one would work. Nobody is\n"
-"asked, and nothing is changed. Without FILE it is the system's own. Exit status\n"
-"0: nothing is wrong; 1: something is.\n",
+"Does what \"freshtoken config check\" does.\n",
 	.run = run,
 };

@@ -11,11 +11,8 @@
 #include <unistd.h>
 
 #include "lib/config/inifile.h"
-#include "lib/config/places.h"
 #include "lib/file/lock.h"
 #include "lib/file/replace.h"
-
-#define FILE_NAME "freshtoken.conf"
 
 static int read_text(struct ft_config_file *file, struct ft_error *err)
 {
@@ -26,10 +23,10 @@ static int read_text(struct ft_config_file *file, struct ft_error *err)
 	return r;
 }
 
-int ft_config_file_peek(const char *folder, struct ft_config_file *ret, struct ft_error *err)
+int ft_config_file_peek(const char *path, struct ft_config_file *ret, struct ft_error *err)
 {
 	struct ft_config_file file = FT_CONFIG_FILE_INIT;
-	int r = (file.path = ft_places_join(folder, FILE_NAME)) != NULL ? read_text(&file, err) :
+	int r = (file.path = strdup(path)) != NULL ? read_text(&file, err) :
 		ft_error_memory(err);
 
 	if (r != 0)
@@ -157,14 +154,14 @@ static int take_temporary(struct ft_config_file *file, int64_t deadline, struct 
 	}
 }
 
-int ft_config_file_open(const char *folder, bool system, int64_t deadline,
+int ft_config_file_open(const char *path, bool system, int64_t deadline,
 			struct ft_config_file *ret, struct ft_error *err)
 {
 	struct ft_config_file file = FT_CONFIG_FILE_INIT;
 	int r;
 
 	file.system = system;
-	file.path = ft_places_join(folder, FILE_NAME);
+	file.path = strdup(path);
 	r = file.path != NULL ? make_folders(&file, err) : ft_error_memory(err);
 	if (r == 0)
 		r = find(&file, err);

@@ -27,14 +27,14 @@ struct ft_config_file {
 #define FT_CONFIG_FILE_INIT { NULL, 0, NULL, NULL, NULL, NULL, -1, -1, false }
 
 /* The text alone, without a lock; as empty where there is none. Errors as of ft_ini_read. */
-int ft_config_file_peek(const char *folder, struct ft_config_file *ret, struct ft_error *err);
+int ft_config_file_peek(const char *path, struct ft_config_file *ret, struct ft_error *err);
 
 /*
  * Makes the folder where it is missing (0700; system: 0755), waits up to the deadline (of
  * ft_monotonic_ms) for others that replace the file, and reads it. FT_BUSY, FT_SYSTEM,
  * FT_UNTRUSTED, FT_CONFIG, FT_NO_MEMORY.
  */
-int ft_config_file_open(const char *folder, bool system, int64_t deadline,
+int ft_config_file_open(const char *path, bool system, int64_t deadline,
 			struct ft_config_file *ret, struct ft_error *err);
 /* Puts the text in its place, for good (a new file: 0600; system: 0644). FT_SYSTEM: all is as
  * it was. Whatever happens, the file is released. */

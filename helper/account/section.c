@@ -208,6 +208,49 @@ void ft_section_append(const struct ft_section *section, const char *text, size_
 	}
 }
 
+/* "[account NAME]" as the reader takes it. */
+static bool begins(const char *line, size_t len, const char *account)
+{
+	static const char word[] = "[account ";
+	size_t name = strlen(account);
+
+	while (len > 0 && (blank(line[len - 1]) || line[len - 1] == '\r'))
+		len--;
+	return len == sizeof word - 1 + name + 1 && memcmp(line, word, sizeof word - 1) == 0 &&
+	       memcmp(line + sizeof word - 1, account, name) == 0 && line[len - 1] == ']';
+}
+
+bool ft_section_remove(const char *account, const char *text, size_t len, struct ft_buf *ret)
+{
+	static const char bom[] = "\xef\xbb\xbf";
+	size_t at = len >= 3 && memcmp(text, bom, 3) == 0 ? 3 : 0, cut = at;
+	bool inside = false, found = false;
+
+	ft_buf_add(ret, text, at);
+	while (at < len) {
+		const char *line = text + at, *lf = memchr(line, '\n', len - at);
+		size_t n = lf != NULL ? (size_t)(lf - line) : len - at;
+		size_t next = at + n + (lf != NULL);
+
+		if (*line == '[' && inside) {
+			inside = false;
+			ft_buf_add(ret, text + cut, at - cut);
+		}
+		if (begins(line, n, account)) {
+			inside = found = true;
+		} else if (!inside) {
+			ft_buf_add(ret, line, next - at);
+		} else if (*line == '#' || *line == ';') {
+			/* Whose it is the next line tells. */
+			at = next;
+			continue;
+		}
+		cut = next;
+		at = next;
+	}
+	return found;
+}
+
 static bool same(const char *asked, const char *read)
 {
 	return asked == NULL ? read == NULL : read != NULL && strcmp(asked, read) == 0;

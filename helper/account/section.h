@@ -31,6 +31,10 @@ int ft_section_check(const struct ft_section *section, struct ft_error *err);
 void ft_section_append(const struct ft_section *section, const char *text, size_t len,
 		       struct ft_buf *ret);
 
+/* A file's text without the account's section: from its line to the next section's, where comments
+ * right above that are the next one's. false: it is not there. */
+bool ft_section_remove(const char *account, const char *text, size_t len, struct ft_buf *ret);
+
 /* Whether what was read back is what was asked for; other builds of inih may see more comments. */
 bool ft_section_is(const struct ft_section *section, const struct ft_account *account);
 

@@ -38,8 +38,9 @@ void ft_doctor_configuration(struct ft_doctor *doctor)
 		ft_doctor_find(doctor, FT_RESULT_OK, NULL, "%zu account%s in %s", of_user,
 			       of_user > 1 ? "s" : "", accounts->files[1]);
 	if (of_system > 0)
-		ft_doctor_find(doctor, FT_RESULT_OK, NULL, "%zu account%s in %s", of_system,
-			       of_system > 1 ? "s" : "", accounts->files[0]);
+		ft_doctor_find(doctor, FT_RESULT_OK, NULL, "%zu account%s in %s%s", of_system,
+			       of_system > 1 ? "s" : "", accounts->files[0],
+			       accounts->more.n > 0 ? " and the conf.d beside it" : "");
 }
 
 /* The account whose sign-in another one lives on must be one that this user can sign in to. */

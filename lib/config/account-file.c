@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Accounts from freshtoken.conf: the system's, then the user's. */
+/* Accounts from freshtoken.conf: the system's with its conf.d, then the user's. */
 #include "config.h"
 #include "lib/config/account.h"
 
@@ -7,12 +7,12 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "lib/base/buffer.h"
 #include "lib/base/url.h"
 #include "lib/config/account-keys.h"
+#include "lib/config/conf-d.h"
 #include "lib/config/inifile.h"
 
 #define COUNT(array) (sizeof (array) / sizeof *(array))
@@ -29,8 +29,13 @@ struct loader {
 	struct ft_accounts *accounts;
 	struct ft_account *account;	/* the one whose section is read */
 	const char *file;
+	const char *given;		/* this file holds another text than is in it; NULL */
+	const char *text;		/* … this one */
+	size_t len;
 	bool system;
-	bool usable;			/* what is wrong in the user's file is noted */
+	bool usable;			/* what is wrong in the user's file is noted … */
+	bool all;			/* … and in the system's */
+	bool in_pam;			/* the file has [pam] */
 	enum section section;
 	struct ft_store_section store;
 	struct ft_pam_defaults pam;
@@ -94,8 +99,9 @@ static int begin_account(struct loader *l, const char *name, unsigned line,
 		.replay = FT_REPLAY_UNSET, .device_rate = FT_DEVICE_RATE,
 	};
 	struct ft_accounts *accounts = l->accounts;
-	/* A file cannot hold a section twice, so what is found is in the system's. */
-	const struct ft_account *known = l->system ? NULL : ft_accounts_find(accounts, name);
+	/* A file cannot hold a section twice, so what is found is in one that was read before. */
+	const struct ft_account *known =
+		l->file == accounts->files[0] ? NULL : ft_accounts_find(accounts, name);
 	struct ft_account *place = known != NULL ? &accounts->list[known - accounts->list] : NULL;
 
 	if (!ft_account_name_valid(name)) {
@@ -140,6 +146,7 @@ static int begin_section(struct loader *l, const struct ft_ini_line *line,
 		l->section = IN_STORE;
 	} else if (strcmp(line->section, "pam") == 0) {
 		l->section = IN_PAM;
+		l->in_pam = true;
 	} else if (word == strlen("account") && memcmp(line->section, "account", word) == 0) {
 		const char *name = line->section + word;
 
@@ -323,60 +330,6 @@ static int check_from(const struct ft_accounts *accounts, const struct ft_accoun
 	return r;
 }
 
-/* A word of a value, or one that begins with it as scopes of a resource do. */
-static bool names_audience(const char *value, const char *audience)
-{
-	static const char between[] = " \t\n,";
-	size_t len = strlen(audience);
-
-	while (len > 0 && audience[len - 1] == '/')
-		len--;
-	for (; value != NULL && *value != '\0'; value += strcspn(value, between)) {
-		value += strspn(value, between);
-		if (strncasecmp(value, audience, len) == 0 &&
-		    (value[len] == '\0' || strchr(between, value[len]) != NULL ||
-		     value[len] == '/'))
-			return true;
-	}
-	return false;
-}
-
-/* How an account gets tokens for an audience; NULL: it does not. */
-static const char *asks_for(const struct ft_account *a, const char *audience)
-{
-	if (names_audience(a->audience, audience))
-		return "audience";
-	if (names_audience(a->resource, audience))
-		return "resource";
-	if (names_audience(a->scope, audience))
-		return "scope";
-	/* What a service writes into tokens where nobody asks for anything. */
-	if (names_audience(a->client_id, audience))
-		return "client_id";
-	if (names_audience(a->server, audience))
-		return "server";
-	for (size_t i = 0; i < a->n_params; i++)
-		if (names_audience(a->params[i].value, audience))
-			return "param";
-	return NULL;
-}
-
-/* What reaches a user's store, and from there git, docker and scripts, must not open a login. */
-static int check_audience(const struct ft_account *a, const struct ft_account *login,
-			  struct ft_error *err)
-{
-	const char *key = asks_for(a, login->login_audience);
-
-	if (key == NULL || a->broken)
-		return 0;
-	return ft_error_set(err, FT_CONFIG,
-			    "%s: its tokens would be for \"%.100s\", the login_audience of "
-			    "account %s, and whoever has one could log in" FT_REMEDY
-			    "that audience must be "
-			    "for logging in alone",
-			    key, login->login_audience, login->name);
-}
-
 /* Who gets tokens from an account that cannot be used gets none. */
 static int spread(struct ft_accounts *accounts, struct ft_error *err)
 {
@@ -413,7 +366,7 @@ static int blame(const struct loader *l, struct ft_account *a, int r, struct ft_
 {
 	if (r == 0 || r == FT_NO_MEMORY)
 		return r;
-	if (!l->usable || a->system) {
+	if (!l->usable || (a->system && !l->all)) {
 		ft_error_prefix(err, "%s:%u: account %s", a->file, a->line, a->name);
 		return r;
 	}
@@ -449,65 +402,108 @@ static int finish(const struct loader *l, struct ft_error *err)
 	for (size_t i = 0; r == 0 && i < n; i++)
 		for (size_t k = 0; r == 0 && accounts->list[i].login_audience != NULL && k < n; k++)
 			r = blame(l, &accounts->list[k],
-				  check_audience(&accounts->list[k], &accounts->list[i], err), err);
+				  ft_account_check_audience(&accounts->list[k],
+							    &accounts->list[i], err), err);
 	return r != 0 ? r : spread(accounts, err);
 }
 
-/* text NULL: what the file holds. */
-static int load_file(struct loader *l, const struct ft_places *places, bool system,
-		     const char *text, size_t len, struct ft_error *err)
+/* file: one of l->accounts->files, or of its more. FT_NOT_FOUND is for the caller to judge. */
+static int read_file(struct loader *l, const char *file, bool system, struct ft_error *err)
 {
-	char **file = &l->accounts->files[system ? 0 : 1];
-
-	*file = system && places->system_file != NULL ?
-			strdup(places->system_file) :
-			ft_places_join(system ? places->system_config : places->user_config,
-				       "freshtoken.conf");
-	if (*file == NULL)
-		return ft_error_memory(err);
-	l->file = *file;
+	l->file = file;
 	l->system = system;
 	l->section = NO_SECTION;
 	l->account = NULL;
+	l->in_pam = false;
 	l->pam = no_pam_defaults;
 	l->store.seal_keep = -1;
 	int (*on)(void *, const struct ft_ini_line *, bool, struct ft_error *) =
-		l->usable && !system ? trouble : NULL;
+		l->usable && (!system || l->all) ? trouble : NULL;
+	const bool given = l->given != NULL && strcmp(file, l->given) == 0;
 	char *held = NULL;
-	int r = text != NULL ? 0 : ft_ini_text(*file, &held, &len, err);
+	size_t len = l->len;
+	int r = given ? 0 : ft_ini_text(file, &held, &len, err);
 
 	if (r == 0)
-		r = ft_ini_parse_on(*file, text != NULL ? text : held, len, handle, on, l, err);
+		r = ft_ini_parse_on(file, given ? l->text : held, len, handle, on, l, err);
 	free(held);
 
 	if (r == 0 && l->store.seal != NULL)
-		r = ft_seal_line_set(&l->accounts->seals[!system], l->file, l->store.seal,
+		r = ft_seal_line_set(&l->accounts->seals[!system], file, l->store.seal,
 				     l->store.seal_keep, err);
 	ft_keys_release(ft_store_keys, ft_store_keys_count, &l->store);
-	if (system)
-		l->accounts->pam = l->pam;	/* also half read: the caller releases it */
-	else
+	/* Also half read: the caller releases it. */
+	if (system && l->in_pam) {
+		ft_keys_release(ft_pam_keys, ft_pam_keys_count, &l->accounts->pam);
+		l->accounts->pam = l->pam;
+	} else {
 		ft_keys_release(ft_pam_keys, ft_pam_keys_count, &l->pam);
-	if (r == FT_NOT_FOUND)
-		return 0;
-	l->accounts->any_file = true;
+	}
+	l->accounts->any_file = l->accounts->any_file || r != FT_NOT_FOUND;
 	return r;
 }
 
-static int load(const struct ft_places *places, bool system, const char *text, size_t len,
-		bool usable, struct ft_accounts *ret, struct ft_error *err)
+char *ft_accounts_path(const struct ft_places *places, bool system)
+{
+	return system && places->system_file != NULL ?
+		       strdup(places->system_file) :
+		       ft_places_join(system ? places->system_config : places->user_config,
+				      "freshtoken.conf");
+}
+
+static int load_file(struct loader *l, const struct ft_places *places, bool system,
+		     struct ft_error *err)
+{
+	char **file = &l->accounts->files[system ? 0 : 1];
+
+	*file = ft_accounts_path(places, system);
+	if (*file == NULL)
+		return ft_error_memory(err);
+	int r = read_file(l, *file, system, err);
+
+	return r == FT_NOT_FOUND ? 0 : r;
+}
+
+/* A file that was named stands for itself. */
+static int load_folder(struct loader *l, const struct ft_places *places, struct ft_error *err)
+{
+	struct ft_strings *more = &l->accounts->more;
+
+	if (places->system_file != NULL)
+		return 0;
+	char *folder = ft_places_join(places->system_config, "conf.d");
+	int r = folder != NULL ? ft_conf_d_list(folder, more, err) : ft_error_memory(err);
+
+	free(folder);
+	if (r == FT_NOT_FOUND)
+		return 0;
+	for (size_t i = 0; r == 0 && i < more->n; i++) {
+		r = read_file(l, more->list[i], true, err);
+		/* Removed since, or a link to nothing: what it was meant to say is not known. */
+		if (r == FT_NOT_FOUND)
+			r = ft_error_errno(err, FT_SYSTEM, ENOENT, "%s", more->list[i]);
+	}
+	return r;
+}
+
+/* file NULL: all files hold what they hold. */
+static int load(const struct ft_places *places, const char *file, const char *text, size_t len,
+		bool usable, bool all, struct ft_accounts *ret, struct ft_error *err)
 {
 	struct ft_accounts new = { .pam = no_pam_defaults };
-	struct loader l = { .accounts = &new, .usable = usable };
+	struct loader l = { .accounts = &new, .usable = usable, .all = all, .given = file,
+			    .text = text, .len = len };
 	struct ft_error ignored;
 	int r;
 
 	/* The text of an error is what is noted. */
 	if (err == NULL)
 		err = &ignored;
-	r = load_file(&l, places, true, system ? text : NULL, len, err);
+	r = load_file(&l, places, true, err);
+	if (r == 0)
+		r = load_folder(&l, places, err);
 	if (r == 0 && places->user_config != NULL)
-		r = load_file(&l, places, false, system ? NULL : text, len, err);
+		r = load_file(&l, places, false, err);
 	if (r == 0)
 		r = finish(&l, err);
 	if (r != 0)
@@ -517,22 +513,28 @@ static int load(const struct ft_places *places, bool system, const char *text, s
 	return r;
 }
 
-int ft_accounts_try(const struct ft_places *places, bool system, const char *text, size_t len,
+int ft_accounts_try(const struct ft_places *places, const char *file, const char *text, size_t len,
 		    struct ft_accounts *ret, struct ft_error *err)
 {
-	return load(places, system, text, len, false, ret, err);
+	return load(places, file, text, len, false, false, ret, err);
 }
 
 int ft_accounts_load(const struct ft_places *places, struct ft_accounts *ret,
 		     struct ft_error *err)
 {
-	return load(places, false, NULL, 0, false, ret, err);
+	return load(places, NULL, NULL, 0, false, false, ret, err);
 }
 
 int ft_accounts_load_usable(const struct ft_places *places, struct ft_accounts *ret,
 			    struct ft_error *err)
 {
-	return load(places, false, NULL, 0, true, ret, err);
+	return load(places, NULL, NULL, 0, true, false, ret, err);
+}
+
+int ft_accounts_load_checked(const struct ft_places *places, struct ft_accounts *ret,
+			     struct ft_error *err)
+{
+	return load(places, NULL, NULL, 0, true, true, ret, err);
 }
 
 void ft_accounts_release(struct ft_accounts *accounts)
@@ -551,5 +553,6 @@ void ft_accounts_release(struct ft_accounts *accounts)
 	free(accounts->seals[1]);
 	free(accounts->files[0]);
 	free(accounts->files[1]);
+	ft_strings_release(&accounts->more);
 	*accounts = (struct ft_accounts){ .pam = no_pam_defaults };
 }

@@ -40,4 +40,8 @@ int ft_account_finish_token_file(struct ft_account *a, struct ft_error *err);
 struct ft_account *ft_accounts_token_file_twice(const struct ft_accounts *accounts,
 						const struct ft_account *a, struct ft_error *err);
 
+/* Whether an account's tokens would be for the login_audience of another one: FT_CONFIG. */
+int ft_account_check_audience(const struct ft_account *a, const struct ft_account *login,
+			      struct ft_error *err);
+
 #endif

@@ -2,8 +2,8 @@
 /*
  * account.h - the accounts of freshtoken.conf
  *
- * Read from the system's file, then from the user's; a user's section of the
- * same name replaces the system's whole (rules: docs, freshtoken.conf(5)).
+ * Read from the system's file, then from those of its conf.d, then from the user's; a later
+ * section of the same name replaces the earlier one whole (rules: docs, freshtoken.conf(5)).
  * An account that names a client_secret_file the caller cannot read is kept
  * and marked: it is PAM's alone.
  */
@@ -112,10 +112,11 @@ struct ft_accounts {
 	struct ft_account *list;
 	size_t n;
 	struct ft_pam_defaults pam;
-	char *files[2];		/* the system's, the user's; what the accounts' `file` points to */
+	char *files[2];		/* the system's, the user's: accounts' `file` is there … */
+	struct ft_strings more;	/* … or the system's conf.d */
 	struct ft_seal_line *seals[2];	/* of these files; NULL: nothing is sealed */
 	bool any_file;		/* whether at least one of the files exists */
-	struct ft_problem *problems;	/* ft_accounts_load_usable alone has any */
+	struct ft_problem *problems;	/* of ft_accounts_load_usable and _checked */
 	size_t n_problems;
 };
 
@@ -130,11 +131,16 @@ int ft_accounts_load(const struct ft_places *places, struct ft_accounts *ret, st
  */
 int ft_accounts_load_usable(const struct ft_places *places, struct ft_accounts *ret,
 			    struct ft_error *err);
+/* The same of all files, for whoever wants to know everything that is wrong. */
+int ft_accounts_load_checked(const struct ft_places *places, struct ft_accounts *ret,
+			     struct ft_error *err);
 /* The problem of an account; NULL. */
 const struct ft_error *ft_accounts_problem(const struct ft_accounts *accounts, const char *name);
-/* What that would give if this text were in the system's file, or in the user's. */
-int ft_accounts_try(const struct ft_places *places, bool system, const char *text, size_t len,
+/* What that would give if this text were in that file: ft_accounts_path, or one of conf.d. */
+int ft_accounts_try(const struct ft_places *places, const char *file, const char *text, size_t len,
 		    struct ft_accounts *ret, struct ft_error *err);
+/* The system's freshtoken.conf, or the user's, to be freed; NULL: no memory. */
+char *ft_accounts_path(const struct ft_places *places, bool system);
 void ft_accounts_release(struct ft_accounts *accounts);
 
 const struct ft_account *ft_accounts_find(const struct ft_accounts *accounts, const char *name);

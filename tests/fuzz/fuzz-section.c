@@ -32,8 +32,9 @@ static const char *value(const char *field)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static char nowhere[] = "/nonexistent/freshtoken";
-	const struct ft_places places = { .system_config = nowhere, .user_config = nowhere };
+	static char nowhere[] = "/nonexistent/system", users[] = "/nonexistent/user";
+	static const char file[] = "/nonexistent/user/freshtoken.conf";
+	const struct ft_places places = { .system_config = nowhere, .user_config = users };
 	struct ft_accounts before = { .n = 0 }, after = { .n = 0 };
 	struct ft_buf text = FT_BUF_INIT(2 * FT_INI_MAX);
 	char *copy = malloc(size + 1), *fields[FIELDS];
@@ -59,11 +60,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (*fields[4 + i] != '\0')
 			match[section.n_match++] = fields[4 + i];
 	if (ft_section_check(&section, &err) == 0 &&
-	    ft_accounts_try(&places, false, old, len, &before, &err) == 0) {
+	    ft_accounts_try(&places, file, old, len, &before, &err) == 0) {
 		ft_section_append(&section, old, len, &text);
 		MUST(text.failed == 0);
 		MUST(text.len > len && memcmp(text.data, old, len) == 0);
-		int r = ft_accounts_try(&places, false, text.data, text.len, &after, &err);
+		int r = ft_accounts_try(&places, file, text.data, text.len, &after, &err);
 
 		if (ft_accounts_find(&before, section.account) != NULL) {
 			MUST(r == FT_CONFIG && strstr(err.text, "there are two sections") != NULL);

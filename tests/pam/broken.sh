@@ -51,6 +51,25 @@ no_file() {
 }
 test_case 'no file, no account' no_file
 
+# conf.d is read as freshtoken.conf is, and what is wrong there is as wrong.
+folder_of_files() {
+	configure_pam server=$server
+	mkdir "$CONF/conf.d"
+	printf '[account work]\nsrver = https://sso.example.com\n' >"$CONF/conf.d/10-work.conf"
+	wrong "$CONF/conf.d/10-work.conf:2: unknown key \"srver\""
+	printf '[account other]\nserver = https://sso.example.com\n' >"$CONF/conf.d/10-work.conf"
+	wrong "$CONF/conf.d/10-work.conf:1: account other: users is not set" account=other
+	chmod g+w "$CONF/conf.d/10-work.conf"
+	wrong "$CONF/conf.d/10-work.conf: others can write to it"
+	chmod 644 "$CONF/conf.d/10-work.conf"
+	chmod o+w "$CONF/conf.d"
+	wrong "$CONF/conf.d: others can write to it; run: chmod go-w $CONF/conf.d"
+	chmod 755 "$CONF/conf.d"; chown alice "$CONF/conf.d"
+	wrong "$CONF/conf.d: belongs to uid 2001; run: chown root $CONF/conf.d"
+	rm -r "$CONF/conf.d"
+}
+test_case 'conf.d: what is wrong there lets nobody in, and the log says where' folder_of_files
+
 files_others_could_have_written() {
 	configure_pam server=$server
 	chmod g+w "$C"

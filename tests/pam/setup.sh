@@ -80,7 +80,20 @@ test_case 'what would refuse everybody is found by apply, doctor and check alike
 check_typo() {
 	configure_pam server="$TS/work" colour=red
 	expect_status 1 freshtoken check "$CONF/freshtoken.conf" 2>err
-	contains "$CONF/freshtoken.conf:11: unknown key \"colour\"" err
+	contains "$CONF/freshtoken.conf:11: account work: unknown key \"colour\"" err
+	# All of it at once; what another file has wrong is nothing to this one.
+	printf "[account a]\nsever = x\n[account b]\ntimeout = long\n[stor]\nseal = x\n" >"$T/new.conf"
+	mkdir "$CONF/conf.d"
+	echo nonsense >"$CONF/conf.d/a.conf"
+	expect_status 1 freshtoken config check "$T/new.conf" 2>err
+	equal 3 "$(wc -l <err)"
+	contains "$T/new.conf:2: account a: unknown key \"sever\"" err
+	contains "$T/new.conf:4: account b: timeout" err
+	contains "$T/new.conf:5: unknown section \"stor\"" err
+	expect_status 1 freshtoken config check 2>err
+	contains "$CONF/conf.d/a.conf:1: neither a [section]" err
+	rm -r "$CONF/conf.d"
+	expect_status 2 freshtoken config list 2>err
 	printf "[account git]\nserver = https://sso.example.com\nprovider = nosuch\n" >"$T/new.conf"
 	expect_status 1 freshtoken check "$T/new.conf" 2>err
 	contains "$T/new.conf:1: account git: no provider profile nosuch.conf" err

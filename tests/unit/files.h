@@ -15,6 +15,7 @@
 
 static char files_root[64];
 static char files_user[80], files_system[80], files_data[80];
+static char files_user_conf[112], files_system_conf[112];	/* freshtoken.conf there */
 static struct ft_places files_places;
 
 static inline void files_setup(void)
@@ -24,6 +25,8 @@ static inline void files_setup(void)
 	snprintf(files_user, sizeof files_user, "%s/user", files_root);
 	snprintf(files_system, sizeof files_system, "%s/system", files_root);
 	snprintf(files_data, sizeof files_data, "%s/data", files_root);
+	snprintf(files_user_conf, sizeof files_user_conf, "%s/freshtoken.conf", files_user);
+	snprintf(files_system_conf, sizeof files_system_conf, "%s/freshtoken.conf", files_system);
 	const char *const dirs[] = { files_user, files_system, files_data };
 
 	for (size_t i = 0; i < 3; i++) {

@@ -436,6 +436,86 @@ START_TEST(sources)
 }
 END_TEST
 
+/* The one file of conf.d, or what is wrong with it. */
+static void refuses_folder(const char *expected)
+{
+	struct ft_error err = FT_ERROR_INIT;
+
+	ck_assert_int_ne(ft_accounts_load(&files_places, &accounts, &err), 0);
+	ck_assert_msg(strstr(line_of(&err), expected) != NULL, "%s", line_of(&err));
+	/* What is wrong in the system's files is an error for everybody. */
+	ck_assert_int_ne(ft_accounts_load_usable(&files_places, &accounts, &err), 0);
+}
+
+START_TEST(a_folder_of_files)
+{
+	struct ft_error err = FT_ERROR_INIT;
+	char folder[128], file[256];
+
+	snprintf(folder, sizeof folder, "%s/conf.d", files_system);
+	ck_assert_int_eq(mkdir(folder, 0755), 0);
+	files_write(files_system, "freshtoken.conf",
+		    "[pam]\naccount = a\nwait = 3s\n[account a]\nusername = file\n"
+		    "[account b]\nusername = file\n[account c]\nusername = file\n");
+	files_write(folder, "20-late.conf", "[account b]\nserver = https://late.example.com\n");
+	files_write(folder, "10-early.conf",
+		    "[account b]\nusername = early\n[account c]\nusername = early\n"
+		    "[account d]\nusername = early\n");
+	files_write(folder, ".hidden.conf", "nonsense");
+	files_write(folder, "10-early.conf~", "nonsense");
+	files_write(folder, "README", "nonsense");
+	files_write(files_user, "freshtoken.conf", "[account d]\nusername = user\n");
+	ck_assert_int_eq(ft_accounts_load(&files_places, &accounts, &err), 0);
+	ck_assert_uint_eq(accounts.n, 4);
+	ck_assert_str_eq(ft_accounts_find(&accounts, "a")->username, "file");
+	/* The last one whole: nothing of the earlier ones is left. */
+	ck_assert_ptr_null(ft_accounts_find(&accounts, "b")->username);
+	ck_assert_ptr_nonnull(strstr(ft_accounts_find(&accounts, "b")->file, "/20-late.conf"));
+	ck_assert(ft_accounts_find(&accounts, "b")->system);
+	ck_assert_str_eq(ft_accounts_find(&accounts, "c")->username, "early");
+	ck_assert_str_eq(ft_accounts_find(&accounts, "d")->username, "user");
+	ck_assert_str_eq(accounts.pam.account, "a");
+	ft_accounts_release(&accounts);
+
+	/* [pam] and [store] likewise: whole, and the last. */
+	files_write(folder, "30-pam.conf", "[pam]\naccount = b\n");
+	ck_assert_int_eq(ft_accounts_load(&files_places, &accounts, &err), 0);
+	ck_assert_str_eq(accounts.pam.account, "b");
+	ck_assert_int_eq(accounts.pam.wait, -1);
+	ft_accounts_release(&accounts);
+
+	/* A file that is named is read alone. */
+	files_places.system_file = strdup(files_system_conf);
+	ck_assert_int_eq(ft_accounts_load(&files_places, &accounts, &err), 0);
+	ck_assert_str_eq(ft_accounts_find(&accounts, "c")->username, "file");
+	ft_accounts_release(&accounts);
+	free(files_places.system_file);
+	files_places.system_file = NULL;
+
+	snprintf(file, sizeof file, "%s/30-pam.conf", folder);
+	ck_assert_int_eq(chmod(file, 0664), 0);
+	refuses_folder("/conf.d/30-pam.conf: others can write to it; run: chmod go-w");
+	files_write(folder, "30-pam.conf", "[pam]\nacount = b\n");
+	ck_assert_int_eq(chmod(file, 0644), 0);
+	refuses_folder("/conf.d/30-pam.conf:2: unknown key \"acount\"");
+	/* No file of the user's makes up for it. */
+	files_write(folder, "30-pam.conf", "[account d\n");
+	refuses_folder("/conf.d/30-pam.conf:1: a section needs its ]");
+	ck_assert_int_eq(unlink(file), 0);
+	ck_assert_int_eq(symlink("nothing", file), 0);
+	refuses_folder("/conf.d/30-pam.conf: No such file");
+	ck_assert_int_eq(unlink(file), 0);
+	ck_assert_int_eq(chmod(folder, 0775), 0);
+	refuses_folder("/conf.d: others can write to it; run: chmod go-w");
+	ck_assert_int_eq(chmod(folder, 0755), 0);
+	for (int i = 0; i < 300; i++) {
+		snprintf(file, sizeof file, "%d.conf", i);
+		files_write(folder, file, "");
+	}
+	refuses_folder("/conf.d: more than 256 files");
+}
+END_TEST
+
 START_TEST(no_files)
 {
 	struct ft_error err = FT_ERROR_INIT;
@@ -735,7 +815,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		defaults, all_keys, values_that_are_refused, sections_that_are_refused, names,
-		layers, login_audiences, checkers, sources, no_files, untrusted_files, matching,
+		layers, a_folder_of_files, login_audiences, checkers, sources, no_files, untrusted_files, matching,
 		a_user_name_that_is_answered_and_one_that_is_matched, patterns_of_any_scheme,
 		a_tie_that_a_closer_one_breaks,
 		secrets_of_others, what_can_be_used, no_memory, NULL

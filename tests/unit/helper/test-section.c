@@ -99,7 +99,7 @@ static void try(const char *before, const struct ft_section *section, bool same)
 	struct ft_error err = FT_ERROR_INIT;
 
 	ft_section_append(section, before, strlen(before), &new);
-	int r = ft_accounts_try(&files_places, false, new.data, new.len, &accounts, &err);
+	int r = ft_accounts_try(&files_places, files_user_conf, new.data, new.len, &accounts, &err);
 
 	ck_assert_msg(r == 0, "%s", line_of(&err));
 	ck_assert_int_eq(ft_section_is(section, ft_accounts_find(&accounts, section->account)),
@@ -134,22 +134,22 @@ START_TEST(instead_of_a_file)
 	files_write(files_system, "freshtoken.conf",
 		    "[account work]\nusername = system\n[account other]\n");
 	files_write(files_user, "freshtoken.conf", "[account work]\nusername = user\n");
-	ck_assert_int_eq(ft_accounts_try(&files_places, false, user, strlen(user), &accounts, &err),
+	ck_assert_int_eq(ft_accounts_try(&files_places, files_user_conf, user, strlen(user), &accounts, &err),
 			 0);
 	ck_assert_uint_eq(accounts.n, 2);
 	ck_assert_str_eq(ft_accounts_find(&accounts, "work")->username, "instead");
 	ck_assert(!ft_accounts_find(&accounts, "work")->system);
 	ft_accounts_release(&accounts);
 	/* The user's still replaces the system's. */
-	ck_assert_int_eq(ft_accounts_try(&files_places, true, user, strlen(user), &accounts, &err),
+	ck_assert_int_eq(ft_accounts_try(&files_places, files_system_conf, user, strlen(user), &accounts, &err),
 			 0);
 	ck_assert_uint_eq(accounts.n, 1);
 	ck_assert_str_eq(ft_accounts_find(&accounts, "work")->username, "user");
 	ft_accounts_release(&accounts);
-	ck_assert_int_eq(ft_accounts_try(&files_places, true, "", 0, &accounts, &err), 0);
+	ck_assert_int_eq(ft_accounts_try(&files_places, files_system_conf, "", 0, &accounts, &err), 0);
 	ck_assert_uint_eq(accounts.n, 1);
 	ft_accounts_release(&accounts);
-	ck_assert_int_eq(ft_accounts_try(&files_places, true, "[x]\n", 4, &accounts, &err),
+	ck_assert_int_eq(ft_accounts_try(&files_places, files_system_conf, "[x]\n", 4, &accounts, &err),
 			 FT_CONFIG);
 	ck_assert_ptr_nonnull(strstr(line_of(&err), "/system/freshtoken.conf:1: unknown section"));
 }
@@ -202,7 +202,7 @@ START_TEST(no_memory)
 			ft_section_append(&full, "#", 1, &new);
 		r = r != 0 ? r : ft_buf_check(&new, "", NULL);
 		if (r == 0)
-			r = ft_accounts_try(&files_places, false, new.data, new.len, &accounts,
+			r = ft_accounts_try(&files_places, files_user_conf, new.data, new.len, &accounts,
 					    NULL);
 		ft_buf_release(&new);
 		ft_accounts_release(&accounts);
@@ -211,10 +211,35 @@ START_TEST(no_memory)
 }
 END_TEST
 
+static void removes(const char *from, const char *rest)
+{
+	struct ft_buf kept = FT_BUF_INIT(4096);
+
+	ck_assert(ft_section_remove("work", from, strlen(from), &kept) == (rest != NULL));
+	ck_assert_str_eq(kept.data, rest != NULL ? rest : from);
+	ft_buf_release(&kept);
+}
+
+START_TEST(a_section_is_taken_out_and_nothing_else)
+{
+	removes("[account work]", "");
+	removes("# one\n[account work]\nserver = x\n", "# one\n");
+	removes("[account a]\nx = 1\n\n[account work]\nx = 2\n  more\n\n[account b]\n",
+		"[account a]\nx = 1\n\n[account b]\n");
+	/* Comments belong to what follows them. */
+	removes("[account work]\n# mine\nx = 2\n\n# b's\n; too\n[account b]\nx = 3",
+		"# b's\n; too\n[account b]\nx = 3");
+	removes("\xef\xbb\xbf[account work] \t\r\nx = 1\r\n[pam]\r\n", "\xef\xbb\xbf[pam]\r\n");
+	removes("[account worker]\n[account wor]\n[accounts work]\n [account work]\n", NULL);
+	removes("# [account work]\n", NULL);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
-		text, checks, read_back, instead_of_a_file, text_of_a_file, values, no_memory, NULL
+		text, a_section_is_taken_out_and_nothing_else, checks, read_back,
+		instead_of_a_file, text_of_a_file, values, no_memory, NULL
 	};
 
 	return unit_run_with("section", tests, files_setup, files_teardown);
