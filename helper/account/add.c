@@ -170,11 +170,10 @@ static int check_provider(const struct addition *a, const struct ft_account *acc
 	return r;
 }
 
-static int recognise(struct addition *a, const char *server, const struct ft_metadata *metadata,
+static int recognise(struct addition *a, const char *server, const struct ft_marks *marks,
 		     struct ft_error *err)
 {
-	int r = ft_recognise(&a->view.places, server, metadata, &a->recognised, &a->description,
-			     err);
+	int r = ft_recognise(&a->view.places, server, marks, &a->recognised, &a->description, err);
 
 	if (r == 0 && a->recognised != NULL)
 		a->section.provider = a->recognised;
@@ -197,14 +196,20 @@ static void choose_auth(struct addition *a, const struct ft_service *service)
 /* Whether it is a token service, and how people can sign in there. */
 static int check_service(struct addition *a, const struct ft_account *account, struct ft_error *err)
 {
+	struct ft_strings headers = { NULL, 0 };
 	struct ft_service service;
 	int r = ft_service_init(&a->view, account, &service, err);
 
 	if (r != 0)
 		return r;
+	const bool unknown = !a->named && a->recognised == NULL;
+
+	if (unknown)
+		r = ft_recognise_headers(&a->view.places, &headers, err);
+	service.headers = &headers;
 	a->derives = ft_account_derives(account);
 	ft_service_proxy_from_environment(&service);
-	if (service.profile.discover.n > 0) {
+	if (r == 0 && service.profile.discover.n > 0) {
 		ft_terminal_progress("asking %s whether it is a token service", service.server);
 		r = ft_service_discover(
 			&service,
@@ -218,6 +223,14 @@ static int check_service(struct addition *a, const struct ft_account *account, s
 		a->unasked = *err;
 		r = 0;
 	}
+	/* Some tell no endpoints, and yet what they are. */
+	if (unknown && r == FT_CONFIG && service.headers_seen.n > 0) {
+		const struct ft_marks marks = { &service.metadata, &service.headers_seen };
+
+		r = recognise(a, service.server, &marks, err);
+		if (r == 0 && a->recognised == NULL)
+			r = FT_CONFIG;
+	}
 	choose_auth(a, &service);
 	if (r == 0 && a->unasked.code == 0 && account->register_client &&
 	    !ft_signin_offers(&service, FT_REQUEST_REGISTER))
@@ -227,10 +240,14 @@ static int check_service(struct addition *a, const struct ft_account *account, s
 				 "register one there, and give --client-id ID",
 				 service.server);
 	/* By what it says of itself, where its address said nothing. */
-	if (r == 0 && !a->named && a->recognised == NULL && service.metadata.n > 0)
-		r = recognise(a, service.server, &service.metadata, err);
+	if (r == 0 && unknown && a->recognised == NULL && service.metadata.n > 0) {
+		const struct ft_marks marks = { &service.metadata, &service.headers_seen };
+
+		r = recognise(a, service.server, &marks, err);
+	}
 	ft_ready_look(&service, &a->ready);
 	ft_service_release(&service);
+	ft_strings_release(&headers);
 	return r;
 }
 

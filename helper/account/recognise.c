@@ -6,8 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "lib/base/url.h"
+
+/* That are looked for: as many as the transport takes. */
+#define HEADERS_MAX 32
 
 static bool host_fits(const struct ft_profile *profile, const char *host)
 {
@@ -37,6 +41,28 @@ static bool metadata_fits(const struct ft_profile *profile, const struct ft_meta
 	return fits;
 }
 
+static bool header_fits(const struct ft_profile *profile, const struct ft_strings *headers)
+{
+	bool fits = false;
+
+	for (size_t i = 0; i < profile->header.n; i++)
+		for (size_t j = 0; j < headers->n; j++)
+			fits = fits || strcasecmp(profile->header.list[i], headers->list[j]) == 0;
+	return fits;
+}
+
+/* How well it is known by that; 0: not at all. Who asks for more knows it better, and a header may
+ * be that of something in front of it. */
+static size_t weigh(const struct ft_profile *profile, const char *host,
+		    const struct ft_marks *marks)
+{
+	if (marks == NULL)
+		return host_fits(profile, host) ? 1 : 0;
+	if (metadata_fits(profile, marks->metadata))
+		return 1 + profile->member.n;
+	return header_fits(profile, marks->headers) ? 1 : 0;
+}
+
 static int take(const struct ft_profile *profile, char **ret_name, char **ret_description,
 		struct ft_error *err)
 {
@@ -55,9 +81,28 @@ static int take(const struct ft_profile *profile, char **ret_name, char **ret_de
 	return 0;
 }
 
-int ft_recognise(const struct ft_places *places, const char *server,
-		 const struct ft_metadata *metadata, char **ret_name, char **ret_description,
-		 struct ft_error *err)
+int ft_recognise_headers(const struct ft_places *places, struct ft_strings *ret,
+			 struct ft_error *err)
+{
+	struct ft_strings names = { NULL, 0 };
+	int r = ft_profile_names(places, &names, err);
+
+	for (size_t i = 0; r == 0 && i < names.n; i++) {
+		struct ft_profile profile;
+
+		if (ft_profile_find(places, names.list[i], &profile, NULL) != 0)
+			continue;
+		for (size_t j = 0; r == 0 && j < profile.header.n && ret->n < HEADERS_MAX; j++)
+			r = ft_strings_add(ret, profile.header.list[j],
+					   strlen(profile.header.list[j]));
+		ft_profile_release(&profile);
+	}
+	ft_strings_release(&names);
+	return r == FT_NO_MEMORY ? ft_error_memory(err) : r;
+}
+
+int ft_recognise(const struct ft_places *places, const char *server, const struct ft_marks *marks,
+		 char **ret_name, char **ret_description, struct ft_error *err)
 {
 	struct ft_strings names = { NULL, 0 };
 	struct ft_url url;
@@ -75,15 +120,13 @@ int ft_recognise(const struct ft_places *places, const char *server,
 		/* One that is wrong is nobody's. */
 		if (ft_profile_find(places, names.list[i], &profile, NULL) != 0)
 			continue;
-		const size_t asked = metadata == NULL ? 1 : profile.member.n;
+		const size_t weight = weigh(&profile, url.host, marks);
 
-		/* Who asks for more knows it better. */
-		if (asked > most && (metadata == NULL ? host_fits(&profile, url.host) :
-							metadata_fits(&profile, metadata))) {
+		if (weight > most) {
 			free(*ret_name);
 			free(*ret_description);
 			r = take(&profile, ret_name, ret_description, err);
-			most = asked;
+			most = weight;
 		}
 		ft_profile_release(&profile);
 	}

@@ -62,6 +62,24 @@ static int parse_metadata(struct json_object *object, struct ft_metadata *ret)
 	return 0;
 }
 
+static int parse_headers_seen(struct json_object *object, struct ft_strings *ret)
+{
+	struct json_object *names = NULL;
+	int r = 0;
+
+	if (!json_object_object_get_ex(object, "headers_seen", &names) ||
+	    !json_object_is_type(names, json_type_array))
+		return 0;
+	for (size_t i = 0; r == 0 && i < json_object_array_length(names); i++) {
+		struct json_object *name = json_object_array_get_idx(names, i);
+
+		if (json_object_is_type(name, json_type_string))
+			r = ft_strings_add(ret, json_object_get_string(name),
+					   (size_t)json_object_get_string_len(name));
+	}
+	return r != 0 ? FT_NO_MEMORY : 0;
+}
+
 const char *const ft_reason_names[FT_REASON_COUNT] = {
 	"", "name", "refused", "silent", "proxy", "ca_file", "expired", "not_yet_valid",
 	"other_name", "authority", "tls", "not_http", "our_certificate",
@@ -173,6 +191,7 @@ void ft_facts_release(struct ft_facts *facts)
 	for (int i = 0; i < FT_FIELD_COUNT; i++)
 		ft_secret_release(&facts->fields[i]);
 	ft_metadata_release(&facts->metadata);
+	ft_strings_release(&facts->headers_seen);
 	ft_secret_release(&facts->id_token.token);
 	ft_secret_release(&facts->raw);
 	ft_secret_release(&facts->signed_jwt);
@@ -239,6 +258,8 @@ int ft_facts_parse(const char *text, size_t len, struct ft_facts *ret, struct ft
 	parse_sandbox(object_member(object, "sandbox"), &facts);
 	if (r == 0)
 		r = parse_metadata(object_member(object, "metadata"), &facts.metadata);
+	if (r == 0)
+		r = parse_headers_seen(object, &facts.headers_seen);
 	if (r == 0)
 		r = parse_id_token(object, &facts);
 	if (r == 0)

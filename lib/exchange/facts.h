@@ -47,6 +47,7 @@ struct ft_facts {
 	bool refresh_unusable;	/* there was a refresh token that can be none: too long, say */
 	int64_t jwt_exp, jwt_iat;	/* of the access token, where the request asked; -1 */
 	struct ft_metadata metadata;	/* discovery only */
+	struct ft_strings headers_seen; /* of those that the request asked about */
 	struct {
 		bool present;		/* there was one, and the request asked about it */
 		bool verified;

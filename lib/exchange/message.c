@@ -505,13 +505,21 @@ void ft_request_hand_over(int r, struct ft_buf *made, struct ft_buf *ret)
 }
 
 int ft_request_discovery_message(const struct ft_account *account, const char *url,
-				 const struct ft_route *route, struct ft_buf *out,
-				 struct ft_error *err)
+				 const struct ft_discovery *at, const struct ft_route *route,
+				 struct ft_buf *out, struct ft_error *err)
 {
 	ft_buf_adds(out, "{\"version\":1,\"method\":\"GET\"");
 	add_url(url, out);
 	ft_buf_adds(out, ",\"headers\":[\"Accept: application/json\",\"User-Agent: "
 		    PACKAGE_NAME "/" PACKAGE_VERSION "\"],\"metadata\":true");
+	const struct ft_strings *headers = at->headers;
+
+	/* Checked at load: nothing in them needs quoting. */
+	for (size_t i = 0; headers != NULL && i < headers->n; i++)
+		ft_buf_addf(out, "%s\"%s\"", i == 0 ? ",\"headers_seen\":[" : ",",
+			    headers->list[i]);
+	if (headers != NULL && headers->n > 0)
+		ft_buf_adds(out, "]");
 	add_transport(account, url, route, out);
 	return ft_buf_check(out, "the request", err);
 }

@@ -77,8 +77,8 @@ int ft_request_pairs(const char *key, const struct ft_strings *pairs,
 int ft_request_message(struct ft_request_work *work, enum ft_request_kind kind,
 		       const struct ft_route *route, struct ft_buf *out, struct ft_error *err);
 int ft_request_discovery_message(const struct ft_account *account, const char *url,
-				 const struct ft_route *route, struct ft_buf *out,
-				 struct ft_error *err);
+				 const struct ft_discovery *at, const struct ft_route *route,
+				 struct ft_buf *out, struct ft_error *err);
 
 /* The index-th of the URLs where metadata may be, or that with "/" after it; FT_NOT_FOUND past the
  * last. */

@@ -561,7 +561,7 @@ int ft_request_discovery(const struct ft_account *account, const struct ft_profi
 	if (r == 0)
 		r = ft_request_discovery_url(profile, server, at->next++, at->slash, &url);
 	if (r == FT_NOT_FOUND && at->redirected && !at->slash) {
-		*at = (struct ft_discovery){ .slash = true };
+		*at = (struct ft_discovery){ .headers = at->headers, .slash = true };
 		r = ft_request_discovery_url(profile, server, at->next++, at->slash, &url);
 	}
 	if (r == FT_NOT_FOUND)
@@ -569,7 +569,7 @@ int ft_request_discovery(const struct ft_account *account, const struct ft_profi
 	if (r == 0)
 		r = ft_buf_check(&url, "the URL", err);
 	if (r == 0)
-		r = ft_request_discovery_message(account, url.data, route, &message, err);
+		r = ft_request_discovery_message(account, url.data, at, route, &message, err);
 	ft_request_hand_over(r, &message, ret_message);
 	ft_buf_release(&url);
 	return r;

@@ -131,6 +131,7 @@ int ft_request_probe(const struct ft_account *account, const char *url,
 
 /* Where metadata was looked for. */
 struct ft_discovery {
+	const struct ft_strings *headers; /* names; the answer says which it has. NULL: none */
 	unsigned next;
 	bool redirected;	/* an answer was a redirect: whoever asks says so */
 	bool slash;

@@ -248,6 +248,16 @@ static bool token_byte(char c)
 	       (c != '\0' && strchr("!#%&'*+-.^_`|~", c) != NULL);
 }
 
+int ft_check_header_name(const char *value, struct ft_error *err)
+{
+	size_t len = 0;
+
+	while (token_byte(value[len]))
+		len++;
+	return len > 0 && len <= FT_HEADER_NAME_MAX && value[len] == '\0' ? 0 :
+	       wrong(err, "expected the name of a header");
+}
+
 /* Headers that say how the message is framed, or that have keys of their own. */
 static bool reserved_header(const char *name, size_t len)
 {

@@ -35,6 +35,8 @@ int ft_check_prefix(const char *value, struct ft_error *err);
 int ft_check_endpoint(const char *value, struct ft_error *err);
 /* Likewise, with ${device_code} in the query alone: what a person is sent to. */
 int ft_check_link(const char *value, struct ft_error *err);
+/* The name of a header alone. */
+int ft_check_header_name(const char *value, struct ft_error *err);
 /* Letters, digits, "_", "-": the name of a metadata member. */
 int ft_check_member(const char *value, struct ft_error *err);
 /* "name=value" */

@@ -138,6 +138,7 @@ static const struct ft_key response_keys[] = {
 static const struct ft_key recognise_keys[] = {
 	PROFILE(host, LIST),
 	PROFILE(member, LINES, .check = ft_check_pair),
+	PROFILE(header, LIST, .check = ft_check_header_name),
 };
 
 #define JWT(NAME, KIND, ...) \

@@ -78,6 +78,9 @@ enum ft_field {
 };
 extern const char *const ft_field_names[FT_FIELD_COUNT];	/* "access_token", … */
 
+/* Of a header that a service is recognised by: bytes. */
+#define FT_HEADER_NAME_MAX 64
+
 /* A section of a request. Templates are checked at load. */
 struct ft_request_template {
 	bool present;		/* such a section; else lib/exchange/oauth.c has the standard's */
@@ -157,8 +160,9 @@ struct ft_profile {
 	int64_t lifetime;	/* of a token whose answer states none, seconds; 0: unknown */
 	enum ft_untyped untyped;
 	struct ft_error_rule disabled, transient, terminal;
-	/* [recognise]: globs of its server's host, and of members of its metadata, "NAME=GLOB" */
-	struct ft_strings host, member;
+	/* [recognise]: globs of its server's host, and of members of its metadata, "NAME=GLOB";
+	 * names of headers, one of which its answers have */
+	struct ft_strings host, member, header;
 };
 
 /*

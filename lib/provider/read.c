@@ -465,6 +465,7 @@ static int extend(struct loader *l, const struct ft_ini_line *line, struct ft_er
 	/* What that one is known by is not what this one is known by. */
 	ft_strings_release(&base.host);
 	ft_strings_release(&base.member);
+	ft_strings_release(&base.header);
 	base.name = p->name;
 	base.file = p->file;
 	base.extends = strdup(line->value);

@@ -173,7 +173,7 @@ void ft_profile_show(const struct ft_profile *profile, struct ft_buf *out)
 		switch (section->kind) {
 		case FT_SECTION_PLAIN:
 			if (strcmp(section->name, "recognise") == 0 ?
-				    profile->host.n + profile->member.n > 0 :
+				    profile->host.n + profile->member.n + profile->header.n > 0 :
 				    strcmp(section->name, "jwt") != 0 || profile->jwt.present)
 				add_section(out, section, part);
 			break;

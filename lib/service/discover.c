@@ -93,7 +93,7 @@ static int fetch(struct ft_service *service, const char *needed, struct ft_error
 {
 	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX);
 	struct ft_error last = FT_ERROR_INIT;
-	struct ft_discovery at = { .next = 0 };
+	struct ft_discovery at = { .headers = service->headers };
 	int r = FT_NOT_FOUND;
 
 	while (r == FT_NOT_FOUND) {
@@ -123,6 +123,11 @@ static int fetch(struct ft_service *service, const char *needed, struct ft_error
 		if (r == 0) {
 			at.redirected =
 				at.redirected || (facts.status >= 300 && facts.status < 400);
+			if (facts.headers_seen.n > 0) {
+				ft_strings_release(&service->headers_seen);
+				service->headers_seen = facts.headers_seen;
+				facts.headers_seen = (struct ft_strings){ NULL, 0 };
+			}
 			r = ft_service_take_metadata(service, needed, &facts, &last);
 			if (r != 0 && r != FT_NOT_FOUND)
 				(void)ft_error_copy(err, r, &last);

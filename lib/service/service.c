@@ -46,6 +46,7 @@ void ft_service_release(struct ft_service *service)
 		return;
 	ft_profile_release(&service->profile);
 	ft_metadata_release(&service->metadata);
+	ft_strings_release(&service->headers_seen);
 	ft_secret_release(&service->dpop_key);
 	ft_secret_release(&service->source);
 	free(service->server);

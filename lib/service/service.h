@@ -39,6 +39,10 @@ struct ft_service {
 	bool unshown; /* discovery, or asking whose a token is, failed by this machine's
 		       * own trouble or for a 429: the service may be up */
 	enum ft_request_kind asked;	/* whose a token is: what was asked last */
+	const struct ft_strings *headers;	/* names that discovery looks for; NULL: none */
+	/* Known after ft_service_discover, which may have failed: which of these its answers had.
+	 * Nothing where what is known was in the cache. */
+	struct ft_strings headers_seen;
 	/* Known after ft_service_discover. */
 	struct ft_metadata metadata;
 	int64_t metadata_at;		/* when it was fetched, seconds since the epoch; 0: never */

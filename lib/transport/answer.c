@@ -17,6 +17,7 @@
 #include "lib/transport/quota.h"
 #include "lib/transport/reading.h"
 #include "lib/transport/repeat.h"
+#include "lib/transport/seen.h"
 #include "lib/transport/unzip.h"
 
 /* Of a body that could not be read. */
@@ -514,6 +515,8 @@ static int add_body(const struct ft_exchange *exchange, const struct ft_response
 
 	if (r == 0)
 		r = ft_json_add_string(answer, "media", names[reading.media]);
+	if (r == 0 && exchange->headers_seen != NULL)
+		r = ft_seen_add(exchange->headers_seen, response, answer);
 	if (r == 0)
 		r = ft_json_add(answer, "parsed", json_object_new_boolean(reading.parsed));
 	if (r == 0 && reading.why[0] != '\0')

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "lib/base/encode.h"
+#include "lib/provider/check.h"
 #include "lib/transport/jose/evp.h"
 #include "lib/transport/jose/jwk.h"
 #include "lib/transport/jose/jwt.h"
@@ -108,6 +109,25 @@ static int read_headers(struct json_object *value, struct ft_exchange *exchange,
 					    " \"Name: value\" that a request may give", i);
 	}
 	exchange->headers = value;
+	return 0;
+}
+
+static int read_headers_seen(struct json_object *value, struct ft_exchange *exchange,
+			     struct ft_error *err)
+{
+	size_t n = json_object_is_type(value, json_type_array) ?
+		json_object_array_length(value) : FT_EXCHANGE_FIELDS + 1;
+
+	for (size_t i = 0; i < n && n <= FT_EXCHANGE_FIELDS; i++) {
+		struct json_object *name = json_object_array_get_idx(value, i);
+
+		if (!json_object_is_type(name, json_type_string) ||
+		    ft_check_header_name(json_object_get_string(name), NULL) != 0)
+			return wrong(err, "headers_seen", "has what is no name of a header");
+	}
+	if (n > FT_EXCHANGE_FIELDS)
+		return wrong(err, "headers_seen", "has to be an array of up to 32 names");
+	exchange->headers_seen = value;
 	return 0;
 }
 
@@ -391,6 +411,8 @@ static int read_member(const char *name, struct json_object *value,
 		exchange->entries.name = name;
 		return read_paths(value, &exchange->entries, err);
 	}
+	if (strcmp(name, "headers_seen") == 0)
+		return read_headers_seen(value, exchange, err);
 	if (strcmp(name, "metadata") == 0)
 		return read_bool(value, name, &exchange->metadata, err);
 	if (strcmp(name, "id_token") == 0)

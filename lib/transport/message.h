@@ -33,6 +33,7 @@ struct ft_exchange {
 	const char *id;		/* NULL: none; letters and digits */
 	const char *url;	/* checked by http.h */
 	struct json_object *headers;	/* array of checked strings; NULL: none */
+	struct json_object *headers_seen; /* likewise: names, to be looked for in the answer */
 	const char *body;	/* NULL: none */
 	size_t body_len;
 	struct ft_exchange_field *fields;

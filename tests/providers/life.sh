@@ -48,7 +48,9 @@ recognised() {
 		{ cat err metadata; return 1; }
 }
 case " ${keys[*]}" in
-*' provider=oauth2'* | *' provider=doorkeeper'* | *metadata_url=*) ;;
+*' provider=oauth2'* | *metadata_url=*) ;;
+*' provider=doorkeeper'*)
+	[ -z "$(endpoint jwks_uri)" ] || test_case 'add knows which profile it has' recognised ;;
 *' provider='*) test_case 'add knows which profile it has' recognised ;;
 esac
 

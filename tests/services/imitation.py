@@ -191,7 +191,8 @@ SHAPES = {
     "gitea": ("", {"token": "{i}/login/oauth/access_token",
                    "authorization": "{i}/login/oauth/authorize"}),
     "gitlab": ("", {"token": "{i}/oauth/token", "authorization": "{i}/oauth/authorize",
-                    "scopes": ["api", "read_repository", "write_repository", "openid"]}),
+                    "scopes": ["api", "read_repository", "write_repository", "openid"],
+                    "more": {"jwks_uri": "{i}/oauth/discovery/keys"}}),
     "zitadel": ("", {"token": "{i}/oauth/v2/token", "authorization": "{i}/oauth/v2/authorize"}),
     "authentik": ("/application/o/git", {"token": "{h}/application/o/token/",
                                          "authorization": "{h}/application/o/authorize/"}),
@@ -212,14 +213,28 @@ SHAPES = {
     "django-oauth-toolkit": ("/o", {"token": "{i}/token/", "authorization": "{i}/authorize/",
                                     "more": {"jwks_uri": "{i}/.well-known/jwks.json",
                                              "userinfo_endpoint": "{i}/userinfo/"}}),
+    "doorkeeper": ("", {"token": "{i}/oauth/token", "authorization": "{i}/oauth/authorize",
+                        "more": {"jwks_uri": "{i}/oauth/discovery/keys"}}),
+    "marked-okta": ("/oauth2/own", {"token": "{i}/token", "authorization": "{i}/authorize"}),
+    "marked-both": ("", {"token": "{i}/login/oauth/access_token",
+                         "authorization": "{i}/login/oauth/authorize"}),
+    "marked-empty": ("", {"token": "{i}/token", "authorization": "{i}/authorize"}),
     "plain": ("", {"token": "{i}/token", "authorization": "{i}/authorize",
                    "methods": ["client_secret_post"]}),
 }
+# What an answer has besides; the values are anybody's.
+MARKS = {"marked-jfrog": ("x-jfrog-version", "Artifactory/7.98.9 79809900"),
+         "marked-okta": ("X-OKTA-REQUEST-ID", "\xff[provider]\x1b[2J" + 4000 * "x"),
+         "marked-both": ("X-Gitlab-Meta", '{"version":"1"}'),
+         "marked-empty": ("X-Gitlab-Meta", "")}
 
 
 def shapes(request):
     """/shapes/NAME: metadata in that shape."""
     name = request.path.split("/")[1]
+    request.mark = MARKS.get(name)
+    if name not in SHAPES:
+        raise Refused(404, {})
     below, members = SHAPES[name]
     if request.path != "/%s%s/.well-known/openid-configuration" % (name, below):
         raise Refused(404, {})
@@ -240,6 +255,7 @@ SERVICES = {"shapes": shapes, "aws": aws, "salesforce": salesforce, "jfrog": jfr
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    mark = None
 
     def json(self):
         return json.loads(self.body)
@@ -255,6 +271,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def answer(self, status, body):
         data = b"" if body is None else json.dumps(body).encode()
         self.send_response(status)
+        if self.mark is not None:
+            self.send_header(*self.mark)
         if body is not None:
             self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(data)))

@@ -21,10 +21,38 @@ by_metadata() {	# PROFILE PATH
 }
 for words in 'keycloak /realms/staff' gitea gitlab zitadel 'authentik /application/o/git' \
 	'okta /oauth2/default' auth0 'kanidm /oauth2/openid/app' hydra salesforce 'glewlwyd /api/oidc' \
-	lemonldap 'django-oauth-toolkit /o'; do
+	lemonldap doorkeeper 'django-oauth-toolkit /o'; do
 	# shellcheck disable=SC2086	# words
 	test_case "by its metadata: ${words%% *}" by_metadata ${words% *} "$(cut -s -d' ' -f2 <<<"$words")"
 done
+
+# What it tells by no metadata, or by such as many have. The metadata say more, where they do.
+by_headers() {
+	while read -r name path; do
+		rm -rf "$XDG_CONFIG_HOME/freshtoken"
+		freshtoken add work --server "$IMITATION/shapes/$path" --client-id cli >out 2>err
+		equal "provider = $name" "$(grep '^provider' "$CONF")"
+		contains "so it has the profile $name; for another" err
+	done <<-END
+		jfrog marked-jfrog
+		okta marked-okta/oauth2/own
+		gitea marked-both
+	END
+	rm -rf "$XDG_CONFIG_HOME/freshtoken"
+	freshtoken add work --server "$IMITATION/shapes/marked-empty" --client-id cli >out 2>err
+	lacks provider "$CONF"
+	# Whoever names one is not helped, and a server that tells nothing of itself is none.
+	for more in '--provider oauth2 marked-jfrog' ' none'; do
+		rm -rf "$XDG_CONFIG_HOME/freshtoken"
+		# shellcheck disable=SC2086	# words
+		expect_status 1 freshtoken add work ${more% *} --server "$IMITATION/shapes/${more##* }" \
+			>out 2>err
+		contains 'does not tell its endpoints by RFC 8414 or OpenID Connect' err
+		lacks 'looks like' err
+		[ ! -e "$CONF" ]
+	done
+}
+test_case 'by a header that its answers have' by_headers
 
 by_nothing() {
 	rm -rf "$XDG_CONFIG_HOME/freshtoken"

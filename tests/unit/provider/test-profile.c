@@ -858,16 +858,22 @@ START_TEST(recognised_by)
 	struct ft_error err = FT_ERROR_INIT;
 
 	files_write(files_data, "providers/base.conf",
-		    LEAST "[recognise]\nhost = *.example.com, b\nmember = issuer=*/x\n  a=b=c\n");
+		    LEAST "[recognise]\nhost = *.example.com, b\nmember = issuer=*/x\n  a=b=c\n"
+		    "header = X-A, x_b\n");
 	files_write(files_data, "providers/p.conf", "[provider]\nextends = base\n");
 	ck_assert_int_eq(ft_profile_find(&files_places, "base", &profile, &err), 0);
 	has(&profile.host, "*.example.com|b");
 	has(&profile.member, "issuer=*/x|a=b=c");
+	has(&profile.header, "X-A|x_b");
 	ft_profile_release(&profile);
 	ck_assert_int_eq(ft_profile_find(&files_places, "p", &profile, &err), 0);
-	ck_assert_uint_eq(profile.host.n + profile.member.n, 0);
+	ck_assert_uint_eq(profile.host.n + profile.member.n + profile.header.n, 0);
 	ft_profile_release(&profile);
 	refuses(LEAST "[recognise]\nmember = issuer\n", "p.conf:6: member: expected name=value");
+	refuses(LEAST "[recognise]\nheader = X-A: b\n",
+		"p.conf:6: header: expected the name of a header");
+	refuses(LEAST "[recognise]\nheader = \"a\\\"b\"\n",
+		"p.conf:6: header: expected the name of a header");
 
 	struct ft_strings names = { NULL, 0 };
 

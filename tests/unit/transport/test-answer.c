@@ -539,6 +539,24 @@ START_TEST(reports_metadata)
 }
 END_TEST
 
+/* Their names, as they were asked for; nothing of a value. */
+START_TEST(reports_headers)
+{
+	struct json_object *seen = NULL, *answer = answer_to(
+		"\"metadata\":true,\"headers_seen\":[\"X-Mark\",\"X-Other\",\"X-Empty\"]",
+		&(struct reply){ .header = "x-mark: s3cret\r\nX-Empty:\r\nX-Others: b",
+				 .body = "{}" });
+
+	ck_assert(json_object_object_get_ex(answer, "headers_seen", &seen));
+	ck_assert_str_eq(ft_json_text(seen, NULL), "[\"X-Mark\"]");
+	ck_assert_ptr_null(strstr(ft_json_text(answer, NULL), "s3cret"));
+	json_object_put(answer);
+	answer = answer_to("\"metadata\":true", &(struct reply){ .header = "X-Mark: b", .body = "{}" });
+	ck_assert(!json_object_object_get_ex(answer, "headers_seen", NULL));
+	json_object_put(answer);
+}
+END_TEST
+
 /* By the key of RFC 8037's examples, for alice, at NOW. */
 #define ID_TOKEN "eyJhbGciOiJFZERTQSIsImtpZCI6ImsxIn0.eyJpc3MiOiJodHRwczovL3Nzby5leGFtcGxlLmNvbSIsImF1ZC" \
 	"I6ImNsaWVudCIsInN1YiI6ImFsaWNlIiwiZXhwIjoxNzAwMDAwMzAwLCJpYXQiOjE3MDAwMDAwMDAsImVtYWlsIjoiYWxpY2" \
@@ -840,7 +858,7 @@ int main(void)
 	const TTest *const tests[] = {
 		knows_what_a_body_is, counts_entries, takes_nothing_from_half_a_body, looks_at_what_brings_tokens, shows_what_is_there, finds_fields, refuses_values,
 		bounds_values, reads_claims, takes_no_claims_from_what_is_no_jwt,
-		clamps_times_of_claims, reads_dates, reports_metadata,
+		clamps_times_of_claims, reads_dates, reports_metadata, reports_headers,
 		id_tokens_and_keys, id_tokens_by_the_services_clock,
 		repeats_nothing_that_was_sent, codes_stay_what_they_are,
 		hostile_texts_in_an_id_token, says_what_failed,

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * seen.h - which headers an answer has, for whoever knows a service by them
+ *
+ * Their values are anybody's: nothing of them goes further.
+ */
+#ifndef FT_TRANSPORT_SEEN_H
+#define FT_TRANSPORT_SEEN_H
+
+#include "lib/data/json.h"
+#include "lib/transport/response.h"
+
+/* Adds "headers_seen": those of the names, as they stand there, that the answer has with any value.
+ * FT_NO_MEMORY. */
+int ft_seen_add(struct json_object *names, const struct ft_response *response,
+		struct json_object *answer);
+
+#endif
