@@ -16,9 +16,10 @@ lib/store/modules: lib/base lib/config
 lib/exchange: lib/base lib/file lib/data lib/config lib/provider lib/store
 lib/core: lib/base lib/file lib/data lib/config lib/provider lib/store lib/exchange
 lib/service: lib/base lib/file lib/data lib/config lib/provider lib/store lib/exchange lib/core
+lib/fleet: lib/base lib/file lib/data lib/config lib/provider lib/store lib/exchange lib/core lib/service
 lib/source: lib/base lib/file lib/data lib/config lib/provider lib/store lib/exchange lib/core lib/service
-lib/signin: lib/base lib/file lib/data lib/config lib/provider lib/store lib/exchange lib/core lib/service lib/source
-lib/refresh: lib/base lib/file lib/data lib/config lib/provider lib/store lib/exchange lib/core lib/service lib/source lib/signin
+lib/signin: lib/base lib/file lib/data lib/config lib/provider lib/store lib/exchange lib/core lib/service lib/fleet lib/source
+lib/refresh: lib/base lib/file lib/data lib/config lib/provider lib/store lib/exchange lib/core lib/service lib/fleet lib/source lib/signin
 lib/public: lib/base lib/file lib/data lib/config lib/provider lib/store lib/exchange lib/core lib/service lib/signin
 lib/transport/jose: lib/base lib/data
 lib/transport: lib/base lib/data lib/provider lib/exchange lib/transport/jose

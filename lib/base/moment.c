@@ -68,6 +68,11 @@ int64_t ft_moment_since(const struct ft_moment *now, const struct ft_moment *the
 	return age >= 0 ? age : -1;
 }
 
+int64_t ft_boottime_ms(void)
+{
+	return clock_ms(CLOCK_BOOTTIME);
+}
+
 int64_t ft_monotonic_ms(void)
 {
 	return clock_ms(CLOCK_MONOTONIC);

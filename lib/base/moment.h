@@ -26,6 +26,9 @@ void ft_moment_now(struct ft_moment *ret);
 /* Milliseconds from then to now; -1 where it cannot be told (then lies ahead). */
 int64_t ft_moment_since(const struct ft_moment *now, const struct ft_moment *then);
 
+/* Milliseconds of CLOCK_BOOTTIME, which goes on while the machine sleeps. */
+int64_t ft_boottime_ms(void);
+
 /* Milliseconds on a clock that only goes forward, for deadlines inside one process. */
 int64_t ft_monotonic_ms(void);
 

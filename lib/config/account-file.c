@@ -23,7 +23,7 @@ static const struct ft_pam_defaults no_pam_defaults = {
 	.minimum_uid = -1, .maximum_uid = -1,
 };
 
-enum section { NO_SECTION, IN_ACCOUNT, IN_STORE, IN_PAM };
+enum section { NO_SECTION, IN_ACCOUNT, IN_STORE, IN_FLEET, IN_PAM };
 
 struct loader {
 	struct ft_accounts *accounts;
@@ -133,7 +133,7 @@ static int begin_account(struct loader *l, const char *name, unsigned line,
 static int begin_section(struct loader *l, const struct ft_ini_line *line,
 			 struct ft_error *err)
 {
-	static const char *const known[] = { "account", "store", "pam" };
+	static const char *const known[] = { "account", "store", "fleet", "pam" };
 	size_t word = 0;
 
 	while (line->section[word] != '\0' && line->section[word] != ' ' &&
@@ -144,6 +144,13 @@ static int begin_section(struct loader *l, const struct ft_ini_line *line,
 	l->section = NO_SECTION;
 	if (strcmp(line->section, "store") == 0) {
 		l->section = IN_STORE;
+	} else if (strcmp(line->section, "fleet") == 0) {
+		struct ft_fleet_section **fleet = &l->accounts->fleets[!l->system];
+
+		l->section = IN_FLEET;
+		ft_fleet_section_free(*fleet);
+		*fleet = ft_fleet_section_new(l->file, line->line);
+		return *fleet != NULL ? 0 : ft_error_memory(err);
 	} else if (strcmp(line->section, "pam") == 0) {
 		l->section = IN_PAM;
 		l->in_pam = true;
@@ -196,6 +203,9 @@ static int handle(void *user, const struct ft_ini_line *line, struct ft_error *e
 	if (l->section == IN_STORE)
 		return ft_key_set(ft_store_keys, ft_store_keys_count, &l->store, &l->seen, line,
 				  err);
+	if (l->section == IN_FLEET)
+		return ft_key_set(ft_fleet_keys, ft_fleet_keys_count,
+				  l->accounts->fleets[!l->system], &l->seen, line, err);
 	if (l->section == IN_PAM)
 		return ft_key_set(ft_pam_keys, ft_pam_keys_count, &l->pam, &l->seen, line, err);
 	if (strncmp(line->name, "param.", strlen("param.")) == 0)
@@ -215,6 +225,8 @@ static int trouble(void *user, const struct ft_ini_line *line, bool section, str
 	    (section && line->section != NULL && strcmp(line->section, "store") == 0))
 		if (ft_seal_line_break(&l->accounts->seals[!l->system], l->file, err) != 0)
 			return FT_NO_MEMORY;
+	if (l->section == IN_FLEET)
+		l->accounts->fleets[!l->system]->broken = true;
 	if (section) {
 		/* Of one that is there twice nobody knows which is meant. */
 		const char *name = line->section != NULL && strncmp(line->section, prefix,
@@ -292,6 +304,10 @@ static int finish_account(struct ft_accounts *accounts, struct ft_account *a,
 		return ft_error_set(err, FT_CONFIG, "%s", wrong);
 	if (ft_account_finish_token_file(a, err) != 0)
 		return FT_CONFIG;
+	int r = ft_account_finish_fleet(accounts, a, err);
+
+	if (r != 0)
+		return r;
 	const char *secret = ft_account_secret_file(a);
 
 	a->pam_only = secret != NULL && faccessat(AT_FDCWD, secret, R_OK, AT_EACCESS) != 0 &&
@@ -549,6 +565,8 @@ void ft_accounts_release(struct ft_accounts *accounts)
 	}
 	free(accounts->problems);
 	ft_keys_release(ft_pam_keys, ft_pam_keys_count, &accounts->pam);
+	ft_fleet_section_free(accounts->fleets[0]);
+	ft_fleet_section_free(accounts->fleets[1]);
 	free(accounts->seals[0]);
 	free(accounts->seals[1]);
 	free(accounts->files[0]);

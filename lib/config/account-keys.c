@@ -158,6 +158,8 @@ static const char *const client_auths[] = { "none", "basic", "post", "private_ke
 					      "tls", "source", NULL };
 static const char *const authtypes[] = { "basic", "bearer", NULL };
 
+static const char *const stores[] = { "file", "fleet", NULL };
+
 static int check_format(const char *value, struct ft_error *err)
 {
 	for (size_t i = 0; formats[i] != NULL; i++)
@@ -197,6 +199,7 @@ const struct ft_key ft_account_keys[] = {
 	KEY(min_lifetime, DURATION, .min = 0, .max = 365 * 86400),
 	KEY(eager, CHOICE, .words = no_yes),
 	KEY(replay, REPLAY),
+	KEY(store, CHOICE, .words = stores, .first = FT_ACCOUNT_STORE_FILE),
 	KEY(grant, ONE, .check = ft_account_check_name),
 	KEY(from, ONE, .check = ft_account_check_from),
 	KEY(auth, LIST, .check = check_auth),

@@ -25,6 +25,11 @@ extern const size_t ft_account_keys_count, ft_pam_keys_count, ft_store_keys_coun
 int ft_account_check_checker(const struct ft_accounts *accounts, const struct ft_account *a,
 			     struct ft_error *err);
 
+/* fleet-section.c: what an account makes of `store`, once: FT_CONFIG where it cannot be a fleet's,
+ * or the section is incomplete; FT_NO_MEMORY. */
+int ft_account_finish_fleet(const struct ft_accounts *accounts, struct ft_account *a,
+			    struct ft_error *err);
+
 /* 0, or FT_CONFIG with what a name is made of. */
 int ft_account_check_name(const char *value, struct ft_error *err);
 /* Likewise, of what `from` may be. */

@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include "lib/base/error.h"
 #include "lib/base/secret.h"
+#include "lib/config/fleet-section.h"
 #include "lib/config/places.h"
 #include "lib/config/seal-line.h"
 #include "lib/config/values.h"
@@ -27,6 +28,8 @@ enum ft_client_auth {
 	FT_CLIENT_AUTH_PRIVATE_KEY_JWT, FT_CLIENT_AUTH_TLS,
 	FT_CLIENT_AUTH_SOURCE	/* `from` brings an assertion of who the client is */
 };
+/* Where an account's record lies. */
+enum ft_account_store { FT_ACCOUNT_STORE_FILE, FT_ACCOUNT_STORE_FLEET };
 enum ft_authtype { FT_AUTHTYPE_BASIC, FT_AUTHTYPE_BEARER };
 
 struct ft_param {
@@ -74,6 +77,8 @@ struct ft_account {
 	unsigned token_file_rights;	/* 0600, or what that says */
 	int eager;		/* 1, 0, or -1: as the profile says */
 	int64_t replay;		/* seconds, or FT_REPLAY_UNSET: as the profile says */
+	int store;		/* enum ft_account_store */
+	const struct ft_fleet_section *fleet;	/* of the file that it is in; NULL: it has none */
 	char *grant;	/* [grant NAME] of the profile; NULL: as ft_account_grant says */
 	char *from;	/* what it is given: ft_account_from says what that is; NULL: nothing */
 	struct ft_strings auth;	/* PAM */
@@ -115,6 +120,7 @@ struct ft_accounts {
 	char *files[2];		/* the system's, the user's: accounts' `file` is there … */
 	struct ft_strings more;	/* … or the system's conf.d */
 	struct ft_seal_line *seals[2];	/* of these files; NULL: nothing is sealed */
+	struct ft_fleet_section *fleets[2];	/* likewise; NULL: there is none */
 	bool any_file;		/* whether at least one of the files exists */
 	struct ft_problem *problems;	/* of ft_accounts_load_usable and _checked */
 	size_t n_problems;

@@ -295,6 +295,7 @@ int ft_context_write(const struct freshtoken *ft, const char *slot, struct ft_re
 int ft_context_succeed(const struct freshtoken *ft, const char *account, struct ft_record *record,
 		       struct ft_error *err)
 {
+	const struct ft_account *known = ft_accounts_find(&ft->accounts, account);
 	struct ft_record old = FT_RECORD_INIT;
 	char *aside = NULL;
 	bool damaged;
@@ -307,6 +308,8 @@ int ft_context_succeed(const struct freshtoken *ft, const char *account, struct 
 	if (r == 0) {
 		record->generation = old.generation + 1;
 		memcpy(record->version, old.version, sizeof record->version);
+		record->fleet = old.fleet;
+		record->fleet.used = record->fleet.login = known != NULL && known->fleet != NULL;
 	}
 	free(aside);
 	ft_record_release(&old);

@@ -2,7 +2,52 @@
 #include "config.h"
 #include "lib/core/stored.h"
 
+#include <string.h>
+
 #include "lib/core/derive.h"
+
+/* What a host has that has not asked the fleet's store yet. */
+static int make_blank(const struct ft_account *account, const char *server,
+		      struct ft_record *record, struct ft_error *err)
+{
+	const uint64_t generation = record->generation > 0 ? record->generation : 1;
+	char version[sizeof record->version];
+
+	memcpy(version, record->version, sizeof version);
+	ft_record_release(record);
+	memcpy(record->version, version, sizeof version);
+	record->generation = record->fleet.generation = generation;
+	record->fleet.used = true;
+	record->verdict = FT_REFRESHABLE;
+	return ft_record_set(&record->account, account->name) == 0 &&
+	       ft_record_set(&record->provider, account->provider) == 0 &&
+	       ft_record_set(&record->server, server) == 0 &&
+	       ft_record_set(&record->client_id, account->client_id) == 0 ?
+		       0 : ft_error_memory(err);
+}
+
+/* What is of other settings, and is in the store, is none of ours: the store may have another. */
+static int read_copy(const struct freshtoken *ft, const struct ft_account *account,
+		     const char *server, struct ft_record *ret, struct ft_error *err)
+{
+	bool damaged;
+	int r = ft_context_read(ft, account->name, account->name, ret, &damaged, err);
+
+	if (r == FT_NOT_FOUND)
+		return make_blank(account, server, ret, err);
+	if (damaged) {
+		if (err != NULL)
+			err->code = FT_LOGIN_NEEDED;
+		return FT_LOGIN_NEEDED;
+	}
+	if (r != 0)
+		return r;
+	r = ft_record_belongs(ret, account, server, err);
+	/* One that was made before the account was a fleet's goes there. */
+	if (r == 0 && !ret->fleet.used)
+		ret->fleet.used = ret->fleet.login = true;
+	return r == 0 || ft_record_is_ahead(ret) ? r : make_blank(account, server, ret, err);
+}
 
 static int read_own(const struct freshtoken *ft, const struct ft_account *account,
 		    const char *server, struct ft_record *ret, struct ft_error *err)
@@ -31,10 +76,15 @@ int ft_stored_read(const struct freshtoken *ft, const struct ft_account *account
 	struct ft_stored stored = FT_STORED_INIT;
 	int r;
 
-	wanted.derived = ft_account_derives(account);
-	r = wanted.derived ? ft_derive_read(ft, account, server, &stored.record, &stored.damaged,
-					    err) :
-			     read_own(ft, account, server, &stored.record, err);
+	const bool derives = ft_account_derives(account);
+
+	wanted.derived = derives || account->fleet != NULL;
+	if (derives)
+		r = ft_derive_read(ft, account, server, &stored.record, &stored.damaged, err);
+	else if (account->fleet != NULL)
+		r = read_copy(ft, account, server, &stored.record, err);
+	else
+		r = read_own(ft, account, server, &stored.record, err);
 	if (r != 0) {
 		ft_stored_release(&stored);
 		return r;

@@ -22,6 +22,7 @@ const char *const ft_field_names[FT_FIELD_COUNT] = {
 	"active", "client_id", "audience", "second_audience", "token_use",
 	"request_uri", "client_secret",
 	"client_auth", "registration_uri", "registration_token", "identity",
+	"store_at", "store_done", "store_revision", "store_value", "store_token",
 };
 
 void ft_profile_release(struct ft_profile *profile)

@@ -74,6 +74,12 @@ enum ft_field {
 	FT_FIELD_REGISTRATION_URI,
 	FT_FIELD_REGISTRATION_TOKEN,
 	FT_FIELD_IDENTITY,
+	/* Of a fleet's store (lib/fleet/ask.h), which has no profile. */
+	FT_FIELD_STORE_AT,
+	FT_FIELD_STORE_DONE,
+	FT_FIELD_STORE_REVISION,
+	FT_FIELD_STORE_VALUE,
+	FT_FIELD_STORE_TOKEN,
 	FT_FIELD_COUNT
 };
 extern const char *const ft_field_names[FT_FIELD_COUNT];	/* "access_token", … */

@@ -32,6 +32,9 @@ struct ft_asking;
 int ft_job_exchange(struct ft_job *job, const char *slot, struct ft_record *record,
 		    struct ft_error *err);
 
+/* spend.c: in which time a refresh token may be sent again, in ms, as the journal has it. */
+int64_t ft_job_replay(const struct ft_job *job);
+
 /*
  * counter.c: where the service refused in words that the profile does not know, asks it about a
  * refresh token that nobody ever had, once. The same answer means that the sign-in is over: the

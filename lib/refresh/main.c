@@ -24,6 +24,7 @@
 #include "lib/core/derive.h"
 #include "lib/core/handover.h"
 #include "lib/core/stored.h"
+#include "lib/refresh/fleet.h"
 #include "lib/refresh/plan.h"
 
 /* The first process ends at once, so that the one who started us has nothing to reap. */
@@ -161,8 +162,15 @@ static int run(struct ft_job *job, const char *name, bool login,
 			       ft_job_derive(job, err);
 	if (r == 0)
 		r = ft_job_recover(job, err);
-	if (r == 0 && !job->want.settle)
-		r = login ? run_login(job, err) : run_refresh(job, err);
+	if (r == 0 && login)
+		r = run_login(job, err);
+	else if (r == 0 && job->account->fleet == NULL && !job->want.settle)
+		r = run_refresh(job, err);
+	/* A sign-in that was just made goes there, too. */
+	if (r == 0 && job->account->fleet != NULL) {
+		job->want.settle = job->want.settle || login;
+		r = ft_job_fleet(job, err);
+	}
 	return r;
 }
 

@@ -13,8 +13,7 @@
 
 #include "lib/base/fingerprint.h"
 
-/* In milliseconds, as the journal has it. */
-static int64_t replay_window(const struct ft_job *job)
+int64_t ft_job_replay(const struct ft_job *job)
 {
 	int64_t replay = job->account->replay;
 
@@ -32,7 +31,7 @@ static void open_journal(struct ft_job *job, const struct ft_plan *plan, struct 
 	if (journal->present)
 		job->spent = journal->moment;
 	*journal = (struct ft_journal){ .present = true,
-					.replay = replay_window(job) };
+					.replay = ft_job_replay(job) };
 	memcpy(journal->id, plan->id, sizeof journal->id);
 	ft_fingerprint(&record->refresh_token, journal->fingerprint);
 	ft_moment_now(&journal->moment);

@@ -182,6 +182,9 @@ static enum ft_action decide(const struct ft_record *record, const struct ft_wan
 	/* Left by a refresh that was killed: its answer may wait to be adopted. */
 	if (record->journal.present && !record->journal.settled)
 		return FT_USE_AND_REFRESH;
+	/* Other hosts wait for it. */
+	if (ft_record_is_ahead(record))
+		return FT_USE_AND_REFRESH;
 	if (is_long_unknown(record, want, now))
 		return FT_REFRESH_OR_USE;
 	first_to_end(record, now, &left, &lifetime);

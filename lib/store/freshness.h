@@ -18,7 +18,8 @@ struct ft_want {
 	uint64_t seen;	/* generation before somebody else's refresh was waited for; 0: no such */
 	int64_t unknown_life;	/* ms after which a token of unknown life is renewed; 0: never */
 	bool force;		/* refresh whatever the record says */
-	bool derived;		/* without a sign-in of its own: no refresh token is needed */
+	bool derived; /* without a sign-in of its own, or with one that a fleet's store may have: no
+		       * refresh token is needed here */
 	bool id_token;		/* an ID token is needed too, of an account that keeps it */
 	bool settle; /* no refresh: only the end of what was cut off (freshtoken-refresh) */
 };

@@ -124,6 +124,20 @@ static void parse_journal(struct json_object *object, struct ft_journal *ret)
 	parse_moment(member(object, "moment"), &ret->moment);
 }
 
+static void parse_fleet(struct json_object *object, struct ft_record_fleet *ret)
+{
+	struct json_object *held = member(object, "held");
+
+	ret->used = object != NULL;
+	ret->login = ft_json_bool(object, "login", false);
+	ret->generation = (uint64_t)ft_json_int(object, "generation", 0);
+	copy_text(ret->revision, sizeof ret->revision, ft_json_string(object, "revision"));
+	copy_text(ret->nonce, sizeof ret->nonce, ft_json_string(object, "nonce"));
+	copy_text(ret->held.nonce, sizeof ret->held.nonce, ft_json_string(held, "nonce"));
+	copy_text(ret->held.host, sizeof ret->held.host, ft_json_string(held, "host"));
+	parse_moment(member(held, "seen"), &ret->held.seen);
+}
+
 static int parse_strings(struct json_object *object, struct ft_record *record)
 {
 	struct {
@@ -280,6 +294,7 @@ int ft_record_parse(const char *text, size_t len, const char *account,
 	parse_moment(member(object, "issued"), &record.issued);
 	parse_moment(member(object, "checked"), &record.checked);
 	parse_journal(member(object, "journal"), &record.journal);
+	parse_fleet(member(object, "fleet"), &record.fleet);
 	record.verdict = FT_REFRESHABLE;
 	const char *name = ft_json_string(object, "verdict");
 
@@ -323,6 +338,28 @@ static int add_journal(struct json_object *object, const struct ft_journal *jour
 	r |= ft_json_add(value, "settled", json_object_new_boolean(journal->settled));
 	r |= ft_json_add_int(value, "replay", journal->replay);
 	return r | ft_json_add(object, "journal", value);
+}
+
+static int add_fleet(struct json_object *object, const struct ft_record_fleet *fleet)
+{
+	if (!fleet->used)
+		return 0;
+	struct json_object *value = json_object_new_object();
+	int r = ft_json_add_int(value, "generation", (int64_t)fleet->generation);
+
+	r |= ft_json_add_string(value, "revision", fleet->revision);
+	r |= ft_json_add_string(value, "nonce", fleet->nonce);
+	if (fleet->login)
+		r |= ft_json_add(value, "login", json_object_new_boolean(1));
+	if (fleet->held.nonce[0] != '\0') {
+		struct json_object *held = json_object_new_object();
+
+		r |= ft_json_add_string(held, "nonce", fleet->held.nonce);
+		r |= ft_json_add_string(held, "host", fleet->held.host);
+		r |= add_moment(held, "seen", &fleet->held.seen);
+		r |= ft_json_add(value, "held", held);
+	}
+	return r | ft_json_add(object, "fleet", value);
 }
 
 static int add_text(struct json_object *object, const char *key, const char *value)
@@ -393,6 +430,7 @@ int ft_record_format(const struct ft_record *record, struct ft_buf *ret, struct 
 	r |= add_refused(object, record);
 	if (record->client_refused)
 		r |= ft_json_add(object, "client_refused", json_object_new_boolean(1));
+	r |= add_fleet(object, &record->fleet);
 	r |= add_journal(object, &record->journal);
 
 	size_t len = 0;
@@ -407,6 +445,12 @@ int ft_record_format(const struct ft_record *record, struct ft_buf *ret, struct 
 	}
 	json_object_put(object);
 	return r;
+}
+
+bool ft_record_is_ahead(const struct ft_record *record)
+{
+	return record->fleet.used &&
+	       (record->fleet.login || record->generation > record->fleet.generation);
 }
 
 static bool same(const char *a, const char *b)

@@ -41,6 +41,10 @@
  *   refused        {"count", "as"}: refusals in a row that decided nothing; as: the fingerprint of
  *                  one that the service also gives a refresh token that nobody has (judge.h)
  *   client_refused true: the last answer was that this client is not accepted
+ *   fleet          of an account whose record lies in a fleet's store, of which this one is the
+ *                  copy of this host: {"generation", "revision", "nonce", "login",
+ *                  "held": {"nonce",
+ *                  "host", "seen"}}
  *   journal        a refresh in flight, or one whose end is not known:
  *                  {"id", "fingerprint", "moment", "host", "settled", "replay"}
  */
@@ -69,6 +73,20 @@ struct ft_journal {
 	struct ft_moment moment;
 	char host[65];
 	int64_t replay;		/* ms in which it may be sent again; NEVER, ALWAYS */
+};
+
+/* What this host knows of the fleet's store (lib/fleet/fleet.h). */
+struct ft_record_fleet {
+	bool used;		/* the record is a copy of what is there, or is to go there */
+	bool login;		/* a sign-in made here, which the store has not got yet */
+	uint64_t generation;	/* that the store has; 0: none */
+	char revision[24];	/* of the store's; "" */
+	char nonce[17];		/* of the last claim of this host; "" */
+	/* Somebody else's claim, and when it was first seen here; nonce "": none. */
+	struct {
+		char nonce[17], host[65];
+		struct ft_moment seen;
+	} held;
 };
 
 struct ft_id_token {
@@ -122,6 +140,7 @@ struct ft_record {
 		char as[17];	/* "": none */
 	} refused;
 	bool client_refused;
+	struct ft_record_fleet fleet;
 	struct ft_journal journal;
 };
 #define FT_RECORD_INIT { .lifetime = -1 }
@@ -131,6 +150,9 @@ int ft_record_parse(const char *text, size_t len, const char *account,
 		    struct ft_record *ret, struct ft_error *err);
 int ft_record_format(const struct ft_record *record, struct ft_buf *ret, struct ft_error *err);
 void ft_record_release(struct ft_record *record);
+
+/* Whether the fleet's store has not got yet what is here. */
+bool ft_record_is_ahead(const struct ft_record *record);
 
 /* Replaces a string member; NULL is allowed. Returns 0 or FT_NO_MEMORY. */
 int ft_record_set(char **member, const char *value);

@@ -89,6 +89,9 @@ static void say(const struct ft_failure *failure, struct ft_error *err)
 	case FT_FAILED_CUT:
 		(void)ft_error_set(err, FT_TEMPORARY, "the answer was cut short");
 		break;
+	case FT_FAILED_LATE:
+		(void)ft_error_set(err, FT_TEMPORARY, "it was too late to send the request");
+		break;
 	case FT_FAILED_OTHERWISE:
 		break;
 	}

@@ -15,6 +15,7 @@
 
 enum ft_failed {
 	FT_FAILED_OTHERWISE,
+	FT_FAILED_LATE,		/* it was not sent, for its deadline had come */
 	FT_FAILED_CERTIFICATE,	/* theirs is not believed */
 	FT_FAILED_CA_FILE,	/* the authorities here cannot be read */
 	FT_FAILED_TLS,

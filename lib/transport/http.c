@@ -315,8 +315,8 @@ static int on_start(void *user, char *remote, char *local, int remote_port, int 
 	struct ft_http *http = user;
 
 	(void)remote, (void)local, (void)remote_port, (void)local_port;
-	http->started = true;
-	return CURL_PREREQFUNC_OK;
+	http->started = !ft_exchange_is_late(http->exchange);
+	return http->started ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
 /* The one connection there is. A second one could not be made in here. */
@@ -506,6 +506,7 @@ static enum ft_failed how_failed(const struct ft_http *http, CURLcode code)
 		{ CURLE_OPERATION_TIMEDOUT, FT_FAILED_TIME },
 		{ CURLE_WEIRD_SERVER_REPLY, FT_FAILED_NO_HTTP },
 		{ CURLE_UNSUPPORTED_PROTOCOL, FT_FAILED_NO_HTTP },
+		{ CURLE_ABORTED_BY_CALLBACK, FT_FAILED_LATE },
 		{ CURLE_GOT_NOTHING, FT_FAILED_NOTHING }, { CURLE_PARTIAL_FILE, FT_FAILED_CUT },
 	};
 
@@ -564,7 +565,6 @@ static CURLcode perform(struct ft_http *http, struct ft_standstill *seen)
 	}
 	const CURLMsg *end = curl_multi_info_read(http->multi, &left);
 	const CURLcode result = end != NULL ? end->data.result : CURLE_FAILED_INIT;
-
 	(void)curl_multi_remove_handle(http->multi, http->easy);
 	return result;
 }

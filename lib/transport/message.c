@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "lib/base/encode.h"
+#include "lib/base/moment.h"
 #include "lib/provider/check.h"
 #include "lib/transport/jose/evp.h"
 #include "lib/transport/jose/jwk.h"
@@ -386,6 +387,15 @@ static int read_seal(struct json_object *value, struct ft_exchange *exchange, st
 	return r;
 }
 
+static int read_deadline(struct json_object *value, struct ft_exchange *exchange,
+			 struct ft_error *err)
+{
+	if (!json_object_is_type(value, json_type_int) || json_object_get_int64(value) < 1)
+		return wrong(err, "deadline", "is no point of CLOCK_BOOTTIME in milliseconds");
+	exchange->deadline = json_object_get_int64(value);
+	return 0;
+}
+
 static int read_member(const char *name, struct json_object *value,
 		       struct ft_exchange *exchange, struct ft_error *err)
 {
@@ -441,6 +451,8 @@ static int read_member(const char *name, struct json_object *value,
 		return read_string(value, name, &exchange->no_proxy, err);
 	if (strcmp(name, "seal") == 0)
 		return read_seal(value, exchange, err);
+	if (strcmp(name, "deadline") == 0)
+		return read_deadline(value, exchange, err);
 	if (strcmp(name, "version") == 0 || strcmp(name, "timeout") == 0)
 		return 0;
 	return ft_error_set(err, FT_CONFIG, "request: unknown member \"%.40s\"", name);
@@ -523,6 +535,12 @@ int ft_exchange_sign(struct ft_exchange *exchange, int64_t now, struct ft_error 
 		return ft_evp_check_pair(exchange->certificate, exchange->key, now, err);
 	if (exchange->assertion.key == NULL)
 		return 0;
+	/* What a late one would bring is not taken for good then: a service looks at the time,
+	 * too. */
+	if (exchange->deadline > 0)
+		exchange->assertion.seconds = (exchange->deadline - ft_boottime_ms()) / 1000;
+	if (exchange->deadline > 0 && exchange->assertion.seconds < 1)
+		return ft_error_set(err, FT_TEMPORARY, "it is too late to send it");
 	ft_buf_clear(&exchange->form);
 	ft_buf_add(&exchange->form, exchange->given, exchange->given_len);
 
@@ -533,6 +551,11 @@ int ft_exchange_sign(struct ft_exchange *exchange, int64_t now, struct ft_error 
 		exchange->body_len = exchange->form.len;
 	}
 	return r;
+}
+
+bool ft_exchange_is_late(const struct ft_exchange *exchange)
+{
+	return exchange->deadline > 0 && ft_boottime_ms() >= exchange->deadline;
 }
 
 int ft_answer_write(int fd, const char *text, size_t len, struct ft_error *err)

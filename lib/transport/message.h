@@ -55,6 +55,7 @@ struct ft_exchange {
 	enum ft_untyped untyped;
 	const char *ca_file, *proxy, *no_proxy;	/* NULL: none */
 	unsigned timeout;	/* seconds */
+	int64_t deadline;	/* ms of CLOCK_BOOTTIME, after which nothing is sent; 0: none */
 	bool seals;		/* the answer is for nobody else than … */
 	unsigned char seal[FT_BOX_ADDRESS];
 };
@@ -68,6 +69,9 @@ void ft_exchange_release(struct ft_exchange *exchange);
  * asks for, if it does, to the body; looks at its certificate, if it has one. Errors: assertion.h,
  * evp.h. */
 int ft_exchange_sign(struct ft_exchange *exchange, int64_t now, struct ft_error *err);
+
+/* Whether its deadline has come: it must not be sent any more. */
+bool ft_exchange_is_late(const struct ft_exchange *exchange);
 
 /* Writes text, in one call unless the system splits it, and ends a regular file there.
  * Async-signal-safe where err is NULL, like the next one. FT_SYSTEM. */

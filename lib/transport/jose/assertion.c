@@ -90,6 +90,8 @@ int ft_assertion_sign(const struct ft_signing *signing, struct ft_buf *ret, stru
 
 static int add_claims(const struct ft_assertion *assertion, int64_t now, struct json_object *claims)
 {
+	const int64_t most = FT_ASSERTION_SECONDS, asked = assertion->seconds;
+	const int64_t seconds = asked > 0 && asked < most ? asked : most;
 	int r = ft_json_add_string(claims, "iss", assertion->client_id);
 
 	if (r == 0)
@@ -98,7 +100,7 @@ static int add_claims(const struct ft_assertion *assertion, int64_t now, struct 
 		r = ft_json_add_string(claims, "aud", assertion->audience);
 	if (r == 0)
 		r = ft_json_add_int(claims, "iat", now);
-	return r != 0 ? r : ft_json_add_int(claims, "exp", now + FT_ASSERTION_SECONDS);
+	return r != 0 ? r : ft_json_add_int(claims, "exp", now + seconds);
 }
 
 int ft_assertion_add(const struct ft_assertion *assertion, int64_t now, struct ft_buf *form,

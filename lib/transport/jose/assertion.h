@@ -26,6 +26,7 @@ int ft_assertion_sign(const struct ft_signing *signing, struct ft_buf *ret, stru
 struct ft_assertion {
 	const char *key;	/* private: PEM, or a JWK; NULL: no assertion is asked for */
 	const char *client_id, *audience;
+	int64_t seconds;	/* that it is good for, FT_ASSERTION_SECONDS at most; 0: as long */
 };
 
 /*

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fleet-section.h - [fleet]: the store that the hosts of a fleet share, and what it takes to ask it
+ *
+ * Of each file for the accounts that are in that file.
+ */
+#ifndef FT_FLEET_SECTION_H
+#define FT_FLEET_SECTION_H
+
+#include <stdbool.h>
+#include "lib/config/values.h"
+
+#define FT_FLEET_SERVERS 16
+#define FT_FLEET_TIMEOUT 5
+
+/* Strings are NULL where the key is not set. */
+struct ft_fleet_section {
+	const char *file;	/* where it is; not owned … */
+	unsigned line;		/* … and in which line */
+	bool broken;		/* a line of it cannot be read */
+	int provider;		/* 0: etcd, the only one */
+	struct ft_strings servers;
+	char *prefix;		/* never NULL once it is complete; default "freshtoken/" */
+	char *key_file;
+	char *username, *password_file;
+	char *client_certificate, *client_key;
+	char *ca_file;
+	unsigned timeout;	/* seconds, of a server; FT_FLEET_TIMEOUT */
+};
+
+extern const struct ft_key ft_fleet_keys[];
+extern const size_t ft_fleet_keys_count;
+
+/* A new one, with the defaults; NULL: no memory. */
+struct ft_fleet_section *ft_fleet_section_new(const char *file, unsigned line);
+void ft_fleet_section_free(struct ft_fleet_section *section);
+
+#endif

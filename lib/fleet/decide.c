@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+#include "lib/fleet/decide.h"
+
+#include <string.h>
+
+int64_t ft_claim_send(unsigned timeout)
+{
+	const int64_t ms = (int64_t)timeout * 1000;
+
+	return ms < FT_CLAIM_SEND_MAX ? ms : FT_CLAIM_SEND_MAX;
+}
+
+int64_t ft_claim_length(unsigned timeout)
+{
+	return ft_claim_send(timeout) + (int64_t)timeout * 1000 + FT_CLAIM_GRACE;
+}
+
+static bool has_tokens(const struct ft_record *record)
+{
+	return record->access_token.data != NULL || record->refresh_token.data != NULL;
+}
+
+static bool same_token(const struct ft_secret *a, const struct ft_secret *b)
+{
+	return a->data == NULL || b->data == NULL ? a->data == b->data :
+						    ft_secret_equal(a, b->data, b->len);
+}
+
+/* The same generation of two hosts is the same only where it has the same tokens. */
+static bool same_tokens(const struct ft_record *a, const struct ft_record *b)
+{
+	return same_token(&a->refresh_token, &b->refresh_token) &&
+	       same_token(&a->access_token, &b->access_token);
+}
+
+enum ft_fleet_step ft_fleet_compare(const struct ft_record *here, const struct ft_value *there)
+{
+	const bool some = has_tokens(here), ahead = some && ft_record_is_ahead(here);
+
+	/* A new sign-in takes the place of whatever there is. */
+	if (some && here->fleet.login)
+		return FT_STEP_PUSH;
+	if (there->generation == 0)
+		return ahead ? FT_STEP_PUSH : FT_STEP_NOBODY;
+	/* What a late holder brings still counts, as long as nothing came after what it began
+	 * with. */
+	if (ahead && there->generation == here->fleet.generation && !there->signed_out)
+		return FT_STEP_PUSH;
+	if (there->signed_out)
+		return !some || there->generation >= here->fleet.generation ? FT_STEP_OUT :
+									       FT_STEP_OLDER;
+	if (!some || there->generation > here->generation)
+		return FT_STEP_ADOPT;
+	if (there->generation == here->generation)
+		return same_tokens(here, &there->record) ? FT_STEP_SAME : FT_STEP_ADOPT;
+	/* Another host has the successor that counts, while ours did not get there. */
+	if (ahead && there->generation > here->fleet.generation)
+		return FT_STEP_ADOPT;
+	return FT_STEP_OLDER;
+}
+
+enum ft_fleet_hold ft_fleet_hold(const struct ft_record *here, const struct ft_value *there,
+				 const struct ft_fleet_clock *clock)
+{
+	const struct ft_claim *claim = &there->claim;
+	const int64_t length = claim->until - claim->since;
+	int64_t seen = 0;
+
+	if (!claim->present)
+		return FT_HOLD_FREE;
+	if (strcmp(claim->nonce, here->fleet.nonce) == 0)
+		return FT_HOLD_OURS;
+	if (strcmp(claim->nonce, here->fleet.held.nonce) == 0)
+		seen = ft_moment_since(&clock->here, &here->fleet.held.seen);
+	if (seen >= length && length > 0)
+		return FT_HOLD_LAPSED;
+	return clock->least >= claim->until + FT_CLAIM_SKEW ? FT_HOLD_LAPSED : FT_HOLD_OTHER;
+}

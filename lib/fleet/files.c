@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+#include "lib/fleet/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/base/buffer.h"
+#include "lib/file/trusted.h"
+
+#define TEXT_MAX (64 * 1024)
+
+static int check(int fd, const char *file, bool secret, struct ft_error *err)
+{
+	struct stat st;
+	int r = ft_trusted_check(fd, file, &st, err);
+
+	if (r == 0 && secret && (st.st_mode & 027) != 0)
+		return ft_error_set(err, FT_UNTRUSTED, "others have access to it" FT_REMEDY
+				    "run: chmod u=rw,g-wx,o= %s; and where somebody else has been "
+				    "on this machine, replace it",
+				    file);
+	return r;
+}
+
+/* A link is followed, for whoever wrote the configuration named it. */
+static int read_file(const char *key, const char *file, bool secret, struct ft_buf *ret,
+		     struct ft_error *err)
+{
+	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), r;
+
+	if (fd < 0)
+		r = ft_error_errno(err, FT_CONFIG, errno, "cannot be read");
+	else
+		r = check(fd, file, secret, err);
+	if (r == 0 && ft_buf_read(ret, fd) != 0)
+		r = ft_error_errno(err, FT_SYSTEM, errno, "cannot be read");
+	if (r == 0)
+		r = ft_buf_check(ret, "it", err);
+	if (fd >= 0)
+		(void)close(fd);
+	if (r != 0)
+		ft_error_prefix(err, "%s %s", key, file);
+	return r;
+}
+
+int ft_fleet_read_key(const char *file, unsigned char ret[FT_BOX_KEY], struct ft_error *err)
+{
+	struct ft_buf bytes = FT_BUF_INIT(TEXT_MAX);
+	int r = read_file("key_file", file, true, &bytes, err);
+
+	if (r == 0 && bytes.len != FT_BOX_KEY)
+		r = ft_error_set(err, FT_CONFIG, "key_file %s: expected %d bytes, and it has %zu"
+				 FT_REMEDY "on one host run: umask 077; head -c %d "
+				 "/dev/urandom >%s; then copy that file to the others",
+				 file, FT_BOX_KEY, bytes.len, FT_BOX_KEY, file);
+	if (r == 0)
+		memcpy(ret, bytes.data, FT_BOX_KEY);
+	ft_buf_release(&bytes);
+	return r;
+}
+
+int ft_fleet_read_text(const char *key, const char *file, bool secret, struct ft_secret *ret,
+		       struct ft_error *err)
+{
+	struct ft_buf text = FT_BUF_INIT(TEXT_MAX);
+	int r = read_file(key, file, secret, &text, err);
+	size_t len = text.len;
+
+	if (len > 0 && text.data[len - 1] == '\n')
+		len--;
+	if (r == 0 && (len == 0 || memchr(text.data, '\0', len) != NULL))
+		r = ft_error_set(err, FT_CONFIG, "%s %s: expected a text", key, file);
+	if (r == 0 && ft_secret_set(ret, text.data, len) != 0)
+		r = ft_error_memory(err);
+	ft_buf_release(&text);
+	return r;
+}

@@ -1,0 +1,478 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fleet.c - one refresh of an account whose record lies in a fleet's store
+ *
+ * We hold this host's lock. The store is asked first: what another host has brought is adopted, and
+ * what this one has not got there yet goes there, before anything else. Then a refresh token is
+ * spent as on one machine (plan.h), between a claim that keeps the other hosts from it and a commit
+ * that goes by the generation alone. The claim is the journal for the others; ours lies here.
+ *
+ * What is here is on the disk before the store hears of it: the claim's nonce before the claim, so
+ * that a claim of ours is known for one, and the answer before the commit, which whoever runs next
+ * makes good.
+ */
+#include "config.h"
+#include "lib/refresh/plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/base/date.h"
+#include "lib/base/encode.h"
+#include "lib/core/stored.h"
+#include "lib/core/tokenfile.h"
+#include "lib/fleet/decide.h"
+#include "lib/refresh/fleet.h"
+
+/* How long the store is left alone that could not be asked, or had nobody signed in; and a host
+ * that has claimed, where nobody waits for it. ms. */
+#define COOLDOWN_STORE 30000
+#define COOLDOWN_NOBODY 60000
+#define COOLDOWN_HELD 10000
+/* Between two looks at whether another host has ended. ms. */
+#define PAUSE_FIRST 150
+#define PAUSE_MOST 3000
+
+struct work {
+	struct ft_job *job;
+	struct ft_fleet fleet;
+	struct ft_record *here;
+	struct ft_value there;
+	int64_t end;	/* of waiting for another host, a point of ft_monotonic_ms */
+};
+
+static int write_here(struct work *w, struct ft_error *err)
+{
+	const char *name = w->job->account->name;
+
+	return ft_context_write(w->job->ft, name, w->here, err);
+}
+
+/* What the store cannot say now is asked again after a while, not by each caller. */
+static void leave_alone(struct work *w, const struct ft_error *why, enum ft_verdict verdict,
+			int64_t cooldown)
+{
+	struct ft_record *here = w->here;
+
+	ft_moment_now(&here->checked);
+	here->cooldown = cooldown;
+	here->verdict = verdict;
+	if (ft_record_say(here, why) == 0)
+		(void)write_here(w, NULL);
+}
+
+static void drop_tokens(struct ft_record *here)
+{
+	ft_secret_release(&here->access_token);
+	ft_secret_release(&here->refresh_token);
+	ft_secret_release(&here->id.token);
+	here->journal = (struct ft_journal){ .present = false };
+	here->fleet.generation = here->generation;
+	here->fleet.login = false;
+}
+
+static int sign_out(struct work *w, struct ft_error *err)
+{
+	char when[32];
+
+	ft_date_format(w->there.at, when);
+	if (w->there.signed_out)
+		(void)ft_error_set(err, FT_LOGIN_NEEDED, "the sign-in was ended on host %s at %s",
+				   w->there.host, when);
+	else
+		(void)ft_error_set(err, FT_LOGIN_NEEDED, "nobody has signed in on any host of the "
+				   "fleet");
+	(void)ft_error_remedy(err, FT_LOGIN_NEEDED, "run: freshtoken login %s, on one of them",
+			      w->job->account->name);
+	if (w->here->generation < w->there.generation)
+		w->here->generation = w->there.generation;
+	drop_tokens(w->here);
+	leave_alone(w, err, FT_NEEDS_LOGIN, COOLDOWN_NOBODY);
+	(void)ft_token_file_remove(w->job->account, NULL);
+	return FT_LOGIN_NEEDED;
+}
+
+/* The store's record in the place of ours. */
+static int adopt(struct work *w, struct ft_error *err)
+{
+	struct ft_record *here = w->here, *there = &w->there.record;
+	struct ft_record_fleet fleet = here->fleet;
+	char version[sizeof here->version];
+	int r = ft_record_belongs(there, w->job->account, w->job->service.server, err);
+
+	if (r != 0)
+		return r;
+	memcpy(version, here->version, sizeof version);
+	fleet.generation = there->generation;
+	fleet.login = false;
+	fleet.used = true;
+	memcpy(fleet.revision, w->there.revision, sizeof fleet.revision);
+	ft_record_release(here);
+	*here = *there;
+	*there = (struct ft_record)FT_RECORD_INIT;
+	memcpy(here->version, version, sizeof version);
+	here->fleet = fleet;
+	r = write_here(w, err);
+	if (r == 0 && here->verdict == FT_FRESH)
+		ft_token_file_renew(w->job->ft, w->job->account, here);
+	return r;
+}
+
+/* Ours in the place of the store's, and the end of our claim with it. FT_BUSY: look again. */
+static int push(struct work *w, struct ft_error *err)
+{
+	struct ft_record *here = w->here;
+	struct ft_value value = w->there;	/* the record is lent */
+	const uint64_t base = w->there.generation;
+
+	if (here->fleet.login) {
+		if (here->generation <= base)
+			here->generation = base + 1;
+		if (here->signed_in <= w->there.record.signed_in)
+			here->signed_in = w->there.record.signed_in + 1;
+	}
+	value.record = *here;
+	value.generation = here->generation;
+	value.signed_out = false;
+	/* What another host may still send must be over before this one's successor is spent: a
+	 * service would take it for a stolen token. */
+	if (ft_fleet_hold(here, &w->there, &w->fleet.clock) != FT_HOLD_OTHER)
+		value.claim = (struct ft_claim){ .present = false };
+	int r = ft_value_commit(&w->fleet, &value, err);
+
+	if (r != 0)
+		return r;
+	here->fleet.generation = here->generation;
+	here->fleet.login = false;
+	here->fleet.nonce[0] = '\0';
+	memcpy(here->fleet.revision, value.revision, sizeof here->fleet.revision);
+	memcpy(w->there.revision, value.revision, sizeof w->there.revision);
+	w->there.generation = here->generation;
+	w->there.claim = value.claim;
+	return write_here(w, err);
+}
+
+static int older(const struct work *w, struct ft_error *err)
+{
+	return ft_error_set(err, FT_UNTRUSTED,
+			    "the fleet's store has generation %llu, and had %llu: it was set back, "
+			    "and what it has may be spent" FT_REMEDY
+			    "run: freshtoken login %s, on one host",
+			    (unsigned long long)w->there.generation,
+			    (unsigned long long)w->here->generation, w->job->account->name);
+}
+
+/* Until both have the same. *ret_alone: it is, and what is there can be refreshed. */
+static int reconcile(struct work *w, struct ft_error *err)
+{
+	for (int i = 0; i < 8; i++) {
+		int r = ft_value_read(&w->fleet, &w->there, err);
+
+		if (r == FT_TEMPORARY)
+			leave_alone(w, err, FT_UNREACHABLE, COOLDOWN_STORE);
+		if (r != 0)
+			return r;
+		memcpy(w->here->fleet.revision, w->there.revision, sizeof w->here->fleet.revision);
+		switch (ft_fleet_compare(w->here, &w->there)) {
+		case FT_STEP_SAME:
+			w->here->fleet.generation = w->here->generation;
+			return 0;
+		case FT_STEP_ADOPT:
+			return adopt(w, err);
+		case FT_STEP_OUT:
+		case FT_STEP_NOBODY:
+			return sign_out(w, err);
+		case FT_STEP_OLDER:
+			return older(w, err);
+		case FT_STEP_PUSH:
+			r = push(w, err);
+		}
+		if (r != FT_BUSY)
+			return r;
+	}
+	return ft_error_set(err, FT_TEMPORARY, "other hosts write the fleet's record again and "
+			    "again" FT_REMEDY "try again in a moment");
+}
+
+static enum ft_action decide(const struct work *w)
+{
+	struct ft_moment now;
+
+	ft_moment_now(&now);
+	return ft_freshness_decide(w->here, &w->job->want, &now);
+}
+
+static bool is_due(enum ft_action action)
+{
+	return action == FT_USE_AND_REFRESH || action == FT_REFRESH_OR_USE || action == FT_REFRESH;
+}
+
+/* Whose claim it is, with what this host has seen of it. */
+static enum ft_fleet_hold look_at_claim(struct work *w)
+{
+	const struct ft_claim *claim = &w->there.claim;
+	struct ft_record_fleet *fleet = &w->here->fleet;
+	enum ft_fleet_hold hold = ft_fleet_hold(w->here, &w->there, &w->fleet.clock);
+
+	if (hold == FT_HOLD_OTHER && strcmp(fleet->held.nonce, claim->nonce) != 0) {
+		memcpy(fleet->held.nonce, claim->nonce, sizeof fleet->held.nonce);
+		memcpy(fleet->held.host, claim->host, sizeof fleet->held.host);
+		fleet->held.seen = w->fleet.clock.here;
+		(void)write_here(w, NULL);
+	}
+	return hold;
+}
+
+/* It may have been sent: from here on the profile's `replay` decides, as on one machine. */
+static int take_for_ambiguous(struct work *w, struct ft_error *err)
+{
+	const struct ft_claim *claim = &w->there.claim;
+	struct ft_journal *journal = &w->here->journal;
+	char fingerprint[FT_FINGERPRINT_SIZE];
+
+	/* Of the one before, whose successor is here. */
+	ft_fingerprint(&w->here->refresh_token, fingerprint);
+	if (strcmp(fingerprint, claim->fingerprint) != 0)
+		return 0;
+	if (journal->present && journal->settled && strcmp(journal->id, claim->nonce) == 0)
+		return 0;
+	*journal = (struct ft_journal){ .present = true, .settled = true,
+					.replay = ft_job_replay(w->job) };
+	memcpy(journal->id, claim->nonce, sizeof journal->id);
+	memcpy(journal->fingerprint, claim->fingerprint, sizeof journal->fingerprint);
+	memcpy(journal->host, claim->host, sizeof journal->host);
+	ft_value_moment(claim->first, &w->fleet.clock, &journal->moment);
+	return write_here(w, err);
+}
+
+static int is_held(const struct work *w, struct ft_error *err)
+{
+	return ft_error_set(err, FT_TEMPORARY,
+			    "host %s refreshes this sign-in, and has not brought a token yet"
+			    FT_REMEDY "try again in a moment", w->there.claim.host);
+}
+
+/* A moment that is another one on each host. false: there is no more time. */
+static bool wait_for_other(const struct work *w, int *turn)
+{
+	int64_t ms = PAUSE_FIRST << (*turn < 5 ? *turn : 5);
+	unsigned chance = 0;
+
+	if (ms > PAUSE_MOST)
+		ms = PAUSE_MOST;
+	if (getrandom(&chance, sizeof chance, 0) < 0)
+		chance = (unsigned)getpid();
+	ms = ms / 2 + (int64_t)(chance % (unsigned)ms);
+	if (ft_monotonic_ms() + ms >= w->end)
+		return false;
+	struct timespec pause = { (time_t)(ms / 1000), (long)(ms % 1000) * 1000000 };
+
+	(*turn)++;
+	(void)nanosleep(&pause, NULL);
+	return true;
+}
+
+/* When this refresh token may have been sent for the first time, in the store's time. */
+static int64_t first_sent(const struct work *w)
+{
+	const struct ft_journal *journal = &w->here->journal;
+	char fingerprint[FT_FINGERPRINT_SIZE];
+
+	ft_fingerprint(&w->here->refresh_token, fingerprint);
+	if (!journal->present || strcmp(journal->fingerprint, fingerprint) != 0)
+		return w->fleet.clock.least;
+	int64_t age = ft_moment_since(&w->fleet.clock.here, &journal->moment);
+
+	return w->fleet.clock.least - (age > 0 ? age : 0);
+}
+
+/* Where the token may be sent again for a while alone, that while is counted from the first
+ * time. */
+static int64_t last_moment(const struct work *w, int64_t now)
+{
+	const struct ft_journal *journal = &w->here->journal;
+	int64_t end = now + ft_claim_send(w->job->account->timeout);
+
+	if (!journal->present || !journal->settled || journal->replay <= 0)
+		return end;
+	struct ft_moment moment;
+
+	ft_moment_now(&moment);
+	const struct ft_want *want = &w->job->want;
+	int64_t age = ft_moment_since(&moment, &journal->moment);
+
+	if (!ft_freshness_alive(w->here, want, &moment) || age < 0)
+		return end;
+	return now + journal->replay - age < end ? now + journal->replay - age : end;
+}
+
+/* *ret_deadline: of CLOCK_BOOTTIME, after which nothing may be sent. FT_BUSY: look again. */
+static int claim(struct work *w, const struct ft_plan *plan, int64_t *ret_deadline,
+		 struct ft_error *err)
+{
+	struct ft_record *here = w->here;
+	struct ft_value value = w->there;	/* the record is lent */
+	struct ft_error cause;
+	const int64_t now = ft_boottime_ms(), deadline = last_moment(w, now);
+	const int64_t since = w->fleet.clock.least + (now - w->fleet.clock.here.boot);
+
+	/* Before the store has it, or a claim that is there would not be known for ours. */
+	memcpy(here->fleet.nonce, plan->id, sizeof here->fleet.nonce);
+	int r = write_here(w, err);
+
+	if (r != 0)
+		return r;
+	value.record = *here;
+	value.claim = (struct ft_claim){
+		.present = true, .since = since, .first = first_sent(w),
+		.until = since + ft_claim_length(w->job->account->timeout),
+	};
+	memcpy(value.claim.nonce, plan->id, sizeof plan->id);
+	ft_fingerprint(&here->refresh_token, value.claim.fingerprint);
+	(void)gethostname(value.claim.host, sizeof value.claim.host - 1);
+	r = ft_value_claim(&w->fleet, &value, err);
+	if (r == FT_BUSY || r == FT_TEMPORARY) {
+		/* Its answer may be lost, or another member's say that we came second, to
+		 * ourselves. */
+		if (ft_value_read(&w->fleet, &w->there, &cause) != 0)
+			return r == FT_BUSY ? ft_error_copy(err, FT_TEMPORARY, &cause) : r;
+		if (!w->there.claim.present || strcmp(w->there.claim.nonce, plan->id) != 0)
+			return FT_BUSY;
+	} else if (r != 0) {
+		return r;
+	} else {
+		memcpy(w->there.revision, value.revision, sizeof w->there.revision);
+	}
+	memcpy(here->fleet.revision, w->there.revision, sizeof here->fleet.revision);
+	if (ft_boottime_ms() >= deadline)
+		return ft_error_set(err, FT_TEMPORARY, "the fleet's store took too long");
+	*ret_deadline = deadline;
+	return 0;
+}
+
+/* The refresh token is sent, under a claim. FT_BUSY: look again, nothing was sent. */
+static int spend(struct work *w, struct ft_error *err)
+{
+	struct ft_judgement judgement = FT_JUDGEMENT_INIT;
+	struct ft_plan plan = FT_PLAN_INIT;
+	struct ft_job *job = w->job;
+	struct ft_moment first = w->here->journal.moment;
+	const bool again = w->here->journal.present;
+	int64_t deadline = 0;
+	int r = ft_job_plan(job, job->account->name, w->here, &plan, err);
+
+	if (r == 0)
+		r = claim(w, &plan, &deadline, err);
+	if (r == 0) {
+		ft_request_set_deadline(&plan.request, deadline);
+		r = ft_job_spend(job, &plan, w->here, &judgement, err);
+	}
+	if (r == 0)
+		r = ft_job_adopt(job, &plan, &judgement, w->here, err);
+	/* The next who sends it counts from the first time. */
+	if (again && w->here->journal.present && w->here->journal.settled)
+		w->here->journal.moment = first;
+	ft_plan_release(job, &plan);
+	ft_judgement_release(&judgement);
+	return r;
+}
+
+/* What came of it goes to the store: a token, or that the claim is over. What cannot go there now
+ * is here, and ours to bring. */
+static void give(struct work *w)
+{
+	struct ft_error cause = FT_ERROR_INIT;
+	int r = push(w, &cause);
+
+	if (r == FT_BUSY)
+		r = reconcile(w, &cause);
+	/* Somebody else's is newer; our claim is over all the same. */
+	if (r == 0 && w->here->fleet.nonce[0] != '\0' &&
+	    ft_fleet_hold(w->here, &w->there, &w->fleet.clock) == FT_HOLD_OURS)
+		r = push(w, &cause);
+	if (r != 0)
+		ft_context_log(w->job->ft, 4, "account %s: %s", w->job->account->name, cause.text);
+}
+
+static int refresh(struct work *w, struct ft_error *err)
+{
+	for (int turn = 0; ; ) {
+		int r = reconcile(w, err);
+		enum ft_action action;
+
+		if (r != 0)
+			return r;
+		enum ft_fleet_hold hold = look_at_claim(w);
+
+		if (hold == FT_HOLD_LAPSED)
+			r = take_for_ambiguous(w, err);
+		action = decide(w);
+		if (r != 0)
+			return r;
+		if (w->job->want.settle || !is_due(action)) {
+			/* Nothing was sent, or its end is known. */
+			if (hold == FT_HOLD_OURS && !w->here->journal.present)
+				give(w);
+			return 0;
+		}
+		if (hold == FT_HOLD_OTHER) {
+			struct ft_error ignored;
+
+			if (action == FT_USE_AND_REFRESH) {
+				w->here->cooldown = COOLDOWN_HELD;
+				ft_moment_now(&w->here->checked);
+				return write_here(w, &ignored);
+			}
+			if (!wait_for_other(w, &turn))
+				return is_held(w, err);
+			continue;
+		}
+		r = ft_record_stays(w->here, w->job->account, w->job->service.profile.elsewhere,
+				    err);
+		if (r != 0)
+			return r;
+		r = spend(w, err);
+		if (r == FT_BUSY)
+			continue;
+		if (r == FT_NO_MEMORY || r == FT_SYSTEM)
+			return r;
+		const uint64_t generation = w->here->generation;
+
+		give(w);
+		/* Ours was refused, for another host had spent it and has its successor. */
+		return r != 0 && w->here->generation > generation ? 0 : r;
+	}
+}
+
+static int read_here(const struct ft_job *job, struct ft_stored *ret, struct ft_error *err)
+{
+	return ft_stored_read(job->ft, job->account, job->service.server, &job->want, ret, err);
+}
+
+int ft_job_fleet(struct ft_job *job, struct ft_error *err)
+{
+	struct ft_stored stored = FT_STORED_INIT;
+	struct work w = { .job = job, .here = &stored.record, .there = FT_VALUE_INIT };
+	int r = read_here(job, &stored, err);
+
+	/* Somebody else has, while we waited for the lock. */
+	if (r == 0 && !stored.due && !job->want.settle && !ft_record_is_ahead(&stored.record)) {
+		ft_stored_release(&stored);
+		return 0;
+	}
+	/* What comes of it counts, however short its life. */
+	if (r == 0)
+		job->want.seen = stored.record.generation;
+	if (r == 0)
+		r = ft_fleet_open(job->ft, job->account, &w.fleet, err);
+	w.end = ft_monotonic_ms() + ft_claim_length(job->account->timeout);
+	if (r == 0)
+		r = refresh(&w, err);
+	ft_fleet_close(&w.fleet);
+	ft_value_release(&w.there);
+	ft_stored_release(&stored);
+	return r;
+}
