@@ -8,14 +8,19 @@
 # The command has mounts and processes of its own, and ends with this script. Nothing outside of
 # build/ changes. Needs root and debootstrap (bootstrap's stage "trixie" sees to it).
 #
+# SUITE:fresh is a root with nothing but what debootstrap installs, made anew and thrown away; build/debs-SUITE
+# is its folder /debs.
+#
 # systemctl there is one that only writes down what it is asked: after the command, no service may
 # have been started, enabled or stopped by the packages that it installed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 suite=${1:?in-debian.sh SUITE COMMAND…}
 shift
-[ $# -gt 0 ] || { sed -n '3,13s/^# \{0,1\}//p' "$0" >&2; exit 2; }
-root=$PWD/build/debian-$suite
+[ $# -gt 0 ] || { sed -n '3,16s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+fresh=no
+case $suite in *:fresh) fresh=yes ;; esac
+root=$PWD/build/debian-${suite/:/-}
 fail() { printf 'in-debian.sh: %s\n' "$*" >&2; exit 1; }
 
 if [ "${FT_INSIDE-}" != yes ]; then
@@ -24,7 +29,7 @@ if [ "${FT_INSIDE-}" != yes ]; then
 	mkdir -p build
 	if [ ! -f "$root/.complete" ]; then
 		rm -rf "$root"
-		debootstrap --variant=minbase --include=ca-certificates "$suite" "$root" \
+		debootstrap --variant=minbase --include=ca-certificates "${suite%:*}" "$root" \
 			>"build/debootstrap-$suite.log" 2>&1 ||
 			{ tail -n 5 "build/debootstrap-$suite.log" >&2; fail \
 				"debootstrap could not make a root of $suite"; }
@@ -35,6 +40,18 @@ if [ "${FT_INSIDE-}" != yes ]; then
 		"$@"
 fi
 
+if [ "$fresh" = yes ]; then
+	# Nobody ever enters what lies below.
+	base=$root root=$root.d/root
+	rm -rf "$base.d"
+	mkdir -p "$root" "$base.d/upper" "$base.d/work" "build/archives-${suite%:*}" "build/debs-${suite%:*}"
+	mount -t overlay -o "lowerdir=$base,upperdir=$base.d/upper,workdir=$base.d/work" overlay "$root"
+	rm -f "$root/etc/apt/apt.conf.d/docker-clean"
+	echo 'APT::Keep-Downloaded-Packages "true";' >"$root/etc/apt/apt.conf.d/keep"
+	mount --bind "build/archives-${suite%:*}" "$root/var/cache/apt/archives"
+	mkdir "$root/debs"
+	mount --bind "build/debs-${suite%:*}" "$root/debs"
+fi
 # What was built here is no source there.
 rm -rf "$root/src"
 mkdir -p "$root/src" "$root/old"
@@ -42,7 +59,7 @@ tar -cf - --exclude=./build --exclude=./.git --exclude='*.o' --exclude='*.lo' --
 	--exclude=.libs --exclude=.deps --exclude=./config.status --exclude=./Makefile \
 	--exclude=./tests/stage --exclude=./autom4te.cache . | tar -xf - -C "$root/src"
 
-mount --bind "$root" "$root"
+[ "$fresh" = yes ] || mount --bind "$root" "$root"
 mount -t proc proc "$root/proc"
 mount --rbind /sys "$root/sys"
 mount --rbind /dev "$root/dev"
@@ -67,6 +84,8 @@ services >/var/log/services-before
 status=0
 "$@" || status=$?
 services >/var/log/services-after
+# A fresh root is there to be changed.
+[ "$FT_FRESH" != yes ] || exit "$status"
 if ! diff /var/log/services-before /var/log/services-after >&2 ||
 	grep -E '(^| )(start|restart|enable|stop|reload)( |$)' /var/log/asked-of-systemctl >&2; then
 	echo 'FAIL: a service of this machine was enabled, started or stopped'
@@ -80,7 +99,7 @@ cd "$root"
 pivot_root . old
 umount -l /old
 exec env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root TERM=dumb \
-	LC_ALL=C.UTF-8 \
+	LC_ALL=C.UTF-8 FT_FRESH=$fresh \
 	NODE_EXTRA_CA_CERTS=/etc/ssl/machine.pem \
 	${FT_NPM_REGISTRY:+npm_config_registry="$FT_NPM_REGISTRY"} \
 	${CI:+CI="$CI"} bash /inside.sh "$@" </dev/null

@@ -1,0 +1,157 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# life.sh - the packages in /debs, from installation to purge, in a fresh root; TAP
+#
+# Between them debian/tests run as autopkgtest would run them there, in an order that leaves the test
+# that breaks things to the end.
+set -uo pipefail
+cd "$(dirname "$0")/../.."
+n=0 failed=0
+export DEBIAN_FRONTEND=noninteractive
+mkdir -p /var/tmp/life
+
+test_that() {
+	local text=$1
+
+	shift
+	n=$((n + 1))
+	# Not as a condition, where bash would go on behind what fails.
+	(set -ex; "$@") >/var/tmp/life/case.log 2>&1 &
+	if wait "$!"; then
+		echo "ok $n - $text"
+	else
+		tail -n 80 /var/tmp/life/case.log | sed 's/^/# /'
+		echo "not ok $n - $text"
+		failed=$((failed + 1))
+	fi
+}
+
+# not COMMAND… - fails where the command does not, with set -e too
+not() { if "$@"; then return 1; fi; }
+
+ours() {
+	dpkg-query -W -f '${Package} ${db:Status-Status} ${Version}\n' '*freshtoken*' 2>/dev/null |
+		grep ' installed ' || :
+}
+
+# left - every path that has our name, except these sources and packages
+left() {
+	find / -xdev \( -path /src -o -path /debs -o -path /proc -o -path /sys -o -path /dev -o \
+		-path /var/cache/apt -o -path /var/tmp/life -o -path /tmp \) -prune -o -name '*freshtoken*' -print | sort
+}
+
+install_older() {
+	apt-get update -qq
+	# A root of debootstrap has no systemctl but the test's; whether anything is started is seen there.
+	apt-get install -y -qq /debs/older/*.deb
+	ours
+	[ "$(ours | grep -c ' 0\.0\.9-1$')" -eq 5 ]
+	[ "$(stat -c '%a %U' /var/lib/freshtoken 2>/dev/null || echo '700 root')" = '700 root' ]
+	getent passwd _freshtoken
+	freshtoken --version
+}
+
+# Nobody's login is another one after installation.
+no_stack_names_it() {
+	not grep -r pam_freshtoken /etc/pam.d /etc/pam.conf
+	grep -qx 'Default: no' /usr/share/pam-configs/freshtoken
+	grep -q 'start freshtoken-pam.socket' /var/log/asked-of-systemctl
+	[ -L /etc/systemd/system/sockets.target.wants/freshtoken-pam.socket ]
+}
+
+upgrade() {
+	printf '[account work]\nserver = https://sso.example.com\nclient_id = cli\nmatch = git.example.com\n' \
+		>/etc/freshtoken/freshtoken.conf
+	md5sum /etc/freshtoken/freshtoken.conf >/var/tmp/life/conf
+	mkdir -p /var/lib/freshtoken
+	echo kept >/var/lib/freshtoken/kept
+	# A stack that names the module does not hinder an upgrade.
+	pam-auth-update --enable freshtoken
+	apt-get install -y -qq /debs/*.deb
+	ours
+	[ "$(ours | grep -vc ' 0\.0\.9-1$')" -eq 5 ]
+	md5sum -c /var/tmp/life/conf
+	[ "$(cat /var/lib/freshtoken/kept)" = kept ]
+	grep -q pam_freshtoken /etc/pam.d/common-account
+	pam-auth-update --disable freshtoken
+	freshtoken status
+}
+
+# autopkgtest NAME COMMAND DEPENDS
+autopkgtest() {
+	local packages
+
+	packages=$(sed 's/@builddeps@/check,libmicrohttpd-dev,libjson-c-dev,libmd-dev,libexpat1-dev,zlib1g-dev,libssl-dev,gcc,libc6-dev,binutils/; s/|[^,]*//g; s/,/ /g' <<<"$3")
+	# shellcheck disable=SC2086
+	apt-get install -y -qq --no-install-recommends $packages
+	AUTOPKGTEST_TMP=$(mktemp -d)
+	export AUTOPKGTEST_TMP
+	$2
+}
+
+removed() {
+	apt-get install -y -qq /debs/libpam-freshtoken_*.deb
+	pam-auth-update --enable freshtoken
+	grep -q pam_freshtoken /etc/pam.d/common-account
+	apt-get remove -y -qq freshtoken libpam-freshtoken libfreshtoken0 libfreshtoken-dev freshtoken-seal-secret-service
+	[ -z "$(ours)" ]
+	not grep -r '^[^#]*pam_freshtoken' /etc/pam.d --include='*[a-z]' --exclude='*.before-freshtoken'
+	su -c true nobody -s /bin/sh
+	[ -f /etc/freshtoken/freshtoken.conf ]
+}
+
+# A "-" is for modules that may be missing; comments and kept files are no stacks.
+refuses_and_names() {
+	apt-get install -y -qq /debs/freshtoken_*.deb /debs/libpam-freshtoken_*.deb
+	printf 'account required \\\n  pam_freshtoken.so\n' >/etc/pam.d/own
+	not dpkg --remove libpam-freshtoken 2>/var/tmp/life/said
+	grep '/etc/pam.d/own: account required .*pam_freshtoken.so' /var/tmp/life/said
+	grep 'freshtoken setup pam --remove --apply' /var/tmp/life/said
+	ours | grep libpam
+	printf '# account required pam_freshtoken.so\n-account required pam_freshtoken.so\n' >/etc/pam.d/own
+	cp /etc/pam.d/own /etc/pam.d/own.dpkg-old
+	dpkg --remove libpam-freshtoken
+	rm /etc/pam.d/own /etc/pam.d/own.dpkg-old
+}
+
+purged() {
+	apt-get purge -y -qq freshtoken libpam-freshtoken libfreshtoken0 libfreshtoken-dev freshtoken-seal-secret-service
+	not getent passwd _freshtoken
+	not getent group _freshtoken
+	left >/var/tmp/life/left
+	# What the administrator wrote, and people's own.
+	grep -vE '^/etc/freshtoken(/freshtoken\.conf)?$|^/home/' /var/tmp/life/left >/var/tmp/life/more || :
+	cat /var/tmp/life/more
+	[ ! -s /var/tmp/life/more ]
+	[ -f /etc/freshtoken/freshtoken.conf ]
+	rm -r /etc/freshtoken
+	# The files with "-" are what shadow's programs keep of the one before.
+	grep -rl freshtoken /etc /var/lib/pam /var/lib/systemd /var/lib/dpkg/info 2>/dev/null |
+		grep -vE '^/etc/(passwd|group|shadow|gshadow|subuid|subgid)-$' >/var/tmp/life/named || :
+	cat /var/tmp/life/named
+	[ ! -s /var/tmp/life/named ]
+}
+
+left >/var/tmp/life/before
+test_that 'an older version is installed' install_older
+test_that 'no stack names the module, and the socket waits' no_stack_names_it
+test_that 'it is upgraded, and what is configured and kept stays' upgrade
+name=git
+while IFS='|' read -r name command depends; do
+	test_that "debian/tests: $name" autopkgtest "$name" "$command" "$depends"
+done < <(awk -v RS= -F'\n' '{
+	name = command = depends = ""
+	for (i = 1; i <= NF; i++) {
+		if (sub(/^Test-Command: /, "", $i)) command = $i
+		else if (sub(/^Tests: /, "", $i)) { name = $i; command = "debian/tests/" $i }
+		else if (sub(/^Features: test-name=/, "", $i)) name = $i
+		else if (sub(/^Depends: /, "", $i)) depends = $i
+	}
+	print name "|" command "|" depends
+}' debian/tests/control)
+test_that 'a stack that names the module by hand keeps it from being removed, and is named' refuses_and_names
+test_that 'it is removed, and every login goes on' removed
+test_that 'it is purged: nothing is left but what was written by people' purged
+echo "1..$n"
+echo "$((n - failed)) passed, $failed failed, 0 skipped"
+[ "$failed" -eq 0 ]
