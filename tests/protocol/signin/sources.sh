@@ -218,36 +218,6 @@ rotation_under_load() {
 }
 test_case '20 callers while the file is replaced: no failure' rotation_under_load
 
-# A job of six hours whose assertions live five minutes: at each of its 72 turns the token has
-# expired, the assertion is another one, and three programs ask. (All of them: bootstrap check --long)
-turns=24
-[ -z "${FT_LONG-}" ] || turns=72
-six_hours() {
-	node "$openid_folder/sign.mjs" "$OPENID_KEYS/jwt-es256.jwk" iss=cluster sub=build \
-		"aud=$OPENID" life=300 every=50 "file=$T/six" &
-	signer=$!
-	eventually 20 [ -s six ]
-	openid_admin set access-ttl=300 >/dev/null
-	openid_admin reset-counters >/dev/null
-	from six "file:$T/six" wait=30s
-	freshtoken token six >/dev/null
-	for ((turn = 1; turn < turns; turn++)); do
-		grow_old six 301
-		for ((i = 0; i < 3; i++)); do
-			freshtoken token six >"out.$i" 2>>errors &
-			pids[i]=$!
-		done
-		for ((i = 0; i < 3; i++)); do wait "${pids[i]}"; done
-		equal 1 "$(cat out.0 out.1 out.2 | sort -u | wc -l)"
-	done
-	kill "$signer"
-	openid_admin set access-ttl=3600 >/dev/null
-	empty errors
-	takes api "$(cat out.0)"
-	equal "$turns 0" "$(openid_count jwt-bearer.granted) $(openid_count jwt-bearer.refused)"
-}
-test_case 'hours on assertions of five minutes: an exchange each, no failure' six_hours
-
 # --- a variable --------------------------------------------------------------------------------
 
 from env env:CI_TOKEN
