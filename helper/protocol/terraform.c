@@ -24,7 +24,7 @@ static int find(struct ft_tongue *tongue, const char *host, struct ft_error *err
 	int r = 0;
 
 	if (strpbrk(host, "/@?#\\") != NULL)
-		return ft_error_set(err, FT_UNTRUSTED, "\"%s\" is no host", host);
+		return ft_error_set(err, FT_UNTRUSTED, "\"%.200s\" is no host", host);
 	ft_buf_adds(&url, "https://");
 	ft_buf_adds(&url, host);
 	r = ft_buf_check(&url, "the host", err);
