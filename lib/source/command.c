@@ -6,6 +6,8 @@
  * words. It has a session of its own and nothing to read; what it prints to standard output is the
  * token, and the last line that it prints to standard error is told where it fails. When it has
  * ended, when its time is up or when it prints too much, all that is left of its group is killed.
+ * Who has made a session of its own is left alone, and waited for by nobody: gpg-agent and the like
+ * are to be there for whoever asks next.
  */
 #include "config.h"
 #include "lib/source/kinds.h"

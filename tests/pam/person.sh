@@ -11,6 +11,12 @@ untold="error freshtoken: $D does not say whether you are active; ask this syste
 configure_person
 one account=login recheck=0 wait=100s
 
+# slow_case DESCRIPTION FUNCTION… - one that waits for seconds, and whose subject is the same with the
+# socket: there only where all of it runs
+slow_case() {
+	[ -n "${FT_THROUGH_SOCKET-}" ] && [ -z "${FT_LONG-}" ] || test_case "$@"
+}
+
 active_and_not() {
 	directory 'person?alice=active&bob=inactive'
 	check alice SUCCESS
@@ -247,7 +253,7 @@ too_slow() {
 	logged 'let in without a verified sign-in: there is no token to ask the directory with'
 	one account=login recheck=0 wait=100s
 }
-test_case 'a directory that is slow is one that is down, after more than a moment' too_slow
+slow_case 'a directory that is slow is one that is down, after more than a moment' too_slow
 
 one_attack() {	# VERDICT WHAT IT SAYS
 	check alice "$@"
@@ -307,14 +313,14 @@ check_is_frozen() {
 	eventually 20 asks
 	pkill -STOP -f "$HELPER" || :
 	pkill -STOP -u _freshtoken
-	nap 6
+	nap 4
 	pkill -CONT -u _freshtoken
 	pkill -CONT -f "$HELPER" || :
 	wait "$pid"
 	lacks '"down"' "$(known alice)"
 	one account=login recheck=0 wait=100s
 }
-test_case 'the check is frozen until its time is over: that is no sign that the directory is down' \
+slow_case 'the check is frozen until its time is over: that is no sign that the directory is down' \
 	check_is_frozen
 
 # Nor where only what waits for the answer is: any process can be moved into a group of its own. And
@@ -342,9 +348,9 @@ exchange_is_frozen() {	# SECONDS RESTS
 	lacks '"down"' "$(known alice)"
 	one account=login recheck=0 wait=100s
 }
-test_case 'the exchange alone is frozen until its time is over: that is no sign either' \
+slow_case 'the exchange alone is frozen until its time is over: that is no sign either' \
 	exchange_is_frozen 4 1
-test_case 'or again and again, each time for less than a moment' exchange_is_frozen 0.9 4
+slow_case 'or again and again, each time for less than a moment' exchange_is_frozen 0.9 4
 
 nothing_of_it() {
 	local pid

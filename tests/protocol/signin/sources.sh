@@ -367,6 +367,25 @@ program_forks() {
 test_case 'a program that leaves another one behind: its word counts, and that one is killed' \
 	program_forks
 
+# As gpg-agent does, which whoever asks next wants to find there.
+program_leaves_a_daemon() {
+	command_of daemon \
+		"setsid sh -c 'ls -l /proc/self/fd >$T/fds; : >$T/listed; exec sleep 984' &" \
+		'echo $! >'"$T/child" "while [ ! -e $T/listed ]; do :; done" "cat $T/printed"
+	takes api "$(freshtoken token daemon)"
+	kill -0 "$(cat child)"
+	lacks "$XDG_STATE_HOME\|socket:" fds
+	# Nor does it have the lock.
+	freshtoken refresh daemon 2>err
+	kill "$(cat child)"
+	# The one that printed nothing is not waited for either.
+	command_of mute "setsid sleep 983 &" 'echo $! >'"$T/child"
+	refused mute "exec:$T/mute.sh: it is empty"
+	kill "$(cat child)"
+}
+test_case 'a program that leaves a daemon behind: nobody waits for that, and it has nothing of ours' \
+	program_leaves_a_daemon
+
 program_floods() {
 	command_of floods 'exec yes'
 	refused floods "exec:$T/floods.sh: it is longer than 65536 bytes"
