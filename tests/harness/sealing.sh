@@ -62,3 +62,27 @@ line() {
 		2>/dev/null || :; } >conf.new
 	cp conf.new "$conf"
 }
+
+# session_bus - a bus of the test's own, which starts nothing by itself
+session_bus() {
+	chmod 700 "$XDG_RUNTIME_DIR"
+	cat >bus.conf <<-END
+		<busconfig>
+		<type>session</type>
+		<listen>unix:path=$XDG_RUNTIME_DIR/bus</listen>
+		<policy context="default">
+		<allow send_destination="*" eavesdrop="true"/>
+		<allow eavesdrop="true"/>
+		<allow own="*"/>
+		</policy>
+		</busconfig>
+	END
+	dbus-daemon --config-file=bus.conf --fork --print-pid=3 3>bus.pid 2>bus.err ||
+		give_up "no session bus: $(tail -n 1 bus.err)"
+	at_exit end_bus
+	export DBUS_SESSION_BUS_ADDRESS=unix:path=$XDG_RUNTIME_DIR/bus
+}
+
+end_bus() {
+	kill "$(cat bus.pid)" 2>/dev/null || :
+}

@@ -104,10 +104,14 @@ static enum freshtoken_seal_outcome collection_of(void *state, SecretCollection 
 static enum freshtoken_seal_outcome get(void *state, unsigned char key[FRESHTOKEN_SEAL_KEY],
 					struct freshtoken_seal_why *why)
 {
-	enum freshtoken_seal_outcome outcome;
 	SecretCollection *collection = NULL;
-	GHashTable *attributes = secret_attributes_build(&schema, "purpose", "seal", NULL);
+	/* First, for KeePassXC asks somebody to unlock it when it is searched. */
+	enum freshtoken_seal_outcome outcome = collection_of(state, &collection, why);
 	GError *error = NULL;
+
+	if (outcome != FRESHTOKEN_SEAL_FOUND)
+		return outcome;
+	GHashTable *attributes = secret_attributes_build(&schema, "purpose", "seal", NULL);
 	GList *items = secret_service_search_sync(state, &schema, attributes,
 						  SECRET_SEARCH_LOAD_SECRETS, NULL, &error);
 
@@ -115,11 +119,8 @@ static enum freshtoken_seal_outcome get(void *state, unsigned char key[FRESHTOKE
 	if (error != NULL) {
 		outcome = trouble(why, "it cannot be searched", error, "");
 	} else if (items == NULL) {
-		outcome = collection_of(state, &collection, why);
-		if (outcome == FRESHTOKEN_SEAL_FOUND) {
-			outcome = FRESHTOKEN_SEAL_NOT_FOUND;
-			(void)snprintf(why->cause, sizeof why->cause, "there is none");
-		}
+		outcome = FRESHTOKEN_SEAL_NOT_FOUND;
+		(void)snprintf(why->cause, sizeof why->cause, "there is none");
 	} else if (secret_item_get_locked(items->data)) {
 		outcome = locked(why);
 	} else {
@@ -167,8 +168,14 @@ static enum freshtoken_seal_outcome create(void *state, unsigned char key[FRESHT
 
 static enum freshtoken_seal_outcome forget(void *state, struct freshtoken_seal_why *why)
 {
-	GHashTable *attributes = secret_attributes_build(&schema, "purpose", "seal", NULL);
+	SecretCollection *collection = NULL;
+	const enum freshtoken_seal_outcome outcome = collection_of(state, &collection, why);
 	GError *error = NULL;
+
+	if (outcome != FRESHTOKEN_SEAL_FOUND)
+		return outcome;
+	g_object_unref(collection);
+	GHashTable *attributes = secret_attributes_build(&schema, "purpose", "seal", NULL);
 	const gboolean gone = secret_service_clear_sync(state, &schema, attributes, NULL, &error);
 
 	g_hash_table_unref(attributes);

@@ -9,17 +9,8 @@ need dbus-daemon gnome-keyring-daemon pgrep
 sealing_or_skip
 [ -n "$(find "$FT_STAGE" -name seal-secret-service.so)" ] ||
 	skip_all 'this build is without libsecret'
-chmod 700 "$XDG_RUNTIME_DIR"
 export XDG_DATA_HOME=$HOME/.local/share
 
-bus() {
-	dbus-daemon --session --fork --print-pid=3 --address="unix:path=$XDG_RUNTIME_DIR/bus" \
-		3>bus.pid 2>bus.err
-	export DBUS_SESSION_BUS_ADDRESS=unix:path=$XDG_RUNTIME_DIR/bus
-}
-end_bus() {
-	kill "$(cat bus.pid)" 2>/dev/null || :
-}
 # keyring [OPTION] - the service, until end_keyring
 keyring() {
 	printf 'password of the login' | gnome-keyring-daemon --foreground --components=secrets \
@@ -61,14 +52,12 @@ without_bus() {
 }
 test_case 'without a bus no key is made, and what to do is said' without_bus
 
-bus
-at_exit end_bus
+session_bus
 nobody_there() {
 	is_there 2
 	contains 'nobody answers on the session bus' answer
 }
-[ -e /usr/share/dbus-1/services/org.freedesktop.secrets.service ] ||
-	test_case 'nobody on the bus' nobody_there
+test_case 'nobody on the bus' nobody_there
 
 keyring --unlock
 at_exit end_keyring
