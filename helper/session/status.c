@@ -24,6 +24,11 @@ struct row {
 	const struct ft_account *known;	/* NULL: there is none */
 	struct ft_status status;
 	int code;	/* what ft_signin_status returned; then the reason says why */
+	/* Where [store] says `seal` for it: whether what is stored is sealed (1, 0; -1: nobody can
+	 * tell, or nothing is), and who had the key. */
+	bool to_seal;
+	int sealed;
+	char source[FT_SEAL_NAME_MAX + 1];
 };
 
 static const char *verdict(const struct row *row)
@@ -84,18 +89,29 @@ static void add_json(struct ft_buf *buf, const struct row *row)
 		add_json_text(buf, "grant", ft_account_grant(row->known));
 		add_json_text(buf, "from", line);
 	}
+	if (row->to_seal) {
+		ft_buf_addf(buf, ",\"sealed\":%s", row->sealed < 0 ? "null" :
+						   row->sealed ? "true" : "false");
+		add_json_text(buf, "seal_source", row->source);
+	}
 	add_json_text(buf, "reason", ft_error_cause(&status->why, cause));
 	add_json_text(buf, "service_says", status->why.foreign);
 	add_json_text(buf, "remedy", status->why.remedy);
 	ft_buf_adds(buf, "}");
 }
 
-/* Where the tokens of an account come from that nobody signs in to; nothing of others. */
-static void add_origin(struct ft_buf *buf, const struct ft_account *account)
+/* Where the tokens of an account come from that nobody signs in to; of others, what is to be done
+ * about how they are stored. */
+static void add_origin(struct ft_buf *buf, const struct row *row)
 {
-	if (account == NULL || account->broken || !ft_account_derives(account))
+	const struct ft_account *account = row->known;
+
+	if (row->to_seal && row->sealed == 0)
+		ft_buf_adds(buf, "what is stored is in clear until it is next written; to seal it "
+			    "now, run: freshtoken seal");
+	else if (account == NULL || account->broken || !ft_account_derives(account))
 		return;
-	if (ft_account_from(account) == FT_FROM_ACCOUNT)
+	else if (ft_account_from(account) == FT_FROM_ACCOUNT)
 		ft_buf_addf(buf, "its tokens come from account %s", account->from);
 	else if (account->from != NULL)
 		ft_buf_addf(buf, "its tokens come by grant = %s for what %.*s brings",
@@ -129,7 +145,7 @@ static void add_line(struct ft_buf *buf, const struct row *row)
 	if (status->why.text[0] != '\0')
 		(void)ft_error_line(&status->why, line);
 	else
-		add_origin(&origin, row->known);
+		add_origin(&origin, row);
 	const char *const columns[] = { status->subject, status->server,
 					line[0] != '\0' ? line : origin.data };
 
@@ -170,7 +186,7 @@ static void add_reason(struct ft_buf *buf, const struct row *row, size_t indent,
 	if (ft_error_line(&row->status.why, line)[0] != '\0')
 		ft_output_cell(&text, line, 0, false);
 	else
-		add_origin(&text, row->known);
+		add_origin(&text, row);
 	if (text.len > 0)
 		ft_output_wrapped(buf, text.data, indent, width);
 	ft_buf_release(&text);
@@ -214,11 +230,19 @@ static void table(struct ft_buf *buf, const struct row *rows, size_t n)
 
 static void look(struct freshtoken *ft, const char *account, struct row *ret)
 {
+	const size_t opened = ft_seals_opened(ft->seals);
+	const struct ft_seal_line *line = ft_seals_line(ft->seals, account);
 	struct ft_error err;
 
-	*ret = (struct row){ .account = account,
+	*ret = (struct row){ .account = account, .to_seal = line != NULL, .sealed = -1,
 			     .known = ft_accounts_find(&ft->accounts, account) };
 	ret->code = ft_signin_status(ft, account, &ret->status, &err);
+	/* The key is at hand then, and nobody is asked for it. */
+	if (ft_seals_opened(ft->seals) > opened)
+		ret->sealed = ft_seals_look(ft->seals, line, NULL, ret->source, NULL) == 0;
+	else if (ret->code == 0 && ret->status.verdict != FT_SIGNED_OUT &&
+		 ret->status.verdict != FT_NEEDS_LOGIN)
+		ret->sealed = 0;
 	if (ret->code == 0)
 		return;
 	ret->status = (struct ft_status)FT_STATUS_INIT;

@@ -208,6 +208,54 @@ no_line() {
 }
 test_case 'where no line says who has the key, how to say it' no_line
 
+status_knows() {
+	freshtoken status work --json >out
+	contains '"sealed":true,"seal_source":"keyring"' out
+	freshtoken seal --remove 2>err
+	freshtoken status work --json >out
+	contains '"sealed":false,"seal_source":null' out
+	freshtoken status work >out
+	contains 'what is stored is in clear until it is next written' out
+	cp "$CONF" conf.kept
+	sed -i '/^seal/d' "$CONF"
+	freshtoken status work --json >out
+	lacks seal out
+	cp conf.kept "$CONF"
+	freshtoken seal 2>err
+	freshtoken status work >out
+	lacks 'in clear' out
+	# Nobody can tell what nobody can open.
+	id=$(key_id)
+	keyctl pipe "$id" >kept.key
+	keyctl unlink "$id" @u
+	freshtoken status work --json >out || :
+	contains '"sealed":null,"seal_source":null' out
+	keyctl padd user "$(key_name)" @u <kept.key >id
+}
+test_case 'status says what is sealed, and who had the key' status_knows
+
+# Of all, in a state folder that is not there yet.
+first_sign_in() {
+	export XDG_STATE_HOME=$PWD/new
+	ts create first vendor=oauth2 >/dev/null
+	account first "server=$TS/first" match=first.example.com
+	must_fail key_id
+	sign_in first 2>/dev/null
+	is_sealed "$(record first)"
+	cat new/freshtoken/* >all 2>/dev/null || :
+	no_secret all first
+	equal 32 "$(keyctl pipe "$(key_id)" | wc -c)"
+	equal "$(newest first)" "$(git_token first)"
+	forget_key
+	expect_status 4 freshtoken token first 2>err
+	contains 'is lost: keyring: there is none' err
+	contains 'freshtoken login first' err
+	sign_in first 2>/dev/null
+	equal "$(newest first)" "$(git_token first)"
+	forget_key
+}
+test_case 'the first sign-in makes the key; without it, how to begin anew' first_sign_in
+
 line_taken_away() {
 	cp "$CONF" conf.kept
 	sed -i '/^seal/d' "$CONF"
