@@ -167,6 +167,43 @@ actions_end_it() {
 }
 test_case 'actions end the search, or do not' actions_end_it
 
+# outcome LINE STATUS - what freshtoken token says with that line, and whether example was asked
+outcome() {
+	line "$1"
+	expect_status "$2" freshtoken token work >out 2>err || complain "$1"
+	[ "$2" != 0 ] || contains access-work-7 out
+	lacks 'example:' err
+}
+
+every_action() {
+	local other pair which
+
+	for pair in none:NOTFOUND:4:NOT_FOUND sulking:UNAVAIL:5:UNAVAILABLE busy:TRYAGAIN:5:TRY_AGAIN; do
+		IFS=: read -r name which status word <<<"$pair"
+		broken "$name" <<<"return FRESHTOKEN_SEAL_$word;"
+		outcome "$name example" 0
+		outcome "$name [$which=continue] example" 0
+		outcome "$name [$which=return] example" "$status"
+		contains "$name: it does not say why" err
+		# Every other one is not this one.
+		outcome "$name [!$which=return] example" 0
+		outcome "$name [!$which=continue $which=return] example" "$status"
+		# What is said last counts.
+		outcome "$name [$which=return $which=continue] example" 0
+		for other in NOTFOUND UNAVAIL TRYAGAIN; do
+			[ "$other" = "$which" ] || {
+				outcome "$name [$other=return] example" 0
+				outcome "$name [!$other=return] example" "$status"
+			}
+		done
+	done
+	# What is found ends it: nobody waits for what comes after.
+	broken stuck <<<'while (pause() != 77) { } return FRESHTOKEN_SEAL_FOUND;'
+	outcome 'example stuck' 0
+	must_fail pgrep -f "^$libexec/freshtoken-seal"
+}
+test_case 'each outcome, with each action' every_action
+
 other_versions() {
 	VERSION=2 broken later <<<'return FRESHTOKEN_SEAL_FOUND;'
 	line later
