@@ -51,6 +51,26 @@ both_tokens_revoked() {
 }
 test_case 'both tokens are revoked, the refresh token first' both_tokens_revoked
 
+another_client_by_now() {
+	new_account renamed oauth2 client_id=before "token_file=$T/renamed"
+	keep_tokens renamed
+	[ -e renamed ]
+	sed -i 's/^client_id = before$/client_id = after/' "$XDG_CONFIG_HOME/freshtoken/freshtoken.conf"
+	ts reset-counters renamed
+	expect_status 1 freshtoken logout renamed >out 2>err
+	empty out
+	contains 'the sign-in is forgotten here, but not revoked: ' err
+	contains client_id err
+	no_secret err renamed
+	gone renamed
+	must_fail test -e renamed
+	# Another client's tokens are shown to nobody.
+	equal "0 0" "$(ts_count renamed revocations) $(ts_count renamed refreshes)"
+	is_good renamed "$access"
+}
+test_case 'a client_id that is another by now: nothing is sent, all is forgotten, and it is said' \
+	another_client_by_now
+
 refresh_token_not_revoked() {
 	new_account one oauth2
 	keep_tokens one
