@@ -10,11 +10,12 @@
 #include <unistd.h>
 
 #include "helper/cli/terminal.h"
+#include "helper/session/metrics.h"
 #include "lib/core/context.h"
 #include "lib/provider/profiles.h"
 #include "lib/signin/check.h"
 
-enum { JSON, CHECK };
+enum { JSON, CHECK, METRICS };
 
 #define OUTPUT_MAX (16 * 1024 * 1024)
 #define SUBJECT_MAX 24
@@ -267,24 +268,45 @@ static void check(struct freshtoken *ft, struct row *row, size_t i, size_t n)
 	ft_terminal_progress_end();
 }
 
+static int put_metrics(struct ft_buf *buf, const struct freshtoken *ft, const struct row *rows,
+		       size_t n)
+{
+	struct ft_metrics_row *list = calloc(n + 1, sizeof *list);
+
+	if (list == NULL) {
+		ft_say("out of memory");
+		return FT_EXIT_FAILED;
+	}
+	for (size_t i = 0; i < n; i++)
+		list[i] = (struct ft_metrics_row){ rows[i].account, rows[i].code == 0,
+						   rows[i].status };
+	ft_metrics_add(buf, ft, list, n);
+	free(list);
+	return FT_EXIT_DONE;
+}
+
 static int run(const struct ft_args *args)
 {
 	const bool as_json = FT_OPTION_GIVEN(args, JSON);
-	const bool as_table = !as_json && isatty(STDOUT_FILENO);
+	const bool as_metrics = FT_OPTION_GIVEN(args, METRICS);
+	const bool as_table = !as_json && !as_metrics && isatty(STDOUT_FILENO);
 	struct freshtoken *ft = NULL;
 	struct ft_profiles profiles = { .list = NULL };
 	struct row *rows = NULL;
 	struct ft_buf buf = FT_BUF_INIT(OUTPUT_MAX);
 	size_t n = args->n;
-	int r = ft_open_each(&ft), bad = FT_EXIT_DONE;
+	int r = FT_EXIT_DONE, bad = FT_EXIT_DONE;
 
+	if (as_json && as_metrics)
+		return ft_usage(args, "--json and --metrics do not go together");
+	r = ft_open_each(&ft);
 	if (r != FT_EXIT_DONE)
 		return r;
 	ft->profiles = &profiles;
 	while (args->n == 0 && ft_context_list(ft, n) != NULL)
 		n++;
 	/* A table is as wide as its widest row; else each is done with when the next one comes. */
-	rows = calloc(as_table ? n + 1 : 1, sizeof *rows);
+	rows = calloc(as_table || as_metrics ? n + 1 : 1, sizeof *rows);
 	if (rows == NULL) {
 		ft_say("out of memory");
 		r = FT_EXIT_FAILED;
@@ -292,7 +314,7 @@ static int run(const struct ft_args *args)
 	}
 	ft_buf_adds(&buf, as_json ? "{\"accounts\":[" : "");
 	for (size_t i = 0; i < n; i++) {
-		struct row *row = &rows[as_table ? i : 0];
+		struct row *row = &rows[as_table || as_metrics ? i : 0];
 
 		look(ft, args->n > 0 ? args->operands[0] : ft_context_list(ft, i), row);
 		if (args->n > 0 && row->code == FT_NOT_FOUND) {
@@ -302,16 +324,19 @@ static int run(const struct ft_args *args)
 		}
 		if (FT_OPTION_GIVEN(args, CHECK))
 			check(ft, row, i, n);
-		bad = row->code != 0 ? FT_EXIT_FAILED : bad;
+		/* For a monitor "unknown" is one of the things to be told. */
+		bad = row->code != 0 && !as_metrics ? FT_EXIT_FAILED : bad;
 		if (as_json) {
 			ft_buf_adds(&buf, i > 0 ? "," : "");
 			add_json(&buf, row);
-		} else if (!as_table) {
+		} else if (!as_table && !as_metrics) {
 			add_line(&buf, row);
 		}
 	}
 	if (as_json)
 		ft_buf_adds(&buf, "]}\n");
+	else if (as_metrics && put_metrics(&buf, ft, rows, n) != FT_EXIT_DONE)
+		bad = FT_EXIT_FAILED;
 	else if (n == 0)
 		ft_say("there is no account yet; run: freshtoken add ACCOUNT --server URL");
 	else if (as_table)
@@ -345,9 +370,15 @@ const struct ft_command ft_command_status = {
 "  unknown      what is stored cannot be read, or the account is wrong; the\n"
 "               reason says what to do, and the exit status is 1\n"
 "\n"
+"--metrics prints OpenMetrics text, for node_exporter's textfile collector:\n"
+"\n"
+"  freshtoken status --metrics >DIR/freshtoken.prom~ &&\n"
+"      mv DIR/freshtoken.prom~ DIR/freshtoken.prom\n"
+"\n"
 "When stdout is no terminal each account is one line, with tabs in between.\n",
 	.options = {
 		[JSON] = { "--json", "print JSON" },
+		[METRICS] = { "--metrics", "print OpenMetrics text" },
 		[CHECK] = { "--check", "ask the service whether the sign-in is still good" },
 	},
 	.run = run,

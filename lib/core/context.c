@@ -307,6 +307,7 @@ int ft_context_succeed(const struct freshtoken *ft, const char *account, struct 
 		r = 0;
 	if (r == 0) {
 		record->generation = old.generation + 1;
+		memcpy(record->counts, old.counts, sizeof record->counts);
 		memcpy(record->version, old.version, sizeof record->version);
 		record->fleet = old.fleet;
 		record->fleet.used = record->fleet.login = known != NULL && known->fleet != NULL;

@@ -160,6 +160,22 @@ static int apply_terminal(const struct ft_job *job, struct ft_judgement *judgeme
 	return ft_record_say(record, &judgement->why);
 }
 
+static enum ft_ending ending(enum ft_outcome outcome)
+{
+	switch (outcome) {
+	case FT_OUTCOME_FRESH:
+		return FT_ENDED_FRESH;
+	case FT_OUTCOME_TRANSIENT:
+		return FT_ENDED_UNREACHABLE;
+	case FT_OUTCOME_CLIENT:
+		return FT_ENDED_CLIENT;
+	case FT_OUTCOME_DISABLED:
+		return FT_ENDED_DISABLED;
+	default:
+		return FT_ENDED_NEEDS_LOGIN;
+	}
+}
+
 int ft_job_apply(struct ft_job *job, struct ft_judgement *judgement, const struct ft_moment *sent,
 		 struct ft_record *record, struct ft_error *err)
 {
@@ -177,6 +193,7 @@ int ft_job_apply(struct ft_job *job, struct ft_judgement *judgement, const struc
 	if (rotated)
 		ft_secret_move(&record->refresh_token, &judgement->refresh_token);
 	ft_moment_now(&record->checked);
+	record->counts[ending(judgement->outcome)]++;
 	switch (judgement->outcome) {
 	case FT_OUTCOME_FRESH:
 		ft_ends_take(judgement, sent, another, record);

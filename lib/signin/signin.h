@@ -63,7 +63,9 @@ struct ft_status {
 	int64_t sign_in_ends_at; /* where the service tells, and refreshing does not move it */
 	bool ends_soon;		/* … and people are to be told */
 	int64_t id_expires_at;	/* of the ID token, where one is kept, likewise */
+	int64_t issued_at;	/* the access token; -1: there is none */
 	uint64_t generation;
+	uint64_t counts[FT_ENDINGS];	/* record.h */
 	char provider[64];
 	char server[512];
 	char subject[256];	/* "": unknown */
@@ -76,7 +78,7 @@ struct ft_status {
 	int refused; /* true: a server refuses the access token, which is fresh and is kept */
 };
 #define FT_STATUS_INIT { .expires_at = -1, .expires_in = -1, .checked_at = -1, \
-			 .id_expires_at = -1, .sign_in_ends_at = -1 }
+			 .issued_at = -1, .id_expires_at = -1, .sign_in_ends_at = -1 }
 
 /* What is known without the network. FT_NOT_FOUND: no such account. A record that cannot be
  * read, or must not be, is an error too: only a damaged one needs a sign-in. */

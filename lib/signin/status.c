@@ -47,6 +47,9 @@ static void fill(const struct ft_stored *stored, bool derived, struct ft_status 
 	int64_t left = ft_freshness_left(record, now);
 
 	ret->generation = record->generation;
+	memcpy(ret->counts, record->counts, sizeof ret->counts);
+	if (record->access_token.data != NULL)
+		ret->issued_at = record->issued.real / 1000;
 	ret->verdict = verdict_of(record, derived, now);
 	if (record->access_token.data != NULL && left >= 0) {
 		ret->expires_in = left / 1000;

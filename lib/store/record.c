@@ -207,6 +207,48 @@ static int add_refused(struct json_object *object, const struct ft_record *recor
 	return r | ft_json_add(object, "refused", refused);
 }
 
+static void parse_counts(struct json_object *object, struct ft_record *record)
+{
+	struct json_object *counts = member(object, "counts");
+	size_t n = json_object_is_type(counts, json_type_array) ? json_object_array_length(counts) :
+		   0;
+
+	for (size_t i = 0; i < n && i < FT_ENDINGS; i++) {
+		struct json_object *count = json_object_array_get_idx(counts, i);
+		int64_t value = json_object_is_type(count, json_type_int) ?
+					json_object_get_int64(count) : 0;
+
+		record->counts[i] = value > 0 ? (uint64_t)value : 0;
+	}
+}
+
+static int add_counts(struct json_object *object, const struct ft_record *record)
+{
+	struct json_object *counts = json_object_new_array();
+	int r = counts != NULL ? 0 : FT_NO_MEMORY;
+
+	for (size_t i = 0; r == 0 && i < FT_ENDINGS; i++) {
+		struct json_object *count = json_object_new_int64((int64_t)record->counts[i]);
+
+		if (count == NULL || json_object_array_add(counts, count) != 0) {
+			json_object_put(count);
+			r = FT_NO_MEMORY;
+		}
+	}
+	if (r == 0)
+		return ft_json_add(object, "counts", counts);
+	json_object_put(counts);
+	return r;
+}
+
+static bool was_counted(const struct ft_record *record)
+{
+	for (size_t i = 0; i < FT_ENDINGS; i++)
+		if (record->counts[i] != 0)
+			return true;
+	return false;
+}
+
 static void parse_disbelief(struct json_object *object, struct ft_disbelief *ret)
 {
 	struct json_object *list = member(object, "disbelieved");
@@ -290,6 +332,7 @@ int ft_record_parse(const char *text, size_t len, const char *account,
 		memcpy(record.replaced, replaced, sizeof record.replaced);
 	parse_disbelief(object, &record.disbelief);
 	parse_refused(object, &record);
+	parse_counts(object, &record);
 	record.client_refused = ft_json_bool(object, "client_refused", false);
 	parse_moment(member(object, "issued"), &record.issued);
 	parse_moment(member(object, "checked"), &record.checked);
@@ -431,6 +474,8 @@ int ft_record_format(const struct ft_record *record, struct ft_buf *ret, struct 
 	if (record->client_refused)
 		r |= ft_json_add(object, "client_refused", json_object_new_boolean(1));
 	r |= add_fleet(object, &record->fleet);
+	if (was_counted(record))
+		r |= add_counts(object, record);
 	r |= add_journal(object, &record->journal);
 
 	size_t len = 0;

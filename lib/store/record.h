@@ -45,6 +45,8 @@
  *                  copy of this host: {"generation", "revision", "nonce", "login",
  *                  "held": {"nonce",
  *                  "host", "seen"}}
+ *   counts         how often an exchange ended in each way of enum ft_ending, in its order, by the
+ *                  sign-ins of this account since somebody signed out
  *   journal        a refresh in flight, or one whose end is not known:
  *                  {"id", "fingerprint", "moment", "host", "settled", "replay"}
  */
@@ -105,6 +107,14 @@ enum ft_verdict {
 	FT_DISABLED,		/* the service said that the user is disabled */
 	FT_UNREACHABLE		/* expired, and the last try did not get through */
 };
+enum ft_ending {
+	FT_ENDED_FRESH,		/* with a token */
+	FT_ENDED_UNREACHABLE,	/* nothing was decided */
+	FT_ENDED_CLIENT,	/* this client is not accepted */
+	FT_ENDED_NEEDS_LOGIN,
+	FT_ENDED_DISABLED,
+	FT_ENDINGS
+};
 /* "fresh", "refreshable", "needs-login", "disabled", "unreachable", "signed-out". */
 const char *ft_verdict_name(enum ft_verdict verdict);
 
@@ -141,6 +151,7 @@ struct ft_record {
 	} refused;
 	bool client_refused;
 	struct ft_record_fleet fleet;
+	uint64_t counts[FT_ENDINGS];
 	struct ft_journal journal;
 };
 #define FT_RECORD_INIT { .lifetime = -1 }

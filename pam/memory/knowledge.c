@@ -15,6 +15,7 @@
 #define COOLDOWN 30000	/* ms */
 /* ms that a token of a long life is believed, unless recheck says how long */
 #define LIFE_MAX (3600 * 1000)
+#define COUNT(array) (sizeof(array) / sizeof *(array))
 #define NAME_SIZE (FT_ACCOUNT_NAME_MAX + FT_PERSON_KEY_SIZE + 16)
 
 static const char *const names[] = {
@@ -183,6 +184,46 @@ int ft_knowledge_format(const struct ft_call *call, const struct ft_knowledge *k
 	json_object_put(object);
 	return r != 0 || text == NULL ? ft_error_memory(err) :
 	       ft_buf_check(ret, "what is known of a person", err);
+}
+
+const char *ft_known_name(enum ft_known known)
+{
+	return names[known];
+}
+
+const char *ft_known_of_name(enum ft_known_of of)
+{
+	return of == FT_KNOWN_PERSON ? "person" : "sign-in";
+}
+
+bool ft_knowledge_peek(const char *name, const char *text, size_t len, enum ft_known *ret_known,
+		       enum ft_known_of *ret_of, char *ret_account)
+{
+	const char *dot = strrchr(name, '.');
+	struct json_object *object = NULL, *of = NULL;
+	size_t kind = 0, known = 0;
+	bool found = false;
+
+	while (kind < COUNT(endings) && (dot == NULL || strcmp(dot + 1, endings[kind]) != 0))
+		kind++;
+	if (kind == COUNT(endings) ||
+	    ft_json_parse(text, len, 3, "what is known of a person", &object, NULL) != 0)
+		return false;
+	const char *word = ft_json_string(object, "known");
+	const char *account = json_object_object_get_ex(object, "of", &of) ?
+				      ft_json_string(of, "account") : NULL;
+
+	while (known < COUNT(names) && (word == NULL || strcmp(word, names[known]) != 0))
+		known++;
+	if (ft_json_int(object, "version", 0) == KNOWLEDGE_VERSION && known < COUNT(names) &&
+	    account != NULL && ft_account_name_valid(account)) {
+		*ret_known = (enum ft_known)known;
+		*ret_of = (enum ft_known_of)kind;
+		copy_text(ret_account, FT_ACCOUNT_NAME_MAX + 1, account);
+		found = true;
+	}
+	json_object_put(object);
+	return found;
 }
 
 int ft_knowledge_read(const struct ft_call *call, enum ft_known_of of, struct ft_knowledge *ret,

@@ -58,6 +58,14 @@ int ft_knowledge_parse(const struct ft_call *call, const char *text, size_t len,
 int ft_knowledge_format(const struct ft_call *call, const struct ft_knowledge *knowledge,
 			struct ft_buf *ret, struct ft_error *err);
 
+/* Of any person's file, by its name and text: what is known, of what, and by which account (a
+ * buffer of FT_ACCOUNT_NAME_MAX + 1). false: it is no such file. */
+bool ft_knowledge_peek(const char *name, const char *text, size_t len, enum ft_known *ret_known,
+		       enum ft_known_of *ret_of, char *ret_account);
+/* "nothing", "fresh", "needs-login", "disabled"; "sign-in", "person". */
+const char *ft_known_name(enum ft_known known);
+const char *ft_known_of_name(enum ft_known_of of);
+
 /* Verified, and that is not longer ago than `recheck` seconds (-1: the token's life, an hour at
  * most). */
 bool ft_knowledge_is_fresh(const struct ft_knowledge *knowledge, const struct ft_moment *now,

@@ -278,6 +278,8 @@ int main(int argc, char *argv[])
 
 	if (argc > 1 && strcmp(argv[1], "--check") == 0)
 		return ft_pam_check(argv + 2);
+	if (argc == 2 && strcmp(argv[1], "--metrics") == 0)
+		return ft_pam_metrics();
 	if (argc != 1 || fstat(0, &st) != 0 || !S_ISSOCK(st.st_mode)) {
 		static const char text[] =
 			"freshtoken-pam is started by pam_freshtoken.so; see pam_freshtoken(8)\n";

@@ -46,7 +46,12 @@ signed_in_by_himself() {
 	sign_in alice
 	before=$(ts_count work refreshes)
 	one account=work
+	freshtoken status --metrics 2>err >metrics
+	lacks freshtoken_pam_persons metrics
 	check alice SUCCESS
+	freshtoken status --metrics 2>err >metrics
+	contains 'freshtoken_pam_persons{account="work",asked="sign-in",known="fresh"} 1' metrics
+	lacks alice metrics
 	equal $((before + 1)) "$(ts_count work refreshes)"
 	check alice SUCCESS
 	check alice SUCCESS
