@@ -33,13 +33,14 @@
 enum {
 	SERVER, PROVIDER, CLIENT_ID, REGISTER, SECRET_FILE, GRANT, FROM, SCOPE, AUDIENCE,
 	REDIRECT_URI,
-	USERNAME, PARAM, MATCH, SYSTEM,
+	USERNAME, PARAM, MATCH, SYSTEM, JSON,
 };
 
 struct addition {
 	struct freshtoken view;		/* of a context; without a home where the system is meant */
 	bool system;
-	char *file;			/* where it is written */
+	char *file;			/* where it is written … */
+	bool written;			/* … and was */
 	bool named;			/* somebody has chosen the profile */
 	struct ft_section section;
 	char *recognised, *description;	/* a profile that the service fits, and what it is for */
@@ -47,58 +48,6 @@ struct addition {
 	struct ft_ready ready; /* how people can sign in, and what the account lacks for it */
 	bool derives;			/* nobody does */
 };
-
-/* A host that a pattern with "*" covers and no other pattern is closer to. */
-#define ANY_LABEL "any-of-freshtoken"
-
-static void add_example(struct ft_buf *url, const char *scheme, const char *pattern)
-{
-	ft_buf_adds(url, scheme);
-	for (; *pattern != '\0'; pattern++) {
-		if (*pattern == '*')
-			ft_buf_adds(url, ANY_LABEL);
-		else
-			ft_buf_add(url, pattern, 1);
-	}
-}
-
-/* Two accounts that match equally well are an error whenever git or docker asks. */
-static int check_tie(const char *scheme, const char *pattern, const struct ft_accounts *before,
-		     const struct ft_accounts *after, struct ft_error *err)
-{
-	const struct ft_account *found = NULL, *rival = NULL;
-	struct ft_buf url = FT_BUF_INIT(4096);
-	int r;
-
-	add_example(&url, scheme, pattern);
-	r = ft_buf_check(&url, "the pattern", err);
-	if (r == 0)
-		r = ft_accounts_match(after, url.data, NULL, &found, err);
-	if (r == FT_CONFIG && ft_accounts_match(before, url.data, NULL, &rival, NULL) == 0)
-		r = ft_error_set(
-			err, FT_CONFIG,
-			"match: account %s (%s:%u) matches %s equally well, and then neither is "
-			"used" FT_REMEDY "give a longer pattern, or edit that section by hand",
-			rival->name, rival->file, rival->line, pattern);
-	ft_buf_release(&url);
-	return r == FT_NOT_FOUND ? 0 : r;
-}
-
-static int check_ties(const struct ft_section *section, const struct ft_accounts *before,
-		      const struct ft_accounts *after, struct ft_error *err)
-{
-	int r = 0;
-
-	for (size_t i = 0; r == 0 && i < section->n_match; i++) {
-		const char *pattern = section->match[i];
-
-		r = check_tie("", pattern, before, after, err);
-		/* Without a scheme it is asked for as a registry and as https. */
-		if (r == 0 && strstr(pattern, "://") == NULL)
-			r = check_tie("https://", pattern, before, after, err);
-	}
-	return r;
-}
 
 /* Not an error: what is asked for is there. No code of error.h. */
 #define FT_OK_THERE 1
@@ -140,7 +89,7 @@ static int plan(const struct addition *a, const struct ft_config_file *file, str
 				 "write "
 				 "the section by hand");
 	if (r == 0)
-		r = check_ties(&a->section, &before, &after, err);
+		r = ft_section_check_ties(&a->section, &before, &after, err);
 	ft_accounts_release(&before);
 	if (r == 0)
 		*ret_after = after;
@@ -473,11 +422,27 @@ static int add(struct addition *a, const struct ft_account *other)
 		ft_error_prefix(&err, "nothing is written: account %s", name);
 		r = ft_fail(&err);
 	} else {
+		a->written = true;
 		ft_say("account %s: added to %s", name, a->file);
 		tell_replaced(a, other);
 		tell_recognised(a);
 		tell_service(a);
 	}
+	return r;
+}
+
+static int put_json(const struct addition *a)
+{
+	struct ft_buf buf = FT_BUF_INIT(16384);
+
+	ft_buf_adds(&buf, "{\"account\":");
+	ft_output_json(&buf, a->section.account);
+	ft_buf_addf(&buf, ",\"changed\":%s,\"file\":", a->written ? "true" : "false");
+	ft_output_json(&buf, a->file);
+	ft_buf_adds(&buf, "}\n");
+	int r = ft_output(&buf);
+
+	ft_buf_release(&buf);
 	return r;
 }
 
@@ -536,7 +501,8 @@ static int add_account(const struct ft_args *args)
 	}
 	/* What comes next reads the configuration again. */
 	ft_context_close(ft);
-	r = r == FT_EXIT_DONE ? go_on(&a, args->operands[0]) : r;
+	if (r == FT_EXIT_DONE)
+		r = FT_OPTION_GIVEN(args, JSON) ? put_json(&a) : go_on(&a, args->operands[0]);
 	free(a.file);
 	free(server);
 	free(secret_file);
@@ -574,7 +540,9 @@ const struct ft_command ft_command_add = {
 "\n"
 "At a terminal you are asked then whether to sign in, and to tell git and docker\n"
 "about it; otherwise the commands for that are printed. Values that have no\n"
-"option here are in freshtoken.conf(5): add them to the section by hand.\n",
+"option here are in freshtoken.conf(5): add them to the section by hand.\n"
+"\n"
+"With --json nobody is asked, and one object tells whether anything is changed.\n",
 	.options = {
 		[SERVER] = { "--server URL", "the token service; for oauth2 its issuer" },
 		[PROVIDER] = { "--provider NAME", "the provider profile" },
@@ -591,6 +559,7 @@ const struct ft_command ft_command_add = {
 		[MATCH] = { "--match PATTERN...",
 			    "what it serves: a host of git's, a registry" },
 		[SYSTEM] = { "--system", "write it for all users, which takes root" },
+		[JSON] = { "--json", "print {\"account\",\"changed\",\"file\"}" },
 	},
 	.run = run,
 };

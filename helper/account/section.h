@@ -27,6 +27,11 @@ struct ft_section {
 /* FT_CONFIG "KEY: what is wrong", FT_NO_MEMORY. */
 int ft_section_check(const struct ft_section *section, struct ft_error *err);
 
+/* ties.c: whether an account matches as well as a new one does, and neither would be used.
+ * FT_CONFIG. */
+int ft_section_check_ties(const struct ft_section *section, const struct ft_accounts *before,
+			  const struct ft_accounts *after, struct ft_error *err);
+
 /* A file's text with the section at its end, in that file's way to end lines. */
 void ft_section_append(const struct ft_section *section, const char *text, size_t len,
 		       struct ft_buf *ret);

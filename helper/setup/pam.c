@@ -142,6 +142,25 @@ static int note_ours(void *context, const char *file, const struct ft_pam_line *
 	return 0;
 }
 
+/* What is written there, as "setup pam --remove" shows it. */
+static int show_added(const struct freshtoken *ft, const char *account, struct present before)
+{
+	struct ft_buf out = FT_BUF_INIT(8192);
+
+	if (!before.account) {
+		ft_buf_adds(&out, SSHD ": ");
+		add_line(ft, "account required", account, &out);
+	}
+	if (!before.session) {
+		ft_buf_adds(&out, SSHD ": ");
+		add_line(ft, "session optional", account, &out);
+	}
+	int r = ft_output(&out);
+
+	ft_buf_release(&out);
+	return r;
+}
+
 /* The file with the lines that are missing below what they belong to. false: it has another
  * shape. */
 static bool insert(const struct freshtoken *ft, const char *account, const struct ft_buf *text,
@@ -244,6 +263,8 @@ static int apply_sshd(const struct freshtoken *ft, const char *account, struct f
 			r = ft_buf_check(&out, SSHD, err);
 		if (r == 0)
 			r = ft_pam_file_replace(FOLDER, "sshd", &text, &out, err);
+		if (r == 0)
+			(void)show_added(ft, account, present);
 		if (r == 0)
 			ft_say(SSHD " is changed: from now on who is not mapped, %s is refused. To "
 				    "roll it out, write permissive after account=%s in the account "

@@ -2,11 +2,17 @@
 #include "config.h"
 #include "helper/setup/setup.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "helper/cli/run.h"
 
-enum { APPLY, REMOVE, ACCOUNT };
+enum { APPLY, REMOVE, ACCOUNT, JSON };
+
+#define SHOWN_MAX (4 * 1024 * 1024)
 
 static const struct {
 	const char *name;
@@ -38,7 +44,7 @@ static int run_client(const struct ft_args *args, const struct ft_client *client
 	return r;
 }
 
-static int run(const struct ft_args *args)
+static int change(const struct ft_args *args)
 {
 	struct freshtoken *ft = NULL;
 	const char *account = FT_OPTION_VALUE(args, ACCOUNT);
@@ -72,6 +78,80 @@ static int run(const struct ft_args *args)
 	return r;
 }
 
+/* Each line of what was shown or done, and whether that changes anything. */
+static void add_json(struct ft_buf *buf, const struct ft_args *args, const struct ft_buf *shown)
+{
+	const struct ft_client *client = ft_client_find(args->operands[0]);
+	const bool changes = shown->len > 0 && (client == NULL || ft_client_can_apply(client));
+	const char *before = "";
+
+	ft_buf_adds(buf, "{\"program\":");
+	ft_output_json(buf, args->operands[0]);
+	ft_buf_addf(buf, ",\"changed\":%s,\"applied\":%s,\"lines\":[", changes ? "true" : "false",
+		    FT_OPTION_GIVEN(args, APPLY) ? "true" : "false");
+	for (const char *line = shown->data; *line != '\0';) {
+		size_t n = strcspn(line, "\n");
+		struct ft_buf one = FT_BUF_INIT(SHOWN_MAX);
+
+		ft_buf_add(&one, line, n);
+		ft_buf_adds(buf, before);
+		ft_output_json(buf, one.data);
+		ft_buf_release(&one);
+		before = ",";
+		line += n + (line[n] == '\n');
+	}
+	ft_buf_adds(buf, "]}\n");
+}
+
+/* What goes to stdout, git's too, is kept until all is done. */
+static int run_json(const struct ft_args *args)
+{
+	struct ft_buf shown = FT_BUF_INIT(SHOWN_MAX), buf = FT_BUF_INIT(2 * SHOWN_MAX);
+	int kept = memfd_create("freshtoken-setup", MFD_CLOEXEC);
+	int stdout_fd = kept >= 0 ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3) : -1;
+	char part[4096];
+	ssize_t n = 0;
+	struct ft_error err;
+	int r;
+
+	if (stdout_fd < 0 || dup2(kept, STDOUT_FILENO) < 0) {
+		(void)ft_error_errno(&err, FT_SYSTEM, errno, "cannot keep what is shown");
+		r = ft_fail(&err);
+		goto out;
+	}
+	r = change(args);
+	(void)dup2(stdout_fd, STDOUT_FILENO);
+	(void)lseek(kept, 0, SEEK_SET);
+	ft_buf_adds(&shown, "");
+	while ((n = read(kept, part, sizeof part)) > 0)
+		ft_buf_add(&shown, part, (size_t)n);
+	if (r == FT_EXIT_DONE && ft_buf_check(&shown, "what is shown", &err) != 0)
+		r = ft_fail(&err);
+	if (r == FT_EXIT_DONE) {
+		add_json(&buf, args, &shown);
+		r = ft_output(&buf);
+	}
+out:
+	if (kept >= 0)
+		(void)close(kept);
+	if (stdout_fd >= 0)
+		(void)close(stdout_fd);
+	ft_buf_release(&shown);
+	ft_buf_release(&buf);
+	return r;
+}
+
+static int run(const struct ft_args *args)
+{
+	if (!FT_OPTION_GIVEN(args, JSON))
+		return change(args);
+	/* Its stacks are for a person to choose from. */
+	if (strcmp(args->operands[0], "pam") == 0 && !FT_OPTION_GIVEN(args, APPLY) &&
+	    !FT_OPTION_GIVEN(args, REMOVE))
+		return ft_usage(args, "--json for pam needs --apply or --remove");
+	return run_json(args);
+}
+
 const struct ft_command ft_command_setup = {
 	.name = "setup",
 	.operands = "PROGRAM",
@@ -96,11 +176,15 @@ const struct ft_command ft_command_setup = {
 "files, and keeps a copy of each beside it.\n"
 "\n"
 "For the others the lines are shown that they want. --apply and --remove are for\n"
-"bazel, pnpm and terraform, where a line in a file is all there is to it.\n",
+"bazel, pnpm and terraform, where a line in a file is all there is to it.\n"
+"\n"
+"--json prints one object; its member \"changed\" says whether anything is changed\n"
+"or, without --apply, would be.\n",
 	.options = {
 		[APPLY] = { "--apply", "make the changes" },
 		[ACCOUNT] = { "--account ACCOUNT",
 			      "for this account alone (not for git and pam)" },
+		[JSON] = { "--json", "print {\"program\",\"changed\",\"applied\",\"lines\"}" },
 		[REMOVE] = { "--remove", "take out what names freshtoken; with --apply, do it" },
 	},
 	.run = run,

@@ -185,14 +185,16 @@ test_case 'a line that is commented out, or goes on in the next, is the same to 
 	line_commented_out
 
 applied_below_includes() {
-	freshtoken setup pam --apply 2>err
+	freshtoken setup pam --apply --json >out 2>err
+	same_text "{\"program\":\"pam\",\"changed\":true,\"applied\":true,\"lines\":[\"/etc/pam.d/sshd: account required $MODULE account=work\",\"/etc/pam.d/sshd: session optional $MODULE account=work\"]}" out
 	contains "is changed: from now on who is not mapped, has not signed in, or is revoked is refused" err
 	contains "write permissive after account=work" err
 	same_text "$(sed "/^@include common-account/a account required $MODULE account=work
 /^@include common-session/a session optional $MODULE account=work" before)" /etc/pam.d/sshd
 	must_fail grep -q "^auth.*pam_freshtoken" /etc/pam.d/sshd
 	cp /etc/pam.d/sshd after
-	freshtoken setup pam --apply 2>err
+	freshtoken setup pam --apply --json >out 2>err
+	contains "\"changed\":false" out
 	contains "nothing is to be changed" err
 	cmp after /etc/pam.d/sshd
 	[ "$(stat -c %a /etc/pam.d/sshd)" = 644 ]

@@ -341,6 +341,17 @@ same_once_more() {
 }
 test_case 'the same once more: nothing is changed, and that is no failure' same_once_more
 
+as_json() {
+	forget
+	freshtoken add work --server "$TS/work" --client-id cli --json </dev/null >out 2>err
+	same_text "{\"account\":\"work\",\"changed\":true,\"file\":\"$CONF\"}" out
+	freshtoken add work --server "$TS/work" --client-id cli --json </dev/null >out 2>err
+	same_text "{\"account\":\"work\",\"changed\":false,\"file\":\"$CONF\"}" out
+	expect_status 1 freshtoken add work --server "$TS/work" --client-id other --json >out 2>err
+	empty out
+}
+test_case '--json: whether it is changed' as_json
+
 two_accounts_match_equally_well() {
 	forget
 	written "# one\n[account one]\nserver = https://sso.example.com\nmatch = git.example.com, *.example.org\n\

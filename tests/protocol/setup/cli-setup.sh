@@ -433,10 +433,37 @@ no_account() {
 }
 test_case 'no account, no match' no_account
 
+as_json() {
+	configure <<-EOF
+		[account work]
+		server = https://sso.example.com
+		match = registry.example.com
+	EOF
+	rm -rf "$HOME/.docker" "$XDG_CONFIG_HOME/containers"
+	freshtoken setup docker --json >out 2>err
+	grep -q '^{"program":"docker","changed":true,"applied":false,"lines":\["' out
+	[ ! -e "$HOME/.docker" ]
+	freshtoken setup docker --apply --json >out 2>err
+	grep -q '^{"program":"docker","changed":true,"applied":true,"lines":\["' out
+	freshtoken setup docker --apply --json >out 2>err
+	same_text '{"program":"docker","changed":false,"applied":true,"lines":[]}' out
+	freshtoken setup docker --remove --apply --json >out 2>err
+	grep -q '"changed":true,"applied":true' out
+	# Lines that are only shown change nothing.
+	freshtoken setup kubelet --json >out 2>err
+	grep -q '"changed":false,"applied":false,"lines":\["kubelet ' out
+	expect_status 2 freshtoken setup pam --json >out 2>err
+	expect_status 1 freshtoken setup docker --json >/dev/full 2>err
+	configure </dev/null
+	expect_status 1 freshtoken setup docker --json >out 2>err
+	empty out
+}
+test_case '--json: whether anything is changed, or would be' as_json
+
 nothing_else_can_be_set() {
 	expect_status 2 freshtoken setup >out 2>err
 	expect_status 2 freshtoken setup svn >out 2>err
-	same_text "freshtoken: cannot set up \"svn\": \"freshtoken setup --help\" has what can be; usage: freshtoken setup PROGRAM [--apply] [--remove] [--account ACCOUNT]" err
+	same_text "freshtoken: cannot set up \"svn\": \"freshtoken setup --help\" has what can be; usage: freshtoken setup PROGRAM [--apply] [--remove] [--account ACCOUNT] [--json]" err
 	expect_status 2 freshtoken setup git docker >out 2>err
 	expect_status 2 freshtoken setup git --force >out 2>err
 	for program in git pam; do
