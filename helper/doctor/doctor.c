@@ -299,7 +299,9 @@ const struct ft_command ft_command_doctor = {
 "Checks the installation, the configuration, the state folder and its lock, the\n"
 "sign-ins, what git, docker, podman and PAM are told, the transport's sandbox,\n"
 "and that each account's token service can be reached and is what the account\n"
-"says. It changes nothing and spends no token. Each finding is\n"
+"says; as root also that the directory may be asked about persons where an\n"
+"account for PAM has check = person. It changes nothing and spends no token.\n"
+"Each finding is\n"
 "\n"
 "  ok       as it should be\n"
 "  note     worth knowing; nothing has to be done\n"
@@ -307,9 +309,8 @@ const struct ft_command ft_command_doctor = {
 "  error    something does not work\n"
 "\n"
 "and below it is what to do. The exit status is 1 where something is to be\n"
-"mended. With --person, as root, the directory is asked about that user, where\n"
-"an account for PAM has check = person. When stdout is no terminal each finding\n"
-"is one line, with tabs in between.\n",
+"mended. With --person, as root, the directory is asked about that user. When\n"
+"stdout is no terminal each finding is one line, with tabs in between.\n",
 	.options = {
 		[JSON] = { "--json", "print JSON" },
 		[PERSON] = { "--person USER", "ask the directory about a user, as a login would" },

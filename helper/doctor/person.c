@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* doctor: what directories say of a person, by the same functions as at a login */
+/* doctor: whether directories may be asked about persons, and what they say of one, by the same
+ * functions as at a login */
 #include "config.h"
 #include "helper/doctor/doctor.h"
 
@@ -32,15 +33,18 @@ static void ask(struct ft_doctor *doctor, const struct ft_account *account)
 		doctor->no_memory = true;
 		return;
 	}
-	const char *const options[] = { "--person", doctor->person, option.data, NULL };
-	const int r = ft_pam_ask(&doctor->ft, options, &report, &err);
+	const char *const about[] = { "--person", doctor->person, option.data, NULL };
+	const char *const at_all[] = { "--directory", option.data, NULL };
+	const int r = ft_pam_ask(&doctor->ft, doctor->person != NULL ? about : at_all, &report,
+				 &err);
 
 	if (r != 0)
 		ft_doctor_error(doctor, r == FT_TEMPORARY ? FT_RESULT_NOTE : FT_RESULT_ERROR,
 				account->name, &err);
 	if (r == FT_TEMPORARY)
-		ft_doctor_remedy(doctor, "run: sudo freshtoken doctor --person %.64s",
-				 doctor->person);
+		ft_doctor_remedy(doctor, "run: sudo freshtoken doctor%s%.64s",
+				 doctor->person != NULL ? " --person " : "",
+				 doctor->person != NULL ? doctor->person : "");
 	while (r == 0 && ft_pam_report_told(&report, &at, result, &err))
 		ft_doctor_error(doctor, result_of(result), account->name, &err);
 	ft_pam_report_release(&report);
@@ -52,7 +56,7 @@ void ft_doctor_person(struct ft_doctor *doctor)
 	const struct ft_accounts *accounts = &doctor->ft.accounts;
 	bool any = false;
 
-	for (size_t i = 0; doctor->person != NULL && i < accounts->n; i++) {
+	for (size_t i = 0; i < accounts->n; i++) {
 		const struct ft_account *account = &accounts->list[i];
 
 		if (!account->system || !ft_account_checks(account, "person"))

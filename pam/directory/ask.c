@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "lib/base/standstill.h"
-#include "lib/exchange/standing.h"
 #include "pam/exchange/apart.h"
 #include "pam/exchange/probe.h"
 #include "pam/exchange/report.h"
@@ -108,14 +107,13 @@ static struct ft_finding weigh(const struct ft_call *call, struct ft_finding fin
 
 /* What one answer means for a login. */
 static struct ft_finding judge(struct ft_call *call, const struct ft_facts *facts, int64_t took,
-			       bool *ret_refused)
+			       enum ft_standing *ret_standing)
 {
 	struct ft_error why = FT_ERROR_INIT;
-	enum ft_standing standing =
-		ft_standing_judge(&call->service.profile, facts, call->person.subject, &why);
 
-	*ret_refused = standing == FT_STANDING_REFUSED;
-	switch (standing) {
+	*ret_standing =
+		ft_standing_judge(&call->service.profile, facts, call->person.subject, &why);
+	switch (*ret_standing) {
 	case FT_STANDING_ACTIVE:
 		return ft_found_error(FT_PAM_FRESH, &why, NULL);
 	case FT_STANDING_INACTIVE:
@@ -133,7 +131,8 @@ static struct ft_finding judge(struct ft_call *call, const struct ft_facts *fact
 }
 
 static struct ft_finding ask_with(struct ft_call *call, const struct ft_secret *token, int report,
-				  int64_t deadline, struct ft_moment *sent, bool *ret_refused)
+				  int64_t deadline, struct ft_moment *sent,
+				  enum ft_standing *ret_standing)
 {
 	struct ft_service *service = &call->service;
 	/* Lent, not copied. */
@@ -146,7 +145,7 @@ static struct ft_finding ask_with(struct ft_call *call, const struct ft_secret *
 	struct ft_error err;
 	int r = ft_pace_wait(call, deadline, &err);
 
-	*ret_refused = false;
+	*ret_standing = FT_STANDING_LOCAL;
 	if (r == FT_BUSY)
 		return ft_found_error(FT_PAM_UNTOLD, &err, NULL);
 	if (r != 0)
@@ -157,7 +156,7 @@ static struct ft_finding ask_with(struct ft_call *call, const struct ft_secret *
 
 	r = ft_service_request(service, FT_REQUEST_PERSON, &variables, &facts, &err);
 	if (r == 0)
-		finding = judge(call, &facts, ft_monotonic_ms() - begin, ret_refused);
+		finding = judge(call, &facts, ft_monotonic_ms() - begin, ret_standing);
 	else if (r == FT_SYSTEM || r == FT_UNTRUSTED)
 		finding = ft_found_error(FT_PAM_UNTOLD, &err,
 					 "this machine cannot ask the directory");
@@ -183,21 +182,21 @@ static struct ft_finding discover(struct ft_call *call)
 }
 
 static struct ft_finding ask(struct ft_call *call, int report, int64_t deadline,
-			     struct ft_moment *sent)
+			     struct ft_moment *sent, enum ft_standing *ret_standing)
 {
 	struct ft_secret token = { NULL, 0 }, newer = { NULL, 0 };
 	struct ft_finding finding = discover(call);
-	bool refused = false;
 
+	*ret_standing = FT_STANDING_LOCAL;
 	if (finding.situation == FT_PAM_FRESH)
 		finding = ft_checker_token(call, NULL, deadline, &token);
 	if (finding.situation == FT_PAM_FRESH)
-		finding = ask_with(call, &token, report, deadline, sent, &refused);
+		finding = ask_with(call, &token, report, deadline, sent, ret_standing);
 	/* It may have been revoked early: one new token, one more question. */
-	if (refused) {
+	if (*ret_standing == FT_STANDING_REFUSED) {
 		finding = ft_checker_token(call, &token, deadline, &newer);
 		if (finding.situation == FT_PAM_FRESH)
-			finding = ask_with(call, &newer, report, deadline, sent, &refused);
+			finding = ask_with(call, &newer, report, deadline, sent, ret_standing);
 	}
 	ft_secret_release(&token);
 	ft_secret_release(&newer);
@@ -208,11 +207,12 @@ static struct ft_finding ask(struct ft_call *call, int report, int64_t deadline,
 static struct ft_finding ask_watched(struct ft_call *call, int report, int64_t deadline,
 				     struct ft_moment *sent)
 {
+	enum ft_standing standing;
 	struct ft_standstill seen;
 
 	ft_standstill_begin(&seen);
 	const bool watched = ft_standstill_watch(&seen);
-	struct ft_finding finding = ask(call, report, deadline, sent);
+	struct ft_finding finding = ask(call, report, deadline, sent, &standing);
 	const bool still = !watched || ft_standstill_is(&seen);
 
 	ft_standstill_unwatch(&seen);
@@ -316,7 +316,8 @@ static unsigned bound(struct ft_call *call)
 	return wait;
 }
 
-struct ft_finding ft_directory_try(struct ft_call *call, bool *ret_token)
+struct ft_finding ft_directory_try(struct ft_call *call, bool *ret_token,
+				   enum ft_standing *ret_standing)
 {
 	const int64_t deadline = ft_monotonic_ms() + FT_DIRECTORY_QUEUE;
 	struct ft_secret token = { NULL, 0 };
@@ -328,8 +329,9 @@ struct ft_finding ft_directory_try(struct ft_call *call, bool *ret_token)
 
 	ft_secret_release(&token);
 	*ret_token = finding.situation == FT_PAM_FRESH;
+	*ret_standing = FT_STANDING_LOCAL;
 	if (*ret_token)
-		finding = ask(call, null, deadline, &sent);
+		finding = ask(call, null, deadline, &sent, ret_standing);
 	if (null >= 0)
 		(void)close(null);
 	return finding;

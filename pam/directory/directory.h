@@ -10,6 +10,7 @@
 #ifndef FT_PAM_DIRECTORY_H
 #define FT_PAM_DIRECTORY_H
 
+#include "lib/exchange/standing.h"
 #include "lib/file/privatefile.h"
 #include "pam/call/call.h"
 #include "pam/call/finding.h"
@@ -22,8 +23,9 @@ struct ft_finding ft_directory_check(struct ft_call *call);
 struct ft_finding ft_directory_known(const struct ft_call *call);
 
 /* What the directory says now, whatever is known; nothing is learnt of it. *ret_token: there is one
- * to ask with. */
-struct ft_finding ft_directory_try(struct ft_call *call, bool *ret_token);
+ * to ask with. *ret_standing: what it said of the person; FT_STANDING_LOCAL: nobody was asked. */
+struct ft_finding ft_directory_try(struct ft_call *call, bool *ret_token,
+				   enum ft_standing *ret_standing);
 
 /* ms that a login may wait for its turn, before anybody is asked. */
 #define FT_DIRECTORY_QUEUE 60000

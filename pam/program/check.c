@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * freshtoken-pam --check [--person NAME] OPTION… - would a login work?
+ * freshtoken-pam --check [--person NAME | --directory] OPTION… - would a login work?
  *
  * The options are those of a PAM line. What is read and refused here is what a login reads and
- * refuses, by the same functions. Nobody is asked, unless a person is named, and nothing is
+ * refuses, by the same functions. Nobody is asked without one of the two words, and nothing is
  * written but the report: lines
  * "error TEXT" and "warning TEXT", and "ways WAY…", in which auth would ask; "unsure TEXT" where
  * root alone may read what decides.
@@ -18,7 +18,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/config/user-map.h"
 #include "pam/wire/wire.h"
 
 #define REPORT_MAX (4 * 1024 * 1024)
@@ -51,19 +50,17 @@ static int check_names(const char *file, const struct ft_user_map *map, struct f
 	return r;
 }
 
-static int check_map(const struct ft_call *call, struct ft_buf *report, struct ft_error *err)
+/* *ret is empty where a user's name is the subject. */
+static int check_map(const struct ft_call *call, struct ft_buf *report, struct ft_user_map *ret,
+		     struct ft_error *err)
 {
 	const char *users = call->account->users;
-	struct ft_user_map map = FT_USER_MAP_INIT;
 
 	if (strcmp(users, "same") == 0)
 		return 0;
-	int r = ft_user_map_load(users, &map, err);
+	int r = ft_user_map_load(users, ret, err);
 
-	if (r == 0)
-		r = check_names(users, &map, report, err);
-	ft_user_map_release(&map);
-	return r;
+	return r == 0 ? check_names(users, ret, report, err) : r;
 }
 
 static void add_ways(const struct ft_call *call, struct ft_buf *report)
@@ -121,13 +118,18 @@ int ft_pam_check(char *const options[])
 {
 	struct ft_call call = { .user = "", .program = "PAM", .only_checked = true };
 	struct ft_buf report = FT_BUF_INIT(REPORT_MAX);
+	struct ft_user_map map = FT_USER_MAP_INIT;
 	const char *person = NULL;
+	bool directory = false;
 	char packed[FT_ERROR_LINE];
 	struct ft_error err;
 
 	if (options[0] != NULL && strcmp(options[0], "--person") == 0 && options[1] != NULL) {
 		person = options[1];
 		options += 2;
+	} else if (options[0] != NULL && strcmp(options[0], "--directory") == 0) {
+		directory = true;
+		options++;
 	}
 	ft_buf_init(&call.message, FT_WIRE_MAX);
 	ft_wire_begin(&call.message, FT_WIRE_CALL);
@@ -140,11 +142,13 @@ int ft_pam_check(char *const options[])
 	if (r == 0)
 		r = ft_configure(&call, &err);
 	if (r == 0)
-		r = check_map(&call, &report, &err);
+		r = check_map(&call, &report, &map, &err);
 	if (r == 0)
 		check_rate(&call, &report);
 	if (r == 0 && person != NULL && call.checker != NULL)
 		ft_check_person(&call, person, &report);
+	if (r == 0 && directory && call.checker != NULL)
+		ft_check_directory(&call, &map, &report);
 	if (r == 0)
 		add_ways(&call, &report);
 	else if (is_unsure(&call))
@@ -153,6 +157,7 @@ int ft_pam_check(char *const options[])
 		ft_buf_addf(&report, "error %s\n", ft_error_pack(&err, packed));
 	const bool told = !report.failed && write_all(&report);
 
+	ft_user_map_release(&map);
 	ft_buf_release(&report);
 	ft_call_release(&call);
 	return r == 0 && told ? 0 : 1;

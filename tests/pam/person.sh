@@ -474,16 +474,51 @@ doctor_asks() {
 	freshtoken doctor --person alice >found || :
 	doctor_says error 'there is no token to ask the directory with'
 	equal 700 "$(stat -c %a "$SEEN")"
-	# It learns nothing, and without the word nobody is asked.
+	# It learns nothing.
 	[ ! -e "$(known alice)" ]
-	directory reset >/dev/null
-	freshtoken doctor >found || :
-	must_fail grep -q 'person' found
-	equal 0 "$(asked questions)"
 	as alice freshtoken doctor --person alice >found || :
 	doctor_says note 'root'
 }
 test_case 'doctor --person: the checker, what it may ask, and one person' doctor_asks
+
+doctor_asks_about_nobody() {
+	nobody_known
+	freshtoken doctor >found || :
+	doctor_says ok 'account robot has a token to ask the directory with'
+	doctor_says ok "the directory answers account robot's questions about persons"
+	contains 'freshtoken doctor --person USER' found
+	equal '1 1' "$(asked exchanges) $(asked questions)"
+	must_fail grep -q -e '"alice"' -e '"bob"' <<<"$(directory counts)"
+	equal '' "$(find "$SEEN" -name '*.person')"
+	while IFS=: read -r fault words; do
+		directory "fault?*=$fault" >/dev/null
+		freshtoken doctor >found || :
+		doctor_says ok 'account robot has a token'
+		doctor_says error "$words"
+		lacks 'answers account robot' found
+	done <<-END
+		403:the checker may not ask the directory about persons (HTTP 403)
+		html404:the directory answers HTTP 404, with a web page
+		page:the directory's answer cannot be read: it is a web page
+		500:the directory is out of order (HTTP 500)
+		anybody:the directory claims to know "
+	END
+	directory 'fault?*=none' >/dev/null
+	directory 'revoke?all=yes' >/dev/null
+	freshtoken doctor >found || :
+	doctor_says error "the directory does not accept the checker's token (HTTP 401)"
+	directory 'token?fault=401' >/dev/null
+	rm -rf "$SEEN/checker"
+	freshtoken doctor >found || :
+	doctor_says error 'there is no token to ask the directory with'
+	lacks 'has a token' found
+	directory reset >/dev/null
+	as alice freshtoken doctor >found || :
+	doctor_says note 'root'
+	equal '0 0' "$(asked exchanges) $(asked questions)"
+	nobody_known
+}
+test_case 'doctor: whether the checker may ask, without asking about anybody' doctor_asks_about_nobody
 
 # As its documentation tells; of Entra's directory only the host is another one.
 shipped() {	# PROFILE SERVER
@@ -507,6 +542,8 @@ shipped() {	# PROFILE SERVER
 	done
 	directory "fault?42=none" >/dev/null
 	check alice SUCCESS
+	freshtoken doctor >found || :
+	doctor_says ok "the directory answers account robot's questions about persons"
 }
 cat >"$T/entra.conf" <<-END
 	[provider]

@@ -7,8 +7,8 @@
 listens on 127.0.0.1 and writes its port to PORT-FILE. Control, by GET:
 
 /_person?NAME=active|inactive|gone
-/_fault?NAME=KIND     for one person ("*": for all): two, other, bare (no active), null, page, text,
-                      html404, 403, 429, 500, slow:SECONDS, hang, none
+/_fault?NAME=KIND     for one person ("*": for all): two, other, anybody (who is active then), bare (no
+                      active), null, page, text, html404, 403, 429, 500, slow:SECONDS, hang, none
 /_token?fault=KIND    of the token endpoint: none, 500, 401, hang; life=SECONDS
 /_revoke              no token that was issued is good any more; /_revoke?all=yes: nor one that will be
 /_counts              JSON: exchanges, questions, and questions by person
@@ -153,6 +153,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.answer(404, b"<html>Not found</html>", "text/html")
         if fault in ("403", "429", "500"):
             return self.answer(int(fault), {"error": "no"})
+        if kind == "gitlab" and not name.isdigit():
+            return self.answer(400, {"error": "id is invalid"})
+        if fault == "anybody":
+            standing = "active"
         one = None if standing == "gone" else shape(kind, name, standing)
         if fault == "other":
             one = shape(kind, "mallory", "active")
