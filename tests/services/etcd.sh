@@ -5,7 +5,7 @@
 # tap.sh and servers.sh
 #
 #	need_etcd			before the first case
-#	start_etcd			ETCD_SERVERS: their three URLs, with commas between them
+#	start_cluster [--tls]		ETCD_SERVERS: their three URLs, with commas between them; ETCD_CA
 #	etcd_stop N, etcd_start N	a member (0 1 2); its disk stays
 #	etcd_leader			the number of the one that leads; fails where there is none
 #	etcd_freeze N, etcd_thaw N	SIGSTOP, SIGCONT
@@ -63,15 +63,17 @@ etcd_on_ports() {
 	ETCD_NETWORK=ports
 }
 
-# start_etcd [ETCD-OPTION…] - of clients: TLS, say
-start_etcd() {
+# start_cluster [--tls] [ETCD-OPTION…]
+start_cluster() {
 	local i
 
-	etcd_addresses=() etcd_ports=() etcd_peer_ports=() etcd_options=("$@") etcd_scheme=http
-	case " $* " in *' --cert-file'*) etcd_scheme=https ;; esac
+	etcd_addresses=() etcd_ports=() etcd_peer_ports=() etcd_scheme=http
+	[ "${1-}" != --tls ] || { etcd_scheme=https; shift; }
+	etcd_options=("$@")
 	if [ -n "${ETCD_PORTS-}" ] || ! etcd_namespaces; then
 		etcd_on_ports
 	fi
+	[ "$etcd_scheme" = http ] || etcd_certificate
 	for i in 0 1 2; do
 		ETCD_URLS[i]=$etcd_scheme://${etcd_addresses[i]}:${etcd_ports[i]}
 	done
@@ -85,6 +87,29 @@ start_etcd() {
 		nap 0.1
 	done
 	give_up "etcd does not start: $(tail -n 1 "$T/.etcd/log.0")"
+}
+
+# One of all members, by a CA of its own.
+etcd_certificate() {
+	local folder=$T/.etcd/tls names i
+
+	mkdir -p "$folder"
+	names=IP:127.0.0.1
+	for i in 0 1 2; do
+		names=$names,IP:${etcd_addresses[i]}
+	done
+	{
+		openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 \
+			-keyout "$folder/ca.key" -out "$folder/ca.pem" -subj '/CN=Example etcd CA' &&
+		openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes \
+			-keyout "$folder/key.pem" -out "$folder/csr" -subj /CN=etcd &&
+		printf 'subjectAltName=%s\n' "$names" >"$folder/ext" &&
+		openssl x509 -req -in "$folder/csr" -CA "$folder/ca.pem" -CAkey "$folder/ca.key" \
+			-CAcreateserial -sha256 -days 2 -extfile "$folder/ext" -out "$folder/cert.pem"
+	} >"$folder/log" 2>&1 || give_up "openssl made no certificate: $(tail -n 1 "$folder/log")"
+	etcd_options+=(--cert-file "$folder/cert.pem" --key-file "$folder/key.pem")
+	# shellcheck disable=SC2034	# for whoever sources this file
+	ETCD_CA=$folder/ca.pem ETCD_CTL_OPTIONS=(--cacert "$folder/ca.pem")
 }
 
 # Whoever starts a member anew may be a case, which does not live as long: a watcher of its own

@@ -23,7 +23,7 @@ static struct {
 	[OPT_SUBJECT] = { "subject", "text", "" },
 	[OPT_PASSWORD] = { "password", "text", "wonderland" },
 	[OPT_COMPANY] = { "company", "text", "example" },
-	[OPT_CLIENT_AUTH] = { "client_auth", "none|basic|post", "none" },
+	[OPT_CLIENT_AUTH] = { "client_auth", "none|basic|post|assertion", "none" },
 	[OPT_CLIENT_ID] = { "client_id", "text", "" },
 	[OPT_CLIENT_SECRET] = { "client_secret", "text", "" },
 	[OPT_SCOPE] = { "scope", "text", "openid offline_access" },

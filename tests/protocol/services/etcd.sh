@@ -5,7 +5,7 @@
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/services/etcd.sh"
 need_etcd
-start_etcd
+start_cluster
 
 writes() {	# N
 	etcd_ctl "$1" put key "$2" >/dev/null

@@ -1,0 +1,238 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# Thirty processes on ten hosts share two sign-ins through three etcd members, while all that may fail
+# does, for $FT_SECONDS (20): make torture-fleet takes five minutes and prints the table of
+# docs/fleet.md.
+#
+# strict: a service that ends the sign-in when a spent refresh token comes a second time. No program
+# can keep a sign-in there whose answer was on its way to a process that was killed: of this account
+# everything is killed but the transport.
+# replay: one that answers a spent token again for two minutes. There the transport is killed, too.
+. "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
+. "$FT_SRCDIR/tests/services/servers.sh"
+. "$FT_SRCDIR/tests/harness/accounts.sh"
+. "$FT_SRCDIR/tests/harness/fleet.sh"
+. "$FT_SRCDIR/tests/services/etcd.sh"
+. "$FT_SRCDIR/tests/fleet/hosts.sh"
+etcd_or_skip
+need curl pgrep faketime
+
+: "${FT_SECONDS:=20}"
+life=10 timeout=2 hold=10
+hosts=(host0 host1 host2 host3 host4 host5 host6 host7 host8 host9)
+unique=${T##*.}
+strict=strict-$unique replay=replay-$unique
+
+start_token_service
+start_cluster --tls
+fleet_section "${ETCD_SERVERS//,/, }" timeout=1s "ca_file=$ETCD_CA"
+openssl genpkey -algorithm ec -pkeyopt ec_paramgen_curve:prime256v1 -out client.pem 2>/dev/null
+chmod 600 client.pem
+fleet_account "$strict" client_id=ci client_auth=private_key_jwt "client_secret_file=$T/client.pem" \
+	"timeout=${timeout}s" wait=5s -- client_id=ci client_auth=assertion lifetime=$life jwt=yes
+fleet_account "$replay" "timeout=${timeout}s" wait=5s replay=window:60s -- lifetime=$life jwt=yes grace=120
+
+# worker HOST NUMBER - asks again and again; one line of words.HOST.NUMBER an answer:
+# ACCOUNT good|late|bad|temporary|killed|STATUS
+worker() {
+	local account token status before after expires words=$T/words.$1.$2
+
+	while [ ! -e "$T/over" ]; do
+		account=$strict
+		((RANDOM % 2)) || account=$replay
+		before=$(date +%s)
+		status=0
+		on_host "$1" freshtoken token "$account" >"$words.token" 2>"$words.err" || status=$?
+		after=$(date +%s)
+		token=$(cat "$words.token")
+		case $status in
+		0)	if is_good "$account" "$token"; then
+				echo "$account good"
+			else
+				# It says itself until when it is good; it was asked for in between.
+				expires=$(cut -d. -f2 <<<"$token" | tr -- '-_' '+/' | base64 -d 2>/dev/null |
+					sed -n 's/.*"exp":\([0-9]*\).*/\1/p')
+				if [ "${expires:-0}" -ge "$before" ] && [ "$(date +%s)" -ge "$expires" ]; then
+					echo "$account late"
+				else
+					echo "$account bad exp=$expires before=$before after=$after"
+				fi
+			fi ;;
+		5)	echo "$account temporary $(tr '\n' ' ' <"$words.err")" ;;
+		137)	echo "$account killed" ;;
+		*)	echo "$account $status $(tr '\n' ' ' <"$words.err")" ;;
+		esac >>"$words"
+		nap "1.$((RANDOM % 9))"
+	done
+}
+
+# all_of ACCOUNT|all WHAT - pids of what works on an account: caller, refresh or transport
+all_of() {
+	local account=$1
+
+	case $2 in
+	caller) pgrep -f "^freshtoken token $account" ;;
+	refresh) pgrep -f "^$FT_LIBEXEC/freshtoken-refresh $account " ;;
+	transport) for pid in $(pgrep -f "^$FT_LIBEXEC/freshtoken-refresh $account "); do
+			pgrep -P "$pid" -f freshtoken-transport
+		done ;;
+	esac
+}
+
+one_of() {	# ACCOUNT WHAT
+	all_of "$@" | shuf -n 1
+}
+
+# Whoever holds a claim stands still for longer than that.
+freeze() {	# ACCOUNT
+	local pid
+
+	for ((try = 0; try < 60; try++)); do
+		pid=$(one_of "$1" "$([ $((RANDOM % 2)) = 0 ] && echo refresh || echo transport)")
+		[ -z "$pid" ] || break
+		nap 0.05
+	done
+	[ -n "$pid" ] && kill -STOP "$pid" 2>/dev/null || return 0
+	count "a holder stood still for $hold s"
+	( trap - EXIT; nap "$hold"; kill -CONT "$pid" 2>/dev/null ) &
+}
+
+strike() {	# ACCOUNT WHAT
+	local pid
+
+	for ((try = 0; try < 60; try++)); do
+		pid=$(one_of "$1" "$2")
+		[ -z "$pid" ] || break
+		nap 0.05
+	done
+	[ -z "$pid" ] || { kill -KILL "$pid" 2>/dev/null && count "SIGKILL of a $2"; } || :
+}
+
+count() {
+	echo "$*" >>"$T/events"
+}
+
+# One member at a time is out: a quorum lives.
+trouble() {
+	local n=$((RANDOM % 3)) leader
+
+	case $((RANDOM % 5)) in
+	0)	count 'a member stopped'; etcd_stop "$n"; nap 4; etcd_start "$n" ;;
+	1)	leader=$(etcd_leader) || return 0
+		count 'the leader stopped'; etcd_stop "$leader"; nap 4; etcd_start "$leader" ;;
+	2)	leader=$(etcd_leader) || return 0
+		etcd_partition "$leader" || return 0
+		count 'the leader cut off'; nap 4; etcd_heal "$leader" ;;
+	3)	etcd_fill "$n" || return 0
+		count 'a full disk'; nap 4; etcd_stop "$n"; etcd_empty "$n"; etcd_start "$n" ;;
+	4)	count 'a member stood still'; etcd_freeze "$n"; nap 4; etcd_thaw "$n" ;;
+	esac
+	# Who comes back catches up before the next one goes.
+	eventually 30 etcd_healthy
+}
+
+troubles() {
+	while [ ! -e "$T/over" ]; do
+		trouble
+		nap 2
+	done
+}
+
+violence() {
+	while [ ! -e "$T/over" ]; do
+		case $((RANDOM % 7)) in
+		0) freeze "$strict" ;;
+		1) freeze "$replay" ;;
+		2) strike "$strict" refresh ;;
+		3) strike "$replay" refresh ;;
+		4) strike "$strict" caller ;;
+		5 | 6) strike "$replay" transport ;;
+		esac
+		nap "0.$((RANDOM % 9))"
+	done
+	# Nobody stands still for ever.
+	wait
+}
+
+sign_in_on_host() {
+	local tokens
+
+	tokens=$(ts tokens "$1")
+	printf '%s\n' "$tokens" | sed -n 's/^refresh_token=//p' | on_host host0 freshtoken login "$1" --token
+}
+
+everybody() {
+	local host i pids=()
+
+	sign_in_on_host "$strict"
+	sign_in_on_host "$replay"
+	for host in "${hosts[@]}"; do
+		case $host in
+		host8) HOST_CLOCK=+60 ;;
+		host9) HOST_CLOCK=-60 ;;
+		esac
+		for i in 1 2 3; do
+			worker "$host" "$i" &
+			pids+=($!)
+		done
+	done
+	troubles &
+	pids+=($!)
+	violence &
+	pids+=($!)
+	nap "$FT_SECONDS"
+	: >over
+	wait "${pids[@]}"
+}
+test_case "ten hosts, thirty processes, $FT_SECONDS seconds" everybody
+
+all_is_well() {
+	local account host token
+
+	count 'a clock a minute off (two hosts, all the time)'
+	nap "$hold"
+	eventually 60 etcd_healthy
+	for account in "$strict" "$replay"; do
+		for host in "${hosts[@]}"; do
+			whole() {
+				token=$(on_host "$host" freshtoken token "$account") && is_good "$account" "$token"
+			}
+			eventually 120 whole || { on_host "$host" freshtoken token "$account" || :
+				complain "$account on $host"; }
+		done
+	done
+}
+test_case 'then every host has a token of each that is good' all_is_well
+
+# how many of its answers were
+of() {	# ACCOUNT WHAT
+	cat words.*.[123] | grep -c "^$1 $2" || :
+}
+
+nothing_was_lost() {
+	grep -hvE '^[^ ]+ (good|late|temporary|killed)' words.*.[123] >wrong || :
+	equal 0 "$(ts_count "$1" reuses)"
+	empty wrong
+	[ "$(of "$1" good)" -gt "$FT_SECONDS" ]
+}
+for account in "$strict" "$replay"; do
+	test_case "${account%-*}: 0 reuses, 0 lost sign-ins, nothing wrong was handed out" \
+		nothing_was_lost "$account"
+done
+
+row() {	# ACCOUNT
+	echo "| ${1%-*} | $(of "$1" good) | $(of "$1" late) | $(of "$1" temporary) | $(of "$1" \
+		'\(bad\|[0-9]\)') | $(ts_count "$1" refreshes) | $(ts_count "$1" replays) | $(ts_count "$1" reuses) |"
+}
+{
+	echo "$FT_SECONDS seconds; what happened:"
+	sort events | uniq -c | sed 's/^ */- /; s/ / × /'
+	echo
+	echo '| service | good | expired while it was asked about | FT_TEMPORARY | wrong | refreshes | replays | reuses |'
+	echo '|---|---|---|---|---|---|---|---|'
+	row "$strict"
+	row "$replay"
+} >table
+diag <table
+[ -z "${FT_TABLE-}" ] || cp table "$FT_BUILDDIR/$FT_TABLE"
+test_done
