@@ -78,8 +78,9 @@ chmod 755 "$root/usr/local/sbin/systemctl"
 cat >"$root/inside.sh" <<'END'
 set -eu
 cd /src
-# sudo is none, but comes with a script that clears its time stamps at boot.
-services() { find /etc/systemd/system /etc/rc2.d /etc/rc5.d ! -type d ! -name '*sudo' 2>/dev/null | sort; }
+# sudo is none, but comes with a script that clears its time stamps at boot; man-db has a timer, which
+# comes with what builds packages.
+services() { find /etc/systemd/system /etc/rc2.d /etc/rc5.d ! -type d ! -name '*sudo' ! -name man-db.timer 2>/dev/null | sort; }
 services >/var/log/services-before
 status=0
 "$@" || status=$?
