@@ -4,7 +4,7 @@
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 
 guides() {
-	(cd "$FT_SRCDIR" && ls README.md CONTRIBUTING.md SECURITY.md docs/*.md tests/README.md)
+	(cd "$FT_SRCDIR" && ls README.md CONTRIBUTING.md SECURITY.md docs/*.md docs/guides/*.md tests/README.md)
 }
 
 links_lead_somewhere() {
