@@ -32,6 +32,15 @@ licence_in_every_file() {
 }
 test_case 'every source says its licence in its first lines' licence_in_every_file
 
+manual_pages_are_dated() {
+	for page in "$FT_SRCDIR"/docs/*.[1-8]; do
+		grep -qE '^\.TH [^ ]+ [1-8] 20[0-9]{2}-[01][0-9]-[0-3][0-9] ' "$page" || complain "$page has no date"
+		! command -v mandoc >/dev/null || mandoc -T lint -W warning "$page" >>lint
+	done
+	[ ! -s lint ] || { cat lint; complain 'mandoc warns'; }
+}
+test_case 'manual pages have a date, and mandoc does not warn' manual_pages_are_dated
+
 symbols_are_the_map_s() {
 	sed -n 's/^\t\(freshtoken_[a-z_]*\);/\1/p' "$FT_SRCDIR/lib/public/freshtoken.map" | sort >map
 	sed -n 's/^ \(freshtoken_[a-z_]*\)@FRESHTOKEN_.*/\1/p' "$FT_SRCDIR/debian/libfreshtoken0.symbols" | sort >symbols
