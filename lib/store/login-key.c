@@ -148,3 +148,47 @@ int ft_login_key_change(const char *state, const char *old, const char *password
 	leave(&folder, lock, key);
 	return r;
 }
+
+int ft_login_key_look(const char *state, int64_t keep, unsigned char ret[FT_BOX_KEY],
+		      struct ft_error *err)
+{
+	struct ft_error why = FT_ERROR_INIT;
+	const enum ft_seal_outcome outcome = ft_keyring_get(state, ret, &why);
+
+	if (outcome == FT_SEAL_FOUND)
+		return give(state, ret, keep, err);
+	return ft_error_copy(err, outcome == FT_SEAL_NOT_FOUND ? FT_NOT_FOUND : FT_TEMPORARY, &why);
+}
+
+/* That a login brings the key. */
+static int mark(const struct ft_folder *folder, struct ft_error *err)
+{
+	static const char text[] = "root has the key; a login brings it (pam_freshtoken(8))\n";
+	struct ft_replacement replacement = FT_REPLACEMENT_INIT;
+
+	if (ft_login_key_is_there(folder->path))
+		return 0;
+	int r = ft_replacement_prepare(folder, FT_LOGIN_KEY, "next", sizeof text - 1, &replacement,
+				       err);
+
+	return r != 0 ? r : ft_replacement_commit(&replacement, text, sizeof text - 1, err);
+}
+
+int ft_login_key_put(const char *state, const unsigned char key[FT_BOX_KEY], int64_t keep,
+		     struct ft_error *err)
+{
+	struct ft_folder folder = FT_FOLDER_INIT;
+	unsigned char there[FT_BOX_KEY];
+	int lock = -1, r = enter(state, true, &folder, &lock, err);
+
+	if (r == 0 && ft_keyring_get(state, there, NULL) == FT_SEAL_FOUND &&
+	    memcmp(key, there, sizeof there) != 0)
+		r = ft_error_set(err, FT_LOGIN_NEEDED, "the kernel's keyring has another key than "
+				 "the one that root keeps");
+	if (r == 0)
+		r = mark(&folder, err);
+	if (r == 0)
+		r = give(state, key, keep, err);
+	leave(&folder, lock, there);
+	return r;
+}

@@ -4,7 +4,8 @@
  *
  * It is in FT_LOGIN_KEY of the state folder, closed with the login password (box.h). A login that
  * knows the password puts it into the kernel's keyring of the user; pam/ does so, as the user. The
- * file is the user's, and anything may be in it.
+ * file is the user's, and anything may be in it. Where root keeps the key, closed by the machine,
+ * it says that alone.
  *
  * Errors besides FT_SYSTEM and FT_NO_MEMORY: FT_NOT_FOUND (there is no such file), FT_LOGIN_NEEDED
  * (another password opens it), FT_UNTRUSTED, FT_CONFIG (no such file that we could have written),
@@ -15,7 +16,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include "lib/base/error.h"
+#include "lib/base/box.h"
 
 #define FT_LOGIN_KEY "~seal.key"
 
@@ -32,5 +33,12 @@ int ft_login_key_keep(const char *state, const char *password, bool make, int64_
 /* The password is another one from here on. */
 int ft_login_key_change(const char *state, const char *old, const char *password,
 			struct ft_error *err);
+
+/* Of a key that root keeps: what the keyring has, whose time begins anew … */
+int ft_login_key_look(const char *state, int64_t keep, unsigned char ret[FT_BOX_KEY],
+		      struct ft_error *err);
+/* … and this one, into it. FT_LOGIN_NEEDED as above. */
+int ft_login_key_put(const char *state, const unsigned char key[FT_BOX_KEY], int64_t keep,
+		     struct ft_error *err);
 
 #endif

@@ -23,7 +23,8 @@
 /* The module's options: the PAM line's, else [pam]'s, else the default. */
 struct ft_options {
 	char *conf;			/* NULL: SYSCONFDIR/freshtoken/freshtoken.conf */
-	bool seal;			/* the line is for the key that things are sealed with */
+	/* The line is for the key that things are sealed with, and who opens it. */
+	enum ft_seal_by { FT_SEAL_NOT, FT_SEAL_BY_PASSWORD, FT_SEAL_BY_HOST } seal;
 	struct ft_pam_defaults line;	/* as given there; -1 or NULL where not */
 	/* What counts, after ft_options_settle. */
 	const char *account;

@@ -32,9 +32,11 @@ static int parse_one(struct ft_options *options, const char *text, struct ft_see
 	/* A word alone is a yes. */
 	line.value = value != NULL ? value : "yes";
 	if (strcmp(copy, "seal") == 0) {
-		options->seal = true;
-		r = value != NULL && strcmp(value, "password") == 0 ? 0 :
-		    ft_error_set(err, FT_CONFIG, "seal: expected password");
+		options->seal = value != NULL && strcmp(value, "systemd-creds") == 0 ?
+				FT_SEAL_BY_HOST : FT_SEAL_BY_PASSWORD;
+		r = options->seal == FT_SEAL_BY_HOST ||
+		    (value != NULL && strcmp(value, "password") == 0) ? 0 :
+		    ft_error_set(err, FT_CONFIG, "seal: expected password or systemd-creds");
 	} else if (strcmp(copy, "conf") != 0)
 		r = ft_key_set(ft_pam_keys, ft_pam_keys_count, &options->line, seen, &line, err);
 	else if (value == NULL || value[0] != '/' || options->conf != NULL)

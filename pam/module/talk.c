@@ -200,6 +200,15 @@ static void keep_password(const struct talk *talk, bool keep)
 		free_kept(talk->pamh, kept, 0);
 }
 
+/* A line with seal=systemd-creds does without. */
+static bool needs_password(int argc, const char **argv)
+{
+	for (int i = 0; i < argc; i++)
+		if (strcmp(argv[i], SEAL "systemd-creds") == 0)
+			return false;
+	return ft_talk_seals(argc, argv);
+}
+
 /* The password that was typed; NULL: none is known. After auth it is the one that is kept, unless
  * sudo has named another user since. */
 static const char *typed(const struct talk *talk)
@@ -300,7 +309,7 @@ static int send_call(struct talk *talk, const char *user, int argc, const char *
 		ft_wire_add(call, FT_WIRE_HANDLE, handle);
 	if (pam_get_data(talk->pamh, FT_TALK_MEMORY, &memory) == PAM_SUCCESS)
 		ft_wire_add(call, FT_WIRE_MEMORY, memory);
-	if (talk->seals)
+	if (needs_password(argc, argv))
 		add_passwords(talk, call);
 	for (int i = 0; i < argc; i++)
 		ft_wire_add(call, FT_WIRE_OPTION, argv[i]);
@@ -503,7 +512,7 @@ int ft_talk(pam_handle_t *pamh, enum ft_pam_function function, int flags, int ar
 		return talk.seals ? decide(&talk, FT_PAM_NOT_CONFIGURED) : code;
 	talk.user = user;
 	/* Without a password there is nothing to do. */
-	if (talk.seals && typed(&talk) == NULL)
+	if (needs_password(argc, argv) && typed(&talk) == NULL)
 		return decide(&talk, FT_PAM_NOT_CONFIGURED);
 	if (begin(&talk, user, &err) != 0)
 		return broken(&talk, user, &err);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A line with `seal=password`: the key of the user's sealed sign-ins, into the kernel's keyring
+ * A line with `seal`: the key of the user's sealed sign-ins, into the kernel's keyring
+ *
+ * Opened with the password (seal=password):
  *
  * auth tries what was typed, which nobody has believed yet: it opens what is there, and changes
  * nothing. Where that does not open, the module keeps the password until setcred, which is called
@@ -16,6 +18,7 @@
 #include "lib/base/moment.h"
 #include "lib/file/lock.h"
 #include "pam/call/say.h"
+#include "pam/program/seal-host.h"
 #include "pam/user/seal-key.h"
 #include "pam/user/user.h"
 #include "pam/wire/libpam.h"
@@ -56,7 +59,7 @@ static int await_turn(const struct ft_call *call, struct ft_error *err)
 	return r == 0 ? lock : -1;
 }
 
-static int take_step(const struct ft_call *call, struct ft_seal_step_of *of, struct ft_error *err)
+int ft_seal_take_step(const struct ft_call *call, struct ft_seal_step_of *of, struct ft_error *err)
 {
 	const int lock = await_turn(call, err);
 
@@ -74,7 +77,7 @@ static void in_auth(struct ft_call *call, struct ft_seal_step_of *of, bool named
 	struct ft_error err;
 
 	of->step = FT_SEAL_OPEN_KEY;
-	const int r = take_step(call, of, &err);
+	const int r = ft_seal_take_step(call, of, &err);
 
 	call->keep_password = r == FT_LOGIN_NEEDED || (r == FT_NOT_FOUND && named);
 	if (r == 0)
@@ -88,7 +91,7 @@ static void after_auth(struct ft_call *call, struct ft_seal_step_of *of)
 	struct ft_error err;
 
 	of->step = FT_SEAL_KEEP_KEY;
-	const int r = take_step(call, of, &err);
+	const int r = ft_seal_take_step(call, of, &err);
 
 	if (r == 0)
 		ft_log(call, LOG_INFO, "the key of sealed sign-ins is closed with this password");
@@ -112,7 +115,7 @@ static void on_change(struct ft_call *call, struct ft_seal_step_of *of)
 		       "password, which is not known here");
 		return;
 	}
-	const int r = take_step(call, of, &err);
+	const int r = ft_seal_take_step(call, of, &err);
 
 	if (r == 0)
 		ft_log(call, LOG_INFO,
@@ -134,20 +137,24 @@ struct ft_finding ft_seal_key(struct ft_call *call)
 	bool named, last;
 
 	/* Root's state is never sealed. */
-	if (of.password == NULL || !call->person.exists || call->person.uid == 0 ||
+	if ((of.password == NULL && call->options.seal == FT_SEAL_BY_PASSWORD) ||
+	    !call->person.exists || call->person.uid == 0 ||
 	    (!ft_call_is_root() && call->uid != call->person.uid))
 		return nothing;
 	if (ft_configure_file(call, &err) != 0) {
 		ft_log_error(call, LOG_ERR, "the key of sealed sign-ins", &err);
 		return nothing;
 	}
-	ft_say_terms(call, 2 * call->options.wait * 1000 + GRACE, false);
+	/* Of up to three steps, each after its turn. */
+	ft_say_terms(call, 6 * call->options.wait * 1000 + GRACE, false);
 	line = call->ft.accounts.seals[0];
 	named = names_keyring(line, &last);
 	if (named)
 		of.keep = line->keep;
 	of.make = last;
-	if (call->function == FT_PAM_AUTH)
+	if (call->options.seal == FT_SEAL_BY_HOST)
+		ft_seal_by_host(call, named, last, of.keep);
+	else if (call->function == FT_PAM_AUTH)
 		in_auth(call, &of, named);
 	else if (call->function == FT_PAM_PASSWORD)
 		on_change(call, &of);

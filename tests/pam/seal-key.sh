@@ -312,7 +312,7 @@ broken_configuration() {
 		tell unix
 		finish
 	END
-	logged 'seal: expected password'
+	logged 'seal: expected password or systemd-creds'
 	# A line that is alone lets nobody in.
 	pam_stack pamtester "auth required FT seal=password" "account required pam_permit.so"
 	expect_status 1 pamtester pamtester alice authenticate </dev/null 2>err
@@ -370,4 +370,63 @@ crowd() {
 	lacks 'is not opened' "$T/log"
 }
 test_case 'a crowd of logins' crowd
+
+# Its secret is a file of the machine's.
+mkdir -p "$T/systemd" /var/lib/systemd
+mount --bind "$T/systemd" /var/lib/systemd
+machine_closes() {
+	echo x | systemd-creds encrypt --name=x - - >closed 2>err
+}
+by_machine() {
+	local kept=$SEEN/~seal~2002~bob.key
+
+	pam_stack sshd "auth required pam_unix.so" "account required pam_unix.so" \
+		"account optional FT seal=systemd-creds debug wait=20s" \
+		"session optional FT seal=systemd-creds wait=20s" "session required pam_permit.so"
+	unkey bob
+	rm -rf "$(state_of bob)"
+	# With an ssh key, for which nobody types anything.
+	ssh_as bob true
+	key_of bob >bobs
+	equal 64 "$(wc -c <bobs)"
+	equal '600 0' "$(stat -c '%a %u' "$kept")"
+	lacks "$(cat bobs)" <(od -An -v -tx1 "$kept" | tr -d ' \n')
+	lacks "$(base64 -w 0 < <(sed 's/../\\x&/g' bobs | xargs printf %b))" "$kept"
+	unkey bob
+	# It waits for him, and no other one is made.
+	ts create other user=bob >/dev/null
+	expect_status 5 as bob freshtoken login work --token <.token.alice 2>err
+	ssh_as bob true
+	equal "$(cat bobs)" "$(key_of bob)"
+	# He has begun anew: what he uses is what is kept from here on.
+	unkey bob
+	as bob rm "$(state_of bob)/~seal.key"
+	as bob sh -c 'head -c 32 /dev/urandom | keyctl padd user "$1" @u' sh \
+		"freshtoken:$(state_of bob)" >id
+	key_of bob >bobs
+	ssh_as bob true
+	unkey bob
+	ssh_as bob true
+	equal "$(cat bobs)" "$(key_of bob)"
+	# Another user's, and one that is damaged, do not open.
+	unkey bob
+	ssh_as alice true
+	cp -p "$kept" kept
+	cp -p "$SEEN/~seal~2001~alice.key" "$kept"
+	ssh_as bob true
+	must_fail key_of bob
+	logged 'systemd-creds decrypt fails'
+	echo nonsense >"$kept"
+	ssh_as bob true
+	must_fail key_of bob
+	cp -p kept "$kept"
+	ssh_as bob true
+	equal "$(cat bobs)" "$(key_of bob)"
+}
+if machine_closes; then
+	test_case 'systemd-creds: a login with an ssh key has the key, too' by_machine
+else
+	test_skip 'systemd-creds: a login with an ssh key has the key, too' \
+		"systemd-creds does not close anything here: $(tail -n 1 err)"
+fi
 test_done
