@@ -20,6 +20,7 @@
 
 #include "lib/base/date.h"
 #include "lib/base/fingerprint.h"
+#include "lib/base/journal.h"
 #include "lib/base/token.h"
 #include "lib/core/derive.h"
 #include "lib/core/handover.h"
@@ -185,6 +186,24 @@ static void report(int r, const struct ft_error *err)
 		return;
 }
 
+/* A refresh that failed, in the journal where there is one: nobody may be waiting to hear of it. */
+static void note(const char *account, const struct ft_error *err)
+{
+	struct ft_buf entry = FT_BUF_INIT(16384), text = FT_BUF_INIT(2 * FT_ERROR_LINE);
+	char line[FT_ERROR_LINE];
+
+	ft_buf_addf(&text, "account %s: %s", account, ft_error_line(err, line));
+	ft_journal_add(&entry, "MESSAGE", text.failed == 0 ? text.data : account);
+	/* It never changes, and is in freshtoken(1). */
+	ft_journal_add(&entry, "MESSAGE_ID", "1b93aa397ea249118ae3b824a97e1a65");
+	ft_journal_add(&entry, "PRIORITY", "5");	/* LOG_NOTICE */
+	ft_journal_add(&entry, "SYSLOG_IDENTIFIER", "freshtoken-refresh");
+	ft_journal_add(&entry, "FRESHTOKEN_ACCOUNT", account);
+	(void)ft_journal_send(&entry);
+	ft_buf_release(&entry);
+	ft_buf_release(&text);
+}
+
 int main(int argc, char *argv[])
 {
 	struct ft_job job = { .asking = &ft_asking_transport };
@@ -216,6 +235,8 @@ int main(int argc, char *argv[])
 	const struct ft_places_given given = { .user_config = argv[6], .state = argv[7] };
 	int r = run(&job, argv[1], login, &given, &err);
 
+	if (r != 0)
+		note(argv[1], &err);
 	if (reporting)
 		report(r, &err);
 	ft_service_release(&job.service);

@@ -121,6 +121,20 @@ void ft_person_key(const struct ft_person *person, char ret[FT_PERSON_KEY_SIZE])
 
 /* log.c: one line in the system's log (authpriv): who, why, what to do. */
 void ft_log_open(void);
+/* What a line tells: each has a MESSAGE_ID of its own in the journal (pam_freshtoken(8)). */
+enum ft_log_kind {
+	FT_LOG_TROUBLE,		/* something that is not as it should be */
+	FT_LOG_GRANTED,		/* auth: somebody has proven who that is */
+	FT_LOG_REFUSED,
+	FT_LOG_PERMITTED,	/* permissive lets in who would be refused */
+	FT_LOG_UNVERIFIED,	/* let in without a verified sign-in */
+	FT_LOG_NOT_ASKED,	/* nobody that is checked */
+	FT_LOG_BROKEN,		/* the configuration */
+	FT_LOG_DEBUG
+};
+void ft_log_as(const struct ft_call *call, enum ft_log_kind kind, int priority, const char *format,
+	       ...) FT_PRINTF(4, 5);
+/* … of trouble. */
 void ft_log(const struct ft_call *call, int priority, const char *format, ...) FT_PRINTF(3, 4);
 /* "account NAME: BEFORE: …", with all parts of an error; before NULL: nothing. Without an account
  * its part is left out. */

@@ -21,7 +21,7 @@ static const struct ft_call *current;	/* what is talked about; set before anythi
 static _Noreturn void nobody_listens(void)
 {
 	if (current != NULL && current->function == FT_PAM_AUTH)
-		ft_log(current, LOG_NOTICE,
+		ft_log_as(current, FT_LOG_REFUSED, LOG_NOTICE,
 		       "account %s, way %s, subject %.200s: refused: the application left before "
 		       "an answer",
 		       current->account != NULL ? current->account->name : "(none)",

@@ -153,8 +153,9 @@ static struct ft_finding decide(struct ft_call *call)
 	if (call->person.exists && call->person.uid == 0) {
 		drop_handle(call);
 		if (r != 0)
-			ft_log(call, LOG_ERR, "root is let in, others are refused: %s",
-			       ft_error_line(&err, line));
+			ft_log_as(call, FT_LOG_BROKEN, LOG_ERR,
+				  "root is let in, others are refused: %s",
+				  ft_error_line(&err, line));
 		return ft_found(FT_PAM_NOT_OURS, "root is not checked");
 	}
 	if (r == 0)
@@ -181,8 +182,12 @@ static void log_auth(const struct ft_call *call, const struct ft_finding *findin
 
 	if (finding->situation == FT_PAM_CONVERSATION_LATER)
 		return;
-	ft_log(call, !asked || granted ? LOG_INFO : LOG_NOTICE,
-	       "account %s, way %s, subject %.200s: %s: %s", account_name(call),
+	ft_log_as(call,
+		  granted ? FT_LOG_GRANTED :
+		  asked	  ? FT_LOG_REFUSED :
+			    FT_LOG_NOT_ASKED,
+		  !asked || granted ? LOG_INFO : LOG_NOTICE,
+		  "account %s, way %s, subject %.200s: %s: %s", account_name(call),
 	       call->way != NULL ? call->way : "none", subject != NULL ? subject : "none",
 	       granted ? "granted" :
 	       asked   ? "refused" :
@@ -203,22 +208,24 @@ static void log_finding(const struct ft_call *call, const struct ft_finding *fin
 		return;
 	(void)ft_error_line(&finding->why, line);
 	if (finding->situation == FT_PAM_BROKEN || finding->situation == FT_PAM_NO_MEMORY)
-		ft_log(call, LOG_ERR, "%s", line);
+		ft_log_as(call, FT_LOG_BROKEN, LOG_ERR, "%s", line);
 	else if (call->function == FT_PAM_AUTH)
 		log_auth(call, finding);
 	else if (finding->situation == FT_PAM_NOT_OURS && call->person.in_vain)
-		ft_log(call, LOG_WARNING, "account %s: not checked: %s", account_name(call),
-		       line);
+		ft_log_as(call, FT_LOG_NOT_ASKED, LOG_WARNING, "account %s: not checked: %s",
+			  account_name(call), line);
 	else if (refused)
-		ft_log(call, LOG_NOTICE, "account %s: refused: %s", account_name(call),
-		       line);
+		ft_log_as(call, FT_LOG_REFUSED, LOG_NOTICE, "account %s: refused: %s",
+			  account_name(call), line);
 	else if (decision->hint)
-		ft_log(call, LOG_NOTICE, "account %s: permissive lets in who would be refused: %s",
-		       account_name(call), line);
+		ft_log_as(call, FT_LOG_PERMITTED, LOG_NOTICE,
+			  "account %s: permissive lets in who would be refused: %s",
+			  account_name(call), line);
 	else if (finding->situation != FT_PAM_FRESH && finding->situation != FT_PAM_NOT_OURS &&
 		 finding->situation != FT_PAM_NOT_CONFIGURED && call->function == FT_PAM_ACCOUNT)
-		ft_log(call, LOG_NOTICE, "account %s: let in without a verified sign-in: %s",
-		       account_name(call), line);
+		ft_log_as(call, FT_LOG_UNVERIFIED, LOG_NOTICE,
+			  "account %s: let in without a verified sign-in: %s",
+			  account_name(call), line);
 	else
 		ft_log_debug(call, "account %s: code %d: %s", account_name(call), code,
 			     line);
