@@ -30,6 +30,7 @@ static const struct {
 	{ ft_doctor_state, "state", PLACES },
 	{ ft_doctor_lock, "lock", PLACES },
 	{ ft_doctor_sealing, "sealing", ACCOUNTS },
+	{ ft_doctor_fleet, "fleet", ACCOUNTS },
 	{ ft_doctor_signins, "sign-in", ACCOUNTS },
 	{ ft_doctor_git, "git", ACCOUNTS },
 	{ ft_doctor_docker, "docker", ACCOUNTS },

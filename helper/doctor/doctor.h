@@ -57,6 +57,7 @@ void ft_doctor_configuration(struct ft_doctor *doctor);
 void ft_doctor_state(struct ft_doctor *doctor);
 void ft_doctor_lock(struct ft_doctor *doctor);
 void ft_doctor_sealing(struct ft_doctor *doctor);
+void ft_doctor_fleet(struct ft_doctor *doctor);
 void ft_doctor_sandbox(struct ft_doctor *doctor);
 void ft_doctor_pam(struct ft_doctor *doctor);
 void ft_doctor_person(struct ft_doctor *doctor);

@@ -83,6 +83,12 @@ static void add_json(struct ft_buf *buf, const struct row *row)
 		add_json_text(buf, "token_file", row->known->token_file);
 		add_json_text(buf, "token_file_problem", ft_error_line(&status->file, line));
 	}
+	if (status->fleet.used) {
+		add_json_text(buf, "store", "etcd");
+		add_json_text(buf, "store_revision", status->fleet.revision);
+		add_json_text(buf, "store_claim", status->fleet.holder);
+		ft_buf_addf(buf, ",\"store_behind\":%s", status->fleet.ahead ? "true" : "false");
+	}
 	if (row->known != NULL && ft_account_derives(row->known)) {
 		const char *from = row->known->from != NULL ? row->known->from : "";
 
@@ -110,6 +116,9 @@ static void add_origin(struct ft_buf *buf, const struct row *row)
 	if (row->to_seal && row->sealed == 0)
 		ft_buf_adds(buf, "what is stored is in clear until it is next written; to seal it "
 			    "now, run: freshtoken seal");
+	else if (account != NULL && !account->broken && account->fleet != NULL)
+		ft_buf_addf(buf, "shared by a fleet, in the store of %s:%u", account->fleet->file,
+			    account->fleet->line);
 	else if (account == NULL || account->broken || !ft_account_derives(account))
 		return;
 	else if (ft_account_from(account) == FT_FROM_ACCOUNT)

@@ -145,12 +145,9 @@ static int begin_section(struct loader *l, const struct ft_ini_line *line,
 	if (strcmp(line->section, "store") == 0) {
 		l->section = IN_STORE;
 	} else if (strcmp(line->section, "fleet") == 0) {
-		struct ft_fleet_section **fleet = &l->accounts->fleets[!l->system];
-
 		l->section = IN_FLEET;
-		ft_fleet_section_free(*fleet);
-		*fleet = ft_fleet_section_new(l->file, line->line);
-		return *fleet != NULL ? 0 : ft_error_memory(err);
+		return ft_fleet_section_add(&l->accounts->fleets, l->file, line->line) == 0 ?
+			       0 : ft_error_memory(err);
 	} else if (strcmp(line->section, "pam") == 0) {
 		l->section = IN_PAM;
 		l->in_pam = true;
@@ -205,7 +202,7 @@ static int handle(void *user, const struct ft_ini_line *line, struct ft_error *e
 				  err);
 	if (l->section == IN_FLEET)
 		return ft_key_set(ft_fleet_keys, ft_fleet_keys_count,
-				  l->accounts->fleets[!l->system], &l->seen, line, err);
+				  l->accounts->fleets, &l->seen, line, err);
 	if (l->section == IN_PAM)
 		return ft_key_set(ft_pam_keys, ft_pam_keys_count, &l->pam, &l->seen, line, err);
 	if (strncmp(line->name, "param.", strlen("param.")) == 0)
@@ -226,7 +223,7 @@ static int trouble(void *user, const struct ft_ini_line *line, bool section, str
 		if (ft_seal_line_break(&l->accounts->seals[!l->system], l->file, err) != 0)
 			return FT_NO_MEMORY;
 	if (l->section == IN_FLEET)
-		l->accounts->fleets[!l->system]->broken = true;
+		l->accounts->fleets->broken = true;
 	if (section) {
 		/* Of one that is there twice nobody knows which is meant. */
 		const char *name = line->section != NULL && strncmp(line->section, prefix,
@@ -565,8 +562,7 @@ void ft_accounts_release(struct ft_accounts *accounts)
 	}
 	free(accounts->problems);
 	ft_keys_release(ft_pam_keys, ft_pam_keys_count, &accounts->pam);
-	ft_fleet_section_free(accounts->fleets[0]);
-	ft_fleet_section_free(accounts->fleets[1]);
+	ft_fleet_sections_free(accounts->fleets);
 	free(accounts->seals[0]);
 	free(accounts->seals[1]);
 	free(accounts->files[0]);

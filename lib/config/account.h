@@ -120,7 +120,7 @@ struct ft_accounts {
 	char *files[2];		/* the system's, the user's: accounts' `file` is there … */
 	struct ft_strings more;	/* … or the system's conf.d */
 	struct ft_seal_line *seals[2];	/* of these files; NULL: nothing is sealed */
-	struct ft_fleet_section *fleets[2];	/* likewise; NULL: there is none */
+	struct ft_fleet_section *fleets;	/* of all files; each has the next */
 	bool any_file;		/* whether at least one of the files exists */
 	struct ft_problem *problems;	/* of ft_accounts_load_usable and _checked */
 	size_t n_problems;

@@ -64,22 +64,27 @@ const struct ft_key ft_fleet_keys[] = {
 };
 const size_t ft_fleet_keys_count = COUNT(ft_fleet_keys);
 
-struct ft_fleet_section *ft_fleet_section_new(const char *file, unsigned line)
+int ft_fleet_section_add(struct ft_fleet_section **list, const char *file, unsigned line)
 {
 	struct ft_fleet_section *section = calloc(1, sizeof *section);
 
-	if (section != NULL)
-		*section = (struct ft_fleet_section){ .file = file, .line = line,
-						      .timeout = FT_FLEET_TIMEOUT };
-	return section;
+	if (section == NULL)
+		return FT_NO_MEMORY;
+	*section = (struct ft_fleet_section){ .next = *list, .file = file, .line = line,
+					      .timeout = FT_FLEET_TIMEOUT };
+	*list = section;
+	return 0;
 }
 
-void ft_fleet_section_free(struct ft_fleet_section *section)
+void ft_fleet_sections_free(struct ft_fleet_section *list)
 {
-	if (section == NULL)
-		return;
-	ft_keys_release(ft_fleet_keys, ft_fleet_keys_count, section);
-	free(section);
+	while (list != NULL) {
+		struct ft_fleet_section *next = list->next;
+
+		ft_keys_release(ft_fleet_keys, ft_fleet_keys_count, list);
+		free(list);
+		list = next;
+	}
 }
 
 static int finish(struct ft_fleet_section *section, struct ft_error *err)
@@ -113,7 +118,7 @@ static int finish(struct ft_fleet_section *section, struct ft_error *err)
 int ft_account_finish_fleet(const struct ft_accounts *accounts, struct ft_account *a,
 			    struct ft_error *err)
 {
-	struct ft_fleet_section *fleet = accounts->fleets[!a->system];
+	struct ft_fleet_section *fleet = accounts->fleets;
 	const char *wrong = NULL;
 
 	if (a->store == FT_ACCOUNT_STORE_FILE)
@@ -129,6 +134,8 @@ int ft_account_finish_fleet(const struct ft_accounts *accounts, struct ft_accoun
 		wrong = "people who log in (auth) have a sign-in each";
 	if (wrong != NULL)
 		return ft_error_set(err, FT_CONFIG, "store: fleet cannot be: %s", wrong);
+	while (fleet != NULL && strcmp(fleet->file, a->file) != 0)
+		fleet = fleet->next;
 	if (fleet == NULL)
 		return ft_error_set(err, FT_CONFIG, "store: fleet needs a section [fleet] in %s",
 				    a->file);

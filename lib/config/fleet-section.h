@@ -15,6 +15,7 @@
 
 /* Strings are NULL where the key is not set. */
 struct ft_fleet_section {
+	struct ft_fleet_section *next;
 	const char *file;	/* where it is; not owned … */
 	unsigned line;		/* … and in which line */
 	bool broken;		/* a line of it cannot be read */
@@ -31,8 +32,8 @@ struct ft_fleet_section {
 extern const struct ft_key ft_fleet_keys[];
 extern const size_t ft_fleet_keys_count;
 
-/* A new one, with the defaults; NULL: no memory. */
-struct ft_fleet_section *ft_fleet_section_new(const char *file, unsigned line);
-void ft_fleet_section_free(struct ft_fleet_section *section);
+/* A new one, with the defaults, before those that there are. FT_NO_MEMORY. */
+int ft_fleet_section_add(struct ft_fleet_section **list, const char *file, unsigned line);
+void ft_fleet_sections_free(struct ft_fleet_section *list);
 
 #endif

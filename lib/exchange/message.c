@@ -438,11 +438,12 @@ int ft_request_message(struct ft_request_work *w, enum ft_request_kind kind,
 	return ft_buf_check(out, "the request", err);
 }
 
-void ft_request_set_deadline(struct ft_buf *message, int64_t boottime)
+void ft_request_set_deadline(struct ft_buf *message, int64_t boottime, int64_t real)
 {
 	/* Its last byte is the brace. */
 	ft_buf_cut(message, message->len - 1);
-	ft_buf_addf(message, ",\"deadline\":%" PRId64 "}", boottime);
+	ft_buf_addf(message, ",\"deadline\":%" PRId64 ",\"deadline_real\":%" PRId64 "}", boottime,
+		    real);
 }
 
 static void begin_keys(const char *url, struct ft_buf *out)

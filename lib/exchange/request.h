@@ -95,8 +95,9 @@ int ft_request_render(const struct ft_account *account, const struct ft_profile 
 		      const struct ft_route *route, struct ft_buf *ret_message,
 		      struct ft_error *err);
 
-/* Has a message's request not be sent later than that, in ms of CLOCK_BOOTTIME. */
-void ft_request_set_deadline(struct ft_buf *message, int64_t boottime);
+/* Has a message's request not be sent later than that, in ms of CLOCK_BOOTTIME; real: what time it
+ * is then, ms since the epoch, by a clock that is better than this machine's. */
+void ft_request_set_deadline(struct ft_buf *message, int64_t boottime, int64_t real);
 
 /* The profile's link of [device], with variables' device_code. Errors as above. */
 int ft_request_link(const struct ft_account *account, const struct ft_profile *profile,

@@ -94,7 +94,7 @@ static int explain(const struct ft_fleet *fleet, const struct ft_facts *facts,
 		ft_error_foreign(err, text(facts, FT_FIELD_MESSAGE));
 		return FT_CONFIG;
 	}
-	if (facts->media == FT_MEDIA_HTML || !facts->parsed)
+	if (facts->status == 200 || !facts->parsed)
 		(void)ft_error_set(err, FT_TEMPORARY, "%s: HTTP %d with what is no answer of "
 				   "etcd's%s%s", server, facts->status,
 				   facts->error[0] != '\0' ? ": " : "", facts->error);

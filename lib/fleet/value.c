@@ -13,6 +13,7 @@
 /* The most digits that a generation has: a record's is at most INT64_MAX. */
 #define DIGITS_MAX 19
 #define LABEL_MAX 512
+#define SIGN_OUT_TRIES 8
 
 void ft_value_release(struct ft_value *value)
 {
@@ -339,4 +340,29 @@ int ft_value_claim(struct ft_fleet *fleet, struct ft_value *value, struct ft_err
 int ft_value_commit(struct ft_fleet *fleet, struct ft_value *value, struct ft_error *err)
 {
 	return write_value(fleet, false, value, err);
+}
+
+int ft_value_sign_out(const struct freshtoken *ft, const struct ft_account *account,
+		      struct ft_error *err)
+{
+	struct ft_fleet fleet = { .ft = NULL };
+	struct ft_value value = FT_VALUE_INIT;
+	int r = ft_fleet_open(ft, account, &fleet, err);
+
+	for (int i = 0; r == 0; i++) {
+		r = ft_value_read(&fleet, &value, err);
+		if (r != 0 || value.generation == 0 || value.signed_out)
+			break;
+		/* The generation is another one, so that no late token comes after it. */
+		value.generation++;
+		value.signed_out = true;
+		value.claim = (struct ft_claim){ .present = false };
+		r = ft_value_commit(&fleet, &value, err);
+		if (r != FT_BUSY || i >= SIGN_OUT_TRIES)
+			break;
+		r = 0;
+	}
+	ft_value_release(&value);
+	ft_fleet_close(&fleet);
+	return r;
 }

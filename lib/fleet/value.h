@@ -72,4 +72,8 @@ int ft_value_read(struct ft_fleet *fleet, struct ft_value *ret, struct ft_error 
 int ft_value_claim(struct ft_fleet *fleet, struct ft_value *value, struct ft_error *err);
 int ft_value_commit(struct ft_fleet *fleet, struct ft_value *value, struct ft_error *err);
 
+/* Tells all hosts that the sign-in of an account is over. 0 also where there is none. */
+int ft_value_sign_out(const struct freshtoken *ft, const struct ft_account *account,
+		      struct ft_error *err);
+
 #endif

@@ -367,7 +367,11 @@ static int spend(struct work *w, struct ft_error *err)
 	if (r == 0)
 		r = claim(w, &plan, &deadline, err);
 	if (r == 0) {
-		ft_request_set_deadline(&plan.request, deadline);
+		const struct ft_fleet_clock *clock = &w->fleet.clock;
+
+		/* By the store's clock, which all hosts have. */
+		ft_request_set_deadline(&plan.request, deadline,
+					clock->least + deadline - clock->here.boot);
 		r = ft_job_spend(job, &plan, w->here, &judgement, err);
 	}
 	if (r == 0)
@@ -474,5 +478,18 @@ int ft_job_fleet(struct ft_job *job, struct ft_error *err)
 	ft_fleet_close(&w.fleet);
 	ft_value_release(&w.there);
 	ft_stored_release(&stored);
+	return r;
+}
+
+int ft_job_fleet_look(struct ft_job *job, struct ft_error *err)
+{
+	struct ft_fleet fleet = { .ft = NULL };
+	struct ft_value value = FT_VALUE_INIT;
+	int r = ft_fleet_open(job->ft, job->account, &fleet, err);
+
+	if (r == 0)
+		r = ft_value_read(&fleet, &value, err);
+	ft_value_release(&value);
+	ft_fleet_close(&fleet);
 	return r;
 }

@@ -163,6 +163,8 @@ static int run(struct ft_job *job, const char *name, bool login,
 			       ft_job_derive(job, err);
 	if (r == 0)
 		r = ft_job_recover(job, err);
+	if (r == 0 && login && job->account->fleet != NULL)
+		r = ft_job_fleet_look(job, err);
 	if (r == 0 && login)
 		r = run_login(job, err);
 	else if (r == 0 && job->account->fleet == NULL && !job->want.settle)

@@ -12,6 +12,7 @@
 #include "lib/base/token.h"
 #include "lib/core/handover.h"
 #include "lib/exchange/judge.h"
+#include "lib/fleet/value.h"
 #include "lib/service/identity.h"
 #include "lib/service/service.h"
 #include "lib/signin/register.h"
@@ -76,6 +77,11 @@ static int read_record(struct job *job, struct ft_error *err)
 	ft_record_release(&job->record);
 	return ft_context_read(job->ft, job->account->name, job->account->name, &job->record,
 			       &damaged, err);
+}
+
+static bool has_tokens(const struct ft_record *record)
+{
+	return record->refresh_token.data != NULL || record->access_token.data != NULL;
 }
 
 static bool is_unsettled(struct job *job)
@@ -448,7 +454,7 @@ int ft_revoke_sign_in(struct freshtoken *ft, const char *name, struct ft_signed_
 	struct ft_signed_out out = { .access_left = -1 };
 	const struct ft_account *account = NULL;
 	struct ft_error cause;
-	int r = ft_context_account(ft, name, &account, err), got = 0;
+	int r = ft_context_account(ft, name, &account, err), got = 0, told = 0;
 
 	if (r == 0)
 		r = ft_context_lock(ft, name, ft_context_patience(account), &job.lock, err);
@@ -456,14 +462,16 @@ int ft_revoke_sign_in(struct freshtoken *ft, const char *name, struct ft_signed_
 	/* More than once only where somebody is killed again and again. */
 	for (int i = 0; r == 0 && i < 3; i++) {
 		got = read_record(&job, &cause);
-		if (!is_unsettled(&job))
+		/* The newest one may be another host's. */
+		if (!is_unsettled(&job) && (account->fleet == NULL || i > 0))
 			break;
 		r = settle(&job, err);
 	}
 	if (r != 0)
 		goto out;
 	job.deadline = ft_monotonic_ms() + (int64_t)account->timeout * 1000;
-	out.signed_in = got != FT_NOT_FOUND;
+	out.signed_in = got != FT_NOT_FOUND &&
+			(account->fleet == NULL || got != 0 || has_tokens(&job.record));
 	if (got == 0)
 		r = revoke_record(&job, &out, err);
 	else if (out.signed_in)
@@ -473,6 +481,8 @@ int ft_revoke_sign_in(struct freshtoken *ft, const char *name, struct ft_signed_
 	/* Somebody else has removed it meanwhile, or made it unreadable. */
 	if (r != 0 && r != FT_NOT_FOUND)
 		not_revoked(&out.refresh_token, err);
+	if (account->fleet != NULL)
+		told = ft_value_sign_out(ft, account, &cause);
 	r = ft_signin_forget(ft, name, err);
 	if (r == 0 && ft_register_has(ft, account)) {
 		int removed = ft_register_remove(ft, account, &out.client.why);
@@ -483,6 +493,12 @@ int ft_revoke_sign_in(struct freshtoken *ft, const char *name, struct ft_signed_
 	}
 	if (r != 0 && out.refresh_token.state == FT_REVOKED)
 		ft_error_prefix(err, "the tokens are revoked, but not forgotten here");
+	if (r == 0 && told != 0) {
+		r = ft_error_copy(err, told, &cause);
+		ft_error_prefix(err, "the sign-in is forgotten here, and its tokens are revoked "
+				"where the service can, but the other hosts do not know");
+		(void)ft_error_remedy(err, r, "run it again: freshtoken logout %s", name);
+	}
 	if (r == 0)
 		*ret = out;
 out:

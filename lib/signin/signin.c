@@ -224,6 +224,26 @@ static int forget_unproven(struct freshtoken *ft, const char *name, struct ft_er
 	return r;
 }
 
+/* A new sign-in goes to the fleet's store at once. Uses the lock up. */
+static int give_to_fleet(struct freshtoken *ft, const struct ft_account *account, int *lock,
+			 struct ft_error *err)
+{
+	const struct ft_want want = { .settle = true };
+	bool silent;
+	int result = -1, r = ft_handover_start(ft, account->name, &want, *lock, -1, &result, err);
+
+	(void)close(*lock);
+	*lock = -1;
+	if (r == 0)
+		r = ft_handover_result(result, ft_context_patience(account), &silent, err);
+	if (result >= 0)
+		(void)close(result);
+	if (r != 0)
+		ft_error_prefix(err, "the sign-in is kept on this host, and goes to the others "
+				"with the next token that is asked for here");
+	return r;
+}
+
 int ft_signin_keep(struct freshtoken *ft, const struct ft_service *service,
 		   struct ft_signin *signin, struct ft_error *err)
 {
@@ -247,6 +267,8 @@ int ft_signin_keep(struct freshtoken *ft, const struct ft_service *service,
 		(void)ft_host_unread_remove(ft->host, name, NULL);
 		(void)forget_unproven(ft, name, NULL);
 	}
+	if (r == 0 && service->account->fleet != NULL)
+		r = give_to_fleet(ft, service->account, &lock, err);
 	if (lock >= 0)
 		(void)close(lock);
 	ft_record_release(&record);

@@ -74,6 +74,13 @@ struct ft_status {
 	/* What is wrong with the account's token_file, and why there is no ID token of one that
 	 * keeps it; "": nothing. */
 	struct ft_error file, id;
+	/* Of an account whose record lies in a fleet's store, what this host knows of it. */
+	struct {
+		bool used;
+		bool ahead;		/* the store has not got yet what is here */
+		char revision[24];	/* of the store's; "": it was never asked */
+		char holder[65];	/* the host whose claim was seen last; "" */
+	} fleet;
 	bool barred;	/* SIGNED_OUT: a sign-in would fail for something that the account lacks */
 	int refused; /* true: a server refuses the access token, which is fresh and is kept */
 };

@@ -74,6 +74,16 @@ static void fill(const struct ft_stored *stored, bool derived, struct ft_status 
 			record->account);
 }
 
+static void look_at_fleet(const struct ft_record *record, struct ft_status *ret)
+{
+	ret->fleet.ahead = ft_record_is_ahead(record);
+	set(ret->fleet.revision, sizeof ret->fleet.revision, record->fleet.revision);
+	set(ret->fleet.holder, sizeof ret->fleet.holder, record->fleet.held.host);
+	if (ret->fleet.ahead)
+		(void)ft_error_set(&ret->why, FT_OK, "the fleet's store has not got this yet; it "
+				   "goes there with the next token that is asked for here");
+}
+
 /* Said where nothing else is: it is good for now. */
 static void look_at_end(const struct ft_record *record, const struct ft_moment *now,
 			struct ft_status *ret)
@@ -199,8 +209,10 @@ int ft_signin_status(struct freshtoken *ft, const char *name, struct ft_status *
 
 	if (got == 0 && stored.record.elsewhere != NULL)
 		got = stays(ft, account, &stored.record, &cause);
+	status.fleet.used = account->fleet != NULL;
 	if (got == 0) {
 		fill(&stored, derived, &status);
+		look_at_fleet(&stored.record, &status);
 		look_at_end(&stored.record, &stored.now, &status);
 		look_at_copies(account, &stored.record, &stored.now, &status);
 		if (account->dpop && status.why.text[0] == '\0')

@@ -387,12 +387,13 @@ static int read_seal(struct json_object *value, struct ft_exchange *exchange, st
 	return r;
 }
 
-static int read_deadline(struct json_object *value, struct ft_exchange *exchange,
-			 struct ft_error *err)
+static int read_point(struct json_object *value, const char *member, int64_t *ret,
+		      struct ft_error *err)
 {
-	if (!json_object_is_type(value, json_type_int) || json_object_get_int64(value) < 1)
-		return wrong(err, "deadline", "is no point of CLOCK_BOOTTIME in milliseconds");
-	exchange->deadline = json_object_get_int64(value);
+	if (!json_object_is_type(value, json_type_int) || json_object_get_int64(value) < 1 ||
+	    json_object_get_int64(value) > 1000 * FT_JWT_TIME_MAX)
+		return wrong(err, member, "is no point in time in milliseconds");
+	*ret = json_object_get_int64(value);
 	return 0;
 }
 
@@ -452,7 +453,9 @@ static int read_member(const char *name, struct json_object *value,
 	if (strcmp(name, "seal") == 0)
 		return read_seal(value, exchange, err);
 	if (strcmp(name, "deadline") == 0)
-		return read_deadline(value, exchange, err);
+		return read_point(value, name, &exchange->deadline, err);
+	if (strcmp(name, "deadline_real") == 0)
+		return read_point(value, name, &exchange->deadline_real, err);
 	if (strcmp(name, "version") == 0 || strcmp(name, "timeout") == 0)
 		return 0;
 	return ft_error_set(err, FT_CONFIG, "request: unknown member \"%.40s\"", name);
@@ -497,6 +500,8 @@ int ft_exchange_parse(const char *text, size_t len, struct ft_exchange *ret,
 		r = wrong(err, "id_token: token", "is only for a request with jwks");
 	else if (exchange.assertion.key != NULL && exchange.body == NULL)
 		r = wrong(err, "client_assertion", "there is no body to append it to");
+	else if (exchange.deadline_real > 0 && exchange.deadline == 0)
+		r = wrong(err, "deadline_real", "is only for a request with deadline");
 	else if (timeout < 1 || timeout > 600)
 		r = wrong(err, "timeout", "is not a number from 1 to 600");
 	else
@@ -535,12 +540,16 @@ int ft_exchange_sign(struct ft_exchange *exchange, int64_t now, struct ft_error 
 		return ft_evp_check_pair(exchange->certificate, exchange->key, now, err);
 	if (exchange->assertion.key == NULL)
 		return 0;
-	/* What a late one would bring is not taken for good then: a service looks at the time,
-	 * too. */
-	if (exchange->deadline > 0)
-		exchange->assertion.seconds = (exchange->deadline - ft_boottime_ms()) / 1000;
-	if (exchange->deadline > 0 && exchange->assertion.seconds < 1)
+	const int64_t left = exchange->deadline - ft_boottime_ms();
+
+	/* What a late one would bring is not taken for good then: a service looks at the time, too,
+	 * and at its own, which this machine's clock need not be. */
+	if (exchange->deadline > 0 && left < 1000)
 		return ft_error_set(err, FT_TEMPORARY, "it is too late to send it");
+	if (exchange->deadline > 0)
+		exchange->assertion.seconds = left / 1000;
+	if (exchange->deadline > 0 && exchange->deadline_real > left)
+		now = (exchange->deadline_real - left) / 1000;
 	ft_buf_clear(&exchange->form);
 	ft_buf_add(&exchange->form, exchange->given, exchange->given_len);
 

@@ -56,6 +56,7 @@ struct ft_exchange {
 	const char *ca_file, *proxy, *no_proxy;	/* NULL: none */
 	unsigned timeout;	/* seconds */
 	int64_t deadline;	/* ms of CLOCK_BOOTTIME, after which nothing is sent; 0: none */
+	int64_t deadline_real;	/* what time that is, in ms since the epoch; 0: by our clock */
 	bool seals;		/* the answer is for nobody else than … */
 	unsigned char seal[FT_BOX_ADDRESS];
 };

@@ -14,7 +14,7 @@ known() {	# FILE MACRO|MACRO…
 }
 
 every_key_of_freshtoken_conf() {
-	{ known config/account-keys.c "KEY|STORE"; } | sort -u >in-code
+	{ known config/account-keys.c "KEY|STORE"; known config/fleet-section.c KEY; } | sort -u >in-code
 	documented freshtoken.conf.5 >in-manual
 	[ "$(wc -l <in-code)" -gt 25 ]
 	diff in-code in-manual

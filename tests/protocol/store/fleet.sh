@@ -9,7 +9,7 @@ etcd_or_skip
 need curl strace
 start_token_service
 start_etcd
-fleet_section "$ETCD"
+fleet_section "$ETCD" timeout=2s
 fleet_account work
 sign_in_on a work 2>signed.in || diag <signed.in
 
@@ -27,10 +27,187 @@ one_refreshes() {
 	before=$(ts_count work refreshes)
 	on b freshtoken refresh work
 	equal $((before + 1)) "$(ts_count work refreshes)"
-	on a reject work "$(cat .git.work | sed -n 's/^password=//p')"
+	on a reject work "$(sed -n 's/^password=//p' .git.work)"
 	equal "$(newest work)" "$(on a git_token work)"
 	equal $((before + 1)) "$(ts_count work refreshes)"
 	equal 0 "$(ts_count work reuses)"
 }
 test_case 'what one refreshes another adopts' one_refreshes
+
+# How many system calls of the network a command makes.
+network_of() {
+	strace -f -qq -e trace=network -o calls "$@" >/dev/null
+	grep -c -E '(socket|connect)\(' calls || :
+}
+
+hot_get_is_local() {
+	on a freshtoken token work >/dev/null
+	equal 0 "$(on a network_of freshtoken token work)"
+}
+test_case 'a good token is handed out without the network' hot_get_is_local
+
+status_says_store() {
+	on a freshtoken status work --json >out
+	contains '"store":"etcd"' out
+	contains '"store_behind":false' out
+	grep -q '"store_revision":"[0-9]\+"' out
+	on a freshtoken status work >out
+	contains 'shared by a fleet' out
+}
+test_case 'status says where it lies' status_says_store
+
+# shared_by NAME HOST… - an account of that name, with a good token on each of the hosts
+shared_by() {
+	local name=$1 host
+
+	shift
+	fleet_account "$name"
+	sign_in_on "$1" "$name"
+	for host; do
+		on "$host" freshtoken token "$name" >/dev/null
+	done
+}
+
+crowd() {
+	local before token host pids=()
+
+	shared_by crowd a b c
+	before=$(ts_count crowd refreshes) token=$(newest crowd)
+	for host in a b c; do
+		on "$host" reject crowd "$token"
+	done
+	for host in a b c a b c a b c; do
+		on "$host" freshtoken token crowd >>"out.$host" &
+		pids+=("$!")
+	done
+	for host in "${pids[@]}"; do
+		wait "$host"
+	done
+	equal $((before + 1)) "$(ts_count crowd refreshes)"
+	equal "$(newest crowd)" "$(cat out.[abc] | sort -u)"
+	equal 0 "$(ts_count crowd reuses)"
+}
+test_case 'of a crowd on three hosts one refreshes' crowd
+
+# value [NAME] - what lies in the store
+value() {
+	ctl get --print-value-only "freshtoken/${1-work}" | head -c -1
+}
+
+# The client takes a value as an argument that has no NULs.
+put() {	# KEY FILE
+	printf '{"key":"%s","value":"%s"}' "$(printf %s "$1" | base64 -w 0)" "$(base64 -w 0 "$2")" |
+		curl -qsS --noproxy '*' --data-binary @- "$ETCD/v3/kv/put" >/dev/null
+}
+
+fails_on_d() {	# STATUS WORDS
+	rm -rf "$T/hosts/d"
+	expect_status "$1" on d freshtoken token work 2>err
+	contains "$2" err
+	contains "the fleet's store $ETCD" err
+	no_secret err work
+}
+
+hostile_values() {
+	value >kept
+	tail -c 1 kept >last
+	{ head -c -1 kept; tr '\000-\377' '\001-\377\000' <last; } >bad
+	put freshtoken/work bad
+	fails_on_d 1 'damaged or of another place'
+	sed '1s/1 .*/1 999/' kept >bad
+	put freshtoken/work bad
+	fails_on_d 1 'damaged or of another place'
+	echo nonsense >bad
+	put freshtoken/work bad
+	fails_on_d 1 'is no value of freshtoken'
+	put freshtoken/work kept
+	rm -rf "$T/hosts/d"
+	equal "$(newest work)" "$(on d freshtoken token work)"
+}
+test_case 'what was changed in the store does not open, and says so' hostile_values
+
+moved_value() {
+	fleet_account other
+	value >kept
+	put freshtoken/other kept
+	rm -rf "$T/hosts/d"
+	expect_status 1 on d freshtoken token other 2>err
+	contains 'damaged or of another place' err
+	ctl del freshtoken/other >/dev/null
+	expect_status 4 on e freshtoken token other 2>err
+	contains 'nobody has signed in on any host' err
+}
+test_case 'nor does what was moved to another key' moved_value
+
+set_back() {
+	shared_by back a
+	value back >old
+	on a freshtoken refresh back
+	value back >new
+	put freshtoken/back old
+	before=$(ts_count back refreshes)
+	expect_status 1 on a freshtoken refresh back 2>err
+	contains 'it was set back' err
+	equal "$before" "$(ts_count back refreshes)"
+	put freshtoken/back new
+	on a freshtoken refresh back
+	equal 0 "$(ts_count back reuses)"
+}
+test_case 'a store that was set back spends nothing' set_back
+
+another_key() {
+	cp "$T/fleet.key" kept.key
+	head -c 32 /dev/urandom >"$T/fleet.key"
+	fails_on_d 1 'sealed with another key'
+	head -c 31 /dev/urandom >"$T/fleet.key"
+	expect_status 1 on d freshtoken token work 2>err
+	contains 'expected 32 bytes' err
+	cp kept.key "$T/fleet.key"
+	chmod 644 "$T/fleet.key"
+	expect_status 1 on d freshtoken token work 2>err
+	contains 'others have access' err
+	chmod 600 "$T/fleet.key"
+	equal "$(newest work)" "$(on d freshtoken token work)"
+}
+test_case 'the key has to be the one of the others, whole and private' another_key
+
+without_store() {
+	shared_by alone a
+	kill -STOP "$ETCD_PID"
+	equal "$(newest alone)" "$(on a freshtoken token alone)"
+	before=$(ts_count alone refreshes)
+	on a reject alone "$(newest alone)"
+	expect_status 5 on a freshtoken token alone 2>err
+	contains "the fleet's store $ETCD" err
+	expect_status 5 on d freshtoken token alone 2>err
+	contains "the fleet's store $ETCD" err
+	equal "$before" "$(ts_count alone refreshes)"
+	kill -CONT "$ETCD_PID"
+	on a freshtoken refresh alone
+	equal "$(newest alone)" "$(on a freshtoken token alone)"
+	equal 0 "$(ts_count alone reuses)"
+}
+test_case 'without the store the copy is handed out, and nothing is spent' without_store
+
+doctor_looks() {
+	on a freshtoken doctor >out 2>&1 || :
+	contains "$ETCD answers" out
+	contains 'private_key_jwt' out
+}
+test_case 'doctor asks each member' doctor_looks
+
+signed_out() {
+	shared_by out a b
+	on a freshtoken logout out 2>err
+	on b reject out "$(on b freshtoken token out)"
+	expect_status 4 on b freshtoken token out 2>err
+	contains 'the sign-in was ended on host' err
+	equal needs-login "$(on b verdict out)"
+	expect_status 4 on a freshtoken token out 2>err
+	ts login out >/dev/null
+	sign_in_on c out
+	on b freshtoken refresh out
+	equal "$(newest out)" "$(on b freshtoken token out)"
+}
+test_case 'a sign-out is one of all hosts, and so is the next sign-in' signed_out
 test_done
