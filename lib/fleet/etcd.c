@@ -94,6 +94,12 @@ static int explain(const struct ft_fleet *fleet, const struct ft_facts *facts,
 		ft_error_foreign(err, text(facts, FT_FIELD_MESSAGE));
 		return FT_CONFIG;
 	}
+	/* So its gateway answers since CVE-2018-16886: it would take the name for a user's. */
+	if (facts->status == 400 && section->client_certificate != NULL && !facts->parsed)
+		return ft_error_set(err, FT_CONFIG, "%s refuses the certificate: HTTP 400"
+				    FT_REMEDY "where etcd has users, client_certificate of "
+				    "[fleet], %s:%u, must have no common name (CN)",
+				    server, section->file, section->line);
 	if (facts->status == 200 || !facts->parsed)
 		(void)ft_error_set(err, FT_TEMPORARY, "%s: HTTP %d with what is no answer of "
 				   "etcd's%s%s", server, facts->status,
