@@ -426,8 +426,12 @@ static int refresh(struct work *w, struct ft_error *err)
 			struct ft_error ignored;
 
 			if (action == FT_USE_AND_REFRESH) {
-				w->here->cooldown = COOLDOWN_HELD;
 				ft_moment_now(&w->here->checked);
+				/* Not past the time in which the token can wait. */
+				int64_t left = ft_freshness_left(w->here, &w->here->checked) / 4;
+
+				w->here->cooldown = left > 0 && left < COOLDOWN_HELD ? left :
+										COOLDOWN_HELD;
 				return write_here(w, &ignored);
 			}
 			if (!wait_for_other(w, &turn))

@@ -8,6 +8,7 @@
 #include "lib/base/date.h"
 #include "lib/core/ends.h"
 #include "lib/core/idtoken.h"
+#include "lib/fleet/decide.h"
 
 /* How long a service that failed is left alone (ms); a Retry-After counts up to the last. */
 #define COOLDOWN_FIRST 30000
@@ -136,6 +137,25 @@ static int apply_client(const struct ft_job *job, const struct ft_judgement *jud
 	return ft_record_say(record, &why);
 }
 
+/*
+ * A host of a fleet that was paused after its claim: its request was not sent, or its assertion had
+ * ended on the way, as it is meant to. Nothing was spent, and nothing is wrong with the client.
+ */
+static bool came_late(const struct ft_job *job, const struct ft_judgement *judgement,
+		      const struct ft_moment *sent)
+{
+	struct ft_moment now;
+
+	if (job->account->fleet == NULL ||
+	    (judgement->outcome != FT_OUTCOME_CLIENT && !judgement->not_sent))
+		return false;
+	/* An assertion's end is in whole seconds. */
+	ft_moment_now(&now);
+	int64_t age = ft_moment_since(&now, sent), send = ft_claim_send(job->account->timeout);
+
+	return age < 0 || age >= (send > 4000 ? send - 2000 : send / 2);
+}
+
 /* The sign-in is over; what may have ended it is said with its time. Tokens stay. */
 static int apply_terminal(const struct ft_job *job, struct ft_judgement *judgement,
 			  struct ft_record *record)
@@ -192,6 +212,13 @@ int ft_job_apply(struct ft_job *job, struct ft_judgement *judgement, const struc
 	/* The replacement is taken over whatever else the answer was (RFC 6749 section 6). */
 	if (rotated)
 		ft_secret_move(&record->refresh_token, &judgement->refresh_token);
+	if (came_late(job, judgement, sent)) {
+		judgement->outcome = FT_OUTCOME_TRANSIENT;
+		judgement->ambiguous = false;
+		judgement->retry_after = 1;
+		(void)ft_error_set(&judgement->why, FT_OK,
+				   "this host was paused, and its request came too late to count");
+	}
 	ft_moment_now(&record->checked);
 	record->counts[ending(judgement->outcome)]++;
 	switch (judgement->outcome) {

@@ -164,6 +164,9 @@ sign_in_on_host() {
 everybody() {
 	local host i pids=()
 
+	for host in "${hosts[@]}"; do
+		host_home "$host" >/dev/null
+	done
 	sign_in_on_host "$strict"
 	sign_in_on_host "$replay"
 	for host in "${hosts[@]}"; do
@@ -210,7 +213,7 @@ of() {	# ACCOUNT WHAT
 }
 
 nothing_was_lost() {
-	grep -hvE '^[^ ]+ (good|late|temporary|killed)' words.*.[123] >wrong || :
+	cat words.*.[123] | grep "^$1 " | grep -vE '^[^ ]+ (good|late|temporary|killed)' >wrong || :
 	equal 0 "$(ts_count "$1" reuses)"
 	empty wrong
 	[ "$(of "$1" good)" -gt "$FT_SECONDS" ]
