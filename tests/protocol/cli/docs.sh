@@ -21,13 +21,80 @@ links_lead_somewhere() {
 }
 test_case 'every link leads to a file' links_lead_somewhere
 
+# Places within pages, by GitHub's rule for headings: small letters, no punctuation, "-" for blanks.
+anchors_are_headings() {
+	local guide link file
+
+	for guide in $(guides); do
+		grep -oE '\]\([^):]*#[^)]+\)' "$FT_SRCDIR/$guide" | sed 's/^](//; s/)$//' |
+			while read -r link; do
+				file=$FT_SRCDIR/$guide
+				[ -z "${link%%#*}" ] || file=$(dirname "$file")/${link%%#*}
+				sed -n 's/^##* //p' "$file" | tr '[:upper:] ' '[:lower:]-' |
+					tr -cd 'a-z0-9_\n-' | grep -qxFe "${link#*#}" ||
+					echo "$guide: $link"
+			done
+	done >broken
+	empty broken
+	grep -c '^| .*](.*#' "$FT_SRCDIR/docs/questions.md" | grep -qE '^(1[0-9]|2[0-9])$'
+}
+test_case 'every place within a page that is linked is a heading' anchors_are_headings
+
+# Twenty questions and more, each with the thread that asks it and a place here.
+questions_are_answered() {
+	grep '^| .*?' "$FT_SRCDIR/docs/questions.md" | grep -v '^| question' >questions
+	[ "$(wc -l <questions)" -ge 20 ]
+	while read -r line; do
+		grep -qE '^\| [^|]*\? \| \[[^|]*https://github.com/[^|]*/(issues|pull)/[0-9]+[^|]* \| [^|]*\]\((guides/|\.\./)?[A-Za-z.-]+\.(md|5)(#[^|]*)?\)[^|]* \|$' \
+			<<<"$line" || echo "$line"
+	done <questions >broken
+	empty broken
+	for tool in git-credential-oauth GCM docker-credential-helpers authd himmelblau; do
+		grep -q "\[$tool " questions
+	done
+}
+test_case 'twenty questions have a thread and an answer here' questions_are_answered
+
+# Keys that guides name as "key = value" between backquotes; two are other programs'.
+keys_are_known() {
+	local guide key
+
+	for guide in $(guides); do
+		grep -oE '`[a-z_]+ = [^`]*`' "$FT_SRCDIR/$guide" | tr -d '`' | sed 's/ = .*//' | sort -u |
+			grep -vxF -e authenticate -e remove_jwt_after_reading |
+			while read -r key; do
+				grep -qF "\\fB$key\\fR" "$FT_SRCDIR"/docs/*.5 || echo "$guide: $key"
+			done
+	done >broken
+	empty broken
+}
+test_case 'every key that is named is one' keys_are_known
+
+# Programs and files of ours that are named by an installed path, or by their own name.
+installed_files_are_known() {
+	local guide name
+
+	for guide in $(guides); do
+		grep -ohE '`(/etc|/usr|/var/lib|/run)/[^` ]*freshtoken[^` ]*`|`[a-z-]*freshtoken[a-z-]*\.(socket|service|timer|so)`' \
+			"$FT_SRCDIR/$guide" | tr -d '`' | sort -u |
+			while read -r name; do
+				name=${name#/run/user/1000/}
+				case $name in */acme.conf | */checker) continue ;; lib*.so) name=${name%so}la ;; esac
+				grep -rqF -e "${name%%/}" "$FT_SRCDIR"/docs/*.[1-8] "$FT_SRCDIR/Makefile.am" \
+					"$FT_SRCDIR"/*/Makemodule.am || echo "$guide: $name"
+			done
+	done >broken
+	empty broken
+}
+test_case 'every installed file that is named is one' installed_files_are_known
+
 # NAME is whatever one has.
 files_are_there() {
 	local guide path
 
-	for guide in CONTRIBUTING.md README.md; do
+	for guide in $(guides); do
 		grep -oE '`[^` ]+`' "$FT_SRCDIR/$guide" | tr -d '`' |
-			grep -E '^(lib|helper|pam|tests|docs)/' | sed 's|NAME|oauth2|' |
+			grep -E '^(lib|helper|pam|tests|docs)/' | sed 's|NAME|oauth2|; s|ROOM|base|' |
 			while read -r path; do
 				[ -e "$FT_SRCDIR/$path" ] || [ "$path" = tests/stage ] ||
 					echo "$guide: $path"
