@@ -8,6 +8,7 @@ folder=$1
 system=$(sed -n 's/^PRETTY_NAME="\(.*\)"$/\1/p' /etc/os-release 2>/dev/null) || system=
 
 cat <<END
+<!-- SPDX-License-Identifier: MIT -->
 # Identity providers that freshtoken was tried with
 
 One sign-in after the other lives the same life at each of these servers, which are the real ones

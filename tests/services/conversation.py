@@ -92,7 +92,8 @@ class Conversation:
         self.exchanges, self.at, self.wrong = read_file(name), 0, []
         self.lock, self.values, self.key = threading.Lock(), {}, None
         with open(name, encoding="utf-8") as file:
-            if "${keys}" in file.read():
+            text = file.read()
+            if "${keys}" in text or "${id_token}" in text:
                 self.key = Key(sys.argv[2] + ".key")
 
     def matches(self, template, text):
@@ -140,7 +141,9 @@ class Conversation:
             if name == "id_token":
                 now = int(time.time())
                 times = {"iat": now, "exp": now + 3600}
-                return self.key.sign({**times, **json.loads(self.filled(exchange.claims, None))})
+                claims = json.loads(self.filled(exchange.claims, None))
+                self.values["last_token"] = self.key.sign({**times, **claims})
+                return self.values["last_token"]
             return urllib.parse.unquote(self.values[name])
         return re.sub(r"\$\{([a-z_]+)\}", lambda found: value(found[1]), text)
 

@@ -1,20 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Imitations of services that cannot be had, as far as their documentation tells.
+"""A service that registers clients in a way of its own, and metadata as services' look.
 
     imitation.py PORT-FILE LOG-FILE
 
 listens on 127.0.0.1, writes its port to PORT-FILE, and keeps every request in LOG-FILE, one JSON
 document a line. GET /_set?NAME=VALUE sets what a service does; GET /_good?token=T answers 204 for
-an access token that is good. approved=yes
-approves whatever device has asked.
+an access token that is good. approved=yes approves whatever device has asked.
 
-/aws          IAM Identity Center: RegisterClient, StartDeviceAuthorization, CreateToken
-/salesforce   the device flow at the token endpoint, revocation, metadata
-/jfrog        the web login and the refresh of its tokens
+/aws          as IAM Identity Center: RegisterClient, StartDeviceAuthorization, CreateToken; and what
+              that would never say (managed=, ident=). conversations/aws-sso.txt is what it says.
 /shapes/NAME  metadata as NAME's looks
 """
-import base64
 import http.server
 import json
 import os
@@ -22,6 +19,7 @@ import sys
 import time
 import urllib.parse
 
+LIFETIME = 3600
 DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 port_file, log_file = sys.argv[1:3]
 
@@ -30,18 +28,17 @@ class State:
     """What all of the services remember; one sign-in at a time."""
 
     def __init__(self):
-        self.settings = {"lifetime": "3600", "approved": "no", "pending": "0"}
+        self.settings = {"approved": "no"}
         self.count = 0
         self.refresh = None
         self.access = {}
         self.session = None
         self.clients = {}
 
-    def issue(self, lifetime=None):
+    def issue(self):
         self.count += 1
-        lifetime = float(self.settings["lifetime"]) if lifetime is None else lifetime
         access, self.refresh = "access-%d" % self.count, "refresh-%d" % self.count
-        self.access[access] = time.time() + lifetime
+        self.access[access] = time.time() + LIFETIME
         return access, self.refresh
 
     def good(self, access):
@@ -59,14 +56,6 @@ class Refused(Exception):
 
 def oauth_error(code, words, status=400):
     return Refused(status, {"error": code, "error_description": words})
-
-
-def claims(access, lifetime):
-    """A JWT that nobody signed."""
-    body = {"sub": "jfac@0/users/alice", "exp": int(time.time() + lifetime), "jti": access}
-    parts = [{"alg": "none"}, body]
-    return ".".join(base64.urlsafe_b64encode(json.dumps(p).encode()).decode().rstrip("=")
-                    for p in parts) + ".c2ln"
 
 
 def is_approved():
@@ -88,8 +77,7 @@ def aws(request):
                    "registration_access_token": "a-rat"} if "managed" in state.settings else {}
         return {**managed, "clientId": ident, "clientSecret": "aws-secret",
                 "clientIdIssuedAt": int(time.time()),
-                "clientSecretExpiresAt": int(time.time() + float(
-                    state.settings.get("client_life", "7776000")))}
+                "clientSecretExpiresAt": int(time.time()) + 7776000}
     ident = body.get("clientId")
     if body.get("clientSecret") != state.clients.get(ident, "s3cret"):
         raise oauth_error("invalid_client", "no such client", 401)
@@ -111,77 +99,8 @@ def aws(request):
     else:
         raise oauth_error("unsupported_grant_type", None)
     access, refresh = state.issue()
-    return {"accessToken": access, "expiresIn": int(float(state.settings["lifetime"])),
+    return {"accessToken": access, "expiresIn": LIFETIME,
             "refreshToken": refresh, "tokenType": "Bearer"}
-
-
-def salesforce(request):
-    base = "http://%s/salesforce" % request.headers["Host"]
-    if request.path == "/.well-known/openid-configuration":
-        return {"issuer": base, "token_endpoint": base + "/services/oauth2/token",
-                "authorization_endpoint": base + "/services/oauth2/authorize",
-                "revocation_endpoint": base + "/services/oauth2/revoke",
-                "scopes_supported": ["openid", "api", "refresh_token"]}
-    form = request.form()
-    if request.path == "/services/oauth2/revoke":
-        if form["token"] != state.refresh:
-            raise oauth_error("invalid_token", "invalid token: " + form["token"])
-        state.refresh, state.access = None, {}
-        return None
-    if request.path != "/services/oauth2/token" or form["client_id"] != "app":
-        raise oauth_error("invalid_client_id", "client identifier invalid")
-    if form.get("response_type") == "device_code":
-        state.session = "device-code"
-        return {"device_code": "device-code", "interval": 1,
-                "user_code": state.settings.get("user_code", "E8RWR8S2"),
-                "verification_uri": state.settings.get(
-                    "uri", "https://login.example.com/setup/connect")}
-    if form["grant_type"] == "device":
-        if form["code"] != state.session:
-            raise oauth_error("invalid_grant", "code")
-        if not is_approved():
-            raise oauth_error("authorization_pending", "pending device approval")
-        state.issue(7200)
-        # A refresh token of it stays as it is.
-        return {"access_token": "access-%d" % state.count, "refresh_token": state.refresh,
-                "signature": "c2ln", "scope": "api openid refresh_token", "instance_url": base,
-                "id": base + "/id/1/2", "token_type": "Bearer",
-                "issued_at": str(int(time.time() * 1000))}
-    if form["grant_type"] != "refresh_token" or form["refresh_token"] != state.refresh:
-        raise oauth_error("invalid_grant", "expired access/refresh token")
-    if state.settings.get("user") == "inactive":
-        raise oauth_error("inactive_user", "user is inactive")
-    state.count += 1
-    state.access["access-%d" % state.count] = time.time() + 7200
-    return {"access_token": "access-%d" % state.count, "signature": "c2ln",
-            "scope": "api openid refresh_token", "instance_url": base, "id": base + "/id/1/2",
-            "token_type": "Bearer", "issued_at": str(int(time.time() * 1000))}
-
-
-def jfrog(request):
-    login = "/access/api/v2/authentication/jfrog_client_login"
-    lifetime = float(state.settings["lifetime"])
-    refused = Refused(401, {"errors": [{"code": "UNAUTHORIZED", "message": "Invalid token"}]})
-
-    if request.path == login + "/request" and request.command == "POST":
-        state.session = request.json()["session"]
-        return None
-    if request.path == login + "/token/%s" % state.session and request.command == "GET":
-        if not is_approved():
-            raise Refused(400, {"errors": [{"code": "BAD_REQUEST", "message": "Not ready"}]})
-    elif request.path == "/access/api/v1/tokens" and request.command == "POST":
-        form, bearer = request.form(), request.headers["Authorization"] or ""
-        if not bearer.startswith("Bearer ") or not state.good(bearer[7:]):
-            raise refused
-        if form["grant_type"] != "refresh_token" or form["refresh_token"] != state.refresh:
-            raise refused
-    else:
-        raise Refused(404, {"errors": [{"code": "NOT_FOUND", "message": "NOT_FOUND"}]})
-    access, refresh = state.issue()
-    token = claims(access, lifetime)
-    state.access[token] = state.access.pop(access)
-    return {"token_id": "1", "access_token": token, "refresh_token": refresh,
-            "scope": "applied-permissions/user", "token_type": "Bearer"}
 
 
 # What metadata looks like at services that are told by it, below the issuer and below the host.
@@ -250,7 +169,7 @@ def shapes(request):
     return answer
 
 
-SERVICES = {"shapes": shapes, "aws": aws, "salesforce": salesforce, "jfrog": jfrog}
+SERVICES = {"shapes": shapes, "aws": aws}
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -259,11 +178,6 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def json(self):
         return json.loads(self.body)
-
-    def form(self):
-        if self.headers["Content-Type"] != "application/x-www-form-urlencoded":
-            raise Refused(415, {"error": "invalid_request"})
-        return dict(urllib.parse.parse_qsl(self.body, strict_parsing=True))
 
     def log_message(self, *_):
         pass

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# imitation.sh - imitation.py, services as their documentation tells; sourced after servers.sh
+# imitation.sh - imitation.py, a service that registers clients, and metadata; sourced after servers.sh
 #
 #	start_imitation		sets IMITATION (http://127.0.0.1:PORT) and IMITATION_LOG
-#	imitation_set NAME=VALUE	what they do from here on
-#	imitation_takes TOKEN, imitation_refuses TOKEN	whether an access token is good now
+#	imitation_set NAME=VALUE	what it does from here on
+#	imitation_takes TOKEN	whether an access token is good now
 
 start_imitation() {
 	local port_file=$T/.imitation.port
@@ -24,8 +24,4 @@ imitation_set() {
 
 imitation_takes() {
 	curl -qsS --fail --noproxy '*' -m 20 -G --data-urlencode "token=$1" "$IMITATION/_good"
-}
-
-imitation_refuses() {
-	! imitation_takes "$1" 2>/dev/null
 }

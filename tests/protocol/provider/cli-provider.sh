@@ -110,4 +110,16 @@ names_there_are_none_of() {
 }
 test_case 'names that are none, and wrong usage' names_there_are_none_of
 
+unread_link() {
+	cat >odd.conf <<-'END'
+		[provider]
+		extends = jfrog
+		[device]
+		link = /ui?s=${username}
+	END
+	expect_status 1 freshtoken provider check odd.conf 2>err
+	contains 'odd.conf:4: link: only ${device_code} can be in it' err
+}
+test_case 'a link has the code in it, and nothing else' unread_link
+
 test_done
