@@ -131,6 +131,22 @@ commands_are_known() {
 }
 test_case 'every command and option that is shown is one' commands_are_known
 
+# The picture shows what the guide says, in its order, and is no large one.
+picture_is_of_the_guide() {
+	local picture=$FT_SRCDIR/docs/first-ten-minutes.svg
+
+	contains docs/first-ten-minutes.svg "$FT_SRCDIR/README.md"
+	[ "$(wc -c <"$picture")" -lt 20000 ]
+	sed 's/<[^>]*>//g; s/&lt;/</g; s/&amp;/\&/g' "$picture" | sed -n 's/^\$ //p' |
+		sed 's/ --token .*//; s/ --match$//' >shown
+	[ "$(wc -l <shown)" -ge 7 ]
+	while read -r command; do
+		contains "$command" "$FT_SRCDIR/docs/guides/first-ten-minutes.md"
+	done <shown
+	lacks 127.0.0.1 "$picture"
+}
+test_case "README's picture shows the commands of the first ten minutes" picture_is_of_the_guide
+
 profiles_are_shipped() {
 	sed -n '/^## Token services/,/^## /p' "$FT_SRCDIR/README.md" | grep '^|' | cut -d '|' -f 2 |
 		grep -oE '`[^`]+`' | tr -d '`' >named
