@@ -3,7 +3,23 @@
 #include "config.h"
 #include "helper/doctor/doctor.h"
 
+#include <string.h>
+
+#include "lib/store/login-key.h"
 #include "lib/store/seal.h"
+
+/* Nothing but the kernel has it, which forgets. */
+static void look_at_life(struct ft_doctor *doctor, const struct ft_seal_line *line)
+{
+	if (line->n > 1 || strcmp(line->list[0].name, "keyring") != 0 ||
+	    ft_login_key_is_there(doctor->ft.places.state))
+		return;
+	ft_doctor_find(doctor, FT_RESULT_NOTE, NULL,
+		       "%s: the key is in the kernel's keyring alone, which loses it after "
+		       "seal_keep and when the machine is started anew", line->file);
+	ft_doctor_remedy(doctor, "have logins bring it (seal=password of pam_freshtoken(8)), or "
+			 "name another source after keyring, as secret-service");
+}
 
 static void look(struct ft_doctor *doctor, const struct ft_seal_line *line)
 {
@@ -14,16 +30,19 @@ static void look(struct ft_doctor *doctor, const struct ft_seal_line *line)
 	int r = ft_seals_look(doctor->ft.seals, line, id, source, &err);
 
 	ft_doctor_wait(NULL);
-	if (r == 0)
+	if (r == 0) {
 		ft_doctor_find(doctor, FT_RESULT_OK, NULL,
 			       "%s: what is stored is sealed with the key %s, which %s has",
 			       line->file, id, source);
-	else if (r == FT_LOGIN_NEEDED)
+		look_at_life(doctor, line);
+	} else if (r == FT_LOGIN_NEEDED) {
+		/* What each source says. */
 		ft_doctor_find(doctor, FT_RESULT_NOTE, NULL,
-			       "%s: nobody has the key that things are sealed with; it is made "
-			       "when something is stored", line->file);
-	else
+			       "%s: %.400s; another key is made when something is stored",
+			       line->file, err.text);
+	} else {
 		ft_doctor_error(doctor, FT_RESULT_ERROR, NULL, &err);
+	}
 }
 
 void ft_doctor_sealing(struct ft_doctor *doctor)

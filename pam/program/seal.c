@@ -24,7 +24,8 @@
 #include "pam/wire/libpam.h"
 #include "pam/wire/wire.h"
 
-#define TURN_LOCK "seal.lock"
+/* No account's file begins with "~". */
+#define TURN_LOCK "~seal.lock"
 #define GRACE 2000	/* ms beyond the waits in which the result is sent */
 
 /* The system's line names the keyring; *ret_last: and nobody after it, so that it has the keys. */

@@ -90,6 +90,7 @@ example_keeps_key() {
 	# The helper itself loads nothing.
 	freshtoken doctor >out || :
 	contains 'which example has' out
+	lacks "the kernel's keyring alone" out
 }
 test_case 'the example of the guides has the key, alone' example_keeps_key
 

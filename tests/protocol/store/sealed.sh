@@ -191,7 +191,17 @@ test_case 'freshtoken seal, and --remove' there_and_back
 doctor_knows() {
 	freshtoken doctor >out || :
 	contains "which keyring has" out
-	freshtoken doctor --json | grep -q '"check":"sealing","account":null,"result":"ok"'
+	contains "the key is in the kernel's keyring alone" out
+	contains 'seal=password of pam_freshtoken(8)' out
+	freshtoken doctor --json >out || :
+	grep -q '"check":"sealing","account":null,"result":"ok"' out
+	grep -q '"check":"sealing","account":null,"result":"note"' out
+	id=$(key_id)
+	keyctl pipe "$id" >kept.key
+	keyctl unlink "$id" @u
+	freshtoken doctor >out || :
+	contains 'is lost: keyring: there is none; another key is made' out
+	keyctl padd user "$(key_name)" @u <kept.key >id
 }
 test_case 'doctor says who has the key' doctor_knows
 
