@@ -15,6 +15,7 @@
 #include "lib/base/encode.h"
 #include "lib/data/json.h"
 #include "lib/fleet/ask.h"
+#include "lib/fleet/etcd.h"
 #include "lib/fleet/files.h"
 
 /* Codes of gRPC, that the gateway gives beside an HTTP status. */
@@ -182,9 +183,8 @@ static int ask(struct ft_fleet *fleet, const char *path, const char *body,
 	return r != 0 ? r : explain(fleet, ret, err);
 }
 
-/* Value and revision of an answer that has them. FT_NOT_FOUND: it has none. */
-static int take(const struct ft_facts *facts, struct ft_buf *ret,
-		char ret_revision[FT_FLEET_REVISION], struct ft_error *err)
+int ft_etcd_take(const struct ft_facts *facts, struct ft_buf *ret,
+		 char ret_revision[FT_FLEET_REVISION], struct ft_error *err)
 {
 	const char *revision = text(facts, FT_FIELD_STORE_REVISION);
 	const struct ft_secret *value = &facts->fields[FT_FIELD_STORE_VALUE];
@@ -217,7 +217,7 @@ static int etcd_read(struct ft_fleet *fleet, const char *key, struct ft_buf *ret
 		r = ask(fleet, "/v3/kv/range", body.data, range_fields, COUNT(range_fields),
 			&facts, err);
 	if (r == 0)
-		r = take(&facts, ret, ret_revision, err);
+		r = ft_etcd_take(&facts, ret, ret_revision, err);
 	ft_facts_release(&facts);
 	ft_buf_release(&body);
 	return r;

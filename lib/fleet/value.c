@@ -155,6 +155,21 @@ static int parse_head(const char *text, size_t len, struct ft_value *ret, struct
 	return 0;
 }
 
+int ft_value_parse(const struct ft_buf *text, const char *account, struct ft_value *ret,
+		   struct ft_error *err)
+{
+	const char *end = memchr(text->data, '\n', text->len);
+	int r = end != NULL ? parse_head(text->data, (size_t)(end - text->data), ret, err) :
+			      ft_error_set(err, FT_UNTRUSTED, "it has no head");
+
+	if (r == 0 && !ret->signed_out)
+		r = ft_record_parse(end + 1, text->len - (size_t)(end + 1 - text->data), account,
+				    &ret->record, err);
+	if (r == 0 && !ret->signed_out && ret->record.generation != ret->generation)
+		r = ft_error_set(err, FT_UNTRUSTED, "it has a record of another generation");
+	return r;
+}
+
 int ft_value_open(const unsigned char key[FT_BOX_KEY], const char *place, const char *account,
 		  const struct ft_buf *bytes, struct ft_value *ret, struct ft_error *err)
 {
@@ -177,17 +192,8 @@ int ft_value_open(const unsigned char key[FT_BOX_KEY], const char *place, const 
 		r = ft_error_set(err, FT_UNTRUSTED, "%s is not sealed", place);
 	if (r == 0)
 		r = ft_box_open(key, label.data, &sealed, &text, err);
-	const char *end = r == 0 ? memchr(text.data, '\n', text.len) : NULL;
-
-	if (r == 0 && end == NULL)
-		r = ft_error_set(err, FT_UNTRUSTED, "%s has no head", place);
 	if (r == 0)
-		r = parse_head(text.data, (size_t)(end - text.data), &value, err);
-	if (r == 0 && !value.signed_out)
-		r = ft_record_parse(end + 1, text.len - (size_t)(end + 1 - text.data), account,
-				    &value.record, err);
-	if (r == 0 && !value.signed_out && value.record.generation != value.generation)
-		r = ft_error_set(err, FT_UNTRUSTED, "%s has a record of another generation", place);
+		r = ft_value_parse(&text, account, &value, err);
 	ft_buf_release(&sealed);
 	ft_buf_release(&label);
 	ft_buf_release(&text);

@@ -56,6 +56,10 @@ int ft_value_close(const unsigned char key[FT_BOX_KEY], const char *place,
 int ft_value_open(const unsigned char key[FT_BOX_KEY], const char *place, const char *account,
 		  const struct ft_buf *bytes, struct ft_value *ret, struct ft_error *err);
 
+/* … of which this is what was sealed; ret->generation is what was in clear. */
+int ft_value_parse(const struct ft_buf *text, const char *account, struct ft_value *ret,
+		   struct ft_error *err);
+
 /* A record's copy without what is of this host alone, with its times in the store's; and the times
  * back again. Neither makes a token younger than it is. FT_NO_MEMORY and record.h's errors. */
 int ft_value_record_for_store(const struct ft_record *record, const struct ft_fleet_clock *clock,

@@ -273,6 +273,11 @@ static int find_account(struct ft_call *call, struct ft_error *err)
 			     "name an account to PAM that people sign in to" :
 			     "grant: nobody signs in to it" FT_REMEDY
 			     "name an account to PAM that people sign in to");
+	/* Root would spend what other hosts spend, and has not claimed it. */
+	if (call->account->fleet != NULL)
+		return wrong(call->account, err, "store: a fleet shares one sign-in, and people "
+			     "who log in have one each" FT_REMEDY
+			     "name an account to PAM that lies in files");
 	return 0;
 }
 

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+/* fleet/decide.h and fleet/value.h: what a host does next, and what lies in the store. */
+#include "config.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/fleet/decide.h"
+#include "tests/unit/unit.h"
+
+#define S INT64_C(1000)
+#define NOW (1700000000 * S)
+#define PLACE "freshtoken/work"
+
+static const unsigned char key[FT_BOX_KEY] = "thirty-two bytes of a fleet's ky";
+static const struct ft_fleet_clock clock_now = { { NOW + 60 * S, 9000 * S, "here" }, NOW,
+						 NOW + 999 };
+static struct ft_record here;
+static struct ft_value there;
+static struct ft_error err;
+
+static void set(struct ft_record *record, uint64_t generation, const char *refresh)
+{
+	ft_record_release(record);
+	record->account = strdup("work");
+	record->provider = strdup("oauth2");
+	record->server = strdup("https://sso.example.com");
+	record->generation = generation;
+	record->lifetime = 3600 * S;
+	record->verdict = FT_FRESH;
+	record->issued = (struct ft_moment){ NOW + 50 * S, 8990 * S, "here" };
+	ft_secret_set(&record->access_token, "at", 2);
+	ft_secret_set(&record->refresh_token, refresh, strlen(refresh));
+	record->fleet.used = true;
+}
+
+/* The store has a generation, this host another one, of which it knows that the store has `known`. */
+static enum ft_fleet_step compare(uint64_t store, const char *store_token, uint64_t ours,
+				  const char *our_token, uint64_t known)
+{
+	ft_value_release(&there);
+	if (store != 0)
+		set(&there.record, store, store_token);
+	there.generation = store;
+	set(&here, ours, our_token);
+	here.fleet.generation = known;
+	return ft_fleet_compare(&here, &there);
+}
+
+static void teardown(void)
+{
+	ft_record_release(&here);
+	ft_value_release(&there);
+}
+
+START_TEST(newer_is_adopted_and_older_spends_nothing)
+{
+	ck_assert_int_eq(compare(5, "r5", 5, "r5", 5), FT_STEP_SAME);
+	ck_assert_int_eq(compare(6, "r6", 5, "r5", 5), FT_STEP_ADOPT);
+	ck_assert_int_eq(compare(4, "r4", 5, "r5", 5), FT_STEP_OLDER);
+	ck_assert_int_eq(compare(5, "other", 5, "r5", 5), FT_STEP_ADOPT);
+	ck_assert_int_eq(compare(0, "", 5, "r5", 5), FT_STEP_NOBODY);
+}
+END_TEST
+
+START_TEST(late_successor_counts_as_long_as_nothing_came_after)
+{
+	ck_assert_int_eq(compare(5, "r5", 6, "r6", 5), FT_STEP_PUSH);
+	/* It got there, and its answer was lost. */
+	ck_assert_int_eq(compare(6, "r6", 6, "r6", 5), FT_STEP_SAME);
+	/* Another host has brought one, of the same number or a later one. */
+	ck_assert_int_eq(compare(6, "x6", 6, "r6", 5), FT_STEP_ADOPT);
+	ck_assert_int_eq(compare(8, "x8", 6, "r6", 5), FT_STEP_ADOPT);
+	/* The store is behind what it had. */
+	ck_assert_int_eq(compare(4, "r4", 6, "r6", 5), FT_STEP_OLDER);
+	ck_assert_int_eq(compare(0, "", 6, "r6", 5), FT_STEP_PUSH);
+}
+END_TEST
+
+START_TEST(sign_in_and_sign_out)
+{
+	(void)compare(9, "r9", 3, "new", 2);
+	here.fleet.login = true;
+	ck_assert_int_eq(ft_fleet_compare(&here, &there), FT_STEP_PUSH);
+	there.signed_out = true;
+	ck_assert_int_eq(ft_fleet_compare(&here, &there), FT_STEP_PUSH);
+	here.fleet.login = false;
+	ck_assert_int_eq(ft_fleet_compare(&here, &there), FT_STEP_OUT);
+	/* A token that was on its way then. */
+	here.generation = 9, here.fleet.generation = 8;
+	ck_assert_int_eq(ft_fleet_compare(&here, &there), FT_STEP_OUT);
+	/* Who has no tokens takes what there is. */
+	there.signed_out = false;
+	ft_secret_release(&here.access_token);
+	ft_secret_release(&here.refresh_token);
+	here.generation = here.fleet.generation = 12;
+	ck_assert_int_eq(ft_fleet_compare(&here, &there), FT_STEP_ADOPT);
+}
+END_TEST
+
+static struct ft_fleet_clock later(int64_t ms, int64_t store_ms)
+{
+	struct ft_fleet_clock clock = clock_now;
+
+	clock.here.boot += ms;
+	clock.here.real += ms;
+	clock.least += store_ms;
+	clock.most += store_ms;
+	return clock;
+}
+
+START_TEST(claim_lapses_by_our_own_clock)
+{
+	const int64_t length = ft_claim_length(5);
+	struct ft_fleet_clock clock = clock_now;
+
+	ck_assert_int_eq(length, 5 * S + 5 * S + FT_CLAIM_GRACE);
+	ck_assert_int_eq(ft_claim_send(600), FT_CLAIM_SEND_MAX);
+	set(&here, 5, "r5");
+	ck_assert_int_eq(ft_fleet_hold(&here, &there, &clock), FT_HOLD_FREE);
+	there.claim = (struct ft_claim){ .present = true, .nonce = "theirs", .since = NOW,
+					 .first = NOW, .until = NOW + length };
+	ck_assert_int_eq(ft_fleet_hold(&here, &there, &clock), FT_HOLD_OTHER);
+	/* A store whose clock is a minute ahead makes it no earlier. */
+	clock = later(0, length + 60 * S);
+	ck_assert_int_eq(ft_fleet_hold(&here, &there, &clock), FT_HOLD_OTHER);
+	clock = later(0, length + FT_CLAIM_SKEW);
+	ck_assert_int_eq(ft_fleet_hold(&here, &there, &clock), FT_HOLD_LAPSED);
+	strcpy(here.fleet.held.nonce, "theirs");
+	here.fleet.held.seen = clock_now.here;
+	clock = later(length - 1, 0);
+	ck_assert_int_eq(ft_fleet_hold(&here, &there, &clock), FT_HOLD_OTHER);
+	clock = later(length, 0);
+	ck_assert_int_eq(ft_fleet_hold(&here, &there, &clock), FT_HOLD_LAPSED);
+	/* What was seen was another one. */
+	strcpy(here.fleet.held.nonce, "before");
+	ck_assert_int_eq(ft_fleet_hold(&here, &there, &clock), FT_HOLD_OTHER);
+	strcpy(here.fleet.nonce, "theirs");
+	ck_assert_int_eq(ft_fleet_hold(&here, &there, &clock), FT_HOLD_OURS);
+}
+END_TEST
+
+#ifdef HAVE_SODIUM
+static int open_as(const struct ft_buf *bytes, const char *place, struct ft_value *ret)
+{
+	return ft_value_open(key, place, "work", bytes, ret, &err);
+}
+
+START_TEST(value_opens_in_its_place_alone)
+{
+	struct ft_buf bytes = FT_BUF_INIT(FT_FLEET_VALUE_MAX);
+	struct ft_value opened = FT_VALUE_INIT;
+
+	set(&there.record, 12, "secret-refresh");
+	there.generation = 12;
+	strcpy(there.host, "a");
+	there.at = NOW;
+	there.claim = (struct ft_claim){ .present = true, .host = "b", .nonce = "n",
+					 .fingerprint = "f", .since = 1, .first = 2, .until = 3 };
+	ck_assert_int_eq(ft_value_close(key, PLACE, &there, &bytes, &err), 0);
+	ck_assert(memcmp(bytes.data, "freshtoken-fleet 1 12\n", 22) == 0);
+	ck_assert_ptr_null(memmem(bytes.data, bytes.len, "secret", 6));
+	ck_assert_uint_eq(ft_value_generation(&bytes), 12);
+	ck_assert_int_eq(open_as(&bytes, PLACE, &opened), 0);
+	ck_assert_uint_eq(opened.generation, 12);
+	ck_assert_str_eq(opened.record.refresh_token.data, "secret-refresh");
+	ck_assert_str_eq(opened.claim.nonce, "n");
+	ck_assert_int_eq(opened.claim.first, 2);
+	ck_assert_int_eq(opened.claim.until, 3);
+	ft_value_release(&opened);
+	ck_assert_int_eq(open_as(&bytes, "freshtoken/other", &opened), FT_UNTRUSTED);
+	/* Every byte of it counts: none may be another one, and none be missing. */
+	for (size_t i = 0; i < bytes.len; i++) {
+		bytes.data[i] ^= 1;
+		ck_assert_int_ne(open_as(&bytes, PLACE, &opened), 0);
+		bytes.data[i] ^= 1;
+		struct ft_buf some = FT_BUF_INIT(FT_FLEET_VALUE_MAX);
+
+		ft_buf_add(&some, bytes.data, i);
+		ck_assert_int_ne(open_as(&some, PLACE, &opened), 0);
+		ft_buf_release(&some);
+	}
+	ft_buf_release(&bytes);
+}
+END_TEST
+#endif
+
+START_TEST(times_are_of_the_store)
+{
+	struct ft_record stored = FT_RECORD_INIT;
+	/* A host whose clock is an hour behind, and that has booted just now. */
+	const struct ft_fleet_clock other = { { NOW - 3600 * S, 3 * S, "there" }, NOW + 20 * S,
+					      NOW + 21 * S };
+	struct ft_moment now = other.here;
+
+	set(&here, 3, "r3");
+	here.disbelief.n = 1;
+	here.rejected = true;
+	ck_assert_int_eq(ft_value_record_for_store(&here, &clock_now, &stored, &err), 0);
+	/* It was issued 10 s ago here. */
+	ck_assert_int_eq(stored.issued.real, NOW - 10 * S);
+	ck_assert_str_eq(stored.issued.boot_id, "");
+	ck_assert(!stored.rejected && !stored.fleet.used && stored.disbelief.n == 0);
+	ft_value_record_from_store(&stored, &other);
+	/* 30 s old, and never younger than it is. */
+	ck_assert_int_eq(ft_moment_since(&now, &stored.issued), 31 * S);
+	ck_assert_int_eq(ft_freshness_left(&stored, &now), 3600 * S - 31 * S);
+	/* What the store's time calls the future is as new as can be. */
+	stored.issued = (struct ft_moment){ .real = NOW + 900 * S };
+	ft_value_record_from_store(&stored, &other);
+	ck_assert_int_eq(ft_moment_since(&now, &stored.issued), 0);
+	ft_record_release(&stored);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		newer_is_adopted_and_older_spends_nothing,
+		late_successor_counts_as_long_as_nothing_came_after, sign_in_and_sign_out,
+		claim_lapses_by_our_own_clock,
+#ifdef HAVE_SODIUM
+		value_opens_in_its_place_alone,
+#endif
+		times_are_of_the_store, NULL
+	};
+
+	return unit_run_with("fleet", tests, NULL, teardown);
+}
