@@ -369,9 +369,10 @@ static int spend(struct work *w, struct ft_error *err)
 	if (r == 0) {
 		const struct ft_fleet_clock *clock = &w->fleet.clock;
 
-		/* By the store's clock, which all hosts have. */
+		/* By the store's clock, which all hosts have; what it may be ahead is well within
+		 * the time that nobody takes the claim over. */
 		ft_request_set_deadline(&plan.request, deadline,
-					clock->least + deadline - clock->here.boot);
+					clock->most + deadline - clock->here.boot);
 		r = ft_job_spend(job, &plan, w->here, &judgement, err);
 	}
 	if (r == 0)

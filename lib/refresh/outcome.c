@@ -149,11 +149,11 @@ static bool came_late(const struct ft_job *job, const struct ft_judgement *judge
 	if (job->account->fleet == NULL ||
 	    (judgement->outcome != FT_OUTCOME_CLIENT && !judgement->not_sent))
 		return false;
-	/* An assertion's end is in whole seconds. */
+	/* An assertion's end is in whole seconds, and so is the time that it is counted from. */
 	ft_moment_now(&now);
 	int64_t age = ft_moment_since(&now, sent), send = ft_claim_send(job->account->timeout);
 
-	return age < 0 || age >= (send > 4000 ? send - 2000 : send / 2);
+	return age < 0 || age >= (send > 6000 ? send - 4000 : send / 4);
 }
 
 /* The sign-in is over; what may have ended it is said with its time. Tokens stay. */

@@ -18,7 +18,7 @@ etcd_or_skip
 need curl pgrep faketime
 
 : "${FT_SECONDS:=20}"
-life=10 timeout=2 hold=10
+life=10 timeout=5 hold=17
 hosts=(host0 host1 host2 host3 host4 host5 host6 host7 host8 host9)
 unique=${T##*.}
 strict=strict-$unique replay=replay-$unique
