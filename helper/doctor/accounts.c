@@ -139,6 +139,9 @@ static void check_account(struct ft_doctor *doctor, const struct ft_account *acc
 		    (ft_ready_check(&service, FT_WAY_PASSWORD, &err) != 0 ||
 		     ft_ready_check(&service, FT_WAY_TOKEN, &err) != 0))
 			ft_doctor_error(doctor, FT_RESULT_WARNING, account->name, &err);
+		if (ft_account_derives(account) &&
+		    ft_ready_request(&service, FT_REQUEST_GRANT, &err) != 0)
+			ft_doctor_error(doctor, FT_RESULT_ERROR, account->name, &err);
 		check_source(doctor, &service);
 		ft_service_release(&service);
 	}

@@ -52,7 +52,8 @@ int ft_account_check_checker(const struct ft_accounts *accounts, const struct ft
 				    "write one that has a grant", a->checker);
 	if (checker == a)
 		return ft_error_set(err, FT_CONFIG,
-				    "checker: expected the name of another account");
+				    "checker: expected the name of another account" FT_REMEDY
+				    "name one with a grant, as grant = client_credentials");
 	if (!ft_account_derives(checker))
 		return ft_error_set(err, FT_CONFIG,
 				    "checker: account %s is one that a person signs in to" FT_REMEDY

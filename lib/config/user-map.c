@@ -185,8 +185,11 @@ int ft_user_map_load(const char *file, struct ft_user_map *ret, struct ft_error 
 	struct stat st;
 	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 
-	if (fd < 0)
-		return ft_error_errno(err, FT_CONFIG, errno, "users: %s", file);
+	if (fd < 0) {
+		(void)ft_error_errno(err, FT_CONFIG, errno, "users: %s", file);
+		return ft_error_remedy(err, FT_CONFIG, "put it there, with lines \"LOCAL-USER "
+				       "SUBJECT\", or correct the path");
+	}
 	int r = ft_trusted_check(fd, file, &st, err);
 
 	if (r != 0)

@@ -83,11 +83,10 @@ static int make_message(const struct ft_request_work *w, int64_t now, const stru
 	return r;
 }
 
-static int read_key(const struct ft_account *account, struct ft_secret *ret, struct ft_error *err)
+int ft_request_check_key(const struct ft_account *account, struct ft_error *err)
 {
 	if (account->client_secret_file != NULL)
-		return ft_request_read_proof("client_secret_file", account->client_secret_file, ret,
-					     err);
+		return 0;
 	bool bearer = strcmp(ft_account_grant(account), "jwt_bearer") == 0;
 
 	return ft_error_set(err, FT_CONFIG,
@@ -96,6 +95,14 @@ static int read_key(const struct ft_account *account, struct ft_secret *ret, str
 			    account->name,
 			    account->file != NULL ? account->file : "freshtoken.conf",
 			    account->line, bearer ? ", or from to what brings a JWT" : "");
+}
+
+static int read_key(const struct ft_account *account, struct ft_secret *ret, struct ft_error *err)
+{
+	int r = ft_request_check_key(account, err);
+
+	return r == 0 ? ft_request_read_proof("client_secret_file", account->client_secret_file,
+					      ret, err) : r;
 }
 
 int ft_request_jwt(const struct ft_account *account, const struct ft_profile *profile,

@@ -80,6 +80,8 @@ bool ft_request_wants_jwt(const struct ft_account *account, const struct ft_prof
 int ft_request_jwt(const struct ft_account *account, const struct ft_profile *profile,
 		   const struct ft_variables *variables, const struct ft_metadata *metadata,
 		   int64_t now, struct ft_buf *ret_message, struct ft_error *err);
+/* Whether the account has what that is signed with. FT_CONFIG with what to set. */
+int ft_request_check_key(const struct ft_account *account, struct ft_error *err);
 
 /* Whether the account keeps the ID token, or the profile reads something of a verified one. */
 bool ft_request_wants_id_token(const struct ft_account *account, const struct ft_profile *profile);

@@ -7,6 +7,8 @@
 
 #include "lib/signin/signin.h"
 
+#define PLACES 5
+
 static const struct way {
 	enum ft_way way;
 	enum ft_request_kind kinds[3];	/* all that it comes to; one may be there twice */
@@ -37,22 +39,22 @@ static bool is_offered(const struct ft_service *service, const struct way *way)
 }
 
 /* What the service has not told yet is what it may tell. */
-static const struct ft_metadata *whole(const struct ft_service *service, struct ft_metadata *room,
-				       struct ft_param list[])
+static const struct ft_metadata *whole(const struct ft_service *service,
+				       enum ft_request_kind kind, struct ft_metadata *room,
+				       struct ft_param list[PLACES])
 {
-	static char names[][32] = {
-		"token_endpoint",
-		"device_authorization_endpoint",
-		"authorization_endpoint",
-		"issuer",
-	};
+	static char token[] = "token_endpoint", device[] = "device_authorization_endpoint",
+		    browser[] = "authorization_endpoint", issuer[] = "issuer";
+	char *own = ft_profile_request(&service->profile, kind)->endpoint;
+	char *const names[PLACES] = { token, device, browser, issuer,
+				      own != NULL ? own : issuer };
 
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+	for (size_t i = 0; i < PLACES; i++) {
 		char *known = (char *)ft_service_endpoint(service, names[i]);
 
 		list[i] = (struct ft_param){ names[i], known != NULL ? known : service->server };
 	}
-	*room = (struct ft_metadata){ list, sizeof names / sizeof *names };
+	*room = (struct ft_metadata){ list, PLACES };
 	return room;
 }
 
@@ -72,14 +74,21 @@ static int try(const struct ft_service *service, enum ft_request_kind kind, stru
 		.state = x,
 		.nonce = x,
 		.redirect_uri = { uri, sizeof uri - 1 },
+		.token = x,
+		.person = x,
+		.source = service->account->from != NULL ? x : none,
+		.jwt = kind == FT_REQUEST_GRANT &&
+				       ft_request_wants_jwt(service->account, &service->profile) ?
+			       x : none,
 		/* Whether the file can be read is another question. */
 		.client_secret = ft_account_secret_file(service->account) != NULL ? x : none,
 	};
 	struct ft_account account = *service->account;
-	struct ft_param list[4];
+	struct ft_param list[PLACES];
 	struct ft_metadata room;
 	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX);
-	const struct ft_metadata *metadata = whole(service, &room, list);
+	const struct ft_metadata *metadata = whole(service, kind, &room, list);
+
 	/* The one that a sign-in will register first. */
 	if (account.register_client && (account.client_id == NULL || account.client_expired)) {
 		account.client_id = word;
@@ -130,6 +139,36 @@ int ft_ready_check(const struct ft_service *service, unsigned wanted, struct ft_
 	if (ready.offered == 0 || ready.ready != 0)
 		return 0;
 	return ft_error_copy(err, FT_CONFIG, &ready.lacks);
+}
+
+/* RFC 6749 section 4.4: only who can prove which client it is may use it. */
+static int check_credentials(const struct ft_service *service, struct ft_error *err)
+{
+	static const char name[] = "client_credentials";
+	const struct ft_account *a = service->account;
+	const bool shows = ft_account_secret_file(a) != NULL || a->from != NULL;
+
+	if (ft_profile_request(&service->profile, FT_REQUEST_GRANT) !=
+		    ft_profile_standard_grant(name) ||
+	    (a->client_id != NULL && shows))
+		return 0;
+	return ft_error_set(err, FT_CONFIG, "%s: not set, and grant = %s needs it" FT_REMEDY
+			    "set it to what the service has for that client",
+			    a->client_id == NULL ? "client_id" : "client_secret_file", name);
+}
+
+int ft_ready_request(const struct ft_service *service, enum ft_request_kind kind,
+		     struct ft_error *err)
+{
+	const struct ft_account *account = service->account;
+	int r = try(service, kind, err);
+
+	if (r == 0 && kind == FT_REQUEST_GRANT)
+		r = check_credentials(service, err);
+	if (r == 0 && kind == FT_REQUEST_GRANT &&
+	    ft_request_wants_jwt(account, &service->profile))
+		r = ft_request_check_key(account, err);
+	return r;
 }
 
 const char *ft_ready_options(const struct ft_ready *ready)

@@ -33,6 +33,11 @@ void ft_ready_look(const struct ft_service *service, struct ft_ready *ret);
  * tries them says; else FT_CONFIG with key, place and remedy. */
 int ft_ready_check(const struct ft_service *service, unsigned ways, struct ft_error *err);
 
+/* The same of a request that needs nobody: FT_REQUEST_GRANT, of an account that derives, and
+ * FT_REQUEST_PERSON. */
+int ft_ready_request(const struct ft_service *service, enum ft_request_kind kind,
+		     struct ft_error *err);
+
 /* Where nothing is offered to people: what to run instead. NULL: something is. */
 const char *ft_ready_options(const struct ft_ready *ready);
 

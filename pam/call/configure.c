@@ -146,7 +146,8 @@ static int check_identity(const struct ft_call *call, struct ft_error *err)
 
 	if (account->users == NULL)
 		return wrong(call->account, err,
-			     "users is not set: give a file with lines \"LOCAL-USER SUBJECT\", or "
+			     "users is not set: nobody is known to be anybody at the service" FT_REMEDY
+			     "set users to a file with lines \"LOCAL-USER SUBJECT\", or to "
 			     "\"same\" where the subject is the local name");
 	/* The directory is asked about the subject that the map names. */
 	if (identity == NULL && subject->n == 0 &&
@@ -281,6 +282,24 @@ static int find_account(struct ft_call *call, struct ft_error *err)
 	return 0;
 }
 
+/* A key that is not set is found before anybody logs in. */
+static int check_questions(const struct ft_call *call, struct ft_error *err)
+{
+	const struct ft_service *services[] = { &call->service, &call->checker_service };
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < 2; i++) {
+		const struct ft_account *account = services[i]->account;
+
+		r = ft_ready_request(services[i], i == 0 ? FT_REQUEST_PERSON : FT_REQUEST_GRANT,
+				     err);
+		if (r != 0 && r != FT_NO_MEMORY)
+			ft_error_prefix(err, "%s:%u: account %s", account->file, account->line,
+					account->name);
+	}
+	return r;
+}
+
 /* Who asks the directory about persons, and how. */
 static int find_checker(struct ft_call *call, struct ft_error *err)
 {
@@ -305,7 +324,9 @@ static int find_checker(struct ft_call *call, struct ft_error *err)
 	}
 	call->checker_service.one_tenant = true;
 	r = check_server(&call->checker_service, err);
-	return r != 0 ? r : check_secret(call->checker, err);
+	if (r == 0)
+		r = check_secret(call->checker, err);
+	return r != 0 ? r : check_questions(call, err);
 }
 
 int ft_configure_file(struct ft_call *call, struct ft_error *err)
