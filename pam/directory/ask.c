@@ -365,7 +365,7 @@ struct ft_finding ft_directory_check(struct ft_call *call)
 	if (ft_knowledge_is_fresh(&knowledge, &now, call->options.recheck))
 		return ft_found(FT_PAM_FRESH, "the directory was asked %lld s ago",
 				(long long)(ft_moment_since(&now, &knowledge.verified) / 1000));
-	finding = ft_knowledge_is_cooling(&knowledge, &now) ?
+	finding = ft_knowledge_is_cooling(&knowledge, &now, call->options.recheck) ?
 			  ft_found_error(FT_PAM_DOWN, &knowledge.why, NULL) : ask_now(call);
 	return weigh(call, finding);
 }

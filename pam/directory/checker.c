@@ -259,7 +259,11 @@ static struct ft_finding get(struct ft_call *call, const struct ft_folder *folde
 	const bool refused = rejected != NULL && kept.token.data != NULL &&
 			     ft_secret_equal(rejected, kept.token.data, kept.token.len);
 
-	if (since >= 0 && ((kept.down && since < COOLDOWN) ||
+	/* As long as what is learnt with it would count. */
+	const int64_t recheck = call->options.recheck;
+	const int64_t cool = recheck >= 0 && recheck * 1000 < COOLDOWN ? recheck * 1000 : COOLDOWN;
+
+	if (since >= 0 && ((kept.down && since < cool) ||
 			   ft_moment_since(&kept.failed, begin) >= 0)) {
 		finding = down_or_untold(kept.down, &kept.why);
 	} else if (!lives(&kept, &now) || refused) {

@@ -319,9 +319,11 @@ bool ft_knowledge_is_fresh(const struct ft_knowledge *knowledge, const struct ft
 	return ms >= 0 && ms < limit;
 }
 
-bool ft_knowledge_is_cooling(const struct ft_knowledge *knowledge, const struct ft_moment *now)
+bool ft_knowledge_is_cooling(const struct ft_knowledge *knowledge, const struct ft_moment *now,
+			     int64_t recheck)
 {
 	const int64_t ms = knowledge->down.real != 0 ? ft_moment_since(now, &knowledge->down) : -1;
 
-	return ms >= 0 && ms < COOLDOWN;
+	/* That it was down is known for no longer than anything else. */
+	return ms >= 0 && ms < COOLDOWN && (recheck < 0 || ms < recheck * 1000);
 }

@@ -73,7 +73,9 @@ bool ft_knowledge_is_fresh(const struct ft_knowledge *knowledge, const struct ft
 /* Verified within the last `seconds`. */
 bool ft_knowledge_is_within(const struct ft_knowledge *knowledge, const struct ft_moment *now,
 			    int64_t seconds);
-/* The service failed a moment ago: not everybody waits for it again. */
-bool ft_knowledge_is_cooling(const struct ft_knowledge *knowledge, const struct ft_moment *now);
+/* The service failed a moment ago, 30 s at most, and not longer than `recheck` seconds (-1: that
+ * says nothing): not everybody waits for it again. */
+bool ft_knowledge_is_cooling(const struct ft_knowledge *knowledge, const struct ft_moment *now,
+			     int64_t recheck);
 
 #endif

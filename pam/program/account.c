@@ -49,7 +49,7 @@ static struct ft_finding check_sign_in(struct ft_call *call)
 	if (ft_knowledge_is_fresh(&knowledge, &now, call->options.recheck))
 		return ft_found(FT_PAM_FRESH, "verified %lld s ago",
 				(long long)(ft_moment_since(&now, &knowledge.verified) / 1000));
-	if (ft_knowledge_is_cooling(&knowledge, &now))
+	if (ft_knowledge_is_cooling(&knowledge, &now, call->options.recheck))
 		return weigh(call, ft_found_error(FT_PAM_DOWN, &knowledge.why, NULL));
 	finding = ft_exchange_now(call, call->options.wait * 1000);
 	/* The user was disabled when the service was last asked, and nothing newer says

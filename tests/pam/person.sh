@@ -218,7 +218,7 @@ after_max_offline() {
 test_case 'down, after max_offline: nobody gets in, but for permissive' after_max_offline
 start_directory "${D##*:}"
 back_again() {
-	one account=login recheck=0 wait=100s
+	one account=login recheck=60s wait=100s
 	directory 'person?alice=active&bob=inactive' >/dev/null
 	# Not everybody waits again for what was silent a moment ago.
 	check alice SUCCESS
@@ -229,6 +229,28 @@ back_again() {
 	equal '1 2' "$(asked exchanges) $(asked questions)"
 }
 test_case 'and is asked again half a minute after that' back_again
+at_once_again() {
+	one account=login recheck=0 wait=100s
+	directory 'fault?*=500' >/dev/null
+	check alice SUCCESS
+	directory 'fault?*=none' >/dev/null
+	directory 'person?alice=inactive' >/dev/null
+	check alice PERM_DENIED "$disabled"
+	directory 'person?alice=active' >/dev/null
+	# The same of its tokens.
+	rm -rf "$SEEN/checker"
+	check alice SUCCESS
+	rm -rf "$SEEN/checker"
+	directory 'token?fault=500' >/dev/null
+	check alice SUCCESS
+	logged 'let in without a verified sign-in: there is no token to ask the directory with'
+	directory 'token?fault=none' >/dev/null
+	directory 'person?alice=inactive' >/dev/null
+	check alice PERM_DENIED "$disabled"
+	directory 'person?alice=active' >/dev/null
+	check alice SUCCESS
+}
+test_case 'with recheck = 0 at once: who was disabled meanwhile does not get in' at_once_again
 
 too_slow() {
 	nobody_known

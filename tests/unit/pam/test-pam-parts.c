@@ -301,13 +301,22 @@ START_TEST(times)
 		ck_assert_int_eq(ft_knowledge_is_within(&known, &now, 3600), k == FT_KNOWN_FRESH);
 		ck_assert_int_eq(ft_knowledge_is_fresh(&known, &now, 900), k == FT_KNOWN_FRESH);
 	}
-	ck_assert(!ft_knowledge_is_cooling(&known, &now));
+	ck_assert(!ft_knowledge_is_cooling(&known, &now, -1));
 	known.down = at(0);
 	now = at(29999);
-	ck_assert(ft_knowledge_is_cooling(&known, &now));
+	ck_assert(ft_knowledge_is_cooling(&known, &now, -1));
 	now = at(30000);
-	ck_assert(!ft_knowledge_is_cooling(&known, &now));
-	ck_assert(!ft_knowledge_is_cooling(&known, &before));
+	ck_assert(!ft_knowledge_is_cooling(&known, &now, -1));
+	ck_assert(!ft_knowledge_is_cooling(&known, &before, -1));
+	/* recheck = 0 means every time, and then nobody rests. */
+	now = at(0);
+	ck_assert(!ft_knowledge_is_cooling(&known, &now, 0));
+	now = at(9999);
+	ck_assert(ft_knowledge_is_cooling(&known, &now, 10));
+	now = at(10000);
+	ck_assert(!ft_knowledge_is_cooling(&known, &now, 10));
+	now = at(30000);
+	ck_assert(!ft_knowledge_is_cooling(&known, &now, 60));
 }
 END_TEST
 
