@@ -76,7 +76,7 @@ static int run(const struct ft_args *args)
 
 	if (format == NULL)
 		return ft_usage(args,
-				"--format: \"%s\" is none of plain, bearer, header, json and id",
+				"--format: \"%s\" is not one of plain, bearer, header, json and id",
 				FT_OPTION_VALUE(args, FORMAT));
 	const struct ft_need need = { .id_token = format->add == id };
 	int r = ft_open_for(&ft, args->operands[0]);

@@ -84,7 +84,7 @@ int ft_handover_result(int result_fd, int64_t deadline, bool *ret_silent, struct
 	/* "CODE PACKED LF"; the line feed says that all of it is here. */
 	if (message == NULL || text.data[text.len - 1] != '\n' || code > 0 || code < FT_SYSTEM) {
 		*ret_silent = true;
-		code = ft_error_set(err, FT_SYSTEM, "the refresh ended without a word");
+		code = ft_error_set(err, FT_SYSTEM, "the refresh ended without an answer");
 	} else if (code != 0) {
 		text.data[text.len - 1] = '\0';
 		(void)ft_error_unpack(err, (int)code, *message == ' ' ? message + 1 : message);

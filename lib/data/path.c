@@ -86,7 +86,7 @@ static int parse_segments(const char *text, struct ft_path *path, struct ft_erro
 		path->segment[path->n].index = quoted ? -1 : parse_index(*name);
 		path->n++;
 		if (*text == ':')
-			return ft_error_set(err, FT_CONFIG, "the prefix before \":\" is none of"
+			return ft_error_set(err, FT_CONFIG, "the prefix before \":\" is not one of"
 					    " header, cookie, claim, id_token");
 		if (*text != '\0' && *text != '.')
 			return ft_error_set(err, FT_CONFIG, "\"%c\" has to be in a quoted"

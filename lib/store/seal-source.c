@@ -29,7 +29,7 @@ static enum ft_seal_outcome understand(struct ft_buf *text, unsigned char key[FT
 		return FT_SEAL_FOUND;
 	}
 	if (outcome <= FT_SEAL_FOUND || outcome >= FT_SEAL_OUTCOMES) {
-		(void)ft_error_set(err, FT_TEMPORARY, "its module ended without a word" FT_REMEDY
+		(void)ft_error_set(err, FT_TEMPORARY, "its module ended without an answer" FT_REMEDY
 				   "see whether it works at all: freshtoken doctor");
 		return FT_SEAL_UNAVAILABLE;
 	}

@@ -79,7 +79,7 @@ static int read_method(struct json_object *value, struct ft_exchange *exchange,
 	for (size_t i = 0; r == 0 && i < sizeof methods / sizeof *methods; i++)
 		if (strcmp(exchange->method, methods[i]) == 0)
 			return 0;
-	return r != 0 ? r : wrong(err, "method", "is none of GET, POST, PUT, PATCH, DELETE");
+	return r != 0 ? r : wrong(err, "method", "is not one of GET, POST, PUT, PATCH, DELETE");
 }
 
 /* It goes into texts that are written without a look at them. */
@@ -198,7 +198,7 @@ static int read_untyped(struct json_object *value, struct ft_exchange *exchange,
 			exchange->untyped = table[i].untyped;
 			return 0;
 		}
-	return r != 0 ? r : wrong(err, "untyped", "is none of json, xml, ignore, refuse");
+	return r != 0 ? r : wrong(err, "untyped", "is not one of json, xml, ignore, refuse");
 }
 
 /* A member of an object that names somebody or something. */

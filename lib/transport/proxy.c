@@ -66,7 +66,7 @@ static int read_place(const char *text, struct ft_proxy *ret, struct ft_error *e
 	while (i < sizeof kinds / sizeof *kinds && strcmp(url.scheme_name, kinds[i].scheme) != 0)
 		i++;
 	if (i == sizeof kinds / sizeof *kinds)
-		return ft_error_set(err, FT_CONFIG, "is none of http, https, socks5h");
+		return ft_error_set(err, FT_CONFIG, "is not one of http, https, socks5h");
 	const bool brackets = strchr(url.host, ':') != NULL;
 
 	(void)snprintf(host, sizeof host, "%s%s%s", brackets ? "[" : "", url.host,

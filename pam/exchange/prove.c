@@ -17,7 +17,7 @@ static struct ft_finding unsaid(struct ft_call *call, const struct ft_error *err
 	if (ft_probe_identity(call) == FT_PROBE_DOWN)
 		return ft_found_error(FT_PAM_DOWN, err, NULL);
 	return ft_found_error(FT_PAM_LOGIN_NEEDED, err,
-			      "the service stumbles over whose the access token is");
+			      "the service fails when asked whose the access token is");
 }
 
 static struct ft_finding name_of(struct ft_call *call, const struct ft_signin *signin, char **ret)

@@ -416,8 +416,8 @@ static int lost(const struct talk *talk)
 	struct pam_response *none = NULL;
 
 	if (talk->seals) {
-		pam_syslog(talk->pamh, LOG_WARNING, "%s ended without a word, or not in time; the "
-			   "key of sealed sign-ins is left as it is", talk->path);
+		pam_syslog(talk->pamh, LOG_WARNING, "%s ended without an answer, or not in time; "
+			   "the key of sealed sign-ins is left as it is", talk->path);
 		return decide(talk, FT_PAM_NOT_CONFIGURED);
 	}
 	if (talk->function == FT_PAM_ACCOUNT && (talk->hints || !decision.hint)) {
@@ -446,8 +446,10 @@ static int conclude(const struct talk *talk, int r, int code, const char *user)
 					    "is looking up users slow?",
 				   talk->path);
 	} else {
-		(void)ft_error_set(&err, r, "%s %s" FT_REMEDY "%s", talk->path, r == FT_NOT_FOUND ?
-				   "ended without a word" : "does not answer as it should", remedy);
+		(void)ft_error_set(&err, r, "%s %s" FT_REMEDY "%s", talk->path,
+				   r == FT_NOT_FOUND ? "ended without an answer" :
+						       "does not answer as it should",
+				   remedy);
 	}
 	return r == FT_CONFIG || !talk->terms ? broken(talk, user, &err) : lost(talk);
 }

@@ -11,7 +11,7 @@ import os
 import re
 import sys
 
-CALLS = re.compile(r"\b(?:ft_error_(?:set|errno|fixed)|ft_found_error|ft_doctor_error|ft_login_fail|ft_say|ft_log|say|fail|refuse)\s*\(")
+CALLS = re.compile(r"\b(?:ft_error_(?:set|errno|fixed)|ft_found_error|ft_doctor_error|ft_login_fail|ft_say|ft_log(?:_as|_error)?|say|fail|refuse)\s*\(")
 STRING = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
 COMMENT = re.compile(r'/\*.*?\*/|"(?:[^"\\\n]|\\.)*"', re.S)
 CONVERSION = re.compile(r"%[-+ 0#]*(?:\d+|\*)?(?:\.(?:\d+|\*))?(?:hh|h|ll|l|z|j|t)?[a-zA-Z]")

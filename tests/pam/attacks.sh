@@ -102,7 +102,7 @@ access_token_whose_owner_service() {
 			ts fault work fault=$answer at=$at
 			check alice PERM_DENIED "$ended"
 			lacks "\"down\"" "$(seen alice)"
-			logged "the service stumbles over whose the access token is: "
+			logged "the service fails when asked whose the access token is: "
 			# Whatever it is asked about.
 			verified
 			no_introspection

@@ -379,7 +379,7 @@ before_terms() {
 		[ "$act" != unended ] || continue
 		one early act=$act
 		every $nobody SERVICE_ERR SERVICE_ERR SERVICE_ERR SESSION_ERR 2>said
-		grep -q "ended without a word; $remedy\|does not answer as it should; $remedy" said
+		grep -q "ended without an answer; $remedy\|does not answer as it should; $remedy" said
 	done
 	# The other way has more patience; socket.sh tries that.
 	if [ "$started" ]; then

@@ -273,7 +273,7 @@ listener_says_nothing() {
 	stop_pid "$LISTENER"
 	listen_as_systemd
 	mv "$HELPER" "$HELPER.away"
-	refused "$SOCKET ended without a word; see journalctl"
+	refused "$SOCKET ended without an answer; see journalctl"
 	mv "$HELPER.away" "$HELPER"
 	check alice SUCCESS
 	stop_pid "$LISTENER"

@@ -17,7 +17,7 @@ static int find_algorithm(struct json_object *jwk, enum ft_alg *ret, struct ft_e
 	*ret = ft_jwk_algorithm(jwk);
 	if (*ret == FT_ALG_COUNT)
 		return ft_error_set(err, FT_UNTRUSTED,
-				    "the key: by its kty and crv it is none of RSA, EC (P-256, "
+				    "the key: by its kty and crv it is not one of RSA, EC (P-256, "
 				    "P-384, P-521), OKP (Ed25519)");
 	int r = ft_jwk_check(jwk, *ret, true, err);
 

@@ -186,7 +186,7 @@ token_in_each_format() {
 	for format in xml Bearer "$(printf 'a\nb')"; do
 		expect_status 2 freshtoken token work --format "$format" >out 2>err
 		empty out
-		contains 'is none of plain, bearer, header, json and id' err
+		contains 'is not one of plain, bearer, header, json and id' err
 		equal 1 "$(wc -l <err)"
 	done
 	expect_status 1 freshtoken token work --format id >out 2>err

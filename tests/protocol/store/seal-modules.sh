@@ -223,7 +223,7 @@ crash() {
 	broken crash <<<'raise(11); return FRESHTOKEN_SEAL_FOUND;' 2>/dev/null ||
 		broken crash <<<'abort();'
 	line crash
-	refuses 'crash: its module ended without a word'
+	refuses 'crash: its module ended without an answer'
 	broken mad <<<'return (enum freshtoken_seal_outcome)77;'
 	line mad
 	refuses 'mad: it does not say why'

@@ -165,7 +165,7 @@ START_TEST(refuses)
 		{ "\"\\x\"", NULL },
 		{ "\"a\xff\"", NULL },
 		{ "a\xff", "path \"a?\": it is not UTF-8" },
-		{ "body:x", "path \"body:x\": the prefix before \":\" is none of header, cookie,"
+		{ "body:x", "path \"body:x\": the prefix before \":\" is not one of header, cookie,"
 			    " claim, id_token" },
 		{ "Header:x", NULL },
 		{ ":x", NULL },

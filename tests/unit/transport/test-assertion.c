@@ -292,7 +292,7 @@ START_TEST(many_signatures_of_es256)
 }
 END_TEST
 
-#define KIND "by its kty and crv it is none of RSA, EC (P-256, P-384, P-521), OKP (Ed25519)"
+#define KIND "by its kty and crv it is not one of RSA, EC (P-256, P-384, P-521), OKP (Ed25519)"
 
 START_TEST(keys_that_cannot_be_used)
 {
