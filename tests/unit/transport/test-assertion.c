@@ -46,7 +46,7 @@ static char *pem(enum jose_key which, enum form form)
 
 static int add(const char *key, struct ft_buf *form, struct ft_error *err)
 {
-	const struct ft_assertion assertion = { key, "client", "https://sso.example.com" };
+	const struct ft_assertion assertion = { key, "client", "https://sso.example.com", 0 };
 
 	*err = (struct ft_error)FT_ERROR_INIT;
 	int r = ft_assertion_add(&assertion, NOW, form, err);
