@@ -26,7 +26,8 @@
 #define PKCE "code_challenge=CHALLENGE&code_challenge_method=S256"
 #define DEVICE_GRANT "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Adevice_code"
 
-/* An account and what the service's metadata names. */
+/* An account and what the service's metadata names; last, where persons are asked about elsewhere,
+ * such an account. */
 static const struct service {
 	const char *profile, *server, *scope, *audience;
 	bool secret;
@@ -130,6 +131,7 @@ static const struct service {
 		  "https://example.auth.eu-west-1.amazoncognito.com/oauth2/authorize",
 		  "revocation_endpoint",
 		  "https://example.auth.eu-west-1.amazoncognito.com/oauth2/revoke" } },
+	{ "okta", "https://example.okta.com", .metadata = { NULL } },
 };
 #define N_SERVICES (sizeof services / sizeof *services)
 
@@ -466,6 +468,12 @@ static const struct row {
 	  "GET https://graph.microsoft.com/v1.0/users/PERSON?%24select=id%2CaccountEnabled\n"
 	  "Authorization: Bearer TOKEN",
 	  NULL },
+	/* https://developer.okta.com/docs/api/openapi/okta-management/management/tag/User/ (getUser),
+	 * at the organization's own server */
+	{ "okta", FT_REQUEST_PERSON,
+	  "GET https://example.okta.com/api/v1/users/PERSON\n"
+	  "Accept: application/json\nAuthorization: Bearer TOKEN",
+	  NULL },
 	/* https://docs.gitlab.com/api/users/#get-a-single-user */
 	{ "gitlab", FT_REQUEST_PERSON,
 	  "GET https://gitlab.com/api/v4/users/PERSON\nAuthorization: Bearer TOKEN", NULL },
@@ -590,6 +598,9 @@ static struct ft_metadata prepare(const struct row *row)
 	while (s < services + N_SERVICES && strcmp(s->profile, row->profile) != 0)
 		s++;
 	ck_assert(s < services + N_SERVICES);
+	for (const struct service *other = s; other < services + N_SERVICES; other++)
+		if (row->kind == FT_REQUEST_PERSON && strcmp(other->profile, row->profile) == 0)
+			s = other;
 	account = (struct ft_account){
 		.name = (char *)"work",
 		.provider = (char *)s->profile,
