@@ -22,8 +22,33 @@ static bool host_fits(const struct ft_profile *profile, const char *host)
 	return fits;
 }
 
+/* Whether a sign-in would go where the service says: a profile has endpoints of its own, and a
+ * service that is mounted elsewhere has others. */
+static bool endpoints_agree(const struct ft_profile *profile, const char *server,
+			    const struct ft_metadata *metadata)
+{
+	static const char *const names[] = { "token_endpoint", "authorization_endpoint" };
+	const struct ft_profile none = { .name = NULL };
+	size_t len = strlen(server);
+	bool agree = true;
+
+	while (len > 0 && server[len - 1] == '/')
+		len--;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		const char *own = ft_request_endpoint(profile, NULL, names[i]),
+			   *said = ft_request_endpoint(&none, metadata, names[i]);
+		const size_t before = own != NULL && *own == '/' ? len : 0;
+
+		agree = agree && (own == NULL || said == NULL ||
+				  (strncmp(said, server, before) == 0 &&
+				   strcmp(said + before, own) == 0));
+	}
+	return agree;
+}
+
 /* All that is named has to be there. */
-static bool metadata_fits(const struct ft_profile *profile, const struct ft_metadata *metadata)
+static bool metadata_fits(const struct ft_profile *profile, const char *server,
+			  const struct ft_metadata *metadata)
 {
 	/* Not what the profile itself knows. */
 	const struct ft_profile none = { .name = NULL };
@@ -38,7 +63,7 @@ static bool metadata_fits(const struct ft_profile *profile, const struct ft_meta
 
 		fits = value != NULL && fnmatch(equals + 1, value, 0) == 0;
 	}
-	return fits;
+	return fits && endpoints_agree(profile, server, metadata);
 }
 
 static bool header_fits(const struct ft_profile *profile, const struct ft_strings *headers)
@@ -53,12 +78,12 @@ static bool header_fits(const struct ft_profile *profile, const struct ft_string
 
 /* How well it is known by that; 0: not at all. Who asks for more knows it better, and a header may
  * be that of something in front of it. */
-static size_t weigh(const struct ft_profile *profile, const char *host,
+static size_t weigh(const struct ft_profile *profile, const char *server, const char *host,
 		    const struct ft_marks *marks)
 {
 	if (marks == NULL)
 		return host_fits(profile, host) ? 1 : 0;
-	if (metadata_fits(profile, marks->metadata))
+	if (metadata_fits(profile, server, marks->metadata))
 		return 1 + profile->member.n;
 	return header_fits(profile, marks->headers) ? 1 : 0;
 }
@@ -120,7 +145,7 @@ int ft_recognise(const struct ft_places *places, const char *server, const struc
 		/* One that is wrong is nobody's. */
 		if (ft_profile_find(places, names.list[i], &profile, NULL) != 0)
 			continue;
-		const size_t weight = weigh(&profile, url.host, marks);
+		const size_t weight = weigh(&profile, server, url.host, marks);
 
 		if (weight > most) {
 			free(*ret_name);

@@ -62,6 +62,16 @@ by_nothing() {
 }
 test_case 'a service that is none of them has oauth2' by_nothing
 
+# Its endpoints are fixed in the profile, and this one's are at other places.
+mounted_elsewhere() {
+	rm -rf "$XDG_CONFIG_HOME/freshtoken"
+	freshtoken add work --server "$IMITATION/shapes/doorkeeper-elsewhere" --client-id cli \
+		>out 2>err
+	lacks provider "$CONF"
+	lacks 'looks like' err
+}
+test_case 'a Doorkeeper that is mounted elsewhere has what it says of itself' mounted_elsewhere
+
 somebody_names_one() {
 	rm -rf "$XDG_CONFIG_HOME/freshtoken"
 	freshtoken add work --server "$IMITATION/shapes/gitea" --provider oauth2 >out 2>err
