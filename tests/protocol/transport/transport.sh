@@ -752,4 +752,19 @@ if [ "$sanitized" != 1 ]; then
 	test_case 'it links what it may, and is hardened' it_links_what_it_may
 fi
 
+# boottime - of CLOCK_BOOTTIME, in ms
+boottime() {
+	awk '{ printf "%.0f\n", $1 * 1000 }' /proc/uptime
+}
+
+late_is_not_sent() {
+	: >good.log
+	ask "$good/token" "\"deadline\":$(($(boottime) - 1))"
+	says '"sent":"no"' 'too late to send'
+	lacks s3cret good.log
+	ask "$good/token" "\"deadline\":$(($(boottime) + 60000))"
+	says '"sent":"yes"' '"status":200'
+	contains s3cret good.log
+}
+test_case 'nothing is sent after the deadline' late_is_not_sent
 test_done
