@@ -90,8 +90,8 @@ static enum ft_seal_outcome look_in_keyring(const char *state, unsigned char key
 	if (outcome != FT_SEAL_NOT_FOUND || !ft_login_key_is_there(state))
 		return outcome;
 	(void)ft_error_remedy(err, FT_TEMPORARY, "log in with your password, which brings the key "
-			      "that %s/" FT_LOGIN_KEY " is about; if it was changed and nobody knows "
-			      "the old one, remove that file and sign in again", state);
+			      "that %s/" FT_LOGIN_KEY " is about; if it was changed and nobody "
+			      "knows the old one, remove that file and sign in again", state);
 	return FT_SEAL_UNAVAILABLE;
 }
 
