@@ -60,6 +60,9 @@ worker() {
 			fi ;;
 		5)	echo "$account temporary $(tr '\n' ' ' <"$words.err")" ;;
 		137)	echo "$account killed" ;;
+		# faketime's own word and status for that.
+		1)	grep -qx 'Caught Killed' "$words.err" && echo "$account killed" ||
+				echo "$account 1 $(tr '\n' ' ' <"$words.err")" ;;
 		*)	echo "$account $status $(tr '\n' ' ' <"$words.err")" ;;
 		esac >>"$words"
 		nap "1.$((RANDOM % 9))"
