@@ -91,6 +91,17 @@ static int plugin_link(const struct job *job, struct ft_buf *ret, struct ft_erro
 	return ft_buf_check(ret, "the path of a link", err);
 }
 
+/* Whether more than one account has lines. */
+static bool has_several(const struct job *job)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < job->ft->accounts.n; i++)
+		n += !job->ft->accounts.list[i].pam_only;
+	return job->only == NULL && n > 1;
+}
+
+/* A context has one user: of several accounts it is for whoever reads the lines to choose one. */
 static int kubectl(struct job *job, const struct ft_account *account, struct ft_error *err)
 {
 	(void)err;
@@ -98,8 +109,9 @@ static int kubectl(struct job *job, const struct ft_account *account, struct ft_
 		    "--exec-arg=kubernetes --exec-arg=%s "
 		    "--exec-api-version=client.authentication.k8s.io/v1 "
 		    "--exec-interactive-mode=Never\n"
-		    "kubectl config set-context --current --user=%s\n",
-		    account->name, account->name, account->name);
+		    "%skubectl config set-context --current --user=%s\n",
+		    account->name, account->name, has_several(job) ? "# to use it: " : "",
+		    account->name);
 	return 0;
 }
 

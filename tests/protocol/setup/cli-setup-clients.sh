@@ -37,11 +37,36 @@ shown_alone() {
 	END
 	freshtoken setup kubectl --account work >out
 	lacks other out
-	contains 'set-context --current --user=work' out
+	equal 'kubectl config set-context --current --user=work' "$(tail -n 1 out)"
+	# Of two the lines are no script that would choose the last.
+	freshtoken setup kubectl >out
+	equal 2 "$(grep -c '^kubectl config set-credentials' out)"
+	equal 2 "$(grep -c '^# to use it: kubectl config set-context --current --user=' out)"
+	must_fail grep -q '^kubectl config set-context' out
 	find "$HOME" -type f ! -name freshtoken.conf >files
 	empty files
 }
 test_case 'lines that are only shown' shown_alone
+
+# The help, the manual page and the completions name what there is, and nothing else.
+named_alike() {
+	local name
+
+	freshtoken setup --help | sed -n '/^PROGRAM is /,/\.$/p' | sed 's/^PROGRAM is//; s/(.*)//' |
+		tr -c 'a-z\n' '\n' | grep -vxF -e or -e '' | sort >named
+	[ "$(wc -l <named)" -ge 11 ]
+	sed -n '/^\\fBsetup\\fR /,/^\\fBdoctor\\fR /p' "$FT_SRCDIR/docs/freshtoken.1" >page
+	while read -r name; do
+		grep -qE "^\\.I(R|B)? (\"?|.* )$name\\b" page || complain "the manual page lacks $name"
+		[ "$name" = pam ] || freshtoken setup "$name" >out 2>err || complain "no setup $name"
+		must_fail grep -q 'expected' err
+	done <named
+	# And what is known is named.
+	sed -n 's/^	{ \.name = "\([a-z]*\)".*/\1/p' "$FT_SRCDIR/helper/setup/clients.c" >known
+	[ -s known ]
+	while read -r name; do grep -qx "$name" named || complain "the help lacks $name"; done <known
+}
+test_case 'help, manual page and program name the same' named_alike
 
 bazel_lines() {
 	freshtoken setup bazel >shown 2>err
