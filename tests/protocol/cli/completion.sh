@@ -140,6 +140,13 @@ commands_of_others() {
 	grep -qx sort offered
 }
 
+# A file that is named so as to be a program of sed's; its name came there by a TAB.
+words_are_no_programs() {
+	rm -f ran
+	"in_$1" 'freshtoken exec work -- cat a/b/e;1e>ran;: ' >offered
+	[ ! -e ran ] || complain "the word before the cursor was run"
+}
+
 for shell in bash zsh fish; do
 	if ! command -v "$shell" >/dev/null; then
 		test_skip "$shell: completion" "no $shell on this machine"
@@ -149,6 +156,7 @@ for shell in bash zsh fish; do
 	test_case "$shell: the options, as each --help has them" all_options "$shell"
 	test_case "$shell: accounts where one is wanted, and only there" accounts "$shell"
 	test_case "$shell: what a value or an operand may be" values "$shell"
+	test_case "$shell: a word that was typed is never run" words_are_no_programs "$shell"
 	test_case "$shell: after \"exec ACCOUNT --\" the commands of the machine" commands_of_others \
 		"$shell"
 done
