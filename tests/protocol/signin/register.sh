@@ -68,13 +68,15 @@ if have_openid; then
 	}
 	test_case 'by a browser, with whatever port is free' openid_browser
 
+	# What the service says to who asks for that registration.
+	asks() {
+		curl -qsS --noproxy '*' -o /dev/null -w '%{http_code}' \
+			-H "Authorization: Bearer $token" "$uri"
+	}
+
 	openid_removes() {
 		uri=$(client own registration_client_uri)
 		token=$(client own registration_access_token)
-		asks() {
-			curl -qsS --noproxy '*' -o /dev/null -w '%{http_code}' \
-				-H "Authorization: Bearer $token" "$uri"
-		}
 		equal 200 "$(asks)"
 		freshtoken logout own 2>err
 		contains 'account own: the client that was registered for it is removed' err
@@ -96,6 +98,37 @@ if have_openid; then
 		[ ! -e "$STATE/own.client" ]
 	}
 	test_case 'what could not be removed there is said, and stops nothing' openid_fails_to_remove
+
+	# What the first client was given is shown to no other.
+	openid_another_by_now() {
+		device_sign_in own
+		id=$(client own client_id)
+		rm "$STATE/own.client"
+		freshtoken login own --device 2>err &
+		login=$!
+		eventually 20 grep -q 'registered at' err
+		kill "$login"
+		wait "$login" || :
+		second=$(client own client_id)
+		[ -n "$second" ]
+		must_fail equal "$id" "$second"
+		contains "\"client_id\":\"$id\"" "$(record own)"
+		uri=$(client own registration_client_uri)
+		token=$(client own registration_access_token)
+		expect_status 1 freshtoken logout own >out 2>err
+		empty out
+		contains 'the sign-in is forgotten here, but not revoked: ' err
+		contains 'the client that was registered for it is removed' err
+		[ ! -e "$STATE/own.client" ]
+		[ ! -e "$(record own)" ]
+		equal 401 "$(asks)"
+		# Nothing is left to do.
+		freshtoken logout own 2>err
+		lacks 'revoked:' err
+		lacks 'the client' err
+	}
+	test_case 'a registration that is another by now: nothing is sent, and nothing is left' \
+		openid_another_by_now
 else
 	test_skip 'at an OpenID provider' 'no OpenID provider here'
 fi
