@@ -20,7 +20,8 @@ static bool asks_pam(const struct freshtoken *ft, const struct ft_account *accou
 {
 	const char *for_pam = ft->accounts.pam.account;
 
-	return account->users != NULL || ft_account_checks(account, "person") || (for_pam != NULL && strcmp(for_pam, account->name) == 0);
+	return account->users != NULL || ft_account_checks(account, "person") ||
+	       (for_pam != NULL && strcmp(for_pam, account->name) == 0);
 }
 
 /* An account that says who is who is one that logins may use. */

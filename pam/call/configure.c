@@ -146,7 +146,8 @@ static int check_identity(const struct ft_call *call, struct ft_error *err)
 
 	if (account->users == NULL)
 		return wrong(call->account, err,
-			     "users is not set: nobody is known to be anybody at the service" FT_REMEDY
+			     "users is not set: nobody is known to be anybody at the service"
+				    FT_REMEDY
 			     "set users to a file with lines \"LOCAL-USER SUBJECT\", or to "
 			     "\"same\" where the subject is the local name");
 	/* The directory is asked about the subject that the map names. */
