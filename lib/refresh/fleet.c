@@ -165,6 +165,15 @@ static int older(const struct work *w, struct ft_error *err)
 			    (unsigned long long)w->here->generation, w->job->account->name);
 }
 
+/* A sign-out leaves its mark there. This is a store that was emptied, by whom is not known: what is
+ * here is good while it lives; its refresh token is not spent: another host may have. */
+static int emptied(const struct work *w, struct ft_error *err)
+{
+	return ft_error_set(err, FT_LOGIN_NEEDED,
+			    "the fleet's store has lost this sign-in" FT_REMEDY
+			    "run: freshtoken login %s, on one host", w->job->account->name);
+}
+
 /* Until both have the same. *ret_alone: it is, and what is there can be refreshed. */
 static int reconcile(struct work *w, struct ft_error *err)
 {
@@ -182,8 +191,10 @@ static int reconcile(struct work *w, struct ft_error *err)
 			return 0;
 		case FT_STEP_ADOPT:
 			return adopt(w, err);
-		case FT_STEP_OUT:
 		case FT_STEP_NOBODY:
+			return w->here->access_token.data != NULL ? emptied(w, err) :
+								    sign_out(w, err);
+		case FT_STEP_OUT:
 			return sign_out(w, err);
 		case FT_STEP_OLDER:
 			return older(w, err);

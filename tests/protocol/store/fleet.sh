@@ -139,6 +139,24 @@ moved_value() {
 }
 test_case 'nor does what was moved to another key' moved_value
 
+emptied() {
+	local token
+
+	shared_by emptied a b
+	token=$(newest emptied) before=$(ts_count emptied refreshes)
+	ctl del freshtoken/emptied >/dev/null
+	expect_status 4 on b freshtoken refresh emptied 2>err
+	contains 'has lost this sign-in' err
+	equal "$token" "$(on b freshtoken token emptied)"
+	equal "$token" "$(on a freshtoken token emptied)"
+	on b reject emptied "$token"
+	expect_status 4 on b freshtoken token emptied 2>err
+	equal "$before" "$(ts_count emptied refreshes)"
+	sign_in_on a emptied
+	equal "$(newest emptied)" "$(on b freshtoken token emptied)"
+}
+test_case 'a store that was emptied takes no living token away, and nothing is spent' emptied
+
 set_back() {
 	shared_by back a
 	value back >old
