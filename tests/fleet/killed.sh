@@ -13,7 +13,9 @@ killer=$FT_BUILDDIR/tests/harness/killer
 start_token_service
 start_etcd
 fleet_section "$ETCD"
-fleet_account build
+# The request of one that was killed may claim after it: then its own host waits, too, until that claim
+# is over. 9 s here.
+fleet_account build timeout=2s wait=60s
 sign_in_on a build 2>signed.in || diag <signed.in
 
 settled() {
