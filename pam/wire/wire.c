@@ -23,7 +23,7 @@ static const struct {
 	{ FT_WIRE_RESULT, "cHmdG", "" },
 	{ FT_WIRE_FAILED, "E", "" },
 	{ FT_WIRE_ASK, "ab", "" },
-	{ FT_WIRE_JUDGED, "cabpjLBNARxV", "" },
+	{ FT_WIRE_JUDGED, "cabpjLBNARxVKM", "" },
 	{ FT_WIRE_DONE, "cx", "" },
 };
 

@@ -511,10 +511,13 @@ id_token_and_its_file() {
 	# Root asks, and the user's process keeps what it brings.
 	cp "$T/homes/alice/token" before
 	aged alice 3601
+	openid_admin reset-counters
 	play --user alice <<<"account = SUCCESS"
 	# The person does not wait for what is written.
 	eventually 20 must_fail cmp -s before "$T/homes/alice/token"
 	as alice freshtoken token work --format id | tr -d '\n' | cmp - "$T/homes/alice/token"
+	# It was root's exchange that brought them, and none had to be repeated.
+	equal 1 "$(openid_count refresh_token.requests)"
 }
 test_case 'a sign-in at a login: the ID token is kept, and in its file, as the user' \
 	id_token_and_its_file

@@ -231,6 +231,34 @@ START_TEST(messages_that_are_none)
 }
 END_TEST
 
+/* One that is refused would lose tokens that the service has just handed out. */
+START_TEST(a_judgement_has_all_its_fields)
+{
+	static const enum ft_wire_field texts[] = {
+		FT_WIRE_TEXT, FT_WIRE_ACCESS_TOKEN, FT_WIRE_REFRESH_TOKEN, FT_WIRE_ID_TOKEN,
+		FT_WIRE_TOKEN_TYPE, FT_WIRE_SUBJECT, FT_WIRE_RAW, FT_WIRE_BUSY, FT_WIRE_NOT_SENT,
+		FT_WIRE_AMBIGUOUS
+	};
+	static const enum ft_wire_field numbers_of[] = {
+		FT_WIRE_CODE, FT_WIRE_LIFETIME, FT_WIRE_ID_LIFETIME, FT_WIRE_RETRY
+	};
+
+	ft_wire_begin(&out, FT_WIRE_JUDGED);
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		ft_wire_add(&out, texts[i], "text");
+	for (size_t i = 0; i < sizeof numbers_of / sizeof *numbers_of; i++)
+		ft_wire_add_number(&out, numbers_of[i], 7);
+	const char kind[] = { FT_WIRE_JUDGED, '\0' };
+
+	ck_assert_int_eq(ft_wire_send(ends[0], &out, ft_wire_now() + 10000), 0);
+	ck_assert_int_eq(ft_wire_receive(ends[1], kind, &in, ft_wire_now() + 10000), 0);
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+		ck_assert_str_eq(ft_wire_get(&in, texts[i], 0), "text");
+	for (size_t i = 0; i < sizeof numbers_of / sizeof *numbers_of; i++)
+		ck_assert_str_eq(ft_wire_get(&in, numbers_of[i], 0), "7");
+}
+END_TEST
+
 START_TEST(nobody_listens)
 {
 	ft_wire_begin(&out, FT_WIRE_RESULT);
@@ -250,7 +278,8 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		there_and_back, garbage, numbers, as_long_as_it_may_be, piece_by_piece,
-		through_a_narrow_door, messages_that_are_none, nobody_listens, NULL
+		through_a_narrow_door, messages_that_are_none, a_judgement_has_all_its_fields,
+		nobody_listens, NULL
 	};
 
 	return unit_run_with("pam-wire", tests, setup, teardown);
