@@ -21,8 +21,8 @@ _Static_assert(FT_BOX_ANSWER_MORE == FT_BOX_HEAD + crypto_box_SEALBYTES, "an ans
 #define SALT crypto_pwhash_argon2id_SALTBYTES
 #define WRAPPED_HEAD (8 + 4 + 4 + SALT)
 /* RFC 9106, 4: its choice where memory is scarce, with one thread instead of four. */
-#define OPERATIONS 3
-#define KIBIBYTES (64 * 1024)
+#define OPERATIONS FT_BOX_OPERATIONS_MAX
+#define KIBIBYTES FT_BOX_KIBIBYTES_MAX
 
 _Static_assert(FT_BOX_WRAPPED == WRAPPED_HEAD + NONCE + FT_BOX_KEY +
 	       crypto_aead_xchacha20poly1305_ietf_ABYTES, "a key");

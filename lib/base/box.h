@@ -72,8 +72,9 @@ int ft_box_close_answer(const unsigned char address[FT_BOX_ADDRESS], const struc
 
 /* A key that a password opens. Both take some 64 MiB and a few tenths of a second. */
 #define FT_BOX_WRAPPED (8 + 4 + 4 + 16 + 24 + FT_BOX_KEY + 16)
-#define FT_BOX_OPERATIONS_MAX 8
-#define FT_BOX_KIBIBYTES_MAX (256 * 1024)
+/* What ours take, and no more: a login waits for it, and the next login for that one. */
+#define FT_BOX_OPERATIONS_MAX 3
+#define FT_BOX_KIBIBYTES_MAX (64 * 1024)
 int ft_box_wrap(const unsigned char key[FT_BOX_KEY], const char *password,
 		unsigned char ret[FT_BOX_WRAPPED], struct ft_error *err);
 /* FT_LOGIN_NEEDED: another password, or a changed byte, which nobody can tell apart. */
