@@ -109,7 +109,9 @@ shows_configurations() {
 	local guide
 
 	for guide in "$FT_SRCDIR"/docs/guides/*.md; do
-		guide_blocks ini "$guide" | sed "s|/etc/freshtoken/|$T/|" >shown.conf
+		# The service user that the page has somebody make may not be there.
+		guide_blocks ini "$guide" | sed -e "s|/etc/freshtoken/|$T/|" \
+			-e 's|^users .*|&\nservice_user = daemon|' >shown.conf
 		[ -s shown.conf ] || continue
 		printf 'alice 5\n' >users
 		printf secret >robot.pem

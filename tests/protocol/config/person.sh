@@ -96,7 +96,7 @@ test_case 'tokens that are bound to a key' is_wrong 8 robot \
 	'dpop: a login cannot have tokens that are bound to a key' 'remove it' 's/^client_id/dpop = yes\n&/'
 test_case 'no file of users' is_wrong 1 login 'users is not set' 'set users to a file' '/^users/d'
 no_such_file_of_users() {
-	write "s|^users.*|users = $PWD/missing|"
+	write "s|^users.*|users = $PWD/missing\nservice_user = daemon|"
 	expect_status 1 freshtoken config check "$FILE" >out 2>err
 	equal "freshtoken: users: $PWD/missing: No such file or directory; put it there, with lines \"LOCAL-USER SUBJECT\", or correct the path" \
 		"$(cat err)"
