@@ -60,7 +60,10 @@ lease_as_a_lock() {
 		host "$i" &
 		pids+=($!)
 	done
-	while [ "$SECONDS" -lt "$end" ]; do
+	# Which pause hits a holder between its read and its write is chance: a run that has seen
+	# none goes on for up to four minutes more.
+	while [ "$SECONDS" -lt "$end" ] ||
+		{ [ ! -s signed-in ] && [ "$SECONDS" -lt $((end + 240)) ]; }; do
 		freeze
 		# The family is gone; somebody signs in again, and it goes on.
 		if [ "$(ts_count build reuses)" -gt "$(wc -l <signed-in)" ]; then
@@ -70,6 +73,7 @@ lease_as_a_lock() {
 		fi
 		nap 0.2
 	done
+	echo $((SECONDS - end + FT_SECONDS)) >lasted
 	: >over
 	wait "${pids[@]}"
 	[ "$(ts_count build reuses)" -gt 0 ] || complain 'no token was spent twice'
@@ -79,7 +83,7 @@ test_case 'holders that stand still longer than their lease spend tokens twice' 
 {
 	echo '| a lease as a lock | refreshes | reuses | sign-ins lost |'
 	echo '|---|---|---|---|'
-	echo "| $FT_SECONDS seconds, $(wc -l <events) pauses | $(ts_count build refreshes) | $(ts_count build \
+	echo "| $(cat lasted) seconds, $(wc -l <events) pauses | $(ts_count build refreshes) | $(ts_count build \
 		reuses) | $(wc -l <signed-in) |"
 } >table
 diag <table

@@ -5,8 +5,6 @@
 #
 # A host is a state folder of its own: on NAME COMMAND…
 
-PATH=$PATH:$FT_SRCDIR/build/packages/root/usr/bin
-
 # etcd_or_skip - skip_all unless there is one
 etcd_or_skip() {
 	grep -q '^#define HAVE_SODIUM 1' "$FT_BUILDDIR/config.h" ||

@@ -106,7 +106,10 @@ for tap_name in $(compgen -e); do
 	*) export -n "${tap_name?}"; unset "$tap_name" 2>/dev/null || : ;;
 	esac
 done
-export PATH="$FT_BIN:$PATH" LC_ALL=C.UTF-8 TZ=UTC0 SHELL=/bin/sh TERM=xterm
+# Where bootstrap puts what would be a service if it were installed.
+unpacked=${FT_BUILDDIR%/*}/packages/root
+PATH=$FT_BIN:$PATH:$unpacked/usr/sbin:$unpacked/usr/bin
+export PATH LC_ALL=C.UTF-8 TZ=UTC0 SHELL=/bin/sh TERM=xterm
 export HOME="$T/home" XDG_RUNTIME_DIR="$T/run" TMPDIR="$T/tmp"
 export XDG_CONFIG_HOME="$HOME/.config" XDG_STATE_HOME="$HOME/.local/state"
 export GIT_CONFIG_NOSYSTEM=1 GIT_TERMINAL_PROMPT=0 GIT_ADVICE=0

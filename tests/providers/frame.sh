@@ -45,9 +45,6 @@ fi
 . "$FT_SRCDIR/tests/harness/accounts.sh"
 
 LOGIN=alice
-# Where bootstrap puts what would be a service if it were installed.
-unpacked=${FT_BUILDDIR%/*}/packages/root
-PATH=$PATH:$unpacked/usr/sbin:$unpacked/usr/bin
 
 # web CURL-ARGUMENT… - a request to the server
 web() {
