@@ -55,7 +55,7 @@ def main():
     width, height = WIDTH * CHARACTER + 2 * EDGE, len(lines) * LINE + 2 * EDGE
     print('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-size="13" '
           'font-family="ui-monospace, DejaVu Sans Mono, monospace">' % (width, height))
-    print("<!-- SPDX-License-Identifier: MIT; drawn by docs/picture.sh -->")
+    print("<!-- SPDX-License" "-Identifier: MIT -->\n<!-- drawn by docs/picture.sh -->")
     print("<title>The first ten minutes with freshtoken, on a terminal</title>")
     print('<rect width="100%" height="100%" rx="8" fill="#1d2229"/>')
     for number, (line, typed) in enumerate(lines):

@@ -26,7 +26,7 @@ licence_in_every_file() {
 		-name '*.[ch]' -o -name '*.sh' -o -name '*.py' -o -name '*.pl' -o -name '*.rb' -o -name '*.mjs' -o \
 		-name '*.am' -o -name '*.ac' -o -name '*.awk' -o -name '*.map' -o -name '*.in' -o -name '*.md' -o \
 		-name '*.[1-8]' -o -name '*.spec' -o -name bootstrap \) ! -name config.h ! -name Makefile.in \
-		! -path '*/node_modules/*' -exec sh -c 'for file; do head -n 3 "$file" | grep -q "SPDX-License-Identifier: MIT" ||
+		! -path '*/node_modules/*' -exec sh -c 'for file; do head -n 3 "$file" | grep -q "SPDX-License""-Identifier: MIT" ||
 			echo "$file"; done' _ {} +) >bare
 	empty bare
 }
