@@ -166,6 +166,15 @@ int ft_lock_open(int fd, const char *folder, const char *name, int64_t deadline,
 	return lock_until(fd, F_WRLCK, folder, name, deadline, err);
 }
 
+bool ft_lock_try_byte(int fd, int64_t at)
+{
+	struct flock lock = whole_file(F_WRLCK);
+
+	lock.l_start = at;
+	lock.l_len = 1;
+	return fcntl(fd, F_OFD_SETLK, &lock) == 0;
+}
+
 int ft_lock_await(const struct ft_folder *folder, const char *name, int64_t deadline, int *ret_fd,
 		  struct ft_error *err)
 {

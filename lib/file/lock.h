@@ -9,6 +9,7 @@
 #ifndef FT_LOCK_H
 #define FT_LOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include "lib/base/error.h"
 #include "lib/file/privatefile.h"
@@ -27,8 +28,11 @@ int ft_lock_await(const struct ft_folder *folder, const char *name, int64_t dead
 /* The same of a file that is open already, FOLDER/NAME; closing it lets go. */
 int ft_lock_open(int fd, const char *folder, const char *name, int64_t deadline,
 		 struct ft_error *err);
-/* Waits until nobody has it, for whoever only reads again. All three wait in a thread of their own,
- * which has ended when they return. */
+/* One byte of a lock's file, which need not be there: many locks in one file. false: another has
+ * it. */
+bool ft_lock_try_byte(int fd, int64_t at);
+/* Waits until nobody has it, for whoever only reads again. All that wait do so in a thread of their
+ * own, which has ended when they return. */
 int ft_lock_wait(const struct ft_folder *folder, const char *name, int64_t deadline,
 		 struct ft_error *err);
 

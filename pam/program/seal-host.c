@@ -156,14 +156,21 @@ void ft_seal_by_host(const struct ft_call *call, bool named, bool last, int64_t 
 			    ft_pam_cred(call->flags) == FT_CRED_ESTABLISH);
 	struct ft_seal_step_of of = { .keep = keep };
 	struct ft_error err;
+	int turn = -1;
 
 	if (!named || !ft_call_is_root() || (!after && call->function != FT_PAM_ACCOUNT))
 		return;
 	of.key = mmap(NULL, FT_BOX_KEY, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (of.key == MAP_FAILED)
 		return;
-	const int r = do_it(call, &of, after && last, &err);
+	/* Two first logins would make two keys, one kept and the other one in use. A password, and
+	 * with it the memory that it takes, there is none. */
+	int r = ft_seal_await_turn(call, false, &turn, &err);
 
+	if (r == 0)
+		r = do_it(call, &of, after && last, &err);
+	if (turn >= 0)
+		(void)close(turn);
 	ft_wipe(of.key, FT_BOX_KEY);
 	(void)munmap(of.key, FT_BOX_KEY);
 	if (r == 0)

@@ -16,7 +16,10 @@
  * the log. */
 void ft_seal_by_host(const struct ft_call *call, bool named, bool last, int64_t keep);
 
-/* seal.c: the step, as the user, in its turn. What login-key.h says; FT_BUSY. */
+/* seal.c: waits until no other login works on this user's key, and with `slot` until there is
+ * memory for a password; closing *ret_turn ends it. FT_BUSY. */
+int ft_seal_await_turn(const struct ft_call *call, bool slot, int *ret_turn, struct ft_error *err);
+/* The step, as the user. What login-key.h says. */
 int ft_seal_take_step(const struct ft_call *call, struct ft_seal_step_of *of,
 		      struct ft_error *err);
 

@@ -11,8 +11,10 @@
 #include "config.h"
 #include "pam/call/functions.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <syslog.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lib/base/moment.h"
@@ -26,6 +28,13 @@
 
 /* No account's file begins with "~". */
 #define TURN_LOCK "~seal.lock"
+/*
+ * In it a byte is a lock: first those of the slots, each for the memory that a password takes, for
+ * logins come in crowds; then one for each uid. The process that works is the user's, who may stop
+ * it: with one place a user, that keeps one slot from others, for as long as the wait is.
+ */
+#define SLOTS 8
+#define PAUSE 20000000	/* ns between two looks: a lock is waited for, of many any one is not */
 #define GRACE 2000	/* ms beyond the waits in which the result is sent */
 
 /* The system's line names the keyring; *ret_last: and nobody after it, so that it has the keys. */
@@ -43,33 +52,60 @@ static bool names_keyring(const struct ft_seal_line *line, bool *ret_last)
 	return named;
 }
 
-/* One after the other: each takes its memory, and logins come in crowds. -1: not its turn in time;
- * -2: not needed. */
-static int await_turn(const struct ft_call *call, struct ft_error *err)
+static bool take_slot(int fd)
 {
-	struct ft_folder folder = FT_FOLDER_INIT;
-	int lock = -1, r;
+	for (int64_t i = 0; i < SLOTS; i++)
+		if (ft_lock_try_byte(fd, i))
+			return true;
+	return false;
+}
 
-	if (!ft_call_is_root())
-		return -2;
-	r = ft_folder_open(call->ft.places.state, true, &folder, err);
+int ft_seal_await_turn(const struct ft_call *call, bool slot, int *ret_turn, struct ft_error *err)
+{
+	const struct timespec pause = { 0, PAUSE };
+	const int64_t end = ft_monotonic_ms() + call->options.wait * 1000;
+	struct ft_folder folder = FT_FOLDER_INIT;
+	bool mine = false;
+	int fd = -1;
+	int r = ft_folder_open(call->ft.places.state, true, &folder, err);
+
 	if (r == 0)
-		r = ft_lock_await(&folder, TURN_LOCK,
-				  ft_monotonic_ms() + call->options.wait * 1000, &lock, err);
+		r = ft_private_open(&folder, TURN_LOCK, O_RDWR | O_CREAT, &fd, err);
 	ft_folder_close(&folder);
-	return r == 0 ? lock : -1;
+	/* The user's place comes first: who waits for it keeps no slot from others. */
+	while (r == 0) {
+		mine = mine || ft_lock_try_byte(fd, SLOTS + (int64_t)call->person.uid);
+		if (mine && (!slot || take_slot(fd)))
+			break;
+		if (ft_monotonic_ms() >= end)
+			r = ft_error_set(err, FT_BUSY, mine ? "other users' logins take too long" :
+					 "another login of this user's takes too long");
+		else
+			(void)nanosleep(&pause, NULL);
+	}
+	if (r == 0)
+		*ret_turn = fd;
+	else if (fd >= 0)
+		(void)close(fd);
+	return r;
 }
 
 int ft_seal_take_step(const struct ft_call *call, struct ft_seal_step_of *of, struct ft_error *err)
 {
-	const int lock = await_turn(call, err);
+	return ft_user_do(call, ft_user_seal, of, call->options.wait * 1000, err);
+}
 
-	if (lock == -1)
+/* In its turn. Who is not root has nobody else to wait for. */
+static int with_password(const struct ft_call *call, struct ft_seal_step_of *of,
+			 struct ft_error *err)
+{
+	int turn = -1, r = ft_call_is_root() ? ft_seal_await_turn(call, true, &turn, err) : 0;
+
+	if (r != 0)
 		return FT_BUSY;
-	int r = ft_user_do(call, ft_user_seal, of, call->options.wait * 1000, err);
-
-	if (lock >= 0)
-		(void)close(lock);
+	r = ft_seal_take_step(call, of, err);
+	if (turn >= 0)
+		(void)close(turn);
 	return r;
 }
 
@@ -78,7 +114,7 @@ static void in_auth(struct ft_call *call, struct ft_seal_step_of *of, bool named
 	struct ft_error err;
 
 	of->step = FT_SEAL_OPEN_KEY;
-	const int r = ft_seal_take_step(call, of, &err);
+	const int r = with_password(call, of, &err);
 
 	call->keep_password = r == FT_LOGIN_NEEDED || (r == FT_NOT_FOUND && named);
 	if (r == 0)
@@ -92,7 +128,7 @@ static void after_auth(struct ft_call *call, struct ft_seal_step_of *of)
 	struct ft_error err;
 
 	of->step = FT_SEAL_KEEP_KEY;
-	const int r = ft_seal_take_step(call, of, &err);
+	const int r = with_password(call, of, &err);
 
 	if (r == 0)
 		ft_log(call, LOG_INFO, "the key of sealed sign-ins is closed with this password");
@@ -116,7 +152,7 @@ static void on_change(struct ft_call *call, struct ft_seal_step_of *of)
 		       "password, which is not known here");
 		return;
 	}
-	const int r = ft_seal_take_step(call, of, &err);
+	const int r = with_password(call, of, &err);
 
 	if (r == 0)
 		ft_log(call, LOG_INFO,

@@ -297,6 +297,35 @@ frozen() {
 }
 test_case 'a process of hers that she stops is not waited for' frozen
 
+# stopped USER - a process of freshtoken-pam's that is the user's stands still
+stopped() {
+	ps -o stat=,comm= -u "$1" | grep -q '^T.* freshtoken-pam$'
+}
+others_frozen() {
+	local stopping bob
+
+	unkey alice bob
+	sed -i 's/wait=20s/wait=90s/' /etc/pam.d/su
+	as bob sh -c 'while :; do pkill -STOP -x freshtoken-pam; done' >frozen 2>&1 &
+	stopping=$!
+	mkdir his
+	(cd his && su_to bob) >his.out 2>&1 &
+	bob=$!
+	eventually 60 stopped bob
+	su_to alice
+	contains 2001 said
+	equal "$(cat seal-key)" "$(key_of alice)"
+	# He still waits for himself.
+	stopped bob
+	kill -0 "$bob"
+	stop_pid "$stopping"
+	as bob pkill -KILL -x freshtoken-pam
+	wait "$bob"
+	unkey alice
+	sed -i 's/wait=90s/wait=20s/' /etc/pam.d/su
+}
+test_case 'a process that bob stops holds up nobody else' others_frozen
+
 broken_configuration() {
 	cp "$CONF/freshtoken.conf" kept.conf
 	echo 'nonsense' >>"$CONF/freshtoken.conf"
