@@ -68,7 +68,7 @@ lint() {
 hardened() {
 	local program dir=/home/one/unpacked arm=
 	# Newer ones look for what arm64 alone has.
-	! hardening-check --help 2>&1 | grep -q nobranchprotection || arm=--nobranchprotection
+	! grep -q nobranchprotection "$(command -v hardening-check)" || arm=--nobranchprotection
 
 	rm -rf "$dir"
 	for program in /home/one/b/*_*.deb; do
