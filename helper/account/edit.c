@@ -171,16 +171,42 @@ static int replace(struct edit *edit, const char *text, size_t len, struct ft_er
 	return r;
 }
 
+/* The editor goes by the copy's name. Where a folder on the way is somebody else's, as after su
+ * with that user's XDG_CONFIG_HOME, root's editor could be led to another file. */
+static int check_folders(const struct edit *edit, struct ft_error *err)
+{
+	char *path = strdup(edit->file);
+	struct stat st;
+	int r = 0;
+
+	if (path == NULL)
+		return ft_error_memory(err);
+	for (char *slash = strchr(path + 1, '/'); r == 0 && slash != NULL;
+	     slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (stat(path, &st) == 0 && st.st_uid != 0)
+			r = ft_error_set(err, FT_UNTRUSTED,
+					 "%s belongs to uid %lu, and this runs as root" FT_REMEDY
+					 "edit it as that user, or unset XDG_CONFIG_HOME for "
+					 "root's own file", path, (unsigned long)st.st_uid);
+		*slash = '/';
+	}
+	free(path);
+	return r;
+}
+
 static int edit_file(struct edit *edit, struct ft_error *err)
 {
 	char *text = NULL;
 	size_t len = 0;
 	bool changed = false;
 	struct ft_config_file made = FT_CONFIG_FILE_INIT;
-	/* Makes the folder, and says what keeps it from being written before somebody types. */
-	int r = ft_config_file_open(edit->file, edit->system, ft_monotonic_ms() + PATIENCE_MS,
-				    &made, err);
+	int r = geteuid() == 0 && !edit->system ? check_folders(edit, err) : 0;
 
+	/* Makes the folder, and says what keeps it from being written before somebody types. */
+	if (r == 0)
+		r = ft_config_file_open(edit->file, edit->system, ft_monotonic_ms() + PATIENCE_MS,
+					&made, err);
 	ft_config_file_release(&made);
 	if (r == 0)
 		r = ft_config_file_peek(edit->file, &edit->before, err);

@@ -90,6 +90,20 @@ somebody_else_was_faster() {
 }
 test_case 'edit: what others changed meanwhile stays; a first file' somebody_else_was_faster
 
+in_somebody_elses_folder() {
+	mkdir -p theirs
+	chown 12345 theirs
+	editor 'echo "# by hand" >>"$file"'
+	XDG_CONFIG_HOME=$T/theirs expect_status 1 freshtoken edit 2>err
+	contains "$T/theirs belongs to uid 12345, and this runs as root; edit it as that user" err
+	equal '' "$(ls -A theirs)"
+}
+if [ "$(id -u)" -eq 0 ]; then
+	test_case "edit: root's editor is not led anywhere by whose folder it is" in_somebody_elses_folder
+else
+	test_skip "edit: root's editor is not led anywhere by whose folder it is" 'not root'
+fi
+
 remove_signs_out() {
 	printf '# first\n' >"$C"
 	new_account work oauth2
