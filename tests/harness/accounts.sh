@@ -32,17 +32,22 @@ sign_in() {
 		freshtoken login "$1" --token
 }
 
-# new_account NAME VENDOR [KEY=VALUE…] [-- OPTION=VALUE…] - tenant, account and sign-in
-new_account() {
-	local name=$1 vendor=$2 keys=()
-
-	shift 2
+# halves [KEY=VALUE…] [-- OPTION=VALUE…] - into the caller's arrays keys and options
+halves() {
+	keys=() options=()
 	while [ $# -gt 0 ] && [ "$1" != -- ]; do
 		keys+=("$1")
 		shift
 	done
-	[ $# -eq 0 ] || shift
-	ts create "$name" "vendor=$vendor" "$@" >/dev/null
+	[ $# -eq 0 ] || options=("${@:2}")
+}
+
+# new_account NAME VENDOR [KEY=VALUE…] [-- OPTION=VALUE…] - tenant, account and sign-in
+new_account() {
+	local name=$1 vendor=$2 keys options
+
+	halves "${@:3}"
+	ts create "$name" "vendor=$vendor" "${options[@]}" >/dev/null
 	account "$name" "provider=$vendor" "server=$TS/$name" "match=$name.example.com" \
 		"${keys[@]}"
 	sign_in "$name"

@@ -98,14 +98,9 @@ sign_in_on() {
 
 # fleet_account NAME [KEY=VALUE…] [-- OPTION=VALUE…] - a tenant, and its account of the fleet
 fleet_account() {
-	local name=$1 keys=()
+	local name=$1 keys options
 
-	shift
-	while [ $# -gt 0 ] && [ "$1" != -- ]; do
-		keys+=("$1")
-		shift
-	done
-	[ $# -eq 0 ] || shift
-	ts create "$name" vendor=oauth2 "$@" >/dev/null
+	halves "${@:2}"
+	ts create "$name" vendor=oauth2 "${options[@]}" >/dev/null
 	account "$name" "server=$TS/$name" "match=$name.example.com" store=fleet "${keys[@]}"
 }

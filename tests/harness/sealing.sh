@@ -86,3 +86,17 @@ session_bus() {
 end_bus() {
 	kill "$(cat bus.pid)" 2>/dev/null || :
 }
+
+# one_planted_account - work, with a good token, which token() has git ask for; with conversation.sh
+one_planted_account() {
+	configure <<-END
+		[account work]
+		server = https://work.sso.example.com
+		match = git.example.com
+	END
+	plant work 36000
+	printf 'protocol=https\nhost=git.example.com\n\n' >request
+}
+token() {
+	git-credential-freshtoken get <request 2>err | sed -n 's/^password=//p'
+}

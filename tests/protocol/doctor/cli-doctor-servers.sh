@@ -15,19 +15,14 @@ remember_home
 
 # one TENANT KEY=VALUE… [-- OPTION=VALUE…] - the only account, and its tenant
 one() {
-	local name=$1 keys=()
+	local name=$1 keys options
 
-	shift
-	while [ $# -gt 0 ] && [ "$1" != -- ]; do
-		keys+=("$1")
-		shift
-	done
-	[ $# -eq 0 ] || shift
+	halves "${@:2}"
 	case " ${keys[*]-} " in
 	*" client_id="*) ;;
 	*) keys+=(client_id=cli) ;;
 	esac
-	ts create "$name" "$@" >/dev/null
+	ts create "$name" "${options[@]}" >/dev/null
 	rm -f "$CONF"
 	account "$name" "server=$TS/$name" "${keys[@]}"
 }

@@ -40,16 +40,7 @@ is_there() {	# DIGIT
 	"$FT_LIBEXEC/freshtoken-seal" get secret-service >answer && [ "$(head -c 1 answer)" = "$1" ]
 }
 
-configure <<'EOF'
-[account work]
-server = https://work.sso.example.com
-match = git.example.com
-EOF
-plant work 36000
-printf 'protocol=https\nhost=git.example.com\n\n' >request
-token() {
-	git-credential-freshtoken get <request 2>err | sed -n 's/^password=//p'
-}
+one_planted_account
 line 'keyring secret-service'
 
 vault --pw-stdin base.kdbx < <(echo 'opens it')

@@ -29,16 +29,7 @@ is_there() {	# DIGIT
 	[ "$(asked)" = "$1" ]
 }
 
-configure <<'EOF'
-[account work]
-server = https://work.sso.example.com
-match = git.example.com
-EOF
-plant work 36000
-printf 'protocol=https\nhost=git.example.com\n\n' >request
-token() {
-	git-credential-freshtoken get <request 2>err | sed -n 's/^password=//p'
-}
+one_planted_account
 
 line 'keyring secret-service'
 without_bus() {
