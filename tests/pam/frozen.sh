@@ -6,7 +6,6 @@
 start_token_service
 ts create work user=alice lifetime=60 >/dev/null
 configure_pam server="$TS/work"
-S=$TS/work
 one account=work wait=4s
 
 check() {

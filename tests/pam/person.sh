@@ -14,7 +14,9 @@ one account=login recheck=0 wait=100s
 # slow_case DESCRIPTION FUNCTION… - one that waits for seconds, and whose subject is the same with the
 # socket: there only where all of it runs
 slow_case() {
-	[ -n "${FT_THROUGH_SOCKET-}" ] && [ -z "${FT_LONG-}" ] || test_case "$@"
+	if [ -z "${FT_THROUGH_SOCKET-}" ] || [ -n "${FT_LONG-}" ]; then
+		test_case "$@"
+	fi
 }
 
 active_and_not() {

@@ -299,7 +299,7 @@ test_case 'a process of hers that she stops is not waited for' frozen
 
 # stopped USER - a process of freshtoken-pam's that is the user's stands still
 stopped() {
-	ps -o stat=,comm= -u "$1" | grep -q '^T.* freshtoken-pam$'
+	pgrep -r T -x -u "$1" freshtoken-pam >standing
 }
 others_frozen() {
 	local stopping bob
