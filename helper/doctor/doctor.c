@@ -297,12 +297,12 @@ const struct ft_command ft_command_doctor = {
 	.operands = "",
 	.summary = "check everything that can be wrong, and say what to do",
 	.help =
-"Checks the installation, the configuration, the state folder and its lock, the\n"
-"sign-ins, what git, docker, podman and PAM are told, the transport's sandbox,\n"
-"and that each account's token service can be reached and is what the account\n"
-"says; as root also that the directory may be asked about persons where an\n"
-"account for PAM has check = person. It changes nothing and spends no token.\n"
-"Each finding is\n"
+"Checks the installation, the configuration, the state folder and its lock, who\n"
+"has the key where something is sealed, a fleet's store, the sign-ins, what git,\n"
+"docker, podman and PAM are told, the transport's sandbox, and that each\n"
+"account's token service can be reached and is what the account says; as root\n"
+"also that the directory may be asked about persons where an account for PAM has\n"
+"check = person. It changes nothing and spends no token. Each finding is\n"
 "\n"
 "  ok       as it should be\n"
 "  note     worth knowing; nothing has to be done\n"

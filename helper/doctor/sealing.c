@@ -45,9 +45,28 @@ static void look(struct ft_doctor *doctor, const struct ft_seal_line *line)
 	}
 }
 
+/* The system's line is for its own accounts: whoever expects it to seal all of them is told. */
+static void look_beside(struct ft_doctor *doctor, const struct ft_accounts *accounts)
+{
+	const struct ft_seal_line *line = accounts->seals[0];
+
+	for (size_t i = 0; line != NULL && accounts->seals[1] == NULL && i < accounts->n; i++) {
+		const struct ft_account *account = &accounts->list[i];
+
+		if (account->system)
+			continue;
+		ft_doctor_find(doctor, FT_RESULT_NOTE, account->name,
+			       "what is stored of it is not sealed: the seal line of %s is for "
+			       "the system's accounts alone", line->file);
+		ft_doctor_remedy(doctor, "to have it sealed, put a seal line under [store] in "
+				 "%s", account->file);
+	}
+}
+
 void ft_doctor_sealing(struct ft_doctor *doctor)
 {
 	for (size_t i = 0; doctor->ft.seals != NULL && i < 2; i++)
 		if (doctor->ft.accounts.seals[i] != NULL)
 			look(doctor, doctor->ft.accounts.seals[i]);
+	look_beside(doctor, &doctor->ft.accounts);
 }

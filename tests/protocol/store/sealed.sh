@@ -244,6 +244,33 @@ status_knows() {
 }
 test_case 'status says what is sealed, and who had the key' status_knows
 
+# An installation of our own, since its /etc is written to.
+doctor_knows_whose_line() {
+	mkdir "$T/stage"
+	cp -a "$FT_STAGE/." "$T/stage/"
+	local doctor=$T/stage${FT_BIN#"$FT_STAGE"}/freshtoken etc
+	etc=$("$doctor" add x --provider none --system 2>&1 </dev/null |
+		sed -n 's/.* in \(.*\)\/providers, .*/\1/p')
+	[ "${etc#"$T/stage/"}" != "$etc" ]
+	mkdir -p "$etc"
+	printf '%s\n' '[store]' 'seal = keyring' '[account theirs]' "server = $TS/work" \
+		>"$etc/freshtoken.conf"
+	unsealed="what is stored of it is not sealed: the seal line of $etc/freshtoken.conf"
+	"$doctor" doctor >out || :
+	lacks "$unsealed" out
+	cp "$CONF" conf.kept
+	sed -i '/^seal/d' "$CONF"
+	"$doctor" doctor >out || :
+	grep '^note' out | grep '	work	' >found
+	contains "$unsealed" found
+	contains "put a seal line under [store] in $CONF" found
+	grep '	theirs	' out >found
+	lacks "$unsealed" found
+	rm -r "$T/stage"
+	cp conf.kept "$CONF"
+}
+test_case "doctor names whom the system's line leaves out" doctor_knows_whose_line
+
 # Of all, in a state folder that is not there yet.
 first_sign_in() {
 	export XDG_STATE_HOME=$PWD/new
