@@ -74,8 +74,8 @@ static int plan(const struct addition *a, const struct ft_config_file *file, str
 	else if (known != NULL && known->system == a->system)
 		r = ft_error_set(err, FT_CONFIG,
 				 "%s:%u: account %s is there already" FT_REMEDY
-				 "edit that section by hand",
-				 known->file, known->line, name);
+				 "to change it, run: freshtoken edit %s",
+				 known->file, known->line, name, name);
 	if (r == 0) {
 		ft_buf_clear(ret);
 		ft_section_append(&a->section, file->text, file->len, ret);
@@ -86,8 +86,8 @@ static int plan(const struct addition *a, const struct ft_config_file *file, str
 	if (r == 0 && !ft_section_is(&a->section, ft_accounts_find(&after, name)))
 		r = ft_error_set(err, FT_CONFIG,
 				 "freshtoken would read one of the values in another way" FT_REMEDY
-				 "write "
-				 "the section by hand");
+				 "write the section yourself: freshtoken edit%s",
+				 a->system ? " --system" : "");
 	if (r == 0)
 		r = ft_section_check_ties(&a->section, &before, &after, err);
 	ft_accounts_release(&before);
@@ -540,7 +540,7 @@ const struct ft_command ft_command_add = {
 "\n"
 "At a terminal you are asked then whether to sign in, and to tell git and docker\n"
 "about it; otherwise the commands for that are printed. Values that have no\n"
-"option here are in freshtoken.conf(5): add them to the section by hand.\n"
+"option here are in freshtoken.conf(5): add them with \"freshtoken edit ACCOUNT\".\n"
 "\n"
 "With --json nobody is asked, and one object tells whether anything is changed.\n",
 	.options = {

@@ -34,8 +34,9 @@ static int check_tie(const char *scheme, const char *pattern, const struct ft_ac
 		r = ft_error_set(
 			err, FT_CONFIG,
 			"match: account %s (%s:%u) matches %s equally well, and then neither is "
-			"used" FT_REMEDY "give a longer pattern, or edit that section by hand",
-			rival->name, rival->file, rival->line, pattern);
+			"used" FT_REMEDY "give a longer pattern, or change that account: "
+			"freshtoken edit %s",
+			rival->name, rival->file, rival->line, pattern, rival->name);
 	ft_buf_release(&url);
 	return r == FT_NOT_FOUND ? 0 : r;
 }

@@ -320,8 +320,8 @@ test_case 'a profile that is wrong' profile_wrong
 name_there_already() {
 	forget
 	written "# one\n[account other]\n[account work]\nserver = https://sso.example.com\n"
-	refused "$CONF:3: account work is there already; edit that section by hand" work --server \
-		"$TS/work"
+	refused "$CONF:3: account work is there already; to change it, run: freshtoken edit work" \
+		work --server "$TS/work"
 	freshtoken add Work --server "$TS/work" </dev/null >out 2>err
 }
 test_case 'a name that is there already: where' name_there_already
@@ -337,7 +337,7 @@ same_once_more() {
 	same before "$CONF"
 	printf "freshtoken %s\n" "login work" "setup git --apply" "setup docker --apply" |
 		same - out
-	refused "account work is there already; edit" work --server "$TS/work" --client-id other
+	refused "account work is there already; to change it" work --server "$TS/work" --client-id other
 }
 test_case 'the same once more: nothing is changed, and that is no failure' same_once_more
 
@@ -357,7 +357,8 @@ two_accounts_match_equally_well() {
 	written "# one\n[account one]\nserver = https://sso.example.com\nmatch = git.example.com, *.example.org\n\
 match = https://tls.example.com/team\n[account named]\nserver = https://sso.example.com\nmatch \
 = n.example.com\nusername = a\n"
-	tie="equally well, and then neither is used; give a longer pattern, or edit that section by hand"
+	tie="equally well, and then neither is used; give a longer pattern, or change that account: \
+freshtoken edit one"
 	refused "match: account one ($CONF:2) matches git.example.com $tie" b --server "$TS/work" \
 		--match git.example.com
 	refused "match: account one ($CONF:2) matches https://git.example.com:443/ $tie" b \
