@@ -31,7 +31,7 @@ static const char *const environment[] = FT_STARTED_ENVIRONMENT;
 
 /* --- in the child: async-signal-safe calls only ------------------------------------ */
 
-/* The program cannot be executed: its message, put together without a library. */
+/* Sends FT_WIRE_FAILED; wire.c allocates memory, which is not allowed here. */
 static void say_failed(int errno_value)
 {
 	unsigned char message[16] = { 0, 0, 0, 0, FT_WIRE_FAILED, FT_WIRE_ERRNO };
@@ -49,23 +49,24 @@ static void say_failed(int errno_value)
 	(void)!send(STDIN_FILENO, message, len, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-/* Not by libc's function, which leaves out the two signals that it keeps for itself; a parent
- * that does not may have ignored those as well. */
+/* By the system call: libc's sigaction refuses the signals that libc uses itself, and the host's
+ * parent may have ignored those too. The kernel's signal set has 64 bits; on MIPS, 128. */
 static void default_signals(void)
 {
 	static const unsigned long by_default[32];
 
 	for (int n = 1; n < NSIG; n++)
-		(void)syscall(SYS_rt_sigaction, n, by_default, NULL, (NSIG - 1) / 8);
+		(void)syscall(SYS_rt_sigaction, n, by_default, NULL, NSIG / 8);
 }
 
-/* The socket is 0, nothing is on 1 and 2, and all the rest is closed. */
+/* Makes the socket descriptor 0, /dev/null 1 and 2, and closes all others. */
 static int only_socket(int fd)
 {
 	int null = open("/dev/null", O_RDWR | O_NOCTTY);
 
-	if (null < 0 || dup2(fd, STDIN_FILENO) < 0 ||
-	    dup2(null, STDOUT_FILENO) < 0 || dup2(null, STDERR_FILENO) < 0)
+	/* The socket last: null is 0 where the host has closed that. */
+	if (null < 0 || dup2(null, STDOUT_FILENO) < 0 || dup2(null, STDERR_FILENO) < 0 ||
+	    dup2(fd, STDIN_FILENO) < 0)
 		return -1;
 	if (close_range(STDERR_FILENO + 1, ~0U, 0) == 0)
 		return 0;
@@ -80,7 +81,7 @@ static int only_socket(int fd)
 
 static void limits(bool root)
 {
-	/* What a caller of su or sudo may have set to make us fail. */
+	/* Limits that a caller of su or sudo may have set to make the check fail. */
 	static const __rlimit_resource_t callers[] = {
 		RLIMIT_AS, RLIMIT_CPU, RLIMIT_DATA, RLIMIT_FSIZE, RLIMIT_MEMLOCK,
 		RLIMIT_NPROC, RLIMIT_SIGPENDING
@@ -97,11 +98,11 @@ static void limits(bool root)
 		return;
 	for (size_t i = 0; i < sizeof callers / sizeof *callers; i++)
 		if (setrlimit(callers[i], &unlimited) != 0 && getrlimit(callers[i], &limit) == 0) {
-			/* Root without the right to (CAP_SYS_RESOURCE): what can be had. */
+			/* Root without CAP_SYS_RESOURCE: raise it to the hard limit. */
 			limit.rlim_cur = limit.rlim_max;
 			(void)setrlimit(callers[i], &limit);
 		}
-	/* Likewise, to let the service's answer come too late. */
+	/* A low priority could make the service's answer come too late. */
 	(void)setpriority(PRIO_PROCESS, 0, 0);
 	(void)syscall(SYS_sched_setscheduler, 0, SCHED_OTHER, &normal);
 	(void)syscall(SYS_sched_setaffinity, 0, sizeof all, all);
@@ -109,7 +110,8 @@ static void limits(bool root)
 	(void)setrlimit(RLIMIT_NOFILE, &files);
 }
 
-/* Not by libc's functions: those ask all threads to follow, and here are none that could. */
+/* By the system calls: libc's functions wait for all threads to change too, and this copy of a
+ * process with threads has only one. */
 #ifdef SYS_setresuid32
 #define SET_IDS(what) syscall(SYS_setres ## what ## 32, 0, 0, 0)
 #define SET_NO_GROUPS() syscall(SYS_setgroups32, 0, NULL)
@@ -120,7 +122,7 @@ static void limits(bool root)
 
 static int become_root(void)
 {
-	/* In a user namespace that forbids it there are no groups to be rid of. */
+	/* A user namespace may forbid setgroups; then there are no groups to drop. */
 	if (SET_NO_GROUPS() != 0 && errno != EPERM)
 		return -1;
 	return SET_IDS(gid) != 0 || SET_IDS(uid) != 0 ? -1 : 0;
@@ -144,7 +146,7 @@ static _Noreturn void execute(const char *program, int fd, bool root)
 	_exit(127);
 }
 
-/* Starts freshtoken-pam and, where somebody will reap this process, waits for it. */
+/* Starts freshtoken-pam, and waits for it if this process can be reaped later. */
 static _Noreturn void front(const char *program, const int ends[2], bool root, bool reaped)
 {
 	int status = 0;
@@ -152,17 +154,17 @@ static _Noreturn void front(const char *program, const int ends[2], bool root, b
 	(void)close(ends[0]);
 	(void)setsid();
 	default_signals();
-	/* First of all: as long as this is the user's process, the user can end the check. */
+	/* Before anything else: the real user can kill this process until then. */
 	if (root && become_root() != 0)
 		_exit(126);
-	/* Until it executes that it may have our memory, which costs less than a copy. */
+	/* vfork: the child uses this memory until it executes the program; fork would copy it. */
 	pid_t pid = vfork();
 
 	if (pid == 0)
 		execute(program, ends[1], root);
 	if (pid < 0 || !reaped)
 		_exit(pid < 0 ? 126 : 0);
-	/* That the socket is closed at this end must mean that freshtoken-pam has ended. */
+	/* Only freshtoken-pam may hold the socket's end, so that its closing means its end. */
 	if (close_range(0, ~0U, 0) != 0)
 		(void)close(ends[1]);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
@@ -172,7 +174,7 @@ static _Noreturn void front(const char *program, const int ends[2], bool root, b
 
 /* --- in the host ----------------------------------------------------------------- */
 
-/* A copy of this process that ends without a signal; -1 with errno. */
+/* Like fork, but the child ends without SIGCHLD. Returns -1 with errno. */
 static pid_t clone_silent(int *ret_pidfd)
 {
 	struct clone_args args = {
@@ -182,7 +184,7 @@ static pid_t clone_silent(int *ret_pidfd)
 
 	if (pid >= 0)
 		return (pid_t)pid;
-	/* Older kernels, sandboxes that cannot look into clone3's arguments, valgrind. */
+	/* Older kernels, sandboxes that refuse clone3 because they cannot filter it, valgrind. */
 #ifdef __s390__
 	pid = syscall(SYS_clone, 0UL, (unsigned long)CLONE_PIDFD, ret_pidfd, 0UL, 0UL);
 #else
@@ -191,7 +193,7 @@ static pid_t clone_silent(int *ret_pidfd)
 	return (pid_t)pid;
 }
 
-/* Where neither is allowed, a front that ends at once; a host that looks for it can see it. */
+/* Where clone is not allowed either: a front that ends at once. The host gets its SIGCHLD. */
 static int fork_briefly(const char *program, const int ends[2], bool root)
 {
 	pid_t pid = _Fork();
@@ -203,7 +205,7 @@ static int fork_briefly(const char *program, const int ends[2], bool root)
 	return pid > 0 ? 0 : errno;
 }
 
-/* A socket is none of 0 to 2, where a host that has closed those would write its output to. */
+/* Above 2: a host that has closed 0 to 2 may still write its output there. */
 static int move_up(int fd)
 {
 	int moved = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
@@ -226,7 +228,7 @@ int ft_start(const char *program, struct ft_started *ret, struct ft_error *err)
 		cause = EMFILE;
 		goto out;
 	}
-	/* No handler of the host's may run in the child. */
+	/* No signal handler of the host may run in the child. */
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
 	pid_t pid = clone_silent(&pidfd);
@@ -248,7 +250,7 @@ out:
 	return 0;
 }
 
-/* Its descriptor becomes readable at its end. */
+/* A pidfd becomes readable when its process ends. */
 static bool has_ended(int pidfd, int64_t deadline)
 {
 	struct pollfd wait = { pidfd, POLLIN, 0 };
@@ -274,8 +276,8 @@ void ft_started_end(struct ft_started *started, int patience)
 		return;
 	if (!has_ended(started->pidfd, ft_wire_now() + patience)) {
 		(void)syscall(SYS_pidfd_send_signal, started->pidfd, SIGKILL, NULL, 0);
-		/* What holds it in the kernel must not hold the host: who is not reaped here stays
-		 * unseen until the host ends. */
+		/* A front that hangs in the kernel must not hang the host. Left unreaped, it stays
+		 * invisible to the host. */
 		(void)has_ended(started->pidfd, ft_wire_now() + KILLED_MS);
 	}
 	while (waitid((idtype_t)P_PIDFD, (id_t)started->pidfd, &info, WEXITED | WNOHANG | __WALL) !=

@@ -219,6 +219,18 @@ standard_descriptors_closed_stay() {
 }
 test_case 'standard descriptors that are closed stay closed' standard_descriptors_closed_stay
 
+if [ "$started" ]; then
+program_without_hosts_descriptors() {
+	one note="$PWD/note"
+	printf "auth = SUCCESS\n" >script
+	play --user "$me" --close-input --report <script >&- 2>err
+	grep "^fd" note >fds
+	printf "fd %s\n" "0 socket" "1 /dev/null" "2 /dev/null" | diff - fds >&2
+}
+test_case 'a host without any descriptor: the program has its socket, and /dev/null twice' \
+	program_without_hosts_descriptors
+fi
+
 what_said_and_asked_arrives() {
 	one note="$PWD/note" "[info=Open https://sso.example.com and type ABCD]" "[error=No.]" \
 		"[shown=Code: ]" "[hidden=Token: ]"

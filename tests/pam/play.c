@@ -31,6 +31,7 @@
  *	--times N	all of it N times, each with a PAM handle of its own
  *	--threads N	all of it in N threads at a time
  *	--refuse WORD	the kernel has no clone3 (clone3), and no pidfd either (pidfd)
+ *	--close-input	descriptor 0 is closed once the script is read
  *	--report	prints "code: text" for what was said, and checks no texts
  */
 #include "config.h"
@@ -92,8 +93,8 @@ static const struct {
 static struct {
 	const char *confdir, *service, *user, *items[8];
 	int n_items, times, threads;
-	bool no_conv, reap, report;
-} options = { ".", "test", NULL, { NULL }, 0, 1, 0, false, false, false };
+	bool no_conv, reap, report, close_input;
+} options = { ".", "test", NULL, { NULL }, 0, 1, 0, false, false, false, false };
 
 static char *lines[LINES_MAX + 1];
 static volatile sig_atomic_t children_ended, reaped;
@@ -450,7 +451,8 @@ static void parse_options(int argc, char *argv[])
 		{ "confdir", 1, NULL, 'c' }, { "service", 1, NULL, 's' }, { "user", 1, NULL, 'u' },
 		{ "item", 1, NULL, 'i' }, { "no-conv", 0, NULL, 'n' }, { "sigchld", 1, NULL, 'S' },
 		{ "reap", 0, NULL, 'r' }, { "times", 1, NULL, 't' }, { "threads", 1, NULL, 'T' },
-		{ "refuse", 1, NULL, 'f' }, { "report", 0, NULL, 'R' }, { NULL, 0, NULL, 0 }
+		{ "refuse", 1, NULL, 'f' }, { "report", 0, NULL, 'R' },
+		{ "close-input", 0, NULL, 'C' }, { NULL, 0, NULL, 0 }
 	};
 	int option;
 
@@ -466,6 +468,7 @@ static void parse_options(int argc, char *argv[])
 		case 't': options.times = atoi(optarg); break;
 		case 'T': options.threads = atoi(optarg); break;
 		case 'R': options.report = true; break;
+		case 'C': options.close_input = true; break;
 		case 'f': refuse(strcmp(optarg, "pidfd") == 0); break;
 		default: exit(2);
 		}
@@ -477,6 +480,8 @@ int main(int argc, char *argv[])
 
 	parse_options(argc, argv);
 	read_script();
+	if (options.close_input)
+		close(STDIN_FILENO);
 	openlog("play", LOG_PERROR | LOG_PID | LOG_NDELAY, LOG_USER);
 	/* As every such program does before it calls PAM; what it loads is not PAM's doing. */
 	(void)getpwnam(options.user != NULL ? options.user : "root");
