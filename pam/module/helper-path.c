@@ -10,13 +10,13 @@ static const char module[] = FT_PAMDIR "/pam_freshtoken.so";
 static const char program[] = FT_LIBEXECDIR "/freshtoken-pam";
 static const char listening[] = FT_RUNSTATEDIR "/freshtoken/pam.sock";
 
-/* place, of size bytes with its end, below the folder that the module was installed below. */
+/* Copies place (size bytes with its NUL) below the ROOT that the module was loaded from. */
 static void below_root(const char *place, size_t size, char path[FT_HELPER_PATH_MAX])
 {
 	Dl_info info = { NULL, NULL, NULL, NULL };
 	size_t root = 0;
 
-	/* Of anything that is ours; a function's address would do as well. */
+	/* Any address in the module will do. */
 	if (dladdr(module, &info) != 0 && info.dli_fname != NULL && info.dli_fname[0] == '/') {
 		const size_t len = strlen(info.dli_fname);
 

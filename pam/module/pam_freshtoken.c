@@ -51,8 +51,8 @@ EXPORTED int pam_sm_close_session(pam_handle_t *pamh, int flags, int argc, const
 	return PAM_SUCCESS;
 }
 
-/* Passwords are changed at the service, not here; IGNORE in both phases. What is closed with the
- * old one is closed with the new one, once that is known. */
+/* Passwords are changed at the service, not here: IGNORE in both phases. When another module has
+ * changed the local password, a seal key that is locked with the old one is locked with the new. */
 EXPORTED int pam_sm_chauthtok(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
 	if (((unsigned)flags & PAM_UPDATE_AUTHTOK) != 0 && ft_talk_seals(argc, argv))

@@ -19,7 +19,7 @@ static bool is_roots(const struct stat *st)
 	return st->st_uid == 0 && (st->st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
-/* Where this is so, only root can change it. */
+/* Checks that only root could have made the socket, and only root can replace it. */
 static int check_owner(const char *path, struct ft_error *err)
 {
 	struct stat socket_st, folder_st;
@@ -43,7 +43,7 @@ static int check_owner(const char *path, struct ft_error *err)
 	return 0;
 }
 
-/* None of 0 to 2, where a host that has closed those would write its output to. */
+/* Above 2: a host that has closed 0 to 2 may still write its output there. */
 static int new_socket(void)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -56,7 +56,7 @@ static int new_socket(void)
 	return moved;
 }
 
-/* The kernel waits for room in the queue as long as sending may take. */
+/* connect() waits for room in the queue as long as SO_SNDTIMEO says. */
 static int connect_by(int fd, const struct sockaddr_un *address, int64_t deadline,
 		      struct ft_error *err)
 {
@@ -73,14 +73,14 @@ static int connect_by(int fd, const struct sockaddr_un *address, int64_t deadlin
 			return 0;
 		if (errno == ECONNREFUSED || errno == ENOENT)
 			return FT_NOT_FOUND;
-		/* A handler of the host's has run, or the time is over. */
+		/* EINTR: a signal handler of the host has run. EAGAIN: the time is over. */
 		if (errno != EINTR && errno != EAGAIN)
 			return ft_error_errno(err, FT_SYSTEM, errno, "cannot connect to %s",
 					      address->sun_path);
 	}
 }
 
-/* Who listens, whoever the file belongs to. */
+/* Checks who listens: the owner of the file need not be the listener. */
 static int check_peer(int fd, const char *path, struct ft_error *err)
 {
 	struct ucred peer = { 0, (uid_t)-1, (gid_t)-1 };
@@ -100,7 +100,7 @@ int ft_socket_connect(const char *path, int64_t deadline, int *ret_fd, struct ft
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 
-	/* Nobody could listen there either. */
+	/* Nobody can listen at a path that does not fit into an address. */
 	if (path[0] != '/' || strlen(path) >= sizeof address.sun_path)
 		return FT_NOT_FOUND;
 	memcpy(address.sun_path, path, strlen(path) + 1);

@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * socket.h - the way to a freshtoken-pam that systemd starts
+ * socket.h - connects to a freshtoken-pam that systemd starts
  *
- * freshtoken-pam.socket listens, and for each connection systemd starts a
- * freshtoken-pam. What comes from there is nobody's child: the cgroup, the limits,
- * the system call filter, the namespaces and the priority of the calling process,
- * which may be the person's own, do not reach it.
+ * freshtoken-pam.socket listens, and systemd starts one freshtoken-pam for each
+ * connection. That program is no child of the calling process, which may be the
+ * person's own: the caller's cgroup, limits, system call filter, namespaces and
+ * priority do not affect it.
  *
- *  - Who is connected to is root: the socket and its folder are root's and
- *    writable for nobody else, and the kernel says that root listens.
- *  - Where nobody listens there is nothing to be lost, and the module starts the
- *    program itself (start.h). Any other failure is one: whoever can bring it
- *    about must not be able to choose the other way.
- *  - Nothing of the host changes but that a descriptor is open, above 2 and
- *    close-on-exec.
+ *  - The module talks to root alone: the socket and its folder belong to root and
+ *    nobody else may write to them, and the kernel says that root listens.
+ *  - Only where nobody listens does the module start the program itself (start.h).
+ *    Any other failure is an error: whoever can cause it must not be able to
+ *    choose the weaker way.
+ *  - The host process changes by one open descriptor, above 2 and close-on-exec.
  */
 #ifndef FT_PAM_SOCKET_H
 #define FT_PAM_SOCKET_H
@@ -23,8 +22,9 @@
 #include "lib/base/error.h"
 
 /*
- * Waits up to a point of ft_wire_now while the queue of connections is full. FT_NOT_FOUND: there
- * is no socket, or nobody listens. FT_BUSY: the deadline; FT_UNTRUSTED: somebody else's; FT_SYSTEM.
+ * While the queue of connections is full, waits until the deadline, a time of ft_wire_now.
+ * FT_NOT_FOUND: there is no socket, or nobody listens (err is not set). FT_BUSY: the deadline has
+ * passed. FT_UNTRUSTED: the socket, its folder or the listener is not root's. FT_SYSTEM.
  */
 int ft_socket_connect(const char *path, int64_t deadline, int *ret_fd, struct ft_error *err);
 

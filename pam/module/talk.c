@@ -15,13 +15,15 @@
 #include "pam/module/start.h"
 #include "pam/wire/wire.h"
 
-/* ms for the program to say its terms, and to end after its result. */
+/* ms for the program to send its terms, and to end after its result. */
 #define PATIENCE_TERMS 5000
 #define PATIENCE_END 1000
-/* A crowd of logins waits for room in the socket's queue, and for systemd to start its programs. */
+/* ms. Many logins at once wait for room in the socket's queue, and for systemd to start a program
+ * for each. */
 #define PATIENCE_QUEUE 15000
 #define PATIENCE_SERVED 60000
-/* The longest wait that terms can ask for; a program that says something all the time ends too. */
+/* Limits on the program: the longest wait that its terms may ask for in ms, and how many messages
+ * it may send in one call. */
 #define WAIT_MAX (15 * 60 * 1000)
 #define MESSAGES_MAX 1000
 #define HANDLE_MAX 64
@@ -29,7 +31,7 @@
 #define DELAY_MAX 10000
 #define PASSWORD_MAX 4096
 #define SEAL "seal="
-/* Longer than any token is taken for a mistake. */
+/* Bytes; longer than any token. A longer answer is a conversation error. */
 #define ANSWER_MAX (60 * 1024)
 
 struct talk {
@@ -37,13 +39,13 @@ struct talk {
 	enum ft_pam_function function;
 	int flags;
 	struct ft_started program;
-	char path[FT_HELPER_PATH_MAX];	/* the program's, or the socket's */
+	char path[FT_HELPER_PATH_MAX];	/* of the program, or of the socket */
 	bool served;			/* by a program that systemd has started */
 	bool seals;
 	const char *user;
 	struct ft_buf message;
 	int64_t deadline;
-	/* What the program said before anything else. */
+	/* From the program's FT_WIRE_TERMS. */
 	bool terms, strict, hints;
 	int64_t wait;
 };
@@ -78,7 +80,8 @@ static int converse(const struct talk *talk, int style, const char *text,
 	const void *value = NULL;
 	struct pam_response *response = NULL;
 
-	/* No messages. sudo wants it so by default (pam_silent in sudoers), and still asks. */
+	/* Silent: prompts are shown, messages are not. sudo is silent by default (pam_silent in
+	 * sudoers), and still prompts. */
 	if (((unsigned)talk->flags & PAM_SILENT) != 0 && !prompt)
 		return PAM_SUCCESS;
 	if (pam_get_item(talk->pamh, PAM_CONV, &value) != PAM_SUCCESS || value == NULL)
@@ -89,7 +92,7 @@ static int converse(const struct talk *talk, int style, const char *text,
 		return PAM_CONV_ERR;
 	int code = conv->conv(1, &messages, &response, conv->appdata_ptr);
 
-	/* On an error there is no response, whatever the pointer says. */
+	/* After an error the pointer is not valid, even if it is set. */
 	if (code != PAM_SUCCESS)
 		return code;
 	if (prompt && (response == NULL || response->resp == NULL ||
@@ -123,7 +126,7 @@ static int relay(struct talk *talk)
 	const int64_t before = ft_wire_now();
 	int code = converse(talk, (int)style, text, &answer);
 
-	/* A person takes as long as the application allows. */
+	/* The deadline is the program's: the application decides how long a person may take. */
 	talk->deadline += ft_wire_now() - before;
 	ft_wire_begin(&talk->message, FT_WIRE_ANSWER);
 	ft_wire_add_number(&talk->message, FT_WIRE_CODE,
@@ -136,7 +139,8 @@ static int relay(struct talk *talk)
 
 /* --- what is kept between calls -------------------------------------------------------- */
 
-/* Of memory alone: PAM calls this also for a copy of the handle in another process. */
+/* Frees memory and does nothing else: PAM calls this also for a copy of the handle in another
+ * process. */
 static void free_memory(pam_handle_t *pamh, void *data, int error_status)
 {
 	(void)pamh, (void)error_status;
@@ -160,7 +164,7 @@ static void keep_memory(struct talk *talk, const char *memory)
 		free(copy);
 }
 
-/* A password is kept between auth and setcred, for whom it was typed. */
+/* The password is kept from auth to setcred, with the user that it was typed for. */
 struct kept {
 	char *user, *password;
 };
@@ -200,7 +204,7 @@ static void keep_password(const struct talk *talk, bool keep)
 		free_kept(talk->pamh, kept, 0);
 }
 
-/* A line with seal=systemd-creds does without. */
+/* A line with seal=systemd-creds needs no password. */
 static bool needs_password(int argc, const char **argv)
 {
 	for (int i = 0; i < argc; i++)
@@ -209,8 +213,8 @@ static bool needs_password(int argc, const char **argv)
 	return ft_talk_seals(argc, argv);
 }
 
-/* The password that was typed; NULL: none is known. After auth it is the one that is kept, unless
- * sudo has named another user since. */
+/* The password that was typed; NULL: none is known. After auth it is the kept one, unless sudo has
+ * set another PAM_USER since. */
 static const char *typed(const struct talk *talk)
 {
 	const struct kept *kept = NULL;
@@ -255,7 +259,7 @@ static void keep_handle(struct talk *talk, const char *handle)
 		pair[sizeof FT_TALK_HANDLE - 1] = '=';
 		memcpy(pair + sizeof FT_TALK_HANDLE, handle, strlen(handle) + 1);
 	} else if (pam_getenv(talk->pamh, FT_TALK_HANDLE) == NULL) {
-		return;	/* libpam complains in the log where there is nothing to take out */
+		return;	/* libpam logs an error when the variable to remove is not set */
 	}
 	(void)pam_putenv(talk->pamh, pair);
 	ft_wipe(pair, sizeof pair);
@@ -297,14 +301,14 @@ static int send_call(struct talk *talk, const char *user, int argc, const char *
 	ft_wire_add(call, FT_WIRE_TTY, item(talk, PAM_TTY));
 	ft_wire_add(call, FT_WIRE_RHOST, item(talk, PAM_RHOST));
 	ft_wire_add(call, FT_WIRE_RUSER, item(talk, PAM_RUSER));
-	/* Which process asks decides what can go wrong with it; the host's is the one that
-	 * counts. */
+	/* A lookup may fail in one process and work in another; the host's own lookup is the one
+	 * that the login uses. */
 	ft_wire_add_number(call, FT_WIRE_EXISTS, pw != NULL);
 	if (pw != NULL) {
 		ft_wire_add(call, FT_WIRE_KNOWN_NAME, pw->pw_name);
 		ft_wire_add_number(call, FT_WIRE_KNOWN_UID, pw->pw_uid);
 	}
-	/* What a user may have put there is not passed on. */
+	/* The user can set PAM's environment: only what looks like a handle is passed on. */
 	if (handle != NULL && handle_valid(handle))
 		ft_wire_add(call, FT_WIRE_HANDLE, handle);
 	if (pam_get_data(talk->pamh, FT_TALK_MEMORY, &memory) == PAM_SUCCESS)
@@ -338,7 +342,8 @@ static int take_result(struct talk *talk, int *ret_code)
 
 	if (code < 0 || !ft_pam_code_possible(talk->function, (int)code))
 		return FT_UNTRUSTED;
-	/* Of the others' lines of the same stack nothing is touched. */
+	/* Only a line with `seal` may change the kept password: the stack can have other lines of
+	 * this module. */
 	if (talk->seals && talk->function != FT_PAM_PASSWORD)
 		keep_password(talk, talk->function == FT_PAM_AUTH &&
 				    ft_wire_number(&talk->message, FT_WIRE_KEEP, 1) == 1);
@@ -350,8 +355,8 @@ static int take_result(struct talk *talk, int *ret_code)
 	return 0;
 }
 
-/* Until there is a result. Errors are those of wire.h; FT_CONFIG: it cannot be executed, *ret_code
- * is errno. */
+/* Handles messages up to the result. Errors as in wire.h; FT_CONFIG: the program cannot be
+ * executed, and *ret_code is the errno. */
 static int listen_to(struct talk *talk, int *ret_code)
 {
 	static const char kinds[] = { FT_WIRE_TERMS, FT_WIRE_SAY, FT_WIRE_RESULT, FT_WIRE_FAILED,
@@ -391,7 +396,7 @@ static int decide(const struct talk *talk, enum ft_pam_situation situation)
 			     false, false).code;
 }
 
-/* Also with a broken installation root must be able to log in and mend it. */
+/* Root must be able to log in and repair a broken installation. */
 static bool is_root(const struct talk *talk, const char *user)
 {
 	const struct passwd *pw = user != NULL ? pam_modutil_getpwnam(talk->pamh, user) : NULL;
@@ -408,7 +413,7 @@ static int broken(const struct talk *talk, const char *user, const struct ft_err
 	return decide(talk, situation);
 }
 
-/* It has begun, and then sent nothing that can be used. */
+/* The program sent its terms, and then no valid result. */
 static int lost(const struct talk *talk)
 {
 	const struct ft_pam_decision decision =
@@ -454,19 +459,19 @@ static int conclude(const struct talk *talk, int r, int code, const char *user)
 	return r == FT_CONFIG || !talk->terms ? broken(talk, user, &err) : lost(talk);
 }
 
-/* Where systemd starts the program, what becomes of it is not in the caller's hands. Only root is
- * served there; it is root's programs that decide on somebody else. */
+/* A program that systemd starts is out of the caller's reach. The socket serves root alone, and
+ * only root's programs log in somebody else. */
 static int begin(struct talk *talk, const char *user, struct ft_error *err)
 {
-	/* What goes wrong for root does not keep root out; that must not take long. Nor must what
-	 * decides nothing. */
-	const bool roots = talk->seals || is_root(talk, user);
+	/* Root is let in despite any failure, and a line with `seal` decides nothing: neither
+	 * should wait long. */
+	const bool brief = talk->seals || is_root(talk, user);
 	int r = FT_NOT_FOUND;
 
 	ft_helper_socket(talk->path);
 	if (geteuid() == 0)
 		r = ft_socket_connect(talk->path,
-				      ft_wire_now() + (roots ? PATIENCE_TERMS : PATIENCE_QUEUE),
+				      ft_wire_now() + (brief ? PATIENCE_TERMS : PATIENCE_QUEUE),
 				      &talk->program.fd, err);
 	talk->served = r == 0;
 	if (r == FT_NOT_FOUND) {
@@ -474,11 +479,11 @@ static int begin(struct talk *talk, const char *user, struct ft_error *err)
 		r = ft_start(talk->path, &talk->program, err);
 	}
 	talk->deadline =
-		ft_wire_now() + (talk->served && !roots ? PATIENCE_SERVED : PATIENCE_TERMS);
+		ft_wire_now() + (talk->served && !brief ? PATIENCE_SERVED : PATIENCE_TERMS);
 	return r;
 }
 
-/* auth may ask who it is about; nobody else may. */
+/* Only auth may prompt for the user name. */
 static int get_user(const struct talk *talk, const char **ret_user)
 {
 	int code = PAM_SUCCESS;
@@ -493,7 +498,8 @@ static int get_user(const struct talk *talk, const char **ret_user)
 	if (code == PAM_CONV_ERR || code == PAM_INCOMPLETE ||
 	    (code == PAM_SUCCESS && *ret_user != NULL && **ret_user != '\0'))
 		return code;
-	/* Nobody is unknown to auth; for the others an application that does not say is broken. */
+	/* Without a name auth answers as for an unknown user; for the other functions it is an
+	 * error of the application. */
 	return ft_pam_decide(talk->function == FT_PAM_AUTH ? FT_PAM_NOT_OURS : FT_PAM_BROKEN,
 			     talk->function, false, false).code;
 }
@@ -513,19 +519,19 @@ int ft_talk(pam_handle_t *pamh, enum ft_pam_function function, int flags, int ar
 	if (code != PAM_SUCCESS)
 		return talk.seals ? decide(&talk, FT_PAM_NOT_CONFIGURED) : code;
 	talk.user = user;
-	/* Without a password there is nothing to do. */
+	/* The key cannot be unlocked without the password. */
 	if (needs_password(argc, argv) && typed(&talk) == NULL)
 		return decide(&talk, FT_PAM_NOT_CONFIGURED);
 	if (begin(&talk, user, &err) != 0)
 		return broken(&talk, user, &err);
 	int r = send_call(&talk, user, argc, argv);
 
-	/* It may have left without listening; then what it said counts. */
+	/* A program that has ended before it read the call may still have sent an answer. */
 	if (r == 0 || r == FT_NOT_FOUND)
 		r = listen_to(&talk, &code);
-	/* At the deadline it goes on without us. */
+	/* After the deadline the program may continue: an exchange must not be cut short. */
 	ft_started_end(&talk.program, r == FT_BUSY ? 0 : PATIENCE_END);
-	/* Good for one time, and it must not get into the person's environment. */
+	/* The handle is good once, and must not get into the person's environment. */
 	if (r != 0 && (function == FT_PAM_SETCRED || function == FT_PAM_SESSION))
 		keep_handle(&talk, "");
 	code = conclude(&talk, r, code, user);

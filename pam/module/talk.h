@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * talk.h - one call of the module's: asks freshtoken-pam, and speaks with the person for it
+ * talk.h - one call of the module: asks freshtoken-pam, and relays its messages to the person
  *
- * What is decided is decided there. What the module decides alone is what it
- * cannot be told: that the program cannot be started, or fell silent.
+ * freshtoken-pam decides. The module decides only when it gets no decision:
+ * when the program cannot be started, or stops answering.
  *
  * A line with `seal` gives the program the password that was typed, and decides nothing: whatever
- * happens it is PAM_IGNORE, of setcred PAM_SUCCESS.
+ * happens, it returns PAM_IGNORE; setcred returns PAM_SUCCESS.
  */
 #ifndef FT_PAM_TALK_H
 #define FT_PAM_TALK_H
@@ -14,9 +14,10 @@
 #include "pam/wire/decide.h"
 #include "pam/wire/libpam.h"
 
-/* In PAM's environment between auth and setcred, which sshd runs in two processes. */
+/* The variable of PAM's environment that carries the handle from auth to setcred, which sshd runs
+ * in two processes. */
 #define FT_TALK_HANDLE "FRESHTOKEN_HANDLE"
-/* The name of our PAM data. */
+/* Names of PAM data: the program's notes for its next call; the password that was typed. */
 #define FT_TALK_MEMORY "freshtoken"
 #define FT_TALK_PASSWORD "freshtoken-password"
 
@@ -24,10 +25,10 @@
 int ft_talk(pam_handle_t *pamh, enum ft_pam_function function, int flags, int argc,
 	    const char **argv);
 
-/* Whether the line of the stack is one for the key that things are sealed with. */
+/* Whether the stack's line has `seal`: then it is for the key that sign-ins are sealed with. */
 bool ft_talk_seals(int argc, const char **argv);
 
-/* Wipes what is kept for this PAM handle. */
+/* Wipes everything that the module has kept for this PAM handle. */
 void ft_talk_forget(pam_handle_t *pamh);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * begin.h - what a freshtoken-pam begins with, whoever starts it
+ * begin.h - the state that freshtoken-pam starts in, from the module or from systemd
  */
 #ifndef FT_PAM_BEGIN_H
 #define FT_PAM_BEGIN_H
 
-/* Seconds after which a freshtoken-pam is ended by its alarm, whatever it does. */
+/* Seconds after which an alarm ends a freshtoken-pam. */
 #define FT_STARTED_LIFE 1200
 /* All of its environment. */
 #define FT_STARTED_ENVIRONMENT { \

@@ -8,18 +8,18 @@ const char *const ft_pam_function_names[FT_PAM_FUNCTIONS] = {
 	"auth", "account", "setcred", "session", "password"
 };
 
-/* A row as the table in docs/pam.md has it: strict, and permissive. */
+/* A row of the table in docs/pam.md: strict codes, and permissive (lax) ones. */
 struct row {
 	int auth;
 	int account, lax_account;
 	int setcred, lax_setcred;
 	int session, lax_session;
-	bool hint;	/* where account is a success and permissive */
+	bool hint;	/* for account where permissive lets in */
 };
 
 #define SAME(code) PAM_ ## code, PAM_ ## code
 #define BOTH(code, permissive) PAM_ ## code, PAM_ ## permissive
-/* Of auth alone: the others ask nobody, and come here by a mistake of ours. */
+/* Situations of auth alone; the other functions never prompt and can only get here by a bug. */
 #define AUTH_ONLY(code) { \
 	PAM_ ## code, SAME(SERVICE_ERR), SAME(SERVICE_ERR), SAME(SESSION_ERR), false }
 

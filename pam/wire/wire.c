@@ -11,7 +11,7 @@
 
 #include "lib/base/secret.h"
 
-/* Which fields a kind may have; each once, but what follows "*". */
+/* Which fields a kind may have, at most once and any number of times. */
 static const struct {
 	char kind;
 	const char *once, *many;
@@ -62,7 +62,7 @@ void ft_wire_add_number(struct ft_buf *message, enum ft_wire_field field, uint64
 	ft_buf_add(message, "", 1);
 }
 
-/* Waits for the socket; 0, FT_BUSY or FT_SYSTEM. */
+/* Waits until the socket is ready; 0, FT_BUSY or FT_SYSTEM. */
 static int wait_for(int fd, short events, int64_t deadline)
 {
 	for (;;) {
@@ -80,7 +80,7 @@ static int wait_for(int fd, short events, int64_t deadline)
 	}
 }
 
-/* All of it, as the socket takes it; MSG_DONTWAIT, so that only poll ever waits. */
+/* MSG_DONTWAIT, so that only poll waits, and the deadline holds. */
 static int send_all(int fd, const void *data, size_t len, int64_t deadline)
 {
 	const char *from = data;
@@ -144,7 +144,8 @@ static int receive_all(int fd, void *data, size_t len, int64_t deadline)
 	return 0;
 }
 
-/* Everything that was received is a kind that is known and fields that it may have. */
+/* Whether the message is one of `kinds` and has only the fields of its kind, each as often as it
+ * may be there. */
 static bool well_formed(const struct ft_buf *message, const char *kinds)
 {
 	const char kind = message->data[0];
@@ -191,7 +192,7 @@ int ft_wire_receive(int fd, const char *kinds, struct ft_buf *message, int64_t d
 	ft_buf_clear(message);
 	if (len == 0 || len > message->max)
 		return FT_UNTRUSTED;
-	/* In pieces: what only claims to be long takes no memory. */
+	/* In pieces, so that memory is only used for bytes that have arrived. */
 	while (len > 0) {
 		char piece[1024];
 		size_t n = len < sizeof piece ? len : sizeof piece;

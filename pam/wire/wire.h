@@ -1,27 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * wire.h - the messages between pam_freshtoken.so and freshtoken-pam, and inside of it
+ * wire.h - the messages between pam_freshtoken.so and freshtoken-pam, and between the
+ * processes of freshtoken-pam
  *
- * On the socket a message is its length (4 bytes, the most significant first;
- * at least 1, at most what the receiver's buffer may hold) and then that many
- * bytes: one that says what the message is, and fields. A field is one byte that
- * names it, a text, and a NUL.
+ * A message is sent as its length (4 bytes, the most significant first; from 1 to
+ * the limit of the receiver's buffer) and then that many bytes: one byte for its
+ * kind, then fields. A field is one byte for its name, a text, and a NUL.
  *
- *   CALL     module     which function, for whom, with which options
- *   TERMS    program    once it has read them: how long to wait, what silence means
- *   SAY      program    to be shown to the person, or asked; then
- *   ANSWER   module     what came of it
- *   RESULT   program    the PAM code, and what the module is to keep for the next call
- *   FAILED   module's child, where it could not execute the program: errno
+ *   CALL     from the module    which function, for which user, with which options
+ *   TERMS    from the program   after the options: how long to wait, what silence means
+ *   SAY      from the program   a message or a prompt for the person; then
+ *   ANSWER   from the module    what the conversation returned
+ *   RESULT   from the program   the PAM code, and what the module keeps for its next call
+ *   FAILED   from the module's child: the errno, where it cannot execute the program
  *
  * and between root's process and the one that has become the user:
  *
- *   ASK      user's     the tokens that the service is to be asked with
- *   JUDGED   root's     what its answer means
- *   DONE     user's     an error code and its text
+ *   ASK      from the user's    the tokens that the service is to be asked with
+ *   JUDGED   from root's        what the service's answer means
+ *   DONE     from the user's    an error code and its text
  *
- * What is received is checked whole: kind, names, how often each may be there.
- * Neither end blocks beyond its deadline, and none gets a SIGPIPE.
+ * A received message is checked as a whole: its kind, its fields, and how often
+ * each may be there. Neither end blocks beyond its deadline or gets a SIGPIPE.
  */
 #ifndef FT_PAM_WIRE_H
 #define FT_PAM_WIRE_H
@@ -31,7 +31,7 @@
 #include "lib/base/error.h"
 
 #define FT_WIRE_MAX (64 * 1024)
-/* Two tokens as long as they may be, an answer that could not be read, and some words. */
+/* Room for two tokens of the greatest length, an answer that could not be read, and some text. */
 #define FT_WIRE_TOKENS_MAX (256 * 1024)
 /* What libpam and its applications take in one message (PAM_MAX_MSG_SIZE is 512). */
 #define FT_WIRE_TEXT_MAX 511
@@ -51,16 +51,16 @@ enum ft_wire_field {
 	FT_WIRE_USER = 'u', FT_WIRE_SERVICE = 's', FT_WIRE_TTY = 't',
 	FT_WIRE_RHOST = 'h', FT_WIRE_RUSER = 'r',
 	FT_WIRE_OPTION = 'o',	/* of the PAM line, any number */
-	/* Whether the module's process knows the user: 0 or 1; where 1, as whom. */
+	/* Whether the module's process knows the user: 0 or 1; if 1, by which name and uid. */
 	FT_WIRE_EXISTS = 'X', FT_WIRE_KNOWN_NAME = 'W', FT_WIRE_KNOWN_UID = 'U',
-	/* What was typed at this login, or when the password was changed: where the line of the
-	 * stack says `seal`, and nowhere else. */
+	/* What was typed at this login, or when the password was changed. Sent only if the line of
+	 * the stack has `seal`. */
 	FT_WIRE_PASSWORD = 'P', FT_WIRE_OLD_PASSWORD = 'O',
 	/* CALL and RESULT */
-	FT_WIRE_HANDLE = 'H',	/* in PAM's environment; empty in a RESULT: take it out */
-	FT_WIRE_MEMORY = 'm',	/* PAM data of this handle; likewise */
+	FT_WIRE_HANDLE = 'H',	/* in PAM's environment; empty in a RESULT: remove it */
+	FT_WIRE_MEMORY = 'm',	/* in the PAM handle's data; empty in a RESULT: remove it */
 	/* TERMS */
-	FT_WIRE_WAIT = 'w',	/* ms the module waits from here on for each thing it gets */
+	FT_WIRE_WAIT = 'w',	/* ms that the module waits from now on; a person's time is extra */
 	FT_WIRE_STRICT = 'k', FT_WIRE_HINTS = 'n',	/* 0 or 1 */
 	/* SAY and ANSWER */
 	FT_WIRE_STYLE = 'y',	/* PAM_PROMPT_ECHO_OFF, …_ON, PAM_ERROR_MSG, PAM_TEXT_INFO */
@@ -69,7 +69,7 @@ enum ft_wire_field {
 	FT_WIRE_CODE = 'c',	/* PAM_…; of the conversation, of the function */
 	/* RESULT */
 	FT_WIRE_DELAY = 'd',	/* ms for pam_fail_delay */
-	FT_WIRE_KEEP = 'G',	/* the password is wanted again when it has let somebody in */
+	FT_WIRE_KEEP = 'G',	/* 1: keep the password until setcred */
 	/* FAILED */
 	FT_WIRE_ERRNO = 'E',
 	/* ASK, JUDGED */
@@ -82,18 +82,18 @@ enum ft_wire_field {
 	/* DONE; FT_WIRE_CODE is an enum ft_code without its sign */
 };
 
-/* A message to be sent: begins with its kind and grows by fields. */
+/* Begins a message to be sent; the two functions below add fields. */
 void ft_wire_begin(struct ft_buf *message, enum ft_wire_kind kind);
 /* NULL adds nothing. */
 void ft_wire_add(struct ft_buf *message, enum ft_wire_field field, const char *text);
 void ft_wire_add_number(struct ft_buf *message, enum ft_wire_field field, uint64_t number);
 
-/* Deadlines are points of ft_wire_now. */
+/* ms of CLOCK_MONOTONIC; deadlines are such times. */
 int64_t ft_wire_now(void);
-/* FT_BUSY: the deadline; FT_NOT_FOUND: the other end is closed; FT_SYSTEM; what failed in the
- * buffer. */
+/* FT_BUSY: the deadline has passed; FT_NOT_FOUND: the other end is closed; FT_SYSTEM; or the
+ * buffer's own failure. */
 int ft_wire_send(int fd, const struct ft_buf *message, int64_t deadline);
-/* Likewise; FT_UNTRUSTED: garbage, or none of `kinds`. message is cleared before. */
+/* Likewise; FT_UNTRUSTED: malformed, or none of `kinds`. Replaces what is in message. */
 int ft_wire_receive(int fd, const char *kinds, struct ft_buf *message, int64_t deadline);
 
 /* The n-th text of that name, counted from 0; NULL past the last. It belongs to the message. */
