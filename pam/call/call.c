@@ -10,7 +10,7 @@
 #include "pam/wire/libpam.h"
 #include "pam/wire/wire.h"
 
-/* ms for the module to say what it wants; it has it ready. */
+/* ms for the module to send its call, which it does at once. */
 #define PATIENCE 10000
 
 bool ft_call_is_root(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The configuration as PAM reads it: root's alone, and checked before anybody is asked. */
+/* Reads root's configuration alone, and checks it before anybody is prompted. */
 #include "config.h"
 #include "pam/call/call.h"
 
@@ -60,7 +60,7 @@ static int check_ways(const struct ft_call *call, struct ft_error *err)
 			     "tokens for to log in and for nothing else: else whatever git or a "
 			     "script was given would open a login" FT_REMEDY
 			     "set it, or leave token out");
-	/* Nobody could say whom a token is for. */
+	/* Without one of these nothing shows whom a token was issued for. */
 	if (ft_configured_way(call, "token") && profile->discover.n == 0 &&
 	    ft_request_endpoint(profile, &nothing, "introspection_endpoint") == NULL &&
 	    ft_request_endpoint(profile, &nothing, "jwks_uri") == NULL)
@@ -70,7 +70,7 @@ static int check_ways(const struct ft_call *call, struct ft_error *err)
 	return 0;
 }
 
-/* Nobody types a password, or opens a page, for a request that cannot be made. */
+/* Finds a request that cannot be made before somebody types a password or opens a page for it. */
 static int check_requests(const struct ft_call *call, struct ft_error *err)
 {
 	const struct ft_account *account = call->account;
@@ -86,7 +86,7 @@ static int check_requests(const struct ft_call *call, struct ft_error *err)
 	return 0;
 }
 
-/* Claims that may become somebody else's later, wherever in an answer and however written. */
+/* Whether the path ends in a claim whose value may be given to another person later. */
 static bool changes_hands(const char *path)
 {
 	static const char *const names[] = {
@@ -113,7 +113,7 @@ static bool changes_hands(const char *path)
 		return false;
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		changes = changes || strcasecmp(parsed.segment[parsed.n - 1].name, names[i]) == 0;
-	/* The first item of a list of such. */
+	/* An item of a list of that name. */
 	for (size_t i = 0; parsed.n > 1 && parsed.segment[parsed.n - 1].index >= 0 &&
 	     i < sizeof names / sizeof *names; i++)
 		changes = changes || strcasecmp(parsed.segment[parsed.n - 2].name, names[i]) == 0;
@@ -150,7 +150,8 @@ static int check_identity(const struct ft_call *call, struct ft_error *err)
 				    FT_REMEDY
 			     "set users to a file with lines \"LOCAL-USER SUBJECT\", or to "
 			     "\"same\" where the subject is the local name");
-	/* The directory is asked about the subject that the map names. */
+	/* With check = person alone, the map names the subject that the directory is asked
+	 * about. */
 	if (identity == NULL && subject->n == 0 &&
 	    (ft_account_checks(account, "refresh") || account->auth.n > 0))
 		return wrong(call->account, err,
@@ -163,7 +164,7 @@ static int check_identity(const struct ft_call *call, struct ft_error *err)
 	return r;
 }
 
-/* Which part of what is asked is at an http address; NULL: none. */
+/* The first key of the account or profile with an http address; NULL: none. */
 static const char *at_http(const struct ft_service *service)
 {
 	const struct ft_profile *profile = &service->profile;
@@ -203,7 +204,7 @@ static int check_secret(const struct ft_account *account, struct ft_error *err)
 {
 	const char *file = ft_account_secret_file(account);
 
-	/* The key would be in the user's store, which says nothing to root. */
+	/* The key would be in the user's store, which root does not trust. */
 	if (account->dpop)
 		return wrong(account, err,
 			     "dpop: a login cannot have tokens that are bound to a key" FT_REMEDY
@@ -221,7 +222,8 @@ static int check_secret(const struct ft_account *account, struct ft_error *err)
 	return 0;
 }
 
-/* Whom root's exchanges run as: somebody who owns nothing, and whom no person can trace. */
+/* The user that root's exchanges run as: one who owns no files and whose processes no person can
+ * trace. */
 static int find_service_user(struct ft_call *call, struct ft_error *err)
 {
 	const char *name = call->account->service_user;
@@ -275,7 +277,7 @@ static int find_account(struct ft_call *call, struct ft_error *err)
 			     "name an account to PAM that people sign in to" :
 			     "grant: nobody signs in to it" FT_REMEDY
 			     "name an account to PAM that people sign in to");
-	/* Root would spend what other hosts spend, and has not claimed it. */
+	/* Root would spend the refresh token that other hosts spend too, without a claim. */
 	if (call->account->fleet != NULL)
 		return wrong(call->account, err, "store: a fleet shares one sign-in, and people "
 			     "who log in have one each" FT_REMEDY
@@ -283,7 +285,7 @@ static int find_account(struct ft_call *call, struct ft_error *err)
 	return 0;
 }
 
-/* A key that is not set is found before anybody logs in. */
+/* Finds a missing key of the directory's requests before anybody logs in. */
 static int check_questions(const struct ft_call *call, struct ft_error *err)
 {
 	const struct ft_service *services[] = { &call->service, &call->checker_service };
@@ -301,7 +303,7 @@ static int check_questions(const struct ft_call *call, struct ft_error *err)
 	return r;
 }
 
-/* Who asks the directory about persons, and how. */
+/* Finds and checks the account whose token asks the directory about persons. */
 static int find_checker(struct ft_call *call, struct ft_error *err)
 {
 	const struct ft_account *account = call->account;

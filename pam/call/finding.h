@@ -11,17 +11,17 @@
 struct ft_finding {
 	enum ft_pam_situation situation;
 	struct ft_error why;	/* for the log and, without secrets, for people */
-	/* What auth tells whoever signs in of it, where that gives nothing away; NULL: what
-	 * everybody is told. */
+	/* A reason that auth may show to the person, because it does not tell which users are
+	 * mapped; NULL: the general text. */
 	const char *told;
 };
 
 struct ft_finding ft_found(enum ft_pam_situation situation, const char *format, ...)
 	FT_PRINTF(2, 3);
-/* … for that reason, with all of its parts; before: what is put in front of it, NULL: nothing. */
+/* A finding with an error's text and remedy; before: a prefix for the text, or NULL. */
 struct ft_finding ft_found_error(enum ft_pam_situation situation, const struct ft_error *why,
 				 const char *before);
-/* What went wrong on our own side: FT_PAM_NO_MEMORY, or FT_PAM_BROKEN. */
+/* A finding for a local error: FT_PAM_NO_MEMORY, or else FT_PAM_BROKEN. */
 struct ft_finding ft_found_wrong(const struct ft_error *err);
 
 #endif

@@ -8,7 +8,7 @@
 
 #include "lib/base/journal.h"
 
-/* They never change, and are in pam_freshtoken(8). */
+/* Documented in pam_freshtoken(8); they never change. */
 static const char *const message_ids[] = {
 	[FT_LOG_TROUBLE] = "4f5bbb179cb8432f83d38db339b7e21a",
 	[FT_LOG_GRANTED] = "ec306e77343e4a1690e0eb7b8ef6215c",
@@ -36,7 +36,7 @@ static void copy_word(char *to, size_t size, const char *from)
 	to[n] = '\0';
 }
 
-/* The same line, with what it is about in fields. */
+/* Sends the line to the journal, with its parts in fields; false: there is no journal. */
 static bool write_entry(const struct ft_call *call, enum ft_log_kind kind, int priority,
 			const char *line, const char *user, const char *from)
 {
@@ -75,7 +75,7 @@ static void FT_PRINTF(4, 0) write_line(const struct ft_call *call, enum ft_log_k
 	(void)snprintf(line, sizeof line, "(%s:%s) user %s%s%s: %s", call->program,
 			   ft_pam_function_names[call->function], user,
 			   from[0] != '\0' ? " from " : "", from, words);
-	/* Whatever came from outside. */
+	/* The line has text from the network and from the person. */
 	ft_error_clean(line);
 	if (!write_entry(call, kind, priority, line, user, from))
 		syslog(priority, "%s", line);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The switch must work where the configuration, the source of users or the service does not, so
- * nothing of them is looked at. It lets everybody past the check, also who is disabled: whoever
- * could make the file could come in. So it counts only where root alone could have made it.
+ * The switch must work when the configuration, the source of users or the service does not, so it
+ * reads none of them. It lets everybody past the check, even disabled users. So the file counts
+ * only if nobody but root could have made it.
  */
 #include "config.h"
 #include "pam/call/off.h"

@@ -5,8 +5,8 @@
 
 #include "pam/call/call.h"
 
-/* Whether SYSCONFDIR/freshtoken/pam.off is there and root's. Either way, where it exists, a line
- * of the log says so at every call. */
+/* Whether SYSCONFDIR/freshtoken/pam.off exists, and it and its folder belong to root. If it exists,
+ * every call logs that it does, or does not, switch the check off. */
 bool ft_pam_is_off(const struct ft_call *call);
 
 #endif

@@ -29,7 +29,7 @@ static int parse_one(struct ft_options *options, const char *text, struct ft_see
 	if (value != NULL)
 		*value++ = '\0';
 	line.name = copy;
-	/* A word alone is a yes. */
+	/* A name without a value means yes. */
 	line.value = value != NULL ? value : "yes";
 	if (strcmp(copy, "seal") == 0) {
 		options->seal = value != NULL && strcmp(value, "systemd-creds") == 0 ?
@@ -70,7 +70,7 @@ int ft_options_parse(struct ft_call *call, struct ft_error *err)
 	for (unsigned n = 0;
 	     r == 0 && (text = ft_wire_get(&call->message, FT_WIRE_OPTION, n)) != NULL; n++)
 		r = parse_one(options, text, &seen, err);
-	/* Until the file is read, and where it cannot be. */
+	/* In effect until the file is read, and if it cannot be read. */
 	ft_options_settle(options, &options->line);
 	if (r == FT_CONFIG)
 		ft_error_prefix(err, "the line of pam_freshtoken.so in the stack of %s",

@@ -9,7 +9,7 @@ struct ft_finding ft_person_judge(const struct ft_call *call)
 	const bool ignored =
 		call->options.unmapped == FT_UNMAPPED_IGNORE && call->function != FT_PAM_AUTH;
 
-	/* A mapped user exists somewhere: the source that knows the user does not answer. */
+	/* The map has the user: probably the source that knows the user does not answer. */
 	if (!person->exists && person->in_vain && call->function != FT_PAM_AUTH)
 		return ft_found(FT_PAM_BROKEN, "the user is in %s, and there is no such user here",
 				call->account->users);

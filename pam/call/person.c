@@ -31,8 +31,8 @@ int ft_person_look_up(const char *name, struct ft_person *ret, struct ft_error *
 	}
 	int r = 0;
 
-	/* 0 is the only sign that there is no such user: a source that cannot be reached brings
-	 * what it was about, which may be ENOENT (a socket), ESRCH, EBADF or EPERM as well. */
+	/* Only 0 means that there is no such user: a source that cannot be reached returns its own
+	 * errno, which may be ENOENT (of a socket), ESRCH, EBADF or EPERM. */
 	if (found == NULL && cause != 0)
 		r = ft_error_errno(err, FT_SYSTEM, cause, "cannot look up user %s", name);
 	if (found != NULL) {
@@ -75,7 +75,7 @@ int ft_person_of_call(struct ft_call *call, struct ft_error *err)
 	struct ft_person *person = &call->person;
 	int r = ft_person_look_up(call->user, person, err);
 
-	/* The host makes it root's login, whatever else cannot be told. */
+	/* The host logs in root, whatever this process could not look up. */
 	if (!person->exists && call->host_exists && call->host_uid == 0) {
 		person->exists = true;
 		person->uid = 0;
@@ -107,7 +107,7 @@ static bool is_in_group(const struct ft_person *person, const char *name)
 			break;
 		groups = more;
 		room = n;
-		/* Where they are too many, n says how many there are. */
+		/* If there is not enough room, getgrouplist sets n to the number of groups. */
 		if (getgrouplist(person->name, person->gid, groups, &n) < 0)
 			continue;
 		for (int i = 0; i < n; i++)
@@ -195,7 +195,7 @@ void ft_person_key(const struct ft_person *person, char ret[FT_PERSON_KEY_SIZE])
 	}
 	if (at < FT_PERSON_KEY_SIZE)
 		return;
-	/* No other name has a "%" that is followed by another. */
+	/* The hash of a long name. "%%" is in no other key: "%" is written "%25". */
 	ft_fingerprint(&name, hash);
 	(void)snprintf(ret + head, FT_PERSON_KEY_SIZE - (size_t)head, "%%%%%s", hash);
 }

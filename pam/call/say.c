@@ -15,9 +15,9 @@
 #define PATIENCE 10000	/* ms for the module to take something */
 #define FOREVER (INT64_C(24) * 3600 * 1000)
 
-static const struct ft_call *current;	/* what is talked about; set before anything is said */
+static const struct ft_call *current;	/* for the log; set by ft_say_terms, the first message */
 
-/* Nobody waits for an answer any more; that somebody tried is logged. */
+/* The module has gone: ends the process. auth logs that somebody tried to sign in. */
 static _Noreturn void nobody_listens(void)
 {
 	if (current != NULL && current->function == FT_PAM_AUTH)
@@ -49,7 +49,7 @@ void ft_say_terms(const struct ft_call *call, int64_t wait, bool strict)
 	ft_buf_release(&message);
 }
 
-/* Nothing but text and line feeds, of a length that applications take. */
+/* Replaces control characters except line feeds, and cuts the text to what applications take. */
 static void clean(char *text)
 {
 	size_t len = strlen(text);
@@ -64,7 +64,7 @@ static void clean(char *text)
 	}
 	if (len > FT_WIRE_TEXT_MAX)
 		len = FT_WIRE_TEXT_MAX;
-	/* Cut at a character's end; what is no UTF-8 at all is not shown as it is. */
+	/* Cuts between characters; in a text that is not UTF-8 other bytes become "?". */
 	text[len] = '\0';
 	for (int i = 0; i < 4 && len > 0 && !ft_utf8_valid(text, len); i++)
 		text[--len] = '\0';
@@ -106,7 +106,7 @@ int ft_say_answer(int64_t deadline, struct ft_secret *ret, int *ret_code)
 	static const char kinds[] = { FT_WIRE_ANSWER, '\0' };
 	struct ft_buf message = FT_BUF_INIT(FT_WIRE_MAX);
 
-	/* Before the first byte nothing is lost by giving up; after it, the rest is on its way. */
+	/* The deadline is for the first byte: after it the rest of the message must be read. */
 	if (!is_there(deadline))
 		return FT_BUSY;
 	int r = ft_wire_receive(FT_CALL_MODULE_FD, kinds, &message, ft_wire_now() + PATIENCE);
