@@ -27,9 +27,10 @@
 #define GUESS_INTERVAL 5
 #define GUESS_EXPIRES 600
 
-/* --- how many ------------------------------------------------------------------------- */
+/* --- how many requests in a minute ------------------------------------------------------- */
 
-/* The times in the file, in ms of the boot clock, one a line; those within the last minute stay. */
+/* The file has the times of requests in ms of the boot clock, one on each line. Counts those of the
+ * last minute, and copies them to recent. */
 static size_t count_recent(const char *text, int64_t now, struct ft_buf *recent)
 {
 	size_t n = 0;
@@ -40,7 +41,7 @@ static size_t count_recent(const char *text, int64_t now, struct ft_buf *recent)
 
 		if (end == text)
 			break;
-		/* One that is still to come is of another boot. */
+		/* A time in the future is from before the last boot. */
 		if (then > now || now - then >= RATE_WINDOW)
 			continue;
 		ft_buf_addf(recent, "%" PRId64 "\n", then);
@@ -49,7 +50,7 @@ static size_t count_recent(const char *text, int64_t now, struct ft_buf *recent)
 	return n;
 }
 
-/* Under the file's lock. */
+/* Locks the file, counts, and with `take` adds this request. */
 static bool passes(const struct ft_call *call, int fd, bool take, int64_t deadline,
 		   struct ft_error *err)
 {
@@ -87,7 +88,7 @@ bool ft_gate_passes(const struct ft_call *call, bool take, int64_t deadline)
 	bool may = true;
 	int fd = -1;
 
-	/* Whoever runs a program of their own can ask the service without us. */
+	/* Somebody who runs their own program can ask the service directly. */
 	if (!ft_call_is_root())
 		return true;
 	if (ft_folder_open(call->ft.places.state, true, &folder, &err) == 0 &&
@@ -101,7 +102,7 @@ bool ft_gate_passes(const struct ft_call *call, bool take, int64_t deadline)
 	return may;
 }
 
-/* --- what it looks like ------------------------------------------------------------------ */
+/* --- what a real code looks like --------------------------------------------------------- */
 
 static void look_name(const struct ft_call *call, char ret[NAME_SIZE])
 {
@@ -115,7 +116,7 @@ static void take_shape(char *code)
 			*code >= 'A' && *code <= 'Z' ? 'A' : *code;
 }
 
-/* A code of that shape that nobody has. */
+/* Turns the shape into a random code, which the service has not issued. */
 static void fill_shape(char *code)
 {
 	static const char upper[] = "BCDFGHJKLMNPQRSTVWXZ", lower[] = "bcdfghjklmnpqrstvwxz";
@@ -134,7 +135,8 @@ static void fill_shape(char *code)
 	}
 }
 
-/* The link that has the code in it, in two parts; nothing where it is not there as it is. */
+/* Adds the link that contains the code, as the parts before and after it; adds nothing if the link
+ * does not contain the code literally. */
 static int add_link(struct json_object *object, const struct ft_device *device)
 {
 	const char *link = device->uri_complete;
@@ -165,7 +167,7 @@ static int format_look(const struct ft_device *device, int64_t took, struct ft_b
 	r = r != 0 ? r : add_link(object, device);
 	r = r != 0 ? r : ft_json_add_int(object, "interval", device->interval);
 	r = r != 0 ? r : ft_json_add_int(object, "expires_in", device->expires_in);
-	/* In steps, so that it is seldom written again. */
+	/* In steps of 100 ms, so that the file seldom changes. */
 	r = r != 0 ? r :
 		     ft_json_add_int(object, "took",
 				     (took < TOOK_MAX ? took : TOOK_MAX) / 100 * 100);
@@ -191,7 +193,7 @@ void ft_gate_learn(const struct ft_call *call, const struct ft_device *device, i
 	if (ft_private_read(&folder, name, &old, &ignored) == 0 && old.len == new.len &&
 	    memcmp(old.data, new.data, new.len) == 0)
 		goto out;
-	/* Of two that come at once either will do; where there is none, a guess is shown. */
+	/* Two logins may write at once: either result will do. After an error, a guess is shown. */
 	if (ft_replacement_prepare(&folder, name, "next", new.len, &replacement,
 				   &ignored) == 0)
 		(void)ft_replacement_commit(&replacement, new.data, new.len, &ignored);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * device-gate.h - who may make the service hand out a code, and what the others see
+ * device-gate.h - for which logins the service is asked for a device code, and what the others see
  *
- * Anybody who reaches a login can have codes asked for, without having proven a thing. So
- * this host asks for `device_rate` of them in a minute and no more, and never for users
- * that nobody mapped: those see a prompt that looks like the last real one.
+ * Anybody who reaches a login prompt could make this host request device codes, before any
+ * proof of who they are. So the host requests at most `device_rate` codes a minute, and none
+ * for users who are not mapped: those see a prompt that looks like the last real one.
  */
 #ifndef FT_PAM_DEVICE_GATE_H
 #define FT_PAM_DEVICE_GATE_H
@@ -12,15 +12,15 @@
 #include "lib/signin/device.h"
 #include "pam/call/call.h"
 
-/* Whether there may be one more request now; take: and that it is made. Where that cannot be told,
- * there may be, and the log says why: also where other logins have not let go of the count by the
- * deadline (ft_monotonic_ms). */
+/* Whether one more request is allowed now; take: counts it. If the count cannot be read, or other
+ * logins hold it until the deadline (ft_monotonic_ms), the request is allowed, and logged. */
 bool ft_gate_passes(const struct ft_call *call, bool take, int64_t deadline);
 
-/* What the service's answers look like; `took` ms. Of the code only its shape is kept. */
+/* Remembers what the service's answer looks like, and that it took `took` ms. Keeps the shape of
+ * the code, not the code. */
 void ft_gate_learn(const struct ft_call *call, const struct ft_device *device, int64_t took);
-/* Something that looks so, after as long as that took, with a code that nobody has. A guess where
- * no answer was seen yet. FT_NO_MEMORY. */
+/* Makes a look-alike of the last answer with a code that the service has not issued, and takes as
+ * long as that answer did. Without an answer so far it guesses. FT_NO_MEMORY. */
 int ft_gate_pretend(const struct ft_call *call, struct ft_device *ret, struct ft_error *err);
 
 #endif

@@ -20,7 +20,7 @@
 /* sshd drops whoever has not logged in after 120 s (LoginGraceTime); others wait longer. */
 #define SSHD_SECONDS 100
 #define MOST_SECONDS 600
-/* For the count of requests, which another login holds for a moment. */
+/* ms to wait for the count of requests, which another login may have locked. */
 #define GATE_MS 5000
 #define QR_COLUMNS 80
 #define QR_ROWS 24
@@ -31,16 +31,16 @@ struct asking {
 	struct ft_proof *proof;
 	struct ft_device device;
 	bool has_device, takes_token;
-	bool pretended;	/* nobody was asked for the code */
+	bool pretended;	/* the code is a look-alike: the user is not mapped */
 	int64_t end, next_poll;	/* of ft_monotonic_ms */
 	enum { PENDING, APPROVED, OVER } state;
 	struct ft_finding over;	/* why it is over */
-	struct ft_finding denied;	/* why the last token was not taken; "": there was none */
+	struct ft_finding denied;	/* why the last token was refused; "": there was none */
 };
 
 static struct ft_finding begin(struct asking *a, bool ours)
 {
-	/* From here on: what the service takes for its answer is the person's time as well. */
+	/* The code's lifetime counts from before the request. */
 	const int64_t start = ft_monotonic_ms();
 	struct ft_error err;
 
@@ -69,7 +69,7 @@ static struct ft_finding begin(struct asking *a, bool ours)
 	return ft_found(FT_PAM_FRESH, "%s", "");
 }
 
-/* URL and code are in the prompt itself: OpenSSH may hold back everything else until one. */
+/* URL and code are in the prompt itself: OpenSSH may hold back other messages until a prompt. */
 static void add_prompt(struct ft_buf *ret, const struct asking *a, const char *before)
 {
 	ft_buf_addf(ret, "%sOpen %s\nand enter the code %s; %s", before, a->device.uri,
@@ -78,7 +78,7 @@ static void add_prompt(struct ft_buf *ret, const struct asking *a, const char *b
 				     "press Enter when approved: ");
 }
 
-/* Beside the prompt, and the row that an answer ends in, on a screen of 24 rows. */
+/* Adds a QR code that fits on a screen of 24 rows, with the prompt and one row after it. */
 static bool add_qr(struct ft_buf *ret, const struct asking *a)
 {
 	struct ft_buf prompt = FT_BUF_INIT(4096);
@@ -96,13 +96,13 @@ static bool add_qr(struct ft_buf *ret, const struct asking *a)
 	       ft_qr_add(ret, a->device.uri, QR_COLUMNS, rows, false);
 }
 
-/* What a terminal shows, a few rows at a time: a message has 511 bytes. */
+/* Shows the QR code on a terminal, a few rows at a time: a message has at most 511 bytes. */
 static void show_qr(const struct asking *a)
 {
 	const char *tty = a->call->tty;
 	struct ft_buf text = FT_BUF_INIT(64 * 1024), part = FT_BUF_INIT(FT_WIRE_TEXT_MAX);
 
-	/* sshd says "ssh", and nobody knows what terminal that is. */
+	/* sshd sets PAM_TTY to "ssh", whatever the terminal is. */
 	if (tty == NULL || (strncmp(tty, "/dev/", 5) != 0 && strncmp(tty, "tty", 3) != 0 &&
 			    strncmp(tty, "pts/", 4) != 0) ||
 	    !add_qr(&text, a))
@@ -145,7 +145,7 @@ static void poll_service(struct asking *a)
 	int r = a->pretended ? FT_BUSY :
 			       ft_device_poll(&a->call->service, &a->device, &signin, &err);
 
-	/* One transport each time. */
+	/* Each poll starts one transport. */
 	ft_process_reap();
 	a->next_poll = ft_monotonic_ms() + a->device.interval * 1000;
 	if (r == 0) {
@@ -154,8 +154,8 @@ static void poll_service(struct asking *a)
 	} else if (r != FT_BUSY && r != FT_TEMPORARY) {
 		a->over = r == FT_LOGIN_NEEDED ? ft_found_error(FT_PAM_DENIED, &err, NULL) :
 			  ft_auth_failed(&signin, r, &err);
-		/* Only a code that the service knows can be denied there: that gives nothing
-		 * away. */
+		/* Only a code that the service has issued can be denied or expire there, so this
+		 * tells nothing about other users. */
 		a->over.told = a->device.end == FT_DEVICE_DENIED ? "it was denied at the service" :
 			       a->device.end == FT_DEVICE_EXPIRED ? TOO_LATE : NULL;
 		a->state = OVER;
@@ -168,7 +168,7 @@ static void poll_service(struct asking *a)
 	}
 }
 
-/* Waits for the person, and asks the service meanwhile, so that Enter is answered at once. */
+/* Waits for the person, and polls the service meanwhile, so that Enter is answered at once. */
 static int await_answer(struct asking *a, struct ft_secret *ret, int *ret_code)
 {
 	const int64_t never = INT64_C(24) * 3600 * 1000;
@@ -185,7 +185,7 @@ static int await_answer(struct asking *a, struct ft_secret *ret, int *ret_code)
 	}
 }
 
-/* Enter was pressed: it is approved, or will be in a moment. */
+/* Enter was pressed: polls for one more interval, since the approval may still be on its way. */
 static void look_once_more(struct asking *a)
 {
 	const int64_t until = ft_monotonic_ms() + a->device.interval * 1000;
@@ -203,7 +203,7 @@ static void look_once_more(struct asking *a)
 	}
 }
 
-/* The code may have been approved meanwhile: what is typed counts, if it is good. */
+/* A valid token replaces a sign-in whose code was approved meanwhile. */
 static struct ft_finding try_token(struct asking *a, const struct ft_secret *typed)
 {
 	struct ft_proof proof = { .signin = FT_SIGNIN_INIT };
@@ -235,11 +235,11 @@ static struct ft_finding once(struct asking *a, const char *before, struct ft_se
 	} else if (r != 0) {
 		finding = ft_auth_silent(code);
 	} else if (answer.len > 0 && a->takes_token) {
-		/* An application that answers every prompt with the same password. */
+		/* Some applications answer every prompt with the same password. */
 		if (ft_secret_equal(last, answer.data, answer.len)) {
 			finding = ft_found(FT_PAM_DENIED, "the same token twice");
 		} else {
-			/* Who is not mapped does not learn whether a token is good. */
+			/* For a user who is not mapped, nothing tells whether the token is good. */
 			a->call->way = "token";
 			finding = a->call->person.subject == NULL ?
 				  ft_found(FT_PAM_DENIED, "the user is not mapped") :
@@ -282,7 +282,7 @@ struct ft_finding ft_auth_ask(struct ft_call *call, bool device, bool token, str
 		if (finding.situation != FT_PAM_TRIES)
 			break;
 	}
-	/* An empty answer after it says less than what was wrong with a token. */
+	/* The reason why a token was refused says more than that the last answer was empty. */
 	if (finding.situation == FT_PAM_TRIES && a.denied.why.text[0] != '\0')
 		finding = a.denied;
 out:

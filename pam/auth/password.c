@@ -13,7 +13,7 @@
 
 struct ft_finding ft_auth_password(struct ft_call *call, struct ft_proof *ret)
 {
-	/* Who is not mapped is asked likewise; then nobody is signed in. */
+	/* A user who is not mapped gets the same prompt, and nothing is sent to the service. */
 	const char *name = call->person.subject != NULL ? call->person.subject : "";
 	struct ft_variables variables = { 0 };
 	struct ft_finding finding;

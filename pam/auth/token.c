@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * auth=token: an access token that was issued to log in here, shown to the service
+ * auth=token: an access token that was issued for logging in here, shown to the service
  *
- * Nothing else will do. What git, docker or a script was handed, and what the user's
- * store has, proves only that somebody got hold of it; so the audience decides. A
- * refresh token is never taken, and none is spent to find out: whoever typed somebody
- * else's would end that person's sign-in.
+ * Other tokens do not count: a token that git, docker or a script was given, or that is in
+ * the user's store, proves only that somebody has got it. So the token's audience decides.
+ * A refresh token is never accepted, and never spent to test it: whoever typed another
+ * person's would end that person's sign-in.
  */
 #include "config.h"
 #include "pam/auth/ways.h"
@@ -15,8 +15,7 @@
 #include "lib/base/token.h"
 #include "lib/service/identity.h"
 
-/* Takes the identity over. The name, where the answer had none, is asked for once more when it is
- * proven. */
+/* Moves the identity to the proof. If the answer had no name, ft_prove asks the service for it. */
 static struct ft_finding take(struct ft_call *call, const struct ft_secret *typed,
 			      struct ft_identity *identity, struct ft_proof *ret)
 {

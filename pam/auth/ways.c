@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* auth: who signs in. A stored token proves nothing about that. */
+/* auth: proves who signs in, with a new sign-in. A stored token would not prove it. */
 #include "config.h"
 #include "pam/auth/ways.h"
 
@@ -16,8 +16,8 @@
 
 #define FAIL_DELAY 2000	/* ms, as pam_unix has it */
 
-/* An answer without a decision that may be due to what was typed, and not to a gateway, a service
- * that is too busy, or keys that could not be had when there were tokens already. */
+/* Whether what was typed may have caused an answer without a decision: not a gateway, not a busy
+ * service, and not keys that could not be fetched after the service had issued tokens. */
 static bool is_typed(const struct ft_signin *signin)
 {
 	switch (signin->status) {
@@ -56,7 +56,7 @@ struct ft_finding ft_auth_silent(int code)
 			" or the answer is longer than it takes (sudo: 511 bytes)");
 }
 
-/* Device and token share a prompt: whichever of them comes first brings both. */
+/* Device and token share a prompt, which comes where the first of them is in the list. */
 static struct ft_finding try_ways(struct ft_call *call, struct ft_proof *proof)
 {
 	const bool device = ft_configured_way(call, "device"),
@@ -78,12 +78,12 @@ static struct ft_finding try_ways(struct ft_call *call, struct ft_proof *proof)
 		if (next.situation != FT_PAM_NOT_CONFIGURED ||
 		    finding.situation == FT_PAM_NOT_CONFIGURED)
 			finding = next;
-		/* After a wrong answer the next way may do; nothing else gets better by asking
-		 * on. */
+		/* Only after a wrong answer, or a way that the service does not offer, can the next
+		 * way help. */
 		if (next.situation != FT_PAM_DENIED && next.situation != FT_PAM_NOT_CONFIGURED)
 			break;
 	}
-	/* The service offers none of them: that is no reason to skip the check. */
+	/* A service that offers none of the ways is an error, not a reason to skip the check. */
 	if (finding.situation == FT_PAM_NOT_CONFIGURED)
 		finding.situation = FT_PAM_BROKEN;
 	return finding;
@@ -104,13 +104,13 @@ static struct ft_finding prove(struct ft_call *call)
 	struct ft_proof proof = { .signin = FT_SIGNIN_INIT };
 	struct ft_finding finding = try_ways(call, &proof);
 
-	/* Whoever is not ours was asked like everybody else, and is told nothing more. */
+	/* A user who is not mapped had the same prompts, and gets the same refusal. */
 	if (finding.situation == FT_PAM_FRESH && call->person.subject == NULL)
 		finding =
 			ft_found(FT_PAM_DENIED, "somebody signed in for a user that is not mapped");
 	else if (finding.situation == FT_PAM_FRESH)
 		finding = ft_prove(call, &proof.signin);
-	/* A token is refused without a reason, or the reason would tell which users are mapped. */
+	/* The reason why a token was refused would tell which users are mapped. */
 	if (strcmp(call->way != NULL ? call->way : "", "device") != 0)
 		finding.told = NULL;
 	if (finding.situation == FT_PAM_FRESH) {
@@ -122,8 +122,8 @@ static struct ft_finding prove(struct ft_call *call)
 	return finding;
 }
 
-/* Why a sign-in was not accepted, as far as it does not tell which users are mapped; the log has
- * all of it. */
+/* Tells the person why the sign-in was not accepted, without telling which users are mapped. The
+ * log has the full reason. */
 static void tell(const struct ft_call *call, const struct ft_finding *finding)
 {
 	const char *way = call->way != NULL ? call->way : "";
@@ -182,12 +182,12 @@ struct ft_finding ft_auth(struct ft_call *call)
 
 	if (call->account->auth.n == 0)
 		return ft_found(FT_PAM_NOT_CONFIGURED, "the account has no auth");
-	/* Who is known not to be ours need not be asked: root, and where the stack wants it so. */
+	/* No prompt for a user who is not checked, nor, if the stack says so, for unknown users. */
 	if (person.situation == FT_PAM_UNPRIVILEGED || person.situation == FT_PAM_NOT_OURS ||
 	    (person.situation == FT_PAM_UNMAPPED && call->options.ignore_unknown_user))
 		return person;
-	/* A silent program has nobody to ask, except sudo: it is silent by default (pam_silent in
-	 * sudoers) and passes questions on nonetheless, and it says who its user is. */
+	/* PAM_SILENT means that nobody can be prompted, except under sudo: sudo is silent by
+	 * default (pam_silent in sudoers), still prompts, and is known by its PAM_RUSER. */
 	if (((unsigned)call->flags & PAM_SILENT) != 0 &&
 	    (call->asking_user == NULL || call->asking_user[0] == '\0'))
 		return person.situation == FT_PAM_UNMAPPED ?
