@@ -14,17 +14,17 @@
 #include "pam/exchange/report.h"
 #include "pam/memory/knowledge.h"
 
-/* What was learnt is believed for so long where recheck is not set: asking costs little. */
+/* ms that an answer is believed without `recheck`: short, because asking costs little. */
 #define LIFE (5 * 60 * 1000)
 #define CHANGE_PATIENCE 5000	/* ms */
-#define GRACE 1000		/* ms beyond `wait` in which a worker says what came of it */
-/* A worker that hangs, ends: seconds beyond what it may take. */
+#define GRACE 1000		/* ms after `wait` within which a worker reports its finding */
+/* A worker that hangs is ended so many seconds after its time limit. */
 #define WORKER_GRACE 30
 #define ASKING 'S'		/* the stage from which on `wait` counts */
 
 /* --- what is known -------------------------------------------------------------------- */
 
-/* false: it changes nothing. */
+/* Applies the finding to what root knows; false: it changes nothing. */
 static bool apply(const struct ft_finding *finding, const struct ft_moment *sent,
 		  struct ft_knowledge *knowledge)
 {
@@ -35,19 +35,19 @@ static bool apply(const struct ft_finding *finding, const struct ft_moment *sent
 		};
 		break;
 	case FT_PAM_DISABLED:
-		/* What was good before the directory said so is good no more, also offline. */
+		/* Removes `verified`: the earlier good answer no longer counts, offline or not. */
 		*knowledge = (struct ft_knowledge){
 			.known = FT_KNOWN_DISABLED, .lifetime = -1, .told = *sent,
 		};
 		break;
 	case FT_PAM_DOWN:
 		ft_moment_now(&knowledge->down);
-		/* Why he is not let in stays why. */
+		/* Keeps the reason of an earlier refusal. */
 		if (knowledge->known == FT_KNOWN_DISABLED)
 			return true;
 		break;
 	case FT_PAM_UNTOLD:
-		/* It is up. */
+		/* The directory is up. */
 		if (knowledge->down.real == 0)
 			return false;
 		knowledge->down = (struct ft_moment){ .real = 0 };
@@ -59,8 +59,8 @@ static bool apply(const struct ft_finding *finding, const struct ft_moment *sent
 	return true;
 }
 
-/* What cannot be kept changes nothing for this login; but a refusal that cannot be kept removes
- * what said otherwise. */
+/* An error when writing changes nothing for this login. But if a refusal cannot be written, the
+ * file is removed, because it may say that the person is active. */
 static void learn(const struct ft_call *call, const struct ft_finding *finding,
 		  const struct ft_moment *sent)
 {
@@ -82,8 +82,8 @@ static void learn(const struct ft_call *call, const struct ft_finding *finding,
 		(void)close(lock);
 }
 
-/* What it means that the directory is down, after the time since it last said something; and who
- * was disabled when it did stays so until it says otherwise. */
+/* If the directory is down or gives no decision: a person whom its last answer disabled stays
+ * disabled; if it is down, whether the last good answer is within max_offline. */
 static struct ft_finding weigh(const struct ft_call *call, struct ft_finding finding)
 {
 	struct ft_knowledge knowledge = FT_KNOWLEDGE_INIT;
@@ -120,7 +120,8 @@ static struct ft_finding judge(struct ft_call *call, const struct ft_facts *fact
 	case FT_STANDING_GONE:
 		return ft_found_error(FT_PAM_DISABLED, &why, NULL);
 	case FT_STANDING_DOWN:
-		/* Whoever keeps this machine busy can make any service look silent for a moment. */
+		/* A user who keeps this machine busy can make any service look silent for a
+		 * moment. */
 		if (facts->reason == FT_REASON_SILENT && took < FT_PROBE_SILENCE * 1000)
 			return ft_found_error(FT_PAM_UNTOLD, &why,
 					      "wait is too short to call the directory down");
@@ -135,7 +136,7 @@ static struct ft_finding ask_with(struct ft_call *call, const struct ft_secret *
 				  enum ft_standing *ret_standing)
 {
 	struct ft_service *service = &call->service;
-	/* Lent, not copied. */
+	/* Not copies, so not released. */
 	const struct ft_variables variables = {
 		.token = *token,
 		.person = { call->person.subject, strlen(call->person.subject) },
@@ -167,7 +168,7 @@ static struct ft_finding ask_with(struct ft_call *call, const struct ft_secret *
 	return finding;
 }
 
-/* Where an endpoint of the profile's is told by the service alone. */
+/* Runs discovery if only the service's metadata can name an endpoint of the profile. */
 static struct ft_finding discover(struct ft_call *call)
 {
 	struct ft_service *service = &call->service;
@@ -192,7 +193,7 @@ static struct ft_finding ask(struct ft_call *call, int report, int64_t deadline,
 		finding = ft_checker_token(call, NULL, deadline, &token);
 	if (finding.situation == FT_PAM_FRESH)
 		finding = ask_with(call, &token, report, deadline, sent, ret_standing);
-	/* It may have been revoked early: one new token, one more question. */
+	/* The checker's token may have been revoked early: try once more with a new one. */
 	if (*ret_standing == FT_STANDING_REFUSED) {
 		finding = ft_checker_token(call, &token, deadline, &newer);
 		if (finding.situation == FT_PAM_FRESH)
@@ -203,7 +204,8 @@ static struct ft_finding ask(struct ft_call *call, int report, int64_t deadline,
 	return finding;
 }
 
-/* Silence is the directory's only where this process did not stand still itself. */
+/* A missing answer counts against the directory only if this process itself was not stopped or
+ * starved meanwhile. */
 static struct ft_finding ask_watched(struct ft_call *call, int report, int64_t deadline,
 				     struct ft_moment *sent)
 {
@@ -222,8 +224,8 @@ static struct ft_finding ask_watched(struct ft_call *call, int report, int64_t d
 	return finding;
 }
 
-/* Whether another login has been told, since this one began or so lately that recheck would not ask
- * again; and what. */
+/* Whether another login got an answer after this one began, or recently enough for `recheck`; *ret
+ * is its finding. */
 static bool told_meanwhile(const struct ft_call *call, const struct ft_moment *begin,
 			   struct ft_finding *ret)
 {
@@ -276,7 +278,7 @@ static void run(struct ft_call *call, int number, int report)
 		(void)close(lock);
 }
 
-/* --- and who waits for it ---------------------------------------------------------------- */
+/* --- the login that waits for the worker ------------------------------------------------- */
 
 static struct ft_finding wait_for(int report, int64_t wait)
 {
@@ -289,7 +291,7 @@ static struct ft_finding wait_for(int report, int64_t wait)
 		struct pollfd ready = { report, POLLIN, 0 };
 		const int64_t left = deadline - ft_monotonic_ms();
 
-		/* A worker that does not come to its end is no sign that the directory is down. */
+		/* A worker that does not end does not show that the directory is down. */
 		if (left <= 0)
 			return ft_found(FT_PAM_UNTOLD, "the check did not end in time");
 		if (poll(&ready, 1, (int)left) <= 0)
@@ -297,14 +299,15 @@ static struct ft_finding wait_for(int report, int64_t wait)
 		if (ft_report_read(report, &told, &finding) != 0)
 			return finding;
 		if (told.stage == ASKING && !counts) {
-			/* One token that is refused, and one more question. */
+			/* Time for two questions: the first token may be refused. */
 			deadline = ft_monotonic_ms() + 2 * wait + GRACE;
 			counts = true;
 		}
 	}
 }
 
-/* Nothing is spent by it: it ends when nobody waits any more. */
+/* Limits the timeouts to `wait`: no refresh token is spent, so an exchange may be cut short when
+ * nobody waits any more. Returns that limit in seconds. */
 static unsigned bound(struct ft_call *call)
 {
 	const unsigned wait = call->options.wait > 0 ? (unsigned)call->options.wait : 1;

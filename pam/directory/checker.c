@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The checker's token is kept in a folder of its own below root's state folder, NAME.token: it is
- * a cache, and whoever comes after a kill asks again. One exchange serves all that wait for it,
- * and so does one that failed.
+ * The checker's token is cached in NAME.token, in a separate folder below root's state folder. If
+ * it is lost, the next login gets a new one. One exchange, successful or not, serves all logins
+ * that wait for it.
  */
 #include "config.h"
 #include "pam/directory/directory.h"
@@ -22,18 +22,18 @@
 
 #define FILE_MAX (256 * 1024)
 #define NAME_SIZE (FT_ACCOUNT_NAME_MAX + 16)
-#define COOLDOWN 30000		/* ms, where the service is down */
-/* ms, of one that is said to live longer, or whose life nobody knows */
+#define COOLDOWN 30000		/* ms without an exchange after the service was down */
+/* ms that a token is used if it lives longer, or does not say how long */
 #define LIFE_MAX (3600 * 1000)
-#define LIFE_LEFT 30000		/* ms that it has to live still */
+#define LIFE_LEFT 30000		/* ms that a token must still live to be used */
 #define SECRET_MAX (64 * 1024)
 
 struct kept {
 	struct ft_secret token;
 	struct ft_moment issued;
 	int64_t lifetime;		/* ms */
-	struct ft_moment failed;	/* the last exchange was, and why; real 0: it was not */
-	bool down;
+	struct ft_moment failed;	/* when the last exchange failed; real 0: it did not */
+	bool down;			/* it failed because the service is down */
 	struct ft_error why;
 };
 
@@ -41,7 +41,7 @@ int ft_checker_folder(const struct ft_call *call, struct ft_folder *ret, struct 
 {
 	struct ft_folder state = FT_FOLDER_INIT;
 	char *path = ft_places_join(call->ft.places.state, "checker");
-	/* Made as its parent it would be open to others. */
+	/* Makes the parent first: as a mere parent of the other it would get an open mode. */
 	int r = path != NULL ? ft_folder_open(call->ft.places.state, true, &state, err) :
 			       ft_error_memory(err);
 
@@ -52,7 +52,7 @@ int ft_checker_folder(const struct ft_call *call, struct ft_folder *ret, struct 
 	return r;
 }
 
-/* What a token was made with: with another configuration it is another token. */
+/* Of the configuration that a token was got with; a token of another configuration is not used. */
 static void fingerprint(const struct ft_call *call, char ret[FT_FINGERPRINT_SIZE])
 {
 	const struct ft_account *a = call->checker;
@@ -85,7 +85,7 @@ static void parse_moment(struct json_object *object, const char *key, struct ft_
 	(void)snprintf(ret->boot_id, sizeof ret->boot_id, "%s", boot_id != NULL ? boot_id : "");
 }
 
-/* Nothing where it is damaged, or was made with another configuration. FT_NO_MEMORY. */
+/* Leaves *ret empty if the file is damaged, or of another configuration. FT_NO_MEMORY. */
 static int parse(const struct ft_call *call, const struct ft_buf *text, struct kept *ret)
 {
 	struct json_object *object = NULL;
@@ -158,7 +158,7 @@ static int format(const struct ft_call *call, const struct kept *kept, struct ft
 	return r != 0 || text == NULL || ret->failed ? FT_NO_MEMORY : 0;
 }
 
-/* What cannot be kept is asked for again by the next login. */
+/* An error is only logged: the next login gets a new token. */
 static void write_kept(const struct ft_call *call, const struct ft_folder *folder,
 		       const char *name, const struct kept *kept)
 {
@@ -190,7 +190,7 @@ static struct ft_finding down_or_untold(bool down, const struct ft_error *why)
 			      "there is no token to ask the directory with");
 }
 
-/* The service's own trouble with a request that nobody but root can influence. */
+/* Whether the service failed. Only root can influence this request, so no user has caused it. */
 static bool is_down(const struct ft_facts *facts)
 {
 	return !facts->local && (facts->status == 0 || facts->status >= 500);
@@ -239,7 +239,7 @@ static struct ft_finding exchange(struct ft_call *call, struct kept *kept)
 	       r == FT_NO_MEMORY ? ft_found_wrong(&err) : down_or_untold(down, &err);
 }
 
-/* Under the lock. */
+/* Runs under the lock, if there is one. */
 static struct ft_finding get(struct ft_call *call, const struct ft_folder *folder,
 			     const char *name, const struct ft_secret *rejected,
 			     const struct ft_moment *begin, struct ft_secret *ret)
@@ -259,7 +259,7 @@ static struct ft_finding get(struct ft_call *call, const struct ft_folder *folde
 	const bool refused = rejected != NULL && kept.token.data != NULL &&
 			     ft_secret_equal(rejected, kept.token.data, kept.token.len);
 
-	/* As long as what is learnt with it would count. */
+	/* A failure is remembered no longer than `recheck` allows for an answer. */
 	const int64_t recheck = call->options.recheck;
 	const int64_t cool = recheck >= 0 && recheck * 1000 < COOLDOWN ? recheck * 1000 : COOLDOWN;
 
@@ -293,7 +293,7 @@ struct ft_finding ft_checker_token(struct ft_call *call, const struct ft_secret 
 
 	if (r == 0)
 		r = ft_lock_await(&folder, lock_name, deadline, &lock, &err);
-	/* A disk that can only be read keeps nobody out. */
+	/* A read-only disk must not keep people out. */
 	if (r == 0 || r == FT_SYSTEM)
 		finding = get(call, &folder, name, rejected, &begin, ret);
 	else if (r == FT_BUSY)

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Turns are given out in the order in which they are asked for, and a person has one at a time:
- * whoever asks again and again is not before others for it. On a busy machine many may be late for
- * their turns, and would go all at once then: so each waits once more until the one before is long
- * enough ago.
+ * Turns are given out in the order of the requests. A person has one turn at a time, so repeated
+ * logins do not overtake other people's. On a busy machine many logins may miss their turns and
+ * would then ask all at once: so each also keeps its distance from the question before it.
  */
 #include "config.h"
 #include "pam/directory/directory.h"
@@ -45,7 +44,7 @@ static void pause_for(int64_t ms)
 		continue;
 }
 
-/* A file with a time in ms of the boot clock, and its lock, which closing *ret_fd lets go. */
+/* Locks and reads a file with a time in ms of the boot clock. Closing *ret_fd unlocks it. */
 static int open_time(const struct pace *pace, const char *name, int *ret_fd, int64_t *ret,
 		     struct ft_error *err)
 {
@@ -89,7 +88,7 @@ static int take_turn(const struct pace *pace, const char *name, struct ft_error 
 	if (r != 0)
 		return r;
 	ft_moment_now(&now);
-	/* One that is later than anybody may wait is of another boot. */
+	/* A turn in the past is over; one after the longest wait is from before the last boot. */
 	if (turn < now.boot || turn > now.boot + FT_DIRECTORY_QUEUE + pace->between)
 		turn = now.boot;
 	if (turn - now.boot > left(pace)) {

@@ -19,7 +19,8 @@ int ft_apart_start(struct ft_call *call, void (*run)(struct ft_call *call, int n
 	if (pid == 0) {
 		int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-		/* Not the module's socket: its end must mean the end of who talks to it. */
+		/* Closes the module's socket, which must close when the process that talks to the
+		 * module ends. */
 		if (null < 0 || dup2(null, FT_CALL_MODULE_FD) < 0 || setsid() < 0 || fork() != 0)
 			_exit(0);
 		(void)close(ends[0]);

@@ -8,9 +8,9 @@
 #include "pam/exchange/apart.h"
 #include "pam/memory/knowledge.h"
 
-/* A probe that is stuck ends: seconds beyond what it was given. */
+/* Seconds after its time limit when a probe that hangs is ended. */
 #define PROBE_GRACE 30
-/* ms that the end of a wait may seem early. */
+/* ms by which a wait may seem to end early. */
 #define CLOCKS_APART 100
 
 bool ft_probe_is_refusal(const struct ft_facts *facts)
@@ -19,7 +19,7 @@ bool ft_probe_is_refusal(const struct ft_facts *facts)
 	       (facts->parsed || facts->media != FT_MEDIA_HTML);
 }
 
-/* There is no answer, or one of something that is out of order. */
+/* Whether there is no answer, or one of a broken service or gateway. */
 static bool is_failure(const struct ft_facts *facts)
 {
 	return !facts->local && facts->status != 429 &&
@@ -28,7 +28,7 @@ static bool is_failure(const struct ft_facts *facts)
 
 static enum ft_probe weigh(const struct ft_facts *facts, enum ft_outcome outcome)
 {
-	/* Too busy for us (429) is not down. */
+	/* A service that limits requests (429) is not down. */
 	if (outcome != FT_OUTCOME_TRANSIENT || ft_probe_is_refusal(facts) || facts->status == 429)
 		return FT_PROBE_UP;
 	return is_failure(facts) ? FT_PROBE_DOWN : FT_PROBE_UNCLEAR;
@@ -77,14 +77,14 @@ enum ft_probe ft_probe(struct ft_call *call)
 	return result;
 }
 
-/* Discovery is a request of root's own as well. */
+/* Discovery is a request that no user can influence, as the probe is. */
 static void run(struct ft_call *call, int seconds, int report)
 {
 	static const char word = FT_PROBE_WORD_DOWN;
 	struct ft_error err;
 	int lock = -1;
 
-	/* Another login's question is under way: it finds out the same, and notes it. */
+	/* Another login's probe is running: it will find the same, and write it down. */
 	if (ft_knowledge_lock(call, FT_KNOWLEDGE_PROBE, ft_monotonic_ms(), &lock, &err) == FT_BUSY)
 		return;
 	call->service.route.timeout = (unsigned)seconds;
@@ -92,7 +92,7 @@ static void run(struct ft_call *call, int seconds, int report)
 	int r = ft_service_discover(&call->service, NULL, &err);
 	const bool down = (r == FT_TEMPORARY && !call->service.unshown) ||
 			  (r == 0 && ft_probe(call) == FT_PROBE_DOWN);
-	/* Whoever keeps this machine busy can make any service look silent for a moment. */
+	/* A user who keeps this machine busy can make any service look silent for a moment. */
 	const bool silent = ft_monotonic_ms() - begin >= (int64_t)seconds * 1000 - CLOCKS_APART;
 
 	if (down && (!silent || seconds >= FT_PROBE_SILENCE) && write(report, &word, 1) < 0)

@@ -8,8 +8,8 @@
 #include "lib/service/identity.h"
 #include "pam/exchange/probe.h"
 
-/* The service has issued the token and does not say whose it is. It is down only if it says as
- * little of any other token. */
+/* The service has issued the token, and fails when asked for its subject. It is down only if it
+ * fails for a made-up token too. */
 static struct ft_finding unsaid(struct ft_call *call, const struct ft_error *err)
 {
 	if (call->service.unshown)
@@ -59,7 +59,7 @@ struct ft_finding ft_prove(struct ft_call *call, const struct ft_signin *signin)
 	char *name = NULL, quoted[FT_ERROR_QUOTED];
 	struct ft_finding finding = name_of(call, signin, &name);
 
-	/* The whole string, byte by byte: no prefix, no other case. */
+	/* The whole string must be equal byte by byte. */
 	if (finding.situation == FT_PAM_FRESH &&
 	    (expected == NULL || strcmp(name, expected) != 0)) {
 		finding = ft_found(FT_PAM_DENIED, "it is \"%s\" who signed in, not \"%.200s\"",

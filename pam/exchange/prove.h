@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * prove.h - whose a sign-in is
+ * prove.h - whether a sign-in is this person's
  */
 #ifndef FT_PAM_PROVE_H
 #define FT_PAM_PROVE_H
@@ -10,9 +10,10 @@
 #include "pam/call/finding.h"
 
 /*
- * By its verified ID token or the vendor's field, else introspection, else UserInfo.
- * FT_PAM_FRESH: it is this person's. Also FT_PAM_DENIED (somebody else's, or nobody says),
- * FT_PAM_DISABLED (the new token is not active), FT_PAM_DOWN, FT_PAM_BROKEN.
+ * The subject comes from the verified ID token or the vendor's field, else from introspection, else
+ * from UserInfo. FT_PAM_FRESH: it is this person's. Also FT_PAM_DENIED (another person's, or no
+ * subject), FT_PAM_DISABLED (the new token is not active), FT_PAM_LOGIN_NEEDED (the service fails
+ * for this token alone), FT_PAM_DOWN, FT_PAM_BROKEN, FT_PAM_NO_MEMORY.
  */
 struct ft_finding ft_prove(struct ft_call *call, const struct ft_signin *signin);
 

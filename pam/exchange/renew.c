@@ -25,9 +25,9 @@ bool ft_renew_is_known(const struct ft_call *call, const struct ft_variables *to
 }
 
 /*
- * An answer without a decision. A revoked user who plants a token that the service stumbles
- * over, or keeps the machine from asking, must not be let in as if the service were down. It is,
- * where root's own question fares no better.
+ * An answer without a decision. A revoked user may plant a token that makes the service fail, or
+ * keep this machine from asking; that must not let the user in as if the service were down. The
+ * service is down only if root's own probe fails too.
  */
 static struct ft_finding undecided(struct ft_call *call, const struct ft_facts *facts,
 				   const struct ft_judgement *j)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * report.h - what a worker tells whoever waits for it, on a pipe: where it is, one byte each, and
- * then, in one piece, what it came to
+ * report.h - what a worker writes to the pipe of a login that waits: one byte for each stage, then
+ * its finding in one write
  */
 #ifndef FT_PAM_REPORT_H
 #define FT_PAM_REPORT_H
@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include "pam/call/finding.h"
 
-/* stage: a letter other than F. Nobody may be listening any more. */
+/* stage: a letter other than F. It is no error if nobody reads any more. */
 void ft_report_stage(int fd, int stage);
 void ft_report_finding(int fd, const struct ft_finding *finding);
 
@@ -19,8 +19,8 @@ struct ft_report {
 	char stage;		/* the last one; 0: none yet */
 };
 
-/* Reads what has come. 1: the finding is in *ret; 0: not yet; -1: the worker has ended without
- * one. */
+/* Reads what the worker has written. 1: the finding is in *ret; 0: not yet; -1: the worker has
+ * ended without one. */
 int ft_report_read(int fd, struct ft_report *report, struct ft_finding *ret);
 
 #endif

@@ -26,28 +26,27 @@
 #include "pam/user/user.h"
 #include "pam/wire/wire.h"
 
-/* A worker that hangs, ends: seconds beyond the account's timeout for each of its exchanges. */
+/* A worker that hangs is ended so many seconds after the timeouts of all its exchanges. */
 #define WORKER_GRACE 120
-/* What another login is noting is looked for so many times, 50 ms apart. */
+/* After the deadline: how often, and with which pause (ms), to look for another login's result. */
 #define LATE_LOOKS 10
 #define LATE_PAUSE 50
-/* The shortest wait in which the service is asked whether it is up so that its silence counts
- * (ms). */
+/* ms: with a shorter wait, a service that does not answer the probe does not count as down. */
 #define PROBE_SHORTEST (1000 * FT_PROBE_SILENCE + 500)
 
-/* Where a worker is. */
+/* What a worker waits for: its turn, the user's process, the service. */
 enum stage { STAGE_WAIT = 'W', STAGE_USER = 'U', STAGE_SERVICE = 'S' };
 
-/* Whether anybody can be this client: it has neither a secret nor a certificate. */
+/* Whether the client is public: it has neither a secret nor a certificate. */
 static bool is_public(const struct ft_call *call)
 {
 	return ft_account_secret_file(call->account) == NULL;
 }
 
 /*
- * Whether the user gets the tokens to keep. Not those of somebody else: for a client that proves
- * itself that would be a way to use a stolen refresh token. What the user's own refresh token
- * brought is the user's, also where nobody can be asked about it just now.
+ * Whether the user gets the new tokens. Not another person's tokens: with a confidential client the
+ * user could otherwise use a stolen refresh token. Tokens from a refresh token that root knows as
+ * the user's own are the user's, even if the service cannot confirm the subject just now.
  */
 static bool may_have(const struct ft_call *call, enum ft_pam_situation situation, bool known)
 {
@@ -71,7 +70,7 @@ static int send_judged(const struct ft_call *call, const struct ft_signin *signi
 		ft_wire_add(&message, FT_WIRE_TOKEN_TYPE, j->token_type);
 		ft_wire_add(&message, FT_WIRE_SUBJECT, j->subject);
 	}
-	/* There may be an access token in it. */
+	/* The raw answer may contain an access token. */
 	if (j->raw.len > 0 && (known || is_public(call))) {
 		ft_base64_add(&raw, FT_BASE64, j->raw.data, j->raw.len);
 		ft_wire_add(&message, FT_WIRE_RAW, raw.failed ? NULL : raw.data);
@@ -94,14 +93,14 @@ static int send_judged(const struct ft_call *call, const struct ft_signin *signi
 	return r;
 }
 
-/* The user's process has ended its part without a question. */
+/* The user's process has ended without tokens to ask the service with. code: its error. */
 static struct ft_finding nothing_to_ask(const struct ft_call *call, int64_t code, const char *text)
 {
 	struct ft_knowledge knowledge = FT_KNOWLEDGE_INIT;
 	struct ft_finding finding;
 	struct ft_error err;
 
-	/* Only an answer that root has seen makes anything good, whatever is said here. */
+	/* Only an answer that root itself got can let anybody in: the user controls this code. */
 	switch (code) {
 	case 0:
 		return ft_found(FT_PAM_LOGIN_NEEDED,
@@ -125,12 +124,12 @@ static struct ft_finding nothing_to_ask(const struct ft_call *call, int64_t code
 	default:
 		finding = ft_found(FT_PAM_LOGIN_NEEDED, "the user's store cannot be used: it says");
 	}
-	/* The user may write there what he likes. */
+	/* The user controls this text. */
 	ft_error_foreign(&finding.why, text);
 	return finding;
 }
 
-/* Between the user's process, which holds the lock, and the service. */
+/* Relays between the user's process, which holds the record's lock, and the service. */
 static void mediate(struct ft_call *call, const struct ft_user *user, int report)
 {
 	static const char kinds[] = { FT_WIRE_ASK, FT_WIRE_DONE, '\0' };
@@ -164,10 +163,10 @@ static void mediate(struct ft_call *call, const struct ft_user *user, int report
 		ft_report_stage(report, STAGE_SERVICE);
 		finding = ft_renew(call, &tokens, &signin);
 		ft_learn(call, &finding, &signin, &tokens, known);
-		/* From here on it is the user's side again that may take its time. */
+		/* From now on the user's process can delay the rest. */
 		ft_report_stage(report, STAGE_USER);
-		/* Whoever is let in uses the record next; whoever is not must not hold the word
-		 * up. */
+		/* A refusal is reported at once: the user's process must not delay it. A login that
+		 * is let in waits until the record is stored, because it is used next. */
 		if (finding.situation != FT_PAM_FRESH)
 			ft_report_finding(report, &finding);
 		(void)send_judged(call, &signin, finding.situation, known, user->fd);
@@ -180,8 +179,8 @@ static void mediate(struct ft_call *call, const struct ft_user *user, int report
 	ft_buf_release(&message);
 }
 
-/* Somebody else may have done it while the lock was waited for: since this login began (which
- * counts with recheck = 0 too), or so lately that recheck would not ask again. */
+/* Whether another login has verified the sign-in while this one waited for the lock: after this
+ * login began (enough even with recheck = 0), or recently enough for `recheck`. */
 static bool done_meanwhile(const struct ft_call *call, const struct ft_moment *begin)
 {
 	struct ft_knowledge knowledge = FT_KNOWLEDGE_INIT;
@@ -212,7 +211,7 @@ static void refresh(struct ft_call *call, bool force, int report)
 	(void)ft_user_end(&user, ft_monotonic_ms() + (int64_t)call->account->timeout * 1000);
 }
 
-/* Under the lock. Where metadata cannot be had nothing is asked of the user's store. */
+/* Runs under the lock. Without the service's metadata the user's process is not started. */
 static void work_alone(struct ft_call *call, bool force, int report)
 {
 	struct ft_finding finding;
@@ -233,8 +232,7 @@ static void work_alone(struct ft_call *call, bool force, int report)
 	ft_report_finding(report, &finding);
 }
 
-/* Without `force` nobody waits for it: where an exchange runs, another one is not worth its
- * while. */
+/* Without `force` nobody waits for the result, and nothing is done if another exchange runs. */
 static void work(struct ft_call *call, bool force, int report)
 {
 	const int64_t deadline =
@@ -247,7 +245,7 @@ static void work(struct ft_call *call, bool force, int report)
 	ft_moment_now(&begin);
 	int r = ft_knowledge_lock(call, FT_KNOWLEDGE_EXCHANGE, deadline, &lock, &err);
 
-	/* A disk that can only be read keeps nobody out. */
+	/* A read-only disk must not keep people out. */
 	if (r == FT_SYSTEM && force)
 		r = 0;
 	if (r == 0 && (!force || !done_meanwhile(call, &begin))) {
@@ -285,7 +283,7 @@ void ft_exchange_later(struct ft_call *call)
 		(void)close(report);
 }
 
-/* Whether a login has found the service down since then, and noted it. */
+/* Whether another login has found the service down since `begin`, and written it down. */
 static bool noted_down(const struct ft_call *call, const struct ft_moment *begin,
 		       struct ft_error *ret)
 {
@@ -300,9 +298,9 @@ static bool noted_down(const struct ft_call *call, const struct ft_moment *begin
 }
 
 /*
- * Silence shows nothing: a user who keeps the check from its end, by a token that makes the service
- * slow or by stopping the process that checks, would be let in for it. Only root's own question,
- * which is asked at the same time, or that of another login, shows that the service is down.
+ * The deadline has passed. That alone does not mean that the service is down: a user could delay
+ * the check with a token that makes the service slow, or by stopping a process, to be let in. Only
+ * root's own probe at the same time, of this login or another, shows that the service is down.
  */
 static struct ft_finding late(const struct ft_call *call, enum stage stage,
 			      const struct ft_moment *begin, int probe)
@@ -311,7 +309,7 @@ static struct ft_finding late(const struct ft_call *call, enum stage stage,
 	struct ft_error why;
 	char word = 0;
 
-	/* The service has answered, and the user's process does not come to an end. */
+	/* The service has answered, but the user's process has not ended. */
 	if (done_meanwhile(call, begin))
 		return ft_found(FT_PAM_FRESH, "verified, but the user's store is not ready yet");
 	for (int i = 0; stage != STAGE_USER && i < LATE_LOOKS; i++) {
@@ -325,7 +323,7 @@ static struct ft_finding late(const struct ft_call *call, enum stage stage,
 			ft_learn(call, &finding, NULL, NULL, false);
 			return finding;
 		}
-		/* Its end; nothing more comes. */
+		/* The probe has ended. */
 		if (said.revents != 0)
 			probe = -1;
 		if (noted_down(call, begin, &why))
@@ -337,14 +335,14 @@ static struct ft_finding late(const struct ft_call *call, enum stage stage,
 						     "shows that the service is down");
 }
 
-/* When to ask beside a worker that has not found anything, so that there is time for the answer. */
+/* When to start the probe if the worker has no result yet: early enough for an answer. */
 static int64_t probe_at(int64_t deadline, int64_t wait)
 {
 	return deadline - (wait / 2 > PROBE_SHORTEST ? wait / 2 : PROBE_SHORTEST);
 }
 
-/* How long that question may take (s). In a wait that is too short one second: its silence shows
- * nothing, whether or not the last millisecond of two has passed. */
+/* How long the probe may take (s). In a wait that is too short for silence to count, one second, so
+ * that rounding can never make it count. */
 static unsigned probe_seconds(int64_t wait, int64_t left)
 {
 	return wait < PROBE_SHORTEST || left < 2000 ? 1 : (unsigned)(left / 1000);
@@ -377,7 +375,8 @@ struct ft_finding ft_exchange_now(struct ft_call *call, int64_t wait)
 			if (ft_probe_start(call, probe_seconds(wait, left), &probe, &err) != 0)
 				ft_log_error(call, LOG_ERR, NULL, &err);
 		}
-		/* After the user's store the service may be asked. */
+		/* Until the probe has started, wake up for it; the stage may have changed by
+		 * then. */
 		const int64_t next = now < ask && ask < deadline ? ask - now : left;
 
 		if (poll(&ready, 1, (int)next) <= 0)

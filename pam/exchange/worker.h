@@ -2,8 +2,8 @@
 /*
  * worker.h - root asks the service about a person's sign-in
  *
- * In a worker: a process with a session of its own that comes to its end whatever
- * becomes of those who wait for it, or a rotated token would die.
+ * A worker does it: a process in its own session, which completes the exchange even if
+ * the logins that wait for it have gone. Otherwise a rotated token would be lost.
  */
 #ifndef FT_PAM_EXCHANGE_H
 #define FT_PAM_EXCHANGE_H
@@ -11,12 +11,11 @@
 #include "pam/call/call.h"
 #include "pam/call/finding.h"
 
-/* Refreshes the record in the user's store and waits up to `wait` ms for what comes of it. At the
- * deadline: the service is down where root's own question beside it shows that, else a sign-in is
- * needed. */
+/* Refreshes the record in the user's store, and waits up to `wait` ms for the result. At the
+ * deadline the finding is FT_PAM_DOWN if root's own probe shows it, else FT_PAM_LOGIN_NEEDED. */
 struct ft_finding ft_exchange_now(struct ft_call *call, int64_t wait);
 
-/* Likewise where it is due; nobody waits. */
+/* Starts a refresh that nobody waits for, if the record is due for one. */
 void ft_exchange_later(struct ft_call *call);
 
 #endif
