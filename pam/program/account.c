@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* account: is the sign-in still good, by what root's own exchanges saw of it; and is the person
- * active, by what the directory says */
+/* account: whether the sign-in is still good, as root's own exchanges saw it; and whether the
+ * directory says that the person is active */
 #include "config.h"
 #include "pam/call/functions.h"
 
@@ -14,7 +14,7 @@
 #include "pam/memory/knowledge.h"
 #include "pam/wire/libpam.h"
 
-/* What it means that the service does not answer, after the time since it last did. */
+/* If the service is down: whether the last verification is within max_offline. */
 static struct ft_finding weigh(const struct ft_call *call, struct ft_finding finding)
 {
 	struct ft_knowledge knowledge = FT_KNOWLEDGE_INIT;
@@ -52,8 +52,7 @@ static struct ft_finding check_sign_in(struct ft_call *call)
 	if (ft_knowledge_is_cooling(&knowledge, &now, call->options.recheck))
 		return weigh(call, ft_found_error(FT_PAM_DOWN, &knowledge.why, NULL));
 	finding = ft_exchange_now(call, call->options.wait * 1000);
-	/* The user was disabled when the service was last asked, and nothing newer says
-	 * otherwise. */
+	/* The last answer was that the user is disabled, and there is no newer answer. */
 	if (knowledge.known == FT_KNOWN_DISABLED && finding.situation != FT_PAM_FRESH &&
 	    finding.situation != FT_PAM_BROKEN && finding.situation != FT_PAM_NO_MEMORY)
 		return ft_found_error(FT_PAM_DISABLED, &knowledge.why, NULL);
@@ -79,7 +78,7 @@ struct ft_finding ft_account_check(struct ft_call *call)
 		finding = ft_directory_check(call);
 	if (!ft_account_checks(call->account, "refresh") || !lets_in(call, &finding))
 		return finding;
-	/* Both have to hold. */
+	/* Both checks must let the person in. */
 	other = check_sign_in(call);
 	return finding.situation == FT_PAM_FRESH || !lets_in(call, &other) ? other : finding;
 }

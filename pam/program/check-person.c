@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* --check --person NAME: what a login of that person's would be told; --check --directory: whether
- * anybody's would be told anything. Root alone can ask. */
+/* --check --person NAME: what the directory says of a person; --check --directory: whether it
+ * answers questions about persons at all. Root alone can ask. */
 #include "config.h"
 #include "pam/program/check.h"
 
@@ -49,10 +49,10 @@ static void tell_token(const struct ft_call *call, struct ft_buf *report)
 	tell(report, "ok", "", &err);
 }
 
-/* --- somebody whom no directory knows ------------------------------------------------------- */
+/* --- a person whom no directory knows ------------------------------------------------------- */
 
-/* Directories that number their people refuse what is no number before they look for anybody; they
- * count up, and have not come to the largest one that fits into 32 bits. */
+/* Directories whose subjects are numbers refuse anything else without a search. They count upwards,
+ * so the largest 32-bit number is not in use. */
 #define NUMBER "2147483647"
 
 static int invent(const struct ft_user_map *map, char **ret, struct ft_error *err)

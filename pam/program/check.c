@@ -2,11 +2,10 @@
 /*
  * freshtoken-pam --check [--person NAME | --directory] OPTION… - would a login work?
  *
- * The options are those of a PAM line. What is read and refused here is what a login reads and
- * refuses, by the same functions. Nobody is asked without one of the two words, and nothing is
- * written but the report: lines
- * "error TEXT" and "warning TEXT", and "ways WAY…", in which auth would ask; "unsure TEXT" where
- * root alone may read what decides.
+ * The options are those of a PAM line. The same functions as at a login read and check the
+ * configuration. The directory is asked only with --person or --directory. The only output is a
+ * report of lines "error TEXT", "warning TEXT", "ways WAY…" (the ways that auth would offer), and
+ * "unsure TEXT" if only root can read what decides.
  */
 #include "config.h"
 #include "pam/call/call.h"
@@ -22,10 +21,10 @@
 
 #define REPORT_MAX (4 * 1024 * 1024)
 #define WARNINGS_MAX 20
-/* One a second: more than that many people do not sign in at one host. */
+/* A minute; one code a second. More people than that do not sign in at one host. */
 #define RATE_MANY 60
 
-/* A name that nobody here has is a typing error, or somebody who has left. */
+/* Warns of names in the map without a local user: typing errors, or people who have left. */
 static int check_names(const char *file, const struct ft_user_map *map, struct ft_buf *report,
 		       struct ft_error *err)
 {
@@ -50,7 +49,7 @@ static int check_names(const char *file, const struct ft_user_map *map, struct f
 	return r;
 }
 
-/* *ret is empty where a user's name is the subject. */
+/* *ret stays empty with users = same. */
 static int check_map(const struct ft_call *call, struct ft_buf *report, struct ft_user_map *ret,
 		     struct ft_error *err)
 {
@@ -74,7 +73,7 @@ static void add_ways(const struct ft_call *call, struct ft_buf *report)
 	ft_buf_adds(report, "\n");
 }
 
-/* Whoever approves a code lets in the terminal that shows it; many codes mean phishing. */
+/* Whoever approves a code lets in the terminal that shows it, so many codes help phishing. */
 static void check_rate(const struct ft_call *call, struct ft_buf *report)
 {
 	const struct ft_account *account = call->account;
@@ -93,7 +92,7 @@ static bool is_closed(const char *file)
 	return file != NULL && faccessat(AT_FDCWD, file, R_OK, AT_EACCESS) != 0 && errno == EACCES;
 }
 
-/* Whether somebody who is not root cannot know. */
+/* Whether a file that decides cannot be read by this user. */
 static bool is_unsure(const struct ft_call *call)
 {
 	const struct ft_account *account = call->account, *checker = call->checker;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * freshtoken-pam - who pam_freshtoken.so asks: everything that is to be decided
+ * freshtoken-pam - decides for pam_freshtoken.so
  *
- * Descriptor 0 is a socket to the module, which has started this program (start.h)
- * or connected to where systemd started it (socket.h). A process of root's serves
- * root alone: who calls, and for whom, is believed. Nothing is read from the
- * environment, and nothing is written to standard output or error, but with
- * --check (check.h).
+ * Descriptor 0 is a socket to the module. Either the module has started this
+ * program (start.h), or systemd has, for the module's connection (socket.h). As
+ * root it serves root alone, and believes what the module says about the caller
+ * and the user. It reads nothing from the environment, and writes to standard
+ * output and error only with --check and --metrics (check.h), and when it is
+ * started in another way.
  */
 #include "config.h"
 
@@ -30,12 +31,13 @@
 #include "pam/wire/begin.h"
 #include "pam/wire/libpam.h"
 
-/* ms beyond `wait` in which this process sends its result. */
+/* ms after `wait` within which this process sends its result. */
 #define WAIT_GRACE 2000
-/* auth, beside what the person takes: below sshd's LoginGraceTime. */
+/* ms for auth, without the person's time: below sshd's LoginGraceTime (120 s). */
 #define WAIT_AUTH 100000
 
-/* Whatever started it: nothing on 1 and 2, nothing else open, and an environment of its own. */
+/* Makes the state the same, whoever started this program: /dev/null on 1 and 2, no other descriptor
+ * but the socket, and a fixed environment. */
 static int begin(void)
 {
 	static const char *const environment[] = FT_STARTED_ENVIRONMENT;
@@ -54,7 +56,8 @@ static int begin(void)
 	return chdir("/");
 }
 
-/* Or it is the person's own process, with nothing but the person's rights. */
+/* Whether the peer may be served: root's process serves root alone; a process that is not root's
+ * has only its caller's rights, and serves it. */
 static bool is_for_root(void)
 {
 	struct ucred peer = { 0, (uid_t)-1, (gid_t)-1 };
@@ -65,7 +68,8 @@ static bool is_for_root(void)
 		peer.uid == 0);
 }
 
-/* Whom the service calls disabled stays out, permissive or not, also where this process is lost. */
+/* Whether root knows that the person is disabled. Then the module's terms are strict, so that a
+ * disabled person stays out even with `permissive`, and even if this process is killed. */
 static bool is_disabled(const struct ft_call *call)
 {
 	static const enum ft_known_of kinds[] = { FT_KNOWN_SIGN_IN, FT_KNOWN_PERSON };
@@ -86,14 +90,14 @@ static bool is_disabled(const struct ft_call *call)
 	return disabled;
 }
 
-/* How long the module waits for what is found (ms). */
+/* How long the module waits for the result (ms). */
 static int64_t patience(const struct ft_call *call)
 {
 	const int64_t wait = call->options.wait * 1000 + WAIT_GRACE;
 
 	if (call->function == FT_PAM_AUTH)
 		return WAIT_AUTH;
-	/* First comes the turn of the question, which may be asked twice. */
+	/* The question to the directory waits for its turn, and may be asked twice. */
 	return call->function == FT_PAM_ACCOUNT && call->checker != NULL ?
 		       FT_DIRECTORY_QUEUE + 3 * wait : wait;
 }
@@ -111,8 +115,8 @@ static struct ft_finding dispatch(struct ft_call *call)
 	}
 }
 
-/* sudo has named another user since auth, or nothing can be done with what was left: it must not
- * reach anybody's environment. */
+/* Removes the handle that auth left when it cannot be used, for instance because sudo has set
+ * another user since: it must not get into anybody's environment. */
 static void drop_handle(struct ft_call *call)
 {
 	struct ft_error ignored;
@@ -124,7 +128,7 @@ static void drop_handle(struct ft_call *call)
 		ft_handle_withdraw(call);
 }
 
-/* With a configuration that is broken root must still be able to log in and mend it. */
+/* Root must be able to log in and repair a broken configuration. */
 static struct ft_finding decide(struct ft_call *call)
 {
 	char line[FT_ERROR_LINE];
@@ -132,7 +136,7 @@ static struct ft_finding decide(struct ft_call *call)
 
 	if (strcmp(call->program, "systemd-user") == 0)
 		return ft_found(FT_PAM_NOT_CONFIGURED, "systemd's user manager is no login");
-	/* It opens no login by itself: auth goes on asking. */
+	/* The switch does not prove who signs in: auth still prompts. */
 	if (call->function != FT_PAM_AUTH && ft_pam_is_off(call)) {
 		drop_handle(call);
 		return ft_found(FT_PAM_NOT_CONFIGURED, "freshtoken is switched off");
@@ -171,7 +175,7 @@ static const char *account_name(const struct ft_call *call)
 	return call->account != NULL ? call->account->name : "(none)";
 }
 
-/* Of auth every end is one line, for auditors, and for programs that count tries. */
+/* Logs one line for each auth, for auditors and for programs that count failed tries. */
 static void log_auth(const struct ft_call *call, const struct ft_finding *finding)
 {
 	const char *subject = call->person.subject;
@@ -195,7 +199,7 @@ static void log_auth(const struct ft_call *call, const struct ft_finding *findin
 	       granted ? "signed in" : ft_error_line(&finding->why, line));
 }
 
-/* Any refusal is one line for the administrator … */
+/* Every refusal is one line in the log. */
 static void log_finding(const struct ft_call *call, const struct ft_finding *finding,
 			const struct ft_pam_decision *decision)
 {
@@ -203,7 +207,7 @@ static void log_finding(const struct ft_call *call, const struct ft_finding *fin
 	const bool refused = code != PAM_SUCCESS && code != PAM_IGNORE;
 	char line[FT_ERROR_LINE];
 
-	/* It has said what it did, if anything. */
+	/* ft_seal_key has logged what it did. */
 	if (call->options.seal)
 		return;
 	(void)ft_error_line(&finding->why, line);
@@ -231,15 +235,15 @@ static void log_finding(const struct ft_call *call, const struct ft_finding *fin
 			     line);
 }
 
-/* … and one to the person; auth has said it already, with what it asked, and a session has no say.
- * Whoever is let in can sign in himself. */
+/* Every refusal by account, and every hint of permissive, is one line to the person. auth has told
+ * its reason already; setcred and session tell the person nothing. */
 static void tell_person(const struct ft_call *call, const struct ft_finding *finding, int code,
 			bool hint)
 {
 	static const struct {
 		enum ft_pam_situation situation;
-		const char *before, *after;	/* the server's name */
-		bool helps;			/* to sign in again */
+		const char *before, *after;	/* text around the server's name */
+		bool helps;			/* whether a new sign-in helps */
 	} words[] = {
 		{ FT_PAM_UNMAPPED, "no user of ",
 		  " is mapped to you; ask this system's administrator", false },

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * metrics.c - how many persons root knows what of, for "freshtoken status --metrics"
+ * metrics.c - counts what root knows of persons, for "freshtoken status --metrics"
  *
- * Lines "ACCOUNT OF KNOWN NUMBER", of all numbers that are not 0. Nobody is named.
+ * Prints lines "ACCOUNT OF KNOWN NUMBER": of so many persons root knows KNOWN (enum ft_known) about
+ * OF (enum ft_known_of). Numbers that are 0 are left out, and nobody is named.
  */
 #include "config.h"
 #include "pam/program/check.h"
@@ -59,7 +60,7 @@ static int look(const struct ft_folder *folder, const char *name, struct tallies
 	enum ft_known known;
 	int r = 0;
 
-	/* One that has gone, or is none of ours, counts for nothing. */
+	/* A file that is gone by now, or is another kind of file, is not counted. */
 	if (ft_private_read(folder, name, &text, NULL) == 0 &&
 	    ft_knowledge_peek(name, text.data, text.len, &known, &of, account))
 		r = count(tallies, account, of, known);
@@ -108,6 +109,6 @@ int ft_pam_metrics(void)
 	ft_folder_close(&folder);
 	ft_places_release(&places);
 	free(run);
-	/* Where no login was ever checked, there is no folder. */
+	/* FT_NOT_FOUND: no login was ever checked, so there is no folder. */
 	return r == 0 || r == FT_NOT_FOUND ? 0 : 1;
 }

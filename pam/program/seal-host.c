@@ -15,11 +15,11 @@
 #include "lib/file/privatefile.h"
 
 #define PROGRAM "/usr/bin/systemd-creds"
-#define CLOSED_MAX (16 * 1024)	/* less than a pipe holds */
+#define CLOSED_MAX (16 * 1024)	/* bytes of a locked key; less than a pipe holds */
 #define ID_LEN (FT_BOX_ID_SIZE - 1)
 #define NAME_SIZE (FT_PERSON_KEY_SIZE + 16)
 
-/* systemd-creds VERB, with `in` on its standard input. */
+/* Runs systemd-creds VERB with `in` on its standard input; its output goes to ret. */
 static int run(const struct ft_call *call, const char *verb, const void *in, size_t len,
 	       struct ft_buf *ret, struct ft_error *err)
 {
@@ -28,7 +28,8 @@ static int run(const struct ft_call *call, const char *verb, const void *in, siz
 	char name[64];
 	pid_t pid = 0;
 
-	/* It is in what is closed: of another user, or of something else, it does not open. */
+	/* The name is encrypted with the key: another user's file, or another credential, is
+	 * refused. */
 	(void)snprintf(name, sizeof name, "--name=freshtoken-seal-%lu",
 		       (unsigned long)call->person.uid);
 	const char *argv[] = { PROGRAM, verb, name, "-", "-", NULL };
@@ -71,7 +72,7 @@ static void name_file(const struct ft_call *call, char ret[NAME_SIZE])
 	(void)snprintf(ret, NAME_SIZE, "~seal~%s.key", key);
 }
 
-/* "ID", a line feed, and what is closed. */
+/* Writes the user's file: the key's id, a line feed, and the key as systemd-creds encrypted it. */
 static int store(const struct ft_call *call, const struct ft_folder *folder,
 		 const unsigned char key[FT_BOX_KEY], struct ft_error *err)
 {
@@ -106,8 +107,8 @@ static int load(const struct ft_call *call, const struct ft_buf *text,
 	return r;
 }
 
-/* What the keyring has counts, and is what is kept; else what is kept goes there; else one is made,
- * when somebody has been let in. */
+/* A key in the keyring is stored in root's file. Without one, the file's key goes to the keyring.
+ * Without both, and with `make`, a new key is made. */
 static int do_it(const struct ft_call *call, struct ft_seal_step_of *of, bool make,
 		 struct ft_error *err)
 {
@@ -163,8 +164,8 @@ void ft_seal_by_host(const struct ft_call *call, bool named, bool last, int64_t 
 	of.key = mmap(NULL, FT_BOX_KEY, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (of.key == MAP_FAILED)
 		return;
-	/* Two first logins would make two keys, one kept and the other one in use. A password, and
-	 * with it the memory that it takes, there is none. */
+	/* One at a time: two first logins would make two keys, and keep one while using the other.
+	 * No slot is needed: that is memory for a password, and there is none. */
 	int r = ft_seal_await_turn(call, false, &turn, &err);
 
 	if (r == 0)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A line with `seal`: the key of the user's sealed sign-ins, into the kernel's keyring
+ * A line with `seal`: puts the key of the user's sealed sign-ins into the kernel's keyring
  *
- * Opened with the password (seal=password):
+ * With seal=password the key is locked with the login password:
  *
- * auth tries what was typed, which nobody has believed yet: it opens what is there, and changes
- * nothing. Where that does not open, the module keeps the password until setcred, which is called
- * when it has let somebody in, and whoever knows it may have a key closed with it.
+ * auth tries the typed password, which no module has verified yet: it may unlock the key, and
+ * changes nothing. If it does not unlock the key, the module keeps the password until setcred,
+ * which runs only after the stack has let the person in: then a key may be locked with it.
  */
 #include "config.h"
 #include "pam/call/functions.h"
@@ -29,15 +29,17 @@
 /* No account's file begins with "~". */
 #define TURN_LOCK "~seal.lock"
 /*
- * In it a byte is a lock: first those of the slots, each for the memory that a password takes, for
- * logins come in crowds; then one for each uid. The process that works is the user's, who may stop
- * it: with one place a user, that keeps one slot from others, for as long as the wait is.
+ * Each byte of this file is a lock. The first SLOTS bytes limit how many logins derive a key from a
+ * password at once, which takes much memory; then there is one byte for each uid. The user can stop
+ * the process that does the work: with one turn for each user that blocks one slot at most, and no
+ * longer than `wait`.
  */
 #define SLOTS 8
-#define PAUSE 20000000	/* ns between two looks: a lock is waited for, of many any one is not */
-#define GRACE 2000	/* ms beyond the waits in which the result is sent */
+#define PAUSE 20000000	/* ns between two tries: one can wait for a lock, not for any of several */
+#define GRACE 2000	/* ms after the waits within which the result is sent */
 
-/* The system's line names the keyring; *ret_last: and nobody after it, so that it has the keys. */
+/* Whether the system's `seal` line names the keyring; *ret_last: as the last source, which new keys
+ * go to. */
 static bool names_keyring(const struct ft_seal_line *line, bool *ret_last)
 {
 	bool named = false;
@@ -72,7 +74,7 @@ int ft_seal_await_turn(const struct ft_call *call, bool slot, int *ret_turn, str
 	if (r == 0)
 		r = ft_private_open(&folder, TURN_LOCK, O_RDWR | O_CREAT, &fd, err);
 	ft_folder_close(&folder);
-	/* The user's place comes first: who waits for it keeps no slot from others. */
+	/* First the user's own lock: a login that waits for it must not hold a slot. */
 	while (r == 0) {
 		mine = mine || ft_lock_try_byte(fd, SLOTS + (int64_t)call->person.uid);
 		if (mine && (!slot || take_slot(fd)))
@@ -95,7 +97,8 @@ int ft_seal_take_step(const struct ft_call *call, struct ft_seal_step_of *of, st
 	return ft_user_do(call, ft_user_seal, of, call->options.wait * 1000, err);
 }
 
-/* In its turn. Who is not root has nobody else to wait for. */
+/* Waits for a turn, and takes the step. A process that is not root's serves one user and needs no
+ * turn. */
 static int with_password(const struct ft_call *call, struct ft_seal_step_of *of,
 			 struct ft_error *err)
 {
@@ -173,7 +176,7 @@ struct ft_finding ft_seal_key(struct ft_call *call)
 	struct ft_error err;
 	bool named, last;
 
-	/* Root's state is never sealed. */
+	/* Nothing to do without a password; and root's state is never sealed. */
 	if ((of.password == NULL && call->options.seal == FT_SEAL_BY_PASSWORD) ||
 	    !call->person.exists || call->person.uid == 0 ||
 	    (!ft_call_is_root() && call->uid != call->person.uid))
@@ -182,7 +185,7 @@ struct ft_finding ft_seal_key(struct ft_call *call)
 		ft_log_error(call, LOG_ERR, "the key of sealed sign-ins", &err);
 		return nothing;
 	}
-	/* Of up to three steps, each after its turn. */
+	/* Up to three steps, each with a wait for its turn. */
 	ft_say_terms(call, 6 * call->options.wait * 1000 + GRACE, false);
 	line = call->ft.accounts.seals[0];
 	named = names_keyring(line, &last);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* setcred and open_session: tokens to where git and docker look for them */
+/* setcred and open_session: put tokens into the user's store, where git and docker find them */
 #include "config.h"
 #include "pam/call/functions.h"
 
@@ -17,7 +17,7 @@
 #include "pam/user/user.h"
 #include "pam/wire/wire.h"
 
-/* What setcred tells open_session, which does the same: "stored ACCOUNT USER". */
+/* setcred's note for open_session that the tokens are stored: "stored ACCOUNT USER". */
 static int format_memory(const struct ft_call *call, char **ret)
 {
 	return asprintf(ret, "stored %s %s", call->account->name, call->person.name) < 0 ?
@@ -35,7 +35,7 @@ static bool is_stored(const struct ft_call *call)
 	return same;
 }
 
-/* Tokens that auth left, or that wait since an earlier session. */
+/* Stores the tokens that auth left, or that an earlier session could not store. */
 static void store_left(struct ft_call *call)
 {
 	struct ft_left left = { .name = "" };
@@ -43,12 +43,13 @@ static void store_left(struct ft_call *call)
 
 	if (ft_handle_find(call, &left, &err) != 0) {
 		left.name[0] = '\0';
-		/* None, or somebody else's: it must not reach anybody's environment. */
+		/* There is none, or it is another user's: the handle must not get into the
+		 * environment. */
 		ft_handle_drop(call, &left);
 		return;
 	}
-	/* FT_NOT_FOUND: there is no home yet. What the user's process had not stored when it was
-	 * killed is stored by the next session. */
+	/* FT_NOT_FOUND: there is no home yet. If the user's process was killed, the next session
+	 * stores the tokens. */
 	int r = left.shown ? 0 :
 			     ft_user_do(call, ft_user_keep, &left, call->options.wait * 1000, &err);
 
@@ -66,7 +67,7 @@ static void store_left(struct ft_call *call)
 	ft_left_release(&left);
 }
 
-/* By what is known already: a session does not wait for the network. */
+/* Judges by what root knows already: a session does not wait for the network. */
 static struct ft_finding judge(const struct ft_call *call)
 {
 	struct ft_knowledge knowledge = FT_KNOWLEDGE_INIT;
@@ -117,14 +118,14 @@ struct ft_finding ft_session(struct ft_call *call)
 	if (!refreshing && !is_stored(call))
 		store_left(call);
 	finding = judge(call);
-	/* Where nobody has signed in there is nothing to refresh. */
+	/* A sign-in that has ended, or never began, cannot be refreshed. */
 	if (finding.situation == FT_PAM_FRESH || finding.situation == FT_PAM_DOWN ||
 	    finding.situation == FT_PAM_DOWN_BRIEFLY)
 		ft_exchange_later(call);
 	if (!ft_account_checks(call->account, "person"))
 		return finding;
 	person = ft_directory_known(call);
-	/* Both have to hold. */
+	/* Both checks must let the person in. */
 	return ft_account_checks(call->account, "refresh") &&
 			       (person.situation == FT_PAM_FRESH ||
 				person.situation == FT_PAM_DOWN_BRIEFLY) ?
