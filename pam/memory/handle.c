@@ -24,7 +24,7 @@
 #define WAITING "waiting~"
 #define FILE_MAX (2 * FT_RECORD_MAX)
 
-/* An account's name has no "~", and "waiting" is no handle. */
+/* Unique: account names have no "~", and "waiting" is no valid handle. */
 static void handle_name(const struct ft_call *call, const char *handle, char ret[128])
 {
 	(void)snprintf(ret, 128, "%.64s~%s", handle, call->account->name);
@@ -57,7 +57,7 @@ static char *new_handle(void)
 	return text;
 }
 
-/* Whatever nobody came for. */
+/* Removes files that no session has taken in time. */
 static void sweep(const struct ft_folder *folder)
 {
 	int fd = openat(folder->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -83,7 +83,7 @@ static void sweep(const struct ft_folder *folder)
 	(void)closedir(dir);
 }
 
-/* A token that only shows who somebody is must not get to where git or a script would find it. */
+/* shown: leaves out the token, which served this login alone: git and scripts must not get it. */
 static int format_record(const struct ft_call *call, const struct ft_signin *signin, bool shown,
 			 struct ft_buf *ret, struct ft_error *err)
 {
@@ -136,7 +136,7 @@ int ft_handle_leave(struct ft_call *call, const struct ft_signin *signin, bool s
 	struct ft_replacement replacement = FT_REPLACEMENT_INIT;
 	struct ft_folder folder = FT_FOLDER_INIT;
 	struct ft_buf text = FT_BUF_INIT(FILE_MAX);
-	/* Another line of the stack may have left something under this handle already. */
+	/* Another line of the stack may have left tokens of its account under this handle. */
 	char *handle = call->handle != NULL && handle_valid(call->handle) ? strdup(call->handle) :
 		       new_handle(), name[128];
 	int r = handle != NULL ? format(call, signin, shown, &text, err) : ft_error_memory(err);
@@ -210,7 +210,7 @@ static int read_left(const struct ft_call *call, const struct ft_folder *folder,
 
 	if (r == 0)
 		r = ft_json_parse(text.data, text.len, 3, "a handle", &object, err);
-	/* sudo asks for one user and opens a session for another. */
+	/* sudo authenticates one user and opens a session for another. */
 	if (r == 0 && (!is(ft_json_string(object, "user"), call->person.name) ||
 		       ft_json_int(object, "uid", -1) != (int64_t)call->person.uid ||
 		       !is(ft_json_string(object, "known_as"), call->person.subject)))
@@ -236,7 +236,7 @@ int ft_handle_find(const struct ft_call *call, struct ft_left *ret, struct ft_er
 	if (call->handle != NULL && handle_valid(call->handle)) {
 		handle_name(call, call->handle, left.name);
 		r = read_left(call, &folder, HANDLE_LIFE, &left, err);
-		/* Nobody else's, and not for later. */
+		/* It is another user's: nobody may use it any more. */
 		if (r == FT_UNTRUSTED)
 			(void)unlinkat(folder.fd, left.name, 0);
 	}
@@ -267,7 +267,7 @@ bool ft_handle_shows(const struct ft_call *call)
 	return shows;
 }
 
-/* No other account's tokens are under the handle any more. */
+/* Whether no other account's tokens are left under the handle. */
 static bool is_last(const struct ft_call *call, const struct ft_folder *folder)
 {
 	int fd = openat(folder->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -287,8 +287,8 @@ static bool is_last(const struct ft_call *call, const struct ft_folder *folder)
 	return last;
 }
 
-/* One that means nothing goes as well: it is of no use to the person's shell. folder: NULL where
- * there is none. */
+/* Removes the handle from PAM's environment, unless tokens of another account are under it. Invalid
+ * handles are removed too. folder: NULL if it cannot be opened. */
 static void forget_handle(struct ft_call *call, const struct ft_folder *folder)
 {
 	if (call->handle == NULL ||
@@ -310,7 +310,8 @@ void ft_handle_drop(struct ft_call *call, const struct ft_left *left)
 	}
 	if (left->name[0] != '\0')
 		(void)ft_private_remove(&folder, left->name, &ignored);
-	/* What waited is older; but where nothing came it stays. */
+	/* Tokens that waited are older than the ones just stored, so they go too; if this login
+	 * brought none, they stay. */
 	if (!left->waiting && !left->shown && left->name[0] != '\0') {
 		waiting_name(call, name);
 		(void)ft_private_remove(&folder, name, &ignored);
@@ -319,7 +320,8 @@ void ft_handle_drop(struct ft_call *call, const struct ft_left *left)
 	ft_folder_close(&folder);
 }
 
-/* Calls for root end before an account is known; nothing is ever left for root. */
+/* Removes the handle's files of all accounts: a call for root ends before its account is known, and
+ * nothing is ever left for root. */
 static void remove_all(const struct ft_call *call, const struct ft_folder *folder)
 {
 	int fd = openat(folder->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -13,7 +13,7 @@
 #define KNOWLEDGE_MAX (16 * 1024)
 #define KNOWLEDGE_VERSION 1
 #define COOLDOWN 30000	/* ms */
-/* ms that a token of a long life is believed, unless recheck says how long */
+/* ms that a verification is believed without `recheck`, at most */
 #define LIFE_MAX (3600 * 1000)
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 #define NAME_SIZE (FT_ACCOUNT_NAME_MAX + FT_PERSON_KEY_SIZE + 16)
@@ -27,7 +27,7 @@ static const char *const endings[] = {
 	[FT_KNOWN_SIGN_IN] = "seen", [FT_KNOWN_PERSON] = "person",
 };
 
-/* "~" is in no account's name. */
+/* Unique: account names have no "~". */
 static void file_name(const struct ft_call *call, const char *ending, char ret[NAME_SIZE])
 {
 	char key[FT_PERSON_KEY_SIZE];
@@ -71,7 +71,7 @@ static void parse_moment(struct json_object *object, const char *key, struct ft_
 	copy_text(ret->boot_id, sizeof ret->boot_id, ft_json_string(moment, "boot_id"));
 }
 
-/* Text, a service's own words and remedy; a string is of an older version, and all text. */
+/* "why" has text, the service's words and a remedy; an older version wrote one string, "reason". */
 static void parse_why(struct json_object *object, struct ft_error *ret)
 {
 	struct json_object *why = NULL;
@@ -137,8 +137,8 @@ static int add_text(struct json_object *object, const char *key, const char *val
 	       ft_json_add_string(object, key, value);
 }
 
-/* A member of its own: json-c goes wrong where there is no memory to let an object have more
- * than ten. */
+/* A separate object, because json-c mishandles a failed allocation when an object grows beyond ten
+ * members. */
 static int add_of(const struct ft_call *call, struct json_object *object)
 {
 	struct json_object *of = json_object_new_object();
@@ -294,7 +294,7 @@ int ft_knowledge_lock(const struct ft_call *call, const char *which, int64_t dea
 	return r;
 }
 
-/* ms since it was verified; -1: never, or that cannot be told. */
+/* ms since the verification; -1: there is none, or the clocks cannot tell. */
 static int64_t age(const struct ft_knowledge *knowledge, const struct ft_moment *now)
 {
 	return knowledge->known != FT_KNOWN_FRESH || knowledge->verified.real == 0 ? -1 :
@@ -315,7 +315,7 @@ bool ft_knowledge_is_fresh(const struct ft_knowledge *knowledge, const struct ft
 	const int64_t ms = age(knowledge, now), limit = recheck >= 0 ? recheck * 1000 :
 		      knowledge->lifetime < LIFE_MAX ? knowledge->lifetime : LIFE_MAX;
 
-	/* The moment at which it ends is too late already; and 0 means every time. */
+	/* Less than, not equal: recheck = 0 means every time. */
 	return ms >= 0 && ms < limit;
 }
 
@@ -324,6 +324,6 @@ bool ft_knowledge_is_cooling(const struct ft_knowledge *knowledge, const struct 
 {
 	const int64_t ms = knowledge->down.real != 0 ? ft_moment_since(now, &knowledge->down) : -1;
 
-	/* That it was down is known for no longer than anything else. */
+	/* A failure is remembered no longer than `recheck` allows for an answer. */
 	return ms >= 0 && ms < COOLDOWN && (recheck < 0 || ms < recheck * 1000);
 }

@@ -11,8 +11,8 @@
 
 #define CHANGE_PATIENCE 5000	/* ms */
 
-/* sent: what was asked with, NULL where nothing was; some services go on with the same refresh
- * token. */
+/* sent: the tokens that were asked with, or NULL. Some services issue no new refresh token: then
+ * the one that was sent stays valid. */
 static void remember_tokens(const struct ft_judgement *j, const struct ft_variables *sent,
 			    struct ft_knowledge *knowledge)
 {
@@ -24,7 +24,8 @@ static void remember_tokens(const struct ft_judgement *j, const struct ft_variab
 		ft_fingerprint(&j->access_token, knowledge->access_token);
 }
 
-/* false: that changes nothing. signin: NULL where nobody was asked about one. */
+/* Applies the finding to what root knows; false: it changes nothing. signin: the exchange, or NULL
+ * if there was none. */
 static bool apply(const struct ft_finding *finding, const struct ft_signin *signin,
 		  const struct ft_variables *sent, struct ft_knowledge *knowledge)
 {
@@ -38,7 +39,7 @@ static bool apply(const struct ft_finding *finding, const struct ft_signin *sign
 		break;
 	case FT_PAM_DOWN:
 		ft_moment_now(&knowledge->down);
-		/* Why he is not let in stays why. */
+		/* Keeps the reason of an earlier refusal. */
 		if (knowledge->known == FT_KNOWN_DISABLED ||
 		    knowledge->known == FT_KNOWN_LOGIN_NEEDED)
 			return true;
@@ -46,18 +47,18 @@ static bool apply(const struct ft_finding *finding, const struct ft_signin *sign
 	case FT_PAM_LOGIN_NEEDED:
 		if (signin == NULL)
 			return false;
-		/* What the service could not make out decides nothing, but it is up: whoever gave
-		 * up waiting meanwhile has noted that it is not. */
+		/* The service has answered without a decision, so it is up: corrects what a login
+		 * that stopped waiting may have written. */
 		if (signin->judgement.outcome != FT_OUTCOME_TERMINAL) {
 			knowledge->down = (struct ft_moment){ .real = 0 };
 			return true;
 		}
-		/* Whose sessions were ended with that is disabled nonetheless. */
+		/* A disabled user whose tokens are refused is still disabled. */
 		if (knowledge->known == FT_KNOWN_DISABLED)
 			return false;
 		/* fall through */
 	case FT_PAM_DISABLED:
-		/* What was good before the service said so is good no more, also offline. */
+		/* Removes `verified`: the earlier good answer no longer counts, offline or not. */
 		knowledge->known = finding->situation == FT_PAM_DISABLED ? FT_KNOWN_DISABLED :
 				   FT_KNOWN_LOGIN_NEEDED;
 		knowledge->verified = knowledge->down = (struct ft_moment){ .real = 0 };
@@ -69,7 +70,7 @@ static bool apply(const struct ft_finding *finding, const struct ft_signin *sign
 	return true;
 }
 
-/* A refusal is worth more than what it contradicts. */
+/* The new knowledge cannot be written: if it is a refusal, removes the file that contradicts it. */
 static void keep_refusal(const struct ft_call *call, enum ft_known before, enum ft_known after)
 {
 	struct ft_error err;
@@ -94,8 +95,8 @@ void ft_learn(const struct ft_call *call, const struct ft_finding *finding,
 	const enum ft_known before = knowledge.known;
 
 	if (r == 0 && apply(finding, signin, sent, &knowledge)) {
-		/* Their successors are this user's as well, before anybody could say whose they
-		 * are. */
+		/* The tokens that replace this user's own are this user's too, although the service
+		 * could not confirm the subject. */
 		if (known && finding->situation == FT_PAM_DOWN)
 			remember_tokens(&signin->judgement, sent, &knowledge);
 		if (locked == 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * learn.h - what an exchange of root's changes in what root knows of a person (knowledge.h)
+ * learn.h - stores what root's exchange has shown about a person (knowledge.h)
  */
 #ifndef FT_PAM_LEARN_H
 #define FT_PAM_LEARN_H
@@ -10,10 +10,9 @@
 #include "pam/call/finding.h"
 
 /*
- * signin: what came of it; NULL where nobody was asked about one. sent: the tokens that were
- * asked with, NULL where there were none; known: root saw these issued to this user.
- * What cannot be kept is logged, and changes nothing for this login; but a refusal that cannot be
- * kept removes what said otherwise.
+ * signin: the exchange, or NULL if there was none. sent: the tokens that were sent, or NULL; known:
+ * root saw these issued to this user. An error when writing is logged, and changes nothing for this
+ * login. But if a refusal cannot be written, a file that says otherwise is removed.
  */
 void ft_learn(const struct ft_call *call, const struct ft_finding *finding,
 	      const struct ft_signin *signin, const struct ft_variables *sent, bool known);

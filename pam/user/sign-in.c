@@ -13,11 +13,11 @@
 #include "pam/user/user.h"
 #include "pam/wire/wire.h"
 
-/* ms that a lock is waited for, and the program that asks the service (beyond its timeout). */
+/* ms to wait for the lock; and, after its timeouts, for root's exchange with the service. */
 #define LOCK_PATIENCE 30000
 #define ASK_GRACE 60000
 
-/* Root's context with the user's store in the place of root's. */
+/* Copies root's context, with the user's store instead of root's. */
 static int enter(const struct ft_call *call, struct freshtoken *ret, struct ft_error *err)
 {
 	*ret = call->ft;
@@ -83,7 +83,7 @@ static int take_judgement(const struct ft_buf *message, struct ft_judgement *ret
 	return 0;
 }
 
-/* No file takes the place of what an earlier exchange left. */
+/* Removes the answer file of an earlier exchange: root's exchange writes none. */
 static int prepare(struct ft_job *job, struct ft_plan *plan, const struct ft_record *record,
 		   struct ft_error *err)
 {
@@ -112,7 +112,7 @@ static int ask(struct ft_job *job, struct ft_plan *plan, const struct ft_record 
 	return r != 0 ? ft_error_set(err, FT_SYSTEM, "freshtoken-pam was cut off") : 0;
 }
 
-/* Root asks: pam/exchange/worker.c is at the other end. */
+/* The exchange through root: pam/exchange/worker.c is at the other end of the socket. */
 static const struct ft_asking asking_root = { prepare, ask, NULL };
 
 static int lock(struct ft_job *job, int *ret_fd, struct ft_error *err)
@@ -141,7 +141,7 @@ static int refresh(struct ft_job *job, bool force, struct ft_error *err)
 	else if (r == 0 && stored.due)
 		r = ft_job_exchange(job, job->account->name, &stored.record, err);
 	if (force && r == FT_TEMPORARY)
-		r = 0;	/* root has seen that itself */
+		r = 0;	/* root has judged the same answer itself */
 	ft_stored_release(&stored);
 	return r;
 }
@@ -157,12 +157,12 @@ int ft_user_refresh(const struct ft_call *call, void *data, int fd)
 	};
 	int lock_fd = -1, r = enter(call, &ft, &err);
 
-	/* If it has to ask for keys, it does so as the user. */
+	/* This process would fetch the service's keys as the user. */
 	job.service.ft = &ft;
 	job.service.run_as = NULL;
 	if (r == 0 && asprintf(&job.login_slot, "%s~login", call->account->name) < 0)
 		r = ft_error_memory(&err);
-	/* No state folder means that nobody signed in; a lock would make one. */
+	/* Without a state folder nobody has signed in; locking would make the folder. */
 	if (r == 0 && access(ft.places.state, F_OK) != 0)
 		r = ft_error_set(&err, FT_NOT_FOUND, "nobody has signed in here");
 	if (r == 0)
@@ -176,8 +176,8 @@ int ft_user_refresh(const struct ft_call *call, void *data, int fd)
 	return r;
 }
 
-/* A sign-in made since is worth more than what has waited for a home; that may also be this very
- * one, stored too late for whoever waited. */
+/* Whether the store has a sign-in at least as new as one that waited for a home. It may be the same
+ * one, stored after root had stopped waiting for it. */
 static bool has_better(const struct freshtoken *ft, const struct ft_call *call,
 		       const struct ft_left *left)
 {

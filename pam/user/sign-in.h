@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sign-in.h - what is done in a user's store; runs as the user (user.h)
+ * sign-in.h - refreshes and stores a sign-in in the user's store; runs as the user (user.h)
  *
- * The same engine as freshtoken-refresh's: lock, journal, result; but the service
- * is asked by root, who has the client's secret and must see the answer himself.
+ * It works as freshtoken-refresh does, with lock, journal and record. But root makes
+ * the exchange: root has the client's secret, and must see the answer itself.
  */
 #ifndef FT_PAM_SIGN_IN_H
 #define FT_PAM_SIGN_IN_H
@@ -12,10 +12,11 @@
 #include "pam/memory/handle.h"
 
 /*
- * data is a bool: whatever the record says, or only where it is due. Under the account's lock:
- * sends ASK with the record's tokens, gets JUDGED, writes the record, sends DONE. DONE alone: FT_OK
- * (nothing is due), FT_NOT_FOUND (nobody has signed in here), FT_LOGIN_NEEDED (made with another
- * configuration, or no refresh token), FT_BUSY (locked), others.
+ * data: a bool; true: refreshes in any case, false: only if it is due. Under the account's lock it
+ * sends ASK with the record's tokens, receives JUDGED, writes the record and sends DONE. If it
+ * sends only DONE: FT_OK (nothing is due), FT_NOT_FOUND (nobody has signed in here),
+ * FT_LOGIN_NEEDED (the record is of another configuration, or has no refresh token), FT_BUSY
+ * (locked), or another error.
  */
 int ft_user_refresh(const struct ft_call *call, void *data, int fd);
 

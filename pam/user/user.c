@@ -17,7 +17,7 @@
 
 #define HOME_STATE ".local/state/freshtoken"
 
-/* For good: real, effective and saved ids, so that there is no way back to root's. */
+/* Sets real, effective and saved ids, so that the process cannot become root again. */
 static bool become(const struct ft_person *person)
 {
 	uid_t uids[3];
@@ -34,13 +34,13 @@ static bool become(const struct ft_person *person)
 	       uids[0] == person->uid && uids[1] == person->uid && uids[2] == person->uid;
 }
 
-/* Nothing of root's is open in it: not the module's socket, no file. */
+/* Closes all of root's descriptors, the module's socket too; returns the new number of fd. */
 static int only(int fd)
 {
 	const int place = STDERR_FILENO + 1;
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-	/* A program that it starts could be looked into by the user, and must not inherit it. */
+	/* Close-on-exec: the user can trace a program that this process starts. */
 	if (null < 0 || dup2(null, STDIN_FILENO) < 0 ||
 	    (fd != place && dup3(fd, place, O_CLOEXEC) < 0))
 		return -1;
@@ -89,9 +89,9 @@ int ft_user_end(struct ft_user *user, int64_t deadline)
 
 	if (user->fd >= 0)
 		(void)close(user->fd);
-	/* It has said its last word before it comes to this, and mostly ends by itself. A home that
-	 * is a file system of the user's own can hold it even against SIGKILL: then it ends when
-	 * that lets go of it, and nobody waits. */
+	/* The process has sent its last message, and usually ends by itself. A home on the user's
+	 * own file system (FUSE) can hold it even after SIGKILL: then it ends later, and nobody
+	 * waits for it. */
 	if (user->pid > 0)
 		ended = ft_process_end(user->pid, &status, deadline);
 	*user = (struct ft_user)FT_USER_INIT;
@@ -116,7 +116,7 @@ int ft_user_do(const struct ft_call *call,
 		const char *text = ft_wire_get(&message, FT_WIRE_TEXT, 0);
 
 		r = -(int)ft_wire_number(&message, FT_WIRE_CODE, 100);
-		/* It is the user's, who may write there what he likes. */
+		/* The user controls this text. */
 		if (r != 0) {
 			(void)ft_error_set(err, r, "the user's store says");
 			ft_error_foreign(err, text);
