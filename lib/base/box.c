@@ -20,7 +20,8 @@ _Static_assert(FT_BOX_TEXT_MORE ==
 _Static_assert(FT_BOX_ANSWER_MORE == FT_BOX_HEAD + crypto_box_SEALBYTES, "an answer");
 #define SALT crypto_pwhash_argon2id_SALTBYTES
 #define WRAPPED_HEAD (8 + 4 + 4 + SALT)
-/* RFC 9106, 4: its choice where memory is scarce, with one thread instead of four. */
+/* The second recommended option of RFC 9106 section 4 (for little memory), but with one thread
+ * instead of four. */
 #define OPERATIONS FT_BOX_OPERATIONS_MAX
 #define KIBIBYTES FT_BOX_KIBIBYTES_MAX
 
@@ -35,7 +36,7 @@ static const unsigned char head_of_key[] = "\x8f" "FTSLP\x01";
 int ft_box_ready(struct ft_error *err)
 {
 	return sodium_init() >= 0 ? 0 :
-	       ft_error_set(err, FT_SYSTEM, "libsodium finds no random numbers on this system");
+	       ft_error_set(err, FT_SYSTEM, "libsodium gets no random numbers from this system");
 }
 
 int ft_box_make_key(unsigned char ret[FT_BOX_KEY], struct ft_error *err)
@@ -47,7 +48,7 @@ int ft_box_make_key(unsigned char ret[FT_BOX_KEY], struct ft_error *err)
 	return r;
 }
 
-/* Something made from the key for one purpose, of which the key cannot be told. */
+/* Derives a value from the key for one purpose. The value does not reveal the key. */
 static void derive(const unsigned char *key, const char *purpose, unsigned char *ret, size_t len)
 {
 	(void)crypto_generichash(ret, len, (const unsigned char *)purpose, strlen(purpose), key,
@@ -84,7 +85,8 @@ static int make_pair(const unsigned char *key, unsigned char *ret_public,
 	return 0;
 }
 
-/* Room for so many bytes more; where they begin, or NULL. */
+/* Extends the buffer by len bytes and returns where they begin; NULL on failure, and the buffer is
+ * as long as before. */
 static unsigned char *make_room(struct ft_buf *buf, size_t len, struct ft_error *err)
 {
 	static const char zeros[4096];
@@ -99,7 +101,7 @@ static unsigned char *make_room(struct ft_buf *buf, size_t len, struct ft_error 
 	return (unsigned char *)buf->data + begin;
 }
 
-/* The head is associated data, too. */
+/* The associated data of a text: its head and the label. */
 static void begin_label(const unsigned char *head, const char *label, struct ft_buf *ret)
 {
 	ft_buf_add(ret, head, FT_BOX_HEAD);
@@ -110,6 +112,7 @@ int ft_box_close(const unsigned char key[FT_BOX_KEY], const char *label,
 		 const struct ft_buf *text, struct ft_buf *ret, struct ft_error *err)
 {
 	struct ft_buf bound = FT_BUF_INIT(4096);
+	const size_t begin = ret->len;
 	int r = ft_box_ready(err);
 	unsigned char *out = NULL;
 
@@ -127,6 +130,8 @@ int ft_box_close(const unsigned char key[FT_BOX_KEY], const char *label,
 			out + FT_BOX_HEAD + NONCE, NULL, (const unsigned char *)text->data,
 			text->len, (const unsigned char *)bound.data, bound.len, NULL,
 			out + FT_BOX_HEAD, key);
+	else
+		ft_buf_cut(ret, begin);
 	ft_buf_release(&bound);
 	return r;
 }
@@ -164,7 +169,7 @@ static int open_answer(const unsigned char *key, const struct ft_buf *closed, st
 	unsigned char id[ID], *out = make_room(ret, closed->len - FT_BOX_ANSWER_MORE, err);
 	int r = out == NULL ? ret->failed : make_pair(key, public_key, private_key, err);
 
-	/* Nothing else vouches for the head of an answer. */
+	/* The sealed box does not authenticate the head, so the id is compared here. */
 	make_id(key, id);
 	if (r == 0 && memcmp(in + 8, id, ID) != 0)
 		r = FT_UNTRUSTED;
@@ -177,7 +182,7 @@ static int open_answer(const unsigned char *key, const struct ft_buf *closed, st
 	return r;
 }
 
-/* Only where it did not open: whose it is costs as much as opening it. */
+/* Called only after a failure, because computing the key's id costs as much as opening. */
 static int why_not(const unsigned char *key, const unsigned char *in, struct ft_error *err)
 {
 	unsigned char id[ID];
@@ -186,12 +191,11 @@ static int why_not(const unsigned char *key, const unsigned char *in, struct ft_
 	make_id(key, id);
 	if (memcmp(in + 8, id, ID) == 0)
 		return ft_error_set(err, FT_UNTRUSTED,
-				    "it is sealed, and damaged or of another place");
+				    "it is sealed, but damaged or copied from another place");
 	ft_box_id(key, ours);
 	ft_hex_write(in + 8, ID, theirs);
 	return ft_error_set(err, FT_LOGIN_NEEDED,
-			    "it is sealed with the key %s, and the key that is here is %s", theirs,
-			    ours);
+			    "it is sealed with the key %s, but the key here is %s", theirs, ours);
 }
 
 int ft_box_open(const unsigned char key[FT_BOX_KEY], const char *label,
@@ -204,11 +208,11 @@ int ft_box_open(const unsigned char key[FT_BOX_KEY], const char *label,
 	int r = ft_box_ready(err);
 
 	if (r == 0 && whole && !text && !answer)
-		return ft_error_set(err, FT_CONFIG, "it is sealed in a way that this version does "
-				    "not know, or damaged" FT_REMEDY "use the freshtoken that "
-				    "wrote it");
+		return ft_error_set(err, FT_CONFIG, "it is damaged, or sealed in a way that this "
+				    "version does not know" FT_REMEDY "use the version of "
+				    "freshtoken that wrote it");
 	if (r == 0 && closed->len < (text ? FT_BOX_TEXT_MORE : FT_BOX_ANSWER_MORE))
-		return ft_error_set(err, FT_UNTRUSTED, "it is sealed, and cut short");
+		return ft_error_set(err, FT_UNTRUSTED, "it is sealed, but cut short");
 	if (r == 0)
 		r = text ? open_text(key, label, closed, ret, err) :
 			   open_answer(key, closed, ret, err);
@@ -230,6 +234,7 @@ int ft_box_address(const unsigned char key[FT_BOX_KEY], unsigned char ret[FT_BOX
 int ft_box_close_answer(const unsigned char address[FT_BOX_ADDRESS], const struct ft_buf *answer,
 			struct ft_buf *ret, struct ft_error *err)
 {
+	const size_t begin = ret->len;
 	int r = ft_box_ready(err);
 	unsigned char *out = NULL;
 
@@ -239,11 +244,12 @@ int ft_box_close_answer(const unsigned char address[FT_BOX_ADDRESS], const struc
 		return r;
 	memcpy(out, head_of_answer, sizeof head_of_answer);
 	memcpy(out + 8, address, ID);
-	return crypto_box_seal(out + FT_BOX_HEAD, (const unsigned char *)answer->data, answer->len,
-			       address + ID) == 0 ?
-		       0 :
-		       ft_error_set(err, FT_UNTRUSTED,
-				    "what answers are sealed for is no public key");
+	if (crypto_box_seal(out + FT_BOX_HEAD, (const unsigned char *)answer->data, answer->len,
+			    address + ID) == 0)
+		return 0;
+	ft_buf_cut(ret, begin);
+	return ft_error_set(err, FT_UNTRUSTED, "the address for sealed answers holds no valid "
+			    "public key");
 }
 
 static void put32(unsigned char *at, uint32_t n)
@@ -257,15 +263,15 @@ static uint32_t get32(const unsigned char *at)
 	return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
 }
 
-/* The key that the password makes, as the head wants it. */
+/* Derives a key from the password with the costs and the salt that the head names. */
 static int stretch(const unsigned char head[WRAPPED_HEAD], const char *password,
 		   unsigned char ret[FT_BOX_KEY], struct ft_error *err)
 {
 	if (crypto_pwhash(ret, FT_BOX_KEY, password, strlen(password), head + 16, get32(head + 8),
 			  (size_t)get32(head + 12) * 1024, crypto_pwhash_ALG_ARGON2ID13) == 0)
 		return 0;
-	return ft_error_set(err, FT_NO_MEMORY, "%u MiB of memory are missing, which opening a key "
-			    "with a password takes", get32(head + 12) / 1024);
+	return ft_error_set(err, FT_NO_MEMORY, "opening a key with a password needs %u MiB of "
+			    "memory, which are not available", get32(head + 12) / 1024);
 }
 
 int ft_box_wrap(const unsigned char key[FT_BOX_KEY], const char *password,
@@ -299,21 +305,21 @@ int ft_box_unwrap(const struct ft_buf *wrapped, const char *password,
 	if (r != 0)
 		return r;
 	if (wrapped->len < sizeof head_of_key || memcmp(in, head_of_key, sizeof head_of_key) != 0)
-		return ft_error_set(err, FT_CONFIG, "it is no key that a password opens, or one of "
-				    "a later version");
+		return ft_error_set(err, FT_CONFIG, "it is not a key sealed with a password, or a "
+				    "later version wrote it");
 	if (wrapped->len != FT_BOX_WRAPPED)
-		return ft_error_set(err, FT_UNTRUSTED, "it is %zu bytes long, and a key that a "
-				    "password opens has %d", wrapped->len, FT_BOX_WRAPPED);
+		return ft_error_set(err, FT_UNTRUSTED, "it is %zu bytes long, but a key sealed "
+				    "with a password has %d", wrapped->len, FT_BOX_WRAPPED);
 	if (get32(in + 8) < 1 || get32(in + 8) > FT_BOX_OPERATIONS_MAX || get32(in + 12) < 8 ||
 	    get32(in + 12) > FT_BOX_KIBIBYTES_MAX)
-		return ft_error_set(err, FT_UNTRUSTED, "it wants more work than a key that "
-				    "freshtoken made, or less than can be");
+		return ft_error_set(err, FT_UNTRUSTED, "the costs that it names are outside the "
+				    "limits of freshtoken");
 	r = stretch(in, password, stretched, err);
 	if (r == 0 && crypto_aead_xchacha20poly1305_ietf_decrypt(
 			      ret, NULL, NULL, in + WRAPPED_HEAD + NONCE,
 			      FT_BOX_WRAPPED - WRAPPED_HEAD - NONCE, in, WRAPPED_HEAD,
 			      in + WRAPPED_HEAD, stretched) != 0)
-		r = ft_error_set(err, FT_LOGIN_NEEDED, "another password opens it");
+		r = ft_error_set(err, FT_LOGIN_NEEDED, "the password does not open it");
 	ft_wipe(stretched, sizeof stretched);
 	return r;
 }

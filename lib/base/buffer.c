@@ -19,7 +19,8 @@ void ft_buf_init(struct ft_buf *buf, size_t max)
 	*buf = (struct ft_buf)FT_BUF_INIT(max);
 }
 
-/* Room for `more` bytes and a NUL. realloc could leave a copy of a secret. */
+/* Makes room for `more` bytes and a NUL. Not with realloc, which could leave a copy of a secret in
+ * freed memory. */
 static int reserve(struct ft_buf *buf, size_t more)
 {
 	if (buf->failed)
@@ -42,7 +43,7 @@ static int reserve(struct ft_buf *buf, size_t more)
 		ft_wipe(buf->data, buf->size);
 		free(buf->data);
 	}
-	/* Whoever asked for room may have nothing to put there. */
+	/* The caller may add nothing after all, as read() at the end of a file. */
 	data[buf->len] = '\0';
 	buf->data = data;
 	buf->size = size;
@@ -93,7 +94,8 @@ void ft_buf_add_number(struct ft_buf *buf, uint64_t number)
 int ft_buf_read(struct ft_buf *buf, int fd)
 {
 	for (;;) {
-		/* As much again as there is; one byte beyond the limit tells that there is more. */
+		/* Doubles each time. When the buffer is full, one byte more tells whether the data
+		 * is longer than the limit. */
 		size_t chunk = buf->len > READ_CHUNK ? buf->len : READ_CHUNK;
 		size_t room = buf->max - buf->len < chunk ? buf->max - buf->len : chunk;
 		char beyond;

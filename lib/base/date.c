@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 
-/* What a date may say: years 1 to 9999. */
+/* The last second of the year 9999. */
 #define MAX_SECONDS INT64_C(253402300799)
 
 static bool is_digit(char c)
@@ -18,7 +18,8 @@ static int64_t append(int64_t value, int digit)
 	return value > (INT64_MAX - digit) / 10 ? INT64_MAX : value * 10 + digit;
 }
 
-/* The exponent that a number ends with; false where it is none. Beyond a thousand all are alike. */
+/* Reads an optional exponent; false if it is malformed. It saturates above 1000, because a larger
+ * one makes no difference to an int64_t. */
 static bool parse_exponent(const char **text, int *ret)
 {
 	bool minus = false;
@@ -65,7 +66,7 @@ bool ft_number_parse(const char *text, int64_t *ret)
 		text++;
 	if (*text != '\0')
 		return false;
-	/* Towards zero: no doubles, which lose the last digits of big ones. */
+	/* Rounds towards zero. A double would lose the last digits of large numbers. */
 	int64_t places = (int64_t)n_whole + exponent;
 
 	for (int64_t i = 0; i < places && value < INT64_MAX; i++) {
@@ -81,7 +82,7 @@ bool ft_number_parse(const char *text, int64_t *ret)
 	return true;
 }
 
-/* Exactly n digits; -1 else. */
+/* Reads exactly n digits; -1 if there are fewer. */
 static int digits(const char **text, int n)
 {
 	int value = 0;
@@ -131,7 +132,8 @@ static int64_t days_in(int64_t year, int month)
 	return month == 12 ? 31 : days_before(year, month + 1) - days_before(year, month);
 }
 
-/* Seconds since the epoch; INT64_MIN where there is no such day or time. 60 is a leap second. */
+/* Seconds since the epoch; INT64_MIN if there is no such day or time. Second 60 is accepted as a
+ * leap second. */
 static int64_t seconds_of(const struct date *date)
 {
 	if (date->year < 1 || date->month < 1 || date->month > 12 || date->day < 1 ||
@@ -142,12 +144,12 @@ static int64_t seconds_of(const struct date *date)
 	       date->minute * 60 + date->second;
 }
 
-/* Of seconds since the epoch, 1970 or later. */
+/* seconds: since the epoch, not negative. */
 static struct date date_of(int64_t seconds)
 {
 	const int64_t days = seconds / 86400;
 	const int rest = (int)(seconds % 86400);
-	/* As if all years were leap years: it is this one or a later one. */
+	/* A first guess, as if every year had 366 days: never too late, and corrected below. */
 	struct date date = { .year = (int)(1970 + days / 366), .month = 1, .hour = rest / 3600,
 			     .minute = rest / 60 % 60, .second = rest % 60 };
 
@@ -232,7 +234,8 @@ static bool month(const char **text, int *ret)
 	return false;
 }
 
-/* In a form, a letter is a part of the date and everything else matches itself. */
+/* Compares a text with a form: each of the letters below is a part of the date, every other
+ * character matches itself. */
 static bool match(const char *text, const char *form, struct date *date)
 {
 	for (; *form != '\0'; form++) {
@@ -246,7 +249,7 @@ static bool match(const char *text, const char *form, struct date *date)
 		case 'd':
 			good = number(&text, 2, &date->day);
 			break;
-		case 'e':	/* a blank for the first digit */
+		case 'e':	/* the first digit may be a blank */
 			good = *text != ' ' ? number(&text, 2, &date->day) :
 				(text++, number(&text, 1, &date->day));
 			break;
@@ -312,7 +315,7 @@ int64_t ft_date_parse(const char *text, bool *ret_zone)
 	return value < 0 ? -1 : value * 1000;
 }
 
-/* `n` digits and what comes after them. */
+/* Writes `n` digits and the character `after`; returns where the next one goes. */
 static char *add_digits(char *out, int64_t value, size_t n, char after)
 {
 	for (size_t i = n; i > 0; i--, value /= 10)
@@ -321,7 +324,7 @@ static char *add_digits(char *out, int64_t value, size_t n, char after)
 	return out + n + 1;
 }
 
-/* Without printf: some of those who hand out a good token say until when. */
+/* Without printf (see ft_buf_add_number): some callers hand out a good token. */
 void ft_date_format(int64_t ms, char out[32])
 {
 	if (ms < 0 || ms / 1000 > MAX_SECONDS) {

@@ -94,7 +94,7 @@ bool ft_base64_read(const char *text, size_t len, enum ft_base64 kind, struct ft
 				return false;
 			bits = bits << 6 | (uint32_t)(digit - digits);
 		}
-		/* 2 characters are one byte, 3 are two; the bits that are left are zero. */
+		/* 2 characters hold one byte, 3 hold two; the bits left over must be zero. */
 		if ((n == 2 && (bits & 0xffff) != 0) || (n == 3 && (bits & 0xff) != 0))
 			return false;
 		char bytes[3] = { (char)(bits >> 16), (char)(bits >> 8 & 0xff),

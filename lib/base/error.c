@@ -10,8 +10,9 @@
 
 #include "lib/base/utf8.h"
 
-/* How long the character is that a text begins with; 0 where it is none, or one that does not show
- * and changes how others do: U+009B begins what ESC [ does, U+202E turns what follows. */
+/* The length of the first character of a text; 0 if it is not UTF-8, or if it is invisible and
+ * changes how a terminal shows the others: U+009B acts as ESC [ does, U+202E reverses the text
+ * after it. */
 static size_t printable(const char *text)
 {
 	const unsigned char lead = (unsigned char)text[0];
@@ -26,7 +27,6 @@ static size_t printable(const char *text)
 	return shows ? len : 0;
 }
 
-/* What came from a server, a browser or a file must not reach a terminal as it is. */
 void ft_error_clean(char *text)
 {
 	while (*text != '\0') {
@@ -38,7 +38,7 @@ void ft_error_clean(char *text)
 	}
 }
 
-/* Cut in the middle of a UTF-8 character: drop the half that is left. */
+/* Removes an incomplete UTF-8 character at the end of a text that was cut. */
 static void trim_utf8(char *text)
 {
 	size_t len = strlen(text), i = len;
@@ -64,8 +64,8 @@ static void copy_part(char *to, size_t size, const char *from)
 	ft_error_clean(to);
 }
 
-/* Where the remedy begins in what a format with these arguments makes; 0: it has none. It is the
- * format that says so: an argument may hold any byte. */
+/* Where the remedy begins in the text that the format makes of its arguments; 0 if there is none.
+ * Only the mark in the format counts, because an argument from outside may hold the same byte. */
 static size_t FT_PRINTF(1, 0) find_remedy(const char *format, va_list args)
 {
 	const char *mark = strchr(format, FT_REMEDY[0]);
@@ -76,7 +76,7 @@ static size_t FT_PRINTF(1, 0) find_remedy(const char *format, va_list args)
 		return 0;
 	memcpy(front, format, len);
 	front[len] = '\0';
-	/* The beginning of a format that was checked where it stands. */
+	/* The compiler has checked the whole format at its caller. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
 	int n = vsnprintf(NULL, 0, front, args);
@@ -95,9 +95,8 @@ int ft_error_vset(struct ft_error *err, int code, const char *format, va_list ar
 		size_t remedy = find_remedy(format, again);
 
 		va_end(again);
-		/* What is printed may be parts of the same error. */
+		/* Into a copy first: the arguments may be parts of err itself. */
 		(void)vsnprintf(text, sizeof text, format, args);
-		/* Its arrays end where their texts do. */
 		err->code = code;
 		err->reason = FT_REASON_NONE;
 		err->text[0] = err->foreign[0] = err->remedy[0] = '\0';
@@ -170,7 +169,7 @@ int ft_error_reason(struct ft_error *err, int code, enum ft_reason reason)
 	return code;
 }
 
-/* Nothing ends a quotation but its end. */
+/* Replaces quotation marks inside the words, so that they cannot end the quotation. */
 static void quote(char *to, size_t size, const char *words)
 {
 	copy_part(to, size, words);
@@ -205,6 +204,7 @@ void ft_error_add(struct ft_error *err, const char *text)
 
 	(void)ft_error_fixed(&more, err->code, text);
 	(void)snprintf(err->text + len, sizeof err->text - len, "; %s", more.text);
+	trim_utf8(err->text);
 	if (more.remedy[0] != '\0')
 		memcpy(err->remedy, more.remedy, sizeof err->remedy);
 }
@@ -237,7 +237,7 @@ const char *ft_error_line(const struct ft_error *err, char ret[FT_ERROR_LINE])
 	return ret;
 }
 
-/* No part has a TAB of its own: it is a control byte. */
+/* TAB can separate the parts: it is a control byte, which ft_error_clean has removed from them. */
 const char *ft_error_pack(const struct ft_error *err, char ret[FT_ERROR_LINE])
 {
 	(void)snprintf(ret, FT_ERROR_LINE, "%s\t%s\t%s", err->text, err->foreign, err->remedy);

@@ -16,13 +16,13 @@ static bool has_nul(const char *data, size_t len)
 	return len > 0 && memchr(data, '\0', len) != NULL;
 }
 
-/* What is wrong with a text that JSON or XML is to hold; NULL: nothing. */
+/* Why JSON or XML cannot hold this text; NULL if they can. */
 static const char *not_text(const char *data, size_t len)
 {
 	return has_nul(data, len) ? a_nul : ft_utf8_valid(data, len) ? NULL : no_utf8;
 }
 
-/* Appends what is between two bytes that need care in one piece. */
+/* Appends the bytes between two that need an escape. */
 static void add_run(struct ft_buf *out, const char *data, size_t from, size_t to)
 {
 	if (to > from)
@@ -70,7 +70,7 @@ const char *ft_escape_xml(struct ft_buf *out, const char *data, size_t len)
 		case '>': entity = "&gt;"; break;
 		case '"': entity = "&quot;"; break;
 		case '\'': entity = "&apos;"; break;
-		/* An attribute's value and a line's end would lose these. */
+		/* XML parsers turn these into blanks or line feeds (XML 1.0, 2.11 and 3.3.3). */
 		case '\t': entity = "&#9;"; break;
 		case '\n': entity = "&#10;"; break;
 		case '\r': entity = "&#13;"; break;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fingerprint.h - a token's name for journals and logs: the first 8 bytes of its SHA-256
+ * fingerprint.h - names a token in journals and logs without revealing it: the first 8 bytes of its
+ * SHA-256 in hexadecimal
  */
 #ifndef FT_FINGERPRINT_H
 #define FT_FINGERPRINT_H

@@ -12,7 +12,7 @@ void ft_journal_add(struct ft_buf *entry, const char *key, const char *value)
 	if (value == NULL || *value == '\0')
 		return;
 	ft_buf_addf(entry, "%s=", key);
-	/* A line feed would begin a field that nobody meant. */
+	/* A line feed in the value would let it begin another field. */
 	for (; *value != '\0'; value++)
 		ft_buf_add(entry, (unsigned char)*value < ' ' || *value == 0x7f ? "?" : value, 1);
 	ft_buf_adds(entry, "\n");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * journal.h - systemd's journal, by its native protocol over a socket: no library for it
+ * journal.h - writes to systemd's journal with its native protocol, without libsystemd
  */
 #ifndef FT_JOURNAL_H
 #define FT_JOURNAL_H
@@ -8,10 +8,11 @@
 #include <stdbool.h>
 #include "lib/base/buffer.h"
 
-/* "KEY=value", for a buffer of an entry; control bytes in the value become "?". NULL: left out. */
+/* Appends "KEY=value" and a line feed to an entry; control bytes in the value become "?". A value
+ * that is NULL or "" adds nothing. */
 void ft_journal_add(struct ft_buf *entry, const char *key, const char *value);
-/* Whether the journal has taken the entry: it is not there on every system, and nobody waits for
- * it. */
+/* Sends the entry without blocking. Whether the journal has accepted it; false, too, on a system
+ * without one. */
 bool ft_journal_send(const struct ft_buf *entry);
 
 #endif

@@ -30,7 +30,8 @@ static void read_boot_id(char ret[FT_BOOT_ID_SIZE])
 	(void)close(fd);
 }
 
-/* No process outlives the boot that it began in: it is read once, by whichever thread is first. */
+/* The boot id cannot change while a process runs, so it is read from /proc only once, by the first
+ * thread. */
 static void set_boot_id(char ret[FT_BOOT_ID_SIZE])
 {
 	enum { UNKNOWN, WRITING, KNOWN };

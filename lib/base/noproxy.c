@@ -17,7 +17,7 @@ static bool same_network(const unsigned char *a, const unsigned char *b, unsigne
 	return bits % 8 == 0 || ((a[bits / 8] ^ b[bits / 8]) & mask) == 0;
 }
 
-/* item: ADDRESS or ADDRESS/BITS. */
+/* item: ADDRESS or ADDRESS/BITS; it is modified. */
 static bool matches_address(char *item, int family, const unsigned char *address)
 {
 	unsigned max = family == AF_INET ? 32 : 128, bits = max;
@@ -71,7 +71,7 @@ bool ft_no_proxy(const char *list, const char *host)
 		size_t len = strcspn(list, ", \t");
 		char item[256];
 
-		/* No longer one can match. */
+		/* A longer item cannot match: host names have at most 253 bytes. */
 		if (len < sizeof item) {
 			memcpy(item, list, len);
 			item[len] = '\0';

@@ -13,12 +13,13 @@
 
 #include "lib/base/moment.h"
 
-/* After SIGKILL all but a stuck process have ended within that many ms. */
+/* How many ms a process may take to end after SIGKILL; only a stuck one takes longer. */
 #define KILLED_MS 1000
 
 extern char **environ;
 
-/* moved: copies of process->fds, none of which is a descriptor that is still to be written to. */
+/* moved: copies of process->fds above FT_PROCESS_FDS, so that no dup2 overwrites a descriptor that
+ * a later one needs. */
 static int spawn(const struct ft_process *process, const int moved[], pid_t *ret)
 {
 	posix_spawn_file_actions_t actions;
@@ -61,7 +62,7 @@ int ft_process_start(const struct ft_process *process, pid_t *ret)
 	for (; n < process->n && r == 0; n++) {
 		moved[n] = process->fds[n] < 0 ? -1 :
 			   fcntl(process->fds[n], F_DUPFD_CLOEXEC, FT_PROCESS_FDS);
-		/* EINVAL is fcntl's word for "above the limit". */
+		/* fcntl says EINVAL if RLIMIT_NOFILE is below FT_PROCESS_FDS. */
 		if (process->fds[n] >= 0 && moved[n] < 0)
 			r = errno == EINVAL ? EMFILE : errno;
 	}
@@ -82,8 +83,9 @@ int ft_process_hear(int fd, int64_t deadline, struct ft_buf *buf)
 		const int64_t left = deadline - ft_monotonic_ms();
 		int n = poll(&ready, 1, left <= 0 ? 0 : left > INT32_MAX ? INT32_MAX : (int)left);
 
-		/* What has come is heard after the deadline too, but not for ever. */
-		if (left <= 0 && (n == 0 || buf == NULL)) {
+		/* Data that is there already is read after the deadline too: the buffer's limit
+		 * ends this. */
+		if (left <= 0 && (n <= 0 || buf == NULL)) {
 			errno = ETIMEDOUT;
 			return -1;
 		}

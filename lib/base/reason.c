@@ -2,7 +2,7 @@
 #include "config.h"
 #include "lib/base/error.h"
 
-/* What to do about an exchange that did not come about. Its words are the transport's. */
+/* Remedies for exchanges that failed. The transport writes the messages before them. */
 static const char *const remedies[FT_REASON_COUNT] = {
 	[FT_REASON_NONE] = "",
 	[FT_REASON_NAME] =

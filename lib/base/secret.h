@@ -2,8 +2,7 @@
 /*
  * secret.h - a string that wipes itself
  *
- * Tokens, passwords and client secrets live in this type alone; releasing is
- * all that any error path has to do.
+ * Tokens, passwords and client secrets are kept in this type; an error path only has to release it.
  */
 #ifndef FT_SECRET_H
 #define FT_SECRET_H
@@ -12,8 +11,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* memset that the compiler may not leave out. (explicit_bzero does the same from a page of
- * libc that nothing else on the way of a good token touches: a page fault a call.) */
+/* A memset that the compiler cannot remove. (explicit_bzero does the same, but handing out a good
+ * token would touch one more page of libc for it.) */
 static inline void ft_wipe(void *data, size_t len)
 {
 	memset(data, 0, len);
@@ -30,7 +29,7 @@ int ft_secret_set(struct ft_secret *secret, const char *data, size_t len);
 int ft_secret_copy(struct ft_secret *secret, const struct ft_secret *from);
 /* Takes over the value of `from` and leaves that one unset. */
 void ft_secret_move(struct ft_secret *secret, struct ft_secret *from);
-/* Whether both are set and equal; takes the same time wherever they differ. */
+/* Whether both are set and equal. The time does not depend on where they differ. */
 bool ft_secret_equal(const struct ft_secret *secret, const char *data, size_t len);
 void ft_secret_release(struct ft_secret *secret);
 

@@ -61,7 +61,7 @@ bool ft_standstill_watch(struct ft_standstill *seen)
 {
 	sigset_t all, before;
 
-	/* Signals are for who waits. */
+	/* The new thread inherits this mask: signals go to the thread that waits. */
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
 	seen->over = eventfd(0, EFD_CLOEXEC);

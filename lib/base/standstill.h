@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * standstill.h - whether this process stood still while it waited
+ * standstill.h - whether this process was stopped while it waited for an answer
  *
- * What waits for an answer may be frozen until its time is over, or be given next to no time of a
- * processor: under su, say, by the user whose control group it runs in. It finds no answer then;
- * the silence is its own, and says nothing of whoever was asked.
+ * A user can freeze a process that runs in the user's control group (as under su), or give it
+ * almost no processor time, until its deadline is over. A missing answer then says nothing about
+ * the service that was asked, and must not count as "unreachable".
  */
 #ifndef FT_STANDSTILL_H
 #define FT_STANDSTILL_H
@@ -18,22 +18,22 @@
 
 struct ft_standstill {
 	int64_t begin;
-	/* ms after that, for a signal's handler as well */
+	/* ms since begin; atomic, because signal handlers read them, too */
 	atomic_long last, longest, lost;
 	pthread_t thread;
 	bool runs;
-	int over;	/* can be read: the thread is to end */
+	int over;	/* an eventfd: readable when the thread must end */
 };
 
-/* From here on whoever waits looks every FT_STANDSTILL_TICK. */
+/* After begin, the waiting code calls look every FT_STANDSTILL_TICK. */
 void ft_standstill_begin(struct ft_standstill *seen);
 void ft_standstill_look(struct ft_standstill *seen);
-/* Whether more than a second was lost in one piece, or that and a quarter of the time in many. May
- * be called where a signal is handled. */
+/* Whether the process lost more than a second in one piece; or in many pieces more than a second
+ * and more than a quarter of the time. Safe in a signal handler. */
 bool ft_standstill_is(const struct ft_standstill *seen);
 
-/* A thread looks, until the other is called: between begin and the end of something that cannot.
- * False: there is none, and nobody looks. */
+/* For code that cannot call look, as a library's blocking call: after begin, watch starts a thread
+ * that does, and unwatch ends it. False: the thread could not be started. */
 bool ft_standstill_watch(struct ft_standstill *seen);
 void ft_standstill_unwatch(struct ft_standstill *seen);
 

@@ -29,7 +29,7 @@ bool ft_token_is_jwt(const struct ft_secret *token)
 	const char *text = token->data;
 	unsigned dots = 0;
 
-	/* What every JSON object begins with. */
+	/* base64url of '{"', or of '{' and a blank. */
 	if (text == NULL || strncmp(text, "ey", 2) != 0)
 		return false;
 	for (; *text != '\0'; text++) {

@@ -11,7 +11,7 @@ static int wrong(struct ft_error *err, const char *text)
 	return ft_error_fixed(err, FT_CONFIG, text);
 }
 
-/* An address in the one form that comparing needs. */
+/* Stores the address in canonical form, so that addresses can be compared as text. */
 static int parse_ipv6(const char *s, size_t len, struct ft_url *url, struct ft_error *err)
 {
 	char text[INET6_ADDRSTRLEN];
@@ -34,7 +34,7 @@ static bool name_byte(char c)
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '-' || c == '_';
 }
 
-/* host is in lower case by now. */
+/* host: in lower case. */
 static int check_name(const char *host, bool wild, struct ft_error *err)
 {
 	bool literal = false;
@@ -88,7 +88,7 @@ static int parse_name(const char *s, size_t len, bool wild, struct ft_url *url,
 		url->loopback = ntohl(address.s_addr) >> 24 == 127;
 		return 0;
 	}
-	/* 127.1, 2130706433, 0x7f.0.0.1: names to us, addresses to others. */
+	/* 127.1, 2130706433, 0x7f.0.0.1: other programs read these as addresses. */
 	if (last[strspn(last, "0123456789")] == '\0' || strncmp(last, "0x", 2) == 0)
 		return wrong(err, "write an IPv4 address as four decimal numbers");
 	return check_name(url->host, wild, err);
@@ -100,7 +100,7 @@ static int parse_port(const char *s, size_t len, unsigned *ret, struct ft_error 
 
 	for (size_t i = 0; i < len && i < 6; i++) {
 		if (s[i] < '0' || s[i] > '9')
-			return wrong(err, "the port is no number");
+			return wrong(err, "the port is not a number");
 		port = 10 * port + (unsigned)(s[i] - '0');
 	}
 	if (len > 5 || port < 1 || port > 65535)
@@ -158,7 +158,7 @@ static int parse_scheme(const char *text, size_t len, struct ft_url *url, struct
 		url->scheme_name[i] = c;
 	}
 	if (!valid)
-		return wrong(err, "before :// there has to be the name of a scheme, as https");
+		return wrong(err, "before :// expected the name of a scheme, as https");
 	url->scheme_name[len] = '\0';
 	url->scheme = strcmp(url->scheme_name, "https") == 0 ? FT_SCHEME_HTTPS :
 		      strcmp(url->scheme_name, "http") == 0 ? FT_SCHEME_HTTP : FT_SCHEME_OTHER;
@@ -202,7 +202,7 @@ void ft_url_lower_scheme(char *text)
 			text[i] = (char)(text[i] | 0x20);
 }
 
-/* What git asks for besides: git send-email and git imap-send. */
+/* git send-email and git imap-send ask for credentials of these schemes. */
 static unsigned other_port(const char *scheme)
 {
 	static const struct {
@@ -270,7 +270,7 @@ bool ft_url_is_http(const char *text)
 	return ft_url_parse(text, false, &url, NULL) == 0 && url.scheme == FT_SCHEME_HTTP;
 }
 
-/* The length without "/" and without the end of a name of OpenID Connect's. */
+/* The length without "/" and "/.well-known/openid-configuration" at the end. */
 static size_t trim_end(const char *server, size_t len)
 {
 	static const char known[] = "/.well-known/openid-configuration";

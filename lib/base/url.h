@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * url.h - the few URLs that configuration may hold
+ * url.h - the few kinds of URLs that the configuration may hold
  *
- * Not a general parser: a name it does not understand in full is refused, so
- * that nobody sends a token where somebody else reads the text differently.
+ * Not a general parser: whatever it does not understand completely is refused. Otherwise another
+ * program might read the same text as another host, and a token would be sent there.
  * No user information, no fragment, no backslash, no control byte; hosts are
  * names in ASCII, IPv4 addresses or IPv6 addresses in brackets.
  */
@@ -30,49 +30,48 @@ struct ft_url {
 };
 
 /*
- * [scheme://]host[:port][/path], of any scheme; what it is for decides which are accepted.
- * `wild` accepts "*" as a whole label of a name.
- * The path may hold anything but control bytes, "\\" and "#"; whoever uses it
- * looks closer. FT_CONFIG with what is wrong (without the text).
+ * Parses [scheme://]host[:port][/path]. Any scheme is accepted; the caller decides which ones it
+ * allows. `wild` accepts "*" as a whole label of a name. The path may hold any bytes except control
+ * bytes, "\\" and "#"; the caller checks it further. text must outlive ret->path. FT_CONFIG says
+ * what is wrong, without the text.
  */
 int ft_url_parse(const char *text, bool wild, struct ft_url *ret, struct ft_error *err);
 
-/* "htTps://x" becomes "https://x" (RFC 3986 section 3.1), so that whoever gets the text may compare
- * it. */
+/* Makes the scheme lower case in place (RFC 3986 section 3.1), so that the text can be compared. */
 void ft_url_lower_scheme(char *text);
 
-/* The port that is used: the one given, else the scheme's (443 without a scheme; 0 where it is
- * not known). */
+/* The port that is given, else the scheme's default: 443 without a scheme, 0 for an unknown one. */
 unsigned ft_url_port(const struct ft_url *url);
 
 /*
- * Whether a token service may be asked there: https, or http with a loopback
- * address as it is ("localhost" is a name; the message says what to write).
- * No query, no fragment. FT_CONFIG.
+ * Whether this may be the URL of a token service: https, or http with a loopback address
+ * ("localhost" is a name; the message says what to write instead). No query, no fragment.
+ * FT_CONFIG.
  */
 int ft_url_check_service(const char *text, struct ft_error *err);
 
-/* Whether it is an http URL; false where it is none that is understood. A query may follow. */
+/* Whether it is an http URL, perhaps with a query in its path; false for a text that ft_url_parse
+ * refuses. */
 bool ft_url_is_http(const char *text);
 
 /*
- * A server in place of what was pasted for it: without "/" at its end, and without the
- * "/.well-known/…" where its metadata is (RFC 8414 section 3, OpenID Connect Discovery section 4).
+ * Turns a pasted URL into that of the server, in place: removes "/" at the end, and the
+ * "/.well-known/…" of its metadata (RFC 8414 section 3, OpenID Connect Discovery section 4).
  */
 void ft_url_trim_server(char *server);
 
-/* A segment of an issuer that is the directory of whoever signs in, as Entra's has it. */
+/* In Entra's metadata, the segment of the issuer where a token has the id of its directory. */
 #define FT_TENANT "{tenantid}"
 
 /*
- * Whether metadata that names this issuer is the expected one's. RFC 8414 section 3.3: identical;
- * but a slash at the end, which the configuration drops, may differ. Where FT_TENANT is expected
- * that is any one segment, or that word itself: each token then has its own.
+ * Whether an issuer is the expected one. RFC 8414 section 3.3 wants identical texts; here a slash
+ * at the end may differ, because the configuration drops it. FT_TENANT in `expected` matches any
+ * one segment, or itself.
  */
 bool ft_url_is_issuer(const char *expected, const char *issuer);
 
-/* The length up to one of two bytes, or the end. (strcspn's code is a page that
- * nothing else on the way of a good token needs.) */
+/* The length up to a, b or the end. (With strcspn, handing out a good token would touch one more
+ * page of libc.) */
 size_t ft_url_until(const char *s, char a, char b);
 
 /* Whether a path ("/…") has a segment "." or "..", which servers and libraries resolve. */

@@ -239,7 +239,7 @@ root_changes_it() {
 	contains 'this password does not open their key' said
 	must_fail key_of alice
 	cmp before "$(state_of alice)/~seal.key"
-	logged 'another password opens it'
+	logged 'the password does not open it'
 	expect_status 5 as alice freshtoken token work 2>err
 	contains 'remove that file and sign in again' err
 	# Who still knows the old one has lost nothing.
@@ -268,7 +268,7 @@ hostile() {
 hostile_files() {
 	# 4 TiB of memory, 2^32 - 1 rounds; test-box has more of what may be in it.
 	hostile 'printf "\377\377\377\377" | dd of=~seal.key bs=1 seek=12 conv=notrunc'
-	logged 'it wants more work'
+	logged 'the costs that it names'
 	hostile 'printf "\377\377\377\377" | dd of=~seal.key bs=1 seek=8 conv=notrunc'
 	hostile 'rm ~seal.key; mkfifo -m 600 ~seal.key'
 	hostile 'rm ~seal.key; mkdir ~seal.key'

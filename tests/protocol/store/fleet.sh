@@ -113,10 +113,10 @@ hostile_values() {
 	tail -c 1 kept >last
 	{ head -c -1 kept; tr '\000-\377' '\001-\377\000' <last; } >bad
 	put freshtoken/work bad
-	fails_on_d 1 'damaged or of another place'
+	fails_on_d 1 'damaged or copied from another place'
 	sed '1s/1 .*/1 999/' kept >bad
 	put freshtoken/work bad
-	fails_on_d 1 'damaged or of another place'
+	fails_on_d 1 'damaged or copied from another place'
 	echo nonsense >bad
 	put freshtoken/work bad
 	fails_on_d 1 'is no value of freshtoken'
@@ -132,7 +132,7 @@ moved_value() {
 	put freshtoken/other kept
 	rm -rf "$T/hosts/d"
 	expect_status 1 on d freshtoken token other 2>err
-	contains 'damaged or of another place' err
+	contains 'damaged or copied from another place' err
 	ctl del freshtoken/other >/dev/null
 	expect_status 4 on e freshtoken token other 2>err
 	contains 'nobody has signed in on any host' err

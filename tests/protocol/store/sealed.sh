@@ -104,7 +104,7 @@ swapped_files() {
 	cp "$(record work)" work.kept
 	cp "$(record home)" "$(record work)"
 	expect_status 4 freshtoken token work 2>err
-	contains 'damaged or of another place' err
+	contains 'damaged or copied from another place' err
 	cp work.kept "$(record work)"
 	equal "$(newest work)" "$(freshtoken token work)"
 }
@@ -153,7 +153,7 @@ other_hosts() {
 	file=$(grep /git/ files)
 	cp "$file" "${file%kept*}other.example.net"
 	equal '' "$(kept other.example.net 2>err)"
-	contains 'damaged or of another place' err
+	contains 'damaged or copied from another place' err
 	rm "${file%kept*}other.example.net"
 }
 test_case 'what is stored for other hosts is sealed, too' other_hosts

@@ -268,6 +268,24 @@ START_TEST(kinds_are_apart)
 }
 END_TEST
 
+START_TEST(failure_adds_nothing)
+{
+	struct ft_buf text = text_of(secret);
+	const size_t len = closed.len;
+	char label[5000];
+	unsigned char address[FT_BOX_ADDRESS] = { 0 };
+
+	memset(label, 'l', sizeof label - 1);
+	label[sizeof label - 1] = '\0';
+	ck_assert_int_eq(ft_box_close(key, label, &text, &closed, &err), FT_UNTRUSTED);
+	ck_assert_uint_eq(closed.len, len);
+	/* The zero point is no public key. */
+	ck_assert_int_eq(ft_box_close_answer(address, &text, &closed, &err), FT_UNTRUSTED);
+	ck_assert_uint_eq(closed.len, len);
+	ft_buf_release(&text);
+}
+END_TEST
+
 #else
 
 START_TEST(build_without_says_so)
@@ -289,7 +307,7 @@ int main(void)
 		text_comes_back, no_two_are_alike, each_bit_counts, each_length_counts,
 		place_counts, another_key_is_told_from_damage, header_gives_no_key_away,
 		limits_hold, answer_is_read_by_the_key_alone, kinds_are_apart,
-		password_opens_a_key, NULL,
+		password_opens_a_key, failure_adds_nothing, NULL,
 	};
 
 	return unit_run_with("box", tests, setup, teardown);
