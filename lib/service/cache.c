@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cache.c - what a service said of itself, kept with the server it is of
+ * cache.c - caches a service's metadata and keys, together with the server that they are of
  *
  *   {"server": …, "metadata_url": …, "fetched_at": seconds, "metadata": {…},
  *    "keys_from": URL, "keys_at": seconds, "keys": {…}, "dpop_nonce": …}
  *
- * It counts for nothing after an edit by which somebody else would be asked.
+ * After an edit that names another server, or another source of metadata or keys, the cache is not
+ * used.
  */
 #include "config.h"
 #include "lib/service/service.h"
@@ -34,7 +35,7 @@ static int add(struct ft_metadata *metadata, const char *name, const char *value
 	       FT_NO_MEMORY : 0;
 }
 
-/* A clock that was set back makes everything old. */
+/* at, now and limit in seconds. A time in the future, from a clock that was set back, is old. */
 static bool is_young(int64_t at, int64_t now, int64_t limit)
 {
 	return at > 0 && now >= at && now - at <= limit;
@@ -45,7 +46,7 @@ static bool same(const char *a, const char *b)
 	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
-/* After the metadata, which say where they are. */
+/* Must come after take_metadata: the metadata has the keys' URL. */
 static void take_keys(struct ft_service *service, struct json_object *object, int64_t now)
 {
 	struct json_object *keys = NULL;
@@ -72,7 +73,7 @@ static void take_metadata(struct ft_service *service, struct json_object *object
 	int64_t at = ft_json_int(object, "fetched_at", 0);
 	int r = 0;
 
-	/* A profile without discovery knows all but the keys by itself. */
+	/* A profile without discovery names all endpoints itself. */
 	if (profile->discover.n == 0 || !is_young(at, now, METADATA_SECONDS) ||
 	    !same(profile->metadata_url, ft_json_string(object, "metadata_url")) ||
 	    !json_object_object_get_ex(object, "metadata", &endpoints) ||
@@ -169,7 +170,7 @@ void ft_service_cache_write(const struct ft_service *service)
 {
 	struct ft_buf text = FT_BUF_INIT(CACHE_MAX);
 
-	/* Without a cache the next one asks again. */
+	/* An error only means that the next program asks the service again. */
 	if (ft_service_cache_format(service, &text) == 0)
 		(void)ft_host_cache_write(service->ft->host, service->account->name, &text, NULL);
 	ft_buf_release(&text);

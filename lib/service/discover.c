@@ -2,7 +2,7 @@
 /*
  * discover.c - a server's endpoints: RFC 8414 and OpenID Connect Discovery 1.0
  *
- * An exchange of its own, before anything is spent.
+ * A separate exchange, made before a refresh token is spent.
  */
 #include "config.h"
 #include "lib/service/service.h"
@@ -33,9 +33,9 @@ int ft_service_check_tenant(const struct ft_service *service, const char *issuer
 		return 0;
 	return ft_error_set(
 		err, FT_UNTRUSTED,
-		"%s signs in people of any tenant, of which anybody may have one, and a "
-		"login is for those of one" FT_REMEDY
-		"name the tenant in server, or where server has ${param.tenant}, in that",
+		"%s signs in people of any tenant, and anybody can make a tenant; a login must "
+		"be for one tenant alone" FT_REMEDY
+		"name the tenant in server or, if server has ${param.tenant}, in param.tenant",
 		service->server);
 }
 
@@ -65,7 +65,7 @@ int ft_service_take_metadata(struct ft_service *service, const char *needed,
 			       service->server;
 
 	if (!ft_url_is_issuer(expected, issuer)) {
-		/* What is no address is none that anybody should set. */
+		/* An issuer that is no valid address must not be suggested as a value. */
 		if (strlen(issuer) > 200 || ft_url_check_service(issuer, NULL) != 0) {
 			(void)ft_error_set(err, FT_CONFIG, "%s says that its issuer is",
 					   service->server);
@@ -147,8 +147,7 @@ int ft_service_discover(struct ft_service *service, const char *needed, struct f
 	if (r != 0)
 		return r;
 	if (service->profile.discover.n == 0 && is_enough(service, &service->metadata, needed)) {
-		/* Where the profile names issuer and jwks_uri itself, keys are kept all the
-		 * same. */
+		/* The profile may name issuer and jwks_uri itself; then the cache has the keys. */
 		if (service->keys == NULL &&
 		    ft_request_wants_id_token(service->account, &service->profile))
 			ft_service_cache_read(service);

@@ -55,7 +55,7 @@ static int take_name(const struct ft_service *service, const struct ft_facts *fa
 	return 0;
 }
 
-/* 0: the service calls it active, and ret has what else it says. */
+/* 0: the service says that the token is active, and ret has the rest of its answer. */
 static int is_active(struct ft_service *service, enum ft_request_kind kind, const char *what,
 		     const struct ft_secret *token, struct ft_facts *ret, struct ft_error *err)
 {
@@ -68,7 +68,7 @@ static int is_active(struct ft_service *service, enum ft_request_kind kind, cons
 		return r;
 	const char *active = ret->fields[FT_FIELD_ACTIVE].data;
 
-	/* Many let only confidential clients ask. */
+	/* Many services allow introspection to confidential clients alone. */
 	if (ret->status != 200 || !ret->parsed || active == NULL)
 		return ft_error_set(err, FT_NOT_FOUND,
 				    "%s does not answer this client's introspection (HTTP %d)",
@@ -95,7 +95,7 @@ int ft_identity_refresh_active(struct ft_service *service, const struct ft_secre
 	return r;
 }
 
-/* What introspection says of an active access token. */
+/* Takes expiry and name from the answer about an active access token. */
 static int take_active(const struct ft_service *service, const struct ft_facts *facts,
 		       struct ft_identity *ret, struct ft_error *err)
 {
@@ -123,8 +123,8 @@ int ft_identity_introspect(struct ft_service *service, const struct ft_secret *a
 	return r;
 }
 
-/* A refresh token may be active as well, and be for the same audience: what it is has to be
- * said. */
+/* A refresh token may be active too, and for the same audience. So the answer must say that this is
+ * an access token. */
 static bool is_access(const struct ft_facts *facts)
 {
 	static const char *const words[] = {
@@ -198,8 +198,8 @@ int ft_identity_for_login(struct ft_service *service, const struct ft_secret *ac
 	struct ft_identity identity = FT_IDENTITY_INIT;
 	int r = by_introspection(service, access_token, &identity, err);
 
-	/* Neither that it is offered nor that this client may ask; a word against the token
-	 * counts. */
+	/* Only if introspection is not offered, or not to this client: its refusal of the token is
+	 * final. */
 	if (r == FT_NOT_FOUND)
 		r = by_signature(service, access_token, &identity, err);
 	if (r == 0)
@@ -217,7 +217,7 @@ int ft_identity_userinfo(struct ft_service *service, const struct ft_secret *acc
 		ft_error_set(err, FT_NOT_FOUND, "%s offers neither introspection nor UserInfo",
 			     service->server);
 
-	/* It would refuse a token that comes without its proof, whatever that is worth. */
+	/* UserInfo would refuse a token that is bound to a key and comes without its proof. */
 	if (r == 0 && service->account->dpop)
 		r = ft_error_set(err, FT_NOT_FOUND,
 				 "%s offers no introspection, and UserInfo is not "
@@ -231,7 +231,7 @@ int ft_identity_userinfo(struct ft_service *service, const struct ft_secret *acc
 	else if (r == 0 && (facts.status != 200 || !facts.parsed))
 		r = ft_error_set(err, FT_NOT_FOUND, "%s: UserInfo: HTTP %d", service->server,
 				 facts.status);
-	/* Section 5.3.2: there is always a subject. */
+	/* OpenID Connect Core section 5.3.2: the answer must have a subject. */
 	else if (r == 0 && facts.fields[FT_FIELD_SUBJECT].data == NULL &&
 		 facts.fields[FT_FIELD_IDENTITY].data == NULL)
 		r = ft_error_set(err, FT_NOT_FOUND, "%s: UserInfo says nothing of a subject",
@@ -250,7 +250,7 @@ int ft_identity_of_token(struct ft_service *service, const struct ft_secret *acc
 
 	if ((r == 0 && identity.name == NULL) || r == FT_NOT_FOUND) {
 		r = ft_identity_userinfo(service, access_token, &identity, err);
-		/* That it takes no token that is for somewhere else says nothing of the person. */
+		/* UserInfo also refuses good tokens for another audience. */
 		if (r == FT_LOGIN_NEEDED)
 			r = FT_NOT_FOUND;
 	}

@@ -10,11 +10,13 @@
 #include <time.h>
 #include <unistd.h>
 
-/* An unknown key is looked for once in that time: anybody may send tokens with another. */
+/* For unknown keys, the keys are fetched once in this time: anybody can send tokens with any
+ * key. */
 #define KEYS_PAUSE_SECONDS 60
-/* And once more, no oftener than that: a service may replace its keys twice in a minute. */
+/* One more fetch within that time is allowed so often: a service may replace its keys twice. */
 #define KEYS_SPARE_SECONDS 600
-/* Without keys a sign-in is lost: that is worth a moment, but no second wait for a dead server. */
+/* Without keys a sign-in would be lost, so the fetch is repeated, but not for a server that takes
+ * all the time to fail. */
 #define KEYS_TRIES 3
 #define KEYS_AHEAD_SECONDS 5
 #define KEYS_RETRY_MS 500
@@ -111,7 +113,7 @@ void ft_service_learn(struct ft_service *service, const struct ft_facts *facts)
 static int render(struct ft_service *service, enum ft_request_kind kind,
 		  const struct ft_variables *variables, struct ft_buf *ret, struct ft_error *err)
 {
-	struct ft_variables all = *variables;	/* lent */
+	struct ft_variables all = *variables;	/* owns nothing */
 
 	all.by_secret = service->by_secret;
 	if (all.source.data == NULL)
@@ -134,7 +136,7 @@ int ft_service_prepare(struct ft_service *service, enum ft_request_kind kind, st
 	if (ft_request_needs_discovery(&service->profile, kind))
 		return ft_service_discover(
 			service, ft_profile_request(&service->profile, kind)->endpoint, err);
-	/* Whom an ID token has to be from is known from there as well, if it has any. */
+	/* Discovery also gives the issuer that an ID token must name. It is no error without it. */
 	if (ft_request_wants_id_token(service->account, &service->profile))
 		(void)ft_service_discover(service, NULL, NULL);
 	return 0;
@@ -168,14 +170,15 @@ int ft_service_request(struct ft_service *service, enum ft_request_kind kind,
 	return r;
 }
 
-/* Takes what the keys' exchange knows of the ID token over into the answer's facts. */
+/* Moves the verdict on the ID token, which the exchange that fetched the keys gave, to the
+ * facts. */
 static void take_verified(struct ft_facts *facts, struct ft_facts *proof)
 {
 	facts->id_token.verified = proof->id_token.verified;
 	facts->id_token.exp = proof->id_token.exp;
 	facts->id_token.unknown_key = false;
 	memcpy(facts->id_token.error, proof->id_token.error, sizeof facts->id_token.error);
-	/* The claims' fields; what is in the body of the answer itself stays. */
+	/* Adds the fields of the claims; fields of the answer's body are not replaced. */
 	for (unsigned i = 0; proof->id_token.verified && i < FT_FIELD_COUNT; i++)
 		if (proof->fields[i].data != NULL && facts->fields[i].data == NULL)
 			ft_secret_move(&facts->fields[i], &proof->fields[i]);
@@ -198,7 +201,7 @@ static int ask_for_keys(struct ft_service *service, const struct ft_buf *message
 	}
 }
 
-/* facts have the ID token that is to be verified with them; NULL: there is none yet. */
+/* Fetches the keys, and has the facts' ID token verified with them; facts NULL: no token yet. */
 static int fetch_keys(struct ft_service *service, const char *nonce, struct ft_facts *facts,
 		      struct ft_error *err)
 {
@@ -208,7 +211,7 @@ static int fetch_keys(struct ft_service *service, const char *nonce, struct ft_f
 	struct ft_moment now;
 	int r = ft_service_discover(service, "jwks_uri", err);
 
-	/* Where nothing depends on them yet, the wait is short. */
+	/* Keys fetched in advance can be fetched again, so the wait is short. */
 	if (facts == NULL && route.timeout > KEYS_AHEAD_SECONDS)
 		route.timeout = KEYS_AHEAD_SECONDS;
 	if (r == 0)
@@ -237,7 +240,7 @@ static int fetch_keys(struct ft_service *service, const char *nonce, struct ft_f
 	return r;
 }
 
-/* Whether the keys may be fetched now although there are some. */
+/* Whether the keys may be fetched again now. */
 static bool may_fetch(struct ft_service *service)
 {
 	struct ft_moment moment;

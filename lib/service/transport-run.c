@@ -15,15 +15,16 @@
 #include "lib/base/process.h"
 #include "lib/config/places.h"
 
-/* What the transport takes beyond its own limit before it is taken for stuck. */
+/* Seconds after its own time limit when a transport is taken to hang. */
 #define GRACE_SECONDS 10
 
 /*
- * The lock lives as long as its open file does, and the transport must keep it without being able
- * to touch it: a descriptor can unlock and be written to. So it gets a socket in whose queue the
- * descriptor lies. Taking it out needs recvmsg(2), which the sandbox has not; reading the queue, or
- * closing the socket, only ends what its own end would end. The socket, to be closed; -1: the
- * system does not do it (the user has too many under way), and errno is set.
+ * The lock lives as long as its open file does. The transport must keep it open, but must not be
+ * able to unlock it or write to it, as it could with the descriptor. So the transport gets a socket
+ * whose queue holds the descriptor. Taking it out needs recvmsg(2), which the sandbox forbids;
+ * reading the queue or closing the socket only drops the lock, as the end of the transport would.
+ * Returns the socket, which the caller closes; -1 with errno: the system refuses it, for instance
+ * because the user has too many descriptors in such queues.
  */
 static int park(int lock_fd)
 {
@@ -84,7 +85,8 @@ int ft_transport_start(const char *libexec, const struct ft_run_as *run_as, int 
 	}
 	if (lock_fd >= 0) {
 		parked = park(lock_fd);
-		/* The filter of system calls alone keeps it from being unlocked then. */
+		/* Without it the descriptor itself is passed, and only the system call filter
+		 * keeps the transport from unlocking it. */
 		if (parked >= 0)
 			lock_fd = parked;
 	}
@@ -108,7 +110,7 @@ int ft_transport_start(const char *libexec, const struct ft_run_as *run_as, int 
 	return cause != 0 ? FT_SYSTEM : 0;
 }
 
-/* Writing to a program that has ended must not end whoever writes: the signal is taken back. */
+/* Like write, but without SIGPIPE, which would end the calling program. */
 static ssize_t write_quietly(int fd, const char *data, size_t len)
 {
 	static const struct timespec at_once = { 0, 0 };
@@ -122,7 +124,7 @@ static ssize_t write_quietly(int fd, const char *data, size_t len)
 	ssize_t n = write(fd, data, len);
 	int cause = errno;
 
-	/* It comes also where a part was written. */
+	/* SIGPIPE may come even after a partial write: removes it, unless it was pending before. */
 	if (!sigismember(&pending, SIGPIPE))
 		while (sigtimedwait(&pipe_signal, NULL, &at_once) < 0 && errno == EINTR)
 			continue;
@@ -160,7 +162,7 @@ void ft_transport_finish(struct ft_transport *transport, unsigned seconds)
 	if (transport->request_fd >= 0)
 		(void)close(transport->request_fd);
 	if (transport->pid != 0 &&
-	    /* What it complains about is for developers; an answer says everything else. */
+	    /* Its standard error is for developers and is not kept. */
 	    ft_process_hear(transport->end_fd,
 			    ft_monotonic_ms() + ((int64_t)seconds + GRACE_SECONDS) * 1000,
 			    NULL) != 0)
