@@ -15,7 +15,7 @@
 
 #define CODE_MAX 8192
 #define VALUE_MAX 8192
-#define WORDS_MAX 200		/* of a sentence that is shown */
+#define WORDS_MAX 200		/* bytes of the service's sentence that is shown */
 
 static int set_base64url(struct ft_secret *ret, const void *data, size_t len)
 {
@@ -28,7 +28,7 @@ static int set_base64url(struct ft_secret *ret, const void *data, size_t len)
 	return r;
 }
 
-/* 256 bits that nobody can guess. */
+/* Sets 256 random bits. */
 static int set_random(struct ft_secret *ret, struct ft_error *err)
 {
 	uint8_t bytes[32];
@@ -63,8 +63,8 @@ static bool is_true(const struct ft_service *service, const char *name)
 	return value != NULL && strcmp(value, "true") == 0;
 }
 
-/* 0 with what the service gave; FT_NOT_FOUND: it gave nothing, and err says why;
- * FT_LOGIN_NEEDED: it refused. */
+/* 0: *ret is the request_uri; FT_NOT_FOUND: there is none, and err says why; FT_LOGIN_NEEDED: the
+ * service refused. */
 static int read_pushed(struct ft_facts *facts, struct ft_secret *ret, struct ft_error *err)
 {
 	struct ft_secret *code = &facts->fields[FT_FIELD_CODE];
@@ -79,16 +79,17 @@ static int read_pushed(struct ft_facts *facts, struct ft_secret *ret, struct ft_
 		return ft_error_set(err, FT_NOT_FOUND, "its answer has no request_uri");
 	ft_judge_words(facts, err);
 	ft_error_add(err, meaning);
-	/* By its own word; all else may be a gateway's. */
+	/* Only an error code shows that the service itself refused; otherwise it may be a
+	 * gateway. */
 	return err->code = code->data != NULL && facts->status < 500 && facts->status != 429 ?
 				   FT_LOGIN_NEEDED :
 				   FT_NOT_FOUND;
 }
 
 /*
- * RFC 9126: the parameters go to the service by ourselves, so that nobody changes or reads them
- * on their way through the browser. *ret stays unset where that is not offered, or does not work
- * and need not be.
+ * RFC 9126: sends the parameters to the service directly, so that nobody can change or read them on
+ * their way through the browser. *ret stays unset if the service does not offer that, or if it
+ * fails and is not required.
  */
 static int push(struct ft_service *service, const struct ft_variables *variables,
 		struct ft_secret *ret, struct ft_error *err)
@@ -140,8 +141,7 @@ int ft_authorize_begin(struct ft_service *service, const char *redirect_uri, boo
 				 service->server);
 	if (r == 0)
 		r = ft_signin_check_client(service, FT_REQUEST_AUTHORIZE, err);
-	/* Where nothing is said, it is sent all the same: a service that does not know it ignores
-	 * it. */
+	/* If the service does not say, PKCE is used: a service without it ignores it. */
 	if (r == 0 && methods != NULL && !ft_request_lists(methods, "S256"))
 		r = ft_error_set(
 			err, FT_CONFIG,
@@ -169,7 +169,8 @@ int ft_authorize_begin(struct ft_service *service, const char *redirect_uri, boo
 					     &service->metadata,
 					     request_uri.data != NULL ? &request_uri : NULL,
 					     &new.url, err);
-	/* A program gets it as its argument, to which it could be an option or a file as well. */
+	/* The URL becomes the argument of a program, which could take it for an option or a
+	 * file. */
 	if (r == 0 && strncasecmp(new.url.data, "https://", 8) != 0 &&
 	    strncasecmp(new.url.data, "http://", 7) != 0)
 		r = ft_error_set(err, FT_UNTRUSTED, "%s: the page to sign in at is not https",
@@ -184,7 +185,7 @@ int ft_authorize_begin(struct ft_service *service, const char *redirect_uri, boo
 	return r;
 }
 
-/* One value of application/x-www-form-urlencoded; false where it is none, or holds a NUL. */
+/* Decodes one value of application/x-www-form-urlencoded; false: malformed, or it has a NUL. */
 static bool decode(const char *text, size_t len, struct ft_buf *out)
 {
 	for (size_t i = 0; i < len; i++) {
@@ -201,8 +202,7 @@ static bool decode(const char *text, size_t len, struct ft_buf *out)
 	return !out->failed;
 }
 
-/* The value of a parameter, decoded. 1, 0 where it is absent, -1 where it is wrong or given
- * twice. */
+/* Decodes the value of a parameter. 1: found; 0: absent; -1: malformed, or there twice. */
 static int find(const char *query, const char *name, struct ft_buf *ret)
 {
 	size_t name_len = strlen(name);
@@ -245,8 +245,8 @@ static int check_issuer(const struct ft_service *service, int found, const char 
 	return 0;
 }
 
-/* words: what the service says of it (RFC 6749 section 4.1.2.1); NULL: nothing. They come by the
- * browser, and are shown only where they can be a sentence. */
+/* words: the service's description (RFC 6749 section 4.1.2.1), or NULL. It comes through the
+ * browser, and is shown only if it is short valid UTF-8. */
 static int refused(const struct ft_service *service, const char *code, const char *words,
 		   struct ft_error *err)
 {

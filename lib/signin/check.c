@@ -12,8 +12,7 @@
 #include "lib/service/identity.h"
 #include "lib/source/source.h"
 
-/* What was asked and what came of it: 0, FT_LOGIN_NEEDED (not active) or another code of
- * identity.h. */
+/* Besides the codes of identity.h: 0 (active), FT_LOGIN_NEEDED (not active) and others. */
 #define NOT_ASKED 1
 
 struct check {
@@ -37,7 +36,7 @@ static void say(struct check *check, const char *format, ...)
 	va_end(args);
 }
 
-/* … of why it could not be asked. */
+/* Says why the service could not be asked. */
 static void say_why(struct check *check, const char *before)
 {
 	check->status->why = check->why;
@@ -62,7 +61,7 @@ static bool is_alive(const struct check *check)
 	return ft_freshness_alive(&check->stored.record, &want, &now);
 }
 
-/* A token that was spent and replaced while we asked is not active either. */
+/* Whether the token was spent and replaced during the question: then it is not active either. */
 static bool was_replaced(struct check *check)
 {
 	struct ft_secret asked = { NULL, 0 };
@@ -73,7 +72,7 @@ static bool was_replaced(struct check *check)
 		replaced = !ft_secret_equal(&check->stored.record.refresh_token, asked.data,
 					    asked.len);
 	ft_secret_release(&asked);
-	/* What is known without asking has changed too. */
+	/* Then the stored status has changed too. */
 	if (replaced)
 		(void)ft_signin_status(check->ft, check->account->name, check->status, NULL);
 	return replaced;
@@ -105,8 +104,8 @@ static void ask_access(struct check *check)
 	check->access = ft_identity_introspect(&check->service, &check->stored.record.access_token,
 					       &identity, &check->why);
 	ft_identity_release(&identity);
-	/* Where the refresh token was not called active, "not active" may only mean that this
-	 * client may not ask. */
+	/* If the service did not call the refresh token active, "not active" may only mean that
+	 * this client may not ask. */
 	if (check->access == FT_NOT_FOUND ||
 	    (check->access == FT_LOGIN_NEEDED && check->refresh != 0)) {
 		asked = ft_identity_userinfo(&check->service, &check->stored.record.access_token,
@@ -123,7 +122,7 @@ static void ask_access(struct check *check)
 	}
 }
 
-/* As git's erase does. */
+/* Marks the access token as refused, as git's erase does. */
 static void refuse_access(struct check *check)
 {
 	(void)ft_signin_invalidate(check->ft, check->account->name,
@@ -159,7 +158,7 @@ static void conclude_active(struct check *check)
 	}
 }
 
-/* Nothing is known of the refresh token, or there is none. */
+/* The service says nothing of the refresh token, or there is none. */
 static void conclude_access(struct check *check)
 {
 	if (check->access == FT_LOGIN_NEEDED) {
@@ -193,7 +192,8 @@ static void conclude(struct check *check)
 	} else if (check->refresh == FT_LOGIN_NEEDED &&
 		   check->stored.record.access_token.data != NULL &&
 		   !is_alive(check)) {
-		/* Doorkeeper says so of every refresh token whose access token has expired. */
+		/* Doorkeeper says this of every refresh token after its access token has
+		 * expired. */
 		say(check,
 		    "the service calls the refresh token not active; it may say so only because "
 		    "its access token has expired, which proves nothing" FT_REMEDY
@@ -233,7 +233,7 @@ void ft_check(struct freshtoken *ft, const char *name, struct ft_status *status)
 		say_why(&check, "could not be checked");
 		goto out;
 	}
-	/* What is not there, or not of this account, is said already. */
+	/* status says already that there is no record, or not of this account. */
 	if (read_record(&check, NULL) != 0)
 		goto out;
 	ft_service_proxy_from_environment(&check.service);
@@ -243,12 +243,12 @@ void ft_check(struct freshtoken *ft, const char *name, struct ft_status *status)
 		goto out;
 	}
 	ask_refresh(&check);
-	/* Who does not answer about the one does not answer about the other. */
+	/* A service that did not answer the first question is not asked the second. */
 	if (check.refresh != FT_TEMPORARY && check.refresh != FT_SYSTEM)
 		ask_access(&check);
 	conclude(&check);
 out:
-	/* The service's good word does not mend what a server refuses. */
+	/* A server has refused the token: the service's good answer does not change that. */
 	if (status->refused && status->verdict == FT_FRESH &&
 	    strcmp(known.text, status->why.text) != 0) {
 		const struct ft_error answer = status->why;

@@ -15,7 +15,7 @@
 #define URI_MAX 400
 #define INTERVAL 5		/* RFC 8628 section 3.2, where the service names none */
 #define SLOW_DOWN 5		/* section 3.5 */
-#define PATIENCE_MAX 60		/* longest pause that we choose ourselves */
+#define PATIENCE_MAX 60		/* the longest pause, unless the service asks for more */
 #define LIFETIME_MAX 86400
 
 static bool is_made_of(const char *text, const char *accepted, size_t max)
@@ -27,14 +27,13 @@ static bool is_made_of(const char *text, const char *accepted, size_t max)
 
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._"
 
-/* What a person types; it is shown within a sentence of ours, and is none itself. */
+/* The code is shown within a message, so it must not look like more text of it. */
 static bool is_code(const char *text)
 {
 	return is_made_of(text, LETTERS " ", USER_CODE_MAX);
 }
 
-/* What a person is sent to, by the bytes of RFC 3986; a terminal or a browser must not be talked
- * into anything else. */
+/* A link of RFC 3986's characters alone: others could control the terminal or the browser. */
 static bool is_link(const char *text)
 {
 	return is_made_of(text, LETTERS "~:/?#[]@!$&'()*+,;=%", URI_MAX) &&
@@ -52,7 +51,7 @@ static int64_t number(const struct ft_facts *facts, enum ft_field field, int64_t
 	return value < max ? value : max;
 }
 
-/* Of version 4, by RFC 9562: what services that let the client choose the code want. */
+/* A version 4 UUID (RFC 9562), for services that let the client choose the code. */
 static int make_up_code(struct ft_secret *ret, struct ft_error *err)
 {
 	uint8_t b[16];
@@ -73,7 +72,7 @@ static int make_up_code(struct ft_secret *ret, struct ft_error *err)
 	return r;
 }
 
-/* Puts into the answer what it leaves to us. */
+/* With a code chosen here, adds to the answer what it does not repeat. */
 static int fill_in(const struct ft_service *service, const struct ft_variables *sent,
 		   struct ft_facts *facts, struct ft_error *err)
 {
@@ -131,7 +130,7 @@ static int take(const struct ft_facts *facts, struct ft_device *ret, struct ft_e
 	return 0;
 }
 
-/* An error with status 200 is one too. */
+/* Some services send an error with status 200. */
 static int refused(const struct ft_facts *facts, struct ft_error *err)
 {
 	const char *code = facts->fields[FT_FIELD_CODE].data;
@@ -167,7 +166,7 @@ int ft_device_begin(struct ft_service *service, struct ft_device *ret, struct ft
 		r = make_up_code(&variables.device_code, err);
 	if (r == 0)
 		r = ft_service_request(service, FT_REQUEST_DEVICE, &variables, &facts, err);
-	/* Where all that there is to know was made up here, an answer may be empty. */
+	/* If the code was chosen here, the answer may be empty. */
 	const bool whole = facts.parsed || (variables.device_code.data != NULL &&
 					    facts.media != FT_MEDIA_HTML);
 
@@ -192,7 +191,7 @@ int ft_device_begin(struct ft_service *service, struct ft_device *ret, struct ft
 	return r;
 }
 
-/* Twice as long, within what we choose ourselves; a service's own pace may be slower than that. */
+/* Doubles the pause up to PATIENCE_MAX; never shortens a longer one that the service asked for. */
 static int64_t more_patient(int64_t interval)
 {
 	int64_t twice = 2 * interval < PATIENCE_MAX ? 2 * interval : PATIENCE_MAX;
@@ -234,7 +233,7 @@ int ft_device_poll(struct ft_service *service, struct ft_device *device, struct 
 	} else if (strcmp(signin.code, "expired_token") == 0) {
 		device->end = FT_DEVICE_EXPIRED;
 	} else if (r == FT_TEMPORARY && signin.judgement.access_token.data != NULL) {
-		/* There were tokens, and for this code there are none again. */
+		/* The service has issued tokens, and issues none again for this code. */
 		r = FT_UNTRUSTED;
 		if (err != NULL)
 			err->code = r;

@@ -2,7 +2,7 @@
 /*
  * device.h - signing in on another device: RFC 8628
  *
- * Two steps; the time in between is the caller's, and so is showing the code.
+ * Two steps. The caller shows the code, and waits between the polls.
  */
 #ifndef FT_DEVICE_H
 #define FT_DEVICE_H
@@ -14,9 +14,9 @@ struct ft_device {
 	char *user_code;	/* printable ASCII, at most 64 bytes */
 	char *uri; /* http or https, printable ASCII without blanks, at most 400 bytes */
 	char *uri_complete;	/* likewise, with the code in it; NULL: not given */
-	int64_t expires_in;	/* seconds from begin on */
+	int64_t expires_in;	/* seconds after ft_device_begin */
 	int64_t interval;	/* seconds to wait before the next poll; grows */
-	/* How it ended where the person decided; expiry may also be the caller's to notice. */
+	/* How the service says it ended; the caller must also watch expires_in. */
 	enum { FT_DEVICE_OPEN, FT_DEVICE_DENIED, FT_DEVICE_EXPIRED } end;
 };
 
@@ -25,9 +25,9 @@ struct ft_device {
 int ft_device_begin(struct ft_service *service, struct ft_device *ret, struct ft_error *err);
 
 /*
- * Asks whether it was approved. 0: signed in; FT_BUSY: not yet; FT_TEMPORARY: the question did
- * not get through, ask again after `interval` (section 3.5: it is longer from then on);
- * FT_LOGIN_NEEDED: denied or expired; others as ft_signin_exchange, all of which end it.
+ * Asks whether the code was approved. 0: signed in; FT_BUSY: not yet; FT_TEMPORARY: the service did
+ * not answer, ask again after `interval`, which is longer from then on (section 3.5);
+ * FT_LOGIN_NEEDED: denied or expired. Other errors, as of ft_signin_exchange, end the sign-in.
  */
 int ft_device_poll(struct ft_service *service, struct ft_device *device, struct ft_signin *ret,
 		   struct ft_error *err);

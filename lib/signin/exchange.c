@@ -22,7 +22,7 @@ bool ft_signin_offers(const struct ft_service *service, enum ft_request_kind kin
 	return t->present && (t->path != NULL || ft_service_endpoint(service, t->endpoint) != NULL);
 }
 
-/* Whether a request says which program asks. */
+/* Whether the request has a client_id. */
 static bool names_client(const struct ft_service *service, enum ft_request_kind kind)
 {
 	const struct ft_request_template *t = ft_profile_request(&service->profile, kind);
@@ -38,7 +38,7 @@ int ft_signin_check_client(const struct ft_service *service, enum ft_request_kin
 			   struct ft_error *err)
 {
 	const struct ft_account *account = service->account;
-	/* PAM, which reads the system's accounts, has no client registered. */
+	/* Clients are not registered for the system's accounts, which PAM reads. */
 	bool registers = !account->system && ft_signin_offers(service, FT_REQUEST_REGISTER);
 
 	return account->client_id != NULL || account->register_client ||
@@ -82,8 +82,8 @@ const char *ft_signin_explain(const char *code)
 	return NULL;
 }
 
-/* What was typed is wrong: by the profile's word or OAuth's, or with the status that means just
- * that; a web page is a gateway's. */
+/* Whether the password is wrong: by the profile's rules, by OAuth's error, or by status 401. A 401
+ * with a web page comes from a gateway. */
 static bool is_wrong_password(enum ft_request_kind kind, const struct ft_facts *facts,
 			      const struct ft_signin *signin)
 {
@@ -101,8 +101,8 @@ static int refused(const struct ft_service *service, enum ft_request_kind kind,
 {
 	const struct ft_judgement *j = &signin->judgement;
 	const char *meaning = ft_signin_explain(signin->code);
-	/* A service that names an error has decided, whether the profile has a word for it or not;
-	 * some do it with status 200. */
+	/* A service that sends an error code has decided, even if the profile does not list it;
+	 * some send it with status 200. */
 	bool decided =
 		j->outcome != FT_OUTCOME_TRANSIENT ||
 		(facts->parsed && facts->status < 500 && !j->busy && signin->code[0] != '\0');
@@ -119,7 +119,7 @@ static int refused(const struct ft_service *service, enum ft_request_kind kind,
 	return decided ? FT_LOGIN_NEEDED : FT_TEMPORARY;
 }
 
-/* Some services repeat what they refuse. */
+/* Some services repeat refused secrets in their errors. */
 static void hide(const struct ft_variables *variables, struct ft_judgement *j)
 {
 	const struct ft_secret *const sent[] = {
@@ -147,7 +147,7 @@ static int judge(struct ft_service *service, enum ft_request_kind kind,
 	hide(variables, &ret->judgement);
 	if (r != 0)
 		return r;
-	/* Nobody is signed in as somebody that could not be checked. */
+	/* An ID token that cannot be verified never signs anybody in. */
 	if (facts->id_token.present && !facts->id_token.verified)
 		return ft_error_set(err, facts->id_token.unknown_key ? FT_TEMPORARY : FT_UNTRUSTED,
 				    "%s: the ID token cannot be verified: %s", service->server,

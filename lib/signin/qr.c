@@ -7,12 +7,12 @@
 #include <string.h>
 
 #define LIBRARY "libqrencode.so.4"
-#define QUIET 2		/* modules around it; four by the standard, two are enough for cameras */
+#define QUIET 2		/* light modules around the code; the standard has 4, cameras need 2 */
 
 typedef QRcode *encode_function(const char *, int, QRecLevel, QRencodeMode, int);
 typedef void free_function(QRcode *);
 
-/* Outside of the code it is light. */
+/* Modules outside of the code are light. */
 static bool is_dark(const QRcode *code, int x, int y)
 {
 	return x >= 0 && y >= 0 && x < code->width && y < code->width &&
@@ -21,7 +21,7 @@ static bool is_dark(const QRcode *code, int x, int y)
 
 static void add_lines(struct ft_buf *buf, const QRcode *code, bool colour)
 {
-	/* What is light is painted; the terminal's background is taken for dark. */
+	/* Light modules are drawn; the terminal's background is assumed to be dark. */
 	static const char *const blocks[2][2] = {
 		{ "\xe2\x96\x88", "\xe2\x96\x80" },	/* light above light, light above dark */
 		{ "\xe2\x96\x84", " " },		/* dark above light, dark above dark */
@@ -68,7 +68,8 @@ bool ft_qr_add(struct ft_buf *buf, const char *text, size_t columns, size_t rows
 		encode_function *encode_string;
 		free_function *free_code;
 
-		/* POSIX promises that these are alike; C does not. */
+		/* POSIX allows this conversion of a data pointer to a function pointer; C does
+		 * not. */
 		memcpy(&encode_string, &encode, sizeof encode_string);
 		memcpy(&free_code, &release, sizeof free_code);
 		QRcode *code = encode_string(text, 0, QR_ECLEVEL_L, QR_MODE_8, 1);

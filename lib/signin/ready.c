@@ -11,8 +11,8 @@
 
 static const struct way {
 	enum ft_way way;
-	enum ft_request_kind kinds[3];	/* all that it comes to; one may be there twice */
-	bool wants_place;	/* what the service has to have, and to be told who asks */
+	enum ft_request_kind kinds[3];	/* the requests it makes; one may be there twice */
+	bool wants_place;	/* needs the endpoint of kinds[0], and a client */
 } ways[] = {
 	{ FT_WAY_PASSWORD,
 	  { FT_REQUEST_LOGIN, FT_REQUEST_REFRESH, FT_REQUEST_REFRESH },
@@ -34,11 +34,11 @@ static bool is_offered(const struct ft_service *service, const struct way *way)
 		return service->profile.requests[FT_REQUEST_LOGIN].present;
 	if (!way->wants_place || ft_signin_offers(service, way->kinds[0]))
 		return true;
-	/* Nobody has asked it yet. */
+	/* Before discovery the service may still offer it. */
 	return service->profile.discover.n > 0 && service->metadata.n == 0;
 }
 
-/* What the service has not told yet is what it may tell. */
+/* The metadata, with the server's own address for endpoints that discovery has not given yet. */
 static const struct ft_metadata *whole(const struct ft_service *service,
 				       enum ft_request_kind kind, struct ft_metadata *room,
 				       struct ft_param list[PLACES])
@@ -80,7 +80,7 @@ static int try(const struct ft_service *service, enum ft_request_kind kind, stru
 		.jwt = kind == FT_REQUEST_GRANT &&
 				       ft_request_wants_jwt(service->account, &service->profile) ?
 			       x : none,
-		/* Whether the file can be read is another question. */
+		/* Whether the file can be read is checked elsewhere. */
 		.client_secret = ft_account_secret_file(service->account) != NULL ? x : none,
 	};
 	struct ft_account account = *service->account;
@@ -89,7 +89,7 @@ static int try(const struct ft_service *service, enum ft_request_kind kind, stru
 	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX);
 	const struct ft_metadata *metadata = whole(service, kind, &room, list);
 
-	/* The one that a sign-in will register first. */
+	/* A sign-in will register a client first. */
 	if (account.register_client && (account.client_id == NULL || account.client_expired)) {
 		account.client_id = word;
 		account.client_expired = false;
@@ -141,7 +141,7 @@ int ft_ready_check(const struct ft_service *service, unsigned wanted, struct ft_
 	return ft_error_copy(err, FT_CONFIG, &ready.lacks);
 }
 
-/* RFC 6749 section 4.4: only who can prove which client it is may use it. */
+/* RFC 6749 section 4.4: only confidential clients may use this grant. */
 static int check_credentials(const struct ft_service *service, struct ft_error *err)
 {
 	static const char name[] = "client_credentials";

@@ -12,7 +12,7 @@
 
 #define CLIENT_ID_MAX 1024
 #define DEVICE_GRANT "urn:ietf:params:oauth:grant-type:device_code"
-/* RFC 8252 section 7.3: with any port. */
+/* RFC 8252 section 7.3: the service must allow any port. */
 #define REDIRECT_URI "http://127.0.0.1/callback"
 
 static int refused(const struct ft_service *service, const struct ft_facts *facts,
@@ -34,7 +34,7 @@ static int refused(const struct ft_service *service, const struct ft_facts *fact
 			       account->line);
 }
 
-/* How the client that came has to show who it is; the profile's way where nobody says. */
+/* How the registered client must authenticate; if the answer does not say, the profile's way. */
 static int take_auth(const struct ft_facts *facts, struct ft_client *client, struct ft_error *err)
 {
 	static const struct {
@@ -59,7 +59,7 @@ static int take_auth(const struct ft_facts *facts, struct ft_client *client, str
 			    "nobody asked for", ft_error_quoted(name, 60, quoted));
 }
 
-/* One word: it is shown within sentences of ours. */
+/* One word: the id is shown within messages. */
 static bool is_word(const char *text)
 {
 	size_t len = strlen(text);
@@ -70,7 +70,8 @@ static bool is_word(const char *text)
 	return len > 0 && len <= CLIENT_ID_MAX;
 }
 
-/* Whether that is where the client was registered: nobody else's things are removed for it. */
+/* Whether the URI is of the server that the client was registered at: only there may it be deleted
+ * later. */
 static bool is_there(const struct ft_service *service, const char *uri)
 {
 	const struct ft_request_template *request =
@@ -97,7 +98,7 @@ static int take(const struct ft_service *service, struct ft_facts *facts, struct
 
 	if (r != 0)
 		return r;
-	/* RFC 7591 section 3.2.1: 0 is "never". */
+	/* RFC 7591 section 3.2.1: 0 means that it never expires. */
 	if (expires != NULL && !ft_number_parse(expires, &ret->expires_at))
 		ret->expires_at = 0;
 	ret->server = strdup(service->server);
@@ -167,14 +168,14 @@ int ft_register_ensure(struct freshtoken *ft, struct ft_service *service, bool *
 bool ft_register_has(const struct freshtoken *ft, const struct ft_account *account)
 {
 	struct ft_client client = FT_CLIENT_INIT;
-	/* Also what cannot be read, and of an account that has another client by now. */
+	/* True also if it cannot be read, or the account has another client by now. */
 	bool has = ft_client_read(ft, account, &client, NULL) != FT_NOT_FOUND;
 
 	ft_client_release(&client);
 	return has;
 }
 
-/* A service that does not know it any more has nothing to remove. */
+/* 404: the service does not know the client any more, so nothing is left to delete. */
 static int judge(const struct ft_facts *facts, struct ft_error *err)
 {
 	if ((facts->status >= 200 && facts->status <= 299) || facts->status == 404)
@@ -190,7 +191,7 @@ static int ask_to_remove(struct freshtoken *ft, const struct ft_account *account
 {
 	char name[] = "registration_client_uri";
 	struct ft_param where = { name, client->uri.data };
-	/* Lent. */
+	/* Owns nothing. */
 	const struct ft_variables variables = { .token = client->token };
 	struct ft_facts facts = FT_FACTS_INIT;
 	struct ft_service service;
@@ -215,7 +216,7 @@ int ft_register_remove(struct freshtoken *ft, const struct ft_account *account,
 		       struct ft_error *err)
 {
 	struct ft_client client = FT_CLIENT_INIT;
-	/* One of another server is nothing that is sent to this one. */
+	/* Fails for a client of another server: its token must not be sent to this one. */
 	int r = ft_client_read(ft, account, &client, err);
 
 	if (r == 0 && client.uri.data != NULL && client.token.data != NULL)

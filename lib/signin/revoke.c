@@ -19,28 +19,29 @@
 #include "lib/signin/signin.h"
 #include "lib/source/source.h"
 
-/* Revoking twice does no harm, so whatever was not understood as a decision is tried again. */
+/* Revoking twice does no harm, so it is tried again after an answer without a decision. Pauses in
+ * ms. */
 #define TRIES 3
 #define PAUSE_FIRST 250
 #define PAUSE_BUSY_MAX 5000
-/* For each question whether a token is active: it must not take the time that revoking needs. */
+/* For each question whether a token is active: it must leave time to revoke. */
 #define CONFIRM_SECONDS 5
-/* A service that revokes nothing of an expired access token may take this one for expired (s). */
+/* Seconds that an access token must still live, for a service that revokes nothing once it has
+ * expired. */
 #define EXPIRING 60
 
-/* Of one account. */
 struct job {
 	struct freshtoken *ft;
 	const struct ft_account *account;
 	struct ft_service service;
 	struct ft_record record;
-	int64_t deadline;	/* for the network */
+	int64_t deadline;	/* for the network (ft_monotonic_ms) */
 	int lock;
-	bool mute;		/* the service does not tell this client what is active */
+	bool mute;		/* the service does not tell this client which tokens are active */
 };
 
-/* Hands the lock to freshtoken-refresh for something, and takes it back. What came of that is in
- * *ret_said. */
+/* Hands the lock to freshtoken-refresh, which does what `want` says, and takes the lock again. Its
+ * result is in *ret_said; the return value is for the lock alone. */
 static int hand_over(struct job *job, const struct ft_want *want, struct ft_error *ret_said,
 		     struct ft_error *err)
 {
@@ -51,7 +52,7 @@ static int hand_over(struct job *job, const struct ft_want *want, struct ft_erro
 	bool silent;
 
 	*ret_said = (struct ft_error)FT_ERROR_INIT;
-	/* What cannot be settled or refreshed is no reason to stay signed in. */
+	/* An error here must not keep the person signed in. */
 	if (ft_handover_start(ft, name, want, job->lock, -1, &result, ret_said) != 0)
 		return 0;
 	(void)close(job->lock);
@@ -92,7 +93,8 @@ static bool is_unsettled(struct job *job)
 	       ft_context_login_pending(job->ft, job->account->name);
 }
 
-/* From here on nobody takes the tokens for good. On a full disk they go unmarked, and soon. */
+/* Marks the record, so that its tokens are not used any more. On a full disk that fails, but the
+ * record is removed soon anyway. */
 static void mark(struct job *job)
 {
 	struct ft_record *record = &job->record;
@@ -108,7 +110,7 @@ static void mark(struct job *job)
 		job->account->name);
 	record->rejected = true;
 	record->verdict = FT_NEEDS_LOGIN;
-	record->cooldown = 0;	/* what is over here is never asked about again */
+	record->cooldown = 0;	/* a sign-in that ends is never refreshed again */
 	if (ft_record_say(record, &why) == 0)
 		(void)ft_context_write(job->ft, job->account->name, record, NULL);
 }
@@ -118,7 +120,7 @@ static int64_t left(const struct job *job)
 	return job->deadline - ft_monotonic_ms();
 }
 
-/* ms to wait before another try; -1: that was an answer, or it is taken for one. */
+/* ms to wait before another try; -1: do not try again. */
 static int64_t pause_before(const struct ft_facts *facts, int attempt)
 {
 	if (attempt + 1 >= TRIES)
@@ -156,13 +158,13 @@ static void not_revoked(struct ft_revocation *ret, const struct ft_error *why)
 {
 	ret->state = FT_REVOKED_NOT;
 	ret->why = *why;
-	/* A new sign-in is no way to revoke the old one. */
+	/* Its remedy is a new sign-in, which does not revoke the old one. */
 	if (why->code == FT_LOGIN_NEEDED)
 		(void)ft_error_remedy(&ret->why, why->code, "%s", "");
 }
 
-/* What a service says of a token that it does not know, where it does not say 200 (RFC 7009 section
- * 2.2): there is nothing left to revoke. */
+/* Whether the service says that it does not know the token, so nothing is left to revoke. RFC 7009
+ * section 2.2 requires status 200 for that, but some services send an error. */
 static bool is_ended(const struct job *job, const struct ft_facts *facts)
 {
 	const char *code = facts->fields[FT_FIELD_CODE].data;
@@ -170,7 +172,7 @@ static bool is_ended(const struct job *job, const struct ft_facts *facts)
 	struct ft_moment now;
 	bool ended;
 
-	/* Some know no other status than 200. */
+	/* Some services send status 200 with every error. */
 	if (!facts->parsed || (facts->status / 100 != 4 && facts->status / 100 != 2) ||
 	    code == NULL)
 		return false;
@@ -183,8 +185,8 @@ static bool is_ended(const struct job *job, const struct ft_facts *facts)
 	return ended;
 }
 
-/* A 2xx is the whole answer (RFC 7009 section 2.2), except where it is a web page or names an
- * error: some services know no other status. */
+/* Status 2xx means revoked (RFC 7009 section 2.2), unless the answer is a web page or has an error
+ * code: some services send status 200 with every error. */
 static void judge(const struct job *job, const struct ft_facts *facts, struct ft_revocation *ret)
 {
 	const char *code = facts->fields[FT_FIELD_CODE].data;
@@ -205,11 +207,11 @@ static void judge(const struct job *job, const struct ft_facts *facts, struct ft
 	}
 }
 
-/* Whether the service answered at all. */
+/* Revokes one token; returns whether the service answered. */
 static bool revoke_one(struct job *job, enum ft_request_kind kind, struct ft_revocation *ret)
 {
 	const struct ft_record *record = &job->record;
-	/* Lent, not copied. */
+	/* Not copies, so not released. */
 	struct ft_variables variables = { .refresh_token = record->refresh_token,
 					  .access_token = record->access_token,
 					  .token = record->access_token };
@@ -229,7 +231,7 @@ static bool revoke_one(struct job *job, enum ft_request_kind kind, struct ft_rev
 	return answered;
 }
 
-/* How each token can be revoked, as far as it can be told. */
+/* Whether the service offers a way to revoke this token, as far as is known. */
 static bool offers(const struct ft_service *service, enum ft_request_kind kind)
 {
 	const struct ft_request_template *own = &service->profile.requests[FT_REQUEST_REVOKE];
@@ -240,7 +242,7 @@ static bool offers(const struct ft_service *service, enum ft_request_kind kind)
 	       (own->path != NULL || ft_service_endpoint(service, own->endpoint) != NULL);
 }
 
-/* A refresh whose end nobody knows may have brought a newer refresh token than ours. */
+/* An interrupted refresh may have produced a newer refresh token, which is not known here. */
 static void doubt(const struct ft_record *record, struct ft_revocation *ret)
 {
 	char when[32];
@@ -255,7 +257,7 @@ static void doubt(const struct ft_record *record, struct ft_revocation *ret)
 		       when);
 }
 
-/* Whether the service calls the token active: 1, 0, or -1 where it does not say. */
+/* Whether the service says that the token is active: 1, 0, or -1 if it does not say. */
 static int is_active(struct job *job, bool refresh)
 {
 	const int64_t seconds = left(job) / 1000;
@@ -277,7 +279,7 @@ static int is_active(struct job *job, bool refresh)
 	return r == 0 ? 1 : r == FT_LOGIN_NEEDED ? 0 : -1;
 }
 
-/* The service says that it has revoked it. */
+/* The service says that the token is revoked: asks whether it is still active, if it was before. */
 static void confirm(struct job *job, bool refresh, int before, struct ft_revocation *ret)
 {
 	if (ret->state != FT_REVOKED || before != 1)
@@ -323,7 +325,7 @@ static void revoke_all(struct job *job, struct ft_signed_out *ret)
 		answered = revoke_one(job, FT_REQUEST_REVOKE, refresh);
 		doubt(&job->record, refresh);
 	}
-	/* Who does not answer about the one does not answer about the other. */
+	/* A service that did not answer the first request is not sent the second. */
 	if (has_access && access_can && answered)
 		(void)revoke_one(job, FT_REQUEST_REVOKE_ACCESS, access);
 	else if (has_access && access_can)
@@ -342,9 +344,9 @@ static void look_at_access(struct job *job, struct ft_signed_out *ret)
 	ret->access_jwt = ft_token_is_jwt(&job->record.access_token);
 }
 
-/* Doorkeeper before 5.8.1 calls a living refresh token not active once its access token has
- * expired, and revokes nothing. A dead sign-in looks the same, and so does a service that tells
- * this client nothing: a refresh tells which it is. */
+/* Doorkeeper before 5.8.1 says "not active" of a good refresh token once its access token has
+ * expired, and then revokes nothing. A sign-in that has ended looks the same, and so does a service
+ * that tells this client nothing. Only a refresh shows which it is. */
 static bool is_called_inactive(struct job *job)
 {
 	struct ft_error ignored;
@@ -353,8 +355,8 @@ static bool is_called_inactive(struct job *job)
 	       offers(&job->service, FT_REQUEST_REVOKE) && is_active(job, true) == 0;
 }
 
-/* Doorkeeper takes the refresh token before this one for good until the access token that came with
- * this one is used. */
+/* Doorkeeper accepts the previous refresh token until the access token that came with the new one
+ * is used. So uses it once. */
 static void use_access(struct job *job)
 {
 	struct ft_identity identity = FT_IDENTITY_INIT;
@@ -366,8 +368,8 @@ static void use_access(struct job *job)
 	ft_identity_release(&identity);
 }
 
-/* For a service that revokes nothing once the access token has expired: the profile has
- * refresh_first, or it looks so. */
+/* Refreshes first at a service that revokes nothing once the access token has expired: the profile
+ * has refresh_first, or the service's answers look like that. */
 static int refresh_first(struct job *job, struct ft_signed_out *ret, struct ft_error *ret_said,
 			 struct ft_error *err)
 {
@@ -390,18 +392,18 @@ static int refresh_first(struct job *job, struct ft_signed_out *ret, struct ft_e
 		look_at_access(job, ret);
 	if (r == 0 && ret_said->code == 0)
 		use_access(job);
-	/* Nothing is left to revoke of what the service takes no more. */
+	/* The service refuses the refresh token, so nothing is left to revoke. */
 	if (r == 0 && ret_said->code == FT_LOGIN_NEEDED && job->record.verdict == FT_NEEDS_LOGIN) {
 		ret->refresh_token.state = FT_REVOKED_ENDED;
 		ret_said->code = 0;
 	}
-	/* A suspicion is no reason to doubt the service's word. */
+	/* Without refresh_first it was only a guess: a failed refresh proves nothing. */
 	if (!known)
 		ret_said->code = 0;
 	return r;
 }
 
-/* It says that it has revoked it, and may have done nothing. */
+/* The refresh before it failed, so the service may have revoked nothing although it says so. */
 static void doubt_expired(const struct ft_error *said, struct ft_revocation *ret)
 {
 	if (said->code == 0 || ret->state != FT_REVOKED || ret->confirmed)
@@ -459,10 +461,10 @@ int ft_revoke_sign_in(struct freshtoken *ft, const char *name, struct ft_signed_
 	if (r == 0)
 		r = ft_context_lock(ft, name, ft_context_patience(account), &job.lock, err);
 	job.account = account;
-	/* More than once only where somebody is killed again and again. */
+	/* More than one round is needed only if processes are killed again and again. */
 	for (int i = 0; r == 0 && i < 3; i++) {
 		got = read_record(&job, &cause);
-		/* The newest one may be another host's. */
+		/* In a fleet another host may have the newest refresh token. */
 		if (!is_unsettled(&job) && (account->fleet == NULL || i > 0))
 			break;
 		r = settle(&job, err);
@@ -478,7 +480,7 @@ int ft_revoke_sign_in(struct freshtoken *ft, const char *name, struct ft_signed_
 		not_revoked(&out.refresh_token, &cause);
 	if (r != 0 && job.lock < 0)
 		goto out;
-	/* Somebody else has removed it meanwhile, or made it unreadable. */
+	/* The record was made unreadable meanwhile. If it was removed, all is well. */
 	if (r != 0 && r != FT_NOT_FOUND)
 		not_revoked(&out.refresh_token, err);
 	if (account->fleet != NULL)

@@ -1,25 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * revoke.h - the end of a sign-in: its tokens revoked where the service can, then forgotten
+ * revoke.h - ends a sign-in: revokes its tokens if the service can, then removes them here
  *
- * RFC 7009, or what a profile's [revoke] says. The refresh token goes first: most
- * services end with it all that was issued for it.
+ * By RFC 7009, or as the profile's [revoke] says. The refresh token is revoked first:
+ * most services then end everything that was issued for it.
  *
- * What holds, whoever is killed and whenever
- *  - All of it happens under the account's lock: a refresh in flight is awaited, and
- *    none begins. What a killed one has left is settled first, so that it is the
- *    newest refresh token that is revoked.
+ * Whichever process is killed at whatever time:
+ *  - Everything happens under the account's lock: it waits for a running refresh, and no
+ *    other begins. What a killed refresh has left is settled first, so that the newest
+ *    refresh token is revoked.
  *  - Before anything is sent, the record says that a sign-out has begun. From then on
- *    nothing is handed out or refreshed; who signs out again finishes it.
- *  - The record goes last. Whatever the service says, in the end it is forgotten here.
- *  - The network takes no longer than one `timeout` of the account, and a little more; with
- *    a refresh before that, one for that as well.
+ *    nothing is handed out or refreshed; another sign-out completes it.
+ *  - The record is removed last, whatever the service has answered.
+ *  - The network takes at most one `timeout` of the account and a little more; a refresh
+ *    before that takes one more.
  *
- * Some services answer 200 and revoke nothing. So where the service offers introspection
- * (RFC 7662), it is asked before and after: what was active and is no more is confirmed, what
- * still is was not revoked. Some are known to do it where the access token has expired: for
- * them the profile has refresh_first; and where it has expired and introspection calls the refresh
- * token not active, a refresh tells whether that is so.
+ * Some services answer 200 and revoke nothing. So introspection (RFC 7662), if the service
+ * offers it, is asked before and after: a token that was active and is not any more is
+ * confirmed as revoked; one that is still active was not revoked. Some services revoke
+ * nothing once the access token has expired: their profiles have refresh_first. Without
+ * refresh_first, if the access token has expired and introspection says that the refresh
+ * token is not active, a refresh shows whether that is true.
  */
 #ifndef FT_REVOKE_H
 #define FT_REVOKE_H
@@ -33,28 +34,28 @@ enum ft_revoked {
 	FT_REVOKED,		/* the service said so */
 	FT_REVOKED_ENDED,	/* the service said that it had ended already */
 	FT_REVOKED_NEVER,	/* the service offers no way to revoke it */
-	FT_REVOKED_NOT,		/* it can, and did not; `why` says why */
+	FT_REVOKED_NOT,		/* the service offers a way, but it failed; `why` says why */
 };
 
 struct freshtoken;
 
 struct ft_revocation {
 	enum ft_revoked state;
-	bool confirmed;		/* FT_REVOKED: it was active before, and is no more */
+	bool confirmed;		/* FT_REVOKED: it was active before, and is not any more */
 	struct ft_error why;	/* for people, without secrets */
 };
 
 struct ft_signed_out {
 	bool signed_in;		/* there was a sign-in */
 	struct ft_revocation refresh_token, access_token;
-	struct ft_revocation client;	/* that was registered for the account (RFC 7592) */
-	int64_t access_left;	/* seconds that the access token had; -1: unknown */
-	bool access_jwt;	/* it looks like one that others check without asking the service */
+	struct ft_revocation client;	/* the account's registered client (RFC 7592) */
+	int64_t access_left;	/* seconds that the access token still lives; -1: unknown */
+	bool access_jwt;	/* a JWT: servers may accept it without asking the service */
 };
 
 /*
- * Ends the account's sign-in. For a person's command: it waits, and proxies are the
- * environment's. What the service did not do is in *ret, no error.
+ * Ends the account's sign-in. Only for a person's command: it waits for the network, and takes
+ * proxies from the environment. What the service did not do is in *ret, and is no error.
  * Errors: FT_NOT_FOUND (no such account), FT_TEMPORARY (somebody has the lock for too long),
  * FT_SYSTEM and FT_UNTRUSTED (it could not be removed), FT_NO_MEMORY.
  */

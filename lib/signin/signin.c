@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * signin.c - what changes a sign-in besides a refresh: store, invalidate, erase
+ * signin.c - changes a sign-in otherwise than by a refresh: store, invalidate, erase
  */
 #include "config.h"
 #include "lib/core/context.h"
@@ -22,10 +22,11 @@
 #include "lib/core/tokenfile.h"
 #include "lib/signin/signin.h"
 
-/* A refusal of the token before this one says something of the service for so long. */
+/* ms after a refresh in which a refusal of the previous token shows that the service ends tokens
+ * when it replaces them. */
 #define LESSON_MS 60000
 
-/* A record that a refusal is about: there, of this token, and not refused yet. */
+/* Whether the record has this token, and it is not refused yet. NULL: any token. */
 static bool concerns(const struct ft_record *record, const char *access_token)
 {
 	return record->access_token.data != NULL && !record->rejected &&
@@ -33,7 +34,8 @@ static bool concerns(const struct ft_record *record, const char *access_token)
 		ft_secret_equal(&record->access_token, access_token, strlen(access_token)));
 }
 
-/* A generation that was itself fetched for a refusal: the next ones are counted. */
+/* Marks the token as refused; but a refusal right after a refresh that another refusal caused is
+ * only counted. */
 static struct ft_refusal refuse(struct ft_record *record, int64_t client)
 {
 	struct ft_refusal refusal = { 0 };
@@ -50,8 +52,9 @@ static struct ft_refusal refuse(struct ft_record *record, int64_t client)
 	return refusal;
 }
 
-/* Somebody who was handed the token before this one in good time is right to come with it, and it
- * should live: a service that refuses it has ended it when it issued this one. */
+/* Whether a refusal shows that the service ends a token when it issues the next one. The refused
+ * token is the one before this one; it was handed out before this one was issued, and should still
+ * live. */
 static bool teaches(const struct freshtoken *ft, const struct ft_account *account,
 		    const struct ft_record *record, const char *access_token)
 {
@@ -79,7 +82,8 @@ static int read_one(const struct freshtoken *ft, const char *account, struct ft_
 	return ft_context_read(ft, account, account, ret, &damaged, err);
 }
 
-/* Writes the record of a living token where a change is news, looking once more under the lock. */
+/* Applies change to the record of this token, and writes the record if that changes something.
+ * Looks without the lock first, then again under it. */
 static int note(struct freshtoken *ft, const char *name, const char *access_token, int64_t client,
 		bool (*change)(struct ft_disbelief *disbelief, int64_t client), bool *ret_news,
 		struct ft_error *err)
@@ -88,7 +92,7 @@ static int note(struct freshtoken *ft, const char *name, const char *access_toke
 	int lock = -1, r = read_one(ft, name, &record, err);
 
 	*ret_news = r == 0 && concerns(&record, access_token) && change(&record.disbelief, client);
-	/* Nearly always there is none, and no lock is taken. */
+	/* Nearly always nothing changes; then no lock is taken. */
 	if (!*ret_news)
 		goto out;
 	r = ft_context_lock(ft, name, ft_monotonic_ms() + 1000, &lock, err);
@@ -119,7 +123,7 @@ bool ft_signin_tell(struct freshtoken *ft, const char *name, const char *access_
 {
 	bool news;
 
-	/* What cannot be noted is said once more. */
+	/* If it cannot be written, the client may be told twice. */
 	return note(ft, name, access_token, client, ft_disbelief_tell, &news, NULL) != 0 || news;
 }
 
@@ -134,7 +138,7 @@ static int refused_until(struct freshtoken *ft, const char *name, const char *ac
 
 	if (r == 0)
 		r = read_one(ft, name, &record, err);
-	/* Most rejections are old news: no lock for those. */
+	/* Most refusals are of a token that was replaced already: no lock for those. */
 	if (r != 0 || (!concerns(&record, access_token) &&
 		       !teaches(ft, account, &record, access_token)))
 		goto out;
@@ -210,7 +214,7 @@ static int fill_record(const struct ft_service *service, struct ft_signin *signi
 	return 0;
 }
 
-/* What a sign-in with a refresh token has left that was killed before it was proven. */
+/* Removes what a killed "login --token" has left before its refresh token was proven. */
 static int forget_unproven(struct freshtoken *ft, const char *name, struct ft_error *err)
 {
 	char *login = NULL;
@@ -224,7 +228,7 @@ static int forget_unproven(struct freshtoken *ft, const char *name, struct ft_er
 	return r;
 }
 
-/* A new sign-in goes to the fleet's store at once. Uses the lock up. */
+/* Sends a new sign-in to the fleet's store at once. Releases the lock. */
 static int give_to_fleet(struct freshtoken *ft, const struct ft_account *account, int *lock,
 			 struct ft_error *err)
 {
@@ -261,7 +265,7 @@ int ft_signin_keep(struct freshtoken *ft, const struct ft_service *service,
 		r = ft_context_write(ft, name, &record, err);
 	if (r == 0)
 		ft_token_file_sign_in(ft, service->account, &record);
-	/* An older sign-in that is settled later would take the place of this one. */
+	/* Otherwise an older exchange that is settled later would replace this sign-in. */
 	if (r == 0) {
 		(void)ft_host_answer_remove(ft->host, name, NULL);
 		(void)ft_host_unread_remove(ft->host, name, NULL);
@@ -275,7 +279,8 @@ int ft_signin_keep(struct freshtoken *ft, const struct ft_service *service,
 	return r;
 }
 
-/* The tokens in a file without a name: argv and the environment can be seen by others. */
+/* Passes the tokens in an anonymous file: other users can see argv, and programs the
+ * environment. */
 static int tokens_file(const char *refresh_token, const char *access_token, int *ret_fd,
 		       struct ft_error *err)
 {
@@ -358,9 +363,10 @@ int ft_signin_forget(struct freshtoken *ft, const char *name, struct ft_error *e
 {
 	const struct ft_account *account = ft_accounts_find(&ft->accounts, name);
 	struct ft_error left = FT_ERROR_INIT;
-	/* Its copy before it: as long as there is a record, another sign-out finds what is left. */
+	/* The token file before the record: while there is a record, another sign-out finds it. */
 	const int file = account != NULL ? ft_token_file_remove(account, &left) : 0;
-	/* The record first: what is left after an interruption must not come to life again. */
+	/* Then the record, before the other files: after an interruption those must not bring the
+	 * sign-in back. */
 	int r = ft->ops->remove(ft->store, name, err);
 
 	if (r == 0)

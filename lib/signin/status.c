@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * status.c - what is known of an account without asking anybody
+ * status.c - the status of an account, from what is stored here
  */
 #include "config.h"
 #include "lib/base/date.h"
@@ -53,7 +53,7 @@ static void fill(const struct ft_stored *stored, bool derived, struct ft_status 
 	ret->verdict = verdict_of(record, derived, now);
 	if (record->access_token.data != NULL && left >= 0) {
 		ret->expires_in = left / 1000;
-		/* An expired one expired when it did, by the clock that measured it. */
+		/* For an expired token, the time by the clock at which it was issued. */
 		ret->expires_at = left > 0 ? (now->real + left) / 1000 :
 				  (record->issued.real + record->lifetime) / 1000;
 	}
@@ -63,7 +63,8 @@ static void fill(const struct ft_stored *stored, bool derived, struct ft_status 
 	ft_record_why(record, &ret->why);
 	if (ret->why.text[0] == '\0' && record->rejected)
 		(void)ft_error_set(&ret->why, FT_OK, "a server refused the access token");
-	/* The word beside a sign-in that looks good: it hides what was said at the exchange. */
+	/* Replaces the reason of the last exchange: the sign-in looks good, but a server refuses
+	 * the token. */
 	ret->refused = ret->verdict == FT_FRESH && ft_disbelief_open(&record->disbelief);
 	if (ret->refused)
 		(void)ft_error_set(
@@ -84,7 +85,7 @@ static void look_at_fleet(const struct ft_record *record, struct ft_status *ret)
 				   "goes there with the next token that is asked for here");
 }
 
-/* Said where nothing else is: it is good for now. */
+/* The end of the sign-in is told only if there is no other reason: it is still good now. */
 static void look_at_end(const struct ft_record *record, const struct ft_moment *now,
 			struct ft_status *ret)
 {
@@ -112,7 +113,7 @@ static void look_at_copies(const struct ft_account *account, const struct ft_rec
 	if (account->id_token && ret->verdict == FT_FRESH && record->id.unrenewed &&
 	    ft_freshness_id_left(record, now) == 0)
 		(void)ft_id_token_missing(account, record, &ret->id);
-	/* One that is no longer good need not be there. */
+	/* A token file need not exist for a token that is no longer good. */
 	if (ret->verdict != FT_FRESH || ft_token_file_check(account, record, &ret->file) == 0)
 		return;
 	if (ret->why.text[0] == '\0')
@@ -121,7 +122,7 @@ static void look_at_copies(const struct ft_account *account, const struct ft_rec
 		ft_error_add(&ret->why, ft_error_line(&ret->file, line));
 }
 
-/* What a sign-in would fail for, or how else there is one; nobody is asked. */
+/* Tells without an exchange why a sign-in would fail, or which other way there is. */
 static void look_at_sign_in(const struct freshtoken *ft, const struct ft_account *account,
 			    struct ft_status *ret)
 {
@@ -143,7 +144,7 @@ static void look_at_sign_in(const struct freshtoken *ft, const struct ft_account
 	ft_service_release(&service);
 }
 
-/* Where nothing else helps. */
+/* The remedy for a verdict whose reason has none. */
 static void add_remedy(struct ft_status *status, const char *name)
 {
 	if (status->verdict == FT_NEEDS_LOGIN ||
@@ -155,8 +156,8 @@ static void add_remedy(struct ft_status *status, const char *name)
 			"ask the service's administrator, then run: freshtoken login %s", name);
 }
 
-/* The profile as it is written says what it said at the sign-in. Read once for all accounts: it is
- * most of what they cost. */
+/* Whether the profile still names the servers that it named at the sign-in. Uses profiles that are
+ * read once for all accounts, because reading them takes most of the time. */
 static bool is_as_it_was(const struct freshtoken *ft, const struct ft_account *account,
 			 const struct ft_record *record)
 {
@@ -172,7 +173,7 @@ static bool is_as_it_was(const struct freshtoken *ft, const struct ft_account *a
 	return same;
 }
 
-/* A profile that cannot be read says nothing of it. */
+/* No error for a profile that cannot be read. */
 static int stays(const struct freshtoken *ft, const struct ft_account *account,
 		 const struct ft_record *record, struct ft_error *err)
 {
@@ -222,7 +223,7 @@ int ft_signin_status(struct freshtoken *ft, const char *name, struct ft_status *
 	} else if (got == FT_NOT_FOUND && derived) {
 		status.why = cause;
 	} else if (got == FT_NOT_FOUND) {
-		/* What keeps a sign-in from working is worth more than that there is none. */
+		/* An error that keeps a sign-in from working is told first. */
 		if (ft_context_usable(ft, account, &cause) != 0)
 			status.why = cause;
 		else
@@ -231,7 +232,7 @@ int ft_signin_status(struct freshtoken *ft, const char *name, struct ft_status *
 		status.verdict = FT_NEEDS_LOGIN;
 		status.why = cause;
 	} else {
-		/* A sign-in that may be good; what is in its way no sign-in cures. */
+		/* The sign-in may be good, and a new one would not remove this error. */
 		r = ft_error_copy(err, got, &cause);
 	}
 	if (r == 0 && status.why.remedy[0] == '\0')

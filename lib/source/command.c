@@ -2,12 +2,12 @@
 /*
  * command.c - a token that a program prints
  *
- * It is the user's own, or root's: an account's file names it, never a profile. No shell reads its
- * words. It has a session of its own and nothing to read; what it prints to standard output is the
- * token, and the last line that it prints to standard error is told where it fails. When it has
- * ended, when its time is up or when it prints too much, all that is left of its group is killed.
- * Who has made a session of its own is left alone, and waited for by nobody: gpg-agent and the like
- * are to be there for whoever asks next.
+ * An account's file names the program, which is the user's own or root's; a profile cannot name
+ * one. No shell interprets its words. It runs in its own session, without input. Its standard
+ * output is the token; if it fails, the last line of its standard error is told. When it has ended,
+ * or its time is over, or it has printed too much, everything left in its process group is killed.
+ * Processes that have made their own session are left alone, and nobody waits for them: gpg-agent
+ * and others should stay for the next time.
  */
 #include "config.h"
 #include "lib/source/kinds.h"
@@ -27,23 +27,23 @@
 #include "lib/base/secret.h"
 
 #define WORDS_MAX 64
-#define TURN_MS 50	/* how late its end may be seen */
-#define KILLED_MS 1000	/* in which who was killed has ended */
-#define TOKEN_MIN 4	/* what is shorter is no secret, and may be part of any word */
-#define DRAIN_MAX 64	/* reads after its end: who has left its group may go on writing */
+#define TURN_MS 50	/* how late its end may be noticed */
+#define KILLED_MS 1000	/* to wait for its end after SIGKILL */
+#define TOKEN_MIN 4	/* bytes; anything shorter is no secret, and may be part of any word */
+#define DRAIN_MAX 64	/* reads after its end: processes that left its group may go on writing */
 
 enum { OUT, ERR, STREAMS };
 
 struct run {
 	pid_t pid;
-	int fds[STREAMS];	/* -1: nothing more comes */
+	int fds[STREAMS];	/* -1: closed */
 	struct ft_buf *out;
-	char tail[512];		/* the end of what it said on standard error */
+	char tail[512];		/* the end of its standard error */
 	size_t tail_len;
 	bool ended, late;
 };
 
-/* The words of a copy of the command; argv has room for one more, which is NULL. */
+/* Splits a copy of the command into words. */
 static int split(char *copy, const char *argv[WORDS_MAX + 1], struct ft_error *err)
 {
 	char *rest = NULL;
@@ -75,7 +75,7 @@ static void keep_tail(struct run *run, const char *said, size_t len)
 	run->tail[run->tail_len] = '\0';
 }
 
-/* Whether more may be there. */
+/* Reads once; returns whether there may be more. */
 static bool hear(struct run *run, int stream)
 {
 	char said[4096];
@@ -99,7 +99,7 @@ static bool has_ended(const struct run *run)
 {
 	siginfo_t info = { .si_pid = 0 };
 
-	/* It stays there, so that its number is not another's while its group is killed. */
+	/* Not reaped yet, so that its process id cannot be reused before its group is killed. */
 	return waitid(P_PID, (id_t)run->pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 ||
 	       info.si_pid != 0;
 }
@@ -119,7 +119,7 @@ static void follow(struct run *run, int64_t deadline)
 	}
 }
 
-/* Its exit status as waitpid has it. */
+/* Kills its group, reads the rest of its output, and returns its status as waitpid gives it. */
 static int end(struct run *run)
 {
 	int status = 0;
@@ -129,7 +129,7 @@ static int end(struct run *run)
 		for (int n = 0; run->ended && run->fds[i] >= 0 && n < DRAIN_MAX; n++)
 			if (!hear(run, i))
 				break;
-	/* One that has become another user's cannot be killed, and is not waited for. */
+	/* A program that has become another user cannot be killed, so the wait is limited. */
 	(void)ft_process_wait(run->pid, &status, ft_monotonic_ms() + KILLED_MS);
 	return status;
 }
@@ -143,7 +143,7 @@ static const char *last_line(struct run *run)
 	return line != NULL ? line + 1 : run->tail;
 }
 
-/* A script that is traced shows the token that it is about to print. */
+/* Whether the line contains the token, as that of a script that runs with "set -x" may. */
 static bool repeats_token(const struct run *run, const char *line)
 {
 	const char *text = run->out->data;
@@ -164,7 +164,7 @@ static int judge(struct run *run, int status, unsigned seconds, const char *prog
 {
 	int r = 0;
 
-	/* What is too long is said by who reads it. */
+	/* The caller reports output that is too long. */
 	if (run->out->failed != 0)
 		return 0;
 	if (!run->ended)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* file.c - a token that somebody else writes into a file, and replaces when it is due */
+/* file.c - a token in a file that another program writes and replaces */
 #include "config.h"
 #include "lib/source/kinds.h"
 
@@ -24,9 +24,9 @@ static int cannot_open(int cause, struct ft_error *err)
 }
 
 /*
- * Others may read it: whoever mounts it decides that. Others may not write it, for they would say
- * whom this account is for. Kubernetes makes it a link to a folder that is replaced whole, so a
- * link is followed; what is looked at is what it led to.
+ * Other users may be able to read the file: that is up to whoever provides it. They must not be
+ * able to write it, because they could then change who this account is. Kubernetes makes the file a
+ * link into a folder that it replaces as a whole, so links are followed and the target is checked.
  */
 int ft_source_file(const char *file, struct ft_buf *ret, struct ft_error *err)
 {

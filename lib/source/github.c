@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * github.c - the token of a job in GitHub Actions, which the job asks for at an address of its own
+ * github.c - the token of a job in GitHub Actions, which the job requests at its own address
  *
  * Address and token of that request are in the job's environment, where any step of the job may
- * have put them: so the address is one that a token service may have, https or a loopback address,
- * and neither is in a message. freshtoken-transport asks, as everywhere.
+ * have set them. So the address must be one that a token service may have (https or a loopback
+ * address), and neither appears in a message. freshtoken-transport makes the request.
  */
 #include "config.h"
 #include "lib/source/kinds.h"
@@ -44,8 +44,8 @@ static int render(const struct ft_service *service, const char *url, const char 
 	char *query[] = { audience }, *header[] = { proof }, *path[] = { value },
 	     *words[] = { said };
 	const struct ft_account *account = service->account;
-	struct ft_param address = { name, (char *)url };	/* lent */
-	/* What the account believes and shows is for its own service. */
+	struct ft_param address = { name, (char *)url };	/* not a copy */
+	/* Without the account's CA, client and secrets: those are for its own service. */
 	const struct ft_account asking = { .name = account->name, .file = account->file,
 					   .line = account->line, .audience = account->audience,
 					   .proxy = account->proxy, .timeout = account->timeout };

@@ -46,7 +46,7 @@ static int read_any(struct ft_service *service, struct ft_buf *ret, struct ft_er
 
 #define ALONE "name what holds a token alone"
 
-/* The text without the line feed that editors and programs put after it. */
+/* Checks the text, and removes line ends after it, which editors and programs add. */
 static int check_text(struct ft_buf *text, struct ft_error *err)
 {
 	size_t len = text->len, i = 0;
@@ -71,7 +71,7 @@ static int check_text(struct ft_buf *text, struct ft_error *err)
 	return 0;
 }
 
-/* The `exp` of a JWT; -1: it is none, or has none. */
+/* The `exp` of a JWT; -1: no JWT, or without `exp`. */
 static int64_t expiry_of(const char *token)
 {
 	const char *payload = strchr(token, '.'),
@@ -111,7 +111,7 @@ int ft_source_read(struct ft_service *service, struct ft_secret *ret, struct ft_
 
 	if (account->from == NULL)
 		return 0;
-	/* Where nothing of a user's is read, nothing is taken of an environment either. */
+	/* PAM: without a user's configuration, nothing is taken from the environment either. */
 	if (service->ft->places.user_config == NULL && !ft_account_suits_pam(account))
 		r = ft_error_set(err, FT_CONFIG, "logins take nothing from an environment, and "
 				 "start no program" FT_REMEDY "use file:PATH in [account %s], "
@@ -137,7 +137,7 @@ int ft_source_prove(struct ft_service *service, struct ft_error *err)
 	enum ft_client_auth auth = account->client_auth != FT_CLIENT_AUTH_UNSET ?
 					   account->client_auth : service->profile.client_auth;
 
-	/* Another account's token proves who asks for one, and nothing besides. */
+	/* Another account's token is only shown where a token is requested. */
 	return auth != FT_CLIENT_AUTH_SOURCE || ft_account_from(account) == FT_FROM_ACCOUNT ?
 		       0 : ft_source_read(service, &service->source, err);
 }
