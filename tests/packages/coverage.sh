@@ -1,47 +1,54 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# coverage.sh - statements and branches of lib/ and pam/ that tests reach, by llvm-cov
+# coverage.sh - lines and branches of lib/ and pam/ that tests reach, by clang and llvm-cov
 #
-#	make coverage			the unit tests
-#	make coverage COVERAGE_TESTS='…'	and these shell tests, one after the other: programs as installed
+#	make coverage				the unit tests
+#	make coverage COVERAGE_TESTS=all	and all conversations, with the programs as installed
+#	make coverage COVERAGE_TESTS='…'	and these of them
 #
-# In any build folder, as root where logins are among them; it builds once more with clang, in its
-# folder coverage. A process that is killed, or sandboxed, or another user's, often counts for nothing.
+# In any build folder, as root where logins are to be among them; it builds once more with clang,
+# in its folder coverage. COVERAGE_JOBS says how many tests run at a time.
+#
+# The counters are mapped files, one for each program and library, which all processes share
+# (%c%m): so those count too that are killed, that leave with _exit() or exec, or are sandboxed.
 set -euo pipefail
 source=$(cd "$(dirname "$0")/../.." && pwd)
-profdata=$(command -v llvm-profdata llvm-profdata-14 | head -n 1) cov=$(command -v llvm-cov llvm-cov-14 | head -n 1)
-mkdir -p coverage/raw
+# tool NAME: also where it has a version in its name only
+tool() { command -v "$1" || compgen -c "$1-" | grep -x "$1-[0-9]*" | sort -V | tail -n 1; }
+profdata=$(tool llvm-profdata) cov=$(tool llvm-cov)
+# Where bootstrap unpacked what the tests' servers are.
+export PATH="$PATH:$source/build/packages/root/usr/sbin:$source/build/packages/root/usr/bin"
+umask 0022
+mkdir -p coverage
 cd coverage
-chmod 1777 raw
-# The name is in the programs: those that PAM starts have no variable of ours.
+# The name is in the programs: those that PAM or systemd starts have no variable of ours.
 [ -f Makefile ] || "$source/configure" -q CC=clang --enable-static-helpers=no \
-	CFLAGS="-g -O0 -fprofile-instr-generate=$PWD/raw/%m-%p.profraw -fcoverage-mapping" >configure.log 2>&1
+	CFLAGS="-g -O0 -fprofile-instr-generate=$PWD/raw/%c%m.profraw -fcoverage-mapping \
+-mllvm -runtime-counter-relocation" >configure.log 2>&1
+rm -rf raw
+mkdir raw
+chmod 0777 raw
+make -s -j"$(nproc)" coverage-programs >make.log 2>&1 || { tail -n 20 make.log; exit 1; }
 
-# collect TEST - what it wrote: another one's processes may have the same numbers
-collect() {
-	find raw -name '*.profraw' -size +0 | sort >raw.list
-	[ -s raw.list ] || return 0
-	"$profdata" merge -sparse -failure-mode=all -f raw.list -o new.profdata 2>>merge.log || return 0
-	if [ -f all.profdata ]; then
-		"$profdata" merge -sparse all.profdata new.profdata -o both.profdata
-		mv both.profdata all.profdata
-	else
-		mv new.profdata all.profdata
-	fi
-	find raw -name '*.profraw' -delete
-}
+# Several users' processes write to one file: it is made here, everybody's.
+mapfile -t objects < <(find . -type f -perm -100 ! -path './tests/stage/*' \
+	! -path './tests/services/*' ! -name '*.sh' -exec sh -c 'head -c 4 "$1" | grep -q ELF' _ {} \; -print | sort)
+(
+	umask 0
+	for object in "${objects[@]}"; do
+		case $object in
+		./tests/unit/* | ./tests/fuzz/* | ./tests/hot/*) ;;
+		./tests/bench/* | ./tests/model/* | ./tests/harness/[!h]*) ;;
+		*.so*) LD_PRELOAD=$object timeout 5 true ;;
+		*) timeout 5 "$object" --help ;;
+		esac </dev/null >/dev/null 2>&1 || :
+	done
+)
+chmod a+rw raw/*
+export FT_COVERAGE=yes
+make -s -j"${COVERAGE_JOBS:-2}" check-coverage COVERAGE_TESTS="${TESTS-}" >tests.log 2>&1 || :
+grep -E '^(FAIL|ERROR|SKIP|XPASS):' tests.log || :
 
-rm -f all.profdata
-find raw -name '*.profraw' -delete
-make -s -j"$(nproc)" check-unit >make.log 2>&1 || echo 'some unit tests failed: coverage/make.log'
-collect
-for test in ${TESTS-}; do
-	make -s check TESTS="$test" >>make.log 2>&1 || echo "$test failed: coverage/make.log"
-	collect
-done
-objects=()
-while read -r object; do objects+=(-object "$object"); done < <(find . -type f -perm -100 \
-	! -path './tests/stage/*' ! -path './tests/services/*' ! -name '*.sh' -exec sh -c \
-	'head -c 4 "$1" | grep -q ELF' _ {} \; -print)
-"$cov" export -summary-only -instr-profile all.profdata "${objects[@]}" 2>/dev/null |
+"$profdata" merge -sparse -failure-mode=all -o all.profdata raw/*.profraw
+"$cov" export -summary-only -instr-profile all.profdata "${objects[@]/#/-object=}" 2>export.log |
 	python3 "$source/tests/packages/coverage.py" "$source"

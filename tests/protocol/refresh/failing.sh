@@ -1,0 +1,93 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# One allocation or one system call fails, wherever it is: no program crashes or hangs, nothing but
+# a good token is handed out, the reason is said without a secret, and the sign-in is still there.
+. "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
+. "$FT_SRCDIR/tests/services/servers.sh"
+. "$FT_SRCDIR/tests/harness/accounts.sh"
+need curl
+failing=$FT_BUILDDIR/tests/harness/failing.so
+[ -e "$failing" ] || give_up "$failing is not there"
+! grep -q '^#define FT_SANITIZED' "$FT_BUILDDIR/config.h" || skip_all 'malloc is the sanitizers'"'"
+start_token_service
+
+# An installation of what is linked dynamically, in which each program looks whether it is to fail.
+cp -a "$FT_STAGE" stage
+bin=$T/stage${FT_BIN#"$FT_STAGE"} libexec=$T/stage${FT_LIBEXEC#"$FT_STAGE"}
+for flavour in "$bin/freshtoken" "$bin/git-credential-freshtoken" "$libexec/freshtoken-refresh"; do
+	name=${flavour##*/}
+	name=${name#freshtoken-}
+	cp --remove-destination "$FT_BUILDDIR/tests/hot/${name%-credential-freshtoken}-dynamic" "$flavour"
+done
+for program in "$bin/freshtoken" "$bin/git-credential-freshtoken" "$libexec/freshtoken-cli" \
+	"$libexec/freshtoken-refresh" "$libexec/freshtoken-transport"; do
+	mv "$program" "$program.real"
+	cat >"$program" <<-END
+		#!/bin/bash
+		what=$T/fails.${program##*/}
+		[ ! -e "\$what" ] || export LD_PRELOAD=$failing FT_FAILING="\$(cat "\$what")"
+		exec -a "\$0" "$program.real" "\$@"
+	END
+	chmod 755 "$program"
+done
+PATH=$bin:$PATH
+share=4
+[ -z "${FT_LONG-}${FT_COVERAGE-}" ] || share=60
+
+new_account work oauth2
+
+# old - the token that is stored is used up, and nothing is known of an exchange that failed
+old() {
+	sign_in work 2>/dev/null
+	grow_old work 4000
+}
+
+# good_or_said STATUS - a good token was handed out, or nothing, with a reason
+good_or_said() {
+	[ "$1" -lt 124 ] || return 1
+	if [ "$1" -eq 0 ] && [ -s out ]; then
+		is_good work "$(cat out)" || return 1
+	else
+		[ ! -s out ] && [ -s err ] || return 1
+	fi
+	no_secret err work
+}
+
+# fails PROGRAM KIND BEFORE COMMAND… - with the first that fails in PROGRAM, the second, and so
+# on; beyond the 4th some of them, more of them in ./bootstrap check --long and make coverage
+fails() {
+	local program=$1 kind=$2 before=$3 n=0 status
+
+	shift 3
+	while :; do
+		n=$((n + 1 + n / share))
+		"$before"
+		rm -f mark
+		echo "$kind $n $T/mark" >"$T/fails.$program"
+		status=0
+		timeout 60 "$@" >out 2>err || status=$?
+		rm -f "$T/fails.$program"
+		[ -e mark ] || break
+		good_or_said "$status" || {
+			echo "$kind $n: status $status"
+			cat err
+			return 1
+		}
+	done
+	echo "$n of $kind"
+	[ "$n" -gt 5 ]
+	# What is there still serves.
+	freshtoken refresh work
+	is_good work "$(freshtoken token work)"
+	equal fresh "$(verdict work)"
+}
+
+stored() {
+	sign_in work 2>/dev/null
+}
+for kind in memory calls; do
+	test_case "freshtoken, $kind" fails freshtoken $kind stored freshtoken token work
+	test_case "freshtoken-refresh, $kind" fails freshtoken-refresh $kind old freshtoken token work
+	test_case "freshtoken-transport, $kind" fails freshtoken-transport $kind old freshtoken token work
+done
+test_done
