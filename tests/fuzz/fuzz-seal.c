@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* base/box.h and config/seal-line.h: the first byte says which, and the rest is a box or a line */
+/* base/box.h and config/seal-line.h: the first byte says which, and the rest is a box, a key that a
+ * password opens, or a line */
 #include "config.h"
 
 #include <string.h>
@@ -17,6 +18,37 @@ static void open_box(const struct ft_buf *closed)
 	/* Nobody makes one without the key. */
 	MUST(r != 0 && opened.len == 0);
 	ft_buf_release(&opened);
+}
+
+/* How much work the head of a wrapped key asks for, in KiB of memory times rounds. */
+static uint64_t work_of(const struct ft_buf *wrapped)
+{
+	uint64_t n[2] = { 0, 0 };
+
+	for (size_t i = 0; i < 8 && wrapped->len >= 16; i++)
+		n[i / 4] = n[i / 4] << 8 | (unsigned char)wrapped->data[8 + i];
+	return n[0] > 64 || n[1] > 1 << 20 ? UINT64_MAX : n[0] * n[1];
+}
+
+static void unwrap_key(const struct ft_buf *wrapped)
+{
+	static const char password[] = "horse", ours[] = "the key of a seed, of 32 bytes..";
+	unsigned char key[FT_BOX_KEY] = { 0 };
+	struct ft_error err = FT_ERROR_INIT;
+	const uint64_t most = (uint64_t)FT_BOX_OPERATIONS_MAX * FT_BOX_KIBIBYTES_MAX;
+	const uint64_t work = work_of(wrapped);
+
+	/* What is allowed, and would take a second of each run. */
+	if (work > 1024 && work <= most && wrapped->len == FT_BOX_WRAPPED)
+		return;
+	if (ft_box_unwrap(wrapped, password, key, &err) == 0) {
+		MUST(work <= most && wrapped->len == FT_BOX_WRAPPED);
+		MUST(memcmp(key, ours, sizeof key) == 0);
+		return;
+	}
+	MUST(err.code != FT_OK && err.text[0] != '\0');
+	for (size_t i = 0; i < sizeof key; i++)
+		MUST(key[i] == 0);
 }
 
 static void read_line(const char *text)
@@ -51,6 +83,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	MUST(buf.failed == 0 || size > 1 << 20);
 	if (data[0] == 'b')
 		open_box(&buf);
+	else if (data[0] == 'p')
+		unwrap_key(&buf);
 	else
 		read_line(buf.data);
 	ft_buf_release(&buf);
