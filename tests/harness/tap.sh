@@ -176,6 +176,16 @@ test_skip() {
 	printf 'ok %d - %s # SKIP %s\n' "$tap_count" "${1//#/\\#}" "$2"
 }
 
+# native_case DESCRIPTION FUNCTION - looks at memory, descriptors or the name that a program was
+# started with: valgrind, where it runs the programs, has its own of each
+native_case() {
+	if [ -n "${FT_WRAPPED-}" ]; then
+		test_skip "$1" 'programs run in valgrind'
+	else
+		test_case "$@"
+	fi
+}
+
 # skip_all REASON - before the first case: nothing here can be tested
 skip_all() {
 	printf '1..0 # SKIP %s\n' "$1"

@@ -4,6 +4,9 @@
 #define FT_UNIT_H
 
 #include <check.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
 #include "lib/base/error.h"
 
 /* The line that people would see. Of the last four calls. */
@@ -13,6 +16,14 @@ static inline const char *line_of(const struct ft_error *err)
 	static unsigned n;
 
 	return ft_error_line(err, lines[n++ % 4]);
+}
+
+/* valgrind gives no other thread a turn while one waits in fcntl(F_OFD_SETLKW), and its posix_spawn
+ * forks, so that it cannot say why a program did not start. Cases that need one or the other are for
+ * the other runs. tests/valgrind.sh sets FT_WRAPPED. */
+static inline bool unit_in_valgrind(void)
+{
+	return getenv("FT_WRAPPED") != NULL;
 }
 
 /* tests ends with NULL; setup and teardown run around each. Returns what main returns. */

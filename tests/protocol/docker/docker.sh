@@ -146,7 +146,7 @@ long_server() {
 		equal 1 "$(wc -l <out)"
 	done
 }
-[ -n "${FT_WRAPPED-}" ] || test_case '10 MB of server need no memory' long_server
+native_case '10 MB of server need no memory' long_server
 
 signin_needed() {
 	rm -f "$STATE/work.json"
@@ -365,7 +365,7 @@ link_with_name_of_account() {
 	same_text "{\"twins.example.com\":\"oauth2\"}" out
 	rm "$STATE"/twin*.json
 }
-test_case 'a link with the name of an account answers for that account alone' \
+native_case 'a link with the name of an account answers for that account alone' \
 	link_with_name_of_account
 
 without_home() {
@@ -373,7 +373,7 @@ without_home() {
 	printf nothing.example.com | expect_status 1 docker-credential-freshtoken get >out 2>err)
 	lacks "HOME is not set" err
 }
-test_case 'without HOME it is the one of passwd' without_home
+native_case 'without HOME it is the one of passwd' without_home
 
 docker_logout_erases_four_names() {
 	for server in other.example.com other.example.com http://other.example.com \

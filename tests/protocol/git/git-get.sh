@@ -464,7 +464,7 @@ too_few_descriptors() {
 		equal 1 "$(wc -l <err)"
 	done
 }
-test_case 'too few descriptors: a clear word, and nobody is asked for a password' \
+native_case 'too few descriptors: a clear word, and nobody is asked for a password' \
 	too_few_descriptors
 
 refused() {
@@ -715,7 +715,7 @@ long_request() {
 	contains password=access-work-7 out
 	empty err
 }
-[ -n "${FT_WRAPPED-}" ] || test_case '10 MB of request need no memory' long_request
+native_case '10 MB of request need no memory' long_request
 
 long_line() {
 	{ printf "protocol=https\nhost=git.example.com\nx="; head -c 10000000 /dev/zero |
@@ -724,7 +724,7 @@ long_line() {
 	empty out
 	contains "a line has more than 65535 bytes" err
 }
-[ -n "${FT_WRAPPED-}" ] || test_case '10 MB in one line neither' long_line
+native_case '10 MB in one line neither' long_line
 
 actions_nobody_knows_ignored() {
 	plant work 3600

@@ -100,7 +100,7 @@ long_request() {
 	empty out
 	contains "is longer than" err
 }
-[ -n "${FT_WRAPPED-}" ] || test_case '10 MB of request need no memory' long_request
+native_case '10 MB of request need no memory' long_request
 
 sign_in_needed() {
 	rm -f "$STATE/work.json"

@@ -133,7 +133,7 @@ long_request() {
 	contains "is longer than" out
 	equal 2 "$(wc -l <out)"
 }
-[ -n "${FT_WRAPPED-}" ] || test_case '10 MB of request need no memory' long_request
+native_case '10 MB of request need no memory' long_request
 
 arguments() {
 	expect_status 2 cargo-credential-freshtoken </dev/null >out 2>err
