@@ -299,7 +299,7 @@ int ft_box_unwrap(const struct ft_buf *wrapped, const char *password,
 		  unsigned char ret[FT_BOX_KEY], struct ft_error *err)
 {
 	const unsigned char *in = (const unsigned char *)wrapped->data;
-	unsigned char stretched[FT_BOX_KEY];
+	unsigned char stretched[FT_BOX_KEY], key[FT_BOX_KEY];
 	int r = ft_box_ready(err);
 
 	if (r != 0)
@@ -316,10 +316,13 @@ int ft_box_unwrap(const struct ft_buf *wrapped, const char *password,
 				    "limits of freshtoken");
 	r = stretch(in, password, stretched, err);
 	if (r == 0 && crypto_aead_xchacha20poly1305_ietf_decrypt(
-			      ret, NULL, NULL, in + WRAPPED_HEAD + NONCE,
+			      key, NULL, NULL, in + WRAPPED_HEAD + NONCE,
 			      FT_BOX_WRAPPED - WRAPPED_HEAD - NONCE, in, WRAPPED_HEAD,
 			      in + WRAPPED_HEAD, stretched) != 0)
 		r = ft_error_set(err, FT_LOGIN_NEEDED, "the password does not open it");
+	if (r == 0)
+		memcpy(ret, key, sizeof key);
+	ft_wipe(key, sizeof key);
 	ft_wipe(stretched, sizeof stretched);
 	return r;
 }
