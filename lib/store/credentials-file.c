@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The text of a file of stored credentials; credentials.h has the grammar. */
+/* Parses and formats a file of stored credentials; credentials.h has the grammar. */
 #include "config.h"
 #include "lib/store/credentials.h"
 
@@ -51,7 +51,7 @@ void ft_credential_list_release(struct ft_credential_list *list)
 	*list = (struct ft_credential_list){ NULL, 0 };
 }
 
-/* False where an escape is wrong. */
+/* False: an escape is malformed. */
 static bool decode(const char *data, size_t len, struct ft_buf *ret)
 {
 	for (size_t i = 0; i < len; i++) {

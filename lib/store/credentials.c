@@ -14,9 +14,9 @@
 #include "lib/file/lock.h"
 #include "lib/file/privatefile.h"
 
-/* No stored file has a "~" in its name: it would be encoded. */
+/* Unique: "~" is encoded in the names of stored files. */
 #define LOCK_NAME "~lock"
-/* Writers hold the lock for some milliseconds; this is for one that was stopped. */
+/* Writers hold the lock for some milliseconds, unless one was stopped. */
 #define LOCK_WAIT_MS 10000
 /* NAME_MAX without what privatefile.h appends. */
 #define NAME_LIMIT 240
@@ -30,7 +30,7 @@ static int open_folder(const char *state, enum ft_credentials_kind kind, bool cr
 
 	if (asprintf(&path, "%s/credentials/%s", state, name) < 0)
 		return ft_error_memory(err);
-	/* What is made on the way would be open to others: each of the three is ours alone. */
+	/* Makes each of the three folders private: mere parents would get an open mode. */
 	for (char *end = create ? path + strlen(state) : NULL;
 	     r == 0 && end != NULL && end < path + strlen(path); end = strchrnul(end + 1, '/')) {
 		struct ft_folder above = FT_FOLDER_INIT;
@@ -47,7 +47,7 @@ static int open_folder(const char *state, enum ft_credentials_kind kind, bool cr
 	return r;
 }
 
-/* False where the key is too long to name a file. */
+/* False: the key is too long for a file name. */
 static bool file_name(const char *key, char ret[NAME_LIMIT + 1])
 {
 	static const char plain[] =
@@ -82,7 +82,7 @@ static int enter(const struct ft_credentials_place *given, enum ft_credentials_k
 		 bool create, struct place *ret, struct ft_error *err)
 {
 	ret->seals = given->seals;
-	/* No account's: none has a "~". */
+	/* Unique: account names have no "~". */
 	ret->slot = kind == FT_CREDENTIALS_GIT ? "~git" : "~docker";
 	return open_folder(given->state, kind, create, &ret->folder, err);
 }
@@ -142,7 +142,7 @@ static int take_lock(const struct ft_folder *folder, int *ret_fd, struct ft_erro
 	return r;
 }
 
-/* What is not asked for matches anything. */
+/* A field that is not wanted matches anything. */
 static bool wanted(const struct ft_secret *want, const struct ft_secret *have)
 {
 	return want->data == NULL || ft_secret_equal(have, want->data, want->len);
@@ -219,7 +219,7 @@ int ft_credentials_get(const struct ft_credentials_place *given,
 	return r;
 }
 
-/* What store does to the list: false where that changes nothing. */
+/* Puts the credential first, as store does; *ret_changed: whether that changes the list. */
 static int put_first(struct ft_credential_list *list, enum ft_credentials_kind kind,
 		     const struct ft_credential *credential, bool *ret_changed,
 		     struct ft_error *err)
@@ -296,7 +296,7 @@ int ft_credentials_store(const struct ft_credentials_place *given,
 	return r;
 }
 
-/* Drops what matches; true where something did. */
+/* Removes all that match; returns whether there were any. */
 static bool drop(struct ft_credential_list *list, const struct ft_credential *want)
 {
 	size_t kept = 0, n = list->n;
@@ -401,7 +401,7 @@ int ft_credentials_list(const struct ft_credentials_place *given, enum ft_creden
 		struct ft_error why;
 
 		r = read_file(&place, name, &one, &why);
-		/* Without the key none of them can be read. */
+		/* Without the seal key none of them can be read. */
 		if (r == FT_NO_MEMORY || r == FT_TEMPORARY)
 			r = ft_error_copy(err, r, &why);
 		else

@@ -11,16 +11,16 @@ static size_t find(const struct ft_disbelief *disbelief, int64_t client)
 	return i;
 }
 
-/* A clock that was set back makes what was noted before old. */
+/* Too long ago; also if the clock was set back since. */
 static bool is_over(const struct ft_disbelieved *noted, int64_t now)
 {
 	return now < noted->at || now - noted->at > FT_DISBELIEF_MS;
 }
 
 /*
- * Whose place a new client gets where all are taken: that of one whose refusals are long ago, else
- * that of the newest. So the others reach their limit, and many clients cannot push each other out
- * for ever.
+ * The place for a new client if all are taken: of a client whose refusals are too long ago, else of
+ * the newest client. So the others can reach their limit, and many clients cannot displace each
+ * other without end.
  */
 static size_t place(const struct ft_disbelief *disbelief, int64_t now)
 {
@@ -38,7 +38,7 @@ unsigned ft_disbelief_add(struct ft_disbelief *disbelief, int64_t client, int64_
 	if (i == disbelief->n && i < FT_DISBELIEF_CLIENTS) {
 		disbelief->clients[disbelief->n++] = (struct ft_disbelieved){ .client = client };
 	} else if (i == disbelief->n) {
-		/* The newest is the last one. */
+		/* Moves the others down: the newest client is the last. */
 		for (i = place(disbelief, now); i + 1 < disbelief->n; i++)
 			disbelief->clients[i] = disbelief->clients[i + 1];
 		disbelief->clients[i] = (struct ft_disbelieved){ .client = client };

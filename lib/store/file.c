@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * file.c - the built-in source: one private folder, a file a slot
+ * file.c - the built-in source: a private folder with one file for each slot
  *
  *   NAME.json            the record
  *   NAME~login.json      a sign-in being proven
  *
- * A version is a digest of the text, so it also changes where somebody edits the file, or copies an
- * old one back. What happens to it between commit's look and the renaming is not seen; whoever goes
- * by the lock does nothing to it then.
+ * A version is a hash of the text, so it also changes if a person edits the file, or copies an old
+ * one back. A change between commit's check and its rename is not noticed; programs that take the
+ * lock make none.
  */
 #include "config.h"
 #include "lib/store/store.h"
@@ -50,7 +50,7 @@ static void file_close(struct ft_store *store)
 	free(store);
 }
 
-/* FNV-1a is enough: nobody but the user writes here, so nobody forges a collision. */
+/* FNV-1a is enough: only the user writes here, and has no use for a forged collision. */
 static void make_version(const char *data, size_t len, char ret[FT_STORE_VERSION_SIZE])
 {
 	uint64_t hash = UINT64_C(14695981039346656037);
@@ -70,7 +70,7 @@ static int file_read(struct ft_store *store, const char *slot, struct ft_buf *re
 	return r;
 }
 
-/* Of what is there now. */
+/* The version of the text that is there now; "": none. */
 static int look(const struct ft_prepared *prepared, char ret[FT_STORE_VERSION_SIZE],
 		struct ft_error *err)
 {
@@ -133,7 +133,7 @@ static int file_commit(struct ft_prepared *prepared, const char *expected,
 	return r;
 }
 
-/* The record goes first; then what a killed process had reserved for its next one. */
+/* Removes the record first, then files that a killed process had prepared. */
 static int file_remove(struct ft_store *store, const char *slot, struct ft_error *err)
 {
 	static const char *const endings[] = { "json", "json~next", "json~journal", "json~result" };

@@ -27,7 +27,7 @@ static int64_t left_of(int64_t lifetime, const struct ft_moment *issued,
 {
 	int64_t age = ft_moment_since(now, issued);
 
-	/* Issued in the future: after a reboot the wall clock was set back. */
+	/* A negative age: the wall clock was set back after a reboot. */
 	return age < 0 || age >= lifetime ? 0 : lifetime - age;
 }
 
@@ -58,7 +58,7 @@ bool ft_freshness_alive(const struct ft_record *record, const struct ft_want *wa
 	       (!want->id_token || ft_freshness_id_left(record, now) != 0);
 }
 
-/* No fixed margin: 5 minutes would mean that a token of 5 minutes is refreshed at every call. */
+/* Not a fixed margin: with 5 minutes, a token of 5 minutes would be refreshed at every call. */
 int64_t ft_freshness_mandatory(int64_t lifetime, int64_t min_lifetime)
 {
 	int64_t margin = clamp(lifetime / 20, 10 * SECOND, 60 * SECOND);
@@ -75,7 +75,8 @@ int64_t ft_freshness_advisory(int64_t lifetime, int64_t min_lifetime, unsigned s
 		   ft_freshness_mandatory(lifetime, min_lifetime) + window);
 }
 
-/* A fleet that got its tokens in one minute must not come back in one minute. FNV-1a. */
+/* Machines that got their tokens in the same minute must not all refresh in the same minute. The
+ * hash is FNV-1a. */
 unsigned ft_freshness_spread(const char *account)
 {
 	struct utsname machine;
@@ -106,8 +107,8 @@ static bool is_cooling(const struct ft_record *record, const struct ft_moment *n
 	return record->cooldown > 0 && age >= 0 && age < record->cooldown;
 }
 
-/* Whether the refresh token may be sent (again), as long as there is a living access token
- * to protect: an exchange with an unknown end may have spent it. */
+/* Whether the refresh token may be sent while there is still a good access token. An exchange with
+ * an unknown end may have spent it already, and sending it again could end the sign-in. */
 static bool may_send(const struct ft_record *record, const struct ft_moment *now)
 {
 	const struct ft_journal *journal = &record->journal;
@@ -119,8 +120,8 @@ static bool may_send(const struct ft_record *record, const struct ft_moment *now
 	return age >= 0 && age < journal->replay;
 }
 
-/* The sign-in is over, or the user disabled. Where that is not quite certain there is a cool-down,
- * after which the service is asked again. */
+/* Whether the sign-in has ended, or the user is disabled. If that is not certain there is a
+ * cool-down, after which the service is asked again. */
 static bool is_over(const struct ft_record *record, const struct ft_moment *now)
 {
 	if (record->verdict != FT_NEEDS_LOGIN && record->verdict != FT_DISABLED)
@@ -128,7 +129,7 @@ static bool is_over(const struct ft_record *record, const struct ft_moment *now)
 	return record->cooldown <= 0 || is_cooling(record, now);
 }
 
-/* How long it lives nobody said, and for this caller that is too long. */
+/* Whether the token's life is unknown, and it is older than this caller accepts. */
 static bool is_long_unknown(const struct ft_record *record, const struct ft_want *want,
 			    const struct ft_moment *now)
 {
@@ -139,7 +140,7 @@ static bool is_long_unknown(const struct ft_record *record, const struct ft_want
 	return age < 0 || age >= want->unknown_life;
 }
 
-/* Of the tokens that a refresh renews, the one that ends first. */
+/* Left and lifetime of the access or ID token, whichever ends first. */
 static void first_to_end(const struct ft_record *record, const struct ft_moment *now,
 			 int64_t *ret_left, int64_t *ret_lifetime)
 {
@@ -155,7 +156,8 @@ static void first_to_end(const struct ft_record *record, const struct ft_moment 
 	}
 }
 
-/* The last refresh brought no ID token, and another one that nothing else asks for will not. */
+/* Whether only the ID token has expired, and another refresh would not help: the last one brought
+ * no ID token. */
 static bool id_is_over(const struct ft_record *record, const struct ft_want *want,
 		       const struct ft_moment *now)
 {
@@ -179,10 +181,10 @@ static enum ft_action decide(const struct ft_record *record, const struct ft_wan
 		       is_cooling(record, now) ? FT_COOLING : FT_REFRESH;
 	if (hopeless || is_cooling(record, now) || !may_send(record, now))
 		return FT_USE;
-	/* Left by a refresh that was killed: its answer may wait to be adopted. */
+	/* A refresh was killed: its answer may be there to be adopted. */
 	if (record->journal.present && !record->journal.settled)
 		return FT_USE_AND_REFRESH;
-	/* Other hosts wait for it. */
+	/* The fleet's store has to get this record: other hosts wait for it. */
 	if (ft_record_is_ahead(record))
 		return FT_USE_AND_REFRESH;
 	if (is_long_unknown(record, want, now))
@@ -202,8 +204,8 @@ static enum ft_action decide(const struct ft_record *record, const struct ft_wan
 enum ft_action ft_freshness_decide(const struct ft_record *record, const struct ft_want *want,
 				   const struct ft_moment *now)
 {
-	/* Somebody refreshed meanwhile: however short its life, it is as new as can be, or each
-	 * waiter in turn would refresh a token of two seconds. */
+	/* Another process refreshed while this one waited. That token is used however short its
+	 * life is: otherwise each waiter would refresh a token that lives two seconds. */
 	bool served = want->seen != 0 && record->generation > want->seen;
 	enum ft_action action = decide(record, want, want->force && !served, now);
 

@@ -75,7 +75,7 @@ int ft_host_answer_open(struct ft_host *host, const char *slot, struct ft_buf *a
 	return ft_seals_open(host->seals, slot, "answer", answer, err);
 }
 
-/* Of a file that may be sealed. */
+/* Reads a file, and opens it if it is sealed. */
 static int read_sealed(struct ft_host *host, const char *account, const char *ending,
 		       struct ft_buf *ret, struct ft_error *err)
 {
@@ -108,11 +108,11 @@ int ft_host_unread_add(struct ft_host *host, const char *account, const struct f
 	char name[FT_SLOTS_NAME_SIZE];
 	int r = ft_slots_enter(&host->slots, true, err);
 
-	/* What is there and cannot be read, or is longer, is not ours to keep. */
+	/* An existing file that cannot be read, or is too long, is replaced. */
 	(void)ft_slots_name(name, account, "unread");
 	if (r == 0 && read_sealed(host, account, "unread", &all, NULL) != 0)
 		ft_buf_clear(&all);
-	/* The first one most likely has what later ones ask for in vain. */
+	/* If there is no room, the earlier answers stay: they are more likely to hold tokens. */
 	bool room = all.failed == 0 && text->len <= FT_HOST_UNREAD_MAX - all.len;
 
 	if (r == 0 && room) {
@@ -170,7 +170,7 @@ static int read_key(struct ft_host *host, const char *account, struct ft_secret 
 	return r;
 }
 
-/* Any 32 bytes are a key of P-256, but one in 2^32 that the transport refuses. */
+/* Random 32 bytes are a valid key of P-256, except for one in 2^32, which the transport refuses. */
 static int make_key(struct ft_host *host, const char *account, struct ft_error *err)
 {
 	const struct ft_folder *folder = &host->slots.folder;
@@ -194,7 +194,8 @@ static int make_key(struct ft_host *host, const char *account, struct ft_error *
 		r = ft_private_reserve(folder, temporary, what->len, &fd, err);
 	if (r == 0 && (write(fd, what->data, what->len) != (ssize_t)what->len || fsync(fd) != 0))
 		r = ft_error_errno(err, FT_SYSTEM, errno, "%s", temporary);
-	/* Somebody else's, made meanwhile, stays: tokens may be bound to it already. */
+	/* A key that another process has made meanwhile stays: tokens may be bound to it
+	 * already. */
 	if (r == 0 && linkat(folder->fd, temporary, folder->fd, name, 0) != 0 && errno != EEXIST)
 		r = ft_error_errno(err, FT_SYSTEM, errno, "%s", name);
 	if (fd >= 0) {
@@ -215,7 +216,7 @@ int ft_host_key(struct ft_host *host, const char *account, struct ft_secret *ret
 
 	if (r == 0)
 		r = read_key(host, account, ret, err);
-	/* What was bound to a key that nobody can open any more is lost with it. */
+	/* The key cannot be opened any more, so tokens that are bound to it are lost. */
 	if (r == FT_LOGIN_NEEDED) {
 		char name[FT_SLOTS_NAME_SIZE], *aside = NULL;
 
@@ -261,7 +262,7 @@ bool ft_host_tell(struct ft_host *host, const char *account, int64_t now)
 			    AT_SYMLINK_NOFOLLOW) == 0) {
 		const int64_t age = now / 1000 - (int64_t)st.st_mtim.tv_sec;
 
-		/* One from the future is of a clock that was wrong. */
+		/* A time far in the future is from a wrong clock. */
 		tell = age >= day || age < -day;
 	}
 	ft_buf_adds(&text, "1\n");
@@ -311,7 +312,7 @@ int ft_host_rewrite(struct ft_host *host, const char *account, size_t *ret_n,
 		if (there)
 			r = ft_seals_close(host->seals, account, endings[i], &text, &room, &what,
 					   err);
-		/* An answer is sealed by who writes it. */
+		/* Only the transport seals answers. */
 		if (there && r == 0 && sealed != (what == &room) &&
 		    (sealed || strcmp(endings[i], "answer") != 0)) {
 			r = replace(host, account, endings[i], what, err);

@@ -1,25 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * host.h - what the processes of one host share about an account: lock, answer, cache
+ * host.h - an account's files that the processes of one host share: lock, answer, cache
  *
- * Always files in the state folder, wherever the records lie (store.h): a lock has to end with the
- * process that holds it, and an answer has to outlive the one that asked. Nothing here is of use to
- * another host.
+ * These are always files in the state folder, wherever the records are (store.h): a lock must end
+ * with the process that holds it, and an answer must outlive the process that asked. Other hosts
+ * cannot use them.
  *
  *   NAME.lock            the lock
- *   NAME.answer, NAME~login.answer     the transport's answer
+ *   NAME.answer, NAME~login.answer     the transport's answers
  *   NAME.metadata        the cache
  *   NAME.dpop            the private key that tokens are bound to (RFC 9449)
- *   NAME.client          a client that was registered for it, with its secrets
- *   NAME.unread          answers that nobody could read, and that may hold tokens
+ *   NAME.client          the client that was registered for the account, with its secrets
+ *   NAME.unread          answers that could not be read, and may hold tokens
  *
- * The journal of an exchange is a member of the record (record.h), and so it is where that is: who
- * adopts it must see both at once. The answer that belongs to it is here, on the host it names.
+ * The journal of an exchange is a member of the record (record.h), because a process that adopts an
+ * exchange must see both at once. The answer that belongs to it is here, on the host that the
+ * journal names.
  *
- * All but reading makes the folder where there is none. A struct ft_host is for one thread at a
- * time, but for waiting for a lock, which starts a thread of its own. Errors: FT_UNTRUSTED (others
- * may have touched it; the remedy is said), FT_SYSTEM, FT_NO_MEMORY and what is said below; err may
- * be NULL.
+ * All functions except those that read make the folder if it is missing. A struct ft_host is for
+ * one thread at a time; waiting for a lock starts another thread. Errors: FT_UNTRUSTED (others may
+ * have changed the file; with a remedy), FT_SYSTEM, FT_NO_MEMORY, and those named below; err may be
+ * NULL.
  */
 #ifndef FT_HOST_H
 #define FT_HOST_H
@@ -32,85 +33,86 @@
 
 struct ft_host;
 
-/* Makes nothing yet. The path is copied. */
+/* Makes no file yet. The path is copied. */
 int ft_host_open(const char *state_folder, struct ft_host **ret, struct ft_error *err);
-/* What holds secrets is sealed from here on: answers (by who writes them), clients, keys, and what
- * nobody could read. seals is kept; NULL: it is not. Errors of seal.h then, besides. */
+/* From now on files with secrets are sealed: answers (by the transport), clients, keys, and answers
+ * that could not be read. seals is not copied; NULL: nothing is sealed. The functions below then
+ * also have the errors of seal.h. */
 void ft_host_seal(struct ft_host *host, struct ft_seals *seals);
 void ft_host_close(struct ft_host *host);
 
 /*
  * The lock of an account is a descriptor. It is held until the last copy of that descriptor is
- * closed, in whatever process that is, and never unlocked: unlocking would drop it for a refresh
- * that still runs. Lock files are never removed, and their age means nothing.
+ * closed, in any process. It is never unlocked, because that would release it for a refresh that
+ * still runs. Lock files are never removed, and their age means nothing.
  */
-/* Takes it without waiting: FT_BUSY when somebody has it. The caller closes *ret_fd. */
+/* Takes the lock without waiting: FT_BUSY if another process has it. The caller closes *ret_fd. */
 int ft_host_lock(struct ft_host *host, const char *account, int *ret_fd, struct ft_error *err);
-/* Takes it, waiting up to a point of ft_monotonic_ms for whoever has it: then FT_BUSY. */
+/* Takes the lock, and waits for it until the deadline (ft_monotonic_ms): then FT_BUSY. */
 int ft_host_lock_await(struct ft_host *host, const char *account, int64_t deadline, int *ret_fd,
 		       struct ft_error *err);
-/* Whether this descriptor, inherited, is the account's lock and held: else FT_UNTRUSTED. */
+/* Checks that this inherited descriptor is the account's lock and holds it: else FT_UNTRUSTED. */
 int ft_host_lock_adopt(struct ft_host *host, const char *account, int fd, struct ft_error *err);
-/* Waits until nobody holds it, up to a point of ft_monotonic_ms: then FT_BUSY. */
+/* Waits until nobody holds the lock, or the deadline (ft_monotonic_ms): then FT_BUSY. */
 int ft_host_lock_wait(struct ft_host *host, const char *account, int64_t deadline,
 		      struct ft_error *err);
 
 /* The longest text of an answer that is read back, in bytes (docs/transport-messages.md). */
 #define FT_HOST_ANSWER_MAX (512 * 1024)
 
-/* By slot, under the lock. A fresh file with room for an answer, which outlives the process that
- * made it, so that a killed refresh can be adopted. The caller closes *ret_fd. */
+/* Under the lock: makes a new file for an answer, with room reserved on the disk. It outlives the
+ * process that made it, so that a killed refresh can be adopted. The caller closes *ret_fd. */
 int ft_host_answer_create(struct ft_host *host, const char *slot, int *ret_fd,
 			  struct ft_error *err);
-/* FT_NOT_FOUND. */
+/* Reads and, if it is sealed, opens it. FT_NOT_FOUND. */
 int ft_host_answer_read(struct ft_host *host, const char *slot, struct ft_buf *ret,
 			struct ft_error *err);
-/* The same of one that was read from its descriptor. */
+/* Opens an answer that was read from its descriptor, if it is sealed. */
 int ft_host_answer_open(struct ft_host *host, const char *slot, struct ft_buf *answer,
 			struct ft_error *err);
-/* 0 also where there is none. */
+/* 0 also if there is none. */
 int ft_host_answer_remove(struct ft_host *host, const char *slot, struct ft_error *err);
 
 #define FT_HOST_UNREAD_MAX (256 * 1024)
 
-/* Bytes that hold tokens nobody could read, kept for a person: after those that are there, as long
- * as all of them are no more than FT_HOST_UNREAD_MAX. *ret_path, to be freed, is where. */
+/* Appends an answer that could not be read and may hold tokens, for a person to look at; nothing is
+ * added beyond FT_HOST_UNREAD_MAX bytes. *ret_path: the file; the caller frees it. */
 int ft_host_unread_add(struct ft_host *host, const char *account, const struct ft_buf *text,
 		       char **ret_path, struct ft_error *err);
-/* Where there are such bytes; FT_NOT_FOUND. */
+/* The file of such answers, if there is one; FT_NOT_FOUND. */
 int ft_host_unread_find(struct ft_host *host, const char *account, char **ret_path,
 			struct ft_error *err);
 int ft_host_unread_remove(struct ft_host *host, const char *account, struct ft_error *err);
 
-/* The account's key for proofs, as freshtoken-transport wants it; made where there is none. It
- * leaves this folder for the transport's message alone. One whose sealing key is lost is kept under
- * another name. FT_UNTRUSTED, FT_SYSTEM, FT_NO_MEMORY. */
+/* The account's key for DPoP proofs, in the transport's format; makes one if there is none. It is
+ * used in messages to the transport alone. A key whose seal key is lost is kept under another name,
+ * and a new one is made. FT_UNTRUSTED, FT_SYSTEM, FT_NO_MEMORY. */
 int ft_host_key(struct ft_host *host, const char *account, struct ft_secret *ret,
 		struct ft_error *err);
-/* 0 also where there is none. */
+/* 0 also if there is none. */
 int ft_host_key_remove(struct ft_host *host, const char *account, struct ft_error *err);
 
-/* Whether people are to be told something of the account that they are told once a day: notes that
- * they are now, and says no where that cannot be noted. now: ms since the epoch. */
+/* For a message that people get once a day: whether it is due, and stores that they get it now. If
+ * that cannot be stored, false. now: ms since the epoch. */
 bool ft_host_tell(struct ft_host *host, const char *account, int64_t now);
-/* 0 also where nothing was noted. */
+/* 0 also if nothing was stored. */
 int ft_host_told_remove(struct ft_host *host, const char *account, struct ft_error *err);
 
-/* A client that a service registered for the account (lib/core/client.h), with its secrets.
- * FT_NOT_FOUND; removing is 0 also where there is none. */
+/* The client that the service registered for the account (lib/core/client.h), with its secrets.
+ * FT_NOT_FOUND; removing is 0 also if there is none. */
 int ft_host_client_read(struct ft_host *host, const char *account, struct ft_buf *ret,
 			struct ft_error *err);
 int ft_host_client_write(struct ft_host *host, const char *account, const struct ft_buf *text,
 			 struct ft_error *err);
 int ft_host_client_remove(struct ft_host *host, const char *account, struct ft_error *err);
 
-/* Writes what holds secrets anew, as it is to be stored now: sealed, or in clear. The caller holds
- * the lock. *ret_n is added how many files that has changed. */
+/* Rewrites files with secrets that are sealed and should be in clear, or the reverse, and adds
+ * their number to *ret_n. The caller holds the lock. */
 int ft_host_rewrite(struct ft_host *host, const char *account, size_t *ret_n,
 		    struct ft_error *err);
 
-/* Things worth keeping beside the records (discovered metadata), without the lock; no secrets, may
- * be lost. FT_NOT_FOUND. */
+/* The cache of the service's metadata: without the lock; it has no secrets and may be lost.
+ * FT_NOT_FOUND. */
 int ft_host_cache_read(struct ft_host *host, const char *account, struct ft_buf *ret,
 		       struct ft_error *err);
 int ft_host_cache_write(struct ft_host *host, const char *account, const struct ft_buf *text,

@@ -11,11 +11,11 @@
 #include "lib/base/secret.h"
 
 #define TYPE "user"
-/* All for its owner, in whatever session, and nothing for who merely possesses it: su leaves the
- * caller's session keyring, which links to the caller's keys, to whom the caller becomes. */
+/* All rights for the owner, none for a possessor: after su, the new user still has the caller's
+ * session keyring, which links to the caller's keys. */
 #define OWNERS 0x003f0000L
 #define NAME_MAX_ 4096
-/* The compiler would fill it with zeros at each get. */
+/* Saves filling the buffer with zeros at each get, which a compiler option does. */
 #define AS_IT_IS __attribute__((uninitialized))
 
 static long control(int what, long a, long b, long c, long d)
@@ -23,7 +23,7 @@ static long control(int what, long a, long b, long c, long d)
 	return syscall(SYS_keyctl, (long)what, a, b, c, d);
 }
 
-/* False where the path is longer than a name can be. */
+/* False: the path is too long for a key's name. */
 static bool name_of(const char *state, char ret[NAME_MAX_])
 {
 	static const char before[] = "freshtoken:";
@@ -96,8 +96,8 @@ enum ft_seal_outcome ft_keyring_put(const char *state, const unsigned char key[F
 	char name[NAME_MAX_];
 	long id = -1;
 
-	/* It is made where we possess it, or we could not say who may read it; the last step puts
-	 * it, ready, in the place of another. */
+	/* Makes the key in the process keyring, because only a possessor may set its rights; then
+	 * links the finished key into the user keyring, where it replaces an existing one. */
 	if (!name_of(state, name))
 		errno = ENAMETOOLONG;
 	else

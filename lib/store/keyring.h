@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * keyring.h - the key in the kernel's keyring of the user: until it has been there for its time,
- * until the machine is started anew, or until somebody revokes it
+ * keyring.h - the seal key in the kernel's user keyring, until its time is over, the machine is
+ * restarted, or it is revoked
  *
- * By system calls alone; nobody is asked for anything. The keyring is the user's (keyrings(7),
- * user-keyring(7)), whatever session this is. What is there is named after the state folder, so
- * that two of them have two keys. To the kernel it is a key of the type "user", which its owner
- * may read.
+ * Uses system calls alone, and never prompts. The keyring is the user's in every session
+ * (keyrings(7), user-keyring(7)). The key's name contains the state folder, so each folder has its
+ * own key. For the kernel it is a key of type "user", which its owner may read.
  */
 #ifndef FT_KEYRING_H
 #define FT_KEYRING_H
@@ -15,11 +14,11 @@
 #include "lib/base/box.h"
 #include "lib/config/seal-line.h"
 
-/* NOT_FOUND, UNAVAILABLE (the system has no keyrings, or not for us): err has why; its code means
- * nothing. */
+/* NOT_FOUND, UNAVAILABLE (the system has no keyrings, or does not allow them): err has the reason;
+ * its code means nothing. */
 enum ft_seal_outcome ft_keyring_get(const char *state, unsigned char ret[FT_BOX_KEY],
 				    struct ft_error *err);
-/* In the place of one that is there; keep: seconds that it stays, 0: for ever. */
+/* Replaces an existing key. keep: seconds that it stays; 0: without limit. */
 enum ft_seal_outcome ft_keyring_put(const char *state, const unsigned char key[FT_BOX_KEY],
 				    int64_t keep, struct ft_error *err);
 

@@ -54,7 +54,7 @@ static int put(const struct ft_folder *folder, const char *password,
 	return r != 0 ? r : ft_replacement_commit(&replacement, wrapped, sizeof wrapped, err);
 }
 
-/* Nobody else makes a key, or closes one, before the lock is closed. */
+/* Opens the folder, and takes the lock: only one process at a time makes or locks a key. */
 static int enter(const char *state, bool create, struct ft_folder *folder, int *ret_lock,
 		 struct ft_error *err)
 {
@@ -94,7 +94,7 @@ int ft_login_key_open(const char *state, const char *password, int64_t keep,
 	    memcmp(key, there, sizeof key) != 0)
 		r = ft_error_set(err, FT_LOGIN_NEEDED, "the kernel's keyring has another key than "
 				 "%s/" FT_LOGIN_KEY, state);
-	/* Its time begins anew. */
+	/* Also if the keyring has this key already: this restarts its time. */
 	if (r == 0)
 		r = give(state, key, keep, err);
 	ft_wipe(there, sizeof there);
@@ -117,7 +117,7 @@ int ft_login_key_keep(const char *state, const char *password, bool make, int64_
 	} else if (r == 0 && outcome != FT_SEAL_NOT_FOUND) {
 		r = ft_error_copy(err, FT_TEMPORARY, &why);
 	} else if (r == 0 && ft_login_key_is_there(state)) {
-		/* Whoever else had made one might have sealed with it already. */
+		/* No new key: records may be sealed with the file's key already. */
 		r = take(&folder, password, key, err);
 		if (r == 0)
 			r = give(state, key, keep, err);
@@ -160,7 +160,7 @@ int ft_login_key_look(const char *state, int64_t keep, unsigned char ret[FT_BOX_
 	return ft_error_copy(err, outcome == FT_SEAL_NOT_FOUND ? FT_NOT_FOUND : FT_TEMPORARY, &why);
 }
 
-/* That a login brings the key. */
+/* Writes a file that only says that a login brings the key. */
 static int mark(const struct ft_folder *folder, struct ft_error *err)
 {
 	static const char text[] = "root has the key; a login brings it (pam_freshtoken(8))\n";

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * login-key.h - the key of the source `keyring` from one login to the next
+ * login-key.h - keeps the key of the source `keyring` between logins
  *
- * It is in FT_LOGIN_KEY of the state folder, closed with the login password (box.h). A login that
- * knows the password puts it into the kernel's keyring of the user; pam/ does so, as the user. The
- * file is the user's, and anything may be in it. Where root keeps the key, closed by the machine,
- * it says that alone.
+ * The key is in the file FT_LOGIN_KEY of the state folder, locked with the login password (box.h).
+ * At a login with the password, pam/ puts it into the user's kernel keyring, in a process that has
+ * become the user. The user controls the file, so it may contain anything. If root keeps the key,
+ * encrypted by the machine, the file only says so.
  *
- * Errors besides FT_SYSTEM and FT_NO_MEMORY: FT_NOT_FOUND (there is no such file), FT_LOGIN_NEEDED
- * (another password opens it), FT_UNTRUSTED, FT_CONFIG (no such file that we could have written),
- * FT_TEMPORARY (the kernel's keyring).
+ * Errors besides FT_SYSTEM and FT_NO_MEMORY: FT_NOT_FOUND (no such file), FT_LOGIN_NEEDED (the
+ * password is wrong), FT_UNTRUSTED, FT_CONFIG (not in freshtoken's format), FT_TEMPORARY (the
+ * kernel's keyring).
  */
 #ifndef FT_LOGIN_KEY_H
 #define FT_LOGIN_KEY_H
@@ -22,22 +22,22 @@
 
 bool ft_login_key_is_there(const char *state);
 
-/* Puts it into the keyring for `keep` seconds. Where that has another key, which is in use, that
- * stays: FT_LOGIN_NEEDED. */
+/* Puts the key into the keyring for `keep` seconds. If the keyring has another key, that one is in
+ * use and stays: FT_LOGIN_NEEDED. */
 int ft_login_key_open(const char *state, const char *password, int64_t keep,
 		      struct ft_error *err);
-/* Closes the key that the keyring has with this password. Where there is none anywhere, makes one
- * with `make`, or is FT_NOT_FOUND. */
+/* Locks the keyring's key with this password, in the file. Without a key in the keyring, unlocks
+ * the file's; without both, makes a key if `make`, else FT_NOT_FOUND. */
 int ft_login_key_keep(const char *state, const char *password, bool make, int64_t keep,
 		      struct ft_error *err);
-/* The password is another one from here on. */
+/* Locks the file's key with another password. */
 int ft_login_key_change(const char *state, const char *old, const char *password,
 			struct ft_error *err);
 
-/* Of a key that root keeps: what the keyring has, whose time begins anew … */
+/* For a key that root keeps: gets the keyring's key, and restarts its time. */
 int ft_login_key_look(const char *state, int64_t keep, unsigned char ret[FT_BOX_KEY],
 		      struct ft_error *err);
-/* … and this one, into it. FT_LOGIN_NEEDED as above. */
+/* For a key that root keeps: puts it into the keyring. FT_LOGIN_NEEDED as above. */
 int ft_login_key_put(const char *state, const unsigned char key[FT_BOX_KEY], int64_t keep,
 		     struct ft_error *err);
 

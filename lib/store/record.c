@@ -161,7 +161,7 @@ static int parse_strings(struct json_object *object, struct ft_record *record)
 	return ft_json_secret(object, "refresh_token", &record->refresh_token);
 }
 
-/* Tokens end up in git's line protocol: an edited record must not add lines to it. */
+/* Tokens are written in git's line protocol: an edited record must not add lines to it. */
 static bool usable(const struct ft_record *record)
 {
 	return record->provider != NULL && record->server != NULL && record->generation > 0 &&
@@ -525,7 +525,7 @@ int ft_record_belongs(const struct ft_record *record, const struct ft_account *a
 			account->name);
 	if (key == NULL)
 		return 0;
-	/* A command may be told what nobody is to see. */
+	/* The arguments of a command may be secret. */
 	bool from = strcmp(key, "from") == 0;
 	int was_shown = was != NULL ? (int)(from ? ft_from_shown(was) : strlen(was)) : 6;
 	int is_shown = is != NULL ? (int)(from ? ft_from_shown(is) : strlen(is)) : 6;

@@ -18,7 +18,7 @@ static const char *const verbs[] = {
 	[FT_SEAL_GET] = "get", [FT_SEAL_CREATE] = "create",
 };
 
-/* "DIGIT" and the key, or "DIGIT" and an error; nothing of it is believed unseen. */
+/* Parses "DIGIT" and a key, or "DIGIT" and an error; the module may have written anything. */
 static enum ft_seal_outcome understand(struct ft_buf *text, unsigned char key[FT_BOX_KEY],
 				       struct ft_error *err)
 {
@@ -52,7 +52,7 @@ static enum ft_seal_outcome run(const char *program, const char *source, enum ft
 		cause = errno;
 	if (in[1] >= 0)
 		(void)close(in[1]);
-	/* A session of its own: no terminal on which it could ask for anything. */
+	/* Its own session: without a terminal it cannot prompt. */
 	const struct ft_process process = { .argv = argv, .session = true, .n = 3,
 					    .fds = { in[0], out[1], FT_PROCESS_NULL } };
 

@@ -20,18 +20,18 @@
 
 struct key {
 	const struct ft_seal_line *line;	/* NULL: none is known */
-	/* Nobody is asked again at once: there may be a thousand files. */
-	const struct ft_seal_line *failed;	/* who had none; NULL */
+	/* After a failure the sources are not asked again at once: there may be many files. */
+	const struct ft_seal_line *failed;	/* whose sources had none; NULL */
 	int64_t failed_at;			/* by ft_monotonic_ms */
 	struct ft_error why;
-	char source[FT_SEAL_NAME_MAX + 1];	/* who had it */
+	char source[FT_SEAL_NAME_MAX + 1];	/* that had the key */
 	unsigned char bytes[FT_BOX_KEY];
 };
 
 struct ft_seals {
 	const struct ft_accounts *accounts;
 	char *state, *libexec;
-	bool clear;		/* nothing is sealed any more */
+	bool clear;		/* texts are written in clear from now on */
 	size_t opened;
 	struct key keys[2];	/* the system's line and the user's may name different sources */
 };
@@ -81,7 +81,7 @@ const struct ft_seal_line *ft_seals_line(const struct ft_seals *seals, const cha
 	return ft_accounts_seal(seals->accounts, name);
 }
 
-/* The key may be in a file that waits for a login: then it is not lost, and no other is made. */
+/* If the key is in a file that a login opens, it is not lost, and no other must be made. */
 static enum ft_seal_outcome look_in_keyring(const char *state, unsigned char key[FT_BOX_KEY],
 					    struct ft_error *err)
 {
@@ -105,7 +105,8 @@ static enum ft_seal_outcome ask(const struct ft_seals *seals, const char *source
 				     ft_keyring_put(seals->state, key, keep, err);
 }
 
-/* What was found later in the line need not be looked for there again. */
+/* A key from a later source goes to the keyring, if the line names that before: next time it is
+ * found there. */
 static void remember(const struct ft_seals *seals, const struct ft_seal_line *line,
 		     size_t found_at, const unsigned char key[FT_BOX_KEY])
 {
@@ -114,7 +115,7 @@ static void remember(const struct ft_seals *seals, const struct ft_seal_line *li
 			(void)ft_keyring_put(seals->state, key, line->keep, NULL);
 }
 
-/* Asks one source after the other. FT_NOT_FOUND: all of them have none, and err says so. */
+/* Asks one source after another. FT_NOT_FOUND: no source has a key, and err says so. */
 static int look_for(const struct ft_seals *seals, const struct ft_seal_line *line,
 		    struct key *ret, struct ft_error *err)
 {
@@ -135,7 +136,7 @@ static int look_for(const struct ft_seals *seals, const struct ft_seal_line *lin
 			return 0;
 		}
 		ft_error_prefix(&own, "%s", source->name);
-		/* Of several the first that could not be asked is what keeps us from it. */
+		/* Of several reasons, the first source that could not be asked counts. */
 		if (outcome != FT_SEAL_NOT_FOUND && !unclear)
 			why = own;
 		else if (!unclear && why.text[0] == '\0')
@@ -170,7 +171,7 @@ static int make(const struct ft_seals *seals, const struct ft_seal_line *line, s
 	return 0;
 }
 
-/* Two who make one at the same time would each lose what the other one seals. */
+/* Under a lock: if two processes made keys at once, each could not open what the other seals. */
 static int make_once(const struct ft_seals *seals, const struct ft_seal_line *line,
 		     struct key *ret, struct ft_error *err)
 {
@@ -240,7 +241,7 @@ static int get_key(struct ft_seals *seals, const struct ft_seal_line *line, bool
 	return r;
 }
 
-/* Of what is written. */
+/* The line for a text that is written; NULL: in clear. */
 static const struct ft_seal_line *line_to_write(const struct ft_seals *seals, const char *slot)
 {
 	return seals == NULL || seals->clear ? NULL : ft_seals_line(seals, slot);
@@ -269,7 +270,7 @@ int ft_seals_ready(struct ft_seals *seals, const char *slot, struct ft_error *er
 	return line == NULL ? 0 : get_key(seals, line, true, &key, err);
 }
 
-/* "work.json"; "" where it would be cut. */
+/* "work.json"; "" if it would be too long. */
 static void label_of(const char *slot, const char *what, char ret[LABEL_MAX])
 {
 	const size_t slot_len = strlen(slot), what_len = strlen(what);

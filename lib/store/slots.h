@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * slots.h - files of the state folder by slot and ending; of file.c and host.c alone
+ * slots.h - files of the state folder, by slot and ending; used by file.c and host.c alone
  *
- * "~" is in no account's name, and every file of an account ends in what it is, so no account's
- * files can be taken for another's.
+ * Account names have no "~", and the ending of every file says what it is, so one account's files
+ * cannot be taken for another's.
  */
 #ifndef FT_SLOTS_H
 #define FT_SLOTS_H
@@ -20,13 +20,13 @@ struct ft_slots {
 int ft_slots_init(const char *path, struct ft_slots *ret, struct ft_error *err);
 void ft_slots_release(struct ft_slots *slots);
 
-/* Opens the folder. FT_NOT_FOUND; with create it is made. */
+/* Opens the folder; with create, makes it if it is missing. FT_NOT_FOUND. */
 int ft_slots_enter(struct ft_slots *slots, bool create, struct ft_error *err);
-/* "SLOT.ENDING", or "" where that is too long. Returns name. */
+/* "SLOT.ENDING", or "" if that is too long. Returns name. */
 const char *ft_slots_name(char name[FT_SLOTS_NAME_SIZE], const char *slot, const char *ending);
 int ft_slots_read(struct ft_slots *slots, const char *slot, const char *ending,
 		  struct ft_buf *ret, struct ft_error *err);
-/* 0 also where there is none. */
+/* 0 also if there is none. */
 int ft_slots_remove(struct ft_slots *slots, const char *slot, const char *ending,
 		    struct ft_error *err);
 

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * freshtoken-seal.h - a source of the key that what freshtoken stores is sealed with
+ * freshtoken-seal.h - the interface of modules that hold the key with which freshtoken seals what
+ * it stores
  *
  * A module is $libdir/freshtoken/seal-NAME.so; "seal = keyring NAME" in freshtoken.conf(5) names
- * it. It has one symbol, FRESHTOKEN_SEAL_SYMBOL, which is a table of this version. A program of
- * its own loads it for each question, in a session without a terminal, with the user's rights and
- * environment, and ends it after five seconds: it may crash and hang, and keeps nobody from
- * working. It must not ask anybody for anything: git and docker wait.
+ * it. It exports one symbol, FRESHTOKEN_SEAL_SYMBOL: the table below, of this version. A separate
+ * program, freshtoken-seal, loads it for each question, in a session without a terminal, with the
+ * user's rights and environment, and is ended after five seconds. So a module that crashes or hangs
+ * does no harm. It must never prompt: git and docker wait for it.
  *
- * Where several hosts or homes share a source, they share a key.
+ * Hosts or homes that share a source share a key.
  */
 #ifndef FRESHTOKEN_SEAL_H
 #define FRESHTOKEN_SEAL_H
@@ -25,13 +26,13 @@ extern "C" {
 
 enum freshtoken_seal_outcome {
 	FRESHTOKEN_SEAL_FOUND = 0,
-	FRESHTOKEN_SEAL_NOT_FOUND = 1,	/* it has none, for sure: one may be made */
+	FRESHTOKEN_SEAL_NOT_FOUND = 1,	/* it certainly has none: one may be made */
 	FRESHTOKEN_SEAL_UNAVAILABLE = 2, /* it cannot tell: locked, not running, not allowed */
-	FRESHTOKEN_SEAL_TRY_AGAIN = 3	/* likewise, and that will pass by itself */
+	FRESHTOKEN_SEAL_TRY_AGAIN = 3	/* likewise, but only for a moment */
 };
 
-/* Why, for people, in one line each and without the key: "it is locked", "unlock it". They are
- * empty before; what to do may stay so. */
+/* Reason and remedy for people, one line each and without the key: "it is locked", "unlock it".
+ * Both are empty at the call; the remedy may stay empty. */
 struct freshtoken_seal_why {
 	char cause[256];
 	char remedy[256];
@@ -39,16 +40,16 @@ struct freshtoken_seal_why {
 
 struct freshtoken_seal_module {
 	unsigned version;	/* FRESHTOKEN_SEAL_VERSION */
-	/* First; *state is for the others, and for whatever it wants. NULL: nothing to open. */
+	/* Called first; *state is passed to the others. The function may be NULL. */
 	enum freshtoken_seal_outcome (*open)(void **state, struct freshtoken_seal_why *why);
 	enum freshtoken_seal_outcome (*get)(void *state, unsigned char key[FRESHTOKEN_SEAL_KEY],
 					    struct freshtoken_seal_why *why);
-	/* Keeps this key for good before it returns FOUND; where it has one already, that stays and
-	 * is what `key` is then. */
+	/* Stores this key permanently before it returns FOUND. If it has a key already, that one
+	 * stays and is copied to `key`. */
 	enum freshtoken_seal_outcome (*create)(void *state,
 					       unsigned char key[FRESHTOKEN_SEAL_KEY],
 					       struct freshtoken_seal_why *why);
-	/* NOT_FOUND: there was none. What is sealed with it is lost. */
+	/* Removes the key; what is sealed with it is lost. NOT_FOUND: there was none. */
 	enum freshtoken_seal_outcome (*forget)(void *state, struct freshtoken_seal_why *why);
 };
 

@@ -2,9 +2,9 @@
 /*
  * freshtoken-seal - asks one module for the key: freshtoken-seal get|create|forget NAME
  *
- * lib/store/seal-source.c starts it. On standard output: a digit, the outcome, and then the key, or
- * why not as lib/base/error.h packs it. create has the key on standard input. What a module prints
- * goes nowhere.
+ * lib/store/seal-source.c starts it. It prints one digit for the outcome, then the key, or an error
+ * packed by lib/base/error.h. create reads the key from standard input. What a module prints is
+ * discarded.
  */
 #include "config.h"
 #include "installed.h"
@@ -27,7 +27,7 @@ _Static_assert((int)FRESHTOKEN_SEAL_TRY_AGAIN == (int)FT_SEAL_TRY_AGAIN &&
 	       (int)FRESHTOKEN_SEAL_UNAVAILABLE == (int)FT_SEAL_UNAVAILABLE &&
 	       (int)FRESHTOKEN_SEAL_NOT_FOUND == (int)FT_SEAL_NOT_FOUND, "the outcomes");
 
-/* Another user's file could be anybody's code. */
+/* Loads the module from the installed folder alone: elsewhere it could be anybody's code. */
 static int load(const char *name, const struct freshtoken_seal_module **ret, struct ft_error *err)
 {
 	const struct ft_places_given given = { .user_config = "/", .state = "/" };
@@ -71,7 +71,7 @@ static int ask(const struct freshtoken_seal_module *module, const char *verb,
 	return (int)module->forget(state, why);
 }
 
-/* Nothing of it may end up in a core file, nor be read by a debugger. */
+/* The key must not get into a core file, and a debugger must not read it. */
 static void keep_to_ourselves(void)
 {
 	const struct rlimit none = { 0, 0 };
@@ -80,7 +80,7 @@ static void keep_to_ourselves(void)
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
-/* In one write: whoever reads it has all or nothing. */
+/* In one write, so that the reader gets all or nothing. */
 static int answer(int fd, int outcome, const unsigned char *key, const struct ft_error *err)
 {
 	char text[1 + FT_ERROR_LINE], packed[FT_ERROR_LINE];
@@ -133,6 +133,6 @@ int main(int argc, char *argv[])
 	const int status = answer(out, outcome, key, &err);
 
 	ft_wipe(key, sizeof key);
-	/* What its libraries would tidy up the kernel drops anyway. */
+	/* Without exit handlers: those of the module's libraries could hang. */
 	_exit(status);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * secret-service.c - the key as an item of the default collection of the Secret Service: of GNOME,
- * KDE, KeePassXC
+ * secret-service.c - keeps the key as an item in the default collection of the Secret Service,
+ * which GNOME, KDE and KeePassXC have
  *
- * One item a user, whatever the state folder. It never unlocks anything: what is locked is
- * unavailable, and the person at the desktop unlocks it. There is no deadline here: whoever
- * started us has one.
+ * One item for each user, whatever the state folder. It never unlocks the collection: if that is
+ * locked, it is unavailable until the person unlocks it. There is no deadline here: the program
+ * that starts freshtoken-seal has one.
  */
 #include "config.h"
 
@@ -43,7 +43,7 @@ static enum freshtoken_seal_outcome connect_to(void **state, struct freshtoken_s
 {
 	GError *error = NULL;
 
-	/* Or a session bus would be started for us alone, where there is none. */
+	/* Otherwise D-Bus could start a session bus for this program alone. */
 	if (g_getenv("DBUS_SESSION_BUS_ADDRESS") == NULL) {
 		char *path = g_build_filename(g_get_user_runtime_dir(), "bus", NULL);
 		const gboolean there = g_file_test(path, G_FILE_TEST_EXISTS);
@@ -67,7 +67,7 @@ static enum freshtoken_seal_outcome take(SecretItem *item, unsigned char *key,
 	gsize len = 0;
 	const char *data = value != NULL ? secret_value_get(value, &len) : NULL;
 	gsize n = 0;
-	/* Services that know text alone would change bytes: it is in base64. */
+	/* The key is in base64: services that store text alone would change bytes. */
 	guchar *bytes = data != NULL && len > 0 && len < 256 && memchr(data, '\0', len) == NULL ?
 				g_base64_decode(data, &n) : NULL;
 	const gboolean whole = bytes != NULL && n == FRESHTOKEN_SEAL_KEY;
@@ -82,8 +82,8 @@ static enum freshtoken_seal_outcome take(SecretItem *item, unsigned char *key,
 		       "remove that item; what was sealed with it is lost");
 }
 
-/* The collection that the key is in, or would be; *ret is the caller's. What is locked, or not
- * there at all (a database that nobody has opened), does not say whether it has the key. */
+/* The collection for the key; the caller releases *ret. A collection that is locked, or missing
+ * because its database is not open, does not tell whether it has the key. */
 static enum freshtoken_seal_outcome collection_of(void *state, SecretCollection **ret,
 						  struct freshtoken_seal_why *why)
 {
@@ -105,7 +105,7 @@ static enum freshtoken_seal_outcome get(void *state, unsigned char key[FRESHTOKE
 					struct freshtoken_seal_why *why)
 {
 	SecretCollection *collection = NULL;
-	/* First, for KeePassXC asks somebody to unlock it when it is searched. */
+	/* Before the search, because KeePassXC prompts to unlock when it is searched. */
 	enum freshtoken_seal_outcome outcome = collection_of(state, &collection, why);
 	GError *error = NULL;
 
@@ -144,7 +144,7 @@ static enum freshtoken_seal_outcome create(void *state, unsigned char key[FRESHT
 		return outcome;
 	SecretCollection *collection = NULL;
 
-	/* One that is locked would ask somebody. */
+	/* Not locked: otherwise creating an item would prompt. */
 	outcome = collection_of(state, &collection, why);
 	if (outcome != FRESHTOKEN_SEAL_FOUND)
 		return outcome;
