@@ -1,0 +1,85 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# One allocation or one system call fails in freshtoken-pam, wherever it is: no failure lets
+# anybody in who is to stay out, none hangs a login, and the next one is as if nothing had been.
+. "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
+. "$FT_SRCDIR/tests/services/openid.sh"
+need python3
+need_openid
+failing=$FT_BUILDDIR/tests/harness/failing.so
+[ -e "$failing" ] || give_up "$failing is not there"
+! grep -q '^#define FT_SANITIZED' "$FT_BUILDDIR/config.h" || skip_all "malloc is the sanitizers'"
+. "$FT_SRCDIR/tests/pam/directory.sh"
+start_openid --interval 1 --offline always
+
+for program in "$HELPER" "${HELPER%-pam}-transport"; do
+	mv "$program" "$program.real"
+	cat >"$program" <<-END
+		#!/bin/bash
+		what=$T/fails.${program##*/}
+		[ ! -e "\$what" ] || export LD_PRELOAD=$failing FT_FAILING="\$(cat "\$what")"
+		exec -a "\$0" "$program.real" "\$@"
+	END
+	chmod 755 "$program"
+done
+share=2
+[ -z "${FT_LONG-}${FT_COVERAGE-}" ] || share=25
+
+new_here() {
+	erase "$SEEN"
+	forget alice bob
+}
+
+# fails KIND in|out USER SCRIPT - with the first that fails, the second, and so on; beyond the
+# second some of them, more of them in ./bootstrap check --long and make coverage
+fails() {
+	local kind=$1 who=$2 user=$3 script=$4 n=0 status
+
+	while :; do
+		n=$((n + 1 + n / share))
+		new_here
+		# Whoever makes it is root or the service's user.
+		echo "$kind $n $T/marks/mark" >"$T/fails.freshtoken-pam"
+		rm -f "$T/marks/mark"
+		status=0
+		play --report --user "$user" <"$script" >said 2>&1 || status=$?
+		rm -f "$T/fails.freshtoken-pam"
+		[ -e "$T/marks/mark" ] || break
+		[ "$status" -lt 2 ] && grep -qE '^[A-Z_]+$' said && lacks SECCOMP said &&
+			{ [ "$who" = in ] || ! grep -qx SUCCESS said; } && continue
+		echo "$kind $n: status $status"
+		cat said
+		return 1
+	done
+	echo "$n of $kind"
+	[ "$n" -gt 10 ]
+	new_here
+	play --report --user "$user" <"$script" >said 2>&1 || :
+	if [ "$who" = out ]; then
+		must_fail grep -qx SUCCESS said
+	else
+		equal "$(grep -c '= SUCCESS$' "$script")" "$(grep -cx SUCCESS said)"
+	fi
+}
+mkdir -m 1777 marks
+
+configure_person
+one account=login recheck=0 wait=100s
+directory 'person?alice=active&bob=inactive' >/dev/null
+echo 'account = SUCCESS' >asks
+for kind in memory calls; do
+	test_case "the directory says yes; $kind" fails "$kind" in alice asks
+	test_case "the directory says no; $kind" fails "$kind" out bob asks
+done
+
+configure_pam "server=$OPENID"
+one account=work auth=token
+openid_login_token alice >token
+printf '%s\n' 'auth = SUCCESS' "> hidden Token:  = $(cat token)" 'account = SUCCESS' \
+	'setcred establish = SUCCESS' 'open = SUCCESS' 'close = SUCCESS' >session
+printf 'auth = SUCCESS\n> hidden Token:  = %s\n' "$(cat token)" >somebody
+for kind in memory calls; do
+	test_case "her token, and a session; $kind" fails "$kind" in alice session
+	test_case "somebody else's token; $kind" fails "$kind" out bob somebody
+done
+test_done
