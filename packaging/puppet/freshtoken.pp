@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Logins are checked by freshtoken (docs/guides/pam-fleet.md). Not tested.
+# Logins are checked by freshtoken (docs/guides/pam-fleet.md).
 class freshtoken (
   String $configuration,
   String $users,
@@ -12,7 +12,14 @@ class freshtoken (
     ensure => installed,
   }
 
-  # The emergency switch: no login is refused while this file is there.
+  file { '/etc/freshtoken':
+    ensure => directory,
+    owner  => 'root',
+    group  => 'root',
+    mode   => '0755',
+  }
+
+  # The emergency switch: no login is refused while this file is there. It needs nothing of the rest.
   file { '/etc/freshtoken/pam.off':
     ensure => $off ? { true => file, default => absent },
     owner  => 'root',
@@ -55,9 +62,12 @@ class freshtoken (
     require => Package[$packages],
   }
 
-  # It refuses where logins would be refused then, and changes nothing a second time.
+  # It refuses where logins would be refused then.
   exec { '/usr/bin/freshtoken setup pam --apply':
-    unless  => '/bin/grep -q pam_freshtoken.so /etc/pam.d/sshd',
+    unless  => [[
+      '/bin/sh', '-c',
+      'for type in account session; do grep -q "^$type .*pam_freshtoken.so" /etc/pam.d/sshd || exit; done',
+    ]],
     require => [File['/etc/freshtoken/freshtoken.conf'], Service['freshtoken-pam.socket']],
   }
 }

@@ -72,7 +72,7 @@ static void FT_PRINTF(4, 0) write_line(const struct ft_call *call, enum ft_log_k
 	(void)vsnprintf(words, sizeof words, format, args);
 	copy_word(user, sizeof user, call->user);
 	copy_word(from, sizeof from, call->rhost != NULL ? call->rhost : "");
-	(void)snprintf(line, sizeof line, "(%s:%s) user %s%s%s: %s", call->program,
+	(void)snprintf(line, sizeof line, "pam_freshtoken(%s:%s) user %s%s%s: %s", call->program,
 			   ft_pam_function_names[call->function], user,
 			   from[0] != '\0' ? " from " : "", from, words);
 	/* The line has text from the network and from the person. */

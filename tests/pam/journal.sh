@@ -46,7 +46,7 @@ with_a_journal() {
 	noted FRESHTOKEN_SERVICE=test
 	noted FRESHTOKEN_FUNCTION=account
 	noted FRESHTOKEN_ACCOUNT=work
-	grep -q '^MESSAGE=(test:account) user alice.*: account work: refused: alice has not signed in' "$J"
+	grep -q '^MESSAGE=pam_freshtoken(test:account) user alice.*: account work: refused: alice has not signed in' "$J"
 	equal "$before" "$(grep -c 'freshtoken-pam' "$T/log")"
 }
 test_case 'a journal: the same line with fields, and not twice' with_a_journal

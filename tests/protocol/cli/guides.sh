@@ -121,7 +121,7 @@ shows_configurations() {
 }
 test_case 'what they show of freshtoken.conf is one' shows_configurations
 
-# packaging/ has an Ansible role and a Puppet class, which nothing here can run.
+# packaging/ has an Ansible role and a Puppet class, which tests/packages/tools.sh runs.
 names_what_is_there() {
 	grep -rhoE 'freshtoken (config check|setup [a-z]+ [a-z -]*--[a-z]+)' "$FT_SRCDIR/packaging/ansible" \
 		"$FT_SRCDIR/packaging/puppet" | sort -u >commands
@@ -135,7 +135,7 @@ names_what_is_there() {
 	contains /etc/freshtoken/pam.off "$FT_SRCDIR/packaging/ansible/tasks/main.yml"
 	contains /etc/freshtoken/pam.off "$FT_SRCDIR/packaging/puppet/freshtoken.pp"
 	# Every variable of a task has a default, and every default a use.
-	grep -hoE '\bfreshtoken_[a-z]+' "$FT_SRCDIR/packaging/ansible/tasks/main.yml" | grep -v _stack |
+	grep -hoE '\bfreshtoken_[a-z]+' "$FT_SRCDIR/packaging/ansible/tasks/main.yml" | grep -vE '_(stack|installed)' |
 		sort -u >used
 	sed -n 's/^\(freshtoken_[a-z]*\):.*/\1/p' "$FT_SRCDIR/packaging/ansible/defaults/main.yml" |
 		sort | same - used
