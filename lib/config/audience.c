@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * audience.c - what reaches a user's store, and from there git, docker and scripts, must not open a
- * login
+ * audience.c - tokens that reach a user's store, and from there git, docker and scripts, must not
+ * be good for logging in
  */
 #include "config.h"
 #include "lib/config/account-keys.h"
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* A word of a value, or one that begins with it as scopes of a resource do. */
+/* Whether a word of the value is the audience, or begins with it and "/", as scopes do. */
 static bool names_audience(const char *value, const char *audience)
 {
 	static const char between[] = " \t\n,";
@@ -27,7 +27,7 @@ static bool names_audience(const char *value, const char *audience)
 	return false;
 }
 
-/* How an account gets tokens for an audience; NULL: it does not. */
+/* The key by which the account gets tokens for the audience; NULL: it does not. */
 static const char *asks_for(const struct ft_account *a, const char *audience)
 {
 	if (names_audience(a->audience, audience))
@@ -36,7 +36,7 @@ static const char *asks_for(const struct ft_account *a, const char *audience)
 		return "resource";
 	if (names_audience(a->scope, audience))
 		return "scope";
-	/* What a service writes into tokens where nobody asks for anything. */
+	/* Services put these into tokens if the client asks for no audience. */
 	if (names_audience(a->client_id, audience))
 		return "client_id";
 	if (names_audience(a->server, audience))

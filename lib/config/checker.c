@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* checker.c - what a login's account check asks, and with whose token */
+/* checker.c - what the account check of a login asks, and which account's token it uses */
 #include "config.h"
 #include "lib/config/account.h"
 
@@ -25,7 +25,7 @@ static const struct ft_account *asks_with(const struct ft_accounts *accounts,
 	return NULL;
 }
 
-/* Root's question about a person has to be nobody's own. */
+/* The checker must be a machine account of the system, not the sign-in of any person. */
 int ft_account_check_checker(const struct ft_accounts *accounts, const struct ft_account *a,
 			     struct ft_error *err)
 {
@@ -62,10 +62,10 @@ int ft_account_check_checker(const struct ft_accounts *accounts, const struct ft
 	if (ft_account_from(checker) != FT_FROM_NOTHING &&
 	    ft_account_from(checker) != FT_FROM_FILE)
 		return ft_error_set(err, FT_CONFIG,
-				    "checker: what account %s shows for its tokens comes neither "
-				    "from a file nor from nowhere" FT_REMEDY
-				    "name one that shows itself who it is, as "
-				    "grant = client_credentials", checker->name);
+				    "checker: account %s gets its tokens from something other "
+				    "than a file" FT_REMEDY
+				    "name one without from, as with grant = client_credentials, "
+				    "or with from = file:PATH", checker->name);
 	if (checker->system != a->system)
 		return ft_error_set(err, FT_CONFIG,
 				    "checker: account %s is in another file, %s" FT_REMEDY

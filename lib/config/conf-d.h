@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * conf-d.h - a folder of further files beside the system's freshtoken.conf
+ * conf-d.h - conf.d: a folder of more files beside the system's freshtoken.conf
  */
 #ifndef FT_CONF_D_H
 #define FT_CONF_D_H
@@ -11,8 +11,9 @@
 #define FT_CONF_D_MAX 256	/* files */
 
 /*
- * The paths of FOLDER/NAME.conf, by the bytes of their names; none that begins with ".". Whoever
- * may write to the folder decides what is read: it has to be root's, or of whom this runs as.
+ * The paths of all FOLDER/NAME.conf, sorted by the bytes of their names, without those that begin
+ * with ".". Whoever can write to the folder decides what is read, so it must belong to root or the
+ * effective user, and nobody else may write to it.
  * FT_NOT_FOUND: there is no such folder; FT_UNTRUSTED, FT_CONFIG (too many), FT_SYSTEM,
  * FT_NO_MEMORY.
  */

@@ -114,7 +114,7 @@ static int finish(struct ft_fleet_section *section, struct ft_error *err)
 			    wrong);
 }
 
-/* Who shares a sign-in with other hosts shares all that it takes to use it. */
+/* A sign-in can only be shared if everything that is needed to use it is shared, too. */
 int ft_account_finish_fleet(const struct ft_accounts *accounts, struct ft_account *a,
 			    struct ft_error *err)
 {
@@ -124,16 +124,16 @@ int ft_account_finish_fleet(const struct ft_accounts *accounts, struct ft_accoun
 	if (a->store == FT_ACCOUNT_STORE_FILE)
 		return 0;
 	if (ft_account_derives(a))
-		wrong = "an account without a sign-in of its own shares none";
+		wrong = "an account without a sign-in of its own has none to share";
 	else if (a->dpop)
 		wrong = "dpop binds its tokens to a key of this host";
 	else if (a->register_client)
 		wrong = "register_client makes another client on each host, and its refresh token "
 			"is for one client_id";
 	else if (a->auth.n > 0)
-		wrong = "people who log in (auth) have a sign-in each";
+		wrong = "each person who logs in (auth) has a sign-in of their own";
 	if (wrong != NULL)
-		return ft_error_set(err, FT_CONFIG, "store: fleet cannot be: %s", wrong);
+		return ft_error_set(err, FT_CONFIG, "store: fleet cannot be used here: %s", wrong);
 	while (fleet != NULL && strcmp(fleet->file, a->file) != 0)
 		fleet = fleet->next;
 	if (fleet == NULL)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fleet-section.h - [fleet]: the store that the hosts of a fleet share, and what it takes to ask it
+ * fleet-section.h - [fleet]: the store that the hosts of a fleet share, and how to reach it
  *
- * Of each file for the accounts that are in that file.
+ * The section applies to the accounts in the same file.
  */
 #ifndef FT_FLEET_SECTION_H
 #define FT_FLEET_SECTION_H
@@ -32,7 +32,7 @@ struct ft_fleet_section {
 extern const struct ft_key ft_fleet_keys[];
 extern const size_t ft_fleet_keys_count;
 
-/* A new one, with the defaults, before those that there are. FT_NO_MEMORY. */
+/* Puts a new section with the defaults at the head of the list. FT_NO_MEMORY. */
 int ft_fleet_section_add(struct ft_fleet_section **list, const char *file, unsigned line);
 void ft_fleet_sections_free(struct ft_fleet_section *list);
 

@@ -7,7 +7,7 @@
 
 #include "lib/config/account-keys.h"
 
-/* The word before what it names. "github-actions" is a source, and no account of that name. */
+/* How a source begins. "github-actions" is always the source, never an account of that name. */
 static const struct {
 	const char *word;
 	enum ft_from from;

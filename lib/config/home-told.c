@@ -2,9 +2,9 @@
 /*
  * home-told.c - ft_places_home for programs that may be linked statically
  *
- * In such a program glibc's users' names need its shared libraries of the very same version, and
- * their plug-ins run in it. So these programs are linked with this instead of home.c, and know what
- * the environment says; who starts them sees to it that it does.
+ * In a static program, glibc's getpwuid needs shared libraries of exactly the same version, and
+ * runs NSS plug-ins. So these programs are linked with this file instead of home.c and only use the
+ * environment; the program that starts them sets HOME (ft_places_environment).
  */
 #include "config.h"
 #include "lib/config/places.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* home.c - where home is, where the environment does not say */
+/* home.c - finds the home folder: the environment's, else passwd's */
 #include "config.h"
 #include "lib/config/places.h"
 
@@ -9,7 +9,7 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
-/* The only function of this file: programs without users' names have another (home-told.c). */
+/* Alone in this file, because home-told.c replaces it in some programs. */
 char *ft_places_home(void)
 {
 	const char *home = secure_getenv("HOME");
@@ -18,7 +18,7 @@ char *ft_places_home(void)
 
 	if (home != NULL && home[0] != '\0')
 		return strdup(home);
-	/* Not for a program that was given somebody else's rights. */
+	/* Not in a setuid program. */
 	if (getauxval(AT_SECURE) != 0 ||
 	    getpwuid_r(geteuid(), &entry, text, sizeof text, &found) != 0 || found == NULL ||
 	    found->pw_dir == NULL || found->pw_dir[0] != '/')

@@ -14,7 +14,7 @@
 #include "lib/base/utf8.h"
 #include "lib/file/trusted.h"
 
-/* A section that was seen: a hash decides nearly always, the text the rest. */
+/* A section that was seen. The hash saves nearly all comparisons of the names. */
 struct seen {
 	uint32_t hash, len;
 	const char *name;
@@ -27,8 +27,8 @@ struct reader {
 	void *user;
 	struct ft_error *err;
 	struct ft_ini_line line;
-	bool skips_section;	/* … whose own line was wrong … */
-	bool skips_value;	/* … or what continues a wrong line */
+	bool skips_section;	/* the section's own line was wrong: skip all of it */
+	bool skips_value;	/* the last key was wrong: skip what continues it */
 	char section[FT_INI_NAME_MAX + 1], name[FT_INI_NAME_MAX + 1], value[FT_INI_LINE_MAX + 1];
 	struct seen *seen;
 	size_t n_seen, size_seen;
@@ -174,7 +174,7 @@ static int continue_key(struct reader *r, const char *s, const char *end)
 {
 	if (r->name[0] == '\0')
 		return fail(r, "an indented line continues the value above it" FT_REMEDY
-			       "here is none");
+			       "write a key above it, or do not indent it");
 	if (find_comment(s, end) != NULL)
 		return fail(r, "a continued line cannot hold a blank and \";\"" FT_REMEDY
 			       "write \\u003b in"
@@ -213,7 +213,7 @@ static int read_line(struct reader *r, const char *s, const char *end)
 	return begin_key(r, start, end);
 }
 
-/* A line, and whether to go on after an error in it. */
+/* Reads one line, and decides whether to continue after an error in it. */
 static int take_line(struct reader *r, const char *s, const char *end)
 {
 	bool section = s < end && *s == '[';
@@ -273,7 +273,7 @@ int ft_ini_parse(const char *file, const char *text, size_t len,
 
 int ft_ini_text(const char *file, char **ret, size_t *ret_len, struct ft_error *err)
 {
-	/* A FIFO must not block, a terminal must not become ours. */
+	/* A FIFO must not block, and a terminal must not become our controlling one. */
 	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct stat st = { .st_size = 0 };
 	char *text = NULL;

@@ -6,11 +6,11 @@
  *	key = value
  *	    an indented line: one more value of the same key
  *
- * "#" and ";" begin a comment where a line begins, also an indented one; in a
- * value ";" does after a blank. A byte order mark, CRLF and trailing blanks are
- * fine. What else could be read in two ways is refused, with file and line:
+ * "#" and ";" at the beginning of a line, indented or not, begin a comment; in a value, ";" after a
+ * blank does. A byte order mark, CRLF and trailing blanks are accepted. Everything else that could
+ * be read in two ways is refused, with file and line:
  *
- *   - control bytes but tab, CR inside a line, long lines and names
+ *   - control bytes except tab, CR inside a line, long lines and names
  *   - text after "]", a second section of the same name
  *   - "key: value", a line without "=", a key outside of every section, an
  *     indented line with no key above it, or with a blank and ";"
@@ -37,20 +37,20 @@ struct ft_ini_line {
 };
 
 /*
- * file is what messages call it. The handler returns 0, or an error whose text
- * does not name file and line yet. Stops at the first error: FT_CONFIG with
- * "FILE:LINE: …", or what the handler returned with that in front.
+ * Calls the handler for each section and each value. file: its name in messages. The handler
+ * returns 0, or an error without file and line. Stops at the first error: FT_CONFIG with
+ * "FILE:LINE: …", or the handler's with that in front.
  */
 int ft_ini_parse(const char *file, const char *text, size_t len,
 		 int (*handler)(void *user, const struct ft_ini_line *line, struct ft_error *err),
 		 void *user, struct ft_error *err);
 
 /*
- * Likewise, but goes on after what is wrong in one line: `trouble` gets the error, with file and
- * line, and returns 0 to go on, or what it is to end with. What continues a wrong line is left out,
- * and after a wrong line of a section itself (`section`) all of that; line->section is its name
- * where it is known, as for a section that is given twice, else NULL. FT_NO_MEMORY ends it without
- * asking.
+ * Likewise, but can continue after an error: `trouble` gets the error, with file and line, and
+ * returns 0 to continue, or the code to end with. The continuation of a wrong line is skipped. If
+ * the line of a section itself is wrong (`section` is true), the whole section is skipped;
+ * line->section is its name if that is known, as for a section that occurs twice, else NULL.
+ * FT_NO_MEMORY always ends it.
  */
 int ft_ini_parse_on(const char *file, const char *text, size_t len,
 		    int (*handler)(void *user, const struct ft_ini_line *line,
@@ -60,16 +60,16 @@ int ft_ini_parse_on(const char *file, const char *text, size_t len,
 		    void *user, struct ft_error *err);
 
 /*
- * Reads a file that root or the effective user owns and nobody else can write.
- * Symbolic links are followed: a configuration may well live in a repository
- * of dotfiles; what counts is who owns the file in the end.
+ * Reads a file that root or the effective user owns and nobody else can write to. Symbolic links
+ * are followed, because a configuration may be in a repository of dotfiles; the owner of the file
+ * itself is checked.
  * Errors besides: FT_NOT_FOUND (no text), FT_UNTRUSTED, FT_SYSTEM, FT_NO_MEMORY.
  */
 int ft_ini_read(const char *file,
 		int (*handler)(void *user, const struct ft_ini_line *line, struct ft_error *err),
 		void *user, struct ft_error *err);
 
-/* The text of such a file alone, for whoever changes it. The caller frees it. */
+/* Only the text of such a file, without a NUL at its end, for callers that edit it. To be freed. */
 int ft_ini_text(const char *file, char **ret, size_t *ret_len, struct ft_error *err);
 
 #endif

@@ -19,9 +19,9 @@ static bool unreserved(unsigned char c)
 }
 
 /*
- * RFC 3986 section 6.2.2 without removing dot segments. Of what does not fit the
- * beginning is kept, and false returned. *ret_clear, which looks at all of it:
- * nobody would resolve it to another path.
+ * Writes the normal form of RFC 3986 section 6.2.2, without removing dot segments. If it does not
+ * fit, false is returned, and its beginning is kept. *ret_clear: no server would resolve the path
+ * to another one; the whole path is checked for that.
  */
 static bool normalise(const char *path, char *out, size_t size, bool *ret_clear)
 {
@@ -96,7 +96,7 @@ int ft_target_parse(const char *text, struct ft_request_target *ret)
 
 	if (ft_url_parse(text, false, &target.url, NULL) != 0)
 		return FT_NOT_FOUND;
-	/* A beginning that is longer than any pattern tells as much as the whole. */
+	/* If it does not fit: the beginning is longer than any pattern, which is enough. */
 	(void)normalise(target.url.path, target.path, sizeof target.path, &target.clear);
 	*ret = target;
 	ret->url.path = "";
@@ -161,7 +161,7 @@ static bool path_matches(const struct ft_pattern *pattern,
 
 	if (len == 0)
 		return true;
-	/* Asking for a host asks for its "/". */
+	/* A host without a path means its "/". */
 	const char *path = target->path[0] != '\0' ? target->path : "/";
 
 	if (!target->clear || strncmp(pattern->path, path, len) != 0)

@@ -2,11 +2,10 @@
 /*
  * match.h - patterns of accounts against what git and docker ask for
  *
- * A pattern is [scheme://]host[:port][/path]. Without a scheme it means https
- * and registries, which send none; any other ("http://", "https://", "smtp://") means just that.
- * No port is the scheme's own. "*" stands for one label of a host name or, at
- * the end of the path, for any rest. "/team" covers "/team" and "/team/x", not
- * "/teams".
+ * A pattern is [scheme://]host[:port][/path]. Without a scheme it covers https, and registries,
+ * which are named without one; with a scheme ("http://", "https://", "smtp://") only that. Without
+ * a port it means the scheme's default. "*" stands for one label of a host name or, at the end of
+ * the path, for any rest. "/team" covers "/team" and "/team/x", not "/teams".
  *
  * Paths compare in one normal form (RFC 3986 section 6.2.2): "%7e" is "~", a
  * blank is "%20", but "%2F" is no "/". A path that a server may read in another
@@ -35,13 +34,13 @@ struct ft_request_target {
 	struct ft_url url;
 	char path[FT_MATCH_PATH_SIZE + 4];	/* normal form, or its beginning: more than a
 						 * pattern can have */
-	bool clear;		/* all of the path means the same to everybody */
+	bool clear;		/* no server reads the path in another way */
 };
 
-/* What is asked for; FT_NOT_FOUND where no pattern could cover it. */
+/* Parses what is asked for; FT_NOT_FOUND: no pattern can cover it. */
 int ft_target_parse(const char *text, struct ft_request_target *ret);
 
-/* False where a glance at the pattern's text tells that it cannot cover the target. */
+/* A quick check: false if the pattern certainly does not cover the target. */
 bool ft_pattern_worth_parsing(const char *text, const struct ft_request_target *target);
 
 /*

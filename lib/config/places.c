@@ -12,7 +12,7 @@
 
 extern char **environ;
 
-/* A deeper path than that is no staged install. */
+/* A program with a longer path is not taken for one of a staged install. */
 #define ROOT_MAX 1024
 
 char *ft_places_join(const char *dir, const char *name)
@@ -28,8 +28,8 @@ char *ft_places_join(const char *dir, const char *name)
 	return path;
 }
 
-/* In an installation, what comes before the folder it was configured for; else false, and the
- * folder of self: "" where that is not known. */
+/* True for an installed program: root is what comes before its configured folder. Else false, and
+ * root is the folder of self; "" if that is unknown. */
 static bool find_root(const char *self, char root[ROOT_MAX])
 {
 	static const char *const homes[] = { FT_BINDIR, FT_LIBEXECDIR, FT_LIBDIR };
@@ -53,7 +53,7 @@ static bool find_root(const char *self, char root[ROOT_MAX])
 	return false;
 }
 
-/* What is given, else $XDG_…/freshtoken, or $HOME/FALLBACK/freshtoken where that is not set or
+/* The given folder, else $XDG_…/freshtoken, or $HOME/FALLBACK/freshtoken if that is not set or
  * relative. */
 static int user_folder(const char *given, const char *variable, const char *fallback, char **ret,
 		       struct ft_error *err)

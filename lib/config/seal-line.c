@@ -15,7 +15,7 @@ static const char *const outcomes[FT_SEAL_OUTCOMES] = {
 	[FT_SEAL_UNAVAILABLE] = "UNAVAIL", [FT_SEAL_TRY_AGAIN] = "TRYAGAIN",
 };
 
-/* A word of a text: its length, and *text is after it. */
+/* Takes a word from the text and skips the blanks after it; returns its length. */
 static size_t next(const char **text, const char *until, const char **ret)
 {
 	const size_t len = strcspn(*text, until);
@@ -31,7 +31,7 @@ static bool is(const char *word, const char *text, size_t len)
 	return strlen(word) == len && strncasecmp(word, text, len) == 0;
 }
 
-/* "NOTFOUND=continue" of the source before. */
+/* Reads an action, as "NOTFOUND=continue", of the source before the brackets. */
 static int read_action(const char *text, size_t len, struct ft_seal_source *source,
 		       struct ft_error *err)
 {
@@ -71,7 +71,7 @@ static int read_actions(const char **text, struct ft_seal_line *line, struct ft_
 		const size_t len = next(text, BLANKS "]", &word);
 
 		r = len > 0 ? read_action(word, len, &line->list[line->n - 1], err) :
-			      ft_error_set(err, FT_CONFIG, "expected \"]\" at the end of it");
+			      ft_error_set(err, FT_CONFIG, "expected \"]\" after the actions");
 	}
 	if (r == 0) {
 		*text += 1;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* token_file: where it may be, and that no two accounts write to one file. */
+/* token-file.c - token_file: its path, its mode, and that no two accounts use one file */
 #include "config.h"
 #include "lib/config/account-keys.h"
 
@@ -16,7 +16,7 @@ static size_t path_length(const char *value)
 	return len > id && strcmp(value + len - id, ID) == 0 ? len - id : len;
 }
 
-/* One spelling for one file, so that two accounts can be told apart. */
+/* Allows only one spelling for a file, so that two accounts with the same file are detected. */
 int ft_account_check_token_file(const char *value, struct ft_error *err)
 {
 	size_t len = path_length(value);
@@ -92,7 +92,7 @@ struct ft_account *ft_accounts_token_file_twice(const struct ft_accounts *accoun
 		if (other->broken || other->token_file == NULL ||
 		    strcmp(other->token_file, a->token_file) != 0)
 			continue;
-		/* What a user writes takes nothing from the system's. */
+		/* The user's account is the wrong one, even if it comes first. */
 		const bool first = a->system && !other->system;
 		const struct ft_account *named = first ? a : other;
 

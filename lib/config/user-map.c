@@ -22,8 +22,8 @@ static int at_line(const char *file, unsigned line, struct ft_error *err, const 
 	return FT_CONFIG;
 }
 
-/* What an editor does not show: U+0080 to U+00A0, the blanks, marks and joiners of U+2000 to
- * U+206F, U+3000, U+FEFF. */
+/* Whether a character is invisible in an editor: U+0080 to U+00A0, the blanks, marks and joiners of
+ * U+2000 to U+206F, U+3000, U+FEFF. */
 static bool is_invisible(const char *at, const char *end)
 {
 	static const char *const marks[] = { "\xe3\x80\x80", "\xef\xbb\xbf" };
@@ -69,8 +69,8 @@ static char *next_word(char **at)
 	return word;
 }
 
-/* One line, which ends with a NUL. false: it holds nobody; *ret_wrong says whether that is
- * wrong. */
+/* Reads one line, which ends with a NUL. false: it names no user; *ret_wrong is NULL if that is
+ * right (a comment, an empty line), else the fault. */
 static bool parse_line(char *line, struct ft_user_map_entry *ret, const char **ret_wrong)
 {
 	char *user, *subject, *third;
@@ -164,9 +164,8 @@ int ft_user_map_parse(const char *file, const char *text, size_t len, struct ft_
 	}
 	if (r == 0 && map.n == 0)
 		r = at_line(file, line > 0 ? line : 1, err,
-			    "no line says who is who, so nobody could log in" FT_REMEDY
-			    "expected lines "
-			    "\"LOCAL-USER SUBJECT\"");
+			    "it has no line with a user, so nobody could log in" FT_REMEDY
+			    "write lines \"LOCAL-USER SUBJECT\"");
 	if (r == 0)
 		qsort(map.list, map.n, sizeof *map.list, by_name_and_line);
 	if (r == 0)
@@ -178,7 +177,6 @@ int ft_user_map_parse(const char *file, const char *text, size_t len, struct ft_
 	return r;
 }
 
-/* It decides who is who: root's, and nobody else may write to it. */
 int ft_user_map_load(const char *file, struct ft_user_map *ret, struct ft_error *err)
 {
 	struct ft_buf text = FT_BUF_INIT(FILE_MAX);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * user-map.h - the file that says who a local user is at the service
+ * user-map.h - the file that maps local users to subjects at the service
  *
  *	# a comment has a line of its own
  *	alice	248289761001
  *
- * Two words a line. Whatever could be a typing error is an error with file and
- * line, since a line that is passed over in silence lets somebody in, or nobody: a byte
- * order mark, a carriage return, an invisible character, a comment after the subject,
- * a third word, a name given twice, and a file without any line.
+ * Two words a line. Everything that could be a typing error is refused, with file and line, because
+ * a line that is silently ignored or misread lets the wrong person in, or keeps everybody out: a
+ * byte order mark, a carriage return, an invisible character, a comment after the subject, a third
+ * word, a name given twice, and a file without any line.
  */
 #ifndef FT_USER_MAP_H
 #define FT_USER_MAP_H
@@ -24,7 +24,7 @@ struct ft_user_map_entry {
 struct ft_user_map {
 	struct ft_user_map_entry *list;	/* by the users' names */
 	size_t n;
-	char *text;			/* what the strings are in */
+	char *text;			/* holds the strings */
 };
 #define FT_USER_MAP_INIT { NULL, 0, NULL }
 
@@ -34,7 +34,7 @@ int ft_user_map_parse(const char *file, const char *text, size_t len, struct ft_
 /* The same from the file, which has to be root's (or the caller's) and writable for nobody else:
  * FT_UNTRUSTED; FT_CONFIG also where it cannot be opened; FT_SYSTEM. */
 int ft_user_map_load(const char *file, struct ft_user_map *ret, struct ft_error *err);
-/* NULL: no line is this user's. The whole name, byte by byte. */
+/* The entry with exactly this name; NULL: there is none. */
 const struct ft_user_map_entry *ft_user_map_find(const struct ft_user_map *map, const char *user);
 void ft_user_map_release(struct ft_user_map *map);
 

@@ -13,7 +13,7 @@
 
 int ft_strings_add(struct ft_strings *strings, const char *text, size_t len)
 {
-	/* Room is doubled where the number is a power of two; lists are short. */
+	/* The room is doubled whenever the number reaches a power of two. */
 	if ((strings->n & (strings->n - 1)) == 0) {
 		char **list = reallocarray(strings->list, strings->n > 0 ? 2 * strings->n : 1,
 					   sizeof *list);
@@ -38,7 +38,7 @@ void ft_strings_release(struct ft_strings *strings)
 	*strings = (struct ft_strings){ NULL, 0 };
 }
 
-/* Digits alone; -1 for anything else and for what is out of all proportion. */
+/* Only digits, at most 15; -1 for anything else. */
 static int64_t parse_number(const char *text, size_t len)
 {
 	int64_t value = 0;
@@ -59,7 +59,7 @@ int64_t ft_duration_parse(const char *text)
 	static const int64_t seconds[] = { 1, 60, 3600, 86400 };
 	size_t len = strlen(text);
 
-	/* Nothing is as long in every unit. */
+	/* 0 needs no unit. */
 	if (strcmp(text, "0") == 0)
 		return 0;
 	const char *unit = len > 0 ? strchr(units, text[len - 1]) : NULL;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * values.h - from lines of an INI file to the members of a struct, by a table
+ * values.h - puts the lines of an INI file into the members of a struct, by a table
  *
- * One table a section: it says which keys there are, of which kind their
- * values are, and where they go. Kinds:
+ * Each section has a table, with its keys, the kinds of their values, and the members that they go
+ * to. Kinds:
  *
  *   ONE       given once
  *   LIST      every line adds comma-separated items; an item may be a JSON string
@@ -16,8 +16,7 @@
  *   NUMBER    decimal digits
  *   REPLAY    never, always, or window:DURATION
  *
- * Messages have the form "KEY: what is expected"; the reader of the file puts
- * file and line in front.
+ * Messages have the form "KEY: what is expected"; inifile.h puts file and line in front.
  */
 #ifndef FT_VALUES_H
 #define FT_VALUES_H
@@ -41,7 +40,7 @@ enum ft_kind {
 	FT_REPLAY,	/* int64_t, seconds; FT_REPLAY_NEVER, FT_REPLAY_ALWAYS */
 };
 
-/* Whether a refresh token that was sent, with no answer, may be sent again. */
+/* For how many seconds a refresh token may be sent again after an exchange without an answer. */
 #define FT_REPLAY_UNSET (-1)
 #define FT_REPLAY_NEVER 0
 #define FT_REPLAY_ALWAYS INT64_MAX
@@ -62,17 +61,17 @@ struct ft_key {
 	int64_t min, max;		/* DURATION, SECONDS, NUMBER */
 };
 
-/* Which keys of the section there were already; zero it where a section begins. */
+/* The keys that the section has had so far; zero it when a section begins. */
 struct ft_seen {
 	uint64_t keys;
 };
 
-/* What messages say of a key or a section that nobody knows; n words in names. */
+/* The error for an unknown key or section, with the nearest of the n known names. FT_CONFIG. */
 int ft_unknown(const char *what, const char *name, const char *const *names, size_t n,
 	       struct ft_error *err);
 
-/* Puts a line's value where its key's row says, in the place of what was there before the section
- * began; at most 64 rows. FT_CONFIG, FT_NO_MEMORY. */
+/* Sets the member of a line's key. The first line of a key in a section replaces the old value. The
+ * table has at most 64 rows. FT_CONFIG, FT_NO_MEMORY. */
 int ft_key_set(const struct ft_key *keys, size_t n, void *object, struct ft_seen *seen,
 	       const struct ft_ini_line *line, struct ft_error *err);
 /* Releases what a table's keys point to; the object itself stays. */

@@ -71,7 +71,7 @@ int ft_client_read(const struct freshtoken *ft, const struct ft_account *account
 	if (r == 0)
 		r = ft_context_server(ft, account, &server, err);
 	if (r == 0 && strcmp(server, client.server) != 0)
-		r = ft_error_set(err, FT_CONFIG, "it was registered at %s, and server is %s now",
+		r = ft_error_set(err, FT_CONFIG, "it was registered at %s, but server is %s now",
 				 client.server, server);
 	free(server);
 	ft_buf_release(&text);

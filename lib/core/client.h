@@ -2,9 +2,9 @@
 /*
  * client.h - the client that a service registered for an account (RFC 7591)
  *
- * It is kept in the state folder, NAME.client, 0600, beside the account's record, and never in the
- * configuration. An account that has register_client and no client_id of its own has this one's,
- * wherever it is used, as long as its server is the one that registered it.
+ * It is stored in the state folder as NAME.client, 0600, beside the account's record, never in the
+ * configuration. An account that has register_client and no client_id uses this client's, as long
+ * as its server is the one that registered the client.
  */
 #ifndef FT_CLIENT_H
 #define FT_CLIENT_H
@@ -16,27 +16,28 @@ struct ft_client {
 	struct ft_secret secret;	/* unset: a public client */
 	enum ft_client_auth auth;	/* FT_CLIENT_AUTH_UNSET: as the profile says */
 	int64_t expires_at;		/* seconds since the epoch; 0: never */
-	struct ft_secret uri, token;	/* where and with what it is removed (RFC 7592); unset: it
-					 * cannot be */
+	struct ft_secret uri, token;	/* where and with what to remove it (RFC 7592); unset: it
+					 * cannot be removed */
 };
 #define FT_CLIENT_INIT { .server = NULL }
 void ft_client_release(struct ft_client *client);
 
-/* As it is kept: one JSON object. FT_UNTRUSTED, FT_NO_MEMORY. */
+/* The stored form: one JSON object. FT_UNTRUSTED, FT_NO_MEMORY. */
 int ft_client_parse(const char *text, size_t len, struct ft_client *ret, struct ft_error *err);
 int ft_client_format(const struct ft_client *client, struct ft_buf *ret, struct ft_error *err);
-/* FT_NOT_FOUND; FT_CONFIG for one of another server; FT_UNTRUSTED, FT_NO_MEMORY, FT_SYSTEM. */
+/* FT_NOT_FOUND; FT_CONFIG: another server registered it; FT_UNTRUSTED, FT_NO_MEMORY, FT_SYSTEM. */
 int ft_client_read(const struct freshtoken *ft, const struct ft_account *account,
 		   struct ft_client *ret, struct ft_error *err);
-/* Keeps it for good. */
+/* Stores it. */
 int ft_client_write(const struct freshtoken *ft, const struct ft_account *account,
 		    const struct ft_client *client, struct ft_error *err);
-/* Gives it to the account. */
+/* Sets client_id, secret and client_auth of the account. FT_NO_MEMORY. */
 int ft_client_give(struct freshtoken *ft, const char *account, const struct ft_client *client,
 		   struct ft_error *err);
-/* To each account that has one; one that cannot be read is missing where it is used. */
+/* Likewise for every account that has a stored client; one that cannot be read is left out, and
+ * whoever needs its client_id reports that. */
 int ft_client_give_all(struct freshtoken *ft, struct ft_error *err);
-/* Forgets it here. */
+/* Removes the stored client; the service is not told. */
 int ft_client_forget(struct freshtoken *ft, const char *account, struct ft_error *err);
 
 #endif

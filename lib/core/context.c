@@ -62,7 +62,8 @@ int ft_context_open_at(const struct ft_places_given *given, struct freshtoken **
 		r = ft_accounts_load_usable(&ft->places, &ft->accounts, err);
 	if (r == 0)
 		r = ft_context_open_state(ft, err);
-	/* Of the caller's own state alone: PAM, which opens others', goes by its configuration. */
+	/* Only from the caller's own state: PAM, which opens the state of others, must use nothing
+	 * but root's configuration. */
 	if (r == 0)
 		r = ft_client_give_all(ft, err);
 	if (r != 0) {
@@ -104,7 +105,7 @@ int ft_context_find(struct freshtoken *ft, const char *url, const char *username
 	return r;
 }
 
-/* A longer list of names does not help in one line. */
+/* Bytes; a message does not list more names. */
 #define NAMES_SHOWN_MAX 200
 
 static int no_account(const struct freshtoken *ft, const char *name, struct ft_error *err)
@@ -167,7 +168,7 @@ void ft_context_prefix(const struct freshtoken *ft, const char *name, struct ft_
 		ft_error_prefix(err, "account %s", name);
 }
 
-/* Apart, for a profile is large, and the common way does without. */
+/* A function of its own, because a profile takes much stack and is rarely needed. */
 static __attribute__((noinline)) int profile_server(const struct freshtoken *ft,
 						    const struct ft_account *account, char **ret,
 						    struct ft_error *err)
@@ -217,7 +218,7 @@ bool ft_context_eager(const struct freshtoken *ft, const struct ft_account *acco
 
 	if (account->eager >= 0)
 		return account->eager != 0;
-	/* A profile that cannot be read is reported by the refresh that must be. */
+	/* If the profile cannot be read, the refresh that is needed later reports it. */
 	if (ft_profile_load(&ft->places, account, &profile, NULL) != 0)
 		return false;
 	bool eager = profile.eager;
@@ -233,10 +234,9 @@ int ft_context_read(const struct freshtoken *ft, const char *account, const char
 	char version[FT_STORE_VERSION_SIZE];
 	int r = ft->ops->read(ft->store, slot, &text, version, err);
 
-	/* A file that is too long is no record either, whoever wrote it; nor is one whose key is
-	 * lost. */
+	/* A file that is too long, or whose key is lost, is no record either. */
 	*ret_damaged = r != 0 && text.failed == FT_UNTRUSTED;
-	/* Where no file says `seal`, nobody has looked. */
+	/* Without `seal` in any file the store has not looked for sealed bytes. */
 	if (r == 0 && ft_box_is(&text)) {
 		r = ft_seals_open(NULL, slot, "json", &text, err);
 		ft_error_prefix(err, "%s/%s.json", ft->places.state, slot);

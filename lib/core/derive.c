@@ -10,7 +10,8 @@
 #include "lib/base/encode.h"
 #include "lib/core/stored.h"
 
-/* "FOR", or "FOR:SHOWN" where whoever asks has something to show: two fingerprints. */
+/* A target is "FOR", or "FOR:SHOWN" if the caller's environment identifies the caller: two
+ * digests in hexadecimal. */
 #define FOR_LEN ((size_t)2 * FT_DIGEST_SIZE)
 #define TARGET_SIZE (2 * FOR_LEN + 2)
 #define SHOWN_MAX ((size_t)1024 * 1024)
@@ -48,7 +49,7 @@ static int read_source(const struct freshtoken *ft, const struct ft_account *acc
 	}
 	int r = ft_context_server(ft, root, &server, &cause);
 
-	/* That one has no source of its own. */
+	/* The root has no source of its own, so this does not recurse again. */
 	if (r == 0)
 		r = ft_stored_read(ft, root, server, NULL, &stored, &cause);
 	if (r == FT_NOT_FOUND && ft_context_usable(ft, root, &cause) != 0)
@@ -71,7 +72,7 @@ static void add(struct ft_buf *buf, const char *name, const char *value)
 		ft_buf_addf(buf, "%s=%s\n", name, value);
 }
 
-/* All that the new token has to be for, and what is sent for that; no value has a line feed. */
+/* Everything that decides which token the service issues. No value has a line feed. */
 static void add_target(struct ft_buf *buf, const struct ft_account *account)
 {
 	add(buf, "grant", ft_account_grant(account));
@@ -85,7 +86,7 @@ static void add_target(struct ft_buf *buf, const struct ft_account *account)
 	}
 }
 
-/* The variable that says who asks; NULL: everybody who asks shows the same. */
+/* The environment variable that identifies the caller; NULL: all callers get the same token. */
 static const char *variable_of(const struct ft_account *account)
 {
 	switch (ft_account_from(account)) {
@@ -98,8 +99,9 @@ static const char *variable_of(const struct ft_account *account)
 	}
 }
 
-/* Of an environment, which is another one where another asks: jobs of several projects take turns
- * in the home of one runner. Who has nothing to show is not told from anybody. */
+/* Adds what identifies the caller: jobs of several projects take turns in the home of one runner,
+ * and must not get each other's tokens. A caller without the variable (*ret_lacks) is not
+ * distinguished. */
 static void add_shown(struct ft_buf *buf, const struct ft_account *account, bool *ret_lacks)
 {
 	const char *name = variable_of(account), *value = name != NULL ? getenv(name) : NULL;
@@ -118,8 +120,8 @@ static void add_digest(const struct ft_buf *text, char *ret)
 	ft_hex_write(digest, sizeof digest, ret);
 }
 
-/* With the same of each account that its tokens come from: what is another's there is another's
- * here. PAM's accounts take nothing of an environment. */
+/* Includes each account in the chain of `from`s: a token that came from another caller's token is
+ * another caller's, too. PAM's accounts read no environment. */
 static int make_target(const struct freshtoken *ft, const struct ft_account *account,
 		       char ret[TARGET_SIZE], struct ft_error *err)
 {
@@ -167,8 +169,8 @@ static bool is_of_use(const struct ft_record *record, const struct ft_account *a
 	       is_for(record->target, target) && record->signed_in == source->signed_in;
 }
 
-/* No token, and nothing known of one; who remembers a generation must not meet it again. (The
- * first is 1: 0 is what nobody has seen.) */
+/* Makes a record without a token. Its generation is kept, because callers may remember it; the
+ * first is 1, because 0 means "none seen". */
 static int make_blank(const struct ft_account *account, const char *server, const char *target,
 		      const struct source *source, struct ft_record *record, struct ft_error *err)
 {
@@ -189,7 +191,7 @@ static int make_blank(const struct ft_account *account, const char *server, cons
 	       ft_record_set(&record->target, target) == 0 ? 0 : ft_error_memory(err);
 }
 
-/* Only a person can help, by signing in to the source. */
+/* If the source needs a sign-in or is disabled, so is this record. */
 static int take_trouble(const struct source *source, struct ft_record *record, struct ft_error *err)
 {
 	struct ft_error why = source->why;

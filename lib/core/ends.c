@@ -3,7 +3,7 @@
 #include "lib/core/ends.h"
 
 #define AHEAD (3 * INT64_C(86400) * 1000)
-/* Two answers about the same end may differ by what their exchanges took. */
+/* ms by which two answers may differ about the same end: exchanges take time. */
 #define SAME 60000
 
 void ft_ends_take(const struct ft_judgement *judgement, const struct ft_moment *sent, bool rotated,
@@ -11,7 +11,7 @@ void ft_ends_take(const struct ft_judgement *judgement, const struct ft_moment *
 {
 	const int64_t before = record->refresh_ends, life = judgement->refresh_lifetime;
 
-	/* What is not said of the same token is as it was. */
+	/* The same token without a stated life: its end is the one known before. */
 	if (life < 0 && !rotated)
 		return;
 	record->refresh_ends = life > 0 ? sent->real + life : 0;

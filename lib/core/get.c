@@ -2,9 +2,9 @@
 /*
  * get.c - a good access token: the caller's side of a refresh
  *
- * Read, decide, and only where it must be: lock, read again, decide again, hand
- * the lock to freshtoken-refresh, wait. Who finds the lock taken waits and reads
- * what the other one brought.
+ * Read the record and decide. Only if a refresh is needed: lock, read and decide again, hand the
+ * lock to freshtoken-refresh, wait. A caller that finds the lock taken waits, and then reads the
+ * record that the other process has written.
  */
 #include "config.h"
 #include "lib/core/context.h"
@@ -32,8 +32,8 @@ struct freshtoken_token {
 	struct ft_disbelief disbelief;
 };
 
-/* ms of life that a token in a file has left where refreshes that are due are looked for every two
- * minutes, as freshtoken-refresh.timer does. */
+/* ms that a token in a token_file must still be good for: freshtoken-refresh.timer looks for due
+ * refreshes every two minutes. */
 #define FILE_LIFETIME 300000
 
 /* One call of a caller. */
@@ -43,9 +43,9 @@ struct call {
 	char *server;
 	struct ft_want want;
 	int64_t deadline;
-	unsigned silent;	/* refreshes that ended without a word */
-	bool waited;		/* for somebody else's refresh */
-	bool once; /* not for one that others have waited for as long as a caller waits */
+	unsigned silent;	/* refreshes that ended without a report: killed */
+	bool waited;		/* has waited for another process's refresh */
+	bool once;		/* FT_PATIENCE_ONCE */
 	struct ft_stored stored;
 };
 
@@ -60,7 +60,7 @@ static void start_nobody_waits(struct call *call)
 	const struct freshtoken *ft = call->ft;
 	int lock = -1;
 
-	/* Without `eager` only what a killed refresh has left is settled. */
+	/* Without `eager` a refresh is started early only to settle one that was killed. */
 	if (!call->stored.record.journal.present &&
 	    ((call->account->eager < 0 && call->stored.record.lazy) ||
 	     !ft_context_eager(ft, call->account)))
@@ -75,8 +75,8 @@ static void start_nobody_waits(struct call *call)
 }
 
 /*
- * Nothing is stored, but a sign-in was begun: it is still being proven, or whoever proved it
- * was killed and its answer waits to be adopted. 0: look again.
+ * If nothing is stored, but a sign-in was begun: waits for the process that proves it; or adopts
+ * its answer if that process was killed. 0: read the record again.
  */
 static int await_login(struct call *call)
 {
@@ -89,7 +89,7 @@ static int await_login(struct call *call)
 	if (!ft_context_login_pending(ft, name))
 		return FT_NOT_FOUND;
 	r = ft_host_lock_await(ft->host, name, call->deadline, &lock, NULL);
-	/* Whoever had the lock may have settled it. */
+	/* The process that had the lock may have finished it. */
 	if (r == 0 && !ft_context_login_pending(ft, name)) {
 		(void)close(lock);
 		return 0;
@@ -99,14 +99,14 @@ static int await_login(struct call *call)
 	if (lock >= 0)
 		(void)close(lock);
 	if (r == 0)
-		/* Whether there was something to adopt is seen when the record is read again. */
+		/* The result does not matter: the record is read again. */
 		(void)ft_handover_result(result, call->deadline, &silent, NULL);
 	if (result >= 0)
 		(void)close(result);
 	return r;
 }
 
-/* A short rest before the next look, so that waiters do not chase each other. */
+/* Sleeps for 1 to 8 ms, so that waiting processes do not retry at the same moment. */
 static void rest(const struct call *call)
 {
 	int64_t ms = 1 + (int64_t)(((unsigned)getpid() * 2654435761u) >> 29);
@@ -116,7 +116,7 @@ static void rest(const struct call *call)
 		(void)nanosleep(&pause, NULL);
 }
 
-/* Whether a refresh began about as long ago as a caller waits. */
+/* Whether the refresh in flight has been running for about as long as a caller waits. */
 static bool is_long_under_way(const struct call *call)
 {
 	const struct ft_journal *journal = &call->stored.record.journal;
@@ -127,8 +127,8 @@ static bool is_long_under_way(const struct call *call)
 }
 
 /*
- * One step towards a fresh record: our refresh, or the wait for somebody else's.
- * 0: look again. Otherwise there is no better token to be had than what is there.
+ * One step towards a fresh record: starts a refresh, or waits for another process's. 0: decide
+ * again. Otherwise there is no better token than the stored one.
  */
 static int step(struct call *call, struct ft_error *err)
 {
@@ -137,8 +137,8 @@ static int step(struct call *call, struct ft_error *err)
 	int lock = -1, result = -1, r;
 	bool silent = false;
 
-	/* All who wait read again at once what the first one brings. Where it brought nothing, they
-	 * queue up to try it themselves. */
+	/* The first time all waiters wake at once and read the new record. If there was none, they
+	 * take the lock one after the other to try it themselves. */
 	r = call->waited ? ft_host_lock_await(ft->host, name, call->deadline, &lock, err) :
 			   ft_host_lock(ft->host, name, &lock, err);
 	if (r == FT_BUSY && !call->waited) {
@@ -162,7 +162,7 @@ static int step(struct call *call, struct ft_error *err)
 		goto out;
 	r = ft_handover_result(result, call->deadline, &silent, err);
 	if (silent && call->silent++ < 2)
-		r = 0;	/* killed: its exchange may go on, and be adopted */
+		r = 0;	/* killed: its exchange may still end, and is adopted then */
 	if (r == 0)
 		r = read_record(call, err);
 	if (r == 0 && call->stored.record.generation <= call->want.seen)
@@ -186,7 +186,7 @@ static int login_needed(const struct call *call, struct ft_error *err)
 	const struct ft_want access = { .rejected = call->want.rejected };
 	struct ft_error why;
 
-	/* What others are handed out is good. */
+	/* Only the ID token is missing: the access token is still good. */
 	if (call->want.id_token && ft_freshness_alive(record, &access, &call->stored.now))
 		return ft_id_token_missing(call->account, record, err);
 	ft_record_why(record, &why);
@@ -233,7 +233,7 @@ static int cooling(const struct call *call, struct ft_error *err)
 	return FT_TEMPORARY;
 }
 
-/* Brings call->stored.record to a state in which its token can be handed out. */
+/* Makes call->stored.record one whose token can be handed out. */
 static int make_fresh(struct call *call, struct ft_error *err)
 {
 	int r = read_record(call, err);
@@ -251,7 +251,7 @@ static int make_fresh(struct call *call, struct ft_error *err)
 			start_nobody_waits(call);
 		if (action == FT_USE || action == FT_USE_AND_REFRESH)
 			return 0;
-		/* Somebody may be signing in again just now, or have been killed at it. */
+		/* A person may be signing in again just now; or that process was killed. */
 		if (action == FT_LOGIN && !looked && (looked = true) && await_login(call) == 0 &&
 		    read_record(call, err) == 0)
 			continue;
@@ -259,8 +259,8 @@ static int make_fresh(struct call *call, struct ft_error *err)
 			return login_needed(call, err);
 		if (action == FT_COOLING)
 			return cooling(call, err);
-		/* One step is made however little time there is: the next caller has what it
-		 * brings. */
+		/* The first step is made even after the deadline: the next caller uses its
+		 * result. */
 		if (begun && ft_monotonic_ms() >= call->deadline)
 			r = FT_BUSY;
 		else
@@ -279,12 +279,12 @@ static int make_fresh(struct call *call, struct ft_error *err)
 			if (r != FT_BUSY && err != NULL)
 				(void)ft_error_line(err, why);
 			ft_context_log(call->ft, LOG_WARNING,
-				       "account %s: the stored token is handed out, for no "
+				       "account %s: the stored token is handed out, because no "
 				       "newer one could be had: %s",
 				       call->account->name, why);
 			return 0;
 		}
-		/* It may have come while the lock was still held for writing it. */
+		/* The new record may have been written just before the deadline. */
 		if (r == FT_BUSY && read_record(call, NULL) == 0 && call->stored.action == FT_USE)
 			return 0;
 		if (r == FT_BUSY)
@@ -409,12 +409,13 @@ int ft_context_refresh(struct freshtoken *ft, const char *account, int due, int6
 		call.want.min_lifetime = call.account->min_lifetime * 1000;
 		call.want.force = !due;
 		if (due && call.account->token_file != NULL) {
-			/* Its readers do not ask: it has to be good until the next who looks. */
+			/* Readers of the file do not ask freshtoken: its token must be good until
+			 * the next run of the timer. */
 			call.want.id_token = call.account->token_file_id;
 			if (call.want.min_lifetime < FILE_LIFETIME)
 				call.want.min_lifetime = FILE_LIFETIME;
 		}
-		/* Somebody waits and wants to know: as long as the exchange may take. */
+		/* A person waits for the result: as long as the exchange may take. */
 		call.deadline = deadline != 0 ? deadline : ft_context_patience(call.account);
 		r = make_fresh(&call, err);
 	}
@@ -458,8 +459,8 @@ int ft_token_check_alone(const struct freshtoken_token *token, struct ft_error *
 	if (token->type == NULL || strcasecmp(token->type, "DPoP") != 0)
 		return 0;
 	return ft_error_set(err, FT_CONFIG,
-			    "account %s: its tokens are bound to a key (DPoP, RFC 9449), and "
-			    "who asks here shows a token alone" FT_REMEDY
+			    "account %s: its tokens are bound to a key (DPoP, RFC 9449), but "
+			    "this program sends a token without a proof" FT_REMEDY
 			    "use an account without dpop", token->account);
 }
 

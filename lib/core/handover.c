@@ -39,20 +39,20 @@ int ft_handover_start(const struct freshtoken *ft, const char *account, const st
 	ft_context_log(ft, LOG_INFO, "account %s: a refresh is begun", account);
 	if (ret_result_fd != NULL && pipe2(pipe_fds, O_CLOEXEC) != 0)
 		cause = errno;
-	/* Nothing of ours on 0 to 2: git reads a helper's pipes to their end. */
+	/* /dev/null on 0 to 2: git reads a helper's pipes until every copy of them is closed. */
 	struct ft_process process = { .argv = argv, .session = true, .n = FT_HANDOVER_LOGIN_FD + 1,
 				      .fds = { FT_PROCESS_NULL, FT_PROCESS_NULL, FT_PROCESS_NULL,
 					       lock_fd, pipe_fds[1], login_fd } };
 
 	char *home, **environment = ft_places_environment(&home);
 
-	/* It asks nobody about users' homes. */
+	/* With HOME, because the program does not look it up (home-told.c). */
 	process.environment = environment;
 	if (cause == 0)
 		cause = ft_process_start(&process, &pid);
 	free(environment);
 	free(home);
-	/* The first process forks and ends at once; the refresh is nobody's child. */
+	/* The program forks and its first process ends at once: the refresh is not our child. */
 	while (cause == 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		continue;
 	if (pipe_fds[1] >= 0)
@@ -81,7 +81,7 @@ int ft_handover_result(int result_fd, int64_t deadline, bool *ret_silent, struct
 	char *message = NULL;
 	long code = r == 0 && text.len > 0 ? strtol(text.data, &message, 10) : 0;
 
-	/* "CODE PACKED LF"; the line feed says that all of it is here. */
+	/* "CODE PACKED LF": without the line feed the report is incomplete. */
 	if (message == NULL || text.data[text.len - 1] != '\n' || code > 0 || code < FT_SYSTEM) {
 		*ret_silent = true;
 		code = ft_error_set(err, FT_SYSTEM, "the refresh ended without an answer");

@@ -4,7 +4,7 @@
 
 #include "lib/base/date.h"
 
-/* What has to be so that a service sends one. */
+/* What makes a service send an ID token. */
 #define SCOPE_REMEDY "have scope in [account %s] include openid, then run: freshtoken login %s"
 
 void ft_id_token_take(const struct ft_account *account, struct ft_judgement *judgement,
@@ -26,8 +26,8 @@ void ft_id_token_take(const struct ft_account *account, struct ft_judgement *jud
 		return;
 	} else if (id->token.data != NULL) {
 		(void)ft_error_set(&judgement->why, FT_OK,
-				   "the service sent no new ID token; the one from before is kept "
-				   "for as long as it lives");
+				   "the service sent no new ID token; the previous one is kept "
+				   "until it expires");
 	} else {
 		(void)ft_error_set(&judgement->why, FT_OK,
 				   "the service sent no ID token that can be kept" FT_REMEDY

@@ -2,9 +2,9 @@
 /*
  * idtoken.h - the ID token of an account that keeps it (id_token = yes)
  *
- * An answer to a refresh may have none (OpenID Connect Core section 12.2). Then the one that is
- * there stays for as long as it lives, and nobody refreshes for its sake: where the service never
- * sends one, that would be a refresh at each call.
+ * An answer to a refresh need not have an ID token (OpenID Connect Core section 12.2). The old one
+ * is kept then until it expires, and is no reason for another refresh: with a service that never
+ * sends one, each call would refresh.
  */
 #ifndef FT_CORE_IDTOKEN_H
 #define FT_CORE_IDTOKEN_H
@@ -12,18 +12,16 @@
 #include "lib/exchange/judge.h"
 #include "lib/store/record.h"
 
-/* Takes a good answer's ID token over into the record, or notes that there was none, which
- * judgement->why then says where it has nothing else to say. Of an account that keeps none what is
- * there goes. */
+/* Moves a good answer's ID token into the record; or notes that there was none, also in
+ * judgement->why if that is empty. Removes the record's if the account keeps none. */
 void ft_id_token_take(const struct ft_account *account, struct ft_judgement *judgement,
 		      const struct ft_moment *sent, struct ft_record *record);
 
-/* Why there is none to hand out although the access token is good: FT_LOGIN_NEEDED with the
- * remedy. */
+/* The error when the access token is good, but there is no good ID token: FT_LOGIN_NEEDED. */
 int ft_id_token_missing(const struct ft_account *account, const struct ft_record *record,
 			struct ft_error *err);
 
-/* FT_CONFIG, with the remedy, where the account does not keep ID tokens. */
+/* 0 if the account keeps ID tokens, else FT_CONFIG. */
 int ft_id_token_kept(const struct ft_account *account, struct ft_error *err);
 
 #endif

@@ -6,7 +6,7 @@
 
 #include "lib/core/derive.h"
 
-/* What a host has that has not asked the fleet's store yet. */
+/* The record of a host that has not asked the fleet's store yet. */
 static int make_blank(const struct ft_account *account, const char *server,
 		      struct ft_record *record, struct ft_error *err)
 {
@@ -26,7 +26,8 @@ static int make_blank(const struct ft_account *account, const char *server,
 		       0 : ft_error_memory(err);
 }
 
-/* What is of other settings, and is in the store, is none of ours: the store may have another. */
+/* A record that was made with other settings and is already in the fleet's store is ignored: the
+ * store may have a suitable one. */
 static int read_copy(const struct freshtoken *ft, const struct ft_account *account,
 		     const char *server, struct ft_record *ret, struct ft_error *err)
 {
@@ -43,7 +44,7 @@ static int read_copy(const struct freshtoken *ft, const struct ft_account *accou
 	if (r != 0)
 		return r;
 	r = ft_record_belongs(ret, account, server, err);
-	/* One that was made before the account was a fleet's goes there. */
+	/* A sign-in from before `store = fleet` is to be written to the store. */
 	if (r == 0 && !ret->fleet.used)
 		ret->fleet.used = ret->fleet.login = true;
 	return r == 0 || ft_record_is_ahead(ret) ? r : make_blank(account, server, ret, err);
@@ -59,7 +60,7 @@ static int read_own(const struct freshtoken *ft, const struct ft_account *accoun
 		return ft_error_set(err, r, "nobody has signed in" FT_REMEDY
 					    "run: freshtoken login %s",
 				    account->name);
-	/* It stays, so that everybody who asks is told, until a sign-in sets it aside. */
+	/* The file stays until a sign-in sets it aside, so that every caller is told about it. */
 	if (damaged) {
 		if (err != NULL)
 			err->code = FT_LOGIN_NEEDED;
@@ -106,7 +107,7 @@ int ft_stored_need(const struct freshtoken *ft, const struct ft_account *account
 
 	if (r != FT_NOT_FOUND)
 		return r;
-	/* Where the sign-in is another account's, the message is complete. */
+	/* For a machine account the message names its source already. */
 	if (!ft_account_derives(account) && ft_context_usable(ft, account, err) != 0)
 		return FT_CONFIG;
 	if (err != NULL)

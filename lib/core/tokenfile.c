@@ -11,7 +11,7 @@
 #include "lib/core/idtoken.h"
 #include "lib/file/published.h"
 
-/* What the file is to hold; NULL: there is none. */
+/* The token for the file; NULL: there is none. */
 static const struct ft_secret *token_of(const struct ft_account *account,
 					const struct ft_record *record)
 {
@@ -21,7 +21,8 @@ static const struct ft_secret *token_of(const struct ft_account *account,
 	return token->data != NULL ? token : NULL;
 }
 
-/* Nothing, or one token, perhaps with the line feed of an editor: nobody's file but ours. */
+/* Whether freshtoken may have written this: it is empty, or one token (with a line feed, if an
+ * editor saved it). Any other file is never overwritten or removed. */
 static bool may_be_ours(const struct ft_buf *text)
 {
 	size_t len = text->len;
@@ -33,11 +34,11 @@ static bool may_be_ours(const struct ft_buf *text)
 
 static int other_text(const struct ft_account *account, struct ft_error *err)
 {
-	return ft_error_set(err, FT_UNTRUSTED, "%s holds something else than a token" FT_REMEDY
+	return ft_error_set(err, FT_UNTRUSTED, "%s holds something other than a token" FT_REMEDY
 			    "remove it, or name another file", account->token_file);
 }
 
-/* What is there: 0, FT_NOT_FOUND, or what is wrong. */
+/* Reads the file: 0, FT_NOT_FOUND, or the error. */
 static int look(const struct ft_account *account, const struct ft_published *file,
 		struct ft_buf *ret, mode_t *ret_mode, struct ft_error *err)
 {
@@ -111,8 +112,8 @@ static void withdraw(const struct freshtoken *ft, const struct ft_account *accou
 			       ft_error_line(&err, line));
 }
 
-/* Theirs were made from tokens of the sign-in that was there before. Who makes one just now looks
- * again whose sign-in it was, after it has written: no lock of theirs is needed. */
+/* Removes the files of accounts whose tokens came from the previous sign-in. Their locks are not
+ * needed: a process that is writing one just now checks the sign-in again after it has written. */
 static void withdraw_derived(const struct freshtoken *ft, const struct ft_account *account)
 {
 	for (size_t i = 0; i < ft->accounts.n; i++)
@@ -156,11 +157,11 @@ static int check(const struct ft_account *account, const struct ft_record *recor
 	if (r == 0)
 		r = look(account, &file, &text, &mode, err);
 	if (r == FT_NOT_FOUND)
-		(void)ft_error_set(err, r, "%s is not there" FT_REMEDY
+		(void)ft_error_set(err, r, "%s does not exist" FT_REMEDY
 				   "run: freshtoken refresh %s --due", account->token_file,
 				   account->name);
 	else if (r == 0 && token != NULL && !holds(&text, token))
-		r = ft_error_set(err, FT_NOT_FOUND, "%s has not the newest token" FT_REMEDY
+		r = ft_error_set(err, FT_NOT_FOUND, "%s does not hold the newest token" FT_REMEDY
 				 "run: freshtoken refresh %s --due", account->token_file,
 				 account->name);
 	ft_published_close(&file);
@@ -173,7 +174,7 @@ int ft_token_file_check(const struct ft_account *account, const struct ft_record
 {
 	int r = account->token_file != NULL ? check(account, record, err) : 0;
 
-	/* What kept it from being written may not be there to be seen now: a full disk. */
+	/* Adds why writing failed, because the cause may be gone by now (a full disk). */
 	if (r == FT_NOT_FOUND && record->file_trouble != NULL && err != NULL)
 		ft_error_add(err, record->file_trouble);
 	if (r != 0)
@@ -195,7 +196,7 @@ int ft_token_file_ensure(const struct freshtoken *ft, const char *name, struct f
 	r = ft_context_read(ft, name, name, &record, &damaged, err);
 	if (r != 0 || (check(account, &record, NULL) == 0 && record.file_trouble == NULL))
 		goto out;
-	/* Whoever has it for longer renews the record, and then writes. */
+	/* A process that holds the lock longer is renewing the record, and writes the file then. */
 	if (ft_host_lock_await(ft->host, name, ft_monotonic_ms() + (int64_t)account->wait * 1000,
 			       &lock, NULL) != 0)
 		goto out;
@@ -206,7 +207,7 @@ int ft_token_file_ensure(const struct freshtoken *ft, const char *name, struct f
 		goto out;
 	put_and_note(ft, account, &record);
 	r = ft_token_file_check(account, &record, err);
-	/* It is no missing account. */
+	/* FT_NOT_FOUND would mean a missing account to the caller. */
 	if (r == FT_NOT_FOUND)
 		r = FT_SYSTEM;
 	if (r != 0 && err != NULL)

@@ -1,38 +1,39 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tokenfile.h - the file that every renewed token is put into as well (token_file)
+ * tokenfile.h - a file that gets a copy of every renewed token (token_file)
  *
- * The record comes first, always: what the file is worth is a copy. Whoever renews the record
- * writes it, under the account's lock. It has the token and nothing else, no line feed either, for
- * programs that send a file as it is.
+ * The record is always written first; the file is only a copy. The process that renews the record
+ * writes it, under the account's lock. It holds only the token, without a line feed, for programs
+ * that send a file unchanged.
  */
 #ifndef FT_TOKENFILE_H
 #define FT_TOKENFILE_H
 
 #include "lib/core/context.h"
 
-/* Once a renewed record is on the disk: puts its token into the account's file, if there is one.
- * Where that fails the record says why, which is written once more; nothing is lost. */
+/* After a renewed record is on disk: writes its token to the account's file, if it has one. If that
+ * fails, the record is written again with the reason; no token is lost. */
 void ft_token_file_renew(const struct freshtoken *ft, const struct ft_account *account,
 			 struct ft_record *record);
-/* The same for a record of another sign-in: the token of the one before goes, even where the new
- * one cannot be put there, and so do those of accounts whose tokens come from this one. */
+/* Likewise after a new sign-in: the previous token is removed even if the new one cannot be
+ * written, and so are the files of accounts whose tokens come from this one. */
 void ft_token_file_sign_in(const struct freshtoken *ft, const struct ft_account *account,
 			   struct ft_record *record);
-/* Once a service has refused the sign-in of a record: what nobody is handed out any more goes. Of
- * a person who is disabled nothing stays. */
+/* After a service has refused the sign-in: removes the file if its token is no longer handed out.
+ * For a disabled person, also the files of accounts whose tokens come from this one. */
 void ft_token_file_refused(const struct freshtoken *ft, const struct ft_account *account,
 			   const struct ft_record *record);
 /*
- * Whether the file has the record's token, for those who look: 0; FT_NOT_FOUND: it is not there, or
- * has an older one; FT_UNTRUSTED, FT_SYSTEM with what is wrong. The remedy is said.
+ * Whether the file holds the record's token: 0; FT_NOT_FOUND: it does not exist, or holds an older
+ * one; FT_UNTRUSTED, FT_SYSTEM. With a remedy.
  */
 int ft_token_file_check(const struct ft_account *account, const struct ft_record *record,
 			struct ft_error *err);
-/* Puts it there where it is missing, if it is good, and nobody else has the lock for longer than a
- * caller waits. 0 also where there is nothing to do; FT_UNTRUSTED, FT_SYSTEM, FT_NO_MEMORY. */
+/* Writes the token if it is good and the file does not hold it. 0 also if there is nothing to do,
+ * or another process holds the lock for longer than a caller waits; FT_UNTRUSTED, FT_SYSTEM,
+ * FT_NO_MEMORY. */
 int ft_token_file_ensure(const struct freshtoken *ft, const char *account, struct ft_error *err);
-/* Takes the file away, at a sign-out; what is no token of ours stays. */
+/* Removes the file at a sign-out; a file that holds anything but a token stays. */
 int ft_token_file_remove(const struct ft_account *account, struct ft_error *err);
 
 #endif

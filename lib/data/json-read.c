@@ -11,21 +11,20 @@
 #include "lib/base/utf8.h"
 
 /*
- * The one parser. json-c's own lets pass what RFC 8259 does not know (single quotes, NaN, repeated
- * keys, NULs), saturates large integers, and does each of it a little differently from one version
- * to the next, so that a text had to be read by us before it and its tree be counted after it. And
- * it cannot be told to go on after a flaw, which an answer that brings tokens needs. Of json-c the
- * values alone are in use.
+ * The only parser. json-c's own accepts what RFC 8259 forbids (single quotes, NaN, repeated keys,
+ * NULs) and saturates large integers, with differences between its versions; and it cannot continue
+ * after a flaw, which is needed for an answer with tokens. Only json-c's values are used.
  *
- * Strictly, the first flaw is the end, and there is no tree. Loosely, a flaw inside of a string is
- * marked, and any other one is the end of a tree that keeps what was complete before it.
+ * In strict mode (ft_json_parse) the first flaw is an error, and there is no tree. In loose mode
+ * (ft_json_loose) a flaw inside a string is marked; any other flaw ends the tree, which keeps what
+ * was complete before it.
  */
 struct reader {
 	const char *at, *end;
 	int depth, level;
 	bool loose;
-	const char *wrong;	/* why there is no going on; NULL: there is */
-	struct ft_buf text;	/* the names that it is within, and what is read now */
+	const char *wrong;	/* why reading has stopped; NULL: it has not */
+	struct ft_buf text;	/* the names of the members around, and the text read now */
 };
 
 #define DIGITS "0123456789"
@@ -34,13 +33,13 @@ static const char no_json[] = "is not JSON";
 
 static bool read_value(struct reader *reader, struct json_object **ret);
 
-/* A byte becomes three at the most, and a name has a NUL. */
+/* A byte becomes at most three, and each name gets a NUL. */
 static size_t text_max(size_t len)
 {
 	return 4 * len + 1;
 }
 
-/* What follows is not looked at, and the first reason is the one that counts. */
+/* Ends the reading here. The first reason is kept, except that no_memory replaces it. */
 static bool stop(struct reader *reader, const char *wrong)
 {
 	reader->end = reader->at;
@@ -54,7 +53,7 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/* The next byte that is no blank; 0 at the end. */
+/* Skips blanks; the byte after them, or 0 at the end. */
 static char next(struct reader *reader)
 {
 	while (reader->at < reader->end && is_blank(*reader->at))
@@ -106,7 +105,7 @@ static void read_escape(struct reader *reader)
 		flaw(reader, no_json);
 }
 
-/* At its first quote; to the end of reader->text. False: it has no end. */
+/* Reads a string, from its first quote, and appends it to reader->text. False: it has no end. */
 static bool read_text(struct reader *reader)
 {
 	for (reader->at++; reader->wrong == NULL && reader->at < reader->end;) {
@@ -193,7 +192,7 @@ static bool make_word(struct reader *reader, const char *word, struct json_objec
 		return made(reader, json_object_new_boolean(*word == 't'), ret);
 	if (!is_number(word, &integer))
 		return stop(reader, no_json);
-	/* Its text is what counts: strtod heeds the locale of whose process this is. */
+	/* Only the text of the number is used: the value depends on the process's locale. */
 	errno = 0;
 	int64_t number = integer ? strtoll(word, NULL, 10) : 0;
 
@@ -215,7 +214,7 @@ static bool read_word(struct reader *reader, struct json_object **ret)
 		reader->at++;
 	ft_buf_add(text, from, (size_t)(reader->at - from));
 	const char *word = text->data + begin;
-	/* Of what ends with the text inside of something else there may have been more. */
+	/* A word at the end of a text, inside a container, may be cut short. */
 	bool read = text->failed ? stop(reader, no_memory) :
 		strlen(word) < text->len - begin ||
 		(reader->at == reader->end && reader->level > 0) ?
@@ -225,7 +224,7 @@ static bool read_word(struct reader *reader, struct json_object **ret)
 	return read;
 }
 
-/* Without recursion: however many levels there are. */
+/* Skips a container that is too deep, without recursion, and returns {} for it. */
 static bool skip_container(struct reader *reader, struct json_object **ret)
 {
 	size_t level = 0;
@@ -249,7 +248,8 @@ static bool skip_container(struct reader *reader, struct json_object **ret)
 	return made(reader, json_object_new_object(), ret);
 }
 
-/* Of two different values of one name nobody knows which is meant. */
+/* Adds a member. A second value of the same name is an error; in loose mode a mark replaces both if
+ * they differ, because nobody can know which is meant. */
 static void add_member(struct reader *reader, struct json_object *object, const char *name,
 		       struct json_object *value)
 {
@@ -281,7 +281,7 @@ static void read_member(struct reader *reader, struct json_object *object)
 		stop(reader, no_json);
 	} else {
 		reader->at++;
-		/* With its NUL, for the value's texts come after it. */
+		/* Keeps the name, with a NUL, in front of the texts of its value. */
 		ft_buf_add(&reader->text, "", 1);
 		if (read_value(reader, &value))
 			add_member(reader, object, reader->text.data + name, value);
@@ -299,7 +299,7 @@ static void read_item(struct reader *reader, struct json_object *array)
 	}
 }
 
-/* True with what it has also where it has no end: then reader->wrong. */
+/* True also for a container without an end, with what was read; reader->wrong is set then. */
 static bool read_container(struct reader *reader, struct json_object **ret)
 {
 	bool is_object = *reader->at == '{', more;
@@ -325,7 +325,7 @@ static bool read_container(struct reader *reader, struct json_object **ret)
 	return true;
 }
 
-/* False: there is none, and reader->wrong. A null is true with NULL. */
+/* False: no value, and reader->wrong is set. A JSON null is true with NULL. */
 static bool read_value(struct reader *reader, struct json_object **ret)
 {
 	char c = next(reader);

@@ -65,7 +65,7 @@ int ft_json_add_int(struct json_object *object, const char *key, int64_t value)
 	return ft_json_add(object, key, json_object_new_int64(value));
 }
 
-/* As ft_json_text writes it, quotes included. */
+/* The length that ft_json_text writes, with the quotes. */
 static size_t string_length(const char *text, size_t len)
 {
 	size_t n = 2;
@@ -76,7 +76,7 @@ static size_t string_length(const char *text, size_t len)
 	return n;
 }
 
-/* false: it holds a number whose text is json-c's. */
+/* Adds the length of the text. False: unknown, because json-c formats a number in it. */
 static bool add_length(struct json_object *object, size_t *len)
 {
 	char number[32];
@@ -123,8 +123,7 @@ static bool add_length(struct json_object *object, size_t *len)
 	}
 }
 
-/* json-c goes on with what fits where its buffer cannot grow: a text that is too short lacks
- * something. */
+/* Without memory json-c returns an incomplete text, and no error. So the length is compared. */
 const char *ft_json_text(struct json_object *object, size_t *ret_len)
 {
 	size_t len = 0, least = 0;

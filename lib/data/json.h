@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * json.h - json-c's values, and a parser of our own that makes them
+ * json.h - json-c's values, with a parser of our own
  *
- * The only file that includes json-c. Its parser, even a strict one, accepts
- * single quotes, NaN, duplicate keys, leading zeros and NULs in strings and
- * saturates large integers, so everything from outside goes through
- * ft_json_parse, and through the getters below, which check types and ranges.
+ * The only file that includes json-c. Even json-c's strict parser accepts single quotes, NaN,
+ * duplicate keys, leading zeros and NULs in strings, and saturates large integers. So everything
+ * from outside is read by ft_json_parse or ft_json_loose, and by the getters below, which check
+ * types.
  */
 #ifndef FT_JSON_H
 #define FT_JSON_H
@@ -16,38 +16,37 @@
 #include "lib/base/error.h"
 #include "lib/base/secret.h"
 
-/* RFC 8259 text, nothing else: UTF-8, no duplicate keys, no U+0000, no more
- * than `depth` levels, one value and then only blanks. `what` names the text
- * in messages, or is the path of its file, which they then give with the line;
- * the text itself never gets there. An integer beyond 64 bits
- * comes as a string of its digits, and half of a surrogate pair as the mark below.
+/* Parses RFC 8259 text strictly: UTF-8, no duplicate keys, no U+0000, at most `depth` levels, one
+ * value and then only blanks. `what` names the text in messages; if it is the path of a file, they
+ * add the line. The text itself never enters a message. An integer beyond 64 bits becomes a string
+ * of its digits, and half of a surrogate pair becomes FT_JSON_MARK.
  * Errors: FT_UNTRUSTED, FT_NO_MEMORY. The caller puts the object. */
 int ft_json_parse(const char *text, size_t len, int depth, const char *what,
 		  struct json_object **ret, struct ft_error *err);
 
 /*
- * A text that is not quite JSON. A service that rotates has spent the old refresh token when its
- * answer arrives: a flaw of that answer must not take the new one with it. This is the tree of an
- * object or array that may have bytes after its end, bytes of another charset, repeated members, or
- * no end. What it cannot vouch for it marks, and whoever uses a value asks for the mark. What is
- * more than `depth` levels deep is {}. *ret_whole: it came to its end; without that its last value
- * may be missing, and none is cut. Costs time and memory in proportion to the text.
+ * Parses text that is not quite JSON. When the answer to a refresh arrives, the service may have
+ * invalidated the old refresh token, so a flaw of the answer must not lose the new one. The object
+ * or array may have bytes after its end, bytes of another charset, repeated members, or no end.
+ * Doubtful values get FT_JSON_MARK: callers must check with ft_json_marked. Containers deeper than
+ * `depth` become {}. *ret_whole: the end was found; otherwise the last values may be missing, but
+ * none is cut. Takes time and memory in proportion to the text.
  * Errors: FT_UNTRUSTED (neither object nor array), FT_NO_MEMORY. The caller puts the object.
  */
 int ft_json_loose(const char *text, size_t len, int depth, struct json_object **ret,
 		  bool *ret_whole);
 
-/* U+FFFD: in the place of a byte that is no text, and as the value of a member that is there
- * twice with different values. */
+/* U+FFFD: replaces a byte that is not UTF-8, and the value of a member that occurs twice with
+ * different values. */
 #define FT_JSON_MARK "\xef\xbf\xbd"
-/* Whether a value has it. */
+/* Whether a value is a string with the mark. */
 bool ft_json_marked(struct json_object *value);
 
-/* A member that is a string; NULL where it is absent or of another type. */
+/* A member that is a string; NULL if it is absent or of another type. */
 const char *ft_json_string(struct json_object *object, const char *key);
-/* A member that is a string into a secret. 0 (also when absent), FT_NO_MEMORY. */
+/* Copies a member that is a string into a secret. 0 (also if absent), FT_NO_MEMORY. */
 int ft_json_secret(struct json_object *object, const char *key, struct ft_secret *secret);
-/* A member that is an integer; fallback where it is absent or no integer. */
+/* A member of that type; fallback if it is absent or of another type. */
 int64_t ft_json_int(struct json_object *object, const char *key, int64_t fallback);
 bool ft_json_bool(struct json_object *object, const char *key, bool fallback);
 
@@ -57,8 +56,8 @@ int ft_json_add(struct json_object *object, const char *key, struct json_object 
 int ft_json_add_string(struct json_object *object, const char *key, const char *value);
 int ft_json_add_int(struct json_object *object, const char *key, int64_t value);
 
-/* Compact text without escaped slashes; valid until the next call on the
- * object; NULL without memory, and never a part. Strings that are no UTF-8 must not be put in. */
+/* Compact text without escaped slashes, valid until the next call on the object. NULL: no memory;
+ * it is never incomplete. The object's strings must be UTF-8. */
 const char *ft_json_text(struct json_object *object, size_t *ret_len);
 
 #endif

@@ -26,7 +26,7 @@ static bool is_token(const char *name)
 	return name[0] != '\0' && name[strspn(name, characters)] == '\0';
 }
 
-/* 0, 1, … 999999, written as JSON writes them; -1 for anything else. */
+/* 0 to 999999 without leading zeros; -1 for anything else. */
 static long parse_index(const char *name)
 {
 	size_t digits = strspn(name, "0123456789");
@@ -45,7 +45,7 @@ static int parse_quoted(const char **text, char **ret, struct ft_error *err)
 	while (*end != '\0' && *end != '"')
 		end += end[0] == '\\' && end[1] != '\0' ? 2 : 1;
 	if (*end == '\0')
-		return ft_error_set(err, FT_CONFIG, "the quote is not closed");
+		return ft_error_set(err, FT_CONFIG, "a quoted segment has no closing quote");
 	end++;
 	if (ft_json_parse(*text, (size_t)(end - *text), 0, "the string", &string, err) != 0) {
 		err->code = err->code == FT_NO_MEMORY ? FT_NO_MEMORY : FT_CONFIG;

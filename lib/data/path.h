@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * path.h - a path into an answer: [header:|cookie:|claim:|id_token:]SEG.SEG…
+ * path.h - paths to values of an answer: [header:|cookie:|claim:|id_token:]SEG.SEG…
  *
- * A segment is bare (no blank and none of . , " : = [ ]) or a JSON string. An
- * answer is a tree of JSON values, whether it came as JSON or as XML.
+ * A segment is bare (no blank and none of . , " : = [ ]) or a JSON string. An answer is a tree of
+ * JSON values, whether it came as JSON or as XML.
  *
- * A profile separates paths by commas. Whoever splits such a list leaves the
- * commas inside of JSON strings alone and hands each item over as it is,
- * quotes included: `".expires"` is one segment, `.expires` an error.
+ * Profiles separate paths by commas. The caller splits such a list, but not at commas inside JSON
+ * strings, and passes each item with its quotes: `".expires"` is one segment, `.expires` an error.
  */
 #ifndef FT_PATH_H
 #define FT_PATH_H
@@ -33,21 +32,21 @@ struct ft_path {
 	} segment[FT_PATH_SEGMENTS];
 };
 
-/* FT_CONFIG: `"TEXT": what is wrong with it`. FT_NO_MEMORY. */
+/* FT_CONFIG `path "TEXT": what is wrong`; FT_NO_MEMORY. */
 int ft_path_parse(const char *text, struct ft_path *ret, struct ft_error *err);
 void ft_path_release(struct ft_path *path);
 
-/* What the segments lead to, which may be an array; NULL: none, or null. Without segments: all. */
+/* The value that the segments lead to, which may be an array; NULL: none, or null. The whole tree
+ * if there are no segments. */
 struct json_object *ft_path_node(const struct ft_path *path, struct json_object *tree);
-/* Likewise, an array's first item in its place. */
+/* Likewise, but the first item instead of an array. */
 struct json_object *ft_path_value(const struct ft_path *path, struct json_object *tree);
 
 /*
- * That value as text that lives as long as the tree;
- * NULL where there is none. Digits index an array; 0 of anything else is the
- * value itself, unless it is an object with a member "0". A path that ends at
- * an array takes its first item. An object, null and "" are no value. Numbers
- * and booleans are the text that they were written as.
+ * The text of ft_path_value, which lives as long as the tree; NULL if there is none. Digits index
+ * an array; 0 of anything else is the value itself, unless it is an object with a member "0". A
+ * path that ends at an array takes its first item. An object, null and "" count as no value.
+ * Numbers and booleans have the text that they were written with.
  */
 const char *ft_path_find(const struct ft_path *path, struct json_object *tree);
 

@@ -68,10 +68,7 @@ static int add_member(const char *name, struct json_object *member, bool *first,
 	return r;
 }
 
-/*
- * Written here and not by json-c, so that no token ever lies in memory that
- * nobody wipes.
- */
+/* Written here and not by json-c, which would leave tokens in memory that nobody wipes. */
 static int add_json(struct json_object *value, const struct ft_scope *scope, struct ft_buf *out,
 		    struct ft_error *err)
 {
@@ -133,8 +130,8 @@ static int xml_body(const char *text, const struct ft_scope *scope, struct ft_bu
 	int r;
 
 	while ((r = ft_template_next(&text, &piece, err)) > 0) {
-		/* An element that an unset ${x?} leaves empty stays where it is: .NET
-		 * reads elements in their order. */
+		/* An element that an unset ${x?} leaves empty is kept: .NET expects the elements in
+		 * their order. */
 		r = ft_template_add(&piece, scope, ft_escape_nothing, ft_escape_xml, out, err);
 		if (r < 0)
 			break;

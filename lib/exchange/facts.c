@@ -30,10 +30,12 @@ static struct json_object *object_member(struct json_object *object, const char 
 	       json_object_is_type(value, json_type_object) ? value : NULL;
 }
 
-/* Of what the transport counts in seconds: the end of the year 9999. A thousand times it fits. */
+/* The limit of all times and durations in seconds: the end of the year 9999. In milliseconds it
+ * still fits an int64_t. */
 #define SECONDS_MAX INT64_C(253402300799)
 
-/* -1: none. What is out of range came from no transport of ours, and nobody may compute with it. */
+/* -1: none. freshtoken-transport writes no value out of range; one is cut to the limit, so that no
+ * calculation overflows. */
 static int64_t seconds(struct json_object *object, const char *key)
 {
 	int64_t value = ft_json_int(object, key, -1);
@@ -104,7 +106,7 @@ static bool is_bool(struct json_object *object, const char *key)
 	       json_object_is_type(value, json_type_boolean);
 }
 
-/* It decides who somebody is: what is not exactly as it has to be is refused. */
+/* The ID token decides who a person is, so members that contradict each other are refused. */
 static int parse_id_token(struct json_object *answer, struct ft_facts *facts)
 {
 	struct json_object *object = object_member(answer, "id_token");
@@ -205,10 +207,10 @@ int ft_facts_parse(const char *text, size_t len, struct ft_facts *ret, struct ft
 	struct json_object *object = NULL;
 	int r;
 
-	/* What follows the line feed of a preallocated file. */
+	/* The unused rest of a preallocated file. */
 	while (len > 0 && text[len - 1] == '\0')
 		len--;
-	/* Its deepest is {"keys": {"keys": [{"key_ops": []}]}}. */
+	/* 5 levels, for {"keys": {"keys": [{"key_ops": []}]}}. */
 	r = ft_json_parse(text, len, 5, "the transport's answer", &object, err);
 	if (r != 0)
 		return r;
@@ -267,7 +269,7 @@ int ft_facts_parse(const char *text, size_t len, struct ft_facts *ret, struct ft
 out:
 	if (r == FT_UNTRUSTED)
 		(void)ft_error_set(err, r, "the transport's answer is not understood" FT_REMEDY
-				   "are all parts of freshtoken of one version?");
+				   "check that all parts of freshtoken have one version");
 	else if (r != 0)
 		r = ft_error_memory(err);
 	json_object_put(object);

@@ -13,11 +13,11 @@
 #include "lib/exchange/proof.h"
 #include "lib/store/record.h"
 
-/* Of a token whose expiry is stated, and cannot be read. */
+/* ms; for a token whose expiry is stated but cannot be read. */
 #define ASSUMED_LIFETIME (INT64_C(300) * 1000)
-/* What a service says beyond that is no lifetime: ten years. */
+/* Ten years, in ms: a longer lifetime is not believed. */
 #define MAX_LIFETIME (INT64_C(3650) * 86400 * 1000)
-/* Longer words of a service are no message. */
+/* Bytes; longer words of a service are not shown. */
 #define WORDS_MAX 240
 
 #define TOO_MUCH "wait; where it comes again, ask its administrator for a larger quota"
@@ -81,14 +81,14 @@ static bool rule_matches(const struct ft_error_rule *rule, const struct ft_facts
 	if (!rule->present ||
 	    (!facts->parsed && !(rule->unparsed && facts->media != FT_MEDIA_HTML)))
 		return false;
-	/* A body that stays unparsed has no code and no message to go by. */
+	/* A body that is not parsed has no code and no message: it fits no rule that names one. */
 	return (rule->status.n == 0 || one_matches(&rule->status, status)) &&
 	       (rule->code.n == 0 || one_matches(&rule->code, field(facts, FT_FIELD_CODE))) &&
 	       (rule->message.n == 0 ||
 		one_matches(&rule->message, field(facts, FT_FIELD_MESSAGE)));
 }
 
-/* RFC 6749 section 5.2, whatever the profile knows. */
+/* RFC 6749 section 5.2, independent of the profile. */
 static bool is_client_refused(const struct ft_facts *facts)
 {
 	const char *code = field(facts, FT_FIELD_CODE);
@@ -114,7 +114,8 @@ static bool is_success(const struct ft_facts *facts)
 	return code == NULL || is_false(code);
 }
 
-/* A point in time as text, with the service's own offset where it has no zone; -1. */
+/* A point in time in ms since the epoch; -1. A text without a zone is read with the offset that the
+ * service states. */
 static int64_t point(const struct ft_facts *facts, enum ft_field which)
 {
 	const char *text = field(facts, which), *offset = field(facts, FT_FIELD_EXPIRES_OFFSET);
@@ -123,14 +124,15 @@ static int64_t point(const struct ft_facts *facts, enum ft_field which)
 
 	if (ms < 0 || has_zone)
 		return ms;
-	/* Local time of a place nobody named says nothing. */
+	/* A local time without a known offset cannot be used. */
 	if (offset == NULL || !ft_number_parse(offset, &minutes) || minutes < -1440 ||
 	    minutes > 1440)
 		return -1;
 	return ms - minutes * 60000;
 }
 
-/* From dates: by the service's clock, and by ours; the lesser, of those that can be true. */
+/* ms from the request until `at`, by the service's clock and by ours: the shorter of the plausible
+ * ones. */
 static int64_t until(int64_t at, const struct ft_facts *facts, const struct ft_moment *sent)
 {
 	int64_t theirs = facts->date >= 0 ? at - facts->date * 1000 : -1, ours = at - sent->real;
@@ -142,7 +144,7 @@ static int64_t until(int64_t at, const struct ft_facts *facts, const struct ft_m
 	return theirs_can ? theirs : ours_can ? ours : theirs > 0 || ours > 0 ? MAX_LIFETIME : 0;
 }
 
-/* Stated, and yet unreadable: not "for ever". */
+/* Whether an expiry is stated, readable or not: an unreadable one must not mean "for ever". */
 static bool states_expiry(const struct ft_facts *facts)
 {
 	return field(facts, FT_FIELD_EXPIRES_IN) != NULL ||
@@ -188,8 +190,8 @@ static bool type_known(const struct ft_profile *profile, const char *type)
 	return false;
 }
 
-/* How much of a service's words is told: too much of it ends with its first line, as at services
- * that write numbers for their own people below. No token goes on after a line's end. */
+/* How many bytes of a service's words are shown. Of words that are too long only the first line is:
+ * some services add numbers for their own staff below it. No token continues on the next line. */
 static size_t told(const char *text)
 {
 	size_t len = strlen(text);
@@ -200,7 +202,7 @@ static size_t told(const char *text)
 	return len;
 }
 
-/* The service's words go into a message only if they are short and carry no token. */
+/* A field with the service's words; NULL if it is absent, too long, or may hold a token. */
 static const char *harmless(const struct ft_facts *facts, enum ft_field which)
 {
 	const char *text = field(facts, which);
@@ -210,7 +212,7 @@ static const char *harmless(const struct ft_facts *facts, enum ft_field which)
 	for (int i = FT_FIELD_ACCESS_TOKEN; i <= FT_FIELD_REFRESH_TOKEN; i++)
 		if (facts->fields[i].len > 0 && strstr(text, facts->fields[i].data) != NULL)
 			return NULL;
-	/* Something as long as a token and without a blank may be one that we sent. */
+	/* A long word without a blank may be a token that we sent. */
 	const char *end = text + told(text);
 
 	for (const char *s = text; s < end; s += strcspn(s, " "), s += strspn(s, " "))
@@ -230,11 +232,11 @@ bool ft_judge_is_code(const char *code)
 
 static bool is_redirect(const struct ft_facts *facts)
 {
-	/* 304 leads nowhere: it says that nothing changed, to somebody who did not ask that. */
+	/* 304 (not modified) names no other address. */
 	return facts->status >= 300 && facts->status < 400 && facts->status != 304;
 }
 
-/* What came where an answer should be; "": it is one. */
+/* Describes a body that is not a usable answer; "" for a usable one. */
 static const char *instead_of_answer(const struct ft_facts *facts)
 {
 	if (facts->media == FT_MEDIA_HTML)
@@ -252,11 +254,11 @@ void ft_judge_words(const struct ft_facts *facts, struct ft_error *ret)
 {
 	const char *code = harmless(facts, FT_FIELD_CODE),
 		   *message = harmless(facts, FT_FIELD_MESSAGE);
-	/* What is no code is a service's own words, as the message is. */
+	/* A code with other characters is quoted as the service's own words, as the message is. */
 	const bool named = code != NULL && ft_judge_is_code(code);
 	char foreign[FT_ERROR_FOREIGN];
 
-	/* Nothing of them is cut: half a token would not be found by ft_judge_hide. */
+	/* Never cut them to fit: ft_judge_hide would not find half a token. */
 	if (code != NULL && message != NULL && !named &&
 	    told(code) + told(message) + strlen(": ") >= sizeof foreign)
 		message = NULL;
@@ -278,7 +280,7 @@ void ft_judge_words(const struct ft_facts *facts, struct ft_error *ret)
 		message = "";
 	(void)snprintf(foreign, sizeof foreign, "%.*s%s%.*s", (int)told(code), code,
 		       *code != '\0' && *message != '\0' ? ": " : "", (int)told(message), message);
-	/* Nothing that moves a terminal's cursor or turns the direction of what follows. */
+	/* Blanks replace what moves a terminal's cursor or reverses the text after it. */
 	for (char *c = foreign; *c != '\0'; c++)
 		for (size_t unseen = ft_utf8_unseen(c); unseen > 0; unseen--)
 			*(unseen > 1 ? c++ : c) = ' ';
@@ -294,21 +296,22 @@ void ft_judge_hide(struct ft_error *words, const struct ft_secret *token)
 				   "the service's words repeat a token and are left out");
 }
 
-/* Some say it with 403, as GitHub does, and when to come again. */
+/* Some services, as GitHub, say "too many requests" with 403 and a time to retry after. */
 static bool is_too_much(const struct ft_facts *facts)
 {
 	return facts->status == 429 ||
 	       (facts->status == 403 && (facts->quota_used_up || facts->retry_after >= 0));
 }
 
-/* By a code, and not by a status that may be about something else. */
+/* Whether a code says that the client or the sign-in is refused. A status alone could be about the
+ * number of requests. */
 static bool names_why(const struct ft_profile *profile, const struct ft_facts *facts)
 {
 	return is_client_refused(facts) ||
 	       (profile->terminal.code.n > 0 && rule_matches(&profile->terminal, facts));
 }
 
-/* Neither a web page of somebody in between, nor a word about how busy it is. */
+/* Whether the service itself refuses: not a web page of a proxy, and not a limit of requests. */
 static bool is_refusal(const struct ft_facts *facts)
 {
 	const char *code = field(facts, FT_FIELD_CODE);
@@ -319,8 +322,9 @@ static bool is_refusal(const struct ft_facts *facts)
 	       !is_too_much(facts) && (facts->parsed || facts->media != FT_MEDIA_HTML);
 }
 
-/* All that a refusal says; two that differ in anything are two. But a service that lets a client go
- * by its refresh token and not by itself has looked at the token, whatever it adds. */
+/* The fingerprint of a refusal: refusals that differ in status, media type, code or message differ
+ * here. Only with unauthorized_client the message does not count: the service has looked at the
+ * refresh token then, and the message may vary. */
 static int describe(const struct ft_facts *facts, char ret[FT_FINGERPRINT_SIZE])
 {
 	const char *code = field(facts, FT_FIELD_CODE);
@@ -357,7 +361,8 @@ static void explain_too_much(struct ft_judgement *j, const struct ft_facts *fact
 			     "the service was asked too often" FT_REMEDY TOO_MUCH);
 }
 
-/* A service that rotates must not lose its successor to an answer that is unusable otherwise. */
+/* Keeps the new refresh token of an answer that is otherwise unusable: the service may have
+ * invalidated the old one. */
 static int keep_refresh_token(const struct ft_facts *facts, const char *subject,
 			      struct ft_judgement *j)
 {
@@ -369,7 +374,7 @@ static int keep_refresh_token(const struct ft_facts *facts, const char *subject,
 	    (subject != NULL && who != NULL && strcmp(subject, who) != 0))
 		return 0;
 	j->ambiguous = false;
-	/* Some services want the access token that came with it for the next refresh. */
+	/* Some services require the matching access token for the next refresh. */
 	const struct ft_secret *access = &facts->fields[FT_FIELD_ACCESS_TOKEN];
 
 	if (ft_token_valid(access->data, access->len) &&
@@ -387,7 +392,7 @@ static int unusable(struct ft_judgement *j, enum ft_outcome outcome, const char 
 	return 0;
 }
 
-/* What is odd about an answer that can be used: it does not go by in silence. */
+/* Notes what is wrong with an answer that can be used all the same. */
 static void remark(const struct ft_facts *facts, struct ft_judgement *j)
 {
 	const struct ft_secret *refresh = &facts->fields[FT_FIELD_REFRESH_TOKEN];
@@ -396,18 +401,17 @@ static void remark(const struct ft_facts *facts, struct ft_judgement *j)
 	    (refresh->len > 0 && !ft_refresh_token_valid(refresh->data, refresh->len)))
 		(void)ft_error_set(&j->why, FT_OK,
 			       "the service issued a refresh token that is longer than %d bytes or "
-			       "has bytes none may have; it cannot be used, and the old one may be "
-			       "spent",
+			       "has invalid bytes; it cannot be used, and the old one may be spent",
 			       FT_TOKEN_MAX);
 	else if (j->assumed_life)
 		(void)ft_error_set(&j->why, FT_OK,
 			       "the service states an expiry that cannot be read; its token is "
-			       "taken to live for %d min",
+			       "assumed to be good for %d min",
 			       (int)(ASSUMED_LIFETIME / 60000));
 }
 
-/* Of the refresh token, in ms; Keycloak says 0 where it has no end. It is for telling people alone:
- * what cannot be read is not said. */
+/* The refresh token's lifetime in ms; 0: unlimited, as Keycloak says it; -1: not stated or not
+ * readable. It is only used to tell people. */
 static int64_t refresh_lifetime(const struct ft_facts *facts)
 {
 	const char *text = field(facts, FT_FIELD_REFRESH_EXPIRES_IN);
@@ -418,7 +422,7 @@ static int64_t refresh_lifetime(const struct ft_facts *facts)
 	return seconds > MAX_LIFETIME / 1000 ? 0 : seconds * 1000;
 }
 
-/* One that ends sooner than the transport's leeway is none that can be used. */
+/* The transport verifies times with some leeway; an ID token that has ended is not kept. */
 static int take_id_token(const struct ft_facts *facts, const struct ft_moment *sent,
 			 struct ft_judgement *j)
 {
@@ -435,7 +439,7 @@ static int take_id_token(const struct ft_facts *facts, const struct ft_moment *s
 	return ft_secret_copy(&j->id_token, token);
 }
 
-/* The answer says success: is what it brought fit for use? */
+/* Judges an answer that claims success: whether its tokens can be used. */
 static int judge_success(const struct ft_profile *profile, const struct ft_facts *facts,
 			 const char *subject, const struct ft_moment *sent, struct ft_judgement *j)
 {
@@ -446,26 +450,26 @@ static int judge_success(const struct ft_profile *profile, const struct ft_facts
 	if (subject != NULL && who != NULL && strcmp(subject, who) != 0)
 		return unusable(
 			j, FT_OUTCOME_TERMINAL,
-			"the service answered for another person than the one who signed in");
+			"the service answered for a person other than the one who signed in");
 	if (keep_refresh_token(facts, subject, j) != 0)
 		return FT_NO_MEMORY;
-	/* Where its keys cannot be had just now, an ID token says nothing: no change of subject. */
+	/* An ID token whose key is unknown just now is ignored: it does not change the subject. */
 	if (facts->id_token.present && !facts->id_token.verified && !facts->id_token.unknown_key) {
 		j->outcome = FT_OUTCOME_TRANSIENT;
 		(void)ft_error_set(&j->why, FT_OK,
-			       "the service's ID token is not to be believed: %s",
+			       "the service's ID token cannot be trusted: %s",
 			       facts->id_token.error);
 		return 0;
 	}
 	if (!ft_token_valid(access->data, access->len))
 		return unusable(j, FT_OUTCOME_TRANSIENT,
-				"the service issued an access token that is too long or has bytes "
-				"no token may have");
+				"the service issued an access token that is too long or has "
+				"invalid bytes");
 	if (type != NULL && !type_known(profile, type) && strcasecmp(type, "dpop") == 0)
 		return unusable(j, FT_OUTCOME_TRANSIENT,
 				"the service issued a token that is bound to a key (DPoP, RFC 9449)"
 				FT_REMEDY "set dpop = yes, and sign in again");
-	/* A token of no type is none of theirs either. */
+	/* A token without a type is not bound either. */
 	if (ft_proof_is_ours(profile) && (type == NULL || !type_known(profile, type)))
 		return unusable(j, FT_OUTCOME_TRANSIENT,
 				"the service issued a token that is not bound to the key of dpop "
@@ -488,7 +492,7 @@ static int judge_success(const struct ft_profile *profile, const struct ft_facts
 	return 0;
 }
 
-/* A service may say the same of a proof that it has seen before, and nothing beside it. */
+/* With DPoP, the service may use the same code, without a message, for a replayed proof. */
 static int judge_terminal(const struct ft_profile *profile, const struct ft_facts *facts,
 			  struct ft_judgement *j)
 {
@@ -531,8 +535,8 @@ int ft_judge(const struct ft_profile *profile, const struct ft_facts *facts, con
 		}
 		if (j.outcome == FT_OUTCOME_TRANSIENT && is_too_much(facts))
 			explain_too_much(&j, facts);
-		/* A 429 was refused before it was looked at; redirects went nowhere. The same
-		 * request as before may have been granted then. */
+		/* A 429 or a redirect has not processed the request. But a replayed proof was in an
+		 * earlier copy of this request, which may have been granted. */
 		j.ambiguous = j.outcome == FT_OUTCOME_TRANSIENT && !j.not_sent && !j.busy &&
 			      (facts->status < 300 || facts->status > 499 ||
 			       proof == FT_PROOF_REPLAYED || proof == FT_PROOF_REFUSED);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* jwt.c - ${jwt}: what a profile's [jwt] says of an account, for freshtoken-transport to sign */
+/* jwt.c - ${jwt}: makes the claims of a profile's [jwt], which freshtoken-transport signs */
 #include "config.h"
 #include "lib/exchange/parts.h"
 
@@ -12,7 +12,7 @@
 
 #define CLAIM_MAX ((size_t)16 * 1024)
 
-/* 0 also where a ${x?} that is unset drops the claim. */
+/* 0 also if an unset ${x?} drops the claim. */
 static int add_claim(const struct ft_request_work *w, struct json_object *claims, const char *name,
 		     const char *key, const char *template, struct ft_error *err)
 {
@@ -64,7 +64,7 @@ static int make_message(const struct ft_request_work *w, int64_t now, const stru
 			   *claims = json_object_new_object();
 	int r = ft_json_add_int(message, "version", 1);
 
-	/* Each belongs to the one around it, also where that fails. */
+	/* ft_json_add takes over its value, also on failure. */
 	if (ft_json_add(message, "sign", sign) != 0 || ft_json_add(sign, "claims", claims) != 0)
 		r = FT_NO_MEMORY;
 	if (r == 0)
@@ -94,7 +94,7 @@ int ft_request_check_key(const struct ft_account *account, struct ft_error *err)
 			    "set client_secret_file to a private key in [account %s], %s:%u%s",
 			    account->name,
 			    account->file != NULL ? account->file : "freshtoken.conf",
-			    account->line, bearer ? ", or from to what brings a JWT" : "");
+			    account->line, bearer ? ", or set from to a source of a JWT" : "");
 }
 
 static int read_key(const struct ft_account *account, struct ft_secret *ret, struct ft_error *err)
@@ -110,12 +110,13 @@ int ft_request_jwt(const struct ft_account *account, const struct ft_profile *pr
 		   int64_t now, struct ft_buf *ret_message, struct ft_error *err)
 {
 	static char none[] = "-";
-	struct ft_variables all = *variables;	/* lent */
+	struct ft_variables all = *variables;	/* a shallow copy: not released */
 	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX);
 	struct ft_request_work w = FT_REQUEST_WORK_INIT(account, profile);
 	struct ft_secret key = { NULL, 0 };
 
-	/* The request is put together for its address, and then again with what is signed. */
+	/* Prepared with a placeholder, only for its URL; the caller renders the request again with
+	 * the signed JWT. */
 	all.jwt = (struct ft_secret){ none, sizeof none - 1 };
 	int r = ft_request_prepare(&w, FT_REQUEST_GRANT, &all, metadata, err);
 

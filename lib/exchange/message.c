@@ -17,7 +17,7 @@ static void add_text(struct ft_buf *out, const char *text, size_t len)
 {
 	ft_buf_adds(out, "\"");
 	if (ft_escape_json(out, text, len) != NULL && out->failed == 0)
-		out->failed = FT_UNTRUSTED;	/* what is put together here is UTF-8 by now */
+		out->failed = FT_UNTRUSTED;	/* cannot happen: it was checked to be UTF-8 */
 	ft_buf_adds(out, "\"");
 }
 
@@ -161,7 +161,7 @@ static int add_headers(struct ft_request_work *w, struct ft_buf *out, struct ft_
 	return r;
 }
 
-/* Whether an answer is one that a profile's [response] describes. */
+/* Whether the profile's [response] describes the answer. */
 static bool brings_tokens(enum ft_request_kind kind)
 {
 	return kind == FT_REQUEST_REFRESH || kind == FT_REQUEST_LOGIN || kind == FT_REQUEST_CODE ||
@@ -184,8 +184,9 @@ bool ft_request_wants_id_token(const struct ft_account *account, const struct ft
 }
 
 /*
- * The index-th path of a field; NULL past the last. `identity` is the account's own: where the
- * service has ID tokens, only what those say in an answer with tokens.
+ * The index-th path of a field; NULL past the last. FT_FIELD_IDENTITY has the account's `identity`;
+ * in an answer with tokens it is a claim of the ID token, if the service has those. The buffer
+ * holds the path.
  */
 static const char *path_of(const struct ft_request_work *w, enum ft_request_kind kind,
 			   unsigned field, size_t index, struct ft_buf *identity)
@@ -202,7 +203,7 @@ static const char *path_of(const struct ft_request_work *w, enum ft_request_kind
 		ft_buf_adds(identity, name);
 		return identity->failed ? NULL : identity->data;
 	}
-	/* One that is kept has to be of whom the one before was (OpenID Connect Core 12.2). */
+	/* The subject of an ID token must stay the same (OpenID Connect Core section 12.2). */
 	if (field == FT_FIELD_SUBJECT && w->account->id_token && brings_tokens(kind) &&
 	    w->profile->fields[field].n == 0)
 		return index == 0 ? "id_token:sub" : NULL;
@@ -237,7 +238,7 @@ static void add_fields(const struct ft_request_work *w, enum ft_request_kind kin
 	ft_buf_release(&identity);
 }
 
-/* Where the answer has whom it found: a list, or somebody; by default the whole of it. */
+/* The paths of the list of persons, or of the one person; none: the whole answer is the person. */
 static void add_entries(const struct ft_request_work *w, struct ft_buf *out)
 {
 	const struct ft_strings *entry = &w->request->entry;
@@ -255,14 +256,15 @@ static const char *about(const struct ft_request_work *w, const char *name)
 	return ft_request_endpoint(w->profile, w->metadata, name);
 }
 
-/* Whom an ID token has to be from and for; without either nothing of it is believed. */
+/* Whether issuer and client_id are known, which an ID token must name: without both no claim of it
+ * is trusted. */
 static bool can_verify(const struct ft_request_work *w)
 {
 	return about(w, "issuer") != NULL && w->account->client_id != NULL &&
 	       ft_request_wants_id_token(w->account, w->profile);
 }
 
-/* What every such member begins with; audience is whom the token has to be for. */
+/* The beginning of the member "id_token"; the token must be for this audience. */
 static void add_verification(const struct ft_request_work *w, const char *audience,
 			     struct ft_buf *out)
 {
@@ -286,8 +288,8 @@ static void add_verification(const struct ft_request_work *w, const char *audien
 	ft_buf_adds(out, "]");
 }
 
-/* A secret that both have, not the private key of a client; and only where the service says that
- * it signs so. */
+/* Whether the service may sign ID tokens with the client secret: it says that it does, and the
+ * secret is shared, not the client's private key. */
 static bool may_sign_with_secret(const struct ft_request_work *w)
 {
 	const char *algorithms = about(w, "id_token_signing_alg_values_supported");
@@ -306,7 +308,6 @@ static void add_id_token(const struct ft_request_work *w, const struct ft_secret
 	add_verification(w, w->account->client_id, out);
 	if (w->nonce != NULL)
 		add_member(out, "nonce", w->nonce);
-	/* JSON already. */
 	if (w->keys != NULL && token == NULL)
 		ft_buf_addf(out, ",\"keys\":%s", w->keys);
 	if (token != NULL)
@@ -352,7 +353,7 @@ static void add_client_tls(const struct ft_request_work *w, struct ft_buf *out)
 	ft_buf_adds(out, "}");
 }
 
-/* For what tokens are bound to: where they come from, and where they end. */
+/* Proofs go with requests that bring tokens or revoke them. */
 static void add_dpop(const struct ft_request_work *w, enum ft_request_kind kind,
 		     struct ft_buf *out)
 {
@@ -366,7 +367,7 @@ static void add_dpop(const struct ft_request_work *w, enum ft_request_kind kind,
 	ft_buf_adds(out, "}");
 }
 
-/* As somebody has written it, but for the scheme. */
+/* The URL as written, but with its scheme in lower case. */
 static void add_url(const char *url, struct ft_buf *out)
 {
 	struct ft_buf text = FT_BUF_INIT(FT_MESSAGE_MAX);
@@ -440,7 +441,7 @@ int ft_request_message(struct ft_request_work *w, enum ft_request_kind kind,
 
 void ft_request_set_deadline(struct ft_buf *message, int64_t boottime, int64_t real)
 {
-	/* Its last byte is the brace. */
+	/* The last byte is the closing brace. */
 	ft_buf_cut(message, message->len - 1);
 	ft_buf_addf(message, ",\"deadline\":%" PRId64 ",\"deadline_real\":%" PRId64 "}", boottime,
 		    real);
@@ -480,7 +481,7 @@ int ft_request_access_token_message(const struct ft_request_work *w, const char 
 	ft_buf_adds(
 		out,
 		",\"fields\":{\"subject\":[\"id_token:sub\"],\"expires_at\":[\"id_token:exp\"]");
-	/* Of nothing but the claims that are verified. */
+	/* Only from claims that are verified. */
 	if (identity != NULL &&
 	    (strchr(identity, ':') == NULL || strncmp(identity, "id_token:", 9) == 0)) {
 		ft_buf_addf(&path, "%s%s", strchr(identity, ':') == NULL ? "id_token:" : "",
@@ -522,7 +523,7 @@ int ft_request_discovery_message(const struct ft_account *account, const char *u
 		    PACKAGE_NAME "/" PACKAGE_VERSION "\"],\"metadata\":true");
 	const struct ft_strings *headers = at->headers;
 
-	/* Checked at load: nothing in them needs quoting. */
+	/* Their names were checked when the profile was loaded: no escapes are needed. */
 	for (size_t i = 0; headers != NULL && i < headers->n; i++)
 		ft_buf_addf(out, "%s\"%s\"", i == 0 ? ",\"headers_seen\":[" : ",",
 			    headers->list[i]);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * parts.h - the parts of a request; of request*.c alone
+ * parts.h - the parts of a request; internal to lib/exchange
  *
- * Each appends to a buffer. Errors: FT_CONFIG "KEY: …", FT_NO_MEMORY is left in
- * the buffer.
+ * Each function appends to a buffer. Errors: FT_CONFIG "KEY: …"; missing memory is only noted in
+ * the buffer, for ft_buf_check.
  */
 #ifndef FT_REQUEST_PARTS_H
 #define FT_REQUEST_PARTS_H
@@ -18,20 +18,20 @@ struct ft_request_work {
 	const struct ft_account *account;
 	const struct ft_profile *profile;
 	const struct ft_request_template *request;
-	struct ft_request_template own;	/* that was put together for it; its form is owned */
+	struct ft_request_template own;	/* a template made for this request; owns only its form */
 	enum ft_client_auth client_auth;
 	enum ft_format format;
-	struct ft_secret client_secret;	/* or the private key of private_key_jwt and tls … */
-	struct ft_secret client_cert;	/* … whose certificate is this */
+	struct ft_secret client_secret;	/* or the private key of private_key_jwt and tls */
+	struct ft_secret client_cert;	/* the certificate of tls */
 	const struct ft_metadata *metadata;
 	const char *keys;	/* a JWK set; NULL: none */
 	const char *nonce;	/* that an ID token must have; NULL: none */
 	const char *id;		/* NULL: none */
 	const char *seal;	/* NULL: none */
-	bool by_date; /* its times are compared with the answer's own Date, not with our clock */
+	bool by_date;	/* an ID token's times are compared with the answer's Date, not our clock */
 	const char *dpop_key, *dpop_nonce;	/* NULL: none */
-	bool by_secret;	/* it may be signed with client_secret */
-	int64_t now;		/* or with this, seconds since the epoch; 0: not */
+	bool by_secret;	/* an ID token may be signed with client_secret */
+	int64_t now;	/* … its times are compared with this, seconds; 0: not */
 	char default_scope[32];
 	struct ft_scope scope;
 	struct ft_buf url, body, header;	/* header: one at a time */
@@ -42,25 +42,25 @@ struct ft_request_work {
 	  .body = FT_BUF_INIT(FT_MESSAGE_MAX), .header = FT_BUF_INIT(FT_MESSAGE_MAX) }
 void ft_request_work_release(struct ft_request_work *work);
 
-/* All that the message is made of. FT_CONFIG and others, as ft_request_render. */
+/* Fills work with all that the message needs. Errors as ft_request_render. */
 int ft_request_prepare(struct ft_request_work *work, enum ft_request_kind kind,
 		       const struct ft_variables *variables, const struct ft_metadata *metadata,
 		       struct ft_error *err);
 
-/* What is in a client's file, as it says who it is. "KEY FILE: why not". */
+/* Reads the file of a client's secret, key or certificate. Errors begin with "KEY FILE: ". */
 int ft_request_read_proof(const char *key, const char *file, struct ft_secret *ret,
 			  struct ft_error *err);
 
 /*
- * Whom a client assertion is for (RFC 7523 section 3): the token endpoint where it is sent there,
- * else the issuer. Never an address that it is not sent to: who answers at one that metadata names
- * could use it at the other (CVE-2025-27370).
+ * The audience of a client assertion (RFC 7523 section 3): the token endpoint if it is sent there,
+ * else the issuer. Never an endpoint that it is not sent to: a hostile service could name another
+ * service's endpoint in its metadata, and use the assertion there (CVE-2025-27370).
  */
 const char *ft_request_assertion_audience(const struct ft_request_work *work,
 					  enum ft_request_kind kind);
 
-/* server + path, the endpoint's URL, and the query. tls: the client shows a certificate, for which
- * some services have other endpoints (RFC 8705 section 5). */
+/* The URL: server and path, or the endpoint, and the query. tls: the client presents a certificate,
+ * for which some services have other endpoints (RFC 8705 section 5). */
 int ft_request_url(const struct ft_request_template *request, const struct ft_profile *profile,
 		   const char *server, const struct ft_metadata *metadata, bool tls,
 		   const struct ft_scope *scope, struct ft_buf *out, struct ft_error *err);
@@ -73,29 +73,31 @@ int ft_request_body(const struct ft_request_template *request, enum ft_format fo
 int ft_request_pairs(const char *key, const struct ft_strings *pairs,
 		     const struct ft_scope *scope, struct ft_buf *out, struct ft_error *err);
 
-/* All of it, once URL and body are there; FT_CONFIG "account NAME: …", FT_NO_MEMORY. */
+/* The whole message, after ft_request_prepare. FT_CONFIG "account NAME: …", FT_NO_MEMORY. */
 int ft_request_message(struct ft_request_work *work, enum ft_request_kind kind,
 		       const struct ft_route *route, struct ft_buf *out, struct ft_error *err);
 int ft_request_discovery_message(const struct ft_account *account, const char *url,
 				 const struct ft_discovery *at, const struct ft_route *route,
 				 struct ft_buf *out, struct ft_error *err);
 
-/* The index-th of the URLs where metadata may be, or that with "/" after it; FT_NOT_FOUND past the
+/* The index-th URL where metadata may be, with `slash` followed by "/"; FT_NOT_FOUND past the
  * last. */
 int ft_request_discovery_url(const struct ft_profile *profile, const char *server,
 			     unsigned index, bool slash, struct ft_buf *out);
 
-/* The message that asks for a JWK set at a URL. */
-/* Beside the keys, the verdict on an access token that has to be for this audience alone. */
+/* A message that asks for the JWK set at a URL, and verifies an access token with it, which must be
+ * for this audience alone. */
 int ft_request_access_token_message(const struct ft_request_work *work, const char *url,
 				    const struct ft_secret *token, const char *audience,
 				    const struct ft_route *route, struct ft_buf *out,
 				    struct ft_error *err);
+/* A message that asks for the JWK set at a URL, and verifies an ID token with it; NULL: only the
+ * set. */
 int ft_request_keys_message(const struct ft_request_work *work, const char *url,
 			    const struct ft_secret *id_token, const struct ft_route *route,
 			    struct ft_buf *out, struct ft_error *err);
 
-/* What was made takes the place of what the caller has; after a failure nothing does. */
+/* Moves the result into the caller's buffer if r is 0; else releases it and leaves the buffer. */
 void ft_request_hand_over(int r, struct ft_buf *made, struct ft_buf *ret);
 
 #endif

@@ -9,7 +9,7 @@ bool ft_proof_is_ours(const struct ft_profile *profile)
 	return profile->token_types.n == 1 && strcmp(profile->token_types.list[0], "DPoP") == 0;
 }
 
-/* Whether one of them, that end with NULL, is in the text. */
+/* Whether the text contains one of the words, which end with NULL. */
 static bool has_any(const char *text, const char *const *words)
 {
 	while (*words != NULL && strcasestr(text, *words) == NULL)
@@ -17,7 +17,7 @@ static bool has_any(const char *text, const char *const *words)
 	return *words != NULL;
 }
 
-/* There is no code for the reason (section 5): what services write beside it is all there is. */
+/* RFC 9449 section 5 has one code for all reasons, so only the service's own words tell which. */
 static enum ft_proof by_words(const char *words)
 {
 	static const char *const again[] = { "replay", "already", "reuse", "jti", NULL };
@@ -41,14 +41,14 @@ enum ft_proof ft_proof_judge(const struct ft_profile *profile, const struct ft_f
 	const bool by_code = strcmp(code, "invalid_dpop_proof") == 0,
 		   nonce = strcmp(code, "use_dpop_nonce") == 0;
 
-	/* Some have no code for it, and Keycloak says invalid_request of one that was replayed. */
+	/* Some services use no code for it; Keycloak uses invalid_request for a replayed proof. */
 	if (!by_code && !nonce && (words == NULL || strcasestr(words, "dpop") == NULL))
 		return FT_PROOF_UNSAID;
 	if (!ft_proof_is_ours(profile))
 		return FT_PROOF_WANTED;
 	if (nonce)
 		return FT_PROOF_NONCE;
-	/* "DPoP" alone may be the name of a token that is bound. */
+	/* "DPoP" without "proof" may be about a bound token. */
 	if (!by_code && strcasestr(words, "proof") == NULL)
 		return FT_PROOF_UNSAID;
 	return words != NULL ? by_words(words) : FT_PROOF_REFUSED;
@@ -69,9 +69,10 @@ void ft_proof_explain(enum ft_proof proof, struct ft_error *why)
 			"own address",
 		[FT_PROOF_LATE] = NOT_ACCEPTED "check this machine's clock",
 		[FT_PROOF_REPLAYED] =
-			"the service has seen this request's proof (DPoP, RFC 9449) before, and "
-			"each request has one of its own" FT_REMEDY
-			"have the proxy in between send each request once; the sign-in is not over",
+			"the service has seen this request's proof (DPoP, RFC 9449) before, though "
+			"each request has its own" FT_REMEDY
+			"have the proxy in between send each request only once; the sign-in is not "
+			"over",
 		[FT_PROOF_REFUSED] = NOT_ACCEPTED
 			"check this machine's clock, and that no proxy in between sends requests "
 			"twice; where both are right, sign in again",

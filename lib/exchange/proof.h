@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * proof.h - what a refusal says of the proof that came with a request: DPoP, RFC 9449
+ * proof.h - what a refusal says about a request's proof of possession (DPoP, RFC 9449)
  *
- * A proof that is refused says nothing of the refresh token beside it. One that was seen before,
- * though, has been there with an earlier copy of the request, and that copy may have been granted.
+ * If a proof is refused, the refresh token beside it was not judged. But if the proof was replayed,
+ * an earlier copy of the same request reached the service, which may have granted that copy and
+ * spent the token.
  */
 #ifndef FT_PROOF_H
 #define FT_PROOF_H
@@ -15,21 +16,21 @@
 
 enum ft_proof {
 	FT_PROOF_UNSAID,	/* the refusal is about something else */
-	FT_PROOF_WANTED,	/* there was none, and should have been */
-	FT_PROOF_NONCE,		/* it has not the nonce that the service wants */
+	FT_PROOF_WANTED,	/* the service requires a proof, and there was none */
+	FT_PROOF_NONCE,		/* it lacks the nonce that the service requires */
 	FT_PROOF_MOVED,		/* it is for another address */
-	FT_PROOF_LATE,		/* its time is too far from the service's */
+	FT_PROOF_LATE,		/* its time is too far from the service's clock */
 	FT_PROOF_REPLAYED,	/* the service has seen it before */
 	FT_PROOF_REFUSED,	/* any of the last three; the service does not say which */
 	FT_PROOF_COUNT
 };
 
-/* Tokens are to be bound to a key: the account's `dpop`. */
+/* Whether the account's tokens are bound to a key (`dpop`). */
 bool ft_proof_is_ours(const struct ft_profile *profile);
 
 enum ft_proof ft_proof_judge(const struct ft_profile *profile, const struct ft_facts *facts);
 
-/* Adds cause and remedy. */
+/* Appends cause and remedy. */
 void ft_proof_explain(enum ft_proof proof, struct ft_error *why);
 
 #endif

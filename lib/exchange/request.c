@@ -56,8 +56,8 @@ int ft_request_server(const struct ft_account *account, const struct ft_profile 
 	return 0;
 }
 
-/* A link is followed, for whoever wrote the configuration named it (Kubernetes mounts secrets as
- * links): what counts is the file that it leads to. */
+/* Follows links: the configuration is trusted, and Kubernetes mounts secrets as links. Owner and
+ * mode are checked on the file that the link leads to. */
 static int read_secret(const char *file, struct ft_secret *ret, struct ft_error *err)
 {
 	struct ft_buf buf = FT_BUF_INIT(CLIENT_SECRET_MAX);
@@ -90,7 +90,8 @@ static int read_secret(const char *file, struct ft_secret *ret, struct ft_error 
 	return r;
 }
 
-/* A browser shows who asks, and a person's token proves itself: no client does. */
+/* Whether the client authenticates itself in this request. It does not in a browser's URL, nor
+ * where another token authorizes the request. */
 static bool proves_client(enum ft_request_kind kind)
 {
 	return kind != FT_REQUEST_AUTHORIZE && kind != FT_REQUEST_USERINFO &&
@@ -121,7 +122,7 @@ int ft_request_read_proof(const char *key, const char *file, struct ft_secret *r
 	return r;
 }
 
-/* RFC 8705 section 2: who has a certificate's key. */
+/* RFC 8705 section 2: reads certificate and key. */
 static int find_certificate(struct ft_request_work *w, const struct ft_variables *variables,
 			    struct ft_error *err)
 {
@@ -184,7 +185,7 @@ static int find_client_secret(struct ft_request_work *w, enum ft_request_kind ki
 		return lacks(a, "client_secret_file", err);
 	r = ft_request_read_proof("client_secret_file", a->client_secret_file, &w->client_secret,
 				  err);
-	/* A private key that is sent is none any more. */
+	/* Never send a private key to the service as if it were a shared secret. */
 	if (r == 0 && w->client_auth != FT_CLIENT_AUTH_PRIVATE_KEY_JWT &&
 	    strncmp(w->client_secret.data, "-----BEGIN ", 11) == 0)
 		r = ft_error_set(err, FT_CONFIG,
@@ -217,8 +218,8 @@ bool ft_request_lists(const char *list, const char *word)
 	return false;
 }
 
-/* A sign-in asks for what the profile says, else for who it is and for a refresh token, where the
- * service knows these words. */
+/* The scope of a sign-in when the account has none: the profile's; else openid and offline_access,
+ * as far as the service offers them. */
 static const char *default_scope(struct ft_request_work *w, enum ft_request_kind kind)
 {
 	bool by_code = kind == FT_REQUEST_DEVICE || kind == FT_REQUEST_AUTHORIZE ||
@@ -237,8 +238,8 @@ static const char *default_scope(struct ft_request_work *w, enum ft_request_kind
 	return w->default_scope;
 }
 
-/* RFC 8693 section 3. What another account has is an access token, and a matter of its service;
- * what comes from outside is mostly a JWT of somebody else's. */
+/* RFC 8693 section 3. Another account's token is an access token, whatever it looks like; a token
+ * from elsewhere that looks like a JWT is a JWT of another issuer. */
 static const char *source_type(const struct ft_account *account, const struct ft_secret *source)
 {
 	const char *first = source->data != NULL ? strchr(source->data, '.') : NULL,
@@ -274,13 +275,13 @@ static void fill_scope(struct ft_request_work *w, enum ft_request_kind kind,
 	set(w, FT_VARIABLE_PROMPT, &variables->prompt);
 	set(w, FT_VARIABLE_DEVICE_GRANT, &variables->device_grant);
 	set(w, FT_VARIABLE_PERSON, &variables->person);
-	/* With basic both are in their header, and RFC 6749 section 2.3 allows one method; what is
-	 * pushed has the one that the browser would carry all the same (RFC 9126 section 2). */
+	/* With basic both are in the header, and RFC 6749 section 2.3 forbids a second method.
+	 * A pushed request has client_id as a parameter all the same (RFC 9126 section 2). */
 	if (w->client_auth != FT_CLIENT_AUTH_BASIC || kind == FT_REQUEST_PUSH)
 		set_string(w, FT_VARIABLE_CLIENT_ID, w->account->client_id);
 	if (w->client_auth == FT_CLIENT_AUTH_POST)
 		set(w, FT_VARIABLE_CLIENT_SECRET, &w->client_secret);
-	/* Absent in a refresh: as before (RFC 6749 section 6). */
+	/* A refresh without a scope keeps the scope of before (RFC 6749 section 6). */
 	set_string(w, FT_VARIABLE_SCOPE, w->account->scope != NULL ? w->account->scope :
 		   default_scope(w, kind));
 	set_string(w, FT_VARIABLE_TOKEN_TYPE_HINT,
@@ -289,7 +290,7 @@ static void fill_scope(struct ft_request_work *w, enum ft_request_kind kind,
 	set_string(w, FT_VARIABLE_AUDIENCE, w->account->audience);
 }
 
-/* The account's format where this request has such a body; a refresh must have it. */
+/* Uses the account's format if this request has such a body; a refresh must have it. */
 static int choose_format(struct ft_request_work *w, enum ft_request_kind kind, struct ft_error *err)
 {
 	const char *format = w->account->format;
@@ -309,21 +310,21 @@ static int choose_format(struct ft_request_work *w, enum ft_request_kind kind, s
 	return 0;
 }
 
-/* RFC 7521 section 4.2: an assertion is two members of a form. */
+/* RFC 7521 section 4.2: a client assertion is sent as two form parameters. */
 static int check_assertion(const struct ft_request_work *w, struct ft_error *err)
 {
 	if ((w->client_auth != FT_CLIENT_AUTH_PRIVATE_KEY_JWT &&
 	     w->client_auth != FT_CLIENT_AUTH_SOURCE) || w->format == FT_FORMAT_FORM)
 		return 0;
 	return ft_error_set(err, FT_CONFIG,
-			    "client_auth: %s needs a form, and provider profile %s "
+			    "client_auth: %s needs a form, but provider profile %s "
 			    "sends none here" FT_REMEDY "set %s",
 			    w->client_auth == FT_CLIENT_AUTH_SOURCE ? "source" : "private_key_jwt",
 			    w->profile->name,
 			    w->request->form.n > 0 ? "format = form" : "another client_auth");
 }
 
-/* The parameters of [authorize] as a form. */
+/* RFC 9126: sends the parameters of [authorize] as a form. */
 static int push_authorize(struct ft_request_work *w, struct ft_error *err)
 {
 	const struct ft_strings *query =
@@ -352,9 +353,8 @@ enum ft_client_auth ft_request_secret_auth(const struct ft_profile *profile,
 		       FT_CLIENT_AUTH_BASIC : FT_CLIENT_AUTH_POST;
 }
 
-/* The account's way, else the profile's. Where neither says one, a secret is sent in that which
- * every service has to know, if the request is one of OAuth's: it has a place for it. A key that
- * something is signed with for the account's grant is no secret. */
+/* The account's client_auth, else the profile's; else, for a request with ${client_secret}, the way
+ * that services must support. But a client_secret_file that signs for a grant is never sent. */
 static enum ft_client_auth choose_auth(const struct ft_request_work *w)
 {
 	if (w->account->client_auth != FT_CLIENT_AUTH_UNSET)
@@ -499,8 +499,7 @@ int ft_request_authorize_url(const struct ft_account *account, const struct ft_p
 	return r;
 }
 
-/* audience: what an access token has to be for; NULL: the token is an ID token, or there is
- * none. */
+/* audience: which an access token must have; NULL: the token is an ID token, or NULL. */
 static int render_keys(struct ft_request_work *w, const struct ft_secret *token,
 		       const char *audience, const struct ft_route *route,
 		       struct ft_buf *ret_message, struct ft_error *err)

@@ -33,7 +33,7 @@ static bool is_gone(const struct ft_request_template *request, const struct ft_f
 	return false;
 }
 
-/* One entry, and what it says. */
+/* Judges the one entry. */
 static enum ft_standing read_entry(const struct ft_request_template *request,
 				   const struct ft_facts *facts, const char *person,
 				   struct ft_error *why)
@@ -49,7 +49,7 @@ static enum ft_standing read_entry(const struct ft_request_template *request,
 	}
 	/* The whole string, byte by byte: no prefix, no other case. */
 	if (strlen(person) != subject->len || memcmp(person, subject->data, subject->len) != 0) {
-		(void)ft_error_set(why, FT_OK, "the directory's answer is about \"%s\", and not "
+		(void)ft_error_set(why, FT_OK, "the directory's answer is about \"%s\", not "
 				   "about \"%.200s\"", ft_error_quoted(subject->data, 200, quoted),
 				   person);
 		return FT_STANDING_UNSAID;
@@ -147,10 +147,10 @@ enum ft_standing ft_standing_judge(const struct ft_profile *profile, const struc
 				   FT_REMEDY "lower person_rate");
 	} else if (status >= 500) {
 		standing = FT_STANDING_DOWN;
-		(void)ft_error_set(ret_why, FT_OK, "the directory is out of order (HTTP %d)",
-				   status);
+		(void)ft_error_set(ret_why, FT_OK, "the directory has failed (HTTP %d)", status);
 	} else if (is_gone(request, facts) && facts->parsed) {
-		/* A proxy in front of the directory says 404 as well, in words or a page. */
+		/* Only with a parsed body: a proxy in front of the directory answers 404 as well,
+		 * with plain text or a web page. */
 		standing = FT_STANDING_GONE;
 		(void)ft_error_set(ret_why, FT_OK, "the directory knows no \"%.200s\" (HTTP %d)",
 				   person, status);

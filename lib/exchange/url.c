@@ -59,7 +59,8 @@ static int add_endpoint(const char *name, const struct ft_profile *profile, cons
 	int r = *url == '/' ? ft_error_set(&cause, FT_CONFIG, "it has no host") :
 			      ft_check_endpoint_is(url, &cause);
 
-	/* Who speaks https cannot send us to a port that any local user may bind. */
+	/* A service on https must not lead to http: that is a loopback port, which any local user
+	 * may bind. */
 	if (ft_url_is_http(url) && (r != 0 || !ft_url_is_http(server)))
 		return ft_error_set(err, FT_UNTRUSTED, "%s names an endpoint %s that is not https",
 				    server, name);
@@ -72,7 +73,7 @@ static int add_endpoint(const char *name, const struct ft_profile *profile, cons
 	return 0;
 }
 
-/* prefix: what goes between the host and the path of the server; NULL: nothing. */
+/* prefix: inserted between the host and the path of the server; may be NULL. */
 static int add_path(const char *path, const char *server, const char *prefix,
 		    const struct ft_scope *scope, struct ft_buf *out, struct ft_error *err)
 {
@@ -94,7 +95,7 @@ static int add_path(const char *path, const char *server, const char *prefix,
 	}
 	int r = ft_template_expand(path, scope, ft_escape_nothing, ft_escape_percent, out, err);
 
-	/* What is percent-encoded stays within its segment, but ".." is nothing to encode. */
+	/* Percent-encoding keeps a value inside its segment, but does not change "..". */
 	if (r == 0 && out->failed == 0 && ft_url_has_dots(out->data + origin))
 		r = ft_error_set(err, FT_CONFIG, "a variable makes a segment \".\" or \"..\"");
 	if (r != 0)
@@ -124,7 +125,7 @@ int ft_request_url(const struct ft_request_template *request, const struct ft_pr
 	return r;
 }
 
-/* RFC 8414 section 3.1 puts its name between host and path, OpenID Connect after the path. */
+/* RFC 8414 section 3.1 puts /.well-known/ between host and path, OpenID Connect after the path. */
 static void add_well_known(const char *server, bool oauth, struct ft_buf *out)
 {
 	size_t origin = (size_t)(strstr(server, "://") - server) + 3;

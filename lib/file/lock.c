@@ -58,7 +58,7 @@ int ft_lock_adopt(const struct ft_folder *folder, const char *name, int fd, stru
 
 	if (r != 0)
 		return r;
-	/* Taking it once more on the same description succeeds; on any other it would not. */
+	/* Locking again succeeds only on the open file description that has the lock. */
 	if (fstat(fd, &given) != 0 || fstat(own, &ours) != 0 || given.st_dev != ours.st_dev ||
 	    given.st_ino != ours.st_ino || fcntl(fd, F_OFD_SETLK, &lock) != 0)
 		r = ft_error_set(err, FT_UNTRUSTED, "descriptor %d is not the lock %s/%s", fd,
@@ -98,7 +98,7 @@ static int start_thread(struct waiter *waiter, pthread_t *ret)
 	sigset_t all, old;
 	pthread_attr_t attr;
 
-	/* The host's signals stay the host's. */
+	/* The new thread inherits this mask: signals stay with the threads of the host program. */
 	(void)sigfillset(&all);
 	if (pthread_attr_init(&attr) != 0)
 		return -1;
@@ -111,7 +111,7 @@ static int start_thread(struct waiter *waiter, pthread_t *ret)
 	return r;
 }
 
-/* In a thread that has ended when this returns: fcntl knows no deadline. */
+/* Waits in a thread, because fcntl has no deadline. The thread has ended when this returns. */
 static int wait_in_thread(int fd, short type, const char *folder, const char *name,
 			  int64_t deadline, struct ft_error *err)
 {
@@ -134,7 +134,7 @@ static int wait_in_thread(int fd, short type, const char *folder, const char *na
 		       pthread_cond_timedwait(&waiter.changed, &waiter.mutex, &until) != ETIMEDOUT)
 			continue;
 		if (!waiter.over)
-			r = ft_error_set(err, FT_BUSY, "another process has not let go of %s/%s",
+			r = ft_error_set(err, FT_BUSY, "another process still holds %s/%s",
 					 folder, name);
 		else if (waiter.cause != 0)
 			r = ft_error_errno(err, FT_SYSTEM, waiter.cause, "cannot lock %s/%s",
@@ -155,7 +155,7 @@ static int lock_until(int fd, short type, const char *folder, const char *name, 
 {
 	struct flock lock = whole_file(type);
 
-	/* Often it is free, and a thread costs more than a look. */
+	/* Often the lock is free; trying is cheaper than a thread. */
 	return fcntl(fd, F_OFD_SETLK, &lock) == 0 ? 0 :
 	       wait_in_thread(fd, type, folder, name, deadline, err);
 }
@@ -197,7 +197,7 @@ int ft_lock_wait(const struct ft_folder *folder, const char *name, int64_t deadl
 
 	if (r != 0)
 		return r;
-	/* A reader's lock lets all waiters through at once. */
+	/* With read locks all waiters wake at once. */
 	r = lock_until(fd, F_RDLCK, folder->path, name, deadline, err);
 	(void)close(fd);
 	return r;

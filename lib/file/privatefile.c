@@ -14,9 +14,9 @@
 #include "lib/file/replace.h"
 
 /*
- * The last one private, and the parents as other programs make them: root's are the system's, as
- * /run and /var, and everybody has to get through them, whatever the umask is; a user's are what
- * the XDG base directories want.
+ * Creates the folder with mode 0700. Parents that root creates get 0755, whatever the umask is,
+ * because everybody has to pass through them (as /run and /var); a user's get 0700, as the XDG base
+ * directory specification wants.
  */
 static int make_folders(const char *path, struct ft_error *err)
 {
@@ -58,9 +58,8 @@ int ft_folder_open(const char *path, bool create, struct ft_folder *ret, struct 
 		r = ft_error_errno(err, FT_SYSTEM, errno, "%s", path);
 	else if (st.st_uid != geteuid())
 		r = ft_error_set(err, FT_UNTRUSTED,
-				 "%s belongs to uid %lu, not to uid %lu that this runs as" FT_REMEDY
-				 "use "
-				 "your own, or set XDG_STATE_HOME",
+				 "%s belongs to uid %lu, but this runs as uid %lu" FT_REMEDY
+				 "use your own, or set XDG_STATE_HOME",
 				 path, (unsigned long)st.st_uid, (unsigned long)geteuid());
 	else if ((st.st_mode & 077) != 0)
 		r = ft_error_set(err, FT_UNTRUSTED, "%s is open to other users" FT_REMEDY
@@ -151,7 +150,7 @@ int ft_private_read(const struct ft_folder *folder, const char *name,
 int ft_private_reserve(const struct ft_folder *folder, const char *name, size_t size,
 		       int *ret_fd, struct ft_error *err)
 {
-	/* Whatever is there is a leftover; it may even be a link. */
+	/* An existing file is left from a process that was killed; it may even be a link. */
 	if (unlinkat(folder->fd, name, 0) != 0 && errno != ENOENT)
 		return ft_error_errno(err, FT_SYSTEM, errno, "%s/%s", folder->path, name);
 	int fd = openat(folder->fd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -204,7 +203,7 @@ int ft_replacement_commit(struct ft_replacement *replacement, const void *data, 
 			    ft_error_errno(err, FT_SYSTEM, errno, "cannot write %s/%s",
 					   folder->path, replacement->name);
 	if (there) {
-		/* From here on the new file is there; nothing is left to remove. */
+		/* Renamed: there is no temporary file to remove any more. */
 		free(replacement->temporary);
 		replacement->temporary = NULL;
 	}

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * privatefile.h - files that nobody else may read or plant
+ * privatefile.h - files that no other user can read or create
  *
- * Contract: a private folder is a directory of the effective user's without
- * access for group or others; a private file is a regular file likewise, below
- * it, reached by its name alone. Nothing is followed (O_NOFOLLOW), nothing
- * blocks (a FIFO would), and what is wrong is refused with its remedy.
+ * Contract: a private folder belongs to the effective user, without access for group or others. A
+ * private file is a regular file in it with the same owner and no access for others, opened
+ * relative to the folder. Links are not followed (O_NOFOLLOW), opening never blocks (as a FIFO
+ * would), and anything else is refused with a remedy.
  *
- * Replacing: prepare reserves the space while nothing is lost yet; commit
- * writes, synchronises, renames and synchronises the folder. Whoever prepares
- * holds a lock that keeps others away from the same name.
+ * Replacing a file: prepare reserves the space, before anything can be lost; commit writes,
+ * synchronises, renames and synchronises the folder. The caller holds a lock from prepare to
+ * commit, so that nobody else writes the same name.
  */
 #ifndef FT_PRIVATEFILE_H
 #define FT_PRIVATEFILE_H
@@ -48,17 +48,18 @@ struct ft_replacement {
  * changed. */
 int ft_replacement_prepare(const struct ft_folder *folder, const char *name, const char *purpose,
 			   size_t size, struct ft_replacement *ret, struct ft_error *err);
-/* Puts data in the place of NAME for good. Whatever happens, `replacement` is released. */
+/* Replaces NAME by data, durably. `replacement` is released in any case. FT_SYSTEM. */
 int ft_replacement_commit(struct ft_replacement *replacement, const void *data, size_t len,
 			  struct ft_error *err);
 void ft_replacement_release(struct ft_replacement *replacement);
 
-/* Makes NAME a new, empty, synchronised file with `size` bytes reserved, open for writing. */
+/* Creates NAME anew with `size` bytes reserved, open for reading and writing. */
 int ft_private_reserve(const struct ft_folder *folder, const char *name, size_t size,
 		       int *ret_fd, struct ft_error *err);
 /* 0 also where there was none. */
 int ft_private_remove(const struct ft_folder *folder, const char *name, struct ft_error *err);
-/* Renames NAME to NAME~SUFFIX-TIME and tells the new name; never overwrites. */
+/* Renames NAME to NAME~SUFFIX-TIME, never over another file. *ret_name is the new name, to be
+ * freed. */
 int ft_private_set_aside(const struct ft_folder *folder, const char *name, const char *suffix,
 			 char **ret_name, struct ft_error *err);
 

@@ -20,7 +20,7 @@ static int missing(const char *folder, struct ft_error *err)
 			    "run: mkdir -m 700 %s", folder, folder);
 }
 
-/* The folder itself. */
+/* Checks the folder of the file. */
 static int check_last(const char *folder, const struct stat *st, struct ft_error *err)
 {
 	if (S_ISLNK(st->st_mode))
@@ -30,10 +30,10 @@ static int check_last(const char *folder, const struct stat *st, struct ft_error
 		return ft_error_set(err, FT_UNTRUSTED, "%s is no folder", folder);
 	if (st->st_uid != geteuid())
 		return ft_error_set(err, FT_UNTRUSTED,
-				    "%s belongs to uid %lu, not to uid %lu that this runs as"
+				    "%s belongs to uid %lu, but this runs as uid %lu"
 				    FT_REMEDY "name a folder of your own", folder,
 				    (unsigned long)st->st_uid, (unsigned long)geteuid());
-	/* /tmp is for everybody, also where root asks: nobody is told to close that. */
+	/* Never advise to chmod /tmp, which is sticky and meant for everybody. */
 	if ((st->st_mode & OTHERS_WRITE) != 0 && (st->st_mode & S_ISVTX) != 0)
 		return ft_error_set(err, FT_UNTRUSTED, "others can write to %s" FT_REMEDY
 				    "name a folder that nobody else can write to", folder);
@@ -43,8 +43,8 @@ static int check_last(const char *folder, const struct stat *st, struct ft_error
 	return 0;
 }
 
-/* What leads to it. Whoever has the root of all folders can do anything: that is uid 0, and in a
- * user namespace a number that stands for it. */
+/* Checks a folder above it. The owner of "/" (`top`) is trusted like uid 0: in a user namespace uid
+ * 0 of outside has another number. */
 static int check_above(const char *path, const struct stat *st, uid_t top, struct ft_error *err)
 {
 	if (S_ISLNK(st->st_mode) && st->st_uid != 0 && st->st_uid != top)
@@ -58,16 +58,17 @@ static int check_above(const char *path, const struct stat *st, uid_t top, struc
 		return ft_error_set(err, FT_UNTRUSTED, "%s belongs to uid %lu" FT_REMEDY
 				    "name a file below a folder of your own", path,
 				    (unsigned long)st->st_uid);
-	/* Where it is sticky others can add to it, and we look whose the next one is. */
+	/* In a sticky folder others can create files, but not replace the next folder, whose owner
+	 * is checked. */
 	if ((st->st_mode & OTHERS_WRITE) != 0 && (st->st_mode & S_ISVTX) == 0)
 		return ft_error_set(err, FT_UNTRUSTED,
-				    "others can write to %s, and put another folder there"
+				    "others can write to %s, and replace a folder in it"
 				    FT_REMEDY "name a file below a folder that nobody else can "
 				    "write to", path);
 	return 0;
 }
 
-/* One of the folders that the path goes through; the last one is made, if it is missing. */
+/* Checks one folder of the path; with create, the last one is created if it is missing. */
 static int check_one(const char *folder, bool last, bool create, uid_t top, struct ft_error *err)
 {
 	struct stat st;
@@ -80,7 +81,7 @@ static int check_one(const char *folder, bool last, bool create, uid_t top, stru
 	return last ? check_last(folder, &st, err) : check_above(folder, &st, top, err);
 }
 
-/* From the top: nobody else can change what was looked at, then. */
+/* Checks from "/" down, so that nobody else can replace a folder that has been checked. */
 static int check_way(char *folder, bool create, struct ft_error *err)
 {
 	const size_t len = strlen(folder);
@@ -173,7 +174,7 @@ int ft_published_write(const struct ft_published *file, mode_t mode, const void 
 
 	if (asprintf(&temporary, "%s~next", file->name) < 0)
 		return ft_error_memory(err);
-	/* Whatever is there is left by one that was killed. */
+	/* An existing temporary file is left from a process that was killed. */
 	if (unlinkat(file->folder, temporary, 0) == 0 || errno == ENOENT)
 		fd = openat(file->folder, temporary,
 			    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
@@ -185,7 +186,7 @@ int ft_published_write(const struct ft_published *file, mode_t mode, const void 
 	if (fd >= 0)
 		(void)close(fd);
 	free(temporary);
-	/* A crash may bring the old one back; for now it is there. */
+	/* If only fsync of the folder failed, the new file is in place; a crash may undo that. */
 	return cause == 0 || there ? 0 :
 	       ft_error_errno(err, FT_SYSTEM, cause, "cannot write %s", file->path);
 }

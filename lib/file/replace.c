@@ -42,7 +42,7 @@ int ft_replace(int folder_fd, int fd, const char *temporary, const char *name, c
 	return *ret_there && fsync(folder_fd) == 0 ? 0 : -1;
 }
 
-/* What is new is there: where its folder cannot be read, a crash may bring the old one back. */
+/* Errors are ignored: the new file is in place, only a crash might bring the old one back. */
 static void sync_folder(const char *path)
 {
 	const char *slash = strrchr(path, '/');

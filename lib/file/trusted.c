@@ -10,7 +10,7 @@ int ft_trusted_check(int fd, const char *file, struct stat *ret, struct ft_error
 	struct stat st;
 
 	if (fstat(fd, &st) != 0)
-		return ft_error_errno(err, FT_SYSTEM, errno, "cannot be looked at");
+		return ft_error_errno(err, FT_SYSTEM, errno, "cannot be checked");
 	if (!S_ISREG(st.st_mode))
 		return ft_error_set(err, FT_UNTRUSTED, "not a regular file");
 	if (st.st_uid != 0 && st.st_uid != geteuid())

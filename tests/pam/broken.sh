@@ -179,9 +179,9 @@ the_map() {
 	printf "bob b\nalice is the one there\n" >"$CONF/users"
 	wrong "$CONF/users:2: expected two words"
 	: >"$CONF/users"
-	wrong "$CONF/users:1: no line says who is who"
+	wrong "$CONF/users:1: it has no line with a user"
 	printf "# alice a\n" >"$CONF/users"
-	wrong "$CONF/users:1: no line says who is who"
+	wrong "$CONF/users:1: it has no line with a user"
 	printf "alice a\001\n" >"$CONF/users"
 	wrong "$CONF/users:1: a control character"
 }

@@ -81,7 +81,7 @@ while IFS=: read -r fault words; do
 		says_nothing "$fault" "$words"
 done <<-END
 	two:the directory has more than one entry for "alice"
-	other:the directory's answer is about "mallory", and not about "alice"
+	other:the directory's answer is about "mallory", not about "alice"
 	bare:the directory's answer does not say whether "alice" is active
 	null:the directory's answer does not say whether "alice" is active
 	page:the directory's answer cannot be read: it is a web page
@@ -524,7 +524,7 @@ doctor_asks_about_nobody() {
 		403:the checker may not ask the directory about persons (HTTP 403)
 		html404:the directory answers HTTP 404, with a web page
 		page:the directory's answer cannot be read: it is a web page
-		500:the directory is out of order (HTTP 500)
+		500:the directory has failed (HTTP 500)
 		anybody:the directory claims to know "
 	END
 	directory 'fault?*=none' >/dev/null

@@ -67,7 +67,7 @@ what_would_refuse_everybody() {
 	refuses "$CONF/users: others can write to it"
 	chmod o-w "$CONF/users"
 	: >"$CONF/users"
-	refuses "$CONF/users:1: no line says who is who"
+	refuses "$CONF/users:1: it has no line with a user"
 	echo "alice is the one there" >"$CONF/users"
 	refuses "$CONF/users:1: expected two words"
 	configure_pam server="$TS/work" device_rate=10

@@ -68,8 +68,8 @@ test_case 'a checker that a person signs in to' is_wrong 1 login \
 	'checker: account robot is one that a person signs in to' 'name one with a grant' '/^grant/d'
 for source in env:TOKEN 'exec:/bin/echo token' github-actions; do
 	test_case "a checker that shows what $source brings" is_wrong 1 login \
-		'checker: what account robot shows for its tokens comes neither from a file' \
-		'name one that shows itself who it is' "s|^grant.*|grant = token_exchange\nfrom = $source|"
+		'checker: account robot gets its tokens from something other than a file' \
+		'name one without from' "s|^grant.*|grant = token_exchange\nfrom = $source|"
 done
 test_case 'a checker, and no check = person' is_wrong 1 login 'checker: nothing is asked with it' \
 	'set check = person, or remove it' '/^check /d'

@@ -88,7 +88,7 @@ refresh_comes_back_as_somebody() {
 	equal alice "$(subject work)"
 	openid_admin fault id-token=subject grant=refresh_token >/dev/null
 	expect_status 4 freshtoken refresh work 2>err
-	contains "the service answered for another person than the one who signed in" err
+	contains "the service answered for a person other than the one who signed in" err
 	equal alice "$(subject work)"
 	freshtoken status work --json >json
 	contains needs-login json
@@ -101,7 +101,7 @@ lie_at_refresh() {	# WHAT
 	freshtoken token work >before
 	openid_admin fault "id-token=$1" grant=refresh_token >/dev/null
 	expect_status 5 freshtoken refresh work 2>err
-	contains 'ID token is not to be believed' err
+	contains 'ID token cannot be trusted' err
 	freshtoken token work | cmp - before
 	freshtoken refresh work
 	equal alice "$(subject work)"
@@ -192,7 +192,7 @@ second_new_key_within_minute() {
 	equal alice "$(subject work)"
 	openid_admin rotate-keys >/dev/null
 	expect_status 5 freshtoken refresh work 2>err
-	contains "ID token is not to be believed" err
+	contains "ID token cannot be trusted" err
 	sed -i "s/\"keys_at\":[0-9]*/\"keys_at\":1/" "$XDG_STATE_HOME/freshtoken/work.metadata"
 	freshtoken refresh work
 	equal alice "$(subject work)"
@@ -238,7 +238,7 @@ another_person_at_refresh() {	# ACCOUNT
 	freshtoken refresh "$1"
 	openid_admin fault id-token=subject grant=refresh_token >/dev/null
 	expect_status 4 freshtoken refresh "$1" 2>err
-	contains 'the service answered for another person' err
+	contains 'the service answered for a person other' err
 }
 
 for name in discovers knows; do

@@ -138,7 +138,7 @@ refresh_token_can_be_none() {
 	ts fault odd "fault=refresh:\"a\u0007b\""
 	freshtoken refresh odd
 	freshtoken status odd --json >json
-	contains "has bytes none may have" json
+	contains "has invalid bytes" json
 }
 test_case 'a refresh token that can be none is said, and nothing in its place' \
 	refresh_token_can_be_none

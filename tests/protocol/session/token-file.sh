@@ -92,12 +92,12 @@ missing_is_put_again() {
 	placed again
 	ts reset-counters again
 	rm "$files/again"
-	contains_text 'is not there' "$(problem again)"
+	contains_text 'does not exist' "$(problem again)"
 	freshtoken refresh again --due
 	has again
 	equal 0 "$(ts_count again refreshes)"
 	printf old >"$files/again"
-	contains_text 'has not the newest token' "$(problem again)"
+	contains_text 'does not hold the newest token' "$(problem again)"
 	freshtoken refresh --due || :
 	has again
 	equal 0 "$(ts_count again refreshes)"
@@ -188,7 +188,7 @@ other_things_in_its_place() {
 	rmdir "$files/odd"
 	printf '%s\n' 'PATH=/usr/bin' 'export PATH' >"$files/odd"
 	cp "$files/odd" kept
-	says odd 'holds something else than a token'
+	says odd 'holds something other than a token'
 	freshtoken logout odd || :
 	cmp kept "$files/odd"
 }
@@ -227,7 +227,7 @@ open_folder() {
 	mkdir -m 700 "$files/open/in"
 	sed -i 's|open/token|open/in/token|' "$XDG_CONFIG_HOME/freshtoken/freshtoken.conf"
 	chmod 777 "$files/open"
-	says open "others can write to $files/open, and put another folder there"
+	says open "others can write to $files/open, and replace a folder in it"
 	says open "name a file below a folder that nobody else can write to"
 	chmod 1777 "$files/open"
 	freshtoken refresh open

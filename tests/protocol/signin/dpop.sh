@@ -282,7 +282,7 @@ refusal_in_words() {
 	openid_admin reset-counters >/dev/null
 	expect_status 5 freshtoken refresh between 2>err
 	contains "the service has seen this request's proof (DPoP, RFC 9449) before" err
-	contains 'have the proxy in between send each request once; the sign-in is not over' err
+	contains 'have the proxy in between send each request only once; the sign-in is not over' err
 	equal 1 "$(openid_count refresh_token.requests)"
 	contains '"verdict":"unreachable"' "$(record between)"
 	openid_admin fault >/dev/null

@@ -116,7 +116,7 @@ refresh_without_one() {
 	freshtoken refresh work
 	id | cmp - before
 	freshtoken status work >status
-	contains 'the service sent no new ID token; the one from before is kept' status
+	contains 'the service sent no new ID token; the previous one is kept' status
 	openid_admin reset-counters
 	id_ends 10
 	for _ in 1 2 3; do
@@ -197,7 +197,7 @@ of_somebody_else() {
 	id >before
 	openid_admin fault id-token=subject grant=refresh_token >/dev/null
 	expect_status 4 freshtoken refresh work 2>err
-	contains 'answered for another person' err
+	contains 'answered for a person other' err
 	lacks "$(cat before)" err
 	sign_in_here work
 }

@@ -241,7 +241,7 @@ key_that_is_none() {
 	expect_status 1 freshtoken token nokey 2>err
 	contains "account nokey: " err
 	contains '${jwt}: there is no key to sign with; set client_secret_file to a private key in [account nokey], ' err
-	contains ", or from to what brings a JWT" err
+	contains ", or set from to a source of a JWT" err
 	signed secret robot-jwt "$T/basic"
 	expect_status 1 freshtoken token secret 2>err
 	contains "client_secret_file $T/basic: the key is no private key in PEM" err

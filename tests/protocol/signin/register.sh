@@ -227,7 +227,7 @@ another_server() {
 	[ -e "$STATE/aws.client" ]
 	freshtoken logout aws 2>err || :
 	lacks aws-secret "$IMITATION_LOG"
-	contains "the client that was registered for it is forgotten here, but not removed there: it was registered at $IMITATION/aws, and server is $IMITATION/other now" err
+	contains "the client that was registered for it is forgotten here, but not removed there: it was registered at $IMITATION/aws, but server is $IMITATION/other now" err
 	[ ! -e "$STATE/aws.client" ]
 }
 test_case 'a client of one server is not shown to another' another_server

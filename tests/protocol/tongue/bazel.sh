@@ -143,7 +143,7 @@ token_bound_to_key() {
 		{"uri":"https://git.example.com/"}
 		--
 		--
-		freshtoken: account work: its tokens are bound to a key (DPoP, RFC 9449), and who asks here shows a token alone; use an account without dpop
+		freshtoken: account work: its tokens are bound to a key (DPoP, RFC 9449), but this program sends a token without a proof; use an account without dpop
 	END
 }
 test_case 'a token that is nothing without its key is not handed out' token_bound_to_key

@@ -50,8 +50,8 @@ START_TEST(wrong)
 {
 	static const struct { const char *text, *error;
 	} cases[] = {
-		{ "", "map:1: no line says who is who" },
-		{ "# nobody\n\n# any more\n", "map:3: no line says who is who" },
+		{ "", "map:1: it has no line with a user" },
+		{ "# nobody\n\n# any more\n", "map:3: it has no line with a user" },
 		{ "alice\n",
 		  "map:1: expected a local user and, after it, the subject at the service" },
 		{ "bob b\nalice \n",

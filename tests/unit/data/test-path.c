@@ -157,7 +157,7 @@ START_TEST(refuses)
 		{ "a]", NULL },
 		{ "a\"b\"", NULL },
 		{ "\"a\"b", NULL },
-		{ "\"a", "path \"\"a\": the quote is not closed" },
+		{ "\"a", "path \"\"a\": a quoted segment has no closing quote" },
 		{ "\"a\\\"", NULL },
 		{ "\"a\\", NULL },
 		{ "\"\"", NULL },

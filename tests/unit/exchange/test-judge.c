@@ -383,7 +383,7 @@ START_TEST(whole_reasons)
 		{ "\"sent\":\"yes\",\"status\":404,\"media\":\"json\",\"parsed\":true,\"fields\":"
 		  "{\"code\":\"c\\u007f\\u007f\\u007fd\"}", "HTTP 404: \"c   d\"" },
 		{ OK200 "\"fields\":{" AT ",\"expires_in\":\"soon\"}",
-		  "the service states an expiry that cannot be read; its token is taken to live for 5 min" },
+		  "the service states an expiry that cannot be read; its token is assumed to be good for 5 min" },
 	};
 	static const char *const unusable[] = {
 		OK200 "\"fields\":{" AT "},\"refresh_unusable\":true",
@@ -861,11 +861,11 @@ START_TEST(bound_tokens)
 		{ true, PROOF("invalid_dpop_proof", "DPoP proof iat is not recent enough"),
 		  FT_OUTCOME_TRANSIENT, "not accept", "check this machine's clock", false },
 		{ true, PROOF("invalid_dpop_proof", "jti already used"), FT_OUTCOME_TRANSIENT,
-		  "has seen this request's proof", "send each request once", true },
+		  "has seen this request's proof", "send each request only once", true },
 		{ true, PROOF("invalid_request", "DPoP proof has already been used"),
-		  FT_OUTCOME_TRANSIENT, "has seen", "send each request once", true },
+		  FT_OUTCOME_TRANSIENT, "has seen", "send each request only once", true },
 		{ true, PROOF("invalid_grant", "DPoP proof JWT Replay detected"),
-		  FT_OUTCOME_TRANSIENT, "has seen", "send each request once", true },
+		  FT_OUTCOME_TRANSIENT, "has seen", "send each request only once", true },
 		{ true, PROOF("invalid_grant", "DPoP"), FT_OUTCOME_TERMINAL, "HTTP 400: invalid_grant",
 		  "", false },
 		{ true, PROOF("invalid_grant", "DPoP-bound token was already used"),

@@ -864,10 +864,10 @@ START_TEST(client_assertions)
 	endpoints[0].name = (char *)"token_endpoint";
 
 	use_refresh("path = /r\njson = {\"a\": 1}");
-	fails("client_auth: private_key_jwt needs a form, and provider profile p sends none here; set another"
+	fails("client_auth: private_key_jwt needs a form, but provider profile p sends none here; set another"
 	      " client_auth");
 	use_refresh("path = /r\njson = {\"a\": 1}\nform = a=b\nformat = json");
-	fails("client_auth: private_key_jwt needs a form, and provider profile p sends none here; set format ="
+	fails("client_auth: private_key_jwt needs a form, but provider profile p sends none here; set format ="
 	      " form");
 	account.format = (char *)"form";
 	renders();
