@@ -10,6 +10,7 @@ failing=$FT_BUILDDIR/tests/harness/failing.so
 [ -e "$failing" ] || give_up "$failing is not there"
 ! grep -q '^#define FT_SANITIZED' "$FT_BUILDDIR/config.h" || skip_all "malloc is the sanitizers'"
 . "$FT_SRCDIR/tests/pam/directory.sh"
+start_token_service
 start_openid --interval 1 --offline always
 
 for program in "$HELPER" "${HELPER%-pam}-transport"; do
@@ -81,5 +82,26 @@ printf 'auth = SUCCESS\n> hidden Token:  = %s\n' "$(cat token)" >somebody
 for kind in memory calls; do
 	test_case "her token, and a session; $kind" fails "$kind" in alice session
 	test_case "somebody else's token; $kind" fails "$kind" out bob somebody
+done
+
+# Her own sign-in, of which root knows nothing: the user's processes answer, and a worker asks.
+ts create work user=alice >/dev/null
+configure_pam "server=$TS/work"
+one account=work wait=20s
+# A new sign-in each time: what fails between the service's answer and the store costs it.
+new_here() {
+	erase "$SEEN"
+	sign_in alice 2>/dev/null
+}
+for kind in memory calls; do
+	test_case "a sign-in of hers; $kind" fails "$kind" in alice asks
+done
+new_here() {
+	erase "$SEEN"
+	sign_in alice 2>/dev/null
+	ts revoke-family work
+}
+for kind in memory calls; do
+	test_case "one that was revoked; $kind" fails "$kind" out alice asks
 done
 test_done
