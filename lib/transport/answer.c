@@ -45,13 +45,13 @@ static bool is_control(const char *c)
 	       ((unsigned char)c[0] == 0xc2 && (unsigned char)c[1] < 0xa0);
 }
 
-/* What a person reads, and does. */
+/* Whether a person must type the value, or open it. */
 static bool is_shown(const char *name)
 {
 	return strcmp(name, "user_code") == 0 || strncmp(name, "verification_uri", 16) == 0;
 }
 
-/* A copy of what may be a value; 0 with *ret untouched where it may be none. */
+/* Copies a value, if it is a valid one; 0 with *ret untouched if it is not. */
 static int copy_value(const char *name, const char *text, size_t len, char **ret)
 {
 	const bool for_people = strcmp(name, "message") == 0;
@@ -65,7 +65,7 @@ static int copy_value(const char *name, const char *text, size_t len, char **ret
 	for (char *c = copy; *c != '\0'; c++) {
 		size_t unseen = for_people || is_shown(name) ? ft_utf8_unseen(c) : is_control(c);
 
-		/* Which of them is the first line is for the judge. */
+		/* Line feeds stay: the judge chooses the first line. */
 		if (unseen == 0 || (for_people && *c == '\n'))
 			continue;
 		if (!for_people) {
@@ -79,7 +79,7 @@ static int copy_value(const char *name, const char *text, size_t len, char **ret
 	return 0;
 }
 
-/* The tree that a path leads into; NULL: it is none of a tree. */
+/* The tree that a path leads into; NULL: it does not lead into a tree. */
 static struct json_object *tree_of(const struct ft_path *path, const struct sources *sources)
 {
 	return path->source == FT_PATH_BODY ? sources->body :
@@ -117,8 +117,8 @@ static bool has_right_type(const struct ft_exchange_field *field, const struct f
 	return true;
 }
 
-/* An expiry that is there and no text ("", {}): what it is as JSON, so that it is not taken for
- * none. */
+/* An expiry that is there but has no value ("", {}): its JSON, so that it is not taken as
+ * absent. */
 static int stated_expiry(const struct ft_exchange_field *field, const struct sources *sources,
 			 char **ret)
 {
@@ -136,7 +136,7 @@ static int stated_expiry(const struct ft_exchange_field *field, const struct sou
 	return r;
 }
 
-/* 0 with NULL in *ret where none of the paths finds a value; the caller frees. */
+/* 0 with NULL in *ret if no path finds a value; the caller frees *ret. */
 static int find_field(const struct ft_exchange_field *field, const struct sources *sources,
 		      char **ret)
 {
@@ -154,8 +154,7 @@ static int find_field(const struct ft_exchange_field *field, const struct source
 	return r;
 }
 
-/* Whether a value is there that can be none of a field: too long, or with bytes that it must not
- * have. */
+/* Whether there is a value that the field must not have: too long, or with forbidden bytes. */
 static bool is_unusable(const struct ft_exchange_field *field, const struct sources *sources)
 {
 	for (size_t i = 0; i < field->n; i++) {
@@ -168,7 +167,7 @@ static bool is_unusable(const struct ft_exchange_field *field, const struct sour
 	return false;
 }
 
-/* Whether this is a refresh token that nobody could send. */
+/* Whether this is a refresh token that could not be sent. */
 static bool is_odd_refresh_token(const char *name, const char *value)
 {
 	return strcmp(name, "refresh_token") == 0 && value != NULL &&
@@ -189,8 +188,8 @@ static int find_claims(const struct ft_exchange *exchange, struct sources *sourc
 	return r;
 }
 
-/* What is told to people, and recorded. A code like invalid_client is judged by: it stays, even
- * where an identifier that was sent begins like it. */
+/* Whether the field is text that people get and that is stored. An error code like invalid_client
+ * is not: it decides, so it stays even if it looks like the beginning of a value that was sent. */
 static bool is_words(const char *name, const char *value)
 {
 	return strcmp(name, "message") == 0 ||
@@ -227,7 +226,7 @@ static int add_fields(const struct ft_exchange *exchange, const struct sources *
 	return r;
 }
 
-/* How many there are: the most that any of the paths says. What is none of these says nothing. */
+/* The number of entries: the highest that any path gives. Other values are ignored. */
 static int add_entries(const struct ft_exchange_field *entries, const struct sources *sources,
 		       struct json_object *answer)
 {
@@ -280,7 +279,7 @@ static int join_items(struct json_object *array, struct ft_buf *ret)
 	return ret->failed == FT_NO_MEMORY ? FT_NO_MEMORY : 0;
 }
 
-/* RFC 8705 section 5: the endpoints for who shows a certificate. */
+/* RFC 8705 section 5: the endpoints for clients that show a certificate. */
 static int add_aliases(struct json_object *body, size_t room, struct json_object *metadata)
 {
 	static const char *const names[] = {
@@ -393,8 +392,7 @@ static int add_keys(struct json_object *set, struct json_object *answer)
 	return r == FT_UNTRUSTED ? 0 : r != 0 ? r : ft_json_add(answer, "keys", clean);
 }
 
-/* What the times of an ID token are compared with. Who refreshes has a service that told its own
- * time. */
+/* The time that an ID token's times are compared with; in a refresh, the service's own. */
 static int64_t clock_of(const struct ft_exchange *exchange, const struct ft_response *response,
 			int64_t now)
 {
@@ -446,7 +444,7 @@ static int add_facts(const struct ft_exchange *exchange, const struct ft_respons
 	int r = 0;
 
 	if (exchange->jwks) {
-		/* What is no success speaks for nobody's keys. */
+		/* Only a success can bring keys. */
 		rules.keys = response->status == 200 ? body : NULL;
 		r = add_keys(rules.keys, answer);
 	}
@@ -466,7 +464,7 @@ static int add_facts(const struct ft_exchange *exchange, const struct ft_respons
 	return r;
 }
 
-/* What can be relied on of an answer that cannot be used. */
+/* Adds what is reliable of an answer that could not be parsed as a whole. */
 static int add_salvaged(const struct ft_exchange *exchange, const struct ft_reading *reading,
 			const struct ft_response *response, struct json_object *answer)
 {
@@ -491,7 +489,7 @@ static int add_salvaged(const struct ft_exchange *exchange, const struct ft_read
 	return r;
 }
 
-/* Of an answer that brought tokens, perhaps, and not in a way that they can be used. */
+/* Adds the body of an answer that may have tokens which could not be read. */
 static int add_raw(const struct ft_buf *body, struct json_object *answer)
 {
 	struct ft_buf text = FT_BUF_INIT(2 * RAW_MAX);
@@ -529,7 +527,7 @@ static int add_body(const struct ft_exchange *exchange, const struct ft_response
 		r = add_metadata(reading.tree, answer);
 	else if (r == 0)
 		r = add_facts(exchange, response, reading.tree, now, answer);
-	/* A document of HTML is a captive portal's: it spent nothing. */
+	/* An HTML document is from a captive portal: it has spent nothing. */
 	if (r == 0 && response->status >= 200 && response->status <= 299 &&
 	    response->body.len > 0 && ft_reading_brings_tokens(exchange) && !reading.page &&
 	    (!reading.parsed || json_object_object_get_ex(answer, "refresh_unusable", NULL)))
@@ -538,7 +536,7 @@ static int add_body(const struct ft_exchange *exchange, const struct ft_response
 	return r;
 }
 
-/* Packed or not, it is the same answer. */
+/* Adds the content of the body, which may be compressed. */
 static int add_content(const struct ft_exchange *exchange, const struct ft_response *response,
 		       int64_t now, struct json_object *answer)
 {
@@ -552,7 +550,7 @@ static int add_content(const struct ft_exchange *exchange, const struct ft_respo
 	int r = ft_unzip(&response->body, &plain.body, &whole);
 
 	plain.whole = response->whole && whole;
-	/* What is no gzip in spite of its first bytes is kept as it came. */
+	/* A body that only looks like gzip is used as it is. */
 	if (r == 0)
 		r = add_body(exchange, plain.body.len > 0 ? &plain : response, now, answer);
 	ft_buf_release(&plain.body);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * answer.h - from what came back to what the caller asked about
+ * answer.h - makes the answer for the caller from the server's response
  */
 #ifndef FT_TRANSPORT_ANSWER_H
 #define FT_TRANSPORT_ANSWER_H
@@ -13,7 +13,7 @@
 #define FT_VALUE_MAX (64 * 1024)	/* bytes of one field … */
 #define FT_VALUES_MAX (192 * 1024)	/* … and of all of them */
 
-/* The answer of docs/transport-messages.md, but for its sandbox. now: seconds
+/* The answer of docs/transport-messages.md, without its "sandbox". now: seconds
  * since the epoch. FT_NO_MEMORY. The caller puts the object. */
 int ft_answer_make(const struct ft_exchange *exchange, const struct ft_response *response,
 		   int64_t now, struct json_object **ret, struct ft_error *err);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * body.h - what a body is taken for, and the tree it is
+ * body.h - the media type of a body, and its tree
  */
 #ifndef FT_TRANSPORT_BODY_H
 #define FT_TRANSPORT_BODY_H
@@ -21,13 +21,13 @@ struct ft_body_type {
 struct ft_body_type ft_body_type(const char *content_type, const struct ft_buf *body,
 				 enum ft_untyped untyped);
 
-/* The tree of a JSON or XML body. The caller puts the object, which is NULL for a JSON null.
- * FT_UNTRUSTED with why it is none; FT_NO_MEMORY. */
+/* Parses a JSON or XML body. The caller puts the object, which is NULL for a JSON null.
+ * FT_UNTRUSTED with the reason; FT_NO_MEMORY. */
 int ft_body_parse(enum ft_media media, const struct ft_buf *body, struct json_object **ret,
 		  struct ft_error *err);
 
-/* What ft_body_parse refuses, as far as it goes (ft_json_loose): JSON or XML as its first byte
- * says. */
+/* Parses what it can of a body that ft_body_parse refuses (ft_json_loose), as JSON or XML by its
+ * first byte. */
 int ft_body_loose(const struct ft_buf *body, enum ft_media *ret_media, struct json_object **ret,
 		  bool *ret_whole);
 

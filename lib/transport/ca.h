@@ -2,7 +2,7 @@
 /*
  * ca.h - the certificate authorities, read before the sandbox closes
  *
- * libcurl gets them from memory, so that no file need be opened afterwards.
+ * libcurl gets them from memory, so that no file must be opened after that.
  */
 #ifndef FT_TRANSPORT_CA_H
 #define FT_TRANSPORT_CA_H

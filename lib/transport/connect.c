@@ -11,7 +11,7 @@
 
 #define HEAD_START_MS 250
 
-/* The addresses in the order in which they are tried, and those that are being tried. */
+/* The addresses in the order to try them, and the attempts that are running. */
 struct race {
 	const struct ft_address *order[FT_ADDRESSES_MAX];
 	struct pollfd tried[FT_ADDRESSES_MAX];
@@ -20,7 +20,8 @@ struct race {
 	int local;	/* why one failed that this machine did not even try; 0 */
 };
 
-/* The resolver's order within a family; its first choice begins. */
+/* Alternates the families, beginning with that of the first address; keeps the resolver's order
+ * within each. */
 static void take_turns(const struct ft_addresses *addresses, struct race *race)
 {
 	bool taken[FT_ADDRESSES_MAX] = { false };
@@ -72,7 +73,8 @@ static void note_cause(struct race *race, int cause)
 		race->local = cause;
 }
 
-/* Whether the connection is up; else it is under way, or it failed and its place is empty. */
+/* Whether the connection is up at once; else it is running, or has failed and its place is
+ * empty. */
 static bool start_next(struct race *race)
 {
 	const struct ft_address *address = race->order[race->started];
@@ -91,7 +93,7 @@ static bool start_next(struct race *race)
 	return false;
 }
 
-/* Whether this one is up. One that failed leaves its place. */
+/* Whether this connection is up. If it has failed, its place becomes empty. */
 static bool finished(struct race *race, struct pollfd *tried)
 {
 	int cause = 0;
@@ -117,7 +119,7 @@ static bool any_under_way(const struct race *race)
 	return false;
 }
 
-/* The place of the one that is up; -1: none is, or not in time. */
+/* The place of the first connection that is up; -1: none, or not in time. */
 static int run(struct race *race, int64_t end)
 {
 	int64_t next = ft_monotonic_ms();
@@ -159,7 +161,7 @@ int ft_connect(const struct ft_addresses *addresses, long timeout_ms, int *ret_f
 	for (int i = 0; i < (int)race.started; i++)
 		if (i != winner && race.tried[i].fd >= 0)
 			(void)close(race.tried[i].fd);
-	/* One address that could not be tried: nobody knows whether it would have answered. */
+	/* An address that this machine could not try might have answered. */
 	if (winner < 0 && race.local != 0)
 		return ft_error_errno(err, FT_SYSTEM, race.local, "no connection");
 	if (winner < 0 && race.cause == ETIMEDOUT) {

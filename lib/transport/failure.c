@@ -4,8 +4,8 @@
 
 #include "lib/transport/response.h"
 
-/* What OpenSSL found of the certificate. libcurl looks at the name first: without a result (1) it
- * is that. */
+/* The reason for OpenSSL's verdict on the certificate. libcurl checks the name first, so without a
+ * verdict (1) the name is wrong. */
 static enum ft_reason of_certificate(long verified)
 {
 	switch (verified) {
@@ -41,7 +41,7 @@ static enum ft_reason reason_of(const struct ft_failure *failure)
 	}
 }
 
-/* Whether they end the connection for the certificate that they were shown: handshake_failure,
+/* Whether the server ended the connection because of this client's certificate: handshake_failure,
  * bad_certificate to certificate_unknown, unknown_ca, access_denied, certificate_required. */
 static bool refuses_ours(const struct ft_failure *failure)
 {
@@ -64,7 +64,7 @@ static void say(const struct ft_failure *failure, struct ft_error *err)
 			(void)ft_error_set(err, FT_TEMPORARY, "TLS: %s", failure->tls);
 		break;
 	case FT_FAILED_MIDWAY:
-		/* With TLS 1.3 a server looks at the client's certificate after the handshake. */
+		/* With TLS 1.3 a server checks the client's certificate after the handshake. */
 		if (failure->shown && failure->tls[0] != '\0')
 			(void)ft_error_set(err, FT_TEMPORARY, "TLS: %s", failure->tls);
 		break;

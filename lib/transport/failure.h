@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * failure.h - what is said of an exchange that did not come to its end
+ * failure.h - the text and the reason for an exchange that failed
  *
- * Whoever makes the exchange notes what happened; here it becomes words, and the reason that others
- * decide by. In our own words as far as they go: what libcurl says may repeat a URL. What it says
- * of TLS, which is what people have to act on, names only hosts.
+ * http.c describes what happened; here it becomes a text for people, and the reason that callers
+ * decide by. The texts are freshtoken's own where possible, because libcurl's may repeat a URL.
+ * libcurl's texts about TLS are used: people need them, and they name only hosts.
  */
 #ifndef FT_TRANSPORT_FAILURE_H
 #define FT_TRANSPORT_FAILURE_H
@@ -15,8 +15,8 @@
 
 enum ft_failed {
 	FT_FAILED_OTHERWISE,
-	FT_FAILED_LATE,		/* it was not sent, for its deadline had come */
-	FT_FAILED_CERTIFICATE,	/* theirs is not believed */
+	FT_FAILED_LATE,		/* it was not sent, because its deadline had passed */
+	FT_FAILED_CERTIFICATE,	/* the server's certificate is not trusted */
 	FT_FAILED_CA_FILE,	/* the authorities here cannot be read */
 	FT_FAILED_TLS,
 	FT_FAILED_MIDWAY,	/* sending or receiving */
@@ -29,20 +29,20 @@ enum ft_failed {
 
 struct ft_failure {
 	enum ft_failed how;
-	const char *words;	/* of that, for where we have none */
+	const char *words;	/* libcurl's, used if there is no text of freshtoken's */
 	const char *tls;	/* what the TLS library says; "": nothing */
 	long verified;		/* what it found of their certificate: X509_V_ERR_… of verify(1) */
-	bool shown;		/* a certificate of ours was shown */
-	int alert;		/* a fatal one of theirs (RFC 8446 section 6); -1: none came */
+	bool shown;		/* this client has shown a certificate */
+	int alert;		/* the server's fatal alert (RFC 8446 section 6); -1: none */
 	bool started;		/* the request may be on its way */
-	bool header_done;	/* the answer's header came whole */
+	bool header_done;	/* the answer's header is complete */
 	long proxy_status;	/* what a proxy answered to CONNECT; 0: nothing */
 };
 
 /* FT_TEMPORARY, with a reason where there is one. */
 void ft_failure_explain(const struct ft_failure *failure, struct ft_error *err);
 
-/* With whom it was, in front; what one cannot tell of a proxy is the proxy's reason. */
+/* Prefixes the peer; for a proxy, reasons that would be about the service become the proxy's. */
 void ft_failure_at(const struct ft_peer *peer, bool is_proxy, struct ft_error *err);
 
 #endif

@@ -94,7 +94,7 @@ static int checked(CURLcode code, const char *what, struct ft_error *err)
 	return 0;
 }
 
-/* Decides about the proxy, finally: libcurl itself sees no list of exceptions. */
+/* Decides whether the proxy is used; libcurl does not get the list of exceptions. */
 static int set_proxy(struct ft_http *http, struct ft_error *err)
 {
 	static const long types[] = {
@@ -190,14 +190,14 @@ static int add_proof(struct ft_http *http, const char *nonce, struct ft_error *e
 	return r;
 }
 
-/* What the caller gives, and nothing that libcurl would add of its own accord. nonce: of the proof,
- * where there is one, in place of the request's; or NULL. */
+/* Sets the caller's headers alone, without those that libcurl would add. nonce: for the proof, in
+ * place of the request's; or NULL. */
 static int set_headers(struct ft_http *http, const char *nonce, struct ft_error *err)
 {
 	struct json_object *given = http->exchange->headers;
 	size_t n = given != NULL ? json_object_array_length(given) : 0;
 
-	/* A name alone takes libcurl's own header away; one of the caller's is still sent. */
+	/* A name alone removes libcurl's own header; the caller's is still sent. */
 	if (!add_header(http, "Accept:") || !add_header(http, "Content-Type:") ||
 	    !add_header(http, "Expect:"))
 		return ft_error_memory(err);
@@ -206,7 +206,7 @@ static int set_headers(struct ft_http *http, const char *nonce, struct ft_error 
 		size_t name = strcspn(line, ":");
 		char *empty = NULL;
 
-		/* So libcurl wants an empty value to be written. */
+		/* libcurl's notation for a header with an empty value. */
 		if (line[name + 1 + strspn(line + name + 1, " \t")] == '\0' &&
 		    asprintf(&empty, "%.*s;", (int)name, line) < 0)
 			return ft_error_memory(err);
@@ -256,7 +256,7 @@ static int set_request(struct ft_http *http, struct ft_error *err)
 
 	for (size_t i = 0; i < sizeof always / sizeof *always; i++)
 		set(code, easy, always[i].option, always[i].value);
-	/* A server may want another proof: there is no second connection. */
+	/* A server may ask for another proof, over the same connection: there is no second one. */
 	if (exchange->dpop.key != NULL)
 		set(code, easy, CURLOPT_FORBID_REUSE, 0L);
 	set(code, easy, CURLOPT_CURLU, http->url);
@@ -319,7 +319,7 @@ static int on_start(void *user, char *remote, char *local, int remote_port, int 
 	return http->started ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
-/* The one connection there is. A second one could not be made in here. */
+/* Gives libcurl the connection that was made before; the sandbox allows no second one. */
 static curl_socket_t on_open(void *user, curlsocktype purpose, struct curl_sockaddr *address)
 {
 	struct ft_http *http = user;
@@ -336,7 +336,7 @@ static int on_opened(void *user, curl_socket_t fd, curlsocktype purpose)
 	return CURL_SOCKOPT_ALREADY_CONNECTED;
 }
 
-/* Of the messages of TLS an alert alone has two bytes: its level, and what it is about. */
+/* Records fatal TLS alerts: messages of two bytes, level and description. */
 static int on_debug(CURL *easy, curl_infotype type, char *data, size_t size, void *user)
 {
 	struct ft_http *http = user;
@@ -352,7 +352,7 @@ static int set_callbacks(struct ft_http *http, struct ft_error *err)
 	CURL *easy = http->easy;
 	CURLcode code = CURLE_OK;
 
-	/* Whether they refuse a certificate of ours, is in no code and no reason of libcurl's. */
+	/* libcurl's error codes do not say whether the server refused the client's certificate. */
 	set(code, easy, CURLOPT_VERBOSE, http->exchange->certificate != NULL ? 1L : 0L);
 	set(code, easy, CURLOPT_DEBUGFUNCTION, on_debug);
 	set(code, easy, CURLOPT_DEBUGDATA, http);
@@ -462,7 +462,7 @@ int ft_http_connected(struct ft_http *http, int fd, const struct ft_address *add
 	CURLcode code = CURLE_OK;
 
 	http->socket = fd;
-	/* libcurl asks no resolver for the name: it leads where the socket does. */
+	/* libcurl must not resolve the name: it gets the address of the socket's peer. */
 	if (!peer->literal) {
 		ft_address_text(address, text);
 		if (asprintf(&line, "%s:%u:%s", peer->host, peer->port, text) < 0)
@@ -478,8 +478,8 @@ int ft_http_connected(struct ft_http *http, int fd, const struct ft_address *add
 }
 
 /*
- * A line of the header that is longer than libcurl's own limit (100 KiB) is "out of memory" to its
- * versions before 8.6. Where there is memory for more than that, it was not that.
+ * libcurl before 8.6 reports a header line longer than its limit (100 KiB) as "out of memory". If
+ * so much memory can be allocated, the line was too long.
  */
 static bool is_long_line(const struct ft_http *http, CURLcode code)
 {
@@ -551,7 +551,7 @@ int ft_http_again(struct ft_http *http, const char *nonce, struct ft_error *err)
 	return r;
 }
 
-/* As curl_easy_perform, which waits a second at a time. */
+/* Like curl_easy_perform, but looks at the clock while it waits. */
 static CURLcode perform(struct ft_http *http, struct ft_standstill *seen)
 {
 	CURLMcode code = curl_multi_add_handle(http->multi, http->easy);

@@ -21,35 +21,35 @@
 
 struct ft_http;
 
-/* libcurl and its cryptography, which is half of what this program costs: to be done while
+/* Initialises libcurl and its cryptography, which takes half of this program's time: call it while
  * the caller still prepares its request. FT_SYSTEM. */
 int ft_http_init(struct ft_error *err);
 
 /*
- * The exchange, which has to live as long as the result, as libcurl wants it.
- * FT_CONFIG: a URL that is not to be asked; FT_UNTRUSTED: a proxy or ca_file
+ * Prepares the exchange for libcurl; exchange must live as long as the result.
+ * FT_CONFIG: a URL that must not be asked; FT_UNTRUSTED: a proxy or ca_file
  * that cannot be used; FT_NO_MEMORY; FT_SYSTEM.
  */
 int ft_http_prepare(const struct ft_exchange *exchange, struct ft_http **ret,
 		    struct ft_error *err);
 void ft_http_free(struct ft_http *http);
 
-/* Whom the connection goes to: the server, or the proxy. A name or an address. */
+/* The peer of the connection: the server, or the proxy. A name or an address. */
 void ft_http_peer(const struct ft_http *http, const char **ret_host, unsigned *ret_port);
 
-/* Why nobody there was reached, with whom. */
+/* Completes the error of a connection that failed, with the peer's name. */
 void ft_http_unreached(const struct ft_http *http, struct ft_error *err);
 
-/* The one connection of this exchange: a socket, taken over, to that address of the peer, and
- * what is left of a connection's time for its TLS. FT_NO_MEMORY, FT_SYSTEM. */
+/* Takes over the exchange's only connection: a socket to that address of the peer. left_ms: what is
+ * left of FT_HTTP_CONNECT_MS, for TLS. FT_NO_MEMORY, FT_SYSTEM. */
 int ft_http_connected(struct ft_http *http, int fd, const struct ft_address *address, long left_ms,
 		      struct ft_error *err);
 
-/* The same request once more, over the same connection, with new proofs, one with this nonce.
- * ft_http_perform comes next. Errors as ft_http_prepare. */
+/* Prepares the same request again, over the same connection, with new proofs; the DPoP proof gets
+ * this nonce. ft_http_perform comes next. Errors as ft_http_prepare. */
 int ft_http_again(struct ft_http *http, const char *nonce, struct ft_error *err);
 
-/* Always leaves a response, whatever happened. seen: looks at the clock while it waits. */
+/* Always fills the response, also after an error. seen: notices if this process stands still. */
 void ft_http_perform(struct ft_http *http, long timeout_ms, struct ft_standstill *seen,
 		     struct ft_response *response);
 

@@ -29,9 +29,9 @@ enum { DONE = 0, NOT_WRITTEN = 1, NOT_UNDERSTOOD = 2 };
 #define GRACE_SECONDS 5		/* libcurl ends by itself before */
 
 /*
- * The resolver has no deadline, and libcurl's should not be the only one: the
- * alarm writes an answer in its place. These are complete messages, made before
- * anything can take long, and without memory.
+ * The resolver has no deadline, and libcurl's should not be the only one: at the
+ * alarm, its handler writes an answer. These are complete messages, prepared
+ * before anything can take long, since the handler cannot allocate memory.
  */
 struct text {
 	char data[160];
@@ -41,7 +41,7 @@ static struct text late_lookup, late_exchange, stood_still, no_memory;
 static struct ft_standstill seen;
 static volatile sig_atomic_t looking_up;
 
-/* Whoever waits need not wait for the disk: it is told by the end of standard error. */
+/* Closes standard error before syncing, so that the caller does not wait for the disk. */
 static int deliver(const char *text, size_t len, struct ft_error *err)
 {
 	int r = ft_answer_write(STDOUT_FILENO, text, len, err);
@@ -89,7 +89,7 @@ static void set_alarm(long seconds)
 	(void)setitimer(ITIMER_REAL, &(struct itimerval){ .it_value.tv_sec = seconds }, NULL);
 }
 
-/* Whatever the caller ignored, blocked or set. */
+/* Resets what the caller has ignored, blocked or set. */
 static void set_signals(void)
 {
 	struct sigaction action = { .sa_handler = SIG_IGN };
@@ -102,7 +102,7 @@ static void set_signals(void)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* A socket must not become the standard output. What is written there then fails. */
+/* A socket must not become the standard output. If that is closed, writing the answer fails. */
 static void fill_descriptors(void)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
@@ -128,7 +128,7 @@ static int look_up(const struct ft_http *http, unsigned timeout, struct ft_addre
 	return r;
 }
 
-/* libcurl gets a connection that is up: inside the sandbox there is no making one. */
+/* Connects before the sandbox closes, which forbids new connections. */
 static int make_connection(struct ft_http *http, const struct ft_addresses *addresses, int64_t end,
 			   struct ft_error *err)
 {
@@ -147,8 +147,8 @@ static int make_connection(struct ft_http *http, const struct ft_addresses *addr
 	return ft_http_connected(http, fd, address, (long)(begin + left - ft_monotonic_ms()), err);
 }
 
-/* Sends it, and once more where the server wants a nonce in the proof that comes with it: a refusal
- * for that spends nothing. Where that cannot be, the refusal is the answer, and has the nonce. */
+/* Sends the request, and again if the server wants a nonce in its proof: that refusal has spent
+ * nothing. If it cannot be sent again, the refusal is the answer, and has the nonce. */
 static void perform(struct ft_exchange *exchange, struct ft_http *http, int64_t end,
 		    struct ft_response *response)
 {
@@ -162,8 +162,8 @@ static void perform(struct ft_exchange *exchange, struct ft_http *http, int64_t 
 	    ft_http_again(http, ft_nonce_of(response), NULL) == 0)
 		ft_http_perform(http, (long)(end - ft_monotonic_ms()), &seen, &second);
 	if (second.sent != FT_SENT_NO) {
-		/* What it took is good for the next one too, of which this answer need not say
-		 * anything. */
+		/* The accepted nonce is good for the next request too, but this answer may not
+		 * repeat it. */
 		if (ft_nonce_of(&second) == NULL)
 			ft_nonce_add(&second, ft_nonce_of(response));
 		ft_response_release(response);
@@ -173,7 +173,7 @@ static void perform(struct ft_exchange *exchange, struct ft_http *http, int64_t 
 	}
 }
 
-/* Always leaves a response. */
+/* Always fills the response. */
 static void exchange_once(struct ft_exchange *exchange, struct ft_http *http,
 			  struct ft_response *response, struct ft_sandbox *sandbox)
 {
@@ -188,7 +188,7 @@ static void exchange_once(struct ft_exchange *exchange, struct ft_http *http,
 	if (r == 0)
 		r = make_connection(http, &addresses, end, &err);
 	ft_standstill_unwatch(&seen);
-	/* Also where there is nobody to talk to: the caller may ask what would be in force. */
+	/* Also after an error: the caller may ask what the sandbox would be. */
 	ft_sandbox_close(FT_LANDLOCK_ANY, sandbox);
 	if (r != 0) {
 		ft_response_set_unreached(response, &err);
@@ -245,7 +245,7 @@ static int write_answer(const struct ft_exchange *exchange, const struct ft_resp
 	}
 	if (r == 0 && exchange->seals)
 		r = ft_box_close_answer(exchange->seal, &text, &sealed, err);
-	/* The caller has to know all the same that the request may have been sent. */
+	/* An answer after all: the caller must know that the request may have been sent. */
 	if (r == 0)
 		r = exchange->seals ? deliver(sealed.data, sealed.len, err) :
 				      deliver(text.data, text.len, err);
@@ -257,7 +257,7 @@ static int write_answer(const struct ft_exchange *exchange, const struct ft_resp
 	return r;
 }
 
-/* What is asked for is no request: nobody is looked up, and nothing is sent. */
+/* Signs a JWT, which is all that the caller asks for: nothing is sent. */
 static int write_signed(const struct ft_exchange *exchange, struct ft_error *err)
 {
 	struct ft_buf text = FT_BUF_INIT(FT_MESSAGE_MAX), token = FT_BUF_INIT(FT_MESSAGE_MAX);
@@ -306,7 +306,7 @@ static bool number(const char *text, unsigned long *ret)
 	return *text >= '0' && *text <= '9' && *end == '\0' && *ret < UINT32_MAX;
 }
 
-/* "UID GID": root's exchanges are somebody's who can do nothing else. For good, or not at all. */
+/* "UID GID": root's exchanges run as a user without other rights. All ids change, or it fails. */
 static bool become(int argc, char *argv[])
 {
 	unsigned long uid, gid;
@@ -374,7 +374,7 @@ out:
 	ft_response_release(&response);
 	ft_exchange_release(&exchange);
 #ifndef FT_SANITIZED
-	/* A dozen libraries would tidy up what the kernel drops anyway. */
+	/* Without the libraries' exit handlers, which only cost time. */
 	_exit(status);
 #endif
 	return status;

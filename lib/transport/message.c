@@ -82,7 +82,7 @@ static int read_method(struct json_object *value, struct ft_exchange *exchange,
 	return r != 0 ? r : wrong(err, "method", "is not one of GET, POST, PUT, PATCH, DELETE");
 }
 
-/* It goes into texts that are written without a look at them. */
+/* Letters and digits alone: the id goes into prepared messages without escaping. */
 static int read_id(struct json_object *value, struct ft_exchange *exchange, struct ft_error *err)
 {
 	int r = read_string(value, "id", &exchange->id, err);
@@ -367,7 +367,7 @@ static int read_client_tls(struct json_object *object, struct ft_exchange *excha
 	return read_parts(object, "client_tls", parts, 2, err);
 }
 
-/* One that cannot be sealed for is not answered in clear. */
+/* An invalid key is an error: the answer must not be written in clear. */
 static int read_seal(struct json_object *value, struct ft_exchange *exchange, struct ft_error *err)
 {
 	struct ft_buf bytes = FT_BUF_INIT(FT_BOX_ADDRESS);
@@ -542,8 +542,8 @@ int ft_exchange_sign(struct ft_exchange *exchange, int64_t now, struct ft_error 
 		return 0;
 	const int64_t left = exchange->deadline - ft_boottime_ms();
 
-	/* What a late one would bring is not taken for good then: a service looks at the time, too,
-	 * and at its own, which this machine's clock need not be. */
+	/* Too late to be useful: the service checks the time too, by its own clock, which may
+	 * differ from this machine's. */
 	if (exchange->deadline > 0 && left < 1000)
 		return ft_error_set(err, FT_TEMPORARY, "it is too late to send it");
 	if (exchange->deadline > 0)
@@ -582,7 +582,7 @@ int ft_answer_write(int fd, const char *text, size_t len, struct ft_error *err)
 	}
 	struct stat st;
 
-	/* Half a megabyte of reserved NULs need not be read by whoever waits. */
+	/* So that the reader does not get half a megabyte of reserved NULs. */
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
 	    ftruncate(fd, lseek(fd, 0, SEEK_CUR)) != 0)
 		return ft_error_errno(err, FT_SYSTEM, errno, "answer: truncate");

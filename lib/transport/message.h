@@ -41,10 +41,10 @@ struct ft_exchange {
 	struct ft_exchange_field entries;	/* to be counted; no name: nothing is */
 	bool metadata, jwt, jwks, sandbox;
 	struct ft_idtoken_rules id_token;	/* no issuer: none is to be verified */
-	bool keep_id_token;	/* the answer has one that is verified, with its end */
+	bool keep_id_token;	/* the answer gets the verified ID token, with its end */
 	bool by_date;		/* its times are compared with the answer's own Date */
 	int64_t id_token_now;	/* seconds that they are compared with, not our clock; -1: none */
-	const char *id_token_text;	/* to be verified in place of the body's; NULL: none */
+	const char *id_token_text;	/* to be verified instead of the body's; NULL: none */
 	struct ft_assertion assertion;
 	struct ft_dpop dpop;		/* no key: no proof */
 	struct ft_signing signing;	/* no key: it is a request; else all there is to do */
@@ -61,23 +61,23 @@ struct ft_exchange {
 	unsigned char seal[FT_BOX_ADDRESS];
 };
 
-/* FT_CONFIG: not a request as it has to be; FT_NO_MEMORY. */
+/* FT_CONFIG: not a valid request; FT_NO_MEMORY. */
 int ft_exchange_parse(const char *text, size_t len, struct ft_exchange *ret,
 		      struct ft_error *err);
 void ft_exchange_release(struct ft_exchange *exchange);
 
-/* How the client proves itself, for each time that it is sent: adds the assertion that the request
- * asks for, if it does, to the body; looks at its certificate, if it has one. Errors: assertion.h,
+/* Prepares the client's proof, each time before sending: adds an assertion to the body if the
+ * request asks for one; checks the client's certificate, if it has one. Errors: assertion.h,
  * evp.h. */
 int ft_exchange_sign(struct ft_exchange *exchange, int64_t now, struct ft_error *err);
 
-/* Whether its deadline has come: it must not be sent any more. */
+/* Whether its deadline has passed: then it must not be sent. */
 bool ft_exchange_is_late(const struct ft_exchange *exchange);
 
 /* Writes text, in one call unless the system splits it, and ends a regular file there.
  * Async-signal-safe where err is NULL, like the next one. FT_SYSTEM. */
 int ft_answer_write(int fd, const char *text, size_t len, struct ft_error *err);
-/* Synchronises it, where it is a regular file. */
+/* Syncs it to the disk, if it is a regular file. */
 int ft_answer_keep(int fd, struct ft_error *err);
 
 #endif

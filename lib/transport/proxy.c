@@ -16,7 +16,7 @@ static const struct {
 	enum ft_proxy_kind kind;
 	unsigned port;
 } kinds[] = {
-	{ "http", FT_PROXY_HTTP, 1080 },	/* as curl has it */
+	{ "http", FT_PROXY_HTTP, 1080 },	/* curl's default port */
 	{ "https", FT_PROXY_HTTPS, 443 },
 	{ "socks5h", FT_PROXY_SOCKS, 1080 },
 };

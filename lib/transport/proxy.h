@@ -2,7 +2,7 @@
 /*
  * proxy.h - the proxy that an exchange goes through
  *
- * libcurl is told its parts, never the text, so that nothing can be read in two ways.
+ * libcurl gets its parts, never the text, so that the text is parsed in one way only.
  */
 #ifndef FT_TRANSPORT_PROXY_H
 #define FT_TRANSPORT_PROXY_H
@@ -18,8 +18,8 @@ struct ft_proxy {
 	struct ft_secret user, password;	/* data NULL: none */
 };
 
-/* Of "[http://|https://|socks5h://][USER[:PASSWORD]@]HOST[:PORT][/]"; NULL and "" are none. What is
- * wrong is said without the text, which may hold a password. FT_CONFIG, FT_NO_MEMORY. */
+/* Parses "[http://|https://|socks5h://][USER[:PASSWORD]@]HOST[:PORT][/]"; NULL and "": no proxy.
+ * Errors do not quote the text, which may have a password. FT_CONFIG, FT_NO_MEMORY. */
 int ft_proxy_parse(const char *text, struct ft_proxy *ret, struct ft_error *err);
 void ft_proxy_release(struct ft_proxy *proxy);
 

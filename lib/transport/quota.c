@@ -9,7 +9,7 @@
 
 #include "lib/base/date.h"
 
-/* What is later than that is no span but a time since the epoch: some 30 years. */
+/* Seconds, some 30 years: a larger number is no span, but a time since the epoch. */
 #define SPAN_MAX 1000000000
 
 /* One quota, as far as it was read; -1: not said. */
@@ -22,7 +22,7 @@ static int64_t until(int64_t at, int64_t clock)
 	return at <= clock ? 0 : at - clock < INT32_MAX ? at - clock : INT32_MAX;
 }
 
-/* Retry-After knows digits and dates alone. */
+/* Retry-After has only digits or a date. */
 static int64_t retry_after(const char *text, int64_t clock)
 {
 	if (text[strspn(text, "0123456789")] == '\0') {
@@ -35,7 +35,7 @@ static int64_t retry_after(const char *text, int64_t clock)
 	return at >= 0 ? until(at, clock) : -1;
 }
 
-/* When a quota begins anew: -1 where the text says no time that can be. */
+/* In how many seconds a quota is renewed; -1: the text has no valid time. */
 static int64_t reset_of(const char *text, int64_t clock)
 {
 	bool has_zone = false;
@@ -54,7 +54,7 @@ static int64_t left_of(const char *text)
 	return !ft_number_parse(text, &value) ? -1 : value > 0 ? value : 0;
 }
 
-/* A quota that has something left asks nobody to wait. Without a word about that a 429 says it. */
+/* A quota with something left requires no wait. If it does not say, a 429 means used up. */
 static void count(const struct part *part, int status, struct ft_quota *quota)
 {
 	if (part->left > 0 || (part->left < 0 && status != 429))
@@ -140,7 +140,7 @@ struct ft_quota ft_quota_of(const struct ft_response *response, int64_t date, in
 	const char *text = ft_response_header(response, "Retry-After");
 	struct ft_quota quota = { .wait = text != NULL ? retry_after(text, clock) : -1 };
 
-	/* Of a success they say what is left for later. */
+	/* With a success these headers are about later requests. */
 	if (response->status < 300)
 		return quota;
 	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * quota.h - how long a service wants to be left alone, in any header that says so
+ * quota.h - how long a service asks not to be sent requests, by any header that says so
  *
  * Retry-After (RFC 9110 section 10.2.3); RateLimit and RateLimit-Remaining/-Reset of the IETF's
  * drafts on rate limits, of all ages; X-RateLimit- and X-Rate-Limit-Remaining/-Reset; and

@@ -61,7 +61,7 @@ static bool is_marked(const struct ft_exchange_field *field, struct json_object 
 	return false;
 }
 
-/* What words say to people decides nothing. */
+/* Whether a field decides something; texts for people do not. */
 static bool decides(const struct ft_exchange_field *field)
 {
 	return strcmp(field->name, "message") != 0;
@@ -75,7 +75,7 @@ static bool is_good(const struct ft_exchange *exchange, struct json_object *tree
 	return finds(asked(exchange, "access_token"), tree);
 }
 
-/* A scalar that came in part looks like another one; what is in brackets has an end. */
+/* A truncated number or text may look complete; an object or array cannot. */
 static bool has_an_end(struct json_object *tree)
 {
 	return json_object_is_type(tree, json_type_object) ||
@@ -92,8 +92,8 @@ static int read_strictly(const struct ft_exchange *exchange, const struct ft_res
 	if (r != 0)
 		return r;
 	bool named = type->media == type->otherwise;
-	/* Without a media type what is in it has to say so; a web page has to say it all the
-	 * more. */
+	/* Without a media type, or with that of a web page, the content must show that it is
+	 * JSON or XML. */
 	bool good = (response->whole || has_an_end(tree)) &&
 		    (named || finds_any(exchange, tree) ||
 		     (exchange->n_fields == 0 && type->otherwise != FT_MEDIA_HTML));
@@ -108,7 +108,7 @@ static int read_strictly(const struct ft_exchange *exchange, const struct ft_res
 	return 0;
 }
 
-/* The new token of a service that rotates must not be lost to a flaw elsewhere in its answer. */
+/* A new refresh token must not be lost because of an error elsewhere in the answer. */
 static int read_loosely(const struct ft_exchange *exchange, const struct ft_response *response,
 			struct ft_reading *ret)
 {

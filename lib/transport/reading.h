@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * reading.h - what can be made of a body
+ * reading.h - parses the body of an answer
  *
- * Media types are often wrong, and an answer that brings tokens has spent others: a 2xx is looked
- * at, not sniffed.
+ * Media types are often wrong, and an answer with tokens has spent others. So the body of a 2xx is
+ * parsed whatever its media type says.
  */
 #ifndef FT_TRANSPORT_READING_H
 #define FT_TRANSPORT_READING_H
@@ -15,8 +15,8 @@
 
 struct ft_reading {
 	enum ft_media media;
-	bool parsed;		/* all that the request asks for can be relied on */
-	bool salvaged;		/* not that; but there is a refresh token in it */
+	bool parsed;		/* everything that the request asks for is reliable */
+	bool salvaged;		/* not parsed, but it has a refresh token */
 	bool page;		/* an HTML document */
 	struct json_object *tree;	/* parsed or salvaged; NULL also for a JSON null */
 	char why[FT_RESPONSE_TEXT];	/* for people, of a 2xx that is not parsed; else "" */

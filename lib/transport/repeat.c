@@ -8,10 +8,10 @@
 #include "lib/base/encode.h"
 
 #define WORD 8
-/* A segment of a path that is no word of the service's own. */
+/* Bytes from which on a segment of a path is taken for a value, not a word of the service. */
 #define SEGMENT 20
 
-/* What the protocol itself says in values; it tells nothing. */
+/* Values of the protocol itself, which are no secrets. */
 static bool is_protocol(const char *text, size_t len)
 {
 	static const char *const words[] = {
@@ -46,7 +46,7 @@ static void decode(const char *text, size_t len, struct ft_buf *ret)
 	}
 }
 
-/* As it was written, and what that means. */
+/* Adds a value as it was written, and decoded. */
 static void add_encoded(struct ft_buf *sent, const char *text, size_t len)
 {
 	struct ft_buf plain = FT_BUF_INIT(len + 1);

@@ -33,7 +33,7 @@ static bool read_address(const struct addrinfo *info, unsigned port, struct ft_a
 	return in6.sin6_scope_id == 0;
 }
 
-/* The resolver does not say why it could not ask. It needs a port of its own, as this does. */
+/* The resolver does not say why it could not ask. It needs a local port: tries to get one here. */
 static int cannot_ask(void)
 {
 	const struct sockaddr_in any = { .sin_family = AF_INET };

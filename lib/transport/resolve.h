@@ -26,9 +26,8 @@ struct ft_addresses {
 	size_t count;
 };
 
-/* The addresses of a name, or the one that is written there, in the order to try them.
- * FT_TEMPORARY with the resolver's reason; FT_SYSTEM where this machine could not even ask;
- * FT_NO_MEMORY. */
+/* The addresses of a name, or a literal address, in the order to try them. FT_TEMPORARY with the
+ * resolver's reason; FT_SYSTEM: this machine could not ask; FT_NO_MEMORY. */
 int ft_resolve(const char *host, unsigned port, struct ft_addresses *ret, struct ft_error *err);
 
 /* As in a URL, so that of IPv6 in brackets. */

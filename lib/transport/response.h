@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * response.h - what came back, as bytes
+ * response.h - the server's response, as bytes
  */
 #ifndef FT_TRANSPORT_RESPONSE_H
 #define FT_TRANSPORT_RESPONSE_H
@@ -29,12 +29,12 @@ struct ft_response {
 void ft_response_init(struct ft_response *response);
 void ft_response_release(struct ft_response *response);
 
-/* What an answer says to people: cut at its length, and what is not ASCII is replaced, as
- * libraries quote certificates, and we what a server says. */
+/* Copies a text for people: cuts it, and replaces bytes that are not ASCII, because it may quote a
+ * certificate or the server. */
 void ft_response_copy_text(char out[FT_RESPONSE_TEXT], const char *text);
 void ft_response_set_error(struct ft_response *response, const char *text, enum ft_reason reason);
-/* Likewise where nobody was reached; FT_TEMPORARY is the service's or the network's doing, all
- * else this machine's. */
+/* Fills a response for a server that was not reached. FT_TEMPORARY: because of the service or the
+ * network; any other code: because of this machine. */
 void ft_response_set_unreached(struct ft_response *response, const struct ft_error *err);
 
 /* A line of the header as libcurl hands it over, blanks at its end included. */

@@ -46,7 +46,7 @@ static void limit(__rlimit_resource_t resource, rlim_t value)
 {
 	struct rlimit old;
 
-	/* Never more than what somebody else allowed. */
+	/* Never raises a limit. */
 	if (getrlimit(resource, &old) == 0 && old.rlim_max < value)
 		value = old.rlim_max;
 	(void)setrlimit(resource, &(struct rlimit){ value, value });
@@ -69,7 +69,7 @@ static uint64_t landlock_fs(int abi)
 		0x1fff;
 }
 
-/* No file, no connection, and where the kernel can, no signal to anybody else. */
+/* Forbids files, connections, and, if the kernel can, signals to other processes. */
 static void close_landlock(int max, struct ft_sandbox *ret)
 {
 	int abi = (int)syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_VERSION_FLAG);
@@ -95,7 +95,7 @@ static void close_landlock(int max, struct ft_sandbox *ret)
 	(void)close(fd);
 }
 
-/* What libcurl, TLS, expat, json-c and the C library need from here to the end. */
+/* The system calls that libcurl, TLS, expat, json-c and the C library need from now on. */
 static const int allowed[] = {
 	SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(recvfrom), SCMP_SYS(recv),
 	SCMP_SYS(write), SCMP_SYS(writev), SCMP_SYS(send), SCMP_SYS(shutdown),
@@ -113,8 +113,9 @@ static const int allowed[] = {
 };
 
 /*
- * What is allowed with these arguments alone. No lock, owner or signal of a descriptor, and no
- * copy of it; no address to send to; no pair of sockets that reaches further than this process.
+ * System calls that are allowed with these arguments alone. So a descriptor's lock, owner and
+ * signal cannot be changed, it cannot be copied, nothing can be sent to another address, and a
+ * socket pair stays within this process.
  */
 static const struct {
 	int call;
@@ -144,7 +145,7 @@ static const struct {
 	{ SCMP_SYS(newfstatat), 1, { SCMP_A3(SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, AT_EMPTY_PATH) } },
 };
 
-/* A call that this architecture does not have needs no rule. */
+/* A system call that this architecture does not have needs no rule. */
 static int known(int r)
 {
 	return r == -EDOM ? 0 : r;
@@ -171,9 +172,9 @@ static int allow_some(scmp_filter_ctx filter)
 }
 
 /*
- * What is not allowed fails with EPERM instead of killing the process: libcurl
- * turns that into an error, and the caller gets an answer that says whether
- * anything was sent.
+ * A forbidden call fails with EPERM instead of killing the process: libcurl turns
+ * that into an error, and the caller gets an answer that says whether anything
+ * was sent.
  */
 static bool close_seccomp(void)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sandbox.h - what this process can still do when bytes from the network come in
+ * sandbox.h - limits this process before it reads bytes from the network
  *
- * It may read and write the descriptors it already has, the connection among
- * them. It makes no other one, opens no file, passes no descriptor on, takes and
- * drops no lock, signals nobody, starts nothing, and maps no code. Nothing of it is needed for the
- * exchange to work: a kernel or a container that refuses a part leaves that part out, and the
- * report says so. Only the first process of a program with a single thread is covered.
+ * In the sandbox it may read and write its open descriptors, one of which is the
+ * connection. It cannot make another connection, open a file, pass on a descriptor,
+ * take or release a lock, signal other processes, start a program, or map code. The
+ * exchange works without the sandbox too: a part that the kernel or a container
+ * refuses is left out, and the report says so. It is for a process with one thread.
  */
 #ifndef FT_TRANSPORT_SANDBOX_H
 #define FT_TRANSPORT_SANDBOX_H
@@ -22,13 +22,13 @@ struct ft_sandbox {
 	bool landlock_net;	/* no TCP but what is connected */
 };
 
-/* Before any secret is read: no privileges to be gained, no core, no debugger. */
+/* Call it before any secret is read: no new privileges, no core file, no debugger. */
 void ft_sandbox_begin(void);
 
 #define FT_LANDLOCK_ANY 1000
 
-/* Connected, and before the first byte from the network is read. Cannot be undone. No later ABI
- * of Landlock is used than the given one, so that a test sees what an older kernel would hold. */
+/* Call it when connected, before the first byte from the network is read. Cannot be undone.
+ * landlock_max: the latest Landlock ABI to use, so that a test can behave like an older kernel. */
 void ft_sandbox_close(int landlock_max, struct ft_sandbox *ret);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * seen.h - which headers an answer has, for whoever knows a service by them
+ * seen.h - which headers an answer has, by which callers recognise a service
  *
- * Their values are anybody's: nothing of them goes further.
+ * The values of the headers are not reported.
  */
 #ifndef FT_TRANSPORT_SEEN_H
 #define FT_TRANSPORT_SEEN_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * unzip.h - a compressed body, which nobody asked for
+ * unzip.h - decompresses a body, although the request did not allow compression
  *
- * Some gateways compress whatever they pass on. The only file that includes zlib.h is unzip.c.
+ * Some gateways compress everything that they forward. Only unzip.c includes zlib.h.
  */
 #ifndef FT_TRANSPORT_UNZIP_H
 #define FT_TRANSPORT_UNZIP_H
@@ -14,8 +14,8 @@
  * (NULL: none) says deflate, zlib's format. */
 bool ft_unzip_wanted(const struct ft_buf *body, const char *encoding);
 
-/* What it holds into ret, up to ret's limit and as far as it can be unpacked; *ret_whole: to its
- * end. FT_NO_MEMORY. */
+/* Decompresses into ret, up to ret's limit or the first error; *ret_whole: the whole body.
+ * FT_NO_MEMORY. */
 int ft_unzip(const struct ft_buf *body, struct ft_buf *ret, bool *ret_whole);
 
 #endif

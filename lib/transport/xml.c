@@ -10,7 +10,7 @@
 #include "lib/base/encode.h"
 #include "lib/base/utf8.h"
 
-/* Expat joins namespace and local name with it, and lets it be in neither. */
+/* Expat puts it between namespace and local name; neither can contain it. */
 #define SEPARATOR '\n'
 
 struct element {
@@ -323,7 +323,8 @@ int ft_xml_loose(const char *text, size_t len, int depth, struct json_object **r
 
 	if (r == FT_NO_MEMORY || (r == 0 && *ret_whole))
 		return r;
-	/* Bytes of another charset than it says, or UTF-8 that it calls something else. */
+	/* The bytes are not of the charset that the document names, or are UTF-8 under another
+	 * name. */
 	for (size_t i = 0, n; i < len; i += n > 0 ? n : 1) {
 		n = ft_utf8_length(text + i, len - i);
 		if (n > 0)

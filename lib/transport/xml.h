@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * xml.h - an XML document as the tree that JSON would be
+ * xml.h - parses an XML document into the same kind of tree as JSON
  *
  * The only file that includes expat.h is xml.c. What becomes what:
  * docs/transport-messages.md, "What the body is taken for".
@@ -27,9 +27,9 @@ int ft_xml_parse(const char *text, size_t len, int depth, struct json_object **r
 		 struct ft_error *err);
 
 /*
- * Likewise what ft_xml_parse refuses, as far as it goes (json.h): what is nested too deeply is
- * left out, bytes that are no UTF-8 become the mark, and what follows the root does not count.
- * *ret_whole: the root came to its end; else the elements that did.
+ * Parses what it can of a document that ft_xml_parse refuses (json.h): leaves out elements that are
+ * nested too deeply, replaces bytes that are not UTF-8 by the mark, and ignores what follows the
+ * root. *ret_whole: the root is complete; else the tree has only the complete elements.
  * Errors: FT_UNTRUSTED (no element has any child), FT_NO_MEMORY.
  */
 int ft_xml_loose(const char *text, size_t len, int depth, struct json_object **ret,

@@ -13,7 +13,7 @@
 
 #define FT_ASSERTION_SECONDS 60	/* as long as an assertion is good */
 
-/* What is to be signed, with nothing to be sent. They are the caller's. */
+/* A JWT to be signed without sending a request. Key and claims belong to the caller. */
 struct ft_signing {
 	const char *key;	/* private: PEM, or a JWK; NULL: nothing is asked for */
 	struct json_object *claims;	/* gets a jti */

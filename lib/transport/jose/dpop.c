@@ -45,7 +45,7 @@ static int make_jwk(const struct ft_buf *secret, struct json_object *jwk)
 	return r != 0 ? r : add_coordinate(jwk, "y", point + FT_EVP_P256_BYTES);
 }
 
-/* Whoever imports it gets the private half too, which stands in no header. */
+/* Imports the key with its private half, which must not get into a header. */
 static int import(const char *text, struct json_object *jwk, struct ft_evp_key **ret)
 {
 	struct json_object *whole = NULL;

@@ -196,7 +196,7 @@ int ft_evp_import(struct json_object *jwk, enum ft_alg alg, bool private, struct
 	int r = algorithm->digest == NULL ? import_octets(jwk, private, &pkey) :
 		import_numbers(jwk, algorithm, private, &pkey);
 
-	/* libcurl takes what lies there for its own. */
+	/* libcurl would take a leftover error for its own. */
 	ERR_clear_error();
 	return r == 0 ? wrap(pkey, algorithm, ret) : r;
 }
@@ -310,7 +310,7 @@ int ft_evp_verify(const struct ft_evp_key *key, const struct ft_buf *signature, 
 	unsigned char *der = NULL;
 	int r = 0;
 
-	/* It has one length, on which libcrypto does not insist everywhere. */
+	/* A signature has a fixed length, which libcrypto does not always check. */
 	if (bytes_len != (width > 0 ? 2 * width : (size_t)EVP_PKEY_get_size(key->pkey)))
 		return FT_UNTRUSTED;
 	if (width > 0) {
@@ -353,7 +353,7 @@ int ft_evp_sign(const struct ft_evp_key *key, const char *data, size_t len, stru
 
 /* --- keys in PEM ---------------------------------------------------------------------- */
 
-/* Whoever encrypted the key has a passphrase that nobody is here to enter. */
+/* Refuses encrypted keys: nobody can enter a passphrase here. */
 static int on_passphrase(char *buf, int size, int writing, void *user)
 {
 	bool *encrypted = user;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * evp.h - what libcrypto does for us: keys, and the signatures of RFC 7518 section 3
+ * evp.h - keys and the signatures of RFC 7518 section 3, by libcrypto
  *
  * The only file that includes openssl/… is evp.c.
  */
@@ -14,8 +14,8 @@
 #include "lib/base/error.h"
 #include "lib/transport/jose/jwk.h"
 
-/* What a shared secret verifies (RFC 7518 section 3.2). Not among the algorithms of jwk.h: no key
- * that is published can be taken for a secret. */
+/* Signatures with a shared secret (RFC 7518 section 3.2). They are not among the algorithms of
+ * jwk.h, so that a published key can never be taken for a secret. */
 enum ft_hmac { FT_HMAC_HS256, FT_HMAC_HS384, FT_HMAC_HS512, FT_HMAC_COUNT };
 
 /* By its name in JOSE; FT_HMAC_COUNT: none of these. */
@@ -52,8 +52,8 @@ int ft_evp_check_pair(const char *certificate, const char *key, int64_t now, str
 
 #define FT_EVP_P256_BYTES 32
 
-/* x and y of the public half of a private key on P-256, which is any number of that size but a few.
- * FT_UNTRUSTED: one of those; FT_NO_MEMORY. */
+/* x and y of the public half of a private key on P-256. FT_UNTRUSTED: it is one of the few numbers
+ * of that size that are no key; FT_NO_MEMORY. */
 int ft_evp_p256_point(const char *secret, char ret[2 * FT_EVP_P256_BYTES]);
 
 void ft_evp_free(struct ft_evp_key *key);
@@ -63,8 +63,8 @@ void ft_evp_free(struct ft_evp_key *key);
 int ft_evp_verify(const struct ft_evp_key *key, const struct ft_buf *signature, const char *data,
 		  size_t len);
 
-/* Adds the signature to ret. The key is a private one. FT_UNTRUSTED: its parts do not belong
- * together, which not every algorithm finds out: verify it; FT_NO_MEMORY. */
+/* Adds the signature to ret. The key must be private. FT_UNTRUSTED: its parts do not belong
+ * together; not every algorithm notices that, so verify the signature. FT_NO_MEMORY. */
 int ft_evp_sign(const struct ft_evp_key *key, const char *data, size_t len, struct ft_buf *ret);
 
 #endif

@@ -77,7 +77,7 @@ static int refuse_algorithm(const char *name, unsigned allowed, bool access_toke
 					   " as id_token_signed_response_alg");
 }
 
-/* RFC 7518 section 3.2: a shorter one can be guessed from a token. */
+/* RFC 7518 section 3.2: a shorter secret could be guessed from a token. */
 static int check_secret(const char *name, enum ft_hmac hmac, const char *secret,
 			struct ft_error *err)
 {
@@ -107,7 +107,8 @@ static bool is_one_of(const char *text, const char *const list[])
 	return false;
 }
 
-/* One of the two: who signs is told apart before any key is looked at. */
+/* One of the two. Signatures by the issuer's keys and by the client's secret are separated before
+ * any key is used. */
 struct algorithm {
 	enum ft_alg alg;	/* FT_ALG_COUNT: by the client's secret */
 	enum ft_hmac hmac;
@@ -171,8 +172,8 @@ static int check_equal(struct json_object *claims, const char *name, const char 
 			    ft_error_quoted(text, 80, quoted), expected);
 }
 
-/* An issuer of many tenants says so once, with FT_TENANT for the tenant, whom each token names in
- * tid; the keys are the same. */
+/* The metadata of an issuer with many tenants has FT_TENANT in place of the tenant, which each
+ * token names in tid; the keys are the same. */
 static int check_issuer(struct json_object *claims, const char *issuer, struct ft_error *err)
 {
 	const char *at = strstr(issuer, FT_TENANT), *tenant;
@@ -223,8 +224,8 @@ static int check_audience(struct json_object *claims, const char *client_id, str
 	return several ? refuse(err, "it has several audiences and no azp") : 0;
 }
 
-/* A token for logging in is for nothing else: one that another host gets too could come from
- * there. */
+/* A token for logging in must have no other audience: another service that also gets it could use
+ * it to log in. */
 static int check_only_audience(struct json_object *claims, const char *audience,
 			       struct ft_error *err)
 {
@@ -304,7 +305,7 @@ static int check_times(struct json_object *claims, int64_t now, struct ft_error 
 		return refuse_time(err, "expired at", expires, now);
 	if (now < not_before - FT_IDTOKEN_LEEWAY)
 		return refuse_time(err, "is not valid before", not_before, now);
-	/* When it was issued is a hint, and no reason to refuse it. */
+	/* The time of issue is only a hint: no reason to refuse the token. */
 	return 0;
 }
 
@@ -389,14 +390,14 @@ static int check_signature(const char *token, size_t len, struct json_object *he
 	}
 	if (kid != NULL)
 		kid = ft_error_quoted(kid, 40, quoted);
-	/* Some put a new key under the old name. */
+	/* Some issuers replace a key and keep its name. */
 	if (candidates.named && candidates.n > 0)
 		return ft_error_set(err, FT_NOT_FOUND, "its signature is not by the issuer's key"
 				    " \"%s\"", kid);
 	if (candidates.named)
 		return ft_error_set(err, FT_UNTRUSTED, "the issuer's key \"%s\": %s", kid,
 				    misfit.text);
-	/* A key without a name can have been replaced without a sign. */
+	/* A key without a name may have been replaced unnoticed. */
 	if (candidates.n > 0)
 		return ft_error_set(err, FT_NOT_FOUND, "its signature is not by any of the"
 				    " issuer's keys for %s", ft_alg_names[alg]);
@@ -410,8 +411,8 @@ static int check_signature(const char *token, size_t len, struct json_object *he
 			    ft_alg_names[alg]);
 }
 
-/* The claims are looked at first: whoever is told that keys are missing will get some, and
- * need not for a token that is refused with any key. */
+/* Checks the claims first: FT_NOT_FOUND makes the caller fetch keys, which is useless for a token
+ * that is refused with any key. */
 int ft_idtoken_verify(const char *token, size_t len, const struct ft_idtoken_rules *rules,
 		      int64_t now, struct json_object **ret_claims, struct ft_error *err)
 {

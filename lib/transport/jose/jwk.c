@@ -193,7 +193,7 @@ int ft_jwk_check(struct json_object *jwk, enum ft_alg alg, bool sign, struct ft_
 		r = check_text(jwk, "crv", kinds[alg].crv, alg, err);
 	if (r == 0)
 		r = check_purpose(jwk, alg, sign, err);
-	/* Whoever reads the keys of an issuer that publishes this can sign as it does. */
+	/* An issuer that publishes a private key lets anybody sign as the issuer. */
 	if (r == 0 && private != sign)
 		r = ft_error_set(err, FT_UNTRUSTED, private ? "it is a private key, and public" :
 				 "it is a public key, without d");
@@ -242,7 +242,7 @@ static int copy_key(struct json_object *jwk, struct json_object **ret)
 		if (text != NULL)
 			r = ft_json_add_string(copy, members[i], text);
 	}
-	/* Of what it may do, verifying is all that anybody asks about. */
+	/* Of key_ops only "verify" is needed. */
 	if (r == 0 && json_object_object_get_ex(jwk, "key_ops", NULL)) {
 		ops = json_object_new_array();
 		r = ft_json_add(copy, "key_ops", ops);

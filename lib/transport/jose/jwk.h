@@ -12,7 +12,7 @@
 #define FT_JWKS_KEYS_MAX 64		/* that are reported or tried … */
 #define FT_JWKS_TEXT_MAX (64 * 1024)	/* … and bytes of what is reported */
 
-/* What is believed. Nothing else is, HMAC and none least of all. */
+/* The accepted algorithms; never HMAC or "none". */
 enum ft_alg {
 	FT_ALG_RS256, FT_ALG_RS384, FT_ALG_RS512, FT_ALG_PS256, FT_ALG_PS384, FT_ALG_PS512,
 	FT_ALG_ES256, FT_ALG_ES384, FT_ALG_ES512, FT_ALG_EDDSA, FT_ALG_COUNT
@@ -41,8 +41,8 @@ enum ft_alg ft_jwk_algorithm(struct json_object *jwk);
 struct json_object *ft_jwks_list(struct json_object *set);
 
 /*
- * What of a set may be kept and given to others: the keys that can verify, each
- * one once, with the members that this takes. FT_UNTRUSTED: no set;
+ * The part of a set that may be stored and passed on: keys that can verify, each
+ * once, with only the members that this needs. FT_UNTRUSTED: no set;
  * FT_NO_MEMORY. The caller puts the object.
  */
 int ft_jwks_clean(struct json_object *set, struct json_object **ret);

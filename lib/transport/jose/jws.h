@@ -14,7 +14,7 @@
  * FT_UNTRUSTED: no, or the key is no key after all; FT_NO_MEMORY. */
 int ft_jws_verify(const char *token, size_t len, enum ft_alg alg, struct json_object *jwk);
 
-/* Which key it is, for who verifies: kid, and x5t#S256 of its certificate. NULL: not said. */
+/* Names of the key for the verifier: kid, and x5t#S256 of its certificate. NULL: left out. */
 struct ft_jws_names {
 	const char *kid, *thumbprint;
 };
@@ -31,7 +31,7 @@ int ft_jws_sign(const char *payload, size_t len, enum ft_alg alg, const struct f
 int ft_jws_sign_as(struct json_object *header, const char *payload, size_t len,
 		   const struct ft_evp_key *key, struct ft_buf *ret);
 
-/* jti: 128 random bits, so that nobody can use what is signed twice unseen. FT_SYSTEM,
+/* Adds a jti of 128 random bits, so that a second use of the JWT is noticed. FT_SYSTEM,
  * FT_NO_MEMORY. */
 int ft_jws_add_id(struct json_object *claims, struct ft_error *err);
 

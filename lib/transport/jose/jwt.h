@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * jwt.h - what a token says of itself, believed by nobody
+ * jwt.h - reads the claims of a token without verifying them
  *
  * An access token is opaque to its client (RFC 9068 section 6). Where a
  * profile asks all the same, its payload is a hint: nothing here is verified.
