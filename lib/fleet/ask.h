@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ask.h - one question to a member of a fleet's store, by freshtoken-transport
+ * ask.h - one request to a member of a fleet's store, sent by freshtoken-transport
  */
 #ifndef FT_FLEET_ASK_H
 #define FT_FLEET_ASK_H
@@ -15,10 +15,10 @@ struct ft_ask_field {
 };
 
 /*
- * POST of a JSON text to a path of the member that is asked first, with the session's token where
- * there is one. What the store answers is in the facts, whatever it is; the session's clock is set
- * by its Date, or by ours where it has none. FT_CONFIG, FT_UNTRUSTED (a file of [fleet]),
- * FT_SYSTEM, FT_NO_MEMORY.
+ * Posts a JSON text to a path of the current member, with the session's token if it has one. The
+ * facts have the answer, also a refusal. Sets the session's clock from the answer's Date, or from
+ * this host's clock if it has none. FT_CONFIG, FT_UNTRUSTED (a file of [fleet]), FT_SYSTEM,
+ * FT_NO_MEMORY.
  */
 int ft_fleet_ask(struct ft_fleet *fleet, const char *path, const char *body,
 		 const struct ft_ask_field *fields, size_t n, struct ft_facts *ret,

@@ -1,45 +1,46 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * decide.h - what a host does next with what it has and what the fleet's store has
+ * decide.h - what a host does next, given its own record and the value in the fleet's store
  *
- * Pure functions. Nothing is sent to a service but by a host whose claim was written over the
- * revision that these were asked about.
+ * Pure functions. A host sends a refresh token only after its claim has replaced the very revision
+ * that it passed to these functions.
  */
 #ifndef FT_FLEET_DECIDE_H
 #define FT_FLEET_DECIDE_H
 
 #include "lib/fleet/value.h"
 
-/* A claim is good for T: nothing is sent later than that after it. Then the answer may take as long
- * as an exchange may, and a moment more to be written. ms. */
+/* ms. A refresh is sent at most ft_claim_send after its claim. A claim lasts ft_claim_length: that,
+ * the time that the exchange may take, and FT_CLAIM_GRACE for writing the answer. timeout: the
+ * account's, in seconds. */
 #define FT_CLAIM_SEND_MAX INT64_C(20000)
 #define FT_CLAIM_GRACE INT64_C(5000)
 int64_t ft_claim_send(unsigned timeout);
 int64_t ft_claim_length(unsigned timeout);
-/* What the clocks of two members may differ by, for a claim that is first seen long after. */
+/* ms by which the clocks of two members may differ, for a claim that is first seen much later. */
 #define FT_CLAIM_SKEW INT64_C(300000)
 
 enum ft_fleet_step {
 	FT_STEP_SAME,		/* both have the same */
-	FT_STEP_ADOPT,		/* the store's is newer, or other */
-	FT_STEP_PUSH,		/* ours is newer: it goes there before anything else */
-	FT_STEP_OUT,		/* the sign-in was ended, by somebody on some host */
-	FT_STEP_NOBODY,		/* the store has none, and we have none that it has not had */
-	FT_STEP_OLDER		/* the store has an older one than it had: it was set back */
+	FT_STEP_ADOPT,		/* the store's is newer, or of another sign-in: take it */
+	FT_STEP_PUSH,		/* ours is newer: write it to the store before anything else */
+	FT_STEP_OUT,		/* the sign-in was ended on some host */
+	FT_STEP_NOBODY,		/* the store has none, and we have none that is new to it */
+	FT_STEP_OLDER		/* the store has an older one than before: it was restored */
 };
-/* here: this host's record; without tokens it is none. */
+/* here: this host's record; one without tokens counts as none. */
 enum ft_fleet_step ft_fleet_compare(const struct ft_record *here, const struct ft_value *there);
 
 enum ft_fleet_hold {
 	FT_HOLD_FREE,		/* nobody has claimed it */
-	FT_HOLD_OURS,		/* this host has, and does nothing by it now: its lock is ours */
-	FT_HOLD_OTHER,		/* another one has, and may be about to send */
-	FT_HOLD_LAPSED		/* another one has, and nothing it sent is under way any more */
+	FT_HOLD_OURS,		/* this host has; not in use, because this process has the lock */
+	FT_HOLD_OTHER,		/* another host has, and may send or have sent a refresh */
+	FT_HOLD_LAPSED		/* another host has, but every exchange of it is over by now */
 };
 /*
- * Whose claim is there. Whether it has lapsed is measured by this host's own clock since it first
- * saw that claim (here->fleet.held, which is set for it): no clock that is set wrong makes that
- * early. One that the store's own time says is long over need not be watched.
+ * Whose claim the value has. Another host's claim lapses by this host's own clock, counted from
+ * when it first saw that claim (here->fleet.held, which the caller sets): a wrong clock elsewhere
+ * cannot make that too early. A claim that is long over by the store's own time has lapsed at once.
  */
 enum ft_fleet_hold ft_fleet_hold(const struct ft_record *here, const struct ft_value *there,
 				 const struct ft_fleet_clock *clock);

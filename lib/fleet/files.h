@@ -2,10 +2,10 @@
 /*
  * files.h - the files that [fleet] names
  *
- * Regular files, root's or of whom this runs as. What is secret is for nobody else but their group,
- * to which an administrator gives a key of root's. Errors: FT_CONFIG (not there, not readable, not
- * what it has to be), FT_UNTRUSTED (others have access), FT_SYSTEM, FT_NO_MEMORY; the file is
- * named, its contents are not.
+ * They must be regular files of root or the effective user. Others must not have access to a secret
+ * one; its group may read it, so that an administrator can give users a key of root's. Errors:
+ * FT_CONFIG (missing, not readable, wrong contents), FT_UNTRUSTED (others have access), FT_SYSTEM,
+ * FT_NO_MEMORY. Messages name the file, never its contents.
  */
 #ifndef FT_FLEET_FILES_H
 #define FT_FLEET_FILES_H
@@ -14,9 +14,10 @@
 #include "lib/base/box.h"
 #include "lib/base/secret.h"
 
-/* 32 bytes, as they are. */
+/* A file of exactly 32 bytes. */
 int ft_fleet_read_key(const char *file, unsigned char ret[FT_BOX_KEY], struct ft_error *err);
-/* A text, without the line feed at its end. `key` of [fleet] names it in messages. */
+/* A text, without the line feed at its end. key: the key of [fleet], for messages. secret: refuse a
+ * file that others can read. */
 int ft_fleet_read_text(const char *key, const char *file, bool secret, struct ft_secret *ret,
 		       struct ft_error *err);
 

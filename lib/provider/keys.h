@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * keys.h - the sections of a provider profile and their keys, as tables: for the reader and for
- * whoever shows a profile; of lib/provider/ alone
+ * keys.h - tables of the sections of a provider profile and their keys, for reading and for showing
+ * a profile; internal to lib/provider
  */
 #ifndef FT_PROVIDER_KEYS_H
 #define FT_PROVIDER_KEYS_H
@@ -17,7 +17,7 @@ enum ft_section_kind {
 	FT_SECTION_RULE		/* a struct ft_error_rule */
 };
 
-/* Which part of a profile a section fills, and by which table. */
+/* A section: the part of the profile that it fills, and the table of its keys. */
 struct ft_section {
 	const char *name;
 	enum ft_section_kind kind;
@@ -37,13 +37,13 @@ static inline void *ft_section_part(const struct ft_section *section, struct ft_
 	return (char *)profile + section->offset;
 }
 
-/* What ft_profile_parse does, this many `extends` deep; its folders may be NULL. */
+/* As ft_profile_parse; depth: how many profiles extend each other so far. places may be NULL. */
 int ft_profile_read(const struct ft_places *places, unsigned depth, const char *name,
 		    const char *file, const char *text, size_t len, struct ft_profile *ret,
 		    struct ft_error *err);
 
-/* The profile that another one extends: one of the same name is looked for in the folders after
- * its own. */
+/* Finds the profile that another one extends. One of the same name is searched only in the folders
+ * after the extending one's. */
 int ft_profile_find_base(const struct ft_places *places, const struct ft_profile *extending,
 			 const char *name, unsigned depth, struct ft_profile *ret,
 			 struct ft_error *err);

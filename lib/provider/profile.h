@@ -2,8 +2,8 @@
 /*
  * profile.h - a provider profile: one vendor's requests and answers as data
  *
- * NAME.conf from the user's, the system's, then the shipped providers folder;
- * the first found wins whole. Format: freshtoken-provider(5).
+ * NAME.conf in the user's, the system's or the shipped providers folder; only the first one found
+ * is read. Format: freshtoken-provider(5).
  */
 #ifndef FT_PROFILE_H
 #define FT_PROFILE_H
@@ -18,7 +18,8 @@
 enum ft_format { FT_FORMAT_NONE, FT_FORMAT_FORM, FT_FORMAT_JSON, FT_FORMAT_XML };
 enum ft_untyped { FT_UNTYPED_REFUSE, FT_UNTYPED_IGNORE, FT_UNTYPED_JSON, FT_UNTYPED_XML };
 
-/* What may be asked of a token service; each kind but the last five is a section of its name. */
+/* The kinds of requests to a token service. Each before FT_REQUEST_SECTIONS has a section of its
+ * name. */
 enum ft_request_kind {
 	FT_REQUEST_REFRESH,
 	FT_REQUEST_LOGIN, /* with user name and password */
@@ -41,7 +42,7 @@ enum ft_request_kind {
 	FT_REQUEST_COUNT
 };
 
-/* What is looked for in an answer, under the names that the transport reports it by. */
+/* The fields of an answer; ft_field_names has the names that the transport uses for them. */
 enum ft_field {
 	FT_FIELD_ACCESS_TOKEN,
 	FT_FIELD_REFRESH_TOKEN,
@@ -56,8 +57,8 @@ enum ft_field {
 	FT_FIELD_REFRESH_EXPIRES_IN,
 	FT_FIELD_CODE,
 	FT_FIELD_MESSAGE,
-	FT_FIELD_TOKENS_COUNT, /* [response] and [error] name the paths to these … */
-	/* … and the sections of the requests those to the rest, in their own answers. */
+	FT_FIELD_TOKENS_COUNT, /* [response] and [error] have the paths to the fields above; */
+	/* the section of a request has those to the fields below, in its own answer. */
 	FT_FIELD_DEVICE_CODE = FT_FIELD_TOKENS_COUNT,
 	FT_FIELD_USER_CODE,
 	FT_FIELD_VERIFICATION_URI,
@@ -89,7 +90,7 @@ extern const char *const ft_field_names[FT_FIELD_COUNT];	/* "access_token", … 
 
 /* A section of a request. Templates are checked at load. */
 struct ft_request_template {
-	bool present;		/* such a section; else lib/exchange/oauth.c has the standard's */
+	bool present;		/* the profile has the section; else see ft_profile_request */
 	char *method;		/* "POST" */
 	char *path;		/* or endpoint; exactly one of the two */
 	char *endpoint;
@@ -99,17 +100,18 @@ struct ft_request_template {
 	enum ft_format format;	/* the default; an account's `format` may choose another body */
 	char *content_type;	/* NULL: by format */
 	char *accept;		/* NULL: by format */
-	int64_t replay;		/* [refresh]: seconds, as lib/config/values.h has them; where a
-				 * grant spends nothing, it means nothing */
-	bool refresh_first;	/* [revoke] alone */
-	bool access_only;	/* [introspect] alone: nothing is believed of refresh tokens */
-	char *link;		/* [device] alone: where a person is sent, if no answer says it */
-	int64_t code_tail;	/* likewise: what is shown is the end of our device code; 0: not */
-	/* [person] alone: what goes between the server's host and its path; the values of `active`
-	 * that mean yes; statuses that mean "no such person"; where the answer has those found. */
+	int64_t replay;		/* [refresh]: seconds, see lib/config/values.h; without meaning
+				 * for a grant, which spends nothing */
+	bool refresh_first;	/* [revoke] only */
+	bool access_only;	/* [introspect] only: useless for refresh tokens */
+	char *link;		/* [device] only: where to send a person, if no answer says it */
+	int64_t code_tail;	/* [device] only: show that many last characters of our device code
+				 * as the user code; 0: no */
+	/* [person] only: inserted between the server's host and its path; the values of `active`
+	 * that mean yes; statuses that mean "no such person"; the paths of the persons found. */
 	char *prefix;
 	struct ft_strings active_values, gone, entry;
-	struct ft_strings pending;	/* [device_token] alone: statuses that mean "not yet" */
+	struct ft_strings pending;	/* [device_token] only: statuses that mean "not yet" */
 	struct ft_strings fields[FT_FIELD_COUNT];	/* paths into its own answer */
 };
 
@@ -120,12 +122,12 @@ struct ft_error_rule {
 	bool unparsed;
 };
 
-/* [jwt]: what ${jwt} says, signed with the account's key */
+/* [jwt]: the claims of ${jwt}, which the account's key signs */
 struct ft_jwt_template {
 	bool present;		/* else lib/provider/standard.c has RFC 7523's */
-	char *issuer, *subject, *audience;	/* NULL: without; audience: whom it is sent to */
+	char *issuer, *subject, *audience;	/* NULL: no claim; audience: where it is sent */
 	int64_t lifetime;	/* seconds from now; 0: FT_JWT_LIFETIME */
-	int64_t backdate;	/* seconds before now that it says it is issued */
+	int64_t backdate;	/* seconds by which `iat` is before now */
 };
 #define FT_JWT_LIFETIME 300
 #define FT_JWT_LIFETIME_MAX 600
@@ -140,14 +142,14 @@ struct ft_grant {
 struct ft_profile {
 	char *name;
 	char *file;
-	char *extends;		/* what it began as; NULL */
+	char *extends;		/* the profile that it extends; NULL */
 	char *description;
 	char *server;
-	char *issuer;		/* that metadata has to name; NULL: the server */
-	char *metadata_url;	/* NULL: where `discover` says */
-	char *scope;		/* of a sign-in, where the account has none */
-	enum ft_client_auth client_auth;	/* NONE where unset */
-	struct ft_strings discover;	/* "oauth", "openid"; in this order they are asked */
+	char *issuer;		/* that metadata must name; NULL: the server */
+	char *metadata_url;	/* NULL: found by `discover` */
+	char *scope;		/* of a sign-in, if the account has none */
+	enum ft_client_auth client_auth;	/* NONE if unset */
+	struct ft_strings discover;	/* "oauth", "openid", in the order of the requests */
 	bool eager;
 	struct ft_strings token_types;
 	struct ft_param *metadata;
@@ -156,71 +158,71 @@ struct ft_profile {
 	struct ft_jwt_template jwt;
 	struct ft_grant *grants;
 	size_t n_grants;
-	/* The account's, after ft_profile_load; NULL: it signs in. */
+	/* Set by ft_profile_load: the account's grant; NULL: people sign in to the account. */
 	const struct ft_request_template *grant;
-	/* After ft_profile_load: ft_profile_elsewhere. */
+	/* Set by ft_profile_load: the result of ft_profile_elsewhere. */
 	char *elsewhere;
-	/* Of an answer with tokens, or an error. */
+	/* Paths into an answer with tokens, or an error. */
 	struct ft_strings fields[FT_FIELD_TOKENS_COUNT];
 	bool expires_jwt;
 	int64_t lifetime;	/* of a token whose answer states none, seconds; 0: unknown */
 	enum ft_untyped untyped;
 	struct ft_error_rule disabled, transient, terminal;
-	/* [recognise]: globs of its server's host, and of members of its metadata, "NAME=GLOB";
+	/* [recognise]: globs for the server's host, and for members of its metadata, "NAME=GLOB";
 	 * names of headers, one of which its answers have */
 	struct ft_strings host, member, header;
 };
 
 /*
- * The account's profile, with its parameters (param.NAME) where the profile has ${param.NAME}, and
- * its grant. FT_CONFIG "FILE:LINE: …", "no provider profile NAME.conf in …" with the folders
- * searched, or a grant that the profile does not have, with those that it has.
+ * Loads the account's profile, substitutes the account's parameters for ${param.NAME}, and finds
+ * its grant. FT_CONFIG: "FILE:LINE: …", "no provider profile NAME.conf in …" with the folders
+ * searched, or the profile does not have the grant.
  */
 int ft_profile_load(const struct ft_places *places, const struct ft_account *account,
 		    struct ft_profile *ret, struct ft_error *err);
 /*
- * Where tokens may go beside the account's server, and what decides it, in words and always alike:
- * metadata_url, the parameters in addresses, hosts of the profile's own; "" where all is the
- * server's. p is as it is written. The caller frees. FT_NO_MEMORY.
+ * Describes where tokens may go other than to the account's server: metadata_url, the parameters in
+ * addresses, and the profile's own hosts; "" if there are none. The same configuration always gives
+ * the same text, so that a change can be detected. p: without substitutions. To be freed.
+ * FT_NO_MEMORY.
  */
 int ft_profile_elsewhere(const struct ft_profile *p, const struct ft_account *account, char **ret,
 			 struct ft_error *err);
-/* A profile as it is written, for any account. */
+/* Finds a profile by name, without substitutions. */
 int ft_profile_find(const struct ft_places *places, const char *name, struct ft_profile *ret,
 		    struct ft_error *err);
 /*
- * The same from memory; text NULL reads the file (FT_NOT_FOUND, without a text). places has the
- * folders where `extends` looks; NULL: it cannot be used.
+ * Parses a profile; text NULL reads the file (FT_NOT_FOUND, without a message). places: the folders
+ * for `extends`; NULL: `extends` is an error.
  */
 int ft_profile_parse(const struct ft_places *places, const char *name, const char *file,
 		     const char *text, size_t len, struct ft_profile *ret, struct ft_error *err);
 void ft_profile_release(struct ft_profile *profile);
 
-/* The names of all profiles, each once, in order; a file need not be right for that. */
+/* The names of all profiles, each once, sorted; their files are not read. */
 int ft_profile_names(const struct ft_places *places, struct ft_strings *ret, struct ft_error *err);
 
-/* The request of a kind: the profile's, else the one that a standard defines; not `present` where
+/* The request of a kind: the profile's, else the one that a standard defines; not `present` if
  * there is neither. */
 const struct ft_request_template *ft_profile_request(const struct ft_profile *profile,
 						     enum ft_request_kind kind);
 
-/* A grant by its name: the profile's, else a standard's, where a token endpoint can be known;
+/* A grant by its name: the profile's; else the standard's, if the token endpoint can be known; else
  * NULL. */
 const struct ft_request_template *ft_profile_grant(const struct ft_profile *profile,
 						   const char *name);
-/* Their names, the profile's own first; NULL past the last. */
+/* The index-th name of these grants, the profile's own first; NULL past the last. */
 const char *ft_profile_grant_name(const struct ft_profile *profile, size_t index);
-/* What a standard says of a grant, whether the profile can use that or not; not `present`: none
- * does. */
+/* The standard's template of a grant; not `present` if no standard defines it. */
 const struct ft_request_template *ft_profile_standard_grant(const char *name);
 
 /* The profile's [jwt], or the standard's. */
 const struct ft_jwt_template *ft_profile_jwt(const struct ft_profile *profile);
 
-/* Whether a request in this format, or with no body, has the variable. */
+/* Whether a request, with a body in this format, uses the variable. */
 bool ft_profile_request_uses(const struct ft_request_template *request, enum ft_format format,
 			     enum ft_variable variable);
-/* … and cannot do without. */
+/* Whether it uses the variable as ${x}, not ${x?}. */
 bool ft_profile_request_needs(const struct ft_request_template *request, enum ft_format format,
 			      enum ft_variable variable);
 
@@ -229,7 +231,8 @@ bool ft_profile_request_needs(const struct ft_request_template *request, enum ft
 const char *ft_profile_answer_path(const struct ft_profile *profile, enum ft_request_kind kind,
 				   enum ft_field field, size_t index);
 
-/* Appends it as the text of a profile that says all of it itself, also what standards say. */
+/* Appends the text of an equivalent profile that spells out everything, also what it inherits or
+ * standards define. */
 void ft_profile_show(const struct ft_profile *profile, struct ft_buf *out);
 
 #endif

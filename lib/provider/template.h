@@ -2,9 +2,9 @@
 /*
  * template.h - ${x}, ${x?} and $$ in a profile's requests
  *
- * ${x}: unset is an error. ${x?}: unset drops the pair, header, member or item
- * that it is in. $$ is one $. Any other $ and an unknown name are errors
- * when a profile is loaded. What a variable holds is never looked at again.
+ * ${x}: it is an error if x is unset. ${x?}: if x is unset, the pair, header, member or item around
+ * it is dropped. $$ is one $. Any other $ and an unknown name are errors when a profile is loaded.
+ * Values are never expanded again.
  */
 #ifndef FT_TEMPLATE_H
 #define FT_TEMPLATE_H
@@ -23,7 +23,7 @@ enum ft_variable {
 	FT_VARIABLE_SCOPE,
 	FT_VARIABLE_RESOURCE,
 	FT_VARIABLE_AUDIENCE,
-	FT_VARIABLE_EVERYWHERE,	/* … the rest is known in some requests alone */
+	FT_VARIABLE_EVERYWHERE,	/* those below are known only in some requests */
 	FT_VARIABLE_TOKEN = FT_VARIABLE_EVERYWHERE,
 	FT_VARIABLE_SOURCE,
 	FT_VARIABLE_SOURCE_TYPE,
@@ -42,7 +42,7 @@ enum ft_variable {
 	FT_VARIABLE_COUNT /* and param.NAME, which the account holds */
 };
 
-/* What the variables are; data is NULL for an unset one. Nothing here is owned. */
+/* The values of the variables; data is NULL for an unset one. Nothing here is owned. */
 struct ft_scope {
 	const struct ft_account *account;
 	struct {
@@ -51,7 +51,7 @@ struct ft_scope {
 	} value[FT_VARIABLE_COUNT];
 };
 
-/* A piece of a template: text as it is, or a variable. */
+/* A piece of a template: literal text, or a variable. */
 struct ft_piece {
 	const char *text;	/* literal text; NULL for a variable */
 	size_t len;
@@ -66,9 +66,9 @@ int ft_template_next(const char **pos, struct ft_piece *ret, struct ft_error *er
 
 /* Whether a template can be expanded. FT_CONFIG with what is wrong. */
 int ft_template_check(const char *text, struct ft_error *err);
-/* Whether one that can has this variable. */
+/* Whether a valid template has this variable. */
 bool ft_template_uses(const char *text, enum ft_variable variable);
-/* … and cannot be expanded without it: not as ${x?}. */
+/* Whether it has it as ${x}, not ${x?}. */
 bool ft_template_needs(const char *text, enum ft_variable variable);
 extern const char *const ft_variable_names[FT_VARIABLE_COUNT];
 
