@@ -2,7 +2,12 @@
 #include "config.h"
 #include "lib/fleet/decide.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
+
+#include "lib/base/encode.h"
 
 int64_t ft_claim_send(unsigned timeout)
 {
@@ -60,6 +65,31 @@ enum ft_fleet_step ft_fleet_compare(const struct ft_record *here, const struct f
 	return FT_STEP_OLDER;
 }
 
+bool ft_claim_is_ours(const struct ft_record_fleet *here, const struct ft_claim *claim)
+{
+	return claim->present && here->nonce[0] != '\0' &&
+	       strncmp(claim->nonce, here->nonce, FT_CLAIM_OWN) == 0;
+}
+
+int ft_claim_name(struct ft_record_fleet *here, struct ft_error *err)
+{
+	unsigned char bytes[(sizeof here->nonce - 1) / 2];
+	unsigned long number = 0xff;
+
+	if (strlen(here->nonce) == sizeof here->nonce - 1)
+		number = strtoul(here->nonce + FT_CLAIM_OWN, NULL, 16);
+	if (number >= 0xff) {
+		if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
+			return ft_error_errno(err, FT_SYSTEM, errno, "getrandom");
+		bytes[sizeof bytes - 1] = 0;
+		ft_hex_write(bytes, sizeof bytes, here->nonce);
+	} else {
+		bytes[0] = (unsigned char)(number + 1);
+		ft_hex_write(bytes, 1, here->nonce + FT_CLAIM_OWN);
+	}
+	return 0;
+}
+
 enum ft_fleet_hold ft_fleet_hold(const struct ft_record *here, const struct ft_value *there,
 				 const struct ft_fleet_clock *clock)
 {
@@ -69,7 +99,7 @@ enum ft_fleet_hold ft_fleet_hold(const struct ft_record *here, const struct ft_v
 
 	if (!claim->present)
 		return FT_HOLD_FREE;
-	if (strcmp(claim->nonce, here->fleet.nonce) == 0)
+	if (ft_claim_is_ours(&here->fleet, claim))
 		return FT_HOLD_OURS;
 	if (strcmp(claim->nonce, here->fleet.held.nonce) == 0)
 		seen = ft_moment_since(&clock->here, &here->fleet.held.seen);

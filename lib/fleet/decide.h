@@ -31,6 +31,17 @@ enum ft_fleet_step {
 /* here: this host's record; one without tokens counts as none. */
 enum ft_fleet_step ft_fleet_compare(const struct ft_record *here, const struct ft_value *there);
 
+/*
+ * What a claim is called: a host's own name for those that it sends over one revision, then a
+ * number. Of those whose answer never came each may still be written, as long as that revision
+ * stands, also when its sender was killed: all are the host's own. To others no two are the same
+ * claim, and each is watched for its whole time.
+ */
+#define FT_CLAIM_OWN 14
+bool ft_claim_is_ours(const struct ft_record_fleet *here, const struct ft_claim *claim);
+/* here->nonce becomes the name of the next claim. FT_SYSTEM. */
+int ft_claim_name(struct ft_record_fleet *here, struct ft_error *err);
+
 enum ft_fleet_hold {
 	FT_HOLD_FREE,		/* nobody has claimed it */
 	FT_HOLD_OURS,		/* this host has; not in use, because this process has the lock */

@@ -7,9 +7,9 @@
  * spent as on one machine (plan.h), between a claim that keeps the other hosts from it and a commit
  * that goes by the generation alone. The claim is the journal for the others; ours lies here.
  *
- * What is here is on the disk before the store hears of it: the claim's nonce before the claim, so
- * that a claim of ours is known for one, and the answer before the commit, which whoever runs next
- * makes good.
+ * What is here is on the disk before the store hears of it: the claim's name before the claim, so
+ * that a claim of ours is known for one, however late it gets there and whoever has sent it, and
+ * the answer before the commit, which whoever runs next makes good.
  */
 #include "config.h"
 #include "lib/refresh/plan.h"
@@ -174,6 +174,17 @@ static int emptied(const struct work *w, struct ft_error *err)
 			    "run: freshtoken login %s, on one host", w->job->account->name);
 }
 
+/* Nothing that was sent over another revision is written any more: only what has been is ours. */
+static void see_revision(struct work *w)
+{
+	struct ft_record_fleet *fleet = &w->here->fleet;
+
+	if (strcmp(fleet->revision, w->there.revision) != 0 &&
+	    !ft_claim_is_ours(fleet, &w->there.claim))
+		fleet->nonce[0] = '\0';
+	memcpy(fleet->revision, w->there.revision, sizeof fleet->revision);
+}
+
 /* Until both have the same. *ret_alone: it is, and what is there can be refreshed. */
 static int reconcile(struct work *w, struct ft_error *err)
 {
@@ -184,7 +195,7 @@ static int reconcile(struct work *w, struct ft_error *err)
 			leave_alone(w, err, FT_UNREACHABLE, COOLDOWN_STORE);
 		if (r != 0)
 			return r;
-		memcpy(w->here->fleet.revision, w->there.revision, sizeof w->here->fleet.revision);
+		see_revision(w);
 		switch (ft_fleet_compare(w->here, &w->there)) {
 		case FT_STEP_SAME:
 			w->here->fleet.generation = w->here->generation;
@@ -321,8 +332,7 @@ static int64_t last_moment(const struct work *w, int64_t now)
 }
 
 /* *ret_deadline: of CLOCK_BOOTTIME, after which nothing may be sent. FT_BUSY: look again. */
-static int claim(struct work *w, const struct ft_plan *plan, int64_t *ret_deadline,
-		 struct ft_error *err)
+static int claim(struct work *w, int64_t *ret_deadline, struct ft_error *err)
 {
 	struct ft_record *here = w->here;
 	struct ft_value value = w->there;	/* the record is lent */
@@ -331,9 +341,10 @@ static int claim(struct work *w, const struct ft_plan *plan, int64_t *ret_deadli
 	const int64_t since = w->fleet.clock.least + (now - w->fleet.clock.here.boot);
 
 	/* Before the store has it, or a claim that is there would not be known for ours. */
-	memcpy(here->fleet.nonce, plan->id, sizeof here->fleet.nonce);
-	int r = write_here(w, err);
+	int r = ft_claim_name(&here->fleet, err);
 
+	if (r == 0)
+		r = write_here(w, err);
 	if (r != 0)
 		return r;
 	value.record = *here;
@@ -341,7 +352,7 @@ static int claim(struct work *w, const struct ft_plan *plan, int64_t *ret_deadli
 		.present = true, .since = since, .first = first_sent(w),
 		.until = since + ft_claim_length(w->job->account->timeout),
 	};
-	memcpy(value.claim.nonce, plan->id, sizeof plan->id);
+	memcpy(value.claim.nonce, here->fleet.nonce, sizeof value.claim.nonce);
 	ft_fingerprint(&here->refresh_token, value.claim.fingerprint);
 	(void)gethostname(value.claim.host, sizeof value.claim.host - 1);
 	r = ft_value_claim(&w->fleet, &value, err);
@@ -350,7 +361,8 @@ static int claim(struct work *w, const struct ft_plan *plan, int64_t *ret_deadli
 		 * ourselves. */
 		if (ft_value_read(&w->fleet, &w->there, &cause) != 0)
 			return r == FT_BUSY ? ft_error_copy(err, FT_TEMPORARY, &cause) : r;
-		if (!w->there.claim.present || strcmp(w->there.claim.nonce, plan->id) != 0)
+		if (!w->there.claim.present ||
+		    strcmp(w->there.claim.nonce, here->fleet.nonce) != 0)
 			return FT_BUSY;
 	} else if (r != 0) {
 		return r;
@@ -376,7 +388,7 @@ static int spend(struct work *w, struct ft_error *err)
 	int r = ft_job_plan(job, job->account->name, w->here, &plan, err);
 
 	if (r == 0)
-		r = claim(w, &plan, &deadline, err);
+		r = claim(w, &deadline, err);
 	if (r == 0) {
 		const struct ft_fleet_clock *clock = &w->fleet.clock;
 

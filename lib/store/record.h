@@ -81,7 +81,9 @@ struct ft_record_fleet {
 	bool login;		/* a sign-in made here that the store does not have yet */
 	uint64_t generation;	/* that the store has; 0: none */
 	char revision[24];	/* of the store's record; "": none */
-	char nonce[17];		/* of this host's last claim; "": none */
+	/* Of this host's last claim over `revision` (ft_claim_name); "": none of its claims is in
+	 * the store, or can still arrive there. */
+	char nonce[17];
 	/* Another host's claim, and when it was first seen here; nonce "": none. */
 	struct {
 		char nonce[17], host[65];

@@ -1,7 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # freshtoken-refresh is killed right after each of the system calls that claim, spend and commit take:
-# the sign-in lives, on this host and on the others. make check takes some of them, FT_LONG all.
+# the sign-in lives, on this host and on the others. make check takes some of the calls;
+#	make killed-fleet
+# takes every one, from the first that the detached process makes to its last: several accounts at
+# once, each with hosts of its own, and prints how many.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"
@@ -10,53 +13,68 @@ etcd_or_skip
 need curl
 killer=$FT_BUILDDIR/tests/harness/killer
 "$killer" true 0 true >/dev/null 2>&1 || skip_all 'processes may not be traced here'
+# Which calls are taken differs from run to run.
+step=97 first=$((1 + RANDOM % 97)) crowd=1
+[ -z "${FT_LONG-}" ] || step=1 first=1 crowd=4
 start_token_service
 start_etcd
 fleet_section "$ETCD"
-# The request of one that was killed may claim after it: then its own host waits, too, until that claim
-# is over. 9 s here.
-fleet_account build timeout=2s wait=60s
-sign_in_on a build 2>signed.in || diag <signed.in
+for ((i = 0; i < crowd; i++)); do
+	fleet_account "build$i" timeout=2s wait=60s
+	sign_in_on "a$i" "build$i" 2>signed.in || diag <signed.in
+done
 
 settled() {
-	[ "$(ts_count build running)" = 0 ]
+	[ "$(ts_count "build$1" running)" = 0 ]
 }
 
-# killed_at N - of a refresh on host a; N 0: none. Prints how many calls it took.
+# killed_at I N - of a refresh of account I; N 0: none. Prints how many calls it took.
 killed_at() {
-	on a grow_old build 4000
-	on a "$killer" /freshtoken-refresh "$1" freshtoken refresh build 2>err || :
+	on "a$1" grow_old "build$1" 4000
+	on "a$1" "$killer" /freshtoken-refresh "$2" freshtoken refresh "build$1" 2>"err.$1" || :
 }
 
-is_whole() {	# N
+is_whole() {	# I N
 	local host token
 
-	eventually 20 settled
-	for host in a b; do
-		token=$(on "$host" freshtoken token build 2>err) ||
-			complain "after call $1, host $host: $(cat err)"
-		is_good build "$token" || complain "after call $1, host $host: its token is not good"
+	eventually 20 settled "$1"
+	for host in "a$1" "b$1"; do
+		token=$(on "$host" freshtoken token "build$1" 2>"err.$1") ||
+			complain "after call $2, host $host: $(cat "err.$1")"
+		is_good "build$1" "$token" || complain "after call $2, host $host: its token is not good"
 	done
-	equal "0 0" "$(ts_count build reuses) $(ts_count build refused)"
+	equal "0 0" "$(ts_count "build$1" reuses) $(ts_count "build$1" refused)"
+}
+
+# An account takes every so manieth of the calls, and a few more than there are.
+every_call_of() {	# I CALLS
+	local n
+
+	for ((n = first + $1 * step; n <= $2 + 5; n += step * crowd)); do
+		killed_at "$1" "$n" >"calls.$1"
+		is_whole "$1" "$n"
+		echo "$n" >>"killed.$1"
+	done
 }
 
 killed_after_each() {
-	local n calls
+	local i calls pids=()
 
-	calls=$(killed_at 0 | tail -n 1)
+	calls=$(killed_at 0 0 | tail -n 1)
+	is_whole 0 0
 	[ "$calls" -gt 100 ]
-	for ((n = first; n <= calls + 5; n += step)); do
-		killed_at "$n" >/dev/null
-		is_whole "$n"
+	for ((i = 0; i < crowd; i++)); do
+		every_call_of "$i" "$calls" &
+		pids+=($!)
+	done
+	for i in "${pids[@]}"; do
+		wait "$i"
 	done
 	echo "$calls" >calls
 }
-# Which ones are taken differs from run to run.
-if [ -n "${FT_LONG-}" ]; then
-	first=1 step=1
-else
-	step=97
-	first=$((1 + RANDOM % step))
-fi
 test_case "killed after system calls $first, $((first + step)), … of freshtoken-refresh" killed_after_each
+echo "$(sort -n killed.* | wc -l) of $(cat calls) system calls and $((5 / step)) more, $(date -u -d \
+	"@$SECONDS" +%M:%S) minutes" >table
+diag <table
+[ -z "${FT_TABLE-}" ] || cp table "$FT_BUILDDIR/$FT_TABLE"
 test_done

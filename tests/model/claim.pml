@@ -53,6 +53,9 @@
 #ifndef LEASE
 #define LEASE 0		/* none of it: a lease, used as a lock */
 #endif
+#ifndef OTHERS
+#define OTHERS 1	/* to the others each claim of a host is another one, with its whole time */
+#endif
 /* No pause between the look at the clock and the arrival: what fence 1 alone needs. */
 #ifndef PROMPT
 #define PROMPT 0
@@ -70,6 +73,7 @@ byte c_host = NOBODY;		/* the claim */
 byte c_left = 0;		/* ticks to its deadline */
 byte c_age = 0;			/* since the first claim of this refresh token */
 byte c_hold = 0;		/* ticks in which a claim that was committed over may still send */
+bool late[HOSTS];		/* a claim on its way there, over what is there now */
 bool seen[HOSTS];		/* nothing was written since this host has read: its revision holds */
 
 /* The token service. */
@@ -82,6 +86,7 @@ mtype pc[HOSTS] = IDLE;
 byte h_rt[HOSTS];		/* what it has read, and sends */
 byte h_left[HOSTS];		/* to the deadline of its claim, by CLOCK_BOOTTIME */
 byte kept[HOSTS];		/* an answer on the disk; 0: none */
+bool sent[HOSTS];		/* the journal: what the record has may have been sent */
 
 /* A request on its way, which outlives its sender; 0: none. */
 byte p_rt[HOSTS];
@@ -100,7 +105,7 @@ byte p_left[HOSTS];		/* what the assertion's exp says */
 #define SAFE assert(!reused); assert(NEWEST_IS_SOMEWHERE || grace > 0)
 
 inline wrote() {
-	for (w : 0 .. HOSTS - 1) { seen[w] = false }
+	for (w : 0 .. HOSTS - 1) { seen[w] = false; late[w] = false }
 	w = 0
 }
 
@@ -113,7 +118,15 @@ inline write_claim(h) {
 	:: c_host == NOBODY || !SINCE -> c_age = 0
 	:: else
 	fi;
-	c_host = h; c_left = T; wrote()
+	if
+	:: OTHERS || c_host != h -> c_left = T
+	:: else
+	fi;
+	if
+	:: c_host != NOBODY && c_host != h -> sent[h] = true
+	:: else
+	fi;
+	c_host = h; wrote()
 }
 
 /* The record becomes what a host brings. Whose claim it was does not matter any more. */
@@ -122,7 +135,9 @@ inline write_answer(h) {
 	:: QUIET && c_host != NOBODY && c_host != h && c_left > c_hold -> c_hold = c_left
 	:: else
 	fi;
-	s_rt = kept[h]; c_host = NOBODY; c_left = 0; c_age = 0; wrote()
+	s_rt = kept[h]; c_host = NOBODY; c_left = 0; c_age = 0; wrote();
+	for (w : 0 .. HOSTS - 1) { sent[w] = false }
+	w = 0
 }
 
 /* The service takes the request of a host. */
@@ -166,6 +181,9 @@ inline spend(h) {
 #define FREE (c_host == NOBODY || c_left == 0)
 #endif
 
+/* … and its own, whichever of those that it has made it is. */
+#define MAY(h) (FREE || (c_host == h && (!sent[h] || REPLAY || (c_age > GRACE && !ANY(HELD)))))
+
 #if BY_GENERATION
 #define NEWER(h) (kept[h] > s_rt)
 #else
@@ -187,18 +205,23 @@ end:	do
 		s_rt = kept[h]; c_host = NOBODY; c_left = 0; kept[h] = 0; forget(h); SAFE
 	   }
 #else
-	:: atomic { BEGINS(h) && FREE && !seen[h] ->
+	:: atomic { BEGINS(h) && MAY(h) && !seen[h] ->
 		printf("STEP %d read %d\n", h, s_rt);
 		seen[h] = true; h_rt[h] = s_rt
 	   }
-	:: atomic { BEGINS(h) && FREE && seen[h] ->
+	:: atomic { BEGINS(h) && MAY(h) && seen[h] ->
 		printf("STEP %d claim %d\n", h, s_rt);
 		write_claim(h); h_left[h] = T; pc[h] = CLAIMED
 	   }
 	/* The claim is written, and nobody says so. */
-	:: atomic { BEGINS(h) && FREE && seen[h] ->
+	:: atomic { BEGINS(h) && MAY(h) && seen[h] ->
 		printf("STEP %d claim-unknown %d\n", h, s_rt);
 		write_claim(h); forget(h)
+	   }
+	/* … or will be, after whoever sent it is gone. */
+	:: atomic { BEGINS(h) && MAY(h) && seen[h] ->
+		printf("STEP %d claim-late %d\n", h, s_rt);
+		late[h] = true; forget(h)
 	   }
 	/* Commit: by who has waited, or by whoever runs next on this host. */
 	:: atomic { COMMITS(h) && NEWER(h) ->
@@ -233,7 +256,7 @@ end:	do
 #endif
 #if PROMPT
 		printf("STEP %d send %d\n", h, h_rt[h]);
-		p_rt[h] = h_rt[h]; p_left[h] = h_left[h]; pc[h] = WAITING;
+		p_rt[h] = h_rt[h]; p_left[h] = h_left[h]; pc[h] = WAITING; sent[h] = true;
 		spend(h); SAFE
 	   }
 #else
@@ -242,7 +265,7 @@ end:	do
 	   }
 	:: atomic { pc[h] == CHECKED ->
 		printf("STEP %d send %d\n", h, h_rt[h]);
-		p_rt[h] = h_rt[h]; p_left[h] = h_left[h]; pc[h] = WAITING
+		p_rt[h] = h_rt[h]; p_left[h] = h_left[h]; pc[h] = WAITING; sent[h] = true
 	   }
 #endif
 	/* Refused, or lost on its way. */
@@ -261,7 +284,9 @@ end:	do
 }
 
 proctype network(byte h) {
+	byte w;
 end:	do
+	:: atomic { late[h] -> printf("STEP %d claim-arrives\n", h); write_claim(h) }
 	:: atomic { p_rt[h] != 0 -> spend(h); SAFE }
 	:: atomic { p_rt[h] != 0 ->
 		printf("STEP %d lost\n", h); p_rt[h] = 0; p_left[h] = 0

@@ -59,6 +59,7 @@ done
 test_case 'a pause after fence 1, where there is no fence 2' breaks fence2 reuse -DFENCE2=0
 test_case 'a claim past its deadline that is taken for unspent' \
 	breaks ambiguous reuse -DAMBIGUOUS=0
+test_case 'a claim anew that others take for the one before' breaks others reuse -DOTHERS=0
 # shellcheck disable=SC2086
 {
 	test_case 'an answer that is committed by its claim is lost' \

@@ -6,7 +6,8 @@
 
 listens on 127.0.0.1, writes its port to PORT-FILE, and passes all on to SERVICE (http://HOST:PORT).
 A POST whose path ends with PATH, while FOLDER/hold is there, is counted in FOLDER/waiting and held until
-that file is gone: before it reaches the service, or after, with the service's answer. While
+that file is gone: before it reaches the service, or after, with the service's answer. Held ones go on
+one after the other, in the order in which they came, each when the one before it has ended. While
 FOLDER/closed is there connections are closed, of held ones too: the request, or its answer, is lost.
 """
 import http.client
@@ -19,7 +20,8 @@ import urllib.parse
 
 service = urllib.parse.urlsplit(sys.argv[1]).netloc
 folder, path, moment = sys.argv[3:6]
-lock = threading.Lock()
+lock = threading.Condition()
+waiting = []
 
 
 def is_there(name):
@@ -34,11 +36,23 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def hold(self):
         with lock, open(os.path.join(folder, "waiting"), "a", encoding="ascii") as file:
+            waiting.append(self)
             file.write("one\n")
         while is_there("hold"):
             time.sleep(0.02)
+        with lock:
+            lock.wait_for(lambda: waiting[0] is self)
 
     def serve(self):
+        try:
+            self.pass_on()
+        finally:
+            with lock:
+                if self in waiting:
+                    waiting.remove(self)
+                lock.notify_all()
+
+    def pass_on(self):
         body = self.rfile.read(int(self.headers["Content-Length"] or 0))
         held = self.command == "POST" and self.path.endswith(path) and is_there("hold")
         if held and moment == "before":

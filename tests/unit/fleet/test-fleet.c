@@ -141,6 +141,36 @@ START_TEST(claim_lapses_by_our_own_clock)
 }
 END_TEST
 
+START_TEST(all_claims_of_a_host_are_its_own)
+{
+	char first[17];
+
+	set(&here, 5, "r5");
+	here.fleet.nonce[0] = '\0';
+	there.claim = (struct ft_claim){ .present = true, .since = NOW, .first = NOW,
+					 .until = NOW + 10 * S };
+	ck_assert(!ft_claim_is_ours(&here.fleet, &there.claim));
+	ck_assert_int_eq(ft_claim_name(&here.fleet, &err), 0);
+	ck_assert_uint_eq(strlen(here.fleet.nonce), 16);
+	memcpy(first, here.fleet.nonce, sizeof first);
+	memcpy(there.claim.nonce, first, sizeof first);
+	/* However many it has sent since, until the numbers are used up. */
+	for (int i = 1; i < 256; i++) {
+		ck_assert_int_eq(ft_claim_name(&here.fleet, &err), 0);
+		ck_assert_str_ne(here.fleet.nonce, first);
+		ck_assert_int_eq(ft_fleet_hold(&here, &there, &clock_now), FT_HOLD_OURS);
+	}
+	ck_assert_int_eq(ft_claim_name(&here.fleet, &err), 0);
+	ck_assert(!ft_claim_is_ours(&here.fleet, &there.claim));
+	/* To whoever watches each is another one. */
+	set(&here, 5, "r5");
+	here.fleet.nonce[0] = '\0';
+	memcpy(here.fleet.held.nonce, first, sizeof first);
+	here.fleet.held.nonce[15] = 'f';
+	ck_assert_int_eq(ft_fleet_hold(&here, &there, &clock_now), FT_HOLD_OTHER);
+}
+END_TEST
+
 #ifdef HAVE_SODIUM
 static int open_as(const struct ft_buf *bytes, const char *place, struct ft_value *ret)
 {
@@ -219,7 +249,7 @@ int main(void)
 	const TTest *const tests[] = {
 		newer_is_adopted_and_older_spends_nothing,
 		late_successor_counts_as_long_as_nothing_came_after, sign_in_and_sign_out,
-		claim_lapses_by_our_own_clock,
+		claim_lapses_by_our_own_clock, all_claims_of_a_host_are_its_own,
 #ifdef HAVE_SODIUM
 		value_opens_in_its_place_alone,
 #endif
