@@ -7,7 +7,9 @@
 # strict: a service that ends the sign-in when a spent refresh token comes a second time. No program
 # can keep a sign-in there whose answer was on its way to a process that was killed: of this account
 # everything is killed but the transport.
-# replay: one that answers a spent token again for two minutes. There the transport is killed, too.
+# replay: one that answers a spent token again for two minutes. Its answers take their time, and
+# transports are killed while they wait for one, alone or with the refresher: the token is spent, and
+# nobody has heard of its successor.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"
@@ -111,6 +113,23 @@ strike() {	# ACCOUNT WHAT
 	[ -z "$pid" ] || { kill -KILL "$pid" 2>/dev/null && count "SIGKILL of a $2"; } || :
 }
 
+# The service has spent a refresh token and has not answered yet. Now and then the refresher goes,
+# too, as when a host loses its power.
+strike_between() {	# ACCOUNT
+	local pid transport
+
+	for ((try = 0; try < 200; try++)); do
+		[ "$(ts_count "$1" running)" = 0 ] || break
+		nap 0.05
+	done
+	[ "$try" -lt 200 ] || return 0
+	transport=$(all_of "$1" transport) pid=$(one_of "$1" refresh)
+	[ -n "$transport" ] || return 0
+	# shellcheck disable=SC2086
+	kill -KILL $transport $([ $((RANDOM % 2)) = 0 ] || echo "$pid") 2>/dev/null || return 0
+	count 'SIGKILL between the answer and the store'
+}
+
 count() {
 	echo "$*" >>"$T/events"
 }
@@ -143,13 +162,14 @@ troubles() {
 
 violence() {
 	while [ ! -e "$T/over" ]; do
-		case $((RANDOM % 7)) in
+		case $((RANDOM % 9)) in
 		0) freeze "$strict" ;;
 		1) freeze "$replay" ;;
 		2) strike "$strict" refresh ;;
 		3) strike "$replay" refresh ;;
 		4) strike "$strict" caller ;;
-		5 | 6) strike "$replay" transport ;;
+		5) strike "$replay" transport ;;
+		6 | 7 | 8) strike_between "$replay" ;;
 		esac
 		nap "0.$((RANDOM % 9))"
 	done
@@ -172,6 +192,7 @@ everybody() {
 	done
 	sign_in_on_host "$strict"
 	sign_in_on_host "$replay"
+	ts fault "$replay" fault=delay:700 spend=yes times=-1 >/dev/null
 	for host in "${hosts[@]}"; do
 		case $host in
 		host8) HOST_CLOCK=+60 ;;

@@ -241,8 +241,15 @@ static enum outcome spent_again(struct tenant *tenant, struct token *token,
 {
 	if (token->heir != NULL && token->heir->spent_ms < 0 &&
 	    now_ms() - token->spent_ms < option_ms(tenant, OPT_GRACE)) {
+		const int64_t left = token->heir->access->dies_ms - now_ms();
+
 		tenant->counters[COUNT_REPLAYS]++;
 		describe(tenant, token->family, fault, ret);
+		/* The same access token, for as long as it has left; one that is over is no answer. */
+		if (left < 1000)
+			token->heir->access = new_access(tenant, token->family, ret);
+		else if (left < ret->lifetime_ms)
+			ret->lifetime_ms = left;
 		fill(token->heir->access, token->heir, fault, ret);
 		return GRANTED;
 	}
