@@ -15,7 +15,7 @@ extern const struct ft_command ft_command_add, ft_command_git, ft_command_docker
 	ft_command_bearer, ft_command_goauth, ft_command_terraform, ft_command_cargo,
 	ft_command_keyring, ft_command_kubelet, ft_command_kubernetes;
 
-/* The commands that programs wait for: freshtoken runs them by itself, without freshtoken-cli. */
+/* The commands that programs wait for: freshtoken runs them itself, without freshtoken-cli. */
 #define FT_COMMANDS_git
 #define FT_COMMANDS_docker
 #define FT_COMMANDS_freshtoken \
@@ -24,8 +24,7 @@ extern const struct ft_command ft_command_add, ft_command_git, ft_command_docker
 	&ft_command_kubelet, &ft_command_kubernetes, &ft_command_terraform, \
 	&ft_command_status, &ft_command_refresh, &ft_command_exec,
 
-/* What the links speak. helper/hot/ has a program for each list, which is called what its first
- * line says. */
+/* The protocols of the links. helper/hot/ has a program for each list, named by the first entry. */
 #define FT_LINKS_git \
 	{ "git-credential-freshtoken", &ft_command_git }
 #define FT_LINKS_docker \
@@ -36,7 +35,7 @@ extern const struct ft_command ft_command_add, ft_command_git, ft_command_docker
 	{ "freshtoken-bearer-", &ft_command_bearer }, \
 	{ "keyring", &ft_command_keyring }, \
 	{ "terraform-credentials-freshtoken", &ft_command_terraform }
-/* Of itself it speaks none: its first argument says which. */
+/* freshtoken itself speaks no protocol by its name: its first argument selects one. */
 #define FT_LINKS_freshtoken \
 	{ "freshtoken", NULL }, FT_LINKS_git, FT_LINKS_docker
 

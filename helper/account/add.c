@@ -27,7 +27,7 @@
 #include "lib/signin/ready.h"
 #include "lib/signin/signin.h"
 
-/* For others that replace the file, who may be asking the service meanwhile. */
+/* How long to wait for others that replace the file; they may be asking a service. */
 #define PATIENCE_MS 60000
 
 enum {
@@ -37,22 +37,22 @@ enum {
 };
 
 struct addition {
-	struct freshtoken view;		/* of a context; without a home where the system is meant */
+	struct freshtoken view;		/* of a context; with --system without a home */
 	bool system;
-	char *file;			/* where it is written … */
-	bool written;			/* … and was */
-	bool named;			/* somebody has chosen the profile */
+	char *file;			/* the file that is written … */
+	bool written;			/* … and whether it has been written */
+	bool named;			/* --provider was given */
 	struct ft_section section;
-	char *recognised, *description;	/* a profile that the service fits, and what it is for */
-	struct ft_error unasked;	/* why the service could not be asked; code 0: it was */
-	struct ft_ready ready; /* how people can sign in, and what the account lacks for it */
-	bool derives;			/* nobody does */
+	char *recognised, *description;	/* a profile that fits, and what it is for */
+	struct ft_error unasked;	/* why the service was not asked; code 0: it was */
+	struct ft_ready ready;		/* the ways to sign in, and what they still need */
+	bool derives;			/* nobody signs in to it */
 };
 
-/* Not an error: what is asked for is there. No code of error.h. */
+/* Not an error: the account exists with these values. Not a code of error.h. */
 #define FT_OK_THERE 1
 
-/* The file's new text, and the accounts that there will be. */
+/* The file's new text, and the accounts that it results in. */
 static int plan(const struct addition *a, const struct ft_config_file *file, struct ft_buf *ret,
 		struct ft_accounts *ret_after, struct ft_error *err)
 {
@@ -63,7 +63,7 @@ static int plan(const struct addition *a, const struct ft_config_file *file, str
 	const struct ft_account *known = r == 0 ? ft_accounts_find(&before, name) : NULL;
 	struct ft_section same = a->section;
 
-	/* Which profile was taken when nobody named one is of no account. */
+	/* Without --provider the account's own profile is the same one. */
 	if (known != NULL && !a->named)
 		same.provider = known->provider;
 	if (known != NULL && known->system == a->system && ft_section_is(&same, known))
@@ -104,7 +104,8 @@ static int check_provider(const struct addition *a, const struct ft_account *acc
 	struct ft_profile profile;
 	struct ft_account unwritten = *account;
 
-	/* What it lacks is given here: there is no section yet in which it could be set. */
+	/* What the profile requires has to be given here, since there is no section yet to set it
+	 * in. */
 	unwritten.file = NULL;
 	int r = ft_profile_load(&a->view.places, &unwritten, &profile, err);
 
@@ -129,7 +130,7 @@ static int recognise(struct addition *a, const char *server, const struct ft_mar
 	return r;
 }
 
-/* Said in the section, for whoever reads it. */
+/* Written into the section as a comment, for people who read it. */
 static void choose_auth(struct addition *a, const struct ft_service *service)
 {
 	const bool signs = ft_account_derives(service->account) &&
@@ -142,7 +143,7 @@ static void choose_auth(struct addition *a, const struct ft_service *service)
 				FT_CLIENT_AUTH_POST ? "post" : "basic";
 }
 
-/* Whether it is a token service, and how people can sign in there. */
+/* Asks whether it is a token service, and which ways to sign in it has. */
 static int check_service(struct addition *a, const struct ft_account *account, struct ft_error *err)
 {
 	struct ft_strings headers = { NULL, 0 };
@@ -172,7 +173,7 @@ static int check_service(struct addition *a, const struct ft_account *account, s
 		a->unasked = *err;
 		r = 0;
 	}
-	/* Some tell no endpoints, and yet what they are. */
+	/* Some services publish no endpoints, but do say what they are. */
 	if (unknown && r == FT_CONFIG && service.headers_seen.n > 0) {
 		const struct ft_marks marks = { &service.metadata, &service.headers_seen };
 
@@ -188,7 +189,7 @@ static int check_service(struct addition *a, const struct ft_account *account, s
 				 "registration_endpoint)" FT_REMEDY
 				 "register one there, and give --client-id ID",
 				 service.server);
-	/* By what it says of itself, where its address said nothing. */
+	/* By the service's metadata, where its address did not decide. */
 	if (r == 0 && unknown && a->recognised == NULL && service.metadata.n > 0) {
 		const struct ft_marks marks = { &service.metadata, &service.headers_seen };
 
@@ -200,7 +201,7 @@ static int check_service(struct addition *a, const struct ft_account *account, s
 	return r;
 }
 
-/* With the section as it is now: whether it can be written, and what the service says to it. */
+/* With the section as it is now: whether it can be written, and what the service answers. */
 static int check_section(struct addition *a, const struct ft_config_file *file,
 			 struct ft_error *err)
 {
@@ -233,7 +234,7 @@ static int check(struct addition *a, struct ft_error *err)
 
 	if (r == 0)
 		r = check_section(a, &file, err);
-	/* Once more, as what was found. */
+	/* Again, as the profile that was found. */
 	if (r == 0 && (provider != a->section.provider || auth != a->section.client_auth))
 		r = check_section(a, &file, err);
 	ft_config_file_release(&file);
@@ -263,7 +264,7 @@ static bool can_sign_in(const struct addition *a)
 	return (a->ready.ready & FT_WAYS_OF_PEOPLE) != 0;
 }
 
-/* What there is to know of an account that is written. */
+/* What is said about an account after it has been written. */
 static void tell_service(const struct addition *a)
 {
 	const char *name = a->section.account;
@@ -313,7 +314,7 @@ static void tell_recognised(const struct addition *a)
 		       a->section.account, a->description, a->recognised);
 }
 
-/* One of the two sections replaces the other, which its author should know. */
+/* One of the two sections replaces the other whole: the person who wrote it should know. */
 static void tell_replaced(const struct addition *a, const struct ft_account *other)
 {
 	if (other == NULL || other->system == a->system)
@@ -326,7 +327,7 @@ static void tell_replaced(const struct addition *a, const struct ft_account *oth
 		       other->file, other->line);
 }
 
-/* One more command: run where a person agrees, else shown. question NULL: nobody is asked. */
+/* One more command: run if a person agrees, otherwise shown. question NULL: nobody is asked. */
 static int next(bool at_terminal, const char *question, const struct ft_command *command,
 		char *argv[], int argc)
 {
@@ -359,7 +360,7 @@ static bool serves_docker(const struct ft_section *section)
 	return serves;
 }
 
-/* An account of the system's is for others, who sign in as themselves: nobody is asked. */
+/* An account of the system is for other users, who sign in themselves: nobody is asked. */
 static int go_on(const struct addition *a, char *account)
 {
 	bool at_terminal = !a->system && isatty(STDIN_FILENO) != 0 && isatty(STDERR_FILENO) != 0;
@@ -372,7 +373,7 @@ static int go_on(const struct addition *a, char *account)
 		   plain = account[0] != '-';
 	char **words = login + 1 + plain;
 
-	/* --token, and "--" only before what looks like an option. */
+	/* --token, and "--" only where the account's name looks like an option. */
 	if (by_token) {
 		words--;
 		words[0] = token;
@@ -387,13 +388,13 @@ static int go_on(const struct addition *a, char *account)
 	if (serves_docker(&a->section))
 		results[2] = next(at_terminal, "Tell docker, podman and skopeo to ask freshtoken?",
 				  &ft_command_setup, to_docker, 2);
-	/* What fails first counts; the rest is tried all the same. */
+	/* The first failure decides the exit status; the rest is tried all the same. */
 	return results[0] != FT_EXIT_DONE ? results[0] :
 	       results[1] != FT_EXIT_DONE ? results[1] :
 					    results[2];
 }
 
-/* The account is there: what it can is told without asking anybody. */
+/* The account exists now: what it can do is said without asking the service again. */
 static void look_again(struct addition *a, const struct ft_account *known)
 {
 	struct ft_service service;
@@ -446,7 +447,7 @@ static int put_json(const struct addition *a)
 	return r;
 }
 
-/* The file as it is found from anywhere; one that is not there is named as it was given. */
+/* The file's absolute path; a file that does not exist keeps the name that was given. */
 static char *whole_path(const char *file)
 {
 	char *path = file != NULL ? realpath(file, NULL) : NULL;
@@ -484,12 +485,12 @@ static int add_account(const struct ft_args *args)
 	struct freshtoken *ft = NULL;
 	int r = ft_open(&ft);
 
-	/* Also where somebody pasted the address of its metadata. */
+	/* The address of the metadata, pasted as a whole, is accepted too. */
 	if (server != NULL)
 		ft_url_trim_server(server);
 	if (r == FT_EXIT_DONE) {
 		a.view = *ft;
-		/* What is in a home is nothing that others could use. */
+		/* Other users cannot read a file in somebody's home. */
 		if (a.system)
 			a.view.places.user_config = NULL;
 		a.file = ft_accounts_path(&a.view.places, a.system);
@@ -499,7 +500,7 @@ static int add_account(const struct ft_args *args)
 	if (r == FT_EXIT_DONE) {
 		r = add(&a, ft_accounts_find(&ft->accounts, a.section.account));
 	}
-	/* What comes next reads the configuration again. */
+	/* The commands that follow read the configuration again. */
 	ft_context_close(ft);
 	if (r == FT_EXIT_DONE)
 		r = FT_OPTION_GIVEN(args, JSON) ? put_json(&a) : go_on(&a, args->operands[0]);

@@ -36,7 +36,7 @@ int ft_config_file_peek(const char *path, struct ft_config_file *ret, struct ft_
 	return r;
 }
 
-/* "…: Permission denied", and what helps. */
+/* "…: Permission denied", and the remedy. */
 static int cannot_write(const struct ft_config_file *file, int cause, struct ft_error *err)
 {
 	if (file->system && geteuid() != 0 && (cause == EACCES || cause == EPERM))
@@ -60,7 +60,7 @@ static int make_folders(struct ft_config_file *file, struct ft_error *err)
 		*slash = '\0';
 		int cause = make_folder(file, file->path) != 0 ? errno : 0;
 
-		/* One in a folder where nobody may make one, say. */
+		/* For example one in a folder in which nobody may create one. */
 		if (cause != 0 && access(file->path, F_OK) == 0)
 			cause = 0;
 		*slash = '/';
@@ -70,8 +70,8 @@ static int make_folders(struct ft_config_file *file, struct ft_error *err)
 	return 0;
 }
 
-/* Folder and name of the file itself, with links followed: people keep their configuration in a
- * repository. */
+/* Folder and name of the file itself, with symbolic links followed: people keep their configuration
+ * in a repository. */
 static int find(struct ft_config_file *file, struct ft_error *err)
 {
 	char *real = realpath(file->path, NULL);
@@ -102,7 +102,7 @@ static int find(struct ft_config_file *file, struct ft_error *err)
 	return file->folder_fd >= 0 ? 0 : cannot_write(file, errno, err);
 }
 
-/* Whether the name still belongs to what was opened, and to nobody else. */
+/* Whether the name still leads to the file that was opened, and no other name does. */
 static bool is_ours(const struct ft_config_file *file, int fd)
 {
 	struct stat opened, named;
@@ -125,7 +125,7 @@ static int check_temporary(const struct ft_config_file *file, int fd, struct ft_
 			    file->folder, file->temporary);
 }
 
-/* What is waited for may have become the configuration, or been removed, when it is our turn. */
+/* While this process waited, the file may have become the configuration, or have been removed. */
 static int take_temporary(struct ft_config_file *file, int64_t deadline, struct ft_error *err)
 {
 	for (;;) {
@@ -176,7 +176,7 @@ int ft_config_file_open(const char *path, bool system, int64_t deadline,
 	return r;
 }
 
-/* Owner, group and mode of what is replaced. */
+/* Owner, group and mode of the file that is replaced. */
 static int take_rights(const struct ft_config_file *file, struct ft_error *err)
 {
 	mode_t mode = file->system ? 0644 : 0600;
@@ -202,12 +202,12 @@ int ft_config_file_commit(struct ft_config_file *file, const struct ft_buf *text
 	int r = take_rights(file, err);
 	bool there = false;
 
-	/* Where the folder cannot be synchronised, a crash may bring the old one back, whole. */
+	/* Where the folder cannot be synchronised, a crash may bring the old file back, whole. */
 	if (r == 0 && ft_replace(file->folder_fd, file->fd, file->temporary, file->name, text->data,
 				 text->len, &there) != 0 && !there)
 		r = cannot_write(file, errno, err);
 	if (there) {
-		/* From here on the new file is there; nothing is left to remove. */
+		/* From here on the new file is in place; nothing is left to remove. */
 		free(file->temporary);
 		file->temporary = NULL;
 	}
@@ -219,7 +219,7 @@ void ft_config_file_release(struct ft_config_file *file)
 {
 	if (file == NULL)
 		return;
-	/* While it is still locked: whoever waits for it then makes one of its own. */
+	/* While it is still locked: a process that waits for it then creates a file of its own. */
 	if (file->fd >= 0 && file->temporary != NULL)
 		(void)unlinkat(file->folder_fd, file->temporary, 0);
 	if (file->fd >= 0)

@@ -17,27 +17,25 @@
 #include "lib/base/error.h"
 
 struct ft_config_file {
-	char *text;	/* what it holds; "" where there is none yet */
+	char *text;	/* its text; "" where the file does not exist yet */
 	size_t len;
-	/* Of config-file.c alone. */
+	/* Used by config-file.c alone. */
 	char *path, *folder, *name, *temporary;
 	int folder_fd, fd;
 	bool system;
 };
 #define FT_CONFIG_FILE_INIT { NULL, 0, NULL, NULL, NULL, NULL, -1, -1, false }
 
-/* The text alone, without a lock; as empty where there is none. Errors as of ft_ini_read. */
+/* The text alone, without a lock; empty where the file does not exist. Errors as of ft_ini_read. */
 int ft_config_file_peek(const char *path, struct ft_config_file *ret, struct ft_error *err);
 
-/*
- * Makes the folder where it is missing (0700; system: 0755), waits up to the deadline (of
- * ft_monotonic_ms) for others that replace the file, and reads it. FT_BUSY, FT_SYSTEM,
- * FT_UNTRUSTED, FT_CONFIG, FT_NO_MEMORY.
- */
+/* Creates the folder where it is missing (0700; system: 0755), waits up to the deadline (of
+ * ft_monotonic_ms) for other processes that replace the file, and reads it. FT_BUSY, FT_SYSTEM,
+ * FT_UNTRUSTED, FT_CONFIG, FT_NO_MEMORY. */
 int ft_config_file_open(const char *path, bool system, int64_t deadline,
 			struct ft_config_file *ret, struct ft_error *err);
-/* Puts the text in its place, for good (a new file: 0600; system: 0644). FT_SYSTEM: all is as
- * it was. Whatever happens, the file is released. */
+/* Puts the text in the file's place, durably (a new file: 0600; system: 0644). FT_SYSTEM: nothing
+ * has changed. The file is released in any case. */
 int ft_config_file_commit(struct ft_config_file *file, const struct ft_buf *text,
 			  struct ft_error *err);
 void ft_config_file_release(struct ft_config_file *file);

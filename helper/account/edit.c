@@ -33,13 +33,13 @@ enum { SYSTEM };
 struct edit {
 	const struct ft_places *places;
 	const char *file;
-	unsigned line;		/* 0: none is wanted */
+	unsigned line;		/* 0: no line is wanted */
 	bool system;
 	char *copy;		/* NULL: there is none (any more) */
 	struct ft_config_file before;
 };
 
-/* What the user calls an editor may have arguments: it is the shell's, as for git and crontab. */
+/* The editor's name may have arguments, and is given to the shell, as git and crontab do. */
 static int run_editor(const struct edit *edit, struct ft_error *err)
 {
 	const char *visual = getenv("VISUAL"), *editor = getenv("EDITOR");
@@ -60,7 +60,7 @@ static int run_editor(const struct edit *edit, struct ft_error *err)
 				     line[0] != '\0' ? line : edit->copy,
 				     line[0] != '\0' ? edit->copy : NULL, NULL };
 
-	/* What is typed in the editor is for the editor. */
+	/* Ctrl-C and the like are for the editor. */
 	(void)sigaction(SIGINT, &ignore, &interrupt);
 	(void)sigaction(SIGQUIT, &ignore, &quit);
 	if (r == 0) {
@@ -89,7 +89,8 @@ static int make_copy(struct edit *edit, struct ft_error *err)
 {
 	const char *slash = strrchr(edit->file, '/');
 
-	/* Editors know by the ending what it is, and conf.d by the dot that it is nothing. */
+	/* Editors recognise the syntax by the ending; the leading dot keeps conf.d from reading the
+	 * copy. */
 	if (asprintf(&edit->copy, "%.*s/.edit-XXXXXX.conf", (int)(slash - edit->file),
 		     edit->file) < 0) {
 		edit->copy = NULL;
@@ -110,7 +111,7 @@ static int make_copy(struct edit *edit, struct ft_error *err)
 	return r;
 }
 
-/* Whether the text is right, by the reader that everybody uses. */
+/* Whether the text is right, by the reader that all programs use. */
 static int check(const struct edit *edit, const char *text, size_t len, struct ft_error *err)
 {
 	struct ft_accounts accounts = { .n = 0 };
@@ -121,7 +122,7 @@ static int check(const struct edit *edit, const char *text, size_t len, struct f
 	return r;
 }
 
-/* Once more and once more, as long as somebody wants to mend it. */
+/* Again, as long as the person wants to correct it. */
 static int write_text(const struct edit *edit, char **ret, size_t *ret_len, struct ft_error *err)
 {
 	for (;;) {
@@ -161,7 +162,7 @@ static int replace(struct edit *edit, const char *text, size_t len, struct ft_er
 	ft_buf_add(&new, text, len);
 	if (r == 0)
 		r = ft_buf_check(&new, edit->file, err);
-	/* Once more, with all the other files as they are now. */
+	/* Checked again, with all other files as they are now. */
 	if (r == 0)
 		r = check(edit, text, len, err);
 	if (r == 0)
@@ -171,8 +172,8 @@ static int replace(struct edit *edit, const char *text, size_t len, struct ft_er
 	return r;
 }
 
-/* The editor goes by the copy's name. Where a folder on the way is somebody else's, as after su
- * with that user's XDG_CONFIG_HOME, root's editor could be led to another file. */
+/* The editor opens the copy by its name. Where a folder of its path belongs to another user, as
+ * after su with that user's XDG_CONFIG_HOME, root's editor could be led to another file. */
 static int check_folders(const struct edit *edit, struct ft_error *err)
 {
 	char *path = strdup(edit->file);
@@ -203,7 +204,7 @@ static int edit_file(struct edit *edit, struct ft_error *err)
 	struct ft_config_file made = FT_CONFIG_FILE_INIT;
 	int r = geteuid() == 0 && !edit->system ? check_folders(edit, err) : 0;
 
-	/* Makes the folder, and says what keeps it from being written before somebody types. */
+	/* Creates the folder, and reports what prevents writing before the person types. */
 	if (r == 0)
 		r = ft_config_file_open(edit->file, edit->system, ft_monotonic_ms() + PATIENCE_MS,
 					&made, err);
@@ -240,7 +241,7 @@ static int run(const struct ft_args *args)
 
 	if (name != NULL && edit.system)
 		return ft_usage(args, "--system is for editing without ACCOUNT");
-	/* What is wrong in a file is a reason to edit it. */
+	/* Errors in a file are a reason to edit it. */
 	if (r == 0 && name != NULL)
 		r = ft_accounts_load_checked(&places, &accounts, &err);
 	if (r == 0 && name != NULL && (account = ft_accounts_find(&accounts, name)) == NULL)

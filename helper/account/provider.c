@@ -104,7 +104,7 @@ static int list(const struct ft_places *places, bool json, struct ft_error *err)
 		r = ft_error_set(err, FT_SYSTEM, "cannot write it");
 	ft_strings_release(&names);
 	ft_buf_release(&buf);
-	/* That one is wrong is said by now. */
+	/* The error has been reported already. */
 	return r == 0 && wrong != 0 ? wrong : r;
 }
 

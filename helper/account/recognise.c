@@ -10,7 +10,7 @@
 
 #include "lib/base/url.h"
 
-/* That are looked for: as many as the transport takes. */
+/* The headers that are looked for: as many as the transport accepts. */
 #define HEADERS_MAX 32
 
 static bool host_fits(const struct ft_profile *profile, const char *host)
@@ -22,8 +22,8 @@ static bool host_fits(const struct ft_profile *profile, const char *host)
 	return fits;
 }
 
-/* Whether a sign-in would go where the service says: a profile has endpoints of its own, and a
- * service that is mounted elsewhere has others. */
+/* Whether a sign-in would go to the endpoints of the service: a profile has fixed endpoints, and a
+ * service that is mounted below another path has others. */
 static bool endpoints_agree(const struct ft_profile *profile, const char *server,
 			    const struct ft_metadata *metadata)
 {
@@ -46,7 +46,7 @@ static bool endpoints_agree(const struct ft_profile *profile, const char *server
 	return agree;
 }
 
-/* All that is named has to be there. */
+/* All named members have to be present. */
 static bool metadata_fits(const struct ft_profile *profile, const char *server,
 			  const struct ft_metadata *metadata)
 {
@@ -76,8 +76,8 @@ static bool header_fits(const struct ft_profile *profile, const struct ft_string
 	return fits;
 }
 
-/* How well it is known by that; 0: not at all. Who asks for more knows it better, and a header may
- * be that of something in front of it. */
+/* How specific the match is; 0: no match. More conditions are more specific, and a header counts
+ * least, since something in front of the service may have added it. */
 static size_t weigh(const struct ft_profile *profile, const char *server, const char *host,
 		    const struct ft_marks *marks)
 {
@@ -135,14 +135,14 @@ int ft_recognise(const struct ft_places *places, const char *server, const struc
 	int r;
 
 	*ret_name = *ret_description = NULL;
-	/* What is wrong with it is said where it is looked at. */
+	/* Errors in it are reported where it is checked. */
 	if (ft_url_parse(server, false, &url, NULL) != 0)
 		return 0;
 	r = ft_profile_names(places, &names, err);
 	for (size_t i = 0; r == 0 && i < names.n; i++) {
 		struct ft_profile profile;
 
-		/* One that is wrong is nobody's. */
+		/* A profile with errors fits nothing. */
 		if (ft_profile_find(places, names.list[i], &profile, NULL) != 0)
 			continue;
 		const size_t weight = weigh(&profile, server, url.host, marks);

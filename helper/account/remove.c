@@ -21,7 +21,7 @@
 
 #define PATIENCE_MS 60000
 
-/* The file's new text, which has to be right as well: another account may live on this one. */
+/* The file's new text, which has to be right as well: another account may depend on this one. */
 static int plan(const struct ft_places *places, const char *path, const char *name,
 		const struct ft_config_file *file, struct ft_buf *ret, struct ft_error *err)
 {
@@ -109,7 +109,7 @@ static int run(const struct ft_args *args)
 		ft_say("nothing is removed");
 		out = FT_EXIT_FAILED;
 	} else {
-		/* What could not be revoked is said, and forgotten all the same. */
+		/* What could not be revoked is reported, and forgotten all the same. */
 		out = ft_args_run(&ft_command_logout, NULL, 2, logout);
 		if (take_out(ft, account, &err) != 0)
 			out = ft_fail(&err);

@@ -34,7 +34,7 @@ static const char *unfit(const char *value)
 	return NULL;
 }
 
-/* Items of a list are told apart by commas, and a quote would begin one. */
+/* Items of a list are separated by commas, and a quote would begin a quoted item. */
 static bool needs_quotes(const char *item)
 {
 	return item[0] == '"' || strchr(item, ',') != NULL;
@@ -83,7 +83,7 @@ static int check_value(const char *key, const char *value, bool item, struct ft_
 	return r;
 }
 
-/* The keys that are one value, in the order in which they are written. */
+/* The keys with a single value, in the order in which they are written. */
 static const struct {
 	const char *key;
 	size_t asked, read;
@@ -241,7 +241,8 @@ bool ft_section_remove(const char *account, const char *text, size_t len, struct
 		} else if (!inside) {
 			ft_buf_add(ret, line, next - at);
 		} else if (*line == '#' || *line == ';') {
-			/* Whose it is the next line tells. */
+			/* The next line decides whether comments belong to this section or to the
+			 * next one. */
 			at = next;
 			continue;
 		}

@@ -12,7 +12,7 @@
 #include "lib/base/buffer.h"
 #include "lib/config/account.h"
 
-/* Nothing of it is owned. NULL: the key is left out. */
+/* Owns nothing. NULL: the key is left out. */
 struct ft_section {
 	const char *account;
 	const char *provider, *server, *client_id, *client_auth, *client_secret_file, *scope,
@@ -27,8 +27,8 @@ struct ft_section {
 /* FT_CONFIG "KEY: what is wrong", FT_NO_MEMORY. */
 int ft_section_check(const struct ft_section *section, struct ft_error *err);
 
-/* ties.c: whether an account matches as well as a new one does, and neither would be used.
- * FT_CONFIG. */
+/* ties.c: FT_CONFIG where another account matches as well as the new one, so that neither would be
+ * used. */
 int ft_section_check_ties(const struct ft_section *section, const struct ft_accounts *before,
 			  const struct ft_accounts *after, struct ft_error *err);
 
@@ -36,11 +36,12 @@ int ft_section_check_ties(const struct ft_section *section, const struct ft_acco
 void ft_section_append(const struct ft_section *section, const char *text, size_t len,
 		       struct ft_buf *ret);
 
-/* A file's text without the account's section: from its line to the next section's, where comments
- * right above that are the next one's. false: it is not there. */
+/* A file's text without the account's section: from its line to the next section's; comments right
+ * above the next section stay with that. false: there is no such section. */
 bool ft_section_remove(const char *account, const char *text, size_t len, struct ft_buf *ret);
 
-/* Whether what was read back is what was asked for; other builds of inih may see more comments. */
+/* Whether the values read back are those that were given; other builds of inih may treat more as
+ * comments. */
 bool ft_section_is(const struct ft_section *section, const struct ft_account *account);
 
 #endif

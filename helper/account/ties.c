@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* A host that a pattern with "*" covers and no other pattern is closer to. */
+/* A host that a pattern with "*" covers, and that no other pattern matches more closely. */
 #define ANY_LABEL "any-of-freshtoken"
 
 static void add_example(struct ft_buf *url, const char *scheme, const char *pattern)
@@ -18,7 +18,7 @@ static void add_example(struct ft_buf *url, const char *scheme, const char *patt
 	}
 }
 
-/* Two accounts that match equally well are an error whenever git or docker asks. */
+/* Two accounts that match equally well are an error each time git or docker asks. */
 static int check_tie(const char *scheme, const char *pattern, const struct ft_accounts *before,
 		     const struct ft_accounts *after, struct ft_error *err)
 {

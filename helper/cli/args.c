@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define COLUMN 10	/* where the texts of options begin, if their names leave room */
-#define COLUMNS 79	/* of a line of help */
+#define COLUMNS 79	/* the width of a line of help */
 
 static size_t n_options(const struct ft_command *command)
 {
@@ -30,7 +30,7 @@ static bool takes_value(const struct ft_option *option)
 	return option->name[name_length(option)] == ' ';
 }
 
-/* How much of the name is no "...", which says that it may be given several times. */
+/* The length of the name without "...", which means that the option may be repeated. */
 static size_t shown_length(const struct ft_option *option)
 {
 	size_t len = strlen(option->name);
@@ -56,7 +56,7 @@ static void add_synopsis(struct ft_buf *buf, const char *program, const struct f
 		ft_buf_addf(buf, " -- %s", command->rest);
 }
 
-/* Where the synopsis may go on in a new line: in front of an option, or of "-- COMMAND". */
+/* Where the synopsis may be broken: before an option, or before "-- COMMAND". */
 static size_t until_break(const char *text)
 {
 	size_t len = 0;
@@ -79,7 +79,7 @@ void ft_args_usage(struct ft_buf *buf, const char *before, const char *program,
 	for (const char *rest = line.data; line.failed == 0 && *rest != '\0'; rest += len) {
 		len = until_break(rest);
 		if (*rest == ' ' && column + len > COLUMNS) {
-			/* Four columns deeper: the fourth blank comes before the option. */
+			/* Four columns deeper: the fourth blank is the one before the option. */
 			column = strlen(before) + 3;
 			ft_buf_addf(buf, "\n%*s", (int)column, "");
 		}
@@ -186,7 +186,7 @@ static int parse_option(struct ft_args *args, int argc, char **argv, int *i)
 	return add_value(args, o, value, (size_t)argc);
 }
 
-/* The first operand that is not there, by the name that usage has for it. */
+/* The first operand that is missing, by the name that usage has for it. */
 static int missing(const struct ft_args *args)
 {
 	const char *word = args->command->operands;

@@ -39,7 +39,7 @@ struct freshtoken_token;
 /* The command line of a command, taken apart. */
 struct ft_args {
 	const struct ft_command *command;
-	const char *program;	/* "freshtoken", or the link's name */
+	const char *program;	/* "freshtoken", or the name of the link */
 	unsigned options;	/* bit i: options[i] was given */
 	struct {
 		const char **list;
@@ -57,7 +57,7 @@ struct ft_args {
 struct ft_command {
 	const char *name;
 	const char *operands;	/* as usage shows them */
-	size_t min, max;	/* how many operands */
+	size_t min, max;	/* the number of operands */
 	const char *rest;	/* what comes after "--", as usage shows it; NULL: operands too */
 	bool raw;		/* takes its arguments as they come (docker's rules) */
 	const char *summary;	/* one line, no full stop */
@@ -66,62 +66,65 @@ struct ft_command {
 	int (*run)(const struct ft_args *args);	/* returns an exit status */
 };
 
-/* A name by which other programs call us, and what is spoken then. One that ends with "-" goes on
- * as its command likes. */
+/* A name by which other programs call freshtoken, and the protocol that is spoken then. A name that
+ * ends with "-" may go on in any way that its command accepts. */
 struct ft_link {
 	const char *name;
 	const struct ft_command *command;
 };
-/* The command of a program's name; NULL: it is no link's. */
+/* The command that belongs to a program's name; NULL: it is not the name of a link. */
 const struct ft_command *ft_link_find(const struct ft_link *links, size_t n, const char *name);
 
-/* Takes the arguments apart and runs the command. program NULL: it was called by its name. */
+/* Parses the arguments and runs the command. program NULL: the command was called by its own name.
+ */
 int ft_args_run(const struct ft_command *command, const char *program, int argc, char **argv);
-/* The same after "usage: ", say, in lines of at most 79 columns; ends with LF. */
+/* The usage to be printed after "usage: ", for example, in lines of at most 79 columns; ends with
+ * LF. */
 void ft_args_usage(struct ft_buf *buf, const char *before, const char *program,
 		   const struct ft_command *command);
 int ft_args_help(const struct ft_args *args);
 int ft_args_version(void);
 
-/* "freshtoken: …" on stderr, one line whatever is in it. */
+/* "freshtoken: …" on stderr, always one line. */
 void ft_say(const char *format, ...) FT_PRINTF(1, 2);
-/* The same of an error, with all of its parts. */
+/* The same for an error, with all of its parts. */
 void ft_say_error(const struct ft_error *err);
-/* … which ends the command. Returns the exit status that belongs to its code. */
+/* The same, where the error ends the command. Returns the exit status that belongs to its code. */
 int ft_fail(const struct ft_error *err);
-/* "account work: WHAT as alice; its token is good for 59 min", likewise. */
+/* "account work: WHAT as alice; its token is good for 59 min", on stderr. */
 void ft_tell(struct freshtoken *ft, const char *account, const char *what);
-/* On a terminal, at most once a day: that the sign-in which a token comes from ends soon. */
+/* On a terminal, at most once a day: a notice that the sign-in of a token ends soon. */
 void ft_tell_end(struct freshtoken *ft, const struct freshtoken_token *token);
-/* What is wrong, and then the usage. Returns FT_EXIT_USAGE. */
+/* Prints the error, and then the usage. Returns FT_EXIT_USAGE. */
 int ft_usage(const struct ft_args *args, const char *format, ...) FT_PRINTF(2, 3);
 
-/* All of the buffer to stdout at once. FT_EXIT_DONE, or FT_EXIT_FAILED after saying why. */
+/* Writes the whole buffer to stdout at once. FT_EXIT_DONE, or FT_EXIT_FAILED after an error
+ * message. */
 int ft_output(const struct ft_buf *buf);
-/* A JSON string with its quotes (RFC 8259 section 7); what is no UTF-8 becomes U+FFFD. */
+/* A JSON string with its quotes (RFC 8259 section 7); bytes that are not UTF-8 become U+FFFD. */
 void ft_output_json(struct ft_buf *buf, const char *string);
 /* A point in time as RFC 3339 has it, in UTC. */
 void ft_output_time(struct ft_buf *buf, int64_t seconds);
-/* "59 min": for people, rounded down to what they need to know. */
+/* "59 min": for people, rounded down. */
 void ft_output_duration(struct ft_buf *buf, int64_t seconds);
-/* How many columns of a terminal a text takes, near enough. */
+/* About how many columns of a terminal a text takes. */
 size_t ft_output_columns(const char *text);
 /* "-" for nothing, "?" for control bytes; cut at `width` columns (0: never), or filled up to it. */
 void ft_output_cell(struct ft_buf *buf, const char *text, size_t width, bool pad);
 /* Broken at blanks, each line after `indent` blanks and within `width` columns; ends with LF. */
 void ft_output_wrapped(struct ft_buf *buf, const char *text, size_t indent, size_t width);
 
-/* The context, or FT_EXIT_… after saying why there is none. What is wrong in the user's file is an
- * error, for whoever is about to write after it. */
+/* Opens the context, or returns FT_EXIT_… after an error message. Errors in the user's file are
+ * fatal, since the command is about to write after reading it. */
 int ft_open(struct freshtoken **ret);
-/* … is said, and takes only accounts away: of `account` the command itself says it. NULL: all is
- * said. */
+/* The same, where errors are printed and only take accounts away. The errors of `account` are
+ * printed by the command itself; NULL: all are printed here. */
 int ft_open_for(struct freshtoken **ret, const char *account);
-/* … of accounts, for a command that shows each of them by itself. */
+/* The same for a command that shows each account, and its errors, by itself. */
 int ft_open_each(struct freshtoken **ret);
 
-/* Says what is wrong in the user's file: of accounts too, but for one (NULL), or what is of none
- * alone. */
+/* Prints the errors of the user's file: those of accounts too, except one; or with NULL only those
+ * that belong to no account. */
 void ft_say_problems(const struct freshtoken *ft, bool of_accounts, const char *but);
 
 #endif

@@ -167,7 +167,7 @@ int ft_output(const struct ft_buf *buf)
 	return FT_EXIT_DONE;
 }
 
-/* The same string for a parser, and nothing for a terminal. */
+/* The same string for a JSON parser, and no control sequence for a terminal. */
 static void add_unseen(struct ft_buf *buf, const char *text, size_t len)
 {
 	const unsigned char *s = (const unsigned char *)text;
@@ -190,7 +190,7 @@ void ft_output_json(struct ft_buf *buf, const char *string)
 	while (*string != '\0') {
 		size_t len = 0, unseen = 0;
 
-		/* One by one what is no text; else all up to what does not show. */
+		/* Invalid bytes one by one; otherwise all bytes up to one that does not show. */
 		while (string[len] != '\0' && unseen < 2 && (valid || len == 0)) {
 			unseen = valid ? ft_utf8_unseen(string + len) : 0;
 			len += unseen < 2;
@@ -206,7 +206,7 @@ void ft_output_json(struct ft_buf *buf, const char *string)
 
 void ft_output_time(struct ft_buf *buf, int64_t seconds)
 {
-	/* RFC 3339 has four digits for a year, some services' "never" has more. */
+	/* RFC 3339 has four digits for a year; the "never" of some services has more. */
 	time_t when = seconds < LAST_SECOND ? (time_t)seconds : LAST_SECOND;
 	struct tm tm;
 

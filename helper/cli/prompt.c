@@ -23,7 +23,8 @@
 
 #define INPUT_MAX (256 * 1024)
 
-/* SIGCONT: a SIGSTOP cannot be noted, but a shell has given the terminal its own settings since. */
+/* SIGCONT: a SIGSTOP cannot be caught, and after it a shell has set the terminal to its own state.
+ */
 static const int noted[] = { SIGHUP,  SIGINT,  SIGQUIT, SIGPIPE, SIGALRM,
 			     SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT };
 #define NOTED (sizeof noted / sizeof *noted)
@@ -64,8 +65,9 @@ static void take_signals(struct prompt *prompt)
 
 	for (size_t i = 0; i < NOTED; i++)
 		pending[noted[i]] = 0;
-	/* They come while we wait, and at no other time: none is overlooked. But the terminal's own
-	 * two tell whoever touches it from the background, and have to interrupt that. */
+	/* These signals are unblocked only while we wait, so that none is missed. SIGTTIN and
+	 * SIGTTOU are sent to a background process that touches the terminal, and have to interrupt
+	 * that. */
 	(void)sigemptyset(&held);
 	for (size_t i = 0; i < NOTED; i++)
 		if (noted[i] != SIGTTIN && noted[i] != SIGTTOU)
@@ -73,8 +75,9 @@ static void take_signals(struct prompt *prompt)
 	(void)sigprocmask(SIG_BLOCK, &held, &prompt->mask);
 	for (size_t i = 0; i < NOTED; i++) {
 		(void)sigaction(noted[i], NULL, &prompt->actions[i]);
-		/* What is ignored (nohup) stays so. But whoever types Ctrl-C at a prompt wants to
-		 * leave it, also where a script's background began with it ignored. */
+		/* A signal that is ignored (nohup) stays ignored. But a person who types Ctrl-C at
+		 * a prompt wants to leave it, also where a script started us in the background with
+		 * SIGINT ignored. */
 		if (prompt->actions[i].sa_handler == SIG_IGN && is_typed(noted[i]))
 			prompt->actions[i].sa_handler = SIG_DFL;
 		if (noted[i] == SIGCONT || prompt->actions[i].sa_handler != SIG_IGN)
@@ -89,7 +92,8 @@ static void give_signals_back(const struct prompt *prompt)
 	(void)sigprocmask(SIG_SETMASK, &prompt->mask, NULL);
 }
 
-/* Now they have their effect. Whether we go on after it, and ask again. */
+/* The signals that were noted take effect now. Returns whether to go on after them, and ask again.
+ */
 static bool raise_noted(void)
 {
 	bool again = false, over = false;
@@ -113,7 +117,7 @@ static int set_terminal(int fd, const struct termios *settings)
 {
 	int r;
 
-	/* What was typed and not read goes: it may be a part of what nobody must see. */
+	/* Input that was typed and not read is discarded: it may be part of the secret. */
 	while ((r = tcsetattr(fd, TCSAFLUSH, settings)) != 0 && errno == EINTR &&
 	       !pending[SIGTTOU])
 		continue;
@@ -122,12 +126,12 @@ static int set_terminal(int fd, const struct termios *settings)
 
 static void show(const struct prompt *prompt, const char *text, size_t len)
 {
-	/* Not over and over: in the background it is interrupted each time. */
+	/* Not in a loop: in the background each attempt is interrupted. */
 	while (len > 0) {
 		struct pollfd wait = { prompt->fd, POLLOUT, 0 };
 		ssize_t n = write(prompt->fd, text, len);
 
-		/* A terminal that was halted (Ctrl-S), or is slow. */
+		/* The output of a terminal may be stopped (Ctrl-S), or slow. */
 		if (n < 0 && errno == EAGAIN && ppoll(&wait, 1, NULL, &prompt->mask) > 0)
 			continue;
 		if (n <= 0)
@@ -175,8 +179,8 @@ static int read_byte(const struct prompt *prompt, struct ft_buf *line)
 	return 0;
 }
 
-/* A line in canonical mode has 4,095 bytes at most: hence none of it, and longer tokens can be
- * pasted too. 0, or errno; EINTR: something is pending. */
+/* A line in canonical mode has 4,095 bytes at most, so that mode is not used, and longer tokens can
+ * be pasted. 0, or errno; EINTR: a signal is pending. */
 static int read_line(struct prompt *prompt, struct ft_buf *line)
 {
 	struct termios silent = prompt->settings;
@@ -221,8 +225,8 @@ int ft_terminal_ask(const char *text, bool hidden, struct ft_secret *ret, struct
 	struct ft_buf line = FT_BUF_INIT(INPUT_MAX);
 	int r;
 
-	/* Ctrl-Z throws away what poll() has just promised: a read that waited for it would wait
-	 * with the signal held. */
+	/* Ctrl-Z discards the input that poll() has just reported: a blocking read would wait with
+	 * the signals blocked. */
 	prompt.fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (prompt.fd < 0)
 		return ft_error_errno(err, FT_SYSTEM, errno, "/dev/tty");

@@ -15,7 +15,7 @@
 #include "lib/base/process.h"
 #include "lib/config/places.h"
 
-/* None of them asks a person, or the network for long. */
+/* None of them asks a person, or waits for the network for long. */
 #define PATIENCE_MS 60000
 
 bool ft_run_find(const char *name, struct ft_buf *ret_path)
@@ -31,7 +31,7 @@ bool ft_run_find(const char *name, struct ft_buf *ret_path)
 		ft_buf_add(&file, path, len);
 		ft_buf_adds(&file, "/");
 		ft_buf_adds(&file, name);
-		/* An empty part of PATH is the working folder, which is nobody's installation. */
+		/* An empty part of PATH is the working folder, where no program is installed. */
 		found = len > 0 && !file.failed && stat(file.data, &st) == 0 &&
 			S_ISREG(st.st_mode) && access(file.data, X_OK) == 0;
 		if (found && ret_path != NULL) {

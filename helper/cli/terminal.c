@@ -110,7 +110,7 @@ void ft_terminal_progress(const char *format, ...)
 	va_start(args, format);
 	(void)vsnprintf(text, sizeof text, format, args);
 	va_end(args);
-	/* A line that wraps could not be taken back. */
+	/* A line that wraps could not be erased. */
 	if (strlen(text) >= width)
 		text[width - 1] = '\0';
 	int len = snprintf(line, sizeof line, "\r\033[K%s", text);
