@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * freshtoken-cli - the command line, for helper/hot/: what is not done there, and where nothing but
- * passwd says where home is, all of it, by the name that was called
- */
+/* freshtoken-cli - the command line for all that helper/hot/ does not do itself, and, where HOME is
+ * not set and only passwd knows the home, for everything, by the name that was called */
 #include "config.h"
 #include "helper/cli/command.h"
 #include "helper/commands.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* doctor: whom docker, podman, skopeo and buildah ask about the registries that accounts match */
+/* doctor: which helper docker, podman, skopeo and buildah ask about the registries of accounts */
 #include "config.h"
 #include "helper/doctor/doctor.h"
 #include "helper/wiring/docker-file.h"
@@ -16,12 +16,12 @@
 struct look {
 	struct ft_doctor *doctor;
 	struct ft_docker_chain chain;
-	bool docker, podman;		/* whether one of them is here */
+	bool docker, podman;		/* whether one of them is installed */
 	size_t asked;
-	/* The registry that is looked at. */
+	/* The registry that is being checked. */
 	const struct ft_account *account;
 	const char *name;
-	bool told; /* what is wrong with a helper's name, for another program */
+	bool told;		/* a remedy was given that helps the other programs too */
 };
 
 static bool git_serves(const struct ft_doctor *doctor, const char *name)
@@ -47,7 +47,7 @@ static bool account_has(const struct ft_account *account, const char *name)
 	return false;
 }
 
-/* A link of the account's own says which one is meant. */
+/* A link of the account's own selects the account. */
 static void advise_link(struct look *look)
 {
 	ft_doctor_remedy(look->doctor, "run: freshtoken setup docker --account %s --apply",
@@ -55,8 +55,8 @@ static void advise_link(struct look *look)
 	look->told = true;
 }
 
-/* Whether a helper of ours can answer for the registry: "freshtoken" cannot choose between
- * accounts, and "freshtoken-ACCOUNT" is a link that PATH has to have. */
+/* Whether freshtoken's helper can answer for the registry: "freshtoken" cannot choose between
+ * accounts, and "freshtoken-ACCOUNT" is a link that has to be in PATH. */
 static void check_ours(struct look *look, const char *helper)
 {
 	const char *only = ft_docker_account_of(helper), *name = look->name;
@@ -104,7 +104,7 @@ static void check_ours(struct look *look, const char *helper)
 	ft_buf_release(&program);
 }
 
-/* Whether one program asks for us; a helper of somebody else is a finding. */
+/* Whether one program asks freshtoken; a helper of another program is reported. */
 static bool asks_us(struct look *look, const char *program, const char *helper, const char *path)
 {
 	if (helper[0] == '\0')
@@ -123,8 +123,8 @@ static bool asks_us(struct look *look, const char *program, const char *helper, 
 	return true;
 }
 
-/* "podman login" leaves a token there in clear, which goes before every helper that a later file
- * names and dies with the next refresh. */
+/* "podman login" leaves a token there in clear. It takes precedence over every helper that a later
+ * file names, and no longer works after the next refresh. */
 static void tell_clear(void *context, const char *path, const char *key)
 {
 	struct look *look = context;
@@ -173,7 +173,7 @@ static void check_name(struct look *look)
 			look->doctor,
 			"run: freshtoken setup git --apply, or freshtoken setup docker --apply");
 	} else if (docker_lacks || podman_lacks) {
-		/* What git asks about need not be a registry. */
+		/* A host that git asks about need not be a registry. */
 		ft_doctor_find(look->doctor, git ? FT_RESULT_NOTE : FT_RESULT_WARNING,
 			       look->account->name, "%s not ask freshtoken about %s",
 			       docker_lacks && podman_lacks ? "docker, podman and skopeo do" :

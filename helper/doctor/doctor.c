@@ -106,7 +106,7 @@ void ft_doctor_error(struct ft_doctor *doctor, enum ft_result result, const char
 
 	if (finding == NULL)
 		return;
-	/* "account work: ": it is beside the text. */
+	/* Without "account work: ": the account is shown in a column of its own. */
 	if (len > 0 && strncmp(text, "account ", 8) == 0 && strncmp(text + 8, account, len) == 0 &&
 	    strncmp(text + 8 + len, ": ", 2) == 0)
 		text += 8 + len + 2;

@@ -21,9 +21,9 @@ enum ft_result {
 
 struct ft_doctor_finding {
 	const char *check;
-	char account[FT_ACCOUNT_NAME_MAX + 1];	/* "": of none */
+	char account[FT_ACCOUNT_NAME_MAX + 1];	/* the account; "": none */
 	enum ft_result result;
-	struct ft_error words;	/* its text, a service's own words, and what to do */
+	struct ft_error words;	/* its text, the service's own words, and the remedy */
 };
 
 struct ft_doctor {
@@ -33,24 +33,25 @@ struct ft_doctor {
 	struct ft_doctor_finding *list;
 	size_t n;
 	bool no_memory;
-	const char *person;	/* whom directories are asked about; NULL: nobody */
-	struct ft_strings git_hosts;	/* whom git asks freshtoken about; after that check */
+	const char *person;	/* the user that directories are asked about; NULL: none */
+	struct ft_strings git_hosts;	/* that git asks freshtoken about, after its check */
 };
 
 void ft_doctor_find(struct ft_doctor *doctor, enum ft_result result, const char *account,
 		    const char *format, ...) FT_PRINTF(4, 5);
-/* What to do about the last finding. */
+/* Adds a remedy to the last finding. */
 void ft_doctor_remedy(struct ft_doctor *doctor, const char *format, ...) FT_PRINTF(2, 3);
-/* A finding of an error, with all of its parts. */
+/* A finding from an error, with all of its parts. */
 void ft_doctor_error(struct ft_doctor *doctor, enum ft_result result, const char *account,
 		     const struct ft_error *err);
-/* Whether a check has found anything but what is as it should be. */
+/* Whether a check has found anything that is not as it should be. */
 bool ft_doctor_found(const struct ft_doctor *doctor, const char *check);
 
-/* On a terminal: what is waited for; NULL: no more. */
+/* Shows on a terminal what is being waited for; NULL: nothing any more. */
 void ft_doctor_wait(const char *what);
 
-/* The checks. The first three need nothing, the next ones doctor->ft.places, the rest all of it. */
+/* The checks. The first three need nothing, the next ones doctor->ft.places, the others all of it.
+ */
 void ft_doctor_home(struct ft_doctor *doctor);
 void ft_doctor_programs(struct ft_doctor *doctor);
 void ft_doctor_configuration(struct ft_doctor *doctor);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* doctor: whose HOME and folders are, what the state lies on, and that its lock keeps apart */
+/* doctor: owner and mode of HOME and the folders, the state's file system, and whether its lock
+ * works */
 #include "config.h"
 #include "helper/doctor/doctor.h"
 
@@ -25,7 +26,7 @@
 #include "lib/file/privatefile.h"
 #include "lib/store/record.h"
 
-/* ms for taking a lock that nobody has. */
+/* ms for taking a lock that no other process has */
 #define HOLD_PATIENCE 10000
 
 /* --- HOME and the XDG folders ----------------------------------------------------- */
@@ -41,7 +42,7 @@ static void check_variable(struct ft_doctor *doctor, const char *name)
 	ft_doctor_remedy(doctor, "set it to a path that begins with /, or unset it");
 }
 
-/* Whoever can write there can put other files in the place of ours. */
+/* Whoever can write to a folder above can replace freshtoken's files. */
 static void check_folder(struct ft_doctor *doctor, const char *what, const char *path)
 {
 	struct stat st;
@@ -159,7 +160,7 @@ static bool ends(const char *name, const char *ending)
 	return len > tail && strcmp(name + len - tail, ending) == 0;
 }
 
-/* A refresh that still runs has such files too, but not for that long. */
+/* A refresh that is running has such files too, but not for that long. */
 static bool is_left(const struct ft_doctor *doctor, const char *account, const struct stat *st)
 {
 	const struct ft_account *known = ft_accounts_find(&doctor->ft.accounts, account);
@@ -194,7 +195,7 @@ static void check_leftover(struct ft_doctor *doctor, const char *name, const str
 	if (name[len] == '\0' && ends(name, ".answer"))
 		len = strlen(name) - strlen(".answer");
 	else if (name[len] == '~' && len > 5 && memcmp(name + len - 5, ".json", 5) == 0)
-		len -= 5;	/* NAME.json~next and its like; NAME~login.… is as it should be */
+		len -= 5;	/* NAME.json~next and the like; NAME~login.… is no leftover */
 	else if (name[len] == '\0')
 		return;
 	if (len == 0 || len >= sizeof account)
@@ -236,7 +237,7 @@ static void check_entry(struct ft_doctor *doctor, const struct ft_folder *folder
 	} else {
 		check_leftover(doctor, name, &st);
 	}
-	/* A record of an account that no configuration names. */
+	/* The record of an account that is not configured. */
 	size_t len = strlen(name);
 
 	if (doctor->has_accounts && ends(name, ".json") && strchr(name, '~') == NULL &&
@@ -289,13 +290,13 @@ void ft_doctor_state(struct ft_doctor *doctor)
 
 /* --- the lock ------------------------------------------------------------------------ */
 
-/* The first process: has the lock until it is killed. */
+/* The first process: holds the lock until it is killed. */
 static void hold(const struct ft_folder *folder, const char *name, int ready, pid_t parent)
 {
 	int fd = -1;
 	char result = 'n';
 
-	/* Not longer than whoever is to kill it. */
+	/* It ends by itself, no later than the process that is to kill it. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
 		_exit(1);
 	if (ft_lock_take(folder, name, &fd, NULL) == 0)
@@ -306,7 +307,7 @@ static void hold(const struct ft_folder *folder, const char *name, int ready, pi
 		(void)pause();
 }
 
-/* The file system may not answer, and doctor's time is bounded. */
+/* The file system may not answer, and the time of doctor is bounded. */
 static bool says_something(int fd)
 {
 	struct pollfd said = { fd, POLLIN, 0 };
@@ -314,7 +315,7 @@ static bool says_something(int fd)
 	return poll(&said, 1, HOLD_PATIENCE) > 0;
 }
 
-/* What the second process sees while the first has the lock, and after it was killed. */
+/* What the second process sees while the first holds the lock, and after the first was killed. */
 static int try_lock(const struct ft_folder *folder, const char *name, int *ret_during,
 		    int *ret_after, struct ft_error *err)
 {
@@ -339,7 +340,7 @@ static int try_lock(const struct ft_folder *folder, const char *name, int *ret_d
 				 "system of %s still answer?",
 				 folder->path);
 	} else if (read(ends_of[0], &result, 1) != 1 || result != 'y') {
-		/* For its words: what failed there fails here too. */
+		/* For its error message: the cause there is the cause here. */
 		r = ft_lock_take(folder, name, &fd, err);
 		if (r == 0)
 			r = ft_error_set(err, FT_SYSTEM,
@@ -371,10 +372,10 @@ void ft_doctor_lock(struct ft_doctor *doctor)
 	int during = 0, after = 0;
 	char name[32];
 
-	/* Where there is nothing to lock yet, and where the folder itself is wrong. */
+	/* Not where the folder does not exist yet, and not where the folder itself is wrong. */
 	if (ft_folder_open(doctor->ft.places.state, false, &folder, NULL) != 0)
 		return;
-	/* No account's name has a "~", and no other doctor this number. */
+	/* No account's name has a "~", and no other doctor has this number. */
 	(void)snprintf(name, sizeof name, "~doctor-%ld.lock", (long)getpid());
 	int r = try_lock(&folder, name, &during, &after, &err);
 

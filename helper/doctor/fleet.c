@@ -7,10 +7,10 @@
 
 #include "lib/fleet/value.h"
 
-/* Members' clocks, and this one's, may differ by so much (ms) before it is worth a word. */
+/* How far (ms) the clocks of the members, and of this host, may differ before it is reported. */
 #define SKEW 5000
 
-/* By each member alone, so that one that is down is seen. */
+/* Asks each member by itself, so that one that is down is seen. */
 static void look_at_member(struct ft_doctor *doctor, const struct ft_account *account, size_t i)
 {
 	struct ft_fleet fleet = { .ft = NULL };
@@ -45,7 +45,8 @@ static void look_at_member(struct ft_doctor *doctor, const struct ft_account *ac
 	ft_fleet_close(&fleet);
 }
 
-/* What a service refuses that comes too late nobody can lose. */
+/* Where the service refuses a request that arrives too late, such a request cannot end the sign-in.
+ */
 static void look_at_fence(struct ft_doctor *doctor, const struct ft_account *account)
 {
 	if (account->client_auth == FT_CLIENT_AUTH_PRIVATE_KEY_JWT) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* doctor: whether directories may be asked about persons, and what they say of one, by the same
+/* doctor: whether directories may be asked about persons, and what they say about one, by the same
  * functions as at a login */
 #include "config.h"
 #include "helper/doctor/doctor.h"

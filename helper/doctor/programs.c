@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* doctor: the programs of freshtoken, where others look for them, and of one version */
+/* doctor: whether all programs of freshtoken are found in their places, in one version */
 #include "config.h"
 #include "helper/doctor/doctor.h"
 
@@ -11,7 +11,7 @@
 
 #include "helper/cli/run.h"
 
-/* What a program says of its version, without the line feed. "": nothing, or a failure. */
+/* The version that a program prints, without the line feed. "": nothing, or it failed. */
 static void ask_version(const char *program, struct ft_buf *ret)
 {
 	const char *const argv[] = { program, "--version", NULL };
@@ -23,7 +23,7 @@ static void ask_version(const char *program, struct ft_buf *ret)
 		ret->data[strcspn(ret->data, "\n")] = '\0';
 }
 
-/* docker's helpers say their own name first. */
+/* docker's helper prints its own name first. */
 static bool is_of_this_version(const struct ft_buf *said, const char *name)
 {
 	char own[128];
@@ -33,7 +33,7 @@ static bool is_of_this_version(const struct ft_buf *said, const char *name)
 				 strcmp(said->data, own) == 0);
 }
 
-/* A name that people, git or docker call. */
+/* A program that people, git or docker start. */
 static void check_name(struct ft_doctor *doctor, const char *name, const char *folder)
 {
 	struct ft_buf path = FT_BUF_INIT(8192), said = FT_BUF_INIT(4096);
@@ -64,7 +64,7 @@ static void check_name(struct ft_doctor *doctor, const char *name, const char *f
 	ft_buf_release(&said);
 }
 
-/* A program that only this one starts. */
+/* A program that only freshtoken starts. */
 static void check_private(struct ft_doctor *doctor, const char *name)
 {
 	const char *folder = doctor->ft.places.libexec;

@@ -2,8 +2,8 @@
 /*
  * doctor: whether each account's token service can be reached, and is what the account says
  *
- * A GET or two for each, without anything that is secret: its metadata where the
- * profile looks for that, else the endpoint itself. What is found is not kept.
+ * A GET or two for each, without any secret: its metadata where the profile uses that, else the
+ * endpoint itself. What is found is not kept.
  */
 #include "config.h"
 #include "helper/doctor/doctor.h"
@@ -20,9 +20,9 @@
 #include "lib/exchange/request.h"
 #include "lib/service/service.h"
 
-/* The longest that one exchange may take; the account's own limit if that is less. */
+/* The longest time for one exchange; the account's own limit if that is shorter. */
 #define TIMEOUT_SECONDS 10
-/* As much as ID tokens are forgiven. */
+/* The same difference that the check of ID tokens tolerates. */
 #define SKEW_SECONDS 60
 
 struct visit {
@@ -30,7 +30,7 @@ struct visit {
 	struct ft_service service;
 	const char *name;	/* the account's */
 	bool proxied;
-	int64_t skew; /* the service's clock less ours; 0: within what the exchange took */
+	int64_t skew;	/* the service's clock less this one; 0: within the exchange's duration */
 	bool has_date;
 };
 
@@ -91,7 +91,7 @@ static void found_well(struct visit *visit, const char *what)
 		       what, visit->proxied ? ", through a proxy" : "");
 }
 
-/* Its metadata, wherever the profile looks for that. */
+/* Its metadata, where the profile looks for that. */
 static int discover(struct visit *visit, struct ft_error *err)
 {
 	struct ft_service *service = &visit->service;
@@ -149,7 +149,7 @@ static int discover(struct visit *visit, struct ft_error *err)
 	return r;
 }
 
-/* Where a refresh goes, or the server where that cannot be told beforehand. */
+/* The endpoint of a refresh, or the server where the endpoint cannot be known beforehand. */
 static int add_url(const struct ft_service *service, struct ft_buf *ret)
 {
 	const struct ft_request_template *refresh = ft_profile_request(
@@ -165,7 +165,7 @@ static int add_url(const struct ft_service *service, struct ft_buf *ret)
 	return ret->failed;
 }
 
-/* Any answer will do: a service that is there. A GET of an endpoint for POST is mostly a 404 or
+/* Any answer shows that the service runs. A GET of an endpoint that expects POST is mostly a 404 or
  * 405. */
 static int knock(struct visit *visit, struct ft_error *err)
 {
@@ -220,7 +220,7 @@ static void visit_account(struct ft_doctor *doctor, const struct ft_account *acc
 	struct visit visit = { .doctor = doctor, .name = account->name };
 	struct ft_error err;
 
-	/* What is wrong with the profile is said with the accounts. */
+	/* Errors in the profile are reported with the accounts. */
 	if (ft_service_init(&doctor->ft, account, &visit.service, NULL) != 0)
 		return;
 	ft_service_proxy_from_environment(&visit.service);

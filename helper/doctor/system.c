@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* doctor: what the system gives the transport for a sandbox */
+/* doctor: which parts of the transport's sandbox the system supports */
 #include "config.h"
 #include "helper/doctor/doctor.h"
 
@@ -45,7 +45,7 @@ static void judge_sandbox(struct ft_doctor *doctor, const struct ft_facts *facts
 			       facts->sandbox.landlock);
 }
 
-/* Nobody has to answer: nothing listens on port 1 of this machine. */
+/* The request needs no answer: nothing listens on port 1 of this machine. */
 void ft_doctor_sandbox(struct ft_doctor *doctor)
 {
 	const struct ft_account account = { .proxy = (char *)"none" };

@@ -17,7 +17,7 @@
 #define PATIENCE_SECONDS 300
 #define WORDS 16
 
-/* Started and left alone. Its words go nowhere: the terminal is ours. */
+/* Started, and not waited for. Its output is discarded: the terminal is freshtoken's. */
 static bool start(const char *const argv[])
 {
 	const struct ft_process process = {
@@ -70,7 +70,8 @@ static bool open_browser(const char *url)
 	return started;
 }
 
-/* A service that compares redirect URIs exactly shows a page about that, and nobody comes back. */
+/* A service that compares redirect URIs exactly shows an error page, and never sends the browser
+ * back. */
 static void show(const struct ft_login *login, const char *url, const char *uri, bool opened)
 {
 	struct ft_buf text = FT_BUF_INIT(16 * 1024);
@@ -107,7 +108,7 @@ static int nobody_came(const struct ft_login *login, const struct ft_loopback *l
 			    device ? login->account->name : "", device ? " --device" : "");
 }
 
-/* Until an answer comes that is one to our question. */
+/* Until an answer with the state of this sign-in arrives. */
 static int wait_for_browser(struct ft_login *login, struct ft_loopback *loopback,
 			    struct ft_authorize *authorize, struct ft_error *err)
 {
@@ -143,7 +144,7 @@ static int wait_for_browser(struct ft_login *login, struct ft_loopback *loopback
 	}
 }
 
-/* The tokens, in one round or, where the service wants to be asked for consent too, in two. */
+/* The tokens, in one step, or in two where the service wants a separate consent. */
 static int sign_in(struct ft_login *login, struct ft_loopback *loopback,
 		   struct ft_authorize *authorize, struct ft_signin *ret, struct ft_error *err)
 {

@@ -36,7 +36,7 @@ static void add_few_words(struct ft_buf *text, const struct ft_login *login,
 		login->account->name, scan, device->uri, device->user_code);
 }
 
-/* A QR code and below it words that stay on the same screen; false: there is no room for both. */
+/* A QR code, with the words below it on the same screen; false: there is not enough room. */
 static bool add_with_qr(struct ft_buf *ret, const struct ft_login *login,
 			const struct ft_device *device,
 			void (*add)(struct ft_buf *, const struct ft_login *,
@@ -64,7 +64,7 @@ static bool add_with_qr(struct ft_buf *ret, const struct ft_login *login,
 	return shown;
 }
 
-/* All of it at once, so that nothing comes in between. */
+/* Written at once, so that nothing comes in between. */
 static void show(const struct ft_login *login, const struct ft_device *device)
 {
 	const bool can_qr = ft_terminal_watched() && ft_terminal_utf8();
@@ -78,7 +78,7 @@ static void show(const struct ft_login *login, const struct ft_device *device)
 	ft_buf_release(&text);
 }
 
-/* Until a point of ft_monotonic_ms, counting down to the end. */
+/* Waits until a point of ft_monotonic_ms, and counts down to the end. */
 static void wait_until(int64_t then, int64_t end, const char *trouble)
 {
 	int64_t now;
@@ -94,7 +94,7 @@ static void wait_until(int64_t then, int64_t end, const char *trouble)
 	}
 }
 
-/* start: when the code was asked for; its life may have begun then. */
+/* start: when the code was requested; its lifetime may have begun then. */
 static int wait_for_approval(struct ft_login *login, struct ft_device *device, int64_t start,
 			     struct ft_signin *ret, struct ft_error *err)
 {
@@ -103,7 +103,8 @@ static int wait_for_approval(struct ft_login *login, struct ft_device *device, i
 	int r = FT_BUSY;
 
 	for (;;) {
-		/* The pace is the service's to the last: what would come too early is not asked. */
+		/* The service sets the pace to the end: a request that would come too early is not
+		 * sent. */
 		const int64_t next = ft_monotonic_ms() + device->interval * 1000;
 
 		wait_until(next < end ? next : end, end, trouble);

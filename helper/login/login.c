@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* freshtoken login: which way, and how each of them ends */
+/* freshtoken login: chooses the way to sign in, and reports how it ended */
 #include "config.h"
 #include "helper/login/login.h"
 
@@ -76,7 +76,7 @@ void ft_login_advise(const struct ft_login *login, struct ft_error *err)
 
 	ft_ready_look(&login->service, &ready);
 	options = ft_ready_options(&ready);
-	/* There is no other way in than the one that does not work yet. */
+	/* There is no other way to sign in than the one that failed. */
 	if (options == NULL && err->remedy[0] != '\0')
 		return;
 	char remedy[sizeof err->remedy + 8];
@@ -120,7 +120,7 @@ static bool is_set(const char *variable)
 	return value != NULL && value[0] != '\0';
 }
 
-/* Whether a browser here would be seen by who signs in. */
+/* Whether the person would see a browser that is started here. */
 static bool has_display(void)
 {
 	if (is_set("BROWSER"))
@@ -133,7 +133,7 @@ static bool offers(const struct ft_login *login, enum ft_request_kind kind)
 	return ft_signin_offers(&login->service, kind);
 }
 
-/* What freshtoken login ACCOUNT without an option does: the way that fits service and place. */
+/* freshtoken login ACCOUNT without an option: the way that the service and the place allow. */
 static int any_way(struct ft_login *login)
 {
 	const char *name = login->account->name;
@@ -161,7 +161,7 @@ static int any_way(struct ft_login *login)
 	return FT_EXIT_FAILED;
 }
 
-/* --browser where nobody would see one. */
+/* --browser where nobody would see a browser. */
 static int browser_or_device(struct ft_login *login)
 {
 	struct ft_error err;
@@ -182,7 +182,7 @@ static int (*const ways[])(struct ft_login *) = {
 	[TOKEN] = ft_login_token,
 };
 
-/* A client of our own, before anything is asked that names one. */
+/* Registers a client before anything is requested with its name. */
 static int register_client(struct ft_login *login)
 {
 	const char *name = login->account->name;
@@ -229,10 +229,11 @@ static int login_by(struct freshtoken *ft, const char *name, const struct ft_arg
 	} else if (way == -2) {
 		r = ft_usage(args, "one way to sign in at a time");
 	} else if ((r = register_client(&login)) != 0) {
-		/* It is said. */
+		/* The error has been reported. */
 	} else if (ft_ready_check(&login.service, way >= 0 ? way_of[way] : FT_WAYS_OF_PEOPLE,
 				  &err) != 0) {
-		/* Nobody types a password, or opens a page, for a request that cannot be made. */
+		/* Nobody should type a password, or open a page, for a request that cannot be sent.
+		 */
 		r = ft_login_fail(&login, &err);
 	} else {
 		r = way >= 0 ? ways[way](&login) : any_way(&login);
@@ -247,7 +248,8 @@ static int run(const struct ft_args *args)
 	struct ft_error err;
 	int r = ft_open_for(&ft, args->operands[0]);
 
-	/* What a sign-in brings must not be lost for a key that cannot be had. */
+	/* The tokens of a sign-in must not be lost because the key that seals them is not
+	 * available. */
 	if (r == FT_EXIT_DONE && ft_seals_ready(ft->seals, args->operands[0], &err) != 0)
 		r = ft_fail(&err);
 	if (r == FT_EXIT_DONE)

@@ -16,16 +16,16 @@
 #define FT_LOOPBACK_REQUEST_MAX (32 * 1024)
 
 struct ft_loopback {
-	int fd;			/* listening; -1: closed */
-	int fd6;		/* for localhost, on [::1] as well; -1: not */
+	int fd;			/* listening socket; -1: closed */
+	int fd6;		/* for localhost, the one on [::1]; -1: there is none */
 	char uri[256];		/* the redirect URI, with its port */
-	char host[64];		/* what a request's Host has to be */
+	char host[64];		/* the Host that a request has to have */
 	char path[160];
 	struct {
 		int fd;		/* -1: free */
 		struct ft_buf request;
 	} connections[FT_LOOPBACK_CONNECTIONS];
-	int waiting;		/* which of them waits for an answer; -1: none */
+	int waiting;		/* the connection that waits for an answer; -1: none */
 };
 /* Closed: answering and closing it do nothing. */
 #define FT_LOOPBACK_INIT { .fd = -1, .fd6 = -1, .waiting = -1 }
@@ -39,11 +39,11 @@ int ft_loopback_listen(const char *redirect_uri, struct ft_loopback *ret, struct
  * one answers it. FT_BUSY: none came; FT_SYSTEM, FT_NO_MEMORY. */
 int ft_loopback_next(struct ft_loopback *loopback, int64_t deadline, struct ft_buf *ret_query,
 		     struct ft_error *err);
-/* A page that says it. The text is ours, never a service's. */
+/* Answers with a page that shows the text, which is never a service's. */
 void ft_loopback_answer(struct ft_loopback *loopback, int status, const char *text);
-/* Sends the browser on. */
+/* Redirects the browser. */
 void ft_loopback_redirect(struct ft_loopback *loopback, const char *url);
-/* Tells whoever is still connected that it is over, and closes everything. */
+/* Answers all open connections with "over", and closes everything. */
 void ft_loopback_close(struct ft_loopback *loopback);
 
 /*

@@ -2,7 +2,7 @@
 /*
  * freshtoken login --token: a sign-in that was made elsewhere
  *
- * The refresh token comes on stdin, never in argv: everybody can read that.
+ * The refresh token comes on stdin, never in argv, which every user of the machine can read.
  */
 #include "config.h"
 #include "helper/login/login.h"
@@ -13,7 +13,7 @@
 
 #include "helper/cli/terminal.h"
 
-/* What else no token has is found out where it is a string already. */
+/* Other bytes that no token has are found later, where it is a string. */
 static int check(const struct ft_secret *token, struct ft_error *err)
 {
 	if (token->len > 0 && memchr(token->data, '\0', token->len) != NULL)
@@ -64,7 +64,7 @@ int ft_login_token(struct ft_login *login)
 	ft_terminal_progress_end();
 	ft_secret_release(&refresh);
 	ft_secret_release(&access);
-	/* ft_signin_store names the account itself. */
+	/* ft_signin_store adds the account to its message. */
 	if (r != 0)
 		return ft_fail(&err);
 	ft_tell(login->ft, login->account->name, "signed in");

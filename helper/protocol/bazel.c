@@ -38,7 +38,7 @@ static void add_answer(struct ft_buf *answer, const struct ft_tongue *tongue)
 	ft_buf_adds(answer, "\"}\n");
 }
 
-/* In time for the client to read why, however long the account's `wait` is. */
+/* In time for the client to read the reason, however long the account's `wait` is. */
 static int get_token(struct ft_tongue *tongue, struct ft_error *err)
 {
 	struct ft_need need = { .unknown_life = FT_TONGUE_UNKNOWN_LIFE };
@@ -84,7 +84,7 @@ static int run(const struct ft_args *args)
 		return ft_args_version();
 	if (args->n == 1 && strcmp(action, "get") == 0)
 		return get();
-	/* Its specification has 1 for this, too. */
+	/* The specification has exit status 1 for this too. */
 	(void)ft_usage(args, args->n == 0 ? "no command is given" : "the one command is get");
 	return FT_EXIT_FAILED;
 }

@@ -19,7 +19,8 @@
 
 #define DEPTH 32
 
-/* A line without its LF into `line`; 0 at the end of input. What comes after it stays in `rest`. */
+/* Reads a line, without its LF, into `line`; 0 at the end of input. What was read after it stays in
+ * `rest`. */
 static int read_line(struct ft_buf *rest, struct ft_buf *line, struct ft_error *err)
 {
 	char bytes[4096];
@@ -78,7 +79,7 @@ static void add_token(struct ft_buf *answer, const struct ft_tongue *tongue)
 	ft_buf_adds(answer, ",\"operation_independent\":true}}\n");
 }
 
-/* The URL of a registry's index is "sparse+https://…", or a git repository's. */
+/* The URL of an index is "sparse+https://…", or that of a git repository. */
 static int registry_url(struct json_object *request, const char **ret, struct ft_error *err)
 {
 	struct json_object *registry = NULL;
@@ -131,7 +132,7 @@ static void answer_request(const struct ft_buf *line, struct ft_buf *answer)
 	json_object_put(request);
 }
 
-/* *buf is written and emptied. */
+/* Writes *buf and empties it. */
 static int say(struct ft_buf *buf)
 {
 	int r = ft_output(buf);
@@ -154,7 +155,7 @@ static int serve(void)
 		answer_request(&line, &answer);
 		r = say(&answer);
 	}
-	/* A line that has no end is the last one. */
+	/* At the end of input a line without LF counts. */
 	if (r == FT_EXIT_DONE && more < 0) {
 		add_error(&answer, "other", &err);
 		(void)say(&answer);

@@ -27,8 +27,8 @@ void ft_docker_store_release(struct ft_docker_store *store);
 int ft_docker_store_parse(const char *text, size_t len, struct ft_docker_store *ret,
 			  struct ft_error *err);
 
-/* A server's name as it is on stdin: blanks around it removed. FT_UNTRUSTED: none, or with
- * control bytes in it. */
+/* A server's name as it comes on stdin, with blanks around it removed. FT_UNTRUSTED: it is empty,
+ * or has control bytes. */
 int ft_docker_server_parse(const char *text, size_t len, struct ft_secret *ret,
 			   struct ft_error *err);
 
@@ -38,14 +38,14 @@ int ft_docker_server_parse(const char *text, size_t len, struct ft_secret *ret,
  * "https://index.docker.io/v1/"; what docker keeps below that stays as it came.
  */
 int ft_docker_key(const char *server, struct ft_buf *ret, struct ft_error *err);
-/* From a path to the one above it, and at last to its host; false where there is none. */
+/* From a path to the one above it, and finally to its host; false where there is none above. */
 bool ft_docker_key_parent(struct ft_buf *key);
-/* Whether a key is `outer` or below it. */
+/* Whether a key is `outer`, or below it. */
 bool ft_docker_key_covers(const char *outer, const char *key);
-/* Whether a name is docker's own, below "https://index.docker.io/v1/": no account's. */
+/* Whether a name is docker's own, below "https://index.docker.io/v1/", which no account matches. */
 bool ft_docker_is_private(const char *server);
-/* Whether it is one of Docker Hub's names. The others are in ft_docker_hub_names, NULL at the
- * end. */
+/* Whether it is one of the names of Docker Hub. The others are in ft_docker_hub_names, which ends
+ * with NULL. */
 bool ft_docker_is_hub(const char *server);
 extern const char *const ft_docker_hub_names[];
 /* The registry of an image, "docker.io" where it names none, and the image without tag and digest:

@@ -26,9 +26,9 @@
 #include "lib/store/credentials.h"
 
 #define NOT_FOUND "credentials not found in native keychain"
-/* buildkit keeps a token for 4 min 50 s, and then an upload begins. */
+/* buildkit keeps a token for 4 min 50 s, and an upload that begins then needs it for longer. */
 #define MIN_LIFETIME 600
-/* docker's clients cannot say that a token was refused. */
+/* docker's clients cannot report that a token was refused. */
 #define UNKNOWN_LIFE 3600
 #define ANSWER_MAX (16 * 1024 * 1024)
 
@@ -36,11 +36,11 @@ struct request {
 	struct ft_secret server;
 	struct ft_buf key;
 	struct freshtoken *ft;
-	const char *account;	/* NULL: no account's registry */
+	const char *account;	/* NULL: no account matches the registry */
 	bool unsure;		/* … as far as the configuration can be read */
-	const char *only;	/* the account of the link's name; NULL: any */
+	const char *only;	/* the account that the link's name has; NULL: any */
 };
-/* A link of this name and an account's answers for that account alone. */
+/* A link with the name of an account answers for that account alone. */
 static const char link_prefix[] = "docker-credential-freshtoken-";
 #define REQUEST_INIT { .key = FT_BUF_INIT(FT_DOCKER_MESSAGE_MAX) }
 
@@ -62,7 +62,7 @@ static int print(const char *text)
 	return r;
 }
 
-/* On stdout, as the protocol wants it; texts that are part of it are alone. */
+/* On stdout, as the protocol requires; texts that are part of it have nothing around them. */
 static int fail(const struct ft_error *err)
 {
 	bool fixed = strcmp(err->text, "no credentials server URL") == 0 ||
@@ -94,7 +94,7 @@ static int read_server(struct request *request, struct ft_error *err)
 	return r;
 }
 
-/* Only what this account matches, whoever else matches it too. */
+/* Only where this account matches, whether or not other accounts match too. */
 static int find_only(const struct freshtoken *ft, const char *name, const char *server,
 		     const char **ret, struct ft_error *err)
 {
@@ -107,7 +107,7 @@ static int find_only(const struct freshtoken *ft, const char *name, const char *
 
 		if (ft_target_parse(hub ? ft_docker_hub_names[n] : server, &target) != 0)
 			continue;
-		/* Registries send no scheme, and mean https. */
+		/* Registries are sent without a scheme, which means https. */
 		if (target.url.scheme == FT_SCHEME_NONE)
 			target.url.scheme = FT_SCHEME_HTTPS;
 		for (size_t m = 0; m < account->match.n; m++) {
@@ -138,7 +138,7 @@ static int find(struct freshtoken *ft, const char *server, const char **ret, str
 	return r;
 }
 
-/* 0, also where no account matches; else nobody knows whose registry it is. */
+/* 0, also where no account matches; otherwise it is not known whose registry it is. */
 static int identify(struct request *request, struct ft_error *err)
 {
 	int r = ft_docker_key(request->server.data, &request->key, err);
@@ -157,8 +157,7 @@ static int identify(struct request *request, struct ft_error *err)
 	return r;
 }
 
-/* The same for whoever changes what is kept: it may be the registry of an account that is not
- * known. */
+/* The same for store and erase: the registry may belong to an account that could not be read. */
 static int identify_surely(struct request *request, struct ft_error *err)
 {
 	int r = identify(request, err);
@@ -185,7 +184,7 @@ static int answer(const struct request *request, const char *username, const cha
 	return r;
 }
 
-/* To the person what is wrong and what to do; to docker what it lets go on without a token. */
+/* Tells the person what is wrong and what to do, and docker what lets it go on without a token. */
 static int without_token(const struct ft_error *err)
 {
 	(void)ft_fail(err);
@@ -201,7 +200,7 @@ static int get_token(struct request *request)
 	struct ft_error err;
 	int r;
 
-	/* One command of docker's asks several times. */
+	/* One command of docker asks several times. */
 	if (ft_context_get(request->ft, request->account, &need, FT_PATIENCE_ONCE, &token, &err) ==
 		    0 &&
 	    ft_token_check_alone(token, &err) == 0) {
@@ -221,8 +220,8 @@ static int get_token(struct request *request)
 #define PLACE(request) \
 	((struct ft_credentials_place){ (request)->ft->places.state, (request)->ft->seals })
 
-/* What is kept under a key. Of before paths and schemes told registries apart, a record may be
- * in the file of its host: it counts where its own name has this key. */
+/* What is stored under a key. A record of an older version may be in the file of its host: it
+ * counts where its own name has this key. */
 static int look_up(const struct request *request, const char *key, struct ft_credential *ret,
 		   struct ft_error *err)
 {
@@ -274,8 +273,8 @@ static int get_stored(struct request *request)
 	return r;
 }
 
-/* Moves a record that lies in the file of its host, from before paths and schemes told
- * registries apart, to where it belongs: else the host's own would take its place. */
+/* Moves a record of an older version from the file of its host to its own: otherwise the host's own
+ * record would replace it. */
 static int settle(const struct request *request, struct ft_error *err)
 {
 	const struct ft_credential any = FT_CREDENTIAL_INIT;
@@ -325,7 +324,7 @@ static int get(struct request *request)
 	return request->account != NULL ? get_token(request) : get_stored(request);
 }
 
-/* "docker login" repeats what get just answered; whatever else it stores was typed by somebody. */
+/* "docker login" stores what get has just answered; anything else was typed by a person. */
 static void say_not_kept(struct request *request, const struct ft_docker_store *message)
 {
 	struct ft_error err;
@@ -352,8 +351,8 @@ static void say_not_kept(struct request *request, const struct ft_docker_store *
 	(void)ft_fail(&err);
 }
 
-/* For an account's registry nothing is kept: docker login stores what get just answered, or an
- * identity token of the registry's own, which would take the place of a sign-in. */
+/* Nothing is stored for an account's registry: docker login stores what get has just answered, or
+ * an identity token of the registry, which would replace a sign-in. */
 static int store(struct request *request)
 {
 	struct ft_docker_store message = { { NULL, 0 }, { NULL, 0 }, { NULL, 0 } };
@@ -413,7 +412,7 @@ static void add_pair(struct ft_buf *buf, const char *server, const char *usernam
 	ft_output_json(buf, username);
 }
 
-/* A get follows for each of these, and one that fails makes docker drop them all. */
+/* docker calls get for each of these, and one that fails makes it drop them all. */
 static bool can_be_listed(struct freshtoken *ft, const struct ft_account *account)
 {
 	struct ft_status status;
@@ -422,7 +421,7 @@ static bool can_be_listed(struct freshtoken *ft, const struct ft_account *accoun
 	       (status.verdict == FT_FRESH || status.verdict == FT_REFRESHABLE);
 }
 
-/* What a get for it would be answered by. */
+/* What get would answer for it. */
 static bool belongs_to(struct freshtoken *ft, const char *server, const char *name)
 {
 	const char *account = NULL;

@@ -58,8 +58,8 @@ static void read_state(struct ft_git_message *message, const char *value, size_t
 	}
 }
 
-/* Schemes that libcurl prefers to what we answer, in a WWW-Authenticate value (RFC 9110
- * section 11.6.1). */
+/* Schemes that libcurl prefers to Bearer and Basic, in a WWW-Authenticate value (RFC 9110 section
+ * 11.6.1). */
 static bool names_other_scheme(const char *value, size_t len)
 {
 	static const char *const schemes[] = { "negotiate", "ntlm", "digest" };
@@ -84,7 +84,7 @@ static bool names_other_scheme(const char *value, size_t len)
 	return false;
 }
 
-/* A percent-decoded part of a URL. What an escape brings in is held to the rules for lines. */
+/* A percent-decoded part of a URL. Decoded bytes are held to the same rules as a line. */
 static int set_decoded(struct ft_secret *secret, const char *data, size_t len, struct ft_error *err)
 {
 	struct ft_buf value = FT_BUF_INIT(FT_GIT_LINE_MAX);
@@ -107,7 +107,7 @@ static int set_decoded(struct ft_secret *secret, const char *data, size_t len, s
 	return r;
 }
 
-/* url=…: as if its parts had come, in the place of those that came. */
+/* url=…: sets the parts of the URL, and replaces those that came before. */
 static int read_url(struct ft_git_message *message, const char *url, size_t len,
 		    struct ft_error *err)
 {
@@ -230,7 +230,7 @@ int ft_git_reader_feed(struct ft_git_reader *reader, const char *data, size_t le
 		int r = 0;
 
 		if (lf != NULL && begun->len == 0 && part < FT_GIT_LINE_MAX) {
-			/* The usual case: a whole line, read where it is. */
+			/* The usual case: a whole line, parsed in place. */
 			reader->done = part == 0;
 			if (!reader->done)
 				r = read_line(reader->message, data, part, err);
@@ -310,7 +310,7 @@ int ft_git_message_url(const struct ft_git_message *message, struct ft_buf *ret,
 	ft_buf_add(ret, message->host.data, message->host.len);
 	if (path->data != NULL) {
 		ft_buf_adds(ret, "/");
-		/* git has decoded it; as a URL it must not end earlier. */
+		/* git has decoded it; in a URL such a byte would end it earlier. */
 		for (size_t i = 0; i < path->len; i++) {
 			if (path->data[i] == '?' || path->data[i] == '#')
 				ft_percent_add(ret, path->data[i]);

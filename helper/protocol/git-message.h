@@ -2,14 +2,12 @@
 /*
  * git-message.h - what git writes to a credential helper (git-credential(1))
  *
- * "key=value" lines to an empty line or the end of input; bytes are raw. Fed in
- * pieces as they come from the pipe, so that memory stays bounded whatever is
- * in it: unknown keys are dropped as they pass by, and one line may have
- * 65,535 bytes with its LF.
+ * "key=value" lines up to an empty line or the end of input; values are raw bytes. It is fed in
+ * pieces as they come from the pipe, so that memory stays bounded whatever is sent: unknown keys
+ * are dropped while they are read, and a line may have 65,535 bytes with its LF.
  *
- * Fed with anything that no git writes (a line without "=", one that is too
- * long, NUL or CR in a line) the whole message is refused: half of a message
- * could mean another host.
+ * A message with a line that git never writes (without "=", too long, with NUL or CR) is refused as
+ * a whole: half of a message could mean another host.
  */
 #ifndef FT_GIT_MESSAGE_H
 #define FT_GIT_MESSAGE_H
@@ -29,21 +27,21 @@ struct ft_git_message {
 	struct ft_credential credential;
 	bool ephemeral;
 	bool can_authtype, can_state;	/* capability[] */
-	bool tries_itself; /* wwwauth[] names what git tries by itself before a token */
-	bool has_state;			/* a state[] of ours came back … */
-	uint64_t generation;		/* … and named this generation; 0: none */
+	bool tries_itself; /* wwwauth[] has a scheme that git tries before a token */
+	bool has_state;			/* a state[] of freshtoken came back … */
+	uint64_t generation;		/* … and has this generation; 0: none */
 };
 void ft_git_message_release(struct ft_git_message *message);
 
 struct ft_git_reader {
 	struct ft_git_message *message;
-	struct ft_buf line;	/* the beginning of one whose end has not come yet */
-	bool done;		/* the empty line came */
+	struct ft_buf line;	/* the beginning of a line whose end has not come yet */
+	bool done;		/* the empty line has come */
 };
 
 /* message is initialised here; the caller releases both. */
 void ft_git_reader_init(struct ft_git_reader *reader, struct ft_git_message *message);
-/* FT_UNTRUSTED: refused, err says why without quoting values. What comes after the
+/* FT_UNTRUSTED: the message is refused, and err says why without quoting values. Input after the
  * empty line is ignored. */
 int ft_git_reader_feed(struct ft_git_reader *reader, const char *data, size_t len,
 		       struct ft_error *err);
@@ -51,7 +49,7 @@ int ft_git_reader_feed(struct ft_git_reader *reader, const char *data, size_t le
 int ft_git_reader_end(struct ft_git_reader *reader, struct ft_error *err);
 void ft_git_reader_release(struct ft_git_reader *reader);
 
-/* All of it from a descriptor. */
+/* Reads all of it from a descriptor. */
 int ft_git_message_read(int fd, struct ft_git_message *message, struct ft_error *err);
 
 /*
@@ -66,8 +64,8 @@ int ft_git_message_url(const struct ft_git_message *message, struct ft_buf *ret,
 int ft_git_message_key(const struct ft_git_message *message, struct ft_buf *ret,
 		       struct ft_error *err);
 
-/* The access token an erase says was refused: the password, or what is in a Basic or
- * Bearer credential. 0 and unset where there is none. FT_NO_MEMORY. */
+/* The access token that an erase reports as refused: the password, or the one in a Basic or Bearer
+ * credential. 0 and unset where there is none. FT_NO_MEMORY. */
 int ft_git_message_refused(const struct ft_git_message *message, struct ft_secret *ret,
 			   struct ft_error *err);
 

@@ -25,12 +25,12 @@
 
 #define ANSWER_MAX (1024 * 1024)
 
-/* One request, and what it turned out to be about. */
+/* One request, and the account that it is about. */
 struct request {
 	struct ft_git_message message;
 	struct ft_buf url, key;
 	struct freshtoken *ft;
-	const char *account;	/* NULL: no account's host */
+	const char *account;	/* NULL: no account matches the host */
 	bool unsure;		/* … as far as the configuration can be read */
 };
 
@@ -42,10 +42,8 @@ static void release(struct request *request)
 	ft_context_close(request->ft);
 }
 
-/*
- * 0, also where no account matches. Otherwise err is to be shown and nothing
- * may be done: with broken configuration nobody knows whose host it is.
- */
+/* 0, also where no account matches. Otherwise err is to be shown and nothing may be done: with a
+ * broken configuration it is not known whose host it is. */
 static int identify(struct request *request, struct ft_error *err)
 {
 	const struct ft_secret *username = &request->message.credential.username;
@@ -83,7 +81,7 @@ static void add_expiry(struct ft_buf *answer, int64_t expires_at)
 	ft_buf_adds(answer, "\n");
 }
 
-/* authtype and credential: with `ephemeral` no chained helper writes them down. */
+/* authtype and credential: with `ephemeral` no other helper stores them. */
 static void add_encoded(struct ft_buf *answer, const struct freshtoken_token *token,
 			const char *username)
 {
@@ -124,10 +122,10 @@ static void answer_token(struct ft_buf *answer, const struct ft_git_message *mes
 {
 	const struct ft_secret *asked = &message->credential.username;
 	const char *username = ft_token_username(token);
-	/* git comes back with this state when the server refuses the token; that one
-	 * time is worth another try. Not a second time: git would go on for ever. And not
-	 * where the host offers Negotiate or the like: git spends its tries on that, comes back
-	 * neither with our state nor with an erase, and the dead token would stay. */
+	/* git sends this state back when the server refuses the token, and then one more try is
+	 * worth it. Not a second time, since git would go on for ever. And not where the host
+	 * offers Negotiate or the like: git spends its tries on that, sends neither the state nor
+	 * an erase, and would keep the dead token. */
 	bool again = message->can_state && !message->has_state && !message->tries_itself;
 
 	if (username == NULL)
@@ -163,7 +161,7 @@ static int64_t parent_of(int64_t pid, char name[NAME_SIZE])
 	if (fd >= 0)
 		(void)close(fd);
 	text[n > 0 ? n : 0] = '\0';
-	/* "PID (NAME) STATE PPID": a name may hold anything. */
+	/* "PID (NAME) STATE PPID": a name may have any characters. */
 	const char *start = strchr(text, '('), *end = strrchr(text, ')');
 
 	if (start == NULL || end == NULL || end < start || strlen(end) <= 4)
@@ -172,11 +170,10 @@ static int64_t parent_of(int64_t pid, char name[NAME_SIZE])
 	return strtol(end + 4, NULL, 10);
 }
 
-/*
- * Who asks, which is not who started this: git-lfs runs "git credential fill" for each question,
- * that a shell, that "git credential-freshtoken", and that this. A shell may replace itself, and
- * a helper named by its path has no git of its own: each may be missing. 0 and "": not known.
- */
+/* The process that asks, which is not the parent: git-lfs runs "git credential fill" for each
+ * question, that runs a shell, the shell runs "git credential-freshtoken", and that runs this
+ * program. A shell may replace itself, and a helper that is named by its path has no git of its
+ * own: each of them may be missing. 0 and "": not known. */
 static int64_t client_name(char name[NAME_SIZE])
 {
 	static const char *const between[] = { "git", "sh", "git" };
@@ -189,7 +186,7 @@ static int64_t client_name(char name[NAME_SIZE])
 			pid = parent;
 	}
 	(void)parent_of(pid, name);
-	/* Of init everybody is. */
+	/* Every process descends from init. */
 	return pid > 1 ? pid : 0;
 }
 
@@ -200,11 +197,9 @@ static int64_t client(void)
 	return client_name(name);
 }
 
-/*
- * The generation that a server has refused: what comes back as our state. But git-lfs (3.6), where
- * it transfers several objects at once, brings the state of an answer that it has not used yet;
- * what is refused it says with an erase.
- */
+/* The generation that a server has refused: the one in the state that comes back. But git-lfs
+ * (3.6), where it transfers several objects at once, sends the state of an answer that it has not
+ * used yet; it reports a refused token with an erase. */
 static uint64_t rejected(const struct ft_git_message *message)
 {
 	char name[NAME_SIZE] = "";
@@ -219,10 +214,10 @@ static bool asks_in_vain(const struct request *request, const struct freshtoken_
 	struct ft_error err;
 	int64_t age = 0;
 
-	/* Whose it is, is looked at only where there is something to look at. */
+	/* The account is looked for only where there is a token to compare. */
 	if (!ft_context_is_disbelieved(token) || !ft_context_stops(token, client(), &age))
 		return false;
-	/* It may ask for each of a thousand objects. */
+	/* A client may ask for each of a thousand objects. */
 	if (!ft_signin_tell(request->ft, request->account, ft_token_access(token),
 			    client()))
 		return true;
@@ -248,7 +243,7 @@ static void get_token(struct request *request, struct ft_buf *answer)
 		ft_buf_adds(answer, "quit=1\n");
 	} else if (token != NULL && ft_token_is_bearer(token) &&
 		   !request->message.can_authtype) {
-		/* As a password the host would refuse it, and git have it thrown away. */
+		/* As a password the host would refuse it, and git would have it erased. */
 		(void)ft_error_set(&err, FT_CONFIG,
 				   "account %s: authtype = bearer: this program can send a user "
 				   "name and a password only; git does from 2.46 on",
@@ -261,7 +256,7 @@ static void get_token(struct request *request, struct ft_buf *answer)
 		answer_token(answer, &request->message, token);
 		ft_tell_end(request->ft, token);
 	} else {
-		/* No other helper and no prompt has what this host wants. */
+		/* No other helper and no prompt has a credential for this host. */
 		(void)ft_fail(&err);
 		ft_buf_adds(answer, "quit=1\n");
 	}
@@ -295,7 +290,8 @@ static void get_stored(struct request *request, const struct ft_credentials_plac
 	ft_credential_release(&found);
 }
 
-/* Our own token comes back here, or another helper's credential for a host that is ours. */
+/* An erase is about a token of freshtoken, or about another helper's credential for the same host.
+ */
 static void store(struct request *request, const struct ft_credentials_place *place,
 		       struct ft_buf *answer)
 {
@@ -327,7 +323,8 @@ static void erase_stored(struct request *request, const struct ft_credentials_pl
 		(void)ft_fail(&err);
 }
 
-/* Without a token there is nothing to compare: somebody may have refreshed meanwhile. */
+/* Without a token in the request it is not known which one was refused: another program may have
+ * refreshed since. */
 static void erase_token(struct request *request, struct ft_buf *answer)
 {
 	struct ft_secret token = { NULL, 0 };
@@ -344,7 +341,7 @@ static void erase_token(struct request *request, struct ft_buf *answer)
 		ft_say("account %s: its service ends a token when it issues the next one, so from "
 		       "here on a token is refreshed when it has to be, and not before; that is "
 		       "eager = no", request->account);
-	/* It may ask again and again: once is enough. */
+	/* A client may ask again and again: the notice is printed once. */
 	if (r == 0 && refusal.disbelieved == 1)
 		r = ft_error_set(&err, FT_TEMPORARY,
 				 "account %s: %.*s refused a token of %lld s that was fetched "
@@ -353,7 +350,7 @@ static void erase_token(struct request *request, struct ft_buf *answer)
 				 request->account, (int)request->message.host.len,
 				 request->message.host.data, (long long)refusal.age,
 				 request->account);
-	/* git fails now, and would not say why: not the next one alone is to be told. */
+	/* git fails now, and does not say why: later requests are told as well. */
 	else if (ours && r == 0 && refusal.disbelieved == 0 &&
 		 ft_context_over(request->ft, request->account, &err) == FT_LOGIN_NEEDED)
 		r = FT_LOGIN_NEEDED;
@@ -362,7 +359,7 @@ static void erase_token(struct request *request, struct ft_buf *answer)
 	ft_secret_release(&token);
 }
 
-/* Nothing is kept; but our own token coming back works. */
+/* Nothing is stored; but that a token of freshtoken comes back shows that it works. */
 static void store_nothing(struct request *request, struct ft_buf *answer)
 {
 	struct ft_secret token = { NULL, 0 };
@@ -405,7 +402,7 @@ static int serve(const struct action *action)
 			       &(struct ft_credentials_place){ request.ft->places.state,
 							       request.ft->seals },
 			       &answer);
-	/* What is wrong here, nobody mends by typing a password. */
+	/* An error in the configuration cannot be solved by typing a password. */
 	if (read && get && (r != 0 || (request.unsure && answer.len == 0)))
 		ft_buf_adds(&answer, "quit=1\n");
 	if (answer.len > 0)
@@ -430,7 +427,7 @@ static int run(const struct ft_args *args)
 	for (size_t i = 0; i < sizeof actions / sizeof *actions; i++)
 		if (strcmp(args->operands[0], actions[i].name) == 0)
 			return serve(&actions[i]);
-	/* Actions that a later git may know are none of our business. */
+	/* Actions that a later git may have are ignored. */
 	return strcmp(args->operands[0], "capability") == 0 ? capability() : FT_EXIT_DONE;
 }
 

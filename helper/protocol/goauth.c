@@ -19,7 +19,8 @@
 #include "helper/protocol/tongue.h"
 #include "lib/base/url.h"
 
-/* The https prefix of a pattern, without a rest that may be anything; false: it has none. */
+/* The https prefix of a pattern, without a rest that may be anything; false: the pattern has none.
+ */
 static bool prefix_of(const char *pattern, struct ft_buf *ret)
 {
 	const char *rest = strstr(pattern, "://");
@@ -48,7 +49,7 @@ static bool belongs_to(struct freshtoken *ft, const char *url, const char *accou
 	return ft_context_find(ft, url, NULL, &found, NULL) == 0 && strcmp(found, account) == 0;
 }
 
-/* Lines of all prefixes of an account; how many. */
+/* Writes the lines of all prefixes of an account; returns their number. */
 static size_t add_prefixes(struct freshtoken *ft, const struct ft_account *account,
 			   struct ft_buf *ret)
 {
@@ -74,8 +75,8 @@ static void add_headers(struct ft_buf *answer, const struct ft_tongue *tongue)
 	ft_buf_adds(answer, "\n\n");
 }
 
-/* One that cannot be had now is said, and takes nothing away from the others. That a sign-in is
- * needed is said when go asks for a URL of it. */
+/* An account whose token is not available is reported, and the others are answered. That a sign-in
+ * is needed is reported when go asks for one of its URLs. */
 static void add_account(struct freshtoken *ft, const struct ft_account *account,
 			struct ft_buf *answer)
 {
@@ -110,7 +111,7 @@ static int all(struct ft_buf *answer)
 	return FT_EXIT_DONE;
 }
 
-/* Whether the answer on stdin is a 401, or there is none. Its first bytes say that. */
+/* Whether stdin has an answer with status 401, or has nothing. The first bytes show it. */
 static bool is_refusal(void)
 {
 	char status[32] = "";
@@ -129,7 +130,7 @@ static bool is_refusal(void)
 	return code == NULL || strncmp(code + 1, "401", 3) == 0;
 }
 
-/* A prefix that the account was told for at first has this URL below it. */
+/* Whether the URL is below a prefix that was answered for the account at first. */
 static bool was_told(const struct ft_account *account, const char *url)
 {
 	struct ft_buf prefix = FT_BUF_INIT(FT_TONGUE_REQUEST_MAX);
@@ -143,7 +144,8 @@ static bool was_told(const struct ft_account *account, const char *url)
 	return told;
 }
 
-/* What a URL's answer is for: its host, where that is the account's too; else itself. */
+/* The prefix that the answer for a URL is for: its host, where the account matches all of it;
+ * otherwise the URL itself. */
 static void add_prefix(struct ft_tongue *tongue, const char *url, struct ft_buf *answer)
 {
 	struct ft_buf prefix = FT_BUF_INIT(FT_TONGUE_REQUEST_MAX);

@@ -19,7 +19,7 @@
 #include "helper/protocol/tongue.h"
 
 #define API_VERSION "credentialprovider.kubelet.k8s.io/v1"
-/* A pull of several layers goes on with what it began with. */
+/* A pull of several layers uses the token that it began with. */
 #define MIN_LIFETIME 600
 #define MARGIN 60
 #define KEEP_MAX 600
@@ -53,7 +53,7 @@ static int find(struct ft_tongue *tongue, const char *image, struct ft_buf *regi
 	const char *digest = strchr(image, '@');
 	int r;
 
-	/* No digest has a "/": others may see another registry there. */
+	/* A digest has no "/": other programs may see another registry there. */
 	if (digest != NULL && strchr(digest, '/') != NULL)
 		return 0;
 	ft_docker_image(image, registry, &name);

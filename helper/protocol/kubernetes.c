@@ -15,7 +15,7 @@
 
 #include "helper/protocol/tongue.h"
 
-/* With "provideClusterInfo" the certificates of the cluster are in there. */
+/* With "provideClusterInfo" it holds the certificates of the cluster. */
 #define DEPTH 32
 
 enum { ACCESS };
@@ -24,7 +24,7 @@ static const char *const versions[] = {
 	"client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1"
 };
 
-/* Without the variable a person wants to see what there is. */
+/* Without the variable a person wants to look at the output. */
 static int find_version(const char *info, const char **ret, struct ft_error *err)
 {
 	struct json_object *object = NULL;

@@ -17,7 +17,7 @@
 
 #include "helper/protocol/tongue.h"
 
-/* HOST or HOST:PORT, and nothing that makes another URL of it. */
+/* HOST or HOST:PORT, without a character that would change a URL. */
 static int find(struct ft_tongue *tongue, const char *host, struct ft_error *err)
 {
 	struct ft_buf url = FT_BUF_INIT(FT_TONGUE_REQUEST_MAX);

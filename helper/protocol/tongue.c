@@ -11,7 +11,7 @@
 #include "lib/base/date.h"
 #include "lib/base/utf8.h"
 
-/* Members that nobody knows are read over, however deep they are within reason. */
+/* Unknown members are skipped, up to a sensible depth. */
 #define DEPTH 32
 #define URL_MAX 4096
 
@@ -92,7 +92,7 @@ int ft_tongue_get(struct ft_tongue *tongue, const struct ft_need *need, struct f
 	int r = ft_context_get(tongue->ft, tongue->account, need != NULL ? need : &usual,
 			       FT_PATIENCE_WAIT, &tongue->token, err);
 
-	/* An ID token is bound to nothing. */
+	/* An ID token is not bound to a key. */
 	if (r == 0 && (need == NULL || !need->id_token))
 		r = ft_token_check_alone(tongue->token, err);
 	return r;
@@ -107,7 +107,7 @@ int64_t ft_tongue_expires(const struct ft_tongue *tongue)
 
 void ft_tongue_add_time(struct ft_buf *buf, int64_t seconds)
 {
-	/* RFC 3339 has four digits for a year, some services' "never" has more. */
+	/* RFC 3339 has four digits for a year; the "never" of some services has more. */
 	const int64_t last = INT64_C(253402300799);
 	char text[32];
 

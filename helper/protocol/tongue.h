@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tongue.h - what the protocols share that only ask: a URL or an account in, a token out
+ * tongue.h - what those protocols share whose clients only ask: a URL or an account comes in, a
+ * token goes out
  *
- * Each of them is a file of its own, which reads its client's words and writes them. Matching,
- * store, lock and refresh are the core's.
+ * Each protocol has a file of its own, which reads the client's request and writes the answer.
+ * Matching, store, lock and refresh are the core's.
  */
 #ifndef FT_TONGUE_H
 #define FT_TONGUE_H
@@ -16,19 +17,20 @@
 /* The longest request that is read, and the longest answer. */
 #define FT_TONGUE_REQUEST_MAX (64 * 1024)
 #define FT_TONGUE_ANSWER_MAX (512 * 1024)
-/* For clients that cannot say that a token was refused: how old one of unknown life may get, in
- * seconds, and for how long they are told to keep one. */
+/* For clients that cannot report that a token was refused: the greatest age of a token of unknown
+ * lifetime, and how long such clients may keep one, in seconds. */
 #define FT_TONGUE_UNKNOWN_LIFE 3600
 #define FT_TONGUE_ASSUMED_LIFE 300
 
 struct ft_tongue {
 	struct freshtoken *ft;
-	const char *account;	/* NULL: no account's URL */
+	const char *account;	/* NULL: no account matches the URL */
 	struct freshtoken_token *token;
 };
 void ft_tongue_release(struct ft_tongue *tongue);
 
-/* All of stdin, which is one JSON object; the caller puts it. FT_UNTRUSTED says why it is none. */
+/* Reads all of stdin, which has to be one JSON object; the caller puts it. FT_UNTRUSTED: err says
+ * why it is not one. */
 int ft_tongue_read(struct json_object **ret, struct ft_error *err);
 
 /*
@@ -38,16 +40,16 @@ int ft_tongue_read(struct json_object **ret, struct ft_error *err);
  */
 int ft_tongue_find(struct ft_tongue *tongue, const char *url, const char *username,
 		   struct ft_error *err);
-/* The same where the account is named: it need not be there. */
+/* The same where the account is named; it may not exist. */
 int ft_tongue_open(struct ft_tongue *tongue, const char *account, struct ft_error *err);
-/* A good token of that account, which can be shown alone: else FT_CONFIG. need NULL: what a client
- * needs that cannot say that one was refused. */
+/* A good token of that account, of a kind that can be used without a key; otherwise FT_CONFIG. need
+ * NULL: the need of a client that cannot report a refused token. */
 int ft_tongue_get(struct ft_tongue *tongue, const struct ft_need *need, struct ft_error *err);
 
-/* When the token expires, in seconds since the epoch; of unknown life, until when it may be
- * kept. */
+/* When the token expires, in seconds since the epoch; for one of unknown lifetime, how long it may
+ * be kept. */
 int64_t ft_tongue_expires(const struct ft_tongue *tongue);
-/* "2026-01-02T03:04:05Z", without printf: it is on the way of a good token. */
+/* "2026-01-02T03:04:05Z", without printf, which would slow down the answer of a good token. */
 void ft_tongue_add_time(struct ft_buf *buf, int64_t seconds);
 /* "Bearer TOKEN" */
 void ft_tongue_add_bearer(struct ft_buf *buf, const struct ft_tongue *tongue);
