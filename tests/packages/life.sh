@@ -2,32 +2,12 @@
 # SPDX-License-Identifier: MIT
 # life.sh - the packages in /debs, from installation to purge, in a fresh root; TAP
 #
-# Between them debian/tests run as autopkgtest would run them there, in an order that leaves the test
-# that breaks things to the end.
+# Between them autopkgtest runs debian/tests, of which the last one breaks things.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
-n=0 failed=0
+. tests/packages/case.sh
 export DEBIAN_FRONTEND=noninteractive
 mkdir -p /var/tmp/life
-
-test_that() {
-	local text=$1
-
-	shift
-	n=$((n + 1))
-	# Not as a condition, where bash would go on behind what fails.
-	(set -ex; "$@") >/var/tmp/life/case.log 2>&1 &
-	if wait "$!"; then
-		echo "ok $n - $text"
-	else
-		tail -n 80 /var/tmp/life/case.log | sed 's/^/# /'
-		echo "not ok $n - $text"
-		failed=$((failed + 1))
-	fi
-}
-
-# not COMMAND… - fails where the command does not, with set -e too
-not() { if "$@"; then return 1; fi; }
 
 ours() {
 	dpkg-query -W -f '${Package} ${db:Status-Status} ${Version}\n' '*freshtoken*' 2>/dev/null |
@@ -75,17 +55,45 @@ upgrade() {
 	freshtoken status
 }
 
-# autopkgtest NAME COMMAND DEPENDS
-autopkgtest() {
+# What an administrator may do in the meantime; a stack names the module all the time.
+reinstalled_and_downgraded() {
 	local packages
 
-	packages=$(sed 's/@builddeps@/check,libmicrohttpd-dev,libjson-c-dev,libmd-dev,libexpat1-dev,zlib1g-dev,libssl-dev,gcc,libc6-dev,binutils/; s/|[^,]*//g; s/,/ /g' <<<"$3")
+	packages=$(ours | cut -d' ' -f1)
+	pam-auth-update --enable freshtoken
+	apt-get install -y -qq --reinstall /debs/*.deb
+	# What the packages brought is as they brought it, folders and modes too.
 	# shellcheck disable=SC2086
-	apt-get install -y -qq --no-install-recommends $packages
-	AUTOPKGTEST_TMP=$(mktemp -d)
-	export AUTOPKGTEST_TMP
-	$2
+	[ -z "$(dpkg --verify $packages)" ]
+	apt-get install -y -qq --allow-downgrades /debs/older/*.deb
+	[ "$(ours | grep -c ' 0\.0\.9-1$')" -eq 5 ]
+	freshtoken status
+	grep -q pam_freshtoken /etc/pam.d/common-account
+	apt-get install -y -qq /debs/*.deb
+	[ "$(ours | grep -vc ' 0\.0\.9-1$')" -eq 5 ]
+	md5sum -c /var/tmp/life/conf
+	[ "$(cat /var/lib/freshtoken/kept)" = kept ]
+	grep -q pam_freshtoken /etc/pam.d/common-account
+	# What the administrator has turned off stays off.
+	pam-auth-update --disable freshtoken
+	dpkg-reconfigure libpam-freshtoken
+	apt-get install -y -qq --reinstall /debs/libpam-freshtoken_*.deb
+	not grep pam_freshtoken /etc/pam.d/common-account
+	# Nothing in /etc is a package's to ask about.
+	# shellcheck disable=SC2086
+	[ -z "$(dpkg-query -W -f '${Conffiles}' $packages)" ]
+	[ -L /etc/systemd/system/sockets.target.wants/freshtoken-pam.socket ]
 }
+
+# What its own root would be for, this one is: to be changed, and to be broken in the end.
+run_autopkgtest() {
+	apt-get install -y -qq --no-install-recommends autopkgtest
+	autopkgtest --no-built-binaries --summary-file=/var/tmp/life/summary --output-dir=/var/tmp/life/autopkgtest \
+		--ignore-restrictions=isolation-container,breaks-testbed /debs/*.deb "$PWD" -- null || :
+	rm -f /etc/apt/preferences.d/*autopkgtest* /etc/apt/sources.list.d/*autopkgtest*
+	[ -s /var/tmp/life/summary ]
+}
+passed() { grep -E "^$1 +PASS" /var/tmp/life/summary; }
 
 removed() {
 	apt-get install -y -qq /debs/libpam-freshtoken_*.deb
@@ -134,22 +142,12 @@ left >/var/tmp/life/before
 test_that 'an older version is installed' install_older
 test_that 'no stack names the module, and the socket waits' no_stack_names_it
 test_that 'it is upgraded, and what is configured and kept stays' upgrade
-name=git
-while IFS='|' read -r name command depends; do
-	test_that "debian/tests: $name" autopkgtest "$name" "$command" "$depends"
-done < <(awk -v RS= -F'\n' '{
-	name = command = depends = ""
-	for (i = 1; i <= NF; i++) {
-		if (sub(/^Test-Command: /, "", $i)) command = $i
-		else if (sub(/^Tests: /, "", $i)) { name = $i; command = "debian/tests/" $i }
-		else if (sub(/^Features: test-name=/, "", $i)) name = $i
-		else if (sub(/^Depends: /, "", $i)) depends = $i
-	}
-	print name "|" command "|" depends
-}' debian/tests/control)
+test_that 'it is installed anew, downgraded and upgraded, under a stack that names the module' reinstalled_and_downgraded
+test_that 'autopkgtest runs' run_autopkgtest
+for name in $(sed -n 's/^Features: test-name=//p; s/^Tests: //p' debian/tests/control); do
+	test_that "autopkgtest: $name" passed "$name"
+done
 test_that 'a stack that names the module by hand keeps it from being removed, and is named' refuses_and_names
 test_that 'it is removed, and every login goes on' removed
 test_that 'it is purged: nothing is left but what was written by people' purged
-echo "1..$n"
-echo "$((n - failed)) passed, $failed failed, 0 skipped"
-[ "$failed" -eq 0 ]
+test_end
