@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* elsewhere.c - where an account's tokens may go beside its server, and by which of its values */
+/* elsewhere.c - where an account's tokens may go other than to its server, and which keys decide */
 #include "config.h"
 #include "lib/provider/profile.h"
 

@@ -152,7 +152,7 @@ static int bind_account(struct ft_profile *p, const struct ft_account *account,
 			    ft_check_endpoint_is, err);
 	if (r != 0)
 		ft_error_prefix(err, "provider profile %s", p->name);
-	/* A service that binds nothing to the key is no good to who wants that. */
+	/* With dpop, a token that is not bound to the key must not be accepted. */
 	if (r == 0 && account->dpop) {
 		ft_strings_release(&p->token_types);
 		r = ft_strings_add(&p->token_types, "DPoP", 4) == 0 ? 0 : ft_error_memory(err);
@@ -166,12 +166,12 @@ static int bind_account(struct ft_profile *p, const struct ft_account *account,
 	}
 	const char *server = account->server != NULL ? account->server : p->server;
 
-	/* Who is at https is not told of by whoever listens at a port of this machine. */
+	/* Metadata for a service on https must not come from a local port: any user may bind it. */
 	if (r == 0 && p->metadata_url != NULL && server != NULL &&
 	    ft_url_is_http(p->metadata_url) && !ft_url_is_http(server))
 		r = ft_error_set(err, FT_CONFIG,
 				 "metadata_url: it has to be https, as the server is");
-	/* What is there is asked for. */
+	/* With a metadata_url, `discover = none` has no effect. */
 	if (r == 0 && p->metadata_url != NULL && p->discover.n == 0 &&
 	    ft_strings_add(&p->discover, "openid", 6) != 0)
 		r = ft_error_memory(err);

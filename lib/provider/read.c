@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* read.c - a profile out of its file: line by line into the sections' parts, then checked whole */
+/* read.c - reads a profile from its file: line by line into its parts, then checks it as a whole */
 #include "config.h"
 #include "lib/provider/profile.h"
 
@@ -134,7 +134,7 @@ static int check_variables(const struct ft_request_template *t, enum ft_request_
 	return 0;
 }
 
-/* Whoever the answer is about has to be said in it: a service may take the question for another. */
+/* The answer must name the person, because a service could misread the question. */
 static int finish_person(const struct ft_request_template *t, struct ft_error *err)
 {
 	if (t->fields[FT_FIELD_ACTIVE].n == 0 || t->fields[FT_FIELD_SUBJECT].n == 0)
@@ -150,7 +150,7 @@ static int finish_person(const struct ft_request_template *t, struct ft_error *e
 static int finish_request(struct loader *l, struct ft_request_template *t,
 			  enum ft_request_kind kind, struct ft_error *err)
 {
-	/* A browser shows who asks, and a person's token proves itself: no client does. */
+	/* No client authentication in a browser's URL, nor where a token authorizes the request. */
 	bool client = l->profile.client_auth == FT_CLIENT_AUTH_BASIC &&
 		      kind != FT_REQUEST_AUTHORIZE && kind != FT_REQUEST_USERINFO &&
 		      kind != FT_REQUEST_REGISTER && kind != FT_REQUEST_PERSON;

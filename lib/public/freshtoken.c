@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * freshtoken.c - what other people's programs see of the core
+ * freshtoken.c - the public interface of the core
  *
  * Its own structures may grow; those of the header may not, or only at their end.
  */
@@ -44,14 +44,14 @@ struct freshtoken_status {
 	char reason[FT_ERROR_LINE];
 };
 
-/* Handed out where there is no memory for another, and never freed. */
+/* The error that is returned if there is no memory for one; never freed. */
 static const struct freshtoken_error no_memory = {
 	.error = { .code = FT_NO_MEMORY, .text = "out of memory" }, .line = "out of memory",
 };
 
 static int give_error(int r, const struct ft_error *cause, struct freshtoken_error **ret_error)
 {
-	/* A lock is nothing to a caller but a reason to come again. */
+	/* The public interface has no FT_BUSY: to a caller it means "try again". */
 	int code = r == FT_BUSY ? FT_TEMPORARY : r;
 
 	if (r == 0 || ret_error == NULL)

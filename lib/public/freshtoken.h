@@ -79,9 +79,9 @@ enum freshtoken_code {
 	FRESHTOKEN_OK = 0,
 	FRESHTOKEN_NOT_FOUND = -1,	/* no account of that name, none for that URL */
 	FRESHTOKEN_LOGIN_NEEDED = -2,	/* only a person can help: freshtoken login ACCOUNT */
-	FRESHTOKEN_TEMPORARY = -3,	/* not now, or not in that time; later it may be */
+	FRESHTOKEN_TEMPORARY = -3,	/* not now, or not in time; it may work later */
 	FRESHTOKEN_CONFIG = -5,		/* configuration, profile or argument is wrong */
-	FRESHTOKEN_UNTRUSTED = -6,	/* a file or an answer that must not be believed */
+	FRESHTOKEN_UNTRUSTED = -6,	/* a file or an answer cannot be trusted */
 	FRESHTOKEN_NO_MEMORY = -7,
 	FRESHTOKEN_SYSTEM = -8		/* the system refused: disk full, permissions, … */
 };
@@ -113,7 +113,7 @@ struct freshtoken_options {
 	const char *config_folder;	/* that of freshtoken.conf, an absolute path; NULL:
 					 * $XDG_CONFIG_HOME/freshtoken. Besides the system's. */
 	const char *state_folder;	/* likewise $XDG_STATE_HOME/freshtoken */
-	void (*log)(void *data, int priority, const char *line);	/* NULL: nobody reads it */
+	void (*log)(void *data, int priority, const char *line);	/* NULL: no log */
 	void *log_data;
 };
 #define FRESHTOKEN_OPTIONS_INIT { sizeof(struct freshtoken_options), NULL, NULL, NULL, NULL }
@@ -121,8 +121,8 @@ struct freshtoken_options {
 /*
  * Opens a context for the calling user: reads the system's configuration, then the user's.
  * options may be NULL. Relative values of environment variables are ignored, as the XDG base
- * directory specification says. What is wrong in the user's file takes away the accounts that it
- * is about: using one of them is FRESHTOKEN_CONFIG; the others are served.
+ * directory specification says. A fault in the user's file only disables the accounts that it is
+ * about: using one of them is FRESHTOKEN_CONFIG.
  *
  * Errors: FRESHTOKEN_CONFIG with file, line, key and remedy; FRESHTOKEN_UNTRUSTED when HOME
  * belongs to somebody else (as under "sudo git"); FRESHTOKEN_NO_MEMORY; FRESHTOKEN_SYSTEM.
@@ -160,8 +160,8 @@ struct freshtoken_need {
 #define FRESHTOKEN_NEED_INIT { sizeof(struct freshtoken_need), 0, 0, 0, 0 }
 
 /*
- * A good access token of the account. Returns at once while the stored one is good; otherwise
- * one refresh is begun (or somebody else's awaited) and waited for. need may be NULL.
+ * Gets a good access token of the account. Returns at once while the stored one is good; otherwise
+ * begins one refresh and waits for it, or waits for another process's. need may be NULL.
  * FRESHTOKEN_WAIT is the account's `wait`.
  *
  * A token with less life than min_lifetime, or one about to expire, is still handed out when
@@ -184,17 +184,17 @@ int freshtoken_token_is_bearer(const struct freshtoken_token *token);
 uint64_t freshtoken_token_generation(const struct freshtoken_token *token);
 /* Seconds since the epoch by this machine's clock, or -1 where unknown. */
 int64_t freshtoken_token_expires_at(const struct freshtoken_token *token);
-/* The verified ID token, of an account with id_token = yes; NULL: there is none that is good. Where
- * it was needed there is one. */
+/* The verified ID token, of an account with id_token = yes; NULL: there is no good one. Never NULL
+ * if it was asked for (struct freshtoken_need). */
 const char *freshtoken_token_id(const struct freshtoken_token *token);
 /* When that ends, likewise; -1: there is none. */
 int64_t freshtoken_token_id_expires_at(const struct freshtoken_token *token);
 void freshtoken_token_free(struct freshtoken_token *token);
 
 /*
- * Refreshes now (due == 0), or only where a get would (due != 0), and waits for the result. An
- * earlier "sign in again" or "wait a little" is ignored: this is the call for somebody who
- * knows better. FRESHTOKEN_WAIT is as long as the exchange may take.
+ * Refreshes now (due == 0), or only if freshtoken_get would (due != 0), and waits for the result.
+ * With due == 0 an earlier verdict "sign in again" or a cooldown is ignored: a person has asked for
+ * the refresh. FRESHTOKEN_WAIT is as long as the exchange may take.
  * Errors: those of freshtoken_get.
  */
 int freshtoken_refresh(struct freshtoken *ft, const char *account, int due, int64_t timeout_ms,

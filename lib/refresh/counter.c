@@ -25,9 +25,9 @@
 #include <string.h>
 #include <sys/random.h>
 
-/* What it tells is not worth a longer wait. */
+/* Seconds; the result is not worth a longer wait. */
 #define COUNTER_SECONDS 10
-/* With fewer letters and digits it might be somebody's by chance. */
+/* A shorter invented token might be somebody's real one by chance. */
 #define SHORTEST 20
 #define POOL 256
 

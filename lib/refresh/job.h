@@ -16,29 +16,30 @@ struct ft_job {
 	struct ft_want want;
 	char *login_slot;	/* "NAME~login" */
 	char exchanged[17];	/* fingerprint of a typed token whose answer was just adopted */
-	const struct ft_asking *asking;	/* plan.h: who asks the service */
-	int ask_fd;		/* whom, where that is somebody else */
-	struct ft_moment spent; /* when an exchange without a known end may have spent the token;
-				   real 0: none */
+	const struct ft_asking *asking;	/* plan.h: how the request is sent */
+	int ask_fd;		/* for an asking that lets another process send it */
+	struct ft_moment spent;	/* when an exchange with an unknown end may have spent the token;
+				 * real 0: none */
 };
 
 struct ft_asking;
 
 /*
- * exchange.c: sends the record's refresh token and brings the record to what the answer
- * says, on the disk too. Journal before, result after. Returns 0 when the record is fresh,
- * else why not: FT_LOGIN_NEEDED, FT_TEMPORARY, FT_CONFIG, FT_SYSTEM.
+ * exchange.c: sends the record's refresh token and updates the record by the answer, in memory and
+ * on disk: the journal before, the result after. Returns 0 if the record is fresh then, else why
+ * not: FT_LOGIN_NEEDED, FT_TEMPORARY, FT_CONFIG, FT_SYSTEM.
  */
 int ft_job_exchange(struct ft_job *job, const char *slot, struct ft_record *record,
 		    struct ft_error *err);
 
-/* spend.c: in which time a refresh token may be sent again, in ms, as the journal has it. */
+/* spend.c: for how many ms after an exchange without an answer the refresh token may be sent again,
+ * as the journal notes it. */
 int64_t ft_job_replay(const struct ft_job *job);
 
 /*
- * counter.c: where the service refused in words that the profile does not know, asks it about a
- * refresh token that nobody ever had, once. The same answer means that the sign-in is over: the
- * judgement becomes TERMINAL. Whatever fails, it stays what it is.
+ * counter.c: if the service refused in words that the profile does not know, sends it an invented
+ * refresh token once. If the answer is the same, the sign-in is over: the judgement becomes
+ * TERMINAL. If anything fails, the judgement stays as it is.
  */
 void ft_job_counter(struct ft_job *job, const struct ft_record *record,
 		    struct ft_judgement *judgement);

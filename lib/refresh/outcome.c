@@ -14,9 +14,9 @@
 #define COOLDOWN_FIRST 30000
 #define COOLDOWN_AGAIN 60000
 #define COOLDOWN_MAX 300000
-/* Where the service did not quite say that the sign-in is over, or does not accept this client. */
+/* If the service did not clearly say that the sign-in is over, or does not accept this client. */
 #define COOLDOWN_REFUSED 600000
-/* After so many refusals that decided nothing, a new sign-in is named as a way out. */
+/* After so many refusals of unknown cause, the message suggests a new sign-in. */
 #define REFUSALS_MANY 3
 
 static int64_t cooldown(const struct ft_judgement *judgement, const struct ft_record *record)
@@ -53,11 +53,11 @@ static int apply_fresh(struct ft_job *job, struct ft_judgement *judgement,
 	record->journal = (struct ft_journal){ .present = false };
 	forget_refusals(record);
 	ft_id_token_take(job->account, judgement, sent, record);
-	/* Of a sign-in by a version that did not note it. */
+	/* An earlier version did not note it at the sign-in. */
 	if (record->elsewhere == NULL && !ft_account_derives(job->account) &&
 	    ft_record_set(&record->elsewhere, job->service.profile.elsewhere) != 0)
 		return FT_NO_MEMORY;
-	/* An absent subject is no change. */
+	/* An answer without a subject does not change it. */
 	if (judgement->subject != NULL && ft_record_set(&record->subject, judgement->subject) != 0)
 		return FT_NO_MEMORY;
 	if (ft_record_set(&record->token_type, judgement->token_type) != 0)
@@ -164,7 +164,7 @@ static int apply_terminal(const struct ft_job *job, struct ft_judgement *judgeme
 
 	record->verdict = judgement->outcome == FT_OUTCOME_DISABLED ? FT_DISABLED : FT_NEEDS_LOGIN;
 	forget_refusals(record);
-	/* A proxy may have answered in place of the service: it is asked again. */
+	/* A proxy may have answered instead of the service, so ask again. */
 	memcpy(record->refused.as, judgement->refusal, sizeof record->refused.as);
 	record->cooldown = judgement->refusal[0] != '\0' ? COOLDOWN_REFUSED : 0;
 	record->journal = (struct ft_journal){ .present = false };
@@ -204,7 +204,7 @@ int ft_job_apply(struct ft_job *job, struct ft_judgement *judgement, const struc
 	ft_judge_hide(&judgement->why, &record->refresh_token);
 	ft_judge_hide(&judgement->why, &record->access_token);
 	bool rotated = judgement->refresh_token.data != NULL;
-	/* Some send the old one again. */
+	/* Some services send the old token again. */
 	const bool another = rotated && !ft_secret_equal(&record->refresh_token,
 							 judgement->refresh_token.data,
 							 judgement->refresh_token.len);

@@ -15,14 +15,14 @@
 #include "lib/base/fingerprint.h"
 #include "lib/core/tokenfile.h"
 
-/* FT_NOT_FOUND: no complete answer of the exchange that the journal is of. */
+/* FT_NOT_FOUND: there is no complete answer to the journal's exchange. */
 static int read_answer(const struct ft_job *job, const char *slot, const struct ft_journal *journal,
 		       struct ft_facts *ret, struct ft_error *err)
 {
 	struct ft_buf text = FT_BUF_INIT(2 * FT_MESSAGE_MAX);
 	int r = ft_host_answer_read(job->ft->host, slot, &text, err);
 
-	/* An answer that cannot be opened now may be read by the next one: it stays. */
+	/* An answer that cannot be opened now stays: the next process may have the key. */
 	if (r == 0) {
 		r = ft_facts_parse(text.data, text.len, ret, err);
 		if (r == 0 && strcmp(ret->id, journal->id) != 0) {
@@ -44,7 +44,8 @@ static bool journal_is_ours(const struct ft_record *record)
 	return strcmp(fingerprint, record->journal.fingerprint) == 0;
 }
 
-/* Brings the record to what the exchange that was left made of it, or to "nobody knows". */
+/* Updates the record by the answer of an exchange that was killed; without an answer it notes that
+ * the token may have been spent. */
 static int settle(struct ft_job *job, const char *slot, struct ft_record *record,
 		  struct ft_judgement *judgement, struct ft_error *err)
 {

@@ -45,7 +45,7 @@ static int prepare(struct ft_job *job, struct ft_plan *plan, const struct ft_rec
 		   struct ft_error *err)
 {
 	struct ft_buf address = FT_BUF_INIT(ADDRESS_MAX);
-	/* First, because it takes the longest to get ready. */
+	/* Started first, because it takes the longest to start. */
 	int r = launch(job, plan, err);
 
 	/* Its file must be nobody's who is not the user, and the transport is not. */
@@ -139,7 +139,7 @@ static int send_some(struct ft_job *job, struct ft_plan *plan, const struct ft_r
 
 		end(job, plan);
 		(void)nanosleep(&pause, NULL);
-		/* Where another try cannot be started, the last answer counts. */
+		/* If another try cannot be started, the last answer counts. */
 		if (launch(job, plan, NULL) != 0)
 			return 0;
 		ft_judgement_release(ret);
