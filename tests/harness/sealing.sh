@@ -100,3 +100,28 @@ one_planted_account() {
 token() {
 	git-credential-freshtoken get <request 2>err | sed -n 's/^password=//p'
 }
+
+# --- of the users of tests/pam/world.sh ------------------------------------------------------
+
+state_of() {
+	printf '%s\n' "$T/homes/$1/.local/state/freshtoken"
+}
+# key_of USER - in the keyring, as hexadecimal digits; fails where there is none
+key_of() {
+	local id
+
+	id=$(as "$1" keyctl search @u user "freshtoken:$(state_of "$1")" 2>/dev/null) &&
+		as "$1" keyctl pipe "$id" | od -An -v -tx1 | tr -d ' \n'
+}
+# unkey USER… - as after a start of the machine
+unkey() {
+	local user
+
+	for user; do
+		as "$user" sh -c 'id=$(keyctl search @u user "$1") && keyctl unlink "$id" @u' sh \
+			"freshtoken:$(state_of "$user")" >unkeyed 2>&1 || :
+	done
+}
+unkey_all() {
+	unkey alice bob carol
+}

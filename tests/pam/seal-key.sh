@@ -35,28 +35,6 @@ pam_stack other "auth required pam_deny.so" "account required pam_deny.so" \
 PASSWORD=unix
 FT_HERE=$ROOT${FT_BIN#"$FT_STAGE"}/freshtoken
 
-state_of() {
-	printf '%s\n' "$T/homes/$1/.local/state/freshtoken"
-}
-# key_of USER - in the keyring, as hexadecimal digits; fails where there is none
-key_of() {
-	local id
-
-	id=$(as "$1" keyctl search @u user "freshtoken:$(state_of "$1")" 2>/dev/null) &&
-		as "$1" keyctl pipe "$id" | od -An -v -tx1 | tr -d ' \n'
-}
-# unkey USER… - as after a start of the machine
-unkey() {
-	local user
-
-	for user; do
-		as "$user" sh -c 'id=$(keyctl search @u user "$1") && keyctl unlink "$id" @u' sh \
-			"freshtoken:$(state_of "$user")" >unkeyed 2>&1 || :
-	done
-}
-unkey_all() {
-	unkey alice bob carol
-}
 at_exit unkey_all
 # su_to USER [COMMAND] - from carol, with $PASSWORD; what was said is in "said"
 su_to() {
