@@ -11,6 +11,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -111,6 +112,11 @@ CALL(int, pipe2, EMFILE, (int ends[2], int flags), (ends, flags))
 CALL(int, socketpair, EMFILE, (int domain, int type, int protocol, int ends[2]),
      (domain, type, protocol, ends))
 CALL(int, poll, ENOMEM, (struct pollfd *fds, nfds_t n, int ms), (fds, n, ms))
+CALL(int, initgroups, EPERM, (const char *name, gid_t group), (name, group))
+CALL(int, setresgid, EPERM, (gid_t real_id, gid_t effective, gid_t saved),
+     (real_id, effective, saved))
+CALL(int, setresuid, EPERM, (uid_t real_id, uid_t effective, uid_t saved),
+     (real_id, effective, saved))
 CALL(pid_t, fork, EAGAIN, (void), ())
 CALL(ssize_t, getrandom, ENOSYS, (void *to, size_t n, unsigned flags), (to, n, flags))
 
