@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * freshtoken, git-credential-freshtoken and docker-credential-freshtoken - what is started for a
- * token
+ * freshtoken, git-credential-freshtoken, docker-credential-freshtoken - the programs that are
+ * started for a token
  *
- * Git's is alone; docker's is what the links of all others lead to, and knows by its name whose
- * words it is to speak; freshtoken is started with these words as a command, too.
+ * This file is compiled three times. git-credential-freshtoken speaks git's protocol only. All
+ * other helper names are links to docker-credential-freshtoken, which chooses the protocol by the
+ * name it was called by. freshtoken also runs these protocols, as commands.
  *
- * Somebody waits each time one of them is started. So there is nothing here that a good token does
- * not need: no locale, no stdio, no probing, and where it works no library to load. All other
- * commands, and what asks the system about users, are freshtoken-cli's work.
+ * Somebody waits each time one of these programs starts. So they do only what handing out a good
+ * token needs: no locale, no stdio, no probing of the system and, where static linking works, no
+ * library to load. All other commands, and everything that asks the system about users, are in
+ * freshtoken-cli.
  */
 #include "config.h"
 #include "helper/cli/command.h"
@@ -28,7 +30,7 @@
 static const struct ft_link links[] = { JOIN(FT_LINKS_, FT_HOT) };
 static const struct ft_command *const commands[] = { JOIN(FT_COMMANDS_, FT_HOT) NULL };
 
-/* It knows what to do by our name and arguments. */
+/* Replaces this process by freshtoken-cli, which chooses the command from the same argv. */
 static int hand_over(char **argv)
 {
 	char *path = ft_places_private("freshtoken-cli");

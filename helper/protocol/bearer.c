@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * freshtoken-bearer-ACCOUNT - "Bearer TOKEN", for programs that take a command without arguments:
- * pnpm's tokenHelper, rules_js, apiKeyHelper. The account is in the name of the link.
+ * freshtoken-bearer-ACCOUNT - prints "Bearer TOKEN", for programs that run a command without
+ * arguments: pnpm's tokenHelper, rules_js, apiKeyHelper. So the name of the link holds the
+ * account's name.
  */
 #include "config.h"
 #include "helper/cli/command.h"
