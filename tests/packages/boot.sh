@@ -66,7 +66,9 @@ mount -t tmpfs tmpfs /dev/shm
 umount -l /run
 mount -t tmpfs -o mode=755 tmpfs /run
 ip link set lo up
-hostname host.example.com
+hostname host
+echo host >/etc/hostname
+echo '127.0.1.1 host' >>/etc/hosts
 
 cd /etc/systemd/system
 for unit in apt-daily.timer apt-daily-upgrade.timer console-getty.service getty.target tmp.mount \
