@@ -527,21 +527,21 @@ const struct ft_command ft_command_add = {
 	.min = 1, .max = 1,
 	.summary = "write an account, then sign in and set up git and docker",
 	.help =
-"Adds a section for ACCOUNT to your freshtoken.conf. What is there already\n"
-"stays as it is, to the byte; an ACCOUNT that is there is not changed.\n"
+"Adds a section for ACCOUNT to your freshtoken.conf. The rest of the file stays\n"
+"as it is, byte for byte; an ACCOUNT that exists is not changed.\n"
 "\n"
-"Everything is checked before: a value, a provider or a file that is wrong, or a\n"
-"server that is no token service or has another name, is an error, and nothing\n"
-"is written. A service that cannot be reached is no error, since you may be\n"
-"offline: a line says that it was not asked. What the account still lacks for a\n"
-"sign-in, as a client_id, is said with its place.\n"
+"Everything is checked first. Where a value, a provider or a file is wrong, or\n"
+"the server is not a token service or has another issuer, nothing is written.\n"
+"A service that cannot be reached is no error, since you may be offline: a line\n"
+"says that it was not asked. Another line says what the account still needs for\n"
+"a sign-in, such as a client_id, and where to write it.\n"
 "\n"
-"Without --provider the profile is taken whose service this looks like, by its\n"
-"address or by what it says of itself, and a line says which; else oauth2.\n"
+"Without --provider the service is recognised by its address or its metadata,\n"
+"and a line says which profile is used; oauth2 if it is not recognised.\n"
 "\n"
-"At a terminal you are asked then whether to sign in, and to tell git and docker\n"
-"about it; otherwise the commands for that are printed. Values that have no\n"
-"option here are in freshtoken.conf(5): add them with \"freshtoken edit ACCOUNT\".\n"
+"At a terminal you are then asked whether to sign in, and whether to set up git\n"
+"and docker; otherwise the commands for that are printed. For values without an\n"
+"option see freshtoken.conf(5); add them with \"freshtoken edit ACCOUNT\".\n"
 "\n"
 "With --json nobody is asked, and one object tells whether anything is changed.\n",
 	.options = {

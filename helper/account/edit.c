@@ -79,7 +79,8 @@ static int run_editor(const struct edit *edit, struct ft_error *err)
 	(void)sigaction(SIGQUIT, &quit, NULL);
 	if (r == 0 && status != 0)
 		r = ft_error_set(err, FT_SYSTEM, "the editor (%.200s) ended with an error; %s is "
-				 "left as it is, and the copy that was edited is %s",
+				 "left as it is, and the copy that was edited is %s" FT_REMEDY
+				 "see that VISUAL or EDITOR names an editor, and edit again",
 				 chosen, edit->file, edit->copy);
 	ft_buf_release(&command);
 	return r;
@@ -144,7 +145,9 @@ static int write_text(const struct edit *edit, char **ret, size_t *ret_len, stru
 		ft_say_error(err);
 		if (isatty(STDIN_FILENO) == 0 || !ft_terminal_agrees("Edit it again?"))
 			return ft_error_set(err, FT_CONFIG, "%s is left as it is; what you wrote "
-					    "is in %s", edit->file, edit->copy);
+					    "is in %s" FT_REMEDY "correct that file until "
+					    "\"freshtoken config check\" accepts it, and copy "
+					    "it over the other", edit->file, edit->copy);
 	}
 }
 
@@ -158,7 +161,8 @@ static int replace(struct edit *edit, const char *text, size_t len, struct ft_er
 	if (r == 0 && (file.len != edit->before.len ||
 		       memcmp(file.text, edit->before.text, file.len) != 0))
 		r = ft_error_set(err, FT_BUSY, "%s was changed meanwhile, and is left as it is; "
-				 "what you wrote is in %s", edit->file, edit->copy);
+				 "what you wrote is in %s" FT_REMEDY "compare the two with diff, "
+				 "and edit again", edit->file, edit->copy);
 	ft_buf_add(&new, text, len);
 	if (r == 0)
 		r = ft_buf_check(&new, edit->file, err);
@@ -274,11 +278,11 @@ const struct ft_command ft_command_edit = {
 	.summary = "edit the configuration, checked before it is used",
 	.help =
 "Opens a copy of your freshtoken.conf in the editor that VISUAL or EDITOR names,\n"
-"or vi, and puts it in the file's place when the editor has ended and nothing is\n"
-"wrong in it. Else it says what is, and at a terminal asks whether to edit it\n"
-"again; the file stays as it is then, and the copy too. With ACCOUNT it is the\n"
-"file that the account is in, also one of the system's, and the editor is told\n"
-"the line.\n",
+"or in vi. When the editor has ended and the copy has no errors, it replaces the\n"
+"file. Otherwise the errors are printed, and at a terminal you are asked whether\n"
+"to edit it again; if not, the file stays as it is, and the copy is kept. With\n"
+"ACCOUNT it is the file of that account, even the system's, and the editor opens\n"
+"it at the line of the account.\n",
 	.options = {
 		[SYSTEM] = { "--system", "the system's freshtoken.conf, which takes root" },
 	},

@@ -24,9 +24,9 @@ enum { ENV };
 #define EXIT_CANNOT_RUN 126
 #define EXIT_NOT_FOUND 127
 
-/* By these the loader, libc, shells and interpreters find or start other code, and files that
- * they believe. A token there would at best break the command. (One text, for each pointer of a
- * table would be relocated whenever this program starts.) */
+/* These variables make the loader, libc, shells and interpreters find or start other code, or files
+ * that they trust. A token in one of them would at best break the command. (One text, since each
+ * pointer of a table would be relocated whenever this program starts.) */
 static const char taken[] =
 	" PATH HOME SHELL IFS ENV BASH_ENV BASHOPTS SHELLOPTS CDPATH PS4 PROMPT_COMMAND TMPDIR"
 	" EDITOR VISUAL PAGER BROWSER"
@@ -58,7 +58,7 @@ static bool is_taken(const char *name)
 	return false;
 }
 
-/* Puts the token where the command finds it, and nothing of ours besides. */
+/* Puts the token into the variable, and removes freshtoken's own variables. */
 static int prepare(const char *account, const char *name)
 {
 	const struct ft_need need = { .min_lifetime = 0 };

@@ -57,7 +57,7 @@ static int run(const struct ft_args *args)
 		const struct ft_account *account = &ft->accounts.list[i];
 		char *server = NULL;
 
-		/* A profile that cannot be read is doctor's affair. */
+		/* A profile that cannot be read is reported by doctor. */
 		if (ft_context_server(ft, account, &server, NULL) != 0)
 			server = NULL;
 		if (json && i > 0)

@@ -11,7 +11,7 @@
 
 static const char elsewhere[] = "; end the session at the service where that matters";
 
-/* What became of one token, after what became of others. */
+/* Adds what happened to one token, after what happened to others. */
 static void add_token(struct ft_buf *buf, const char *name, const struct ft_revocation *token,
 		      int64_t left)
 {
@@ -36,7 +36,8 @@ static void add_token(struct ft_buf *buf, const char *name, const struct ft_revo
 	}
 }
 
-/* A service that does not know a token any more says the same as one that never kept it. */
+/* A service answers in the same way for a token that it no longer knows and for one that it never
+ * stored. */
 static void add_jwt(struct ft_buf *buf, const struct ft_signed_out *out)
 {
 	if (out->access_token.state != FT_REVOKED || !out->access_jwt || out->access_left <= 0)
@@ -52,7 +53,7 @@ static bool is_same(const struct ft_revocation *a, const struct ft_revocation *b
 	       strcmp(a->why.foreign, b->why.foreign) == 0;
 }
 
-/* An account that nobody signs in to: what is gone is a token, and there will be another. */
+/* An account that nobody signs in to: a token is gone, and another one can be had. */
 static void add_derived(struct ft_buf *buf, const struct ft_account *account,
 			const struct ft_account *person, const struct ft_signed_out *out)
 {
@@ -69,7 +70,7 @@ static void add_derived(struct ft_buf *buf, const struct ft_account *account,
 		ft_buf_addf(buf, " while somebody is signed in to account %s", account->from);
 }
 
-/* person: whose sign-in its tokens come from; NULL: there is none. */
+/* person: the account whose sign-in its tokens come from; NULL: there is none. */
 static int tell(const struct ft_account *account, const struct ft_account *person,
 		const struct ft_signed_out *out)
 {
@@ -149,7 +150,7 @@ static int logout(struct freshtoken *ft, const struct ft_account *account, bool 
 		       tell(account, ft_account_derives(root) ? NULL : root, &out) : FT_EXIT_DONE;
 }
 
-/* The account, and then whoever has tokens for its sake: none of them can be had again. */
+/* The account, and then the accounts whose tokens come from it: none of these can be renewed. */
 static int logout_all(struct freshtoken *ft, const char *name)
 {
 	const struct ft_account *account = NULL;

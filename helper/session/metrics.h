@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * metrics.h - accounts as numbers for a monitor: OpenMetrics 1.0 text
+ * metrics.h - accounts as numbers for monitoring: OpenMetrics 1.0 text
  *
- * Of its types only gauge and counter, so that whoever reads the older text format of Prometheus,
- * as node_exporter does, reads the same. No secret, no person, no server is in it.
+ * Only the types gauge and counter are used, so that programs that read the older text format of
+ * Prometheus, as node_exporter does, read the same. It has no secret, no person and no server in
+ * it.
  */
 #ifndef FT_METRICS_H
 #define FT_METRICS_H
@@ -13,14 +14,14 @@
 
 struct ft_metrics_row {
 	const char *account;
-	bool known;		/* false: the state could not be told */
+	bool known;		/* false: the state could not be determined */
 	struct ft_status status;
 };
 
-/* All families, and "# EOF". As root what freshtoken-pam knows of persons, too. */
+/* All metrics, and "# EOF". As root also those that freshtoken-pam keeps about persons. */
 void ft_metrics_add(struct ft_buf *buf, const struct freshtoken *ft,
 		    const struct ft_metrics_row *rows, size_t n);
-/* A label's value with what would end it escaped; what is no UTF-8 becomes "?". */
+/* A label's value, with the characters escaped that would end it; invalid UTF-8 becomes "?". */
 void ft_metrics_label(struct ft_buf *buf, const char *name, const char *value);
 
 #endif

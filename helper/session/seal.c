@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * seal.c - everything that is stored, sealed now or stored in clear, under the locks that whoever
- * writes it holds
- */
+/* seal.c - seals everything that is stored, or stores it in clear, under the locks of the programs
+ * that write it */
 #include "config.h"
 #include "helper/cli/command.h"
 
@@ -22,7 +20,7 @@ struct work {
 	size_t changed, failed;
 };
 
-/* A record, as it is to be stored now. */
+/* A record, in the form in which it is to be stored now. */
 static int rewrite_record(struct work *work, const char *slot, size_t *ret_n, struct ft_error *err)
 {
 	const struct freshtoken *ft = work->ft;
@@ -90,7 +88,7 @@ static void all_accounts(struct work *work)
 		size_t n = 0;
 
 		(void)snprintf(what, sizeof what, "account %s", account->name);
-		/* Its file has no line: what is stored for it stays as it is. */
+		/* No seal line applies to its file: what is stored for it stays as it is. */
 		if (ft_accounts_seal(accounts, account->name) == NULL)
 			continue;
 		if (rewrite_account(work, account, &n, &err) != 0) {
@@ -123,8 +121,8 @@ static void all_hosts(struct work *work)
 	}
 }
 
-/* The key stays: somebody who has it in memory may be about to write, and what is written then must
- * be opened by somebody. */
+/* The key stays: a process that has it in memory may be about to write, and what it writes must
+ * still be readable. */
 static void say_what_is_left(const struct ft_accounts *accounts)
 {
 	for (size_t i = 0; i < 2; i++)

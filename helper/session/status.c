@@ -24,9 +24,9 @@ struct row {
 	const char *account;
 	const struct ft_account *known;	/* NULL: there is none */
 	struct ft_status status;
-	int code;	/* what ft_signin_status returned; then the reason says why */
-	/* Where [store] says `seal` for it: whether what is stored is sealed (1, 0; -1: nobody can
-	 * tell, or nothing is), and who had the key. */
+	int code;	/* what ft_signin_status returned; after an error the reason says why */
+	/* Where `seal` of [store] applies to it: whether what is stored is sealed (1, 0; -1: not
+	 * known, or nothing is stored), and which source had the key. */
 	bool to_seal;
 	int sealed;
 	char source[FT_SEAL_NAME_MAX + 1];
@@ -107,8 +107,8 @@ static void add_json(struct ft_buf *buf, const struct row *row)
 	ft_buf_adds(buf, "}");
 }
 
-/* Where the tokens of an account come from that nobody signs in to; of others, what is to be done
- * about how they are stored. */
+/* Where the tokens of an account come from that nobody signs in to; for other accounts, what to do
+ * about the way they are stored. */
 static void add_origin(struct ft_buf *buf, const struct row *row)
 {
 	const struct ft_account *account = row->known;
@@ -150,7 +150,7 @@ static void add_line(struct ft_buf *buf, const struct row *row)
 	struct ft_buf origin = FT_BUF_INIT(FT_ERROR_LINE);
 	char line[FT_ERROR_LINE] FT_UNFILLED;
 
-	/* Where nothing is to be said but the state, that says what to do. */
+	/* Where there is nothing to add to the state, the state says what to do. */
 	line[0] = '\0';
 	if (status->why.text[0] != '\0')
 		(void)ft_error_line(&status->why, line);
@@ -187,7 +187,7 @@ static const char *colour(const struct row *row)
 	}
 }
 
-/* Why it is so, and what helps. */
+/* The reason, and the remedy. */
 static void add_reason(struct ft_buf *buf, const struct row *row, size_t indent, size_t width)
 {
 	struct ft_buf text = FT_BUF_INIT(2 * FT_ERROR_LINE);
@@ -247,7 +247,7 @@ static void look(struct freshtoken *ft, const char *account, struct row *ret)
 	*ret = (struct row){ .account = account, .to_seal = line != NULL, .sealed = -1,
 			     .known = ft_accounts_find(&ft->accounts, account) };
 	ret->code = ft_signin_status(ft, account, &ret->status, &err);
-	/* The key is at hand then, and nobody is asked for it. */
+	/* Only where the key is available without asking anybody. */
 	if (ft_seals_opened(ft->seals) > opened)
 		ret->sealed = ft_seals_look(ft->seals, line, NULL, ret->source, NULL) == 0;
 	else if (ret->code == 0 && ret->status.verdict != FT_SIGNED_OUT &&
@@ -266,7 +266,7 @@ static void look(struct freshtoken *ft, const char *account, struct row *ret)
 		(void)snprintf(ret->status.server, sizeof ret->status.server, "%s", known->server);
 }
 
-/* What the service says, beside what is known without it. */
+/* What the service says, beside what is known without asking it. */
 static void check(struct freshtoken *ft, struct row *row, size_t i, size_t n)
 {
 	if (row->code != 0 || row->status.verdict == FT_SIGNED_OUT)
@@ -314,7 +314,8 @@ static int run(const struct ft_args *args)
 	ft->profiles = &profiles;
 	while (args->n == 0 && ft_context_list(ft, n) != NULL)
 		n++;
-	/* A table is as wide as its widest row; else each is done with when the next one comes. */
+	/* A table is as wide as its widest row; otherwise each account is released before the next
+	 * one. */
 	rows = calloc(as_table || as_metrics ? n + 1 : 1, sizeof *rows);
 	if (rows == NULL) {
 		ft_say("out of memory");
@@ -333,7 +334,7 @@ static int run(const struct ft_args *args)
 		}
 		if (FT_OPTION_GIVEN(args, CHECK))
 			check(ft, row, i, n);
-		/* For a monitor "unknown" is one of the things to be told. */
+		/* For monitoring "unknown" is one of the states to report. */
 		bad = row->code != 0 && !as_metrics ? FT_EXIT_FAILED : bad;
 		if (as_json) {
 			ft_buf_adds(&buf, i > 0 ? "," : "");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* freshtoken token ACCOUNT - a good token, in the shape that whoever asks wants */
+/* freshtoken token ACCOUNT - a good token, in the format that the caller wants */
 #include "config.h"
 #include "helper/cli/command.h"
 
@@ -33,7 +33,7 @@ static void json(struct ft_buf *buf, const struct freshtoken_token *token)
 	ft_buf_adds(buf, "{\"access_token\":");
 	ft_output_json(buf, ft_token_access(token));
 	ft_buf_adds(buf, ",\"token_type\":");
-	/* What a service that does not tell has. */
+	/* The type of a service that does not name one. */
 	ft_output_json(buf, type != NULL ? type : "Bearer");
 	ft_buf_adds(buf, ",\"expires_at\":");
 	if (ft_token_expires_at(token) >= 0) {
@@ -53,7 +53,7 @@ static void id(struct ft_buf *buf, const struct freshtoken_token *token)
 static const struct format {
 	const char *name;
 	void (*add)(struct ft_buf *buf, const struct freshtoken_token *token);
-	bool alone;	/* whoever gets it has nothing else to show */
+	bool alone;	/* the program that gets it has no key to use with it */
 } formats[] = {
 	{ "plain", plain, false }, { "bearer", bearer, true }, { "header", header, true },
 	{ "json", json, false }, { "id", id, false },
@@ -105,9 +105,9 @@ const struct ft_command ft_command_token = {
 	.min = 1, .max = 1,
 	.summary = "print a good access token, or ID token",
 	.help =
-"Prints an access token of ACCOUNT that is good now, and refreshes it before\n"
-"where that is needed. For a program that takes it on stdin or from a file; in\n"
-"a shell:  curl -H @<(freshtoken token ACCOUNT --format header)\n"
+"Prints a good access token of ACCOUNT, and refreshes it first if that is\n"
+"needed. For programs that take a token on stdin or from a file; in a shell:\n"
+"  curl -H @<(freshtoken token ACCOUNT --format header)\n"
 "\n"
 "FORMAT is one of\n"
 "\n"

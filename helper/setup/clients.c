@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * freshtoken setup bazel, cargo, go, … - the lines that clients want which only ask for a token
+ * freshtoken setup bazel, cargo, go, … - the configuration of clients that only ask for a token
  *
- * Shown they are for all of them. Made they are where a line more in a file of lines is all there
- * is to it (Bazel, pnpm, Terraform): what others have written stays as it is, byte for byte.
+ * The lines are shown for all clients. They are written where the configuration is a file of lines
+ * to which one is added (Bazel, pnpm, Terraform): other lines stay as they are, byte for byte.
  */
 #include "config.h"
 #include "installed.h"
@@ -26,22 +26,22 @@ struct job {
 	const char *only;	/* this account alone; NULL: all */
 	char *home;
 	struct ft_buf lines;	/* each ends with LF */
-	size_t links;		/* to be made */
+	size_t links;		/* to be written */
 	bool apply;
 };
 
 struct ft_client {
 	const char *name;
-	const char *file;	/* below home: where the lines go; NULL: they are commands */
+	const char *file;	/* below home: the file with the lines; NULL: they are commands */
 	bool can_apply;
-	const char *plugin;	/* below home: a link that it looks for; NULL: none */
-	const char *once;	/* lines that name nobody, or NULL */
-	/* … those of a pattern, and those of an account */
+	const char *plugin;	/* below home: the link that the client looks for; NULL: none */
+	const char *once;	/* lines that do not depend on accounts, or NULL */
+	/* … those for each pattern, and those for each account */
 	void (*pattern)(struct job *job, const struct ft_account *account,
 			const struct ft_pattern *pattern);
 	int (*account)(struct job *job, const struct ft_account *account, struct ft_error *err);
-	const char *ours;	/* what a line of ours has; with `can_apply` */
-	const char *program;	/* that it looks for in PATH; NULL: by its path */
+	const char *ours;	/* what a line of freshtoken's contains; with `can_apply` */
+	const char *program;	/* in PATH; NULL: configured by its path */
 };
 
 static bool is_https(const struct ft_pattern *pattern)
@@ -53,7 +53,7 @@ static void bazel(struct job *job, const struct ft_account *account,
 		  const struct ft_pattern *pattern)
 {
 	(void)account;
-	/* It knows hosts, and "*." before one. */
+	/* It knows hosts, and "*." before a host. */
 	if (is_https(pattern) && strchr(pattern->url.host + 1, '*') == NULL)
 		ft_buf_addf(&job->lines,
 			    "common --credential_helper=%s=bazel-credential-freshtoken\n",
@@ -101,7 +101,7 @@ static bool has_several(const struct job *job)
 	return job->only == NULL && n > 1;
 }
 
-/* A context has one user: of several accounts it is for whoever reads the lines to choose one. */
+/* A context has one user: where several accounts are shown, the reader chooses one. */
 static int kubectl(struct job *job, const struct ft_account *account, struct ft_error *err)
 {
 	(void)err;
@@ -165,7 +165,7 @@ bool ft_client_can_apply(const struct ft_client *client)
 
 /* --- lines ---------------------------------------------------------------------------- */
 
-/* The line of `len` bytes without blanks around it. */
+/* The line of `len` bytes, without the blanks around it. */
 static void trim(const char **line, size_t *len)
 {
 	while (*len > 0 && strchr(" \t\r", (*line)[*len - 1]) != NULL)
@@ -174,8 +174,8 @@ static void trim(const char **line, size_t *len)
 		++*line, --*len;
 }
 
-/* What of a line of ours only one line may begin with: all before its last "=", or its first word.
- */
+/* The beginning that only one line of the file may have: all before the last "=", or the first
+ * word. */
 static size_t key_length(const char *line, size_t len)
 {
 	const char *equals = memrchr(line, '=', len), *blank = memchr(line, ' ', len);
@@ -205,7 +205,7 @@ static enum found look_for(const struct ft_buf *text, const char *line, size_t l
 	return found;
 }
 
-/* Of the lines those that are not there; of one with another value somebody is told. */
+/* The lines that are not in the file yet; a line that has another value is reported. */
 static void add_missing(const struct ft_buf *lines, const struct ft_docker_file *file,
 			struct ft_buf *ret)
 {
@@ -231,7 +231,7 @@ static int write_lines(struct ft_docker_file *file, const struct ft_buf *missing
 
 	if (text->len > 0 && text->data[text->len - 1] != '\n')
 		ft_buf_adds(text, "\n");
-	/* The last line would go on with ours. */
+	/* Our lines would continue the last line. */
 	if (text->len > 1 && text->data[text->len - 2] == '\\')
 		return ft_error_set(err, FT_CONFIG, "%s ends with a \"\\\"" FT_REMEDY
 				    "write the lines above into it by hand", file->path);
@@ -342,7 +342,7 @@ int ft_setup_client(const struct freshtoken *ft, const struct ft_client *client,
 	return r == 0 ? FT_EXIT_DONE : ft_fail(&err);
 }
 
-/* Takes the lines of ours out; what they named of links in our folders goes too. */
+/* Takes freshtoken's lines out, and the links that they named in the user's folders. */
 static int take_out(struct job *job, struct ft_docker_file *file, struct ft_error *err)
 {
 	struct ft_buf kept = FT_BUF_INIT(TEXT_MAX);

@@ -2,8 +2,8 @@
 /*
  * freshtoken setup docker: the link by which docker asks for one account
  *
- * docker knows helpers by their names alone, so that an account that is to be told from others of
- * the same registry needs a program of its own name. PATH has to have it.
+ * docker knows helpers by their names alone. An account that has to be told from others of the same
+ * registry therefore needs a program with a name of its own, in a folder of PATH.
  */
 #include "config.h"
 #include "helper/setup/docker.h"

@@ -68,7 +68,7 @@ static int add_pattern(void *context, const struct ft_account *account, const ch
 	return r;
 }
 
-/* docker names nobody when it asks, and no account is better than another. */
+/* docker sends no user name when it asks, so neither account is preferred. */
 static void tell_tied(struct ft_docker_setup *setup, struct ft_docker_name *name)
 {
 	setup->left = true;
@@ -81,7 +81,8 @@ static void tell_tied(struct ft_docker_setup *setup, struct ft_docker_name *name
 	       name->account->name);
 }
 
-/* Whether a file is to name a helper of ours for it; what others have there stays. */
+/* Whether the file is to name freshtoken's helper for the registry; another program's entry stays.
+ */
 static bool is_wanted(struct ft_docker_setup *setup, const struct ft_docker_file *target,
 		      struct ft_docker_name *name, const char *key, const char *wanted)
 {
@@ -112,7 +113,7 @@ static bool is_wanted(struct ft_docker_setup *setup, const struct ft_docker_file
 	return setup->only != NULL || !name->tied;
 }
 
-/* Adds what is missing and shows it; *ret_changed: there was something. */
+/* Adds what is missing and shows it; *ret_changed: something was missing. */
 static int change(struct ft_docker_setup *setup, struct ft_docker_file *target, const char *wanted,
 		  bool *ret_changed, struct ft_error *err)
 {
@@ -130,7 +131,7 @@ static int change(struct ft_docker_setup *setup, struct ft_docker_file *target, 
 
 		if (!is_wanted(setup, target, &setup->names[i], key, wanted))
 			continue;
-		/* As it can be pasted, whole where there is no file yet. */
+		/* Shown so that it can be pasted, as a whole file where there is none yet. */
 		if (shown.len == 0)
 			ft_buf_addf(&shown, "%s:\n{\"credHelpers\": {", target->path);
 		else
@@ -144,7 +145,7 @@ static int change(struct ft_docker_setup *setup, struct ft_docker_file *target, 
 	*ret_changed = shown.len > 0;
 	if (shown.len > 0)
 		ft_buf_adds(&shown, "}}\n");
-	/* What was put together is read before it is written. */
+	/* The new text is parsed before it is written. */
 	if (r == 0 && *ret_changed)
 		r = ft_docker_file_parse(target, err);
 	if (r == 0 && *ret_changed)
@@ -153,7 +154,7 @@ static int change(struct ft_docker_setup *setup, struct ft_docker_file *target, 
 	return r;
 }
 
-/* Before anything is changed: one's new entry would be what the other is served by. */
+/* Before anything is changed: an entry of one file may take effect in the other. */
 static void who_is_asked(struct ft_docker_setup *setup, struct ft_docker_name *name)
 {
 	const struct ft_docker_file *first = &setup->chain.files[FT_DOCKER_FIRST];
@@ -162,7 +163,7 @@ static void who_is_asked(struct ft_docker_setup *setup, struct ft_docker_name *n
 								     NULL, NULL);
 
 	name->docker = ft_docker_is_ours(docker.helper);
-	/* What ends with the session, or is docker's to change, serves nobody for long. */
+	/* A file that ends with the session, or that docker changes, is not written to. */
 	name->podman = ft_docker_is_ours(podman.helper) && podman.path != docker.path &&
 		       (podman.path != first->path || first->lasting);
 	if (setup->only == NULL && name->tied &&

@@ -19,10 +19,10 @@
 
 struct host {
 	struct ft_buf url;
-	bool has_path;		/* a pattern tells its repositories apart … */
-	bool path;		/* … and git sends what that needs */
-	bool ours;		/* git asks freshtoken, before anybody else */
-	const char *after, *place; /* another who is handed its tokens, and the file with that */
+	bool has_path;		/* a pattern has a path … */
+	bool path;		/* … and git sends the path */
+	bool ours;		/* git asks freshtoken, before any other helper */
+	const char *after, *place;	/* another helper that gets its tokens, and its file */
 };
 
 struct hosts {
@@ -94,7 +94,7 @@ static int look(const struct freshtoken *ft, struct hosts *hosts, struct ft_erro
 	return r;
 }
 
-/* One setting: shown, and made where that is wanted. */
+/* One setting: shown, and made with --apply. */
 static int change(bool apply, bool add, const char *key, const char *value)
 {
 	const char *const argv[] = {
@@ -146,9 +146,8 @@ static int set_up(const struct host *host, bool apply, size_t *changes)
 	return r;
 }
 
-/* git puts what is added into the section that is there, maybe above the line for all hosts, and
- * a repository's own file comes after it: what is in there is not ours to mend. Says so, of each
- * host. */
+/* git adds an entry to the section that exists, which may be above the line for all hosts, and a
+ * repository's own file is read after it and is not changed here. Reports both, for each host. */
 static bool others_are_asked(const struct hosts *hosts, bool applied)
 {
 	bool any = false;
@@ -191,7 +190,7 @@ int ft_setup_git(const struct freshtoken *ft, bool apply)
 	return r;
 }
 
-/* Only lines below one host are ours: "credential.URL.helper", the empty one before ours with it.
+/* Only lines below one host are freshtoken's: "credential.URL.helper", and the empty one before it.
  * The same for a plain credential.helper, as people write it by hand. */
 struct removal {
 	bool apply;
@@ -236,7 +235,7 @@ static int remove_key(struct removal *removal, const struct ft_buf *config, cons
 	}
 	if (ours)
 		r = unset(removal, key, "^freshtoken$");
-	/* Left alone it would keep every other helper from this host. */
+	/* Left alone, the empty line would keep every other helper from this host. */
 	if (r == FT_EXIT_DONE && ours && empty && !others && strcmp(key, "credential.helper") != 0)
 		r = unset(removal, key, "^$");
 	return r;

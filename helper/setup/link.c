@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Links to our programs by which others call them: by the name that an upgrade keeps */
+/* Links to freshtoken's programs by which other programs start them; they name the path that stays
+ * the same after an upgrade */
 #include "config.h"
 #include "helper/setup/setup.h"
 

@@ -2,10 +2,9 @@
 /*
  * freshtoken setup pam
  *
- * Shows what stacks may look like. What it applies is the check of ssh logins alone:
- * account and session of sshd, where root is not checked and nothing asks anybody. Lines
- * that ask (auth) decide who gets in at all; those a person puts in, with a root shell
- * at hand.
+ * Shows possible stacks. It applies the check of ssh logins alone: account and session of sshd,
+ * where root is not checked and nothing is asked. Lines that ask (auth) decide who gets in: a
+ * person adds those, with a root shell at hand.
  */
 #include "config.h"
 #include "installed.h"
@@ -52,7 +51,7 @@ static int find_account(const struct freshtoken *ft, const char **ret, struct ft
 	return 0;
 }
 
-/* By its name where libpam looks for it anyway. */
+/* By its name where it is in the folder that libpam searches. */
 static void add_module(const struct freshtoken *ft, struct ft_buf *out)
 {
 	static const char *const usual[] = { "/lib/", "/lib64/", "/usr/lib/", "/usr/lib64/" };
@@ -125,7 +124,7 @@ static int show(const struct freshtoken *ft, const char *account)
 	return r;
 }
 
-/* Which of our lines sshd's stack has, in its own file or in one that it includes. */
+/* Which of freshtoken's lines sshd's stack has, in its own file or in one that it includes. */
 struct present {
 	bool account, session;
 };
@@ -142,7 +141,7 @@ static int note_ours(void *context, const char *file, const struct ft_pam_line *
 	return 0;
 }
 
-/* What is written there, as "setup pam --remove" shows it. */
+/* Shows the lines, as "setup pam --remove" does. */
 static int show_added(const struct freshtoken *ft, const char *account, struct present before)
 {
 	struct ft_buf out = FT_BUF_INIT(8192);
@@ -161,8 +160,8 @@ static int show_added(const struct freshtoken *ft, const char *account, struct p
 	return r;
 }
 
-/* The file with the lines that are missing below what they belong to. false: it has another
- * shape. */
+/* The file's text, with the missing lines below the lines that they belong to. false: the file has
+ * another structure. */
 static bool insert(const struct freshtoken *ft, const char *account, const struct ft_buf *text,
 		   struct present present, struct ft_buf *out)
 {
@@ -194,7 +193,7 @@ static bool insert(const struct freshtoken *ft, const char *account, const struc
 	return complete;
 }
 
-/* A module that cannot be loaded would keep everybody out, root too. */
+/* A module that cannot be loaded would lock everybody out, root too. */
 static int check_module(const struct freshtoken *ft, struct ft_error *err)
 {
 	struct ft_buf path = FT_BUF_INIT(4096);
@@ -208,7 +207,7 @@ static int check_module(const struct freshtoken *ft, struct ft_error *err)
 	return r;
 }
 
-/* Lines that refuse everybody are not written. */
+/* Lines that would refuse everybody are not written. */
 static int check_logins(const struct freshtoken *ft, const char *account, struct ft_error *err)
 {
 	struct ft_pam_report report;

@@ -16,9 +16,9 @@ enum { APPLY, REMOVE, ACCOUNT, JSON };
 
 static const struct {
 	const char *name;
-	const char *link;	/* what the program will call */
+	const char *link;	/* the program of freshtoken that the client starts */
 	int (*run)(const struct freshtoken *ft, bool apply);
-	int (*remove)(bool apply);	/* needs no account: they may be gone */
+	int (*remove)(bool apply);	/* works without accounts, which may be gone */
 } programs[] = {
 	{ "git", "git-credential-freshtoken", ft_setup_git, ft_setup_git_remove },
 	{ "docker", "docker-credential-freshtoken", ft_setup_docker, ft_setup_docker_remove },
@@ -78,7 +78,7 @@ static int change(const struct ft_args *args)
 	return r;
 }
 
-/* Each line of what was shown or done, and whether that changes anything. */
+/* Each line that was shown or applied, and whether it changes anything. */
 static void add_json(struct ft_buf *buf, const struct ft_args *args, const struct ft_buf *shown)
 {
 	const struct ft_client *client = ft_client_find(args->operands[0]);
@@ -103,7 +103,7 @@ static void add_json(struct ft_buf *buf, const struct ft_args *args, const struc
 	ft_buf_adds(buf, "]}\n");
 }
 
-/* What goes to stdout, git's too, is kept until all is done. */
+/* What goes to stdout, also from git, is kept until all is done. */
 static int run_json(const struct ft_args *args)
 {
 	struct ft_buf shown = FT_BUF_INIT(SHOWN_MAX), buf = FT_BUF_INIT(2 * SHOWN_MAX);
@@ -145,7 +145,7 @@ static int run(const struct ft_args *args)
 {
 	if (!FT_OPTION_GIVEN(args, JSON))
 		return change(args);
-	/* Its stacks are for a person to choose from. */
+	/* A person chooses its stacks. */
 	if (strcmp(args->operands[0], "pam") == 0 && !FT_OPTION_GIVEN(args, APPLY) &&
 	    !FT_OPTION_GIVEN(args, REMOVE))
 		return ft_usage(args, "--json for pam needs --apply or --remove");
@@ -161,10 +161,10 @@ const struct ft_command ft_command_setup = {
 "PROGRAM is git, docker, pam, bazel, cargo, go, keyring (for pip and uv),\n"
 "kubectl, kubelet, pnpm or terraform.\n"
 "\n"
-"Shows what is to be changed in the configuration of git (\"git config --global\")\n"
-"or docker and its relatives (\"credHelpers\" in config.json and auth.json), so\n"
-"that they ask freshtoken for what the accounts match. What others have written\n"
-"there stays. --remove is the way back: what names freshtoken is taken out.\n"
+"Shows the changes to the configuration of git (\"git config --global\"), or of\n"
+"docker and its relatives (\"credHelpers\" in config.json and auth.json), that\n"
+"make them ask freshtoken about the hosts and registries of the accounts. Other\n"
+"entries stay. --remove shows how to undo it: entries of freshtoken are removed.\n"
 "\n"
 "Where podman, skopeo or buildah is installed, registries.conf gets a line that\n"
 "has them ask freshtoken about all registries. Where two accounts match one\n"
@@ -172,11 +172,11 @@ const struct ft_command ft_command_setup = {
 "\n"
 "\"pam\" shows stacks for sshd, sudo and all services. It applies the check of ssh\n"
 "logins alone, in /etc/pam.d/sshd, and never a line that asks: a mistake in one\n"
-"of those would keep people out. --remove takes our lines out of all of PAM's\n"
-"files, and keeps a copy of each beside it.\n"
+"of those would lock people out. --remove takes freshtoken's lines out of all\n"
+"files of PAM, and keeps a copy of each file beside it.\n"
 "\n"
-"For the others the lines are shown that they want. --apply and --remove are for\n"
-"bazel, pnpm and terraform, where a line in a file is all there is to it.\n"
+"For the other programs the lines to be added are shown. --apply and --remove\n"
+"are for bazel, pnpm and terraform, whose configuration is a file of lines.\n"
 "\n"
 "--json prints one object; its member \"changed\" says whether anything is changed\n"
 "or, without --apply, would be.\n",
@@ -185,7 +185,7 @@ const struct ft_command ft_command_setup = {
 		[ACCOUNT] = { "--account ACCOUNT",
 			      "for this account alone (not for git and pam)" },
 		[JSON] = { "--json", "print {\"program\",\"changed\",\"applied\",\"lines\"}" },
-		[REMOVE] = { "--remove", "take out what names freshtoken; with --apply, do it" },
+		[REMOVE] = { "--remove", "remove the entries of freshtoken; with --apply, do it" },
 	},
 	.run = run,
 };

@@ -19,7 +19,8 @@ int ft_docker_chain_read(struct ft_docker_chain *ret, struct ft_error *err)
 		struct ft_docker_file *file = &ret->files[i];
 
 		r = ft_docker_file_read(file, err);
-		/* Nobody reads the session's, which may even be another user's after su. */
+		/* docker does not read the session's file, which after su may even be another
+		 * user's. */
 		if (r == FT_SYSTEM && !file->lasting && ft_docker_podman() == NULL)
 			r = ft_docker_file_parse(file, err);
 	}
@@ -35,7 +36,7 @@ void ft_docker_chain_release(struct ft_docker_chain *chain)
 	ft_registries_release(&chain->registries);
 }
 
-/* An entry that names nobody ("" or null) still is one. */
+/* An entry that names no helper ("" or null) still is an entry. */
 static const char *helper_of(const struct ft_docker_file *file, const char *name,
 			     const char *otherwise)
 {
@@ -60,7 +61,8 @@ struct ft_docker_asked ft_docker_chain_docker(const struct ft_docker_chain *chai
 	const struct ft_docker_file *file = &chain->files[FT_DOCKER_CONFIG];
 	const char *store = ft_json_string(file->config, "credsStore");
 
-	/* An entry goes before the store: another's there is no obstacle. */
+	/* An entry takes precedence over credsStore: another program's store does not matter then.
+	 */
 	if (store == NULL || !ft_docker_is_ours(store))
 		store = "";
 	return (struct ft_docker_asked){ helper_of(file, name, store), file->path, NULL };
@@ -98,7 +100,7 @@ static bool ask_files(const struct ft_docker_chain *chain, const char *name, ft_
 	for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
 		const struct ft_docker_file *file = &chain->files[order[i]];
 
-		/* One that REGISTRY_AUTH_FILE names takes the lasting one's place. */
+		/* A file that REGISTRY_AUTH_FILE names replaces the lasting one. */
 		if (order[i] == FT_DOCKER_AUTH && chain->files[FT_DOCKER_FIRST].lasting)
 			continue;
 		ret->path = file->path;

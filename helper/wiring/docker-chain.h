@@ -33,16 +33,16 @@ const char *ft_docker_file_helper(const struct ft_docker_file *file, const char 
 struct ft_docker_asked {
 	const char *helper; /* the first that is ours or a file's for this registry; "": there is
 			       none */
-	const char *path;	/* the file that says so */
+	const char *path;	/* the file that names it */
 	const char
-		*before; /* another that is asked before that, about all registries; NULL: none */
+		*before; /* another one, asked first about all registries */
 };
-/* docker itself: the helper for the registry, else credsStore where that is ours; podman and its
- * like do not look at that. */
+/* For docker: the helper of the registry, else credsStore where that is freshtoken; podman and its
+ * like ignore credsStore. */
 struct ft_docker_asked ft_docker_chain_docker(const struct ft_docker_chain *chain,
 					      const char *name);
-/* clear is called for each credential, of the registry or below it, that is taken before the helper
- * is asked; with its file and the name that it has there. */
+/* clear is called for each credential, of the registry or a path below it, that is used before the
+ * helper is asked; with its file and its name there. */
 typedef void ft_docker_clear(void *context, const char *path, const char *key);
 struct ft_docker_asked ft_docker_chain_podman(const struct ft_docker_chain *chain, const char *name,
 					      ft_docker_clear *clear, void *context);
@@ -50,7 +50,7 @@ struct ft_docker_asked ft_docker_chain_podman(const struct ft_docker_chain *chai
 /* Whether a file names an account's own helper, "freshtoken-ACCOUNT", for a registry. */
 bool ft_docker_account_chosen(const char *name);
 
-/* The one of podman, skopeo and buildah that is here, to log out with; NULL: none. */
+/* Which one of podman, skopeo and buildah is installed, to log out with; NULL: none. */
 const char *ft_docker_podman(void);
 
 #endif

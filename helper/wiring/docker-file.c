@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The files that say whom docker, podman, skopeo and buildah ask: where they are, read, written */
+/* The files that say which helper docker, podman, skopeo and buildah ask: where they are, read,
+ * written */
 #include "config.h"
 #include "helper/wiring/docker-file.h"
 
@@ -31,7 +32,7 @@ int ft_docker_file_parse(struct ft_docker_file *target, struct ft_error *err)
 	struct json_object *config = NULL;
 	int r = 0;
 
-	/* docker takes an empty file for one without entries, too. */
+	/* docker accepts an empty file as one without entries. */
 	if (target->text.len == strspn(target->text.data, " \t\r\n")) {
 		ft_buf_clear(&target->text);
 		ft_buf_adds(&target->text, "{}\n");
@@ -103,8 +104,8 @@ static void make_folders(char *path)
 	}
 }
 
-/* What cannot be replaced (a file mounted by itself into a container, a folder that we cannot
- * keep the owner in) is written over, with the new text complete in a file beside it. */
+/* A file that cannot be replaced (one that is mounted by itself into a container, or whose owner
+ * cannot be kept) is written over, while a file beside it has the new text whole. */
 static int write_over(const char *path, const struct ft_buf *text, const char *complete,
 		      struct ft_error *err)
 {
@@ -133,8 +134,8 @@ static int write_over(const char *path, const struct ft_buf *text, const char *c
 	return 0;
 }
 
-/* In the place of the file itself where its name is a link, as people have who keep
- * their configuration in a repository. */
+/* Where the name is a symbolic link, the file that it leads to is replaced: people keep their
+ * configuration in a repository. */
 int ft_docker_file_write(struct ft_docker_file *target, struct ft_error *err)
 {
 	char *real = realpath(target->path, NULL), *complete = NULL;
@@ -167,7 +168,7 @@ int ft_docker_file_write(struct ft_docker_file *target, struct ft_error *err)
 	return r;
 }
 
-/* VARIABLE's folder, as docker and podman take it, else what is below HOME. */
+/* VARIABLE's folder, as docker and podman use it, else the folder below HOME. */
 static char *below(const char *variable, const char *fallback, const char *name)
 {
 	const char *dir = getenv(variable);
@@ -182,7 +183,7 @@ static char *below(const char *variable, const char *fallback, const char *name)
 	return path;
 }
 
-/* What podman and its like read before the lasting file: named, or of this session. */
+/* What podman and its like read before the lasting file: a named file, or the session's. */
 static char *first_auth_json(bool *ret_named)
 {
 	const char *named = getenv("REGISTRY_AUTH_FILE"), *session = getenv("XDG_RUNTIME_DIR");

@@ -12,9 +12,9 @@
 /* Offsets into a text. */
 struct member {
 	size_t key, value, end;	/* where each begins, and the end of the value */
-	size_t before; /* the end of what precedes it: a comma's place, or the brace's end */
-	size_t close;		/* the brace that ends the object it is in */
-	bool found, any;	/* the object has it; the object has members at all */
+	size_t before;		/* the comma before it, or the byte after the brace */
+	size_t close;		/* the brace that ends its object */
+	bool found, any;	/* the object has this member; the object has members at all */
 	size_t last;		/* the end of the last member's value */
 	size_t first;		/* the key of the first member */
 };
@@ -51,7 +51,7 @@ static size_t value_end(const char *text, size_t at)
 	return at;
 }
 
-/* As the parser reads it: a key may be written with escapes. */
+/* As the parser reads it: a key may have escapes. */
 static bool is_key(const char *text, size_t at, size_t end, const char *name)
 {
 	struct ft_buf pair = FT_BUF_INIT(KEY_MAX);
@@ -99,7 +99,7 @@ static struct member find(const char *text, size_t at, const char *name)
 	return member;
 }
 
-/* Puts `new` in the place of what lies from `from` to `to`. */
+/* Replaces the text between `from` and `to` with `new`. */
 static int splice(struct ft_buf *text, size_t from, size_t to, const char *new,
 		  struct ft_error *err)
 {
@@ -117,7 +117,7 @@ static int splice(struct ft_buf *text, size_t from, size_t to, const char *new,
 	return 0;
 }
 
-/* Adds a member at the end of an object, laid out as the first one is. */
+/* Adds a member at the end of an object, formatted like the first member. */
 static int append(struct ft_buf *text, size_t object, const struct member *in, const char *pair,
 		  const char *indent, const char *outdent, struct ft_error *err)
 {
@@ -201,7 +201,7 @@ int ft_json_edit_remove(struct ft_buf *text, const char *section, const char *na
 		return 0;
 	size_t next = blanks(text->data, inner.end);
 
-	/* With the comma before it; the first one with the comma after it. */
+	/* With the comma before it; the first member with the comma after it. */
 	if (text->data[inner.before] == ',')
 		return splice(text, inner.before, inner.end, "", err);
 	if (text->data[next] == ',')

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * json-edit.h - single members put into or taken out of a JSON text
+ * json-edit.h - adds single members to a JSON text, or removes them
  *
- * Whatever else is in the text stays byte for byte: numbers, order, indentation.
- * The text must have been accepted by ft_json_parse, as an object.
+ * All other bytes of the text stay: numbers, order, indentation. ft_json_parse must have accepted
+ * the text, as an object.
  */
 #ifndef FT_JSON_EDIT_H
 #define FT_JSON_EDIT_H
@@ -11,10 +11,10 @@
 #include "lib/base/buffer.h"
 #include "lib/base/error.h"
 
-/* Sets object[section][name] to a string; a section that is missing or null is made. */
+/* Sets object[section][name] to a string; a section that is missing or null is created. */
 int ft_json_edit_set(struct ft_buf *text, const char *section, const char *name, const char *value,
 		     struct ft_error *err);
-/* Takes object[section][name] out, where it is. */
+/* Removes object[section][name], where it exists. */
 int ft_json_edit_remove(struct ft_buf *text, const char *section, const char *name,
 			struct ft_error *err);
 

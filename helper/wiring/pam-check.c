@@ -11,7 +11,8 @@
 
 #define REPORT_MAX (4 * 1024 * 1024)
 
-/* The next line that begins with a word, without that; *ret_len is its length. NULL: no more. */
+/* The rest of the next line that begins with a word; *ret_len is its length. NULL: there is none.
+ */
 static const char *next(const struct ft_buf *text, const char *word, size_t *at, size_t *ret_len)
 {
 	const size_t len = strlen(word);

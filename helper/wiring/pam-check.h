@@ -2,7 +2,7 @@
 /*
  * pam-check.h - asks freshtoken-pam whether a login would work
  *
- * One program reads PAM's configuration; whoever wants to know what it would say asks it.
+ * Only freshtoken-pam reads the configuration for PAM; other programs ask it for the result.
  */
 #ifndef FT_PAM_CHECK_H
 #define FT_PAM_CHECK_H
@@ -11,19 +11,19 @@
 #include "lib/core/context.h"
 
 struct ft_pam_report {
-	struct ft_buf text;	/* lines "warning ", and an error packed (error.h) */
+	struct ft_buf text;	/* lines "warning ", each with a packed error (error.h) */
 	bool device;		/* auth would show a code to be approved on another device */
 };
 
-/* options: of a PAM line, NULL at the end. FT_CONFIG with the reason a login would be refused for;
- * *ret is to be released also then. FT_TEMPORARY: root alone may read what decides; FT_SYSTEM:
+/* options: of a PAM line, NULL at the end. FT_CONFIG with the reason why a login would be refused;
+ * *ret is to be released even then. FT_TEMPORARY: only root may read what decides; FT_SYSTEM:
  * freshtoken-pam cannot be asked. */
 int ft_pam_ask(const struct freshtoken *ft, const char *const options[], struct ft_pam_report *ret,
 	       struct ft_error *err);
-/* The text after "warning ", from *at on; false: no more. */
+/* The text after "warning ", from *at on; false: there is no more. */
 bool ft_pam_report_warning(const struct ft_pam_report *report, size_t *at, struct ft_error *ret);
-/* Of what is asked with "--person NAME" before the options: what a directory says, from *at on; the
- * result is ok, note, warning or error. false: no more. */
+/* The results of "--person NAME" before the options: what a directory says, from *at on; each is
+ * ok, note, warning or error. false: there is no more. */
 bool ft_pam_report_told(const struct ft_pam_report *report, size_t *at, char ret_result[8],
 			struct ft_error *ret);
 void ft_pam_report_release(struct ft_pam_report *report);

@@ -14,7 +14,7 @@
 
 #include "lib/file/replace.h"
 
-/* As many files as libpam goes into one another. */
+/* The depth to which libpam follows includes. */
 #define DEPTH_MAX 16
 
 static bool blank(char c)
@@ -22,7 +22,7 @@ static bool blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/* Puts the pieces of a line together; *at is after its last one then. */
+/* Joins the pieces of a line; *at is after the last piece then. */
 static bool join(const struct ft_buf *text, size_t *at, unsigned *number, struct ft_pam_line *ret)
 {
 	size_t len = 0;
@@ -42,7 +42,7 @@ static bool join(const struct ft_buf *text, size_t *at, unsigned *number, struct
 		++*number;
 		while (line < end && blank(*line))
 			line++;
-		/* A comment, or nothing, between the pieces of a line is passed over. */
+		/* A comment, or an empty line, between the pieces of a line is skipped. */
 		if (line == end || line == hash)
 			continue;
 		if (hash != NULL)
@@ -63,7 +63,7 @@ static bool join(const struct ft_buf *text, size_t *at, unsigned *number, struct
 	return begun;
 }
 
-/* Takes the line apart where it is. */
+/* Splits the line in place. */
 static void split(struct ft_pam_line *line)
 {
 	char *from = line->text, *to;
@@ -213,7 +213,7 @@ void ft_pam_files(const char *folder, void (*use)(void *context, const char *nam
 		(void)close(fd);
 }
 
-/* type NULL: all lines count, else those of that type. */
+/* type NULL: all lines count, otherwise those of that type. */
 static int walk(const char *folder, const char *name, const char *type, unsigned depth,
 		ft_pam_visit *visit, void *context)
 {

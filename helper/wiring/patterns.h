@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * patterns.h - what accounts match, as other programs are told
- */
+/* patterns.h - the patterns of accounts, in the forms that other programs need */
 #ifndef FT_PATTERNS_H
 #define FT_PATTERNS_H
 
 #include "lib/config/match.h"
 #include "lib/core/context.h"
 
-/* Calls visit for every pattern of every account that this user may use; stops at the first
- * that does not return 0, and returns that. */
+/* Calls visit for every pattern of every account that this user may use; the first result other
+ * than 0 stops, and is returned. */
 int ft_patterns_visit(const struct freshtoken *ft,
 		      int (*visit)(void *context, const struct ft_account *account,
 				   const char *text, const struct ft_pattern *pattern),

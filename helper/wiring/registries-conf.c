@@ -16,7 +16,7 @@ struct string {
 	bool escaped;
 };
 
-/* Past blanks and a comment; with lines, to the next thing in whatever line. */
+/* Skips blanks and a comment; with `lines`, line feeds too. */
 static void skip(struct scan *scan, bool lines)
 {
 	for (; scan->at < scan->end; scan->at++) {
@@ -48,7 +48,7 @@ static bool three_quotes(const struct scan *scan, char quote)
 	       scan->at[2] == quote;
 }
 
-/* 'literal', "with escapes", or either between three quotes. False: it does not end. */
+/* 'literal', "with escapes", or either in three quotes. False: it does not end. */
 static bool string(struct scan *scan, struct string *ret)
 {
 	const char quote = *scan->at;
@@ -105,7 +105,7 @@ static bool skip_value(struct scan *scan)
 	return true;
 }
 
-/* A key of one part that is a string or bare; others, of several parts, are none that counts. */
+/* A key of one part, quoted or bare; a key of several parts is not one that counts. */
 static bool key(struct scan *scan, struct string *ret)
 {
 	bool more;
@@ -137,7 +137,7 @@ static bool key(struct scan *scan, struct string *ret)
 	}
 }
 
-/* [ "name", 'name', ]: no name has a byte that would be written with an escape. */
+/* [ "name", 'name', ]: no name has a byte that has to be escaped. */
 static int list(struct scan *scan, struct ft_strings *ret)
 {
 	struct string name;

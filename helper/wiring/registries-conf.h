@@ -2,8 +2,8 @@
 /*
  * registries-conf.h - one file of containers-registries.conf(5): "credential-helpers = [NAME, …]"
  *
- * That is TOML, of which only what is before the first table is read. Which of the files counts is
- * registries.h's affair.
+ * The file is TOML, of which only the part before the first table is read. registries.h decides
+ * which file counts.
  */
 #ifndef FT_REGISTRIES_CONF_H
 #define FT_REGISTRIES_CONF_H
@@ -13,11 +13,11 @@
 #include "lib/base/error.h"
 #include "lib/config/values.h"
 
-/* The names, in their order. *ret_found: there is such a line; else the list is untouched.
+/* The names, in their order. *ret_found: there is such a line; otherwise the list is untouched.
  * FT_UNTRUSTED "LINE: …" where it cannot be read, FT_NO_MEMORY. */
 int ft_registries_parse(const char *text, size_t len, struct ft_strings *ret, bool *ret_found,
 			struct ft_error *err);
-/* Whether a file says that, and nothing else. */
+/* Whether a file has that line, and nothing else. */
 bool ft_registries_alone(const char *text, size_t len);
 
 #endif

@@ -16,11 +16,11 @@
 #include "lib/config/places.h"
 
 #define SYSTEM "/etc/containers"
-/* As late as may be: a later file's line is the one that counts. */
+/* A name that is read last: the line of a later file is the one that counts. */
 #define OWN "zz-freshtoken.conf"
 #define FILE_MAX (1024 * 1024)
 
-/* *ret_there: there is such a file. */
+/* *ret_there: the file exists. */
 static int read_file(struct ft_registries *all, const char *path, bool *ret_there,
 		     struct ft_error *err)
 {
@@ -115,7 +115,7 @@ int ft_registries_read(struct ft_registries *ret, struct ft_error *err)
 		r = ft_error_memory(err);
 	if (r == 0)
 		r = read_file(ret, is_named ? named : file, &users, err);
-	/* Beside the user's own file the system's do not count. */
+	/* Where the user has a file, the system's do not count. */
 	if (r == 0 && !is_named && !users)
 		r = read_file(ret, SYSTEM "/registries.conf", &there, err);
 	if (r == 0 && (is_named || !users))

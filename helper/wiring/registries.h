@@ -21,15 +21,15 @@
 
 struct ft_registries {
 	struct ft_strings helpers;	/* in the order in which they are asked; never empty */
-	char *file;			/* the one that says so; NULL: none does */
-	char *own;			/* the file that setup makes; NULL: there is no home */
-	bool later;			/* what that says does not count: `file` is read after it */
+	char *file;			/* the file that says so; NULL: none does */
+	char *own;			/* the file that setup writes; NULL: there is no home */
+	bool later;			/* that file does not count: `file` is read after it */
 };
-/* FT_UNTRUSTED and FT_SYSTEM "FILE…", FT_NO_MEMORY. *ret is good for release in any case. */
+/* FT_UNTRUSTED and FT_SYSTEM "FILE…", FT_NO_MEMORY. *ret is to be released in any case. */
 int ft_registries_read(struct ft_registries *ret, struct ft_error *err);
 void ft_registries_release(struct ft_registries *registries);
-/* Which of them is ours ("freshtoken", "freshtoken-ACCOUNT"); NULL: none. *ret_first: before the
- * files. */
+/* Which of them is freshtoken's ("freshtoken", "freshtoken-ACCOUNT"); NULL: none. *ret_first:
+ * before the files. */
 const char *ft_registries_ours(const struct ft_registries *registries, bool *ret_first);
 
 #endif

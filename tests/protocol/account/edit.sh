@@ -43,7 +43,8 @@ a_wrong_text() {
 	expect_status 1 freshtoken edit 2>err
 	same before "$C"
 	contains 'unknown key "sever"; is "server" meant?' err
-	copy=$(sed -n 's/.*what you wrote is in //p' err)
+	copy=$(sed -n 's/.*what you wrote is in \([^;]*\);.*/\1/p' err)
+	contains 'freshtoken config check' err
 	contains 'sever = x' "$copy"
 	equal 600 "$(stat -c %a "$copy")"
 	rm "$copy"
