@@ -138,6 +138,31 @@ keys_unknown() {
 }
 test_case 'keys that are unknown, missing or make no sense' keys_unknown
 
+# Nobody is let in by what many hosts share, and the store is not even asked: there is none.
+account_of_a_fleet() {
+	local text='account work: store: a fleet shares one sign-in' keys
+	local why='account work: store: fleet cannot be used here: each person who logs in (auth) has'
+
+	(umask 077; head -c 32 /dev/urandom >"$CONF/fleet.key")
+	keys=$(printf '[fleet]\nservers = https://127.0.0.1:9\nkey_file = %s' "$CONF/fleet.key")
+	configure_pam server=$server store=fleet
+	echo "$keys" >>"$C"
+	wrong "$C:1: $why"
+	expect_status 1 freshtoken check "$C" 2>err
+	contains "$why" err
+	# Where people sign in elsewhere, too.
+	configure_pam server=$server store=fleet auth=
+	echo "$keys" >>"$C"
+	wrong "$C:1: $text"
+	grep freshtoken "$T/log" | tail -n 1 | grep -F 'name an account to PAM that' ||
+		complain 'no remedy'
+}
+if grep -q '^#define HAVE_SODIUM 1' "$FT_BUILDDIR/config.h"; then
+	test_case 'an account of a fleet lets nobody in but root' account_of_a_fleet
+else
+	test_skip 'an account of a fleet' 'this build is without libsodium'
+fi
+
 way_of_auth_whose_requests() {
 	configure_pam server=$server client_id=
 	wrong "$C:1: account work: client_id is not set"
