@@ -90,9 +90,16 @@ static int send_once(struct ft_job *job, struct ft_plan *plan, const struct ft_r
 		/* It sends nothing before it has read everything. */
 		facts.sent = FT_SENT_NO;
 		(void)snprintf(facts.error, sizeof facts.error, "%.200s", cause.text);
-	} else if (read_answer(job, plan, &facts, &cause) != 0) {
-		/* No answer at all: it was killed, perhaps with the request on its way. */
-		(void)snprintf(facts.error, sizeof facts.error, "freshtoken-transport was cut off");
+	} else {
+		r = read_answer(job, plan, &facts, err);
+		/* It was killed, perhaps after it had sent the request. */
+		if (r == FT_UNTRUSTED)
+			(void)snprintf(facts.error, sizeof facts.error,
+				       "freshtoken-transport was cut off");
+		/* An answer that cannot be read now, as without memory, stays in the slot's file,
+		 * and with it the journal: the next process adopts it (recover.c). */
+		else if (r != 0)
+			return r;
 	}
 	ft_service_learn(&job->service, &facts);
 	r = ft_job_judge(job, &facts, record, &plan->sent, ret, err);

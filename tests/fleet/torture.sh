@@ -88,12 +88,15 @@ one_of() {	# ACCOUNT WHAT
 	all_of "$@" | shuf -n 1
 }
 
-# Whoever holds a claim stands still for longer than that.
+# The holder of a claim is stopped for longer than the claim lasts. At strict that is the refresher
+# alone: it kills a transport that is stopped for longer than the account's timeout, and with it the
+# answer that the transport may have.
 freeze() {	# ACCOUNT
-	local pid
+	local pid what=refresh
 
+	[ "$1" = "$strict" ] || [ $((RANDOM % 2)) = 0 ] || what=transport
 	for ((try = 0; try < 60; try++)); do
-		pid=$(one_of "$1" "$([ $((RANDOM % 2)) = 0 ] && echo refresh || echo transport)")
+		pid=$(one_of "$1" "$what")
 		[ -z "$pid" ] || break
 		nap 0.05
 	done

@@ -23,7 +23,7 @@ for program in "$HELPER" "${HELPER%-pam}-transport"; do
 	END
 	chmod 755 "$program"
 done
-share=2
+share=1
 [ -z "${FT_LONG-}${FT_COVERAGE-}" ] || share=25
 
 new_here() {
@@ -31,8 +31,8 @@ new_here() {
 	forget alice bob
 }
 
-# fails KIND in|out USER SCRIPT - with the first that fails, the second, and so on; beyond the
-# second some of them, more of them in ./bootstrap check --long and make coverage
+# fails KIND in|out USER SCRIPT - with the first that fails, the second, and so on: the 1st,
+# 3rd, 7th, and so on; more of them in ./bootstrap check --long and make coverage
 fails() {
 	local kind=$1 who=$2 user=$3 script=$4 n=0 status
 
@@ -88,7 +88,7 @@ done
 ts create work user=alice >/dev/null
 configure_pam "server=$TS/work"
 one account=work wait=20s
-# A new sign-in each time: what fails between the service's answer and the store costs it.
+# A new sign-in each time, so that all rounds begin alike.
 new_here() {
 	erase "$SEEN"
 	sign_in alice 2>/dev/null

@@ -31,8 +31,8 @@ for program in "$bin/freshtoken" "$bin/git-credential-freshtoken" "$libexec/fres
 	chmod 755 "$program"
 done
 PATH=$bin:$PATH
-share=4
-[ -z "${FT_LONG-}${FT_COVERAGE-}" ] || share=60
+share=1 near=25
+[ -z "${FT_LONG-}${FT_COVERAGE-}" ] || share=60 near=1000
 
 new_account work oauth2
 
@@ -54,7 +54,7 @@ good_or_said() {
 }
 
 # fails PROGRAM KIND BEFORE COMMAND… - with the first that fails in PROGRAM, the second, and so
-# on; beyond the 4th some of them, more of them in ./bootstrap check --long and make coverage
+# on: the 1st, 3rd, 7th, and so on; more of them in ./bootstrap check --long and make coverage
 fails() {
 	local program=$1 kind=$2 before=$3 n=0 status
 
@@ -82,6 +82,34 @@ fails() {
 	equal fresh "$(verdict work)"
 }
 
+# ends_at KIND N - whether the Nth in a refresh failed
+ends_at() {
+	rm -f mark
+	grow_old work 4000
+	echo "$1 $2 $T/mark" >"$T/fails.freshtoken-refresh"
+	freshtoken token work >out 2>err || :
+	rm -f "$T/fails.freshtoken-refresh"
+	[ ! -e mark ] || return 1
+}
+
+# An answer that has arrived is in a file: what fails from then on, a read of it too, loses nothing.
+answer_stays() {
+	local kind=$1 few=1 many=4096 n
+
+	sign_in work 2>/dev/null
+	while [ $((many - few)) -gt 1 ]; do
+		n=$(((few + many) / 2))
+		if ends_at "$kind" "$n"; then many=$n; else few=$n; fi
+		freshtoken refresh work
+	done
+	echo "$few of $kind"
+	for ((n = few > near ? few - near : 1; n <= few; n++)); do
+		ends_at "$kind" "$n" && continue
+		freshtoken refresh work
+		is_good work "$(freshtoken token work)"
+	done
+}
+
 stored() {
 	sign_in work 2>/dev/null
 }
@@ -89,5 +117,8 @@ for kind in memory calls; do
 	test_case "freshtoken, $kind" fails freshtoken $kind stored freshtoken token work
 	test_case "freshtoken-refresh, $kind" fails freshtoken-refresh $kind old freshtoken token work
 	test_case "freshtoken-transport, $kind" fails freshtoken-transport $kind old freshtoken token work
+done
+for kind in memory calls; do
+	test_case "an answer that has arrived is not lost; $kind" answer_stays $kind
 done
 test_done
