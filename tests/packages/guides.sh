@@ -83,8 +83,7 @@ start_servers() {
 	cp "$CA_FILE" /usr/local/share/ca-certificates/tests.crt
 	update-ca-certificates >/dev/null 2>&1
 	echo '127.0.0.1 sso.example.com git.example.com registry.example.com' >>/etc/hosts
-	with_names work
-	nginx -p "$W" -c "$W/front.conf" || give_up 'nginx with the names of the guides'
+	with_names work || give_up 'nginx with the names of the guides'
 	printf '{"auths":{"registry.example.com":{"auth":"%s"}}}\n' \
 		"$(printf 'x:%s' "$(ts tokens work | sed -n 's/^access_token=//p')" | base64 -w0)" >"$W/auth"
 	skopeo copy -q --authfile "$W/auth" "oci:$T/image:latest" docker://registry.example.com/team/image:1 ||
@@ -111,7 +110,12 @@ with_names() {
 		front registry "$WEB" 'proxy_set_header Host $http_host; proxy_set_header X-Forwarded-Proto https;'
 		echo '}'
 	} >"$W/front.conf"
-	[ ! -s "$W/front.pid" ] || nginx -p "$W" -c "$W/front.conf" -s reload
+	# No reload, during which the former one still answers.
+	if [ -s "$W/front.pid" ]; then
+		nginx -p "$W" -c "$W/front.conf" -s stop
+		while [ -e "$W/front.pid" ]; do sleep 0.1; done
+	fi
+	nginx -p "$W" -c "$W/front.conf"
 }
 
 # as_it_is - the lines of standard input, but those that instead_of has
