@@ -362,12 +362,12 @@ START_TEST(checkers)
 		{ "[account a]\ncheck = person\nchecker = robot\n[account robot]\n",
 		  "1: account a: checker: account robot is one that a person signs in to" },
 		{ "[account a]\ncheck = person\nchecker = robot\n[account robot]\nfrom = b\n"
-		  "[account b]\n", "1: account a: checker: what account robot shows for its tokens" },
+		  "[account b]\n", "1: account a: checker: account robot gets its tokens from something other" },
 		{ "[account a]\ncheck = person\nchecker = robot\n[account robot]\nfrom = env:A\n",
-		  "1: account a: checker: what account robot shows for its tokens" },
+		  "1: account a: checker: account robot gets its tokens from something other" },
 		{ "[account a]\ncheck = person\nchecker = robot\n[account robot]\n"
 		  "from = exec:/bin/a\n",
-		  "1: account a: checker: what account robot shows for its tokens" },
+		  "1: account a: checker: account robot gets its tokens from something other" },
 		{ "[account a]\nperson_rate = 5\n", "1: account a: person_rate: no account has" },
 		{ "[account a]\nperson_rate = 0\n", "2: person_rate: " },
 		{ "[account a]\nperson_rate = 1001\n", "2: person_rate: " },

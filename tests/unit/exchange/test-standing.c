@@ -94,7 +94,7 @@ START_TEST(standings)
 		  FT_STANDING_UNSAID, "HTTP 404", false },
 		{ STATUS("401"), FT_STANDING_REFUSED, "token", false },
 		{ STATUS("429"), FT_STANDING_BUSY, "person_rate", false },
-		{ STATUS("500"), FT_STANDING_DOWN, "out of order", false },
+		{ STATUS("500"), FT_STANDING_DOWN, "has failed", false },
 		{ "\"sent\":\"yes\",\"status\":503,\"media\":\"html\",\"parsed\":false",
 		  FT_STANDING_DOWN, "HTTP 503", false },
 		{ "\"sent\":\"no\",\"error\":\"connection refused\"", FT_STANDING_DOWN, "refused", false },
