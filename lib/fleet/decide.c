@@ -91,10 +91,11 @@ int ft_claim_name(struct ft_record_fleet *here, struct ft_error *err)
 }
 
 enum ft_fleet_hold ft_fleet_hold(const struct ft_record *here, const struct ft_value *there,
-				 const struct ft_fleet_clock *clock)
+				 const struct ft_fleet_clock *clock, bool strict)
 {
 	const struct ft_claim *claim = &there->claim;
 	const int64_t length = claim->until - claim->since;
+	const int64_t patience = strict ? FT_CLAIM_PATIENCE : 0;
 	int64_t seen = 0;
 
 	if (!claim->present)
@@ -103,7 +104,7 @@ enum ft_fleet_hold ft_fleet_hold(const struct ft_record *here, const struct ft_v
 		return FT_HOLD_OURS;
 	if (strcmp(claim->nonce, here->fleet.held.nonce) == 0)
 		seen = ft_moment_since(&clock->here, &here->fleet.held.seen);
-	if (seen >= length && length > 0)
+	if (length > 0 && seen >= length + patience)
 		return FT_HOLD_LAPSED;
 	return clock->least >= claim->until + FT_CLAIM_SKEW ? FT_HOLD_LAPSED : FT_HOLD_OTHER;
 }

@@ -15,6 +15,10 @@
  * account's, in seconds. */
 #define FT_CLAIM_SEND_MAX INT64_C(20000)
 #define FT_CLAIM_GRACE INT64_C(5000)
+/* ms. Where the service never answers a spent refresh token again, a claim that ended without a
+ * token is left alone for this long: a holder that was paused may still bring the token, and to
+ * send the spent one would end the sign-in. */
+#define FT_CLAIM_PATIENCE INT64_C(30000)
 int64_t ft_claim_send(unsigned timeout);
 int64_t ft_claim_length(unsigned timeout);
 /* ms by which the clocks of two members may differ, for a claim that is first seen much later. */
@@ -49,11 +53,12 @@ enum ft_fleet_hold {
 	FT_HOLD_LAPSED		/* another host has, but every exchange of it is over by now */
 };
 /*
- * Whose claim the value has. Another host's claim lapses by this host's own clock, counted from
+ * Whose claim the value has. strict: the service never answers a spent refresh token again
+ * (FT_CLAIM_PATIENCE). Another host's claim lapses by this host's own clock, counted from
  * when it first saw that claim (here->fleet.held, which the caller sets): a wrong clock elsewhere
  * cannot make that too early. A claim that is long over by the store's own time has lapsed at once.
  */
 enum ft_fleet_hold ft_fleet_hold(const struct ft_record *here, const struct ft_value *there,
-				 const struct ft_fleet_clock *clock);
+				 const struct ft_fleet_clock *clock, bool strict);
 
 #endif

@@ -121,6 +121,12 @@ static int adopt(struct work *w, struct ft_error *err)
 	return r;
 }
 
+static enum ft_fleet_hold hold_of(const struct work *w)
+{
+	return ft_fleet_hold(w->here, &w->there, &w->fleet.clock,
+			     ft_job_replay(w->job) == FT_REPLAY_WINDOW_NEVER);
+}
+
 /* Ours in the place of the store's, and the end of our claim with it. FT_BUSY: look again. */
 static int push(struct work *w, struct ft_error *err)
 {
@@ -139,7 +145,7 @@ static int push(struct work *w, struct ft_error *err)
 	value.signed_out = false;
 	/* What another host may still send must be over before this one's successor is spent: a
 	 * service would take it for a stolen token. */
-	if (ft_fleet_hold(here, &w->there, &w->fleet.clock) != FT_HOLD_OTHER)
+	if (hold_of(w) != FT_HOLD_OTHER)
 		value.claim = (struct ft_claim){ .present = false };
 	int r = ft_value_commit(&w->fleet, &value, err);
 
@@ -237,7 +243,7 @@ static enum ft_fleet_hold look_at_claim(struct work *w)
 {
 	const struct ft_claim *claim = &w->there.claim;
 	struct ft_record_fleet *fleet = &w->here->fleet;
-	enum ft_fleet_hold hold = ft_fleet_hold(w->here, &w->there, &w->fleet.clock);
+	enum ft_fleet_hold hold = hold_of(w);
 
 	if (hold == FT_HOLD_OTHER && strcmp(fleet->held.nonce, claim->nonce) != 0) {
 		memcpy(fleet->held.nonce, claim->nonce, sizeof fleet->held.nonce);
@@ -419,10 +425,22 @@ static void give(struct work *w)
 		r = reconcile(w, &cause);
 	/* Somebody else's is newer; our claim is over all the same. */
 	if (r == 0 && w->here->fleet.nonce[0] != '\0' &&
-	    ft_fleet_hold(w->here, &w->there, &w->fleet.clock) == FT_HOLD_OURS)
+	    hold_of(w) == FT_HOLD_OURS)
 		r = push(w, &cause);
 	if (r != 0)
 		ft_context_log(w->job->ft, 4, "account %s: %s", w->job->account->name, cause.text);
+}
+
+/* Whether the refresh token that it has was sent, and no answer to it is known. */
+static bool is_open(const struct ft_record *here)
+{
+	char fingerprint[FT_FINGERPRINT_SIZE];
+
+	if (!here->journal.present || here->refresh_token.data == NULL ||
+	    ft_record_is_ahead(here))
+		return false;
+	ft_fingerprint(&here->refresh_token, fingerprint);
+	return strcmp(fingerprint, here->journal.fingerprint) == 0;
 }
 
 static int refresh(struct work *w, struct ft_error *err)
@@ -473,7 +491,10 @@ static int refresh(struct work *w, struct ft_error *err)
 			return r;
 		const uint64_t generation = w->here->generation;
 
-		give(w);
+		/* With the claim gone another host would send the token at once that may be spent.
+		 * So the claim stays until it lapses, unless there is something to bring. */
+		if (!is_open(w->here))
+			give(w);
 		/* Ours was refused, for another host had spent it and has its successor. */
 		return r != 0 && w->here->generation > generation ? 0 : r;
 	}

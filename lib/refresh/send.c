@@ -91,15 +91,15 @@ static int send_once(struct ft_job *job, struct ft_plan *plan, const struct ft_r
 		facts.sent = FT_SENT_NO;
 		(void)snprintf(facts.error, sizeof facts.error, "%.200s", cause.text);
 	} else {
-		r = read_answer(job, plan, &facts, err);
+		r = read_answer(job, plan, &facts, &cause);
+		/* An answer that cannot be read now stays in the slot's file, and with it the
+		 * journal: the next process adopts it (recover.c). */
+		if (r == FT_NO_MEMORY || r == FT_SYSTEM)
+			return ft_error_copy(err, r, &cause);
 		/* It was killed, perhaps after it had sent the request. */
-		if (r == FT_UNTRUSTED)
+		if (r != 0)
 			(void)snprintf(facts.error, sizeof facts.error,
 				       "freshtoken-transport was cut off");
-		/* An answer that cannot be read now, as without memory, stays in the slot's file,
-		 * and with it the journal: the next process adopts it (recover.c). */
-		else if (r != 0)
-			return r;
 	}
 	ft_service_learn(&job->service, &facts);
 	r = ft_job_judge(job, &facts, record, &plan->sent, ret, err);

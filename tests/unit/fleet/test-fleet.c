@@ -118,26 +118,31 @@ START_TEST(claim_lapses_by_our_own_clock)
 	ck_assert_int_eq(length, 5 * S + 5 * S + FT_CLAIM_GRACE);
 	ck_assert_int_eq(ft_claim_send(600), FT_CLAIM_SEND_MAX);
 	set(&here, 5, "r5");
-	ck_assert_int_eq(ft_fleet_hold(&here, &there, &clock), FT_HOLD_FREE);
+	ck_assert_int_eq(ft_fleet_hold(&here, &there, &clock, false), FT_HOLD_FREE);
 	there.claim = (struct ft_claim){ .present = true, .nonce = "theirs", .since = NOW,
 					 .first = NOW, .until = NOW + length };
-	ck_assert_int_eq(ft_fleet_hold(&here, &there, &clock), FT_HOLD_OTHER);
+	ck_assert_int_eq(ft_fleet_hold(&here, &there, &clock, false), FT_HOLD_OTHER);
 	/* A store whose clock is a minute ahead makes it no earlier. */
 	clock = later(0, length + 60 * S);
-	ck_assert_int_eq(ft_fleet_hold(&here, &there, &clock), FT_HOLD_OTHER);
+	ck_assert_int_eq(ft_fleet_hold(&here, &there, &clock, false), FT_HOLD_OTHER);
 	clock = later(0, length + FT_CLAIM_SKEW);
-	ck_assert_int_eq(ft_fleet_hold(&here, &there, &clock), FT_HOLD_LAPSED);
+	ck_assert_int_eq(ft_fleet_hold(&here, &there, &clock, false), FT_HOLD_LAPSED);
 	strcpy(here.fleet.held.nonce, "theirs");
 	here.fleet.held.seen = clock_now.here;
 	clock = later(length - 1, 0);
-	ck_assert_int_eq(ft_fleet_hold(&here, &there, &clock), FT_HOLD_OTHER);
+	ck_assert_int_eq(ft_fleet_hold(&here, &there, &clock, false), FT_HOLD_OTHER);
 	clock = later(length, 0);
-	ck_assert_int_eq(ft_fleet_hold(&here, &there, &clock), FT_HOLD_LAPSED);
+	ck_assert_int_eq(ft_fleet_hold(&here, &there, &clock, false), FT_HOLD_LAPSED);
+	/* A paused holder may still bring what nobody else can get. */
+	clock = later(length + FT_CLAIM_PATIENCE - 1, 0);
+	ck_assert_int_eq(ft_fleet_hold(&here, &there, &clock, true), FT_HOLD_OTHER);
+	clock = later(length + FT_CLAIM_PATIENCE, 0);
+	ck_assert_int_eq(ft_fleet_hold(&here, &there, &clock, true), FT_HOLD_LAPSED);
 	/* What was seen was another one. */
 	strcpy(here.fleet.held.nonce, "before");
-	ck_assert_int_eq(ft_fleet_hold(&here, &there, &clock), FT_HOLD_OTHER);
+	ck_assert_int_eq(ft_fleet_hold(&here, &there, &clock, false), FT_HOLD_OTHER);
 	strcpy(here.fleet.nonce, "theirs");
-	ck_assert_int_eq(ft_fleet_hold(&here, &there, &clock), FT_HOLD_OURS);
+	ck_assert_int_eq(ft_fleet_hold(&here, &there, &clock, false), FT_HOLD_OURS);
 }
 END_TEST
 
@@ -158,7 +163,7 @@ START_TEST(all_claims_of_a_host_are_its_own)
 	for (int i = 1; i < 256; i++) {
 		ck_assert_int_eq(ft_claim_name(&here.fleet, &err), 0);
 		ck_assert_str_ne(here.fleet.nonce, first);
-		ck_assert_int_eq(ft_fleet_hold(&here, &there, &clock_now), FT_HOLD_OURS);
+		ck_assert_int_eq(ft_fleet_hold(&here, &there, &clock_now, false), FT_HOLD_OURS);
 	}
 	ck_assert_int_eq(ft_claim_name(&here.fleet, &err), 0);
 	ck_assert(!ft_claim_is_ours(&here.fleet, &there.claim));
@@ -167,7 +172,7 @@ START_TEST(all_claims_of_a_host_are_its_own)
 	here.fleet.nonce[0] = '\0';
 	memcpy(here.fleet.held.nonce, first, sizeof first);
 	here.fleet.held.nonce[15] = 'f';
-	ck_assert_int_eq(ft_fleet_hold(&here, &there, &clock_now), FT_HOLD_OTHER);
+	ck_assert_int_eq(ft_fleet_hold(&here, &there, &clock_now, false), FT_HOLD_OTHER);
 }
 END_TEST
 
