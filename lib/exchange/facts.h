@@ -64,7 +64,7 @@ struct ft_facts {
 		bool no_new_privs, dumpable, seccomp, landlock_net;
 		int landlock;		/* the ABI in use; 0: none */
 	} sandbox;
-	struct ft_secret signed_jwt;	/* the JWT to sign; unset: `error` says why */
+	struct ft_secret signed_jwt;	/* the JWT, signed; unset: `error` says why */
 	char *keys;		/* the JWK set, as JSON text; NULL: none came */
 };
 #define FT_FACTS_INIT \

@@ -27,7 +27,9 @@ struct ft_left {
 int ft_handle_leave(struct ft_call *call, const struct ft_signin *signin, bool shown,
 		    struct ft_error *err);
 /* Reads what was left under the call's handle, else what waits for this user. FT_NOT_FOUND:
- * nothing, or too old. FT_UNTRUSTED: left for another user, or damaged. */
+ * nothing, or too old. A handle that was left for another user is removed, and counts as none.
+ * FT_UNTRUSTED: what waits is damaged, or not for this user. FT_LOGIN_NEEDED: it was made with
+ * another configuration. */
 int ft_handle_find(const struct ft_call *call, struct ft_left *ret, struct ft_error *err);
 /* Whether a handle shows that this user has just signed in. */
 bool ft_handle_shows(const struct ft_call *call);
