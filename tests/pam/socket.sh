@@ -200,6 +200,7 @@ freshtoken_pam_serves() {
 	# What root would be answered.
 	cat >ask.pl <<-"END"
 		use Socket;
+		$SIG{PIPE} = "IGNORE";	# it may be turned away before it has written
 		socket(my $s, PF_UNIX, SOCK_STREAM, 0) or die;
 		connect($s, pack_sockaddr_un($ARGV[0])) or die "connect: $!\n";
 		my $call = "C" . join "", map { "$_\0" } "f1", "l0", "i0", "e0", "ualice", "stest", "X1", "Walice",
