@@ -147,6 +147,14 @@ picture_is_of_the_guide() {
 }
 test_case "README's picture shows the commands of the first ten minutes" picture_is_of_the_guide
 
+# In a block of their own lines, as somebody who has just cloned types them.
+both_commands_are_shown() {
+	sed -n '/^```sh/,/^```$/p' "$FT_SRCDIR/README.md" >blocks
+	grep -qE '^\./bootstrap demo( |$)' blocks
+	grep -qE '^\./bootstrap check( |$)' blocks
+}
+test_case 'README shows how to try it and how to test it' both_commands_are_shown
+
 profiles_are_shipped() {
 	sed -n '/^## Token services/,/^## /p' "$FT_SRCDIR/README.md" | grep '^|' | cut -d '|' -f 2 |
 		grep -oE '`[^`]+`' | tr -d '`' >named
