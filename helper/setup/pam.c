@@ -110,8 +110,9 @@ static int show(const struct freshtoken *ft, const char *account)
 		ft_buf_adds(&out, "# " SSHD ": an ssh key counts as long as the sign-in does; with "
 				  "check = person in the\n# account, as long as the directory "
 				  "calls the person active.");
-	ft_buf_adds(&out, " With permissive after the account, for a\n# roll-out, nothing is "
-			  "enforced. Below \"@include common-account\":\n");
+	ft_buf_adds(&out, " With permissive after the account, for a\n# roll-out, most are let in, "
+			  "and a log line says who would be refused.\n# Below "
+			  "\"@include common-account\":\n");
 	add_line(ft, "account required", account, &out);
 	ft_buf_adds(&out, "# Below \"@include common-session\":\n");
 	add_line(ft, "session optional", account, &out);
@@ -267,8 +268,9 @@ static int apply_sshd(const struct freshtoken *ft, const char *account, struct f
 		if (r == 0)
 			ft_say(SSHD " is changed: from now on who is not mapped, %s is refused. To "
 				    "roll it out, write permissive after account=%s in the account "
-				    "line: nothing is enforced as long as it is there; "
-				    "pam_freshtoken(8)",
+				    "line: it refuses only who is disabled, not mapped or "
+				    "signed in as somebody else, and logs whom else it "
+				    "would refuse; see pam_freshtoken(8)",
 			       asks_directory(ft, account) ?
 				       "or not active in the directory," :
 				       "has not signed in, or is revoked", account);
