@@ -6,23 +6,12 @@
 . "$FT_SRCDIR/tests/services/openid.sh"
 need python3
 need_openid
-failing=$FT_BUILDDIR/tests/harness/failing.so
-[ -e "$failing" ] || give_up "$failing is not there"
-! grep -q '^#define FT_SANITIZED' "$FT_BUILDDIR/config.h" || skip_all "malloc is the sanitizers'"
+. "$FT_SRCDIR/tests/harness/failing.sh"
 . "$FT_SRCDIR/tests/pam/directory.sh"
 start_token_service
 start_openid --interval 1 --offline always
 
-for program in "$HELPER" "${HELPER%-pam}-transport"; do
-	mv "$program" "$program.real"
-	cat >"$program" <<-END
-		#!/bin/bash
-		what=$T/fails.${program##*/}
-		[ ! -e "\$what" ] || export LD_PRELOAD=$failing FT_FAILING="\$(cat "\$what")"
-		exec -a "\$0" "$program.real" "\$@"
-	END
-	chmod 755 "$program"
-done
+may_fail "$HELPER" "${HELPER%-pam}-transport"
 share=1
 [ -z "${FT_LONG-}${FT_COVERAGE-}" ] || share=25
 

@@ -6,9 +6,7 @@
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"
 need curl
-failing=$FT_BUILDDIR/tests/harness/failing.so
-[ -e "$failing" ] || give_up "$failing is not there"
-! grep -q '^#define FT_SANITIZED' "$FT_BUILDDIR/config.h" || skip_all 'malloc is the sanitizers'"'"
+. "$FT_SRCDIR/tests/harness/failing.sh"
 start_token_service
 
 # An installation of what is linked dynamically, in which each program looks whether it is to fail.
@@ -19,17 +17,8 @@ for flavour in "$bin/freshtoken" "$bin/git-credential-freshtoken" "$libexec/fres
 	name=${name#freshtoken-}
 	cp --remove-destination "$FT_BUILDDIR/tests/hot/${name%-credential-freshtoken}-dynamic" "$flavour"
 done
-for program in "$bin/freshtoken" "$bin/git-credential-freshtoken" "$libexec/freshtoken-cli" \
-	"$libexec/freshtoken-refresh" "$libexec/freshtoken-transport"; do
-	mv "$program" "$program.real"
-	cat >"$program" <<-END
-		#!/bin/bash
-		what=$T/fails.${program##*/}
-		[ ! -e "\$what" ] || export LD_PRELOAD=$failing FT_FAILING="\$(cat "\$what")"
-		exec -a "\$0" "$program.real" "\$@"
-	END
-	chmod 755 "$program"
-done
+may_fail "$bin/freshtoken" "$bin/git-credential-freshtoken" "$libexec/freshtoken-cli" \
+	"$libexec/freshtoken-refresh" "$libexec/freshtoken-transport"
 PATH=$bin:$PATH
 share=1 near=25
 [ -z "${FT_LONG-}${FT_COVERAGE-}" ] || share=60 near=1000
