@@ -485,8 +485,12 @@ static int refresh(struct work *w, struct ft_error *err)
 		if (r != 0)
 			return r;
 		r = spend(w, err);
-		if (r == FT_BUSY)
+		/* Lost to another host, or the store reads and does not write: not for ever. */
+		if (r == FT_BUSY && wait_for_other(w, &turn))
 			continue;
+		if (r == FT_BUSY)
+			return ft_error_set(err, FT_TEMPORARY, "the fleet's store has not taken a "
+					    "claim of this host" FT_REMEDY "try again in a moment");
 		if (r == FT_NO_MEMORY || r == FT_SYSTEM)
 			return r;
 		const uint64_t generation = w->here->generation;
