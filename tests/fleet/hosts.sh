@@ -4,7 +4,8 @@
 # hosts.sh - hosts of a fleet, each with a name, a boot id, a home and, where it is asked for, a clock
 # of its own; sourced after fleet.sh
 #
-#	on_host NAME COMMAND…		as on that host; $HOST_CLOCK: seconds by which it is wrong
+#	on_host NAME COMMAND…		as on that host; $HOST_CLOCK: seconds by which its calendar is wrong
+#	wrong_clocks			makes $HOST_CLOCK work, or skips the test
 #
 # As root a host is a namespace of names (gethostname) and one of mounts, in which
 # /proc/sys/kernel/random/boot_id is its own. Else they are told apart by their folders alone.
@@ -21,6 +22,22 @@ host_home() {
 	echo "$home"
 }
 
+# Nothing is preloaded into a static program: an installation of ones that are linked dynamically. The
+# program faketime is not used, because the name of its semaphore clashes now and then with that of an
+# earlier process.
+wrong_clocks() {
+	need faketime
+	# shellcheck disable=SC2016	# expanded by the inner shell
+	CLOCK_PRELOAD=$(faketime -f +1s sh -c 'echo "$LD_PRELOAD"')
+	[ "$(LD_PRELOAD=$CLOCK_PRELOAD FAKETIME=+10d date +%s)" -gt "$(($(date +%s) + 800000))" ] ||
+		skip_all "the clock does not move with $CLOCK_PRELOAD"
+	cp -a "$FT_STAGE" "$T/clock"
+	CLOCK_BIN=$T/clock${FT_BIN#"$FT_STAGE"}
+	cp --remove-destination "$FT_BUILDDIR/tests/hot/freshtoken-dynamic" "$CLOCK_BIN/freshtoken"
+	cp --remove-destination "$FT_BUILDDIR/tests/hot/refresh-dynamic" \
+		"$T/clock${FT_LIBEXEC#"$FT_STAGE"}/freshtoken-refresh"
+}
+
 on_host() {
 	local name=$1 home enter=() clock=()
 
@@ -30,9 +47,8 @@ on_host() {
 	[ "$(id -u)" -ne 0 ] || enter=(unshare --uts --mount --propagation private sh -c '
 		hostname "$1" && mount --bind "$2" /proc/sys/kernel/random/boot_id && shift 2 &&
 		exec "$@"' host "$name" "$home/boot_id")
-	# The clock on the wall alone, as a wrong one is.
-	[ -z "${HOST_CLOCK-}" ] ||
-		clock=(env FAKETIME_DONT_FAKE_MONOTONIC=1 DONT_FAKE_MONOTONIC=1 faketime -f "$HOST_CLOCK")
+	[ -z "${HOST_CLOCK-}" ] || clock=(env LD_PRELOAD="$CLOCK_PRELOAD" FAKETIME="$HOST_CLOCK"
+		FAKETIME_DONT_FAKE_MONOTONIC=1 DONT_FAKE_MONOTONIC=1 PATH="$CLOCK_BIN:$PATH")
 	HOME=$home XDG_CONFIG_HOME=$home/.config XDG_STATE_HOME=$home/.local/state \
 		XDG_RUNTIME_DIR=$home/run ${enter[@]+"${enter[@]}"} ${clock[@]+"${clock[@]}"} "$@"
 }
