@@ -1,20 +1,63 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# What the guides name is there: files, links, commands, options, profiles.
+# What the documents name is there: files, links, commands, options, keys, profiles.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 
 guides() {
 	(cd "$FT_SRCDIR" && ls README.md CONTRIBUTING.md SECURITY.md docs/*.md docs/guides/*.md tests/README.md)
 }
+others() {
+	(cd "$FT_SRCDIR" && ls NEWS docs/*.[1-8] tests/*/README tests/*/*/README && find packaging -type f)
+}
+
+# What a guide has between backquotes, in a manual page: quotations, commands in bold, examples.
+of_manual() {
+	sed -E '/^\.\\"/d
+		s/\\-/-/g; s/\\\(dq/"/g; s/\\\([lr]q/`/g; s/^\.E[XE]$/```/
+		s/^\.BR? "?(freshtoken [a-z][^"]*).*/`\1`/; s/\\fB(freshtoken [a-z][^\\]*)\\fR/`\1`/g
+		s/^\.([BIR][BIR]?|TP|SH|SS|TH) //; s/\\f[BIRP]//g'
+}
+# In plain text: "freshtoken WORD" with its options, also over the end of a line, if WORD is not the
+# next word of a sentence.
+of_text() {
+	sed -E '/(^|[ (])freshtoken$/{
+			N
+			s/\n +/ /
+		}
+		s/(^|[^a-z_.-])(freshtoken [a-z]+( [A-Za-z]+)*( --[a-z-]+)*)/\1`\2`/g
+		s/`(freshtoken (and|by|does|finds|for|keeps|maintainers)( [^`]*)?)`/\1/g'
+}
+# In both: files of the sources and installed ones, and keys.
+with_names() {
+	local before="(^|[ \"'(])" word="[^] \`\"',;:)}]"
+
+	sed -E "s%$before((lib|helper|pam|tests|docs|packaging)/$word*$word)%\1\`\2\`%g
+		s%$before((/etc|/usr|/var/lib|/run)/$word*freshtoken$word*)%\1\`\2\`%g
+		s%$before([a-z0-9_-]+\.(sh|py|pml|c|h|mjs))($|[] \"',;:.)])%\1\`\2\`\4%g
+		s%$before([a-z_-]*freshtoken[a-z-]*\.(socket|service|timer|so))%\1\`\2\`%g
+		s%$before([a-z_]+ = $word+)%\1\`\2\`%g
+		s/\.\`/\`/g"
+}
+for page in $(guides; others); do
+	mkdir -p "pages/$(dirname "$page")"
+	case $page in
+	*.md) cat ;;
+	*.[1-8]) of_manual | with_names ;;
+	*) of_text | with_names ;;
+	esac <"$FT_SRCDIR/$page" >"pages/$page"
+done
+pages() {
+	(cd pages && find . -type f | sed 's|^\./||' | sort)
+}
 
 links_lead_somewhere() {
-	local guide link
+	local page link
 
-	for guide in $(guides); do
-		grep -o '](\([^)#]*\)' "$FT_SRCDIR/$guide" | sed 's/^](//' | grep -v '^https\?:' |
+	for page in $(pages); do
+		grep -o '](\([^)#]*\)' "pages/$page" | sed 's/^](//' | grep -v '^https\?:' |
 			while read -r link; do
-				[ -z "$link" ] || [ -e "$FT_SRCDIR/$(dirname "$guide")/$link" ] ||
-					echo "$guide: $link"
+				[ -z "$link" ] || [ -e "$FT_SRCDIR/$(dirname "$page")/$link" ] ||
+					echo "$page: $link"
 			done
 	done >broken
 	empty broken
@@ -23,16 +66,16 @@ test_case 'every link leads to a file' links_lead_somewhere
 
 # Places within pages, by GitHub's rule for headings: small letters, no punctuation, "-" for blanks.
 anchors_are_headings() {
-	local guide link file
+	local page link file
 
-	for guide in $(guides); do
-		grep -oE '\]\([^):]*#[^)]+\)' "$FT_SRCDIR/$guide" | sed 's/^](//; s/)$//' |
+	for page in $(pages); do
+		grep -oE '\]\([^):]*#[^)]+\)' "pages/$page" | sed 's/^](//; s/)$//' |
 			while read -r link; do
-				file=$FT_SRCDIR/$guide
+				file=pages/$page
 				[ -z "${link%%#*}" ] || file=$(dirname "$file")/${link%%#*}
 				sed -n 's/^##* //p' "$file" | tr '[:upper:] ' '[:lower:]-' |
 					tr -cd 'a-z0-9_\n-' | grep -qxFe "${link#*#}" ||
-					echo "$guide: $link"
+					echo "$page: $link"
 			done
 	done >broken
 	empty broken
@@ -55,15 +98,15 @@ questions_are_answered() {
 }
 test_case 'twenty questions have a thread and an answer here' questions_are_answered
 
-# Keys that guides name as "key = value" between backquotes; two are other programs'.
+# Keys that pages name as "key = value" between backquotes; two are other programs'.
 keys_are_known() {
-	local guide key
+	local page key
 
-	for guide in $(guides); do
-		grep -oE '`[a-z_]+ = [^`]*`' "$FT_SRCDIR/$guide" | tr -d '`' | sed 's/ = .*//' | sort -u |
+	for page in $(pages); do
+		grep -oE '`[a-z_]+ = [^`]*`' "pages/$page" | tr -d '`' | sed 's/ = .*//' | sort -u |
 			grep -vxF -e authenticate -e remove_jwt_after_reading |
 			while read -r key; do
-				grep -qF "\\fB$key\\fR" "$FT_SRCDIR"/docs/*.5 || echo "$guide: $key"
+				grep -qE "\\\\fB$key\\\\fR|^\.BR? $key( |$)" "$FT_SRCDIR"/docs/*.5 || echo "$page: $key"
 			done
 	done >broken
 	empty broken
@@ -72,33 +115,38 @@ test_case 'every key that is named is one' keys_are_known
 
 # Programs and files of ours that are named by an installed path, or by their own name.
 installed_files_are_known() {
-	local guide name
+	local page name
 
-	for guide in $(guides); do
+	for page in $(pages); do
 		grep -ohE '`(/etc|/usr|/var/lib|/run)/[^` ]*freshtoken[^` ]*`|`[a-z-]*freshtoken[a-z-]*\.(socket|service|timer|so)`' \
-			"$FT_SRCDIR/$guide" | tr -d '`' | sort -u |
+			"pages/$page" | tr -d '`' | sort -u |
 			while read -r name; do
 				name=${name#/run/user/1000/}
 				case $name in */acme.conf | */checker) continue ;; lib*.so) name=${name%so}la ;; esac
+				case $name in /usr/bin/*) [ ! -x "$FT_BIN/${name##*/}" ] || continue ;; esac
 				grep -rqF -e "${name%%/}" "$FT_SRCDIR"/docs/*.[1-8] "$FT_SRCDIR/Makefile.am" \
-					"$FT_SRCDIR"/*/Makemodule.am || echo "$guide: $name"
+					"$FT_SRCDIR"/*/Makemodule.am || echo "$page: $name"
 			done
 	done >broken
 	empty broken
 }
 test_case 'every installed file that is named is one' installed_files_are_known
 
-# NAME is whatever one has.
+# NAME is whatever one has; two folders and pan.c are made by a build. A name
+# alone is that of some file.
 files_are_there() {
-	local guide path
+	local page path
 
-	for guide in $(guides); do
-		grep -oE '`[^` ]+`' "$FT_SRCDIR/$guide" | tr -d '`' |
-			grep -E '^(lib|helper|pam|tests|docs)/' | sed 's|NAME|oauth2|; s|ROOM|base|' |
+	(cd "$FT_SRCDIR" && find lib helper pam tests docs packaging -type f -printf '%f\n') >names
+	for page in $(pages); do
+		grep -oE '`[^` ]+`' "pages/$page" | tr -d '`' |
+			grep -E '^(lib|helper|pam|tests|docs|packaging)/' | sed 's|NAME|oauth2|; s|ROOM|base|' |
+			grep -vxF -e tests/stage -e tests/services/openid-installed |
 			while read -r path; do
-				[ -e "$FT_SRCDIR/$path" ] || [ "$path" = tests/stage ] ||
-					echo "$guide: $path"
+				compgen -G "$FT_SRCDIR/$path" >/dev/null || echo "$page: $path"
 			done
+		grep -oE '`[a-z0-9_-]+\.(sh|py|pml|c|h|mjs)`' "pages/$page" | tr -d '`' | grep -vxF -e pan.c |
+			grep -vxFf names | sed "s|^|$page: |" || :
 	done >broken
 	empty broken
 }
@@ -106,23 +154,23 @@ test_case 'every file and folder that is named is there' files_are_there
 
 # COMMAND and its options, as they are in examples and between backquotes.
 commands_are_known() {
-	local guide command options option
+	local page command options option
 
-	for guide in $(guides); do
+	for page in $(pages); do
 		{
-			sed -n '/^```/,/^```/p' "$FT_SRCDIR/$guide"
-			grep -oE '`(sudo )?freshtoken [^`]*`' "$FT_SRCDIR/$guide" | tr -d '`'
+			sed -n '/^```/,/^```/p' "pages/$page"
+			grep -oE '`(sudo )?freshtoken [^`]*`' "pages/$page" | tr -d '`'
 		} | sed -n 's/^\(sudo \)\?freshtoken \([a-z]*\)\(.*\)/\2 \3/p' |
 			while read -r command options; do
 				freshtoken "$command" --help >help 2>/dev/null || {
-					echo "$guide: freshtoken $command"
+					echo "$page: freshtoken $command"
 					continue
 				}
 				for option in $options; do
 					case $option in
 					--) break ;;
 					--[a-z]*) grep -qe "${option%%=*}" help ||
-						echo "$guide: $command $option" ;;
+						echo "$page: $command $option" ;;
 					esac
 				done
 			done
@@ -130,6 +178,17 @@ commands_are_known() {
 	empty broken
 }
 test_case 'every command and option that is shown is one' commands_are_known
+
+options_are_known() {
+	freshtoken --help >help
+	sed 's/[a-z]*ctl .*//' "$FT_SRCDIR/NEWS" | grep -oE -e '--[a-z][a-z-]+' | sort -u | while read -r option; do
+		grep -qwF -e "$option" help "$FT_SRCDIR/bootstrap" ||
+			grep -qwF -e "${option#--enable-}" -e "${option#--with-}" "$FT_SRCDIR/configure.ac" ||
+			echo "NEWS: $option"
+	done >broken
+	empty broken
+}
+test_case 'every option that NEWS names is one' options_are_known
 
 # The picture shows what the guide says, in its order, and is no large one.
 picture_is_of_the_guide() {
