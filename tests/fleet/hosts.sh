@@ -31,11 +31,11 @@ wrong_clocks() {
 	CLOCK_PRELOAD=$(faketime -f +1s sh -c 'echo "$LD_PRELOAD"')
 	[ "$(LD_PRELOAD=$CLOCK_PRELOAD FAKETIME=+10d date +%s)" -gt "$(($(date +%s) + 800000))" ] ||
 		skip_all "the clock does not move with $CLOCK_PRELOAD"
-	cp -a "$FT_STAGE" "$T/clock"
+	cp -a "$FT_STAGE" "$T/clock" || exit
 	CLOCK_BIN=$T/clock${FT_BIN#"$FT_STAGE"}
-	cp --remove-destination "$FT_BUILDDIR/tests/hot/freshtoken-dynamic" "$CLOCK_BIN/freshtoken"
-	cp --remove-destination "$FT_BUILDDIR/tests/hot/refresh-dynamic" \
-		"$T/clock${FT_LIBEXEC#"$FT_STAGE"}/freshtoken-refresh"
+	cp --remove-destination "$FT_BUILDDIR/tests/hot/freshtoken-dynamic" "$CLOCK_BIN/freshtoken" &&
+		cp --remove-destination "$FT_BUILDDIR/tests/hot/refresh-dynamic" \
+			"$T/clock${FT_LIBEXEC#"$FT_STAGE"}/freshtoken-refresh" || exit
 }
 
 on_host() {

@@ -117,17 +117,18 @@ strike() {	# ACCOUNT WHAT
 # The service has spent a refresh token and has not answered yet. Now and then the refresher goes,
 # too, as when a host loses its power.
 strike_between() {	# ACCOUNT
-	local pid transport
+	local transport refresh=()
 
 	for ((try = 0; try < 200; try++)); do
 		[ "$(ts_count "$1" running)" = 0 ] || break
 		nap 0.05
 	done
 	[ "$try" -lt 200 ] || return 0
-	transport=$(all_of "$1" transport) pid=$(one_of "$1" refresh)
+	transport=$(all_of "$1" transport)
+	((RANDOM % 2)) || mapfile -t refresh < <(one_of "$1" refresh)
 	[ -n "$transport" ] || return 0
 	# shellcheck disable=SC2086
-	kill -KILL $transport $([ $((RANDOM % 2)) = 0 ] || echo "$pid") 2>/dev/null || return 0
+	kill -KILL $transport "${refresh[@]}" 2>/dev/null || return 0
 	count 'SIGKILL between the answer and the store'
 }
 
