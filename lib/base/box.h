@@ -25,9 +25,11 @@
  * Costs above FT_BOX_OPERATIONS_MAX and FT_BOX_KIBIBYTES_MAX are refused: an attacker who can write
  * the file could otherwise use up the machine's time and memory.
  *
- * Errors: FT_CONFIG (this build has no libsodium, or a later version wrote the bytes),
- * FT_UNTRUSTED (damaged, or moved from another place), FT_LOGIN_NEEDED (sealed with another key),
- * FT_NO_MEMORY. Output is appended to a buffer, which is as before on failure. err may be NULL.
+ * Errors: FT_CONFIG (this build has no libsodium; or the first 8 bytes are unknown, because they
+ * are damaged or a later version wrote them), FT_UNTRUSTED (cut short, damaged, moved from another
+ * place, or costs that are refused), FT_LOGIN_NEEDED (another key's id, or a wrong password),
+ * FT_NO_MEMORY, FT_SYSTEM (no random numbers). What is appended to a buffer is taken off again on
+ * failure. err may be NULL.
  */
 #ifndef FT_BOX_H
 #define FT_BOX_H

@@ -2,11 +2,13 @@
 /*
  * A line with `seal`: puts the key of the user's sealed sign-ins into the kernel's keyring
  *
- * With seal=password the key is locked with the login password:
- *
- * auth tries the typed password, which no module has verified yet: it may unlock the key, and
- * changes nothing. If it does not unlock the key, the module keeps the password until setcred,
- * which runs only after the stack has let the person in: then a key may be locked with it.
+ * With seal=password the key is in a file, locked with the login password:
+ *  - auth tries to unlock it with the typed password, which may be a wrong one: only the keyring
+ *    can change, not the file. If the password does not unlock it, or there is no file yet, the
+ *    module keeps the password until setcred.
+ *  - setcred comes after the stack has let the person in. With the kept password it locks the
+ *    keyring's key anew, or makes the first key.
+ *  - password locks the file's key with the new password in place of the old one.
  */
 #include "config.h"
 #include "pam/call/functions.h"
