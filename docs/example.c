@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * example.c - all that libfreshtoken does, as a program
+ * example.c - how to use libfreshtoken, as a program
  *
  *	cc example.c $(pkg-config --cflags --libs freshtoken) -o example
  *	./example token work

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * freshtoken-bearer-ACCOUNT - prints "Bearer TOKEN", for programs that run a command without
- * arguments: pnpm's tokenHelper, rules_js, apiKeyHelper. So the name of the link holds the
- * account's name.
+ * arguments, such as pnpm's tokenHelper. So the name of the link holds the account's name.
  */
 #include "config.h"
 #include "helper/cli/command.h"
