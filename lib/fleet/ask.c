@@ -58,7 +58,7 @@ static int add_fields(const struct ft_ask_field *fields, size_t n, struct json_o
 	return r | ft_json_add(message, "fields", object);
 }
 
-/* What this host shows the store. */
+/* The client certificate of [fleet], which this host shows to the store. */
 static int add_certificate(const struct ft_fleet *fleet, struct json_object *message,
 			   struct ft_error *err)
 {
@@ -133,14 +133,14 @@ static int run(const struct ft_fleet *fleet, const struct ft_buf *message, struc
 	if (r == 0)
 		r = ft_transport_send(&transport, message, err);
 	ft_transport_finish(&transport, fleet->section->timeout);
-	/* One that was killed is a member that did not answer. */
+	/* If the transport was killed, that counts as a member that did not answer. */
 	if (r == 0 && ft_transport_answer(answer, ret, err) != 0)
 		(void)snprintf(ret->error, sizeof ret->error, "no answer in time");
 	(void)close(answer);
 	return r;
 }
 
-/* The Date was made at some point between our question and its answer, and has no fractions. */
+/* The store's Date has whole seconds, and was taken at some point between request and answer. */
 static void set_clock(struct ft_fleet *fleet, const struct ft_facts *facts, int64_t began)
 {
 	struct ft_fleet_clock *clock = &fleet->clock;

@@ -32,7 +32,7 @@ static bool same_token(const struct ft_secret *a, const struct ft_secret *b)
 						    ft_secret_equal(a, b->data, b->len);
 }
 
-/* The same generation of two hosts is the same only where it has the same tokens. */
+/* Two hosts can have the same generation with different tokens. */
 static bool same_tokens(const struct ft_record *a, const struct ft_record *b)
 {
 	return same_token(&a->refresh_token, &b->refresh_token) &&
@@ -43,13 +43,13 @@ enum ft_fleet_step ft_fleet_compare(const struct ft_record *here, const struct f
 {
 	const bool some = has_tokens(here), ahead = some && ft_record_is_ahead(here);
 
-	/* A new sign-in takes the place of whatever there is. */
+	/* A new sign-in replaces whatever the store has. */
 	if (some && here->fleet.login)
 		return FT_STEP_PUSH;
 	if (there->generation == 0)
 		return ahead ? FT_STEP_PUSH : FT_STEP_NOBODY;
-	/* What a late holder brings still counts, as long as nothing came after what it began
-	 * with. */
+	/* A token that a paused host brings late still counts, unless the store has changed since
+	 * that host began. */
 	if (ahead && there->generation == here->fleet.generation && !there->signed_out)
 		return FT_STEP_PUSH;
 	if (there->signed_out)
@@ -59,7 +59,7 @@ enum ft_fleet_step ft_fleet_compare(const struct ft_record *here, const struct f
 		return FT_STEP_ADOPT;
 	if (there->generation == here->generation)
 		return same_tokens(here, &there->record) ? FT_STEP_SAME : FT_STEP_ADOPT;
-	/* Another host has the successor that counts, while ours did not get there. */
+	/* Another host has written a successor before this host could write its own. */
 	if (ahead && there->generation > here->fleet.generation)
 		return FT_STEP_ADOPT;
 	return FT_STEP_OLDER;

@@ -35,12 +35,11 @@ enum ft_fleet_step {
 /* here: this host's record; one without tokens counts as none. */
 enum ft_fleet_step ft_fleet_compare(const struct ft_record *here, const struct ft_value *there);
 
-/*
- * What a claim is called: a host's own name for those that it sends over one revision, then a
- * number. Of those whose answer never came each may still be written, as long as that revision
- * stands, also when its sender was killed: all are the host's own. To others no two are the same
- * claim, and each is watched for its whole time.
- */
+/* The name of a claim (nonce) has two parts: one that all claims of this host over one revision of
+ * the store share, and a number. A claim whose answer did not arrive may still be written later, as
+ * long as the store has that revision, even if its sender was killed. So a host takes each claim
+ * with its own first part for its own. Other hosts compare the whole name: to them each is another
+ * claim, which they watch for its whole time. */
 #define FT_CLAIM_OWN 14
 bool ft_claim_is_ours(const struct ft_record_fleet *here, const struct ft_claim *claim);
 /* here->nonce becomes the name of the next claim. FT_SYSTEM. */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * etcd.c - etcd by the JSON gateway of its version 3, which 3.4 and later have at /v3
+ * etcd.c - etcd through the JSON gateway of its version 3, which is at /v3 from 3.4 on
  *
- * 64-bit integers are strings there, keys and values base64, and what is false, 0 or empty is
- * absent: a transaction that was lost is 200 without `succeeded`. A read is linearizable unless it
- * says otherwise, so a member without a quorum answers none.
+ * In this JSON 64-bit integers are strings, keys and values are base64, and a member that is false,
+ * 0 or empty is absent: the answer to a transaction that was not done is 200 without `succeeded`. A
+ * read is linearizable unless it says otherwise, so a member without a quorum answers none.
  */
 #include "config.h"
 #include "lib/fleet/fleet.h"
@@ -18,7 +18,7 @@
 #include "lib/fleet/etcd.h"
 #include "lib/fleet/files.h"
 
-/* Codes of gRPC, that the gateway gives beside an HTTP status. */
+/* A gRPC code, which the gateway gives in addition to an HTTP status. */
 #define UNAUTHENTICATED "16"
 #define BODY_MAX (256 * 1024)
 
@@ -57,20 +57,20 @@ static bool is_revision(const char *value)
 	return len > 0 && len < FT_FLEET_REVISION && value[len] == '\0';
 }
 
-/* Whether it is etcd's answer to what was asked. */
+/* Whether etcd has answered the request with success. */
 static bool is_answer(const struct ft_facts *facts)
 {
 	return facts->status == 200 && facts->parsed && is_revision(text(facts, FT_FIELD_STORE_AT));
 }
 
-/* Whether another member may know better: this one is not reached, is no etcd, or has no quorum. */
+/* Whether to ask another member: this one cannot be reached, is not etcd, or has no quorum. */
 static bool is_trouble_of_member(const struct ft_facts *facts)
 {
 	return facts->status == 0 || facts->status == 429 || facts->status >= 500 ||
 	       !facts->parsed || facts->status / 100 == 3 || facts->status == 404;
 }
 
-/* The store's own words are foreign: nobody takes them for ours. */
+/* The store's own words are marked as foreign, so that nobody takes them for freshtoken's. */
 static int explain(const struct ft_fleet *fleet, const struct ft_facts *facts,
 		   struct ft_error *err)
 {
@@ -85,7 +85,7 @@ static int explain(const struct ft_fleet *fleet, const struct ft_facts *facts,
 	}
 	if (facts->status == 401 || facts->status == 403 ||
 	    (facts->status == 400 && facts->parsed)) {
-		(void)ft_error_set(err, FT_CONFIG, "%s does not let us in: HTTP %d" FT_REMEDY
+		(void)ft_error_set(err, FT_CONFIG, "%s refuses access: HTTP %d" FT_REMEDY
 				   "check %s of [fleet], %s:%u, and what that user may do",
 				   server, facts->status,
 				   section->username != NULL ? "username and password_file" :
@@ -95,14 +95,15 @@ static int explain(const struct ft_fleet *fleet, const struct ft_facts *facts,
 		ft_error_foreign(err, text(facts, FT_FIELD_MESSAGE));
 		return FT_CONFIG;
 	}
-	/* So its gateway answers since CVE-2018-16886: it would take the name for a user's. */
+	/* The gateway answers so since CVE-2018-16886: before, it took the common name for a
+	 * user's. */
 	if (facts->status == 400 && section->client_certificate != NULL && !facts->parsed)
 		return ft_error_set(err, FT_CONFIG, "%s refuses the certificate: HTTP 400"
 				    FT_REMEDY "where etcd has users, client_certificate of "
 				    "[fleet], %s:%u, must have no common name (CN)",
 				    server, section->file, section->line);
 	if (facts->status == 200 || !facts->parsed)
-		(void)ft_error_set(err, FT_TEMPORARY, "%s: HTTP %d with what is no answer of "
+		(void)ft_error_set(err, FT_TEMPORARY, "%s: HTTP %d, and the answer is not "
 				   "etcd's%s%s", server, facts->status,
 				   facts->error[0] != '\0' ? ": " : "", facts->error);
 	else
@@ -111,7 +112,7 @@ static int explain(const struct ft_fleet *fleet, const struct ft_facts *facts,
 	return FT_TEMPORARY;
 }
 
-/* Asks the members in turn, as long as one has no answer. `ret` is an answer where this is 0. */
+/* Asks the members in turn until one answers. `ret` has that answer if this returns 0. */
 static int ask_members(struct ft_fleet *fleet, const char *path, const char *body,
 		       const struct ft_ask_field *fields, size_t n, struct ft_facts *ret,
 		       struct ft_error *err)
@@ -150,7 +151,7 @@ static int authenticate(struct ft_fleet *fleet, struct ft_error *err)
 				COUNT(token_fields), &facts, err);
 	if (r == 0 && (facts.status != 200 || facts.fields[FT_FIELD_STORE_TOKEN].data == NULL))
 		r = explain(fleet, &facts, err);
-	/* It goes into a header; the transport looks at what may be in one. */
+	/* The token goes into a header; the transport checks which bytes that may have. */
 	if (r == 0)
 		ft_secret_move(&fleet->token, &facts.fields[FT_FIELD_STORE_TOKEN]);
 	json_object_put(object);
@@ -159,7 +160,8 @@ static int authenticate(struct ft_fleet *fleet, struct ft_error *err)
 	return r;
 }
 
-/* A token lives for some minutes, and a process of ours may have been stopped for longer. */
+/* Authenticates once more if the store refuses the token: tokens live for some minutes, and this
+ * process may have been paused for longer. */
 static int ask(struct ft_fleet *fleet, const char *path, const char *body,
 	       const struct ft_ask_field *fields, size_t n, struct ft_facts *ret,
 	       struct ft_error *err)
@@ -192,12 +194,12 @@ int ft_etcd_take(const struct ft_facts *facts, struct ft_buf *ret,
 	(void)snprintf(ret_revision, FT_FLEET_REVISION, "0");
 	if (revision[0] == '\0' && value->data == NULL)
 		return FT_NOT_FOUND;
-	/* What is longer than the transport's field is not reported at all. */
+	/* The transport does not report a value that is longer than its field. */
 	if (!is_revision(revision) || value->data == NULL ||
 	    !ft_base64_read(value->data, value->len, FT_BASE64, ret))
 		return ret->failed == FT_NO_MEMORY ? ft_error_memory(err) :
-		       ft_error_set(err, FT_UNTRUSTED, "it has no value that can be read: too "
-				    "long, or not base64");
+		       ft_error_set(err, FT_UNTRUSTED, "its value cannot be read: too long, or "
+				    "not base64");
 	(void)snprintf(ret_revision, FT_FLEET_REVISION, "%s", revision);
 	return 0;
 }
@@ -223,7 +225,8 @@ static int etcd_read(struct ft_fleet *fleet, const char *key, struct ft_buf *ret
 	return r;
 }
 
-/* One transaction is both: the revision is etcd's own, of the key's last write. */
+/* Claim and commit are the same transaction: its condition is the revision of the key's last write.
+ */
 static int etcd_write(struct ft_fleet *fleet, const char *key, const char *revision,
 		      const struct ft_buf *value, char ret_revision[FT_FLEET_REVISION],
 		      struct ft_error *err)
@@ -242,7 +245,7 @@ static int etcd_write(struct ft_fleet *fleet, const char *key, const char *revis
 	if (r == 0)
 		r = ask(fleet, "/v3/kv/txn", body.data, txn_fields, COUNT(txn_fields), &facts, err);
 	if (r == 0 && strcmp(text(&facts, FT_FIELD_STORE_DONE), "true") != 0)
-		r = ft_error_set(err, FT_BUSY, "another host has written meanwhile");
+		r = ft_error_set(err, FT_BUSY, "another host has written to it meanwhile");
 	if (r == 0)
 		(void)snprintf(ret_revision, FT_FLEET_REVISION, "%s",
 			       text(&facts, FT_FIELD_STORE_AT));

@@ -19,13 +19,13 @@ static int check(int fd, const char *file, bool secret, struct ft_error *err)
 
 	if (r == 0 && secret && (st.st_mode & 027) != 0)
 		return ft_error_set(err, FT_UNTRUSTED, "others have access to it" FT_REMEDY
-				    "run: chmod u=rw,g-wx,o= %s; and where somebody else has been "
-				    "on this machine, replace it",
+				    "run: chmod u=rw,g-wx,o= %s; and if another person has used "
+				    "this machine, replace the file",
 				    file);
 	return r;
 }
 
-/* A link is followed, for whoever wrote the configuration named it. */
+/* Links are followed: the file was named by whoever wrote the configuration. */
 static int read_file(const char *key, const char *file, bool secret, struct ft_buf *ret,
 		     struct ft_error *err)
 {
@@ -52,7 +52,7 @@ int ft_fleet_read_key(const char *file, unsigned char ret[FT_BOX_KEY], struct ft
 	int r = read_file("key_file", file, true, &bytes, err);
 
 	if (r == 0 && bytes.len != FT_BOX_KEY)
-		r = ft_error_set(err, FT_CONFIG, "key_file %s: expected %d bytes, and it has %zu"
+		r = ft_error_set(err, FT_CONFIG, "key_file %s: expected %d bytes, but it has %zu"
 				 FT_REMEDY "on one host run: umask 077; head -c %d "
 				 "/dev/urandom >%s; then copy that file to the others",
 				 file, FT_BOX_KEY, bytes.len, FT_BOX_KEY, file);
@@ -72,7 +72,8 @@ int ft_fleet_read_text(const char *key, const char *file, bool secret, struct ft
 	if (len > 0 && text.data[len - 1] == '\n')
 		len--;
 	if (r == 0 && (len == 0 || memchr(text.data, '\0', len) != NULL))
-		r = ft_error_set(err, FT_CONFIG, "%s %s: expected a text", key, file);
+		r = ft_error_set(err, FT_CONFIG, "%s %s: expected a text, but it is empty or "
+				 "has a NUL byte", key, file);
 	if (r == 0 && ft_secret_set(ret, text.data, len) != 0)
 		r = ft_error_memory(err);
 	ft_buf_release(&text);

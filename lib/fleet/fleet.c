@@ -9,7 +9,7 @@
 
 #include "lib/fleet/files.h"
 
-/* Hosts begin with different members. FNV-1a. */
+/* Hosts begin with different members, by a hash (FNV-1a) of their names. */
 static size_t first_server(const struct ft_fleet_section *section)
 {
 	char host[65] = "";

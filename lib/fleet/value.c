@@ -23,7 +23,7 @@ void ft_value_release(struct ft_value *value)
 	*value = (struct ft_value)FT_VALUE_INIT;
 }
 
-/* How long the line in clear is, with its LF; 0: it is none. */
+/* Returns the length of the line in clear, with its LF; 0: there is no such line. */
 static size_t read_line(const struct ft_buf *bytes, uint64_t *ret)
 {
 	const size_t begin = sizeof MAGIC - 1;
@@ -119,7 +119,8 @@ static struct json_object *member(struct json_object *object, const char *key)
 	return json_object_object_get_ex(object, key, &value) ? value : NULL;
 }
 
-/* Ours, for it was sealed; but a later version may have written it. */
+/* Truncates: the value is one of freshtoken's, because it was sealed, but a later version may write
+ * longer ones. */
 static void copy(char *to, size_t size, const char *from)
 {
 	size_t len = from != NULL ? strnlen(from, size - 1) : 0;
@@ -180,13 +181,15 @@ int ft_value_open(const unsigned char key[FT_BOX_KEY], const char *place, const 
 	int r = 0;
 
 	if (line == 0)
-		return ft_error_set(err, FT_UNTRUSTED, "%s is no value of freshtoken's", place);
+		return ft_error_set(err, FT_UNTRUSTED, "%s is not a value that freshtoken wrote",
+				    place);
 	ft_buf_add(&sealed, bytes->data + line, bytes->len - line);
 	if (make_label(place, value.generation, &label) != 0 || sealed.failed == FT_NO_MEMORY)
 		r = ft_error_memory(err);
 	if (r == 0)
 		r = ft_buf_check(&sealed, place, err);
-	/* An answer's box, which anybody can close who has a public key, is none. */
+	/* Refuses a box of the kind that answers have (box.h): anybody with the public key can make
+	 * one. */
 	if (r == 0 && (!ft_box_is(&sealed) || sealed.len < FT_BOX_TEXT_MORE ||
 		       sealed.data[sizeof FT_BOX_MAGIC - 1] != 'T'))
 		r = ft_error_set(err, FT_UNTRUSTED, "%s is not sealed", place);
@@ -210,7 +213,7 @@ static void to_store(struct ft_moment *moment, const struct ft_fleet_clock *cloc
 {
 	int64_t age = ft_moment_since(&clock->here, moment);
 
-	/* Never. */
+	/* It has never happened. */
 	if (moment->real == 0)
 		return;
 	*moment = (struct ft_moment){ .real = clock->least - (age > 0 ? age : 0) };
@@ -233,7 +236,7 @@ static void from_store(struct ft_moment *moment, const struct ft_fleet_clock *cl
 		ft_value_moment(moment->real, clock, moment);
 }
 
-/* What another host can do nothing with. */
+/* Removes what applies to this host only. */
 static void drop_ours(struct ft_record *record)
 {
 	record->fleet = (struct ft_record_fleet){ .used = false };
@@ -275,7 +278,7 @@ static int explain(struct ft_fleet *fleet, int r, struct ft_error *err)
 {
 	if (r == FT_LOGIN_NEEDED)
 		(void)ft_error_set(err, r = FT_CONFIG,
-				   "what lies there was sealed with another key" FT_REMEDY
+				   "its value was sealed with another key" FT_REMEDY
 				   "key_file = %s must be the same file on all hosts",
 				   fleet->section->key_file);
 	ft_fleet_prefix(fleet->section, err);
@@ -292,7 +295,7 @@ int ft_value_read(struct ft_fleet *fleet, struct ft_value *ret, struct ft_error 
 
 	if (r == 0) {
 		r = ft_value_open(fleet->key, place, fleet->account->name, &bytes, &value, err);
-		/* A remedy of another place's. */
+		/* A remedy from box.h or record.h would be about a file on this host. */
 		if (r != 0)
 			err->remedy[0] = '\0';
 	}
@@ -315,7 +318,7 @@ static int write_value(struct ft_fleet *fleet, bool claims, struct ft_value *val
 		       struct ft_error *err)
 {
 	struct ft_buf bytes = FT_BUF_INIT(FT_FLEET_VALUE_MAX);
-	struct ft_value out = *value;	/* but for the record, lent */
+	struct ft_value out = *value;	/* without the record: that is lent by the caller */
 	char *place = ft_fleet_key(fleet);
 	int r = place == NULL ? ft_error_memory(err) : 0;
 
@@ -359,7 +362,7 @@ int ft_value_sign_out(const struct freshtoken *ft, const struct ft_account *acco
 		r = ft_value_read(&fleet, &value, err);
 		if (r != 0 || value.generation == 0 || value.signed_out)
 			break;
-		/* The generation is another one, so that no late token comes after it. */
+		/* A new generation, so that a token that comes late is refused. */
 		value.generation++;
 		value.signed_out = true;
 		value.claim = (struct ft_claim){ .present = false };

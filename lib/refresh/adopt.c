@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * adopt.c - an answer becomes the record
+ * adopt.c - judges an answer and writes the new record
  *
- * Of an exchange that we waited for, and of one whose end nobody was left to write down.
+ * Both for an exchange that this process has sent, and for one whose process was killed.
  */
 #include "config.h"
 #include "lib/refresh/plan.h"
@@ -44,10 +44,9 @@ void ft_job_publish(const struct ft_job *job, const struct ft_judgement *judgeme
 		ft_token_file_refused(job->ft, job->account, record);
 }
 
-/*
- * Somebody put another refresh token there while ours was asked about. Where ours was refused that
- * one counts; otherwise what was just issued takes its place, for nobody has it a second time.
- */
+/* Whether to leave the stored record alone. Another process may have stored another refresh token
+ * during the exchange. If this one was refused, the other one counts; otherwise the new one
+ * replaces it, because nobody else has the new one. */
 static bool gives_way(const struct ft_job *job, const char *slot,
 		      const struct ft_judgement *judgement, struct ft_record *record)
 {
@@ -82,7 +81,7 @@ int ft_job_adopt(struct ft_job *job, struct ft_plan *plan, struct ft_judgement *
 		plan->result = NULL;
 	}
 	if (r != 0) {
-		/* Journal and answer stay: the next one takes the answer over. */
+		/* Journal and answer stay, so the next process adopts the answer. */
 		ft_error_prefix(err,
 				"%s has answered, but it could not be saved; the answer is kept in "
 				"%s and is taken over by the next freshtoken that can write there",
@@ -90,7 +89,7 @@ int ft_job_adopt(struct ft_job *job, struct ft_plan *plan, struct ft_judgement *
 		return r;
 	}
 	ft_job_done(job, plan->slot, judgement);
-	/* A sign-in that is being proven is not the account's yet. */
+	/* A sign-in that is being tested is not yet the account's. */
 	if (strcmp(plan->slot, job->account->name) == 0)
 		ft_job_publish(job, judgement, record);
 	return ft_job_report(job, judgement, record, err);

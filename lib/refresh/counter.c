@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * counter.c - the counter-question: is it the refresh token that is refused?
+ * counter.c - the counter-question: was the request refused because of its refresh token?
  *
- * Many services say that a sign-in is over in words of their own: 400 with an empty body,
- * invalid_request, unauthorized_client, token_inactive. Others say the same, and so do gateways,
- * of quite other things. So the request is sent once more with a refresh token that nobody ever
- * had. A service that gives the same answer to that has seen nothing in ours; one that answers
- * otherwise knows it.
+ * Many services have their own way to say that a sign-in is over: 400 with an empty body,
+ * invalid_request, unauthorized_client, token_inactive. Other services and gateways give such
+ * answers for other reasons. So the request is sent once more, with an invented refresh token. If
+ * the service gives the same answer, it does not know the real one either; if it gives another
+ * answer, it knows the real one.
  *
  * What this must not do
- *  - harm a sign-in: nothing of the person's is in it. Where the request has an access token
- *    besides, that is made up as well, or a service that looks for its owner would find a wrong
- *    refresh token with it, as from a thief. Nor is a part of the refresh token kept, which may be
- *    the name of a session.
- *  - lose the first answer: this one goes to memory, not to the slot. Who adopts an exchange that
- *    was killed in between finds a refusal that decides nothing.
- *  - go on for ever: a refusal that was shown once to mean this is known (record.h, `refused`).
+ *  - harm a sign-in: the request contains nothing of the person. If it has an access token, that is
+ *    invented too: a service that looks for the access token's owner would find a wrong refresh
+ *    token with it, as if from a thief. No part of the real refresh token is kept, because that may
+ *    be the name of a session.
+ *  - lose the first answer: the second one is kept in memory, not in the slot's file. If the
+ *    process is killed between the two, whoever adopts the exchange finds the first refusal, which
+ *    does not decide.
+ *  - go on without end: a refusal that was once shown to mean this is noted (record.h, `refused`).
  */
 #include "config.h"
 #include "lib/refresh/job.h"
@@ -45,12 +46,12 @@ static size_t alphanumerics(const struct ft_secret *token)
 	return n;
 }
 
-/* In the shape of another, so that a service that looks at that first does not stop there: letters
- * for letters, digits for digits, all of it by chance. */
+/* Invents a token of the same shape, because a service may check the shape first: random letters
+ * for letters, random digits for digits. */
 static int make_up(const struct ft_secret *shape, struct ft_secret *ret)
 {
 	static const char none[] = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
-	struct ft_secret like = { (char *)none, sizeof none - 1 };	/* not changed */
+	struct ft_secret like = { (char *)none, sizeof none - 1 };	/* read only */
 	unsigned char pool[POOL];
 
 	if (shape->data == NULL)
@@ -78,7 +79,7 @@ static int make_up(const struct ft_secret *shape, struct ft_secret *ret)
 	return 0;
 }
 
-/* Whether the service gives this refusal to a made-up refresh token, too. */
+/* Whether the service answers an invented refresh token with the same refusal. */
 static bool is_given_to_anything(struct ft_job *job, const struct ft_record *record,
 				 const char *refusal)
 {
@@ -118,8 +119,8 @@ void ft_job_counter(struct ft_job *job, const struct ft_record *record,
 	ft_error_add(
 		&judgement->why,
 		ft_account_secret_file(job->account) != NULL
-			? "the service says the same of a refresh token that nobody has (where a "
-			  "new sign-in does not help, check client_id and client_secret_file or "
+			? "the service says the same about an invented refresh token (if a new "
+			  "sign-in does not help, check client_id and client_secret_file or "
 			  "client_cert_file)"
-			: "the service says the same of a refresh token that nobody has");
+			: "the service says the same about an invented refresh token");
 }

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * derive.c - a token of an account that nobody signs in to: by its grant, for what `from` brings
+ * derive.c - gets a token for an account that nobody signs in to: by its grant, in exchange for
+ * what `from` brings
  *
- * Under the account's own lock, like a refresh, so that any number of callers costs one
- * exchange, and at most one refresh of an account that is the source, under the lock of that. Locks
- * are taken towards the source only, and `from` goes in no circles. Nothing is spent: what is
- * exchanged stays good, so there is no journal, the transport does not inherit the lock,
- * and whoever comes after a kill just does it again.
+ * This is done under the account's own lock, like a refresh, so any number of callers costs one
+ * exchange, and at most one refresh of an account that is the source, under that account's lock.
+ * Locks are taken in the direction of the source only, and `from` has no cycles. Nothing is spent,
+ * because what is exchanged stays good. So there is no journal, the transport does not inherit the
+ * lock, and whoever comes after a kill repeats the exchange.
  *
- * A refresh token in the answer (section 2.2.1: usually there is none) is not kept. It would
- * be a sign-in of its own, that outlives the one which the account's tokens come from.
+ * A refresh token in the answer (RFC 8693, section 2.2.1: usually there is none) is not kept. It
+ * would be a sign-in that outlives the one that the account's tokens come from.
  */
 #include "config.h"
 #include "lib/refresh/job.h"
@@ -30,7 +31,7 @@
 #define PAUSE_FIRST 250
 #define PAUSE_BUSY 1000
 
-/* A good token of the account that is the source, of the sign-in that the record is for. */
+/* Gets a good token of the account that is the source. */
 static int get_token(struct ft_job *job, uint64_t rejected, struct ft_secret *ret,
 		     uint64_t *ret_generation, struct ft_error *err)
 {
@@ -51,7 +52,7 @@ static int get_token(struct ft_job *job, uint64_t rejected, struct ft_secret *re
 	return r;
 }
 
-/* What is given for the new token: read anew for each one. */
+/* Reads the source, each time anew. */
 static int get_source(struct ft_job *job, uint64_t rejected, struct ft_variables *ret,
 		      uint64_t *ret_generation, struct ft_error *err)
 {
@@ -70,7 +71,8 @@ static bool is_refused(const struct ft_facts *facts)
 	       facts->fields[FT_FIELD_CODE].data != NULL;
 }
 
-/* Section 2.2.2: the error of a service that does not accept the token it was given. */
+/* Whether the error is that of a service that does not accept the source's token (RFC 8693, section
+ * 2.2.2). */
 static bool blames_token(const struct ft_facts *facts)
 {
 	const char *code = facts->fields[FT_FIELD_CODE].data;
@@ -94,7 +96,8 @@ static const char *explain_proof(const struct ft_account *account)
 		       "check client_id, the key, and this machine's clock";
 }
 
-/* Of a service that has no codes. A 403 may be about how often it was asked, which is said. */
+/* For a service that has no error codes. A 403 that comes from a rate limit has an explanation
+ * already. */
 static const char *explain_status(const struct ft_account *account, const struct ft_facts *facts)
 {
 	switch (facts->status) {
@@ -141,7 +144,8 @@ static const char *explain(const struct ft_account *account, const struct ft_fac
 			       "check audience, resource and scope" :
 			       "the service misses something in the request" FT_REMEDY
 			       "check audience, resource and scope";
-	/* Of an account's token it means that the sign-in is over. */
+	/* With another account's token this code means that the sign-in is over, which apply()
+	 * says. */
 	if (strcmp(code, "invalid_grant") == 0 && ft_account_from(account) != FT_FROM_ACCOUNT)
 		return explain_proof(account);
 	return ft_signin_explain(code);
@@ -165,8 +169,8 @@ static int ask(struct ft_job *job, struct ft_variables *variables, struct ft_mom
 	}
 }
 
-/* Gives what the source brings; a token that was refused may have been revoked early: once,
- * another one is asked for. */
+/* Exchanges what the source brings. again: a token that was refused may have been revoked early, so
+ * the source is asked for another one, once. */
 static int exchange(struct ft_job *job, bool again, struct ft_moment *sent, struct ft_facts *ret,
 		    struct ft_error *err)
 {
@@ -186,11 +190,11 @@ static int exchange(struct ft_job *job, bool again, struct ft_moment *sent, stru
 		rejected = generation;
 	}
 	ft_variables_release(&variables);
-	/* The answer to the first one says why, unless it is the sign-in that is over. */
+	/* The answer about the first token says why, unless the source's sign-in is over. */
 	return rejected != 0 && r != FT_LOGIN_NEEDED ? 0 : r;
 }
 
-/* Whose sign-in ends with a refusal; NULL: there is none. */
+/* The account whose sign-in a refusal ends; NULL: there is none. */
 static const struct ft_account *who_signs_in(const struct ft_job *job)
 {
 	const struct ft_account *root = ft_accounts_root(&job->ft->accounts, job->account);
@@ -198,7 +202,7 @@ static const struct ft_account *who_signs_in(const struct ft_job *job)
 	return ft_account_derives(root) ? NULL : root;
 }
 
-/* Where the service has decided, trying later does not help. */
+/* decided: trying again later does not help. */
 static int say(const struct ft_job *job, bool decided, struct ft_error *why, struct ft_error *err)
 {
 	const char *server = job->service.server, *from = job->account->from;
@@ -222,7 +226,7 @@ static int apply(struct ft_job *job, struct ft_facts *facts, const struct ft_mom
 	struct ft_error why;
 	char *subject = record->subject;
 
-	/* Where nobody signs in, whoever it is for now is the right one. */
+	/* Without a sign-in, the subject of the record does not matter: a new one replaces it. */
 	if (person == NULL)
 		record->subject = NULL;
 	int r = ft_job_judge(job, facts, record, sent, &judgement, err);
@@ -234,7 +238,7 @@ static int apply(struct ft_job *job, struct ft_facts *facts, const struct ft_mom
 		return r;
 	ft_secret_release(&judgement.refresh_token);
 	judgement.ambiguous = false;
-	/* Where nobody signs in, no sign-in is over. */
+	/* Without a sign-in, none can have ended. */
 	if (person == NULL && judgement.outcome > FT_OUTCOME_CLIENT)
 		judgement.outcome = FT_OUTCOME_TRANSIENT;
 	if (meaning != NULL && judgement.outcome != FT_OUTCOME_FRESH &&
@@ -256,8 +260,7 @@ static int apply(struct ft_job *job, struct ft_facts *facts, const struct ft_mom
 	return r;
 }
 
-/* Whether the sign-in is still the one that the record is for: somebody may have signed in
- * between. */
+/* Whether the record's sign-in is still the source's: somebody may have signed in meanwhile. */
 static bool is_same_sign_in(const struct ft_job *job, const struct ft_record *record)
 {
 	struct ft_stored now = FT_STORED_INIT;
@@ -273,7 +276,7 @@ static int renew(struct ft_job *job, struct ft_record *record, bool damaged, str
 {
 	const char *name = job->account->name;
 	struct ft_facts facts = FT_FACTS_INIT;
-	/* Where the last one was refused too, the reason is not a token that was revoked. */
+	/* If the last exchange failed too, a revoked token is not the reason. */
 	bool again = record->verdict != FT_UNREACHABLE;
 	struct ft_error saved = FT_ERROR_INIT;
 	struct ft_moment sent;
@@ -294,14 +297,15 @@ static int renew(struct ft_job *job, struct ft_record *record, bool damaged, str
 				 ft_accounts_root(&job->ft->accounts, job->account)->name);
 		goto out;
 	}
-	/* A blank record has no version, and what is no record is out of its way then. */
+	/* The record of a damaged file is blank and has no version, so the file must be out of its
+	 * way. */
 	int stored = damaged ? job->ft->ops->set_aside(job->ft->store, name, &aside, &saved) : 0;
 
 	if (stored == 0)
 		stored = ft_context_write(job->ft, name, record, &saved);
 	if (stored == 0 && r == 0) {
 		ft_token_file_renew(job->ft, job->account, record);
-		/* Whoever signs in takes the file away, and may have done so before we wrote it. */
+		/* Signing in removes the file, perhaps before it was written here. */
 		if (job->account->token_file != NULL && !is_same_sign_in(job, record))
 			(void)ft_token_file_remove(job->account, NULL);
 	}
@@ -321,13 +325,13 @@ int ft_job_derive(struct ft_job *job, struct ft_error *err)
 {
 	struct ft_stored stored = FT_STORED_INIT;
 
-	/* What is started from here does not need our lock. */
+	/* Programs that are started from here do not need the lock. */
 	(void)fcntl(FT_HANDOVER_LOCK_FD, F_SETFD, FD_CLOEXEC);
 	job->service.lock_fd = -1;
 	int r = ft_stored_need(job->ft, job->account, job->service.server, &job->want, &stored,
 			       err);
 
-	/* Otherwise whoever asked reads the record and sees why. */
+	/* If it is not due, whoever asked reads the record and sees why. */
 	if (r == 0 && stored.due)
 		r = renew(job, &stored.record, stored.damaged, err);
 	ft_stored_release(&stored);

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * exchange.c - spends a refresh token, once, and loses nothing
- */
+/* exchange.c - spends a refresh token: plan, spend, adopt (plan.h) */
 #include "config.h"
 #include "lib/refresh/plan.h"
 

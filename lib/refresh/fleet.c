@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fleet.c - one refresh of an account whose record lies in a fleet's store
+ * fleet.c - one refresh of an account whose record is in a fleet's store
  *
- * We hold this host's lock. The store is asked first: what another host has brought is adopted, and
- * what this one has not got there yet goes there, before anything else. Then a refresh token is
- * spent as on one machine (plan.h), between a claim that keeps the other hosts from it and a commit
- * that goes by the generation alone. The claim is the journal for the others; ours lies here.
+ * This process holds the account's lock on this host. It reads the store first: a newer record of
+ * another host is adopted, and a record that the store does not have yet is written there, before
+ * anything else. Then a refresh token is spent as on one machine (plan.h), between a claim, which
+ * keeps the other hosts from spending it, and a commit, whose condition is the generation alone.
+ * The claim is the journal for the other hosts; the journal itself is on this host.
  *
- * What is here is on the disk before the store hears of it: the claim's name before the claim, so
- * that a claim of ours is known for one, however late it gets there and whoever has sent it, and
- * the answer before the commit, which whoever runs next makes good.
+ * Everything is on this host's disk before the store gets it: the claim's name before the claim, so
+ * that this host knows its own claim, however late that is written and whichever process sent it;
+ * and the answer before the commit, so that the next process can commit it.
  */
 #include "config.h"
 #include "lib/refresh/plan.h"
@@ -27,12 +28,12 @@
 #include "lib/fleet/decide.h"
 #include "lib/refresh/fleet.h"
 
-/* How long the store is left alone that could not be asked, or had nobody signed in; and a host
- * that has claimed, where nobody waits for it. ms. */
+/* ms before the store is asked again: after it could not be reached, after it had no sign-in, and
+ * after another host's claim, if the caller does not wait. */
 #define COOLDOWN_STORE 30000
 #define COOLDOWN_NOBODY 60000
 #define COOLDOWN_HELD 10000
-/* Between two looks at whether another host has ended. ms. */
+/* ms between two looks at whether the other host has finished. */
 #define PAUSE_FIRST 150
 #define PAUSE_MOST 3000
 
@@ -41,7 +42,7 @@ struct work {
 	struct ft_fleet fleet;
 	struct ft_record *here;
 	struct ft_value there;
-	int64_t end;	/* of waiting for another host, a point of ft_monotonic_ms */
+	int64_t end;	/* of waiting for another host (ft_monotonic_ms) */
 };
 
 static int write_here(struct work *w, struct ft_error *err)
@@ -51,7 +52,7 @@ static int write_here(struct work *w, struct ft_error *err)
 	return ft_context_write(w->job->ft, name, w->here, err);
 }
 
-/* What the store cannot say now is asked again after a while, not by each caller. */
+/* Notes what the store's state is, so that not every caller asks it again. */
 static void leave_alone(struct work *w, const struct ft_error *why, enum ft_verdict verdict,
 			int64_t cooldown)
 {
@@ -95,7 +96,7 @@ static int sign_out(struct work *w, struct ft_error *err)
 	return FT_LOGIN_NEEDED;
 }
 
-/* The store's record in the place of ours. */
+/* Replaces this host's record with the store's. */
 static int adopt(struct work *w, struct ft_error *err)
 {
 	struct ft_record *here = w->here, *there = &w->there.record;
@@ -127,7 +128,8 @@ static enum ft_fleet_hold hold_of(const struct work *w)
 			     ft_job_replay(w->job) == FT_REPLAY_WINDOW_NEVER);
 }
 
-/* Ours in the place of the store's, and the end of our claim with it. FT_BUSY: look again. */
+/* Writes this host's record to the store, and ends its own claim or one that has lapsed. FT_BUSY:
+ * read the store again. */
 static int push(struct work *w, struct ft_error *err)
 {
 	struct ft_record *here = w->here;
@@ -143,8 +145,8 @@ static int push(struct work *w, struct ft_error *err)
 	value.record = *here;
 	value.generation = here->generation;
 	value.signed_out = false;
-	/* What another host may still send must be over before this one's successor is spent: a
-	 * service would take it for a stolen token. */
+	/* Another host's claim stays. What it may still send must be over before this record's
+	 * refresh token is spent: the service would take a used one for a stolen one. */
 	if (hold_of(w) != FT_HOLD_OTHER)
 		value.claim = (struct ft_claim){ .present = false };
 	int r = ft_value_commit(&w->fleet, &value, err);
@@ -164,15 +166,16 @@ static int push(struct work *w, struct ft_error *err)
 static int older(const struct work *w, struct ft_error *err)
 {
 	return ft_error_set(err, FT_UNTRUSTED,
-			    "the fleet's store has generation %llu, and had %llu: it was set back, "
-			    "and what it has may be spent" FT_REMEDY
+			    "the fleet's store has generation %llu, and had %llu before: it was "
+			    "set back, and its refresh token may be used already" FT_REMEDY
 			    "run: freshtoken login %s, on one host",
 			    (unsigned long long)w->there.generation,
 			    (unsigned long long)w->here->generation, w->job->account->name);
 }
 
-/* A sign-out leaves its mark there. This is a store that was emptied, by whom is not known: what is
- * here is good while it lives; its refresh token is not spent: another host may have. */
+/* A sign-out leaves a mark in the store, so this store was emptied in another way. The access
+ * token is used until it expires. The refresh token is not spent, because another host may have
+ * spent it. */
 static int emptied(const struct work *w, struct ft_error *err)
 {
 	return ft_error_set(err, FT_LOGIN_NEEDED,
@@ -180,7 +183,8 @@ static int emptied(const struct work *w, struct ft_error *err)
 			    "run: freshtoken login %s, on one host", w->job->account->name);
 }
 
-/* Nothing that was sent over another revision is written any more: only what has been is ours. */
+/* A write that was sent over an earlier revision can no longer succeed. So unless the store has a
+ * claim of this host, none can arrive. */
 static void see_revision(struct work *w)
 {
 	struct ft_record_fleet *fleet = &w->here->fleet;
@@ -191,7 +195,7 @@ static void see_revision(struct work *w)
 	memcpy(fleet->revision, w->there.revision, sizeof fleet->revision);
 }
 
-/* Until both have the same. *ret_alone: it is, and what is there can be refreshed. */
+/* Makes this host's record and the store's the same, or leaves this host's the newer one. */
 static int reconcile(struct work *w, struct ft_error *err)
 {
 	for (int i = 0; i < 8; i++) {
@@ -238,7 +242,7 @@ static bool is_due(enum ft_action action)
 	return action == FT_USE_AND_REFRESH || action == FT_REFRESH_OR_USE || action == FT_REFRESH;
 }
 
-/* Whose claim it is, with what this host has seen of it. */
+/* Whose claim the store has. Notes when this host has first seen it. */
 static enum ft_fleet_hold look_at_claim(struct work *w)
 {
 	const struct ft_claim *claim = &w->there.claim;
@@ -254,14 +258,14 @@ static enum ft_fleet_hold look_at_claim(struct work *w)
 	return hold;
 }
 
-/* It may have been sent: from here on the profile's `replay` decides, as on one machine. */
+/* The claim's refresh token may have been sent: from now on `replay` decides, as on one machine. */
 static int take_for_ambiguous(struct work *w, struct ft_error *err)
 {
 	const struct ft_claim *claim = &w->there.claim;
 	struct ft_journal *journal = &w->here->journal;
 	char fingerprint[FT_FINGERPRINT_SIZE];
 
-	/* Of the one before, whose successor is here. */
+	/* The claim was for an earlier refresh token, and its successor is here. */
 	ft_fingerprint(&w->here->refresh_token, fingerprint);
 	if (strcmp(fingerprint, claim->fingerprint) != 0)
 		return 0;
@@ -279,11 +283,11 @@ static int take_for_ambiguous(struct work *w, struct ft_error *err)
 static int is_held(const struct work *w, struct ft_error *err)
 {
 	return ft_error_set(err, FT_TEMPORARY,
-			    "host %s refreshes this sign-in, and has not brought a token yet"
+			    "host %s refreshes this sign-in, but has not stored a token yet"
 			    FT_REMEDY "try again in a moment", w->there.claim.host);
 }
 
-/* A moment that is another one on each host. false: there is no more time. */
+/* Waits for a random time, so that hosts do not ask together. false: the time is over. */
 static bool wait_for_other(const struct work *w, int *turn)
 {
 	int64_t ms = PAUSE_FIRST << (*turn < 5 ? *turn : 5);
@@ -303,7 +307,7 @@ static bool wait_for_other(const struct work *w, int *turn)
 	return true;
 }
 
-/* When this refresh token may have been sent for the first time, in the store's time. */
+/* When this refresh token may have been sent for the first time, by the store's clock. */
 static int64_t first_sent(const struct work *w)
 {
 	const struct ft_journal *journal = &w->here->journal;
@@ -317,8 +321,8 @@ static int64_t first_sent(const struct work *w)
 	return w->fleet.clock.least - (age > 0 ? age : 0);
 }
 
-/* Where the token may be sent again for a while alone, that while is counted from the first
- * time. */
+/* When the token may be sent at the latest (CLOCK_BOOTTIME). While the access token is good, a
+ * replay window limits this, counted from the first time that the token was sent. */
 static int64_t last_moment(const struct work *w, int64_t now)
 {
 	const struct ft_journal *journal = &w->here->journal;
@@ -337,7 +341,7 @@ static int64_t last_moment(const struct work *w, int64_t now)
 	return now + journal->replay - age < end ? now + journal->replay - age : end;
 }
 
-/* *ret_deadline: of CLOCK_BOOTTIME, after which nothing may be sent. FT_BUSY: look again. */
+/* *ret_deadline: CLOCK_BOOTTIME after which nothing may be sent. FT_BUSY: read the store again. */
 static int claim(struct work *w, int64_t *ret_deadline, struct ft_error *err)
 {
 	struct ft_record *here = w->here;
@@ -346,7 +350,7 @@ static int claim(struct work *w, int64_t *ret_deadline, struct ft_error *err)
 	const int64_t now = ft_boottime_ms(), deadline = last_moment(w, now);
 	const int64_t since = w->fleet.clock.least + (now - w->fleet.clock.here.boot);
 
-	/* Before the store has it, or a claim that is there would not be known for ours. */
+	/* On the disk before the store has it: otherwise this host would not know its own claim. */
 	int r = ft_claim_name(&here->fleet, err);
 
 	if (r == 0)
@@ -363,8 +367,8 @@ static int claim(struct work *w, int64_t *ret_deadline, struct ft_error *err)
 	(void)gethostname(value.claim.host, sizeof value.claim.host - 1);
 	r = ft_value_claim(&w->fleet, &value, err);
 	if (r == FT_BUSY || r == FT_TEMPORARY) {
-		/* Its answer may be lost, or another member's say that we came second, to
-		 * ourselves. */
+		/* The store's answer may be lost. Or another member was asked again, and its
+		 * FT_BUSY is because of this host's first try. */
 		if (ft_value_read(&w->fleet, &w->there, &cause) != 0)
 			return r == FT_BUSY ? ft_error_copy(err, FT_TEMPORARY, &cause) : r;
 		if (!w->there.claim.present ||
@@ -382,7 +386,7 @@ static int claim(struct work *w, int64_t *ret_deadline, struct ft_error *err)
 	return 0;
 }
 
-/* The refresh token is sent, under a claim. FT_BUSY: look again, nothing was sent. */
+/* Spends the refresh token under a claim. FT_BUSY: read the store again; nothing was sent. */
 static int spend(struct work *w, struct ft_error *err)
 {
 	struct ft_judgement judgement = FT_JUDGEMENT_INIT;
@@ -398,15 +402,15 @@ static int spend(struct work *w, struct ft_error *err)
 	if (r == 0) {
 		const struct ft_fleet_clock *clock = &w->fleet.clock;
 
-		/* By the store's clock, which all hosts have; what it may be ahead is well within
-		 * the time that nobody takes the claim over. */
+		/* By the store's clock, which all hosts share. Its error is much shorter than the
+		 * time in which other hosts respect the claim. */
 		ft_request_set_deadline(&plan.request, deadline,
 					clock->most + deadline - clock->here.boot);
 		r = ft_job_spend(job, &plan, w->here, &judgement, err);
 	}
 	if (r == 0)
 		r = ft_job_adopt(job, &plan, &judgement, w->here, err);
-	/* The next who sends it counts from the first time. */
+	/* Whoever sends it again counts from the first time. */
 	if (again && w->here->journal.present && w->here->journal.settled)
 		w->here->journal.moment = first;
 	ft_plan_release(job, &plan);
@@ -414,8 +418,8 @@ static int spend(struct work *w, struct ft_error *err)
 	return r;
 }
 
-/* What came of it goes to the store: a token, or that the claim is over. What cannot go there now
- * is here, and ours to bring. */
+/* Writes the result to the store: a new token, or that the claim has ended. What cannot be written
+ * now stays in this host's record, and the next process writes it. */
 static void give(struct work *w)
 {
 	struct ft_error cause = FT_ERROR_INIT;
@@ -423,7 +427,7 @@ static void give(struct work *w)
 
 	if (r == FT_BUSY)
 		r = reconcile(w, &cause);
-	/* Somebody else's is newer; our claim is over all the same. */
+	/* Another host's record is newer; this host's claim must still end. */
 	if (r == 0 && w->here->fleet.nonce[0] != '\0' &&
 	    hold_of(w) == FT_HOLD_OURS)
 		r = push(w, &cause);
@@ -431,7 +435,7 @@ static void give(struct work *w)
 		ft_context_log(w->job->ft, 4, "account %s: %s", w->job->account->name, cause.text);
 }
 
-/* Whether the refresh token that it has was sent, and no answer to it is known. */
+/* Whether the record's refresh token was sent and its answer is unknown. */
 static bool is_open(const struct ft_record *here)
 {
 	char fingerprint[FT_FINGERPRINT_SIZE];
@@ -459,7 +463,7 @@ static int refresh(struct work *w, struct ft_error *err)
 		if (r != 0)
 			return r;
 		if (w->job->want.settle || !is_due(action)) {
-			/* Nothing was sent, or its end is known. */
+			/* This host's claim can end: nothing was sent, or the result is known. */
 			if (hold == FT_HOLD_OURS && !w->here->journal.present)
 				give(w);
 			return 0;
@@ -469,7 +473,7 @@ static int refresh(struct work *w, struct ft_error *err)
 
 			if (action == FT_USE_AND_REFRESH) {
 				ft_moment_now(&w->here->checked);
-				/* Not past the time in which the token can wait. */
+				/* At most a quarter of the time that the token still lives. */
 				int64_t left = ft_freshness_left(w->here, &w->here->checked) / 4;
 
 				w->here->cooldown = left > 0 && left < COOLDOWN_HELD ? left :
@@ -485,7 +489,8 @@ static int refresh(struct work *w, struct ft_error *err)
 		if (r != 0)
 			return r;
 		r = spend(w, err);
-		/* Lost to another host, or the store reads and does not write: not for ever. */
+		/* Another host was faster, or the store refuses writes: try until the time is
+		 * over. */
 		if (r == FT_BUSY && wait_for_other(w, &turn))
 			continue;
 		if (r == FT_BUSY)
@@ -495,11 +500,12 @@ static int refresh(struct work *w, struct ft_error *err)
 			return r;
 		const uint64_t generation = w->here->generation;
 
-		/* With the claim gone another host would send the token at once that may be spent.
-		 * So the claim stays until it lapses, unless there is something to bring. */
+		/* If the refresh token may be spent, the claim stays until it lapses: without it
+		 * another host would send the token at once. */
 		if (!is_open(w->here))
 			give(w);
-		/* Ours was refused, for another host had spent it and has its successor. */
+		/* The token was refused because another host had spent it; its successor is
+		 * here. */
 		return r != 0 && w->here->generation > generation ? 0 : r;
 	}
 }
@@ -515,12 +521,12 @@ int ft_job_fleet(struct ft_job *job, struct ft_error *err)
 	struct work w = { .job = job, .here = &stored.record, .there = FT_VALUE_INIT };
 	int r = read_here(job, &stored, err);
 
-	/* Somebody else has, while we waited for the lock. */
+	/* Another process has refreshed while this one waited for the lock. */
 	if (r == 0 && !stored.due && !job->want.settle && !ft_record_is_ahead(&stored.record)) {
 		ft_stored_release(&stored);
 		return 0;
 	}
-	/* What comes of it counts, however short its life. */
+	/* The next token counts as new, however short its life. */
 	if (r == 0)
 		job->want.seen = stored.record.generation;
 	if (r == 0)

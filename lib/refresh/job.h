@@ -38,8 +38,8 @@ int64_t ft_job_replay(const struct ft_job *job);
 
 /*
  * counter.c: if the service refused in words that the profile does not know, sends it an invented
- * refresh token once. If the answer is the same, the sign-in is over: the judgement becomes
- * TERMINAL. If anything fails, the judgement stays as it is.
+ * refresh token, unless the record has this refusal already. If the answer is the same, the sign-in
+ * is over: the judgement becomes TERMINAL. Otherwise, and after any failure, it stays TRANSIENT.
  */
 void ft_job_counter(struct ft_job *job, const struct ft_record *record,
 		    struct ft_judgement *judgement);
@@ -50,19 +50,20 @@ int ft_job_derive(struct ft_job *job, struct ft_error *err);
 /* adopt.c: what facts mean for the record; an ID token in them is verified. FT_NO_MEMORY. */
 int ft_job_judge(struct ft_job *job, struct ft_facts *facts, const struct ft_record *record,
 		 const struct ft_moment *sent, struct ft_judgement *ret, struct ft_error *err);
-/* … and the record becomes that, in memory; what nobody could read is kept beside it. */
+/* Changes the record in memory as the judgement says, and keeps an answer that could not be
+ * read. */
 int ft_job_take(struct ft_job *job, struct ft_judgement *judgement, const struct ft_moment *sent,
 		struct ft_record *record, struct ft_error *err);
-/* Once it is on the disk: what was kept for whoever would have come next is not needed. */
+/* To be called once the record is on the disk: removes the answer that was kept for recovery. */
 void ft_job_done(const struct ft_job *job, const char *slot, const struct ft_judgement *judgement);
-/* … and what the account's token_file has by then follows the record. */
+/* To be called after that: the account's token_file follows the record. */
 void ft_job_publish(const struct ft_job *job, const struct ft_judgement *judgement,
 		    struct ft_record *record);
 
 /* outcome.c: what a judgement makes of a record (not of the disk). */
 int ft_job_apply(struct ft_job *job, struct ft_judgement *judgement, const struct ft_moment *sent,
 		 struct ft_record *record, struct ft_error *err);
-/* The code and text that a caller gets for it. */
+/* Returns the code and text for the caller. */
 int ft_job_report(const struct ft_job *job, const struct ft_judgement *judgement,
 		  const struct ft_record *record, struct ft_error *err);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * freshtoken-refresh - one refresh of one account, detached from whoever asked
+ * freshtoken-refresh - one refresh of one account, detached from the program that asked
  *
- * Started by the library with the account's lock on descriptor 3; the lock is
- * held until this process and the transport that inherits it have ended.
+ * The library starts it with the account's lock on descriptor 3. The lock is held until this
+ * process and the transport that inherits it have ended.
  */
 #include "config.h"
 
@@ -28,12 +28,14 @@
 #include "lib/refresh/fleet.h"
 #include "lib/refresh/plan.h"
 
-/* The first process ends at once, so that the one who started us has nothing to reap. */
+/* The first process ends at once, so that the program that started it can reap it without
+ * waiting. */
 static void detach(bool report, bool login)
 {
 	pid_t pid = fork();
 
-	/* Without a second process somebody would wait who must not; nothing has been spent. */
+	/* Without a second process nothing is refreshed: going on in this one would make the caller
+	 * wait. */
 	if (pid != 0)
 		_exit(pid < 0);
 	(void)setsid();
@@ -41,7 +43,7 @@ static void detach(bool report, bool login)
 	(void)signal(SIGPIPE, SIG_IGN);
 	struct rlimit none = { 0, 0 };
 
-	/* What is in our memory must not end up in a core file, nor be read by a debugger. */
+	/* Tokens in memory must not end up in a core file, nor be read by a debugger. */
 	(void)setrlimit(RLIMIT_CORE, &none);
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	if (!report)
@@ -63,7 +65,8 @@ static int read_login(struct ft_record *record, struct ft_error *err)
 	int r = 0;
 
 	if (ft_buf_read(&text, FT_HANDOVER_LOGIN_FD) != 0 || text.len == 0)
-		r = ft_error_set(err, FT_SYSTEM, "the sign-in did not arrive");
+		r = ft_error_set(err, FT_SYSTEM, "the refresh token to sign in with did not "
+				 "arrive");
 	else
 		r = ft_buf_check(&text, "the sign-in", err);
 	if (r == 0) {
@@ -78,7 +81,7 @@ static int read_login(struct ft_record *record, struct ft_error *err)
 	return r;
 }
 
-/* A sign-in is proven in a slot of its own; the stored one stays until then. */
+/* Tests a sign-in in a slot of its own; the stored record stays until it has succeeded. */
 static int run_login(struct ft_job *job, struct ft_error *err)
 {
 	const struct freshtoken *ft = job->ft;
@@ -88,7 +91,7 @@ static int run_login(struct ft_job *job, struct ft_error *err)
 	char typed[FT_FINGERPRINT_SIZE];
 	int r = ft_context_succeed(ft, name, &record, err);
 
-	/* It begins in a slot that is empty: what could be settled there is. */
+	/* The slot is empty now: its remains were settled before. */
 	record.version[0] = '\0';
 	if (r == 0)
 		r = ft->ops->remove(ft->store, job->login_slot, err);
@@ -106,12 +109,12 @@ static int run_login(struct ft_job *job, struct ft_error *err)
 	if (r != 0)
 		goto out;
 	ft_fingerprint(&record.refresh_token, typed);
-	/* A killed sign-in that was just adopted has spent the token that is typed again. */
+	/* A killed sign-in that was just adopted has spent the same token already. */
 	if (strcmp(typed, job->exchanged) == 0)
 		goto out;
 	r = ft_job_exchange(job, job->login_slot, &record, err);
 	if (r == FT_SYSTEM || r == FT_NO_MEMORY)
-		goto out;	/* the slot is settled by whoever comes next */
+		goto out;	/* the next process settles the slot */
 	struct ft_error kept;
 
 	if (ft_job_keep_login(job, &record, typed, &kept) != 0) {
@@ -132,7 +135,7 @@ static int run_refresh(struct ft_job *job, struct ft_error *err)
 	if (r == 0)
 		r = ft_record_stays(&stored.record, job->account, job->service.profile.elsewhere,
 				    err);
-	/* Otherwise whoever asked reads the record and sees why. */
+	/* If it is not due, whoever asked reads the record and sees why. */
 	if (r == 0 && stored.due)
 		r = ft_job_exchange(job, job->account->name, &stored.record, err);
 	ft_stored_release(&stored);
@@ -152,10 +155,9 @@ static int run(struct ft_job *job, const char *name, bool login,
 		r = ft_service_init(job->ft, job->account, &job->service, err);
 	if (r == 0 && asprintf(&job->login_slot, "%s~login", name) < 0)
 		r = ft_error_memory(err);
-	/* A clock of ours that is wrong must not stop refreshing, each try of which spends a
-	 * token. */
+	/* A wrong clock on this host must not make each refresh fail after it has spent a token. */
 	job->service.by_date = true;
-	job->service.by_secret = true;	/* we are no login */
+	job->service.by_secret = true;	/* this is no login */
 	job->service.lock_fd = FT_HANDOVER_LOCK_FD;
 	ft_service_proxy_from_environment(&job->service);
 	if (r == 0 && ft_account_derives(job->account))
@@ -169,7 +171,7 @@ static int run(struct ft_job *job, const char *name, bool login,
 		r = run_login(job, err);
 	else if (r == 0 && job->account->fleet == NULL && !job->want.settle)
 		r = run_refresh(job, err);
-	/* A sign-in that was just made goes there, too. */
+	/* The sign-in that was just made goes to the store, too. */
 	if (r == 0 && job->account->fleet != NULL) {
 		job->want.settle = job->want.settle || login;
 		r = ft_job_fleet(job, err);
@@ -183,12 +185,12 @@ static void report(int r, const struct ft_error *err)
 	int len = snprintf(line, sizeof line, "%d %s\n", r,
 			   r != 0 ? ft_error_pack(err, packed) : "");
 
-	/* Nobody may be waiting any more. */
+	/* The caller may not wait any more. */
 	if (len > 0 && write(FT_HANDOVER_RESULT_FD, line, (size_t)len) < 0)
 		return;
 }
 
-/* A refresh that failed, in the journal where there is one: nobody may be waiting to hear of it. */
+/* Writes a failed refresh to systemd's journal, if there is one: the caller may not wait. */
 static void note(const char *account, const struct ft_error *err)
 {
 	struct ft_buf entry = FT_BUF_INIT(16384), text = FT_BUF_INIT(2 * FT_ERROR_LINE);
@@ -196,7 +198,7 @@ static void note(const char *account, const struct ft_error *err)
 
 	ft_buf_addf(&text, "account %s: %s", account, ft_error_line(err, line));
 	ft_journal_add(&entry, "MESSAGE", text.failed == 0 ? text.data : account);
-	/* It never changes, and is in freshtoken(1). */
+	/* Never changes; freshtoken(1) has it. */
 	ft_journal_add(&entry, "MESSAGE_ID", "1b93aa397ea249118ae3b824a97e1a65");
 	ft_journal_add(&entry, "PRIORITY", "5");	/* LOG_NOTICE */
 	ft_journal_add(&entry, "SYSLOG_IDENTIFIER", "freshtoken-refresh");
@@ -233,7 +235,7 @@ int main(int argc, char *argv[])
 	job.want.id_token = strcmp(argv[4], "id") == 0;
 	job.want.settle = strcmp(argv[4], "settle") == 0;
 	detach(reporting, login);
-	/* Whoever started us may have been told other folders than the environment tells. */
+	/* The caller may have been given other folders than those of the environment. */
 	const struct ft_places_given given = { .user_config = argv[6], .state = argv[7] };
 	int r = run(&job, argv[1], login, &given, &err);
 

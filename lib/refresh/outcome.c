@@ -53,7 +53,7 @@ static int apply_fresh(struct ft_job *job, struct ft_judgement *judgement,
 	record->journal = (struct ft_journal){ .present = false };
 	forget_refusals(record);
 	ft_id_token_take(job->account, judgement, sent, record);
-	/* An earlier version did not note it at the sign-in. */
+	/* A record of an earlier version does not have this from its sign-in. */
 	if (record->elsewhere == NULL && !ft_account_derives(job->account) &&
 	    ft_record_set(&record->elsewhere, job->service.profile.elsewhere) != 0)
 		return FT_NO_MEMORY;
@@ -65,8 +65,9 @@ static int apply_fresh(struct ft_job *job, struct ft_judgement *judgement,
 	return ft_record_say(record, &judgement->why);
 }
 
-/* An access token that is of no use, but the service wants it with its refresh token: dead
- * from the start. Elsewhere the old one, which may live, stays. */
+/* Keeps an access token that cannot be used, because the service wants it together with its refresh
+ * token. It counts as expired. Other services do not need it, so the old one, which may still be
+ * good, stays. */
 static void keep_pair(struct ft_judgement *judgement, const struct ft_moment *sent,
 		      struct ft_record *record)
 {
@@ -90,7 +91,7 @@ static int apply_transient(const struct ft_job *job, struct ft_judgement *judgem
 	else
 		record->journal = (struct ft_journal){ .present = false };
 	record->refused.count += judgement->refused;
-	/* Without a refresh token the tokens come in another way. */
+	/* A machine account has no refresh token, and signing in would not help it. */
 	if (!judgement->refused || record->refused.count < REFUSALS_MANY ||
 	    record->refresh_token.data == NULL)
 		return ft_record_say(record, why);
@@ -100,15 +101,15 @@ static int apply_transient(const struct ft_job *job, struct ft_judgement *judgem
 	return ft_record_say(record, why);
 }
 
-/* Nothing is known of the sign-in. What helps is an edit of the configuration, and nobody tells us
- * of that. */
+/* This says nothing about the sign-in. An edit of the configuration may help, so the service is
+ * asked again after COOLDOWN_REFUSED. */
 static int apply_client(const struct ft_job *job, const struct ft_judgement *judgement,
 			struct ft_record *record)
 {
 	const struct ft_account *account = job->account;
 	const char *secret = account->client_cert_file != NULL ? account->client_cert_file :
 								 account->client_secret_file;
-	/* An assertion is good for a minute. */
+	/* An assertion lives for a minute, so a wrong clock can be the reason. */
 	const bool by_clock = account->client_auth == FT_CLIENT_AUTH_PRIVATE_KEY_JWT;
 	struct ft_error why;
 
@@ -137,10 +138,9 @@ static int apply_client(const struct ft_job *job, const struct ft_judgement *jud
 	return ft_record_say(record, &why);
 }
 
-/*
- * A host of a fleet that was paused after its claim: its request was not sent, or its assertion had
- * ended on the way, as it is meant to. Nothing was spent, and nothing is wrong with the client.
- */
+/* Whether a host of a fleet was paused after its claim, so that its request was not sent, or its
+ * assertion had expired on the way, as intended. Nothing was spent, and nothing is wrong with the
+ * client. */
 static bool came_late(const struct ft_job *job, const struct ft_judgement *judgement,
 		      const struct ft_moment *sent)
 {
@@ -149,14 +149,15 @@ static bool came_late(const struct ft_job *job, const struct ft_judgement *judge
 	if (job->account->fleet == NULL ||
 	    (judgement->outcome != FT_OUTCOME_CLIENT && !judgement->not_sent))
 		return false;
-	/* An assertion's end is in whole seconds, and so is the time that it is counted from. */
+	/* The assertion's expiry and the store's time have whole seconds. */
 	ft_moment_now(&now);
 	int64_t age = ft_moment_since(&now, sent), send = ft_claim_send(job->account->timeout);
 
 	return age < 0 || age >= (send > 6000 ? send - 4000 : send / 4);
 }
 
-/* The sign-in is over; what may have ended it is said with its time. Tokens stay. */
+/* The sign-in is over. If an earlier refresh may be the cause, the reason says when it was. Tokens
+ * stay. */
 static int apply_terminal(const struct ft_job *job, struct ft_judgement *judgement,
 			  struct ft_record *record)
 {
@@ -168,8 +169,8 @@ static int apply_terminal(const struct ft_job *job, struct ft_judgement *judgeme
 	memcpy(record->refused.as, judgement->refusal, sizeof record->refused.as);
 	record->cooldown = judgement->refusal[0] != '\0' ? COOLDOWN_REFUSED : 0;
 	record->journal = (struct ft_journal){ .present = false };
-	/* A server refused its access token, and now the service its refresh token: it is dead for
-	 * all. */
+	/* A server has refused the access token, and now the service the refresh token: the access
+	 * token is not handed out to others either. */
 	if (job->want.rejected != 0 && job->want.rejected == record->generation)
 		record->rejected = true;
 	if (job->spent.real == 0)
@@ -209,7 +210,7 @@ int ft_job_apply(struct ft_job *job, struct ft_judgement *judgement, const struc
 							 judgement->refresh_token.data,
 							 judgement->refresh_token.len);
 
-	/* The replacement is taken over whatever else the answer was (RFC 6749 section 6). */
+	/* The new refresh token is kept whatever else the answer has (RFC 6749, section 6). */
 	if (rotated)
 		ft_secret_move(&record->refresh_token, &judgement->refresh_token);
 	if (came_late(job, judgement, sent)) {

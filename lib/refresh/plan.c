@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * plan.c - all that an exchange will need, before anything is spent
- */
+/* plan.c - gets everything ready that an exchange will need, before anything is spent */
 #include "config.h"
 #include "lib/refresh/plan.h"
 

@@ -2,9 +2,9 @@
 /*
  * recover.c - settles what a killed refresh or sign-in has left
  *
- * We hold the lock, so nobody works on it any more: a journal that is not
- * settled is of an exchange whose end nobody wrote down. A complete answer is
- * adopted as if we had waited for it; without one, nobody knows.
+ * This process holds the lock, so no other works on the account: a journal that is not settled
+ * belongs to an exchange whose process was killed. If its answer is complete, it is adopted as if
+ * this process had waited for it; if not, the result is unknown.
  */
 #include "config.h"
 #include "lib/refresh/job.h"
@@ -74,9 +74,9 @@ static int recover_record(struct ft_job *job, struct ft_error *err)
 	int r = ft_context_read(job->ft, name, name, &record, &damaged, err);
 
 	if (r == FT_NOT_FOUND || damaged)
-		r = 0;	/* the first sign-in, or one that sets it aside */
+		r = 0;	/* the first sign-in, or one that sets the damaged record aside */
 	else if (r == 0 && record.journal.present && !record.journal.settled) {
-		/* A record that was put there by hand knows nothing of our answer. */
+		/* If the record was replaced by hand, the answer is not for its refresh token. */
 		if (journal_is_ours(&record))
 			r = settle(job, name, &record, &judgement, err);
 		else
@@ -93,7 +93,7 @@ static int recover_record(struct ft_job *job, struct ft_error *err)
 	return r;
 }
 
-/* Proven, or brought a successor of what was typed: nobody else has that one. */
+/* Whether the sign-in has succeeded, or brought a new refresh token, which nobody else has. */
 static bool worth_keeping(const struct ft_record *record, const char *before)
 {
 	char now[FT_FINGERPRINT_SIZE];
@@ -112,7 +112,8 @@ int ft_job_keep_login(struct ft_job *job, struct ft_record *record, const char *
 		const uint64_t generation = record->generation;
 
 		r = ft_context_succeed(job->ft, name, record, err);
-		/* It may be there already, and have been refused or refreshed since. */
+		/* An earlier run may have written it already, and it may have been refused or
+		 * refreshed since. */
 		const bool written = record->generation > generation;
 
 		record->generation = generation;
@@ -128,8 +129,8 @@ int ft_job_keep_login(struct ft_job *job, struct ft_record *record, const char *
 	return r;
 }
 
-/* A sign-in whose end nobody was left to write down. One that failed is gone: whoever typed
- * it still has what he typed. */
+/* A sign-in whose process was killed. If it has failed it is dropped: the person still has the
+ * token that was typed. */
 static int recover_login(struct ft_job *job, struct ft_error *err)
 {
 	struct ft_judgement judgement = FT_JUDGEMENT_INIT;
@@ -141,11 +142,11 @@ static int recover_login(struct ft_job *job, struct ft_error *err)
 
 	if (r == FT_NOT_FOUND)
 		return 0;
-	/* A key that cannot be had now may open it for the next one. */
+	/* The seal key cannot be read now; the next process may have it. */
 	if (r == FT_TEMPORARY)
 		return r;
 	if (r != 0) {
-		/* It is no record, or it cannot be read. */
+		/* The file is damaged, or cannot be read. */
 		if (damaged)
 			(void)job->ft->ops->remove(job->ft->store, job->login_slot, NULL);
 		return 0;

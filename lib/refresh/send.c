@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * send.c - asks the service by freshtoken-transport
+ * send.c - asks the service through freshtoken-transport
  *
- * It is started before the journal is written, so that both take their time at once, and waits
- * for its request. Its answer goes to a file of the slot's, which outlives us. Each time that it
- * sends a request it makes a proof (DPoP) of its own.
+ * The transport is started before the journal is written, so that both happen at the same time, and
+ * waits for its request. Its answer goes to the slot's file, which stays if this process is killed.
+ * Each transport makes its own proof (DPoP).
  */
 #include "config.h"
 #include "lib/refresh/plan.h"
@@ -13,14 +13,15 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Again within one exchange: only what surely did not arrive, or 429. Pauses in ms. */
+/* One exchange sends its request again only if it certainly did not arrive, after 429, or with
+ * another proof (DPoP). Pauses in ms. */
 #define TRIES 3
 #define PAUSE_NOT_SENT 250
 #define PAUSE_BUSY_MAX 5000
 #define ADDRESS_MAX 80
 
-#define TWICE "the service says so twice, each time of another proof (DPoP; where a new sign-in " \
-	"does not help, look for a proxy in between that sends requests twice)"
+#define TWICE "the service says so about a second proof too (DPoP; if a new sign-in does not " \
+	"help, look for a proxy in between that sends requests twice)"
 
 static int launch(const struct ft_job *job, struct ft_plan *plan, struct ft_error *err)
 {
@@ -45,10 +46,10 @@ static int prepare(struct ft_job *job, struct ft_plan *plan, const struct ft_rec
 		   struct ft_error *err)
 {
 	struct ft_buf address = FT_BUF_INIT(ADDRESS_MAX);
-	/* Started first, because it takes the longest to start. */
+	/* First, because starting takes the longest. */
 	int r = launch(job, plan, err);
 
-	/* Its file must be nobody's who is not the user, and the transport is not. */
+	/* The answer's file must be sealed, but the transport must not have a key that opens it. */
 	if (r == 0)
 		r = ft_seals_address(job->ft->seals, plan->slot, &address, err);
 	if (r == 0)
@@ -60,7 +61,7 @@ static int prepare(struct ft_job *job, struct ft_plan *plan, const struct ft_rec
 	return r;
 }
 
-/* What the transport has written to the slot's file. FT_UNTRUSTED: no complete answer. */
+/* Reads the transport's answer from the slot's file. FT_UNTRUSTED: it is not complete. */
 static int read_answer(const struct ft_job *job, const struct ft_plan *plan, struct ft_facts *ret,
 		       struct ft_error *err)
 {
@@ -81,13 +82,13 @@ static int send_once(struct ft_job *job, struct ft_plan *plan, const struct ft_r
 	struct ft_facts facts = FT_FACTS_INIT;
 	struct ft_error cause;
 
-	/* Life is counted from before the request: the answer may take long. */
+	/* Lifetimes are counted from before the request, because the answer may take long. */
 	ft_moment_now(&plan->sent);
 	int r = ft_transport_send(&plan->transport, &plan->request, &cause);
 
 	ft_transport_finish(&plan->transport, job->account->timeout);
 	if (r != 0) {
-		/* It sends nothing before it has read everything. */
+		/* The transport sends nothing before it has read the whole request. */
 		facts.sent = FT_SENT_NO;
 		(void)snprintf(facts.error, sizeof facts.error, "%.200s", cause.text);
 	} else {
@@ -96,7 +97,7 @@ static int send_once(struct ft_job *job, struct ft_plan *plan, const struct ft_r
 		 * journal: the next process adopts it (recover.c). */
 		if (r == FT_NO_MEMORY || r == FT_SYSTEM)
 			return ft_error_copy(err, r, &cause);
-		/* It was killed, perhaps after it had sent the request. */
+		/* The transport was killed, perhaps after it had sent the request. */
 		if (r != 0)
 			(void)snprintf(facts.error, sizeof facts.error,
 				       "freshtoken-transport was cut off");
@@ -107,7 +108,8 @@ static int send_once(struct ft_job *job, struct ft_plan *plan, const struct ft_r
 	return r;
 }
 
-/* ms to wait before another try; -1: this was the last. other_proof: the last one was for that. */
+/* Returns the ms to wait before another try; -1: there is none. other_proof: the last try was
+ * already made because the service wanted another proof. */
 static int64_t pause_before(const struct ft_judgement *judgement, int attempt, bool other_proof)
 {
 	if (attempt + 1 >= TRIES)

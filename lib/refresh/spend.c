@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * spend.c - the journal onto the disk, then the question
+ * spend.c - writes the journal to the disk, then asks the service
  *
- * From the moment the journal is there every way to end leaves either the new record, or
- * the journal and the answer for whoever takes the lock next.
+ * Once the journal is written, every end leaves either the new record, or the journal and perhaps
+ * an answer for the next process that takes the lock.
  */
 #include "config.h"
 #include "lib/refresh/plan.h"

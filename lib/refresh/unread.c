@@ -7,7 +7,7 @@
 
 #include "lib/base/date.h"
 
-/* One answer among others in the file: when, and from where. */
+/* One entry of the file: when the answer came, from where, and its text. */
 static int format(const struct ft_job *job, const struct ft_secret *raw, struct ft_buf *ret)
 {
 	struct ft_moment now;

@@ -255,7 +255,7 @@ revoked() {
 	asked=$(($(exchanges) - before))
 	case $asked in
 	1) ;;
-	2) odd 'the service says the same of a token that nobody has, which was tried' ;;
+	2) odd 'the service says the same about an invented token, which was tried' ;;
 	*) complain "$asked exchanges" ;;
 	esac
 	# Who knows that does not ask again.

@@ -108,7 +108,7 @@ what_lives_on_handed_out() {
 	new_account lives oauth2 -- refusal=empty
 	ts fault lives fault=status:400 times=2
 	expect_status 4 freshtoken refresh lives 2>err
-	contains "HTTP 400; the service says the same of a refresh token that nobody has" err
+	contains "HTTP 400; the service says the same about an invented refresh token" err
 	equal "$(newest lives)" "$(git_token lives)"
 	equal needs-login "$(verdict lives)"
 	freshtoken refresh lives
@@ -289,7 +289,7 @@ client_with_secret_whose_refusal() {
 	reject both
 	ts fault both fault=error:unauthorized_client:401 times=2
 	expect_status 4 freshtoken token both 2>err
-	contains "where a new sign-in does not help, check client_id and client_secret_file" err
+	contains "if a new sign-in does not help, check client_id and client_secret_file" err
 	contains "run: freshtoken login both" err
 }
 test_case 'a client with a secret whose refusal has another name: both ways out' \

@@ -100,7 +100,7 @@ kirjaswappi_in_other_two_shapes() {
 	reject text
 	ts revoke-family text
 	over text
-	contains "says the same of a refresh token that nobody has" err
+	contains "says the same about an invented refresh token" err
 	new_account framework kirjaswappi
 	reject framework
 	ts fault framework fault=json:401

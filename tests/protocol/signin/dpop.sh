@@ -247,7 +247,7 @@ proof_is_replayed() {
 	equal fresh "$(verdict between)"
 	between_does replay
 	expect_status 4 freshtoken refresh between 2>err
-	contains 'refused the refresh token: HTTP 400: invalid_grant; the service says so twice, each time of another proof (DPoP' err
+	contains 'refused the refresh token: HTTP 400: invalid_grant; the service says so about a second proof too (DPoP' err
 	contains 'look for a proxy in between that sends requests twice' err
 	contains 'run: freshtoken login between' err
 	openid_admin last-request >request

@@ -79,9 +79,9 @@ refused() {
 }
 
 wrong_access() {
-	refused 1 'does not let us in' $certified
-	refused 1 'does not let us in' $certified username=build password_file="$T/wrong"
-	refused 1 'does not let us in' $certified username=build password_file="$T/password" prefix=other/
+	refused 1 'refuses access: HTTP' $certified
+	refused 1 'refuses access: HTTP' $certified username=build password_file="$T/wrong"
+	refused 1 'refuses access: HTTP' $certified username=build password_file="$T/password" prefix=other/
 	refused 1 'must have no common name' client_certificate="$T/named.pem" \
 		client_key="$T/named.key" username=build password_file="$T/password"
 	refused 5 127.0.0.1 username=build password_file="$T/password"
@@ -132,9 +132,9 @@ answered_with() {	# KIND STATUS WORDS
 }
 if command -v python3 >/dev/null; then
 	before=$(ts_count work refreshes)
-	for case in 'web:5:no answer of etcd' '500:5:leader changed' 'redirect:5:HTTP 307' \
-		'huge:5:longer than' 'long:1:no value that can be read' \
-		'number:5:no answer of etcd' 'slow:5:in time'; do
+	for case in 'web:5:the answer is not etcd' '500:5:leader changed' 'redirect:5:HTTP 307' \
+		'huge:5:longer than' 'long:1:its value cannot be read' \
+		'number:5:the answer is not etcd' 'slow:5:in time'; do
 		test_case "what answers ${case%%:*} is no store" answered_with "${case%%:*}" \
 			"$(echo "$case" | cut -d: -f2)" "${case##*:}" "$before"
 	done

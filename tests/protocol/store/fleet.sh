@@ -119,7 +119,7 @@ hostile_values() {
 	fails_on_d 1 'damaged or copied from another place'
 	echo nonsense >bad
 	put freshtoken/work bad
-	fails_on_d 1 'is no value of freshtoken'
+	fails_on_d 1 'is not a value that freshtoken wrote'
 	put freshtoken/work kept
 	rm -rf "$T/hosts/d"
 	equal "$(newest work)" "$(on d freshtoken token work)"
