@@ -124,7 +124,7 @@ strike_between() {	# ACCOUNT
 		nap 0.05
 	done
 	[ "$try" -lt 200 ] || return 0
-	transport=$(all_of "$1" transport)
+	transport=$(all_of "$1" transport) || :
 	((RANDOM % 2)) || mapfile -t refresh < <(one_of "$1" refresh)
 	[ -n "$transport" ] || return 0
 	# shellcheck disable=SC2086
@@ -268,7 +268,7 @@ row() {	# ACCOUNT
 }
 {
 	echo "$FT_SECONDS seconds; what happened:"
-	sort events | uniq -c | sed 's/^ */- /; s/ / × /'
+	sort events | uniq -c | sed 's/^ */- /; s/ / x /'
 	echo
 	echo '| service | good | expired while it was asked about | FT_TEMPORARY | wrong | refreshes | replays | reuses |'
 	echo '|---|---|---|---|---|---|---|---|'

@@ -35,11 +35,20 @@ test_case 'every source says its licence in its first lines' licence_in_every_fi
 manual_pages_are_dated() {
 	for page in "$FT_SRCDIR"/docs/*.[1-8]; do
 		grep -qE '^\.TH [^ ]+ [1-8] 20[0-9]{2}-[01][0-9]-[0-3][0-9] ' "$page" || complain "$page has no date"
-		! command -v mandoc >/dev/null || mandoc -T lint -W warning "$page" >>lint
 	done
-	[ ! -s lint ] || { cat lint; complain 'mandoc warns'; }
 }
-test_case 'manual pages have a date, and mandoc does not warn' manual_pages_are_dated
+test_case 'manual pages have a date' manual_pages_are_dated
+
+if command -v mandoc >/dev/null; then
+	mandoc_is_content() {
+		for page in "$FT_SRCDIR"/docs/*.[1-8]; do
+			mandoc -T lint -W warning "$page" || complain "$page"
+		done
+	}
+	test_case 'mandoc does not warn of a manual page' mandoc_is_content
+else
+	test_skip 'mandoc does not warn of a manual page' 'no mandoc on this machine'
+fi
 
 symbols_are_the_map_s() {
 	sed -n 's/^\t\(freshtoken_[a-z_]*\);/\1/p' "$FT_SRCDIR/lib/public/freshtoken.map" | sort >map

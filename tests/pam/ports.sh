@@ -82,6 +82,9 @@ if command -v python3 >/dev/null; then
 	}
 	test_case 'all ports that lead to the directory are taken: no sign that it is down' \
 		all_ports_lead_to_directory
+else
+	test_skip 'all ports that lead to the directory are taken: no sign that it is down' \
+		'no python3 on this machine'
 fi
 
 service_nobody_listens_for() {

@@ -108,12 +108,15 @@ else
 		'no systemd-analyze here that can look at files'
 fi
 
-if command -v apparmor_parser >/dev/null && [ -d /etc/apparmor.d/abstractions ]; then
+# The package that the parser is from may be unpacked below build/.
+apparmor=$(command -v apparmor_parser) || :
+apparmor=${apparmor%/sbin/*} apparmor=${apparmor%/usr}/etc/apparmor.d
+if [ -d "$apparmor/abstractions" ]; then
 	profiles_compile() {
 		for name in freshtoken-pam freshtoken-transport; do
 			profile=$ROOT${FT_LIBEXEC#"$FT_STAGE"}
 			profile=${profile%/libexec/*}/share/freshtoken/apparmor/$name
-			apparmor_parser --skip-kernel-load --skip-cache "$profile" >said 2>&1 ||
+			apparmor_parser --base "$apparmor" --skip-kernel-load --skip-cache "$profile" >said 2>&1 ||
 				{ cat said; complain "$name"; }
 			must_fail grep -n '@[a-z]*dir@' "$profile"
 			contains "${FT_LIBEXEC#"$FT_STAGE"}/$name" "$profile"

@@ -134,11 +134,9 @@ user_name_in_url() {
 		contains username=x-token-auth out
 		contains password=access-bitbucket-7 out
 	done
-	if command -v git >/dev/null; then
-		printf "url=https://alice@bitbucket.example.com/team/project.git\n\n" |
-			git -c credential.helper=freshtoken credential fill >out
-		contains username=x-token-auth out
-	fi
+	printf "url=https://alice@bitbucket.example.com/team/project.git\n\n" |
+		git -c credential.helper=freshtoken credential fill >out
+	contains username=x-token-auth out
 }
 test_case 'a user name in a URL as a host shows it does not take away the only account of the host' \
 	user_name_in_url
