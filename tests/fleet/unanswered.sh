@@ -1,0 +1,67 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# An exchange that ended without an answer, at a service that ends the sign-in when a spent refresh token
+# comes again: the claim stays, and no other host sends that token while it may wait.
+. "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
+. "$FT_SRCDIR/tests/services/servers.sh"
+. "$FT_SRCDIR/tests/harness/accounts.sh"
+. "$FT_SRCDIR/tests/harness/fleet.sh"
+etcd_or_skip
+need curl
+start_token_service
+start_etcd
+fleet_section "$ETCD"
+
+# unanswered NAME - host a sends the refresh token, the service spends it, and nobody hears of that;
+# sets token, of both hosts, and before, the service's requests until then
+unanswered() {
+	fleet_account "$1" timeout=1s wait=60s
+	sign_in_on a "$1" 2>signed.in || diag <signed.in
+	token=$(on b freshtoken token "$1") before=$(ts_count "$1" refreshes)
+	ts fault "$1" fault=hang spend=yes >/dev/null
+	expect_status 5 on a freshtoken refresh "$1" 2>err
+	equal $((before + 1)) "$(ts_count "$1" refreshes)"
+	before=$(ts_count "$1" exchanges)
+}
+
+others_wait() {
+	local before token
+
+	unanswered work
+	# b has time, and then it has none; a has both again.
+	on b grow_old work 3500
+	equal "$token" "$(on b freshtoken token work)"
+	expect_status 5 on b freshtoken refresh work 2>err
+	contains 'has not brought a token yet' err
+	equal "$token" "$(on a freshtoken token work)"
+	equal "$token" "$(on b freshtoken token work)"
+	equal "$before" "$(ts_count work exchanges)"
+	equal 0 "$(ts_count work reuses)"
+}
+test_case 'the claim of an exchange without an answer stays: others do not send the token' others_wait
+
+# A claim takes 7 s, and a holder at such a service has 30 more (lib/fleet/decide.h), of b's own clock
+# from when it first sees that claim. Nothing is judged that ends after that.
+until_it_lapses() {
+	local began=$SECONDS status counts
+
+	unanswered late
+	while [ $((SECONDS - began)) -lt 25 ]; do
+		# Nothing is left to protect, and nothing is left alone.
+		on b grow_old late 4000
+		status=0
+		on b freshtoken refresh late 2>err || status=$?
+		counts="$(ts_count late exchanges) $(ts_count late reuses)"
+		[ $((SECONDS - began)) -lt 36 ] || break
+		equal "5 $before 0" "$status $counts"
+		contains 'has not brought a token yet' err
+	done
+	# Then it is the only way that is left, and at this service it is lost.
+	lapsed() {
+		on b freshtoken refresh late 2>err || true
+		[ "$(ts_count late reuses)" = 1 ]
+	}
+	eventually 60 lapsed
+}
+[ -z "${FT_LONG-}" ] || test_case '… not even where no token lives, until it lapses' until_it_lapses
+test_done
