@@ -23,7 +23,7 @@ my @tests = split ' ', $opt{tests};
 my @files = split ' ', $opt{files} || <<'END';
 lib/base/date.c lib/base/moment.c lib/base/url.c lib/config/account-keys.c lib/config/inifile.c
 lib/config/match.c lib/config/values.c lib/data/json.c lib/data/path.c lib/exchange/facts.c
-lib/exchange/judge.c lib/exchange/url.c lib/file/lock.c lib/provider/check.c lib/provider/template.c
+lib/exchange/judge.c lib/exchange/url.c lib/file/lock.c lib/fleet/decide.c lib/provider/check.c lib/provider/template.c
 lib/store/credentials.c lib/store/freshness.c lib/store/record.c pam/call/options.c
 pam/call/person.c pam/memory/knowledge.c pam/wire/decide.c pam/wire/wire.c
 END

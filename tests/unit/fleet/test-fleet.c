@@ -99,6 +99,33 @@ START_TEST(sign_in_and_sign_out)
 }
 END_TEST
 
+START_TEST(sign_out_is_believed_unless_it_is_old)
+{
+	(void)compare(5, "r5", 5, "r5", 5);
+	there.signed_out = true;
+	ck_assert_int_eq(ft_fleet_compare(&here, &there), FT_STEP_OUT);
+	there.generation = 4;
+	ck_assert_int_eq(ft_fleet_compare(&here, &there), FT_STEP_OLDER);
+	/* One of the two tokens is enough to know better. */
+	ft_secret_release(&here.access_token);
+	ck_assert_int_eq(ft_fleet_compare(&here, &there), FT_STEP_OLDER);
+	ft_secret_release(&here.refresh_token);
+	ck_assert_int_eq(ft_fleet_compare(&here, &there), FT_STEP_OUT);
+}
+END_TEST
+
+START_TEST(both_tokens_are_compared)
+{
+	(void)compare(5, "r5", 5, "r5", 5);
+	ft_secret_release(&here.refresh_token);
+	ck_assert_int_eq(ft_fleet_compare(&here, &there), FT_STEP_ADOPT);
+	ft_secret_release(&there.record.refresh_token);
+	ck_assert_int_eq(ft_fleet_compare(&here, &there), FT_STEP_SAME);
+	ft_secret_release(&there.record.access_token);
+	ck_assert_int_eq(ft_fleet_compare(&here, &there), FT_STEP_ADOPT);
+}
+END_TEST
+
 static struct ft_fleet_clock later(int64_t ms, int64_t store_ms)
 {
 	struct ft_fleet_clock clock = clock_now;
@@ -133,6 +160,10 @@ START_TEST(claim_lapses_by_our_own_clock)
 	ck_assert_int_eq(ft_fleet_hold(&here, &there, &clock, false), FT_HOLD_OTHER);
 	clock = later(length, 0);
 	ck_assert_int_eq(ft_fleet_hold(&here, &there, &clock, false), FT_HOLD_LAPSED);
+	/* A claim of no length, which nobody writes, lapses by the store's time alone. */
+	there.claim.until = there.claim.since;
+	ck_assert_int_eq(ft_fleet_hold(&here, &there, &clock, false), FT_HOLD_OTHER);
+	there.claim.until = there.claim.since + length;
 	/* A paused holder may still bring what nobody else can get. */
 	clock = later(length + FT_CLAIM_PATIENCE - 1, 0);
 	ck_assert_int_eq(ft_fleet_hold(&here, &there, &clock, true), FT_HOLD_OTHER);
@@ -254,6 +285,7 @@ int main(void)
 	const TTest *const tests[] = {
 		newer_is_adopted_and_older_spends_nothing,
 		late_successor_counts_as_long_as_nothing_came_after, sign_in_and_sign_out,
+		sign_out_is_believed_unless_it_is_old, both_tokens_are_compared,
 		claim_lapses_by_our_own_clock, all_claims_of_a_host_are_its_own,
 #ifdef HAVE_SODIUM
 		value_opens_in_its_place_alone,
