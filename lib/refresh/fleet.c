@@ -341,7 +341,8 @@ static int64_t last_moment(const struct work *w, int64_t now)
 	return now + journal->replay - age < end ? now + journal->replay - age : end;
 }
 
-/* *ret_deadline: CLOCK_BOOTTIME after which nothing may be sent. FT_BUSY: read the store again. */
+/* *ret_deadline: CLOCK_BOOTTIME after which nothing may be sent. FT_BUSY: read the store again;
+ * err has FT_TEMPORARY if the store could not write. */
 static int claim(struct work *w, int64_t *ret_deadline, struct ft_error *err)
 {
 	struct ft_record *here = w->here;
@@ -386,7 +387,8 @@ static int claim(struct work *w, int64_t *ret_deadline, struct ft_error *err)
 	return 0;
 }
 
-/* Spends the refresh token under a claim. FT_BUSY: read the store again; nothing was sent. */
+/* Spends the refresh token under a claim. FT_BUSY: read the store again; nothing was
+ * sent, and err says why. */
 static int spend(struct work *w, struct ft_error *err)
 {
 	struct ft_judgement judgement = FT_JUDGEMENT_INIT;
@@ -447,6 +449,16 @@ static bool is_open(const struct ft_record *here)
 	return strcmp(fingerprint, here->journal.fingerprint) == 0;
 }
 
+/* err: why the last claim was not written. */
+static int not_claimed(struct work *w, struct ft_error *err)
+{
+	if (err->code == FT_TEMPORARY) {
+		leave_alone(w, err, FT_UNREACHABLE, COOLDOWN_STORE);
+		return FT_TEMPORARY;
+	}
+	return ft_error_remedy(err, FT_TEMPORARY, "try again in a moment");
+}
+
 static int refresh(struct work *w, struct ft_error *err)
 {
 	for (int turn = 0; ; ) {
@@ -494,8 +506,7 @@ static int refresh(struct work *w, struct ft_error *err)
 		if (r == FT_BUSY && wait_for_other(w, &turn))
 			continue;
 		if (r == FT_BUSY)
-			return ft_error_set(err, FT_TEMPORARY, "the fleet's store has not taken a "
-					    "claim of this host" FT_REMEDY "try again in a moment");
+			return not_claimed(w, err);
 		if (r == FT_NO_MEMORY || r == FT_SYSTEM)
 			return r;
 		const uint64_t generation = w->here->generation;
