@@ -1,37 +1,37 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# table.sh - what make check-providers saw, as a page of Markdown
+# table.sh - the results of make check-providers as a page of Markdown
 #
-#	table.sh FOLDER		of the results (frame.sh)
+#	table.sh FOLDER		with the results (frame.sh)
 set -eu
 folder=$1
 system=$(sed -n 's/^PRETTY_NAME="\(.*\)"$/\1/p' /etc/os-release 2>/dev/null) || system=
 
 cat <<END
 <!-- SPDX-License-Identifier: MIT -->
-# Identity providers that freshtoken was tried with
+# Identity providers that freshtoken was tested with
 
-One sign-in after the other lives the same life at each of these servers, which are the real ones
-(\`tests/providers/life.sh\`).${system:+ The system is $system.} This page is made from a run:
+The same test runs at each of these servers, which are the real programs: sign-ins from beginning to end
+(\`tests/providers/life.sh\`).${system:+ The system is $system.} This page is generated from a run:
 
     ./bootstrap check providers && make -C build/gcc providers-tried
 
 END
 
 cat <<'END'
-| column | what has to happen |
+| column | what is tested |
 |---|---|
 | browser | a sign-in with the browser, headless |
 | device | a sign-in with a code on another device (RFC 8628) |
 | check | `freshtoken status --check` before and after the service ends the sign-in; nothing is spent |
-| crowd | a hundred `git-credential-freshtoken get` at expiry: one exchange, all of them have its token |
-| rotation | a new refresh token is taken over; a spent one is presented again, and what follows is said |
-| erase | a server refuses the access token: the next get has another one |
-| revoked | the service revokes the refresh token: "sign in again", and it is not asked again |
-| logout | the old tokens are used once more: they are dead (ok), or freshtoken said that they are not (told) |
-| late | a logout after the access token has expired, likewise |
+| crowd | a hundred `git-credential-freshtoken get` at expiry: one exchange, and all get its token |
+| rotation | a new refresh token is stored; a spent one is sent again, and the result is listed below |
+| erase | a server refuses the access token: the next get returns another one |
+| revoked | the service revokes the refresh token: freshtoken reports that a sign-in is needed, and does not ask the service again |
+| logout | the old tokens are used again after a logout: they are refused (ok), or freshtoken reported that they are still valid (told) |
+| late | the same for a logout after the access token has expired |
 | keys | the service signs ID tokens with a new key |
-| pam | `pam_freshtoken` lets a user in while signed in, and refuses him when his sign-in is revoked |
+| pam | `pam_freshtoken` lets a user in while signed in, and refuses the user after the sign-in was revoked |
 
 END
 
@@ -57,7 +57,7 @@ for file in "$folder"/*.tsv; do
 		}' "$file"
 done
 
-printf '\n## What is odd, and what was said\n'
+printf '\n## Peculiarities and messages\n'
 for file in "$folder"/*.tsv; do
 	[ -f "$file" ] || continue
 	awk -F'\t' '
@@ -70,6 +70,6 @@ for file in "$folder"/*.tsv; do
 			if (lines != "")
 				printf "\n### %s\n\n%s", name, lines
 		}' "$file" |
-		# A port is another one in every run.
+		# The port is different in every run.
 		sed 's|127\.0\.0\.1:[0-9]*|sso.example.com|g'
 done
