@@ -17,15 +17,18 @@ of_manual() {
 		s/^\.BR? "?(freshtoken [a-z][^"]*).*/`\1`/; s/\\fB(freshtoken [a-z][^\\]*)\\fR/`\1`/g
 		s/^\.([BIR][BIR]?|TP|SH|SS|TH) //; s/\\f[BIRP]//g'
 }
-# In plain text: "freshtoken WORD" with its options, also over the end of a line, if WORD is not the
-# next word of a sentence.
+# In plain text: "freshtoken WORD" with its options, also over the end of a line, if WORD is not a verb
+# or another word of a sentence.
 of_text() {
 	sed -E '/(^|[ (])freshtoken$/{
 			N
 			s/\n +/ /
 		}
-		s/(^|[^a-z_.-])(freshtoken [a-z]+( [A-Za-z]+)*( --[a-z-]+)*)/\1`\2`/g
-		s/`(freshtoken (and|by|does|finds|for|keeps|maintainers)( [^`]*)?)`/\1/g'
+		s/(^|[^a-z_.-])(freshtoken [a-z])/\1\n\2/g' |
+		sed -E '/^freshtoken (status|headers|kubernetes)/!{
+				/^freshtoken ([a-z]*s|about|and|by|for)([^a-z]|$)/b
+			}
+			s/^freshtoken [a-z]+( [A-Za-z]+)*( --[a-z-]+)*/`&`/'
 }
 # In both: files of the sources and installed ones, and keys.
 with_names() {
