@@ -15,7 +15,7 @@ static bool is_digit(char c)
 
 static int64_t append(int64_t value, int digit)
 {
-	return value > (INT64_MAX - digit) / 10 ? INT64_MAX : value * 10 + digit;
+	return value > (FT_NUMBER_MAX - digit) / 10 ? FT_NUMBER_MAX : value * 10 + digit;
 }
 
 /* Reads an optional exponent; false if it is malformed. It saturates above 1000, because a larger
@@ -69,7 +69,7 @@ bool ft_number_parse(const char *text, int64_t *ret)
 	/* Rounds towards zero. A double would lose the last digits of large numbers. */
 	int64_t places = (int64_t)n_whole + exponent;
 
-	for (int64_t i = 0; i < places && value < INT64_MAX; i++) {
+	for (int64_t i = 0; i < places && value < FT_NUMBER_MAX; i++) {
 		size_t at = (size_t)i;
 		int digit = at < n_whole ? whole[at] - '0' :
 			    at - n_whole < n_fraction ? fraction[at - n_whole] - '0' : 0;

@@ -25,8 +25,12 @@ int64_t ft_http_date(const char *text);
  * after the year 9999. */
 void ft_date_format(int64_t ms, char out[32]);
 
+/* The limit, in both directions, of numbers that others write: as seconds, they fit an int64_t in
+ * milliseconds; as milliseconds, the sum of a time and a lifetime fits. */
+#define FT_NUMBER_MAX (INT64_MAX / 1000)
+
 /* Reads a number as JSON writes it (3600, 3600.0, 3.6e3). Blanks around it are ignored, it is
- * rounded towards zero, and it saturates at +-INT64_MAX. False for anything else. */
+ * rounded towards zero, and it saturates at +-FT_NUMBER_MAX. False for anything else. */
 bool ft_number_parse(const char *text, int64_t *ret);
 
 #endif

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/base/date.h"
+
 const char *ft_json_string(struct json_object *object, const char *key)
 {
 	struct json_object *member = NULL;
@@ -32,7 +34,10 @@ int64_t ft_json_int(struct json_object *object, const char *key, int64_t fallbac
 	    !json_object_object_get_ex(object, key, &member) ||
 	    !json_object_is_type(member, json_type_int))
 		return fallback;
-	return json_object_get_int64(member);
+	const int64_t value = json_object_get_int64(member);
+
+	return value > FT_NUMBER_MAX ? FT_NUMBER_MAX : value < -FT_NUMBER_MAX ? -FT_NUMBER_MAX :
+										value;
 }
 
 bool ft_json_bool(struct json_object *object, const char *key, bool fallback)

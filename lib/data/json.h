@@ -46,7 +46,8 @@ bool ft_json_marked(struct json_object *value);
 const char *ft_json_string(struct json_object *object, const char *key);
 /* Copies a member that is a string into a secret. 0 (also if absent), FT_NO_MEMORY. */
 int ft_json_secret(struct json_object *object, const char *key, struct ft_secret *secret);
-/* A member of that type; fallback if it is absent or of another type. */
+/* A member of that type; fallback if it is absent or of another type. A number saturates at
+ * +-FT_NUMBER_MAX (date.h), so that times from an edited file can be added. */
 int64_t ft_json_int(struct json_object *object, const char *key, int64_t fallback);
 bool ft_json_bool(struct json_object *object, const char *key, bool fallback);
 

@@ -42,7 +42,7 @@ static size_t count_recent(const char *text, int64_t now, struct ft_buf *recent)
 		if (end == text)
 			break;
 		/* A time in the future is from before the last boot. */
-		if (then > now || now - then >= RATE_WINDOW)
+		if (then < 0 || then > now || now - then >= RATE_WINDOW)
 			continue;
 		ft_buf_addf(recent, "%" PRId64 "\n", then);
 		n++;

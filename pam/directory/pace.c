@@ -110,7 +110,7 @@ static int keep_distance(const struct pace *pace, const char *name, struct ft_er
 	if (r != 0)
 		return r;
 	ft_moment_now(&now);
-	if (before <= now.boot && now.boot - before < pace->between)
+	if (before >= 0 && before <= now.boot && now.boot - before < pace->between)
 		pause_for(pace->between - (now.boot - before));
 	ft_moment_now(&now);
 	return close_time(pace, name, fd, now.boot, err);

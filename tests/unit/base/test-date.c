@@ -59,7 +59,7 @@ START_TEST(numbers_saturate)
 
 	ck_assert(ft_number_parse("3600", &value) && value == 3600);
 	ck_assert(ft_number_parse("-7", &value) && value == -7);
-	ck_assert(ft_number_parse("9223372036854775808", &value) && value == INT64_MAX);
+	ck_assert(ft_number_parse("9223372036854775808", &value) && value == FT_NUMBER_MAX);
 	ck_assert(!ft_number_parse("", &value));
 	ck_assert(!ft_number_parse("-", &value));
 	ck_assert(ft_number_parse("3600.0", &value) && value == 3600);
@@ -69,12 +69,15 @@ START_TEST(numbers_saturate)
 	ck_assert(ft_number_parse("36000E-1", &value) && value == 3600);
 	ck_assert(ft_number_parse("0.036e+5", &value) && value == 3600);
 	ck_assert(ft_number_parse("1e-999999999999", &value) && value == 0);
-	ck_assert(ft_number_parse("1e999999999999", &value) && value == INT64_MAX);
+	ck_assert(ft_number_parse("1e999999999999", &value) && value == FT_NUMBER_MAX);
 	ck_assert(ft_number_parse("0e999999999999", &value) && value == 0);
-	ck_assert(ft_number_parse("9223372036854775807", &value) && value == INT64_MAX);
+	ck_assert(ft_number_parse("9223372036854775807", &value) && value == FT_NUMBER_MAX);
 	ck_assert(ft_number_parse("9007199254740993.9", &value) &&
 		  value == INT64_C(9007199254740993));
-	ck_assert(ft_number_parse("-99999999999999999999", &value) && value == -INT64_MAX);
+	ck_assert(ft_number_parse("-99999999999999999999", &value) && value == -FT_NUMBER_MAX);
+	ck_assert(ft_number_parse("9223372036854775", &value) && value == FT_NUMBER_MAX);
+	ck_assert(ft_number_parse("9223372036854774", &value) && value == FT_NUMBER_MAX - 1);
+	ck_assert(ft_number_parse("9223372036854776", &value) && value == FT_NUMBER_MAX);
 	ck_assert(ft_number_parse(" 3600 ", &value) && value == 3600);
 	ck_assert(!ft_number_parse("3600s", &value));
 	ck_assert(!ft_number_parse("3600.", &value));

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/base/buffer.h"
+#include "lib/base/date.h"
 #include "lib/base/utf8.h"
 #include "lib/data/json.h"
 #include "tests/unit/unit.h"
@@ -216,7 +217,8 @@ END_TEST
 START_TEST(getters_check_types)
 {
 	static const char text[] = "{\"s\":\"x\",\"i\":7,\"b\":true,\"n\":null,\"f\":7.0,"
-		"\"big\":9223372036854775808,\"o\":{}}";
+		"\"big\":9223372036854775808,\"o\":{},\"max\":9223372036854775807,"
+		"\"min\":-9223372036854775808,\"most\":9223372036854775}";
 	struct ft_secret secret = { NULL, 0 };
 	struct json_object *object = NULL;
 
@@ -230,6 +232,10 @@ START_TEST(getters_check_types)
 	ck_assert_int_eq(ft_json_int(object, "f", -1), -1);
 	ck_assert_int_eq(ft_json_int(object, "big", -1), -1);
 	ck_assert_int_eq(ft_json_int(object, "n", -1), -1);
+	/* Of two that are added, the sum fits. */
+	ck_assert_int_eq(ft_json_int(object, "max", -1), FT_NUMBER_MAX);
+	ck_assert_int_eq(ft_json_int(object, "min", -1), -FT_NUMBER_MAX);
+	ck_assert_int_eq(ft_json_int(object, "most", -1), FT_NUMBER_MAX);
 	ck_assert(ft_json_bool(object, "b", false));
 	ck_assert(!ft_json_bool(object, "i", false));
 	ck_assert_int_eq(ft_json_secret(object, "s", &secret), 0);

@@ -3,9 +3,11 @@
 #include "config.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/date.h"
 #include "lib/base/token.h"
 #include "lib/store/record.h"
 #include "tests/unit/alloc.h"
@@ -196,6 +198,42 @@ START_TEST(absent_members)
 }
 END_TEST
 
+/* Somebody edits a record: no sum or difference of its times overflows. */
+START_TEST(times_can_be_added)
+{
+	static const char format[] =
+		"{\"version\":1,\"account\":\"work\",\"provider\":\"p\",\"server\":\"s\","
+		"\"generation\":1,\"access_token\":\"a\",\"signed_in\":%1$s,\"refresh_ends\":%1$s,"
+		"\"lifetime\":%2$s,\"cooldown\":%1$s,\"issued\":{\"real\":%1$s,\"boot\":%1$s},"
+		"\"checked\":{\"real\":%1$s,\"boot\":%1$s},\"id_token\":{\"token\":\"i\","
+		"\"issued\":{\"real\":%1$s,\"boot\":%1$s},\"lifetime\":%2$s},"
+		"\"journal\":{\"moment\":{\"real\":%1$s,\"boot\":%1$s},\"replay\":%1$s}}";
+	static const char most[] = "9223372036854775807", *const times[] = {
+		most, "-9223372036854775808", "9007199254740993",
+	};
+	char text[1024];
+
+	for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
+		struct ft_record record;
+
+		(void)snprintf(text, sizeof text, format, times[i], most);
+		ck_assert_int_eq(ft_record_parse(text, strlen(text), "work", &record, NULL), 0);
+		const int64_t all[] = {
+			record.signed_in, record.refresh_ends, record.lifetime, record.cooldown,
+			record.issued.real, record.issued.boot, record.checked.real,
+			record.checked.boot, record.id.issued.real, record.id.issued.boot,
+			record.id.lifetime, record.journal.moment.real, record.journal.moment.boot,
+			record.journal.replay,
+		};
+
+		for (size_t j = 0; j < sizeof all / sizeof *all; j++)
+			ck_assert_msg(all[j] <= FT_NUMBER_MAX && all[j] >= -FT_NUMBER_MAX,
+				      "%s: number %zu", times[i], j);
+		ft_record_release(&record);
+	}
+}
+END_TEST
+
 START_TEST(refuses_what_is_none)
 {
 	static const struct {
@@ -330,6 +368,7 @@ int main(void)
 				       no_memory,
 				       absent_members,
 				       odd_disbelief,
+				       times_can_be_added,
 				       refuses_what_is_none,
 				       refuses_every_truncation,
 				       another_server_gets_nothing,
