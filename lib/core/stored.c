@@ -108,8 +108,9 @@ int ft_stored_need(const struct freshtoken *ft, const struct ft_account *account
 	if (r != FT_NOT_FOUND)
 		return r;
 	/* For a machine account the message names its source already. */
-	if (!ft_account_derives(account) && ft_context_usable(ft, account, err) != 0)
-		return FT_CONFIG;
+	r = ft_account_derives(account) ? 0 : ft_context_usable(ft, account, err);
+	if (r != 0)
+		return r == FT_NO_MEMORY ? r : FT_CONFIG;
 	if (err != NULL)
 		err->code = FT_LOGIN_NEEDED;
 	return FT_LOGIN_NEEDED;

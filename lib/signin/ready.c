@@ -138,7 +138,8 @@ int ft_ready_check(const struct ft_service *service, unsigned wanted, struct ft_
 	look(service, wanted, &ready);
 	if (ready.offered == 0 || ready.ready != 0)
 		return 0;
-	return ft_error_copy(err, FT_CONFIG, &ready.lacks);
+	return ft_error_copy(err, ready.lacks.code == FT_NO_MEMORY ? FT_NO_MEMORY : FT_CONFIG,
+			     &ready.lacks);
 }
 
 /* RFC 6749 section 4.4: only confidential clients may use this grant. */

@@ -30,7 +30,7 @@ struct ft_ready {
 void ft_ready_look(const struct ft_service *service, struct ft_ready *ret);
 
 /* 0: a person can sign in by one of these ways, or none of them is offered, which the attempt
- * itself reports; else FT_CONFIG with key, place and remedy. */
+ * itself reports; else FT_CONFIG with key, place and remedy. FT_NO_MEMORY. */
 int ft_ready_check(const struct ft_service *service, unsigned ways, struct ft_error *err);
 
 /* The same for a request that needs no person: FT_REQUEST_GRANT of a machine account, and

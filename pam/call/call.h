@@ -104,6 +104,9 @@ void ft_options_release(struct ft_options *options);
 int ft_configure(struct ft_call *call, struct ft_error *err);
 /* Reads the file alone, and checks no account. */
 int ft_configure_file(struct ft_call *call, struct ft_error *err);
+/* Whether the path ends in a claim whose value may be given to another person later. FT_CONFIG,
+ * FT_NO_MEMORY. */
+int ft_configure_claim(const char *path, bool *ret_changes_hands, struct ft_error *err);
 /* Whether auth may use this way: the account has it, and the option `auth`, if set, has it too. */
 bool ft_configured_way(const struct ft_call *call, const char *way);
 

@@ -75,19 +75,19 @@ static int check_requests(const struct ft_call *call, struct ft_error *err)
 {
 	const struct ft_account *account = call->account;
 
-	if ((ft_configured_way(call, "password") &&
-	     ft_ready_check(&call->service, FT_WAY_PASSWORD, err) != 0) ||
-	    (ft_configured_way(call, "device") &&
-	     ft_ready_check(&call->service, FT_WAY_DEVICE, err) != 0)) {
+	int r = 0;
+
+	if (ft_configured_way(call, "password"))
+		r = ft_ready_check(&call->service, FT_WAY_PASSWORD, err);
+	if (r == 0 && ft_configured_way(call, "device"))
+		r = ft_ready_check(&call->service, FT_WAY_DEVICE, err);
+	if (r != 0)
 		ft_error_prefix(err, "%s:%u: account %s", account->file, account->line,
 				account->name);
-		return FT_CONFIG;
-	}
-	return 0;
+	return r;
 }
 
-/* Whether the path ends in a claim whose value may be given to another person later. */
-static bool changes_hands(const char *path)
+int ft_configure_claim(const char *path, bool *ret, struct ft_error *err)
 {
 	static const char *const names[] = {
 		"email",
@@ -109,8 +109,10 @@ static bool changes_hands(const char *path)
 	struct ft_path parsed;
 	bool changes = false;
 
-	if (ft_path_parse(path, &parsed, NULL) != 0)
-		return false;
+	int r = ft_path_parse(path, &parsed, err);
+
+	if (r != 0)
+		return r;
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		changes = changes || strcasecmp(parsed.segment[parsed.n - 1].name, names[i]) == 0;
 	/* An item of a list of that name. */
@@ -118,16 +120,19 @@ static bool changes_hands(const char *path)
 	     i < sizeof names / sizeof *names; i++)
 		changes = changes || strcasecmp(parsed.segment[parsed.n - 2].name, names[i]) == 0;
 	ft_path_release(&parsed);
-	return changes;
+	*ret = changes;
+	return 0;
 }
 
 static int check_stays(const struct ft_call *call, const char *what, const char *path,
 		       struct ft_error *err)
 {
 	const struct ft_account *account = call->account;
+	bool changes = false;
+	int r = account->identity_is_mutable ? 0 : ft_configure_claim(path, &changes, err);
 
-	if (account->identity_is_mutable || !changes_hands(path))
-		return 0;
+	if (r != 0 || !changes)
+		return r;
 	return ft_error_set(err, FT_CONFIG,
 			    "%s:%u: account %s: %s: %.100s may be given to somebody else one day, "
 			    "who would then log in as the first" FT_REMEDY

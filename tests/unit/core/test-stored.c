@@ -6,9 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/core/stored.h"
+#include "tests/unit/alloc.h"
 #include "tests/unit/unit.h"
 
 #define SERVER "https://sso.example.com"
@@ -74,6 +76,33 @@ START_TEST(nobody_has_signed_in)
 	ck_assert_int_eq(ft_stored_need(&ft, &account, SERVER, NULL, &stored, &err), FT_CONFIG);
 	ck_assert_ptr_nonnull(strstr(line_of(&err), "nowhere"));
 	ck_assert_ptr_null(stored.record.account);
+	tear_down();
+}
+END_TEST
+
+/* Without memory, nothing is known to be wrong with the profile. */
+START_TEST(no_memory_for_the_profile)
+{
+	char path[64];
+	unsigned n = 1;
+	int r;
+
+	set_up();
+	(void)snprintf(path, sizeof path, "%s/providers", dir);
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+	(void)snprintf(path, sizeof path, "%s/providers/nowhere.conf", dir);
+	FILE *f = fopen(path, "w");
+
+	ck_assert_ptr_nonnull(f);
+	ck_assert_int_ge(fputs("[refresh]\npath = /t\nform = t=${refresh_token}\n"
+			       "[response]\naccess_token = t\n", f), 0);
+	ck_assert_int_eq(fclose(f), 0);
+	do {
+		alloc_fail(n++);
+		r = ft_stored_need(&ft, &account, SERVER, NULL, &stored, &err);
+	} while (alloc_failed(r == FT_LOGIN_NEEDED ? 0 : r));
+	ck_assert_int_eq(r, FT_LOGIN_NEEDED);
+	ck_assert_int_gt(n, 10);
 	tear_down();
 }
 END_TEST
@@ -174,7 +203,8 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		nobody_has_signed_in, it_is_of_another_server, what_is_no_record_needs_a_sign_in,
+		nobody_has_signed_in, no_memory_for_the_profile, it_is_of_another_server,
+		what_is_no_record_needs_a_sign_in,
 		it_is_due_when_it_is_wanted_for_longer,
 		a_record_that_was_changed_without_the_lock_is_not_overwritten,
 		a_new_sign_in_takes_the_place_of_what_is_no_record, NULL

@@ -54,6 +54,37 @@ static const struct ft_pam_defaults nothing = {
 	.maximum_uid = -1,
 };
 
+/* A claim that cannot be looked at is not taken for one that stays. */
+START_TEST(claims_that_change_hands)
+{
+	static const struct {
+		const char *path;
+		bool changes;
+	} claims[] = {
+		{ "sub", false },      { "id_token:sub", false }, { "email", true },
+		{ "\"e-mail\"", true }, { "id_token:email", true }, { "user.UPN", true },
+		{ "mail.0", true },    { "mail.id", false },
+	};
+	bool changes;
+
+	for (size_t i = 0; i < sizeof claims / sizeof *claims; i++) {
+		bool wrong = false;
+		unsigned n = 1;
+		int r;
+
+		do {
+			changes = false;
+			alloc_fail(n++);
+			r = ft_configure_claim(claims[i].path, &changes, NULL);
+			wrong = wrong || (r == 0 && changes != claims[i].changes);
+		} while (alloc_failed(r));
+		ck_assert_msg(!wrong, "%s", claims[i].path);
+		ck_assert_int_eq(r, 0);
+	}
+	ck_assert_int_eq(ft_configure_claim("a:b", &changes, NULL), FT_CONFIG);
+}
+END_TEST
+
 START_TEST(the_line)
 {
 	const char *const some[] = { "account=work",	     "strict",
@@ -430,7 +461,7 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
-		the_line, the_line_and_the_file, a_line_that_is_wrong,
+		claims_that_change_hands, the_line, the_line_and_the_file, a_line_that_is_wrong,
 		knowledge_keeps, knowledge_of_others, times, keys_of_persons, a_process_of_the_user,
 		codes_in_a_minute, NULL
 	};
