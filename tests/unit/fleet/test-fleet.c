@@ -250,7 +250,78 @@ START_TEST(value_opens_in_its_place_alone)
 	ft_buf_release(&bytes);
 }
 END_TEST
+
+START_TEST(sign_out_has_no_record)
+{
+	struct ft_buf bytes = FT_BUF_INIT(FT_FLEET_VALUE_MAX);
+	struct ft_value opened = FT_VALUE_INIT;
+
+	there.generation = 13;
+	there.signed_out = true;
+	ck_assert_int_eq(ft_value_close(key, PLACE, &there, &bytes, &err), 0);
+	ck_assert_int_eq(open_as(&bytes, PLACE, &opened), 0);
+	ck_assert_uint_eq(opened.generation, 13);
+	ck_assert(opened.signed_out && !opened.claim.present);
+	ft_value_release(&opened);
+	ft_buf_release(&bytes);
+}
+END_TEST
+
+START_TEST(record_of_another_generation_is_refused)
+{
+	struct ft_buf bytes = FT_BUF_INIT(FT_FLEET_VALUE_MAX);
+	struct ft_value opened = FT_VALUE_INIT;
+
+	set(&there.record, 12, "r12");
+	there.generation = 13;
+	ck_assert_int_eq(ft_value_close(key, PLACE, &there, &bytes, &err), 0);
+	ck_assert_int_eq(open_as(&bytes, PLACE, &opened), FT_UNTRUSTED);
+	ft_buf_release(&bytes);
+}
+END_TEST
+
+/* What answers are sealed with is no secret of the fleet. */
+START_TEST(answer_is_no_value)
+{
+	unsigned char address[FT_BOX_ADDRESS];
+	struct ft_buf bytes = FT_BUF_INIT(FT_FLEET_VALUE_MAX), text = FT_BUF_INIT(64);
+	struct ft_value opened = FT_VALUE_INIT;
+
+	ft_buf_adds(&bytes, "freshtoken-fleet 1 12\n");
+	ck_assert_int_eq(open_as(&bytes, PLACE, &opened), FT_UNTRUSTED);
+	ck_assert_int_eq(ft_box_address(key, address, &err), 0);
+	ft_buf_adds(&text, "{\"host\":\"a\",\"at\":1,\"signed_out\":true}\n");
+	ck_assert_int_eq(ft_box_close_answer(address, &text, &bytes, &err), 0);
+	ck_assert_int_eq(open_as(&bytes, PLACE, &opened), FT_UNTRUSTED);
+	ft_buf_release(&text);
+	ft_buf_release(&bytes);
+}
+END_TEST
 #endif
+
+START_TEST(generation_is_a_plain_number)
+{
+	static const struct { const char *text; uint64_t number; } lines[] = {
+		{ "freshtoken-fleet 1 9\n", 9 },
+		{ "freshtoken-fleet 1 1099\n", 1099 },
+		{ "freshtoken-fleet 1 9223372036854775807\n", INT64_MAX },
+		{ "freshtoken-fleet 1 9223372036854775808\n", 0 },
+		{ "freshtoken-fleet 1 99999999999999999999999\n", 0 },
+		{ "freshtoken-fleet 1 09\n", 0 }, { "freshtoken-fleet 1 0\n", 0 },
+		{ "freshtoken-fleet 1 \n", 0 }, { "freshtoken-fleet 1 9", 0 },
+		{ "freshtoken-fleet 1 9 \n", 0 }, { "freshtoken-fleet 1 -9\n", 0 },
+		{ "freshtoken-fleet 2 9\n", 0 }, { "freshtoken-fleet", 0 }, { "", 0 },
+	};
+
+	for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+		struct ft_buf bytes = FT_BUF_INIT(64);
+
+		ft_buf_adds(&bytes, lines[i].text);
+		ck_assert_uint_eq(ft_value_generation(&bytes), lines[i].number);
+		ft_buf_release(&bytes);
+	}
+}
+END_TEST
 
 START_TEST(times_are_of_the_store)
 {
@@ -288,9 +359,10 @@ int main(void)
 		sign_out_is_believed_unless_it_is_old, both_tokens_are_compared,
 		claim_lapses_by_our_own_clock, all_claims_of_a_host_are_its_own,
 #ifdef HAVE_SODIUM
-		value_opens_in_its_place_alone,
+		value_opens_in_its_place_alone, sign_out_has_no_record,
+		record_of_another_generation_is_refused, answer_is_no_value,
 #endif
-		times_are_of_the_store, NULL
+		generation_is_a_plain_number, times_are_of_the_store, NULL
 	};
 
 	return unit_run_with("fleet", tests, NULL, teardown);
