@@ -2,8 +2,7 @@
 /*
  * process.h - starts another program, reads what it prints, and waits for its end
  *
- * Three places fork by themselves, because the child continues with what is in memory: the second
- * process of freshtoken-refresh, and two of freshtoken-pam (pam/user, pam/exchange). The PAM module
+ * A process that continues with what is in memory is forked where that is done. The PAM module
  * starts programs in its own way (pam/module/start.h): its host must neither see nor reap them.
  *
  * All waiting has a deadline, because SIGKILL does not end a process inside a system call to a file

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Accounts from freshtoken.conf: the system's with its conf.d, then the user's. */
+/* account-file.c - reads the accounts from the system's freshtoken.conf, its conf.d and the user's
+ * file */
 #include "config.h"
 #include "lib/config/account.h"
 
@@ -27,20 +28,20 @@ enum section { NO_SECTION, IN_ACCOUNT, IN_STORE, IN_FLEET, IN_PAM };
 
 struct loader {
 	struct ft_accounts *accounts;
-	struct ft_account *account;	/* the one whose section is read */
+	struct ft_account *account;	/* the account whose section is being read */
 	const char *file;
-	const char *given;		/* this file holds another text than is in it; NULL */
-	const char *text;		/* … this one */
+	const char *given;		/* a file that is read as `text`; NULL: none */
+	const char *text;		/* of length len */
 	size_t len;
 	bool system;
-	bool usable;			/* what is wrong in the user's file is noted … */
-	bool all;			/* … and in the system's */
-	bool in_pam;			/* the file has [pam] */
+	bool usable;			/* note errors in the user's file … */
+	bool all;			/* … and in the system's, and go on */
+	bool in_pam;			/* this file has a section [pam] */
 	enum section section;
 	struct ft_store_section store;
 	struct ft_pam_defaults pam;
 	struct ft_seen seen;
-	size_t size;			/* of accounts->list */
+	size_t size;			/* allocated length of accounts->list */
 };
 
 static void release_account(struct ft_account *account)
@@ -64,7 +65,8 @@ static bool is_noted(const struct ft_accounts *accounts, const struct ft_account
 	return account != NULL ? account->broken : others >= FT_PROBLEMS_MAX;
 }
 
-/* account NULL: it is about none. 0, or what ends all. */
+/* Notes an error, of each account the first; account NULL: it is about no account. Returns
+ * FT_NO_MEMORY or 0. */
 static int note(struct ft_accounts *accounts, struct ft_account *account, struct ft_error *err)
 {
 	if (is_noted(accounts, account))
@@ -99,7 +101,8 @@ static int begin_account(struct loader *l, const char *name, unsigned line,
 		.replay = FT_REPLAY_UNSET, .device_rate = FT_DEVICE_RATE,
 	};
 	struct ft_accounts *accounts = l->accounts;
-	/* A file cannot hold a section twice, so what is found is in one that was read before. */
+	/* Within one file a second section of the same name is an error, so this one is from an
+	 * earlier file. */
 	const struct ft_account *known =
 		l->file == accounts->files[0] ? NULL : ft_accounts_find(accounts, name);
 	struct ft_account *place = known != NULL ? &accounts->list[known - accounts->list] : NULL;
@@ -162,7 +165,7 @@ static int begin_section(struct loader *l, const struct ft_ini_line *line,
 	return 0;
 }
 
-/* param.NAME: a profile's own variable. */
+/* param.NAME: a value for the profile's ${param.NAME}. */
 static int set_param(struct ft_account *account, const struct ft_ini_line *line,
 		     struct ft_error *err)
 {
@@ -210,14 +213,14 @@ static int handle(void *user, const struct ft_ini_line *line, struct ft_error *e
 	return ft_key_set(ft_account_keys, ft_account_keys_count, l->account, &l->seen, line, err);
 }
 
-/* An error in a line: of the user's file it is noted. */
+/* Handles an error in a line: notes it. Returns FT_NO_MEMORY or 0. */
 static int trouble(void *user, const struct ft_ini_line *line, bool section, struct ft_error *err)
 {
 	static const char prefix[] = "account ";
 	struct loader *l = user;
 	struct ft_account *account = l->section == IN_ACCOUNT ? l->account : NULL;
 
-	/* What is to be sealed must not be stored in clear because of a slip of the pen. */
+	/* If the seal line cannot be read, nothing may be stored in clear. */
 	if (l->section == IN_STORE ||
 	    (section && line->section != NULL && strcmp(line->section, "store") == 0))
 		if (ft_seal_line_break(&l->accounts->seals[!l->system], l->file, err) != 0)
@@ -225,7 +228,8 @@ static int trouble(void *user, const struct ft_ini_line *line, bool section, str
 	if (l->section == IN_FLEET)
 		l->accounts->fleets->broken = true;
 	if (section) {
-		/* Of one that is there twice nobody knows which is meant. */
+		/* Of two sections of one name nobody knows which is meant, so the account is
+		 * broken. */
 		const char *name = line->section != NULL && strncmp(line->section, prefix,
 								    strlen(prefix)) == 0 ?
 					   line->section + strlen(prefix) :
@@ -238,7 +242,8 @@ static int trouble(void *user, const struct ft_ini_line *line, bool section, str
 	return note(l->accounts, account, err);
 }
 
-/* What proves the client has to fit how it does; where the profile says how, who asks finds out. */
+/* Whether the files and client_auth fit each other. If the profile sets client_auth, that is
+ * checked when a request is made. */
 static const char *wrong_proof(const struct ft_account *a)
 {
 	const bool tls = a->client_cert_file != NULL || a->client_key_file != NULL;
@@ -246,14 +251,14 @@ static const char *wrong_proof(const struct ft_account *a)
 	switch (a->client_auth) {
 	case FT_CLIENT_AUTH_UNSET:
 		return tls && a->client_secret_file != NULL ?
-			       "client_secret_file: not together with client_cert_file" : NULL;
+			       "client_secret_file: client_cert_file excludes it" : NULL;
 	case FT_CLIENT_AUTH_NONE:
-		/* A grant may sign with it. */
+		/* Its grant may sign with that key. */
 		return a->client_secret_file != NULL && !ft_account_derives(a) ?
 			       "client_secret_file: client_auth = none does not use it" :
-		       tls ? "client_cert_file: client_auth = tls alone uses it" : NULL;
+		       tls ? "client_cert_file: only client_auth = tls uses it" : NULL;
 	case FT_CLIENT_AUTH_SOURCE:
-		return tls ? "client_cert_file: client_auth = tls alone uses it" :
+		return tls ? "client_cert_file: only client_auth = tls uses it" :
 		       a->from == NULL ? "client_auth: source needs from" : NULL;
 	case FT_CLIENT_AUTH_TLS:
 		return a->client_secret_file != NULL ?
@@ -263,13 +268,13 @@ static const char *wrong_proof(const struct ft_account *a)
 			       "client_auth: tls needs client_id, client_cert_file and "
 			       "client_key_file" : NULL;
 	default:
-		return tls ? "client_cert_file: client_auth = tls alone uses it" :
+		return tls ? "client_cert_file: only client_auth = tls uses it" :
 		       a->client_secret_file == NULL || a->client_id == NULL ?
 			       "client_auth: it needs client_id and client_secret_file" : NULL;
 	}
 }
 
-/* What no single line can tell. */
+/* Checks what depends on more than one line of the account. */
 static int finish_account(struct ft_accounts *accounts, struct ft_account *a,
 			  struct ft_error *err)
 {
@@ -290,11 +295,11 @@ static int finish_account(struct ft_accounts *accounts, struct ft_account *a,
 	if (source == a)
 		wrong = "from: expected the name of another account";
 	else if (a->from != NULL && !ft_account_derives(a))
-		wrong = "from: grant = refresh takes nothing, a sign-in is refreshed";
+		wrong = "from: grant = refresh renews a sign-in and uses no source";
 	else if (a->id_token && ft_account_derives(a))
-		wrong = "id_token: an account without a sign-in of its own has none";
+		wrong = "id_token: a machine account has no ID token";
 	else if (a->id_token && a->client_id == NULL && !a->register_client)
-		wrong = "id_token: it needs client_id, whom an ID token has to be for";
+		wrong = "id_token: it needs client_id, because an ID token is for one client";
 	else
 		wrong = wrong_proof(a);
 	if (wrong != NULL)
@@ -312,15 +317,15 @@ static int finish_account(struct ft_accounts *accounts, struct ft_account *a,
 	return 0;
 }
 
-/* Somebody has to sign in: `from` may lead over several accounts, but not back. */
+/* Checks that `from`, over any number of accounts, does not lead back to the account. */
 static int check_from(const struct ft_accounts *accounts, const struct ft_account *a,
 		      struct ft_error *err)
 {
 	const struct ft_account *source = a;
 	struct ft_buf way = FT_BUF_INIT(512);
 
-	/* Of one that is broken it may be the name of none; an account of the system goes down with
-	 * it. */
+	/* Limited to n steps, because a cycle need not contain this account. A user's broken
+	 * account is not followed from the system's: its `from` may be wrong. */
 	for (size_t i = 0; i < accounts->n && source != NULL; i++) {
 		source = ft_accounts_source(accounts, source);
 		if (source == a || (source != NULL && source->broken && a->system))
@@ -343,7 +348,7 @@ static int check_from(const struct ft_accounts *accounts, const struct ft_accoun
 	return r;
 }
 
-/* Who gets tokens from an account that cannot be used gets none. */
+/* Makes every account broken whose source is broken. */
 static int spread(struct ft_accounts *accounts, struct ft_error *err)
 {
 	int r = 0;
@@ -364,7 +369,7 @@ static int spread(struct ft_accounts *accounts, struct ft_error *err)
 			found = true;
 		}
 	}
-	/* What it says may lead anywhere, or back. */
+	/* The `from` of a broken account may name any account, or make a cycle. */
 	for (size_t i = 0; i < accounts->n; i++) {
 		if (accounts->list[i].broken) {
 			free(accounts->list[i].from);
@@ -374,7 +379,7 @@ static int spread(struct ft_accounts *accounts, struct ft_error *err)
 	return r;
 }
 
-/* An error about an account, which does not name it yet: of the user's file it is noted. */
+/* Adds file, line and, unless the error is noted, the account's name to an error. */
 static int blame(const struct loader *l, struct ft_account *a, int r, struct ft_error *err)
 {
 	if (r == 0 || r == FT_NO_MEMORY)
@@ -387,7 +392,8 @@ static int blame(const struct loader *l, struct ft_account *a, int r, struct ft_
 	return note(l->accounts, a, err);
 }
 
-/* What no single account can tell: the user's first, whose errors may be those of the system's. */
+/* Checks what depends on more than one account. The user's accounts come first, because an account
+ * of the system can be wrong because of one of the user's. */
 static int finish(const struct loader *l, struct ft_error *err)
 {
 	struct ft_accounts *accounts = l->accounts;
@@ -420,7 +426,8 @@ static int finish(const struct loader *l, struct ft_error *err)
 	return r != 0 ? r : spread(accounts, err);
 }
 
-/* file: one of l->accounts->files, or of its more. FT_NOT_FOUND is for the caller to judge. */
+/* Reads a file of l->accounts->files or ->more. FT_NOT_FOUND: the caller decides what that
+ * means. */
 static int read_file(struct loader *l, const char *file, bool system, struct ft_error *err)
 {
 	l->file = file;
@@ -445,7 +452,7 @@ static int read_file(struct loader *l, const char *file, bool system, struct ft_
 		r = ft_seal_line_set(&l->accounts->seals[!system], file, l->store.seal,
 				     l->store.seal_keep, err);
 	ft_keys_release(ft_store_keys, ft_store_keys_count, &l->store);
-	/* Also half read: the caller releases it. */
+	/* Also after an error: then the caller releases it. */
 	if (system && l->in_pam) {
 		ft_keys_release(ft_pam_keys, ft_pam_keys_count, &l->accounts->pam);
 		l->accounts->pam = l->pam;
@@ -477,7 +484,7 @@ static int load_file(struct loader *l, const struct ft_places *places, bool syst
 	return r == FT_NOT_FOUND ? 0 : r;
 }
 
-/* A file that was named stands for itself. */
+/* Without effect if the caller has named the system's file: then there is no conf.d. */
 static int load_folder(struct loader *l, const struct ft_places *places, struct ft_error *err)
 {
 	struct ft_strings *more = &l->accounts->more;
@@ -492,14 +499,15 @@ static int load_folder(struct loader *l, const struct ft_places *places, struct 
 		return 0;
 	for (size_t i = 0; r == 0 && i < more->n; i++) {
 		r = read_file(l, more->list[i], true, err);
-		/* Removed since, or a link to nothing: what it was meant to say is not known. */
+		/* It was removed meanwhile, or is a link to nothing; an account of it may be
+		 * missing. */
 		if (r == FT_NOT_FOUND)
 			r = ft_error_errno(err, FT_SYSTEM, ENOENT, "%s", more->list[i]);
 	}
 	return r;
 }
 
-/* file NULL: all files hold what they hold. */
+/* file NULL: all files are read with their own contents. */
 static int load(const struct ft_places *places, const char *file, const char *text, size_t len,
 		bool usable, bool all, struct ft_accounts *ret, struct ft_error *err)
 {
@@ -509,7 +517,7 @@ static int load(const struct ft_places *places, const char *file, const char *te
 	struct ft_error ignored;
 	int r;
 
-	/* The text of an error is what is noted. */
+	/* An error's text is needed for the notes. */
 	if (err == NULL)
 		err = &ignored;
 	r = load_file(&l, places, true, err);

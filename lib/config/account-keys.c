@@ -31,13 +31,14 @@ static int check_pattern(const char *value, struct ft_error *err)
 	struct ft_pattern pattern;
 	int r = ft_pattern_parse(value, &pattern, err);
 
-	/* There may be more than one in a line; but a password is not repeated. */
+	/* The pattern is named, because a line may have many; but not if it may contain a
+	 * password. */
 	if (r != 0 && strchr(value, '@') == NULL)
 		ft_error_prefix(err, "%s", value);
 	return r;
 }
 
-/* Where a token service may be, and then perhaps a query. */
+/* The URL of a token service, perhaps with a query. */
 static int check_metadata_url(const char *value, struct ft_error *err)
 {
 	char url[2048];
@@ -64,8 +65,9 @@ static int check_absolute(const char *value, struct ft_error *err)
 	return value[0] == '/' ? 0 : expected(err, "a path that begins with /");
 }
 
-/* RFC 8252 section 7.3: an address, not a name that somebody might resolve elsewhere; but some
- * services register no other than localhost, for which we listen on both its addresses. */
+/* RFC 8252 section 7.3: an address, because a name may resolve to another machine. Some services
+ * register only localhost, so that is allowed; freshtoken then listens on both loopback
+ * addresses. */
 static int check_redirect_uri(const char *value, struct ft_error *err)
 {
 	struct ft_url url;
@@ -89,7 +91,7 @@ static int check_identity(const char *value, struct ft_error *err)
 	return r;
 }
 
-/* An absolute URI (RFC 8707 section 2), which no client_id is taken for. */
+/* An absolute URI (RFC 8707 section 2), so that it is not confused with a client_id. */
 static int check_login_audience(const char *value, struct ft_error *err)
 {
 	const char *colon = strchr(value, ':');
@@ -99,7 +101,7 @@ static int check_login_audience(const char *value, struct ft_error *err)
 		       0 :
 		       expected(
 			       err,
-			       "a URI, as https://login.example.com, that is for logging in alone");
+			       "a URI, as https://login.example.com, that is only for logging in");
 }
 
 static int check_users(const char *value, struct ft_error *err)

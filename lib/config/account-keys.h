@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * account-keys.h - the tables of freshtoken.conf's keys; of account*.c, and [pam] of the PAM line
- * too
- */
+/* account-keys.h - the tables of freshtoken.conf's keys, and checks of their values */
 #ifndef FT_ACCOUNT_KEYS_H
 #define FT_ACCOUNT_KEYS_H
 
@@ -25,27 +22,29 @@ extern const size_t ft_account_keys_count, ft_pam_keys_count, ft_store_keys_coun
 int ft_account_check_checker(const struct ft_accounts *accounts, const struct ft_account *a,
 			     struct ft_error *err);
 
-/* fleet-section.c: what an account makes of `store`, once: FT_CONFIG where it cannot be a fleet's,
- * or the section is incomplete; FT_NO_MEMORY. */
+/* fleet-section.c: finds the section [fleet] for an account with `store = fleet`, and checks it.
+ * FT_CONFIG: the account cannot be shared, or the section is missing or incomplete;
+ * FT_NO_MEMORY. */
 int ft_account_finish_fleet(const struct ft_accounts *accounts, struct ft_account *a,
 			    struct ft_error *err);
 
-/* 0, or FT_CONFIG with what a name is made of. */
+/* Whether a value is a valid name: 0, or FT_CONFIG with what is expected. */
 int ft_account_check_name(const char *value, struct ft_error *err);
-/* Likewise, of what `from` may be. */
+/* Likewise, a valid `from`. */
 int ft_account_check_from(const char *value, struct ft_error *err);
 
-/* token-file.c: the values of token_file and token_file_mode … */
+/* token-file.c: what token_file and token_file_mode may be. */
 int ft_account_check_token_file(const char *value, struct ft_error *err);
 int ft_account_check_token_file_mode(const char *value, struct ft_error *err);
-/* … what an account makes of them, once … */
+/* token-file.c: sets the members that depend on both keys. FT_CONFIG. */
 int ft_account_finish_token_file(struct ft_account *a, struct ft_error *err);
-/* … and whether an earlier account has the same file: the account of the two that is wrong; NULL.
- * The error is FT_CONFIG. */
+/* token-file.c: whether an earlier account has the same file; returns the account whose token_file
+ * must change, with an FT_CONFIG error, or NULL. */
 struct ft_account *ft_accounts_token_file_twice(const struct ft_accounts *accounts,
 						const struct ft_account *a, struct ft_error *err);
 
-/* Whether an account's tokens would be for the login_audience of another one: FT_CONFIG. */
+/* audience.c: whether an account would get tokens for another account's login_audience:
+ * FT_CONFIG. */
 int ft_account_check_audience(const struct ft_account *a, const struct ft_account *login,
 			      struct ft_error *err);
 

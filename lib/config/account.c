@@ -57,7 +57,8 @@ const struct ft_error *ft_accounts_problem(const struct ft_accounts *accounts, c
 	return NULL;
 }
 
-/* Letters to be put in, taken out or exchanged, neighbours that changed places counted as one. */
+/* Counts insertions, deletions and replacements of letters; two neighbours exchanged count as
+ * one. */
 static unsigned distance(const char *a, const char *b)
 {
 	unsigned rows[3][FT_ACCOUNT_NAME_MAX + 1];
@@ -93,7 +94,7 @@ const struct ft_account *ft_accounts_closest(const struct ft_accounts *accounts,
 	for (size_t i = 0; i < accounts->n; i++) {
 		unsigned d = distance(name, accounts->list[i].name);
 
-		/* Of a name of two letters everything else is two letters off. */
+		/* All letters of a name replaced is no similarity. */
 		if (d < least && d < strlen(name)) {
 			least = d;
 			closest = &accounts->list[i];
@@ -105,7 +106,7 @@ const struct ft_account *ft_accounts_closest(const struct ft_accounts *accounts,
 const struct ft_account *ft_accounts_root(const struct ft_accounts *accounts,
 					  const struct ft_account *account)
 {
-	/* There are no circles: those were refused when the accounts were loaded. */
+	/* No cycles: those were refused when the accounts were loaded. */
 	for (const struct ft_account *next = account; next != NULL;
 	     next = ft_accounts_source(accounts, next))
 		account = next;
@@ -139,10 +140,8 @@ bool ft_accounts_descends(const struct ft_accounts *accounts, const struct ft_ac
 	return false;
 }
 
-/*
- * How well an account fits the user name of a request: the more, the closer; negative: not at all.
- * `own`: only to the name that the account hands out, where it has one.
- */
+/* How well an account fits the user name of a request: larger is better; negative: not at all. own:
+ * if the account has a `username`, a request for another name does not fit. */
 static int user_fits(const struct ft_account *account, const char *username, bool own)
 {
 	if (username == NULL)
@@ -154,7 +153,7 @@ static int user_fits(const struct ft_account *account, const char *username, boo
 	return 0;
 }
 
-/* How well an account fits; 0: not at all. The pattern decides first, then the user. */
+/* How well an account fits: the pattern counts first, then the user name; 0: not at all. */
 static unsigned long fits(const struct ft_account *account, const struct ft_request_target *target,
 			  const char *username, bool own)
 {
@@ -176,7 +175,8 @@ static unsigned long fits(const struct ft_account *account, const struct ft_requ
 	return best > 0 ? 4 * best + (unsigned long)user : 0;
 }
 
-/* The one that fits best, and another that fits as well; NULL. */
+/* Returns the account that fits best, and in *ret_tie another that fits equally well; NULL:
+ * none. */
 static const struct ft_account *best_of(const struct ft_accounts *accounts,
 					const struct ft_request_target *target,
 					const char *username, bool own,
@@ -187,8 +187,8 @@ static const struct ft_account *best_of(const struct ft_accounts *accounts,
 
 	*ret_tie = NULL;
 	for (size_t i = 0; i < accounts->n; i++) {
-		/* Whose secret the caller may not read is PAM's, and no host of git's or
-		 * docker's. */
+		/* An account whose secret the caller may not read is for PAM, not for git or
+		 * docker. */
 		unsigned long fit = accounts->list[i].pam_only ? 0 :
 				    fits(&accounts->list[i], target, username, own);
 
@@ -209,13 +209,14 @@ int ft_accounts_match(const struct ft_accounts *accounts, const char *url, const
 	const struct ft_account *best, *tie;
 	struct ft_request_target target;
 
-	/* "https://@host" names nobody. */
+	/* The user name in "https://@host" is empty. */
 	if (username != NULL && *username == '\0')
 		username = NULL;
 	if (ft_target_parse(url, &target) != 0)
 		return ft_error_set(err, FT_NOT_FOUND, "no account matches");
 	best = best_of(accounts, &target, username, true, &tie);
-	/* A name that is only handed out does not take away the only account of a host. */
+	/* If no account fits by name, the only account of the host is used: `username` is not for
+	 * selecting. */
 	if (best == NULL && username != NULL) {
 		best = best_of(accounts, &target, username, false, &tie);
 		if (tie != NULL)

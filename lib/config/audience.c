@@ -9,7 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
-/* Whether a word of the value is the audience, or begins with it and "/", as scopes do. */
+/* Whether one of the words in the value is the audience, or begins with it and "/", as scopes
+ * do. */
 static bool names_audience(const char *value, const char *audience)
 {
 	static const char between[] = " \t\n,";
@@ -27,7 +28,7 @@ static bool names_audience(const char *value, const char *audience)
 	return false;
 }
 
-/* The key by which the account gets tokens for the audience; NULL: it does not. */
+/* The key through which the account would get tokens for the audience; NULL: it would not. */
 static const char *asks_for(const struct ft_account *a, const char *audience)
 {
 	if (names_audience(a->audience, audience))
@@ -57,7 +58,6 @@ int ft_account_check_audience(const struct ft_account *a, const struct ft_accoun
 	return ft_error_set(err, FT_CONFIG,
 			    "%s: its tokens would be for \"%.100s\", the login_audience of "
 			    "account %s, and whoever has one could log in" FT_REMEDY
-			    "that audience must be "
-			    "for logging in alone",
+			    "use an audience that is only for logging in",
 			    key, login->login_audience, login->name);
 }

@@ -45,7 +45,7 @@ int ft_account_check_checker(const struct ft_accounts *accounts, const struct ft
 				    "directory" FT_REMEDY "set checker = ACCOUNT");
 	if (!ft_account_checks(a, "person"))
 		return ft_error_set(err, FT_CONFIG,
-				    "checker: nothing is asked with it" FT_REMEDY
+				    "checker: without check = person it is not used" FT_REMEDY
 				    "set check = person, or remove it");
 	if (checker == NULL)
 		return ft_error_set(err, FT_CONFIG, "checker: there is no account %.64s" FT_REMEDY

@@ -124,7 +124,7 @@ int ft_account_finish_fleet(const struct ft_accounts *accounts, struct ft_accoun
 	if (a->store == FT_ACCOUNT_STORE_FILE)
 		return 0;
 	if (ft_account_derives(a))
-		wrong = "an account without a sign-in of its own has none to share";
+		wrong = "a machine account has no sign-in to share";
 	else if (a->dpop)
 		wrong = "dpop binds its tokens to a key of this host";
 	else if (a->register_client)

@@ -16,17 +16,17 @@
 /* Strings are NULL where the key is not set. */
 struct ft_fleet_section {
 	struct ft_fleet_section *next;
-	const char *file;	/* where it is; not owned … */
-	unsigned line;		/* … and in which line */
-	bool broken;		/* a line of it cannot be read */
-	int provider;		/* 0: etcd, the only one */
+	const char *file;	/* where the section is; not owned */
+	unsigned line;		/* the section's line */
+	bool broken;		/* it has a line that cannot be read */
+	int provider;		/* 0: etcd, the only kind */
 	struct ft_strings servers;
-	char *prefix;		/* never NULL once it is complete; default "freshtoken/" */
+	char *prefix;		/* default "freshtoken/"; NULL until the section is checked */
 	char *key_file;
 	char *username, *password_file;
 	char *client_certificate, *client_key;
 	char *ca_file;
-	unsigned timeout;	/* seconds, of a server; FT_FLEET_TIMEOUT */
+	unsigned timeout;	/* seconds for a request to one member; FT_FLEET_TIMEOUT */
 };
 
 extern const struct ft_key ft_fleet_keys[];

@@ -7,7 +7,7 @@
 
 #include "lib/config/account-keys.h"
 
-/* How a source begins. "github-actions" is always the source, never an account of that name. */
+/* How the values of each kind begin. "github-actions" is never the name of an account. */
 static const struct {
 	const char *word;
 	enum ft_from from;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* home.c - finds the home folder: the environment's, else passwd's */
+/* home.c - finds the home folder: HOME, else passwd */
 #include "config.h"
 #include "lib/config/places.h"
 
@@ -9,7 +9,7 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
-/* Alone in this file, because home-told.c replaces it in some programs. */
+/* In a file of its own, because home-told.c replaces it in some programs. */
 char *ft_places_home(void)
 {
 	const char *home = secure_getenv("HOME");
@@ -18,7 +18,7 @@ char *ft_places_home(void)
 
 	if (home != NULL && home[0] != '\0')
 		return strdup(home);
-	/* Not in a setuid program. */
+	/* In a setuid program neither is used. */
 	if (getauxval(AT_SECURE) != 0 ||
 	    getpwuid_r(geteuid(), &entry, text, sizeof text, &found) != 0 || found == NULL ||
 	    found->pw_dir == NULL || found->pw_dir[0] != '/')

@@ -22,15 +22,15 @@
 #include <stdbool.h>
 #include "lib/base/error.h"
 
-#define FT_INI_MAX (1024 * 1024)	/* bytes of the longest file that is read … */
-#define FT_INI_LINE_MAX 4096		/* … of a line, without its end … */
-#define FT_INI_NAME_MAX 64		/* … and of the name of a section or key */
+#define FT_INI_MAX (1024 * 1024)	/* bytes of the longest file */
+#define FT_INI_LINE_MAX 4096		/* bytes of a line, without its end */
+#define FT_INI_NAME_MAX 64		/* bytes of the name of a section or key */
 
 struct ft_ini_line {
 	const char *file;
 	unsigned line;		/* 1 … */
 	const char *section;
-	const char *name;	/* NULL: the section begins here */
+	const char *name;	/* NULL: the line begins the section */
 	const char *value;	/* trimmed; "" where nothing follows "=" */
 	bool continued;		/* an indented line: one more value of the same key */
 	bool cut;		/* a comment in the same line ended the value */

@@ -84,9 +84,9 @@ int ft_pattern_parse(const char *text, struct ft_pattern *ret, struct ft_error *
 	if (len > 0 && (pattern.rest || pattern.path[len - 1] == '/'))
 		pattern.path[--len] = '\0';
 	if (strchr(pattern.path, '*') != NULL)
-		return ft_error_set(err, FT_CONFIG, "in a path \"*\" may be at the end alone");
+		return ft_error_set(err, FT_CONFIG, "in a path \"*\" may only be at the end");
 	*ret = pattern;
-	ret->url.path = "";	/* the text is the caller's */
+	ret->url.path = "";	/* that would point into the caller's text */
 	return 0;
 }
 
@@ -96,7 +96,7 @@ int ft_target_parse(const char *text, struct ft_request_target *ret)
 
 	if (ft_url_parse(text, false, &target.url, NULL) != 0)
 		return FT_NOT_FOUND;
-	/* If it does not fit: the beginning is longer than any pattern, which is enough. */
+	/* If it does not fit, its beginning is longer than any pattern, which is enough. */
 	(void)normalise(target.url.path, target.path, sizeof target.path, &target.clear);
 	*ret = target;
 	ret->url.path = "";
@@ -125,7 +125,7 @@ static bool scheme_matches(const struct ft_url *pattern, const struct ft_url *ta
 		strcmp(pattern->scheme_name, target->scheme_name) == 0);
 }
 
-/* The number of bytes that are equal where the names match label by label; 0: they do not. */
+/* Returns how many bytes are equal, plus 1, if the names match label by label; 0: they do not. */
 static size_t host_matches(const struct ft_url *pattern, const struct ft_url *target)
 {
 	const char *p = pattern->host, *t = target->host;
@@ -161,7 +161,7 @@ static bool path_matches(const struct ft_pattern *pattern,
 
 	if (len == 0)
 		return true;
-	/* A host without a path means its "/". */
+	/* A URL without a path means "/". */
 	const char *path = target->path[0] != '\0' ? target->path : "/";
 
 	if (!target->clear || strncmp(pattern->path, path, len) != 0)

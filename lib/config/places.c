@@ -64,7 +64,8 @@ static int user_folder(const char *given, const char *variable, const char *fall
 	int r = 0;
 
 	if (given != NULL && given[0] != '/')
-		return ft_error_set(err, FT_CONFIG, "the folder \"%s\" is no absolute path", given);
+		return ft_error_set(err, FT_CONFIG, "the folder \"%s\" is not an absolute "
+				    "path", given);
 	if (given != NULL) {
 		*ret = strdup(given);
 		return *ret != NULL ? 0 : ft_error_memory(err);

@@ -54,8 +54,8 @@ void ft_places_release(struct ft_places *places);
  * HOME in programs that are linked with home-told.c. */
 char *ft_places_home(void);
 /* The environment with HOME from ft_places_home, for programs that only read HOME. Returns a list,
- * which contains *ret_home; both are to be freed. NULL: HOME is set already, or there is no
- * memory. */
+ * which contains *ret_home; both are to be freed. NULL: HOME is set already, no home is known, or
+ * there is no memory. */
 char **ft_places_environment(char **ret_home);
 /* BINDIR of this installation; for a program in a build folder, that folder. To be freed; NULL: no
  * memory, or the path of the running program is unknown (errno). */

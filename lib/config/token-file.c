@@ -28,7 +28,7 @@ int ft_account_check_token_file(const char *value, struct ft_error *err)
 			end++;
 		size_t piece = (size_t)(end - p) - 1;
 
-		/* "", "." and "..". */
+		/* an empty part, "." or ".." */
 		if (piece == 0 || (piece <= 2 && strspn(p + 1, ".") >= piece) ||
 		    piece > NAME_MAX - strlen("~next"))
 			return ft_error_set(err, FT_CONFIG,
@@ -92,7 +92,8 @@ struct ft_account *ft_accounts_token_file_twice(const struct ft_accounts *accoun
 		if (other->broken || other->token_file == NULL ||
 		    strcmp(other->token_file, a->token_file) != 0)
 			continue;
-		/* The user's account is the wrong one, even if it comes first. */
+		/* If a user's account and one of the system have the same file, the user's is
+		 * wrong, even if it comes first. */
 		const bool first = a->system && !other->system;
 		const struct ft_account *named = first ? a : other;
 

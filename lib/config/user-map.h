@@ -31,8 +31,8 @@ struct ft_user_map {
 /* FT_CONFIG "FILE:LINE: what is wrong"; FT_NO_MEMORY. */
 int ft_user_map_parse(const char *file, const char *text, size_t len, struct ft_user_map *ret,
 		      struct ft_error *err);
-/* The same from the file, which has to be root's (or the caller's) and writable for nobody else:
- * FT_UNTRUSTED; FT_CONFIG also where it cannot be opened; FT_SYSTEM. */
+/* Likewise from a file, which must belong to root (or the caller) and be writable for nobody else:
+ * FT_UNTRUSTED. FT_CONFIG also if it cannot be opened; FT_SYSTEM. */
 int ft_user_map_load(const char *file, struct ft_user_map *ret, struct ft_error *err);
 /* The entry with exactly this name; NULL: there is none. */
 const struct ft_user_map_entry *ft_user_map_find(const struct ft_user_map *map, const char *user);

@@ -119,7 +119,7 @@ int ft_path_parse(const char *text, struct ft_path *ret, struct ft_error *err)
 	r = parse_segments(rest, &path, &cause);
 	if (r == 0 && (path.source == FT_PATH_HEADER || path.source == FT_PATH_COOKIE) &&
 	    (path.n != 1 || !is_token(path.segment[0].name)))
-		r = ft_error_set(&cause, FT_CONFIG, "a header or cookie has one name");
+		r = ft_error_set(&cause, FT_CONFIG, "expected one name of a header or cookie");
 	if (r != 0) {
 		ft_path_release(&path);
 		(void)ft_error_copy(err, r, &cause);

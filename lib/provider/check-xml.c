@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The XML templates of profiles: well-formed, with variables where text may be. */
+/* check-xml.c - checks XML templates: they must be well-formed, with variables only in text and
+ * values */
 #include "config.h"
 #include "lib/provider/check.h"
 
@@ -50,7 +51,7 @@ static size_t name_length(const char *s)
 	return len;
 }
 
-/* Text up to one of the bytes in `until`: references must be whole, "<" is markup. */
+/* Skips text up to one of the bytes in `until`. Its references must be complete. */
 static int skip_text(struct xml *x, const char *until)
 {
 	static const char *const known[] = { "amp;", "lt;", "gt;", "quot;", "apos;" };
@@ -112,7 +113,8 @@ static int close_element(struct xml *x)
 
 	if (x->depth == 0 || x->open[x->depth - 1].len != len ||
 	    memcmp(x->open[x->depth - 1].name, x->pos, len) != 0)
-		return ft_error_set(x->err, FT_CONFIG, "</%.*s> closes nothing", (int)len, x->pos);
+		return ft_error_set(x->err, FT_CONFIG, "</%.*s> closes no open element",
+				    (int)len, x->pos);
 	x->depth--;
 	x->pos += len;
 	(void)skip_blanks(x);

@@ -83,7 +83,7 @@ int ft_check_issuer_is(const char *value, struct ft_error *err)
 
 	if (at == NULL)
 		return ft_url_check_service(value, err);
-	/* Anybody has a host. */
+	/* In the host it would be no check: anybody can have a host name. */
 	if (host == NULL || at <= host + 3 || at[-1] != '/' ||
 	    (at[sizeof tenant - 1] != '/' && at[sizeof tenant - 1] != '\0'))
 		return wrong(err, FT_TENANT " has to be a whole segment of its path");
@@ -94,7 +94,7 @@ int ft_check_issuer_is(const char *value, struct ft_error *err)
 						       ft_url_check_service(text, err);
 }
 
-/* The place of FT_TENANT is looked at once the host is known. */
+/* The place of FT_TENANT is checked once the parameters are known. */
 int ft_check_issuer(const char *value, struct ft_error *err)
 {
 	return has_parameters(value) ? ft_check_parameters(value, err) :
@@ -111,7 +111,7 @@ int ft_check_method(const char *value, struct ft_error *err)
 	return wrong(err, "expected GET, POST, PUT or PATCH");
 }
 
-/* The text of a path: bytes that a URL may have, and whole segments. */
+/* Checks the text of a path: only bytes that a URL may have, and no "." or ".." segments. */
 static int check_path_text(const char *path, struct ft_error *err)
 {
 	for (const char *p = path; *p != '\0'; p++) {
@@ -136,7 +136,7 @@ static int check_path_pieces(const char *path, struct ft_error *err)
 	while ((r = ft_template_next(&path, &piece, err)) > 0)
 		if (piece.text == NULL && piece.optional)
 			return wrong(err,
-				     "a path cannot do without a part" FT_REMEDY
+				     "a part of a path cannot be optional" FT_REMEDY
 				     "write ${…} without \"?\"");
 	return r;
 }
@@ -155,7 +155,7 @@ int ft_check_request_path(const char *value, struct ft_error *err)
 		memcpy(origin, value, (size_t)(path - value));
 		origin[path - value] = '\0';
 		if (strchr(origin, '$') != NULL)
-			return wrong(err, "variables may be after the host only");
+			return wrong(err, "variables may only be after the host");
 		int r = ft_url_check_service(origin, err);
 
 		if (r != 0)
@@ -169,7 +169,7 @@ int ft_check_request_path(const char *value, struct ft_error *err)
 int ft_check_prefix(const char *value, struct ft_error *err)
 {
 	if (*value != '/' || value[strlen(value) - 1] == '/' || strchr(value, '$') != NULL)
-		return wrong(err, "expected what begins, and does not end, with /");
+		return wrong(err, "expected a path that begins with / and does not end with /");
 	return check_path_text(value, err);
 }
 
@@ -206,7 +206,7 @@ int ft_check_link(const char *value, struct ft_error *err)
 	memcpy(text, value, (size_t)(query - value));
 	text[query - value] = '\0';
 	if (strchr(text, '$') != NULL)
-		return wrong(err, "variables may be in the query alone");
+		return wrong(err, "variables may only be in the query");
 	r = ft_check_endpoint(text, err);
 	for (const char *p = query; r == 0 && *p != '\0'; p++)
 		if (*p <= 0x20 || *p > 0x7e || *p == '#')
@@ -235,7 +235,7 @@ int ft_check_pair(const char *value, struct ft_error *err)
 
 	if (equals == NULL || equals == value)
 		return wrong(err, "expected name=value");
-	/* "$$" is one. */
+	/* "$$" means one "$". */
 	for (const char *p = value; (p = memchr(p, '$', (size_t)(equals - p))) != NULL; p += 2)
 		if (p[1] != '$')
 			return wrong(err, "a name cannot hold variables or a lone \"$\"");
@@ -258,7 +258,7 @@ int ft_check_header_name(const char *value, struct ft_error *err)
 	       wrong(err, "expected the name of a header");
 }
 
-/* Headers that say how the message is framed, or that have keys of their own. */
+/* Headers that describe the message's framing or the connection, or have keys of their own. */
 static bool reserved_header(const char *name, size_t len)
 {
 	static const char *const reserved[] = {
@@ -291,7 +291,7 @@ int ft_check_header(const char *value, struct ft_error *err)
 		return wrong(err, "expected \"Name: value\"");
 	for (const char *p = colon + 1; *p != '\0'; p++)
 		if ((*p < 0x20 && *p != '\t') || *p > 0x7e)
-			return wrong(err, "the value may hold ASCII alone");
+			return wrong(err, "the value may contain only ASCII");
 	return ft_template_check(colon + 1, err);
 }
 
@@ -299,7 +299,7 @@ int ft_check_media(const char *value, struct ft_error *err)
 {
 	for (const char *p = value; *p != '\0'; p++)
 		if (*p < 0x20 || *p > 0x7e)
-			return wrong(err, "it may hold ASCII alone");
+			return wrong(err, "it may contain only ASCII");
 	return strchr(value, '/') != NULL ? 0 : wrong(err, "expected a media type");
 }
 

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* elsewhere.c - where an account's tokens may go other than to its server, and which keys decide */
+/* elsewhere.c - where an account's tokens may go other than to its server, and which keys decide
+ * that */
 #include "config.h"
 #include "lib/provider/profile.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* What decides it: metadata name other addresses, and requests go to these. Who asks for a path of
- * the server by a parameter may mean another tenant. */
+/* Collects the other hosts in a profile's addresses, and the account's parameters in them. A
+ * parameter in a path of the server counts too: with another value it may mean another tenant. */
 struct scan {
 	const struct ft_account *account;
 	struct ft_strings found;
-	bool *params;	/* as many as the account has: it is used */
+	bool *params;	/* one per parameter of the account: whether an address uses it */
 	int r;
 };
 
@@ -38,7 +39,7 @@ static void add(struct scan *scan, const char *text, size_t len)
 		scan->r = ft_strings_add(&scan->found, text, len);
 }
 
-/* An address, whole or a path of the server. */
+/* Takes what counts from an address: a URL, or a path of the server. */
 static void look(struct scan *scan, const char *text)
 {
 	const char *host = text != NULL ? strstr(text, "://") : NULL;

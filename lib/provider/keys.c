@@ -32,7 +32,7 @@ static int check_discover(const char *value, struct ft_error *err)
 #define REQUEST(NAME, KIND, ...) \
 	{ .name = #NAME, .kind = FT_ ## KIND, \
 	  .offset = offsetof(struct ft_request_template, NAME), __VA_ARGS__ }
-/* Where a request's own answer has something. */
+/* The paths of a field in the request's own answer. */
 #define ANSWER(NAME, FIELD_NAME) \
 	{ .name = #NAME, .kind = FT_PATHS, .check = ft_check_path, \
 	  .offset = offsetof(struct ft_request_template, fields) + \

@@ -10,10 +10,10 @@
 #include "lib/provider/profile.h"
 
 enum ft_section_kind {
-	FT_SECTION_PLAIN,	/* members of the profile itself */
+	FT_SECTION_PLAIN,	/* keys of the profile itself */
 	FT_SECTION_METADATA,	/* any name */
 	FT_SECTION_REQUEST,	/* a struct ft_request_template */
-	FT_SECTION_GRANT,	/* of many: a struct ft_grant, by the name after the section's */
+	FT_SECTION_GRANT,	/* a struct ft_grant of the profile's list, by the section's name */
 	FT_SECTION_RULE		/* a struct ft_error_rule */
 };
 

@@ -15,7 +15,7 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* The names of the profiles in one folder, added to those of others. */
+/* Adds the names of the profiles in one folder that are not in the list yet. */
 static int add_names(const char *folder, struct ft_strings *names, struct ft_error *err)
 {
 	char *path = NULL;

@@ -52,8 +52,8 @@ void ft_profile_release(struct ft_profile *profile)
 	*profile = (struct ft_profile){ .name = NULL };
 }
 
-/* below: the file that is extended by one of its own name, and what is found is in a later folder;
- * NULL: in any. */
+/* below: the file that extends a profile of its own name, which is searched in the later folders;
+ * NULL: all folders are searched. */
 static int find(const struct ft_places *places, const char *name, const char *below,
 		unsigned depth, struct ft_profile *ret, struct ft_error *err)
 {
@@ -62,7 +62,7 @@ static int find(const struct ft_places *places, const char *name, const char *be
 	};
 	char searched[FT_ERROR_TEXT / 2] = "";
 
-	/* A name is no path: it cannot lead out of the folders. */
+	/* A name has no "/", so it cannot lead out of the folders. */
 	if (!ft_account_name_valid(name))
 		return ft_error_set(err, FT_CONFIG, "\"%s\" is not the name of a provider profile",
 				    name);
@@ -106,7 +106,7 @@ int ft_profile_find_base(const struct ft_places *places, const struct ft_profile
 	return find(places, name, same ? extending->file : NULL, depth, ret, err);
 }
 
-/* One value with the account's parameters in the place of ${param.NAME}. */
+/* Replaces ${param.NAME} in one value with the account's parameters, then checks the value. */
 static int fill_in(const struct ft_account *account, const char *key, char **value,
 		   int (*check)(const char *, struct ft_error *), struct ft_error *err)
 {
@@ -137,7 +137,7 @@ static int bind_account(struct ft_profile *p, const struct ft_account *account,
 {
 	int r = ft_profile_elsewhere(p, account, &p->elsewhere, err);
 
-	/* The account's own server takes its place. */
+	/* If the account has a server of its own, the profile's is not used. */
 	if (r == 0 && account->server == NULL)
 		r = fill_in(account, "server", &p->server, ft_url_check_service, err);
 	if (r == 0)
@@ -191,7 +191,7 @@ static int no_grant(const struct ft_profile *p, const struct ft_account *account
 
 	if (signs_in)
 		(void)ft_error_set(err, FT_CONFIG,
-				   "provider profile %s has no [refresh]: nobody signs in there"
+				   "provider profile %s has no [refresh], so nobody can sign in"
 				   FT_REMEDY "set grant to one of: %s", p->name, have);
 	else if (*have != '\0')
 		(void)ft_error_set(err, FT_CONFIG,
@@ -199,8 +199,8 @@ static int no_grant(const struct ft_profile *p, const struct ft_account *account
 				   "it has: %s", p->name, name, have);
 	else
 		(void)ft_error_set(err, FT_CONFIG,
-				   "grant: provider profile %s has no [grant %s], nor any other, "
-				   "and knows no token_endpoint to ask as OAuth 2.0 says", p->name,
+				   "grant: provider profile %s has no [grant %s] and no other, "
+				   "and no token_endpoint for the grants of OAuth 2.0", p->name,
 				   name);
 	ft_buf_release(&names);
 	return FT_CONFIG;
@@ -212,7 +212,7 @@ static int choose_grant(struct ft_profile *p, const struct ft_account *account,
 	bool signs_in = !ft_account_derives(account);
 
 	p->grant = signs_in ? NULL : ft_profile_grant(p, ft_account_grant(account));
-	/* Who is only asked about persons gets no tokens. */
+	/* An account that is only asked about persons gets no tokens. */
 	return (signs_in ? p->requests[FT_REQUEST_REFRESH].present ||
 				   p->requests[FT_REQUEST_PERSON].present :
 			   p->grant != NULL) ?
@@ -234,7 +234,7 @@ int ft_profile_load(const struct ft_places *places, const struct ft_account *acc
 	return r;
 }
 
-/* Whether a template has a variable, in one way or another. */
+/* has: whether a template has a variable (ft_template_uses, ft_template_needs). */
 #define FINDS(name) bool (*name)(const char *, enum ft_variable)
 
 static bool any_has(const struct ft_strings *strings, FINDS(has), enum ft_variable variable)

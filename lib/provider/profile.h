@@ -30,14 +30,14 @@ enum ft_request_kind {
 	FT_REQUEST_CODE, /* RFC 6749 section 4.1.3, with PKCE */
 	FT_REQUEST_INTROSPECT, /* RFC 7662, of an access token */
 	FT_REQUEST_USERINFO, /* OpenID Connect Core section 5.3 */
-	FT_REQUEST_REGISTER, /* RFC 7591: a client of our own */
-	FT_REQUEST_PERSON, /* whether somebody is active, with a machine account's token */
+	FT_REQUEST_REGISTER, /* RFC 7591: registers a client */
+	FT_REQUEST_PERSON, /* whether a person is active; sent with a machine account's token */
 	FT_REQUEST_SECTIONS,
-	/* The account's grant, [grant NAME]: tokens without a sign-in of its own. */
+	/* The account's grant, [grant NAME]: gets tokens without a sign-in. */
 	FT_REQUEST_GRANT = FT_REQUEST_SECTIONS,
 	FT_REQUEST_INTROSPECT_REFRESH, /* RFC 7662, of a refresh token */
 	FT_REQUEST_REVOKE_ACCESS, /* RFC 7009, of an access token */
-	FT_REQUEST_PUSH, /* RFC 9126: what FT_REQUEST_AUTHORIZE would have the browser carry */
+	FT_REQUEST_PUSH, /* RFC 9126: the parameters of FT_REQUEST_AUTHORIZE, pushed */
 	FT_REQUEST_UNREGISTER, /* RFC 7592 section 2.3 */
 	FT_REQUEST_COUNT
 };
@@ -58,7 +58,7 @@ enum ft_field {
 	FT_FIELD_CODE,
 	FT_FIELD_MESSAGE,
 	FT_FIELD_TOKENS_COUNT, /* [response] and [error] have the paths to the fields above; */
-	/* the section of a request has those to the fields below, in its own answer. */
+	/* the section of a request has those to the fields below, which are in its own answer. */
 	FT_FIELD_DEVICE_CODE = FT_FIELD_TOKENS_COUNT,
 	FT_FIELD_USER_CODE,
 	FT_FIELD_VERIFICATION_URI,
@@ -75,7 +75,7 @@ enum ft_field {
 	FT_FIELD_REGISTRATION_URI,
 	FT_FIELD_REGISTRATION_TOKEN,
 	FT_FIELD_IDENTITY,
-	/* Of a fleet's store (lib/fleet/ask.h), which has no profile. */
+	/* Of a fleet's store (lib/fleet/ask.h); profiles do not have them. */
 	FT_FIELD_STORE_AT,
 	FT_FIELD_STORE_DONE,
 	FT_FIELD_STORE_REVISION,
@@ -85,7 +85,7 @@ enum ft_field {
 };
 extern const char *const ft_field_names[FT_FIELD_COUNT];	/* "access_token", … */
 
-/* Of a header that a service is recognised by: bytes. */
+/* Bytes of the name of a header by which a service is recognised. */
 #define FT_HEADER_NAME_MAX 64
 
 /* A section of a request. Templates are checked at load. */
@@ -104,7 +104,7 @@ struct ft_request_template {
 				 * for a grant, which spends nothing */
 	bool refresh_first;	/* [revoke] only */
 	bool access_only;	/* [introspect] only: useless for refresh tokens */
-	char *link;		/* [device] only: where to send a person, if no answer says it */
+	char *link;		/* [device] only: the link for the person, if the answer has none */
 	int64_t code_tail;	/* [device] only: show that many last characters of our device code
 				 * as the user code; 0: no */
 	/* [person] only: inserted between the server's host and its path; the values of `active`

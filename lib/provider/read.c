@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* read.c - reads a profile from its file: line by line into its parts, then checks it as a whole */
+/* read.c - reads a profile from its file, line by line, then checks it as a whole */
 #include "config.h"
 #include "lib/provider/profile.h"
 
@@ -17,10 +17,10 @@
 #define COUNT(array) (sizeof (array) / sizeof *(array))
 #define EXTENDS_MAX 4
 
-/* format is not given yet; ends with the section. */
+/* format was not given yet; choose_format() replaces it. */
 #define FORMAT_UNSET ((int)FT_FORMAT_XML + 1)
 
-/* Where a section, and the blocks in it, begin; 0: not in this file. */
+/* The lines of a section and of its blocks; 0: not in this file. */
 struct spot {
 	unsigned line, json, xml;
 };
@@ -30,10 +30,10 @@ struct loader {
 	unsigned depth;		/* of `extends` */
 	struct ft_profile profile;
 	const struct ft_section *section;
-	size_t grant;		/* of FT_SECTION_GRANT: which one */
+	size_t grant;		/* of FT_SECTION_GRANT: its index */
 	struct ft_seen seen;
-	bool any_key;		/* there was a key before this line */
-	size_t inherited;	/* how many members of [metadata] came with `extends` */
+	bool any_key;		/* the file has had a key, or another section than [provider] */
+	size_t inherited;	/* the first members of [metadata], which came with `extends` */
 	bool place_seen, body_seen, format_seen;	/* in this section */
 	struct spot spots[FT_SECTION_COUNT], grants[FT_GRANTS_MAX];
 };
@@ -44,14 +44,14 @@ static struct spot *spot_of(struct loader *l)
 						      &l->spots[l->section - ft_sections];
 }
 
-/* What the section that is read fills. */
+/* The object that the current section fills. */
 static void *part_of(struct loader *l)
 {
 	return l->section->kind == FT_SECTION_GRANT ? &l->profile.grants[l->grant].request :
 						      ft_section_part(l->section, &l->profile);
 }
 
-/* A block is whole only when all is read. */
+/* Checks a block, which is complete only when the whole file has been read. */
 static int check_block(const char *file, unsigned line, const char *key, const char *text,
 		       int (*check)(const char *, struct ft_error *), struct ft_error *err)
 {
@@ -81,7 +81,7 @@ static int choose_format(struct ft_request_template *t, struct ft_error *err)
 		return ft_error_set(err, FT_CONFIG, "format: there is no %s body",
 				    ft_profile_formats[t->format]);
 	if (strcmp(t->method, "GET") == 0 && bodies > 0)
-		return ft_error_set(err, FT_CONFIG, "method: GET carries no body");
+		return ft_error_set(err, FT_CONFIG, "method: GET has no body");
 	return 0;
 }
 
@@ -95,12 +95,12 @@ static bool sets_authorization(const struct ft_request_template *t)
 	return false;
 }
 
-/* What is known in some requests alone, and in which of them. */
+/* The variables that only some requests have, and these requests. */
 static const struct {
 	enum ft_variable variable;
 	unsigned requests;
 } special[] = {
-	/* Of a grant it is the source too, which [exchange] knew by that name. */
+	/* In a grant it means the source: the former section [exchange] used this name. */
 	{ FT_VARIABLE_TOKEN, 1u << FT_REQUEST_GRANT | 1u << FT_REQUEST_INTROSPECT |
 				     1u << FT_REQUEST_USERINFO | 1u << FT_REQUEST_PERSON },
 	{ FT_VARIABLE_SOURCE, 1u << FT_REQUEST_GRANT },
@@ -141,7 +141,7 @@ static int finish_person(const struct ft_request_template *t, struct ft_error *e
 		return ft_error_set(err, FT_CONFIG, "it needs active and subject: where the answer "
 				    "says whether somebody is active, and who that is");
 	if (!ft_profile_request_uses(t, t->format, FT_VARIABLE_PERSON))
-		return ft_error_set(err, FT_CONFIG, "${person} is nowhere in this request");
+		return ft_error_set(err, FT_CONFIG, "this request must contain ${person}");
 	if (t->prefix != NULL && (t->path == NULL || *t->path != '/'))
 		return ft_error_set(err, FT_CONFIG, "prefix: it needs a path that begins with /");
 	return 0;
@@ -150,7 +150,8 @@ static int finish_person(const struct ft_request_template *t, struct ft_error *e
 static int finish_request(struct loader *l, struct ft_request_template *t,
 			  enum ft_request_kind kind, struct ft_error *err)
 {
-	/* No client authentication in a browser's URL, nor where a token authorizes the request. */
+	/* Client authentication does not belong in a browser's URL, nor in a request that a token
+	 * authorizes. */
 	bool client = l->profile.client_auth == FT_CLIENT_AUTH_BASIC &&
 		      kind != FT_REQUEST_AUTHORIZE && kind != FT_REQUEST_USERINFO &&
 		      kind != FT_REQUEST_REGISTER && kind != FT_REQUEST_PERSON;
@@ -169,7 +170,7 @@ static int finish_request(struct loader *l, struct ft_request_template *t,
 
 	if (r == 0)
 		r = check_variables(t, kind, err);
-	/* What is shown is made of the code that we make up, so there has to be one. */
+	/* The link and the user code are made from a device code that freshtoken invents. */
 	if (r == 0 && (t->link != NULL || t->code_tail > 0) &&
 	    !ft_profile_request_uses(t, t->format, FT_VARIABLE_DEVICE_CODE))
 		r = ft_error_set(err, FT_CONFIG,
@@ -225,7 +226,7 @@ static int finish_grants(struct loader *l, const struct ft_section *section, str
 	return 0;
 }
 
-/* Also what it began with has to fit what the profile says elsewhere. */
+/* The whole profile is known now, so what the section got from a standard is checked, too. */
 static int finish_section(struct loader *l, size_t i, struct ft_error *err)
 {
 	const struct ft_section *section = &ft_sections[i];
@@ -292,7 +293,7 @@ static int copy_strings(const struct ft_strings *from, struct ft_strings *to)
 	return r;
 }
 
-/* A section of a request that a standard defines begins as that. */
+/* Begins a section of a request with the standard's template, if there is one. */
 static int begin_request(const struct ft_request_template *standard, struct ft_request_template *t,
 			 struct ft_error *err)
 {
@@ -313,7 +314,7 @@ static int begin_request(const struct ft_request_template *standard, struct ft_r
 	return r == 0 ? 0 : ft_error_memory(err);
 }
 
-/* The grant of a section, which begins as that of the standard. */
+/* Finds or begins a grant; a new one begins with the standard's template. */
 static int begin_grant(struct loader *l, const char *name, struct ft_error *err)
 {
 	struct ft_profile *p = &l->profile;
@@ -326,10 +327,10 @@ static int begin_grant(struct loader *l, const char *name, struct ft_error *err)
 	while (at < p->n_grants && strcmp(p->grants[at].name, name) != 0)
 		at++;
 	l->grant = at;
-	/* What came with the profile that it extends is no line of this file. */
+	/* A grant that came with `extends` may be changed. */
 	if (at < p->n_grants)
 		return l->grants[at].line == 0 ? 0 :
-		       ft_error_set(err, FT_CONFIG, "[grant %s]: it is there already, in line %u",
+		       ft_error_set(err, FT_CONFIG, "[grant %s]: it is already in line %u",
 				    name, l->grants[at].line);
 	if (at == FT_GRANTS_MAX)
 		return ft_error_set(err, FT_CONFIG, "more than %u grants", FT_GRANTS_MAX);
@@ -344,13 +345,13 @@ static int begin_grant(struct loader *l, const char *name, struct ft_error *err)
 	       begin_request(ft_profile_standard_grant(name), &grants[at].request, err);
 }
 
-/* The name of a grant; NULL: the section is another one. */
+/* The name of the grant that a section is about; NULL: it is not a grant's section. */
 static const char *grant_of(const char *section)
 {
 	static const char grant[] = "grant";
 	size_t len = sizeof grant - 1;
 
-	/* What it was called when it was the only one. */
+	/* The former name of this section. */
 	if (strcmp(section, "exchange") == 0)
 		return "token_exchange";
 	return strncmp(section, grant, len) != 0 || strchr(" \t", section[len]) == NULL ? NULL :
@@ -386,7 +387,8 @@ static int begin_section(struct loader *l, const struct ft_ini_line *line,
 		return begin_request(ft_profile_request(&(struct ft_profile){ .name = NULL },
 							l->section->request), request, err);
 	if (l->section->kind == FT_SECTION_RULE) {
-		/* All of its keys have to fit, so it is one thing and replaced as one. */
+		/* All keys of a rule belong together, so a section replaces the whole inherited
+		 * rule. */
 		ft_keys_release(l->section->keys, l->section->n, rule);
 		*rule = (struct ft_error_rule){ .present = true };
 	}
@@ -400,7 +402,7 @@ static int replace_inherited(struct loader *l, size_t at, const char *value, str
 	if (mine.value == NULL)
 		return ft_error_memory(err);
 	free(list[at].value);
-	/* To those of this file, where a second one is an error. */
+	/* Moves it to the members of this file, among which a second one is an error. */
 	list[at] = list[--l->inherited];
 	list[l->inherited] = mine;
 	return 0;
@@ -414,7 +416,7 @@ static int set_metadata(struct loader *l, const struct ft_ini_line *line, struct
 
 	while (at < p->n_metadata && strcmp(p->metadata[at].name, line->name) != 0)
 		at++;
-	/* Those before came with what it extends. */
+	/* The members before l->inherited came with `extends`, and may be replaced. */
 	if (r == 0 && at < p->n_metadata && at >= l->inherited)
 		r = ft_error_set(err, FT_CONFIG, line->continued ?
 				 "its value is one line" : "it may be given only once");
@@ -437,7 +439,7 @@ static int set_metadata(struct loader *l, const struct ft_ini_line *line, struct
 	return metadata->name != NULL && metadata->value != NULL ? 0 : ft_error_memory(err);
 }
 
-/* What it says differs from that profile's: the file's name and its own keys. */
+/* Starts with the other profile's contents; name, file and later keys are this one's. */
 static int extend(struct loader *l, const struct ft_ini_line *line, struct ft_error *err)
 {
 	struct ft_profile base, *p = &l->profile;
@@ -462,7 +464,7 @@ static int extend(struct loader *l, const struct ft_ini_line *line, struct ft_er
 	free(base.name);
 	free(base.file);
 	free(base.extends);
-	/* What that one is known by is not what this one is known by. */
+	/* What recognises that service does not recognise this one. */
 	ft_strings_release(&base.host);
 	ft_strings_release(&base.member);
 	ft_strings_release(&base.header);
@@ -481,7 +483,7 @@ static bool is_one_of(const char *name, const char *const *names)
 	return *names != NULL;
 }
 
-/* A place, or a body, of its own takes the place of those that the section began with. */
+/* The first path, endpoint or body in a section replaces those that the section began with. */
 static void make_room(struct loader *l, const struct ft_ini_line *line)
 {
 	static const char *const places[] = { "path", "endpoint", NULL };
@@ -489,7 +491,7 @@ static void make_room(struct loader *l, const struct ft_ini_line *line)
 	struct ft_request_template *t = part_of(l);
 	bool place = is_one_of(line->name, places), body = is_one_of(line->name, bodies);
 
-	/* What carries no body goes without the one that the section began with. */
+	/* GET has no body, so it also removes the one that the section began with. */
 	if (strcmp(line->name, "method") == 0 && strcmp(line->value, "GET") == 0)
 		body = true;
 	for (size_t i = 0; i < l->section->n; i++)
@@ -516,7 +518,8 @@ static int handle(void *user, const struct ft_ini_line *line, struct ft_error *e
 	if (l->section->kind == FT_SECTION_METADATA)
 		return set_metadata(l, line, err);
 	if (l->section->kind == FT_SECTION_REQUEST || l->section->kind == FT_SECTION_GRANT) {
-		/* Whoever copies a request from a document wants all of it sent. */
+		/* A request that is copied from a document must be sent completely, so a comment in
+		 * it is an error. */
 		if (line->cut)
 			return ft_error_set(err, FT_CONFIG, "%s: a request's value cannot hold a"
 					    " blank and \";\"" FT_REMEDY

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* show.c - a profile as text again, with all that it began as: what show prints is a profile too */
+/* show.c - formats a profile as text, with everything that it inherits; the text is a profile
+ * again */
 #include "config.h"
 #include "lib/provider/profile.h"
 
@@ -9,7 +10,7 @@
 #include "lib/base/escape.h"
 #include "lib/provider/keys.h"
 
-/* An item of a list, as a JSON string where it would be read as something else. */
+/* Adds an item of a list, as a JSON string if a reader would take it for something else. */
 static void add_item(struct ft_buf *out, const char *item)
 {
 	bool plain = *item != '\0' && *item != ' ' && item[strlen(item) - 1] != ' ' &&
@@ -30,7 +31,7 @@ static void add_item(struct ft_buf *out, const char *item)
 	ft_buf_adds(out, "\"");
 }
 
-/* Paths have quotation marks of their own. */
+/* Paths are written as they are: they have quotation marks of their own. */
 static void add_list(struct ft_buf *out, const struct ft_key *key, const struct ft_strings *list)
 {
 	for (size_t i = 0; i < list->n; i++) {
@@ -114,12 +115,12 @@ static void add_section(struct ft_buf *out, const struct ft_section *section, co
 {
 	ft_buf_addf(out, "\n[%s]\n", section->name);
 	for (size_t i = 0; i < section->n; i++)
-		/* It is resolved by now. */
+		/* The text has what it inherits already. */
 		if (strcmp(section->keys[i].name, "extends") != 0)
 			add_key(out, &section->keys[i], part);
 }
 
-/* Where an answer has something: by the standard, where the section names no place itself. */
+/* The paths of a field: the section's own, else the standard's. */
 static void add_paths(struct ft_buf *out, const struct ft_profile *profile,
 		      enum ft_request_kind kind, const struct ft_key *key)
 {
@@ -140,7 +141,7 @@ static void add_grants(struct ft_buf *out, const struct ft_profile *profile,
 	for (size_t i = 0; (name = ft_profile_grant_name(profile, i)) != NULL; i++) {
 		ft_buf_addf(out, "\n[%s %s]\n", section->name, name);
 		for (size_t j = 0; j < section->n; j++)
-			/* Nothing is spent there. */
+			/* A grant spends nothing. */
 			if (section->keys[j].kind != FT_REPLAY)
 				add_key(out, &section->keys[j], ft_profile_grant(profile, name));
 	}

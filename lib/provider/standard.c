@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * standard.c - the requests that standards define alike for every service, and where their answers
- * have what is looked for: no profile has to spell them, and a section changes single keys of them
- */
+/* standard.c - the requests that standards define the same for all services, and the paths to the
+ * fields of their answers. Profiles do not have to repeat them: a section replaces single keys. */
 #include "config.h"
 #include "lib/provider/profile.h"
 
@@ -36,7 +34,7 @@ static const char *const token_exchange[] = {
 	"grant_type=urn:ietf:params:oauth:grant-type:token-exchange", "subject_token=${source}",
 	"subject_token_type=${source_type}", CLIENT, TARGET,
 };
-/* RFC 7523 section 2.1: somebody else's, or one of our own; never both. */
+/* RFC 7523 section 2.1. The source's assertion, or the account's own JWT, never both. */
 static const char *const jwt_bearer[] = {
 	"grant_type=urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion=${source?}",
 	"assertion=${jwt?}", CLIENT, TARGET,
@@ -49,16 +47,16 @@ static const char *const client_credentials[] = {
 static const char *const introspect[] = {
 	"token=${token}", "token_type_hint=${token_type_hint}", CLIENT,
 };
-/* RFC 7009 section 2.1, with the other token than a profile's [revoke] */
+/* RFC 7009 section 2.1. A profile's [revoke] is for the refresh token. */
 static const char *const revoke_access[] = {
 	"token=${token}", "token_type_hint=access_token", CLIENT,
 };
-/* RFC 9126 section 2.1: beside these the parameters of [authorize]. */
+/* RFC 9126 section 2.1. The parameters of [authorize] are added to these. */
 static const char *const push[] = { "client_secret=${client_secret?}" };
 /* OpenID Connect Core section 5.3.1 */
 static const char *const userinfo[] = { "Authorization: Bearer ${token}" };
 
-/* RFC 7591 section 2: a program on somebody's own machine, which can keep no secret. */
+/* RFC 7591 section 2. A native application is a public client: it cannot keep a secret. */
 static char registration[] =
 	"{\"client_name\": \"freshtoken\", \"application_type\": \"native\", "
 	"\"redirect_uris\": [\"${redirect_uri}\"], \"response_types\": [\"code\"], "
@@ -72,7 +70,7 @@ static const char *const unregister[] = { "Authorization: Bearer ${token}" };
 	  .form = LINES(FORM), .format = FT_FORMAT_FORM }
 
 static const struct ft_request_template templates[FT_REQUEST_COUNT] = {
-	/* Only a profile knows where; it is asked in the way that tokens are shown. */
+	/* Only a profile knows the endpoint. The token goes into the usual header. */
 	[FT_REQUEST_PERSON] = { .method = (char *)"GET", .header = LINES(userinfo) },
 	[FT_REQUEST_DEVICE] = POST("device_authorization_endpoint", device),
 	[FT_REQUEST_DEVICE_TOKEN] = POST("token_endpoint", device_token),
@@ -128,7 +126,7 @@ static const struct ft_request_template *own_grant(const struct ft_profile *prof
 	return NULL;
 }
 
-/* Where there is no place to ask at, what a standard says of asking is of no use. */
+/* Without a token endpoint the standards' grants are of no use. */
 static bool knows_token_endpoint(const struct ft_profile *profile)
 {
 	bool known = profile->discover.n > 0;
@@ -162,13 +160,13 @@ const char *ft_profile_grant_name(const struct ft_profile *profile, size_t index
 const struct ft_jwt_template *ft_profile_jwt(const struct ft_profile *profile)
 {
 	static char client[] = "${client_id}";
-	/* RFC 7523 section 3, of a client that speaks for itself */
+	/* RFC 7523 section 3: the client is issuer and subject. */
 	static const struct ft_jwt_template standard = { .issuer = client, .subject = client };
 
 	return profile->jwt.present ? &profile->jwt : &standard;
 }
 
-/* Both tokens are asked about in the same way. */
+/* The same section describes introspection of both tokens. */
 static enum ft_request_kind section_of(enum ft_request_kind kind)
 {
 	return kind == FT_REQUEST_INTROSPECT_REFRESH ? FT_REQUEST_INTROSPECT : kind;
@@ -187,7 +185,7 @@ const struct ft_request_template *ft_profile_request(const struct ft_profile *pr
 		       &templates[kind];
 }
 
-/* Where these answers have what is looked for, by their RFCs. */
+/* The paths to the fields of these answers, by the RFCs. */
 static const struct {
 	enum ft_request_kind kind;
 	enum ft_field field;
@@ -196,7 +194,7 @@ static const struct {
 	{ FT_REQUEST_DEVICE, FT_FIELD_DEVICE_CODE, "device_code" },
 	{ FT_REQUEST_DEVICE, FT_FIELD_USER_CODE, "user_code" },
 	{ FT_REQUEST_DEVICE, FT_FIELD_VERIFICATION_URI, "verification_uri" },
-	/* What drafts called it, and some services still do. */
+	/* The name in early drafts, which some services still use. */
 	{ FT_REQUEST_DEVICE, FT_FIELD_VERIFICATION_URI, "verification_url" },
 	{ FT_REQUEST_DEVICE, FT_FIELD_VERIFICATION_URI_COMPLETE, "verification_uri_complete" },
 	{ FT_REQUEST_DEVICE, FT_FIELD_EXPIRES_IN, "expires_in" },
@@ -206,8 +204,8 @@ static const struct {
 	{ FT_REQUEST_INTROSPECT, FT_FIELD_CLIENT_ID, "client_id" },
 	{ FT_REQUEST_INTROSPECT, FT_FIELD_AUDIENCE, "aud" },
 	{ FT_REQUEST_INTROSPECT, FT_FIELD_SECOND_AUDIENCE, "aud.1" },
-	/* Section 2.2 has token_type, which is an access token's; some say it in their own
-	 * words. */
+	/* Section 2.2 has token_type, which is that of an access token. Some services name the kind
+	 * of token in members of their own. */
 	{ FT_REQUEST_INTROSPECT, FT_FIELD_TOKEN_TYPE, "token_type" },
 	{ FT_REQUEST_INTROSPECT, FT_FIELD_TOKEN_USE, "token_use" },
 	{ FT_REQUEST_INTROSPECT, FT_FIELD_TOKEN_USE, "typ" },

@@ -7,7 +7,7 @@
 const char *const ft_variable_names[FT_VARIABLE_COUNT] = {
 	"refresh_token", "access_token", "username", "password", "client_id", "client_secret",
 	"scope", "resource", "audience",
-	/* Known in some requests alone. */
+	/* known only in some requests */
 	"token", "source", "source_type", "jwt", "token_type_hint", "device_code", "code",
 	"redirect_uri", "code_verifier", "code_challenge", "state", "nonce", "prompt",
 	"device_grant", "person",
@@ -145,7 +145,7 @@ static int unset(const struct ft_piece *piece, const struct ft_account *asked, s
 				    "set client_secret_file and "
 				    "client_auth = post in [account %s], %s:%u",
 				    account, file, asked->line);
-	/* An account that is in no file yet is one that "freshtoken add" is asked to write. */
+	/* An account without a file is one that "freshtoken add" is about to write. */
 	if (asked->file == NULL && piece->variable == FT_VARIABLE_COUNT)
 		return ft_error_set(err, FT_CONFIG, "${%.*s} is not set" FT_REMEDY
 						    "give --param %.*s=VALUE",
@@ -166,7 +166,8 @@ int ft_template_add(const struct ft_piece *piece, const struct ft_scope *scope,
 
 	if (piece->text != NULL) {
 		wrong = literal(out, piece->text, piece->len);
-		return wrong == NULL ? 0 : ft_error_set(err, FT_CONFIG, "its text: %s", wrong);
+		return wrong == NULL ? 0 : ft_error_set(err, FT_CONFIG, "the profile's text: %s",
+							wrong);
 	}
 	if (piece->variable < FT_VARIABLE_COUNT) {
 		data = scope->value[piece->variable].data;

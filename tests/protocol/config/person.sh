@@ -71,7 +71,7 @@ for source in env:TOKEN 'exec:/bin/echo token' github-actions; do
 		'checker: account robot gets its tokens from something other than a file' \
 		'name one without from' "s|^grant.*|grant = token_exchange\nfrom = $source|"
 done
-test_case 'a checker, and no check = person' is_wrong 1 login 'checker: nothing is asked with it' \
+test_case 'a checker, and no check = person' is_wrong 1 login 'checker: without check = person it is not used' \
 	'set check = person, or remove it' '/^check /d'
 test_case 'a profile without [person]' is_wrong 1 login \
 	'check: provider profile oauth2 does not say how the service is asked about a person' \

@@ -154,8 +154,8 @@ configuration() {
 
 	for row in "client_auth = tls|client_auth: tls needs client_id, client_cert_file and client_key_file" \
 		"client_auth = tls,client_cert_file = /c,client_key_file = /k,client_secret_file = /s|client_secret_file: client_auth = tls does not use it" \
-		"client_auth = post,client_secret_file = /s,client_key_file = /k|client_cert_file: client_auth = tls alone uses it" \
-		"client_auth = none,client_cert_file = /c|client_cert_file: client_auth = tls alone uses it" \
+		"client_auth = post,client_secret_file = /s,client_key_file = /k|client_cert_file: only client_auth = tls uses it" \
+		"client_auth = none,client_cert_file = /c|client_cert_file: only client_auth = tls uses it" \
 		"client_cert_file = c|client_cert_file: expected a path that begins with /"; do
 		printf '[account x]\nserver = https://sso.example.com\nclient_id = x\n' \
 			>"$XDG_CONFIG_HOME/freshtoken/freshtoken.conf"

@@ -235,7 +235,7 @@ refused_at_load() {	# WORDS LINE…
 }
 test_case 'an account without client_id' refused_at_load 'id_token: it needs client_id' 'id_token = yes'
 test_case 'an account whose tokens come from another' refused_at_load \
-	'id_token: an account without a sign-in of its own has none' 'from = b' 'id_token = yes' \
+	'id_token: a machine account has no ID token' 'from = b' 'id_token = yes' \
 	'[account b]' 'server = https://sso.example.com' 'client_id = cli'
 
 test_done

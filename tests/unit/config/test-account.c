@@ -354,7 +354,7 @@ START_TEST(checkers)
 		{ "[account a]\ncheck = person\n", "1: account a: check: person needs" },
 		{ "[account a]\ncheck = refresh, person\n", "1: account a: check: person needs" },
 		{ "[account a]\nchecker = robot\n[account robot]\n",
-		  "1: account a: checker: nothing is asked with it; set check = person" },
+		  "1: account a: checker: without check = person it is not used; set check = person" },
 		{ "[account a]\ncheck = person\nchecker = other\n",
 		  "1: account a: checker: there is no account other; write one that has a grant" },
 		{ "[account a]\ncheck = person\nchecker = a\n",
@@ -413,7 +413,7 @@ START_TEST(sources)
 	ft_accounts_release(&accounts);
 
 	refuses("[account a]\nfrom = b\ngrant = refresh\n[account b]\n",
-		"1: account a: from: grant = refresh takes nothing");
+		"1: account a: from: grant = refresh renews a sign-in");
 	refuses("[account a]\nfrom = b\n[account b]\nfrom = a\n",
 		"1: account a: from: it leads back to itself (a, b, a); one of these accounts has "
 		"to sign in");

@@ -172,7 +172,7 @@ START_TEST(refuses)
 		{ "header:", NULL },
 		{ "claim:", NULL },
 		{ "header:a:b", NULL },
-		{ "header:a.b", "path \"header:a.b\": a header or cookie has one name" },
+		{ "header:a.b", "path \"header:a.b\": expected one name of a header or cookie" },
 		{ "header:\"a b\"", NULL },
 		{ "header:\xc3\xa9", NULL },
 		{ "cookie:a.0", NULL },

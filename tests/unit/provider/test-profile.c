@@ -184,7 +184,7 @@ START_TEST(what_must_be_there)
 	refuses("[response]\naccess_token = a\n[refresh]\npath = /r\njson = {}\nformat = form\n",
 		"p.conf:3: [refresh]: format: there is no form body");
 	refuses("[response]\naccess_token = a\n[refresh]\npath = /r\nmethod = GET\njson = {}\n",
-		"p.conf:3: [refresh]: method: GET carries no body");
+		"p.conf:3: [refresh]: method: GET has no body");
 	refuses("[provider]\nclient_auth = basic\n" LEAST
 		"[login]\npath = /l\nbasic = ${username}:${password}\n",
 		"p.conf:7: [login]: basic: client_auth = basic uses the same header");
@@ -228,7 +228,7 @@ START_TEST(values_of_requests)
 		{ "method = post", "method: expected GET, POST, PUT or PATCH" },
 		{ "path = r", "path: expected a path that begins with /, or an https:// URL" },
 		{ "path = http://sso.example.com/r", "path: expected https" },
-		{ "path = https://${param.host}/r", "path: variables may be after the host only" },
+		{ "path = https://${param.host}/r", "path: variables may only be after the host" },
 		{ "path = https://u@sso.example.com/r", "path: a user name or password" },
 		{ "path = ${param.x}/r", "path: expected a path that begins with /" },
 		{ "path = /r?x=y", "path: a query is written with the key query" },
@@ -236,7 +236,7 @@ START_TEST(values_of_requests)
 		{ "path = /a/../r", "path: \".\" and \"..\" cannot be segments" },
 		{ "path = /a b", "path: it holds a byte that no URL has" },
 		{ "path = /\xc3\xa9", "path: it holds a byte that no URL has" },
-		{ "path = /${username?}", "path: a path cannot do without a part" },
+		{ "path = /${username?}", "path: a part of a path cannot be optional" },
 		{ "path = /${x}", "path: unknown variable \"x\"" },
 		{ "path = /$x", "path: a lone \"$\"" },
 		{ "endpoint = https://x", "endpoint: expected the name of a metadata member" },
@@ -249,7 +249,7 @@ START_TEST(values_of_requests)
 		{ "header = X-A:", "header: expected \"Name: value\"" },
 		{ "header = X A: b", "header: the name holds a byte" },
 		{ "header = ${username}: b", "header: the name holds a byte" },
-		{ "header = X-A: \xc3\xa9", "header: the value may hold ASCII alone" },
+		{ "header = X-A: \xc3\xa9", "header: the value may contain only ASCII" },
 		{ "header = X-A: ${y}", "header: unknown variable \"y\"" },
 		{ "header = Host: x", "header: \"Host\" cannot be set here" },
 		{ "header = HOST: x", "header: \"HOST\" cannot be set here" },
@@ -267,7 +267,7 @@ START_TEST(values_of_requests)
 		{ "basic = ${username}", "basic: expected ${username}:${password}" },
 		{ "basic = ${username}:${pw}", "basic: unknown variable \"pw\"" },
 		{ "content_type = json", "content_type: expected a media type" },
-		{ "accept = a/\xc3\xa9", "accept: it may hold ASCII alone" },
+		{ "accept = a/\xc3\xa9", "accept: it may contain only ASCII" },
 		{ "format = text", "format: expected none, form, json or xml" },
 		{ "replay = sometimes", "replay: expected never, always, or window:DURATION" },
 		{ "replay = window:0s", "replay: expected never, always, or window:DURATION" },
@@ -330,8 +330,8 @@ START_TEST(xml_templates)
 		{ "<a/>x", "text outside of the root element" },
 		{ "<a/><b/>", "there is more than one root element" },
 		{ "<a>", "an element is not closed" },
-		{ "<a></b>", "</b> closes nothing" },
-		{ "</a>", "</a> closes nothing" },
+		{ "<a></b>", "</b> closes no open element" },
+		{ "</a>", "</a> closes no open element" },
 		{ "<a", "a tag has no \">\"" },
 		{ "<a b>", "an attribute needs name=\"value\"" },
 		{ "<a b=c>", "the value of an attribute has to be in quotes" },
@@ -342,7 +342,7 @@ START_TEST(xml_templates)
 		{ "<a${username}/>", "a tag has no \">\"" },
 		{ "<a ${username}/>", "variables may be in text and in quoted values" },
 		{ "<a ${username}=\"x\"/>", "variables may be in text and in quoted values" },
-		{ "<a></${username}>", "</> closes nothing" },
+		{ "<a></${username}>", "</> closes no open element" },
 		{ "<!DOCTYPE a><a/>", "\"<!\" and \"<?\" are not accepted" },
 		{ "<?xml version=\"1.0\"?><a/>", "\"<!\" and \"<?\" are not accepted" },
 		{ "<a><![CDATA[x]]></a>", "\"<!\" and \"<?\" are not accepted" },
@@ -714,7 +714,7 @@ START_TEST(grants)
 	ck_assert_str_eq(ft_profile_grant(&profile, "token_exchange")->path, "/x");
 	has_grants("app token_exchange");
 	refuses(GRANT "[exchange]\n[grant token_exchange]\n",
-		"p.conf:6: [grant token_exchange]: it is there already, in line 5");
+		"p.conf:6: [grant token_exchange]: it is already in line 5");
 	refuses(GRANT "[grant b]\n", "p.conf:5: [grant b]: exactly one of path and endpoint is needed");
 	refuses(GRANT "[grant b]\npath = /b\nform = a=${code}\n",
 		"p.conf:5: [grant b]: ${code} is not known in this request");
@@ -741,7 +741,7 @@ START_TEST(grants)
 	account.provider = (char *)"base";
 	account.grant = NULL;
 	ck_assert_int_eq(ft_profile_load(&files_places, &account, &profile, &err), FT_CONFIG);
-	ck_assert_str_eq(line_of(&err), "provider profile base has no [refresh]: nobody signs in there; "
+	ck_assert_str_eq(line_of(&err), "provider profile base has no [refresh], so nobody can sign in; "
 			 "set grant to one of: app");
 	/* With a source it is an exchange, unless it is said otherwise. */
 	account.from = (char *)"work";
@@ -750,8 +750,8 @@ START_TEST(grants)
 			 "has: app");
 	files_write(files_data, "providers/base.conf", LEAST);
 	ck_assert_int_eq(ft_profile_load(&files_places, &account, &profile, &err), FT_CONFIG);
-	ck_assert_str_eq(line_of(&err), "grant: provider profile base has no [grant token_exchange], nor "
-			 "any other, and knows no token_endpoint to ask as OAuth 2.0 says");
+	ck_assert_str_eq(line_of(&err), "grant: provider profile base has no [grant token_exchange] and "
+			 "no other, and no token_endpoint for the grants of OAuth 2.0");
 }
 END_TEST
 
@@ -775,7 +775,7 @@ START_TEST(codes_of_ours)
 	refuses(LEAST "[device]\nlink = /ui\n",
 		"p.conf:6: link: expected a URL, or a path that begins with /, and a query");
 	refuses(LEAST "[device]\nlink = /ui/${device_code}?a=1\n",
-		"p.conf:6: link: variables may be in the query alone");
+		"p.conf:6: link: variables may only be in the query");
 	refuses(LEAST "[device]\nlink = /ui?a=${client_id}\n",
 		"p.conf:6: link: only ${device_code} can be in it");
 	refuses(LEAST "[device]\nlink = /ui?a=1#x\n",
@@ -785,7 +785,7 @@ START_TEST(codes_of_ours)
 	refuses(LEAST "[device]\ncode_tail = 3\n", "p.conf:6: code_tail: expected 4 to 36");
 	/* A body of its own is none that a GET carries. */
 	refuses(LEAST "[device_token]\nform = a=b\nmethod = GET\n",
-		"p.conf:5: [device_token]: method: GET carries no body");
+		"p.conf:5: [device_token]: method: GET has no body");
 }
 END_TEST
 
@@ -841,11 +841,11 @@ START_TEST(persons)
 	refuses("[person]\npath = /u/${person}\nsubject = id\n",
 		"p.conf:1: [person]: it needs active and subject");
 	refuses("[person]\npath = /u\nsubject = id\nactive = a\n",
-		"p.conf:1: [person]: ${person} is nowhere");
+		"p.conf:1: [person]: this request must contain");
 	refuses("[person]\npath = https://a.example.com/${person}\nprefix = /a\nsubject = id\n"
 		"active = a\n", "p.conf:1: [person]: prefix: it needs a path that begins with /");
-	refuses(PERSON "prefix = a\n", "p.conf:5: prefix: expected what begins");
-	refuses(PERSON "prefix = /a/\n", "p.conf:5: prefix: expected what begins");
+	refuses(PERSON "prefix = a\n", "p.conf:5: prefix: expected a path that begins");
+	refuses(PERSON "prefix = /a/\n", "p.conf:5: prefix: expected a path that begins");
 	refuses(PERSON "gone = 4o4\n", "p.conf:5: gone: ");
 	refuses(LEAST "[userinfo]\nheader = A: ${person}\n",
 		"p.conf:5: [userinfo]: ${person} is not known in this request");
