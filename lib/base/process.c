@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "lib/base/moment.h"
+#include "lib/base/secret.h"
 
 /* How many ms a process may take to end after SIGKILL; only a stuck one takes longer. */
 #define KILLED_MS 1000
@@ -99,6 +100,9 @@ int ft_process_hear(int fd, int64_t deadline, struct ft_buf *buf)
 			return -1;
 		if (got > 0 && buf != NULL)
 			ft_buf_add(buf, said, (size_t)got);
+		/* It may be a key, or what a machine account shows. */
+		if (got > 0)
+			ft_wipe(said, (size_t)got);
 		if (buf != NULL && buf->failed != 0) {
 			errno = EMSGSIZE;
 			return -1;
