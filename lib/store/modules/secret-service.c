@@ -4,8 +4,9 @@
  * which GNOME, KDE and KeePassXC have
  *
  * One item for each user, whatever the state folder. It never unlocks the collection: if that is
- * locked, it is unavailable until the person unlocks it. There is no deadline here: the program
- * that starts freshtoken-seal has one.
+ * locked, it is unavailable until the person unlocks it. Nor does it begin a prompt that a service
+ * wants before it does something. There is no deadline here: the program that starts
+ * freshtoken-seal has one.
  */
 #include "config.h"
 
@@ -13,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/base/secret.h"
 #include "lib/store/modules/freshtoken-seal.h"
 
 #define LABEL "freshtoken: the key to what it stores"
@@ -22,6 +24,59 @@ static const SecretSchema schema = {
 	{ { "purpose", SECRET_SCHEMA_ATTRIBUTE_STRING }, { NULL, 0 } },
 	0, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
 };
+
+/* --- a SecretService whose prompts all fail -------------------------------------------------- */
+
+static void refuse(GError **error)
+{
+	g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED,
+			    "it wants to ask the person, which is not allowed here");
+}
+
+static GVariant *prompt_sync(SecretService *service, SecretPrompt *prompt,
+			     GCancellable *cancellable, const GVariantType *type, GError **error)
+{
+	(void)service, (void)prompt, (void)cancellable, (void)type;
+	refuse(error);
+	return NULL;
+}
+
+static void prompt_async(SecretService *service, SecretPrompt *prompt, const GVariantType *type,
+			 GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
+{
+	GTask *task = g_task_new(service, cancellable, callback, data);
+	GError *error = NULL;
+
+	(void)prompt, (void)type;
+	refuse(&error);
+	g_task_return_error(task, error);
+	g_object_unref(task);
+}
+
+static GVariant *prompt_finish(SecretService *service, GAsyncResult *result, GError **error)
+{
+	(void)service;
+	return g_task_propagate_pointer(G_TASK(result), error);
+}
+
+static void init_class(gpointer data, gpointer unused)
+{
+	SecretServiceClass *class = data;
+
+	(void)unused;
+	class->prompt_sync = prompt_sync;
+	class->prompt_async = prompt_async;
+	class->prompt_finish = prompt_finish;
+}
+
+static GType silent_service(void)
+{
+	return g_type_register_static_simple(SECRET_TYPE_SERVICE, "FreshtokenService",
+					     sizeof(SecretServiceClass), init_class,
+					     sizeof(SecretService), NULL, 0);
+}
+
+/* --- the module ------------------------------------------------------------------------------ */
 
 static enum freshtoken_seal_outcome trouble(struct freshtoken_seal_why *why, const char *what,
 					    GError *error, const char *remedy)
@@ -54,7 +109,8 @@ static enum freshtoken_seal_outcome connect_to(void **state, struct freshtoken_s
 				       "log in to a desktop, or take secret-service out of the "
 				       "seal line");
 	}
-	*state = secret_service_get_sync(SECRET_SERVICE_OPEN_SESSION, NULL, &error);
+	*state = secret_service_open_sync(silent_service(), NULL, SECRET_SERVICE_OPEN_SESSION,
+					  NULL, &error);
 	return *state != NULL ? FRESHTOKEN_SEAL_FOUND :
 	       trouble(why, "nobody answers on the session bus", error,
 		       "start a service of secrets, as gnome-keyring or KeePassXC");
@@ -64,9 +120,12 @@ static enum freshtoken_seal_outcome take(SecretItem *item, unsigned char *key,
 					 struct freshtoken_seal_why *why)
 {
 	SecretValue *value = secret_item_get_secret(item);
-	gsize len = 0;
-	const char *data = value != NULL ? secret_value_get(value, &len) : NULL;
-	gsize n = 0;
+	gsize len = 0, n = 0;
+
+	if (value == NULL)
+		return trouble(why, "it does not hand out its item \"" LABEL "\"", NULL,
+			       "look at that item with the service's program");
+	const char *data = secret_value_get(value, &len);
 	/* The key is in base64: services that store text alone would change bytes. */
 	guchar *bytes = data != NULL && len > 0 && len < 256 && memchr(data, '\0', len) == NULL ?
 				g_base64_decode(data, &n) : NULL;
@@ -74,9 +133,10 @@ static enum freshtoken_seal_outcome take(SecretItem *item, unsigned char *key,
 
 	if (whole)
 		memcpy(key, bytes, FRESHTOKEN_SEAL_KEY);
-	if (value != NULL)
-		secret_value_unref(value);
+	if (bytes != NULL)
+		ft_wipe(bytes, n);
 	g_free(bytes);
+	secret_value_unref(value);
 	return whole ? FRESHTOKEN_SEAL_FOUND :
 	       trouble(why, "its item \"" LABEL "\" has no key", NULL,
 		       "remove that item; what was sealed with it is lost");
@@ -140,6 +200,7 @@ static enum freshtoken_seal_outcome create(void *state, unsigned char key[FRESHT
 
 	if (outcome == FRESHTOKEN_SEAL_FOUND)
 		memcpy(key, there, sizeof there);
+	ft_wipe(there, sizeof there);
 	if (outcome != FRESHTOKEN_SEAL_NOT_FOUND)
 		return outcome;
 	SecretCollection *collection = NULL;
@@ -159,7 +220,7 @@ static enum freshtoken_seal_outcome create(void *state, unsigned char key[FRESHT
 	if (item != NULL)
 		g_object_unref(item);
 	secret_value_unref(value);
-	memset(text, 0, strlen(text));
+	ft_wipe(text, strlen(text));
 	g_free(text);
 	g_hash_table_unref(attributes);
 	g_object_unref(collection);

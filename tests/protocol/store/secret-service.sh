@@ -69,6 +69,33 @@ key_is_kept() {
 }
 test_case 'unlocked: the key is made there, and found again' key_is_kept
 
+# freed VERB - whether freshtoken-seal frees memory that has the key
+freed() {
+	rm -f mark
+	LD_PRELOAD=$FT_BUILDDIR/tests/harness/freed.so FT_FREED="key mark" \
+		"$FT_LIBEXEC/freshtoken-seal" "$1" secret-service <key >answer
+	equal 0 "$(head -c 1 answer)"
+	cmp <(tail -c 32 answer) key
+	[ -e mark ]
+}
+nothing_is_left() {
+	is_there 0
+	tail -c 32 answer >key
+	must_fail freed get
+	must_fail freed create
+	"$FT_LIBEXEC/freshtoken-seal" forget secret-service >answer
+	must_fail freed create
+	# It finds what is there.
+	LD_PRELOAD=$FT_BUILDDIR/tests/harness/freed.so FT_FREED="request mark" bash -c \
+		'x=$(cat request)$(cat request); unset x'
+	[ -e mark ]
+}
+if grep -q '^#define FT_SANITIZED' "$FT_BUILDDIR/config.h"; then
+	test_skip 'memory that is freed has no key' "malloc is the sanitizers'"
+else
+	native_case 'memory that is freed has no key' nothing_is_left
+fi
+
 # It keeps working, and git has its answer in time.
 stopped() {
 	kill -STOP "$daemon"
