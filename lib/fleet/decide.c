@@ -3,9 +3,11 @@
 #include "lib/fleet/decide.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 
 #include "lib/base/encode.h"
 
@@ -69,6 +71,23 @@ bool ft_claim_is_ours(const struct ft_record_fleet *here, const struct ft_claim 
 {
 	return claim->present && here->nonce[0] != '\0' &&
 	       strncmp(claim->nonce, here->nonce, FT_CLAIM_OWN) == 0;
+}
+
+void ft_claim_keep_own(struct ft_record_fleet *here, int lock_fd)
+{
+	char owner[sizeof here->owner] = "";
+	struct ft_moment now;
+	struct stat lock;
+
+	ft_moment_now(&now);
+	if (now.boot_id[0] != '\0' && fstat(lock_fd, &lock) == 0)
+		(void)snprintf(owner, sizeof owner, "%s %jx:%jx", now.boot_id,
+			       (uintmax_t)lock.st_dev, (uintmax_t)lock.st_ino);
+	if (owner[0] != '\0' && strcmp(owner, here->owner) == 0)
+		return;
+	memcpy(here->owner, owner, sizeof owner);
+	here->nonce[0] = '\0';
+	here->held.nonce[0] = '\0';
 }
 
 int ft_claim_name(struct ft_record_fleet *here, struct ft_error *err)

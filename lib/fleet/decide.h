@@ -42,6 +42,10 @@ enum ft_fleet_step ft_fleet_compare(const struct ft_record *here, const struct f
  * claim, which they watch for its whole time. */
 #define FT_CLAIM_OWN 14
 bool ft_claim_is_ours(const struct ft_record_fleet *here, const struct ft_claim *claim);
+/* Forgets the names of claims that were made, and the claims that were seen, before a reboot or
+ * under another lock. So a copy of the state folder, on a cloned machine for example, takes no
+ * claim for its own, and nothing is measured by a clock that has started again. */
+void ft_claim_keep_own(struct ft_record_fleet *here, int lock_fd);
 /* here->nonce becomes the name of the next claim. FT_SYSTEM. */
 int ft_claim_name(struct ft_record_fleet *here, struct ft_error *err);
 

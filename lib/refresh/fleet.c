@@ -538,8 +538,10 @@ int ft_job_fleet(struct ft_job *job, struct ft_error *err)
 		return 0;
 	}
 	/* The next token counts as new, however short its life. */
-	if (r == 0)
+	if (r == 0) {
 		job->want.seen = stored.record.generation;
+		ft_claim_keep_own(&stored.record.fleet, job->service.lock_fd);
+	}
 	if (r == 0)
 		r = ft_fleet_open(job->ft, job->account, &w.fleet, err);
 	w.end = ft_monotonic_ms() + ft_claim_length(job->account->timeout);

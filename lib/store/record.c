@@ -132,6 +132,7 @@ static void parse_fleet(struct json_object *object, struct ft_record_fleet *ret)
 	ret->login = ft_json_bool(object, "login", false);
 	ret->generation = (uint64_t)ft_json_int(object, "generation", 0);
 	copy_text(ret->revision, sizeof ret->revision, ft_json_string(object, "revision"));
+	copy_text(ret->owner, sizeof ret->owner, ft_json_string(object, "owner"));
 	copy_text(ret->nonce, sizeof ret->nonce, ft_json_string(object, "nonce"));
 	copy_text(ret->held.nonce, sizeof ret->held.nonce, ft_json_string(held, "nonce"));
 	copy_text(ret->held.host, sizeof ret->held.host, ft_json_string(held, "host"));
@@ -391,6 +392,7 @@ static int add_fleet(struct json_object *object, const struct ft_record_fleet *f
 	int r = ft_json_add_int(value, "generation", (int64_t)fleet->generation);
 
 	r |= ft_json_add_string(value, "revision", fleet->revision);
+	r |= ft_json_add_string(value, "owner", fleet->owner);
 	r |= ft_json_add_string(value, "nonce", fleet->nonce);
 	if (fleet->login)
 		r |= ft_json_add(value, "login", json_object_new_boolean(1));

@@ -41,7 +41,7 @@
  *                  of the refusal that the service also gives a made-up refresh token (judge.h)
  *   client_refused true: the last answer was that this client is not accepted
  *   fleet          of an account whose record is in a fleet's store; this record is this host's
- *                  copy: {"generation", "revision", "nonce", "login",
+ *                  copy: {"generation", "revision", "owner", "nonce", "login",
  *                  "held": {"nonce", "host", "seen"}}
  *   counts         how often exchanges ended in each way of enum ft_ending, in its order, since
  *                  the last sign-out
@@ -81,6 +81,9 @@ struct ft_record_fleet {
 	bool login;		/* a sign-in made here that the store does not have yet */
 	uint64_t generation;	/* that the store has; 0: none */
 	char revision[24];	/* of the store's record; "": none */
+	/* Boot id, and device and inode of the account's lock: where nonce and held come from. They
+	 * are void after a reboot, and in a copy of the state folder. "": unknown. */
+	char owner[FT_BOOT_ID_SIZE + 2 * 17];
 	/* Of this host's last claim over `revision` (ft_claim_name); "": none of its claims is in
 	 * the store, or can still arrive there. */
 	char nonce[17];

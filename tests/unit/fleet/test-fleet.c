@@ -5,6 +5,8 @@
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "lib/fleet/decide.h"
 #include "tests/unit/unit.h"
@@ -207,6 +209,40 @@ START_TEST(all_claims_of_a_host_are_its_own)
 }
 END_TEST
 
+START_TEST(a_copy_of_the_folder_has_no_claims)
+{
+	int locks[2] = { memfd_create("lock", MFD_CLOEXEC), memfd_create("copy", MFD_CLOEXEC) };
+	char boot;
+
+	set(&here, 5, "r5");
+	ft_claim_keep_own(&here.fleet, locks[0]);
+	ck_assert_int_eq(ft_claim_name(&here.fleet, &err), 0);
+	strcpy(here.fleet.held.nonce, "theirs");
+	ft_claim_keep_own(&here.fleet, locks[0]);
+	ck_assert_uint_eq(strlen(here.fleet.nonce), 16);
+	ck_assert_str_eq(here.fleet.held.nonce, "theirs");
+	ft_claim_keep_own(&here.fleet, locks[1]);
+	ck_assert_str_eq(here.fleet.nonce, "");
+	ck_assert_str_eq(here.fleet.held.nonce, "");
+	/* After a reboot. */
+	ck_assert_int_eq(ft_claim_name(&here.fleet, &err), 0);
+	boot = here.fleet.owner[0];
+	here.fleet.owner[0] = boot == '0' ? '1' : '0';
+	ft_claim_keep_own(&here.fleet, locks[1]);
+	ck_assert_str_eq(here.fleet.nonce, "");
+	ck_assert_int_eq(here.fleet.owner[0], boot);
+	/* Without a lock that can be looked at nothing is known, not even that it is the same. */
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(ft_claim_name(&here.fleet, &err), 0);
+		ft_claim_keep_own(&here.fleet, -1);
+		ck_assert_str_eq(here.fleet.nonce, "");
+		ck_assert_str_eq(here.fleet.owner, "");
+	}
+	for (int i = 0; i < 2; i++)
+		ck_assert_int_eq(close(locks[i]), 0);
+}
+END_TEST
+
 #ifdef HAVE_SODIUM
 static int open_as(const struct ft_buf *bytes, const char *place, struct ft_value *ret)
 {
@@ -358,6 +394,7 @@ int main(void)
 		late_successor_counts_as_long_as_nothing_came_after, sign_in_and_sign_out,
 		sign_out_is_believed_unless_it_is_old, both_tokens_are_compared,
 		claim_lapses_by_our_own_clock, all_claims_of_a_host_are_its_own,
+		a_copy_of_the_folder_has_no_claims,
 #ifdef HAVE_SODIUM
 		value_opens_in_its_place_alone, sign_out_has_no_record,
 		record_of_another_generation_is_refused, answer_is_no_value,
