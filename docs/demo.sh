@@ -1,11 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# demo.sh - a git clone and a skopeo copy on a token that expires while you watch
+# demo.sh - a git clone and a skopeo copy with a token that expires while you watch
 #
-# Run by "./bootstrap demo". Everything happens on 127.0.0.1 and in a temporary
-# folder: a token service that rotates its refresh tokens and revokes a sign-in
-# whose spent one comes again, nginx in front of git http-backend and of a
-# registry, which asks the token service about every token that is presented.
+# "./bootstrap demo" runs it. Everything is on 127.0.0.1 and in a temporary folder: a token service
+# that rotates its refresh tokens and revokes a sign-in if a spent one is sent again, and nginx in
+# front of git http-backend and of a registry, which asks the token service about every token.
 # shellcheck disable=SC2119
 set -euo pipefail
 : "${FT_BIN:?run ./bootstrap demo}" "${FT_BUILDDIR:?}" "${FT_SRCDIR:?}"

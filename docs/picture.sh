@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: MIT
 # picture.sh - draws docs/first-ten-minutes.svg from a real run ("make picture")
 #
-# The commands of docs/guides/first-ten-minutes.md run on a terminal, against the tests' servers on 127.0.0.1,
-# and docs/picture.py draws what the terminal has shown, with the names of example.com for those servers.
+# The commands of docs/guides/first-ten-minutes.md run on a terminal, with the tests' servers on
+# 127.0.0.1, and docs/picture.py draws the content of the terminal, with names of example.com for
+# these servers.
 # shellcheck disable=SC2016,SC2119
 set -euo pipefail
 : "${FT_BIN:?run make picture}" "${FT_BUILDDIR:?}" "${FT_SRCDIR:?}"

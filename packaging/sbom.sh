@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 # sbom.sh VERSION LINKAGE [NAME:PKG-CONFIG-NAME:LICENSE…] - what a build is made of, as SPDX 2.3 in JSON
 #
-# "make sbom" runs it in a build. LINKAGE is static or dynamic: how the helpers were linked. Versions
-# are those that pkg-config found; the time is SOURCE_DATE_EPOCH where that is set, so that the same
-# build has the same list.
+# "make sbom" runs it in a build. LINKAGE is static or dynamic: how the helpers were linked.
+# Versions are those that pkg-config found; the time is SOURCE_DATE_EPOCH if that is set, so that
+# the same build has the same list.
 set -eu
 version=$1 linkage=$2
 shift 2

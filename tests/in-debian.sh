@@ -1,18 +1,19 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# in-debian.sh - these sources and a command in another Debian: its libraries, its git, its skopeo
+# in-debian.sh - runs a command with these sources in another Debian, with its libraries, its git,
+# its skopeo
 #
 #	tests/in-debian.sh trixie ./bootstrap check gcc
 #
-# debootstrap makes the root once, in build/debian-SUITE; the sources are copied into it each time.
-# The command has mounts and processes of its own, and ends with this script. Nothing outside of
-# build/ changes. Needs root and debootstrap (bootstrap's stage "trixie" sees to it).
+# debootstrap creates the root once, in build/debian-SUITE; the sources are copied into it each
+# time. The command has its own mounts and processes, and ends with this script. Nothing outside of
+# build/ changes. It needs root and debootstrap, which bootstrap's stage "trixie" installs.
 #
-# SUITE:fresh is a root with nothing but what debootstrap installs, made anew and thrown away; build/debs-SUITE
-# is its folder /debs.
+# SUITE:fresh is a root with only the packages that debootstrap installs; it is created for this run
+# and removed; build/debs-SUITE is its folder /debs.
 #
-# systemctl there is one that only writes down what it is asked: after the command, no service may
-# have been started, enabled or stopped by the packages that it installed.
+# systemctl in it only records its arguments: after the command the script checks that the installed
+# packages have not started, enabled or stopped a service.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 suite=${1:?in-debian.sh SUITE COMMAND…}

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# pam.sh - make bench, as root: what an account check costs that asks nobody
+# pam.sh - make bench, as root: the costs of an account check without a request to the service
 . "${FT_SRCDIR:?run me with make bench}/tests/pam/world.sh"
 RUNS=${RUNS:-300}
 start_token_service

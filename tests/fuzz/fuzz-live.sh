@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# fuzz-live.sh - fuzzers, each for FUZZ_SECONDS (60), as many at once as there are processors
+# fuzz-live.sh - runs fuzzers, each for FUZZ_SECONDS (60), as many at the same time as there are
+# processors
 #
 #	fuzz-live.sh TARGET… -- COMPILER-FLAG…	(with the environment of fuzzers.sh)
 #
-# For each target a line "PASS: NAME (RUNS runs)" or "FAIL: NAME", then what it said and where the
-# bytes are that made it fail. Status 1 where one failed. What a target found lies below
-# tests/fuzz/live.d, and so does its corpus for the next time.
+# Prints for each target "PASS: NAME (RUNS runs)", or "FAIL: NAME" with its output and the name of
+# the file with the input. The status is 1 if one failed. Inputs that a target found are below
+# tests/fuzz/live.d, and so is its corpus for the next run.
 set -u
 seconds=${FUZZ_SECONDS:-60} seeds=${SRCDIR:?run me with make fuzz-live}/tests/fuzz/seeds
 mkdir -p tests/fuzz/live.d

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# fuzzers.sh - fuzz targets with clang's libFuzzer: of each a program TARGET-live
+# fuzzers.sh - builds fuzz targets with clang's libFuzzer: for each one a program TARGET-live
 #
 #	fuzzers.sh TARGET… -- COMPILER-FLAG…
 #
-# make says in the environment: SRCDIR, SOURCES and LIBS.
+# make sets SRCDIR, SOURCES and LIBS in the environment.
 set -eu
 targets=()
 while [ "$1" != -- ]; do

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The fuzz targets over their seeds. Each prints TAP of its own, which is put one after the other.
+# Runs the fuzz targets over their seeds. Each prints its own TAP, which is joined.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 
 fuzz_target() {	# NAME

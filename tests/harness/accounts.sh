@@ -3,9 +3,9 @@
 #
 # accounts.sh - accounts of freshtoken at token-service; sourced after servers.sh
 #
-# An account and its tenant have one name; NAME.example.com is what it serves.
+# An account and its tenant have the same name; the account serves NAME.example.com.
 
-# Where FT_SEALED is set all is sealed, with the key of sealing.sh.
+# If FT_SEALED is set, all records are sealed, with the key of sealing.sh.
 
 # account NAME KEY=VALUE… - a section of the user's freshtoken.conf
 account() {

@@ -14,10 +14,9 @@
 #		--
 #	EOF
 #
-# Up to the first "--" is what the program reads, then what it must write to
-# stdout, and after the second one what it must write to stderr, all of it. A
-# part without a line is nothing at all, and "expect=N" in front of the call is
-# another exit status than 0.
+# The part before the first "--" is the program's input, the part after it its complete stdout, and
+# the part after the second "--" its complete stderr. A part without lines is empty. "expect=N"
+# before the call expects the exit status N instead of 0.
 
 export CONFIG="$XDG_CONFIG_HOME/freshtoken" STATE="$XDG_STATE_HOME/freshtoken"
 mkdir -m 700 "$CONFIG" "$STATE"

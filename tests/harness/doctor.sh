@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# doctor.sh - freshtoken doctor, asked and listened to; sourced after accounts.sh
+# doctor.sh - runs freshtoken doctor and checks its findings; sourced after accounts.sh
 #
-# What a case breaks, it mends: each finding is seen, and seen gone.
+# A case repairs what it has broken: it checks that each finding appears, and disappears.
 
-# doctor_case DESCRIPTION FUNCTION [ARGUMENT…] - a test_case that begins with the HOME that
-# remember_home saw
+# doctor_case DESCRIPTION FUNCTION [ARGUMENT…] - a test_case that starts with the HOME that
+# remember_home saved
 doctor_case() {
 	test_case "$1" from_anew "${@:2}"
 }

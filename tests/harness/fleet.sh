@@ -3,7 +3,7 @@
 #
 # fleet.sh - a fleet's store, and hosts that share it; sourced after accounts.sh
 #
-# A host is a state folder of its own: on NAME COMMAND…
+# A host is a separate state folder: on NAME COMMAND…
 
 # etcd_or_skip - skip_all unless there is one
 etcd_or_skip() {

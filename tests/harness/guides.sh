@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# guides.sh - what docs/ tells people to run; sourced after tap.sh
+# guides.sh - the commands that docs/ tells people to run; sourced after tap.sh
 #
 #	guide_blocks LANGUAGE FILE	the blocks of that language, without their fences
-#	guide_script PAGE		all that docs/PAGE has people run, as one script
-#	follow SCRIPT			runs it, each command under "set -e"; what it prints: out
+#	guide_script PAGE		all commands of docs/PAGE, as one script
+#	follow SCRIPT			runs it, each command under "set -e"; its output is in out
 
 guide_blocks() {
 	awk -v language="\`\`\`$1" '

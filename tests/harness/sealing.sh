@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# sealing.sh - the key of what is sealed, in the real keyring of the kernel; sourced after tap.sh
+# sealing.sh - the key of sealed records, in the real keyring of the kernel; sourced after tap.sh
 
-# can_seal - or why_not says why this build or this machine cannot
+# can_seal - succeeds, or why_not has the reason why this build or machine cannot seal
 can_seal() {
 	why_not=
 	if ! grep -q '^#define HAVE_SODIUM 1' "$FT_BUILDDIR/config.h"; then

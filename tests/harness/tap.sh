@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# tap.sh - what every shell test starts with: TAP, a folder of its own, an end in time
+# tap.sh - what every shell test needs: TAP, its own folder, an end in time
 #
 #	#!/bin/bash
 #	. "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
@@ -20,25 +20,23 @@
 #	done
 #	test_done
 #
-# A case is a function, run in a subshell under "set -eu", in the test's own folder ($T, also
-# the working folder), with its output kept for diagnosis: the first command
-# that fails fails the case. Variables and cd do not outlive it; what is to
-# last (servers, say) is started outside of cases. Beware of "! command", which
-# "set -e" ignores: say must_fail.
+# A case is a function, run in a subshell under "set -eu", in the test's own folder ($T, also the
+# working folder). Its output is kept for diagnosis: the first command that fails fails the case.
+# Variables and cd do not outlive it; start processes that have to last, such as servers, outside of
+# cases. Beware of "! command", which "set -e" ignores: use must_fail.
 #
-# $HOME, $XDG_CONFIG_HOME, $XDG_STATE_HOME and $TMPDIR are below $T and empty;
-# nothing of the caller's configuration or proxies is left. $T is removed in
-# the end unless FT_KEEP is set.
+# $HOME, $XDG_CONFIG_HOME, $XDG_STATE_HOME and $TMPDIR are below $T and empty; the caller's
+# configuration and proxies are removed. $T is removed at the end unless FT_KEEP is set.
 #
-# The environment says what is tested, and make check sets it up:
+# make check sets the environment, which says what is tested:
 #	FT_SRCDIR, FT_BUILDDIR	the sources' and the build's top folder
 #	FT_STAGE		a staged install (make install DESTDIR=…), and in it
 #	FT_BIN, FT_LIBEXEC	the folders of programs and of private programs
-# and may say
-#	FT_TEST_SECONDS		after how many a test that hangs is ended; 1200
+# and may set
+#	FT_TEST_SECONDS		the seconds after which a test that hangs is ended; 1200
 
-# A hung test must end, whoever runs it; and cases need bash's process groups. The longest needs
-# minutes, several times that under sanitizers on a busy machine.
+# A hung test must end, whoever runs it; and cases need bash's process groups. The longest test
+# needs minutes, and several times as long under sanitizers on a busy machine.
 if [ -z "${FT_TEST_BOUNDED-}" ]; then
 	FT_TEST_BOUNDED=$$
 	export FT_TEST_BOUNDED

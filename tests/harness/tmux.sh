@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash disable=SC2119,SC2120
 #
-# tmux.sh - what a person sees at a terminal and types there; sourced after tap.sh
+# tmux.sh - what a person sees and types at a terminal; sourced after tap.sh
 #
 #	terminal "freshtoken login work"
-#	eventually 20 shows "Refresh token"	what was seen is in screen.txt
+#	eventually 20 shows "Refresh token"	the screen is in screen.txt
 #	typed secret Enter			keys as tmux names them
 #	eventually 20 shows "[ended: 0]"
 
-# A server of our own, so that nobody's configuration and sessions are in the way.
+# Our own server, so that the user's configuration and sessions do not interfere.
 tmux_here() {
 	tmux -u -S "$T/tmux" -f /dev/null "$@"
 }

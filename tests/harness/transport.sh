@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# transport.sh - freshtoken-transport, and what it answered; sourced after tap.sh
+# transport.sh - runs freshtoken-transport and reads its answer; sourced after tap.sh
 
 transport=$FT_LIBEXEC/freshtoken-transport
 sanitized=$(grep -c '^#define FT_SANITIZED' "$FT_BUILDDIR/config.h")

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# What is started for a token does the same, linked statically and dynamically.
+# The programs that are started for a token do the same whether they are linked statically or
+# dynamically.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/harness/conversation.sh"
 need readelf

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# What handing out a good token costs, in instructions: of git's get those of our own sources, which
-# are what they were within 5 %; of all others, as many as git's get, or a tenth more.
+# The instructions to hand out a good token: git's get needs as many in our own sources as before,
+# within 5 %; all others need as many as git's get, or up to 10 % more.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/harness/conversation.sh"
 need valgrind readelf

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # The protocol by which hosts share one rotating refresh token, in every order of its steps: spin
-# looks at all states. What is left out must be missed, or the model would show nothing.
+# visits all states. A variant without one of the rules must fail; otherwise the model would prove
+# nothing.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 need spin gcc
 

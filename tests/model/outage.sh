@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The formulas of docs/fleet.md for what 100,000 hosts ask of a service and of a store, steady and
-# after an outage, against hosts that are played one by one.
+# The formulas of docs/fleet.md for the load of 100,000 hosts on a service and a store, in normal
+# operation and after an outage, compared with a simulation of the hosts.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 
 # near WHAT PLAYED FORMULA - a peak of random moments is somewhat above its mean

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# How the model's variants fail, played with the real programs: spin's shortest way into each failure
-# is followed step by step, by gates before the store and the service, kills and pauses. What ends in
-# a reuse or a loss without the rule ends well with it.
+# The failures of the model's variants, played with the real programs: the script follows spin's
+# shortest path to each failure step by step, with gates in front of the store and the service,
+# kills and pauses. Without the rule the path ends in a reuse or a loss; the programs, which have
+# the rule, end well.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"

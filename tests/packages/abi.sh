@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The library against lib/public/freshtoken.abi, the interface of the last release, or of the next one
-# as long as there is none. Needs a build with -g.
+# Compares the library with lib/public/freshtoken.abi, the interface of the last release, or of the
+# next one before the first release. Needs a build with -g.
 . "${FT_SRCDIR:?run me with make check-abi}/tests/harness/tap.sh"
 need abidw abidiff readelf
 library=$FT_BUILDDIR/lib/.libs/libfreshtoken.so

@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# boot.sh - a script under a systemd that runs as a system's first process, in a fresh root of in-debian.sh
+# boot.sh - runs a script under a systemd that is the first process of a fresh root of in-debian.sh
 #
 #	tests/in-debian.sh bookworm:fresh tests/packages/boot.sh tests/packages/tools.sh
 #
-# "SCRIPT prepare" runs first, where the network is. "SCRIPT" runs as a service of that systemd, which has
-# processes, mounts, control groups, a loopback interface and a host's name of its own: ports 22 and
-# 443 are free, and nothing of it is seen outside. What SCRIPT prints is printed; it ends with its status.
+# "SCRIPT prepare" runs first, with a network. "SCRIPT" then runs as a service of that systemd,
+# which has its own processes, mounts, control groups, loopback interface and host name: ports 22
+# and 443 are free, and nothing is visible outside. The output of SCRIPT is printed; boot.sh ends
+# with its status.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 script=${1:?boot.sh SCRIPT}

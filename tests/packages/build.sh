@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# build.sh - Debian packages of these sources, built twice and compared; in a root that may be changed
+# build.sh - builds Debian packages of these sources twice and compares them; in a root that may be
+# changed
 #
-# In the folder build/debs of the sources are the packages then, and in build/debs/older the same
-# ones with a lower number, for an upgrade. TAP.
+# It writes the packages to build/debs, and to build/debs/older the same packages with a lower
+# version, for an upgrade. TAP.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 debs=$PWD/build/debs log=$PWD/build/packages.log n=0 failed=0

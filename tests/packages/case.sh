@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# case.sh - cases of tests of packages, for scripts that change the root that they run in; sourced
+# case.sh - cases of tests of packages, for scripts that change their root; sourced
 #
-#	test_that TEXT COMMAND…		one line of TAP; on a failure all that it said
-#	not COMMAND…			fails where the command does not, with set -e too
+#	test_that TEXT COMMAND…		one line of TAP; on a failure also the command's output
+#	not COMMAND…			fails if the command succeeds, with set -e too
 #	test_end			the plan, and the line that bootstrap counts
 n=0 failed=0
 case_log=/var/tmp/case.log

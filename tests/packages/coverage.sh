@@ -1,16 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# coverage.sh - lines and branches of lib/ and pam/ that tests reach, by clang and llvm-cov
+# coverage.sh - the lines and branches of lib/ and pam/ that tests reach, with clang and llvm-cov
 #
 #	make coverage				the unit tests
-#	make coverage COVERAGE_TESTS=all	and all conversations, with the programs as installed
-#	make coverage COVERAGE_TESTS='…'	and these of them
+#	make coverage COVERAGE_TESTS=all	and all shell tests, with the installed programs
+#	make coverage COVERAGE_TESTS='…'	and these shell tests
 #
-# In any build folder, as root where logins are to be among them; it builds once more with clang,
-# in its folder coverage. COVERAGE_JOBS says how many tests run at a time.
+# It runs in any build folder, as root if tests of logins should count; it builds again with clang,
+# in the folder coverage of that build. COVERAGE_JOBS is the number of tests that run at the same
+# time.
 #
-# The counters are mapped files, one for each program and library, which all processes share
-# (%c%m): so those count too that are killed, that leave with _exit() or exec, or are sandboxed.
+# The counters are mapped files, one for each program and library, which all processes share (%c%m):
+# so processes count too that are killed, that leave with _exit() or exec, or are sandboxed.
 set -euo pipefail
 source=$(cd "$(dirname "$0")/../.." && pwd)
 # tool NAME: also where it has a version in its name only

@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# guides.sh - docs/guides/ as a new administrator of a fresh system follows it; for boot.sh; TAP
+# guides.sh - follows docs/guides/ like a new administrator of a fresh system; for boot.sh; TAP
 #
-# Every block of commands of the six guides runs as it is, as a user who may use sudo, with the packages
-# in the home. The names that the guides use are this system's: sso.example.com, git.example.com and
-# registry.example.com are the tests' servers, by TLS on port 443. The lines that are others here are in
-# instead_of, with the reason; commands within a guide's text are run too, or are in not_run. What is
-# in neither fails the test.
+# Every block of commands of the six guides runs unchanged, as a user who may use sudo, with the
+# packages in the home. This system has the names in the guides: sso.example.com, git.example.com
+# and registry.example.com are the tests' servers, with TLS on port 443. Lines that are different
+# here are in instead_of, with the reason; commands in a guide's text run too, or are in not_run. A
+# command that is in neither fails the test.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 . tests/packages/case.sh

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# life.sh - the packages in /debs, from installation to purge, in a fresh root; TAP
+# life.sh - installs, upgrades, removes and purges the packages in /debs, in a fresh root; TAP
 #
-# Between them autopkgtest runs debian/tests, of which the last one breaks things.
+# autopkgtest runs debian/tests before the removal; the last of them breaks things.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 . tests/packages/case.sh

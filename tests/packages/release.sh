@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# What a release has to have: one version everywhere, a licence in every file, and a list of what is in it.
+# What a release needs: the same version everywhere, a licence in every file, and a list of its
+# components.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 version=$(sed -n 's/^AC_INIT(\[freshtoken\], \[\(.*\)\])/\1/p' "$FT_SRCDIR/configure.ac")
 

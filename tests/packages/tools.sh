@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# tools.sh - packaging/ansible and packaging/puppet by the real Ansible and Puppet; for boot.sh; TAP
+# tools.sh - runs packaging/ansible and packaging/puppet with the real Ansible and Puppet; for
+# boot.sh; TAP
 #
-# docs/guides/pam-fleet.md says what is tried: the configuration is the one that it shows, and so is the
-# playbook. The packages come from a repository, by name. sshd is the system's own.
+# It tests what docs/guides/pam-fleet.md says: the configuration and the playbook are those of the
+# guide. The packages come from a repository, by name. sshd is the system's own.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 . tests/packages/case.sh

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# account: is the sign-in still good? By what root's own exchanges saw, at a real service.
+# The account check: whether the sign-in is still valid, according to root's own exchanges with a
+# real service.
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 start_token_service
 ts create work user=alice lifetime=60 >/dev/null

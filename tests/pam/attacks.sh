@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# What people try who should not be let in: account, at a real service.
+# What must not let anybody in at the account check, with a real service.
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 need strace
 start_token_service

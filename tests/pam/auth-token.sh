@@ -1,8 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# auth=token: an access token that was issued for logging in opens a login, and nothing else does
-# that git, a script or the user's store has. A real OpenID provider,
-# with and without introspection.
+# auth=token: a login accepts an access token that was issued for logging in, and no token that git,
+# a script or the user's store has. A real OpenID provider, with and without introspection.
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 . "$FT_SRCDIR/tests/services/openid.sh"
 need_openid

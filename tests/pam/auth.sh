@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# auth: who signs in? By a code that is approved elsewhere, or a token that is typed, at a real
-# OpenID provider; and what that brings to the session.
+# Signing in at a login, with a code that is approved on another device or a token that is typed, at
+# a real OpenID provider; and what the session gets from it.
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 . "$FT_SRCDIR/tests/services/openid.sh"
 need_openid

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# A configuration that is wrong: SERVICE_ERR, one line in the log with file, line and remedy; root
-# gets in all the same.
+# A wrong configuration: SERVICE_ERR, one line in the log with file, line and remedy; root can still
+# log in.
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 C=$CONF/freshtoken.conf
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# A client that proves itself, by a secret or a certificate, renews for whoever signed in and for
-# nobody else: else root would spend a stolen refresh token for the thief.
+# With a client secret or a certificate, root renews only the sign-in of the person who signed in.
+# Otherwise root would spend a stolen refresh token for the thief.
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 . "$FT_SRCDIR/tests/services/openid.sh"
 need_openid

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Crowds at the door: one exchange serves all logins of a person that wait for it.
+# Many logins at the same time: one exchange serves all waiting logins of a person.
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 start_token_service
 ts create work user=alice lifetime=3600 >/dev/null

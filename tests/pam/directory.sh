@@ -2,12 +2,12 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154	# for whoever sources this file
 #
-# directory.sh - a directory that root asks about persons, and the account "login" that has it asked;
-# sourced after world.sh
+# directory.sh - a directory of persons, and the account "login", which asks it at a login; sourced
+# after world.sh
 #
-#	configure_person [KEY = VALUE…]	of the account "login", which "robot" asks for
+#	configure_person [KEY = VALUE…]	keys of the account "login", whose checker is "robot"
 #	check USER CODE [WHAT IT SAYS]	the account check
-#	person_aged USER SECONDS	what root learnt of him is that much older now
+#	person_aged USER SECONDS	root's result about the user is that much older now
 
 . "$FT_SRCDIR/tests/services/directory.sh"
 start_directory

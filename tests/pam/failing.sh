@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# One allocation or one system call fails in freshtoken-pam, wherever it is: no failure lets
-# anybody in who is to stay out, none hangs a login, and the next one is as if nothing had been.
+# One allocation or one system call fails in freshtoken-pam, each in turn: no failure lets in
+# anybody who must be refused, none makes a login hang, and the next login works normally.
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 . "$FT_SRCDIR/tests/services/openid.sh"
 need python3

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# check = refresh, and a user who freezes and thaws what checks him, as he may under su in a control
-# group of his own: silence is then this machine's, and no sign that the service is down.
+# check = refresh, and a user who stops and continues the processes of the check, which is possible
+# under su in the user's own control group: the lack of an answer is then caused by this machine,
+# and does not mean that the service is down.
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 start_token_service
 ts create work user=alice lifetime=60 >/dev/null

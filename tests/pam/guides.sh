@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# docs/guides/pam-one-host.md is followed, with a real sshd: its commands are run as they are, with the
-# test's servers, users and folders in the place of those that it names.
+# Runs the commands of docs/guides/pam-one-host.md unchanged, with a real sshd and the test's
+# servers, users and folders instead of those in the guide.
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 need ssh sshd ssh-keygen
 . "$FT_SRCDIR/tests/pam/programs.sh"

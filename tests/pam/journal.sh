@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Where systemd's journal is, each line goes there with fields and a MESSAGE_ID that never changes;
-# elsewhere to syslog. The ids are those of the manual pages.
+# With systemd's journal each line goes there, with fields and a MESSAGE_ID that never changes;
+# otherwise to syslog. The ids are those of the manual pages.
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 mount -t tmpfs -o mode=755 tmpfs /run
 mkdir -p /run/systemd/journal

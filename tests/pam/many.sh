@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# 1,000 sign-ins in one process: nothing grows, nothing is lost. make check-valgrind runs it
-# under valgrind; that takes some minutes.
+# 1,000 sign-ins in one process: memory and descriptors do not grow, and nothing is lost. make
+# check-valgrind runs it under valgrind, which takes some minutes.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/pam/stack.sh"
 with_actor "$T/stage"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Every situation, function and flag, in every shape of stack, on the real libpam: what the
-# application is told, and that its process is what it was before. Needs no root.
+# Every situation, function and flag, in every shape of stack, with the real libpam: the result that
+# the application gets, and that its process is unchanged. Needs no root.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/pam/stack.sh"
 with_actor "$T/stage"

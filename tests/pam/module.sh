@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The module in a process that uses PAM: what it leaves alone, what it starts, what it takes
-# from a program that misbehaves. No program of ours but the module runs here.
+# The module in a process that uses PAM: what it does not change, what it starts, and how it treats
+# a program that misbehaves. No other program of freshtoken runs here.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/pam/stack.sh"
 with_actor "$T/stage"

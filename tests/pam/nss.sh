@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# A source of users that does not answer: no errno of it makes a user somebody who is not checked.
+# A user database that does not answer: none of its errors makes a checked user an unchecked one.
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 start_token_service
 ts create work user=alice lifetime=60 >/dev/null

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# people.sh - what people do while a prompt is open; sourced after openid.sh
+# people.sh - people who act while a prompt is open; sourced after openid.sh
 #
-# approve LOGIN and deny LOGIN are commands for play's "!run": they take the code from the text
-# that was said, and go to the provider as LOGIN with another device.
+# approve LOGIN and deny LOGIN are commands for play's "!run": they take the code from the text of
+# the prompt, and open the provider's page as LOGIN on another device.
 
 mkdir -p "$T/people"
 cat >"$T/people/device" <<END

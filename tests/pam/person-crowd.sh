@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# check = person: crowds of one person, and of many, and how often the directory is asked.
+# check = person: many logins of one person, and of many persons, and how often the directory is
+# asked.
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 need python3
 . "$FT_SRCDIR/tests/pam/directory.sh"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# check = person with tokens of a real provider: panva's oidc-provider, and a SCIM service beside it
-# that wants them.
+# check = person with tokens of a real provider: panva's oidc-provider, and a SCIM service that
+# requires them.
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 . "$FT_SRCDIR/tests/services/openid.sh"
 need_openid

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# check = person behind sshd with ssh keys: nobody signs in on this host, and who is disabled stays out.
+# check = person at sshd with ssh keys: nobody signs in on this host, and disabled persons are
+# refused.
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 need python3 ssh sshd ssh-keygen
 . "$FT_SRCDIR/tests/pam/programs.sh"

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# check = person: root asks the directory about who logs in, with a token of a machine account.
+# check = person: root asks the directory about the person who logs in, with a token of a machine
+# account.
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 need python3
 . "$FT_SRCDIR/tests/pam/directory.sh"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# A machine that has no port left for a question: in a network of the test's own.
+# A machine without a free port for a request: in the test's own network namespace.
 if [ "${FT_NETWORK-}" != own ] && [ "$(id -u)" -eq 0 ] && unshare --net true 2>/dev/null; then
 	export FT_NETWORK=own
 	exec unshare --net bash "$0" "$@"

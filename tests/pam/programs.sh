@@ -6,13 +6,13 @@
 #
 #	pam_stack NAME LINE…		in the world's pam.d; "FT" stands for the module
 #	start_sshd [LINE…]		SSH_PORT; lines go before the others in sshd_config
-#	ssh_as USER [OPTION…] COMMAND	with the key that sshd takes for everybody
+#	ssh_as USER [OPTION…] COMMAND	with a key that sshd accepts for all users
 #	drive LOG COMMAND… <SCRIPT	expect talks to the command on a terminal of its own
 #	drive_login LOG ARGUMENT… <SCRIPT	the same with login
 #
-# /run, /var/log and what else such programs write to are the world's as well.
+# /run, /var/log and other folders to which such programs write belong to the test too.
 
-# Where they note who is logged in, when, and what was shown.
+# The files in which they record logins and messages.
 world_state() {
 	local folder
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# seal=password: the key of sealed sign-ins comes into the kernel's keyring at login. The real su,
-# sudo, passwd and sshd; expect is the person.
+# seal=password: a login unlocks the key of sealed records and puts it into the kernel's keyring.
+# The real su, sudo, passwd and sshd; expect plays the person.
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 need su sudo ssh sshd ssh-keygen expect pamtester passwd chpasswd pkill
 . "$FT_SRCDIR/tests/harness/sealing.sh"

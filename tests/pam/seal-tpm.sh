@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# seal=systemd-creds with a TPM: the real systemd-creds, and a TPM in software (swtpm), which a
-# login finds unchanged, stopped, gone and cleared.
+# seal=systemd-creds with a TPM: the real systemd-creds and a software TPM (swtpm), which is
+# unchanged, stopped, removed or cleared at the time of the login.
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 need swtpm pamtester /usr/bin/systemd-creds
 . "$FT_SRCDIR/tests/harness/sealing.sh"

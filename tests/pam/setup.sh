@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# freshtoken setup pam: stacks are shown; what is applied is the check of ssh logins alone.
+# freshtoken setup pam shows the stacks, and applies only the check of ssh logins.
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 start_token_service
 ts create work user=alice lifetime=60 >/dev/null

@@ -1,5 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# ports.sh once more, with a freshtoken-pam that is started as systemd starts it.
+# Runs ports.sh with freshtoken-pam started as by systemd.
 export FT_THROUGH_SOCKET=yes
 exec bash "${FT_SRCDIR:?run me with make check}/tests/pam/ports.sh" "$@"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The way through freshtoken-pam.socket: who is believed there, when the module goes another way,
-# and what of the caller's reaches the check.
+# freshtoken-pam.socket: who may use it, when the module does not use it, and what of the caller
+# reaches the check.
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 need perl setpriv
 [ ${#SOCKET} -lt 104 ] || skip_all 'the name of this folder is too long for a socket'

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# sshd asks: a sign-in with a code, or a token as password, against a real OpenID provider; expect
-# is the person at ssh.
+# A sign-in at sshd, with a code or with a token as password, at a real OpenID provider; expect
+# plays the person at ssh.
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 need ssh sshd ssh-keygen expect git nginx fcgiwrap docker-registry
 . "$FT_SRCDIR/tests/services/openid.sh"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# sshd with ssh keys: who may log in is the service's word, and git works in the session. A real
-# sshd and ssh, a real git server.
+# sshd with ssh keys: the service decides who may log in, and git works in the session. A real sshd
+# and ssh, a real git server.
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 need ssh sshd ssh-keygen expect git nginx fcgiwrap docker-registry
 . "$FT_SRCDIR/tests/pam/programs.sh"

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# stack.sh - PAM stacks with the module, in a folder of the test's own; sourced after tap.sh
+# stack.sh - PAM stacks with the module, in the test's own folder; sourced after tap.sh
 #
-# new_stage DIR makes a copy of the staged install's module and programs below DIR, and sets
-# $MODULE (absolute, for stacks), $HELPER (freshtoken-pam, which it starts) and $SOCKET, behind
-# which listen_as_systemd starts it instead. With FT_THROUGH_SOCKET a whole test script does so.
+# new_stage DIR copies the staged module and programs below DIR, and sets $MODULE (absolute, for
+# stacks), $HELPER (freshtoken-pam, which the module starts) and $SOCKET, at which listen_as_systemd
+# starts it instead. If FT_THROUGH_SOCKET is set, the whole test script uses the socket.
 
 new_stage() {
 	MODULE=$1${FT_PAMDIR#"$FT_STAGE"}/pam_freshtoken.so

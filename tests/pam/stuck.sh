@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# A home that is a file system of the user's own and does not answer any more: the process that
-# works as the user is in the kernel, and not even SIGKILL ends it. Nobody of root's waits for it.
+# A home on a user's own file system that does not answer any more: the process that works as the
+# user is blocked in the kernel, and SIGKILL does not end it. No process of root waits for it.
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 need perl
 [ -e /dev/fuse ] || mknod /dev/fuse c 10 229 2>/dev/null || skip_all 'no /dev/fuse here'

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The real su and login, and pamtester, with an OpenID provider;
-# expect is the person at the terminal.
+# The real su, login and pamtester, with an OpenID provider; expect plays the person at the
+# terminal.
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 need su login expect pamtester
 . "$FT_SRCDIR/tests/services/openid.sh"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# sudo that asks the SSO again. The real sudo, a real token service; expect is the person.
+# sudo asks the SSO again. The real sudo, token-service; expect plays the person.
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 need sudo expect
 . "$FT_SRCDIR/tests/services/openid.sh"

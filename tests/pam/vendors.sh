@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The vendors' services: password where they have it,
-# and whose sign-in it is by the field of the answer that root's own exchange got.
+# The vendors' services: passwords, if they support them, and the person who signed in, from the
+# field in the answer to root's own exchange.
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 start_token_service
 vendor() {	# NAME [OPTION=VALUE…] [-- KEY=VALUE…]

@@ -1,21 +1,21 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# world.sh - users, a log and a /dev of the test's own; sourced in the place of tap.sh
+# world.sh - the test's own users, log and /dev; sourced instead of tap.sh
 #
-# Whoever runs the test as root gets a mount and a process namespace in which /etc/passwd, group,
-# shadow, nsswitch.conf, pam.d and /dev/log are the test's; the machine's stay as they are, and
-# every process ends with the test. Without root (or where namespaces are not allowed) the test
-# is skipped, visibly.
+# If root runs the test, it gets its own mount and process namespaces, in which /etc/passwd, group,
+# shadow, nsswitch.conf, pam.d and /dev/log are the test's. The machine does not change, and every
+# process ends with the test. Without root (or if namespaces are not allowed) the test is skipped,
+# visibly.
 #
 #	alice 2001, bob 2002	mapped in the file of users, to subjects of the same name
 #	carol 2003		not mapped
 #	daemon 500		below minimum_uid
 #	nobody 65534		above maximum_uid
-#	_freshtoken 2900	whom exchanges run as
+#	_freshtoken 2900	the user of exchanges
 #
-# $ROOT is a staged install of the test's own; its configuration is $CONF/freshtoken.conf, its
-# map $CONF/users, root's knowledge $SEEN, handles $RUN. The log is in $T/log.
+# $ROOT is the test's own staged install; its configuration is $CONF/freshtoken.conf, its map
+# $CONF/users, root's results $SEEN, handles $RUN. The log is $T/log.
 
 if [ -z "${FT_WORLD-}" ]; then
 	FT_WORLD=no
