@@ -6,6 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "lib/base/encode.h"
+
 static int wrong(struct ft_error *err, const char *text)
 {
 	return ft_error_fixed(err, FT_CONFIG, text);
@@ -233,6 +235,46 @@ bool ft_url_has_dots(const char *path)
 		if ((len == 1 || len == 2) && strspn(path + 1, ".") >= len)
 			return true;
 	}
+	return false;
+}
+
+/* The byte at *text, which moves past it, as a server reads it: some decode it twice. */
+static int decoded(const char **text)
+{
+	int byte = ft_percent_read(*text, strnlen(*text, 3));
+
+	if (byte < 0)
+		return (unsigned char)*(*text)++;
+	*text += 3;
+	while (byte == '%' && strnlen(*text, 2) == 2 && ft_hex_read(*text, 2) >= 0) {
+		byte = (int)ft_hex_read(*text, 2);
+		*text += 2;
+	}
+	return byte;
+}
+
+bool ft_url_may_have_dots(const char *path)
+{
+	bool end, other = false, over = false;
+	size_t dots = 0;
+
+	do {
+		end = *path == '\0' || *path == '?';
+		const int c = end ? '/' : decoded(&path);
+
+		if (c == '/' || c == '\\') {
+			if (!other && (dots == 1 || dots == 2))
+				return true;
+			dots = 0;
+			other = over = false;
+		} else if (c == ';' || c == '?' || c == '#' || c == '\0') {
+			over = true;
+		} else if (!over && c == '.') {
+			dots++;
+		} else if (!over && c > ' ' && c != 0x7f) {
+			other = true;
+		}
+	} while (!end);
 	return false;
 }
 

@@ -77,4 +77,11 @@ size_t ft_url_until(const char *s, char a, char b);
 /* Whether a path ("/…") has a segment "." or "..", which servers and libraries resolve. */
 bool ft_url_has_dots(const char *path);
 
+/*
+ * Whether a server may see such a segment in the path up to a "?": some decode it first ("..%2F",
+ * "%2e."), some twice ("%252e"), take "\" for "/", or drop from a segment its parameters ("..;x"),
+ * blanks ("..%20") or what is after a NUL.
+ */
+bool ft_url_may_have_dots(const char *path);
+
 #endif

@@ -26,10 +26,10 @@ static bool unreserved(unsigned char c)
 static bool normalise(const char *path, char *out, size_t size, bool *ret_clear)
 {
 	static const char digits[] = "0123456789ABCDEF";
-	size_t n = 0, dots = 0, others = 0;
+	size_t n = 0;
 	bool fits = true;
 
-	*ret_clear = true;
+	*ret_clear = !ft_url_may_have_dots(path);
 	for (; *path != '\0' && *path != '?'; path++) {
 		unsigned char c = (unsigned char)*path;
 		bool plain = in_path(c);
@@ -40,12 +40,8 @@ static bool normalise(const char *path, char *out, size_t size, bool *ret_clear)
 			plain = unreserved(c);
 			path += 2;
 		}
-		if (c == '\\' || (plain && c == '/' && others == 0 && (dots == 1 || dots == 2)))
+		if (c == '\\')
 			*ret_clear = false;
-		if (plain && c == '/')
-			dots = others = 0;
-		else
-			++*(c == '.' ? &dots : &others);
 		fits = fits && n + 4 <= size;
 		if (!fits)
 			continue;
@@ -57,8 +53,6 @@ static bool normalise(const char *path, char *out, size_t size, bool *ret_clear)
 			out[n++] = digits[c & 15];
 		}
 	}
-	if (others == 0 && (dots == 1 || dots == 2))
-		*ret_clear = false;
 	out[n] = '\0';
 	return fits;
 }

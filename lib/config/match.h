@@ -8,8 +8,8 @@
  * end of the path, for any rest. "/team" covers "/team" and "/team/x", not "/teams".
  *
  * Paths are compared in one normal form (RFC 3986 section 6.2.2): "%7e" is "~", a blank is "%20",
- * but "%2F" is not "/". A path that a server may resolve to another one ("." and ".." segments,
- * "%2e%2e", "\") is covered only by patterns without a path. A query is not part of a path.
+ * but "%2F" is not "/". A path that a server may resolve to another one ("\", or
+ * ft_url_may_have_dots) is covered only by patterns without a path. A query is not part of a path.
  */
 #ifndef FT_MATCH_H
 #define FT_MATCH_H

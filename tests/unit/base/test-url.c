@@ -340,6 +340,18 @@ START_TEST(dots)
 	ck_assert(ft_url_has_dots("/a/b/."));
 	ck_assert(!ft_url_has_dots("/a/...") && !ft_url_has_dots("/.a/b..") &&
 		  !ft_url_has_dots("") && !ft_url_has_dots("/") && !ft_url_has_dots("//"));
+	ck_assert(!ft_url_has_dots("/a/..;/%2e%2e"));
+	static const char *const may[] = {
+		"/..", "/a/./b", "/a/..;/b", "/a/%2e.%3Bb", "/a/..%2Fb", "/a%2f..%5cb", "/a/%252e",
+	};
+	static const char *const may_not[] = {
+		"", "/", "/a%2Fb;c/..%", "/..%2e/%2", "/a/...", "/.a/b..", "/a?/../b",
+	};
+
+	for (size_t i = 0; i < sizeof may / sizeof *may; i++)
+		ck_assert_msg(ft_url_may_have_dots(may[i]), "%s", may[i]);
+	for (size_t i = 0; i < sizeof may_not / sizeof *may_not; i++)
+		ck_assert_msg(!ft_url_may_have_dots(may_not[i]), "%s", may_not[i]);
 }
 END_TEST
 

@@ -74,6 +74,16 @@ static const struct {
 	/* what may mean another path is covered by the host alone */
 	{ "https://h.example.com", "https://h.example.com/team/../x" },
 	{ "https://h.example.com", "https://h.example.com/%2e%2E/x" },
+	{ "https://h.example.com", "https://h.example.com/team/..;/x" },
+	/* and what looks like it, and is not */
+	{ "https://h.example.com/team", "https://h.example.com/team/x;v=../y" },
+	{ "https://h.example.com/team", "https://h.example.com/team/;/x" },
+	{ "https://h.example.com/team", "https://h.example.com/team/a%2Fb" },
+	{ "https://h.example.com/team", "https://h.example.com/team/a%252Fb" },
+	{ "https://h.example.com/team", "https://h.example.com/team/..." },
+	{ "https://h.example.com/team", "https://h.example.com/team/..x/x.." },
+	{ "https://h.example.com/team", "https://h.example.com/team/..%25" },
+	{ "https://h.example.com/team", "https://h.example.com/team?x=/../y" },
 };
 
 static const struct {
@@ -134,6 +144,27 @@ static const struct {
 	{ "https://h.example.com/team", "https://h.example.com/team/./x" },
 	{ "https://h.example.com/team", "https://h.example.com/team/%5c../x" },
 	{ "https://h.example.com/*", "https://h.example.com/.." },
+	/* … because it decodes first, twice, or drops a segment's parameters or blanks */
+	{ "https://h.example.com/team", "https://h.example.com/team/..;/x" },
+	{ "https://h.example.com/team", "https://h.example.com/team/..;v=1/x" },
+	{ "https://h.example.com/team", "https://h.example.com/team/.;x" },
+	{ "https://h.example.com/team", "https://h.example.com/team/..%3b/x" },
+	{ "https://h.example.com/team", "https://h.example.com/team/%2e%2e;/x" },
+	{ "https://h.example.com/team", "https://h.example.com/team/..%2fx" },
+	{ "https://h.example.com/team", "https://h.example.com/team/y%2F..%2F..%2Fx" },
+	{ "https://h.example.com/te*", "https://h.example.com/team%2f..%2fx" },
+	{ "https://h.example.com/team", "https://h.example.com/team/..%5cx" },
+	{ "https://h.example.com/team", "https://h.example.com/team/%252e%252e/x" },
+	{ "https://h.example.com/team", "https://h.example.com/team/%25252E./x" },
+	{ "https://h.example.com/team", "https://h.example.com/team/..%252fx" },
+	{ "https://h.example.com/team", "https://h.example.com/team/..%255cx" },
+	{ "https://h.example.com/team", "https://h.example.com/team/..%00/x" },
+	{ "https://h.example.com/team", "https://h.example.com/team/..%00.git/x" },
+	{ "https://h.example.com/team", "https://h.example.com/team/..%3Fx" },
+	{ "https://h.example.com/team", "https://h.example.com/team/..%23x" },
+	{ "https://h.example.com/team", "https://h.example.com/team/..%20/x" },
+	{ "https://h.example.com/team", "https://h.example.com/team/.. /x" },
+	{ "https://h.example.com/team", "https://h.example.com/team/.%09./x" },
 	/* no target at all */
 	{ "https://*.example.com", "https://*.example.com" },
 	{ "https://h.example.com", "" },
@@ -265,6 +296,8 @@ START_TEST(patterns_that_are_refused)
 		"https://h.example.com/../x",
 		"https://h.example.com/%2e%2e/x",
 		"https://h.example.com/a/.",
+		"https://h.example.com/a/..;/b",
+		"https://h.example.com/..%2fb",
 		"https://h.example.com/a%5C..",
 		"https://g*.example.com",
 		"https://h.example.com:99999",
