@@ -59,6 +59,7 @@ struct ft_account {
 	bool registered;	/* client_id, client_auth and secret are the registered client's */
 	bool client_expired;	/* the registered client has expired */
 	enum ft_client_auth client_auth;
+	enum ft_client_auth configured_auth;	/* with `registered`: what the file says */
 	bool dpop;		/* tokens are bound to a key (RFC 9449) */
 	char *scope, *resource, *audience;
 	char *redirect_uri;	/* http, a loopback address or localhost; NULL: any free port */

@@ -146,6 +146,7 @@ static void take_back(struct ft_account *account)
 	free(account->client_id);
 	account->client_id = NULL;
 	ft_secret_release(&account->registered_secret);
+	account->client_auth = account->configured_auth;
 	account->registered = account->client_expired = false;
 }
 
@@ -157,11 +158,14 @@ int ft_client_give(struct freshtoken *ft, const char *name, const struct ft_clie
 
 	take_back(account);
 	account->client_id = strdup(client->id);
-	if (account->client_id == NULL ||
-	    ft_secret_copy(&account->registered_secret, &client->secret) != 0)
-		return ft_error_memory(err);
-	ft_moment_now(&now);
+	account->configured_auth = account->client_auth;
 	account->registered = true;
+	if (account->client_id == NULL ||
+	    ft_secret_copy(&account->registered_secret, &client->secret) != 0) {
+		take_back(account);
+		return ft_error_memory(err);
+	}
+	ft_moment_now(&now);
 	account->client_expired =
 		client->expires_at > 0 && now.real / 1000 >= client->expires_at;
 	if (client->auth != FT_CLIENT_AUTH_UNSET)

@@ -102,6 +102,53 @@ START_TEST(account_has_it)
 }
 END_TEST
 
+/* The way in which a client authenticates is that client's, not that of the next one. */
+START_TEST(what_was_configured_comes_back)
+{
+	static const enum ft_client_auth ways[] = {
+		FT_CLIENT_AUTH_UNSET, FT_CLIENT_AUTH_NONE, FT_CLIENT_AUTH_BASIC,
+	};
+	struct ft_account *account = &ft.accounts.list[0];
+	struct ft_client post = sample(), other = sample();
+
+	other.auth = FT_CLIENT_AUTH_UNSET;
+	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+		account->client_auth = ways[i];
+		ck_assert_int_eq(ft_client_give(&ft, "work", &post, NULL), 0);
+		ck_assert_int_eq(account->client_auth, FT_CLIENT_AUTH_POST);
+		ck_assert_int_eq(ft_client_give(&ft, "work", &other, NULL), 0);
+		ck_assert_int_eq(account->client_auth, ways[i]);
+		ck_assert_int_eq(ft_client_give(&ft, "work", &post, NULL), 0);
+		ck_assert_int_eq(ft_client_forget(&ft, "work", NULL), 0);
+		ck_assert_int_eq(account->client_auth, ways[i]);
+	}
+	ft_client_release(&post);
+	ft_client_release(&other);
+}
+END_TEST
+
+/* … and it is given whole, or not at all. */
+START_TEST(half_a_client)
+{
+	struct ft_account *account = &ft.accounts.list[0];
+	struct ft_client client = sample();
+	bool half = false;
+	unsigned n = 1;
+	int r;
+
+	do {
+		alloc_fail(n++);
+		r = ft_client_give(&ft, "work", &client, NULL);
+		half = half || (r != 0 && (account->client_id != NULL || account->registered ||
+					   account->client_auth != FT_CLIENT_AUTH_UNSET));
+	} while (r != 0 && alloc_failed(r));
+	(void)alloc_failed(FT_NO_MEMORY);
+	ck_assert(!half);
+	ck_assert_int_eq(r, 0);
+	ft_client_release(&client);
+}
+END_TEST
+
 START_TEST(nobody_else_has_it)
 {
 	struct ft_account *account = &ft.accounts.list[0];
@@ -169,8 +216,9 @@ END_TEST
 
 int main(void)
 {
-	const TTest *const tests[] = { comes_back_as_it_was, account_has_it, nobody_else_has_it,
-				       what_is_no_client, without_memory, NULL };
+	const TTest *const tests[] = { comes_back_as_it_was, account_has_it,
+				       what_was_configured_comes_back, half_a_client,
+				       nobody_else_has_it, what_is_no_client, without_memory, NULL };
 
 	return unit_run_with("client", tests, setup, teardown);
 }
