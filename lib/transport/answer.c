@@ -20,15 +20,15 @@
 #include "lib/transport/seen.h"
 #include "lib/transport/unzip.h"
 
-/* Of a body that could not be read. */
+/* Bytes that are kept of a body that could not be read. */
 #define RAW_MAX (64 * 1024)
 
-/* What the paths of a field lead into. */
+/* The trees that a field's paths can lead into. */
 struct sources {
 	const struct ft_response *response;
-	struct json_object *body;	/* NULL also where it is the issuer's keys */
-	struct json_object *claims;	/* NULL: the access token is no JWT, or not known yet */
-	struct json_object *id_claims;	/* NULL: there is no ID token that is verified */
+	struct json_object *body;	/* of the body; NULL also if that is the issuer's keys */
+	struct json_object *claims;	/* of the access token; NULL: not a JWT, or not known yet */
+	struct json_object *id_claims;	/* of the verified ID token; NULL: none */
 };
 
 static void wipe(char *value)
@@ -65,7 +65,7 @@ static int copy_value(const char *name, const char *text, size_t len, char **ret
 	for (char *c = copy; *c != '\0'; c++) {
 		size_t unseen = for_people || is_shown(name) ? ft_utf8_unseen(c) : is_control(c);
 
-		/* Line feeds stay: the judge chooses the first line. */
+		/* Line feeds stay, because the judge chooses the first line. */
 		if (unseen == 0 || (for_people && *c == '\n'))
 			continue;
 		if (!for_people) {
@@ -279,7 +279,7 @@ static int join_items(struct json_object *array, struct ft_buf *ret)
 	return ret->failed == FT_NO_MEMORY ? FT_NO_MEMORY : 0;
 }
 
-/* RFC 8705 section 5: the endpoints for clients that show a certificate. */
+/* RFC 8705 section 5: endpoints for clients that use a certificate. */
 static int add_aliases(struct json_object *body, size_t room, struct json_object *metadata)
 {
 	static const char *const names[] = {
@@ -383,7 +383,7 @@ static int add_status(const struct ft_response *response, bool proven, int64_t n
 	return r;
 }
 
-/* Nothing where the body is no JWK set. */
+/* Adds nothing if the body is not a JWK set. */
 static int add_keys(struct json_object *set, struct json_object *answer)
 {
 	struct json_object *clean = NULL;
@@ -402,7 +402,7 @@ static int64_t clock_of(const struct ft_exchange *exchange, const struct ft_resp
 	return date >= 0 ? date : exchange->id_token_now >= 0 ? exchange->id_token_now : now;
 }
 
-/* The verified claims go to sources, the rest into the answer. */
+/* The verified claims go to sources, the rest goes into the answer. */
 static int add_id_token(const struct ft_exchange *exchange, const char *token,
 			const struct ft_idtoken_rules *rules, int64_t now,
 			struct sources *sources, struct json_object *answer)
@@ -433,7 +433,7 @@ static int add_id_token(const struct ft_exchange *exchange, const char *token,
 	return r;
 }
 
-/* What the request asks about the tree of a body, which is NULL where there is none. */
+/* Adds what the request wants of a body's tree, which is NULL if it was not parsed. */
 static int add_facts(const struct ft_exchange *exchange, const struct ft_response *response,
 		     struct json_object *body, int64_t now, struct json_object *answer)
 {
@@ -444,7 +444,7 @@ static int add_facts(const struct ft_exchange *exchange, const struct ft_respons
 	int r = 0;
 
 	if (exchange->jwks) {
-		/* Only a success can bring keys. */
+		/* Only a success can have keys. */
 		rules.keys = response->status == 200 ? body : NULL;
 		r = add_keys(rules.keys, answer);
 	}
@@ -464,7 +464,7 @@ static int add_facts(const struct ft_exchange *exchange, const struct ft_respons
 	return r;
 }
 
-/* Adds what is reliable of an answer that could not be parsed as a whole. */
+/* Adds the reliable parts of an answer that could not be parsed as a whole. */
 static int add_salvaged(const struct ft_exchange *exchange, const struct ft_reading *reading,
 			const struct ft_response *response, struct json_object *answer)
 {
@@ -489,7 +489,7 @@ static int add_salvaged(const struct ft_exchange *exchange, const struct ft_read
 	return r;
 }
 
-/* Adds the body of an answer that may have tokens which could not be read. */
+/* Adds the body of an answer that could not be read and may have tokens. */
 static int add_raw(const struct ft_buf *body, struct json_object *answer)
 {
 	struct ft_buf text = FT_BUF_INIT(2 * RAW_MAX);

@@ -10,8 +10,8 @@
 #include "lib/transport/message.h"
 #include "lib/transport/response.h"
 
-#define FT_VALUE_MAX (64 * 1024)	/* bytes of one field … */
-#define FT_VALUES_MAX (192 * 1024)	/* … and of all of them */
+#define FT_VALUE_MAX (64 * 1024)	/* bytes of one field */
+#define FT_VALUES_MAX (192 * 1024)	/* bytes of all fields together */
 
 /* The answer of docs/transport-messages.md, without its "sandbox". now: seconds
  * since the epoch. FT_NO_MEMORY. The caller puts the object. */

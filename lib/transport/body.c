@@ -80,7 +80,7 @@ static bool looks_like_html(const char *text, const char *end)
 	return false;
 }
 
-/* After a byte order mark, which servers on Windows send. */
+/* Skips a byte order mark, which servers on Windows send. */
 static const char *content(const struct ft_buf *body, size_t *ret_len)
 {
 	const char *text = body->data, *end = text + body->len;
@@ -126,7 +126,7 @@ int ft_body_parse(enum ft_media media, const struct ft_buf *body, struct json_ob
 	const char *text = content(body, &len);
 
 	if (media == FT_MEDIA_JSON)
-		return ft_json_parse(text, len, FT_BODY_DEPTH, "what came", ret, err);
+		return ft_json_parse(text, len, FT_BODY_DEPTH, "the answer", ret, err);
 	if (media == FT_MEDIA_XML)
 		return ft_xml_parse(text, len, FT_BODY_DEPTH, ret, err);
 	return ft_error_set(err, FT_UNTRUSTED, "it is neither JSON nor XML");

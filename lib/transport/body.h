@@ -14,7 +14,7 @@
 
 struct ft_body_type {
 	enum ft_media media;
-	enum ft_media otherwise; /* if it is no such document. The same: it says that it is one */
+	enum ft_media otherwise; /* if it is not of that; the same: its media type says it is */
 };
 
 /* content_type may be NULL: the answer names none. */

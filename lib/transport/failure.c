@@ -80,7 +80,7 @@ static void say(const struct ft_failure *failure, struct ft_error *err)
 						   FT_RESPONSE_HEADER_MAX) / 1024);
 		break;
 	case FT_FAILED_NO_HTTP:
-		(void)ft_error_set(err, FT_TEMPORARY, "what came back is not HTTP");
+		(void)ft_error_set(err, FT_TEMPORARY, "the answer is not HTTP");
 		break;
 	case FT_FAILED_NOTHING:
 		(void)ft_error_set(err, FT_TEMPORARY,

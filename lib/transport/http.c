@@ -14,9 +14,9 @@
 #include "lib/transport/failure.h"
 #include "lib/transport/proxy.h"
 
-#define LOW_SPEED_SECONDS 60	/* at less than a byte a second */
+#define LOW_SPEED_SECONDS 60	/* that an exchange may take at less than a byte a second */
 #define ALERT_FATAL 2
-#define LONGEST_LINE (512 * 1024)	/* more than libcurl takes for one */
+#define LONGEST_LINE (512 * 1024)	/* more than libcurl allows */
 
 struct ft_http {
 	const struct ft_exchange *exchange;
@@ -27,13 +27,13 @@ struct ft_http {
 	struct ft_peer server;
 	struct ft_proxy proxy;
 	bool tls;
-	int socket;		/* connected, and not yet libcurl's; else -1 */
+	int socket;		/* the connection that was made, until libcurl has it; then -1 */
 	struct ft_buf ca;
 	char reason[CURL_ERROR_SIZE];
-	/* While it runs */
+	/* for ft_http_perform */
 	struct ft_response *response;
 	bool started;		/* the request may be on its way */
-	bool header_done, too_long;	/* of the final answer */
+	bool header_done, too_long;	/* of the final response */
 	int alert;		/* failure.h */
 };
 
@@ -46,7 +46,7 @@ static bool has_part(CURLU *url, CURLUPart part)
 	return has;
 }
 
-/* libcurl connects by this very handle, so that nothing can be read in two ways. */
+/* This handle is also the one that libcurl connects by, so the URL is parsed only in one way. */
 static int read_url(struct ft_http *http, struct ft_error *err)
 {
 	const char *text = http->exchange->url;
@@ -190,8 +190,8 @@ static int add_proof(struct ft_http *http, const char *nonce, struct ft_error *e
 	return r;
 }
 
-/* Sets the caller's headers alone, without those that libcurl would add. nonce: for the proof, in
- * place of the request's; or NULL. */
+/* Sets only the caller's headers, not those that libcurl would add. nonce: for the DPoP proof,
+ * instead of the request's; NULL: the request's. */
 static int set_headers(struct ft_http *http, const char *nonce, struct ft_error *err)
 {
 	struct json_object *given = http->exchange->headers;
@@ -244,7 +244,7 @@ static int set_request(struct ft_http *http, struct ft_error *err)
 		{ CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1 }, { CURLOPT_FOLLOWLOCATION, 0 },
 		{ CURLOPT_PATH_AS_IS, 1 }, { CURLOPT_HTTP_CONTENT_DECODING, 0 },
 		{ CURLOPT_NETRC, CURL_NETRC_IGNORED },
-		{ CURLOPT_HEADEROPT, CURLHEADER_SEPARATE },	/* none of ours to a proxy */
+		{ CURLOPT_HEADEROPT, CURLHEADER_SEPARATE },	/* the caller's: not to a proxy */
 		{ CURLOPT_SUPPRESS_CONNECT_HEADERS, 1 },
 		{ CURLOPT_FORBID_REUSE, 1 }, { CURLOPT_NOSIGNAL, 1 },
 		{ CURLOPT_DNS_CACHE_TIMEOUT, -1 },
@@ -256,7 +256,7 @@ static int set_request(struct ft_http *http, struct ft_error *err)
 
 	for (size_t i = 0; i < sizeof always / sizeof *always; i++)
 		set(code, easy, always[i].option, always[i].value);
-	/* A server may ask for another proof, over the same connection: there is no second one. */
+	/* A server may ask for another proof; only this connection can be used for it. */
 	if (exchange->dpop.key != NULL)
 		set(code, easy, CURLOPT_FORBID_REUSE, 0L);
 	set(code, easy, CURLOPT_CURLU, http->url);
@@ -289,7 +289,7 @@ static size_t on_header(char *data, size_t size, size_t count, void *user)
 
 		(void)curl_easy_getinfo(http->easy, CURLINFO_RESPONSE_CODE, &status);
 		http->header_done = status >= 200;
-		/* That was an interim answer. */
+		/* It was an interim response. */
 		if (!http->header_done)
 			ft_buf_clear(&http->response->header);
 	}
@@ -309,7 +309,7 @@ static size_t on_body(char *data, size_t size, size_t count, void *user)
 	return http->too_long ? 0 : len;
 }
 
-/* Called when the connection and its TLS are up and the request is sent next. */
+/* Called when the connection and its TLS are up, just before the request is sent. */
 static int on_start(void *user, char *remote, char *local, int remote_port, int local_port)
 {
 	struct ft_http *http = user;
@@ -551,7 +551,7 @@ int ft_http_again(struct ft_http *http, const char *nonce, struct ft_error *err)
 	return r;
 }
 
-/* Like curl_easy_perform, but looks at the clock while it waits. */
+/* Like curl_easy_perform, but notices if this process stands still while it waits. */
 static CURLcode perform(struct ft_http *http, struct ft_standstill *seen)
 {
 	CURLMcode code = curl_multi_add_handle(http->multi, http->easy);
@@ -594,6 +594,6 @@ void ft_http_perform(struct ft_http *http, long timeout_ms, struct ft_standstill
 		response->sent = FT_SENT_YES;
 		response->status = (int)status;
 	} else if (code == CURLE_OK) {
-		ft_response_set_error(response, "what came back is not HTTP", FT_REASON_NOT_HTTP);
+		ft_response_set_error(response, "the answer is not HTTP", FT_REASON_NOT_HTTP);
 	}
 }

@@ -16,7 +16,7 @@
 #include "lib/transport/jose/jwk.h"
 #include "lib/transport/jose/jwt.h"
 
-/* {"id_token": {"keys": {"keys": [{"key_ops": []}]}}} */
+/* Depth of {"id_token": {"keys": {"keys": [{"key_ops": []}]}}}. */
 #define DEPTH 6
 
 static int wrong(struct ft_error *err, const char *member, const char *expected)
@@ -24,7 +24,7 @@ static int wrong(struct ft_error *err, const char *member, const char *expected)
 	return ft_error_set(err, FT_CONFIG, "request: %s: %s", member, expected);
 }
 
-/* Names that are the transport's own, or that would change where the request ends. */
+/* Names of headers that the transport sets, or that would change where the request ends. */
 static bool is_reserved(const char *name, size_t len)
 {
 	static const char *const reserved[] = {
@@ -124,7 +124,7 @@ static int read_headers_seen(struct json_object *value, struct ft_exchange *exch
 
 		if (!json_object_is_type(name, json_type_string) ||
 		    ft_check_header_name(json_object_get_string(name), NULL) != 0)
-			return wrong(err, "headers_seen", "has what is no name of a header");
+			return wrong(err, "headers_seen", "has an item that is no header name");
 	}
 	if (n > FT_EXCHANGE_FIELDS)
 		return wrong(err, "headers_seen", "has to be an array of up to 32 names");
@@ -201,7 +201,7 @@ static int read_untyped(struct json_object *value, struct ft_exchange *exchange,
 	return r != 0 ? r : wrong(err, "untyped", "is not one of json, xml, ignore, refuse");
 }
 
-/* A member of an object that names somebody or something. */
+/* Parses a member of an object that is a non-empty string. */
 static int read_name(struct json_object *value, const char *member, const char **ret,
 		     struct ft_error *err)
 {
@@ -284,7 +284,7 @@ static int read_id_token(struct json_object *object, struct ft_exchange *exchang
 	return rules->client_id == NULL ? wrong(err, "id_token: client_id", "is missing") : 0;
 }
 
-/* A member that is an object of strings. */
+/* Parses a member that is an object of strings. */
 struct part {
 	const char *name, *where;
 	const char **ret;
@@ -327,7 +327,7 @@ static int read_assertion(struct json_object *object, struct ft_exchange *exchan
 	return read_parts(object, "client_assertion", parts, 3, err);
 }
 
-/* A key, and what it is to sign. */
+/* Parses a key and the claims that it is to sign. */
 static int read_signing(struct json_object *object, struct ft_exchange *exchange,
 			struct ft_error *err)
 {
@@ -367,7 +367,7 @@ static int read_client_tls(struct json_object *object, struct ft_exchange *excha
 	return read_parts(object, "client_tls", parts, 2, err);
 }
 
-/* An invalid key is an error: the answer must not be written in clear. */
+/* An invalid key is an error: otherwise the answer would be written in clear. */
 static int read_seal(struct json_object *value, struct ft_exchange *exchange, struct ft_error *err)
 {
 	struct ft_buf bytes = FT_BUF_INIT(FT_BOX_ADDRESS);
@@ -499,7 +499,7 @@ int ft_exchange_parse(const char *text, size_t len, struct ft_exchange *ret,
 	else if (exchange.id_token_text != NULL && !exchange.jwks)
 		r = wrong(err, "id_token: token", "is only for a request with jwks");
 	else if (exchange.assertion.key != NULL && exchange.body == NULL)
-		r = wrong(err, "client_assertion", "there is no body to append it to");
+		r = wrong(err, "client_assertion", "the request has no body");
 	else if (exchange.deadline_real > 0 && exchange.deadline == 0)
 		r = wrong(err, "deadline_real", "is only for a request with deadline");
 	else if (timeout < 1 || timeout > 600)
@@ -542,8 +542,8 @@ int ft_exchange_sign(struct ft_exchange *exchange, int64_t now, struct ft_error 
 		return 0;
 	const int64_t left = exchange->deadline - ft_boottime_ms();
 
-	/* Too late to be useful: the service checks the time too, by its own clock, which may
-	 * differ from this machine's. */
+	/* The service checks the deadline too, by its own clock; but that may differ from this
+	 * machine's. */
 	if (exchange->deadline > 0 && left < 1000)
 		return ft_error_set(err, FT_TEMPORARY, "it is too late to send it");
 	if (exchange->deadline > 0)
@@ -582,7 +582,7 @@ int ft_answer_write(int fd, const char *text, size_t len, struct ft_error *err)
 	}
 	struct stat st;
 
-	/* So that the reader does not get half a megabyte of reserved NULs. */
+	/* Cuts off the reserved space, which would be half a megabyte of NULs. */
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
 	    ftruncate(fd, lseek(fd, 0, SEEK_CUR)) != 0)
 		return ft_error_errno(err, FT_SYSTEM, errno, "answer: truncate");

@@ -26,14 +26,14 @@ struct ft_exchange_field {
 	size_t n;
 };
 
-/* What to do. The strings belong to the tree, so that no secret is copied. */
+/* The request. The strings belong to the tree, so that no secret is copied. */
 struct ft_exchange {
 	struct json_object *tree;
 	const char *method;
-	const char *id;		/* NULL: none; letters and digits */
+	const char *id;		/* letters and digits; NULL: none */
 	const char *url;	/* checked by http.h */
 	struct json_object *headers;	/* array of checked strings; NULL: none */
-	struct json_object *headers_seen; /* likewise: names, to be looked for in the answer */
+	struct json_object *headers_seen; /* likewise: names that are looked for in the answer */
 	const char *body;	/* NULL: none */
 	size_t body_len;
 	struct ft_exchange_field *fields;
@@ -41,23 +41,23 @@ struct ft_exchange {
 	struct ft_exchange_field entries;	/* to be counted; no name: nothing is */
 	bool metadata, jwt, jwks, sandbox;
 	struct ft_idtoken_rules id_token;	/* no issuer: none is to be verified */
-	bool keep_id_token;	/* the answer gets the verified ID token, with its end */
-	bool by_date;		/* its times are compared with the answer's own Date */
-	int64_t id_token_now;	/* seconds that they are compared with, not our clock; -1: none */
-	const char *id_token_text;	/* to be verified instead of the body's; NULL: none */
+	bool keep_id_token;	/* the answer gets the verified ID token and its expiry */
+	bool by_date;		/* its times are compared with the answer's Date */
+	int64_t id_token_now;	/* seconds, used instead of this machine's clock; -1: none */
+	const char *id_token_text;	/* is verified instead of the one in the body; NULL: none */
 	struct ft_assertion assertion;
-	struct ft_dpop dpop;		/* no key: no proof */
-	struct ft_signing signing;	/* no key: it is a request; else all there is to do */
-	const char *certificate, *key;	/* PEM, that this client shows; NULL: none */
+	struct ft_dpop dpop;		/* its key NULL: no proof */
+	struct ft_signing signing;	/* its key not NULL: signing it is all there is to do */
+	const char *certificate, *key;	/* PEM of the client's certificate; NULL: none */
 	const char *given;		/* the body … */
 	size_t given_len;
-	struct ft_buf form;		/* … once an assertion is added to it */
+	struct ft_buf form;		/* the body with an assertion; what is sent */
 	enum ft_untyped untyped;
 	const char *ca_file, *proxy, *no_proxy;	/* NULL: none */
 	unsigned timeout;	/* seconds */
-	int64_t deadline;	/* ms of CLOCK_BOOTTIME, after which nothing is sent; 0: none */
-	int64_t deadline_real;	/* what time that is, in ms since the epoch; 0: by our clock */
-	bool seals;		/* the answer is for nobody else than … */
+	int64_t deadline;	/* ms of CLOCK_BOOTTIME; nothing is sent after it; 0: none */
+	int64_t deadline_real;	/* the same, ms since the epoch; 0: by this machine's clock */
+	bool seals;		/* the answer is sealed for … */
 	unsigned char seal[FT_BOX_ADDRESS];
 };
 
@@ -77,7 +77,7 @@ bool ft_exchange_is_late(const struct ft_exchange *exchange);
 /* Writes text, in one call unless the system splits it, and ends a regular file there.
  * Async-signal-safe where err is NULL, like the next one. FT_SYSTEM. */
 int ft_answer_write(int fd, const char *text, size_t len, struct ft_error *err);
-/* Syncs it to the disk, if it is a regular file. */
+/* Syncs a regular file to the disk. */
 int ft_answer_keep(int fd, struct ft_error *err);
 
 #endif

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Without the brackets of an address of IPv6. */
+/* Copies the host without the brackets of an IPv6 address. */
 static char *bare_host(const char *host)
 {
 	return host[0] == '[' ? strndup(host + 1, strcspn(host + 1, "]")) : strdup(host);

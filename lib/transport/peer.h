@@ -9,10 +9,10 @@
 #include "lib/base/error.h"
 
 struct ft_peer {
-	char *host;	/* as in a URL: an address of IPv6 in brackets; NULL: none */
+	char *host;	/* as in a URL, an IPv6 address in brackets; NULL: none */
 	char *bare;	/* without the brackets */
 	unsigned port;
-	bool literal;	/* an address, no name */
+	bool literal;	/* an address, not a name */
 	bool loopback;	/* one of 127.0.0.0/8, or [::1] */
 };
 

@@ -53,7 +53,7 @@ static int read_user(const char *text, size_t len, struct ft_proxy *ret, struct 
 	return r;
 }
 
-/* Without the user. */
+/* Copies the URL without its user. */
 static int read_place(const char *text, struct ft_proxy *ret, struct ft_error *err)
 {
 	char host[FT_HOST_SIZE + 2];

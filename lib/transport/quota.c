@@ -9,7 +9,7 @@
 
 #include "lib/base/date.h"
 
-/* Seconds, some 30 years: a larger number is no span, but a time since the epoch. */
+/* Seconds, about 30 years: a larger number is not a duration, but a time since the epoch. */
 #define SPAN_MAX 1000000000
 
 /* One quota, as far as it was read; -1: not said. */
@@ -35,7 +35,7 @@ static int64_t retry_after(const char *text, int64_t clock)
 	return at >= 0 ? until(at, clock) : -1;
 }
 
-/* In how many seconds a quota is renewed; -1: the text has no valid time. */
+/* Seconds until a quota is renewed; -1: the text has no valid time. */
 static int64_t reset_of(const char *text, int64_t clock)
 {
 	bool has_zone = false;
@@ -54,7 +54,8 @@ static int64_t left_of(const char *text)
 	return !ft_number_parse(text, &value) ? -1 : value > 0 ? value : 0;
 }
 
-/* A quota with something left requires no wait. If it does not say, a 429 means used up. */
+/* Seconds to wait for a quota. If something is left, none. If it does not say, after a 429 it
+ * counts as used up. */
 static void count(const struct part *part, int status, struct ft_quota *quota)
 {
 	if (part->left > 0 || (part->left < 0 && status != 429))
@@ -106,11 +107,11 @@ static void read_pair(const char *text, size_t len, int64_t clock, struct part *
 }
 
 /*
- * Quotas with commas between them, each with its members between semicolons:
+ * Reads quotas with commas between them, each with its members between semicolons:
  *	"default";r=0;t=30
  *	b=per_hour;q=10;r=0;t=3540,b=per_day;q=50;r=47;t=43200
  *	limit=100, remaining=0, reset=50
- * The last is one quota: what has not yet said both goes on after the comma.
+ * The last is one quota: if it has not yet said both, it continues after the comma.
  */
 static void count_list(const char *text, int64_t clock, int status, struct ft_quota *quota)
 {
@@ -140,7 +141,7 @@ struct ft_quota ft_quota_of(const struct ft_response *response, int64_t date, in
 	const char *text = ft_response_header(response, "Retry-After");
 	struct ft_quota quota = { .wait = text != NULL ? retry_after(text, clock) : -1 };
 
-	/* With a success these headers are about later requests. */
+	/* In a success these headers are about later requests. */
 	if (response->status < 300)
 		return quota;
 	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)

@@ -100,7 +100,7 @@ static int read_strictly(const struct ft_exchange *exchange, const struct ft_res
 
 	if (!good) {
 		json_object_put(tree);
-		return ft_error_set(err, FT_UNTRUSTED, "it has nothing in it that was asked for");
+		return ft_error_set(err, FT_UNTRUSTED, "it has none of the requested values");
 	}
 	ret->media = type->media;
 	ret->parsed = true;
@@ -147,7 +147,7 @@ static void explain(const struct ft_response *response, const struct ft_error *e
 		(void)snprintf(text, sizeof text, "%s", err->text);
 	if (encoding != NULL && strcasecmp(encoding, "identity") != 0)
 		(void)snprintf(text, sizeof text,
-			       "it is compressed (\"%s\"), and nobody asked for that",
+			       "it is compressed (\"%s\"), which was not requested",
 			       ft_error_quoted(encoding, 40, quoted));
 	ft_response_copy_text(ret->why, text);
 }

@@ -8,7 +8,8 @@
 #include "lib/base/encode.h"
 
 #define WORD 8
-/* Bytes from which on a segment of a path is taken for a value, not a word of the service. */
+/* A segment of a path that has at least so many bytes is taken for a value, not a word of the
+ * service. */
 #define SEGMENT 20
 
 /* Values of the protocol itself, which are no secrets. */
@@ -46,7 +47,7 @@ static void decode(const char *text, size_t len, struct ft_buf *ret)
 	}
 }
 
-/* Adds a value as it was written, and decoded. */
+/* Adds a value as it was written, and percent-decoded. */
 static void add_encoded(struct ft_buf *sent, const char *text, size_t len)
 {
 	struct ft_buf plain = FT_BUF_INIT(len + 1);
@@ -72,7 +73,7 @@ static void add_form(struct ft_buf *sent, const char *body)
 	}
 }
 
-/* The strings that are no names. */
+/* Adds the strings of a JSON body, but not the names of members. */
 static void add_json(struct ft_buf *sent, const char *body)
 {
 	while ((body = strchr(body, '"')) != NULL) {
@@ -163,7 +164,7 @@ static void collect(const struct ft_exchange *exchange, struct ft_buf *sent)
 		add_form(sent, body);
 }
 
-/* Stars over each run of bytes that is in sent; whether there was one. */
+/* Replaces each run of bytes that is in `sent` by stars; returns whether there was one. */
 static bool cover(const struct ft_buf *sent, char *text, size_t len)
 {
 	bool found = false;
@@ -192,7 +193,8 @@ int ft_repeat_hide(const struct ft_exchange *exchange, char *text)
 	decode(text, len, &plain);
 	int r = sent.failed || plain.failed ? FT_NO_MEMORY : 0;
 
-	/* Encoded in another way than it was sent: nobody can say which bytes those are. */
+	/* It is encoded in another way than it was sent, so it is unknown which bytes are the
+	 * secret. */
 	if (r == 0 && sent.len > 0 && !cover(&sent, text, len) && plain.len > 0 &&
 	    cover(&sent, plain.data, plain.len))
 		memset(text, '*', len);

@@ -29,11 +29,12 @@ static bool read_address(const struct addrinfo *info, unsigned port, struct ft_a
 	memcpy(&in6, info->ai_addr, sizeof in6);
 	in6.sin6_port = htons((in_port_t)port);
 	memcpy(&ret->data, &in6, sizeof in6);
-	/* libcurl takes no scope, and without one such an address means nothing. */
+	/* libcurl takes no scope, and a link-local address is useless without one. */
 	return in6.sin6_scope_id == 0;
 }
 
-/* The resolver does not say why it could not ask. It needs a local port: tries to get one here. */
+/* The errno for which this machine could not ask; 0: it could. The resolver does not say so, but it
+ * needs a local port, so this tries to get one. */
 static int cannot_ask(void)
 {
 	const struct sockaddr_in any = { .sin_family = AF_INET };

@@ -15,7 +15,7 @@
 
 #define FT_ADDRESSES_MAX 16	/* all of them together have the time of one connection */
 
-/* Of IPv4 or IPv6, with a port. */
+/* An address of IPv4 or IPv6, with a port. */
 struct ft_address {
 	struct sockaddr_storage data;
 	socklen_t len;
@@ -26,11 +26,11 @@ struct ft_addresses {
 	size_t count;
 };
 
-/* The addresses of a name, or a literal address, in the order to try them. FT_TEMPORARY with the
- * resolver's reason; FT_SYSTEM: this machine could not ask; FT_NO_MEMORY. */
+/* Gets the addresses of a name, or a literal address, in the order to try them. FT_TEMPORARY with
+ * the resolver's reason; FT_SYSTEM: this machine could not ask; FT_NO_MEMORY. */
 int ft_resolve(const char *host, unsigned port, struct ft_addresses *ret, struct ft_error *err);
 
-/* As in a URL, so that of IPv6 in brackets. */
+/* As in a URL: an IPv6 address in brackets. */
 #define FT_ADDRESS_TEXT (INET6_ADDRSTRLEN + 2)
 void ft_address_text(const struct ft_address *address, char ret[FT_ADDRESS_TEXT]);
 

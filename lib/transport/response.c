@@ -47,14 +47,14 @@ void ft_response_add_line(struct ft_response *response, const char *line, size_t
 {
 	while (len > 0 && strchr(" \t\r\n", line[len - 1]) != NULL)
 		len--;
-	/* A NUL inside would make two lines of one. */
+	/* A NUL inside would split the line. */
 	if (len > 0 && memchr(line, '\0', len) == NULL) {
 		ft_buf_add(&response->header, line, len);
 		ft_buf_add(&response->header, "", 1);
 	}
 }
 
-/* The value of a line if it is a field of that name. */
+/* The value of a line if its field has that name; NULL: it has not. */
 static const char *field_value(const char *line, const char *name)
 {
 	size_t len = strlen(name);
@@ -64,7 +64,7 @@ static const char *field_value(const char *line, const char *name)
 	return line + len + 1 + strspn(line + len + 1, " \t");
 }
 
-/* The next line after one; the first one after NULL. */
+/* The line after `line`; NULL: the first one. */
 static const char *next_line(const struct ft_response *response, const char *line)
 {
 	line = line == NULL ? response->header.data : line + strlen(line) + 1;

@@ -18,12 +18,12 @@ struct ft_response {
 	enum ft_sent sent;
 	char error[FT_RESPONSE_TEXT]; /* why there is no status, or no whole body; "": both are
 					 there */
-	enum ft_reason reason;	/* likewise, as far as it is known */
-	bool local;		/* no status, and that is this machine's doing */
+	enum ft_reason reason;	/* the reason for that, as far as it is known */
+	bool local;		/* there is no status because of this machine */
 	int status;		/* 0: none */
 	struct ft_buf header;	/* of the final answer: lines, each ended by a NUL */
 	struct ft_buf body;
-	bool whole;		/* the body came to its end */
+	bool whole;		/* the body is complete */
 };
 
 void ft_response_init(struct ft_response *response);
@@ -46,8 +46,8 @@ const char *ft_response_header(const struct ft_response *response, const char *n
 const char *ft_response_header_after(const struct ft_response *response, const char *name,
 				     const char *value);
 
-/* The value of a cookie that the answer sets, "" for one that it empties; NULL: none.
- * The last one of a name counts. The value is not terminated: *ret_len is its length. */
+/* The value of a cookie that the answer sets, the last one of that name; "": the answer empties it;
+ * NULL: none. The value is not terminated: *ret_len is its length. */
 const char *ft_response_cookie(const struct ft_response *response, const char *name,
 			       size_t *ret_len);
 

@@ -27,7 +27,8 @@ static const bool sanitized = true;
 static const bool sanitized = false;
 #endif
 
-/* Landlock (linux/landlock.h), as far as it goes: Linux 6.1 has neither network nor scopes. */
+/* The part of Landlock (linux/landlock.h) that is used. Linux 6.1's header has neither network nor
+ * scopes. */
 #ifndef SYS_landlock_create_ruleset
 #define SYS_landlock_create_ruleset 444
 #define SYS_landlock_add_rule 445
@@ -83,7 +84,7 @@ static void close_landlock(int max, struct ft_sandbox *ret)
 		.net = abi >= 4 ? LANDLOCK_NET_BIND_TCP | LANDLOCK_NET_CONNECT_TCP : 0,
 		.scoped = abi >= 6 ? LANDLOCK_SCOPES : 0,
 	};
-	/* An older kernel takes a longer structure whose end is zero. */
+	/* An older kernel accepts a longer structure if the rest is zero. */
 	int fd = (int)syscall(SYS_landlock_create_ruleset, &ruleset, sizeof ruleset, 0);
 
 	if (fd < 0)
@@ -112,11 +113,9 @@ static const int allowed[] = {
 	SCMP_SYS(exit), SCMP_SYS(exit_group),
 };
 
-/*
- * System calls that are allowed with these arguments alone. So a descriptor's lock, owner and
- * signal cannot be changed, it cannot be copied, nothing can be sent to another address, and a
- * socket pair stays within this process.
- */
+/* System calls that are allowed only with these arguments. So a descriptor's lock, owner and signal
+ * cannot be changed, it cannot be copied, nothing can be sent to another address, and a socket pair
+ * stays within this process. */
 static const struct {
 	int call;
 	unsigned count;
@@ -141,7 +140,7 @@ static const struct {
 	{ SCMP_SYS(mmap), 1, { SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0) } },
 	{ SCMP_SYS(mmap2), 1, { SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0) } },
 	{ SCMP_SYS(mprotect), 1, { SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0) } },
-	/* The C library asks for a descriptor's state by this one, with an empty name. */
+	/* The C library gets a descriptor's state with this call, with an empty name. */
 	{ SCMP_SYS(newfstatat), 1, { SCMP_A3(SCMP_CMP_MASKED_EQ, AT_EMPTY_PATH, AT_EMPTY_PATH) } },
 };
 
@@ -153,14 +152,14 @@ static int known(int r)
 
 static int allow_some(scmp_filter_ctx filter)
 {
-	/* abort() raises its signal by this one. */
+	/* abort() raises its signal with this call. */
 	struct scmp_arg_cmp ourselves = SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0);
 	int r = known(
 		seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, &ourselves));
 
-	/* libcurl 7.87 and 7.88 connect a socket that they were told is connected. The call is not
-	 * made, and the answer is that it was: with EINPROGRESS they wait 200 ms before they look
-	 * at the socket. */
+	/* libcurl 7.87 and 7.88 connect a socket although they were told that it is connected. The
+	 * call is not made, but reported as successful: after EINPROGRESS they would wait 200 ms
+	 * before they look at the socket. */
 	if (r == 0)
 		r = known(seccomp_rule_add(filter, SCMP_ACT_ERRNO(0), SCMP_SYS(connect), 0));
 	for (size_t i = 0; r == 0 && i < sizeof allowed / sizeof *allowed; i++)

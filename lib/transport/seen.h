@@ -10,7 +10,7 @@
 #include "lib/data/json.h"
 #include "lib/transport/response.h"
 
-/* Adds "headers_seen": those of the names, as they stand there, that the answer has with any value.
+/* Adds "headers_seen": those of the names, spelled as given, that the answer has with any value.
  * FT_NO_MEMORY. */
 int ft_seen_add(struct json_object *names, const struct ft_response *response,
 		struct json_object *answer);

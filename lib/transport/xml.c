@@ -10,24 +10,24 @@
 #include "lib/base/encode.h"
 #include "lib/base/utf8.h"
 
-/* Expat puts it between namespace and local name; neither can contain it. */
+/* Expat puts it between namespace and local name, neither of which can contain it. */
 #define SEPARATOR '\n'
 
 struct element {
 	char *name;
-	struct json_object *object;	/* as soon as there is a child */
-	struct ft_buf text;		/* as long as there is none */
+	struct json_object *object;	/* made when the first child comes */
+	struct ft_buf text;		/* used as long as there is no child */
 	bool nil;
 };
 
 struct state {
 	XML_Parser parser;
-	int code;		/* 0, or why the parser was stopped … */
-	const char *wrong;	/* … in words */
+	int code;		/* 0, or the reason for which the parser was stopped */
+	const char *wrong;	/* its text */
 	size_t max, depth;
-	bool loose;		/* what is nested too deeply is left out … */
-	size_t left_out;	/* … now in so many elements of that */
-	bool ended;		/* the root is closed */
+	bool loose;		/* elements that are nested too deeply are left out */
+	size_t left_out;	/* depth within such an element; 0: none */
+	bool ended;		/* the root element has ended */
 	/* A tree of n levels has its leaves one level deeper. */
 	struct element open[FT_XML_DEPTH_MAX + 1];
 	struct json_object *tree;
@@ -42,7 +42,8 @@ static void stop(struct state *state, int code, const char *why)
 	}
 }
 
-/* _xHHHH_ or _xHHHHHHHH_, as .NET writes what a name may not hold: its length, or 0. */
+/* Length of _xHHHH_ or _xHHHHHHHH_, as .NET writes a character that a name may not have; 0: it is
+ * not one. */
 static size_t scan_escape(const char *name, unsigned long *ret)
 {
 	size_t digits = name[0] == '_' && name[1] == 'x' ? strcspn(name + 2, "_") : 0;
@@ -51,7 +52,7 @@ static size_t scan_escape(const char *name, unsigned long *ret)
 		return 0;
 	int64_t value = ft_hex_read(name + 2, digits);
 
-	/* Neither control bytes nor what UTF-8 cannot say. */
+	/* Excludes control characters and code points that UTF-8 cannot have. */
 	if (value < 0x20 || value == 0x7f || value > 0x10ffff ||
 	    (value >= 0xd800 && value < 0xe000))
 		return 0;
@@ -59,7 +60,7 @@ static size_t scan_escape(const char *name, unsigned long *ret)
 	return digits + 3;
 }
 
-/* The decoded local name; it is never longer than the written one. */
+/* Decodes the local name; the result is never longer. */
 static char *decode_name(const char *name)
 {
 	const char *local = strrchr(name, SEPARATOR);
@@ -148,7 +149,7 @@ static void XMLCALL on_text(void *data, const XML_Char *text, int len)
 		stop(state, FT_NO_MEMORY, NULL);
 }
 
-/* Puts value in as a member; the second one of a name makes it an array. */
+/* Adds a value as a member; a second one of the name makes it an array. */
 static int add_member(struct json_object *object, const char *name, struct json_object *value)
 {
 	struct json_object *old = NULL, *array = NULL;
@@ -158,7 +159,7 @@ static int add_member(struct json_object *object, const char *name, struct json_
 	if (json_object_is_type(old, json_type_array))
 		return json_object_array_add(old, value);
 	array = json_object_new_array();
-	/* json_object_object_add puts the old value, which is in the array now. */
+	/* json_object_object_add releases the old value, which is in the array now. */
 	if (array == NULL || json_object_array_add(array, json_object_get(old)) != 0) {
 		json_object_put(array);
 		return -1;
@@ -269,7 +270,7 @@ int ft_xml_parse(const char *text, size_t len, int depth, struct json_object **r
 	return r;
 }
 
-/* What was complete when the text ended, or was no XML any more. */
+/* Completes what was open when the text ended, or was not XML any more. */
 static struct json_object *take_open(struct state *state)
 {
 	for (size_t i = state->depth; i-- > 1;) {
@@ -298,7 +299,7 @@ static int parse_loosely(const char *text, size_t len, int depth, const char *en
 		state.tree = NULL;
 	}
 	json_object_put(state.tree);
-	/* A root alone has no member that anybody could ask for. */
+	/* A root without children has no member that a path could name. */
 	if (r == 0 && !json_object_is_type(tree, json_type_object)) {
 		json_object_put(tree);
 		r = FT_UNTRUSTED;
@@ -323,8 +324,7 @@ int ft_xml_loose(const char *text, size_t len, int depth, struct json_object **r
 
 	if (r == FT_NO_MEMORY || (r == 0 && *ret_whole))
 		return r;
-	/* The bytes are not of the charset that the document names, or are UTF-8 under another
-	 * name. */
+	/* The document names a charset that its bytes do not have, or UTF-8 by another name. */
 	for (size_t i = 0, n; i < len; i += n > 0 ? n : 1) {
 		n = ft_utf8_length(text + i, len - i);
 		if (n > 0)

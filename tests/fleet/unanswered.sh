@@ -32,7 +32,7 @@ others_wait() {
 	on b grow_old work 3500
 	equal "$token" "$(on b freshtoken token work)"
 	expect_status 5 on b freshtoken refresh work 2>err
-	contains 'has not brought a token yet' err
+	contains 'has not stored a token yet' err
 	equal "$token" "$(on a freshtoken token work)"
 	equal "$token" "$(on b freshtoken token work)"
 	equal "$before" "$(ts_count work exchanges)"
@@ -54,7 +54,7 @@ until_it_lapses() {
 		counts="$(ts_count late exchanges) $(ts_count late reuses)"
 		[ $((SECONDS - began)) -lt 36 ] || break
 		equal "5 $before 0" "$status $counts"
-		contains 'has not brought a token yet' err
+		contains 'has not stored a token yet' err
 	done
 	# Then it is the only way that is left, and at this service it is lost.
 	lapsed() {

@@ -17,7 +17,7 @@ static int find_algorithm(struct json_object *jwk, enum ft_alg *ret, struct ft_e
 	*ret = ft_jwk_algorithm(jwk);
 	if (*ret == FT_ALG_COUNT)
 		return ft_error_set(err, FT_UNTRUSTED,
-				    "the key: by its kty and crv it is not one of RSA, EC (P-256, "
+				    "the key: its kty and crv are none of RSA, EC (P-256, "
 				    "P-384, P-521), OKP (Ed25519)");
 	int r = ft_jwk_check(jwk, *ret, true, err);
 
@@ -34,7 +34,7 @@ static int mismatch(int r, struct ft_error *err)
 }
 
 struct signer {
-	struct json_object *jwk;	/* that it is from, if any */
+	struct json_object *jwk;	/* that the key is from; NULL: it is from PEM */
 	char thumbprint[FT_EVP_THUMBPRINT];
 	enum ft_alg alg;
 	struct ft_evp_key *key;

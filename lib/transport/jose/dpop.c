@@ -30,7 +30,7 @@ static int add_coordinate(struct json_object *jwk, const char *name, const char 
 	return r;
 }
 
-/* The public half, as RFC 7517 has it. */
+/* Adds the public half of the key, in the members of RFC 7517. */
 static int make_jwk(const struct ft_buf *secret, struct json_object *jwk)
 {
 	char point[2 * FT_EVP_P256_BYTES];
@@ -45,7 +45,8 @@ static int make_jwk(const struct ft_buf *secret, struct json_object *jwk)
 	return r != 0 ? r : add_coordinate(jwk, "y", point + FT_EVP_P256_BYTES);
 }
 
-/* Imports the key with its private half, which must not get into a header. */
+/* Imports the key with its private half. That is added to a copy, because jwk gets into the
+ * header. */
 static int import(const char *text, struct json_object *jwk, struct ft_evp_key **ret)
 {
 	struct json_object *whole = NULL;
@@ -124,7 +125,7 @@ int ft_dpop_add(const struct ft_dpop *dpop, const char *method, const char *url,
 		ft_buf_add(ret, proof.data, proof.len);
 		r = ft_buf_check(ret, "the proof", err);
 	} else if (r == FT_UNTRUSTED) {
-		(void)ft_error_set(err, r, "the key of the proofs (DPoP) is no key");
+		(void)ft_error_set(err, r, "the DPoP key is not valid");
 	} else if (r == FT_NO_MEMORY) {
 		(void)ft_error_memory(err);
 	}

@@ -12,21 +12,19 @@
 
 #define FT_DPOP_NONCE_MAX 256	/* bytes */
 
-/* The strings are the caller's. */
+/* The strings belong to the caller. */
 struct ft_dpop {
-	const char *key;	/* private, of P-256: 32 bytes in base64url; NULL: no proof */
-	const char *nonce;	/* the server's, for the next proof; NULL: none is known */
+	const char *key;	/* private, on P-256: 32 bytes in base64url; NULL: no proof */
+	const char *nonce;	/* the server's, for this proof; NULL: none is known */
 };
 
-/*
- * Adds "DPoP: …", a proof for one request: ES256, with 128 random bits as its jti. now: seconds
- * since the epoch. FT_UNTRUSTED: a key that is none, with a text that has nothing of it;
- * FT_NO_MEMORY; FT_SYSTEM: no random bytes.
- */
+/* Appends "DPoP: " and a proof for one request: signed with ES256, with 128 random bits as its jti.
+ * now: seconds since the epoch. FT_UNTRUSTED: the key is not valid; the text contains nothing of
+ * it. FT_NO_MEMORY; FT_SYSTEM: no random bytes. */
 int ft_dpop_add(const struct ft_dpop *dpop, const char *method, const char *url, int64_t now,
 		struct ft_buf *ret, struct ft_error *err);
 
-/* Whether a text may be a nonce (section 8.1). */
+/* Whether a text is a valid nonce (section 8.1). */
 bool ft_dpop_is_nonce(const char *text);
 
 #endif

@@ -20,16 +20,16 @@
 #include "lib/base/encode.h"
 
 
-#define NUMBER_MAX 2048		/* bytes: RSA of 16384 bits, which is where OpenSSL ends */
-#define NUMBERS_MAX 3		/* of the key that has most: RSA */
+#define NUMBER_MAX 2048		/* bytes of RSA with 16384 bits, OpenSSL's limit */
+#define NUMBERS_MAX 3		/* RSA has the most */
 #define COORDINATE_MAX 66	/* of P-521 */
 #define ED25519_BYTES 32
 
 /* RFC 7518 section 3, RFC 8037 section 3.1. */
 static const struct algorithm {
 	const char *type, *group;	/* libcrypto's names */
-	const char *digest;	/* NULL: the algorithm has its own */
-	size_t width;		/* bytes of a coordinate: of the key, and of half a signature */
+	const char *digest;	/* NULL: the algorithm has its own hash */
+	size_t width;		/* bytes of a coordinate in a key, and of half a signature */
 	bool pss;
 } algorithms[FT_ALG_COUNT] = {
 	[FT_ALG_RS256] = { .type = "RSA", .digest = "SHA256" },
@@ -54,7 +54,7 @@ struct ft_evp_key {
 
 /* --- from a JWK to libcrypto's key ------------------------------------------------ */
 
-/* What a key is put together from; libcrypto wants the numbers to live until it is. */
+/* The parts of a key. libcrypto needs the numbers until the key is made. */
 struct parts {
 	OSSL_PARAM_BLD *builder;
 	BIGNUM *numbers[NUMBERS_MAX];
@@ -73,11 +73,11 @@ static int decode(struct json_object *jwk, const char *member, struct ft_buf *re
 static int push_number(struct json_object *jwk, const char *member, const char *param,
 		       struct parts *parts)
 {
-	struct ft_buf bytes = FT_BUF_INIT(NUMBER_MAX + 1);	/* some write a zero in front */
+	struct ft_buf bytes = FT_BUF_INIT(NUMBER_MAX + 1);	/* some add a zero in front */
 	int r = decode(jwk, member, &bytes);
 
 	if (r == 0) {
-		/* The kind that is wiped when it is freed, here and in what is built of it. */
+		/* A number that is wiped when it is freed, also in the key that is made of it. */
 		BIGNUM *number = parts->numbers[parts->n++] = BN_secure_new();
 
 		if (number == NULL ||
@@ -89,7 +89,7 @@ static int push_number(struct json_object *jwk, const char *member, const char *
 	return r;
 }
 
-/* The factors of a private key only make it faster. */
+/* The factors of a private key are left out: they only make it faster. */
 static int push_rsa(struct json_object *jwk, bool private, struct parts *parts)
 {
 	int r = push_number(jwk, "n", OSSL_PKEY_PARAM_RSA_N, parts);
@@ -175,7 +175,7 @@ static int import_octets(struct json_object *jwk, bool private, EVP_PKEY **ret)
 	return r;
 }
 
-/* Takes the key over. */
+/* The result owns pkey, which is freed on failure. */
 static int wrap(EVP_PKEY *pkey, const struct algorithm *algorithm, struct ft_evp_key **ret)
 {
 	struct ft_evp_key *key = calloc(1, sizeof *key);
@@ -196,7 +196,7 @@ int ft_evp_import(struct json_object *jwk, enum ft_alg alg, bool private, struct
 	int r = algorithm->digest == NULL ? import_octets(jwk, private, &pkey) :
 		import_numbers(jwk, algorithm, private, &pkey);
 
-	/* libcurl would take a leftover error for its own. */
+	/* libcurl would report a leftover error as one of its own. */
 	ERR_clear_error();
 	return r == 0 ? wrap(pkey, algorithm, ret) : r;
 }
@@ -248,7 +248,8 @@ static bool pad(EVP_PKEY_CTX *ctx, const struct algorithm *algorithm)
 		EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, RSA_PSS_SALTLEN_DIGEST) == 1);
 }
 
-/* RFC 7518 section 3.4: r and s in as many bytes each as the curve has, where libcrypto has DER. */
+/* RFC 7518 section 3.4: r and s, each with the bytes of a coordinate. libcrypto uses DER
+ * instead. */
 static int der_of(const struct ft_buf *raw, size_t width, unsigned char **ret, size_t *ret_len)
 {
 	const unsigned char *bytes = (const unsigned char *)raw->data;
@@ -401,7 +402,7 @@ static int find_algorithm(const EVP_PKEY *pkey, enum ft_alg *ret, struct ft_erro
 	}
 }
 
-/* The certificate beside a key, if any: "" without one. */
+/* Finds the certificate in the same PEM text; "": there is none. */
 static int find_thumbprint(const char *pem, const EVP_PKEY *key, char ret[FT_EVP_THUMBPRINT],
 			   struct ft_error *err)
 {
@@ -415,7 +416,8 @@ static int find_thumbprint(const char *pem, const EVP_PKEY *key, char ret[FT_EVP
 	ret[0] = '\0';
 	if (x509 != NULL && X509_check_private_key(x509, key) != 1) {
 		r = ft_error_set(err, FT_UNTRUSTED,
-				 "the key: the certificate beside it is another key's");
+				 "the key: the certificate in the same file belongs to another "
+				 "key");
 	} else if (x509 != NULL) {
 		if (X509_digest(x509, EVP_sha256(), digest, &len) == 1)
 			ft_base64_add(&text, FT_BASE64URL, digest, len);
@@ -448,7 +450,8 @@ int ft_evp_read_pem(const char *pem, enum ft_alg *ret_alg, struct ft_evp_key **r
 	else if (pkey == NULL)
 		r = ft_error_set(
 			err, FT_UNTRUSTED,
-			"the key is no private key in PEM (PKCS#8, PKCS#1 or SEC1) and no JWK");
+			"the key is neither a private key in PEM (PKCS#8, PKCS#1 or SEC1) nor a "
+			"JWK");
 	else
 		r = find_algorithm(pkey, &alg, err);
 	if (r == 0)

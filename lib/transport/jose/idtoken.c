@@ -30,7 +30,7 @@ static int decode(const char *text, size_t len, const char *what, struct ft_buf 
 		ft_error_set(err, FT_UNTRUSTED, "%s is no base64url", what);
 }
 
-/* One part of the token, which has to be a JSON object. */
+/* Decodes one part of the token, which must be a JSON object. */
 static int decode_object(const char *text, size_t len, const char *what, struct json_object **ret,
 		       struct ft_error *err)
 {
@@ -67,9 +67,9 @@ static int refuse_algorithm(const char *name, unsigned allowed, bool access_toke
 						len > 0 ? ", " : "", ft_alg_names[i]);
 	if (names[0] == '\0')
 		return ft_error_set(err, FT_UNTRUSTED, "its algorithm \"%s\" is not allowed (the"
-				    " issuer lists none that is supported)", name);
-	/* Which one it is signed with is a matter of the client's registration; of an access token
-	 * it is the service's. */
+				    " issuer lists none that freshtoken supports)", name);
+	/* An ID token's algorithm is set where the client is registered; an access token's is the
+	 * service's choice. */
 	return ft_error_set(err, FT_UNTRUSTED, "its algorithm \"%s\" is not allowed (%s)%s", name,
 			    names,
 			    access_token ? ""
@@ -94,7 +94,7 @@ static int check_secret(const char *name, enum ft_hmac hmac, const char *secret,
 static const char *const types[] = { "JWT", "application/jwt", NULL };
 /* RFC 9068 section 2.1. */
 static const char *const access_types[] = { "at+jwt", "application/at+jwt", NULL };
-/* What issuers write into the claims of their access tokens, beside no word of it. */
+/* What issuers write into the claims of their access tokens; no standard names them. */
 static const char *const access_uses[] = {
 	"access", "access_token", "at+jwt", "jwt", "bearer", "dpop", NULL
 };
@@ -107,10 +107,10 @@ static bool is_one_of(const char *text, const char *const list[])
 	return false;
 }
 
-/* One of the two. Signatures by the issuer's keys and by the client's secret are separated before
- * any key is used. */
+/* The token's algorithm. Signatures by the issuer's keys and by the client's secret are separated
+ * before any key is used. */
 struct algorithm {
-	enum ft_alg alg;	/* FT_ALG_COUNT: by the client's secret */
+	enum ft_alg alg;	/* FT_ALG_COUNT: signed with the client's secret */
 	enum ft_hmac hmac;
 };
 
@@ -138,10 +138,10 @@ static int check_header(struct json_object *header, const struct ft_idtoken_rule
 
 	if (r != 0)
 		return r;
-	/* Extensions that have to be understood, of which this program knows none. */
+	/* These are extensions that the reader must know, and this program knows none. */
 	if (json_object_object_get_ex(header, "crit", NULL))
 		return refuse(err, "it demands extensions of its format (crit)");
-	/* A token for another purpose (RFC 8725 section 3.11). */
+	/* With another type it is a token for another purpose (RFC 8725 section 3.11). */
 	if (json_object_object_get_ex(header, "typ", NULL) &&
 	    !(rules->access_token && is_one_of(type, access_types)) && !is_one_of(type, types))
 		return ft_error_set(err, FT_UNTRUSTED, "its type is \"%s\", not JWT",
@@ -153,7 +153,7 @@ static int check_header(struct json_object *header, const struct ft_idtoken_rule
 
 /* --- the claims --------------------------------------------------------------- */
 
-/* A claim that has to be the given text; show: what it is instead may be told. */
+/* Checks that a claim is the given text. show: the message may contain the claim. */
 static int check_equal(struct json_object *claims, const char *name, const char *expected,
 		       bool show, struct ft_error *err)
 {
@@ -184,7 +184,7 @@ static int check_issuer(struct json_object *claims, const char *issuer, struct f
 	tenant = ft_json_string(claims, "tid");
 	if (tenant == NULL || tenant[0] == '\0' ||
 	    tenant[strspn(tenant, "0123456789abcdefABCDEF-")] != '\0')
-		return refuse(err, "its issuer has tenants, and it names none (tid)");
+		return refuse(err, "its issuer has tenants, but it names none (tid)");
 	int len = snprintf(expected, sizeof expected, "%.*s%s%s", (int)(at - issuer), issuer,
 			   tenant, at + sizeof FT_TENANT - 1);
 
@@ -262,7 +262,7 @@ static int check_subject(struct json_object *claims, struct ft_error *err)
 	return strlen(subject) > SUBJECT_MAX ? refuse(err, "its sub is longer than 255 bytes") : 0;
 }
 
-/* A NumericDate (RFC 7519 section 2) in whole seconds; -1 where there is none. */
+/* Reads a NumericDate (RFC 7519 section 2) in whole seconds; -1: there is none. */
 static int read_time(struct json_object *claims, const char *name, bool required, int64_t *ret,
 		     struct ft_error *err)
 {
@@ -331,7 +331,7 @@ static int check_claims(struct json_object *claims, const struct ft_idtoken_rule
 struct candidates {
 	struct json_object *keys[FT_JWKS_KEYS_MAX];
 	size_t n;
-	bool named;	/* they have the token's kid */
+	bool named;	/* the keys have the token's kid */
 };
 
 static bool has_kid(struct json_object *jwk, const char *kid)
@@ -341,7 +341,8 @@ static bool has_kid(struct json_object *jwk, const char *kid)
 	return kid == NULL ? own == NULL : own != NULL && strcmp(own, kid) == 0;
 }
 
-/* The keys to try. *misfit: what is wrong with one that has the token's kid and is none. */
+/* Finds the keys to try. *misfit: the error of a key that has the token's kid and cannot be
+ * used. */
 static int find_keys(struct json_object *set, const char *kid, enum ft_alg alg,
 		     struct candidates *ret, struct ft_error *misfit)
 {
@@ -366,7 +367,7 @@ static int find_keys(struct json_object *set, const char *kid, enum ft_alg alg,
 			*misfit = err;
 		}
 	}
-	/* With a kid that none has there are no others. */
+	/* If no key has the token's kid, a single key without a kid is tried. */
 	if (!ret->named && n_nameless == 1)
 		ret->keys[ret->n++] = nameless;
 	return 0;
@@ -390,29 +391,29 @@ static int check_signature(const char *token, size_t len, struct json_object *he
 	}
 	if (kid != NULL)
 		kid = ft_error_quoted(kid, 40, quoted);
-	/* Some issuers replace a key and keep its name. */
+	/* Some issuers replace a key without changing its kid. */
 	if (candidates.named && candidates.n > 0)
-		return ft_error_set(err, FT_NOT_FOUND, "its signature is not by the issuer's key"
-				    " \"%s\"", kid);
+		return ft_error_set(err, FT_NOT_FOUND, "its signature was not made with the "
+				    "issuer's key \"%s\"", kid);
 	if (candidates.named)
 		return ft_error_set(err, FT_UNTRUSTED, "the issuer's key \"%s\": %s", kid,
 				    misfit.text);
-	/* A key without a name may have been replaced unnoticed. */
+	/* A key without a kid may have been replaced. */
 	if (candidates.n > 0)
-		return ft_error_set(err, FT_NOT_FOUND, "its signature is not by any of the"
+		return ft_error_set(err, FT_NOT_FOUND, "its signature was not made with any of the"
 				    " issuer's keys for %s", ft_alg_names[alg]);
 	if (ft_jwks_list(keys) == NULL)
-		return ft_error_set(err, FT_NOT_FOUND, "there are no keys of the issuer to verify"
+		return ft_error_set(err, FT_NOT_FOUND, "there is no key of the issuer to verify"
 				    " it");
 	if (kid != NULL)
-		return ft_error_set(err, FT_NOT_FOUND, "the issuer's keys do not have its kid"
+		return ft_error_set(err, FT_NOT_FOUND, "none of the issuer's keys has its kid"
 				    " \"%s\"", kid);
 	return ft_error_set(err, FT_NOT_FOUND, "none of the issuer's keys is for %s",
 			    ft_alg_names[alg]);
 }
 
-/* Checks the claims first: FT_NOT_FOUND makes the caller fetch keys, which is useless for a token
- * that is refused with any key. */
+/* The claims are checked before the signature, because FT_NOT_FOUND makes the caller fetch newer
+ * keys, which is useless if the token is refused anyway. */
 int ft_idtoken_verify(const char *token, size_t len, const struct ft_idtoken_rules *rules,
 		      int64_t now, struct json_object **ret_claims, struct ft_error *err)
 {
@@ -431,7 +432,7 @@ int ft_idtoken_verify(const char *token, size_t len, const struct ft_idtoken_rul
 	if (n == 4)
 		return refuse(err, "it is encrypted, and only a signed one can be read");
 	if (n != 2)
-		return refuse(err, "it is no signed token of three parts");
+		return refuse(err, "it is not a signed token of three parts");
 	r = decode_object(token, (size_t)(dot[0] - token), "its header", &header, err);
 	if (r == 0)
 		r = check_header(header, rules, &algorithm, err);
@@ -449,7 +450,7 @@ int ft_idtoken_verify(const char *token, size_t len, const struct ft_idtoken_rul
 		r = check_signature(token, len, header, algorithm.alg, rules->keys, err);
 	else if (r == 0 && !ft_hmac_verify(algorithm.hmac, rules->secret, &signature, token,
 					   (size_t)(dot[1] - token)))
-		r = refuse(err, "its signature is not by the client's secret; check"
+		r = refuse(err, "its signature was not made with the client's secret; check"
 				" client_secret_file");
 	ft_buf_release(&signature);
 	json_object_put(header);

@@ -8,8 +8,8 @@
 #include "lib/base/encode.h"
 
 #define RSA_BITS_MIN 2048
-#define RSA_BITS_MAX 16384	/* where OpenSSL ends */
-#define RSA_BYTES_MAX (RSA_BITS_MAX / 8 + 1)	/* some write a zero in front */
+#define RSA_BITS_MAX 16384	/* OpenSSL's limit */
+#define RSA_BYTES_MAX (RSA_BITS_MAX / 8 + 1)	/* some services add a zero in front */
 
 const char *const ft_alg_names[FT_ALG_COUNT] = {
 	[FT_ALG_RS256] = "RS256", [FT_ALG_PS256] = "PS256", [FT_ALG_ES256] = "ES256",
@@ -21,7 +21,7 @@ const char *const ft_alg_names[FT_ALG_COUNT] = {
 /* RFC 7518 section 6, RFC 8037 section 2. */
 static const struct {
 	const char *kty, *crv;
-	size_t bytes;		/* of each part */
+	size_t bytes;		/* of each part; 0: of any length */
 } kinds[FT_ALG_COUNT] = {
 	[FT_ALG_RS256] = { "RSA", NULL, 0 }, [FT_ALG_PS256] = { "RSA", NULL, 0 },
 	[FT_ALG_RS384] = { "RSA", NULL, 0 }, [FT_ALG_PS384] = { "RSA", NULL, 0 },
@@ -63,7 +63,7 @@ enum ft_alg ft_jwk_algorithm(struct json_object *jwk)
 	return alg != FT_ALG_COUNT && strcmp(kinds[alg].kty, "RSA") == 0 ? alg : FT_ALG_RS256;
 }
 
-/* A member that has to be the given text. */
+/* Checks that a member is the given text. */
 static int check_text(struct json_object *jwk, const char *member, const char *expected,
 		      enum ft_alg alg, struct ft_error *err)
 {
@@ -79,7 +79,7 @@ static int check_text(struct json_object *jwk, const char *member, const char *e
 	return 0;
 }
 
-/* What the key says of itself, where it says anything. */
+/* Checks use, alg and key_ops, if the key has them. */
 static int check_purpose(struct json_object *jwk, enum ft_alg alg, bool sign, struct ft_error *err)
 {
 	static const char *const optional[] = { "kid", "use", "alg" };
@@ -112,7 +112,7 @@ static int check_purpose(struct json_object *jwk, enum ft_alg alg, bool sign, st
 	return ft_error_set(err, FT_UNTRUSTED, "its key_ops do not have %s", wanted);
 }
 
-/* The bytes of a part, without zeros in front where it is a number of any size. */
+/* Decodes a part; leading zeros of a number of variable length are removed. */
 static int decode_part(struct json_object *jwk, const char *member, bool number,
 		       struct ft_buf *ret, struct ft_error *err)
 {
@@ -161,9 +161,9 @@ static int check_rsa(struct json_object *jwk, enum ft_alg alg, struct ft_error *
 		r = decode_part(jwk, "e", true, &e, err);
 	if (r == 0)
 		r = ft_jwk_check_bits(bits_of(&n), alg, err);
-	/* With 1 every message is its own signature. */
+	/* With exponent 1 each message would be its own signature. */
 	if (r == 0 && (bits_of(&e) < 2 || (e.data[e.len - 1] & 1) == 0))
-		r = ft_error_set(err, FT_UNTRUSTED, "its e is no exponent");
+		r = ft_error_set(err, FT_UNTRUSTED, "its e is not a valid exponent");
 	ft_buf_release(&n);
 	ft_buf_release(&e);
 	return r;
@@ -195,7 +195,7 @@ int ft_jwk_check(struct json_object *jwk, enum ft_alg alg, bool sign, struct ft_
 		r = check_purpose(jwk, alg, sign, err);
 	/* An issuer that publishes a private key lets anybody sign as the issuer. */
 	if (r == 0 && private != sign)
-		r = ft_error_set(err, FT_UNTRUSTED, private ? "it is a private key, and public" :
+		r = ft_error_set(err, FT_UNTRUSTED, private ? "it is a private key, but published" :
 				 "it is a public key, without d");
 	if (r == 0 && kinds[alg].crv == NULL)
 		return check_rsa(jwk, alg, err);
@@ -217,7 +217,7 @@ struct json_object *ft_jwks_list(struct json_object *set)
 		json_object_is_type(list, json_type_array) ? list : NULL;
 }
 
-/* 0: with one of the algorithms. */
+/* 0: the key is good for at least one algorithm. */
 static int check_any(struct json_object *jwk)
 {
 	int r = FT_UNTRUSTED;
@@ -227,7 +227,7 @@ static int check_any(struct json_object *jwk)
 	return r;
 }
 
-/* The public part of a key that was checked. */
+/* Copies the public part of a key that was checked. */
 static int copy_key(struct json_object *jwk, struct json_object **ret)
 {
 	static const char *const members[] = {
@@ -270,7 +270,8 @@ static bool has_key(struct json_object *list, struct json_object *jwk)
 	return false;
 }
 
-/* Adds the public part of a key that can verify, if it is not there and there is room. */
+/* Adds the public part of a key that can verify, unless it is in the list already or there is no
+ * room. */
 static int add_key(struct json_object *list, struct json_object *jwk, size_t *room)
 {
 	struct json_object *copy = NULL;

@@ -9,7 +9,7 @@
 #include "lib/base/encode.h"
 
 
-#define SIGNATURE_MAX 4096	/* bytes, in any algorithm */
+#define SIGNATURE_MAX 4096	/* bytes of a signature, in any algorithm */
 
 static int verify(const struct ft_evp_key *key, const char *token, size_t len)
 {

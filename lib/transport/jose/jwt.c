@@ -43,7 +43,7 @@ bool ft_jwt_time(struct json_object *payload, const char *claim, int64_t *ret)
 
 	if (!json_object_object_get_ex(payload, claim, &value))
 		return false;
-	/* A string may be an integer beyond 64 bits (json.h). */
+	/* A string may be an integer of more than 64 bits (json.h). */
 	const char *text = json_object_get_string(value);
 
 	if (!json_object_is_type(value, json_type_int) &&
@@ -51,7 +51,7 @@ bool ft_jwt_time(struct json_object *payload, const char *claim, int64_t *ret)
 	    !(json_object_is_type(value, json_type_string) && text[0] != '\0' &&
 	      text[strspn(text, "-")] != '\0' && text[strspn(text, "-0123456789")] == '\0'))
 		return false;
-	/* Exact as far as a double has to be: 253402300799 needs 38 of its 53 bits. */
+	/* A double is exact up to the limit: 253402300799 needs 38 of its 53 bits. */
 	double seconds = strtod(text, NULL);
 
 	*ret = !(seconds > 0) ? 0 :

@@ -2,8 +2,8 @@
 /*
  * jwt.h - reads the claims of a token without verifying them
  *
- * An access token is opaque to its client (RFC 9068 section 6). Where a
- * profile asks all the same, its payload is a hint: nothing here is verified.
+ * An access token is opaque to its client (RFC 9068 section 6). If a profile uses its claims, they
+ * are a hint: nothing here is verified.
  */
 #ifndef FT_TRANSPORT_JWT_H
 #define FT_TRANSPORT_JWT_H
@@ -14,11 +14,12 @@
 
 #define FT_JWT_TIME_MAX INT64_C(253402300799)	/* the last second of the year 9999 */
 
-/* The payload of a signed token in the compact form (RFC 7515 section 7.1); NULL where the
- * text is none. The caller puts the object. */
+/* Decodes the payload of a signed token in the compact form (RFC 7515 section 7.1); NULL: it is not
+ * one. The caller puts the object. */
 struct json_object *ft_jwt_payload(const char *token);
 
-/* A NumericDate (RFC 7519 section 2) in whole seconds, clamped to 0 … FT_JWT_TIME_MAX. */
+/* Reads a NumericDate (RFC 7519 section 2) in whole seconds, limited to 0 … FT_JWT_TIME_MAX. false:
+ * there is none. */
 bool ft_jwt_time(struct json_object *payload, const char *claim, int64_t *ret);
 
 #endif

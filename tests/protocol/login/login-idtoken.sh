@@ -51,8 +51,8 @@ lie no-nonce 'it has no nonce'
 lie expired 'it expired'
 lie no-subject 'it has no sub'
 lie no-expiry 'it has no exp'
-lie kid 'do not have its kid "unknown"'
-lie signature 'its signature is not by the issuer'
+lie kid 'has its kid "unknown"'
+lie signature 'its signature was not made with the issuer'
 lie unsigned 'its algorithm "none" is not allowed'
 lie confused 'its algorithm "HS256" is not allowed'
 
@@ -149,10 +149,10 @@ public_key_as_secret() {
 	freshtoken token long >before
 	openid_admin fault id-token=confused grant=authorization_code >/dev/null
 	expect_status 1 freshtoken login long --browser 2>err
-	contains "the ID token cannot be verified: its signature is not by the client's secret; check client_secret_file" err
+	contains "the ID token cannot be verified: its signature was not made with the client's secret; check client_secret_file" err
 	openid_admin fault id-token=confused grant=refresh_token >/dev/null
 	expect_status 5 freshtoken refresh long 2>err
-	contains "its signature is not by the client's secret" err
+	contains "its signature was not made with the client's secret" err
 	freshtoken token long | cmp - before
 }
 test_case "a client with a secret, and an ID token that the issuer's public key signed as if it were one" \

@@ -241,7 +241,7 @@ given_folders() {
 	[ -e "$T/state-of-it/elsewhere.json" ]
 	[ ! -e "$XDG_STATE_HOME/freshtoken/elsewhere.json" ]
 	must_fail ./example -c conf list 2>err
-	contains "no absolute path" err
+	contains "not an absolute path" err
 }
 test_case 'folders that are given: neither HOME nor the environment counts, for the refresh either' given_folders
 

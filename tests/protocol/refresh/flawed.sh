@@ -115,8 +115,8 @@ kept() {
 }
 
 # Its last member is the refresh token, and may have been longer.
-kept flaw:short 'what came is not JSON'
-kept flaw:leading 'what came is not JSON'
+kept flaw:short 'the answer is not JSON'
+kept flaw:leading 'the answer is not JSON'
 kept flaw:refresh-twice 'duplicate key'
 refresh_token_cannot_be_used() {
 	new_account odd oauth2 -- rotate=no

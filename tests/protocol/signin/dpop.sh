@@ -148,7 +148,7 @@ another_key() {
 	contains "work.dpop is empty" err
 	echo none >"$key"
 	must_fail freshtoken refresh work 2>err
-	contains "the key of the proofs (DPoP) is no key" err
+	contains "the DPoP key is not valid" err
 	cat kept >"$key"
 	freshtoken refresh work
 }

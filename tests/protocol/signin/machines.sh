@@ -244,7 +244,7 @@ key_that_is_none() {
 	contains ", or set from to a source of a JWT" err
 	signed secret robot-jwt "$T/basic"
 	expect_status 1 freshtoken token secret 2>err
-	contains "client_secret_file $T/basic: the key is no private key in PEM" err
+	contains "client_secret_file $T/basic: the key is neither a private key in PEM" err
 	lacks basic-secret err
 	openssl genpkey -quiet -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -aes256 \
 		-pass pass:x -out locked.pem 2>/dev/null || openssl ecparam -genkey -name prime256v1 |
@@ -385,7 +385,7 @@ grant_that_is_none() {
 	contains "grant: provider profile oauth2 has no [grant client_credential]; it has: client_credentials, jwt_bearer, token_exchange" err
 	account vendor provider=kirjaswappi "server=$OPENID" grant=client_credentials
 	expect_status 1 freshtoken token vendor 2>err
-	contains "grant: provider profile kirjaswappi has no [grant client_credentials], nor any other" err
+	contains "grant: provider profile kirjaswappi has no [grant client_credentials] and no other" err
 }
 test_case 'a grant that the profile does not have: those that it has' grant_that_is_none
 

@@ -150,7 +150,7 @@ start_wire set <<<"$keys"
 set_url=$url
 keys_not_at_hand_fetched() {
 	ask "$good" "$(rules)"
-	says "\"verified\":false" "\"unknown_key\":true" "no keys of the issuer" \
+	says "\"verified\":false" "\"unknown_key\":true" "no key of the issuer" \
 		"\"access_token\":\"a1\""
 	never_says alice
 	token=$(sed "s/.*\"token\":\"\([^\"]*\)\".*/\1/" answer)
@@ -164,7 +164,7 @@ test_case 'keys that are not at hand are fetched by a second exchange' keys_not_
 
 key_issuer_does_not_have() {
 	ask "$good" "$(rules "\"keys\":{\"keys\":[$rsa_key]}")"
-	says "\"unknown_key\":true" "do not have its kid \\\"ed\\\"" \
+	says "\"unknown_key\":true" "has its kid \\\"ed\\\"" \
 		"\"fields\":{\"access_token\":\"a1\"}"
 	never_says alice
 }
@@ -175,7 +175,7 @@ start_wire salt <<<"{\"access_token\":\"a1\",\"id_token\":\"$(token PS256 rsa cl
 salt=$url
 salt_not_as_long() {
 	ask "$salt" "$(rules "\"keys\":$keys")"
-	says "\"verified\":false" "its signature is not by the issuer" \
+	says "\"verified\":false" "its signature was not made with the issuer" \
 		"\"fields\":{\"access_token\":\"a1\"}"
 }
 test_case 'a salt that is not as long as the hash' salt_not_as_long
@@ -266,7 +266,7 @@ keys_cannot_be_used() {
 	: >client.log
 	printf "%s\n" "no key" s3cret >none.pem
 	openssl pkey -in rsa.pem -aes128 -passout pass:x -out locked.pem
-	for row in "none:no private key in PEM" "rsa.pub:no private key in PEM" \
+	for row in "none:neither a private key in PEM" "rsa.pub:neither a private key in PEM" \
 		"short:it has 1024 bits, and RS256 needs 2048" "locked:the key is encrypted"; do
 		file=${row%%:*}
 		[ -e "$file" ] || file=$file.pem

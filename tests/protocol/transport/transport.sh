@@ -223,7 +223,7 @@ what_came_back_not_http() {
 	says "\"sent\":\"maybe\"" "is not HTTP"
 	never_says "\"status\"" SSH
 }
-test_case 'what came back is not HTTP: perhaps sent' what_came_back_not_http
+test_case 'the answer is not HTTP: perhaps sent' what_came_back_not_http
 
 printf 'HTTP/1.1 200 OK\r\nX-Token: half\r\nContent-Le' >half.reply
 start_wire half --reply half.reply

@@ -684,11 +684,11 @@ START_TEST(id_tokens_and_keys)
 		  FAILED("its algorithm \\\"EdDSA\\\" is not allowed (RS256); register the client with "
 			 "one of these as id_token_signed_response_alg") NOBODY, 0 },
 		{ RULES(KEYS("k1")) ",\"fields\":{}", "{\"id_token\":\"\"}",
-		  FAILED("it is no signed token of three parts") ",\"fields\":{}", 0 },
+		  FAILED("it is not a signed token of three parts") ",\"fields\":{}", 0 },
 		/* Only the key is missing. */
 		{ RULES(KEYS("k2")) PATHS, BODY,
-		  UNKNOWN("the issuer's keys do not have its kid \\\"k1\\\"") NOBODY, 0 },
-		{ RULES("") PATHS, BODY, UNKNOWN("there are no keys of the issuer to verify it") NOBODY, 0 },
+		  UNKNOWN("none of the issuer's keys has its kid \\\"k1\\\"") NOBODY, 0 },
+		{ RULES("") PATHS, BODY, UNKNOWN("there is no key of the issuer to verify it") NOBODY, 0 },
 		/* Keys alone; with a token that waited for them; and not from an error. */
 		{ "\"jwks\":true,\"fields\":{\"message\":[\"keys.0.kid\"]}", "{\"keys\":[" KEY("k1") ",{}]}",
 		  "\"keys\":{\"keys\":[" KEY("k1") "]},\"fields\":{}", 0 },
@@ -697,12 +697,12 @@ START_TEST(id_tokens_and_keys)
 		  "\"message\":\"alice@example.com\"}", 0 },
 		{ "\"jwks\":true," RULES(KEYS("k1") ",\"token\":\"" ID_TOKEN "\"") PATHS,
 		  "{\"keys\":[" KEY("k2") "]}", "\"keys\":{\"keys\":[" KEY("k2") "]},"
-		  UNKNOWN("the issuer's keys do not have its kid \\\"k1\\\"") ",\"fields\":{}", 0 },
+		  UNKNOWN("none of the issuer's keys has its kid \\\"k1\\\"") ",\"fields\":{}", 0 },
 		{ "\"jwks\":true," RULES(KEYS("k1")) PATHS, "{\"keys\":[],\"id_token\":\"" ID_TOKEN "\"}",
 		  "\"keys\":{\"keys\":[]},\"fields\":{}", 0 },
 		{ "\"jwks\":true," RULES(KEYS("k1") ",\"token\":\"" ID_TOKEN "\"") PATHS,
 		  "{\"keys\":[" KEY("k1") "]}",
-		  UNKNOWN("there are no keys of the issuer to verify it") ",\"fields\":{}", 500 },
+		  UNKNOWN("there is no key of the issuer to verify it") ",\"fields\":{}", 500 },
 		{ "\"jwks\":true", "{\"keys\":7}", "\"fields\":{}", 0 },
 	};
 

@@ -167,8 +167,8 @@ START_TEST(a_certificate_is_named)
 	struct ft_buf form = FT_BUF_INIT(65536);
 
 	ck_assert_int_eq(add(other, &form, &err), FT_UNTRUSTED);
-	ck_assert_str_eq(line_of(&err), "client assertion: the key: the certificate beside it is "
-			 "another key's");
+	ck_assert_str_eq(line_of(&err), "client assertion: the key: the certificate in the same "
+			 "file belongs to another key");
 	ck_assert_uint_eq(form.len, 0);
 	ck_assert_int_eq(add(jwk, &form, &err), 0);
 	struct json_object *header = part(form.data + strlen(TYPE),
@@ -292,12 +292,12 @@ START_TEST(many_signatures_of_es256)
 }
 END_TEST
 
-#define KIND "by its kty and crv it is not one of RSA, EC (P-256, P-384, P-521), OKP (Ed25519)"
+#define KIND "its kty and crv are none of RSA, EC (P-256, P-384, P-521), OKP (Ed25519)"
 
 START_TEST(keys_that_cannot_be_used)
 {
-	static const char no_pem[] = "client assertion: the key is no private key in PEM (PKCS#8, "
-				     "PKCS#1 or SEC1) and no JWK";
+	static const char no_pem[] = "client assertion: the key is neither a private key in PEM "
+				     "(PKCS#8, PKCS#1 or SEC1) nor a JWK";
 	BIO *public = BIO_new(BIO_s_mem()), *unrelated = BIO_new(BIO_s_mem());
 	char *public_pem = NULL, *other_x = jose_jwk(JOSE_EC_2, false, "");
 

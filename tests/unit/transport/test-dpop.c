@@ -99,7 +99,7 @@ START_TEST(keys_that_are_none)
 
 		ck_assert_int_eq(ft_dpop_add(&dpop, "POST", "https://a", NOW, &line, &err),
 				 FT_UNTRUSTED);
-		ck_assert_str_eq(err.text, "the key of the proofs (DPoP) is no key");
+		ck_assert_str_eq(err.text, "the DPoP key is not valid");
 		ck_assert_uint_eq(line.len, 0);
 		ft_buf_release(&line);
 	}

@@ -66,7 +66,7 @@ START_TEST(words_and_reasons)
 		{ { FT_FAILED_LENGTH, SAID, 0, false, -1, true, true, 0 },
 		  "the answer is longer than 256 KiB", FT_REASON_NONE },
 		{ { FT_FAILED_NO_HTTP, SAID, 0, false, -1, true, false, 0 },
-		  "what came back is not HTTP", FT_REASON_NOT_HTTP },
+		  "the answer is not HTTP", FT_REASON_NOT_HTTP },
 		{ { FT_FAILED_NOTHING, SAID, 0, false, -1, true, false, 0 },
 		  "the connection was closed without an answer", FT_REASON_NONE },
 		{ { FT_FAILED_CUT, SAID, 0, false, -1, true, true, 0 },

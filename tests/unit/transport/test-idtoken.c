@@ -259,9 +259,9 @@ START_TEST(headers_that_are_refused)
 		  "the issuer's key \"p384\": its crv is \"P-384\", and ES512 needs P-521" },
 		/* The header's word against what was signed with: another digest, another curve */
 		{ JOSE_RSA, "{\"x\":\"RS512\",\"alg\":\"RS256\",\"kid\":\"rsa\"}", N,
-		  "its signature is not by the issuer's key \"rsa\"" },
+		  "its signature was not made with the issuer's key \"rsa\"" },
 		{ JOSE_EC, "{\"alg\":\"ES384\",\"kid\":\"p384\"}", N,
-		  "its signature is not by the issuer's key \"p384\"" },
+		  "its signature was not made with the issuer's key \"p384\"" },
 		{ JOSE_P384, "{\"alg\":\"ES256\",\"kid\":\"p384\"}", U,
 		  "the issuer's key \"p384\": its crv is \"P-384\", and ES256 needs P-256" },
 		{ JOSE_ED448, "{\"alg\":\"EdDSA\",\"kid\":\"ed448\"}", U,
@@ -282,7 +282,7 @@ START_TEST(headers_that_are_refused)
 		{ JOSE_RSA, "{\"alg\":\"RS256\",\"kid\":\"number\"}", U,
 		  "the issuer's key \"number\": its alg is no string" },
 		{ JOSE_RSA, "{\"alg\":\"RS256\",\"kid\":\"private\"}", U,
-		  "the issuer's key \"private\": it is a private key, and public" },
+		  "the issuer's key \"private\": it is a private key, but published" },
 		/* A key that is none */
 		{ JOSE_RSA, "{\"alg\":\"RS256\",\"kid\":\"empty\"}", U,
 		  "the issuer's key \"empty\": it has no n" },
@@ -291,22 +291,22 @@ START_TEST(headers_that_are_refused)
 		{ JOSE_EC, "{\"alg\":\"ES256\",\"kid\":\"short\"}", U,
 		  "the issuer's key \"short\": its x is not of 32 bytes" },
 		{ JOSE_EC, "{\"alg\":\"ES256\",\"kid\":\"off-curve\"}", N,
-		  "its signature is not by the issuer's key \"off-curve\"" },
+		  "its signature was not made with the issuer's key \"off-curve\"" },
 		/* Which key */
 		{ JOSE_RSA, "{\"alg\":\"RS256\",\"kid\":\"other\"}", N,
-		  "the issuer's keys do not have its kid \"other\"" },
+		  "none of the issuer's keys has its kid \"other\"" },
 		{ JOSE_RSA, "{\"alg\":\"RS256\",\"kid\":\"RSA\"}", N,
-		  "the issuer's keys do not have its kid \"RSA\"" },
+		  "none of the issuer's keys has its kid \"RSA\"" },
 		{ JOSE_RSA, "{\"alg\":\"RS256\",\"kid\":\"\"}", N,
-		  "the issuer's keys do not have its kid \"\"" },
+		  "none of the issuer's keys has its kid \"\"" },
 		{ JOSE_RSA, "{\"alg\":\"RS256\",\"kid\":7}", U, "its kid is no string" },
 		{ JOSE_EC_2, "{\"alg\":\"ES256\",\"kid\":\"ec\"}", N,
-		  "its signature is not by the issuer's key \"ec\"" },
+		  "its signature was not made with the issuer's key \"ec\"" },
 		{ JOSE_EC, "{\"alg\":\"ES256\",\"kid\":\"rsa-too\"}", N,
-		  "its signature is not by the issuer's key \"rsa-too\"" },
+		  "its signature was not made with the issuer's key \"rsa-too\"" },
 		/* RS256 is not PS256, with the same key. */
 		{ JOSE_RSA, "{\"alg\":\"RS256\",\"x\":\"PS256\",\"kid\":\"rsa\"}", N,
-		  "its signature is not by the issuer's key \"rsa\"" },
+		  "its signature was not made with the issuer's key \"rsa\"" },
 		/* What it is */
 		{ JOSE_RSA, "{\"alg\":\"RS256\",\"kid\":\"rsa\",\"crit\":[\"exp\"],\"exp\":1}", U,
 		  "it demands extensions of its format (crit)" },
@@ -473,7 +473,7 @@ START_TEST(nothing_else_may_be_changed)
 	char *other = patched(claims, "{\"sub\":\"mallory\"}");
 	char *signature = strrchr(token, '.') + 1;
 	struct ft_buf changed = FT_BUF_INIT(8192);
-	static const char ec[] = "its signature is not by the issuer's key \"ec\"";
+	static const char ec[] = "its signature was not made with the issuer's key \"ec\"";
 
 	/* The payload, under the same signature. */
 	jose_begin(&changed, "{\"alg\":\"ES256\",\"kid\":\"ec\"}", other);
@@ -529,13 +529,13 @@ END_TEST
 START_TEST(texts_that_are_no_token)
 {
 	static const char *const table[][2] = {
-		{ "", "it is no signed token of three parts" },
-		{ "eyJhbGciOiJSUzI1NiJ9", "it is no signed token of three parts" },
-		{ "eyJhbGciOiJSUzI1NiJ9.e30", "it is no signed token of three parts" },
-		{ "eyJhbGciOiJSUzI1NiJ9.e30.AQAB.AQAB", "it is no signed token of three parts" },
+		{ "", "it is not a signed token of three parts" },
+		{ "eyJhbGciOiJSUzI1NiJ9", "it is not a signed token of three parts" },
+		{ "eyJhbGciOiJSUzI1NiJ9.e30", "it is not a signed token of three parts" },
+		{ "eyJhbGciOiJSUzI1NiJ9.e30.AQAB.AQAB", "it is not a signed token of three parts" },
 		{ "eyJhbGciOiJSUzI1NiJ9.e30.a.b.c",
 		  "it is encrypted, and only a signed one can be read" },
-		{ "......", "it is no signed token of three parts" },
+		{ "......", "it is not a signed token of three parts" },
 		{ "..", "its header is not JSON" },
 		{ "eyJhbGciOiJSUzI1NiJ9\n.e30.AQAB", "its header is no base64url" },
 		{ "eyJhbGciOiJSUzI1NiJ9=.e30.AQAB", "its header is no base64url" },
@@ -545,7 +545,7 @@ START_TEST(texts_that_are_no_token)
 		{ "eyJhbGciOiJSUzI1NiJ9.e.AQAB", "its payload is no base64url" },
 		{ "eyJhbGciOiJSUzI1NiJ9.e31.AQAB", "its payload is no base64url" },
 		{ "eyJhbGciOiJSUzI1NiJ9..AQAB", "its payload is not JSON" },
-		{ "{\"alg\":\"RS256\"}", "it is no signed token of three parts" },
+		{ "{\"alg\":\"RS256\"}", "it is not a signed token of three parts" },
 	};
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
@@ -556,14 +556,14 @@ START_TEST(texts_that_are_no_token)
 
 		memset(text, 'A', len);
 		expect(text, NULL, NULL, U, more ? "it is longer than 32 KiB" :
-		       "it is no signed token of three parts");
+		       "it is not a signed token of three parts");
 		free(text);
 	}
 }
 END_TEST
 
 #define SECRET "0123456789abcdef0123456789abcdef"	/* as long as SHA-256 */
-#define BY_ANOTHER "its signature is not by the client's secret; check client_secret_file"
+#define BY_ANOTHER "its signature was not made with the client's secret; check client_secret_file"
 static const struct ft_idtoken_rules with_secret = {
 	.issuer = "https://sso.example.com",
 	.client_id = "client",
@@ -722,8 +722,8 @@ START_TEST(a_key_that_the_token_brings)
 		ft_buf_addf(&header, "%s}", hole != NULL ? hole + 2 : "");
 		char *token = jose_token(JOSE_EC_2, header.data, claims);
 
-		expect(token, NULL, NULL, N, "its signature is not by the issuer's key \"ec\"");
-		expect(token, "", NULL, N, "there are no keys of the issuer to verify it");
+		expect(token, NULL, NULL, N, "its signature was not made with the issuer's key \"ec\"");
+		expect(token, "", NULL, N, "there is no key of the issuer to verify it");
 		free(token);
 		ft_buf_release(&header);
 	}
@@ -745,7 +745,7 @@ START_TEST(which_algorithms_are_allowed)
 	expect(rsa, NULL, &rules, U, "its algorithm \"RS256\" is not allowed (PS256)" REMEDY);
 	rules.algorithms = 0;
 	expect(ed, NULL, &rules, U,
-	       "its algorithm \"EdDSA\" is not allowed (the issuer lists none that is supported)");
+	       "its algorithm \"EdDSA\" is not allowed (the issuer lists none that freshtoken supports)");
 	free(rsa);
 	free(ed);
 }
@@ -770,22 +770,22 @@ START_TEST(which_keys_are_tried)
 		  NULL },
 		{ JOSE_RSA, JOSE_EC, "", "", "{\"alg\":\"ES256\",\"kid\":\"x\"}", 0, NULL },
 		{ JOSE_EC_2, JOSE_EC, "", "", "{\"alg\":\"ES256\",\"kid\":\"x\"}", N,
-		  "the issuer's keys do not have its kid \"x\"" },
+		  "none of the issuer's keys has its kid \"x\"" },
 		{ JOSE_EC, JOSE_EC, ",\"kid\":\"a\"", ",\"kid\":\"b\"",
 		  "{\"alg\":\"ES256\",\"kid\":\"x\"}", N,
-		  "the issuer's keys do not have its kid \"x\"" },
+		  "none of the issuer's keys has its kid \"x\"" },
 		{ JOSE_EC_2, JOSE_RSA, "", "", "{\"alg\":\"ES256\",\"kid\":\"x\"}", N,
-		  "its signature is not by any of the issuer's keys for ES256" },
+		  "its signature was not made with any of the issuer's keys for ES256" },
 		/* A key of that kid there is, and no other is taken for it. */
 		{ JOSE_EC_2, JOSE_EC, ",\"kid\":\"a\"", "", "{\"alg\":\"ES256\",\"kid\":\"a\"}", N,
-		  "its signature is not by the issuer's key \"a\"" },
+		  "its signature was not made with the issuer's key \"a\"" },
 		{ JOSE_RSA, JOSE_EC, ",\"kid\":\"a\"", "", "{\"alg\":\"ES256\",\"kid\":\"a\"}", U,
 		  "the issuer's key \"a\": its kty is \"RSA\", and ES256 needs EC" },
 		{ JOSE_RSA, JOSE_EC, ",\"kid\":\"a\"", ",\"kid\":\"a\"",
 		  "{\"alg\":\"ES256\",\"kid\":\"a\"}", 0, NULL },
 		/* None that fits. */
 		{ JOSE_EC_2, JOSE_EC_2, "", "", "{\"alg\":\"ES256\"}", N,
-		  "its signature is not by any of the issuer's keys for ES256" },
+		  "its signature was not made with any of the issuer's keys for ES256" },
 		{ JOSE_RSA, JOSE_ED, "", "", "{\"alg\":\"ES256\"}", N,
 		  "none of the issuer's keys is for ES256" },
 	};
@@ -804,10 +804,10 @@ START_TEST(which_keys_are_tried)
 	}
 	char *token = jose_token(JOSE_EC, "{\"alg\":\"ES256\"}", claims);
 
-	expect(token, "", NULL, N, "there are no keys of the issuer to verify it");
-	expect(token, "{}", NULL, N, "there are no keys of the issuer to verify it");
-	expect(token, "{\"keys\":{}}", NULL, N, "there are no keys of the issuer to verify it");
-	expect(token, "[]", NULL, N, "there are no keys of the issuer to verify it");
+	expect(token, "", NULL, N, "there is no key of the issuer to verify it");
+	expect(token, "{}", NULL, N, "there is no key of the issuer to verify it");
+	expect(token, "{\"keys\":{}}", NULL, N, "there is no key of the issuer to verify it");
+	expect(token, "[]", NULL, N, "there is no key of the issuer to verify it");
 	expect(token, "{\"keys\":[]}", NULL, N, "none of the issuer's keys is for ES256");
 	free(token);
 }
@@ -826,7 +826,7 @@ START_TEST(no_more_than_64_keys_are_tried)
 			ft_buf_addf(&keys, "%s,", other);
 		ft_buf_addf(&keys, "%s]}", own);
 		expect(token, keys.data, NULL, others < 64 ? 0 : N, others < 64 ? NULL :
-		       "its signature is not by any of the issuer's keys for ES256");
+		       "its signature was not made with any of the issuer's keys for ES256");
 		ft_buf_release(&keys);
 	}
 	free(other);

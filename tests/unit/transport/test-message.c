@@ -164,11 +164,11 @@ START_TEST(refuses)
 		{ START ",\"headers_seen\":\"X-A\"}",
 		  "request: headers_seen: has to be an array of up to 32 names" },
 		{ START ",\"headers_seen\":[7]}",
-		  "request: headers_seen: has what is no name of a header" },
+		  "request: headers_seen: has an item that is no header name" },
 		{ START ",\"headers_seen\":[\"X-A: b\"]}",
-		  "request: headers_seen: has what is no name of a header" },
+		  "request: headers_seen: has an item that is no header name" },
 		{ START ",\"headers_seen\":[\"\"]}",
-		  "request: headers_seen: has what is no name of a header" },
+		  "request: headers_seen: has an item that is no header name" },
 		{ START ",\"timeout\":0}", "request: timeout: is not a number from 1 to 600" },
 		{ START ",\"timeout\":601}", NULL },
 		{ START ",\"timeout\":-1}", NULL },
@@ -266,7 +266,7 @@ START_TEST(refuses)
 		  "request: client_assertion: unknown member \"alg\"" },
 		{ START
 		  ",\"client_assertion\":{\"key\":\"k\",\"client_id\":\"a\",\"audience\":\"b\"}}",
-		  "request: client_assertion: there is no body to append it to" },
+		  "request: client_assertion: the request has no body" },
 	};
 
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
