@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The rooms: which folder of the sources may use which, read from the includes.
+# Which folder of the sources may use which, read from the includes.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 
 # FOLDER: what it may use beside itself. A line's folders are all above it in this

@@ -4,10 +4,10 @@
 #
 #	valgrind.sh FOLDER UNIT-TESTS MAKE…
 #
-# Unit tests are one process each, so that valgrind sees all of it; conversations are with programs
-# of FOLDER that are wrapped into it, in tests/valgrind of the build, where they are linked
-# dynamically (--enable-static-helpers=no). The transport has a filter that valgrind cannot live
-# with, and git is not ours.
+# Each unit test is one process, so that valgrind sees all of it; in conversations the programs of
+# FOLDER run under valgrind, by wrappers in tests/valgrind of the build, if they are linked
+# dynamically (--enable-static-helpers=no). The transport does not run under it, because its filter
+# forbids what valgrind needs, nor does git.
 set -eu
 folder=$1 units=$2
 shift 2

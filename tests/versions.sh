@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# versions.sh - what the tests ran with: a line each, "-" for what is not there
+# versions.sh - prints the versions of the programs that the tests ran with: a line each, "-" for
+# missing ones
 PATH=$PATH:/usr/sbin:/sbin
 line() { printf '  %-16s %s\n' "$1" "${2:--}"; }
 first() { "$@" 2>&1 </dev/null | sed -n '1p'; }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * compare - what whole processes cost, side by side
+ * compare - measures whole processes, side by side
  *
  *   compare RUNS FILE PROGRAM [ARGUMENT…] :: PROGRAM [ARGUMENT…] …
  *
- * Runs the commands in turn, RUNS times each, with FILE as standard input and
- * /dev/null as standard output, and prints for each the median of wall time and
- * peak memory, and both as ratios to the first command. In turn, because the
- * speed of a machine drifts; medians, because others use it too.
+ * Runs the commands in turn, RUNS times each, with FILE as standard input and /dev/null as standard
+ * output, and prints for each the median of wall time and peak memory, and both as ratios to the
+ * first command. In turn, because the speed of a machine drifts; medians, because other processes
+ * use it too.
  */
 #include "config.h"
 

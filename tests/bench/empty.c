@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What every comparison starts from: a dynamically linked program that does nothing. */
+/* The program to which others are compared: dynamically linked, and does nothing. */
 int main(void)
 {
 	return 0;

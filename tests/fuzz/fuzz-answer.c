@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A server's header, an empty line and its body: the answer is a message, and its fields
- * cannot break a line. */
+/* A server's headers, an empty line and its body: the answer is a message, and its fields cannot
+ * break a line. */
 #include "config.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* authorize.h: the query that a browser brings; anybody on this machine can send one */
+/* authorize.h: the query in the redirect from a browser; any user of this machine can send one */
 #include "config.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* lib/core/client.c: a registered client, as somebody else may have written it */
+/* lib/core/client.c: a registered client in a file that another program may have written */
 #include "config.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* date.h: a text is one point in time or none, and numbers stay numbers */
+/* date.h: a text is one point in time or none, and numbers are read exactly */
 #include "config.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* facts.h, json.h: raw bytes in the place of the transport's answer */
+/* facts.h, json.h: any bytes instead of the transport's answer */
 #include "config.h"
 
 #include <string.h>

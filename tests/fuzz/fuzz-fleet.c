@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* fleet/: the first byte says which: what a store answers, what lies there, or what was sealed */
+/* fleet/: the first byte chooses: a store's answer, a record in the store, or sealed bytes */
 #include "config.h"
 
 #include <string.h>

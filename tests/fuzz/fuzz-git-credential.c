@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A request of git: read at once and byte by byte, which must make no difference. */
+/* A request of git: read at once and byte by byte, with the same result. */
 #include "config.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A header, a payload, a signature and a JWK set, a line each; and all of it as a token: what is
- * believed says what it has to. */
+/* A header, a payload, a signature and a JWK set, a line each; and all of it as a token: a verified
+ * token has all required claims. */
 #include "config.h"
 
 #include <string.h>

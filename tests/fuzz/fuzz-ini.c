@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* inifile.h, values.h: whatever is handed over is in the file like that */
+/* inifile.h, values.h: lines that are handed over are in the file like that */
 #include "config.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* helper/wiring/json-edit.h: what was accepted stays JSON, with the member as it was set and all else as
- * it was */
+/* helper/wiring/json-edit.h: after an edit the text is still JSON, with the member as it was set
+ * and all others unchanged */
 #include "config.h"
 
 #include <string.h>

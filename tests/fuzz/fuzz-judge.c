@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* judge.h: whatever a service says, an access token that is handed out can be used */
+/* judge.h: whatever a service answers, an access token that is handed out is valid in form */
 #include "config.h"
 
 #include <string.h>

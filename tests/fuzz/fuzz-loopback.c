@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What comes to the port that a browser is sent back to: ft_loopback_parse. */
+/* Requests to the port to which a browser returns: ft_loopback_parse. */
 #include "config.h"
 #include "fuzz.h"
 

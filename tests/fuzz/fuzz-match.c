@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* match.h, url.h: a line with a pattern, a line with what is asked for */
+/* match.h, url.h: a line with a pattern, a line with a requested URL */
 #include "config.h"
 
 #include <string.h>

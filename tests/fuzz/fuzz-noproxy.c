@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* transport/noproxy.h: a line with a host, a line with exceptions; transport/proxy.h of the first */
+/* lib/base/noproxy.h: a line with a host, a line with exceptions; transport/proxy.h: the first line
+ */
 #include "config.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* lib/config/user-map.c, pam/memory/knowledge.c: the map of users, and what root has written down */
+/* lib/config/user-map.c, pam/memory/knowledge.c: the map of users, and root's stored results */
 #include "config.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* helper/wiring/pam-stack.h: lines are where they say they are, and one that is taken out takes no other
- * along */
+/* helper/wiring/pam-stack.h: lines are where they are said to be, and removing one does not remove
+ * another */
 #include "config.h"
 
 #include <string.h>

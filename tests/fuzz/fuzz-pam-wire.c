@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* pam/wire/wire.h: what the other end may send */
+/* pam/wire/wire.h: messages of the other end */
 #include "config.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A path, and an answer after a line feed that it leads into. */
+/* A path, and after a line feed an answer in which it is looked up. */
 #include "config.h"
 
 #include <string.h>

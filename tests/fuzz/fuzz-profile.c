@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* profile.h, request.h: a profile that loads renders messages that are JSON, or says why not */
+/* profile.h, request.h: a profile that can be loaded produces messages in JSON, or an error */
 #include "config.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* record.h, freshness.h: an edited record is refused, or is a record that can be decided about */
+/* record.h, freshness.h: an edited record is refused, or its verdict can be determined */
 #include "config.h"
 
 #include <string.h>

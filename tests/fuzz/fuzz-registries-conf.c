@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* helper/wiring/registries-conf.h: what is read can be written, and means the same again */
+/* helper/wiring/registries-conf.h: text that was read can be written, and is read the same again */
 #include "config.h"
 
 #include <string.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A request of the caller's: what is taken keeps what the rest of the program relies on. */
+/* A request to the transport: if it is accepted, it has the properties on which the program relies.
+ */
 #include "config.h"
 
 #include <string.h>

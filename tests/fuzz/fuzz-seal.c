@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* base/box.h and config/seal-line.h: the first byte says which, and the rest is a box, a key that a
- * password opens, or a line */
+/* base/box.h and config/seal-line.h: the first byte chooses, and the rest is a box, a key that is
+ * locked with a password, or a line */
 #include "config.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* helper/account/section.h: what is accepted is read back as it was given, and what was there stays */
+/* helper/account/section.h: an accepted value is read back unchanged, and other lines stay */
 #include "config.h"
 
 #include <string.h>

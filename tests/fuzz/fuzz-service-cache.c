@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* lib/service/cache.c: what is kept of a service, as somebody else may have written it */
+/* lib/service/cache.c: the cached data of a service, in a file that another program may have
+ * written */
 #include "config.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A file of stored credentials: what is read is what would be written. */
+/* A file of stored credentials: what is read would be written the same. */
 #include "config.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* template.h, escape.h: what was checked can be expanded, and holds its shape */
+/* template.h, escape.h: a template that was checked can be expanded, and keeps its structure */
 #include "config.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * helper/protocol/: a line with the words of a command, "cargo --cargo-plugin" say, and what it
- * reads: stdin, or KUBERNETES_EXEC_INFO. It answers in its client's form, and only whoever asks for
+ * helper/protocol/: a line with the words of a command, such as "cargo --cargo-plugin", and its
+ * input: stdin, or KUBERNETES_EXEC_INFO. It answers in its client's format, and only a request for
  * the account's host gets the token.
  */
 #include "config.h"

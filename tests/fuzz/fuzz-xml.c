@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* XML from the network: what becomes a tree is JSON. */
+/* XML from the network: its tree can be written as JSON. */
 #include "config.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What every fuzz target is: one function over bytes, which aborts on what must not be. */
+/* A fuzz target: one function of bytes, which aborts on a wrong result. */
 #ifndef FT_FUZZ_H
 #define FT_FUZZ_H
 

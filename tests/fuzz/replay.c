@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * replay - runs a fuzz target over seeds, and over what is close to each
+ * replay - runs a fuzz target over seeds, and over variants of each
  *
  *	fuzz-NAME FOLDER
  *
- * Prints TAP: one test a file. Beside the file itself every beginning of it is
- * tried, and every byte of it replaced, left out and doubled. So the targets
- * keep compiling and holding where no fuzzer is at hand; "make fuzzers" links
- * them with libFuzzer instead of this.
+ * Prints TAP: one test for each file. In addition to the file every prefix of it is tried, and each
+ * of its bytes replaced, left out and doubled. So the targets are compiled and tested where no
+ * fuzzer is installed; "make fuzzers" links them with libFuzzer instead of this.
  */
 #include "config.h"
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * failing.so - preloaded, makes one thing fail in the program it is preloaded into
+ * failing.so - preloaded, makes one call of a program fail
  *
  *	LD_PRELOAD=…/failing.so FT_FAILING='memory 17 MARK' PROGRAM …
  *
- * The 17th allocation after the start of main fails; with "calls" for "memory", the 17th of the
- * system calls below, as on a full or broken disk, or in a system that has no more processes or
- * files. The file MARK is made when it comes to that: without it, the program ended before.
+ * The 17th allocation after the start of main fails; with "calls" instead of "memory", the 17th of
+ * the system calls below, as with a full or broken disk, or without free processes or descriptors.
+ * The file MARK is created when that happens: without it, the program ended before.
  */
 #include <dlfcn.h>
 #include <errno.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * lockless - runs a program on a system whose locks are good for nothing
+ * lockless - runs a program with locks that do not work
  *
  *	lockless open|none PROGRAM [ARGUMENT…]
  *
- * open: everybody gets every lock of an open file description at once; none:
- * nobody gets any, as on a network file system without a lock service.
+ * open: every lock of an open file description is granted at once; none: no lock is ever granted,
+ * as on a network file system without a lock service.
  */
 #include "config.h"
 

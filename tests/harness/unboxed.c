@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * unboxed - runs a program where the system has no sandbox to offer
+ * unboxed - runs a program on a system without a sandbox
  *
  *	unboxed PROGRAM [ARGUMENT…]
  *
- * Landlock does not exist and no further seccomp filter is taken, as in an old
- * kernel or a container.
+ * There is no Landlock, and further seccomp filters are refused, as in an old kernel or a
+ * container.
  */
 #include "config.h"
 

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * outage.c - hosts of a fleet after an outage of their token service: how many ask at once
+ * outage.c - hosts of a fleet after an outage of their token service: the number of requests
  *
  *	outage HOSTS LIFETIME OUTAGE [SEED]
  *
- * Two ways to run HOSTS hosts whose access tokens live for LIFETIME seconds, before and after the
- * service is away for OUTAGE of them:
- *  - own: each has a sign-in or a machine account of its own, and refreshes it for itself;
- *  - fleet: all share one through a store; one asks, the others read what it wrote.
- * Each host wants a token all the time, which is the worst case, and follows docs/how-it-works.md: a
- * refresh begins in the advisory window at a point of its own; after a failure it waits for 30 seconds,
- * then for 60 each time. Prints, per second, the mean and the peak of requests at the token service
- * and, for a fleet, of reads and writes at the store, each steady and after the outage; and what the
- * formulas of docs/fleet.md say. Deterministic.
+ * HOSTS hosts have access tokens with a lifetime of LIFETIME seconds; the service is down for
+ * OUTAGE seconds. There are two ways:
+ *
+ *  - own: each host has its own sign-in or machine account, and refreshes it;
+ *  - fleet: all share one through a store; one asks the service, the others read its result.
+ *
+ * Each host wants a token all the time, which is the worst case, and follows docs/how-it-works.md:
+ * a refresh begins at its own point of the advisory window; after a failure it waits for 30
+ * seconds, then for 60 each time. Prints the mean and the peak of requests per second at the token
+ * service and, for a fleet, of reads and writes at the store, in normal operation and after the
+ * outage; and the results of the formulas in docs/fleet.md. Deterministic.
  */
 #include <inttypes.h>
 #include <stdbool.h>

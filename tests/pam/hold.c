@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* hold FILE - takes freshtoken's lock on a file, says so, and keeps it until it is killed */
+/* hold FILE - takes freshtoken's lock on a file, reports that, and keeps it until it is killed */
 #include "config.h"
 
 #include <fcntl.h>

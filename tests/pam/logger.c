@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* logger SOCKET FILE - what programs write to syslog, one line each, into a file; ends with its
- * parent */
+/* logger SOCKET FILE - writes what programs send to syslog into a file, one line each; ends with
+ * its parent */
 #include "config.h"
 
 #include <signal.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a PAM module must leave as it was in the process that calls it. */
+/* The state of a process that a PAM module must not change. */
 #ifndef FT_TEST_STATE_H
 #define FT_TEST_STATE_H
 

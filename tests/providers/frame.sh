@@ -2,39 +2,39 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154	# for whoever sources this file; what tap.sh sets
 #
-# frame.sh - what every adaptor starts with: a world, a way to the server that is watched, results
+# frame.sh - the beginning of every adaptor: a world, a watched connection to the server, results
 #
 #	. "${FT_SRCDIR:?run me with make check}/tests/providers/frame.sh"
 #	provider_…() { … }
 #	. "$FT_SRCDIR/tests/providers/life.sh"
 #	test_done
 #
-# An adaptor says how one real identity provider is started and used. It defines
+# An adaptor describes how one real identity provider is started and used. It defines
 #
-#	provider_name		what it is called in the table
-#	provider_missing	prints why it cannot be had here, or nothing
+#	provider_name		its name in the table
+#	provider_missing	prints why it is not available on this machine, or nothing
 #	provider_version
 #	provider_start		starts it at 127.0.0.1:$BACK; it is reached as $FRONT, and sets ISSUER.
 #				Users alice and bob with the password wonderland, a client cli; where
 #				redirect URIs have to be registered with their port, $CALLBACK
-# and, where it is not what is said below of most servers,
+# and, if it differs from the default below,
 #	provider_account	prints lines KEY=VALUE of an account besides server and match
-#	provider_client		prints arguments for curl, a line each: how that client shows who it is
-#	provider_approve URL	somebody who signs in as $LOGIN in a browser, and is sent back
-#	provider_revoke LOGIN	all sign-ins of that user end at the service
-# and where the server offers such a thing
-#	provider_device CODE	somebody who enters that code as $LOGIN
-#	endpoint NAME		its URL, where there is no metadata
-#	provider_remark		prints what somebody who has such a server has to know
-#	provider_expire		the access tokens that it issued until now are dead
+#	provider_client		prints arguments for curl, one in each line: how that client authenticates
+#	provider_approve URL	a person who signs in as $LOGIN in a browser, which follows the redirect
+#	provider_revoke LOGIN	ends all sign-ins of that user at the service
+# and, if the server supports it,
+#	provider_device CODE	a person who enters that code as $LOGIN
+#	endpoint NAME		its URL, if there is no metadata
+#	provider_remark		prints what users of such a server have to know
+#	provider_expire		the access tokens that it has issued until now expire
 #	provider_new_key	from now on it signs ID tokens with another key
-#	provider_pam_account	prints lines KEY=VALUE of the account that PAM asks about
-#	provider_is_good TOKEN	whether it takes an access token now; UserInfo unless defined
+#	provider_pam_account	prints lines KEY=VALUE of the account for PAM
+#	provider_is_good TOKEN	whether it accepts an access token; UserInfo unless defined
 #
-# provider_approve and provider_device also run in a process of their own, with all functions and the
+# provider_approve and provider_device also run in a separate process, with all functions and the
 # variables T, FRONT, ISSUER and LOGIN.
 
-# Root's world has users for PAM. Without root all but that is tested.
+# Root's world has users for PAM. Without root all the rest is tested.
 if [ "$(id -u)" -eq 0 ] && { [ -n "${FT_WORLD-}" ] || unshare --mount --pid --fork true 2>/dev/null; }; then
 	. "$FT_SRCDIR/tests/pam/world.sh"
 else

@@ -2,8 +2,8 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154	# what frame.sh and an adaptor set
 #
-# life.sh - the life of a sign-in at a real identity provider, the same for each; sourced last by
-# an adaptor (frame.sh says what that defines)
+# life.sh - a sign-in from beginning to end at a real identity provider, the same for each; an
+# adaptor sources it last (frame.sh says what the adaptor defines)
 
 for tool in nginx curl openssl setpriv perl; do
 	command -v "$tool" >/dev/null || missing="no $tool on this machine"

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # shellcheck disable=SC2034	# for frame.sh and life.sh
-# node-oauth2-server, from npm: a service of one file (node/server.mjs), a public client; no OpenID.
+# node-oauth2-server, from npm: a service of one file (node/server.mjs), a public client; no OpenID
+# Connect.
 . "${FT_SRCDIR:?run me with make check}/tests/providers/frame.sh"
 
 provider_name='node-oauth2-server'

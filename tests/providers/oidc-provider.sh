@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 # shellcheck disable=SC2034	# for frame.sh and life.sh
-# panva's oidc-provider, from npm: the OpenID provider of the other tests, a public client.
+# panva's oidc-provider, from npm: the OpenID provider of the other tests, with a public client.
 . "${FT_SRCDIR:?run me with make check}/tests/providers/frame.sh"
 . "$FT_SRCDIR/tests/services/openid.sh"
 

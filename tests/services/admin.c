@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * admin.c - /_admin/VERB?tenant=NAME&…: what a test does to a service
+ * admin.c - /_admin/VERB?tenant=NAME&…: the controls of a service
  *
- * Parameters are in the query or in a form; answers are lines NAME=VALUE or
- * one bare value, for the shell. Errors are 400 with a word of why.
+ * Parameters are in the query or in a form; answers are lines NAME=VALUE or one bare value, for the
+ * shell. Errors are 400 with a word of explanation.
  */
 #include "config.h"
 #include "service.h"

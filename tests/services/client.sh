@@ -3,7 +3,7 @@
 #
 # client.sh - plain requests to token-service with curl; sourced after servers.sh
 #
-# base, refresh and access are those of the tenant that new or newest named last.
+# base, refresh and access belong to the tenant of the last call of new or newest.
 
 get() {
 	curl -qsS --noproxy '*' -m 20 "$@"

@@ -2,10 +2,9 @@
 /*
  * consinco.c - POST /api/v1/auth/refresh-token and /login (JSON or XML)
  *
- * ASP.NET Web API. Its document names the members twice: in a table
- * (access_token) and in samples (<accessToken>k__BackingField). XML has them in
- * the order of their encoded names, as DataContractSerializer sorts them.
- * Errors have no body, unless error_body says otherwise.
+ * ASP.NET Web API. Its documentation has two names for the members: in a table (access_token) and
+ * in samples (<accessToken>k__BackingField). XML has them in the order of their encoded names, like
+ * DataContractSerializer. Errors have no body, unless error_body says otherwise.
  */
 #include "config.h"
 #include "service.h"

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# directory.sh - directory.py, which is asked about persons; sourced after servers.sh
+# directory.sh - starts directory.py, which answers questions about persons; sourced after
+# servers.sh
 #
 #	start_directory [PORT]	sets DIRECTORY (http://127.0.0.1:PORT) and DIRECTORY_PID
-#	directory PATH		one of its controls, as 'person?alice=active'
-#	asked NAME		a number of its counts: questions, exchanges
+#	directory PATH		a control, such as 'person?alice=active'
+#	asked NAME		one of its counters: questions, exchanges
 
 start_directory() {
 	local port_file=$T/.directory.port

@@ -1,23 +1,23 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# etcd.sh - three members of a real etcd cluster, and what can go wrong with them; sourced after
-# tap.sh and servers.sh
+# etcd.sh - three members of a real etcd cluster, and their faults; sourced after tap.sh and
+# servers.sh
 #
 #	need_etcd			before the first case
 #	start_cluster [--tls]		ETCD_SERVERS: their three URLs, with commas between them; ETCD_CA
 #	etcd_stop N, etcd_start N	a member (0 1 2); its disk stays
-#	etcd_leader			the number of the one that leads; fails where there is none
+#	etcd_leader			the number of the leader; fails if there is none
 #	etcd_freeze N, etcd_thaw N	SIGSTOP, SIGCONT
-#	etcd_partition N, etcd_heal N	it reaches neither the others nor the hosts; in namespaces alone
-#	etcd_fill N, etcd_empty N	its disk is full; as root alone
+#	etcd_partition N, etcd_heal N	the member can reach neither the others nor the hosts; only in namespaces
+#	etcd_fill N, etcd_empty N	its disk is full; only as root
 #	etcd_get KEY			the value as it is stored
 #	etcd_ctl N ARGUMENT…		etcdctl at a member
-#	etcd_healthy			whether a write goes through at each member
+#	etcd_healthy			whether a write succeeds at each member
 #
-# As root each member has a network namespace of its own, on a bridge, and a disk of its own
-# (ETCD_NETWORK=namespaces). For anybody else they are three ports of 127.0.0.1 (ETCD_NETWORK=ports),
-# without partitions and full disks. All ends with the shell that has started it.
+# As root each member has its own network namespace, on a bridge, and its own disk
+# (ETCD_NETWORK=namespaces). As another user they are three ports of 127.0.0.1 (ETCD_NETWORK=ports),
+# without partitions and full disks. Everything ends with the shell that started it.
 
 ETCD_URLS=() ETCD_SERVERS='' ETCD_NETWORK=''
 

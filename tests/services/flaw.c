@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * flaw.c - answers that are right but for something that services, gateways and frameworks get
- * wrong
+ * flaw.c - correct answers with one flaw that services, gateways and frameworks produce
  */
 #include "config.h"
 #include "service.h"

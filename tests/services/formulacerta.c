@@ -2,8 +2,7 @@
 /*
  * formulacerta.c - POST /api/v2/account/refreshtoken (JSON, form or XML; JSON or XML)
  *
- * ASP.NET Web API. Needs the old access token beside the refresh token, and
- * says no inside a 200.
+ * ASP.NET Web API. It needs the old access token with the refresh token, and refuses with a 200.
  */
 #include "config.h"
 #include "service.h"

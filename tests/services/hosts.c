@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * hosts.c - where hosts of git repositories differ from oauth.c
+ * hosts.c - differences of hosts of git repositories from oauth.c
  *
- * GitHub: another path, no metadata, errors with HTTP 200 and names of its own, JSON only
- * for who asks for it; a device flow in which nobody ever approves. Bitbucket: another path. Both
- * as their documentation says.
+ * GitHub: another path, no metadata, errors with HTTP 200 and its own names, JSON only for clients
+ * that ask for it; a device flow that nobody ever approves. Bitbucket: another path. Both follow
+ * their documentation.
  */
 #include "config.h"
 #include "service.h"

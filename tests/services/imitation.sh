@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# imitation.sh - imitation.py, a service that registers clients, and metadata; sourced after servers.sh
+# imitation.sh - starts imitation.py, a service that registers clients, and metadata; sourced after
+# servers.sh
 #
 #	start_imitation		sets IMITATION (http://127.0.0.1:PORT) and IMITATION_LOG
-#	imitation_set NAME=VALUE	what it does from here on
-#	imitation_takes TOKEN	whether an access token is good now
+#	imitation_set NAME=VALUE	changes a setting
+#	imitation_takes TOKEN	whether an access token is valid
 
 start_imitation() {
 	local port_file=$T/.imitation.port

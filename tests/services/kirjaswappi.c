@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * kirjaswappi.c - POST /api/v1/authenticate/refresh and /api/v1/authenticate, JSON alone
+ * kirjaswappi.c - POST /api/v1/authenticate/refresh and /api/v1/authenticate, only JSON
  *
- * A refresh answers with one member, an HMAC-signed JWT; the refresh token
- * stays. The message of a refusal repeats the refresh token, as the real one does.
+ * A refresh answers with one member, an HMAC-signed JWT; the refresh token stays. The message of a
+ * refusal repeats the refresh token, as the real one does.
  */
 #include "config.h"
 #include "service.h"

@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# npm.sh - a server of FOLDER, and what it needs of npm, into NAME-installed beside NAME.stamp
+# npm.sh - installs a server of FOLDER and its npm packages into NAME-installed beside NAME.stamp
 #
 #	npm.sh FOLDER …/NAME.stamp
 #
-# Nothing is done where nothing of FOLDER is newer than the stamp.
+# It does nothing if no file of FOLDER is newer than the stamp.
 set -eu
 from=$1
 mkdir -p "${2%/*}"

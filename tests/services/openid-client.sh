@@ -4,9 +4,8 @@
 #
 # openid-client.sh - plain requests to the OpenID provider with curl; sourced after client.sh and
 # openid.sh
-#
-# answer is the status of the last answer, which is in body; access, refresh and id_token are those
-# of the last sign-in, code and user_code of the last device.
+# answer is the status of the last response, whose body is in the file body; access, refresh and
+# id_token are those of the last sign-in, code and user_code those of the last device.
 
 device_code=urn:ietf:params:oauth:grant-type:device_code
 token_exchange=urn:ietf:params:oauth:grant-type:token-exchange

@@ -3,15 +3,15 @@
 #
 # openid.sh - an OpenID provider on loopback; sourced after tap.sh and servers.sh
 #
-#	need_openid				skips the test where there is none
+#	need_openid				skips the test if it is not available
 #	start_openid [--SETTING VALUE…]		OPENID, OPENID_KEYS, OPENID_PID
-#	openid_admin VERB [NAME=VALUE…]		what happens at the server (README)
+#	openid_admin VERB [NAME=VALUE…]		a control of the provider (README)
 #	openid_count NAME			one of its counters
 #	openid_approve_device CODE|URL [LOGIN]	a person with a second device
 #	openid_deny_device CODE|URL [LOGIN]
 #	openid_authorize URL [LOGIN]		a person with a browser: the last page
-#	openid_authorize_redirect URL [LOGIN]	… where it is sent back to
-#	openid_deny URL				… who says no
+#	openid_authorize_redirect URL [LOGIN]	… the address of the redirect back
+#	openid_deny URL				… who denies
 #	openid_tokens [LOGIN [NAME=VALUE…]]	a sign-in by curl: the token endpoint's answer
 #	openid_login_token [LOGIN [RESOURCE]]	an access token for logging in
 #	TS=$OPENID start_web NAME		git and a registry for its tokens

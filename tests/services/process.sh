@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# process.sh - starting processes that surely end; sourced by tap.sh and by the demo
+# process.sh - starts processes that are certain to end; sourced by tap.sh and by the demo
 #
-# Whoever sources it calls run_at_exit from its EXIT trap.
+# The script that sources it calls run_at_exit from its EXIT trap.
 
 exit_commands=()
 

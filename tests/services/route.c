@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * route.c - which path is whose, and what a fault does to an exchange
+ * route.c - which path belongs to which vendor, and the effects of a fault on an exchange
  *
- * All of it runs under one mutex, which is let go of only where something waits.
+ * Everything runs under one mutex, which is released only while something waits.
  */
 #include "config.h"
 #include "service.h"

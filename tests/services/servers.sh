@@ -3,25 +3,24 @@
 #
 # servers.sh - real servers on loopback; sourced after tap.sh, or after process.sh
 #
-# Needs $T, a folder that is removed in the end, FT_BUILDDIR and FT_SRCDIR. A
-# start_… sets variables, sees to the server's end, and belongs outside of cases:
-# every server ends with the shell that started it.
+# Needs $T, a folder that is removed at the end, FT_BUILDDIR and FT_SRCDIR. A function start_… sets
+# variables and belongs outside of cases: every server ends with the shell that started it.
 #
 #	start_token_service			TS
 #	make_certificates			CA_FILE, CERT_DIR
 #	start_web TENANT			WEB, WEB_TLS: git and a registry
-#	make_repository NAME [FILE]		in what start_web serves
+#	make_repository NAME [FILE]		a repository that start_web serves
 #	make_image FOLDER [TEXT]		an OCI image for skopeo
 #
-# start_web serves, to whoever comes with a token that is good now:
+# start_web serves, to requests with a valid token:
 #	$WEB/NAME.git		a repository, for tokens of TENANT
 #	$WEB/r/OTHER/NAME.git	the same one, for tokens of the tenant OTHER
 #	$WEB/negotiate/NAME.git	the same one, for tokens of TENANT; its 401 offers Negotiate beside Basic
 #	$WEB/public/NAME.git	the same one, for everybody
 #	…/NAME.git/info/lfs	a store of git-lfs for each of them but public (lfs.cgi)
 #	$WEB/v2/		a registry, for tokens of TENANT
-#	$WEB/v2/public/		the repositories of it that are for everybody
-# and $WEB_TLS the same with TLS. ${WEB#*://} is the host with its port.
+#	$WEB/v2/public/		its public repositories
+# and $WEB_TLS serves the same with TLS. ${WEB#*://} is the host with its port.
 
 PATH=$PATH:/usr/sbin:/sbin
 

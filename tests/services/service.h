@@ -2,12 +2,12 @@
 /*
  * service.h - token-service: the token services of all vendors, for tests
  *
- * One process, one port, any number of tenants. A tenant is one vendor's
- * service with options, users and tokens of its own below the path /NAME; it is
- * made and watched through /_admin/ (README). Everything but sending, receiving
- * and sleeping happens under one mutex, which the functions here expect held.
+ * One process, one port, any number of tenants. A tenant is one vendor's service with its own
+ * options, users and tokens below the path /NAME; /_admin/ creates and controls it (README).
+ * Everything except sending, receiving and sleeping happens under one mutex, which the functions
+ * here expect to be held.
  *
- * A test's program: running out of memory ends it.
+ * This is a test's program: it ends if memory runs out.
  */
 #ifndef SERVICE_H
 #define SERVICE_H

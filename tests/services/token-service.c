@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * token-service.c - the program: its options, its start, its certain end
+ * token-service.c - the program: its options, its start, its end
  *
- * Listens on a loopback address alone, and ends by itself: on SIGTERM, when its
- * parent is gone, and after --max-seconds.
+ * It listens only on a loopback address, and ends on SIGTERM, when its parent has ended, and after
+ * --max-seconds.
  */
 #include "config.h"
 #include "service.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A folder of files for one test, as ft_places sees it; removed in the end. */
+/* A folder of files for one test, as ft_places has it; removed at the end. */
 #ifndef FT_FILES_H
 #define FT_FILES_H
 

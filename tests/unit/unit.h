@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What every unit test program ends with: run the tests, print TAP. */
+/* The end of every unit test program: runs the tests and prints TAP. */
 #ifndef FT_UNIT_H
 #define FT_UNIT_H
 

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# freshtoken add: which profile a service has that nobody named one for, and the keys with options.
+# freshtoken add: which profile it chooses if no profile is given, and the keys that options set.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/services/imitation.sh"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# From nothing to a git clone: what a new user types after "freshtoken add",
-# at a real OpenID provider.
+# From nothing to a git clone: what a new user types after "freshtoken add", at a real OpenID
+# provider.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/services/openid.sh"

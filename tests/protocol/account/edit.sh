@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# freshtoken edit and remove: the configuration changed by hand and checked, an account taken out.
+# freshtoken edit and remove: the configuration is changed by hand and checked, an account is
+# removed.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"

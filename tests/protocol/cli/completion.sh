@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# What bash, zsh and fish offer at a TAB: commands, options, accounts, profiles, words.
+# What bash, zsh and fish complete at TAB: commands, options, accounts, profiles, words.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/harness/conversation.sh"
 

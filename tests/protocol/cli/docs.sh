@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# What the documents name is there: files, links, commands, options, keys, profiles.
+# The files, links, commands, options, keys and profiles that the documents name exist.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 
 guides() {

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# docs/guides/ is followed: the commands of each page are run as they are, with the tests' servers in
-# the place of those that it names. tests/pam/guides.sh follows those about logins.
+# Runs the commands of each page of docs/guides/ unchanged, with the tests' servers instead of those
+# in the guide. tests/pam/guides.sh runs those about logins.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Without HOME, as units of systemd run: everything is where passwd says,
-# for each command and both helpers.
+# Without HOME, as in systemd units: everything is in the home of the passwd database, for each
+# command and both helpers.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/harness/conversation.sh"
 need git unshare

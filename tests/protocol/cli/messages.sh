@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# A message says what to do, or docs/messages.md does; and what that page has is a message.
+# Every message has a remedy, or is in docs/messages.md; and every message in that page exists.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 need python3
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# A prompt that is stopped, continued and ended: what is typed is never shown, and the terminal is
-# as it was before. In shells with job control; all that the terminal shows is looked at.
+# A prompt that is stopped, continued and ended: typed text is never shown, and the terminal is
+# restored. In shells with job control; the test reads everything that the terminal shows.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The manual pages of the configuration against the tables that read it.
+# Compares the manual pages of the configuration with the tables in the code.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 
 # The keys of a page, as ".TP" or ".TQ" and then "\fBkey\fR = " has them.

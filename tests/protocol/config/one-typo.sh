@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# One bad line in a user's freshtoken.conf: it is said once, and the other accounts go on.
+# An error in a user's freshtoken.conf is reported once, and the other accounts work.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/harness/conversation.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"

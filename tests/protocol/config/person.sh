@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# config check of what asks a directory about persons: what cannot work, with place and remedy.
+# config check, for accounts that ask a directory about persons: errors are reported with place and
+# remedy.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 
 FILE=$PWD/freshtoken.conf

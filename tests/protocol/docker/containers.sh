@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Real podman, buildah, docker and docker-py, without an engine: set up,
-# served, told, and public images.
+# Real podman, buildah, docker and docker-py, without an engine: setup, tokens, messages, and public
+# images.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"

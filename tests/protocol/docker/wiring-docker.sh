@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Whom docker and skopeo ask about a registry: what setup and doctor say is the same, and what the
-# two do, where they are here.
+# Which helper docker and skopeo use for a registry: setup and doctor agree, with each other and
+# with the real programs, if they are installed.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/harness/conversation.sh"
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# freshtoken doctor, on this side of the network: broken, seen with its remedy, mended, seen gone.
+# freshtoken doctor without the network: broken, reported with a remedy, repaired, not reported any
+# more.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# What git gets to read: for hosts of accounts, for others, and for requests that no git writes.
+# The answers to git's get: for hosts of accounts, for others, and to requests that git never sends.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/harness/conversation.sh"
 

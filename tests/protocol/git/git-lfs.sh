@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# A real git-lfs and a real store: objects come and go on tokens that expire;
-# what may not be read ends.
+# A real git-lfs and a real store: objects are copied with tokens that expire; requests that are
+# forbidden end.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# What git stores and erases: never an account's token, but the credentials of other hosts.
+# git's store and erase: they keep the credentials of other hosts, and never an account's token.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/harness/conversation.sh"
 

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Whom git asks about a host: what setup and doctor say is the same, and what git does.
+# Which helper git uses for a host: setup and doctor agree, with each other and with git.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/harness/conversation.sh"
 need git

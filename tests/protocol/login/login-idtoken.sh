@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# What an ID token may be wrong in: nobody is signed in by it, and the message says what it is.
+# Invalid ID tokens: nobody is signed in by them, and the message says what is wrong.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/services/openid.sh"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Pushed authorization requests (RFC 9126): the browser gets a reference, and nothing of what is
-# asked for; at a real OpenID provider that offers them, wants them, or stumbles.
+# Pushed authorization requests (RFC 9126): the browser gets a reference, and none of the
+# parameters; at a real OpenID provider that offers them, requires them, or fails.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/services/openid.sh"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# freshtoken provider: the profiles there are, one in full, a file checked.
+# freshtoken provider: lists the profiles, shows one in full, checks a file.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/harness/conversation.sh"
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Services that cannot be had here, each in the conversation that its documentation shows: what is
-# asked for, byte by byte, and what people are told. services/conversations/README has the grammar.
+# Plays the documented conversations of services that are not available for tests: the requests,
+# byte by byte, and the messages for people. services/conversations/README has the format.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"

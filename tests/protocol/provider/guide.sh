@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# docs/providers.md: each shipped profile is in it, and each command in it is one.
+# docs/providers.md has each shipped profile, and each command in it exists.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 GUIDE=$FT_SRCDIR/docs/providers.md
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The profiles of hosts of git repositories, against token-service as it plays their answers.
-# What is played is what their documentation says; the hosts themselves are not asked.
+# The profiles of hosts of git repositories, with token-service giving the answers that their
+# documentation shows; the hosts themselves are not used.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"

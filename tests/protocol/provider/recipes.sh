@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# What docs/ tells people to write and to run is written and run here, with the tests' own servers in
-# place of those that it names.
+# Writes and runs what docs/ tells people to write and run, with the tests' own servers instead of
+# those in the text.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"

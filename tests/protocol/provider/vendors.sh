@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Every vendor in every format: sign in, hand out, expire, refresh, reject, refresh again.
+# Every vendor in every format: sign in, hand out, expire, refresh, refuse, refresh again.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"

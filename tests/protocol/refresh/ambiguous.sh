@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# When nobody knows whether a refresh token was spent: not sent again while the access token
-# lives, sent again when there is nothing left to lose, and the message says what happened.
+# If it is unknown whether a refresh token was spent: it is not sent again while the access token is
+# valid, it is sent again when there is nothing left to lose, and the message says what happened.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Crowds at the moment of expiry, against services that revoke a sign-in
-# whose spent token comes again.
+# Many programs at the moment of expiry, with services that revoke a sign-in if a spent token is
+# sent again.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# One allocation or one system call fails, wherever it is: no program crashes or hangs, nothing but
-# a good token is handed out, the reason is said without a secret, and the sign-in is still there.
+# One allocation or one system call fails, each in turn: no program crashes or hangs, only valid
+# tokens are handed out, the message has the reason and no secret, and the sign-in is kept.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Answers that are right but for a flaw somewhere: what they bring is used, or is kept at least. The
-# service has spent the old refresh token whatever we make of its answer.
+# Correct answers with one flaw: their tokens are used, or at least kept. The service has spent the
+# old refresh token, whether the answer can be read or not.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"

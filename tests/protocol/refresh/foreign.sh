@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Whatever a service says in its own words, only we say what to do: in messages it is in quotation
-# marks, in JSON in a member of its own, and never a remedy.
+# A service's own words are never taken for a remedy: messages have them in quotation marks, JSON in
+# a separate member.
 # shellcheck disable=SC2034,SC2119,SC2317	# variables are read,
 # and cases called, by the harness
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Whoever is killed in the middle of a refresh: the sign-in is never lost, nothing is spent twice.
+# Any process is killed during a refresh: the sign-in is never lost, and nothing is spent twice.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"

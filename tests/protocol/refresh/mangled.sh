@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Answers of services that are wrong or hostile: nothing of them is handed out, and a rotated
-# refresh token is kept all the same.
+# Wrong or hostile answers: nothing in them is handed out, but a rotated refresh token is kept.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# When a service says in its own way that a sign-in is over, or that it does not accept this client:
-# people are told what helps, the service is not asked again and again,
-# and nobody in between ends a sign-in.
+# A service reports in its own way that a sign-in has ended, or that it does not accept this client:
+# people are told what to do, the service is not asked again and again, and nothing between
+# freshtoken and the service can end a sign-in.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"

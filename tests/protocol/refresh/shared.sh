@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# One answer for many: a refusal, an outage and a rejection cost one question, whoever asks;
-# and one account's trouble is no other's.
+# One answer for many programs: a refusal, an outage and a refused token cost one request, and the
+# problems of one account do not affect the others.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# What lives on after a kill: the exchange without those who asked, the waiter without the
-# refresh, the message without the answer.
+# What continues after a kill: the exchange without the programs that asked, the waiting program
+# without the refresh, the record without the answer.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# When the sign-in is over: said once, with the remedy, and nothing is thrown away.
+# When the sign-in has ended: it is reported once, with the remedy, and nothing is deleted.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# When a service cannot answer now: what is left is handed out, nothing is lost, nobody
-# asks again and again.
+# When a service cannot answer: valid tokens are handed out, nothing is lost, and it is not asked
+# again and again.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Words of a service that are shown and recorded: they repeat nothing that was sent, and do nothing
-# to a terminal.
+# A service's words that are shown and stored: they repeat nothing that was sent, and cannot control
+# a terminal.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The tokens of the tests' OpenID provider: how they are refreshed, end, are signed, exchanged and
-# go wrong, and that git gets through with them.
+# The tokens of the tests' OpenID provider: how they are refreshed, expire, are signed, exchanged
+# and made invalid, and that git can use them.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/services/client.sh"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The tests' OpenID provider signs people in as providers do: with a device, in a browser.
+# Sign-ins at the tests' OpenID provider work as at others: with a device, and in a browser.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/services/client.sh"

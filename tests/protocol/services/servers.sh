@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The tests' real servers: git and a registry let in who has a good token, and nobody else.
+# The tests' real servers: git and a registry accept valid tokens, and no others.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 need curl git openssl setpriv nginx fcgiwrap docker-registry skopeo

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# login, status, token, refresh and logout, as people and scripts use them.
+# login, status, token, refresh and logout, used by people and by scripts.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# freshtoken exec: a command with a token in a variable, and nothing else of ours.
+# freshtoken exec: a command gets a token in a variable, and nothing else from freshtoken.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Signing out: revoked where the service can, told honestly where it did not, forgotten in any case.
+# Signing out: tokens are revoked if the service can, the result is reported, and they are always
+# forgotten.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/services/openid.sh"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# freshtoken status --metrics: OpenMetrics text, right by its grammar and by its numbers.
+# freshtoken status --metrics: OpenMetrics text with correct syntax and numbers.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# A service that says when a sign-in ends: people are told ahead, once a day, on a terminal.
+# A service states when a sign-in ends: people are warned in time, once a day, on a terminal.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"

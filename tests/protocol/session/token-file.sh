@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# token_file: every renewed token is in a file as well, whole, private, and gone after a sign-out.
+# token_file: every renewed token is also in a file, complete, private, and removed by a sign-out.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/services/openid.sh"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# freshtoken setup for the clients that only ask for a token: what it shows, and what it writes.
+# freshtoken setup for clients that only ask for a token: what it shows, and what it writes.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/harness/conversation.sh"
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# freshtoken setup: what it shows is what it does, twice is once, and others' entries stay.
+# freshtoken setup: it does what it shows, a second run changes nothing, and the entries of others
+# stay.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/harness/conversation.sh"
 

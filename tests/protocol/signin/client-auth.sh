@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# How a client shows who it is, in each request of a sign-in's life, and what its tokens are for:
-# at a real OpenID provider that takes no other way than was agreed.
+# How a client authenticates, in each request of a sign-in, and the audience of its tokens: at a
+# real OpenID provider that accepts only the registered method.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/services/openid.sh"

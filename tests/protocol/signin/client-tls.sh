@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# A client that shows a certificate (RFC 8705), at a real OpenID provider over TLS: one that has
-# signed itself, one that an authority has signed, and all that is wrong with others.
+# A client with a certificate (RFC 8705), at a real OpenID provider over TLS: a self-signed one, one
+# from an authority, and certificates with errors.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/services/openid.sh"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Tokens that are bound to a key (DPoP, RFC 9449), at a real OpenID provider that demands it.
+# Tokens that are bound to a key (DPoP, RFC 9449), at a real OpenID provider that requires it.
 # shellcheck disable=SC2119
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"

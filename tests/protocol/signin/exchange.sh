@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Accounts whose tokens come from another account's sign-in (RFC 8693):
-# exchanged once for everybody.
+# Accounts that get their tokens from another account's sign-in (RFC 8693): one exchange for all
+# programs.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/services/openid.sh"

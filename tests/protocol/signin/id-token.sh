@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# id_token = yes: the verified ID token is kept, and renewed as the access token is.
+# id_token = yes: the verified ID token is stored, and renewed with the access token.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/services/openid.sh"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Accounts that nobody signs in to, at a real OpenID provider: a client that gets tokens for itself.
+# Accounts without a sign-in, at a real OpenID provider: a client gets tokens for itself.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/services/openid.sh"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# A sign-in is good for the place it was made at: an edit by which its tokens would go elsewhere
-# sends nothing there, and asks for another sign-in.
+# A sign-in is valid only for its service's addresses: after an edit that would send its tokens
+# elsewhere nothing is sent, and a new sign-in is needed.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"

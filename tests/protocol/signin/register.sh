@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# A client of our own (RFC 7591): registered at the first sign-in, used everywhere, removed at the
-# end (RFC 7592); at a real OpenID provider, and in AWS's words.
+# A client that registers itself (RFC 7591): at the first sign-in; used everywhere, removed at the
+# end (RFC 7592); at a real OpenID provider, and with AWS's requests.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/services/imitation.sh"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# A sign-in's whole life at a real OpenID provider, seen through git and docker's clients.
+# A sign-in from beginning to end at a real OpenID provider, as git and docker's clients see it.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/services/openid.sh"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# A job of six hours on assertions that live five minutes, with the clock moved on by libfaketime:
-# that of the programs, by which a token is old, and that of a real OpenID provider, by which an
-# assertion is. freshtoken-transport, which nobody can preload anything into, has the machine's.
+# A job of six hours with assertions that are valid for five minutes. libfaketime moves the clock of
+# the programs, by which a token expires, and that of a real OpenID provider, by which an assertion
+# does. freshtoken-transport, into which nothing can be preloaded, has the machine's clock.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/services/openid.sh"

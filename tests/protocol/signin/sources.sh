@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# What an account without a sign-in shows for its token: what a file, a variable or a program brings,
-# at a real OpenID provider that takes another issuer's JWT (RFC 7523).
+# The sources of an account without a sign-in: a file, a variable or a program, at a real OpenID
+# provider that accepts another issuer's JWT (RFC 7523).
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/services/openid.sh"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Who may ask a fleet's store, what stands in its place, and members that do not answer.
+# Who may use a fleet's store, other servers in its place, and members that do not answer.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"

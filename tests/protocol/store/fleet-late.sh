@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# A claim that gets to the fleet's store after who sent it was killed: its own host knows it, and does
-# not wait for itself. Another host does.
+# A claim reaches the fleet's store after its sender was killed: its own host recognises it, and
+# does not wait for itself. Another host waits.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Hosts that share a sign-in by a fleet's store: one refreshes, the others adopt.
+# Hosts share a sign-in through a fleet's store: one refreshes, the others adopt the tokens.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"

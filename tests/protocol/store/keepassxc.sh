@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The key in the Secret Service of a real KeePassXC, which shows its windows to nobody: unlocked,
-# locked, and without a database.
+# The key in the Secret Service of a real KeePassXC without visible windows: unlocked, locked, and
+# without a database.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/harness/conversation.sh"
 . "$FT_SRCDIR/tests/harness/sealing.sh"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The key in a desktop's Secret Service: a real gnome-keyring on a session bus of its own, unlocked,
+# The key in a desktop's Secret Service: a real gnome-keyring on its own session bus: unlocked,
 # locked, stopped and absent.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/harness/conversation.sh"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# A state folder that is full, read-only, damaged or somebody else's:
-# a clear word, and nothing is lost.
+# A state folder that is full, read-only, damaged or another user's: a clear message, and nothing is
+# lost.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# What pip and uv ask of the keyring command, by that name and by ours.
+# The requests of pip and uv to the keyring command, by that name and as freshtoken keyring.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/harness/conversation.sh"
 . "$FT_SRCDIR/tests/protocol/tongue/tongue.sh"

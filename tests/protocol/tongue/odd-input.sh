@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Odd input to each protocol: what it is, the exit status and the words that a person sees. What is
-# no request of Bazel, Cargo and the kubelet is in the tests of these; here is the rest of the table.
+# Odd input to each protocol: the input, the exit status and the message. Requests of Bazel, Cargo
+# and the kubelet that are no requests are in their own tests; the rest of the table is here.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"

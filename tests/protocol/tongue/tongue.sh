@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# tongue.sh - what the conversations of all clients share that only ask; sourced after
-# conversation.sh
+# tongue.sh - functions for the conversations of all clients that only ask for a token; sourced
+# after conversation.sh
 
 configure_tongue() {
 	configure <<-'END'

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# freshtoken-transport and JOSE: ID tokens, an issuer's keys, client assertions, all of it by the
-# real program inside its closed sandbox, with keys and signatures of openssl's.
+# freshtoken-transport and JOSE: ID tokens, an issuer's keys, client assertions; the real program in
+# its closed sandbox, with keys and signatures made by openssl.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/harness/transport.sh"
 need openssl basenc

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Over TLS, over IPv6, with proxies in the environment: whom a refresh token is shown to.
+# Over TLS, over IPv6, with proxies in the environment: which server gets a refresh token.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"

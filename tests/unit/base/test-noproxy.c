@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* transport/noproxy.h */
+/* lib/base/noproxy.h */
 #include "config.h"
 
 #include <check.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* lib/config/user-map.c: who is who, and what could be a slip of the hand. */
+/* lib/config/user-map.c: the users' subjects, and lines that could be mistakes. */
 #include "config.h"
 
 #include <check.h>

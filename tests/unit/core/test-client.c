@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* client.h: a registered client is kept, given to its account, and to no other server's */
+/* client.h: a registered client is stored, and used only for its account and server */
 #include "config.h"
 
 #include <check.h>

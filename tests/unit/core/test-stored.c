@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* stored.h: whether a sign-in is there, of this account, and due. */
+/* stored.h: whether this account has a sign-in, and whether it is due. */
 #include "config.h"
 
 #include <check.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* standing.h: what a directory's answer about alice means */
+/* standing.h: the meaning of a directory's answer about alice */
 #include "config.h"
 
 #include <check.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* fleet/decide.h and fleet/value.h: what a host does next, and what lies in the store. */
+/* fleet/decide.h and fleet/value.h: the next step of a host, and the records in the store. */
 #include "config.h"
 
 #include <check.h>

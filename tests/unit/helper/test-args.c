@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* helper/cli/args.c: command lines, and what usage and --help make of the same table */
+/* helper/cli/args.c: command lines, and usage and --help from the same table */
 #include "config.h"
 
 #include <check.h>

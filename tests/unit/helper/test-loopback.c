@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* helper/login/loopback.h: what comes to the port that a browser is sent back to */
+/* helper/login/loopback.h: requests to the port to which a browser returns */
 #include "config.h"
 
 #include <arpa/inet.h>

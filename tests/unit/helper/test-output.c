@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* helper/cli/command.h: what people and scripts get to see */
+/* helper/cli/command.h: the output for people and scripts */
 #include "config.h"
 
 #include <check.h>

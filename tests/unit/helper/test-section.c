@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* helper/account/section.h, and what it needs of account.h and inifile.h */
+/* helper/account/section.h, and the parts of account.h and inifile.h that it uses */
 #include "config.h"
 
 #include <check.h>

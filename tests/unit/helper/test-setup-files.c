@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* helper/wiring/json-edit.h, helper/wiring/registries-conf.h, helper/wiring/pam-stack.h: texts of
- * other programs, read and changed; lib/file/replace.h, helper/account/config-file.h: a file in the
- * place of another; helper/cli/run.h: what is started for that */
+/* helper/wiring/json-edit.h, helper/wiring/registries-conf.h, helper/wiring/pam-stack.h: read and
+ * edit files of other programs; lib/file/replace.h, helper/account/config-file.h: replace a file;
+ * helper/cli/run.h: the programs that are started for that */
 #include "config.h"
 
 #include <check.h>

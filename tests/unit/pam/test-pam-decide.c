@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* pam/wire/decide.h against the table of docs/pam.md, typed once more, cell by cell. */
+/* pam/wire/decide.h compared with a second copy of the table in docs/pam.md, cell by cell. */
 #include "config.h"
 
 #include <check.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* pam/call/options.c, person.c, knowledge.c: what is read, and what follows from it; user.c. */
+/* pam/call/options.c, person.c, knowledge.c: what they read, and its consequences; user.c. */
 #include "config.h"
 
 #include <check.h>

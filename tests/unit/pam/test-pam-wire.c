@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* pam/wire/wire.h: what is taken from a socket, and what is not. */
+/* pam/wire/wire.h: messages that are accepted from a socket, and messages that are not. */
 #include "config.h"
 
 #include <check.h>

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The requests of the shipped profiles, against those that the vendors' documentation shows.
+ * Compares the requests of the shipped profiles with those in the vendors' documentation.
  *
- * Each row has a request as it is documented, with the values that are ours in this test and its
- * pairs in the documented order, and the pairs that we send besides (PKCE, state, nonce: RFC 7636,
- * RFC 6749 and OpenID Connect Core). What is rendered has to be all of that and nothing else, byte
- * by byte, whatever the order of pairs. Endpoints that a service's metadata names are given to the
- * test as they are documented.
+ * Each row has a documented request, with this test's values, its pairs in the documented order,
+ * and the pairs that freshtoken sends in addition (PKCE, state, nonce: RFC 7636, RFC 6749 and
+ * OpenID Connect Core). The rendered request has to be exactly that, byte by byte, in any order of
+ * pairs. The test sets the endpoints in a service's metadata to the documented ones.
  */
 #include "config.h"
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The profiles that are installed: all of them are right, and those of hosts of
- * git repositories say what their documentation does. (test-request.c has the
- * vendors of lib/providers that this project began with.)
+ * The installed profiles: all of them are valid, and those of hosts of git repositories agree with
+ * their documentation. (test-request.c tests the first vendors of lib/providers.)
  */
 #include "config.h"
 

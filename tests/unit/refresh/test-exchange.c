@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* plan.h: an exchange of a refresh token, with somebody in the service's place. */
+/* plan.h: an exchange of a refresh token, with a function instead of the service. */
 #include "config.h"
 
 #include <check.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is kept of a service counts for the one that it was asked of, and for no other. */
+/* Cached data of a service is used only for that service. */
 #include "config.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* transport-run.h: what a transport holds of its caller's */
+/* transport-run.h: the descriptors of its caller that a transport keeps */
 #include "config.h"
 
 #include <check.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* ready.h: a way of signing in whose request cannot be made, and no memory, which is another thing */
+/* ready.h: a way of signing in whose request cannot be made, as distinct from a lack of memory */
 #include "config.h"
 
 #include <check.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* disbelief.h: who is told to stop asking, and who is not. */
+/* disbelief.h: which programs are told to stop asking, and which are not. */
 #include "config.h"
 
 #include <check.h>

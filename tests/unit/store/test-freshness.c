@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* moment.h and freshness.h: how long a token is good, and what to do about it. */
+/* moment.h and freshness.h: how long a token is valid, and what to do with it. */
 #include "config.h"
 
 #include <check.h>

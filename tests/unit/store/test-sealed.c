@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* sealed.h keeps what store.h promises: the tests of test-store.c, over a key of the real keyring,
- * and what sealing adds. */
+/* sealed.h does what store.h promises: the tests of test-store.c, with a key in the real keyring,
+ * and the additional properties of sealing. */
 #include "config.h"
 
 #ifdef HAVE_SODIUM

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* store.h with its source `file`, host.h (and in test-sealed.c what is sealed over it), and the private files and locks below them. */
+/* store.h with its source `file`, host.h, and the private files and locks that they use;
+ * test-sealed.c runs these tests with sealing. */
 #include "config.h"
 
 #include <check.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Signatures that the standards print: RFC 7515 A.2 and A.3, RFC 8037 A.4. */
+/* Signatures in the standards: RFC 7515 A.2 and A.3, RFC 8037 A.4. */
 #ifndef FT_JOSE_EXAMPLES_H
 #define FT_JOSE_EXAMPLES_H
 

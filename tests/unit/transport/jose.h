@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * jose.h - keys and signatures by libcrypto alone, for tests of what lib/transport does with them
+ * jose.h - keys and signatures with libcrypto only, for tests of lib/transport
  *
- * Keys are made once, by jose_make_keys in main, for every test of the program.
- * What is returned as char * is the caller's to free.
+ * jose_make_keys in main creates the keys once, for all tests of the program. The caller frees char
+ * * that are returned.
  */
 #ifndef FT_JOSE_H
 #define FT_JOSE_H

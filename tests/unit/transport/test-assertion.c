@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* transport/assertion.h, and through it evp.h and the signing half of jws.h */
+/* transport/jose/assertion.h, and through it evp.h and the signing half of jws.h */
 #include "config.h"
 
 #include "lib/base/encode.h"

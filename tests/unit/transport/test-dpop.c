@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* transport/dpop.h and transport/nonce.h; a client's certificate and its key (evp.h) */
+/* transport/jose/dpop.h and transport/nonce.h; a client's certificate and its key (evp.h) */
 #include "config.h"
 
 #include "lib/base/encode.h"

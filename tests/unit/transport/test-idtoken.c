@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* transport/idtoken.h, and through it jwk.h and jws.h: every defect that RFC 8725 and OpenID
- * Connect Core name, each with the words it is refused with */
+/* transport/jose/idtoken.h, and through it jwk.h and jws.h: every defect in RFC 8725 and OpenID
+ * Connect Core, each with the message about it */
 #include "config.h"
 
 #include "lib/base/encode.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* transport/loose.h, ft_xml_loose and transport/unzip.h; each also with failing allocations. */
+/* ft_json_loose, ft_xml_loose and transport/unzip.h; each also with failing allocations. */
 #include "config.h"
 
 #include <check.h>

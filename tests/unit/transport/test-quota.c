@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How long a service wants to be left alone: what its header may say, and what nobody may. */
+/* How long a service wants to be left alone: valid headers, and invalid ones. */
 #include "config.h"
 
 #include <check.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* transport/sandbox.h: what still works inside, and what does not */
+/* transport/sandbox.h: what still works in the sandbox, and what does not */
 #include "config.h"
 
 #include <arpa/inet.h>
