@@ -188,13 +188,19 @@ static int find_claims(const struct ft_exchange *exchange, struct sources *sourc
 	return r;
 }
 
-/* Whether the field is text that people get and that is stored. An error code like invalid_client
- * is not: it decides, so it stays even if it looks like the beginning of a value that was sent. */
-static bool is_words(const char *name, const char *value)
+/* Hides what was sent in text that people get and that is stored. An error code like invalid_client
+ * decides, so it stays even if it looks like the beginning of a value that was sent. */
+static int hide_sent(const struct ft_exchange *exchange, const char *name, char *value)
 {
-	return strcmp(name, "message") == 0 ||
-	       (strcmp(name, "code") == 0 &&
-		value[strspn(value, "abcdefghijklmnopqrstuvwxyz_")] != '\0');
+	bool words = strcmp(name, "message") == 0;
+	int r = 0;
+
+	if (strcmp(name, "code") == 0) {
+		words = value[strspn(value, "abcdefghijklmnopqrstuvwxyz_")] != '\0';
+		if (!words)
+			r = ft_repeat_has_value(exchange, value, &words);
+	}
+	return r == 0 && words ? ft_repeat_hide(exchange, value) : r;
 }
 
 static int add_fields(const struct ft_exchange *exchange, const struct sources *sources,
@@ -212,8 +218,8 @@ static int add_fields(const struct ft_exchange *exchange, const struct sources *
 			wipe(value);
 			value = NULL;
 		}
-		if (r == 0 && value != NULL && is_words(exchange->fields[i].name, value))
-			r = ft_repeat_hide(exchange, value);
+		if (r == 0 && value != NULL)
+			r = hide_sent(exchange, exchange->fields[i].name, value);
 		if (r == 0 && value != NULL && strlen(value) <= room) {
 			room -= strlen(value);
 			r = ft_json_add_string(fields, exchange->fields[i].name, value);

@@ -2,12 +2,15 @@
 #include "config.h"
 #include "lib/transport/repeat.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "lib/base/encode.h"
 
 #define WORD 8
+/* Letters and digits: fewer would often be those of two usual words. */
+#define SQUEEZED 12
 /* A segment of a path that has at least so many bytes is taken for a value, not a word of the
  * service. */
 #define SEGMENT 20
@@ -183,6 +186,68 @@ static bool cover(const struct ft_buf *sent, char *text, size_t len)
 	return found;
 }
 
+/* Appends the letters and digits, small. ret_at gets the place of each; NULL: text has a value in
+ * each line, and they stay apart. */
+static void squeeze(const char *text, size_t len, struct ft_buf *ret, size_t *ret_at)
+{
+	for (size_t i = 0; i < len; i++) {
+		char c = text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] | 0x20) : text[i];
+
+		if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') &&
+		    (c != '\n' || ret_at != NULL))
+			continue;
+		if (ret_at != NULL)
+			ret_at[ret->len] = i;
+		ft_buf_add(ret, &c, 1);
+	}
+}
+
+/* The same for what is written with other separators or capitals, as a UUID without its "-". */
+static int cover_squeezed(const struct ft_buf *sent, char *text, size_t len)
+{
+	struct ft_buf values = FT_BUF_INIT(sent->len + 1), said = FT_BUF_INIT(len + 1);
+	size_t *at = calloc(len + 1, sizeof *at);
+	int r = at == NULL ? FT_NO_MEMORY : 0;
+
+	squeeze(sent->data, sent->len, &values, NULL);
+	if (r == 0)
+		squeeze(text, len, &said, at);
+	if (values.failed || said.failed)
+		r = FT_NO_MEMORY;
+	for (size_t i = 0; r == 0 && i + SQUEEZED <= said.len; i++) {
+		size_t run = SQUEEZED;
+
+		if (memmem(values.data, values.len, said.data + i, run) == NULL)
+			continue;
+		while (i + run < said.len &&
+		       memmem(values.data, values.len, said.data + i, run + 1) != NULL)
+			run++;
+		memset(text + at[i], '*', at[i + run - 1] + 1 - at[i]);
+		i += run - 1;
+	}
+	free(at);
+	ft_buf_release(&values);
+	ft_buf_release(&said);
+	return r;
+}
+
+int ft_repeat_has_value(const struct ft_exchange *exchange, const char *text, bool *ret)
+{
+	struct ft_buf sent = FT_BUF_INIT(4 * (size_t)FT_MESSAGE_MAX);
+
+	collect(exchange, &sent);
+	int r = sent.failed ? FT_NO_MEMORY : 0;
+
+	*ret = false;
+	for (size_t i = 0, len; r == 0 && i < sent.len; i += len + 1) {
+		len = (size_t)((const char *)memchr(sent.data + i, '\n', sent.len - i) -
+			       (sent.data + i));
+		*ret = *ret || memmem(text, strlen(text), sent.data + i, len) != NULL;
+	}
+	ft_buf_release(&sent);
+	return r;
+}
+
 int ft_repeat_hide(const struct ft_exchange *exchange, char *text)
 {
 	struct ft_buf sent = FT_BUF_INIT(4 * (size_t)FT_MESSAGE_MAX),
@@ -198,6 +263,8 @@ int ft_repeat_hide(const struct ft_exchange *exchange, char *text)
 	if (r == 0 && sent.len > 0 && !cover(&sent, text, len) && plain.len > 0 &&
 	    cover(&sent, plain.data, plain.len))
 		memset(text, '*', len);
+	if (r == 0 && sent.len > 0)
+		r = cover_squeezed(&sent, text, len);
 	ft_buf_release(&sent);
 	ft_buf_release(&plain);
 	return r;

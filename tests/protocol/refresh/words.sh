@@ -37,7 +37,9 @@ no_word_comes_back() {
 	refresh=$(ts tokens words | sed -n s/^refresh_token=//p)
 	for shown in "$secret" "$(percent "$secret")" \
 		"$(base64_of "client-of-freshtoken:$secret")" \
-		"$(percent "$refresh")" "$(percent "$refresh" | tr a-f A-F)"; do
+		"$(percent "$refresh")" "$(percent "$refresh" | tr a-f A-F)" \
+		"$(printf %s "$refresh" | tr a-z A-Z)" "$(printf %s "$refresh" | tr -d -)" \
+		"$(printf %s "$refresh" | fold -w 7 | tr '\n' .)"; do
 		said "look: $(printf %s "$shown" | sed 's/[\\"]/\\&/g') is wrong"
 		contains 'HTTP 400' err
 		lacks "$shown" said
@@ -50,6 +52,39 @@ for auth in post basic; do
 	test_case "client_auth = $auth: no word that was sent comes back" no_word_comes_back
 	rm -f "$XDG_CONFIG_HOME/freshtoken/freshtoken.conf" "$XDG_STATE_HOME/freshtoken/"words*
 done
+# echoes AT SAYS COMMAND… - the service repeats the tokens in all that it can say
+echoes() {
+	local at=$1 says=$2 kind token fault
+
+	shift 2
+	for kind in refresh access; do
+		for fault in words:T 'words:a T b' error:T error:T:401 'header:400:X-Error: T' \
+			'header:401:WWW-Authenticate: Bearer error="T", error_description="T"' \
+			redirect:302; do
+			ts fault echo fault=none >/dev/null
+			sign_in echo 2>/dev/null
+			token=$(ts tokens echo | sed -n "s/^${kind}_token=//p")
+			ts fault echo "fault=${fault//T/$token}" times=-1 "at=$at" "url=$TS/$token" \
+				>/dev/null
+			"$@" >out 2>err </dev/null || :
+			freshtoken status echo --json >json 2>&1
+			sed 's/"\(refresh\|access\)_token":"[^"]*"//g' "$(record echo)" >kept 2>/dev/null || :
+			grep -q "$says" out err || { cat out err; complain "$at $fault"; }
+			for file in out err json kept; do
+				lacks "${token:5:12}" "$file"
+			done
+		done
+	done
+}
+
+no_token_from_any_request() {
+	new_account echo oauth2 -- lifetime=600
+	echoes refresh 'freshtoken: account echo: ' freshtoken refresh echo
+	echoes introspect fresh freshtoken status echo --check
+	echoes revoke 'the sign-in is forgotten here' freshtoken logout echo
+}
+test_case 'no token comes back from whatever was asked' no_token_from_any_request
+
 nothing_turns_or_hides() {
 	new_account words oauth2
 	for code in 202e 202d 200b 200e 2066 2069 feff 061c 00ad 180e 2028 fff9 009b 001b 007f; do

@@ -596,6 +596,14 @@ START_TEST(repeats_nothing_that_was_sent)
 		  "password *************?" },
 		{ "\"body\":\"<a><Password>correct-horse</Password></a>\"", "Password correct-horse?",
 		  "Password *************?" },
+		/* Written in another way, as databases write an id. */
+		{ "\"body\":\"refresh_token=1b4e28ba-2fa1-11d2-883f-0016d3cca427\"",
+		  "no 1B4E28BA-2FA1-11D2-883F-0016D3CCA427.", "no ************************************." },
+		{ "\"body\":\"refresh_token=1b4e28ba-2fa1-11d2-883f-0016d3cca427\"",
+		  "no 1b4e28ba2fa111d2883f0016d3cca427.", "no ********************************." },
+		{ "\"body\":\"refresh_token=1b4e28ba2fa111d2883f0016d3cca427\"",
+		  "no {1b4e 28ba, 2fa1 11d2 883f 0016 d3cc a427}.", "no {****************************************}." },
+		{ "\"body\":\"refresh_token=a.b_c~d\"", "a b c d e f g h i j k l m n", "a b c d e f g h i j k l m n" },
 		/* Basic: client-1:s3cr3t-of-ours */
 		{ "\"headers\":[\"Authorization: Basic Y2xpZW50LTE6czNjcjN0LW9mLW91cnM=\"]",
 		  "Y2xpZW50LTE6czNjcjN0LW9mLW91cnM= is s3cr3t-of-ours",
@@ -633,6 +641,12 @@ START_TEST(codes_stay_what_they_are)
 				 .body = "{\"c\":\"unsupported_grant_type\"}", .status = 400 });
 
 	ck_assert_str_eq(member(answer, "fields", "code"), "unsupported_grant_type");
+	json_object_put(answer);
+	/* … unless they are what was sent. */
+	answer = answer_to("\"body\":\"client_secret=correcthorse_batterystaple\",\"fields\":{\"code\":[\"c\"]}",
+		&(struct reply){ .header = "Content-Type: application/json",
+				 .body = "{\"c\":\"no_correcthorse_batterystaple\"}", .status = 400 });
+	ck_assert_str_eq(member(answer, "fields", "code"), "no_**************************");
 	json_object_put(answer);
 }
 END_TEST
