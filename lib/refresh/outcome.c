@@ -78,6 +78,15 @@ static void keep_pair(struct ft_judgement *judgement, const struct ft_moment *se
 	record->rejected = false;
 }
 
+/* The access token is the old one, and the refresh token is new: to the fleet's store that is a new
+ * generation, or the one that it has, which is spent, would count as the same and replace ours. */
+static void keep_successor(const struct ft_job *job, struct ft_record *record)
+{
+	if (job->want.rejected != 0 && job->want.rejected == record->generation)
+		record->rejected = true;
+	record->generation++;
+}
+
 static int apply_transient(const struct ft_job *job, struct ft_judgement *judgement,
 			   struct ft_record *record)
 {
@@ -232,6 +241,8 @@ int ft_job_apply(struct ft_job *job, struct ft_judgement *judgement, const struc
 		    ft_request_needs_access_token(job->account, &job->service.profile,
 						  FT_REQUEST_REFRESH))
 			keep_pair(judgement, sent, record);
+		else if (another && job->account->fleet != NULL)
+			keep_successor(job, record);
 		r = apply_transient(job, judgement, record);
 		break;
 	case FT_OUTCOME_CLIENT:

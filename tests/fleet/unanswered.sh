@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# An exchange that ended without an answer, at a service that ends the sign-in when a spent refresh token
-# comes again: the claim stays, and no other host sends that token while it may wait.
+# An exchange that ended without an answer, or with one of no use, at a service that ends the sign-in
+# when a spent refresh token comes again: the claim stays, no other host sends that token while it may
+# wait, and a successor is not lost.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"
@@ -10,7 +11,7 @@ etcd_or_skip
 need curl
 start_token_service
 start_etcd
-fleet_section "$ETCD"
+fleet_section "$ETCD" timeout=2s
 
 # unanswered NAME - host a sends the refresh token, the service spends it, and nobody hears of that;
 # sets token, of both hosts, and before, the service's requests until then
@@ -39,6 +40,31 @@ others_wait() {
 	equal 0 "$(ts_count work reuses)"
 }
 test_case 'the claim of an exchange without an answer stays: others do not send the token' others_wait
+
+# The answer has a successor, and an access token of a type that nobody knows.
+rotated() {
+	local pid
+
+	fleet_account rotated timeout=5s wait=60s
+	sign_in_on a rotated 2>signed.in || diag <signed.in
+	on b freshtoken token rotated >/dev/null
+	ts fault rotated fault=other-type delay=2000 >/dev/null
+	on a freshtoken refresh rotated 2>err &
+	pid=$!
+	is_held() { [ "$(ts_count rotated running)" = 1 ]; }
+	eventually 20 is_held
+	kill -STOP "$ETCD_PID"
+	wait "$pid" || :
+	contains 'of a type that' err
+	kill -CONT "$ETCD_PID"
+	on a freshtoken refresh rotated
+	equal "$(newest rotated)" "$(on a freshtoken token rotated)"
+	on b freshtoken refresh rotated
+	equal "$(newest rotated)" "$(on b freshtoken token rotated)"
+	equal 0 "$(ts_count rotated reuses)"
+}
+[ -z "${FT_LONG-}" ] ||
+	test_case 'a successor in an answer of no use is not lost where the store is away just then' rotated
 
 # A claim takes 7 s, and a holder at such a service has 30 more (lib/fleet/decide.h), of b's own clock
 # from when it first sees that claim. Nothing is judged that ends after that.
