@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Runs a script of bash on a terminal and draws what it shows as SVG.
+"""Runs a script of bash on a terminal and draws the terminal as SVG.
 
     picture.py SCRIPT [WORD=OTHER]... >FILE
 
-replaces WORD by OTHER in what is drawn.
+replaces WORD by OTHER in the picture.
 """
 import html
 import os

@@ -1,14 +1,14 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# Do the unit tests notice?
+# mutants.pl - do the unit tests fail if the code is changed?
 #
 #	make check-mutants [MUTANTS="lib/exchange/judge.c pam/wire/decide.c …"] [MUTANT_TESTS="tests/unit/exchange/test-judge …"]
 #
 # Each mutant is one file with one operator changed. It is compiled, every unit test that uses the
-# file is linked with it and run, and it counts as killed as soon as one fails or does not end. What
-# survives is either a case that no test has, or the same program in other words: those are
-# listed in tests/mutants-same as FILE, the change, and the line without its indentation, between tabs.
-# Status 1 where there are others.
+# file is linked with it and run, and it counts as killed as soon as one test fails or does not end.
+# A mutant that survives either shows that a test is missing, or does the same as the original: the
+# latter are listed in tests/mutants-same as FILE, the change, and the line without its indentation,
+# separated by tabs. The status is 1 if others survive.
 use strict;
 use warnings;
 use File::Path qw(make_path remove_tree);

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Messages that have no remedy of their own, as the sources have them.
+"""Messages in the sources that have no remedy.
 
     messages.py FOLDER…
 
-prints FILE TAB MESSAGE for each format that a function for errors is given and that has no
-FT_REMEDY, with "…" for what is filled in. Parts of sentences are left out.
+prints FILE TAB MESSAGE for each format without FT_REMEDY that is passed to a function for
+errors, with "…" for values. Parts of sentences are left out.
 """
 import os
 import re

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
-# count.awk - from what callgrind wrote: the instructions of our own sources' lines alone
+# count.awk - counts in a file of callgrind the instructions of our own sources
 #
 #	awk -f count.awk callgrind.out
 #
-# What the C library and json-c do is left out, so that the number is not one of their versions.
-# Of a call, what is spent in it is counted where it is spent.
+# The C library and json-c are left out, so that the number does not depend on their versions. The
+# instructions of a called function count for that function.
 /^c?f[lie]=\([0-9]+\)/ {
 	id = $0
 	sub(/^c?f[lie]=/, "", id)

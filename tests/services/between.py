@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""What stands between a client and a service, and changes what it passes on.
+"""A proxy between a client and a service, which can change requests.
 
     between.py SERVICE PORT-FILE
 
-listens on 127.0.0.1, writes its port to PORT-FILE, and passes all on to SERVICE (http://HOST:PORT).
-GET /_do?NAME says how from here on: through, with the address that the client asked for; address,
-with the service's own in its place; replay, with the last DPoP proof that was passed on; once, like
-that for one request; twice, each request two times, and the second answer is the one that comes back.
+listens on 127.0.0.1, writes its port to PORT-FILE, and forwards all requests to SERVICE
+(http://HOST:PORT). GET /_do?NAME sets how: through, with the address in the client's request;
+address, with the service's own address instead; replay, with the last forwarded DPoP proof; once,
+the same for one request; twice, each request two times, and the client gets the second answer.
 """
 import http.client
 import http.server

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A service that has one conversation, as its documentation has it: see conversations/README.
+"""A service that plays one documented conversation: see conversations/README.
 
     conversation.py FILE PORT-FILE
 
 listens on 127.0.0.1 and writes its port to PORT-FILE. Each request has to be the next one of FILE,
-byte by byte. GET /_after?commands=N answers 204 when all that belongs to the first N commands was
-asked for and nothing else, or 409 and what was wrong.
+byte by byte. GET /_after?commands=N answers 204 if exactly the requests of the first N commands
+have arrived, otherwise 409 and what was wrong.
 """
 import base64
 import hashlib

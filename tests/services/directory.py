@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A directory that is asked about persons, and the token service of whoever asks.
+"""A directory that answers questions about persons, and the token service of its clients.
 
     directory.py PORT-FILE [PORT]
 
@@ -10,12 +10,12 @@ listens on 127.0.0.1 and writes its port to PORT-FILE. Control, by GET:
 /_fault?NAME=KIND     for one person ("*": for all): two, other, anybody (who is active then), bare (no
                       active), null, page, text, html404, 403, 429, 500, slow:SECONDS, hang, none
 /_token?fault=KIND    of the token endpoint: none, 500, 401, hang; life=SECONDS
-/_revoke              no token that was issued is good any more; /_revoke?all=yes: nor one that will be
+/_revoke              all tokens until now are invalid; /_revoke?all=yes: later ones too
 /_counts              JSON: exchanges, questions, and questions by person
 /_reset               the counts
 
 The service: POST /token (client_credentials, client "robot" with the secret "s3cret"), and in the
-shapes of what is documented: GET /scim/Users?filter=id eq "NAME", GET /users/NAME (id, enabled),
+documented formats: GET /scim/Users?filter=id eq "NAME", GET /users/NAME (id, enabled),
 GET /okta/api/v1/users/NAME, GET /admin/realms/staff/users/NAME, GET /graph/v1.0/users/NAME,
 GET /api/v4/users/NAME.
 """

@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A gate before a service: what passes, and when, is decided by files.
+"""A proxy in front of a service; files control which requests pass, and when.
 
     gate.py SERVICE PORT-FILE FOLDER PATH before|after
 
-listens on 127.0.0.1, writes its port to PORT-FILE, and passes all on to SERVICE (http://HOST:PORT).
-A POST whose path ends with PATH, while FOLDER/hold is there, is counted in FOLDER/waiting and held until
-that file is gone: before it reaches the service, or after, with the service's answer. Held ones go on
-one after the other, in the order in which they came, each when the one before it has ended. While
-FOLDER/closed is there connections are closed, of held ones too: the request, or its answer, is lost.
+listens on 127.0.0.1, writes its port to PORT-FILE, and forwards all requests to SERVICE
+(http://HOST:PORT). While FOLDER/hold exists, a POST whose path ends with PATH is counted in
+FOLDER/waiting and held until that file is removed: before it reaches the service, or after, with the
+service's answer. Held requests continue one after the other, in the order in which they arrived, each
+when the one before it has ended. While FOLDER/closed exists connections are closed, also those of
+held requests: the request, or its answer, is lost.
 """
 import http.client
 import http.server

@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""A service that registers clients in a way of its own, and metadata as services' look.
+"""A service that registers clients in its own way, and metadata like that of many services.
 
     imitation.py PORT-FILE LOG-FILE
 
-listens on 127.0.0.1, writes its port to PORT-FILE, and keeps every request in LOG-FILE, one JSON
-document a line. GET /_set?NAME=VALUE sets what a service does; GET /_good?token=T answers 204 for
-an access token that is good. approved=yes approves whatever device has asked.
+listens on 127.0.0.1, writes its port to PORT-FILE, and writes every request to LOG-FILE, one line of
+JSON each. GET /_set?NAME=VALUE changes a setting; GET /_good?token=T answers 204 for
+a valid access token. approved=yes approves every device.
 
-/aws          as IAM Identity Center: RegisterClient, StartDeviceAuthorization, CreateToken; and what
-              that would never say (managed=, ident=). conversations/aws-sso.txt is what it says.
-/shapes/NAME  metadata as NAME's looks
+/aws          like IAM Identity Center: RegisterClient, StartDeviceAuthorization, CreateToken; and
+              answers that it never gives (managed=, ident=). Its answers: conversations/aws-sso.txt
+/shapes/NAME  metadata like NAME's
 """
 import http.server
 import json

@@ -1,10 +1,10 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: MIT
-# lfs.cgi - a store of git-lfs: its batch API and basic transfers, run by fcgiwrap after nginx has asked
+# lfs.cgi - a store of git-lfs: its batch API and basic transfers; fcgiwrap runs it after nginx has asked
 # the token service
 #
-# Objects are files below $LFS_OBJECTS. A repository whose name begins with "closed-" has its objects where
-# nobody's token is good: $LFS_CLOSED instead of $LFS_BASE.
+# Objects are files below $LFS_OBJECTS. The objects of a repository whose name begins with "closed-" are at an
+# address that accepts no token: $LFS_CLOSED instead of $LFS_BASE.
 use strict;
 use warnings;
 use JSON::PP;

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """An identity provider made with Authlib and Flask: app.py ISSUER PORT KEY-FILE
 
-It keeps all in memory. The key is read whenever it signs. For tests alone:
+It keeps everything in memory, and reads the key each time it signs. Only for tests:
 POST /_admin/revoke/USER ends the sign-ins of that user, POST /_admin/expire all access tokens.
 """
 import sys

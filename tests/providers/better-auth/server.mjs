@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // An OpenID provider made with better-auth: server.mjs ORIGIN PORT REDIRECT-URI
 //
-// It keeps all in memory, and its issuer is ORIGIN/api/auth. better-auth has no pages of its own:
-// these here are what its documentation asks of an application. For tests alone: POST
+// It keeps everything in memory, and its issuer is ORIGIN/api/auth. better-auth has no pages; the
+// pages here are those that its documentation requires of an application. Only for tests: POST
 // /_admin/revoke/USER ends the sign-ins of that user, POST /_admin/expire all access tokens, POST
-// /_admin/new-key forgets the key of the ID tokens.
+// /_admin/new-key deletes the key of the ID tokens.
 import { createServer } from 'node:http';
 import { oauthDeviceAuthorization, oauthProvider } from '@better-auth/oauth-provider';
 import { betterAuth } from 'better-auth';

@@ -5,9 +5,9 @@
 # An identity provider made with Doorkeeper and its OpenID Connect: app.rb FOLDER ISSUER PORT [plain]
 # plain: without OpenID Connect, and so without metadata.
 #
-# FOLDER gets the database, and has key.pem, which signs ID tokens. For tests alone: POST
+# The database is created in FOLDER, which has key.pem for ID tokens. Only for tests: POST
 # /_admin/revoke/USER ends the sign-ins of that user, /_admin/expire all access tokens, and
-# /_admin/key reads the key once more.
+# /_admin/key reads the key again.
 FOLDER, ISSUER, PORT, plain = ARGV
 PLAIN = plain == 'plain'
 ENV['RAILS_ENV'] = 'production'

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // An OAuth 2.0 service made with node-oauth2-server: server.mjs ISSUER PORT REDIRECT-URI
 //
-// It keeps all in memory, and its metadata is RFC 8414's alone. For tests alone: POST
+// It keeps everything in memory, and has metadata only at RFC 8414's place. Only for tests: POST
 // /_admin/revoke/USER ends the sign-ins of that user, POST /_admin/expire all access tokens.
 import { createServer } from 'node:http';
 import OAuth2Server from '@node-oauth/oauth2-server';

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// admin.mjs - what tests do to the provider: POST /_admin/VERB with a form; and GET /_auth/NAME,
+// admin.mjs - the provider's controls for tests: POST /_admin/VERB with a form; and GET /_auth/NAME,
 // which nginx asks about every request
 //
 // Answers are lines NAME=VALUE. tests/services/README has the verbs.

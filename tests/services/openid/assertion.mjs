@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
-// assertion.mjs - tokens for a JWT that somebody has signed (RFC 7523, 2.1): by a client's key, or by
-// another issuer that is believed here
+// assertion.mjs - tokens in exchange for a JWT (RFC 7523, 2.1) that is signed with a client's key, or
+// by another issuer that this provider trusts
 //
-// The library has none, and a place for it. Who signed is who is asked for; the subject becomes the
-// token's.
+// The library has no such grant, but a place for it. The subject of the JWT becomes the token's.
 
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { errors } from 'oidc-provider';

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// clients.mjs - who may sign people in here
+// clients.mjs - the clients of this provider
 //
 // All are native applications: their loopback redirect may have any port (RFC 8252, 7.3).
 

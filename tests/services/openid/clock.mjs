@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// clock.mjs - a clock that can be ahead or behind, for everything in this process
+// clock.mjs - a clock that can be fast or slow, for everything in this process
 
 const TrueDate = Date;
 let ahead = 0;	// milliseconds

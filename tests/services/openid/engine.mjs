@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// engine.mjs - oidc-provider as these tests want it
+// engine.mjs - oidc-provider, configured for these tests
 //
-// Its signing keys are fixed when it is made: with other keys a new one is made, which finds
-// everything else in the store.
+// Its signing keys are fixed when it is created: for other keys a new one is created, which uses the
+// same store.
 
 import { X509Certificate } from 'node:crypto';
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// exchange.mjs - token exchange (RFC 8693): an access token for another one, of another audience
+// exchange.mjs - token exchange (RFC 8693): an access token for one with another audience
 //
-// The library has none, and a place for it. What is exchanged has to be good now; the new token
+// The library has no such grant, but a place for it. The exchanged token has to be valid; the new token
 // belongs to the same consent and is revoked with it.
 
 import { errors } from 'oidc-provider';

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// faults.mjs - what goes wrong on demand, at the next requests of a kind
+// faults.mjs - faults on demand, at the next requests of a kind
 //
-// The library itself is honest and well; a fault is put around it.
+// The library itself has no faults; they are added around it.
 
 import { createHmac } from 'node:crypto';
 

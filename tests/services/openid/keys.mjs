@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// keys.mjs - the provider's signing keys, and those that a client signs its assertions with
+// keys.mjs - the provider's signing keys, and the keys of a client's assertions
 
 import { generateKeyPair } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// people.mjs - a directory beside the provider: what a SCIM 2.0 service says of one person by a
-// filter (RFC 7644), to clients that have a token of their own
+// people.mjs - a directory beside the provider: the answers of a SCIM 2.0 service to a filter for one
+// person (RFC 7644), for clients with their own token
 //
-// Whoever signs in is who they say, so everybody is there whose name does not begin with "nobody";
-// who is disabled is not active.
+// Anybody can sign in, so every person exists whose name does not begin with "nobody"; disabled
+// persons are not active.
 
 import { disabled } from './token.mjs';
 

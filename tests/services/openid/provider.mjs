@@ -6,7 +6,7 @@
 //		[--SETTING VALUE]...
 //
 // It listens on 127.0.0.1, on a port that it writes to the file, and ends on SIGTERM or after 1500
-// seconds; --check only looks whether all of it is there. tests/services/README tells the rest.
+// seconds; --check only checks that it is completely installed. tests/services/README has the rest.
 
 import './clock.mjs';	// first of all
 

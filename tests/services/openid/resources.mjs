@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// resources.mjs - what tokens may be asked for by name (RFC 8707), and of what make they are
+// resources.mjs - the resources for which tokens can be requested (RFC 8707), and the tokens' format
 //
-// Without a resource a token is opaque, and good for userinfo.
+// A token without a resource is opaque, and valid for userinfo.
 
 import { errors } from 'oidc-provider';
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// settings.mjs - what the command line says in the beginning and tests may change later
+// settings.mjs - settings from the command line, which tests may change later
 //
 // As an option --access-ttl 60, as an argument of the admin verb "set" access-ttl=60.
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-// sign.mjs - a JWT as somebody else would issue it, for sources of tokens
+// sign.mjs - a JWT of another issuer, for sources of tokens
 //
 //	node sign.mjs KEY.jwk [CLAIM=VALUE]... [life=SECONDS] [every=MILLISECONDS file=FILE]
 //
-// Prints one; with every, a new one takes the place of the file each time, until it is ended.
+// Prints one; with every, it replaces the file by a new one each time, until it is ended.
 
 import { randomUUID } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-// store.mjs - what the provider keeps, in memory
+// store.mjs - the provider's data, in memory
 //
-// The library has a memory of its own, but that forgets when it is full. Here nothing is forgotten,
-// tests may look in, and what is good once is spent by one of several that come at the same time.
+// The library has its own store, but that drops entries when it is full. This one drops nothing,
+// tests can read it, and of several simultaneous requests only one can spend a one-time token.
 
 import { errors } from 'oidc-provider';
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// token.mjs - whether an access token is good, as somebody says who asks this provider
+// token.mjs - checks an access token for a server that asks this provider
 
 import { createLocalJWKSet, jwtVerify } from 'jose';
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// watch.mjs - around every request: what is counted, where faults come in, and what the library
-// lacks: metadata at RFC 8414's place, the interval of polls and slow_down, and that a secret comes
-// in the way that was agreed upon
+// watch.mjs - around every request: counters, faults, and what the library lacks: metadata at RFC
+// 8414's place, the interval of polls and slow_down, and a check that a secret is sent in the
+// registered way
 
 import { parse } from 'node:querystring';
 
