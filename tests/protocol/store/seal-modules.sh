@@ -94,6 +94,30 @@ example_keeps_key() {
 }
 test_case 'the example of the guides has the key, alone' example_keeps_key
 
+made_in_the_last() {
+	# shellcheck source=/dev/null
+	. ./expiry
+	local places
+
+	freshtoken seal --remove 2>err
+	mv stick/key kept.key
+	# The line, who makes the key, and whether the keyring keeps one for the next time.
+	for places in 'example keyring:no:yes' 'keyring example:yes:yes' 'example:yes:no'; do
+		line "${places%%:*}"
+		freshtoken seal 2>err
+		answers
+		places=${places#*:}
+		equal "${places%:*}" "$([ -e stick/key ] && echo yes || echo no)"
+		equal "${places#*:}" "$(key_id >id && echo yes || echo no)"
+		freshtoken seal --remove 2>err
+		rm -f stick/key
+		forget_key
+	done
+	mv kept.key stick/key
+	freshtoken seal 2>err
+}
+test_case 'a key is made in the last source of the line' made_in_the_last
+
 keyring_remembers() {
 	# shellcheck source=/dev/null
 	. ./expiry

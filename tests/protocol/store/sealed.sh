@@ -30,6 +30,30 @@ clear_is_read() {
 }
 test_case 'what is there in clear is read, and sealed at the next write' clear_is_read
 
+# lasts - the time that its key is still in the keyring for, as the kernel has it: 9m, 11h, perm
+lasts() {
+	awk -v id="$(printf %08x "$(key_id)")" '$1 == id { print $4 }' /proc/keys
+}
+# keeps CHANGE TIME… - of seal_keep's line; one of the times is what the kernel says then
+keeps() {
+	local change=$1
+
+	shift
+	freshtoken seal --remove 2>err
+	forget_key
+	sed "s/^seal_keep.*/$change/" conf.kept >"$CONF"
+	freshtoken seal 2>err
+	grep -qxF "$(lasts)" <(printf '%s\n' "$@") || complain "$change: $(lasts)"
+}
+key_has_its_time() {
+	cp "$CONF" conf.kept
+	keeps 'seal_keep = 10m' 9m 10m
+	keeps 'seal_keep = 3h' 2h 3h
+	keeps 'seal_keep = 0' perm
+	keeps '' 11h 12h
+	keeps 'seal_keep = 10m' 9m 10m
+}
+
 sign_in_is_sealed() {
 	is_sealed "$(record work)"
 	nothing_in_clear
@@ -39,6 +63,11 @@ sign_in_is_sealed() {
 	equal 32 "$(keyctl pipe "$(key_id)" | wc -c)"
 }
 test_case 'a sign-in is sealed, and served to git and docker' sign_in_is_sealed
+if [ -r /proc/keys ]; then
+	test_case 'the key is in the keyring for seal_keep, or 12 hours' key_has_its_time
+else
+	test_skip 'the key is in the keyring for seal_keep, or 12 hours' 'no /proc/keys'
+fi
 
 refresh_is_sealed() {
 	cp "$(record work)" before

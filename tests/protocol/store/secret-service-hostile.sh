@@ -67,7 +67,11 @@ behaves() {
 		cp -a "$STATE" "$T/sealed"
 		forget_key
 		equal access-work-7 "$(token)"
-		grep CreateItem calls
+		# The key lies there, and nothing else, whatever is stored then.
+		printf 'protocol=https\nhost=kept.example.net\nusername=u\npassword=secret\n\n' |
+			git-credential-freshtoken store
+		is_sealed "$(find "$STATE/credentials" -name '*kept*' ! -name '*.lock')"
+		equal 1 "$(grep -c CreateItem calls)"
 		"$FT_LIBEXEC/freshtoken-seal" forget secret-service >answer
 		equal 0 "$(head -c 1 answer)"
 		never_prompts

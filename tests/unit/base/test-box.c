@@ -63,6 +63,28 @@ START_TEST(text_comes_back)
 }
 END_TEST
 
+/* Made by another program from what box.h and draft-irtf-cfrg-xchacha say: the key is the bytes 0 to
+ * 31, the nonce 0x40 to 0x57, the label LABEL. */
+START_TEST(format_is_as_documented)
+{
+	static const char known[] =
+		"\x8f\x46\x54\x53\x4c\x54\x01\x00\x65\x25\x90\xb7\x17\xf7\x80\x12"
+		"\x40\x41\x42\x43\x44\x45\x46\x47\x48\x49\x4a\x4b\x4c\x4d\x4e\x4f"
+		"\x50\x51\x52\x53\x54\x55\x56\x57"
+		"\xa6\x5c\x63\x02\xb5\x93\x11\x3b\xfb\x9b\xec\xdb\xc1\xb1\x52"
+		"\x9e\x40\x8b\x76\xb1\xa2\x3d\x77\x6e\xc5\xfa\x4a\xdc\x3e\x2e\xb1";
+	unsigned char counted[FT_BOX_KEY];
+
+	for (size_t i = 0; i < sizeof counted; i++)
+		counted[i] = (unsigned char)i;
+	ft_buf_clear(&closed);
+	ft_buf_add(&closed, known, sizeof known - 1);
+	ck_assert_int_eq(open_it(counted, LABEL), 0);
+	ck_assert_str_eq(opened.data, "refresh-token-7");
+	ck_assert_int_eq(open_it(counted, "home.json"), FT_UNTRUSTED);
+}
+END_TEST
+
 START_TEST(no_two_are_alike)
 {
 	struct ft_buf again = FT_BUF_INIT(8192), text = text_of(secret);
@@ -305,7 +327,7 @@ int main(void)
 {
 #ifdef HAVE_SODIUM
 	const TTest *const tests[] = {
-		text_comes_back, no_two_are_alike, each_bit_counts, each_length_counts,
+		text_comes_back, format_is_as_documented, no_two_are_alike, each_bit_counts, each_length_counts,
 		place_counts, another_key_is_told_from_damage, header_gives_no_key_away,
 		limits_hold, answer_is_read_by_the_key_alone, kinds_are_apart,
 		password_opens_a_key, failure_adds_nothing, NULL,
