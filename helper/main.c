@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* freshtoken-cli - the command line for all that helper/hot/ does not do itself, and, where HOME is
- * not set and only passwd knows the home, for everything, by the name that was called */
+/* freshtoken-cli - all commands that helper/hot/ does not run itself; and, if HOME is not set and
+ * only passwd has the home, every command, chosen by the name that it was called by */
 #include "config.h"
 #include "helper/cli/command.h"
 #include "helper/commands.h"

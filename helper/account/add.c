@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * freshtoken add ACCOUNT - an account, checked before a byte of it is written
+ * freshtoken add ACCOUNT - writes a new account, which is checked completely before
  *
- * The service is asked without the file's lock, since that may take a while;
- * under the lock everything that is in files is looked at once more.
+ * The service is asked without the file's lock, because that may take a while. Then, under the
+ * lock, everything that is in files is checked once more.
  */
 #include "config.h"
 #include "helper/cli/command.h"
@@ -27,7 +27,7 @@
 #include "lib/signin/ready.h"
 #include "lib/signin/signin.h"
 
-/* How long to wait for others that replace the file; they may be asking a service. */
+/* Patience with other processes that replace the file; they may be asking a service. */
 #define PATIENCE_MS 60000
 
 enum {
@@ -37,22 +37,22 @@ enum {
 };
 
 struct addition {
-	struct freshtoken view;		/* of a context; with --system without a home */
+	struct freshtoken view;		/* with --system without the user's home */
 	bool system;
-	char *file;			/* the file that is written … */
-	bool written;			/* … and whether it has been written */
+	char *file;			/* the file that is written */
+	bool written;			/* it has been written */
 	bool named;			/* --provider was given */
 	struct ft_section section;
-	char *recognised, *description;	/* a profile that fits, and what it is for */
+	char *recognised, *description;	/* a profile that fits, and its description */
 	struct ft_error unasked;	/* why the service was not asked; code 0: it was */
 	struct ft_ready ready;		/* the ways to sign in, and what they still need */
 	bool derives;			/* nobody signs in to it */
 };
 
-/* Not an error: the account exists with these values. Not a code of error.h. */
+/* Not an error, and no code of error.h: the account exists with these values. */
 #define FT_OK_THERE 1
 
-/* The file's new text, and the accounts that it results in. */
+/* Makes the file's new text, and loads the accounts as if the file had it. */
 static int plan(const struct addition *a, const struct ft_config_file *file, struct ft_buf *ret,
 		struct ft_accounts *ret_after, struct ft_error *err)
 {
@@ -63,7 +63,7 @@ static int plan(const struct addition *a, const struct ft_config_file *file, str
 	const struct ft_account *known = r == 0 ? ft_accounts_find(&before, name) : NULL;
 	struct ft_section same = a->section;
 
-	/* Without --provider the account's own profile is the same one. */
+	/* Without --provider, the profile that the account has counts as the same one. */
 	if (known != NULL && !a->named)
 		same.provider = known->provider;
 	if (known != NULL && known->system == a->system && ft_section_is(&same, known))
@@ -104,8 +104,8 @@ static int check_provider(const struct addition *a, const struct ft_account *acc
 	struct ft_profile profile;
 	struct ft_account unwritten = *account;
 
-	/* What the profile requires has to be given here, since there is no section yet to set it
-	 * in. */
+	/* What the profile requires must be given now: there is no section yet to set it in
+	 * later. */
 	unwritten.file = NULL;
 	int r = ft_profile_load(&a->view.places, &unwritten, &profile, err);
 
@@ -130,7 +130,7 @@ static int recognise(struct addition *a, const char *server, const struct ft_mar
 	return r;
 }
 
-/* Written into the section as a comment, for people who read it. */
+/* Becomes a comment in the section, for people. */
 static void choose_auth(struct addition *a, const struct ft_service *service)
 {
 	const bool signs = ft_account_derives(service->account) &&
@@ -143,7 +143,7 @@ static void choose_auth(struct addition *a, const struct ft_service *service)
 				FT_CLIENT_AUTH_POST ? "post" : "basic";
 }
 
-/* Asks whether it is a token service, and which ways to sign in it has. */
+/* Asks whether the server is a token service, and which ways to sign in it has. */
 static int check_service(struct addition *a, const struct ft_account *account, struct ft_error *err)
 {
 	struct ft_strings headers = { NULL, 0 };
@@ -173,7 +173,7 @@ static int check_service(struct addition *a, const struct ft_account *account, s
 		a->unasked = *err;
 		r = 0;
 	}
-	/* Some services publish no endpoints, but do say what they are. */
+	/* Some services publish no endpoints, but can be recognised. */
 	if (unknown && r == FT_CONFIG && service.headers_seen.n > 0) {
 		const struct ft_marks marks = { &service.metadata, &service.headers_seen };
 
@@ -189,7 +189,7 @@ static int check_service(struct addition *a, const struct ft_account *account, s
 				 "registration_endpoint)" FT_REMEDY
 				 "register one there, and give --client-id ID",
 				 service.server);
-	/* By the service's metadata, where its address did not decide. */
+	/* Chooses the profile by the service's metadata, if its address did not decide. */
 	if (r == 0 && unknown && a->recognised == NULL && service.metadata.n > 0) {
 		const struct ft_marks marks = { &service.metadata, &service.headers_seen };
 
@@ -201,7 +201,7 @@ static int check_service(struct addition *a, const struct ft_account *account, s
 	return r;
 }
 
-/* With the section as it is now: whether it can be written, and what the service answers. */
+/* Checks the section as it is now: whether it can be written, and what the service answers. */
 static int check_section(struct addition *a, const struct ft_config_file *file,
 			 struct ft_error *err)
 {
@@ -234,7 +234,7 @@ static int check(struct addition *a, struct ft_error *err)
 
 	if (r == 0)
 		r = check_section(a, &file, err);
-	/* Again, as the profile that was found. */
+	/* Checks again, with the profile that was found. */
 	if (r == 0 && (provider != a->section.provider || auth != a->section.client_auth))
 		r = check_section(a, &file, err);
 	ft_config_file_release(&file);
@@ -264,7 +264,7 @@ static bool can_sign_in(const struct addition *a)
 	return (a->ready.ready & FT_WAYS_OF_PEOPLE) != 0;
 }
 
-/* What is said about an account after it has been written. */
+/* Tells what is known of an account after it was written. */
 static void tell_service(const struct addition *a)
 {
 	const char *name = a->section.account;
@@ -314,7 +314,7 @@ static void tell_recognised(const struct addition *a)
 		       a->section.account, a->description, a->recognised);
 }
 
-/* One of the two sections replaces the other whole: the person who wrote it should know. */
+/* Whoever wrote one of the two sections should know that one replaces the other. */
 static void tell_replaced(const struct addition *a, const struct ft_account *other)
 {
 	if (other == NULL || other->system == a->system)
@@ -327,7 +327,7 @@ static void tell_replaced(const struct addition *a, const struct ft_account *oth
 		       other->file, other->line);
 }
 
-/* One more command: run if a person agrees, otherwise shown. question NULL: nobody is asked. */
+/* Runs a further command if a person agrees; otherwise shows it. question NULL: shows it. */
 static int next(bool at_terminal, const char *question, const struct ft_command *command,
 		char *argv[], int argc)
 {
@@ -373,7 +373,7 @@ static int go_on(const struct addition *a, char *account)
 		   plain = account[0] != '-';
 	char **words = login + 1 + plain;
 
-	/* --token, and "--" only where the account's name looks like an option. */
+	/* Adds "--token", and "--" if the account's name looks like an option. */
 	if (by_token) {
 		words--;
 		words[0] = token;
@@ -388,13 +388,13 @@ static int go_on(const struct addition *a, char *account)
 	if (serves_docker(&a->section))
 		results[2] = next(at_terminal, "Tell docker, podman and skopeo to ask freshtoken?",
 				  &ft_command_setup, to_docker, 2);
-	/* The first failure decides the exit status; the rest is tried all the same. */
+	/* The first failure decides the exit status, but the others are tried, too. */
 	return results[0] != FT_EXIT_DONE ? results[0] :
 	       results[1] != FT_EXIT_DONE ? results[1] :
 					    results[2];
 }
 
-/* The account exists now: what it can do is said without asking the service again. */
+/* Now that the account exists, its ways to sign in are told without asking the service again. */
 static void look_again(struct addition *a, const struct ft_account *known)
 {
 	struct ft_service service;
@@ -447,7 +447,7 @@ static int put_json(const struct addition *a)
 	return r;
 }
 
-/* The file's absolute path; a file that does not exist keeps the name that was given. */
+/* The file's absolute path; if the file does not exist, the name that was given. */
 static char *whole_path(const char *file)
 {
 	char *path = file != NULL ? realpath(file, NULL) : NULL;
@@ -485,7 +485,7 @@ static int add_account(const struct ft_args *args)
 	struct freshtoken *ft = NULL;
 	int r = ft_open(&ft);
 
-	/* The address of the metadata, pasted as a whole, is accepted too. */
+	/* The URL of the metadata is accepted, too, because people paste it. */
 	if (server != NULL)
 		ft_url_trim_server(server);
 	if (r == FT_EXIT_DONE) {
@@ -500,7 +500,7 @@ static int add_account(const struct ft_args *args)
 	if (r == FT_EXIT_DONE) {
 		r = add(&a, ft_accounts_find(&ft->accounts, a.section.account));
 	}
-	/* The commands that follow read the configuration again. */
+	/* The next commands read the configuration again. */
 	ft_context_close(ft);
 	if (r == FT_EXIT_DONE)
 		r = FT_OPTION_GIVEN(args, JSON) ? put_json(&a) : go_on(&a, args->operands[0]);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* freshtoken config check - whether a configuration file is right, before it is used */
+/* freshtoken config check - checks a configuration file before it is used */
 #include "config.h"
 #include "helper/cli/command.h"
 
@@ -24,7 +24,7 @@ static bool asks_pam(const struct freshtoken *ft, const struct ft_account *accou
 	       (for_pam != NULL && strcmp(for_pam, account->name) == 0);
 }
 
-/* An account that maps users is one that logins may use. */
+/* Accounts that map users are for logins. */
 static int check_pam(const struct freshtoken *ft, const struct ft_account *account,
 		     struct ft_error *err)
 {
@@ -33,7 +33,7 @@ static int check_pam(const struct freshtoken *ft, const struct ft_account *accou
 	struct ft_error warning;
 	size_t at = 0;
 
-	/* A file of conf.d is never given to the module by itself. */
+	/* The module never gets a file of conf.d alone. */
 	if (ft->places.system_file != NULL)
 		ft_buf_addf(&conf, "conf=%s", account->file);
 	ft_buf_addf(&name, "account=%s", account->name);
@@ -54,12 +54,12 @@ static int check_pam(const struct freshtoken *ft, const struct ft_account *accou
 	return r;
 }
 
-/* That nobody can sign in by code or browser may be intended: tokens may come from elsewhere. */
+/* Only a warning: tokens may come from elsewhere. */
 static int check_ways(const struct ft_service *service, struct ft_error *err)
 {
 	const struct ft_account *account = service->account;
 
-	/* A directory that is asked about persons need not be the service that they sign in to. */
+	/* A directory need not be the service that people sign in to. */
 	if (!ft_account_checks(account, "refresh") &&
 	    !service->profile.requests[FT_REQUEST_REFRESH].present)
 		return 0;
@@ -67,7 +67,7 @@ static int check_ways(const struct ft_service *service, struct ft_error *err)
 
 	if (r == 0)
 		r = ft_ready_check(service, FT_WAY_TOKEN, err);
-	/* With check = person alone nobody has to sign in. */
+	/* With only check = person, nobody has to sign in. */
 	if (r == 0 && (ft_account_checks(account, "refresh") || account->auth.n > 0) &&
 	    ft_ready_check(service, FT_WAYS_OF_PEOPLE, err) != 0) {
 		ft_error_prefix(err,
@@ -94,12 +94,12 @@ static int check_account(const struct freshtoken *ft, const struct ft_account *a
 				account->name);
 		return r;
 	}
-	/* A login takes the whole file or nothing of it: this would repeat what has been said. */
+	/* A login uses all of the file or nothing: after an error this would repeat it. */
 	return asks_pam(ft, account) && ft->accounts.n_problems == 0 ?
 		       check_pam(ft, account, err) : 0;
 }
 
-/* The file replaces the system's; accounts of the user's own file do not matter for it. */
+/* The file replaces the system's. Accounts of the user's own file do not matter. */
 static int open_file(struct freshtoken *ft, const char *file, struct ft_error *err)
 {
 	int r = ft_places_from_environment(&ft->places, err);
@@ -120,7 +120,7 @@ static int open_file(struct freshtoken *ft, const char *file, struct ft_error *e
 static int check(const char *file)
 {
 	struct freshtoken ft = { .store = NULL };
-	/* An error of a checker account concerns both accounts. */
+	/* An error about a checker concerns two accounts. */
 	char said[FT_ERROR_TEXT] = "";
 	struct ft_error err;
 	bool wrong = false;

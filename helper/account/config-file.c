@@ -36,7 +36,7 @@ int ft_config_file_peek(const char *path, struct ft_config_file *ret, struct ft_
 	return r;
 }
 
-/* "…: Permission denied", and the remedy. */
+/* Adds the remedy for "…: Permission denied". */
 static int cannot_write(const struct ft_config_file *file, int cause, struct ft_error *err)
 {
 	if (file->system && geteuid() != 0 && (cause == EACCES || cause == EPERM))
@@ -60,7 +60,7 @@ static int make_folders(struct ft_config_file *file, struct ft_error *err)
 		*slash = '\0';
 		int cause = make_folder(file, file->path) != 0 ? errno : 0;
 
-		/* For example one in a folder in which nobody may create one. */
+		/* The reason may be a folder in which nobody may create files. */
 		if (cause != 0 && access(file->path, F_OK) == 0)
 			cause = 0;
 		*slash = '/';
@@ -70,8 +70,8 @@ static int make_folders(struct ft_config_file *file, struct ft_error *err)
 	return 0;
 }
 
-/* Folder and name of the file itself, with symbolic links followed: people keep their configuration
- * in a repository. */
+/* Folder and name of the file itself. Symbolic links are followed, because people keep their
+ * configuration in a repository. */
 static int find(struct ft_config_file *file, struct ft_error *err)
 {
 	char *real = realpath(file->path, NULL);
@@ -102,7 +102,7 @@ static int find(struct ft_config_file *file, struct ft_error *err)
 	return file->folder_fd >= 0 ? 0 : cannot_write(file, errno, err);
 }
 
-/* Whether the name still leads to the file that was opened, and no other name does. */
+/* Whether this name, and no other, still leads to the file that was opened. */
 static bool is_ours(const struct ft_config_file *file, int fd)
 {
 	struct stat opened, named;
@@ -125,7 +125,8 @@ static int check_temporary(const struct ft_config_file *file, int fd, struct ft_
 			    file->folder, file->temporary);
 }
 
-/* While this process waited, the file may have become the configuration, or have been removed. */
+/* While this process waited for the lock, the file may have been renamed to the configuration, or
+ * removed. */
 static int take_temporary(struct ft_config_file *file, int64_t deadline, struct ft_error *err)
 {
 	for (;;) {
@@ -176,7 +177,7 @@ int ft_config_file_open(const char *path, bool system, int64_t deadline,
 	return r;
 }
 
-/* Owner, group and mode of the file that is replaced. */
+/* Gives the new file the owner, group and mode of the old one. */
 static int take_rights(const struct ft_config_file *file, struct ft_error *err)
 {
 	mode_t mode = file->system ? 0644 : 0600;
@@ -202,12 +203,13 @@ int ft_config_file_commit(struct ft_config_file *file, const struct ft_buf *text
 	int r = take_rights(file, err);
 	bool there = false;
 
-	/* Where the folder cannot be synchronised, a crash may bring the old file back, whole. */
+	/* If the folder cannot be synced, a crash may bring back the old file, which is
+	 * complete. */
 	if (r == 0 && ft_replace(file->folder_fd, file->fd, file->temporary, file->name, text->data,
 				 text->len, &there) != 0 && !there)
 		r = cannot_write(file, errno, err);
 	if (there) {
-		/* From here on the new file is in place; nothing is left to remove. */
+		/* The new file is in place, so nothing is left to remove. */
 		free(file->temporary);
 		file->temporary = NULL;
 	}
@@ -219,7 +221,7 @@ void ft_config_file_release(struct ft_config_file *file)
 {
 	if (file == NULL)
 		return;
-	/* While it is still locked: a process that waits for it then creates a file of its own. */
+	/* Removed while it is locked: a process that waits for the lock then makes a new file. */
 	if (file->fd >= 0 && file->temporary != NULL)
 		(void)unlinkat(file->folder_fd, file->temporary, 0);
 	if (file->fd >= 0)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * freshtoken edit - a configuration file in the editor, checked before it is used
+ * freshtoken edit - opens a configuration file in the editor, and checks it before it is used
  *
- * The editor has a copy, beside the file and for its owner alone. While somebody types nothing is
- * locked: where the file was changed meanwhile, the copy stays and its name is said.
+ * The editor gets a copy in the same folder, which only the owner can read. Nothing is locked while
+ * a person edits: if the file was changed meanwhile, the copy is kept and named.
  */
 #include "config.h"
 #include "helper/cli/command.h"
@@ -33,13 +33,13 @@ enum { SYSTEM };
 struct edit {
 	const struct ft_places *places;
 	const char *file;
-	unsigned line;		/* 0: no line is wanted */
+	unsigned line;		/* 0: none */
 	bool system;
-	char *copy;		/* NULL: there is none (any more) */
+	char *copy;		/* NULL: none, or not any more */
 	struct ft_config_file before;
 };
 
-/* The editor's name may have arguments, and is given to the shell, as git and crontab do. */
+/* Starts the editor with the shell, because its name may have arguments, as git and crontab do. */
 static int run_editor(const struct edit *edit, struct ft_error *err)
 {
 	const char *visual = getenv("VISUAL"), *editor = getenv("EDITOR");
@@ -60,7 +60,7 @@ static int run_editor(const struct edit *edit, struct ft_error *err)
 				     line[0] != '\0' ? line : edit->copy,
 				     line[0] != '\0' ? edit->copy : NULL, NULL };
 
-	/* Ctrl-C and the like are for the editor. */
+	/* Ctrl-C and the like are for the editor only. */
 	(void)sigaction(SIGINT, &ignore, &interrupt);
 	(void)sigaction(SIGQUIT, &ignore, &quit);
 	if (r == 0) {
@@ -90,8 +90,8 @@ static int make_copy(struct edit *edit, struct ft_error *err)
 {
 	const char *slash = strrchr(edit->file, '/');
 
-	/* Editors recognise the syntax by the ending; the leading dot keeps conf.d from reading the
-	 * copy. */
+	/* The ending tells editors the syntax; the dot at the beginning keeps conf.d from reading
+	 * the copy. */
 	if (asprintf(&edit->copy, "%.*s/.edit-XXXXXX.conf", (int)(slash - edit->file),
 		     edit->file) < 0) {
 		edit->copy = NULL;
@@ -112,7 +112,7 @@ static int make_copy(struct edit *edit, struct ft_error *err)
 	return r;
 }
 
-/* Whether the text is right, by the reader that all programs use. */
+/* Checks the text with the reader that all programs use. */
 static int check(const struct edit *edit, const char *text, size_t len, struct ft_error *err)
 {
 	struct ft_accounts accounts = { .n = 0 };
@@ -123,7 +123,7 @@ static int check(const struct edit *edit, const char *text, size_t len, struct f
 	return r;
 }
 
-/* Again, as long as the person wants to correct it. */
+/* Edits and checks, as long as the person wants to correct the text. */
 static int write_text(const struct edit *edit, char **ret, size_t *ret_len, struct ft_error *err)
 {
 	for (;;) {
@@ -166,7 +166,7 @@ static int replace(struct edit *edit, const char *text, size_t len, struct ft_er
 	ft_buf_add(&new, text, len);
 	if (r == 0)
 		r = ft_buf_check(&new, edit->file, err);
-	/* Checked again, with all other files as they are now. */
+	/* Checks once more, with all other files as they are now. */
 	if (r == 0)
 		r = check(edit, text, len, err);
 	if (r == 0)
@@ -176,8 +176,8 @@ static int replace(struct edit *edit, const char *text, size_t len, struct ft_er
 	return r;
 }
 
-/* The editor opens the copy by its name. Where a folder of its path belongs to another user, as
- * after su with that user's XDG_CONFIG_HOME, root's editor could be led to another file. */
+/* The editor opens the copy by its name. If another user owns a folder of the path, as after su
+ * with that user's XDG_CONFIG_HOME, that user could lead root's editor to another file. */
 static int check_folders(const struct edit *edit, struct ft_error *err)
 {
 	char *path = strdup(edit->file);
@@ -208,7 +208,7 @@ static int edit_file(struct edit *edit, struct ft_error *err)
 	struct ft_config_file made = FT_CONFIG_FILE_INIT;
 	int r = geteuid() == 0 && !edit->system ? check_folders(edit, err) : 0;
 
-	/* Creates the folder, and reports what prevents writing before the person types. */
+	/* Makes the folder, and reports before the editing if the file cannot be written. */
 	if (r == 0)
 		r = ft_config_file_open(edit->file, edit->system, ft_monotonic_ms() + PATIENCE_MS,
 					&made, err);
@@ -245,7 +245,7 @@ static int run(const struct ft_args *args)
 
 	if (name != NULL && edit.system)
 		return ft_usage(args, "--system is for editing without ACCOUNT");
-	/* Errors in a file are a reason to edit it. */
+	/* A file with errors can be edited, too. */
 	if (r == 0 && name != NULL)
 		r = ft_accounts_load_checked(&places, &accounts, &err);
 	if (r == 0 && name != NULL && (account = ft_accounts_find(&accounts, name)) == NULL)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* freshtoken provider - the profiles there are, what one says in full, and whether a file is one */
+/* freshtoken provider - lists profiles, shows one in full, checks a file */
 #include "config.h"
 #include "helper/cli/command.h"
 
@@ -34,7 +34,7 @@ static int show(const struct ft_places *places, const char *name, struct ft_erro
 	return r;
 }
 
-/* The name that the file would have as a profile. */
+/* The name that the file has as a profile. */
 static int check(const struct ft_places *places, const char *file, struct ft_error *err)
 {
 	const char *slash = strrchr(file, '/'), *base = slash != NULL ? slash + 1 : file;
@@ -104,7 +104,7 @@ static int list(const struct ft_places *places, bool json, struct ft_error *err)
 		r = ft_error_set(err, FT_SYSTEM, "cannot write it");
 	ft_strings_release(&names);
 	ft_buf_release(&buf);
-	/* The error has been reported already. */
+	/* The error was reported already. */
 	return r == 0 && wrong != 0 ? wrong : r;
 }
 

@@ -10,7 +10,7 @@
 
 #include "lib/base/url.h"
 
-/* The headers that are looked for: as many as the transport accepts. */
+/* The headers that are asked for, as many as the transport accepts. */
 #define HEADERS_MAX 32
 
 static bool host_fits(const struct ft_profile *profile, const char *host)
@@ -22,8 +22,8 @@ static bool host_fits(const struct ft_profile *profile, const char *host)
 	return fits;
 }
 
-/* Whether a sign-in would go to the endpoints of the service: a profile has fixed endpoints, and a
- * service that is mounted below another path has others. */
+/* Whether a sign-in would go to the service's endpoints: those of a profile are fixed, and a
+ * service that is mounted below another path has different ones. */
 static bool endpoints_agree(const struct ft_profile *profile, const char *server,
 			    const struct ft_metadata *metadata)
 {
@@ -46,11 +46,11 @@ static bool endpoints_agree(const struct ft_profile *profile, const char *server
 	return agree;
 }
 
-/* All named members have to be present. */
+/* All members that the profile names must match. */
 static bool metadata_fits(const struct ft_profile *profile, const char *server,
 			  const struct ft_metadata *metadata)
 {
-	/* Not what the profile itself knows. */
+	/* The service's own metadata, without the profile's [metadata]. */
 	const struct ft_profile none = { .name = NULL };
 	char name[64];
 	bool fits = profile->member.n > 0;
@@ -76,8 +76,8 @@ static bool header_fits(const struct ft_profile *profile, const struct ft_string
 	return fits;
 }
 
-/* How specific the match is; 0: no match. More conditions are more specific, and a header counts
- * least, since something in front of the service may have added it. */
+/* How specific a match is; 0: no match. More conditions are more specific. A header counts least,
+ * because a proxy may have added it. */
 static size_t weigh(const struct ft_profile *profile, const char *server, const char *host,
 		    const struct ft_marks *marks)
 {
@@ -135,14 +135,14 @@ int ft_recognise(const struct ft_places *places, const char *server, const struc
 	int r;
 
 	*ret_name = *ret_description = NULL;
-	/* Errors in it are reported where it is checked. */
+	/* Its errors are reported when it is checked. */
 	if (ft_url_parse(server, false, &url, NULL) != 0)
 		return 0;
 	r = ft_profile_names(places, &names, err);
 	for (size_t i = 0; r == 0 && i < names.n; i++) {
 		struct ft_profile profile;
 
-		/* A profile with errors fits nothing. */
+		/* A profile with errors is not used. */
 		if (ft_profile_find(places, names.list[i], &profile, NULL) != 0)
 			continue;
 		const size_t weight = weigh(&profile, server, url.host, marks);

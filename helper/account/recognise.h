@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * recognise.h - which profile fits a service, by its host and by what its metadata says
+ * recognise.h - finds the profile for a service, by its host and its metadata
  *
- * What each is known by is in the profiles ([recognise]), a user's own among them.
+ * The rules are in the profiles ([recognise]), also those of the user.
  */
 #ifndef FT_RECOGNISE_H
 #define FT_RECOGNISE_H
@@ -13,16 +13,16 @@
 /* What a service is recognised by. */
 struct ft_marks {
 	const struct ft_metadata *metadata;
-	const struct ft_strings *headers; /* headers that an answer had */
+	const struct ft_strings *headers; /* the headers that its answer has */
 };
 
-/* The headers that any profile asks for. FT_NO_MEMORY, FT_SYSTEM. */
+/* Lists the headers that any profile names. FT_NO_MEMORY, FT_SYSTEM. */
 int ft_recognise_headers(const struct ft_places *places, struct ft_strings *ret,
 			 struct ft_error *err);
 
-/* marks NULL: by the host alone. The name of the profile that fits and names most members; else the
- * first that fits; else one that names a header. To be freed, as its description. Both NULL where
- * none fits. */
+/* Finds the name of the profile that fits and names most members; else the first that fits; else
+ * one that names a header. marks NULL: by the host only. Both results are to be freed; NULL: no
+ * profile fits. */
 int ft_recognise(const struct ft_places *places, const char *server, const struct ft_marks *marks,
 		 char **ret_name, char **ret_description, struct ft_error *err);
 

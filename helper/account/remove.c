@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * freshtoken remove - an account signed out, and its section taken out of its file
+ * freshtoken remove - signs out of an account, and removes its section from its file
  *
- * What would be wrong without it is found before anything is done.
+ * Errors that this would cause in other accounts are found before anything is done.
  */
 #include "config.h"
 #include "helper/cli/command.h"
@@ -21,7 +21,7 @@
 
 #define PATIENCE_MS 60000
 
-/* The file's new text, which has to be right as well: another account may depend on this one. */
+/* Makes the file's new text, and checks it: another account may need this one. */
 static int plan(const struct ft_places *places, const char *path, const char *name,
 		const struct ft_config_file *file, struct ft_buf *ret, struct ft_error *err)
 {
@@ -109,7 +109,7 @@ static int run(const struct ft_args *args)
 		ft_say("nothing is removed");
 		out = FT_EXIT_FAILED;
 	} else {
-		/* What could not be revoked is reported, and forgotten all the same. */
+		/* What cannot be revoked is reported and forgotten. */
 		out = ft_args_run(&ft_command_logout, NULL, 2, logout);
 		if (take_out(ft, account, &err) != 0)
 			out = ft_fail(&err);

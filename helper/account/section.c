@@ -15,7 +15,7 @@ static bool blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/* What no line can hold, or what would be read as something else. */
+/* Why a value cannot be written in one line and be read back unchanged; NULL: it can. */
 static const char *unfit(const char *value)
 {
 	size_t len = strlen(value);
@@ -34,7 +34,7 @@ static const char *unfit(const char *value)
 	return NULL;
 }
 
-/* Items of a list are separated by commas, and a quote would begin a quoted item. */
+/* Items of a list are separated by commas, and a quotation mark would begin a quoted item. */
 static bool needs_quotes(const char *item)
 {
 	return item[0] == '"' || strchr(item, ',') != NULL;
@@ -108,7 +108,7 @@ static const char *asked_for(const struct ft_section *section, size_t i)
 	return *(const char *const *)((const char *)section + ones[i].asked);
 }
 
-/* "NAME=VALUE" becomes param.NAME = VALUE. */
+/* Writes "NAME=VALUE" as param.NAME = VALUE. */
 static int check_param(const char *param, struct ft_error *err)
 {
 	const char *equals = strchr(param, '=');
@@ -208,7 +208,7 @@ void ft_section_append(const struct ft_section *section, const char *text, size_
 	}
 }
 
-/* "[account NAME]" as the reader takes it. */
+/* Whether a line is "[account NAME]", as the reader parses it. */
 static bool begins(const char *line, size_t len, const char *account)
 {
 	static const char word[] = "[account ";

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* A host that a pattern with "*" covers, and that no other pattern matches more closely. */
+/* Replaces "*" in an example of a host, so that no other pattern matches it more closely. */
 #define ANY_LABEL "any-of-freshtoken"
 
 static void add_example(struct ft_buf *url, const char *scheme, const char *pattern)
@@ -18,7 +18,7 @@ static void add_example(struct ft_buf *url, const char *scheme, const char *patt
 	}
 }
 
-/* Two accounts that match equally well are an error each time git or docker asks. */
+/* If two accounts match equally well, git and docker get an error each time. */
 static int check_tie(const char *scheme, const char *pattern, const struct ft_accounts *before,
 		     const struct ft_accounts *after, struct ft_error *err)
 {
@@ -50,7 +50,7 @@ int ft_section_check_ties(const struct ft_section *section, const struct ft_acco
 		const char *pattern = section->match[i];
 
 		r = check_tie("", pattern, before, after, err);
-		/* Without a scheme it is asked for as a registry and as https. */
+		/* Without a scheme the pattern covers a registry, and https. */
 		if (r == 0 && strstr(pattern, "://") == NULL)
 			r = check_tie("https://", pattern, before, after, err);
 	}

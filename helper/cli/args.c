@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Command lines, taken apart by the same tables that usage and --help show. */
+/* args.c - parses command lines by the tables that usage and --help are made from */
 #include "config.h"
 #include "helper/cli/command.h"
 
@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COLUMN 10	/* where the texts of options begin, if their names leave room */
+#define COLUMN 10	/* the column of the options' texts, if the names leave room */
 #define COLUMNS 79	/* the width of a line of help */
 
 static size_t n_options(const struct ft_command *command)
@@ -19,7 +19,7 @@ static size_t n_options(const struct ft_command *command)
 	return n;
 }
 
-/* "--match" of "--match PATTERN..." */
+/* The length of "--match" in "--match PATTERN...". */
 static size_t name_length(const struct ft_option *option)
 {
 	return strcspn(option->name, " ");
@@ -30,7 +30,7 @@ static bool takes_value(const struct ft_option *option)
 	return option->name[name_length(option)] == ' ';
 }
 
-/* The length of the name without "...", which means that the option may be repeated. */
+/* The length of a name without "...", which means that the option may be repeated. */
 static size_t shown_length(const struct ft_option *option)
 {
 	size_t len = strlen(option->name);
@@ -56,7 +56,7 @@ static void add_synopsis(struct ft_buf *buf, const char *program, const struct f
 		ft_buf_addf(buf, " -- %s", command->rest);
 }
 
-/* Where the synopsis may be broken: before an option, or before "-- COMMAND". */
+/* Whether the synopsis may be broken here: before an option, or before "-- COMMAND". */
 static size_t until_break(const char *text)
 {
 	size_t len = 0;
@@ -79,7 +79,8 @@ void ft_args_usage(struct ft_buf *buf, const char *before, const char *program,
 	for (const char *rest = line.data; line.failed == 0 && *rest != '\0'; rest += len) {
 		len = until_break(rest);
 		if (*rest == ' ' && column + len > COLUMNS) {
-			/* Four columns deeper: the fourth blank is the one before the option. */
+			/* Continuation lines are indented by four more columns: the fourth blank is
+			 * the one before the option. */
 			column = strlen(before) + 3;
 			ft_buf_addf(buf, "\n%*s", (int)column, "");
 		}
@@ -156,7 +157,7 @@ static int add_value(struct ft_args *args, size_t option, const char *value, siz
 	return FT_EXIT_DONE;
 }
 
-/* argv[*i], and its value after it. */
+/* Takes the option argv[*i], and its value, which may be the next argument. */
 static int parse_option(struct ft_args *args, int argc, char **argv, int *i)
 {
 	const struct ft_option *options = args->command->options;
@@ -186,7 +187,7 @@ static int parse_option(struct ft_args *args, int argc, char **argv, int *i)
 	return add_value(args, o, value, (size_t)argc);
 }
 
-/* The first operand that is missing, by the name that usage has for it. */
+/* The first missing operand, by its name in the usage. */
 static int missing(const struct ft_args *args)
 {
 	const char *word = args->command->operands;
@@ -196,7 +197,7 @@ static int missing(const struct ft_args *args)
 	return ft_usage(args, "%.*s is missing", (int)strcspn(word, " "), word);
 }
 
-/* Takes the options out, and leaves the operands in argv. */
+/* Takes the options out of argv, so that the operands are left. */
 static int parse(struct ft_args *args, int argc, char **argv)
 {
 	const struct ft_command *command = args->command;

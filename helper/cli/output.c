@@ -167,7 +167,7 @@ int ft_output(const struct ft_buf *buf)
 	return FT_EXIT_DONE;
 }
 
-/* The same string for a JSON parser, and no control sequence for a terminal. */
+/* Correct for a JSON parser, and without control sequences for a terminal. */
 static void add_unseen(struct ft_buf *buf, const char *text, size_t len)
 {
 	const unsigned char *s = (const unsigned char *)text;
@@ -190,7 +190,8 @@ void ft_output_json(struct ft_buf *buf, const char *string)
 	while (*string != '\0') {
 		size_t len = 0, unseen = 0;
 
-		/* Invalid bytes one by one; otherwise all bytes up to one that does not show. */
+		/* Invalid bytes are replaced one by one; all others are copied up to the next one
+		 * that is not printable. */
 		while (string[len] != '\0' && unseen < 2 && (valid || len == 0)) {
 			unseen = valid ? ft_utf8_unseen(string + len) : 0;
 			len += unseen < 2;

@@ -2,11 +2,11 @@
 /*
  * prompt.c - asks at the terminal, with or without echo
  *
- * What is typed must not be seen, and nobody wants a shell without echo. A signal that ends or
- * stops this process therefore has its effect only when the terminal is as it was before:
- * its handler only notes it, and it is raised again. After a stop (^Z and fg) the terminal is
- * silenced again and the question asked again, for what was typed has been thrown away with the
- * terminal's input. So does libbsd's readpassphrase.
+ * What is typed must not be shown, and a shell must not be left without echo. So a signal that ends
+ * or stops this process takes effect only after the terminal was restored: its handler only notes
+ * it, and it is raised again later. After a stop (^Z and fg) echo is switched off again and the
+ * question is repeated, because what was typed was discarded with the terminal's input. libbsd's
+ * readpassphrase does the same.
  */
 #include "config.h"
 #include "helper/cli/terminal.h"
@@ -23,8 +23,8 @@
 
 #define INPUT_MAX (256 * 1024)
 
-/* SIGCONT: a SIGSTOP cannot be caught, and after it a shell has set the terminal to its own state.
- */
+/* SIGCONT is among them: a SIGSTOP cannot be caught, and the shell has changed the terminal after
+ * it. */
 static const int noted[] = { SIGHUP,  SIGINT,  SIGQUIT, SIGPIPE, SIGALRM,
 			     SIGTERM, SIGTSTP, SIGTTIN, SIGTTOU, SIGCONT };
 #define NOTED (sizeof noted / sizeof *noted)
@@ -48,7 +48,7 @@ struct prompt {
 	const char *text;
 	bool hidden;
 	int fd;
-	struct sigaction actions[NOTED];	/* as they were before */
+	struct sigaction actions[NOTED];	/* the actions and mask before */
 	sigset_t mask;
 	struct termios settings;
 };
@@ -65,9 +65,9 @@ static void take_signals(struct prompt *prompt)
 
 	for (size_t i = 0; i < NOTED; i++)
 		pending[noted[i]] = 0;
-	/* These signals are unblocked only while we wait, so that none is missed. SIGTTIN and
-	 * SIGTTOU are sent to a background process that touches the terminal, and have to interrupt
-	 * that. */
+	/* These signals are unblocked only while this process waits, so that none is missed.
+	 * SIGTTIN and SIGTTOU are sent to a background process that uses the terminal, and must
+	 * interrupt that. */
 	(void)sigemptyset(&held);
 	for (size_t i = 0; i < NOTED; i++)
 		if (noted[i] != SIGTTIN && noted[i] != SIGTTOU)
@@ -75,9 +75,9 @@ static void take_signals(struct prompt *prompt)
 	(void)sigprocmask(SIG_BLOCK, &held, &prompt->mask);
 	for (size_t i = 0; i < NOTED; i++) {
 		(void)sigaction(noted[i], NULL, &prompt->actions[i]);
-		/* A signal that is ignored (nohup) stays ignored. But a person who types Ctrl-C at
-		 * a prompt wants to leave it, also where a script started us in the background with
-		 * SIGINT ignored. */
+		/* A signal that is ignored (nohup) stays ignored. But Ctrl-C at a prompt must work
+		 * even if a script has started this process in the background, with SIGINT
+		 * ignored. */
 		if (prompt->actions[i].sa_handler == SIG_IGN && is_typed(noted[i]))
 			prompt->actions[i].sa_handler = SIG_DFL;
 		if (noted[i] == SIGCONT || prompt->actions[i].sa_handler != SIG_IGN)
@@ -92,8 +92,7 @@ static void give_signals_back(const struct prompt *prompt)
 	(void)sigprocmask(SIG_SETMASK, &prompt->mask, NULL);
 }
 
-/* The signals that were noted take effect now. Returns whether to go on after them, and ask again.
- */
+/* Raises the signals that were noted. Returns whether to continue after them, and ask again. */
 static bool raise_noted(void)
 {
 	bool again = false, over = false;
@@ -117,7 +116,7 @@ static int set_terminal(int fd, const struct termios *settings)
 {
 	int r;
 
-	/* Input that was typed and not read is discarded: it may be part of the secret. */
+	/* Discards input that was typed and not read: it may be part of the secret. */
 	while ((r = tcsetattr(fd, TCSAFLUSH, settings)) != 0 && errno == EINTR &&
 	       !pending[SIGTTOU])
 		continue;
@@ -126,12 +125,12 @@ static int set_terminal(int fd, const struct termios *settings)
 
 static void show(const struct prompt *prompt, const char *text, size_t len)
 {
-	/* Not in a loop: in the background each attempt is interrupted. */
+	/* Not in a loop: in the background each attempt would be interrupted. */
 	while (len > 0) {
 		struct pollfd wait = { prompt->fd, POLLOUT, 0 };
 		ssize_t n = write(prompt->fd, text, len);
 
-		/* The output of a terminal may be stopped (Ctrl-S), or slow. */
+		/* A terminal's output may be stopped (Ctrl-S), or slow. */
 		if (n < 0 && errno == EAGAIN && ppoll(&wait, 1, NULL, &prompt->mask) > 0)
 			continue;
 		if (n <= 0)
@@ -148,7 +147,8 @@ static void take_back(const struct prompt *prompt, struct ft_buf *line)
 	line->len -= line->len > 0;
 }
 
-/* 1: the line is complete; 0: more of it is to come; -1: with errno, 0 at the terminal's end. */
+/* Returns 1: the line is complete; 0: more will come; -1: error in errno, 0 at the end of the
+ * input. */
 static int read_byte(const struct prompt *prompt, struct ft_buf *line)
 {
 	struct pollfd wait = { prompt->fd, POLLIN, 0 };
@@ -179,8 +179,8 @@ static int read_byte(const struct prompt *prompt, struct ft_buf *line)
 	return 0;
 }
 
-/* A line in canonical mode has 4,095 bytes at most, so that mode is not used, and longer tokens can
- * be pasted. 0, or errno; EINTR: a signal is pending. */
+/* Not in canonical mode, which limits a line to 4,095 bytes: longer tokens can be pasted. Returns 0
+ * or errno; EINTR: a signal is pending. */
 static int read_line(struct prompt *prompt, struct ft_buf *line)
 {
 	struct termios silent = prompt->settings;
@@ -225,8 +225,8 @@ int ft_terminal_ask(const char *text, bool hidden, struct ft_secret *ret, struct
 	struct ft_buf line = FT_BUF_INIT(INPUT_MAX);
 	int r;
 
-	/* Ctrl-Z discards the input that poll() has just reported: a blocking read would wait with
-	 * the signals blocked. */
+	/* Ctrl-Z discards the input that poll() has just reported: a blocking read would then wait
+	 * with the signals blocked. */
 	prompt.fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (prompt.fd < 0)
 		return ft_error_errno(err, FT_SYSTEM, errno, "/dev/tty");

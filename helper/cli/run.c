@@ -15,7 +15,7 @@
 #include "lib/base/process.h"
 #include "lib/config/places.h"
 
-/* None of them asks a person, or waits for the network for long. */
+/* None of these programs asks a person, or waits for the network for long. */
 #define PATIENCE_MS 60000
 
 bool ft_run_find(const char *name, struct ft_buf *ret_path)

@@ -13,7 +13,7 @@
 #include "lib/base/buffer.h"
 #include "lib/file/replace.h"
 
-/* 1, 0, or -1 for anything else. */
+/* 1 for yes, 0 for no, -1 for anything else. */
 static int read_answer(void)
 {
 	struct ft_buf line = FT_BUF_INIT(1024);
@@ -110,7 +110,7 @@ void ft_terminal_progress(const char *format, ...)
 	va_start(args, format);
 	(void)vsnprintf(text, sizeof text, format, args);
 	va_end(args);
-	/* A line that wraps could not be erased. */
+	/* A line that wraps cannot be erased. */
 	if (strlen(text) >= width)
 		text[width - 1] = '\0';
 	int len = snprintf(line, sizeof line, "\r\033[K%s", text);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * terminal.h - what only a terminal can do: ask, show that something happens, paint
+ * terminal.h - what needs a terminal: questions, progress, colours
  *
- * People are on stderr and /dev/tty; stdout is data.
+ * Texts for people are on stderr and /dev/tty; stdout is for data.
  */
 #ifndef FT_TERMINAL_H
 #define FT_TERMINAL_H
@@ -12,29 +12,30 @@
 #include "lib/base/error.h"
 #include "lib/base/secret.h"
 
-/* One line from the terminal, wherever stdin comes from; "hidden" without echo. It may be longer
- * than the terminal's own limit for a line. A signal that ends or stops the process finds the
- * terminal in its former state; after ^Z and fg the question is asked again. FT_CONFIG: nothing was
+/* Reads one line from the terminal, even if stdin is something else; "hidden" without echo. It may
+ * be longer than the terminal's own limit for a line. If a signal ends or stops the process, the
+ * terminal is restored before; after ^Z and fg the question is repeated. FT_CONFIG: nothing was
  * typed; FT_SYSTEM: there is no terminal. */
 int ft_terminal_ask(const char *prompt, bool hidden, struct ft_secret *ret, struct ft_error *err);
 
-/* Yes or no, with Enter for yes; the end of input is a no. For use where stdin is a terminal. */
+/* Asks a question: Enter means yes, the end of input no. Only if stdin is a terminal. */
 bool ft_terminal_agrees(const char *question);
 
 /* Whether stderr is a terminal. */
 bool ft_terminal_watched(void);
-/* Whether colours may be used on that descriptor: a terminal, not dumb, and no NO_COLOR. */
+/* Whether colours may be used on that descriptor: it is a terminal, not dumb, and NO_COLOR is not
+ * set. */
 bool ft_terminal_paints(int fd);
-/* Whether the terminal shows characters beyond ASCII, by the locale's variables. */
+/* Whether the terminal shows characters beyond ASCII, by the locale's environment variables. */
 bool ft_terminal_utf8(void);
-/* Columns; 80 where the size is not known. */
+/* The terminal's columns; 80 if unknown. */
 size_t ft_terminal_width(int fd);
-/* Rows; 24 where the size is not known. */
+/* The terminal's rows; 24 if unknown. */
 size_t ft_terminal_height(int fd);
 
-/* A line on the terminal that the next one replaces, during a long wait. */
+/* Shows a line during a long wait; the next one replaces it. */
 void ft_terminal_progress(const char *format, ...) FT_PRINTF(1, 2);
-/* Erases it. */
+/* Erases that line. */
 void ft_terminal_progress_end(void);
 
 #endif

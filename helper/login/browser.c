@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* freshtoken login --browser: to the service's page and back to a port of this machine */
+/* freshtoken login --browser: the service's page in a browser, which returns to a port of this
+ * machine */
 #include "config.h"
 #include "helper/login/login.h"
 
@@ -17,7 +18,8 @@
 #define PATIENCE_SECONDS 300
 #define WORDS 16
 
-/* Started, and not waited for. Its output is discarded: the terminal is freshtoken's. */
+/* Starts a browser and does not wait for it. Its output is discarded, because the terminal is
+ * freshtoken's. */
 static bool start(const char *const argv[])
 {
 	const struct ft_process process = {
@@ -29,7 +31,8 @@ static bool start(const char *const argv[])
 	return ft_process_start(&process, &pid) == 0;
 }
 
-/* One entry of $BROWSER: words between blanks, "%s" for the link, which else comes last. */
+/* Starts one entry of $BROWSER: words between blanks. "%s" is the link; without it the link is
+ * added. */
 static bool start_entry(char *entry, const char *url)
 {
 	const char *argv[WORDS + 2] = { NULL };
@@ -51,7 +54,7 @@ static bool start_entry(char *entry, const char *url)
 	return start(argv);
 }
 
-/* $BROWSER, a list between colons, else what the desktop has. */
+/* $BROWSER is a list with colons between its entries. Without it, the desktop's own program. */
 static bool open_browser(const char *url)
 {
 	const char *list = getenv("BROWSER");
@@ -70,8 +73,8 @@ static bool open_browser(const char *url)
 	return started;
 }
 
-/* A service that compares redirect URIs exactly shows an error page, and never sends the browser
- * back. */
+/* If a service compares redirect URIs exactly, it shows an error page, and the browser never
+ * returns. */
 static void show(const struct ft_login *login, const char *url, const char *uri, bool opened)
 {
 	struct ft_buf text = FT_BUF_INIT(16 * 1024);
@@ -108,7 +111,7 @@ static int nobody_came(const struct ft_login *login, const struct ft_loopback *l
 			    device ? login->account->name : "", device ? " --device" : "");
 }
 
-/* Until an answer with the state of this sign-in arrives. */
+/* Waits until an answer with this sign-in's state arrives. */
 static int wait_for_browser(struct ft_login *login, struct ft_loopback *loopback,
 			    struct ft_authorize *authorize, struct ft_error *err)
 {
@@ -144,7 +147,7 @@ static int wait_for_browser(struct ft_login *login, struct ft_loopback *loopback
 	}
 }
 
-/* The tokens, in one step, or in two where the service wants a separate consent. */
+/* Gets the tokens, in one step, or in two if the service wants a separate consent. */
 static int sign_in(struct ft_login *login, struct ft_loopback *loopback,
 		   struct ft_authorize *authorize, struct ft_signin *ret, struct ft_error *err)
 {

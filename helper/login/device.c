@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* freshtoken login --device: a link, a code, and patience */
+/* freshtoken login --device: shows a link and a code, and waits for approval */
 #include "config.h"
 #include "helper/login/login.h"
 
@@ -26,7 +26,7 @@ static void add_words(struct ft_buf *text, const struct ft_login *login,
 			    device->uri_complete);
 }
 
-/* For a small screen. */
+/* The same for a small screen. */
 static void add_few_words(struct ft_buf *text, const struct ft_login *login,
 			  const struct ft_device *device, const char *scan)
 {
@@ -36,7 +36,7 @@ static void add_few_words(struct ft_buf *text, const struct ft_login *login,
 		login->account->name, scan, device->uri, device->user_code);
 }
 
-/* A QR code, with the words below it on the same screen; false: there is not enough room. */
+/* Shows a QR code, with the text below it on the same screen; false: there is not enough room. */
 static bool add_with_qr(struct ft_buf *ret, const struct ft_login *login,
 			const struct ft_device *device,
 			void (*add)(struct ft_buf *, const struct ft_login *,
@@ -50,7 +50,7 @@ static bool add_with_qr(struct ft_buf *ret, const struct ft_login *login,
 
 	add(&words, login, device, "scan this, or ");
 	if (!words.failed) {
-		/* And a row for the countdown. */
+		/* One more row for the countdown. */
 		const size_t taken = ft_qr_rows_of(words.data, columns) + 1,
 			     rows = screen > taken ? screen - taken : 0;
 
@@ -64,7 +64,7 @@ static bool add_with_qr(struct ft_buf *ret, const struct ft_login *login,
 	return shown;
 }
 
-/* Written at once, so that nothing comes in between. */
+/* Written in one piece, so that no other output comes in between. */
 static void show(const struct ft_login *login, const struct ft_device *device)
 {
 	const bool can_qr = ft_terminal_watched() && ft_terminal_utf8();
@@ -78,7 +78,7 @@ static void show(const struct ft_login *login, const struct ft_device *device)
 	ft_buf_release(&text);
 }
 
-/* Waits until a point of ft_monotonic_ms, and counts down to the end. */
+/* Waits until a deadline of ft_monotonic_ms, and shows how much time is left. */
 static void wait_until(int64_t then, int64_t end, const char *trouble)
 {
 	int64_t now;
@@ -94,7 +94,7 @@ static void wait_until(int64_t then, int64_t end, const char *trouble)
 	}
 }
 
-/* start: when the code was requested; its lifetime may have begun then. */
+/* start: when the code was requested, because its lifetime may have begun then. */
 static int wait_for_approval(struct ft_login *login, struct ft_device *device, int64_t start,
 			     struct ft_signin *ret, struct ft_error *err)
 {
@@ -103,8 +103,8 @@ static int wait_for_approval(struct ft_login *login, struct ft_device *device, i
 	int r = FT_BUSY;
 
 	for (;;) {
-		/* The service sets the pace to the end: a request that would come too early is not
-		 * sent. */
+		/* The service sets the interval. A request that would come too early at the end is
+		 * not sent. */
 		const int64_t next = ft_monotonic_ms() + device->interval * 1000;
 
 		wait_until(next < end ? next : end, end, trouble);

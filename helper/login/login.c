@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* freshtoken login: chooses the way to sign in, and reports how it ended */
+/* freshtoken login: chooses the way to sign in, and reports the result */
 #include "config.h"
 #include "helper/login/login.h"
 
@@ -25,7 +25,7 @@ static const unsigned way_of[] = {
 	[TOKEN] = FT_WAY_TOKEN,
 };
 
-/* The next line without its LF or CRLF. */
+/* Takes the next line, without its LF or CRLF. */
 static int next_line(const char **at, const char *end, struct ft_secret *ret, struct ft_error *err)
 {
 	const char *line = *at, *lf = memchr(line, '\n', (size_t)(end - line));
@@ -76,7 +76,7 @@ void ft_login_advise(const struct ft_login *login, struct ft_error *err)
 
 	ft_ready_look(&login->service, &ready);
 	options = ft_ready_options(&ready);
-	/* There is no other way to sign in than the one that failed. */
+	/* This was the only way to sign in. */
 	if (options == NULL && err->remedy[0] != '\0')
 		return;
 	char remedy[sizeof err->remedy + 8];
@@ -120,7 +120,7 @@ static bool is_set(const char *variable)
 	return value != NULL && value[0] != '\0';
 }
 
-/* Whether the person would see a browser that is started here. */
+/* Whether the person would see a browser that is started on this machine. */
 static bool has_display(void)
 {
 	if (is_set("BROWSER"))
@@ -133,7 +133,7 @@ static bool offers(const struct ft_login *login, enum ft_request_kind kind)
 	return ft_signin_offers(&login->service, kind);
 }
 
-/* freshtoken login ACCOUNT without an option: the way that the service and the place allow. */
+/* freshtoken login ACCOUNT without an option: the way that fits the service and this machine. */
 static int any_way(struct ft_login *login)
 {
 	const char *name = login->account->name;
@@ -161,7 +161,7 @@ static int any_way(struct ft_login *login)
 	return FT_EXIT_FAILED;
 }
 
-/* --browser where nobody would see a browser. */
+/* --browser, but nobody would see a browser. */
 static int browser_or_device(struct ft_login *login)
 {
 	struct ft_error err;
@@ -229,11 +229,10 @@ static int login_by(struct freshtoken *ft, const char *name, const struct ft_arg
 	} else if (way == -2) {
 		r = ft_usage(args, "one way to sign in at a time");
 	} else if ((r = register_client(&login)) != 0) {
-		/* The error has been reported. */
+		/* The error was reported. */
 	} else if (ft_ready_check(&login.service, way >= 0 ? way_of[way] : FT_WAYS_OF_PEOPLE,
 				  &err) != 0) {
-		/* Nobody should type a password, or open a page, for a request that cannot be sent.
-		 */
+		/* Checked first, so that nobody types a password or opens a page in vain. */
 		r = ft_login_fail(&login, &err);
 	} else {
 		r = way >= 0 ? ways[way](&login) : any_way(&login);
@@ -248,8 +247,7 @@ static int run(const struct ft_args *args)
 	struct ft_error err;
 	int r = ft_open_for(&ft, args->operands[0]);
 
-	/* The tokens of a sign-in must not be lost because the key that seals them is not
-	 * available. */
+	/* Checked first, because the tokens would be lost if the seal key is not available. */
 	if (r == FT_EXIT_DONE && ft_seals_ready(ft->seals, args->operands[0], &err) != 0)
 		r = ft_fail(&err);
 	if (r == FT_EXIT_DONE)

@@ -19,12 +19,12 @@
 
 static const struct ft_loopback closed = FT_LOOPBACK_INIT;
 
-/* localhost has two addresses: a program that listened on the other one would get the browser's
+/* localhost has two addresses: a program that listened on the other one could get the browser's
  * answer. */
 #define LOCALHOST "localhost"
 #define PORT_TRIES 20
 
-/* On one address; *ret_fd is to be closed even after an error. Returns 0 or errno. */
+/* Listens on one address. *ret_fd must be closed, also after an error. Returns 0 or errno. */
 static int bind_to(const char *host, unsigned port, int *ret_fd, unsigned *ret_port)
 {
 	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port) };
@@ -38,10 +38,10 @@ static int bind_to(const char *host, unsigned port, int *ret_fd, unsigned *ret_p
 	*ret_fd = socket(six ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (*ret_fd < 0)
 		return errno;
-	/* Without this a port that is given would be in use by the last sign-in for a minute. A
-	 * program that listens there keeps the port all the same. */
+	/* Without SO_REUSEADDR a given port would be unusable for a minute after the last sign-in.
+	 * It does not take a port from a program that listens there. */
 	(void)setsockopt(*ret_fd, SOL_SOCKET, SO_REUSEADDR, &(int){ 1 }, sizeof(int));
-	/* A socket that was not bound would listen on all addresses: no step may fail unnoticed. */
+	/* A socket that is not bound would listen on all addresses, so every error counts. */
 	if (bind(*ret_fd, address, len) != 0 || listen(*ret_fd, FT_LOOPBACK_CONNECTIONS) != 0 ||
 	    getsockname(*ret_fd, address, &len) != 0)
 		return errno;
@@ -58,7 +58,7 @@ static void close_both(struct ft_loopback *l)
 	l->fd = l->fd6 = -1;
 }
 
-/* Both addresses use one port. */
+/* Listens on the same port of both addresses. */
 static int bind_localhost(unsigned port, struct ft_loopback *l, unsigned *ret_port)
 {
 	for (int i = 1; ; i++) {
@@ -67,7 +67,7 @@ static int bind_localhost(unsigned port, struct ft_loopback *l, unsigned *ret_po
 		if (why != 0)
 			return why;
 		why = bind_to("::1", *ret_port, &l->fd6, ret_port);
-		/* A machine without IPv6. */
+		/* This machine has no IPv6. */
 		if (why == EAFNOSUPPORT || why == EADDRNOTAVAIL) {
 			if (l->fd6 >= 0)
 				(void)close(l->fd6);
@@ -131,7 +131,7 @@ int ft_loopback_listen(const char *redirect_uri, struct ft_loopback *ret, struct
 	return r;
 }
 
-/* Whether the Host of a request is ours. A browser leaves out the default port of http. */
+/* Whether a request's Host is that of this listener. A browser leaves out http's default port. */
 static bool is_host(const char *value, size_t len, const char *host)
 {
 	size_t all = strlen(host),
@@ -140,7 +140,7 @@ static bool is_host(const char *value, size_t len, const char *host)
 	return (len == all || len == bare) && memcmp(value, host, len) == 0;
 }
 
-/* The value of a header field that is present exactly once; otherwise NULL. */
+/* The value of a header field that is present exactly once; else NULL. */
 static const char *header(const char *head, size_t len, const char *name, size_t *ret_len)
 {
 	const char *end = head + len, *found = NULL;
@@ -189,8 +189,8 @@ int ft_loopback_parse(const char *data, size_t len, const char *host, const char
 			return 400;
 	if (target - data != 3 || memcmp(data, "GET", 3) != 0)
 		return 405;
-	/* A page of another site whose name was made to resolve to this address (DNS rebinding)
-	 * sends another Host. */
+	/* After DNS rebinding, a page of another site can reach this address, but its Host is
+	 * another one. */
 	const char *value = header(line_end + 2, (size_t)(end - line_end), "Host", &host_len);
 
 	if (value == NULL || !is_host(value, host_len, host))
@@ -226,8 +226,8 @@ static const char *reason_of(int status)
 static void answer(struct ft_loopback *l, int i, int status, const char *text)
 {
 	char page[2048];
-	/* No script, no image, no cache, no referrer: the address of the page has the code in it.
-	 */
+	/* No script, image, cache or referrer, because the address of the page contains the
+	 * code. */
 	int len = snprintf(
 		page, sizeof page,
 		"HTTP/1.1 %d %s\r\nContent-Type: text/html; charset=utf-8\r\n"
@@ -240,7 +240,7 @@ static void answer(struct ft_loopback *l, int i, int status, const char *text)
 		"1em\"><h1>freshtoken</h1><p>%s</p></body></html>\n",
 		status, reason_of(status), text);
 
-	/* It does not matter whether the browser reads it. */
+	/* Whether the browser reads it does not matter. */
 	if (len > 0)
 		(void)!send(l->connections[i].fd, page,
 			    (size_t)len < sizeof page ? (size_t)len : sizeof page - 1,
@@ -249,7 +249,7 @@ static void answer(struct ft_loopback *l, int i, int status, const char *text)
 	drop(l, i);
 }
 
-/* All places are taken: the oldest connection that has sent no request is closed. */
+/* Frees a place by closing the oldest connection that has sent no request. */
 static void take_in(struct ft_loopback *l, int listening)
 {
 	int fd = accept4(listening, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK), free_place = -1;
@@ -269,7 +269,7 @@ static void take_in(struct ft_loopback *l, int listening)
 	ft_buf_init(&l->connections[free_place].request, FT_LOOPBACK_REQUEST_MAX);
 }
 
-/* Whether a request to the path is complete; its query is added to ret. */
+/* Whether a complete request to the path has arrived; its query is added to ret. */
 static bool hear(struct ft_loopback *l, int i, struct ft_buf *ret)
 {
 	struct ft_buf *request = &l->connections[i].request;
@@ -322,7 +322,7 @@ int ft_loopback_next(struct ft_loopback *l, int64_t deadline, struct ft_buf *ret
 		for (int i = 0; n > 0 && i < 2; i++)
 			if (fds[i].revents != 0)
 				take_in(l, fds[i].fd);
-		/* The deadline holds even while connections keep arriving. */
+		/* The deadline holds even if new connections keep arriving. */
 		if (ft_monotonic_ms() >= deadline)
 			return ft_error_set(err, FT_BUSY, "the browser has not come back");
 	}

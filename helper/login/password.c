@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* freshtoken login --password: user name and password, where a profile has a [login] for them */
+/* freshtoken login --password: with user name and password, if the profile has [login] */
 #include "config.h"
 #include "helper/login/login.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * freshtoken login --token: a sign-in that was made elsewhere
+ * freshtoken login --token: takes over a sign-in that was made elsewhere
  *
  * The refresh token comes on stdin, never in argv, which every user of the machine can read.
  */
@@ -13,7 +13,7 @@
 
 #include "helper/cli/terminal.h"
 
-/* Other bytes that no token has are found later, where it is a string. */
+/* NUL would cut the string; other invalid bytes are found later. */
 static int check(const struct ft_secret *token, struct ft_error *err)
 {
 	if (token->len > 0 && memchr(token->data, '\0', token->len) != NULL)
@@ -64,7 +64,7 @@ int ft_login_token(struct ft_login *login)
 	ft_terminal_progress_end();
 	ft_secret_release(&refresh);
 	ft_secret_release(&access);
-	/* ft_signin_store adds the account to its message. */
+	/* ft_signin_store puts the account into its message. */
 	if (r != 0)
 		return ft_fail(&err);
 	ft_tell(login->ft, login->account->name, "signed in");

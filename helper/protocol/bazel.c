@@ -2,13 +2,13 @@
 /*
  * freshtoken bazel, bazel-credential-freshtoken - the credential-helper protocol of Bazel,
  * Buildbarn, uv and others (github.com/EngFlow/credential-helper-spec)
- *
- *  - One JSON object comes, {"uri"}; one goes, {"headers", "expires"}. Unknown members are ignored.
- *  - No account's URI is {}: the client goes on without credentials.
- *  - stderr is shown where the exit status is not 0, and dropped otherwise.
- *  - Bazel keeps an answer without "expires" for 30 minutes, and reads none with a fraction in
- *    every version: it is always there, in whole seconds.
- *  - It ends a helper after 10 s, and then shows nothing of what that had to say.
+ *  - The request is one JSON object, {"uri"}, and so is the answer, {"headers", "expires"}. Unknown
+ *    members are ignored.
+ *  - If no account matches the URI, the answer is {}, and the client continues without credentials.
+ *  - The client shows stderr if the exit status is not 0, and discards it otherwise.
+ *  - Bazel keeps an answer without "expires" for 30 minutes, and some versions cannot read one with
+ *    a fraction. So it is always there, in whole seconds.
+ *  - Bazel kills a helper after 10 s, and then does not show what it had printed.
  */
 #include "config.h"
 #include "helper/cli/command.h"
@@ -38,7 +38,7 @@ static void add_answer(struct ft_buf *answer, const struct ft_tongue *tongue)
 	ft_buf_adds(answer, "\"}\n");
 }
 
-/* In time for the client to read the reason, however long the account's `wait` is. */
+/* Short enough that the client reads the reason, however long the account's `wait` is. */
 static int get_token(struct ft_tongue *tongue, struct ft_error *err)
 {
 	struct ft_need need = { .unknown_life = FT_TONGUE_UNKNOWN_LIFE };
@@ -84,7 +84,7 @@ static int run(const struct ft_args *args)
 		return ft_args_version();
 	if (args->n == 1 && strcmp(action, "get") == 0)
 		return get();
-	/* The specification has exit status 1 for this too. */
+	/* The specification wants exit status 1 for this, too. */
 	(void)ft_usage(args, args->n == 0 ? "no command is given" : "the one command is get");
 	return FT_EXIT_FAILED;
 }

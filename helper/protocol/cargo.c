@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * freshtoken cargo, cargo-credential-freshtoken - Cargo's credential-provider protocol, version 1
- *
- *  - Cargo starts it with --cargo-plugin, and each side writes lines of JSON: {"v":[1]} first, then
- *    an answer to each request, until stdin ends.
- *  - What Cargo gets it sends as the whole Authorization header: "Bearer TOKEN".
- *  - "url-not-supported" lets Cargo ask its next provider. Other errors end its command; it shows
- *    their message, so that nothing is said on stderr besides.
+ *  - Cargo starts it with --cargo-plugin, and both sides write lines of JSON: first this program,
+ *    {"v":[1]}, then Cargo its requests and this program the answers, until stdin ends.
+ *  - Cargo sends the token as the whole value of Authorization, so it is "Bearer TOKEN".
+ *  - After "url-not-supported" Cargo asks its next provider. After another error its command fails,
+ *    and it shows the message; so nothing is printed on stderr.
  */
 #include "config.h"
 #include "helper/cli/command.h"
@@ -19,8 +18,8 @@
 
 #define DEPTH 32
 
-/* Reads a line, without its LF, into `line`; 0 at the end of input. What was read after it stays in
- * `rest`. */
+/* Reads a line, without its LF, into `line`; returns 0 at the end of input. What was read beyond
+ * the line stays in `rest`. */
 static int read_line(struct ft_buf *rest, struct ft_buf *line, struct ft_error *err)
 {
 	char bytes[4096];
@@ -79,7 +78,7 @@ static void add_token(struct ft_buf *answer, const struct ft_tongue *tongue)
 	ft_buf_adds(answer, ",\"operation_independent\":true}}\n");
 }
 
-/* The URL of an index is "sparse+https://…", or that of a git repository. */
+/* Gets the registry's URL: its index is "sparse+https://…", or the URL of a git repository. */
 static int registry_url(struct json_object *request, const char **ret, struct ft_error *err)
 {
 	struct json_object *registry = NULL;
@@ -155,7 +154,7 @@ static int serve(void)
 		answer_request(&line, &answer);
 		r = say(&answer);
 	}
-	/* At the end of input a line without LF counts. */
+	/* A last line without LF counts. */
 	if (r == FT_EXIT_DONE && more < 0) {
 		add_error(&answer, "other", &err);
 		(void)say(&answer);

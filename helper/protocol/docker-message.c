@@ -8,7 +8,7 @@
 #include "lib/base/utf8.h"
 #include "lib/data/json.h"
 
-/* The first is the name that docker itself uses. */
+/* The first one is the name that docker itself uses. */
 const char *const ft_docker_hub_names[] = {
 	"https://index.docker.io/v1/", "docker.io", "index.docker.io", NULL
 };
@@ -39,7 +39,8 @@ int ft_docker_server_parse(const char *text, size_t len, struct ft_secret *ret,
 	if (!ft_utf8_valid(text, len))
 		return ft_error_set(err, FT_UNTRUSTED, "the server URL is not UTF-8");
 	for (size_t i = 0; i < len; i++)
-		/* It may end without a NUL; the longest of these characters has four bytes. */
+		/* The text need not end with a NUL, but the longest of these characters has four
+		 * bytes. */
 		if (ft_utf8_unseen((char[5]){ text[i], i + 1 < len ? text[i + 1] : '\0',
 					      i + 2 < len ? text[i + 2] : '\0',
 					      i + 3 < len ? text[i + 3] : '\0' }) > 0)
@@ -91,8 +92,7 @@ bool ft_docker_is_private(const char *server)
 	return rest != NULL && *rest != '\0';
 }
 
-/* The path of a registry: without the version of the API, which is not part of the name, and
- * without "/" at the end. */
+/* Takes the name from a path: without the API's version in front, and without "/" at the end. */
 static size_t path_len(const char *path)
 {
 	size_t len = strlen(path);
@@ -106,7 +106,7 @@ int ft_docker_key(const char *server, struct ft_buf *ret, struct ft_error *err)
 {
 	struct ft_url url;
 
-	/* A text that cannot be read as a registry's name is kept as it came. */
+	/* A text that is not a valid name of a registry is kept as it is. */
 	if (ft_docker_is_private(server) || ft_url_parse(server, false, &url, NULL) != 0) {
 		ft_buf_adds(ret, server);
 		return ft_buf_check(ret, "the server URL", err);
@@ -142,7 +142,7 @@ bool ft_docker_key_parent(struct ft_buf *key)
 
 	host = host != NULL ? host + 3 : key->data;
 	slash = strrchr(host, '/');
-	/* A path with dot segments may be resolved in different ways. */
+	/* Programs may resolve dot segments in a path in different ways. */
 	if (slash == NULL || ft_docker_is_private(key->data) ||
 	    strcmp(key->data, ft_docker_hub_names[0]) == 0 || strstr(host, "/.") != NULL)
 		return false;
@@ -150,7 +150,7 @@ bool ft_docker_key_parent(struct ft_buf *key)
 		      whole = FT_BUF_INIT(FT_DOCKER_SERVER_MAX);
 
 	ft_buf_add(&parent, key->data, (size_t)(slash - key->data));
-	/* Docker Hub's own name has a path. */
+	/* Docker Hub's name in docker's files has a path. */
 	if (parent.failed || ft_docker_key(parent.data, &whole, NULL) != 0) {
 		ft_buf_release(&parent);
 		ft_buf_release(&whole);
@@ -194,7 +194,7 @@ bool ft_docker_is_hub(const char *server)
 	return hub;
 }
 
-/* A name without a dot, colon or "localhost" before its first "/" belongs to Docker Hub. */
+/* A name without a dot, colon or "localhost" before its first "/" is one of Docker Hub. */
 static size_t registry_length(const char *image)
 {
 	size_t len = strcspn(image, "/");
@@ -215,7 +215,7 @@ void ft_docker_image(const char *image, struct ft_buf *ret_registry, struct ft_b
 	const char *colon = memchr(last, ':', len - (size_t)(last - image));
 
 	ft_buf_add(ret_name, image, colon != NULL ? (size_t)(colon - image) : len);
-	/* Only of the part before an "@": "registry@evil.example/x" is not a registry. */
+	/* In "registry@evil.example/x" the part before the "@" is not the registry. */
 	ft_buf_add(ret_registry, ret_name->data, registry_length(ret_name->data));
 	if (ret_registry->len == 0 || ft_docker_is_hub(ret_registry->data)) {
 		ft_buf_clear(ret_registry);

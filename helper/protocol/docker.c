@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * freshtoken docker, docker-credential-freshtoken - docker's credential-helper
- * protocol, which podman, skopeo, buildkit, crane and oras speak too
- *
- *  - Errors go to stdout, with exit status 1, and docker's pull, push and login show
- *    nothing of them. The text of "not found" is part of the protocol: a public image
- *    is then fetched without a token, and builds go on. Any other error ends them.
- *  - stderr reaches the terminal of whoever runs docker: why there is no token is said
- *    there. Nothing on success.
- *  - Docker's clients keep what they get for some minutes, so they get a token
- *    that lives that long where the service allows it.
+ * freshtoken docker, docker-credential-freshtoken - docker's credential-helper protocol, which
+ * podman, skopeo, buildkit, crane and oras use too
+ *  - Errors go to stdout, with exit status 1, and docker's pull, push and login do not show them.
+ *    The text for "not found" is part of the protocol: docker then fetches a public image without a
+ *    token, and a build continues. Any other error ends the build.
+ *  - stderr reaches the terminal of the person who runs docker. It has the reason if there is no
+ *    token, and nothing on success.
+ *  - Docker's clients keep the token for some minutes, so they get one that lives that long if the
+ *    service allows it.
  */
 #include "config.h"
 #include "helper/cli/command.h"
@@ -26,7 +25,7 @@
 #include "lib/store/credentials.h"
 
 #define NOT_FOUND "credentials not found in native keychain"
-/* buildkit keeps a token for 4 min 50 s, and an upload that begins then needs it for longer. */
+/* buildkit keeps a token for 4 min 50 s, and an upload may begin then and need it for longer. */
 #define MIN_LIFETIME 600
 /* docker's clients cannot report that a token was refused. */
 #define UNKNOWN_LIFE 3600
@@ -37,10 +36,10 @@ struct request {
 	struct ft_buf key;
 	struct freshtoken *ft;
 	const char *account;	/* NULL: no account matches the registry */
-	bool unsure;		/* … as far as the configuration can be read */
-	const char *only;	/* the account that the link's name has; NULL: any */
+	bool unsure;		/* as far as the configuration can be read */
+	const char *only;	/* the account in the link's name; NULL: any account */
 };
-/* A link with the name of an account answers for that account alone. */
+/* A link with an account's name answers only for that account. */
 static const char link_prefix[] = "docker-credential-freshtoken-";
 #define REQUEST_INIT { .key = FT_BUF_INIT(FT_DOCKER_MESSAGE_MAX) }
 
@@ -62,7 +61,7 @@ static int print(const char *text)
 	return r;
 }
 
-/* On stdout, as the protocol requires; texts that are part of it have nothing around them. */
+/* Errors go to stdout, as the protocol requires; texts that belong to it have no prefix. */
 static int fail(const struct ft_error *err)
 {
 	bool fixed = strcmp(err->text, "no credentials server URL") == 0 ||
@@ -94,7 +93,7 @@ static int read_server(struct request *request, struct ft_error *err)
 	return r;
 }
 
-/* Only where this account matches, whether or not other accounts match too. */
+/* Matches a server with one account, whether or not other accounts match it too. */
 static int find_only(const struct freshtoken *ft, const char *name, const char *server,
 		     const char **ret, struct ft_error *err)
 {
@@ -138,7 +137,7 @@ static int find(struct freshtoken *ft, const char *server, const char **ret, str
 	return r;
 }
 
-/* 0, also where no account matches; otherwise it is not known whose registry it is. */
+/* 0 also if no account matches. After an error it is unknown whose registry it is. */
 static int identify(struct request *request, struct ft_error *err)
 {
 	int r = ft_docker_key(request->server.data, &request->key, err);
@@ -157,7 +156,7 @@ static int identify(struct request *request, struct ft_error *err)
 	return r;
 }
 
-/* The same for store and erase: the registry may belong to an account that could not be read. */
+/* Likewise for store and erase: the registry may belong to an account that could not be read. */
 static int identify_surely(struct request *request, struct ft_error *err)
 {
 	int r = identify(request, err);
@@ -184,7 +183,8 @@ static int answer(const struct request *request, const char *username, const cha
 	return r;
 }
 
-/* Tells the person what is wrong and what to do, and docker what lets it go on without a token. */
+/* Tells the person the cause and the remedy, and docker the text after which it continues without a
+ * token. */
 static int without_token(const struct ft_error *err)
 {
 	(void)ft_fail(err);
@@ -200,7 +200,7 @@ static int get_token(struct request *request)
 	struct ft_error err;
 	int r;
 
-	/* One command of docker asks several times. */
+	/* FT_PATIENCE_ONCE, because one command of docker asks several times. */
 	if (ft_context_get(request->ft, request->account, &need, FT_PATIENCE_ONCE, &token, &err) ==
 		    0 &&
 	    ft_token_check_alone(token, &err) == 0) {
@@ -216,12 +216,12 @@ static int get_token(struct request *request)
 	return r;
 }
 
-/* Of a request whose context is open. */
+/* Only for a request whose context is open. */
 #define PLACE(request) \
 	((struct ft_credentials_place){ (request)->ft->places.state, (request)->ft->seals })
 
-/* What is stored under a key. A record of an older version may be in the file of its host: it
- * counts where its own name has this key. */
+/* Finds what is stored under a key. Older versions stored it in the file of the host; such a record
+ * counts if its own name has this key. */
 static int look_up(const struct request *request, const char *key, struct ft_credential *ret,
 		   struct ft_error *err)
 {
@@ -273,8 +273,8 @@ static int get_stored(struct request *request)
 	return r;
 }
 
-/* Moves a record of an older version from the file of its host to its own: otherwise the host's own
- * record would replace it. */
+/* Moves a record of an older version from the host's file to its own file: otherwise storing the
+ * host's own record would replace it. */
 static int settle(const struct request *request, struct ft_error *err)
 {
 	const struct ft_credential any = FT_CREDENTIAL_INIT;
@@ -324,7 +324,8 @@ static int get(struct request *request)
 	return request->account != NULL ? get_token(request) : get_stored(request);
 }
 
-/* "docker login" stores what get has just answered; anything else was typed by a person. */
+/* Whether the credential is one that get has just answered, which "docker login" stores; if not, a
+ * person has typed it. */
 static void say_not_kept(struct request *request, const struct ft_docker_store *message)
 {
 	struct ft_error err;
@@ -338,7 +339,7 @@ static void say_not_kept(struct request *request, const struct ft_docker_store *
 	ft_record_release(&record);
 	if (ours)
 		return;
-	/* Without the path, which may be longer than a message. */
+	/* Without the path, which may be too long for a message. */
 	const char *key = request->key.data, *scheme = strstr(key, "://");
 	size_t start = scheme != NULL ? (size_t)(scheme - key) + 3 : 0;
 	size_t host_len = start + strcspn(key + start, "/");
@@ -351,8 +352,9 @@ static void say_not_kept(struct request *request, const struct ft_docker_store *
 	(void)ft_fail(&err);
 }
 
-/* Nothing is stored for an account's registry: docker login stores what get has just answered, or
- * an identity token of the registry, which would replace a sign-in. */
+/* Nothing is stored for an account's registry: "docker login" would store the token that get has
+ * just answered, or an identity token of the registry, which would then be used instead of the
+ * sign-in. */
 static int store(struct request *request)
 {
 	struct ft_docker_store message = { { NULL, 0 }, { NULL, 0 }, { NULL, 0 } };
@@ -412,7 +414,7 @@ static void add_pair(struct ft_buf *buf, const char *server, const char *usernam
 	ft_output_json(buf, username);
 }
 
-/* docker calls get for each of these, and one that fails makes it drop them all. */
+/* docker calls get for each entry of the list, and if one fails it drops the whole list. */
 static bool can_be_listed(struct freshtoken *ft, const struct ft_account *account)
 {
 	struct ft_status status;
@@ -421,7 +423,8 @@ static bool can_be_listed(struct freshtoken *ft, const struct ft_account *accoun
 	       (status.verdict == FT_FRESH || status.verdict == FT_REFRESHABLE);
 }
 
-/* What get would answer for it. */
+/* Whether get would answer for the server with this account's token; name NULL: with what is
+ * stored. */
 static bool belongs_to(struct freshtoken *ft, const char *server, const char *name)
 {
 	const char *account = NULL;
@@ -449,7 +452,7 @@ static void list_accounts(struct freshtoken *ft, const char *only, struct ft_buf
 			    strchr(pattern, '*') != NULL ||
 			    (only == NULL && !belongs_to(ft, pattern, account->name)))
 				continue;
-			/* Docker Hub by the one name that a classic docker build looks for. */
+			/* A classic docker build looks for Docker Hub under this name. */
 			add_pair(buf, hub ? ft_docker_hub_names[0] : pattern,
 				 account->username != NULL ? account->username : "oauth2");
 			hub_listed = hub_listed || hub;

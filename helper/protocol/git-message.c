@@ -25,14 +25,14 @@ static bool equal(const char *data, size_t len, const char *string)
 	return len == strlen(string) && memcmp(data, string, len) == 0;
 }
 
-/* As git reads a boolean. */
+/* Parses a boolean as git does. */
 static bool is_true(const char *data, size_t len)
 {
 	return equal(data, len, "1") || equal(data, len, "true") || equal(data, len, "yes") ||
 	       equal(data, len, "on");
 }
 
-/* Digits only; fallback otherwise, 0 included, which git takes for "not set" too. */
+/* Parses digits. For anything else, and 0, which git takes for "not set", the fallback. */
 static uint64_t number(const char *data, size_t len, uint64_t fallback)
 {
 	uint64_t n = 0;
@@ -58,15 +58,15 @@ static void read_state(struct ft_git_message *message, const char *value, size_t
 	}
 }
 
-/* Schemes that libcurl prefers to Bearer and Basic, in a WWW-Authenticate value (RFC 9110 section
- * 11.6.1). */
+/* Whether a WWW-Authenticate value (RFC 9110 section 11.6.1) has a scheme that libcurl prefers to
+ * Bearer and Basic. */
 static bool names_other_scheme(const char *value, size_t len)
 {
 	static const char *const schemes[] = { "negotiate", "ntlm", "digest" };
 	bool quoted = false;
 
 	for (size_t i = 0; i < len; i++) {
-		/* A realm may have any words. */
+		/* A realm may contain any words. */
 		if (value[i] == '\\')
 			i++;
 		else if (value[i] == '"')
@@ -84,7 +84,7 @@ static bool names_other_scheme(const char *value, size_t len)
 	return false;
 }
 
-/* A percent-decoded part of a URL. Decoded bytes are held to the same rules as a line. */
+/* Decodes a part of a URL. Decoded bytes must satisfy the same rules as a line. */
 static int set_decoded(struct ft_secret *secret, const char *data, size_t len, struct ft_error *err)
 {
 	struct ft_buf value = FT_BUF_INIT(FT_GIT_LINE_MAX);
@@ -107,7 +107,7 @@ static int set_decoded(struct ft_secret *secret, const char *data, size_t len, s
 	return r;
 }
 
-/* url=…: sets the parts of the URL, and replaces those that came before. */
+/* url=…: sets the parts of the URL, replacing earlier ones. */
 static int read_url(struct ft_git_message *message, const char *url, size_t len,
 		    struct ft_error *err)
 {
@@ -310,7 +310,7 @@ int ft_git_message_url(const struct ft_git_message *message, struct ft_buf *ret,
 	ft_buf_add(ret, message->host.data, message->host.len);
 	if (path->data != NULL) {
 		ft_buf_adds(ret, "/");
-		/* git has decoded it; in a URL such a byte would end it earlier. */
+		/* git has decoded it already; in a URL this byte would end it earlier. */
 		for (size_t i = 0; i < path->len; i++) {
 			if (path->data[i] == '?' || path->data[i] == '#')
 				ft_percent_add(ret, path->data[i]);

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * freshtoken git, git-credential-freshtoken - git's credential-helper protocol
- *
- *  - Nothing is printed before the answer is certain: git uses what it read
- *    even from a helper that failed. Answers are built whole, and written once.
- *  - Nothing is asked of a person here. The exit status is 0 whatever happens;
- *    what git is to do is in the answer.
- *  - A refresh token never leaves: git hands what it gets to all other helpers.
+ *  - Nothing is printed before the answer is certain, because git uses what it has read even if the
+ *    helper fails. Answers are complete before they are written, in one piece.
+ *  - This program never asks a person. Its exit status is always 0; the answer says what git should
+ *    do.
+ *  - It never prints a refresh token, because git passes the answer on to all other helpers.
  */
 #include "config.h"
 #include "helper/cli/command.h"
@@ -31,7 +30,7 @@ struct request {
 	struct ft_buf url, key;
 	struct freshtoken *ft;
 	const char *account;	/* NULL: no account matches the host */
-	bool unsure;		/* … as far as the configuration can be read */
+	bool unsure;		/* as far as the configuration can be read */
 };
 
 static void release(struct request *request)
@@ -42,8 +41,8 @@ static void release(struct request *request)
 	ft_context_close(request->ft);
 }
 
-/* 0, also where no account matches. Otherwise err is to be shown and nothing may be done: with a
- * broken configuration it is not known whose host it is. */
+/* 0 also if no account matches. After an error nothing may be done: with a broken configuration it
+ * is unknown whose host it is. */
 static int identify(struct request *request, struct ft_error *err)
 {
 	const struct ft_secret *username = &request->message.credential.username;
@@ -122,10 +121,10 @@ static void answer_token(struct ft_buf *answer, const struct ft_git_message *mes
 {
 	const struct ft_secret *asked = &message->credential.username;
 	const char *username = ft_token_username(token);
-	/* git sends this state back when the server refuses the token, and then one more try is
-	 * worth it. Not a second time, since git would go on for ever. And not where the host
-	 * offers Negotiate or the like: git spends its tries on that, sends neither the state nor
-	 * an erase, and would keep the dead token. */
+	/* git sends this state back if the server refuses the token, and then one more try may
+	 * help. Not after that: git would repeat the request without end. And not if the host
+	 * offers Negotiate or the like: git uses its tries on that, sends neither the state nor an
+	 * erase, and would keep the refused token. */
 	bool again = message->can_state && !message->has_state && !message->tries_itself;
 
 	if (username == NULL)
@@ -148,7 +147,7 @@ static void answer_token(struct ft_buf *answer, const struct ft_git_message *mes
 
 #define NAME_SIZE 32
 
-/* The parent of a process and its name; 0: not known. */
+/* The parent of a process, and the process's name; 0: unknown. */
 static int64_t parent_of(int64_t pid, char name[NAME_SIZE])
 {
 	char path[64], text[512];
@@ -170,10 +169,10 @@ static int64_t parent_of(int64_t pid, char name[NAME_SIZE])
 	return strtol(end + 4, NULL, 10);
 }
 
-/* The process that asks, which is not the parent: git-lfs runs "git credential fill" for each
+/* The process that asks. It is not the parent: git-lfs runs "git credential fill" for each
  * question, that runs a shell, the shell runs "git credential-freshtoken", and that runs this
- * program. A shell may replace itself, and a helper that is named by its path has no git of its
- * own: each of them may be missing. 0 and "": not known. */
+ * program. Each of them may be missing: a shell may replace itself, and a helper that is named by
+ * its path has no git of its own. 0 and "": unknown. */
 static int64_t client_name(char name[NAME_SIZE])
 {
 	static const char *const between[] = { "git", "sh", "git" };
@@ -197,9 +196,9 @@ static int64_t client(void)
 	return client_name(name);
 }
 
-/* The generation that a server has refused: the one in the state that comes back. But git-lfs
- * (3.6), where it transfers several objects at once, sends the state of an answer that it has not
- * used yet; it reports a refused token with an erase. */
+/* The generation that a server has refused: that of the state that was sent back. But git-lfs
+ * (3.6), if it transfers several objects at once, sends the state of an answer that it has not used
+ * yet; it reports a refused token with an erase. */
 static uint64_t rejected(const struct ft_git_message *message)
 {
 	char name[NAME_SIZE] = "";
@@ -214,10 +213,10 @@ static bool asks_in_vain(const struct request *request, const struct freshtoken_
 	struct ft_error err;
 	int64_t age = 0;
 
-	/* The account is looked for only where there is a token to compare. */
+	/* First, because without such a token the account need not be searched. */
 	if (!ft_context_is_disbelieved(token) || !ft_context_stops(token, client(), &age))
 		return false;
-	/* A client may ask for each of a thousand objects. */
+	/* Printed once, because a client may ask for each of a thousand objects. */
 	if (!ft_signin_tell(request->ft, request->account, ft_token_access(token),
 			    client()))
 		return true;
@@ -243,7 +242,7 @@ static void get_token(struct request *request, struct ft_buf *answer)
 		ft_buf_adds(answer, "quit=1\n");
 	} else if (token != NULL && ft_token_is_bearer(token) &&
 		   !request->message.can_authtype) {
-		/* As a password the host would refuse it, and git would have it erased. */
+		/* The host would refuse the token as a password, and git would then erase it. */
 		(void)ft_error_set(&err, FT_CONFIG,
 				   "account %s: authtype = bearer: this program can send a user "
 				   "name and a password only; git does from 2.46 on",
@@ -256,7 +255,7 @@ static void get_token(struct request *request, struct ft_buf *answer)
 		answer_token(answer, &request->message, token);
 		ft_tell_end(request->ft, token);
 	} else {
-		/* No other helper and no prompt has a credential for this host. */
+		/* quit=1, because no other helper and no person has a credential for this host. */
 		(void)ft_fail(&err);
 		ft_buf_adds(answer, "quit=1\n");
 	}
@@ -290,8 +289,8 @@ static void get_stored(struct request *request, const struct ft_credentials_plac
 	ft_credential_release(&found);
 }
 
-/* An erase is about a token of freshtoken, or about another helper's credential for the same host.
- */
+/* An erase is either about a token of freshtoken, or about another helper's credential for the
+ * host. */
 static void store(struct request *request, const struct ft_credentials_place *place,
 		       struct ft_buf *answer)
 {
@@ -323,8 +322,8 @@ static void erase_stored(struct request *request, const struct ft_credentials_pl
 		(void)ft_fail(&err);
 }
 
-/* Without a token in the request it is not known which one was refused: another program may have
- * refreshed since. */
+/* Without a token in the request it is unknown which one was refused: another program may have
+ * refreshed meanwhile. */
 static void erase_token(struct request *request, struct ft_buf *answer)
 {
 	struct ft_secret token = { NULL, 0 };
@@ -341,7 +340,7 @@ static void erase_token(struct request *request, struct ft_buf *answer)
 		ft_say("account %s: its service ends a token when it issues the next one, so from "
 		       "here on a token is refreshed when it has to be, and not before; that is "
 		       "eager = no", request->account);
-	/* A client may ask again and again: the notice is printed once. */
+	/* Printed once, because a client may ask again and again. */
 	if (r == 0 && refusal.disbelieved == 1)
 		r = ft_error_set(&err, FT_TEMPORARY,
 				 "account %s: %.*s refused a token of %lld s that was fetched "
@@ -350,7 +349,7 @@ static void erase_token(struct request *request, struct ft_buf *answer)
 				 request->account, (int)request->message.host.len,
 				 request->message.host.data, (long long)refusal.age,
 				 request->account);
-	/* git fails now, and does not say why: later requests are told as well. */
+	/* git fails now without saying why, so later requests are told the reason. */
 	else if (ours && r == 0 && refusal.disbelieved == 0 &&
 		 ft_context_over(request->ft, request->account, &err) == FT_LOGIN_NEEDED)
 		r = FT_LOGIN_NEEDED;
@@ -359,7 +358,7 @@ static void erase_token(struct request *request, struct ft_buf *answer)
 	ft_secret_release(&token);
 }
 
-/* Nothing is stored; but that a token of freshtoken comes back shows that it works. */
+/* Nothing is stored; but if git stores a token of freshtoken, a server has accepted it. */
 static void store_nothing(struct request *request, struct ft_buf *answer)
 {
 	struct ft_secret token = { NULL, 0 };
@@ -402,7 +401,7 @@ static int serve(const struct action *action)
 			       &(struct ft_credentials_place){ request.ft->places.state,
 							       request.ft->seals },
 			       &answer);
-	/* An error in the configuration cannot be solved by typing a password. */
+	/* No password that is typed could solve an error in the configuration. */
 	if (read && get && (r != 0 || (request.unsure && answer.len == 0)))
 		ft_buf_adds(&answer, "quit=1\n");
 	if (answer.len > 0)
@@ -427,7 +426,7 @@ static int run(const struct ft_args *args)
 	for (size_t i = 0; i < sizeof actions / sizeof *actions; i++)
 		if (strcmp(args->operands[0], actions[i].name) == 0)
 			return serve(&actions[i]);
-	/* Actions that a later git may have are ignored. */
+	/* Actions of a later git are ignored. */
 	return strcmp(args->operands[0], "capability") == 0 ? capability() : FT_EXIT_DONE;
 }
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * freshtoken exec ACCOUNT -- COMMAND - a program that takes its token from the environment
+ * freshtoken exec ACCOUNT -- COMMAND - for programs that take their token from the environment
  *
- * The only place where a secret is put into an environment, because somebody
- * asked for just that. The command takes our place: its exit status and its
- * signals are its own.
+ * Only this command puts a secret into an environment, because that is its purpose. COMMAND
+ * replaces this process, so its exit status and signals are its own.
  */
 #include "config.h"
 #include "helper/cli/command.h"
@@ -20,13 +19,13 @@ enum { ENV };
 
 #define STANDARD_NAME "FRESHTOKEN_TOKEN"
 
-/* As env(1) has them. */
+/* The same as env(1) has. */
 #define EXIT_CANNOT_RUN 126
 #define EXIT_NOT_FOUND 127
 
 /* These variables make the loader, libc, shells and interpreters find or start other code, or files
- * that they trust. A token in one of them would at best break the command. (One text, since each
- * pointer of a table would be relocated whenever this program starts.) */
+ * that they trust. A token in one of them would at best break the command. (One text, because each
+ * pointer of a table would be relocated when the program starts.) */
 static const char taken[] =
 	" PATH HOME SHELL IFS ENV BASH_ENV BASHOPTS SHELLOPTS CDPATH PS4 PROMPT_COMMAND TMPDIR"
 	" EDITOR VISUAL PAGER BROWSER"

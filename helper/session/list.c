@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* freshtoken list - the accounts there are, and what they serve */
+/* freshtoken list - lists the accounts, and what they serve */
 #include "config.h"
 #include "helper/cli/command.h"
 
@@ -57,7 +57,7 @@ static int run(const struct ft_args *args)
 		const struct ft_account *account = &ft->accounts.list[i];
 		char *server = NULL;
 
-		/* A profile that cannot be read is reported by doctor. */
+		/* doctor reports a profile that cannot be read. */
 		if (ft_context_server(ft, account, &server, NULL) != 0)
 			server = NULL;
 		if (json && i > 0)

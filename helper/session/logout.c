@@ -11,7 +11,7 @@
 
 static const char elsewhere[] = "; end the session at the service where that matters";
 
-/* Adds what happened to one token, after what happened to others. */
+/* Adds what happened to one token, after other tokens. */
 static void add_token(struct ft_buf *buf, const char *name, const struct ft_revocation *token,
 		      int64_t left)
 {
@@ -36,7 +36,7 @@ static void add_token(struct ft_buf *buf, const char *name, const struct ft_revo
 	}
 }
 
-/* A service answers in the same way for a token that it no longer knows and for one that it never
+/* A service gives the same answer for a token that it has forgotten and for one that it never
  * stored. */
 static void add_jwt(struct ft_buf *buf, const struct ft_signed_out *out)
 {
@@ -53,7 +53,7 @@ static bool is_same(const struct ft_revocation *a, const struct ft_revocation *b
 	       strcmp(a->why.foreign, b->why.foreign) == 0;
 }
 
-/* An account that nobody signs in to: a token is gone, and another one can be had. */
+/* For a machine account: its token is gone, and the next request gets another one. */
 static void add_derived(struct ft_buf *buf, const struct ft_account *account,
 			const struct ft_account *person, const struct ft_signed_out *out)
 {
@@ -70,7 +70,7 @@ static void add_derived(struct ft_buf *buf, const struct ft_account *account,
 		ft_buf_addf(buf, " while somebody is signed in to account %s", account->from);
 }
 
-/* person: the account whose sign-in its tokens come from; NULL: there is none. */
+/* person: the account that people sign in to for its tokens; NULL: none. */
 static int tell(const struct ft_account *account, const struct ft_account *person,
 		const struct ft_signed_out *out)
 {
@@ -150,7 +150,8 @@ static int logout(struct freshtoken *ft, const struct ft_account *account, bool 
 		       tell(account, ft_account_derives(root) ? NULL : root, &out) : FT_EXIT_DONE;
 }
 
-/* The account, and then the accounts whose tokens come from it: none of these can be renewed. */
+/* Signs out of the account, then of those whose tokens come from it, because these cannot be
+ * renewed any more. */
 static int logout_all(struct freshtoken *ft, const char *name)
 {
 	const struct ft_account *account = NULL;

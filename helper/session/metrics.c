@@ -31,7 +31,7 @@ void ft_metrics_label(struct ft_buf *buf, const char *name, const char *value)
 	ft_buf_adds(buf, "\"");
 }
 
-/* unit NULL: none. */
+/* unit NULL: it has none. */
 static void add_family(struct ft_buf *buf, const char *name, const char *type, const char *unit,
 		       const char *help)
 {
@@ -91,7 +91,7 @@ static void add_times(struct ft_buf *buf, const struct ft_metrics_row *rows, siz
 			const int64_t at = *(const int64_t *)((const char *)&rows[i].status +
 							      times[t].member);
 
-			/* A time that is not known is left out. */
+			/* An unknown time is left out. */
 			if (rows[i].known && at >= 0)
 				add_sample(buf, times[t].family, rows[i].account, NULL, NULL, at);
 		}
@@ -119,7 +119,7 @@ static void add_counts(struct ft_buf *buf, const struct ft_metrics_row *rows, si
 				   "kind", kinds[k], (int64_t)rows[i].status.counts[k]);
 }
 
-/* Lines of pam/program/metrics.c. Where the PAM part is not installed there are none. */
+/* Adds lines of pam/program/metrics.c; none if the PAM part is not installed. */
 static void add_pam(struct ft_buf *buf, const struct freshtoken *ft)
 {
 	char *program = ft_places_join(ft->places.libexec, "freshtoken-pam");

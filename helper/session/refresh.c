@@ -11,7 +11,7 @@
 
 enum { DUE };
 
-/* Of two exit statuses the one that needs more attention from a person. */
+/* Of two exit statuses, the one that a person must look at first. */
 static int worse(int a, int b)
 {
 	static const int rank[] = {
@@ -32,7 +32,7 @@ static int refresh(struct freshtoken *ft, const char *account, bool due)
 		ft_context_prefix(ft, account, &err);
 		return ft_fail(&err);
 	}
-	/* A timer's mail should not report success. */
+	/* Only at a terminal: a timer's mail should not report success. */
 	const struct ft_account *known = ft_accounts_find(&ft->accounts, account);
 
 	if (isatty(STDERR_FILENO))
@@ -41,7 +41,7 @@ static int refresh(struct freshtoken *ft, const char *account, bool due)
 	return FT_EXIT_DONE;
 }
 
-/* A timer does not report again and again that nobody has signed in. */
+/* A timer should not report each time that nobody has signed in. */
 static bool is_signed_out(struct freshtoken *ft, const char *account)
 {
 	struct ft_status status;
@@ -50,8 +50,8 @@ static bool is_signed_out(struct freshtoken *ft, const char *account)
 	       status.verdict == FT_SIGNED_OUT;
 }
 
-/* The token that an account presents may be in a job's environment: where a timer runs the variable
- * is not set, and that is no error. */
+/* Whether the account's source is a variable that is not set, as in a timer: it belongs to a job,
+ * so this is no error. */
 static bool is_of_a_job(const struct freshtoken *ft, const char *name)
 {
 	const struct ft_account *account = ft_accounts_find(&ft->accounts, name);

@@ -20,7 +20,7 @@ struct work {
 	size_t changed, failed;
 };
 
-/* A record, in the form in which it is to be stored now. */
+/* Rewrites a record in the form that it should have now. */
 static int rewrite_record(struct work *work, const char *slot, size_t *ret_n, struct ft_error *err)
 {
 	const struct freshtoken *ft = work->ft;
@@ -88,7 +88,7 @@ static void all_accounts(struct work *work)
 		size_t n = 0;
 
 		(void)snprintf(what, sizeof what, "account %s", account->name);
-		/* No seal line applies to its file: what is stored for it stays as it is. */
+		/* No seal line applies to its file, so what is stored stays as it is. */
 		if (ft_accounts_seal(accounts, account->name) == NULL)
 			continue;
 		if (rewrite_account(work, account, &n, &err) != 0) {
@@ -121,8 +121,7 @@ static void all_hosts(struct work *work)
 	}
 }
 
-/* The key stays: a process that has it in memory may be about to write, and what it writes must
- * still be readable. */
+/* The key stays, because a process that has it in memory may be about to write a file. */
 static void say_what_is_left(const struct ft_accounts *accounts)
 {
 	for (size_t i = 0; i < 2; i++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* freshtoken status - for people on a terminal, for scripts as lines with tabs or as JSON */
+/* freshtoken status - a table for people on a terminal, for scripts lines with tabs or JSON */
 #include "config.h"
 #include "helper/cli/command.h"
 
@@ -22,11 +22,11 @@ enum { JSON, CHECK, METRICS };
 
 struct row {
 	const char *account;
-	const struct ft_account *known;	/* NULL: there is none */
+	const struct ft_account *known;	/* NULL: it does not exist */
 	struct ft_status status;
-	int code;	/* what ft_signin_status returned; after an error the reason says why */
-	/* Where `seal` of [store] applies to it: whether what is stored is sealed (1, 0; -1: not
-	 * known, or nothing is stored), and which source had the key. */
+	int code;	/* of ft_signin_status; if it is an error, the reason has the cause */
+	/* If `seal` of [store] applies: whether the files are sealed (1, 0; -1: unknown, or there
+	 * are none), and the source that had the key. */
 	bool to_seal;
 	int sealed;
 	char source[FT_SEAL_NAME_MAX + 1];
@@ -107,8 +107,7 @@ static void add_json(struct ft_buf *buf, const struct row *row)
 	ft_buf_adds(buf, "}");
 }
 
-/* Where the tokens of an account come from that nobody signs in to; for other accounts, what to do
- * about the way they are stored. */
+/* For a machine account, where its tokens come from; for others, notes on how they are stored. */
 static void add_origin(struct ft_buf *buf, const struct row *row)
 {
 	const struct ft_account *account = row->known;
@@ -150,7 +149,7 @@ static void add_line(struct ft_buf *buf, const struct row *row)
 	struct ft_buf origin = FT_BUF_INIT(FT_ERROR_LINE);
 	char line[FT_ERROR_LINE] FT_UNFILLED;
 
-	/* Where there is nothing to add to the state, the state says what to do. */
+	/* Without a reason there is no remedy: the state itself says what to do. */
 	line[0] = '\0';
 	if (status->why.text[0] != '\0')
 		(void)ft_error_line(&status->why, line);
@@ -187,7 +186,7 @@ static const char *colour(const struct row *row)
 	}
 }
 
-/* The reason, and the remedy. */
+/* Adds the reason and its remedy. */
 static void add_reason(struct ft_buf *buf, const struct row *row, size_t indent, size_t width)
 {
 	struct ft_buf text = FT_BUF_INIT(2 * FT_ERROR_LINE);
@@ -247,7 +246,7 @@ static void look(struct freshtoken *ft, const char *account, struct row *ret)
 	*ret = (struct row){ .account = account, .to_seal = line != NULL, .sealed = -1,
 			     .known = ft_accounts_find(&ft->accounts, account) };
 	ret->code = ft_signin_status(ft, account, &ret->status, &err);
-	/* Only where the key is available without asking anybody. */
+	/* Only if the key is available without asking a person. */
 	if (ft_seals_opened(ft->seals) > opened)
 		ret->sealed = ft_seals_look(ft->seals, line, NULL, ret->source, NULL) == 0;
 	else if (ret->code == 0 && ret->status.verdict != FT_SIGNED_OUT &&
@@ -266,7 +265,7 @@ static void look(struct freshtoken *ft, const char *account, struct row *ret)
 		(void)snprintf(ret->status.server, sizeof ret->status.server, "%s", known->server);
 }
 
-/* What the service says, beside what is known without asking it. */
+/* Adds what the service says to what is known without it. */
 static void check(struct freshtoken *ft, struct row *row, size_t i, size_t n)
 {
 	if (row->code != 0 || row->status.verdict == FT_SIGNED_OUT)
@@ -314,8 +313,8 @@ static int run(const struct ft_args *args)
 	ft->profiles = &profiles;
 	while (args->n == 0 && ft_context_list(ft, n) != NULL)
 		n++;
-	/* A table is as wide as its widest row; otherwise each account is released before the next
-	 * one. */
+	/* A table is as wide as its widest row; for other output each account is released before
+	 * the next. */
 	rows = calloc(as_table || as_metrics ? n + 1 : 1, sizeof *rows);
 	if (rows == NULL) {
 		ft_say("out of memory");
@@ -334,7 +333,7 @@ static int run(const struct ft_args *args)
 		}
 		if (FT_OPTION_GIVEN(args, CHECK))
 			check(ft, row, i, n);
-		/* For monitoring "unknown" is one of the states to report. */
+		/* For monitoring, "unknown" is a state like others. */
 		bad = row->code != 0 && !as_metrics ? FT_EXIT_FAILED : bad;
 		if (as_json) {
 			ft_buf_adds(&buf, i > 0 ? "," : "");

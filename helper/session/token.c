@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* freshtoken token ACCOUNT - a good token, in the format that the caller wants */
+/* freshtoken token ACCOUNT - prints a good token, in the format that the caller wants */
 #include "config.h"
 #include "helper/cli/command.h"
 
@@ -33,7 +33,7 @@ static void json(struct ft_buf *buf, const struct freshtoken_token *token)
 	ft_buf_adds(buf, "{\"access_token\":");
 	ft_output_json(buf, ft_token_access(token));
 	ft_buf_adds(buf, ",\"token_type\":");
-	/* The type of a service that does not name one. */
+	/* The type, if the service does not state one. */
 	ft_output_json(buf, type != NULL ? type : "Bearer");
 	ft_buf_adds(buf, ",\"expires_at\":");
 	if (ft_token_expires_at(token) >= 0) {
@@ -53,7 +53,7 @@ static void id(struct ft_buf *buf, const struct freshtoken_token *token)
 static const struct format {
 	const char *name;
 	void (*add)(struct ft_buf *buf, const struct freshtoken_token *token);
-	bool alone;	/* the program that gets it has no key to use with it */
+	bool alone;	/* the program that gets it has no key for a proof */
 } formats[] = {
 	{ "plain", plain, false }, { "bearer", bearer, true }, { "header", header, true },
 	{ "json", json, false }, { "id", id, false },

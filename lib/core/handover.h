@@ -22,7 +22,7 @@ int ft_handover_start(const struct freshtoken *ft, const char *account, const st
 
 /*
  * Waits for the report of freshtoken-refresh until a deadline of ft_monotonic_ms. Returns its code
- * and message; FT_BUSY: it is still running at the deadline; FT_SYSTEM with *ret_silent set: it
+ * and message; FT_BUSY: it is still running at the deadline; FT_TEMPORARY with *ret_silent set: it
  * ended without a report, because it was killed.
  */
 int ft_handover_result(int result_fd, int64_t deadline, bool *ret_silent, struct ft_error *err);
