@@ -340,7 +340,7 @@ static int next(bool at_terminal, const char *question, const struct ft_command 
 	if (at_terminal && question != NULL && ft_terminal_agrees(question)) {
 		r = ft_args_run(command, NULL, argc, argv);
 	} else if (at_terminal) {
-		ft_say("when you want to: %s", line.data);
+		ft_say("to do it later, run: %s", line.data);
 	} else {
 		ft_buf_adds(&line, "\n");
 		r = ft_output(&line);

@@ -120,7 +120,7 @@ static int check_temporary(const struct ft_config_file *file, int fd, struct ft_
 		return cannot_write(file, errno, err);
 	if (S_ISREG(st.st_mode) && st.st_uid == geteuid() && st.st_nlink <= 1)
 		return 0;
-	return ft_error_set(err, FT_UNTRUSTED, "%s/%s is not a file of freshtoken's" FT_REMEDY
+	return ft_error_set(err, FT_UNTRUSTED, "%s/%s is not a file that freshtoken made" FT_REMEDY
 					       "remove it",
 			    file->folder, file->temporary);
 }
@@ -137,7 +137,7 @@ static int take_temporary(struct ft_config_file *file, int64_t deadline, struct 
 
 		if (fd < 0 && (errno == ELOOP || errno == ENXIO || errno == EISDIR))
 			return ft_error_set(err, FT_UNTRUSTED,
-					    "%s/%s is not a file of freshtoken's" FT_REMEDY
+					    "%s/%s is not a file that freshtoken made" FT_REMEDY
 					    "remove it",
 					    file->folder, file->temporary);
 		if (fd < 0)
@@ -189,8 +189,8 @@ static int take_rights(const struct ft_config_file *file, struct ft_error *err)
 	if (known && (old.st_uid != new.st_uid || old.st_gid != new.st_gid) &&
 	    fchown(file->fd, old.st_uid, old.st_gid) != 0)
 		return ft_error_set(err, FT_SYSTEM,
-				    "%s belongs to uid %lu and gid %lu, to whom its new version "
-				    "could not be given" FT_REMEDY "run it as that user",
+				    "%s belongs to uid %lu and gid %lu, and its new version "
+				    "could not be given to them" FT_REMEDY "run it as that user",
 				    file->path, (unsigned long)old.st_uid,
 				    (unsigned long)old.st_gid);
 	return fchmod(file->fd, known ? old.st_mode & 0777 : mode) == 0 ? 0 :

@@ -183,7 +183,7 @@ static int parse_option(struct ft_args *args, int argc, char **argv, int *i)
 	if (value == NULL && *i + 1 < argc)
 		value = argv[++*i];
 	if (value == NULL || value[0] == '\0')
-		return ft_usage(args, "%.*s lacks its value", name, text);
+		return ft_usage(args, "%.*s needs a value", name, text);
 	return add_value(args, o, value, (size_t)argc);
 }
 

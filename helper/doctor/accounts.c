@@ -149,7 +149,7 @@ static void check_account(struct ft_doctor *doctor, const struct ft_account *acc
 		ft_doctor_error(doctor, FT_RESULT_ERROR, account->name, &err);
 	if (account->pam_only) {
 		ft_doctor_find(doctor, FT_RESULT_NOTE, account->name,
-			       "it is for PAM alone: you may not read %s, and git and docker are "
+			       "it is only for PAM: you may not read %s, and git and docker are "
 			       "not served",
 			       ft_account_secret_file(account));
 	} else if (r == 0 && ft_context_usable(&doctor->ft, account, &err) != 0) {

@@ -104,7 +104,7 @@ int ft_login_keep(struct ft_login *login, struct ft_signin *signin)
 		return ft_login_fail(login, &err);
 	ft_tell(login->ft, name, "signed in");
 	if (other)
-		ft_say("account %s: before, it was %s who was signed in", name, before.subject);
+		ft_say("account %s: before this, %s was signed in", name, before.subject);
 	if (!lasts)
 		ft_say("account %s: the service gave no refresh token, so this sign-in ends with "
 		       "its access token; a scope like offline_access, or the client's settings at "
@@ -227,7 +227,7 @@ static int login_by(struct freshtoken *ft, const char *name, const struct ft_arg
 		(void)ft_login_fail(&login, &err);
 		r = FT_EXIT_USAGE;
 	} else if (way == -2) {
-		r = ft_usage(args, "one way to sign in at a time");
+		r = ft_usage(args, "only one way to sign in can be given");
 	} else if ((r = register_client(&login)) != 0) {
 		/* The error was reported. */
 	} else if (ft_ready_check(&login.service, way >= 0 ? way_of[way] : FT_WAYS_OF_PEOPLE,

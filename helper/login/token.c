@@ -17,7 +17,7 @@
 static int check(const struct ft_secret *token, struct ft_error *err)
 {
 	if (token->len > 0 && memchr(token->data, '\0', token->len) != NULL)
-		return ft_error_set(err, FT_CONFIG, "there is a NUL in it, which no token has");
+		return ft_error_set(err, FT_CONFIG, "it has a NUL byte, which a token cannot have");
 	return 0;
 }
 

@@ -94,8 +94,8 @@ static int registry_url(struct json_object *request, const char **ret, struct ft
 
 static int by_hand(const char *kind, const char *account, struct ft_error *err)
 {
-	return ft_error_set(err, FT_CONFIG, "account %s: its sign-in is not Cargo's" FT_REMEDY
-			    "run: freshtoken %s %s", account, kind, account);
+	return ft_error_set(err, FT_CONFIG, "account %s: cargo %s does not change its sign-in"
+			    FT_REMEDY "run: freshtoken %s %s", account, kind, kind, account);
 }
 
 static void answer_request(const struct ft_buf *line, struct ft_buf *answer)

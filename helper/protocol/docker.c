@@ -122,7 +122,8 @@ static int find_only(const struct freshtoken *ft, const char *name, const char *
 		}
 	}
 	return r != 0 ? r :
-			ft_error_set(err, FT_NOT_FOUND, "the account %s does not match it", name);
+			ft_error_set(err, FT_NOT_FOUND, "account %s does not match this "
+				     "registry", name);
 }
 
 static int find(struct freshtoken *ft, const char *server, const char **ret, struct ft_error *err)
@@ -244,7 +245,8 @@ static int look_up(const struct request *request, const char *key, struct ft_cre
 					     &own, NULL) != 0 ||
 			       strcmp(own.data, key) != 0)) {
 			ft_credential_release(ret);
-			r = ft_error_set(err, FT_NOT_FOUND, "nothing is stored for it");
+			r = ft_error_set(err, FT_NOT_FOUND, "no credential is stored for this "
+					 "registry");
 		}
 	}
 	ft_buf_release(&host);
@@ -346,8 +348,8 @@ static void say_not_kept(struct request *request, const struct ft_docker_store *
 
 	(void)ft_error_set(&err, FT_CONFIG,
 			   "%.*s is a registry of the account %s, whose tokens are handed out: the "
-			   "credential for \"%s\" was not kept; for another one, take the registry "
-			   "out of the account's match, or out of credHelpers",
+			   "credential for \"%s\" was not stored; to use another one, take the "
+			   "registry out of the account's match, or out of credHelpers",
 			   (int)host_len, key, request->account, message->username.data);
 	(void)ft_fail(&err);
 }

@@ -295,7 +295,8 @@ static bool host_is_plain(const struct ft_secret *host)
 
 static int not_found(struct ft_error *err)
 {
-	return ft_error_set(err, FT_NOT_FOUND, "the request names no host that can be ours");
+	return ft_error_set(err, FT_NOT_FOUND, "the request has no host that an account "
+				    "could match");
 }
 
 int ft_git_message_url(const struct ft_git_message *message, struct ft_buf *ret,

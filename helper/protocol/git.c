@@ -338,8 +338,8 @@ static void erase_token(struct request *request, struct ft_buf *answer)
 				      &err);
 	if (r == 0 && refusal.learnt)
 		ft_say("account %s: its service ends a token when it issues the next one, so from "
-		       "here on a token is refreshed when it has to be, and not before; that is "
-		       "eager = no", request->account);
+		       "now on tokens are refreshed only when necessary (eager = no)",
+		       request->account);
 	/* Printed once, because a client may ask again and again. */
 	if (r == 0 && refusal.disbelieved == 1)
 		r = ft_error_set(&err, FT_TEMPORARY,

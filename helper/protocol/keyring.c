@@ -74,10 +74,10 @@ static int keep_nothing(const char *url, const char *user)
 	int r = ft_tongue_find(&tongue, url, user, &err);
 
 	if (r == 0 && tongue.account == NULL)
-		r = ft_error_set(&err, FT_CONFIG, "passwords are not kept here, and no account "
-				"matches this URL");
+		r = ft_error_set(&err, FT_CONFIG, "freshtoken does not store passwords, and no "
+				"account matches this URL");
 	else if (r == 0)
-		ft_say("its tokens are those of the account %s: nothing was changed",
+		ft_say("its tokens are those of account %s, so nothing was changed",
 		       tongue.account);
 	ft_tongue_release(&tongue);
 	return r == 0 ? FT_EXIT_DONE : ft_fail(&err);

@@ -36,10 +36,11 @@ static int read_image(struct json_object **request, const char **ret, struct ft_
 	if (version == NULL || strcmp(version, API_VERSION) != 0)
 		return ft_error_set(err, FT_UNTRUSTED,
 				    "the request is not of apiVersion " API_VERSION
-				    FT_REMEDY "say that in the kubelet's CredentialProviderConfig");
+				    FT_REMEDY "set that version in the kubelet's "
+				    "CredentialProviderConfig");
 	if (kind == NULL || strcmp(kind, "CredentialProviderRequest") != 0)
 		return ft_error_set(err, FT_UNTRUSTED,
-				    "the request is no CredentialProviderRequest");
+				    "the request is not a CredentialProviderRequest");
 	*ret = ft_json_string(*request, "image");
 	if (*ret == NULL || **ret == '\0')
 		return ft_error_set(err, FT_UNTRUSTED, "the request has no image");

@@ -41,7 +41,7 @@ static int find_version(const char *info, const char **ret, struct ft_error *err
 	if (r == 0 && i == n)
 		r = ft_error_set(err, FT_UNTRUSTED,
 				 "KUBERNETES_EXEC_INFO has none of the versions %s and %s" FT_REMEDY
-				 "say one of them in the kubeconfig", versions[0], versions[1]);
+				 "set one of them in the kubeconfig", versions[0], versions[1]);
 	if (r == 0)
 		*ret = versions[i];
 	json_object_put(object);

@@ -24,7 +24,7 @@ static int find(struct ft_tongue *tongue, const char *host, struct ft_error *err
 	int r = 0;
 
 	if (strpbrk(host, "/@?#\\") != NULL)
-		return ft_error_set(err, FT_UNTRUSTED, "\"%.200s\" is no host", host);
+		return ft_error_set(err, FT_UNTRUSTED, "\"%.200s\" is not a host name", host);
 	ft_buf_adds(&url, "https://");
 	ft_buf_adds(&url, host);
 	r = ft_buf_check(&url, "the host", err);
@@ -58,11 +58,11 @@ static int store(struct ft_tongue *tongue, const char *host, struct ft_buf *answ
 {
 	(void)answer;
 	if (tongue->account == NULL)
-		return ft_error_set(err, FT_CONFIG, "no account matches %s: its token is not kept"
+		return ft_error_set(err, FT_CONFIG, "no account matches %s: its token is not stored"
 				    FT_REMEDY "take credentials_helper out of the CLI "
 				    "configuration, or run: freshtoken add NAME --server URL "
 				    "--match %s", host, host);
-	ft_say("%s is served by the account %s: the token was not kept", host, tongue->account);
+	ft_say("%s is served by the account %s: the token was not stored", host, tongue->account);
 	return 0;
 }
 

@@ -35,7 +35,7 @@ int ft_tongue_read(struct json_object **ret, struct ft_error *err)
 	if (r == 0)
 		r = ft_json_parse(text.data, text.len, DEPTH, "the request", &object, err);
 	if (r == 0 && !json_object_is_type(object, json_type_object))
-		r = ft_error_set(err, FT_UNTRUSTED, "the request is no JSON object");
+		r = ft_error_set(err, FT_UNTRUSTED, "the request is not a JSON object");
 	if (r == 0)
 		*ret = object;
 	else

@@ -85,7 +85,8 @@ static int run(const struct ft_args *args)
 		name = STANDARD_NAME;
 	if (!valid(name))
 		return ft_usage(args,
-				"--env: \"%s\" is no name of a variable: letters, digits and \"_\"",
+				"--env: \"%s\" is not a valid name of a variable: letters, "
+				"digits and \"_\"",
 				name);
 	if (is_taken(name))
 		return ft_usage(args,

@@ -81,7 +81,7 @@ static int tell(const struct ft_account *account, const struct ft_account *perso
 	char line[FT_ERROR_LINE];
 
 	if (!out->signed_in && person == NULL) {
-		ft_buf_adds(&buf, "there is no token, and nobody signs in to it");
+		ft_buf_adds(&buf, "there is no token, and it is a machine account");
 	} else if (!out->signed_in && person != account) {
 		ft_buf_addf(&buf, "there is no token; to sign out run: freshtoken logout %s",
 			    account->from);

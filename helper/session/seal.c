@@ -73,7 +73,7 @@ static void say(struct work *work, const char *what, size_t n)
 	if (n > 0)
 		ft_say("%s: %s now (%zu file%s)", what, now(work), n, n > 1 ? "s" : "");
 	else
-		ft_say("%s: nothing is stored that was not %s", what, now(work));
+		ft_say("%s: everything that is stored was %s already", what, now(work));
 	work->changed += n;
 }
 

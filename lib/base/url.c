@@ -299,10 +299,10 @@ int ft_url_check_service(const char *text, struct ft_error *err)
 	if (url.scheme == FT_SCHEME_HTTPS || url.loopback)
 		return 0;
 	if (strcmp(url.host, "localhost") == 0)
-		return wrong(err, "http is accepted for a loopback address alone" FT_REMEDY
+		return wrong(err, "http is accepted only for a loopback address" FT_REMEDY
 			     "write 127.0.0.1 or [::1] instead of localhost");
-	return wrong(err, "expected https; http is accepted for a loopback address"
-		     " (127.0.0.1, [::1]) alone");
+	return wrong(err, "expected https; http is accepted only for a loopback address"
+		     " (127.0.0.1, [::1])");
 }
 
 bool ft_url_is_http(const char *text)

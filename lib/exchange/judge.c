@@ -20,7 +20,7 @@
 /* Bytes; longer words of a service are not shown. */
 #define WORDS_MAX 240
 
-#define TOO_MUCH "wait; where it comes again, ask its administrator for a larger quota"
+#define TOO_MUCH "wait; if it comes again, ask its administrator for a larger quota"
 
 void ft_judgement_release(struct ft_judgement *judgement)
 {

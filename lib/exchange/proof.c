@@ -61,7 +61,7 @@ void ft_proof_explain(enum ft_proof proof, struct ft_error *why)
 		[FT_PROOF_WANTED] = "the service wants proofs of a key (DPoP, RFC 9449)" FT_REMEDY
 			"set dpop = yes, and sign in again",
 		[FT_PROOF_NONCE] = NOT_ACCEPTED
-			"try again; where it comes again, have the proxy in between pass on the "
+			"try again; if it comes again, have the proxy in between pass on the "
 			"header DPoP-Nonce",
 		[FT_PROOF_MOVED] = NOT_ACCEPTED
 			"the service sees another address than this account's server: have the "

@@ -66,8 +66,8 @@ static int read_secret(const char *file, struct ft_secret *ret, struct ft_error 
 
 	if (fd < 0 && errno == EACCES)
 		return ft_error_set(err, FT_CONFIG, "permission denied" FT_REMEDY
-						"this account is for PAM"
-				    " alone, git and docker need a public client");
+						"this account is only"
+				    " for PAM; git and docker need a public client");
 	if (fd < 0)
 		return ft_error_errno(err, FT_CONFIG, errno, "cannot be read");
 	r = ft_trusted_check(fd, file, &st, err);

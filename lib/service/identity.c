@@ -185,7 +185,7 @@ static int by_signature(struct ft_service *service, const struct ft_secret *toke
 		r = ft_error_set(err, FT_LOGIN_NEEDED,
 				 "the access token does not show that it is for logging in: %s",
 				 facts.id_token.error[0] != '\0' ? facts.id_token.error :
-								   "nothing verifies it");
+								   "there is no key for it");
 	if (r == 0)
 		r = take_active(service, &facts, ret, err);
 	ft_facts_release(&facts);

@@ -225,7 +225,7 @@ static int fetch_keys(struct ft_service *service, const char *nonce, struct ft_f
 	ft_buf_release(&message);
 	if (r == 0 && proof.keys == NULL)
 		r = ft_error_set(err, FT_TEMPORARY, "%s%s", proof.status != 0 ?
-				 "the answer is no JWK set" : "", proof.error);
+				 "the answer is not a JWK set" : "", proof.error);
 	if (r == 0) {
 		if (facts != NULL)
 			take_verified(facts, &proof);
@@ -275,7 +275,7 @@ int ft_service_verify(struct ft_service *service, const char *nonce, struct ft_f
 		return ft_error_memory(err);
 	if (r != 0)
 		(void)snprintf(facts->id_token.error, sizeof facts->id_token.error,
-			       "the service's keys cannot be had: %.180s", cause.text);
+			       "the service's keys cannot be fetched: %.180s", cause.text);
 	return 0;
 }
 
@@ -294,7 +294,7 @@ int ft_service_verify_access(struct ft_service *service, const struct ft_secret 
 	if (r == 0)
 		r = ask_for_keys(service, &message, KEYS_TRIES, ret, err);
 	if (r == 0 && ret->keys == NULL)
-		r = ft_error_set(err, FT_TEMPORARY, "%s: the service's keys cannot be had%s%s",
+		r = ft_error_set(err, FT_TEMPORARY, "%s: the service's keys cannot be fetched%s%s",
 				 service->server, ret->error[0] != '\0' ? ": " : "", ret->error);
 	ft_buf_release(&message);
 	return r;

@@ -40,7 +40,7 @@ static int read_any(struct ft_service *service, struct ft_buf *ret, struct ft_er
 	case FT_FROM_GITHUB_ACTIONS:
 		return ft_source_github(service, ret, err);
 	default:
-		return ft_error_set(err, FT_CONFIG, "it is another account");
+		return ft_error_set(err, FT_CONFIG, "the source is another account");
 	}
 }
 

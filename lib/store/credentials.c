@@ -174,7 +174,7 @@ static int copy(const struct ft_credential *from, struct ft_credential *ret, str
 
 static int not_found(struct ft_error *err)
 {
-	return ft_error_set(err, FT_NOT_FOUND, "nothing is stored for it");
+	return ft_error_set(err, FT_NOT_FOUND, "no credential is stored for this host");
 }
 
 int ft_credentials_get(const struct ft_credentials_place *given,

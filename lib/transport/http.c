@@ -56,11 +56,11 @@ static int read_url(struct ft_http *http, struct ft_error *err)
 	for (const char *c = text; *c != '\0'; c++)
 		if ((unsigned char)*c <= ' ' || (unsigned char)*c >= 0x7f ||
 		    *c == '#' || *c == '\\')
-			return ft_error_set(err, FT_CONFIG, "has a byte that it may not have");
+			return ft_error_set(err, FT_CONFIG, "has a byte that is not allowed in it");
 	if (curl_url_set(http->url, CURLUPART_URL, text, CURLU_DISALLOW_USER | CURLU_PATH_AS_IS) !=
 	    CURLUE_OK || has_part(http->url, CURLUPART_USER) ||
 	    has_part(http->url, CURLUPART_PASSWORD) || has_part(http->url, CURLUPART_ZONEID))
-		return ft_error_set(err, FT_CONFIG, "is no plain https URL");
+		return ft_error_set(err, FT_CONFIG, "is not a plain https URL");
 	CURLUcode code = curl_url_get(http->url, CURLUPART_SCHEME, &scheme, 0);
 
 	code = code != CURLUE_OK ? code : curl_url_get(http->url, CURLUPART_HOST, &host, 0);
@@ -68,7 +68,7 @@ static int read_url(struct ft_http *http, struct ft_error *err)
 	       curl_url_get(http->url, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT);
 	if (code != CURLUE_OK)
 		r = code == CURLUE_OUT_OF_MEMORY ? ft_error_memory(err) :
-		    ft_error_set(err, FT_CONFIG, "is no URL with a host");
+		    ft_error_set(err, FT_CONFIG, "is not a URL with a host");
 	else
 		r = ft_peer_set(&http->server, host, strtoul(port, NULL, 10), err);
 	http->tls = r == 0 && strcmp(scheme, "https") == 0;
@@ -406,8 +406,8 @@ int ft_http_prepare(const struct ft_exchange *exchange, struct ft_http **ret,
 	if (r == 0 && http->tls)
 		r = set_tls(http, err);
 	else if (r == 0 && exchange->certificate != NULL)
-		r = ft_error_set(err, FT_UNTRUSTED, "client_auth = tls: a certificate is shown over"
-				 " https alone, and the service is at http");
+		r = ft_error_set(err, FT_UNTRUSTED, "client_auth = tls: a certificate is used only "
+				 "over https, but the service is at http");
 	if (r == 0)
 		r = set_headers(http, NULL, err);
 	if (r == 0)

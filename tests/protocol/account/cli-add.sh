@@ -246,9 +246,9 @@ names_and_values_wrong() {
 	refused "cannot be an account's name" 12345678901234567890123456789012345678901 --server \
 		"$TS/work"
 	refused "server: expected a URL that begins with https://" a --server sso.example.com
-	refused "server: expected https; http is accepted for a loopback address" a --server \
+	refused "server: expected https; http is accepted only for a loopback address" a --server \
 		http://sso.example.com
-	refused "server: http is accepted for a loopback address alone; write 127.0.0.1" a \
+	refused "server: http is accepted only for a loopback address; write 127.0.0.1" a \
 		--server http://localhost:8080
 	refused "server: a user name or password may not be in it" a --server \
 		https://a:s3cret@sso.example.com
@@ -486,7 +486,7 @@ what_killed_one_left_used() {
 	cp "$CONF" before
 	ln -s "$PWD/precious" "$CONF~new"
 	expect_status 1 freshtoken add b --server "$TS/work" </dev/null >out 2>err
-	contains "freshtoken.conf~new is not a file of freshtoken's; remove it" err
+	contains "freshtoken.conf~new is not a file that freshtoken made; remove it" err
 	ln -f precious "$CONF~new"
 	expect_status 1 freshtoken add b --server "$TS/work" </dev/null >out 2>err
 	contains "remove it" err
@@ -556,7 +556,7 @@ file_belongs_to_another_group() {
 	cp -p "$CONF" before
 	# Root of a namespace that has this one group alone.
 	must_fail unshare --map-root-user freshtoken add a --server "$TS/work" </dev/null >out 2>err
-	contains "to whom its new version could not be given" err
+	contains "and its new version could not be given to them" err
 	cmp before "$CONF"
 	equal freshtoken.conf "$(ls -A "$XDG_CONFIG_HOME/freshtoken")"
 }
@@ -651,8 +651,8 @@ three_noes() {
 	contains "Sign in now? [Y/n]" seen
 	contains "Tell git to ask freshtoken? [Y/n]" seen
 	contains "Tell docker, podman and skopeo to ask freshtoken? [Y/n]" seen
-	contains "freshtoken: when you want to: freshtoken login work" seen
-	contains "freshtoken: when you want to: freshtoken setup git --apply" seen
+	contains "freshtoken: to do it later, run: freshtoken login work" seen
+	contains "freshtoken: to do it later, run: freshtoken setup git --apply" seen
 	[ ! -e "$HOME/.gitconfig" ]
 	[ ! -e "$HOME/.docker" ]
 	contains "[account work]" "$CONF"
@@ -666,7 +666,7 @@ enter_yes() {
 	contains "git config --global --add 'credential.https://git.example.com.helper' 'freshtoken'" seen
 	equal "$(printf "\nfreshtoken")" \
 		"$(git config --global --get-all credential.https://git.example.com.helper)"
-	contains "freshtoken: when you want to: freshtoken setup docker --apply" seen
+	contains "freshtoken: to do it later, run: freshtoken setup docker --apply" seen
 	[ ! -e "$HOME/.docker" ]
 }
 test_case 'Enter is yes; what is neither is asked again; the end of input is no' enter_yes
@@ -688,7 +688,7 @@ signin_fails_fails_add() {
 	at_terminal "n\n" "freshtoken add out --server $TS/work --match git.example.com"
 	# There is no sense in asking then.
 	lacks "Sign in now" seen
-	contains "when you want to: freshtoken login out" seen
+	contains "to do it later, run: freshtoken login out" seen
 	ts fault work fault=none
 }
 test_case 'a sign-in that fails fails add, and the rest is asked all the same' \
@@ -755,7 +755,7 @@ nobody_asked_to_sign() {
 	forget
 	at_terminal "n\nn\n" "freshtoken add bb --provider bitbucket --client-id x --match bitbucket.org"
 	lacks "Sign in now" seen
-	contains "when you want to: freshtoken login bb" seen
+	contains "to do it later, run: freshtoken login bb" seen
 }
 test_case 'nobody is asked to sign in where that could not work yet' nobody_asked_to_sign
 

@@ -169,11 +169,11 @@ docker_login_of_registry() {
 	set_up
 	freshtoken token registry >token
 	docker login -u oauth2 --password-stdin "$host" <token >out 2>err
-	lacks "was not kept" err
+	lacks "was not stored" err
 	# One of its own, which is good there too.
 	freshtoken refresh registry
 	docker login -u robot --password-stdin "$host" <token >out 2>err
-	contains "the credential for \"robot\" was not kept" err
+	contains "the credential for \"robot\" was not stored" err
 	no_secret err registry
 	lacks robot "$HOME/.docker/config.json"
 	[ ! -e "$XDG_STATE_HOME/freshtoken/credentials" ]

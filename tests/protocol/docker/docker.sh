@@ -212,7 +212,7 @@ store_for_registry_of_account() {
 			docker-credential-freshtoken store >out 2>err
 		empty out
 		equal 1 "$(wc -l <err)"
-		contains "the credential for \"$user\" was not kept" err
+		contains "the credential for \"$user\" was not stored" err
 		contains "registry of the account work" err
 		lacks planted err
 	done

@@ -85,7 +85,7 @@ signing_in_as_somebody_else() {
 	openid_approve_device "$code" bob >/dev/null
 	wait "$login"
 	contains "signed in as bob" work.err
-	contains "before, it was alice who was signed in" work.err
+	contains "before this, alice was signed in" work.err
 }
 test_case 'signing in as somebody else is said' signing_in_as_somebody_else
 
@@ -280,7 +280,7 @@ keys_never_come() {
 	openid_approve_device "$code" bob >/dev/null
 	expect_status 1 wait "$login"
 	openid_admin fault >/dev/null
-	contains "the ID token cannot be verified: the service's keys cannot be had" work.err
+	contains "the ID token cannot be verified: the service's keys cannot be fetched" work.err
 	equal "$spent" "$(openid_count device_code.invalid_grant)"
 	freshtoken token work | cmp - before
 }

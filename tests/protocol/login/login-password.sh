@@ -147,7 +147,7 @@ test_case 'what is missing is said of the way that was asked for' what_this_way_
 
 one_way_at_time() {
 	expect_status 2 freshtoken login kirjaswappi --password --token 2>err </dev/null
-	contains "one way to sign in at a time" err
+	contains "only one way to sign in can be given" err
 }
 test_case 'one way at a time' one_way_at_time
 test_done

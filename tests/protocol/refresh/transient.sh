@@ -120,7 +120,7 @@ quota_is_used_up() {
 
 	left_alone quota 'header:403:X-RateLimit-Reset:100|X-RateLimit-Remaining:0' 100
 	contains 'the quota at the service is used up)' err
-	contains 'wait; where it comes again, ask its administrator' err
+	contains 'wait; if it comes again, ask its administrator' err
 	# Five minutes and no more, as from now on or since the epoch.
 	left_alone hour "header:403:X-RateLimit-Reset:3600$left" 300
 	left_alone epoch "header:429:X-RateLimit-Reset:$(($(date +%s) + 3600))$left" 300

@@ -145,7 +145,7 @@ fi
 over_http() {
 	SERVER=http://127.0.0.1:9 client plain tls own.pem own.key provider=plain
 	echo token | must_fail freshtoken login plain --token 2>err
-	contains "client_auth = tls: a certificate is shown over https alone" err
+	contains "client_auth = tls: a certificate is used only over https" err
 }
 test_case 'over http nothing is sent' over_http
 

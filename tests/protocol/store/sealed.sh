@@ -194,7 +194,7 @@ there_and_back() {
 	contains 'account work: sealed now (1 file)' err
 	is_sealed "$STATE/work.unread"
 	freshtoken seal 2>err
-	contains 'account work: nothing is stored that was not sealed' err
+	contains 'account work: everything that is stored was sealed already' err
 	id=$(key_id)
 	freshtoken seal --remove 2>err
 	contains 'account work: in clear now (2 files)' err

@@ -74,7 +74,7 @@ no_request() {
 	done <<-'END'
 		|the request
 		{|the request
-		[]|the request is no JSON object
+		[]|the request is not a JSON object
 		"https://git.example.com/"|the request
 		{}|the request has no "uri"
 		{"uri":null}|the request has no "uri"

@@ -70,8 +70,8 @@ other_kinds() {
 		$(request later sparse+https://git.example.com/index/)
 		--
 		{"v":[1]}
-		{"Err":{"kind":"other","message":"account work: its sign-in is not Cargo's; run: freshtoken login work","caused-by":[]}}
-		{"Err":{"kind":"other","message":"account work: its sign-in is not Cargo's; run: freshtoken logout work","caused-by":[]}}
+		{"Err":{"kind":"other","message":"account work: cargo login does not change its sign-in; run: freshtoken login work","caused-by":[]}}
+		{"Err":{"kind":"other","message":"account work: cargo logout does not change its sign-in; run: freshtoken logout work","caused-by":[]}}
 		{"Err":{"kind":"url-not-supported"}}
 		{"Err":{"kind":"operation-not-supported"}}
 	END

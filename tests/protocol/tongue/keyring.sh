@@ -97,13 +97,13 @@ keeps_nothing() {
 			typed-by-a-person
 			--
 			--
-			freshtoken: its tokens are those of the account work: nothing was changed
+			freshtoken: its tokens are those of account work, so nothing was changed
 		END
 		expect=1 keyring_says "$action" https://other.example.com oauth2 <<-'END'
 			typed-by-a-person
 			--
 			--
-			freshtoken: passwords are not kept here, and no account matches this URL
+			freshtoken: freshtoken does not store passwords, and no account matches this URL
 		END
 	done
 	whole_state | same before -

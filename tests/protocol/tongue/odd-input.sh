@@ -46,9 +46,9 @@ empty|0|==|freshtoken goauth https://nobody.example.com/
 empty|4|$signin|freshtoken goauth https://out.example.com/
 empty|1|the URL is longer than|freshtoken goauth LONG
 10MB|0|="token":|freshtoken terraform get work.example.com
-10MB|0|the token was not kept|freshtoken terraform store work.example.com
+10MB|0|the token was not stored|freshtoken terraform store work.example.com
 bytes|1|no account matches|freshtoken terraform store nobody.example.com
-empty|1|is no host|freshtoken terraform get LONG
+empty|1|is not a host name|freshtoken terraform get LONG
 empty|4|$signin|freshtoken terraform get out.example.com
 10MB|0|="password":|freshtoken keyring --mode=creds --output=json get https://work.example.com/
 10MB|0|nothing was changed|freshtoken keyring set https://work.example.com/ alice

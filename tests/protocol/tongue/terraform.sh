@@ -64,7 +64,7 @@ changes_nothing() {
 		{"token":"another"}
 		--
 		--
-		freshtoken: git.example.com is served by the account work: the token was not kept
+		freshtoken: git.example.com is served by the account work: the token was not stored
 	END
 	terraform_says forget git.example.com <<-'END'
 		--
@@ -76,7 +76,7 @@ changes_nothing() {
 		{"token":"another"}
 		--
 		--
-		freshtoken: no account matches other.example.com: its token is not kept; take credentials_helper out of the CLI configuration, or run: freshtoken add NAME --server URL --match other.example.com
+		freshtoken: no account matches other.example.com: its token is not stored; take credentials_helper out of the CLI configuration, or run: freshtoken add NAME --server URL --match other.example.com
 	END
 	whole_state | same before -
 }

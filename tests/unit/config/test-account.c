@@ -126,7 +126,7 @@ START_TEST(values_that_are_refused)
 		{ "provider = ../x", "2: provider: expected a name" },
 		{ "provider = a/b", "2: provider: expected a name" },
 		{ "server = http://sso.example.com", "2: server: expected https" },
-		{ "server = http://localhost:8080", "2: server: http is accepted for a loopback" },
+		{ "server = http://localhost:8080", "2: server: http is accepted only for a loopback" },
 		{ "server = sso.example.com", "2: server: expected a URL that begins with https" },
 		{ "server = https://u:p@sso.example.com", "2: server: a user name or password" },
 		{ "server = https://sso.example.com/#x", "2: server: a fragment" },

@@ -933,7 +933,7 @@ START_TEST(secrets_that_cannot_be_read)
 	ck_assert_int_eq(seteuid(0), 0);
 	ck_assert_int_eq(r, FT_CONFIG);
 	snprintf(expected, sizeof expected, "client_secret_file %s: permission denied;"
-		 " this account is for PAM alone, git and docker need a public client", file);
+		 " this account is only for PAM; git and docker need a public client", file);
 	ck_assert_str_eq(line_of(&err), expected);
 }
 END_TEST
