@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -29,10 +30,16 @@ char *ft_places_join(const char *dir, const char *name)
 }
 
 /* True for an installed program: root is what comes before its configured folder. Else false, and
- * root is the folder of self; "" if that is unknown. */
+ * root is the folder of self; "" if that is unknown. With rights that its caller does not have, a
+ * program is taken for one in /: callers can link it into a folder of theirs. */
 static bool find_root(const char *self, char root[ROOT_MAX])
 {
 	static const char *const homes[] = { FT_BINDIR, FT_LIBEXECDIR, FT_LIBDIR };
+
+	if (getauxval(AT_SECURE) != 0) {
+		root[0] = '\0';
+		return true;
+	}
 	ssize_t n = self == NULL ? readlink("/proc/self/exe", root, ROOT_MAX - 1) :
 		    strlen(self) < ROOT_MAX ? (ssize_t)strlen(self) : 0;
 
@@ -152,13 +159,23 @@ char *ft_places_bin(void)
 	return own[0] != '\0' ? strdup(own) : NULL;
 }
 
+/* Whether it is root's or the user's, and not everybody may write to it. */
+static bool is_trusted(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && (st.st_uid == 0 || st.st_uid == geteuid()) &&
+	       (st.st_mode & S_IWOTH) == 0;
+}
+
+/* Beside a copy in /tmp, others could put a program of that name. */
 char *ft_places_private(const char *name)
 {
 	char own[ROOT_MAX], *folder, *path;
 	bool installed = find_root(NULL, own);
 
 	path = installed || own[0] == '\0' ? NULL : ft_places_join(own, name);
-	if (path != NULL && access(path, X_OK) == 0)
+	if (path != NULL && access(path, X_OK) == 0 && is_trusted(own) && is_trusted(path))
 		return path;
 	free(path);
 	folder = ft_places_join(installed ? own : "", &FT_LIBEXECDIR[1]);

@@ -61,7 +61,8 @@ char **ft_places_environment(char **ret_home);
  * memory, or the path of the running program is unknown (errno). */
 char *ft_places_bin(void);
 /* The path of a program that only our programs start, for callers without a struct ft_places: in
- * LIBEXECDIR, or in a build beside the running program. To be freed; NULL: no memory. */
+ * LIBEXECDIR, or in a build beside the running program, where only root and the user can have put
+ * it. To be freed; NULL: no memory. */
 char *ft_places_private(const char *name);
 /* Whether the environment says where the user's files are, so that passwd is not needed. */
 bool ft_places_are_told(void);

@@ -204,6 +204,62 @@ it_same_wherever_it_called() {
 }
 test_case 'it is the same wherever it is called from' it_same_wherever_it_called
 
+# planted FOLDER - freshtoken in FOLDER, with what somebody put beside it
+planted() {
+	mkdir -p "$1"
+	cp "$FT_BIN/freshtoken" "$1/"
+	printf '#!/bin/sh\necho planted\n' >"$1/freshtoken-cli"
+	chmod 755 "$1/freshtoken-cli"
+}
+
+# It is built so; whoever owns the folder could replace freshtoken too.
+beside_it_in_own_folder() {
+	planted own
+	own/freshtoken list >out
+	same_text planted out
+}
+native_case 'a copy starts what is beside it in a folder of its user' beside_it_in_own_folder
+
+others_put_beside_it() {
+	planted common
+	chmod 1777 common
+	common/freshtoken list >out 2>err || :
+	lacks planted out
+	chmod 755 common
+	chmod 757 common/freshtoken-cli
+	common/freshtoken list >out 2>err || :
+	lacks planted out
+	[ "$(id -u)" -eq 0 ] || return 0
+	chmod 755 common/freshtoken-cli
+	chown 65534 common/freshtoken-cli
+	common/freshtoken list >out 2>err || :
+	lacks planted out
+	chown 0 common/freshtoken-cli
+	chown 65534 common
+	common/freshtoken list >out 2>err || :
+	lacks planted out
+}
+native_case 'and nothing that others may have put there' others_put_beside_it
+
+# With a group that the caller does not have: nothing of where it was put counts.
+privileged() {
+	planted group
+	planted "stage$FT_BIN"
+	mkdir -p "stage$FT_LIBEXEC"
+	cp group/freshtoken-cli "stage$FT_LIBEXEC/"
+	for program in group/freshtoken "stage$FT_BIN/freshtoken"; do
+		chgrp 65534 "$program"
+		chmod 2755 "$program"
+		"$program" list >out 2>err || :
+		lacks planted out
+	done
+}
+if [ "$(id -u)" -ne 0 ] || findmnt -no OPTIONS -T "$T" | grep -q nosuid; then
+	test_skip 'nor, with the rights of another group, anything' 'needs root, and setgid files'
+else
+	native_case 'nor, with the rights of another group, anything' privileged
+fi
+
 if command -v readelf >/dev/null; then
 	it_loads_no_library_handing() {
 		readelf -d "$FT_LIBEXEC/freshtoken-cli" | sed -n "s/.*(NEEDED).*\[\(lib[a-z-]*\).*/\1/p" |
