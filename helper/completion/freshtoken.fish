@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # freshtoken's completion for fish. Commands, options and operands are those that --help shows when
 # they are needed, so that no list has to be kept here but one of words for a few of their values.
+# The freshtoken of PATH is asked, never the ./freshtoken that is typed: at TAB nothing is run yet.
 
 # The commands, each with what it is for.
 function __freshtoken_commands

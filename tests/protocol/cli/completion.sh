@@ -133,6 +133,15 @@ values() {
 	grep -qE '^(folder/)?some.conf$' offered || complain "$(cat offered)"
 }
 
+# Nobody has started yet what is in this folder.
+nothing_is_run() {
+	printf '#!/bin/sh\ntouch %s/ran\n' "$T" >freshtoken
+	chmod 755 freshtoken
+	offers "$1" './freshtoken token ' home work
+	[ ! -e ran ]
+	rm freshtoken
+}
+
 commands_of_others() {
 	"in_$1" 'freshtoken exec work -- sor' >offered
 	grep -qx sort offered
@@ -157,6 +166,7 @@ for shell in bash zsh fish; do
 	test_case "$shell: accounts where one is wanted, and only there" accounts "$shell"
 	test_case "$shell: what a value or an operand may be" values "$shell"
 	test_case "$shell: a word that was typed is never run" words_are_no_programs "$shell"
+	test_case "$shell: nor a program of that name in this folder" nothing_is_run "$shell"
 	test_case "$shell: after \"exec ACCOUNT --\" the commands of the machine" commands_of_others \
 		"$shell"
 done
