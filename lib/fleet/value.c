@@ -262,6 +262,7 @@ int ft_value_record_for_store(const struct ft_record *record, const struct ft_fl
 	to_store(&ret->id.issued, clock);
 	to_store(&ret->checked, clock);
 	to_store(&ret->journal.moment, clock);
+	to_store(&ret->journal.first, clock);
 	return 0;
 }
 
@@ -272,6 +273,7 @@ void ft_value_record_from_store(struct ft_record *record, const struct ft_fleet_
 	from_store(&record->id.issued, clock);
 	from_store(&record->checked, clock);
 	from_store(&record->journal.moment, clock);
+	from_store(&record->journal.first, clock);
 }
 
 static int explain(struct ft_fleet *fleet, int r, struct ft_error *err)

@@ -277,6 +277,7 @@ static int take_for_ambiguous(struct work *w, struct ft_error *err)
 	memcpy(journal->fingerprint, claim->fingerprint, sizeof journal->fingerprint);
 	memcpy(journal->host, claim->host, sizeof journal->host);
 	ft_value_moment(claim->first, &w->fleet.clock, &journal->moment);
+	journal->first = journal->moment;
 	return write_here(w, err);
 }
 
@@ -316,7 +317,7 @@ static int64_t first_sent(const struct work *w)
 	ft_fingerprint(&w->here->refresh_token, fingerprint);
 	if (!journal->present || strcmp(journal->fingerprint, fingerprint) != 0)
 		return w->fleet.clock.least;
-	int64_t age = ft_moment_since(&w->fleet.clock.here, &journal->moment);
+	int64_t age = ft_moment_since(&w->fleet.clock.here, &journal->first);
 
 	return w->fleet.clock.least - (age > 0 ? age : 0);
 }
@@ -334,7 +335,7 @@ static int64_t last_moment(const struct work *w, int64_t now)
 
 	ft_moment_now(&moment);
 	const struct ft_want *want = &w->job->want;
-	int64_t age = ft_moment_since(&moment, &journal->moment);
+	int64_t age = ft_moment_since(&moment, &journal->first);
 
 	if (!ft_freshness_alive(w->here, want, &moment) || age < 0)
 		return end;
@@ -394,8 +395,6 @@ static int spend(struct work *w, struct ft_error *err)
 	struct ft_judgement judgement = FT_JUDGEMENT_INIT;
 	struct ft_plan plan = FT_PLAN_INIT;
 	struct ft_job *job = w->job;
-	struct ft_moment first = w->here->journal.moment;
-	const bool again = w->here->journal.present;
 	int64_t deadline = 0;
 	int r = ft_job_plan(job, job->account->name, w->here, &plan, err);
 
@@ -412,9 +411,6 @@ static int spend(struct work *w, struct ft_error *err)
 	}
 	if (r == 0)
 		r = ft_job_adopt(job, &plan, &judgement, w->here, err);
-	/* Whoever sends it again counts from the first time. */
-	if (again && w->here->journal.present && w->here->journal.settled)
-		w->here->journal.moment = first;
 	ft_plan_release(job, &plan);
 	ft_judgement_release(&judgement);
 	return r;

@@ -14,17 +14,41 @@
 #define COOLDOWN_FIRST 30000
 #define COOLDOWN_AGAIN 60000
 #define COOLDOWN_MAX 300000
+/* The shortest pause before a refresh token that may be spent is sent again. */
+#define COOLDOWN_AMBIGUOUS 2000
 /* If the service did not clearly say that the sign-in is over, or does not accept this client. */
 #define COOLDOWN_REFUSED 600000
 /* After so many refusals of unknown cause, the message suggests a new sign-in. */
 #define REFUSALS_MANY 3
 
-static int64_t cooldown(const struct ft_judgement *judgement, const struct ft_record *record)
+static int64_t usual_cooldown(const struct ft_judgement *judgement, const struct ft_record *record)
 {
 	if (judgement->retry_after > 0)
 		return judgement->retry_after > COOLDOWN_MAX / 1000 ? COOLDOWN_MAX :
 		       judgement->retry_after * 1000;
 	return record->verdict == FT_UNREACHABLE ? COOLDOWN_AGAIN : COOLDOWN_FIRST;
+}
+
+/* A spent refresh token whose answer was lost must be sent again while the service still answers
+ * it. So within a replay window the pause is not longer than the time that has passed since the
+ * token was first sent, nor than half of what is left of the window. */
+static int64_t cooldown(const struct ft_judgement *judgement, const struct ft_record *record)
+{
+	const struct ft_journal *journal = &record->journal;
+	int64_t usual = usual_cooldown(judgement, record);
+
+	if (!judgement->ambiguous || journal->replay <= 0)
+		return usual;
+	int64_t age = ft_moment_since(&record->checked, &journal->first);
+	int64_t left = journal->replay - age;
+
+	if (age < 0 || left <= 0 || (judgement->retry_after > 0 && usual < left))
+		return usual;
+	int64_t soon = age < COOLDOWN_AMBIGUOUS ? COOLDOWN_AMBIGUOUS : age;
+
+	if (soon > left / 2)
+		soon = left / 2;
+	return soon < usual ? soon : usual;
 }
 
 static void forget_refusals(struct ft_record *record)
@@ -87,6 +111,21 @@ static void keep_successor(const struct ft_job *job, struct ft_record *record)
 	record->generation++;
 }
 
+/* Nothing is known about the sign-in. ambiguous: this exchange may have spent the refresh token. If an
+ * earlier one may have, this one does not change that. */
+static void keep_doubt(const struct ft_job *job, bool ambiguous, struct ft_record *record)
+{
+	struct ft_journal *journal = &record->journal;
+	char fingerprint[FT_FINGERPRINT_SIZE];
+
+	ft_fingerprint(&record->refresh_token, fingerprint);
+	if ((ambiguous || job->spent.real != 0) &&
+	    strcmp(fingerprint, journal->fingerprint) == 0)
+		journal->settled = true;
+	else
+		*journal = (struct ft_journal){ .present = false };
+}
+
 static int apply_transient(const struct ft_job *job, struct ft_judgement *judgement,
 			   struct ft_record *record)
 {
@@ -95,10 +134,7 @@ static int apply_transient(const struct ft_job *job, struct ft_judgement *judgem
 	record->cooldown = cooldown(judgement, record);
 	record->verdict = FT_UNREACHABLE;
 	record->client_refused = false;
-	if (judgement->ambiguous)
-		record->journal.settled = true;
-	else
-		record->journal = (struct ft_journal){ .present = false };
+	keep_doubt(job, judgement->ambiguous, record);
 	record->refused.count += judgement->refused;
 	/* A machine account has no refresh token, and signing in would not help it. */
 	if (!judgement->refused || record->refused.count < REFUSALS_MANY ||
@@ -125,7 +161,7 @@ static int apply_client(const struct ft_job *job, const struct ft_judgement *jud
 	record->verdict = FT_UNREACHABLE;
 	record->cooldown = COOLDOWN_REFUSED;
 	record->client_refused = true;
-	record->journal = (struct ft_journal){ .present = false };
+	keep_doubt(job, false, record);
 	(void)ft_error_set(&why, FT_OK, "the service does not accept this client (%.400s)",
 			   judgement->why.text);
 	ft_error_foreign(&why, judgement->why.foreign);

@@ -50,8 +50,12 @@ static int settle(struct ft_job *job, const char *slot, struct ft_record *record
 		  struct ft_judgement *judgement, struct ft_error *err)
 {
 	struct ft_facts facts = FT_FACTS_INIT;
-	struct ft_moment sent = record->journal.moment;
-	int r = read_answer(job, slot, &record->journal, &facts, err);
+	const struct ft_journal *journal = &record->journal;
+	struct ft_moment sent = journal->moment;
+
+	if (journal->first.real != sent.real)
+		job->spent = journal->first;
+	int r = read_answer(job, slot, journal, &facts, err);
 
 	if (r == FT_NOT_FOUND) {
 		record->journal.settled = true;

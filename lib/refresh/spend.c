@@ -27,14 +27,16 @@ int64_t ft_job_replay(const struct ft_job *job)
 static void open_journal(struct ft_job *job, const struct ft_plan *plan, struct ft_record *record)
 {
 	struct ft_journal *journal = &record->journal;
+	const struct ft_journal before = *journal;
 
-	if (journal->present)
-		job->spent = journal->moment;
 	*journal = (struct ft_journal){ .present = true,
 					.replay = ft_job_replay(job) };
 	memcpy(journal->id, plan->id, sizeof journal->id);
 	ft_fingerprint(&record->refresh_token, journal->fingerprint);
 	ft_moment_now(&journal->moment);
+	journal->first = journal->moment;
+	if (before.present && strcmp(before.fingerprint, journal->fingerprint) == 0)
+		job->spent = journal->first = before.first;
 	if (gethostname(journal->host, sizeof journal->host - 1) != 0)
 		journal->host[0] = '\0';
 }

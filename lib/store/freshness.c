@@ -115,7 +115,7 @@ static bool may_send(const struct ft_record *record, const struct ft_moment *now
 
 	if (!journal->present || !journal->settled || journal->replay == FT_REPLAY_WINDOW_ALWAYS)
 		return true;
-	int64_t age = ft_moment_since(now, &journal->moment);
+	int64_t age = ft_moment_since(now, &journal->first);
 
 	return age >= 0 && age < journal->replay;
 }

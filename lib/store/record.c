@@ -122,6 +122,9 @@ static void parse_journal(struct json_object *object, struct ft_journal *ret)
 	copy_text(ret->fingerprint, sizeof ret->fingerprint, ft_json_string(object, "fingerprint"));
 	copy_text(ret->host, sizeof ret->host, ft_json_string(object, "host"));
 	parse_moment(member(object, "moment"), &ret->moment);
+	ret->first = ret->moment;	/* an older version does not write it */
+	if (member(object, "first") != NULL)
+		parse_moment(member(object, "first"), &ret->first);
 }
 
 static void parse_fleet(struct json_object *object, struct ft_record_fleet *ret)
@@ -378,6 +381,7 @@ static int add_journal(struct json_object *object, const struct ft_journal *jour
 	r |= ft_json_add_string(value, "fingerprint", journal->fingerprint);
 
 	r |= add_moment(value, "moment", &journal->moment);
+	r |= add_moment(value, "first", &journal->first);
 	r |= ft_json_add_string(value, "host", journal->host);
 	r |= ft_json_add(value, "settled", json_object_new_boolean(journal->settled));
 	r |= ft_json_add_int(value, "replay", journal->replay);

@@ -46,7 +46,7 @@
  *   counts         how often exchanges ended in each way of enum ft_ending, in its order, since
  *                  the last sign-out
  *   journal        a running refresh, or one whose end is unknown:
- *                  {"id", "fingerprint", "moment", "host", "settled", "replay"}
+ *                  {"id", "fingerprint", "moment", "first", "host", "settled", "replay"}
  */
 #ifndef FT_RECORD_H
 #define FT_RECORD_H
@@ -70,7 +70,11 @@ struct ft_journal {
 	bool settled;		/* the exchange has ended, but how is unknown */
 	char id[17]; /* its answer has the same; "": written by an older version */
 	char fingerprint[17];	/* of the refresh token that was sent, hexadecimal */
-	struct ft_moment moment;
+	struct ft_moment moment;	/* when it was sent */
+	/* When this refresh token was sent for the first time. `replay` counts from here, however
+	 * often it was sent again; and if this is not `moment`, an earlier exchange may have spent
+	 * it. */
+	struct ft_moment first;
 	char host[65];
 	int64_t replay;		/* ms in which it may be sent again; NEVER, ALWAYS */
 };

@@ -82,4 +82,57 @@ profile_allows_repetition() {
 }
 test_case 'a profile that allows repetition repeats while the access token lives' \
 	profile_allows_repetition
+
+# in_journal NAME KEY - a moment of the journal, in ms since the epoch
+in_journal() {
+	sed -n "s/.*\"$2\":{\"real\":\([0-9]*\).*/\1/p" \
+		<<<"$(sed 's/.*"journal"//' "$XDG_STATE_HOME/freshtoken/$1.json")"
+}
+
+edit_record() {	# NAME SED
+	sed -i "$2" "$XDG_STATE_HOME/freshtoken/$1.json"
+}
+
+# The pause after a failure, half a minute, is as long as some services' windows.
+window_is_used() {
+	new_account window oauth2 replay=window:30s -- grace=30 lifetime=3
+	lost window reset-after
+	let_expire window
+	got() { freshtoken token window >token; }
+	eventually 25 got
+	is_good window "$(cat token)"
+	equal 1 "$(ts_count window replays)"
+	equal 0 "$(ts_count window reuses)"
+}
+test_case 'a replay window: the token is sent again while the service still answers it' window_is_used
+
+window_begins_once() {
+	local first moment boot old='"first":{"real":1,"boot":-9999999'
+
+	new_account once oauth2 replay=window:600s min_lifetime=30m -- grace=600
+	lost once reset-after
+	first=$(in_journal once first)
+	ts fault once fault=reset-after
+	expect_status 5 freshtoken refresh once
+	equal 1 "$(ts_count once replays)"
+	moment=$(in_journal once moment)
+	boot=$(sed 's/.*"first":{"real":[0-9]*,"boot":\([0-9]*\).*/\1/' "$XDG_STATE_HOME/freshtoken/once.json")
+	[ "$moment" -gt "$first" ]
+	equal "$first" "$(in_journal once first)"
+	# An answer that spends nothing takes no doubt away.
+	ts fault once fault=status:429 times=9
+	expect_status 5 freshtoken refresh once
+	equal "$first" "$(in_journal once first)"
+	ts fault once fault=none
+	# Its token is due, and lives on.
+	edit_record once 's/"issued":{[^}]*}/"issued":{"real":'$(($(date +%s) - 2700))000,\"boot\":0,\"boot_id\":\"\"}/
+	edit_record once "s/\"cooldown\":[0-9]*/\"cooldown\":0/; s/\"first\":{[^}]*,\"boot_id/$old,\"boot_id/"
+	freshtoken token once >token
+	equal 1 "$(ts_count once replays)"
+	edit_record once "s/\"first\":{\"real\":1,\"boot\":-9999999/\"first\":{\"real\":$moment,\"boot\":$boot/"
+	freshtoken token once >token
+	equal 2 "$(ts_count once replays)"
+	equal 0 "$(ts_count once reuses)"
+}
+test_case 'and it begins once, however often the token is sent' window_begins_once
 test_done

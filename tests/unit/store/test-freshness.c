@@ -201,7 +201,7 @@ START_TEST(edges_of_a_pause)
 	record.verdict = FT_UNREACHABLE;
 	/* The window in which a spent token may be sent again. */
 	record.journal = (struct ft_journal){ .present = true, .settled = true, .replay = 20 * S,
-					      .moment = after(3550 * S) };
+					      .first = after(3550 * S) };
 	ck_assert_int_eq(at(&record, 3550 * S - 1), FT_USE);
 	ck_assert_int_eq(at(&record, 3550 * S), FT_REFRESH_OR_USE);
 	ck_assert_int_eq(at(&record, 3570 * S - 1), FT_REFRESH_OR_USE);
@@ -297,13 +297,16 @@ START_TEST(a_spent_token_is_not_sent_again_while_there_is_something_to_lose)
 	struct ft_record record = record_of(3600 * S);
 
 	record.journal = (struct ft_journal){ .present = true, .settled = true,
-					      .moment = after(3500 * S) };
+					      .first = after(3500 * S) };
 	ck_assert_int_eq(at(&record, 3590 * S), FT_USE);
 	ck_assert_int_eq(at(&record, 3600 * S), FT_REFRESH);
 	record.journal.replay = FT_REPLAY_WINDOW_ALWAYS;
 	ck_assert_int_eq(at(&record, 3590 * S), FT_REFRESH_OR_USE);
 	record.journal.replay = 60 * S;
 	ck_assert_int_eq(at(&record, 3555 * S), FT_REFRESH_OR_USE);
+	ck_assert_int_eq(at(&record, 3561 * S), FT_USE);
+	/* To send it again does not open the window again. */
+	record.journal.moment = after(3555 * S);
 	ck_assert_int_eq(at(&record, 3561 * S), FT_USE);
 	/* A refresh that was killed: somebody looks after it, nobody waits. */
 	record.journal.settled = false;

@@ -38,7 +38,7 @@ static struct ft_record sample(void)
 					  .lifetime = 600000, .unrenewed = true };
 	ft_secret_set(&record.id.token, "e.e.e", 5);
 	record.journal = (struct ft_journal){ .present = true, .settled = true, .replay = 5000,
-					      .moment = { 1, 2, "b" } };
+					      .moment = { 11, 12, "c" }, .first = { 1, 2, "b" } };
 	record.disbelief = (struct ft_disbelief){ .n = 2, .works = true, .clients = {
 		{ .client = 4711, .at = 1700000000124, .count = 3, .told = true },
 		{ .client = 0, .at = 1700000000125, .count = 1 } } };
@@ -76,6 +76,9 @@ START_TEST(comes_back_as_it_was)
 	ck_assert(again.id.unrenewed);
 	ck_assert_str_eq(again.journal.id, "fedcba9876543210");
 	ck_assert_int_eq(again.journal.replay, 5000);
+	ck_assert_int_eq(again.journal.moment.boot, 12);
+	ck_assert_int_eq(again.journal.first.boot, 2);
+	ck_assert_str_eq(again.journal.first.boot_id, "b");
 	ck_assert_uint_eq(again.disbelief.n, 2);
 	ck_assert(again.disbelief.works);
 	ck_assert_int_eq(again.disbelief.clients[0].client, 4711);
@@ -167,7 +170,7 @@ START_TEST(absent_members)
 		"{\"version\":1,\"account\":\"work\",\"provider\":\"p\",\"server\":\"s\","
 		"\"generation\":1,\"issued\":{\"boot_id\":"
 		"\"0123456789012345678901234567890123456789abcdef\"},\"journal\":{\"fingerprint\":"
-		"\"0123456789abcdef0123\"},\"verdict\":\"signed-out\"}";
+		"\"0123456789abcdef0123\",\"moment\":{\"real\":7}},\"verdict\":\"signed-out\"}";
 	struct ft_buf again = FT_BUF_INIT(FT_RECORD_MAX);
 	struct ft_record record;
 
@@ -193,6 +196,7 @@ START_TEST(absent_members)
 	ck_assert_int_eq(ft_record_parse(names, strlen(names), "work", &record, NULL), 0);
 	ck_assert_str_eq(record.issued.boot_id, "012345678901234567890123456789012345678");
 	ck_assert_str_eq(record.journal.fingerprint, "0123456789abcdef");
+	ck_assert_int_eq(record.journal.first.real, 7);	/* of a version that had none */
 	ck_assert_int_eq(record.verdict, FT_SIGNED_OUT);
 	ft_record_release(&record);
 }
@@ -207,7 +211,8 @@ START_TEST(times_can_be_added)
 		"\"lifetime\":%2$s,\"cooldown\":%1$s,\"issued\":{\"real\":%1$s,\"boot\":%1$s},"
 		"\"checked\":{\"real\":%1$s,\"boot\":%1$s},\"id_token\":{\"token\":\"i\","
 		"\"issued\":{\"real\":%1$s,\"boot\":%1$s},\"lifetime\":%2$s},"
-		"\"journal\":{\"moment\":{\"real\":%1$s,\"boot\":%1$s},\"replay\":%1$s}}";
+		"\"journal\":{\"moment\":{\"real\":%1$s,\"boot\":%1$s},"
+		"\"first\":{\"real\":%1$s,\"boot\":%1$s},\"replay\":%1$s}}";
 	static const char most[] = "9223372036854775807", *const times[] = {
 		most, "-9223372036854775808", "9007199254740993",
 	};
@@ -223,7 +228,7 @@ START_TEST(times_can_be_added)
 			record.issued.real, record.issued.boot, record.checked.real,
 			record.checked.boot, record.id.issued.real, record.id.issued.boot,
 			record.id.lifetime, record.journal.moment.real, record.journal.moment.boot,
-			record.journal.replay,
+			record.journal.first.real, record.journal.first.boot, record.journal.replay,
 		};
 
 		for (size_t j = 0; j < sizeof all / sizeof *all; j++)
