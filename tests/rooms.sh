@@ -58,7 +58,7 @@ every_folder_of_sources_room() {
 	sed "s/:.*//" table | sort >rooms
 	diff rooms folders
 }
-test_case 'every folder of sources is a room' every_folder_of_sources_room
+test_case 'every folder of sources is in the table' every_folder_of_sources_room
 
 every_include_says_from_top() {
 	uses >all
@@ -68,7 +68,7 @@ every_include_says_from_top() {
 	done <all >lost
 	empty lost
 }
-test_case 'every include says from the top where it is' every_include_says_from_top
+test_case 'every include has the path from the top folder' every_include_says_from_top
 
 room_uses_it_may() {
 	uses | awk -v table=table "
@@ -87,7 +87,7 @@ room_uses_it_may() {
 		}" >wrong
 	empty wrong
 }
-test_case 'a room uses those that it may' room_uses_it_may
+test_case 'a folder uses only those in the table' room_uses_it_may
 
 pam_module_has_three_files() {
 	uses | sed -n "s|^pam/\(module\|wire\)/.* lib/base/||p" | sort -u >used

@@ -43,32 +43,32 @@ breaks() {	# NAME HOW [OPTION…] - how: reuse or loss
 
 replay='-DGRACE=4 -DT=2'
 test_case 'two hosts: nothing is spent twice, nothing lost' holds two
-test_case 'a lease as a lock spends a token twice' breaks lease reuse -DLEASE=1
-test_case 'so does a claim without fences' breaks fences reuse -DFENCE1=0 -DFENCE2=0
+test_case 'a lease that is used as a lock spends a token twice' breaks lease reuse -DLEASE=1
+test_case 'a claim without fences spends a token twice' breaks fences reuse -DFENCE1=0 -DFENCE2=0
 test_case 'an answer that is not kept is lost' breaks kept loss -DKEPT=0
 # The rest takes compilers a quarter of a minute: make check-fleet, which --long runs.
 [ -n "${FT_LONG-}" ] || test_done
 
 test_case 'three hosts' holds three -DHOSTS=3
-test_case 'fence 1 alone, where nobody pauses between the clock and the service' \
+test_case 'fence 1 alone, if no host pauses between the clock and the service' \
 	holds prompt -DPROMPT=1 -DFENCE2=0 -DHOSTS=3
 # shellcheck disable=SC2086
 for hosts in 2 3; do
 	test_case "a service with a replay grace, where answers are lost, $hosts hosts" \
 		holds "grace$hosts" $replay -DLOSSES=1 "-DHOSTS=$hosts"
 done
-test_case 'a pause after fence 1, where there is no fence 2' breaks fence2 reuse -DFENCE2=0
-test_case 'a claim past its deadline that is taken for unspent' \
+test_case 'a pause after fence 1, without fence 2' breaks fence2 reuse -DFENCE2=0
+test_case 'a claim past its deadline is treated as unspent' \
 	breaks ambiguous reuse -DAMBIGUOUS=0
-test_case 'a claim anew that others take for the one before' breaks others reuse -DOTHERS=0
+test_case 'a host claims again, and the others treat it as the same claim' breaks others reuse -DOTHERS=0
 # shellcheck disable=SC2086
 {
-	test_case 'an answer that is committed by its claim is lost' \
+	test_case 'an answer that is committed only with its claim is lost' \
 		breaks by-claim loss $replay -DBY_GENERATION=0
-	test_case 'whoever takes over and forgets since when spends twice' \
+	test_case 'a host that takes over and forgets the time of the first claim spends twice' \
 		breaks since reuse $replay -DSINCE=0
-	test_case 'and who sends again at the end of the window' breaks within reuse $replay -DWITHIN=0
-	test_case 'and who claims anew while an earlier claim may still send' \
+	test_case 'a replay at the end of the window spends twice' breaks within reuse $replay -DWITHIN=0
+	test_case 'a new claim while an earlier one may still send spends twice' \
 		breaks quiet reuse $replay -DQUIET=0
 }
 test_done

@@ -27,9 +27,9 @@ changed() {
 a_lost_function() {
 	changed 8 '/elf-symbol name=.freshtoken_token_free/d; /<function-decl name=.freshtoken_token_free/,/<\/function-decl>/d'
 }
-test_case 'a function that is gone would be seen' a_lost_function
+test_case 'a missing function is detected' a_lost_function
 another_soname() {
 	changed 8 "s/soname='libfreshtoken.so.0'/soname='libfreshtoken.so.9'/"
 }
-test_case 'another SONAME would be seen' another_soname
+test_case 'another SONAME is detected' another_soname
 test_done

@@ -100,10 +100,10 @@ make_older() {
 
 : >"$log"
 umask=022
-test_that 'what the packages are built with can be installed' prepare
+test_that 'the build dependencies can be installed' prepare
 test_that 'they are built, and their unit tests pass' build one /home/one/b
 umask=002
-test_that 'and once more: another user and folder, a year later, another umask' \
+test_that 'they are built again: another user and folder, a year later, another umask' \
 	build two "/home/two/another/place" env DEB_BUILD_OPTIONS=nocheck faketime -f '+1y' 
 test_that 'both are the same, byte by byte' same /home/one/b /home/two/another/place
 test_that 'lintian has no errors and no warnings' lint

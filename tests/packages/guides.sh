@@ -275,14 +275,14 @@ usermod -a -G sudo admin
 echo '%sudo ALL=(ALL:ALL) NOPASSWD: ALL' >/etc/sudoers.d/tests
 echo 'APT::Get::Assume-Yes "true";' >/etc/apt/apt.conf.d/tests
 : >"$W/said"
-test_that 'the first ten minutes: install, an account, git clone, skopeo copy, upgrade, the way back' first_ten_minutes
+test_that 'the first ten minutes: install, an account, git clone, skopeo copy, upgrade, removal' first_ten_minutes
 test_that 'git' with_git
 test_that 'docker' with_docker
 test_that 'adding a vendor' vendor
 test_that 'ssh logins on one host' one_host
 test_that 'ssh logins on ten thousand hosts: the commands for tools, the switch' fleet
-test_that 'purge, and logins go on' purged
-test_that 'no command of a guide is left out but those on the list' nothing_is_left_out
+test_that 'purge, and logins still work' purged
+test_that 'only the commands on the list are not run' nothing_is_left_out
 instead_of | sed 's/\([^\t]*\)\t\([^\t]*\)\t.*/# not as it is: \2 (\1)/'
 not_run | sed 's/\([^\t]*\)\t\(.*\)/# not run: \2 (\1)/'
 test_end

@@ -141,13 +141,13 @@ purged() {
 left >/var/tmp/life/before
 test_that 'an older version is installed' install_older
 test_that 'no stack names the module, and the socket waits' no_stack_names_it
-test_that 'it is upgraded, and what is configured and kept stays' upgrade
-test_that 'it is installed anew, downgraded and upgraded, under a stack that names the module' reinstalled_and_downgraded
+test_that 'it is upgraded, and configuration and records stay' upgrade
+test_that 'it is reinstalled, downgraded and upgraded while a stack names the module' reinstalled_and_downgraded
 test_that 'autopkgtest runs' run_autopkgtest
 for name in $(sed -n 's/^Features: test-name=//p; s/^Tests: //p' debian/tests/control); do
 	test_that "autopkgtest: $name" passed "$name"
 done
-test_that 'a stack that names the module by hand keeps it from being removed, and is named' refuses_and_names
-test_that 'it is removed, and every login goes on' removed
-test_that 'it is purged: nothing is left but what was written by people' purged
+test_that 'it cannot be removed while a stack names the module, and the message names the stack' refuses_and_names
+test_that 'it is removed, and logins still work' removed
+test_that 'it is purged: only files that people wrote are left' purged
 test_end

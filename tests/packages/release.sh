@@ -31,7 +31,7 @@ licence_in_every_file() {
 			echo "$file"; done' _ {} +) >bare
 	empty bare
 }
-test_case 'every source says its licence in its first lines' licence_in_every_file
+test_case 'every source has its licence in the first lines' licence_in_every_file
 
 manual_pages_are_dated() {
 	for page in "$FT_SRCDIR"/docs/*.[1-8]; do
@@ -75,9 +75,9 @@ if command -v python3 >/dev/null; then
 			assert all(p["versionInfo"] != "NOASSERTION" for p in d["packages"] if p["name"] != "linux-pam")
 		END
 	}
-	test_case 'make sbom lists what a build is made of, as SPDX 2.3' list_of_parts
+	test_case 'make sbom lists the components of a build, as SPDX 2.3' list_of_parts
 else
-	test_skip 'make sbom lists what a build is made of, as SPDX 2.3' 'no python3 on this machine'
+	test_skip 'make sbom lists the components of a build, as SPDX 2.3' 'no python3 on this machine'
 fi
 
 # Every library that a program of ours loads, by the names of files.
@@ -92,6 +92,6 @@ nothing_is_missing_in_it() {
 		grep -q "\"SPDXRef-$name\"" "$FT_BUILDDIR/freshtoken.spdx.json" || complain "$name is loaded and not listed"
 	done <loaded
 }
-command -v python3 readelf >/dev/null && test_case 'and no library is missing in it' nothing_is_missing_in_it
+command -v python3 readelf >/dev/null && test_case 'no library is missing in that list' nothing_is_missing_in_it
 
 test_done

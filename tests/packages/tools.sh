@@ -210,10 +210,10 @@ by_puppet_mended() {
 ansible=$(dpkg-query -W -f '${Version}' ansible-core)
 puppet=$(dpkg-query -W -f '${Version}' puppet-agent)
 test_that "ansible-core $ansible: all of it, a second time nothing, and --check" by_ansible
-test_that 'Ansible: the emergency switch, also where the configuration has a mistake' by_ansible_switched
-test_that 'Ansible: a line that somebody took out is put back; a person leaves' by_ansible_mended
-test_that 'all of it is taken away again' start_over
+test_that 'Ansible: the emergency switch, also if the configuration has an error' by_ansible_switched
+test_that 'Ansible: a removed line is added again; a person is removed' by_ansible_mended
+test_that 'everything is removed again' start_over
 test_that "puppet-agent $puppet: all of it, a second time nothing, and --noop" by_puppet
-test_that 'Puppet: the emergency switch, also where the configuration has a mistake' by_puppet_switched
-test_that 'Puppet: a line that somebody took out is put back; a person leaves' by_puppet_mended
+test_that 'Puppet: the emergency switch, also if the configuration has an error' by_puppet_switched
+test_that 'Puppet: a removed line is added again; a person is removed' by_puppet_mended
 test_end

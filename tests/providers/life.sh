@@ -50,8 +50,8 @@ recognised() {
 case " ${keys[*]}" in
 *' provider=oauth2'* | *metadata_url=*) ;;
 *' provider=doorkeeper'*)
-	[ -z "$(endpoint jwks_uri)" ] || test_case 'add knows which profile it has' recognised ;;
-*' provider='*) test_case 'add knows which profile it has' recognised ;;
+	[ -z "$(endpoint jwks_uri)" ] || test_case 'add recognises its profile' recognised ;;
+*' provider='*) test_case 'add recognises its profile' recognised ;;
 esac
 
 # stored access_token|refresh_token - what the sign-in has

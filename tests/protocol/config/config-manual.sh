@@ -84,6 +84,6 @@ shipped_profiles_say_first() {
 		sed -n 2p "$file" | grep -q "^# [A-Z]"
 	done
 }
-test_case 'the shipped profiles say first whose they are' shipped_profiles_say_first
+test_case 'the shipped profiles begin with the name of their service' shipped_profiles_say_first
 
 test_done

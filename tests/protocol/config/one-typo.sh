@@ -56,7 +56,7 @@ others_are_served() {
 test_case 'git: an unknown key' others_are_served "matsch = x"
 test_case 'git: a value that is wrong' others_are_served "timeout = soon"
 test_case 'git: a key that is given twice' others_are_served "server = https://b.sso.example.com"
-test_case 'git: a line that is none, and what continues it' \
+test_case 'git: an invalid line, and its continuation' \
 	others_are_served "what is this\n\tmatch = x\n  more"
 test_case 'git: a colon' others_are_served "timeout: 5"
 test_case 'git: an indented line that continues a wrong one is no pattern' \
@@ -64,10 +64,10 @@ test_case 'git: an indented line that continues a wrong one is no pattern' \
 test_case 'git: a line that is too long' \
 	others_are_served "scope = $(head -c 5000 /dev/zero | tr "\0" x)"
 test_case 'git: bytes that are no UTF-8' others_are_served 'scope = \377'
-test_case 'git: an account whose tokens are to come from none' \
+test_case 'git: an account with an invalid source' \
 	others_are_served "from = nobody" "$CONF:6:"
 test_case 'git: the same section twice' others_are_served "[account typo]\ntimeout = 5"
-test_case 'git: two bad lines of an account are one problem' others_are_served "a = b\nc = d"
+test_case 'git: two errors in one account are one problem' others_are_served "a = b\nc = d"
 
 what_of_no_account_said() {
 	for lines in "[acount x]\nserver = https://x" "[account x" \
@@ -80,7 +80,7 @@ what_of_no_account_said() {
 		done
 	done
 }
-test_case 'what is of no account is said as well' what_of_no_account_said
+test_case 'an error outside of accounts is reported too' what_of_no_account_said
 
 account_gets_tokens() {
 	with "scoep = x\n\n[account heir]\nserver = https://heir.sso.example.com\nmatch = https://heir.example.com\nfrom = typo"
@@ -120,7 +120,7 @@ host_of_none_of_accounts() {
 		empty err
 	done
 }
-test_case 'a host of none of the accounts may be one of what cannot be read: nothing is asked, and nothing kept' \
+test_case 'a host that no account matches may belong to the account with the error: no request, and nothing is stored' \
 	host_of_none_of_accounts
 
 docker_get_list_store() {
@@ -168,7 +168,7 @@ token_exec() {
 	equal 3 "$(wc -l <out)"
 	said err
 }
-test_case 'token, exec, list: the good one is served, the bad one named' token_exec
+test_case 'token, exec, list: the valid account works, the other one is reported' token_exec
 
 status_line_for_each_account() {
 	with "matsch = x"
@@ -199,7 +199,7 @@ who_about_to_write() {
 	done
 	[ ! -e "$HOME/.gitconfig" ]
 }
-test_case 'who is about to write after it refuses' who_about_to_write
+test_case 'commands that write refuse' who_about_to_write
 
 refresh_goes_on_beside_it() {
 	rm "$CONF"
@@ -212,7 +212,7 @@ refresh_goes_on_beside_it() {
 	said err "unknown key"
 	equal 2 "$(ts_count fetch refreshes)"
 }
-test_case 'a refresh goes on beside it' refresh_goes_on_beside_it
+test_case 'a refresh of other accounts still works' refresh_goes_on_beside_it
 
 doctor_error_of_account() {
 	rm "$CONF"
@@ -224,7 +224,7 @@ doctor_error_of_account() {
 	equal 1 "$(grep -c "	typo	" out)"
 	grep -q "^ok	sign-in	seen	signed in" out
 }
-test_case 'doctor: an error of that account, and the others are looked at' doctor_error_of_account
+test_case 'doctor: an error of that account, and the others are checked' doctor_error_of_account
 
 file_others_can_write() {
 	with "timeout = 5"
@@ -233,5 +233,5 @@ file_others_can_write() {
 	same_text quit=1 out
 	said err "$CONF"
 }
-test_case 'a file that others can write to is believed in nothing' file_others_can_write
+test_case 'a file that others can write to is not used at all' file_others_can_write
 test_done

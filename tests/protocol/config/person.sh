@@ -40,9 +40,9 @@ nothing_is_wrong() {
 	contains "$FILE: nothing is wrong" err
 }
 test_case 'a checker with a secret' nothing_is_wrong
-test_case 'a checker that shows what a file has' nothing_is_wrong \
+test_case 'a checker with a token from a file' nothing_is_wrong \
 	"s|^grant.*|grant = token_exchange\nfrom = file:$PWD/secret|"
-test_case 'a checker of another profile than the one that is asked' nothing_is_wrong \
+test_case 'a checker with another profile than the directory'\''s' nothing_is_wrong \
 	'1,/^$/s/keycloak/scim2/' '/robot/,$s/keycloak/oauth2/'
 
 # is_wrong LINE ACCOUNT WORDS REMEDY SED SCRIPT… - it is said once
@@ -60,15 +60,15 @@ is_wrong() {
 }
 test_case 'no checker' is_wrong 1 login 'check: person needs the machine account' \
 	'set checker = ACCOUNT' '/^checker/d'
-test_case 'a checker that is nowhere' is_wrong 1 login 'checker: there is no account nobody' \
+test_case 'a checker that does not exist' is_wrong 1 login 'checker: there is no account nobody' \
 	'write one that has a grant' 's/^checker.*/checker = nobody/'
 test_case 'a checker that is the account itself' is_wrong 1 login \
 	'checker: expected the name of another account' 'name one with a grant' \
 	's/^checker.*/checker = login/'
-test_case 'a checker that a person signs in to' is_wrong 1 login \
+test_case 'a checker with a person'\''s sign-in' is_wrong 1 login \
 	'checker: account robot is one that a person signs in to' 'name one with a grant' '/^grant/d'
 for source in env:TOKEN 'exec:/bin/echo token' github-actions; do
-	test_case "a checker that shows what $source brings" is_wrong 1 login \
+	test_case "a checker with the source $source" is_wrong 1 login \
 		'checker: account robot gets its tokens from something other than a file' \
 		'name one without from' "s|^grant.*|grant = token_exchange\nfrom = $source|"
 done
@@ -85,12 +85,12 @@ test_case 'a grant that the profile does not have' is_wrong 8 robot \
 	'it has: client_credentials, jwt_bearer, token_exchange' 's/^grant.*/grant = robots/'
 test_case 'a checker without a name at the service' is_wrong 8 robot \
 	'client_id is not set, and this client_auth needs it' 'set client_id' '/^client_id/d'
-test_case 'nor anything else' is_wrong 8 robot \
+test_case 'no other error' is_wrong 8 robot \
 	'client_id: not set, and grant = client_credentials needs it' 'set it' '/^client_/d'
-test_case 'a checker that cannot prove who it is' is_wrong 8 robot \
+test_case 'a checker without a secret' is_wrong 8 robot \
 	'client_secret_file: not set, and grant = client_credentials needs it' 'set it' \
 	'/^client_secret_file/d'
-test_case 'a file of the secret that is not there' is_wrong 8 robot \
+test_case 'a missing file of the secret' is_wrong 8 robot \
 	"client_secret_file $PWD/missing: No such file" 'put it there' \
 	"s|^client_secret_file.*|client_secret_file = $PWD/missing|"
 test_case 'tokens that are bound to a key' is_wrong 8 robot \
@@ -102,7 +102,7 @@ no_such_file_of_users() {
 	equal "freshtoken: users: $PWD/missing: No such file or directory; put it there, with lines \"LOCAL-USER SUBJECT\", or correct the path" \
 		"$(cat err)"
 }
-test_case 'a file of users that is not there' no_such_file_of_users
+test_case 'a missing file of users' no_such_file_of_users
 
 # Of the same kind: what a machine's request wants, and the account lacks.
 machine_lacks() {
@@ -115,7 +115,7 @@ machine_lacks() {
 	contains "$words" err
 	contains "; set " err
 }
-test_case 'a parameter that the grant wants' machine_lacks 'param.installation} is not set' \
+test_case 'a parameter that the grant requires' machine_lacks 'param.installation} is not set' \
 	'provider = github-app' 'grant = installation' 'client_id = app' "client_secret_file = $PWD/secret"
 test_case 'a key that the grant signs with' machine_lacks 'there is no key to sign with' \
 	'provider = github-app' 'grant = installation' 'client_id = app' 'param.installation = 1'

@@ -44,7 +44,7 @@ every_vendor() {
 	found ok server gh "$TS/gh can be reached"
 	equal "0 0" "$(ts_count gh exchanges) $(ts_count gh discoveries)"
 }
-doctor_case 'every vendor: it answers, and no token is asked for' every_vendor
+doctor_case 'every vendor: it answers, and no token is requested' every_vendor
 
 nothing_listens_there() {
 	one gone provider=abitmedia
@@ -53,7 +53,7 @@ nothing_listens_there() {
 	sed -i "s,^server = .*,server = $TS/gone," "$CONF"
 	mended "no connection"
 }
-doctor_case 'nothing listens there' nothing_listens_there
+doctor_case 'the port is closed' nothing_listens_there
 
 service_says_nothing() {
 	one slow timeout=1s
@@ -62,7 +62,7 @@ service_says_nothing() {
 	ts fault slow fault=none >/dev/null
 	mended "in time"
 }
-doctor_case 'a service that says nothing: the account waits no longer than it says' \
+doctor_case 'a service that does not answer: the wait is that of the account' \
 	service_says_nothing
 
 metadata_none() {
@@ -79,7 +79,7 @@ metadata_none() {
 	ts set meta discovery=openid >/dev/null
 	mended "endpoints by"
 }
-doctor_case 'metadata: none, of somebody else, without the endpoint, or a web page' metadata_none
+doctor_case 'metadata: none, of another issuer, without the endpoint, or a web page' metadata_none
 
 service_out_of_order() {
 	one sick
@@ -88,7 +88,7 @@ service_out_of_order() {
 	ts fault sick fault=none >/dev/null
 	mended "out of order"
 }
-doctor_case 'a service that is out of order' service_out_of_order
+doctor_case 'a service that fails' service_out_of_order
 
 redirects_of_metadata() {
 	one moved
@@ -133,7 +133,7 @@ clock_wrong() {
 	one clock provider=kirjaswappi -- vendor=kirjaswappi skew=-864000
 	breaks warning clock clock " days behind this machine" "timedatectl"
 }
-doctor_case 'a clock that is wrong, here or there' clock_wrong
+doctor_case 'a wrong clock, of this machine or of the service' clock_wrong
 
 proxy_not_there() {
 	one far proxy=http://127.0.0.1:1
@@ -146,7 +146,7 @@ proxy_not_there() {
 	one far
 	https_proxy=http://127.0.0.1:1 mended proxy
 }
-doctor_case 'a proxy that is not there' proxy_not_there
+doctor_case 'a proxy that does not exist' proxy_not_there
 
 if unshare -rn true 2>/dev/null; then
 	name_cannot_be_looked_up() {
@@ -167,7 +167,7 @@ http_to_name_wrong() {
 	breaks error configuration plain "$CONF:2: server: "
 	equal "" "$(grep "	server	" out || :)"
 }
-doctor_case 'http to a name is wrong from the beginning' http_to_name_wrong
+doctor_case 'http to a host name is an error at once' http_to_name_wrong
 
 # --- TLS -------------------------------------------------------------------------------
 
@@ -189,7 +189,7 @@ certificates_of_authority_of_own() {
 	sed -i "s,^ca_file.*,ca_file = $CA_FILE," "$CONF"
 	mended certificate
 }
-doctor_case 'certificates: of an authority of its own, not known, and another one' \
+doctor_case 'certificates: of a private authority, unknown, and of another one' \
 	certificates_of_authority_of_own
 
 certificate_for_another_name() {
@@ -223,7 +223,7 @@ clock_looked_at_over_tls() {
 	found error server third "Connection refused"
 	equal 4 "$(grep -cE "	(server|clock)	" out)"
 }
-doctor_case 'a clock is looked at over TLS too, and several accounts each have their own finding' \
+doctor_case 'the clock is checked over TLS too, and each account has its own finding' \
 	clock_looked_at_over_tls
 
 test_done

@@ -57,7 +57,7 @@ git_asks_nobody() {
 	doctor 0
 	rm "$HOME/.gitconfig"
 }
-doctor_case 'git that asks nobody, us, and us again after somebody else was told' git_asks_nobody
+doctor_case 'git without a helper, with freshtoken, and with freshtoken again after another helper' git_asks_nobody
 
 another_helper_before_ours() {
 	git_config --add credential.helper store
@@ -73,7 +73,7 @@ another_helper_before_ours() {
 	mended cache
 	rm "$HOME/.gitconfig"
 }
-doctor_case 'another helper before ours, and one after it' another_helper_before_ours
+doctor_case 'another helper before freshtoken, and one after it' another_helper_before_ours
 
 what_newer_git() {
 	git_config --add credential.helper freshtoken

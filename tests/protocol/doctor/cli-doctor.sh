@@ -31,7 +31,7 @@ all_well() {
 	found ok sign-in work "signed in"
 	no_secret out work
 }
-doctor_case 'all is well: status 0, every check has its word' all_well
+doctor_case 'no problem: status 0, every check has a line' all_well
 
 it_changes_nothing() {
 	look() {
@@ -64,7 +64,7 @@ json_same_findings() {
 	mv "$CONF.away" "$CONF"
 	grep -q "\"check\":\"configuration\",\"account\":\"x\",\"result\":\"error\"" json
 }
-doctor_case 'JSON: the same findings, null for what there is none of' json_same_findings
+doctor_case 'JSON: the same findings, null for missing values' json_same_findings
 
 nobody_has_signed_in() {
 	mv "$STATE/work.json" away
@@ -87,7 +87,7 @@ server_refuses_second_token() {
 	sign_in work
 	mended "a server refused"
 }
-doctor_case 'a server refuses the second token within a minute: a warning, until it is another one' \
+doctor_case 'a server refuses the second token within a minute: a warning, until the next token' \
 	server_refuses_second_token
 
 if command -v script >/dev/null; then
@@ -110,7 +110,7 @@ if command -v script >/dev/null; then
 		empty long
 		mv away "$STATE/work.json"
 	}
-	doctor_case 'on a terminal: within 80 columns, in colour, the remedy below, and what is waited for' \
+	doctor_case 'on a terminal: within 80 columns, in colour, remedies below, and progress' \
 		on_a_terminal
 
 	no_color_and_dumb_terminal() {
@@ -120,7 +120,7 @@ if command -v script >/dev/null; then
 		lacks "$(printf "\033")" seen
 		lacks "asking" seen
 	}
-	doctor_case 'NO_COLOR and a dumb terminal: no escape sequences but what erases a line' \
+	doctor_case 'NO_COLOR and a dumb terminal: no escape sequences except to erase a line' \
 		no_color_and_dumb_terminal
 else
 	test_skip 'on a terminal' 'no script(1) on this machine'
@@ -138,7 +138,7 @@ home_others_can_write_to() {
 	chmod o-w "$XDG_CONFIG_HOME/freshtoken"
 	mended "can be written"
 }
-doctor_case 'HOME that others can write to, and the configuration folder' home_others_can_write_to
+doctor_case 'HOME or the configuration folder is writable by others' home_others_can_write_to
 
 xdg_variables_relative() {
 	XDG_CONFIG_HOME=conf XDG_STATE_HOME=$XDG_STATE_HOME breaks warning home - \
@@ -147,7 +147,7 @@ xdg_variables_relative() {
 		"unset it"
 	mended "absolute path"
 }
-doctor_case 'XDG variables that are relative' xdg_variables_relative
+doctor_case 'relative XDG variables' xdg_variables_relative
 
 home_none() {
 	unset XDG_CONFIG_HOME
@@ -155,7 +155,7 @@ home_none() {
 	breaks error home - "HOME is not set to an absolute path" "set it"
 	equal 1 "$(wc -l <out)"
 }
-doctor_case 'a HOME that is none: the first word, and the programs are not looked at' home_none
+doctor_case 'an invalid HOME: the first finding, and the programs are not checked' home_none
 
 if [ "$(id -u)" = 0 ]; then
 	home_of_somebody_else() {
@@ -166,9 +166,9 @@ if [ "$(id -u)" = 0 ]; then
 		chown 0 "$HOME"
 		mended 12345
 	}
-	doctor_case 'HOME of somebody else' home_of_somebody_else
+	doctor_case 'HOME of another user' home_of_somebody_else
 else
-	test_skip 'HOME of somebody else' 'only root can give folders away'
+	test_skip 'HOME of another user' 'only root can give folders away'
 fi
 
 # A stage of our own, where programs may be missing.
@@ -271,7 +271,7 @@ account_whose_profile() {
 	cp away "$CONF"
 	mended " p "
 }
-doctor_case 'an account whose profile, secret or authorities cannot be had' account_whose_profile
+doctor_case 'an account whose profile, secret or authorities cannot be read' account_whose_profile
 
 accounts_live_on_another_one() {
 	cp "$CONF" away
@@ -292,7 +292,7 @@ accounts_live_on_another_one() {
 	cp away "$CONF"
 	mended "equally well"
 }
-doctor_case 'accounts that live on another one, or that nobody can tell apart' \
+doctor_case 'accounts that get their tokens from another one, or match the same URLs' \
 	accounts_live_on_another_one
 
 # --- state, lock, sign-ins -----------------------------------------------------------------
@@ -326,9 +326,9 @@ if [ "$(id -u)" = 0 ]; then
 		chown 0 "$STATE"
 		mended 12345
 	}
-	doctor_case 'a state folder and a record of somebody else' state_folder_and_record
+	doctor_case 'a state folder and a record of another user' state_folder_and_record
 else
-	test_skip 'a state folder and a record of somebody else' 'only root can give files away'
+	test_skip 'a state folder and a record of another user' 'only root can give files away'
 fi
 
 no_state_folder_yet() {
@@ -346,9 +346,9 @@ if [ "$(stat -f -c %T /dev/shm 2>/dev/null)" = tmpfs ] && [ -w /dev/shm ]; then
 		XDG_STATE_HOME=$SHM breaks note state - "$SHM/freshtoken is on tmpfs" "on a disk"
 		XDG_STATE_HOME=$SHM found ok lock - "two processes keep apart"
 	}
-	doctor_case 'state on a file system that does not last' state_on_file_system
+	doctor_case 'state on a temporary file system' state_on_file_system
 else
-	test_skip 'state on a file system that does not last' 'no tmpfs at /dev/shm'
+	test_skip 'state on a temporary file system' 'no tmpfs at /dev/shm'
 fi
 
 if unshare -rm mount -t tmpfs none /mnt 2>/dev/null; then
@@ -366,10 +366,10 @@ if unshare -rm mount -t tmpfs none /mnt 2>/dev/null; then
 		found error state - "on a file system that cannot be written" "mount it for writing"
 		found error lock - "Read-only file system" "can be written"
 	}
-	doctor_case 'state on a file system that is full, and on one that cannot be written' \
+	doctor_case 'state on a full file system, and on a read-only one' \
 		state_on_file_system_full
 else
-	test_skip 'state on a file system that is full, and on one that cannot be written' \
+	test_skip 'state on a full file system, and on a read-only one' \
 		'no mounts of our own here'
 fi
 
@@ -383,7 +383,7 @@ if unshare -rm mount -t tmpfs none /proc 2>/dev/null; then
 		nothing_of memory
 		mended "/proc"
 	}
-	doctor_case 'no /proc: it is that which is missing, not memory, and the rest is looked at' \
+	doctor_case 'no /proc: it is reported, not a lack of memory, and the rest is checked' \
 		no_proc
 else
 	test_skip 'no /proc' 'no namespaces here'
@@ -398,10 +398,10 @@ if [ -x "$FT_BUILDDIR/tests/harness/lockless" ]; then
 		found error lock - "No locks available" "local disk"
 		mended "the lock at once"
 	}
-	doctor_case 'a lock that keeps nobody apart, and one that there is not' \
+	doctor_case 'locks that do not work, and locks that do not exist' \
 		lock_keeps_nobody_apart
 else
-	test_skip 'a lock that keeps nobody apart, and one that there is not' \
+	test_skip 'locks that do not work, and locks that do not exist' \
 		'tests/harness/lockless was not built'
 fi
 
@@ -443,7 +443,7 @@ what_service_last_said() {
 	sed -i "/^\[account gone\]/,\$d" "$CONF"
 	rm "$STATE"/gone.*
 }
-doctor_case 'what the service last said' what_service_last_said
+doctor_case 'the service'\''s last answer' what_service_last_said
 
 what_killed_refresh_leaves() {
 	echo x >"$STATE/work.answer"; chmod 600 "$STATE/work.answer"
@@ -461,6 +461,6 @@ what_killed_refresh_leaves() {
 	rm "$STATE/work.json~damaged-1700000000"
 	mended "$STATE/work"
 }
-doctor_case 'what a killed refresh leaves, and what once was a record' what_killed_refresh_leaves
+doctor_case 'files of a killed refresh, and damaged records that were set aside' what_killed_refresh_leaves
 
 test_done

@@ -29,7 +29,7 @@ for p in json.load(sys.stdin)["providers"]: print(p["provider"], p["description"
 	contains "$own/broken.conf:1: unknown section" err
 	rm "$own"/*.conf
 }
-test_case 'list: each profile once, with its file; JSON says the same' lists_all
+test_case 'list: each profile once, with its file; the same as JSON' lists_all
 
 shows_what_is_a_profile_again() {
 	for name in $(shipped); do
@@ -41,7 +41,7 @@ shows_what_is_a_profile_again() {
 	done
 	rm "$own/again.conf"
 }
-test_case 'show: of each shipped profile, a profile that shows the same' \
+test_case 'show: the output for each shipped profile is a profile with the same output' \
 	shows_what_is_a_profile_again
 
 shows_what_it_began_as() {
@@ -72,7 +72,7 @@ shows_what_it_began_as() {
 	freshtoken provider show again | sed 1d | same <(sed 1,2d "$own/again.conf") -
 	rm "$own"/*.conf
 }
-test_case 'show: what it extends, what standards say, and its own' shows_what_it_began_as
+test_case 'show: inherited values, those of standards, and its own' shows_what_it_began_as
 
 checks_say_where() {
 	printf '[provider]\ndescription = a\n[refresh]\npath = /r\njson = {"a": $x}\n' >wrong.conf
@@ -108,7 +108,7 @@ names_there_are_none_of() {
 		contains "usage: freshtoken provider" err
 	done
 }
-test_case 'names that are none, and wrong usage' names_there_are_none_of
+test_case 'invalid names, and wrong usage' names_there_are_none_of
 
 unread_link() {
 	cat >odd.conf <<-'END'
@@ -120,6 +120,6 @@ unread_link() {
 	expect_status 1 freshtoken provider check odd.conf 2>err
 	contains 'odd.conf:4: link: only ${device_code} can be in it' err
 }
-test_case 'a link has the code in it, and nothing else' unread_link
+test_case 'a link contains the code, and no other value' unread_link
 
 test_done

@@ -31,7 +31,7 @@ sets_up_each_with_metadata() {
 		commands | grep -q -e "--provider $name " || grep -qx "provider *= $name" "$GUIDE"
 	done <headed
 }
-test_case 'each of them is set up in a section of its own' sets_up_each_with_metadata
+test_case 'each profile has its own section' sets_up_each_with_metadata
 
 # Nobody is asked: the network is not there. What is wrong with a value is said before.
 commands_are_ones() {
@@ -58,9 +58,9 @@ commands_are_ones() {
 	done < <(commands)
 }
 if unshare -rn true 2>/dev/null; then
-	test_case 'its commands are commands, and their values are values' commands_are_ones
+	test_case 'its commands and their values are valid' commands_are_ones
 else
-	test_skip 'its commands are commands, and their values are values' 'no namespaces here'
+	test_skip 'its commands and their values are valid' 'no namespaces here'
 fi
 
 is_linked() {
@@ -79,6 +79,6 @@ claims_no_more() {
 		grep "^| \`$name\`" "$GUIDE" | grep -qE '\| (documentation|imitation|token-service.s imitation) \|$'
 	done
 }
-test_case 'it claims no more than the profile' claims_no_more
+test_case 'it agrees with the profile' claims_no_more
 
 test_done

@@ -87,7 +87,7 @@ gitlab_life_on_metadata() {
 	stays gl
 	end gl
 }
-test_case 'gitlab: a life on metadata of OpenID alone' gitlab_life_on_metadata
+test_case 'gitlab: a whole sign-in with OpenID metadata only' gitlab_life_on_metadata
 
 github_life_without_metadata() {
 	host_account gh github github -- lifetime=1 kill_old=yes
@@ -98,7 +98,7 @@ github_life_without_metadata() {
 	contains "HTTP 200: bad_refresh_token" status
 	contains "\"service_says\":\"The refresh token passed is incorrect or expired.\"" status
 }
-test_case 'github: a life without metadata, and errors inside of HTTP 200' \
+test_case 'github: a whole sign-in without metadata, and errors with HTTP 200' \
 	github_life_without_metadata
 
 github_wrong_client_not_taken() {
@@ -112,7 +112,7 @@ github_wrong_client_not_taken() {
 	freshtoken refresh ghc
 	is_good ghc "$(freshtoken token ghc)"
 }
-test_case 'github: a wrong client is not taken for a sign-in that ended' \
+test_case 'github: a wrong client does not count as the end of the sign-in' \
 	github_wrong_client_not_taken
 
 device_code_ends() {
@@ -126,7 +126,7 @@ device_code_ends() {
 }
 
 for code in access_denied expired_token incorrect_device_code bad_verification_code; do
-	test_case "github: a device code that ends with $code, inside of HTTP 200" device_code_ends
+	test_case "github: a device code that ends with $code, with HTTP 200" device_code_ends
 done
 
 github_waiting_goes() {
@@ -140,7 +140,7 @@ github_waiting_goes() {
 	expect_status 4 wait "$login"
 	contains "access_denied" err
 }
-test_case 'github: waiting goes on while it is pending, inside of HTTP 200' github_waiting_goes
+test_case 'github: waiting continues while it is pending, with HTTP 200' github_waiting_goes
 
 github_device_code_refused() {
 	host_account ghw github github --
@@ -148,7 +148,7 @@ github_device_code_refused() {
 	expect_status 4 freshtoken login ghw --device 2>err
 	same_text "freshtoken: account ghw: $TS/ghw: device authorization: HTTP 200: incorrect_client_credentials: \"The client_id and/or client_secret passed are incorrect.\"" err
 }
-test_case 'github: a device code that is refused, inside of HTTP 200' github_device_code_refused
+test_case 'github: a device code that is refused, with HTTP 200' github_device_code_refused
 
 bitbucket_basic_authentication() {
 	host_account bb bitbucket bitbucket username=x-token-auth "client_secret_file=$T/secret" \
@@ -174,7 +174,7 @@ token_of_age_refreshed() {
 	refreshed() { [ "$(ts_count eager refreshes)" = 1 ]; }
 	eventually 20 refreshed
 }
-test_case 'a token of that age is refreshed where nothing is said against it' token_of_age_refreshed
+test_case 'a token of that age is refreshed by default' token_of_age_refreshed
 
 # gets_old NAME - git has a token that is replaced meanwhile; sets old
 gets_old() {
@@ -211,7 +211,7 @@ stays_quiet() {
 	freshtoken token "$1" >/dev/null
 	equal 0 "$(ts_count "$1" exchanges)"
 }
-test_case 'a token that is refused once it is replaced: eager = no, said once' learns_lazy
+test_case 'a token that is refused after it was replaced: eager = no, reported once' learns_lazy
 
 learns_nothing() {
 	# Who says what he wants gets it.
@@ -231,7 +231,7 @@ learns_nothing() {
 	empty err
 	lacks lazy "$(record other)"
 }
-test_case 'nothing is learnt of other refusals' learns_nothing
+test_case 'other refusals teach nothing' learns_nothing
 
 accounts_docs_hosts_md_shows() {
 	mkdir -p shown/freshtoken

@@ -79,7 +79,7 @@ machines_are_configured() {
 		contains "nobody signs in to it" err
 	done
 }
-test_case 'each machine of machines.md has a configuration that is one' machines_are_configured
+test_case 'each configuration in machines.md is valid' machines_are_configured
 
 # exchanges NAME - the service has it in a token that can be used, and once
 exchanges() {
@@ -145,6 +145,6 @@ server_with_a_key() {
 	must_fail freshtoken refresh robot 2>err
 	contains "$T/robot.pem" err
 }
-test_case 'a server with a key: made, used, and missed' server_with_a_key
+test_case 'a server with a key: created, used, and missing' server_with_a_key
 
 test_done

@@ -80,7 +80,7 @@ format_vendor_does_not_know() {
 	contains format err
 	equal 0 "$(ts_count nof exchanges)"
 }
-test_case 'a format that the vendor does not know is an error, and nothing is sent' \
+test_case 'a format that the vendor does not have is an error, and nothing is sent' \
 	format_vendor_does_not_know
 
 formulacerta_without_old_access() {
@@ -91,7 +91,7 @@ formulacerta_without_old_access() {
 	equal 0 "$(ts_count old exchanges)"
 	equal signed-out "$(verdict old)"
 }
-test_case 'formulacerta without the old access token says what is missing' \
+test_case 'formulacerta without the old access token: the message says what is missing' \
 	formulacerta_without_old_access
 
 kirjaswappi_gets() {
@@ -124,7 +124,7 @@ oauth2_metadata_names_another() {
 	contains issuer err
 	equal 0 "$(ts_count liar exchanges)"
 }
-test_case 'oauth2: metadata that names another issuer is not believed' oauth2_metadata_names_another
+test_case 'oauth2: metadata with another issuer is refused' oauth2_metadata_names_another
 
 service_whose_clock_wrong() {
 	new_account ahead consinco -- skew=864000 lifetime=3600
@@ -153,6 +153,6 @@ date_header_wrong_by_day() {
 		done
 	done
 }
-test_case 'a Date header that is wrong by a day or by ten years neither stretches a life nor ends it' \
+test_case 'a Date header that is wrong by a day or by ten years does not make a lifetime longer, or zero' \
 	date_header_wrong_by_day
 test_done

@@ -77,7 +77,7 @@ one_prefix() {
 	grep -oE "^(struct|enum) [a-z_]+" "$HEADER" | grep -vE " freshtoken(_|$)" >>foreign || :
 	empty foreign
 }
-test_case 'one prefix for all that is public' one_prefix
+test_case 'one prefix for all public names' one_prefix
 
 symbols_one_by_one() {
 	grep -oE "\bfreshtoken_[a-z_]+\(" "$HEADER" | tr -d "(" | sort -u >declared
@@ -93,7 +93,7 @@ symbols_one_by_one() {
 	equal FRESHTOKEN_1 "$(sed "/ T /d; s/.* A //; s/@.*//" symbols)"
 	readelf -d "$LIBRARY" | grep -q "SONAME.*\[libfreshtoken.so.0\]"
 }
-test_case 'symbols: what the header declares, the map has one by one, and the library shows' \
+test_case 'symbols: header, map and library have the same names' \
 	symbols_one_by_one
 
 manual_page() {
@@ -110,7 +110,7 @@ manual_page() {
 		grep -q "$name" "$FT_SRCDIR/docs/freshtoken.3" || complain "$name"
 	done
 }
-test_case 'the manual page has each function as the header has it' manual_page
+test_case 'the manual page has each function like the header' manual_page
 
 both_versions() {
 	version=$(pkg-config --modversion freshtoken)
@@ -183,7 +183,7 @@ timeout_passes() {
 	is_good slow "$(token_of slow)"
 	equal "2 0 0" "$(state_of_spending slow)"
 }
-test_case 'a timeout: the call returns, what was begun goes on, the next one has it' timeout_passes
+test_case 'a timeout: the call returns, the refresh continues, the next call has its result' timeout_passes
 
 no_time_at_all() {
 	tenant gone
@@ -199,7 +199,7 @@ no_time_at_all() {
 	eventually 30 there
 	equal "2 0 0" "$(state_of_spending gone)"
 }
-test_case 'no time at all: a refresh that is needed is begun, and nobody waits' no_time_at_all
+test_case 'no time: a necessary refresh is started, and the call does not wait' no_time_at_all
 
 late_sign_in() {
 	tenant late
@@ -211,7 +211,7 @@ late_sign_in() {
 	fresh() { [ "$(verdict late)" = fresh ]; }
 	eventually 30 fresh
 }
-test_case 'a sign-in whose time is over is stored when it is proven' late_sign_in
+test_case 'after a timeout a sign-in is stored when it is proven' late_sign_in
 
 no_better_token() {
 	tenant old
@@ -223,7 +223,7 @@ no_better_token() {
 	contains "warning: account old: the stored token is handed out" .example.err
 	no_secret .example.err old
 }
-test_case 'the token that there is, where no better one can be had, and a line that says so' \
+test_case 'the existing token, if no better one is available, and a line that says so' \
 	no_better_token
 
 given_folders() {
@@ -243,7 +243,7 @@ given_folders() {
 	must_fail ./example -c conf list 2>err
 	contains "not an absolute path" err
 }
-test_case 'folders that are given: neither HOME nor the environment counts, for the refresh either' given_folders
+test_case 'folders in the options: HOME and the environment do not count, for the refresh either' given_folders
 
 log_of_problems() {
 	tenant log
@@ -256,7 +256,7 @@ log_of_problems() {
 	no_secret err log
 	sed -i "/account broken/,\$d" "$XDG_CONFIG_HOME/freshtoken/freshtoken.conf"
 }
-test_case 'the log has what is wrong in the configuration, without what needs it failing' \
+test_case 'the log has errors of the configuration that do not make the call fail' \
 	log_of_problems
 
 other_sizes() {
@@ -303,7 +303,7 @@ END
 	./sizes >out
 	contains "_INIT" out
 }
-test_case 'structures of another size: what is not known is refused, what is missing is 0' \
+test_case 'structures of another size: unknown members are refused, missing ones are 0' \
 	other_sizes
 
 cat >id.c <<-'END'
@@ -344,7 +344,7 @@ no_id_token() {
 	contains 'the account keeps no ID token' out
 	contains 'set id_token = yes in [account plain]' out
 }
-test_case 'an account that keeps no ID token' no_id_token
+test_case 'an account without an ID token' no_id_token
 
 id_token() {
 	account openid "server=$OPENID" client_id=cli id_token=yes
@@ -359,9 +359,9 @@ id_token() {
 }
 if [ -e "$FT_BUILDDIR/tests/services/openid.stamp" ]; then
 	start_openid --offline always
-	test_case 'the ID token of one that does' id_token
+	test_case 'the ID token of an account with one' id_token
 else
-	test_skip 'the ID token of one that does' 'no oidc-provider'
+	test_skip 'the ID token of an account with one' 'no oidc-provider'
 fi
 
 new_account host oauth2

@@ -35,7 +35,7 @@ what_lives_on() {
 
 for fault in reset-after truncate oversize garbage empty hang status:500; do
 	n=$((n + 1))
-	test_case "$fault: what lives on is handed out, and the refresh token stays at home" \
+	test_case "$fault: a valid token is handed out, and the refresh token is not sent again" \
 		what_lives_on
 done
 service_answers_repetition() {
@@ -48,7 +48,7 @@ service_answers_repetition() {
 	equal 1 "$(ts_count grace replays)"
 	freshtoken refresh grace
 }
-test_case 'a service that answers a repetition with the successor loses nobody' \
+test_case 'with a service that replays its answer no sign-in is lost' \
 	service_answers_repetition
 
 service_detects_reuse_ends() {
@@ -64,7 +64,7 @@ service_detects_reuse_ends() {
 	git_says get reuse 2>err
 	grep -E "20[0-9]{2}-[0-9]{2}-[0-9]{2}" err
 }
-test_case 'a service that detects reuse ends the sign-in; the message tells what came before' \
+test_case 'a service that detects reuse ends the sign-in; the message says what happened before' \
 	service_detects_reuse_ends
 
 profile_allows_repetition() {
@@ -80,7 +80,7 @@ profile_allows_repetition() {
 	equal 1 "$(ts_count always replays)"
 	is_good always "$(git_token always)"
 }
-test_case 'a profile that allows repetition repeats while the access token lives' \
+test_case 'with a profile that allows replays the request is repeated while the access token is valid' \
 	profile_allows_repetition
 
 # in_journal NAME KEY - a moment of the journal, in ms since the epoch

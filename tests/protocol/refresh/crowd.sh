@@ -87,7 +87,7 @@ credentials_stored_at_once() {
 			grep -qxF "password=secret-$i"
 	done
 }
-test_case '400 credentials stored at once: all are kept, and nobody fails' \
+test_case '400 credentials stored at once: all are kept, without an error' \
 	credentials_stored_at_once
 
 docker_gets_at_expiry() {
@@ -114,7 +114,7 @@ both_at_once() {
 			complain "no. $i: $(cat ".crowd.$i" ".crowd-err.$i")"
 	done
 }
-test_case '400 of both at once, while the service takes its time' both_at_once
+test_case '400 of both at once, with a slow service' both_at_once
 
 tokens_of_two_seconds() {
 	new_account short oauth2 wait=120s -- lifetime=1
@@ -128,7 +128,7 @@ tokens_of_two_seconds() {
 			complain "no. $i: $(cat ".crowd.$i" ".crowd-err.$i")"
 	done
 }
-test_case 'tokens of two seconds: a crowd is served, and nothing is refreshed by each in turn' \
+test_case 'tokens of two seconds: many programs are served, and each does not refresh in turn' \
 	tokens_of_two_seconds
 
 rejected_get() {	# what git says on a 401 (NAME GENERATION)
@@ -152,7 +152,7 @@ revoked_early() {
 	done
 	all_have "credential=$credential" 200
 }
-test_case 'revoked early: 200 come back with our state, one refresh serves all' revoked_early
+test_case 'revoked early: 200 return with freshtoken'\''s state, one refresh serves all' revoked_early
 
 token_fetched_for_rejection() {
 	rejected_get early 3 >again
@@ -174,7 +174,7 @@ refused_early_by_older_git() {
 		reuses)"
 	all_have "password=$(newest older)" 100
 }
-test_case 'refused early by an older git: whoever asks after the erase waits for the new token' \
+test_case 'refused early with an older git: requests after the erase wait for the new token' \
 	refused_early_by_older_git
 
 advisory_callers_start() {
@@ -215,6 +215,6 @@ no_eager_refresh_where_profile() {
 	equal 1 "$(ts_count lazy refreshes)"
 	equal "" "$(pgrep -f "$FT_LIBEXEC/freshtoken-refresh lazy " || :)"
 }
-test_case 'no eager refresh where the profile or the account forbids it' \
+test_case 'no eager refresh if the profile or the account forbids it' \
 	no_eager_refresh_where_profile
 test_done

@@ -55,7 +55,7 @@ flaw_in_answer_to_signin() {
 		is_good "$name" "$(git_token "$name")"
 	done
 }
-test_case 'a flaw in the answer to a sign-in is none either' flaw_in_answer_to_signin
+test_case 'a flaw in the answer to a sign-in does no harm either' flaw_in_answer_to_signin
 
 new_refresh_token_is_kept() {	# FAULT VENDOR [KEY=VALUE…]
 	new_account u$n "${@:2}"
@@ -111,7 +111,7 @@ what_nobody_can_read() {	# FAULT WHY
 # kept FAULT WHY - nobody can read it, and a person may
 kept() {
 	n=$((n + 1))
-	test_case "$1: what nobody can read is kept for a person" what_nobody_can_read "$@"
+	test_case "$1: a body that cannot be read is kept for a person" what_nobody_can_read "$@"
 }
 
 # Its last member is the refresh token, and may have been longer.
@@ -129,7 +129,7 @@ refresh_token_cannot_be_used() {
 	freshtoken refresh odd
 	[ ! -e "$(unread odd)" ]
 }
-test_case 'a refresh token that cannot be used is kept too, beside the access token that can' \
+test_case 'an invalid refresh token is kept too, with the valid access token' \
 	refresh_token_cannot_be_used
 
 what_kept_capped() {
@@ -142,7 +142,7 @@ what_kept_capped() {
 	[ "$(stat -c %s "$(unread cap)")" -le 262144 ]
 	contains "Notice: Undefined index" "$(unread cap)"
 }
-test_case 'what is kept is capped, and the first is not given up for later ones' what_kept_capped
+test_case 'the kept body has a limit, and the first is not replaced by later ones' what_kept_capped
 
 web_page_captive_portal() {
 	new_account page oauth2
@@ -152,7 +152,7 @@ web_page_captive_portal() {
 	[ ! -e "$(unread page)" ]
 	freshtoken refresh page
 }
-test_case 'a web page is a captive portal, and nothing to keep' web_page_captive_portal
+test_case 'a web page is a captive portal, and is not kept' web_page_captive_portal
 
 logout_leaves_nothing_of_it() {
 	new_account gone oauth2
@@ -162,7 +162,7 @@ logout_leaves_nothing_of_it() {
 	freshtoken logout gone || :
 	[ ! -e "$(unread gone)" ]
 }
-test_case 'logout leaves nothing of it' logout_leaves_nothing_of_it
+test_case 'logout removes it' logout_leaves_nothing_of_it
 
 profile_may_still_refuse() {
 	mkdir -p "$XDG_CONFIG_HOME/freshtoken/providers"
@@ -177,7 +177,7 @@ profile_may_still_refuse() {
 	contains 'its media type is "text/plain"' err
 	contains "kept in $(unread strict)" err
 }
-test_case 'a profile may still refuse what has no media type' profile_may_still_refuse
+test_case 'a profile may still refuse a body without a media type' profile_may_still_refuse
 
 refusal_with_wrong_media_type() {
 	for fault in wrong-type:text/html wrong-type flaw:gzip; do
@@ -188,6 +188,6 @@ refusal_with_wrong_media_type() {
 		expect_status 4 freshtoken refresh "$name"
 	done
 }
-test_case 'a refusal with the wrong media type, or too short, is one all the same' \
+test_case 'a refusal with the wrong media type, or an incomplete one, still counts' \
 	refusal_with_wrong_media_type
 test_done

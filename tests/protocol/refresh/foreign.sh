@@ -106,7 +106,7 @@ no_decision() {
 	rm -f "$XDG_CONFIG_HOME/freshtoken/freshtoken.conf" "$XDG_STATE_HOME/freshtoken/"maybe*
 }
 for words in "${spoofs[@]}"; do
-	test_case "refusals that decide nothing, with the words [$words]" no_decision
+	test_case "refusals that prove nothing, with the words [$words]" no_decision
 done
 
 sign_ins() {

@@ -56,7 +56,7 @@ first_refusal_of_a_way() {
 }
 
 for way in empty invalid_request unauthorized_client; do
-	test_case "$way: the first refusal says to sign in again; asked once more, then every 10 minutes" \
+	test_case "$way: the first refusal says to sign in again; the service is asked once more, then every 10 minutes" \
 		first_refusal_of_a_way
 done
 token_inactive() {
@@ -71,7 +71,7 @@ token_inactive() {
 	contains "token_inactive" err
 	equal 2 "$(ts_count hydra exchanges)"
 }
-test_case 'token_inactive: a word that the profile knows, which needs no proof' token_inactive
+test_case 'token_inactive: a code in the profile, which needs no second request' token_inactive
 
 crowd_of_callers() {
 	new_account crowd oauth2 -- refusal=empty
@@ -86,7 +86,7 @@ crowd_of_callers() {
 	done
 	equal 3 "$(ts_count crowd exchanges)"
 }
-test_case 'a crowd of callers: one refusal, one question' crowd_of_callers
+test_case 'many callers: one refusal, one request' crowd_of_callers
 
 somebody_in_between_who_spoke() {
 	new_account between oauth2
@@ -101,7 +101,7 @@ somebody_in_between_who_spoke() {
 	equal "fresh 4" "$(verdict between) $(ts_count between exchanges)"
 	lacks "\"refused\"" "$(record between)"
 }
-test_case 'somebody in between who spoke for a while: it heals by itself' \
+test_case 'something in between answered for a while: the sign-in recovers by itself' \
 	somebody_in_between_who_spoke
 
 what_lives_on_handed_out() {
@@ -119,7 +119,7 @@ what_lives_on_handed_out() {
 	equal fresh "$(verdict lives)"
 	lacks "\"refused\"" "$(record lives)"
 }
-test_case 'what lives on is handed out, and signing in again ends it' what_lives_on_handed_out
+test_case 'a valid token is handed out, and signing in again ends the state' what_lives_on_handed_out
 
 refused_once() {
 	new_account $name oauth2
@@ -135,7 +135,7 @@ refused_once() {
 
 for fault in status:400 status:401 json:400 json:401 error:invalid_request; do
 	name=gate-${fault%%:*}-${fault##*[:_]}
-	test_case "$fault once, before a service that knows the token: decides nothing" refused_once
+	test_case "$fault once, from something in front of the service: proves nothing" refused_once
 done
 never_asked_after_web_page() {
 	new_account never oauth2
@@ -158,7 +158,7 @@ never_asked_after_web_page() {
 	expect_status 5 freshtoken refresh patient
 	equal 1 "$(ts_count patient exchanges)"
 }
-test_case 'never asked after a web page, a 5xx or a 429, nor of what the profile calls transient' \
+test_case 'no second request after a web page, a 5xx or a 429, or what the profile calls transient' \
 	never_asked_after_web_page
 
 request_with_both_tokens() {
@@ -176,7 +176,7 @@ request_with_both_tokens() {
 	freshtoken refresh pair
 	equal fresh "$(verdict pair)"
 }
-test_case 'a request with both tokens: neither is in the question' request_with_both_tokens
+test_case 'a request with both tokens: neither is in the second request' request_with_both_tokens
 
 killed_between_refusal() {
 	name=cut$$
@@ -197,7 +197,7 @@ killed_between_refusal() {
 	is_good $name "$(git_token $name)"
 	equal "2 0" "$(ts_count $name refreshes) $(ts_count $name reuses)"
 }
-test_case 'killed between the refusal and the question: nothing is lost, and the next one asks' \
+test_case 'killed between the refusal and the second request: nothing is lost, and the next program asks' \
 	killed_between_refusal
 
 refused_again_and_again() {
@@ -226,7 +226,7 @@ refused_again_and_again() {
 	expect_status 5 freshtoken refresh again 2>err
 	lacks "sign in again" err
 }
-test_case 'refused again and again, for a reason that nobody knows: signing in again is named' \
+test_case 'refused again and again, for an unknown reason: the message names signing in again' \
 	refused_again_and_again
 
 client_is_refused() {
@@ -263,7 +263,7 @@ client_is_refused() {
 }
 
 for auth in basic post; do
-	test_case "invalid_client, $auth: key and file are named; nobody is asked for 10 minutes; the right secret heals it" \
+	test_case "invalid_client, $auth: the message names key and file; no request for 10 minutes; the right secret repairs it" \
 		client_is_refused
 done
 invalid_client_of_public_client() {
@@ -292,6 +292,6 @@ client_with_secret_whose_refusal() {
 	contains "if a new sign-in does not help, check client_id and client_secret_file" err
 	contains "run: freshtoken login both" err
 }
-test_case 'a client with a secret whose refusal has another name: both ways out' \
+test_case 'a client with a secret and another error code: both remedies' \
 	client_with_secret_whose_refusal
 test_done

@@ -60,7 +60,7 @@ helpers_and_service_down() {
 	equal 40 "$(grep -lx quit=1 crowd.* | wc -l)"
 	equal 2 "$(ts_count down exchanges)"
 }
-test_case '60 helpers and a service that is down: one question, 60 answers' helpers_and_service_down
+test_case '60 helpers and a service that is down: one request, 60 answers' helpers_and_service_down
 
 helpers_and_signin_over() {
 	new_account over oauth2
@@ -70,7 +70,7 @@ helpers_and_signin_over() {
 	equal 60 "$(grep -lF "freshtoken login over" crowd.* | wc -l)"
 	equal "1 1 0" "$(state_of_spending over)"
 }
-test_case '60 helpers and a sign-in that is over: one question, 60 answers' helpers_and_signin_over
+test_case '60 helpers and a sign-in that has ended: one request, 60 answers' helpers_and_signin_over
 
 accounts_do_not_wait() {
 	new_account slow oauth2

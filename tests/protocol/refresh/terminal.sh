@@ -71,12 +71,12 @@ for vendor in oauth2 abitmedia consinco formulacerta kirjaswappi; do
 		*) continue ;;
 		esac
 		name=$vendor-$format
-		test_case "$vendor $format: a revoked sign-in needs another one, and is asked about once" \
+		test_case "$vendor $format: a revoked sign-in needs a new one, after one request" \
 			revoked_signin_needs_another
 	done
-	test_case "$vendor: a refusal throws nothing away: freshtoken refresh tries again" \
+	test_case "$vendor: a refusal deletes nothing: freshtoken refresh tries again" \
 		refusal_throws_nothing_away
-	test_case "$vendor: what lives on after a refusal is handed out" living_token_is_handed_out
+	test_case "$vendor: a valid token is handed out after a refusal" living_token_is_handed_out
 done
 
 refused_signin_leaves_earlier() {
@@ -87,7 +87,7 @@ refused_signin_leaves_earlier() {
 	freshtoken refresh keep
 	equal 0 "$(ts_count keep reuses)"
 }
-test_case 'a refused sign-in leaves the earlier one as it is' refused_signin_leaves_earlier
+test_case 'a refused sign-in does not change the earlier one' refused_signin_leaves_earlier
 
 kirjaswappi_in_other_two_shapes() {
 	new_account bare kirjaswappi -- error_shape=bare
@@ -106,7 +106,7 @@ kirjaswappi_in_other_two_shapes() {
 	ts fault framework fault=json:401
 	expect_status 5 freshtoken token framework
 }
-test_case 'kirjaswappi in its other two shapes of errors' kirjaswappi_in_other_two_shapes
+test_case 'kirjaswappi with its other two formats of errors' kirjaswappi_in_other_two_shapes
 
 consinco_with_bodies() {
 	for body in json xml; do
@@ -120,7 +120,7 @@ consinco_with_bodies() {
 	ts revoke-family body-html
 	expect_status 5 freshtoken token body-html
 }
-test_case 'consinco with bodies: JSON and XML are its own, HTML is somebody in between' \
+test_case 'consinco with bodies: JSON and XML are the service'\''s, HTML is something in between' \
 	consinco_with_bodies
 
 edit_of_server_sends() {

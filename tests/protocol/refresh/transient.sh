@@ -128,7 +128,7 @@ quota_is_used_up() {
 	left_alone draft 'header:429:RateLimit:"default";r=0;t=99|Retry-After:70' 99
 	left_alone later 'header:429:RateLimit:"default";r=0;t=70|Retry-After:99' 99
 }
-test_case 'a quota that is used up is not asked about before it begins anew' quota_is_used_up
+test_case 'after a quota is used up there is no request before it is renewed' quota_is_used_up
 
 quota_says_nothing() {
 	local n=0 line
@@ -155,7 +155,7 @@ nobody_listens() {
 	lacks anything err
 	equal signed-out "$(verdict down)"
 }
-test_case 'nobody listens: a sign-in says so, and keeps nothing' nobody_listens
+test_case 'a closed port: a sign-in reports it, and stores nothing' nobody_listens
 
 service_hangs() {
 	new_account slow oauth2 wait=1s
@@ -185,7 +185,7 @@ discovery_fails_for_now() {
 	is_good disc "$(git_token disc)"
 	equal "1 0 0" "$(state_of_spending disc)"
 }
-test_case 'discovery that fails for now is no end either' discovery_fails_for_now
+test_case 'a failure of discovery does not end the sign-in' discovery_fails_for_now
 
 service_without_metadata() {
 	mkdir -p "$XDG_CONFIG_HOME/freshtoken/providers"
@@ -200,7 +200,7 @@ service_without_metadata() {
 	freshtoken refresh nometa
 	equal 2 "$(ts_count nometa refreshes)"
 }
-test_case 'a service without metadata, whose profile names the endpoint: refreshed all the same' \
+test_case 'a service without metadata, but with an endpoint in its profile, is used' \
 	service_without_metadata
 # told REMEDY ACCOUNT SERVER - by whoever wants to reach its service
 told() {
@@ -228,7 +228,7 @@ nothing_listens() {
 	expect_status 5 freshtoken token closed 2>err
 	contains 'see whether the service runs' err
 }
-test_case 'nothing listens: the cause, and what to do' nothing_listens
+test_case 'a closed port: the cause, and what to do' nothing_listens
 
 name_of_nobody() {
 	new_account nameless oauth2
@@ -238,7 +238,7 @@ name_of_nobody() {
 	told 'correct that name, or see whether the network is there, with its DNS' \
 		nameless https://nowhere.invalid
 }
-test_case 'a name that leads nowhere likewise' name_of_nobody
+test_case 'an unknown name: the cause, and what to do' name_of_nobody
 
 no_network() {
 	account offline server=https://192.0.2.1 client_id=cli

@@ -31,7 +31,7 @@ members_that_nobody_knows() {
 		{"headers":{"Authorization":["Bearer access-work-7"]},"expires":"$(utc "$EXPIRY")"}
 	END
 }
-test_case 'members that nobody knows are ignored' members_that_nobody_knows
+test_case 'unknown members are ignored' members_that_nobody_knows
 
 life_that_nobody_knows() {
 	local before after
@@ -46,7 +46,7 @@ life_that_nobody_knows() {
 		complain "$got is not between $before and $after"
 	fi
 }
-test_case 'a token whose life nobody knows may be kept for five minutes' life_that_nobody_knows
+test_case 'a token of unknown lifetime may be kept for five minutes' life_that_nobody_knows
 
 nobody_s_uri() {
 	plant work 3600
@@ -87,7 +87,7 @@ no_request() {
 		{"uri":"https://git.example.com/","uri":"https://evil.example/"}|the request
 	END
 }
-test_case 'what is no request: a line that says so, and no answer' no_request
+test_case 'invalid requests: a message, and no answer' no_request
 
 # Not with a wrapper around the helper, whose memory would count.
 long_request() {
@@ -122,7 +122,7 @@ broken_configuration() {
 	empty out
 	contains "freshtoken.conf:2: " err
 }
-test_case 'with a broken configuration nobody knows whose it is' broken_configuration
+test_case 'a broken configuration: an error, because the account is unknown' broken_configuration
 
 token_that_no_header_takes() {
 	for token in 'a b' 'a\nb' 'a\u00e9' ''; do
@@ -135,7 +135,7 @@ token_that_no_header_takes() {
 	done
 	rm -f "$STATE"/work.json*
 }
-test_case 'a token that no header can carry is not handed out' token_that_no_header_takes
+test_case 'a token that is not valid in a header is not handed out' token_that_no_header_takes
 
 token_bound_to_key() {
 	plant work 3600 7 '"token_type":"DPoP"'
@@ -146,7 +146,7 @@ token_bound_to_key() {
 		freshtoken: account work: its tokens are bound to a key (DPoP, RFC 9449), but this program sends a token without a proof; use an account without dpop
 	END
 }
-test_case 'a token that is nothing without its key is not handed out' token_bound_to_key
+test_case 'a token that is bound to a key is not handed out' token_bound_to_key
 
 arguments() {
 	expect_status 1 bazel-credential-freshtoken >out 2>err </dev/null
@@ -171,7 +171,7 @@ same_in_freshtoken() {
 	bazel-credential-freshtoken get <request >expected
 	freshtoken bazel get <request | same expected -
 }
-test_case 'freshtoken bazel says the same' same_in_freshtoken
+test_case 'freshtoken bazel answers the same' same_in_freshtoken
 
 command -v curl >/dev/null || { test_skip 'a service that does not answer' 'no curl'; test_done; }
 . "$FT_SRCDIR/tests/services/servers.sh"
@@ -188,6 +188,6 @@ answers_before_client_gives_up() {
 	empty out
 	contains "freshtoken: account slow: " err
 }
-test_case 'a service that does not answer: why, before Bazel gives up' \
+test_case 'a service that does not answer: the reason, before Bazel gives up' \
 	answers_before_client_gives_up
 test_done

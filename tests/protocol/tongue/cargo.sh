@@ -45,7 +45,7 @@ several_requests() {
 		{"Err":{"kind":"url-not-supported"}}
 	END
 }
-test_case 'a line a request; a URL of nobody'\''s is not supported' several_requests
+test_case 'a line for each request; a URL that no account matches is not supported' several_requests
 
 answers_at_once() {
 	plant work 3600
@@ -77,7 +77,7 @@ other_kinds() {
 	END
 	whole_state | same before -
 }
-test_case 'login and logout: what to run; a kind that is not known is not supported' other_kinds
+test_case 'login and logout: the command to run; an unknown kind is not supported' other_kinds
 
 sign_in_needed() {
 	rm -f "$STATE/work.json"
@@ -88,7 +88,7 @@ sign_in_needed() {
 		{"Err":{"kind":"other","message":"account work: nobody has signed in; run: freshtoken login work","caused-by":[]}}
 	END
 }
-test_case 'a sign-in is needed: what Cargo shows says so' sign_in_needed
+test_case 'a sign-in is needed: Cargo shows the message' sign_in_needed
 
 no_request() {
 	plant work 3600
@@ -120,7 +120,7 @@ no_request() {
 	printf x | cargo-credential-freshtoken --cargo-plugin >out
 	same_text '{"v":[1]}' out
 }
-test_case 'what is no request: an error in Cargo'\''s form' no_request
+test_case 'invalid requests: an error in Cargo'\''s format' no_request
 
 long_request() {
 	bounded() {

@@ -223,7 +223,7 @@ if command -v kubectl >/dev/null; then
 	test_case 'kubectl, by an exec plugin' kubectl_goes_through
 	if have_openid; then
 		start_openid --offline always
-		test_case 'kubectl with the ID token, and where a sign-in is needed' kubectl_with_id_token
+		test_case 'kubectl with the ID token, and if a sign-in is needed' kubectl_with_id_token
 	else
 		test_skip 'kubectl with the ID token' 'no oidc-provider'
 	fi

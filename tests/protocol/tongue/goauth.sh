@@ -41,7 +41,7 @@ all_prefixes() {
 	empty err
 	same expected out
 }
-test_case 'all literal https prefixes of what can be handed out' all_prefixes
+test_case 'all literal https prefixes of accounts with a token' all_prefixes
 
 nothing_to_say() {
 	rm -f "$STATE"/*.json
@@ -55,7 +55,7 @@ nothing_to_say() {
 		empty err
 	done
 }
-test_case 'nothing to hand out, or nobody'\''s URL: nothing at all' nothing_to_say
+test_case 'no token, or a URL that no account matches: no output' nothing_to_say
 
 wildcards_when_they_are_asked_for() {
 	plant work 3600
@@ -64,7 +64,7 @@ wildcards_when_they_are_asked_for() {
 	freshtoken goauth 'https://a.wild.example.com/x/y?go-get=1' >out <answer
 	same expected out
 }
-test_case 'a prefix with "*" when it is asked for: that is no refusal' \
+test_case 'a pattern with "*" is answered for its URL, which is not a refusal' \
 	wildcards_when_they_are_asked_for
 
 sign_in_needed() {
@@ -82,7 +82,7 @@ no_url() {
 		contains "freshtoken: the URL " err
 	done
 }
-test_case 'what is no URL' no_url
+test_case 'an invalid URL' no_url
 
 command -v curl >/dev/null || { test_skip 'a 401' 'no curl on this machine'; test_done; }
 start_token_service
@@ -111,7 +111,7 @@ gets_past_refused_token() {
 	done
 	equal "2 0 0" "$(state_of_spending life)"
 }
-test_case 'after a 401 the token that was refused is not handed out again' gets_past_refused_token
+test_case 'after a 401 the refused token is not handed out again' gets_past_refused_token
 
 one_that_fails() {
 	new_account good oauth2 -- lifetime=36000
@@ -126,5 +126,5 @@ one_that_fails() {
 	contains "freshtoken: account bad: " err
 	no_secret err bad
 }
-test_case 'one account that cannot be had now takes nothing away from the others' one_that_fails
+test_case 'an account without a token does not affect the others' one_that_fails
 test_done

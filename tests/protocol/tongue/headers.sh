@@ -35,7 +35,7 @@ headers_of_nobody() {
 		contains "freshtoken: the URL " err
 	done
 }
-test_case 'headers: of a URL that nobody matches, or that is none' headers_of_nobody
+test_case 'headers: of a URL that no account matches, or an invalid one' headers_of_nobody
 
 headers_need_sign_in() {
 	rm -f "$STATE/work.json"

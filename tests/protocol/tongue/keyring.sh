@@ -57,7 +57,7 @@ gets_user_name_too() {
 		{"password":"access-named-7"}
 	END
 }
-test_case 'get URL with --mode=creds: the user name too, as JSON where that is wanted' \
+test_case 'get URL with --mode=creds: the user name too, as JSON on request' \
 	gets_user_name_too
 
 nothing_found() {
@@ -68,7 +68,7 @@ nothing_found() {
 		expect=1 keyring_says --mode=creds get "$url" </dev/null
 	done
 }
-test_case 'what is not found: 1, and not a word' nothing_found
+test_case 'not found: 1, without output' nothing_found
 
 no_url() {
 	for url in "" $'https://git.example.com/\n' $'https://git.example.com/\377'; do
@@ -77,7 +77,7 @@ no_url() {
 		contains "freshtoken: the URL " err
 	done
 }
-test_case 'what is no URL' no_url
+test_case 'an invalid URL' no_url
 
 sign_in_needed() {
 	rm -f "$STATE/work.json"
@@ -127,5 +127,5 @@ other_words() {
 		--list-backends
 	END
 }
-test_case 'other words: usage' other_words
+test_case 'other arguments: usage' other_words
 test_done

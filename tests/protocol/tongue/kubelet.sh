@@ -73,7 +73,7 @@ shorter_than_token_lives() {
 	kept=$(sed -n 's/.*"cacheDuration":"\([0-9]*\)s".*/\1/p' out)
 	[ "$kept" -le 300 ] || complain "$kept s"
 }
-test_case 'it is kept less long than it lives' shorter_than_token_lives
+test_case 'it is cached for less than its lifetime' shorter_than_token_lives
 
 members_of_service_accounts() {
 	plant work 36000
@@ -83,7 +83,7 @@ members_of_service_accounts() {
 		$response,"cacheDuration":"600s","auth":{"registry.example.org":{"username":"oauth2","password":"access-work-7"}}}
 	END
 }
-test_case 'service account tokens and annotations are read over' members_of_service_accounts
+test_case 'service account tokens and annotations are ignored' members_of_service_accounts
 
 nobody_s_image() {
 	plant work 36000
@@ -122,7 +122,7 @@ no_request() {
 	empty out
 	contains "is longer than" err
 }
-test_case 'what is no request of version 1' no_request
+test_case 'invalid requests of version 1' no_request
 
 sign_in_needed() {
 	rm -f "$STATE/work.json"

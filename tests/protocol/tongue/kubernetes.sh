@@ -32,7 +32,7 @@ access_token() {
 		{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"expirationTimestamp":"$(utc "$EXPIRY")","token":"access-work-7"}}
 	END
 }
-test_case 'the access token, in the version that is asked for' access_token
+test_case 'the access token, in the requested version' access_token
 
 id_token() {
 	plant_id 600
@@ -48,7 +48,7 @@ id_token() {
 	contains "set id_token = yes in [account work]" err
 	sed -i 's/^id_token = no/id_token = yes/' "$CONFIG/freshtoken.conf"
 }
-test_case 'the ID token, and until when that lives' id_token
+test_case 'the ID token and its expiry' id_token
 
 other_versions() {
 	plant work 3600 7 '"client_id":"cli"'
@@ -61,7 +61,7 @@ other_versions() {
 		contains KUBERNETES_EXEC_INFO err
 	done
 }
-test_case 'another version, or none that can be read, is said' other_versions
+test_case 'an unknown version, or an invalid one, is an error' other_versions
 
 sign_in_needed() {
 	rm -f "$STATE/work.json"

@@ -68,7 +68,7 @@ kubernetes() {	# STATUS WORDS REQUEST
 	KUBERNETES_EXEC_INFO=$3 cell empty "$1" "$2" freshtoken kubernetes work --access
 }
 version='"apiVersion":"client.authentication.k8s.io/v1"'
-test_case 'kubernetes: members that nobody knows are read over' kubernetes 0 '="token":' \
+test_case 'kubernetes: unknown members are ignored' kubernetes 0 '="token":' \
 	"{$version,\"kind\":\"ExecCredential\",\"more\":[{}],\"spec\":{\"interactive\":false,\"cluster\":{\"server\":\"https://k.example.com\",\"config\":null}}}"
 test_case 'kubernetes: 120 KB' kubernetes 1 'KUBERNETES_EXEC_INFO' \
 	"{$version,\"more\":\"$(head -c 120000 /dev/zero | tr '\0' a)"

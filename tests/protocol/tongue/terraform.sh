@@ -31,7 +31,7 @@ gets_nothing() {
 		END
 	done
 }
-test_case 'get: {} for a host that is nobody'\''s' gets_nothing
+test_case 'get: {} for a host that no account matches' gets_nothing
 
 no_host() {
 	plant work 3600
@@ -45,7 +45,7 @@ no_host() {
 		done
 	done
 }
-test_case 'what is no host is refused' no_host
+test_case 'an invalid host is refused' no_host
 
 sign_in_needed() {
 	rm -f "$STATE/work.json"
@@ -92,5 +92,5 @@ other_words() {
 	expect_status 2 terraform-credentials-freshtoken get </dev/null >out 2>err
 	empty out
 }
-test_case 'other words: usage' other_words
+test_case 'other arguments: usage' other_words
 test_done
