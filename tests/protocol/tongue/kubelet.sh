@@ -108,11 +108,11 @@ no_request() {
 		contains "$words" err
 	done <<-'END'
 		|the request
-		[]|is no JSON object
+		[]|is not a JSON object
 		{}|apiVersion
 		{"apiVersion":"credentialprovider.kubelet.k8s.io/v1beta1","kind":"CredentialProviderRequest","image":"a"}|apiVersion
-		{"apiVersion":"credentialprovider.kubelet.k8s.io/v1","image":"a"}|no CredentialProviderRequest
-		{"apiVersion":"credentialprovider.kubelet.k8s.io/v1","kind":"Pod","image":"a"}|no CredentialProviderRequest
+		{"apiVersion":"credentialprovider.kubelet.k8s.io/v1","image":"a"}|not a CredentialProviderRequest
+		{"apiVersion":"credentialprovider.kubelet.k8s.io/v1","kind":"Pod","image":"a"}|not a CredentialProviderRequest
 		{"apiVersion":"credentialprovider.kubelet.k8s.io/v1","kind":"CredentialProviderRequest"}|no image
 		{"apiVersion":"credentialprovider.kubelet.k8s.io/v1","kind":"CredentialProviderRequest","image":{}}|no image
 		{"apiVersion":"credentialprovider.kubelet.k8s.io/v1","kind":"CredentialProviderRequest","image":"registry.example.org/a\\n"}|control byte
