@@ -111,8 +111,8 @@ static void keep_successor(const struct ft_job *job, struct ft_record *record)
 	record->generation++;
 }
 
-/* Nothing is known about the sign-in. ambiguous: this exchange may have spent the refresh token. If an
- * earlier one may have, this one does not change that. */
+/* Nothing is known about the sign-in. ambiguous: this exchange may have spent the refresh token. If
+ * an earlier one may have, this one does not change that. */
 static void keep_doubt(const struct ft_job *job, bool ambiguous, struct ft_record *record)
 {
 	struct ft_journal *journal = &record->journal;
