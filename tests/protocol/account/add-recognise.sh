@@ -52,7 +52,7 @@ by_headers() {
 		[ ! -e "$CONF" ]
 	done
 }
-test_case 'by a header that its answers have' by_headers
+test_case 'by a header in its answers' by_headers
 
 by_nothing() {
 	rm -rf "$XDG_CONFIG_HOME/freshtoken"
@@ -60,7 +60,7 @@ by_nothing() {
 	lacks provider "$CONF"
 	lacks 'looks like' err
 }
-test_case 'a service that is none of them has oauth2' by_nothing
+test_case 'an unknown service gets oauth2' by_nothing
 
 # Its endpoints are fixed in the profile, and this one's are at other places.
 mounted_elsewhere() {
@@ -70,7 +70,7 @@ mounted_elsewhere() {
 	lacks provider "$CONF"
 	lacks 'looks like' err
 }
-test_case 'a Doorkeeper that is mounted elsewhere has what it says of itself' mounted_elsewhere
+test_case 'a Doorkeeper at another path has the endpoints in its metadata' mounted_elsewhere
 
 somebody_names_one() {
 	rm -rf "$XDG_CONFIG_HOME/freshtoken"
@@ -78,7 +78,7 @@ somebody_names_one() {
 	equal 'provider = oauth2' "$(grep '^provider' "$CONF")"
 	lacks 'looks like' err
 }
-test_case 'who names a profile gets that' somebody_names_one
+test_case 'a given profile is used' somebody_names_one
 
 own_profile() {
 	rm -rf "$XDG_CONFIG_HOME/freshtoken"
@@ -91,7 +91,7 @@ own_profile() {
 	contains 'its service looks like our forge, so it has the profile a-forge' err
 	rm -rf "$XDG_CONFIG_HOME/freshtoken"
 }
-test_case 'a profile of a home is one too; what it extends is not known by the same' own_profile
+test_case 'a profile in a home counts too; it does not inherit how a service is recognised' own_profile
 
 # Nobody is asked: there is no network.
 by_host() {
@@ -121,9 +121,9 @@ by_host() {
 	lacks provider "$CONF"
 }
 if unshare -rn true 2>/dev/null; then
-	test_case 'by its host, before anybody is asked' by_host
+	test_case 'by its host, without a request' by_host
 else
-	test_skip 'by its host, before anybody is asked' 'no namespaces here'
+	test_skip 'by its host, without a request' 'no namespaces here'
 fi
 
 keys_with_options() {
@@ -174,6 +174,6 @@ wrong_values() {
 	END
 	cmp before "$CONF"
 }
-test_case 'what cannot be their values' wrong_values
+test_case 'values that they cannot have' wrong_values
 
 test_done

@@ -51,7 +51,7 @@ browser_ends_no_reason() {
 	git config --global --get-all credential.https://second.example.com.helper |
 		grep -x freshtoken
 }
-test_case 'a browser that ends is no reason for what comes after it to fail' browser_ends_no_reason
+test_case 'the end of the browser does not make the next step fail' browser_ends_no_reason
 
 signin_refused() {
 	terminal "freshtoken add other --server $OPENID --client-id cli --match other.example.com"
@@ -67,7 +67,7 @@ signin_refused() {
 	eventually 20 shows "[ended: 4]"
 	equal signed-out "$(verdict other)"
 }
-test_case 'a sign-in that is refused: the rest is asked all the same, and add has failed' \
+test_case 'a refused sign-in: the other questions are asked, and add fails' \
 	signin_refused
 
 ctrl_c_at_question() {
@@ -78,5 +78,5 @@ ctrl_c_at_question() {
 	equal signed-out "$(verdict third)"
 	must_fail git config --global --get-all credential.https://third.example.com.helper
 }
-test_case 'Ctrl-C at a question: the account is there, and nothing else was done' ctrl_c_at_question
+test_case 'Ctrl-C at a question: the account is written, and nothing else was done' ctrl_c_at_question
 test_done

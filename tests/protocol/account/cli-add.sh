@@ -617,7 +617,7 @@ system_profiles_and_accounts() {
 	"$system_freshtoken" add other --server "$TS/work" --match git.example.com --system \
 		</dev/null >out 2>err
 }
-test_case '--system: profiles and accounts of a home are nothing that others have' \
+test_case '--system: profiles and accounts in a home do not count for others' \
 	system_profiles_and_accounts
 
 system_without_rights_for_it() {
@@ -657,7 +657,7 @@ three_noes() {
 	[ ! -e "$HOME/.docker" ]
 	contains "[account work]" "$CONF"
 }
-test_case 'three noes: nothing happens, and the commands are told' three_noes
+test_case 'three times no: nothing happens, and the commands are shown' three_noes
 
 enter_yes() {
 	forget
@@ -669,7 +669,7 @@ enter_yes() {
 	contains "freshtoken: to do it later, run: freshtoken setup docker --apply" seen
 	[ ! -e "$HOME/.docker" ]
 }
-test_case 'Enter is yes; what is neither is asked again; the end of input is no' enter_yes
+test_case 'Enter is yes; other answers are asked again; the end of input is no' enter_yes
 
 yes_to_docker() {
 	forget
@@ -691,7 +691,7 @@ signin_fails_fails_add() {
 	contains "to do it later, run: freshtoken login out" seen
 	ts fault work fault=none
 }
-test_case 'a sign-in that fails fails add, and the rest is asked all the same' \
+test_case 'if the sign-in fails add fails, but still asks the other questions' \
 	signin_fails_fails_add
 
 what_account_lacks_for_signin() {
@@ -729,7 +729,7 @@ what_account_lacks_for_signin() {
 	sed -i "s/^\[account work\]/&\nclient_id = cli/" "$CONF"
 	equal "" "$(freshtoken status work --json | sed -n "s/.*\"reason\":\"\([^\"]*\)\".*/\1/p")"
 }
-test_case 'what the account lacks for a sign-in is said, with its place; a token from elsewhere does without' \
+test_case 'missing keys for a sign-in are named, with their place; a token from elsewhere does not need them' \
 	what_account_lacks_for_signin
 
 service_signs_nobody_in() {
@@ -748,7 +748,7 @@ service_signs_nobody_in() {
 		lacks "login fc --device" err
 	done
 }
-test_case 'a service that signs nobody in: the token is what is asked for, everywhere' \
+test_case 'a service without sign-ins: the token is asked for, everywhere' \
 	service_signs_nobody_in
 
 nobody_asked_to_sign() {
@@ -757,7 +757,7 @@ nobody_asked_to_sign() {
 	lacks "Sign in now" seen
 	contains "to do it later, run: freshtoken login bb" seen
 }
-test_case 'nobody is asked to sign in where that could not work yet' nobody_asked_to_sign
+test_case 'there is no question about a sign-in that could not work yet' nobody_asked_to_sign
 
 nothing_asked_where_stdin() {
 	forget
@@ -771,6 +771,6 @@ nothing_asked_where_stdin() {
 	lacks "[Y/n]" seen
 	contains "freshtoken login c" seen
 }
-test_case 'nothing is asked where stdin or stderr is no terminal, or an account is for others' \
+test_case 'no questions if stdin or stderr is not a terminal, or for an account of the system' \
 	nothing_asked_where_stdin
 test_done

@@ -36,7 +36,7 @@ a_good_text() {
 	same_text "freshtoken: $C: nothing is changed" err
 	no_copies
 }
-test_case 'edit: a good text takes the place of the file' a_good_text
+test_case 'edit: a valid text replaces the file' a_good_text
 
 a_wrong_text() {
 	cp "$C" before
@@ -58,7 +58,7 @@ a_wrong_text() {
 	same before "$C"
 	rm "${C%/*}"/.edit-*
 }
-test_case 'edit: a wrong one does not, and is not lost' a_wrong_text
+test_case 'edit: an invalid one does not, and is kept' a_wrong_text
 
 the_account_and_its_line() {
 	printf '[account other]\nserver = https://sso.example.com\n' >>"$C"
@@ -75,7 +75,7 @@ the_account_and_its_line() {
 	freshtoken edit other
 	lacks sever "$C"
 }
-test_case 'edit ACCOUNT: the line where it begins; VISUAL before EDITOR' the_account_and_its_line
+test_case 'edit ACCOUNT: the editor opens at its line; VISUAL before EDITOR' the_account_and_its_line
 
 somebody_else_was_faster() {
 	editor "echo '# mine' >>\"\$file\"; echo '# theirs' >>$C"
@@ -90,7 +90,7 @@ somebody_else_was_faster() {
 	freshtoken list | grep -q '^new'
 	rm "$C"
 }
-test_case 'edit: what others changed meanwhile stays; a first file' somebody_else_was_faster
+test_case 'edit: changes by others in the meantime stay; a first file' somebody_else_was_faster
 
 in_somebody_elses_folder() {
 	mkdir -p theirs
@@ -101,9 +101,9 @@ in_somebody_elses_folder() {
 	equal '' "$(ls -A theirs)"
 }
 if [ "$(id -u)" -eq 0 ]; then
-	test_case "edit: root's editor is not led anywhere by whose folder it is" in_somebody_elses_folder
+	test_case "edit: another user's folder cannot redirect root's editor" in_somebody_elses_folder
 else
-	test_skip "edit: root's editor is not led anywhere by whose folder it is" 'not root'
+	test_skip "edit: another user's folder cannot redirect root's editor" 'not root'
 fi
 
 remove_signs_out() {
@@ -121,7 +121,7 @@ remove_signs_out() {
 	freshtoken token other >/dev/null
 	expect_status 3 freshtoken remove work 2>err
 }
-test_case 'remove: signed out, and its section gone' remove_signs_out
+test_case 'remove: signed out, and its section is deleted' remove_signs_out
 
 others_live_on_it() {
 	account derived "provider=oauth2" "server=$TS/other" from=other client_id=x
@@ -135,6 +135,6 @@ others_live_on_it() {
 	freshtoken remove other 2>err
 	must_fail grep -q '\[account' "$C"
 }
-test_case 'remove: not where another account lives on it' others_live_on_it
+test_case 'remove: refused if another account gets its tokens from it' others_live_on_it
 
 test_done

@@ -117,7 +117,7 @@ pulls_by_what_setup_wrote() {
 }
 
 for client in $clients; do
-	test_case "$client pulls by what setup wrote, entry by entry and by the line alone" \
+	test_case "$client pulls with the configuration of setup, by entries and by the line alone" \
 		pulls_by_what_setup_wrote
 done
 
@@ -159,9 +159,9 @@ what_a_login_left() {
 
 for client in podman buildah skopeo; do
 	case " $clients " in *" $client "*) ;; *) continue ;; esac
-	test_case "$client login leaves no token in clear, and its logout no sign-in behind" \
+	test_case "$client login stores no token in clear, and its logout keeps the sign-in" \
 		login_leaves_no_token
-	test_case "what $client login left before is found, hides us, and is mended by what doctor and setup say" \
+	test_case "an old token of $client login is found and used first, and is removed as doctor and setup say" \
 		what_a_login_left
 done
 
@@ -182,7 +182,7 @@ docker_login_of_registry() {
 
 case " $clients " in
 *" docker "*)
-	test_case 'docker login of a registry of ours: nothing is kept, and who typed something is told' \
+	test_case 'docker login to an account'\''s registry: nothing is stored, and a typed password is reported' \
 		docker_login_of_registry ;;
 esac
 
@@ -203,7 +203,7 @@ if here python3; then
 		equal "$(printf "%s\n" "('oauth2', '$token')" "('oauth2', '$token')" None)" \
 			"$(cat out)"
 	}
-	test_case 'docker-py gets the token, one by one and all at once' docker_py_gets_token
+	test_case 'docker-py gets the token, for one registry and for all' docker_py_gets_token
 else
 	test_skip docker-py 'no docker-py on this machine'
 fi
@@ -228,7 +228,7 @@ signin_is_over() {
 }
 
 for client in $clients; do
-	test_case "$client: the sign-in is over, which is said, and what is public is pulled" \
+	test_case "$client: the sign-in has ended, which is reported, and public images are pulled" \
 		signin_is_over
 done
 if here python3; then
@@ -240,7 +240,7 @@ if here python3; then
 		is_told err
 		come_back
 	}
-	test_case 'docker-py: the sign-in is over, and what is public can be pulled and built' \
+	test_case 'docker-py: the sign-in has ended, and public images can be pulled and built' \
 		docker_py
 fi
 test_done

@@ -24,7 +24,7 @@ freshtoken_setup_docker_apply() {
 	freshtoken setup docker --apply
 	grep -r "\"$host\": *\"freshtoken\"" "$HOME" "$XDG_RUNTIME_DIR"
 }
-test_case 'freshtoken setup docker --apply is all the setting up there is' \
+test_case 'freshtoken setup docker --apply is the only setup' \
 	freshtoken_setup_docker_apply
 
 push_and_pull() {
@@ -43,7 +43,7 @@ token_expires_between_two() {
 	copy "docker://$host/team/image:1" oci:later:latest
 	equal "3 0 0" "$(state_of_spending registry)"
 }
-test_case 'the token expires between two commands: nobody notices' token_expires_between_two
+test_case 'the token expires between two commands, which both work' token_expires_between_two
 
 token_revoked_early() {
 	ts revoke-access registry
@@ -89,11 +89,11 @@ signin_over() {
 	contains "freshtoken login registry" err
 	no_secret err registry
 }
-test_case 'the sign-in is over: the message names the command that helps' signin_over
+test_case 'the sign-in has ended: the message names the command to run' signin_over
 
 another_registry_none() {
 	expect_status 1 docker-credential-freshtoken get >out <<<"registry.example.com"
 	same_text "credentials not found in native keychain" out
 }
-test_case 'another registry is none of our business' another_registry_none
+test_case 'another registry is not affected' another_registry_none
 test_done

@@ -20,7 +20,7 @@ docker_logout_of_host_account() {
 	is_good work "$new"
 	equal "2 0 0" "$(ts_count work refreshes) $(ts_count work refused) $(ts_count work reuses)"
 }
-test_case 'docker logout of a host that an account serves: a new token, the same sign-in' \
+test_case 'docker logout from an account'\''s host: a new token, the same sign-in' \
 	docker_logout_of_host_account
 
 docker_logout_of_host() {
@@ -34,6 +34,6 @@ docker_logout_of_host() {
 	docker-credential-freshtoken list >list
 	lacks kept.example.com list
 }
-test_case 'docker logout of a host that nobody knows, with freshtoken as its only store' \
+test_case 'docker logout from an unknown host, with freshtoken as its only store' \
 	docker_logout_of_host
 test_done

@@ -27,7 +27,7 @@ more_than_ten_minutes_left() {
 	git_token hour | same token -
 	equal 0 "$(ts_count hour exchanges)"
 }
-test_case 'more than ten minutes left: both get it as it is' more_than_ten_minutes_left
+test_case 'more than ten minutes left: both get the same token' more_than_ten_minutes_left
 
 less_good_enough_for_git() {
 	aged hour 3100
@@ -39,7 +39,7 @@ less_good_enough_for_git() {
 	equal 1 "$(ts_count hour refreshes)"
 	equal "$after" "$(git_token hour)"
 }
-test_case 'less: good enough for git, a new one for docker' less_good_enough_for_git
+test_case 'less: the same for git, a new one for docker' less_good_enough_for_git
 
 tokens_never_live_for_ten() {
 	aged short 290
@@ -51,7 +51,7 @@ tokens_never_live_for_ten() {
 	docker_token short | same token -
 	equal 1 "$(ts_count short refreshes)"
 }
-test_case 'tokens that never live for ten minutes: half of their life is enough' \
+test_case 'tokens with a lifetime below ten minutes: half of it is enough' \
 	tokens_never_live_for_ten
 
 service_down() {
@@ -65,7 +65,7 @@ service_down() {
 	equal 1 "$(wc -l <err)"
 	contains "freshtoken: account down: " err
 }
-test_case 'the service is down: the token while it lives' service_down
+test_case 'the service is down: the token while it is valid' service_down
 
 asked_again_while_service_down() {
 	before=$(ts_count down exchanges)
@@ -77,7 +77,7 @@ asked_again_while_service_down() {
 	done
 	equal "$before" "$(ts_count down exchanges)"
 }
-test_case 'asked again while the service is down: told at once, and the service has its rest' \
+test_case 'asked again while the service is down: an answer at once, without a request' \
 	asked_again_while_service_down
 
 # under_way NAME - the service has a refresh of it in hand
@@ -103,7 +103,7 @@ exchange_somebody_has_waited() {
 	is_good hung "$(cat token)"
 	equal "2 0 0" "$(ts_count hung refreshes) $(ts_count hung refused) $(ts_count hung reuses)"
 }
-test_case 'an exchange that somebody has waited for is not waited for again' \
+test_case 'a second caller does not wait for the same exchange again' \
 	exchange_somebody_has_waited
 
 test_done

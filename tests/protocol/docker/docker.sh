@@ -55,7 +55,7 @@ get_answers_with_good_token() {
 	printf registry.example.org | docker-credential-freshtoken get >out
 	contains access-work-7 out
 }
-test_case 'get answers with a good token under the name that was asked for' \
+test_case 'get answers with a valid token for the requested name' \
 	get_answers_with_good_token
 
 user_name_of_account() {
@@ -99,14 +99,14 @@ whatever_not_ours_not_found() {
 	whole_state | same before -
 	[ ! -e "$STATE/credentials" ]
 }
-test_case 'whatever is not ours is not found, in those very words' whatever_not_ours_not_found
+test_case 'for other registries: "not found", in docker'\''s words' whatever_not_ours_not_found
 
 path_where_pattern_has_one() {
 	plant path 3600
 	printf shared.example.com/team/image | docker-credential-freshtoken get >out
 	contains access-path-7 out
 }
-test_case 'a path where the pattern has one' path_where_pattern_has_one
+test_case 'a path counts if the pattern has one' path_where_pattern_has_one
 
 no_server() {
 	for text in "" " " "\n" "\r\n\t"; do
@@ -158,7 +158,7 @@ signin_needed() {
 		freshtoken: account work: nobody has signed in; run: freshtoken login work
 	EOF
 }
-test_case 'sign-in needed: the command to run where people see it, and docker may go on without' \
+test_case 'sign-in needed: people see the command to run, and docker may continue without a token' \
 	signin_needed
 
 broken_configuration() {
@@ -195,7 +195,7 @@ two_accounts_alike() {
 	grep -q "^freshtoken: accounts twin " out
 	[ ! -e "$STATE/credentials" ]
 }
-test_case 'two accounts alike: both are told' two_accounts_alike
+test_case 'two accounts that match equally: the message names both' two_accounts_alike
 
 # --- store and erase ------------------------------------------------------------------
 
@@ -248,7 +248,7 @@ erase_for_registry_of_account() {
 	contains "\"rejected\":true" "$STATE/work.json"
 	contains "\"refresh-work\"" "$STATE/work.json"
 }
-test_case 'erase for a registry of an account: another token next time, and no sign-in lost' \
+test_case 'erase for a registry of an account: another token next time, and the sign-in stays' \
 	erase_for_registry_of_account
 
 erase_where_nobody_signed_in() {
@@ -263,7 +263,7 @@ erase_where_nobody_signed_in() {
 	printf "" | expect_status 1 docker-credential-freshtoken erase >out
 	same_text "no credentials server URL" out
 }
-test_case 'erase where nobody is signed in, and where nothing is stored' \
+test_case 'erase without a sign-in, and without a stored credential' \
 	erase_where_nobody_signed_in
 
 other_registries() {
@@ -292,7 +292,7 @@ other_registries() {
 	EOF
 	equal 600 "$(stat -c %a "$FILES/other.example.com")"
 }
-test_case 'other registries: what is stored comes back under every name' other_registries
+test_case 'other registries: a stored credential is found under every name' other_registries
 
 what_stored_told_apart() {
 	put() {
@@ -328,7 +328,7 @@ what_stored_told_apart() {
 	done
 	nothing paths.example.com/org-b
 }
-test_case 'what is stored is told apart by scheme and path, and a path falls back to its host alone' \
+test_case 'stored credentials are distinguished by scheme and path, and a path falls back to its host' \
 	what_stored_told_apart
 
 what_stored_under_name() {
@@ -345,7 +345,7 @@ what_stored_under_name() {
 	done
 	rm -r "$FILES"
 }
-test_case 'what was stored under the name of its host before is found, and not lost to it' \
+test_case 'credentials stored under the host'\''s name by an older version are found and kept' \
 	what_stored_under_name
 
 link_with_name_of_account() {
@@ -415,7 +415,7 @@ what_docker_keeps_for_itself() {
 	same_text "$NOT_FOUND" out
 	printf https://index.docker.io/v1/refresh-token | docker-credential-freshtoken erase
 }
-test_case 'what docker keeps for itself below the Hub stays as it comes, account or not' \
+test_case 'docker'\''s own entries below the Hub are stored unchanged, with and without an account' \
 	what_docker_keeps_for_itself
 
 store_refuses_what_incomplete() {
@@ -443,7 +443,7 @@ store_refuses_what_incomplete() {
 	EOF
 	[ ! -e "$FILES/h" ]
 }
-test_case 'store refuses what is incomplete or no JSON' store_refuses_what_incomplete
+test_case 'store refuses incomplete messages and invalid JSON' store_refuses_what_incomplete
 
 git_and_docker_kept_apart() {
 	printf "{\"ServerURL\":\"https://apart.example.com\",\"Username\":\"d\",\"Secret\":\"docker\"}" |

@@ -249,7 +249,7 @@ entry_names_no_helper_mended() {
 	done
 	no_registry
 }
-doctor_case 'an entry that names no helper is mended by what doctor says, and stays so' \
+doctor_case 'an entry without a helper is repaired with doctor'\''s remedy, and stays repaired' \
 	entry_names_no_helper_mended
 
 podman_by_one_line() {
@@ -276,7 +276,7 @@ podman_by_one_line() {
 	breaks error docker - "$conf:1: this cannot be read" "correct the file"
 	no_registry
 }
-doctor_case 'podman by the one line of registries.conf' podman_by_one_line
+doctor_case 'podman with the line in registries.conf' podman_by_one_line
 
 token_in_clear_taken() {
 	registry
@@ -309,7 +309,7 @@ token_in_clear_taken() {
 	rm -r "$XDG_RUNTIME_DIR/containers"
 	no_registry
 }
-doctor_case 'a token in clear that is taken before freshtoken is asked, and one that is not' \
+doctor_case 'a token in clear that is used before freshtoken, and one that is not' \
 	token_in_clear_taken
 
 two_accounts_of_one_registry() {
@@ -423,7 +423,7 @@ pam_stack_names_module() {
 	rm "$T/stage/etc/pam.d/sshd" "$conf"
 	mended "is named in"
 }
-doctor_case 'a PAM stack that names a module that is not there' pam_stack_names_module
+doctor_case 'a PAM stack that names a missing module' pam_stack_names_module
 
 service_user_does_not_exist() {
 	export PATH="$OUR_BIN:$PATH"

@@ -21,7 +21,7 @@ freshtoken_setup_git_apply() {
 		git config --global --get-regexp helper >helpers
 	contains freshtoken helpers
 }
-test_case 'freshtoken setup git --apply is all the setting up there is' freshtoken_setup_git_apply
+test_case 'freshtoken setup git --apply is the only setup' freshtoken_setup_git_apply
 
 git_clone_asks() {
 	git clone -q "$WEB/project.git" plain 2>err
@@ -31,7 +31,7 @@ git_clone_asks() {
 	same_text hello tls/hello.txt
 	equal 1 "$(ts_count work refreshes)"
 }
-test_case 'git clone asks nobody and works, with and without TLS' git_clone_asks
+test_case 'git clone works without a prompt, with and without TLS' git_clone_asks
 
 token_expires_between_two() {
 	ts set work lifetime=1
@@ -43,7 +43,7 @@ token_expires_between_two() {
 	git clone -q "$WEB/project.git" later
 	equal "3 0 0" "$(state_of_spending work)"
 }
-test_case 'the token expires between two commands: nobody notices' token_expires_between_two
+test_case 'the token expires between two commands, which both work' token_expires_between_two
 
 token_revoked_early() {
 	ts revoke-access work
@@ -90,7 +90,7 @@ chained() {	# WHAT
 what_helper_after_ours_writes() {
 	chained refresh_token
 }
-test_case 'what a helper after ours writes down is never the refresh token' \
+test_case 'a helper after freshtoken never stores the refresh token' \
 	what_helper_after_ours_writes
 
 # An older git hands out username and password, which the helper after ours keeps.
@@ -119,7 +119,7 @@ paths_tell_accounts() {
 	git -C plain fetch -q
 	is_good other "$(newest other)"
 }
-test_case 'paths tell accounts of one host apart' paths_tell_accounts
+test_case 'paths distinguish accounts of one host' paths_tell_accounts
 
 # Newer ones try Negotiate by themselves; a host that offers it is answered without state.
 revoked_early_where_host_offers() {
@@ -140,7 +140,7 @@ revoked_early_where_host_offers() {
 	done
 	git config --global --unset http.emptyAuth
 }
-test_case 'revoked early where the host offers Negotiate too: the second command works at the latest' \
+test_case 'revoked early, and the host offers Negotiate too: the second command works at the latest' \
 	revoked_early_where_host_offers
 
 same_for_at_once() {
@@ -157,7 +157,7 @@ same_for_at_once() {
 	done
 	equal "$((before + 1)) 0 0" "$(state_of_spending work)"
 }
-test_case 'the same for 30 at once: the next command of each works, on one refresh' same_for_at_once
+test_case 'the same for 30 at once: the next command of each works, with one refresh' same_for_at_once
 
 signin_over() {
 	# The rejections above would cover this one for a minute.
@@ -168,7 +168,7 @@ signin_over() {
 	contains "freshtoken login work" err
 	no_secret err work
 }
-test_case 'the sign-in is over: git stops at once and says which command helps' signin_over
+test_case 'the sign-in has ended: git stops at once and names the command to run' signin_over
 
 it_known_to_be_over() {
 	ts login work
@@ -183,7 +183,7 @@ it_known_to_be_over() {
 	sign_in work
 	git -C plain fetch -q
 }
-test_case 'it is known to be over while the token would live: the first failure says which command helps' \
+test_case 'it is known to have ended before the token expires: the first failure names the command to run' \
 	it_known_to_be_over
 
 service_down() {
@@ -192,12 +192,12 @@ service_down() {
 	git -C plain fetch -q 2>err
 	empty err
 }
-test_case 'the service is down: the token goes on while it lives' service_down
+test_case 'the service is down: the token is used while it is valid' service_down
 
 public_repository_no_business() {
 	before=$(ts_count work exchanges)
 	XDG_CONFIG_HOME=$T/none git clone -q "$WEB/public/project.git" public
 	equal "$before" "$(ts_count work exchanges)"
 }
-test_case 'a public repository is no business of ours' public_repository_no_business
+test_case 'a public repository is not affected' public_repository_no_business
 test_done

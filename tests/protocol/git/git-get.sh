@@ -65,7 +65,7 @@ get_answers_with_good_token() {
 		password_expiry_utc=$EXPIRY
 	EOF
 }
-test_case 'get answers with a good token' get_answers_with_good_token
+test_case 'get answers with a valid token' get_answers_with_good_token
 
 request_may_end_without_empty() {
 	plant work 3600
@@ -85,7 +85,7 @@ token_of_unknown_life_has() {
 		password=access-work-7
 	EOF
 }
-test_case 'a token of unknown life has no expiry' token_of_unknown_life_has
+test_case 'a token of unknown lifetime has no expiry' token_of_unknown_life_has
 
 user_name_of_request_echoed() {
 	plant work 3600
@@ -121,7 +121,7 @@ account_with_user_name_answers() {
 		password_expiry_utc=$EXPIRY
 	EOF
 }
-test_case 'an account with a user name answers with it, whatever the URL says' \
+test_case 'an account with a user name answers with it, whatever the URL has' \
 	account_with_user_name_answers
 
 user_name_in_url() {
@@ -138,7 +138,7 @@ user_name_in_url() {
 		git -c credential.helper=freshtoken credential fill >out
 	contains username=x-token-auth out
 }
-test_case 'a user name in a URL as a host shows it does not take away the only account of the host' \
+test_case 'a user name in a URL does not matter if the host has only one account' \
 	user_name_in_url
 
 two_accounts_of_one_host() {
@@ -161,7 +161,7 @@ two_accounts_of_one_host() {
 	same_text quit=1 out
 	grep -q "accounts robot .* and person .*for_username" err
 }
-test_case 'two accounts of one host are told apart by the name in the URL, and what is answered is another' \
+test_case 'two accounts of one host are distinguished by the name in the URL, and answer with another' \
 	two_accounts_of_one_host
 
 mail_git_send_email() {
@@ -185,7 +185,7 @@ mail_git_send_email() {
 		empty err
 	done
 }
-test_case 'mail: git send-email and imap-send have schemes of their own' mail_git_send_email
+test_case 'mail: git send-email and imap-send have their own schemes' mail_git_send_email
 
 with_authtype_credential_encoded() {
 	plant work 3600
@@ -225,7 +225,7 @@ bearer_account_says_bearer() {
 		freshtoken: account bearer: authtype = bearer: this program can send a user name and a password only; git does from 2.46 on
 	EOF
 }
-test_case 'a bearer account says Bearer where git can' bearer_account_says_bearer
+test_case 'a bearer account says Bearer if git supports it' bearer_account_says_bearer
 
 with_state_git_may_come() {
 	plant work 3600 12
@@ -259,7 +259,7 @@ with_state_git_may_come() {
 		continue=1
 	EOF
 }
-test_case 'with state git may come back once' with_state_git_may_come
+test_case 'with state git may ask again once' with_state_git_may_come
 
 but_never_twice() {
 	plant work 3600 12
@@ -274,7 +274,7 @@ but_never_twice() {
 		password_expiry_utc=$EXPIRY
 	EOF
 }
-test_case 'but never twice, and gets what came after the refused generation' but_never_twice
+test_case 'but never twice, and gets the token after the refused generation' but_never_twice
 
 state_git_lfs_brings() {
 	plant work 3600 12
@@ -290,7 +290,7 @@ state_git_lfs_brings() {
 	bash -c "$ask"
 	same_text quit=1 out
 }
-test_case 'the state that git-lfs brings is no refusal: it may not have used the answer yet' \
+test_case 'git-lfs'\''s state is not a refusal: it may not have used the answer yet' \
 	state_git_lfs_brings
 
 no_second_try_within_command() {
@@ -313,7 +313,7 @@ no_second_try_within_command() {
 
 for header in Negotiate "negotiate abc" NTLM "Digest realm=x" "Basic realm=x, Negotiate" \
 	"Basic realm=x,Negotiate"; do
-	test_case "no second try within a command where the host offers $header" \
+	test_case "no second try within a command if the host offers $header" \
 		no_second_try_within_command
 done
 realm_may_have_any_name() {
@@ -327,7 +327,7 @@ realm_may_have_any_name() {
 			git-credential-freshtoken get | grep -qx continue=1
 	done
 }
-test_case 'a realm may have any name, and an empty wwwauth[] takes back what was said' \
+test_case 'a realm may have any name, and an empty wwwauth[] removes the earlier values' \
 	realm_may_have_any_name
 
 state_tampered() {
@@ -374,7 +374,7 @@ http_no_https() {
 		--
 	EOF
 }
-test_case 'http is no https' http_no_https
+test_case 'http does not match https' http_no_https
 
 path_counts_where_pattern_has() {
 	plant work 3600
@@ -407,7 +407,7 @@ path_counts_where_pattern_has() {
 		EOF
 	done
 }
-test_case 'a path counts where the pattern has one' path_counts_where_pattern_has
+test_case 'a path counts if the pattern has one' path_counts_where_pattern_has
 
 miss_silent_and_writes_nothing() {
 	plant work 3600
@@ -484,7 +484,7 @@ refused_again_within_minute() {
 	freshtoken status work --json | grep -qF \
 		"a server refused the access token that was fetched because"
 }
-test_case 'refused again within a minute: said, kept, and in status' refused_again_within_minute
+test_case 'refused again within a minute: reported, stored, and in status' refused_again_within_minute
 
 client_asks_in_vain() {
 	plant work 3600 12 "\"after_rejection\":true"
@@ -512,7 +512,7 @@ client_asks_in_vain() {
 	asks | grep -qx password=access-work-12
 	lacks disbelieved "$STATE/work.json"
 }
-test_case 'a client that asks in vain, again and again, is told to stop; others are served' \
+test_case 'a client that asks again and again without success is told to stop; others are served' \
 	client_asks_in_vain
 
 # client NAME - a process that lives on and asks;
@@ -560,7 +560,7 @@ two_ask_in_vain_counted() {
 	client_says two get
 	same_text quit=1 out
 }
-test_case 'two that ask in vain are counted each by itself, and what works for a third frees neither' \
+test_case 'two such clients are counted separately, and a third one'\''s success does not reset them' \
 	two_ask_in_vain_counted
 
 same_through_git_credential() {
@@ -584,7 +584,7 @@ same_through_git_credential() {
 		rm err
 	done
 }
-test_case 'the same through "git credential", which is another process each time' \
+test_case 'the same with "git credential", which is another process each time' \
 	same_through_git_credential
 
 token_works_written_nowhere() {
@@ -594,7 +594,7 @@ token_works_written_nowhere() {
 		git-credential-freshtoken store
 	equal "$before" "$(stat -c "%i %Y %Z" "$STATE/work.json")"
 }
-test_case 'a token that works is written nowhere' token_works_written_nowhere
+test_case 'a token that works causes no write' token_works_written_nowhere
 
 two_accounts_match_alike_named() {
 	plant twin 3600
@@ -604,7 +604,7 @@ two_accounts_match_alike_named() {
 	grep -qw twin err
 	equal 1 "$(wc -l <err)"
 }
-test_case 'two accounts that match alike are named, and git is told to quit' \
+test_case 'two accounts that match equally are named, and git is told to quit' \
 	two_accounts_match_alike_named
 
 broken_configuration() {
@@ -622,7 +622,7 @@ broken_configuration() {
 	done
 	[ ! -e "$STATE/credentials" ]
 }
-test_case 'broken configuration: a line that says where, and nobody is asked for a password' \
+test_case 'broken configuration: a line that says where, and no password prompt' \
 	broken_configuration
 
 if [ "$(id -u)" -eq 0 ]; then
@@ -636,10 +636,10 @@ if [ "$(id -u)" -eq 0 ]; then
 		contains "belongs to uid 1" err
 		equal 1 "$(wc -l <err)"
 	}
-	test_case 'the home of somebody else is refused with the remedy' \
+	test_case 'the home of another user is refused with the remedy' \
 		home_of_somebody_else_refused
 else
-	test_skip 'the home of somebody else is refused with the remedy' 'needs root'
+	test_skip 'the home of another user is refused with the remedy' 'needs root'
 fi
 
 # Requests that no git writes are refused as a whole.
@@ -733,7 +733,7 @@ actions_nobody_knows_ignored() {
 		empty err
 	done
 }
-test_case 'actions that nobody knows are ignored silently' actions_nobody_knows_ignored
+test_case 'unknown actions are ignored silently' actions_nobody_knows_ignored
 
 no_action() {
 	expect_status 2 git-credential-freshtoken </dev/null >out 2>err
@@ -743,13 +743,13 @@ no_action() {
 	empty out
 	contains "unknown option \"--store=x\"" err
 }
-test_case 'no action, and options that nobody knows, are wrong usage' no_action
+test_case 'no action, and unknown options, are wrong usage' no_action
 
 capability_tells_what_understood() {
 	git-credential-freshtoken capability >out
 	printf "version 0\ncapability authtype\ncapability state\n" | same - out
 }
-test_case 'capability tells what is understood' capability_tells_what_understood
+test_case 'capability lists what is supported' capability_tells_what_understood
 
 freshtoken_git_does_what_link() {
 	plant work 3600
@@ -770,7 +770,7 @@ answer_cannot_be_written_said() {
 		git-credential-freshtoken get >/dev/full 2>err
 	same_text "freshtoken: cannot write to stdout: No space left on device" err
 }
-test_case 'an answer that cannot be written is said to be lost' answer_cannot_be_written_said
+test_case 'an answer that cannot be written is reported' answer_cannot_be_written_said
 
 no_refresh_token_ever_leaves() {
 	plant work 3600

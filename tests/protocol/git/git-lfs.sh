@@ -57,7 +57,7 @@ objects_pushed_and_come_back() {
 	lacks freshtoken err
 	equal "3 0 0" "$(state_of_spending work)"
 }
-test_case 'objects are pushed and come back, also on a token that has expired' \
+test_case 'objects are pushed and pulled, also with a token that has expired' \
 	objects_pushed_and_come_back
 
 # ends_in_vain COMMAND… - fails by itself, with the question and why, after few requests and at most
@@ -91,7 +91,7 @@ store_answers_for_good() {
 	ends_in_vain git -C two lfs fetch
 	git -C two fetch -q
 }
-test_case 'a store that answers 401 for good: few requests, one question, and it ends' \
+test_case 'a store that always answers 401: few requests, one to the service, and it ends' \
 	store_answers_for_good
 
 store_lists_objects_and_gives() {
@@ -99,7 +99,7 @@ store_lists_objects_and_gives() {
 	most=40
 	ends_in_vain git -C three lfs push origin HEAD
 }
-test_case 'a store that lists objects and gives none of them, to eight at once' \
+test_case 'a store that lists objects and refuses all of them, eight at once' \
 	store_lists_objects_and_gives
 
 good_fetches_beside_it_served() {
@@ -125,5 +125,5 @@ good_fetches_beside_it_served() {
 	[ "$(($(ts_count work refreshes) - before))" -le 1 ]
 	equal "0 0" "$(ts_count work refused) $(ts_count work reuses)"
 }
-test_case '30 good fetches beside it are served' good_fetches_beside_it_served
+test_case '30 allowed fetches at the same time are served' good_fetches_beside_it_served
 test_done

@@ -135,7 +135,7 @@ signin_known_to_be_over() {
 		--
 	EOF
 }
-test_case 'the sign-in is known to be over: who is refused is told at once' signin_known_to_be_over
+test_case 'the sign-in is known to have ended: a refused program is told at once' signin_known_to_be_over
 
 erase_says_nothing_does_nothing() {
 	plant work 3600
@@ -152,7 +152,7 @@ erase_says_nothing_does_nothing() {
 	whole_state | same before -
 	rm -r "$FILES"
 }
-test_case 'an erase that says nothing does nothing' erase_says_nothing_does_nothing
+test_case 'an empty erase does nothing' erase_says_nothing_does_nothing
 
 other_hosts() {
 	git_says store <<-EOF
@@ -182,7 +182,7 @@ other_hosts() {
 	printf "protocol=http\nhost=other.example.com:8443\n" | git-credential-freshtoken get >out
 	empty out
 }
-test_case 'other hosts: what is stored comes back' other_hosts
+test_case 'other hosts: stored credentials are found' other_hosts
 
 with_path_and_user_name() {
 	for line in a:1: b:2: a:3:team/x; do
@@ -200,7 +200,7 @@ with_path_and_user_name() {
 	equal "" "$(ask "path=team/y\n")"
 	equal "" "$(ask "username=c\n")"
 }
-test_case 'with path and user name, and the newest first' with_path_and_user_name
+test_case 'by path and user name, and the newest first' with_path_and_user_name
 
 erase_takes_what_matches() {
 	say() {
@@ -217,7 +217,7 @@ erase_takes_what_matches() {
 	say erase ""
 	equal "" "$(say get "")"
 }
-test_case 'erase takes what matches, with a password only that one' erase_takes_what_matches
+test_case 'erase removes what matches, with a password only that one' erase_takes_what_matches
 
 incomplete_ones_not_stored() {
 	for lines in "username=a" "password=b" "username=a\noauth_refresh_token=rt" \
@@ -230,7 +230,7 @@ incomplete_ones_not_stored() {
 	done
 	[ ! -e "$FILES/https%3A%2F%2Fthree.example.com" ]
 }
-test_case 'incomplete ones are not stored' incomplete_ones_not_stored
+test_case 'incomplete credentials are not stored' incomplete_ones_not_stored
 
 encoded_credentials_come_back() {
 	git_says store <<-EOF
@@ -266,7 +266,7 @@ encoded_credentials_come_back() {
 		credential=abc
 	EOF
 }
-test_case 'encoded credentials come back to who understands them, ephemeral ones are not kept' \
+test_case 'encoded credentials are handed out to a git that supports them, ephemeral ones are not stored' \
 	encoded_credentials_come_back
 
 expired_ones_not_handed_out() {
@@ -300,7 +300,7 @@ expired_ones_not_handed_out() {
 		oauth_refresh_token=rt
 	EOF
 }
-test_case 'expired ones are not handed out, but their refresh token is' expired_ones_not_handed_out
+test_case 'expired credentials are not handed out, but their refresh token is' expired_ones_not_handed_out
 
 other_protocols_too() {
 	git_says store <<-EOF
@@ -336,7 +336,7 @@ one_file_host() {
 	equal 700 "$(stat -c %a "$FILES")"
 	equal 700 "$(stat -c %a "$STATE/credentials")"
 }
-test_case 'one file a host, for nobody else to read' one_file_host
+test_case 'one file for each host, readable only by the user' one_file_host
 
 # Not with a wrapper around the helper, whose memory and calls would count.
 one_file_opened() {
@@ -386,7 +386,7 @@ fifo_in_way() {
 	contains "is not a regular file" err
 	rm "$FILES/https%3A%2F%2Fsix.example.com"
 }
-test_case 'a FIFO in the way does not hold anybody up' fifo_in_way
+test_case 'a FIFO instead of a file does not block' fifo_in_way
 
 storing_where_nothing_can_be() {
 	XDG_STATE_HOME=/dev/null/x
@@ -396,7 +396,7 @@ storing_where_nothing_can_be() {
 	equal 1 "$(wc -l <err)"
 	lacks "=p" err
 }
-test_case 'storing where nothing can be written says so' storing_where_nothing_can_be
+test_case 'an unwritable folder is reported' storing_where_nothing_can_be
 
 # --- with git itself ---------------------------------------------------------------
 
@@ -433,7 +433,7 @@ if command -v git >/dev/null; then
 		contains "freshtoken: account work: nobody has signed in; run: freshtoken login work" err
 		contains "told us to quit" err
 	}
-	test_case 'git stops when a sign-in is needed, and says which' git_stops_when_signin_needed
+	test_case 'git stops when a sign-in is needed, and names the command' git_stops_when_signin_needed
 else
 	test_skip 'git itself' 'no git on this machine'
 fi

@@ -300,7 +300,7 @@ path_not_sent() {
 	contains "useHttpPath" out
 	lacks helper out
 }
-test_case 'a path that is not sent: both say so' path_not_sent
+test_case 'a path that git does not send: both say so' path_not_sent
 later_file() {
 	set_up <<-END
 		@local
@@ -312,5 +312,5 @@ later_file() {
 	contains "git does not ask freshtoken about https://git.example.com even so" err
 	contains "file:.git/config" err
 }
-test_case 'what a later file decides is said, with that file' later_file
+test_case 'if a later file decides, the message names that file' later_file
 test_done

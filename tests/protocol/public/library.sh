@@ -395,6 +395,6 @@ many_threads() {
 	is_good host "$(cat out)"
 	equal 0 "$(ts_count host reuses)"
 }
-test_case 'threads with contexts of their own: each has a good token, and none is spent twice' \
+test_case 'threads with their own contexts: each gets a valid token, and none is spent twice' \
 	many_threads
 test_done

@@ -105,7 +105,7 @@ some_refreshes_cut_off() {
 	equal $((before + 1)) "$(ts_count "$name" refreshes)"
 	lacks journal "$(record "$name")"
 }
-test_case 'some refreshes were cut off in their exchange, or this shows nothing' \
+test_case 'some refreshes were killed during their exchange, otherwise the test proves nothing' \
 	some_refreshes_cut_off
 
 answer_of_one_exchange() {

@@ -123,7 +123,7 @@ refresh_token_with_blank_one() {
 	freshtoken refresh blank || :
 	ts last-request blank | grep -qE "refresh_token=two(%20|[+])words"
 }
-test_case 'a refresh token with a blank is one (RFC 6749, A.17)' refresh_token_with_blank_one
+test_case 'a refresh token with a space is valid (RFC 6749, A.17)' refresh_token_with_blank_one
 
 refresh_token_can_be_none() {
 	new_account odd oauth2 -- rotate=no
@@ -139,7 +139,7 @@ refresh_token_can_be_none() {
 	freshtoken status odd --json >json
 	contains "has invalid bytes" json
 }
-test_case 'a refresh token that can be none is said, and nothing in its place' \
+test_case 'an invalid refresh token is reported, and nothing is stored for it' \
 	refresh_token_can_be_none
 
 of_two_siblings_in_xml() {
@@ -160,7 +160,7 @@ tokens_of_somebody_else() {
 }
 
 for vendor in consinco kirjaswappi; do
-	test_case "$vendor: tokens of somebody else end the sign-in, and are not handed out" \
+	test_case "$vendor: tokens of another person end the sign-in, and are not handed out" \
 		tokens_of_somebody_else
 done
 answer_without_refresh_token() {
@@ -173,5 +173,5 @@ answer_without_refresh_token() {
 		equal "4 0 0" "$(state_of_spending $fault)"
 	done
 }
-test_case 'an answer without a refresh token keeps the one there is' answer_without_refresh_token
+test_case 'an answer without a refresh token keeps the old one' answer_without_refresh_token
 test_done

@@ -68,7 +68,7 @@ whole_session_ended() {
 	done
 	well session
 }
-test_case 'its whole session is ended, as when a terminal closes: the refresh goes on' \
+test_case 'its whole session is ended, as when a terminal closes: the refresh continues' \
 	whole_session_ended
 
 freshtoken_refresh_killed() {
@@ -79,7 +79,7 @@ freshtoken_refresh_killed() {
 	equal "password=$(newest "$name")" "$(grep ^password= answer)"
 	well refresh
 }
-test_case 'freshtoken-refresh is killed: who waits gets the answer all the same' \
+test_case 'freshtoken-refresh is killed: programs that wait still get the answer' \
 	freshtoken_refresh_killed
 
 freshtoken_transport_killed() {
@@ -93,7 +93,7 @@ freshtoken_transport_killed() {
 	contains "may have spent" err
 	grep -E "20[0-9]{2}-[0-9]{2}-[0-9]{2}T" err
 }
-test_case 'freshtoken-transport is killed: the answer is lost, and the message says since when' \
+test_case 'freshtoken-transport is killed: the answer is lost, and the message has the time' \
 	freshtoken_transport_killed
 
 everything_of_freshtoken_killed() {
@@ -112,7 +112,7 @@ everything_of_freshtoken_killed() {
 	done
 	equal "0 0" "$(ts_count "$name" refused) $(ts_count "$name" reuses)"
 }
-test_case 'everything of freshtoken is killed in the middle, three times' \
+test_case 'all processes of freshtoken are killed in the middle, three times' \
 	everything_of_freshtoken_killed
 
 signin_killed_completed() {
@@ -134,5 +134,5 @@ signin_killed_completed() {
 	freshtoken refresh "$name"
 	equal "3 0 0" "$(state_of_spending "$name")"
 }
-test_case 'a sign-in that is killed is completed, or leaves the earlier one' signin_killed_completed
+test_case 'a sign-in that is killed is completed, or the earlier one stays' signin_killed_completed
 test_done

@@ -49,7 +49,7 @@ no_word_comes_back() {
 }
 
 for auth in post basic; do
-	test_case "client_auth = $auth: no word that was sent comes back" no_word_comes_back
+	test_case "client_auth = $auth: no value that was sent is repeated" no_word_comes_back
 	rm -f "$XDG_CONFIG_HOME/freshtoken/freshtoken.conf" "$XDG_STATE_HOME/freshtoken/"words*
 done
 # echoes AT SAYS COMMAND… - the service repeats the tokens in all that it can say
@@ -83,7 +83,7 @@ no_token_from_any_request() {
 	echoes introspect fresh freshtoken status echo --check
 	echoes revoke 'the sign-in is forgotten here' freshtoken logout echo
 }
-test_case 'no token comes back from whatever was asked' no_token_from_any_request
+test_case 'no token is repeated, whatever the request was' no_token_from_any_request
 
 nothing_turns_or_hides() {
 	new_account words oauth2
@@ -101,5 +101,5 @@ nothing_turns_or_hides() {
 	contains "inválido – א中🔑" err
 	contains "inválido – א中🔑" json
 }
-test_case 'nothing that turns or hides what follows reaches a terminal' nothing_turns_or_hides
+test_case 'no character that reverses or hides text reaches a terminal' nothing_turns_or_hides
 test_done

@@ -31,7 +31,7 @@ leader_ends() {
 	eventually 30 etcd_healthy
 	equal second "$(etcd_ctl "$leader" get key --print-value-only)"
 }
-test_case 'without its leader it goes on, and who comes back knows all' leader_ends
+test_case 'without its leader it continues, and a member that returns has all data' leader_ends
 
 # The rest waits for elections: in --long.
 [ -n "${FT_LONG-}" ] || test_done
@@ -45,7 +45,7 @@ no_quorum() {
 	etcd_start 1
 	eventually 30 etcd_healthy
 }
-test_case 'two of three are gone: nothing is written' no_quorum
+test_case 'two of three are stopped: nothing is written' no_quorum
 
 partition() {
 	leader=$(etcd_leader)
@@ -67,7 +67,7 @@ full_disk() {
 	eventually 30 etcd_healthy
 }
 if [ "$ETCD_NETWORK" = namespaces ]; then
-	test_case 'a leader that reaches nobody writes nothing' partition
+	test_case 'a leader without the others writes nothing' partition
 	test_case 'a member whose disk is full does not stop the others' full_disk
 else
 	test_skip 'partition and full disk' 'members are in no namespaces of their own; root makes them'

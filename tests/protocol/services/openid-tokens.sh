@@ -25,7 +25,7 @@ refresh_token_good_once() {
 	use_refresh "$second"; says 400 invalid_grant
 	userinfo "$access"; equal 401 "$answer"
 }
-test_case 'a refresh token is good once; the second time ends all of it' refresh_token_good_once
+test_case 'a refresh token can be used once; a second use ends the whole sign-in' refresh_token_good_once
 
 of_ten_use_one_refresh() {
 	sign_in_by_curl
@@ -37,7 +37,7 @@ of_ten_use_one_refresh() {
 	wait
 	equal "10 1" "$(openid_count refresh_token.requests) $(openid_count refresh_token.granted)"
 }
-test_case 'of ten that use one refresh token together one gets an answer' of_ten_use_one_refresh
+test_case 'of ten simultaneous uses of one refresh token one succeeds' of_ten_use_one_refresh
 
 without_rotation_it_stays_good() {
 	openid_admin set rotate=no >/dev/null
@@ -62,7 +62,7 @@ access_tokens_live_as_long() {
 	userinfo "$(json_member access_token body)"; equal 200 "$answer"
 	openid_admin set clock=0 access-ttl=3600 >/dev/null
 }
-test_case 'access tokens live as long as is said' access_tokens_live_as_long
+test_case 'access tokens have the configured lifetime' access_tokens_live_as_long
 
 expire_access_tokens() {
 	sign_in_by_curl alice
@@ -76,7 +76,7 @@ expire_access_tokens() {
 	openid_admin expire what=refresh
 	use_refresh "$(json_member refresh_token body)"; says 400 invalid_grant
 }
-test_case 'expire: access tokens of one or of all, now' expire_access_tokens
+test_case 'expire: access tokens of one account or of all expire' expire_access_tokens
 
 revoke_access_tokens_alone() {
 	sign_in_by_curl alice
@@ -90,7 +90,7 @@ revoke_access_tokens_alone() {
 	equal 401 "$(guard any "$access")"
 	use_refresh "$next"; says 400 invalid_grant
 }
-test_case 'revoke: access tokens alone, or the consent with all that was issued' \
+test_case 'revoke: only access tokens, or the consent with everything that was issued' \
 	revoke_access_tokens_alone
 
 disable_nothing_works_for_user() {
@@ -120,7 +120,7 @@ revocation_rfc() {
 	use_refresh "$refresh"; says 400 invalid_grant
 	equal 200 "$(post token/revocation token=unknown)"
 }
-test_case 'revocation (RFC 7009): a refresh token takes everything with it' revocation_rfc
+test_case 'revocation (RFC 7009): revoking a refresh token revokes the rest' revocation_rfc
 
 introspection_rfc() {
 	sign_in_by_curl bob
@@ -177,7 +177,7 @@ signing_keys() {
 	jwt "$(json_member id_token body)" >claims
 	contains "\"kid\":\"rs256-3\"" claims
 }
-test_case 'signing keys: new ones, with or without those before' signing_keys
+test_case 'signing keys: new ones, with or without the old ones' signing_keys
 
 resources_rfc() {
 	scope="scope=openid offline_access read"
@@ -242,7 +242,7 @@ token_exchange_only_for_what_good() {
 	openid_admin expire
 	exchange "$access" audience=https://git.example.com; says 400 invalid_request
 }
-test_case 'token exchange: only for what is good, and for what is known' \
+test_case 'token exchange: only for valid tokens and known audiences' \
 	token_exchange_only_for_what_good
 
 faults_error() {
@@ -278,7 +278,7 @@ faults_id_token_wrong() {
 		esac
 	done
 }
-test_case 'faults: an ID token that is wrong, and well signed' faults_id_token_wrong
+test_case 'faults: a wrong ID token with a correct signature' faults_id_token_wrong
 
 faults_lie_waits_for_answer() {
 	new_device
@@ -289,7 +289,7 @@ faults_lie_waits_for_answer() {
 	jwt "$(json_member id_token body)" >claims
 	contains "\"iss\":\"https://example.org\"" claims
 }
-test_case 'faults: a lie waits for an answer that has an ID token' faults_lie_waits_for_answer
+test_case 'faults: a wrong ID token waits for an answer that has one' faults_lie_waits_for_answer
 
 faults_id_token_not_signed() {
 	for lie in kid signature unsigned confused; do
@@ -315,7 +315,7 @@ faults_browser_comes_back() {
 	equal "" "$(parameter state "$back")"
 	equal "$OPENID" "$(parameter iss "$back")"
 }
-test_case 'faults: the browser comes back with something else' faults_browser_comes_back
+test_case 'faults: the browser returns with other parameters' faults_browser_comes_back
 
 tokens_what_somebody_got_last() {
 	sign_in_by_curl dave
@@ -323,7 +323,7 @@ tokens_what_somebody_got_last() {
 	equal "$access $refresh" "$(field access_token last) $(field refresh_token last)"
 	contains "$id_token" last
 }
-test_case 'tokens: what somebody got last' tokens_what_somebody_got_last
+test_case 'tokens: the newest of an account' tokens_what_somebody_got_last
 
 git_clone() {
 	host=${WEB#*://}
@@ -337,7 +337,7 @@ git_clone() {
 	openid_admin expire
 	must_fail git ls-remote "http://x:$access@$host/project.git"
 }
-test_case 'git clone: who has a good token, of the right audience' git_clone
+test_case 'git clone: only with a valid token of the right audience' git_clone
 
 account work "server=$OPENID" client_id=cli "match=$WEB"
 freshtoken setup git --apply >/dev/null
@@ -351,7 +351,7 @@ freshtoken_git_clone_works() {
 	same_text hello second/hello.txt
 	equal "2 0" "$(openid_count refresh_token.granted) $(openid_count refresh_token.refused)"
 }
-test_case 'freshtoken: git clone works, and once more after the token has expired' \
+test_case 'freshtoken: git clone works, and again after the token has expired' \
 	freshtoken_git_clone_works
 
 freshtoken_revoked_consent_wants() {
@@ -359,5 +359,5 @@ freshtoken_revoked_consent_wants() {
 	expect_status 4 freshtoken refresh work
 	equal needs-login "$(verdict work)"
 }
-test_case 'freshtoken: a revoked consent wants a new sign-in' freshtoken_revoked_consent_wants
+test_case 'freshtoken: after a revoked consent a new sign-in is needed' freshtoken_revoked_consent_wants
 test_done

@@ -39,7 +39,7 @@ device_pending_until_somebody() {
 	equal "200 alice" "$answer $(json_member sub body)"
 	poll; says 400 invalid_grant
 }
-test_case 'device: pending until somebody says yes, then once' device_pending_until_somebody
+test_case 'device: pending until a person approves, then one token' device_pending_until_somebody
 
 device_complete_url_as_well() {
 	new_device
@@ -49,7 +49,7 @@ device_complete_url_as_well() {
 	openid_approve_device "$url" bob >page || :
 	lacks "successful" page
 }
-test_case 'device: the complete URL as well, and nobody twice' device_complete_url_as_well
+test_case 'device: the complete URL works too, but only once' device_complete_url_as_well
 
 device_denied() {
 	new_device
@@ -89,7 +89,7 @@ device_slow_down_for_whoever() {
 	poll; says 400 slow_down
 	poll; says 400 authorization_pending
 }
-test_case 'device: slow_down for whoever does not wait, and on demand' device_slow_down_for_whoever
+test_case 'device: slow_down for clients that do not wait, and on demand' device_slow_down_for_whoever
 
 device_code_nobody_issued() {
 	equal 400 "$(post token "grant_type=$device_code" device_code=none)"
@@ -97,7 +97,7 @@ device_code_nobody_issued() {
 	equal 401 "$(post device/auth client_id=nobody)"
 	equal invalid_client "$(json_member error body)"
 }
-test_case 'device: a code that nobody issued, a client that nobody knows' device_code_nobody_issued
+test_case 'device: an invented code, an unknown client' device_code_nobody_issued
 
 browser_code_for_whoever_has() {
 	back=$(openid_authorize_redirect "$(authorization)" bob)
@@ -117,7 +117,7 @@ browser_code_for_whoever_has() {
 	answer=$(post token "$@" "code_verifier=$verifier"); says 400 invalid_grant
 	userinfo "$access"; equal 401 "$answer"
 }
-test_case 'browser: a code for whoever has the verifier, at any port, once' \
+test_case 'browser: the code requires the verifier, works at any port, and once' \
 	browser_code_for_whoever_has
 
 browser_verifier_has_to_be() {
@@ -128,7 +128,7 @@ browser_verifier_has_to_be() {
 		says 400 invalid_grant
 	done
 }
-test_case 'browser: the verifier has to be right, and there' browser_verifier_has_to_be
+test_case 'browser: the verifier has to be present and correct' browser_verifier_has_to_be
 
 browser_no_code_without_pkce() {
 	for wrong in code_challenge code_challenge_method=plain; do
@@ -145,7 +145,7 @@ browser_redirect() {
 		contains invalid_redirect_uri page
 	done
 }
-test_case 'browser: a redirect that nobody registered is followed by nobody' browser_redirect
+test_case 'browser: an unregistered redirect is refused' browser_redirect
 
 browser_denied() {
 	back=$(openid_deny "$(authorization)")
@@ -165,7 +165,7 @@ browser_refresh_token() {
 	done
 	openid_admin set offline=consent >/dev/null
 }
-test_case 'browser: a refresh token only with prompt=consent, or where there is always one' \
+test_case 'browser: a refresh token only with prompt=consent, or if there is always one' \
 	browser_refresh_token
 
 # A listener of one answer, in place of the program that waits for its browser.
@@ -199,7 +199,7 @@ browser_as_program() {
 	userinfo "$(json_member access_token body)"
 	equal carol "$(json_member sub body)"
 }
-test_case 'browser: as a program of its own it goes back to who started it, in any environment' \
+test_case 'browser: as a separate program it follows the redirect, in any environment' \
 	browser_as_program
 
 confidential_clients() {
@@ -215,7 +215,7 @@ confidential_clients() {
 	equal 401 "$(status "$OPENID/device/auth" -u post:post-secret -d "scope=openid")"
 	equal 401 "$(post device/auth client_id=basic)"
 }
-test_case 'confidential clients: the secret, as each of them sends it' confidential_clients
+test_case 'confidential clients: the secret, sent in each client'\''s way' confidential_clients
 
 confidential_clients_private_key_jwt() {
 	proof=$(assertion one)
@@ -229,7 +229,7 @@ confidential_clients_private_key_jwt() {
 	equal 401 "$(post "$@" "client_assertion=${proof%????}AAAA")"
 	equal 401 "$(post device/auth client_id=jwt)"
 }
-test_case 'confidential clients: private_key_jwt, an assertion once' \
+test_case 'confidential clients: private_key_jwt, each assertion once' \
 	confidential_clients_private_key_jwt
 
 admin_side_refuses() {
@@ -240,7 +240,7 @@ admin_side_refuses() {
 	must_fail openid_admin expire what=everything
 	must_fail openid_admin fault times=1
 }
-test_case 'the admin side refuses what it does not know' admin_side_refuses
+test_case 'the admin interface refuses unknown verbs and settings' admin_side_refuses
 
 over_tls() {
 	make_certificates

@@ -66,12 +66,12 @@ repository_of_another_tenant() {
 	must_fail git ls-remote "http://x:$token@$host/r/other/project.git"
 	must_fail git ls-remote "http://x:$(field access_token other.tokens)@$host/project.git"
 }
-test_case 'a repository of another tenant wants a token of that one' repository_of_another_tenant
+test_case 'a repository of another tenant requires a token of that tenant' repository_of_another_tenant
 
 public_repository_wants_none() {
 	git ls-remote "$WEB/public/project.git" | grep refs/heads/main
 }
-test_case 'a public repository wants none' public_repository_wants_none
+test_case 'a public repository requires no token' public_repository_wants_none
 
 token_has_expired() {
 	refused() {

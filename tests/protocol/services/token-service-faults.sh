@@ -117,7 +117,7 @@ faults_queue_up() {
 	ts fault x fault=none
 	equal 400 "$(oauth_refresh "$refresh")"
 }
-test_case 'faults queue up, last as often as told, and strike where told' faults_queue_up
+test_case 'faults form a queue, occur as often as set, and at the set requests' faults_queue_up
 
 faults_of_fields_show() {
 	new x vendor=consinco
@@ -135,7 +135,7 @@ faults_of_fields_show() {
 	cut -d. -f2 body | tr _- /+ | sed "s/\$/==/" | base64 -d 2>/dev/null >payload || :
 	contains "\"exp\":null" payload
 }
-test_case 'faults of the fields show in every vendor and format' faults_of_fields_show
+test_case 'faults of fields occur for every vendor and format' faults_of_fields_show
 
 # --- many at once, and the process --------------------------------------------------
 
@@ -165,7 +165,7 @@ tenants_begin_with_lifetime() {
 	equal 200 "$(oauth_refresh "$refresh")"
 	contains "\"expires_in\":7," body
 }
-test_case 'tenants begin with the lifetime that the program was given' tenants_begin_with_lifetime
+test_case 'tenants begin with the lifetime in the program'\''s options' tenants_begin_with_lifetime
 
 if has_ipv6; then
 	start_token_service --ipv6

@@ -199,7 +199,7 @@ formulacerta_form_request() {
 		--data-urlencode "AccessTokenRefresh=$refresh" -H "Accept: application/json")"
 	contains "\"ErrorCode\": 0, \"ClienteId\": 6, \"Succeeded\": true, \"Errors\": [] }" body
 }
-test_case 'formulacerta: form request, quiet success' formulacerta_form_request
+test_case 'formulacerta: form request, success without an ErrorCode' formulacerta_form_request
 
 formulacerta_xml_request() {
 	new f vendor=formulacerta noisy=yes
@@ -303,7 +303,7 @@ kirjaswappi_expired_bearer_token() {
 		"Accept: application/xml")"
 	equal 200 "$(json_refresh "$url" "{\"refreshToken\":\"$refresh\"}")"
 }
-test_case 'kirjaswappi: an expired Bearer token spoils the request, other formats are refused' \
+test_case 'kirjaswappi: a request with an expired Bearer token fails, other formats are refused' \
 	kirjaswappi_expired_bearer_token
 
 kirjaswappi_login() {
@@ -332,7 +332,7 @@ oauth2_metadata_at_both_places() {
 	equal 200 "$(status "$base/.well-known/openid-configuration")"
 	contains "{\"issuer\":\"https://example.com/\"," body
 }
-test_case 'oauth2: metadata at both places, and at no third' oauth2_metadata_at_both_places
+test_case 'oauth2: metadata at both places, and nowhere else' oauth2_metadata_at_both_places
 
 oauth2_refresh_rotates() {
 	new o
@@ -345,7 +345,7 @@ oauth2_refresh_rotates() {
 	contains "grant_type=refresh_token&refresh_token=$next" request
 	equal 2 "$(ts_count o refreshes)"
 }
-test_case 'oauth2: refresh rotates, what came is kept for the test to see' oauth2_refresh_rotates
+test_case 'oauth2: a refresh rotates, and the request is kept for the test' oauth2_refresh_rotates
 
 oauth2_spent_refresh_token() {
 	new o
@@ -371,7 +371,7 @@ oauth2_without_reuse_detection() {
 	equal 200 "$(oauth_refresh "$next")"
 	equal 1 "$(ts_count o reuses)"
 }
-test_case 'oauth2: without reuse detection the sign-in lives on' oauth2_without_reuse_detection
+test_case 'oauth2: without reuse detection the sign-in stays valid' oauth2_without_reuse_detection
 
 oauth2_within_grace_spent() {
 	new o grace=600
@@ -426,7 +426,7 @@ oauth2_malformed_requests_told() {
 		POST)"
 	equal 200 "$(oauth_refresh "$refresh" -d scope=openid)"
 }
-test_case 'oauth2: malformed requests are told apart and spend nothing' \
+test_case 'oauth2: malformed requests have different errors and spend nothing' \
 	oauth2_malformed_requests_told
 
 oauth2_introspection() {
@@ -463,7 +463,7 @@ token_good_for_fractions() {
 	equal 401 "$(status "$TS/_auth/v")"
 	contains "WWW-Authenticate: Bearer" head
 }
-test_case 'a token is good for fractions of a second, then refused; a refresh helps' \
+test_case 'a token is valid for fractions of a second, then refused; a refresh gets a new one' \
 	token_good_for_fractions
 
 expired_refresh_token_refused() {
@@ -504,7 +504,7 @@ oauth2_token_exchange() {
 	equal 200 "$(status "$base/oauth/revoke" -d "token=$refresh")"
 	equal 401 "$(status "$TS/_auth/e" -u "x:$new")"
 }
-test_case 'oauth2: token exchange (RFC 8693), for what is good and known' oauth2_token_exchange
+test_case 'oauth2: token exchange (RFC 8693), for valid tokens and known audiences' oauth2_token_exchange
 
 oauth2_endpoints_not_told() {
 	new e "without=revoke introspect"
@@ -526,7 +526,7 @@ oauth2_endpoints_not_told() {
 	equal invalid_target "$(json_member error body)"
 	equal "4 0" "$(ts_count e faults) $(ts_count e revocations)"
 }
-test_case 'oauth2: endpoints that are not told, and faults of those that are' \
+test_case 'oauth2: endpoints that are not in the metadata, and faults of the others' \
 	oauth2_endpoints_not_told
 
 revoke_access() {
@@ -561,7 +561,7 @@ tokens_of_any_size() {
 		contains "+/=&%2B;<>\"" v.tokens
 	done
 }
-test_case 'tokens of any size, and with every awkward character, for every vendor' \
+test_case 'tokens of any size, and with every special character, for every vendor' \
 	tokens_of_any_size
 
 date_header_follows_skew() {
@@ -584,6 +584,6 @@ administration_refuses() {
 	must_fail ts fault v fault=unheard
 	must_fail ts unheard v
 }
-test_case 'administration refuses what it does not know' administration_refuses
+test_case 'administration refuses unknown verbs and options' administration_refuses
 
 test_done

@@ -325,7 +325,7 @@ derived() {
 	freshtoken logout source || :
 	must_fail test -e "$files/derived"
 }
-test_case 'an account whose tokens come from another' derived
+test_case 'an account that gets its tokens from another one' derived
 
 another_sign_in() {
 	placed first -- lifetime=3600

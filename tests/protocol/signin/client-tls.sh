@@ -56,7 +56,7 @@ whole_life() {	# NAME
 	# The token endpoint alone has an alias for who shows a certificate.
 	[ "$(openid_count mtls.requests)" -ge 3 ]
 }
-test_case 'a certificate that has signed itself' whole_life own
+test_case 'a self-signed certificate' whole_life own
 test_case 'a certificate of an authority' whole_life signed
 
 someone_elses() {
@@ -79,7 +79,7 @@ someone_elses() {
 	cp mine.key own.key
 	freshtoken refresh own
 }
-test_case "somebody else's certificate: refused, and the message names client_cert_file" someone_elses
+test_case "another client's certificate: refused, and the message names client_cert_file" someone_elses
 
 unusable() {
 	local row certificate key
@@ -99,7 +99,7 @@ unusable() {
 	done
 	equal "" "$(openid_admin counters | grep requests || :)"
 }
-test_case 'what cannot be shown: nothing is sent, and the key to change is named' unusable
+test_case 'an unusable certificate: nothing is sent, and the message names the key to change' unusable
 
 files_of_others() {
 	client gone tls gone.pem own.key
@@ -117,7 +117,7 @@ files_of_others() {
 	client links tls volume/cert volume/key
 	device_sign_in links
 }
-test_case 'files: one that is gone, one that others can write to, and links' files_of_others
+test_case 'files: a missing one, one that others can write to, and links' files_of_others
 
 mkdir -p "$XDG_CONFIG_HOME/freshtoken/providers"
 # shellcheck disable=SC2016
@@ -137,9 +137,9 @@ server_that_insists() {
 	contains "check client_cert_file" err
 }
 if command -v ss >/dev/null; then
-	test_case 'a server that ends the connection for the certificate' server_that_insists
+	test_case 'a server that closes the connection because of the certificate' server_that_insists
 else
-	test_skip 'a server that ends the connection for the certificate' 'no ss on this machine'
+	test_skip 'a server that closes the connection because of the certificate' 'no ss on this machine'
 fi
 
 over_http() {
@@ -164,5 +164,5 @@ configuration() {
 		contains "${row#*|}" err
 	done
 }
-test_case 'keys that do not fit together' configuration
+test_case 'a certificate and a key that do not match' configuration
 test_done

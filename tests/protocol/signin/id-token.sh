@@ -48,7 +48,7 @@ kept_at_sign_in() {
 	grep -q '"id_token_expires_at":"20[0-9TZ:-]*"' json
 	lacks "$(cat token)" json
 }
-test_case 'the ID token of a sign-in is kept' kept_at_sign_in
+test_case 'the ID token of a sign-in is stored' kept_at_sign_in
 
 keys_change() {
 	freshtoken refresh work
@@ -68,7 +68,7 @@ new_one_at_refresh() {
 	must_fail cmp -s before after
 	newest_id | cmp - after
 }
-test_case 'a refresh brings a new one' new_one_at_refresh
+test_case 'a refresh gets a new one' new_one_at_refresh
 
 ends_first() {
 	freshtoken refresh work
@@ -82,7 +82,7 @@ ends_first() {
 	freshtoken token work | must_fail cmp -s - access
 	equal 1 "$(openid_count $refreshes)"
 }
-test_case 'one that has ended is renewed although the access token lives' ends_first
+test_case 'an expired one is renewed although the access token is valid' ends_first
 
 by_the_lesser_of_both_lives() {
 	freshtoken refresh work
@@ -93,7 +93,7 @@ by_the_lesser_of_both_lives() {
 	freshtoken token work >/dev/null
 	equal 1 "$(openid_count $refreshes)"
 }
-test_case 'whoever asks for the access token renews both' by_the_lesser_of_both_lives
+test_case 'a request for the access token renews both' by_the_lesser_of_both_lives
 
 outage() {
 	freshtoken refresh work
@@ -106,7 +106,7 @@ outage() {
 	freshtoken refresh work
 	id >/dev/null
 }
-test_case 'the service is out of order, and the ID token has ended: the access token is handed out' \
+test_case 'the service fails, and the ID token has expired: the access token is handed out' \
 	outage
 
 refresh_without_one() {
@@ -135,7 +135,7 @@ refresh_without_one() {
 	id >/dev/null
 	freshtoken status work | must_fail grep -q 'ID token'
 }
-test_case 'a service that sends none at a refresh: the old one while it lives, no refresh for its sake' \
+test_case 'a service that sends none at a refresh: the old one while it is valid, and no extra refresh' \
 	refresh_without_one
 
 none_at_all() {
@@ -150,7 +150,7 @@ none_at_all() {
 	contains 'have scope in [account without] include openid' err
 	equal 0 "$(openid_count $refreshes)"
 }
-test_case 'a sign-in without one: signed in, and said' none_at_all
+test_case 'a sign-in without one: signed in, and reported' none_at_all
 
 set_later() {
 	sed -i '/^\[account sets\]/,$s/^id_token = yes/id_token = no/' \
@@ -169,7 +169,7 @@ set_later() {
 	freshtoken refresh sets
 	lacks id_token "$XDG_STATE_HOME/freshtoken/sets.json"
 }
-test_case 'set after the sign-in: the first who asks gets one by a refresh; unset: it goes' set_later
+test_case 'set after the sign-in: the first request gets one by a refresh; unset: it is deleted' set_later
 
 # As if the service's keys had been fetched long ago.
 forget_keys() {
@@ -190,7 +190,7 @@ keys_out_of_order() {
 	newest_id >newest
 	cmp -s now before || cmp now newest
 }
-test_case 'keys that cannot be had: nothing that is not verified is handed out' keys_out_of_order
+test_case 'keys that cannot be fetched: an unverified token is not handed out' keys_out_of_order
 
 of_somebody_else() {
 	sign_in_here work
@@ -201,7 +201,7 @@ of_somebody_else() {
 	lacks "$(cat before)" err
 	sign_in_here work
 }
-test_case 'a refresh that brings the ID token of somebody else is refused' of_somebody_else
+test_case 'a refresh with the ID token of another person is refused' of_somebody_else
 
 lie_at_refresh() {	# WHAT
 	freshtoken refresh work
@@ -213,7 +213,7 @@ lie_at_refresh() {	# WHAT
 	id | must_fail cmp -s - before
 }
 for what in issuer audience signature unsigned confused expired; do
-	test_case "the ID token of a refresh is wrong ($what): it is not kept" lie_at_refresh "$what"
+	test_case "the ID token of a refresh is wrong ($what): it is not stored" lie_at_refresh "$what"
 done
 
 logout_takes_it() {
@@ -222,7 +222,7 @@ logout_takes_it() {
 	freshtoken logout work
 	must_fail test -e "$record"
 }
-test_case 'logout takes it as well' logout_takes_it
+test_case 'logout deletes it too' logout_takes_it
 
 refused_at_load() {	# WORDS LINE…
 	local words=$1
@@ -234,7 +234,7 @@ refused_at_load() {	# WORDS LINE…
 	contains "$words" err
 }
 test_case 'an account without client_id' refused_at_load 'id_token: it needs client_id' 'id_token = yes'
-test_case 'an account whose tokens come from another' refused_at_load \
+test_case 'an account that gets its tokens from another one' refused_at_load \
 	'id_token: a machine account has no ID token' 'from = b' 'id_token = yes' \
 	'[account b]' 'server = https://sso.example.com' 'client_id = cli'
 

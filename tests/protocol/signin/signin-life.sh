@@ -33,7 +33,7 @@ nobody_has_signed_in() {
 	must_fail docker_works 2>err
 	contains "freshtoken login work" err
 }
-test_case 'nobody has signed in: git and docker name the command' nobody_has_signed_in
+test_case 'without a sign-in git and docker name the command' nobody_has_signed_in
 
 signed_in_by_a_way() {
 	case $way in

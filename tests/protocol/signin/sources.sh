@@ -61,7 +61,7 @@ file_as_it_is() {
 	expect_status 2 freshtoken login file 2>err
 	contains "nobody signs in to it" err
 }
-test_case 'a file: what is in it, without its line feed' file_as_it_is
+test_case 'a file: its content, without the line feed' file_as_it_is
 
 file_is_read_anew() {
 	jwt sub=other >new
@@ -72,7 +72,7 @@ file_is_read_anew() {
 	openid_admin last-request >request
 	contains "assertion=$(cat token)&" request
 }
-test_case 'a file is read anew at each exchange, and not between' file_is_read_anew
+test_case 'a file is read again at each exchange, and only then' file_is_read_anew
 
 file_of_windows() {
 	printf '%s\r\n' "$(jwt)" >token
@@ -99,7 +99,7 @@ file_as_kubernetes_has_it() {
 	openid_admin last-request >request
 	contains "assertion=$(cat pod/..2/sso)&" request
 }
-test_case 'a link to a folder that is replaced, which others may read' file_as_kubernetes_has_it
+test_case 'a link to a folder that is replaced, readable by others' file_as_kubernetes_has_it
 
 bad_file() {
 	from bad "file:$T/bad"
@@ -135,7 +135,7 @@ bad_file() {
 	chmod 600 bad
 	freshtoken token bad
 }
-test_case 'a file that is none, or has no token: said which, and what to do' bad_file
+test_case 'an invalid file, or one without a token: the reason, and what to do' bad_file
 
 unreadable_file() {
 	# Root reads everything, unless it may not.
@@ -149,7 +149,7 @@ unreadable_file() {
 	refused bad "file:$T/bad: you may not read it"
 	chmod 600 bad
 }
-test_case 'a file that one may not read' unreadable_file
+test_case 'a file without read permission' unreadable_file
 
 broken_while_token_lives() {
 	token=$(freshtoken token file)
@@ -164,7 +164,7 @@ broken_while_token_lives() {
 	jwt >token
 	takes api "$(freshtoken token file)"
 }
-test_case 'a source that is gone: the cached token while it lives' broken_while_token_lives
+test_case 'a missing source: the cached token while it is valid' broken_while_token_lives
 
 other_source() {
 	token=$(freshtoken token file)
@@ -175,7 +175,7 @@ other_source() {
 	sed -i "s|^from = file:$T/token2\$|from = file:$T/token|" "$CONF"
 	equal refreshable "$(verdict file)"
 }
-test_case "another source: never the token that came of the one before" other_source
+test_case "another source: never the token of the earlier one" other_source
 
 somebody_else_in_the_file() {
 	mkdir -p "$XDG_CONFIG_HOME/freshtoken/providers"
@@ -192,7 +192,7 @@ somebody_else_in_the_file() {
 	freshtoken status named --json >status
 	contains '"subject":"second"' status
 }
-test_case 'a file that is somebody else now: nobody signed in, so that is no other person' \
+test_case 'a file with another subject: allowed, because nobody signed in' \
 	somebody_else_in_the_file
 
 rotation_under_load() {
@@ -234,7 +234,7 @@ variable() {
 	takes api "$(git_says get env | sed -n 's/^password=//p')"
 	unset CI_TOKEN
 }
-test_case 'a variable: of whoever asks; the cached token where it is not set' variable
+test_case 'a variable: of the program that asks; the cached token if it is not set' variable
 
 # sub_of TOKEN - for whom the provider issued it
 sub_of() {
@@ -271,7 +271,7 @@ two_jobs_of_one_runner() {
 		while read -r token; do equal "$who" "$(sub_of "$token")"; done <tokens
 	done
 }
-test_case "a variable of another job: never the token of the one before" two_jobs_of_one_runner
+test_case "a variable of another job: never the token of the earlier job" two_jobs_of_one_runner
 
 # --- a program ---------------------------------------------------------------------------------
 
@@ -294,7 +294,7 @@ program() {
 	equal "$sid" "$pid"
 	lacks '\$HOME' "$(record exec)"
 }
-test_case 'a program: its words as they are, without a shell; in a session of its own' program
+test_case 'a program: its arguments unchanged, without a shell; in its own session' program
 
 # command NAME LINE… - an account that runs a script
 command_of() {
@@ -321,7 +321,7 @@ program_fails() {
 	refused traced "exec:$T/traced.sh: it ended with status 1"
 	lacks t0ken err
 }
-test_case 'a program that fails: its status and its last words, never what it is told' program_fails
+test_case 'a program that fails: its status and its last line, never its input' program_fails
 
 # Whoever should reap it may not do so at once.
 gone() {
@@ -342,7 +342,7 @@ program_has_nothing_of_ours() {
 	[ "$(wc -l <more)" -le 2 ]
 	grep -e SigBlk -e SigIgn /proc/self/status | same signals -
 }
-test_case 'a program: no descriptor and no signal of ours' program_has_nothing_of_ours
+test_case 'a program: no descriptors and signal settings of freshtoken' program_has_nothing_of_ours
 
 program_asks_for_itself() {
 	command_of itself "exec $FT_BIN/freshtoken token itself" 
@@ -350,7 +350,7 @@ program_asks_for_itself() {
 	expect_status 5 freshtoken token itself 2>err
 	equal 1 "$(wc -l <err)"
 }
-test_case 'a program that asks for the token it is to bring: no circle' program_asks_for_itself
+test_case 'a program that asks for its own token: no endless loop' program_asks_for_itself
 
 program_hangs() {
 	command_of hangs 'sleep 987 &' 'echo $! >'"$T/child" 'trap "" TERM' 'while :; do sleep 986; done'
@@ -364,7 +364,7 @@ program_forks() {
 	takes api "$(freshtoken token forks)"
 	eventually 5 gone
 }
-test_case 'a program that leaves another one behind: its word counts, and that one is killed' \
+test_case 'a program that leaves another process: its output counts, and that process is killed' \
 	program_forks
 
 # As gpg-agent does, which whoever asks next wants to find there.
@@ -383,7 +383,7 @@ program_leaves_a_daemon() {
 	refused mute "exec:$T/mute.sh: it is empty"
 	kill "$(cat child)"
 }
-test_case 'a program that leaves a daemon behind: nobody waits for that, and it has nothing of ours' \
+test_case 'a program that leaves a daemon: it is not waited for, and gets nothing of freshtoken' \
 	program_leaves_a_daemon
 
 program_floods() {
@@ -392,7 +392,7 @@ program_floods() {
 	command_of shouts 'yes >&2 & sleep 0.5' "cat $T/printed"
 	takes api "$(freshtoken token shouts)"
 }
-test_case 'a program that floods is stopped; what it says beside is not kept' program_floods
+test_case 'a program with endless output is stopped; its standard error is not stored' program_floods
 
 # --- a job of GitHub Actions ---------------------------------------------------------------------
 
@@ -446,7 +446,7 @@ github_actions() {
 	freshtoken token job >/dev/null
 	lacks "job-token\|$(cat job-jwt)" "$(record job)"
 }
-test_case 'github-actions: a JWT for the audience of the account, asked for once' github_actions
+test_case 'github-actions: a JWT for the audience of the account, with one request' github_actions
 
 # The next job in the same home has another token, and perhaps another repository.
 github_actions_of_another_job() {
@@ -454,7 +454,7 @@ github_actions_of_another_job() {
 	job next-token refused job "github-actions: GitHub gives none: HTTP 401"
 	equal "$token" "$(job job-token freshtoken token job)"
 }
-test_case 'github-actions: the token of one job is none of the next' github_actions_of_another_job
+test_case 'github-actions: the token of one job is not used for the next' github_actions_of_another_job
 
 github_actions_that_gives_none() {
 	freshtoken logout job 2>/dev/null
@@ -486,7 +486,7 @@ github_actions_that_gives_none() {
 	done
 	equal "$before" "$(wc -l <asked)"
 }
-test_case 'github-actions that gives none; an address that is no https' github_actions_that_gives_none
+test_case 'github-actions without a token; an address that is not https' github_actions_that_gives_none
 
 # --- what is said of it --------------------------------------------------------------------------
 
@@ -503,7 +503,7 @@ status_says_where_from() {
 	lacks secret-word json
 	lacks secret-word out
 }
-test_case 'status says where the tokens come from' status_says_where_from
+test_case 'status shows the source of the tokens' status_says_where_from
 
 doctor_reads_it() {
 	rm -f bad
@@ -520,7 +520,7 @@ doctor_reads_it() {
 	lacks secret-word out
 	equal "$before" "$(asked)"
 }
-test_case 'doctor reads each source, and asks nobody with it' doctor_reads_it
+test_case 'doctor reads each source, without a request to the service' doctor_reads_it
 
 refresh_of_all() {
 	sed "/^\[account bad\]/,\$d" "$CONF" >kept
@@ -533,7 +533,7 @@ refresh_of_all() {
 	contains "env:CI_TOKEN: the variable is not set" err
 	cp whole "$CONF"
 }
-test_case 'refresh of all accounts leaves alone what shows a variable that is not set' refresh_of_all
+test_case 'refresh of all accounts skips an account whose variable is not set' refresh_of_all
 
 # --- configuration -----------------------------------------------------------------------------
 
@@ -551,5 +551,5 @@ not_in_file() {
 		github-action s|expected the name of another account, file:PATH, env:NAME, exec:PATH ARG... or github-actions
 	END
 }
-test_case 'a source that is none is refused with its line' not_in_file
+test_case 'an invalid source is refused with its line' not_in_file
 test_done
