@@ -201,7 +201,8 @@ static int reconcile(struct work *w, struct ft_error *err)
 	for (int i = 0; i < 8; i++) {
 		int r = ft_value_read(&w->fleet, &w->there, err);
 
-		if (r == FT_TEMPORARY)
+		/* With settle somebody is told, and a new sign-in is to go there soon. */
+		if (r == FT_TEMPORARY && !w->job->want.settle)
 			leave_alone(w, err, FT_UNREACHABLE, COOLDOWN_STORE);
 		if (r != 0)
 			return r;

@@ -175,6 +175,8 @@ static int run(struct ft_job *job, const char *name, bool login,
 	if (r == 0 && job->account->fleet != NULL) {
 		job->want.settle = job->want.settle || login;
 		r = ft_job_fleet(job, err);
+		if (r != 0 && login)
+			ft_error_prefix(err, FT_HANDOVER_KEPT);
 	}
 	return r;
 }

@@ -243,8 +243,7 @@ static int give_to_fleet(struct freshtoken *ft, const struct ft_account *account
 	if (result >= 0)
 		(void)close(result);
 	if (r != 0)
-		ft_error_prefix(err, "the sign-in is kept on this host, and goes to the others "
-				"with the next token that is asked for here");
+		ft_error_prefix(err, FT_HANDOVER_KEPT);
 	return r;
 }
 

@@ -1,0 +1,44 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+# A sign-in on a host of a fleet, whose store goes away while the token service is asked.
+. "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
+. "$FT_SRCDIR/tests/services/servers.sh"
+. "$FT_SRCDIR/tests/harness/accounts.sh"
+. "$FT_SRCDIR/tests/harness/fleet.sh"
+etcd_or_skip
+need curl
+start_token_service
+start_etcd
+fleet_section "$ETCD" timeout=2s
+
+is_held() {
+	[ "$(ts_count work running)" = 1 ]
+}
+
+is_there() {
+	on a freshtoken status work --json | grep -q '"store_behind":false'
+}
+
+store_away() {
+	local pid status=0
+
+	fleet_account work timeout=5s wait=60s
+	ts fault work fault=delay:2000 >/dev/null
+	sign_in_on a work 2>err &
+	pid=$!
+	eventually 20 is_held
+	kill -STOP "$ETCD_PID"
+	wait "$pid" || status=$?
+	kill -CONT "$ETCD_PID"
+	equal 5 "$status"
+	contains 'the sign-in is kept on this host' err
+	contains "the fleet's store $ETCD" err
+	# What is said is so: it is good, and the others get it by the next token, not some time later.
+	equal fresh "$(on a verdict work)"
+	equal "$(newest work)" "$(on a freshtoken token work)"
+	eventually 20 is_there
+	equal "$(newest work)" "$(on b freshtoken token work)"
+	equal 0 "$(ts_count work reuses)"
+}
+test_case 'a sign-in that the store could not take is here, and goes there with the next token' store_away
+test_done
