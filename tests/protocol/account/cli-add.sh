@@ -59,7 +59,7 @@ account_for_nobody_else() {
 	contains "account work: its service lets people sign in by browser" err
 	equal 2 "$(wc -l <err)"
 }
-test_case 'an account, for nobody else to read, and the commands that come next' \
+test_case 'an account, readable only by the user, and the next commands' \
 	account_for_nobody_else
 
 it_can_be_signed() {
@@ -70,7 +70,7 @@ it_can_be_signed() {
 	echo registry.example.com:5000 | docker-credential-freshtoken get >got
 	contains "\"Secret\":\"$token\"" got
 }
-test_case 'it can be signed in to, and git gets its token' it_can_be_signed
+test_case 'a sign-in to it works, and git gets its token' it_can_be_signed
 
 provider_without_match() {
 	ts create kw vendor=kirjaswappi >/dev/null
@@ -82,7 +82,7 @@ provider_without_match() {
 	sign_in kw
 	freshtoken token kw >token
 }
-test_case 'a provider; without a match nothing is to be set up' provider_without_match
+test_case 'a provider; without a match there is nothing to set up' provider_without_match
 
 patterns_for_docker_alone_such() {
 	forget
@@ -91,7 +91,7 @@ patterns_for_docker_alone_such() {
 		--match http://c.example.com >out 2>err </dev/null
 	printf "freshtoken %s\n" "login a" "setup git --apply" | same - out
 }
-test_case 'patterns for docker alone are such that docker can ask for' \
+test_case 'patterns that docker cannot ask for are not for docker' \
 	patterns_for_docker_alone_such
 
 comma_in_pattern_no_end() {
@@ -104,7 +104,7 @@ comma_in_pattern_no_end() {
 		"$TS/work" \
 		--match git.example.com/a,b
 }
-test_case 'a comma in a pattern is no end of it' comma_in_pattern_no_end
+test_case 'a comma in a pattern does not end it' comma_in_pattern_no_end
 
 server_profile_has() {
 	forget
@@ -116,7 +116,7 @@ server_profile_has() {
 	contains "sign in by browser" err
 	sign_in work
 }
-test_case 'a server that the profile has' server_profile_has
+test_case 'the server of the profile' server_profile_has
 
 provider_whose_client_has_secret() {
 	forget
@@ -125,7 +125,7 @@ provider_whose_client_has_secret() {
 	contains "account bb: before somebody signs in: client_secret_file is not set" err
 	contains "set client_secret_file in [account bb], $CONF:1" err
 }
-test_case 'a provider whose client has a secret: what is still to be done' \
+test_case 'a provider whose client has a secret: the next steps' \
 	provider_whose_client_has_secret
 
 name_looks_like_option() {
@@ -175,7 +175,7 @@ comments_order() {
 	EOF
 	[ "$n" -ge 16 ]
 }
-test_case 'comments, order, blank lines, ends of lines: the bytes that are there stay' \
+test_case 'comments, order, blank lines, line endings: existing bytes stay' \
 	comments_order
 
 blank_line_before_section() {
@@ -233,7 +233,7 @@ file_does_not_load() {
 	contains "run: chmod go-w $CONF" err
 	same_text "# fine" "$CONF"
 }
-test_case 'a file that does not load, or that others can write, is not touched' file_does_not_load
+test_case 'a file with errors, or one that others can write, is not changed' file_does_not_load
 
 # --- what is wrong is not written ---------------------------------------------------
 
@@ -281,7 +281,7 @@ names_and_values_wrong() {
 	refused "the provider consinco has no server of its own; give --server URL" a --provider \
 		consinco
 }
-test_case 'names and values that are wrong: which, and why' names_and_values_wrong
+test_case 'wrong names and values: which, and why' names_and_values_wrong
 
 what_too_long_for_line() {
 	forget
@@ -295,7 +295,7 @@ what_too_long_for_line() {
 	refused "match: its line would be 4097 bytes long" b --server "$TS/work" --match \
 		"c.example.com/${long#?????????????}"
 }
-test_case 'what is too long for a line' what_too_long_for_line
+test_case 'values that are too long for a line' what_too_long_for_line
 
 wrong_usage() {
 	forget
@@ -315,7 +315,7 @@ profile_wrong() {
 	refused "providers/half.conf: the section [refresh] is missing" a --server "$TS/work" \
 		--provider half
 }
-test_case 'a profile that is wrong' profile_wrong
+test_case 'a profile with an error' profile_wrong
 
 name_there_already() {
 	forget
@@ -324,7 +324,7 @@ name_there_already() {
 		work --server "$TS/work"
 	freshtoken add Work --server "$TS/work" </dev/null >out 2>err
 }
-test_case 'a name that is there already: where' name_there_already
+test_case 'an existing name: where it is' name_there_already
 
 same_once_more() {
 	forget
@@ -339,7 +339,7 @@ same_once_more() {
 		same - out
 	refused "account work is there already; to change it" work --server "$TS/work" --client-id other
 }
-test_case 'the same once more: nothing is changed, and that is no failure' same_once_more
+test_case 'the same again: nothing is changed, and add succeeds' same_once_more
 
 as_json() {
 	forget
@@ -374,7 +374,7 @@ freshtoken edit one"
 		--match a.example.org \
 		--match http://git.example.com --match https://tls.example.com </dev/null >out 2>err
 }
-test_case 'two accounts that match equally well would both be of no use' \
+test_case 'a second account that matches equally well is refused' \
 	two_accounts_match_equally_well
 
 # --- what the service says ----------------------------------------------------------
@@ -409,7 +409,7 @@ service_tells_nothing() {
 	refused "is server its issuer? Otherwise name them in a profile's [metadata]" a --server \
 		"$TS/silent"
 }
-test_case 'a service that tells nothing: the message names [metadata]' service_tells_nothing
+test_case 'a service without metadata: the message names [metadata]' service_tells_nothing
 
 rfc_alone() {
 	forget
@@ -419,7 +419,7 @@ rfc_alone() {
 		contains "account $way: its service lets people sign in by browser" err
 	done
 }
-test_case 'RFC 8414 alone, or OpenID Connect alone' rfc_alone
+test_case 'only RFC 8414, or only OpenID Connect' rfc_alone
 
 service_cannot_be_reached() {
 	forget
@@ -436,7 +436,7 @@ service_cannot_be_reached() {
 	same_text "freshtoken login down" out
 	contains "[account down]" "$CONF"
 }
-test_case 'a service that cannot be reached, or is out of order, is told, and the account is written' \
+test_case 'an unreachable service, or one that fails, is reported, and the account is written' \
 	service_cannot_be_reached
 
 # --- others at the same time, and files that are in the way -------------------------
@@ -456,7 +456,7 @@ twenty_at_once() {
 	equal "# mine" "$(head -n 1 "$CONF")"
 	equal freshtoken.conf "$(ls -A "$XDG_CONFIG_HOME/freshtoken")"
 }
-test_case 'twenty at once: each is written, whole' twenty_at_once
+test_case 'twenty at once: each is written completely' twenty_at_once
 
 ten_at() {
 	forget
@@ -497,7 +497,7 @@ what_killed_one_left_used() {
 	same_text precious precious
 	cmp before "$CONF"
 }
-test_case 'what a killed one left is used again; what is not ours stays' what_killed_one_left_used
+test_case 'the temporary file of a killed add is reused; other files stay' what_killed_one_left_used
 
 no_folder_can_be_made() {
 	forget
@@ -506,7 +506,7 @@ no_folder_can_be_made() {
 		>out 2>err
 	contains "cannot write $T/file/freshtoken/freshtoken.conf: Not a directory" err
 }
-test_case 'no folder can be made: which, and why' no_folder_can_be_made
+test_case 'no folder can be created: which, and why' no_folder_can_be_made
 
 # In a mount namespace of its own; uid 0 in it is whoever we are.
 in_namespace() {
@@ -545,7 +545,7 @@ folder_read_only() {
 	EOF
 	in_namespace "$(cat script)"
 }
-test_case 'a folder that is read-only, a disk that is full: a clear word, and the file as it was' \
+test_case 'a read-only folder, a full disk: a clear message, and the file is unchanged' \
 	folder_read_only
 
 file_belongs_to_another_group() {
@@ -560,7 +560,7 @@ file_belongs_to_another_group() {
 	cmp before "$CONF"
 	equal freshtoken.conf "$(ls -A "$XDG_CONFIG_HOME/freshtoken")"
 }
-test_case 'a file that belongs to another group than can be given: not changed' \
+test_case 'a file of a group that cannot be set: not changed' \
 	file_belongs_to_another_group
 
 # --- for everybody ------------------------------------------------------------------
@@ -590,7 +590,7 @@ system_etc() {
 		2>err
 	contains "$etc/freshtoken.conf:1: account work is there already" err
 }
-test_case '--system: /etc, readable for all, and nobody is asked' system_etc
+test_case '--system: /etc, readable for all, and no questions' system_etc
 
 section_of_your_own_replaces() {
 	"$system_freshtoken" add work --server "$TS/work" --match git.example.com </dev/null >out \
@@ -604,7 +604,7 @@ section_of_your_own_replaces() {
 	"$system_freshtoken" add work --server "$TS/work" --system </dev/null >out 2>err
 	contains "account work: your own section ($CONF:1) replaces it whole for you" err
 }
-test_case 'a section of your own replaces the system'\''s, which is told' \
+test_case 'a user'\''s section replaces the system'\''s, and a message says so' \
 	section_of_your_own_replaces
 
 system_profiles_and_accounts() {

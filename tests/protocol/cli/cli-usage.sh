@@ -46,7 +46,7 @@ help_by_other_words() {
 	expect_status 2 freshtoken 2>err
 	same_text "freshtoken: no command is given; see: freshtoken --help" err
 }
-test_case 'help by other words' help_by_other_words
+test_case 'help in other ways' help_by_other_words
 
 list_accounts() {
 	freshtoken list >out 2>err
@@ -66,7 +66,7 @@ list_accounts() {
 	same_text "{\"accounts\":[{\"account\":\"work\",\"provider\":\"oauth2\",\"server\":\"https://sso.example.com\",\"match\":[\"https://git.example.com\",\"registry.example.com\"]},{\"account\":\"bare\",\"provider\":\"gitlab\",\"server\":\"https://gitlab.example.com\",\"match\":[]}]}" out
 	configure </dev/null
 }
-test_case 'list: the accounts and what they serve, without asking anybody' list_accounts
+test_case 'list: the accounts and what they serve, without a request' list_accounts
 
 synopsis_of_manual_page() {
 	freshtoken --help | joined | sed -n "s/^  \(freshtoken .*\)/\1/p" | sort >help
@@ -96,7 +96,7 @@ every_option_in_manual_page() {
 		tr -d " []\"" | sort -u >manual
 	same all manual
 }
-test_case 'every option is in the manual page, and none besides' every_option_in_manual_page
+test_case 'every option is in the manual page, and no other' every_option_in_manual_page
 
 every_command_has_paragraph() {
 	for command in $(commands); do
@@ -105,7 +105,7 @@ every_command_has_paragraph() {
 		contains "$(cat expected)" section
 	done
 }
-test_case 'every command has its paragraph' every_command_has_paragraph
+test_case 'every command has a paragraph' every_command_has_paragraph
 
 every_state_in_manual_page() {
 	for verdict in fresh refreshable needs-login disabled unreachable signed-out; do
@@ -186,13 +186,13 @@ what_comes_from_command_line() {
 	equal 1 "$(wc -l <err)"
 	lacks "$(printf "\033")" err
 }
-test_case 'what comes from the command line cannot move a terminal' what_comes_from_command_line
+test_case 'arguments in messages cannot control a terminal' what_comes_from_command_line
 
 stdout_cannot_be_written_failure() {
 	expect_status 1 freshtoken --help >/dev/full 2>err
 	contains "No space left on device" err
 }
-test_case 'stdout that cannot be written is a failure' stdout_cannot_be_written_failure
+test_case 'a failure to write stdout is an error' stdout_cannot_be_written_failure
 
 it_same_wherever_it_called() {
 	ln -s "$FT_BIN/freshtoken" docker-credential-freshtoken
@@ -202,7 +202,7 @@ it_same_wherever_it_called() {
 	expect_status 2 ./other 2>err
 	./other --version | cmp - <(freshtoken --version)
 }
-test_case 'it is the same wherever it is called from' it_same_wherever_it_called
+test_case 'the working folder does not matter' it_same_wherever_it_called
 
 # planted FOLDER - freshtoken in FOLDER, with what somebody put beside it
 planted() {
@@ -255,9 +255,9 @@ privileged() {
 	done
 }
 if [ "$(id -u)" -ne 0 ] || findmnt -no OPTIONS -T "$T" | grep -q nosuid; then
-	test_skip 'nor, with the rights of another group, anything' 'needs root, and setgid files'
+	test_skip 'with the rights of another group nothing beside it is used' 'needs root, and setgid files'
 else
-	native_case 'nor, with the rights of another group, anything' privileged
+	native_case 'with the rights of another group nothing beside it is used' privileged
 fi
 
 if command -v readelf >/dev/null; then
@@ -266,10 +266,10 @@ if command -v readelf >/dev/null; then
 			grep -vxE "libc|libjson-c|libmd|libasan|libubsan" >others || :
 		empty others
 	}
-	test_case 'it loads no library that handing out a token does not need' \
+	test_case 'it loads only the libraries for handing out a token' \
 		it_loads_no_library_handing
 else
-	test_skip 'it loads no library that handing out a token does not need' \
+	test_skip 'it loads only the libraries for handing out a token' \
 		'no readelf on this machine'
 fi
 

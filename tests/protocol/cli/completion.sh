@@ -163,10 +163,10 @@ for shell in bash zsh fish; do
 	fi
 	test_case "$shell: the commands, as --help has them" all_commands "$shell"
 	test_case "$shell: the options, as each --help has them" all_options "$shell"
-	test_case "$shell: accounts where one is wanted, and only there" accounts "$shell"
-	test_case "$shell: what a value or an operand may be" values "$shell"
-	test_case "$shell: a word that was typed is never run" words_are_no_programs "$shell"
-	test_case "$shell: nor a program of that name in this folder" nothing_is_run "$shell"
+	test_case "$shell: accounts as arguments of the right commands" accounts "$shell"
+	test_case "$shell: the values of options and operands" values "$shell"
+	test_case "$shell: typed words are never run" words_are_no_programs "$shell"
+	test_case "$shell: nor is a program of that name in this folder" nothing_is_run "$shell"
 	test_case "$shell: after \"exec ACCOUNT --\" the commands of the machine" commands_of_others \
 		"$shell"
 done
@@ -191,6 +191,6 @@ words_are_taken() {
 		freshtoken git "$word" </dev/null >out 2>err || complain "git $word"
 	done
 }
-test_case 'the words that are written down are what the program takes' words_are_taken
+test_case 'the words in the completions are those of the program' words_are_taken
 
 test_done

@@ -84,7 +84,7 @@ anchors_are_headings() {
 	empty broken
 	grep -c '^| .*](.*#' "$FT_SRCDIR/docs/questions.md" | grep -qE '^(1[0-9]|2[0-9])$'
 }
-test_case 'every place within a page that is linked is a heading' anchors_are_headings
+test_case 'every link to a place within a page leads to a heading' anchors_are_headings
 
 # Twenty questions and more, each with the thread that asks it and a place here.
 questions_are_answered() {
@@ -114,7 +114,7 @@ keys_are_known() {
 	done >broken
 	empty broken
 }
-test_case 'every key that is named is one' keys_are_known
+test_case 'every key that is named exists' keys_are_known
 
 # Programs and files of ours that are named by an installed path, or by their own name.
 installed_files_are_known() {
@@ -133,7 +133,7 @@ installed_files_are_known() {
 	done >broken
 	empty broken
 }
-test_case 'every installed file that is named is one' installed_files_are_known
+test_case 'every installed file that is named exists' installed_files_are_known
 
 # NAME is whatever one has; two folders and pan.c are made by a build. A name
 # alone is that of some file.
@@ -153,7 +153,7 @@ files_are_there() {
 	done >broken
 	empty broken
 }
-test_case 'every file and folder that is named is there' files_are_there
+test_case 'every file and folder that is named exists' files_are_there
 
 # COMMAND and its options, as they are in examples and between backquotes.
 commands_are_known() {
@@ -180,7 +180,7 @@ commands_are_known() {
 	done >broken
 	empty broken
 }
-test_case 'every command and option that is shown is one' commands_are_known
+test_case 'every command and option that is shown exists' commands_are_known
 
 options_are_known() {
 	freshtoken --help >help
@@ -191,7 +191,7 @@ options_are_known() {
 	done >broken
 	empty broken
 }
-test_case 'every option that NEWS names is one' options_are_known
+test_case 'every option that NEWS names exists' options_are_known
 
 # The picture shows what the guide says, in its order, and is no large one.
 picture_is_of_the_guide() {
@@ -236,9 +236,9 @@ if command -v groff >/dev/null; then
 			[ -s out ]
 		done
 	}
-	test_case 'the manual pages have no fault that groff knows of' manual_pages_have_no_fault
+	test_case 'groff does not warn about the manual pages' manual_pages_have_no_fault
 else
-	test_skip 'the manual pages have no fault that groff knows of' 'no groff on this machine'
+	test_skip 'groff does not warn about the manual pages' 'no groff on this machine'
 fi
 
 test_done

@@ -119,7 +119,7 @@ shows_configurations() {
 		command freshtoken config check shown.conf 2>err || { cat err; complain "$guide"; }
 	done
 }
-test_case 'what they show of freshtoken.conf is one' shows_configurations
+test_case 'the configurations that they show are valid' shows_configurations
 
 # packaging/ has an Ansible role and a Puppet class, which tests/packages/tools.sh runs.
 names_what_is_there() {
@@ -144,6 +144,6 @@ names_what_is_there() {
 for name in sys.argv[1:]: yaml.safe_load(open(name))' "$FT_SRCDIR"/packaging/ansible/*/main.yml
 	fi
 }
-test_case 'the role and the class name commands, options and variables that there are' names_what_is_there
+test_case 'the role and the class use existing commands, options and variables' names_what_is_there
 
 test_done

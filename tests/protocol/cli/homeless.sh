@@ -59,7 +59,7 @@ what_git_and_docker_store() {
 	echo other.example.com | docker-credential-freshtoken get >out
 	contains "\"Secret\":\"s\"" out
 }
-test_case 'what git and docker store is where it is with HOME' what_git_and_docker_store
+test_case 'credentials of git and docker are in the same place as with HOME' what_git_and_docker_store
 
 git_itself_asks() {
 	plant work 3600
@@ -68,7 +68,7 @@ git_itself_asks() {
 		fill >out
 	contains password=access-work-7 out
 }
-test_case 'git itself asks, by configuration that is not in a home' git_itself_asks
+test_case 'git itself, with configuration outside of a home' git_itself_asks
 
 setup_git_changes_file_git() {
 	homeless freshtoken setup git >shown 2>err
@@ -92,7 +92,7 @@ doctor_sees_it() {
 	homeless freshtoken setup git --remove --apply >out 2>err
 	lacks freshtoken "$HOME/.gitconfig"
 }
-test_case 'doctor sees it, and says that git does not' doctor_sees_it
+test_case 'doctor finds it, and says that git does not' doctor_sees_it
 
 setup_docker_changes_files() {
 	homeless freshtoken setup docker --apply >out 2>err
@@ -118,7 +118,7 @@ for client in skopeo docker; do
 	skopeo) words=(skopeo inspect docker://127.0.0.1:1/image) ;;
 	docker) words=(docker manifest inspect --insecure 127.0.0.1:1/image) ;;
 	esac
-	test_case "$client without HOME asks us all the same" asks "${words[@]}"
+	test_case "$client without HOME still asks freshtoken" asks "${words[@]}"
 done
 
 setup_docker_remove_and_link() {
@@ -146,5 +146,5 @@ passwd_without_home_said() {
 		homeless git-credential-freshtoken get >out 2>err || :
 	contains "HOME is not set" err
 }
-test_case 'a passwd without a home is said' passwd_without_home_said
+test_case 'a passwd entry without a home is reported' passwd_without_home_said
 test_done

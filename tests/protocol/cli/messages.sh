@@ -22,7 +22,7 @@ has_no_other() {
 	LC_ALL=C comm -13 said told >broken
 	empty broken
 }
-test_case 'messages.md has no message that nobody says' has_no_other
+test_case 'messages.md has only messages that exist' has_no_other
 
 # What is looked for is found: otherwise the cases above would prove nothing.
 finds_messages() {
@@ -37,6 +37,6 @@ finds_messages() {
 	printf "%s\n" 'account …: done (…) as you said' 'the … that is "x" has … wrong' |
 		same - found
 }
-test_case 'what is called a message is found, over lines, and its remedy' finds_messages
+test_case 'messages are found, also over several lines, with their remedies' finds_messages
 
 test_done

@@ -55,8 +55,8 @@ token_in_shell() {	# SHELL…
 	freshtoken logout token >/dev/null
 	ts login token >/dev/null
 }
-test_case 'dash: Ctrl-Z at a refresh token, fg, and it is asked for again' token_in_shell dash -i
-test_case 'bash: Ctrl-Z at a refresh token, fg, and it is asked for again' \
+test_case 'dash: Ctrl-Z at a refresh token, fg, and the prompt is shown again' token_in_shell dash -i
+test_case 'bash: Ctrl-Z at a refresh token, fg, and the prompt is shown again' \
 	token_in_shell bash --noprofile --norc --noediting -i
 
 two_tokens() {
@@ -101,7 +101,7 @@ begun_in_background() {
 	equal fresh "$(verdict token)"
 	lacks "$secret" shown
 }
-test_case 'begun in the background: stopped, and asked in the foreground' begun_in_background
+test_case 'started in the background: stopped, and the prompt is in the foreground' begun_in_background
 in_job="freshtoken login token --token & echo \$! >job; fg"
 stopped_by_sigstop() {
 	secret=$(secret_of token refresh_token)
@@ -115,7 +115,7 @@ stopped_by_sigstop() {
 	equal fresh "$(verdict token)"
 	lacks "$secret" shown
 }
-test_case 'stopped by SIGSTOP, which nobody can note: silent again after fg' stopped_by_sigstop
+test_case 'stopped by SIGSTOP, which cannot be handled: no echo after fg' stopped_by_sigstop
 
 halted_terminal() {
 	secret=$(secret_of token refresh_token)
@@ -127,7 +127,7 @@ halted_terminal() {
 	equal fresh "$(verdict token)"
 	lacks "$secret" shown
 }
-test_case 'Ctrl-S before it asks, Ctrl-Q: the prompt is there' halted_terminal
+test_case 'Ctrl-S before the prompt, Ctrl-Q: the prompt is shown' halted_terminal
 
 ended_by_key() {	# KEY STATUS
 	{
@@ -165,7 +165,7 @@ ignored_stays_so() {
 	equal fresh "$(verdict token)"
 	lacks "$secret" shown
 }
-test_case 'what is ignored stays so (nohup), and what was typed counts' ignored_stays_so
+test_case 'ignored signals stay ignored (nohup), and typed text counts' ignored_stays_so
 
 questions_of_add() {
 	again() { printf "see [Y/n] \npress 032\nsee Stopped\nsee sh> \nkept\ntype fg\nsee freshtoken add\n"; }

@@ -474,7 +474,7 @@ list_plain_patterns_of_accounts() {
 	same_text "{\"registry.example.com:5000\":\"oauth2\",\"registry.example.org\":\"oauth2\",\"named.example.com\":\"robot\",\"shared.example.com/team\":\"oauth2\",\"https://other.example.com\":\"u\\\"\"}" out
 	empty err
 }
-test_case 'list: plain patterns of accounts that can answer now, and what docker stored' \
+test_case 'list: plain patterns of accounts that can answer, and stored registries' \
 	list_plain_patterns_of_accounts
 
 list_does_not_read_stdin() {
@@ -492,7 +492,7 @@ list_names_docker_hub() {
 	docker-credential-freshtoken list >out
 	lacks "\"docker.io\"" out
 }
-test_case 'list names Docker Hub as a classic docker build looks for it' list_names_docker_hub
+test_case 'list names Docker Hub with the key that docker'\''s classic builder uses' list_names_docker_hub
 
 stored_one_account_has_taken() {
 	cp -r "$FILES" kept
@@ -503,7 +503,7 @@ stored_one_account_has_taken() {
 	lacks old out
 	rm -r "$FILES"
 }
-test_case 'a stored one that an account has taken over is not listed' stored_one_account_has_taken
+test_case 'a stored registry that an account now matches is not listed' stored_one_account_has_taken
 
 # --- the rest ----------------------------------------------------------------------------
 
@@ -533,7 +533,7 @@ wrong_usage_told_on_stdout() {
 	expect_status 1 docker-credential-freshtoken "$(printf "a\033b\nc")" >out
 	same_text "docker-credential-freshtoken: unknown action: a?b?c" out
 }
-test_case 'wrong usage is told on stdout, with status 1' wrong_usage_told_on_stdout
+test_case 'wrong usage is reported on stdout, with status 1' wrong_usage_told_on_stdout
 
 freshtoken_docker_does_what_link() {
 	plant work 3600

@@ -115,7 +115,7 @@ bearer_with_git_cannot() {
 	mended bearer
 	rm "$HOME/.gitconfig"
 }
-doctor_case 'bearer, with a git that cannot' bearer_with_git_cannot
+doctor_case 'bearer, with a git that does not support it' bearer_with_git_cannot
 
 hosts_by_wildcard() {
 	cp "$CONF" away
@@ -193,7 +193,7 @@ registry_nobody_told_about() {
 	breaks warning docker images "docker does not ask freshtoken about registry.example.com:5000" "run: freshtoken setup docker --apply"
 	no_registry
 }
-doctor_case 'a registry that nobody is told about' registry_nobody_told_about
+doctor_case 'a registry without a helper' registry_nobody_told_about
 
 what_git_asks_about_need() {
 	registry
@@ -203,7 +203,7 @@ what_git_asks_about_need() {
 		"setup docker --apply"
 	no_registry
 }
-doctor_case 'what git asks about need not be a registry' what_git_asks_about_need
+doctor_case 'a host of git need not be a registry' what_git_asks_about_need
 
 another_helper_for_registry() {
 	registry
@@ -230,7 +230,7 @@ another_helper_for_registry() {
 	REGISTRY_AUTH_FILE=$PWD/nothing.json mended gcloud
 	no_registry
 }
-doctor_case 'another helper for a registry, the store for all of them, and files that follow each other' \
+doctor_case 'another helper for a registry, the store for all registries, and files in their order' \
 	another_helper_for_registry
 
 entry_names_no_helper_mended() {

@@ -76,14 +76,14 @@ browser_there_and_back() {
 	eventually 10 grep -q "You are signed in" page
 	lacks "$(freshtoken token work)" page
 }
-test_case 'a browser, there and back: signed in, with a page that says so' browser_there_and_back
+test_case 'a browser and its redirect: signed in, with a page that says so' browser_there_and_back
 
 refresh_token_came() {
 	freshtoken refresh work
 	lacks "gave no refresh token" err
 	equal 2 "$(openid_count authorization_code.granted)"
 }
-test_case 'a refresh token came, although the service wanted to be asked for consent' \
+test_case 'a refresh token, although the service requires consent' \
 	refresh_token_came
 
 without_option() {
@@ -91,7 +91,7 @@ without_option() {
 	contains "sign in with the browser" err
 	contains "signed in as alice" err
 }
-test_case 'without an option, where a browser is, it is the browser' without_option
+test_case 'without an option, if there is a browser, it is used' without_option
 
 url_has_what_it_needs() {
 	begin work
@@ -125,7 +125,7 @@ another_state_no_answer() {
 	wait "$login"
 	contains "signed in as alice" err
 }
-test_case 'another state is no answer: said, ignored, and the sign-in goes on' \
+test_case 'another state: reported and ignored, and the sign-in continues' \
 	another_state_no_answer
 
 answer_of_another_issuer_ends() {
@@ -145,7 +145,7 @@ nothing_of_what_browser_brings() {
 	expect_status 1 wait "$login"
 	contains 'an answer of another issuer ("?[31m??31m?' err
 }
-test_case 'nothing of what a browser brings commands the terminal' nothing_of_what_browser_brings
+test_case 'nothing in a browser'\''s request can control the terminal' nothing_of_what_browser_brings
 
 answer_without_issuer() {
 	begin work
@@ -171,7 +171,7 @@ code_not_ours() {
 	expect_status 4 wait "$login"
 	contains invalid_grant err
 }
-test_case 'a code that is not ours: the service refuses it, for PKCE and redirect URI differ' \
+test_case 'a code of another sign-in: the service refuses it, because PKCE and redirect URI differ' \
 	code_not_ours
 
 person_says_no() {
@@ -182,7 +182,7 @@ person_says_no() {
 	contains "access_denied; the sign-in was refused at the service" err
 	contains "did not work" page
 }
-test_case 'the person says no' person_says_no
+test_case 'the person denies' person_says_no
 
 # refused_with QUERY - what the browser brings besides error and state, into err
 refused_with() {
@@ -204,7 +204,7 @@ words_of_service() {
 		lacks '"' err
 	done
 }
-test_case 'what the service says of it is a quotation, where it can be one' words_of_service
+test_case 'the service'\''s words about it are quoted, if they are harmless' words_of_service
 
 second_callback() {
 	begin work
@@ -214,7 +214,7 @@ second_callback() {
 	contains "signed in as alice" err
 	must_fail come_back "$back"
 }
-test_case 'a second callback: nobody is there any more, or it is over' second_callback
+test_case 'a second redirect: the port is closed, or the sign-in has ended' second_callback
 
 what_no_browser_sends_refused() {
 	begin work
@@ -236,7 +236,7 @@ what_no_browser_sends_refused() {
 	wait "$login"
 	contains "signed in as alice" err
 }
-test_case 'what no browser sends is refused, and the sign-in goes on' what_no_browser_sends_refused
+test_case 'invalid requests are refused, and the sign-in continues' what_no_browser_sends_refused
 
 port_of_redirect_uri_taken() {
 	start_wire_port=$(free_port)
@@ -271,7 +271,7 @@ localhost_both_of_addresses_lead() {
 		contains "signed in as alice" err
 	done
 }
-test_case 'localhost: both of its addresses lead back, on one port' localhost_both_of_addresses_lead
+test_case 'localhost: both of its addresses work, on one port' localhost_both_of_addresses_lead
 
 pkce_service_offers_by_plain() {
 	metadata "\"authorization_endpoint\":\"$META/auth\",\"code_challenge_methods_supported\":[\"plain\"]"
@@ -280,7 +280,7 @@ pkce_service_offers_by_plain() {
 	contains 'offers PKCE by "plain" alone' err
 	contains "--device" err
 }
-test_case 'PKCE that the service offers by plain alone' pkce_service_offers_by_plain
+test_case 'PKCE that the service offers only as plain' pkce_service_offers_by_plain
 
 metadata_of_another_issuer() {
 	metadata "\"authorization_endpoint\":\"$META/auth\"" https://sso.example.com
@@ -304,7 +304,7 @@ endpoints_not_https() {
 	expect_status 1 freshtoken login plain --browser 2>err
 	contains "names an endpoint authorization_endpoint that is not https" err
 }
-test_case 'endpoints that are not https, of a service that is' endpoints_not_https
+test_case 'endpoints without https at a service with https' endpoints_not_https
 
 browser_never_comes_back() {
 	# A clock that runs a hundred times as fast.
@@ -314,7 +314,7 @@ browser_never_comes_back() {
 	contains "within 5 minutes" err
 	contains "freshtoken login work --device" err
 }
-test_case 'a browser that never comes back: it ends, and says what else there is' \
+test_case 'a browser that never returns: the sign-in ends, and names alternatives' \
 	browser_never_comes_back
 
 no_display() {
@@ -328,7 +328,7 @@ no_display() {
 		alice >/dev/null
 	wait "$login"
 }
-test_case 'no display: a code instead, and that is said' no_display
+test_case 'no display: a code instead, and a message' no_display
 
 over_ssh_with_display() {
 	unset BROWSER
@@ -338,5 +338,5 @@ over_ssh_with_display() {
 	eventually 20 grep -q "^and enter the code" err
 	kill "$login"
 }
-test_case 'over ssh with a display of there: a code' over_ssh_with_display
+test_case 'over ssh with a forwarded display: a code' over_ssh_with_display
 test_done

@@ -41,13 +41,13 @@ code_approved_elsewhere() {
 	freshtoken status work --json >json
 	contains "\"subject\":\"alice\"" json
 }
-test_case 'a code, approved elsewhere: signed in as who approved' code_approved_elsewhere
+test_case 'a code, approved on another device: signed in as the person who approved' code_approved_elsewhere
 
 no_code_point_of_terminal() {
 	lacks "left" work.err
 	must_fail grep -q "$(printf "\033")" work.err
 }
-test_case 'no code point of the terminal, no countdown where nobody watches' \
+test_case 'no escape sequences, no countdown without a terminal' \
 	no_code_point_of_terminal
 
 refresh_token_works() {
@@ -66,7 +66,7 @@ link_has_code() {
 	wait "$login"
 	contains "signed in as bob" other.err
 }
-test_case 'the link that has the code in it does as well' link_has_code
+test_case 'the link with the code works too' link_has_code
 
 without_option() {
 	unset DISPLAY WAYLAND_DISPLAY BROWSER
@@ -78,7 +78,7 @@ without_option() {
 		alice >/dev/null
 	wait "$login"
 }
-test_case 'without an option, where there is no display, it is a code' without_option
+test_case 'without an option and without a display, it is a code' without_option
 
 signing_in_as_somebody_else() {
 	begin work
@@ -87,7 +87,7 @@ signing_in_as_somebody_else() {
 	contains "signed in as bob" work.err
 	contains "before this, alice was signed in" work.err
 }
-test_case 'signing in as somebody else is said' signing_in_as_somebody_else
+test_case 'signing in as another person is reported' signing_in_as_somebody_else
 
 denied_said() {
 	freshtoken token work >before
@@ -98,7 +98,7 @@ denied_said() {
 	contains "the sign-in was refused at the service" work.err
 	freshtoken token work | cmp - before
 }
-test_case 'denied: said, and what was there stays' denied_said
+test_case 'denied: reported, and the earlier sign-in is kept' denied_said
 
 nobody_approves() {
 	openid_admin set device-ttl=3 >/dev/null
@@ -107,7 +107,7 @@ nobody_approves() {
 	openid_admin set device-ttl=600 >/dev/null
 	grep -qE "nobody approved the sign-in in time" work.err
 }
-test_case 'nobody approves: it ends with the code' nobody_approves
+test_case 'nobody approves: it ends when the code expires' nobody_approves
 
 pending_for_long() {
 	openid_admin set interval=2 >/dev/null
@@ -126,7 +126,7 @@ pending_for_long() {
 	# Its interval was obeyed: nobody was told to slow down.
 	equal "$slowed" "$(openid_count device_code.slow_down)"
 }
-test_case 'pending for long, and slow_down: the pace of the service is kept' pending_for_long
+test_case 'pending for long, and slow_down: the service'\''s interval is kept' pending_for_long
 
 slow_down() {
 	openid_admin fault error=slow_down grant=device_code >/dev/null
@@ -143,7 +143,7 @@ slow_down() {
 	equal $((asked + 1)) "$(openid_count device_code.requests)"
 	contains "signed in as alice" work.err
 }
-test_case 'slow_down: five seconds more between two questions from then on' slow_down
+test_case 'slow_down: the interval is five seconds longer from then on' slow_down
 
 questions_lost_on_their_way() {
 	openid_admin fault lose=before grant=device_code >/dev/null
@@ -155,7 +155,7 @@ questions_lost_on_their_way() {
 	wait "$login"
 	contains "signed in as alice" work.err
 }
-test_case 'questions that are lost on their way: asked again, and signed in' \
+test_case 'lost requests: repeated, and signed in' \
 	questions_lost_on_their_way
 
 client_service_does_not_know() {
@@ -163,7 +163,7 @@ client_service_does_not_know() {
 	contains "invalid_client" err
 	contains "check client_id" err
 }
-test_case 'a client that the service does not know' client_service_does_not_know
+test_case 'an unknown client' client_service_does_not_know
 
 service_has_no_such_thing() {
 	expect_status 1 freshtoken login plain --device 2>err

@@ -85,7 +85,7 @@ endpoint_known_from_discovery() {
 	contains "POST /oauth/token" request
 	contains "grant_type=password&username=alice&password=x" request
 }
-test_case 'an endpoint that is known from discovery alone' endpoint_known_from_discovery
+test_case 'an endpoint that is only known from discovery' endpoint_known_from_discovery
 
 password_missing() {
 	printf "alice\n" | expect_status 1 freshtoken login kirjaswappi --password 2>err
@@ -95,7 +95,7 @@ password_missing() {
 	expect_status 1 freshtoken login kirjaswappi --password 2>err </dev/null
 	contains "stdin has to have the user name and" err
 }
-test_case 'a password that is missing, or too much' password_missing
+test_case 'a missing password, or one too many' password_missing
 
 parameter_of_profile_account() {
 	account acme "provider=consinco" "server=$TS/consinco"
@@ -143,7 +143,7 @@ what_this_way_lacks() {
 	expect_status 1 freshtoken login odd --password 2>err </dev/null
 	contains "set param.first in [account odd]" err
 }
-test_case 'what is missing is said of the way that was asked for' what_this_way_lacks
+test_case 'the message is about the requested way of signing in' what_this_way_lacks
 
 one_way_at_time() {
 	expect_status 2 freshtoken login kirjaswappi --password --token 2>err </dev/null

@@ -51,7 +51,7 @@ pushed() {	# NAME
 start_openid --offline always --par yes
 clients
 for name in cli basic post jwt; do
-	test_case "offered: $name pushes, and the browser gets client_id and request_uri alone" pushed "$name"
+	test_case "offered: $name pushes, and the browser gets only client_id and request_uri" pushed "$name"
 done
 
 what_is_pushed() {
@@ -64,7 +64,7 @@ what_is_pushed() {
 	done
 	lacks code_verifier request
 }
-test_case 'all that the browser would carry is in it, and who asks' what_is_pushed
+test_case 'it has all parameters, and the client'\''s authentication' what_is_pushed
 
 refusal() {
 	rm -f urls
@@ -78,7 +78,7 @@ refusal() {
 	contains "check client_id, client_auth and client_secret_file" err
 	[ ! -e urls ]
 }
-test_case 'a refusal is shown in the words of the service, and no browser is opened' refusal
+test_case 'a refusal is shown in the service'\''s words, and no browser is opened' refusal
 
 stumbles() {
 	for fault in "error=server_error status=503" lose=before lose=after; do
@@ -89,7 +89,7 @@ stumbles() {
 		lacks request_uri= urls
 	done
 }
-test_case 'offered, and it does not work: the browser carries it' stumbles
+test_case 'offered, and it fails: the browser gets the parameters' stumbles
 
 start_openid --offline always --par required
 clients
@@ -107,7 +107,7 @@ required_and_stumbles() {
 		[ ! -e urls ]
 	done
 }
-test_case 'required, and it does not work: said, and to be tried again' required_and_stumbles
+test_case 'required, and it fails: reported as temporary' required_and_stumbles
 
 start_openid --offline always
 clients
@@ -116,5 +116,5 @@ not_offered() {
 	contains "code_challenge=" urls
 	equal 0 "$(openid_count push.requests)"
 }
-test_case 'not offered: as ever' not_offered
+test_case 'not offered: as usual' not_offered
 test_done

@@ -26,7 +26,7 @@ login_says_what_it_needs() {
 	empty out
 	same_text "freshtoken: account work: client_id is not set, and a service that signs people in has to know which program asks; set client_id in [account work], $XDG_CONFIG_HOME/freshtoken/freshtoken.conf:1" err
 }
-test_case 'login says what it needs' login_says_what_it_needs
+test_case 'login without input says what it needs' login_says_what_it_needs
 
 login_with_refresh_token() {
 	for end in "" "\n" "\r\n" "\n\n" "\r\n\r\n"; do
@@ -37,7 +37,7 @@ login_with_refresh_token() {
 		equal fresh "$(verdict work)"
 	done
 }
-test_case 'login with a refresh token, however its line ends' login_with_refresh_token
+test_case 'login with a refresh token, with any line ending' login_with_refresh_token
 
 no_token() {
 	for text in "" "\n" "\r\n" "\nsecond\n"; do
@@ -67,7 +67,7 @@ what_no_token() {
 	equal 1 "$(wc -l <err)"
 	equal fresh "$(verdict work)"
 }
-test_case 'what is no token' what_no_token
+test_case 'invalid tokens' what_no_token
 
 token_service_refuses() {
 	freshtoken token work >before
@@ -78,7 +78,7 @@ token_service_refuses() {
 	lacks s3cret err
 	freshtoken token work | same before -
 }
-test_case 'a token that the service refuses: the earlier sign-in stays' token_service_refuses
+test_case 'a token that the service refuses: the earlier sign-in is kept' token_service_refuses
 
 accounts_not_there() {
 	for arguments in "login nobody" "login nobody --token" "token nobody" "status nobody" \
@@ -90,7 +90,7 @@ accounts_not_there() {
 		equal 1 "$(wc -l <err)"
 	done
 }
-test_case 'accounts that are not there' accounts_not_there
+test_case 'unknown accounts' accounts_not_there
 
 account_mistyped() {
 	expect_status 3 freshtoken token wrok 2>err
@@ -102,7 +102,7 @@ account_mistyped() {
 	XDG_CONFIG_HOME=$T/none expect_status 3 freshtoken token work 2>err
 	contains "run: freshtoken add work --server URL" err
 }
-test_case 'an account that is mistyped: which there are, and which may be meant' account_mistyped
+test_case 'a mistyped account: the existing ones, and a suggestion' account_mistyped
 
 service_cannot_be_reached() {
 	echo x | expect_status 5 freshtoken login dead --token >out 2>err
@@ -110,7 +110,7 @@ service_cannot_be_reached() {
 	equal 1 "$(wc -l <err)"
 	equal signed-out "$(verdict dead)"
 }
-test_case 'a service that cannot be reached is another matter than a bad token' \
+test_case 'an unreachable service is reported differently from an invalid token' \
 	service_cannot_be_reached
 
 # --- status --------------------------------------------------------------------------
@@ -193,7 +193,7 @@ token_in_each_format() {
 	empty out
 	contains 'id_token = yes' err
 }
-test_case 'token in each format, and in none that there is not' token_in_each_format
+test_case 'token in each format, and an unknown format' token_in_each_format
 
 refresh_gets_new_one() {
 	freshtoken token work >first
@@ -207,7 +207,7 @@ refresh_gets_new_one() {
 	freshtoken token work >second
 	must_fail cmp -s first second
 }
-test_case 'refresh gets a new one, --due only where it must' refresh_gets_new_one
+test_case 'refresh gets a new one, --due only if necessary' refresh_gets_new_one
 
 refresh_of_all_has_status() {
 	expect_status 4 freshtoken refresh >out 2>err
@@ -254,7 +254,7 @@ logout_where_service_has() {
 	contains "has no way to revoke" err
 	equal signed-out "$(verdict plain)"
 }
-test_case 'logout where the service has no way to revoke is done' logout_where_service_has
+test_case 'logout at a service without revocation succeeds' logout_where_service_has
 
 logout_where_nobody_signed_in() {
 	printf "[account vague]\nmatch = vague.example.com\n" \
@@ -269,7 +269,7 @@ logout_where_nobody_signed_in() {
 	[ ! -e "$STATE/vague.json" ]
 	sed -i "/^\[account vague\]/,\$d" "$XDG_CONFIG_HOME/freshtoken/freshtoken.conf"
 }
-test_case 'logout where nobody is signed in, of an account that cannot be fully read' \
+test_case 'logout without a sign-in, of an account with errors' \
 	logout_where_nobody_signed_in
 
 what_keeps_signin_from_working() {
@@ -288,7 +288,7 @@ what_keeps_signin_from_working() {
 	done
 	sed -i "/^\[account broken\]/,\$d" "$XDG_CONFIG_HOME/freshtoken/freshtoken.conf"
 }
-test_case 'what keeps a sign-in from working is told before that there is none' \
+test_case 'errors that prevent a sign-in are reported before its absence' \
 	what_keeps_signin_from_working
 
 # --- at a terminal -----------------------------------------------------------------------
@@ -338,7 +338,7 @@ if command -v script >/dev/null && script -qec true /dev/null </dev/null >/dev/n
 		contains "signed in" screen
 		lacks "$(field access_token pair.tokens)" screen
 	}
-	test_case 'the old access token is asked for where the service wants it' \
+	test_case 'the old access token is asked for if the service requires it' \
 		old_access_token_asked
 
 	ctrl_c_at_prompt_leaves() {
@@ -379,7 +379,7 @@ if command -v script >/dev/null && script -qec true /dev/null </dev/null >/dev/n
 		on_terminal "freshtoken refresh work" >screen
 		grep -qE "^freshtoken: account work: signed in.*; its token is good for [0-9]+ min$" screen
 	}
-	test_case 'refresh tells a person what came of it' refresh_tells_person_what_came
+	test_case 'refresh reports the result to a person' refresh_tells_person_what_came
 
 	without_colours_where_no_color() {
 		on_terminal "NO_COLOR=1 freshtoken status" >screen
@@ -390,7 +390,7 @@ if command -v script >/dev/null && script -qec true /dev/null </dev/null >/dev/n
 		on_terminal "NO_COLOR= freshtoken status" >screen
 		contains "$(printf "\033")" screen
 	}
-	test_case 'without colours where NO_COLOR or the terminal says so' \
+	test_case 'without colours if NO_COLOR or the terminal says so' \
 		without_colours_where_no_color
 
 	long_reasons_wrapped() {
@@ -407,7 +407,7 @@ if command -v script >/dev/null && script -qec true /dev/null </dev/null >/dev/n
 	}
 	test_case 'long reasons are wrapped, hostile ones made harmless' long_reasons_wrapped
 else
-	test_skip 'what is asked at a terminal' 'no script(1) on this machine'
+	test_skip 'prompts on a terminal' 'no script(1) on this machine'
 fi
 
 test_done

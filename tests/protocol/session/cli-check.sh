@@ -40,7 +40,7 @@ signin_good() {
 	contains token_type_hint=access_token request
 	unspent good
 }
-test_case 'a sign-in that is good: both tokens are asked about, and nothing is spent' signin_good
+test_case 'a valid sign-in: both tokens are checked, and nothing is spent' signin_good
 
 json_has_same_members() {
 	freshtoken status good --json >without
@@ -64,7 +64,7 @@ access_token_has_expired() {
 	ts last-request good >request
 	contains token_type_hint=refresh_token request
 }
-test_case 'the access token has expired: the refresh token alone is asked about' \
+test_case 'the access token has expired: only the refresh token is checked' \
 	access_token_has_expired
 
 not_active() {
@@ -75,7 +75,7 @@ not_active() {
 	freshtoken refresh keeper
 	shows keeper needs-login "the service says that the refresh token is not active any more; the access token still is; run: freshtoken login keeper"
 }
-test_case 'not active, of a refresh token whose access token has expired: that proves nothing, and says so' \
+test_case 'a refresh token is called inactive after the access token expired: the result is unknown, and the command says so' \
 	not_active
 
 signin_over_there() {
@@ -89,14 +89,14 @@ signin_over_there() {
 	expect_status 0 freshtoken status over --check --json >out
 	contains "\"verdict\":\"needs-login\"" out
 }
-test_case 'the sign-in is over there: shown, and not written' signin_over_there
+test_case 'the sign-in has ended at the service: shown, and not stored' signin_over_there
 
 refresh_token_alone_over() {
 	new_account half oauth2
 	ts fault half fault=inactive at=introspect
 	shows half needs-login "the service says that the refresh token is not active any more; the access token still is; run: freshtoken login half"
 }
-test_case 'the refresh token alone is over' refresh_token_alone_over
+test_case 'only the refresh token is invalid' refresh_token_alone_over
 
 access_token_revoked() {
 	new_account early oauth2
@@ -119,7 +119,7 @@ jwt_service_does_not_know() {
 	shows jwt fresh "the service does not know the access token, a JWT; servers that do not ask it may take it"
 	cmp before "$(record jwt)"
 }
-test_case 'a JWT that the service does not know is no dead token' jwt_service_does_not_know
+test_case 'a JWT that the service does not know does not count as invalid' jwt_service_does_not_know
 
 what_failure_had_left() {
 	new_account back oauth2
@@ -129,7 +129,7 @@ what_failure_had_left() {
 	knows back unreachable
 	shows back refreshable "the service says that the sign-in is good"
 }
-test_case 'what a failure had left is no longer so' what_failure_had_left
+test_case 'the result of an earlier failure is replaced' what_failure_had_left
 
 disabled_and_enabled_again() {
 	new_account person oauth2
@@ -160,7 +160,7 @@ not_to_client() {
 	shows bare refreshable "the service says that the access token is not good any more; the next program that asks gets another one"
 	is_good bare "$(git_token bare)"
 }
-test_case 'not to this client: UserInfo knows the access token' not_to_client
+test_case 'introspection is not allowed: UserInfo checks the access token' not_to_client
 
 neither_said() {
 	new_account mute oauth2 -- "without=introspect userinfo"
@@ -174,7 +174,7 @@ neither_said() {
 	unspent mute
 	unspent shut
 }
-test_case 'neither: said, and nothing is spent for it' neither_said
+test_case 'neither: reported, and nothing is spent' neither_said
 
 userinfo_does_not_judge_token() {
 	new_account aud oauth2 resource=https://git.example.com -- without=introspect
@@ -185,7 +185,7 @@ userinfo_does_not_judge_token() {
 	contains "cannot be checked without spending the refresh token: $TS/aud does not call the access token active, which it may also say of what it does not tell this client" out
 	cmp before "$(record aud)"
 }
-test_case 'UserInfo does not judge a token that is for somebody else' userinfo_does_not_judge_token
+test_case 'UserInfo is not used for a token with another audience' userinfo_does_not_judge_token
 
 vendor_without_any_of_it() {
 	new_account vendor kirjaswappi
@@ -194,7 +194,7 @@ vendor_without_any_of_it() {
 	contains "cannot be checked without spending the refresh token: " out
 	equal 1 "$(ts_count vendor exchanges)"
 }
-test_case 'a vendor without any of it' vendor_without_any_of_it
+test_case 'a vendor without introspection and UserInfo' vendor_without_any_of_it
 
 answers_none() {
 	new_account odd oauth2
@@ -209,7 +209,7 @@ answers_none() {
 		ts fault odd fault=none
 	done
 }
-test_case 'answers that are none' answers_none
+test_case 'invalid answers' answers_none
 
 # --- where nothing can be asked -------------------------------------------------------------------
 
@@ -231,7 +231,7 @@ service_out_of_order() {
 	equal fresh "$(cut -f 2 out)"
 	contains "could not be checked: http://127.0.0.1:9/down: discovery: " out
 }
-test_case 'a service that is out of order, hangs, or is not there: said, status 0' \
+test_case 'a service that fails, hangs, or cannot be reached: reported, status 0' \
 	service_out_of_order
 
 where_nobody_signed_in() {
@@ -252,7 +252,7 @@ where_nobody_signed_in() {
 	equal "0 0 0" "$(ts_count nobody requests) $(ts_count moved2 requests) $(ts_count torn \
 		requests)"
 }
-test_case 'where nobody is signed in, or not here: not asked' where_nobody_signed_in
+test_case 'without a sign-in, or one at another server: no request' where_nobody_signed_in
 
 refresh_at_same_time() {
 	new_account race oauth2
@@ -267,7 +267,7 @@ refresh_at_same_time() {
 	equal "race fresh" "$(cut -f 1,2 out | tr "\t" " ")"
 	equal "the service says that the sign-in is good" "$(cut -f 6 out)"
 }
-test_case 'a refresh at the same time: the token that was asked about is spent, the sign-in is good' \
+test_case 'a refresh at the same time: the checked token is spent, the sign-in is valid' \
 	refresh_at_same_time
 
 all_accounts() {
@@ -278,7 +278,7 @@ all_accounts() {
 	grep -q "^good	refreshable" out
 	grep -q "^nobody	signed-out" out
 }
-test_case 'all accounts: each with what its service says' all_accounts
+test_case 'all accounts: each with its service'\''s answer' all_accounts
 
 # --- accounts with tokens from another one --------------------------------------------------------
 
@@ -298,7 +298,7 @@ derived_account() {
 	equal fresh "$(cut -f 2 out)"
 	contains "cannot be checked: $TS/source does not call the access token active" out
 }
-test_case 'a derived account: its own token is asked about, and none is fetched for it' \
+test_case 'a derived account: its own token is checked, and none is fetched' \
 	derived_account
 
 if command -v script >/dev/null && script -qec true /dev/null </dev/null >/dev/null 2>&1; then
@@ -310,7 +310,7 @@ if command -v script >/dev/null && script -qec true /dev/null </dev/null >/dev/n
 		grep -qE "^good +refreshable" plain
 		lacks "asking" plain
 	}
-	test_case 'on a terminal: something happens while it takes long, and nothing of it stays' \
+	test_case 'on a terminal: progress is shown if it takes long, and erased at the end' \
 		on_terminal_something_happens
 else
 	test_skip 'on a terminal' 'no script(1) on this machine'
@@ -326,7 +326,7 @@ profile_with_error() {
 	equal fresh "$(cut -f 2 out)"
 	contains "	could not be checked: $XDG_CONFIG_HOME/freshtoken/providers/oauth2.conf:3: " out
 }
-test_case 'a profile with an error: it was not checked, and that is said' profile_with_error
+test_case 'a profile with an error: the message says that nothing was checked' profile_with_error
 
 # --- a real provider ------------------------------------------------------------------------------
 
@@ -357,7 +357,7 @@ if have_openid; then
 		expect_status 4 freshtoken refresh real 2>err
 		equal needs-login "$(verdict real)"
 	}
-	test_case 'a real provider: good, the access token expired there, the consent revoked' \
+	test_case 'a real provider: valid, the access token expired there, the consent revoked' \
 		real_provider
 
 	real_provider_it_knows_no_jwt() {
@@ -365,7 +365,7 @@ if have_openid; then
 		real_shows jwtaud fresh \
 			"the service does not know the access token, a JWT; servers that do not ask it may take it"
 	}
-	test_case 'a real provider: it knows no JWT that it issued' real_provider_it_knows_no_jwt
+	test_case 'a real provider: it does not know the JWTs that it issued' real_provider_it_knows_no_jwt
 else
 	test_skip 'a real provider' 'no oidc-provider'
 fi

@@ -20,7 +20,7 @@ command_has_good_token() {
 	freshtoken exec --env=_a1 work -- sh -c "printf %s \"\$_a1\"" >out
 	equal "$(newest work)" "$(cat out)"
 }
-test_case 'the command has a good token in its environment' command_has_good_token
+test_case 'the command has a valid token in its environment' command_has_good_token
 
 token_has_expired_refreshed() {
 	new_account short oauth2 -- lifetime=1
@@ -45,20 +45,20 @@ environment_one_there() {
 	FRESHTOKEN_TOKEN=old freshtoken exec work --env OTHER -- printenv FRESHTOKEN_TOKEN |
 		same_text old -
 }
-test_case 'the environment is the one that was there, and the one variable' environment_one_there
+test_case 'the environment is unchanged except for that variable' environment_one_there
 
 what_comes_after_command() {
 	freshtoken exec work -- printf "<%s>" --env PATH --help -- "" "a b" "*" >out
 	printf "<%s>" --env PATH --help -- "" "a b" "*" | same - out
 }
-test_case 'what comes after -- is the command, untouched' what_comes_after_command
+test_case 'the arguments after -- are the command, unchanged' what_comes_after_command
 
 token_in_no_argument() {
 	freshtoken exec work -- sh -c "tr \"\\0\" \"\\n\" </proc/self/cmdline; ps -ww -o args= -p \$\$" >out
 	[ -s out ]
 	no_secret out work
 }
-test_case 'the token is in no argument of anybody' token_in_no_argument
+test_case 'the token is in no argument of a process' token_in_no_argument
 
 command_takes_our_place() {
 	sh -c "echo \$\$; exec freshtoken exec work -- sh -c \"echo \\\$\\\$\"" >out
@@ -76,7 +76,7 @@ command_takes_our_place() {
 	freshtoken exec work -- sh -c "ulimit -c; umask" | sed "s/^00/0/" |
 		same <(sed "s/^00/0/" before) -
 }
-test_case 'the command takes our place: process, exit status, signals, stdin and descriptors' \
+test_case 'the command replaces freshtoken: process, exit status, signals, stdin and descriptors' \
 	command_takes_our_place
 
 command_not_there_or_cannot() {
@@ -89,7 +89,7 @@ command_not_there_or_cannot() {
 	expect_status 126 freshtoken exec work -- ./ 2>err
 	no_secret err work
 }
-test_case 'a command that is not there or cannot be run: as env(1) has it' \
+test_case 'a missing command, or one that cannot be run: the status of env(1)' \
 	command_not_there_or_cannot
 
 without_token_command_not_run() {
@@ -131,7 +131,7 @@ names_none() {
 		[ -e "ran-$name" ]
 	done
 }
-test_case 'names that are none, and names that change what is run, are refused before anything is done' \
+test_case 'invalid names, and names that change what is run, are refused first' \
 	names_none
 
 command_line_lacks_something() {
@@ -144,6 +144,6 @@ command_line_lacks_something() {
 		equal 1 "$(wc -l <err)"
 	done
 }
-test_case 'a command line that lacks something' command_line_lacks_something
+test_case 'an incomplete command line' command_line_lacks_something
 
 test_done

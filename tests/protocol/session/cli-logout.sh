@@ -69,7 +69,7 @@ another_client_by_now() {
 	equal "0 0" "$(ts_count renamed revocations) $(ts_count renamed refreshes)"
 	is_good renamed "$access"
 }
-test_case 'a client_id that is another by now: nothing is sent, all is forgotten, and it is said' \
+test_case 'a changed client_id: nothing is sent, everything is forgotten, and the message says so' \
 	another_client_by_now
 
 refresh_token_not_revoked() {
@@ -82,7 +82,7 @@ refresh_token_not_revoked() {
 	gone one
 	is_bad one "$access"
 }
-test_case 'a refresh token that is not revoked: which, why, and what to do' \
+test_case 'a refresh token that is not revoked: named, with the reason and what to do' \
 	refresh_token_not_revoked
 
 neither_revoked() {
@@ -117,7 +117,7 @@ access_token_only_ends() {
 	gone type
 	refresh_refused type "$refresh"
 }
-test_case 'an access token that only ends by itself is no failure' access_token_only_ends
+test_case 'an access token that only expires is not a failure' access_token_only_ends
 
 service_without_revocation() {
 	new_account plain oauth2 -- "without=revoke authorize"
@@ -129,7 +129,7 @@ service_without_revocation() {
 	contains "has no way to revoke" err
 	gone vendor
 }
-test_case 'a service without revocation: told, and done' service_without_revocation
+test_case 'a service without revocation: reported, and successful' service_without_revocation
 
 access_token_has_expired() {
 	new_account old oauth2 -- lifetime=1
@@ -167,7 +167,7 @@ discovery_fails_now() {
 	contains "forgotten here, but not revoked: $TS/lost: discovery: the service is out of order" err
 	gone lost
 }
-test_case 'discovery that fails now: not revoked, and why' discovery_fails_now
+test_case 'discovery fails: not revoked, with the reason' discovery_fails_now
 
 revocation_of_vendor_by_profile() {
 	mkdir -p "$XDG_CONFIG_HOME/freshtoken/providers"
@@ -193,7 +193,7 @@ asked_whether_it_active() {
 	contains "its tokens are revoked, and the service calls them active no longer" err
 	equal "2 4" "$(ts_count asked revocations) $(ts_count asked introspections)"
 }
-test_case 'asked whether it is active before and after, the refresh token and the access token' \
+test_case 'introspection before and after, for the refresh token and the access token' \
 	asked_whether_it_active
 
 service_does_not_tell() {
@@ -210,7 +210,7 @@ service_does_not_tell() {
 		equal 2 "$(ts_count $name revocations)"
 	done
 }
-test_case 'a service that does not tell: its own word is all there is' service_does_not_tell
+test_case 'a service without introspection: only its answer counts' service_does_not_tell
 
 service_answers_and_revokes() {
 	new_account lazy oauth2 -- revocation=never
@@ -218,7 +218,7 @@ service_answers_and_revokes() {
 	same_text "freshtoken: account lazy: the sign-in is forgotten here, but not revoked: the service has answered that it is, and calls it active still; end the session at the service where that matters" err
 	gone lazy
 }
-test_case 'a service that answers 200 and revokes nothing is found out' service_answers_and_revokes
+test_case 'a service that answers 200 and revokes nothing is detected' service_answers_and_revokes
 
 service_hangs_when_it_asked() {
 	new_account hangs oauth2
@@ -227,7 +227,7 @@ service_hangs_when_it_asked() {
 	contains "the service says that its tokens are revoked" err
 	equal "2 1" "$(ts_count hangs revocations) $(ts_count hangs faults)"
 }
-test_case 'a service that hangs when it is asked what is active: revoked all the same' \
+test_case 'a service that hangs at introspection: still revoked' \
 	service_hangs_when_it_asked
 
 signin_service_has_ended_already() {
@@ -248,7 +248,7 @@ signin_service_has_ended_already() {
 	expect_status 1 freshtoken logout no-end 2>err
 	contains "but not revoked: HTTP 400: invalid_request" err
 }
-test_case 'a sign-in that the service has ended already: there is nothing to revoke, and that is done' \
+test_case 'a sign-in that had ended at the service: nothing to revoke, and successful' \
 	signin_service_has_ended_already
 
 # Doorkeeper before 5.8.1 answers 200 and revokes nothing where the access token has expired.
@@ -281,7 +281,7 @@ refresh_first() {
 	is_bad first "$access"
 	equal "2 2" "$(ts_count first refreshes) $(ts_count first revocations)"
 }
-test_case 'refresh_first: where the access token has expired, refreshed and then revoked' \
+test_case 'refresh_first: after the access token has expired, refreshed and then revoked' \
 	refresh_first
 
 # Without refresh_first it is introspection that gives it away.
@@ -322,7 +322,7 @@ called_inactive_and_is() {
 	freshtoken logout unclear 2>err
 	same_text "freshtoken: account unclear: signed out; the service says that its tokens are revoked" err
 }
-test_case 'called inactive, and it is; or nobody can tell' called_inactive_and_is
+test_case 'called inactive, and it is; or the state is unknown' called_inactive_and_is
 
 refresh_first_while_access_token_lives() {
 	ts create living revocation=doorkeeper >/dev/null
@@ -332,7 +332,7 @@ refresh_first_while_access_token_lives() {
 	contains "and the service calls them active no longer" err
 	equal "1 2" "$(ts_count living refreshes) $(ts_count living revocations)"
 }
-test_case 'refresh_first: while the access token lives nothing is refreshed' \
+test_case 'refresh_first: while the access token is valid nothing is refreshed' \
 	refresh_first_while_access_token_lives
 
 refresh_first_dead_signin_needs() {
@@ -343,7 +343,7 @@ refresh_first_dead_signin_needs() {
 	gone dead
 	equal 0 "$(ts_count dead revocations)"
 }
-test_case 'refresh_first: a dead sign-in needs no revoking' refresh_first_dead_signin_needs
+test_case 'refresh_first: a sign-in that has ended is not revoked' refresh_first_dead_signin_needs
 
 refresh_first_refresh_fails_leaves() {
 	doorkeeper fails first
@@ -354,7 +354,7 @@ refresh_first_refresh_fails_leaves() {
 	gone fails
 	equal 1 "$(ts_count fails revocations)"
 }
-test_case 'refresh_first: a refresh that fails leaves the word of the service in doubt' \
+test_case 'refresh_first: after a failed refresh the service'\''s answer is not trusted' \
 	refresh_first_refresh_fails_leaves
 
 refresh_first_cut_off_after_refresh() {
@@ -373,7 +373,7 @@ refresh_first_cut_off_after_refresh() {
 	refresh_refused cut-first "$refresh"
 	gone cut-first
 }
-test_case 'refresh_first: cut off after the refresh, and finished by signing out again' \
+test_case 'refresh_first: killed after the refresh, and finished by signing out again' \
 	refresh_first_cut_off_after_refresh
 
 # --- where nothing can be asked ---------------------------------------------------------------
@@ -390,7 +390,7 @@ service_not_there() {
 	TS=$first
 	gone away
 }
-test_case 'a service that is not there: forgotten, and said why not revoked' service_not_there
+test_case 'an unreachable service: forgotten, with the reason why not revoked' service_not_there
 
 service_never_answers() {
 	new_account hung oauth2 timeout=1s
@@ -413,7 +413,7 @@ another_server_than_of_signin() {
 	gone edited
 	equal "0 0" "$(ts_count elsewhere requests) $(ts_count edited revocations)"
 }
-test_case 'another server than that of the sign-in gets nothing' another_server_than_of_signin
+test_case 'a server other than that of the sign-in gets nothing' another_server_than_of_signin
 
 record_cannot_be_read() {
 	new_account bad oauth2
@@ -430,7 +430,7 @@ record_cannot_be_read() {
 	[ ! -e "$(record profile)" ]
 	sed -i "/^\[account profile\]/,\$d" "$XDG_CONFIG_HOME/freshtoken/freshtoken.conf"
 }
-test_case 'a record that cannot be read, a profile that is not there' record_cannot_be_read
+test_case 'an unreadable record, a missing profile' record_cannot_be_read
 
 transport_ends_at_once_takes() {
 	new_account broken oauth2
@@ -443,7 +443,7 @@ transport_ends_at_once_takes() {
 	contains "but not revoked: " err
 	gone broken
 }
-test_case 'a transport that ends at once takes nobody with it' transport_ends_at_once_takes
+test_case 'a transport that ends at once does not end its caller' transport_ends_at_once_takes
 
 where_nothing_can_be_removed() {
 	new_account fixed oauth2
@@ -454,7 +454,7 @@ where_nothing_can_be_removed() {
 	lacks "forgotten here;" err
 	rmdir "$(record fixed)"
 }
-test_case 'where nothing can be removed that is an error' where_nothing_can_be_removed
+test_case 'a read-only state folder is an error' where_nothing_can_be_removed
 
 # --- others at the same time, and whoever is killed ----------------------------------------------
 
@@ -477,7 +477,7 @@ refresh_in_flight_awaited() {
 	refresh_refused flight "$refresh"
 	gone flight
 }
-test_case 'a refresh in flight is awaited, and what it brought is revoked' refresh_in_flight_awaited
+test_case 'a running refresh is waited for, and its tokens are revoked' refresh_in_flight_awaited
 
 answer_killed_refresh_has_left() {
 	name=left$$
@@ -495,7 +495,7 @@ answer_killed_refresh_has_left() {
 	equal "2 0" "$(ts_count "$name" refreshes) $(ts_count "$name" reuses)"
 	gone "$name"
 }
-test_case 'an answer that a killed refresh has left: the newest refresh token is revoked' \
+test_case 'an answer of a killed refresh: the newest refresh token is revoked' \
 	answer_killed_refresh_has_left
 
 refresh_whose_end_nobody_knows() {
@@ -507,7 +507,7 @@ refresh_whose_end_nobody_knows() {
 	contains "the access token is revoked" err
 	gone doubt
 }
-test_case 'a refresh whose end nobody knows: not believed to be revoked' \
+test_case 'a refresh with an unknown result: not reported as revoked' \
 	refresh_whose_end_nobody_knows
 
 crowd_asks_while_somebody_signs() {
@@ -523,7 +523,7 @@ crowd_asks_while_somebody_signs() {
 	refresh_refused crowd "$refresh"
 	gone crowd
 }
-test_case 'a crowd that asks while somebody signs out: nothing comes to life again' \
+test_case 'many requests during a sign-out: the sign-in does not return' \
 	crowd_asks_while_somebody_signs
 
 cut_off_by_signal() {
@@ -557,7 +557,7 @@ cut_off_by_signal() {
 }
 
 for signal in INT KILL; do
-	test_case "cut off by SIG$signal: nothing is handed out any more, and signing out again finishes it" \
+	test_case "ended by SIG$signal: nothing is handed out any more, and signing out again finishes it" \
 		cut_off_by_signal
 done
 cut_off_and_signing_in_again() {
@@ -573,7 +573,7 @@ cut_off_and_signing_in_again() {
 	sign_in again
 	is_good again "$(git_token again)"
 }
-test_case 'cut off, and signing in again: all is well' cut_off_and_signing_in_again
+test_case 'ended, and signing in again works' cut_off_and_signing_in_again
 
 if command -v script >/dev/null && script -qec true /dev/null </dev/null >/dev/null 2>&1; then
 	on_terminal_something_happens() {
@@ -583,7 +583,7 @@ if command -v script >/dev/null && script -qec true /dev/null </dev/null >/dev/n
 		contains "account seen: revoking its tokens" screen
 		grep -qE "$(printf "\033")\[Kfreshtoken: account seen: signed out; its tokens are revoked, and the service calls them active no longer\$" screen
 	}
-	test_case 'on a terminal: something happens while it takes long, and nothing of it stays' \
+	test_case 'on a terminal: progress is shown if it takes long, and erased at the end' \
 		on_terminal_something_happens
 else
 	test_skip 'on a terminal' 'no script(1) on this machine'
@@ -635,7 +635,7 @@ if have_openid; then
 		contains "check client_id, client_auth and client_secret_file" err
 		gone basic
 	}
-	test_case 'a real provider: a client that it does not accept is told' real_provider_client
+	test_case 'a real provider: a client that it does not accept is reported' real_provider_client
 else
 	test_skip 'a real provider' 'no oidc-provider'
 fi

@@ -60,7 +60,7 @@ a_good_sign_in() {
 	equal $((before + 1)) "$(number freshtoken_refreshes_total 'account="work"')"
 	lacks other metrics
 }
-test_case 'what is known of each account, and no secret' a_good_sign_in
+test_case 'the data of each account, without secrets' a_good_sign_in
 
 failures_by_kind() {
 	ts fault work fault=503 times=1
@@ -77,7 +77,7 @@ failures_by_kind() {
 	equal 1 "$(number freshtoken_refresh_failures_total 'account="work",kind="needs-login"')"
 	equal 1 "$(number freshtoken_verdict 'account="work",verdict="needs-login"')"
 }
-test_case 'failures, by what they were' failures_by_kind
+test_case 'failures by kind' failures_by_kind
 
 a_state_that_cannot_be_told() {
 	chmod g+r "$(record work)"
@@ -89,7 +89,7 @@ a_state_that_cannot_be_told() {
 	expect_status 3 freshtoken status --metrics nobody >out 2>err
 	empty out
 }
-test_case 'what cannot be told is "unknown", and no failure of the command' a_state_that_cannot_be_told
+test_case 'an unreadable state is "unknown", and the command succeeds' a_state_that_cannot_be_told
 
 # Prometheus's own reader, with the names and labels as it has them.
 python=$(for python in python3 /usr/bin/python3; do
@@ -110,10 +110,10 @@ if [ -n "$python" ]; then
 					for f in families for s in f.samples)
 			assert len(samples(new)) > 20 and samples(old) == samples(new)'
 	}
-	test_case "Prometheus's reader takes it, as OpenMetrics and as its older text" \
+	test_case "Prometheus's parser accepts it, as OpenMetrics and as its older format" \
 		prometheus_reads_it
 else
-	test_skip "Prometheus's reader takes it" 'no python3-prometheus-client on this machine'
+	test_skip "Prometheus's parser accepts it" 'no python3-prometheus-client on this machine'
 fi
 
 test_done

@@ -54,7 +54,7 @@ status_says_ahead() {
 	freshtoken status ahead >shown
 	contains 'the sign-in ends at 20' shown
 }
-test_case 'two days before its end status says so, and JSON when' status_says_ahead
+test_case 'two days before its end status says so, and JSON has the time' status_says_ahead
 
 too_early() {
 	ending early 864000
@@ -63,7 +63,7 @@ too_early() {
 	freshtoken status early >shown
 	lacks 'the sign-in ends' shown
 }
-test_case 'ten days before nothing is said but in JSON' too_early
+test_case 'ten days before, only JSON has it' too_early
 
 last_quarter() {
 	ending short 28800
@@ -90,7 +90,7 @@ moving() {
 	freshtoken status moves >shown
 	contains 'the sign-in ends at' shown
 }
-test_case 'an end that each refresh moves is none, until it is not moved any more' moving
+test_case 'an end that each refresh moves does not count, until it is not moved any more' moving
 
 said_otherwise() {	# JSON
 	ending "odd$2" "$1"
@@ -100,7 +100,7 @@ said_otherwise() {	# JSON
 }
 n=0
 for value in 0 -1 '"soon"' null true '{}' 99999999999999999999 '"0"'; do
-	test_case "refresh_expires_in = $value: no end, and no trouble" said_otherwise "$value" $((n += 1))
+	test_case "refresh_expires_in = $value: no end, and no error" said_otherwise "$value" $((n += 1))
 done
 
 not_rotated() {
@@ -110,7 +110,7 @@ not_rotated() {
 	freshtoken refresh kept
 	near kept 172800
 }
-test_case 'an answer that has no new refresh token leaves it as it was' not_rotated
+test_case 'an answer without a new refresh token does not change it' not_rotated
 
 logout_forgets() {
 	ending gone 172800
@@ -166,10 +166,10 @@ never_elsewhere() {
 }
 if command -v script >/dev/null && script -qec true /dev/null </dev/null >/dev/null 2>&1; then
 	test_case 'git, docker and freshtoken token say it once a day' once_a_day
-	test_case 'never where nobody looks, nor where it cannot be noted' never_elsewhere
+	test_case 'never without a terminal, nor if the warning cannot be recorded' never_elsewhere
 else
 	test_skip 'git, docker and freshtoken token say it once a day' 'no script(1)'
-	test_skip 'never where nobody looks' 'no script(1)'
+	test_skip 'never without a terminal' 'no script(1)'
 fi
 
 test_done

@@ -86,7 +86,7 @@ read_all_the_time() {
 	comm -23 seen.each issued.each >torn
 	empty torn
 }
-test_case 'who reads it while it is renewed sees one token or the next, whole' read_all_the_time
+test_case 'a reader during a renewal sees the old or the new token, complete' read_all_the_time
 
 missing_is_put_again() {
 	placed again
@@ -105,7 +105,7 @@ missing_is_put_again() {
 contains_text() {
 	[[ $2 == *"$1"* ]] || complain "\"$2\" lacks \"$1\""
 }
-test_case 'refresh --due puts it there where it is missing, and spends nothing' missing_is_put_again
+test_case 'refresh --due creates a missing file, and spends nothing' missing_is_put_again
 
 nobody_signed_in() {
 	account nobody provider=oauth2 "server=$TS/again" "token_file=$files/nobody"
@@ -121,7 +121,7 @@ nobody_signed_in() {
 	contains 'nobody has signed in' err
 	cp all.conf "$XDG_CONFIG_HOME/freshtoken/freshtoken.conf"
 }
-test_case 'refresh --due of all accounts passes over those where nobody has signed in' nobody_signed_in
+test_case 'refresh --due of all accounts skips those without a sign-in' nobody_signed_in
 
 due_ahead() {
 	placed ahead -- lifetime=3600
@@ -134,7 +134,7 @@ due_ahead() {
 	freshtoken token ahead | must_fail cmp -s - before
 	has ahead
 }
-test_case 'refresh --due renews it five minutes before its end, for its readers do not ask' due_ahead
+test_case 'refresh --due renews it five minutes before it expires, because its readers do not ask' due_ahead
 
 folder_is_made() {
 	new_account made oauth2 "token_file=$files/below/made"
@@ -144,7 +144,7 @@ folder_is_made() {
 	contains_text "there is no folder $files/a" "$(problem deep)"
 	must_fail test -e "$files/a"
 }
-test_case 'its folder is made, where that is all that is missing' folder_is_made
+test_case 'its folder is created if only that is missing' folder_is_made
 
 # says NAME WORDS - the record is renewed, git gets its token, and everybody is told
 says() {
@@ -192,7 +192,7 @@ other_things_in_its_place() {
 	freshtoken logout odd || :
 	cmp kept "$files/odd"
 }
-test_case 'a FIFO, a folder, and a file of somebody are left alone' other_things_in_its_place
+test_case 'a FIFO, a folder, and another program'\''s file are not changed' other_things_in_its_place
 
 linked_folder() {
 	mkdir -m 700 real
@@ -207,7 +207,7 @@ linked_folder() {
 	[ "$(id -u)" = 0 ] || says way 'is a symbolic link'
 	sed -i '/^\[account way\]/,$d' "$XDG_CONFIG_HOME/freshtoken/freshtoken.conf"
 }
-test_case 'a folder that is reached by a link' linked_folder
+test_case 'a folder behind a symbolic link' linked_folder
 
 open_folder() {
 	mkdir -m 777 "$files/open"
@@ -245,7 +245,7 @@ folder_of_somebody_else() {
 	fi
 	says theirs 'belongs to uid'
 }
-test_case 'a folder of somebody else' folder_of_somebody_else
+test_case 'a folder of another user' folder_of_somebody_else
 
 # In a mount namespace of its own; uid 0 in it is whoever we are.
 in_namespace() {
@@ -298,7 +298,7 @@ read_only_folder() {
 	has fixed
 }
 if unshare --map-root-user --mount mount -t tmpfs none /mnt 2>/dev/null; then
-	test_case 'a full disk: the old token stays, whole, and the new one is in the record' full_disk
+	test_case 'a full disk: the old token stays complete, and the new one is in the record' full_disk
 	test_case 'a read-only folder' read_only_folder
 else
 	test_skip 'a full disk' 'no mount namespace'
@@ -346,7 +346,7 @@ another_sign_in() {
 	freshtoken refresh third --due
 	has third
 }
-test_case 'a sign-in that takes the place of another: its token, and nothing that came from the other' \
+test_case 'a sign-in that replaces another: its token, and none derived from the other' \
 	another_sign_in
 
 refused() {
@@ -376,7 +376,7 @@ refused() {
 	must_fail test -e "$files/person"
 	must_fail test -e "$files/of-person"
 }
-test_case 'a sign-in that is refused: no token stays that nobody is handed out, and none of who is disabled' \
+test_case 'a refused sign-in: the file is removed when the token is not handed out any more, or the user is disabled' \
 	refused
 
 refused_at_load() {	# WORDS LINE…
@@ -402,7 +402,7 @@ for mode in 0777 0666 0200 700 u=rw 99 00600; do
 done
 test_case 'a mode without a file' refused_at_load 'token_file_mode: there is no token_file' "${b[@]}" \
 	'token_file_mode = 0640'
-test_case 'the file of an ID token that is not kept' refused_at_load \
+test_case 'a file for an ID token that is not stored' refused_at_load \
 	'token_file: for the ID token it needs id_token = yes' "${b[@]}" 'token_file = /run/user/7/token id'
 
 the_id_token() {

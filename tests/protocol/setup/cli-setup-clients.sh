@@ -46,7 +46,7 @@ shown_alone() {
 	find "$HOME" -type f ! -name freshtoken.conf >files
 	empty files
 }
-test_case 'lines that are only shown' shown_alone
+test_case 'programs whose lines are only shown' shown_alone
 
 # The help, the manual page and the completions name what there is, and nothing else.
 named_alike() {
@@ -66,7 +66,7 @@ named_alike() {
 	[ -s known ]
 	while read -r name; do grep -qx "$name" named || complain "the help lacks $name"; done <known
 }
-test_case 'help, manual page and program name the same' named_alike
+test_case 'help, manual page and program agree' named_alike
 
 bazel_lines() {
 	freshtoken setup bazel >shown 2>err
@@ -89,7 +89,7 @@ bazel_lines() {
 	freshtoken setup bazel --remove --apply >out 2>err
 	printf '# mine\nbuild --jobs=4\n' | same - "$HOME/.bazelrc"
 }
-test_case 'bazel: its lines, once, after what others wrote; and the way back' bazel_lines
+test_case 'bazel: its lines, once, after those of others; and their removal' bazel_lines
 
 bazel_of_others() {
 	printf 'common --credential_helper=cache.example.com=/opt/helper\n' >"$HOME/.bazelrc"
@@ -103,7 +103,7 @@ bazel_of_others() {
 	printf 'build --jobs=4 \\\n' | same - "$HOME/.bazelrc"
 	rm "$HOME/.bazelrc"
 }
-test_case 'bazel: what others say for a host stays, and a line that is not over' bazel_of_others
+test_case 'bazel: lines of others for a host stay, and a continued line' bazel_of_others
 
 pnpm_lines() {
 	freshtoken setup pnpm --account work >shown 2>err
@@ -125,7 +125,7 @@ pnpm_lines() {
 	empty "$HOME/.npmrc"
 	[ ! -L "$links/freshtoken-bearer-work" ]
 }
-test_case 'pnpm: its lines and the link that they name; and the way back' pnpm_lines
+test_case 'pnpm: its lines and the link that they name; and their removal' pnpm_lines
 
 terraform_lines() {
 	plugin=$HOME/.terraform.d/plugins/terraform-credentials-freshtoken
@@ -156,7 +156,7 @@ not_in_path() {
 		contains "$name-credential-freshtoken is not found in PATH: add its folder, or $name cannot call it" err
 	done
 }
-test_case 'a program that PATH does not have' not_in_path
+test_case 'a program that is not in PATH' not_in_path
 
 no_such_account() {
 	expect_status 3 freshtoken setup bazel --account nobody >out 2>err
@@ -165,5 +165,5 @@ no_such_account() {
 	expect_status 2 freshtoken setup bazel --account work --remove >out 2>err
 	empty out
 }
-test_case 'an account that is not there' no_such_account
+test_case 'an unknown account' no_such_account
 test_done

@@ -68,7 +68,7 @@ line_shown() {
 	empty out
 	contains "do not ask freshtoken" err
 }
-test_case 'the line is shown, made, recognised, and taken away' line_shown
+test_case 'the line is shown, written, recognised, and removed' line_shown
 
 machine_without_podman_and_like() {
 	anew
@@ -78,7 +78,7 @@ machine_without_podman_and_like() {
 	[ ! -e "$LINE" ]
 	here podman
 }
-test_case 'a machine without podman and its like gets no line' machine_without_podman_and_like
+test_case 'a machine without podman, skopeo and buildah gets no line' machine_without_podman_and_like
 
 each_of_them_reason_enough() {
 	for program in skopeo buildah podman; do
@@ -88,7 +88,7 @@ each_of_them_reason_enough() {
 		says "[\"freshtoken\", \"containers-auth.json\"]"
 	done
 }
-test_case 'each of them is reason enough' each_of_them_reason_enough
+test_case 'each of these programs is a reason for it' each_of_them_reason_enough
 
 registries_have_no_entry() {
 	anew
@@ -97,7 +97,7 @@ registries_have_no_entry() {
 	freshtoken setup docker --apply >out 2>err
 	says "[\"freshtoken\", \"containers-auth.json\"]"
 }
-test_case 'registries that have no entry of their own are reason enough too' \
+test_case 'registries without their own entry are a reason for it too' \
 	registries_have_no_entry
 
 helpers_there_already_asked() {
@@ -137,7 +137,7 @@ helpers_there_already_asked() {
 	CONTAINERS_REGISTRIES_CONF=$T/named.conf freshtoken setup docker --apply >out 2>err
 	says "[\"freshtoken\", \"named\"]"
 }
-test_case 'helpers that are there already are asked after it' helpers_there_already_asked
+test_case 'existing helpers are asked after it' helpers_there_already_asked
 
 line_by_hand_counts() {
 	anew
@@ -148,7 +148,7 @@ line_by_hand_counts() {
 	contains "$HOME/.config/containers/registries.conf: credential-helpers names freshtoken; take it out by hand" err
 	contains freshtoken "$HOME/.config/containers/registries.conf"
 }
-test_case 'a line by hand counts, and is left to hands' line_by_hand_counts
+test_case 'a line that a person wrote counts, and is not changed' line_by_hand_counts
 
 what_would_not_count() {
 	anew
@@ -167,7 +167,7 @@ what_would_not_count() {
 	contains "$LINE: credential-helpers names freshtoken; take it out by hand" err
 	contains disabled "$LINE"
 }
-test_case 'what would not count, and what more is in our file, is left to hands' \
+test_case 'a line without effect, and other lines in the file, are not changed' \
 	what_would_not_count
 
 what_cannot_be_read_said() {
@@ -186,7 +186,7 @@ what_cannot_be_read_said() {
 		[ ! -e "$HELPERS" ]
 	done
 }
-test_case 'what cannot be read is said with its line, and nothing is written' \
+test_case 'a syntax error is reported with its line, and nothing is written' \
 	what_cannot_be_read_said
 
 where_another_helper_has() {
@@ -197,7 +197,7 @@ where_another_helper_has() {
 	contains "has the helper \"pass\" already" err
 	[ ! -e "$LINE" ]
 }
-test_case 'where another helper has a registry of ours, nobody chooses for its owner' \
+test_case 'if another helper has an account'\''s registry, setup does not choose' \
 	where_another_helper_has
 
 # --- a token in clear ---------------------------------------------------------------------
@@ -219,7 +219,7 @@ token_in_clear_no_obstacle() {
 	freshtoken setup docker --apply >out 2>err
 	contains "ask freshtoken already" err
 }
-test_case 'a token in clear is no obstacle for the line' token_in_clear_no_obstacle
+test_case 'a token in clear does not matter with the line' token_in_clear_no_obstacle
 
 without_the_line() {
 	for key in registry.example.com https://registry.example.com registry.example.com/team; do
@@ -238,7 +238,7 @@ without_the_line() {
 		freshtoken setup docker --apply >out 2>err
 	done
 }
-test_case 'without the line it is, and setup says what to do' without_the_line
+test_case 'without the line it does, and setup says what to do' without_the_line
 
 # in_own_run COMMAND… - with an empty /run that nobody else sees
 in_own_run() {
@@ -263,7 +263,7 @@ if in_own_run true 2>/dev/null; then
 		export T
 		in_own_run bash -eu script
 	}
-	test_case 'the same of /run/containers/UID, where there is no folder of the session' \
+	test_case 'the same with /run/containers/UID, without a folder of the session' \
 		same_of_run_containers_uid
 else
 	test_skip 'the same of /run/containers/UID' 'no mount namespaces for this user'
@@ -281,7 +281,7 @@ two_accounts_of_one_registry() {
 	lacks "\"registry.example.com\"" "$HELPERS"
 	[ ! -e "$LINE" ]
 }
-test_case 'two accounts of one registry: neither is chosen, and the rest is done' \
+test_case 'two accounts of one registry: neither is chosen, the rest is set up' \
 	two_accounts_of_one_registry
 
 with_account_it_one() {
@@ -318,7 +318,7 @@ with_account_it_one() {
 	freshtoken setup docker --remove --apply >out 2>err
 	[ ! -L "$HOME/.local/bin/docker-credential-freshtoken-work" ]
 }
-test_case 'with --account it is that one, by a link, and setup is content' with_account_it_one
+test_case 'with --account it is that one, with a link, and setup has nothing left to do' with_account_it_one
 
 line_goes_where_account_has() {
 	anew two.conf
@@ -334,7 +334,7 @@ line_goes_where_account_has() {
 	expect_status 1 freshtoken setup docker --account home --apply >out 2>err
 	contains "$HOME/.config/containers/registries.conf: credential-helpers has freshtoken asked about registry.example.com, which two accounts match" err
 }
-test_case 'the line goes where an account has to be chosen, and podman asks for that one alone' \
+test_case 'the line is removed if an account has to be chosen, and podman asks only for that one' \
 	line_goes_where_account_has
 
 account_changes_entry_of_ours() {
@@ -354,6 +354,6 @@ account_changes_entry_of_ours() {
 	lacks freshtoken "$HELPERS"
 	contains pass "$HELPERS"
 }
-test_case '--account changes an entry of ours; the way back takes our links alone' \
+test_case '--account changes freshtoken'\''s entry; the removal deletes only its links' \
 	account_changes_entry_of_ours
 test_done

@@ -73,7 +73,7 @@ if command -v git >/dev/null; then
 		contains b.example.com "$HOME/.git-credentials"
 		[ ! -e "$STATE/credentials" ]
 	}
-	test_case 'git then asks freshtoken alone, for these hosts alone' \
+	test_case 'git then asks only freshtoken, only for these hosts' \
 		git_then_asks_freshtoken_alone
 
 	helper_for_all_hosts_set() {
@@ -89,7 +89,7 @@ if command -v git >/dev/null; then
 		contains "besides freshtoken for https://*.example.org" err
 		lacks "besides freshtoken for https://shared.example.com" err
 	}
-	test_case 'a helper for all hosts that was set later would get our tokens' \
+	test_case 'a helper for all hosts in a later line would get the tokens' \
 		helper_for_all_hosts_set
 
 	one_above_git_puts() {
@@ -102,7 +102,7 @@ if command -v git >/dev/null; then
 		contains "git asks \"store\" besides freshtoken for https://git.example.com" err
 		equal 1 "$(wc -l <err)"
 	}
-	test_case 'one above which git puts our lines is noticed at once' one_above_git_puts
+	test_case 'a helper below the lines that git adds is noticed at once' one_above_git_puts
 
 	what_others_have_set_stays() {
 		HOME=$T/others
@@ -121,7 +121,7 @@ if command -v git >/dev/null; then
 		freshtoken setup git --apply >out 2>err
 		empty out
 	}
-	test_case 'what others have set stays' what_others_have_set_stays
+	test_case 'settings of others stay' what_others_have_set_stays
 
 	setup_git_remove_takes_out() {
 		HOME=$T/removed
@@ -138,7 +138,7 @@ if command -v git >/dev/null; then
 		freshtoken setup git --remove --apply >out 2>err
 		empty out
 	}
-	test_case 'setup git --remove takes out what names freshtoken, and nothing else' \
+	test_case 'setup git --remove removes the lines with freshtoken, and no others' \
 		setup_git_remove_takes_out
 
 	configuration_git_cannot_read() {
@@ -180,7 +180,7 @@ setup_docker_shows_entries() {
 	contains "to do it: freshtoken setup docker --apply" err
 	[ ! -e "$HOME/.docker" ]
 }
-test_case 'setup docker shows entries, says what cannot be, and changes nothing' \
+test_case 'setup docker shows entries, says what is not possible, and changes nothing' \
 	setup_docker_shows_entries
 
 setup_docker_apply_writes_them() {
@@ -201,7 +201,7 @@ setup_docker_apply_writes_them() {
 	[ -e "$XDG_CONFIG_HOME/containers/auth.json" ]
 	equal 1 "$(find "$HOME/.docker" -type f | wc -l)"
 }
-test_case 'setup docker --apply writes them, for nobody else to read' setup_docker_apply_writes_them
+test_case 'setup docker --apply writes them, readable only by the user' setup_docker_apply_writes_them
 
 docker_second_time_changes_nothing() {
 	cp -p "$HOME/.docker/config.json" before
@@ -237,7 +237,7 @@ what_else_in_file_stays() {
 		contains "$text" dotfiles/config.json
 	done
 }
-test_case 'what else is in the file stays, and so do its mode and a link to it' \
+test_case 'the rest of the file stays, and so do its mode and a link to it' \
 	what_else_in_file_stays
 
 link_to_nothing_stays_one() {
@@ -248,7 +248,7 @@ link_to_nothing_stays_one() {
 	contains "nowhere/config.json is a symbolic link to a file that is not there" err
 	[ -L nowhere/config.json ]
 }
-test_case 'a link to nothing stays one' link_to_nothing_stays_one
+test_case 'a dangling link is kept' link_to_nothing_stays_one
 
 entry_another_helper_has() {
 	mkdir -p taken
@@ -259,7 +259,7 @@ entry_another_helper_has() {
 	contains "\"registry.example.com:5000\":\"pass\"" taken/config.json
 	contains "\"https://index.docker.io/v1/\": \"freshtoken\"" taken/config.json
 }
-test_case 'an entry that another helper has is not taken' entry_another_helper_has
+test_case 'an entry of another helper is not replaced' entry_another_helper_has
 
 registry_auth_file() {
 	REGISTRY_AUTH_FILE=$T/named/auth.json freshtoken setup docker --apply >out 2>err
@@ -292,7 +292,7 @@ files_no_json_object_stay() {
 	expect_status 1 timeout 20 freshtoken setup docker --apply >out 2>err
 	contains "is not a regular file" err
 }
-test_case 'files that are no JSON object stay as they are' files_no_json_object_stay
+test_case 'files that are not a JSON object are not changed' files_no_json_object_stay
 
 what_names_no_helper_set() {
 	mkdir -p gaps
@@ -319,7 +319,7 @@ what_names_no_helper_set() {
 	same gaps/before gaps/config.json
 	lacks freshtoken "$XDG_CONFIG_HOME/containers/auth.json"
 }
-test_case 'what names no helper is set, and what is not ours stays byte for byte' \
+test_case 'an empty entry is set, and entries of others stay byte for byte' \
 	what_names_no_helper_set
 
 if [ "$(id -u)" = 0 ]; then
@@ -357,7 +357,7 @@ if mounted true true 2>/dev/null; then
 		mounted true ". $T/functions; freshtoken setup docker --remove --apply"
 		lacks freshtoken bound/there
 	}
-	test_case 'a file that is mounted by itself, as containers have it, is written where it is' \
+	test_case 'a file that is a mount point, as in containers, is written in place' \
 		file_mounted_by_itself
 
 	one_cannot_be_written_said() {
@@ -370,10 +370,10 @@ if mounted true true 2>/dev/null; then
 		equal "{}" "$(cat bound/there)"
 		equal "config.json there" "$(cd bound && echo *)"
 	}
-	test_case 'one that cannot be written is said with what to do, and nothing is left beside it' \
+	test_case 'one that cannot be written is reported with what to do, and no temporary file is left' \
 		one_cannot_be_written_said
 else
-	test_skip 'a file that is mounted by itself' 'no mount namespaces for this user'
+	test_skip 'a file that is a mount point' 'no mount namespaces for this user'
 fi
 
 if [ "$(id -u)" = 0 ] && setpriv --reuid=12346 --regid=12346 --clear-groups "$FT_BIN/freshtoken" \
@@ -477,6 +477,6 @@ nothing_else_can_be_set() {
 	done
 	expect_status 3 freshtoken setup docker --account nobody >out 2>err
 }
-test_case 'nothing else can be set up' nothing_else_can_be_set
+test_case 'other programs are refused' nothing_else_can_be_set
 
 test_done

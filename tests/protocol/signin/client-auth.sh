@@ -69,7 +69,7 @@ done
 
 test_case 'none' whole_life public
 test_case 'client_secret_basic' whole_life basic
-test_case 'client_secret_basic: a secret of odd characters' whole_life odd
+test_case 'client_secret_basic: a secret with special characters' whole_life odd
 test_case 'client_secret_post' whole_life post
 for key in rs256.pem rs256.jwk es256.pem es256.jwk eddsa.pem eddsa.jwk; do
 	test_case "private_key_jwt: $key" whole_life "jwt-$key"
@@ -92,7 +92,7 @@ private_key_jwt() {
 	contains "\"sub\":\"jwt\"" payload
 	contains "\"aud\":\"$OPENID/token\"" payload
 }
-test_case 'private_key_jwt: the key stays here, what is sent is signed for once' private_key_jwt
+test_case 'private_key_jwt: the key is not sent, and each assertion is used once' private_key_jwt
 
 private_key_jwt_elsewhere() {
 	# A service that does not tell what is active is not asked again after revoking.
@@ -104,7 +104,7 @@ private_key_jwt_elsewhere() {
 	claims sent >payload
 	contains "\"aud\":\"$OPENID\"" payload
 }
-test_case 'private_key_jwt: elsewhere than at the token endpoint it is for the issuer' \
+test_case 'private_key_jwt: at other endpoints than the token endpoint the audience is the issuer' \
 	private_key_jwt_elsewhere
 
 private_key_jwt_keys_none() {
@@ -124,7 +124,7 @@ private_key_jwt_keys_none() {
 	contains "key" err
 	lacks "$(sed -n 3p half.pem)" err
 }
-test_case 'private_key_jwt: keys that are none, or somebody else'"'"'s' private_key_jwt_keys_none
+test_case 'private_key_jwt: invalid keys, and another client'\''s key'"'"'s' private_key_jwt_keys_none
 
 private_key_jwt_request_no_form() {
 	mkdir -p "$XDG_CONFIG_HOME/freshtoken/providers"
@@ -137,7 +137,7 @@ private_key_jwt_request_no_form() {
 	echo token | expect_status 1 freshtoken login json --token 2>err
 	same_text "freshtoken: account json: client_auth: private_key_jwt needs a form, but provider profile both sends none here; set format = form" err
 }
-test_case 'private_key_jwt: a request that is no form is refused here, with what to do' \
+test_case 'private_key_jwt: a request without a form is refused on this host, with what to do' \
 	private_key_jwt_request_no_form
 
 secret_and_key_in_kubernetes() {
@@ -184,7 +184,7 @@ another_way_than_agreed_refused() {
 		lacks "$name-secret" err
 	done
 }
-test_case 'another way than was agreed is refused, and said' another_way_than_agreed_refused
+test_case 'another method than the registered one is refused and reported' another_way_than_agreed_refused
 
 # --- what tokens are for -----------------------------------------------------------------------
 
@@ -212,7 +212,7 @@ resource_token_for_audience() {
 	freshtoken token api >token
 	equal "401 204" "$(guard git "$(cat token)") $(guard api "$(cat token)")"
 }
-test_case 'resource: a token for that audience, from the sign-in on and after a refresh' \
+test_case 'resource: a token for that audience, at the sign-in and after a refresh' \
 	resource_token_for_audience
 
 resource_in_browser_too() {
@@ -241,5 +241,5 @@ audience_in_exchange() {
 	contains "audience=https%3A%2F%2Fapi.example.com" request
 	contains "scope=read" request
 }
-test_case 'audience: in an exchange, with a client that shows who it is' audience_in_exchange
+test_case 'audience: in an exchange, with an authenticated client' audience_in_exchange
 test_done

@@ -48,8 +48,8 @@ whole_life() {	# NAME
 	[ ! -e "$XDG_STATE_HOME/freshtoken/$1.dpop" ]
 	equal "" "$(find "$XDG_STATE_HOME/freshtoken" -name "$1.dpop*")"
 }
-test_case 'sign-in, refresh, sign-out: the key is there as long as the sign-in' whole_life work
-test_case 'beside a client assertion' whole_life jwt
+test_case 'sign-in, refresh, sign-out: the key exists as long as the sign-in' whole_life work
+test_case 'with a client assertion' whole_life jwt
 
 what_a_proof_says() {
 	device_sign_in work
@@ -74,7 +74,7 @@ what_a_proof_says() {
 	proof >proof
 	part 2 proof | sed 's/.*"jti":"\([^"]*\)".*/\1/' | must_fail cmp -s - first
 }
-test_case 'a proof says what it is for, once, and nothing of the private key' what_a_proof_says
+test_case 'a proof has its purpose, is used once, and contains no private key' what_a_proof_says
 
 # spend PATH - the refresh token that is stored now, with the proof of the last request
 spend() {
@@ -101,7 +101,7 @@ proofs_are_worth_nothing_elsewhere() {
 	contains '"error":"invalid_dpop_proof","error_description":"DPoP proof htu mismatch"' body
 	freshtoken refresh work
 }
-test_case 'a proof that is replayed, or shown at another address, is refused there' \
+test_case 'a proof that is replayed, or sent to another address, is refused by the provider' \
 	proofs_are_worth_nothing_elsewhere
 
 in_the_browser() {
@@ -129,7 +129,7 @@ without_the_key() {
 	openid_admin fault >/dev/null
 	freshtoken refresh work
 }
-test_case 'without dpop = yes the key is named; a refused proof has its sentence' without_the_key
+test_case 'without dpop = yes the message names the key; a refused proof has its own message' without_the_key
 
 another_key() {
 	device_sign_in work
@@ -152,7 +152,7 @@ another_key() {
 	cat kept >"$key"
 	freshtoken refresh work
 }
-test_case 'the key is gone, open to others, empty, or none' another_key
+test_case 'the key is missing, readable by others, empty, or invalid' another_key
 
 not_for_git() {
 	device_sign_in work
@@ -207,7 +207,7 @@ not_alone() {
 		lacks "$(cat plain)" said
 	done
 }
-test_case 'nobody is handed one as a bearer token or a password; as it is, and as JSON, it can be had' \
+test_case 'it is never handed out as a bearer token or a password, only plain and as JSON' \
 	not_alone
 
 # Something in between, at the address that the account knows for the token endpoint.
@@ -291,15 +291,15 @@ refusal_in_words() {
 
 if command -v python3 >/dev/null; then
 	start_between
-	test_case 'a proof that arrives at another address is refused, and it is said why' \
+	test_case 'a proof that arrives at another address is refused, with the reason' \
 		address_is_changed
-	test_case 'a proof that arrives twice is refused; the sign-in goes on with the next' \
+	test_case 'a proof that arrives twice is refused; the sign-in continues with the next' \
 		proof_is_replayed
-	test_case 'a request that arrives twice is refused the second time, and it is said why' \
+	test_case 'a request that arrives twice is refused the second time, with the reason' \
 		requests_arrive_twice
 	test_case 'a replay that the service names never ends a sign-in' refusal_in_words
 else
-	test_skip 'proofs that something in between changes' 'no python3'
+	test_skip 'proofs that are changed on their way' 'no python3'
 fi
 
 start_openid --interval 1 --offline always --dpop nonce
@@ -327,9 +327,9 @@ nonce_is_asked_for() {	# NAME
 	freshtoken logout "$1" 2>err
 	contains "its tokens are revoked" err
 }
-test_case 'a nonce that is asked for: the same exchange, and the refresh token is not spent' \
+test_case 'a required nonce: the same exchange, and the refresh token is not spent' \
 	nonce_is_asked_for strict
-test_case 'likewise with a client assertion, which is a new one' nonce_is_asked_for strict-jwt
+test_case 'the same with a client assertion, which is a new one' nonce_is_asked_for strict-jwt
 
 make_certificates
 start_openid --interval 1 --offline always --dpop nonce --tls-cert "$T/.tls/server.pem" \

@@ -61,7 +61,7 @@ token_of_own() {
 	contains "resource=https%3A%2F%2Fgit.example.com" request
 	contains "scope=read%20write" request
 }
-test_case 'a token of its own, for the account that is configured' token_of_own
+test_case 'its own token, for the configured account' token_of_own
 
 kept_for_git_docker_and_you() {
 	token=$(git_token git)
@@ -73,13 +73,13 @@ kept_for_git_docker_and_you() {
 	equal "2 1 0" "$(exchanged work)"
 	must_fail equal "$token" "$(git_token git)"
 }
-test_case 'it is kept, for git and docker and you' kept_for_git_docker_and_you
+test_case 'it is stored, for git and docker and you' kept_for_git_docker_and_you
 
 no_refresh_token() {
 	lacks "\"refresh_token\"" "$(record git)"
 	lacks journal "$(record git)"
 }
-test_case 'no refresh token of its own is kept, even where the service gives one' no_refresh_token
+test_case 'no refresh token is stored for it, even if the service issues one' no_refresh_token
 
 status_fresh_with_token() {
 	equal fresh "$(verdict git)"
@@ -104,7 +104,7 @@ server_rejects_it_early() {
 	equal $((before + 1)) "$(ts_count work token_exchanges)"
 	equal 1 "$(ts_count work refreshes)"
 }
-test_case 'a server that rejects it early: another one, inside the same command' \
+test_case 'a server refuses it early: another one, within the same command' \
 	server_rejects_it_early
 
 erase_of_git() {
@@ -115,7 +115,7 @@ erase_of_git() {
 	must_fail equal "$token" "$(git_token erased)"
 	equal "2 1 0" "$(exchanged erase)"
 }
-test_case 'an erase of git: the next one is another' erase_of_git
+test_case 'an erase of git: the next token is another one' erase_of_git
 
 # --- crowds and kills ------------------------------------------------------------------------
 
@@ -131,7 +131,7 @@ callers_and_nothing_cached() {
 	token=$(freshtoken token many)
 	for ((i = 0; i < 200; i++)); do contains "$token" "out.$i"; done
 }
-test_case '200 callers and nothing cached: one exchange, no refresh' callers_and_nothing_cached
+test_case '200 callers without a cached token: one exchange, no refresh' callers_and_nothing_cached
 
 callers_and_source_has_expired() {
 	new_account both oauth2 wait=120s
@@ -171,7 +171,7 @@ soon_to_expire() {
 		[ "$(freshtoken token ahead)" != "$token" ]; }
 	eventually 20 renewed
 }
-test_case 'soon to expire: handed out, and exchanged by one that nobody waits for' soon_to_expire
+test_case 'about to expire: handed out, and exchanged in the background' soon_to_expire
 
 caller_gives_up() {
 	new_account slow oauth2
@@ -184,7 +184,7 @@ caller_gives_up() {
 	eventually 20 fresh
 	equal "1 1 0" "$(exchanged slow)"
 }
-test_case 'the caller gives up, the exchange goes on' caller_gives_up
+test_case 'the caller gives up, the exchange continues' caller_gives_up
 
 name=killed$$
 killed_in_middle() {
@@ -207,7 +207,7 @@ killed_in_middle() {
 	lacks journal "$(record "$name")"
 	equal "" "$(find "$STATE" -name "*~*")"
 }
-test_case 'killed in the middle, 30 times: whoever comes next is served' killed_in_middle
+test_case 'killed in the middle, 30 times: the next caller is served' killed_in_middle
 
 killed_while_transport_waits() {
 	ts fault "source$name" fault=none
@@ -220,7 +220,7 @@ killed_while_transport_waits() {
 	is_good "source$name" "$(git_token "$name")"
 	ts release "source$name" >/dev/null
 }
-test_case 'killed while its transport waits for an answer: the next one does not wait for that' \
+test_case 'killed while its transport waits for an answer: the next caller does not wait for that' \
 	killed_while_transport_waits
 
 source_rotates_while_tokens() {
@@ -248,7 +248,7 @@ chains_each_of_own() {
 	contains "subject_token=$(freshtoken token second)" request
 	contains "audience=third" request
 }
-test_case 'chains: each of its own, by one refresh' chains_each_of_own
+test_case 'chains: each account has its own token, with one refresh' chains_each_of_own
 
 chain_from_a_variable() {
 	ts create jobs >/dev/null
@@ -267,7 +267,7 @@ chain_from_a_variable() {
 	equal 4 "$(ts_count jobs token_exchanges)"
 	sed -i '/^\[account jobmid\]/,$d' "$CONF"
 }
-test_case 'a chain that begins with a variable: nothing of it is for who has another' \
+test_case 'a chain that begins with a variable: its tokens are not for another value' \
 	chain_from_a_variable
 
 # --- what it was made for ----------------------------------------------------------------------
@@ -288,7 +288,7 @@ another_audience() {
 	set_key for match "for.example.com, also.example.com"
 	equal "$token" "$(git_token for)"
 }
-test_case 'another audience, resource or scope: another token, and nothing else is' another_audience
+test_case 'another audience, resource or scope causes another token, other changes do not' another_audience
 
 another_source() {
 	new_account other oauth2
@@ -311,7 +311,7 @@ signing_in_as_somebody_else() {
 	must_fail equal "$token" "$new"
 	is_good change "$new"
 }
-test_case 'signing in as somebody else: the token of the one before is not handed out' \
+test_case 'signing in as another person: the earlier person'\''s token is not handed out' \
 	signing_in_as_somebody_else
 
 refresh_of_source_ends() {
@@ -321,7 +321,7 @@ refresh_of_source_ends() {
 	freshtoken refresh keep
 	equal "$token" "$(git_token kept)"
 }
-test_case 'a refresh of the source ends no token that came of it' refresh_of_source_ends
+test_case 'a refresh of the source ends no token derived from it' refresh_of_source_ends
 
 account_signed() {
 	new_account own oauth2
@@ -336,7 +336,7 @@ account_signed() {
 	set_key own server "$TS/work"
 	is_good work "$(freshtoken token own)"
 }
-test_case 'an account that signed in before it got a source keeps its sign-in until it is told' \
+test_case 'an account with a sign-in that gets a source keeps its sign-in until logout' \
 	account_signed
 
 account_loses_source_has() {
@@ -358,7 +358,7 @@ damaged_record_only_token() {
 	ls "$STATE" | grep "^torn.json~damaged-"
 	rm "$STATE"/torn.json~damaged-*
 }
-test_case 'a damaged record is only a token to be had again' damaged_record_only_token
+test_case 'a damaged record only causes another exchange' damaged_record_only_token
 
 # --- where the source is not signed in ----------------------------------------------------------
 
@@ -381,7 +381,7 @@ nobody_signed_in_at_source() {
 	done
 	equal 0 "$(ts_count absent exchanges)"
 }
-test_case 'nobody is signed in at the source: said where, by everything' nobody_signed_in_at_source
+test_case 'the source has no sign-in: every command names the source' nobody_signed_in_at_source
 
 source_needs_signin() {
 	new_account ended oauth2
@@ -402,7 +402,7 @@ source_needs_signin() {
 	is_good ended "$(git_token last)"
 	equal fresh "$(verdict last)"
 }
-test_case 'the source needs a sign-in: the living token is handed out, a dead one names the source' \
+test_case 'the source needs a sign-in: a valid token is handed out, after expiry the source is named' \
 	source_needs_signin
 
 source_cannot_be_reached() {
@@ -416,7 +416,7 @@ source_cannot_be_reached() {
 	freshtoken refresh down
 	is_good down "$(git_token below)"
 }
-test_case 'the source cannot be reached: said so, and the derived account is not to blame' \
+test_case 'the source cannot be reached: the message is about the source, not the derived account' \
 	source_cannot_be_reached
 
 source_whose_configuration_has() {
@@ -432,7 +432,7 @@ source_whose_configuration_has() {
 	set_key site server "$TS/site"
 	equal "$token" "$(git_token page)"
 }
-test_case 'a source whose configuration has changed gets nothing, and so does what comes from it' \
+test_case 'a source with a changed configuration sends nothing, nor do accounts derived from it' \
 	source_whose_configuration_has
 
 # --- what the service says -----------------------------------------------------------------------
@@ -451,7 +451,7 @@ audience_service_does_not_know() {
 	is_good target "$(git_token wrong)"
 	equal "1 1" "$(ts_count target token_exchanges) $(ts_count target refreshes)"
 }
-test_case 'an audience that the service does not know: said what to check, asked again when it is changed' \
+test_case 'an unknown audience: what to check; asked again after it is changed' \
 	audience_service_does_not_know
 
 refusal_is_explained() {
@@ -469,7 +469,7 @@ refusal_is_explained() {
 for pair in "unsupported_grant_type|does not exchange tokens" \
 	"unauthorized_client|does not let this client exchange" \
 	"invalid_scope|check scope" "invalid_client:401|check client_id"; do
-	test_case "refused with ${pair%%|*}: explained" refusal_is_explained
+	test_case "refused with ${pair%%|*}: with an explanation" refusal_is_explained
 done
 token_of_source_revoked_early() {
 	new_account early oauth2
@@ -478,7 +478,7 @@ token_of_source_revoked_early() {
 	is_good early "$(git_token late)"
 	equal "1 2 1" "$(exchanged early)"
 }
-test_case 'a token of the source that was revoked early: it gets another one, and all is well' \
+test_case 'the source'\''s token was revoked early: it gets another one, and the exchange succeeds' \
 	token_of_source_revoked_early
 
 service_refuses_every_token() {
@@ -492,7 +492,7 @@ service_refuses_every_token() {
 	done
 	equal "0 2" "$(ts_count never token_exchanges) $(ts_count never refreshes)"
 }
-test_case 'a service that refuses every token costs the source one refresh, not one a question' \
+test_case 'a service that refuses every token costs the source one refresh, not one for each request' \
 	service_refuses_every_token
 
 service_has_decided_against() {
@@ -508,7 +508,7 @@ service_has_decided_against() {
 	freshtoken refresh out
 	equal fresh "$(verdict out)"
 }
-test_case 'a service that has decided against the person: needs a sign-in at the source' \
+test_case 'a service that refuses the person: the source needs a sign-in' \
 	service_has_decided_against
 
 service_out_of_order_left() {
@@ -523,7 +523,7 @@ service_out_of_order_left() {
 	freshtoken refresh unit
 	equal fresh "$(verdict unit)"
 }
-test_case 'a service that is out of order is left alone for a while' service_out_of_order_left
+test_case 'a service that fails is not asked for a while' service_out_of_order_left
 
 answer_of_another_type() {
 	new_account kind oauth2
@@ -532,7 +532,7 @@ answer_of_another_type() {
 	expect_status 5 freshtoken token sort 2>err
 	contains token_types err
 }
-test_case 'an answer of another type than an access token is not taken' answer_of_another_type
+test_case 'an answer with another type than an access token is refused' answer_of_another_type
 
 provider_without_token_endpoint() {
 	new_account vendor kirjaswappi
@@ -563,7 +563,7 @@ circles_refused_with_place() {
 	XDG_CONFIG_HOME=$T/circle expect_status 1 freshtoken status >out 2>err
 	contains "from: there is no account nobody; write one, or file:PATH" out
 }
-test_case 'circles are refused with the place' circles_refused_with_place
+test_case 'circular sources are refused with their place' circles_refused_with_place
 
 # --- signing out ----------------------------------------------------------------------------------
 
@@ -580,7 +580,7 @@ logout_of_derived_account() {
 	freshtoken logout go 2>err
 	same_text "freshtoken: account go: there is no token; to sign out run: freshtoken logout stay" err
 }
-test_case 'logout of a derived account: its token alone' logout_of_derived_account
+test_case 'logout of a derived account: only its token' logout_of_derived_account
 
 logout_of_source() {
 	new_account top oauth2
@@ -598,7 +598,7 @@ logout_of_source() {
 	expect_status 4 freshtoken token low 2>err
 	contains "run: freshtoken login top" err
 }
-test_case 'logout of the source: what came from it goes too' logout_of_source
+test_case 'logout of the source: derived tokens are deleted too' logout_of_source
 
 logout_of_source_while_token() {
 	gone() { [ ! -e "$(record "$1")" ]; }

@@ -78,7 +78,7 @@ nobody_signs_in() {
 		same_text "freshtoken: account ci: nobody signs in to it: it gets its tokens by grant = client_credentials; run: freshtoken token ci" err
 	done
 }
-test_case 'login: nobody signs in, and what to run instead' nobody_signs_in
+test_case 'login: there is no sign-in, and what to run instead' nobody_signs_in
 
 crowd_at_expiry() {
 	before=$(openid_count client_credentials.requests)
@@ -135,7 +135,7 @@ another_client() {
 	openid_admin last-request >request
 	contains "client_id=robot-post" request
 }
-test_case 'another client: never the token of the one before' another_client
+test_case 'another client: never the token of the earlier one' another_client
 
 sign_in_comes_and_goes() {
 	account turn "server=$OPENID" client_id=cli
@@ -152,7 +152,7 @@ sign_in_comes_and_goes() {
 	contains "now has grant = refresh; run: freshtoken login who" err
 	equal needs-login "$(verdict who)"
 }
-test_case 'a sign-in is no token of a machine, and the other way round' sign_in_comes_and_goes
+test_case 'a sign-in is not used as a machine'\''s token, nor the other way round' sign_in_comes_and_goes
 
 # --- signed with the account's key -------------------------------------------------------------
 
@@ -191,7 +191,7 @@ c = json.load(open("claims"))
 assert c["exp"] - c["iat"] == 300 and abs(time.time() - c["iat"]) < 60 and len(c["jti"]) > 20'
 	done
 }
-test_case 'jwt_bearer: a JWT of its own, signed as the key wants it' signs_by_its_key
+test_case 'jwt_bearer: its own JWT, signed with the key'\''s algorithm' signs_by_its_key
 
 profile_says_what_is_signed() {
 	mkdir -p "$XDG_CONFIG_HOME/freshtoken/providers"
@@ -233,7 +233,7 @@ assert c["exp"] - c["iat"] == 660'
 	expect_status 1 freshtoken token own 2>err
 	contains "[jwt] issuer: \${param.app} is not set; set param.app in [account own]" err
 }
-test_case 'a profile says what is signed, with parameters of the account' profile_says_what_is_signed
+test_case 'a profile defines the claims, with parameters of the account' profile_says_what_is_signed
 
 key_that_is_none() {
 	signed nokey robot-jwt /nonexistent
@@ -253,7 +253,7 @@ key_that_is_none() {
 	expect_status 1 freshtoken token locked 2>err
 	contains "client_secret_file $T/locked.pem: the key is encrypted" err
 }
-test_case 'a key that is none: said where' key_that_is_none
+test_case 'an invalid key: the message names the file' key_that_is_none
 
 transport_signs() {
 	openssl genpkey -algorithm RSA-PSS -pkeyopt rsa_keygen_bits:2048 -out pss.pem 2>/dev/null
@@ -316,7 +316,7 @@ federated_identity() {
 	openid_admin last-request >request
 	contains "client_assertion=$(cat federated)" request
 }
-test_case 'client_auth = source: what a file brings is who the client is' federated_identity
+test_case 'client_auth = source: the token in a file authenticates the client' federated_identity
 
 source_that_is_missing() {
 	account nosource "server=$OPENID" grant=client_credentials client_auth=source client_id=x
@@ -340,7 +340,7 @@ source_of_another() {
 	lacks "freshtoken login" err
 	equal unreachable "$(verdict chain)"
 }
-test_case 'an account without a sign-in as a source: nobody is told to sign in' source_of_another
+test_case 'an account without a sign-in as a source: no message says to sign in' source_of_another
 
 # --- refusals ----------------------------------------------------------------------------------
 
@@ -357,7 +357,7 @@ wrong_secret() {
 	freshtoken refresh bad
 	equal fresh "$(verdict bad)"
 }
-test_case 'a wrong secret: said which file, and not asked again at once' wrong_secret
+test_case 'a wrong secret: the message names the file, and there is no request soon after' wrong_secret
 
 refusals_name_what_helps() {
 	machine lost robot client_auth=basic "client_secret_file=$T/basic" \
@@ -376,7 +376,7 @@ refusals_name_what_helps() {
 	lacks "freshtoken login" err
 	equal unreachable "$(verdict odd)"
 }
-test_case 'a target, a grant that the service does not allow; no sign-in is ever asked for' \
+test_case 'a target or a grant that the service does not allow; no message asks for a sign-in' \
 	refusals_name_what_helps
 
 grant_that_is_none() {
@@ -387,7 +387,7 @@ grant_that_is_none() {
 	expect_status 1 freshtoken token vendor 2>err
 	contains "grant: provider profile kirjaswappi has no [grant client_credentials] and no other" err
 }
-test_case 'a grant that the profile does not have: those that it has' grant_that_is_none
+test_case 'a grant that the profile does not have: the message lists its grants' grant_that_is_none
 
 # --- written by add ------------------------------------------------------------------------------
 
@@ -410,7 +410,7 @@ added() {
 	expect_status 1 freshtoken add wrong --server "$OPENID" --from file:x 2>err </dev/null
 	contains "from: expected a path that begins with /" err
 }
-test_case 'add writes such an account, and says what gets its token' added
+test_case 'add writes such an account, and says which programs get its token' added
 
 # --- the end -------------------------------------------------------------------------------------
 
@@ -425,5 +425,5 @@ logout_forgets() {
 	contains "account ci: there is no token" err
 	takes api "$(freshtoken token ci)"
 }
-test_case 'logout: revoked and forgotten; the next one is another' logout_forgets
+test_case 'logout: revoked and forgotten; the next token is another one' logout_forgets
 test_done

@@ -74,7 +74,7 @@ another_parameter() {
 	edit one param.colour blue
 	freshtoken refresh one
 }
-test_case 'a parameter that is in no address is no other place' another_parameter
+test_case 'a parameter that is in no address does not matter' another_parameter
 
 logging_out() {
 	edit one param.tenant not-one
@@ -83,7 +83,7 @@ logging_out() {
 	contains 'not revoked: its tokens would go elsewhere: the sign-in was made with param.tenant = one' err
 	equal "0 $asked" "$(ts_count not-one requests) $(ts_count one requests)"
 }
-test_case 'a logout tells nobody the tokens' logging_out
+test_case 'a logout sends the tokens nowhere' logging_out
 
 metadata_elsewhere() {
 	begin two provider=oauth2 "server=$TS/two" \
@@ -96,7 +96,7 @@ metadata_elsewhere() {
 	contains "now say the server's own addresses alone; run: freshtoken login two" err
 	equal 0 "$(ts_count not-two requests)"
 }
-test_case 'metadata from elsewhere, or no longer from there' metadata_elsewhere
+test_case 'metadata from another address, or not any more' metadata_elsewhere
 
 profile_of_ones_own() {
 	printf '%s\n' '[provider]' 'extends = oauth2' >"$PROFILES/mine.conf"
@@ -104,7 +104,7 @@ profile_of_ones_own() {
 	printf '%s\n' '[metadata]' "token_endpoint = $TS/not-three/oauth/token" >>"$PROFILES/mine.conf"
 	sends_nothing three "the server's own addresses alone" "$TS"
 }
-test_case 'an endpoint in a profile of one'\''s own' profile_of_ones_own
+test_case 'an endpoint in a user'\''s profile' profile_of_ones_own
 
 by_an_older_version() {
 	begin four provider=tenants "server=$TS" param.tenant=four
@@ -114,7 +114,7 @@ by_an_older_version() {
 	# And knows it from then on.
 	contains '"elsewhere":"param.tenant = four"' "$(record four)"
 }
-test_case 'a sign-in by an older version goes on, and is bound by its next refresh' \
+test_case 'a sign-in of an older version stays valid, and is bound by its next refresh' \
 	by_an_older_version
 
 again() {
@@ -125,5 +125,5 @@ again() {
 	freshtoken refresh five
 	equal not-five "$(sed -n 's/.*"elsewhere":"param.tenant = \([^"]*\)".*/\1/p' "$(record five)")"
 }
-test_case 'another sign-in is good for the new place' again
+test_case 'a new sign-in is valid for the new addresses' again
 test_done

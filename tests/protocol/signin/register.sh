@@ -40,7 +40,7 @@ if have_openid; then
 		lacks "$id" "$CONF"
 		contains "\"client_id\":\"$id\"" "$(record own)"
 	}
-	test_case 'a client is registered at the first sign-in, and kept out of the configuration' \
+	test_case 'a client is registered at the first sign-in, and is not in the configuration' \
 		openid_registers
 
 	openid_is_told() {
@@ -48,7 +48,7 @@ if have_openid; then
 		contains 'client_id is not set' err
 		contains ', or register_client = yes there' err
 	}
-	test_case 'who has no client_id is told that the service registers clients' openid_is_told
+	test_case 'without a client_id a message says that the service registers clients' openid_is_told
 
 	openid_refreshes() {
 		first=$(git_token own)
@@ -66,7 +66,7 @@ if have_openid; then
 		BROWSER=$OPENID_BROWSER freshtoken login own --browser 2>err
 		contains 'signed in as alice' err
 	}
-	test_case 'by a browser, with whatever port is free' openid_browser
+	test_case 'with a browser, on any free port' openid_browser
 
 	# What the service says to who asks for that registration.
 	asks() {
@@ -87,7 +87,7 @@ if have_openid; then
 		eventually 20 grep -q 'registered at' err
 		kill $!
 	}
-	test_case 'logout removes it there and here' openid_removes
+	test_case 'logout removes it at the service and on this host' openid_removes
 
 	openid_fails_to_remove() {
 		device_sign_in own
@@ -97,7 +97,7 @@ if have_openid; then
 		contains 'forgotten here, but not removed there: HTTP 401: invalid_token' err
 		[ ! -e "$STATE/own.client" ]
 	}
-	test_case 'what could not be removed there is said, and stops nothing' openid_fails_to_remove
+	test_case 'if it cannot be removed at the service, that is reported, and the logout continues' openid_fails_to_remove
 
 	# What the first client was given is shown to no other.
 	openid_another_by_now() {
@@ -127,7 +127,7 @@ if have_openid; then
 		lacks 'revoked:' err
 		lacks 'the client' err
 	}
-	test_case 'a registration that is another by now: nothing is sent, and nothing is left' \
+	test_case 'a registration that was replaced: nothing is sent, and nothing is left' \
 		openid_another_by_now
 else
 	test_skip 'at an OpenID provider' 'no OpenID provider here'
@@ -140,7 +140,7 @@ not_offered() {
 	expect_status 2 freshtoken add none --register --client-id x 2>err
 	contains '--register is for accounts without --client-id' err
 }
-test_case 'where the service registers none, add says so' not_offered
+test_case 'if the service does not register clients, add says so' not_offered
 
 account aws provider=aws-sso "server=$IMITATION/aws" register_client=yes \
 	param.start_url=https://example.awsapps.com/start match=https://aws.example.com
@@ -171,7 +171,7 @@ aws_client_expires() {
 	freshtoken refresh aws
 	imitation_takes "$(git_token aws)"
 }
-test_case 'aws-sso: a client that has expired: a sentence, and login registers anew' \
+test_case 'aws-sso: an expired client: a message, and login registers another' \
 	aws_client_expires
 
 aws_refuses() {
@@ -186,7 +186,7 @@ aws_refuses() {
 	imitation_set register=yes
 	sign_in_by_code aws
 }
-test_case 'a registration that is refused: in its words, and what to do' aws_refuses
+test_case 'a refused registration: the service'\''s words, and what to do' aws_refuses
 
 managed_elsewhere() {
 	local uri
@@ -203,7 +203,7 @@ managed_elsewhere() {
 	equal a-rat "$(client aws registration_access_token)"
 	imitation_set managed=none
 }
-test_case 'what the service names to be removed is where it registered, or nothing' \
+test_case 'the address for the removal has to be at the same service' \
 	managed_elsewhere
 
 no_sentence() {
@@ -218,7 +218,7 @@ no_sentence() {
 	imitation_set ident=-x
 	sign_in_by_code aws
 }
-test_case 'a client_id that is a sentence of its own' no_sentence
+test_case 'an invalid client_id' no_sentence
 
 another_server() {
 	sed -i "s|^server = $IMITATION/aws\$|server = $IMITATION/aws/|;s|/aws/\$|/other|" "$CONF"
@@ -230,7 +230,7 @@ another_server() {
 	contains "the client that was registered for it is forgotten here, but not removed there: it was registered at $IMITATION/aws, but server is $IMITATION/other now" err
 	[ ! -e "$STATE/aws.client" ]
 }
-test_case 'a client of one server is not shown to another' another_server
+test_case 'a client of one server is not sent to another' another_server
 
 damaged() {
 	sed -i "s|/other\$|/aws|" "$CONF"
@@ -252,6 +252,6 @@ damaged() {
 	freshtoken logout aws 2>err
 	lacks 'the client' err
 }
-test_case 'what is kept and cannot be read is registered anew' damaged
+test_case 'an unreadable registration is replaced by a new one' damaged
 
 test_done

@@ -78,7 +78,7 @@ for way in browser device; do
 	test_case "signed in by $way: git and docker go through" signed_in_by_a_way
 	test_case "after $way: the access tokens expire at the service, and the next command refreshes" \
 		access_tokens_expire
-	test_case "after $way: the service rotates its signing keys, and a refresh goes on" \
+	test_case "after $way: the service rotates its signing keys, and a refresh still works" \
 		signing_keys_rotate
 	test_case "after $way: revoked at the service, and git and docker say that a sign-in is needed" \
 		revoked_at_the_service
@@ -94,5 +94,5 @@ logged_out() {
 		"$OPENID/_auth/alice")"
 	must_fail grep -rqF "$token" "$XDG_STATE_HOME"
 }
-test_case 'logged out: nothing is left, here and at the service' logged_out
+test_case 'logged out: nothing is left, on this host and at the service' logged_out
 test_done

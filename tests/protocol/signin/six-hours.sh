@@ -73,7 +73,7 @@ clock_is_moved() {
 	contains expired err
 	later 0
 }
-test_case 'the clock is moved, here and at the provider' clock_is_moved
+test_case 'the clock is moved, on this host and at the provider' clock_is_moved
 
 # Each turn is five minutes. (All of them: bootstrap check --long)
 turns=24
@@ -94,5 +94,5 @@ six_hours() {
 	empty errors
 	equal "$turns 0" "$(openid_count jwt-bearer.granted) $(openid_count jwt-bearer.refused)"
 }
-test_case 'hours on assertions of five minutes: an exchange each, no failure' six_hours
+test_case 'hours with assertions of five minutes: an exchange each, no failure' six_hours
 test_done

@@ -160,7 +160,7 @@ keys_not_at_hand_fetched() {
 		"\"fields\":{\"subject\":\"alice\"}"
 	never_says "\"d\":"
 }
-test_case 'keys that are not at hand are fetched by a second exchange' keys_not_at_hand_fetched
+test_case 'missing keys are fetched by a second exchange' keys_not_at_hand_fetched
 
 key_issuer_does_not_have() {
 	ask "$good" "$(rules "\"keys\":{\"keys\":[$rsa_key]}")"
@@ -178,7 +178,7 @@ salt_not_as_long() {
 	says "\"verified\":false" "its signature was not made with the issuer" \
 		"\"fields\":{\"access_token\":\"a1\"}"
 }
-test_case 'a salt that is not as long as the hash' salt_not_as_long
+test_case 'a salt with another length than the hash' salt_not_as_long
 
 start_wire other <<<"{\"access_token\":\"a1\",\"id_token\":\"$(token RS256 rsa another)\"}"
 other=$url
@@ -188,7 +188,7 @@ id_token_for_somebody_else() {
 		"\"fields\":{\"access_token\":\"a1\"}"
 	never_says alice unknown_key
 }
-test_case 'an ID token for somebody else: not verified, and the rest of the answer counts' \
+test_case 'an ID token with another audience: not verified, and the rest of the answer counts' \
 	id_token_for_somebody_else
 
 where_system_has_no_sandbox() {
@@ -197,7 +197,7 @@ where_system_has_no_sandbox() {
 	"$FT_BUILDDIR/tests/harness/unboxed" "$transport" <asked >answer
 	says "\"verified\":true" "\"subject\":\"alice\""
 }
-test_case 'where the system has no sandbox it is verified too' where_system_has_no_sandbox
+test_case 'it is verified without a sandbox too' where_system_has_no_sandbox
 
 # --- client assertions ----------------------------------------------------------------
 
@@ -260,7 +260,7 @@ key_jwk_says_name() {
 	signed EdDSA ed
 	contains "\"kid\":\"ed\"" header
 }
-test_case 'a key that is a JWK says its name' key_jwk_says_name
+test_case 'a JWK has its kid in the header' key_jwk_says_name
 
 keys_cannot_be_used() {
 	: >client.log
@@ -281,5 +281,5 @@ keys_cannot_be_used() {
 	done
 	empty client.log
 }
-test_case 'keys that cannot be used: not sent, and nothing of them is told' keys_cannot_be_used
+test_case 'unusable keys: not sent, and not in the message' keys_cannot_be_used
 test_done

@@ -17,7 +17,7 @@ service_with_ca_of_own() {
 	new_account xml consinco "ca_file=$CA_FILE" format=xml
 	is_good xml "$(git_token xml)"
 }
-test_case 'a service with a CA of its own' service_with_ca_of_own
+test_case 'a service with its own CA' service_with_ca_of_own
 
 without_ca_nothing_sent() {
 	ts create strange >/dev/null
@@ -37,7 +37,7 @@ with_another_ca_likewise() {
 	expect_status 5 sign_in other 2>err
 	equal 0 "$(ts_count other requests)"
 }
-test_case 'with another CA likewise' with_another_ca_likewise
+test_case 'nor with another CA' with_another_ca_likewise
 
 certificate_for_another_host() {
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout host.key \
@@ -64,7 +64,7 @@ plain_answer_on_tls_port() {
 	expect_status 5 freshtoken login mixed2 --token <<<"token-of-mixed" 2>err
 	lacks token-of-mixed err
 }
-test_case 'a plain answer on the TLS port, and the other way round' plain_answer_on_tls_port
+test_case 'HTTP on the TLS port, and the other way round' plain_answer_on_tls_port
 
 no_proxy_ever_sees_traffic() {
 	port=${PLAIN##*:}

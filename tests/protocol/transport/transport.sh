@@ -101,7 +101,7 @@ path_goes_out_as_it() {
 	ask "$good/a/../b/./%2e%2e/%41?x=%20&y=../z"
 	contains "POST /a/../b/./%2e%2e/%41?x=%20&y=../z HTTP/1.1" good.log
 }
-test_case 'a path goes out as it is' path_goes_out_as_it
+test_case 'a path is sent unchanged' path_goes_out_as_it
 
 start_wire ipv6 --ipv6 --reply good.reply
 ipv6=$wire
@@ -148,7 +148,7 @@ for code in 301 302 303 307 308; do
 		'Content-Length: 0' </dev/null
 	start_wire "moved$code" --reply "moved$code.reply"
 	moved=http://127.0.0.1:$wire
-	test_case "a redirect $code is an answer, and the new place sees nothing" \
+	test_case "a redirect $code is an answer, and nothing is sent to the new address" \
 		redirect_is_an_answer
 done
 
@@ -167,7 +167,7 @@ urls_not_to_be_asked() {
 		lacks s3cret err
 	done
 }
-test_case 'URLs that are not to be asked' urls_not_to_be_asked
+test_case 'URLs that are refused' urls_not_to_be_asked
 
 whole_of_loopback() {
 	ask "http://127.3.2.1:${good##*:}/"
@@ -185,7 +185,7 @@ nobody_listens() {
 	says "\"sent\":\"no\"" "no connection: Connection refused"
 	never_says "\"status\"" "\"fields\""
 }
-test_case 'nobody listens: not sent' nobody_listens
+test_case 'a closed port: not sent' nobody_listens
 
 start_wire hang --hang
 hang=http://127.0.0.1:$wire
@@ -233,7 +233,7 @@ half_header_no_status() {
 	says "\"sent\":\"maybe\"" "\"error\":"
 	never_says "\"status\"" "\"fields\""
 }
-test_case 'half a header is no status' half_header_no_status
+test_case 'an incomplete header has no status' half_header_no_status
 
 reply short 'HTTP/1.1 200 OK' 'Content-Type: application/json' 'Content-Length: 1000' \
 	< <(printf '{"access_token":"a1"}')
@@ -244,7 +244,7 @@ body_shorter_than_header_says() {
 	says "\"sent\":\"yes\"" "\"status\":200" "\"media\":\"json\"" "\"parsed\":true" \
 		"cut short" a1
 }
-test_case 'a body shorter than its header says: it is whole where its document is' \
+test_case 'a body shorter than its header says: complete if its document is' \
 	body_shorter_than_header_says
 
 reply chunk 'HTTP/1.1 200 OK' 'Content-Type: application/json' 'Transfer-Encoding: chunked' \
@@ -265,7 +265,7 @@ body_without_end_dropped() {
 	ask "$endless/"
 	says "\"sent\":\"yes\"" "\"status\":200" "\"parsed\":false" "longer than 256 KiB"
 }
-test_case 'a body without an end is dropped at 256 KiB' body_without_end_dropped
+test_case 'an endless body is dropped at 256 KiB' body_without_end_dropped
 
 body_of_a_size() {
 	equal "$size" "$(wc -c <"body$size")"
@@ -297,7 +297,7 @@ header_without_end() {
 	says "\"sent\":\"maybe\"" "header is longer than 64 KiB"
 	never_says "\"status\""
 }
-test_case 'a header without an end' header_without_end
+test_case 'an endless header' header_without_end
 
 { printf 'HTTP/1.1 200 OK\r\nX-Filler: '; head -c 300000 /dev/zero |
 	tr '\0' x; printf '\r\n\r\n{}'; } >line.reply
@@ -335,7 +335,7 @@ page_of_captive_portal_html() {
 	ask "$portal/"
 	says "\"status\":401" "\"media\":\"html\"" "\"parsed\":false"
 }
-test_case 'the page of a captive portal is HTML, whatever it calls itself' \
+test_case 'the page of a captive portal is HTML, whatever its type is' \
 	page_of_captive_portal_html
 
 # --- TLS -----------------------------------------------------------------------------
@@ -360,13 +360,13 @@ certificate_nobody_signed() {
 	ask "$tls/work/oauth/token?refresh_token=s3cret"
 	says "\"sent\":\"no\"" "TLS: SSL certificate problem: self-signed certificate"
 }
-test_case 'a certificate that nobody signed: not sent' certificate_nobody_signed
+test_case 'a certificate of an unknown authority: not sent' certificate_nobody_signed
 
 same_where_ca_file_says() {
 	ask "$tls/work/oauth/token" "\"ca_file\":\"$T/loopback.pem\""
 	says "\"sent\":\"yes\"" "\"status\":4" "\"media\":\"json\"" "\"parsed\":true"
 }
-test_case 'the same, where ca_file says so' same_where_ca_file_says
+test_case 'the same certificate with ca_file: accepted' same_where_ca_file_says
 
 ca_file_replaces_system() {
 	ask "$tls/work/oauth/token" "\"ca_file\":\"$T/other.pem\""
@@ -405,13 +405,13 @@ handshake_does_not_begin() {
 	ask "https://127.0.0.1:$silent/?refresh_token=s3cret" "\"timeout\":1"
 	says "\"sent\":\"no\"" "no connection in time"
 }
-test_case 'a handshake that does not begin: not sent' handshake_does_not_begin
+test_case 'no answer to the TLS handshake: not sent' handshake_does_not_begin
 
 tls_with_what_no_tls() {
 	ask "https://127.0.0.1:${plain##*:}/"
 	says "\"sent\":\"no\"" "TLS: "
 }
-test_case 'TLS with what is no TLS: not sent' tls_with_what_no_tls
+test_case 'TLS to a server without TLS: not sent' tls_with_what_no_tls
 
 # --- proxies --------------------------------------------------------------------------
 
@@ -448,7 +448,7 @@ no_proxy() {
 	says "\"sent\":\"yes\""
 	[ ! -s relay.log ] || complain "the proxy was asked"
 }
-test_case 'no_proxy, an empty proxy and loopback addresses go around it' no_proxy
+test_case 'no proxy for no_proxy, an empty proxy and loopback addresses' no_proxy
 
 reply refusing 'HTTP/1.1 407 Proxy Authentication Required' 'X-Token: proxy' \
 	'Proxy-Authenticate: Basic realm="x"' 'Content-Length: 0' </dev/null
@@ -570,7 +570,7 @@ where_system_has_no_sandbox() {
 	says "\"status\":200" "\"no_new_privs\":true" "\"seccomp\":false,\"landlock\":0" \
 		"\"landlock_net\":false"
 }
-test_case 'where the system has no sandbox the exchange works, and says so' \
+test_case 'without a sandbox the exchange works, and the answer says so' \
 	where_system_has_no_sandbox
 
 alarm_ends_exchange_libcurl() {
@@ -600,7 +600,7 @@ inherited_lock_lasts_until_end() {
 	wait "$pid" || :
 	flock -n lock true
 }
-test_case 'an inherited lock lasts until the end, whoever else closes it' \
+test_case 'an inherited lock lasts until the end, whichever process closes it' \
 	inherited_lock_lasts_until_end
 
 requests_not_whole() {
@@ -621,7 +621,7 @@ requests_not_whole() {
 	contains "request is longer than 524288 bytes" err
 	[ ! -s good.log ] || complain "something was sent"
 }
-test_case 'requests that are not whole: status 2, nothing written, nothing sent' requests_not_whole
+test_case 'incomplete requests: status 2, nothing written, nothing sent' requests_not_whole
 
 into_preallocated_file() {
 	head -c 524288 /dev/zero >verdict
@@ -688,7 +688,7 @@ if apart sh -c 'mount --bind /etc/hosts /etc/hosts' 2>/dev/null; then
 		cat answer
 		says "\"sent\":\"yes\"" "\"media\":\"json\""
 	}
-	test_case 'a name is looked up once, before the sandbox closes, and believed' \
+	test_case 'a name is looked up once, before the sandbox closes' \
 		name_looked_up_once
 
 	all_addresses_of_name_tried() {
@@ -726,7 +726,7 @@ if apart --net sh -c 'ip link set lo up && mount --bind /etc/hosts /etc/resolv.c
 		contains "\"sent\":\"no\",\"error\":\"looking up sso.example.com: " unknown
 		same_text "{\"version\":1,\"sent\":\"no\",\"error\":\"the name lookup did not end in time\",\"reason\":\"name\"}" late
 	}
-	test_case 'a name that nobody knows, and a resolver that does not answer: not sent' \
+	test_case 'an unknown name, and a resolver that does not answer: not sent' \
 		name_nobody_knows
 else
 	test_skip 'a resolver that does not answer' 'no network namespaces here'
@@ -749,7 +749,7 @@ if [ "$sanitized" != 1 ]; then
 		readelf -lW "$transport" | grep GNU_RELRO
 		readelf -d "$transport" | grep -E "BIND_NOW|NOW"
 	}
-	test_case 'it links what it may, and is hardened' it_links_what_it_may
+	test_case 'it links only the allowed libraries, and is hardened' it_links_what_it_may
 fi
 
 # boottime - of CLOCK_BOOTTIME, in ms
