@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* doctor: the accounts that are configured, and who is signed in to each */
+/* doctor: the accounts, and who is signed in to each */
 #include "config.h"
 #include "helper/doctor/doctor.h"
 
@@ -20,7 +20,7 @@ void ft_doctor_configuration(struct ft_doctor *doctor)
 	const struct ft_places *places = &doctor->ft.places;
 	size_t of_system = 0, of_user = 0;
 
-	/* Errors in the files were reported when the files were read. */
+	/* Errors in the files were reported when they were read. */
 	if (!doctor->has_accounts)
 		return;
 	for (size_t i = 0; i < accounts->n; i++) {
@@ -43,7 +43,7 @@ void ft_doctor_configuration(struct ft_doctor *doctor)
 			       accounts->more.n > 0 ? " and the conf.d beside it" : "");
 }
 
-/* An account that another one's tokens come from must be one that this user can sign in to. */
+/* Checks that another account's source is an account that this user can sign in to. */
 static void check_from(struct ft_doctor *doctor, const struct ft_account *account)
 {
 	const struct ft_account *root = ft_accounts_root(&doctor->ft.accounts, account);
@@ -51,7 +51,7 @@ static void check_from(struct ft_doctor *doctor, const struct ft_account *accoun
 	if (root == account || !root->pam_only)
 		return;
 	ft_doctor_find(doctor, FT_RESULT_ERROR, account->name,
-		       "%s:%u: from: the account %s is for PAM alone, since you may not read the "
+		       "%s:%u: from: the account %s is only for PAM, because you may not read the "
 		       "file of its client's secret",
 		       account->file, account->line, root->name);
 	ft_doctor_remedy(doctor, "name an account that you can sign in to");
@@ -69,7 +69,8 @@ static bool told_apart(const struct ft_accounts *accounts, const char *url)
 	return false;
 }
 
-/* Two accounts for the same host: a program that asks gets an error instead of a token. */
+/* If two accounts match the same host equally well, a program that asks gets an error instead of a
+ * token. */
 static void check_ties(struct ft_doctor *doctor, const struct ft_account *account)
 {
 	for (size_t i = 0; i < account->match.n && !account->pam_only; i++) {
@@ -81,7 +82,7 @@ static void check_ties(struct ft_doctor *doctor, const struct ft_account *accoun
 		    ft_accounts_match(&doctor->ft.accounts, account->match.list[i],
 				      account->username, &best, &err) != FT_CONFIG)
 			continue;
-		/* The error names both accounts, and is found again for the second one. */
+		/* One error names both accounts, and would be found again for the second. */
 		for (size_t n = 0; n < doctor->n; n++)
 			known = known || strcmp(doctor->list[n].words.text, err.text) == 0;
 		if (!known)
@@ -95,14 +96,14 @@ static void check_ties(struct ft_doctor *doctor, const struct ft_account *accoun
 	}
 }
 
-/* A directory that is asked about persons need not be a service that they can sign in to. */
+/* A directory need not be a service that persons sign in to. */
 static bool signs_in(const struct ft_service *service)
 {
 	return ft_account_checks(service->account, "refresh") ||
 	       service->profile.requests[FT_REQUEST_REFRESH].present;
 }
 
-/* The source of an account's tokens, read as an exchange would read it, but not sent. */
+/* Reads the source of an account's tokens as an exchange would, but sends nothing. */
 static void check_source(struct ft_doctor *doctor, struct ft_service *service)
 {
 	const struct ft_account *account = service->account;
@@ -118,7 +119,7 @@ static void check_source(struct ft_doctor *doctor, struct ft_service *service)
 		ft_doctor_find(doctor, FT_RESULT_OK, account->name, "its source %.*s can be read",
 			       (int)ft_from_shown(account->from), account->from);
 	else
-		/* The program that asks may have another environment. */
+		/* The program that asks for a token may have another environment. */
 		ft_doctor_error(doctor, ft_account_suits_pam(account) || from == FT_FROM_COMMAND ?
 						FT_RESULT_ERROR : FT_RESULT_WARNING,
 				account->name, &err);
@@ -133,8 +134,8 @@ static void check_account(struct ft_doctor *doctor, const struct ft_account *acc
 	int r = ft_service_init(&doctor->ft, account, &service, &err);
 
 	if (r == 0) {
-		/* Nobody should type a password and then see the sign-in fail. A sign-in with a
-		 * token that was made elsewhere may work without what is missing. */
+		/* Nobody should type a password before the sign-in fails. But a sign-in that was
+		 * made elsewhere (--token) may work without what is missing. */
 		if (!ft_account_derives(account) && signs_in(&service) &&
 		    (ft_ready_check(&service, FT_WAY_PASSWORD, &err) != 0 ||
 		     ft_ready_check(&service, FT_WAY_TOKEN, &err) != 0))
@@ -167,7 +168,7 @@ static void check_account(struct ft_doctor *doctor, const struct ft_account *acc
 	if (account->dpop && account->match.n > 0) {
 		ft_doctor_find(doctor, FT_RESULT_WARNING, account->name,
 			       "%s:%u: its tokens are bound to a key (dpop = yes), and git and "
-			       "docker, which show a token alone, cannot use them",
+			       "docker, which send only the token, cannot use them",
 			       account->file, account->line);
 		ft_doctor_remedy(doctor, "remove match, or dpop where the service allows that");
 	}
@@ -195,7 +196,7 @@ void ft_doctor_accounts(struct ft_doctor *doctor)
 			       n > 1 ? "they name" : "it names");
 }
 
-/* What the state is, in words for people, and the reason that the status has. */
+/* The state in words for people, with the reason in the record. */
 static void find_status(struct ft_doctor *doctor, enum ft_result result, const char *account,
 			const char *what, const struct ft_status *status)
 {
@@ -213,7 +214,7 @@ static void find_status(struct ft_doctor *doctor, enum ft_result result, const c
 static void check_signin(struct ft_doctor *doctor, const struct ft_account *known)
 {
 	const char *account = known->name;
-	/* Nobody signs in to it: nothing is said about a sign-in. */
+	/* For a machine account: does not mention signing in. */
 	const bool derives = ft_account_derives(known);
 	struct ft_status status;
 	struct ft_error err;
@@ -229,8 +230,8 @@ static void check_signin(struct ft_doctor *doctor, const struct ft_account *know
 
 	switch (status.verdict) {
 	case FT_SIGNED_OUT:
-		/* There is a reason where something else is wrong, or where nobody has signed in to
-		 * the account that its tokens come from. */
+		/* There is a reason if something else is wrong, or if nobody has signed in to the
+		 * source. */
 		find_status(doctor, status.barred ? FT_RESULT_WARNING : FT_RESULT_NOTE, account,
 			    "nobody has signed in", &status);
 		break;
@@ -288,7 +289,7 @@ void ft_doctor_signins(struct ft_doctor *doctor)
 	for (size_t i = 0; i < doctor->ft.accounts.n; i++) {
 		const struct ft_account *account = &doctor->ft.accounts.list[i];
 
-		/* Nobody signs in on this host to an account whose directory is asked. */
+		/* On this host nobody signs in to an account whose directory is asked. */
 		if (!account->pam_only && !account->broken &&
 		    (ft_account_checks(account, "refresh") || account->match.n > 0))
 			check_signin(doctor, account);

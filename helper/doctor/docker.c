@@ -18,10 +18,10 @@ struct look {
 	struct ft_docker_chain chain;
 	bool docker, podman;		/* whether one of them is installed */
 	size_t asked;
-	/* The registry that is being checked. */
+	/* The registry that is checked now. */
 	const struct ft_account *account;
 	const char *name;
-	bool told;		/* a remedy was given that helps the other programs too */
+	bool told;		/* a remedy was already given that helps the other programs, too */
 };
 
 static bool git_serves(const struct ft_doctor *doctor, const char *name)
@@ -47,7 +47,7 @@ static bool account_has(const struct ft_account *account, const char *name)
 	return false;
 }
 
-/* A link of the account's own selects the account. */
+/* The link of the account's name lets a person choose the account. */
 static void advise_link(struct look *look)
 {
 	ft_doctor_remedy(look->doctor, "run: freshtoken setup docker --account %s --apply",
@@ -56,7 +56,7 @@ static void advise_link(struct look *look)
 }
 
 /* Whether freshtoken's helper can answer for the registry: "freshtoken" cannot choose between
- * accounts, and "freshtoken-ACCOUNT" is a link that has to be in PATH. */
+ * accounts, and "freshtoken-ACCOUNT" is a link that must be in PATH. */
 static void check_ours(struct look *look, const char *helper)
 {
 	const char *only = ft_docker_account_of(helper), *name = look->name;
@@ -97,14 +97,14 @@ static void check_ours(struct look *look, const char *helper)
 		look->told = true;
 	} else if (only != NULL && strcmp(only, look->account->name) != 0) {
 		ft_doctor_find(look->doctor, FT_RESULT_NOTE, look->account->name,
-			       "%s is asked for by the account %s alone",
+			       "%s is matched only by account %s",
 			       name, only);
 		look->told = true;
 	}
 	ft_buf_release(&program);
 }
 
-/* Whether one program asks freshtoken; a helper of another program is reported. */
+/* Whether one program asks freshtoken; another program's helper is reported. */
 static bool asks_us(struct look *look, const char *program, const char *helper, const char *path)
 {
 	if (helper[0] == '\0')
@@ -123,8 +123,8 @@ static bool asks_us(struct look *look, const char *program, const char *helper, 
 	return true;
 }
 
-/* "podman login" leaves a token there in clear. It takes precedence over every helper that a later
- * file names, and no longer works after the next refresh. */
+/* "podman login" leaves a token there in clear. It is used before the helper of any later file, and
+ * no longer works after the next refresh. */
 static void tell_clear(void *context, const char *path, const char *key)
 {
 	struct look *look = context;
@@ -173,7 +173,7 @@ static void check_name(struct look *look)
 			look->doctor,
 			"run: freshtoken setup git --apply, or freshtoken setup docker --apply");
 	} else if (docker_lacks || podman_lacks) {
-		/* A host that git asks about need not be a registry. */
+		/* git may ask about a host that is not a registry. */
 		ft_doctor_find(look->doctor, git ? FT_RESULT_NOTE : FT_RESULT_WARNING,
 			       look->account->name, "%s not ask freshtoken about %s",
 			       docker_lacks && podman_lacks ? "docker, podman and skopeo do" :

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* freshtoken doctor: the checks in their order, and what they found for people and scripts */
+/* freshtoken doctor: runs the checks in order, and shows what they found to people and scripts */
 #include "config.h"
 #include "helper/doctor/doctor.h"
 
@@ -17,7 +17,7 @@ enum { JSON, PERSON };
 
 enum needs { NOTHING, PLACES, ACCOUNTS };
 
-/* In the order in which they are made and shown. */
+/* The checks, in the order in which they are run and shown. */
 static const struct {
 	void (*run)(struct ft_doctor *doctor);
 	char name[CHECK_COLUMNS + 1];
@@ -106,7 +106,7 @@ void ft_doctor_error(struct ft_doctor *doctor, enum ft_result result, const char
 
 	if (finding == NULL)
 		return;
-	/* Without "account work: ": the account is shown in a column of its own. */
+	/* "account work: " is left out, because the account has a column of its own. */
 	if (len > 0 && strncmp(text, "account ", 8) == 0 && strncmp(text + 8, account, len) == 0 &&
 	    strncmp(text + 8 + len, ": ", 2) == 0)
 		text += 8 + len + 2;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * doctor.h - everything that can be wrong, and what to do about it
+ * doctor.h - checks of everything that can be wrong, with remedies
  *
- * A check looks. It changes nothing, spends no token, and takes a bounded time.
- * It says what it found, one finding for each thing, also for what is as it
- * should be; doctor.c has the table of the checks and shows what they found.
+ * A check changes nothing, spends no token, and takes a limited time. It reports each thing as one
+ * finding, also if nothing is wrong. doctor.c has the table of the checks, and shows the findings.
  */
 #ifndef FT_DOCTOR_H
 #define FT_DOCTOR_H
@@ -15,8 +14,8 @@
 enum ft_result {
 	FT_RESULT_OK,
 	FT_RESULT_NOTE,		/* worth knowing; nothing has to be done */
-	FT_RESULT_WARNING,	/* something will not work as it is meant to */
-	FT_RESULT_ERROR		/* it does not work */
+	FT_RESULT_WARNING,	/* something will not work as intended */
+	FT_RESULT_ERROR		/* something does not work */
 };
 
 struct ft_doctor_finding {
@@ -27,9 +26,9 @@ struct ft_doctor_finding {
 };
 
 struct ft_doctor {
-	struct freshtoken ft;	/* what could be had of it */
+	struct freshtoken ft;	/* the parts of a context that could be loaded */
 	bool has_places, has_accounts;
-	const char *check;	/* the name that findings get */
+	const char *check;	/* the name of the running check */
 	struct ft_doctor_finding *list;
 	size_t n;
 	bool no_memory;
@@ -41,17 +40,16 @@ void ft_doctor_find(struct ft_doctor *doctor, enum ft_result result, const char 
 		    const char *format, ...) FT_PRINTF(4, 5);
 /* Adds a remedy to the last finding. */
 void ft_doctor_remedy(struct ft_doctor *doctor, const char *format, ...) FT_PRINTF(2, 3);
-/* A finding from an error, with all of its parts. */
+/* Adds a finding from an error, with all of its parts. */
 void ft_doctor_error(struct ft_doctor *doctor, enum ft_result result, const char *account,
 		     const struct ft_error *err);
-/* Whether a check has found anything that is not as it should be. */
+/* Whether a check has found a warning or an error. */
 bool ft_doctor_found(const struct ft_doctor *doctor, const char *check);
 
-/* Shows on a terminal what is being waited for; NULL: nothing any more. */
+/* Shows on a terminal what is waited for; NULL: the wait is over. */
 void ft_doctor_wait(const char *what);
 
-/* The checks. The first three need nothing, the next ones doctor->ft.places, the others all of it.
- */
+/* The checks. What each needs of doctor->ft is in doctor.c's table. */
 void ft_doctor_home(struct ft_doctor *doctor);
 void ft_doctor_programs(struct ft_doctor *doctor);
 void ft_doctor_configuration(struct ft_doctor *doctor);

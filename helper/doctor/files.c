@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* doctor: owner and mode of HOME and the folders, the state's file system, and whether its lock
- * works */
+/* doctor: owner and mode of HOME and the folders, the file system of the state folder, and whether
+ * its lock works */
 #include "config.h"
 #include "helper/doctor/doctor.h"
 
@@ -26,7 +26,7 @@
 #include "lib/file/privatefile.h"
 #include "lib/store/record.h"
 
-/* ms for taking a lock that no other process has */
+/* ms for taking a lock that no other process holds */
 #define HOLD_PATIENCE 10000
 
 /* --- HOME and the XDG folders ----------------------------------------------------- */
@@ -42,7 +42,7 @@ static void check_variable(struct ft_doctor *doctor, const char *name)
 	ft_doctor_remedy(doctor, "set it to a path that begins with /, or unset it");
 }
 
-/* Whoever can write to a folder above can replace freshtoken's files. */
+/* Whoever can write to a parent folder can replace freshtoken's files. */
 static void check_folder(struct ft_doctor *doctor, const char *what, const char *path)
 {
 	struct stat st;
@@ -91,7 +91,7 @@ void ft_doctor_home(struct ft_doctor *doctor)
 
 enum kind { LOCAL, SHARED, PASSING, ODD };
 
-/* Magic numbers as statfs(2) has them. */
+/* Magic numbers of statfs(2). */
 static const struct {
 	uint32_t magic;
 	char name[12];
@@ -121,7 +121,7 @@ static void check_system(struct ft_doctor *doctor, const struct ft_folder *folde
 		i++;
 	const char *name = i < n ? systems[i].name : "a file system that is not known here";
 	enum kind kind = i < n ? systems[i].kind : ODD;
-	/* What a refresh reserves: two records and an answer. */
+	/* Space that a refresh reserves: two records and an answer. */
 	uint64_t wanted = 2 * FT_RECORD_MAX + FT_MESSAGE_MAX;
 
 	if ((room.f_flag & ST_RDONLY) != 0) {
@@ -160,7 +160,7 @@ static bool ends(const char *name, const char *ending)
 	return len > tail && strcmp(name + len - tail, ending) == 0;
 }
 
-/* A refresh that is running has such files too, but not for that long. */
+/* A running refresh has such files too, but not for so long. */
 static bool is_left(const struct ft_doctor *doctor, const char *account, const struct stat *st)
 {
 	const struct ft_account *known = ft_accounts_find(&doctor->ft.accounts, account);
@@ -195,7 +195,7 @@ static void check_leftover(struct ft_doctor *doctor, const char *name, const str
 	if (name[len] == '\0' && ends(name, ".answer"))
 		len = strlen(name) - strlen(".answer");
 	else if (name[len] == '~' && len > 5 && memcmp(name + len - 5, ".json", 5) == 0)
-		len -= 5;	/* NAME.json~next and the like; NAME~login.… is no leftover */
+		len -= 5;	/* NAME.json~next and the like; but not NAME~login.… */
 	else if (name[len] == '\0')
 		return;
 	if (len == 0 || len >= sizeof account)
@@ -237,7 +237,7 @@ static void check_entry(struct ft_doctor *doctor, const struct ft_folder *folder
 	} else {
 		check_leftover(doctor, name, &st);
 	}
-	/* The record of an account that is not configured. */
+	/* Reports the record of an account that is not configured. */
 	size_t len = strlen(name);
 
 	if (doctor->has_accounts && ends(name, ".json") && strchr(name, '~') == NULL &&
@@ -290,13 +290,13 @@ void ft_doctor_state(struct ft_doctor *doctor)
 
 /* --- the lock ------------------------------------------------------------------------ */
 
-/* The first process: holds the lock until it is killed. */
+/* Runs in the first process: holds the lock until it is killed. */
 static void hold(const struct ft_folder *folder, const char *name, int ready, pid_t parent)
 {
 	int fd = -1;
 	char result = 'n';
 
-	/* It ends by itself, no later than the process that is to kill it. */
+	/* Ends it at the latest with its parent, which should kill it. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
 		_exit(1);
 	if (ft_lock_take(folder, name, &fd, NULL) == 0)
@@ -307,7 +307,7 @@ static void hold(const struct ft_folder *folder, const char *name, int ready, pi
 		(void)pause();
 }
 
-/* The file system may not answer, and the time of doctor is bounded. */
+/* Whether it has written: waits for a limited time, because the file system may not answer. */
 static bool says_something(int fd)
 {
 	struct pollfd said = { fd, POLLIN, 0 };
@@ -315,7 +315,8 @@ static bool says_something(int fd)
 	return poll(&said, 1, HOLD_PATIENCE) > 0;
 }
 
-/* What the second process sees while the first holds the lock, and after the first was killed. */
+/* Tries the lock while another process holds it (*ret_during), and after that was killed
+ * (*ret_after). */
 static int try_lock(const struct ft_folder *folder, const char *name, int *ret_during,
 		    int *ret_after, struct ft_error *err)
 {
@@ -340,7 +341,7 @@ static int try_lock(const struct ft_folder *folder, const char *name, int *ret_d
 				 "system of %s still answer?",
 				 folder->path);
 	} else if (read(ends_of[0], &result, 1) != 1 || result != 'y') {
-		/* For its error message: the cause there is the cause here. */
+		/* Only for its error message: the cause is the same. */
 		r = ft_lock_take(folder, name, &fd, err);
 		if (r == 0)
 			r = ft_error_set(err, FT_SYSTEM,
@@ -372,10 +373,10 @@ void ft_doctor_lock(struct ft_doctor *doctor)
 	int during = 0, after = 0;
 	char name[32];
 
-	/* Not where the folder does not exist yet, and not where the folder itself is wrong. */
+	/* Not if the folder does not exist yet, or is itself wrong. */
 	if (ft_folder_open(doctor->ft.places.state, false, &folder, NULL) != 0)
 		return;
-	/* No account's name has a "~", and no other doctor has this number. */
+	/* Unique: account names have no "~", and no other doctor has this process id. */
 	(void)snprintf(name, sizeof name, "~doctor-%ld.lock", (long)getpid());
 	int r = try_lock(&folder, name, &during, &after, &err);
 

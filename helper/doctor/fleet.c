@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* fleet.c - whether the stores of fleets can be asked, and what could go wrong with them */
+/* fleet.c - checks whether the stores of fleets can be used, and how safe they are */
 #include "config.h"
 #include "helper/doctor/doctor.h"
 
@@ -7,10 +7,10 @@
 
 #include "lib/fleet/value.h"
 
-/* How far (ms) the clocks of the members, and of this host, may differ before it is reported. */
+/* ms by which the clocks of the members and of this host may differ without a report. */
 #define SKEW 5000
 
-/* Asks each member by itself, so that one that is down is seen. */
+/* Asks each member separately, so that one that is down is noticed. */
 static void look_at_member(struct ft_doctor *doctor, const struct ft_account *account, size_t i)
 {
 	struct ft_fleet fleet = { .ft = NULL };
@@ -45,8 +45,7 @@ static void look_at_member(struct ft_doctor *doctor, const struct ft_account *ac
 	ft_fleet_close(&fleet);
 }
 
-/* Where the service refuses a request that arrives too late, such a request cannot end the sign-in.
- */
+/* If the service refuses a request that arrives too late, such a request cannot end the sign-in. */
 static void look_at_fence(struct ft_doctor *doctor, const struct ft_account *account)
 {
 	if (account->client_auth == FT_CLIENT_AUTH_PRIVATE_KEY_JWT) {

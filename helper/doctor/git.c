@@ -13,14 +13,14 @@
 #include "lib/config/match.h"
 
 #define CONFIG_MAX (4 * 1024 * 1024)
-/* The first version that knows authtype and state. */
+/* The first version of git that has authtype and state. */
 #define MAJOR 2
 #define MINOR 46
 
 struct look {
 	struct ft_doctor *doctor;
-	struct ft_buf config;	/* of ft_git_read */
-	bool old;		/* this git does not know authtype and state */
+	struct ft_buf config;	/* from ft_git_read */
+	bool old;		/* this git does not have authtype and state */
 };
 
 static void judge(struct look *look, const struct ft_account *account, const char *url,
@@ -28,7 +28,8 @@ static void judge(struct look *look, const struct ft_account *account, const cha
 {
 	struct ft_doctor *doctor = look->doctor;
 
-	/* A name without a scheme may be that of a registry alone; the check of docker decides. */
+	/* A pattern without a scheme may be only for a registry, which the check of docker
+	 * decides. */
 	if (!asked->ours && registry)
 		return;
 	if (!asked->ours) {
@@ -102,7 +103,7 @@ static int count_pattern(void *context, const struct ft_account *account, const 
 	return 0;
 }
 
-/* False where git is not installed. */
+/* False: git is not installed. */
 static bool check_version(struct look *look)
 {
 	static const char *const argv[] = { "git", "--version", NULL };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* doctor: whether PAM's files name the module, and whether logins that ask it would work */
+/* doctor: which of PAM's files name the module, and whether logins that use it would work */
 #include "config.h"
 #include "installed.h"
 #include "helper/doctor/doctor.h"
@@ -19,19 +19,19 @@
 struct pam {
 	struct ft_doctor *doctor;
 	char folder[1024], module[1024];
-	struct ft_buf names;	/* the files that name the module, separated by commas */
-	const char *file;	/* the one that is read */
-	char said[FT_ERROR_TEXT];	/* the last cause that was found */
-	/* In the auth lines of a service before the module: a line that proves something must have
-	 * succeeded. */
+	struct ft_buf names;	/* the files that name the module, with commas between them */
+	const char *file;	/* the file that is being read */
+	char said[FT_ERROR_TEXT];	/* the last error that was reported */
+	/* In the auth lines of a service, before the module: whether a line that proves something
+	 * must have succeeded. */
 	bool proved;
 	bool may_prove;		/* a line proves something, but need not succeed */
-	bool asks_first;	/* the first thing that a person is asked for is a code */
+	bool asks_first;	/* the first thing that is asked of a person is a code */
 };
 
 /* --- each line of the module, as a login would take it ------------------------------------- */
 
-/* Several lines may have the same cause. */
+/* Several lines may have the same error. */
 static bool said_already(struct pam *pam, const struct ft_error *err)
 {
 	const bool same = strcmp(pam->said, err->text) == 0;
@@ -71,7 +71,7 @@ static void ask(struct pam *pam, const struct ft_pam_line *line)
 	ft_pam_report_release(&report);
 }
 
-/* A module with a path of its own may be in any folder. */
+/* A module that is named by a path of its own may be in any folder. */
 static void note_module(struct pam *pam, const char *word)
 {
 	if (word[0] == '/')
@@ -104,7 +104,7 @@ static bool find_ours(struct pam *pam, const char *file,
 
 /* --- a code that is the first thing asked for ----------------------------------------------- */
 
-/* Modules that prove nothing about the person. */
+/* Whether a module proves something about the person; those in the list do not. */
 static bool proves(const char *module)
 {
 	static const char *const idle[] = {
@@ -157,7 +157,7 @@ static int visit(void *context, const char *file, const struct ft_pam_line *line
 	return 0;
 }
 
-/* Whether sshd asks PAM only after a key was accepted. */
+/* Whether sshd uses PAM only after it has accepted a key. */
 static bool sshd_wants_key(const char *root)
 {
 	static const char *const patterns[] = { "/etc/ssh/sshd_config.d/*.conf",
@@ -197,7 +197,7 @@ static void check_order(struct pam *pam, const char *service)
 {
 	const char *root = pam->doctor->ft.places.root;
 
-	/* Parts that are included are not services. */
+	/* Files that others include are not services. */
 	if (strncmp(service, "common-", strlen("common-")) == 0 ||
 	    strcmp(service, "system-auth") == 0 || strcmp(service, "password-auth") == 0)
 		return;
@@ -235,8 +235,8 @@ static void check_file(void *context, const char *name)
 	check_order(pam, name);
 }
 
-/* Where systemd runs, it can start the process that checks a login, out of reach of the user who
- * logs in. */
+/* If systemd runs, it can start the process that checks a login, so that the user who logs in
+ * cannot reach it. */
 static void check_socket(const struct pam *pam)
 {
 	struct ft_doctor *doctor = pam->doctor;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* doctor: whether directories may be asked about persons, and what they say about one, by the same
- * functions as at a login */
+/* doctor: whether directories can be asked about persons, and what they say about one, with the
+ * same functions as a login */
 #include "config.h"
 #include "helper/doctor/doctor.h"
 

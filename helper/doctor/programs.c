@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* doctor: whether all programs of freshtoken are found in their places, in one version */
+/* doctor: whether all programs of freshtoken are in their places, and of one version */
 #include "config.h"
 #include "helper/doctor/doctor.h"
 
@@ -11,7 +11,7 @@
 
 #include "helper/cli/run.h"
 
-/* The version that a program prints, without the line feed. "": nothing, or it failed. */
+/* The version that a program prints, without the line feed; "": nothing, or it failed. */
 static void ask_version(const char *program, struct ft_buf *ret)
 {
 	const char *const argv[] = { program, "--version", NULL };
@@ -33,7 +33,7 @@ static bool is_of_this_version(const struct ft_buf *said, const char *name)
 				 strcmp(said->data, own) == 0);
 }
 
-/* A program that people, git or docker start. */
+/* Checks a program that people, git or docker start. */
 static void check_name(struct ft_doctor *doctor, const char *name, const char *folder)
 {
 	struct ft_buf path = FT_BUF_INIT(8192), said = FT_BUF_INIT(4096);
@@ -64,7 +64,7 @@ static void check_name(struct ft_doctor *doctor, const char *name, const char *f
 	ft_buf_release(&said);
 }
 
-/* A program that only freshtoken starts. */
+/* Checks a program that only freshtoken starts. */
 static void check_private(struct ft_doctor *doctor, const char *name)
 {
 	const char *folder = doctor->ft.places.libexec;

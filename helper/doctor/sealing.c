@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sealing.c - whether what is stored can be opened, and which source has the key */
+/* sealing.c - checks whether what is stored can be opened, and which source has the key */
 #include "config.h"
 #include "helper/doctor/doctor.h"
 
@@ -8,7 +8,7 @@
 #include "lib/store/login-key.h"
 #include "lib/store/seal.h"
 
-/* The kernel's keyring is the only source, and it forgets the key. */
+/* Whether the kernel's keyring, which forgets the key, is the only source. */
 static void look_at_life(struct ft_doctor *doctor, const struct ft_seal_line *line)
 {
 	if (line->n > 1 || strcmp(line->list[0].name, "keyring") != 0 ||
@@ -36,7 +36,7 @@ static void look(struct ft_doctor *doctor, const struct ft_seal_line *line)
 			       line->file, id, source);
 		look_at_life(doctor, line);
 	} else if (r == FT_LOGIN_NEEDED) {
-		/* What each source reports. */
+		/* Reports what each source says. */
 		ft_doctor_find(doctor, FT_RESULT_NOTE, NULL,
 			       "%s: %.400s; another key is made when something is stored",
 			       line->file, err.text);
@@ -45,7 +45,7 @@ static void look(struct ft_doctor *doctor, const struct ft_seal_line *line)
 	}
 }
 
-/* The system's line applies to the system's accounts alone: a user may expect it to seal all
+/* The system's seal line applies only to the system's accounts. A user may expect it to seal all
  * accounts. */
 static void look_beside(struct ft_doctor *doctor, const struct ft_accounts *accounts)
 {

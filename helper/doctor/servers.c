@@ -2,8 +2,8 @@
 /*
  * doctor: whether each account's token service can be reached, and is what the account says
  *
- * A GET or two for each, without any secret: its metadata where the profile uses that, else the
- * endpoint itself. What is found is not kept.
+ * One or two GETs for each, without any secret: for its metadata if the profile uses that, else to
+ * the endpoint itself. Nothing of the answers is stored.
  */
 #include "config.h"
 #include "helper/doctor/doctor.h"
@@ -20,7 +20,7 @@
 #include "lib/exchange/request.h"
 #include "lib/service/service.h"
 
-/* The longest time for one exchange; the account's own limit if that is shorter. */
+/* The longest time for one exchange, unless the account's own limit is shorter. */
 #define TIMEOUT_SECONDS 10
 /* The same difference that the check of ID tokens tolerates. */
 #define SKEW_SECONDS 60
@@ -28,9 +28,9 @@
 struct visit {
 	struct ft_doctor *doctor;
 	struct ft_service service;
-	const char *name;	/* the account's */
+	const char *name;	/* of the account */
 	bool proxied;
-	int64_t skew;	/* the service's clock less this one; 0: within the exchange's duration */
+	int64_t skew;	/* the service's clock minus this one; 0: within the exchange's duration */
 	bool has_date;
 };
 
@@ -91,7 +91,7 @@ static void found_well(struct visit *visit, const char *what)
 		       what, visit->proxied ? ", through a proxy" : "");
 }
 
-/* Its metadata, where the profile looks for that. */
+/* Checks its metadata, if the profile uses that. */
 static int discover(struct visit *visit, struct ft_error *err)
 {
 	struct ft_service *service = &visit->service;
@@ -149,7 +149,7 @@ static int discover(struct visit *visit, struct ft_error *err)
 	return r;
 }
 
-/* The endpoint of a refresh, or the server where the endpoint cannot be known beforehand. */
+/* The endpoint of a refresh, or the server if the endpoint is not known without discovery. */
 static int add_url(const struct ft_service *service, struct ft_buf *ret)
 {
 	const struct ft_request_template *refresh = ft_profile_request(
@@ -165,8 +165,8 @@ static int add_url(const struct ft_service *service, struct ft_buf *ret)
 	return ret->failed;
 }
 
-/* Any answer shows that the service runs. A GET of an endpoint that expects POST is mostly a 404 or
- * 405. */
+/* Any answer shows that the service runs. A GET of an endpoint that expects POST mostly gets a 404
+ * or 405. */
 static int knock(struct visit *visit, struct ft_error *err)
 {
 	struct ft_service *service = &visit->service;

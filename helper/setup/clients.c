@@ -2,8 +2,9 @@
 /*
  * freshtoken setup bazel, cargo, go, … - the configuration of clients that only ask for a token
  *
- * The lines are shown for all clients. They are written where the configuration is a file of lines
- * to which one is added (Bazel, pnpm, Terraform): other lines stay as they are, byte for byte.
+ * For all clients the lines are shown. They are also written if the configuration is a file to
+ * which lines can be added (Bazel, pnpm, Terraform); its other lines stay as they are, byte for
+ * byte.
  */
 #include "config.h"
 #include "installed.h"
@@ -23,7 +24,7 @@
 struct job {
 	const struct freshtoken *ft;
 	const struct ft_client *client;
-	const char *only;	/* this account alone; NULL: all */
+	const char *only;	/* only this account; NULL: all */
 	char *home;
 	struct ft_buf lines;	/* each ends with LF */
 	size_t links;		/* to be written */
@@ -32,16 +33,16 @@ struct job {
 
 struct ft_client {
 	const char *name;
-	const char *file;	/* below home: the file with the lines; NULL: they are commands */
+	const char *file;	/* below the home, for the lines; NULL: they are commands */
 	bool can_apply;
-	const char *plugin;	/* below home: the link that the client looks for; NULL: none */
-	const char *once;	/* lines that do not depend on accounts, or NULL */
-	/* … those for each pattern, and those for each account */
+	const char *plugin;	/* below the home: the link that the client starts; NULL: none */
+	const char *once;	/* lines that do not depend on accounts; NULL: none */
+	/* writes the lines for a pattern, or for an account; NULL: none */
 	void (*pattern)(struct job *job, const struct ft_account *account,
 			const struct ft_pattern *pattern);
 	int (*account)(struct job *job, const struct ft_account *account, struct ft_error *err);
-	const char *ours;	/* what a line of freshtoken's contains; with `can_apply` */
-	const char *program;	/* in PATH; NULL: configured by its path */
+	const char *ours;	/* a text that only freshtoken's lines have; for can_apply */
+	const char *program;	/* that must be in PATH; NULL: the configuration has its path */
 };
 
 static bool is_https(const struct ft_pattern *pattern)
@@ -53,7 +54,7 @@ static void bazel(struct job *job, const struct ft_account *account,
 		  const struct ft_pattern *pattern)
 {
 	(void)account;
-	/* It knows hosts, and "*." before a host. */
+	/* Bazel has hosts, and "*." in front of a host. */
 	if (is_https(pattern) && strchr(pattern->url.host + 1, '*') == NULL)
 		ft_buf_addf(&job->lines,
 			    "common --credential_helper=%s=bazel-credential-freshtoken\n",
@@ -101,7 +102,7 @@ static bool has_several(const struct job *job)
 	return job->only == NULL && n > 1;
 }
 
-/* A context has one user: where several accounts are shown, the reader chooses one. */
+/* A context has one user: if several accounts are shown, the person chooses one. */
 static int kubectl(struct job *job, const struct ft_account *account, struct ft_error *err)
 {
 	(void)err;
@@ -165,7 +166,7 @@ bool ft_client_can_apply(const struct ft_client *client)
 
 /* --- lines ---------------------------------------------------------------------------- */
 
-/* The line of `len` bytes, without the blanks around it. */
+/* Gets the line of `len` bytes without the blanks around it. */
 static void trim(const char **line, size_t *len)
 {
 	while (*len > 0 && strchr(" \t\r", (*line)[*len - 1]) != NULL)
@@ -174,8 +175,8 @@ static void trim(const char **line, size_t *len)
 		++*line, --*len;
 }
 
-/* The beginning that only one line of the file may have: all before the last "=", or the first
- * word. */
+/* The length of the part that only one line of the file may begin with: all before the last "=", or
+ * the first word. */
 static size_t key_length(const char *line, size_t len)
 {
 	const char *equals = memrchr(line, '=', len), *blank = memchr(line, ' ', len);
@@ -205,7 +206,7 @@ static enum found look_for(const struct ft_buf *text, const char *line, size_t l
 	return found;
 }
 
-/* The lines that are not in the file yet; a line that has another value is reported. */
+/* Collects the lines that are not in the file yet; reports one that has another value. */
 static void add_missing(const struct ft_buf *lines, const struct ft_docker_file *file,
 			struct ft_buf *ret)
 {
@@ -231,7 +232,7 @@ static int write_lines(struct ft_docker_file *file, const struct ft_buf *missing
 
 	if (text->len > 0 && text->data[text->len - 1] != '\n')
 		ft_buf_adds(text, "\n");
-	/* Our lines would continue the last line. */
+	/* Lines that are added would continue the last line. */
 	if (text->len > 1 && text->data[text->len - 2] == '\\')
 		return ft_error_set(err, FT_CONFIG, "%s ends with a \"\\\"" FT_REMEDY
 				    "write the lines above into it by hand", file->path);
@@ -342,7 +343,7 @@ int ft_setup_client(const struct freshtoken *ft, const struct ft_client *client,
 	return r == 0 ? FT_EXIT_DONE : ft_fail(&err);
 }
 
-/* Takes freshtoken's lines out, and the links that they named in the user's folders. */
+/* Removes freshtoken's lines, and the links in the user's folders that they name. */
 static int take_out(struct job *job, struct ft_docker_file *file, struct ft_error *err)
 {
 	struct ft_buf kept = FT_BUF_INIT(TEXT_MAX);
@@ -362,7 +363,7 @@ static int take_out(struct job *job, struct ft_docker_file *file, struct ft_erro
 		}
 		ft_buf_add(&job->lines, line, n);
 		ft_buf_adds(&job->lines, "\n");
-		/* The value is the path of a link. */
+		/* The link is the line's value. */
 		const char *value = memrchr(line, '=', n);
 
 		if (value != NULL && value[1] == '/') {

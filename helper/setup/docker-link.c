@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * freshtoken setup docker: the link by which docker asks for one account
+ * freshtoken setup docker: makes the link by which docker asks for one account
  *
- * docker knows helpers by their names alone. An account that has to be told from others of the same
- * registry therefore needs a program with a name of its own, in a folder of PATH.
+ * docker knows helpers only by their names. So if several accounts match a registry, each needs a
+ * program with a name of its own, in a folder of PATH.
  */
 #include "config.h"
 #include "helper/setup/docker.h"

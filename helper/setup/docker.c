@@ -2,9 +2,9 @@
 /*
  * freshtoken setup docker
  *
- * "credHelpers" in docker's config.json, and in the auth.json of podman, skopeo
- * and buildah, which read docker's file only where they have none. An entry is
- * a host: there are no wildcards and no paths.
+ * Adds entries to "credHelpers" in docker's config.json, and in the auth.json of podman, skopeo and
+ * buildah, which read docker's file only if they have none. An entry is a host; there are no
+ * wildcards or paths.
  */
 #include "config.h"
 #include "helper/setup/docker.h"
@@ -68,7 +68,7 @@ static int add_pattern(void *context, const struct ft_account *account, const ch
 	return r;
 }
 
-/* docker sends no user name when it asks, so neither account is preferred. */
+/* docker sends no user name when it asks, so that cannot select an account. */
 static void tell_tied(struct ft_docker_setup *setup, struct ft_docker_name *name)
 {
 	setup->left = true;
@@ -81,8 +81,8 @@ static void tell_tied(struct ft_docker_setup *setup, struct ft_docker_name *name
 	       name->account->name);
 }
 
-/* Whether the file is to name freshtoken's helper for the registry; another program's entry stays.
- */
+/* Whether the file should name freshtoken's helper for the registry; another program's entry
+ * stays. */
 static bool is_wanted(struct ft_docker_setup *setup, const struct ft_docker_file *target,
 		      struct ft_docker_name *name, const char *key, const char *wanted)
 {
@@ -101,7 +101,7 @@ static bool is_wanted(struct ft_docker_setup *setup, const struct ft_docker_file
 			tell_tied(setup, name);
 		return false;
 	}
-	/* "" and null name no helper. */
+	/* "" and null are no helper. */
 	if (value != NULL && (helper[0] != '\0' || !json_object_is_type(value, json_type_string))) {
 		ft_say("%s: %s has the helper \"%s\" already; change it by hand where freshtoken"
 		       " is to serve it", target->path, key, helper);
@@ -113,7 +113,7 @@ static bool is_wanted(struct ft_docker_setup *setup, const struct ft_docker_file
 	return setup->only != NULL || !name->tied;
 }
 
-/* Adds what is missing and shows it; *ret_changed: something was missing. */
+/* Adds what is missing and shows it; *ret_changed: whether something was missing. */
 static int change(struct ft_docker_setup *setup, struct ft_docker_file *target, const char *wanted,
 		  bool *ret_changed, struct ft_error *err)
 {
@@ -131,7 +131,7 @@ static int change(struct ft_docker_setup *setup, struct ft_docker_file *target, 
 
 		if (!is_wanted(setup, target, &setup->names[i], key, wanted))
 			continue;
-		/* Shown so that it can be pasted, as a whole file where there is none yet. */
+		/* Shown so that it can be pasted: the whole file, if there is none yet. */
 		if (shown.len == 0)
 			ft_buf_addf(&shown, "%s:\n{\"credHelpers\": {", target->path);
 		else
@@ -154,7 +154,8 @@ static int change(struct ft_docker_setup *setup, struct ft_docker_file *target, 
 	return r;
 }
 
-/* Before anything is changed: an entry of one file may take effect in the other. */
+/* All files are checked before one is changed, because an entry of one may be used by the readers
+ * of another. */
 static void who_is_asked(struct ft_docker_setup *setup, struct ft_docker_name *name)
 {
 	const struct ft_docker_file *first = &setup->chain.files[FT_DOCKER_FIRST];
@@ -163,7 +164,7 @@ static void who_is_asked(struct ft_docker_setup *setup, struct ft_docker_name *n
 								     NULL, NULL);
 
 	name->docker = ft_docker_is_ours(docker.helper);
-	/* A file that ends with the session, or that docker changes, is not written to. */
+	/* A file that ends with the session, or that docker changes itself, is not written. */
 	name->podman = ft_docker_is_ours(podman.helper) && podman.path != docker.path &&
 		       (podman.path != first->path || first->lasting);
 	if (setup->only == NULL && name->tied &&

@@ -2,8 +2,8 @@
 /*
  * freshtoken setup git
  *
- * For each host an empty helper and then ours: the empty one drops those that
- * are configured for all hosts, so that none of them stores our tokens.
+ * Each host gets an empty helper and then freshtoken. The empty one drops the helpers that are
+ * configured for all hosts, so that none of them stores freshtoken's tokens.
  */
 #include "config.h"
 #include "helper/setup/setup.h"
@@ -19,10 +19,10 @@
 
 struct host {
 	struct ft_buf url;
-	bool has_path;		/* a pattern has a path … */
-	bool path;		/* … and git sends the path */
+	bool has_path;		/* a pattern has a path */
+	bool path;		/* git sends the path */
 	bool ours;		/* git asks freshtoken, before any other helper */
-	const char *after, *place;	/* another helper that gets its tokens, and its file */
+	const char *after, *place;	/* another helper that gets the tokens, and its file */
 };
 
 struct hosts {
@@ -94,7 +94,7 @@ static int look(const struct freshtoken *ft, struct hosts *hosts, struct ft_erro
 	return r;
 }
 
-/* One setting: shown, and made with --apply. */
+/* Shows one setting, and with --apply makes it. */
 static int change(bool apply, bool add, const char *key, const char *value)
 {
 	const char *const argv[] = {
@@ -103,7 +103,7 @@ static int change(bool apply, bool add, const char *key, const char *value)
 	struct ft_buf line = FT_BUF_INIT(4096);
 	struct ft_error err;
 
-	/* No byte of a pattern needs quotes but "*" and the brackets of an address. */
+	/* Only "*" and the brackets of an address need quotes in a shell. */
 	ft_buf_addf(&line, "git config --global %s '%s' '%s'\n", argv[3], key, value);
 	int r = ft_output(&line);
 
@@ -146,8 +146,9 @@ static int set_up(const struct host *host, bool apply, size_t *changes)
 	return r;
 }
 
-/* git adds an entry to the section that exists, which may be above the line for all hosts, and a
- * repository's own file is read after it and is not changed here. Reports both, for each host. */
+/* Reports what may prevent the settings from working: git adds an entry to an existing section,
+ * which may be above the line for all hosts; and a repository's own file is read later and not
+ * changed here. */
 static bool others_are_asked(const struct hosts *hosts, bool applied)
 {
 	bool any = false;
@@ -190,8 +191,8 @@ int ft_setup_git(const struct freshtoken *ft, bool apply)
 	return r;
 }
 
-/* Only lines below one host are freshtoken's: "credential.URL.helper", and the empty one before it.
- * The same for a plain credential.helper, as people write it by hand. */
+/* freshtoken's are only lines below one host: "credential.URL.helper", and the empty one before it;
+ * and a plain credential.helper, as people write it by hand. */
 struct removal {
 	bool apply;
 	size_t changes;
@@ -235,7 +236,7 @@ static int remove_key(struct removal *removal, const struct ft_buf *config, cons
 	}
 	if (ours)
 		r = unset(removal, key, "^freshtoken$");
-	/* Left alone, the empty line would keep every other helper from this host. */
+	/* The empty line must go too: it would keep all other helpers from this host. */
 	if (r == FT_EXIT_DONE && ours && empty && !others && strcmp(key, "credential.helper") != 0)
 		r = unset(removal, key, "^$");
 	return r;

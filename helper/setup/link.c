@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Links to freshtoken's programs by which other programs start them; they name the path that stays
- * the same after an upgrade */
+/* link.c - makes and removes links to freshtoken's programs, by which other programs start them.
+ * They name the path that stays the same after an upgrade. */
 #include "config.h"
 #include "helper/setup/setup.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * freshtoken setup pam --remove: takes freshtoken's lines, and nothing else, out of PAM's files
+ * freshtoken setup pam --remove: removes freshtoken's lines, and nothing else, from PAM's files
  *
- * A line that other lines count is left, and reported: a jump ([success=N]) over it, or from it,
- * would end at another line without it, and might let everybody in, or nobody.
+ * A line that other lines count is not removed, but reported. Without it a jump ([success=N]) over
+ * it, or from it, would end at another line, and might let everybody in, or nobody.
  */
 #include "config.h"
 #include "helper/setup/setup.h"
@@ -21,11 +21,11 @@
 
 struct removal {
 	bool apply, failed;
-	size_t n;	/* lines */
-	struct ft_buf out;	/* what is shown */
+	size_t n;	/* number of freshtoken's lines */
+	struct ft_buf out;	/* the text to be shown */
 };
 
-/* How many modules a line may jump over: the greatest N of [VALUE=N …]. */
+/* How many modules a line may jump over: the largest N of [VALUE=N …]. */
 static unsigned long jump_of(const char *control)
 {
 	unsigned long most = 0;
@@ -49,7 +49,7 @@ static int type_of(const struct ft_pam_line *line)
 	return i;
 }
 
-/* The text without freshtoken's lines. FT_CONFIG: other lines count one of them. */
+/* Makes the text without freshtoken's lines. FT_CONFIG: other lines count one of them. */
 static int take_out(struct removal *removal, const char *name, const struct ft_buf *text,
 		    struct ft_buf *ret, struct ft_error *err)
 {
@@ -103,7 +103,7 @@ static void remove_from(void *context, const char *name)
 	struct ft_error err;
 	int r = ft_pam_file_read(FOLDER, name, &text, &err);
 
-	/* What cannot be read as a file of PAM's, such as a folder, names no module. */
+	/* What cannot be read as a file of PAM, such as a folder, does not name the module. */
 	if (r == 0) {
 		r = take_out(removal, name, &text, &out, &err);
 		if (r == 0 && removal->n > before && removal->apply)

@@ -2,9 +2,9 @@
 /*
  * freshtoken setup pam
  *
- * Shows possible stacks. It applies the check of ssh logins alone: account and session of sshd,
- * where root is not checked and nothing is asked. Lines that ask (auth) decide who gets in: a
- * person adds those, with a root shell at hand.
+ * Shows possible stacks. It can only apply the check of ssh logins: account and session of sshd,
+ * which do not check root and ask nothing. Lines that ask (auth) decide who gets in, so a person
+ * must add those, with a root shell open.
  */
 #include "config.h"
 #include "installed.h"
@@ -21,7 +21,7 @@
 #define FOLDER "/etc/pam.d"
 #define SSHD FOLDER "/sshd"
 
-/* The account that PAM is to use: the one that [pam] names, else the only one that maps users. */
+/* Finds the account for PAM: the one that [pam] names, else the only one that maps users. */
 static int find_account(const struct freshtoken *ft, const char **ret, struct ft_error *err)
 {
 	const struct ft_accounts *accounts = &ft->accounts;
@@ -51,7 +51,7 @@ static int find_account(const struct freshtoken *ft, const char **ret, struct ft
 	return 0;
 }
 
-/* By its name where it is in the folder that libpam searches. */
+/* The module by its name if it is in the folder that libpam searches, else by its path. */
 static void add_module(const struct freshtoken *ft, struct ft_buf *out)
 {
 	static const char *const usual[] = { "/lib/", "/lib64/", "/usr/lib/", "/usr/lib64/" };
@@ -80,7 +80,7 @@ static bool asks_directory(const struct freshtoken *ft, const char *name)
 	return account != NULL && ft_account_checks(account, "person");
 }
 
-/* Lines that ask people to sign in. */
+/* Shows lines that ask people to sign in. */
 static void show_auth(const struct freshtoken *ft, const char *account, struct ft_buf *out)
 {
 	ft_buf_adds(
@@ -125,7 +125,7 @@ static int show(const struct freshtoken *ft, const char *account)
 	return r;
 }
 
-/* Which of freshtoken's lines sshd's stack has, in its own file or in one that it includes. */
+/* Which of freshtoken's lines sshd's stack has already, in its own file or in an included one. */
 struct present {
 	bool account, session;
 };
@@ -142,7 +142,7 @@ static int note_ours(void *context, const char *file, const struct ft_pam_line *
 	return 0;
 }
 
-/* Shows the lines, as "setup pam --remove" does. */
+/* Shows the lines in the form that "setup pam --remove" uses. */
 static int show_added(const struct freshtoken *ft, const char *account, struct present before)
 {
 	struct ft_buf out = FT_BUF_INIT(8192);
@@ -161,8 +161,8 @@ static int show_added(const struct freshtoken *ft, const char *account, struct p
 	return r;
 }
 
-/* The file's text, with the missing lines below the lines that they belong to. false: the file has
- * another structure. */
+/* Makes the file's text with the missing lines below the lines that they belong to. false: the file
+ * has another structure. */
 static bool insert(const struct freshtoken *ft, const char *account, const struct ft_buf *text,
 		   struct present present, struct ft_buf *out)
 {
@@ -194,7 +194,7 @@ static bool insert(const struct freshtoken *ft, const char *account, const struc
 	return complete;
 }
 
-/* A module that cannot be loaded would lock everybody out, root too. */
+/* Checked first: a module that cannot be loaded would lock everybody out, also root. */
 static int check_module(const struct freshtoken *ft, struct ft_error *err)
 {
 	struct ft_buf path = FT_BUF_INIT(4096);

@@ -2,10 +2,10 @@
 /*
  * freshtoken setup docker: podman, skopeo and buildah
  *
- * An entry in auth.json is not enough for them: "podman login" puts a token in clear into the file
+ * An entry in auth.json is not enough for them: "podman login" writes a token in clear to the file
  * of the session, which is read before it, and a pattern with "*" cannot be an entry. One line in
- * registries.conf makes them ask freshtoken about every registry, before they read any file; where
- * freshtoken has no answer they read the files, as before.
+ * registries.conf makes them ask freshtoken about every registry before they read any file. If
+ * freshtoken has no answer, they read the files as before.
  */
 #include "config.h"
 #include "helper/setup/docker.h"
@@ -22,7 +22,7 @@
 static const char head[] = "# Made by \"freshtoken setup docker\"; \"freshtoken setup docker "
 			   "--remove\" takes it away.\n";
 
-/* "credential-helpers = [...]" with freshtoken before the helpers that are there. */
+/* Makes "credential-helpers = [...]", with freshtoken before the helpers that are there already. */
 static void add_line(struct ft_buf *buf, const struct ft_strings *helpers)
 {
 	ft_buf_adds(buf, "credential-helpers = [\"freshtoken\"");
@@ -33,7 +33,7 @@ static void add_line(struct ft_buf *buf, const struct ft_strings *helpers)
 	ft_buf_adds(buf, "]\n");
 }
 
-/* Reads freshtoken's file, where it exists. *ret_alone: it has only what setup writes. */
+/* Reads freshtoken's file, if it exists. *ret_alone: it has only what setup writes. */
 static int read_own(struct ft_docker_file *ret, bool *ret_alone, struct ft_error *err)
 {
 	int r = ft_docker_file_load(ret, err);
@@ -87,7 +87,7 @@ static void tell_clear(void *context, const char *path, const char *key)
 	setup->left = true;
 }
 
-/* Removes freshtoken's file where it is the one that takes effect; *ret_removed: it was. */
+/* Removes freshtoken's file if it is the one that is used; *ret_removed: whether it was. */
 static int take_away(const struct ft_registries *registries, bool apply, bool *ret_removed,
 		     struct ft_error *err)
 {
@@ -108,8 +108,8 @@ static int take_away(const struct ft_registries *registries, bool apply, bool *r
 	return r;
 }
 
-/* Asked about everything, "freshtoken" would be asked about registries of two accounts before the
- * helper of the chosen one, and would report an error each time. */
+/* If podman asked "freshtoken" about everything, that would be asked about a registry of two
+ * accounts before the helper of the chosen one, and would report an error each time. */
 static int withdraw(struct ft_docker_setup *setup, const char *name, struct ft_error *err)
 {
 	bool removed;
@@ -138,8 +138,7 @@ int ft_setup_podman(struct ft_docker_setup *setup, struct ft_error *err)
 		tied = setup->names[i].tied ? setup->names[i].name : NULL;
 	if (tied != NULL && ours != NULL && ft_docker_account_of(ours) == NULL)
 		return withdraw(setup, tied, err);
-	/* Where a person has to choose an account, a line for all registries would choose instead.
-	 */
+	/* If a person has to choose an account, a line for all registries would prevent that. */
 	if (ours == NULL && setup->only == NULL && tied == NULL && !setup->left &&
 	    ft_docker_podman() != NULL) {
 		r = offer(setup, err);

@@ -78,7 +78,7 @@ static int change(const struct ft_args *args)
 	return r;
 }
 
-/* Each line that was shown or applied, and whether it changes anything. */
+/* Adds each line that was shown or applied, and whether it changes anything. */
 static void add_json(struct ft_buf *buf, const struct ft_args *args, const struct ft_buf *shown)
 {
 	const struct ft_client *client = ft_client_find(args->operands[0]);
@@ -103,7 +103,7 @@ static void add_json(struct ft_buf *buf, const struct ft_args *args, const struc
 	ft_buf_adds(buf, "]}\n");
 }
 
-/* What goes to stdout, also from git, is kept until all is done. */
+/* Everything that goes to stdout, also from git, is collected until the end. */
 static int run_json(const struct ft_args *args)
 {
 	struct ft_buf shown = FT_BUF_INIT(SHOWN_MAX), buf = FT_BUF_INIT(2 * SHOWN_MAX);
@@ -145,7 +145,7 @@ static int run(const struct ft_args *args)
 {
 	if (!FT_OPTION_GIVEN(args, JSON))
 		return change(args);
-	/* A person chooses its stacks. */
+	/* A person must choose among the stacks. */
 	if (strcmp(args->operands[0], "pam") == 0 && !FT_OPTION_GIVEN(args, APPLY) &&
 	    !FT_OPTION_GIVEN(args, REMOVE))
 		return ft_usage(args, "--json for pam needs --apply or --remove");

@@ -36,7 +36,7 @@ void ft_docker_chain_release(struct ft_docker_chain *chain)
 	ft_registries_release(&chain->registries);
 }
 
-/* An entry that names no helper ("" or null) still is an entry. */
+/* An entry that names no helper ("" or null) is an entry, too. */
 static const char *helper_of(const struct ft_docker_file *file, const char *name,
 			     const char *otherwise)
 {
@@ -61,8 +61,7 @@ struct ft_docker_asked ft_docker_chain_docker(const struct ft_docker_chain *chai
 	const struct ft_docker_file *file = &chain->files[FT_DOCKER_CONFIG];
 	const char *store = ft_json_string(file->config, "credsStore");
 
-	/* An entry takes precedence over credsStore: another program's store does not matter then.
-	 */
+	/* An entry is used before credsStore, so another program's store does not matter. */
 	if (store == NULL || !ft_docker_is_ours(store))
 		store = "";
 	return (struct ft_docker_asked){ helper_of(file, name, store), file->path, NULL };
@@ -91,7 +90,7 @@ out:
 	ft_buf_release(&wanted);
 }
 
-/* What the files say; false: none names a helper. */
+/* Asks the files; false: none of them names a helper. */
 static bool ask_files(const struct ft_docker_chain *chain, const char *name, ft_docker_clear *clear,
 		      void *context, struct ft_docker_asked *ret)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The files that say which helper docker, podman, skopeo and buildah ask: where they are, read,
- * written */
+/* docker-file.c - finds, reads and writes the files that tell docker, podman, skopeo and buildah
+ * which helper to ask */
 #include "config.h"
 #include "helper/wiring/docker-file.h"
 
@@ -104,8 +104,8 @@ static void make_folders(char *path)
 	}
 }
 
-/* A file that cannot be replaced (one that is mounted by itself into a container, or whose owner
- * cannot be kept) is written over, while a file beside it has the new text whole. */
+/* Writes over a file that cannot be replaced (it is mounted into a container by itself, or its
+ * owner cannot be kept), while another file in the folder has the complete new text. */
 static int write_over(const char *path, const struct ft_buf *text, const char *complete,
 		      struct ft_error *err)
 {
@@ -134,7 +134,7 @@ static int write_over(const char *path, const struct ft_buf *text, const char *c
 	return 0;
 }
 
-/* Where the name is a symbolic link, the file that it leads to is replaced: people keep their
+/* If the name is a symbolic link, the file that it leads to is replaced: people keep their
  * configuration in a repository. */
 int ft_docker_file_write(struct ft_docker_file *target, struct ft_error *err)
 {
@@ -168,7 +168,7 @@ int ft_docker_file_write(struct ft_docker_file *target, struct ft_error *err)
 	return r;
 }
 
-/* VARIABLE's folder, as docker and podman use it, else the folder below HOME. */
+/* The folder that VARIABLE names, as docker and podman use it, else the folder below the home. */
 static char *below(const char *variable, const char *fallback, const char *name)
 {
 	const char *dir = getenv(variable);
@@ -183,7 +183,8 @@ static char *below(const char *variable, const char *fallback, const char *name)
 	return path;
 }
 
-/* What podman and its like read before the lasting file: a named file, or the session's. */
+/* The file that podman and its like read before the lasting one: REGISTRY_AUTH_FILE, or the
+ * session's. */
 static char *first_auth_json(bool *ret_named)
 {
 	const char *named = getenv("REGISTRY_AUTH_FILE"), *session = getenv("XDG_RUNTIME_DIR");

@@ -13,7 +13,7 @@ int ft_git_read(bool global, struct ft_buf *ret, struct ft_error *err)
 				     "--show-origin", "--get-regexp", "^credential\\.", NULL };
 	int r = ft_run(argv, true, ret, err);
 
-	/* 1: nothing is set, or there is no file yet. */
+	/* 1: nothing is set, or the file does not exist yet. */
 	if (r <= 1)
 		return r < 0 ? r : 0;
 	return ft_error_set(err, FT_CONFIG,
@@ -23,7 +23,7 @@ int ft_git_read(bool global, struct ft_buf *ret, struct ft_error *err)
 			    r);
 }
 
-/* "ORIGIN NUL KEY LF VALUE NUL"; a key without a value is one without "=". */
+/* Entries are "ORIGIN NUL KEY LF VALUE NUL"; a key without a value has no LF. */
 bool ft_git_next(const struct ft_buf *config, size_t *at, struct ft_git_entry *ret)
 {
 	const char *origin = config->data + *at;
@@ -45,7 +45,7 @@ static bool is_true(const char *value)
 	       strcasecmp(value, "on") == 0 || strcmp(value, "1") == 0;
 }
 
-/* The next word of a command, which may be quoted, without its folders. */
+/* Takes the next word of a command, which may be quoted, without its folders. */
 static const char *next_word(const char *command, char *word, size_t size)
 {
 	command += strspn(command, " ");
@@ -62,7 +62,8 @@ static const char *next_word(const char *command, char *word, size_t size)
 	return end + (quote != '\0' && *end == quote);
 }
 
-/* "freshtoken", with or without options, or the form that git makes of it: a path or a command. */
+/* Whether it is freshtoken: by that name, with or without options, or by a path or command that git
+ * makes of it. */
 static bool is_ours(const char *helper)
 {
 	char program[64], action[64];
@@ -80,24 +81,24 @@ static bool is_ours(const char *helper)
 	       (strcmp(program, "git") == 0 && strcmp(action, "credential-freshtoken") == 0);
 }
 
-/* Whether "credential.URL.name" covers the URL that git asks about, which has no user name yet: git
+/* Whether "credential.URL.name" covers the URL that git asks about, which has no user name yet. git
  * compares all parts that the configured URL has. */
 static bool covers(const char *url, const struct ft_request_target *target)
 {
 	struct ft_pattern pattern;
 
-	/* A URL with a user name is refused here; for git it does not cover this one either. */
+	/* A URL with a user name is refused here. It does not cover this one for git, either. */
 	if (ft_pattern_parse(url, &pattern, NULL) != 0 || pattern.rest)
 		return false;
 	if (pattern.url.scheme != FT_SCHEME_NONE)
 		return ft_pattern_match(&pattern, target) > 0;
-	/* Without a scheme the URL's part has to be there unchanged, and covers any scheme. */
+	/* A URL without a scheme must be in the other one unchanged, and covers any scheme. */
 	return strcmp(pattern.url.host, target->url.host) == 0 &&
 	       pattern.url.port == target->url.port &&
 	       (pattern.path[0] == '\0' || strcmp(pattern.path, target->path) == 0);
 }
 
-/* Whether an entry "credential.URL.NAME" or "credential.NAME" covers it. */
+/* Whether an entry "credential.URL.NAME" or "credential.NAME" covers the target. */
 static bool is_for(const struct ft_git_entry *entry, const char *name,
 		   const struct ft_request_target *target)
 {
@@ -126,7 +127,7 @@ int ft_git_host(const struct ft_pattern *pattern, struct ft_buf *ret_url,
 	ft_buf_addf(ret_url, "%s://",
 		    pattern->url.scheme == FT_SCHEME_NONE ? "https" : pattern->url.scheme_name);
 	ft_patterns_add_host(ret_url, &pattern->url);
-	/* One host that the pattern covers, as an example. */
+	/* Makes an example of a host that the pattern covers. */
 	for (const char *c = ret_url->failed ? "" : ret_url->data; *c != '\0'; c++)
 		ft_buf_add(&sample, *c == '*' ? "some-host" : c, *c == '*' ? 9 : 1);
 	ft_buf_adds(&sample, pattern->path);

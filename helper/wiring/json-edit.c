@@ -12,9 +12,9 @@
 /* Offsets into a text. */
 struct member {
 	size_t key, value, end;	/* where each begins, and the end of the value */
-	size_t before;		/* the comma before it, or the byte after the brace */
+	size_t before;		/* the comma before the member, or the byte after the brace */
 	size_t close;		/* the brace that ends its object */
-	bool found, any;	/* the object has this member; the object has members at all */
+	bool found, any;	/* the object has this member; the object has any members */
 	size_t last;		/* the end of the last member's value */
 	size_t first;		/* the key of the first member */
 };
@@ -51,7 +51,7 @@ static size_t value_end(const char *text, size_t at)
 	return at;
 }
 
-/* As the parser reads it: a key may have escapes. */
+/* Compares a key as the parser reads it: it may have escapes. */
 static bool is_key(const char *text, size_t at, size_t end, const char *name)
 {
 	struct ft_buf pair = FT_BUF_INIT(KEY_MAX);
@@ -201,7 +201,8 @@ int ft_json_edit_remove(struct ft_buf *text, const char *section, const char *na
 		return 0;
 	size_t next = blanks(text->data, inner.end);
 
-	/* With the comma before it; the first member with the comma after it. */
+	/* Removes a member with the comma before it, or the first member with the comma after
+	 * it. */
 	if (text->data[inner.before] == ',')
 		return splice(text, inner.before, inner.end, "", err);
 	if (text->data[next] == ',')

@@ -11,10 +11,10 @@
 #include "lib/base/buffer.h"
 #include "lib/base/error.h"
 
-/* Sets object[section][name] to a string; a section that is missing or null is created. */
+/* Sets object[section][name] to a string; a section that is missing or null is made. */
 int ft_json_edit_set(struct ft_buf *text, const char *section, const char *name, const char *value,
 		     struct ft_error *err);
-/* Removes object[section][name], where it exists. */
+/* Removes object[section][name], if it exists. */
 int ft_json_edit_remove(struct ft_buf *text, const char *section, const char *name,
 			struct ft_error *err);
 

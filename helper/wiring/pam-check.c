@@ -11,8 +11,7 @@
 
 #define REPORT_MAX (4 * 1024 * 1024)
 
-/* The rest of the next line that begins with a word; *ret_len is its length. NULL: there is none.
- */
+/* The rest of the next line that begins with a word, *ret_len bytes; NULL: there is none. */
 static const char *next(const struct ft_buf *text, const char *word, size_t *at, size_t *ret_len)
 {
 	const size_t len = strlen(word);

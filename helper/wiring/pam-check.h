@@ -15,15 +15,15 @@ struct ft_pam_report {
 	bool device;		/* auth would show a code to be approved on another device */
 };
 
-/* options: of a PAM line, NULL at the end. FT_CONFIG with the reason why a login would be refused;
- * *ret is to be released even then. FT_TEMPORARY: only root may read what decides; FT_SYSTEM:
- * freshtoken-pam cannot be asked. */
+/* options: those of a PAM line, with NULL at the end. FT_CONFIG with the reason if a login would be
+ * refused; *ret must be released even then. FT_TEMPORARY: only root may read the files that decide;
+ * FT_SYSTEM: freshtoken-pam could not be asked. */
 int ft_pam_ask(const struct freshtoken *ft, const char *const options[], struct ft_pam_report *ret,
 	       struct ft_error *err);
-/* The text after "warning ", from *at on; false: there is no more. */
+/* Gets the next warning of the report and moves *at; false: there is no more. */
 bool ft_pam_report_warning(const struct ft_pam_report *report, size_t *at, struct ft_error *ret);
-/* The results of "--person NAME" before the options: what a directory says, from *at on; each is
- * ok, note, warning or error. false: there is no more. */
+/* Gets the next result of "--person NAME", which is before the options: what a directory says.
+ * ret_result is ok, note, warning or error. false: there is no more. */
 bool ft_pam_report_told(const struct ft_pam_report *report, size_t *at, char ret_result[8],
 			struct ft_error *ret);
 void ft_pam_report_release(struct ft_pam_report *report);

@@ -22,7 +22,7 @@ static bool blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/* Joins the pieces of a line; *at is after the last piece then. */
+/* Joins the pieces of a line, and moves *at after the last one. */
 static bool join(const struct ft_buf *text, size_t *at, unsigned *number, struct ft_pam_line *ret)
 {
 	size_t len = 0;
@@ -95,7 +95,7 @@ static void split(struct ft_pam_line *line)
 bool ft_pam_line_next(const struct ft_buf *text, size_t *at, unsigned *number,
 		      struct ft_pam_line *ret)
 {
-	/* "\\" alone has pieces, and no words. */
+	/* A line with only "\\" has pieces, but no words. */
 	do {
 		if (!join(text, at, number, ret))
 			return false;
@@ -213,7 +213,7 @@ void ft_pam_files(const char *folder, void (*use)(void *context, const char *nam
 		(void)close(fd);
 }
 
-/* type NULL: all lines count, otherwise those of that type. */
+/* type NULL: all lines count; else only those of that type. */
 static int walk(const char *folder, const char *name, const char *type, unsigned depth,
 		ft_pam_visit *visit, void *context)
 {

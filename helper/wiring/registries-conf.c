@@ -16,7 +16,7 @@ struct string {
 	bool escaped;
 };
 
-/* Skips blanks and a comment; with `lines`, line feeds too. */
+/* Skips blanks and a comment; with `lines` also line feeds. */
 static void skip(struct scan *scan, bool lines)
 {
 	for (; scan->at < scan->end; scan->at++) {
@@ -48,7 +48,7 @@ static bool three_quotes(const struct scan *scan, char quote)
 	       scan->at[2] == quote;
 }
 
-/* 'literal', "with escapes", or either in three quotes. False: it does not end. */
+/* Reads 'literal', "with escapes", or either in three quotes. False: it does not end. */
 static bool string(struct scan *scan, struct string *ret)
 {
 	const char quote = *scan->at;
@@ -105,7 +105,7 @@ static bool skip_value(struct scan *scan)
 	return true;
 }
 
-/* A key of one part, quoted or bare; a key of several parts is not one that counts. */
+/* Reads a key of one part, quoted or bare; a key of several parts does not matter here. */
 static bool key(struct scan *scan, struct string *ret)
 {
 	bool more;
@@ -137,7 +137,7 @@ static bool key(struct scan *scan, struct string *ret)
 	}
 }
 
-/* [ "name", 'name', ]: no name has a byte that has to be escaped. */
+/* Reads [ "name", 'name', ]. A name has no byte that needs an escape. */
 static int list(struct scan *scan, struct ft_strings *ret)
 {
 	struct string name;
@@ -168,7 +168,7 @@ static bool is_line(const struct string *key)
 	return key->len == strlen(name) && strncasecmp(key->text, name, key->len) == 0;
 }
 
-/* *ret_others counts the other keys, and tables. */
+/* *ret_others: how many other keys and tables there are. */
 static int parse(const char *text, size_t len, struct ft_strings *ret, bool *ret_found,
 		 size_t *ret_others, struct ft_error *err)
 {

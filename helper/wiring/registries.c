@@ -16,11 +16,11 @@
 #include "lib/config/places.h"
 
 #define SYSTEM "/etc/containers"
-/* A name that is read last: the line of a later file is the one that counts. */
+/* This name is read last, and the line of the last file counts. */
 #define OWN "zz-freshtoken.conf"
 #define FILE_MAX (1024 * 1024)
 
-/* *ret_there: the file exists. */
+/* *ret_there: whether the file exists. */
 static int read_file(struct ft_registries *all, const char *path, bool *ret_there,
 		     struct ft_error *err)
 {
@@ -115,7 +115,7 @@ int ft_registries_read(struct ft_registries *ret, struct ft_error *err)
 		r = ft_error_memory(err);
 	if (r == 0)
 		r = read_file(ret, is_named ? named : file, &users, err);
-	/* Where the user has a file, the system's do not count. */
+	/* If the user has a file, the system's are not read. */
 	if (r == 0 && !is_named && !users)
 		r = read_file(ret, SYSTEM "/registries.conf", &there, err);
 	if (r == 0 && (is_named || !users))

@@ -327,7 +327,7 @@ two_accounts_of_one_registry() {
 	ln -s "$FT_BIN/freshtoken" "$T/containers/docker-credential-freshtoken-images"
 	mended "not found in PATH"
 	found note accounts - "match registry.example.com equally well"
-	found note docker other "registry.example.com:5000 is asked for by the account images alone"
+	found note docker other "registry.example.com:5000 is matched only by account images"
 	echo "{\"credHelpers\":{\"registry.example.com:5000\":\"freshtoken-gone\"}}" \
 		>"$HOME/.docker/config.json"
 	breaks warning docker images "there is no account gone" "setup docker --account images"

@@ -159,7 +159,7 @@ not_for_git() {
 	freshtoken status work >out
 	contains "its tokens are bound to a key (dpop = yes): git and docker cannot use them" out
 	freshtoken doctor >out 2>&1 || :
-	contains "git and docker, which show a token alone, cannot use them" out
+	contains "git and docker, which send only the token, cannot use them" out
 }
 test_case 'status and doctor say that git and docker cannot use it' not_for_git
 
