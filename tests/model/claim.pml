@@ -18,6 +18,7 @@
 #define T 1		/* ticks from a claim to its deadline */
 #endif
 #define NOBODY 255
+#define GONE 254	/* the host that it was before its machine restarted */
 
 /* GRACE: for so many ticks the service answers a token that was just spent with its successor. 0: a
  * spent token that comes again ends the whole sign-in. */
@@ -55,6 +56,9 @@
 #endif
 #ifndef OTHERS
 #define OTHERS 1	/* to the others each claim of a host is another one, with its whole time */
+#endif
+#ifndef LOCK
+#define LOCK 1		/* only a claim made under its own lock is a host's own, and no copy's of its folder */
 #endif
 /* No pause between the look at the clock and the arrival: what fence 1 alone needs. */
 #ifndef PROMPT
@@ -182,7 +186,12 @@ inline spend(h) {
 #endif
 
 /* … and its own, whichever of those that it has made it is. */
-#define MAY(h) (FREE || (c_host == h && (!sent[h] || REPLAY || (c_age > GRACE && !ANY(HELD)))))
+#if LOCK
+#define OWN(h) (c_host == h)
+#else
+#define OWN(h) (c_host != NOBODY)
+#endif
+#define MAY(h) (FREE || (OWN(h) && (!sent[h] || REPLAY || (c_age > GRACE && !ANY(HELD)))))
 
 #if BY_GENERATION
 #define NEWER(h) (kept[h] > s_rt)
@@ -222,6 +231,11 @@ end:	do
 	:: atomic { BEGINS(h) && MAY(h) && seen[h] ->
 		printf("STEP %d claim-late %d\n", h, s_rt);
 		late[h] = true; forget(h)
+	   }
+	/* The machine restarts: what this host has claimed counts as another's. */
+	:: atomic { pc[h] == IDLE && p_rt[h] == 0 && c_host == h ->
+		printf("STEP %d restart\n", h);
+		c_host = GONE
 	   }
 	/* Commit: by who has waited, or by whoever runs next on this host. */
 	:: atomic { COMMITS(h) && NEWER(h) ->

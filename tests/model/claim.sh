@@ -61,6 +61,7 @@ test_case 'a pause after fence 1, without fence 2' breaks fence2 reuse -DFENCE2=
 test_case 'a claim past its deadline is treated as unspent' \
 	breaks ambiguous reuse -DAMBIGUOUS=0
 test_case 'a host claims again, and the others treat it as the same claim' breaks others reuse -DOTHERS=0
+test_case "a copy of a host's folder treats the host's claim as its own" breaks lock reuse -DLOCK=0
 # shellcheck disable=SC2086
 {
 	test_case 'an answer that is committed only with its claim is lost' \

@@ -46,6 +46,25 @@ hot_get_is_local() {
 }
 test_case 'a good token is handed out without the network' hot_get_is_local
 
+# The system calls of a get by git, of an account with a good token, and how often each is made; but
+# for memory, since a record of a fleet has some bytes more.
+calls_of() {	# HOST NAME
+	printf 'protocol=https\nhost=%s.example.com\n\n' "$2" >request
+	on "$1" strace -f -qq -o calls git-credential-freshtoken get <request >answer
+	contains password= answer
+	sed 's/^[0-9]* *//; s/(.*//; /^brk$/d; /^m[a-z]*map$/d' calls | sort | uniq -c
+}
+
+hot_get_costs_the_same() {
+	ts create local vendor=oauth2 >/dev/null
+	account local "server=$TS/local" match=local.example.com
+	on a sign_in local
+	calls_of a local >calls.local
+	calls_of a work >calls.fleet
+	same_text "$(cat calls.local)" calls.fleet
+}
+test_case '… and by as many system calls as a token that is not shared' hot_get_costs_the_same
+
 status_says_store() {
 	on a freshtoken status work --json >out
 	contains '"store":"etcd"' out
