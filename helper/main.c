@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "lib/base/process.h"
+
 static const struct ft_command command_help;
 
 /* In the order of --help. */
@@ -80,6 +82,8 @@ int main(int argc, char **argv)
 	const struct ft_command *linked =
 		ft_link_find(links, sizeof links / sizeof *links, name);
 
+	if (!ft_process_fill())
+		return FT_EXIT_FAILED;
 	if (linked != NULL)
 		return ft_args_run(linked, name, argc - 1, argv + 1);
 	if (argc < 2) {

@@ -21,6 +21,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/base/process.h"
 #include "lib/config/places.h"
 
 #define JOIN_(a, b) a##b
@@ -62,6 +63,8 @@ int main(int argc, char **argv)
 	char own_name[64], *nothing[] = { own_name, NULL };
 	int words = 1;
 
+	if (!ft_process_fill())
+		return FT_EXIT_FAILED;
 	memcpy(own_name, links[0].name, strlen(links[0].name) + 1);
 	if (argc < 1)
 		argc = 1, argv = nothing;

@@ -56,6 +56,14 @@ static int spawn(const struct ft_process *process, const int moved[], pid_t *ret
 	return r;
 }
 
+bool ft_process_fill(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) != fd)
+			return false;
+	return true;
+}
+
 int ft_process_start(const struct ft_process *process, pid_t *ret)
 {
 	int moved[FT_PROCESS_FDS] = { 0 }, n = 0, r = 0;

@@ -29,6 +29,13 @@ struct ft_process {
 	bool session;			/* in a session of its own, without our terminal */
 };
 
+/*
+ * For main, before anything is opened: where stdin, stdout or stderr is closed, /dev/null takes its
+ * place, for reading alone, so that writing fails as before. Otherwise a record, a lock or a socket
+ * would get the number, and what is printed would go there. False: it cannot be had.
+ */
+bool ft_process_fill(void);
+
 /* Starts it with no signal ignored or blocked, whatever the caller ignores or blocks. Returns 0 or
  * an errno value. */
 int ft_process_start(const struct ft_process *process, pid_t *ret);

@@ -21,6 +21,7 @@
 #include "lib/base/date.h"
 #include "lib/base/fingerprint.h"
 #include "lib/base/journal.h"
+#include "lib/base/process.h"
 #include "lib/base/token.h"
 #include "lib/core/derive.h"
 #include "lib/core/handover.h"
@@ -216,6 +217,8 @@ int main(int argc, char *argv[])
 	struct ft_error err = FT_ERROR_INIT;
 	int64_t rejected = 0;
 
+	if (!ft_process_fill())
+		return 1;
 	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
 		static const char version[] =
 			"freshtoken-refresh (freshtoken) " PACKAGE_VERSION "\n";

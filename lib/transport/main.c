@@ -2,7 +2,6 @@
 /* freshtoken-transport: docs/transport-messages.md */
 #include "config.h"
 
-#include <fcntl.h>
 #include <grp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,6 +12,7 @@
 #include <unistd.h>
 
 #include "lib/base/moment.h"
+#include "lib/base/process.h"
 #include "lib/base/standstill.h"
 #include "lib/transport/answer.h"
 #include "lib/transport/connect.h"
@@ -100,14 +100,6 @@ static void set_signals(void)
 	(void)sigaction(SIGALRM, &action, NULL);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-}
-
-/* A socket must not become the standard output. If that is closed, writing the answer fails. */
-static void fill_descriptors(void)
-{
-	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) != fd)
-			_exit(NOT_WRITTEN);
 }
 
 static int look_up(const struct ft_http *http, unsigned timeout, struct ft_addresses *ret,
@@ -338,7 +330,9 @@ int main(int argc, char *argv[])
 	(void)clearenv();
 	if (!become(argc, argv))
 		_exit(NOT_UNDERSTOOD);
-	fill_descriptors();
+	/* A socket must not become the standard output. */
+	if (!ft_process_fill())
+		_exit(NOT_WRITTEN);
 	ft_sandbox_begin();
 	set_signals();
 	ft_response_init(&response);
