@@ -308,7 +308,7 @@ static int add_lines(struct job *job, struct ft_error *err)
 	if (r == 0 && missing.len > 0 && job->apply)
 		r = write_lines(&file, &missing, err);
 	if (r == 0 && missing.len == 0 && job->links == 0)
-		ft_say("nothing is to be changed for %s", job->client->name);
+		ft_say("no change is needed for %s", job->client->name);
 	else if (r == 0 && !job->apply)
 		ft_say("nothing is changed yet; to do it: freshtoken setup %s%s%s --apply",
 		       job->client->name, job->only != NULL ? " --account " : "",
@@ -402,7 +402,7 @@ int ft_setup_client_remove(const struct ft_client *client, bool apply)
 	if (r == 0 && job.lines.len > 0 && apply)
 		r = ft_docker_file_write(&file, &err);
 	if (r == 0 && job.lines.len == 0)
-		ft_say("there is nothing of freshtoken's to remove for %s", client->name);
+		ft_say("there is nothing to remove for %s", client->name);
 	else if (r == 0 && !apply)
 		ft_say("nothing is removed yet; to do it: freshtoken setup %s --remove --apply",
 		       client->name);

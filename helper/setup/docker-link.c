@@ -23,7 +23,8 @@ static int link_path(const char *helper, struct ft_buf *ret, struct ft_error *er
 	char *home = ft_places_home();
 
 	if (home == NULL)
-		return ft_error_set(err, FT_CONFIG, "HOME is not set, so a link has no place");
+		return ft_error_set(err, FT_CONFIG, "HOME is not set, so there is no folder "
+				    "for a link");
 	ft_buf_addf(ret, "%s/.local/bin/docker-credential-%s", home, helper);
 	free(home);
 	return ft_buf_check(ret, "the path of a link", err);

@@ -56,8 +56,8 @@ static int add_pattern(void *context, const struct ft_account *account, const ch
 		return 0;
 	setup->patterns++;
 	if (!ft_docker_can(pattern)) {
-		ft_say("account %s: docker asks by plain names of hosts, so \"match = %s\" is not "
-		       "for it; add a line for each registry",
+		ft_say("account %s: docker asks with plain host names, so it cannot use "
+		       "\"match = %s\"; add a line for each registry",
 		       account->name, text);
 		return 0;
 	}
@@ -103,8 +103,8 @@ static bool is_wanted(struct ft_docker_setup *setup, const struct ft_docker_file
 	}
 	/* "" and null are no helper. */
 	if (value != NULL && (helper[0] != '\0' || !json_object_is_type(value, json_type_string))) {
-		ft_say("%s: %s has the helper \"%s\" already; change it by hand where freshtoken"
-		       " is to serve it", target->path, key, helper);
+		ft_say("%s: %s has the helper \"%s\" already; change it by hand if freshtoken"
+		       " should serve it", target->path, key, helper);
 		setup->left = true;
 		return false;
 	}
@@ -226,8 +226,7 @@ static int run(struct ft_docker_setup *setup)
 	if (r != 0)
 		r = ft_fail(&err);
 	else if (setup->changes == 0 && !setup->left)
-		ft_say("docker, podman and skopeo ask freshtoken already; nothing is to be "
-		       "changed");
+		ft_say("docker, podman and skopeo ask freshtoken already; no change is needed");
 	else if (setup->changes > 0 && !setup->apply)
 		ft_say("nothing is changed yet; to do it: freshtoken setup docker%s%s --apply",
 		       setup->only != NULL ? " --account " : "",
@@ -293,8 +292,8 @@ static int take_out(struct ft_docker_file *target, bool apply, struct ft_strings
 	const char *store = r == 0 ? ft_json_string(target->config, "credsStore") : NULL;
 
 	if (store != NULL && ft_docker_is_ours(store))
-		ft_say("%s: credsStore is \"%s\"; take it out by hand, docker would ask nobody for "
-		       "what was stored there",
+		ft_say("%s: credsStore is \"%s\"; remove it by hand: without it docker no longer "
+		       "finds what it has stored there",
 		       target->path, store);
 	if (r == 0 && *ret_changes > before) {
 		r = ft_docker_file_parse(target, err);
@@ -325,7 +324,7 @@ int ft_setup_docker_remove(bool apply)
 	if (r != 0)
 		r = ft_fail(&err);
 	else if (changes == 0)
-		ft_say("docker, podman and skopeo do not ask freshtoken; nothing is to be changed");
+		ft_say("docker, podman and skopeo do not ask freshtoken; no change is needed");
 	else if (!apply)
 		ft_say("nothing is changed yet; to do it: freshtoken setup docker --remove "
 		       "--apply");

@@ -157,12 +157,12 @@ static bool others_are_asked(const struct hosts *hosts, bool applied)
 		const struct host *host = &hosts->list[i];
 
 		if (host->after != NULL)
-			ft_say("git asks \"%s\" besides freshtoken for %s, and hands it the tokens "
-			       "to keep: move that line, which is in %s, up to before freshtoken's",
+			ft_say("git asks \"%s\" besides freshtoken for %s, and gives it the tokens "
+			       "to store: move that line, which is in %s, above freshtoken's",
 			       host->after, host->url.data, host->place);
 		else if (applied && !host->ours)
-			ft_say("git does not ask freshtoken about %s even so: %s has a line of its "
-			       "own after it; see: git config --show-origin --get-regexp "
+			ft_say("git still does not ask freshtoken about %s: %s has another line "
+			       "after it; see: git config --show-origin --get-regexp "
 			       "'^credential'",
 			       host->url.data, host->place != NULL ? host->place : "another file");
 		any = any || host->after != NULL || (applied && !host->ours);
@@ -184,7 +184,7 @@ int ft_setup_git(const struct freshtoken *ft, bool apply)
 	if (r == FT_EXIT_DONE && others_are_asked(&hosts, changes > 0 && apply))
 		r = FT_EXIT_FAILED;
 	if (r == FT_EXIT_DONE && changes == 0)
-		ft_say("git asks freshtoken already; nothing is to be changed");
+		ft_say("git asks freshtoken already; no change is needed");
 	else if (r == FT_EXIT_DONE && !apply)
 		ft_say("nothing is changed yet; to do it: freshtoken setup git --apply");
 	release(&hosts);
@@ -268,7 +268,7 @@ int ft_setup_git_remove(bool apply)
 		}
 	}
 	if (r == FT_EXIT_DONE && removal.changes == 0)
-		ft_say("git does not ask freshtoken; nothing is to be changed");
+		ft_say("git does not ask freshtoken; no change is needed");
 	else if (r == FT_EXIT_DONE && !apply)
 		ft_say("nothing is changed yet; to do it: freshtoken setup git --remove --apply");
 	ft_strings_release(&done);

@@ -133,7 +133,7 @@ int ft_setup_pam_remove(bool apply)
 	}
 	ft_pam_files(FOLDER, remove_from, &removal);
 	if (removal.n == 0)
-		ft_say("no file in " FOLDER " names the module; nothing is to be changed");
+		ft_say("no file in " FOLDER " names the module; no change is needed");
 	else
 		r = ft_output(&removal.out);
 	if (removal.n > 0 && !apply)

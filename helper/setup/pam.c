@@ -252,7 +252,7 @@ static int apply_sshd(const struct freshtoken *ft, const char *account, struct f
 	if (r == 0 && ft_pam_stack_walk(FOLDER, "sshd", note_ours, &present) != 0)
 		r = ft_error_memory(err);
 	if (r == 0 && present.account && present.session) {
-		ft_say(SSHD " asks freshtoken already; nothing is to be changed");
+		ft_say(SSHD " asks freshtoken already; no change is needed");
 	} else if (r == 0) {
 		if (!insert(ft, account, &text, present, &out))
 			r = ft_error_set(

@@ -116,8 +116,9 @@ static void ask_access(struct check *check)
 		else if (check->access == FT_LOGIN_NEEDED || asked == FT_LOGIN_NEEDED)
 			check->access =
 				ft_error_set(&check->why, FT_NOT_FOUND,
-					     "%s does not call the access token active, which it "
-					     "may also say of what it does not tell this client",
+					     "%s says that the access token is not active, but "
+					     "it may say that of every token that this "
+					     "client may not ask about",
 					     check->service.server);
 	}
 }

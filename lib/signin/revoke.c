@@ -291,7 +291,7 @@ static void confirm(struct job *job, bool refresh, int before, struct ft_revocat
 		return;
 	ret->state = FT_REVOKED_NOT;
 	(void)ft_error_set(&ret->why, FT_OK,
-			   "the service has answered that it is, and calls it active still");
+			   "the service answered that it is revoked, but still calls it active");
 }
 
 static void revoke_all(struct job *job, struct ft_signed_out *ret)
@@ -411,8 +411,8 @@ static void doubt_expired(const struct ft_error *said, struct ft_revocation *ret
 	ret->state = FT_REVOKED_NOT;
 	(void)ft_error_set(
 		&ret->why, FT_OK,
-		"the service revokes nothing whose access token has expired, and a refresh "
-		"before that failed: %.600s",
+		"the service revokes nothing after the access token has expired, and the refresh "
+		"for that failed: %.600s",
 		said->text);
 	ft_error_foreign(&ret->why, said->foreign);
 }

@@ -81,8 +81,8 @@ static void look_at_fleet(const struct ft_record *record, struct ft_status *ret)
 	set(ret->fleet.revision, sizeof ret->fleet.revision, record->fleet.revision);
 	set(ret->fleet.holder, sizeof ret->fleet.holder, record->fleet.held.host);
 	if (ret->fleet.ahead)
-		(void)ft_error_set(&ret->why, FT_OK, "the fleet's store has not got this yet; it "
-				   "goes there with the next token that is asked for here");
+		(void)ft_error_set(&ret->why, FT_OK, "the fleet's store does not have this yet; "
+				   "the next request for a token on this host writes it there");
 }
 
 /* The end of the sign-in is told only if there is no other reason: it is still good now. */

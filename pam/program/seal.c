@@ -83,7 +83,7 @@ int ft_seal_await_turn(const struct ft_call *call, bool slot, int *ret_turn, str
 			break;
 		if (ft_monotonic_ms() >= end)
 			r = ft_error_set(err, FT_BUSY, mine ? "other users' logins take too long" :
-					 "another login of this user's takes too long");
+					 "another login of this user takes too long");
 		else
 			(void)nanosleep(&pause, NULL);
 	}

@@ -172,12 +172,12 @@ line_commented_out() {
 	contains "named in $ROOT/etc/pam.d (sshd)" out
 	{ cat before; printf "account \\\\\n  [default=bad success=ok] \\\\\n $MODULE account=work # ours\n-session optional $MODULE account=work\n"; } >/etc/pam.d/sshd
 	freshtoken setup pam --apply 2>err
-	contains "nothing is to be changed" err
+	contains "no change is needed" err
 	printf "account required $MODULE account=work\nsession optional $MODULE account=work\n" \
 		>/etc/pam.d/common-account
 	cp before /etc/pam.d/sshd
 	freshtoken setup pam --apply 2>err
-	contains "nothing is to be changed" err
+	contains "no change is needed" err
 	rm /etc/pam.d/common-account
 	cp before /etc/pam.d/sshd
 }
@@ -195,7 +195,7 @@ applied_below_includes() {
 	cp /etc/pam.d/sshd after
 	freshtoken setup pam --apply --json >out 2>err
 	contains "\"changed\":false" out
-	contains "nothing is to be changed" err
+	contains "no change is needed" err
 	cmp after /etc/pam.d/sshd
 	[ "$(stat -c %a /etc/pam.d/sshd)" = 644 ]
 }
@@ -239,7 +239,7 @@ removed_our_lines_alone() {
 	cmp with /etc/pam.d/sshd.before-freshtoken
 	equal "640 daemon" "$(stat -c "%a %G" /etc/pam.d/sshd)"
 	freshtoken setup pam --remove --apply 2>err
-	contains "nothing is to be changed" err
+	contains "no change is needed" err
 	rm -f /etc/pam.d/sshd.before-freshtoken
 	cp before /etc/pam.d/sshd
 	chmod 644 /etc/pam.d/sshd

@@ -309,7 +309,7 @@ later_file() {
 	END
 	cd "$T/repository"
 	expect_status 1 "$REAL" setup git --apply >out 2>err
-	contains "git does not ask freshtoken about https://git.example.com even so" err
+	contains "git still does not ask freshtoken about https://git.example.com" err
 	contains "file:.git/config" err
 }
 test_case 'if a later file decides, the message names that file' later_file

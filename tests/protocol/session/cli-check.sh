@@ -182,7 +182,7 @@ userinfo_does_not_judge_token() {
 	cp "$(record aud)" before
 	freshtoken status aud --check >out
 	equal fresh "$(cut -f 2 out)"
-	contains "cannot be checked without spending the refresh token: $TS/aud does not call the access token active, which it may also say of what it does not tell this client" out
+	contains "cannot be checked without spending the refresh token: $TS/aud says that the access token is not active, but it may say that of every token that this client may not ask about" out
 	cmp before "$(record aud)"
 }
 test_case 'UserInfo is not used for a token with another audience' userinfo_does_not_judge_token
@@ -296,7 +296,7 @@ derived_account() {
 	ts revoke-access source >/dev/null
 	freshtoken status derived --check >out
 	equal fresh "$(cut -f 2 out)"
-	contains "cannot be checked: $TS/source does not call the access token active" out
+	contains "cannot be checked: $TS/source says that the access token is not active" out
 }
 test_case 'a derived account: its own token is checked, and none is fetched' \
 	derived_account

@@ -215,7 +215,7 @@ test_case 'a service without introspection: only its answer counts' service_does
 service_answers_and_revokes() {
 	new_account lazy oauth2 -- revocation=never
 	expect_status 1 freshtoken logout lazy 2>err
-	same_text "freshtoken: account lazy: the sign-in is forgotten here, but not revoked: the service has answered that it is, and calls it active still; end the session at the service where that matters" err
+	same_text "freshtoken: account lazy: the sign-in is forgotten here, but not revoked: the service answered that it is revoked, but still calls it active; end the session at the service where that matters" err
 	gone lazy
 }
 test_case 'a service that answers 200 and revokes nothing is detected' service_answers_and_revokes
@@ -349,7 +349,7 @@ refresh_first_refresh_fails_leaves() {
 	doorkeeper fails first
 	ts fault fails fault=status:403
 	expect_status 1 freshtoken logout fails 2>err
-	contains "but not revoked: the service revokes nothing whose access token has expired, and a refresh before that failed: " err
+	contains "but not revoked: the service revokes nothing after the access token has expired, and the refresh for that failed: " err
 	contains "HTTP 403" err
 	gone fails
 	equal 1 "$(ts_count fails revocations)"

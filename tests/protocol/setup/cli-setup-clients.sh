@@ -85,7 +85,7 @@ bazel_lines() {
 	equal 640 "$(stat -c %a "$HOME/.bazelrc")"
 	freshtoken setup bazel --apply >out 2>err
 	empty out
-	same_text "freshtoken: nothing is to be changed for bazel" err
+	same_text "freshtoken: no change is needed for bazel" err
 	freshtoken setup bazel --remove --apply >out 2>err
 	printf '# mine\nbuild --jobs=4\n' | same - "$HOME/.bazelrc"
 }

@@ -49,7 +49,7 @@ if command -v git >/dev/null; then
 		cp "$HOME/.gitconfig" before
 		freshtoken setup git --apply >out 2>err
 		empty out
-		same_text "freshtoken: git asks freshtoken already; nothing is to be changed" err
+		same_text "freshtoken: git asks freshtoken already; no change is needed" err
 		same before "$HOME/.gitconfig"
 	}
 	test_case 'a second time changes nothing' second_time_changes_nothing
