@@ -40,7 +40,7 @@ never_signed_in() {
 		check alice PERM_DENIED "error $never"
 	done
 }
-test_case 'never signed in: refused, and for a roll-out let in with a hint; both name the remedy' \
+test_case 'never signed in: refused, or let in with a hint for a roll-out; both have the remedy' \
 	never_signed_in
 
 signed_in_by_himself() {
@@ -64,7 +64,7 @@ signed_in_by_himself() {
 	as alice freshtoken token work >token
 	equal "$(ts tokens work | sed -n "s/^access_token=//p")" "$(cat token)"
 }
-test_case 'signed in by himself: root asks once, and believes that for as long as the token lives' \
+test_case 'signed in by the user: root asks once, and uses the result while the token is valid' \
 	signed_in_by_himself
 
 token_lives_long() {
@@ -89,7 +89,7 @@ token_lives_long() {
 	sign_in alice
 	check alice SUCCESS
 }
-test_case 'a token that lives long: an hour at most is it not asked about, unless recheck says so' \
+test_case 'a long token lifetime: root asks again after an hour, unless recheck says otherwise' \
 	token_lives_long
 
 recheck_age_bounded() {
@@ -106,7 +106,7 @@ recheck_age_bounded() {
 	check alice SUCCESS
 	equal $((before + 3)) "$(ts_count work refreshes)"
 }
-test_case 'recheck: its age is bounded; 0 means every time' recheck_age_bounded
+test_case 'recheck limits the age of the result; 0 means every login' recheck_age_bounded
 
 clock_set_back_makes() {
 	before=$(ts_count work refreshes)
@@ -115,7 +115,7 @@ clock_set_back_makes() {
 	check alice SUCCESS
 	equal $((before + 1)) "$(ts_count work refreshes)"
 }
-test_case 'a clock that was set back makes nothing fresh' clock_set_back_makes
+test_case 'a clock that was set back does not make a result fresh' clock_set_back_makes
 
 # ignored USER - by all there is, so that libpam refuses; what comes after decides
 ignored() {
@@ -138,7 +138,7 @@ who_not_ours_ignored() {
 	ignored alice
 	equal "$before" "$(ts_count work requests)"
 }
-test_case 'who is not ours is ignored, and nobody is asked' who_not_ours_ignored
+test_case 'users outside of the range are ignored, without a request' who_not_ours_ignored
 
 who_not_mapped_refused() {
 	before=$(ts_count work requests)
@@ -165,7 +165,7 @@ who_not_mapped_refused() {
 	check alice SUCCESS
 	equal "$before" "$(ts_count work requests)"
 }
-test_case 'who is not mapped is refused with the remedy, unless that is wanted otherwise' \
+test_case 'unmapped users are refused with the remedy, unless configured otherwise' \
 	who_not_mapped_refused
 
 exempt_by_name() {
@@ -183,7 +183,7 @@ exempt_by_name() {
 		check carol PERM_DENIED "$unmapped"
 	done
 }
-test_case 'exempt: by name, or by a group of theirs, the first one or another' exempt_by_name
+test_case 'exempt: by name, or by a primary or other group' exempt_by_name
 
 users_same() {
 	configure_pam server="$S" users=same
@@ -196,7 +196,7 @@ users_same() {
 	check zoe PERM_DENIED "$unmapped"
 	configure_pam server="$S"
 }
-test_case 'users = same: everybody but those of the system, nobody among them' users_same
+test_case 'users = same: all users except those of the system and nobody' users_same
 
 revoked_refused() {
 	one account=work
@@ -211,7 +211,7 @@ revoked_refused() {
 	check alice SUCCESS "info $later$ended_then"
 	logged "user alice: account work: permissive lets in who would be refused: "
 }
-test_case 'revoked: refused, and told why; for a roll-out let in with a hint' revoked_refused
+test_case 'revoked: refused with the reason; let in with a hint for a roll-out' revoked_refused
 
 words_of_service_quoted() {
 	forget alice
@@ -247,7 +247,7 @@ dead_refresh_token_refused() {
 	ts revoke-family work
 	check alice PERM_DENIED "error $ended"
 }
-test_case 'a dead refresh token that is refused without a word is not a service that is down' \
+test_case 'a refresh token that is refused without an error code does not count as an outage' \
 	dead_refresh_token_refused
 
 dead_refresh_tokens_in_words() {
@@ -276,7 +276,7 @@ dead_refresh_tokens_in_words() {
 	aged alice 61
 	check alice PERM_DENIED "error $ended"
 }
-test_case 'dead refresh tokens in the words of several services, and a client that is not accepted' \
+test_case 'invalid refresh tokens in the answers of several services, and a client that is not accepted' \
 	dead_refresh_tokens_in_words
 
 credentials_and_session() {
@@ -285,7 +285,7 @@ credentials_and_session() {
 	one account=work permissive
 	printf "setcred establish = SUCCESS\nopen = SUCCESS\n" | play --user alice
 }
-test_case 'credentials and session of a sign-in that has ended' credentials_and_session
+test_case 'setcred and session after a sign-in has ended' credentials_and_session
 
 signing_in_again_enough() {
 	sign_in alice
@@ -302,7 +302,7 @@ signin_gone_from_store() {
 	sign_in alice
 	check alice SUCCESS
 }
-test_case 'the sign-in is gone from the store: that is an end, not a beginning' \
+test_case 'the sign-in was deleted from the store: it counts as ended, not as new' \
 	signin_gone_from_store
 
 another_subject_refused() {
@@ -312,7 +312,7 @@ another_subject_refused() {
 	logged "it is \"alice\" who signed in, not \"bob\""
 	forget bob
 }
-test_case 'another subject is refused, permissive or not' another_subject_refused
+test_case 'another subject is refused, with permissive too' another_subject_refused
 
 users_same_whole_name() {
 	configure_pam server="$S" users=same
@@ -352,7 +352,7 @@ answer_nobody_can_read() {
 	check alice SUCCESS
 	[ ! -e "$unread" ] || complain "it outlived a good exchange"
 }
-test_case 'an answer that nobody can read: refused, and kept for her, whose old token it has spent' \
+test_case 'an unreadable answer: refused, and kept for the user, whose old token was spent' \
 	answer_nobody_can_read
 
 # --- the service is down -----------------------------------------------------------------
@@ -376,7 +376,7 @@ down_let_in_within_max() {
 	check alice AUTHINFO_UNAVAIL "error $unreachable"
 	ts fault work fault=none
 }
-test_case 'down: let in within max_offline; refused after, for a roll-out let in with a hint' \
+test_case 'down: let in within max_offline; refused after that, or let in with a hint for a roll-out' \
 	down_let_in_within_max
 
 service_goes_on_with_same() {
@@ -398,7 +398,7 @@ service_goes_on_with_same() {
 	check alice AUTHINFO_UNAVAIL "error $unreachable"
 	ts fault work fault=none
 }
-test_case 'a service that goes on with the same refresh token: what it stumbles over is its own trouble' \
+test_case 'a service without rotation: its failures count as an outage' \
 	service_goes_on_with_same
 
 it_asked_again() {
@@ -408,7 +408,7 @@ it_asked_again() {
 	aged alice 31
 	check alice SUCCESS
 }
-test_case 'it is asked again when it has had a rest' it_asked_again
+test_case 'the service is asked again after a pause' it_asked_again
 
 silent_within_wait() {
 	one account=work wait=8s
@@ -428,7 +428,7 @@ silent_within_wait() {
 	check alice SUCCESS
 	equal $((before + 1)) "$(ts_count work refreshes)"
 }
-test_case 'silent: within the wait, and what it says later is not lost' silent_within_wait
+test_case 'no answer: within the wait, and a later answer is not lost' silent_within_wait
 
 silent_about_one_signin_alone() {
 	aged alice 61
@@ -441,7 +441,7 @@ silent_about_one_signin_alone() {
 	eventually 20 refreshed_since "$before"
 	check alice SUCCESS
 }
-test_case 'silent about one sign-in alone: that is not a service that is down' \
+test_case 'no answer for one sign-in only: the service does not count as down' \
 	silent_about_one_signin_alone
 
 silent_and_nobody_ever_verified() {
@@ -453,7 +453,7 @@ silent_and_nobody_ever_verified() {
 	ts release work
 	eventually 20 grep -q fresh "$(seen alice)"
 }
-test_case 'silent, and nobody was ever verified: refused' silent_and_nobody_ever_verified
+test_case 'no answer, and the user was never verified: refused' silent_and_nobody_ever_verified
 
 # --- disabled ------------------------------------------------------------------------------
 
@@ -491,7 +491,7 @@ disabled_refused() {
 	contains "account is disabled" "$(seen alice)"
 	ts fault work fault=none
 }
-test_case 'disabled: refused, permissive or not, and also offline' disabled_refused
+test_case 'disabled: refused, with permissive too, and offline too' disabled_refused
 
 enabled_again() {
 	ts enable work
@@ -500,7 +500,7 @@ enabled_again() {
 	check alice SUCCESS
 	configure_pam server="$S"
 }
-test_case 'enabled again, and signed in: let in' enabled_again
+test_case 'enabled and signed in again: let in' enabled_again
 
 # --- the disk -----------------------------------------------------------------------------
 
@@ -522,7 +522,7 @@ no_room_for_what_root() {
 	sign_in alice
 	check alice SUCCESS
 }
-test_case 'no room for what root knows: said in the log, and asked every time' no_room_for_what_root
+test_case 'no space for root'\''s result: reported in the log, and asked every time' no_room_for_what_root
 
 refusal_cannot_be_kept() {
 	contains "\"known\":\"fresh\"" "$(seen alice)"
@@ -539,7 +539,7 @@ refusal_cannot_be_kept() {
 	forget alice
 	sign_in alice
 }
-test_case 'a refusal that cannot be kept: what said otherwise is gone, and nobody is let in on it later' \
+test_case 'a refusal that cannot be stored: the older result is removed, and lets nobody in later' \
 	refusal_cannot_be_kept
 
 disk_can_only_be_read() {
@@ -564,7 +564,7 @@ disk_can_only_be_read() {
 	eventually 20 umount "$SEEN"
 	check alice SUCCESS
 }
-test_case 'a disk that can only be read: what is known counts, and then one line says what is wrong' \
+test_case 'a read-only disk: the stored result counts, and one line reports the problem' \
 	disk_can_only_be_read
 
 # --- who may ask ------------------------------------------------------------------------------
@@ -580,5 +580,5 @@ program_of_user_own_learns() {
 			--user $who <script)
 	done
 }
-test_case 'a program of the user'\''s own learns nothing' program_of_user_own_learns
+test_case 'a user'\''s own program learns nothing' program_of_user_own_learns
 test_done

@@ -45,7 +45,7 @@ record_says() {
 	as alice freshtoken status work --json | grep -q "\"verdict\":\"fresh\""
 	check alice PERM_DENIED "$ended"
 }
-test_case 'the record says 2099, the service has revoked it' record_says
+test_case 'the record says 2099, but the service has revoked it' record_says
 
 record_says_fresh() {
 	verified
@@ -53,7 +53,7 @@ record_says_fresh() {
 		"$(record alice)"
 	check alice PERM_DENIED "$ended"
 }
-test_case 'the record says fresh, with another token than the service ever issued' record_says_fresh
+test_case 'the record says fresh, with an invented token' record_says_fresh
 
 token_service_stumbles_over() {
 	verified
@@ -68,7 +68,7 @@ token_service_stumbles_over() {
 		check alice PERM_DENIED "$ended"
 	done
 }
-test_case 'a token that the service stumbles over: no sign that it is down' \
+test_case 'a token that makes the service fail: does not count as an outage' \
 	token_service_stumbles_over
 
 and_what_brings_forgotten() {
@@ -84,7 +84,7 @@ and_what_brings_forgotten() {
 	logged "let in without a verified sign-in: HTTP 500"
 	ts fault work fault=none
 }
-test_case 'and what that brings is forgotten when the service really is down' \
+test_case 'and its result does not count in a real outage' \
 	and_what_brings_forgotten
 
 access_token_whose_owner_service() {
@@ -113,7 +113,7 @@ access_token_whose_owner_service() {
 	done
 	ts fault work fault=none
 }
-test_case 'an access token whose owner the service stumbles over: no sign that it is down either' \
+test_case 'an access token that makes the service fail: does not count as an outage either' \
 	access_token_whose_owner_service
 
 user_holds_his_own_lock() {
@@ -129,7 +129,7 @@ user_holds_his_own_lock() {
 	kill -KILL $(pgrep -u alice)
 	wait "$holder" || :
 }
-test_case 'the user holds his own lock: in time, and no sign that the service is down' \
+test_case 'the user holds the lock: an answer in time, and does not count as an outage' \
 	user_holds_his_own_lock
 
 user_kills_and_stops() {
@@ -153,7 +153,7 @@ user_kills_and_stops() {
 	eventually 10 killed alice
 	one account=work
 }
-test_case 'the user kills and stops what runs as himself' user_kills_and_stops
+test_case 'the user kills and stops processes that run as the user' user_kills_and_stops
 
 colleague_signin() {
 	verified
@@ -165,7 +165,7 @@ colleague_signin() {
 	# And from then on: what he had before does not count either, but is not lost.
 	forget bob
 }
-test_case 'a colleague'\''s sign-in, copied or planted' colleague_signin
+test_case 'another user'\''s sign-in, copied or planted' colleague_signin
 
 signin_without_word() {
 	verified
@@ -183,7 +183,7 @@ signin_without_word() {
 	logged "so nobody knows who signed in"
 	configure_pam server="$S"
 }
-test_case 'a sign-in without a word of whose it is' signin_without_word
+test_case 'a sign-in without a subject' signin_without_word
 
 user_configuration_and_profile() {
 	verified
@@ -206,7 +206,7 @@ user_configuration_and_profile() {
 	equal "$before" "$(ts_count work requests)"
 	rm -rf "$T/homes/alice/.config"
 }
-test_case 'a user'\''s configuration and profile do not move the system'\''s account' \
+test_case 'a user'\''s configuration and profile do not change the system'\''s account' \
 	user_configuration_and_profile
 
 token_service_takes_long() {
@@ -243,7 +243,7 @@ token_service_takes_long() {
 	ts release work
 	one account=work
 }
-test_case 'a token that the service takes long to stumble over, again and again: never let in' \
+test_case 'a token that makes the service fail slowly, again and again: never let in' \
 	token_service_takes_long
 
 service_too_busy() {
@@ -262,7 +262,7 @@ service_too_busy() {
 	check alice PERM_DENIED "$ended"
 	lacks "\"down\"" "$(seen alice)"
 }
-test_case 'a service that is too busy: it is there, and has not said that anybody may come in' \
+test_case 'a service that is too busy does not count as down, and nobody is let in' \
 	service_too_busy
 
 what_asks_stopped() {
@@ -281,7 +281,7 @@ what_asks_stopped() {
 	ts release work
 	one account=work
 }
-test_case 'what asks is stopped, all of it: silence is no sign that the service is down' \
+test_case 'all processes of the check are stopped: does not count as an outage' \
 	what_asks_stopped
 
 what_asks_killed() {
@@ -298,7 +298,7 @@ what_asks_killed() {
 	wait "$killer" 2>/dev/null || :
 	one account=work
 }
-test_case 'what asks is killed, again and again: a sign-in is needed' what_asks_killed
+test_case 'the process that asks is killed, again and again: a sign-in is needed' what_asks_killed
 
 somebody_disabled() {
 	mkdir -p "$CONF/providers"
@@ -332,7 +332,7 @@ somebody_disabled() {
 	configure_pam server="$S"
 	one account=work
 }
-test_case 'somebody disabled whose freshtoken-pam is killed during the check is refused, permissive or not' \
+test_case 'a disabled user whose freshtoken-pam is killed during the check is refused, with permissive too' \
 	somebody_disabled
 
 another_local_program_listens() {
@@ -394,7 +394,7 @@ user_looks_into_what_checks() {
 	wait "$checking"
 	one account=work
 }
-test_case 'the user looks into what checks him: no ptrace, no memory, no core' \
+test_case 'the user cannot inspect the process that checks: no ptrace, no memory, no core' \
 	user_looks_into_what_checks
 
 disk_user_has_filled() {
@@ -411,7 +411,7 @@ disk_user_has_filled() {
 	eventually 20 umount "$state"
 	check alice SUCCESS
 }
-test_case 'a disk that the user has filled: no sign that the service is down' disk_user_has_filled
+test_case 'a disk that the user has filled: does not count as an outage' disk_user_has_filled
 
 stores_not_what_they_should() {
 	state=$T/homes/alice/.local/state/freshtoken
@@ -434,7 +434,7 @@ stores_not_what_they_should() {
 		chmod 700 "$state" 2>/dev/null || :
 	done
 }
-test_case 'stores that are not what they should be: no hang, nobody let in' \
+test_case 'invalid stores: no hang, nobody let in' \
 	stores_not_what_they_should
 
 home_somebody_else() {
@@ -447,7 +447,7 @@ home_somebody_else() {
 	mv "$T/homes/alice.away" "$T/homes/alice"
 	check alice SUCCESS
 }
-test_case 'a home that is somebody else'\''s, or none' home_somebody_else
+test_case 'a home of another user, or none' home_somebody_else
 
 what_caller_environment_says() {
 	verified
@@ -465,7 +465,7 @@ what_caller_environment_says() {
 		check alice SUCCESS
 	equal "" "$(ls -A "$T/evil")"
 }
-test_case 'what the caller'\''s environment says' what_caller_environment_says
+test_case 'the caller'\''s environment' what_caller_environment_says
 
 neither_root_knowledge() {
 	verified
@@ -475,7 +475,7 @@ neither_root_knowledge() {
 		lacks "$name" "$(seen alice)"
 	done
 }
-test_case 'neither root'\''s knowledge nor a handle can be read or written by anybody else' \
+test_case 'only root can read or write root'\''s results and handles' \
 	neither_root_knowledge
 
 root_knowledge_open_to_others() {
@@ -494,7 +494,7 @@ root_knowledge_open_to_others() {
 		equal $((before + 1)) "$(ts_count work refreshes)"
 	done
 }
-test_case 'root'\''s knowledge open to others, or of another account: nothing is believed' \
+test_case 'root'\''s results, writable by others or of another account, are not used' \
 	root_knowledge_open_to_others
 
 empty_record() {
@@ -515,7 +515,7 @@ service_repeats_what_it_refuses() {
 	lacks short-secret "$T/log"
 	lacks short-secret "$(seen alice)"
 }
-test_case 'a service that repeats what it refuses: not in the log, not in what root knows' \
+test_case 'a service that repeats the refused token: it is not in the log and not in root'\''s results' \
 	service_repeats_what_it_refuses
 
 no_token() {
@@ -531,7 +531,7 @@ no_token() {
 	done
 	one account=work
 }
-test_case 'no token, not in the log at debug either' no_token
+test_case 'no token in the log, at debug either' no_token
 
 nothing_left_running_as_user() {
 	verified
@@ -539,5 +539,5 @@ nothing_left_running_as_user() {
 	eventually 20 must_fail pgrep -u alice
 	eventually 20 must_fail pgrep -u _freshtoken
 }
-test_case 'nothing is left running as the user' nothing_left_running_as_user
+test_case 'no process of the user is left' nothing_left_running_as_user
 test_done

@@ -50,7 +50,7 @@ token_for_logging_in() {
 		play --user alice
 	one account=work auth=token
 }
-test_case 'a token for logging in: in, once and again; account follows; it is kept nowhere' \
+test_case 'a token for logging in: let in, several times; account follows; it is not stored' \
 	token_for_logging_in
 
 what_her_store_has() {
@@ -69,7 +69,7 @@ what_her_store_has() {
 	equal "$before" "$(openid_count refresh_token.requests)"
 	as alice freshtoken refresh work
 }
-test_case 'what her store has and git is given: refused, logged, and still good after that' \
+test_case 'tokens in her store and of git: refused, logged, and still valid' \
 	what_her_store_has
 
 refresh_tokens() {
@@ -87,7 +87,7 @@ refresh_tokens() {
 		"refresh_token=$(cat stolen)" >answer
 	contains access_token answer
 }
-test_case 'refresh tokens, also of a sign-in that is for logging in: refused, and not spent' \
+test_case 'refresh tokens, also of a sign-in for logging in: refused, and not spent' \
 	refresh_tokens
 
 for_another_audience() {
@@ -106,7 +106,7 @@ for_another_audience() {
 	openid_admin expire account=alice what=access
 	refused alice <token
 }
-test_case 'for another audience, for none, of another client, of a colleague, expired' \
+test_case 'another audience, none, another client, another person, expired' \
 	for_another_audience
 
 jwt_service_does_not_call() {
@@ -114,7 +114,7 @@ jwt_service_does_not_call() {
 	openid_login_token alice https://login-jwt.example.com | refused alice
 	configure_pam server="$S"
 }
-test_case 'a JWT that the service does not call active: its signature does not help' \
+test_case 'a JWT that the service does not call active is refused, whatever its signature is' \
 	jwt_service_does_not_call
 
 # --- by its signature -------------------------------------------------------------------------
@@ -163,7 +163,7 @@ keys_cannot_be_had() {
 	taken alice "$(cat token)"
 	forget alice
 }
-test_case 'keys that cannot be had: nobody is refused for good, and nobody let in' \
+test_case 'keys that cannot be fetched: nobody is let in, and a later attempt can succeed' \
 	keys_cannot_be_had
 
 # --- what introspection may say -------------------------------------------------------------
@@ -195,7 +195,7 @@ audience_login_alone() {
 	ts set work without= audience=$L >/dev/null
 	equal 0 "$(ts_count work refreshes)"
 }
-test_case 'an audience is the login'\''s alone, whole; a refresh token with the same one is none' \
+test_case 'the audience has to be exactly the login'\''s; a refresh token with it is refused' \
 	audience_login_alone
 
 # --- at load -----------------------------------------------------------------------------------
@@ -221,7 +221,7 @@ token_without_login_audience() {
 		configured_badly "login_audience: expected a URI"
 	done
 }
-test_case 'token without login_audience, or where nobody could say whom a token is for: refused' \
+test_case 'token without login_audience, or with a service that does not state audiences: refused' \
 	token_without_login_audience
 
 no_account_of_file() {
@@ -259,6 +259,6 @@ no_account_of_file() {
 	rm -rf "${SEEN:?}"/*
 	taken alice "$(openid_login_token alice)"
 }
-test_case 'no account of the file, of whichever use, may get tokens for that audience' \
+test_case 'no account in the file may get tokens for that audience' \
 	no_account_of_file
 test_done

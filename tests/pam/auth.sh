@@ -38,7 +38,7 @@ one account=work
 code_approved_by_him() {
 	login alice SUCCESS <<<"$P = $APPROVE alice"
 }
-test_case 'a code that is approved by him: in' code_approved_by_him
+test_case 'a code that the user approves: let in' code_approved_by_him
 
 root_has_seen_it() {
 	forget alice
@@ -59,7 +59,7 @@ root_has_seen_it() {
 	as alice freshtoken refresh work
 	equal "" "$(ls "$RUN" 2>/dev/null)"
 }
-test_case 'root has seen it: account, session and setcred follow' root_has_seen_it
+test_case 'root has the result: account, session and setcred follow' root_has_seen_it
 
 approved_by_somebody_else() {
 	forget alice
@@ -69,14 +69,14 @@ approved_by_somebody_else() {
 	[ ! -e "$(seen alice)" ]
 	equal "" "$(ls "$RUN" 2>/dev/null)"
 }
-test_case 'approved by somebody else: refused, and nothing is stored' approved_by_somebody_else
+test_case 'approved by another person: refused, and nothing is stored' approved_by_somebody_else
 
 name_nearly_same() {
 	for other in alic alicea Alice ALICE alice@example.com; do
 		login alice AUTH_ERR <<<"$P = $APPROVE $other"
 	done
 }
-test_case 'a name that is nearly the same: refused' name_nearly_same
+test_case 'a similar name: refused' name_nearly_same
 
 denied_and_not_at_once() {
 	login alice AUTH_ERR "it was denied at the service" <<<"$P = $DENY alice"
@@ -84,7 +84,7 @@ denied_and_not_at_once() {
 	printf "auth = SUCCESS\n%s\ndelay no\n" "$P = $APPROVE alice" | play --user alice
 	logged "refused: $S: HTTP 400: access_denied"
 }
-test_case 'denied, and not at once' denied_and_not_at_once
+test_case 'denied: refused, with a delay' denied_and_not_at_once
 
 one account=work auth=device
 id_token_forged() {
@@ -111,7 +111,7 @@ id_token_forged() {
 	done
 	forget alice
 }
-test_case 'an ID token that is forged, unsigned, expired or for somebody else' id_token_forged
+test_case 'an ID token that is forged, unsigned, expired or of another person' id_token_forged
 
 openid_admin fault >/dev/null
 one account=work
@@ -126,7 +126,7 @@ enter_without_approval() {
 		$A = $APPROVE alice
 	END
 }
-test_case 'Enter without approval: asked again, then that is enough' enter_without_approval
+test_case 'Enter without approval: asked again, a limited number of times' enter_without_approval
 
 code_expires() {
 	openid_admin set device-ttl=2 >/dev/null
@@ -143,7 +143,7 @@ pace_of_service_kept() {
 	openid_admin set interval=1 polling=any >/dev/null
 	equal "$before" "$(openid_count device_code.slow_down)"
 }
-test_case 'the pace of the service is kept, slow_down too' pace_of_service_kept
+test_case 'the service'\''s interval is kept, slow_down too' pace_of_service_kept
 
 # looks TEXT-FILE - what was said, with the code as its shape
 looks() {
@@ -196,7 +196,7 @@ who_not_mapped_sees_same() {
 	done
 	one account=work
 }
-test_case 'who is not mapped sees the same prompt without a request, and gets nowhere' \
+test_case 'unmapped users see the same prompt without a request, and are refused' \
 	who_not_mapped_sees_same
 
 device_rate() {
@@ -227,7 +227,7 @@ device_rate() {
 	equal "600 0" "$(stat -c "%a %u" "$SEEN/device-rate")"
 	configure_pam server="$S"
 }
-test_case 'device_rate: no more requests in a minute than that, of this host, whoever comes' \
+test_case 'device_rate limits the requests of this host in a minute, for all users' \
 	device_rate
 
 somebody_who_must_not_be() {
@@ -240,7 +240,7 @@ somebody_who_must_not_be() {
 	login alice CONV_ERR <<<"$P = !nothing"
 	login alice INCOMPLETE <<<"$P = !again"
 }
-test_case 'somebody who must not be asked, and applications that do not ask' \
+test_case 'users that must not be prompted, and applications without prompts' \
 	somebody_who_must_not_be
 
 application_gone_before_there() {
@@ -253,14 +253,14 @@ application_gone_before_there() {
 	wait "$playing" || :
 	logged "(test:auth) user alice from 192.0.2.9: account work, way device, subject alice: refused: the application left"
 }
-test_case 'an application that is gone before there is an answer: that somebody tried is in the log' \
+test_case 'an application that ends before there is an answer: the attempt is in the log' \
 	application_gone_before_there
 
 silent_program_names_user() {
 	printf "auth silent = SUCCESS\n%s\n" "$P = $APPROVE alice" |
 		play --user alice --item ruser=alice
 }
-test_case 'a silent program that names its user, as sudo does, may ask' silent_program_names_user
+test_case 'a program with PAM_SILENT and a user, like sudo, may prompt' silent_program_names_user
 
 auth_of_line_narrows() {
 	one account=work auth=device
@@ -272,7 +272,7 @@ auth_of_line_narrows() {
 		> hidden That was not accepted.?Token:  = 
 	END
 }
-test_case 'auth= of the line narrows' auth_of_line_narrows
+test_case 'auth= in the line restricts the ways' auth_of_line_narrows
 
 # --- what is typed (more in auth-token.sh) ---------------------------------------------------
 
@@ -292,7 +292,7 @@ garbage_blanks() {
 		END
 	done
 }
-test_case 'garbage, blanks, control characters, other people'\''s formats' garbage_blanks
+test_case 'garbage, spaces, control characters, formats of other programs' garbage_blanks
 
 approved_and_then_something() {
 	one account=work
@@ -302,7 +302,7 @@ approved_and_then_something() {
 	END
 	one account=work auth=token
 }
-test_case 'approved, and then something is typed that is no token: the approval stays' \
+test_case 'approved, and then invalid text is typed: the approval counts' \
 	approved_and_then_something
 
 service_down_or_stumbles() {
@@ -316,7 +316,7 @@ service_down_or_stumbles() {
 	openid_admin fault >/dev/null
 	one account=work auth=token
 }
-test_case 'the service is down or stumbles: that is said, and is nobody'\''s mistake' \
+test_case 'the service is down or fails: reported, and not as the user'\''s error' \
 	service_down_or_stumbles
 
 program_answers_every_prompt() {
@@ -325,7 +325,7 @@ program_answers_every_prompt() {
 		$again = wrong
 	END
 }
-test_case 'a program that answers every prompt with the same is not asked three times' \
+test_case 'a program that answers every prompt with the same text is not asked three times' \
 	program_answers_every_prompt
 
 # --- from auth to the session ------------------------------------------------------------------
@@ -348,7 +348,7 @@ handle_for_one_user() {
 	[ ! -e "$(record alice)" ]
 	equal "" "$(ls "$RUN")"
 }
-test_case 'a handle is for one user, one time, and not for ever' handle_for_one_user
+test_case 'a handle is for one user, one use, and a limited time' handle_for_one_user
 
 handles_made_up() {
 	forget alice
@@ -373,7 +373,7 @@ handles_made_up() {
 	done
 	rmdir "$RUN"
 }
-test_case 'handles that are made up, or point elsewhere' handles_made_up
+test_case 'invented handles, and handles with other paths' handles_made_up
 
 tokens_in_handle() {
 	play --user alice <<-END
@@ -386,7 +386,7 @@ tokens_in_handle() {
 	done
 	rm -rf "$RUN"
 }
-test_case 'tokens in a handle: root'\''s, 0600, and none in PAM environment' tokens_in_handle
+test_case 'tokens in a handle: root'\''s file, 0600, and none in the PAM environment' tokens_in_handle
 
 no_home_yet() {
 	forget alice
@@ -422,7 +422,7 @@ what_has_waited() {
 	as alice freshtoken token work | cmp - before
 	equal "" "$(ls "$RUN")"
 }
-test_case 'what has waited does not replace a sign-in that was made since' what_has_waited
+test_case 'tokens that waited do not replace a newer sign-in' what_has_waited
 
 session_refreshes_what_due() {
 	one account=work
@@ -435,7 +435,7 @@ session_refreshes_what_due() {
 	eventually 20 is alice fresh
 	equal $((before + 1)) "$(openid_count refresh_token.granted)"
 }
-test_case 'a session refreshes what is due, and waits for nothing' session_refreshes_what_due
+test_case 'a session refreshes a token that is due, and does not wait' session_refreshes_what_due
 
 setcred_refresh_and_reinitialize() {
 	printf "setcred refresh = SUCCESS\nsetcred reinitialize = SUCCESS\n" | play --user alice
@@ -444,7 +444,7 @@ setcred_refresh_and_reinitialize() {
 	setpriv --ruid bob ./play --confdir conf --user alice <script
 	logged "a program of uid 2002 asks as uid 0; nothing is refreshed"
 }
-test_case 'setcred: refresh and reinitialize; nothing for a program that runs as somebody else' \
+test_case 'setcred: refresh and reinitialize; nothing for a program that runs as another user' \
 	setcred_refresh_and_reinitialize
 
 no_token_in_log() {
@@ -519,6 +519,6 @@ id_token_and_its_file() {
 	# It was root's exchange that brought them, and none had to be repeated.
 	equal 1 "$(openid_count refresh_token.requests)"
 }
-test_case 'a sign-in at a login: the ID token is kept, and in its file, as the user' \
+test_case 'a sign-in at a login: the ID token is stored, and in its file, as the user' \
 	id_token_and_its_file
 test_done

@@ -68,7 +68,7 @@ folder_of_files() {
 	wrong "$CONF/conf.d: belongs to uid 2001; run: chown root $CONF/conf.d"
 	rm -r "$CONF/conf.d"
 }
-test_case 'conf.d: what is wrong there lets nobody in, and the log says where' folder_of_files
+test_case 'conf.d: an error there lets nobody in, and the log says where' folder_of_files
 
 files_others_could_have_written() {
 	configure_pam server=$server
@@ -88,7 +88,7 @@ files_others_could_have_written() {
 	configure_pam server=$server provider=mine
 	wrong "$C:1: account work: $CONF/providers/mine.conf: others can write to it"
 }
-test_case 'files that others could have written' files_others_could_have_written
+test_case 'files that others can write' files_others_could_have_written
 
 keys_unknown() {
 	configure_pam server=$server colour=red
@@ -136,7 +136,7 @@ keys_unknown() {
 	configure_pam server=$server auth=password
 	wrong "$C:1: account work: auth: the provider has no sign-in with a password"
 }
-test_case 'keys that are unknown, missing or make no sense' keys_unknown
+test_case 'unknown, missing and contradictory keys' keys_unknown
 
 # Nobody is let in by what many hosts share, and the store is not even asked: there is none.
 account_of_a_fleet() {
@@ -158,7 +158,7 @@ account_of_a_fleet() {
 		complain 'no remedy'
 }
 if grep -q '^#define HAVE_SODIUM 1' "$FT_BUILDDIR/config.h"; then
-	test_case 'an account of a fleet lets nobody in but root' account_of_a_fleet
+	test_case 'an account of a fleet lets only root in' account_of_a_fleet
 else
 	test_skip 'an account of a fleet' 'this build is without libsodium'
 fi
@@ -184,7 +184,7 @@ vendor_does_not_say() {
 	configure_pam server=$server provider=formulacerta
 	wrong "$C:1: account work: the provider does not say whose a token is: set identity"
 }
-test_case 'a vendor that does not say whose a token is' vendor_does_not_say
+test_case 'a vendor that does not state the subject' vendor_does_not_say
 
 the_map() {
 	configure_pam server=$server
@@ -223,7 +223,7 @@ claim_changes_hands() {
 		printf "account = SUCCESS\n> info freshtoken: *\n" | play --user alice
 	done
 }
-test_case 'a claim that changes hands, if somebody takes the risk' claim_changes_hands
+test_case 'a mutable claim is accepted only with identity_is_mutable' claim_changes_hands
 
 options_of_pam_line() {
 	configure_pam server=$server
@@ -255,7 +255,7 @@ conf_reads_another_file() {
 	printf "account = AUTHINFO_UNAVAIL\n> error freshtoken: * cannot be reached, and*\n" |
 		play --user alice
 }
-test_case 'conf= reads another file, [pam] has defaults, the line comes before them' \
+test_case 'conf= reads another file, [pam] has defaults, the line overrides them' \
 	conf_reads_another_file
 
 service_user_missing_names() {
@@ -264,7 +264,7 @@ service_user_missing_names() {
 	configure_pam server=$server
 	wrong "$C:1: account work: there is no user _freshtoken, whom exchanges run as; run: useradd --system --no-create-home --shell /usr/sbin/nologin _freshtoken"
 }
-test_case 'a service user that is missing names the command that makes it' \
+test_case 'a missing service user: the message has the command to create it' \
 	service_user_missing_names
 
 emergency_switch() {

@@ -42,7 +42,7 @@ logins_of_one_person() {
 		max_concurrent)"
 	nothing_runs
 }
-test_case '200 logins of one person when it is time to ask again: all let in, one exchange, nothing left' \
+test_case '200 logins of one person after recheck: all let in, one exchange, no process left' \
 	logins_of_one_person
 
 recheck_whoever_comes() {
@@ -57,7 +57,7 @@ recheck_whoever_comes() {
 	equal 0 "$(ts_count work reuses)"
 	nothing_runs
 }
-test_case 'recheck = 0: whoever comes while it is asked waits for an answer of his own, with the others' \
+test_case 'recheck = 0: logins during a request wait together for a new answer' \
 	recheck_whoever_comes
 
 sessions_at_once_start() {

@@ -42,7 +42,7 @@ slow_alone() {
 	ts revoke-family work
 	check alice PERM_DENIED 'error freshtoken: your sign-in at * has ended; *'
 }
-test_case 'a service that is slow: its word counts' slow_alone
+test_case 'a slow service: its answer counts' slow_alone
 
 # frozen WHAT SECONDS TIMES - she has been signed out meanwhile, and would get in if it were down
 frozen() {
@@ -65,10 +65,10 @@ frozen() {
 	check alice PERM_DENIED 'error *'
 	lacks '"down"' "$(seen alice)"
 }
-test_case 'the exchange is frozen until the time is over' frozen exchange 5 1
+test_case 'the exchange is stopped until the time is over' frozen exchange 5 1
 if [ -n "${FT_LONG-}" ]; then
-	test_case 'or again and again, each time for less than a moment' frozen exchange 0.9 5
-	test_case 'all of the check is' frozen check 5 1
-	test_case 'all of it, again and again' frozen check 0.9 5
+	test_case 'or again and again, each time briefly' frozen exchange 0.9 5
+	test_case 'all processes of the check are' frozen check 5 1
+	test_case 'all of them, again and again' frozen check 0.9 5
 fi
 test_done

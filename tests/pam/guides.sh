@@ -75,6 +75,6 @@ one_host() {
 	ssh_as carol true
 	contains 'apt purge libpam-freshtoken' said
 }
-test_case 'ssh logins on one host, from installation to the way back' one_host
+test_case 'ssh logins on one host, from installation to removal' one_host
 
 test_done

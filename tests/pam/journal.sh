@@ -61,7 +61,7 @@ no_fields_from_outside() {
 	must_fail grep -qx 'PRIORITY=0' "$J"
 	must_fail grep -qx 'FRESHTOKEN_USER=root' "$J"
 }
-test_case 'a line feed in a name begins no field' no_fields_from_outside
+test_case 'a line feed in a name does not start a field' no_fields_from_outside
 
 the_configuration() {
 	: >"$J"
@@ -95,6 +95,6 @@ a_refresh_that_fails() {
 		lacks "$secret" "$J"
 	done <secrets
 }
-test_case 'a refresh that failed, whoever waits for it' a_refresh_that_fails
+test_case 'a failed refresh, whether a program waits or not' a_refresh_that_fails
 
 test_done

@@ -46,7 +46,7 @@ success_leaves_process_as_it() {
 		close = SUCCESS
 	END
 }
-test_case 'a success leaves the process as it was' success_leaves_process_as_it
+test_case 'a success does not change the process' success_leaves_process_as_it
 
 chauthtok_ignore() {
 	one code=0
@@ -59,7 +59,7 @@ chauthtok_ignore() {
 		chauthtok = PERM_DENIED
 	END
 }
-test_case 'chauthtok: IGNORE, in a stack of nothing else a denial' chauthtok_ignore
+test_case 'chauthtok: IGNORE, which is a denial in a stack without other modules' chauthtok_ignore
 
 setcred_flags() {
 	one code=0 note="$PWD/note"
@@ -112,7 +112,7 @@ what_program_called_with() {
 	END
 	same expected calls
 }
-test_case 'what the program is called with' what_program_called_with
+test_case 'the program'\''s arguments' what_program_called_with
 
 if [ "$started" ]; then
 state_program_starts_in() {
@@ -150,7 +150,7 @@ state_program_starts_in() {
 	same expected state
 	must_fail grep -q "^NSsid:	$(ps -o sid= -p $$ | tr -d " ")\$" note
 }
-test_case 'the state that the program starts in' state_program_starts_in
+test_case 'the program'\''s initial state' state_program_starts_in
 fi
 if [ -n "$as_root" ]; then
 	from_program_root_for_somebody() {
@@ -173,10 +173,10 @@ if [ -n "$as_root" ]; then
 			--groups 65534,100 "$FT_BUILDDIR/tests/pam/play" --confdir conf --user \
 			nobody <script
 	}
-	test_case 'from a program that is root for somebody else: all ids 0, no group, no limit' \
+	test_case 'from a setuid program: all ids 0, no group, no limit' \
 		from_program_root_for_somebody
 else
-	test_skip 'from a program that is root for somebody else: all ids 0, no group, no limit' \
+	test_skip 'from a setuid program: all ids 0, no group, no limit' \
 		'not root'
 fi
 
@@ -217,7 +217,7 @@ standard_descriptors_closed_stay() {
 	exec 5>&1
 	timeout 60 "$FT_BUILDDIR/tests/pam/play" --confdir conf --user "$me" <script >&- 2>&-
 }
-test_case 'standard descriptors that are closed stay closed' standard_descriptors_closed_stay
+test_case 'closed standard descriptors stay closed' standard_descriptors_closed_stay
 
 if [ "$started" ]; then
 program_without_hosts_descriptors() {
@@ -227,7 +227,7 @@ program_without_hosts_descriptors() {
 	grep "^fd" note >fds
 	printf "fd %s\n" "0 socket" "1 /dev/null" "2 /dev/null" | diff - fds >&2
 }
-test_case 'a host without any descriptor: the program has its socket, and /dev/null twice' \
+test_case 'a host without descriptors: the program has its socket, and /dev/null twice' \
 	program_without_hosts_descriptors
 fi
 
@@ -245,7 +245,7 @@ what_said_and_asked_arrives() {
 	printf "answer 0 %s\n" "(none)" "(none)" "visible answer" " secret with blanks " |
 		same - answers
 }
-test_case 'what is said and asked arrives, and so do the answers' what_said_and_asked_arrives
+test_case 'messages, prompts and answers arrive' what_said_and_asked_arrives
 
 conversations_fail() {
 	one note="$PWD/note" "[hidden=Token: ]" code=19
@@ -288,7 +288,7 @@ pam_silent() {
 	printf "answer 0 %s\n" "(none)" abc >expected
 	grep ^answer note | same expected -
 }
-test_case 'PAM_SILENT: nothing is said; who has to be asked is asked' pam_silent
+test_case 'PAM_SILENT: no messages, but necessary prompts' pam_silent
 
 auth_asks_for_user() {
 	one code=0 note="$PWD/note"
@@ -332,7 +332,7 @@ handle_goes_into_pam_environment() {
 		noenv FRESHTOKEN_HANDLE
 	END
 }
-test_case 'a handle goes into PAM environment and comes back, and out again' \
+test_case 'a handle is put into the PAM environment, read, and removed' \
 	handle_goes_into_pam_environment
 
 memory_kept_for_handle() {
@@ -349,7 +349,7 @@ memory_kept_for_handle() {
 	END
 	must_fail grep -q "^call m" note
 }
-test_case 'memory is kept for this handle, and forgotten with DELETE_CRED' memory_kept_for_handle
+test_case 'data is kept for this handle, and deleted with DELETE_CRED' memory_kept_for_handle
 
 # --- a program that misbehaves ---------------------------------------------------------
 
@@ -363,7 +363,7 @@ after_terms() {
 		every "$me" AUTH_ERR PERM_DENIED CRED_EXPIRED SESSION_ERR
 	done
 }
-test_case 'after its terms: a sign-in is needed, never "down"; refused, with a word' after_terms
+test_case 'after its terms: a sign-in is needed, never "down"; refused, with a message' after_terms
 
 likewise_permissive() {
 	echo "> info freshtoken: your sign-in could not be checked in time" >said-account
@@ -380,7 +380,7 @@ likewise_permissive() {
 		account = SUCCESS
 	END
 }
-test_case 'likewise, permissive: let in, with a word unless none is wanted' likewise_permissive
+test_case 'the same with permissive: let in, with a message unless PAM_SILENT' likewise_permissive
 
 rm -f said-account
 # Somebody who is not root, for whom what is broken means no entry.
@@ -406,7 +406,7 @@ before_terms() {
 		"session required pam_permit.so"
 	every root USER_UNKNOWN SUCCESS SUCCESS SUCCESS
 }
-test_case 'before its terms: broken, and root gets in' before_terms
+test_case 'before its terms: broken, and root can log in' before_terms
 
 it_says_nothing() {
 	# Those that have closed their end, and wait.
@@ -429,7 +429,7 @@ it_says_nothing() {
 		auth = AUTH_ERR
 	END
 }
-test_case 'it says nothing: the call ends at the deadline, and the program is let alone' \
+test_case 'it does not answer: the call ends at the deadline, and the program is not killed' \
 	it_says_nothing
 
 it_talks_and_talks() {
@@ -437,7 +437,7 @@ it_talks_and_talks() {
 	{ echo "auth = AUTH_ERR"; for n in $(seq 999); do printf "> info again\n"; done; } |
 		play --user "$me"
 }
-test_case 'it talks and talks: that ends too' it_talks_and_talks
+test_case 'it sends endless messages: the call ends too' it_talks_and_talks
 
 if [ "$started" ]; then
 it_not_there() {
@@ -456,7 +456,7 @@ it_not_there() {
 	done
 	with_actor "$T/stage"
 }
-test_case 'it is not there, or nothing that can be executed: broken, and it says what' it_not_there
+test_case 'it is missing, or not executable: broken, with the reason' it_not_there
 fi
 eight_threads_at_time() {
 	one code=0 "[hidden=Token: ]" handle=0123 "[memory=x]"

@@ -57,7 +57,7 @@ source_without_users() {
 	ts revoke-family work
 	check alice PERM_DENIED "error freshtoken: your sign-in *"
 }
-test_case 'a source without users: all is as ever' source_without_users
+test_case 'a database without users changes nothing' source_without_users
 
 unavailable_to_freshtoken_pam() {
 	# ENOENT, EPERM, EBADF, ESRCH; EIO, ECONNREFUSED, EAGAIN
@@ -70,7 +70,7 @@ unavailable_to_freshtoken_pam() {
 	not_ignored "cannot look up user alice: "
 	equal 2001 "$(id -u alice)"
 }
-test_case 'unavailable to freshtoken-pam alone, whatever it says of the cause' \
+test_case 'unavailable to freshtoken-pam only, with any error' \
 	unavailable_to_freshtoken_pam
 
 it_says_nothing_of_cause() {
@@ -79,7 +79,7 @@ it_says_nothing_of_cause() {
 	source_of_users "NOTFOUND=return" freshtoken-pam 2 0 -1
 	not_ignored "the user is known to test and unknown to freshtoken-pam"
 }
-test_case 'it says nothing of a cause, or that there is no such user, and the host knows her' \
+test_case 'it has no error, or says "no such user", and the host has the user' \
 	it_says_nothing_of_cause
 
 host_does_not_know_her() {
@@ -89,7 +89,7 @@ host_does_not_know_her() {
 	check alice SERVICE_ERR "$broken"
 	logged "user alice: the user is unknown to test and known to freshtoken-pam"
 }
-test_case 'the host does not know her, and freshtoken-pam does' host_does_not_know_her
+test_case 'the host does not have the user, and freshtoken-pam does' host_does_not_know_her
 
 neither_does() {
 	source_of_users "NOTFOUND=return" "*" 2 0 -1
@@ -102,7 +102,7 @@ neither_does() {
 	source_of_users "UNAVAIL=return" nothing 0 0 0
 	check alice PERM_DENIED "error freshtoken: your sign-in *"
 }
-test_case 'neither does: whom the map has is somebody all the same' neither_does
+test_case 'neither does: a mapped user is still checked' neither_does
 
 two_names_of_one_uid() {
 	cp "$T/etc/passwd" passwd
@@ -126,7 +126,7 @@ two_names_of_one_uid() {
 	check alice SUCCESS
 	cat passwd >"$T/etc/passwd"
 }
-test_case 'two names of one uid share nothing that root knows' two_names_of_one_uid
+test_case 'two names of one uid do not share root'\''s results' two_names_of_one_uid
 
 folders_of_system_missing() {
 	rm -rf "$ROOT$FT_LOCALSTATE"
@@ -140,6 +140,6 @@ folders_of_system_missing() {
 	# What is below a home stays private.
 	equal "700 2001" "$(stat -c "%a %u" "$T/homes/alice/.local/state/freshtoken")"
 }
-test_case 'folders of the system that are missing: everybody can get through what is made' \
+test_case 'missing system folders are created so that all users can pass through them' \
 	folders_of_system_missing
 test_done

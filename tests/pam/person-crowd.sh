@@ -52,7 +52,7 @@ one_person() {
 	equal '1 1' "$(asked exchanges) $(asked questions)"
 	nothing_runs
 }
-test_case '200 logins of one person: one question, all of them get in' one_person
+test_case '200 logins of one person: one request, all are let in' one_person
 
 many_persons() {
 	directory reset >/dev/null
@@ -65,7 +65,7 @@ many_persons() {
 	[ "$(since "$begin")" -ge 9950 ] || complain "200 questions in $(since "$begin") ms"
 	nothing_runs
 }
-test_case '200 persons at once: person_rate is kept, one token asks for all, and all of them get in' \
+test_case '200 persons at once: person_rate is kept, one token is enough, and all are let in' \
 	many_persons
 
 slower() {
@@ -95,5 +95,5 @@ one_hammers() {
 	wait "$hammer" 2>/dev/null || :
 	nothing_runs
 }
-test_case 'a person who logs in again and again keeps nobody out' one_hammers
+test_case 'many logins of one person do not keep others out' one_hammers
 test_done

@@ -51,9 +51,9 @@ life_of_a_person() {
 }
 printf 'basic-secret' >"$CONF/secret"
 chmod 600 "$CONF/secret"
-test_case 'with client_secret_basic: active, disabled, gone, and a token that is no good any more' \
+test_case 'with client_secret_basic: active, disabled, deleted, and a token that is not valid any more' \
 	life_of_a_person 'client_id = robot' 'client_auth = basic' "client_secret_file = $CONF/secret"
-test_case 'with private_key_jwt: likewise' \
+test_case 'with private_key_jwt: the same' \
 	life_of_a_person 'client_id = robot-jwt' 'client_auth = private_key_jwt' \
 	"client_secret_file = $OPENID_KEYS/jwt-rs256.pem"
 test_done

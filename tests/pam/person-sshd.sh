@@ -27,7 +27,7 @@ in_with_a_key() {
 	# There is no sign-in, and none is made.
 	[ ! -e "$T/homes/alice/.local" ]
 }
-test_case 'a key, and a person who is active: in, without a sign-in on this host' in_with_a_key
+test_case 'a key, and an active person: let in, without a sign-in on this host' in_with_a_key
 
 refused_within_recheck() {
 	sshd_stack recheck=60s
@@ -40,7 +40,7 @@ refused_within_recheck() {
 	directory 'person?alice=active' >/dev/null
 	ssh_as alice true
 }
-test_case 'who is disabled is refused within recheck' refused_within_recheck
+test_case 'a disabled person is refused within recheck' refused_within_recheck
 
 refused_at_once() {
 	sshd_stack recheck=0

@@ -28,7 +28,7 @@ active_and_not() {
 	equal 1 "$(asked exchanges)"
 	equal 2 "$(asked questions)"
 }
-test_case 'who is active gets in, who is not does not; one token asks about both' active_and_not
+test_case 'an active person is let in, another is not; one token for both' active_and_not
 
 
 nobody_known() {
@@ -60,7 +60,7 @@ gone_and_inactive_count_offline() {
 	check alice SUCCESS
 	printf 'setcred establish = SUCCESS\nopen = SUCCESS\n' | play --user alice
 }
-test_case 'who is gone or not active stays out while the directory is down, permissive or not' \
+test_case 'deleted and inactive persons are refused while the directory is down, with permissive too' \
 	gone_and_inactive_count_offline
 
 says_nothing() {	# FAULT WORDS
@@ -112,7 +112,7 @@ checker_refused() {
 	lacks '"down"' "$(known alice)"
 	must_fail grep -r robot-token "$T/log"
 }
-test_case 'the checker'\''s token is refused: one new token, one more question' checker_refused
+test_case 'the checker'\''s token is refused: one new token, one more request' checker_refused
 
 token_is_a_cache() {
 	nobody_known
@@ -133,7 +133,7 @@ token_is_a_cache() {
 	check alice SUCCESS
 	equal '4 6' "$(asked exchanges) $(asked questions)"
 }
-test_case 'the checker'\''s token is kept, root'\''s, for this configuration alone' token_is_a_cache
+test_case 'the checker'\''s token is stored for root, only for this configuration' token_is_a_cache
 
 shows_a_file() {
 	nobody_known
@@ -169,7 +169,7 @@ shows_a_file() {
 	lacks '"down"' "$(known alice)"
 	configure_person
 }
-test_case 'what the checker shows may be in a file; an empty one is no outage' shows_a_file
+test_case 'the checker'\''s source may be a file; an empty file does not count as an outage' shows_a_file
 
 recheck_bounds() {
 	nobody_known
@@ -193,7 +193,7 @@ recheck_bounds() {
 	check alice SUCCESS
 	one account=login recheck=0 wait=100s
 }
-test_case 'recheck bounds how old what was learnt may be; without it five minutes' recheck_bounds
+test_case 'recheck limits the age of the result; without it five minutes' recheck_bounds
 
 known_before() {
 	nobody_known
@@ -208,7 +208,7 @@ within_max_offline() {
 	check bob AUTHINFO_UNAVAIL "$unreachable"
 	printf 'setcred establish = SUCCESS\nopen = SUCCESS\n' | play --user alice
 }
-test_case 'down, within max_offline: who was active gets in, others do not' within_max_offline
+test_case 'down, within max_offline: persons who were active are let in, others are not' within_max_offline
 after_max_offline() {
 	one account=login recheck=0 wait=100s max_offline=1h
 	person_aged alice 3601
@@ -218,7 +218,7 @@ after_max_offline() {
 	check alice SUCCESS "info *cannot be reached*"
 	printf 'setcred establish = SUCCESS\nopen = SUCCESS\n' | play --user alice
 }
-test_case 'down, after max_offline: nobody gets in, but for permissive' after_max_offline
+test_case 'down, after max_offline: nobody is let in, except with permissive' after_max_offline
 start_directory "${D##*:}"
 back_again() {
 	one account=login recheck=60s wait=100s
@@ -253,7 +253,7 @@ at_once_again() {
 	directory 'person?alice=active' >/dev/null
 	check alice SUCCESS
 }
-test_case 'with recheck = 0 at once: who was disabled meanwhile does not get in' at_once_again
+test_case 'with recheck = 0 at once: a person disabled in the meantime is refused' at_once_again
 
 too_slow() {
 	nobody_known
@@ -302,7 +302,7 @@ user_does_what_he_can() {
 	mkdir -m 700 "$T/homes/alice"
 	chown alice:alice "$T/homes/alice"
 }
-test_case 'a user who deletes all he can, and kills and stops what is his, changes nothing' \
+test_case 'a user who deletes files, and kills and stops processes, changes nothing' \
 	user_does_what_he_can
 
 what_asks_is_stopped() {
@@ -320,7 +320,7 @@ what_asks_is_stopped() {
 	done
 	one account=login recheck=0 wait=100s
 }
-test_case 'what asks is stopped or killed: that is no sign that the directory is down' \
+test_case 'the process that asks is stopped or killed: does not count as an outage' \
 	what_asks_is_stopped
 
 # A control group that is frozen and thawed again, as the user may do under su without the socket.
@@ -375,7 +375,7 @@ exchange_is_frozen() {	# SECONDS RESTS
 }
 slow_case 'the exchange alone is frozen until its time is over: that is no sign either' \
 	exchange_is_frozen 4 1
-slow_case 'or again and again, each time for less than a moment' exchange_is_frozen 0.9 4
+slow_case 'or again and again, each time briefly' exchange_is_frozen 0.9 4
 
 nothing_of_it() {
 	local pid
@@ -412,7 +412,7 @@ wrong_configurations() {
 	logged 'account robot: server: any local user may be the one who listens'
 	configure_person
 }
-test_case 'a configuration that cannot work: SERVICE_ERR, and what to mend' wrong_configurations
+test_case 'a configuration that cannot work: SERVICE_ERR, and what to correct' wrong_configurations
 
 # The directory's word, and a sign-in of the person's own.
 both_words() {
@@ -459,7 +459,7 @@ both_words() {
 }
 start_token_service
 ts create work user=alice lifetime=60 >/dev/null
-test_case 'check = person, refresh: both have to hold' both_words
+test_case 'check = person, refresh: both have to succeed' both_words
 
 setup_offers_it() {
 	printf '@include common-account\n@include common-session\n' >/etc/pam.d/sshd
@@ -543,7 +543,7 @@ doctor_asks_about_nobody() {
 	equal '0 0' "$(asked exchanges) $(asked questions)"
 	nobody_known
 }
-test_case 'doctor: whether the checker may ask, without asking about anybody' doctor_asks_about_nobody
+test_case 'doctor: whether the checker may ask, without a question about a real person' doctor_asks_about_nobody
 
 # As its documentation tells; of Entra's directory only the host is another one.
 shipped() {	# PROFILE SERVER

@@ -56,7 +56,7 @@ all_ports_lead_to_service() {
 	cat "$T/range" >"$range"
 	wait
 }
-test_case 'all ports that lead to the service are taken: no sign that it is down' \
+test_case 'no free port to the service: does not count as an outage' \
 	all_ports_lead_to_service
 
 # The same of root's question about a person.
@@ -80,10 +80,10 @@ if command -v python3 >/dev/null; then
 		configure_pam server="$TS/work"
 		one account=work
 	}
-	test_case 'all ports that lead to the directory are taken: no sign that it is down' \
+	test_case 'no free port to the directory: does not count as an outage' \
 		all_ports_lead_to_directory
 else
-	test_skip 'all ports that lead to the directory are taken: no sign that it is down' \
+	test_skip 'no free port to the directory: does not count as an outage' \
 		'no python3 on this machine'
 fi
 
@@ -95,5 +95,5 @@ service_nobody_listens_for() {
 	check alice SUCCESS
 	logged "let in without a verified sign-in: "
 }
-test_case 'a service that nobody listens for: that is down' service_nobody_listens_for
+test_case 'a closed port of the service: an outage' service_nobody_listens_for
 test_done

@@ -21,7 +21,7 @@ nobody_says_who_who() {
 	empty out
 	contains "give one of them users = FILE, or users = same" err
 }
-test_case 'nobody says who is who: what is missing, and nothing is shown' nobody_says_who_who
+test_case 'no file of users: what is missing, and nothing is shown' nobody_says_who_who
 
 shown_lines_with_account() {
 	configure_pam server="$TS/work" device_rate=10
@@ -32,14 +32,14 @@ shown_lines_with_account() {
 	contains "Keep a root shell open" err
 	cmp before /etc/pam.d/sshd
 }
-test_case 'shown: lines with the account and the module, whole' shown_lines_with_account
+test_case 'shown: complete lines with the account and the module' shown_lines_with_account
 
 who_not_root_cannot_apply() {
 	must_fail as alice freshtoken setup pam --apply 2>err
 	contains "only root can change /etc/pam.d/sshd; run: sudo freshtoken setup pam --apply" err
 	cmp before /etc/pam.d/sshd
 }
-test_case 'who is not root cannot apply it, and learns how' who_not_root_cannot_apply
+test_case 'other users than root cannot apply it, and the message says how' who_not_root_cannot_apply
 
 # A login that would be refused: nothing is applied, doctor and check say why.
 mkdir -p "$ROOT/etc"
@@ -74,7 +74,7 @@ what_would_refuse_everybody() {
 	freshtoken check "$CONF/freshtoken.conf" 2>err
 	contains "$CONF/freshtoken.conf: nothing is wrong" err
 }
-test_case 'what would refuse everybody is found by apply, doctor and check alike' \
+test_case 'a configuration that would refuse everybody is found by apply, doctor and check' \
 	what_would_refuse_everybody
 
 check_typo() {
@@ -102,7 +102,7 @@ check_typo() {
 	printf "[account git]\nserver = https://sso.example.com\n" >"$T/new.conf"
 	freshtoken check "$T/new.conf"
 }
-test_case 'check: a typo, with file and line; a profile that is missing; no file' check_typo
+test_case 'check: a typo, with file and line; a missing profile; no file' check_typo
 
 doctor_and_check_name_users() {
 	configure_pam server="$TS/work" device_rate=10
@@ -114,7 +114,7 @@ doctor_and_check_name_users() {
 	rm /etc/pam.d/other
 	contains "$CONF/users:4: there is no user zoe here" out
 }
-test_case 'doctor and check name users of the map whom this system does not have' \
+test_case 'doctor and check name mapped users that do not exist on this system' \
 	doctor_and_check_name_users
 
 doctor_code_nothing_comes_before() {
@@ -136,7 +136,7 @@ doctor_code_nothing_comes_before() {
 	lacks "before anything is proved" out
 	rm /etc/pam.d/other /etc/pam.d/common-auth
 }
-test_case 'doctor: a code that nothing comes before' doctor_code_nothing_comes_before
+test_case 'doctor: a code as the first factor' doctor_code_nothing_comes_before
 
 doctor_and_check() {
 	configure_pam server="$TS/work" device_rate=
@@ -158,7 +158,7 @@ doctor_and_check() {
 	rm /etc/pam.d/other
 	configure_pam server="$TS/work" device_rate=10
 }
-test_case 'doctor and check: a device_rate that limits nothing; none where nobody is shown a code' \
+test_case 'doctor and check: a device_rate without effect; none without codes' \
 	doctor_and_check
 
 line_commented_out() {
@@ -181,7 +181,7 @@ line_commented_out() {
 	rm /etc/pam.d/common-account
 	cp before /etc/pam.d/sshd
 }
-test_case 'a line that is commented out, or goes on in the next, is the same to apply and doctor' \
+test_case 'apply and doctor agree about commented and continued lines' \
 	line_commented_out
 
 applied_below_includes() {
@@ -199,7 +199,7 @@ applied_below_includes() {
 	cmp after /etc/pam.d/sshd
 	[ "$(stat -c %a /etc/pam.d/sshd)" = 644 ]
 }
-test_case 'applied: below the includes, and nothing that asks; a second time changes nothing' \
+test_case 'applied: below the includes, and no prompts; a second time changes nothing' \
 	applied_below_includes
 
 file_of_another_shape_left() {
@@ -209,7 +209,7 @@ file_of_another_shape_left() {
 	contains "put the lines that" err
 	cmp other /etc/pam.d/sshd
 }
-test_case 'a file of another shape is left alone' file_of_another_shape_left
+test_case 'a file with another structure is not changed' file_of_another_shape_left
 
 without_module_nothing_applied() {
 	cp before /etc/pam.d/sshd
@@ -219,7 +219,7 @@ without_module_nothing_applied() {
 	contains "pam_freshtoken.so: No such file" err
 	cmp before /etc/pam.d/sshd
 }
-test_case 'without the module nothing is applied: it would keep root out' \
+test_case 'without the module nothing is applied, because root could not log in' \
 	without_module_nothing_applied
 
 removed_our_lines_alone() {
@@ -244,7 +244,7 @@ removed_our_lines_alone() {
 	cp before /etc/pam.d/sshd
 	chmod 644 /etc/pam.d/sshd
 }
-test_case 'removed: our lines alone, shown first, with a copy of what was; owner and mode stay' \
+test_case 'removed: only freshtoken'\''s lines, shown first, with a copy of the file; owner and mode stay' \
 	removed_our_lines_alone
 
 line_jump_counts() {
@@ -258,7 +258,7 @@ line_jump_counts() {
 	contains "/etc/pam.d/other:2: pam-auth-update keeps this file; run: pam-auth-update --remove freshtoken" err
 	rm /etc/pam.d/other
 }
-test_case 'a line that a jump counts, or that pam-auth-update keeps, is left and said' \
+test_case 'a line that a jump counts, or that pam-auth-update manages, is kept and reported' \
 	line_jump_counts
 
 make_uninstall_refuses_as_long() {
@@ -283,5 +283,5 @@ profile_for_pam_auth_update() {
 	contains "Default: no" "$profile"
 	must_fail grep -q "^Auth" "$profile"
 }
-test_case 'the profile for pam-auth-update changes nothing of itself' profile_for_pam_auth_update
+test_case 'the profile for pam-auth-update changes nothing until it is enabled' profile_for_pam_auth_update
 test_done

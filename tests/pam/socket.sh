@@ -69,7 +69,7 @@ units_paths_of_build() {
 			complain "${unit##*/} is not installed"
 	done
 }
-test_case 'the units: the paths of this build, root alone, and what systemd thinks of them' \
+test_case 'the units: the paths of this build, only root, and systemd'\''s check' \
 	units_paths_of_build
 
 if command -v systemd-analyze >/dev/null; then
@@ -87,9 +87,9 @@ if command -v systemd-analyze >/dev/null; then
 		systemd-analyze verify --man=no ./freshtoken-pam@.service >said 2>&1 || :
 		contains Colour said
 	}
-	test_case 'the units: systemd-analyze has nothing to say' units_systemd_analyze_has
+	test_case 'the units: systemd-analyze reports nothing' units_systemd_analyze_has
 else
-	test_skip 'the units: systemd-analyze has nothing to say' 'no systemd-analyze here'
+	test_skip 'the units: systemd-analyze reports nothing' 'no systemd-analyze here'
 fi
 
 # What docs/packaging.md says of the units, in tenths; systemd counts otherwise in each version.
@@ -148,7 +148,7 @@ no_socket() {
 	stop_pid "$LISTENER"
 	acting_no_more
 }
-test_case 'no socket, a socket that nobody listens on, or no root: the module starts it' no_socket
+test_case 'no socket, a socket without a listener, or no root: the module starts it' no_socket
 
 socket_and_folder_to_be() {
 	listen_as_systemd
@@ -193,7 +193,7 @@ socket_and_folder_to_be() {
 	rm "$SOCKET"
 	check alice SUCCESS
 }
-test_case 'socket and folder are to be root'\''s and writable for nobody else, and root is to listen' \
+test_case 'socket and folder have to belong to root, be writable only by root, and root has to listen' \
 	socket_and_folder_to_be
 
 freshtoken_pam_serves() {
@@ -220,7 +220,7 @@ freshtoken_pam_serves() {
 	logged "a process that is not root's has connected; only root is served"
 	stop_pid "$LISTENER"
 }
-test_case 'freshtoken-pam serves nobody but root' freshtoken_pam_serves
+test_case 'freshtoken-pam serves only root' freshtoken_pam_serves
 
 queue_full_waited_for() {
 	acting
@@ -261,7 +261,7 @@ queue_full_waited_for() {
 	rm -f "$SOCKET"
 	acting_no_more
 }
-test_case 'a queue that is full is waited for; where it stays full nobody is let in, and nothing is started' \
+test_case 'a full queue is waited for; if it stays full nobody is let in, and nothing is started' \
 	queue_full_waited_for
 
 listener_says_nothing() {
@@ -282,7 +282,7 @@ listener_says_nothing() {
 	check alice SUCCESS
 	stop_pid "$LISTENER"
 }
-test_case 'a listener that says nothing, and a program that cannot be started: nobody is let in' \
+test_case 'a listener that does not answer, and a program that cannot be started: nobody is let in' \
 	listener_says_nothing
 
 # --- what of the caller's reaches the check ------------------------------------------------
@@ -329,7 +329,7 @@ limits_priority() {
 	checked
 	stop_pid "$LISTENER"
 }
-test_case 'limits, priority, environment, folder, mask, session and network of the caller: none of it' \
+test_case 'limits, priority, environment, folder, mask, session and network of the caller have no effect' \
 	limits_priority
 
 # A folder of control groups that can be frozen.
@@ -367,10 +367,10 @@ if [ -n "${frozen-}" ]; then
 		wait "$CHECK" || :
 		stop_pid "$LISTENER"
 	}
-	test_case 'whoever can freeze the control group that the login is in does not keep the check from its end' \
+	test_case 'a user who freezes the control group of the login does not stop the check' \
 		whoever_can_freeze_control_group
 else
-	test_skip 'whoever can freeze the control group that the login is in does not keep the check from its end' \
+	test_skip 'a user who freezes the control group of the login does not stop the check' \
 		'no control groups here'
 fi
 caller_killed() {
@@ -390,7 +390,7 @@ caller_killed() {
 	equal "$before" "$(ts_count work reuses)"
 	stop_pid "$LISTENER"
 }
-test_case 'the caller is killed: the exchange comes to its end, and its token is kept' caller_killed
+test_case 'the caller is killed: the exchange ends normally, and its token is stored' caller_killed
 
 # --- real programs ---------------------------------------------------------------------------
 
@@ -411,9 +411,9 @@ if command -v systemd-socket-activate >/dev/null; then
 		stop_pid "$activating"
 		rm -f "$SOCKET"
 	}
-	test_case 'behind systemd-socket-activate' behind_systemd_socket_activate
+	test_case 'with systemd-socket-activate' behind_systemd_socket_activate
 else
-	test_skip 'behind systemd-socket-activate' 'no systemd-socket-activate here'
+	test_skip 'with systemd-socket-activate' 'no systemd-socket-activate here'
 fi
 if command -v ssh >/dev/null && PATH=$PATH:/usr/sbin command -v sshd >/dev/null; then
 	pam_stack sshd "auth required pam_deny.so" "account required FT account=work" \
@@ -440,8 +440,8 @@ if command -v ssh >/dev/null && PATH=$PATH:/usr/sbin command -v sshd >/dev/null;
 		logged "(sshd:account) user alice from 127.0.0.1: account work: refused: HTTP 400"
 		stop_pid "$LISTENER"
 	}
-	test_case 'sshd with keys: who is revoked is out, through the socket' sshd_with_keys
+	test_case 'sshd with keys: revoked users are refused, through the socket' sshd_with_keys
 else
-	test_skip 'sshd with keys: who is revoked is out, through the socket' 'no sshd here'
+	test_skip 'sshd with keys: revoked users are refused, through the socket' 'no sshd here'
 fi
 test_done

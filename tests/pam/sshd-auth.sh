@@ -49,7 +49,7 @@ code_approved() {
 	equal "" "$(find "$RUN" -type f ! -name "*.lock" 2>/dev/null)"
 	as alice freshtoken status work >status
 }
-test_case 'a code that is approved: in, and git clone works in that session' code_approved
+test_case 'an approved code: let in, and git clone works in that session' code_approved
 
 code_denied() {
 	forget alice
@@ -63,7 +63,7 @@ code_denied() {
 	logged "(sshd:auth) user alice from 127.0.0.1: account work, way device, subject alice: refused: "
 	[ ! -e "$(record alice)" ] || complain "something was stored"
 }
-test_case 'a code that is denied: refused' code_denied
+test_case 'a denied code: refused' code_denied
 
 code_colleague_approves() {
 	expect_status 255 ask alice said true <<-END
@@ -75,7 +75,7 @@ code_colleague_approves() {
 	logged "refused: it is \"bob\" who signed in, not \"alice\""
 	[ ! -e "$(record alice)" ] || complain "something was stored"
 }
-test_case 'a code that a colleague approves: refused' code_colleague_approves
+test_case 'a code that another person approves: refused' code_colleague_approves
 
 key_and_code() {
 	ask bob said "$CLONE" -o PreferredAuthentications=publickey,keyboard-interactive <<-END
@@ -91,7 +91,7 @@ key_and_code() {
 	END
 	contains "Permission denied (publickey)" said
 }
-test_case 'key and code: either alone is not enough' key_and_code
+test_case 'key and code: one alone is not enough' key_and_code
 
 somebody_who_not_mapped() {
 	for user in carol nobody-at-all; do
@@ -106,7 +106,7 @@ somebody_who_not_mapped() {
 		END
 	done
 }
-test_case 'somebody who is not mapped, or not there, sees the same prompt and gets nowhere' \
+test_case 'unmapped and unknown users see the same prompt and are refused' \
 	somebody_who_not_mapped
 
 access_token_as_password() {
@@ -122,7 +122,7 @@ access_token_as_password() {
 	done
 	lacks "$(cat token)" said
 }
-test_case 'an access token as password: in; the same one later too, as it is not used up' \
+test_case 'an access token as password: let in; also again later, because it can be used several times' \
 	access_token_as_password
 
 token_as_password() {
@@ -193,7 +193,7 @@ user_disabled_at_service() {
 	openid_admin enable account=alice
 	equal "" "${failed-}"
 }
-test_case 'a user disabled at the service: not even with a code of before' user_disabled_at_service
+test_case 'a user disabled at the service: refused, also with an earlier code' user_disabled_at_service
 
 # All that other users and programs could see of the processes, all the time.
 watch_processes() {

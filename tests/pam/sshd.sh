@@ -33,7 +33,7 @@ key_and_signin_good() {
 	same_text hello out
 	must_fail grep -qi refused log
 }
-test_case 'a key, and a sign-in that is good: in, and git clone works without another one' \
+test_case 'a key, and a valid sign-in: let in, and git clone works without another sign-in' \
 	key_and_signin_good
 
 session_has_no_word() {
@@ -41,7 +41,7 @@ session_has_no_word() {
 	contains USER=alice out
 	must_fail grep -qi freshtoken_ out
 }
-test_case 'the session has no word of it in its environment' session_has_no_word
+test_case 'the session'\''s environment has nothing of it' session_has_no_word
 
 never_signed_in() {
 	forget alice
@@ -65,7 +65,7 @@ never_signed_in() {
 	END
 	lacks "sign in:" said
 }
-test_case 'never signed in: refused, and told what to do; for a roll-out told so and let in' \
+test_case 'never signed in: refused with what to do; for a roll-out let in with the message' \
 	never_signed_in
 
 revoked_at_service() {
@@ -84,7 +84,7 @@ revoked_at_service() {
 	ssh_as alice "$CLONE" >out
 	same_text hello out
 }
-test_case 'revoked at the service: the next login with a key is refused, and is told why' \
+test_case 'revoked at the service: the next login with a key is refused with the reason' \
 	revoked_at_service
 
 disabled_at_service() {
@@ -96,7 +96,7 @@ disabled_at_service() {
 	contains "freshtoken: " said
 	ts enable work
 }
-test_case 'disabled at the service: likewise' disabled_at_service
+test_case 'disabled at the service: the same' disabled_at_service
 
 # The last good answer is that much older; what is known of the service being down is not.
 verified_ago() {	# SECONDS
@@ -126,7 +126,7 @@ service_down() {
 	sign_in alice
 	ssh_as alice true
 }
-test_case 'the service is down: in within max_offline, after it refused, both in seconds' \
+test_case 'the service is down: let in within max_offline, refused after it, both in seconds' \
 	service_down
 
 down_for_longer_than_login() {
@@ -143,7 +143,7 @@ down_for_longer_than_login() {
 	kill -CONT "$TS_PID"
 	equal "" "${failed-}"
 }
-test_case 'down for longer than a login waits, while an earlier one still waits: that is down as well' \
+test_case 'down for longer than a login waits, while an earlier login still waits: an outage too' \
 	down_for_longer_than_login
 
 root_logs() {
@@ -155,7 +155,7 @@ root_logs() {
 	equal 2003 "$(ssh_as carol "id -u")"
 	sshd_stack recheck=0s
 }
-test_case 'root logs in with his key, who is not mapped does not, unless he is exempt' root_logs
+test_case 'root logs in with a key, unmapped users do not, unless exempt' root_logs
 
 configuration_broken() {
 	mv "$CONF/users" "$CONF/users.away"
@@ -167,6 +167,6 @@ configuration_broken() {
 	equal 1 "$(grep -cF "users: $CONF/users: No such" log)"
 	ssh_as alice true
 }
-test_case 'a configuration that is broken: one line in the log, and root gets in' \
+test_case 'a broken configuration: one line in the log, and root can log in' \
 	configuration_broken
 test_done

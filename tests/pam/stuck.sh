@@ -55,7 +55,7 @@ such_file_system_does_hold() {
 	eventually 20 must_fail held
 	wait "$asking" || :
 }
-test_case 'such a file system does hold a process against SIGKILL' such_file_system_does_hold
+test_case 'such a file system really blocks a process, even for SIGKILL' such_file_system_does_hold
 
 account_refused_in_time() {
 	stuck_from_now
@@ -72,7 +72,7 @@ account_refused_in_time() {
 	let_go
 	eventually 20 must_fail held
 }
-test_case 'account: refused in time, and nothing of root waits for her process' \
+test_case 'account: refused in time, and no process of root waits for the user'\''s process' \
 	account_refused_in_time
 
 session_open() {
@@ -84,7 +84,7 @@ session_open() {
 	aged alice 61
 	echo "account = SUCCESS" | play --user alice
 }
-test_case 'session: open, and nothing of root waits' session_open
+test_case 'session: opened, and no process of root waits' session_open
 
 # Control groups of the first version keep what is frozen in them even against SIGKILL.
 if mkdir "$T/cg" && mount -t cgroup -o freezer freezer "$T/cg" 2>/dev/null &&
@@ -118,10 +118,10 @@ if mkdir "$T/cg" && mount -t cgroup -o freezer freezer "$T/cg" 2>/dev/null &&
 		left() { [ -s "$frozen/tasks" ]; }
 		eventually 20 must_fail left
 	}
-	test_case 'the process that stands between the module and freshtoken-pam cannot be killed: the host goes on' \
+	test_case 'the process between the module and freshtoken-pam cannot be killed: the host continues' \
 		process_stands_between_module
 else
-	test_skip 'the process that stands between the module and freshtoken-pam cannot be killed: the host goes on' \
+	test_skip 'the process between the module and freshtoken-pam cannot be killed: the host continues' \
 		'no control groups of the first version here'
 fi
 test_done

@@ -40,7 +40,7 @@ su_code_approved() {
 	must_fail grep -q FRESHTOKEN_ said
 	[ -s "$T/homes/alice/mine" ]
 }
-test_case 'su: a code that is approved; the tokens are in her store' su_code_approved
+test_case 'su: an approved code; the tokens are in her store' su_code_approved
 
 su_token() {
 	openid_login_token alice >token
@@ -73,7 +73,7 @@ root_su_asks_nobody() {
 	END
 	lacks "enter the code" said
 }
-test_case 'root: su asks nobody, login asks for the password alone' root_su_asks_nobody
+test_case 'root: su does not prompt, login only for the password' root_su_asks_nobody
 
 login_code_approved() {
 	forget alice
@@ -91,7 +91,7 @@ login_code_approved() {
 	# On a terminal there is a picture of the link too.
 	grep -q "█\|▀\|▄" said
 }
-test_case 'login: a code that is approved; freshtoken has a token at once' login_code_approved
+test_case 'login: an approved code; freshtoken has a token at once' login_code_approved
 
 login_denied() {
 	drive_login said alice <<-END || status=$?
@@ -121,7 +121,7 @@ pamtester_all_calls() {
 	expect_status 1 pamtester login alice "authenticate(PAM_SILENT)" </dev/null 2>said
 	contains "Authentication service cannot retrieve authentication info" said
 }
-test_case 'pamtester: all calls in one process; silent, nobody can be asked' pamtester_all_calls
+test_case 'pamtester: all calls in one process; without prompts it is refused' pamtester_all_calls
 
 broken_configuration() {
 	stacks account=nowhere
@@ -148,5 +148,5 @@ broken_configuration() {
 	# Root learns of it too.
 	logged "(login:auth) user root: root is let in, others are refused: $CONF"
 }
-test_case 'a broken configuration: nobody but root, one line a call in the log' broken_configuration
+test_case 'a broken configuration: only root, one line for each call in the log' broken_configuration
 test_done

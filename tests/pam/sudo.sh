@@ -54,7 +54,7 @@ sudo_asks_sso() {
 	must_fail grep -q FRESHTOKEN_ said
 	nothing_left
 }
-test_case 'sudo asks the SSO: a code that is approved' sudo_asks_sso
+test_case 'sudo asks the SSO: an approved code' sudo_asks_sso
 
 denied_or_approved_by_colleague() {
 	turned_away said "${AS[@]}" sudo id <<-END
@@ -73,7 +73,7 @@ denied_or_approved_by_colleague() {
 	lacks uid=0 said
 	logged "(sudo:auth) user alice: account work, way device, subject alice: refused: it is \"bob\" who signed in, not \"alice\""
 }
-test_case 'denied, or approved by a colleague: refused' denied_or_approved_by_colleague
+test_case 'denied, or approved by another person: refused' denied_or_approved_by_colleague
 
 earlier_signin_no_answer() {
 	answer=$(openid_tokens alice)
@@ -92,7 +92,7 @@ earlier_signin_no_answer() {
 	must_fail "${AS[@]}" sudo -n id 2>said
 	contains "a password is required" said
 }
-test_case 'an earlier sign-in is no answer: sudo asks the person at the terminal' earlier_signin_no_answer
+test_case 'an earlier sign-in is not enough: sudo asks the person at the terminal' earlier_signin_no_answer
 
 sudo_u_bob() {
 	forget alice bob
@@ -115,7 +115,7 @@ sudo_u_bob() {
 	END
 	lacks uid= said
 }
-test_case 'sudo -u bob: who was asked is alice; bob gets nothing of hers' sudo_u_bob
+test_case 'sudo -u bob: alice is asked; bob gets nothing of hers' sudo_u_bob
 
 sudo_u_carol() {
 	drive said "${AS[@]}" sudo -u carol env <<-END
@@ -128,7 +128,7 @@ sudo_u_carol() {
 	must_fail grep -q FRESHTOKEN_ said
 	nothing_left
 }
-test_case 'sudo -u carol, who is not mapped: nothing of it either' sudo_u_carol
+test_case 'sudo -u carol, who is not mapped: the same' sudo_u_carol
 
 access_token_for_logging_in() {
 	openid_login_token alice >token
@@ -175,7 +175,7 @@ what_scripts() {
 	contains uid=0 said
 	sudo_stack account=work
 }
-test_case 'what scripts, git and her store have opens nothing: sudo -S refuses it, and the log has it' \
+test_case 'tokens of scripts, git and her store are refused by sudo -S, with a line in the log' \
 	what_scripts
 
 token_of_bytes_and_more() {
@@ -207,7 +207,7 @@ root_asked_nothing() {
 	equal 1 "$(grep -c "user alice: .*there is no .account nowhere" log)"
 	sudo_stack account=work
 }
-test_case 'root is asked nothing, and neither by a configuration that is broken' root_asked_nothing
+test_case 'root gets no prompt, not even with a broken configuration' root_asked_nothing
 
 somebody_who_not_mapped_asked() {
 	become carol
@@ -225,7 +225,7 @@ somebody_who_not_mapped_asked() {
 	equal "$before" "$(openid_count device_authorization.requests)"
 	logged "(sudo:auth) user carol: account work, way device, subject none: refused: "
 }
-test_case 'somebody who is not mapped is asked likewise, and gets nowhere' \
+test_case 'an unmapped user gets the same prompt, and is refused' \
 	somebody_who_not_mapped_asked
 
 # It cannot be killed by who started it, and ends when it likes.
@@ -241,5 +241,5 @@ source_becomes_root() {
 	contains "its source exec:$(command -v sudo): it did not end within 2 seconds" err
 	pkill -f "sleep 984"
 }
-test_case 'a source that becomes root is not waited for without end' source_becomes_root
+test_case 'a source program that becomes root is not waited for without limit' source_becomes_root
 test_done

@@ -64,7 +64,7 @@ another_person_with_right() {
 	printf "auth = AUTH_ERR\n%s = wonderland\n$refused" "$(prompt alice)" | play --user alice
 	logged "who signed in, not \"alice\""
 }
-test_case 'another person with the right password of his own' another_person_with_right
+test_case 'another person with the right password' another_person_with_right
 
 kirjaswappi_subject_claim() {
 	S=$TS/kirjaswappi
@@ -101,5 +101,5 @@ service_down_while_somebody() {
 			play --user alice
 	done
 }
-test_case 'the service is down while somebody signs in' service_down_while_somebody
+test_case 'the service is down at a sign-in' service_down_while_somebody
 test_done

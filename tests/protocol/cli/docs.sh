@@ -44,6 +44,8 @@ with_names() {
 for page in $(guides; others); do
 	mkdir -p "pages/$(dirname "$page")"
 	case $page in
+	# Its lines are messages, some of which begin with "freshtoken".
+	docs/messages.md) sed 's/^- `\(.*\)`$/- \1/' ;;
 	*.md) cat ;;
 	*.[1-8]) of_manual | with_names ;;
 	*) of_text | with_names ;;

@@ -63,7 +63,7 @@ by_certificate_and_user() {
 	equal "$(newest work)" "$(on a freshtoken token work)"
 	equal 0 "$(ts_count work reuses)"
 }
-test_case 'by TLS with a certificate, and as a user' by_certificate_and_user
+test_case 'with TLS and a certificate, and as a user' by_certificate_and_user
 
 # refused STATUS WORDS KEY=VALUE…
 refused() {
@@ -89,7 +89,7 @@ wrong_access() {
 	refused 1 'others have access' $certified username=build password_file="$T/password"
 	chmod 600 "$T/password"
 }
-test_case 'a user that is wrong, may not, or is missing, and no certificate' wrong_access
+test_case 'a wrong user, one without permission, none, and no certificate' wrong_access
 
 # imposter KIND - what is no store; sets ETCD
 imposter() {
@@ -135,11 +135,11 @@ if command -v python3 >/dev/null; then
 	for case in 'web:5:the answer is not etcd' '500:5:leader changed' 'redirect:5:HTTP 307' \
 		'huge:5:longer than' 'long:1:its value cannot be read' \
 		'number:5:the answer is not etcd' 'slow:5:in time'; do
-		test_case "what answers ${case%%:*} is no store" answered_with "${case%%:*}" \
+		test_case "a server that answers ${case%%:*} is not a store" answered_with "${case%%:*}" \
 			"$(echo "$case" | cut -d: -f2)" "${case##*:}" "$before"
 	done
 else
-	test_skip 'what is no store' 'no python3 on this machine'
+	test_skip 'a server that is not a store' 'no python3 on this machine'
 fi
 
 several_members() {
@@ -153,7 +153,7 @@ several_members() {
 	sign_in_on d work
 	equal "$(newest work)" "$(on e freshtoken token work)"
 }
-test_case 'a member that is not there is passed over' several_members
+test_case 'a missing member is skipped' several_members
 
 mistakes() {
 	while IFS='|' read -r keys words; do
@@ -186,5 +186,5 @@ mistakes() {
 		contains 'store: fleet cannot be used here' err
 	done
 }
-test_case 'mistakes of the section are told by file, line and key' mistakes
+test_case 'errors of the section are reported with file, line and key' mistakes
 test_done

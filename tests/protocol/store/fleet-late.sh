@@ -52,5 +52,5 @@ late_claim() {
 	equal "$(newest work)" "$(on b freshtoken token work)"
 	equal 0 "$(ts_count work reuses)"
 }
-test_case 'a claim of its own that comes late is no reason to wait' late_claim
+test_case 'a host does not wait for its own late claim' late_claim
 test_done

@@ -21,7 +21,7 @@ signed_in_once() {
 	equal "$(newest work)" "$(on b git_token work)"
 	equal "$(newest work)" "$(on c freshtoken token work)"
 }
-test_case 'a sign-in on one host is the sign-in of all, and lies in the store sealed' signed_in_once
+test_case 'a sign-in on one host is that of all hosts, and is sealed in the store' signed_in_once
 
 one_refreshes() {
 	before=$(ts_count work refreshes)
@@ -32,7 +32,7 @@ one_refreshes() {
 	equal $((before + 1)) "$(ts_count work refreshes)"
 	equal 0 "$(ts_count work reuses)"
 }
-test_case 'what one refreshes another adopts' one_refreshes
+test_case 'one host refreshes, another adopts the tokens' one_refreshes
 
 # How many system calls of the network a command makes.
 network_of() {
@@ -44,7 +44,7 @@ hot_get_is_local() {
 	on a freshtoken token work >/dev/null
 	equal 0 "$(on a network_of freshtoken token work)"
 }
-test_case 'a good token is handed out without the network' hot_get_is_local
+test_case 'a valid token is handed out without the network' hot_get_is_local
 
 # The system calls of a get by git, of an account with a good token, and how often each is made; but
 # for memory, since a record of a fleet has some bytes more.
@@ -73,7 +73,7 @@ status_says_store() {
 	on a freshtoken status work >out
 	contains 'shared by a fleet' out
 }
-test_case 'status says where it lies' status_says_store
+test_case 'status shows the store' status_says_store
 
 # shared_by NAME HOST… - an account of that name, with a good token on each of the hosts
 shared_by() {
@@ -106,7 +106,7 @@ crowd() {
 	equal "$(newest crowd)" "$(cat out.[abc] | sort -u)"
 	equal 0 "$(ts_count crowd reuses)"
 }
-test_case 'of a crowd on three hosts one refreshes' crowd
+test_case 'of many programs on three hosts one refreshes' crowd
 
 # value [NAME] - what lies in the store
 value() {
@@ -143,7 +143,7 @@ hostile_values() {
 	rm -rf "$T/hosts/d"
 	equal "$(newest work)" "$(on d freshtoken token work)"
 }
-test_case 'what was changed in the store does not open, and says so' hostile_values
+test_case 'a record that was changed in the store cannot be opened, and a message says so' hostile_values
 
 moved_value() {
 	fleet_account other
@@ -156,7 +156,7 @@ moved_value() {
 	expect_status 4 on e freshtoken token other 2>err
 	contains 'nobody has signed in on any host' err
 }
-test_case 'nor does what was moved to another key' moved_value
+test_case 'nor can one that was moved to another key' moved_value
 
 emptied() {
 	local token
@@ -174,7 +174,7 @@ emptied() {
 	sign_in_on a emptied
 	equal "$(newest emptied)" "$(on b freshtoken token emptied)"
 }
-test_case 'a store that was emptied takes no living token away, and nothing is spent' emptied
+test_case 'after the store was emptied valid tokens are handed out, and nothing is spent' emptied
 
 set_back() {
 	shared_by back a
@@ -190,7 +190,7 @@ set_back() {
 	on a freshtoken refresh back
 	equal 0 "$(ts_count back reuses)"
 }
-test_case 'a store that was set back spends nothing' set_back
+test_case 'after the store was reset to an older state nothing is spent' set_back
 
 another_key() {
 	cp "$T/fleet.key" kept.key
@@ -206,7 +206,7 @@ another_key() {
 	chmod 600 "$T/fleet.key"
 	equal "$(newest work)" "$(on d freshtoken token work)"
 }
-test_case 'the key has to be the one of the others, whole and private' another_key
+test_case 'the key has to be that of the other hosts, complete and private' another_key
 
 without_store() {
 	shared_by alone a

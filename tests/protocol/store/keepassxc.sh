@@ -59,7 +59,7 @@ unlocked() {
 	is_there 0
 	same <(tail -c 32 answer) <(keyctl pipe "$(key_id)")
 }
-test_case 'unlocked: the key is made there, and found again' unlocked
+test_case 'unlocked: the key is created there, and found again' unlocked
 
 end_vault
 vault base.kdbx </dev/null
@@ -75,7 +75,7 @@ is_locked() {
 	expect_status 5 freshtoken token work 2>err
 	must_fail key_id
 }
-test_case 'locked: that is said, and nobody is asked for anything' is_locked
+test_case 'locked: reported, and without a prompt' is_locked
 
 end_vault
 vault </dev/null
@@ -85,7 +85,7 @@ no_database() {
 	contains 'secret-service: it ' err
 	must_fail key_id
 }
-test_case 'without a database no other key is made' no_database
+test_case 'without a database no other key is created' no_database
 
 end_vault
 vault --pw-stdin base.kdbx < <(echo 'opens it')

@@ -78,7 +78,7 @@ behaves() {
 	)
 	equal 32 "$(wc -c <key)"
 }
-test_case 'the service of this test, when it behaves' behaves
+test_case 'this test'\''s service without a fault' behaves
 
 # gets FAULT WHAT TEXT… - nothing is handed out, made or lost
 gets() {
@@ -146,7 +146,7 @@ never_answers() {
 	begin bus_stops the bus
 	all_end
 }
-test_case 'it, or the bus, does not answer, or sends signals without end: not waited for' \
+test_case 'it, or the bus, does not answer, or sends endless signals: no wait' \
 	never_answers
 
 ends() {
@@ -157,7 +157,7 @@ ends() {
 	begin makes gone CreateItem 'secret-service: it does not keep the key'
 	all_end
 }
-test_case 'it ends in the middle of a question' ends
+test_case 'it ends during a request' ends
 
 says_no() {
 	begin gets error OpenSession 'nobody answers on the session bus'
@@ -167,7 +167,7 @@ says_no() {
 	begin makes error CreateItem 'secret-service: it does not keep the key: '
 	all_end
 }
-test_case 'it answers with an error, whose text is harmless then' says_no
+test_case 'it answers with an error, whose text is made harmless' says_no
 
 talks_nonsense() {
 	local kind method
@@ -180,7 +180,7 @@ talks_nonsense() {
 	done
 	all_end
 }
-test_case 'it answers half, or something else' talks_nonsense
+test_case 'it answers incompletely, or with another type' talks_nonsense
 
 no_key() {
 	local kind
@@ -191,7 +191,7 @@ no_key() {
 	done
 	all_end
 }
-test_case 'its secret is of 10 MB, too short, too long, empty, or no key' no_key
+test_case 'its secret has 10 MB, is too short, too long, empty, or not a key' no_key
 
 wrong_paths() {
 	begin gets path alias 'secret-service: it '
@@ -200,7 +200,7 @@ wrong_paths() {
 	begin gets path other 'secret-service: it does not hand out its item'
 	all_end
 }
-test_case 'it names what is not there' wrong_paths
+test_case 'it names an object that does not exist' wrong_paths
 
 wants_to_ask() {
 	begin makes prompt CreateItem 'secret-service: it does not keep the key: it wants to ask'
@@ -211,5 +211,5 @@ wants_to_ask() {
 	contains 'it wants to ask' answer
 	never_prompts
 }
-test_case 'it wants to ask the person: that is not begun' wants_to_ask
+test_case 'it wants to show a prompt: the prompt is not started' wants_to_ask
 test_done

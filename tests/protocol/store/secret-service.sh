@@ -41,14 +41,14 @@ without_bus() {
 	is_clear "$STATE/work.json"
 	must_fail key_id
 }
-test_case 'without a bus no key is made, and what to do is said' without_bus
+test_case 'without a bus no key is created, and a message says what to do' without_bus
 
 session_bus
 nobody_there() {
 	is_there 2
 	contains 'nobody answers on the session bus' answer
 }
-test_case 'nobody on the bus' nobody_there
+test_case 'no service on the bus' nobody_there
 
 keyring --unlock
 at_exit end_keyring
@@ -67,7 +67,7 @@ key_is_kept() {
 	freshtoken doctor >out || :
 	contains 'which keyring has' out
 }
-test_case 'unlocked: the key is made there, and found again' key_is_kept
+test_case 'unlocked: the key is created there, and found again' key_is_kept
 
 # freed VERB - whether freshtoken-seal frees memory that has the key
 freed() {
@@ -91,9 +91,9 @@ nothing_is_left() {
 	[ -e mark ]
 }
 if grep -q '^#define FT_SANITIZED' "$FT_BUILDDIR/config.h"; then
-	test_skip 'memory that is freed has no key' "malloc is the sanitizers'"
+	test_skip 'freed memory contains no key' "malloc is the sanitizers'"
 else
-	native_case 'memory that is freed has no key' nothing_is_left
+	native_case 'freed memory contains no key' nothing_is_left
 fi
 
 # It keeps working, and git has its answer in time.
@@ -106,7 +106,7 @@ stopped() {
 	kill -CONT "$daemon"
 	equal access-work-7 "$(token)"
 }
-test_case 'stopped: the keyring has it; without that it is not waited for' stopped
+test_case 'stopped: the keyring has the key; without it there is no wait' stopped
 
 end_keyring
 keyring
@@ -121,7 +121,7 @@ is_locked() {
 	equal '' "$(find "$STATE" -name '*damaged*')"
 	must_fail key_id
 }
-test_case 'locked: unavailable, with what to do, and nobody is asked for anything' is_locked
+test_case 'locked: unavailable, with what to do, and without a prompt' is_locked
 
 end_keyring
 keyring --unlock

@@ -42,7 +42,7 @@ world_readable_record() {
 	chmod 600 "$(record open)"
 	git_token open
 }
-test_case 'world-readable record: refused with the remedy, not touched' world_readable_record
+test_case 'world-readable record: refused with the remedy, not changed' world_readable_record
 
 symlinked_record() {
 	new_account link oauth2
@@ -68,9 +68,9 @@ if [ "$(id -u)" = 0 ]; then
 		chown 0 "$(record foreign)"
 		git_token foreign
 	}
-	test_case 'record of somebody else: refused' record_of_somebody_else
+	test_case 'record of another user: refused' record_of_somebody_else
 else
-	test_skip 'record of somebody else: refused' 'only root can give files away'
+	test_skip 'record of another user: refused' 'only root can give files away'
 fi
 record_of_newer_version() {
 	new_account newer oauth2
@@ -124,7 +124,7 @@ damaged_record() {
 for damage in ': >' 'printf "{\"version\":1" >' 'printf "\0\0\0\0" >' \
 	'head -c 300000 /dev/zero | tr "\0" x >' \
 	'printf "[]" >'; do
-	test_case "damaged record ($damage): told each time, and kept under another name by a sign-in" \
+	test_case "damaged record ($damage): reported each time, and renamed by a sign-in" \
 		damaged_record
 done
 damaged_record_not_in_way() {
@@ -134,7 +134,7 @@ damaged_record_not_in_way() {
 	git_token stuck
 	ls "$XDG_STATE_HOME/freshtoken" | grep "^stuck.json~damaged-"
 }
-test_case 'a damaged record is not in the way of a sign-in' damaged_record_not_in_way
+test_case 'a damaged record does not prevent a sign-in' damaged_record_not_in_way
 
 signin_whose_answer() {
 	ts create useless lifetime=3600 >tokens
@@ -146,7 +146,7 @@ signin_whose_answer() {
 	is_good useless "$(git_token useless)"
 	equal "2 0" "$(ts_count useless refreshes) $(ts_count useless reuses)"
 }
-test_case 'a sign-in whose answer is of no use keeps the successor of what was typed' \
+test_case 'a sign-in with an unusable answer keeps the successor of the typed token' \
 	signin_whose_answer
 
 short_token_service_repeats() {
@@ -208,7 +208,7 @@ full_disk() {
 	equal "2 0" "$(ts_count full refreshes) $(ts_count full refused)"
 	is_good full "$(cat token)"
 }
-test_case 'full disk: the token is handed out while it lives; nothing is spent; then it goes on' \
+test_case 'full disk: the token is handed out while it is valid; nothing is spent; with space it works again' \
 	full_disk
 
 read_only_folder() {
@@ -233,7 +233,7 @@ read_only_folder() {
 	equal "1 0" "$(ts_count fixed refreshes) $(ts_count fixed refused)"
 	git_token fixed
 }
-test_case 'read-only folder: the token is handed out while it lives, and then it is said why not' \
+test_case 'read-only folder: the token is handed out while it is valid, then there is an error' \
 	read_only_folder
 
 answer_cannot_be_saved_kept() {
@@ -256,7 +256,7 @@ answer_cannot_be_saved_kept() {
 	is_good keep "$token"
 	equal "2 0 0" "$(ts_count keep refreshes) $(ts_count keep refused) $(ts_count keep reuses)"
 }
-test_case 'an answer that cannot be saved is kept, and taken over by the next one' \
+test_case 'an answer that cannot be stored is kept, and the next program adopts it' \
 	answer_cannot_be_saved_kept
 
 # record_changed_meanwhile HOW - an older record, or a damaged one, while the service is asked
@@ -281,9 +281,9 @@ record_changed_meanwhile() {
 	# What is no record is kept under another name.
 	[ "$changed" = older ] || cmp damaged "$XDG_STATE_HOME"/freshtoken/damaged.json~damaged-*
 }
-test_case 'the record is put back while the service is asked: what it issued is kept' \
+test_case 'the record is restored during a request: the new tokens are kept' \
 	record_changed_meanwhile older
-test_case 'the record is damaged while the service is asked: what it issued is kept' \
+test_case 'the record is damaged during a request: the new tokens are kept' \
 	record_changed_meanwhile damaged
 
 clock_year_forward_and_back() {
@@ -303,7 +303,7 @@ clock_year_forward_and_back() {
 	must_fail equal "$new" "$(git_token clock)"
 	equal "3 0" "$(ts_count clock refreshes) $(ts_count clock refused)"
 }
-test_case 'the clock a year forward and back, after a reboot: no dead token is handed out' \
+test_case 'the clock a year forward and back, after a reboot: no expired token is handed out' \
 	clock_year_forward_and_back
 
 edited_server_gets_nothing() {
@@ -322,7 +322,7 @@ edited_server_gets_nothing() {
 	cp conf.before "$conf"
 	git_token moved
 }
-test_case 'an edited server gets nothing; edited back, it goes on' edited_server_gets_nothing
+test_case 'an edited server gets nothing; after the edit is undone it works again' edited_server_gets_nothing
 
 home_of_somebody_else_refused() {
 	[ "$(id -u)" = 0 ] || exit 0
@@ -334,5 +334,5 @@ home_of_somebody_else_refused() {
 	same_text quit=1 out
 	contains "sudo -H" err
 }
-test_case 'HOME of somebody else is refused with the remedy' home_of_somebody_else_refused
+test_case 'HOME of another user is refused with the remedy' home_of_somebody_else_refused
 test_done
