@@ -11,7 +11,8 @@
  *	empty METHOD, mistyped METHOD	answers with nothing, with something else
  *	value KIND	has a secret that is huge, short, long, nothing, words or zeros
  *	path KIND	names an object that is not there: alias, item, other or root
- *	prompt METHOD	wants to ask the person before it does it: CreateItem or Delete
+ *	prompt END	creates an item only after a prompt, as KeePassXC does, which is done, dismissed,
+ *			refused, or held for ever
  *	none -		behaves
  *
  * Its item is the key in the file; without one it has none, until one is created. It prints "ready",
@@ -26,6 +27,7 @@
 #define TOP "/org/freedesktop/secrets"
 #define COLLECTION TOP "/collection/login"
 #define ITEM COLLECTION "/1"
+#define PROMPT TOP "/prompt/1"
 #define HUGE (10 * 1024 * 1024)
 
 static const char *fault, *what;
@@ -108,11 +110,22 @@ static GVariant *keep(GDBusMessage *call)
 	gsize len = 0;
 	const char *data = g_variant_get_fixed_array(bytes, &len, 1);
 
-	if (is("prompt", "CreateItem"))
-		return g_variant_new("(oo)", "/", TOP "/prompt/1");
-	g_free(secret);
-	secret = g_strndup(data, len);
-	return g_variant_new("(oo)", ITEM, "/");
+	if (strcmp(fault, "prompt") != 0 || strcmp(what, "done") == 0) {
+		g_free(secret);
+		secret = g_strndup(data, len);
+	}
+	return strcmp(fault, "prompt") == 0 ? g_variant_new("(oo)", "/", PROMPT) :
+					      g_variant_new("(oo)", ITEM, "/");
+}
+
+static void prompt_ends(GDBusConnection *bus)
+{
+	if (strcmp(what, "held") == 0)
+		return;
+	(void)g_dbus_connection_emit_signal(
+		bus, NULL, PROMPT, "org.freedesktop.Secret.Prompt", "Completed",
+		g_variant_new("(bv)", strcmp(what, "dismissed") == 0,
+			      g_variant_new_object_path(ITEM)), NULL);
 }
 
 /* The answer to a method; NULL: an error. */
@@ -137,7 +150,9 @@ static GVariant *answer(GDBusMessage *call, const char *path, const char *method
 	if (strcmp(method, "CreateItem") == 0)
 		return keep(call);
 	if (strcmp(method, "Delete") == 0)
-		return g_variant_new("(o)", is("prompt", "Delete") ? TOP "/prompt/1" : "/");
+		return g_variant_new("(o)", "/");
+	if (strcmp(method, "Prompt") == 0 && !is("prompt", "refused"))
+		return g_variant_new("()");
 	if (strcmp(method, "OpenSession") == 0) {
 		GVariant *way = g_variant_get_child_value(g_dbus_message_get_body(call), 0);
 
@@ -194,6 +209,8 @@ static GDBusMessage *filter(GDBusConnection *bus, GDBusMessage *call, gboolean i
 	if (reply != NULL)
 		(void)g_dbus_connection_send_message(bus, reply, G_DBUS_SEND_MESSAGE_FLAGS_NONE,
 						     NULL, NULL);
+	if (strcmp(g_dbus_message_get_member(call), "Prompt") == 0 && !is("prompt", "refused"))
+		prompt_ends(bus);
 	g_object_unref(call);
 	return NULL;
 }

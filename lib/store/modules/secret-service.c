@@ -4,9 +4,9 @@
  * which GNOME, KDE and KeePassXC have
  *
  * One item for each user, whatever the state folder. It never unlocks the collection: if that is
- * locked, it is unavailable until the person unlocks it. Nor does it begin a prompt that a service
- * wants before it does something. There is no deadline here: the program that starts
- * freshtoken-seal has one.
+ * locked, it is unavailable until the person unlocks it. get never begins a prompt. create and
+ * forget do if the service says so, because KeePassXC always does, and shows no window for it.
+ * There is no deadline here: the program that starts freshtoken-seal has one.
  */
 #include "config.h"
 
@@ -24,59 +24,6 @@ static const SecretSchema schema = {
 	{ { "purpose", SECRET_SCHEMA_ATTRIBUTE_STRING }, { NULL, 0 } },
 	0, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
 };
-
-/* --- a SecretService whose prompts all fail -------------------------------------------------- */
-
-static void refuse(GError **error)
-{
-	g_set_error_literal(error, G_IO_ERROR, G_IO_ERROR_PERMISSION_DENIED,
-			    "it wants to ask the person, which is not allowed here");
-}
-
-static GVariant *prompt_sync(SecretService *service, SecretPrompt *prompt,
-			     GCancellable *cancellable, const GVariantType *type, GError **error)
-{
-	(void)service, (void)prompt, (void)cancellable, (void)type;
-	refuse(error);
-	return NULL;
-}
-
-static void prompt_async(SecretService *service, SecretPrompt *prompt, const GVariantType *type,
-			 GCancellable *cancellable, GAsyncReadyCallback callback, gpointer data)
-{
-	GTask *task = g_task_new(service, cancellable, callback, data);
-	GError *error = NULL;
-
-	(void)prompt, (void)type;
-	refuse(&error);
-	g_task_return_error(task, error);
-	g_object_unref(task);
-}
-
-static GVariant *prompt_finish(SecretService *service, GAsyncResult *result, GError **error)
-{
-	(void)service;
-	return g_task_propagate_pointer(G_TASK(result), error);
-}
-
-static void init_class(gpointer data, gpointer unused)
-{
-	SecretServiceClass *class = data;
-
-	(void)unused;
-	class->prompt_sync = prompt_sync;
-	class->prompt_async = prompt_async;
-	class->prompt_finish = prompt_finish;
-}
-
-static GType silent_service(void)
-{
-	return g_type_register_static_simple(SECRET_TYPE_SERVICE, "FreshtokenService",
-					     sizeof(SecretServiceClass), init_class,
-					     sizeof(SecretService), NULL, 0);
-}
-
-/* --- the module ------------------------------------------------------------------------------ */
 
 static enum freshtoken_seal_outcome trouble(struct freshtoken_seal_why *why, const char *what,
 					    GError *error, const char *remedy)
@@ -109,8 +56,7 @@ static enum freshtoken_seal_outcome connect_to(void **state, struct freshtoken_s
 				       "log in to a desktop, or take secret-service out of the "
 				       "seal line");
 	}
-	*state = secret_service_open_sync(silent_service(), NULL, SECRET_SERVICE_OPEN_SESSION,
-					  NULL, &error);
+	*state = secret_service_get_sync(SECRET_SERVICE_OPEN_SESSION, NULL, &error);
 	return *state != NULL ? FRESHTOKEN_SEAL_FOUND :
 	       trouble(why, "nobody answers on the session bus", error,
 		       "start a service of secrets, as gnome-keyring or KeePassXC");
@@ -191,20 +137,28 @@ static enum freshtoken_seal_outcome get(void *state, unsigned char key[FRESHTOKE
 	return outcome;
 }
 
-static enum freshtoken_seal_outcome create(void *state, unsigned char key[FRESHTOKEN_SEAL_KEY],
-					   struct freshtoken_seal_why *why)
+/* get, but key stays as it is unless there is one. */
+static enum freshtoken_seal_outcome look(void *state, unsigned char key[FRESHTOKEN_SEAL_KEY],
+					 struct freshtoken_seal_why *why)
 {
 	unsigned char there[FRESHTOKEN_SEAL_KEY];
-	enum freshtoken_seal_outcome outcome = get(state, there, why);
-	GError *error = NULL;
+	const enum freshtoken_seal_outcome outcome = get(state, there, why);
 
 	if (outcome == FRESHTOKEN_SEAL_FOUND)
 		memcpy(key, there, sizeof there);
 	ft_wipe(there, sizeof there);
+	return outcome;
+}
+
+static enum freshtoken_seal_outcome create(void *state, unsigned char key[FRESHTOKEN_SEAL_KEY],
+					   struct freshtoken_seal_why *why)
+{
+	enum freshtoken_seal_outcome outcome = look(state, key, why);
+	SecretCollection *collection = NULL;
+	GError *error = NULL;
+
 	if (outcome != FRESHTOKEN_SEAL_NOT_FOUND)
 		return outcome;
-	SecretCollection *collection = NULL;
-
 	/* Not locked: otherwise creating an item would prompt. */
 	outcome = collection_of(state, &collection, why);
 	if (outcome != FRESHTOKEN_SEAL_FOUND)
@@ -224,7 +178,11 @@ static enum freshtoken_seal_outcome create(void *state, unsigned char key[FRESHT
 	g_free(text);
 	g_hash_table_unref(attributes);
 	g_object_unref(collection);
-	return outcome;
+	/* Whoever dismisses a prompt may still name an item, which libsecret then takes for made. */
+	if (outcome == FRESHTOKEN_SEAL_FOUND)
+		outcome = look(state, key, why);
+	return outcome != FRESHTOKEN_SEAL_NOT_FOUND ? outcome :
+	       trouble(why, "it does not keep the key", NULL, "");
 }
 
 static enum freshtoken_seal_outcome forget(void *state, struct freshtoken_seal_why *why)

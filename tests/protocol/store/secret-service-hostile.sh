@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# A Secret Service that is silent, talks without end, answers half or nonsense, or wants to ask the
-# person: git has its answer, with the reason, and nothing is lost or prompted for.
+# A Secret Service that is silent, talks without end, answers half or nonsense, or prompts: git has its
+# answer, with the reason, and nothing is lost or prompted for.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/harness/conversation.sh"
 . "$FT_SRCDIR/tests/harness/sealing.sh"
@@ -45,6 +45,9 @@ leave() {
 
 never_prompts() {
 	must_fail grep -E '^(Prompt|Unlock)$' calls
+}
+never_unlocks() {
+	must_fail grep -x Unlock calls
 }
 
 # is_told TEXT… - in err, in one line, and nothing in it moves a terminal
@@ -99,7 +102,7 @@ makes() {
 	at_service "$1" "$2" clear
 	expect_status 1 freshtoken seal 2>err
 	is_told "${@:3}"
-	never_prompts
+	never_unlocks
 	must_fail key_id
 	cmp "$T/clear/work.json" "$STATE/work.json"
 	equal access-work-7 "$(token)"
@@ -202,14 +205,17 @@ wrong_paths() {
 }
 test_case 'it names an object that does not exist' wrong_paths
 
-wants_to_ask() {
-	begin makes prompt CreateItem 'secret-service: it does not keep the key: it wants to ask'
+# KeePassXC creates no item without a prompt, which is no window there.
+prompts() {
+	begin makes prompt dismissed 'secret-service: it does not keep the key'
+	begin makes prompt refused 'secret-service: it does not keep the key: '
+	begin makes prompt held "$late"
 	all_end
-	at_service prompt Delete clear "$T/key"
-	"$FT_LIBEXEC/freshtoken-seal" forget secret-service >answer
-	equal 2 "$(head -c 1 answer)"
-	contains 'it wants to ask' answer
-	never_prompts
+	at_service prompt done clear
+	freshtoken seal 2>err
+	is_sealed "$STATE/work.json"
+	forget_key
+	equal access-work-7 "$(token)"
 }
-test_case 'it wants to show a prompt: the prompt is not started' wants_to_ask
+test_case 'it creates an item after a prompt, or does not' prompts
 test_done
