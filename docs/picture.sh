@@ -21,7 +21,8 @@ mkdir -p "$DOCKER_CONFIG"
 trap 'run_at_exit; rm -rf "$T"' EXIT
 
 start_token_service
-ts create work client_id=cli >"$T/tokens"
+life=30	# seconds; a token expires while the picture is made
+ts create work client_id=cli lifetime=$life >"$T/tokens"
 start_web work
 make_repository project
 make_image "$T/image"
@@ -36,9 +37,11 @@ field refresh_token "$T/tokens" | tr -d '\n' >"$T/home/refresh-token"
 {
 	printf 'cd; shopt -s expand_aliases\n'
 	printf 'skopeo() { command skopeo --insecure-policy "$1" --src-cert-dir "%s" "${@:2}"; }\n' "$CERT_DIR"
-	guide_script guides/first-ten-minutes.md | sed -n '/^freshtoken add/,/^freshtoken status/p' |
-		grep -v '^freshtoken list' | sed 's|^freshtoken login work$|& --token <refresh-token|' |
+	guide_script guides/first-ten-minutes.md | sed -n '/^freshtoken add/,/^freshtoken token/p' |
+		grep -v -e '^freshtoken list' -e '^freshtoken token' |
+		sed "s|^freshtoken login work$|& --token <refresh-token|; s|^git .*pull|# $life seconds later, the token has expired\nfreshtoken status\n&|" |
 		while read -r line; do
+			case $line in '#'*) printf 'sleep %s; echo %q\n' "$life" "$line"; continue ;; esac
 			printf 'printf "%%s\\n" %q\n' "\$ $line"
 			sed -e "s|https://git.example.com/team/|$WEB/|; s|https://git.example.com|$WEB|" \
 				-e "s|registry.example.com|$registry|; s|https://sso.example.com|$TS/work|" \

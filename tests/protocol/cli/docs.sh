@@ -197,7 +197,7 @@ options_are_known() {
 }
 test_case 'every option that NEWS names exists' options_are_known
 
-# The picture shows what the guide says, in its order, and is no large one.
+# The picture shows what the guide says, in its order, and a token that has expired; it is a small file.
 picture_is_of_the_guide() {
 	local picture=$FT_SRCDIR/docs/first-ten-minutes.svg
 
@@ -209,6 +209,7 @@ picture_is_of_the_guide() {
 	while read -r command; do
 		contains "$command" "$FT_SRCDIR/docs/guides/first-ten-minutes.md"
 	done <shown
+	contains 'work     refreshable' "$picture"
 	lacks 127.0.0.1 "$picture"
 }
 test_case "README's picture shows the commands of the first ten minutes" picture_is_of_the_guide
