@@ -3,7 +3,7 @@
 # seal=password: a login unlocks the key of sealed records and puts it into the kernel's keyring.
 # The real su, sudo, passwd and sshd; expect plays the person.
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
-need su sudo ssh sshd ssh-keygen expect pamtester passwd chpasswd pkill
+need su sudo ssh sshd ssh-keygen expect pamtester passwd chpasswd pkill perl
 . "$FT_SRCDIR/tests/harness/sealing.sh"
 . "$FT_SRCDIR/tests/pam/programs.sh"
 sealing_or_skip
@@ -378,6 +378,52 @@ crowd() {
 }
 test_case 'a crowd of logins' crowd
 
+# bytes_of FILE - those whose hexadecimal digits are there
+bytes_of() {
+	perl -0777 -ne 'print pack "H*", $_' "$1"
+}
+# watched FILE COMMAND… - what freshtoken-pam frees meanwhile does not have its bytes
+watched() {
+	cp "$1" secret
+	rm -f marks/mark
+	"${@:2}"
+	[ ! -e marks/mark ] || complain "memory that it frees has the $1"
+}
+nothing_is_left() {
+	local long='correct horse battery staple'
+
+	printf %s "$long" >password
+	bytes_of seal-key >bytes
+	equal 32 "$(wc -c <bytes)"
+	mkdir -m 1777 marks
+	mv "$HELPER" "$HELPER.real"
+	cat >"$HELPER" <<-END
+		#!/bin/bash
+		export LD_PRELOAD=$FT_BUILDDIR/tests/harness/freed.so FT_FREED="$T/secret $T/marks/mark"
+		exec -a "\$0" "$HELPER.real" "\$@"
+	END
+	chmod 755 "$HELPER"
+	watched password change alice unix "$long"
+	logged 'is closed with the new password'
+	unkey alice
+	PASSWORD=$long watched password su_to alice
+	equal "$(cat seal-key)" "$(key_of alice)"
+	unkey alice
+	PASSWORD=$long watched bytes su_to alice
+	# What is not wiped, it finds.
+	printf %s "$(state_of alice)" >secret
+	PASSWORD=$long su_to alice
+	[ -e marks/mark ]
+	echo 'alice:unix' | chpasswd
+	su_to alice
+	mv "$HELPER.real" "$HELPER"
+}
+if grep -q '^#define FT_SANITIZED' "$FT_BUILDDIR/config.h"; then
+	test_skip 'memory that is freed has no password and no key' "malloc is the sanitizers'"
+else
+	native_case 'memory that is freed has no password and no key' nothing_is_left
+fi
+
 # Its secret is a file of the machine's.
 mkdir -p "$T/systemd" /var/lib/systemd
 mount --bind "$T/systemd" /var/lib/systemd
@@ -398,7 +444,7 @@ by_machine() {
 	equal 64 "$(wc -c <bobs)"
 	equal '600 0' "$(stat -c '%a %u' "$kept")"
 	lacks "$(cat bobs)" <(od -An -v -tx1 "$kept" | tr -d ' \n')
-	lacks "$(base64 -w 0 < <(sed 's/../\\x&/g' bobs | xargs printf %b))" "$kept"
+	lacks "$(bytes_of bobs | base64 -w 0)" "$kept"
 	unkey bob
 	# It waits for him, and no other one is made.
 	ts create other user=bob >/dev/null
