@@ -238,17 +238,32 @@ bool ft_url_has_dots(const char *path)
 	return false;
 }
 
-/* The byte at *text, which moves past it, as a server reads it: some decode it twice. */
-static int decoded(const char **text)
+/* The next byte of *text, which moves past it. */
+static int decoded_once(const char **text)
 {
 	int byte = ft_percent_read(*text, strnlen(*text, 3));
 
 	if (byte < 0)
 		return (unsigned char)*(*text)++;
 	*text += 3;
-	while (byte == '%' && strnlen(*text, 2) == 2 && ft_hex_read(*text, 2) >= 0) {
-		byte = (int)ft_hex_read(*text, 2);
-		*text += 2;
+	return byte;
+}
+
+/* Likewise, as a server that decodes twice reads it: "%252e", "%25%32%65" and "%%32e" are ".". */
+static int decoded(const char **text)
+{
+	int byte = decoded_once(text);
+
+	while (byte == '%') {
+		const char *rest = *text;
+		char digits[2] = "";
+
+		for (int i = 0; i < 2 && *rest != '\0'; i++)
+			digits[i] = (char)decoded_once(&rest);
+		if (ft_hex_read(digits, 2) < 0)
+			break;
+		byte = (int)ft_hex_read(digits, 2);
+		*text = rest;
 	}
 	return byte;
 }

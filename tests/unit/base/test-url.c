@@ -343,9 +343,11 @@ START_TEST(dots)
 	ck_assert(!ft_url_has_dots("/a/..;/%2e%2e"));
 	static const char *const may[] = {
 		"/..", "/a/./b", "/a/..;/b", "/a/%2e.%3Bb", "/a/..%2Fb", "/a%2f..%5cb", "/a/%252e",
+		"/a/%25%32%65/b", "/a/%%32e%2%65", "/a/.%25%35%63b",
 	};
 	static const char *const may_not[] = {
 		"", "/", "/a%2Fb;c/..%", "/..%2e/%2", "/a/...", "/.a/b..", "/a?/../b",
+		"/a/%25", "/a/%25%32", "/a/%%3", "/a/%2?e",
 	};
 
 	for (size_t i = 0; i < sizeof may / sizeof *may; i++)
