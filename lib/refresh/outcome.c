@@ -31,13 +31,14 @@ static int64_t usual_cooldown(const struct ft_judgement *judgement, const struct
 
 /* A spent refresh token whose answer was lost must be sent again while the service still answers
  * it. So within a replay window the pause is not longer than the time that has passed since the
- * token was first sent, nor than half of what is left of the window. */
+ * token was first sent, nor than half of what is left of the window. A refusal is an answer. */
 static int64_t cooldown(const struct ft_judgement *judgement, const struct ft_record *record)
 {
 	const struct ft_journal *journal = &record->journal;
 	int64_t usual = usual_cooldown(judgement, record);
 
-	if (!judgement->ambiguous || journal->replay <= 0)
+	if (!journal->present || journal->replay <= 0 ||
+	    (judgement->refused && !judgement->ambiguous))
 		return usual;
 	int64_t age = ft_moment_since(&record->checked, &journal->first);
 	int64_t left = journal->replay - age;
@@ -131,10 +132,10 @@ static int apply_transient(const struct ft_job *job, struct ft_judgement *judgem
 {
 	struct ft_error *why = &judgement->why;
 
+	keep_doubt(job, judgement->ambiguous, record);
 	record->cooldown = cooldown(judgement, record);
 	record->verdict = FT_UNREACHABLE;
 	record->client_refused = false;
-	keep_doubt(job, judgement->ambiguous, record);
 	record->refused.count += judgement->refused;
 	/* A machine account has no refresh token, and signing in would not help it. */
 	if (!judgement->refused || record->refused.count < REFUSALS_MANY ||

@@ -35,6 +35,8 @@ static void open_journal(struct ft_job *job, const struct ft_plan *plan, struct 
 	ft_fingerprint(&record->refresh_token, journal->fingerprint);
 	ft_moment_now(&journal->moment);
 	journal->first = journal->moment;
+	/* What was settled before (recover.c) may have been about another refresh token. */
+	job->spent = (struct ft_moment){ .real = 0 };
 	if (before.present && strcmp(before.fingerprint, journal->fingerprint) == 0)
 		job->spent = journal->first = before.first;
 	if (gethostname(journal->host, sizeof journal->host - 1) != 0)

@@ -15,12 +15,15 @@
 static char dir[32], state[64];
 static struct freshtoken ft;
 static struct ft_error err;
-static const struct ft_account account = { .name = (char *)"work", .provider = (char *)"vendor" };
+static const struct ft_account account = { .name = (char *)"work", .provider = (char *)"vendor",
+					   .replay = 600 };
 static struct ft_record record, on_disk;
 
 /* What the service's place does. */
 static int prepares, answers;
 static enum ft_outcome outcome;
+static bool refused;
+static struct ft_moment spent;	/* what was settled before */
 static unsigned asked, ended;
 
 static int prepare(struct ft_job *job, struct ft_plan *plan, const struct ft_record *from,
@@ -57,7 +60,7 @@ static int ask(struct ft_job *job, struct ft_plan *plan, const struct ft_record 
 	if (answers != 0)
 		return ft_error_set(error, answers, "cut off");
 	*ret = (struct ft_judgement){ .outcome = outcome, .lifetime = 3600000, .retry_after = -1,
-				      .why = { .text = "so it is" } };
+				      .refused = refused, .why = { .text = "so it is" } };
 	if (outcome == FT_OUTCOME_FRESH) {
 		ck_assert_int_eq(ft_secret_set(&ret->access_token, "new-access", 10), 0);
 		ck_assert_int_eq(ft_secret_set(&ret->refresh_token, "new refresh", 11), 0);
@@ -87,6 +90,8 @@ static void set_up(void)
 	ck_assert_int_eq(ft_context_write(&ft, "work", &record, &err), 0);
 	prepares = answers = 0;
 	outcome = FT_OUTCOME_FRESH;
+	refused = false;
+	spent.real = 0;
 	asked = ended = 0;
 }
 
@@ -104,7 +109,7 @@ static void tear_down(void)
 static int exchange(void)
 {
 	static const struct ft_asking asking = { prepare, ask, end };
-	struct ft_job job = { .ft = &ft, .account = &account, .asking = &asking,
+	struct ft_job job = { .ft = &ft, .account = &account, .asking = &asking, .spent = spent,
 			      .service.server = (char *)"https://sso.example.com" };
 	int r = ft_job_exchange(&job, "work", &record, &err);
 
@@ -192,12 +197,82 @@ START_TEST(a_refusal_ends_the_journal_and_keeps_the_tokens)
 }
 END_TEST
 
+/* The refresh token may have been spent, 20 seconds ago. */
+static void doubt(void)
+{
+	record.journal = (struct ft_journal){ .present = true, .settled = true };
+	ft_fingerprint(&record.refresh_token, record.journal.fingerprint);
+	ft_moment_now(&record.journal.first);
+	record.journal.first.boot -= 20000;
+	record.journal.first.real -= 20000;
+}
+
+START_TEST(an_answer_that_spends_nothing_leaves_the_doubt_and_its_short_pauses)
+{
+	const struct ft_moment *first = &on_disk.journal.first;
+
+	set_up();
+	doubt();
+	outcome = FT_OUTCOME_TRANSIENT;
+	ck_assert_int_eq(exchange(), FT_TEMPORARY);
+	ck_assert(on_disk.journal.present && on_disk.journal.settled);
+	ck_assert_int_eq(first->boot, record.journal.first.boot);
+	/* As long as the doubt is old, until that is half a minute. */
+	int64_t age = ft_moment_since(&on_disk.checked, first);
+
+	ck_assert_int_ge(age, 20000);
+	ck_assert_int_eq(on_disk.cooldown, age < 30000 ? age : 30000);
+	tear_down();
+	/* The service has answered: asking it again soon would bring the same. */
+	set_up();
+	doubt();
+	outcome = FT_OUTCOME_TRANSIENT;
+	refused = true;
+	ck_assert_int_eq(exchange(), FT_TEMPORARY);
+	ck_assert(on_disk.journal.present && on_disk.journal.settled);
+	ck_assert_int_eq(on_disk.cooldown, 30000);
+	tear_down();
+	set_up();
+	doubt();
+	outcome = FT_OUTCOME_CLIENT;
+	ck_assert_int_eq(exchange(), FT_CONFIG);
+	ck_assert(on_disk.journal.present && on_disk.journal.settled);
+	ck_assert_int_eq(first->boot, record.journal.first.boot);
+	tear_down();
+}
+END_TEST
+
+START_TEST(a_doubt_is_about_one_refresh_token)
+{
+	set_up();
+	spent.real = 1;
+	outcome = FT_OUTCOME_TRANSIENT;
+	ck_assert_int_eq(exchange(), FT_TEMPORARY);
+	ck_assert(!on_disk.journal.present);
+	tear_down();
+	set_up();
+	spent.real = 1;
+	outcome = FT_OUTCOME_TERMINAL;
+	ck_assert_int_eq(exchange(), FT_LOGIN_NEEDED);
+	ck_assert_ptr_null(strstr(err.text, "may have spent"));
+	tear_down();
+	set_up();
+	doubt();
+	outcome = FT_OUTCOME_TERMINAL;
+	ck_assert_int_eq(exchange(), FT_LOGIN_NEEDED);
+	ck_assert_ptr_nonnull(strstr(err.text, "may have spent"));
+	tear_down();
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
 		what_came_is_on_the_disk, nothing_is_asked_before_all_is_ready,
 		nothing_is_asked_without_a_journal, without_an_answer_the_journal_stays,
-		a_refusal_ends_the_journal_and_keeps_the_tokens, NULL
+		a_refusal_ends_the_journal_and_keeps_the_tokens,
+		an_answer_that_spends_nothing_leaves_the_doubt_and_its_short_pauses,
+		a_doubt_is_about_one_refresh_token, NULL
 	};
 
 	return unit_run("exchange", tests);
