@@ -9,6 +9,6 @@ fuzz_target() {	# NAME
 
 for seeds in "$FT_SRCDIR"/tests/fuzz/seeds/*; do
 	target=${seeds##*/}
-	test_case "fuzz-$target: the seeds and what is close to them" fuzz_target "$target"
+	test_case "fuzz-$target: the seeds and variants of them" fuzz_target "$target"
 done
 test_done

@@ -163,7 +163,7 @@ commands_answer() {
 	alike freshtoken token </dev/null
 	alike freshtoken token --help </dev/null
 }
-test_case 'the commands that freshtoken runs by itself' commands_answer
+test_case 'the commands that freshtoken runs itself' commands_answer
 others_are_handed_over() {
 	plant work 3600
 	alike freshtoken list </dev/null
@@ -182,7 +182,7 @@ others_are_handed_over() {
 		equal "$(./static/other --version)" "$("$flavour/other" --version)"
 	done
 }
-test_case 'all other commands: freshtoken-cli does them, and nobody sees that' \
+test_case 'all other commands: freshtoken-cli runs them, invisibly' \
 	others_are_handed_over
 other_words() {
 	for word in capability later --help --version --unknown; do
@@ -193,7 +193,7 @@ other_words() {
 	alike docker-credential-freshtoken </dev/null
 	contains "Usage: docker-credential-freshtoken" out.static
 }
-test_case 'other words' other_words
+test_case 'other arguments' other_words
 nothing_to_hand_out() {
 	git_alike other.example.com
 	contains "freshtoken login other" err.static
@@ -244,6 +244,6 @@ home_is_unknown() {
 		mv kept "$cli"
 	done
 }
-test_case 'where nothing says where home is, freshtoken-cli is asked, with all that is on stdin' \
+test_case 'without a known home freshtoken-cli is started, with the same stdin' \
 	home_is_unknown
 test_done

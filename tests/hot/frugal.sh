@@ -132,7 +132,7 @@ foreign_host() {
 	only_reads
 	equal "" "$(find "$XDG_STATE_HOME/freshtoken" -newer answer)"
 }
-test_case 'foreign host: a silent miss without a word to anybody' foreign_host
+test_case 'foreign host: no output and no other process' foreign_host
 
 no_state() {
 	printf "protocol=https\nhost=hot.example.com\n\n" >request
@@ -152,7 +152,7 @@ erase_of_old_news() {
 	only_reads
 	equal 1 "$(ts_count hot refreshes)"
 }
-test_case 'erase of old news and store of what is ours: nothing is written' erase_of_old_news
+test_case 'erase of an old token and store for an account: nothing is written' erase_of_old_news
 
 # needed FILE - what it makes the loader load
 needed() {
@@ -209,7 +209,7 @@ each_program_loads() {
 		\; -print |
 			sed "s|.*/||; s/\.so\..*/.so/" | sort | tr "\n" " " | sed "s/ $//")"
 }
-test_case 'each program loads what it may' each_program_loads
+test_case 'each program loads only the allowed libraries' each_program_loads
 
 # Statically linked these would load plug-ins of another C library.
 asks_nobody_about_users() {
@@ -220,7 +220,7 @@ asks_nobody_about_users() {
 		must_fail grep -E " _*(getpw|getgr(nam|gid|ent|ouplist)|initgroups|gethostby|getaddrinfo|getserv|nss_|iconv_open)" symbols
 	done
 }
-test_case 'what may be linked statically asks nobody about users, groups and hosts' \
+test_case 'statically linked programs do not look up users, groups and hosts' \
 	asks_nobody_about_users
 
 # one_includer HEADER - one file outside of the tests names it

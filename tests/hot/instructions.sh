@@ -74,7 +74,7 @@ others() {
 	echo '{"uri":"https://git.example.com/"}' >request
 	at_most 110 bazel-credential-freshtoken get
 }
-test_case 'all others take 1.1 of that, at the most' others
+test_case 'all others take 1.1 of that at most' others
 
 readers() {
 	echo '{"v":1,"kind":"get","registry":{"index-url":"sparse+https://git.example.com/"}}' \
@@ -84,7 +84,7 @@ readers() {
 		>request
 	at_most 120 freshtoken kubelet
 }
-test_case 'those whose request is JSON, and not short: 1.2 in instructions, less in time' readers
+test_case 'those with a long JSON request: 1.2 in instructions, less in time' readers
 
 sealed_costs_little_more() {
 	local plain sealed
@@ -103,9 +103,9 @@ sealed_costs_little_more() {
 }
 . "$FT_SRCDIR/tests/harness/sealing.sh"
 if can_seal; then
-	test_case 'a sealed one takes 1.15 of all that it does, at the most' \
+	test_case 'with a sealed record 1.15 at most, in all instructions' \
 		sealed_costs_little_more
 else
-	test_skip 'a sealed one takes 1.15 of all that it does, at the most' "$why_not"
+	test_skip 'with a sealed record 1.15 at most, in all instructions' "$why_not"
 fi
 test_done

@@ -228,7 +228,7 @@ words_of_service_quoted() {
 	check alice SUCCESS
 	ts revoke-family work
 }
-test_case "a service's own words: in quotation marks in the log, and no word of them to the person" \
+test_case "a service's own words: in quotation marks in the log, and not shown to the person" \
 	words_of_service_quoted
 
 dead_refresh_token_refused() {

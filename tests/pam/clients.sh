@@ -56,13 +56,13 @@ planted() {
 with_secret() {
 	planted client_id=post client_auth=post client_secret_file="$CONF/secret"
 }
-test_case "a colleague's refresh token, planted: a client with a secret renews it for nobody" \
+test_case "another user's refresh token, planted: a client with a secret does not renew it" \
 	with_secret
 
 with_certificate() {
 	planted client_id=tls client_auth=tls client_cert_file="$CONF/client.pem" \
 		client_key_file="$CONF/client.key"
 }
-test_case "a colleague's refresh token, planted: a client with a certificate renews it for nobody" \
+test_case "another user's refresh token, planted: a client with a certificate does not renew it" \
 	with_certificate
 test_done

@@ -74,5 +74,5 @@ sessions_at_once_start() {
 	[ "$(ts_count work exchanges)" -le 1 ] || complain "$(ts_count work exchanges) exchanges"
 	equal 0 "$(ts_count work reuses)"
 }
-test_case '100 sessions at once start one exchange, and none where one runs' sessions_at_once_start
+test_case '100 sessions at once start one exchange, and none if one runs' sessions_at_once_start
 test_done

@@ -70,7 +70,7 @@ printf '%s\n' 'auth = SUCCESS' "> hidden Token:  = $(cat token)" 'account = SUCC
 printf 'auth = SUCCESS\n> hidden Token:  = %s\n' "$(cat token)" >somebody
 for kind in memory calls; do
 	test_case "her token, and a session; $kind" fails "$kind" in alice session
-	test_case "somebody else's token; $kind" fails "$kind" out bob somebody
+	test_case "another person's token; $kind" fails "$kind" out bob somebody
 done
 
 # Her own sign-in, of which root knows nothing: the user's processes answer, and a worker asks.

@@ -125,5 +125,5 @@ table_has_every_situation_there() {
 		"$FT_SRCDIR/pam/wire/decide.h" |
 		tr "A-Z_" "a-z-")" "$(sed -n "s/ .*//; /./p" <<<"$table")"
 }
-test_case 'the table has every situation there is' table_has_every_situation_there
+test_case 'the table has every situation' table_has_every_situation_there
 test_done

@@ -78,7 +78,7 @@ says_nothing() {	# FAULT WORDS
 	check alice SUCCESS
 }
 while IFS=: read -r fault words; do
-	test_case "an answer that says nothing of the person ($fault): refused, and no sign of an outage" \
+	test_case "an answer without the person ($fault): refused, and does not count as an outage" \
 		says_nothing "$fault" "$words"
 done <<-END
 	two:the directory has more than one entry for "alice"
@@ -373,7 +373,7 @@ exchange_is_frozen() {	# SECONDS RESTS
 	lacks '"down"' "$(known alice)"
 	one account=login recheck=0 wait=100s
 }
-slow_case 'the exchange alone is frozen until its time is over: that is no sign either' \
+slow_case 'only the exchange is stopped until its time is over: does not count as an outage' \
 	exchange_is_frozen 4 1
 slow_case 'or again and again, each time briefly' exchange_is_frozen 0.9 4
 
@@ -580,7 +580,7 @@ mkdir -p "$CONF/providers"
 cp "$T/entra.conf" "$CONF/providers/entra.conf"
 for profile in scim2:scim keycloak:realms/staff okta:okta entra: gitlab:; do
 	where=$D/${profile#*:}
-	test_case "the shipped profile ${profile%%:*}: active, not active, gone, and what says nothing" \
+	test_case "the shipped profile ${profile%%:*}: active, not active, deleted, and answers without the person" \
 		shipped "${profile%%:*}" "${where%/}"
 done
 test_done

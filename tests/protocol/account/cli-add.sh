@@ -190,7 +190,7 @@ blank_line_before_section() {
 	freshtoken add a --server "$TS/work" </dev/null >out 2>err
 	printf "%s\r\n" "# x" "" "[account a]" "server = $TS/work" | cmp - "$CONF"
 }
-test_case 'a blank line before the section, and none too many' blank_line_before_section
+test_case 'exactly one blank line before the section' blank_line_before_section
 
 mode_and_owner_stay() {
 	forget

@@ -218,7 +218,7 @@ beside_it_in_own_folder() {
 	own/freshtoken list >out
 	same_text planted out
 }
-native_case 'a copy starts what is beside it in a folder of its user' beside_it_in_own_folder
+native_case 'a copy starts the programs beside it in a folder of its user' beside_it_in_own_folder
 
 others_put_beside_it() {
 	planted common
@@ -239,7 +239,7 @@ others_put_beside_it() {
 	common/freshtoken list >out 2>err || :
 	lacks planted out
 }
-native_case 'and nothing that others may have put there' others_put_beside_it
+native_case 'and no programs that others may have put there' others_put_beside_it
 
 # With a group that the caller does not have: nothing of where it was put counts.
 privileged() {

@@ -83,7 +83,7 @@ what_they_print() {
 }
 some=('>&-' '2>&-' '<&- >&- 2>&-')
 for closed in "${some[@]}"; do
-	test_case "what is printed with $closed is in no file" what_they_print "$closed"
+	test_case "output with $closed is written to no file" what_they_print "$closed"
 done
 
 # Whatever is printed then, it is printed nowhere. The loader has closed its libraries before.

@@ -241,7 +241,7 @@ configuration_wrong() {
 	chmod 600 "$CONF"
 	mended "$CONF:"
 }
-doctor_case 'a configuration that is wrong: file, line, key and remedy; what does not need it goes on' \
+doctor_case 'a wrong configuration: file, line, key and remedy; other checks continue' \
 	configuration_wrong
 
 no_account() {

@@ -462,7 +462,7 @@ too_few_descriptors() {
 		equal 1 "$(wc -l <err)"
 	done
 }
-native_case 'too few descriptors: a clear word, and nobody is asked for a password' \
+native_case 'too few descriptors: a clear message, and no password prompt' \
 	too_few_descriptors
 
 refused() {

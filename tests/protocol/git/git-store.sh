@@ -361,7 +361,7 @@ one_file_opened() {
 	contains username=u7777 out
 	rm "$FILES"/https%3A%2F%2Fh*
 }
-native_case 'a look at one host opens one file, however many there are' \
+native_case 'a request for one host opens one file, however many there are' \
 	one_file_opened
 
 damaged_file_named_and_stays() {

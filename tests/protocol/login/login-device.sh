@@ -175,7 +175,7 @@ service_has_no_such_thing() {
 	expect_status 1 freshtoken login neither 2>err
 	contains "offers neither a code nor a browser to sign in with" err
 }
-test_case 'a service that has no such thing says so, and what else there is' \
+test_case 'a service without this way: a message, and alternatives' \
 	service_has_no_such_thing
 
 service_down() {
@@ -200,7 +200,7 @@ killed_while_it_waits() {
 	freshtoken token work | cmp - before
 	[ -z "$(find "$XDG_STATE_HOME/freshtoken" -name "*login*")" ]
 }
-test_case 'killed while it waits: what was there stays, and nothing else is left' \
+test_case 'killed while it waits: the earlier sign-in stays, and no file is left' \
 	killed_while_it_waits
 
 what_killed_signin_with_token() {
@@ -284,7 +284,7 @@ keys_never_come() {
 	equal "$spent" "$(openid_count device_code.invalid_grant)"
 	freshtoken token work | cmp - before
 }
-test_case 'keys that never come: it ends and says so, and the spent code is not tried again' \
+test_case 'keys that cannot be fetched: the sign-in ends with a message, and the spent code is not sent again' \
 	keys_never_come
 
 no_secret_in_what_said() {

@@ -62,7 +62,7 @@ signin_without_id_token() {
 	contains "account work: signed in; its token" err
 	equal "" "$(subject work)"
 }
-test_case 'a sign-in without an ID token: done, and nobody says who it is' signin_without_id_token
+test_case 'a sign-in without an ID token: signed in, without a subject' signin_without_id_token
 
 clock_here_behind() {
 	# Whatever comes of it: the cases after this one want it right.
@@ -80,7 +80,7 @@ clock_here_behind() {
 		equal alice "$(subject work)"
 	done
 }
-test_case 'a clock here that is behind, or ahead of the service, does not stop refreshing' \
+test_case 'a clock of this machine that is slow or fast does not stop refreshes' \
 	clock_here_behind
 
 refresh_comes_back_as_somebody() {
@@ -93,7 +93,7 @@ refresh_comes_back_as_somebody() {
 	freshtoken status work --json >json
 	contains needs-login json
 }
-test_case 'a refresh that comes back as somebody else is refused, and the sign-in is over' \
+test_case 'a refresh with another subject is refused, and the sign-in has ended' \
 	refresh_comes_back_as_somebody
 
 lie_at_refresh() {	# WHAT
@@ -244,7 +244,7 @@ another_person_at_refresh() {	# ACCOUNT
 for name in discovers knows; do
 	account "$name" "provider=$name" "server=$OPENID" client_id=cli \
 		scope='openid offline_access'
-	test_case "a profile that $name the token endpoint itself: a refresh as somebody else is refused too" \
+	test_case "a profile that $name the token endpoint itself: a refresh with another subject is refused too" \
 		another_person_at_refresh "$name"
 done
 profile_names_issuer_and_keys() {

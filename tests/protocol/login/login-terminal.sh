@@ -82,7 +82,7 @@ less_room_than() {
 	contains "user_code=" screen.txt
 	typed C-c
 }
-test_case 'less room than that: words alone, and all of them' less_room_than
+test_case 'less space than that: only text, and all of it' less_room_than
 
 countdown_counts() {
 	terminal "freshtoken login work"
@@ -130,7 +130,7 @@ locale_without_utf() {
 	lacks "left" screen.txt
 	typed C-c
 }
-test_case 'a locale without UTF-8, and a terminal that can nothing: words alone' locale_without_utf
+test_case 'a locale without UTF-8, and a dumb terminal: only text' locale_without_utf
 
 user_name_and_password() {
 	terminal "freshtoken login kw"
@@ -144,7 +144,7 @@ user_name_and_password() {
 	lacks correct screen.txt
 	contains "account kw: signed in" screen.txt
 }
-test_case 'user name and password: the one is seen, the other is not' user_name_and_password
+test_case 'user name and password: the name is echoed, the password is not' user_name_and_password
 
 wrong_password() {
 	terminal "freshtoken logout kw; freshtoken login kw"
@@ -155,7 +155,7 @@ wrong_password() {
 	eventually 20 shows "[ended: 4]"
 	expect_status 4 freshtoken token kw
 }
-test_case 'a wrong password: what the service says, and nothing is stored' wrong_password
+test_case 'a wrong password: the service'\''s words, and nothing is stored' wrong_password
 
 ctrl_c_at_password() {
 	terminal "freshtoken login kw"
@@ -194,6 +194,6 @@ status_table_of_columns() {
 	screen -e >plain
 	must_fail grep -q "$(printf "\033\[3[0-9]m")" plain
 }
-test_case 'status: a table of 80 columns, without colours where NO_COLOR is set' \
+test_case 'status: a table of 80 columns, without colours if NO_COLOR is set' \
 	status_table_of_columns
 test_done

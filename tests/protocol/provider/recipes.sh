@@ -56,7 +56,7 @@ two_accounts_by_path() {
 	contains 'git sends no paths to https://git.example.com' out
 }
 mkdir -p "$XDG_CONFIG_HOME/freshtoken"
-test_case 'two accounts of one host, told apart by path (hosts.md)' two_accounts_by_path
+test_case 'two accounts of one host, distinguished by path (hosts.md)' two_accounts_by_path
 
 CONF=$XDG_CONFIG_HOME/freshtoken/freshtoken.conf
 

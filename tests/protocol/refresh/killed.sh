@@ -220,7 +220,7 @@ killed_while_somebody_signs() {
 		equal fresh "$(verdict "$again")"
 	done
 }
-clear_case 'killed while somebody signs in again: adopted, and typing it once more spends nothing twice' \
+clear_case 'killed during a second sign-in: its answer is adopted, and typing the token again spends nothing twice' \
 	killed_while_somebody_signs
 
 no_corrupt_record_set_aside() {

@@ -171,7 +171,7 @@ service_hangs() {
 	equal "$(newest slow)" "$(freshtoken token slow)"
 	equal 2 "$(ts_count slow exchanges)"
 }
-test_case 'a service that hangs: the caller gives up after its wait, the exchange goes on' \
+test_case 'a service that hangs: the caller gives up after its wait, the exchange continues' \
 	service_hangs
 
 discovery_fails_for_now() {

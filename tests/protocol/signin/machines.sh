@@ -70,7 +70,7 @@ each_way_to_prove_it() {
 		takes api "$(freshtoken token "key-$key")"
 	done
 }
-test_case 'client_secret_post and private_key_jwt likewise' each_way_to_prove_it
+test_case 'the same with client_secret_post and private_key_jwt' each_way_to_prove_it
 
 nobody_signs_in() {
 	for way in "" --device --browser --password --token; do

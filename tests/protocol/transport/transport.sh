@@ -94,7 +94,7 @@ every_method() {
 		fi
 	done
 }
-test_case 'every method; headers that are empty, and a body that is none' every_method
+test_case 'every method; empty headers, and an empty body' every_method
 
 path_goes_out_as_it() {
 	: >good.log
