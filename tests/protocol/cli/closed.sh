@@ -28,7 +28,8 @@ all_programs() {
 	local program closed
 
 	for program in "$FT_BIN"/* "$FT_LIBEXEC"/*; do
-		[ -x "$program" ] && [ -f "$program" ] || continue
+		[ -f "$program" ] || continue
+		[ -x "$program" ] || continue
 		for closed in "${combinations[@]}"; do
 			without "$closed" "$program" --version
 			without "$closed" "$program"

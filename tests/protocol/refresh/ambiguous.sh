@@ -107,7 +107,7 @@ window_is_used() {
 test_case 'a replay window: the token is sent again while the service still answers it' window_is_used
 
 window_begins_once() {
-	local first moment boot old='"first":{"real":1,"boot":-9999999'
+	local first moment boot issued old='"first":{"real":1,"boot":-9999999'
 
 	new_account once oauth2 replay=window:600s min_lifetime=30m -- grace=600
 	lost once reset-after
@@ -125,7 +125,8 @@ window_begins_once() {
 	equal "$first" "$(in_journal once first)"
 	ts fault once fault=none
 	# Its token is due, and lives on.
-	edit_record once 's/"issued":{[^}]*}/"issued":{"real":'$(($(date +%s) - 2700))000,\"boot\":0,\"boot_id\":\"\"}/
+	issued=$(($(date +%s) - 2700))000
+	edit_record once "s/\"issued\":{[^}]*}/\"issued\":{\"real\":$issued,\"boot\":0,\"boot_id\":\"\"}/"
 	edit_record once "s/\"cooldown\":[0-9]*/\"cooldown\":0/; s/\"first\":{[^}]*,\"boot_id/$old,\"boot_id/"
 	freshtoken token once >token
 	equal 1 "$(ts_count once replays)"

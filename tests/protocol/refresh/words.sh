@@ -38,7 +38,7 @@ no_word_comes_back() {
 	for shown in "$secret" "$(percent "$secret")" \
 		"$(base64_of "client-of-freshtoken:$secret")" \
 		"$(percent "$refresh")" "$(percent "$refresh" | tr a-f A-F)" \
-		"$(printf %s "$refresh" | tr a-z A-Z)" "$(printf %s "$refresh" | tr -d -)" \
+		"$(printf %s "$refresh" | tr '[:lower:]' '[:upper:]')" "$(printf %s "$refresh" | tr -d -)" \
 		"$(printf %s "$refresh" | fold -w 7 | tr '\n' .)"; do
 		said "look: $(printf %s "$shown" | sed 's/[\\"]/\\&/g') is wrong"
 		contains 'HTTP 400' err
