@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * freshtoken goauth [URL] - the go command's GOAUTH (Go 1.24 and later)
- *
- *  - Blocks of URL prefixes, an empty line, headers, and an empty line. No block at all is fine.
- *  - At first go asks without a URL for all there is: each literal https prefix of the accounts
- *    whose token can be had without a sign-in.
- *  - With a URL, a request to it has failed, and the answer to it is on stdin. Was it 401 for a
- *    prefix that was told at first, then its token was refused, and is not handed out again.
- *    Prefixes with "*" cannot be told at first: there go asks for the first time.
+ *  - The answer has blocks of URL prefixes, an empty line, headers, and an empty line. It may have
+ *    no block.
+ *  - First go asks without a URL. The answer has each https prefix without "*" of the accounts that
+ *    have a token without a new sign-in.
+ *  - If a request to a URL fails, go asks with that URL, and the response to the request is on
+ *    stdin. If that was 401 for a prefix of the first answer, the token was refused, and is not
+ *    handed out again. A prefix with "*" cannot be in the first answer, so for its URLs go has had
+ *    no token before.
  */
 #include "config.h"
 #include "helper/cli/command.h"
@@ -19,8 +20,7 @@
 #include "helper/protocol/tongue.h"
 #include "lib/base/url.h"
 
-/* The https prefix of a pattern, without a rest that may be anything; false: the pattern has none.
- */
+/* Makes the https prefix of a pattern, without a "*" at its end; false: it has none. */
 static bool prefix_of(const char *pattern, struct ft_buf *ret)
 {
 	const char *rest = strstr(pattern, "://");
@@ -75,8 +75,8 @@ static void add_headers(struct ft_buf *answer, const struct ft_tongue *tongue)
 	ft_buf_adds(answer, "\n\n");
 }
 
-/* An account whose token is not available is reported, and the others are answered. That a sign-in
- * is needed is reported when go asks for one of its URLs. */
+/* If an account's token is not available, that is reported, and the others are answered. Only that
+ * a sign-in is needed is not reported until go asks for one of the account's URLs. */
 static void add_account(struct freshtoken *ft, const struct ft_account *account,
 			struct ft_buf *answer)
 {
@@ -111,7 +111,7 @@ static int all(struct ft_buf *answer)
 	return FT_EXIT_DONE;
 }
 
-/* Whether stdin has an answer with status 401, or has nothing. The first bytes show it. */
+/* Whether stdin has a response with status 401, or nothing. The first bytes are enough. */
 static bool is_refusal(void)
 {
 	char status[32] = "";
@@ -130,7 +130,7 @@ static bool is_refusal(void)
 	return code == NULL || strncmp(code + 1, "401", 3) == 0;
 }
 
-/* Whether the URL is below a prefix that was answered for the account at first. */
+/* Whether the URL is below a prefix that the account's first answer has. */
 static bool was_told(const struct ft_account *account, const char *url)
 {
 	struct ft_buf prefix = FT_BUF_INIT(FT_TONGUE_REQUEST_MAX);
@@ -144,8 +144,8 @@ static bool was_told(const struct ft_account *account, const char *url)
 	return told;
 }
 
-/* The prefix that the answer for a URL is for: its host, where the account matches all of it;
- * otherwise the URL itself. */
+/* Adds the prefix for which the answer is good: the URL's host if the account matches all of it,
+ * else the URL itself. */
 static void add_prefix(struct ft_tongue *tongue, const char *url, struct ft_buf *answer)
 {
 	struct ft_buf prefix = FT_BUF_INIT(FT_TONGUE_REQUEST_MAX);

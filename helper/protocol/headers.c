@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * freshtoken headers URL - the headers of a request, for programs that run a command for them
- * (headersHelper of MCP clients): one JSON object of names and values
- */
+/* freshtoken headers URL - prints the headers for a request as one JSON object, for programs that
+ * run a command to get them (headersHelper of MCP clients) */
 #include "config.h"
 #include "helper/cli/command.h"
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * freshtoken keyring, and a link "keyring" that a person makes - what pip, uv and others ask of the
- * command of Python's keyring
- *
- *  - get URL USER: the password. --mode=creds get URL: user name and password, in two lines or as
- *    JSON. pip and uv look at the exit status, and show stderr.
- *  - What is not found is 1 without a word, as keyring has it: pip goes on and asks the person.
- *  - set and del change nothing: pip sets what a person typed at its prompt.
+ * freshtoken keyring, and a link "keyring" that a person makes - for pip, uv and others that use
+ * the command of Python's keyring
+ *  - "get URL USER" prints the password. "--mode=creds get URL" prints user name and password, in
+ *    two lines or as JSON. pip and uv use the exit status, and show stderr.
+ *  - If there is no token for the URL, the exit status is 1 and nothing is printed, as with
+ *    keyring: pip then asks the person.
+ *  - set and del change nothing. pip calls set with what a person has typed at its prompt.
  */
 #include "config.h"
 #include "helper/cli/command.h"
@@ -83,7 +83,7 @@ static int keep_nothing(const char *url, const char *user)
 	return r == 0 ? FT_EXIT_DONE : ft_fail(&err);
 }
 
-/* Whether the option's value is one of two words, and which; NULL is the first. */
+/* Whether the option's value is one of two words, and which of them; NULL means the first. */
 static bool is_one_of(const char *value, const char *first, const char *second, bool *ret)
 {
 	*ret = value != NULL && strcmp(value, second) == 0;

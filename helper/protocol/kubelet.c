@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * freshtoken kubelet - a credential provider of the kubelet, version 1
- *
- *  - A CredentialProviderRequest comes on stdin, a response goes to stdout. Members that are not
- *    needed here, of a service account say, are read over.
- *  - No account's image: auth is null, and the kubelet goes on without.
- *  - Accounts match images, not registries: the kubelet is to keep an answer for that image alone,
- *    and less long than the token lives.
- *  - The kubelet writes stderr to its log where the exit status is not 0.
+ *  - It reads a CredentialProviderRequest from stdin and prints a response. Members that are not
+ *    needed, such as those of a service account, are ignored.
+ *  - If no account matches the image, auth is null, and the kubelet continues without credentials.
+ *  - Accounts match images, not registries, so the kubelet may use an answer only for that image,
+ *    and for less time than the token lives.
+ *  - The kubelet writes stderr to its log if the exit status is not 0.
  */
 #include "config.h"
 #include "helper/cli/command.h"
@@ -72,7 +71,7 @@ static int find(struct ft_tongue *tongue, const char *image, struct ft_buf *regi
 	return r;
 }
 
-/* How long the kubelet may keep it. */
+/* For how many seconds the kubelet may keep the answer. */
 static int64_t keep(const struct ft_tongue *tongue)
 {
 	int64_t left = ft_tongue_expires(tongue) - (int64_t)time(NULL) - MARGIN;

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * freshtoken kubernetes ACCOUNT - an exec plugin of kubectl and other clients of Kubernetes
- *
- *  - KUBERNETES_EXEC_INFO says which version is spoken: an ExecCredential of the same one goes to
- *    stdout. The client keeps it until its expirationTimestamp.
- *  - An API server goes by the ID token; --access is for those that take the access token.
- *  - The client shows stderr as it is, and fails where the exit status is not 0.
+ * freshtoken kubernetes ACCOUNT - an exec plugin for kubectl and other clients of Kubernetes
+ *  - KUBERNETES_EXEC_INFO has the protocol's version, and an ExecCredential of that version is
+ *    printed. The client keeps it until its expirationTimestamp.
+ *  - An API server uses the ID token; --access is for those that use the access token.
+ *  - The client shows stderr as it is, and fails if the exit status is not 0.
  */
 #include "config.h"
 #include "helper/cli/command.h"
@@ -24,7 +23,7 @@ static const char *const versions[] = {
 	"client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1"
 };
 
-/* Without the variable a person wants to look at the output. */
+/* Without the variable, a person is looking at the output. */
 static int find_version(const char *info, const char **ret, struct ft_error *err)
 {
 	struct json_object *object = NULL;

@@ -2,13 +2,13 @@
 /*
  * freshtoken terraform, terraform-credentials-freshtoken - the credentials helper of Terraform and
  * OpenTofu
- *
- *  - get HOST: {"token"}; {} where no account matches, and Terraform goes on without.
- *  - store and forget change nothing: what is handed out is an account's, and "terraform login"
- *    would put a token of its own in its place. For a host of nobody's a store fails, or the token
- *    that was just issued would be gone without a word.
- *  - Where the exit status of a store is not 0 Terraform shows stderr. Of a get it does not (1.11):
- *    it goes on without a token, and shows a 401.
+ *  - "get HOST" prints {"token"}, or {} if no account matches; then Terraform continues without a
+ *    token.
+ *  - store and forget change nothing. An account's token is freshtoken's, and "terraform login"
+ *    would replace it. For a host that no account matches, store fails: otherwise the token that
+ *    was just issued would be lost without a message.
+ *  - If store fails, Terraform shows stderr. If get fails, Terraform (1.11) does not: it continues
+ *    without a token, and shows a 401.
  */
 #include "config.h"
 #include "helper/cli/command.h"
@@ -17,7 +17,8 @@
 
 #include "helper/protocol/tongue.h"
 
-/* HOST or HOST:PORT, without a character that would change a URL. */
+/* Finds the account for HOST or HOST:PORT. Characters that would change the structure of a URL are
+ * refused. */
 static int find(struct ft_tongue *tongue, const char *host, struct ft_error *err)
 {
 	struct ft_buf url = FT_BUF_INIT(FT_TONGUE_REQUEST_MAX);

@@ -12,7 +12,7 @@ size_t ft_utf8_length(const char *data, size_t len)
 
 	if (s[0] < 0xc2 || s[0] > 0xf4 || len < n)
 		return 0;
-	/* Overlong forms, surrogates, and what lies beyond U+10FFFF. */
+	/* Refuses overlong forms, surrogates, and values above U+10FFFF. */
 	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
 	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
 		return 0;

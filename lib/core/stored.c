@@ -44,7 +44,7 @@ static int read_copy(const struct freshtoken *ft, const struct ft_account *accou
 	if (r != 0)
 		return r;
 	r = ft_record_belongs(ret, account, server, err);
-	/* A sign-in from before `store = fleet` is to be written to the store. */
+	/* A sign-in from before `store = fleet` must be written to the store. */
 	if (r == 0 && !ret->fleet.used)
 		ret->fleet.used = ret->fleet.login = true;
 	return r == 0 || ft_record_is_ahead(ret) ? r : make_blank(account, server, ret, err);

@@ -353,7 +353,7 @@ static void add_client_tls(const struct ft_request_work *w, struct ft_buf *out)
 	ft_buf_adds(out, "}");
 }
 
-/* Proofs go with requests that bring tokens or revoke them. */
+/* Only requests that get or revoke tokens have a proof (DPoP). */
 static void add_dpop(const struct ft_request_work *w, enum ft_request_kind kind,
 		     struct ft_buf *out)
 {

@@ -17,7 +17,7 @@ enum ft_standing {
 	FT_STANDING_INACTIVE,
 	FT_STANDING_GONE,	/* there is no such person */
 	FT_STANDING_REFUSED,	/* the token that asked is not accepted (401) */
-	FT_STANDING_BUSY,	/* too many questions (429); nothing is said of the person */
+	FT_STANDING_BUSY,	/* too many requests (429); this says nothing about the person */
 	FT_STANDING_LOCAL,	/* this machine could not ask */
 	FT_STANDING_DOWN,	/* no answer, or a failure of the directory (5xx) */
 	FT_STANDING_COUNT

@@ -15,9 +15,9 @@
  * account's, in seconds. */
 #define FT_CLAIM_SEND_MAX INT64_C(20000)
 #define FT_CLAIM_GRACE INT64_C(5000)
-/* ms. Where the service never answers a spent refresh token again, a claim that ended without a
- * token is left alone for this long: a holder that was paused may still bring the token, and to
- * send the spent one would end the sign-in. */
+/* ms. If the service never answers a spent refresh token again, a claim that ended without a token
+ * is respected for so much longer: its holder may have been paused and still bring the token, and
+ * sending the spent one would end the sign-in. */
 #define FT_CLAIM_PATIENCE INT64_C(30000)
 int64_t ft_claim_send(unsigned timeout);
 int64_t ft_claim_length(unsigned timeout);

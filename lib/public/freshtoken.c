@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * freshtoken.c - the public interface of the core
+ * freshtoken.c - the library's public interface
  *
- * Its own structures may grow; those of the header may not, or only at their end.
+ * The structures that are defined here may grow. Those of freshtoken.h may only get members at
+ * their end.
  */
 #include "config.h"
 #include "lib/public/freshtoken.h"
@@ -100,10 +101,9 @@ const char *freshtoken_version(void)
 	return PACKAGE_VERSION;
 }
 
-/*
- * Reads a structure of a caller that was built with an older or a newer header. What an older one
- * does not know stays 0; what a newer one asks for that is not known here must not be ignored.
- */
+/* Reads a structure of a caller that was built with an older or a newer header. A member that an
+ * older header does not have stays 0. A member that only a newer header has must not be ignored if
+ * it is set. */
 static int take(void *ret, size_t size, size_t min, const void *given, const char *name,
 		struct ft_error *err)
 {
@@ -136,10 +136,8 @@ static int64_t deadline_of(int64_t timeout_ms)
 	return ft_monotonic_ms() + (timeout_ms < year ? timeout_ms : year);
 }
 
-/*
- * The file of this library as the loader was told it; "" where that says nothing: a relative name
- * (the working folder may be another by now), or the host itself, linked statically.
- */
+/* The file of this library, as the loader knows it; "": unknown, because the name is relative (the
+ * working folder may have changed) or the library is linked statically. */
 static const char *own_file(void)
 {
 	struct link_map *map = NULL;

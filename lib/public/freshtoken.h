@@ -6,53 +6,55 @@
  * freshtoken(3) has all of this as a manual page.
  *
  * Conventions
- *  - Functions return 0 or a negative code of enum freshtoken_code. A code is the
- *    decision that is left to the caller; the cause is in the error's text.
- *  - Outputs (ret_*) are untouched on failure. ret_error may be NULL; else it is set on
- *    failure alone, to an error that the caller frees.
- *  - Durations are seconds, but for timeouts (milliseconds); points in time are seconds
- *    since the epoch (UTC), -1 where unknown.
- *  - Strings given to a function are copied; strings returned belong to the object they
- *    came from. No pointer is NULL where nothing is said of it, but all _free functions and
- *    freshtoken_close take NULL. Tokens wipe themselves when freed.
- *  - Structures that a caller fills in begin with their size: FRESHTOKEN_..._INIT sets it.
- *    Members are only ever added at the end, and 0 or NULL in them is what was before.
+ *  - Functions return 0 or a negative code of enum freshtoken_code. The code tells what the
+ *    caller can do; the cause is in the error's text.
+ *  - Outputs (ret_*) are untouched on failure. ret_error may be NULL; else it is set only on
+ *    failure, to an error that the caller frees.
+ *  - Durations are in seconds, except timeouts (milliseconds). Points in time are in seconds
+ *    since the epoch (UTC); -1: unknown.
+ *  - Strings given to a function are copied; strings returned belong to the object that they
+ *    come from. No pointer, given or returned, is NULL unless said otherwise, but all _free
+ *    functions and freshtoken_close accept NULL. Tokens are wiped when freed.
+ *  - Structures that a caller fills in begin with their size, which FRESHTOKEN_..._INIT sets.
+ *    New members are only added at the end; with 0 or NULL in them the behaviour is as before.
  *
  * Timeouts
  *    A function that may wait takes timeout_ms: milliseconds from the call on, by the
- *    monotonic clock. FRESHTOKEN_WAIT: as long as the account's configuration says. When it
- *    has passed the function returns FRESHTOKEN_TEMPORARY (freshtoken_get a token that has not
- *    expired, where there is one). A refresh that was begun goes on without the caller: what it
- *    brings is stored, and the next call finds it. 0 begins what is needed and waits for
- *    nobody. Files are read and written without a limit: a file system that does not
- *    answer is waited for.
+ *    monotonic clock. FRESHTOKEN_WAIT: as long as the account's configuration says. After
+ *    that the function returns FRESHTOKEN_TEMPORARY (freshtoken_get returns a token that has
+ *    not expired, if there is one). A refresh that was begun continues without the caller: its
+ *    result is stored, and the next call uses it. With 0 a refresh is begun if it is needed,
+ *    and the function does not wait. There is no limit for files: if a file system does not
+ *    answer, the function waits for it.
  *
  * Threads
- *    A context and what was got from it is for one thread at a time. Contexts are independent
+ *    A context and the objects from it are for one thread at a time. Contexts are independent
  *    of each other, also in one process; threads and processes that want the same account's
  *    token coordinate through lock files. freshtoken_open reads the environment, which no other
- *    thread may change meanwhile. After fork() the child opens a context of its own.
+ *    thread may change meanwhile. After fork() the child must open a context of its own.
  *
  * What it does to its host
  *  - It never prints, never exits, changes no signal's handler or mask, and leaves working
  *    folder, umask, locale, limits and environment as they are. It keeps no global state.
- *  - Threads: one of its own waits for another process's lock, with all signals blocked. It has
- *    ended when the call returns.
- *  - Processes: a refresh is made by a program, freshtoken-refresh. The host has a child for a
- *    moment, which is waited for before the call returns; its SIGCHLD may reach a handler of
- *    the host. A host that ignores SIGCHLD, or that waits for all its children, is
- *    served too. What goes on after that is no child of the host, in a session of its own, with
- *    all signals at their defaults, /dev/null as its standard streams and / as its folder.
+ *  - Threads: a thread of the library waits for another process's lock, with all signals
+ *    blocked. It has ended when the call returns.
+ *  - Processes: the program freshtoken-refresh makes a refresh. The host has a child for a
+ *    moment, which the library waits for before the call returns; its SIGCHLD may reach a
+ *    handler of the host. This also works in a host that ignores SIGCHLD, or that waits for all
+ *    its children. The process that continues is not a child of the host. It is in a session of
+ *    its own, with all signals at their defaults, /dev/null as its standard streams and / as
+ *    its working folder.
  *  - Descriptors: all are close-on-exec. Between calls a context has one open, that of the state
  *    folder, or none. Descriptors of the host that are not close-on-exec are closed by
  *    freshtoken-refresh before it does anything else.
  *  - Environment: freshtoken_open reads XDG_CONFIG_HOME, XDG_STATE_HOME and HOME, unless the
- *    options say what they would; never in a program with somebody else's rights (setuid).
+ *    options name these folders; never in a program with another user's rights (setuid).
  *    freshtoken-refresh inherits the environment and honours http_proxy, HTTPS_PROXY, ALL_PROXY
  *    and NO_PROXY.
  *  - Files: the library's programs, profiles and the system's configuration are found by the
- *    library's own place, as ROOT/usr/lib/... where it was configured for /usr/lib/..., else
- *    where they were configured to be; never by the host's place or working folder.
+ *    library's own path: below ROOT, if it is ROOT/usr/lib/... and was configured for
+ *    /usr/lib/...; else in the configured folders. The host's path and working folder have no
+ *    effect.
  *
  * The interface may still change before 1.0; NEWS says how, and the name of the shared
  * object changes with it.
@@ -95,16 +97,16 @@ struct freshtoken_token;
 enum freshtoken_code freshtoken_error_code(const struct freshtoken_error *error);
 /* One line for people, without a full stop: place, cause and remedy. Never a secret. */
 const char *freshtoken_error_text(const struct freshtoken_error *error);
-/* Parts of that line, "" where it has none: what the service says in words of its own choice, which
- * the line has in quotation marks, and what to do. */
+/* Parts of that line, or "": the service's own words, which are in quotation marks in the line, and
+ * the remedy. */
 const char *freshtoken_error_service_says(const struct freshtoken_error *error);
 const char *freshtoken_error_remedy(const struct freshtoken_error *error);
 void freshtoken_error_free(struct freshtoken_error *error);
 
 /*
- * log is called with one line that people may want to read though the call succeeds: an account
- * of the configuration that cannot be used, a refresh that is begun or waited for, a token that is
- * handed out because no newer one could be had. Never a secret. priority is LOG_WARNING, LOG_INFO
+ * log is called with one line that people may want to read although the call succeeds: an account
+ * that cannot be used, a refresh that is begun or waited for, a token that is handed out because no
+ * newer one was available. Never a secret. priority is LOG_WARNING, LOG_INFO
  * or LOG_DEBUG of syslog(3). It is called within a call of this library, by the thread that made
  * it, and must not use the context.
  */
@@ -147,7 +149,7 @@ int freshtoken_find(struct freshtoken *ft, const char *url, const char *username
 
 #define FRESHTOKEN_WAIT (-1)	/* timeout_ms: as long as the account's configuration says */
 
-/* What the caller needs of a token. As initialised: any that is good now. */
+/* What the caller needs of a token. As initialised: any token that is good now. */
 struct freshtoken_need {
 	size_t size;
 	int64_t min_lifetime;	/* seconds of life left that are wanted; advisory */
@@ -164,8 +166,8 @@ struct freshtoken_need {
  * begins one refresh and waits for it, or waits for another process's. need may be NULL.
  * FRESHTOKEN_WAIT is the account's `wait`.
  *
- * A token with less life than min_lifetime, or one about to expire, is still handed out when
- * no better one can be had, or not in time.
+ * A token with less life than min_lifetime, or one about to expire, is still handed out if no
+ * better one is available in time.
  *
  * Errors: FRESHTOKEN_NOT_FOUND (no such account), FRESHTOKEN_LOGIN_NEEDED, FRESHTOKEN_TEMPORARY,
  * FRESHTOKEN_CONFIG, FRESHTOKEN_UNTRUSTED, FRESHTOKEN_SYSTEM, FRESHTOKEN_NO_MEMORY.
@@ -176,9 +178,9 @@ int freshtoken_get(struct freshtoken *ft, const char *account, const struct fres
 
 const char *freshtoken_token_access(const struct freshtoken_token *token);
 const char *freshtoken_token_account(const struct freshtoken_token *token);
-/* What the account is to be used with; NULL: whatever the request said, else "oauth2". */
+/* The user name to send with the token; NULL: that of the request, else "oauth2". */
 const char *freshtoken_token_username(const struct freshtoken_token *token);
-/* Nonzero where the account says authtype = bearer. */
+/* Nonzero: the account has authtype = bearer. */
 int freshtoken_token_is_bearer(const struct freshtoken_token *token);
 /* Counts the tokens of one sign-in; never 0. */
 uint64_t freshtoken_token_generation(const struct freshtoken_token *token);
@@ -187,7 +189,7 @@ int64_t freshtoken_token_expires_at(const struct freshtoken_token *token);
 /* The verified ID token, of an account with id_token = yes; NULL: there is no good one. Never NULL
  * if it was asked for (struct freshtoken_need). */
 const char *freshtoken_token_id(const struct freshtoken_token *token);
-/* When that ends, likewise; -1: there is none. */
+/* When the ID token expires; -1: there is none. */
 int64_t freshtoken_token_id_expires_at(const struct freshtoken_token *token);
 void freshtoken_token_free(struct freshtoken_token *token);
 
@@ -201,21 +203,21 @@ int freshtoken_refresh(struct freshtoken *ft, const char *account, int due, int6
 		       struct freshtoken_error **ret_error);
 
 /*
- * Says that a server refused a token. With access_token: only if it is still the stored one
- * (somebody may have refreshed meanwhile). NULL: the stored one, whatever it is. The refresh
- * token is never touched. A token that was itself obtained through a rejection ignores further
- * ones for 60 s. FRESHTOKEN_WAIT is the account's `wait`; after the timeout nothing has changed.
- * Errors: those of freshtoken_get but FRESHTOKEN_LOGIN_NEEDED.
+ * Reports that a server refused a token. access_token: only this one, if it is still stored
+ * (another process may have refreshed meanwhile); NULL: the stored one. The refresh token stays.
+ * For 60 s after a token was obtained because of such a report, further ones are ignored.
+ * FRESHTOKEN_WAIT is the account's `wait`; after the timeout nothing has changed.
+ * Errors: those of freshtoken_get except FRESHTOKEN_LOGIN_NEEDED.
  */
 int freshtoken_invalidate(struct freshtoken *ft, const char *account, const char *access_token,
 			  int64_t timeout_ms, struct freshtoken_error **ret_error);
 
 /*
- * Stores a sign-in: proves the refresh token by one refresh, then replaces what was stored.
- * access_token is the old access token where the provider's request needs it, else NULL. On
+ * Stores a sign-in: tests the refresh token with one refresh, then replaces what was stored.
+ * access_token is the old access token, if the provider's request needs it; else NULL. On
  * failure the earlier sign-in stays as it is. FRESHTOKEN_WAIT is as long as the exchange may
- * take; after the timeout the sign-in is still stored if its proof, which goes on, succeeds: see
- * freshtoken_status. Where another process held the lock all the time, nothing was begun.
+ * take. After the timeout the test continues, and the sign-in is stored if it succeeds: see
+ * freshtoken_status. If another process held the lock all the time, nothing was begun.
  * Errors: those of freshtoken_get.
  */
 int freshtoken_store(struct freshtoken *ft, const char *account, const char *refresh_token,
@@ -241,9 +243,9 @@ enum freshtoken_verdict {
 };
 
 /*
- * What is known of an account. No network, no process, and it waits for nobody.
- * Errors: FRESHTOKEN_NOT_FOUND: no such account. A record that cannot be read, or must not be,
- * is an error too: only a damaged one needs a sign-in.
+ * The state of an account. Uses no network and no process, and does not wait.
+ * Errors: FRESHTOKEN_NOT_FOUND: no such account. A record that cannot or must not be read is an
+ * error, too, unless it is damaged: then the verdict is that a sign-in is needed.
  */
 int freshtoken_status(struct freshtoken *ft, const char *account, struct freshtoken_status **ret,
 		      struct freshtoken_error **ret_error);
@@ -261,7 +263,7 @@ const char *freshtoken_status_server(const struct freshtoken_status *status);
 const char *freshtoken_status_subject(const struct freshtoken_status *status);
 /* One line for people: why the verdict is what it is; "": nothing to say */
 const char *freshtoken_status_reason(const struct freshtoken_status *status);
-/* Likewise parts of that line; the remedy also where the verdict says all */
+/* Parts of that line, likewise; there may be a remedy without a reason */
 const char *freshtoken_status_service_says(const struct freshtoken_status *status);
 const char *freshtoken_status_remedy(const struct freshtoken_status *status);
 /* Nonzero: a server refuses the access token, which is fresh and is kept */
