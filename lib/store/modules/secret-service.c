@@ -178,7 +178,8 @@ static enum freshtoken_seal_outcome create(void *state, unsigned char key[FRESHT
 	g_free(text);
 	g_hash_table_unref(attributes);
 	g_object_unref(collection);
-	/* Whoever dismisses a prompt may still name an item, which libsecret then takes for made. */
+	/* Whoever dismisses a prompt may still name an item, which libsecret then takes for
+	 * made. */
 	if (outcome == FRESHTOKEN_SEAL_FOUND)
 		outcome = look(state, key, why);
 	return outcome != FRESHTOKEN_SEAL_NOT_FOUND ? outcome :
