@@ -211,7 +211,7 @@ prompts() {
 	begin makes prompt refused 'secret-service: it does not keep the key: '
 	begin makes prompt held "$late"
 	all_end
-	at_service prompt done clear
+	at_service prompt 'done' clear
 	freshtoken seal 2>err
 	is_sealed "$STATE/work.json"
 	forget_key
