@@ -4,6 +4,7 @@
 #
 # openid-client.sh - plain requests to the OpenID provider with curl; sourced after client.sh and
 # openid.sh
+#
 # answer is the status of the last response, whose body is in the file body; access, refresh and
 # id_token are those of the last sign-in, code and user_code those of the last device.
 
