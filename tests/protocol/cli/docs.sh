@@ -158,15 +158,13 @@ files_are_there() {
 test_case 'every file and folder that is named exists' files_are_there
 
 # COMMAND and its options, as they are in examples and between backquotes.
-# A message that begins with "freshtoken does not" is no command.
 commands_are_known() {
 	local page command options option
 
 	for page in $(pages); do
 		{
 			sed -n '/^```/,/^```/p' "pages/$page"
-			sed '/^- `freshtoken does not /d' "pages/$page" |
-				grep -oE '`(sudo )?freshtoken [^`]*`' | tr -d '`'
+			grep -oE '`(sudo )?freshtoken [^`]*`' "pages/$page" | tr -d '`'
 		} | sed -n 's/^\(sudo \)\?freshtoken \([a-z]*\)\(.*\)/\2 \3/p' |
 			while read -r command options; do
 				freshtoken "$command" --help >help 2>/dev/null || {
