@@ -45,8 +45,9 @@ void ft_job_publish(const struct ft_job *job, const struct ft_judgement *judgeme
 }
 
 /* Whether to leave the stored record alone. Another process may have stored another refresh token
- * during the exchange. If this one was refused, the other one counts; otherwise the new one
- * replaces it, because nobody else has the new one. */
+ * during the exchange, for example where hosts share a home without locks. An answer with tokens
+ * replaces it, because nobody else has them; after any other the stored one counts, which may be
+ * the successor of the one that was sent. */
 static bool gives_way(const struct ft_job *job, const char *slot,
 		      const struct ft_judgement *judgement, struct ft_record *record)
 {
@@ -65,7 +66,8 @@ static bool gives_way(const struct ft_job *job, const char *slot,
 		memcpy(record->version, stored.version, sizeof record->version);
 	free(aside);
 	ft_record_release(&stored);
-	return other && judgement->outcome >= FT_OUTCOME_TERMINAL;
+	return other && judgement->outcome != FT_OUTCOME_FRESH &&
+	       judgement->refresh_token.data == NULL;
 }
 
 int ft_job_adopt(struct ft_job *job, struct ft_plan *plan, struct ft_judgement *judgement,
@@ -73,7 +75,8 @@ int ft_job_adopt(struct ft_job *job, struct ft_plan *plan, struct ft_judgement *
 {
 	record->journal.moment = plan->sent;
 	if (gives_way(job, plan->slot, judgement, record))
-		return 0;
+		return judgement->outcome >= FT_OUTCOME_TERMINAL ? 0 :
+		       ft_job_report(job, judgement, record, err);
 	int r = ft_job_take(job, judgement, &plan->sent, record, err);
 
 	if (r == 0) {

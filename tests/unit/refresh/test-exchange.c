@@ -23,6 +23,7 @@ static struct ft_record record, on_disk;
 static int prepares, answers;
 static enum ft_outcome outcome;
 static bool refused;
+static bool meanwhile;	/* somebody stores another refresh token, and holds no lock */
 static struct ft_moment spent;	/* what was settled before */
 static unsigned asked, ended;
 
@@ -57,6 +58,12 @@ static int ask(struct ft_job *job, struct ft_plan *plan, const struct ft_record 
 	ck_assert(on_disk.journal.present);
 	ck_assert_str_eq(on_disk.journal.id, plan->id);
 	ck_assert_str_eq(on_disk.journal.fingerprint, fingerprint);
+	if (meanwhile) {
+		on_disk.generation = 9;
+		on_disk.journal.present = false;
+		ck_assert_int_eq(ft_secret_set(&on_disk.refresh_token, "successor", 9), 0);
+		ck_assert_int_eq(ft_context_write(&ft, "work", &on_disk, &err), 0);
+	}
 	if (answers != 0)
 		return ft_error_set(error, answers, "cut off");
 	*ret = (struct ft_judgement){ .outcome = outcome, .lifetime = 3600000, .retry_after = -1,
@@ -90,7 +97,7 @@ static void set_up(void)
 	ck_assert_int_eq(ft_context_write(&ft, "work", &record, &err), 0);
 	prepares = answers = 0;
 	outcome = FT_OUTCOME_FRESH;
-	refused = false;
+	refused = meanwhile = false;
 	spent.real = 0;
 	asked = ended = 0;
 }
@@ -265,6 +272,33 @@ START_TEST(a_doubt_is_about_one_refresh_token)
 }
 END_TEST
 
+START_TEST(an_answer_without_tokens_leaves_what_others_have_stored)
+{
+	static const struct { enum ft_outcome outcome; int code; } table[] = {
+		{ FT_OUTCOME_TRANSIENT, FT_TEMPORARY }, { FT_OUTCOME_CLIENT, FT_CONFIG },
+		{ FT_OUTCOME_TERMINAL, 0 }, { FT_OUTCOME_DISABLED, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		set_up();
+		meanwhile = true;
+		outcome = table[i].outcome;
+		ck_assert_int_eq(exchange(), table[i].code);
+		ck_assert_str_eq(on_disk.refresh_token.data, "successor");
+		ck_assert_uint_eq(on_disk.generation, 9);
+		ck_assert_int_eq(on_disk.verdict, FT_FRESH);
+		ck_assert(!on_disk.journal.present);
+		ck_assert(!exists("work.json~result"));
+		tear_down();
+	}
+	set_up();
+	meanwhile = true;
+	ck_assert_int_eq(exchange(), 0);
+	ck_assert_str_eq(on_disk.refresh_token.data, "new refresh");
+	tear_down();
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -272,7 +306,8 @@ int main(void)
 		nothing_is_asked_without_a_journal, without_an_answer_the_journal_stays,
 		a_refusal_ends_the_journal_and_keeps_the_tokens,
 		an_answer_that_spends_nothing_leaves_the_doubt_and_its_short_pauses,
-		a_doubt_is_about_one_refresh_token, NULL
+		a_doubt_is_about_one_refresh_token,
+		an_answer_without_tokens_leaves_what_others_have_stored, NULL
 	};
 
 	return unit_run("exchange", tests);
