@@ -57,7 +57,7 @@ echoes() {
 	local at=$1 says=$2 kind token fault
 
 	shift 2
-	for kind in refresh access; do
+	for kind in refresh ${FT_LONG:+access}; do
 		for fault in words:T 'words:a T b' error:T error:T:401 'header:400:X-Error: T' \
 			'header:401:WWW-Authenticate: Bearer error="T", error_description="T"' \
 			redirect:302; do
@@ -102,4 +102,77 @@ nothing_turns_or_hides() {
 	contains "inválido – א中🔑" json
 }
 test_case 'no character that reverses or hides text reaches a terminal' nothing_turns_or_hides
+
+# Whatever a service, a URL of a repository or a file brings along.
+hostile=$(printf 'a\033[31mb\u009b1mc\u202ed\u200be\u2066f\ufeffg\u00adh\rz')
+
+# shows_nothing FILE… - that could do something to a terminal
+shows_nothing() {
+	local file code
+
+	for file; do
+		for code in 001b 009b 202e 200b 2066 feff 00ad 000d; do
+			lacks "$(printf "\\u$code")" "$file"
+		done
+	done
+}
+
+nothing_at_a_terminal() {
+	# Its subject is a claim: any text without control bytes.
+	new_account host kirjaswappi -- "subject=$(printf 'a\u202ed\u200be\u2066f\ufeffg\u00adz')" \
+		>out1 2>err1
+	freshtoken status host >out2 2>err2
+	freshtoken status host --json >out3 2>err3
+	freshtoken doctor >out4 2>err4 || :
+	freshtoken status --metrics >out5 2>err5
+	freshtoken list >out6 2>err6
+	grep -q "	a.*z	" out2 || { cat out2; false; }
+	script -qec "stty cols 200; freshtoken status; freshtoken doctor; freshtoken list" /dev/null \
+		</dev/null >seen 2>&1 || :
+	# Colours are ours, and a carriage return comes from the terminal.
+	sed 's/\x1b\[[0-9;]*[mK]//g; s/\r//g' seen >seen.plain
+	contains host seen.plain
+	for word in "$hostile" "$hostile.example.com" "host.example.com/$hostile"; do
+		printf 'protocol=https\nhost=%s\npath=%s\nusername=%s\n\n' "$word" "$word" "$word" |
+			tr -d '\r' | git-credential-freshtoken get >out7 2>err7 || :
+		printf %s "$word" | docker-credential-freshtoken get >out8 2>err8 || :
+		freshtoken token "$word" >out9 2>err9 || :
+		freshtoken login "$word" --token </dev/null >out10 2>err10 || :
+		freshtoken add "$word" --server "https://$word" --match "$word" >out11 2>err11 || :
+		freshtoken headers "https://$word/" >out12 2>err12 || :
+		freshtoken "$word" >out13 2>err13 || :
+		freshtoken setup git --account "$word" >out14 2>err14 || :
+	done
+	shows_nothing out[1-9]* err[1-9]* seen.plain
+	grep -q . err13
+}
+if command -v script >/dev/null; then
+	test_case 'nothing from outside moves a terminal, whatever is asked' nothing_at_a_terminal
+else
+	test_skip 'nothing from outside moves a terminal, whatever is asked' 'no script(1) here'
+fi
+
+# Of a file that came from elsewhere; its values are shown where they are wrong.
+nothing_of_a_file() {
+	local key
+
+	for key in username match server client_id scope provider token_file redirect_uri from \
+		param.x "$hostile"; do
+		printf '[account odd]\nserver = %s/host\nmatch = odd.example.com\n%s = %s\n' "$TS" \
+			"$key" "$(printf %s "$hostile" | tr -d '\r')" >odd.conf
+		freshtoken config check odd.conf >"out.$((++n))" 2>"err.$n" || :
+		printf '[account odd]\nserver = %s/host\nmatch = odd.example.com\n%s = %s\n' "$TS" \
+			"$key" "$(printf 'x\u202ed\u200be')" >odd.conf
+		freshtoken config check odd.conf >"out.$((++n))" 2>"err.$n" || :
+		mkdir -p odd/freshtoken
+		cp odd.conf odd/freshtoken/freshtoken.conf
+		for command in list status 'token odd'; do
+			# shellcheck disable=SC2086
+			XDG_CONFIG_HOME=$T/odd freshtoken $command >"out.$((++n))" 2>"err.$n" </dev/null || :
+		done
+	done
+	shows_nothing out.* err.*
+}
+n=0
+test_case 'nor what is in a file' nothing_of_a_file
 test_done
