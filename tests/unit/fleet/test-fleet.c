@@ -212,10 +212,14 @@ END_TEST
 START_TEST(a_copy_of_the_folder_has_no_claims)
 {
 	int locks[2] = { memfd_create("lock", MFD_CLOEXEC), memfd_create("copy", MFD_CLOEXEC) };
+	struct ft_moment now;
 	char boot;
 
 	set(&here, 5, "r5");
 	ft_claim_keep_own(&here.fleet, locks[0]);
+	ft_moment_now(&now);
+	ck_assert_int_eq(strncmp(here.fleet.owner, now.boot_id, strlen(now.boot_id)), 0);
+	ck_assert_uint_gt(strlen(now.boot_id), 0);
 	ck_assert_int_eq(ft_claim_name(&here.fleet, &err), 0);
 	strcpy(here.fleet.held.nonce, "theirs");
 	ft_claim_keep_own(&here.fleet, locks[0]);

@@ -15,14 +15,14 @@
 static char dir[32], state[64];
 static struct freshtoken ft;
 static struct ft_error err;
-static const struct ft_account account = { .name = (char *)"work", .provider = (char *)"vendor",
+static struct ft_account account = { .name = (char *)"work", .provider = (char *)"vendor",
 					   .replay = 600 };
 static struct ft_record record, on_disk;
 
 /* What the service's place does. */
 static int prepares, answers;
 static enum ft_outcome outcome;
-static bool refused;
+static bool refused, rotates;
 static bool meanwhile;	/* somebody stores another refresh token, and holds no lock */
 static struct ft_moment spent;	/* what was settled before */
 static unsigned asked, ended;
@@ -68,10 +68,10 @@ static int ask(struct ft_job *job, struct ft_plan *plan, const struct ft_record 
 		return ft_error_set(error, answers, "cut off");
 	*ret = (struct ft_judgement){ .outcome = outcome, .lifetime = 3600000, .retry_after = -1,
 				      .refused = refused, .why = { .text = "so it is" } };
-	if (outcome == FT_OUTCOME_FRESH) {
+	if (outcome == FT_OUTCOME_FRESH)
 		ck_assert_int_eq(ft_secret_set(&ret->access_token, "new-access", 10), 0);
+	if (outcome == FT_OUTCOME_FRESH || rotates)
 		ck_assert_int_eq(ft_secret_set(&ret->refresh_token, "new refresh", 11), 0);
-	}
 	return 0;
 }
 
@@ -97,7 +97,8 @@ static void set_up(void)
 	ck_assert_int_eq(ft_context_write(&ft, "work", &record, &err), 0);
 	prepares = answers = 0;
 	outcome = FT_OUTCOME_FRESH;
-	refused = meanwhile = false;
+	refused = rotates = meanwhile = false;
+	account.fleet = NULL;
 	spent.real = 0;
 	asked = ended = 0;
 }
@@ -299,6 +300,25 @@ START_TEST(an_answer_without_tokens_leaves_what_others_have_stored)
 }
 END_TEST
 
+START_TEST(a_successor_without_an_access_token_is_new_to_a_fleet)
+{
+	static const struct ft_fleet_section section = { .timeout = 1 };
+
+	for (unsigned fleet = 0; fleet < 2; fleet++) {
+		set_up();
+		account.fleet = fleet == 1 ? &section : NULL;
+		rotates = true;
+		outcome = FT_OUTCOME_TRANSIENT;
+		ck_assert_int_eq(exchange(), FT_TEMPORARY);
+		ck_assert_str_eq(on_disk.refresh_token.data, "new refresh");
+		ck_assert_str_eq(on_disk.access_token.data, "old-access");
+		ck_assert_uint_eq(on_disk.generation, 3 + fleet);
+		ck_assert(!on_disk.journal.present);
+		tear_down();
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -307,7 +327,8 @@ int main(void)
 		a_refusal_ends_the_journal_and_keeps_the_tokens,
 		an_answer_that_spends_nothing_leaves_the_doubt_and_its_short_pauses,
 		a_doubt_is_about_one_refresh_token,
-		an_answer_without_tokens_leaves_what_others_have_stored, NULL
+		an_answer_without_tokens_leaves_what_others_have_stored,
+		a_successor_without_an_access_token_is_new_to_a_fleet, NULL
 	};
 
 	return unit_run("exchange", tests);
