@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# A state folder that was copied while a claim was open, as a cloned machine has it, and a host that was
-# started anew: neither takes the claim for its own. The service ends the sign-in when a refresh
-# token comes a second time.
+# A state folder that was copied during an open claim, as in a cloned machine, and a restarted host:
+# neither treats the claim as its own. The service ends the sign-in when a spent refresh token is
+# sent again.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"
@@ -62,7 +62,7 @@ copied() {
 	equal "$(newest work)" "$(cat out.b)"
 	equal "$((before + 1)) 0" "$(ts_count work exchanges) $(ts_count work reuses)"
 }
-test_case 'a copy of a state folder does not take the claim of the original for its own' copied
+test_case 'a copy of a state folder does not treat the original'\''s claim as its own' copied
 
 rebooted() {
 	local before
@@ -80,8 +80,8 @@ rebooted() {
 if [ -z "${FT_LONG-}" ]; then
 	:
 elif [ "$(id -u)" -eq 0 ]; then
-	test_case 'a host that was started anew waits as for another' rebooted
+	test_case 'a restarted host waits for its claim like another host' rebooted
 else
-	test_skip 'a host that was started anew waits as for another' 'a boot id of its own wants root'
+	test_skip 'a restarted host waits for its claim like another host' 'a boot id of its own wants root'
 fi
 test_done

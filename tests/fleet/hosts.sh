@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# hosts.sh - hosts of a fleet, each with a name, a boot id, a home and, where it is asked for, a clock
-# of its own; sourced after fleet.sh
+# hosts.sh - hosts of a fleet, each with its own name, boot id, home and, on request, clock; sourced
+# after fleet.sh
 #
-#	on_host NAME COMMAND…		as on that host; $HOST_CLOCK: seconds by which its calendar is wrong
+#	on_host NAME COMMAND…		runs it on that host; $HOST_CLOCK: seconds by which its time of day is wrong
 #	wrong_clocks			makes $HOST_CLOCK work, or skips the test
 #
-# As root a host is a namespace of names (gethostname) and one of mounts, in which
-# /proc/sys/kernel/random/boot_id is its own. Else they are told apart by their folders alone.
+# As root a host has its own UTS namespace (gethostname) and mount namespace, with its own
+# /proc/sys/kernel/random/boot_id. Without root hosts differ only in their folders.
 
-# host_home NAME - makes it where it is not there yet; all share this test's configuration
+# host_home NAME - creates its home if necessary; all hosts share this test's configuration
 host_home() {
 	local home=$T/host/$1
 

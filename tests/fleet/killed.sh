@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# freshtoken-refresh is killed right after each of the system calls that claim, spend and commit take:
-# the sign-in lives, on this host and on the others. make check takes some of the calls;
+# freshtoken-refresh is killed right after each system call of claim, spend and commit: the sign-in
+# stays valid, on this host and on the others. make check tests some of the calls;
 #	make killed-fleet
-# takes every one, from the first that the detached process makes to its last: several accounts at
-# once, each with hosts of its own, and prints how many.
+# tests all of them, from the first to the last call of the detached process: several accounts at
+# the same time, each with its own hosts. It prints the number of calls.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Why a lease is no lock: the same cluster and service, and hosts that share the refresh token by
-# etcdctl lock, as one might. While holders stand still for longer than their lease, tokens are spent
-# twice. A test of the test: what torture.sh does would show it.
+# Why a lease is not a lock: the same cluster and service, and hosts that share the refresh token
+# with etcdctl lock. If holders are stopped for longer than their lease, tokens are spent twice.
+# This tests the test: torture.sh would detect such an error.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/services/etcd.sh"
@@ -78,7 +78,7 @@ lease_as_a_lock() {
 	wait "${pids[@]}"
 	[ "$(ts_count build reuses)" -gt 0 ] || complain 'no token was spent twice'
 }
-test_case 'holders that stand still longer than their lease spend tokens twice' lease_as_a_lock
+test_case 'holders that are stopped for longer than their lease spend tokens twice' lease_as_a_lock
 
 {
 	echo '| a lease as a lock | refreshes | reuses | sign-ins lost |'

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# A fleet's store of which two of three members are down: what is left answers, and not from a quorum.
+# A fleet's store with two of three members down: the remaining member answers, but without a
+# quorum.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/services/etcd.sh"
@@ -40,7 +41,7 @@ without_quorum() {
 	names_store
 	equal "$before" "$(ts_count work requests)"
 }
-test_case 'two of three members down: what lives is handed out, and then it is said which store' without_quorum
+test_case 'two of three members down: a valid token is handed out, after expiry the message names the store' without_quorum
 
 members_back() {
 	local before
@@ -57,5 +58,5 @@ members_back() {
 	eventually 60 back c
 	equal "$((before + 1)) 0" "$(ts_count work refreshes) $(ts_count work reuses)"
 }
-test_case '… and they come back: the same hosts have a new token' members_back
+test_case '… and they return: the same hosts get a new token' members_back
 test_done

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# A fleet's store that reads and does not write: an etcd whose space is used up raises an alarm, and
-# refuses every write until somebody has made room and has ended the alarm.
+# A fleet's store that can be read but not written: an etcd without space raises an alarm, and
+# refuses every write until an administrator has freed space and cleared the alarm.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"
@@ -60,7 +60,7 @@ no_write() {
 	contains 'space exceeded' err
 	equal "$before" "$(ts_count work exchanges)"
 }
-test_case 'a store that refuses writes: what lives is handed out, and then it is said which store' no_write
+test_case 'a store that refuses writes: a valid token is handed out, after expiry the message names the store' no_write
 
 writes_again() {
 	empty
@@ -69,5 +69,5 @@ writes_again() {
 	equal "$(newest work)" "$(on b freshtoken token work)"
 	equal 0 "$(ts_count work reuses)"
 }
-test_case '… and when it writes again, the next refresh is as ever' writes_again
+test_case '… and when it accepts writes again, the next refresh works' writes_again
 test_done

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# A sign-in on a host of a fleet, whose store goes away while the token service is asked.
+# A sign-in on a host of a fleet, whose store becomes unavailable during the request to the token
+# service.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"
@@ -40,5 +41,5 @@ store_away() {
 	equal "$(newest work)" "$(on b freshtoken token work)"
 	equal 0 "$(ts_count work reuses)"
 }
-test_case 'a sign-in that the store could not take is here, and goes there with the next token' store_away
+test_case 'a sign-in that the store could not take stays on this host, and is stored there with the next token' store_away
 test_done

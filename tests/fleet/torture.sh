@@ -1,15 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Thirty processes on ten hosts share two sign-ins through three etcd members, while all that may fail
-# does, for $FT_SECONDS (20): make torture-fleet takes five minutes and prints the table of
-# docs/fleet.md.
+# Thirty processes on ten hosts share two sign-ins through three etcd members, while everything
+# fails that can fail, for $FT_SECONDS (20): make torture-fleet takes five minutes and prints the
+# table of docs/fleet.md.
 #
-# strict: a service that ends the sign-in when a spent refresh token comes a second time. No program
-# can keep a sign-in there whose answer was on its way to a process that was killed: of this account
-# everything is killed but the transport.
-# replay: one that answers a spent token again for two minutes. Its answers take their time, and
-# transports are killed while they wait for one, alone or with the refresher: the token is spent, and
-# nobody has heard of its successor.
+# strict: a service that ends the sign-in when a spent refresh token is sent again. No program can
+# keep such a sign-in if the process that receives the answer is killed: for this account everything
+# except the transport is killed.
+# replay: a service that answers a spent token again for two minutes. Its answers are slow, and
+# transports are killed while they wait for one, alone or with freshtoken-refresh: the token is
+# spent, and its successor is unknown.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"
@@ -244,7 +244,7 @@ all_is_well() {
 	ahead=$(HOST_CLOCK=+60 expires_at host8) behind=$(HOST_CLOCK=-60 expires_at host9)
 	[ $((ahead - behind)) -ge 110 ] || complain "clocks: $ahead and $behind"
 }
-test_case 'then every host has a token of each that is good' all_is_well
+test_case 'then every host gets a valid token of each' all_is_well
 
 # how many of its answers were
 of() {	# ACCOUNT WHAT
@@ -258,7 +258,7 @@ nothing_was_lost() {
 	[ "$(of "$1" good)" -gt "$FT_SECONDS" ]
 }
 for account in "$strict" "$replay"; do
-	test_case "${account%-*}: 0 reuses, 0 lost sign-ins, nothing wrong was handed out" \
+	test_case "${account%-*}: 0 reuses, 0 lost sign-ins, 0 invalid tokens handed out" \
 		nothing_was_lost "$account"
 done
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# An exchange that ended without an answer, or with one of no use, at a service that ends the sign-in
-# when a spent refresh token comes again: the claim stays, no other host sends that token while it may
+# An exchange without an answer, or with an unusable one, at a service that ends the sign-in when a
+# spent refresh token is sent again: the claim stays, no other host sends that token while it can
 # wait, and a successor is not lost.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
@@ -39,7 +39,7 @@ others_wait() {
 	equal "$before" "$(ts_count work exchanges)"
 	equal 0 "$(ts_count work reuses)"
 }
-test_case 'the claim of an exchange without an answer stays: others do not send the token' others_wait
+test_case 'after an exchange without an answer the claim stays: others do not send the token' others_wait
 
 # The answer has a successor, and an access token of a type that nobody knows.
 rotated() {
@@ -64,7 +64,7 @@ rotated() {
 	equal 0 "$(ts_count rotated reuses)"
 }
 [ -z "${FT_LONG-}" ] ||
-	test_case 'a successor in an answer of no use is not lost where the store is away just then' rotated
+	test_case 'a successor in an unusable answer is not lost if the store is unavailable' rotated
 
 # A claim takes 7 s, and a holder at such a service has 30 more (lib/fleet/decide.h), of b's own clock
 # from when it first sees that claim. Nothing is judged that ends after that.
@@ -89,5 +89,5 @@ until_it_lapses() {
 	}
 	eventually 60 lapsed
 }
-[ -z "${FT_LONG-}" ] || test_case '… not even where no token lives, until it lapses' until_it_lapses
+[ -z "${FT_LONG-}" ] || test_case '… nor without a valid token, until the claim has lapsed' until_it_lapses
 test_done

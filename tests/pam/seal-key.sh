@@ -64,7 +64,7 @@ first_login_makes_it() {
 	is_sealed "$(record alice)"
 	equal "$(cat seal-key)" "$(key_of alice)"
 }
-test_case 'the first login with a password makes the key, and sign-ins are sealed with it' \
+test_case 'the first login with a password creates the key, and records are sealed with it' \
 	first_login_makes_it
 
 nothing_is_lost_without() {
@@ -85,7 +85,7 @@ nothing_is_lost_without() {
 	as alice freshtoken doctor >out 2>&1 || :
 	contains 'log in with your password' out
 }
-test_case 'after a start nothing is lost and no other key is made; what to do is said' \
+test_case 'after a reboot nothing is lost and no other key is created; a message says what to do' \
 	nothing_is_lost_without
 
 wrong_password() {
@@ -99,7 +99,7 @@ wrong_password() {
 	cmp before "$(state_of alice)/~seal.key"
 }
 become carol
-test_case 'a wrong password brings nothing, and changes nothing' wrong_password
+test_case 'a wrong password unlocks nothing, and changes nothing' wrong_password
 
 login_opens_it() {
 	su_to alice "$FT_HERE token work"
@@ -115,7 +115,7 @@ login_opens_it() {
 	grep "^$(printf %08x "$(as alice keyctl search @u user \
 		"freshtoken:$(state_of alice)")") .* [0-9]*m " held
 }
-test_case 'a login with the password opens it again, for its time' login_opens_it
+test_case 'a login with the password unlocks it again, for its time' login_opens_it
 
 two_users() {
 	su_to bob
@@ -134,7 +134,7 @@ two_users() {
 		>stolen 2>err || :
 	empty stolen
 }
-test_case 'two users have two keys, and neither gets the other one' two_users
+test_case 'two users have two keys, and neither gets the other'\''s' two_users
 
 sudo_is_the_callers() {
 	unkey alice bob
@@ -198,7 +198,7 @@ passwd_closes_it_anew() {
 	equal "$(cat seal-key)" "$(key_of alice)"
 	lacks 'horse battery' "$T/log"
 }
-test_case 'passwd closes it with the new password' passwd_closes_it_anew
+test_case 'passwd locks it with the new password' passwd_closes_it_anew
 
 root_changes_it() {
 	echo 'alice:staple 2' | chpasswd
@@ -227,7 +227,7 @@ root_changes_it() {
 	echo 'alice:unix' | chpasswd
 	su_to alice
 }
-test_case 'changed by root: closed anew while it is in use; then said, and nobody is kept out' \
+test_case 'changed by root: locked again while it is in use; otherwise reported, and the login works' \
 	root_changes_it
 
 # hostile COMMAND - what is done to her file; in she comes, in time, and without a key
@@ -256,7 +256,7 @@ hostile_files() {
 	su_to alice
 	equal "$(cat seal-key)" "$(key_of alice)"
 }
-test_case 'whatever is in that file: she comes in' hostile_files
+test_case 'whatever is in that file: she can log in' hostile_files
 
 frozen() {
 	local began=$SECONDS
@@ -273,7 +273,7 @@ frozen() {
 	sed -i 's/wait=2s/wait=20s/' /etc/pam.d/su
 	eventually 20 must_fail pgrep -u alice freshtoken-pam
 }
-test_case 'a process of hers that she stops is not waited for' frozen
+test_case 'a process that she has stopped is not waited for' frozen
 
 # stopped USER - a process of freshtoken-pam's that is the user's stands still
 stopped() {
@@ -302,7 +302,7 @@ others_frozen() {
 	unkey alice
 	sed -i 's/wait=90s/wait=20s/' /etc/pam.d/su
 }
-test_case 'a process that bob stops holds up nobody else' others_frozen
+test_case 'a process that bob has stopped does not block others' others_frozen
 
 broken_configuration() {
 	cp "$CONF/freshtoken.conf" kept.conf
@@ -324,7 +324,7 @@ broken_configuration() {
 	pam_stack pamtester "auth required FT seal=password" "account required pam_permit.so"
 	expect_status 1 pamtester pamtester alice authenticate </dev/null 2>err
 }
-test_case 'a broken configuration keeps nobody out, and the line alone lets nobody in' \
+test_case 'a broken configuration does not prevent logins, and the line alone lets nobody in' \
 	broken_configuration
 
 # by_password USER COMMAND [OPTION…] - ssh that types the password
@@ -376,7 +376,7 @@ crowd() {
 	equal "$(cat seal-key)" "$(key_of alice)"
 	lacks 'is not opened' "$T/log"
 }
-test_case 'a crowd of logins' crowd
+test_case 'many logins' crowd
 
 # bytes_of FILE - those whose hexadecimal digits are there
 bytes_of() {
@@ -419,9 +419,9 @@ nothing_is_left() {
 	mv "$HELPER.real" "$HELPER"
 }
 if grep -q '^#define FT_SANITIZED' "$FT_BUILDDIR/config.h"; then
-	test_skip 'memory that is freed has no password and no key' "malloc is the sanitizers'"
+	test_skip 'freed memory contains no password and no key' "malloc is the sanitizers'"
 else
-	native_case 'memory that is freed has no password and no key' nothing_is_left
+	native_case 'freed memory contains no password and no key' nothing_is_left
 fi
 
 # Its secret is a file of the machine's.
@@ -477,9 +477,9 @@ by_machine() {
 	equal "$(cat bobs)" "$(key_of bob)"
 }
 if machine_closes; then
-	test_case 'systemd-creds: a login with an ssh key has the key, too' by_machine
+	test_case 'systemd-creds: a login with an ssh key gets the key, too' by_machine
 else
-	test_skip 'systemd-creds: a login with an ssh key has the key, too' \
+	test_skip 'systemd-creds: a login with an ssh key gets the key, too' \
 		"systemd-creds does not close anything here: $(tail -n 1 err)"
 fi
 test_done

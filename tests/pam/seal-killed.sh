@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# passwd locks the key of sealed sign-ins with the new password, and is killed meanwhile: the process
-# that does it, right after one of its system calls, or all that passwd has started. The old password
-# or the new one opens the key then, and the next passwd works. make check takes some of the calls,
-# ./bootstrap check --long every one.
+# passwd locks the key of sealed records with the new password, and is killed: the process that does
+# it, right after one of its system calls, or everything that passwd has started. Then the old or
+# the new password unlocks the key, and the next passwd works. make check tests some of the calls,
+# ./bootstrap check --long all of them.
 . "${FT_SRCDIR:?run me with make check}/tests/pam/world.sh"
 need su expect passwd chpasswd pkill
 . "$FT_SRCDIR/tests/harness/sealing.sh"
@@ -69,7 +69,7 @@ first_login() {
 	equal 64 "$(wc -c <seal-key)"
 	cp -p "$file" before
 }
-test_case 'a login makes the key' first_login
+test_case 'a login creates the key' first_login
 
 counted() {
 	as_before
@@ -80,7 +80,7 @@ counted() {
 	opens "$new"
 	must_fail opens "$old"
 }
-test_case 'passwd that nobody kills' counted
+test_case 'passwd without a kill' counted
 
 # either HOW - one of the two opens it, which is noted
 either() {
@@ -114,7 +114,7 @@ after_each() {
 	grep -q ': old' either
 	grep -q ': new' either
 }
-test_case 'killed right after one of its system calls: the old or the new one opens it' after_each
+test_case 'killed right after one of its system calls: the old or the new password unlocks it' after_each
 
 # At some moment between the password's change and the key's.
 everything() {
@@ -136,7 +136,7 @@ everything() {
 	done
 	cat either
 }
-test_case 'all of it killed' everything
+test_case 'all processes killed' everything
 
 works_again() {
 	as_before

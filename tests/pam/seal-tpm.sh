@@ -91,7 +91,7 @@ after_start() {
 	comes_in
 	equal "$(cat hers)" "$(key_of alice)"
 }
-test_case 'after a start of the machine, too' after_start
+test_case 'after a reboot, too' after_start
 
 # left_without TEXT - she comes in, without the key, and nothing is lost; the log says it
 left_without() {
@@ -118,7 +118,7 @@ no_tpm() {
 	comes_in
 	equal "$(cat hers)" "$(key_of alice)"
 }
-test_case 'one that does not answer, or is gone, keeps nobody out and loses nothing' no_tpm
+test_case 'one that does not answer, or is missing, prevents no login and loses nothing' no_tpm
 
 cleared() {
 	rm -r made
@@ -134,6 +134,6 @@ cleared() {
 	comes_in
 	as alice freshtoken token work >token
 }
-test_case "another machine's TPM, or a cleared one, does not unlock it; then as the manual says" \
+test_case "another machine's TPM, or a cleared one, does not unlock it; the manual's steps help" \
 	cleared
 test_done

@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# Sources of the key that are modules, built outside of the tree: the example, and what can be
-# wrong with one.
+# Modules as sources of the key, built outside of the tree: the example, and modules with errors.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/harness/conversation.sh"
 . "$FT_SRCDIR/tests/harness/sealing.sh"
@@ -92,7 +91,7 @@ example_keeps_key() {
 	contains 'which example has' out
 	lacks "the kernel's keyring alone" out
 }
-test_case 'the example of the guides has the key, alone' example_keeps_key
+test_case 'the example of the guides works as the only source' example_keeps_key
 
 made_in_the_last() {
 	# shellcheck source=/dev/null
@@ -116,7 +115,7 @@ made_in_the_last() {
 	mv kept.key stick/key
 	freshtoken seal 2>err
 }
-test_case 'a key is made in the last source of the line' made_in_the_last
+test_case 'a key is created in the last source of the line' made_in_the_last
 
 keyring_remembers() {
 	# shellcheck source=/dev/null
@@ -132,7 +131,7 @@ keyring_remembers() {
 	mv kept.so "$modules/seal-example.so"
 	answers
 }
-test_case 'the keyring keeps what it had, and is asked first; a module that is missing is said' \
+test_case 'the keyring keeps its key, and is asked first; a missing module is reported' \
 	keyring_remembers
 
 unavailable() {
@@ -146,7 +145,7 @@ unavailable() {
 	must_fail key_id
 	equal '' "$(find "$STATE" -name '*damaged*')"
 }
-test_case 'a source that cannot be asked: nothing is lost, and what to do is said' unavailable
+test_case 'an unavailable source: nothing is lost, and a message says what to do' unavailable
 
 # Nobody is asked to sign in for tokens that could not be kept.
 no_sign_in() {
@@ -157,7 +156,7 @@ no_sign_in() {
 	contains 'example: FRESHTOKEN_KEY_FILE is not set' err
 	is_sealed "$STATE/work.json"
 }
-test_case 'nor is a sign-in begun that could not be kept' no_sign_in
+test_case 'nor does a sign-in begin that could not be stored' no_sign_in
 
 key_gone() {
 	forget_key
@@ -173,7 +172,7 @@ key_gone() {
 	mv kept.key stick/key
 	forget_key
 }
-test_case 'a key that is gone, and another one' key_gone
+test_case 'a missing key, and another one' key_gone
 
 actions_end_it() {
 	# shellcheck source=/dev/null
@@ -241,7 +240,7 @@ other_versions() {
 	line text
 	refuses 'seal-text.so cannot be loaded'
 }
-test_case 'a module of another version is refused, and what is none' other_versions
+test_case 'a module of another version is refused, and an invalid one' other_versions
 
 crash() {
 	broken crash <<<'raise(11); return FRESHTOKEN_SEAL_FOUND;' 2>/dev/null ||
@@ -256,7 +255,7 @@ crash() {
 	line loud
 	refuses 'loud: xxxxx'
 }
-test_case 'one that crashes, answers nonsense, or prints' crash
+test_case 'one that crashes, gives invalid answers, or prints' crash
 
 hang() {
 	# shellcheck source=/dev/null
@@ -269,7 +268,7 @@ hang() {
 	line 'hang example'
 	answers
 }
-test_case 'one that hangs is ended, and the next one asked' hang
+test_case 'one that hangs is ended, and the next one is asked' hang
 
 # in_hex - as strace -xx has it
 in_hex() {
@@ -300,5 +299,5 @@ no_path_is_module() {
 	expect_status 2 "$libexec/freshtoken-seal" 2>err
 	contains usage: err
 }
-test_case 'no path is a module' no_path_is_module
+test_case 'a path is not accepted as a module' no_path_is_module
 test_done

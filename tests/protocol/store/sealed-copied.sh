@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# A sealed state folder that another user has copied, or has got at the same path: no token comes
-# out of it, and no file has one.
+# A sealed state folder that another user has copied, also to the same path: it yields no token, and
+# no file contains one.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"
@@ -101,7 +101,7 @@ copied_folder() {
 	done
 	equal "0 0" "$(ts_count work refused) $(ts_count work reuses)"
 }
-test_case 'another user, with a copy: no token, and what to do is said' copied_folder
+test_case 'another user, with a copy: no token, and a message says what to do' copied_folder
 
 own_key() {
 	name=freshtoken:$PWD/his/state/freshtoken
@@ -112,7 +112,7 @@ own_key() {
 	equal '' "$(in_clear his)"
 	as_thief keyctl unlink "$(cat id)" @u
 }
-test_case 'nor with a key of his own' own_key
+test_case 'nor with the thief'\''s own key' own_key
 
 same_path() {
 	as_thief env HOME="$HOME" XDG_CONFIG_HOME="$XDG_CONFIG_HOME" \

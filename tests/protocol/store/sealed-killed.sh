@@ -1,5 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The test of that name, with all that is stored sealed.
+# Runs killed.sh with sealed records.
 export FT_SEALED=yes
 exec bash "${FT_SRCDIR:?run me with make check}/tests/protocol/refresh/killed.sh"

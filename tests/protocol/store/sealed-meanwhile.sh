@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# What is stored is sealed, or put in clear, while others refresh, and on a disk that is full: nothing
-# is lost, spent twice or left unreadable.
+# Records are sealed, or stored in clear again, during refreshes, and on a full disk: nothing is
+# lost, spent twice or left unreadable.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"
@@ -78,7 +78,7 @@ everybody_at_once() {
 	freshtoken refresh work
 	equal 0 "$(ts_count work reuses)"
 }
-test_case 'sealed and put in clear, again and again, while ten callers refresh' everybody_at_once
+test_case 'sealed and put in clear, again and again, during the refreshes of ten callers' everybody_at_once
 
 # In a mount namespace of its own; the kernel's keyring may be its own, too.
 in_namespace() {
@@ -145,7 +145,7 @@ seal_on_full() {
 	in_namespace "$(cat script)"
 	equal "1 0" "$(ts_count full refreshes) $(ts_count full refused)"
 }
-test_case 'seal, and --remove, on a full disk: said, and all is as it was' seal_on_full
+test_case 'seal, and --remove, on a full disk: reported, and nothing is changed' seal_on_full
 
 nearly_full() {
 	one_on_disk tight
@@ -173,7 +173,7 @@ nearly_full() {
 	in_namespace "$(cat script)"
 	equal "1 0" "$(ts_count tight refreshes) $(ts_count tight refused)"
 }
-test_case 'with room for some of it: each file is in one of the two forms' nearly_full
+test_case 'with space for some files: each file is sealed or in clear' nearly_full
 
 refresh_on_full() {
 	one_on_disk late
@@ -215,7 +215,7 @@ refresh_on_full() {
 	is_good late "$(cat token)"
 	equal "$(newest late)" "$(cat token)"
 }
-test_case 'a sealed refresh on a full disk spends nothing; one that fills meanwhile loses nothing' \
+test_case 'a sealed refresh on a full disk spends nothing; if the disk becomes full during it nothing is lost' \
 	refresh_on_full
 
 # The first key of all: it is in the keyring, and what it would seal is not lost either.
@@ -237,5 +237,5 @@ first_on_full() {
 	sed -i '/^.store/,/^seal_keep/d' "$CONF"
 	in_namespace "$(cat script)"
 }
-test_case 'the first time of all, too' first_on_full
+test_case 'the same with the first freshtoken seal' first_on_full
 test_done

@@ -1,5 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# The test of that name, with all that is stored sealed.
+# Runs survivors.sh with sealed records.
 export FT_SEALED=yes
 exec bash "${FT_SRCDIR:?run me with make check}/tests/protocol/refresh/survivors.sh"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# What is stored is sealed, with a key in the kernel's keyring: from a sign-in to a lost key.
+# Sealed records with a key in the kernel's keyring: from a sign-in to a lost key.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"
@@ -28,7 +28,7 @@ clear_is_read() {
 	is_sealed "$(record work)"
 	nothing_in_clear
 }
-test_case 'what is there in clear is read, and sealed at the next write' clear_is_read
+test_case 'records in clear are read, and sealed at the next write' clear_is_read
 
 # lasts - the time that its key is still in the keyring for, as the kernel has it: 9m, 11h, perm
 lasts() {
@@ -62,7 +62,7 @@ sign_in_is_sealed() {
 	equal fresh "$(verdict work)"
 	equal 32 "$(keyctl pipe "$(key_id)" | wc -c)"
 }
-test_case 'a sign-in is sealed, and served to git and docker' sign_in_is_sealed
+test_case 'a sign-in is sealed, and git and docker get its token' sign_in_is_sealed
 if [ -r /proc/keys ]; then
 	test_case 'the key is in the keyring for seal_keep, or 12 hours' key_has_its_time
 else
@@ -78,7 +78,7 @@ refresh_is_sealed() {
 	[ ! -e "$STATE/work.answer" ]
 	equal "$(newest work)" "$(git_token work)"
 }
-test_case 'so is what a refresh brings' refresh_is_sealed
+test_case 'the record after a refresh is sealed' refresh_is_sealed
 
 exchanging() {
 	[ "$(ts_count work running)" = 1 ]
@@ -106,7 +106,7 @@ answer_is_sealed() {
 	eventually 20 is_taken_over
 	equal fresh "$(verdict work)"
 }
-test_case 'so is an answer that waits to be taken over, and it is' answer_is_sealed
+test_case 'an answer that waits to be adopted is sealed, and is adopted' answer_is_sealed
 
 state_folder_elsewhere() {
 	cp -a "$STATE" copied
@@ -120,13 +120,13 @@ state_folder_elsewhere() {
 	same_text quit=1 out
 	contains 'other/freshtoken/work.json' err
 }
-test_case 'a state folder somewhere else opens nothing, and says what to do' \
+test_case 'a state folder at another place cannot be opened, and a message says what to do' \
 	state_folder_elsewhere
 
 another_session() {
 	equal "$(newest work)" "$(keyctl session - freshtoken token work 2>/dev/null)"
 }
-test_case 'another session of the user has the key, too' another_session
+test_case 'another session of the user gets the key, too' another_session
 
 swapped_files() {
 	new_account home oauth2 2>/dev/null
@@ -137,7 +137,7 @@ swapped_files() {
 	cp work.kept "$(record work)"
 	equal "$(newest work)" "$(freshtoken token work)"
 }
-test_case "another account's record in the place of one does not open" swapped_files
+test_case "another account's record instead of one cannot be opened" swapped_files
 
 damaged() {
 	cp "$(record work)" work.kept
@@ -148,7 +148,7 @@ damaged() {
 	cp work.kept "$(record work)"
 	equal "$(newest work)" "$(freshtoken token work)"
 }
-test_case 'a damaged record is told, and stays' damaged
+test_case 'a damaged record is reported, and stays' damaged
 
 # keep HOST PASSWORD - what git stores for a host that no account matches
 keep() {
@@ -185,7 +185,7 @@ other_hosts() {
 	contains 'damaged or copied from another place' err
 	rm "${file%kept*}other.example.net"
 }
-test_case 'what is stored for other hosts is sealed, too' other_hosts
+test_case 'credentials of other hosts are sealed, too' other_hosts
 
 there_and_back() {
 	printf 'raw answer' >"$STATE/work.unread"
@@ -232,7 +232,7 @@ doctor_knows() {
 	contains 'is lost: keyring: there is none; another key is made' out
 	keyctl padd user "$(key_name)" @u <kept.key >id
 }
-test_case 'doctor says who has the key' doctor_knows
+test_case 'doctor says which source has the key' doctor_knows
 
 no_line() {
 	cp "$CONF" conf.kept
@@ -245,7 +245,7 @@ no_line() {
 	cp conf.kept "$CONF"
 	freshtoken seal 2>/dev/null
 }
-test_case 'where no line says who has the key, how to say it' no_line
+test_case 'without a seal line the message says how to set it' no_line
 
 status_knows() {
 	freshtoken status work --json >out
@@ -271,7 +271,7 @@ status_knows() {
 	contains '"sealed":null,"seal_source":null' out
 	keyctl padd user "$(key_name)" @u <kept.key >id
 }
-test_case 'status says what is sealed, and who had the key' status_knows
+test_case 'status says what is sealed, and which source had the key' status_knows
 
 # An installation of our own, since its /etc is written to.
 doctor_knows_whose_line() {
@@ -298,7 +298,7 @@ doctor_knows_whose_line() {
 	rm -r "$T/stage"
 	cp conf.kept "$CONF"
 }
-test_case "doctor names whom the system's line leaves out" doctor_knows_whose_line
+test_case "doctor names accounts that the system's line does not seal" doctor_knows_whose_line
 
 # Of all, in a state folder that is not there yet.
 first_sign_in() {
@@ -320,7 +320,7 @@ first_sign_in() {
 	equal "$(newest first)" "$(git_token first)"
 	forget_key
 }
-test_case 'the first sign-in makes the key; without it, how to begin anew' first_sign_in
+test_case 'the first sign-in creates the key; without it, how to start again' first_sign_in
 
 line_taken_away() {
 	cp "$CONF" conf.kept
@@ -331,7 +331,7 @@ line_taken_away() {
 	cp conf.kept "$CONF"
 	equal "$(newest work)" "$(freshtoken token work)"
 }
-test_case 'without the seal line nothing is taken for damaged' line_taken_away
+test_case 'without the seal line sealed records do not count as damaged' line_taken_away
 
 wrong_line() {
 	cp "$CONF" conf.kept
@@ -342,7 +342,7 @@ wrong_line() {
 	nothing_in_clear
 	cp conf.kept "$CONF"
 }
-test_case 'a wrong line is told with its place, and nothing is stored in clear' wrong_line
+test_case 'a wrong line is reported with its place, and nothing is stored in clear' wrong_line
 
 key_is_lost() {
 	keyctl revoke "$(key_id)"
@@ -376,7 +376,7 @@ key_has_timed_out() {
 	sign_in work 2>/dev/null
 	equal "$(newest work)" "$(git_token work)"
 }
-test_case 'so is one whose time is over' key_has_timed_out
+test_case 'a key whose time is over is lost: signing in again helps' key_has_timed_out
 
 forgotten_all_the_same() {
 	ts create gone vendor=oauth2 >/dev/null
@@ -388,7 +388,7 @@ forgotten_all_the_same() {
 	[ ! -e "$(record gone)" ] || { cat out; complain 'it is still there'; }
 	sign_in work 2>/dev/null
 }
-test_case 'what nobody can open can be signed out of' forgotten_all_the_same
+test_case 'a sign-out works without the key' forgotten_all_the_same
 
 # A key that tokens are bound to, and what it is sealed with is lost.
 bound_key_is_lost() {
@@ -409,7 +409,7 @@ bound_key_is_lost() {
 	sign_in work 2>/dev/null
 	rm "$STATE/work.dpop"
 }
-test_case 'a bound key that nobody can open makes room for another' bound_key_is_lost
+test_case 'a DPoP key that cannot be opened is replaced by another' bound_key_is_lost
 
 another_key() {
 	printf %032d 0 | keyctl padd user "$(key_name)" @u >/dev/null
@@ -419,5 +419,5 @@ another_key() {
 	sign_in work 2>/dev/null
 	equal "$(newest work)" "$(git_token work)"
 }
-test_case 'another key is told from damage' another_key
+test_case 'another key is distinguished from damage' another_key
 test_done

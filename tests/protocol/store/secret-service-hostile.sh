@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
-# A Secret Service that is silent, talks without end, answers half or nonsense, or prompts: git has its
-# answer, with the reason, and nothing is lost or prompted for.
+# A Secret Service that does not answer, sends endless data, incomplete or wrong answers, or
+# prompts: git gets its answer, with the reason; nothing is lost, and there is no prompt.
 . "${FT_SRCDIR:?run me with make check}/tests/harness/tap.sh"
 . "$FT_SRCDIR/tests/harness/conversation.sh"
 . "$FT_SRCDIR/tests/harness/sealing.sh"
