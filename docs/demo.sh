@@ -24,7 +24,7 @@ if [ -t 1 ] && [ -z "${NO_COLOR-}" ]; then bold=$'\033[1m' plain=$'\033[0m'; els
 say() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
 run() { printf '$ %s\n' "$*"; "$@"; }
 counts() {
-	printf '  the service counts: refreshes %s, spent tokens that came again %s\n' \
+	printf '  the service counts: refreshes %s, used refresh tokens that were sent again %s\n' \
 		"$(ts_count work refreshes)" "$(ts_count work reuses)"
 }
 
@@ -38,12 +38,12 @@ make_image "$T/image"
 export REGISTRY_AUTH_FILE=$HOME/auth.json
 registry=${WEB_TLS#*://}
 
-say 'An account says where tokens come from and whom they are for:'
+say 'An account says where tokens come from, and which hosts they are for:'
 run freshtoken add work --server "$TS/work" --client-id cli --match "$WEB" --match "$registry" </dev/null
 run cat "$XDG_CONFIG_HOME/freshtoken/freshtoken.conf"
 
 # shellcheck disable=SC2016
-say 'A refresh token is put in, and proven by a refresh. Access tokens here live for 4 seconds.'
+say 'Sign in with a refresh token, which is tested with a refresh. Access tokens live for 4 seconds here.'
 # shellcheck disable=SC2016
 printf '$ printf %%s "$REFRESH_TOKEN" | freshtoken login work --token\n'
 field refresh_token "$T/tokens" | tr -d '\n' | freshtoken login work --token
@@ -65,7 +65,7 @@ while curl -qsf --noproxy '*' -K "$T/old" -o /dev/null "$TS/_auth/work"; do
 done
 printf '  the service refuses the old token now\n'
 
-say '… and 20 git fetches at once, and a pull from the registry, go through on one refresh:'
+say '… and 20 git fetches at once, and a pull from the registry, succeed with one refresh:'
 before=$(ts_count work refreshes) pids=()
 for _ in $(seq 20); do
 	git -C project fetch -q & pids+=($!)
@@ -77,7 +77,7 @@ run skopeo --insecure-policy copy -q --src-cert-dir "$CERT_DIR" "docker://$regis
 printf '  refreshes since: %s\n' "$(($(ts_count work refreshes) - before))"
 counts
 
-say 'Revoked early, unexpired: the server says 401, and git goes through all the same'
+say 'The token is revoked before it expires: the server answers 401, and git still succeeds:'
 git_version=$(git version | sed 's/[^0-9]*\([0-9]*\)\.\([0-9]*\).*/\1 \2/')
 if [ "${git_version% *}" -gt 2 ] || [ "${git_version#* }" -ge 46 ]; then
 	freshtoken refresh work
@@ -85,7 +85,7 @@ if [ "${git_version% *}" -gt 2 ] || [ "${git_version#* }" -ge 46 ]; then
 	run git -C project fetch
 	counts
 else
-	printf '  (left out: that takes a git of version 2.46 or newer, this one is %s)\n' "${git_version/ /.}"
+	printf '  (left out: it needs git 2.46 or newer, this is %s)\n' "${git_version/ /.}"
 fi
 
-say 'That was it. Everything is removed again.'
+say 'Done. Everything is removed again.'
