@@ -163,7 +163,7 @@ static void check_account(struct ft_doctor *doctor, const struct ft_account *acc
 			       account->ca_file, strerror(errno));
 		ft_doctor_remedy(
 			doctor,
-			"put the certificates there, or remove the key to believe the system's");
+			"put the certificates there, or remove the key to trust the system's");
 	}
 	if (account->dpop && account->match.n > 0) {
 		ft_doctor_find(doctor, FT_RESULT_WARNING, account->name,

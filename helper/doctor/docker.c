@@ -118,7 +118,7 @@ static bool asks_us(struct look *look, const char *program, const char *helper, 
 			       path);
 		ft_doctor_remedy(
 			look->doctor,
-			"write \"freshtoken\" there by hand where it is to serve that registry");
+			"write \"freshtoken\" there by hand if it should serve that registry");
 	}
 	return true;
 }

@@ -38,7 +38,7 @@ static void check_variable(struct ft_doctor *doctor, const char *name)
 	if (value == NULL || value[0] == '\0' || value[0] == '/')
 		return;
 	ft_doctor_find(doctor, FT_RESULT_WARNING, NULL,
-		       "%s is not an absolute path, so that it is ignored", name);
+		       "%s is not an absolute path, so it is ignored", name);
 	ft_doctor_remedy(doctor, "set it to a path that begins with /, or unset it");
 }
 
@@ -345,7 +345,7 @@ static int try_lock(const struct ft_folder *folder, const char *name, int *ret_d
 		r = ft_lock_take(folder, name, &fd, err);
 		if (r == 0)
 			r = ft_error_set(err, FT_SYSTEM,
-					 "the lock could be had only at the second try");
+					 "the lock was free only at the second try");
 	} else {
 		*ret_during = ft_lock_take(folder, name, &fd, err);
 	}

@@ -57,7 +57,7 @@ static void judge(struct look *look, const struct ft_account *account, const cha
 	}
 	if (has_path && !asked->path) {
 		ft_doctor_find(doctor, FT_RESULT_WARNING, account->name,
-			       "git sends no paths to %s, so that a match with a path never covers "
+			       "git sends no paths to %s, so a match with a path never covers "
 			       "anything",
 			       url);
 		ft_doctor_remedy(doctor, "run: freshtoken setup git --apply");

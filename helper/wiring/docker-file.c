@@ -113,8 +113,8 @@ static int write_over(const char *path, const struct ft_buf *text, const char *c
 
 	if (fd < 0) {
 		int r = ft_error_errno(err, FT_SYSTEM, errno,
-				       "%s cannot be replaced, for it is mounted by itself or "
-				       "another user's" FT_REMEDY
+				       "%s cannot be replaced, because it is mounted by itself "
+				       "or belongs to another user" FT_REMEDY
 				       "change it where it comes from: cannot write it",
 				       path);
 

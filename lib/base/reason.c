@@ -14,7 +14,7 @@ static const char *const remedies[FT_REASON_COUNT] = {
 	[FT_REASON_PROXY] =
 		"correct the account's proxy, or http_proxy and https_proxy in the environment",
 	[FT_REASON_CA_FILE] =
-		"correct the account's ca_file; without it the system's authorities are believed",
+		"correct the account's ca_file; without it the system's authorities are trusted",
 	[FT_REASON_EXPIRED] =
 		"have the service's certificate renewed, unless this machine's clock is wrong",
 	[FT_REASON_NOT_YET] = "set this machine's clock",

@@ -280,7 +280,7 @@ static int make_fresh(struct call *call, struct ft_error *err)
 				(void)ft_error_line(err, why);
 			ft_context_log(call->ft, LOG_WARNING,
 				       "account %s: the stored token is handed out, because no "
-				       "newer one could be had: %s",
+				       "newer one was available: %s",
 				       call->account->name, why);
 			return 0;
 		}

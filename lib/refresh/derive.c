@@ -90,8 +90,8 @@ static bool exchanges(const struct ft_account *account)
 static const char *explain_proof(const struct ft_account *account)
 {
 	return account->from != NULL ?
-		       "the service does not accept what from brings" FT_REMEDY
-		       "check whom it is for, by whom it is issued, and its life" :
+		       "the service does not accept the source's proof" FT_REMEDY
+		       "check its audience, issuer and expiry" :
 		       "the service does not accept the assertion" FT_REMEDY
 		       "check client_id, the key, and this machine's clock";
 }

@@ -101,8 +101,8 @@ static int push(struct ft_service *service, const struct ft_variables *variables
 	if (ft_service_endpoint(service, "pushed_authorization_request_endpoint") == NULL)
 		return !required ? 0 :
 		       ft_error_set(err, FT_CONFIG,
-				    "%s wants what the browser asks for to be pushed (RFC 9126), "
-				    "and names no pushed_authorization_request_endpoint",
+				    "%s requires a pushed request (RFC 9126) for the browser, "
+				    "but names no pushed_authorization_request_endpoint",
 				    service->server);
 	int r = ft_service_request(service, FT_REQUEST_PUSH, variables, &facts, &cause);
 
@@ -115,8 +115,8 @@ static int push(struct ft_service *service, const struct ft_variables *variables
 		return 0;
 	r = ft_error_copy(err, r == FT_NOT_FOUND ? FT_TEMPORARY : r, &cause);
 	if (required && r != FT_NO_MEMORY && r != FT_CONFIG && r != FT_LOGIN_NEEDED)
-		ft_error_prefix(err, "what the browser asks for has to be pushed (RFC 9126), and "
-				     "that did not work");
+		ft_error_prefix(err, "the request for the browser must be pushed first (RFC 9126), "
+				     "and that failed");
 	if (r != FT_NO_MEMORY && r != FT_CONFIG)
 		ft_error_prefix(err, "%s", service->server);
 	return r;

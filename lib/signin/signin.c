@@ -157,7 +157,7 @@ static int refused_until(struct freshtoken *ft, const char *name, const char *ac
 		r = ft_context_write(ft, name, &record, err);
 		ft_context_log(ft, LOG_INFO,
 			       "account %s: its service ends a token when it issues "
-			       "the next one; from here on it is refreshed when it has to be",
+			       "the next one; from now on it is refreshed only when necessary",
 			       name);
 	}
 out:

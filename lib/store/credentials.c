@@ -97,11 +97,11 @@ static int read_file(const struct place *place, const char *name,
 	if (r == 0 && (r = ft_seals_open(place->seals, place->slot, name, &text, err)) != 0) {
 		ft_error_prefix(err, "%s/%s", folder->path, name);
 		if (r == FT_UNTRUSTED || r == FT_LOGIN_NEEDED)
-			(void)ft_error_remedy(err, r, "remove it to start anew");
+			(void)ft_error_remedy(err, r, "remove it to start again");
 	} else if (r == 0) {
 		r = ft_credentials_parse(text.data, text.len, ret, err);
 		if (r == FT_UNTRUSTED)
-			ft_error_prefix(err, "%s/%s: remove it to start anew", folder->path, name);
+			ft_error_prefix(err, "%s/%s: remove it to start again", folder->path, name);
 	}
 	ft_buf_release(&text);
 	return r;

@@ -370,7 +370,7 @@ damaged_file_named_and_stays() {
 		printf "protocol=https\nhost=six.example.com\nusername=u\npassword=p\n" |
 			git-credential-freshtoken "$action" >out 2>err
 		empty out
-		contains "https%3A%2F%2Fsix.example.com: remove it to start anew" err
+		contains "https%3A%2F%2Fsix.example.com: remove it to start again" err
 		equal 1 "$(wc -l <err)"
 	done
 	equal "$(printf "version=1\n\nuser")" "$(cat "$FILES/https%3A%2F%2Fsix.example.com")"

@@ -103,7 +103,7 @@ required_and_stumbles() {
 		# shellcheck disable=SC2086
 		openid_admin fault at=push $fault >/dev/null
 		expect_status 5 freshtoken login cli --browser 2>err
-		contains "$OPENID: what the browser asks for has to be pushed (RFC 9126), and that did not work: " err
+		contains "$OPENID: the request for the browser must be pushed first (RFC 9126), and that failed: " err
 		[ ! -e urls ]
 	done
 }
