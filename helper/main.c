@@ -82,8 +82,10 @@ int main(int argc, char **argv)
 	const struct ft_command *linked =
 		ft_link_find(links, sizeof links / sizeof *links, name);
 
-	if (!ft_process_fill())
+	if (!ft_process_fill()) {
+		ft_say("cannot open /dev/null, and stdin, stdout or stderr is closed");
 		return FT_EXIT_FAILED;
+	}
 	if (linked != NULL)
 		return ft_args_run(linked, name, argc - 1, argv + 1);
 	if (argc < 2) {

@@ -63,8 +63,10 @@ int main(int argc, char **argv)
 	char own_name[64], *nothing[] = { own_name, NULL };
 	int words = 1;
 
-	if (!ft_process_fill())
+	if (!ft_process_fill()) {
+		ft_say("cannot open /dev/null, and stdin, stdout or stderr is closed");
 		return FT_EXIT_FAILED;
+	}
 	memcpy(own_name, links[0].name, strlen(links[0].name) + 1);
 	if (argc < 1)
 		argc = 1, argv = nothing;

@@ -59,7 +59,8 @@ static int spawn(const struct ft_process *process, const int moved[], pid_t *ret
 bool ft_process_fill(void)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) != fd)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
+		    open("/dev/null", O_RDONLY) != fd)
 			return false;
 	return true;
 }
