@@ -319,6 +319,39 @@ START_TEST(a_successor_without_an_access_token_is_new_to_a_fleet)
 }
 END_TEST
 
+/* A repetition was killed; its answer says that it has spent nothing. */
+START_TEST(what_is_adopted_leaves_an_earlier_doubt)
+{
+	static const char answer[] = "{\"version\":1,\"id\":\"0123456789abcdef\",\"sent\":\"yes\","
+				     "\"status\":429}";
+	static char slot[] = "work~login";
+
+	for (unsigned earlier = 0; earlier < 2; earlier++) {
+		struct ft_job job = { .ft = &ft, .account = &account, .login_slot = slot };
+		int fd = -1;
+
+		set_up();
+		doubt();
+		record.journal.settled = false;
+		strcpy(record.journal.id, "0123456789abcdef");
+		if (earlier == 0)
+			record.journal.moment = record.journal.first;
+		else
+			ft_moment_now(&record.journal.moment);
+		ck_assert_int_eq(ft_context_write(&ft, "work", &record, &err), 0);
+		ck_assert_int_eq(ft_host_answer_create(ft.host, "work", &fd, &err), 0);
+		ck_assert_int_eq(write(fd, answer, sizeof answer - 1), sizeof answer - 1);
+		ck_assert_int_eq(close(fd), 0);
+		ck_assert_int_eq(ft_job_recover(&job, &err), 0);
+		look();
+		ck_assert_int_eq(on_disk.verdict, FT_UNREACHABLE);
+		ck_assert_int_eq(on_disk.journal.present, earlier);
+		ck_assert_int_eq(on_disk.journal.settled, earlier);
+		tear_down();
+	}
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -328,7 +361,8 @@ int main(void)
 		an_answer_that_spends_nothing_leaves_the_doubt_and_its_short_pauses,
 		a_doubt_is_about_one_refresh_token,
 		an_answer_without_tokens_leaves_what_others_have_stored,
-		a_successor_without_an_access_token_is_new_to_a_fleet, NULL
+		a_successor_without_an_access_token_is_new_to_a_fleet,
+		what_is_adopted_leaves_an_earlier_doubt, NULL
 	};
 
 	return unit_run("exchange", tests);
