@@ -4,8 +4,10 @@
 #include "helper/doctor/doctor.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "helper/wiring/docker-chain.h"
@@ -127,6 +129,45 @@ static void check_source(struct ft_doctor *doctor, struct ft_service *service)
 	ft_secret_release(&source);
 }
 
+/* Whether the modes of a file and of all folders above it let everybody read it. */
+static bool everybody_reads(const char *file)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	if (file == NULL || strlen(file) >= sizeof path || stat(file, &st) != 0 ||
+	    (st.st_mode & S_IROTH) == 0)
+		return false;
+	strcpy(path, file);
+	for (char *end; (end = strrchr(path, '/')) != NULL && end != path; ) {
+		*end = '\0';
+		if (stat(path, &st) != 0 || (st.st_mode & S_IXOTH) == 0)
+			return false;
+	}
+	return true;
+}
+
+static void check_private(struct ft_doctor *doctor, const struct ft_account *account,
+			  const char *key, const char *file)
+{
+	if (!everybody_reads(file))
+		return;
+	ft_doctor_find(doctor, FT_RESULT_WARNING, account->name,
+		       "%s:%u: %s: everybody on this machine can read %s", account->file,
+		       account->line, key, file);
+	ft_doctor_remedy(doctor, "run: chmod o= %s", file);
+}
+
+static void check_secrets(struct ft_doctor *doctor, const struct ft_account *account)
+{
+	check_private(doctor, account, "client_secret_file", account->client_secret_file);
+	check_private(doctor, account, "client_key_file", account->client_key_file);
+	if (account->fleet == NULL)
+		return;
+	check_private(doctor, account, "key_file of [fleet]", account->fleet->key_file);
+	check_private(doctor, account, "password_file of [fleet]", account->fleet->password_file);
+}
+
 static void check_account(struct ft_doctor *doctor, const struct ft_account *account)
 {
 	struct ft_service service;
@@ -158,6 +199,7 @@ static void check_account(struct ft_doctor *doctor, const struct ft_account *acc
 		ft_doctor_remedy(doctor,
 				 "put the client's secret or key there, or correct the path");
 	}
+	check_secrets(doctor, account);
 	if (account->ca_file != NULL && access(account->ca_file, R_OK) != 0) {
 		ft_doctor_find(doctor, FT_RESULT_ERROR, account->name, "ca_file %s: %s",
 			       account->ca_file, strerror(errno));

@@ -262,6 +262,14 @@ account_whose_profile() {
 	breaks error accounts p "client_secret_file $PWD/no-secret: No such file" "put the client"
 	printf s >no-secret; chmod 600 no-secret
 	mended "client_secret_file"
+	# What everybody can read is no secret; a folder above it may see to it that nobody can.
+	chmod 644 no-secret
+	mended "client_secret_file"
+	chmod o+x "$T"
+	breaks warning accounts p "client_secret_file: everybody on this machine can read $PWD/no-secret" \
+		"chmod o= $PWD/no-secret"
+	chmod o-x "$T"
+	mended "client_secret_file"
 	cp away "$CONF"
 	account p client_id=cli "server=$TS/work" "ca_file=$PWD/no-ca.pem"
 	breaks error accounts p "ca_file $PWD/no-ca.pem: No such file" "remove the key"
