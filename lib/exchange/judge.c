@@ -397,8 +397,9 @@ static void remark(const struct ft_facts *facts, struct ft_judgement *j)
 {
 	const struct ft_secret *refresh = &facts->fields[FT_FIELD_REFRESH_TOKEN];
 
-	if (facts->refresh_unusable ||
-	    (refresh->len > 0 && !ft_refresh_token_valid(refresh->data, refresh->len)))
+	j->ambiguous = facts->refresh_unusable ||
+		       (refresh->len > 0 && !ft_refresh_token_valid(refresh->data, refresh->len));
+	if (j->ambiguous)
 		(void)ft_error_set(&j->why, FT_OK,
 			       "the service issued a refresh token that is longer than %d bytes or "
 			       "has invalid bytes; it cannot be used, and the old one may be spent",

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "lib/base/encode.h"
+#include "lib/base/fingerprint.h"
 
 int64_t ft_claim_send(unsigned timeout)
 {
@@ -21,6 +22,33 @@ int64_t ft_claim_send(unsigned timeout)
 int64_t ft_claim_length(unsigned timeout)
 {
 	return ft_claim_send(timeout) + (int64_t)timeout * 1000 + FT_CLAIM_GRACE;
+}
+
+int64_t ft_claim_first(const struct ft_record *here, const struct ft_fleet_clock *clock)
+{
+	const struct ft_journal *journal = &here->journal;
+	char fingerprint[FT_FINGERPRINT_SIZE];
+
+	ft_fingerprint(&here->refresh_token, fingerprint);
+	if (!journal->present || strcmp(journal->fingerprint, fingerprint) != 0)
+		return clock->least;
+	int64_t age = ft_moment_since(&clock->here, &journal->first);
+
+	return clock->least - (age > 0 ? age : 0);
+}
+
+int64_t ft_claim_deadline(const struct ft_record *here, const struct ft_want *want,
+			  unsigned timeout, const struct ft_moment *now)
+{
+	const struct ft_journal *journal = &here->journal;
+	const int64_t end = now->boot + ft_claim_send(timeout);
+
+	if (!journal->present || !journal->settled || journal->replay <= 0)
+		return end;
+	int64_t age = ft_moment_since(now, &journal->first);
+	int64_t last = now->boot + journal->replay - age;
+
+	return age < 0 || last > end || !ft_freshness_alive(here, want, now) ? end : last;
 }
 
 static bool has_tokens(const struct ft_record *record)

@@ -9,6 +9,7 @@
 #define FT_FLEET_DECIDE_H
 
 #include "lib/fleet/value.h"
+#include "lib/store/freshness.h"
 
 /* ms. A refresh is sent at most ft_claim_send after its claim. A claim lasts ft_claim_length: that,
  * the time that the exchange may take, and FT_CLAIM_GRACE for writing the answer. timeout: the
@@ -21,6 +22,12 @@
 #define FT_CLAIM_PATIENCE INT64_C(30000)
 int64_t ft_claim_send(unsigned timeout);
 int64_t ft_claim_length(unsigned timeout);
+/* When the record's refresh token may have been sent for the first time, by the store's clock. */
+int64_t ft_claim_first(const struct ft_record *here, const struct ft_fleet_clock *clock);
+/* When it may be sent at the latest (CLOCK_BOOTTIME, ms). While the access token is good, a replay
+ * window limits this, counted from the first time that it was sent. */
+int64_t ft_claim_deadline(const struct ft_record *here, const struct ft_want *want,
+			  unsigned timeout, const struct ft_moment *now);
 /* ms by which the clocks of two members may differ, for a claim that is first seen much later. */
 #define FT_CLAIM_SKEW INT64_C(300000)
 

@@ -59,7 +59,7 @@ static void leave_alone(struct work *w, const struct ft_error *why, enum ft_verd
 	struct ft_record *here = w->here;
 
 	ft_moment_now(&here->checked);
-	here->cooldown = cooldown;
+	here->cooldown = ft_freshness_pause(here, &here->checked, cooldown);
 	here->verdict = verdict;
 	if (ft_record_say(here, why) == 0)
 		(void)write_here(w, NULL);
@@ -309,40 +309,6 @@ static bool wait_for_other(const struct work *w, int *turn)
 	return true;
 }
 
-/* When this refresh token may have been sent for the first time, by the store's clock. */
-static int64_t first_sent(const struct work *w)
-{
-	const struct ft_journal *journal = &w->here->journal;
-	char fingerprint[FT_FINGERPRINT_SIZE];
-
-	ft_fingerprint(&w->here->refresh_token, fingerprint);
-	if (!journal->present || strcmp(journal->fingerprint, fingerprint) != 0)
-		return w->fleet.clock.least;
-	int64_t age = ft_moment_since(&w->fleet.clock.here, &journal->first);
-
-	return w->fleet.clock.least - (age > 0 ? age : 0);
-}
-
-/* When the token may be sent at the latest (CLOCK_BOOTTIME). While the access token is good, a
- * replay window limits this, counted from the first time that the token was sent. */
-static int64_t last_moment(const struct work *w, int64_t now)
-{
-	const struct ft_journal *journal = &w->here->journal;
-	int64_t end = now + ft_claim_send(w->job->account->timeout);
-
-	if (!journal->present || !journal->settled || journal->replay <= 0)
-		return end;
-	struct ft_moment moment;
-
-	ft_moment_now(&moment);
-	const struct ft_want *want = &w->job->want;
-	int64_t age = ft_moment_since(&moment, &journal->first);
-
-	if (!ft_freshness_alive(w->here, want, &moment) || age < 0)
-		return end;
-	return now + journal->replay - age < end ? now + journal->replay - age : end;
-}
-
 /* *ret_deadline: CLOCK_BOOTTIME after which nothing may be sent. FT_BUSY: read the store again;
  * err has FT_TEMPORARY if the store could not write. */
 static int claim(struct work *w, int64_t *ret_deadline, struct ft_error *err)
@@ -350,8 +316,12 @@ static int claim(struct work *w, int64_t *ret_deadline, struct ft_error *err)
 	struct ft_record *here = w->here;
 	struct ft_value value = w->there;	/* the record is lent */
 	struct ft_error cause;
-	const int64_t now = ft_boottime_ms(), deadline = last_moment(w, now);
-	const int64_t since = w->fleet.clock.least + (now - w->fleet.clock.here.boot);
+	struct ft_moment now;
+
+	ft_moment_now(&now);
+	const int64_t since = w->fleet.clock.least + (now.boot - w->fleet.clock.here.boot);
+	const int64_t deadline = ft_claim_deadline(here, &w->job->want, w->job->account->timeout,
+						   &now);
 
 	/* On the disk before the store has it: otherwise this host would not know its own claim. */
 	int r = ft_claim_name(&here->fleet, err);
@@ -362,7 +332,7 @@ static int claim(struct work *w, int64_t *ret_deadline, struct ft_error *err)
 		return r;
 	value.record = *here;
 	value.claim = (struct ft_claim){
-		.present = true, .since = since, .first = first_sent(w),
+		.present = true, .since = since, .first = ft_claim_first(here, &w->fleet.clock),
 		.until = since + ft_claim_length(w->job->account->timeout),
 	};
 	memcpy(value.claim.nonce, here->fleet.nonce, sizeof value.claim.nonce);

@@ -14,8 +14,6 @@
 #define COOLDOWN_FIRST 30000
 #define COOLDOWN_AGAIN 60000
 #define COOLDOWN_MAX 300000
-/* The shortest pause before a refresh token that may be spent is sent again. */
-#define COOLDOWN_AMBIGUOUS 2000
 /* If the service did not clearly say that the sign-in is over, or does not accept this client. */
 #define COOLDOWN_REFUSED 600000
 /* After so many refusals of unknown cause, the message suggests a new sign-in. */
@@ -29,27 +27,17 @@ static int64_t usual_cooldown(const struct ft_judgement *judgement, const struct
 	return record->verdict == FT_UNREACHABLE ? COOLDOWN_AGAIN : COOLDOWN_FIRST;
 }
 
-/* A spent refresh token whose answer was lost must be sent again while the service still answers
- * it. So within a replay window the pause is not longer than the time that has passed since the
- * token was first sent, nor than half of what is left of the window. A refusal is an answer. */
 static int64_t cooldown(const struct ft_judgement *judgement, const struct ft_record *record)
 {
 	const struct ft_journal *journal = &record->journal;
-	int64_t usual = usual_cooldown(judgement, record);
+	const int64_t usual = usual_cooldown(judgement, record);
 
-	if (!journal->present || journal->replay <= 0 ||
-	    (judgement->refused && !judgement->ambiguous))
+	/* A refusal is an answer. A Retry-After counts if it ends within the replay window. */
+	if ((judgement->refused && !judgement->ambiguous) ||
+	    (judgement->retry_after > 0 && journal->present && journal->replay > 0 &&
+	     usual < journal->replay - ft_moment_since(&record->checked, &journal->first)))
 		return usual;
-	int64_t age = ft_moment_since(&record->checked, &journal->first);
-	int64_t left = journal->replay - age;
-
-	if (age < 0 || left <= 0 || (judgement->retry_after > 0 && usual < left))
-		return usual;
-	int64_t soon = age < COOLDOWN_AMBIGUOUS ? COOLDOWN_AMBIGUOUS : age;
-
-	if (soon > left / 2)
-		soon = left / 2;
-	return soon < usual ? soon : usual;
+	return ft_freshness_pause(record, &record->checked, usual);
 }
 
 static void forget_refusals(struct ft_record *record)
@@ -75,7 +63,11 @@ static int apply_fresh(struct ft_job *job, struct ft_judgement *judgement,
 	record->lifetime = judgement->lifetime;
 	record->verdict = FT_FRESH;
 	record->cooldown = 0;
-	record->journal = (struct ft_journal){ .present = false };
+	/* A new refresh token came, and cannot be used. */
+	if (judgement->ambiguous)
+		record->journal.settled = true;
+	else
+		record->journal = (struct ft_journal){ .present = false };
 	forget_refusals(record);
 	ft_id_token_take(job->account, judgement, sent, record);
 	/* A record of an earlier version does not have this from its sign-in. */

@@ -6,6 +6,8 @@
 
 #define SECOND INT64_C(1000)
 #define REJECTION_PAUSE (60 * SECOND)
+/* The shortest pause before a refresh token that may be spent is sent again. */
+#define PAUSE_IN_DOUBT (2 * SECOND)
 
 static int64_t clamp(int64_t value, int64_t low, int64_t high)
 {
@@ -118,6 +120,17 @@ static bool may_send(const struct ft_record *record, const struct ft_moment *now
 	int64_t age = ft_moment_since(now, &journal->first);
 
 	return age >= 0 && age < journal->replay;
+}
+
+int64_t ft_freshness_pause(const struct ft_record *record, const struct ft_moment *now,
+			   int64_t usual)
+{
+	const struct ft_journal *journal = &record->journal;
+	int64_t age = ft_moment_since(now, &journal->first), left = journal->replay - age;
+
+	if (!journal->present || journal->replay <= 0 || age < 0 || left <= 0)
+		return usual;
+	return min(usual, min(max(age, PAUSE_IN_DOUBT), left / 2));
 }
 
 /* Whether the sign-in has ended, or the user is disabled. If that is not certain there is a

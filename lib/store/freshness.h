@@ -53,6 +53,13 @@ unsigned ft_freshness_spread(const char *account);
 enum ft_action ft_freshness_decide(const struct ft_record *record, const struct ft_want *want,
 				   const struct ft_moment *now);
 
+/* How long to leave alone what failed: `usual` (ms), or less within a replay window. A spent
+ * refresh token whose answer was lost must be sent again while the service still answers it, so the
+ * pause is not longer than the time since the token was first sent, nor than half of what is
+ * left. */
+int64_t ft_freshness_pause(const struct ft_record *record, const struct ft_moment *now,
+			   int64_t usual);
+
 /* Whether to believe a server's refusal of this generation: not if it was itself fetched because of
  * a refusal less than 60 s ago. */
 bool ft_freshness_believes_rejection(const struct ft_record *record, const struct ft_moment *now);

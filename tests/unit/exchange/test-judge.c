@@ -401,6 +401,7 @@ START_TEST(whole_reasons)
 		struct ft_judgement j = judge(&profile, NULL, unusable[i]);
 
 		ck_assert_int_eq(j.outcome, FT_OUTCOME_FRESH);
+		ck_assert(j.ambiguous);
 		ck_assert_msg(strstr(line_of(&j.why), "it cannot be used, and the old one may be spent") != NULL, "%s", line_of(&j.why));
 		ck_assert_ptr_null(j.refresh_token.data);
 		ft_judgement_release(&j);

@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "lib/base/fingerprint.h"
 #include "lib/fleet/decide.h"
 #include "tests/unit/unit.h"
 
@@ -138,6 +139,33 @@ static struct ft_fleet_clock later(int64_t ms, int64_t store_ms)
 	clock.most += store_ms;
 	return clock;
 }
+
+/* The refresh token was sent 20 s ago, and again just now. */
+START_TEST(window_counts_from_the_first_time)
+{
+	const struct ft_want want = { 0 }, rejected = { .rejected = 5 };
+	struct ft_moment now = clock_now.here;
+
+	set(&here, 5, "r5");
+	ck_assert_int_eq(ft_claim_first(&here, &clock_now), NOW);
+	ck_assert_int_eq(ft_claim_deadline(&here, &want, 600, &now), now.boot + FT_CLAIM_SEND_MAX);
+	here.journal = (struct ft_journal){ .present = true, .settled = true, .replay = 30 * S,
+					    .moment = now, .first = now };
+	here.journal.first.boot -= 20 * S;
+	ft_fingerprint(&here.refresh_token, here.journal.fingerprint);
+	ck_assert_int_eq(ft_claim_first(&here, &clock_now), NOW - 20 * S);
+	ck_assert_int_eq(ft_claim_deadline(&here, &want, 600, &now), now.boot + 10 * S);
+	ck_assert_int_eq(ft_claim_deadline(&here, &want, 3, &now), now.boot + 3 * S);
+	/* There is nothing left to protect. */
+	ck_assert_int_eq(ft_claim_deadline(&here, &rejected, 600, &now),
+			 now.boot + FT_CLAIM_SEND_MAX);
+	here.journal.replay = FT_REPLAY_WINDOW_ALWAYS;
+	ck_assert_int_eq(ft_claim_deadline(&here, &want, 600, &now), now.boot + FT_CLAIM_SEND_MAX);
+	/* Another refresh token was not sent yet. */
+	here.journal.fingerprint[0] ^= 1;
+	ck_assert_int_eq(ft_claim_first(&here, &clock_now), NOW);
+}
+END_TEST
 
 START_TEST(claim_lapses_by_our_own_clock)
 {
@@ -397,7 +425,7 @@ int main(void)
 		newer_is_adopted_and_older_spends_nothing,
 		late_successor_counts_as_long_as_nothing_came_after, sign_in_and_sign_out,
 		sign_out_is_believed_unless_it_is_old, both_tokens_are_compared,
-		claim_lapses_by_our_own_clock, all_claims_of_a_host_are_its_own,
+		window_counts_from_the_first_time, claim_lapses_by_our_own_clock, all_claims_of_a_host_are_its_own,
 		a_copy_of_the_folder_has_no_claims,
 #ifdef HAVE_SODIUM
 		value_opens_in_its_place_alone, sign_out_has_no_record,

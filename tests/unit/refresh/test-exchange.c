@@ -22,6 +22,7 @@ static struct ft_record record, on_disk;
 /* What the service's place does. */
 static int prepares, answers;
 static enum ft_outcome outcome;
+static bool lame;	/* a new refresh token came, and cannot be used */
 static bool refused, rotates;
 static bool meanwhile;	/* somebody stores another refresh token, and holds no lock */
 static struct ft_moment spent;	/* what was settled before */
@@ -67,10 +68,11 @@ static int ask(struct ft_job *job, struct ft_plan *plan, const struct ft_record 
 	if (answers != 0)
 		return ft_error_set(error, answers, "cut off");
 	*ret = (struct ft_judgement){ .outcome = outcome, .lifetime = 3600000, .retry_after = -1,
-				      .refused = refused, .why = { .text = "so it is" } };
+				      .refused = refused, .ambiguous = lame,
+				      .why = { .text = "so it is" } };
 	if (outcome == FT_OUTCOME_FRESH)
 		ck_assert_int_eq(ft_secret_set(&ret->access_token, "new-access", 10), 0);
-	if (outcome == FT_OUTCOME_FRESH || rotates)
+	if ((outcome == FT_OUTCOME_FRESH && !lame) || rotates)
 		ck_assert_int_eq(ft_secret_set(&ret->refresh_token, "new refresh", 11), 0);
 	return 0;
 }
@@ -250,6 +252,18 @@ START_TEST(an_answer_that_spends_nothing_leaves_the_doubt_and_its_short_pauses)
 }
 END_TEST
 
+START_TEST(a_successor_that_cannot_be_used_leaves_a_doubt)
+{
+	set_up();
+	lame = true;
+	ck_assert_int_eq(exchange(), 0);
+	ck_assert_str_eq(on_disk.access_token.data, "new-access");
+	ck_assert(on_disk.journal.present && on_disk.journal.settled);
+	lame = false;
+	tear_down();
+}
+END_TEST
+
 START_TEST(a_doubt_is_about_one_refresh_token)
 {
 	set_up();
@@ -359,7 +373,7 @@ int main(void)
 		nothing_is_asked_without_a_journal, without_an_answer_the_journal_stays,
 		a_refusal_ends_the_journal_and_keeps_the_tokens,
 		an_answer_that_spends_nothing_leaves_the_doubt_and_its_short_pauses,
-		a_doubt_is_about_one_refresh_token,
+		a_successor_that_cannot_be_used_leaves_a_doubt, a_doubt_is_about_one_refresh_token,
 		an_answer_without_tokens_leaves_what_others_have_stored,
 		a_successor_without_an_access_token_is_new_to_a_fleet,
 		what_is_adopted_leaves_an_earlier_doubt, NULL

@@ -315,6 +315,33 @@ START_TEST(a_spent_token_is_not_sent_again_while_there_is_something_to_lose)
 }
 END_TEST
 
+START_TEST(a_pause_leaves_room_in_the_window)
+{
+	static const struct { int64_t age, usual, pause; } rows[] = {
+		{ 0, 30, 2 }, { 1, 30, 2 }, { 5, 30, 5 }, { 20, 30, 20 }, { 20, 10, 10 },
+		{ 40, 60, 10 }, { 58, 60, 1 }, { 60, 30, 30 }, { 61, 30, 30 }, { -1, 30, 30 },
+	};
+	struct ft_record record = record_of(3600 * S);
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct ft_moment now = after((100 + rows[i].age) * S);
+
+		record.journal = (struct ft_journal){ .present = true, .settled = true,
+						      .replay = 60 * S, .first = after(100 * S) };
+		ck_assert_int_eq(ft_freshness_pause(&record, &now, rows[i].usual * S),
+				 rows[i].pause * S);
+		record.journal.present = false;
+		ck_assert_int_eq(ft_freshness_pause(&record, &now, rows[i].usual * S),
+				 rows[i].usual * S);
+		record.journal = (struct ft_journal){ .present = true, .settled = true,
+						      .first = after(100 * S) };
+		ck_assert_int_eq(ft_freshness_pause(&record, &now, rows[i].usual * S),
+				 rows[i].usual * S);
+	}
+	ft_record_release(&record);
+}
+END_TEST
+
 START_TEST(only_a_person_helps)
 {
 	struct ft_record record = record_of(3600 * S);
@@ -468,7 +495,7 @@ int main(void)
 		unknown_lifetime_ends_for_who_cannot_reject, rejection_names_a_generation,
 		a_dead_service_is_left_alone,
 		a_spent_token_is_not_sent_again_while_there_is_something_to_lose,
-		only_a_person_helps, a_derived_token_needs_no_refresh_token,
+		a_pause_leaves_room_in_the_window, only_a_person_helps, a_derived_token_needs_no_refresh_token,
 		who_waited_takes_what_came, the_lesser_of_both_lives,
 		no_refresh_for_an_id_token_that_does_not_come, NULL
 	};
