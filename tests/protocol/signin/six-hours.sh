@@ -56,7 +56,8 @@ assertion() {
 		rm -f signed
 		eventually 60 [ -s signed ]
 	done
-	cp signed assertion.new
+	# Not cp, which ends with 1 if the file is replaced meanwhile.
+	cat signed >assertion.new
 	mv assertion.new assertion
 }
 
