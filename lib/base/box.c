@@ -195,7 +195,8 @@ static int why_not(const unsigned char *key, const unsigned char *in, struct ft_
 	ft_box_id(key, ours);
 	ft_hex_write(in + 8, ID, theirs);
 	return ft_error_set(err, FT_LOGIN_NEEDED,
-			    "it is sealed with the key %s, but the key here is %s", theirs, ours);
+			    "it is sealed with the key %s, but the key on this host is %s",
+			    theirs, ours);
 }
 
 int ft_box_open(const unsigned char key[FT_BOX_KEY], const char *label,
@@ -319,7 +320,7 @@ int ft_box_unwrap(const struct ft_buf *wrapped, const char *password,
 			      key, NULL, NULL, in + WRAPPED_HEAD + NONCE,
 			      FT_BOX_WRAPPED - WRAPPED_HEAD - NONCE, in, WRAPPED_HEAD,
 			      in + WRAPPED_HEAD, stretched) != 0)
-		r = ft_error_set(err, FT_LOGIN_NEEDED, "the password does not open it");
+		r = ft_error_set(err, FT_LOGIN_NEEDED, "the password does not unlock it");
 	if (r == 0)
 		memcpy(ret, key, sizeof key);
 	ft_wipe(key, sizeof key);

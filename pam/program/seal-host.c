@@ -100,7 +100,7 @@ static int load(const struct ft_call *call, const struct ft_buf *text,
 	int r = run(call, "decrypt", text->data + ID_LEN + 1, text->len - ID_LEN - 1, &opened, err);
 
 	if (r == 0 && opened.len != FT_BOX_KEY)
-		r = ft_error_set(err, FT_UNTRUSTED, "what the machine opens is no key");
+		r = ft_error_set(err, FT_UNTRUSTED, "what the machine unlocked is not a key");
 	if (r == 0)
 		memcpy(ret, opened.data, FT_BOX_KEY);
 	ft_buf_release(&opened);
@@ -177,5 +177,5 @@ void ft_seal_by_host(const struct ft_call *call, bool named, bool last, int64_t 
 	if (r == 0)
 		ft_log_debug(call, "the key of sealed sign-ins is in the keyring");
 	else if (r != FT_NOT_FOUND)
-		ft_log_error(call, LOG_WARNING, "the key of sealed sign-ins is not opened", &err);
+		ft_log_error(call, LOG_WARNING, "the key of sealed sign-ins is not unlocked", &err);
 }

@@ -125,7 +125,7 @@ static void in_auth(struct ft_call *call, struct ft_seal_step_of *of, bool named
 	if (r == 0)
 		ft_log_debug(call, "the key of sealed sign-ins is in the keyring");
 	else if (r != FT_NOT_FOUND && r != FT_LOGIN_NEEDED)
-		ft_log_error(call, LOG_WARNING, "the key of sealed sign-ins is not opened", &err);
+		ft_log_error(call, LOG_WARNING, "the key of sealed sign-ins is not unlocked", &err);
 }
 
 static void after_auth(struct ft_call *call, struct ft_seal_step_of *of)
@@ -136,14 +136,14 @@ static void after_auth(struct ft_call *call, struct ft_seal_step_of *of)
 	const int r = with_password(call, of, &err);
 
 	if (r == 0)
-		ft_log(call, LOG_INFO, "the key of sealed sign-ins is closed with this password");
+		ft_log(call, LOG_INFO, "the key of sealed sign-ins is locked with this password");
 	else if (r != FT_NOT_FOUND)
-		ft_log_error(call, LOG_WARNING, "the key of sealed sign-ins is not opened", &err);
+		ft_log_error(call, LOG_WARNING, "the key of sealed sign-ins is not unlocked", &err);
 	if (r == FT_LOGIN_NEEDED)
 		(void)ft_say_text(PAM_TEXT_INFO,
 				  "freshtoken: your sign-ins are sealed, and this password does "
-				  "not open their key: it was closed with an earlier one. What to "
-				  "do says: freshtoken doctor");
+				  "not unlock their key, which is locked with an earlier one. To "
+				  "see what to do, run: freshtoken doctor");
 }
 
 static void on_change(struct ft_call *call, struct ft_seal_step_of *of)
@@ -153,17 +153,17 @@ static void on_change(struct ft_call *call, struct ft_seal_step_of *of)
 	of->step = FT_SEAL_CHANGE_KEY;
 	of->old = ft_wire_get(&call->message, FT_WIRE_OLD_PASSWORD, 0);
 	if (of->old == NULL || of->old[0] == '\0') {
-		ft_log(call, LOG_NOTICE, "the key of sealed sign-ins stays closed with the old "
-		       "password, which is not known here");
+		ft_log(call, LOG_NOTICE, "the key of sealed sign-ins stays locked with the old "
+		       "password, which freshtoken did not get");
 		return;
 	}
 	const int r = with_password(call, of, &err);
 
 	if (r == 0)
 		ft_log(call, LOG_INFO,
-		       "the key of sealed sign-ins is closed with the new password");
+		       "the key of sealed sign-ins is locked with the new password");
 	else if (r != FT_NOT_FOUND)
-		ft_log_error(call, LOG_WARNING, "the key of sealed sign-ins stays closed with the "
+		ft_log_error(call, LOG_WARNING, "the key of sealed sign-ins stays locked with the "
 			     "old password", &err);
 }
 

@@ -59,7 +59,7 @@ first_login_makes_it() {
 	# It is closed: nothing of it is in the file.
 	od -An -v -tx1 "$file" | tr -d ' \n' >digits
 	lacks "$(cat seal-key)" digits
-	logged 'user alice: the key of sealed sign-ins is closed with this password'
+	logged 'user alice: the key of sealed sign-ins is locked with this password'
 	sign_in alice
 	is_sealed "$(record alice)"
 	equal "$(cat seal-key)" "$(key_of alice)"
@@ -191,7 +191,7 @@ passwd_closes_it_anew() {
 	chmod u+s /usr/bin/passwd 2>/dev/null || :
 	su_to alice
 	change alice unix 'horse battery 1'
-	logged 'user alice: the key of sealed sign-ins is closed with the new password'
+	logged 'user alice: the key of sealed sign-ins is locked with the new password'
 	must_fail cmp -s before "$(state_of alice)/~seal.key"
 	unkey alice
 	PASSWORD='horse battery 1' su_to alice
@@ -214,10 +214,10 @@ root_changes_it() {
 	cp "$(state_of alice)/~seal.key" before
 	PASSWORD='staple 3' su_to alice
 	contains 2001 said
-	contains 'this password does not open their key' said
+	contains 'this password does not unlock their key' said
 	must_fail key_of alice
 	cmp before "$(state_of alice)/~seal.key"
-	logged 'the password does not open it'
+	logged 'the password does not unlock it'
 	expect_status 5 as alice freshtoken token work 2>err
 	contains 'remove that file and sign in again' err
 	# Who still knows the old one has lost nothing.
@@ -374,7 +374,7 @@ crowd() {
 	done
 	wait
 	equal "$(cat seal-key)" "$(key_of alice)"
-	lacks 'is not opened' "$T/log"
+	lacks 'is not unlocked' "$T/log"
 }
 test_case 'many logins' crowd
 
@@ -404,7 +404,7 @@ nothing_is_left() {
 	END
 	chmod 755 "$HELPER"
 	watched password change alice unix "$long"
-	logged 'is closed with the new password'
+	logged 'is locked with the new password'
 	unkey alice
 	PASSWORD=$long watched password su_to alice
 	equal "$(cat seal-key)" "$(key_of alice)"
