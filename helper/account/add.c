@@ -543,15 +543,16 @@ const struct ft_command ft_command_add = {
 "and docker; otherwise the commands for that are printed. For values without an\n"
 "option see freshtoken.conf(5); add them with \"freshtoken edit ACCOUNT\".\n"
 "\n"
-"With --json nobody is asked, and one object tells whether anything is changed.\n",
+"--json asks no questions and prints one object, which says whether anything is\n"
+"changed.\n",
 	.options = {
 		[SERVER] = { "--server URL", "the token service; for oauth2 its issuer" },
 		[PROVIDER] = { "--provider NAME", "the provider profile" },
 		[CLIENT_ID] = { "--client-id ID", "what the service knows freshtoken by" },
-		[REGISTER] = { "--register", "have a client registered at the first login" },
+		[REGISTER] = { "--register", "have a client registered at the first sign-in" },
 		[SECRET_FILE] = { "--client-secret-file FILE", "where the client's secret is" },
-		[GRANT] = { "--grant NAME", "how it gets tokens that nobody signs in for" },
-		[FROM] = { "--from SOURCE", "what it shows for them: an account, file:PATH, ..." },
+		[GRANT] = { "--grant NAME", "how a machine account gets its tokens" },
+		[FROM] = { "--from SOURCE", "where its proof comes from: ACCOUNT, file:PATH" },
 		[SCOPE] = { "--scope SCOPE", "what a sign-in asks for" },
 		[AUDIENCE] = { "--audience NAME", "what the tokens are for" },
 		[REDIRECT_URI] = { "--redirect-uri URI", "where a browser comes back to" },
@@ -559,7 +560,7 @@ const struct ft_command ft_command_add = {
 		[PARAM] = { "--param NAME=VALUE...", "what the profile calls ${param.NAME}" },
 		[MATCH] = { "--match PATTERN...",
 			    "what it serves: a host of git's, a registry" },
-		[SYSTEM] = { "--system", "write it for all users, which takes root" },
+		[SYSTEM] = { "--system", "write it for all users, which needs root" },
 		[JSON] = { "--json", "print {\"account\",\"changed\",\"file\"}" },
 	},
 	.run = run,

@@ -284,7 +284,7 @@ const struct ft_command ft_command_edit = {
 "ACCOUNT it is the file of that account, even the system's, and the editor opens\n"
 "it at the line of the account.\n",
 	.options = {
-		[SYSTEM] = { "--system", "the system's freshtoken.conf, which takes root" },
+		[SYSTEM] = { "--system", "the system's freshtoken.conf, which needs root" },
 	},
 	.run = run,
 };

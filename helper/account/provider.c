@@ -148,8 +148,8 @@ const struct ft_command ft_command_provider = {
 "separated by tabs. show prints the profile NAME as text, with all that it\n"
 "extends and what OAuth 2.0 and OpenID Connect say for every service: a file\n"
 "that can be changed and used in its place. check reads FILE, whose name is\n"
-"NAME.conf, and says what is wrong, with file and line. Nobody is asked. Exit\n"
-"status 0: nothing is wrong; 1: something is.\n",
+"NAME.conf, and says what is wrong, with file and line; it contacts no service.\n"
+"Exit status 0: nothing is wrong; 1: something is.\n",
 	.options = {
 		{ "--json", "with list: print one JSON object" },
 	},

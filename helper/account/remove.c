@@ -127,7 +127,7 @@ const struct ft_command ft_command_remove = {
 	.summary = "sign out, and take an account out of the configuration",
 	.help =
 "Signs out of ACCOUNT as \"freshtoken logout\" does, and takes its section out of\n"
-"the file that it is in; one of the system's takes root. All else in the file\n"
+"the file that it is in; one of the system's needs root. All else in the file\n"
 "stays as it is, to the byte. Where another account gets its tokens from it\n"
 "nothing is done. At a terminal you are asked first. What git, docker and others\n"
 "were told stays: \"freshtoken setup PROGRAM --remove\" takes that out.\n",

@@ -297,8 +297,8 @@ const struct ft_command ft_command_doctor = {
 	.operands = "",
 	.summary = "check everything that can be wrong, and say what to do",
 	.help =
-"Checks the installation, the configuration, the state folder and its lock, who\n"
-"has the key where something is sealed, a fleet's store, the sign-ins, what git,\n"
+"Checks the installation, the configuration, the state folder and its lock, the\n"
+"source of the key of sealed records, a fleet's store, the sign-ins, what git,\n"
 "docker, podman and PAM are told, the transport's sandbox, and that each\n"
 "account's token service can be reached and is what the account says; as root\n"
 "also that the directory may be asked about persons where an account for PAM has\n"

@@ -218,7 +218,8 @@ const struct ft_command ft_command_goauth = {
 	.help =
 "Prints URL prefixes and the header for what is below them: of all accounts, or\n"
 "of the one that matches URL. go (1.24 or later) calls this where GOAUTH says\n"
-"so: go env -w GOAUTH='freshtoken goauth; netrc'. It says a URL where it has got\n"
-"a 401 from it; the token that was refused is not handed out again.\n",
+"so: go env -w GOAUTH='freshtoken goauth; netrc'. If a server\n"
+"answers with HTTP 401, go calls this again with the URL, and the token that was\n"
+"refused is not handed out again.\n",
 	.run = run,
 };

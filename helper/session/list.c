@@ -82,8 +82,8 @@ const struct ft_command ft_command_list = {
 	.summary = "list the accounts, and what they serve",
 	.help =
 "Prints a line for each account: its name, provider, server and what it matches,\n"
-"separated by tabs. Nobody is asked anything; \"freshtoken status\" tells what is\n"
-"fresh.\n",
+"separated by tabs. No service is contacted; \"freshtoken status\" shows what\n"
+"is fresh.\n",
 	.options = {
 		{ "--json", "print one JSON object" },
 	},

@@ -89,8 +89,9 @@ const struct ft_command ft_command_refresh = {
 	.help =
 "Refreshes the tokens of ACCOUNT, or of all accounts, and waits for the result.\n"
 "It tries even where an earlier answer was that a new sign-in is needed. With\n"
-"several accounts the exit status is that of the worst result; those that show a\n"
-"variable which is not set here are left alone.\n",
+"several accounts the exit status is that of the worst result. Without ACCOUNT\n"
+"it skips accounts whose \"from\" is a variable that is not set, or GitHub Actions\n"
+"outside of a job.\n",
 	.options = {
 		[DUE] = { "--due", "only where a program would have to wait for it otherwise" },
 	},

@@ -139,9 +139,9 @@ static int run(const struct ft_args *args)
 	if (r != FT_EXIT_DONE)
 		return r;
 	if (work.ft->seals == NULL) {
-		(void)ft_error_set(&err, FT_CONFIG, "no [store] says who has the key" FT_REMEDY
-				   "put \"seal = keyring\" under [store] of %s/freshtoken.conf; "
-				   "freshtoken.conf(5) has what it means",
+		(void)ft_error_set(&err, FT_CONFIG, "no [store] says which source has the key"
+				   FT_REMEDY "put \"seal = keyring\" under [store] of "
+				   "%s/freshtoken.conf; freshtoken.conf(5) has what it means",
 				   work.ft->places.user_config);
 		r = ft_fail(&err);
 	} else {
@@ -164,8 +164,8 @@ const struct ft_command ft_command_seal = {
 	.help =
 "Seals all that is stored and holds secrets: sign-ins, and credentials of hosts\n"
 "that no account matches. It is done under the locks, so that nothing that is in\n"
-"use is lost. \"seal\" of [store] in freshtoken.conf(5) says who has the key;\n"
-"without this command too everything is sealed when it is next written.\n"
+"use is lost. \"seal\" of [store] in freshtoken.conf(5) names the source of the\n"
+"key; without this command too everything is sealed when it is next written.\n"
 "\n"
 "With --remove all of it is stored in clear; then take the line out. The key\n"
 "stays where it is. What cannot be opened stays as it is: the exit status is 1.\n",
