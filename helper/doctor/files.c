@@ -119,7 +119,7 @@ static void check_system(struct ft_doctor *doctor, const struct ft_folder *folde
 		return;
 	while (i < n && systems[i].magic != (uint32_t)st.f_type)
 		i++;
-	const char *name = i < n ? systems[i].name : "a file system that is not known here";
+	const char *name = i < n ? systems[i].name : "a file system that freshtoken does not know";
 	enum kind kind = i < n ? systems[i].kind : ODD;
 	/* Space that a refresh reserves: two records and an answer. */
 	uint64_t wanted = 2 * FT_RECORD_MAX + FT_MESSAGE_MAX;
@@ -383,8 +383,8 @@ void ft_doctor_lock(struct ft_doctor *doctor)
 	(void)ft_private_remove(&folder, name, NULL);
 	if (r == 0 && during == FT_BUSY && after == 0) {
 		ft_doctor_find(doctor, FT_RESULT_OK, NULL,
-			       "two processes keep apart: one waits for the other, and not for a "
-			       "dead one");
+			       "the lock works: while one process has it others wait, and it is "
+			       "free when that process has ended");
 	} else if (r == 0 && during == 0) {
 		ft_doctor_find(doctor, FT_RESULT_ERROR, NULL,
 			       "two processes had the lock at once: the file system of %s does not "

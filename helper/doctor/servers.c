@@ -110,8 +110,8 @@ static int discover(struct visit *visit, struct ft_error *err)
 					 &message, err);
 		if (r == FT_NOT_FOUND) {
 			ft_doctor_find(visit->doctor, FT_RESULT_ERROR, visit->name,
-				       "%s does not tell its endpoints by RFC 8414 or OpenID "
-				       "Connect: %s",
+				       "%s does not publish its endpoints by RFC 8414 or "
+				       "OpenID Connect: %s",
 				       service->server, last.text);
 			ft_doctor_remedy(
 				visit->doctor,
@@ -133,7 +133,7 @@ static int discover(struct visit *visit, struct ft_error *err)
 		if (r == 0) {
 			r = ft_service_take_metadata(service, needed, &facts, &last);
 			if (r == 0)
-				found_well(visit, "tells its endpoints");
+				found_well(visit, "publishes its endpoints");
 			else if (r != FT_NOT_FOUND)
 				ft_doctor_error(visit->doctor, FT_RESULT_ERROR, visit->name, &last);
 			if (r == FT_TEMPORARY)

@@ -16,7 +16,7 @@ static void judge_sandbox(struct ft_doctor *doctor, const struct ft_facts *facts
 				       "could gain privileges");
 		ft_doctor_remedy(
 			doctor,
-			"see what forbids prctl(2) here: a container's profile, most likely");
+			"find out what forbids prctl(2): most likely a container's profile");
 	}
 	if (!facts->sandbox.seccomp) {
 		ft_doctor_find(
@@ -33,8 +33,8 @@ static void judge_sandbox(struct ft_doctor *doctor, const struct ft_facts *facts
 					 "allow it in the container's profile");
 	} else if (!facts->sandbox.landlock_net && !facts->sandbox.seccomp) {
 		ft_doctor_find(doctor, FT_RESULT_NOTE, NULL,
-			       "freshtoken-transport could connect to any port: Landlock has ABI "
-			       "%d here, and ports since 4",
+			       "freshtoken-transport could connect to any port: this kernel's "
+			       "Landlock has ABI %d, which does not limit ports",
 			       facts->sandbox.landlock);
 		ft_doctor_remedy(doctor, "use Linux 6.7 or newer");
 	}

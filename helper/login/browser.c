@@ -79,9 +79,10 @@ static void show(const struct ft_login *login, const char *url, const char *uri,
 {
 	struct ft_buf text = FT_BUF_INIT(16 * 1024);
 
-	ft_buf_addf(&text, "freshtoken: account %s: %s\n\n    %s\n\n", login->account->name,
+	ft_buf_addf(&text, "freshtoken: account %s: %s:\n\n    %s\n\n", login->account->name,
 		    opened ? "sign in with the browser that opens now; if none does, open" :
-			     "no browser could be started; with one on this machine, open",
+			     "no browser could be started; open this link in "
+			     "a browser on this host",
 		    url);
 	ft_buf_addf(
 		&text,

@@ -172,8 +172,8 @@ static int browser_or_device(struct ft_login *login)
 		return ft_login_fail(login, &err);
 	if (!offers(login, FT_REQUEST_DEVICE))
 		return ft_login_browser(login);
-	ft_say("account %s: there is no display here for a browser; signing in with a code instead",
-	       login->account->name);
+	ft_say("account %s: this session has no display for a browser; signing in with a code "
+	       "instead", login->account->name);
 	return ft_login_device(login);
 }
 

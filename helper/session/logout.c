@@ -59,7 +59,7 @@ static void add_derived(struct ft_buf *buf, const struct ft_account *account,
 {
 	char line[FT_ERROR_LINE];
 
-	ft_buf_adds(buf, "its token is forgotten here");
+	ft_buf_adds(buf, "its token is deleted on this host");
 	if (out->refresh_token.state == FT_REVOKED_NOT)
 		ft_buf_addf(buf, ", but not revoked: %s",
 			    ft_error_line(&out->refresh_token.why, line));
@@ -90,11 +90,11 @@ static int tell(const struct ft_account *account, const struct ft_account *perso
 	} else if (person != account) {
 		add_derived(&buf, account, person, out);
 	} else if (one && refresh->state == FT_REVOKED_NOT) {
-		ft_buf_addf(&buf, "the sign-in is forgotten here, but not revoked: %s%s",
+		ft_buf_addf(&buf, "the sign-in is deleted on this host, but not revoked: %s%s",
 			    ft_error_line(&refresh->why, line), elsewhere);
 	} else if (one && refresh->state == FT_REVOKED_NEVER) {
-		ft_buf_adds(&buf, "the sign-in is forgotten here; its service has no way to revoke"
-			    " the tokens, they end by themselves");
+		ft_buf_adds(&buf, "the sign-in is deleted on this host; its service has no way to "
+			    "revoke the tokens, they end by themselves");
 	} else if (one && refresh->state == FT_REVOKED_ENDED) {
 		ft_buf_adds(&buf, "signed out; the sign-in had ended already, says the service");
 	} else if (one && refresh->state == FT_REVOKED) {
@@ -107,27 +107,27 @@ static int tell(const struct ft_account *account, const struct ft_account *perso
 					"signed out; the service says that its tokens are revoked");
 		add_jwt(&buf, out);
 	} else {
-		ft_buf_adds(&buf, failed ? "the sign-in is forgotten here" : "signed out");
+		ft_buf_adds(&buf, failed ? "the sign-in is deleted on this host" : "signed out");
 		add_token(&buf, "refresh token", refresh, -1);
 		add_token(&buf, "access token", access, out->access_left);
 		add_jwt(&buf, out);
 		ft_buf_adds(&buf, failed ? elsewhere : "");
 	}
 	ft_say("account %s: %s", account->name,
-	       buf.failed ? "the sign-in is forgotten here" : buf.data);
+	       buf.failed ? "the sign-in is deleted on this host" : buf.data);
 	ft_buf_release(&buf);
 	if (out->client.state == FT_REVOKED) {
 		ft_say("account %s: the client that was registered for it is removed",
 		       account->name);
 	} else if (out->client.state == FT_REVOKED_NEVER) {
-		ft_say("account %s: the client that was registered for it is forgotten here; the "
-		       "service offers no way to remove it there", account->name);
+		ft_say("account %s: the client that was registered for it is deleted on this "
+		       "host; its service offers no way to remove it", account->name);
 	} else if (out->client.state == FT_REVOKED_NOT) {
 		struct ft_error why = out->client.why;
 
 		ft_error_prefix(&why,
-				"account %s: the client that was registered for it is forgotten "
-				"here, but not removed there", account->name);
+				"account %s: the client that was registered for it is deleted on "
+				"this host, but not removed at the service", account->name);
 		ft_say_error(&why);
 	}
 	return failed ? FT_EXIT_FAILED : FT_EXIT_DONE;
@@ -186,12 +186,12 @@ const struct ft_command ft_command_logout = {
 	.name = "logout",
 	.operands = "ACCOUNT",
 	.min = 1, .max = 1,
-	.summary = "revoke and forget a sign-in",
+	.summary = "revoke and delete a sign-in",
 	.help =
-"Revokes the tokens of ACCOUNT where its service can do that, and forgets them\n"
-"on this machine, whatever the service said. Where the service tells which\n"
-"tokens are active it is asked, and what it says is told. Where it could not be\n"
-"done a line says which token is not revoked, and why, and the exit status is 1.\n"
+"Revokes the tokens of ACCOUNT where its service can do that, and deletes them\n"
+"on this host, whatever the service said. Where the service tells which tokens\n"
+"are active it is asked, and its answer is printed. If a token could not be\n"
+"revoked, a line says which and why, and the exit status is 1.\n"
 "The account itself stays in the configuration.\n"
 "\n"
 "Accounts whose tokens come from ACCOUNT (from) lose them in the same way.\n",

@@ -133,7 +133,7 @@ int ft_account_finish_fleet(const struct ft_accounts *accounts, struct ft_accoun
 	else if (a->auth.n > 0)
 		wrong = "each person who logs in (auth) has a sign-in of their own";
 	if (wrong != NULL)
-		return ft_error_set(err, FT_CONFIG, "store: fleet cannot be used here: %s", wrong);
+		return ft_error_set(err, FT_CONFIG, "store: fleet cannot be used: %s", wrong);
 	while (fleet != NULL && strcmp(fleet->file, a->file) != 0)
 		fleet = fleet->next;
 	if (fleet == NULL)

@@ -13,7 +13,7 @@ enum { FT_HANDOVER_LOCK_FD = 3, FT_HANDOVER_RESULT_FD = 4, FT_HANDOVER_LOGIN_FD 
 
 /* Why there is an error although the sign-in was made: the fleet's store does not have it yet. */
 #define FT_HANDOVER_KEPT "the sign-in is kept on this host, and goes to the others with the next " \
-	"token that is asked for here"
+	"token that this host is asked for"
 
 /*
  * Starts the program and hands over the lock: the caller then closes its own copy of lock_fd, and

@@ -318,7 +318,7 @@ static int check_assertion(const struct ft_request_work *w, struct ft_error *err
 		return 0;
 	return ft_error_set(err, FT_CONFIG,
 			    "client_auth: %s needs a form, but provider profile %s "
-			    "sends none here" FT_REMEDY "set %s",
+			    "does not send one" FT_REMEDY "set %s",
 			    w->client_auth == FT_CLIENT_AUTH_SOURCE ? "source" : "private_key_jwt",
 			    w->profile->name,
 			    w->request->form.n > 0 ? "format = form" : "another client_auth");

@@ -285,7 +285,7 @@ int ft_check_header(const char *value, struct ft_error *err)
 		if (!token_byte(*p))
 			return wrong(err, "the name holds a byte that no header's name has");
 	if (reserved_header(value, (size_t)(colon - value)))
-		return ft_error_set(err, FT_CONFIG, "\"%.*s\" cannot be set here",
+		return ft_error_set(err, FT_CONFIG, "a profile cannot set \"%.*s\"",
 				    (int)(colon - value), value);
 	if (colon[1 + strspn(colon + 1, " \t")] == '\0')
 		return wrong(err, "expected \"Name: value\"");

@@ -138,7 +138,8 @@ static int unset(const struct ft_piece *piece, const struct ft_account *asked, s
 				    "freshtoken login %s --token",
 				    account);
 	if (piece->variable <= FT_VARIABLE_PASSWORD || is_special(piece))
-		return ft_error_set(err, FT_CONFIG, "${%.*s} is not known here", len, piece->name);
+		return ft_error_set(err, FT_CONFIG, "${%.*s} is not known in this request",
+				    len, piece->name);
 	if (piece->variable == FT_VARIABLE_CLIENT_SECRET)
 		return ft_error_set(err, FT_CONFIG,
 				    "${client_secret} is not set" FT_REMEDY

@@ -225,7 +225,7 @@ int freshtoken_store(struct freshtoken *ft, const char *account, const char *ref
 		     struct freshtoken_error **ret_error);
 
 /*
- * Forgets the account's sign-in. Does not talk to the service. FRESHTOKEN_WAIT is as long as an
+ * Deletes the account's sign-in. Does not talk to the service. FRESHTOKEN_WAIT is as long as an
  * exchange of another process may take; after the timeout nothing has changed.
  * Errors: those of freshtoken_get but FRESHTOKEN_LOGIN_NEEDED.
  */

@@ -104,8 +104,8 @@ static int fetch(struct ft_service *service, const char *needed, struct ft_error
 					 &message, err);
 		if (r == FT_NOT_FOUND && last.code != 0)
 			r = ft_error_set(err, FT_CONFIG,
-					 "%s does not tell its endpoints by RFC 8414 or OpenID "
-					 "Connect (%s)" FT_REMEDY "%s",
+					 "%s does not publish its endpoints by RFC 8414 or "
+					 "OpenID Connect (%s)" FT_REMEDY "%s",
 					 service->server, last.text,
 					 last.remedy[0] != '\0'
 						 ? last.remedy

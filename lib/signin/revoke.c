@@ -242,7 +242,7 @@ static bool offers(const struct ft_service *service, enum ft_request_kind kind)
 	       (own->path != NULL || ft_service_endpoint(service, own->endpoint) != NULL);
 }
 
-/* An interrupted refresh may have produced a newer refresh token, which is not known here. */
+/* An interrupted refresh may have produced a newer refresh token, which this host does not know. */
 static void doubt(const struct ft_record *record, struct ft_revocation *ret)
 {
 	char when[32];
@@ -253,7 +253,7 @@ static void doubt(const struct ft_record *record, struct ft_revocation *ret)
 	ret->state = FT_REVOKED_NOT;
 	(void)ft_error_set(&ret->why, FT_OK,
 		       "a refresh that was cut off at %s may have replaced it by one that is not "
-		       "known here",
+		       "known on this host",
 		       when);
 }
 
@@ -494,11 +494,11 @@ int ft_revoke_sign_in(struct freshtoken *ft, const char *name, struct ft_signed_
 							     FT_REVOKED_NOT;
 	}
 	if (r != 0 && out.refresh_token.state == FT_REVOKED)
-		ft_error_prefix(err, "the tokens are revoked, but not forgotten here");
+		ft_error_prefix(err, "the tokens are revoked, but not deleted on this host");
 	if (r == 0 && told != 0) {
 		r = ft_error_copy(err, told, &cause);
-		ft_error_prefix(err, "the sign-in is forgotten here, and its tokens are revoked "
-				"where the service can, but the other hosts do not know");
+		ft_error_prefix(err, "the sign-in is deleted on this host, and its tokens are "
+				"revoked where the service can, but the other hosts do not know");
 		(void)ft_error_remedy(err, r, "run it again: freshtoken logout %s", name);
 	}
 	if (r == 0)

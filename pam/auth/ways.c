@@ -160,8 +160,8 @@ static void tell(const struct ft_call *call, const struct ft_finding *finding)
 	case FT_PAM_THROTTLED:
 		(void)ft_say_text(
 			PAM_ERROR_MSG,
-			"freshtoken: too many people are signing in here just now; try again in a "
-			"minute");
+			"freshtoken: too many people are signing in on this host just now; try "
+			"again in a minute");
 		break;
 	case FT_PAM_DOWN:
 		(void)ft_say_text(

@@ -11,11 +11,12 @@ struct ft_finding ft_person_judge(const struct ft_call *call)
 
 	/* The map has the user: probably the source that knows the user does not answer. */
 	if (!person->exists && person->in_vain && call->function != FT_PAM_AUTH)
-		return ft_found(FT_PAM_BROKEN, "the user is in %s, and there is no such user here",
+		return ft_found(FT_PAM_BROKEN, "the user is in %s, and there is no such user on "
+				"this host",
 				call->account->users);
 	if (!person->exists)
 		return ft_found(ignored ? FT_PAM_NOT_OURS : FT_PAM_UNMAPPED,
-				"there is no such user here");
+				"there is no such user on this host");
 	if (person->exempt)
 		return ft_found(FT_PAM_NOT_OURS, "the option exempt names the user");
 	if (person->system)

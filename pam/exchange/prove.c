@@ -65,7 +65,7 @@ struct ft_finding ft_prove(struct ft_call *call, const struct ft_signin *signin)
 		finding = ft_found(FT_PAM_DENIED, "it is \"%s\" who signed in, not \"%.200s\"",
 				   ft_error_quoted(name, 200, quoted),
 				   expected != NULL ? expected : "");
-		finding.told = "somebody else approved it, not the user who logs in here";
+		finding.told = "somebody else approved it, not the user who logs in";
 	}
 	free(name);
 	return finding;

@@ -39,8 +39,8 @@ static int check_names(const char *file, const struct ft_user_map *map, struct f
 		if (r == 0 && !person.exists) {
 			ft_buf_addf(
 				report,
-				"warning %s:%u: there is no user %.64s here\t\tcorrect the name, "
-				"or take the line out\n",
+				"warning %s:%u: there is no user %.64s on this host\t\tcorrect the "
+				"name, or take the line out\n",
 				file, entry->line, entry->user);
 			n++;
 		}
@@ -81,8 +81,8 @@ static void check_rate(const struct ft_call *call, struct ft_buf *report)
 	if (ft_configured_way(call, "device") && account->device_rate > RATE_MANY)
 		ft_buf_addf(report,
 			    "warning %s:%u: account %s: device_rate = %lld hardly limits how many "
-			    "codes somebody can have sent out from here\t\tset it to what people "
-			    "need, as %d a minute\n",
+			    "codes somebody can have sent out by this host\t\tset it to what "
+			    "people need, as %d a minute\n",
 			    account->file, account->line, account->name,
 			    (long long)account->device_rate, FT_DEVICE_RATE);
 }

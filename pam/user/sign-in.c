@@ -164,7 +164,8 @@ int ft_user_refresh(const struct ft_call *call, void *data, int fd)
 		r = ft_error_memory(&err);
 	/* Without a state folder nobody has signed in; locking would make the folder. */
 	if (r == 0 && access(ft.places.state, F_OK) != 0)
-		r = ft_error_set(&err, FT_NOT_FOUND, "nobody has signed in here");
+		r = ft_error_set(&err, FT_NOT_FOUND,
+				 "nobody has signed in for this user on this host");
 	if (r == 0)
 		r = lock(&job, &lock_fd, &err);
 	if (r == 0)

@@ -14,7 +14,7 @@
 /*
  * data: a bool; true: refreshes in any case, false: only if it is due. Under the account's lock it
  * sends ASK with the record's tokens, receives JUDGED, writes the record and sends DONE. If it
- * sends only DONE: FT_OK (nothing is due), FT_NOT_FOUND (nobody has signed in here),
+ * sends only DONE: FT_OK (nothing is due), FT_NOT_FOUND (nobody has signed in),
  * FT_LOGIN_NEEDED (the record is of another configuration, or has no refresh token), FT_BUSY
  * (locked), or another error.
  */

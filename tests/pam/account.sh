@@ -149,7 +149,7 @@ who_not_mapped_refused() {
 		done
 	done
 	logged "user carol: account work: refused: the user is not in $CONF/users; add a line \"carol SUBJECT\""
-	logged "user zoe: account work: refused: there is no such user here"
+	logged "user zoe: account work: refused: there is no such user on this host"
 	options="account=work unmapped=ignore"
 	for user in carol zoe; do
 		ignored $user

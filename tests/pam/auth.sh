@@ -210,7 +210,7 @@ device_rate() {
 	for user in alice bob alice; do
 		login $user CONV_ERR <<<"$P = !error"
 	done
-	busy="> error freshtoken: too many people are signing in here just now; try again in a minute"
+	busy="> error freshtoken: too many people are signing in on this host just now; try again in a minute"
 	for user in alice bob alice; do
 		printf "auth = AUTHINFO_UNAVAIL\n$busy\n" | play --user $user
 		logged "(test:auth) user $user: account work, way device, subject $user: refused: this host has asked"

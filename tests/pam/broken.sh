@@ -141,7 +141,7 @@ test_case 'unknown, missing and contradictory keys' keys_unknown
 # Nobody is let in by what many hosts share, and the store is not even asked: there is none.
 account_of_a_fleet() {
 	local text='account work: store: a fleet shares one sign-in' keys
-	local why='account work: store: fleet cannot be used here: each person who logs in (auth) has'
+	local why='account work: store: fleet cannot be used: each person who logs in (auth) has'
 
 	(umask 077; head -c 32 /dev/urandom >"$CONF/fleet.key")
 	keys=$(printf '[fleet]\nservers = https://127.0.0.1:9\nkey_file = %s' "$CONF/fleet.key")

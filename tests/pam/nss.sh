@@ -96,7 +96,7 @@ neither_does() {
 	stack test "account required FT account=work unmapped=ignore" \
 		"account required pam_permit.so"
 	check alice SERVICE_ERR "$broken"
-	logged "user alice: the user is in $CONF/users, and there is no such user here"
+	logged "user alice: the user is in $CONF/users, and there is no such user on this host"
 	stack test "account required FT account=work" "account required pam_permit.so"
 	check zoe PERM_DENIED "error freshtoken: no user of * is mapped to you*"
 	source_of_users "UNAVAIL=return" nothing 0 0 0

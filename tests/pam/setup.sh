@@ -108,11 +108,11 @@ doctor_and_check_name_users() {
 	configure_pam server="$TS/work" device_rate=10
 	echo "zoe zoe" >>"$CONF/users"
 	freshtoken check "$CONF/freshtoken.conf" 2>err
-	contains "warning: $CONF/users:4: there is no user zoe here" err
+	contains "warning: $CONF/users:4: there is no user zoe on this host" err
 	echo "account required $MODULE account=work" >/etc/pam.d/other
 	freshtoken doctor >out 2>err || :
 	rm /etc/pam.d/other
-	contains "$CONF/users:4: there is no user zoe here" out
+	contains "$CONF/users:4: there is no user zoe on this host" out
 }
 test_case 'doctor and check name mapped users that do not exist on this system' \
 	doctor_and_check_name_users

@@ -47,7 +47,7 @@ by_headers() {
 		# shellcheck disable=SC2086	# words
 		expect_status 1 freshtoken add work ${more% *} --server "$IMITATION/shapes/${more##* }" \
 			>out 2>err
-		contains 'does not tell its endpoints by RFC 8414 or OpenID Connect' err
+		contains 'does not publish its endpoints by RFC 8414 or OpenID Connect' err
 		lacks 'looks like' err
 		[ ! -e "$CONF" ]
 	done

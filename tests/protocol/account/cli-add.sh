@@ -398,7 +398,7 @@ another_issuer() {
 	ts create page >/dev/null
 	ts fault page fault=html200 at=discovery times=-1
 	refused "something else than metadata" a --server "$TS/page"
-	refused "does not tell its endpoints by RFC 8414 or OpenID Connect (HTTP 404)" a --server \
+	refused "does not publish its endpoints by RFC 8414 or OpenID Connect (HTTP 404)" a --server \
 		"$TS"
 }
 test_case 'another issuer, a redirect, no token service: nothing is written' another_issuer

@@ -67,7 +67,7 @@ doctor_case 'a service that does not answer: the wait is that of the account' \
 
 metadata_none() {
 	one meta -- discovery=none
-	breaks error server meta "does not tell its endpoints by RFC 8414 or OpenID Connect: HTTP 404" "issuer"
+	breaks error server meta "does not publish its endpoints by RFC 8414 or OpenID Connect: HTTP 404" "issuer"
 	ts set meta discovery=both issuer=https://other.example.com >/dev/null
 	breaks error server meta "says that its issuer is https://other.example.com" \
 		"set server to that if you trust it"
@@ -124,7 +124,7 @@ clock_wrong() {
 		*) how="min ahead of this" ;;
 		esac
 		breaks warning clock clock "$how machine" "timedatectl"
-		found ok server clock "tells its endpoints"
+		found ok server clock "publishes its endpoints"
 		ts set clock skew=30 >/dev/null
 		mended "clock is"
 		ts set clock skew=3600 date=no >/dev/null
@@ -176,7 +176,7 @@ start_token_service --tls-cert "$T/.tls/server.pem" --tls-key "$T/.tls/server.ke
 certificates_of_authority_of_own() {
 	one tls "ca_file=$CA_FILE"
 	doctor 0
-	found ok server tls "$TS/tls tells its endpoints"
+	found ok server tls "$TS/tls publishes its endpoints"
 	sed -i "/^ca_file/d" "$CONF"
 	breaks error server tls "certificate" "set ca_file"
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout other.key \
@@ -218,7 +218,7 @@ clock_looked_at_over_tls() {
 	account second "server=$TS/second" client_id=cli "ca_file=$CA_FILE"
 	account third "server=http://127.0.0.1:1/x" client_id=cli
 	doctor 1
-	found ok server first "tells its endpoints"
+	found ok server first "publishes its endpoints"
 	found warning clock second "min ahead of this machine"
 	found error server third "Connection refused"
 	equal 4 "$(grep -cE "	(server|clock)	" out)"

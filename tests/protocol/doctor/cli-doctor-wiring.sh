@@ -442,7 +442,7 @@ system_without_sandbox() {
 	doctor 1 "$FT_BUILDDIR/tests/harness/unboxed" "$FT_BIN/freshtoken"
 	found warning sandbox - "without its filter of system calls" "allow seccomp"
 	found warning sandbox - "there is no Landlock" "Linux 5.13"
-	found ok server work "tells its endpoints"
+	found ok server work "publishes its endpoints"
 	doctor 0
 	grep -q "	sandbox	" out
 }

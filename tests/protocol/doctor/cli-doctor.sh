@@ -236,7 +236,7 @@ configuration_wrong() {
 	cp away "$CONF"
 	chmod 666 "$CONF"
 	breaks error configuration - "$CONF" "chmod"
-	found ok lock - "two processes keep apart"
+	found ok lock - "the lock works"
 	equal "" "$(grep -P "\t(git|server|sign-in|accounts)\t" out || :)"
 	chmod 600 "$CONF"
 	mended "$CONF:"
@@ -352,7 +352,7 @@ if [ "$(stat -f -c %T /dev/shm 2>/dev/null)" = tmpfs ] && [ -w /dev/shm ]; then
 	state_on_file_system() {
 		mkdir -m 700 "$SHM/freshtoken"
 		XDG_STATE_HOME=$SHM breaks note state - "$SHM/freshtoken is on tmpfs" "on a disk"
-		XDG_STATE_HOME=$SHM found ok lock - "two processes keep apart"
+		XDG_STATE_HOME=$SHM found ok lock - "the lock works"
 	}
 	doctor_case 'state on a temporary file system' state_on_file_system
 else
@@ -387,7 +387,7 @@ if unshare -rm mount -t tmpfs none /proc 2>/dev/null; then
 			"$FT_LIBEXEC/freshtoken-cli"
 		found warning programs - "/proc/self/exe: No such file or directory" "mount /proc"
 		found ok state - "$STATE"
-		found ok lock - "two processes keep apart"
+		found ok lock - "the lock works"
 		nothing_of memory
 		mended "/proc"
 	}

@@ -323,7 +323,7 @@ no_display() {
 	freshtoken login work --browser 2>err &
 	login=$!
 	eventually 20 grep -q "^and enter the code" err
-	contains "there is no display here for a browser; signing in with a code instead" err
+	contains "this session has no display for a browser; signing in with a code instead" err
 	openid_approve_device "$(sed -n "/^and enter the code/,\$s/^    //p" err | head -n 1)" \
 		alice >/dev/null
 	wait "$login"

@@ -81,7 +81,7 @@ no_token_from_any_request() {
 	new_account echo oauth2 -- lifetime=600
 	echoes refresh 'freshtoken: account echo: ' freshtoken refresh echo
 	echoes introspect fresh freshtoken status echo --check
-	echoes revoke 'the sign-in is forgotten here' freshtoken logout echo
+	echoes revoke 'the sign-in is deleted on this host' freshtoken logout echo
 }
 test_case 'no token is repeated, whatever the request was' no_token_from_any_request
 

@@ -265,7 +265,7 @@ logout_where_nobody_signed_in() {
 	printf "{" >"$STATE/vague.json"
 	chmod 600 "$STATE/vague.json"
 	expect_status 1 freshtoken logout vague 2>err
-	contains "forgotten here" err
+	contains "deleted on this host" err
 	[ ! -e "$STATE/vague.json" ]
 	sed -i "/^\[account vague\]/,\$d" "$XDG_CONFIG_HOME/freshtoken/freshtoken.conf"
 }

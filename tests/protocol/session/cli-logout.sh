@@ -60,7 +60,7 @@ another_client_by_now() {
 	ts reset-counters renamed
 	expect_status 1 freshtoken logout renamed >out 2>err
 	empty out
-	contains 'the sign-in is forgotten here, but not revoked: ' err
+	contains 'the sign-in is deleted on this host, but not revoked: ' err
 	contains client_id err
 	no_secret err renamed
 	gone renamed
@@ -78,7 +78,7 @@ refresh_token_not_revoked() {
 	ts fault one fault=error:invalid_client:401 at=revoke
 	expect_status 1 freshtoken logout one >out 2>err
 	empty out
-	same_text "freshtoken: account one: the sign-in is forgotten here; the refresh token is not revoked: HTTP 401: invalid_client; the service does not accept this client; check client_id, client_auth and client_secret_file or client_cert_file; the access token is revoked, and no longer active; end the session at the service where that matters" err
+	same_text "freshtoken: account one: the sign-in is deleted on this host; the refresh token is not revoked: HTTP 401: invalid_client; the service does not accept this client; check client_id, client_auth and client_secret_file or client_cert_file; the access token is revoked, and no longer active; end the session at the service where that matters" err
 	gone one
 	is_bad one "$access"
 }
@@ -90,7 +90,7 @@ neither_revoked() {
 	ts fault none fault=503:100 at=revoke times=-1
 	expect_status 1 freshtoken logout none >out 2>err
 	empty out
-	same_text "freshtoken: account none: the sign-in is forgotten here, but not revoked: HTTP 503; end the session at the service where that matters" err
+	same_text "freshtoken: account none: the sign-in is deleted on this host, but not revoked: HTTP 503; end the session at the service where that matters" err
 	gone none
 	no_secret err none
 	equal "2 0" "$(ts_count none faults) $(ts_count none revocations)"
@@ -122,7 +122,7 @@ test_case 'an access token that only expires is not a failure' access_token_only
 service_without_revocation() {
 	new_account plain oauth2 -- "without=revoke authorize"
 	freshtoken logout plain >out 2>err
-	same_text "freshtoken: account plain: the sign-in is forgotten here; its service has no way to revoke the tokens, they end by themselves" err
+	same_text "freshtoken: account plain: the sign-in is deleted on this host; its service has no way to revoke the tokens, they end by themselves" err
 	gone plain
 	new_account vendor kirjaswappi
 	freshtoken logout vendor 2>err
@@ -164,7 +164,7 @@ discovery_fails_now() {
 	rm "$STATE/lost.metadata"
 	ts fault lost fault=503 at=discovery times=-1
 	expect_status 1 freshtoken logout lost 2>err
-	contains "forgotten here, but not revoked: $TS/lost: discovery: the service is out of order" err
+	contains "deleted on this host, but not revoked: $TS/lost: discovery: the service is out of order" err
 	gone lost
 }
 test_case 'discovery fails: not revoked, with the reason' discovery_fails_now
@@ -215,7 +215,7 @@ test_case 'a service without introspection: only its answer counts' service_does
 service_answers_and_revokes() {
 	new_account lazy oauth2 -- revocation=never
 	expect_status 1 freshtoken logout lazy 2>err
-	same_text "freshtoken: account lazy: the sign-in is forgotten here, but not revoked: the service answered that it is revoked, but still calls it active; end the session at the service where that matters" err
+	same_text "freshtoken: account lazy: the sign-in is deleted on this host, but not revoked: the service answered that it is revoked, but still calls it active; end the session at the service where that matters" err
 	gone lazy
 }
 test_case 'a service that answers 200 and revokes nothing is detected' service_answers_and_revokes
@@ -385,7 +385,7 @@ service_not_there() {
 	stop_pid "$TS_PID"
 	expect_status 1 freshtoken logout away >out 2>err
 	equal 1 "$(wc -l <err)"
-	contains "forgotten here, but not revoked: " err
+	contains "deleted on this host, but not revoked: " err
 	contains "end the session at the service where that matters" err
 	TS=$first
 	gone away
@@ -451,7 +451,7 @@ where_nothing_can_be_removed() {
 	mkdir "$(record fixed)"
 	expect_status 1 freshtoken logout fixed 2>err
 	contains "$(record fixed)" err
-	lacks "forgotten here;" err
+	lacks "deleted on this host;" err
 	rmdir "$(record fixed)"
 }
 test_case 'a read-only state folder is an error' where_nothing_can_be_removed

@@ -135,7 +135,7 @@ private_key_jwt_request_no_form() {
 	account json provider=both "server=$OPENID" client_id=jwt client_auth=private_key_jwt \
 		"client_secret_file=$OPENID_KEYS/jwt-rs256.pem"
 	echo token | expect_status 1 freshtoken login json --token 2>err
-	same_text "freshtoken: account json: client_auth: private_key_jwt needs a form, but provider profile both sends none here; set format = form" err
+	same_text "freshtoken: account json: client_auth: private_key_jwt needs a form, but provider profile both does not send one; set format = form" err
 }
 test_case 'private_key_jwt: a request without a form is refused on this host, with what to do' \
 	private_key_jwt_request_no_form

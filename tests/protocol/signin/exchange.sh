@@ -572,7 +572,7 @@ logout_of_derived_account() {
 	derived go stay
 	token=$(git_token go)
 	freshtoken logout go >out 2>err
-	same_text "freshtoken: account go: its token is forgotten here; the token is revoked, and no longer active; the next request gets another one while somebody is signed in to account stay" err
+	same_text "freshtoken: account go: its token is deleted on this host; the token is revoked, and no longer active; the next request gets another one while somebody is signed in to account stay" err
 	is_bad stay "$token"
 	is_good stay "$(freshtoken token stay)"
 	equal 1 "$(ts_count stay revocations)"

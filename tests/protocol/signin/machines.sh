@@ -312,7 +312,7 @@ federated_identity() {
 	# This provider takes each assertion once, and is asked more than one thing.
 	assert_client >federated
 	freshtoken logout federated 2>err || :
-	contains "account federated: its token is forgotten here" err
+	contains "account federated: its token is deleted on this host" err
 	openid_admin last-request >request
 	contains "client_assertion=$(cat federated)" request
 }
@@ -418,7 +418,7 @@ logout_forgets() {
 	set_key ci resource https://api.example.com
 	token=$(freshtoken token ci)
 	freshtoken logout ci 2>err
-	contains "account ci: its token is forgotten here; the token is revoked" err
+	contains "account ci: its token is deleted on this host; the token is revoked" err
 	[ ! -e "$(record ci)" ]
 	must_fail takes api "$token"
 	freshtoken logout ci 2>err

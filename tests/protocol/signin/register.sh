@@ -94,7 +94,7 @@ if have_openid; then
 		sed -i 's/\("registration_access_token":"\)[^"]*/\1wrong/' "$STATE/own.client"
 		freshtoken logout own 2>err
 		contains 'signed out' err
-		contains 'forgotten here, but not removed there: HTTP 401: invalid_token' err
+		contains 'deleted on this host, but not removed at the service: HTTP 401: invalid_token' err
 		[ ! -e "$STATE/own.client" ]
 	}
 	test_case 'if it cannot be removed at the service, that is reported, and the logout continues' openid_fails_to_remove
@@ -117,7 +117,7 @@ if have_openid; then
 		token=$(client own registration_access_token)
 		expect_status 1 freshtoken logout own >out 2>err
 		empty out
-		contains 'the sign-in is forgotten here, but not revoked: ' err
+		contains 'the sign-in is deleted on this host, but not revoked: ' err
 		contains 'the client that was registered for it is removed' err
 		[ ! -e "$STATE/own.client" ]
 		[ ! -e "$(record own)" ]
@@ -176,7 +176,7 @@ test_case 'aws-sso: an expired client: a message, and login registers another' \
 
 aws_refuses() {
 	freshtoken logout aws 2>err
-	contains 'forgotten here; the service offers no way to remove it there' err
+	contains 'deleted on this host; its service offers no way to remove it' err
 	lacks 'is removed' err
 	[ ! -e "$STATE/aws.client" ]
 	imitation_set register=no
@@ -227,7 +227,7 @@ another_server() {
 	[ -e "$STATE/aws.client" ]
 	freshtoken logout aws 2>err || :
 	lacks aws-secret "$IMITATION_LOG"
-	contains "the client that was registered for it is forgotten here, but not removed there: it was registered at $IMITATION/aws, but server is $IMITATION/other now" err
+	contains "the client that was registered for it is deleted on this host, but not removed at the service: it was registered at $IMITATION/aws, but server is $IMITATION/other now" err
 	[ ! -e "$STATE/aws.client" ]
 }
 test_case 'a client of one server is not sent to another' another_server
@@ -242,12 +242,12 @@ damaged() {
 	expect_status 4 freshtoken refresh aws 2>err
 	# A logout leaves nothing of either behind, and says what it could not do.
 	freshtoken logout aws 2>err || :
-	contains 'is forgotten here, but not removed there: ' err
+	contains 'is deleted on this host, but not removed at the service: ' err
 	[ ! -e "$STATE/aws.client" ]
 	sign_in_by_code aws
 	echo '{' >"$STATE/aws.client"
 	freshtoken logout aws 2>err || :
-	contains 'not removed there: the registered client' err
+	contains 'not removed at the service: the registered client' err
 	[ ! -e "$STATE/aws.client" ]
 	freshtoken logout aws 2>err
 	lacks 'the client' err

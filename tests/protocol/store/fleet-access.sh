@@ -183,7 +183,7 @@ mistakes() {
 		fleet_section "$ETCD"
 		printf '[account work]\nserver = %s/work\nstore = fleet\n%s\n' "$TS" "$key" >>"$CONF"
 		must_fail on a freshtoken token work 2>err
-		contains 'store: fleet cannot be used here' err
+		contains 'store: fleet cannot be used: ' err
 	done
 }
 test_case 'errors of the section are reported with file, line and key' mistakes

@@ -864,10 +864,10 @@ START_TEST(client_assertions)
 	endpoints[0].name = (char *)"token_endpoint";
 
 	use_refresh("path = /r\njson = {\"a\": 1}");
-	fails("client_auth: private_key_jwt needs a form, but provider profile p sends none here; set another"
+	fails("client_auth: private_key_jwt needs a form, but provider profile p does not send one; set another"
 	      " client_auth");
 	use_refresh("path = /r\njson = {\"a\": 1}\nform = a=b\nformat = json");
-	fails("client_auth: private_key_jwt needs a form, but provider profile p sends none here; set format ="
+	fails("client_auth: private_key_jwt needs a form, but provider profile p does not send one; set format ="
 	      " form");
 	account.format = (char *)"form";
 	renders();
@@ -943,7 +943,7 @@ START_TEST(basic_for_the_user)
 	use_profile("[response]\naccess_token = a\n[refresh]\npath = /r\n"
 		    "[login]\nmethod = GET\npath = /l\nbasic = ${username}:${password}\n");
 	fails_kind(FT_REQUEST_LOGIN, FT_CONFIG, "provider profile p: basic:"
-		   " ${username} is not known here");
+		   " ${username} is not known in this request");
 	set_secret(&variables.username, "al ice");
 	set_secret(&variables.password, "p:w\xc3\xa9");
 	renders_kind(FT_REQUEST_LOGIN);

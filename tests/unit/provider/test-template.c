@@ -106,7 +106,7 @@ START_TEST(unset_is_an_error)
 	fails("${param.nothing}", "${param.nothing} is not set; give --param nothing=VALUE");
 	fails("a${access_token}b", "${access_token} is not known; sign in with both tokens:"
 	      " freshtoken login work --token");
-	fails("${password}", "${password} is not known here");
+	fails("${password}", "${password} is not known in this request");
 	fails("${client_secret}", "${client_secret} is not set; set client_secret_file and"
 	      " client_auth = post in [account work], freshtoken.conf:0");
 	/* Of a value that does not fit nothing is said but the name. */
