@@ -135,10 +135,11 @@ static bool everybody_reads(const char *file)
 	char path[PATH_MAX];
 	struct stat st;
 
-	if (file == NULL || strlen(file) >= sizeof path || stat(file, &st) != 0 ||
-	    (st.st_mode & S_IROTH) == 0)
+	const size_t len = file != NULL ? strlen(file) : 0;
+
+	if (len == 0 || len >= sizeof path || stat(file, &st) != 0 || (st.st_mode & S_IROTH) == 0)
 		return false;
-	strcpy(path, file);
+	memcpy(path, file, len + 1);
 	for (char *end; (end = strrchr(path, '/')) != NULL && end != path; ) {
 		*end = '\0';
 		if (stat(path, &st) != 0 || (st.st_mode & S_IXOTH) == 0)

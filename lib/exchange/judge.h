@@ -36,7 +36,8 @@ struct ft_judgement {
 	int64_t lifetime;		/* ms from the moment the request was sent; -1: unknown */
 	bool busy;			/* HTTP 429: refused without being processed */
 	bool not_sent;			/* certainly nothing reached the server */
-	bool ambiguous;			/* the refresh token may or may not have been spent */
+	bool ambiguous;			/* the refresh token may or may not have been spent; FRESH:
+					 * a new one came, and cannot be used */
 	int64_t retry_after;		/* seconds that the service asked to wait; -1 */
 	bool refused;			/* TRANSIENT: processed and refused, cause unknown */
 	/* TRANSIENT: the fingerprint of a refusal with which this service may be saying that the

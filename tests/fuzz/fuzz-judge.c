@@ -36,7 +36,9 @@ static void check(const struct ft_profile *profile, const struct ft_facts *facts
 	MUST(j.lifetime >= -1);
 	if (j.outcome == FT_OUTCOME_FRESH) {
 		MUST(facts->status >= 200 && facts->status <= 299 && facts->parsed);
-		MUST(j.access_token.data != NULL && j.lifetime != 0 && !j.ambiguous && !j.not_sent);
+		MUST(j.access_token.data != NULL && j.lifetime != 0 && !j.not_sent);
+		/* A new refresh token came, and cannot be used. */
+		MUST(!j.ambiguous || (j.refresh_token.data == NULL && j.why.text[0] != '\0'));
 		MUST(subject == NULL || j.subject == NULL || strcmp(subject, j.subject) == 0);
 		MUST(!facts->id_token.present || facts->id_token.verified ||
 		     facts->id_token.unknown_key);
