@@ -67,7 +67,9 @@ static void add_profile(struct ft_buf *buf, const struct ft_profile *profile, bo
 	if (!json) {
 		ft_buf_addf(buf, "%s\t", profile->name);
 		ft_output_cell(buf, description, 0, false);
-		ft_buf_addf(buf, "\t%s\n", profile->file);
+		ft_buf_adds(buf, "\t");
+		ft_output_cell(buf, profile->file, 0, false);
+		ft_buf_adds(buf, "\n");
 		return;
 	}
 	ft_buf_adds(buf, first ? "{\"provider\":" : ",{\"provider\":");

@@ -33,11 +33,15 @@ static void add_json(struct ft_buf *buf, const struct ft_account *account, const
 
 static void add_line(struct ft_buf *buf, const struct ft_account *account, const char *server)
 {
-	ft_buf_addf(buf, "%s\t%s\t", account->name, account->provider);
+	ft_buf_addf(buf, "%s\t", account->name);
+	ft_output_cell(buf, account->provider, 0, false);
+	ft_buf_adds(buf, "\t");
 	ft_output_cell(buf, server, 0, false);
 	ft_buf_adds(buf, "\t");
-	for (size_t i = 0; i < account->match.n; i++)
-		ft_buf_addf(buf, "%s%s", i > 0 ? " " : "", account->match.list[i]);
+	for (size_t i = 0; i < account->match.n; i++) {
+		ft_buf_adds(buf, i > 0 ? " " : "");
+		ft_output_cell(buf, account->match.list[i], 0, false);
+	}
 	ft_buf_adds(buf, account->match.n > 0 ? "\n" : "-\n");
 }
 
