@@ -45,9 +45,9 @@ void ft_job_publish(const struct ft_job *job, const struct ft_judgement *judgeme
 }
 
 /* Whether to leave the stored record alone. Another process may have stored another refresh token
- * during the exchange, for example where hosts share a home without locks. An answer with tokens
- * replaces it, because nobody else has them; after any other the stored one counts, which may be
- * the successor of the one that was sent. */
+ * during the exchange, for example where hosts share a home without locks. A new one replaces it,
+ * because nobody else has it; after any other answer the stored one counts, which may be the
+ * successor of the one that was sent. */
 static bool gives_way(const struct ft_job *job, const char *slot,
 		      const struct ft_judgement *judgement, struct ft_record *record)
 {
@@ -66,8 +66,7 @@ static bool gives_way(const struct ft_job *job, const char *slot,
 		memcpy(record->version, stored.version, sizeof record->version);
 	free(aside);
 	ft_record_release(&stored);
-	return other && judgement->outcome != FT_OUTCOME_FRESH &&
-	       judgement->refresh_token.data == NULL;
+	return other && judgement->refresh_token.data == NULL;
 }
 
 int ft_job_adopt(struct ft_job *job, struct ft_plan *plan, struct ft_judgement *judgement,

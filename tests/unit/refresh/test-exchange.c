@@ -99,7 +99,7 @@ static void set_up(void)
 	ck_assert_int_eq(ft_context_write(&ft, "work", &record, &err), 0);
 	prepares = answers = 0;
 	outcome = FT_OUTCOME_FRESH;
-	refused = rotates = meanwhile = false;
+	refused = rotates = meanwhile = lame = false;
 	account.fleet = NULL;
 	spent.real = 0;
 	asked = ended = 0;
@@ -259,7 +259,6 @@ START_TEST(a_successor_that_cannot_be_used_leaves_a_doubt)
 	ck_assert_int_eq(exchange(), 0);
 	ck_assert_str_eq(on_disk.access_token.data, "new-access");
 	ck_assert(on_disk.journal.present && on_disk.journal.settled);
-	lame = false;
 	tear_down();
 }
 END_TEST
@@ -292,11 +291,13 @@ START_TEST(an_answer_without_tokens_leaves_what_others_have_stored)
 	static const struct { enum ft_outcome outcome; int code; } table[] = {
 		{ FT_OUTCOME_TRANSIENT, FT_TEMPORARY }, { FT_OUTCOME_CLIENT, FT_CONFIG },
 		{ FT_OUTCOME_TERMINAL, 0 }, { FT_OUTCOME_DISABLED, 0 },
+		/* An access token alone is not worth the successor. */
+		{ FT_OUTCOME_FRESH, 0 },
 	};
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
 		set_up();
-		meanwhile = true;
+		meanwhile = lame = true;
 		outcome = table[i].outcome;
 		ck_assert_int_eq(exchange(), table[i].code);
 		ck_assert_str_eq(on_disk.refresh_token.data, "successor");
