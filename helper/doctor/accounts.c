@@ -159,16 +159,6 @@ static void check_private(struct ft_doctor *doctor, const struct ft_account *acc
 	ft_doctor_remedy(doctor, "run: chmod o= %s", file);
 }
 
-static void check_secrets(struct ft_doctor *doctor, const struct ft_account *account)
-{
-	check_private(doctor, account, "client_secret_file", account->client_secret_file);
-	check_private(doctor, account, "client_key_file", account->client_key_file);
-	if (account->fleet == NULL)
-		return;
-	check_private(doctor, account, "key_file of [fleet]", account->fleet->key_file);
-	check_private(doctor, account, "password_file of [fleet]", account->fleet->password_file);
-}
-
 static void check_account(struct ft_doctor *doctor, const struct ft_account *account)
 {
 	struct ft_service service;
@@ -200,7 +190,9 @@ static void check_account(struct ft_doctor *doctor, const struct ft_account *acc
 		ft_doctor_remedy(doctor,
 				 "put the client's secret or key there, or correct the path");
 	}
-	check_secrets(doctor, account);
+	/* A fleet's key and password are refused if others have access to them. */
+	check_private(doctor, account, "client_secret_file", account->client_secret_file);
+	check_private(doctor, account, "client_key_file", account->client_key_file);
 	if (account->ca_file != NULL && access(account->ca_file, R_OK) != 0) {
 		ft_doctor_find(doctor, FT_RESULT_ERROR, account->name, "ca_file %s: %s",
 			       account->ca_file, strerror(errno));
