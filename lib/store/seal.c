@@ -314,9 +314,9 @@ static int open_box(struct ft_seals *seals, const char *slot, const char *what,
 	int r = ft_box_ready(err);
 
 	if (r == 0 && line == NULL)
-		r = ft_error_set(err, FT_CONFIG, "it is sealed, and no [store] says who has the "
-				 "key" FT_REMEDY "put the seal line back; \"freshtoken seal "
-				 "--remove\" stores it in clear");
+		r = ft_error_set(err, FT_CONFIG, "it is sealed, and no [store] says which "
+				 "source has the key" FT_REMEDY "put the seal line back; "
+				 "\"freshtoken seal --remove\" stores it in clear");
 	if (r == 0)
 		r = get_key(seals, line, false, &key, err);
 	label_of(slot, what, label);
