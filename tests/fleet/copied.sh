@@ -8,11 +8,7 @@
 . "$FT_SRCDIR/tests/harness/accounts.sh"
 . "$FT_SRCDIR/tests/harness/fleet.sh"
 . "$FT_SRCDIR/tests/fleet/hosts.sh"
-etcd_or_skip
-need curl
-start_token_service
-start_etcd
-fleet_section "$ETCD"
+start_fleet
 
 # at HOST FUNCTION… - of this shell, with that host's folder
 at() {

@@ -9,16 +9,12 @@
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"
 . "$FT_SRCDIR/tests/harness/fleet.sh"
-etcd_or_skip
-need curl
 killer=$FT_BUILDDIR/tests/harness/killer
 "$killer" true 0 true >/dev/null 2>&1 || skip_all 'processes may not be traced here'
 # Which calls are taken differs from run to run.
 step=97 first=$((1 + RANDOM % 97)) crowd=1
 [ -z "${FT_LONG-}" ] || step=1 first=1 crowd=4
-start_token_service
-start_etcd
-fleet_section "$ETCD"
+start_fleet
 for ((i = 0; i < crowd; i++)); do
 	fleet_account "build$i" timeout=2s wait=60s
 	sign_in_on "a$i" "build$i" 2>signed.in || diag <signed.in

@@ -6,11 +6,7 @@
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"
 . "$FT_SRCDIR/tests/harness/fleet.sh"
-etcd_or_skip
-need curl
-start_token_service
-start_etcd
-fleet_section "$ETCD" timeout=2s
+start_fleet timeout=2s
 
 is_held() {
 	[ "$(ts_count work running)" = 1 ]

@@ -7,11 +7,7 @@
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"
 . "$FT_SRCDIR/tests/harness/fleet.sh"
-etcd_or_skip
-need curl
-start_token_service
-start_etcd
-fleet_section "$ETCD" timeout=2s
+start_fleet timeout=2s
 
 # unanswered NAME - host a sends the refresh token, the service spends it, and nobody hears of that;
 # sets token, of both hosts, and before, the service's requests until then

@@ -96,6 +96,15 @@ sign_in_on() {
 	on "$1" sign_in "$2"
 }
 
+# start_fleet [KEY=VALUE…] - a token service, a store of one member and [fleet], or skip_all
+start_fleet() {
+	etcd_or_skip
+	need curl
+	start_token_service
+	start_etcd
+	fleet_section "$ETCD" "$@"
+}
+
 # fleet_account NAME [KEY=VALUE…] [-- OPTION=VALUE…] - a tenant, and its account of the fleet
 fleet_account() {
 	local name=$1 keys options

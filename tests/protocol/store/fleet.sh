@@ -5,11 +5,8 @@
 . "$FT_SRCDIR/tests/services/servers.sh"
 . "$FT_SRCDIR/tests/harness/accounts.sh"
 . "$FT_SRCDIR/tests/harness/fleet.sh"
-etcd_or_skip
-need curl strace
-start_token_service
-start_etcd
-fleet_section "$ETCD" timeout=2s
+need strace
+start_fleet timeout=2s
 fleet_account work
 sign_in_on a work 2>signed.in || diag <signed.in
 
