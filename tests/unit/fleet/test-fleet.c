@@ -319,32 +319,38 @@ START_TEST(value_opens_in_its_place_alone)
 }
 END_TEST
 
-START_TEST(sign_out_has_no_record)
+/* What `there` is after it was in the store. */
+static int reopened(struct ft_value *ret)
 {
 	struct ft_buf bytes = FT_BUF_INIT(FT_FLEET_VALUE_MAX);
+
+	ck_assert_int_eq(ft_value_close(key, PLACE, &there, &bytes, &err), 0);
+	int r = open_as(&bytes, PLACE, ret);
+
+	ft_buf_release(&bytes);
+	return r;
+}
+
+START_TEST(sign_out_has_no_record)
+{
 	struct ft_value opened = FT_VALUE_INIT;
 
 	there.generation = 13;
 	there.signed_out = true;
-	ck_assert_int_eq(ft_value_close(key, PLACE, &there, &bytes, &err), 0);
-	ck_assert_int_eq(open_as(&bytes, PLACE, &opened), 0);
+	ck_assert_int_eq(reopened(&opened), 0);
 	ck_assert_uint_eq(opened.generation, 13);
 	ck_assert(opened.signed_out && !opened.claim.present);
 	ft_value_release(&opened);
-	ft_buf_release(&bytes);
 }
 END_TEST
 
 START_TEST(record_of_another_generation_is_refused)
 {
-	struct ft_buf bytes = FT_BUF_INIT(FT_FLEET_VALUE_MAX);
 	struct ft_value opened = FT_VALUE_INIT;
 
 	set(&there.record, 12, "r12");
 	there.generation = 13;
-	ck_assert_int_eq(ft_value_close(key, PLACE, &there, &bytes, &err), 0);
-	ck_assert_int_eq(open_as(&bytes, PLACE, &opened), FT_UNTRUSTED);
-	ft_buf_release(&bytes);
+	ck_assert_int_eq(reopened(&opened), FT_UNTRUSTED);
 }
 END_TEST
 
