@@ -23,7 +23,9 @@ struct key {
 	/* After a failure the sources are not asked again at once: there may be many files. */
 	const struct ft_seal_line *failed;	/* whose sources had none; NULL */
 	int64_t failed_at;			/* by ft_monotonic_ms */
-	struct ft_error why;
+	/* Apart, because almost every process has none: zeroing both of them would cost a hot get
+	 * more than the decryption. */
+	struct ft_error *why;			/* NULL: failed is NULL, too */
 	char source[FT_SEAL_NAME_MAX + 1];	/* that had the key */
 	unsigned char bytes[FT_BOX_KEY];
 };
@@ -61,6 +63,8 @@ void ft_seals_free(struct ft_seals *seals)
 {
 	if (seals == NULL)
 		return;
+	free(seals->keys[0].why);
+	free(seals->keys[1].why);
 	ft_wipe(seals->keys, sizeof seals->keys);
 	free(seals->state);
 	free(seals->libexec);
@@ -194,6 +198,18 @@ static int make_once(const struct ft_seals *seals, const struct ft_seal_line *li
 	return r;
 }
 
+static void keep_failure(struct key *key, const struct ft_seal_line *line,
+			 const struct ft_error *why)
+{
+	if (key->why == NULL)
+		key->why = malloc(sizeof *key->why);
+	/* Without memory, the sources are asked again. */
+	key->failed = key->why != NULL ? line : NULL;
+	key->failed_at = ft_monotonic_ms();
+	if (key->why != NULL)
+		*key->why = *why;
+}
+
 static int get_key(struct ft_seals *seals, const struct ft_seal_line *line, bool create,
 		   const struct key **ret, struct ft_error *err)
 {
@@ -217,7 +233,7 @@ static int get_key(struct ft_seals *seals, const struct ft_seal_line *line, bool
 		return r;
 	const bool known = key->failed == line && ft_monotonic_ms() - key->failed_at < FAILED_MS;
 
-	r = known ? ft_error_copy(&why, key->why.code, &key->why) :
+	r = known ? ft_error_copy(&why, key->why->code, key->why) :
 		    look_for(seals, line, key, &why);
 	if (r == FT_NOT_FOUND && create)
 		r = make_once(seals, line, key, &why);
@@ -228,11 +244,8 @@ static int get_key(struct ft_seals *seals, const struct ft_seal_line *line, bool
 	}
 	ft_wipe(key->bytes, sizeof key->bytes);
 	key->line = NULL;
-	if (!known) {
-		key->failed = line;
-		key->failed_at = ft_monotonic_ms();
-		key->why = why;
-	}
+	if (!known)
+		keep_failure(key, line, &why);
 	if (r == FT_NOT_FOUND)
 		r = FT_LOGIN_NEEDED;
 	(void)ft_error_copy(err, r, &why);
