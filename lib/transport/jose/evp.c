@@ -371,14 +371,12 @@ static int find_algorithm(const EVP_PKEY *pkey, enum ft_alg *ret, struct ft_erro
 
 	switch (EVP_PKEY_get_base_id(pkey)) {
 	case EVP_PKEY_RSA:
-		*ret = FT_ALG_RS256;
+	case EVP_PKEY_RSA_PSS:
+		*ret = EVP_PKEY_get_base_id(pkey) == EVP_PKEY_RSA ? FT_ALG_RS256 : FT_ALG_PS256;
 		if (ft_jwk_check_bits((size_t)EVP_PKEY_get_bits(pkey), *ret, err) == 0)
 			return 0;
 		ft_error_prefix(err, "the key");
 		return FT_UNTRUSTED;
-	case EVP_PKEY_RSA_PSS:
-		*ret = FT_ALG_PS256;
-		return ft_jwk_check_bits((size_t)EVP_PKEY_get_bits(pkey), *ret, err);
 	case EVP_PKEY_ED25519:
 		*ret = FT_ALG_EDDSA;
 		return 0;

@@ -26,6 +26,7 @@
 enum jose_key {
 	JOSE_RSA,
 	JOSE_RSA_1024,
+	JOSE_PSS_1024,
 	JOSE_EC,
 	JOSE_EC_2,
 	JOSE_P384,
@@ -37,10 +38,23 @@ enum jose_key {
 };
 static EVP_PKEY *jose_keys[JOSE_KEYS];
 
+static inline EVP_PKEY *jose_pss(int bits)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_id(EVP_PKEY_RSA_PSS, NULL);
+	EVP_PKEY *key = NULL;
+
+	if (EVP_PKEY_keygen_init(ctx) != 1 || EVP_PKEY_CTX_set_rsa_keygen_bits(ctx, bits) != 1 ||
+	    EVP_PKEY_keygen(ctx, &key) != 1)
+		abort();
+	EVP_PKEY_CTX_free(ctx);
+	return key;
+}
+
 static inline void jose_make_keys(void)
 {
 	jose_keys[JOSE_RSA] = EVP_RSA_gen(2048);
 	jose_keys[JOSE_RSA_1024] = EVP_RSA_gen(1024);
+	jose_keys[JOSE_PSS_1024] = jose_pss(1024);
 	jose_keys[JOSE_EC] = EVP_EC_gen("P-256");
 	jose_keys[JOSE_EC_2] = EVP_EC_gen("P-256");
 	jose_keys[JOSE_P384] = EVP_EC_gen("P-384");
@@ -98,6 +112,7 @@ static inline char *jose_jwk(enum jose_key which, bool private, const char *more
 	switch (which) {
 	case JOSE_RSA:
 	case JOSE_RSA_1024:
+	case JOSE_PSS_1024:
 		ft_buf_adds(&out, "{\"kty\":\"RSA\"");
 		for (size_t i = 0; i < (private ? 8 : 2); i++)
 			jose_add_number(&out, key, rsa[i][0], rsa[i][1], 0);

@@ -323,6 +323,8 @@ START_TEST(keys_that_cannot_be_used)
 		  "passphrase" },
 		{ pem(JOSE_RSA_1024, PKCS8), NULL,
 		  "client assertion: the key: it has 1024 bits, and RS256 needs 2048 to 16384" },
+		{ pem(JOSE_PSS_1024, PKCS8), NULL,
+		  "client assertion: the key: it has 1024 bits, and PS256 needs 2048 to 16384" },
 		{ pem(JOSE_K1, PKCS8), NULL,
 		  "client assertion: the key is on the curve secp256k1; of EC P-256, P-384 and "
 		  "P-521 are supported" },
