@@ -100,9 +100,8 @@ static const struct {
 	enum ft_variable variable;
 	unsigned requests;
 } special[] = {
-	/* In a grant it means the source: the former section [exchange] used this name. */
-	{ FT_VARIABLE_TOKEN, 1u << FT_REQUEST_GRANT | 1u << FT_REQUEST_INTROSPECT |
-				     1u << FT_REQUEST_USERINFO | 1u << FT_REQUEST_PERSON },
+	{ FT_VARIABLE_TOKEN, 1u << FT_REQUEST_INTROSPECT | 1u << FT_REQUEST_USERINFO |
+				     1u << FT_REQUEST_PERSON },
 	{ FT_VARIABLE_SOURCE, 1u << FT_REQUEST_GRANT },
 	{ FT_VARIABLE_SOURCE_TYPE, 1u << FT_REQUEST_GRANT },
 	{ FT_VARIABLE_JWT, 1u << FT_REQUEST_GRANT },
@@ -351,9 +350,6 @@ static const char *grant_of(const char *section)
 	static const char grant[] = "grant";
 	size_t len = sizeof grant - 1;
 
-	/* The former name of this section. */
-	if (strcmp(section, "exchange") == 0)
-		return "token_exchange";
 	return strncmp(section, grant, len) != 0 || strchr(" \t", section[len]) == NULL ? NULL :
 	       section + len + (section[len] != '\0');
 }
