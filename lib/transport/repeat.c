@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "lib/base/encode.h"
+#include "lib/base/secret.h"
 
 #define WORD 8
 /* Letters and digits: fewer would often be those of two usual words. */
@@ -167,68 +168,107 @@ static void collect(const struct ft_exchange *exchange, struct ft_buf *sent)
 		add_form(sent, body);
 }
 
-/* Replaces each run of bytes that is in `sent` by stars; returns whether there was one. */
-static bool cover(const struct ft_buf *sent, char *text, size_t len)
+/* What is compared: each window of so many symbols, as a number. A byte is a symbol; or a letter or
+ * digit is one, small or not, and what is between them does not count. */
+struct way {
+	size_t size;
+	uint64_t base, most;	/* base to the power of size - 1 */
+};
+static const struct way bytes = { WORD, 256, UINT64_C(1) << 56 },
+			squeezed = { SQUEEZED, 36, UINT64_C(131621703842267136) };
+
+/* The number of the symbol; negative: it is none. */
+static int symbol(const struct way *way, char c)
 {
-	bool found = false;
-
-	for (size_t i = 0; i + WORD <= len; i++) {
-		size_t run = WORD;
-
-		if (memmem(sent->data, sent->len, text + i, WORD) == NULL)
-			continue;
-		while (i + run < len && memmem(sent->data, sent->len, text + i, run + 1) != NULL)
-			run++;
-		found = true;
-		memset(text + i, '*', run);
-		i += run - 1;
-	}
-	return found;
+	return way == &bytes	      ? (unsigned char)c :
+	       c >= '0' && c <= '9' ? c - '0' :
+	       c >= 'a' && c <= 'z' ? c - 'a' + 10 :
+	       c >= 'A' && c <= 'Z' ? c - 'A' + 10 : -1;
 }
 
-/* Appends the letters and digits, small. ret_at gets the place of each; NULL: text has a value in
- * each line, and they stay apart. */
-static void squeeze(const char *text, size_t len, struct ft_buf *ret, size_t *ret_at)
+static uint64_t move(const struct way *way, uint64_t window, int next)
 {
-	for (size_t i = 0; i < len; i++) {
-		char c = text[i] >= 'A' && text[i] <= 'Z' ? (char)(text[i] | 0x20) : text[i];
+	return window % way->most * way->base + (uint64_t)next;
+}
 
-		if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') &&
-		    (c != '\n' || ret_at != NULL))
-			continue;
-		if (ret_at != NULL)
-			ret_at[ret->len] = i;
-		ft_buf_add(ret, &c, 1);
+/* Not qsort: it asks for the size of the memory, which the sandbox does not allow. */
+static void sort(uint64_t *list, uint64_t *spare, size_t n)
+{
+	for (unsigned shift = 0; shift < 64; shift += 8) {
+		size_t place[257] = { 0 };
+
+		for (size_t i = 0; i < n; i++)
+			place[(list[i] >> shift & 255) + 1]++;
+		for (size_t i = 1; i < 256; i++)
+			place[i] += place[i - 1];
+		for (size_t i = 0; i < n; i++)
+			spare[place[list[i] >> shift & 255]++] = list[i];
+		memcpy(list, spare, n * sizeof *list);
 	}
 }
 
-/* The same for what is written with other separators or capitals, as a UUID without its "-". */
-static int cover_squeezed(const struct ft_buf *sent, char *text, size_t len)
+static int compare(const void *a, const void *b)
 {
-	struct ft_buf values = FT_BUF_INIT(sent->len + 1), said = FT_BUF_INIT(len + 1);
-	size_t *at = calloc(len + 1, sizeof *at);
-	int r = at == NULL ? FT_NO_MEMORY : 0;
+	const uint64_t *left = a, *right = b;
 
-	squeeze(sent->data, sent->len, &values, NULL);
-	if (r == 0)
-		squeeze(text, len, &said, at);
-	if (values.failed || said.failed)
-		r = FT_NO_MEMORY;
-	for (size_t i = 0; r == 0 && i + SQUEEZED <= said.len; i++) {
-		size_t run = SQUEEZED;
+	return (*left > *right) - (*left < *right);
+}
 
-		if (memmem(values.data, values.len, said.data + i, run) == NULL)
+/* Collects the windows of all values, sorted. Returns how many there are. */
+static size_t list_windows(const struct way *way, const struct ft_buf *sent, uint64_t *list,
+			   uint64_t *spare)
+{
+	size_t n = 0, filled = 0;
+	uint64_t window = 0;
+
+	for (size_t i = 0; i < sent->len; i++) {
+		const int next = symbol(way, sent->data[i]);
+
+		/* Two values next to each other are not one. */
+		if (next < 0 && sent->data[i] == '\n')
+			filled = 0;
+		if (next < 0)
 			continue;
-		while (i + run < said.len &&
-		       memmem(values.data, values.len, said.data + i, run + 1) != NULL)
-			run++;
-		memset(text + at[i], '*', at[i + run - 1] + 1 - at[i]);
-		i += run - 1;
+		window = move(way, window, next);
+		if (++filled >= way->size)
+			list[n++] = window;
 	}
+	sort(list, spare, n);
+	return n;
+}
+
+/* Puts stars in `text` where `said`, of the same length, has a window of `sent`. A service chooses
+ * what is said, and has chosen its own tokens: the time does not depend on what they share. */
+static int cover(const struct way *way, const struct ft_buf *sent, const struct ft_buf *said,
+		 char *text, bool *ret_found)
+{
+	uint64_t *list = calloc(2 * sent->len, sizeof *list), window = 0;
+	size_t *at = calloc(said->len + 1, sizeof *at), n, filled = 0;
+
+	if (list == NULL || at == NULL) {
+		free(list);
+		free(at);
+		return FT_NO_MEMORY;
+	}
+	n = list_windows(way, sent, list, list + sent->len);
+	for (size_t i = 0; i < said->len; i++) {
+		const int next = symbol(way, said->data[i]);
+
+		if (next < 0)
+			continue;
+		window = move(way, window, next);
+		at[filled++] = i;
+		if (filled < way->size || bsearch(&window, list, n, sizeof *list, compare) == NULL)
+			continue;
+		const size_t first = at[filled - way->size];
+
+		memset(text + first, '*', i + 1 - first);
+		*ret_found = true;
+	}
+	ft_wipe(list, 2 * sent->len * sizeof *list);
+	free(list);
 	free(at);
-	ft_buf_release(&values);
-	ft_buf_release(&said);
-	return r;
+	return 0;
 }
 
 int ft_repeat_has_value(const struct ft_exchange *exchange, const char *text, bool *ret)
@@ -250,22 +290,29 @@ int ft_repeat_has_value(const struct ft_exchange *exchange, const char *text, bo
 
 int ft_repeat_hide(const struct ft_exchange *exchange, char *text)
 {
-	struct ft_buf sent = FT_BUF_INIT(4 * (size_t)FT_MESSAGE_MAX),
-		      plain = FT_BUF_INIT(strlen(text) + 1);
-	size_t len = strlen(text);
+	const size_t len = strlen(text);
+	struct ft_buf sent = FT_BUF_INIT(4 * (size_t)FT_MESSAGE_MAX), said = FT_BUF_INIT(len + 1),
+		      plain = FT_BUF_INIT(len + 1);
+	bool found = false, encoded = false;
 
 	collect(exchange, &sent);
+	ft_buf_add(&said, text, len);
 	decode(text, len, &plain);
-	int r = sent.failed || plain.failed ? FT_NO_MEMORY : 0;
+	int r = sent.failed || said.failed || plain.failed ? FT_NO_MEMORY : 0;
 
+	if (r == 0 && sent.len > 0)
+		r = cover(&bytes, &sent, &said, text, &found);
 	/* It is encoded in another way than it was sent, so it is unknown which bytes are the
 	 * secret. */
-	if (r == 0 && sent.len > 0 && !cover(&sent, text, len) && plain.len > 0 &&
-	    cover(&sent, plain.data, plain.len))
+	if (r == 0 && sent.len > 0 && !found)
+		r = cover(&bytes, &sent, &plain, plain.data, &encoded);
+	if (encoded)
 		memset(text, '*', len);
+	/* What is written with other separators or capitals, as a UUID without its "-". */
 	if (r == 0 && sent.len > 0)
-		r = cover_squeezed(&sent, text, len);
+		r = cover(&squeezed, &sent, &said, text, &found);
 	ft_buf_release(&sent);
+	ft_buf_release(&said);
 	ft_buf_release(&plain);
 	return r;
 }

@@ -611,6 +611,9 @@ START_TEST(repeats_nothing_that_was_sent)
 		{ "\"url\":\"https://sso.a-long-name.example.com/token/1b4e28ba-2fa1-11d2-883f?t=correct%2Dhorse&a\"",
 		  "sso.a-long-name.example.com: 1b4e28ba-2fa1-11d2-883f, correct-horse",
 		  "sso.a-long-name.example.com: ***********************, *************" },
+		/* The end of one and the beginning of another, which overlap. */
+		{ "\"body\":\"a=abcdefgh1234&b=ef.gh.12.34.ijkl.mnop&c=12341234ijkl\"",
+		  "abcdefgh1234ijklmnop", "********************" },
 		/* What the protocol says tells nothing, encoded or not. */
 		{ "\"body\":\"client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer"
 		  "&client_assertion=aaaa.bbbb.cccc\"", "the assertion aaaa.bbbb.cccc has expired",
@@ -631,6 +634,33 @@ START_TEST(repeats_nothing_that_was_sent)
 		ck_assert_str_eq(member(answer, "fields", "code"), table[i].told);
 		json_object_put(answer);
 	}
+}
+END_TEST
+
+/* A service that has issued a token of its choice, and repeats something like it: comparing each
+ * place of one with each of the other takes minutes. */
+START_TEST(much_that_resembles_what_was_sent)
+{
+	const size_t len = 60000;
+	struct ft_buf asked = FT_BUF_INIT(FT_MESSAGE_MAX), said = FT_BUF_INIT(FT_MESSAGE_MAX);
+
+	ft_buf_adds(&asked, "\"body\":\"refresh_token=");
+	ft_buf_adds(&said, "{\"m\":\"");
+	for (size_t i = 0; i < len; i++) {
+		ft_buf_adds(&asked, "a");
+		ft_buf_adds(&said, i % 8 == 4 ? "b" : "a");
+	}
+	ft_buf_adds(&asked, "\",\"fields\":{\"message\":[\"m\"]}");
+	ft_buf_adds(&said, "aaaaaaaa\"}");
+	struct json_object *answer = answer_to(asked.data, &(struct reply){
+		.header = "Content-Type: application/json", .body = said.data, .status = 400 });
+	const char *told = member(answer, "fields", "message");
+
+	ck_assert_uint_eq(strlen(told), len + 8);
+	ck_assert_str_eq(told + len - 4, "b***********");
+	json_object_put(answer);
+	ft_buf_release(&asked);
+	ft_buf_release(&said);
 }
 END_TEST
 
@@ -874,7 +904,8 @@ int main(void)
 		bounds_values, reads_claims, takes_no_claims_from_what_is_no_jwt,
 		clamps_times_of_claims, reads_dates, reports_metadata, reports_headers,
 		id_tokens_and_keys, id_tokens_by_the_services_clock,
-		repeats_nothing_that_was_sent, codes_stay_what_they_are,
+		repeats_nothing_that_was_sent, much_that_resembles_what_was_sent,
+		codes_stay_what_they_are,
 		hostile_texts_in_an_id_token, says_what_failed,
 		keeps_lines_apart, NULL
 	};
