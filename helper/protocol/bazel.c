@@ -84,7 +84,7 @@ static int run(const struct ft_args *args)
 		return ft_args_version();
 	if (args->n == 1 && strcmp(action, "get") == 0)
 		return get();
-	/* The specification wants exit status 1 for this, too. */
+	/* The specification: the usage, and a failure. Its clients do not look at the number. */
 	(void)ft_usage(args, args->n == 0 ? "no command is given" : "the one command is get");
 	return FT_EXIT_FAILED;
 }
