@@ -223,12 +223,21 @@ static int cooling(const struct call *call, struct ft_error *err)
 		return FT_CONFIG;
 	}
 	ft_date_format(record->checked.real, when);
-	(void)ft_error_set(
-		err, FT_TEMPORARY,
-		"%s gave no token at %s (%s); it is asked again %llds after that, or by: "
-		"freshtoken refresh %s" FT_REMEDY "%s",
-		call->server, when, why.text[0] != '\0' ? why.text : "no reason known",
-		(long long)(record->cooldown / 1000), name, why.remedy);
+	const long long pause = record->cooldown / 1000;
+
+	/* The reason names the store. */
+	if (record->fleet.away)
+		(void)ft_error_set(
+			err, FT_TEMPORARY,
+			"%s (at %s); it is asked again %llds after that, or by: freshtoken refresh "
+			"%s" FT_REMEDY "%s", why.text, when, pause, name, why.remedy);
+	else
+		(void)ft_error_set(
+			err, FT_TEMPORARY,
+			"%s gave no token at %s (%s); it is asked again %llds after that, or by: "
+			"freshtoken refresh %s" FT_REMEDY "%s", call->server, when,
+			why.text[0] != '\0' ? why.text : "no reason known", pause, name,
+			why.remedy);
 	ft_error_foreign(err, why.foreign);
 	return FT_TEMPORARY;
 }

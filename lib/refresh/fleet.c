@@ -61,6 +61,7 @@ static void leave_alone(struct work *w, const struct ft_error *why, enum ft_verd
 	ft_moment_now(&here->checked);
 	here->cooldown = ft_freshness_pause(here, &here->checked, cooldown);
 	here->verdict = verdict;
+	here->fleet.away = verdict == FT_UNREACHABLE;
 	if (ft_record_say(here, why) == 0)
 		(void)write_here(w, NULL);
 }
@@ -108,7 +109,7 @@ static int adopt(struct work *w, struct ft_error *err)
 		return r;
 	memcpy(version, here->version, sizeof version);
 	fleet.generation = there->generation;
-	fleet.login = false;
+	fleet.login = fleet.away = false;
 	fleet.used = true;
 	memcpy(fleet.revision, w->there.revision, sizeof fleet.revision);
 	ft_record_release(here);

@@ -260,6 +260,7 @@ int ft_job_apply(struct ft_job *job, struct ft_judgement *judgement, const struc
 	}
 	ft_moment_now(&record->checked);
 	record->counts[ending(judgement->outcome)]++;
+	record->fleet.away = false;
 	switch (judgement->outcome) {
 	case FT_OUTCOME_FRESH:
 		ft_ends_take(judgement, sent, another, record);

@@ -133,6 +133,7 @@ static void parse_fleet(struct json_object *object, struct ft_record_fleet *ret)
 
 	ret->used = object != NULL;
 	ret->login = ft_json_bool(object, "login", false);
+	ret->away = ft_json_bool(object, "away", false);
 	ret->generation = (uint64_t)ft_json_int(object, "generation", 0);
 	copy_text(ret->revision, sizeof ret->revision, ft_json_string(object, "revision"));
 	copy_text(ret->owner, sizeof ret->owner, ft_json_string(object, "owner"));
@@ -400,6 +401,8 @@ static int add_fleet(struct json_object *object, const struct ft_record_fleet *f
 	r |= ft_json_add_string(value, "nonce", fleet->nonce);
 	if (fleet->login)
 		r |= ft_json_add(value, "login", json_object_new_boolean(1));
+	if (fleet->away)
+		r |= ft_json_add(value, "away", json_object_new_boolean(1));
 	if (fleet->held.nonce[0] != '\0') {
 		struct json_object *held = json_object_new_object();
 

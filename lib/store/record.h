@@ -42,7 +42,7 @@
  *   client_refused true: the last answer was that this client is not accepted
  *   fleet          of an account whose record is in a fleet's store; this record is this host's
  *                  copy: {"generation", "revision", "owner", "nonce", "login",
- *                  "held": {"nonce", "host", "seen"}}
+ *                  "away", "held": {"nonce", "host", "seen"}}
  *   counts         how often exchanges ended in each way of enum ft_ending, in its order, since
  *                  the last sign-out
  *   journal        a running refresh, or one whose end is unknown:
@@ -83,6 +83,7 @@ struct ft_journal {
 struct ft_record_fleet {
 	bool used;		/* the record is a copy of the store's, or must go there */
 	bool login;		/* a sign-in made here that the store does not have yet */
+	bool away;		/* the verdict is of the store, which could not be used */
 	uint64_t generation;	/* that the store has; 0: none */
 	char revision[24];	/* of the store's record; "": none */
 	/* Boot id, and device and inode of the account's lock: where nonce and held come from. They

@@ -213,6 +213,10 @@ without_store() {
 	on a reject alone "$(newest alone)"
 	expect_status 5 on a freshtoken token alone 2>err
 	contains "the fleet's store $ETCD" err
+	expect_status 5 on a freshtoken token alone 2>err
+	contains "account alone: the fleet's store $ETCD" err
+	contains 'it is asked again' err
+	lacks "$TS/alone" err
 	expect_status 5 on d freshtoken token alone 2>err
 	contains "the fleet's store $ETCD" err
 	equal "$before" "$(ts_count alone refreshes)"
