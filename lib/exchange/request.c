@@ -260,7 +260,8 @@ static void fill_scope(struct ft_request_work *w, enum ft_request_kind kind,
 	set(w, FT_VARIABLE_ACCESS_TOKEN, &variables->access_token);
 	set(w, FT_VARIABLE_USERNAME, &variables->username);
 	set(w, FT_VARIABLE_PASSWORD, &variables->password);
-	set(w, FT_VARIABLE_TOKEN, &variables->token);
+	set(w, FT_VARIABLE_TOKEN,
+	    kind == FT_REQUEST_GRANT ? &variables->source : &variables->token);
 	set(w, FT_VARIABLE_SOURCE, &variables->source);
 	set_string(w, FT_VARIABLE_SOURCE_TYPE, source_type(w->account, &variables->source));
 	set(w, FT_VARIABLE_JWT, &variables->jwt);

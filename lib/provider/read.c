@@ -100,8 +100,9 @@ static const struct {
 	enum ft_variable variable;
 	unsigned requests;
 } special[] = {
-	{ FT_VARIABLE_TOKEN, 1u << FT_REQUEST_INTROSPECT | 1u << FT_REQUEST_USERINFO |
-				     1u << FT_REQUEST_PERSON },
+	/* In a grant it is another name for the source. */
+	{ FT_VARIABLE_TOKEN, 1u << FT_REQUEST_GRANT | 1u << FT_REQUEST_INTROSPECT |
+				     1u << FT_REQUEST_USERINFO | 1u << FT_REQUEST_PERSON },
 	{ FT_VARIABLE_SOURCE, 1u << FT_REQUEST_GRANT },
 	{ FT_VARIABLE_SOURCE_TYPE, 1u << FT_REQUEST_GRANT },
 	{ FT_VARIABLE_JWT, 1u << FT_REQUEST_GRANT },
@@ -350,6 +351,9 @@ static const char *grant_of(const char *section)
 	static const char grant[] = "grant";
 	size_t len = sizeof grant - 1;
 
+	/* Beside [device], [authorize], [introspect] and [userinfo], a name that people expect. */
+	if (strcmp(section, "exchange") == 0)
+		return "token_exchange";
 	return strncmp(section, grant, len) != 0 || strchr(" \t", section[len]) == NULL ? NULL :
 	       section + len + (section[len] != '\0');
 }

@@ -709,11 +709,12 @@ START_TEST(grants)
 	ck_assert_str_eq(ft_profile_grant(&profile, "client_credentials")->endpoint, "token_endpoint");
 	has(&ft_profile_grant(&profile, "client_credentials")->form, "a=${scope}");
 	has_grants("app client_credentials jwt_bearer token_exchange");
-	refuses(GRANT "[exchange]\npath = /x\n", "p.conf:5: unknown section \"exchange\"");
-	refuses(GRANT "[grant token_exchange]\npath = /x\n[grant\ttoken_exchange]\n",
-		"p.conf:7: [grant token_exchange]: it is already in line 5");
-	refuses(GRANT "[grant b]\npath = /b\nform = t=${token}\n",
-		"p.conf:5: [grant b]: ${token} is not known in this request");
+	/* Its other name, and that of its variable. */
+	parses(GRANT "[exchange]\npath = /x\nform = t=${token}\n");
+	ck_assert_str_eq(ft_profile_grant(&profile, "token_exchange")->path, "/x");
+	has_grants("app token_exchange");
+	refuses(GRANT "[exchange]\n[grant token_exchange]\n",
+		"p.conf:6: [grant token_exchange]: it is already in line 5");
 	refuses(GRANT "[grant b]\n", "p.conf:5: [grant b]: exactly one of path and endpoint is needed");
 	refuses(GRANT "[grant b]\npath = /b\nform = a=${code}\n",
 		"p.conf:5: [grant b]: ${code} is not known in this request");
