@@ -10,7 +10,7 @@
 	sub(/^c?f[lie]=/, "", id)
 	sub(/\).*/, "", id)
 	if ($0 ~ /\) /)
-		ours[id] = $0 ~ /\/(lib|helper)\/[a-z-]+\/[a-z0-9-]+\.[ch]$/
+		ours[id] = $0 ~ /[ \/](lib|helper)\/[a-z-]+\/[a-z0-9-]+\.[ch]$/
 	if ($0 !~ /^c/)
 		counts = ours[id]
 }
