@@ -20,12 +20,17 @@ void ft_response_release(struct ft_response *response)
 	ft_buf_release(&response->body);
 }
 
-void ft_response_copy_text(char out[FT_RESPONSE_TEXT], const char *text)
+static void cut(char out[FT_RESPONSE_TEXT], const char *text)
 {
 	const size_t len = strnlen(text, FT_RESPONSE_TEXT - 1);
 
 	memcpy(out, text, len);
 	out[len] = '\0';
+}
+
+void ft_response_copy_text(char out[FT_RESPONSE_TEXT], const char *text)
+{
+	cut(out, text);
 	for (; *out != '\0'; out++)
 		if ((unsigned char)*out < 0x20 || (unsigned char)*out >= 0x7f)
 			*out = '?';
@@ -39,7 +44,10 @@ void ft_response_set_error(struct ft_response *response, const char *text, enum 
 
 void ft_response_set_unreached(struct ft_response *response, const struct ft_error *err)
 {
-	ft_response_set_error(response, err->text, err->reason);
+	/* Nothing of a server is in it, but perhaps the name of a file. */
+	response->reason = err->reason;
+	cut(response->error, err->text);
+	ft_error_clean(response->error);
 	response->local = err->code != FT_TEMPORARY;
 }
 

@@ -183,9 +183,9 @@ certificates_of_authority_of_own() {
 		-out other.pem -days 2 -subj "/CN=Example other CA"
 	echo "ca_file = $PWD/other.pem" >>"$CONF"
 	breaks error server tls "certificate" "set ca_file"
-	: >empty.pem
-	sed -i "s,^ca_file.*,ca_file = $PWD/empty.pem," "$CONF"
-	breaks error server tls "ca_file $PWD/empty.pem: is empty or no file" "correct the account"
+	: >vidé.pem
+	sed -i "s,^ca_file.*,ca_file = $PWD/vidé.pem," "$CONF"
+	breaks error server tls "ca_file $PWD/vidé.pem: is empty or no file" "correct the account"
 	sed -i "s,^ca_file.*,ca_file = $CA_FILE," "$CONF"
 	mended certificate
 }

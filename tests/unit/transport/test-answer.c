@@ -820,6 +820,17 @@ START_TEST(says_what_failed)
 	ck_assert_int_eq(ft_answer_make(&exchange, &response, NOW, &answer, NULL), 0);
 	ck_assert_str_eq(ft_json_string(answer, "sent"), "maybe");
 	json_object_put(answer);
+	/* Before a server was reached: the name of a file, but nothing that turns a line around. */
+	struct ft_error err = { .code = FT_UNTRUSTED };
+	char *cut = err.text + FT_RESPONSE_TEXT - 2;
+
+	strcpy(err.text, "/caf\xc3\xa9/ca.pem \xe2\x80\xae");
+	ft_response_set_unreached(&response, &err);
+	ck_assert_str_eq(response.error, "/caf\xc3\xa9/ca.pem ???");
+	memset(err.text, 'a', FT_RESPONSE_TEXT);
+	memcpy(cut, "\xc3\xa9", sizeof "\xc3\xa9");
+	ft_response_set_unreached(&response, &err);
+	ck_assert_str_eq(response.error + FT_RESPONSE_TEXT - 3, "a?");
 	ft_response_release(&response);
 	ft_response_release(NULL);
 }
