@@ -12,21 +12,11 @@ etcd_or_skip() {
 	need etcd etcdctl openssl
 }
 
-free_port() {
-	local port tries
-
-	for ((tries = 0; tries < 100; tries++)); do
-		port=$((20000 + RANDOM % 12000))
-		(: <>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
-	done
-	return 1
-}
-
 # etcd_listens URL PID LOG
 etcd_listens() {
 	local tries
 
-	for ((tries = 0; tries < 500; tries++)); do
+	for ((tries = 0; tries < 3000; tries++)); do
 		! grep -q 'serving client traffic' "$3" || return 0
 		kill -0 "$2" 2>/dev/null || return 1
 		nap 0.02

@@ -115,6 +115,8 @@ export GIT_CONFIG_NOSYSTEM=1 GIT_TERMINAL_PROMPT=0 GIT_ADVICE=0
 tap_log=$T/.case-log
 unset tap_name
 umask 022
+# Neither a host's scarcity of descriptors nor a container's million.
+ulimit -S -n 1024 2>/dev/null || :
 cd "$T" || exit 99
 
 tap_result() {	# ok|"not ok" DESCRIPTION

@@ -27,14 +27,17 @@ need_etcd() {
 
 # Members, bridge and namespaces are this shell's: others may run beside it.
 etcd_namespaces() {
-	local i net
+	local i net tries
 
 	[ "$(id -u)" -eq 0 ] && command -v ip >/dev/null || return 1
-	etcd_id=$((BASHPID % 65536))
-	# A network per run, of those that RFC 2544 keeps for tests.
-	net=198.18.$((etcd_id % 256))
-	etcd_bridge=fte$etcd_id
-	ip link add "$etcd_bridge" type bridge 2>/dev/null || return 1
+	# A network per run, of those that RFC 2544 keeps for tests: whoever has the bridge has it.
+	for ((tries = 0; tries < 20; tries++)); do
+		etcd_id=$(((BASHPID + tries) % 256))
+		etcd_bridge=fte$etcd_id
+		! ip link add "$etcd_bridge" type bridge 2>/dev/null || break
+	done
+	[ "$tries" -lt 20 ] || return 1
+	net=198.18.$etcd_id
 	at_exit ip link del "$etcd_bridge"
 	ip addr add "$net.254/24" dev "$etcd_bridge" && ip link set "$etcd_bridge" up || return 1
 	for i in 0 1 2; do

@@ -113,7 +113,7 @@ start_daemon() {
 wait_for_socket() {
 	local tries
 
-	for ((tries = 0; tries < 1000; tries++)); do
+	for ((tries = 0; tries < 6000; tries++)); do
 		[ ! -S "$1" ] || return 0
 		kill -0 "$2" 2>/dev/null || return 1
 		nap 0.01
