@@ -16,7 +16,7 @@
 int ft_handover_start(const struct freshtoken *ft, const char *account, const struct ft_want *want,
 		     int lock_fd, int login_fd, int *ret_result_fd, struct ft_error *err)
 {
-	char lifetime[32], rejected[32],
+	char lifetime[32], rejected[32], unknown_life[32],
 		*program = ft_places_join(ft->places.libexec, "freshtoken-refresh");
 	int pipe_fds[2] = { -1, -1 }, cause = 0;
 	pid_t pid = 0;
@@ -25,10 +25,12 @@ int ft_handover_start(const struct freshtoken *ft, const char *account, const st
 		return ft_error_memory(err);
 	(void)snprintf(lifetime, sizeof lifetime, "%lld", (long long)want->min_lifetime);
 	(void)snprintf(rejected, sizeof rejected, "%llu", (unsigned long long)want->rejected);
+	(void)snprintf(unknown_life, sizeof unknown_life, "%lld", (long long)want->unknown_life);
 	const char *argv[] = { program,
 			 account,
 			 lifetime,
 			 rejected,
+			 unknown_life,
 			 want->settle ? "settle" : want->force ? "force" :
 			 want->id_token ? "id" : "due",
 			 login_fd >= 0 ? "login" : ret_result_fd != NULL ? "report" : "silent",

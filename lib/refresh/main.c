@@ -225,23 +225,24 @@ int main(int argc, char *argv[])
 
 		return write(1, version, sizeof version - 1) < 0 ? 1 : 0;
 	}
-	if (argc != 8 || !ft_number_parse(argv[2], &job.want.min_lifetime) ||
-	    !ft_number_parse(argv[3], &rejected)) {
+	if (argc != 9 || !ft_number_parse(argv[2], &job.want.min_lifetime) ||
+	    !ft_number_parse(argv[3], &rejected) ||
+	    !ft_number_parse(argv[4], &job.want.unknown_life)) {
 		static const char text[] = "freshtoken-refresh is started by freshtoken;"
 					   " to refresh now, run: freshtoken refresh\n";
 
 		return write(2, text, sizeof text - 1) < 0 ? 1 : 2;
 	}
-	bool login = strcmp(argv[5], "login") == 0,
-	     reporting = login || strcmp(argv[5], "report") == 0;
+	bool login = strcmp(argv[6], "login") == 0,
+	     reporting = login || strcmp(argv[6], "report") == 0;
 
 	job.want.rejected = (uint64_t)rejected;
-	job.want.force = strcmp(argv[4], "force") == 0;
-	job.want.id_token = strcmp(argv[4], "id") == 0;
-	job.want.settle = strcmp(argv[4], "settle") == 0;
+	job.want.force = strcmp(argv[5], "force") == 0;
+	job.want.id_token = strcmp(argv[5], "id") == 0;
+	job.want.settle = strcmp(argv[5], "settle") == 0;
 	detach(reporting, login);
 	/* The caller may have been given other folders than those of the environment. */
-	const struct ft_places_given given = { .user_config = argv[6], .state = argv[7] };
+	const struct ft_places_given given = { .user_config = argv[7], .state = argv[8] };
 	int r = run(&job, argv[1], login, &given, &err);
 
 	if (r != 0)

@@ -54,6 +54,22 @@ tokens_never_live_for_ten() {
 test_case 'tokens with a lifetime below ten minutes: half of it is enough' \
 	tokens_never_live_for_ten
 
+life_nobody_states() {
+	new_account unsaid oauth2 eager=no -- expires=no
+	aged unsaid 3500
+	before=$(newest unsaid)
+	equal "$before" "$(docker_token unsaid)"
+	aged unsaid 3700
+	equal "$before" "$(git_token unsaid)"
+	equal 0 "$(ts_count unsaid exchanges)"
+	after=$(docker_token unsaid)
+	must_fail [ "$after" = "$before" ]
+	equal 1 "$(ts_count unsaid refreshes)"
+	is_good unsaid "$after"
+}
+test_case 'no expiry stated: for docker, which cannot report a refused token, an hour' \
+	life_nobody_states
+
 service_down() {
 	aged down 3100
 	ts fault down fault=503 times=-1 at=any
