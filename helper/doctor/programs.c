@@ -11,16 +11,20 @@
 
 #include "helper/cli/run.h"
 
-/* The version that a program prints, without the line feed; "": nothing, or it failed. */
-static void ask_version(const char *program, struct ft_buf *ret)
+/* The version that a program prints, without the line feed; "": nothing, or it failed. Returns what
+ * ft_run does. */
+static int ask_version(const char *program, struct ft_buf *ret, struct ft_error *err)
 {
 	const char *const argv[] = { program, "--version", NULL };
+	int r;
 
 	ft_buf_clear(ret);
-	if (ft_run(argv, true, ret, NULL) != 0)
+	r = ft_run(argv, true, ret, err);
+	if (r != 0)
 		ft_buf_clear(ret);
 	if (ret->len > 0 && !ret->failed)
 		ret->data[strcspn(ret->data, "\n")] = '\0';
+	return r;
 }
 
 /* docker's helper prints its own name first. */
@@ -46,7 +50,7 @@ static void check_name(struct ft_doctor *doctor, const char *name, const char *f
 		else
 			ft_doctor_remedy(doctor, "install freshtoken again: %s is not there", ours);
 	} else {
-		ask_version(path.data, &said);
+		(void)ask_version(path.data, &said, NULL);
 		if (!is_of_this_version(&said, name)) {
 			ft_doctor_find(
 				doctor, FT_RESULT_WARNING, NULL,
@@ -64,12 +68,29 @@ static void check_name(struct ft_doctor *doctor, const char *name, const char *f
 	ft_buf_release(&said);
 }
 
+/* Why a program does not run, other than that it is missing or not executable: made for another
+ * machine, refused by a security module, or without a library that it needs. */
+static void tell_failure(struct ft_doctor *doctor, const char *path, int status,
+			 struct ft_error *err)
+{
+	if (status < 0)
+		(void)ft_error_remedy(err, FT_OK, "install freshtoken again, as built for this "
+				      "machine; what AppArmor or SELinux refuses is in the log of "
+				      "the kernel (journalctl -k)");
+	else
+		(void)ft_error_set(err, FT_OK, "%s does not run: it ends with status %d" FT_REMEDY
+				   "see why: %s --version", path, status, path);
+	ft_doctor_error(doctor, FT_RESULT_ERROR, NULL, err);
+}
+
 /* Checks a program that only freshtoken starts. */
 static void check_private(struct ft_doctor *doctor, const char *name)
 {
 	const char *folder = doctor->ft.places.libexec;
 	char *path = ft_places_join(folder, name), expected[128];
 	struct ft_buf said = FT_BUF_INIT(4096);
+	struct ft_error err;
+	int r;
 
 	(void)snprintf(expected, sizeof expected, "%s (freshtoken) " PACKAGE_VERSION, name);
 	if (path == NULL) {
@@ -79,15 +100,13 @@ static void check_private(struct ft_doctor *doctor, const char *name)
 			       strerror(errno));
 		ft_doctor_remedy(doctor, "install freshtoken again: its programs belong in %s",
 				 folder);
-	} else {
-		ask_version(path, &said);
-		if (said.failed || strcmp(said.data, expected) != 0) {
-			ft_doctor_find(doctor, FT_RESULT_ERROR, NULL,
-				       "%s is %s, but this is freshtoken " PACKAGE_VERSION, path,
-				       said.failed || said.data[0] == '\0' ? "something else" :
-									     said.data);
-			ft_doctor_remedy(doctor, "install all of freshtoken from one version");
-		}
+	} else if ((r = ask_version(path, &said, &err)) != 0) {
+		tell_failure(doctor, path, r, &err);
+	} else if (strcmp(said.data, expected) != 0) {
+		ft_doctor_find(doctor, FT_RESULT_ERROR, NULL,
+			       "%s is %s, but this is freshtoken " PACKAGE_VERSION, path,
+			       said.data[0] == '\0' ? "something else" : said.data);
+		ft_doctor_remedy(doctor, "install all of freshtoken from one version");
 	}
 	free(path);
 	ft_buf_release(&said);

@@ -226,6 +226,25 @@ programs_in_libexec() {
 }
 doctor_case 'programs in libexec: missing, not executable, of another version' programs_in_libexec
 
+programs_that_do_not_run() {
+	local own=$OUR_LIBEXEC/freshtoken-refresh transport=$OUR_LIBEXEC/freshtoken-transport
+
+	export PATH="$OUR_BIN:$PATH"
+	cp "$own" own
+	# e_machine of an ELF file
+	printf '\xff\xff' | dd of="$own" bs=1 seek=18 conv=notrunc 2>dd.log
+	breaks error programs - "cannot start $own: Exec format error" "built for this machine"
+	cp own "$own"
+	cp "$transport" transport
+	LC_ALL=C sed -i 's/libcurl\([-.a-z]*\)\.so/libcurx\1.so/g' "$transport"
+	breaks error programs - "$transport does not run: it ends with status 127" \
+		"see why: $transport --version"
+	cp transport "$transport"
+	mended "run"
+}
+doctor_case 'programs in libexec that do not run: of another machine, without a library' \
+	programs_that_do_not_run
+
 configuration_wrong() {
 	cp "$CONF" away
 	printf "[account other]\nserver = http://sso.example.com\n" >>"$CONF"
