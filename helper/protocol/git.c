@@ -3,8 +3,8 @@
  * freshtoken git, git-credential-freshtoken - git's credential-helper protocol
  *  - Nothing is printed before the answer is certain, because git uses what it has read even if the
  *    helper fails. Answers are complete before they are written, in one piece.
- *  - This program never asks a person. Its exit status is always 0; the answer says what git should
- *    do.
+ *  - This program never asks a person. The answer says what git should do, and the exit status
+ *    only whether it could be written.
  *  - It never prints a refresh token, because git passes the answer on to all other helpers.
  */
 #include "config.h"
@@ -404,11 +404,11 @@ static int serve(const struct action *action)
 	/* No password that is typed could solve an error in the configuration. */
 	if (read && get && (r != 0 || (request.unsure && answer.len == 0)))
 		ft_buf_adds(&answer, "quit=1\n");
-	if (answer.len > 0)
-		(void)ft_output(&answer);
+	int status = answer.len > 0 ? ft_output(&answer) : FT_EXIT_DONE;
+
 	ft_buf_release(&answer);
 	release(&request);
-	return FT_EXIT_DONE;
+	return status;
 }
 
 static int capability(void)
@@ -416,9 +416,10 @@ static int capability(void)
 	struct ft_buf answer = FT_BUF_INIT(256);
 
 	ft_buf_adds(&answer, "version 0\ncapability authtype\ncapability state\n");
-	(void)ft_output(&answer);
+	int status = ft_output(&answer);
+
 	ft_buf_release(&answer);
-	return FT_EXIT_DONE;
+	return status;
 }
 
 static int run(const struct ft_args *args)

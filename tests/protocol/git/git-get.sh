@@ -766,9 +766,13 @@ test_case 'freshtoken git does what the link does' freshtoken_git_does_what_link
 
 answer_cannot_be_written_said() {
 	plant work 3600
-	printf "protocol=https\nhost=git.example.com\n" |
-		git-credential-freshtoken get >/dev/full 2>err
-	same_text "freshtoken: cannot write to stdout: No space left on device" err
+	printf "protocol=https\nhost=git.example.com\n" >asked
+	for action in get capability; do
+		expect_status 1 git-credential-freshtoken "$action" <asked >/dev/full 2>err
+		same_text "freshtoken: cannot write to stdout: No space left on device" err
+	done
+	expect_status 1 git-credential-freshtoken get <asked >&- 2>err
+	same_text "freshtoken: cannot write to stdout: Bad file descriptor" err
 }
 test_case 'an answer that cannot be written is reported' answer_cannot_be_written_said
 
