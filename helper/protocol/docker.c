@@ -422,7 +422,8 @@ static bool can_be_listed(struct freshtoken *ft, const struct ft_account *accoun
 	struct ft_status status;
 
 	return ft_signin_status(ft, account->name, &status, NULL) == 0 &&
-	       (status.verdict == FT_FRESH || status.verdict == FT_REFRESHABLE);
+	       (status.verdict == FT_FRESH || status.verdict == FT_REFRESHABLE) &&
+	       !ft_context_is_vain(ft, account->name);
 }
 
 /* Whether get would answer for the server with this account's token; name NULL: with what is

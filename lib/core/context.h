@@ -169,6 +169,10 @@ int ft_context_refresh(struct freshtoken *ft, const char *account, int due, int6
 /* FT_LOGIN_NEEDED, with the message of ft_context_get, if there is no token to hand out and only a
  * new sign-in helps. Looks only at the record: no network, no waiting. */
 int ft_context_over(struct freshtoken *ft, const char *account, struct ft_error *err);
+/* Whether ft_context_get with FT_PATIENCE_ONCE certainly has no token now that can be sent without
+ * a proof, although no sign-in is needed: the service has not answered, or tokens are bound to a
+ * key. Looks only at the record and the lock. */
+bool ft_context_is_vain(struct freshtoken *ft, const char *account);
 
 /* Whether a server has refused this token (lib/store/disbelief.h). */
 bool ft_context_is_disbelieved(const struct freshtoken_token *token);

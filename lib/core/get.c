@@ -408,6 +408,25 @@ int ft_context_over(struct freshtoken *ft, const char *account, struct ft_error 
 	return r;
 }
 
+static bool is_bound(const char *type)
+{
+	return type != NULL && strcasecmp(type, "DPoP") == 0;
+}
+
+bool ft_context_is_vain(struct freshtoken *ft, const char *account)
+{
+	struct call call;
+	bool vain = false;
+
+	if (call_init(ft, account, &call, NULL) == 0 && read_record(&call, NULL) == 0)
+		vain = is_bound(call.stored.record.token_type) ||
+		       call.stored.action == FT_COOLING ||
+		       (call.stored.action == FT_REFRESH && is_long_under_way(&call) &&
+			ft_host_lock_wait(ft->host, account, 0, NULL) == FT_BUSY);
+	call_release(&call);
+	return vain;
+}
+
 int ft_context_refresh(struct freshtoken *ft, const char *account, int due, int64_t deadline,
 		       struct ft_error *err)
 {
@@ -465,7 +484,7 @@ const char *ft_token_type(const struct freshtoken_token *token)
 
 int ft_token_check_alone(const struct freshtoken_token *token, struct ft_error *err)
 {
-	if (token->type == NULL || strcasecmp(token->type, "DPoP") != 0)
+	if (!is_bound(token->type))
 		return 0;
 	return ft_error_set(err, FT_CONFIG,
 			    "account %s: its tokens are bound to a key (DPoP, RFC 9449), but "

@@ -114,8 +114,13 @@ exchange_somebody_has_waited() {
 	same_text "credentials not found in native keychain" out
 	contains "has not answered yet" err
 	equal 1 "$(wc -l <err)"
+	# One entry that get has no token for would cost docker the whole list.
+	docker-credential-freshtoken list >out
+	lacks hung.example.com out
 	ts release hung
 	wait "$pid"
+	docker-credential-freshtoken list >out
+	contains '"hung.example.com":"oauth2"' out
 	is_good hung "$(cat token)"
 	equal "2 0 0" "$(ts_count hung refreshes) $(ts_count hung refused) $(ts_count hung reuses)"
 }

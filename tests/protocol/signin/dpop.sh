@@ -206,6 +206,9 @@ not_alone() {
 		contains "its tokens are bound to a key (DPoP, RFC 9449)" said
 		lacks "$(cat plain)" said
 	done
+	# docker asks for each entry of the list.
+	freshtoken docker list >out
+	same_text '{}' out
 }
 test_case 'it is never handed out as a bearer token or a password, only plain and as JSON' \
 	not_alone
