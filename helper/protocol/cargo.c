@@ -19,7 +19,7 @@
 #define DEPTH 32
 
 /* Reads a line, without its LF, into `line`; returns 0 at the end of input. What was read beyond
- * the line stays in `rest`. */
+ * the line stays in `rest`. A last line needs no LF. */
 static int read_line(struct ft_buf *rest, struct ft_buf *line, struct ft_error *err)
 {
 	char bytes[4096];
@@ -27,19 +27,19 @@ static int read_line(struct ft_buf *rest, struct ft_buf *line, struct ft_error *
 	ft_buf_clear(line);
 	for (;;) {
 		const char *end = memchr(rest->data, '\n', rest->len);
-		size_t len = end != NULL ? (size_t)(end - rest->data) : 0, left;
+		ssize_t n = end != NULL ? 0 : read(STDIN_FILENO, bytes, sizeof bytes);
 
-		if (end != NULL) {
+		if (end != NULL || (n == 0 && rest->len > 0)) {
 			struct ft_buf after = FT_BUF_INIT(FT_TONGUE_REQUEST_MAX);
+			size_t len = end != NULL ? (size_t)(end - rest->data) : rest->len;
 
-			left = rest->len - len - 1;
 			ft_buf_add(line, rest->data, len);
-			ft_buf_add(&after, end + 1, left);
+			if (end != NULL)
+				ft_buf_add(&after, end + 1, rest->len - len - 1);
 			ft_buf_release(rest);
 			*rest = after;
 			return ft_buf_check(line, "the request", err) != 0 ? err->code : 1;
 		}
-		ssize_t n = read(STDIN_FILENO, bytes, sizeof bytes);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -154,7 +154,6 @@ static int serve(void)
 		answer_request(&line, &answer);
 		r = say(&answer);
 	}
-	/* A last line without LF counts. */
 	if (r == FT_EXIT_DONE && more < 0) {
 		add_error(&answer, "other", &err);
 		(void)say(&answer);

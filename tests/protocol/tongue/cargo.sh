@@ -47,6 +47,21 @@ several_requests() {
 }
 test_case 'a line for each request; a URL that no account matches is not supported' several_requests
 
+last_line() {
+	plant work 3600
+	printf '%s\n%s' "$(request get sparse+https://other.example.com/)" \
+		"$(request get sparse+https://git.example.com/index/)" |
+		cargo-credential-freshtoken --cargo-plugin >out
+	equal 3 "$(wc -l <out)"
+	contains access-work-7 out
+	for broken in x '{"v":1,"registry":{"index-url"'; do
+		printf '%s' "$broken" | cargo-credential-freshtoken --cargo-plugin >out
+		equal 2 "$(wc -l <out)"
+		contains '{"Err":{"kind":"other","message":"the request is not JSON"' out
+	done
+}
+test_case 'the last line needs no LF' last_line
+
 answers_at_once() {
 	plant work 3600
 	coproc cargo-credential-freshtoken --cargo-plugin
@@ -116,8 +131,6 @@ no_request() {
 	END
 	# No line at all is no request.
 	cargo-credential-freshtoken --cargo-plugin </dev/null >out
-	same_text '{"v":[1]}' out
-	printf x | cargo-credential-freshtoken --cargo-plugin >out
 	same_text '{"v":[1]}' out
 }
 test_case 'invalid requests: an error in Cargo'\''s format' no_request
