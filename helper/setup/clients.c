@@ -64,12 +64,18 @@ static void bazel(struct job *job, const struct ft_account *account,
 static void pnpm(struct job *job, const struct ft_account *account,
 		 const struct ft_pattern *pattern)
 {
+	const size_t len = strlen(pattern->path);
+	const bool folder = len > 0 && pattern->path[len - 1] == '/';
+
 	if (pattern->url.scheme == FT_SCHEME_OTHER || strchr(pattern->url.host, '*') != NULL)
+		return;
+	/* npm's keys are folders: they have nothing like "/team*". */
+	if (pattern->rest && len > 0 && !folder)
 		return;
 	ft_buf_adds(&job->lines, "//");
 	ft_patterns_add_host(&job->lines, &pattern->url);
-	ft_buf_addf(&job->lines, "%s/:tokenHelper=%s/.local/bin/freshtoken-bearer-%s\n",
-		    pattern->path, job->home, account->name);
+	ft_buf_addf(&job->lines, "%s%s:tokenHelper=%s/.local/bin/freshtoken-bearer-%s\n",
+		    pattern->path, folder ? "" : "/", job->home, account->name);
 }
 
 static int pnpm_link(struct job *job, const struct ft_account *account, struct ft_error *err)

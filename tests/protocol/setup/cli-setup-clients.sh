@@ -105,6 +105,17 @@ bazel_of_others() {
 }
 test_case 'bazel: lines of others for a host stay, and a continued line' bazel_of_others
 
+pnpm_folders() {
+	mkdir -p config/freshtoken
+	printf '%s\n' '[account folders]' server=https://sso.example.net \
+		'match=packages.example.com/team/*' 'match=packages.example.com/other*' \
+		'match=rest.example.com/*' >config/freshtoken/freshtoken.conf
+	XDG_CONFIG_HOME=$PWD/config freshtoken setup pnpm | sed 's/=.*//' >out
+	printf '%s\n' "ln -s '$program' '$links/freshtoken-bearer-folders'" "$HOME/.npmrc:" \
+		//packages.example.com/team/:tokenHelper //rest.example.com/:tokenHelper | same - out
+}
+test_case 'pnpm: keys are folders, with one slash at their end' pnpm_folders
+
 pnpm_lines() {
 	freshtoken setup pnpm --account work >shown 2>err
 	contains "freshtoken setup pnpm --account work --apply" err
