@@ -102,21 +102,23 @@ struct ft_finding ft_session(struct ft_call *call)
 	struct ft_finding finding = ft_person_judge(call), person;
 
 	if (finding.situation != FT_PAM_FRESH) {
-		if (ft_call_is_root() && !refreshing && call->person.exists)
+		if (ft_call_is_root() && call->person.exists)
 			ft_handle_withdraw(call);
 		return finding;
 	}
 	if (!ft_call_is_root())
 		return ft_found(FT_PAM_UNPRIVILEGED,
 				"tokens are stored for programs of root's alone");
+	/* sudo refreshes only, after it has set PAM_USER to the target, and its stack may have no
+	 * session line: so a handle is taken here too, or dropped where it is another user's. */
+	if (refreshing ? call->handle != NULL : !is_stored(call))
+		store_left(call);
 	if (refreshing && call->uid != call->euid) {
 		ft_log(call, LOG_NOTICE,
 		       "account %s: a program of uid %lu asks as uid %lu; nothing is refreshed",
 		       call->account->name, (unsigned long)call->uid, (unsigned long)call->euid);
 		return finding;
 	}
-	if (!refreshing && !is_stored(call))
-		store_left(call);
 	finding = judge(call);
 	/* A sign-in that has ended, or never began, cannot be refreshed. */
 	if (finding.situation == FT_PAM_FRESH || finding.situation == FT_PAM_DOWN ||

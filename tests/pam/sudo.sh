@@ -130,6 +130,27 @@ sudo_u_carol() {
 }
 test_case 'sudo -u carol, who is not mapped: the same' sudo_u_carol
 
+# sudo calls setcred with REINITIALIZE_CRED, and there may be no session line.
+no_session_line() {
+	forget alice bob
+	pam_stack sudo "auth required FT account=work" "account required pam_unix.so" \
+		"session required pam_permit.so"
+	for target in root bob carol; do
+		drive said "${AS[@]}" sudo -u "$target" env <<-END
+			$CODE
+			approve \$expect_out(1,string)
+			tell ""
+			finish
+		END
+		grep -q "^USER=$target" said
+		must_fail grep -q FRESHTOKEN_ said
+		nothing_left
+	done
+	[ ! -e "$(record bob)" ] || complain "bob has a record"
+}
+test_case 'a stack without a session line: nobody gets the handle' no_session_line
+sudo_stack account=work
+
 access_token_for_logging_in() {
 	openid_login_token alice >token
 	drive said "${AS[@]}" sudo id <<-END
