@@ -91,7 +91,13 @@ static void all_accounts(struct work *work)
 		/* No seal line applies to its file, so what is stored stays as it is. */
 		if (ft_accounts_seal(accounts, account->name) == NULL)
 			continue;
-		if (rewrite_account(work, account, &n, &err) != 0) {
+		const int r = rewrite_account(work, account, &n, &err);
+
+		if (r == FT_LOGIN_NEEDED && err.remedy[0] == '\0')
+			(void)ft_error_remedy(&err, r, "bring the key back, or run: "
+					      "freshtoken %s %s", ft_account_derives(account) ?
+					      "refresh" : "login", account->name);
+		if (r != 0) {
 			ft_error_prefix(&err, "%s", what);
 			ft_say_error(&err);
 			work->failed++;

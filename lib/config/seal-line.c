@@ -11,7 +11,7 @@
 #define BLANKS " \t"
 
 static const char *const outcomes[FT_SEAL_OUTCOMES] = {
-	[FT_SEAL_FOUND] = "FOUND", [FT_SEAL_NOT_FOUND] = "NOTFOUND",
+	[FT_SEAL_FOUND] = "SUCCESS", [FT_SEAL_NOT_FOUND] = "NOTFOUND",
 	[FT_SEAL_UNAVAILABLE] = "UNAVAIL", [FT_SEAL_TRY_AGAIN] = "TRYAGAIN",
 };
 
@@ -26,30 +26,45 @@ static size_t next(const char **text, const char *until, const char **ret)
 	return len;
 }
 
+/* Takes the sign, and the blanks after it; whether it is there. */
+static bool sign(const char **text, char which)
+{
+	if (**text != which)
+		return false;
+	*text += 1;
+	*text += strspn(*text, BLANKS);
+	return true;
+}
+
 static bool is(const char *word, const char *text, size_t len)
 {
 	return strlen(word) == len && strncasecmp(word, text, len) == 0;
 }
 
 /* Reads an action, as "NOTFOUND=continue", of the source before the brackets. */
-static int read_action(const char *text, size_t len, struct ft_seal_source *source,
-		       struct ft_error *err)
+static int read_action(const char **text, struct ft_seal_source *source, struct ft_error *err)
 {
-	const bool other = len > 0 && text[0] == '!';
-	const char *name = text + other, *equals = memchr(text, '=', len);
-	const size_t name_len = equals != NULL ? (size_t)(equals - name) : 0;
-	const char *action = equals != NULL ? equals + 1 : "";
-	const size_t action_len = equals != NULL ? len - (size_t)(action - text) : 0;
+	const char *all = *text, *name, *action;
+	const bool other = sign(text, '!');
+	const size_t name_len = next(text, BLANKS "=]", &name);
+	const bool equals = sign(text, '=');
+	const size_t action_len = next(text, BLANKS "]", &action);
 	const bool ends = is("return", action, action_len);
-	size_t which = FT_SEAL_NOT_FOUND;
+	const bool known = ends || is("continue", action, action_len);
+	size_t which = FT_SEAL_FOUND;
 
 	while (which < FT_SEAL_OUTCOMES && !is(outcomes[which], name, name_len))
 		which++;
-	if (which == FT_SEAL_OUTCOMES || (!ends && !is("continue", action, action_len)))
+	/* A key that was found is used. */
+	if (!equals || !known || which == FT_SEAL_OUTCOMES ||
+	    (which == FT_SEAL_FOUND && !other && !ends)) {
+		const size_t len = (size_t)(action + action_len - all);
+
 		return ft_error_set(err, FT_CONFIG,
 				    "expected NOTFOUND, UNAVAIL or TRYAGAIN with =return or "
 				    "=continue in the brackets, not \"%.*s\"",
-				    (int)(len < 40 ? len : 40), text);
+				    (int)(len < 40 ? len : 40), all);
+	}
 	for (size_t i = FT_SEAL_NOT_FOUND; i < FT_SEAL_OUTCOMES; i++)
 		if ((i == which) != other)
 			source->ends[i] = ends;
@@ -59,24 +74,15 @@ static int read_action(const char *text, size_t len, struct ft_seal_source *sour
 static int read_actions(const char **text, struct ft_seal_line *line, struct ft_error *err)
 {
 	int r = 0;
-	const char *word;
 
-	*text += 1;
-	*text += strspn(*text, BLANKS);
+	(void)sign(text, '[');
 	if (line->n == 0)
 		return ft_error_set(err, FT_CONFIG, "expected a source before \"[\"");
 	if (**text == ']')
 		return ft_error_set(err, FT_CONFIG, "expected an action in the brackets");
-	while (r == 0 && **text != ']') {
-		const size_t len = next(text, BLANKS "]", &word);
-
-		r = len > 0 ? read_action(word, len, &line->list[line->n - 1], err) :
-			      ft_error_set(err, FT_CONFIG, "expected \"]\" after the actions");
-	}
-	if (r == 0) {
-		*text += 1;
-		*text += strspn(*text, BLANKS);
-	}
+	while (r == 0 && !sign(text, ']'))
+		r = **text != '\0' ? read_action(text, &line->list[line->n - 1], err) :
+			ft_error_set(err, FT_CONFIG, "expected \"]\" after the actions");
 	return r;
 }
 

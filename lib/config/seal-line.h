@@ -5,8 +5,8 @@
  *	seal = keyring [NOTFOUND=continue] secret-service [UNAVAIL=return TRYAGAIN=return]
  *
  * The syntax is that of nsswitch.conf(5). The outcomes are NOTFOUND, UNAVAIL and TRYAGAIN, in upper
- * or lower case; "!OUTCOME" means the other two. FOUND always ends the search. An action is return
- * or continue; the default is continue.
+ * or lower case; "!OUTCOME" means the other ones. An action is return or continue; the default is
+ * continue. SUCCESS is accepted too, but a key that was found always ends the search.
  */
 #ifndef FT_SEAL_LINE_H
 #define FT_SEAL_LINE_H

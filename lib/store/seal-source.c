@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "lib/base/moment.h"
@@ -47,7 +48,9 @@ static enum ft_seal_outcome run(const char *program, const char *source, enum ft
 	const int64_t deadline = ft_monotonic_ms() + FT_SEAL_SECONDS * 1000;
 	pid_t pid = 0;
 
-	if (pipe2(in, O_CLOEXEC) != 0 || pipe2(out, O_CLOEXEC) != 0 ||
+	/* freshtoken-seal can shut a socket down, whatever else has a copy of it. */
+	if (pipe2(in, O_CLOEXEC) != 0 ||
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, out) != 0 ||
 	    (verb == FT_SEAL_CREATE && write(in[1], key, FT_BOX_KEY) != FT_BOX_KEY))
 		cause = errno;
 	if (in[1] >= 0)

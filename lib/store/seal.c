@@ -156,22 +156,37 @@ static int look_for(const struct ft_seals *seals, const struct ft_seal_line *lin
 	return ft_error_copy(err, FT_NOT_FOUND, &why);
 }
 
+/* The last source that a search reaches: a key in a later one would be lost at once. The keyring
+ * remembers it, so after that any source will do. */
+static size_t last_of(const struct ft_seal_line *line)
+{
+	size_t i = 0;
+
+	while (i + 1 < line->n && !line->list[i].ends[FT_SEAL_NOT_FOUND] &&
+	       strcmp(line->list[i].name, "keyring") != 0)
+		i++;
+	return strcmp(line->list[i].name, "keyring") == 0 ? line->n - 1 : i;
+}
+
 static int make(const struct ft_seals *seals, const struct ft_seal_line *line, struct key *ret,
 		struct ft_error *err)
 {
-	const struct ft_seal_source *last = &line->list[line->n - 1];
+	const size_t at = last_of(line);
+	const char *last = line->list[at].name;
 	struct ft_error why = FT_ERROR_INIT;
 	int r = ft_box_make_key(ret->bytes, err);
 
 	if (r != 0)
 		return r;
-	if (ask(seals, last->name, FT_SEAL_CREATE, line->keep, ret->bytes, &why) != FT_SEAL_FOUND) {
-		ft_error_prefix(&why, "%s", last->name);
+	/* Read again: what is sealed with a key that a module has not kept is lost. */
+	if (ask(seals, last, FT_SEAL_CREATE, line->keep, ret->bytes, &why) != FT_SEAL_FOUND ||
+	    ask(seals, last, FT_SEAL_GET, line->keep, ret->bytes, &why) != FT_SEAL_FOUND) {
+		ft_error_prefix(&why, "%s", last);
 		return ft_error_copy(err, FT_TEMPORARY, &why);
 	}
-	memcpy(ret->source, last->name, sizeof ret->source);
+	memcpy(ret->source, last, sizeof ret->source);
 	ret->line = line;
-	remember(seals, line, line->n - 1, ret->bytes);
+	remember(seals, line, at, ret->bytes);
 	return 0;
 }
 
@@ -263,6 +278,12 @@ static const struct ft_seal_line *line_to_write(const struct ft_seals *seals, co
 void ft_seals_clear(struct ft_seals *seals)
 {
 	seals->clear = true;
+}
+
+void ft_seals_again(struct ft_seals *seals)
+{
+	if (seals != NULL)
+		seals->keys[0].failed = seals->keys[1].failed = NULL;
 }
 
 bool ft_seals_apply(const struct ft_seals *seals, const char *slot)

@@ -43,6 +43,8 @@ const struct ft_seal_line *ft_seals_line(const struct ft_seals *seals, const cha
 void ft_seals_clear(struct ft_seals *seals);
 /* Whether what is written to the slot is sealed. */
 bool ft_seals_apply(const struct ft_seals *seals, const char *slot);
+/* Another process may have made the key: a failure to find it is forgotten. Accepts NULL. */
+void ft_seals_again(struct ft_seals *seals);
 /* How many sealed texts have been opened. */
 size_t ft_seals_opened(const struct ft_seals *seals);
 

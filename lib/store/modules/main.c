@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "lib/base/secret.h"
@@ -80,7 +81,8 @@ static void keep_to_ourselves(void)
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
-/* In one write, so that the reader gets all or nothing. */
+/* In one write, so that the reader gets all or nothing. A process that the module has started may
+ * keep a copy of the socket open; the reader does not wait for that. */
 static int answer(int fd, int outcome, const unsigned char *key, const struct ft_error *err)
 {
 	char text[1 + FT_ERROR_LINE], packed[FT_ERROR_LINE];
@@ -93,6 +95,7 @@ static int answer(int fd, int outcome, const unsigned char *key, const struct ft
 		len = 1 + snprintf(text + 1, sizeof text - 1, "%s", ft_error_pack(err, packed));
 	const bool done = write(fd, text, (size_t)len) == len;
 
+	(void)shutdown(fd, SHUT_WR);
 	ft_wipe(text, sizeof text);
 	return done ? 0 : 1;
 }

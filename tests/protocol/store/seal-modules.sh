@@ -26,6 +26,7 @@ broken() {
 	{
 		printf '%s\n' '#include <freshtoken-seal.h>' '#include <stdio.h>' \
 			'#include <stdlib.h>' '#include <string.h>' '#include <unistd.h>' \
+			'#include <fcntl.h>' \
 			"static enum freshtoken_seal_outcome get(void *s, unsigned char *key," \
 			'	struct freshtoken_seal_why *why) { (void)s, (void)key, (void)why;'
 		cat
@@ -116,6 +117,43 @@ made_in_the_last() {
 	freshtoken seal 2>err
 }
 test_case 'a key is created in the last source of the line' made_in_the_last
+
+# The search ends before example, so a key there would be lost at once.
+made_where_search_ends() {
+	# shellcheck source=/dev/null
+	. ./expiry
+	freshtoken seal --remove 2>err
+	mv stick/key kept.key
+	line 'example [NOTFOUND=return] keyring'
+	freshtoken seal 2>err
+	answers
+	[ -e stick/key ]
+	must_fail key_id
+	freshtoken seal --remove 2>err
+	rm stick/key
+	# The keyring remembers it.
+	line 'keyring [NOTFOUND=return] example'
+	freshtoken seal 2>err
+	answers
+	keyctl pipe "$(key_id)" | cmp - stick/key
+	freshtoken seal --remove 2>err
+	forget_key
+	# A key that is not kept seals nothing.
+	broken forgets <<<'if (why->remedy[0] == 0) return FRESHTOKEN_SEAL_NOT_FOUND;
+		return FRESHTOKEN_SEAL_FOUND;'
+	sed -i 's/ get, get, forget/ get, forget_it, forget/
+		s/^static enum freshtoken_seal_outcome forget/static enum freshtoken_seal_outcome forget_it(void *s, unsigned char *key, struct freshtoken_seal_why *why) { (void)s, (void)key, (void)why; return 0; }\n&/' forgets.c
+	module forgets forgets.c
+	line forgets
+	expect_status 1 freshtoken seal 2>err
+	contains 'forgets: it does not say why' err
+	answers
+	is_clear "$STATE/work.json"
+	mv kept.key stick/key
+	line example
+	freshtoken seal 2>err
+}
+test_case '… but never where a search does not find it, and only if it is kept' made_where_search_ends
 
 keyring_remembers() {
 	# shellcheck source=/dev/null
@@ -221,6 +259,11 @@ every_action() {
 			}
 		done
 	done
+	# Blanks and case are as in nsswitch.conf(5), and so is the outcome of success.
+	outcome 'none[ NotFound = RETURN ]example' 4
+	outcome 'none [!  UNAVAIL=return] example' 4
+	outcome 'none [SUCCESS=return] example' 0
+	outcome 'none [!SUCCESS = return] example' 4
 	# What is found ends it: nobody waits for what comes after.
 	broken stuck <<<'while (pause() != 77) { } return FRESHTOKEN_SEAL_FOUND;'
 	outcome 'example stuck' 0
@@ -269,6 +312,24 @@ hang() {
 	answers
 }
 test_case 'one that hangs is ended, and the next one is asked' hang
+
+daemon() {
+	# shellcheck source=/dev/null
+	. ./expiry
+	# It stays longer than anybody waits, with a copy of everything that was open.
+	broken daemon <<-'END'
+		int fd = open("stick/key", 0);
+		if (fork() == 0) {
+			setsid();
+			sleep(20);
+			_exit(0);
+		}
+		return read(fd, key, 32) == 32 ? FRESHTOKEN_SEAL_FOUND : FRESHTOKEN_SEAL_UNAVAILABLE;
+	END
+	line daemon
+	answers
+}
+test_case 'one that leaves a daemon: nobody waits for that' daemon
 
 # in_hex - as strace -xx has it
 in_hex() {

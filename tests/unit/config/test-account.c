@@ -213,7 +213,10 @@ START_TEST(sections_that_are_refused)
 	refuses("[store]\nseal = [NOTFOUND=return] keyring\n", "2: seal: expected a source");
 	refuses("[store]\nseal = keyring []\n", "2: seal: expected an action");
 	refuses("[store]\nseal = keyring [NOTFOUND=return\n", "2: seal: expected \"]\"");
-	refuses("[store]\nseal = keyring [SUCCESS=return]\n", "2: seal: expected NOTFOUND, UNAV");
+	refuses("[store]\nseal = keyring [SUCCESS=continue]\n", "2: seal: expected NOTFOUND, UNAV");
+	refuses("[store]\nseal = keyring [ ! ]\n", "2: seal: expected NOTFOUND, UNAVAIL or TRYA");
+	refuses("[store]\nseal = keyring [NOTFOUND return]\n", "2: seal: expected NOTFOUND, UN");
+	refuses("[store]\nseal = keyring [NOTFOUND=merge]\n", "2: seal: expected NOTFOUND, UNA");
 	refuses("[store]\nseal = keyring [NOTFOUND]\n", "2: seal: expected NOTFOUND, UNAVAIL");
 	refuses("[store]\nseal = ../keyring\n", "2: seal: expected sources' names of small");
 #else
