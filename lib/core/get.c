@@ -161,6 +161,7 @@ static int step(struct call *call, struct ft_error *err)
 	if (r != 0)
 		goto out;
 	r = ft_handover_result(result, call->deadline, &silent, err);
+	ft_seals_again(ft->seals);
 	if (silent && call->silent++ < 2)
 		r = 0;	/* killed: its exchange may still end, and is adopted then */
 	if (r == 0)

@@ -279,10 +279,14 @@ static int renew(struct ft_job *job, struct ft_record *record, bool damaged, str
 	/* If the last exchange failed too, a revoked token is not the reason. */
 	bool again = record->verdict != FT_UNREACHABLE;
 	struct ft_error saved = FT_ERROR_INIT;
+	struct ft_prepared *next = NULL;
 	struct ft_moment sent;
 	char *aside = NULL;
 	int r = ft_service_prepare(&job->service, FT_REQUEST_GRANT, err);
 
+	/* Nobody asks for a token that could not be stored: each caller would ask again. */
+	if (r == 0)
+		r = job->ft->ops->prepare(job->ft->store, name, "next", &next, err);
 	if (r == 0)
 		r = exchange(job, again, &sent, &facts, err);
 	if (r != 0)
@@ -301,8 +305,10 @@ static int renew(struct ft_job *job, struct ft_record *record, bool damaged, str
 	 * way. */
 	int stored = damaged ? job->ft->ops->set_aside(job->ft->store, name, &aside, &saved) : 0;
 
-	if (stored == 0)
-		stored = ft_context_write(job->ft, name, record, &saved);
+	if (stored == 0) {
+		stored = ft_context_commit(job->ft, next, record, &saved);
+		next = NULL;
+	}
 	if (stored == 0 && r == 0) {
 		ft_token_file_renew(job->ft, job->account, record);
 		/* Signing in removes the file, perhaps before it was written here. */
@@ -316,6 +322,7 @@ static int renew(struct ft_job *job, struct ft_record *record, bool damaged, str
 		r = stored;
 	}
 out:
+	job->ft->ops->discard(next);
 	free(aside);
 	ft_facts_release(&facts);
 	return r;
