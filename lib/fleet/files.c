@@ -31,10 +31,13 @@ static int read_file(const char *key, const char *file, bool secret, struct ft_b
 {
 	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), r;
 
-	if (fd < 0)
-		r = ft_error_errno(err, FT_CONFIG, errno, "cannot be read");
-	else
+	if (fd < 0) {
+		(void)ft_error_errno(err, FT_CONFIG, errno, "cannot be read");
+		r = ft_error_remedy(err, FT_CONFIG, "put it there, readable for nobody else, or "
+				    "correct %s", key);
+	} else {
 		r = check(fd, file, secret, err);
+	}
 	if (r == 0 && ft_buf_read(ret, fd) != 0)
 		r = ft_error_errno(err, FT_SYSTEM, errno, "cannot be read");
 	if (r == 0)

@@ -10,7 +10,7 @@
 #include "lib/data/json.h"
 
 #define MAGIC "freshtoken-fleet 1 "
-/* The most digits that a generation has: a record's is at most INT64_MAX. */
+/* The digits of INT64_MAX; the generation of a record is at most FT_NUMBER_MAX (date.h). */
 #define DIGITS_MAX 19
 #define LABEL_MAX 512
 #define SIGN_OUT_TRIES 8
@@ -283,6 +283,9 @@ static int explain(struct ft_fleet *fleet, int r, struct ft_error *err)
 				   "its value was sealed with another key" FT_REMEDY
 				   "key_file = %s must be the same file on all hosts",
 				   fleet->section->key_file);
+	else if (r == FT_UNTRUSTED)
+		(void)ft_error_remedy(err, r, "see who else writes to it; \"freshtoken login %s\", "
+				      "on one host, replaces the value", fleet->account->name);
 	ft_fleet_prefix(fleet->section, err);
 	return r;
 }

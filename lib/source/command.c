@@ -202,7 +202,11 @@ static int start(const char *const *argv, struct run *ret, struct ft_error *err)
 		if (pipes[i][1] >= 0)
 			(void)close(pipes[i][1]);
 	}
-	return cause == 0 ? 0 : ft_error_errno(err, FT_TEMPORARY, cause, "it cannot be started");
+	if (cause == 0)
+		return 0;
+	(void)ft_error_errno(err, FT_TEMPORARY, cause, "it cannot be started");
+	return ft_error_remedy(err, FT_TEMPORARY, "make %s a program that you may run, or correct "
+			       "from", argv[0]);
 }
 
 int ft_source_command(const char *command, unsigned seconds, struct ft_buf *ret,
