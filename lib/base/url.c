@@ -268,15 +268,27 @@ static int decoded(const char **text)
 	return byte;
 }
 
+/* Whether the bytes begin a character in a longer form than it needs. UTF-8 has none. */
+static bool is_overlong(int before, int c)
+{
+	return c == 0xc0 || c == 0xc1 ||
+	       (c >= 0x80 && ((before == 0xe0 && c < 0xa0) || (before == 0xf0 && c < 0x90) ||
+			      (before >= 0xf8 && c < 0x88)));
+}
+
 bool ft_url_may_have_dots(const char *path)
 {
 	bool end, other = false, over = false;
 	size_t dots = 0;
+	int before = 0;
 
 	do {
 		end = *path == '\0' || *path == '?';
 		const int c = end ? '/' : decoded(&path);
 
+		if (is_overlong(before, c))
+			return true;
+		before = c;
 		if (c == '/' || c == '\\') {
 			if (!other && (dots == 1 || dots == 2))
 				return true;

@@ -80,7 +80,8 @@ bool ft_url_has_dots(const char *path);
 /*
  * Whether a server may see such a segment in the path up to a "?": some decode it first ("..%2F",
  * "%2e."), some twice ("%252e"), take "\" for "/", or drop from a segment its parameters ("..;x"),
- * blanks ("..%20") or what is after a NUL.
+ * blanks ("..%20") or what is after a NUL. A "." can also be
+ * in an overlong form of UTF-8 ("%c0%ae"), which has no other use.
  */
 bool ft_url_may_have_dots(const char *path);
 

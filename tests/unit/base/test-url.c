@@ -344,10 +344,15 @@ START_TEST(dots)
 	static const char *const may[] = {
 		"/..", "/a/./b", "/a/..;/b", "/a/%2e.%3Bb", "/a/..%2Fb", "/a%2f..%5cb", "/a/%252e",
 		"/a/%25%32%65/b", "/a/%%32e%2%65", "/a/.%25%35%63b",
+		"/a/%c0%ae%C0%AE/b", "/a/..%c0%afb", "/a/..%c1%9cb", "/a/..%c1%1cb", "/a/.\xc0\xae/b",
+		"/a/%e0%80%ae./b", "/a/%f0%80%80%ae./b", "/a/%f8%80%80%80%ae./b",
+		"/a/%fc%80%80%80%80%ae./b", "/a/%25c0%25ae./b",
 	};
 	static const char *const may_not[] = {
 		"", "/", "/a%2Fb;c/..%", "/..%2e/%2", "/a/...", "/.a/b..", "/a?/../b",
 		"/a/%25", "/a/%25%32", "/a/%%3", "/a/%2?e",
+		/* UTF-8, and another charset */
+		"/%c3%a9/%e0%a4%85/%ef%bc%8e./%f0%9f%98%80", "/caf%e9/gr\xfc\xdf/%e0/%f8re",
 	};
 
 	for (size_t i = 0; i < sizeof may / sizeof *may; i++)

@@ -158,6 +158,7 @@ static const struct {
 	{ "https://h.example.com/team", "https://h.example.com/team/%25252E./x" },
 	{ "https://h.example.com/team", "https://h.example.com/team/..%252fx" },
 	{ "https://h.example.com/team", "https://h.example.com/team/..%255cx" },
+	{ "https://h.example.com/team", "https://h.example.com/team/%c0%ae%c0%ae/x" },
 	{ "https://h.example.com/team", "https://h.example.com/team/..%00/x" },
 	{ "https://h.example.com/team", "https://h.example.com/team/..%00.git/x" },
 	{ "https://h.example.com/team", "https://h.example.com/team/..%3Fx" },
