@@ -322,6 +322,14 @@ static bool is_refusal(const struct ft_facts *facts)
 	       !is_too_much(facts) && (facts->parsed || facts->media != FT_MEDIA_HTML);
 }
 
+/* Whether something in front of the service has answered: with code and message, [terminal] says
+ * that the service's own refusals have both. */
+static bool is_from_between(const struct ft_profile *profile, const struct ft_facts *facts)
+{
+	return profile->terminal.code.n > 0 && profile->terminal.message.n > 0 &&
+	       (field(facts, FT_FIELD_CODE) == NULL || field(facts, FT_FIELD_MESSAGE) == NULL);
+}
+
 /* The fingerprint of a refusal: refusals that differ in status, media type, code or message differ
  * here. Only with unauthorized_client the message does not count: the service has looked at the
  * refresh token then, and the message may vary. */
@@ -531,7 +539,8 @@ int ft_judge(const struct ft_profile *profile, const struct ft_facts *facts, con
 			j.refused = true;
 			if (proof != FT_PROOF_UNSAID)
 				ft_proof_explain(proof, &j.why);
-			else if (facts->status == 400 || facts->status == 401)
+			else if ((facts->status == 400 || facts->status == 401) &&
+				 !is_from_between(profile, facts))
 				r = describe(facts, j.refusal);
 		}
 		if (j.outcome == FT_OUTCOME_TRANSIENT && is_too_much(facts))

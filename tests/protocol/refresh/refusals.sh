@@ -161,6 +161,23 @@ never_asked_after_web_page() {
 test_case 'no second request after a web page, a 5xx or a 429, or what the profile calls transient' \
 	never_asked_after_web_page
 
+whose_refusals_have_code_and_message() {
+	new_account envelope abitmedia
+	reject envelope
+	for fault in json:400 json:401 status:400 status:401; do
+		ts reset-counters envelope
+		ts fault envelope "fault=$fault" times=-1
+		expect_status 5 freshtoken refresh envelope 2>err
+		equal 1 "$(ts_count envelope exchanges)"
+		equal unreachable "$(verdict envelope)"
+	done
+	ts fault envelope fault=none
+	freshtoken refresh envelope
+	is_good envelope "$(git_token envelope)"
+}
+test_case 'a profile with code and message in [terminal]: without them it was not the service' \
+	whose_refusals_have_code_and_message
+
 request_with_both_tokens() {
 	new_account pair formulacerta
 	ts tokens pair >kept
