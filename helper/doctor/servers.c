@@ -99,6 +99,7 @@ static int discover(struct visit *visit, struct ft_error *err)
 	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX);
 	struct ft_error last = FT_ERROR_INIT;
 	struct ft_discovery at = { .next = 0 };
+	const struct ft_recipient to = ft_service_recipient(service);
 	bool found = false;
 	int r = FT_NOT_FOUND;
 
@@ -106,8 +107,7 @@ static int discover(struct visit *visit, struct ft_error *err)
 		struct ft_facts facts = FT_FACTS_INIT;
 
 		ft_buf_clear(&message);
-		r = ft_request_discovery(service->account, &service->profile, &at, &service->route,
-					 &message, err);
+		r = ft_request_discovery(&to, &at, &message, err);
 		if (r == FT_NOT_FOUND) {
 			ft_doctor_find(visit->doctor, FT_RESULT_ERROR, visit->name,
 				       "%s does not publish its endpoints by RFC 8414 or "

@@ -105,23 +105,22 @@ static int read_key(const struct ft_account *account, struct ft_secret *ret, str
 					      ret, err) : r;
 }
 
-int ft_request_jwt(const struct ft_account *account, const struct ft_profile *profile,
-		   const struct ft_variables *variables, const struct ft_metadata *metadata,
+int ft_request_jwt(const struct ft_recipient *to, const struct ft_variables *variables,
 		   int64_t now, struct ft_buf *ret_message, struct ft_error *err)
 {
 	static char none[] = "-";
 	struct ft_variables all = *variables;	/* a shallow copy: not released */
 	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX);
-	struct ft_request_work w = FT_REQUEST_WORK_INIT(account, profile);
+	struct ft_request_work w = FT_REQUEST_WORK_INIT(to);
 	struct ft_secret key = { NULL, 0 };
 
 	/* Prepared with a placeholder, only for its URL; the caller renders the request again with
 	 * the signed JWT. */
 	all.jwt = (struct ft_secret){ none, sizeof none - 1 };
-	int r = ft_request_prepare(&w, FT_REQUEST_GRANT, &all, metadata, err);
+	int r = ft_request_prepare(&w, FT_REQUEST_GRANT, &all, err);
 
 	if (r == 0)
-		r = read_key(account, &key, err);
+		r = read_key(to->account, &key, err);
 	if (r == 0)
 		r = make_message(&w, now, &key, &message, err);
 	ft_request_hand_over(r, &message, ret_message);

@@ -401,7 +401,7 @@ static void add_transport(const struct ft_account *account, const char *url_text
 }
 
 int ft_request_message(struct ft_request_work *w, enum ft_request_kind kind,
-		       const struct ft_route *route, struct ft_buf *out, struct ft_error *err)
+		       struct ft_buf *out, struct ft_error *err)
 {
 	static const char *const untyped[] = {
 		[FT_UNTYPED_REFUSE] = "refuse", [FT_UNTYPED_IGNORE] = "ignore",
@@ -435,7 +435,7 @@ int ft_request_message(struct ft_request_work *w, enum ft_request_kind kind,
 	if (w->profile->expires_jwt && brings_tokens(kind))
 		ft_buf_adds(out, ",\"jwt\":true");
 	ft_buf_addf(out, ",\"untyped\":\"%s\"", untyped[w->profile->untyped]);
-	add_transport(w->account, w->url.data, route, out);
+	add_transport(w->account, w->url.data, w->route, out);
 	return ft_buf_check(out, "the request", err);
 }
 
@@ -447,37 +447,35 @@ void ft_request_set_deadline(struct ft_buf *message, int64_t boottime, int64_t r
 		    real);
 }
 
-static void begin_keys(const char *url, struct ft_buf *out)
+static void begin_keys(const struct ft_request_work *w, struct ft_buf *out)
 {
 	ft_buf_adds(out, "{\"version\":1,\"method\":\"GET\"");
-	add_url(url, out);
+	add_url(w->url.data, out);
 	ft_buf_adds(out, ",\"headers\":[\"Accept: application/jwk-set+json, "
 			 "application/json\",\"User-Agent: " PACKAGE_NAME "/" PACKAGE_VERSION
 			 "\"],\"jwks\":true,\"untyped\":\"json\"");
 }
 
-int ft_request_keys_message(const struct ft_request_work *w, const char *url,
-			    const struct ft_secret *id_token, const struct ft_route *route,
+int ft_request_keys_message(const struct ft_request_work *w, const struct ft_secret *id_token,
 			    struct ft_buf *out, struct ft_error *err)
 {
-	begin_keys(url, out);
+	begin_keys(w, out);
 	if (id_token != NULL && id_token->data != NULL && can_verify(w)) {
 		add_fields(w, FT_REQUEST_REFRESH, out);
 		add_id_token(w, id_token, out);
 	}
-	add_transport(w->account, url, route, out);
+	add_transport(w->account, w->url.data, w->route, out);
 	return ft_buf_check(out, "the request", err);
 }
 
-int ft_request_access_token_message(const struct ft_request_work *w, const char *url,
+int ft_request_access_token_message(const struct ft_request_work *w,
 				    const struct ft_secret *token, const char *audience,
-				    const struct ft_route *route, struct ft_buf *out,
-				    struct ft_error *err)
+				    struct ft_buf *out, struct ft_error *err)
 {
 	const char *identity = w->account->identity;
 	struct ft_buf path = FT_BUF_INIT(512);
 
-	begin_keys(url, out);
+	begin_keys(w, out);
 	ft_buf_adds(
 		out,
 		",\"fields\":{\"subject\":[\"id_token:sub\"],\"expires_at\":[\"id_token:exp\"]");
@@ -498,7 +496,7 @@ int ft_request_access_token_message(const struct ft_request_work *w, const char 
 	ft_buf_adds(out, ",\"access_token\":true");
 	add_member(out, "token", token->data);
 	ft_buf_adds(out, "}");
-	add_transport(w->account, url, route, out);
+	add_transport(w->account, w->url.data, w->route, out);
 	ft_buf_release(&path);
 	return ft_buf_check(out, "the request", err);
 }
@@ -513,23 +511,20 @@ void ft_request_hand_over(int r, struct ft_buf *made, struct ft_buf *ret)
 	*ret = *made;
 }
 
-int ft_request_discovery_message(const struct ft_account *account, const char *url,
-				 const struct ft_discovery *at, const struct ft_route *route,
+int ft_request_discovery_message(const struct ft_request_work *w, const struct ft_strings *headers,
 				 struct ft_buf *out, struct ft_error *err)
 {
 	ft_buf_adds(out, "{\"version\":1,\"method\":\"GET\"");
-	add_url(url, out);
+	add_url(w->url.data, out);
 	ft_buf_adds(out, ",\"headers\":[\"Accept: application/json\",\"User-Agent: "
 		    PACKAGE_NAME "/" PACKAGE_VERSION "\"],\"metadata\":true");
-	const struct ft_strings *headers = at->headers;
-
 	/* Their names were checked when the profile was loaded: no escapes are needed. */
 	for (size_t i = 0; headers != NULL && i < headers->n; i++)
 		ft_buf_addf(out, "%s\"%s\"", i == 0 ? ",\"headers_seen\":[" : ",",
 			    headers->list[i]);
 	if (headers != NULL && headers->n > 0)
 		ft_buf_adds(out, "]");
-	add_transport(account, url, route, out);
+	add_transport(w->account, w->url.data, w->route, out);
 	return ft_buf_check(out, "the request", err);
 }
 

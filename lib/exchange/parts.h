@@ -23,7 +23,8 @@ struct ft_request_work {
 	enum ft_format format;
 	struct ft_secret client_secret;	/* or the private key of private_key_jwt and tls */
 	struct ft_secret client_cert;	/* the certificate of tls */
-	const struct ft_metadata *metadata;
+	const struct ft_metadata *metadata;	/* NULL: none is known */
+	const struct ft_route *route;	/* NULL: the account's own */
 	const char *keys;	/* a JWK set; NULL: none */
 	const char *nonce;	/* that an ID token must have; NULL: none */
 	const char *id;		/* NULL: none */
@@ -37,15 +38,15 @@ struct ft_request_work {
 	struct ft_buf url, body, header;	/* header: one at a time */
 };
 
-#define FT_REQUEST_WORK_INIT(ACCOUNT, PROFILE) \
-	{ .account = (ACCOUNT), .profile = (PROFILE), .url = FT_BUF_INIT(8192), \
+#define FT_REQUEST_WORK_INIT(TO) \
+	{ .account = (TO)->account, .profile = (TO)->profile, \
+	  .metadata = (TO)->metadata, .route = (TO)->route, .url = FT_BUF_INIT(8192), \
 	  .body = FT_BUF_INIT(FT_MESSAGE_MAX), .header = FT_BUF_INIT(FT_MESSAGE_MAX) }
 void ft_request_work_release(struct ft_request_work *work);
 
 /* Fills work with all that the message needs. Errors as ft_request_render. */
 int ft_request_prepare(struct ft_request_work *work, enum ft_request_kind kind,
-		       const struct ft_variables *variables, const struct ft_metadata *metadata,
-		       struct ft_error *err);
+		       const struct ft_variables *variables, struct ft_error *err);
 
 /* Reads the file of a client's secret, key or certificate. Errors begin with "KEY FILE: ". */
 int ft_request_read_proof(const char *key, const char *file, struct ft_secret *ret,
@@ -59,11 +60,9 @@ int ft_request_read_proof(const char *key, const char *file, struct ft_secret *r
 const char *ft_request_assertion_audience(const struct ft_request_work *work,
 					  enum ft_request_kind kind);
 
-/* The URL: server and path, or the endpoint, and the query. tls: the client presents a certificate,
- * for which some services have other endpoints (RFC 8705 section 5). */
-int ft_request_url(const struct ft_request_template *request, const struct ft_profile *profile,
-		   const char *server, const struct ft_metadata *metadata, bool tls,
-		   const struct ft_scope *scope, struct ft_buf *out, struct ft_error *err);
+/* Fills work's url: server and path, or the endpoint, and the query. For a client that presents a
+ * certificate some services have other endpoints (RFC 8705 section 5). */
+int ft_request_url(struct ft_request_work *work, const char *server, struct ft_error *err);
 
 /* The body in one format. */
 int ft_request_body(const struct ft_request_template *request, enum ft_format format,
@@ -75,26 +74,24 @@ int ft_request_pairs(const char *key, const struct ft_strings *pairs,
 
 /* The whole message, after ft_request_prepare. FT_CONFIG "account NAME: …", FT_NO_MEMORY. */
 int ft_request_message(struct ft_request_work *work, enum ft_request_kind kind,
-		       const struct ft_route *route, struct ft_buf *out, struct ft_error *err);
-int ft_request_discovery_message(const struct ft_account *account, const char *url,
-				 const struct ft_discovery *at, const struct ft_route *route,
-				 struct ft_buf *out, struct ft_error *err);
+		       struct ft_buf *out, struct ft_error *err);
+/* The messages below have work's url. */
+int ft_request_discovery_message(const struct ft_request_work *work,
+				 const struct ft_strings *headers, struct ft_buf *out,
+				 struct ft_error *err);
 
 /* The index-th URL where metadata may be, with `slash` followed by "/"; FT_NOT_FOUND past the
  * last. */
 int ft_request_discovery_url(const struct ft_profile *profile, const char *server,
 			     unsigned index, bool slash, struct ft_buf *out);
 
-/* A message that asks for the JWK set at a URL, and verifies an access token with it, which must be
- * for this audience alone. */
-int ft_request_access_token_message(const struct ft_request_work *work, const char *url,
+/* Asks for a JWK set, and verifies an access token with it, which must be for this audience
+ * alone. */
+int ft_request_access_token_message(const struct ft_request_work *work,
 				    const struct ft_secret *token, const char *audience,
-				    const struct ft_route *route, struct ft_buf *out,
-				    struct ft_error *err);
-/* A message that asks for the JWK set at a URL, and verifies an ID token with it; NULL: only the
- * set. */
-int ft_request_keys_message(const struct ft_request_work *work, const char *url,
-			    const struct ft_secret *id_token, const struct ft_route *route,
+				    struct ft_buf *out, struct ft_error *err);
+/* Asks for a JWK set, and verifies an ID token with it; NULL: only the set. */
+int ft_request_keys_message(const struct ft_request_work *work, const struct ft_secret *id_token,
 			    struct ft_buf *out, struct ft_error *err);
 
 /* Moves the result into the caller's buffer if r is 0; else releases it and leaves the buffer. */

@@ -368,15 +368,13 @@ static enum ft_client_auth choose_auth(const struct ft_request_work *w)
 }
 
 int ft_request_prepare(struct ft_request_work *w, enum ft_request_kind kind,
-		       const struct ft_variables *variables, const struct ft_metadata *metadata,
-		       struct ft_error *err)
+		       const struct ft_variables *variables, struct ft_error *err)
 {
 	const char *server = NULL;
 	int r = ft_request_server(w->account, w->profile, &server, err);
 
 	if (w->request == NULL)
 		w->request = ft_profile_request(w->profile, kind);
-	w->metadata = metadata;
 	w->nonce = variables->nonce.data;
 	w->by_date = variables->by_date;
 	w->by_secret = variables->by_secret;
@@ -403,8 +401,7 @@ int ft_request_prepare(struct ft_request_work *w, enum ft_request_kind kind,
 	if (r != 0)
 		return r;
 	fill_scope(w, kind, variables);
-	r = ft_request_url(w->request, w->profile, server, metadata,
-			   w->client_auth == FT_CLIENT_AUTH_TLS, &w->scope, &w->url, err);
+	r = ft_request_url(w, server, err);
 	if (r == 0)
 		r = ft_request_body(w->request, w->format, &w->scope, &w->body, err);
 	if (r < 0)
@@ -418,20 +415,18 @@ int ft_request_prepare(struct ft_request_work *w, enum ft_request_kind kind,
 	return r != 0 ? r : ft_buf_check(&w->body, "the body", err);
 }
 
-int ft_request_render(const struct ft_account *account, const struct ft_profile *profile,
-		      enum ft_request_kind kind, const struct ft_variables *variables,
-		      const struct ft_metadata *metadata, const char *keys,
-		      const struct ft_route *route, struct ft_buf *ret_message,
-		      struct ft_error *err)
+int ft_request_render(const struct ft_recipient *to, enum ft_request_kind kind,
+		      const struct ft_variables *variables, const char *keys,
+		      struct ft_buf *ret_message, struct ft_error *err)
 {
 	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX);
-	struct ft_request_work w = FT_REQUEST_WORK_INIT(account, profile);
+	struct ft_request_work w = FT_REQUEST_WORK_INIT(to);
 
 	w.keys = keys;
-	int r = ft_request_prepare(&w, kind, variables, metadata, err);
+	int r = ft_request_prepare(&w, kind, variables, err);
 
 	if (r == 0)
-		r = ft_request_message(&w, kind, route, &message, err);
+		r = ft_request_message(&w, kind, &message, err);
 	ft_request_hand_over(r, &message, ret_message);
 	ft_request_work_release(&w);
 	return r;
@@ -447,16 +442,14 @@ void ft_request_work_release(struct ft_request_work *w)
 	free(w->own.form.list);
 }
 
-int ft_request_link(const struct ft_account *account, const struct ft_profile *profile,
-		    const struct ft_variables *variables, struct ft_buf *ret,
-		    struct ft_error *err)
+int ft_request_link(const struct ft_recipient *to, const struct ft_variables *variables,
+		    struct ft_buf *ret, struct ft_error *err)
 {
-	const char *link = profile->requests[FT_REQUEST_DEVICE].link, *server = NULL;
-	struct ft_request_work w = { .account = account, .profile = profile };
+	const char *link = to->profile->requests[FT_REQUEST_DEVICE].link, *server = NULL;
+	struct ft_request_work w = { .scope.account = to->account };
 	struct ft_buf url = FT_BUF_INIT(8192);
-	int r = ft_request_server(account, profile, &server, err);
+	int r = ft_request_server(to->account, to->profile, &server, err);
 
-	w.scope.account = account;
 	set(&w, FT_VARIABLE_DEVICE_CODE, &variables->device_code);
 	if (r == 0 && *link == '/')
 		ft_buf_adds(&url, server);
@@ -469,25 +462,22 @@ int ft_request_link(const struct ft_account *account, const struct ft_profile *p
 	return r;
 }
 
-int ft_request_authorize_url(const struct ft_account *account, const struct ft_profile *profile,
+int ft_request_authorize_url(const struct ft_recipient *to,
 			     const struct ft_variables *variables,
-			     const struct ft_metadata *metadata,
 			     const struct ft_secret *request_uri, struct ft_buf *ret,
 			     struct ft_error *err)
 {
 	static char client[] = "client_id=${client_id}";
 	static char *by_reference[] = { client };
-	struct ft_request_work w = {
-		.account = account, .profile = profile, .url = FT_BUF_INIT(8192),
-		.body = FT_BUF_INIT(1),
-	};
+	struct ft_request_work w = FT_REQUEST_WORK_INIT(to);
 
+	w.body = (struct ft_buf)FT_BUF_INIT(1);	/* a URL has no body */
 	if (request_uri != NULL) {
-		w.own = *ft_profile_request(profile, FT_REQUEST_AUTHORIZE);
+		w.own = *ft_profile_request(to->profile, FT_REQUEST_AUTHORIZE);
 		w.own.query = (struct ft_strings){ by_reference, 1 };
 		w.request = &w.own;
 	}
-	int r = ft_request_prepare(&w, FT_REQUEST_AUTHORIZE, variables, metadata, err);
+	int r = ft_request_prepare(&w, FT_REQUEST_AUTHORIZE, variables, err);
 
 	if (r == 0 && request_uri != NULL) {
 		ft_buf_adds(&w.url, "&request_uri=");
@@ -501,76 +491,74 @@ int ft_request_authorize_url(const struct ft_account *account, const struct ft_p
 
 /* audience: which an access token must have; NULL: the token is an ID token, or NULL. */
 static int render_keys(struct ft_request_work *w, const struct ft_secret *token,
-		       const char *audience, const struct ft_route *route,
-		       struct ft_buf *ret_message, struct ft_error *err)
+		       const char *audience, struct ft_buf *ret_message, struct ft_error *err)
 {
 	static const struct ft_request_template get = { .present = true,
 							.endpoint = (char *)"jwks_uri" };
-	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX), url = FT_BUF_INIT(8192);
+	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX);
 	const char *server = NULL;
 	int r = ft_request_server(w->account, w->profile, &server, err);
 
+	w->request = &get;
 	if (r == 0)
-		r = ft_request_url(&get, w->profile, server, w->metadata, false, &w->scope, &url,
-				   err);
+		r = ft_request_url(w, server, err);
 	if (r == 0)
-		r = ft_buf_check(&url, "the URL", err);
+		r = ft_buf_check(&w->url, "the URL", err);
 	if (r == 0)
 		r = audience != NULL ?
-			    ft_request_access_token_message(w, url.data, token, audience, route,
-							    &message, err) :
-			    ft_request_keys_message(w, url.data, token, route, &message, err);
+			    ft_request_access_token_message(w, token, audience, &message, err) :
+			    ft_request_keys_message(w, token, &message, err);
 	ft_request_hand_over(r, &message, ret_message);
-	ft_buf_release(&url);
+	ft_request_work_release(w);
 	return r;
 }
 
-int ft_request_keys(const struct ft_account *account, const struct ft_profile *profile,
-		    const struct ft_metadata *metadata, const struct ft_secret *id_token,
-		    const char *nonce, int64_t now, const struct ft_route *route,
-		    struct ft_buf *ret_message, struct ft_error *err)
+int ft_request_keys(const struct ft_recipient *to, const struct ft_secret *id_token,
+		    const char *nonce, int64_t now, struct ft_buf *ret_message,
+		    struct ft_error *err)
 {
-	struct ft_request_work w = { .account = account, .profile = profile, .metadata = metadata,
-				     .nonce = nonce, .now = now };
+	struct ft_request_work w = FT_REQUEST_WORK_INIT(to);
 
-	return render_keys(&w, id_token, NULL, route, ret_message, err);
+	w.nonce = nonce;
+	w.now = now;
+	return render_keys(&w, id_token, NULL, ret_message, err);
 }
 
-int ft_request_access_token(const struct ft_account *account, const struct ft_profile *profile,
-			    const struct ft_metadata *metadata, const struct ft_secret *token,
-			    const char *audience, const struct ft_route *route,
-			    struct ft_buf *ret_message, struct ft_error *err)
+int ft_request_access_token(const struct ft_recipient *to, const struct ft_secret *token,
+			    const char *audience, struct ft_buf *ret_message,
+			    struct ft_error *err)
 {
-	struct ft_request_work w = { .account = account, .profile = profile, .metadata = metadata };
+	struct ft_request_work w = FT_REQUEST_WORK_INIT(to);
 
-	if (ft_request_endpoint(profile, metadata, "issuer") == NULL)
+	if (ft_request_endpoint(w.profile, w.metadata, "issuer") == NULL)
 		return ft_error_set(err, FT_CONFIG,
 				    "the service does not say who issues its tokens");
-	return render_keys(&w, token, audience, route, ret_message, err);
+	return render_keys(&w, token, audience, ret_message, err);
 }
 
-int ft_request_discovery(const struct ft_account *account, const struct ft_profile *profile,
-			 struct ft_discovery *at, const struct ft_route *route,
+int ft_request_discovery(const struct ft_recipient *to, struct ft_discovery *at,
 			 struct ft_buf *ret_message, struct ft_error *err)
 {
-	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX), url = FT_BUF_INIT(8192);
+	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX);
+	struct ft_request_work w = FT_REQUEST_WORK_INIT(to);
+	const struct ft_profile *profile = to->profile;
 	const char *server = NULL;
-	int r = ft_request_server(account, profile, &server, err);
+	int r = ft_request_server(to->account, profile, &server, err);
 
 	if (r == 0)
-		r = ft_request_discovery_url(profile, server, at->next++, at->slash, &url);
+		r = ft_request_discovery_url(profile, server, at->next++, at->slash, &w.url);
 	if (r == FT_NOT_FOUND && at->redirected && !at->slash) {
 		*at = (struct ft_discovery){ .headers = at->headers, .slash = true };
-		r = ft_request_discovery_url(profile, server, at->next++, at->slash, &url);
+		r = ft_request_discovery_url(profile, server, at->next++, at->slash, &w.url);
 	}
 	if (r == FT_NOT_FOUND)
 		(void)ft_error_set(err, r, "no more places to look for metadata");
 	if (r == 0)
-		r = ft_buf_check(&url, "the URL", err);
+		r = ft_buf_check(&w.url, "the URL", err);
 	if (r == 0)
-		r = ft_request_discovery_message(account, url.data, at, route, &message, err);
+		r = ft_request_discovery_message(&w, at->headers, &message, err);
 	ft_request_hand_over(r, &message, ret_message);
-	ft_buf_release(&url);
+	ft_request_work_release(&w);
 	return r;
 }
 

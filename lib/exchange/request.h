@@ -47,6 +47,14 @@ struct ft_route {
 	unsigned timeout;	/* seconds; 0: the account's */
 };
 
+/* Which service a request is for, and the way there. Nothing is owned. */
+struct ft_recipient {
+	const struct ft_account *account;
+	const struct ft_profile *profile;
+	const struct ft_metadata *metadata;	/* NULL: none is known */
+	const struct ft_route *route;	/* NULL: no proxies but the account's, and its timeout */
+};
+
 /* The server an account talks to: its own, else the profile's; FT_CONFIG if neither. */
 int ft_request_server(const struct ft_account *account, const struct ft_profile *profile,
 		      const char **ret, struct ft_error *err);
@@ -78,8 +86,7 @@ bool ft_request_wants_jwt(const struct ft_account *account, const struct ft_prof
  * anything: the facts have the JWT, or why not. now: seconds since the epoch. Errors as
  * ft_request_render.
  */
-int ft_request_jwt(const struct ft_account *account, const struct ft_profile *profile,
-		   const struct ft_variables *variables, const struct ft_metadata *metadata,
+int ft_request_jwt(const struct ft_recipient *to, const struct ft_variables *variables,
 		   int64_t now, struct ft_buf *ret_message, struct ft_error *err);
 /* Whether the account has a key to sign that JWT with. FT_CONFIG with what to set. */
 int ft_request_check_key(const struct ft_account *account, struct ft_error *err);
@@ -92,43 +99,37 @@ bool ft_request_wants_id_token(const struct ft_account *account, const struct ft
  * key and remedy (the caller names the account); FT_UNTRUSTED (the file of the client secret, or an
  * endpoint that metadata name); FT_LOGIN_NEEDED (the registered client has expired); FT_NO_MEMORY.
  */
-int ft_request_render(const struct ft_account *account, const struct ft_profile *profile,
-		      enum ft_request_kind kind, const struct ft_variables *variables,
-		      const struct ft_metadata *metadata, const char *keys,
-		      const struct ft_route *route, struct ft_buf *ret_message,
-		      struct ft_error *err);
+int ft_request_render(const struct ft_recipient *to, enum ft_request_kind kind,
+		      const struct ft_variables *variables, const char *keys,
+		      struct ft_buf *ret_message, struct ft_error *err);
 
 /* Adds a deadline to a message, after which its request is not sent: in ms of CLOCK_BOOTTIME. real:
  * the same moment in ms since the epoch, by a better clock than this machine's. */
 void ft_request_set_deadline(struct ft_buf *message, int64_t boottime, int64_t real);
 
 /* The profile's link of [device] with the device_code. Errors as ft_request_render. */
-int ft_request_link(const struct ft_account *account, const struct ft_profile *profile,
-		    const struct ft_variables *variables, struct ft_buf *ret,
-		    struct ft_error *err);
+int ft_request_link(const struct ft_recipient *to, const struct ft_variables *variables,
+		    struct ft_buf *ret, struct ft_error *err);
 
 /* The URL of FT_REQUEST_AUTHORIZE. request_uri, if not NULL, replaces its parameters, which were
  * pushed before (RFC 9126 section 4). Errors as ft_request_render. */
-int ft_request_authorize_url(const struct ft_account *account, const struct ft_profile *profile,
+int ft_request_authorize_url(const struct ft_recipient *to,
 			     const struct ft_variables *variables,
-			     const struct ft_metadata *metadata,
 			     const struct ft_secret *request_uri, struct ft_buf *ret,
 			     struct ft_error *err);
 
 /* Requests the service's JWK set; and with id_token, which may be NULL, its verification. nonce may
  * be NULL. now: what the token's times are compared with, seconds since the epoch; 0: our clock.
  * FT_CONFIG: the service has no JWK set. */
-int ft_request_keys(const struct ft_account *account, const struct ft_profile *profile,
-		    const struct ft_metadata *metadata, const struct ft_secret *id_token,
-		    const char *nonce, int64_t now, const struct ft_route *route,
-		    struct ft_buf *ret_message, struct ft_error *err);
+int ft_request_keys(const struct ft_recipient *to, const struct ft_secret *id_token,
+		    const char *nonce, int64_t now, struct ft_buf *ret_message,
+		    struct ft_error *err);
 
 /* Requests the service's JWK set and the verification of an access token that is a JWT: whether it
  * is for this audience and for no other. FT_CONFIG: the service has no JWK set, or no issuer. */
-int ft_request_access_token(const struct ft_account *account, const struct ft_profile *profile,
-			    const struct ft_metadata *metadata, const struct ft_secret *token,
-			    const char *audience, const struct ft_route *route,
-			    struct ft_buf *ret_message, struct ft_error *err);
+int ft_request_access_token(const struct ft_recipient *to, const struct ft_secret *token,
+			    const char *audience, struct ft_buf *ret_message,
+			    struct ft_error *err);
 
 /* A GET without any secret, which tells whether a server can be reached and how the transport is
  * sandboxed. */
@@ -149,8 +150,7 @@ struct ft_discovery {
  * 8414 and OpenID Connect Discovery. If an answer was a redirect, the same URLs follow with "/" at
  * the end, because some servers redirect to those. FT_NOT_FOUND past the last.
  */
-int ft_request_discovery(const struct ft_account *account, const struct ft_profile *profile,
-			 struct ft_discovery *at, const struct ft_route *route,
+int ft_request_discovery(const struct ft_recipient *to, struct ft_discovery *at,
 			 struct ft_buf *ret_message, struct ft_error *err);
 
 #endif

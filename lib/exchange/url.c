@@ -34,12 +34,14 @@ bool ft_request_needs_discovery(const struct ft_profile *profile, enum ft_reques
 	       find(profile->metadata, profile->n_metadata, request->endpoint) == NULL;
 }
 
-static int add_endpoint(const char *name, const struct ft_profile *profile, const char *server,
-			const struct ft_metadata *metadata, bool tls, struct ft_buf *out,
+static int add_endpoint(const struct ft_request_work *w, const char *server, struct ft_buf *out,
 			struct ft_error *err)
 {
 	char alias[128];
-	const char *url = find(profile->metadata, profile->n_metadata, name);
+	const bool tls = w->client_auth == FT_CLIENT_AUTH_TLS;
+	const char *name = w->request->endpoint;
+	const struct ft_metadata *metadata = w->metadata;
+	const char *url = find(w->profile->metadata, w->profile->n_metadata, name);
 
 	if (url != NULL) {
 		if (*url == '/')
@@ -73,10 +75,12 @@ static int add_endpoint(const char *name, const struct ft_profile *profile, cons
 	return 0;
 }
 
-/* prefix: inserted between the host and the path of the server; may be NULL. */
-static int add_path(const char *path, const char *server, const char *prefix,
-		    const struct ft_scope *scope, struct ft_buf *out, struct ft_error *err)
+static int add_path(const struct ft_request_work *w, const char *server, struct ft_buf *out,
+		    struct ft_error *err)
 {
+	const char *path = w->request->path;
+	/* Inserted between the host and the path of the server. */
+	const char *prefix = w->request->prefix;
 	size_t origin = *path == '/' ? strlen(server) : 0;
 
 	if (*path == '/') {
@@ -93,7 +97,7 @@ static int add_path(const char *path, const char *server, const char *prefix,
 		ft_buf_add(out, path, origin);
 		path += origin;
 	}
-	int r = ft_template_expand(path, scope, ft_escape_nothing, ft_escape_percent, out, err);
+	int r = ft_template_expand(path, &w->scope, ft_escape_nothing, ft_escape_percent, out, err);
 
 	/* Percent-encoding keeps a value inside its segment, but does not change "..". */
 	if (r == 0 && out->failed == 0 && ft_url_has_dots(out->data + origin))
@@ -103,23 +107,22 @@ static int add_path(const char *path, const char *server, const char *prefix,
 	return r;
 }
 
-int ft_request_url(const struct ft_request_template *request, const struct ft_profile *profile,
-		   const char *server, const struct ft_metadata *metadata, bool tls,
-		   const struct ft_scope *scope, struct ft_buf *out, struct ft_error *err)
+int ft_request_url(struct ft_request_work *w, const char *server, struct ft_error *err)
 {
-	int r = request->path != NULL ?
-			add_path(request->path, server, request->prefix, scope, out, err) :
-			add_endpoint(request->endpoint, profile, server, metadata, tls, out, err);
+	const struct ft_strings *query = &w->request->query;
+	struct ft_buf *out = &w->url;
+	int r = w->request->path != NULL ? add_path(w, server, out, err) :
+					   add_endpoint(w, server, out, err);
 	size_t before = out->len;
 
 	if (r == 0 && out->failed == 0)
 		ft_url_lower_scheme(out->data);
-	if (r != 0 || request->query.n == 0 || out->failed != 0)
+	if (r != 0 || query->n == 0 || out->failed != 0)
 		return r;
 	ft_buf_adds(out, strchr(out->data, '?') != NULL ? "&" : "?");
 	size_t begin = out->len;
 
-	r = ft_request_pairs("query", &request->query, scope, out, err);
+	r = ft_request_pairs("query", query, &w->scope, out, err);
 	if (r == 0 && out->len == begin && out->failed == 0)
 		ft_buf_cut(out, before);
 	return r;

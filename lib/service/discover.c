@@ -94,14 +94,14 @@ static int fetch(struct ft_service *service, const char *needed, struct ft_error
 	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX);
 	struct ft_error last = FT_ERROR_INIT;
 	struct ft_discovery at = { .headers = service->headers };
+	const struct ft_recipient to = ft_service_recipient(service);
 	int r = FT_NOT_FOUND;
 
 	while (r == FT_NOT_FOUND) {
 		struct ft_facts facts = FT_FACTS_INIT;
 
 		ft_buf_clear(&message);
-		r = ft_request_discovery(service->account, &service->profile, &at, &service->route,
-					 &message, err);
+		r = ft_request_discovery(&to, &at, &message, err);
 		if (r == FT_NOT_FOUND && last.code != 0)
 			r = ft_error_set(err, FT_CONFIG,
 					 "%s does not publish its endpoints by RFC 8414 or "

@@ -83,6 +83,12 @@ const char *ft_service_endpoint(const struct ft_service *service, const char *na
 	return ft_request_endpoint(&service->profile, &service->metadata, name);
 }
 
+struct ft_recipient ft_service_recipient(const struct ft_service *service)
+{
+	return (struct ft_recipient){ service->account, &service->profile, &service->metadata,
+					   &service->route };
+}
+
 int ft_service_ask(struct ft_service *service, const struct ft_buf *message, struct ft_facts *ret,
 		   struct ft_error *err)
 {
@@ -113,6 +119,7 @@ void ft_service_learn(struct ft_service *service, const struct ft_facts *facts)
 static int render(struct ft_service *service, enum ft_request_kind kind,
 		  const struct ft_variables *variables, struct ft_buf *ret, struct ft_error *err)
 {
+	const struct ft_recipient to = ft_service_recipient(service);
 	struct ft_variables all = *variables;	/* owns nothing */
 
 	all.by_secret = service->by_secret;
@@ -127,8 +134,7 @@ static int render(struct ft_service *service, enum ft_request_kind kind,
 	}
 	all.dpop_key = service->dpop_key;
 	all.dpop_nonce = service->dpop_nonce[0] != '\0' ? service->dpop_nonce : NULL;
-	return ft_request_render(service->account, &service->profile, kind, &all,
-				 &service->metadata, service->keys, &service->route, ret, err);
+	return ft_request_render(&to, kind, &all, service->keys, ret, err);
 }
 
 int ft_service_prepare(struct ft_service *service, enum ft_request_kind kind, struct ft_error *err)
@@ -210,16 +216,17 @@ static int fetch_keys(struct ft_service *service, const char *nonce, struct ft_f
 	struct ft_route route = service->route;
 	struct ft_moment now;
 	int r = ft_service_discover(service, "jwks_uri", err);
+	struct ft_recipient to = ft_service_recipient(service);
 
+	to.route = &route;
 	/* Keys fetched in advance can be fetched again, so the wait is short. */
 	if (facts == NULL && route.timeout > KEYS_AHEAD_SECONDS)
 		route.timeout = KEYS_AHEAD_SECONDS;
 	if (r == 0)
 		r = ft_request_keys(
-			service->account, &service->profile, &service->metadata,
-			facts != NULL ? &facts->id_token.token : NULL, nonce,
+			&to, facts != NULL ? &facts->id_token.token : NULL, nonce,
 			facts != NULL && service->by_date && facts->date > 0 ? facts->date : 0,
-			&route, &message, err);
+			&message, err);
 	if (r == 0)
 		r = ask_for_keys(service, &message, facts != NULL ? KEYS_TRIES : 1, &proof, err);
 	ft_buf_release(&message);
@@ -284,13 +291,13 @@ int ft_service_verify_access(struct ft_service *service, const struct ft_secret 
 {
 	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX);
 	int r = ft_service_discover(service, NULL, err);
+	const struct ft_recipient to = ft_service_recipient(service);
 
 	if (r == 0 && (ft_service_endpoint(service, "jwks_uri") == NULL ||
 		       ft_service_endpoint(service, "issuer") == NULL))
 		r = ft_error_set(err, FT_NOT_FOUND, "%s publishes no keys", service->server);
 	if (r == 0)
-		r = ft_request_access_token(service->account, &service->profile, &service->metadata,
-					    token, audience, &service->route, &message, err);
+		r = ft_request_access_token(&to, token, audience, &message, err);
 	if (r == 0)
 		r = ask_for_keys(service, &message, KEYS_TRIES, ret, err);
 	if (r == 0 && ret->keys == NULL)

@@ -79,6 +79,9 @@ int ft_service_check_tenant(const struct ft_service *service, const char *issuer
 /* An endpoint or another member by its RFC 8414 name; NULL: not known. */
 const char *ft_service_endpoint(const struct ft_service *service, const char *name);
 
+/* For a request to the service, with what is known of it now. */
+struct ft_recipient ft_service_recipient(const struct ft_service *service);
+
 /* One exchange. FT_SYSTEM: it could not be started. What the server did is in the facts. */
 int ft_service_ask(struct ft_service *service, const struct ft_buf *message, struct ft_facts *ret,
 		   struct ft_error *err);

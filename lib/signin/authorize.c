@@ -130,6 +130,7 @@ int ft_authorize_begin(struct ft_service *service, const char *redirect_uri, boo
 	struct ft_secret request_uri = { NULL, 0 };
 	uint8_t digest[FT_DIGEST_SIZE];
 	char quoted[FT_ERROR_QUOTED];
+	const struct ft_recipient to = ft_service_recipient(service);
 	int r = ft_service_discover(service, NULL, err);
 	const char *methods =
 		r == 0 ? ft_service_endpoint(service, "code_challenge_methods_supported") : NULL;
@@ -165,9 +166,7 @@ int ft_authorize_begin(struct ft_service *service, const char *redirect_uri, boo
 	if (r == 0)
 		r = push(service, v, &request_uri, err);
 	if (r == 0)
-		r = ft_request_authorize_url(service->account, &service->profile, v,
-					     &service->metadata,
-					     request_uri.data != NULL ? &request_uri : NULL,
+		r = ft_request_authorize_url(&to, v, request_uri.data != NULL ? &request_uri : NULL,
 					     &new.url, err);
 	/* The URL becomes the argument of a program, which could take it for an option or a
 	 * file. */

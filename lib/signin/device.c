@@ -78,6 +78,7 @@ static int fill_in(const struct ft_service *service, const struct ft_variables *
 {
 	const struct ft_request_template *request = &service->profile.requests[FT_REQUEST_DEVICE];
 	const struct ft_secret *code = &sent->device_code;
+	const struct ft_recipient to = ft_service_recipient(service);
 	struct ft_secret *fields = facts->fields;
 	struct ft_buf link = FT_BUF_INIT(8192);
 	int r = 0;
@@ -95,7 +96,7 @@ static int fill_in(const struct ft_service *service, const struct ft_variables *
 			r = ft_error_memory(err);
 	}
 	if (r == 0 && fields[FT_FIELD_VERIFICATION_URI].data == NULL && request->link != NULL) {
-		r = ft_request_link(service->account, &service->profile, sent, &link, err);
+		r = ft_request_link(&to, sent, &link, err);
 		if (r == 0 && ft_secret_set(&fields[FT_FIELD_VERIFICATION_URI], link.data,
 					    link.len) != 0)
 			r = ft_error_memory(err);

@@ -87,7 +87,9 @@ static int try(const struct ft_service *service, enum ft_request_kind kind, stru
 	struct ft_param list[PLACES];
 	struct ft_metadata room;
 	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX);
-	const struct ft_metadata *metadata = whole(service, kind, &room, list);
+	const struct ft_recipient to = {
+		&account, &service->profile, whole(service, kind, &room, list), NULL,
+	};
 
 	/* A sign-in will register a client first. */
 	if (account.register_client && (account.client_id == NULL || account.client_expired)) {
@@ -95,10 +97,8 @@ static int try(const struct ft_service *service, enum ft_request_kind kind, stru
 		account.client_expired = false;
 	}
 	int r = kind == FT_REQUEST_AUTHORIZE ?
-			ft_request_authorize_url(&account, &service->profile, &variables,
-						 metadata, NULL, &message, err) :
-			ft_request_render(&account, &service->profile, kind, &variables,
-					  metadata, NULL, NULL, &message, err);
+			ft_request_authorize_url(&to, &variables, NULL, &message, err) :
+			ft_request_render(&to, kind, &variables, NULL, &message, err);
 
 	ft_buf_release(&message);
 	return r;

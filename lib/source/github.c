@@ -58,8 +58,9 @@ static int render(const struct ft_service *service, const char *url, const char 
 		.present = true, .method = get, .endpoint = name, .query = { query, 1 },
 		.header = { header, 1 }, .fields[FT_FIELD_ACCESS_TOKEN] = { path, 1 },
 	};
-	return ft_request_render(&asking, &profile, FT_REQUEST_USERINFO, &variables, NULL, NULL,
-				 &service->route, ret, err);
+	const struct ft_recipient to = { &asking, &profile, NULL, &service->route };
+
+	return ft_request_render(&to, FT_REQUEST_USERINFO, &variables, NULL, ret, err);
 }
 
 static int take(struct ft_facts *facts, struct ft_buf *ret, struct ft_error *err)

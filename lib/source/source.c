@@ -146,11 +146,11 @@ static int sign(struct ft_service *service, struct ft_variables *variables, stru
 {
 	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX);
 	struct ft_facts facts = FT_FACTS_INIT;
+	const struct ft_recipient to = ft_service_recipient(service);
 	struct ft_moment now;
 
 	ft_moment_now(&now);
-	int r = ft_request_jwt(service->account, &service->profile, variables, &service->metadata,
-			       now.real / 1000, &message, err);
+	int r = ft_request_jwt(&to, variables, now.real / 1000, &message, err);
 
 	if (r == 0)
 		r = ft_service_ask(service, &message, &facts, err);

@@ -29,6 +29,7 @@ static void render(const struct ft_profile *profile, const char *format)
 	struct ft_param endpoint = { (char *)"token_endpoint",
 				     (char *)"https://sso.example.com/t?a" };
 	const struct ft_metadata metadata = { &endpoint, 1 };
+	const struct ft_recipient to = { &account, profile, &metadata, NULL };
 	struct ft_variables variables = {
 		.refresh_token = secret("a\"b\\c<d>&e=f ${password}\xc3\xa9\n"),
 		.access_token = secret("at"), .username = secret("alice"),
@@ -38,8 +39,8 @@ static void render(const struct ft_profile *profile, const char *format)
 		struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX);
 		struct json_object *tree = NULL;
 		struct ft_error err = FT_ERROR_INIT;
-		int r = ft_request_render(&account, profile, (enum ft_request_kind)kind, &variables,
-					  &metadata, NULL, NULL, &message, &err);
+		int r = ft_request_render(&to, (enum ft_request_kind)kind, &variables, NULL,
+					  &message, &err);
 
 		MUST(r == 0 || err.text[0] != '\0');
 		if (r == 0) {

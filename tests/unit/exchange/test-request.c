@@ -92,8 +92,9 @@ static const struct ft_route *route;
 
 static int render(enum ft_request_kind kind, struct ft_error *err)
 {
-	return ft_request_render(&account, &profile, kind, &variables, &metadata, NULL, route,
-				 &message, err);
+	const struct ft_recipient to = { &account, &profile, &metadata, route };
+
+	return ft_request_render(&to, kind, &variables, NULL, &message, err);
 }
 
 /* Renders, and reads the message back. */
@@ -475,11 +476,12 @@ static struct ft_discovery at;
 
 static int discovers(bool begin)
 {
+	const struct ft_recipient to = { &account, &profile, NULL, NULL };
 	struct ft_error err;
 
 	if (begin)
 		at = (struct ft_discovery){ .next = 0 };
-	return ft_request_discovery(&account, &profile, &at, NULL, &message, &err);
+	return ft_request_discovery(&to, &at, &message, &err);
 }
 
 START_TEST(discovery)
@@ -664,8 +666,8 @@ END_TEST
 static void authorize_url_is(const struct ft_secret *request_uri, const char *expected)
 {
 	struct ft_error err = FT_ERROR_INIT;
-	int r = ft_request_authorize_url(&account, &profile, &variables, &metadata, request_uri,
-					 &message, &err);
+	const struct ft_recipient to = { &account, &profile, &metadata, NULL };
+	int r = ft_request_authorize_url(&to, &variables, request_uri, &message, &err);
 
 	ck_assert_msg(r == 0, "%s", err.text);
 	ck_assert_str_eq(message.data, expected);

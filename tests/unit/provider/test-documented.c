@@ -717,18 +717,18 @@ static void check_rest(const struct row *row, struct json_object *tree)
 static void check_row(const struct row *row)
 {
 	const struct ft_metadata endpoints = prepare(row);
+	const struct ft_recipient to = { &account, &profile, &endpoints, NULL };
 	struct ft_buf out = FT_BUF_INIT(FT_MESSAGE_MAX);
 	struct ft_error err = FT_ERROR_INIT;
 	struct json_object *tree = NULL;
 
 	if (row->kind == FT_REQUEST_AUTHORIZE) {
-		ck_assert_msg(ft_request_authorize_url(&account, &profile, &variables, &endpoints, NULL,
-						       &out, &err) == 0,
+		ck_assert_msg(ft_request_authorize_url(&to, &variables, NULL, &out, &err) == 0,
 			      "%s: %s", row->profile, err.text);
 		check_url(row, "GET", out.data);
 	} else {
-		ck_assert_msg(ft_request_render(&account, &profile, row->kind, &variables,
-						&endpoints, NULL, NULL, &out, &err) == 0,
+		ck_assert_msg(ft_request_render(&to, row->kind, &variables, NULL, &out,
+						&err) == 0,
 			      "%s: %s", row->profile, err.text);
 		ck_assert_int_eq(ft_json_parse(out.data, out.len, 8, "the message", &tree, NULL),
 				 0);
@@ -750,10 +750,11 @@ END_TEST
 START_TEST(link_with_code)
 {
 	const struct row row = { .profile = "jfrog" };
+	const struct ft_recipient to = { &account, &profile, NULL, NULL };
 	struct ft_buf out = FT_BUF_INIT(4096);
 
 	(void)prepare(&row);
-	ck_assert_int_eq(ft_request_link(&account, &profile, &variables, &out, NULL), 0);
+	ck_assert_int_eq(ft_request_link(&to, &variables, &out, NULL), 0);
 	/* https://github.com/jfrog/jfrog-cli-core: general/login.go */
 	ck_assert_str_eq(out.data, "https://example.jfrog.io/ui/login"
 				   "?jfClientSession=DC&jfClientName=freshtoken&jfClientCode=1");

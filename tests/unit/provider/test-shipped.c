@@ -54,8 +54,8 @@ static int render(enum ft_request_kind kind, const struct ft_metadata *metadata,
 		  struct ft_error *err)
 {
 	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX);
-	int r = ft_request_render(&account, &profile, kind, &variables, metadata, NULL, NULL,
-				  &message, err);
+	const struct ft_recipient to = { &account, &profile, metadata, NULL };
+	int r = ft_request_render(&to, kind, &variables, NULL, &message, err);
 
 	json_object_put(tree);
 	tree = NULL;
