@@ -42,6 +42,7 @@ struct loader {
 	struct ft_pam_defaults pam;
 	struct ft_seen seen;
 	size_t size;			/* allocated length of accounts->list */
+	size_t earlier;			/* how many accounts are from earlier files */
 };
 
 static void release_account(struct ft_account *account)
@@ -101,17 +102,17 @@ static int begin_account(struct loader *l, const char *name, unsigned line,
 		.replay = FT_REPLAY_UNSET, .device_rate = FT_DEVICE_RATE,
 	};
 	struct ft_accounts *accounts = l->accounts;
-	/* Within one file a second section of the same name is an error, so this one is from an
-	 * earlier file. */
-	const struct ft_account *known =
-		l->file == accounts->files[0] ? NULL : ft_accounts_find(accounts, name);
-	struct ft_account *place = known != NULL ? &accounts->list[known - accounts->list] : NULL;
+	struct ft_account *place = NULL;
 
 	if (!ft_account_name_valid(name)) {
 		(void)ft_account_check_name(name, err);
 		ft_error_prefix(err, "[account NAME]");
 		return FT_CONFIG;
 	}
+	/* Within one file a second section of the same name is an error. */
+	for (size_t i = 0; i < l->earlier && place == NULL; i++)
+		if (strcmp(accounts->list[i].name, name) == 0)
+			place = &accounts->list[i];
 	if (place == NULL && accounts->n == l->size) {
 		size_t size = l->size > 0 ? 2 * l->size : 8;
 		struct ft_account *list = reallocarray(accounts->list, size, sizeof *list);
@@ -431,6 +432,7 @@ static int finish(const struct loader *l, struct ft_error *err)
 static int read_file(struct loader *l, const char *file, bool system, struct ft_error *err)
 {
 	l->file = file;
+	l->earlier = l->accounts->n;
 	l->system = system;
 	l->section = NO_SECTION;
 	l->account = NULL;

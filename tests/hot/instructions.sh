@@ -86,6 +86,30 @@ readers() {
 }
 test_case 'those with a long JSON request: 1.2 in instructions, less in time' readers
 
+# many N - what a get takes with so many accounts more
+many() {
+	local i
+
+	cp "$CONFIG/freshtoken.conf" kept
+	for ((i = 0; i < $1; i++)); do
+		printf '\n[account other%d]\nserver = https://sso%d.example.com\nmatch = git%d.example.com\n' \
+			"$i" "$i" "$i"
+	done >>"$CONFIG/freshtoken.conf"
+	count "$program" get
+	mv kept "$CONFIG/freshtoken.conf"
+	all_of calls
+}
+
+many_accounts() {
+	local none some many
+
+	none=$(all_of git.calls) some=$(many 80) many=$(many 800)
+	echo "counted: $none, with 80 accounts more $some, with 800 $many"
+	[ $((many - none)) -le $((12 * (some - none))) ]
+}
+printf 'protocol=https\nhost=git.example.com\n\n' >request
+test_case 'ten times as many accounts take ten times as much, not a hundred times' many_accounts
+
 # but_ciphers FILE - of all but libsodium's ciphers, of which it has one for each kind of
 # processor; and how often a sealed record is opened
 but_ciphers() {
