@@ -53,6 +53,11 @@ new_account() {
 	sign_in "$name"
 }
 
+# impatient NAME [SECONDS] - its service has 1 s to answer, from now on: the sign-in had its time
+impatient() {
+	sed -i "/^\[account $1\]\$/a timeout = ${2-1}s" "$XDG_CONFIG_HOME/freshtoken/freshtoken.conf"
+}
+
 # newest NAME - the access token that the service issued last
 newest() {
 	ts tokens "$1" | sed -n 's/^access_token=//p'
