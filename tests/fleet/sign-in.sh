@@ -19,12 +19,13 @@ is_there() {
 store_away() {
 	local pid status=0
 
-	fleet_account work timeout=5s wait=60s
-	ts fault work fault=delay:2000 >/dev/null
+	fleet_account work timeout=60s wait=60s
+	ts fault work fault=hold >/dev/null
 	sign_in_on a work 2>err &
 	pid=$!
 	eventually 20 is_held
 	kill -STOP "$ETCD_PID"
+	ts release work >/dev/null
 	wait "$pid" || status=$?
 	kill -CONT "$ETCD_PID"
 	equal 5 "$status"

@@ -12,9 +12,10 @@ start_fleet timeout=2s
 # unanswered NAME - host a sends the refresh token, the service spends it, and nobody hears of that;
 # sets token, of both hosts, and before, the service's requests until then
 unanswered() {
-	fleet_account "$1" timeout=1s wait=60s
+	fleet_account "$1" wait=60s
 	sign_in_on a "$1" 2>signed.in || diag <signed.in
 	token=$(on b freshtoken token "$1") before=$(ts_count "$1" refreshes)
+	impatient "$1"
 	ts fault "$1" fault=hang spend=yes >/dev/null
 	expect_status 5 on a freshtoken refresh "$1" 2>err
 	equal $((before + 1)) "$(ts_count "$1" refreshes)"

@@ -65,11 +65,15 @@ line() {
 
 # session_bus - a bus of the test's own, which starts nothing by itself
 session_bus() {
+	local address
+
+	# In an address any byte may be written so, and of a folder's name some must be.
+	address=unix:path=$(printf %s "$XDG_RUNTIME_DIR/bus" | od -An -v -tx1 | tr -d '\n' | tr ' ' %)
 	chmod 700 "$XDG_RUNTIME_DIR"
 	cat >bus.conf <<-END
 		<busconfig>
 		<type>session</type>
-		<listen>unix:path=$XDG_RUNTIME_DIR/bus</listen>
+		<listen>$address</listen>
 		<policy context="default">
 		<allow send_destination="*" eavesdrop="true"/>
 		<allow eavesdrop="true"/>
@@ -80,7 +84,7 @@ session_bus() {
 	dbus-daemon --config-file=bus.conf --fork --print-pid=3 3>bus.pid 2>bus.err ||
 		give_up "no session bus: $(tail -n 1 bus.err)"
 	at_exit end_bus
-	export DBUS_SESSION_BUS_ADDRESS=unix:path=$XDG_RUNTIME_DIR/bus
+	export DBUS_SESSION_BUS_ADDRESS=$address
 }
 
 end_bus() {

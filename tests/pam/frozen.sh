@@ -7,7 +7,6 @@
 start_token_service
 ts create work user=alice lifetime=60 >/dev/null
 configure_pam server="$TS/work"
-one account=work wait=4s
 
 check() {
 	printf '%s\n' "account = $2" ${3+"> $3"} >.script
@@ -15,6 +14,7 @@ check() {
 }
 # verified - alice as she should be, a while ago, and a service that takes its time from now on
 verified() {
+	one account=work
 	pkill -KILL -u _freshtoken || :
 	ts fault work fault=none
 	ts set work subject= >/dev/null
@@ -49,6 +49,7 @@ frozen() {
 	local pid
 
 	verified
+	one account=work wait=4s
 	ts revoke-family work
 	(check alice PERM_DENIED 'error *') &
 	pid=$!
@@ -61,7 +62,8 @@ frozen() {
 	done
 	wait "$pid"
 	lacks '"down"' "$(seen alice)"
-	# Nor at the next login.
+	# Nor at the next login, which has the time for an answer.
+	one account=work
 	check alice PERM_DENIED 'error *'
 	lacks '"down"' "$(seen alice)"
 }

@@ -7,9 +7,17 @@ need perl
 [ -e /dev/fuse ] || mknod /dev/fuse c 10 229 2>/dev/null || skip_all 'no /dev/fuse here'
 start_token_service
 ts create work user=alice lifetime=60 >/dev/null
-configure_pam server="$TS/work" timeout=2s
 S=$TS/work
-one account=work wait=2s
+# in_time, with_time - what is to be given up soon; what has to work
+in_time() {
+	configure_pam server="$S" timeout=2s
+	one account=work wait=2s
+}
+with_time() {
+	configure_pam server="$S"
+	one account=work
+}
+with_time
 sign_in alice
 echo "account = SUCCESS" | play --user alice
 state=$T/homes/alice/.local/state/freshtoken
@@ -37,7 +45,7 @@ nobody_waits() {
 ended="error freshtoken: your sign-in at $S has ended; sign in at a login that asks for it, or in an open session: freshtoken login work"
 
 stuck_from_now 2>"$T/why" || :
-if ! as alice timeout -k 1 1 true || [ ! -e "$T/asked" ]; then
+if ! as alice timeout -k 1 30 true || [ ! -e "$T/asked" ]; then
 	skip_all "no FUSE here: $(tail -n 1 "$T/why")"
 fi
 let_go
@@ -60,6 +68,7 @@ test_case 'such a file system really blocks a process, even for SIGKILL' such_fi
 account_refused_in_time() {
 	stuck_from_now
 	aged alice 61
+	in_time
 	echo "account = PERM_DENIED
 > $ended" >script
 	play --user alice <script
@@ -69,6 +78,7 @@ account_refused_in_time() {
 	# And so it is the next time: no lock is left behind.
 	play --user alice <script
 	eventually 60 nobody_waits
+	with_time
 	let_go
 	eventually 20 must_fail held
 }
@@ -77,8 +87,10 @@ test_case 'account: refused in time, and no process of root waits for the user'\
 
 session_open() {
 	stuck_from_now
+	in_time
 	echo "open = SUCCESS" | play --user alice
 	eventually 60 nobody_waits
+	with_time
 	let_go
 	eventually 20 must_fail held
 	aged alice 61

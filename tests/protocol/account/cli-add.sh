@@ -492,7 +492,7 @@ what_killed_one_left_used() {
 	contains "remove it" err
 	rm "$CONF~new"
 	mkfifo "$CONF~new"
-	expect_status 1 timeout 20 freshtoken add b --server "$TS/work" </dev/null >out 2>err
+	expect_status 1 timeout 60 freshtoken add b --server "$TS/work" </dev/null >out 2>err
 	contains "remove it" err
 	same_text precious precious
 	cmp before "$CONF"

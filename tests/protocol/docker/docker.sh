@@ -480,7 +480,7 @@ test_case 'list: plain patterns of accounts that can answer, and stored registri
 list_does_not_read_stdin() {
 	mkfifo pipe
 	exec 9<>pipe
-	timeout 20 docker-credential-freshtoken list <pipe >out
+	timeout 60 docker-credential-freshtoken list <pipe >out
 	contains registry.example.org out
 }
 test_case 'list does not read stdin' list_does_not_read_stdin

@@ -56,10 +56,12 @@ nothing_listens_there() {
 doctor_case 'the port is closed' nothing_listens_there
 
 service_says_nothing() {
-	one slow timeout=1s
+	one slow
+	impatient slow
 	ts fault slow fault=hang at=discovery times=-1 >/dev/null
 	breaks error server slow "no answer in time" "firewall"
 	ts fault slow fault=none >/dev/null
+	sed -i '/^timeout/d' "$CONF"
 	mended "in time"
 }
 doctor_case 'a service that does not answer: the wait is that of the account' \

@@ -106,7 +106,7 @@ if command -v script >/dev/null; then
 		tr -d "\r" <seen | grep -A 1 "work: nobody has signed in" |
 			grep -q "^                          run: freshtoken login work$"
 		tr -d "\r" <seen | sed "s/\x1b\[[0-9]*[mK]//g" | grep -v "^asking" |
-			grep -E "^.{81}" | grep -v "$T" >long || :
+			grep -E "^.{81}" | grep -vF -e "$T" -e "$FT_STAGE" >long || :
 		empty long
 		mv away "$STATE/work.json"
 	}

@@ -381,7 +381,7 @@ fifo_in_way() {
 	rm "$FILES/https%3A%2F%2Fsix.example.com"
 	mkfifo -m 600 "$FILES/https%3A%2F%2Fsix.example.com"
 	printf "protocol=https\nhost=six.example.com\n" |
-		timeout 20 git-credential-freshtoken get >out 2>err
+		timeout 60 git-credential-freshtoken get >out 2>err
 	empty out
 	contains "is not a regular file" err
 	rm "$FILES/https%3A%2F%2Fsix.example.com"

@@ -140,7 +140,9 @@ slow_down() {
 	wait "$login"
 	# One second to the first question, six to the next one; it would have been one and one.
 	[ $(($(date +%s%3N) - before)) -ge 6500 ]
-	equal $((asked + 1)) "$(openid_count device_code.requests)"
+	# That question may have come before "asked" was counted.
+	asked=$(($(openid_count device_code.requests) - asked))
+	[ "$asked" -le 1 ] || complain "$asked more questions"
 	contains "signed in as alice" work.err
 }
 test_case 'slow_down: the interval is five seconds longer from then on' slow_down

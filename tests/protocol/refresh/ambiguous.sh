@@ -20,8 +20,9 @@ lost() {
 n=0
 what_lives_on() {
 	ts create a$n >/dev/null
-	account a$n server=$TS/a$n match=a$n.example.com timeout=1s
+	account a$n server=$TS/a$n match=a$n.example.com
 	sign_in a$n
+	impatient a$n
 	before=$(git_token a$n)
 	ts fault a$n fault=$fault spend=yes
 	expect_status 5 freshtoken refresh a$n

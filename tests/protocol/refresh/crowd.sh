@@ -120,9 +120,13 @@ tokens_of_two_seconds() {
 	new_account short oauth2 wait=120s -- lifetime=1
 	ts set short lifetime=2
 	let_expire short
+	began=$SECONDS
 	crowd 60 fill short
+	# None lives longer than two seconds, and a slow machine needs many of these.
+	most=$((SECONDS - began + 2))
+	[ "$most" -gt 20 ] || most=20
 	equal "0 0" "$(ts_count short refused) $(ts_count short reuses)"
-	[ "$(ts_count short refreshes)" -le 20 ] || complain "$(ts_count short refreshes) refreshes"
+	[ "$(ts_count short refreshes)" -le "$most" ] || complain "$(ts_count short refreshes) refreshes"
 	for ((i = 1; i <= 60; i++)); do
 		grep -q "^password=." ".crowd.$i" ||
 			complain "no. $i: $(cat ".crowd.$i" ".crowd-err.$i")"

@@ -214,7 +214,8 @@ test_case 'invalid answers' answers_none
 # --- where nothing can be asked -------------------------------------------------------------------
 
 service_out_of_order() {
-	new_account down oauth2 timeout=1s
+	new_account down oauth2
+	impatient down
 	for fault in 503 hang 429; do
 		ts reset-counters down
 		ts fault down fault=$fault at=introspect times=-1

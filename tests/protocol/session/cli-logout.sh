@@ -393,7 +393,8 @@ service_not_there() {
 test_case 'an unreachable service: forgotten, with the reason why not revoked' service_not_there
 
 service_never_answers() {
-	new_account hung oauth2 timeout=1s
+	new_account hung oauth2
+	impatient hung
 	ts fault hung fault=hang at=revoke times=-1
 	expect_status 1 freshtoken logout hung 2>err
 	contains "but not revoked" err
@@ -528,7 +529,7 @@ test_case 'many requests during a sign-out: the sign-in does not return' \
 
 cut_off_by_signal() {
 	name=cut$signal
-	new_account $name oauth2 timeout=5s
+	new_account $name oauth2 timeout=60s
 	keep_tokens $name
 	ts fault $name fault=hold at=revoke
 	set -m
@@ -561,7 +562,7 @@ for signal in INT KILL; do
 		cut_off_by_signal
 done
 cut_off_and_signing_in_again() {
-	new_account again oauth2 timeout=5s
+	new_account again oauth2 timeout=60s
 	ts fault again fault=hold at=revoke
 	freshtoken logout again 2>/dev/null &
 	pid=$!

@@ -289,7 +289,7 @@ files_no_json_object_stay() {
 	contains "odd/config.json:3: " err
 	rm odd/config.json
 	mkfifo odd/config.json
-	expect_status 1 timeout 20 freshtoken setup docker --apply >out 2>err
+	expect_status 1 timeout 60 freshtoken setup docker --apply >out 2>err
 	contains "is not a regular file" err
 }
 test_case 'files that are not a JSON object are not changed' files_no_json_object_stay

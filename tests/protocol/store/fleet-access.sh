@@ -109,7 +109,7 @@ imposter() {
 	        if kind == 'huge': body = b'{"header":{"revision":"1"},"kvs":[{"mod_revision":"1","value":"' + b'A' * 1000000 + b'"}]}'
 	        if kind == 'long': body = b'{"header":{"revision":"1"},"kvs":[{"mod_revision":"1","value":"' + b'A' * 100000 + b'"}]}'
 	        if kind == 'number': body = b'{"header":{"revision":"-1"},"kvs":[{"mod_revision":"1e9","value":"%%%"}]}'
-	        if kind == 'slow': time.sleep(30)
+	        if kind == 'slow': time.sleep(120)
 	        self.send_response(status)
 	        self.send_header('Content-Type', type)
 	        self.send_header('Location', 'http://127.0.0.1:1/')
@@ -126,8 +126,11 @@ imposter() {
 }
 
 answered_with() {	# KIND STATUS WORDS
+	local timeout=60s
+
+	[ "$1" != slow ] || timeout=1s
 	imposter "$1"
-	refused "$2" "$3" timeout=1s
+	refused "$2" "$3" timeout=$timeout
 	equal "$4" "$(ts_count work refreshes)"
 }
 if command -v python3 >/dev/null; then
