@@ -155,10 +155,15 @@ static int add_link(struct json_object *object, const struct ft_device *device)
 static int format_look(const struct ft_device *device, int64_t took, struct ft_buf *ret)
 {
 	struct json_object *object = json_object_new_object();
-	char *shape = strdup(device->user_code);
+	char *shape = device != NULL ? strdup(device->user_code) : NULL;
 	const char *text = NULL;
 	size_t len = 0;
-	int r = shape != NULL ? 0 : FT_NO_MEMORY;
+	int r = device == NULL || shape != NULL ? 0 : FT_NO_MEMORY;
+
+	if (r == 0 && device == NULL) {
+		r = ft_json_add(object, "none", json_object_new_boolean(true));
+		goto out;
+	}
 
 	if (r == 0)
 		take_shape(shape);
@@ -171,6 +176,7 @@ static int format_look(const struct ft_device *device, int64_t took, struct ft_b
 	r = r != 0 ? r :
 		     ft_json_add_int(object, "took",
 				     (took < TOOK_MAX ? took : TOOK_MAX) / 100 * 100);
+out:
 	if (r == 0 && (text = ft_json_text(object, &len)) != NULL)
 		ft_buf_add(ret, text, len);
 	json_object_put(object);
@@ -225,6 +231,11 @@ int ft_gate_pretend(const struct ft_call *call, struct ft_device *ret, struct ft
 	int64_t took;
 
 	read_look(call, &look);
+	if (ft_json_bool(look, "none", false)) {
+		json_object_put(look);
+		return ft_error_set(err, FT_CONFIG, "the service does not offer signing in with a "
+				    "code" FT_REMEDY "leave device out of auth");
+	}
 	uri = ft_json_string(look, "uri");
 	shape = ft_json_string(look, "shape");
 	before = ft_json_string(look, "before");

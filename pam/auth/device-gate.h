@@ -17,10 +17,11 @@
 bool ft_gate_passes(const struct ft_call *call, bool take, int64_t deadline);
 
 /* Remembers what the service's answer looks like, and that it took `took` ms. Keeps the shape of
- * the code, not the code. */
+ * the code, not the code. device: NULL if the service offers no codes. */
 void ft_gate_learn(const struct ft_call *call, const struct ft_device *device, int64_t took);
 /* Makes a look-alike of the last answer with a code that the service has not issued, and takes as
- * long as that answer did. Without an answer so far it guesses. FT_NO_MEMORY. */
+ * long as that answer did. Without an answer so far it guesses. FT_CONFIG: the service offers no
+ * codes. FT_NO_MEMORY. */
 int ft_gate_pretend(const struct ft_call *call, struct ft_device *ret, struct ft_error *err);
 
 #endif

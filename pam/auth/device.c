@@ -55,8 +55,12 @@ static struct ft_finding begin(struct asking *a, bool ours)
 
 	if (r == FT_TEMPORARY)
 		return ft_found_error(FT_PAM_DOWN, &err, NULL);
-	if (r == FT_CONFIG)
+	if (r == FT_CONFIG) {
+		/* Users who are not mapped must not see a code, either. */
+		if (ours)
+			ft_gate_learn(a->call, NULL, 0);
 		return ft_found_error(FT_PAM_NOT_CONFIGURED, &err, NULL);
+	}
 	if (r != 0)
 		return r == FT_LOGIN_NEEDED ? ft_found_error(FT_PAM_BROKEN, &err, NULL) :
 					      ft_found_wrong(&err);
@@ -276,6 +280,8 @@ struct ft_finding ft_auth_ask(struct ft_call *call, bool device, bool token, str
 		goto out;
 	if (a.has_device)
 		show_qr(&a);
+	else
+		call->way = "token";
 	for (int i = 0; i < TRIES; i++) {
 		finding = once(&a, i == 0 ? "" : a.has_device ? "It is not approved yet.\n" :
 			       "That was not accepted.\n", &last);

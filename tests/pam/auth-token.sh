@@ -198,6 +198,21 @@ audience_login_alone() {
 test_case 'the audience has to be exactly the login'\''s; a refresh token with it is refused' \
 	audience_login_alone
 
+service_without_codes() {
+	rm -f "$SEEN"/*
+	for user in alice carol zoe; do
+		case $user in alice) code=MAXTRIES ;; *) code=USER_UNKNOWN ;; esac
+		printf '%s\n' "auth = $code" '> hidden Token:  = ' \
+			'> hidden That was not accepted.*Token:  = ' \
+			'> hidden That was not accepted.*Token:  = ' \
+			'> error freshtoken: the sign-in was not accepted, and that was the last try' |
+			play --user "$user"
+		logged "(test:auth) user $user: account work, way token, "
+	done
+}
+test_case 'a service without codes: everybody is asked for a token, mapped or not' \
+	service_without_codes
+
 # --- at load -----------------------------------------------------------------------------------
 
 # configured_badly TEXT - SERVICE_ERR, with that in the log
