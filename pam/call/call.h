@@ -73,6 +73,7 @@ struct ft_call {
 	const struct ft_account *checker;
 	struct ft_service checker_service;
 	struct ft_run_as run_as;
+	bool settled;		/* options has what the file says, too */
 	bool configured;	/* the members from ft on are set */
 	bool only_checked;	/* nobody logs in; doctor asks whether it would work */
 
@@ -116,7 +117,10 @@ int ft_person_look_up(const char *name, struct ft_person *ret, struct ft_error *
 /* Likewise for the call's user. The host's lookup must have the same result, else FT_SYSTEM; if the
  * host says that it is root and this lookup fails, the host is believed. */
 int ft_person_of_call(struct ft_call *call, struct ft_error *err);
-/* After that: finds the person's subject. FT_CONFIG: an error in the file of users. */
+/* With settled options: fills system and exempt. */
+void ft_person_rank(struct ft_call *call);
+/* After ft_configure: the same, and finds the person's subject. FT_CONFIG: an error in the file of
+ * users. */
 int ft_person_find(struct ft_call *call, struct ft_error *err);
 void ft_person_release(struct ft_person *person);
 /* "UID~NAME" for file names: two users may share a uid, and a name may get another uid later. */

@@ -11,7 +11,9 @@
 #include <unistd.h>
 
 #include "lib/base/url.h"
+#include "lib/config/user-map.h"
 #include "lib/data/path.h"
+#include "lib/file/trusted.h"
 #include "lib/signin/ready.h"
 
 #define SERVICE_USER "_freshtoken"
@@ -227,6 +229,45 @@ static int check_secret(const struct ft_account *account, struct ft_error *err)
 	return 0;
 }
 
+/* Whoever can change ca_file could make the service look down, or answer in its place. */
+static int check_authority(const struct ft_account *account, struct ft_error *err)
+{
+	const char *file = account->ca_file;
+	struct stat st;
+
+	if (file == NULL)
+		return 0;
+	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int r = fd >= 0 ? ft_trusted_check(fd, file, &st, err) :
+			  ft_error_errno(err, FT_CONFIG, errno, "cannot be read");
+
+	if (fd >= 0)
+		(void)close(fd);
+	if (r == 0)
+		return 0;
+	ft_error_prefix(err, "%s:%u: account %s: ca_file %s", account->file, account->line,
+			account->name, file);
+	err->code = FT_CONFIG;
+	return FT_CONFIG;
+}
+
+/* Whether it is one of the people who log in: they could trace the exchange, and invent its
+ * answer. */
+static bool is_one_of_them(const struct ft_call *call, const char *name,
+			   const struct ft_person *person)
+{
+	struct ft_user_map map;
+	struct ft_error ignored;
+	bool is = call->person.exists && call->person.uid == person->uid;
+
+	if (strcmp(call->account->users, "same") == 0 ||
+	    ft_user_map_load(call->account->users, &map, &ignored) != 0)
+		return is;
+	is = is || ft_user_map_find(&map, name) != NULL;
+	ft_user_map_release(&map);
+	return is;
+}
+
 /* The user that root's exchanges run as: one who owns no files and whose processes no person can
  * trace. */
 static int find_service_user(struct ft_call *call, struct ft_error *err)
@@ -249,6 +290,9 @@ static int find_service_user(struct ft_call *call, struct ft_error *err)
 			call->account->file, call->account->line, call->account->name, name, name);
 	else if (r == 0 && (person.uid == 0 || person.gid == 0))
 		r = wrong(call->account, err, "service_user: exchanges must not run as root");
+	else if (r == 0 && is_one_of_them(call, name, &person))
+		r = wrong(call->account, err, "service_user: exchanges must not run as somebody "
+			  "who logs in with this account" FT_REMEDY "name a user that nobody is");
 	call->run_as = (struct ft_run_as){ person.uid, person.gid };
 	ft_person_release(&person);
 	return r;
@@ -334,6 +378,8 @@ static int find_checker(struct ft_call *call, struct ft_error *err)
 	r = check_server(&call->checker_service, err);
 	if (r == 0)
 		r = check_secret(call->checker, err);
+	if (r == 0)
+		r = check_authority(call->checker, err);
 	return r != 0 ? r : check_questions(call, err);
 }
 
@@ -347,8 +393,10 @@ int ft_configure_file(struct ft_call *call, struct ft_error *err)
 		r = ft_error_memory(err);
 	if (r == 0)
 		r = ft_accounts_load(&ft->places, &ft->accounts, err);
-	if (r == 0)
+	if (r == 0) {
 		ft_options_settle(&call->options, &ft->accounts.pam);
+		call->settled = true;
+	}
 	return r;
 }
 
@@ -380,6 +428,8 @@ int ft_configure(struct ft_call *call, struct ft_error *err)
 		r = check_ways(call, err);
 	if (r == 0)
 		r = check_secret(call->account, err);
+	if (r == 0)
+		r = check_authority(call->account, err);
 	if (r == 0)
 		r = check_requests(call, err);
 	if (r == 0)

@@ -147,6 +147,17 @@ static int find_subject(const char *file, const char *name, char **ret, struct f
 	return r;
 }
 
+void ft_person_rank(struct ft_call *call)
+{
+	struct ft_person *person = &call->person;
+
+	if (!person->exists)
+		return;
+	person->system = person->uid == 0 || person->uid < call->options.minimum_uid ||
+			 person->uid > call->options.maximum_uid;
+	person->exempt = !person->system && is_exempt(call);
+}
+
 int ft_person_find(struct ft_call *call, struct ft_error *err)
 {
 	const char *users = call->account->users;
@@ -156,11 +167,7 @@ int ft_person_find(struct ft_call *call, struct ft_error *err)
 	char *subject = NULL;
 	int r = 0;
 
-	if (person->exists) {
-		person->system = person->uid == 0 || person->uid < call->options.minimum_uid ||
-				 person->uid > call->options.maximum_uid;
-		person->exempt = !person->system && is_exempt(call);
-	}
+	ft_person_rank(call);
 	if (same)
 		subject = person->exists ? strdup(person->name) : NULL;
 	else if (person->system || person->exempt)

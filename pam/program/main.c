@@ -128,6 +128,22 @@ static void drop_handle(struct ft_call *call)
 		ft_handle_withdraw(call);
 }
 
+/* Whether the user is not checked although the account's configuration is wrong (why): the file
+ * could be read and says so, and whoever is exempt is there for such times. */
+static bool is_beyond(struct ft_call *call, const struct ft_error *why)
+{
+	char line[FT_ERROR_LINE];
+
+	if (!call->settled)
+		return false;
+	ft_person_rank(call);
+	if (!call->person.system && !call->person.exempt)
+		return false;
+	ft_log_as(call, FT_LOG_BROKEN, LOG_ERR, "this user is not checked, others are refused: %s",
+		  ft_error_line(why, line));
+	return true;
+}
+
 /* Root must be able to log in and repair a broken configuration. */
 static struct ft_finding decide(struct ft_call *call)
 {
@@ -167,7 +183,8 @@ static struct ft_finding decide(struct ft_call *call)
 	if (r == 0)
 		return dispatch(call);
 	drop_handle(call);
-	return ft_found_wrong(&err);
+	return is_beyond(call, &err) ? ft_found(FT_PAM_NOT_OURS, "the user is not checked") :
+				       ft_found_wrong(&err);
 }
 
 static const char *account_name(const struct ft_call *call)

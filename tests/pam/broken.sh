@@ -133,6 +133,18 @@ keys_unknown() {
 	wrong "$C:1: account work: there is no user nosuch, whom exchanges run as; run: useradd --system"
 	configure_pam server=$server service_user=root
 	wrong "$C:1: account work: service_user: exchanges must not run as root"
+	for user in alice bob; do
+		configure_pam server=$server service_user=$user
+		wrong "$C:1: account work: service_user: exchanges must not run as somebody who logs in"
+	done
+	configure_pam server=$server ca_file=$T/authority.pem
+	wrong "$C:1: account work: ca_file $T/authority.pem: cannot be read: No such file"
+	: >"$T/authority.pem"
+	chmod 666 "$T/authority.pem"
+	wrong "$C:1: account work: ca_file $T/authority.pem: others can write to it; run: chmod go-w"
+	chmod 644 "$T/authority.pem"
+	chown bob "$T/authority.pem"
+	wrong "$C:1: account work: ca_file $T/authority.pem: belongs to uid 2002; run: chown root"
 	configure_pam server=$server auth=password
 	wrong "$C:1: account work: auth: the provider has no sign-in with a password"
 }
@@ -224,6 +236,28 @@ claim_changes_hands() {
 	done
 }
 test_case 'a mutable claim is accepted only with identity_is_mutable' claim_changes_hands
+
+# Whoever is exempt is needed just then; the line or a file that can be read has to say it.
+those_not_checked() {
+	stack test "account required FT account=work exempt=bob" "account required pam_permit.so" \
+		"auth required FT account=work exempt=bob"
+	for wrong in service_user=nosuch provider=nosuch client_secret_file=/nonexistent/secret; do
+		configure_pam server=$server $wrong
+		for user in bob daemon; do
+			printf 'account = SUCCESS\n' | play --user $user
+			printf 'auth = USER_UNKNOWN\n' | play --user $user
+			logged "(test:account) user $user: this user is not checked, others are refused: "
+		done
+		printf 'account = SERVICE_ERR\n> error freshtoken: *\n' | play --user alice
+	done
+	# Nobody knows what the file says of them.
+	configure_pam server=$server colour=red
+	for user in bob daemon; do
+		printf 'account = SERVICE_ERR\n> error freshtoken: *\n' | play --user $user
+	done
+}
+test_case 'those who are exempt or outside of the range are let in, if the file can be read' \
+	those_not_checked
 
 options_of_pam_line() {
 	configure_pam server=$server
