@@ -125,6 +125,10 @@ int ft_open_for(struct freshtoken **ret, const char *account);
 /* Likewise, for a command that shows each account's errors itself. */
 int ft_open_each(struct freshtoken **ret);
 
+/* FT_EXIT_FAILED if the user's file has errors that are of no account: then nobody knows which
+ * accounts there are. Else FT_EXIT_DONE. */
+int ft_all_known(const struct freshtoken *ft);
+
 /* Prints the errors of the user's file: those of accounts too, except of this one; NULL: only those
  * of no account. */
 void ft_say_problems(const struct freshtoken *ft, bool of_accounts, const char *but);

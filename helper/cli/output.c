@@ -121,6 +121,14 @@ void ft_say_problems(const struct freshtoken *ft, bool of_accounts, const char *
 	}
 }
 
+int ft_all_known(const struct freshtoken *ft)
+{
+	for (size_t i = 0; i < ft->accounts.n_problems; i++)
+		if (ft->accounts.problems[i].account == NULL)
+			return FT_EXIT_FAILED;
+	return FT_EXIT_DONE;
+}
+
 int ft_open(struct freshtoken **ret)
 {
 	struct freshtoken *ft = NULL;

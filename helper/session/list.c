@@ -75,6 +75,7 @@ static int run(const struct ft_args *args)
 	ft_buf_adds(&buf, json ? "]}\n" : "");
 	if (buf.len > 0)
 		r = ft_output(&buf);
+	r = r != FT_EXIT_DONE ? r : ft_all_known(ft);
 	ft_buf_release(&buf);
 	ft_context_close(ft);
 	return r;

@@ -71,9 +71,8 @@ static int run(const struct ft_args *args)
 
 	if (r != FT_EXIT_DONE)
 		return r;
-	if (args->n > 0)
-		r = refresh(ft, args->operands[0], due);
-	else
+	r = args->n > 0 ? refresh(ft, args->operands[0], due) : ft_all_known(ft);
+	if (args->n == 0)
 		for (size_t i = 0; (account = ft_context_list(ft, i)) != NULL; i++)
 			if (!is_of_a_job(ft, account) && (!due || !is_signed_out(ft, account)))
 				r = worse(r, refresh(ft, account, due));

@@ -310,6 +310,8 @@ static int run(const struct ft_args *args)
 	r = ft_open_each(&ft);
 	if (r != FT_EXIT_DONE)
 		return r;
+	if (args->n == 0 && !as_metrics)
+		bad = ft_all_known(ft);
 	ft->profiles = &profiles;
 	while (args->n == 0 && ft_context_list(ft, n) != NULL)
 		n++;

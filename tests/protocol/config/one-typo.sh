@@ -82,6 +82,25 @@ what_of_no_account_said() {
 }
 test_case 'an error outside of accounts is reported too' what_of_no_account_said
 
+account_may_be_missing() {
+	for lines in "[acount x]\nserver = https://x" "[account x] y" "[pam]\nx = y"; do
+		with "$lines"
+		for command in status "status --json" list; do
+			# shellcheck disable=SC2086
+			expect_status 1 freshtoken $command >out 2>err
+			contains last.sso.example.com out
+			said err "$CONF:"
+		done
+		freshtoken status last >out 2>err
+		contains last.sso.example.com out
+		freshtoken status --metrics >out 2>err
+		printf "$lines\n" >"$CONF"
+		expect_status 1 freshtoken refresh 2>err
+		said err "$CONF:"
+	done
+}
+test_case 'an error outside of accounts: what is about all accounts fails' account_may_be_missing
+
 account_gets_tokens() {
 	with "scoep = x\n\n[account heir]\nserver = https://heir.sso.example.com\nmatch = https://heir.example.com\nfrom = typo"
 	get heir.example.com
