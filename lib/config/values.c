@@ -215,10 +215,13 @@ static int set_once(const struct ft_key *key, char **value, const char *text,
 {
 	if (*text == '\0')
 		return ft_error_set(err, FT_CONFIG, "the value is empty");
+	int r = key->check != NULL ? key->check(text, err) : 0;
+
+	/* A value that is refused is not kept: it may hold a password, and would be shown. */
+	if (r != 0)
+		return r;
 	*value = strdup(text);
-	if (*value == NULL)
-		return ft_error_memory(err);
-	return key->check != NULL ? key->check(*value, err) : 0;
+	return *value != NULL ? 0 : ft_error_memory(err);
 }
 
 static int append_line(char **value, const char *text, struct ft_error *err)

@@ -205,6 +205,19 @@ status_line_for_each_account() {
 }
 test_case 'status: a line for each account' status_line_for_each_account
 
+refused_value_not_shown() {
+	printf "[account typo]\nserver = https://alice:s3cret-word@sso.example.com\nmatch = https://typo.example.com\n" >"$CONF"
+	for command in status "status --json" list "list --json" doctor "token typo" "config check $CONF"; do
+		# shellcheck disable=SC2086
+		freshtoken $command >>out 2>&1 || :
+	done
+	get typo.example.com
+	cat err >>out
+	contains "a user name or password may not be in it" out
+	lacks s3cret out
+}
+test_case 'a password in a URL is not shown' refused_value_not_shown
+
 who_about_to_write() {
 	with "matsch = x"
 	cp "$CONF" before
