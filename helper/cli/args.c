@@ -168,7 +168,7 @@ static int parse_option(struct ft_args *args, int argc, char **argv, int *i)
 	       (name_length(&options[o]) != len || memcmp(options[o].name, text, len) != 0))
 		o++;
 	if (o == n)
-		return ft_usage(args, "unknown option \"%s\"", text);
+		return ft_usage(args, "unknown option \"%.*s\"", (int)len, text);
 	const char *value = text[len] == '=' ? text + len + 1 : NULL;
 	int name = (int)len;
 
@@ -219,9 +219,12 @@ static int parse(struct ft_args *args, int argc, char **argv)
 				return r;
 		}
 	}
+	/* It is not shown: after --token people may have written the token. */
 	if (args->n > command->max)
-		return ft_usage(args, "\"%s\" is one argument too many%s",
-				args->operands[command->max],
+		return ft_usage(args, "there is one argument too many%s%s%s%s",
+				command->max > 0 ? " after \"" : "",
+				command->max > 0 ? args->operands[command->max - 1] : "",
+				command->max > 0 ? "\"" : "",
 				command->rest != NULL ? ", unless \"--\" is before it" : "");
 	if (args->n < command->min)
 		return missing(args);

@@ -273,4 +273,17 @@ else
 		'no readelf on this machine'
 fi
 
+secret_as_argument() {
+	expect_status 2 freshtoken login work --token secret-refresh 2>err
+	contains 'there is one argument too many after "work"' err
+	lacks secret err
+	expect_status 2 freshtoken login work --refresh-token=secret-refresh 2>err
+	contains 'unknown option "--refresh-token"' err
+	lacks secret err
+	expect_status 2 freshtoken login work --token=secret-refresh 2>err
+	contains '--token takes no value' err
+	lacks secret err
+}
+test_case 'a token that was written as an argument is not repeated' secret_as_argument
+
 test_done

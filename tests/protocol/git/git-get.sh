@@ -741,7 +741,7 @@ no_action() {
 	same_text "freshtoken: ACTION is missing; usage: git-credential-freshtoken ACTION" err
 	expect_status 2 git-credential-freshtoken --store=x get </dev/null >out 2>err
 	empty out
-	contains "unknown option \"--store=x\"" err
+	contains "unknown option \"--store\"" err
 }
 test_case 'no action, and unknown options, are wrong usage' no_action
 

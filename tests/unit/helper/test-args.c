@@ -130,7 +130,7 @@ START_TEST(refused)
 		const char *words, *expected;
 	} table[] = {
 		{ &plain, "", "A is missing; usage: link A [B] [--all]" },
-		{ &plain, "a b c", "\"c\" is one argument too many;" },
+		{ &plain, "a b c", "there is one argument too many after \"b\";" },
 		{ &plain, "--al a", "unknown option \"--al\";" },
 		{ &plain, "--alle a", "unknown option \"--alle\";" },
 		{ &plain, "-a a", "unknown option \"-a\";" },
@@ -140,17 +140,18 @@ START_TEST(refused)
 		{ &plain, "a --name ''", "--name needs a value;" },
 		{ &plain, "a --match", "--match needs a value;" },
 		{ &plain, "a --name x --name=y", "--name is given twice;" },
-		{ &plain, "a --name=x --match=y --nam=z", "unknown option \"--nam=z\";" },
-		{ &plain, "a -- b c", "\"c\" is one argument too many;" },
+		{ &plain, "a --name=x --match=y --nam=z", "unknown option \"--nam\";" },
+		{ &plain, "a -- b c", "there is one argument too many after \"b\";" },
 		{ &running, "a",
 		  "COMMAND after -- is missing; usage: link A [--all] [--name NAME] -- COMMAND "
 		  "[ARG...]" },
 		{ &running, "a --", "COMMAND after -- is missing;" },
 		{ &running, "-- c", "A is missing;" },
 		{ &running, "a b -- c",
-		  "\"b\" is one argument too many, unless \"--\" is before it;" },
-		{ &running, "a b", "\"b\" is one argument too many, unless \"--\" is before it;" },
-		{ &bare, "x", "\"x\" is one argument too many; usage: link\n" },
+		  "there is one argument too many after \"a\", unless \"--\" is before it;" },
+		{ &running, "a b",
+		  "there is one argument too many after \"a\", unless \"--\" is before it;" },
+		{ &bare, "x", "there is one argument too many; usage: link\n" },
 	};
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
