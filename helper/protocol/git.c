@@ -289,8 +289,7 @@ static void get_stored(struct request *request, const struct ft_credentials_plac
 	ft_credential_release(&found);
 }
 
-/* An erase is either about a token of freshtoken, or about another helper's credential for the
- * host. */
+/* Keeps what git got elsewhere, for a host that no account matches. */
 static void store(struct request *request, const struct ft_credentials_place *place,
 		       struct ft_buf *answer)
 {

@@ -57,7 +57,7 @@ static bool is_taken(const char *name)
 	return false;
 }
 
-/* Puts the token into the variable, and removes freshtoken's own variables. */
+/* Puts the token into the variable. */
 static int prepare(const char *account, const char *name)
 {
 	const struct ft_need need = { .min_lifetime = 0 };
