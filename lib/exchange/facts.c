@@ -250,6 +250,7 @@ int ft_facts_parse(const char *text, size_t len, struct ft_facts *ret, struct ft
 
 	facts.jwt_exp = seconds(jwt, "exp");
 	facts.jwt_iat = seconds(jwt, "iat");
+	facts.jwt_exp_unreadable = jwt != NULL && ft_json_bool(jwt, "exp_unreadable", false);
 	facts.entries = ft_json_int(object, "entries", -1);
 	facts.refresh_unusable = ft_json_bool(object, "refresh_unusable", false);
 	facts.salvaged = !facts.parsed && ft_json_bool(object, "salvaged", false);

@@ -47,6 +47,7 @@ struct ft_facts {
 				 * be read; unset: none */
 	bool refresh_unusable;	/* there was a refresh token, but an invalid one, as too long */
 	int64_t jwt_exp, jwt_iat;	/* of the access token, where the request asked; -1 */
+	bool jwt_exp_unreadable;	/* it states an exp that is no time */
 	struct ft_metadata metadata;	/* discovery only */
 	struct ft_strings headers_seen; /* of those that the request asked about */
 	struct {

@@ -145,9 +145,10 @@ static int64_t until(int64_t at, const struct ft_facts *facts, const struct ft_m
 }
 
 /* Whether an expiry is stated, readable or not: an unreadable one must not mean "for ever". */
-static bool states_expiry(const struct ft_facts *facts)
+static bool states_expiry(const struct ft_profile *profile, const struct ft_facts *facts)
 {
-	return field(facts, FT_FIELD_EXPIRES_IN) != NULL ||
+	return (profile->expires_jwt && facts->jwt_exp_unreadable) ||
+	       field(facts, FT_FIELD_EXPIRES_IN) != NULL ||
 	       field(facts, FT_FIELD_EXPIRES_IN_MS) != NULL ||
 	       field(facts, FT_FIELD_EXPIRES_AT) != NULL ||
 	       field(facts, FT_FIELD_EXPIRES_AT_MS) != NULL;
@@ -172,7 +173,7 @@ static int64_t lifetime(const struct ft_profile *profile, const struct ft_facts 
 	if (at < 0 && profile->expires_jwt && facts->jwt_exp >= 0)
 		at = facts->jwt_exp * 1000;
 	if (at < 0) {
-		*ret_assumed = states_expiry(facts);
+		*ret_assumed = states_expiry(profile, facts);
 		return *ret_assumed	     ? ASSUMED_LIFETIME :
 		       profile->lifetime > 0 ? profile->lifetime * 1000 :
 					       -1;

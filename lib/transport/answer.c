@@ -265,6 +265,9 @@ static int add_jwt(struct json_object *claims, struct json_object *answer)
 		if (ft_jwt_time(claims, names[i], &seconds))
 			r = ft_json_add_int(jwt, names[i], seconds);
 	}
+	if (r == 0 && !ft_jwt_time(claims, "exp", &(int64_t){ 0 }) &&
+	    json_object_object_get(claims, "exp") != NULL)
+		r = ft_json_add(jwt, "exp_unreadable", json_object_new_boolean(1));
 	return r;
 }
 

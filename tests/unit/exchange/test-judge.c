@@ -318,6 +318,7 @@ START_TEST(lifetimes)
 		{ "\"expires_at\":\"2023-11-14T22:15:00\",\"expires_offset\":\"-99999\"", "", 300000 },
 		{ "\"message\":\"x\"", "", -1 },
 		{ "\"message\":\"x\"", ",\"jwt\":{\"exp\":1700000100}", -1 },
+		{ "\"message\":\"x\"", ",\"jwt\":{\"exp_unreadable\":true}", -1 },
 	};
 	struct ft_profile profile = profile_of();
 	char text[1024];
@@ -335,6 +336,14 @@ START_TEST(lifetimes)
 	struct ft_judgement j = judge(&profile, NULL, OK200 "\"fields\":{" AT "},\"jwt\":{\"exp\":1700000100}");
 
 	ck_assert_int_eq(j.lifetime, 100000);
+	ft_judgement_release(&j);
+	j = judge(&profile, NULL, OK200 "\"fields\":{" AT "},\"jwt\":{\"iat\":1700000000}");
+	ck_assert_int_eq(j.lifetime, -1);
+	ft_judgement_release(&j);
+	/* An exp that cannot be read is none less than an expires_in. */
+	j = judge(&profile, NULL, OK200 "\"fields\":{" AT "},\"jwt\":{\"exp_unreadable\":true}");
+	ck_assert_int_eq(j.lifetime, 300000);
+	ck_assert(j.assumed_life);
 	ft_judgement_release(&j);
 	/* A date at the very beginning is one, too, and over. */
 	static const char *const over[] = {

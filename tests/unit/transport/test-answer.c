@@ -375,6 +375,37 @@ START_TEST(reads_claims)
 }
 END_TEST
 
+START_TEST(says_that_exp_is_unreadable)
+{
+	static const struct {
+		const char *payload;	/* in base64url */
+		bool unreadable;
+	} table[] = {
+		{ "eyJleHAiOiJzb29uIn0", true },	/* {"exp":"soon"} */
+		{ "eyJleHAiOnRydWV9", true },		/* {"exp":true} */
+		{ "eyJleHAiOm51bGx9", false },		/* {"exp":null} */
+		{ "eyJleHAiOjE3MDAwMDAwMDB9", false },	/* {"exp":1700000000} */
+		{ "eyJpYXQiOjE3MDAwMDAwMDB9", false },	/* {"iat":1700000000} */
+	};
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		struct ft_buf body = FT_BUF_INIT(1024);
+		struct json_object *jwt = NULL;
+
+		ft_buf_addf(&body, "{\"t\":\"" HEADER ".%s.c2ln\"}", table[i].payload);
+		struct json_object *answer = answer_to(
+			"\"untyped\":\"json\",\"jwt\":true,\"fields\":{\"access_token\":[\"t\"]}",
+			&(struct reply){ .header = "", .body = body.data });
+
+		ck_assert(json_object_object_get_ex(answer, "jwt", &jwt));
+		ck_assert_msg(ft_json_bool(jwt, "exp_unreadable", false) == table[i].unreadable,
+			      "%s", table[i].payload);
+		json_object_put(answer);
+		ft_buf_release(&body);
+	}
+}
+END_TEST
+
 START_TEST(takes_no_claims_from_what_is_no_jwt)
 {
 	static const char *const tokens[] = {
@@ -912,7 +943,8 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		knows_what_a_body_is, counts_entries, takes_nothing_from_half_a_body, looks_at_what_brings_tokens, shows_what_is_there, finds_fields, refuses_values,
-		bounds_values, reads_claims, takes_no_claims_from_what_is_no_jwt,
+		bounds_values, reads_claims, says_that_exp_is_unreadable,
+		takes_no_claims_from_what_is_no_jwt,
 		clamps_times_of_claims, reads_dates, reports_metadata, reports_headers,
 		id_tokens_and_keys, id_tokens_by_the_services_clock,
 		repeats_nothing_that_was_sent, much_that_resembles_what_was_sent,
