@@ -10,9 +10,12 @@
  */
 #include "config.h"
 
+#include <fcntl.h>
 #include <libsecret/secret.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include "lib/base/secret.h"
 #include "lib/store/modules/freshtoken-seal.h"
@@ -150,8 +153,8 @@ static enum freshtoken_seal_outcome look(void *state, unsigned char key[FRESHTOK
 	return outcome;
 }
 
-static enum freshtoken_seal_outcome create(void *state, unsigned char key[FRESHTOKEN_SEAL_KEY],
-					   struct freshtoken_seal_why *why)
+static enum freshtoken_seal_outcome make(void *state, unsigned char key[FRESHTOKEN_SEAL_KEY],
+					 struct freshtoken_seal_why *why)
 {
 	enum freshtoken_seal_outcome outcome = look(state, key, why);
 	SecretCollection *collection = NULL;
@@ -184,6 +187,25 @@ static enum freshtoken_seal_outcome create(void *state, unsigned char key[FRESHT
 		outcome = look(state, key, why);
 	return outcome != FRESHTOKEN_SEAL_NOT_FOUND ? outcome :
 	       trouble(why, "it does not keep the key", NULL, "");
+}
+
+/* The service does not refuse a second item, and would hand out either. Two state folders, whose
+ * programs do not have a lock in common, would not open then what they have sealed. */
+static enum freshtoken_seal_outcome create(void *state, unsigned char key[FRESHTOKEN_SEAL_KEY],
+					   struct freshtoken_seal_why *why)
+{
+	char *path = g_build_filename(g_get_user_runtime_dir(), "freshtoken-seal.lock", NULL);
+	const int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	g_free(path);
+	/* Without such a folder there is no lock. */
+	if (lock >= 0)
+		(void)flock(lock, LOCK_EX);
+	const enum freshtoken_seal_outcome outcome = make(state, key, why);
+
+	if (lock >= 0)
+		(void)close(lock);
+	return outcome;
 }
 
 static enum freshtoken_seal_outcome forget(void *state, struct freshtoken_seal_why *why)

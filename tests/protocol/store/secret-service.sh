@@ -143,4 +143,23 @@ unlocked_again() {
 	is_there 1
 }
 test_case 'unlocked again: nothing was lost; and back to clear' unlocked_again
+
+# Programs with different state folders have no lock in common.
+many_at_once() {
+	local i pids=()
+
+	for ((i = 0; i < 12; i++)); do
+		head -c 32 /dev/urandom >"new.$i"
+		"$FT_LIBEXEC/freshtoken-seal" create secret-service <"new.$i" >"made.$i" &
+		pids[i]=$!
+	done
+	wait "${pids[@]}"
+	is_there 0
+	for ((i = 0; i < 12; i++)); do
+		cmp answer "made.$i"
+	done
+	"$FT_LIBEXEC/freshtoken-seal" forget secret-service >answer
+	is_there 1
+}
+test_case '12 programs that make the first key at once get the same one' many_at_once
 test_done
