@@ -45,6 +45,7 @@ enum ft_reason {
 	FT_REASON_TLS,		/* no TLS there, or no version that this machine accepts */
 	FT_REASON_NOT_HTTP,	/* the answer is not HTTP */
 	FT_REASON_OUR_CERTIFICATE,	/* the service refuses our client certificate */
+	FT_REASON_OUR_KEY,	/* the client's key cannot sign */
 	FT_REASON_NETWORK,	/* there is no route */
 	FT_REASON_COUNT
 };

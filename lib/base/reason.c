@@ -25,6 +25,7 @@ static const char *const remedies[FT_REASON_COUNT] = {
 		"see whether TLS 1.2 or newer is spoken there, or correct the port in server",
 	[FT_REASON_NOT_HTTP] = "correct scheme and port in server",
 	[FT_REASON_OUR_CERTIFICATE] = "check client_cert_file",
+	[FT_REASON_OUR_KEY] = "put a private key for signing into client_secret_file",
 	[FT_REASON_NETWORK] =
 		"see whether this machine has a network; where a proxy is needed, set proxy",
 };

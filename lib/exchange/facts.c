@@ -85,7 +85,7 @@ static int parse_headers_seen(struct json_object *object, struct ft_strings *ret
 const char *const ft_reason_names[FT_REASON_COUNT] = {
 	"", "name", "refused", "silent", "proxy", "ca_file", "expired", "not_yet_valid",
 	"other_name", "authority", "tls", "not_http", "our_certificate",
-	"network",
+	"our_key", "network",
 };
 
 static enum ft_reason read_reason(struct json_object *answer)

@@ -159,6 +159,10 @@ static int ask(struct ft_job *job, struct ft_variables *variables, struct ft_mom
 		int r = ft_service_request(&job->service, FT_REQUEST_GRANT, variables, ret, err);
 		int64_t ms = ret->status == 429 ? PAUSE_BUSY : PAUSE_FIRST << i;
 
+		if (r == 0 && ret->reason == FT_REASON_OUR_KEY)
+			r = ft_error_set(err, FT_CONFIG, "client_secret_file %s: %s" FT_REMEDY "%s",
+					 job->account->client_secret_file, ret->error,
+					 ft_reason_remedy(ret->reason));
 		if (r != 0 || i + 1 == TRIES || (ret->sent != FT_SENT_NO && ret->status != 429) ||
 		    ret->retry_after > 1)
 			return r;

@@ -113,5 +113,9 @@ enum ft_seal_outcome ft_keyring_put(const char *state, const unsigned char key[F
 	if (there)
 		return FT_SEAL_FOUND;
 	(void)trouble(err, cause);
+	/* Without a user keyring, or with a revoked one. */
+	if (cause == ENOKEY || cause == EKEYREVOKED)
+		(void)ft_error_set(err, FT_TEMPORARY, "the user's keyring was revoked" FT_REMEDY
+				   "end all processes of this user: the kernel then makes another");
 	return FT_SEAL_UNAVAILABLE;
 }

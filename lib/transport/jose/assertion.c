@@ -110,8 +110,8 @@ int ft_assertion_add(const struct ft_assertion *assertion, int64_t now, struct f
 	const struct ft_signing signing = { assertion->key, json_object_new_object() };
 	int r = add_claims(assertion, now, signing.claims);
 
-	if (r == 0)
-		r = ft_assertion_sign(&signing, &token, err);
+	if (r == 0 && (r = ft_assertion_sign(&signing, &token, err)) != 0)
+		(void)ft_error_reason(err, r, FT_REASON_OUR_KEY);
 	if (r == 0) {
 		ft_buf_adds(form, form->len > 0 ? "&" PARAMETERS : PARAMETERS);
 		ft_buf_add(form, token.data, token.len);

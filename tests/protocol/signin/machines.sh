@@ -252,6 +252,11 @@ key_that_is_none() {
 	signed locked robot-jwt "$T/locked.pem"
 	expect_status 1 freshtoken token locked 2>err
 	contains "client_secret_file $T/locked.pem: the key is encrypted" err
+	# Nor does it authenticate a client.
+	machine lockedclient jwt client_auth=private_key_jwt "client_secret_file=$T/locked.pem"
+	expect_status 1 freshtoken token lockedclient 2>err
+	contains "client_secret_file $T/locked.pem: client assertion: the key is encrypted" err
+	contains 'put a private key for signing into client_secret_file' err
 }
 test_case 'an invalid key: the message names the file' key_that_is_none
 

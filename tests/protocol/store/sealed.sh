@@ -141,7 +141,7 @@ test_case "another account's record instead of one cannot be opened" swapped_fil
 
 damaged() {
 	cp "$(record work)" work.kept
-	printf X | dd of="$(record work)" bs=1 seek=100 conv=notrunc 2>/dev/null
+	printf XXXX | dd of="$(record work)" bs=1 seek=100 conv=notrunc 2>/dev/null
 	expect_status 4 freshtoken token work 2>err
 	contains 'damaged' err
 	contains 'which keeps the file under another name' err
@@ -376,6 +376,53 @@ key_has_timed_out() {
 	sign_in work 2>/dev/null
 	equal "$(newest work)" "$(git_token work)"
 }
+
+# As an ordinary user, whose keyrings have a quota, usually of 200 keys and 20,000 bytes.
+no_room_for_key() {
+	local user=$((20000 + RANDOM)) n=0 size
+	as() { setpriv --reuid "$user" --regid "$user" --clear-groups "$@"; }
+
+	rm -rf other
+	mkdir -m 700 -p other/freshtoken other/state/freshtoken
+	printf '[store]\nseal = keyring\n[account work]\nserver = https://sso.example.com\n' \
+		>other/freshtoken/freshtoken.conf
+	printf '{"version":1,"account":"work","provider":"oauth2","server":"https://sso.example.com",
+		"generation":7,"access_token":"access-7","issued":{"real":%s000},"lifetime":3600000,
+		"verdict":"fresh"}' "$(date +%s)" >other/state/freshtoken/work.json
+	chmod 600 other/state/freshtoken/work.json
+	chmod 711 "$T"
+	chown -R "$user:$user" other
+	export HOME=$T/other XDG_CONFIG_HOME=$T/other XDG_STATE_HOME=$T/other/state
+	for size in 30000 900 30; do
+		while as keyctl add user "$n" "$(printf "%0${size}d" 0)" @u >>filled 2>&1; do
+			n=$((n + 1))
+		done
+	done
+	expect_status 1 as freshtoken seal 2>err
+	contains "the user's quota of the kernel's keyring is used up; see /proc/key-users" err
+	is_clear other/state/freshtoken/work.json
+	equal access-7 "$(as freshtoken token work)"
+	as keyctl clear @u
+	as freshtoken seal 2>err
+	is_sealed other/state/freshtoken/work.json
+	equal access-7 "$(as freshtoken token work)"
+	# A revoked user keyring stays with its user.
+	as keyctl revoke @u
+	expect_status 4 as freshtoken token work 2>err
+	contains 'keyring: there is none' err
+	as freshtoken seal --remove 2>err || contains 'is lost' err
+	rm other/state/freshtoken/*
+	echo refresh-token >typed
+	expect_status 5 as freshtoken login work --token <typed 2>err
+	contains "keyring: the user's keyring was revoked; end all processes of this user" err
+}
+if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
+	test_case "the keyring's quota is used up, or the keyring revoked: nothing is lost, and a message says why" \
+		no_room_for_key
+else
+	test_skip 'the quota of the keyring' 'needs root, for another user'
+fi
+
 test_case 'a key whose time is over is lost: signing in again helps' key_has_timed_out
 
 forgotten_all_the_same() {
