@@ -243,6 +243,29 @@ static int cooling(const struct call *call, struct ft_error *err)
 	return FT_TEMPORARY;
 }
 
+/* Whether the stored token can still be handed out. Time has passed: one that was good before a
+ * step may have expired. */
+static bool is_still_good(struct call *call)
+{
+	const struct ft_record *record = &call->stored.record;
+
+	ft_moment_now(&call->stored.now);
+	return !call->want.force && ft_freshness_left(record, &call->stored.now) != 0 &&
+	       (!call->want.id_token || ft_freshness_id_left(record, &call->stored.now) != 0);
+}
+
+static void tell_of_old(const struct call *call, int r, const struct ft_error *err)
+{
+	char why[FT_ERROR_LINE] = "not in time";
+
+	if (r != FT_BUSY && err != NULL)
+		(void)ft_error_line(err, why);
+	ft_context_log(call->ft, LOG_WARNING,
+		       "account %s: the stored token is handed out, because no newer one was "
+		       "available: %s",
+		       call->account->name, why);
+}
+
 /* Makes call->stored.record one whose token can be handed out. */
 static int make_fresh(struct call *call, struct ft_error *err)
 {
@@ -254,19 +277,19 @@ static int make_fresh(struct call *call, struct ft_error *err)
 		return r;
 	call->want.seen = call->stored.record.generation;
 	for (bool looked = false, begun = false; ; ) {
-		enum ft_action action = call->stored.action;
-		bool alive = action != FT_REFRESH && action != FT_COOLING && action != FT_LOGIN;
+		const enum ft_action action = call->stored.action;
 
 		if (action == FT_USE_AND_REFRESH)
 			start_nobody_waits(call);
 		if (action == FT_USE || action == FT_USE_AND_REFRESH)
 			return 0;
 		/* A person may be signing in again just now; or that process was killed. */
-		if (action == FT_LOGIN && !looked && (looked = true) && await_login(call) == 0 &&
-		    read_record(call, err) == 0)
+		if (action == FT_LOGIN) {
+			if (looked || await_login(call) != 0 || read_record(call, err) != 0)
+				return login_needed(call, err);
+			looked = true;
 			continue;
-		if (action == FT_LOGIN)
-			return login_needed(call, err);
+		}
 		if (action == FT_COOLING)
 			return cooling(call, err);
 		/* The first step is made even after the deadline: the next caller uses its
@@ -278,20 +301,8 @@ static int make_fresh(struct call *call, struct ft_error *err)
 		begun = true;
 		if (r == 0)
 			continue;
-		/* Time has passed: a token that was good before the step may have expired. */
-		ft_moment_now(&call->stored.now);
-		if (alive && !call->want.force &&
-		    ft_freshness_left(&call->stored.record, &call->stored.now) != 0 &&
-		    (!call->want.id_token ||
-		     ft_freshness_id_left(&call->stored.record, &call->stored.now) != 0)) {
-			char why[FT_ERROR_LINE] = "not in time";
-
-			if (r != FT_BUSY && err != NULL)
-				(void)ft_error_line(err, why);
-			ft_context_log(call->ft, LOG_WARNING,
-				       "account %s: the stored token is handed out, because no "
-				       "newer one was available: %s",
-				       call->account->name, why);
+		if (action == FT_REFRESH_OR_USE && is_still_good(call)) {
+			tell_of_old(call, r, err);
 			return 0;
 		}
 		/* The new record may have been written just before the deadline. */
