@@ -23,8 +23,7 @@ void ft_value_release(struct ft_value *value)
 	*value = (struct ft_value)FT_VALUE_INIT;
 }
 
-/* Returns the length of the line in clear, with its LF; 0: there is no such line. */
-static size_t read_line(const struct ft_buf *bytes, uint64_t *ret)
+size_t ft_value_head(const struct ft_buf *bytes, uint64_t *ret)
 {
 	const size_t begin = sizeof MAGIC - 1;
 	size_t at = begin;
@@ -40,13 +39,6 @@ static size_t read_line(const struct ft_buf *bytes, uint64_t *ret)
 		return 0;
 	*ret = number;
 	return at + 1;
-}
-
-uint64_t ft_value_generation(const struct ft_buf *bytes)
-{
-	uint64_t number = 0;
-
-	return read_line(bytes, &number) > 0 ? number : 0;
 }
 
 static int make_label(const char *place, uint64_t generation, struct ft_buf *ret)
@@ -177,7 +169,7 @@ int ft_value_open(const unsigned char key[FT_BOX_KEY], const char *place, const 
 	struct ft_buf sealed = FT_BUF_INIT(FT_FLEET_VALUE_MAX), label = FT_BUF_INIT(LABEL_MAX),
 		      text = FT_BUF_INIT(FT_FLEET_VALUE_MAX);
 	struct ft_value value = FT_VALUE_INIT;
-	const size_t line = read_line(bytes, &value.generation);
+	const size_t line = ft_value_head(bytes, &value.generation);
 	int r = 0;
 
 	if (line == 0)

@@ -45,8 +45,9 @@ struct ft_value {
 #define FT_VALUE_INIT { .revision = "0", .record = FT_RECORD_INIT }
 void ft_value_release(struct ft_value *value);
 
-/* The generation, which is in clear; 0: the bytes are no value. */
-uint64_t ft_value_generation(const struct ft_buf *bytes);
+/* Reads the generation, which is in clear. Returns the length of its line with the LF; 0: the bytes
+ * are no value, and *ret is untouched. */
+size_t ft_value_head(const struct ft_buf *bytes, uint64_t *ret);
 
 /* place: the value's key in the store. Errors: box.h's; FT_UNTRUSTED also if it is too long, or if
  * the record is another account's. */
