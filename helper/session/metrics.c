@@ -13,7 +13,8 @@
 
 #define PAM_MAX (1024 * 1024)
 
-void ft_metrics_label(struct ft_buf *buf, const char *name, const char *value)
+/* Adds a label with its value, escaped; invalid UTF-8 becomes "?". */
+static void add_label(struct ft_buf *buf, const char *name, const char *value)
 {
 	const bool valid = ft_utf8_valid(value, strlen(value));
 
@@ -45,10 +46,10 @@ static void add_sample(struct ft_buf *buf, const char *name, const char *account
 		       const char *value, int64_t number)
 {
 	ft_buf_addf(buf, "%s{", name);
-	ft_metrics_label(buf, "account", account);
+	add_label(buf, "account", account);
 	if (label != NULL) {
 		ft_buf_adds(buf, ",");
-		ft_metrics_label(buf, label, value);
+		add_label(buf, label, value);
 	}
 	ft_buf_addf(buf, "} %" PRId64 "\n", number);
 }
@@ -136,11 +137,11 @@ static void add_pam(struct ft_buf *buf, const struct freshtoken *ft)
 		     sscanf(at, "%47s %15s %15s %u", account, of, known, &number) == 4;
 		     at += strcspn(at, "\n") + 1) {
 			ft_buf_adds(buf, "freshtoken_pam_persons{");
-			ft_metrics_label(buf, "account", account);
+			add_label(buf, "account", account);
 			ft_buf_adds(buf, ",");
-			ft_metrics_label(buf, "asked", of);
+			add_label(buf, "asked", of);
 			ft_buf_adds(buf, ",");
-			ft_metrics_label(buf, "known", known);
+			add_label(buf, "known", known);
 			ft_buf_addf(buf, "} %u\n", number);
 		}
 	}

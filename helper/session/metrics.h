@@ -20,7 +20,5 @@ struct ft_metrics_row {
 /* Adds all metrics, and "# EOF". For root also those that freshtoken-pam has about persons. */
 void ft_metrics_add(struct ft_buf *buf, const struct freshtoken *ft,
 		    const struct ft_metrics_row *rows, size_t n);
-/* Adds a label's value, escaped; invalid UTF-8 becomes "?". */
-void ft_metrics_label(struct ft_buf *buf, const char *name, const char *value);
 
 #endif
