@@ -54,10 +54,14 @@ static enum freshtoken_seal_outcome create(void *state, unsigned char key[FRESHT
 
 	if (fd < 0 && errno == EEXIST)
 		return get(state, key, why);
-	if (fd >= 0 && write(fd, key, FRESHTOKEN_SEAL_KEY) == FRESHTOKEN_SEAL_KEY &&
-	    fsync(fd) == 0 && close(fd) == 0)
+	ssize_t n = fd >= 0 ? write(fd, key, FRESHTOKEN_SEAL_KEY) : -1;
+
+	if (n == FRESHTOKEN_SEAL_KEY && fsync(fd) == 0 && close(fd) == 0)
 		return FRESHTOKEN_SEAL_FOUND;
-	snprintf(why->cause, sizeof why->cause, "the file cannot be written: %s", strerror(errno));
+	snprintf(why->cause, sizeof why->cause, "the file cannot be written: %s",
+		 n < 0 || n == FRESHTOKEN_SEAL_KEY ? strerror(errno) : "there is no space for it");
+	if (fd >= 0)
+		unlink(state);	/* half a key would be refused from now on */
 	return FRESHTOKEN_SEAL_UNAVAILABLE;
 }
 

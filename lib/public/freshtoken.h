@@ -162,8 +162,9 @@ struct freshtoken_need {
 #define FRESHTOKEN_NEED_INIT { sizeof(struct freshtoken_need), 0, 0, 0, 0 }
 
 /*
- * Gets a good access token of the account. Returns at once while the stored one is good; otherwise
- * begins one refresh and waits for it, or waits for another process's. need may be NULL.
+ * Gets a good access token of the account (RFC 6749 section 1.4). Returns at once while the stored
+ * one is good; otherwise begins one refresh (section 6) and waits for it, or waits for another
+ * process's. need may be NULL.
  * FRESHTOKEN_WAIT is the account's `wait`.
  *
  * A token with less life than min_lifetime, or one about to expire, is still handed out if no
@@ -180,14 +181,16 @@ const char *freshtoken_token_access(const struct freshtoken_token *token);
 const char *freshtoken_token_account(const struct freshtoken_token *token);
 /* The user name to send with the token; NULL: that of the request, else "oauth2". */
 const char *freshtoken_token_username(const struct freshtoken_token *token);
-/* Nonzero: the account has authtype = bearer. */
+/* Nonzero: the account has authtype = bearer, its hosts take "Authorization: Bearer TOKEN" (RFC
+ * 6750 section 2.1). Zero: they take it as a password with that user name (Basic, RFC 7617). */
 int freshtoken_token_is_bearer(const struct freshtoken_token *token);
 /* Counts the tokens of one sign-in; never 0. */
 uint64_t freshtoken_token_generation(const struct freshtoken_token *token);
 /* Seconds since the epoch by this machine's clock, or -1 where unknown. */
 int64_t freshtoken_token_expires_at(const struct freshtoken_token *token);
-/* The verified ID token, of an account with id_token = yes; NULL: there is no good one. Never NULL
- * if it was asked for (struct freshtoken_need). */
+/* The ID token, verified by OpenID Connect Core 1.0 section 3.1.3.7, of an account with
+ * id_token = yes; NULL: there is no good one. Never NULL if it was asked for (struct
+ * freshtoken_need). */
 const char *freshtoken_token_id(const struct freshtoken_token *token);
 /* When the ID token expires; -1: there is none. */
 int64_t freshtoken_token_id_expires_at(const struct freshtoken_token *token);
@@ -225,8 +228,9 @@ int freshtoken_store(struct freshtoken *ft, const char *account, const char *ref
 		     struct freshtoken_error **ret_error);
 
 /*
- * Deletes the account's sign-in. Does not talk to the service. FRESHTOKEN_WAIT is as long as an
- * exchange of another process may take; after the timeout nothing has changed.
+ * Deletes the account's sign-in. Does not talk to the service, so the tokens are not revoked there
+ * (RFC 7009); freshtoken logout does that. FRESHTOKEN_WAIT is as long as an exchange of another
+ * process may take; after the timeout nothing has changed.
  * Errors: those of freshtoken_get but FRESHTOKEN_LOGIN_NEEDED.
  */
 int freshtoken_erase(struct freshtoken *ft, const char *account, int64_t timeout_ms,

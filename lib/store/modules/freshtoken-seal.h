@@ -9,6 +9,9 @@
  * user's rights and environment, and is ended after five seconds. So a module that crashes or hangs
  * does no harm. It must never prompt: git and docker wait for it.
  *
+ * The program has one thread, calls open and then one other function, and ends: there is nothing to
+ * close. What it gives a function is the program's own, and is valid only during the call.
+ *
  * Hosts or homes that share a source share a key.
  */
 #ifndef FRESHTOKEN_SEAL_H
@@ -40,12 +43,14 @@ struct freshtoken_seal_why {
 
 struct freshtoken_seal_module {
 	unsigned version;	/* FRESHTOKEN_SEAL_VERSION */
-	/* Called first; *state is passed to the others. The function may be NULL. */
+	/* Called first; *state, NULL before, is passed to the others. The function may be NULL. */
 	enum freshtoken_seal_outcome (*open)(void **state, struct freshtoken_seal_why *why);
+	/* Writes all of `key` before it returns FOUND; else what is in it does not count. */
 	enum freshtoken_seal_outcome (*get)(void *state, unsigned char key[FRESHTOKEN_SEAL_KEY],
 					    struct freshtoken_seal_why *why);
-	/* Stores this key permanently before it returns FOUND. If it has a key already, that one
-	 * stays and is copied to `key`. */
+	/* Stores this random key permanently (over a crash of the machine, too) before it returns
+	 * FOUND. If it has a key already, that one stays and is copied to `key`; several programs
+	 * may ask at once. */
 	enum freshtoken_seal_outcome (*create)(void *state,
 					       unsigned char key[FRESHTOKEN_SEAL_KEY],
 					       struct freshtoken_seal_why *why);
