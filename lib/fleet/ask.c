@@ -42,18 +42,18 @@ static int add_headers(const struct ft_fleet *fleet, struct json_object *message
 	return r;
 }
 
-static int add_fields(const struct ft_ask_field *fields, size_t n, struct json_object *message)
+static int add_fields(const struct ft_ask *ask, struct json_object *message)
 {
 	struct json_object *object = json_object_new_object();
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < n; i++) {
+	for (size_t i = 0; r == 0 && ask->fields[i].paths[0] != NULL; i++) {
+		const char *const *from = ask->fields[i].paths;
 		struct json_object *paths = json_object_new_array();
 
-		for (size_t j = 0; paths != NULL && j < 2 && fields[i].paths[j] != NULL; j++)
-			(void)json_object_array_add(paths,
-						    json_object_new_string(fields[i].paths[j]));
-		r = ft_json_add(object, ft_field_names[fields[i].field], paths);
+		for (size_t j = 0; paths != NULL && j < 2 && from[j] != NULL; j++)
+			(void)json_object_array_add(paths, json_object_new_string(from[j]));
+		r = ft_json_add(object, ft_field_names[ask->fields[i].field], paths);
 	}
 	return r | ft_json_add(message, "fields", object);
 }
@@ -85,9 +85,8 @@ static int add_certificate(const struct ft_fleet *fleet, struct json_object *mes
 	return r;
 }
 
-static int make_message(const struct ft_fleet *fleet, const char *path, const char *body,
-			const struct ft_ask_field *fields, size_t n, struct ft_buf *ret,
-			struct ft_error *err)
+static int make_message(const struct ft_fleet *fleet, const struct ft_ask *ask, const char *body,
+			struct ft_buf *ret, struct ft_error *err)
 {
 	const struct ft_fleet_section *section = fleet->section;
 	struct json_object *message = json_object_new_object();
@@ -95,7 +94,7 @@ static int make_message(const struct ft_fleet *fleet, const char *path, const ch
 	size_t len = 0;
 	int r = ft_json_add_int(message, "version", 1);
 
-	if (asprintf(&url, "%s%s", section->servers.list[fleet->server], path) < 0)
+	if (asprintf(&url, "%s%s", section->servers.list[fleet->server], ask->path) < 0)
 		url = NULL, r = FT_NO_MEMORY;
 	r |= ft_json_add_string(message, "method", "POST");
 	if (url != NULL)
@@ -105,7 +104,7 @@ static int make_message(const struct ft_fleet *fleet, const char *path, const ch
 	r |= ft_json_add_int(message, "timeout", section->timeout);
 	if (section->ca_file != NULL)
 		r |= ft_json_add_string(message, "ca_file", section->ca_file);
-	r |= add_fields(fields, n, message);
+	r |= add_fields(ask, message);
 	r |= add_headers(fleet, message);
 	r = r != 0 ? ft_error_memory(err) : add_certificate(fleet, message, err);
 	const char *text = r == 0 ? ft_json_text(message, &len) : NULL;
@@ -153,13 +152,12 @@ static void set_clock(struct ft_fleet *fleet, const struct ft_facts *facts, int6
 	}
 }
 
-int ft_fleet_ask(struct ft_fleet *fleet, const char *path, const char *body,
-		 const struct ft_ask_field *fields, size_t n, struct ft_facts *ret,
-		 struct ft_error *err)
+int ft_fleet_ask(struct ft_fleet *fleet, const struct ft_ask *ask, const char *body,
+		 struct ft_facts *ret, struct ft_error *err)
 {
 	struct ft_buf message = FT_BUF_INIT(FT_MESSAGE_MAX);
 	struct ft_moment before;
-	int r = make_message(fleet, path, body, fields, n, &message, err);
+	int r = make_message(fleet, ask, body, &message, err);
 
 	ft_moment_now(&before);
 	if (r == 0)

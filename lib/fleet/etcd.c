@@ -22,28 +22,25 @@
 #define UNAUTHENTICATED "16"
 #define BODY_MAX (256 * 1024)
 
-static const struct ft_ask_field range_fields[] = {
-	{ FT_FIELD_STORE_AT, { "header.revision", NULL } },
-	{ FT_FIELD_STORE_REVISION, { "kvs.0.mod_revision", NULL } },
-	{ FT_FIELD_STORE_VALUE, { "kvs.0.value", NULL } },
-	{ FT_FIELD_CODE, { "code", NULL } },
-	{ FT_FIELD_MESSAGE, { "message", "error" } },
-};
+#define OF_A_REFUSAL { FT_FIELD_CODE, { "code" } }, { FT_FIELD_MESSAGE, { "message", "error" } }
 
-static const struct ft_ask_field txn_fields[] = {
-	{ FT_FIELD_STORE_AT, { "header.revision", NULL } },
-	{ FT_FIELD_STORE_DONE, { "succeeded", NULL } },
-	{ FT_FIELD_CODE, { "code", NULL } },
-	{ FT_FIELD_MESSAGE, { "message", "error" } },
-};
+static const struct ft_ask range = { "/v3/kv/range", {
+	{ FT_FIELD_STORE_AT, { "header.revision" } },
+	{ FT_FIELD_STORE_REVISION, { "kvs.0.mod_revision" } },
+	{ FT_FIELD_STORE_VALUE, { "kvs.0.value" } },
+	OF_A_REFUSAL,
+} };
 
-static const struct ft_ask_field token_fields[] = {
-	{ FT_FIELD_STORE_TOKEN, { "token", NULL } },
-	{ FT_FIELD_CODE, { "code", NULL } },
-	{ FT_FIELD_MESSAGE, { "message", "error" } },
-};
+static const struct ft_ask transaction = { "/v3/kv/txn", {
+	{ FT_FIELD_STORE_AT, { "header.revision" } },
+	{ FT_FIELD_STORE_DONE, { "succeeded" } },
+	OF_A_REFUSAL,
+} };
 
-#define COUNT(array) (sizeof (array) / sizeof *(array))
+static const struct ft_ask session = { "/v3/auth/authenticate", {
+	{ FT_FIELD_STORE_TOKEN, { "token" } },
+	OF_A_REFUSAL,
+} };
 
 static const char *text(const struct ft_facts *facts, enum ft_field field)
 {
@@ -113,15 +110,14 @@ static int explain(const struct ft_fleet *fleet, const struct ft_facts *facts,
 }
 
 /* Asks the members in turn until one answers. `ret` has that answer if this returns 0. */
-static int ask_members(struct ft_fleet *fleet, const char *path, const char *body,
-		       const struct ft_ask_field *fields, size_t n, struct ft_facts *ret,
-		       struct ft_error *err)
+static int ask_members(struct ft_fleet *fleet, const struct ft_ask *what, const char *body,
+		       struct ft_facts *ret, struct ft_error *err)
 {
 	int r = FT_TEMPORARY;
 
 	for (size_t i = 0; i < fleet->section->servers.n; i++) {
 		ft_facts_release(ret);
-		r = ft_fleet_ask(fleet, path, body, fields, n, ret, err);
+		r = ft_fleet_ask(fleet, what, body, ret, err);
 		if (r != 0)
 			return r;
 		if (!is_trouble_of_member(ret))
@@ -147,8 +143,7 @@ static int authenticate(struct ft_fleet *fleet, struct ft_error *err)
 		       (body = ft_json_text(object, NULL)) == NULL))
 		r = ft_error_memory(err);
 	if (r == 0)
-		r = ask_members(fleet, "/v3/auth/authenticate", body, token_fields,
-				COUNT(token_fields), &facts, err);
+		r = ask_members(fleet, &session, body, &facts, err);
 	if (r == 0 && (facts.status != 200 || facts.fields[FT_FIELD_STORE_TOKEN].data == NULL))
 		r = explain(fleet, &facts, err);
 	/* The token goes into a header; the transport checks which bytes that may have. */
@@ -162,9 +157,8 @@ static int authenticate(struct ft_fleet *fleet, struct ft_error *err)
 
 /* Authenticates once more if the store refuses the token: tokens live for some minutes, and this
  * process may have been paused for longer. */
-static int ask(struct ft_fleet *fleet, const char *path, const char *body,
-	       const struct ft_ask_field *fields, size_t n, struct ft_facts *ret,
-	       struct ft_error *err)
+static int ask(struct ft_fleet *fleet, const struct ft_ask *what, const char *body,
+	       struct ft_facts *ret, struct ft_error *err)
 {
 	const bool named = fleet->section->username != NULL;
 	int r = 0;
@@ -175,7 +169,7 @@ static int ask(struct ft_fleet *fleet, const char *path, const char *body,
 		if (named && (again || fleet->token.data == NULL))
 			r = authenticate(fleet, err);
 		if (r == 0)
-			r = ask_members(fleet, path, body, fields, n, ret, err);
+			r = ask_members(fleet, what, body, ret, err);
 		if (r != 0 || is_answer(ret))
 			return r;
 		if (!named || (ret->status != 401 &&
@@ -216,8 +210,7 @@ static int etcd_read(struct ft_fleet *fleet, const char *key, struct ft_buf *ret
 	int r = ft_buf_check(&body, "the request", err);
 
 	if (r == 0)
-		r = ask(fleet, "/v3/kv/range", body.data, range_fields, COUNT(range_fields),
-			&facts, err);
+		r = ask(fleet, &range, body.data, &facts, err);
 	if (r == 0)
 		r = ft_etcd_take(&facts, ret, ret_revision, err);
 	ft_facts_release(&facts);
@@ -243,7 +236,7 @@ static int etcd_write(struct ft_fleet *fleet, const char *key, const char *revis
 	int r = ft_buf_check(&body, "the request", err);
 
 	if (r == 0)
-		r = ask(fleet, "/v3/kv/txn", body.data, txn_fields, COUNT(txn_fields), &facts, err);
+		r = ask(fleet, &transaction, body.data, &facts, err);
 	if (r == 0 && strcmp(text(&facts, FT_FIELD_STORE_DONE), "true") != 0)
 		r = ft_error_set(err, FT_BUSY, "another host has written to it meanwhile");
 	if (r == 0)
