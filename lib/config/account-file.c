@@ -509,16 +509,14 @@ static int load_folder(struct loader *l, const struct ft_places *places, struct 
 	return r;
 }
 
-/* file NULL: all files are read with their own contents. */
-static int load(const struct ft_places *places, const char *file, const char *text, size_t len,
-		bool usable, bool all, struct ft_accounts *ret, struct ft_error *err)
+static int load(const struct ft_places *places, struct loader l, struct ft_accounts *ret,
+		struct ft_error *err)
 {
 	struct ft_accounts new = { .pam = no_pam_defaults };
-	struct loader l = { .accounts = &new, .usable = usable, .all = all, .given = file,
-			    .text = text, .len = len };
 	struct ft_error ignored;
 	int r;
 
+	l.accounts = &new;
 	/* An error's text is needed for the notes. */
 	if (err == NULL)
 		err = &ignored;
@@ -539,25 +537,25 @@ static int load(const struct ft_places *places, const char *file, const char *te
 int ft_accounts_try(const struct ft_places *places, const char *file, const char *text, size_t len,
 		    struct ft_accounts *ret, struct ft_error *err)
 {
-	return load(places, file, text, len, false, false, ret, err);
+	return load(places, (struct loader){ .given = file, .text = text, .len = len }, ret, err);
 }
 
 int ft_accounts_load(const struct ft_places *places, struct ft_accounts *ret,
 		     struct ft_error *err)
 {
-	return load(places, NULL, NULL, 0, false, false, ret, err);
+	return load(places, (struct loader){ .usable = false }, ret, err);
 }
 
 int ft_accounts_load_usable(const struct ft_places *places, struct ft_accounts *ret,
 			    struct ft_error *err)
 {
-	return load(places, NULL, NULL, 0, true, false, ret, err);
+	return load(places, (struct loader){ .usable = true }, ret, err);
 }
 
 int ft_accounts_load_checked(const struct ft_places *places, struct ft_accounts *ret,
 			     struct ft_error *err)
 {
-	return load(places, NULL, NULL, 0, true, true, ret, err);
+	return load(places, (struct loader){ .usable = true, .all = true }, ret, err);
 }
 
 void ft_accounts_release(struct ft_accounts *accounts)
@@ -567,9 +565,8 @@ void ft_accounts_release(struct ft_accounts *accounts)
 	for (size_t i = 0; i < accounts->n; i++)
 		release_account(&accounts->list[i]);
 	free(accounts->list);
-	for (size_t i = 0; i < accounts->n_problems; i++) {
+	for (size_t i = 0; i < accounts->n_problems; i++)
 		free(accounts->problems[i].account);
-	}
 	free(accounts->problems);
 	ft_keys_release(ft_pam_keys, ft_pam_keys_count, &accounts->pam);
 	ft_fleet_sections_free(accounts->fleets);
