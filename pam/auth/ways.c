@@ -180,8 +180,13 @@ struct ft_finding ft_auth(struct ft_call *call)
 	const struct ft_finding person = ft_person_judge(call);
 	struct ft_finding finding;
 
-	if (call->account->auth.n == 0)
+	if (call->account->auth.n == 0 && call->options.line.auth.n == 0)
 		return ft_found(FT_PAM_NOT_CONFIGURED, "the account has no auth");
+	/* The line wants a sign-in: skipping it would be a login without one. */
+	if (call->account->auth.n == 0 && person.situation != FT_PAM_NOT_OURS)
+		return ft_found(FT_PAM_BROKEN, "%s:%u: account %s: it has no auth, and the line of "
+				"the stack names ways" FT_REMEDY "write them in the account, too",
+				call->account->file, call->account->line, call->account->name);
 	/* No prompt for a user who is not checked, nor, if the stack says so, for unknown users. */
 	if (person.situation == FT_PAM_UNPRIVILEGED || person.situation == FT_PAM_NOT_OURS ||
 	    (person.situation == FT_PAM_UNMAPPED && call->options.ignore_unknown_user))

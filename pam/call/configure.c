@@ -383,6 +383,19 @@ static int find_checker(struct ft_call *call, struct ft_error *err)
 	return r != 0 ? r : check_questions(call, err);
 }
 
+/* A range without a uid would let everybody in unchecked. */
+static int check_range(const struct ft_call *call, struct ft_error *err)
+{
+	const struct ft_options *options = &call->options;
+
+	if (options->minimum_uid <= options->maximum_uid && options->maximum_uid > 0)
+		return 0;
+	return ft_error_set(err, FT_CONFIG, "no uid is from minimum_uid to maximum_uid, %lld to "
+			    "%lld" FT_REMEDY "correct them, in the line of the stack of %s or in "
+			    "[pam]", (long long)options->minimum_uid,
+			    (long long)options->maximum_uid, call->program);
+}
+
 int ft_configure_file(struct ft_call *call, struct ft_error *err)
 {
 	struct freshtoken *ft = &call->ft;
@@ -395,7 +408,8 @@ int ft_configure_file(struct ft_call *call, struct ft_error *err)
 		r = ft_accounts_load(&ft->places, &ft->accounts, err);
 	if (r == 0) {
 		ft_options_settle(&call->options, &ft->accounts.pam);
-		call->settled = true;
+		r = check_range(call, err);
+		call->settled = r == 0;
 	}
 	return r;
 }

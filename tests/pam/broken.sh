@@ -275,8 +275,26 @@ options_of_pam_line() {
 	wrong "/nonexistent/pam.conf does not exist" account=work conf=/nonexistent/pam.conf
 	wrong "$C:1: account work: auth: none of the ways that the module" account=work \
 		auth=password
+	wrong "no uid is from minimum_uid to maximum_uid, 5000 to 100; correct them" account=work \
+		minimum_uid=5000 maximum_uid=100
+	printf '[pam]\nmaximum_uid = 0\n' >>"$C"
+	wrong "no uid is from minimum_uid to maximum_uid, 1000 to 0; correct them"
 }
 test_case 'options of the PAM line' options_of_pam_line
+
+line_names_ways_account_has_none() {
+	configure_pam server=$server auth= login_audience=
+	stack test "auth required FT account=work" "auth required pam_permit.so"
+	echo 'auth = SUCCESS' | play --user alice
+	stack test "auth required FT account=work auth=device" "auth required pam_permit.so"
+	printf 'auth = SERVICE_ERR\n> error freshtoken: *\n' | play --user alice
+	logged "$C:1: account work: it has no auth, and the line of the stack names ways; write them"
+	for user in root daemon; do
+		echo 'auth = USER_UNKNOWN' | play --user $user
+	done
+}
+test_case 'ways in the line of an account without any: an error, not a login without them' \
+	line_names_ways_account_has_none
 
 conf_reads_another_file() {
 	configure_pam server=$server
