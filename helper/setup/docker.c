@@ -268,7 +268,7 @@ static int take_out(struct ft_docker_file *target, bool apply, struct ft_strings
 	struct ft_buf shown = FT_BUF_INIT(FILE_MAX);
 	struct json_object *helpers = NULL;
 	size_t before = *ret_changes;
-	int r = ft_docker_file_read(target, err);
+	int r = ft_docker_chain_read_file(target, err);
 
 	if (r == 0 && json_object_object_get_ex(target->config, "credHelpers", &helpers) &&
 	    json_object_is_type(helpers, json_type_object)) {

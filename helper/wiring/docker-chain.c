@@ -9,21 +9,23 @@
 #include "helper/wiring/docker-file.h"
 #include "lib/data/json.h"
 
+int ft_docker_chain_read_file(struct ft_docker_file *file, struct ft_error *err)
+{
+	int r = ft_docker_file_read(file, err);
+
+	/* docker does not read the session's file, which after su may even be another user's. */
+	return r == FT_SYSTEM && !file->lasting && ft_docker_podman() == NULL ?
+		       ft_docker_file_parse(file, err) : r;
+}
+
 int ft_docker_chain_read(struct ft_docker_chain *ret, struct ft_error *err)
 {
 	int r = 0;
 
 	*ret = (struct ft_docker_chain){ .registries = { .file = NULL } };
 	ft_docker_files(ret->files);
-	for (size_t i = 0; r == 0 && i < FT_DOCKER_FILES; i++) {
-		struct ft_docker_file *file = &ret->files[i];
-
-		r = ft_docker_file_read(file, err);
-		/* docker does not read the session's file, which after su may even be another
-		 * user's. */
-		if (r == FT_SYSTEM && !file->lasting && ft_docker_podman() == NULL)
-			r = ft_docker_file_parse(file, err);
-	}
+	for (size_t i = 0; r == 0 && i < FT_DOCKER_FILES; i++)
+		r = ft_docker_chain_read_file(&ret->files[i], err);
 	ret->podman = ft_docker_podman() != NULL || ret->files[FT_DOCKER_AUTH].exists ||
 		ret->files[FT_DOCKER_FIRST].exists;
 	return r == 0 && ret->podman ? ft_registries_read(&ret->registries, err) : r;

@@ -26,6 +26,9 @@ struct ft_docker_chain {
  * released in any case. */
 int ft_docker_chain_read(struct ft_docker_chain *ret, struct ft_error *err);
 void ft_docker_chain_release(struct ft_docker_chain *chain);
+/* One of the files, as ft_docker_file_read; but the session's counts as empty if it cannot be read
+ * and only podman and its like, which are not installed, would need it. */
+int ft_docker_chain_read_file(struct ft_docker_file *file, struct ft_error *err);
 
 /* The helper that a file names for a registry; "": none. */
 const char *ft_docker_file_helper(const struct ft_docker_file *file, const char *name);

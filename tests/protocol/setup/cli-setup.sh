@@ -275,6 +275,24 @@ registry_auth_file() {
 }
 test_case 'REGISTRY_AUTH_FILE, and never the file of the session' registry_auth_file
 
+session_of_somebody_else() {
+	freshtoken setup docker --apply >out 2>err
+	contains freshtoken "$XDG_CONFIG_HOME/containers/auth.json"
+	# Without podman, which would need it.
+	(
+		export PATH=$FT_BIN XDG_RUNTIME_DIR=/dev/null
+		freshtoken setup docker --remove --apply >out 2>err
+	)
+	lacks freshtoken "$XDG_CONFIG_HOME/containers/auth.json"
+	(
+		export PATH=$FT_BIN XDG_RUNTIME_DIR=/dev/null
+		freshtoken setup docker --apply >out 2>err
+	)
+	contains freshtoken "$XDG_CONFIG_HOME/containers/auth.json"
+}
+test_case 'a folder of the session that cannot be read matters to podman alone' \
+	session_of_somebody_else
+
 files_no_json_object_stay() {
 	mkdir -p odd
 	export DOCKER_CONFIG=$T/odd
