@@ -130,7 +130,8 @@ static int recognise(struct addition *a, const char *server, const struct ft_mar
 	return r;
 }
 
-/* Becomes a comment in the section, for people. */
+/* If neither the person nor the profile says how the client shows its secret, what the service
+ * takes is written down. */
 static void choose_auth(struct addition *a, const struct ft_service *service)
 {
 	const bool signs = ft_account_derives(service->account) &&
