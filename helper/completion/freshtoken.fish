@@ -27,7 +27,7 @@ function __freshtoken_value -a command name word
         case add:NAME provider:NAME
             freshtoken provider list 2>/dev/null | cut -f 1,2
         case setup:PROGRAM
-            printf '%s\n' bazel cargo docker git go keyring kubectl kubelet pam pnpm terraform
+            printf '%s\n' bazel cargo docker git go keyring kubectl kubelet mcp pam pnpm terraform
         case git:ACTION
             printf '%s\n' capability erase get store
         case docker:ACTION

@@ -78,6 +78,21 @@ static void pnpm(struct job *job, const struct ft_account *account,
 		    pattern->path, folder ? "" : "/", job->home, account->name);
 }
 
+/* MCP clients run the command with a shell. */
+static void mcp(struct job *job, const struct ft_account *account, const struct ft_pattern *pattern)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789/._-";
+
+	(void)account;
+	if (!is_https(pattern) || strchr(pattern->url.host, '*') != NULL ||
+	    pattern->path[strspn(pattern->path, plain)] != '\0')
+		return;
+	ft_buf_adds(&job->lines, "\"headersHelper\": \"freshtoken headers https://");
+	ft_patterns_add_host(&job->lines, &pattern->url);
+	ft_buf_addf(&job->lines, "%s\"\n", pattern->path);
+}
+
 static int pnpm_link(struct job *job, const struct ft_account *account, struct ft_error *err)
 {
 	struct ft_buf path = FT_BUF_INIT(TEXT_MAX);
@@ -149,6 +164,7 @@ static const struct ft_client clients[] = {
 		  "  defaultCacheDuration: 0s\n"
 		  "  matchImages: [registry.example.com]\n"
 		  "END\n" },
+	{ .name = "mcp", .pattern = mcp, .program = "freshtoken" },
 	{ .name = "pnpm", .file = ".npmrc", .can_apply = true, .pattern = pnpm,
 	  .account = pnpm_link, .ours = "/freshtoken-bearer-" },
 	{ .name = "terraform", .file = ".terraformrc", .can_apply = true,

@@ -159,7 +159,7 @@ const struct ft_command ft_command_setup = {
 	.summary = "tell git, docker, PAM or another program to ask freshtoken",
 	.help =
 "PROGRAM is git, docker, pam, bazel, cargo, go, keyring (for pip and uv),\n"
-"kubectl, kubelet, pnpm or terraform.\n"
+"kubectl, kubelet, mcp, pnpm or terraform.\n"
 "\n"
 "Shows the changes to the configuration of git (\"git config --global\"), or of\n"
 "docker and its relatives (\"credHelpers\" in config.json and auth.json), that\n"

@@ -34,7 +34,15 @@ shown_alone() {
 		keyring pip config set global.keyring-provider subprocess
 		kubectl --exec-arg=kubernetes --exec-arg=other
 		kubelet apiVersion: credentialprovider.kubelet.k8s.io/v1
+		mcp "headersHelper": "freshtoken headers https://npm.example.com:8443/a"
 	END
+	freshtoken setup mcp >out
+	lacks plain.example.com out
+	lacks '*' out
+	plant work 3600
+	eval "$(sed -n 's/.*: "\(.*8443.*\)"$/\1/p' out)" >answer
+	same_text '{"Authorization":"Bearer access-work-7"}' answer
+	rm -r "$STATE"
 	freshtoken setup kubectl --account work >out
 	lacks other out
 	equal 'kubectl config set-context --current --user=work' "$(tail -n 1 out)"
