@@ -42,7 +42,7 @@ shown_alone() {
 	plant work 3600
 	eval "$(sed -n 's/.*: "\(.*8443.*\)"$/\1/p' out)" >answer
 	same_text '{"Authorization":"Bearer access-work-7"}' answer
-	rm -r "$STATE"
+	rm "$STATE"/work.*
 	freshtoken setup kubectl --account work >out
 	lacks other out
 	equal 'kubectl config set-context --current --user=work' "$(tail -n 1 out)"
