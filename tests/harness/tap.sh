@@ -91,6 +91,14 @@ tap_end() {
 
 T=$(mktemp -d "${TMPDIR:-/tmp}/ft-test.XXXXXXXX") || exit 99
 T=$(cd "$T" && pwd -P) || exit 99
+printf '#!/bin/sh\n' >"$T/runs"
+chmod 700 "$T/runs"
+if ! "$T/runs" 2>/dev/null; then
+	printf 'Bail out! No program can be started in %s. Set TMPDIR to another folder.\n' "${T%/*}"
+	rm -r "$T"
+	exit 99
+fi
+rm "$T/runs"
 trap tap_end EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT

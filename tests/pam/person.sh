@@ -177,10 +177,10 @@ recheck_bounds() {
 	check alice SUCCESS
 	check alice SUCCESS
 	equal 1 "$(asked questions)"
-	person_aged alice 299
+	person_aged alice 270
 	check alice SUCCESS
 	equal 1 "$(asked questions)"
-	person_aged alice 2
+	person_aged alice 31
 	check alice SUCCESS
 	equal 2 "$(asked questions)"
 	directory 'person?alice=inactive' >/dev/null

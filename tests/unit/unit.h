@@ -6,6 +6,7 @@
 #include <check.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include "lib/base/error.h"
 
@@ -26,6 +27,17 @@ static inline bool unit_in_valgrind(void)
 	return getenv("FT_WRAPPED") != NULL;
 }
 
+/* Descriptors for dozens of threads, and no more than elsewhere, as tests/harness/tap.sh has it. */
+static inline void unit_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max < 1024 ? limit.rlim_max : 1024;
+		(void)setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
 /* tests ends with NULL; setup and teardown run around each. Returns what main returns. */
 static inline int unit_run_with(const char *name, const TTest *const tests[],
 				void (*setup)(void), void (*teardown)(void))
@@ -33,6 +45,7 @@ static inline int unit_run_with(const char *name, const TTest *const tests[],
 	Suite *suite = suite_create(name);
 	TCase *tcase = tcase_create(name);
 
+	unit_limit();
 	/* A bound, not a measure: check's own 4 seconds are short for sanitizers on a busy machine.
 	 */
 	tcase_set_timeout(tcase, 60);

@@ -42,7 +42,7 @@ less_good_enough_for_git() {
 test_case 'less: the same for git, a new one for docker' less_good_enough_for_git
 
 tokens_never_live_for_ten() {
-	aged short 290
+	aged short 260
 	docker_token short >token
 	equal 0 "$(ts_count short exchanges)"
 	aged short 310

@@ -45,11 +45,11 @@ first_refusal_of_a_way() {
 	ts last-request $name >request
 	contains "grant_type=refresh_token" request
 	no_secret request $name
-	later $name 590
+	later $name 560
 	told $name
 	equal 3 "$(ts_count $name exchanges)"
 	# What was once shown to mean this needs no second proof.
-	later $name 20
+	later $name 50
 	told $name
 	told $name
 	equal 4 "$(ts_count $name exchanges)"
@@ -93,10 +93,10 @@ somebody_in_between_who_spoke() {
 	reject between
 	ts fault between fault=status:400 times=2
 	told between
-	later between 590
+	later between 560
 	told between
 	equal 3 "$(ts_count between exchanges)"
-	later between 20
+	later between 50
 	is_good between "$(git_token between)"
 	equal "fresh 4" "$(verdict between) $(ts_count between exchanges)"
 	lacks "\"refused\"" "$(record between)"
@@ -270,11 +270,11 @@ client_is_refused() {
 	freshtoken status $name >out
 	contains "client_secret_file = $T/secret-$name" out
 	equal 2 "$(ts_count $name exchanges)"
-	later $name 590
+	later $name 560
 	expect_status 1 freshtoken token $name
 	equal 2 "$(ts_count $name exchanges)"
 	printf changed >secret-$name
-	later $name 20
+	later $name 50
 	is_good $name "$(git_token $name)"
 	equal "fresh 3" "$(verdict $name) $(ts_count $name exchanges)"
 }

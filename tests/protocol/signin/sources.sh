@@ -155,7 +155,7 @@ broken_while_token_lives() {
 	token=$(freshtoken token file)
 	mv token away
 	equal "$token" "$(git_says get file | sed -n 's/^password=//p')"
-	grow_old file 3580
+	grow_old file 3550
 	equal "$token" "$(freshtoken token file)"
 	equal fresh "$(verdict file)"
 	grow_old file 4000
