@@ -34,6 +34,8 @@ chmod 755 "$T"
 ROOT=$T/root
 mkdir "$ROOT"
 cp -a "$FT_STAGE/." "$ROOT"
+# Whoever built it, here it is installed.
+chown -R 0:0 "$ROOT"
 chmod -R go+rX "$ROOT"
 MODULE=$ROOT${FT_PAMDIR#"$FT_STAGE"}/pam_freshtoken.so
 HELPER=$ROOT${FT_LIBEXEC#"$FT_STAGE"}/freshtoken-pam

@@ -384,7 +384,7 @@ if unshare -rm mount -t tmpfs none /mnt 2>/dev/null; then
 		breaks_in() {	# MOUNT-OPTIONS
 			expect_status 1 unshare -rm sh -c \
 				"mount -t tmpfs -o mode=700,size=64k none small &&
-				mkdir -m 700 small/freshtoken && mount -o remount,$1 small &&
+				mkdir -m 700 small/freshtoken && mount -o remount,$1 none small &&
 				XDG_STATE_HOME=\"$PWD/small\" exec freshtoken doctor" >out
 		}
 		breaks_in size=64k
