@@ -38,7 +38,7 @@ empty() {
 }
 
 nobody_refreshes() {
-	! pgrep -f "^$FT_LIBEXEC/freshtoken-refresh work .*/hosts/a/" >/dev/null
+	! pgrep -f "^$(literal "$FT_LIBEXEC")/freshtoken-refresh work .*$(literal "$T")/hosts/a/" >/dev/null
 }
 
 no_write() {

@@ -30,7 +30,7 @@ start_etcd() {
 
 	[ $# -eq 0 ] || shift
 	for ((tries = 0; tries < 10; tries++)); do
-		client=$(free_port) peer=$(free_port)
+		client=$(free_port) peer=$(free_port "$client")
 		ETCD=$scheme://127.0.0.1:$client
 		log=$(mktemp "$T/etcd.XXXXXXXX")
 		# Its release for Debian is for machines that not all of ours are.

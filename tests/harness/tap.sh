@@ -280,6 +280,11 @@ lacks() {
 	fi
 }
 
+# literal TEXT - a pattern of pgrep and grep -E for a path, which may be in a folder like c++
+literal() {
+	printf %s "$1" | sed 's/[][\.*^$+?(){}|]/\\&/g'
+}
+
 # eventually SECONDS COMMAND… - until it succeeds; for what another process does in its
 # own time. The limit is a bound, never what is tested: on a busy machine it is a minute at least.
 eventually() {

@@ -104,7 +104,7 @@ step() {	# HOST WHAT
 	store-away) : >"gate.$1/closed" ;;
 	commit | commit-unknown | superseded) rm -f "gate.$1/closed" ;;
 	kill)
-		for pid in $(pgrep -f "^$FT_LIBEXEC/freshtoken-refresh $account .*/hosts/$1/"); do
+		for pid in $(pgrep -f "^$(literal "$FT_LIBEXEC")/freshtoken-refresh $account .*$(literal "$T/hosts/$1")/"); do
 			kill -KILL "$pid" 2>/dev/null || :
 		done ;;
 	tick) nap 10 ;;	# more than the 9 s of a claim with timeout = 2s

@@ -376,7 +376,7 @@ fi
 caller_killed() {
 	listen_as_systemd
 	checking env
-	kill -KILL $(pgrep -f "^$FT_BUILDDIR/tests/pam/play")
+	kill -KILL $(pgrep -f "^$(literal "$FT_BUILDDIR")/tests/pam/play")
 	wait "$CHECK" || :
 	old=$(cat "$(record alice)")
 	ts release work

@@ -103,8 +103,7 @@ start_front() {
 
 	mkdir "$front"
 	for ((tries = 0; tries < 20; tries++)); do
-		BACK=$(free_port) FRONT_PORT=$(free_port)
-		[ "$BACK" != "$FRONT_PORT" ] || continue
+		BACK=$(free_port) FRONT_PORT=$(free_port "$BACK")
 		cat >"$front/conf" <<-END
 			$([ "$(id -u)" -ne 0 ] || echo 'user root;')
 			daemon off;
@@ -134,7 +133,7 @@ start_front() {
 		END
 		if start_daemon "$front/pid" "$front/log" nginx -p "$front" -c "$front/conf" -e "$front/log"; then
 			at_exit stop_pid "$DAEMON_PID"
-			FRONT=http://127.0.0.1:$FRONT_PORT CALLBACK=http://127.0.0.1:$(free_port)/callback
+			FRONT=http://127.0.0.1:$FRONT_PORT CALLBACK=http://127.0.0.1:$(free_port "$BACK" "$FRONT_PORT")/callback
 			return 0
 		fi
 	done

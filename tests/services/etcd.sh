@@ -57,10 +57,13 @@ etcd_namespaces() {
 }
 
 etcd_on_ports() {
-	local i
+	local i ports=()
 
 	for i in 0 1 2; do
-		etcd_addresses[i]=127.0.0.1 etcd_ports[i]=$(free_port) etcd_peer_ports[i]=$(free_port)
+		etcd_addresses[i]=127.0.0.1
+		etcd_ports[i]=$(free_port ${ports[@]+"${ports[@]}"})
+		etcd_peer_ports[i]=$(free_port ${ports[@]+"${ports[@]}"} "${etcd_ports[i]}")
+		ports+=("${etcd_ports[i]}" "${etcd_peer_ports[i]}")
 		mkdir -p "$T/.etcd/$i"
 	done
 	ETCD_NETWORK=ports

@@ -255,12 +255,14 @@ nginx_config() {	# PORT TLS-PORT TENANT
 	END
 }
 
-# A port below the range that the kernel gives to clients; somebody may still be faster.
+# free_port [PORT…] - another port, below the range that the kernel gives to clients; somebody may
+# still be faster
 free_port() {
 	local port
 
 	while :; do
 		port=$((20000 + RANDOM % 12000))
+		case " $* " in *" $port "*) continue ;; esac
 		(exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
 	done
 	echo "$port"
@@ -290,7 +292,7 @@ start_web() {
 		give_up "docker-registry does not start: $(tail -n 1 "$web/registry.log")"
 
 	for ((tries = 0; tries < 20; tries++)); do
-		port=$(free_port) tls_port=$(free_port)
+		port=$(free_port) tls_port=$(free_port "$port")
 		nginx_config "$port" "$tls_port" "$1" >"$web/nginx.conf"
 		if start_daemon "$web/nginx.pid" "$web/nginx.log" \
 			nginx -p "$web" -c "$web/nginx.conf" -e "$web/nginx.log"; then

@@ -16,7 +16,7 @@ name=k$$
 refreshes_of() {
 	local pid pids
 
-	pids=" $(pgrep -f "^$FT_LIBEXEC/freshtoken-refresh $1 " | tr '\n' ' ')"
+	pids=" $(pgrep -f "^$(literal "$FT_LIBEXEC")/freshtoken-refresh $1 " | tr '\n' ' ')"
 	for pid in $pids; do
 		case $pids in
 		*" $(ps -o ppid= -p "$pid" | tr -d ' ') "*) ;;

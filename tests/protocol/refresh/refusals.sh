@@ -205,7 +205,7 @@ killed_between_refusal() {
 	caller=$!
 	asked() { [ "$(ts_count $name exchanges) $(ts_count $name running)" = "3 1" ]; }
 	eventually 20 asked
-	kill -KILL "$caller" $(pgrep -f "^$FT_LIBEXEC/freshtoken-refresh $name ")
+	kill -KILL "$caller" $(pgrep -f "^$(literal "$FT_LIBEXEC")/freshtoken-refresh $name ")
 	ts release $name >/dev/null
 	expect_status 5 freshtoken token $name 2>err
 	contains "HTTP 400" err

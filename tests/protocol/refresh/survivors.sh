@@ -14,7 +14,7 @@ start_token_service
 unique=${T##*.}
 
 refresh_of() {	# NAME
-	pgrep -f "^$FT_LIBEXEC/freshtoken-refresh $1-$unique "
+	pgrep -f "^$(literal "$FT_LIBEXEC")/freshtoken-refresh $1-$unique "
 }
 
 transport_of() {	# NAME

@@ -487,7 +487,7 @@ answer_killed_refresh_has_left() {
 	freshtoken refresh "$name" 2>/dev/null &
 	caller=$!
 	eventually 20 running "$name"
-	kill -KILL "$caller" $(pgrep -f "^$FT_LIBEXEC/freshtoken-refresh $name ")
+	kill -KILL "$caller" $(pgrep -f "^$(literal "$FT_LIBEXEC")/freshtoken-refresh $name ")
 	ts release "$name" >/dev/null
 	freshtoken logout "$name" 2>err
 	contains "its tokens are revoked" err

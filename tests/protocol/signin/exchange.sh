@@ -196,7 +196,7 @@ killed_in_middle() {
 		git_says get "$name" >/dev/null 2>&1 &
 		caller=$!
 		nap "0.0$(printf %02d $((RANDOM % 40)))"
-		for pid in $(pgrep -f "^$FT_LIBEXEC/freshtoken-refresh $name "); do
+		for pid in $(pgrep -f "^$(literal "$FT_LIBEXEC")/freshtoken-refresh $name "); do
 			kill -KILL "$pid" 2>/dev/null || :
 		done
 		[ $((i % 3)) != 0 ] || kill -KILL "$caller" 2>/dev/null || :
@@ -216,7 +216,7 @@ killed_while_transport_waits() {
 	git_says get "$name" >/dev/null 2>&1 &
 	caller=$!
 	eventually 20 running "source$name"
-	kill -KILL "$caller" $(pgrep -f "^$FT_LIBEXEC/freshtoken-refresh $name ")
+	kill -KILL "$caller" $(pgrep -f "^$(literal "$FT_LIBEXEC")/freshtoken-refresh $name ")
 	is_good "source$name" "$(git_token "$name")"
 	ts release "source$name" >/dev/null
 }

@@ -25,7 +25,7 @@ waiting() {
 }
 
 refreshes_on() {	# HOST
-	pgrep -f "^$FT_LIBEXEC/freshtoken-refresh work .*/hosts/$1/"
+	pgrep -f "^$(literal "$FT_LIBEXEC")/freshtoken-refresh work .*$(literal "$T")/hosts/$1/"
 }
 
 # Two claims wait; the first is of one that was killed, and gets there first.
@@ -36,9 +36,10 @@ late_claim() {
 	on a freshtoken refresh work >said.first 2>&1 &
 	first=$!
 	eventually 20 waiting 1
-	for pid in $(refreshes_on a); do
+	refreshes_on a >pids
+	while read -r pid; do
 		kill -KILL "$pid"
-	done
+	done <pids
 	wait "$first" || :
 	on a freshtoken refresh work >said.second 2>&1 &
 	second=$!

@@ -97,7 +97,7 @@ answer_is_sealed() {
 	# Or it would have the answer taken over at once.
 	kill -KILL "$caller"
 	wait "$caller" || :
-	kill -KILL "$(pgrep -f "^$FT_LIBEXEC/freshtoken-refresh work .*$STATE")"
+	kill -KILL "$(pgrep -f "^$(literal "$FT_LIBEXEC")/freshtoken-refresh work .*$STATE")"
 	ts release work
 	eventually 20 is_complete "$STATE/work.answer"
 	cp "$STATE/work.answer" seen

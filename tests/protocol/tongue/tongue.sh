@@ -75,7 +75,7 @@ start_index() {
 	make_certificates
 	mkdir -p "$T/.index" "$2"
 	for ((tries = 0; tries < 20; tries++)); do
-		port=$(free_port) tls_port=$(free_port)
+		port=$(free_port) tls_port=$(free_port "$port")
 		index_config "$port" "$tls_port" "$1" "$2" >"$T/.index/nginx.conf"
 		if start_daemon "$T/.index/nginx.pid" "$T/.index/nginx.log" \
 			nginx -p "$T/.index" -c "$T/.index/nginx.conf" -e "$T/.index/nginx.log"; then
