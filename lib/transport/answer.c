@@ -376,8 +376,7 @@ static int add_status(const struct ft_response *response, bool proven, int64_t n
 		      struct json_object *answer)
 {
 	const char *nonce = proven ? ft_nonce_of(response) : NULL;
-	const char *text = ft_response_header(response, "Date");
-	int64_t date = text != NULL ? ft_http_date(text) : -1;
+	const int64_t date = ft_response_time(response);
 	struct ft_quota quota = ft_quota_of(response, date, now);
 	int r = ft_json_add_int(answer, "status", response->status);
 
@@ -405,8 +404,7 @@ static int add_keys(struct json_object *set, struct json_object *answer)
 static int64_t clock_of(const struct ft_exchange *exchange, const struct ft_response *response,
 			int64_t now)
 {
-	const char *text = exchange->by_date ? ft_response_header(response, "Date") : NULL;
-	int64_t date = text != NULL ? ft_http_date(text) : -1;
+	const int64_t date = exchange->by_date ? ft_response_time(response) : -1;
 
 	return date >= 0 ? date : exchange->id_token_now >= 0 ? exchange->id_token_now : now;
 }

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "lib/base/date.h"
+
 void ft_response_init(struct ft_response *response)
 {
 	*response = (struct ft_response){ .sent = FT_SENT_NO };
@@ -93,6 +95,18 @@ const char *ft_response_header_after(const struct ft_response *response, const c
 const char *ft_response_header(const struct ft_response *response, const char *name)
 {
 	return ft_response_header_after(response, name, NULL);
+}
+
+int64_t ft_response_time(const struct ft_response *response)
+{
+	const char *date = ft_response_header(response, "Date"),
+		   *age = ft_response_header(response, "Age");
+	const int64_t at = date != NULL ? ft_http_date(date) : -1;
+	int64_t kept = 0;
+
+	if (age == NULL || !ft_number_parse(age, &kept) || kept < 0 || kept > INT32_MAX)
+		kept = 0;
+	return at >= 0 ? at + kept : -1;
 }
 
 const char *ft_response_cookie(const struct ft_response *response, const char *name,

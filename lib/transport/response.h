@@ -46,6 +46,10 @@ const char *ft_response_header(const struct ft_response *response, const char *n
 const char *ft_response_header_after(const struct ft_response *response, const char *name,
 				     const char *value);
 
+/* The time at the service, in seconds since the epoch: Date, and Age if a cache on the way has kept
+ * the answer since (RFC 9111 section 5.1). -1: not said. */
+int64_t ft_response_time(const struct ft_response *response);
+
 /* The value of a cookie that the answer sets, the last one of that name; "": the answer empties it;
  * NULL: none. The value is not terminated: *ret_len is its length. */
 const char *ft_response_cookie(const struct ft_response *response, const char *name,
