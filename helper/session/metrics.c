@@ -135,7 +135,7 @@ static void add_pam(struct ft_buf *buf, const struct freshtoken *ft)
 			   "Persons of whom logins know this, by their sign-in or the directory.");
 		for (const char *at = lines.data;
 		     sscanf(at, "%47s %15s %15s %u", account, of, known, &number) == 4;
-		     at += strcspn(at, "\n") + 1) {
+		     at += strcspn(at, "\n"), at += *at == '\n') {
 			ft_buf_adds(buf, "freshtoken_pam_persons{");
 			add_label(buf, "account", account);
 			ft_buf_adds(buf, ",");
