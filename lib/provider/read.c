@@ -258,8 +258,10 @@ static int finish(struct loader *l, struct ft_error *err)
 		ft_url_trim_server(p->server);
 	for (size_t i = 0; i < p->discover.n; i++)
 		none = none || strcmp(p->discover.list[i], "none") == 0;
-	if (none && p->discover.n > 1)
-		return ft_error_set(err, FT_CONFIG, "%s: discover: none has to be alone", p->file);
+	if (none && p->discover.n > 1) {
+		(void)ft_error_set(err, FT_CONFIG, "discover: none has to be alone");
+		return blame(l, &l->spots[0], ft_sections[0].name, NULL, err);
+	}
 	if (none)
 		ft_strings_release(&p->discover);
 	for (size_t i = 0; r == 0 && i < FT_SECTION_COUNT; i++)

@@ -896,7 +896,7 @@ START_TEST(small_keys)
 	ck_assert_uint_eq(profile.discover.n, 0);
 	ft_profile_release(&profile);
 	refuses("[provider]\ndiscover = openid, none\n" LEAST,
-		"p.conf: discover: none has to be alone");
+		"p.conf:1: [provider]: discover: none has to be alone");
 	refuses(LEAST "lifetime = 1s\n", "p.conf:5: lifetime: expected 60 to 31536000 seconds");
 }
 END_TEST
