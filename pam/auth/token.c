@@ -5,15 +5,20 @@
  * Other tokens do not count: a token that git, docker or a script was given, or that is in
  * the user's store, proves only that somebody has got it. So the token's audience decides.
  * A refresh token is never accepted, and never spent to test it: whoever typed another
- * person's would end that person's sign-in.
+ * person's would end that person's sign-in. Where the service issues all of its tokens for that
+ * audience, the one in the store, which git and scripts are handed, is refused all the same.
  */
 #include "config.h"
 #include "pam/auth/ways.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "lib/base/token.h"
 #include "lib/service/identity.h"
+#include "pam/memory/knowledge.h"
+#include "pam/user/sign-in.h"
+#include "pam/user/user.h"
 
 /* Moves the identity to the proof. If the answer had no name, ft_prove asks the service for it. */
 static struct ft_finding take(struct ft_call *call, const struct ft_secret *typed,
@@ -38,6 +43,23 @@ static struct ft_finding take(struct ft_call *call, const struct ft_secret *type
 	return ft_found(FT_PAM_FRESH, "%s", "");
 }
 
+/* Whether it is the token of the person's sign-in, as root saw it issued or the store has it. */
+static bool is_kept(struct ft_call *call, const struct ft_secret *typed)
+{
+	struct ft_knowledge knowledge = FT_KNOWLEDGE_INIT;
+	struct ft_secret token = *typed;	/* not a copy */
+	char fingerprint[FT_FINGERPRINT_SIZE];
+	struct ft_error ignored;
+
+	ft_fingerprint(typed, fingerprint);
+	/* Without a refresh token it may be of an earlier login with this way. */
+	if (ft_call_is_root() &&
+	    ft_knowledge_read(call, FT_KNOWN_SIGN_IN, &knowledge, &ignored) == 0 &&
+	    knowledge.refresh_token[0] != '\0' && strcmp(fingerprint, knowledge.access_token) == 0)
+		return true;
+	return ft_user_do(call, ft_user_has, &token, call->options.wait * 1000, &ignored) == 0;
+}
+
 struct ft_finding ft_auth_token(struct ft_call *call, const struct ft_secret *typed,
 				struct ft_proof *ret)
 {
@@ -47,6 +69,11 @@ struct ft_finding ft_auth_token(struct ft_call *call, const struct ft_secret *ty
 
 	if (!ft_token_valid(typed->data, typed->len))
 		return ft_found(FT_PAM_DENIED, "what was typed is no token");
+	if (is_kept(call, typed))
+		return ft_found(FT_PAM_DENIED,
+				"it is the access token of a stored sign-in, which git and scripts "
+				"have, too, and which proves nothing" FT_REMEDY "have the service "
+				"issue tokens for login_audience only if a client asks for it");
 	int r = ft_service_discover(&call->service, NULL, &err);
 
 	if (r == 0)

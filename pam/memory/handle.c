@@ -246,6 +246,8 @@ int ft_handle_find(const struct ft_call *call, struct ft_left *ret, struct ft_er
 		waiting_name(call, left.name);
 		r = read_left(call, &folder, WAITING_LIFE, &left, err);
 	}
+	/* Some programs end between auth and a session, as sudo -v does. */
+	sweep(&folder);
 	ft_folder_close(&folder);
 	if (r != 0)
 		ft_left_release(&left);

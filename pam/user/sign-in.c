@@ -177,6 +177,25 @@ int ft_user_refresh(const struct ft_call *call, void *data, int fd)
 	return r;
 }
 
+int ft_user_has(const struct ft_call *call, void *data, int fd)
+{
+	const struct ft_secret *token = data;
+	struct ft_stored stored = FT_STORED_INIT;
+	struct ft_error err = FT_ERROR_INIT;
+	struct freshtoken ft;
+	int r = enter(call, &ft, &err);
+
+	if (r == 0)
+		r = ft_stored_read(&ft, call->account, call->service.server, NULL, &stored, &err);
+	if (r == 0 && (stored.record.access_token.data == NULL ||
+		       !ft_secret_equal(&stored.record.access_token, token->data, token->len)))
+		r = ft_error_set(&err, FT_NOT_FOUND, "%s", "");
+	ft_stored_release(&stored);
+	r = ft_user_done(fd, r, &err);
+	leave(&ft);
+	return r;
+}
+
 /* Whether the store has a sign-in at least as new as one that waited for a home. It may be the same
  * one, stored after root had stopped waiting for it. */
 static bool has_better(const struct freshtoken *ft, const struct ft_call *call,

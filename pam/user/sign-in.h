@@ -23,4 +23,8 @@ int ft_user_refresh(const struct ft_call *call, void *data, int fd);
 /* Stores a sign-in (struct ft_left *) and sends DONE: FT_OK, FT_NOT_FOUND (there is no home). */
 int ft_user_keep(const struct ft_call *call, void *data, int fd);
 
+/* Whether the account's record has this access token (struct ft_secret *). Sends DONE: FT_OK;
+ * FT_NOT_FOUND, or another error where nothing can be said. */
+int ft_user_has(const struct ft_call *call, void *data, int fd);
+
 #endif

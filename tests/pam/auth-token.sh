@@ -198,6 +198,29 @@ audience_login_alone() {
 test_case 'the audience has to be exactly the login'\''s; a refresh token with it is refused' \
 	audience_login_alone
 
+# Not even where the service issues all of its tokens for that audience.
+kept_by_freshtoken() {
+	forget alice
+	sign_in alice
+	as alice freshtoken token work >kept
+	refused alice <kept
+	logged "it is the access token of a stored sign-in"
+	# Root knows its own exchange's, whatever has become of the store.
+	echo 'account = SUCCESS' | play --user alice
+	as alice freshtoken token work >kept
+	erase "$T/homes/alice/.local"
+	: >"$T/log"
+	printf '%s\n' 'auth = MAXTRIES' "> hidden Token:  = $(cat kept)" "$again = " "$again = " \
+		'> error freshtoken: *last try' | play --user alice
+	logged "it is the access token of a stored sign-in"
+	ts login work >tokens
+	taken alice "$(field access_token tokens)"
+	taken alice "$(field access_token tokens)"
+	forget alice
+}
+test_case "the access token of the user's own sign-in: refused, with the right audience too" \
+	kept_by_freshtoken
+
 service_without_codes() {
 	rm -f "$SEEN"/*
 	for user in alice carol zoe; do

@@ -347,6 +347,16 @@ handle_for_one_user() {
 	[ ! -e "$(record bob)" ]
 	[ ! -e "$(record alice)" ]
 	equal "" "$(ls "$RUN")"
+	# A program that has ended after auth leaves tokens there: anybody's session removes them.
+	play --user alice <<-END
+		auth = SUCCESS
+		$P = $APPROVE alice
+	END
+	echo 'open = SUCCESS' | play --user bob
+	must_fail equal "" "$(ls "$RUN")"
+	touch -d '11 minutes ago' "$RUN"/*
+	echo 'open = SUCCESS' | play --user bob
+	equal "" "$(ls "$RUN")"
 }
 test_case 'a handle is for one user, one use, and a limited time' handle_for_one_user
 
