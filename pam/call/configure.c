@@ -89,38 +89,39 @@ static int check_requests(const struct ft_call *call, struct ft_error *err)
 	return r;
 }
 
-int ft_configure_claim(const char *path, bool *ret, struct ft_error *err)
+/* Whether a claim of that name may be given to another person. A name may be a URI. */
+static bool is_mutable(const char *claim)
 {
 	static const char *const names[] = {
-		"email",
-		"e-mail",
-		"mail",
-		"upn",
-		"name",
-		"nickname",
-		"preferred_username",
-		"unique_name",
-		"preferredusername",
-		"userprincipalname",
-		"display_name",
-		"displayname",
-		"given_name",
-		"family_name",
-		"phone_number",
+		"email", "e-mail", "mail", "emailaddress", "email_address", "primary_email",
+		"user_email", "mailnickname", "upn", "name", "nickname", "nick",
+		"preferred_username", "unique_name", "preferredusername", "userprincipalname",
+		"samaccountname", "display_name", "displayname", "given_name", "givenname",
+		"family_name", "surname", "phone_number",
 	};
+	const char *slash = strrchr(claim, '/');
+
+	if (slash != NULL)
+		claim = slash + 1;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (strcasecmp(claim, names[i]) == 0)
+			return true;
+	return false;
+}
+
+int ft_configure_claim(const char *path, bool *ret, struct ft_error *err)
+{
 	struct ft_path parsed;
-	bool changes = false;
+	bool changes;
 
 	int r = ft_path_parse(path, &parsed, err);
 
 	if (r != 0)
 		return r;
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		changes = changes || strcasecmp(parsed.segment[parsed.n - 1].name, names[i]) == 0;
+	changes = is_mutable(parsed.segment[parsed.n - 1].name);
 	/* An item of a list of that name. */
-	for (size_t i = 0; parsed.n > 1 && parsed.segment[parsed.n - 1].index >= 0 &&
-	     i < sizeof names / sizeof *names; i++)
-		changes = changes || strcasecmp(parsed.segment[parsed.n - 2].name, names[i]) == 0;
+	if (parsed.n > 1 && parsed.segment[parsed.n - 1].index >= 0)
+		changes = changes || is_mutable(parsed.segment[parsed.n - 2].name);
 	ft_path_release(&parsed);
 	*ret = changes;
 	return 0;

@@ -64,6 +64,10 @@ START_TEST(claims_that_change_hands)
 		{ "sub", false },      { "id_token:sub", false }, { "email", true },
 		{ "\"e-mail\"", true }, { "id_token:email", true }, { "user.UPN", true },
 		{ "mail.0", true },    { "mail.id", false },
+		{ "primary_email", true }, { "sAMAccountName", true },
+		{ "\"http://schemas.example.com/claims/emailaddress\"", true },
+		{ "id_token:\"https://example.com/name\"", true },
+		{ "\"https://example.com/email/id\"", false },
 	};
 	bool changes;
 
