@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/buffer.h"
 #include "lib/base/url.h"
 #include "lib/config/account-keys.h"
 
@@ -145,4 +146,15 @@ int ft_account_finish_fleet(const struct ft_accounts *accounts, struct ft_accoun
 		ft_error_prefix(err, "store");
 	a->fleet = fleet;
 	return r;
+}
+
+void ft_fleet_prefix(const struct ft_fleet_section *section, struct ft_error *err)
+{
+	struct ft_buf names = FT_BUF_INIT(400);
+
+	for (size_t i = 0; i < section->servers.n && names.failed == 0; i++)
+		ft_buf_addf(&names, "%s%s", i > 0 ? ", " : "", section->servers.list[i]);
+	ft_error_prefix(err, "the fleet's store %s",
+			names.failed ? section->servers.list[0] : names.data);
+	ft_buf_release(&names);
 }

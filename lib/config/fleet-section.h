@@ -36,4 +36,7 @@ extern const size_t ft_fleet_keys_count;
 int ft_fleet_section_add(struct ft_fleet_section **list, const char *file, unsigned line);
 void ft_fleet_sections_free(struct ft_fleet_section *list);
 
+/* Puts "the fleet's store https://…, https://…: " in front of an error's text. */
+void ft_fleet_prefix(const struct ft_fleet_section *section, struct ft_error *err);
+
 #endif

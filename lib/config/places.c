@@ -86,12 +86,15 @@ static int user_folder(const char *given, const char *variable, const char *fall
 		r = ft_error_set(err, FT_CONFIG, "HOME is not set to an absolute path" FT_REMEDY
 				    "set it, or XDG_CONFIG_HOME and XDG_STATE_HOME");
 	else if (stat(home, &st) != 0)
-		r = ft_error_errno(err, FT_SYSTEM, errno, "HOME %s", home);
+		(void)ft_error_errno(err, r = FT_SYSTEM, errno, "HOME %s", home);
 	else if (st.st_uid != geteuid())
 		r = ft_error_set(err, FT_UNTRUSTED,
 				    "HOME %s belongs to uid %lu, but this runs as uid %lu" FT_REMEDY
-				    "use \"sudo -H\", or run it as that user", home,
+				    "use \"sudo -H\", run it as that user, or set HOME to a folder "
+				    "of this one", home,
 				    (unsigned long)st.st_uid, (unsigned long)geteuid());
+	if (r == FT_SYSTEM)
+		(void)ft_error_remedy(err, r, "set HOME to a folder of this user");
 	if (r != 0) {
 		free(home);
 		return r;

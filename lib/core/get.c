@@ -266,6 +266,25 @@ static void tell_of_old(const struct call *call, int r, const struct ft_error *e
 		       call->account->name, why);
 }
 
+/* What has not answered may be the service, a fleet's store, or a source. A file and a variable are
+ * read at once. */
+static int not_yet(const struct call *call, struct ft_error *err)
+{
+	const char *from = call->account->from;
+	const bool slow = ft_account_from(call->account) == FT_FROM_COMMAND ||
+			  ft_account_from(call->account) == FT_FROM_GITHUB_ACTIONS;
+
+	(void)ft_error_set(err, FT_TEMPORARY,
+			   "%s%s%s%.*s has not answered yet; the refresh goes on in the "
+			   "background, try again in a moment",
+			   call->account->fleet != NULL ? "it or " : "", call->server,
+			   slow ? " or the source " : "",
+			   slow ? (int)ft_from_shown(from) : 0, slow ? from : "");
+	if (call->account->fleet != NULL)
+		ft_fleet_prefix(call->account->fleet, err);
+	return FT_TEMPORARY;
+}
+
 /* Makes call->stored.record one whose token can be handed out. */
 static int make_fresh(struct call *call, struct ft_error *err)
 {
@@ -308,12 +327,7 @@ static int make_fresh(struct call *call, struct ft_error *err)
 		/* The new record may have been written just before the deadline. */
 		if (r == FT_BUSY && read_record(call, NULL) == 0 && call->stored.action == FT_USE)
 			return 0;
-		if (r == FT_BUSY)
-			return ft_error_set(err, FT_TEMPORARY,
-					    "%s has not answered yet; the refresh goes on in the "
-					    "background, try again in a moment",
-					    call->server);
-		return r;
+		return r == FT_BUSY ? not_yet(call, err) : r;
 	}
 }
 

@@ -30,9 +30,13 @@ static int make_folders(const char *path, struct ft_error *err)
 			(void)chmod(copy, 0755);
 		*slash = '/';
 	}
-	int r = mkdir(copy, 0700) == 0 || errno == EEXIST ? 0 :
-		ft_error_errno(err, FT_SYSTEM, errno, "cannot make %s", path);
+	int r = 0;
 
+	if (mkdir(copy, 0700) != 0 && errno != EEXIST) {
+		(void)ft_error_errno(err, FT_SYSTEM, errno, "cannot make %s", path);
+		r = ft_error_remedy(err, FT_SYSTEM, "see who may write there, or set "
+				    "XDG_STATE_HOME to another folder");
+	}
 	free(copy);
 	return r;
 }

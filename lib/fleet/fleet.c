@@ -53,14 +53,3 @@ char *ft_fleet_key(const struct ft_fleet *fleet)
 	return asprintf(&key, "%s%s", fleet->section->prefix, fleet->account->name) >= 0 ? key :
 											   NULL;
 }
-
-void ft_fleet_prefix(const struct ft_fleet_section *section, struct ft_error *err)
-{
-	struct ft_buf names = FT_BUF_INIT(400);
-
-	for (size_t i = 0; i < section->servers.n && names.failed == 0; i++)
-		ft_buf_addf(&names, "%s%s", i > 0 ? ", " : "", section->servers.list[i]);
-	ft_error_prefix(err, "the fleet's store %s",
-			names.failed ? section->servers.list[0] : names.data);
-	ft_buf_release(&names);
-}

@@ -83,7 +83,4 @@ void ft_fleet_close(struct ft_fleet *fleet);
 /* The key of the account's value in the store: prefix and name. To be freed; NULL: no memory. */
 char *ft_fleet_key(const struct ft_fleet *fleet);
 
-/* Puts "the fleet's store https://…, https://…: " in front of an error's text. */
-void ft_fleet_prefix(const struct ft_fleet_section *section, struct ft_error *err);
-
 #endif

@@ -72,7 +72,10 @@ static int take(struct ft_facts *facts, struct ft_buf *ret, struct ft_error *err
 		ft_buf_add(ret, token->data, token->len);
 		return 0;
 	}
-	ft_judge_words(facts, &why);
+	if (facts->status == 200)
+		(void)ft_error_set(&why, FT_TEMPORARY, "its answer has no token");
+	else
+		ft_judge_words(facts, &why);
 	ft_error_prefix(&why, "GitHub gives none");
 	if (why.remedy[0] == '\0')
 		(void)ft_error_remedy(&why, FT_TEMPORARY, "%s", facts->status == 401 ||

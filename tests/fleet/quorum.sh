@@ -59,4 +59,22 @@ members_back() {
 	equal "$((before + 1)) 0" "$(ts_count work refreshes) $(ts_count work reuses)"
 }
 test_case '… and they return: the same hosts get a new token' members_back
+
+# Members that hang take longer than anybody waits.
+all_hang() {
+	local i
+
+	sed -i 's/^wait = .*/wait = 1s/' "$XDG_CONFIG_HOME/freshtoken/freshtoken.conf"
+	on a grow_old work 4000
+	for i in 0 1 2; do
+		etcd_freeze "$i"
+	done
+	expect_status 5 on a freshtoken token work 2>err
+	names_store
+	contains "it or $TS/work has not answered yet" err
+	for i in 0 1 2; do
+		etcd_thaw "$i"
+	done
+}
+test_case 'no member answers in time: the message names the store' all_hang
 test_done

@@ -147,4 +147,21 @@ passwd_without_home_said() {
 	contains "HOME is not set" err
 }
 test_case 'a passwd entry without a home is reported' passwd_without_home_said
+
+# As in a job's container.
+no_folder_to_write_to() {
+	expect_status 1 env -u XDG_CONFIG_HOME -u XDG_STATE_HOME HOME="$T/absent" \
+		freshtoken status 2>err
+	contains "HOME $T/absent: No such file or directory; set HOME to a folder of this user" err
+	configure <<-END
+		[account ci]
+		server = https://sso.example.com
+		client_id = ci
+		grant = client_credentials
+	END
+	expect_status 1 env XDG_STATE_HOME=/proc/absent freshtoken token ci 2>err
+	contains 'cannot make /proc/absent/freshtoken: ' err
+	contains 'or set XDG_STATE_HOME to another folder' err
+}
+test_case 'nowhere to write: what to set' no_folder_to_write_to
 test_done

@@ -369,6 +369,10 @@ program_hangs() {
 	command_of hangs 'sleep 987 &' 'echo $! >'"$T/child" 'trap "" TERM' 'while :; do sleep 986; done'
 	impatient hangs 3
 	refused hangs "exec:$T/hangs.sh: it did not end within 3 seconds"
+	# Whoever waits for less time is told what may be late.
+	sed -i '/^\[account hangs\]/,/^\[/s/^wait = .*/wait = 1s/' "$CONF"
+	expect_status 5 freshtoken token hangs 2>err
+	contains "account hangs: $OPENID or the source exec:$T/hangs.sh has not answered yet" err
 	eventually 5 gone
 }
 test_case 'a program that hangs is killed, with what it has started' program_hangs
@@ -490,6 +494,8 @@ github_actions_that_gives_none() {
 		[500, {}]
 	END
 	lacks elsewhere asked
+	echo '[200, {"count": 0}]' >answer
+	job job-token refused job "github-actions: GitHub gives none: its answer has no token; try again"
 	rm answer
 	jwt life=-5 >job-jwt
 	job job-token refused job "github-actions: it expired at 2"
