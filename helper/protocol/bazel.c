@@ -4,6 +4,7 @@
  * Buildbarn, uv and others (github.com/EngFlow/credential-helper-spec)
  *  - The request is one JSON object, {"uri"}, and so is the answer, {"headers", "expires"}. Unknown
  *    members are ignored.
+ *  - A URI of a gRPC service may begin with grpcs:// instead of https://: TLS to the same host.
  *  - If no account matches the URI, the answer is {}, and the client continues without credentials.
  *  - The client shows stderr if the exit status is not 0, and discards it otherwise.
  *  - Bazel keeps an answer without "expires" for 30 minutes, and some versions cannot read one with
@@ -14,6 +15,7 @@
 #include "helper/cli/command.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "helper/protocol/tongue.h"
 #include "lib/base/moment.h"
@@ -50,6 +52,23 @@ static int get_token(struct ft_tongue *tongue, struct ft_error *err)
 	return r == 0 ? ft_tongue_get(tongue, &need, err) : r;
 }
 
+static int find(struct ft_tongue *tongue, const char *uri, struct ft_error *err)
+{
+	static const char grpcs[] = "grpcs://";
+	const size_t len = sizeof grpcs - 1;
+	struct ft_buf url = FT_BUF_INIT(FT_TONGUE_REQUEST_MAX);
+	const bool is_grpcs = strncasecmp(uri, grpcs, len) == 0;
+	int r;
+
+	ft_buf_adds(&url, is_grpcs ? "https://" : "");
+	ft_buf_adds(&url, is_grpcs ? uri + len : uri);
+	r = ft_buf_check(&url, "the URL", err);
+	if (r == 0)
+		r = ft_tongue_find(tongue, url.data, NULL, err);
+	ft_buf_release(&url);
+	return r;
+}
+
 static int get(void)
 {
 	struct ft_buf answer = FT_BUF_INIT(FT_TONGUE_ANSWER_MAX);
@@ -60,7 +79,7 @@ static int get(void)
 	int r = read_uri(&request, &uri, &err);
 
 	if (r == 0)
-		r = ft_tongue_find(&tongue, uri, NULL, &err);
+		r = find(&tongue, uri, &err);
 	if (r == 0 && tongue.account != NULL)
 		r = get_token(&tongue, &err);
 	if (r == 0 && tongue.account != NULL)

@@ -23,6 +23,27 @@ answers_with_headers_and_end() {
 }
 test_case 'a good token, and when it expires in whole seconds' answers_with_headers_and_end
 
+services_by_grpc() {
+	plant work 3600
+	for uri in grpcs://git.example.com/google.devtools.build.v1.PublishBuildEvent \
+		GRPCS://git.example.com:443 https://git.example.com:443/cas/0; do
+		bazel_says <<-END
+			{"uri":"$uri"}
+			--
+			{"headers":{"Authorization":["Bearer access-work-7"]},"expires":"$(utc "$EXPIRY")"}
+		END
+	done
+	for uri in grpcs://git.example.com:8443/ grpcs://other.example.com/ \
+		grpcs://https://git.example.com/ grpcs://alice@git.example.com/; do
+		bazel_says <<-END
+			{"uri":"$uri"}
+			--
+			{}
+		END
+	done
+}
+test_case 'grpcs:// is TLS to the same host, as https:// is' services_by_grpc
+
 members_that_nobody_knows() {
 	plant work 3600
 	bazel_says <<-END
