@@ -48,6 +48,17 @@ void ft_request_work_release(struct ft_request_work *work);
 int ft_request_prepare(struct ft_request_work *work, enum ft_request_kind kind,
 		       const struct ft_variables *variables, struct ft_error *err);
 
+/* The account's client_auth, else the profile's; else, for a request with ${client_secret}, the way
+ * that services must support. But a client_secret_file that signs for a grant is never sent. */
+enum ft_client_auth ft_request_choose_auth(const struct ft_request_work *work);
+/* Puts the secret, key or certificate of work's client_auth into work; FT_CLIENT_AUTH_NONE becomes
+ * the client_auth of a request in which no client authenticates. */
+int ft_request_find_secret(struct ft_request_work *work, enum ft_request_kind kind,
+			   const struct ft_variables *variables, struct ft_error *err);
+/* RFC 7521 section 4.2: a client assertion is sent as two form parameters, so work's format has to
+ * be a form. */
+int ft_request_check_assertion(const struct ft_request_work *work, struct ft_error *err);
+
 /* Reads the file of a client's secret, key or certificate. Errors begin with "KEY FILE: ". */
 int ft_request_read_proof(const char *key, const char *file, struct ft_secret *ret,
 			  struct ft_error *err);
