@@ -13,6 +13,10 @@
 #define FT_VALUE_MAX (64 * 1024)	/* bytes of one field */
 #define FT_VALUES_MAX (192 * 1024)	/* bytes of all fields together */
 
+/* Copies a value of a field or of metadata; 0 with *ret untouched if it is no valid one.
+ * FT_NO_MEMORY. */
+int ft_answer_copy(const char *name, const char *text, size_t len, char **ret);
+
 /* The answer of docs/transport-messages.md, without its "sandbox". now: seconds
  * since the epoch. FT_NO_MEMORY. The caller puts the object. */
 int ft_answer_make(const struct ft_exchange *exchange, const struct ft_response *response,
